@@ -1,0 +1,71 @@
+import type {Readable, Writable} from 'node:stream';
+import type {SandboxSpec} from '../spec/types.ts';
+
+/** What a person is told while a sandbox lives. The caller renders it. */
+export interface Voice {
+	notice(level: 'info' | 'warning' | 'error', code: string, message: string, hint?: string): void;
+	/** A phase of a start has ended after `elapsedMs`. */
+	phase(name: string, elapsedMs: number): void;
+}
+
+export interface StartOptions {
+	readonly voice: Voice;
+	readonly signal?: AbortSignal | undefined;
+	/** The caller's: environment, directory, ids and groups. */
+	readonly caller: Caller;
+	/** Seen with the domain XML before libvirt gets it (`--print-xml`). */
+	readonly onXml?: ((xml: string) => void) | undefined;
+	/** First size of the command's terminal, when the spec asks for a tty. */
+	readonly size?: TerminalSize | undefined;
+	/** Each libvirt call with its time (`--debug`). */
+	readonly trace?: ((line: string) => void) | undefined;
+}
+
+export type Caller = Readonly<{
+	uid: number;
+	gid: number;
+	groups: readonly number[];
+	cwd: string;
+	environment: Readonly<Record<string, string | undefined>>;
+	pid: number;
+}>;
+
+export interface TerminalSize {
+	readonly rows: number;
+	readonly columns: number;
+}
+
+/** A command that runs in a sandbox: the one it was started for, or one of exec. */
+export interface Session {
+	/** Undefined with a tty. Ending it is the command's end of input. */
+	readonly stdin: Writable;
+	/** With a tty: all that the command wrote to it. */
+	readonly stdout: Readable;
+	/** Undefined with a tty. */
+	readonly stderr: Readable | undefined;
+	/** Sends a signal, by number, to the command's process group. */
+	kill(signal: number): void;
+	resize(size: TerminalSize): void;
+	/** The shell's status (128 + signal, 126, 127), once the command has ended; rejects where that can never be known. Independent of the output's end. */
+	readonly exited: Promise<number>;
+}
+
+/** One running sandbox that this process started. */
+export interface Sandbox {
+	readonly id: string;
+	readonly name: string;
+	readonly uri: string;
+	readonly session: Session;
+	/** Ends the domain hard and waits until it is gone. */
+	destroy(): Promise<void>;
+	/** Waits until the domain has gone after the command's end and puts all away that belongs to it. Idempotent. */
+	close(): Promise<void>;
+}
+
+/** What a start would do. */
+export interface Plan {
+	readonly spec: SandboxSpec;
+	readonly uri: string;
+	readonly xml: string;
+	readonly notices: ReadonlyArray<{readonly level: 'info' | 'warning'; readonly code: string; readonly message: string}>;
+}

@@ -1,0 +1,26 @@
+/** What kind of failure it is; programs branch on it, never on a message. */
+export type ErrorCode = 'usage' | 'not-found' | 'refused' | 'unavailable' | 'interrupted' | 'failed';
+
+export interface ShellErrorOptions {
+	/** What the user can do now, one sentence. */
+	readonly hint?: string | undefined;
+	readonly cause?: unknown;
+}
+
+/** A failure that a person can act on: what failed, which thing, and (the hint) what now. */
+export class ShellError extends Error {
+	override readonly name = 'ShellError';
+	readonly code: ErrorCode;
+	readonly hint: string | undefined;
+
+	constructor(code: ErrorCode, message: string, options: ShellErrorOptions = {}) {
+		super(message, options.cause === undefined ? undefined : {cause: options.cause});
+		this.code = code;
+		this.hint = options.hint;
+	}
+}
+
+/** An error for input that a person typed wrong. */
+export function usageError(message: string, hint?: string): ShellError {
+	return new ShellError('usage', message, {hint});
+}

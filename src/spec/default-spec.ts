@@ -1,0 +1,27 @@
+import type {SandboxSpec} from './types.ts';
+
+/** 512 MiB: what virt-sandbox 0.8 gave every sandbox. */
+export const defaultMemoryKiB = 512 * 1024;
+
+/** A sandbox as it is when nothing is asked for. */
+export const defaultSpec: SandboxSpec = {
+	name: undefined,
+	backend: undefined,
+	uri: undefined,
+	command: [],
+	tty: false,
+	cwd: undefined,
+	environment: {},
+	user: {kind: 'caller'},
+	root: '/',
+	hostname: undefined,
+	mounts: [],
+	includes: [],
+	disks: [],
+	networks: [],
+	security: {mode: undefined, model: undefined, label: undefined, relabel: undefined},
+	limits: {memoryKiB: defaultMemoryKiB, swapKiB: undefined, vcpus: 1, cpuShares: undefined, cpuQuotaPercent: undefined, ioWeight: undefined, timeoutMs: undefined},
+	kernel: {version: undefined, path: undefined, modules: undefined, accel: 'auto'},
+	consoles: {spare: 4, shell: false},
+	lifetime: 'client',
+};

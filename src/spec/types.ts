@@ -1,0 +1,91 @@
+/**
+ * What a sandbox is to be: a pure description, a value that is never changed in place.
+ * Sizes are KiB, times are milliseconds. Paths are absolute.
+ */
+export type SandboxSpec = Readonly<{
+	/** The domain's name; undefined: a free `sandbox-N` is taken at the start. */
+	name: string | undefined;
+	backend: BackendName | undefined;
+	/** libvirt URI; undefined: the default of the host. */
+	uri: string | undefined;
+	command: readonly string[];
+	tty: boolean;
+	/** undefined: the caller's directory where the guest has it, else HOME, else /. */
+	cwd: string | undefined;
+	/** What `--env` adds to the environment of the command. */
+	environment: Readonly<Record<string, string>>;
+	user: User;
+	/** Root directory of the guest: `/` is the host's own. */
+	root: string;
+	hostname: string | undefined;
+	mounts: readonly Mount[];
+	includes: readonly Include[];
+	disks: readonly Disk[];
+	networks: readonly Network[];
+	security: Security;
+	limits: Limits;
+	kernel: Kernel;
+	consoles: ConsolesSpec;
+	lifetime: 'client' | 'keep';
+}>;
+
+export type BackendName = 'container' | 'machine';
+
+/** Whom the command runs as. `caller`: who started this program; `root`: -p; `name`: -S USER (a name or UID[:GID]). */
+export type User = Readonly<{kind: 'caller'} | {kind: 'root'} | {kind: 'name'; name: string}>;
+
+export type Mount = HostBind | HostImage | GuestBind | RamMount | Overlay;
+
+interface MountBase {
+	readonly target: string;
+	readonly readonly: boolean;
+}
+/** A host file or directory; source undefined: a temporary directory, deleted afterwards. */
+export type HostBind = Readonly<MountBase & {type: 'host-bind'; source: string | undefined; relabel: boolean | undefined}>;
+/** A file system image of the host. Format undefined: by its header. */
+export type HostImage = Readonly<MountBase & {type: 'host-image'; source: string; format: string | undefined; relabel: boolean | undefined}>;
+/** A path of the guest, seen at a second place. */
+export type GuestBind = Readonly<MountBase & {type: 'guest-bind'; source: string}>;
+export type RamMount = Readonly<MountBase & {type: 'ram'; sizeKiB: number; mode: number | undefined; uid: number | undefined; gid: number | undefined}>;
+export type Overlay = Readonly<MountBase & {type: 'overlay'; source: string; upper: string | undefined}>;
+
+/** A host file or directory that is copied to a place below a writable mount before the command starts. */
+export type Include = Readonly<{guest: string; host: string}>;
+
+export type Disk = Readonly<{type: 'file'; tag: string; source: string; format: string | undefined; readonly: boolean}>;
+
+export type Network = Readonly<{
+	/** libvirt network; undefined: `default`. */
+	source: string | undefined;
+	dhcp: boolean;
+	mac: string | undefined;
+	addresses: ReadonlyArray<Readonly<{address: string; prefix: number; broadcast: string | undefined}>>;
+	routes: ReadonlyArray<Readonly<{network: string; prefix: number; gateway: string}>>;
+	dns: readonly string[];
+	filter: Readonly<{name: string; parameters: Readonly<Record<string, string>>}> | undefined;
+}>;
+
+export type SecurityModel = 'selinux' | 'apparmor' | 'dac';
+export type Security = Readonly<{
+	/** undefined: not asked for: dynamic where the host has a model, no warning where it has none. */
+	mode: 'dynamic' | 'static' | 'inherit' | 'none' | undefined;
+	model: SecurityModel | undefined;
+	label: string | undefined;
+	relabel: boolean | undefined;
+}>;
+
+export type Limits = Readonly<{
+	memoryKiB: number;
+	swapKiB: number | undefined;
+	vcpus: number;
+	cpuShares: number | undefined;
+	/** Percent of one CPU. */
+	cpuQuotaPercent: number | undefined;
+	ioWeight: number | undefined;
+	timeoutMs: number | undefined;
+}>;
+
+export type Kernel = Readonly<{version: string | undefined; path: string | undefined; modules: string | undefined; accel: 'auto' | 'kvm' | 'tcg'}>;
+
+/** Spare consoles declared at the start for exec, and whether a root shell waits on one of its own. */
+export type ConsolesSpec = Readonly<{spare: number; shell: boolean}>;
