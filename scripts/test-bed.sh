@@ -1,0 +1,219 @@
+#!/bin/bash
+# Usage: scripts/test-bed.sh COMMAND [ARGUMENT…]
+#
+# Runs COMMAND beside a libvirtd of its own and passes on its exit status. COMMAND finds the daemon by
+# VIRT_SANDBOX_TEST_SOCKET and VIRT_SANDBOX_TEST_URI. All of it lives in one set of namespaces (processes, mounts, network,
+# cgroups), so it sees nothing of a libvirtd of the host, several beds run side by side, and when the bed ends, by itself,
+# by its time limit or by a kill, the kernel ends every process in it.
+#
+# Whatever COMMAND leaves behind (domains, processes, mounts, links, cgroups, files) is listed and makes the status 99.
+# VIRT_SANDBOX_TEST_LIMIT: seconds that COMMAND may take, 1200 by default; then the status is 124.
+# Without the rights or the programs for a bed COMMAND runs without a daemon; with CI=true that is an error.
+set -u
+
+limit=${VIRT_SANDBOX_TEST_LIMIT:-1200}
+
+say() {
+	printf 'test-bed: %s\n' "$*" >&2
+}
+
+# What a bed needs and this machine lacks, one line.
+missing_parts() {
+	[ "$(id -u)" = 0 ] || printf 'root '
+	local program
+	for program in libvirtd virsh unshare setpriv timeout ip; do
+		command -v "$program" >/dev/null || printf '%s ' "$program"
+	done
+	[ -x /usr/lib/libvirt/libvirt_lxc ] || [ -x /usr/libexec/libvirt_lxc ] || printf 'libvirt_lxc '
+}
+
+# The cgroup v1 hierarchies that are mounted, one a line.
+cgroup_hierarchies() {
+	awk '$3 == "cgroup" {print $2}' /proc/mounts
+}
+
+make_cgroups() {
+	local hierarchy
+	for hierarchy in $(cgroup_hierarchies); do
+		mkdir "$hierarchy/$1" || return
+		if [ -e "$hierarchy/$1/cpuset.cpus" ]; then
+			cat "$hierarchy/cpuset.cpus" >"$hierarchy/$1/cpuset.cpus"
+			cat "$hierarchy/cpuset.mems" >"$hierarchy/$1/cpuset.mems"
+			echo 1 >"$hierarchy/$1/cgroup.clone_children"
+		fi
+	done
+}
+
+remove_cgroups() {
+	local hierarchy attempt
+	for hierarchy in $(cgroup_hierarchies); do
+		for attempt in 1 2 3 4 5 6 7 8 9 10; do
+			[ -d "$hierarchy/$1" ] || break
+			find "$hierarchy/$1" -depth -type d -exec rmdir {} + 2>/dev/null && break
+			sleep 0.2
+		done
+	done
+}
+
+run_outside() {
+	local lacking directory status
+	lacking=$(missing_parts)
+	if [ -n "$lacking" ]; then
+		if [ "${CI:-}" = true ]; then
+			say "cannot be made, missing: $lacking"
+			exit 98
+		fi
+		say "no libvirtd for the tests, missing: $lacking"
+		exec timeout -k 10 "$limit" "$@"
+	fi
+	directory=$(mktemp -d /tmp/virt-sandbox-test.XXXXXX) || exit 98
+	chmod 711 "$directory"
+	local cgroup=${directory##*/}
+	trap 'kill -KILL "$bed" 2>/dev/null; wait "$bed" 2>/dev/null; remove_cgroups "$cgroup"; rm -rf "$directory"; exit 130' INT TERM HUP
+	make_cgroups "$cgroup" || exit 98
+	# The bed's processes start in its cgroups. The chain of death signals ends them even when this shell is killed.
+	(
+		for hierarchy in $(cgroup_hierarchies); do
+			echo "$BASHPID" >"$hierarchy/$cgroup/cgroup.procs"
+		done
+		exec setpriv --pdeathsig KILL timeout --foreground -s KILL "$((limit + 60))" \
+			setpriv --pdeathsig KILL unshare --mount --propagation slave --cgroup --net --pid --fork --kill-child --mount-proc \
+			bash "$0" --inside "$directory" "$@"
+	) <&0 &
+	bed=$!
+	wait "$bed"
+	status=$?
+	trap - INT TERM HUP
+	remove_cgroups "$cgroup"
+	rm -rf "$directory"
+	[ "$status" != 137 ] || say "killed (limit: $limit s)"
+	exit "$status"
+}
+
+# Fresh, empty directories where libvirt and virt-sandbox keep things, and this bed's cgroups as all there are.
+mount_bed() {
+	local hierarchy place
+	for hierarchy in $(cgroup_hierarchies); do
+		mount --bind "$hierarchy/${directory##*/}" "$hierarchy" || return
+	done
+	# LXC does not start beside cgroup v1 while version 2 is mounted there as well.
+	if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
+	for place in /run/libvirt /etc/libvirt /var/lib/libvirt /var/cache/libvirt /var/log/libvirt \
+		/run/virt-sandbox /var/lib/virt-sandbox /var/cache/virt-sandbox; do
+		mkdir -p "$place" && mount -t tmpfs -o mode=0755 tmpfs "$place" || return
+	done
+	ip link set lo up
+}
+
+start_libvirtd() {
+	mkdir -p "$directory/sock" /etc/libvirt/qemu/networks/autostart
+	cat >"$directory/libvirtd.conf" <<-END
+		unix_sock_dir = "$directory/sock"
+		auth_unix_rw = "none"
+		log_level = 3
+		log_outputs = "3:file:$directory/libvirtd.log"
+	END
+	cat >/etc/libvirt/qemu/networks/default.xml <<-END
+		<network>
+		  <name>default</name>
+		  <forward mode='nat'/>
+		  <bridge name='virbr0' stp='off' delay='0'/>
+		  <ip address='192.168.122.1' netmask='255.255.255.0'><dhcp><range start='192.168.122.2' end='192.168.122.254'/></dhcp></ip>
+		</network>
+	END
+	ln -s ../default.xml /etc/libvirt/qemu/networks/autostart/default.xml
+	libvirtd -f "$directory/libvirtd.conf" -p "$directory/libvirtd.pid" </dev/null >"$directory/libvirtd.out" 2>&1 &
+	libvirtd=$!
+	local attempt
+	for ((attempt = 0; attempt < 200; attempt++)); do
+		if [ -S "$directory/sock/libvirt-sock" ] && timeout 10 virsh -q -c "$VIRT_SANDBOX_TEST_URI" list >/dev/null 2>&1; then
+			return 0
+		fi
+		kill -0 "$libvirtd" 2>/dev/null || break
+		sleep 0.05
+	done
+	say 'libvirtd did not start:'
+	tail -n 20 "$directory/libvirtd.out" "$directory/libvirtd.log" >&2
+	return 1
+}
+
+# Everything a test could leave, one line each, in a form that can be compared.
+list_things() {
+	timeout 10 virsh -q -c "$VIRT_SANDBOX_TEST_URI" list --all --name | sed '/^$/d; s/^/domain /' || echo 'daemon that does not answer'
+	local process
+	for process in /proc/[0-9]*; do
+		process=${process#/proc/}
+		case $process in 1 | "$BASHPID" | "$PPID" | "$libvirtd") continue ;; esac
+		# Children of this list itself have gone when their line is read.
+		local command
+		command=$(tr '\0' ' ' <"/proc/$process/cmdline" 2>/dev/null) || continue
+		case $command in '' | *"--inside $directory"* | */dnsmasq\ --conf-file=/var/lib/libvirt/*) continue ;; esac
+		printf 'process %s %s\n' "$process" "${command:0:200}"
+	done
+	awk '{print "mount " $5 " (" $(NF-2) ")"}' /proc/self/mountinfo
+	ip -o link | awk -F': ' '{print "network link " $2}'
+	find /sys/fs/cgroup -mindepth 2 -type d -printf 'cgroup %p\n' 2>/dev/null | grep -v '/machine$'
+	find "$directory/tmp" /run/virt-sandbox -mindepth 1 -maxdepth 1 -printf 'file %p\n'
+}
+
+# Lists what is there now and was not before; what is just going gets three seconds.
+list_leftovers() {
+	local attempt left
+	for ((attempt = 0; attempt < 15; attempt++)); do
+		list_things >"$directory/list" 2>&1
+		left=$(sort "$directory/list" | comm -13 "$directory/before" -)
+		[ -n "$left" ] || return 0
+		sleep 0.2
+	done
+	printf '%s\n' "$left"
+}
+
+run_inside() {
+	directory=$1
+	shift
+	export VIRT_SANDBOX_TEST_SOCKET=$directory/sock/libvirt-sock
+	export VIRT_SANDBOX_TEST_URI="lxc:///system?socket=$VIRT_SANDBOX_TEST_SOCKET"
+	mount_bed && start_libvirtd || exit 98
+	mkdir -m 1777 "$directory/tmp"
+	mkdir -p -m 700 "$directory"/xdg/{run,config,state,cache}
+	export TMPDIR=$directory/tmp XDG_RUNTIME_DIR=$directory/xdg/run XDG_CONFIG_HOME=$directory/xdg/config
+	export XDG_STATE_HOME=$directory/xdg/state XDG_CACHE_HOME=$directory/xdg/cache
+	unset LIBVIRT_DEFAULT_URI
+	list_things >"$directory/list"
+	sort "$directory/list" >"$directory/before"
+
+	local status left
+	timeout --foreground -k 10 "$limit" "$@"
+	status=$?
+	[ "$status" != 124 ] || say "ended after $limit s, its time limit: $*"
+
+	left=$(list_leftovers)
+	if [ -n "$left" ]; then
+		say "left behind:"
+		printf '%s\n' "$left" | head -n 40 >&2
+		[ "$status" != 0 ] || status=99
+	fi
+	if ! kill -0 "$libvirtd" 2>/dev/null; then
+		say 'libvirtd has ended meanwhile'
+		[ "$status" != 0 ] || status=99
+	fi
+	if [ "$status" != 0 ] && [ -s "$directory/libvirtd.log" ]; then
+		say 'the last words of libvirtd:'
+		tail -n 10 "$directory/libvirtd.log" >&2
+	fi
+	# The rest dies with this shell, which is process 1 here.
+	kill -TERM "$libvirtd" 2>/dev/null
+	local attempt
+	for ((attempt = 0; attempt < 50; attempt++)); do
+		kill -0 "$libvirtd" 2>/dev/null || break
+		sleep 0.1
+	done
+	exit "$status"
+}
+
+if [ "${1:-}" = --inside ]; then
+	shift
+	run_inside "$@"
+fi
+[ "$#" -gt 0 ] || { say 'needs a command'; exit 2; }
+run_outside "$@"
