@@ -1,0 +1,42 @@
+# The two to know: `make run` and `make test`. CONTRIBUTING.md has the rest.
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+.PHONY: run setup build test lint format bench libvirtd libvirtd-stop clean
+
+# A look at what the program does; on a terminal then a shell in a sandbox.
+run: setup
+	@scripts/run.sh
+
+# Debian packages, npm packages and the built programs, each only when it is missing or older than its sources.
+setup:
+	@scripts/setup.sh
+
+build: setup
+	@scripts/with-node.sh node scripts/build.mjs
+
+# Type check, lint, format check, all tests with coverage. TESTS='test/a.test.ts …' runs only those.
+test: setup
+	@scripts/test.sh $(TESTS)
+
+lint: setup
+	@scripts/with-node.sh tsc --noEmit -p .
+	@scripts/with-node.sh oxlint
+	@scripts/with-node.sh oxfmt --check
+
+format: setup
+	@scripts/with-node.sh oxlint --fix --quiet
+	@scripts/with-node.sh oxfmt
+
+# Tables of times beside virsh's; they assert nothing.
+bench: setup
+	@scripts/bench.sh
+
+# A libvirtd on the host's own sockets, for machines without systemd.
+libvirtd: setup
+	@scripts/libvirtd.sh start
+
+libvirtd-stop:
+	@scripts/libvirtd.sh stop
+
+clean:
+	rm -rf build dist coverage

@@ -1,0 +1,92 @@
+#!/bin/sh
+# Brings this checkout to where its programs and tests run: Debian packages, npm packages, the built programs. Each step looks
+# first and does nothing where nothing is missing. Says only what it does.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+project=$PWD
+
+say() {
+	printf 'setup: %s\n' "$*" >&2
+}
+
+has() {
+	command -v "$1" >/dev/null 2>&1
+}
+
+has_any() {
+	for path in "$@"; do
+		if [ -e "$path" ]; then return 0; fi
+	done
+	return 1
+}
+
+# Sets `debian` and `fedora` to the packages of what is missing.
+find_missing() {
+	debian='' fedora=''
+	if ! has_any /usr/sbin/libvirtd /usr/bin/libvirtd; then lacks libvirt-daemon libvirt-daemon; fi
+	if ! has_any /usr/lib/*/libvirt/connection-driver/libvirt_driver_lxc.so /usr/lib64/libvirt/connection-driver/libvirt_driver_lxc.so; then
+		lacks libvirt-daemon-driver-lxc libvirt-daemon-driver-lxc
+	fi
+	if ! has_any /usr/lib/*/libvirt/connection-driver/libvirt_driver_network.so /usr/lib64/libvirt/connection-driver/libvirt_driver_network.so; then
+		lacks libvirt-daemon-driver-network libvirt-daemon-driver-network
+	fi
+	if ! has virsh; then lacks libvirt-clients libvirt-client; fi
+	if ! busybox --list 2>/dev/null | grep -qx ash || ! [ -x /usr/bin/busybox ] && ! [ -x /usr/sbin/busybox ]; then lacks busybox-static busybox; fi
+	if ! has dnsmasq; then lacks dnsmasq-base dnsmasq; fi
+	if ! has iptables && ! has nft; then lacks iptables nftables; fi
+	if ! has unshare || ! has setpriv || ! has flock; then lacks util-linux util-linux; fi
+	if ! has ip; then lacks iproute2 iproute; fi
+	if ! has npm; then lacks 'nodejs npm' nodejs-npm; fi
+	if ! has perl; then lacks perl-base perl-interpreter; fi
+}
+
+lacks() {
+	debian="$debian $1" fedora="$fedora $2"
+}
+
+# No service starts while packages are installed, and none is asked for later: the tests and the programs start their own.
+install_debian_packages() {
+	say "installing$debian"
+	log=$(mktemp) || return 1
+	policy=/usr/sbin/policy-rc.d
+	if ! [ -e "$policy" ]; then
+		printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod 755 "$policy"
+	else
+		policy=''
+	fi
+	# shellcheck disable=SC2086 # The list is words.
+	DEBIAN_FRONTEND=noninteractive timeout -k 10 900 sh -c '
+		apt-get -q -y update &&
+		apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=120 install "$@"' - $debian </dev/null >"$log" 2>&1
+	status=$?
+	if [ -n "$policy" ]; then rm -f "$policy"; fi
+	if [ "$status" != 0 ]; then
+		say "apt-get failed (status $status):"
+		tail -n 15 "$log" >&2
+	fi
+	rm -f "$log"
+	return "$status"
+}
+
+find_missing
+if [ -n "$debian" ]; then
+	if [ "$(id -u)" = 0 ] && has apt-get; then
+		install_debian_packages || exit 1
+	else
+		say "sandboxes need packages that are missing here. On Debian, as root: apt-get install$debian"
+		say "On Fedora, as root: dnf install$fedora"
+		if ! has npm; then exit 1; fi
+	fi
+fi
+
+# The programs need nothing but Node once they are built; npm brings the right Node along.
+stamp=node_modules/.virt-sandbox-stamp
+if ! cmp -s package-lock.json "$stamp"; then
+	say 'installing npm packages'
+	timeout -k 10 600 npm ci --no-audit --no-fund --loglevel=error </dev/null >&2 || { say 'npm ci failed'; exit 1; }
+	cp package-lock.json "$stamp" || exit 1
+fi
+
+if ! [ -e dist/.stamp ] || [ -n "$(find src package-lock.json scripts/build.mjs tsconfig.json -newer dist/.stamp -print -quit)" ]; then
+	timeout -k 5 120 scripts/with-node.sh node scripts/build.mjs </dev/null >&2 || { say 'the build failed'; exit 1; }
+fi

@@ -1,0 +1,76 @@
+#!/bin/bash
+# Usage: scripts/test.sh [TEST FILE…]
+#
+# Without files: type check, lint, format check, build and every test with coverage. With files (test/…/x.test.ts): only
+# those, and neither lint nor coverage. The last line is "N passed, N failed"; a failed check counts as one failure.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+project=$PWD
+. scripts/node-path.sh
+
+failures=()
+log=$(mktemp -d /tmp/virt-sandbox-log.XXXXXX) || exit 1
+trap 'rm -rf "$log"' EXIT
+
+# check NAME SECONDS COMMAND…: quiet unless it fails.
+check() {
+	local name=$1 seconds=$2 status
+	shift 2
+	timeout -k 5 "$seconds" "$@" </dev/null >"$log/check" 2>&1
+	status=$?
+	if [ "$status" = 0 ]; then
+		echo "✔ $name"
+		return 0
+	fi
+	echo "✘ $name (status $status)"
+	cat "$log/check"
+	failures+=("$name")
+	return "$status"
+}
+
+# run_tests COMMAND…: AVA in the test bed; its report is shown and counted.
+run_tests() {
+	local status
+	scripts/test-bed.sh "$@" </dev/null 2>&1 | tee "$log/tests"
+	status=${PIPESTATUS[0]}
+	passed=$(count 'tests\? passed')
+	failed=$(count '\(tests\? failed\|tests\? remained pending.*\|uncaught exceptions\?\|unhandled rejections\?\)')
+	if [ "$status" = 99 ]; then
+		failures+=('nothing may be left behind')
+	elif [ "$status" != 0 ] && [ "$failed" = 0 ]; then
+		failures+=("the test run (status $status)")
+	fi
+}
+
+# The sum of the numbers in AVA's closing lines that end with these words.
+count() {
+	sed -n "s/^ *\\([0-9]\\+\\) $1\$/\\1/p" "$log/tests" | awk '{sum += $1} END {print sum + 0}'
+}
+
+passed=0
+failed=0
+if [ "$#" -gt 0 ]; then
+	check 'types' 120 tsc -p .
+	failures=()
+	check 'build' 60 node scripts/build.mjs
+	files=()
+	for file in "$@"; do
+		file=${file#"$project"/}
+		files+=("build/${file%.ts}.js")
+	done
+	VIRT_SANDBOX_TEST_LIMIT=${VIRT_SANDBOX_TEST_LIMIT:-300} run_tests ava "${files[@]}"
+else
+	rm -rf build
+	check 'types' 120 tsc -p .
+	check 'lint' 60 oxlint --quiet
+	check 'format' 60 oxfmt --check
+	check 'build' 60 node scripts/build.mjs
+	run_tests c8 --temp-directory "$log/coverage" --reports-dir coverage ava
+fi
+
+for failure in "${failures[@]}"; do
+	echo "failed: $failure"
+done
+failed=$((failed + ${#failures[@]}))
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
