@@ -1,13 +1,14 @@
 // Bundles the programs to dist/: one file a program and shared chunks, so that what is imported dynamically is read when it is
 // needed only. Says nothing when all is well.
-import {existsSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {build} from 'esbuild';
 
-const programs = ['virt-sandbox', 'virt-sandbox-shell'].filter(name => existsSync(`src/cli/${name}.ts`));
+const programs = ['virt-sandbox', 'virt-sandbox-shell'].filter((name) => existsSync(`src/cli/${name}.ts`));
 
-rmSync('dist', {recursive: true, force: true});
-await build({
-	entryPoints: programs.map(name => `src/cli/${name}.ts`),
+mkdirSync('dist', {recursive: true});
+const {metafile} = await build({
+	entryPoints: programs.map((name) => `src/cli/${name}.ts`),
 	outdir: 'dist',
 	bundle: true,
 	splitting: true,
@@ -20,7 +21,16 @@ await build({
 	sourcemap: true,
 	chunkNames: 'chunks/[name]-[hash]',
 	logLevel: 'warning',
+	metafile: true,
 	// Packages that were written for CommonJS call require for Node's own modules.
 	banner: {js: "import {createRequire as makeRequire} from 'node:module';const require=makeRequire(import.meta.url);"},
 });
+// What an earlier build left goes last, so that a program that runs meanwhile finds its chunks.
+const kept = new Set([...Object.keys(metafile.outputs), 'dist/.stamp']);
+for (const file of readdirSync('dist', {recursive: true, withFileTypes: true})) {
+	const path = join(file.parentPath, file.name);
+	if (!file.isDirectory() && !kept.has(path)) {
+		rmSync(path);
+	}
+}
 writeFileSync('dist/.stamp', '');
