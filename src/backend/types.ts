@@ -19,6 +19,17 @@ export interface StartOptions {
 	readonly size?: TerminalSize | undefined;
 	/** Each libvirt call with its time (`--debug`). */
 	readonly trace?: ((line: string) => void) | undefined;
+	/**
+	 * Where given, the command's output goes straight there from one fixed buffer (a stream of chunks costs twice the memory);
+	 * the session's streams then carry nothing and end once all is written, or are destroyed with the error of a write.
+	 */
+	readonly sinks?: {readonly stdout: OutputSink; readonly stderr: OutputSink} | undefined;
+}
+
+/** Where bytes go to, in order. */
+export interface OutputSink {
+	/** Undefined: all is written; a promise: the chunk must not change before it is settled. Throws or rejects as the system call does. */
+	write(chunk: Uint8Array): Promise<void> | undefined;
 }
 
 export type Caller = Readonly<{
