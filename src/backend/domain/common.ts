@@ -1,0 +1,86 @@
+import {defaultSpec} from '../../spec/default-spec.ts';
+import type {Limits, Network, SandboxSpec} from '../../spec/types.ts';
+import {formatNetwork} from '../../spec/parse-network.ts';
+import {element, type Cause, type Element} from '../xml/element.ts';
+
+/** The cause of a part whose value is the default's or was set. */
+export function causeOf(set: boolean, option: string, fallback: string): Cause {
+	return set ? {kind: 'option', text: option} : {kind: 'default', text: fallback};
+}
+
+/** `<memory>` and `<vcpu>`. */
+export function makeSizes(limits: Limits): Element[] {
+	const memorySet = limits.memoryKiB !== defaultSpec.limits.memoryKiB;
+	const vcpusSet = limits.vcpus !== defaultSpec.limits.vcpus;
+	return [
+		element('memory', {unit: 'KiB'}, [limits.memoryKiB], causeOf(memorySet, 'limit memory', 'default: 512 MiB of memory')),
+		element('vcpu', {}, [limits.vcpus], causeOf(vcpusSet, 'limit vcpus', 'default: one CPU')),
+	];
+}
+
+/** Microseconds over which the CPU quota counts: the kernel's own default. */
+const cpuPeriodUs = 100_000;
+
+/** `<memtune>`, `<cputune>` and `<blkiotune>`, as far as limits ask for them. */
+export function makeTuning(limits: Limits): Element[] {
+	const tuning: Element[] = [];
+	if (limits.swapKiB !== undefined) {
+		// The kernel counts memory and swap together here.
+		tuning.push(
+			element('memtune', {}, [element('hard_limit', {unit: 'KiB'}, [limits.memoryKiB]), element('swap_hard_limit', {unit: 'KiB'}, [limits.memoryKiB + limits.swapKiB])], {
+				kind: 'option',
+				text: 'limit swap',
+			}),
+		);
+	}
+	if (limits.cpuShares !== undefined || limits.cpuQuotaPercent !== undefined) {
+		const option = (text: string): Cause => ({kind: 'option', text});
+		tuning.push(
+			element('cputune', {}, [
+				limits.cpuShares !== undefined && element('shares', {}, [limits.cpuShares], option('limit cpu-shares')),
+				limits.cpuQuotaPercent !== undefined && [
+					element('period', {}, [cpuPeriodUs], option('limit cpu-quota')),
+					element('quota', {}, [(limits.cpuQuotaPercent * cpuPeriodUs) / 100], option('limit cpu-quota')),
+				],
+			], option(limits.cpuShares === undefined ? 'limit cpu-quota' : 'limit cpu-shares')),
+		);
+	}
+	if (limits.ioWeight !== undefined) {
+		tuning.push(element('blkiotune', {}, [element('weight', {}, [limits.ioWeight])], {kind: 'option', text: 'limit io-weight'}));
+	}
+	return tuning;
+}
+
+/** What libvirt does when the guest ends by itself: in a sandbox always the end. */
+export function makeLifecycle(): Element[] {
+	const cause: Cause = {kind: 'backend', text: 'a sandbox ends with its command'};
+	return ['on_poweroff', 'on_reboot', 'on_crash'].map((name) => element(name, {}, ['destroy'], cause));
+}
+
+/** One `<interface>` on a libvirt network; addresses and routes are set by the init. */
+export function makeInterface(network: Network): Element {
+	const {filter} = network;
+	return element(
+		'interface',
+		{type: 'network'},
+		[
+			network.mac !== undefined && element('mac', {address: network.mac}),
+			element('source', {network: network.source ?? 'default'}),
+			filter !== undefined &&
+				element(
+					'filterref',
+					{filter: filter.name},
+					Object.entries(filter.parameters).map(([name, value]) => element('parameter', {name, value})),
+				),
+		],
+		{kind: 'option', text: `network ${formatNetwork(network)}`},
+	);
+}
+
+/** The first name and uuid elements of a domain. */
+export function makeIdentity(spec: SandboxSpec, name: string, uuid: string | undefined): Array<Element | undefined> {
+	return [
+		element('name', {}, [name], causeOf(spec.name !== undefined, `name ${name}`, 'default: a free name')),
+		uuid === undefined ? undefined : element('uuid', {}, [uuid], {kind: 'backend', text: 'an identity chosen before the start'}),
+	];
+}

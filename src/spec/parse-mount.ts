@@ -1,0 +1,227 @@
+import {ShellError, usageError} from '../core/errors.ts';
+import {didYouMean} from '../core/nearest-word.ts';
+import {formatSizeKiB, parseSizeKiB} from '../core/units.ts';
+import {parseGuestPath, parseHostPath} from './paths.ts';
+import type {Mount} from './types.ts';
+
+/** The types of mounts, as they are written. */
+export const mountTypes = ['host-bind', 'host-image', 'guest-bind', 'ram', 'overlay'] as const satisfies ReadonlyArray<Mount['type']>;
+
+/** Formats of disk and file system images that libvirt and this program know. */
+export const imageFormats = ['raw', 'qcow2', 'qcow', 'qed', 'vdi', 'vmdk', 'vhd', 'vpc', 'vhdx'] as const;
+
+/** The value of an option that stands for "not given": what keeps a path that ends in the like of an option apart from options. */
+const neutral = 'auto';
+
+type OptionKey = 'access' | 'format' | 'relabel' | 'uid' | 'gid' | 'mode' | 'upper';
+
+const optionsOfType: Readonly<Record<Mount['type'], readonly OptionKey[]>> = {
+	'host-bind': ['access', 'relabel'],
+	'host-image': ['access', 'format', 'relabel'],
+	'guest-bind': ['access'],
+	ram: ['access', 'uid', 'gid', 'mode'],
+	overlay: ['access', 'upper'],
+};
+
+const validOption: Readonly<Record<OptionKey, RegExp>> = {
+	access: /^(ro|rw)$/,
+	format: new RegExp(`^format=(${imageFormats.join('|')}|${neutral})$`),
+	relabel: /^relabel=(yes|no|auto)$/,
+	uid: /^uid=\d{1,10}$/,
+	gid: /^gid=\d{1,10}$/,
+	mode: /^mode=[0-7]{1,4}$/,
+	upper: /^upper=(\/.*)?$/,
+};
+
+const optionNames: Readonly<Record<OptionKey, readonly string[]>> = {
+	access: ['ro', 'rw'],
+	format: ['format='],
+	relabel: ['relabel=yes', 'relabel=no'],
+	uid: ['uid='],
+	gid: ['gid='],
+	mode: ['mode='],
+	upper: ['upper='],
+};
+
+/** The options that a type of mount takes, for completion and messages. */
+export function mountOptions(type: Mount['type']): readonly string[] {
+	return optionsOfType[type].flatMap((key) => optionNames[key]);
+}
+
+/** Takes known options off the end, each at most once; the rest is the source, commas and all. */
+function splitOptions(type: Mount['type'], text: string): {source: string; options: Map<OptionKey, string>} {
+	const options = new Map<OptionKey, string>();
+	let source = text;
+	for (let comma = source.lastIndexOf(','); comma >= 0; comma = source.lastIndexOf(',')) {
+		const word = source.slice(comma + 1);
+		const key = optionsOfType[type].find((candidate) => !options.has(candidate) && validOption[candidate].test(word));
+		if (key === undefined) {
+			break;
+		}
+		options.set(key, word.slice(word.indexOf('=') + 1));
+		source = source.slice(0, comma);
+	}
+	// An upper directory's name may hold commas as a source may; it begins at the last `,upper=/`.
+	const upper = type === 'overlay' && !options.has('upper') ? source.lastIndexOf(',upper=/') : -1;
+	if (upper >= 0) {
+		options.set('upper', source.slice(upper + ',upper='.length));
+		source = source.slice(0, upper);
+	}
+	return {source, options};
+}
+
+/** Reads `TYPE:TARGET=SOURCE[,option…]`. A relative source on the host is taken from `directory` where that is given. */
+export function parseMount(text: string, directory?: string): Mount {
+	const colon = text.indexOf(':');
+	const typeName = colon < 0 ? text : text.slice(0, colon);
+	const type = mountTypes.find((known) => known === typeName);
+	if (type === undefined || colon < 0) {
+		const known = `The types are ${mountTypes.join(', ')}.`;
+		throw type === undefined
+			? usageError(`There is no mount type '${typeName}'`, didYouMean(typeName, mountTypes) ?? suggestPrefix(typeName) ?? known)
+			: usageError(`The mount '${text}' has no target`, `Write ${type}:TARGET=${type === 'ram' ? 'SIZE' : 'SOURCE'}.`);
+	}
+	const equals = text.indexOf('=', colon);
+	if (equals < 0) {
+		throw usageError(`The mount '${text}' has no '='`, `Write ${text}=${type === 'ram' ? '64M' : type === 'host-bind' ? ' for a temporary directory' : 'SOURCE'}.`);
+	}
+	const target = parseGuestPath(text.slice(colon + 1, equals), 'mount target');
+	const {source, options} = splitOptions(type, text.slice(equals + 1));
+	const base = {target, readonly: options.get('access') === 'ro'};
+	const relabelWord = options.get('relabel');
+	const relabel = relabelWord === undefined || relabelWord === neutral ? undefined : relabelWord === 'yes';
+	const needSource = (): void => {
+		if (source === '') {
+			throw usageError(`The mount '${text}' has no source`, `Write ${type}:${target}=SOURCE.`);
+		}
+	};
+	switch (type) {
+		case 'host-bind': {
+			return {type, ...base, source: source === '' ? undefined : parseHostPath(source, 'mount source', directory), relabel};
+		}
+		case 'host-image': {
+			needSource();
+			const format = options.get('format');
+			return {type, ...base, source: parseHostPath(source, 'image', directory), format: format === neutral ? undefined : format, relabel};
+		}
+		case 'guest-bind': {
+			needSource();
+			return {type, ...base, source: parseGuestPath(source, 'mount source')};
+		}
+		case 'ram': {
+			const [size = '', ...unknown] = source.split(',');
+			const bad = unknown.at(-1);
+			if (bad !== undefined) {
+				throw usageError(`A ram mount takes no option '${bad}'`, didYouMean(bad, mountOptions('ram')) ?? `Its options are ${mountOptions('ram').join(', ')}, each once; a mode is octal.`);
+			}
+			return {
+				type,
+				...base,
+				sizeKiB: parseSizeKiB(size, `size of the ram mount on ${target}`),
+				mode: parseNumber(options.get('mode'), 8),
+				uid: parseNumber(options.get('uid'), 10),
+				gid: parseNumber(options.get('gid'), 10),
+			};
+		}
+		case 'overlay': {
+			needSource();
+			const upper = options.get('upper');
+			return {
+				type,
+				...base,
+				source: parseHostPath(source, 'mount source', directory),
+				upper: upper === undefined || upper === '' ? undefined : parseHostPath(upper, 'upper directory', directory),
+			};
+		}
+		default: {
+			return type satisfies never;
+		}
+	}
+}
+
+function parseNumber(text: string | undefined, radix: number): number | undefined {
+	return text === undefined ? undefined : Number.parseInt(text, radix);
+}
+
+/** virt-sandbox 0.8 took any beginning of a type; say the whole word. */
+function suggestPrefix(typeName: string): string | undefined {
+	const matches = typeName === '' ? [] : mountTypes.filter((known) => known.startsWith(typeName));
+	return matches.length === 0 ? undefined : `Did you mean ${matches.map((known) => `'${known}'`).join(' or ')}?`;
+}
+
+/** Writes a mount as the string that `parseMount` reads as the same. */
+export function formatMount(mount: Mount): string {
+	const short = writeMount(mount, false);
+	if (readsAs(short, mount)) {
+		return short;
+	}
+	const long = writeMount(mount, true);
+	if (readsAs(long, mount)) {
+		return long;
+	}
+	throw new ShellError('refused', `The mount on '${mount.target}' cannot be written as an option`, {hint: "Use a target without '=' and absolute paths without control characters."});
+}
+
+function readsAs(text: string, mount: Mount): boolean {
+	try {
+		return JSON.stringify(sortedEntries(parseMount(text))) === JSON.stringify(sortedEntries(mount));
+	} catch {
+		return false;
+	}
+}
+
+function sortedEntries(mount: Mount): Array<[string, unknown]> {
+	return Object.entries(mount)
+		.filter(([, value]) => value !== undefined)
+		.toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+/** With `explicit`, every option that the type has is written, so that nothing of a path can be taken for one. */
+function writeMount(mount: Mount, explicit: boolean): string {
+	const words: string[] = [];
+	const say = (name: string, value: string | undefined, unset: string): void => {
+		if (value !== undefined || explicit) {
+			words.push(`${name}=${value ?? unset}`);
+		}
+	};
+	const sayRelabel = (relabel: boolean | undefined): void => say('relabel', relabel === undefined ? undefined : relabel ? 'yes' : 'no', neutral);
+	let source: string;
+	switch (mount.type) {
+		case 'host-bind': {
+			source = mount.source ?? '';
+			sayRelabel(mount.relabel);
+			break;
+		}
+		case 'host-image': {
+			source = mount.source;
+			say('format', mount.format, neutral);
+			sayRelabel(mount.relabel);
+			break;
+		}
+		case 'guest-bind': {
+			source = mount.source;
+			break;
+		}
+		case 'ram': {
+			source = formatSizeKiB(mount.sizeKiB);
+			for (const [name, value] of [['mode', mount.mode?.toString(8)], ['uid', mount.uid?.toString()], ['gid', mount.gid?.toString()]] as const) {
+				if (value !== undefined) {
+					words.push(`${name}=${value}`);
+				}
+			}
+			break;
+		}
+		case 'overlay': {
+			source = mount.source;
+			say('upper', mount.upper, '');
+			break;
+		}
+		default: {
+			return mount satisfies never;
+		}
+	}
+	if (mount.readonly || explicit) {
+		words.push(mount.readonly ? 'ro' : 'rw');
+	}
+	return [`${mount.type}:${mount.target}=${source}`, ...words].join(',');
+}

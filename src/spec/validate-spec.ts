@@ -1,0 +1,137 @@
+import {usageError, type ShellError} from '../core/errors.ts';
+import {formatSizeKiB} from '../core/units.ts';
+import {isWithin} from './paths.ts';
+import type {Mount, SandboxSpec, Security} from './types.ts';
+
+/** The least memory that a sandbox is started with: below it libvirt's own helper is killed before the first command. */
+export const leastMemoryKiB = 16 * 1024;
+
+/** Directories of the guest that belong to its kernel and to this program. */
+const reservedTargets = ['/proc', '/sys', '/dev', '/run/sandbox', '/.oldroot'];
+/** Below a reserved directory, yet the guest's own. */
+const openTargets = ['/dev/shm'];
+
+/** All that is wrong with a spec as a whole, in the order of its parts; empty when it can be started. */
+export function findProblems(spec: SandboxSpec): ShellError[] {
+	return [...mountProblems(spec.mounts), ...includeProblems(spec), ...diskProblems(spec), ...networkProblems(spec), ...securityProblems(spec.security), ...limitProblems(spec), ...rootProblems(spec)];
+}
+
+/** Throws the first problem of a spec. */
+export function validateSpec(spec: SandboxSpec): void {
+	const [problem] = findProblems(spec);
+	if (problem !== undefined) {
+		throw problem;
+	}
+}
+
+/** Why nothing may be mounted on a target, or undefined. */
+export function targetProblem(target: string): ShellError | undefined {
+	if (target === '/') {
+		return usageError("Nothing can be mounted on '/'", 'Give another root directory with --root DIR.');
+	}
+	const reserved = reservedTargets.find((directory) => isWithin(target, directory));
+	if (reserved !== undefined && !openTargets.some((directory) => isWithin(target, directory))) {
+		return usageError(`The mount target '${target}' belongs to the sandbox itself`, `Mount outside ${reserved}.`);
+	}
+	return target.includes('=') ? usageError(`The mount target '${target}' holds '='`, 'No mount string can hold it: use another target.') : undefined;
+}
+
+function mountProblems(mounts: readonly Mount[]): ShellError[] {
+	const problems: ShellError[] = [];
+	const seen = new Set<string>();
+	for (const mount of mounts) {
+		const problem = targetProblem(mount.target);
+		if (problem !== undefined) {
+			problems.push(problem);
+		}
+		if (seen.has(mount.target)) {
+			problems.push(usageError(`Two mounts have the target '${mount.target}'`, 'Leave one of them out.'));
+		}
+		seen.add(mount.target);
+		if (mount.type === 'guest-bind' && isWithin(mount.target, mount.source)) {
+			problems.push(usageError(`The guest-bind on '${mount.target}' has its target within its source '${mount.source}'`, 'Bind a directory that does not hold the target.'));
+		}
+		if (mount.type === 'overlay' && mount.upper !== undefined && (isWithin(mount.upper, mount.source) || isWithin(mount.source, mount.upper))) {
+			problems.push(usageError(`The upper directory '${mount.upper}' of the overlay on '${mount.target}' and its source hold one another`, 'Use a directory apart from the source.'));
+		}
+	}
+	return problems;
+}
+
+/** The mount that covers a path of the guest: the deepest whose target holds it. */
+export function findCoveringMount(mounts: readonly Mount[], path: string): Mount | undefined {
+	return mounts.filter((mount) => isWithin(path, mount.target)).toSorted((a, b) => b.target.length - a.target.length)[0];
+}
+
+/** The ram mounts that every sandbox gets, unless something is mounted there. */
+export const defaultRamTargets = ['/tmp', '/var/tmp', '/run', '/dev/shm'] as const;
+
+function includeProblems(spec: SandboxSpec): ShellError[] {
+	const problems: ShellError[] = [];
+	const seen = new Set<string>();
+	for (const {guest} of spec.includes) {
+		const mount = findCoveringMount(spec.mounts, guest);
+		const covered = mount !== undefined || defaultRamTargets.some((target) => isWithin(guest, target) && guest !== target);
+		if (isWithin(guest, '/run/sandbox')) {
+			problems.push(usageError(`The include target '${guest}' belongs to the sandbox itself`, 'Copy it elsewhere.'));
+		} else if (!covered) {
+			problems.push(usageError(`The include target '${guest}' lies below no mount`, `Add a mount that holds it, such as host-bind:${parentOf(guest)}=`));
+		} else if (mount !== undefined && mount.readonly) {
+			problems.push(usageError(`The include target '${guest}' lies below the read-only mount on '${mount.target}'`, `Mount ${mount.target} without ro.`));
+		} else if (mount !== undefined && mount.target === guest) {
+			problems.push(usageError(`The include target '${guest}' is itself a mount`, `Copy to a path below ${guest}.`));
+		}
+		if (seen.has(guest)) {
+			problems.push(usageError(`Two includes have the target '${guest}'`, 'Leave one of them out.'));
+		}
+		seen.add(guest);
+	}
+	return problems;
+}
+
+function parentOf(path: string): string {
+	return path.slice(0, Math.max(1, path.lastIndexOf('/')));
+}
+
+function diskProblems(spec: SandboxSpec): ShellError[] {
+	const tags = spec.disks.map((disk) => disk.tag);
+	const twice = tags.filter((tag, index) => tags.indexOf(tag) !== index);
+	return [...new Set(twice)].map((tag) => usageError(`Two disks have the tag '${tag}'`, 'Give each disk a tag of its own.'));
+}
+
+function networkProblems(spec: SandboxSpec): ShellError[] {
+	const macs = spec.networks.flatMap((network) => (network.mac === undefined ? [] : [network.mac]));
+	const twice = macs.filter((mac, index) => macs.indexOf(mac) !== index);
+	return [...new Set(twice)].map((mac) => usageError(`Two networks have the MAC address '${mac}'`, 'Give each its own, or none.'));
+}
+
+function securityProblems(security: Security): ShellError[] {
+	switch (security.mode) {
+		case 'static': {
+			return security.label === undefined ? [usageError('A static security label needs the label', 'Write static,label=USER:ROLE:TYPE:LEVEL.')] : [];
+		}
+		case 'dynamic': {
+			return security.relabel === false ? [usageError('A dynamic security label needs relabel=yes', 'Use static,relabel=no,label=… instead.')] : [];
+		}
+		case 'inherit':
+		case 'none': {
+			const label = security.label === undefined ? [] : [usageError(`The security mode '${security.mode}' takes no label`, 'Use static,label=… or dynamic,label=….')];
+			return security.relabel === true ? [...label, usageError(`The security mode '${security.mode}' cannot relabel`, 'Leave relabel=yes out.')] : label;
+		}
+		case undefined: {
+			return [];
+		}
+		default: {
+			return security.mode satisfies never;
+		}
+	}
+}
+
+function limitProblems({limits}: SandboxSpec): ShellError[] {
+	const least = `Give at least ${formatSizeKiB(leastMemoryKiB)}.`;
+	return limits.memoryKiB < leastMemoryKiB ? [usageError(`The memory ${formatSizeKiB(limits.memoryKiB)} is too small to start a sandbox`, least)] : [];
+}
+
+function rootProblems(spec: SandboxSpec): ShellError[] {
+	return spec.root.startsWith('/') ? [] : [usageError(`The root '${spec.root}' is not an absolute path`, 'Write it from the root of the host.')];
+}
