@@ -1,0 +1,76 @@
+import {constants, fstatSync, openSync, writeSync} from 'node:fs';
+import {Socket} from 'node:net';
+import {setImmediate, setTimeout} from 'node:timers/promises';
+import {isatty} from 'node:tty';
+import type {OutputSink} from '../../backend/types.ts';
+
+/**
+ * Opens a descriptor of this process for writing.
+ * Files and devices are written at once. Pipes, sockets and terminals never block the process: it has signals to pass on while a reader is slow.
+ */
+export function openOutputSink(descriptor: number): OutputSink {
+	const kind = fstatSync(descriptor);
+	if (kind.isFIFO() || kind.isSocket()) {
+		return openSocketSink(reopen(descriptor) ?? descriptor);
+	}
+	const target = isatty(descriptor) ? (reopen(descriptor) ?? descriptor) : descriptor;
+	return {write: (chunk) => writeAtOnce(target, chunk)};
+}
+
+/** A descriptor of our own on the same pipe or terminal, so that O_NONBLOCK does not reach the processes that share the first one. Undefined: a socket, or not ours to open. */
+function reopen(descriptor: number): number | undefined {
+	try {
+		return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+	} catch {
+		return undefined;
+	}
+}
+
+/** Writes until nothing is left; waits where the descriptor would block. */
+function writeAtOnce(descriptor: number, chunk: Uint8Array): Promise<void> | undefined {
+	const written = writeSome(descriptor, chunk);
+	return written === chunk.length ? undefined : writeRest(descriptor, chunk.subarray(written));
+}
+
+function writeSome(descriptor: number, chunk: Uint8Array): number {
+	let written = 0;
+	while (written < chunk.length) {
+		try {
+			written += writeSync(descriptor, chunk, written);
+		} catch (error) {
+			if (!isAgain(error)) {
+				throw error;
+			}
+			return written;
+		}
+	}
+	return written;
+}
+
+async function writeRest(descriptor: number, chunk: Uint8Array): Promise<void> {
+	let rest = chunk;
+	let idle = 0;
+	while (rest.length > 0) {
+		// Node cannot wait for a terminal to take more without owning it: ask again soon.
+		await (idle < 10 ? setImmediate() : setTimeout(1));
+		const written = writeSome(descriptor, rest);
+		rest = rest.subarray(written);
+		idle = written > 0 ? 0 : idle + 1;
+	}
+}
+
+function isAgain(error: unknown): boolean {
+	return error instanceof Error && 'code' in error && error.code === 'EAGAIN';
+}
+
+function openSocketSink(descriptor: number): OutputSink {
+	const socket = new Socket({fd: descriptor, readable: false, writable: true});
+	// Each write hears of its own failure.
+	socket.on('error', () => {});
+	return {
+		write: (chunk) =>
+			new Promise((resolve, reject) => {
+				socket.write(chunk, (error) => (error ? reject(error) : resolve()));
+			}),
+	};
+}

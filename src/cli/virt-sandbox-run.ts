@@ -1,0 +1,194 @@
+import type {OutputSink, Sandbox, StartOptions} from '../backend/types.ts';
+import {ShellError} from '../core/errors.ts';
+import type {SandboxSpec} from '../spec/types.ts';
+import {openOutputSink} from './terminal/output-sink.ts';
+import {relayInput} from './terminal/relay-input.ts';
+import {relayOutput} from './terminal/relay-output.ts';
+import {type SignalInbox, type WatchedSignal, signalNumber} from './terminal/signal-inbox.ts';
+import {createEnding, type Ending} from './virt-sandbox-end.ts';
+import type {ProgramVoice} from './virt-sandbox-voice.ts';
+
+/** A second interrupt within this time of the first is the same key press; later than the end of it, a new first one. */
+const secondInterruptMs = {earliest: 300, latest: 2000} as const;
+
+export interface RunSettings {
+	readonly json: boolean;
+	readonly timing: boolean;
+	/** The byte of the escape key; undefined: none. */
+	readonly escape: number | undefined;
+	readonly voice: ProgramVoice;
+	readonly signals: SignalInbox;
+	/** Milliseconds since the program was called. */
+	elapsed(): number;
+	/** Told when this process's terminal belongs to the guest, and when no longer. */
+	onTerminal(taken: boolean): void;
+	start(spec: SandboxSpec, options: Pick<StartOptions, 'signal'>): Promise<Sandbox>;
+}
+
+/** Runs one command in a fresh sandbox, its streams being those of this process. Resolves to the exit status; throws what went wrong on our side. */
+export async function runCommand(spec: SandboxSpec, settings: RunSettings): Promise<number> {
+	const {voice, signals, elapsed} = settings;
+	const begun = elapsed();
+	const sandbox = await startInterruptibly(spec, settings);
+	if (typeof sandbox === 'number') {
+		return sandbox;
+	}
+	const ready = elapsed();
+	const ending = createEnding(sandbox, spec.tty);
+	signals.listen(createSignalListener(sandbox, ending, spec.tty));
+	const {timeoutMs} = spec.limits;
+	const timeout = timeoutMs === undefined ? undefined : setTimeout(() => ending.stop(124), timeoutMs);
+	let status: number;
+	let ended = ready;
+	try {
+		const streams = await joinStreams(sandbox, spec, settings, ending);
+		try {
+			status = await waitForEnd(sandbox, ending, streams.done);
+		} finally {
+			streams.leave();
+		}
+		ended = elapsed();
+	} finally {
+		clearTimeout(timeout);
+		ending.settle();
+		await sandbox.close();
+	}
+	if (settings.timing) {
+		voice.timing({start: ready - begun, command: ended - ready, end: elapsed() - ended, whole: elapsed()});
+	}
+	return status;
+}
+
+/** Starts the sandbox; a signal that ends programs cancels that, and is then the status. */
+async function startInterruptibly(spec: SandboxSpec, {signals, start}: RunSettings): Promise<Sandbox | number> {
+	const cancel = new AbortController();
+	let interrupt: WatchedSignal | undefined;
+	signals.listen((signal) => {
+		interrupt ??= signal;
+		cancel.abort();
+	});
+	try {
+		const sandbox = await start(spec, {signal: cancel.signal});
+		if (interrupt === undefined) {
+			return sandbox;
+		}
+		await sandbox.destroy();
+		await sandbox.close();
+	} catch (error) {
+		if (interrupt === undefined) {
+			throw error;
+		}
+	}
+	return 128 + signalNumber(interrupt);
+}
+
+/** Without a terminal, signals go to the command, and a second interrupt ends it hard. With one, keys do that: what still arrives is for us. */
+function createSignalListener(sandbox: Sandbox, ending: Ending, tty: boolean): (signal: WatchedSignal) => void {
+	let lastInterrupt = Number.NEGATIVE_INFINITY;
+	return (signal) => {
+		if (tty && (signal === 'SIGTERM' || signal === 'SIGHUP')) {
+			ending.stop(128 + signalNumber(signal));
+			return;
+		}
+		if (signal === 'SIGINT') {
+			const now = performance.now();
+			const since = now - lastInterrupt;
+			if (since >= secondInterruptMs.earliest && since <= secondInterruptMs.latest) {
+				ending.destroy(128 + signalNumber('SIGINT'));
+				return;
+			}
+			if (since > secondInterruptMs.latest) {
+				lastInterrupt = now;
+			}
+		}
+		sandbox.session.kill(signalNumber(signal));
+	};
+}
+
+/** Waits for the command's end and for its output; a sandbox that was destroyed has little more to say. */
+async function waitForEnd(sandbox: Sandbox, ending: Ending, output: Promise<void>): Promise<number> {
+	const known = sandbox.session.exited.then(
+		(status) => ({status, error: undefined}),
+		(error: unknown) => ({status: undefined, error}),
+	);
+	const result = await Promise.race([known, ending.destroyed.then(() => ({status: undefined, error: undefined}))]);
+	ending.settle();
+	const status = ending.status(result.status);
+	if (status === undefined) {
+		throw result.error ?? new ShellError('failed', 'The sandbox ended, and the status of its command is not known');
+	}
+	// What a destroyed sandbox had written is in the pipes; nothing says that their end will come.
+	const deadline = result.status === undefined ? [afterMs(500)] : [ending.destroyed.then(() => afterMs(500))];
+	await Promise.race([output, ...deadline]);
+	return ending.status(result.status) ?? status;
+}
+
+function afterMs(milliseconds: number): Promise<void> {
+	return new Promise((resolve) => {
+		setTimeout(resolve, milliseconds);
+	});
+}
+
+interface JoinedStreams {
+	/** Settles once all output is written; rejects with a fault of ours. */
+	readonly done: Promise<void>;
+	/** Gives this process's own streams back. */
+	leave(): void;
+}
+
+async function joinStreams(sandbox: Sandbox, spec: SandboxSpec, settings: RunSettings, ending: Ending): Promise<JoinedStreams> {
+	const {session} = sandbox;
+	const {json, voice, escape, onTerminal} = settings;
+	if (spec.tty) {
+		const {attachTerminal} = await import('./terminal/attach-terminal.ts');
+		const attachment = attachTerminal(session, {
+			escape,
+			onLeave: () => ending.stop(undefined),
+			onHangup: () => ending.stop(128 + signalNumber('SIGHUP')),
+		});
+		onTerminal(true);
+		return {
+			done: attachment.done.then(
+				() => undefined,
+				// A terminal that does not take output any more has gone.
+				() => ending.stop(128 + signalNumber('SIGHUP')),
+			),
+			leave() {
+				attachment.detach();
+				onTerminal(false);
+			},
+		};
+	}
+	const input = relayInput(0, session.stdin, (error) => voice.notice('warning', 'stdin', `cannot read standard input: ${error.message}`));
+	const out = json ? (await import('./virt-sandbox-json.ts')).createJsonSinks(openOutputSink(1)) : {stdout: openOutputSink(1), stderr: openOutputSink(2)};
+	const relay = async (source: typeof session.stdout | undefined, sink: OutputSink, name: string): Promise<void> => {
+		try {
+			await (source === undefined ? undefined : relayOutput(source, sink));
+		} catch (error) {
+			failOutput(error, name, ending);
+		}
+	};
+	const all = Promise.all([relay(session.stdout, out.stdout, 'standard output'), relay(session.stderr, out.stderr, 'standard error')]);
+	const done = all.then(() => undefined);
+	// It may fail before anybody waits for it.
+	done.catch(() => {});
+	return {done, leave: () => input.stop()};
+}
+
+/** A reader that has gone ends the command as SIGPIPE would; any other failure of a write is ours to tell. */
+function failOutput(error: unknown, name: string, ending: Ending): void {
+	if (error instanceof Error && 'code' in error && error.code === 'EPIPE') {
+		ending.end(signalNumber('SIGPIPE'), 128 + signalNumber('SIGPIPE'));
+		return;
+	}
+	ending.destroy(125);
+	throw new ShellError('failed', `cannot write ${name}: ${error instanceof Error ? reasonOf(error) : String(error)}`, {
+		hint: 'The sandbox was ended, since what its command wrote would be lost.',
+		cause: error,
+	});
+}
+
+/** `ENOSPC: no space left on device, write` → `no space left on device`. */
+function reasonOf(error: Error): string {
+	return /^[A-Z0-9]+: (.*), [a-z]+$/.exec(error.message)?.[1] ?? error.message;
+}

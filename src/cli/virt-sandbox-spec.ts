@@ -1,0 +1,118 @@
+import {ShellError, usageError} from '../core/errors.ts';
+import {parseInteger} from '../core/units.ts';
+import {defaultSpec} from '../spec/default-spec.ts';
+import {parseDisk} from '../spec/parse-disk.ts';
+import {parseEnvironment} from '../spec/parse-environment.ts';
+import {parseInclude, parseIncludeFile} from '../spec/parse-include.ts';
+import {parseLimits} from '../spec/parse-limits.ts';
+import {parseMount} from '../spec/parse-mount.ts';
+import {parseHostname, parseName} from '../spec/parse-name.ts';
+import {parseNetwork} from '../spec/parse-network.ts';
+import {parseSecurity} from '../spec/parse-security.ts';
+import {parseUri} from '../spec/parse-uri.ts';
+import {chooseUser} from '../spec/parse-user.ts';
+import {parseGuestPath, parseHostPath} from '../spec/paths.ts';
+import type {BackendName, Include, Kernel, SandboxSpec} from '../spec/types.ts';
+import type {OptionName} from './virt-sandbox-options.ts';
+import type {CommandLine} from './virt-sandbox-parse.ts';
+
+/** What the command line means besides its words. */
+export interface SpecSurroundings {
+	/** The caller's directory: relative paths of the host start there. */
+	readonly directory: string;
+	/** Whether the command gets a terminal. */
+	readonly tty: boolean;
+	/** Reads a file of `--includefile`, or throws as the system call does. */
+	readFile(path: string): string;
+}
+
+/** Makes the description of a sandbox from a command line; throws a usage error that names the faulty word. */
+export function specFromCommandLine({options, command}: CommandLine, {directory, tty, readFile}: SpecSurroundings): SandboxSpec {
+	const one = (name: OptionName): string | undefined => options.get(name)?.[0];
+	const all = (name: OptionName): readonly string[] => options.get(name) ?? [];
+	const has = (name: OptionName): boolean => options.has(name);
+	const read = <T>(name: OptionName, parse: (text: string) => T): T | undefined => {
+		const text = one(name);
+		return text === undefined ? undefined : parse(text);
+	};
+	if (command.length === 0 || command[0] === '') {
+		throw usageError(
+			command.length === 0 ? 'There is no command to run' : 'The command is an empty word',
+			'Write it after the options: virt-sandbox [OPTIONS] COMMAND [ARGS…].',
+		);
+	}
+	const uri = read('connect', (text) => parseUri(text));
+	const backend = read('backend', parseBackend);
+	if (uri !== undefined && backend !== undefined && uri.backend !== backend) {
+		throw usageError(`The connection '${uri.uri}' runs a ${uri.backend}, and --backend asks for a ${backend}`, 'Leave one of them out.');
+	}
+	return {
+		...defaultSpec,
+		name: read('name', (text) => parseName(text)),
+		backend,
+		uri: uri?.uri,
+		command,
+		tty,
+		cwd: read('cwd', (text) => parseGuestPath(text, 'directory')),
+		environment: Object.fromEntries(all('env').map(parseEnvironment)),
+		user: chooseUser(has('privileged'), one('switchto')),
+		root: read('root', (text) => parseHostPath(text, 'root directory', directory)) ?? defaultSpec.root,
+		hostname: read('hostname', parseHostname),
+		mounts: all('mount').map((text) => parseMount(text, directory)),
+		includes: [
+			...all('include').map((text) => parseInclude(text, directory)),
+			...all('includefile').flatMap((path) => readIncludes(path, directory, readFile)),
+		],
+		disks: all('disk').map((text) => parseDisk(text, directory)),
+		networks: all('network').map(parseNetwork),
+		security: read('security', parseSecurity) ?? defaultSpec.security,
+		limits: parseLimits(
+			{
+				memory: one('memory'),
+				swap: one('swap'),
+				vcpus: one('vcpus'),
+				cpuShares: one('cpu-shares'),
+				cpuQuota: one('cpu-quota'),
+				ioWeight: one('io-weight'),
+				timeout: one('timeout'),
+			},
+			defaultSpec.limits,
+		),
+		kernel: {
+			version: one('kernver'),
+			path: read('kernpath', (text) => parseHostPath(text, 'kernel', directory)),
+			modules: read('kmodpath', (text) => parseHostPath(text, 'module directory', directory)),
+			accel: read('accel', parseAccel) ?? defaultSpec.kernel.accel,
+		},
+		consoles: {
+			spare: read('consoles', (text) => parseInteger(text, 'number of consoles', 0, 64)) ?? defaultSpec.consoles.spare,
+			shell: has('shell'),
+		},
+		lifetime: has('keep') ? 'keep' : 'client',
+	};
+}
+
+function readIncludes(path: string, directory: string, readFile: (path: string) => string): Include[] {
+	const file = parseHostPath(path, 'file of includes', directory);
+	let text: string;
+	try {
+		text = readFile(file);
+	} catch (error) {
+		throw new ShellError('not-found', `The file of includes '${path}' cannot be read`, {hint: 'Name a file with a GUEST=HOST on each line.', cause: error});
+	}
+	return parseIncludeFile(text, directory);
+}
+
+function parseBackend(text: string): BackendName {
+	if (text === 'container' || text === 'machine') {
+		return text;
+	}
+	throw usageError(`There is no backend '${text}'`, 'It is container or machine.');
+}
+
+function parseAccel(text: string): Kernel['accel'] {
+	if (text === 'auto' || text === 'kvm' || text === 'tcg') {
+		return text;
+	}
+	throw usageError(`There is no accelerator '${text}'`, 'It is auto, kvm or tcg.');
+}

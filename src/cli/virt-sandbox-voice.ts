@@ -1,0 +1,124 @@
+import type {Voice} from '../backend/types.ts';
+import {ShellError} from '../core/errors.ts';
+import {safeLines, safeText} from '../core/text.ts';
+
+/** How much is said: faults alone, what a person at a terminal should know, or everything. */
+export interface VoiceSettings {
+	readonly json: boolean;
+	readonly quiet: boolean;
+	readonly verbose: boolean;
+	readonly debug: boolean;
+	/** Whether standard error is a terminal. */
+	readonly terminal: boolean;
+	/** Writes to standard error. */
+	write(text: string): void;
+}
+
+/** What the program says on standard error. */
+export interface ProgramVoice extends Voice {
+	/** The one message of a fault, with its hint; with --debug, what caused it. */
+	fault(error: unknown): void;
+	/** One line of the debug trace. */
+	trace(line: string): void;
+	/** The domain XML of --print-xml. */
+	document(xml: string): void;
+	/** Times of --timing, in milliseconds. */
+	timing(times: Readonly<Record<string, number>>): void;
+}
+
+/** Notices that are written even where nobody watches: a label that was asked for, and a daemon of ours. */
+const alwaysSaid = /^(security|label|embedded)/;
+
+/** Makes the voice of virt-sandbox, as text for people or as JSON lines. */
+export function createProgramVoice(settings: VoiceSettings): ProgramVoice {
+	const {json, quiet, verbose, debug, terminal, write} = settings;
+	const line = (text: string): void => write(`virt-sandbox: ${safeText(text)}\n`);
+	const object = (value: Readonly<Record<string, unknown>>): void => write(`${JSON.stringify({v: 1, ...value})}\n`);
+	return {
+		notice(level, code, message, hint) {
+			const wanted = level === 'error' || (!quiet && (verbose || json || terminal || alwaysSaid.test(code)));
+			if (!wanted) {
+				return;
+			}
+			if (json) {
+				object({kind: 'notice', level, code, message, hint});
+			} else {
+				line(`${level === 'warning' ? 'warning: ' : ''}${message}${hint === undefined ? '' : ` (${hint})`}`);
+			}
+		},
+		phase(name, elapsedMs) {
+			if (!verbose) {
+				return;
+			}
+			if (json) {
+				object({kind: 'progress', phase: name, state: 'done', elapsedMs});
+			} else {
+				line(`${name}: ${elapsedMs.toFixed(0)} ms`);
+			}
+		},
+		fault(error) {
+			const {code, message, hint} = describeFault(error);
+			if (json) {
+				object({kind: 'error', code, message, hint});
+			} else {
+				line(message);
+				if (hint !== undefined) {
+					write(`${safeText(hint)}\n`);
+				}
+			}
+			if (debug && !json) {
+				for (const cause of causes(error)) {
+					write(`  ${safeLines(cause).replaceAll('\n', '\n  ')}\n`);
+				}
+			}
+		},
+		trace(text) {
+			if (json) {
+				object({kind: 'notice', level: 'info', code: 'trace', message: text});
+			} else {
+				line(text);
+			}
+		},
+		document(xml) {
+			if (json) {
+				object({kind: 'document', format: 'xml', text: xml});
+			} else {
+				write(safeLines(xml.endsWith('\n') ? xml : `${xml}\n`));
+			}
+		},
+		timing(times) {
+			if (json) {
+				object({kind: 'record', type: 'timing', fields: times});
+			} else {
+				line(
+					Object.entries(times)
+						.map(([part, elapsedMs]) => `${part} ${elapsedMs.toFixed(0)} ms`)
+						.join(', '),
+				);
+			}
+		},
+	};
+}
+
+/** Code, message and hint of anything thrown; what is no ShellError is a bug of ours. */
+function describeFault(error: unknown): {code: string; message: string; hint: string | undefined} {
+	if (error instanceof ShellError) {
+		return {code: error.code, message: error.message, hint: error.hint};
+	}
+	const message = error instanceof Error ? error.message : String(error);
+	return {code: 'internal', message: `internal error: ${message}`, hint: 'This is a fault of virt-sandbox itself; --debug shows where.'};
+}
+
+/** The chain of causes, outermost first; a bug's own stack comes first of all. */
+function causes(error: unknown): string[] {
+	const lines: string[] = [];
+	if (error instanceof Error && !(error instanceof ShellError)) {
+		lines.push(error.stack ?? error.message);
+	}
+	let cause = error instanceof Error ? error.cause : undefined;
+	for (let depth = 0; cause !== undefined && cause !== null && depth < 10; depth += 1) {
+		lines.push(`caused by ${cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause)}`);
+		cause = cause instanceof Error ? cause.cause : undefined;
+	}
+	return lines;
+}

@@ -1,0 +1,161 @@
+import {readFileSync, writeSync} from 'node:fs';
+import {isatty} from 'node:tty';
+import {type SignalInbox, openSignalInbox} from './terminal/signal-inbox.ts';
+import {type CommandLine, parseCommandLine, refusePlanned} from './virt-sandbox-parse.ts';
+import {type ProgramVoice, createProgramVoice} from './virt-sandbox-voice.ts';
+
+/** The status of every fault of ours, usage included. */
+const faultStatus = 125;
+
+const signals = openSignalInbox();
+let rawTerminal = false;
+
+/** Writes to standard error now, whatever its kind; a terminal that the guest has made raw needs carriage returns. */
+function writeError(text: string): void {
+	let bytes = Buffer.from(rawTerminal ? text.replaceAll('\n', '\r\n') : text);
+	const deadline = performance.now() + 1000;
+	while (bytes.length > 0 && performance.now() < deadline) {
+		try {
+			bytes = bytes.subarray(writeSync(2, bytes));
+		} catch (error) {
+			if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) {
+				return;
+			}
+		}
+	}
+}
+
+function openVoice(line: CommandLine | undefined): ProgramVoice {
+	const has = (name: 'quiet' | 'verbose' | 'debug'): boolean => line?.options.has(name) === true;
+	const json = line?.options.get('output')?.[0] === 'json';
+	return createProgramVoice({
+		json,
+		quiet: has('quiet'),
+		verbose: has('verbose') || has('debug'),
+		debug: has('debug'),
+		terminal: isatty(2),
+		write: writeError,
+	});
+}
+
+async function main(words: readonly string[]): Promise<number> {
+	let voice = openVoice(undefined);
+	try {
+		const line = parseCommandLine(words);
+		voice = openVoice(line);
+		if (line.options.has('help')) {
+			const {helpText} = await import('./virt-sandbox-help.ts');
+			return await print(helpText());
+		}
+		if (line.options.has('version')) {
+			return await print(`virt-sandbox ${readVersion()}\n`);
+		}
+		refusePlanned(line.options);
+		return await run(line, voice, signals);
+	} catch (error) {
+		voice.fault(error);
+		return faultStatus;
+	}
+}
+
+async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): Promise<number> {
+	const has = (name: Parameters<typeof line.options.has>[0]): boolean => line.options.has(name);
+	const json = line.options.get('output')?.[0] === 'json';
+	const [{specFromCommandLine}, {parseEscapeKey}] = await Promise.all([import('./virt-sandbox-spec.ts'), import('./terminal/escape-key.ts')]);
+	const directory = currentDirectory();
+	const spec = specFromCommandLine(line, {
+		directory,
+		tty: !json && isatty(0) && isatty(1),
+		readFile: (path) => readFileSync(path, 'utf8'),
+	});
+	const escape = parseEscapeKey(line.options.get('escape')?.[0] ?? '^]');
+	const [{planSandbox, startSandbox}, {runCommand}] = await Promise.all([import('../backend/sandbox.ts'), import('./virt-sandbox-run.ts')]);
+	const options = {
+		voice,
+		caller: {
+			uid: process.getuid?.() ?? 0,
+			gid: process.getgid?.() ?? 0,
+			groups: process.getgroups?.() ?? [],
+			cwd: directory,
+			environment: process.env,
+			pid: process.pid,
+		},
+		onXml: has('print-xml') ? (xml: string) => voice.document(xml) : undefined,
+		size: spec.tty ? await firstSize() : undefined,
+		trace: has('debug') ? (text: string) => voice.trace(text) : undefined,
+	};
+	if (has('dry-run')) {
+		const plan = await planSandbox(spec, options);
+		for (const {level, code, message} of plan.notices) {
+			voice.notice(level, code, message);
+		}
+		return await print(json ? `${JSON.stringify({v: 1, kind: 'document', format: 'xml', text: plan.xml})}\n` : ended(plan.xml));
+	}
+	const status = await runCommand(spec, {
+		json,
+		timing: has('timing'),
+		escape,
+		voice,
+		signals: inbox,
+		elapsed: () => performance.now(),
+		onTerminal(taken) {
+			rawTerminal = taken && isatty(2);
+		},
+		start: (wanted, {signal}) => startSandbox(wanted, {...options, signal}),
+	});
+	return json ? await print(`${JSON.stringify({v: 1, kind: 'exit', status})}\n`, status) : status;
+}
+
+async function firstSize(): Promise<{rows: number; columns: number} | undefined> {
+	const {terminalSize} = await import('./terminal/attach-terminal.ts');
+	return terminalSize(process.stdout);
+}
+
+/** The caller's directory; one that was deleted is no reason to fail. */
+function currentDirectory(): string {
+	try {
+		return process.cwd();
+	} catch {
+		return '/';
+	}
+}
+
+/** Writes to standard output and answers with the status of that. */
+async function print(text: string, status = 0): Promise<number> {
+	const [{openOutputSink}, {ShellError}] = await Promise.all([import('./terminal/output-sink.ts'), import('../core/errors.ts')]);
+	try {
+		await openOutputSink(1).write(Buffer.from(text));
+		return status;
+	} catch (error) {
+		if (error instanceof Error && 'code' in error && error.code === 'EPIPE') {
+			return 141;
+		}
+		throw new ShellError('failed', `cannot write standard output: ${error instanceof Error ? error.message : String(error)}`, {cause: error});
+	}
+}
+
+function ended(text: string): string {
+	return text.endsWith('\n') ? text : `${text}\n`;
+}
+
+/** The version in package.json, which lies beside dist/ (and above src/cli/). */
+function readVersion(): string {
+	for (const place of ['../package.json', '../../package.json']) {
+		try {
+			const {version} = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as {version: string};
+			return version;
+		} catch {
+			// The other place.
+		}
+	}
+	return 'unknown';
+}
+
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+	process.on(event, (error: unknown) => {
+		openVoice(undefined).fault(error);
+		process.exit(faultStatus);
+	});
+}
+
+process.exit(await main(process.argv.slice(2)));
