@@ -1,0 +1,23 @@
+import {ShellError} from '../core/errors.ts';
+import {defineCommand, optional} from './command.ts';
+import {path} from './kinds.ts';
+import {systemReason} from './system-error.ts';
+
+export const cd = defineCommand({
+	name: 'cd',
+	group: 'shell',
+	summary: 'Change the directory that relative paths start at',
+	params: {directory: optional(path('DIRECTORY'), 'where to go; left out: the home directory')},
+	examples: [
+		['cd /tmp', 'goes to /tmp'],
+		['cd', 'goes home'],
+	],
+	async *run({directory}, context) {
+		const target = directory ?? context.host.environment['HOME'] ?? '/';
+		try {
+			context.host.changeDirectory(target);
+		} catch (error) {
+			throw new ShellError('not-found', `Cannot change to '${target}': ${systemReason(error)}`, {cause: error});
+		}
+	},
+});

@@ -1,0 +1,54 @@
+import type {Output} from '../core/output.ts';
+import type {Sandboxes} from './sandboxes.ts';
+import type {Session} from './session.ts';
+
+/** Whatever needs a person, a terminal or the file system: a host of the screen, of batch, of tests. */
+export interface Host {
+	/** Asks a question; in batch the answer is that of `--yes`, else refused. */
+	confirm(question: string): Promise<boolean>;
+	/** Lets the person edit a text; undefined where there is nobody. */
+	edit(text: string, extension: string): Promise<string>;
+	/** Reads a file; a relative path starts at `directory`. Rejects with the system's error. */
+	readFile(path: string): Promise<Uint8Array>;
+	writeFile(path: string, data: string, mode: number): Promise<void>;
+	deleteFile(path: string): Promise<void>;
+	/** Names in a directory, directories with a trailing slash; empty where there is none. */
+	listDirectory(path: string): Promise<readonly string[]>;
+	/** The directory that relative paths start at. */
+	directory(): string;
+	changeDirectory(path: string): void;
+	/** Lines of the history, oldest first. */
+	history(): readonly string[];
+	clearHistory(): Promise<void>;
+	/** Ends the session after this command. */
+	quit(): void;
+	/** A person types the commands: prompts and attaching make sense. */
+	readonly interactive: boolean;
+	readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** What the shell's language tells the commands that speak about it. */
+export interface Language {
+	readonly commands: ReadonlyArray<{readonly name: string; readonly summary: string; readonly group: string; readonly hidden?: boolean}>;
+	/** Help on everything, a group or a command; throws not-found. */
+	help(topic: string | undefined, subtopic?: string): string;
+	/** Faults of the command table, none when it is sound. */
+	selfTest(): readonly string[];
+	complete(words: readonly string[]): Promise<ReadonlyArray<{text: string; description: string}>>;
+	/** Runs a script file in this session. */
+	source(path: string): AsyncIterable<Output>;
+}
+
+export interface CommandContext {
+	readonly session: Session;
+	readonly host: Host;
+	readonly language: Language;
+	readonly sandboxes: Sandboxes;
+	/** Aborted on ^C and SIGTERM. */
+	readonly signal: AbortSignal;
+	/** The command as it was typed: the origin of what it sets. */
+	readonly line: string;
+	readonly yes: boolean;
+	/** No name or place is bound to a terminal's width. */
+	readonly output: 'text' | 'json';
+}

@@ -1,0 +1,91 @@
+import {usageError} from '../core/errors.ts';
+import type {Kind} from './command.ts';
+import {didYouMean} from '../core/nearest-word.ts';
+
+/** Any word. */
+export function text(placeholder: string, complete?: Kind<string>['complete']): Kind<string> {
+	return {placeholder, parse: (word) => word, ...(complete === undefined ? {} : {complete})};
+}
+
+/** One of a few words, each with what it means. */
+export function choice<const W extends string>(words: Readonly<Record<W, string>>, placeholder?: string): Kind<W> {
+	const names = Object.keys(words) as W[];
+	return {
+		placeholder: placeholder ?? names.join('|'),
+		parse(word) {
+			const found = names.find((name) => name === word);
+			if (found === undefined) {
+				throw usageError(`'${word}' is none of ${names.join(', ')}`, didYouMean(word, names));
+			}
+			return found;
+		},
+		complete: () => names.map((name) => ({text: name, description: words[name]})),
+	};
+}
+
+const truths: Readonly<Record<string, boolean>> = {on: true, yes: true, true: true, off: false, no: false, false: false};
+
+/** on, yes, true, off, no, false. */
+export const boolean: Kind<boolean> = {
+	placeholder: 'on|off',
+	parse(word) {
+		const value = Object.hasOwn(truths, word) ? truths[word] : undefined;
+		if (value === undefined) {
+			throw usageError(`'${word}' is neither on nor off`, didYouMean(word, Object.keys(truths)) ?? 'Write on, yes or true, or off, no or false.');
+		}
+		return value;
+	},
+	complete: () => [
+		{text: 'on', description: 'yes'},
+		{text: 'off', description: 'no'},
+	],
+};
+
+/** A whole number between two bounds. */
+export function count(placeholder: string, least: number, most: number): Kind<number> {
+	return {
+		placeholder,
+		parse(word) {
+			const value = /^[0-9]+$/.test(word) ? Number(word) : Number.NaN;
+			if (!(value >= least && value <= most)) {
+				throw usageError(`'${word}' is no whole number from ${least} to ${most}`);
+			}
+			return value;
+		},
+	};
+}
+
+/** Seconds, with a fraction if need be; gives milliseconds. */
+export function seconds(placeholder = 'SECONDS'): Kind<number> {
+	return {
+		placeholder,
+		parse(word) {
+			const value = /^[0-9]+(\.[0-9]+)?s?$/.test(word) ? Number.parseFloat(word) : Number.NaN;
+			if (!(value >= 0 && value <= 31_536_000)) {
+				throw usageError(`'${word}' is no number of seconds`, 'Write 2, 0.5 or 90.');
+			}
+			return Math.round(value * 1000);
+		},
+	};
+}
+
+/** A path; completes names of the host's files. */
+export function path(placeholder = 'FILE'): Kind<string> {
+	return {
+		placeholder,
+		parse(word) {
+			if (word === '') {
+				throw usageError('The path is empty');
+			}
+			return word;
+		},
+		async complete(prefix, context) {
+			const slash = prefix.lastIndexOf('/') + 1;
+			const names = await context.listDirectory(slash === 0 ? '.' : prefix.slice(0, slash));
+			const hidden = prefix.charAt(slash) === '.';
+			return names
+				.filter((name) => hidden || !name.startsWith('.'))
+				.map((name) => ({text: prefix.slice(0, slash) + name, description: '', partial: name.endsWith('/')}));
+		},
+	};
+}

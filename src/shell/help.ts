@@ -1,0 +1,82 @@
+import {groups, optionName, type Command, type Group} from '../commands/command.ts';
+import {didYouMean} from '../core/nearest-word.ts';
+import {ShellError} from '../core/errors.ts';
+import {synopsis} from './parse-arguments.ts';
+import {findCommand} from './parse-script.ts';
+
+const groupNames = Object.keys(groups) as Group[];
+
+/** Help on everything, on a group or on a command; throws not-found. */
+export function helpOn(topic: string | undefined, commands: readonly Command[]): string {
+	if (topic === undefined) {
+		return [...groupNames.map((group) => helpOnGroup(group, commands)), "'help COMMAND' explains one of them, with examples."].join('\n\n');
+	}
+	const command = findCommand(topic, commands);
+	if (command !== undefined) {
+		return helpOnCommand(command);
+	}
+	const group = groupNames.find((name) => name === topic);
+	if (group !== undefined) {
+		return helpOnGroup(group, commands);
+	}
+	const known = [...commands.flatMap(({name, aliases}) => [name, ...(aliases ?? [])]), ...groupNames];
+	throw new ShellError('not-found', `No command or group is named '${topic}'`, {hint: didYouMean(topic, known) ?? "'help' lists all."});
+}
+
+function helpOnGroup(group: Group, commands: readonly Command[]): string {
+	const rows = commands
+		.filter((command) => command.group === group && command.hidden !== true)
+		.map((command) => `  ${command.name.padEnd(13)} ${command.summary}${aliasNote(command)}`);
+	return [`${groups[group]} (help ${group}):`, ...rows].join('\n');
+}
+
+function aliasNote(command: Command): string {
+	return command.aliases === undefined || command.aliases.length === 0 ? '' : ` (also ${command.aliases.join(', ')})`;
+}
+
+/** NAME, SYNOPSIS, DESCRIPTION, OPTIONS, EXAMPLES, as virsh has them. */
+export function helpOnCommand(command: Command): string {
+	const parts = [
+		['NAME', [`${command.name} - ${command.summary}`]],
+		['SYNOPSIS', [synopsis(command)]],
+		['ALIASES', command.aliases === undefined ? [] : [command.aliases.join(', ')]],
+		['DESCRIPTION', command.description === undefined ? [] : wrap(command.description, 72)],
+		['OPTIONS', optionLines(command)],
+		['EXAMPLES', (command.examples ?? []).flatMap(([line, explanation]) => [line, `    ${explanation}`])],
+	] as const;
+	return parts
+		.filter(([, lines]) => lines.length > 0)
+		.map(([title, lines]) => [title, ...lines.map((line) => `  ${line}`)].join('\n'))
+		.join('\n\n');
+}
+
+function optionLines(command: Command): string[] {
+	return Object.entries(command.params).flatMap(([key, param]) => {
+		const placeholder = param.kind?.placeholder ?? '';
+		const long = `--${optionName(key)}${placeholder === '' ? '' : ` ${placeholder}`}`;
+		const label =
+			param.role === 'option' || param.role === 'repeated' || param.role === 'flag'
+				? param.short === undefined
+					? long
+					: `-${param.short}, ${long}`
+				: placeholder;
+		return label.length < 24 ? [`${label.padEnd(25)}${param.help}`] : [label, `${' '.repeat(25)}${param.help}`];
+	});
+}
+
+/** Breaks a text at blanks; its own newlines stay. */
+export function wrap(text: string, width: number): string[] {
+	return text.split('\n').flatMap((paragraph) => {
+		const lines: string[] = [];
+		let line = '';
+		for (const word of paragraph.split(' ')) {
+			if (line !== '' && line.length + 1 + word.length > width) {
+				lines.push(line);
+				line = word;
+			} else {
+				line = line === '' ? word : `${line} ${word}`;
+			}
+		}
+		return [...lines, line];
+	});
+}

@@ -1,0 +1,66 @@
+import {mkdir, open, readdir, readFile, rename, rm} from 'node:fs/promises';
+import {dirname, resolve} from 'node:path';
+import type {Host} from '../commands/context.ts';
+import {ShellError} from '../core/errors.ts';
+
+export interface NodeHostOptions {
+	readonly environment: Readonly<Record<string, string | undefined>>;
+	/** Every question is answered yes. */
+	readonly yes: boolean;
+	readonly quit: () => void;
+	/** Asks the person; undefined in batch. */
+	readonly ask?: ((question: string) => Promise<boolean>) | undefined;
+	readonly history?: () => readonly string[];
+	readonly clearHistory?: () => Promise<void>;
+	readonly changeDirectory: (path: string) => void;
+	readonly directory: () => string;
+}
+
+/** The host of a session in this process: files of the system, questions to the person if there is one. */
+export function createNodeHost(options: NodeHostOptions): Host {
+	const at = (path: string) => resolve(options.directory(), path);
+	return {
+		interactive: options.ask !== undefined,
+		environment: options.environment,
+		async confirm(question) {
+			if (options.yes) {
+				return true;
+			}
+			if (options.ask === undefined) {
+				throw new ShellError('refused', question, {hint: 'Nobody can be asked here: give --yes.'});
+			}
+			return options.ask(question);
+		},
+		edit: () => Promise.reject(new ShellError('refused', 'There is nobody to edit')),
+		readFile: (path) => readFile(at(path)),
+		async writeFile(path, data, mode) {
+			const target = at(path);
+			await mkdir(dirname(target), {recursive: true, mode: 0o700});
+			const temporary = `${target}.${process.pid}.new`;
+			const file = await open(temporary, 'wx', mode);
+			try {
+				await file.writeFile(data);
+				await file.close();
+				await rename(temporary, target);
+			} catch (error) {
+				await file.close().catch(() => undefined);
+				await rm(temporary, {force: true});
+				throw error;
+			}
+		},
+		deleteFile: (path) => rm(at(path)),
+		async listDirectory(path) {
+			try {
+				const entries = await readdir(at(path), {withFileTypes: true});
+				return entries.map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name)).sort();
+			} catch {
+				return [];
+			}
+		},
+		directory: options.directory,
+		changeDirectory: options.changeDirectory,
+		history: options.history ?? (() => []),
+		clearHistory: options.clearHistory ?? (() => Promise.resolve()),
+		quit: options.quit,
+	};
+}

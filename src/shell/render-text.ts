@@ -1,0 +1,180 @@
+import {ShellError} from '../core/errors.ts';
+import type {Cell, Change, Column, Output} from '../core/output.ts';
+import {cellWidth, padCells, safeLines, safeText, truncate} from '../core/text.ts';
+import {describeDuration, describeSize} from './measures.ts';
+import type {Style} from './style.ts';
+
+/** Text and the stream it belongs to; undefined: nothing to say. */
+export interface TextPart {
+	readonly stream: 'stdout' | 'stderr';
+	readonly text: string | Uint8Array;
+}
+
+export interface TextOptions {
+	/** Cells of a line; undefined: no limit, nothing is cut. */
+	readonly width: number | undefined;
+	readonly style: Style;
+	/** Standard output is a terminal: documents pass as they are where it is none. */
+	readonly terminal: boolean;
+	/** Notices of level info and progress are written. */
+	readonly chatty: boolean;
+}
+
+/** Renders one output for people. Foreign text comes out safe; only the guest's own output passes as it is. */
+export function renderText(output: Output, options: TextOptions): TextPart | undefined {
+	switch (output.kind) {
+		case 'table':
+			return {stream: 'stdout', text: renderTable(output.columns, output.rows, options)};
+		case 'record':
+			return {stream: 'stdout', text: renderFields(output.fields, options)};
+		case 'document':
+			return {stream: 'stdout', text: withNewline(options.terminal ? safeLines(output.text) : output.text)};
+		case 'changes':
+			return {stream: 'stdout', text: output.changes.map((change) => renderChange(change, options)).join('')};
+		case 'notice':
+			if (output.level === 'info' && !options.chatty) {
+				return undefined;
+			}
+			return {stream: 'stderr', text: renderNotice(output, options)};
+		case 'progress':
+			return options.chatty
+				? {stream: 'stderr', text: options.style.quiet(`${output.phase}: ${output.state} (${describeDuration(output.elapsedMs)})`) + '\n'}
+				: undefined;
+		case 'output':
+			return {stream: output.stream === 'stderr' ? 'stderr' : 'stdout', text: output.data};
+		case 'exit':
+			return undefined;
+	}
+}
+
+/** `error: what failed`, and the hint on a line of its own. */
+export function renderError(error: unknown, options: TextOptions): TextPart {
+	const hint = error instanceof ShellError ? error.hint : undefined;
+	const message =
+		error instanceof ShellError ? error.message : `this is a fault of virt-sandbox-shell: ${error instanceof Error ? error.message : String(error)}`;
+	const lines = `${options.style.bad('error:')} ${safeLines(message)}\n`;
+	return {stream: 'stderr', text: hint === undefined ? lines : `${lines}${options.style.quiet(`  hint: ${safeText(hint)}`)}\n`};
+}
+
+function renderNotice(notice: Extract<Output, {kind: 'notice'}>, {style}: TextOptions): string {
+	const message = safeLines(notice.message);
+	const hint = notice.hint === undefined ? '' : `${style.quiet(`  hint: ${safeText(notice.hint)}`)}\n`;
+	switch (notice.level) {
+		case 'info':
+			return `${message}\n${hint}`;
+		case 'warning':
+			return notice.code === 'echo' ? `${message}\n` : `${style.warning('warning:')} ${message}\n${hint}`;
+		case 'error':
+			return `${style.bad('error:')} ${message}\n${hint}`;
+	}
+}
+
+function renderChange({path, from, to, effect}: Change, {style}: TextOptions): string {
+	const when = effect === 'none' ? '' : style.quiet(`  (${effect})`);
+	const name = safeText(path);
+	if (from === null) {
+		return `${style.good(`+ ${name}: ${safeText(to ?? '')}`)}${when}\n`;
+	}
+	if (to === null) {
+		return `${style.bad(`- ${name}: ${safeText(from)}`)}${when}\n`;
+	}
+	return `${style.warning(`~ ${name}: ${safeText(from)} → ${safeText(to)}`)}${when}\n`;
+}
+
+/** As virsh: a heading, a rule, rows. Numbers stand right. The widest columns give way where the line is too long. */
+function renderTable(columns: readonly Column[], rows: ReadonlyArray<Readonly<Record<string, Cell>>>, {width, style}: TextOptions): string {
+	const cells = rows.map((row) => columns.map((column) => renderCell(row[column.name] ?? null, column.unit)));
+	const headings = columns.map(({name}) => headingOf(name));
+	const wanted = headings.map((heading, index) => Math.max(cellWidth(heading), ...cells.map((row) => cellWidth(row[index] ?? ''))));
+	const widths = width === undefined ? wanted : fit(wanted, width - 1 - 3 * (columns.length - 1));
+	const line = (texts: readonly string[], numbers: readonly boolean[]) =>
+		` ${texts
+			.map((text, index) => {
+				const room = widths[index] ?? 0;
+				const cut = truncate(text, room);
+				return numbers[index] === true ? ' '.repeat(Math.max(0, room - cellWidth(cut))) + cut : padCells(cut, room);
+			})
+			.join('   ')
+			.trimEnd()}\n`;
+	const numbers = columns.map(
+		({name}) =>
+			rows.length > 0 && rows.every((row) => typeof row[name] === 'number' || row[name] === null) && rows.some((row) => typeof row[name] === 'number'),
+	);
+	const rule = `${'-'.repeat(widths.reduce((sum, each) => sum + each, 1 + 3 * (columns.length - 1)))}\n`;
+	return style.heading(line(headings, numbers).trimEnd()) + '\n' + style.quiet(rule.trimEnd()) + '\n' + cells.map((row) => line(row, numbers)).join('');
+}
+
+/** `memoryKiB` → `Memory KiB` is no word for people: the first letter grows, humps part. */
+function headingOf(name: string): string {
+	const parted = name.replaceAll(/([a-z])([A-Z])/g, (_all, before: string, after: string) => `${before} ${after.toLowerCase()}`);
+	return parted.charAt(0).toUpperCase() + parted.slice(1);
+}
+
+/** Takes from the widest columns until all fit; none falls below 8 cells. */
+function fit(wanted: readonly number[], room: number): readonly number[] {
+	const widths = [...wanted];
+	for (let total = widths.reduce((sum, each) => sum + each, 0); total > room; total--) {
+		const widest = widths.indexOf(Math.max(...widths));
+		if ((widths[widest] ?? 0) <= 8) {
+			break;
+		}
+		widths[widest] = (widths[widest] ?? 0) - 1;
+	}
+	return widths;
+}
+
+function renderCell(value: unknown, unit: string | undefined): string {
+	if (value === null || value === undefined) {
+		return '-';
+	}
+	if (typeof value === 'boolean') {
+		return value ? 'yes' : 'no';
+	}
+	if (typeof value === 'number') {
+		return unit === 'KiB' ? describeSize(value * 1024) : unit === 'ms' ? describeDuration(value) : unit === undefined ? String(value) : `${value} ${unit}`;
+	}
+	return safeText(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+function renderFields(fields: Readonly<Record<string, unknown>>, options: TextOptions, indent = ''): string {
+	const entries = Object.entries(fields);
+	const room = Math.max(0, ...entries.map(([name]) => cellWidth(fieldHeading(name)))) + 1;
+	return entries
+		.map(([name, value]) => {
+			const label = options.style.heading(padCells(`${fieldHeading(name)}:`, room));
+			if (Array.isArray(value)) {
+				const items = value.map((item: unknown) => (isRecord(item) ? inline(item) : renderCell(item, undefined)));
+				return items.length === 0
+					? `${indent}${label} -\n`
+					: items.map((item, index) => `${indent}${index === 0 ? label : ' '.repeat(room)} ${item}\n`).join('');
+			}
+			if (isRecord(value)) {
+				return Object.keys(value).length === 0 ? `${indent}${label} -\n` : `${indent}${label}\n${renderFields(value, options, `${indent}  `)}`;
+			}
+			return `${indent}${label} ${renderCell(value, unitOf(name))}\n`;
+		})
+		.join('');
+}
+
+function unitOf(name: string): string | undefined {
+	return name.endsWith('KiB') ? 'KiB' : name.endsWith('Ms') ? 'ms' : undefined;
+}
+
+function fieldHeading(name: string): string {
+	return headingOf(safeText(name.replace(/(KiB|Ms)$/, '')));
+}
+
+function inline(fields: Readonly<Record<string, unknown>>): string {
+	return Object.entries(fields)
+		.filter(([, value]) => value !== null && value !== undefined)
+		.map(([name, value]) => `${safeText(name)}=${renderCell(value, unitOf(name))}`)
+		.join(' ');
+}
+
+function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function withNewline(text: string): string {
+	return text === '' || text.endsWith('\n') ? text || '\n' : `${text}\n`;
+}
