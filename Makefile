@@ -1,7 +1,7 @@
 # The two to know: `make run` and `make test`. CONTRIBUTING.md has the rest.
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-.PHONY: run setup build test lint format bench libvirtd libvirtd-stop clean
+.PHONY: run setup packages build test lint format bench libvirtd libvirtd-stop clean
 
 # A look at what the program does; on a terminal then a shell in a sandbox.
 run: setup
@@ -11,19 +11,22 @@ run: setup
 setup:
 	@scripts/setup.sh
 
-build: setup
+packages:
+	@scripts/setup.sh packages
+
+build: packages
 	@scripts/with-node.sh node scripts/build.mjs
 
 # Type check, lint, format check, all tests with coverage. TESTS='test/a.test.ts …' runs only those.
-test: setup
+test: packages
 	@scripts/test.sh $(TESTS)
 
-lint: setup
+lint: packages
 	@scripts/with-node.sh tsc --noEmit -p .
 	@scripts/with-node.sh oxlint
 	@scripts/with-node.sh oxfmt --check
 
-format: setup
+format: packages
 	@scripts/with-node.sh oxlint --fix --quiet
 	@scripts/with-node.sh oxfmt
 
@@ -32,7 +35,7 @@ bench: setup
 	@scripts/bench.sh
 
 # A libvirtd on the host's own sockets, for machines without systemd.
-libvirtd: setup
+libvirtd: packages
 	@scripts/libvirtd.sh start
 
 libvirtd-stop:

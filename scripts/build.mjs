@@ -7,7 +7,7 @@ import {build} from 'esbuild';
 const programs = ['virt-sandbox', 'virt-sandbox-shell'].filter((name) => existsSync(`src/cli/${name}.ts`));
 
 mkdirSync('dist', {recursive: true});
-const {metafile} = await build({
+const result = await build({
 	entryPoints: programs.map((name) => `src/cli/${name}.ts`),
 	outdir: 'dist',
 	bundle: true,
@@ -24,9 +24,9 @@ const {metafile} = await build({
 	metafile: true,
 	// Packages that were written for CommonJS call require for Node's own modules.
 	banner: {js: "import {createRequire as makeRequire} from 'node:module';const require=makeRequire(import.meta.url);"},
-});
+}).catch(() => process.exit(1)); // esbuild has said why.
 // What an earlier build left goes last, so that a program that runs meanwhile finds its chunks.
-const kept = new Set([...Object.keys(metafile.outputs), 'dist/.stamp']);
+const kept = new Set([...Object.keys(result.metafile.outputs), 'dist/.stamp']);
 for (const file of readdirSync('dist', {recursive: true, withFileTypes: true})) {
 	const path = join(file.parentPath, file.name);
 	if (!file.isDirectory() && !kept.has(path)) {

@@ -1,6 +1,8 @@
 #!/bin/sh
+# Usage: scripts/setup.sh [packages]
+#
 # Brings this checkout to where its programs and tests run: Debian packages, npm packages, the built programs. Each step looks
-# first and does nothing where nothing is missing. Says only what it does.
+# first and does nothing where nothing is missing. Says only what it does. `packages`: all but the build.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 project=$PWD
@@ -87,6 +89,7 @@ if ! cmp -s package-lock.json "$stamp"; then
 	cp package-lock.json "$stamp" || exit 1
 fi
 
+if [ "${1:-}" = packages ]; then exit 0; fi
 if ! [ -e dist/.stamp ] || [ -n "$(find src package-lock.json scripts/build.mjs tsconfig.json -newer dist/.stamp -print -quit)" ]; then
 	timeout -k 5 120 scripts/with-node.sh node scripts/build.mjs </dev/null >&2 || { say 'the build failed'; exit 1; }
 fi

@@ -146,14 +146,18 @@ list_things() {
 		case $process in 1 | "$BASHPID" | "$PPID" | "$libvirtd") continue ;; esac
 		# Children of this list itself have gone when their line is read.
 		local command
-		command=$(tr '\0' ' ' <"/proc/$process/cmdline" 2>/dev/null) || continue
-		case $command in '' | *"--inside $directory"* | */dnsmasq\ --conf-file=/var/lib/libvirt/*) continue ;; esac
+		command=$(tr '\0\n' '  ' <"/proc/$process/cmdline" 2>/dev/null) || continue
+		case $command in
+			'' | *"--inside $directory"* | */dnsmasq\ --conf-file=/var/lib/libvirt/*) continue ;;
+			# The libvirtd that the programs share stays for two minutes; its guests would be seen.
+			*--pid-file\ /run/virt-sandbox/libvirtd/* | perl\ *PR_SET_CHILD_SUBREAPER*) continue ;;
+		esac
 		printf 'process %s %s\n' "$process" "${command:0:200}"
 	done
 	awk '{print "mount " $5 " (" $(NF-2) ")"}' /proc/self/mountinfo
 	ip -o link | awk -F': ' '{print "network link " $2}'
 	find /sys/fs/cgroup -mindepth 2 -type d -printf 'cgroup %p\n' 2>/dev/null | grep -v '/machine$'
-	find "$directory/tmp" /run/virt-sandbox -mindepth 1 -maxdepth 1 -printf 'file %p\n'
+	find "$directory/tmp" /run/virt-sandbox -mindepth 1 -maxdepth 1 ! -path '/run/virt-sandbox/libvirtd*' -printf 'file %p\n'
 }
 
 # Lists what is there now and was not before; what is just going gets three seconds.

@@ -1,0 +1,70 @@
+/** The network a sandbox asks for when it names none; libvirt's own default. Nothing starts it before a sandbox wants it. */
+const defaultNetwork = `<network>
+  <name>default</name>
+  <forward mode='nat'/>
+  <bridge name='virbr0' stp='off' delay='0'/>
+  <ip address='192.168.122.1' netmask='255.255.255.0'><dhcp><range start='192.168.122.2' end='192.168.122.254'/></dhcp></ip>
+</network>
+`;
+
+/**
+ * A POSIX shell script that becomes the embedded libvirtd. It runs as root in a mount namespace of its own, and takes the
+ * directory of the daemon's state, the idle time in seconds, the path of libvirtd and the number of the system call prctl
+ * (0: unknown) as $1 to $4.
+ *
+ * It ends at once with status 75 when such a daemon lives already: the lock on ../libvirtd.lock is libvirtd's from its start to
+ * its end, however it ends. A child of the child subreaper, libvirtd finds its guests reaped at once: it waits for that with
+ * locks held, and on some hosts process 1 is slow.
+ */
+export const embeddedLibvirtdScript = `set -eu
+directory=$1 idle=$2 program=$3 prctl=$4
+(umask 077; : >>"$directory.lock")
+exec 9>"$directory.lock"
+flock -n 9 || exit 75
+
+cd "$directory"
+: >libvirtd.out
+mkdir -p run etc/qemu/networks lib cache log sock
+for file in lxc.conf qemu.conf network.conf; do
+	if [ -r "/etc/libvirt/$file" ]; then cp "/etc/libvirt/$file" "etc/$file"; fi
+done
+echo 'stdio_handler = "file"' >>etc/qemu.conf
+cat >etc/qemu/networks/default.xml <<'END'
+${defaultNetwork}END
+cat >libvirtd.conf <<END
+unix_sock_dir = "$directory/sock"
+unix_sock_rw_perms = "0700"
+auth_unix_rw = "none"
+log_level = 3
+log_outputs = "3:file:$directory/libvirtd.log"
+END
+rm -f libvirtd.log
+
+bind() {
+	mkdir -p "$2"
+	mount --bind "$1" "$2"
+}
+bind run /run/libvirt
+bind etc /etc/libvirt
+bind lib /var/lib/libvirt
+bind cache /var/cache/libvirt
+bind log /var/log/libvirt
+# LXC does not start beside cgroup v1 while version 2 is mounted there as well.
+if [ -d /sys/fs/cgroup/unified ] && mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
+
+set -- "$program" --config "$directory/libvirtd.conf" --pid-file "$directory/libvirtd.pid" --timeout "$idle"
+cd /
+if [ "$prctl" = 0 ] || ! command -v perl >/dev/null; then exec "$@"; fi
+exec perl -e '
+	syscall 0 + shift(@ARGV), 36, 1, 0, 0, 0; # PR_SET_CHILD_SUBREAPER
+	my $child = fork // die "fork: $!";
+	exec {$ARGV[0]} @ARGV or die "$ARGV[0]: $!" if $child == 0;
+	open my $lock, "<&=", 9;
+	close $lock;
+	my $status = 1;
+	while ((my $ended = wait) != -1) {
+		$status = $? & 127 ? 128 + ($? & 127) : $? >> 8 if $ended == $child;
+	}
+	exit $status;
+' "$prctl" "$@"
+`;

@@ -1,0 +1,81 @@
+import {mkdir, mkdtemp, rm, writeFile} from 'node:fs/promises';
+import {createServer} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {chooseUri, type LibvirtPlaces} from '../../../src/backend/host/default-uri.ts';
+
+const embedded = {uri: 'lxc:///system?socket=/embedded', started: true};
+const startEmbedded = async () => embedded;
+const neverEmbedded = async () => {
+	throw new Error('The embedded libvirtd must not be started here');
+};
+
+async function makeHost(t: ExecutionContext, drivers: readonly string[], sockets: readonly string[]): Promise<LibvirtPlaces> {
+	const root = await mkdtemp(join(tmpdir(), 'host-'));
+	const places = {run: join(root, 'run'), etc: join(root, 'etc'), drivers: [join(root, '*', 'drivers')]};
+	await mkdir(places.run);
+	await mkdir(places.etc);
+	await mkdir(join(root, 'lib', 'drivers'), {recursive: true});
+	await Promise.all(drivers.map((driver) => writeFile(join(root, 'lib', 'drivers', `libvirt_driver_${driver}.so`), '')));
+	const servers = sockets.map((socket) => createServer((client) => client.destroy()).listen(join(places.run, socket)));
+	t.teardown(async () => {
+		await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+		await rm(root, {recursive: true});
+	});
+	await Promise.all(servers.map((server) => server.listening || new Promise((resolve) => server.once('listening', resolve))));
+	return places;
+}
+
+test('LIBVIRT_DEFAULT_URI goes before all else', async (t) => {
+	const places = await makeHost(t, ['lxc'], ['libvirt-sock']);
+	await writeFile(join(places.etc, 'libvirt.conf'), 'uri_default = "test:///default"\n');
+	t.deepEqual(await chooseUri({LIBVIRT_DEFAULT_URI: 'qemu:///system'}, 0, {places, startEmbedded: neverEmbedded}), {
+		uri: 'qemu:///system',
+		from: 'environment',
+		started: false,
+	});
+});
+
+test('an empty LIBVIRT_DEFAULT_URI counts as none', async (t) => {
+	const places = await makeHost(t, ['lxc'], ['libvirt-sock']);
+	t.is((await chooseUri({LIBVIRT_DEFAULT_URI: ''}, 0, {places, startEmbedded: neverEmbedded})).from, 'host');
+});
+
+test('uri_default of libvirt.conf goes before the daemons that are there', async (t) => {
+	const places = await makeHost(t, ['lxc'], ['libvirt-sock']);
+	await writeFile(join(places.etc, 'libvirt.conf'), '# uri_default = "no:///"\n  uri_default = "test:///default" # ours\n');
+	t.deepEqual(await chooseUri({}, 0, {places, startEmbedded: neverEmbedded}), {uri: 'test:///default', from: 'configuration', started: false});
+});
+
+test('an ordinary user has a libvirt.conf of his own', async (t) => {
+	const places = await makeHost(t, [], []);
+	await mkdir(join(places.etc, 'libvirt'));
+	await writeFile(join(places.etc, 'libvirt', 'libvirt.conf'), "uri_default='qemu+ssh://far/system'\n");
+	const options = {places, startEmbedded: neverEmbedded};
+	t.is((await chooseUri({XDG_CONFIG_HOME: places.etc}, 1000, options)).uri, 'qemu+ssh://far/system');
+});
+
+const chosen = test.macro({
+	title: (_provided, uid: number, drivers: readonly string[], sockets: readonly string[], uri: string) =>
+		`user ${uid} with the drivers [${drivers.join(' ')}] and the sockets [${sockets.join(' ')}] gets ${uri}`,
+	async exec(t, uid: number, drivers: readonly string[], sockets: readonly string[], uri: string) {
+		const places = await makeHost(t, drivers, sockets);
+		t.is((await chooseUri({HOME: places.etc}, uid, {places, startEmbedded})).uri, uri);
+	},
+});
+
+test(chosen, 0, ['lxc', 'qemu'], ['libvirt-sock'], 'lxc:///system');
+test(chosen, 0, ['qemu'], ['libvirt-sock'], 'qemu:///system');
+test(chosen, 0, ['lxc', 'qemu'], ['virtqemud-sock'], 'qemu:///system');
+test(chosen, 0, ['lxc', 'qemu'], ['virtqemud-sock', 'virtlxcd-sock'], 'lxc:///system');
+test(chosen, 0, [], ['libvirt-sock'], embedded.uri);
+test(chosen, 0, ['lxc', 'qemu'], [], embedded.uri);
+test(chosen, 1000, ['lxc', 'qemu'], ['libvirt-sock'], 'qemu:///session');
+test(chosen, 1000, [], [], 'qemu:///session');
+
+test('a socket that nobody listens on is no daemon', async (t) => {
+	const places = await makeHost(t, ['lxc'], []);
+	await writeFile(join(places.run, 'libvirt-sock'), '');
+	t.deepEqual(await chooseUri({}, 0, {places, startEmbedded}), {...embedded, from: 'embedded'});
+});

@@ -1,0 +1,80 @@
+import {existsSync} from 'node:fs';
+import {mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises';
+import {connect} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
+import test, {type ExecutionContext} from 'ava';
+import {acceptsConnections} from '../../../src/backend/host/accepts-connections.ts';
+import {embeddedUri, ensureEmbeddedLibvirtd} from '../../../src/backend/host/embedded-libvirtd.ts';
+import {startOwnLibvirtd, testWithLibvirtd} from '../../helpers/libvirtd.ts';
+
+async function makeDirectory(t: ExecutionContext): Promise<string> {
+	const outer = await mkdtemp(join(tmpdir(), 'embedded-'));
+	t.teardown(() => rm(outer, {recursive: true, force: true}));
+	return join(outer, 'libvirtd');
+}
+
+async function until(condition: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> {
+	const deadline = Date.now() + limitMs;
+	while (!(await condition())) {
+		if (Date.now() > deadline) {
+			throw new Error('The condition did not come true in time');
+		}
+		await wait(10);
+	}
+}
+
+testWithLibvirtd('several that start it at once share one daemon, which ends after its last client', async (t) => {
+	const directory = await makeDirectory(t);
+	const answers = await Promise.all([1, 2, 3].map(() => ensureEmbeddedLibvirtd({directory, idleSeconds: 1})));
+	t.deepEqual(
+		answers.map(({uri}) => uri),
+		Array.from({length: 3}, () => embeddedUri(directory)),
+	);
+	t.is(answers.filter(({started}) => started).length, 1);
+
+	const client = connect(join(directory, 'sock', 'libvirt-sock'));
+	const pid = Number(await readFile(join(directory, 'libvirtd.pid'), 'utf8'));
+	t.deepEqual(await ensureEmbeddedLibvirtd({directory, idleSeconds: 1}), {uri: embeddedUri(directory), started: false});
+	client.destroy();
+	await until(() => !existsSync(`/proc/${pid}`));
+});
+
+testWithLibvirtd('it starts again after it was killed', async (t) => {
+	const {pid, socket} = await startOwnLibvirtd(t);
+	process.kill(pid, 'SIGKILL');
+	const directory = join(socket, '..', '..');
+	await until(async () => !(await acceptsConnections(socket)));
+	t.deepEqual(await ensureEmbeddedLibvirtd({directory, idleSeconds: 60}), {uri: embeddedUri(directory), started: true});
+	t.not(Number(await readFile(join(directory, 'libvirtd.pid'), 'utf8')), pid);
+});
+
+testWithLibvirtd('only root reaches it', async (t) => {
+	const {socket} = await startOwnLibvirtd(t);
+	t.is((await stat(join(socket, '..', '..'))).mode & 0o777, 0o700);
+	t.is((await stat(socket)).mode & 0o777, 0o700);
+});
+
+testWithLibvirtd('a libvirtd that is missing is named with its packages', async (t) => {
+	const directory = await makeDirectory(t);
+	const error = await t.throwsAsync(ensureEmbeddedLibvirtd({directory, programs: ['/nowhere/libvirtd']}));
+	t.like(error, {code: 'unavailable', message: 'No libvirt daemon answers, and libvirtd is not installed'});
+});
+
+testWithLibvirtd('a libvirtd that does not start is quoted', async (t) => {
+	const directory = await makeDirectory(t);
+	const program = join(directory, '..', 'broken');
+	await writeFile(program, '#!/bin/sh\necho "error: no such luck" >&2\nexit 3\n', {mode: 0o755});
+	const error = await t.throwsAsync(ensureEmbeddedLibvirtd({directory, programs: [program]}));
+	t.like(error, {
+		code: 'unavailable',
+		message: 'The libvirtd of our own did not start (status 3): error: no such luck',
+		hint: `Its log is ${directory}/libvirtd.log.`,
+	});
+});
+
+test('an aborted signal ends the start', async (t) => {
+	const directory = await makeDirectory(t);
+	await t.throwsAsync(ensureEmbeddedLibvirtd({directory, signal: AbortSignal.abort(), programs: ['/bin/sh']}));
+});
