@@ -1,0 +1,275 @@
+import type {CallOptions, Channel} from './channel.ts';
+import type {CloseReason} from './errors.ts';
+import {lifecycleEvents, LifecycleSource} from './events.ts';
+import type {LifecycleEvent, LifecycleListener} from './events.ts';
+import {messages, procedures} from './procedures.ts';
+import type {DomainCapabilitiesQuery, DomainInfo, DomainStats, InterfaceAddresses, MemoryStats, NodeInfo, Procedure, SecurityLabel} from './procedures.ts';
+import type {LibvirtStream} from './stream.ts';
+import type {DomainRef, NetworkRef} from './wire-types.ts';
+
+/** Longest that close() waits for libvirtd. */
+const closeTimeoutMs = 2000;
+
+/**
+ * An open connection to libvirtd. Every call rejects with LibvirtError (libvirtd's answer), ConnectionLost, CallTimeout, the reason of
+ * its signal, or RangeError (an argument that libvirt would refuse).
+ */
+export class Connection {
+	/** As it was given to openConnection. */
+	readonly uri: string;
+	/** Resolves with why the connection has ended; never rejects. */
+	readonly closed: Promise<CloseReason>;
+	readonly #channel: Channel;
+	readonly #lifecycle: LifecycleSource;
+	readonly #consoles = new Map<LibvirtStream, string>();
+	#closing: Promise<void> | undefined;
+
+	constructor(uri: string, channel: Channel) {
+		this.uri = uri;
+		this.closed = channel.closed;
+		this.#channel = channel;
+		this.#lifecycle = new LifecycleSource(channel);
+	}
+
+	/** Ends the connection in order: streams first, then the connection. Guests with autodestroy end with it. Never rejects; may be called again. */
+	close(): Promise<void> {
+		this.#closing ??= this.#close();
+		return this.#closing;
+	}
+
+	/** Any procedure, also one that has no method here. */
+	call<Args extends readonly unknown[], Result>(procedure: Procedure<Args, Result>, args: Args, options?: CallOptions): Promise<Result> {
+		return this.#channel.call(procedure, args, options);
+	}
+
+	/** The driver's name, for instance `LXC`. */
+	getType(options?: CallOptions): Promise<string> {
+		return this.#channel.call(procedures.getType, [], options);
+	}
+
+	/** Of the hypervisor: major × 1,000,000 + minor × 1000 + release. */
+	getVersion(options?: CallOptions): Promise<number> {
+		return this.#channel.call(procedures.getVersion, [], options);
+	}
+
+	/** Of libvirtd, counted as in getVersion. */
+	getLibVersion(options?: CallOptions): Promise<number> {
+		return this.#channel.call(procedures.getLibVersion, [], options);
+	}
+
+	getHostname(options?: CallOptions): Promise<string> {
+		return this.#channel.call(procedures.getHostname, [], options);
+	}
+
+	/** The URI as the driver names itself. */
+	getUri(options?: CallOptions): Promise<string> {
+		return this.#channel.call(procedures.getUri, [], options);
+	}
+
+	/** XML. */
+	getCapabilities(options?: CallOptions): Promise<string> {
+		return this.#channel.call(procedures.getCapabilities, [], options);
+	}
+
+	/** XML. */
+	getDomainCapabilities(query: DomainCapabilitiesQuery = {}, flags = 0, options?: CallOptions): Promise<string> {
+		return this.#channel.call(procedures.getDomainCapabilities, [query, flags], options);
+	}
+
+	nodeGetInfo(options?: CallOptions): Promise<NodeInfo> {
+		return this.#channel.call(procedures.nodeGetInfo, [], options);
+	}
+
+	/** The first security model of the host; empty texts when it has none. */
+	nodeGetSecurityModel(options?: CallOptions): Promise<{readonly model: string; readonly doi: string}> {
+		return this.#channel.call(procedures.nodeGetSecurityModel, [], options);
+	}
+
+	/** Starts a domain that is not kept when it ends. Flags: `createFlags`. */
+	createXml(xml: string, flags = 0, options?: CallOptions): Promise<DomainRef> {
+		return this.#channel.call(procedures.createXml, [xml, flags], options);
+	}
+
+	defineXmlFlags(xml: string, flags = 0, options?: CallOptions): Promise<DomainRef> {
+		return this.#channel.call(procedures.defineXmlFlags, [xml, flags], options);
+	}
+
+	undefineFlags(domain: DomainRef, flags = 0, options?: CallOptions): Promise<void> {
+		return this.#channel.call(procedures.undefineFlags, [domain, flags], options);
+	}
+
+	/** Starts a defined domain. Flags: `createFlags`. */
+	createWithFlags(domain: DomainRef, flags = 0, options?: CallOptions): Promise<DomainRef> {
+		return this.#channel.call(procedures.createWithFlags, [domain, flags], options);
+	}
+
+	destroy(domain: DomainRef, options?: CallOptions): Promise<void> {
+		return this.#channel.call(procedures.destroy, [domain], options);
+	}
+
+	destroyFlags(domain: DomainRef, flags: number, options?: CallOptions): Promise<void> {
+		return this.#channel.call(procedures.destroyFlags, [domain, flags], options);
+	}
+
+	/** Asks the guest to shut down; returns before it has. */
+	shutdown(domain: DomainRef, flags = 0, options?: CallOptions): Promise<void> {
+		return flags === 0 ? this.#channel.call(procedures.shutdown, [domain], options) : this.#channel.call(procedures.shutdownFlags, [domain, flags], options);
+	}
+
+	reboot(domain: DomainRef, flags = 0, options?: CallOptions): Promise<void> {
+		return this.#channel.call(procedures.reboot, [domain, flags], options);
+	}
+
+	suspend(domain: DomainRef, options?: CallOptions): Promise<void> {
+		return this.#channel.call(procedures.suspend, [domain], options);
+	}
+
+	resume(domain: DomainRef, options?: CallOptions): Promise<void> {
+		return this.#channel.call(procedures.resume, [domain], options);
+	}
+
+	reset(domain: DomainRef, flags = 0, options?: CallOptions): Promise<void> {
+		return this.#channel.call(procedures.reset, [domain, flags], options);
+	}
+
+	lookupByName(name: string, options?: CallOptions): Promise<DomainRef> {
+		return this.#channel.call(procedures.lookupByName, [name], options);
+	}
+
+	lookupByUuid(uuid: string, options?: CallOptions): Promise<DomainRef> {
+		return this.#channel.call(procedures.lookupByUuid, [uuid], options);
+	}
+
+	lookupById(id: number, options?: CallOptions): Promise<DomainRef> {
+		return this.#channel.call(procedures.lookupById, [id], options);
+	}
+
+	/** Flags: `listFlags`; 0 is all. */
+	listAllDomains(flags = 0, options?: CallOptions): Promise<readonly DomainRef[]> {
+		return this.#channel.call(procedures.listAllDomains, [flags], options);
+	}
+
+	/** Flags: 1 with secrets, 2 the inactive definition. */
+	getXmlDesc(domain: DomainRef, flags = 0, options?: CallOptions): Promise<string> {
+		return this.#channel.call(procedures.getXmlDesc, [domain, flags], options);
+	}
+
+	getInfo(domain: DomainRef, options?: CallOptions): Promise<DomainInfo> {
+		return this.#channel.call(procedures.getInfo, [domain], options);
+	}
+
+	/** State: `domainStates`; the reason is libvirt's number for that state. */
+	getState(domain: DomainRef, options?: CallOptions): Promise<{readonly state: number; readonly reason: number}> {
+		return this.#channel.call(procedures.getState, [domain, 0], options);
+	}
+
+	memoryStats(domain: DomainRef, options?: CallOptions): Promise<MemoryStats> {
+		return this.#channel.call(procedures.memoryStats, [domain, 64, 0], options);
+	}
+
+	/** `stats` is a mask of virDomainStatsTypes, 0 for all; no `domains` means all. */
+	getAllDomainStats(stats = 0, domains: readonly DomainRef[] = [], flags = 0, options?: CallOptions): Promise<readonly DomainStats[]> {
+		return this.#channel.call(procedures.getAllDomainStats, [domains, stats, flags], options);
+	}
+
+	getSecurityLabel(domain: DomainRef, options?: CallOptions): Promise<SecurityLabel> {
+		return this.#channel.call(procedures.getSecurityLabel, [domain], options);
+	}
+
+	/** Source: 0 leases, 1 guest agent, 2 the host's ARP table. */
+	interfaceAddresses(domain: DomainRef, source: number, flags = 0, options?: CallOptions): Promise<readonly InterfaceAddresses[]> {
+		return this.#channel.call(procedures.interfaceAddresses, [domain, source, flags], options);
+	}
+
+	/** Flags: 1 live, 2 the definition; 0 whichever is current. */
+	attachDeviceFlags(domain: DomainRef, xml: string, flags = 0, options?: CallOptions): Promise<void> {
+		return this.#channel.call(procedures.attachDeviceFlags, [domain, xml, flags], options);
+	}
+
+	detachDeviceFlags(domain: DomainRef, xml: string, flags = 0, options?: CallOptions): Promise<void> {
+		return this.#channel.call(procedures.detachDeviceFlags, [domain, xml, flags], options);
+	}
+
+	updateDeviceFlags(domain: DomainRef, xml: string, flags = 0, options?: CallOptions): Promise<void> {
+		return this.#channel.call(procedures.updateDeviceFlags, [domain, xml, flags], options);
+	}
+
+	listAllNetworks(flags = 0, options?: CallOptions): Promise<readonly NetworkRef[]> {
+		return this.#channel.call(procedures.listAllNetworks, [flags], options);
+	}
+
+	networkLookupByName(name: string, options?: CallOptions): Promise<NetworkRef> {
+		return this.#channel.call(procedures.networkLookupByName, [name], options);
+	}
+
+	networkGetXmlDesc(network: NetworkRef, flags = 0, options?: CallOptions): Promise<string> {
+		return this.#channel.call(procedures.networkGetXmlDesc, [network, flags], options);
+	}
+
+	/** `device` is an alias such as `console1`; undefined is the first console. Flags: `consoleFlags`. Use a connection of its own. */
+	openConsole(domain: DomainRef, device: string | undefined, flags = 0, options?: CallOptions): Promise<LibvirtStream> {
+		return this.#openStream(procedures.openConsole, domain, device, flags, options);
+	}
+
+	/** `device` is the name of a channel of a machine. */
+	openChannel(domain: DomainRef, device: string | undefined, flags = 0, options?: CallOptions): Promise<LibvirtStream> {
+		return this.#openStream(procedures.openChannel, domain, device, flags, options);
+	}
+
+	/** Gives, once libvirtd has agreed, the function that ends it. Events come before the answers to calls that are sent later. */
+	async onLifecycle(listener: LifecycleListener, options?: CallOptions): Promise<() => void> {
+		const remove = this.#lifecycle.add(listener);
+		try {
+			await this.#lifecycle.register(options);
+		} catch (error) {
+			remove();
+			throw error;
+		}
+
+		return remove;
+	}
+
+	/** Tells when libvirtd itself loses its hypervisor: 0 error, 1 end of file, 2 keepalive, 3 its client. One listener a connection. */
+	async onHypervisorLost(listener: (reason: number) => void, options?: CallOptions): Promise<void> {
+		this.#channel.onMessage(messages.connectionClosed, (reader) => listener(reader.signed()));
+		await this.#channel.call(procedures.registerCloseCallback, [], options);
+	}
+
+	async #openStream(procedure: typeof procedures.openConsole, domain: DomainRef, device: string | undefined, flags: number, options: CallOptions | undefined): Promise<LibvirtStream> {
+		if (this.#consoles.size === 0) {
+			this.#lifecycle.add(this.#stopWriting);
+		}
+
+		// Sent together with the opening. Without events the stream's own end still stops writes.
+		this.#lifecycle.register(options).catch(() => undefined);
+		const {stream, opened} = this.#channel.openStream(procedure, [domain, device, flags], options);
+		this.#consoles.set(stream, domain.uuid);
+		stream.once('close', () => this.#consoles.delete(stream));
+		await opened;
+		return stream;
+	}
+
+	/** Input that is sent after a guest's end brings libvirtd 11.3 down. */
+	readonly #stopWriting = ({domain, event}: LifecycleEvent): void => {
+		if (event !== lifecycleEvents.stopped && event !== lifecycleEvents.shutdown && event !== lifecycleEvents.crashed) {
+			return;
+		}
+
+		for (const [stream, uuid] of this.#consoles) {
+			if (uuid === domain.uuid) {
+				stream.guestEnded();
+			}
+		}
+	};
+
+	async #close(): Promise<void> {
+		if (this.#channel.reason === undefined) {
+			// libvirtd 11.3 may lock up for all its clients when a connection ends whose stream still has output to send.
+			const streams = [...this.#channel.streams];
+			await Promise.allSettled(streams.map((stream) => stream.abort({timeoutMs: closeTimeoutMs})));
+			await this.#channel.call(procedures.close, [], {timeoutMs: closeTimeoutMs}).catch(() => undefined);
+		}
+
+		this.#channel.shutdown({kind: 'closed', message: 'The connection was closed'});
+	}
+}

@@ -1,0 +1,16 @@
+/** A client of libvirt's RPC protocol, without libvirt's C library. */
+export type {CallOptions} from './channel.ts';
+export {Connection} from './connection.ts';
+export {CallTimeout, ConnectFailed, ConnectionLost, errorCodes, LibvirtError} from './errors.ts';
+export type {CloseKind, CloseReason, ConnectProblem} from './errors.ts';
+export {lifecycleEvents} from './events.ts';
+export type {LifecycleEvent, LifecycleListener} from './events.ts';
+export {consoleFlags, createFlags, destroyFlags, domainStates, listFlags, modificationFlags} from './flags.ts';
+export {hasCode, isConnectionLost, isUnreachable, openConnection} from './open-connection.ts';
+export type {OpenOptions} from './open-connection.ts';
+export {procedures} from './procedures.ts';
+export type {DomainCapabilitiesQuery, DomainInfo, DomainStats, InterfaceAddresses, MemoryStats, NodeInfo, Procedure, SecurityLabel} from './procedures.ts';
+export type {LibvirtStream} from './stream.ts';
+export {parseUri} from './uri.ts';
+export type {Environment, LibvirtUri} from './uri.ts';
+export type {DomainRef, NetworkRef, TypedParameters} from './wire-types.ts';
