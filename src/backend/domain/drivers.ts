@@ -1,0 +1,66 @@
+import {ShellError, usageError} from '../../core/errors.ts';
+import {parseUri} from '../../spec/parse-uri.ts';
+import type {BackendName, SandboxSpec} from '../../spec/types.ts';
+import type {Element} from '../xml/element.ts';
+import type {ContainerLayout} from './container/layout.ts';
+import {makeContainerDomain} from './container/make-container-domain.ts';
+
+/** One hypervisor that can host sandboxes. Layout: what it needs laid out on the host before its domain is made. */
+export interface Driver<Layout> {
+	readonly name: BackendName;
+	/** Of its URIs. */
+	readonly scheme: string;
+	/** The URI of the host's own daemon. */
+	readonly systemUri: string;
+	/** Types of its domains, the best first. */
+	readonly domainTypes: readonly string[];
+	/** What a spec asks for that this hypervisor cannot give. */
+	findRefusals(spec: SandboxSpec): ShellError[];
+	makeDomain(spec: SandboxSpec, layout: Layout): Element;
+}
+
+const container: Driver<ContainerLayout> = {
+	name: 'container',
+	scheme: 'lxc',
+	systemUri: 'lxc:///system',
+	domainTypes: ['lxc'],
+	findRefusals(spec) {
+		const refusals: ShellError[] = [];
+		const {kernel} = spec;
+		if (kernel.version !== undefined || kernel.path !== undefined || kernel.modules !== undefined || kernel.accel !== 'auto') {
+			refusals.push(usageError("A container runs on the host's kernel and takes no kernel of its own", 'Leave the kernel options out, or use a machine (-c qemu:///system).'));
+		}
+		if (spec.hostname !== undefined && spec.hostname !== spec.name) {
+			refusals.push(usageError(`A container's host name is its name and cannot be '${spec.hostname}'`, `Leave the host name out, or name the sandbox '${spec.hostname}'.`));
+		}
+		return refusals;
+	},
+	makeDomain: makeContainerDomain,
+};
+
+const machine: Driver<never> = {
+	name: 'machine',
+	scheme: 'qemu',
+	systemUri: 'qemu:///system',
+	domainTypes: ['kvm', 'qemu'],
+	findRefusals: () => [machineRefusal()],
+	makeDomain() {
+		throw machineRefusal();
+	},
+};
+
+function machineRefusal(): ShellError {
+	return new ShellError('unavailable', 'This version starts containers and no virtual machines', {hint: `Use -c ${container.systemUri}.`});
+}
+
+/** Every hypervisor, by the name of its backend. */
+export const drivers = {container, machine} as const satisfies Readonly<Record<BackendName, unknown>>;
+
+/** The driver of a URI; throws where a backend was asked for too and is another. */
+export function chooseDriver(backend: BackendName | undefined, uri: string): (typeof drivers)[BackendName] {
+	const driver = drivers[parseUri(uri).backend];
+	if (backend !== undefined && backend !== driver.name) {
+		throw usageError(`The URI '${uri}' is of a ${driver.name}, not of a ${backend}`, `Use -c ${drivers[backend].systemUri}, or leave --backend out.`);
+	}
+	return driver;
+}

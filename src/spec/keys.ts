@@ -1,0 +1,101 @@
+import {usageError} from '../core/errors.ts';
+import {didYouMean} from '../core/nearest-word.ts';
+import type {Key} from './key.ts';
+import {formatDisk, parseDisk} from './parse-disk.ts';
+import {formatEnvironment, parseEnvironment} from './parse-environment.ts';
+import {formatInclude, parseInclude} from './parse-include.ts';
+import {formatMount, parseMount} from './parse-mount.ts';
+import {formatNetwork, parseNetwork} from './parse-network.ts';
+import {singleKeys} from './single-keys.ts';
+import type {SandboxSpec} from './types.ts';
+
+type ListField = 'mounts' | 'includes' | 'disks' | 'networks';
+
+function list<F extends ListField>(
+	name: F,
+	placeholder: string,
+	help: string,
+	parse: (text: string, directory: string) => SandboxSpec[F][number],
+	format: (item: SandboxSpec[F][number]) => string,
+): Key {
+	return {
+		name,
+		aliases: [name.slice(0, -1)],
+		help,
+		placeholder,
+		values: {kind: 'words'},
+		fallback: 'none',
+		many: true,
+		get(spec) {
+			const items: ReadonlyArray<SandboxSpec[F][number]> = spec[name];
+			return items.length === 0 ? undefined : items.map(format);
+		},
+		set: (spec, words, directory) => ({...spec, [name]: words.map((word) => parse(word, directory))}),
+		unset: (spec) => ({...spec, [name]: []}),
+	};
+}
+
+const command: Key = {
+	name: 'command',
+	aliases: [],
+	help: 'what the sandbox runs: the rest of the line, as words',
+	placeholder: 'COMMAND [ARGS...]',
+	values: {kind: 'words'},
+	fallback: 'none',
+	many: true,
+	get: (spec) => (spec.command.length === 0 ? undefined : spec.command),
+	set(spec, words) {
+		if (words[0] === undefined || words[0] === '') {
+			throw usageError('The command is empty', 'Write set command COMMAND [ARGS...].');
+		}
+		if (words.some((word) => word.includes('\0'))) {
+			throw usageError('A word of the command holds a NUL', 'No command line can hold one.');
+		}
+		return {...spec, command: [...words]};
+	},
+	unset: (spec) => ({...spec, command: []}),
+};
+
+const environment: Key = {
+	name: 'environment',
+	aliases: ['env'],
+	help: 'environment variables that are added',
+	placeholder: 'NAME=VALUE',
+	values: {kind: 'words'},
+	fallback: 'none',
+	many: true,
+	get(spec) {
+		const entries = Object.entries(spec.environment);
+		return entries.length === 0 ? undefined : entries.map(([name, value]) => formatEnvironment(name, value));
+	},
+	set: (spec, words) => ({...spec, environment: Object.fromEntries(words.map(parseEnvironment))}),
+	unset: (spec) => ({...spec, environment: {}}),
+};
+
+const lists: readonly Key[] = [
+	environment,
+	list('mounts', 'TYPE:TARGET=SOURCE', 'what is mounted', parseMount, formatMount),
+	list('includes', 'GUEST=HOST', 'files that are copied in', parseInclude, formatInclude),
+	list('disks', 'file:TAG=SOURCE', 'disk images', parseDisk, formatDisk),
+	list('networks', 'OPTIONS', 'network interfaces', parseNetwork, formatNetwork),
+];
+
+const [nameKey, ...otherKeys] = singleKeys;
+
+/** Everything that a definition holds, in the order that `show` has it. */
+export const keys: readonly Key[] = [...(nameKey === undefined ? [] : [nameKey]), command, ...otherKeys, ...lists];
+
+/** The key of that name; throws a usage error that names the nearest. */
+export function findKey(name: string): Key {
+	const found = keys.find((key) => key.name === name) ?? keys.find((key) => key.aliases.includes(name));
+	if (found === undefined) {
+		throw usageError(
+			`There is no key '${name}'`,
+			didYouMean(
+				name,
+				keys.flatMap((key) => [key.name, ...key.aliases]),
+			) ?? `The keys are ${keys.map((key) => key.name).join(', ')}.`,
+		);
+	}
+	return found;
+}
