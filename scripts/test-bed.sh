@@ -201,9 +201,9 @@ run_inside() {
 		say 'libvirtd has ended meanwhile'
 		[ "$status" != 0 ] || status=99
 	fi
-	if [ "$status" != 0 ] && [ -s "$directory/libvirtd.log" ]; then
+	if [ "$status" != 0 ] && grep -v '^$\| info : \|firewalld\|dmidecode' "$directory/libvirtd.log" >"$directory/words"; then
 		say 'the last words of libvirtd:'
-		tail -n 10 "$directory/libvirtd.log" >&2
+		tail -n 10 "$directory/words" >&2
 	fi
 	# The rest dies with this shell, which is process 1 here.
 	kill -TERM "$libvirtd" 2>/dev/null

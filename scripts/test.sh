@@ -33,7 +33,7 @@ run_tests() {
 	local status
 	scripts/test-bed.sh "$@" </dev/null 2>&1 | tee "$log/tests"
 	status=${PIPESTATUS[0]}
-	passed=$(count 'tests\? passed')
+	passed=$(grep -c '^  ✔ ' "$log/tests")
 	failed=$(count '\(tests\? failed\|tests\? remained pending.*\|uncaught exceptions\?\|unhandled rejections\?\)')
 	if [ "$status" = 99 ]; then
 		failures+=('nothing may be left behind')

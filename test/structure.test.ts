@@ -1,0 +1,126 @@
+import {globSync, readFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import test from 'ava';
+
+/** The folders of src/, each free to import from itself and from those to its left. */
+const layers = ['core', 'spec', 'backend', 'import', 'commands', 'shell', 'ui', 'cli'];
+
+/** Who may touch files, sockets and processes. */
+const outsideWorld = [
+	/^src\/backend\/libvirt\/(transport|session-daemon)/,
+	/^src\/backend\/(guest|host|life)\//,
+	/^src\/backend\/sandbox\.ts$/,
+	/^src\/shell\/(history|[a-z]+-host)\b/,
+	/^src\/cli\//,
+];
+
+const sources = globSync('src/**/*.{ts,tsx}')
+	.toSorted()
+	.map((path) => {
+		const text = readFileSync(path, 'utf8');
+		return {path, text, lines: text.split('\n'), imports: importsOf(text)};
+	});
+
+function importsOf(text: string): string[] {
+	const statements = /(?:^|[\s;])(?:import|export)\s[^'"`;]*?from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)|^import\s*['"]([^'"]+)['"]/gm;
+	return [...text.matchAll(statements)].map((match) => match[1] ?? match[2] ?? match[3] ?? '');
+}
+
+function layerOf(path: string): string {
+	return path.split('/')[1] ?? '';
+}
+
+function breaches(find: (source: (typeof sources)[number]) => readonly string[]): string[] {
+	return sources.flatMap((source) => find(source).map((what) => `${source.path}: ${what}`));
+}
+
+test('the sources are found', (t) => {
+	t.true(sources.length > 10);
+	t.deepEqual(importsOf("import {a} from './a.ts';\nimport './b.ts';\nconst c = await import('./c.ts');\nexport type {D} from '../d.ts';"), [
+		'./a.ts',
+		'./b.ts',
+		'./c.ts',
+		'../d.ts',
+	]);
+});
+
+test('every folder of src/ has its place in the order of layers', (t) => {
+	t.deepEqual(
+		breaches(({path}) => (layers.includes(layerOf(path)) ? [] : ['unknown folder'])),
+		[],
+	);
+});
+
+test('imports go one way', (t) => {
+	const found = breaches(({path, imports}) => {
+		const own = layers.indexOf(layerOf(path));
+		return imports.filter((name) => name.startsWith('.') && layers.indexOf(layerOf(join(dirname(path), name))) > own);
+	});
+	t.deepEqual(found, []);
+});
+
+test('the libvirt client imports nothing of the project', (t) => {
+	const found = breaches(({path, imports}) => {
+		const inside = path.startsWith('src/backend/libvirt/');
+		return inside ? imports.filter((name) => !name.startsWith('node:') && !join(dirname(path), name).startsWith('src/backend/libvirt/')) : [];
+	});
+	t.deepEqual(found, []);
+});
+
+test('relative imports name files, with their extension', (t) => {
+	t.deepEqual(
+		breaches(({imports}) => imports.filter((name) => name.startsWith('.') && !/\.tsx?$/.test(name))),
+		[],
+	);
+});
+
+test('only the borders touch files, sockets and processes', (t) => {
+	const found = breaches(({path, imports}) => {
+		const allowed = outsideWorld.some((pattern) => pattern.test(path));
+		return allowed ? [] : imports.filter((name) => /^node:(net|fs|fs\/promises|child_process)$/.test(name));
+	});
+	t.deepEqual(found, []);
+});
+
+test('only the screens import ink and react', (t) => {
+	t.deepEqual(
+		breaches(({path, imports}) => (layerOf(path) === 'ui' ? [] : imports.filter((name) => /^(ink|react)\b/.test(name)))),
+		[],
+	);
+});
+
+test('no tool of libvirt does our work', (t) => {
+	const call = /\b(?:spawn|spawnSync|exec|execSync|execFile|execFileSync)\(\s*['"`](virsh|virt-(?!xml-validate|ssh-helper)[\w-]*|lxc-[\w-]*)/g;
+	t.deepEqual(
+		breaches(({text}) => [...text.matchAll(call)].map((match) => match[1] ?? '')),
+		[],
+	);
+});
+
+test('the type checker is not silenced', (t) => {
+	const silenced = /@ts-(?:ignore|nocheck|expect-error)|\bas any\b|\bas unknown as\b/;
+	t.deepEqual(
+		breaches(({lines}) => lines.filter((line) => silenced.test(line))),
+		[],
+	);
+});
+
+test('only the drivers compare the name of a backend', (t) => {
+	// The client of libvirt's protocol knows URIs, not backends.
+	const own = /^src\/backend\/(domain|libvirt)\//;
+	const comparison = /[!=]==\s*'(?:container|machine|lxc|qemu)'|\bcase '(?:container|machine|lxc|qemu)'/;
+	t.deepEqual(
+		breaches(({path, lines}) => (own.test(path) ? [] : lines.filter((line) => comparison.test(line)))),
+		[],
+	);
+});
+
+test('files are short', (t) => {
+	for (const {path, lines} of sources.filter((source) => source.lines.length > 250)) {
+		t.log(`${path} has ${lines.length} lines: look for a second reason to change in it`);
+	}
+	t.deepEqual(
+		breaches(({lines}) => (lines.length > 400 ? [`${lines.length} lines`] : [])),
+		[],
+	);
+});
