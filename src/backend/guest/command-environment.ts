@@ -1,0 +1,20 @@
+import type {Account} from '../host/users.ts';
+import type {Caller} from '../types.ts';
+
+const fallbackPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+/** The environment of a command: what every program needs, the caller's terminal and language, and what was asked for. Nothing else of the caller's. */
+export function makeEnvironment(account: Account, caller: Caller, isCaller: boolean, asked: Readonly<Record<string, string>>): Record<string, string> {
+	const from = caller.environment;
+	const environment: Record<string, string> = {
+		PATH: from['PATH'] ?? fallbackPath,
+		HOME: (isCaller ? from['HOME'] : undefined) ?? account.home,
+		USER: account.name,
+		LOGNAME: account.name,
+		SHELL: account.shell,
+	};
+	for (const [name, value] of Object.entries(from)) {
+		if (value !== undefined && (name === 'TERM' || name === 'LANG' || name === 'TZ' || name.startsWith('LC_'))) environment[name] = value;
+	}
+	return {...environment, ...asked};
+}

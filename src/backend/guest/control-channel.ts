@@ -1,0 +1,120 @@
+import {closeSync, constants, openSync, unlinkSync, writeSync} from 'node:fs';
+import {join} from 'node:path';
+import {ShellError} from '../../core/errors.ts';
+import {openFifoReader} from './fifo.ts';
+import {createLineSplitter, parseGuestLine} from './guest-line.ts';
+
+/** What becomes of one session, as the init tells it. */
+export interface SessionProgress {
+	/** All streams of the session are open on the guest's side. */
+	readonly ready: Promise<void>;
+	readonly exited: Promise<number>;
+}
+
+/** The lines between a host and the init of its sandbox. */
+export interface ControlChannel {
+	/** Words of one line; the guest takes numbers only. */
+	send(...words: ReadonlyArray<string | number>): void;
+	/** Must be called before the session can begin. */
+	follow(session: number): SessionProgress;
+	/** The init has gone, and with it the guest. */
+	readonly ended: Promise<void>;
+	/** The sandbox is known to be gone though its end was not seen: whoever waits fails. */
+	abandon(reason: ShellError): void;
+	close(): void;
+}
+
+interface Follower {
+	readonly ready: PromiseWithResolvers<void>;
+	readonly exited: PromiseWithResolvers<number>;
+}
+
+/** Opens the control FIFOs of a state directory's `io`, before the guest is created. */
+export function openControlChannel(ioDirectory: string): ControlChannel {
+	const inPath = join(ioDirectory, 'ctl.in');
+	const outPath = join(ioDirectory, 'ctl.out');
+	const fd = openSync(inPath, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+	const reader = openFifoReader(outPath);
+	const followers = new Map<number, Follower>();
+	const ended = Promise.withResolvers<void>();
+	let isReady = false;
+	let isClosed = false;
+
+	const failAll = (reason: ShellError): void => {
+		for (const {ready, exited} of followers.values()) {
+			ready.reject(reason);
+			exited.reject(reason);
+		}
+	};
+	const splitLines = createLineSplitter(line => {
+		const said = parseGuestLine(line);
+		const follower = said === undefined ? undefined : followers.get(said.session);
+		if (said === undefined || follower === undefined) return;
+		switch (said.verb) {
+			case 'ready':
+				if (!isReady) {
+					isReady = true;
+					reader.release();
+					// Both sides hold them open: nobody else shall find them by name.
+					unlinkSync(inPath);
+					unlinkSync(outPath);
+				}
+				follower.ready.resolve();
+				break;
+			case 'exit':
+				follower.exited.resolve(said.status);
+				break;
+			case 'fatal': {
+				const error = explainFatal(said.word);
+				follower.ready.reject(error);
+				follower.exited.reject(error);
+				break;
+			}
+		}
+	});
+	reader.stream.setEncoding('latin1');
+	reader.stream.on('data', splitLines);
+	reader.stream.on('error', () => undefined);
+	reader.stream.once('close', () => {
+		failAll(new ShellError('failed', 'The sandbox ended before its command’s status was known'));
+		ended.resolve();
+	});
+
+	return {
+		send(...words) {
+			if (isClosed) return;
+			try {
+				writeSync(fd, `${words.join(' ')}\n`);
+			} catch {
+				// Full: the init does not read any more. Its end is noticed elsewhere.
+			}
+		},
+		follow(session) {
+			const follower = {ready: Promise.withResolvers<void>(), exited: Promise.withResolvers<number>()};
+			follower.ready.promise.catch(() => undefined);
+			follower.exited.promise.catch(() => undefined);
+			followers.set(session, follower);
+			return {ready: follower.ready.promise, exited: follower.exited.promise};
+		},
+		ended: ended.promise,
+		abandon: failAll,
+		close() {
+			if (isClosed) return;
+			isClosed = true;
+			closeSync(fd);
+			reader.release();
+			reader.stream.destroy();
+		},
+	};
+}
+
+function explainFatal(word: string): ShellError {
+	switch (word) {
+		case 'directory':
+			return new ShellError('not-found', 'The guest does not have the directory the command shall start in', {hint: 'Mount it, or choose another with --cwd'});
+		case 'network':
+			return new ShellError('failed', 'The guest could not set up its network', {hint: 'See the boot log; check the network with `virsh net-info`'});
+		default:
+			return new ShellError('failed', 'The guest’s init gave up');
+	}
+}

@@ -1,0 +1,65 @@
+import {randomBytes} from 'node:crypto';
+import {Transform, type TransformCallback} from 'node:stream';
+
+/** A token that a session writes to its terminal when its command has ended. Its first byte is one that ordinary text does not have, so nothing typed has to wait. */
+export function makeEndMark(): string {
+	return `\u0001${randomBytes(16).toString('hex')}`;
+}
+
+/** Passes a terminal's bytes on until the mark, which it takes out; then, or after `finish`, it ends. */
+export class EndMarkFilter extends Transform {
+	readonly #mark: Buffer;
+	#held: Buffer = Buffer.alloc(0);
+	#isDone = false;
+	/** When bytes came last, in ms of performance.now(). */
+	lastData = performance.now();
+
+	constructor(mark: string) {
+		super();
+		this.#mark = Buffer.from(mark, 'latin1');
+	}
+
+	/** No mark will come any more. */
+	finish(): void {
+		if (this.#isDone) return;
+		this.#isDone = true;
+		if (this.#held.length > 0) this.push(this.#held);
+		this.push(null);
+	}
+
+	override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
+		this.lastData = performance.now();
+		if (this.#isDone) {
+			callback();
+			return;
+		}
+		const data = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+		const at = data.indexOf(this.#mark);
+		if (at >= 0) {
+			this.#isDone = true;
+			if (at > 0) this.push(data.subarray(0, at));
+			this.push(null);
+			callback();
+			return;
+		}
+		const keep = this.#partialLength(data);
+		this.#held = data.subarray(data.length - keep);
+		if (data.length > keep) this.push(data.subarray(0, data.length - keep));
+		callback();
+	}
+
+	override _flush(callback: TransformCallback): void {
+		if (!this.#isDone && this.#held.length > 0) this.push(this.#held);
+		callback();
+	}
+
+	/** How many last bytes may be the mark's beginning. */
+	#partialLength(data: Buffer): number {
+		const first = this.#mark[0] ?? 0;
+		const from = Math.max(0, data.length - this.#mark.length + 1);
+		for (let at = data.indexOf(first, from); at >= 0; at = data.indexOf(first, at + 1)) {
+			if (data.subarray(at).equals(this.#mark.subarray(0, data.length - at))) return data.length - at;
+		}
+		return 0;
+	}
+}

@@ -1,0 +1,43 @@
+/** What a guest may say. Everything else it writes is dropped. */
+export type GuestLine =
+	| {readonly verb: 'ready'; readonly session: number}
+	| {readonly verb: 'exit'; readonly session: number; readonly status: number}
+	| {readonly verb: 'fatal'; readonly session: number; readonly word: string};
+
+const longestLine = 256;
+
+/** One line of the guest, without its end; undefined when it is none of ours. */
+export function parseGuestLine(line: string): GuestLine | undefined {
+	const match = /^(ready|exit|fatal) (\d{1,6})(?: ([a-z0-9]{1,32}))?$/.exec(line);
+	if (match === null) return undefined;
+	const session = Number(match[2]);
+	const word = match[3];
+	switch (match[1]) {
+		case 'ready':
+			return word === undefined ? {verb: 'ready', session} : undefined;
+		case 'exit':
+			return word !== undefined && /^\d{1,3}$/.test(word) && Number(word) <= 255 ? {verb: 'exit', session, status: Number(word)} : undefined;
+		case 'fatal':
+			return word === undefined ? undefined : {verb: 'fatal', session, word};
+		default:
+			return undefined;
+	}
+}
+
+/** Cuts a hostile stream into lines; one that is too long is dropped whole. */
+export function createLineSplitter(onLine: (line: string) => void): (text: string) => void {
+	let rest = '';
+	let dropping = false;
+	return text => {
+		const parts = (rest + text).split('\n');
+		rest = parts.pop() ?? '';
+		for (const part of parts) {
+			if (!dropping && part.length <= longestLine) onLine(part);
+			dropping = false;
+		}
+		if (rest.length > longestLine) {
+			rest = '';
+			dropping = true;
+		}
+	};
+}

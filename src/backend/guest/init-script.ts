@@ -1,0 +1,126 @@
+/**
+ * The program that is PID 1 of a container: a script for busybox's shell.
+ *
+ * Host to guest, on ctl.in: `spawn N` · `signal N SIGNAL` · `resize TTY ROWS COLUMNS` · `bye`.
+ * Guest to host, on ctl.out: `ready N` · `exit N STATUS` · `fatal N WORD`.
+ *
+ * Why it is written as it is:
+ * - `set -m`: without job control a shell's background children have SIGINT and SIGQUIT ignored, which nothing undoes.
+ * - The command file of a session brings environment, directory and words; what the script keeps for itself
+ *   begins with `_vs_`, so that no variable of the command can take its place.
+ * - The command is a child of a subshell that leads its own process group: there setsid does not fork, and the
+ *   subshell's wait gives the status. The subshell's own stderr is /dev/null, or the shell would say `Killed` on the command's.
+ * - Reading ctl.in read-write means it never ends; PID 1 is told to go by a line, because a signal between two reads could be missed.
+ * - With pipes the end of session 0 ends the sandbox at once; with a terminal the host says `bye`, when it has seen the end mark.
+ */
+export function initScript(options: {readonly busybox: string; readonly directory: string}): string {
+	return `#!${options.busybox} sh
+set -m -f
+umask 022
+_vs_d=${options.directory}
+exec 3<>$_vs_d/ctl.in 4>$_vs_d/ctl.out
+trap 'jobs >/dev/null' CHLD
+
+check() {
+	case $1 in
+	*/*)
+		[ -e "$1" ] || { echo "virt-sandbox: $1: not found" >&2; return 127; }
+		[ -f "$1" ] && [ -x "$1" ] && return 0
+		;;
+	'')
+		echo "virt-sandbox: '': not found" >&2
+		return 127
+		;;
+	*)
+		local IFS=: dir seen=
+		for dir in $PATH; do
+			[ -f "\${dir:-.}/$1" ] || continue
+			seen=1
+			[ -x "\${dir:-.}/$1" ] && return 0
+		done
+		[ "$seen" ] || { echo "virt-sandbox: $1: not found" >&2; return 127; }
+		;;
+	esac
+	echo "virt-sandbox: $1: not executable" >&2
+	return 126
+}
+
+fatal() {
+	echo "fatal $_vs_n $1" >&4
+	[ "$_vs_n" = 0 ] && echo bye >&3
+	exit 1
+}
+
+session() {
+	_vs_n=$1 _vs_tty= _vs_mark=
+	. $_vs_d/$1.cmd
+	if [ "$_vs_status" = 0 ]; then
+		"$@" 2>&5 3>&- 4>&- 5>&-
+		_vs_status=$?
+	fi
+	echo "exit $_vs_n $_vs_status" >&4
+	if [ "$_vs_tty" ]; then
+		echo -n "$_vs_mark" >&0
+	elif [ "$_vs_n" = 0 ]; then
+		echo bye >&3
+	fi
+	exit 0
+}
+
+# Until the host has taken the names of the control FIFOs away: its owner may be the command's user.
+hold() {
+	while [ -e $_vs_d/ctl.in ]; do usleep 1000; done
+}
+
+# What the command file calls, before it sets the command's environment.
+pipes() {
+	exec <$_vs_d/$_vs_n.in >$_vs_d/$_vs_n.out 2>$_vs_d/$_vs_n.err
+	begin
+}
+
+terminal() {
+	_vs_tty=/dev/tty$1 _vs_mark=$3
+	chown $2 $_vs_tty
+	chmod 620 $_vs_tty
+	exec <>$_vs_tty >&0 2>&0
+	stty rows $4 cols $5
+	begin
+}
+
+begin() {
+	echo "ready $_vs_n" >&4
+	exec 5>&2
+}
+
+send() {
+	local tries=0 child=
+	while [ $tries -lt 200 ]; do
+		read -r child _ </proc/$1/task/$1/children || return 0
+		[ "$child" ] && kill -$2 -$child && return 0
+		usleep 5000
+		tries=$((tries + 1))
+	done
+} 2>/dev/null
+
+start() {
+	session $1 &
+	eval "_vs_job$1=$!"
+}
+
+[ -f $_vs_d/setup ] && . $_vs_d/setup
+[ -f $_vs_d/0.cmd ] && start 0
+while :; do
+	read -r verb a b c _ <&3 || continue
+	case $a$b$c in *[!0-9]*) continue ;; esac
+	case $verb in
+	spawn) start "$a" ;;
+	signal)
+		eval "job=\\$_vs_job$a"
+		[ "$job" ] && send $job "$b" &
+		;;
+	resize) stty -F /dev/tty$a rows "$b" cols "$c" 2>/dev/null ;;
+	bye) exit 0 ;;
+	esac
+done
+`;
+}

@@ -1,0 +1,233 @@
+import {lstatSync, readdirSync, readlinkSync, statSync, type Stats} from 'node:fs';
+import {ShellError} from '../../core/errors.ts';
+import type {HostMount} from '../host/mount-table.ts';
+import type {Mount, SandboxSpec} from '../../spec/types.ts';
+
+/** What the skeleton root of a guest holds, relative to it; parents come first. */
+export type SkeletonEntry =
+	| {readonly kind: 'directory' | 'file'; readonly path: string}
+	| {readonly kind: 'symlink'; readonly path: string; readonly to: string};
+
+/** One mount of the guest, in the order in which they are made. Sizes in KiB. */
+export type GuestMount =
+	| {readonly kind: 'bind'; readonly target: string; readonly source: string; readonly readonly: boolean; readonly cause: Mount | undefined}
+	| {readonly kind: 'ram'; readonly target: string; readonly sizeKiB: number; readonly readonly: boolean; readonly mode: number; readonly uid: number; readonly gid: number; readonly cause: Mount | undefined}
+	| {readonly kind: 'image'; readonly target: string; readonly source: string; readonly format: string; readonly readonly: boolean; readonly cause: Mount}
+	| {readonly kind: 'guest-bind'; readonly target: string; readonly source: string; readonly readonly: boolean; readonly cause: Mount};
+
+/** The file system of a container, as it is to be put together. */
+export interface RootPlan {
+	readonly skeleton: readonly SkeletonEntry[];
+	readonly mounts: readonly GuestMount[];
+	/** Host mounts that the guest does not see, though it sees the directory they are on. */
+	readonly hidden: readonly string[];
+}
+
+/** Where the guest has the FIFOs and the init. */
+export const ioTarget = '/run/sandbox';
+/** libvirt mounts these itself. */
+const ofLibvirt = ['proc', 'sys', 'dev'];
+/** Never taken from the host: libvirt makes .oldroot for itself. */
+const skipped = ['.oldroot', 'lost+found'];
+const freshKiB = {small: 16 * 1024, cgroup: 64};
+const unbindable = /^(?:nsfs|autofs|fuse.*|proc|sysfs|cgroup2?|devpts|devtmpfs|mqueue|debugfs|tracefs|securityfs|binfmt_misc|configfs|pstore|bpf|hugetlbfs|rpc_pipefs|fusectl|efivarfs|selinuxfs)$/;
+const mostNestedMounts = 32;
+
+/** Plans a guest's root from the host's (or from the directory `spec.root`); reads directories, changes nothing. */
+export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], temporary: (mount: Mount) => string): RootPlan {
+	const base = spec.root === '/' ? '' : spec.root;
+	const top = new Map<string, SkeletonEntry>();
+	const mounts: GuestMount[] = [];
+	for (const entry of readdirSync(spec.root, {withFileTypes: true})) {
+		const {name} = entry;
+		if (skipped.includes(name)) continue;
+		if (entry.isSymbolicLink()) top.set(name, {kind: 'symlink', path: name, to: readlinkSync(`${base}/${name}`)});
+		else if (entry.isDirectory() || entry.isFile()) {
+			top.set(name, {kind: entry.isFile() ? 'file' : 'directory', path: name});
+			if (!ofLibvirt.includes(name)) mounts.push({kind: 'bind', target: `/${name}`, source: `${base}/${name}`, readonly: true, cause: undefined});
+		}
+	}
+	for (const name of [...ofLibvirt, 'tmp', 'run']) if (!top.has(name)) top.set(name, {kind: 'directory', path: name});
+
+	const guest: GuestTree = {base, top, mounts: new Map(mounts.map(mount => [mount.target, mount]))};
+	const hidden = addNestedMounts(guest, mountTable);
+	for (const fresh of freshRams(spec)) {
+		// Where the root does not have the place nothing of the host shows either.
+		if (fresh.target.startsWith('/dev/') || fresh.target.startsWith('/sys/') || exists(guest, fresh.target)) addMount(guest, fresh);
+	}
+	for (const mount of spec.mounts) addMount(guest, {...guestMount(mount, temporary), target: resolveTarget(guest, mount)});
+	if (coverOf(guest, ioTarget)?.kind !== 'ram') {
+		throw new ShellError('refused', `${ioTarget} holds the sandbox's own pipes: nothing but a ram can be mounted at /run`, {hint: 'Mount below /run, as at /run/NAME'});
+	}
+	return {skeleton: [...top.values()], mounts: inOrder([...guest.mounts.values()]), hidden};
+}
+
+interface GuestTree {
+	/** Prefix of the guest's root on the host. */
+	readonly base: string;
+	readonly top: Map<string, SkeletonEntry>;
+	readonly mounts: Map<string, GuestMount>;
+}
+
+/** A mount at a place hides what was mounted there and below before. */
+function addMount({mounts}: GuestTree, mount: GuestMount): void {
+	for (const target of mounts.keys()) if (isWithin(target, mount.target)) mounts.delete(target);
+	mounts.set(mount.target, mount);
+}
+
+function freshRams(spec: SandboxSpec): GuestMount[] {
+	const half = Math.max(1024, Math.floor(spec.limits.memoryKiB / 2));
+	const ram = (target: string, sizeKiB: number, mode: number): GuestMount => ({kind: 'ram', target, sizeKiB, mode, uid: 0, gid: 0, readonly: false, cause: undefined});
+	return [
+		ram('/tmp', half, 0o1777),
+		ram('/run', Math.min(half, freshKiB.small), 0o755),
+		ram('/var/tmp', half, 0o1777),
+		ram('/dev/shm', half, 0o1777),
+		// The host's whole cgroup v1 tree would be there, writable.
+		ram('/sys/fs/cgroup', freshKiB.cgroup, 0o755),
+	];
+}
+
+function guestMount(mount: Mount, temporary: (mount: Mount) => string): GuestMount {
+	const {target, readonly} = mount;
+	switch (mount.type) {
+		case 'host-bind':
+			if (mount.source !== undefined) requireSource(mount.source);
+			return {kind: 'bind', target, source: mount.source ?? temporary(mount), readonly, cause: mount};
+		case 'host-image':
+			requireSource(mount.source);
+			return {kind: 'image', target, source: mount.source, format: mount.format ?? 'raw', readonly, cause: mount};
+		case 'guest-bind':
+			return {kind: 'guest-bind', target, source: mount.source, readonly, cause: mount};
+		case 'ram':
+			return {kind: 'ram', target, sizeKiB: mount.sizeKiB, readonly, mode: mount.mode ?? 0o755, uid: mount.uid ?? 0, gid: mount.gid ?? 0, cause: mount};
+		case 'overlay':
+			throw new ShellError('refused', `A container cannot mount an overlay at ${target}`, {hint: 'Use a machine (--backend machine), or a host-bind'});
+	}
+}
+
+function requireSource(source: string): void {
+	try {
+		statSync(source);
+	} catch (cause) {
+		throw new ShellError('not-found', `The host has no ${source}`, {hint: 'Make it first; an empty source is a temporary directory', cause});
+	}
+}
+
+/** Binds every mount of the host that lies below a bound directory; gives those it leaves out. */
+function addNestedMounts(guest: GuestTree, table: readonly HostMount[]): string[] {
+	const hidden: string[] = [];
+	const nested = new Map<string, HostMount>();
+	for (const mount of table) {
+		for (const path of nested.keys()) if (isWithin(path, mount.mountPoint)) nested.delete(path);
+		nested.set(mount.mountPoint, mount);
+	}
+	const covered = [...ofLibvirt, 'run', 'tmp'].map(name => `${guest.base}/${name}`);
+	for (const {mountPoint, fileSystem} of nested.values()) {
+		if (mountPoint === '/' || !mountPoint.startsWith(`${guest.base}/`) || covered.some(path => isWithin(mountPoint, path))) continue;
+		const target = mountPoint.slice(guest.base.length);
+		if (guest.mounts.has(target) || target === '' || target === '/var/tmp' || target.startsWith('/.oldroot')) continue;
+		if (unbindable.test(fileSystem) || hidden.length + guest.mounts.size > mostNestedMounts + guest.top.size) hidden.push(target);
+		else guest.mounts.set(target, {kind: 'bind', target, source: mountPoint, readonly: true, cause: undefined});
+	}
+	return hidden;
+}
+
+/** The place of a user's mount with the links of the host's directories followed. Makes a mount point in the skeleton at the top level; refuses what would need a write to the host. */
+function resolveTarget(guest: GuestTree, mount: Mount): string {
+	let rest = mount.target.split('/').filter(part => part !== '' && part !== '.');
+	if (rest.includes('..')) throw new ShellError('usage', `The mount point ${mount.target} holds '..'`);
+	if (rest.length === 0) throw new ShellError('refused', 'Nothing can be mounted over /', {hint: 'Choose another root with --root DIR'});
+	let at = '';
+	for (let links = 0; rest.length > 0; ) {
+		const [part = '', ...later] = rest;
+		const path = `${at}/${part}`;
+		const found = look(guest, path);
+		if (found.kind === 'link') {
+			links++;
+			if (links > 40) throw new ShellError('refused', `Too many links on the way to ${mount.target}`);
+			at = found.to.startsWith('/') ? '' : at;
+			rest = [...normalise(at, found.to), ...later];
+			at = '';
+			continue;
+		}
+		if (found.kind === 'missing') {
+			const whole = [path, ...later].join('/');
+			if (at !== '') {
+				throw new ShellError('refused', `The mount point ${mount.target} does not exist, and making it would write to the host`, {
+					hint: `Make it on the host, mount below a ram mount (ram:${at}=…), or choose a top-level directory`,
+				});
+			}
+			if (later.length > 0) {
+				throw new ShellError('refused', `The mount point ${mount.target} does not exist`, {hint: `Mount a ram at /${part} first: ram:/${part}=16M`});
+			}
+			guest.top.set(part, {kind: isFileSource(mount) ? 'file' : 'directory', path: part});
+			return whole;
+		}
+		if (found.kind === 'made') return [path, ...later].join('/');
+		at = path;
+		rest = later;
+	}
+	return at;
+}
+
+function normalise(at: string, to: string): string[] {
+	const parts = at.split('/').filter(part => part !== '');
+	for (const part of to.split('/')) {
+		if (part === '..') parts.pop();
+		else if (part !== '' && part !== '.') parts.push(part);
+	}
+	return parts;
+}
+
+type Found = {readonly kind: 'there' | 'missing' | 'made'} | {readonly kind: 'link'; readonly to: string};
+
+/** What the guest has at a path, with the mounts so far: `made` is below a ram, where libvirt makes what is missing. */
+function look(guest: GuestTree, path: string): Found {
+	const cover = coverOf(guest, path);
+	if (cover === undefined) {
+		const entry = guest.top.get(path.slice(1).split('/')[0] ?? '');
+		if (entry === undefined || path.lastIndexOf('/') > 0) return {kind: path.startsWith('/dev/') || path.startsWith('/sys/') || path.startsWith('/proc/') ? 'there' : 'missing'};
+		return entry.kind === 'symlink' ? {kind: 'link', to: entry.to} : {kind: 'there'};
+	}
+	if (cover.target === path) return {kind: 'there'};
+	if (cover.kind === 'ram') return {kind: 'made'};
+	if (cover.kind !== 'bind') return {kind: 'there'};
+	const source = cover.source + path.slice(cover.target.length);
+	const stats = lstatOrUndefined(source);
+	// A temporary directory does not exist yet, and is ours to write to.
+	if (stats === undefined) return {kind: cover.cause?.type === 'host-bind' && cover.cause.source === undefined ? 'made' : 'missing'};
+	return stats.isSymbolicLink() ? {kind: 'link', to: readlinkSync(source)} : {kind: 'there'};
+}
+
+function lstatOrUndefined(path: string): Stats | undefined {
+	return lstatSync(path, {throwIfNoEntry: false});
+}
+
+/** The innermost mount that a path lies in. */
+function coverOf({mounts}: GuestTree, path: string): GuestMount | undefined {
+	let best: GuestMount | undefined;
+	for (const mount of mounts.values()) {
+		if (isWithin(path, mount.target) && (best === undefined || mount.target.length >= best.target.length)) best = mount;
+	}
+	return best;
+}
+
+function exists(guest: GuestTree, path: string): boolean {
+	return lstatOrUndefined(`${guest.base}${path}`)?.isDirectory() === true || guest.top.get(path.slice(1))?.kind === 'directory';
+}
+
+function isFileSource(mount: Mount): boolean {
+	return mount.type === 'host-bind' && mount.source !== undefined && statSync(mount.source).isFile();
+}
+
+/** Whether a path is a directory or something below it. */
+export function isWithin(path: string, directory: string): boolean {
+	return path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`);
+}
+
+/** Parents before what lies below them, a guest-bind after what it shows. */
+function inOrder(mounts: readonly GuestMount[]): GuestMount[] {
+	const depth = (mount: GuestMount): number => mount.target.split('/').length + (mount.kind === 'guest-bind' ? 1000 : 0);
+	return mounts.toSorted((a, b) => depth(a) - depth(b));
+}

@@ -1,0 +1,152 @@
+import {randomBytes} from 'node:crypto';
+import {chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {ShellError} from '../../core/errors.ts';
+import type {ProcessIdentity} from '../host/process-identity.ts';
+import type {Caller} from '../types.ts';
+import type {SkeletonEntry} from './root-plan.ts';
+
+/** Where all state directories of a caller are. */
+export function stateBase(caller: Pick<Caller, 'uid' | 'environment'>): string {
+	if (caller.uid === 0) return '/run/virt-sandbox';
+	const runtime = caller.environment['XDG_RUNTIME_DIR'];
+	if (runtime === undefined || !runtime.startsWith('/')) {
+		throw new ShellError('unavailable', 'XDG_RUNTIME_DIR is not set, so a sandbox has no place for its pipes', {hint: 'Set it to a directory of yours with mode 0700, as /run/user/UID'});
+	}
+	return join(runtime, 'virt-sandbox');
+}
+
+/** What a state directory says of its sandbox, for whoever finds it later: the file `owner`. */
+export interface OwnerRecord {
+	readonly owner: ProcessIdentity;
+	readonly uri: string;
+	/** The domain's name and uuid, once they are chosen. */
+	readonly name: string | undefined;
+	readonly uuid: string;
+	readonly lifetime: 'client' | 'keep';
+	/** Directories elsewhere that go with the sandbox. */
+	readonly temporary: readonly string[];
+}
+
+/** The place of one sandbox on the host. */
+export interface StateDirectory {
+	readonly id: string;
+	readonly path: string;
+	/** Skeleton root. */
+	readonly root: string;
+	/** FIFOs, init and command files; the guest sees it read-only. */
+	readonly io: string;
+}
+
+/** Makes `BASE/ID` with a fresh ID of eight hex digits, mode 0700, and its two directories. The owner's record comes first: there is no moment in which it is nobody's. */
+export function createStateDirectory(base: string, record: (id: string) => OwnerRecord): StateDirectory {
+	mkdirSync(base, {recursive: true, mode: 0o755});
+	for (let tries = 0; ; tries++) {
+		const id = randomBytes(4).toString('hex');
+		const path = join(base, id);
+		try {
+			mkdirSync(path, {mode: 0o700});
+		} catch (cause) {
+			if (isCode(cause, 'EEXIST') && tries < 16) continue;
+			throw new ShellError('failed', `Cannot make the state directory ${path}`, {hint: 'Is the file system full or read-only?', cause});
+		}
+		writeOwnerRecord(path, record(id));
+		const root = join(path, 'root');
+		const io = join(path, 'io');
+		mkdirSync(root);
+		mkdirSync(io);
+		// Whatever the umask is: every user of the guest has to get through them.
+		chmodSync(root, 0o755);
+		chmodSync(io, 0o755);
+		return {id, path, root, io};
+	}
+}
+
+/** Replaces the record; a reader sees the old one or the new one whole. */
+export function writeOwnerRecord(path: string, record: OwnerRecord): void {
+	const temporary = join(path, 'owner.new');
+	writeFileSync(temporary, `${JSON.stringify(record)}\n`, {mode: 0o600});
+	renameSync(temporary, join(path, 'owner'));
+}
+
+/** Undefined where there is none, or none that can be read. */
+export function readOwnerRecord(path: string): OwnerRecord | undefined {
+	try {
+		const record = JSON.parse(readFileSync(join(path, 'owner'), 'utf8')) as Partial<OwnerRecord>;
+		const {owner, uri, name, uuid, lifetime, temporary} = record;
+		if (owner === undefined || typeof owner.pid !== 'number' || typeof owner.startTime !== 'string' || typeof uri !== 'string' || typeof uuid !== 'string') return undefined;
+		return {owner, uri, name, uuid, lifetime: lifetime === 'keep' ? 'keep' : 'client', temporary: Array.isArray(temporary) ? temporary.filter(path => typeof path === 'string') : []};
+	} catch {
+		return undefined;
+	}
+}
+
+/** Puts the guest's skeleton root into an empty directory. */
+export function makeSkeleton(root: string, entries: readonly SkeletonEntry[]): void {
+	for (const entry of entries) {
+		const path = `${root}/${entry.path}`;
+		switch (entry.kind) {
+			case 'directory':
+				mkdirSync(path, {mode: 0o755});
+				break;
+			case 'file':
+				writeFileSync(path, '', {mode: 0o644, flag: 'wx'});
+				break;
+			case 'symlink':
+				symlinkSync(entry.to, path);
+				break;
+		}
+	}
+}
+
+/**
+ * Removes a state directory and what goes with it; one that is gone already is fine.
+ * The skeleton is taken apart with what only removes empty things, so that a mount left in it by accident never costs a host file.
+ */
+export function removeStateDirectory(path: string, temporary: readonly string[] = []): void {
+	removeEmptyTree(join(path, 'root'));
+	for (const directory of temporary) rmSync(directory, {recursive: true, force: true});
+	const parts = readdirOrEmpty(path).filter(name => name !== 'root' && name !== 'owner');
+	for (const name of parts) rmSync(join(path, name), {recursive: true, force: true});
+	// Last, so that a removal that was cut off is found again.
+	rmSync(join(path, 'owner'), {force: true});
+	try {
+		rmdirSync(path);
+	} catch (error) {
+		if (!isCode(error, 'ENOENT')) throw new ShellError('failed', `Cannot remove the state directory ${path}`, {hint: 'See what is mounted or left in it, then run `virt-sandbox --clean`', cause: error});
+	}
+}
+
+function removeEmptyTree(root: string): void {
+	for (const name of readdirOrEmpty(root)) {
+		const path = join(root, name);
+		try {
+			rmdirSync(path);
+		} catch (error) {
+			if (isCode(error, 'ENOTDIR')) removeEmptyFile(path);
+		}
+	}
+	try {
+		rmdirSync(root);
+	} catch {
+		// Not empty: the caller's own rmdir says so.
+	}
+}
+
+function removeEmptyFile(path: string): void {
+	const stats = lstatSync(path, {throwIfNoEntry: false});
+	if (stats?.isSymbolicLink() === true || stats?.size === 0) unlinkSync(path);
+}
+
+function readdirOrEmpty(path: string): string[] {
+	try {
+		return readdirSync(path);
+	} catch {
+		return [];
+	}
+}
+
+/** Whether an error of node:fs has this code. */
+export function isCode(error: unknown, code: string): boolean {
+	return error instanceof Error && 'code' in error && error.code === code;
+}

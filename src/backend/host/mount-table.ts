@@ -1,0 +1,29 @@
+import {readFileSync} from 'node:fs';
+
+/** One line of mountinfo. */
+export interface HostMount {
+	readonly mountPoint: string;
+	/** As `proc`, `tmpfs`, `ext4`. */
+	readonly fileSystem: string;
+	readonly readonly: boolean;
+}
+
+/** The mounts of this process, in the kernel's order; a later one at the same place hides an earlier one. */
+export function readMountTable(text: string = readFileSync('/proc/self/mountinfo', 'latin1')): HostMount[] {
+	const mounts: HostMount[] = [];
+	for (const line of text.split('\n')) {
+		const fields = line.split(' ');
+		const separator = fields.indexOf('-', 6);
+		const mountPoint = fields[4];
+		const fileSystem = fields[separator + 1];
+		if (mountPoint === undefined || separator < 0 || fileSystem === undefined) continue;
+		mounts.push({mountPoint: unescapePath(mountPoint), fileSystem, readonly: (fields[5] ?? '').split(',').includes('ro')});
+	}
+	return mounts;
+}
+
+/** The kernel writes blank, tab, newline and backslash as octal; bytes become text again here. */
+function unescapePath(text: string): string {
+	const bytes = text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+	return Buffer.from(bytes, 'latin1').toString('utf8');
+}

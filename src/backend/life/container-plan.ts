@@ -1,0 +1,139 @@
+import {join} from 'node:path';
+import {ShellError} from '../../core/errors.ts';
+import {formatMount} from '../../spec/parse-mount.ts';
+import type {Mount, SandboxSpec} from '../../spec/types.ts';
+import {validateSpec} from '../../spec/validate-spec.ts';
+import type {ContainerLayout} from '../domain/container/layout.ts';
+import {makeContainerDomain} from '../domain/container/make-container-domain.ts';
+import {makeEnvironment} from '../guest/command-environment.ts';
+import type {Identity, SessionPlan} from '../guest/command-file.ts';
+import {makeEndMark} from '../guest/end-mark.ts';
+import {ioTarget, planRoot, type GuestMount, type RootPlan} from '../guest/root-plan.ts';
+import type {StateDirectory} from '../guest/state-directory.ts';
+import {readMountTable} from '../host/mount-table.ts';
+import type {ProcessIdentity} from '../host/process-identity.ts';
+import {findHostTools, type HostTools} from '../host/tools.ts';
+import {readAccountFiles, resolveAccount, type Account} from '../host/users.ts';
+import type {Plan, StartOptions} from '../types.ts';
+import type {Cause} from '../xml/element.ts';
+import {writeXml} from '../xml/write-xml.ts';
+
+/** All that is known of a container before anything is made for it. */
+export interface ContainerPlan {
+	readonly spec: SandboxSpec;
+	readonly uri: string;
+	readonly account: Account;
+	readonly environment: Readonly<Record<string, string>>;
+	readonly root: RootPlan;
+	readonly tools: HostTools;
+	/** Mounts whose source is a temporary directory, in order. */
+	readonly temporary: readonly Mount[];
+	readonly consoles: Consoles;
+	readonly notices: Plan['notices'];
+}
+
+/** Which of the guest's consoles is what: 1 is /dev/tty1, the init's log. */
+interface Consoles {
+	readonly command: number | undefined;
+	readonly shell: number | undefined;
+	readonly spare: readonly number[];
+	readonly count: number;
+}
+
+/** Stands for the path of a temporary directory until the state directory has one. */
+const temporaryScheme = 'temporary:';
+
+/** Checks a spec against this host. Reads, changes nothing; a fault is a ShellError. */
+export function planContainer(spec: SandboxSpec, uri: string, options: Pick<StartOptions, 'caller'>): ContainerPlan {
+	validateSpec(spec);
+	if (spec.command.length === 0) throw new ShellError('usage', 'There is no command to run');
+	const {caller} = options;
+	const base = spec.root === '/' ? '' : spec.root;
+	const account = resolveAccount(spec.user, caller, readAccountFiles(base));
+	const temporary: Mount[] = [];
+	const root = planRoot(spec, readMountTable(), mount => `${temporaryScheme}${temporary.push(mount) - 1}`);
+	const notices = root.hidden.map(path => ({level: 'info' as const, code: 'hidden-mount', message: `The sandbox does not see what is mounted at ${path}`}));
+	return {
+		spec,
+		uri,
+		account,
+		environment: makeEnvironment(account, caller, spec.user.kind === 'caller', spec.environment),
+		root,
+		tools: findHostTools(),
+		temporary,
+		consoles: assignConsoles(spec),
+		notices,
+	};
+}
+
+function assignConsoles(spec: SandboxSpec): Consoles {
+	let count = 1;
+	const command = spec.tty ? ++count : undefined;
+	const shell = spec.consoles.shell ? ++count : undefined;
+	const spare = Array.from({length: spec.consoles.spare}, () => ++count);
+	return {command, shell, spare, count};
+}
+
+export interface DomainNames {
+	readonly name: string;
+	readonly uuid: string;
+	readonly owner: ProcessIdentity;
+	/** Of the temporary directories, in the plan's order. */
+	readonly temporary: readonly string[];
+}
+
+/** The domain XML of a plan, on its state directory. */
+export function writeContainerXml(plan: ContainerPlan, state: StateDirectory, {name, uuid, owner, temporary}: DomainNames): string {
+	const mounts = plan.root.mounts.map(mount => ({...mount, source: 'source' in mount ? resolveSource(mount.source, temporary) : '', cause: causeOf(mount)}));
+	const layout: ContainerLayout = {
+		id: state.id,
+		name,
+		uuid,
+		rootDirectory: state.root,
+		ioDirectory: state.io,
+		init: `${ioTarget}/init`,
+		binds: mounts.filter(mount => mount.kind === 'bind'),
+		rams: mounts.filter(mount => mount.kind === 'ram'),
+		guestBinds: mounts.filter(mount => mount.kind === 'guest-bind'),
+		images: mounts.filter(mount => mount.kind === 'image'),
+		consoles: plan.consoles.count,
+		metadata: {spec: plan.spec, id: state.id, stateDirectory: state.path, owner},
+	};
+	return writeXml(makeContainerDomain(plan.spec, layout));
+}
+
+function resolveSource(source: string, temporary: readonly string[]): string {
+	return source.startsWith(temporaryScheme) ? (temporary[Number(source.slice(temporaryScheme.length))] ?? source) : source;
+}
+
+function causeOf(mount: GuestMount): Cause {
+	if (mount.cause !== undefined) return {kind: 'option', text: `mount ${formatMount(mount.cause)}`};
+	return mount.kind === 'ram' ? {kind: 'default', text: 'default: fresh, and what the host has there is hidden'} : {kind: 'default', text: 'default: read-only view of the host'};
+}
+
+/** The first session of a container. */
+export function planFirstSession(plan: ContainerPlan, options: Pick<StartOptions, 'caller' | 'size'>): SessionPlan {
+	const {spec, account, environment, tools} = plan;
+	const {uid, gid, groups} = account;
+	const identity: Identity = {uid, gid, groups};
+	const home = environment['HOME'] ?? '/';
+	const tty = plan.consoles.command;
+	return {
+		number: 0,
+		words: spec.command,
+		environment,
+		directories: spec.cwd === undefined ? [options.caller.cwd, home] : [spec.cwd],
+		directoryRequired: spec.cwd !== undefined,
+		identity,
+		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), rows: options.size?.rows ?? 24, columns: options.size?.columns ?? 80},
+		hold: options.caller.uid !== 0,
+		setpriv: [tools.setpriv],
+		busybox: tools.busybox,
+	};
+}
+
+/** Where a plan's state would be, for a look at its XML. */
+export function imaginaryState(base: string): StateDirectory {
+	const path = join(base, '00000000');
+	return {id: '00000000', path, root: join(path, 'root'), io: join(path, 'io')};
+}

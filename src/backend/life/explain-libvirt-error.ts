@@ -1,0 +1,58 @@
+import {ShellError} from '../../core/errors.ts';
+import {safeText} from '../../core/text.ts';
+import {CallTimeout, ConnectFailed, ConnectionLost, LibvirtError} from '../libvirt/index.ts';
+
+/** libvirt's words, by what they mean here, and what a person can do. */
+const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint: string]> = [
+	[/^Failed to access '([^']*)'/, 'The host has no $1', 'Make it, or take the mount out'],
+	[/Failed to create ([^:]*): Read-only file system/, 'The mount point $1 does not exist in the sandbox', 'Make it on the host, or mount a ram above it'],
+	[/Network not found/, 'libvirt has no such network', 'See which there are with `virsh net-list --all`; name one with source='],
+	[/network '([^']*)' is not active/, "The network '$1' is not active", 'Start it with `virsh net-start $1`'],
+	[/Security driver model '([^']*)' is not available/, "This host has no security model '$1'", 'Leave the label out, or use --security none'],
+	[/Unable to create directory .*cgroup|Failed to make mount .*cgroup/, 'libvirtd cannot use this host’s control groups', 'Run libvirtd where /sys/fs/cgroup/unified is not mounted, or with one kind of cgroup only'],
+	[/Active console session exists/, 'Another program is attached to this console', 'Detach it there first'],
+];
+
+/** Whether libvirt refused a domain because another one has its name. Its error codes for that are its general ones, so the words have to tell. */
+export function isNameTaken(error: unknown): boolean {
+	return error instanceof LibvirtError && /already exists with uuid|is already active|already defined/.test(error.text);
+}
+
+/** An error of the libvirt client in our words; what is a ShellError already, or an abort, stays as it is. */
+export function explainLibvirtError(error: unknown, uri: string): unknown {
+	if (error instanceof LibvirtError) {
+		for (const [words, message, hint] of explanations) {
+			const match = words.exec(error.text);
+			if (match === null) continue;
+			const fill = (text: string): string => text.replaceAll('$1', () => safeText(match[1] ?? ''));
+			return new ShellError('failed', fill(message), {hint: fill(hint), cause: error});
+		}
+		return new ShellError('failed', `libvirt says: ${safeText(error.text)}`, {hint: 'Its log tells more', cause: error});
+	}
+	if (error instanceof ConnectFailed) {
+		return new ShellError('unavailable', error.message, {hint: hintForConnect(error, uri), cause: error});
+	}
+	if (error instanceof ConnectionLost) return new ShellError('unavailable', 'The connection to libvirtd was lost', {hint: 'Look whether libvirtd still runs, and at its log', cause: error});
+	if (error instanceof CallTimeout) return new ShellError('unavailable', error.message, {hint: 'libvirtd may hang: look at its log, restart it', cause: error});
+	return error;
+}
+
+function hintForConnect({problem}: ConnectFailed, uri: string): string | undefined {
+	switch (problem) {
+		case 'absent':
+		case 'refused':
+			return `Start the libvirtd that serves ${uri}, or choose another with --connect`;
+		case 'permission':
+		case 'auth':
+			return 'Run it as root, or ask for access to libvirt';
+		case 'uri':
+		case 'transport':
+			return 'Use lxc:///system or qemu:///system';
+		case 'timeout':
+		case 'start':
+		case 'socket':
+			return 'Look at libvirtd’s log';
+		default:
+			return problem satisfies never;
+	}
+}

@@ -1,0 +1,102 @@
+import type {Duplex} from 'node:stream';
+import {createFlags, hasCode, lifecycleEvents, errorCodes, openConnection, type Connection, type DomainRef} from '../libvirt/index.ts';
+import type {StartOptions} from '../types.ts';
+import {explainLibvirtError, isNameTaken} from './explain-libvirt-error.ts';
+
+const callMs = {create: 120_000, destroy: 30_000, open: 20_000} as const;
+
+/** A connection to libvirtd that one sandbox lives by. With lifetime client the domain ends when it does. */
+export interface Link {
+	/** Starts the domain; false: its name is taken. */
+	create(xml: string, autodestroy: boolean): Promise<boolean>;
+	/** The names that are taken, at this moment. */
+	listNames(): Promise<ReadonlySet<string>>;
+	/** Ends the domain hard; one that is gone already is fine. */
+	destroy(): Promise<void>;
+	/** Opens the guest's console, on a connection of its own: a guest that does not read blocks all calls on it. 1 is /dev/tty1. */
+	openConsole(number: number): Promise<Duplex>;
+	/** The domain has gone. */
+	readonly stopped: Promise<void>;
+	/** The connection has ended, by us or not. */
+	readonly lost: Promise<void>;
+	/** For what else is to be asked. */
+	readonly connection: Connection;
+	close(): Promise<void>;
+}
+
+/** Opens a link for the domain with this uuid and listens for its end. A fault is a ShellError. */
+export async function openLink(uri: string, uuid: string, options: Pick<StartOptions, 'signal' | 'trace'>): Promise<Link> {
+	const {signal, trace} = options;
+	const open = async (): Promise<Connection> => {
+		try {
+			return await openConnection(uri, {signal, trace, timeoutMs: callMs.open});
+		} catch (error) {
+			throw explainLibvirtError(error, uri);
+		}
+	};
+	const connection = await open();
+	const stopped = Promise.withResolvers<void>();
+	const consoles: Array<{readonly connection: Connection; readonly stream: Duplex}> = [];
+	let domain: DomainRef | undefined;
+	const attempt = async <Result>(work: Promise<Result>): Promise<Result> => {
+		try {
+			return await work;
+		} catch (error) {
+			throw explainLibvirtError(error, uri);
+		}
+	};
+	// Not awaited: the call goes out before the one that creates, and is answered before it.
+	const listening = connection.onLifecycle(({domain: which, event}) => {
+		if (which.uuid === uuid && (event === lifecycleEvents.stopped || event === lifecycleEvents.crashed)) stopped.resolve();
+	});
+	listening.catch(() => undefined);
+	const closeConsoles = async (): Promise<void> => {
+		await Promise.all(consoles.splice(0).map(each => each.connection.close()));
+	};
+
+	return {
+		async create(xml, autodestroy) {
+			await attempt(listening);
+			try {
+				domain = await connection.createXml(xml, autodestroy ? createFlags.autodestroy : 0, {signal, timeoutMs: callMs.create});
+				return true;
+			} catch (error) {
+				if (isNameTaken(error)) return false;
+				throw explainLibvirtError(error, uri);
+			}
+		},
+		async listNames() {
+			const domains = await attempt(connection.listAllDomains(0, {signal}));
+			return new Set(domains.map(({name}) => name));
+		},
+		async destroy() {
+			// libvirtd 11.3 spins for ever when a guest with unread console input is destroyed.
+			await closeConsoles();
+			if (domain === undefined) return;
+			try {
+				await connection.destroy(domain, {timeoutMs: callMs.destroy});
+			} catch (error) {
+				if (hasCode(error, errorCodes.noDomain) || hasCode(error, errorCodes.operationInvalid)) return;
+				throw explainLibvirtError(error, uri);
+			}
+		},
+		async openConsole(number) {
+			const own = await open();
+			try {
+				const stream = await own.openConsole(domain ?? {name: '', uuid, id: -1}, `console${number - 1}`, 0, {signal});
+				consoles.push({connection: own, stream});
+				return stream;
+			} catch (error) {
+				await own.close();
+				throw explainLibvirtError(error, uri);
+			}
+		},
+		stopped: stopped.promise,
+		lost: connection.closed.then(() => undefined),
+		connection,
+		async close() {
+			await closeConsoles();
+			await connection.close();
+		},
+	};
+}

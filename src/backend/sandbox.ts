@@ -1,0 +1,55 @@
+import {randomUUID} from 'node:crypto';
+import type {BackendName, SandboxSpec} from '../spec/types.ts';
+import {parseUri} from '../spec/parse-uri.ts';
+import {ShellError} from '../core/errors.ts';
+import {stateBase} from './guest/state-directory.ts';
+import {identifyProcess} from './host/process-identity.ts';
+import type {Plan, Sandbox, StartOptions} from './types.ts';
+
+/** The life of sandboxes on one kind of hypervisor. */
+interface Life {
+	plan(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Plan>;
+	start(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox>;
+}
+
+const lives: Readonly<Partial<Record<BackendName, Life>>> = {
+	container: {
+		async plan(spec, uri, {caller}) {
+			const {imaginaryState, planContainer, writeContainerXml} = await import('./life/container-plan.ts');
+			const plan = planContainer(spec, uri, {caller});
+			const state = imaginaryState(stateBase(caller));
+			const owner = identifyProcess('self') ?? {pid: caller.pid, startTime: '0'};
+			const temporary = plan.temporary.map((_, index) => `${state.path}/temporary-${index}`);
+			const xml = writeContainerXml(plan, state, {name: spec.name ?? 'sandbox-1', uuid: randomUUID(), owner, temporary});
+			return {spec, uri, xml, notices: plan.notices};
+		},
+		async start(spec, uri, options) {
+			const {startContainer} = await import('./life/start-container.ts');
+			return startContainer(spec, uri, options);
+		},
+	},
+};
+
+/** All checks of a start, and its XML; nothing is started and nothing left behind. */
+export async function planSandbox(spec: SandboxSpec, options: StartOptions): Promise<Plan> {
+	const {life, uri} = chooseLife(spec);
+	return life.plan(spec, uri, options);
+}
+
+/** Starts a sandbox and its command; resolves once the command's streams are joined. Rejects with a ShellError, or the reason of the signal. */
+export async function startSandbox(spec: SandboxSpec, options: StartOptions): Promise<Sandbox> {
+	options.signal?.throwIfAborted();
+	const {life, uri} = chooseLife(spec);
+	return life.start(spec, uri, options);
+}
+
+function chooseLife(spec: SandboxSpec): {readonly life: Life; readonly uri: string} {
+	const uri = spec.uri ?? 'lxc:///system';
+	const {backend} = parseUri(uri);
+	if (spec.backend !== undefined && spec.backend !== backend) {
+		throw new ShellError('usage', `${uri} does not run a ${spec.backend}`, {hint: 'Leave --backend or --connect out'});
+	}
+	const life = lives[backend];
+	if (life === undefined) throw new ShellError('unavailable', `A ${backend} cannot be started yet`);
+	return {life, uri};
+}
