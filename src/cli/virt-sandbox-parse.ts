@@ -47,7 +47,7 @@ function readLong(word: string, takeNext: () => string | undefined, options: Map
 	if (row === undefined) throw unknownOption(`--${name}`);
 	const attached = equals === -1 ? undefined : word.slice(equals + 1);
 	if (row.value === undefined) {
-		if (attached !== undefined) throw usageError(`Option --${name} takes no value`, `Write --${name} alone`);
+		if (attached !== undefined) throw usageError(`Option --${name} takes no value`, `Write --${name} alone.`);
 		add(options, row, '');
 		return;
 	}
@@ -59,7 +59,7 @@ function readShort(word: string, takeNext: () => string | undefined, options: Ma
 	for (let at = 1; at < word.length; at += 1) {
 		const letter = String.fromCodePoint(word.codePointAt(at) ?? 0);
 		const row = rows.find((candidate) => candidate.short === letter);
-		if (row === undefined) throw unknownOption(at === 1 && word.length > 2 ? word : `-${letter}`, letter);
+		if (row === undefined) throw unknownOption(word, letter);
 		if (row.value === undefined) {
 			add(options, row, '');
 			continue;
@@ -76,19 +76,19 @@ function missingValue(row: Row, written: string): never {
 
 function add(options: Map<OptionName, string[]>, row: Row, value: string): void {
 	if (row.choices !== undefined && !row.choices.includes(value)) {
-		throw usageError(`Option --${row.long} cannot be '${value}'`, `It is one of: ${row.choices.join(', ')}`);
+		throw usageError(`Option --${row.long} cannot be '${value}'`, `It is one of: ${row.choices.join(', ')}.`);
 	}
 	const before = options.get(row.long);
 	if (before === undefined) options.set(row.long, [value]);
 	else if (row.repeat) before.push(value);
-	else if (row.value !== undefined) throw usageError(`Option --${row.long} is given twice: '${before[0] ?? ''}' and '${value}'`, 'Leave one of them out');
+	else if (row.value !== undefined) throw usageError(`Option --${row.long} is given twice: '${before[0] ?? ''}' and '${value}'`, 'Leave one of them out.');
 }
 
 function refuseContradictions(options: ReadonlyMap<OptionName, readonly string[]>): void {
 	for (const row of rows) {
 		if (!options.has(row.long)) continue;
 		const other = row.excludes?.find((name) => rows.some((candidate) => candidate.long === name && options.has(candidate.long)));
-		if (other !== undefined) throw usageError(`Options --${row.long} and --${other} exclude each other`, 'Leave one of them out');
+		if (other !== undefined) throw usageError(`Options --${row.long} and --${other} exclude each other`, 'Leave one of them out.');
 	}
 }
 

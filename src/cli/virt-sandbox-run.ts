@@ -159,7 +159,7 @@ async function joinStreams(sandbox: Sandbox, spec: SandboxSpec, settings: RunSet
 			},
 		};
 	}
-	const input = relayInput(0, session.stdin, (error) => voice.notice('warning', 'stdin', `cannot read standard input: ${error.message}`));
+	const input = relayInput(0, session.stdin, (error) => voice.notice('error', 'stdin', `cannot read standard input: ${error.message}`));
 	const out = json ? (await import('./virt-sandbox-json.ts')).createJsonSinks(openOutputSink(1)) : {stdout: openOutputSink(1), stderr: openOutputSink(2)};
 	const relay = async (source: typeof session.stdout | undefined, sink: OutputSink, name: string): Promise<void> => {
 		try {

@@ -11,7 +11,7 @@ export function parseEscapeKey(text: string): number | undefined {
 	if (/^\^[@-_a-z]$/.test(text)) {
 		return text.toUpperCase().charCodeAt(1) & 0x1f;
 	}
-	if (/^[ -~]$/.test(text)) {
+	if (/^[ -~]$/.test(text) && text !== '^') {
 		return text.charCodeAt(0);
 	}
 	throw usageError(`The escape key '${text}' is no key`, 'Write ^] or ^ and another letter, one character, or none.');

@@ -1,0 +1,46 @@
+import test from 'ava';
+import {parseEscapeKey, stepEscape} from '../../../src/cli/terminal/escape-key.ts';
+
+const reads = test.macro({
+	exec: (t, text: string, byte: number | undefined) => t.is(parseEscapeKey(text), byte),
+	title: (_title, text) => `reads the key ${text}`,
+});
+test(reads, '^]', 0x1d);
+test(reads, '^A', 1);
+test(reads, '^a', 1);
+test(reads, '^@', 0);
+test(reads, '^?', 0x7f);
+test(reads, '~', 0x7e);
+test(reads, 'none', undefined);
+
+for (const text of ['', '^', '^1', 'ab', '^]x', 'é', '\u0001']) {
+	test(`refuses the key ${JSON.stringify(text)}`, (t) => {
+		t.throws(() => parseEscapeKey(text), {message: /is no key/});
+	});
+}
+
+const steps = test.macro({
+	exec(t, chunks: readonly string[], passed: string, end: 'stays' | 'waits' | 'leaves') {
+		let waiting = false;
+		let leave = false;
+		let text = '';
+		for (const chunk of chunks) {
+			const step = stepEscape(waiting, Buffer.from(chunk, 'latin1'), 0x1d);
+			text += Buffer.from(step.pass).toString('latin1');
+			({waiting, leave} = step);
+		}
+		t.deepEqual({text, end: leave ? 'leaves' : waiting ? 'waits' : 'stays'}, {text: passed, end});
+	},
+	title: (_title, chunks) => `keys ${JSON.stringify(chunks)}`,
+});
+test(steps, ['abc'], 'abc', 'stays');
+test(steps, ['ab\u001d'], 'ab', 'waits');
+test(steps, ['\u001d', '\u001d'], '\u001d', 'stays');
+test(steps, ['a\u001d\u001db'], 'a\u001db', 'stays');
+test(steps, ['\u001dx'], '', 'leaves');
+test(steps, ['a\u001d', 'bc'], 'a', 'leaves');
+test(steps, ['\u001d\u001d\u001d'], '\u001d', 'waits');
+
+test('without an escape key everything passes', (t) => {
+	t.deepEqual(stepEscape(false, Buffer.from('\u001dx'), undefined), {pass: Buffer.from('\u001dx'), waiting: false, leave: false});
+});

@@ -1,0 +1,73 @@
+import test from 'ava';
+import {ShellError} from '../../src/core/errors.ts';
+import {optionTable} from '../../src/cli/virt-sandbox-options.ts';
+import {parseCommandLine, refusePlanned} from '../../src/cli/virt-sandbox-parse.ts';
+
+const reads = test.macro({
+	exec(t, words: readonly string[], options: Readonly<Record<string, readonly string[]>>, command: readonly string[]) {
+		const line = parseCommandLine(words);
+		t.deepEqual({options: Object.fromEntries(line.options), command: line.command}, {options, command});
+	},
+	title: (title, words: readonly string[]) => title ?? `reads ${words.join(' ')}`,
+});
+
+test(reads, ['id'], {}, ['id']);
+test('options end at the first word that is none', reads, ['-p', 'ls', '-l', '--name', 'x'], {privileged: ['']}, ['ls', '-l', '--name', 'x']);
+test('options end at --', reads, ['-p', '--', '-v', '--'], {privileged: ['']}, ['-v', '--']);
+test('a single - is a word', reads, ['-', 'x'], {}, ['-', 'x']);
+test('switches are bundled', reads, ['-pvt', 'id'], {privileged: [''], verbose: [''], timing: ['']}, ['id']);
+test('a value is the rest of a bundle', reads, ['-pmram:/t=1M', 'id'], {privileged: [''], mount: ['ram:/t=1M']}, ['id']);
+test('a value is the next word after a bundle', reads, ['-pn', 'web', 'id'], {privileged: [''], name: ['web']}, ['id']);
+test('a long value is attached or the next word', reads, ['--name=a=b', '--cwd', '/x', 'id'], {name: ['a=b'], cwd: ['/x']}, ['id']);
+test('a value may look like an option or be empty', reads, ['--name', '-p', '--cwd=', 'id'], {name: ['-p'], cwd: ['']}, ['id']);
+test('options that repeat keep their order', reads, ['-m', 'a', '--env', 'A=1', '--mount=b', 'id'], {mount: ['a', 'b'], env: ['A=1']}, ['id']);
+test('a switch given twice is one', reads, ['-v', '--verbose', 'id'], {verbose: ['']}, ['id']);
+test('no words at all', reads, [], {}, []);
+
+const refuses = test.macro({
+	exec(t, words: readonly string[], message: string, hint: string) {
+		const error = t.throws(() => parseCommandLine(words), {instanceOf: ShellError});
+		t.deepEqual({code: error.code, message: error.message, hint: error.hint}, {code: 'usage', message, hint});
+	},
+	title: (title, words: readonly string[]) => title ?? `refuses ${words.join(' ').slice(0, 60)}`,
+});
+
+const help = 'virt-sandbox --help lists the options.';
+test(refuses, ['--menory', '1'], 'Unknown option --menory', 'Did you mean --memory?');
+test(refuses, ['--mou=x'], 'Unknown option --mou', 'Did you mean --mount?');
+test(refuses, ['--'.concat('x'.repeat(5000))], `Unknown option --${'x'.repeat(5000)}`, help);
+test(refuses, ['-x', 'id'], 'Unknown option -x', help);
+test(refuses, ['-px', 'id'], 'Unknown option -x in -px', help);
+test(refuses, ['-p=1', 'id'], 'Unknown option -= in -p=1', help);
+test(refuses, ['--name'], 'Option --name needs a value: NAME', 'name of the sandbox (default: a free sandbox-N)');
+test(refuses, ['-pn'], 'Option -n needs a value: NAME', 'name of the sandbox (default: a free sandbox-N)');
+test(refuses, ['--quiet=yes'], 'Option --quiet takes no value', 'Write --quiet alone.');
+test(refuses, ['-n', 'a', '--name=b'], "Option --name is given twice: 'a' and 'b'", 'Leave one of them out.');
+test(refuses, ['-p', '-S', 'me'], 'Options --privileged and --switchto exclude each other', 'Leave one of them out.');
+test(refuses, ['-q', '-v'], 'Options --quiet and --verbose exclude each other', 'Leave one of them out.');
+test(refuses, ['--output', 'xml'], "Option --output cannot be 'xml'", 'It is one of: text, json.');
+
+test('an option whose function is still to come is refused', (t) => {
+	const planned = optionTable.find((row) => 'planned' in row);
+	if (planned === undefined) {
+		t.pass();
+		return;
+	}
+	t.throws(() => refusePlanned(new Map([[planned.long, ['1']]])), {message: `Option --${planned.long} is not there yet`});
+	t.notThrows(() => refusePlanned(new Map([['verbose', ['']]])));
+});
+
+test('no two options share a name or a letter, and what they exclude exists', (t) => {
+	const longs = optionTable.map((row) => row.long);
+	const shorts = optionTable.flatMap((row) => ('short' in row ? [row.short] : []));
+	t.is(new Set(longs).size, longs.length);
+	t.is(new Set(shorts).size, shorts.length);
+	for (const row of optionTable) {
+		for (const name of 'excludes' in row ? row.excludes : []) {
+			t.true(
+				longs.some((long) => long === name),
+				`${row.long} excludes ${name}`,
+			);
+		}
+	}
+});

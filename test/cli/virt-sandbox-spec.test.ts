@@ -1,0 +1,81 @@
+import test from 'ava';
+import {ShellError} from '../../src/core/errors.ts';
+import {parseCommandLine} from '../../src/cli/virt-sandbox-parse.ts';
+import {specFromCommandLine} from '../../src/cli/virt-sandbox-spec.ts';
+import {defaultSpec} from '../../src/spec/default-spec.ts';
+import type {SandboxSpec} from '../../src/spec/types.ts';
+
+const files: Readonly<Record<string, string>> = {'/here/list': '# two\n/a=/b\n/c=d\n'};
+
+function read(words: readonly string[]): SandboxSpec {
+	return specFromCommandLine(parseCommandLine(words), {
+		directory: '/here',
+		tty: false,
+		readFile(path) {
+			const text = files[path];
+			if (text === undefined) {
+				throw new Error(`ENOENT: ${path}`);
+			}
+			return text;
+		},
+	});
+}
+
+const means = test.macro({
+	exec(t, words: readonly string[], difference: Partial<SandboxSpec>) {
+		t.deepEqual(read([...words, 'id']), {...defaultSpec, command: ['id'], ...difference});
+	},
+	title: (_title, words: readonly string[]) => `means: ${words.join(' ')}`,
+});
+
+const {limits, kernel} = defaultSpec;
+test(means, [], {});
+test(means, ['-n', 'web'], {name: 'web'});
+test(means, ['-c', 'lxc:///system'], {uri: 'lxc:///system'});
+test(means, ['--backend', 'machine'], {backend: 'machine'});
+test(means, ['-m', 'host-bind:/src=.', '-m', 'ram:/t=1M,ro'], {
+	mounts: [
+		{type: 'host-bind', target: '/src', source: '/here', readonly: false, relabel: undefined},
+		{type: 'ram', target: '/t', readonly: true, sizeKiB: 1024, mode: undefined, uid: undefined, gid: undefined},
+	],
+});
+test(means, ['--env', 'A=1', '--env', 'B=x=y', '--env', 'A=2'], {environment: {A: '2', B: 'x=y'}});
+test(means, ['--cwd', '/tmp/'], {cwd: '/tmp'});
+test(means, ['-p'], {user: {kind: 'root'}});
+test(means, ['-S', '5:6'], {user: {kind: 'name', name: '5:6'}});
+test(means, ['--memory', '1G', '--timeout', '1.5'], {limits: {...limits, memoryKiB: 1024 ** 2, timeoutMs: 1500}});
+test(means, ['--vcpus', '2', '--swap', '2G', '--cpu-shares', '512', '--cpu-quota', '50', '--io-weight', '200'], {
+	limits: {...limits, vcpus: 2, swapKiB: 2 * 1024 ** 2, cpuShares: 512, cpuQuotaPercent: 50, ioWeight: 200},
+});
+test(means, ['-l', '--consoles', '2'], {consoles: {spare: 2, shell: true}});
+test(means, ['--keep'], {lifetime: 'keep'});
+test(means, ['-r', 'root', '--hostname', 'h'], {root: '/here/root', hostname: 'h'});
+test(means, ['--accel', 'tcg', '--kernver', '6.12', '--kernpath', '/boot/k', '--kmodpath', '/lib/m'], {
+	kernel: {...kernel, accel: 'tcg', version: '6.12', path: '/boot/k', modules: '/lib/m'},
+});
+test(means, ['-i', '/x=y', '-I', 'list'], {
+	includes: [
+		{guest: '/x', host: '/here/y'},
+		{guest: '/a', host: '/b'},
+		{guest: '/c', host: '/here/d'},
+	],
+});
+
+const refuses = test.macro({
+	exec(t, words: readonly string[], message: RegExp) {
+		const error = t.throws(() => read(words), {instanceOf: ShellError, message});
+		t.true((error.hint ?? '').length > 0, 'a hint says what now');
+	},
+	title: (_title, words) => `refuses: ${JSON.stringify(words)}`,
+});
+
+test(refuses, [], /no command/);
+test(refuses, [''], /empty word/);
+test(refuses, ['-c', 'lxc:///system', '--backend', 'machine', 'id'], /asks for a machine/);
+test(refuses, ['-I', 'absent', 'id'], /'absent' cannot be read/);
+test(refuses, ['--memory', '0', 'id'], /zero/);
+test(refuses, ['--memory', '99999999999T', 'id'], /too large/);
+test(refuses, ['--cwd', 'x', 'id'], /not an absolute path/);
+test(refuses, ['-m', 'ram:/a/../b=1M', 'id'], /'\.\.'/);
+test(refuses, ['--env', '1A=x', 'id'], /cannot name/);
+test(refuses, ['-n', 'a/b', 'id'], /'\/'/);

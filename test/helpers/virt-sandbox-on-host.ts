@@ -1,0 +1,42 @@
+// A program for tests: virt-sandbox as it is, with the sandbox left out. Words: [--json] [--timeout MS] [--fail] COMMAND…
+import {isatty} from 'node:tty';
+import {openSignalInbox} from '../../src/cli/terminal/signal-inbox.ts';
+import {runCommand} from '../../src/cli/virt-sandbox-run.ts';
+import {createProgramVoice} from '../../src/cli/virt-sandbox-voice.ts';
+import {defaultSpec} from '../../src/spec/default-spec.ts';
+import {startOnHost} from './start-on-host.ts';
+
+const signals = openSignalInbox();
+const words = process.argv.slice(2);
+const take = (word: string): boolean => words[0] === word && words.shift() === word;
+const json = take('--json');
+const timeoutMs = take('--timeout') ? Number(words.shift()) : undefined;
+const fail = take('--fail');
+const write = (text: string): void => {
+	process.stderr.write(text);
+};
+const voice = createProgramVoice({json, quiet: false, verbose: false, debug: false, terminal: isatty(2), write});
+const tty = !json && isatty(0) && isatty(1);
+const spec = {...defaultSpec, command: words, tty, limits: {...defaultSpec.limits, timeoutMs}};
+try {
+	const status = await runCommand(spec, {
+		json,
+		timing: false,
+		escape: 0x1d,
+		voice,
+		signals,
+		elapsed: () => performance.now(),
+		onTerminal() {
+			if (fail) {
+				setTimeout(() => {
+					throw new Error('made to fail');
+				}, 100);
+			}
+		},
+		start: (wanted) => startOnHost(wanted, {size: undefined}),
+	});
+	process.exit(status);
+} catch (error) {
+	voice.fault(error);
+	process.exit(125);
+}
