@@ -1,53 +1,42 @@
-import {CallTimeout, ConnectionLost, LibvirtError, readError} from './errors.ts';
+import {PendingCalls} from './calls.ts';
+import type {CallOptions} from './calls.ts';
+import {ConnectionLost} from './errors.ts';
 import type {CloseReason} from './errors.ts';
 import {encodeFrame, FrameDecoder, headerBytes, programs, statuses, types, writeHeader} from './frames.ts';
 import type {Header} from './frames.ts';
+import {encodePong, isPing, Keepalive} from './keepalive.ts';
+import type {KeepaliveOptions} from './keepalive.ts';
 import type {Procedure} from './procedures.ts';
 import {LibvirtStream} from './stream.ts';
 import type {Transport} from './transport.ts';
 import {MalformedData, XdrReader, XdrWriter} from './xdr.ts';
 
-/** How long one call may take, and what ends it early. */
-export interface CallOptions {
-	readonly signal?: AbortSignal | undefined;
-	/** Default 60 s; 120 s for calls that start a guest. */
-	readonly timeoutMs?: number | undefined;
-}
-
 export interface ChannelOptions {
 	/** Gets a line for each call and each answer. */
 	readonly trace?: ((line: string) => void) | undefined;
-	/** Asks libvirtd every `intervalMs` whether it lives and gives up after `count` questions without any sign of life. */
-	readonly keepalive?: {readonly intervalMs: number; readonly count: number} | undefined;
-}
-
-interface Waiter {
-	readonly procedure: string;
-	readonly number: number;
-	/** Called with the payload of an OK; throws MalformedData when it is broken. */
-	readonly succeed: (payload: Buffer) => void;
-	readonly fail: (error: unknown) => void;
+	/** Notice a daemon that is there but dead; off by default. */
+	readonly keepalive?: KeepaliveOptions | undefined;
 }
 
 const defaultTimeoutMs = 60_000;
-const keepaliveProcedures = {ping: 1, pong: 2} as const;
 
 /** Calls, streams and messages over one transport. After a broken frame it never goes on: all that waits fails with ConnectionLost. */
 export class Channel {
+	/** Resolves with why the connection has ended; never rejects. */
 	readonly closed: Promise<CloseReason>;
 	readonly #transport: Transport;
 	readonly #trace: ((line: string) => void) | undefined;
-	readonly #waiters = new Map<number, Waiter>();
+	readonly #calls: PendingCalls;
 	readonly #streams = new Map<number, LibvirtStream>();
+	/** Serials of the streams whose readers are behind: while there is one nothing is read. */
 	readonly #holding = new Set<number>();
 	readonly #listeners = new Map<number, (reader: XdrReader) => void>();
 	readonly #decoder = new FrameDecoder((header, payload) => this.#receive(header, payload));
+	readonly #keepalive: Keepalive | undefined;
 	readonly #resolveClosed: (reason: CloseReason) => void;
 	#reason: CloseReason | undefined;
 	#serial = 0;
 	#corked = false;
-	#heard = true;
-	#keepaliveTimer: NodeJS.Timeout | undefined;
 
 	constructor(transport: Transport, options: ChannelOptions = {}) {
 		const {promise, resolve} = Promise.withResolvers<CloseReason>();
@@ -55,13 +44,21 @@ export class Channel {
 		this.#resolveClosed = resolve;
 		this.#transport = transport;
 		this.#trace = options.trace;
+		this.#calls = new PendingCalls(options.trace);
+		this.#keepalive =
+			options.keepalive &&
+			new Keepalive(options.keepalive, {
+				send: (frame) => this.#send(frame),
+				isDeaf: () => this.#holding.size > 0,
+				onDead: (message) => this.shutdown({kind: 'keepalive', message}),
+			});
 		const {stream} = transport;
 		stream.on('data', (chunk: Buffer) => this.#onData(chunk));
-		stream.on('end', () => this.shutdown({kind: 'ended', message: this.#decoder.idle ? 'libvirtd has closed the connection' : 'libvirtd has closed the connection within a message'}));
 		stream.on('error', (error) => this.shutdown({kind: 'socket', message: `The connection to libvirtd broke: ${error.message}`, cause: error}));
-		stream.on('close', () => this.shutdown({kind: 'ended', message: 'libvirtd has closed the connection'}));
-		if (options.keepalive !== undefined) {
-			this.#startKeepalive(options.keepalive);
+		for (const event of ['end', 'close']) {
+			stream.on(event, () =>
+				this.shutdown({kind: 'ended', message: `libvirtd has closed the connection${this.#decoder.idle ? '' : ' within a message'}`}),
+			);
 		}
 	}
 
@@ -77,39 +74,44 @@ export class Channel {
 
 	/** Rejects with LibvirtError, ConnectionLost, CallTimeout, the signal's reason, or RangeError for arguments that libvirt would refuse. */
 	call<Args extends readonly unknown[], Result>(procedure: Procedure<Args, Result>, args: Args, options: CallOptions = {}): Promise<Result> {
-		return this.#call(procedure, args, options, this.#nextSerial(), undefined);
+		return this.#call(procedure, args, options, this.#nextSerial());
 	}
 
 	/** A call that opens a stream. The stream exists at once, so that nothing is missed; `opened` tells whether libvirtd took it. */
-	openStream<Args extends readonly unknown[]>(procedure: Procedure<Args, void>, args: Args, options: CallOptions = {}): {readonly stream: LibvirtStream; readonly opened: Promise<void>} {
+	openStream<Args extends readonly unknown[]>(
+		procedure: Procedure<Args, void>,
+		args: Args,
+		options: CallOptions = {},
+	): {readonly stream: LibvirtStream; readonly opened: Promise<void>} {
 		const serial = this.#nextSerial();
-		const stream: LibvirtStream = new LibvirtStream({
-			send: (status, data, done) => this.#send(encodeFrame({program: programs.remote, procedure: procedure.number, type: types.stream, serial, status}, data), done),
-			hold: (held) => this.#hold(serial, held),
-			forget: () => this.#streams.delete(serial),
-		}, procedure.name);
+		const stream = new LibvirtStream(
+			{
+				send: (status, data, done) =>
+					this.#send(encodeFrame({program: programs.remote, procedure: procedure.number, type: types.stream, serial, status}, data), done),
+				hold: (held) => this.#hold(serial, held),
+				forget: () => this.#streams.delete(serial),
+			},
+			procedure.name,
+		);
 		this.#streams.set(serial, stream);
-		const begin = (): void => stream.begin();
-		const ignoreError = (): void => undefined;
 		// Until somebody has the stream its errors are those of the call.
+		const ignoreError = (): void => undefined;
 		stream.on('error', ignoreError);
-		const opened = this.#call({...procedure, read: begin}, args, options, serial, (taken) => {
-			if (taken) {
-				begin();
-			} else {
-				this.#streams.delete(serial);
-			}
-		}).then(() => {
-			stream.off('error', ignoreError);
-		}, (error: unknown) => {
-			if (!this.#waiters.has(serial)) {
-				this.#streams.delete(serial);
-			}
+		const open = async (): Promise<void> => {
+			try {
+				await this.#call({...procedure, read: () => stream.begin()}, args, options, serial, (done) => this.#settleLate(serial, stream, done));
+				stream.off('error', ignoreError);
+			} catch (error) {
+				stream.destroy();
+				if (!this.#calls.has(serial)) {
+					this.#streams.delete(serial);
+				}
 
-			stream.destroy();
-			throw error;
-		});
-		return {stream, opened};
+				throw error;
+			}
+		};
+
+		return {stream, opened: open()};
 	}
 
 	/** What to do with a message of libvirtd's; one listener a number. */
@@ -124,66 +126,45 @@ export class Channel {
 		}
 
 		this.#reason = reason;
-		clearInterval(this.#keepaliveTimer);
+		this.#keepalive?.stop();
 		this.#transport.stream.destroy();
-		for (const waiter of this.#waiters.values()) {
-			waiter.fail(new ConnectionLost(reason, waiter.procedure));
-		}
-
-		this.#waiters.clear();
-		for (const stream of this.#streams.values()) {
+		this.#calls.failAll(reason);
+		const streams = [...this.#streams.values()];
+		this.#streams.clear();
+		for (const stream of streams) {
 			stream.fail(new ConnectionLost(reason));
 		}
 
-		this.#streams.clear();
 		this.#trace?.(`connection ended: ${reason.message}`);
 		this.#resolveClosed(reason);
 	}
 
-	#call<Args extends readonly unknown[], Result>(procedure: Procedure<Args, Result>, args: Args, options: CallOptions, serial: number, onLate: ((taken: boolean) => void) | undefined): Promise<Result> {
-		return new Promise((resolve, reject) => {
-			const {signal} = options;
-			signal?.throwIfAborted();
-			if (this.#reason !== undefined) {
-				throw new ConnectionLost(this.#reason, procedure.name);
-			}
+	async #call<Args extends readonly unknown[], Result>(
+		procedure: Procedure<Args, Result>,
+		args: Args,
+		options: CallOptions,
+		serial: number,
+		onLate?: (done: boolean) => void,
+	): Promise<Result> {
+		if (this.#reason !== undefined) {
+			throw new ConnectionLost(this.#reason, procedure.name);
+		}
 
-			const writer = new XdrWriter(headerBytes);
-			procedure.write(writer, ...args);
-			const frame = writer.finish();
-			writeHeader(frame, {program: programs.remote, procedure: procedure.number, type: types.call, serial, status: statuses.ok});
-			const started = this.#trace === undefined ? 0 : performance.now();
-			const settle = (outcome: string): void => {
-				clearTimeout(timer);
-				signal?.removeEventListener('abort', onAbort);
-				this.#trace?.(`<- ${procedure.name} #${serial} ${outcome} ${(performance.now() - started).toFixed(1)} ms`);
-			};
-
-			// libvirtd answers all the same: the answer must find somebody.
-			const abandon = (error: unknown): void => {
-				settle('given up');
-				this.#waiters.set(serial, {procedure: procedure.name, number: procedure.number, succeed: () => onLate?.(true), fail: () => onLate?.(false)});
-				reject(error);
-			};
-
-			const onAbort = (): void => abandon(signal?.reason);
-			const timeoutMs = options.timeoutMs ?? procedure.timeoutMs ?? defaultTimeoutMs;
-			const timer = setTimeout(() => abandon(new CallTimeout(procedure.name, timeoutMs)), timeoutMs);
-			signal?.addEventListener('abort', onAbort, {once: true});
-			this.#waiters.set(serial, {
-				procedure: procedure.name,
-				number: procedure.number,
-				succeed: (payload) => {
-					settle('ok');
-					resolve(procedure.read(new XdrReader(payload)));
-				},
-				fail: (error) => {
-					settle(error instanceof LibvirtError ? `error ${error.code}` : 'lost');
-					reject(error);
-				},
-			});
-			this.#trace?.(`-> ${procedure.name} #${serial} ${frame.length} bytes`);
-			this.#send(frame);
+		const writer = new XdrWriter(headerBytes);
+		procedure.write(writer, ...args);
+		const frame = writer.finish();
+		writeHeader(frame, {program: programs.remote, procedure: procedure.number, type: types.call, serial, status: statuses.ok});
+		return this.#calls.wait({
+			procedure,
+			serial,
+			timeoutMs: options.timeoutMs ?? procedure.timeoutMs ?? defaultTimeoutMs,
+			signal: options.signal,
+			read: procedure.read,
+			onLate,
+			send: () => {
+				this.#trace?.(`-> ${procedure.name} #${serial} ${frame.length} bytes`);
+				this.#send(frame);
+			},
 		});
 	}
 
@@ -192,11 +173,20 @@ export class Channel {
 		return this.#serial;
 	}
 
+	/** A stream whose opening was given up has come into being all the same, or has not. */
+	#settleLate(serial: number, stream: LibvirtStream, done: boolean): void {
+		if (done) {
+			stream.begin();
+		} else {
+			this.#streams.delete(serial);
+		}
+	}
+
 	/** What is sent in one turn of the event loop goes in one system call. */
 	#send(frame: Uint8Array, done?: (error?: Error | null) => void): void {
 		const {stream} = this.#transport;
 		if (this.#reason !== undefined || stream.destroyed) {
-			done?.(new ConnectionLost(this.#reason ?? {kind: 'closed', message: 'The connection is closed'}));
+			done?.(new ConnectionLost(this.#reason ?? {kind: 'socket', message: 'The connection to libvirtd broke'}));
 			return;
 		}
 
@@ -213,7 +203,7 @@ export class Channel {
 	}
 
 	#onData(chunk: Buffer): void {
-		this.#heard = true;
+		this.#keepalive?.heard();
 		try {
 			this.#decoder.push(chunk);
 		} catch (error) {
@@ -231,8 +221,8 @@ export class Channel {
 		}
 
 		if (header.program === programs.keepalive) {
-			if (header.procedure === keepaliveProcedures.ping) {
-				this.#sendKeepalive(keepaliveProcedures.pong);
+			if (isPing(header.procedure)) {
+				this.#send(encodePong());
 			}
 
 			return;
@@ -240,7 +230,7 @@ export class Channel {
 
 		switch (header.type) {
 			case types.reply:
-				this.#receiveReply(header, payload);
+				this.#calls.answer(header, payload);
 				return;
 			case types.stream:
 				this.#receiveStream(header, payload);
@@ -253,33 +243,10 @@ export class Channel {
 		}
 	}
 
-	#receiveReply(header: Header, payload: Buffer): void {
-		const waiter = this.#waiters.get(header.serial);
-		if (waiter === undefined || waiter.number !== header.procedure || header.program !== programs.remote) {
-			throw new MalformedData(`An answer to call ${header.serial} of procedure ${header.procedure} was not asked for`);
-		}
-
-		this.#waiters.delete(header.serial);
-		try {
-			if (header.status === statuses.error) {
-				waiter.fail(readError(new XdrReader(payload), waiter.procedure));
-			} else {
-				waiter.succeed(payload);
-			}
-		} catch (error) {
-			if (error instanceof MalformedData) {
-				// Its own answer is the broken one, so it fails with the connection as the others do.
-				this.#waiters.set(header.serial, waiter);
-			}
-
-			throw error;
-		}
-	}
-
 	#receiveStream(header: Header, payload: Buffer): void {
 		const stream = this.#streams.get(header.serial);
 		if (stream !== undefined) {
-			this.#outside(() => stream.receive(header.status, payload));
+			runOutside(() => stream.receive(header.status, payload));
 			return;
 		}
 
@@ -292,22 +259,7 @@ export class Channel {
 	#receiveMessage(header: Header, payload: Buffer): void {
 		const listener = header.program === programs.remote ? this.#listeners.get(header.procedure) : undefined;
 		if (listener !== undefined) {
-			this.#outside(() => listener(new XdrReader(payload)));
-		}
-	}
-
-	/** Runs what may call foreign listeners: their faults are theirs, and must not lose the rest of a chunk. */
-	#outside(run: () => void): void {
-		try {
-			run();
-		} catch (error) {
-			if (error instanceof MalformedData) {
-				throw error;
-			}
-
-			process.nextTick(() => {
-				throw error;
-			});
+			runOutside(() => listener(new XdrReader(payload)));
 		}
 	}
 
@@ -320,32 +272,25 @@ export class Channel {
 		}
 
 		const isHeld = this.#holding.size > 0;
-		if (isHeld !== wasHeld) {
-			if (isHeld) {
-				this.#transport.stream.pause();
-			} else {
-				this.#transport.stream.resume();
-			}
+		if (isHeld && !wasHeld) {
+			this.#transport.stream.pause();
+		} else if (wasHeld && !isHeld) {
+			this.#transport.stream.resume();
 		}
 	}
+}
 
-	#startKeepalive({intervalMs, count}: {readonly intervalMs: number; readonly count: number}): void {
-		let unanswered = 0;
-		this.#keepaliveTimer = setInterval(() => {
-			// While a slow reader holds the connection back nothing can be heard.
-			unanswered = this.#heard || this.#holding.size > 0 ? 0 : unanswered + 1;
-			if (unanswered >= count) {
-				this.shutdown({kind: 'keepalive', message: `libvirtd has not answered for ${intervalMs * count} ms`});
-				return;
-			}
+/** Runs what may call foreign listeners: their faults are theirs, and must not lose the rest of a chunk. */
+function runOutside(run: () => void): void {
+	try {
+		run();
+	} catch (error) {
+		if (error instanceof MalformedData) {
+			throw error;
+		}
 
-			this.#heard = false;
-			this.#sendKeepalive(keepaliveProcedures.ping);
-		}, intervalMs);
-		this.#keepaliveTimer.unref();
-	}
-
-	#sendKeepalive(procedure: number): void {
-		this.#send(encodeFrame({program: programs.keepalive, procedure, type: types.message, serial: 0, status: statuses.ok}));
+		process.nextTick(() => {
+			throw error;
+		});
 	}
 }

@@ -1,9 +1,11 @@
-import type {CallOptions, Channel} from './channel.ts';
+import type {CallOptions} from './calls.ts';
+import type {Channel} from './channel.ts';
 import type {CloseReason} from './errors.ts';
 import {lifecycleEvents, LifecycleSource} from './events.ts';
 import type {LifecycleEvent, LifecycleListener} from './events.ts';
 import {messages, procedures} from './procedures.ts';
-import type {DomainCapabilitiesQuery, DomainInfo, DomainStats, InterfaceAddresses, MemoryStats, NodeInfo, Procedure, SecurityLabel} from './procedures.ts';
+import type {DomainCapabilitiesQuery, Procedure} from './procedures.ts';
+import type {DomainInfo, DomainStats, InterfaceAddresses, MemoryStats, NodeInfo, SecurityLabel, SecurityModel} from './results.ts';
 import type {LibvirtStream} from './stream.ts';
 import type {DomainRef, NetworkRef} from './wire-types.ts';
 
@@ -81,7 +83,7 @@ export class Connection {
 	}
 
 	/** The first security model of the host; empty texts when it has none. */
-	nodeGetSecurityModel(options?: CallOptions): Promise<{readonly model: string; readonly doi: string}> {
+	nodeGetSecurityModel(options?: CallOptions): Promise<SecurityModel> {
 		return this.#channel.call(procedures.nodeGetSecurityModel, [], options);
 	}
 
@@ -113,7 +115,9 @@ export class Connection {
 
 	/** Asks the guest to shut down; returns before it has. */
 	shutdown(domain: DomainRef, flags = 0, options?: CallOptions): Promise<void> {
-		return flags === 0 ? this.#channel.call(procedures.shutdown, [domain], options) : this.#channel.call(procedures.shutdownFlags, [domain, flags], options);
+		return flags === 0
+			? this.#channel.call(procedures.shutdown, [domain], options)
+			: this.#channel.call(procedures.shutdownFlags, [domain, flags], options);
 	}
 
 	reboot(domain: DomainRef, flags = 0, options?: CallOptions): Promise<void> {
@@ -235,7 +239,13 @@ export class Connection {
 		await this.#channel.call(procedures.registerCloseCallback, [], options);
 	}
 
-	async #openStream(procedure: typeof procedures.openConsole, domain: DomainRef, device: string | undefined, flags: number, options: CallOptions | undefined): Promise<LibvirtStream> {
+	async #openStream(
+		procedure: typeof procedures.openConsole,
+		domain: DomainRef,
+		device: string | undefined,
+		flags: number,
+		options: CallOptions | undefined,
+	): Promise<LibvirtStream> {
 		if (this.#consoles.size === 0) {
 			this.#lifecycle.add(this.#stopWriting);
 		}

@@ -1,11 +1,20 @@
-import type {CallOptions, Channel} from './channel.ts';
+import type {CallOptions} from './calls.ts';
+import type {Channel} from './channel.ts';
 import {messages, procedures} from './procedures.ts';
 import {readDomain} from './wire-types.ts';
 import type {DomainRef} from './wire-types.ts';
 
 /** virDomainEventType. */
 export const lifecycleEvents = {
-	defined: 0, undefined: 1, started: 2, suspended: 3, resumed: 4, stopped: 5, shutdown: 6, pmSuspended: 7, crashed: 8,
+	defined: 0,
+	undefined: 1,
+	started: 2,
+	suspended: 3,
+	resumed: 4,
+	stopped: 5,
+	shutdown: 6,
+	pmSuspended: 7,
+	crashed: 8,
 } as const;
 
 /** A change in a domain's life. */
@@ -38,7 +47,7 @@ export class LifecycleSource {
 			this.#channel.onMessage(messages.lifecycle, (reader) => {
 				reader.signed();
 				const event = {domain: readDomain(reader), event: reader.signed(), detail: reader.signed()};
-				for (const listener of [...this.#listeners]) {
+				for (const listener of this.#listeners) {
 					listener(event);
 				}
 			});

@@ -1,5 +1,5 @@
 /** A client of libvirt's RPC protocol, without libvirt's C library. */
-export type {CallOptions} from './channel.ts';
+export type {CallOptions} from './calls.ts';
 export {Connection} from './connection.ts';
 export {CallTimeout, ConnectFailed, ConnectionLost, errorCodes, LibvirtError} from './errors.ts';
 export type {CloseKind, CloseReason, ConnectProblem} from './errors.ts';
@@ -9,7 +9,8 @@ export {consoleFlags, createFlags, destroyFlags, domainStates, listFlags, modifi
 export {hasCode, isConnectionLost, isUnreachable, openConnection} from './open-connection.ts';
 export type {OpenOptions} from './open-connection.ts';
 export {procedures} from './procedures.ts';
-export type {DomainCapabilitiesQuery, DomainInfo, DomainStats, InterfaceAddresses, MemoryStats, NodeInfo, Procedure, SecurityLabel} from './procedures.ts';
+export type {DomainCapabilitiesQuery, Procedure} from './procedures.ts';
+export type {DomainInfo, DomainStats, InterfaceAddresses, MemoryStats, NodeInfo, SecurityLabel, SecurityModel} from './results.ts';
 export type {LibvirtStream} from './stream.ts';
 export {parseUri} from './uri.ts';
 export type {Environment, LibvirtUri} from './uri.ts';

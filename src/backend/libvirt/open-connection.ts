@@ -1,8 +1,9 @@
 import {Channel} from './channel.ts';
 import type {ChannelOptions} from './channel.ts';
 import {Connection} from './connection.ts';
-import {ConnectFailed, ConnectionLost, LibvirtError} from './errors.ts';
+import {ConnectFailed, ConnectionLost, errorCodes, LibvirtError} from './errors.ts';
 import {procedures} from './procedures.ts';
+import {openUnixTransport} from './transport-unix.ts';
 import type {Transport} from './transport.ts';
 import {parseUri} from './uri.ts';
 import type {Environment, LibvirtUri} from './uri.ts';
@@ -47,10 +48,13 @@ export async function openConnection(uri: string, options: OpenOptions = {}): Pr
 
 async function openTransport(uri: LibvirtUri, options: OpenOptions, signal: AbortSignal): Promise<Transport> {
 	switch (uri.transport) {
-		case 'unix': {
-			const {openUnixTransport} = await import('./transport-unix.ts');
-			return openUnixTransport(uri, {readonly: options.readonly ?? false, environment: options.environment ?? process.env, uid: process.getuid?.() ?? 0, signal});
-		}
+		case 'unix':
+			return openUnixTransport(uri, {
+				readonly: options.readonly ?? false,
+				environment: options.environment ?? process.env,
+				uid: process.getuid?.() ?? 0,
+				signal,
+			});
 
 		case 'ssh':
 		case 'tls':
@@ -62,12 +66,22 @@ async function openTransport(uri: LibvirtUri, options: OpenOptions, signal: Abor
 	}
 }
 
-/** AUTH_LIST, then OPEN. */
+/** AUTH_LIST and OPEN, sent together. Where libvirtd took OPEN up before it had let us in, OPEN is sent again. */
 async function greet(uri: LibvirtUri, channel: Channel, {readonly, signal}: {readonly readonly: boolean; readonly signal: AbortSignal}): Promise<void> {
-	const flags = readonly ? readonlyFlag : 0;
-	const accepted = await channel.call(procedures.authList, [], {signal});
-	authenticate(uri, accepted);
-	await channel.call(procedures.open, [uri.name, flags], {signal});
+	const open = (): Promise<void> => channel.call(procedures.open, [uri.name, readonly ? readonlyFlag : 0], {signal});
+	const accepted = channel.call(procedures.authList, [], {signal});
+	const opened = open();
+	opened.catch(() => undefined);
+	authenticate(uri, await accepted);
+	try {
+		await opened;
+	} catch (error) {
+		if (!hasCode(error, errorCodes.rpc) && !hasCode(error, errorCodes.authFailed)) {
+			throw error;
+		}
+
+		await open();
+	}
 }
 
 function authenticate(uri: LibvirtUri, types: readonly number[]): void {
@@ -75,7 +89,11 @@ function authenticate(uri: LibvirtUri, types: readonly number[]): void {
 		return;
 	}
 
-	const wanted = types.includes(authTypes.polkit) ? 'polkit, which this program cannot answer yet' : types.includes(authTypes.sasl) ? 'SASL, which this program does not know' : `the unknown kind ${types.join(', ')}`;
+	const wanted = types.includes(authTypes.polkit)
+		? 'polkit, which this program cannot answer yet'
+		: types.includes(authTypes.sasl)
+			? 'SASL, which this program does not know'
+			: `the unknown kind ${types.join(', ')}`;
 	throw new ConnectFailed('auth', uri.text, `libvirtd wants authentication for ${uri.text} by ${wanted}`);
 }
 

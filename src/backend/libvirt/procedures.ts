@@ -1,5 +1,7 @@
+import {readDomainInfo, readInterfaceAddresses, readMemoryStats, readNodeInfo, readSecurityLabel, readSecurityModel} from './results.ts';
+import type {DomainStats} from './results.ts';
 import {readDomain, readNetwork, readTypedParameters, writeDomain, writeNetwork} from './wire-types.ts';
-import type {DomainRef, NetworkRef, TypedParameters} from './wire-types.ts';
+import type {DomainRef, NetworkRef} from './wire-types.ts';
 import type {XdrReader, XdrWriter} from './xdr.ts';
 
 /** One call of the REMOTE program: its number, how its arguments are written and its result is read. */
@@ -11,52 +13,6 @@ export interface Procedure<Args extends readonly unknown[], Result> {
 	/** How long libvirtd may take where the caller does not say; default 60,000. */
 	readonly timeoutMs?: number;
 }
-
-export interface NodeInfo {
-	readonly model: string;
-	readonly memoryKiB: number;
-	readonly cpus: number;
-	readonly mhz: number;
-	readonly nodes: number;
-	readonly sockets: number;
-	readonly cores: number;
-	readonly threads: number;
-}
-
-export interface DomainInfo {
-	/** See `domainStates`. */
-	readonly state: number;
-	readonly maximumMemoryKiB: number;
-	readonly memoryKiB: number;
-	readonly vcpus: number;
-	readonly cpuTimeNs: number;
-}
-
-/** A security label, as the driver that is first in the list of the host's models gives it. */
-export interface SecurityLabel {
-	readonly label: string;
-	readonly enforcing: boolean;
-}
-
-export interface DomainStats {
-	readonly domain: DomainRef;
-	readonly parameters: TypedParameters;
-}
-
-export interface InterfaceAddresses {
-	readonly name: string;
-	readonly mac: string | undefined;
-	readonly addresses: ReadonlyArray<{readonly family: 'ipv4' | 'ipv6'; readonly address: string; readonly prefix: number}>;
-}
-
-/** virDomainMemoryStatTags; all but the counters are KiB. */
-const memoryTags = [
-	'swapIn', 'swapOut', 'majorFault', 'minorFault', 'unused', 'available', 'actualBalloon', 'rss', 'usable', 'lastUpdate', 'diskCaches',
-	'hugetlbPageAlloc', 'hugetlbPageFail',
-] as const;
-
-/** Sizes are KiB, faults and allocations are counts, `lastUpdate` is seconds. What the driver does not know is absent. */
-export type MemoryStats = Readonly<Partial<Record<(typeof memoryTags)[number], number>>>;
 
 const noArguments = (): void => undefined;
 const noResult = (): void => undefined;
@@ -96,35 +52,25 @@ const startTimeoutMs = 120_000;
 
 /** The calls that this client knows; numbers and shapes are those of libvirt's remote_protocol.x. */
 export const procedures = {
-	open: define('CONNECT_OPEN', 1, (writer, name: string, flags: number) => {
-		writer.optionalString(name);
-		writer.unsigned(flags);
-	}, noResult),
+	open: define(
+		'CONNECT_OPEN',
+		1,
+		(writer, name: string, flags: number) => {
+			writer.optionalString(name);
+			writer.unsigned(flags);
+		},
+		noResult,
+	),
 	close: define('CONNECT_CLOSE', 2, noArguments, noResult),
 	getType: define('CONNECT_GET_TYPE', 3, noArguments, oneString),
 	getVersion: define('CONNECT_GET_VERSION', 4, noArguments, oneHyper),
-	nodeGetInfo: define('NODE_GET_INFO', 6, noArguments, (reader): NodeInfo => ({
-		model: reader.characters(32),
-		memoryKiB: reader.hyper(),
-		cpus: reader.signed(),
-		mhz: reader.signed(),
-		nodes: reader.signed(),
-		sockets: reader.signed(),
-		cores: reader.signed(),
-		threads: reader.signed(),
-	})),
+	nodeGetInfo: define('NODE_GET_INFO', 6, noArguments, readNodeInfo),
 	getCapabilities: define('CONNECT_GET_CAPABILITIES', 7, noArguments, oneString),
 	create: define('DOMAIN_CREATE', 9, writeDomain, noResult, startTimeoutMs),
 	createXml: define('DOMAIN_CREATE_XML', 10, writeXml, readDomain, startTimeoutMs),
 	destroy: define('DOMAIN_DESTROY', 12, writeDomain, noResult),
 	getXmlDesc: define('DOMAIN_GET_XML_DESC', 14, writeDomainFlags, oneString),
-	getInfo: define('DOMAIN_GET_INFO', 16, writeDomain, (reader): DomainInfo => ({
-		state: reader.unsigned(),
-		maximumMemoryKiB: reader.hyper(),
-		memoryKiB: reader.hyper(),
-		vcpus: reader.unsigned(),
-		cpuTimeNs: reader.hyper(),
-	})),
+	getInfo: define('DOMAIN_GET_INFO', 16, writeDomain, readDomainInfo),
 	lookupById: define('DOMAIN_LOOKUP_BY_ID', 22, (writer, id: number) => writer.signed(id), readDomain),
 	lookupByName: define('DOMAIN_LOOKUP_BY_NAME', 23, writeString, readDomain),
 	lookupByUuid: define('DOMAIN_LOOKUP_BY_UUID', 24, (writer, uuid: string) => writer.uuid(uuid), readDomain),
@@ -132,30 +78,39 @@ export const procedures = {
 	resume: define('DOMAIN_RESUME', 28, writeDomain, noResult),
 	shutdown: define('DOMAIN_SHUTDOWN', 33, writeDomain, noResult),
 	suspend: define('DOMAIN_SUSPEND', 34, writeDomain, noResult),
-	networkGetXmlDesc: define('NETWORK_GET_XML_DESC', 43, (writer, network: NetworkRef, flags: number) => {
-		writeNetwork(writer, network);
-		writer.unsigned(flags);
-	}, oneString),
+	networkGetXmlDesc: define(
+		'NETWORK_GET_XML_DESC',
+		43,
+		(writer, network: NetworkRef, flags: number) => {
+			writeNetwork(writer, network);
+			writer.unsigned(flags);
+		},
+		oneString,
+	),
 	networkLookupByName: define('NETWORK_LOOKUP_BY_NAME', 46, writeString, readNetwork),
 	getHostname: define('CONNECT_GET_HOSTNAME', 59, noArguments, oneString),
-	supportsFeature: define('CONNECT_SUPPORTS_FEATURE', 60, (writer, feature: number) => writer.signed(feature), (reader) => reader.boolean()),
+	supportsFeature: define(
+		'CONNECT_SUPPORTS_FEATURE',
+		60,
+		(writer, feature: number) => writer.signed(feature),
+		(reader) => reader.boolean(),
+	),
 	authList: define('AUTH_LIST', 66, noArguments, (reader) => reader.array(() => reader.signed())),
 	authPolkit: define('AUTH_POLKIT', 70, noArguments, (reader) => reader.boolean()),
 	getUri: define('CONNECT_GET_URI', 110, noArguments, oneString),
-	getSecurityLabel: define('DOMAIN_GET_SECURITY_LABEL', 121, writeDomain, (reader): SecurityLabel => ({
-		label: reader.countedCharacters(),
-		enforcing: reader.boolean(),
-	})),
-	nodeGetSecurityModel: define('NODE_GET_SECURITY_MODEL', 122, noArguments, (reader) => ({
-		model: reader.countedCharacters(),
-		doi: reader.countedCharacters(),
-	})),
+	getSecurityLabel: define('DOMAIN_GET_SECURITY_LABEL', 121, writeDomain, readSecurityLabel),
+	nodeGetSecurityModel: define('NODE_GET_SECURITY_MODEL', 122, noArguments, readSecurityModel),
 	getLibVersion: define('CONNECT_GET_LIB_VERSION', 157, noArguments, oneHyper),
-	memoryStats: define('DOMAIN_MEMORY_STATS', 159, (writer, domain: DomainRef, most: number, flags: number) => {
-		writeDomain(writer, domain);
-		writer.unsigned(most);
-		writer.unsigned(flags);
-	}, readMemoryStats),
+	memoryStats: define(
+		'DOMAIN_MEMORY_STATS',
+		159,
+		(writer, domain: DomainRef, most: number, flags: number) => {
+			writeDomain(writer, domain);
+			writer.unsigned(most);
+			writer.unsigned(flags);
+		},
+		readMemoryStats,
+	),
 	attachDeviceFlags: define('DOMAIN_ATTACH_DEVICE_FLAGS', 160, writeDevice, noResult),
 	detachDeviceFlags: define('DOMAIN_DETACH_DEVICE_FLAGS', 161, writeDevice, noResult),
 	updateDeviceFlags: define('DOMAIN_UPDATE_DEVICE_FLAGS', 174, writeDevice, noResult),
@@ -169,32 +124,52 @@ export const procedures = {
 	listAllDomains: define('CONNECT_LIST_ALL_DOMAINS', 273, writeList, (reader) => reader.array(() => readDomain(reader))),
 	listAllNetworks: define('CONNECT_LIST_ALL_NETWORKS', 283, writeList, (reader) => reader.array(() => readNetwork(reader))),
 	openChannel: define('DOMAIN_OPEN_CHANNEL', 296, writeConsole, noResult),
-	eventRegisterAny: define('CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY', 316, (writer, event: number, domain: DomainRef | undefined) => {
-		writer.signed(event);
-		writer.unsigned(domain === undefined ? 0 : 1);
-		if (domain !== undefined) {
-			writeDomain(writer, domain);
-		}
-	}, (reader) => reader.signed()),
+	eventRegisterAny: define(
+		'CONNECT_DOMAIN_EVENT_CALLBACK_REGISTER_ANY',
+		316,
+		(writer, event: number, domain: DomainRef | undefined) => {
+			writer.signed(event);
+			writer.unsigned(domain === undefined ? 0 : 1);
+			if (domain !== undefined) {
+				writeDomain(writer, domain);
+			}
+		},
+		(reader) => reader.signed(),
+	),
 	eventDeregisterAny: define('CONNECT_DOMAIN_EVENT_CALLBACK_DEREGISTER_ANY', 317, (writer, callbackId: number) => writer.signed(callbackId), noResult),
-	getDomainCapabilities: define('CONNECT_GET_DOMAIN_CAPABILITIES', 342, (writer, query: DomainCapabilitiesQuery, flags: number) => {
-		writer.optionalString(query.emulator);
-		writer.optionalString(query.architecture);
-		writer.optionalString(query.machine);
-		writer.optionalString(query.virtType);
-		writer.unsigned(flags);
-	}, oneString),
-	getAllDomainStats: define('CONNECT_GET_ALL_DOMAIN_STATS', 344, (writer, domains: readonly DomainRef[], stats: number, flags: number) => {
-		writer.array(domains, (domain) => writeDomain(writer, domain));
-		writer.unsigned(stats);
-		writer.unsigned(flags);
-	}, (reader) => reader.array((): DomainStats => ({domain: readDomain(reader), parameters: readTypedParameters(reader)}))),
+	getDomainCapabilities: define(
+		'CONNECT_GET_DOMAIN_CAPABILITIES',
+		342,
+		(writer, query: DomainCapabilitiesQuery, flags: number) => {
+			writer.optionalString(query.emulator);
+			writer.optionalString(query.architecture);
+			writer.optionalString(query.machine);
+			writer.optionalString(query.virtType);
+			writer.unsigned(flags);
+		},
+		oneString,
+	),
+	getAllDomainStats: define(
+		'CONNECT_GET_ALL_DOMAIN_STATS',
+		344,
+		(writer, domains: readonly DomainRef[], stats: number, flags: number) => {
+			writer.array(domains, (domain) => writeDomain(writer, domain));
+			writer.unsigned(stats);
+			writer.unsigned(flags);
+		},
+		(reader) => reader.array((): DomainStats => ({domain: readDomain(reader), parameters: readTypedParameters(reader)})),
+	),
 	defineXmlFlags: define('DOMAIN_DEFINE_XML_FLAGS', 350, writeXml, readDomain),
-	interfaceAddresses: define('DOMAIN_INTERFACE_ADDRESSES', 353, (writer, domain: DomainRef, source: number, flags: number) => {
-		writeDomain(writer, domain);
-		writer.unsigned(source);
-		writer.unsigned(flags);
-	}, readInterfaceAddresses),
+	interfaceAddresses: define(
+		'DOMAIN_INTERFACE_ADDRESSES',
+		353,
+		(writer, domain: DomainRef, source: number, flags: number) => {
+			writeDomain(writer, domain);
+			writer.unsigned(source);
+			writer.unsigned(flags);
+		},
+		readInterfaceAddresses,
+	),
 	registerCloseCallback: define('CONNECT_REGISTER_CLOSE_CALLBACK', 360, noArguments, noResult),
 } as const;
 
@@ -219,28 +194,4 @@ function writeConsole(writer: XdrWriter, domain: DomainRef, device: string | und
 function writeList(writer: XdrWriter, flags: number): void {
 	writer.signed(1);
 	writeFlags(writer, flags);
-}
-
-function readMemoryStats(reader: XdrReader): MemoryStats {
-	const stats: Partial<Record<(typeof memoryTags)[number], number>> = {};
-	for (const [tag, value] of reader.array(() => [reader.signed(), reader.hyper()] as const)) {
-		const name = memoryTags[tag];
-		if (name !== undefined) {
-			stats[name] = value;
-		}
-	}
-
-	return stats;
-}
-
-function readInterfaceAddresses(reader: XdrReader): InterfaceAddresses[] {
-	return reader.array(() => ({
-		name: reader.string(),
-		mac: reader.optionalString(),
-		addresses: reader.array(() => ({
-			family: reader.signed() === 0 ? 'ipv4' : 'ipv6',
-			address: reader.string(),
-			prefix: reader.unsigned(),
-		} as const)),
-	}));
 }

@@ -1,5 +1,6 @@
 import {Duplex} from 'node:stream';
-import {CallTimeout, ConnectionLost, readError} from './errors.ts';
+import {CallTimeout, readError} from './errors.ts';
+import type {ConnectionLost} from './errors.ts';
 import {statuses} from './frames.ts';
 import {XdrReader} from './xdr.ts';
 

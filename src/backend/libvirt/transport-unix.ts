@@ -29,7 +29,10 @@ export async function openUnixTransport(uri: LibvirtUri, options: UnixOptions): 
 }
 
 /** A daemon that starts has its socket within a few tenths of a second: 10 ms, 500 times, as libvirt's own client. */
-async function retry(attempt: () => Promise<Transport>, context: {readonly daemon: string; readonly uri: LibvirtUri; readonly signal: AbortSignal}): Promise<Transport> {
+async function retry(
+	attempt: () => Promise<Transport>,
+	context: {readonly daemon: string; readonly uri: LibvirtUri; readonly signal: AbortSignal},
+): Promise<Transport> {
 	const {setTimeout: delay} = await import('node:timers/promises');
 	let last: unknown;
 	for (let count = 0; count < 500; count++) {

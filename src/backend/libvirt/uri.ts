@@ -34,8 +34,22 @@ const transportNames: ReadonlySet<string> = new Set<TransportName>(['unix', 'ssh
 
 /** Parameters that concern the way to libvirtd and that the driver must not see. */
 const transportParameters: ReadonlySet<string> = new Set([
-	'auth', 'command', 'keyfile', 'known_hosts', 'known_hosts_verify', 'mode', 'name', 'netcat', 'no_sanity', 'no_tty', 'no_verify', 'pkipath',
-	'proxy', 'socket', 'sshauth', 'tls_priority',
+	'auth',
+	'command',
+	'keyfile',
+	'known_hosts',
+	'known_hosts_verify',
+	'mode',
+	'name',
+	'netcat',
+	'no_sanity',
+	'no_tty',
+	'no_verify',
+	'pkipath',
+	'proxy',
+	'socket',
+	'sshauth',
+	'tls_priority',
 ]);
 
 /** Reads a libvirt URI. Throws ConnectFailed `uri` with what is wrong. */

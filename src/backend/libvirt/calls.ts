@@ -1,0 +1,108 @@
+import {CallTimeout, ConnectionLost, LibvirtError, readError} from './errors.ts';
+import type {CloseReason} from './errors.ts';
+import {programs, statuses} from './frames.ts';
+import type {Header} from './frames.ts';
+import {MalformedData, XdrReader} from './xdr.ts';
+
+/** How long one call may take, and what ends it early. */
+export interface CallOptions {
+	readonly signal?: AbortSignal | undefined;
+	/** Default 60 s; 120 s for calls that start a guest. */
+	readonly timeoutMs?: number | undefined;
+}
+
+/** A call that is about to be sent. */
+export interface PendingCall<Result> {
+	readonly procedure: {readonly name: string; readonly number: number};
+	readonly serial: number;
+	readonly timeoutMs: number;
+	readonly signal: AbortSignal | undefined;
+	readonly read: (reader: XdrReader) => Result;
+	/** Told how a call ended that nobody waits for any more: whether libvirtd did what was asked. */
+	readonly onLate?: ((done: boolean) => void) | undefined;
+	readonly send: () => void;
+}
+
+interface Waiter {
+	readonly procedure: {readonly name: string; readonly number: number};
+	/** Takes the payload of an OK; throws MalformedData when it is broken. */
+	readonly succeed: (payload: Buffer) => void;
+	readonly fail: (error: unknown) => void;
+}
+
+/** The calls that libvirtd has not answered, by serial. One that was given up stays until its answer has come. */
+export class PendingCalls {
+	readonly #waiters = new Map<number, Waiter>();
+	readonly #trace: ((line: string) => void) | undefined;
+
+	constructor(trace: ((line: string) => void) | undefined) {
+		this.#trace = trace;
+	}
+
+	/** Whether the answer to this call is still to come. */
+	has(serial: number): boolean {
+		return this.#waiters.has(serial);
+	}
+
+	/** Sends the call and waits: for its answer, its deadline, its signal or the end of the connection. */
+	wait<Result>({procedure, serial, timeoutMs, signal, read, onLate, send}: PendingCall<Result>): Promise<Result> {
+		return new Promise((resolve, reject) => {
+			signal?.throwIfAborted();
+			const started = this.#trace === undefined ? 0 : performance.now();
+			const settle = (outcome: string): void => {
+				clearTimeout(timer);
+				signal?.removeEventListener('abort', onAbort);
+				this.#trace?.(`<- ${procedure.name} #${serial} ${outcome} ${(performance.now() - started).toFixed(1)} ms`);
+			};
+
+			const giveUp = (error: unknown): void => {
+				settle('given up');
+				this.#waiters.set(serial, {procedure, succeed: () => onLate?.(true), fail: () => onLate?.(false)});
+				reject(error);
+			};
+
+			const onAbort = (): void => giveUp(signal?.reason);
+			const timer = setTimeout(() => giveUp(new CallTimeout(procedure.name, timeoutMs)), timeoutMs);
+			signal?.addEventListener('abort', onAbort, {once: true});
+			this.#waiters.set(serial, {
+				procedure,
+				succeed: (payload) => {
+					const result = read(new XdrReader(payload));
+					settle('ok');
+					resolve(result);
+				},
+				fail: (error) => {
+					settle(error instanceof LibvirtError ? `error ${error.code}` : 'lost');
+					reject(error);
+				},
+			});
+			send();
+		});
+	}
+
+	/** Takes an answer to the call it is for. Throws MalformedData when it is broken or was not asked for. */
+	answer(header: Header, payload: Buffer): void {
+		const waiter = this.#waiters.get(header.serial);
+		if (waiter === undefined || waiter.procedure.number !== header.procedure || header.program !== programs.remote) {
+			throw new MalformedData(`An answer to call ${header.serial} of procedure ${header.procedure} was not asked for`);
+		}
+
+		if (header.status === statuses.error) {
+			waiter.fail(readError(new XdrReader(payload), waiter.procedure.name));
+		} else {
+			waiter.succeed(payload);
+		}
+
+		// Only now: with a broken answer this call, too, must fail as the connection does.
+		this.#waiters.delete(header.serial);
+	}
+
+	/** The connection has ended. */
+	failAll(reason: CloseReason): void {
+		const waiters = [...this.#waiters.values()];
+		this.#waiters.clear();
+		for (const waiter of waiters) {
+			waiter.fail(new ConnectionLost(reason, waiter.procedure.name));
+		}
+	}
+}
