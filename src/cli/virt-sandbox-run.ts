@@ -1,4 +1,5 @@
-import type {OutputSink, Sandbox, StartOptions} from '../backend/types.ts';
+import type {Readable} from 'node:stream';
+import type {OutputSink, Sandbox, Session, StartOptions} from '../backend/types.ts';
 import {ShellError} from '../core/errors.ts';
 import type {SandboxSpec} from '../spec/types.ts';
 import {openOutputSink} from './terminal/output-sink.ts';
@@ -22,14 +23,15 @@ export interface RunSettings {
 	elapsed(): number;
 	/** Told when this process's terminal belongs to the guest, and when no longer. */
 	onTerminal(taken: boolean): void;
-	start(spec: SandboxSpec, options: Pick<StartOptions, 'signal'>): Promise<Sandbox>;
+	start(spec: SandboxSpec, options: Pick<StartOptions, 'signal' | 'sinks'>): Promise<Sandbox>;
 }
 
 /** Runs one command in a fresh sandbox, its streams being those of this process. Resolves to the exit status; throws what went wrong on our side. */
 export async function runCommand(spec: SandboxSpec, settings: RunSettings): Promise<number> {
 	const {voice, signals, elapsed} = settings;
 	const begun = elapsed();
-	const sandbox = await startInterruptibly(spec, settings);
+	const sinks = spec.tty ? undefined : await openSinks(settings.json);
+	const sandbox = await startInterruptibly(spec, settings, sinks);
 	if (typeof sandbox === 'number') {
 		return sandbox;
 	}
@@ -41,7 +43,7 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 	let status: number;
 	let ended = ready;
 	try {
-		const streams = await joinStreams(sandbox, spec, settings, ending);
+		const streams = await joinStreams(sandbox.session, {settings, ending, sinks});
 		try {
 			status = await waitForEnd(sandbox, ending, streams.done);
 		} finally {
@@ -60,7 +62,7 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 }
 
 /** Starts the sandbox; a signal that ends programs cancels that, and is then the status. */
-async function startInterruptibly(spec: SandboxSpec, {signals, start}: RunSettings): Promise<Sandbox | number> {
+async function startInterruptibly(spec: SandboxSpec, {signals, start}: RunSettings, sinks: StartOptions['sinks']): Promise<Sandbox | number> {
 	const cancel = new AbortController();
 	let interrupt: WatchedSignal | undefined;
 	signals.listen((signal) => {
@@ -68,7 +70,7 @@ async function startInterruptibly(spec: SandboxSpec, {signals, start}: RunSettin
 		cancel.abort();
 	});
 	try {
-		const sandbox = await start(spec, {signal: cancel.signal});
+		const sandbox = await start(spec, {signal: cancel.signal, sinks});
 		if (interrupt === undefined) {
 			return sandbox;
 		}
@@ -136,10 +138,16 @@ interface JoinedStreams {
 	leave(): void;
 }
 
-async function joinStreams(sandbox: Sandbox, spec: SandboxSpec, settings: RunSettings, ending: Ending): Promise<JoinedStreams> {
-	const {session} = sandbox;
-	const {json, voice, escape, onTerminal} = settings;
-	if (spec.tty) {
+interface JoinContext {
+	readonly settings: RunSettings;
+	readonly ending: Ending;
+	/** Undefined: the command has a terminal. */
+	readonly sinks: StartOptions['sinks'];
+}
+
+async function joinStreams(session: Session, {settings, ending, sinks}: JoinContext): Promise<JoinedStreams> {
+	const {voice, escape, onTerminal} = settings;
+	if (sinks === undefined) {
 		const {attachTerminal} = await import('./terminal/attach-terminal.ts');
 		const attachment = attachTerminal(session, {
 			escape,
@@ -160,19 +168,33 @@ async function joinStreams(sandbox: Sandbox, spec: SandboxSpec, settings: RunSet
 		};
 	}
 	const input = relayInput(0, session.stdin, (error) => voice.notice('error', 'stdin', `cannot read standard input: ${error.message}`));
-	const out = json ? (await import('./virt-sandbox-json.ts')).createJsonSinks(openOutputSink(1)) : {stdout: openOutputSink(1), stderr: openOutputSink(2)};
-	const relay = async (source: typeof session.stdout | undefined, sink: OutputSink, name: string): Promise<void> => {
-		try {
-			await (source === undefined ? undefined : relayOutput(source, sink));
-		} catch (error) {
-			failOutput(error, name, ending);
-		}
-	};
-	const all = Promise.all([relay(session.stdout, out.stdout, 'standard output'), relay(session.stderr, out.stderr, 'standard error')]);
-	const done = all.then(() => undefined);
+	const done = Promise.all([
+		relay(session.stdout, sinks?.stdout, 'standard output', ending),
+		relay(session.stderr, sinks?.stderr, 'standard error', ending),
+	]).then(() => undefined);
 	// It may fail before anybody waits for it.
 	done.catch(() => {});
 	return {done, leave: () => input.stop()};
+}
+
+/** Where the command's output goes: the same streams of ours, or JSON lines. */
+async function openSinks(json: boolean): Promise<NonNullable<StartOptions['sinks']>> {
+	if (json) {
+		const {createJsonSinks} = await import('./virt-sandbox-json.ts');
+		return createJsonSinks(openOutputSink(1));
+	}
+	return {stdout: openOutputSink(1), stderr: openOutputSink(2)};
+}
+
+/** Waits for the end of a stream whose bytes go to the sink, by its own way or by ours. */
+async function relay(source: Readable | undefined, sink: OutputSink | undefined, name: string, ending: Ending): Promise<void> {
+	try {
+		if (source !== undefined && sink !== undefined) {
+			await relayOutput(source, sink);
+		}
+	} catch (error) {
+		failOutput(error, name, ending);
+	}
 }
 
 /** A reader that has gone ends the command as SIGPIPE would; any other failure of a write is ours to tell. */

@@ -1,5 +1,6 @@
 import {readFileSync, writeSync} from 'node:fs';
 import {isatty} from 'node:tty';
+import type {Caller} from '../backend/types.ts';
 import {type SignalInbox, openSignalInbox} from './terminal/signal-inbox.ts';
 import {type CommandLine, parseCommandLine, refusePlanned} from './virt-sandbox-parse.ts';
 import {type ProgramVoice, createProgramVoice} from './virt-sandbox-voice.ts';
@@ -85,7 +86,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		trace: has('debug') ? (text: string) => voice.trace(text) : undefined,
 	};
 	if (has('dry-run')) {
-		const plan = await planSandbox(spec, options);
+		const plan = await planSandbox({...spec, uri: spec.uri ?? (await imaginedUri(options.caller))}, options);
 		for (const {level, code, message} of plan.notices) {
 			voice.notice(level, code, message);
 		}
@@ -101,9 +102,29 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		onTerminal(taken) {
 			rawTerminal = taken && isatty(2);
 		},
-		start: (wanted, {signal}) => startSandbox(wanted, {...options, signal}),
+		start: async (wanted, {signal, sinks}) => {
+			const uri = wanted.uri ?? (await defaultUri(options.caller, voice, signal));
+			return startSandbox({...wanted, uri}, {...options, signal, sinks});
+		},
 	});
 	return json ? await print(`${JSON.stringify({v: 1, kind: 'exit', status})}\n`, status) : status;
+}
+
+/** The connection where none is named; a libvirtd of ours that had to be started is told. */
+async function defaultUri({environment, uid}: Caller, voice: ProgramVoice, signal: AbortSignal | undefined): Promise<string> {
+	const {chooseUri} = await import('../backend/host/default-uri.ts');
+	const {uri, started} = await chooseUri(environment, uid, {signal});
+	if (started) {
+		voice.notice('info', 'embedded-libvirtd', 'no libvirtd runs on this host: started one of our own, which ends 2 minutes after its last sandbox');
+	}
+	return uri;
+}
+
+/** The same, with nothing started. */
+async function imaginedUri({environment, uid}: Caller): Promise<string> {
+	const [{chooseUri}, {embeddedUri}] = await Promise.all([import('../backend/host/default-uri.ts'), import('../backend/host/embedded-libvirtd.ts')]);
+	const {uri} = await chooseUri(environment, uid, {startEmbedded: () => Promise.resolve({uri: embeddedUri(), started: false})});
+	return uri;
 }
 
 async function firstSize(): Promise<{rows: number; columns: number} | undefined> {

@@ -6,6 +6,12 @@ import type {OutputSink} from '../../backend/types.ts';
  * Resolves at its end with the count of bytes; rejects with the sink's error or the stream's.
  */
 export function relayOutput(source: Readable, sink: OutputSink): Promise<number> {
+	if (source.errored !== null) {
+		return Promise.reject(source.errored);
+	}
+	if (source.destroyed || source.readableEnded) {
+		return Promise.resolve(0);
+	}
 	return new Promise((resolve, reject) => {
 		let count = 0;
 		let pending = 0;
