@@ -15,7 +15,7 @@ packages:
 	@scripts/setup.sh packages
 
 build: packages
-	@scripts/with-node.sh node scripts/build.mjs
+	@scripts/build.sh --force
 
 # Type check, lint, format check, all tests with coverage. TESTS='test/a.test.ts …' runs only those.
 test: packages

@@ -85,11 +85,9 @@ fi
 stamp=node_modules/.virt-sandbox-stamp
 if ! cmp -s package-lock.json "$stamp"; then
 	say 'installing npm packages'
-	timeout -k 10 600 npm ci --no-audit --no-fund --loglevel=error </dev/null >&2 || { say 'npm ci failed'; exit 1; }
+	timeout -k 10 600 npm ci --no-audit --no-fund --loglevel=error </dev/null >/dev/null || { say 'npm ci failed'; exit 1; }
 	cp package-lock.json "$stamp" || exit 1
 fi
 
 if [ "${1:-}" = packages ]; then exit 0; fi
-if ! [ -e dist/.stamp ] || [ -n "$(find src package-lock.json scripts/build.mjs tsconfig.json -newer dist/.stamp -print -quit)" ]; then
-	timeout -k 5 120 scripts/with-node.sh node scripts/build.mjs </dev/null >&2 || { say 'the build failed'; exit 1; }
-fi
+exec scripts/build.sh

@@ -52,7 +52,7 @@ failed=0
 if [ "$#" -gt 0 ]; then
 	check 'types' 120 tsc -p .
 	failures=()
-	check 'build' 60 node scripts/build.mjs
+	check 'build' 120 scripts/build.sh
 	files=()
 	for file in "$@"; do
 		file=${file#"$project"/}
@@ -64,7 +64,7 @@ else
 	check 'types' 120 tsc -p .
 	check 'lint' 60 oxlint --quiet
 	check 'format' 60 oxfmt --check
-	check 'build' 60 node scripts/build.mjs
+	check 'build' 120 scripts/build.sh --force
 	run_tests c8 --temp-directory "$log/coverage" --reports-dir coverage ava
 fi
 
