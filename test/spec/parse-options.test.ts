@@ -1,0 +1,156 @@
+import test from 'ava';
+import {defaultSpec} from '../../src/spec/default-spec.ts';
+import {formatDisk, parseDisk} from '../../src/spec/parse-disk.ts';
+import {formatEnvironment, parseEnvironment} from '../../src/spec/parse-environment.ts';
+import {formatInclude, parseInclude, parseIncludeFile} from '../../src/spec/parse-include.ts';
+import {formatLimits, parseLimits} from '../../src/spec/parse-limits.ts';
+import {parseHostname, parseName} from '../../src/spec/parse-name.ts';
+import {formatSecurity, parseSecurity} from '../../src/spec/parse-security.ts';
+import {parseUri} from '../../src/spec/parse-uri.ts';
+import {chooseUser, parseUser} from '../../src/spec/parse-user.ts';
+
+const refuses = test.macro({
+	exec(t, parse: () => unknown, message: string) {
+		const error = t.throws(parse, {name: 'ShellError', message});
+		t.like(error, {code: 'usage'});
+		t.truthy((error as {hint?: string}).hint);
+	},
+	title: (_, __, message) => `refuses: ${JSON.stringify(message)}`,
+});
+
+test('reads includes', (t) => {
+	t.deepEqual(parseInclude('/tmp/a=/etc/b=c'), {guest: '/tmp/a', host: '/etc/b=c'});
+	t.deepEqual(parseInclude('/tmp/a=b', '/home'), {guest: '/tmp/a', host: '/home/b'});
+	t.deepEqual(parseInclude(formatInclude({guest: '/a b', host: '/c,d'})), {guest: '/a b', host: '/c,d'});
+	t.deepEqual(parseIncludeFile('# comment\n\n/tmp/a=/b\r\n/tmp/c=/d\n'), [
+		{guest: '/tmp/a', host: '/b'},
+		{guest: '/tmp/c', host: '/d'},
+	]);
+});
+test(refuses, () => parseInclude('/tmp/a'), "The include '/tmp/a' has no '='");
+test(refuses, () => parseInclude('a=/b'), "The include target 'a' is not an absolute path");
+test(refuses, () => parseInclude('/a='), 'The included file is empty');
+
+const readsDisk = test.macro({
+	exec(t, text: string, disk: ReturnType<typeof parseDisk>) {
+		t.deepEqual(parseDisk(text), disk);
+		t.deepEqual(parseDisk(formatDisk(disk)), disk);
+	},
+	title: (_, text) => `reads the disk ${text}`,
+});
+test(readsDisk, 'file:data=/d.img', {type: 'file', tag: 'data', source: '/d.img', format: undefined, readonly: false});
+test(readsDisk, 'file:data=/d.img,format=qcow2,ro', {type: 'file', tag: 'data', source: '/d.img', format: 'qcow2', readonly: true});
+test(readsDisk, 'file:data=/a,b=c', {type: 'file', tag: 'data', source: '/a,b=c', format: undefined, readonly: false});
+test(readsDisk, 'file:data=/a,ro,format=auto,rw', {type: 'file', tag: 'data', source: '/a,ro', format: undefined, readonly: false});
+test(readsDisk, 'file:data=/a,format=x,format=raw,rw', {type: 'file', tag: 'data', source: '/a,format=x', format: 'raw', readonly: false});
+test(refuses, () => parseDisk('block:a=/b'), "There is no disk type 'block'");
+test(refuses, () => parseDisk('file:=/b'), 'The disk has no tag');
+test(refuses, () => parseDisk('file:a/b=/c'), "The disk tag 'a/b' is not usable");
+test(refuses, () => parseDisk('file:..=/c'), "The disk tag '..' is not usable");
+test(refuses, () => parseDisk('file:abcdefghijklmnopqrstu=/c'), "The disk tag 'abcdefghijklmnopqrstu' is not usable");
+test(refuses, () => parseDisk('file:a'), "The disk 'file:a' has no '='");
+test(refuses, () => parseDisk('file'), "The disk 'file' has no tag");
+test(refuses, () => parseDisk('file:a='), "The disk 'file:a=' has no source");
+test(refuses, () => parseDisk('file:a=/b,format=qcow3'), "There is no disk format 'qcow3'");
+
+const readsSecurity = test.macro({
+	exec(t, text: string, security: Partial<ReturnType<typeof parseSecurity>>) {
+		const whole = {mode: undefined, model: undefined, label: undefined, relabel: undefined, ...security};
+		t.deepEqual(parseSecurity(text), whole);
+		t.deepEqual(parseSecurity(formatSecurity(whole) ?? ''), whole);
+	},
+	title: (_, text) => `reads the security option ${text}`,
+});
+test(readsSecurity, 'dynamic', {mode: 'dynamic'});
+test(readsSecurity, 'inherit', {mode: 'inherit'});
+test(readsSecurity, 'none', {mode: 'none'});
+test(readsSecurity, 'dynamic,label=system_u:system_r:container_t:s0', {mode: 'dynamic', label: 'system_u:system_r:container_t:s0'});
+test(readsSecurity, 'static,label=u:r:t:s0:c1,c2', {mode: 'static', label: 'u:r:t:s0:c1,c2'});
+test(readsSecurity, 'static,label=a,model=dac,relabel=no,label=b', {mode: 'static', label: 'a,model=dac,relabel=no,label=b'});
+test(readsSecurity, 'static,model=dac,relabel=yes,label=+1:+2', {mode: 'static', model: 'dac', relabel: true, label: '+1:+2'});
+test('writes nothing where no security was chosen', (t) => t.is(formatSecurity(defaultSpec.security), undefined));
+test(refuses, () => parseSecurity(''), "The security option '' does not begin with a mode");
+test(refuses, () => parseSecurity('label=x'), "The security option 'label=x' does not begin with a mode");
+test(refuses, () => parseSecurity('dynamc'), "There is no security mode 'dynamc'");
+test(refuses, () => parseSecurity('static,mdel=dac'), "There is no security word 'mdel'");
+test(refuses, () => parseSecurity('static,model=smack'), "There is no security model 'smack'");
+test(refuses, () => parseSecurity('static,model=dac,model=dac'), "The security option 'static,model=dac,model=dac' gives model twice");
+test(refuses, () => parseSecurity('static,relabel=maybe'), "The value 'maybe' of relabel is neither yes nor no");
+test(refuses, () => parseSecurity('static,label='), "The security option 'static,label=' has an empty label");
+test(refuses, () => parseSecurity('static,label=a\nb'), "The label 'a\nb' holds a control character");
+test(refuses, () => parseSecurity('dynamic,'), "The security option 'dynamic,' holds an empty word");
+
+test('reads the environment', (t) => {
+	t.deepEqual(parseEnvironment('A=b=c\n'), ['A', 'b=c\n']);
+	t.deepEqual(parseEnvironment(formatEnvironment('_x1', '')), ['_x1', '']);
+});
+test(refuses, () => parseEnvironment('A'), "The environment 'A' has no '='");
+test(refuses, () => parseEnvironment('=b'), "The environment '=b' has no name");
+test(refuses, () => parseEnvironment('1A=b'), "'1A' cannot name an environment variable");
+test(refuses, () => parseEnvironment('A=\0'), "The value of 'A' holds a NUL");
+
+test('reads users', (t) => {
+	t.deepEqual([parseUser('nobody'), parseUser('1000'), parseUser('1000:100')], [
+		{kind: 'name', name: 'nobody'},
+		{kind: 'name', name: '1000'},
+		{kind: 'name', name: '1000:100'},
+	]);
+	t.deepEqual([chooseUser(false, undefined), chooseUser(true, undefined), chooseUser(false, 'me')], [{kind: 'caller'}, {kind: 'root'}, {kind: 'name', name: 'me'}]);
+});
+test(refuses, () => chooseUser(true, 'me'), "-p (stay root) and -S 'me' (switch user) exclude each other");
+test(refuses, () => parseUser(''), 'The user is empty');
+test(refuses, () => parseUser('a:b'), "'a:b' cannot name a user");
+test(refuses, () => parseUser('-x'), "'-x' cannot name a user");
+test(refuses, () => parseUser('4294967295'), "The id '4294967295' is too large");
+
+test('reads names that libvirt takes', (t) => {
+	t.deepEqual(['web', 'web-1', 'größe', 'a b', 'a.b_c'].map((name) => parseName(name)), ['web', 'web-1', 'größe', 'a b', 'a.b_c']);
+});
+test(refuses, () => parseName(''), 'The name is empty');
+test(refuses, () => parseName('  '), "The name '  ' holds nothing but blanks");
+test(refuses, () => parseName('a/b'), "The name 'a/b' holds a '/'");
+test(refuses, () => parseName('.hidden'), "The name '.hidden' begins with '.'");
+test(refuses, () => parseName('-rf'), "The name '-rf' begins with '-'");
+test(refuses, () => parseName('a\nb'), "The name 'a\nb' holds a control character");
+test(refuses, () => parseName('a\u202eb'), "The name 'a\u202eb' holds an invisible character");
+test(refuses, () => parseName('a '), "The name 'a ' begins or ends with a blank");
+test(refuses, () => parseName('ä'.repeat(101)), `The name '${'ä'.repeat(101)}' is longer than 200 bytes`);
+
+test('reads host names', (t) => {
+	t.deepEqual(['a', 'web-1.example'].map(parseHostname), ['a', 'web-1.example']);
+	for (const bad of ['', '-a', 'a-', 'a..b', 'a_b', 'a'.repeat(65)]) {
+		t.like(t.throws(() => parseHostname(bad)), {code: 'usage'});
+	}
+});
+
+test('reads the URIs of drivers that host sandboxes', (t) => {
+	t.deepEqual(parseUri('lxc:///system'), {uri: 'lxc:///system', backend: 'container', driver: 'lxc', transport: undefined});
+	t.deepEqual(parseUri('qemu+ssh://me@host:22/system?x=y'), {uri: 'qemu+ssh://me@host:22/system?x=y', backend: 'machine', driver: 'qemu', transport: 'ssh'});
+	t.deepEqual(parseUri('lxc+unix:///system?socket=/a'), {uri: 'lxc+unix:///system?socket=/a', backend: 'container', driver: 'lxc', transport: 'unix'});
+});
+test(refuses, () => parseUri('xen:///system'), "The driver 'xen' of 'xen:///system' cannot host sandboxes");
+test(refuses, () => parseUri('test:///default'), "The driver 'test' of 'test:///default' cannot host sandboxes");
+test(refuses, () => parseUri('constructor:///'), "'constructor:///' names no driver of libvirt: 'constructor'");
+test(refuses, () => parseUri('lcx:///'), "'lcx:///' names no driver of libvirt: 'lcx'");
+test(refuses, () => parseUri(''), 'The URI is empty');
+test(refuses, () => parseUri('lxc'), "'lxc' is not a libvirt URI");
+test(refuses, () => parseUri('lxc:///\u0007'), "The URI 'lxc:///\u0007' holds a control character");
+test(refuses, () => parseUri('lxc:/// system'), "The URI 'lxc:/// system' holds a blank");
+test(refuses, () => parseUri('qemu+shh://h/system'), "The URI 'qemu+shh://h/system' has the unknown transport 'shh'");
+test(refuses, () => parseUri('qemu+ssh:///system'), "The URI 'qemu+ssh:///system' names no host");
+
+test('says which drivers can, where one cannot', (t) => {
+	t.like(t.throws(() => parseUri('xen:///')), {hint: 'The drivers lxc and qemu can. Use lxc:///system or qemu:///system.'});
+	t.like(t.throws(() => parseUri('lcx:///')), {hint: "Did you mean 'lxc'?"});
+});
+
+test('reads limits over those given, and writes them back', (t) => {
+	const limits = parseLimits({memory: '1G', swap: '0', vcpus: '2', cpuShares: '512', cpuQuota: '150%', ioWeight: '200', timeout: '1.5'}, defaultSpec.limits);
+	t.deepEqual(limits, {memoryKiB: 1048576, swapKiB: 0, vcpus: 2, cpuShares: 512, cpuQuotaPercent: 150, ioWeight: 200, timeoutMs: 1500});
+	t.deepEqual(parseLimits(formatLimits(limits), defaultSpec.limits), limits);
+	t.deepEqual(parseLimits({}, limits), limits);
+});
+test(refuses, () => parseLimits({vcpus: '0'}, defaultSpec.limits), "The number of CPUs '0' is not a whole number from 1 to 4096");
+test(refuses, () => parseLimits({memory: '0'}, defaultSpec.limits), "The memory '0' is zero");
+test(refuses, () => parseLimits({ioWeight: '99'}, defaultSpec.limits), "The I/O weight '99' is not a whole number from 100 to 1000");
+test(refuses, () => parseLimits({timeout: '0'}, defaultSpec.limits), "The timeout '0' is zero");
