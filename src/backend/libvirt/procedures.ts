@@ -47,6 +47,9 @@ function define<Args extends readonly unknown[], Result>(
 	return timeoutMs === undefined ? {name, number, write, read} : {name, number, write, read, timeoutMs};
 }
 
+/** REMOTE_DOMAIN_LIST_MAX. */
+const maximumDomains = 16_384;
+
 /** Starting a guest may take long on a busy host. */
 const startTimeoutMs = 120_000;
 
@@ -153,7 +156,7 @@ export const procedures = {
 		'CONNECT_GET_ALL_DOMAIN_STATS',
 		344,
 		(writer, domains: readonly DomainRef[], stats: number, flags: number) => {
-			writer.array(domains, (domain) => writeDomain(writer, domain));
+			writer.array(domains, maximumDomains, (domain) => writeDomain(writer, domain));
 			writer.unsigned(stats);
 			writer.unsigned(flags);
 		},

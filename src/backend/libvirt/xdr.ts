@@ -89,7 +89,12 @@ export class XdrWriter {
 		this.#buffer.write(hex, at, 16, 'hex');
 	}
 
-	array<Item>(items: readonly Item[], write: (item: Item) => void): void {
+	/** `limit`: how many libvirt takes. */
+	array<Item>(items: readonly Item[], limit: number, write: (item: Item) => void): void {
+		if (items.length > limit) {
+			throw new RangeError(`A list of ${items.length} is over its limit of ${limit}`);
+		}
+
 		this.unsigned(items.length);
 		for (const item of items) {
 			write(item);
