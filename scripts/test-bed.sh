@@ -55,6 +55,18 @@ remove_cgroups() {
 	done
 }
 
+# Puts away what beds left that were killed hard.
+sweep() {
+	local stale owner
+	for stale in /tmp/virt-sandbox-test.*; do
+		[ -O "$stale/owner" ] && read -r owner <"$stale/owner" || continue
+		if ! tr '\0' ' ' 2>/dev/null <"/proc/$owner/cmdline" | grep -q test-bed; then
+			remove_cgroups "${stale##*/}"
+			rm -rf "$stale"
+		fi
+	done
+} 2>/dev/null
+
 run_outside() {
 	local lacking directory status
 	lacking=$(missing_parts)
@@ -66,8 +78,10 @@ run_outside() {
 		say "no libvirtd for the tests, missing: $lacking"
 		exec timeout -k 10 "$limit" "$@"
 	fi
+	sweep
 	directory=$(mktemp -d /tmp/virt-sandbox-test.XXXXXX) || exit 98
 	chmod 711 "$directory"
+	echo "$$" >"$directory/owner"
 	local cgroup=${directory##*/}
 	trap 'kill -KILL "$bed" 2>/dev/null; wait "$bed" 2>/dev/null; remove_cgroups "$cgroup"; rm -rf "$directory"; exit 130' INT TERM HUP
 	make_cgroups "$cgroup" || exit 98
