@@ -1,7 +1,9 @@
 import {readFile} from 'node:fs';
 import {readFile as readPath} from 'node:fs/promises';
+import type {Writable} from 'node:stream';
 import {isatty} from 'node:tty';
 import {promisify} from 'node:util';
+import type {Caller} from '../backend/types.ts';
 import {commands} from '../commands/table.ts';
 import {Session} from '../commands/session.ts';
 import {ShellError} from '../core/errors.ts';
@@ -75,10 +77,22 @@ async function runSession(options: ShellOptions, stdout: ReturnType<typeof openO
 		quit: () => {
 			ended = true;
 		},
+		// The script itself may be standard input.
+		feed: options.words.length > 0 || options.file !== undefined ? feedInput : undefined,
 		directory: () => process.cwd(),
 		changeDirectory: (path) => process.chdir(path),
 	});
-	const sandboxes = createSandboxes(options);
+	const sandboxes = createSandboxes({
+		caller,
+		trace: options.debug ? (line) => void stderr.write(Buffer.from(`${line}\n`)) : undefined,
+		onEmbedded: () =>
+			void sink.write({
+				kind: 'notice',
+				level: 'warning',
+				code: 'embedded-libvirtd',
+				message: 'No libvirtd runs on this host: one of our own was started, which ends 2 minutes after its last sandbox',
+			}),
+	});
 	const shell = createShell({
 		commands,
 		session,
@@ -107,6 +121,31 @@ async function runSession(options: ShellOptions, stdout: ReturnType<typeof openO
 	} finally {
 		await sandboxes.close();
 	}
+}
+
+function feedInput(stdin: Writable): {stop(): void} {
+	let relay: {stop(): void} | undefined;
+	let stopped = false;
+	void import('./terminal/relay-input.ts').then(({relayInput}) => {
+		relay = stopped ? undefined : relayInput(0, stdin, () => undefined);
+	});
+	return {
+		stop() {
+			stopped = true;
+			relay?.stop();
+		},
+	};
+}
+
+function caller(): Caller {
+	return {
+		uid: process.getuid?.() ?? 0,
+		gid: process.getgid?.() ?? 0,
+		groups: process.getgroups?.() ?? [],
+		cwd: process.cwd(),
+		environment: process.env,
+		pid: process.pid,
+	};
 }
 
 async function readCommands(options: ShellOptions, shell: Shell) {

@@ -1,3 +1,5 @@
+import type {Writable} from 'node:stream';
+import type {Session as GuestSession, TerminalSize} from '../backend/types.ts';
 import type {Output} from '../core/output.ts';
 import type {Sandboxes} from './sandboxes.ts';
 import type {Session} from './session.ts';
@@ -25,6 +27,17 @@ export interface Host {
 	/** A person types the commands: prompts and attaching make sense. */
 	readonly interactive: boolean;
 	readonly environment: Readonly<Record<string, string | undefined>>;
+	/** Undefined where there is none to lend. */
+	readonly terminal: GuestTerminal | undefined;
+	/** Feeds our standard input to a command; where there is none for it, its input ends at once. */
+	feed(stdin: Writable): {stop(): void};
+}
+
+/** The person's terminal, lent to a guest. */
+export interface GuestTerminal {
+	size(): TerminalSize | undefined;
+	/** Joins it to a session; `onLeave`: the escape key was pressed, or the terminal has gone. */
+	attach(session: GuestSession, onLeave: () => void): {readonly done: Promise<unknown>; detach(): void};
 }
 
 /** What the shell's language tells the commands that speak about it. */

@@ -1,4 +1,4 @@
-import type {Output} from '../core/output.ts';
+import type {Plan, Sandbox, TerminalSize, Voice} from '../backend/types.ts';
 import type {SandboxSpec} from '../spec/types.ts';
 
 /** One domain as list shows it. */
@@ -12,12 +12,33 @@ export interface DomainRow {
 	readonly ours: boolean;
 }
 
-/** The running side, as commands need it. Wired to the backend by the program; every method rejects with a ShellError. */
+export interface Calling {
+	/** undefined: the default of the host. */
+	readonly uri: string | undefined;
+	readonly signal: AbortSignal;
+}
+
+export interface Starting extends Calling {
+	readonly voice: Voice;
+	readonly size?: TerminalSize | undefined;
+}
+
+/**
+ * The running side, as commands need it. Wired to the backend by the program, which loads it on first use;
+ * every method rejects with a ShellError.
+ */
 export interface Sandboxes {
-	list(options: {all: boolean; signal: AbortSignal}): Promise<readonly DomainRow[]>;
-	/** The domain XML of a spec, without starting anything. */
-	xml(spec: SandboxSpec): Promise<string>;
-	run(spec: SandboxSpec, options: {signal: AbortSignal}): AsyncIterable<Output>;
+	/** The connection where none is named; starts nothing. */
+	defaultUri(signal: AbortSignal): Promise<string>;
+	/** Tries a connection; gives its URI. */
+	connect(options: Calling & {readonly readonly: boolean}): Promise<string>;
+	/** Running domains of ours; `all`: every domain, in every state. */
+	list(options: Calling & {readonly all: boolean}): Promise<readonly DomainRow[]>;
+	/** The domain XML of a spec and what is to be said about it; starts nothing. */
+	plan(spec: SandboxSpec, options: Calling): Promise<Plan>;
+	/** What libvirt's schema has against a document; none: it is valid. Undefined: it cannot be asked here. */
+	checkSchema(xml: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
+	start(spec: SandboxSpec, options: Starting): Promise<Sandbox>;
 	/** Ends what lives with this session. Called once, at the end. */
 	close(): Promise<void>;
 }

@@ -1,11 +1,81 @@
+import {backend} from './backend.ts';
 import {cd} from './cd.ts';
+import {changes} from './changes.ts';
 import type {Command} from './command.ts';
 import {complete} from './complete.ts';
+import {connect} from './connect.ts';
+import {copy} from './copy.ts';
+import {deleteDefinition} from './delete.ts';
+import {disk} from './disk.ts';
 import {echo} from './echo.ts';
+import {env} from './env.ts';
 import {help} from './help.ts';
+import {history} from './history.ts';
+import {include} from './include.ts';
+import {kernel} from './kernel.ts';
+import {limit} from './limit.ts';
+import {list} from './list.ts';
+import {mount} from './mount.ts';
+import {network} from './network.ts';
+import {newDefinition} from './new.ts';
+import {profile} from './profile.ts';
 import {pwd} from './pwd.ts';
 import {quit} from './quit.ts';
+import {redo} from './redo.ts';
+import {rename} from './rename.ts';
+import {run} from './run.ts';
+import {security} from './security.ts';
 import {selfTest} from './self-test.ts';
+import {set} from './set.ts';
+import {show} from './show.ts';
+import {source} from './source.ts';
+import {umount} from './umount.ts';
+import {undo} from './undo.ts';
+import {unset} from './unset.ts';
+import {uri} from './uri.ts';
+import {use} from './use.ts';
+import {user} from './user.ts';
+import {validate} from './validate.ts';
+import {xml} from './xml.ts';
 
-/** Every command, in the order that help shows them. Commands are small and load nothing heavy until they run. */
-export const commands: readonly Command[] = [help, echo, cd, pwd, quit, selfTest, complete];
+/** Every command, in the order that help shows them within its groups. Commands are small and load nothing heavy until they run. */
+export const commands: readonly Command[] = [
+	newDefinition,
+	use,
+	list,
+	show,
+	set,
+	unset,
+	rename,
+	copy,
+	deleteDefinition,
+	undo,
+	redo,
+	changes,
+	xml,
+	validate,
+	mount,
+	umount,
+	include,
+	disk,
+	network,
+	env,
+	security,
+	backend,
+	user,
+	limit,
+	kernel,
+	profile,
+	run,
+	connect,
+	uri,
+	help,
+	echo,
+	cd,
+	pwd,
+	source,
+	history,
+	quit,
+	selfTest,
+	complete,
+];

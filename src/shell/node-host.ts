@@ -1,6 +1,7 @@
 import {mkdir, open, readdir, readFile, rename, rm} from 'node:fs/promises';
 import {dirname, resolve} from 'node:path';
-import type {Host} from '../commands/context.ts';
+import type {Writable} from 'node:stream';
+import type {GuestTerminal, Host} from '../commands/context.ts';
 import {ShellError} from '../core/errors.ts';
 
 export interface NodeHostOptions {
@@ -12,6 +13,8 @@ export interface NodeHostOptions {
 	readonly ask?: ((question: string) => Promise<boolean>) | undefined;
 	readonly history?: () => readonly string[];
 	readonly clearHistory?: () => Promise<void>;
+	readonly terminal?: GuestTerminal | undefined;
+	readonly feed?: ((stdin: Writable) => {stop(): void}) | undefined;
 	readonly changeDirectory: (path: string) => void;
 	readonly directory: () => string;
 }
@@ -62,5 +65,12 @@ export function createNodeHost(options: NodeHostOptions): Host {
 		history: options.history ?? (() => []),
 		clearHistory: options.clearHistory ?? (() => Promise.resolve()),
 		quit: options.quit,
+		terminal: options.terminal,
+		feed:
+			options.feed ??
+			((stdin) => {
+				stdin.end();
+				return {stop() {}};
+			}),
 	};
 }

@@ -47,7 +47,7 @@ export function createShell(parts: ShellParts): Shell {
 			session,
 			words: [],
 			spec: session.current?.spec,
-			domains: async (all) => sandboxes.list({all, signal: AbortSignal.timeout(1000)}),
+			domains: async (all) => sandboxes.list({all, uri: session.uri, signal: AbortSignal.timeout(1000)}),
 			profiles: async () => {
 				const {listProfiles} = await import('../commands/profile-store.ts');
 				return listProfiles(host);

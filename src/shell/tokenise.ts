@@ -165,14 +165,3 @@ export function placeOf(source: string, offset: number): {line: number; column: 
 	const lines = before.split('\n');
 	return {line: lines.length, column: [...(lines.at(-1) ?? '')].length + 1};
 }
-
-/** Writes a word so that tokenise gives it back unchanged. */
-export function quoteWord(text: string): string {
-	if (text !== '' && /^[\p{L}\p{N}_@%+=:,./^~[\]{}*?!<>()$`-]+$/u.test(text) && !text.startsWith('-')) {
-		return text;
-	}
-	if (/^-{1,2}[\p{L}\p{N}=:,./_-]*$/u.test(text) && text !== '') {
-		return text;
-	}
-	return `'${text.replaceAll("'", "'\\''")}'`;
-}

@@ -1,5 +1,6 @@
 import test from 'ava';
-import {placeOf, quoteWord, tokenise} from '../../src/shell/tokenise.ts';
+import {quoteWord} from '../../src/commands/quote-word.ts';
+import {placeOf, tokenise} from '../../src/shell/tokenise.ts';
 
 const splits = test.macro({
 	exec(t, source: string, expected: readonly (readonly string[])[]) {

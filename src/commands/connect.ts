@@ -1,0 +1,31 @@
+import {parseUri} from '../spec/parse-uri.ts';
+import {defineCommand, flag, optional, type Kind} from './command.ts';
+import {commonUris} from '../spec/single-keys.ts';
+
+const uriKind: Kind<string> = {
+	placeholder: 'URI',
+	// The test driver of libvirt hosts no sandbox, but can be looked at.
+	parse: (text) => (text.startsWith('test:///') ? text : parseUri(text).uri),
+	complete: () => commonUris.map((text) => ({text, description: 'libvirt connection'})),
+};
+
+export const connect = defineCommand({
+	name: 'connect',
+	group: 'host',
+	summary: 'Connect to a libvirt daemon',
+	description: 'Tries the connection first: one that fails leaves the old one in place. Without a URI the default of the host is taken.',
+	params: {
+		uri: optional(uriKind, 'the connection; left out: the default of the host'),
+		readonly: flag('look only: nothing is started or stopped'),
+	},
+	examples: [
+		['connect lxc:///system', "connects to the host's containers"],
+		['connect --readonly qemu:///system', "looks at the host's machines"],
+	],
+	async *run({uri, readonly}, {session, sandboxes, signal}) {
+		const connected = await sandboxes.connect({uri, readonly, signal});
+		session.uri = connected;
+		session.readonly = readonly;
+		yield {kind: 'notice', level: 'info', code: 'connected', message: `Connected to ${connected}${readonly ? ' (read-only)' : ''}`};
+	},
+});

@@ -1,0 +1,50 @@
+import {parseDisk} from '../spec/parse-disk.ts';
+import {defineCommand, repeated, rest} from './command.ts';
+import {checkEach, editDefinition} from './edit-definition.ts';
+import {path, text} from './kinds.ts';
+import {showItems, withItem, withoutItem} from './list-key.ts';
+
+export const disk = defineCommand({
+	name: 'disk',
+	group: 'parts',
+	summary: 'Give the sandbox a disk image, or list its disks',
+	description: 'The disk is /dev/disk/by-tag/TAG in the sandbox. The format is taken from the header of the image unless it is given.',
+	params: {
+		disks: rest(
+			text('file:TAG=SOURCE[,OPTION...]', async (prefix, context) => {
+				const start = prefix.indexOf('=') + 1;
+				if (start === 0) {
+					return [{text: 'file:', description: 'a file of the host; then TAG=SOURCE', partial: true}];
+				}
+				const found = [...((await path().complete?.(prefix.slice(start), context)) ?? [])];
+				return found.map((candidate) => ({...candidate, text: prefix.slice(0, start) + candidate.text}));
+			}),
+			'the disk; left out: lists the disks',
+		),
+		remove: repeated(
+			text('TAG', (_prefix, {spec}) => (spec?.disks ?? []).map(({tag, source}) => ({text: tag, description: source}))),
+			'take this disk away',
+		),
+	},
+	examples: [
+		['new web; disk file:data=/var/lib/data.qcow2,format=qcow2', 'adds an image with the tag data'],
+		['new web; disk file:data=/var/lib/data.img,ro; disk --remove data', 'takes it away again'],
+		['new web; disk', 'lists the disks'],
+	],
+	check({disks}) {
+		checkEach('disks', disks, (word) => parseDisk(word, '/'));
+	},
+	async *run({disks, remove}, context) {
+		if (disks.length + remove.length === 0) {
+			yield* showItems(context, 'disk', 'tag');
+			return;
+		}
+		yield* editDefinition(context, (spec) => {
+			const kept = remove.reduce((list, each) => withoutItem(list, each, ({tag}) => tag, 'disk'), spec.disks);
+			return {
+				...spec,
+				disks: disks.map((word) => parseDisk(word, context.host.directory())).reduce((list, each) => withItem(list, each, ({tag}) => tag), kept),
+			};
+		});
+	},
+});

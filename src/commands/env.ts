@@ -1,0 +1,39 @@
+import {parseEnvironment} from '../spec/parse-environment.ts';
+import {defineCommand, repeated, rest} from './command.ts';
+import {checkEach, editDefinition} from './edit-definition.ts';
+import {text} from './kinds.ts';
+import {showItems, withoutItem} from './list-key.ts';
+
+export const env = defineCommand({
+	name: 'env',
+	group: 'parts',
+	summary: 'Set environment variables of the command, or list them',
+	params: {
+		variables: rest(text('NAME=VALUE'), 'what to set; left out: lists them'),
+		remove: repeated(
+			text('NAME', (_prefix, {spec}) => Object.entries(spec?.environment ?? {}).map(([name, value]) => ({text: name, description: value}))),
+			'take this variable away',
+		),
+	},
+	examples: [
+		['new web; env LANG=C DEBUG=1', 'sets two variables'],
+		["new web; env 'GREETING=good morning'; env --remove GREETING", 'takes it away again'],
+		['new web; env', 'lists them'],
+	],
+	check({variables}) {
+		checkEach('variables', variables, parseEnvironment);
+	},
+	async *run({variables, remove}, context) {
+		if (variables.length + remove.length === 0) {
+			yield* showItems(context, 'env', 'name');
+			return;
+		}
+		yield* editDefinition(context, (spec) => {
+			const kept = remove.reduce<ReadonlyArray<readonly [string, string]>>(
+				(list, each) => withoutItem(list, each, ([name]) => name, 'variable'),
+				Object.entries(spec.environment),
+			);
+			return {...spec, environment: Object.fromEntries([...kept, ...variables.map(parseEnvironment)])};
+		});
+	},
+});

@@ -1,0 +1,49 @@
+import {commonUris} from '../spec/single-keys.ts';
+import {findKey, keys} from '../spec/keys.ts';
+import type {Key} from '../spec/key.ts';
+import type {Kind} from './command.ts';
+import type {Candidate, CompletionContext} from './completion.ts';
+import {path} from './kinds.ts';
+
+/** A key of a definition. */
+export const key: Kind<Key> = {
+	placeholder: 'KEY',
+	parse: findKey,
+	complete: () => keys.map(({name, help}) => ({text: name, description: help})),
+};
+
+/** The words after a key; completes what the key takes. */
+export const keyValue: Kind<string> = {
+	placeholder: 'VALUE',
+	parse: (text) => text,
+	complete(prefix, context) {
+		const named = keys.find(({name, aliases}) => name === context.words[0] || aliases.includes(context.words[0] ?? ''));
+		return named === undefined ? [] : valuesOf(named, prefix, context);
+	},
+};
+
+/** What may be written as the value of a key. */
+export function valuesOf(named: Key, prefix: string, context: CompletionContext): Iterable<Candidate> | Promise<Iterable<Candidate>> {
+	switch (named.values.kind) {
+		case 'choice':
+			return Object.entries(named.values.words).map(([text, description]) => ({text, description}));
+		case 'uri':
+			return commonUris.map((text) => ({text, description: 'libvirt connection'}));
+		case 'user':
+			return [
+				{text: 'caller', description: 'who started this program'},
+				{text: 'root', description: 'stay root in the sandbox'},
+			];
+		case 'host-path':
+		case 'sandbox-path':
+			return path().complete?.(prefix, context) ?? [];
+		case 'words':
+			return named.name === 'command' ? (path().complete?.(prefix, context) ?? []) : [];
+		case 'kernel-version':
+			return context
+				.listDirectory('/lib/modules')
+				.then((names) => names.map((name) => ({text: name.replace(/\/$/, ''), description: 'kernel with modules'})));
+		case 'word':
+			return [];
+	}
+}

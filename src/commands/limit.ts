@@ -1,0 +1,27 @@
+import {defineCommand} from './command.ts';
+import {checkKeys, keyOption, runKeys} from './key-options.ts';
+
+export const limit = defineCommand({
+	name: 'limit',
+	group: 'parts',
+	summary: 'Limit memory, CPUs, disk and time, or show the limits',
+	description: "Sizes take K, M, G or T and are bytes without one. The value 'default' takes a limit back.",
+	params: {
+		memory: keyOption('memory'),
+		swap: keyOption('swap'),
+		vcpus: keyOption('vcpus'),
+		cpuShares: keyOption('cpu-shares'),
+		cpuQuota: keyOption('cpu-quota'),
+		ioWeight: keyOption('io-weight'),
+		timeout: keyOption('timeout'),
+	},
+	examples: [
+		['new web; limit --memory 256M --vcpus 2', 'sets two limits'],
+		['new web; limit --cpu-quota 50 --timeout 60', 'half a CPU, for a minute at most'],
+		['new web; limit', 'shows all limits'],
+	],
+	check: (given) => checkKeys(given),
+	async *run(given, context) {
+		yield* runKeys(given, 'limit', context);
+	},
+});

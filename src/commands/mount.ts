@@ -1,0 +1,68 @@
+import type {Candidate, CompletionContext} from './completion.ts';
+import {mountOptions, mountTypes, parseMount} from '../spec/parse-mount.ts';
+import {targetProblem} from '../spec/validate-spec.ts';
+import {defineCommand, rest, type Kind} from './command.ts';
+import {checkEach, editDefinition} from './edit-definition.ts';
+import {path} from './kinds.ts';
+import {showItems, withItem} from './list-key.ts';
+
+const explanations: Readonly<Record<string, string>> = {
+	'host-bind': 'a directory or file of the host',
+	'host-image': 'a file system image of the host',
+	'guest-bind': 'a path of the sandbox at a second place',
+	ram: 'an empty file system in memory',
+	overlay: 'a directory of the host; changes go elsewhere',
+};
+
+const mountString: Kind<string> = {placeholder: 'TYPE:TARGET=SOURCE[,OPTION...]', parse: (text) => text, complete: completeMount};
+
+/** The type, then the target's path, then the source's, then options. */
+async function completeMount(prefix: string, context: CompletionContext): Promise<Iterable<Candidate>> {
+	const type = mountTypes.find((each) => prefix.startsWith(`${each}:`));
+	if (type === undefined) {
+		return mountTypes.map((each) => ({text: `${each}:`, description: explanations[each] ?? '', partial: true}));
+	}
+	const equals = prefix.indexOf('=');
+	const comma = prefix.lastIndexOf(',');
+	if (comma > equals && equals !== -1) {
+		return mountOptions(type).map((option) => ({text: `${prefix.slice(0, comma + 1)}${option}`, description: 'option', partial: option.endsWith('=')}));
+	}
+	if (equals !== -1 && type === 'ram') {
+		return ['16M', '64M', '256M', '1G'].map((size) => ({text: `${prefix.slice(0, equals + 1)}${size}`, description: 'size'}));
+	}
+	const start = equals === -1 ? type.length + 1 : equals + 1;
+	const found = [...((await path().complete?.(prefix.slice(start), context)) ?? [])];
+	return found.map((candidate) => ({...candidate, text: prefix.slice(0, start) + candidate.text, partial: equals === -1 || candidate.partial === true}));
+}
+
+export const mount = defineCommand({
+	name: 'mount',
+	group: 'parts',
+	summary: 'Mount something in the sandbox, or list its mounts',
+	description:
+		'TYPE is host-bind (a host path; empty: a temporary directory), host-image, guest-bind, ram (SOURCE is a size) or overlay. Options: ro, rw, format=, relabel=yes|no, uid=, gid=, mode=, upper=DIR. A mount on a target that has one takes its place.',
+	params: {mounts: rest(mountString, 'what to mount; left out: lists the mounts')},
+	examples: [
+		['new web; mount ram:/scratch=64M', 'an empty file system of 64 MiB on /scratch'],
+		['new web; mount host-bind:/srv=/srv,ro', "the host's /srv, read-only"],
+		['new web; mount host-bind:/root=', 'a temporary directory on /root'],
+		['new web; mount overlay:/etc=/etc', '/etc can be written; the host does not see it'],
+		['new web; mount', 'lists the mounts'],
+	],
+	check({mounts}) {
+		checkEach('mounts', mounts, (text) => {
+			const problem = targetProblem(parseMount(text, '/').target);
+			if (problem !== undefined) {
+				throw problem;
+			}
+		});
+	},
+	async *run({mounts}, context) {
+		if (mounts.length === 0) {
+			yield* showItems(context, 'mount', 'target');
+			return;
+		}
+		const parsed = mounts.map((text) => parseMount(text, context.host.directory()));
+		yield* editDefinition(context, (spec) => ({...spec, mounts: parsed.reduce((list, each) => withItem(list, each, ({target}) => target), spec.mounts)}));
+	},
+});

@@ -1,0 +1,59 @@
+import {parseName} from '../spec/parse-name.ts';
+import type {Kind} from './command.ts';
+import type {Candidate, CompletionContext} from './completion.ts';
+
+const definitionCandidates = ({session}: CompletionContext): Candidate[] =>
+	session.definitions.map(({name, spec}) => ({text: name, description: `definition${spec.command.length === 0 ? '' : `: ${spec.command.join(' ')}`}`}));
+
+/** A name for something new. */
+export const newName: Kind<string> = {placeholder: 'NAME', parse: (text) => parseName(text)};
+
+/** A definition of this session. */
+export const definitionName: Kind<string> = {placeholder: 'NAME', parse: (text) => text, complete: (_prefix, context) => definitionCandidates(context)};
+
+/** A definition, or a sandbox of ours that runs. */
+export const sandboxName: Kind<string> = {
+	placeholder: 'NAME',
+	parse: (text) => text,
+	async complete(_prefix, context) {
+		const running = await context.domains(false).catch(() => []);
+		return [...running.map(({name, state}) => ({text: name, description: state})), ...definitionCandidates(context)];
+	},
+};
+
+/** A sandbox of ours that runs. */
+export const runningName: Kind<string> = {
+	placeholder: 'NAME',
+	parse: (text) => text,
+	async complete(_prefix, context) {
+		return (await context.domains(false)).filter(({ours}) => ours).map(({name, state}) => ({text: name, description: state}));
+	},
+};
+
+/** A definition that does not run. */
+export const idleName: Kind<string> = {
+	placeholder: 'NAME',
+	parse: (text) => text,
+	async complete(_prefix, context) {
+		const running = new Set((await context.domains(false).catch(() => [])).map(({name}) => name));
+		return definitionCandidates(context).filter(({text}) => !running.has(text));
+	},
+};
+
+/** Any domain of the connection, or a definition: what only looks may name it. */
+export const anyName: Kind<string> = {
+	placeholder: 'NAME',
+	parse: (text) => text,
+	async complete(_prefix, context) {
+		const domains = await context.domains(true).catch(() => []);
+		return [...domains.map(({name, state}) => ({text: name, description: state})), ...definitionCandidates(context)];
+	},
+};
+
+export const profileName: Kind<string> = {
+	placeholder: 'PROFILE',
+	parse: (text) => parseName(text, 'profile'),
+	async complete(_prefix, context) {
+		return (await context.profiles()).map(({name, origin}) => ({text: name, description: `${origin} profile`}));
+	},
+};

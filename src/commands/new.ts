@@ -1,0 +1,38 @@
+import {ShellError} from '../core/errors.ts';
+import {defaultSpec} from '../spec/default-spec.ts';
+import {setItems} from '../spec/items.ts';
+import {defineCommand, option, required, rest} from './command.ts';
+import {choice, text} from './kinds.ts';
+import {newName, profileName} from './names.ts';
+import {quoteWord} from './quote-word.ts';
+
+export const newDefinition = defineCommand({
+	name: 'new',
+	aliases: ['define'],
+	group: 'definition',
+	summary: 'Make a definition and make it the current one',
+	description: 'Makes the definition of a sandbox in this session. Nothing is started, and libvirt hears nothing of it.',
+	params: {
+		name: required(newName, 'how the sandbox is to be called'),
+		backend: option(choice({container: "a container of libvirt's LXC driver", machine: 'a virtual machine of QEMU'}), 'what the sandbox is'),
+		from: option(profileName, 'profile to start from'),
+		command: rest(text('COMMAND'), 'what it runs, after --', {raw: 'dashes'}),
+	},
+	examples: [
+		['new web', 'makes web with the defaults'],
+		['new build --backend container --from build', 'makes build from the profile of that name'],
+		['new one -- /bin/echo hello', 'makes one with its command'],
+	],
+	async *run({name, backend, from, command}, context) {
+		if (context.session.has(name)) {
+			throw new ShellError('refused', `A definition named '${name}' is there already`, {
+				hint: `Choose it with 'use ${name}', or take it away with 'delete ${name}'.`,
+			});
+		}
+		const base = from === undefined ? defaultSpec : (await (await import('./profile-store.ts')).loadProfile(from, context.host)).spec;
+		const spec = {...base, name, backend: backend ?? base.backend, command: command.length === 0 ? base.command : command};
+		const origins = Object.fromEntries([...setItems(spec, quoteWord).keys()].map((path) => [path, context.line]));
+		context.session.put({name, spec, baseline: spec, origins}, context.line, {current: true});
+		yield {kind: 'notice', level: 'info', code: 'defined', message: `Sandbox '${name}' defined`};
+	},
+});

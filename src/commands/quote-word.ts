@@ -1,0 +1,10 @@
+/** Writes a word so that tokenise gives it back unchanged. */
+export function quoteWord(text: string): string {
+	if (text !== '' && /^[\p{L}\p{N}_@%+=:,./^~[\]{}*?!<>()$`-]+$/u.test(text) && !text.startsWith('-')) {
+		return text;
+	}
+	if (/^-{1,2}[\p{L}\p{N}=:,./_-]*$/u.test(text) && text !== '') {
+		return text;
+	}
+	return `'${text.replaceAll("'", "'\\''")}'`;
+}

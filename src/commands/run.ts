@@ -1,0 +1,47 @@
+import {ShellError} from '../core/errors.ts';
+import type {SandboxSpec} from '../spec/types.ts';
+import {defineCommand, flag, optional, rest} from './command.ts';
+import {text} from './kinds.ts';
+import {definitionName} from './names.ts';
+import {runSession} from './run-session.ts';
+import {withNotices} from './voice.ts';
+
+export const run = defineCommand({
+	name: 'run',
+	group: 'life',
+	summary: 'Run a command in a fresh sandbox and wait for its end',
+	description: 'Starts a new instance of a definition, passes input and output on, and ends with its status. Whatever the command left running is killed.',
+	relaysStatus: true,
+	params: {
+		name: optional(definitionName, 'the definition; left out: the current one'),
+		tty: flag('give the command a terminal'),
+		command: rest(text('COMMAND'), "the command, after --; left out: the definition's", {raw: 'dashes'}),
+	},
+	examples: [
+		['new t; run -- /bin/sh -c "exit 3"', 'ends with status 3'],
+		['new t; set command /bin/echo hello; run', "runs the definition's command"],
+	],
+	async *run({name, tty, command}, context) {
+		const {session, sandboxes, signal, host} = context;
+		const definition = session.definition(name);
+		const spec: SandboxSpec = {
+			...definition.spec,
+			name: undefined,
+			lifetime: 'client',
+			uri: definition.spec.uri ?? session.uri,
+			command: command.length === 0 ? definition.spec.command : command,
+			tty: tty || definition.spec.tty,
+		};
+		if (spec.command.length === 0) {
+			throw new ShellError('refused', `The sandbox '${definition.name}' has no command`, {
+				hint: "Give it one with 'set command …', or write it after --.",
+			});
+		}
+		if (session.readonly) {
+			throw new ShellError('refused', 'The session is read-only', {hint: 'Connect again without --readonly.'});
+		}
+		const terminal = spec.tty ? host.terminal : undefined;
+		const sandbox = yield* withNotices((voice) => sandboxes.start(spec, {uri: spec.uri, signal, voice, size: terminal?.size()}));
+		yield* runSession(sandbox, {signal, terminal, host, timeoutMs: spec.limits.timeoutMs, tty: spec.tty});
+	},
+});

@@ -1,0 +1,40 @@
+import {ShellError} from '../core/errors.ts';
+import {defaultSpec} from '../spec/default-spec.ts';
+import {defineCommand, required, rest, WrongArgument} from './command.ts';
+import {editDefinition} from './edit-definition.ts';
+import {key, keyValue} from './key-kinds.ts';
+import {renameDefinition} from './rename-definition.ts';
+
+export const set = defineCommand({
+	name: 'set',
+	group: 'definition',
+	summary: 'Set a value of the current definition',
+	description:
+		"Sets one key. After the key all words are the value: 'set command' takes the rest of the line as the words of the command, and a key with several items (mounts, networks, …) all of them. 'show' lists the keys.",
+	params: {
+		key: required(key, 'what to set'),
+		value: rest(keyValue, 'the value; several words for command and for lists', {raw: true}),
+	},
+	examples: [
+		['new web; set memory 256M', 'gives web 256 MiB of memory'],
+		["new web; set command /bin/sh -c 'echo hi; sleep 1'", 'sets the command, word by word'],
+		['new web; set lifetime keep', 'lets web run on after this session'],
+	],
+	check({key, value}) {
+		try {
+			key.set(defaultSpec, value, '/');
+		} catch (error) {
+			if (error instanceof ShellError && error.code === 'usage') {
+				throw new WrongArgument(value.length === 0 ? 'end' : 'value', error.message, error.hint);
+			}
+			throw error;
+		}
+	},
+	async *run({key, value}, context) {
+		if (key.name === 'name') {
+			yield* renameDefinition(context, undefined, value[0] ?? '');
+			return;
+		}
+		yield* editDefinition(context, (spec) => key.set(spec, value, context.host.directory()));
+	},
+});

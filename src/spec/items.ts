@@ -1,0 +1,49 @@
+import type {Change} from '../core/output.ts';
+import type {Key} from './key.ts';
+import {keys} from './keys.ts';
+import type {SandboxSpec} from './types.ts';
+
+/** The path of one item of a key with many: `mount /tmp`, `env HOME`, `network 1`. */
+export function itemPath(key: Key, spec: SandboxSpec, index: number): string {
+	const item = key.aliases[0] ?? key.name;
+	switch (key.name) {
+		case 'mounts':
+			return `${item} ${spec.mounts[index]?.target ?? index + 1}`;
+		case 'includes':
+			return `${item} ${spec.includes[index]?.guest ?? index + 1}`;
+		case 'disks':
+			return `${item} ${spec.disks[index]?.tag ?? index + 1}`;
+		case 'environment':
+			return `${item} ${Object.keys(spec.environment)[index] ?? index + 1}`;
+		default:
+			return `${item} ${index + 1}`;
+	}
+}
+
+/** Everything that is set in a spec: path → the text that sets it. A command is one text, its words quoted by `quote`. */
+export function setItems(spec: SandboxSpec, quote: (word: string) => string): ReadonlyMap<string, string> {
+	const items = new Map<string, string>();
+	for (const key of keys) {
+		const words = key.get(spec);
+		if (words === undefined) {
+			continue;
+		}
+		if (key.many && key.name !== 'command') {
+			for (const [index, word] of words.entries()) {
+				items.set(itemPath(key, spec, index), word);
+			}
+		} else {
+			items.set(key.name, key.name === 'command' ? words.map(quote).join(' ') : (words[0] ?? ''));
+		}
+	}
+	return items;
+}
+
+/** What differs between two specs, in the order of the keys. */
+export function compareItems(from: SandboxSpec, to: SandboxSpec, quote: (word: string) => string, effect: Change['effect']): readonly Change[] {
+	const before = setItems(from, quote);
+	const after = setItems(to, quote);
+	return [...new Set([...before.keys(), ...after.keys()])]
+		.map((path) => ({path, from: before.get(path) ?? null, to: after.get(path) ?? null, effect}))
+		.filter((change) => change.from !== change.to);
+}
