@@ -1,4 +1,4 @@
-import {defaultSpec} from '../../spec/default-spec.ts';
+import {readSpecWords, writeSpecWords} from '../../spec/spec-words.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import {element, findElement, textOf, type Element} from '../xml/element.ts';
 
@@ -37,12 +37,12 @@ function toAsciiJson(value: unknown): string {
 
 /** The `<metadata>` element; the names of the environment are kept, its values are not. */
 export function makeMetadata(metadata: SandboxMetadata): Element {
-	const {environment, ...spec} = metadata.spec;
+	const {environment} = metadata.spec;
 	return element('metadata', {}, [
 		element(`${metadataPrefix}:sandbox`, {[`xmlns:${metadataPrefix}`]: metadataUri, version: metadataVersion, id: metadata.id}, [
 			element(`${metadataPrefix}:owner`, {pid: metadata.owner.pid, started: metadata.owner.startTime}),
 			element(`${metadataPrefix}:state`, {directory: metadata.stateDirectory}),
-			element(`${metadataPrefix}:spec`, {}, [toAsciiJson({...spec, environment: Object.keys(environment)})]),
+			element(`${metadataPrefix}:spec`, {}, [toAsciiJson({environment: Object.keys(environment), spec: writeSpecWords({...metadata.spec, environment: {}})})]),
 		]),
 	], {kind: 'backend', text: 'what later processes know the sandbox by'});
 }
@@ -82,11 +82,13 @@ function readSpec(version: number, text: string): {spec: SandboxSpec | undefined
 		return {spec: undefined, environmentNames: []};
 	}
 	try {
-		const {environment, ...rest} = JSON.parse(text) as Omit<SandboxSpec, 'environment'> & {environment: unknown};
-		const environmentNames = Array.isArray(environment) ? environment.filter((name) => typeof name === 'string') : [];
-		return {spec: {...defaultSpec, ...rest, environment: {}}, environmentNames};
+		const parsed: unknown = JSON.parse(text);
+		if (typeof parsed === 'object' && parsed !== null && 'spec' in parsed && 'environment' in parsed) {
+			const environmentNames = Array.isArray(parsed.environment) ? parsed.environment.filter((name) => typeof name === 'string') : [];
+			return {spec: readSpecWords(parsed.spec), environmentNames};
+		}
 	} catch {
 		// A domain that another program marked as ours, or a cut text: known, but not what it was.
-		return {spec: undefined, environmentNames: []};
 	}
+	return {spec: undefined, environmentNames: []};
 }
