@@ -41,7 +41,7 @@ async function bundle(name) {
 		// The loader calls this function.
 		banner: {js: '(function(require,module,exports,bundleUrl){'},
 		footer: {js: '})'},
-	}).catch(() => process.exit(1)); // esbuild has said why.
+	});
 	const code = outputFiles.find(({path}) => path.endsWith('.cjs')).text;
 	const map = outputFiles.find(({path}) => path.endsWith('.map')).text;
 	const id = createHash('sha256').update(code).digest('hex').slice(0, 12);
@@ -59,7 +59,15 @@ put('dist/package.json', '{"type": "commonjs"}\n');
 const loader = readFileSync('scripts/loader.cjs', 'utf8');
 const kept = new Set(['package.json', '.stamp']);
 for (const program of programs) {
-	const {name, id, code, map} = await bundle(program);
+	let built;
+	try {
+		built = await bundle(program);
+	} catch {
+		// esbuild has said why. The other program may be fine.
+		process.exitCode = 1;
+		continue;
+	}
+	const {name, id, code, map} = built;
 	put(`dist/${name}.cjs`, code);
 	put(`dist/${name}.cjs.map`, map);
 	put(`dist/${program}.js`, loader.replace('@ID@', id));
@@ -67,9 +75,11 @@ for (const program of programs) {
 		kept.add(file);
 	}
 }
-for (const file of readdirSync('dist')) {
-	if (!kept.has(file)) {
-		rmSync(`dist/${file}`, {force: true, recursive: true});
+if (process.exitCode === undefined) {
+	for (const file of readdirSync('dist')) {
+		if (!kept.has(file)) {
+			rmSync(`dist/${file}`, {force: true, recursive: true});
+		}
 	}
+	put('dist/.stamp', '');
 }
-put('dist/.stamp', '');
