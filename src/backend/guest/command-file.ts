@@ -15,6 +15,8 @@ export interface SessionPlan {
 	/** How setpriv (util-linux) is called in the guest. */
 	readonly setpriv: readonly string[];
 	readonly busybox: string;
+	/** GNU env, where there is one. */
+	readonly env: string | undefined;
 }
 
 export interface Identity {
@@ -36,7 +38,7 @@ export interface TerminalPlan {
 export const commandCapabilities = ['chown', 'dac_override', 'fowner', 'fsetid', 'kill', 'setuid', 'setgid', 'setpcap', 'net_bind_service'] as const;
 
 /** Exported by libvirt or by the shell itself; the command must not see them. */
-const inherited = ['PATH', 'TERM', 'HOME', 'PWD', 'OLDPWD', 'SHLVL', 'container', 'container_uuid', 'LIBVIRT_LXC_UUID', 'LIBVIRT_LXC_NAME', 'LIBVIRT_LXC_CMDLINE'];
+const inherited = ['PATH', 'TERM', 'HOME', 'PWD', 'OLDPWD', 'SHLVL', 'container', 'container_uuid', 'container_ttys', 'LIBVIRT_LXC_UUID', 'LIBVIRT_LXC_NAME', 'LIBVIRT_LXC_CMDLINE'];
 
 /** Names that mean something to the shell that sets them, so env(1) has to. */
 const special = /^(?:_vs_.*|_|IFS|OPTIND|LINENO|RANDOM|PPID|PWD|OLDPWD|SHLVL|PS[0-9]|ENV|MAIL.*|HIST.*|FUNCNAME|EPOCH.*|local|LIBVIRT_LXC_.*)$/;
@@ -46,7 +48,7 @@ const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 export function commandFile(plan: SessionPlan): Buffer {
 	const lines: string[] = [];
 	const {terminal, identity} = plan;
-	if (terminal === undefined) lines.push('pipes');
+	if (terminal === undefined) lines.push(`pipes ${identity.uid}`);
 	else lines.push(`terminal ${terminal.tty} ${identity.uid} ${quote(terminal.mark)} ${terminal.rows} ${terminal.columns}`);
 	if (plan.hold) lines.push('hold');
 	lines.push(`unset ${inherited.join(' ')}`);
@@ -58,9 +60,14 @@ export function commandFile(plan: SessionPlan): Buffer {
 	lines.push(changeDirectory(plan), 'unset PWD OLDPWD');
 	const command = plan.words.map(quote).join(' ');
 	lines.push(`check ${quote(plan.words[0] ?? '')}`, '_vs_status=$?');
-	const environment = exact.length === 0 ? '' : `${plan.busybox} env -- ${exact.join(' ')} `;
-	lines.push(`set -- ${environment}${plan.busybox} setsid ${terminal === undefined ? '' : '-c '}${plan.setpriv.join(' ')} ${privileges(identity)} -- ${command}`, '');
+	lines.push(`set -- ${environmentTool(plan, exact)}${plan.busybox} setsid ${terminal === undefined ? '' : '-c '}${plan.setpriv.join(' ')} ${privileges(identity)} -- ${command}`, '');
 	return wordToBytes(lines.join('\n'));
+}
+
+/** libvirtd ignores SIGPIPE and all below it inherit that: no shell can undo it, GNU env can. */
+function environmentTool({env, busybox}: SessionPlan, assignments: readonly string[]): string {
+	if (env !== undefined) return `${env} --default-signal -- ${assignments.join(' ')} `;
+	return assignments.length === 0 ? '' : `${busybox} env -- ${assignments.join(' ')} `;
 }
 
 function changeDirectory(plan: SessionPlan): string {

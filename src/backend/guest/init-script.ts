@@ -6,15 +6,20 @@
  *
  * Why it is written as it is:
  * - `set -m`: without job control a shell's background children have SIGINT and SIGQUIT ignored, which nothing undoes.
+ *   It needs a controlling terminal, which a session leader gets by opening one.
  * - The command file of a session brings environment, directory and words; what the script keeps for itself
  *   begins with `_vs_`, so that no variable of the command can take its place.
  * - The command is a child of a subshell that leads its own process group: there setsid does not fork, and the
  *   subshell's wait gives the status. The subshell's own stderr is /dev/null, or the shell would say `Killed` on the command's.
+ * - Standard input goes through one more pipe: whoever opens a FIFO anew (/dev/stdin) after its writer has gone waits for ever;
+ *   a pipe without a name does not do that. Output needs none, its reader is always there.
  * - Reading ctl.in read-write means it never ends; PID 1 is told to go by a line, because a signal between two reads could be missed.
- * - With pipes the end of session 0 ends the sandbox at once; with a terminal the host says `bye`, when it has seen the end mark.
+ * - The host says `bye` when session 0 has ended; with a terminal only when it has seen the end mark there. SIGPIPE is ignored from
+ *   libvirtd down, so a write to a host that has gone fails: then the init goes by itself.
  */
 export function initScript(options: {readonly busybox: string; readonly directory: string}): string {
 	return `#!${options.busybox} sh
+exec </dev/tty1
 set -m -f
 umask 022
 _vs_d=${options.directory}
@@ -55,15 +60,14 @@ session() {
 	_vs_n=$1 _vs_tty= _vs_mark=
 	. $_vs_d/$1.cmd
 	if [ "$_vs_status" = 0 ]; then
-		"$@" 2>&5 3>&- 4>&- 5>&-
+		exec 2>/dev/null
+		# A subshell, since the shell does a plain command's redirections to itself while it waits, and would say "Killed" there.
+		(exec "$@" 2>&5 3>&- 4>&- 5>&-)
 		_vs_status=$?
 	fi
-	echo "exit $_vs_n $_vs_status" >&4
-	if [ "$_vs_tty" ]; then
-		echo -n "$_vs_mark" >&0
-	elif [ "$_vs_n" = 0 ]; then
-		echo bye >&3
-	fi
+	# Without a reader nobody will say bye.
+	echo "exit $_vs_n $_vs_status" >&4 || { [ "$_vs_n" = 0 ] && echo bye >&3; }
+	[ "$_vs_tty" ] && echo -n "$_vs_mark" >&0
 	exit 0
 }
 
@@ -74,7 +78,8 @@ hold() {
 
 # What the command file calls, before it sets the command's environment.
 pipes() {
-	exec <$_vs_d/$_vs_n.in >$_vs_d/$_vs_n.out 2>$_vs_d/$_vs_n.err
+	[ $1 = 0 ] || chown $1 /proc/self/fd/0
+	exec >$_vs_d/$_vs_n.out 2>$_vs_d/$_vs_n.err
 	begin
 }
 
@@ -103,7 +108,14 @@ send() {
 } 2>/dev/null
 
 start() {
-	session $1 &
+	if [ -e $_vs_d/$1.in ]; then
+		# Opened here, because the host takes "ready" for it.
+		exec 6<$_vs_d/$1.in
+		dd bs=65536 <&6 2>/dev/null 3>&- 4>&- 6>&- | session $1 6>&- &
+		exec 6>&-
+	else
+		session $1 &
+	fi
 	eval "_vs_job$1=$!"
 }
 

@@ -46,12 +46,16 @@ export interface TerminalSessionOptions {
 	readonly mark: string;
 	/** The other end of the terminal, through libvirt. */
 	readonly console: Duplex;
+}
+
+export interface TerminalSession {
+	readonly session: Session;
 	/** All of the command's output is here: the guest's terminal may go. */
-	readonly onDrained: () => void;
+	readonly drained: Promise<void>;
 }
 
 /** Joins a session on a terminal. */
-export function openTerminalSession(control: ControlChannel, progress: SessionProgress, options: TerminalSessionOptions): Session {
+export function openTerminalSession(control: ControlChannel, progress: SessionProgress, options: TerminalSessionOptions): TerminalSession {
 	const {number, tty, console, mark} = options;
 	const output = new EndMarkFilter(mark);
 	console.pipe(output);
@@ -60,12 +64,13 @@ export function openTerminalSession(control: ControlChannel, progress: SessionPr
 	console.once('error', finish);
 	void control.ended.then(finish);
 	const seen = once(output, 'end').catch(() => undefined);
-	void progress.exited.catch(() => undefined).then(async () => {
-		await waitForSilence(output, seen);
-		output.finish();
-		options.onDrained();
-	});
-	return {
+	const drained = progress.exited
+		.catch(() => undefined)
+		.then(async () => {
+			await waitForSilence(output, seen);
+			output.finish();
+		});
+	const session: Session = {
 		stdin: console,
 		stdout: output,
 		stderr: undefined,
@@ -73,6 +78,7 @@ export function openTerminalSession(control: ControlChannel, progress: SessionPr
 		resize: ({rows, columns}) => control.send('resize', tty, rows, columns),
 		exited: progress.exited,
 	};
+	return {session, drained};
 }
 
 /** Until the stream has ended or nothing has come for a second; a reader that pauses is no silence. */

@@ -6,6 +6,8 @@ export interface HostMount {
 	/** As `proc`, `tmpfs`, `ext4`. */
 	readonly fileSystem: string;
 	readonly readonly: boolean;
+	/** Of the file system, as `size=4k`; the controllers of a cgroup hierarchy. */
+	readonly options: readonly string[];
 }
 
 /** The mounts of this process, in the kernel's order; a later one at the same place hides an earlier one. */
@@ -17,7 +19,7 @@ export function readMountTable(text: string = readFileSync('/proc/self/mountinfo
 		const mountPoint = fields[4];
 		const fileSystem = fields[separator + 1];
 		if (mountPoint === undefined || separator < 0 || fileSystem === undefined) continue;
-		mounts.push({mountPoint: unescapePath(mountPoint), fileSystem, readonly: (fields[5] ?? '').split(',').includes('ro')});
+		mounts.push({mountPoint: unescapePath(mountPoint), fileSystem, readonly: (fields[5] ?? '').split(',').includes('ro'), options: (fields[separator + 3] ?? '').split(',')});
 	}
 	return mounts;
 }

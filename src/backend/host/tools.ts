@@ -5,13 +5,21 @@ import {ShellError} from '../../core/errors.ts';
 export interface HostTools {
 	readonly busybox: string;
 	readonly setpriv: string;
+	/** GNU env, which can give a program back the signals that libvirtd ignores; undefined where env is another. */
+	readonly env: string | undefined;
 }
 
 const places = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'];
 
 /** Finds busybox and util-linux's setpriv; a missing one is a ShellError `unavailable`. */
 export function findHostTools(): HostTools {
-	return {busybox: findTool('busybox', 'busybox-static'), setpriv: findTool('setpriv', 'util-linux')};
+	return {busybox: findTool('busybox', 'busybox-static'), setpriv: findTool('setpriv', 'util-linux'), env: findGnuEnv()};
+}
+
+function findGnuEnv(): string | undefined {
+	const env = findTool('env', 'coreutils');
+	// A link to busybox or toybox leads elsewhere.
+	return /\/(?:env|coreutils)$/.test(env) ? env : undefined;
 }
 
 function findTool(name: string, packageName: string): string {

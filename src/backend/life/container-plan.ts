@@ -129,6 +129,7 @@ export function planFirstSession(plan: ContainerPlan, options: Pick<StartOptions
 		hold: options.caller.uid !== 0,
 		setpriv: [tools.setpriv],
 		busybox: tools.busybox,
+		env: tools.env,
 	};
 }
 

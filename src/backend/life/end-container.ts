@@ -2,6 +2,7 @@ import {ShellError} from '../../core/errors.ts';
 import type {ControlChannel} from '../guest/control-channel.ts';
 import {removeStateDirectory, type StateDirectory} from '../guest/state-directory.ts';
 import type {Sandbox, Session} from '../types.ts';
+import {findController} from './controller.ts';
 import type {Link} from './link.ts';
 
 /** How long libvirt may take, after the guest's end, to say so. */
@@ -14,6 +15,8 @@ export interface RunningContainer {
 	readonly link: Link;
 	readonly control: ControlChannel;
 	readonly session: Session;
+	/** All output of the command is here, once it has ended. */
+	readonly drained: Promise<void>;
 	/** Directories outside the state directory that go with it. */
 	readonly temporary: readonly string[];
 }
@@ -21,21 +24,33 @@ export interface RunningContainer {
 /** A running container as the rest of the program sees it: how it ends, and that nothing of it stays. */
 export function endContainer(container: RunningContainer): Sandbox {
 	const {state, name, uri, link, control, session} = container;
+	const controller = findController(link.domainId(), name);
+	const hastened = controller?.leaveCgroup();
 	let closing: Promise<void> | undefined;
 	let destroying: Promise<void> | undefined;
+	let dismissing: Promise<void> | undefined;
 
-	const putAway = async (): Promise<void> => {
-		control.close();
-		await link.close();
-		removeStateDirectory(state.path, container.temporary);
+	/** The container ends now: nicely, or by killing its init. */
+	const dismiss = (isHard: boolean): Promise<void> => {
+		dismissing ??= (async () => {
+			await hastened;
+			control.send('bye');
+			if (isHard) controller?.killInit();
+		})();
+		return dismissing;
 	};
+	const gone = Promise.race([link.stopped, Promise.all([link.lost, control.ended])]);
+	// The command's end is the sandbox's, whether anybody waits for it or not.
+	const ending = session.exited
+		.catch(() => undefined)
+		.then(() => container.drained)
+		.then(() => dismiss(false));
+
 	const waitForEnd = async (): Promise<void> => {
-		await Promise.race([session.exited.catch(() => undefined), link.stopped, control.ended]);
-		if (await within(Promise.race([link.stopped, link.lost.then(() => control.ended)]), stoppedMs)) return;
-		// The init did not go by itself, or libvirtd is slow to notice.
-		control.send('bye');
+		await Promise.race([ending, gone]);
+		if (await within(gone, stoppedMs)) return;
 		await link.destroy();
-		if (!(await within(Promise.race([link.stopped, link.lost]), stoppedMs))) {
+		if (!(await within(gone, stoppedMs))) {
 			throw new ShellError('failed', `libvirtd does not say that '${name}' has ended`, {hint: 'Look at its log; `virt-sandbox --clean` puts away what is left'});
 		}
 	};
@@ -46,9 +61,10 @@ export function endContainer(container: RunningContainer): Sandbox {
 		session,
 		async destroy() {
 			destroying ??= (async () => {
-				control.send('bye');
-				await link.destroy();
-				await within(Promise.race([link.stopped, link.lost]), stoppedMs);
+				await link.closeConsoles();
+				if (controller !== undefined) await dismiss(true);
+				if (controller === undefined || !(await within(gone, 500))) await link.destroy();
+				await within(gone, stoppedMs);
 			})();
 			await destroying;
 		},
@@ -57,7 +73,9 @@ export function endContainer(container: RunningContainer): Sandbox {
 				try {
 					await waitForEnd();
 				} finally {
-					await putAway();
+					control.close();
+					await link.close();
+					removeStateDirectory(state.path, container.temporary);
 				}
 			})();
 			await closing;

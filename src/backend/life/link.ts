@@ -15,10 +15,14 @@ export interface Link {
 	destroy(): Promise<void>;
 	/** Opens the guest's console, on a connection of its own: a guest that does not read blocks all calls on it. 1 is /dev/tty1. */
 	openConsole(number: number): Promise<Duplex>;
+	/** libvirt's number of the domain, once it is created. */
+	domainId(): number;
 	/** The domain has gone. */
 	readonly stopped: Promise<void>;
 	/** The connection has ended, by us or not. */
 	readonly lost: Promise<void>;
+	/** Ends the consoles alone. */
+	closeConsoles(): Promise<void>;
 	/** For what else is to be asked. */
 	readonly connection: Connection;
 	close(): Promise<void>;
@@ -91,8 +95,10 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 				throw explainLibvirtError(error, uri);
 			}
 		},
+		domainId: () => domain?.id ?? -1,
 		stopped: stopped.promise,
 		lost: connection.closed.then(() => undefined),
+		closeConsoles,
 		connection,
 		async close() {
 			await closeConsoles();

@@ -8,11 +8,11 @@ import {openControlChannel, type ControlChannel} from '../guest/control-channel.
 import {makeFifos} from '../guest/fifo.ts';
 import {initScript} from '../guest/init-script.ts';
 import {ioTarget} from '../guest/root-plan.ts';
-import {openPipeSession, openTerminalSession, pipeNames} from '../guest/session-streams.ts';
+import {openPipeSession, openTerminalSession, pipeNames, type TerminalSession} from '../guest/session-streams.ts';
 import {createStateDirectory, makeSkeleton, removeStateDirectory, stateBase, type StateDirectory, writeOwnerRecord} from '../guest/state-directory.ts';
 import {setupScript} from '../guest/setup-script.ts';
 import {identifyProcess, type ProcessIdentity} from '../host/process-identity.ts';
-import type {Sandbox, Session, StartOptions} from '../types.ts';
+import type {Sandbox, StartOptions} from '../types.ts';
 import {endContainer} from './end-container.ts';
 import {openLink, type Link} from './link.ts';
 import {planContainer, planFirstSession, writeContainerXml, type ContainerPlan} from './container-plan.ts';
@@ -48,10 +48,10 @@ export async function startContainer(spec: SandboxSpec, uri: string, options: St
 		const name = await createDomain(plan, state, {link, uuid, owner, options});
 		undo.push(() => link.destroy());
 		const wait = watchStart(progress.ready, link, control, options.signal);
-		const session = await (first.terminal === undefined || pipes === undefined ? wait.then(() => pipes) : joinTerminal(first.terminal, {link, control, progress, ready: wait}));
-		if (session === undefined) throw new ShellError('failed', 'The command has neither pipes nor a terminal');
+		const {session, drained} = pipes === undefined ? await joinTerminal(first, {link, control, progress, ready: wait}) : {session: pipes, drained: Promise.resolve()};
+		await wait;
 		voice.phase('ready', performance.now() - begun);
-		return endContainer({state, name, uri, link, control, session, temporary: []});
+		return endContainer({state, name, uri, link, control, session, drained, temporary: []});
 	} catch (error) {
 		for (const step of undo.toReversed()) {
 			try {
@@ -153,7 +153,8 @@ interface TerminalContext {
 	readonly ready: Promise<void>;
 }
 
-async function joinTerminal(terminal: {readonly tty: number; readonly mark: string}, {link, control, progress, ready}: TerminalContext): Promise<Session> {
+async function joinTerminal({number, terminal}: SessionPlan, {link, control, progress, ready}: TerminalContext): Promise<TerminalSession> {
+	if (terminal === undefined) throw new ShellError('failed', 'The command has neither pipes nor a terminal');
 	const [console] = await Promise.all([link.openConsole(terminal.tty), ready]);
-	return openTerminalSession(control, progress, {number: 0, tty: terminal.tty, mark: terminal.mark, console, onDrained: () => control.send('bye')});
+	return openTerminalSession(control, progress, {number, tty: terminal.tty, mark: terminal.mark, console});
 }

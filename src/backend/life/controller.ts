@@ -1,0 +1,99 @@
+import {readFileSync} from 'node:fs';
+import {writeFile} from 'node:fs/promises';
+import {dirname} from 'node:path';
+import {readMountTable} from '../host/mount-table.ts';
+import {identifyProcess, isAlive, type ProcessIdentity} from '../host/process-identity.ts';
+
+/** The process of libvirt that stands between libvirtd and one container (`libvirt_lxc`); its pid is the domain's id. */
+export interface Controller {
+	/**
+	 * Takes the controller out of the container's cgroup; never rejects.
+	 *
+	 * Why: when libvirtd hears that a container has ended, it kills what its cgroup still holds, and looks again 200 ms later,
+	 * with the domain locked. The controller itself is nearly always still there, half way through its exit, so every
+	 * end would take 200 ms. Without it the cgroup is empty by then.
+	 */
+	leaveCgroup(): Promise<void>;
+	/** Kills the container's init, and with it all in the container. */
+	killInit(): void;
+	/** Whether the controller still runs. */
+	isAlive(): boolean;
+}
+
+/** Finds the controller of a domain; undefined where it is not ours to see: another host, another pid namespace, no rights. */
+export function findController(domainId: number, name: string): Controller | undefined {
+	if (process.getuid?.() !== 0 || domainId <= 1) return undefined;
+	const identity = identifyProcess(domainId);
+	if (identity === undefined || !isControllerOf(domainId, name)) return undefined;
+	const init = childrenOf(domainId);
+	return {
+		async leaveCgroup() {
+			// Out of all: a cgroup that still holds it could not be removed.
+			await Promise.all(cgroupsOf(domainId).map(cgroup => leave(domainId, cgroup)));
+		},
+		killInit() {
+			for (const child of init) if (isAlive(child)) process.kill(child.pid, 'SIGKILL');
+		},
+		isAlive: () => isAlive(identity),
+	};
+}
+
+function isControllerOf(pid: number, name: string): boolean {
+	try {
+		const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+		return words[0]?.endsWith('libvirt_lxc') === true && words[words.indexOf('--name') + 1] === name;
+	} catch {
+		return false;
+	}
+}
+
+function childrenOf(pid: number): ProcessIdentity[] {
+	try {
+		return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')
+			.split(' ')
+			.filter(word => /^\d+$/.test(word))
+			.flatMap(word => identifyProcess(Number(word)) ?? []);
+	} catch {
+		return [];
+	}
+}
+
+interface Cgroup {
+	readonly mountPoint: string;
+	readonly path: string;
+}
+
+/** The cgroups of libvirt's making that a process is in, one of each hierarchy. */
+function cgroupsOf(pid: number): Cgroup[] {
+	let text: string;
+	try {
+		text = readFileSync(`/proc/${pid}/cgroup`, 'utf8');
+	} catch {
+		return [];
+	}
+	const mounts = readMountTable().filter(({fileSystem}) => fileSystem === 'cgroup' || fileSystem === 'cgroup2');
+	const cgroups: Cgroup[] = [];
+	for (const line of text.split('\n')) {
+		const [, controllers = '', ...rest] = line.split(':');
+		const path = rest.join(':');
+		// Libvirt's own ends with .libvirt-lxc; in a systemd scope it is somewhere above.
+		if (!/\/(?:lxc-|machine-lxc)/.test(path) || path.startsWith('/..')) continue;
+		const mount = mounts.find(({fileSystem, options}) => (controllers === '' ? fileSystem === 'cgroup2' : fileSystem === 'cgroup' && controllers.split(',').every(name => options.includes(name))));
+		if (mount !== undefined) cgroups.push({mountPoint: mount.mountPoint, path: `${mount.mountPoint}${path}`});
+	}
+	return cgroups;
+}
+
+/** Moves a process to the nearest cgroup above libvirt's that takes it; in v2 only the root does, beside children with controllers. */
+async function leave(pid: number, {mountPoint, path}: Cgroup): Promise<void> {
+	let parent = path;
+	while (/\/(?:lxc-|machine-lxc)/.test(parent.slice(mountPoint.length))) parent = dirname(parent);
+	for (; parent.length >= mountPoint.length; parent = dirname(parent)) {
+		try {
+			await writeFile(`${parent}/cgroup.procs`, String(pid), {flag: 'r+'});
+			return;
+		} catch {
+			// The next one up.
+		}
+	}
+}
