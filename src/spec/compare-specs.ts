@@ -81,7 +81,10 @@ function describeSpec(spec: SandboxSpec, environmentValues: boolean): Facts {
 	say('root', spec.root);
 	say('hostname', spec.hostname);
 	for (const mount of spec.mounts) {
-		say(`mounts[${mount.target}]`, attempt(() => formatMount(mount), mount));
+		say(
+			`mounts[${mount.target}]`,
+			attempt(() => formatMount(mount), mount),
+		);
 	}
 	for (const include of spec.includes) {
 		say(`includes[${include.guest}]`, include.host);

@@ -8,7 +8,10 @@ export function parseEnvironment(text: string): readonly [name: string, value: s
 	}
 	const name = text.slice(0, equals);
 	if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) {
-		throw usageError(name === '' ? `The environment '${text}' has no name` : `'${name}' cannot name an environment variable`, 'Names hold letters, digits and _, and do not begin with a digit.');
+		throw usageError(
+			name === '' ? `The environment '${text}' has no name` : `'${name}' cannot name an environment variable`,
+			'Names hold letters, digits and _, and do not begin with a digit.',
+		);
 	}
 	const value = text.slice(equals + 1);
 	if (value.includes('\0')) {

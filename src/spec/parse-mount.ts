@@ -83,7 +83,10 @@ export function parseMount(text: string, directory?: string): Mount {
 	}
 	const equals = text.indexOf('=', colon);
 	if (equals < 0) {
-		throw usageError(`The mount '${text}' has no '='`, `Write ${text}=${type === 'ram' ? '64M' : type === 'host-bind' ? ' for a temporary directory' : 'SOURCE'}.`);
+		throw usageError(
+			`The mount '${text}' has no '='`,
+			`Write ${text}=${type === 'ram' ? '64M' : type === 'host-bind' ? ' for a temporary directory' : 'SOURCE'}.`,
+		);
 	}
 	const target = parseGuestPath(text.slice(colon + 1, equals), 'mount target');
 	const {source, options} = splitOptions(type, text.slice(equals + 1));
@@ -112,7 +115,10 @@ export function parseMount(text: string, directory?: string): Mount {
 			const [size = '', ...unknown] = source.split(',');
 			const bad = unknown.at(-1);
 			if (bad !== undefined) {
-				throw usageError(`A ram mount takes no option '${bad}'`, didYouMean(bad, mountOptions('ram')) ?? `Its options are ${mountOptions('ram').join(', ')}, each once; a mode is octal.`);
+				throw usageError(
+					`A ram mount takes no option '${bad}'`,
+					didYouMean(bad, mountOptions('ram')) ?? `Its options are ${mountOptions('ram').join(', ')}, each once; a mode is octal.`,
+				);
 			}
 			return {
 				type,
@@ -159,7 +165,9 @@ export function formatMount(mount: Mount): string {
 	if (readsAs(long, mount)) {
 		return long;
 	}
-	throw new ShellError('refused', `The mount on '${mount.target}' cannot be written as an option`, {hint: "Use a target without '=' and absolute paths without control characters."});
+	throw new ShellError('refused', `The mount on '${mount.target}' cannot be written as an option`, {
+		hint: "Use a target without '=' and absolute paths without control characters.",
+	});
 }
 
 function readsAs(text: string, mount: Mount): boolean {
@@ -204,7 +212,11 @@ function writeMount(mount: Mount, explicit: boolean): string {
 		}
 		case 'ram': {
 			source = formatSizeKiB(mount.sizeKiB);
-			for (const [name, value] of [['mode', mount.mode?.toString(8)], ['uid', mount.uid?.toString()], ['gid', mount.gid?.toString()]] as const) {
+			for (const [name, value] of [
+				['mode', mount.mode?.toString(8)],
+				['uid', mount.uid?.toString()],
+				['gid', mount.gid?.toString()],
+			] as const) {
 				if (value !== undefined) {
 					words.push(`${name}=${value}`);
 				}

@@ -41,7 +41,10 @@ function findFault(text: string): string | undefined {
 /** Reads a host name: letters, digits and `-`, in parts joined by dots, 64 characters at most. */
 export function parseHostname(text: string): string {
 	if (text.length > 64 || !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/i.test(text)) {
-		throw usageError(text === '' ? 'The host name is empty' : `'${text}' is not a host name`, 'Use letters, digits and -, in parts joined by dots, 64 characters at most.');
+		throw usageError(
+			text === '' ? 'The host name is empty' : `'${text}' is not a host name`,
+			'Use letters, digits and -, in parts joined by dots, 64 characters at most.',
+		);
 	}
 	return text;
 }

@@ -80,7 +80,15 @@ export function parseNetwork(text: string): Network {
 	if (filterName === undefined && Object.keys(parameters).length > 0) {
 		throw usageError(`The network '${text}' has filter parameters and no filter`, 'Add filter=NAME.');
 	}
-	return {source, dhcp: dhcp || addresses.length === 0, mac, addresses, routes, dns, filter: filterName === undefined ? undefined : {name: filterName, parameters}};
+	return {
+		source,
+		dhcp: dhcp || addresses.length === 0,
+		mac,
+		addresses,
+		routes,
+		dns,
+		filter: filterName === undefined ? undefined : {name: filterName, parameters},
+	};
 }
 
 function parseNetworkName(name: string): string {
@@ -102,7 +110,10 @@ function parseMac(mac: string): string {
 		throw usageError(`'${mac}' is not a MAC address`, 'Write six bytes such as 52:54:00:12:34:56.');
 	}
 	if (!/^.[02468ace]/i.test(mac) || mac === '00:00:00:00:00:00') {
-		throw usageError(`The MAC address '${mac}' is ${mac.startsWith('00:00:00:00:00') ? 'all zero' : 'a multicast address'}`, 'Its first byte must be even, such as 52.');
+		throw usageError(
+			`The MAC address '${mac}' is ${mac.startsWith('00:00:00:00:00') ? 'all zero' : 'a multicast address'}`,
+			'Its first byte must be even, such as 52.',
+		);
 	}
 	return mac.toLowerCase();
 }

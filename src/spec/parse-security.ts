@@ -17,7 +17,10 @@ export function parseSecurity(text: string): Security {
 	const [modeWord = '', ...words] = (found === null ? text : text.slice(0, found.index)).split(',');
 	const mode = securityModes.find((known) => known === modeWord);
 	if (mode === undefined) {
-		throw usageError(modeWord === '' ? `The security option '${text}' does not begin with a mode` : `There is no security mode '${modeWord}'`, didYouMean(modeWord, securityModes) ?? form);
+		throw usageError(
+			modeWord === '' ? `The security option '${text}' does not begin with a mode` : `There is no security mode '${modeWord}'`,
+			didYouMean(modeWord, securityModes) ?? form,
+		);
 	}
 	let model: SecurityModel | undefined;
 	let relabel: boolean | undefined;
@@ -39,7 +42,10 @@ export function parseSecurity(text: string): Security {
 			}
 			relabel = value === 'yes';
 		} else {
-			throw usageError(word === '' ? `The security option '${text}' holds an empty word` : `There is no security word '${key}'`, didYouMean(key, ['model', 'relabel', 'label']) ?? form);
+			throw usageError(
+				word === '' ? `The security option '${text}' holds an empty word` : `There is no security word '${key}'`,
+				didYouMean(key, ['model', 'relabel', 'label']) ?? form,
+			);
 		}
 	}
 	if (label !== undefined && (label === '' || hasControlCharacters(label))) {

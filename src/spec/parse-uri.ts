@@ -6,7 +6,32 @@ import type {BackendName} from './types.ts';
 /** The drivers of libvirt that can host a sandbox, by the URI's scheme, and the backend that each is. */
 export const backendOfScheme: Readonly<Record<string, BackendName>> = {lxc: 'container', qemu: 'machine'};
 
-const otherDrivers = ['xen', 'vbox', 'vmware', 'vmwareplayer', 'vmwarews', 'vmwarefusion', 'esx', 'vpx', 'gsx', 'hyperv', 'vz', 'parallels', 'bhyve', 'openvz', 'test', 'ch', 'uml', 'phyp', 'network', 'storage', 'interface', 'nodedev', 'nwfilter', 'secret'];
+const otherDrivers = [
+	'xen',
+	'vbox',
+	'vmware',
+	'vmwareplayer',
+	'vmwarews',
+	'vmwarefusion',
+	'esx',
+	'vpx',
+	'gsx',
+	'hyperv',
+	'vz',
+	'parallels',
+	'bhyve',
+	'openvz',
+	'test',
+	'ch',
+	'uml',
+	'phyp',
+	'network',
+	'storage',
+	'interface',
+	'nodedev',
+	'nwfilter',
+	'secret',
+];
 const transports = ['ssh', 'unix', 'ext', 'tcp', 'tls', 'libssh', 'libssh2'];
 
 /** What a libvirt URI names. */

@@ -8,10 +8,12 @@ export type SpecWords = Readonly<Record<string, readonly string[]>>;
 
 /** Writes a spec as words; throws where a part cannot be written as an option. */
 export function writeSpecWords(spec: SandboxSpec): SpecWords {
-	return Object.fromEntries(keys.flatMap((key) => {
-		const words = key.get(spec);
-		return words === undefined ? [] : [[key.name, words]];
-	}));
+	return Object.fromEntries(
+		keys.flatMap((key) => {
+			const words = key.get(spec);
+			return words === undefined ? [] : [[key.name, words]];
+		}),
+	);
 }
 
 /** Reads what `writeSpecWords` wrote, every word checked anew; throws a usage error for anything else. */

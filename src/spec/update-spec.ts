@@ -60,7 +60,9 @@ export function withNetwork(spec: SandboxSpec, network: Network): SandboxSpec {
 /** Takes a network interface away, by its position from 1. */
 export function withoutNetwork(spec: SandboxSpec, position: number): SandboxSpec {
 	if (!(position >= 1 && position <= spec.networks.length)) {
-		throw new ShellError('not-found', `There is no network ${position}`, {hint: spec.networks.length === 0 ? 'There are none.' : `They are numbered from 1 to ${spec.networks.length}.`});
+		throw new ShellError('not-found', `There is no network ${position}`, {
+			hint: spec.networks.length === 0 ? 'There are none.' : `They are numbered from 1 to ${spec.networks.length}.`,
+		});
 	}
 	return {...spec, networks: spec.networks.filter((_, index) => index !== position - 1)};
 }

@@ -3,8 +3,8 @@ import {formatSizeKiB} from '../core/units.ts';
 import {isWithin} from './paths.ts';
 import type {Mount, SandboxSpec, Security} from './types.ts';
 
-/** The least memory that a sandbox is started with: below it libvirt's own helper is killed before the first command. */
-export const leastMemoryKiB = 16 * 1024;
+/** The least memory that a sandbox is started with. A container with a shell started with 2 MiB, and died without a word with 1. */
+export const leastMemoryKiB = 4 * 1024;
 
 /** Directories of the guest that belong to its kernel and to this program. */
 const reservedTargets = ['/proc', '/sys', '/dev', '/run/sandbox', '/.oldroot'];
@@ -13,7 +13,15 @@ const openTargets = ['/dev/shm'];
 
 /** All that is wrong with a spec as a whole, in the order of its parts; empty when it can be started. */
 export function findProblems(spec: SandboxSpec): ShellError[] {
-	return [...mountProblems(spec.mounts), ...includeProblems(spec), ...diskProblems(spec), ...networkProblems(spec), ...securityProblems(spec.security), ...limitProblems(spec), ...rootProblems(spec)];
+	return [
+		...mountProblems(spec.mounts),
+		...includeProblems(spec),
+		...diskProblems(spec),
+		...networkProblems(spec),
+		...securityProblems(spec.security),
+		...limitProblems(spec),
+		...rootProblems(spec),
+	];
 }
 
 /** Throws the first problem of a spec. */
@@ -49,10 +57,20 @@ function mountProblems(mounts: readonly Mount[]): ShellError[] {
 		}
 		seen.add(mount.target);
 		if (mount.type === 'guest-bind' && isWithin(mount.target, mount.source)) {
-			problems.push(usageError(`The guest-bind on '${mount.target}' has its target within its source '${mount.source}'`, 'Bind a directory that does not hold the target.'));
+			problems.push(
+				usageError(
+					`The guest-bind on '${mount.target}' has its target within its source '${mount.source}'`,
+					'Bind a directory that does not hold the target.',
+				),
+			);
 		}
 		if (mount.type === 'overlay' && mount.upper !== undefined && (isWithin(mount.upper, mount.source) || isWithin(mount.source, mount.upper))) {
-			problems.push(usageError(`The upper directory '${mount.upper}' of the overlay on '${mount.target}' and its source hold one another`, 'Use a directory apart from the source.'));
+			problems.push(
+				usageError(
+					`The upper directory '${mount.upper}' of the overlay on '${mount.target}' and its source hold one another`,
+					'Use a directory apart from the source.',
+				),
+			);
 		}
 	}
 	return problems;
@@ -115,7 +133,10 @@ function securityProblems(security: Security): ShellError[] {
 		}
 		case 'inherit':
 		case 'none': {
-			const label = security.label === undefined ? [] : [usageError(`The security mode '${security.mode}' takes no label`, 'Use static,label=… or dynamic,label=….')];
+			const label =
+				security.label === undefined
+					? []
+					: [usageError(`The security mode '${security.mode}' takes no label`, 'Use static,label=… or dynamic,label=….')];
 			return security.relabel === true ? [...label, usageError(`The security mode '${security.mode}' cannot relabel`, 'Leave relabel=yes out.')] : label;
 		}
 		case undefined: {

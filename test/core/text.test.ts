@@ -29,7 +29,10 @@ test('counts the cells of text', (t) => {
 });
 
 test('cuts text to cells without cutting a character in two', (t) => {
-	t.deepEqual([truncate('abcdef', 6), truncate('abcdef', 4), truncate('日本語', 4), truncate('abc', 0), truncate('abc', 1)], ['abcdef', 'abc…', '日…', '', '…']);
+	t.deepEqual(
+		[truncate('abcdef', 6), truncate('abcdef', 4), truncate('日本語', 4), truncate('abc', 0), truncate('abc', 1)],
+		['abcdef', 'abc…', '日…', '', '…'],
+	);
 });
 
 test('fills text up to cells', (t) => {

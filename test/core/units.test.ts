@@ -41,7 +41,10 @@ test(refuses, '64M\n', "The memory '64M\n' is not a size");
 test(refuses, ' 64M', "The memory ' 64M' is not a size");
 
 test('says what to write for a unit that means two things', (t) => {
-	t.like(t.throws(() => parseSize('64MB')), {hint: "'MB' means powers of 1000 to some and of 1024 to others: write MiB."});
+	t.like(
+		t.throws(() => parseSize('64MB')),
+		{hint: "'MB' means powers of 1000 to some and of 1024 to others: write MiB."},
+	);
 });
 
 test('rounds bytes up to KiB and refuses zero unless it is allowed', (t) => {
@@ -64,10 +67,16 @@ test('describes sizes for reading', (t) => {
 });
 
 test('reads times as milliseconds and writes them back', (t) => {
-	t.deepEqual(['0', '10', '0.5', '10s', '500ms', '2m', '1h', '1d'].map((text) => parseDuration(text)), [0, 10_000, 500, 10_000, 500, 120_000, 3_600_000, 86_400_000]);
+	t.deepEqual(
+		['0', '10', '0.5', '10s', '500ms', '2m', '1h', '1d'].map((text) => parseDuration(text)),
+		[0, 10_000, 500, 10_000, 500, 120_000, 3_600_000, 86_400_000],
+	);
 	t.deepEqual([10_000, 500, 1500].map(formatDuration), ['10', '500ms', '1500ms']);
 	for (const bad of ['', '-1', '1.', 'ten', '1w', '99d', '1e9', 'Infinity', 'NaN']) {
-		t.like(t.throws(() => parseDuration(bad, 'timeout'), undefined, bad), {code: 'usage'});
+		t.like(
+			t.throws(() => parseDuration(bad, 'timeout'), undefined, bad),
+			{code: 'usage'},
+		);
 	}
 });
 

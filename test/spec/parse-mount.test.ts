@@ -29,7 +29,14 @@ test(reads, 'host-bind:/x=/y,', {...hostBind, source: '/y,'});
 test(reads, 'host-bind:/x=/a/../b', {...hostBind, source: '/a/../b'});
 test(reads, 'host-image:/i=/d.img', {type: 'host-image', target: '/i', readonly: false, source: '/d.img', format: undefined, relabel: undefined});
 test(reads, 'host-image:/i=/d.img,format=qcow2,ro', {type: 'host-image', target: '/i', readonly: true, source: '/d.img', format: 'qcow2', relabel: undefined});
-test(reads, 'host-image:/i=/d,format=raw,format=auto', {type: 'host-image', target: '/i', readonly: false, source: '/d,format=raw', format: undefined, relabel: undefined});
+test(reads, 'host-image:/i=/d,format=raw,format=auto', {
+	type: 'host-image',
+	target: '/i',
+	readonly: false,
+	source: '/d,format=raw',
+	format: undefined,
+	relabel: undefined,
+});
 test(reads, 'guest-bind:/g=/usr/share', {type: 'guest-bind', target: '/g', readonly: false, source: '/usr/share'});
 test(reads, 'ram:/tmp=64M', ram);
 test(reads, 'ram:/tmp=64M,ro', {...ram, readonly: true});
@@ -43,7 +50,10 @@ test(reads, 'overlay:/o=/usr,ro,upper=/u,ro,rw', {type: 'overlay', target: '/o',
 
 const refuses = test.macro({
 	exec(t, text: string, message: string, hint: string) {
-		t.like(t.throws(() => parseMount(text)), {name: 'ShellError', code: 'usage', message, hint});
+		t.like(
+			t.throws(() => parseMount(text)),
+			{name: 'ShellError', code: 'usage', message, hint},
+		);
 	},
 	title: (_, text) => `refuses ${JSON.stringify(text)}`,
 });
@@ -55,7 +65,12 @@ test(refuses, 'rom:/x=1M', "There is no mount type 'rom'", "Did you mean 'ram'?"
 test(refuses, 'RAM:/x=1M', "There is no mount type 'RAM'", "Did you mean 'ram'?");
 test(refuses, 'ram', "The mount 'ram' has no target", 'Write ram:TARGET=SIZE.');
 test(refuses, 'ram:/tmp', "The mount 'ram:/tmp' has no '='", 'Write ram:/tmp=64M.');
-test(refuses, 'ram:/tmp=', 'The size of the ram mount on /tmp is empty', 'Write a whole number and K, M, G or T (powers of 1024), such as 64M; without a unit it is bytes.');
+test(
+	refuses,
+	'ram:/tmp=',
+	'The size of the ram mount on /tmp is empty',
+	'Write a whole number and K, M, G or T (powers of 1024), such as 64M; without a unit it is bytes.',
+);
 test(refuses, 'ram:/tmp=64M,r', "A ram mount takes no option 'r'", "Did you mean 'ro'?");
 test(refuses, 'ram:/tmp=64M,mode=9', "A ram mount takes no option 'mode=9'", "Did you mean 'mode='?");
 test(refuses, 'ram:tmp=64M', "The mount target 'tmp' is not an absolute path", 'Write it from the root of the sandbox, as /tmp.');

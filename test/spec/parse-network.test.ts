@@ -34,7 +34,10 @@ test(reads, 'dhcp,filter=clean-traffic,filter.IP=10.0.0.1,filter.MAC=x', {filter
 
 const refuses = test.macro({
 	exec(t, text: string, message: string) {
-		t.like(t.throws(() => parseNetwork(text)), {name: 'ShellError', code: 'usage', message});
+		t.like(
+			t.throws(() => parseNetwork(text)),
+			{name: 'ShellError', code: 'usage', message},
+		);
 	},
 	title: (_, text) => `refuses the network ${JSON.stringify(text)}`,
 });
@@ -66,7 +69,24 @@ test('tells addresses from other text', (t) => {
 	for (const good of ['::', '::1', '1::', 'fe80::1:2', '1:2:3:4:5:6:7:8', '::ffff:1.2.3.4', '1:2:3:4:5:6:1.2.3.4']) {
 		t.is(ipVersion(good), 6, good);
 	}
-	for (const bad of ['', '1.2.3', '01.2.3.4', '256.0.0.1', '1.2.3.4.5', ':', ':::', '1::2::3', '1:2:3:4:5:6:7', '1:2:3:4:5:6:7:8:9', '12345::', 'fe80::1%eth0', '::1.2.3', '1.2.3.4::', 'g::', '1:2:3:4:5:6:7::8:9']) {
+	for (const bad of [
+		'',
+		'1.2.3',
+		'01.2.3.4',
+		'256.0.0.1',
+		'1.2.3.4.5',
+		':',
+		':::',
+		'1::2::3',
+		'1:2:3:4:5:6:7',
+		'1:2:3:4:5:6:7:8:9',
+		'12345::',
+		'fe80::1%eth0',
+		'::1.2.3',
+		'1.2.3.4::',
+		'g::',
+		'1:2:3:4:5:6:7::8:9',
+	]) {
 		t.is(ipVersion(bad), 0, bad);
 	}
 });

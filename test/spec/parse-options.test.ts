@@ -90,12 +90,18 @@ test(refuses, () => parseEnvironment('1A=b'), "'1A' cannot name an environment v
 test(refuses, () => parseEnvironment('A=\0'), "The value of 'A' holds a NUL");
 
 test('reads users', (t) => {
-	t.deepEqual([parseUser('nobody'), parseUser('1000'), parseUser('1000:100')], [
-		{kind: 'name', name: 'nobody'},
-		{kind: 'name', name: '1000'},
-		{kind: 'name', name: '1000:100'},
-	]);
-	t.deepEqual([chooseUser(false, undefined), chooseUser(true, undefined), chooseUser(false, 'me')], [{kind: 'caller'}, {kind: 'root'}, {kind: 'name', name: 'me'}]);
+	t.deepEqual(
+		[parseUser('nobody'), parseUser('1000'), parseUser('1000:100')],
+		[
+			{kind: 'name', name: 'nobody'},
+			{kind: 'name', name: '1000'},
+			{kind: 'name', name: '1000:100'},
+		],
+	);
+	t.deepEqual(
+		[chooseUser(false, undefined), chooseUser(true, undefined), chooseUser(false, 'me')],
+		[{kind: 'caller'}, {kind: 'root'}, {kind: 'name', name: 'me'}],
+	);
 });
 test(refuses, () => chooseUser(true, 'me'), "-p (stay root) and -S 'me' (switch user) exclude each other");
 test(refuses, () => parseUser(''), 'The user is empty');
@@ -104,7 +110,10 @@ test(refuses, () => parseUser('-x'), "'-x' cannot name a user");
 test(refuses, () => parseUser('4294967295'), "The id '4294967295' is too large");
 
 test('reads names that libvirt takes', (t) => {
-	t.deepEqual(['web', 'web-1', 'größe', 'a b', 'a.b_c'].map((name) => parseName(name)), ['web', 'web-1', 'größe', 'a b', 'a.b_c']);
+	t.deepEqual(
+		['web', 'web-1', 'größe', 'a b', 'a.b_c'].map((name) => parseName(name)),
+		['web', 'web-1', 'größe', 'a b', 'a.b_c'],
+	);
 });
 test(refuses, () => parseName(''), 'The name is empty');
 test(refuses, () => parseName('  '), "The name '  ' holds nothing but blanks");
@@ -119,7 +128,10 @@ test(refuses, () => parseName('ä'.repeat(101)), `The name '${'ä'.repeat(101)}'
 test('reads host names', (t) => {
 	t.deepEqual(['a', 'web-1.example'].map(parseHostname), ['a', 'web-1.example']);
 	for (const bad of ['', '-a', 'a-', 'a..b', 'a_b', 'a'.repeat(65)]) {
-		t.like(t.throws(() => parseHostname(bad)), {code: 'usage'});
+		t.like(
+			t.throws(() => parseHostname(bad)),
+			{code: 'usage'},
+		);
 	}
 });
 
@@ -140,8 +152,14 @@ test(refuses, () => parseUri('qemu+shh://h/system'), "The URI 'qemu+shh://h/syst
 test(refuses, () => parseUri('qemu+ssh:///system'), "The URI 'qemu+ssh:///system' names no host");
 
 test('says which drivers can, where one cannot', (t) => {
-	t.like(t.throws(() => parseUri('xen:///')), {hint: 'The drivers lxc and qemu can. Use lxc:///system or qemu:///system.'});
-	t.like(t.throws(() => parseUri('lcx:///')), {hint: "Did you mean 'lxc'?"});
+	t.like(
+		t.throws(() => parseUri('xen:///')),
+		{hint: 'The drivers lxc and qemu can. Use lxc:///system or qemu:///system.'},
+	);
+	t.like(
+		t.throws(() => parseUri('lcx:///')),
+		{hint: "Did you mean 'lxc'?"},
+	);
 });
 
 test('reads limits over those given, and writes them back', (t) => {

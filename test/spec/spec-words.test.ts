@@ -37,7 +37,10 @@ test('the default is written as nothing', (t) => t.deepEqual(writeSpecWords(defa
 
 const refuses = test.macro({
 	exec: (t, value: unknown) => {
-		t.like(t.throws(() => readSpecWords(value)), {name: 'ShellError', code: 'usage'});
+		t.like(
+			t.throws(() => readSpecWords(value)),
+			{name: 'ShellError', code: 'usage'},
+		);
 	},
 	title: (_, value) => `refuses ${JSON.stringify(value)}`,
 });

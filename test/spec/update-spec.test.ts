@@ -19,11 +19,26 @@ test('a mount is added, replaced at its place, and taken away, and the old spec 
 
 test('taking away what is not there says what is near', (t) => {
 	const spec = update.withMount(defaultSpec, parseMount('ram:/data=1M'));
-	t.like(t.throws(() => update.withoutMount(spec, '/dat')), {code: 'not-found', message: "There is no mount on '/dat'", hint: "Did you mean '/data'?"});
-	t.like(t.throws(() => update.withoutDisk(spec, 'x')), {code: 'not-found', hint: 'There are none.'});
-	t.like(t.throws(() => update.withoutNetwork(spec, 1)), {code: 'not-found', hint: 'There are none.'});
-	t.like(t.throws(() => update.withoutInclude(spec, '/x')), {code: 'not-found'});
-	t.like(t.throws(() => update.withoutEnvironment(update.withEnvironment(spec, 'PATH', 'x'), 'PTAH')), {code: 'not-found', hint: "Did you mean 'PATH'?"});
+	t.like(
+		t.throws(() => update.withoutMount(spec, '/dat')),
+		{code: 'not-found', message: "There is no mount on '/dat'", hint: "Did you mean '/data'?"},
+	);
+	t.like(
+		t.throws(() => update.withoutDisk(spec, 'x')),
+		{code: 'not-found', hint: 'There are none.'},
+	);
+	t.like(
+		t.throws(() => update.withoutNetwork(spec, 1)),
+		{code: 'not-found', hint: 'There are none.'},
+	);
+	t.like(
+		t.throws(() => update.withoutInclude(spec, '/x')),
+		{code: 'not-found'},
+	);
+	t.like(
+		t.throws(() => update.withoutEnvironment(update.withEnvironment(spec, 'PATH', 'x'), 'PTAH')),
+		{code: 'not-found', hint: "Did you mean 'PATH'?"},
+	);
 });
 
 test('changes name each part with what it was, what it is, and when it takes effect', (t) => {

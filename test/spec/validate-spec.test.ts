@@ -11,7 +11,10 @@ import {findProblems, validateSpec} from '../../src/spec/validate-spec.ts';
 const finds = test.macro({
 	exec(t, changes: Partial<SandboxSpec>, messages: string[]) {
 		const problems = findProblems({...defaultSpec, ...changes});
-		t.deepEqual(problems.map((problem) => problem.message), messages);
+		t.deepEqual(
+			problems.map((problem) => problem.message),
+			messages,
+		);
 		t.true(problems.every((problem) => problem.code === 'usage' && problem.hint !== undefined));
 	},
 	title: (name) => name ?? '',
@@ -21,32 +24,51 @@ const mounts = (...texts: string[]): Partial<SandboxSpec> => ({mounts: texts.map
 test('the default sandbox has no problem', finds, {}, []);
 test('mounts below one another are no problem', finds, mounts('ram:/tmp=1M', 'host-bind:/tmp/x=/y', 'ram:/dev/shm=1M', 'ram:/run=1M', 'ram:/developer=1M'), []);
 test('two mounts on one target are refused', finds, mounts('ram:/tmp=1M', 'host-bind:/tmp/=/y'), ["Two mounts have the target '/tmp'"]);
-test('mounts on directories of the sandbox itself are refused', finds, mounts('ram:/=1M', 'ram:/proc=1M', 'ram:/sys/fs=1M', 'ram:/dev=1M', 'ram:/run/sandbox/x=1M'), [
-	"Nothing can be mounted on '/'",
-	"The mount target '/proc' belongs to the sandbox itself",
-	"The mount target '/sys/fs' belongs to the sandbox itself",
-	"The mount target '/dev' belongs to the sandbox itself",
-	"The mount target '/run/sandbox/x' belongs to the sandbox itself",
-]);
+test(
+	'mounts on directories of the sandbox itself are refused',
+	finds,
+	mounts('ram:/=1M', 'ram:/proc=1M', 'ram:/sys/fs=1M', 'ram:/dev=1M', 'ram:/run/sandbox/x=1M'),
+	[
+		"Nothing can be mounted on '/'",
+		"The mount target '/proc' belongs to the sandbox itself",
+		"The mount target '/sys/fs' belongs to the sandbox itself",
+		"The mount target '/dev' belongs to the sandbox itself",
+		"The mount target '/run/sandbox/x' belongs to the sandbox itself",
+	],
+);
 test('a guest-bind into itself is refused', finds, mounts('guest-bind:/usr/x=/usr'), ["The guest-bind on '/usr/x' has its target within its source '/usr'"]);
-test('an overlay whose directories hold one another is refused', finds, mounts('overlay:/o=/a,upper=/a/b'), ["The upper directory '/a/b' of the overlay on '/o' and its source hold one another"]);
+test('an overlay whose directories hold one another is refused', finds, mounts('overlay:/o=/a,upper=/a/b'), [
+	"The upper directory '/a/b' of the overlay on '/o' and its source hold one another",
+]);
 
-test('an include below a mount, by path component, is no problem', finds, {...mounts('host-bind:/data='), includes: [parseInclude('/data/x=/y'), parseInclude('/tmp/z=/y')]}, []);
+test(
+	'an include below a mount, by path component, is no problem',
+	finds,
+	{...mounts('host-bind:/data='), includes: [parseInclude('/data/x=/y'), parseInclude('/tmp/z=/y')]},
+	[],
+);
 test('an include beside a mount whose name it begins with is refused', finds, {...mounts('host-bind:/data='), includes: [parseInclude('/database/x=/y')]}, [
 	"The include target '/database/x' lies below no mount",
 ]);
 test('an include below a read-only mount is refused', finds, {...mounts('host-bind:/a=', 'host-bind:/a/b=,ro'), includes: [parseInclude('/a/b/c=/y')]}, [
 	"The include target '/a/b/c' lies below the read-only mount on '/a/b'",
 ]);
-test('an include on a mount itself and one twice are refused', finds, {...mounts('host-bind:/a='), includes: [parseInclude('/a=/y'), parseInclude('/a/b=/y'), parseInclude('/a/b=/z')]}, [
-	"The include target '/a' is itself a mount",
-	"Two includes have the target '/a/b'",
-]);
+test(
+	'an include on a mount itself and one twice are refused',
+	finds,
+	{...mounts('host-bind:/a='), includes: [parseInclude('/a=/y'), parseInclude('/a/b=/y'), parseInclude('/a/b=/z')]},
+	["The include target '/a' is itself a mount", "Two includes have the target '/a/b'"],
+);
 test('two disks of one tag are refused', finds, {disks: [parseDisk('file:a=/x'), parseDisk('file:a=/y')]}, ["Two disks have the tag 'a'"]);
-test('two networks of one MAC address are refused', finds, {networks: [parseNetwork('mac=52:54:00:00:00:01'), parseNetwork('mac=52:54:00:00:00:01')]}, ["Two networks have the MAC address '52:54:00:00:00:01'"]);
+test('two networks of one MAC address are refused', finds, {networks: [parseNetwork('mac=52:54:00:00:00:01'), parseNetwork('mac=52:54:00:00:00:01')]}, [
+	"Two networks have the MAC address '52:54:00:00:00:01'",
+]);
 test('a static label needs the label', finds, {security: parseSecurity('static')}, ['A static security label needs the label']);
 test('a dynamic label cannot go without relabelling', finds, {security: parseSecurity('dynamic,relabel=no')}, ['A dynamic security label needs relabel=yes']);
-test('none takes no label and cannot relabel', finds, {security: parseSecurity('none,relabel=yes,label=x')}, ["The security mode 'none' takes no label", "The security mode 'none' cannot relabel"]);
+test('none takes no label and cannot relabel', finds, {security: parseSecurity('none,relabel=yes,label=x')}, [
+	"The security mode 'none' takes no label",
+	"The security mode 'none' cannot relabel",
+]);
 test('memory too small to start is refused', finds, {limits: {...defaultSpec.limits, memoryKiB: 1024}}, ['The memory 1M is too small to start a sandbox']);
 test('a relative root is refused', finds, {root: 'x'}, ["The root 'x' is not an absolute path"]);
 

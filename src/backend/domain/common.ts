@@ -27,22 +27,32 @@ export function makeTuning(limits: Limits): Element[] {
 	if (limits.swapKiB !== undefined) {
 		// The kernel counts memory and swap together here.
 		tuning.push(
-			element('memtune', {}, [element('hard_limit', {unit: 'KiB'}, [limits.memoryKiB]), element('swap_hard_limit', {unit: 'KiB'}, [limits.memoryKiB + limits.swapKiB])], {
-				kind: 'option',
-				text: 'limit swap',
-			}),
+			element(
+				'memtune',
+				{},
+				[element('hard_limit', {unit: 'KiB'}, [limits.memoryKiB]), element('swap_hard_limit', {unit: 'KiB'}, [limits.memoryKiB + limits.swapKiB])],
+				{
+					kind: 'option',
+					text: 'limit swap',
+				},
+			),
 		);
 	}
 	if (limits.cpuShares !== undefined || limits.cpuQuotaPercent !== undefined) {
 		const option = (text: string): Cause => ({kind: 'option', text});
 		tuning.push(
-			element('cputune', {}, [
-				limits.cpuShares !== undefined && element('shares', {}, [limits.cpuShares], option('limit cpu-shares')),
-				limits.cpuQuotaPercent !== undefined && [
-					element('period', {}, [cpuPeriodUs], option('limit cpu-quota')),
-					element('quota', {}, [(limits.cpuQuotaPercent * cpuPeriodUs) / 100], option('limit cpu-quota')),
+			element(
+				'cputune',
+				{},
+				[
+					limits.cpuShares !== undefined && element('shares', {}, [limits.cpuShares], option('limit cpu-shares')),
+					limits.cpuQuotaPercent !== undefined && [
+						element('period', {}, [cpuPeriodUs], option('limit cpu-quota')),
+						element('quota', {}, [(limits.cpuQuotaPercent * cpuPeriodUs) / 100], option('limit cpu-quota')),
+					],
 				],
-			], option(limits.cpuShares === undefined ? 'limit cpu-quota' : 'limit cpu-shares')),
+				option(limits.cpuShares === undefined ? 'limit cpu-quota' : 'limit cpu-shares'),
+			),
 		);
 	}
 	if (limits.ioWeight !== undefined) {

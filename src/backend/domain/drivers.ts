@@ -28,10 +28,20 @@ const container: Driver<ContainerLayout> = {
 		const refusals: ShellError[] = [];
 		const {kernel} = spec;
 		if (kernel.version !== undefined || kernel.path !== undefined || kernel.modules !== undefined || kernel.accel !== 'auto') {
-			refusals.push(usageError("A container runs on the host's kernel and takes no kernel of its own", 'Leave the kernel options out, or use a machine (-c qemu:///system).'));
+			refusals.push(
+				usageError(
+					"A container runs on the host's kernel and takes no kernel of its own",
+					'Leave the kernel options out, or use a machine (-c qemu:///system).',
+				),
+			);
 		}
 		if (spec.hostname !== undefined && spec.hostname !== spec.name) {
-			refusals.push(usageError(`A container's host name is its name and cannot be '${spec.hostname}'`, `Leave the host name out, or name the sandbox '${spec.hostname}'.`));
+			refusals.push(
+				usageError(
+					`A container's host name is its name and cannot be '${spec.hostname}'`,
+					`Leave the host name out, or name the sandbox '${spec.hostname}'.`,
+				),
+			);
 		}
 		return refusals;
 	},

@@ -38,13 +38,20 @@ function toAsciiJson(value: unknown): string {
 /** The `<metadata>` element; the names of the environment are kept, its values are not. */
 export function makeMetadata(metadata: SandboxMetadata): Element {
 	const {environment} = metadata.spec;
-	return element('metadata', {}, [
-		element(`${metadataPrefix}:sandbox`, {[`xmlns:${metadataPrefix}`]: metadataUri, version: metadataVersion, id: metadata.id}, [
-			element(`${metadataPrefix}:owner`, {pid: metadata.owner.pid, started: metadata.owner.startTime}),
-			element(`${metadataPrefix}:state`, {directory: metadata.stateDirectory}),
-			element(`${metadataPrefix}:spec`, {}, [toAsciiJson({environment: Object.keys(environment), spec: writeSpecWords({...metadata.spec, environment: {}})})]),
-		]),
-	], {kind: 'backend', text: 'what later processes know the sandbox by'});
+	return element(
+		'metadata',
+		{},
+		[
+			element(`${metadataPrefix}:sandbox`, {[`xmlns:${metadataPrefix}`]: metadataUri, version: metadataVersion, id: metadata.id}, [
+				element(`${metadataPrefix}:owner`, {pid: metadata.owner.pid, started: metadata.owner.startTime}),
+				element(`${metadataPrefix}:state`, {directory: metadata.stateDirectory}),
+				element(`${metadataPrefix}:spec`, {}, [
+					toAsciiJson({environment: Object.keys(environment), spec: writeSpecWords({...metadata.spec, environment: {}})}),
+				]),
+			]),
+		],
+		{kind: 'backend', text: 'what later processes know the sandbox by'},
+	);
 }
 
 /** Reads what `makeMetadata` wrote from a `<domain>` or our own element alone; undefined for a domain that is none of ours. */
@@ -53,7 +60,8 @@ export function readMetadata(root: Element): ReadMetadata | undefined {
 	if (ours === undefined) {
 		return undefined;
 	}
-	const part = (name: string): Element | undefined => ours.children.find((child): child is Element => typeof child !== 'string' && localName(child.name) === name);
+	const part = (name: string): Element | undefined =>
+		ours.children.find((child): child is Element => typeof child !== 'string' && localName(child.name) === name);
 	const version = Number(ours.attributes['version']);
 	const pid = Number(part('owner')?.attributes['pid']);
 	const startTime = part('owner')?.attributes['started'];
@@ -73,7 +81,9 @@ function localName(name: string): string {
 function findOurs(root: Element): Element | undefined {
 	return findElement(root, 'metadata')?.children.find(
 		(child): child is Element =>
-			typeof child !== 'string' && localName(child.name) === 'sandbox' && Object.entries(child.attributes).some(([name, value]) => name.startsWith('xmlns') && value === metadataUri),
+			typeof child !== 'string' &&
+			localName(child.name) === 'sandbox' &&
+			Object.entries(child.attributes).some(([name, value]) => name.startsWith('xmlns') && value === metadataUri),
 	);
 }
 

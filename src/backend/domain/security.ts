@@ -37,7 +37,8 @@ const modelNames: readonly SecurityModel[] = ['selinux', 'apparmor', 'dac'];
 export function resolveSecurity(security: Security, host: SecurityHost): ResolvedSecurity {
 	const offer = chooseModel(security, host.capabilities.securityModels);
 	const asked = formatSecurity(security);
-	const cause: Cause = asked === undefined ? {kind: 'default', text: 'default: a label of its own where the host has labels'} : {kind: 'option', text: `security ${asked}`};
+	const cause: Cause =
+		asked === undefined ? {kind: 'default', text: 'default: a label of its own where the host has labels'} : {kind: 'option', text: `security ${asked}`};
 	if (offer === undefined) {
 		return withoutModel(security, host.capabilities.securityModels);
 	}
@@ -54,14 +55,22 @@ export function resolveSecurity(security: Security, host: SecurityHost): Resolve
 		}
 		case 'inherit': {
 			if (host.callerLabel === undefined || host.callerLabel === '') {
-				throw new ShellError('unavailable', `This process has no ${offer.model} label that a sandbox could inherit`, {hint: 'Use -s dynamic, or -s static,label=….'});
+				throw new ShellError('unavailable', `This process has no ${offer.model} label that a sandbox could inherit`, {
+					hint: 'Use -s dynamic, or -s static,label=….',
+				});
 			}
 			return resolveStatic(host.callerLabel, false, offer, host, cause);
 		}
 		case 'none': {
 			// With `type='none'` relabel must be no.
-			const seclabels = host.capabilities.securityModels.filter(isKnownModel).map(({model}) => element('seclabel', {type: 'none', model, relabel: 'no'}, [], cause));
-			const warning = {code: 'security-none', message: `The sandbox runs without a ${offer.model} label, as libvirt itself does`, hint: 'Leave -s none out to have one.'};
+			const seclabels = host.capabilities.securityModels
+				.filter(isKnownModel)
+				.map(({model}) => element('seclabel', {type: 'none', model, relabel: 'no'}, [], cause));
+			const warning = {
+				code: 'security-none',
+				message: `The sandbox runs without a ${offer.model} label, as libvirt itself does`,
+				hint: 'Leave -s none out to have one.',
+			};
 			return {seclabels, warnings: [warning], expected: undefined};
 		}
 		default: {
@@ -98,7 +107,13 @@ function withoutModel(security: Security, offers: readonly SecurityModelOffer[])
 	}
 	const warnings =
 		security.mode === 'dynamic' || security.mode === 'inherit'
-			? [{code: 'security-unavailable', message: `libvirt has no security model on this host: '${security.mode}' gives the sandbox no label`, hint: 'Turn on SELinux or AppArmor for libvirt, or leave -s out.'}]
+			? [
+					{
+						code: 'security-unavailable',
+						message: `libvirt has no security model on this host: '${security.mode}' gives the sandbox no label`,
+						hint: 'Turn on SELinux or AppArmor for libvirt, or leave -s out.',
+					},
+				]
 			: [];
 	return {seclabels: [], warnings, expected: undefined};
 }
@@ -111,14 +126,22 @@ function resolveDynamic(security: Security, offer: Offer, host: SecurityHost, ca
 	}
 	if (offer.model !== 'selinux') {
 		if (security.label !== undefined) {
-			throw new ShellError('usage', `${offer.model} makes dynamic labels by itself and takes no label for them`, {hint: `Use static,model=${offer.model},label=….`});
+			throw new ShellError('usage', `${offer.model} makes dynamic labels by itself and takes no label for them`, {
+				hint: `Use static,model=${offer.model},label=….`,
+			});
 		}
-		return {seclabels: [element('seclabel', {type: 'dynamic', model: offer.model, relabel: 'yes'}, [], cause)], warnings: [], expected: {model: offer.model}};
+		return {
+			seclabels: [element('seclabel', {type: 'dynamic', model: offer.model, relabel: 'yes'}, [], cause)],
+			warnings: [],
+			expected: {model: offer.model},
+		};
 	}
 	const hostLabel = offer.baseLabels[host.domainType];
 	const label = security.label ?? hostLabel;
 	if (label === undefined) {
-		throw new ShellError('unavailable', `libvirt gives no SELinux base label for domains of type '${host.domainType}'`, {hint: 'Give one: -s dynamic,label=USER:ROLE:TYPE:LEVEL.'});
+		throw new ShellError('unavailable', `libvirt gives no SELinux base label for domains of type '${host.domainType}'`, {
+			hint: 'Give one: -s dynamic,label=USER:ROLE:TYPE:LEVEL.',
+		});
 	}
 	const warnings = security.label === undefined ? [] : checkSelinux(label, hostLabel, host);
 	return {
@@ -136,9 +159,15 @@ function checkSelinux(label: string, hostLabel: string | undefined, host: Securi
 	const warnings: SecurityWarning[] = [];
 	if (isUnconfined(type)) {
 		if (host.accept !== true) {
-			throw new ShellError('refused', `The SELinux type '${type}' does not confine: a sandbox with it reaches everything`, {hint: 'Use another type, or add --accept.'});
+			throw new ShellError('refused', `The SELinux type '${type}' does not confine: a sandbox with it reaches everything`, {
+				hint: 'Use another type, or add --accept.',
+			});
 		}
-		warnings.push({code: 'security-unconfined', message: `The SELinux type '${type}' does not confine the sandbox`, hint: 'Use the type of this host for sandboxes.'});
+		warnings.push({
+			code: 'security-unconfined',
+			message: `The SELinux type '${type}' does not confine the sandbox`,
+			hint: 'Use the type of this host for sandboxes.',
+		});
 	} else if (hostLabel !== undefined && type !== typeOf(hostLabel)) {
 		warnings.push({
 			code: 'security-type',
@@ -155,7 +184,11 @@ function resolveStatic(label: string, relabel: boolean, offer: Offer, host: Secu
 		case 'selinux': {
 			warnings.push(...checkSelinux(label, offer.baseLabels[host.domainType], host));
 			if (!separatesSandboxes(label)) {
-				warnings.push({code: 'security-shared', message: `The SELinux label '${label}' has no pair of categories: sandboxes with it are not kept apart`, hint: 'End it in a pair of its own, such as :s0:c101,c202.' });
+				warnings.push({
+					code: 'security-shared',
+					message: `The SELinux label '${label}' has no pair of categories: sandboxes with it are not kept apart`,
+					hint: 'End it in a pair of its own, such as :s0:c101,c202.',
+				});
 			}
 			break;
 		}
@@ -163,7 +196,11 @@ function resolveStatic(label: string, relabel: boolean, offer: Offer, host: Secu
 			if (label === 'unconfined' && host.accept !== true) {
 				throw new ShellError('refused', "The AppArmor profile 'unconfined' does not confine", {hint: 'Use another profile, or add --accept.'});
 			}
-			warnings.push({code: 'security-apparmor-static', message: `libvirt enters the sandbox's own profile (libvirt-UUID), not '${label}'`, hint: 'The label is read back once the sandbox runs.'});
+			warnings.push({
+				code: 'security-apparmor-static',
+				message: `libvirt enters the sandbox's own profile (libvirt-UUID), not '${label}'`,
+				hint: 'The label is read back once the sandbox runs.',
+			});
 			break;
 		}
 		case 'dac': {
@@ -177,7 +214,11 @@ function resolveStatic(label: string, relabel: boolean, offer: Offer, host: Secu
 		}
 	}
 	if (relabel && host.domainType === 'lxc') {
-		warnings.push({code: 'security-relabel', message: "libvirt relabels no files for containers, so relabel=yes does nothing here", hint: 'Put relabel=yes on the mounts that need it.'});
+		warnings.push({
+			code: 'security-relabel',
+			message: 'libvirt relabels no files for containers, so relabel=yes does nothing here',
+			hint: 'Put relabel=yes on the mounts that need it.',
+		});
 	}
 	return {
 		seclabels: [element('seclabel', {type: 'static', model: offer.model, relabel: relabel ? 'yes' : 'no'}, [element('label', {}, [label])], cause)],

@@ -16,12 +16,14 @@ export function isUnconfined(type: string): boolean {
 /** Throws unless a context has user, role, type and a level, as libvirt needs. */
 export function checkContext(context: string): void {
 	if (!/^[\w.-]+:[\w.-]+:[\w.-]+:s\d+(?:-s\d+)?[\w:,.-]*$/.test(context)) {
-		throw new ShellError('usage', `'${context}' is not an SELinux label`, {hint: 'Write USER:ROLE:TYPE:LEVEL, such as system_u:system_r:container_t:s0:c101,c202.'});
+		throw new ShellError('usage', `'${context}' is not an SELinux label`, {
+			hint: 'Write USER:ROLE:TYPE:LEVEL, such as system_u:system_r:container_t:s0:c101,c202.',
+		});
 	}
 }
 
 /** Whether a context's level has categories, and not all of them: what keeps sandboxes apart. */
 export function separatesSandboxes(context: string): boolean {
 	const level = context.split(':').slice(3).join(':');
-	return /:c\d/.test(level) && !/:c0\.c1023$/.test(level);
+	return /:c\d/.test(level) && !level.endsWith(':c0.c1023');
 }

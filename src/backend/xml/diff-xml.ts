@@ -26,7 +26,11 @@ export function diffLines(before: readonly XmlLine[], after: readonly XmlLine[])
 		end++;
 	}
 	const same = (line: XmlLine): DiffLine => ({change: 'same', line});
-	return [...after.slice(0, start).map(same), ...diffMiddle(before.slice(start, before.length - end), after.slice(start, after.length - end)), ...after.slice(after.length - end).map(same)];
+	return [
+		...after.slice(0, start).map(same),
+		...diffMiddle(before.slice(start, before.length - end), after.slice(start, after.length - end)),
+		...after.slice(after.length - end).map(same),
+	];
 }
 
 /** Longest common subsequence, by a table of lengths from the end. */
@@ -41,7 +45,8 @@ function diffMiddle(before: readonly XmlLine[], after: readonly XmlLine[]): Diff
 	const at = (row: number, column: number): number => lengths[row * width + column] ?? 0;
 	for (let row = before.length - 1; row >= 0; row--) {
 		for (let column = after.length - 1; column >= 0; column--) {
-			lengths[row * width + column] = before[row]?.text === after[column]?.text ? at(row + 1, column + 1) + 1 : Math.max(at(row + 1, column), at(row, column + 1));
+			lengths[row * width + column] =
+				before[row]?.text === after[column]?.text ? at(row + 1, column + 1) + 1 : Math.max(at(row + 1, column), at(row, column + 1));
 		}
 	}
 	const lines: DiffLine[] = [];

@@ -15,7 +15,12 @@ export interface Element {
 type Child = Element | string | number | undefined | false | ReadonlyArray<Element | undefined | false>;
 
 /** Makes an element; attributes and children that are undefined (or false) are left out. Names and characters are checked by the writer. */
-export function element(name: string, attributes: Readonly<Record<string, string | number | undefined>> = {}, children: readonly Child[] = [], cause?: Cause): Element {
+export function element(
+	name: string,
+	attributes: Readonly<Record<string, string | number | undefined>> = {},
+	children: readonly Child[] = [],
+	cause?: Cause,
+): Element {
 	const kept: Record<string, string> = {};
 	for (const [key, value] of Object.entries(attributes)) {
 		if (value !== undefined) {

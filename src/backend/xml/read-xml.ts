@@ -16,7 +16,12 @@ function decodeText(text: string): string {
 	return text.replace(/&([^;&\s]*);?/g, (reference, name: string) => {
 		const number = /^#x([\da-f]{1,6})$/i.exec(name)?.[1];
 		const code = number === undefined ? Number(/^#(\d{1,7})$/.exec(name)?.[1] ?? Number.NaN) : Number.parseInt(number, 16);
-		const isCharacter = code === 9 || code === 10 || code === 13 || (code >= 0x20 && code <= 0xd7ff) || (code >= 0xe000 && code <= 0x10ffff && code !== 0xfffe && code !== 0xffff);
+		const isCharacter =
+			code === 9 ||
+			code === 10 ||
+			code === 13 ||
+			(code >= 0x20 && code <= 0xd7ff) ||
+			(code >= 0xe000 && code <= 0x10ffff && code !== 0xfffe && code !== 0xffff);
 		const character = isCharacter ? String.fromCodePoint(code) : Object.hasOwn(entities, name) ? entities[name] : undefined;
 		if (character === undefined || !reference.endsWith(';')) {
 			throw malformed(`unknown reference '${safeText(reference)}'`);
@@ -88,7 +93,9 @@ export async function readXml(text: string): Promise<Element> {
 		ignorePiTags: true,
 		onDangerousProperty: (name) => name,
 	});
-	const roots = parseNodes(parser, text).map(convertNode).filter((node) => typeof node === 'object');
+	const roots = parseNodes(parser, text)
+		.map(convertNode)
+		.filter((node) => typeof node === 'object');
 	const [root] = roots;
 	if (root === undefined || roots.length > 1) {
 		throw malformed(root === undefined ? 'it has no element' : 'it has more than one outermost element');

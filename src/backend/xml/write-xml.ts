@@ -19,7 +19,9 @@ const entities: Readonly<Record<string, string>> = {'&': '&amp;', '<': '&lt;', '
 
 function checkName(name: string): string {
 	if (!namePattern.test(name)) {
-		throw new ShellError('refused', `'${safeText(name)}' cannot name an XML element or attribute`, {hint: 'Use letters, digits, -, _ and ., with a letter first.'});
+		throw new ShellError('refused', `'${safeText(name)}' cannot name an XML element or attribute`, {
+			hint: 'Use letters, digits, -, _ and ., with a letter first.',
+		});
 	}
 	return name;
 }
@@ -32,7 +34,9 @@ export function escapeXml(text: string, where = 'text'): string {
 			return entity;
 		}
 		if (!xmlCharacter.test(character)) {
-			throw new ShellError('refused', `The ${where} '${safeText(text)}' holds the character ${safeText(character)}, which no XML can hold`, {hint: 'Leave that character out.'});
+			throw new ShellError('refused', `The ${where} '${safeText(text)}' holds the character ${safeText(character)}, which no XML can hold`, {
+				hint: 'Leave that character out.',
+			});
 		}
 		return isUnsafeCharacter(character) ? `&#x${(character.codePointAt(0) ?? 0).toString(16)};` : character;
 	});
@@ -40,7 +44,9 @@ export function escapeXml(text: string, where = 'text'): string {
 
 function openTag(node: Element, end: string): string {
 	// In single quotes, as libvirt writes them, so that our documents and its own look alike.
-	const attributes = Object.entries(node.attributes).map(([name, value]) => ` ${checkName(name)}='${escapeXml(value, `attribute ${name}`).replaceAll("'", '&apos;')}'`);
+	const attributes = Object.entries(node.attributes).map(
+		([name, value]) => ` ${checkName(name)}='${escapeXml(value, `attribute ${name}`).replaceAll("'", '&apos;')}'`,
+	);
 	return `<${checkName(node.name)}${attributes.join('')}${end}`;
 }
 

@@ -49,7 +49,7 @@ const full: SandboxSpec = {
 const fullLayout = layoutOf(full, {
 	uuid: 'c7a5fdbd-edaf-4455-926a-d65c16db1809',
 	binds: [
-		{source: "/srv/a b,'c\"", target: '/usr/local/x', readonly: false, cause: mount("host-bind:/usr/local/x=/srv/a b,'c\"")},
+		{source: '/srv/a b,\'c"', target: '/usr/local/x', readonly: false, cause: mount('host-bind:/usr/local/x=/srv/a b,\'c"')},
 		{source: '/usr', target: '/usr', readonly: true, cause},
 		{source: '/srv/below', target: '/g/below', readonly: false, cause: mount('host-bind:/g/below=/srv/below')},
 	],
@@ -62,7 +62,10 @@ const fullLayout = layoutOf(full, {
 		{source: '/srv/a.img', format: 'raw', readonly: true, cause: {kind: 'option', text: 'disk file:a=/srv/a.img,ro'}},
 		{source: '/srv/b.qcow2', format: 'qcow2', readonly: false, cause: {kind: 'option', text: 'disk file:b=/srv/b.qcow2'}},
 	],
-	seclabels: resolveSecurity(parseSecurity('dynamic'), {capabilities: parseCapabilities(readFileSync('test/fixtures/capabilities/lxc-selinux.xml', 'utf8')), domainType: 'lxc'}).seclabels,
+	seclabels: resolveSecurity(parseSecurity('dynamic'), {
+		capabilities: parseCapabilities(readFileSync('test/fixtures/capabilities/lxc-selinux.xml', 'utf8')),
+		domainType: 'lxc',
+	}).seclabels,
 });
 
 /** Compares with the golden file; UPDATE_GOLDEN=1 writes it anew from the source tree. */
@@ -110,7 +113,10 @@ test('root may set up a network only where there is one', (t) => {
 });
 
 test('every line of a domain has a cause', (t) => {
-	t.deepEqual(writeXmlLines(makeContainerDomain(full, fullLayout)).filter((line) => line.cause === undefined), []);
+	t.deepEqual(
+		writeXmlLines(makeContainerDomain(full, fullLayout)).filter((line) => line.cause === undefined),
+		[],
+	);
 });
 
 test('the values of the environment are nowhere in the document', (t) => {
@@ -128,7 +134,14 @@ const labelled = test.macro({
 	},
 	title: (_, capabilities, option) => `a domain with '${option}' on ${capabilities} passes the schema`,
 });
-for (const option of ['dynamic', 'dynamic,label=u:r:container_t:s0', 'static,label=u:r:container_t:s0:c1,c2', 'static,relabel=yes,label=u:r:container_t:s0:c1,c2', 'inherit', 'none']) {
+for (const option of [
+	'dynamic',
+	'dynamic,label=u:r:container_t:s0',
+	'static,label=u:r:container_t:s0:c1,c2',
+	'static,relabel=yes,label=u:r:container_t:s0:c1,c2',
+	'inherit',
+	'none',
+]) {
 	test(labelled, 'lxc-selinux', option);
 }
 for (const option of ['dynamic', 'static,label=profile', 'inherit', 'none']) {

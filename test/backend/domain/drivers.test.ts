@@ -12,7 +12,10 @@ test('every driver of the table has the name it stands under and a URI that lead
 
 test('a backend against the driver of the URI is refused', (t) => {
 	t.is(chooseDriver('container', 'lxc:///'), drivers.container);
-	t.like(t.throws(() => chooseDriver('machine', 'lxc:///system')), {code: 'usage', message: "The URI 'lxc:///system' is of a container, not of a machine", hint: 'Use -c qemu:///system, or leave --backend out.'});
+	t.like(
+		t.throws(() => chooseDriver('machine', 'lxc:///system')),
+		{code: 'usage', message: "The URI 'lxc:///system' is of a container, not of a machine", hint: 'Use -c qemu:///system, or leave --backend out.'},
+	);
 });
 
 test('a container refuses a kernel and a host name of its own', (t) => {

@@ -8,7 +8,14 @@ import type {SandboxSpec} from '../../../src/spec/types.ts';
 
 const spec: SandboxSpec = {...defaultSpec, name: 'x', command: ['a\u0001\ufffe\u202e\ud800', '<&>\'"', '日\n'], environment: {A: 'secret', B: ''}};
 const metadata: SandboxMetadata = {spec, id: 'x-1', stateDirectory: '/run/virt-sandbox/x-1', owner: {pid: 12, startTime: '3456'}};
-const read = {version: 1, spec: {...spec, environment: {}}, environmentNames: ['A', 'B'], id: 'x-1', stateDirectory: '/run/virt-sandbox/x-1', owner: {pid: 12, startTime: '3456'}};
+const read = {
+	version: 1,
+	spec: {...spec, environment: {}},
+	environmentNames: ['A', 'B'],
+	id: 'x-1',
+	stateDirectory: '/run/virt-sandbox/x-1',
+	owner: {pid: 12, startTime: '3456'},
+};
 
 test('what a domain says of itself is read back, but for the values of the environment', async (t) => {
 	const xml = writeXml(element('domain', {}, [makeMetadata(metadata)]));
@@ -28,7 +35,10 @@ test('our element is read by its namespace, under any prefix or none, and alone'
 test('a domain of others is none of ours', async (t) => {
 	t.is(readMetadata(await readXml('<domain><name>x</name></domain>')), undefined);
 	t.is(readMetadata(await readXml("<domain><metadata><sandbox:sandbox xmlns:sandbox='urn:other' version='1' id='x'/></metadata></domain>")), undefined);
-	t.is(readMetadata(await readXml("<domain><metadata><sandbox:sandbox xmlns:sandbox='https://virt-sandbox.org/schema/1' version='1'/></metadata></domain>")), undefined);
+	t.is(
+		readMetadata(await readXml("<domain><metadata><sandbox:sandbox xmlns:sandbox='https://virt-sandbox.org/schema/1' version='1'/></metadata></domain>")),
+		undefined,
+	);
 });
 
 test('a newer version is known, but its spec is not guessed', async (t) => {

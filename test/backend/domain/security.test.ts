@@ -24,14 +24,23 @@ function resolve(capabilities: string, option: string, options: HostOptions = {}
 const gives = test.macro({
 	exec(t, capabilities: string, option: string, xml: string[], warnings: string[], options: HostOptions = {}) {
 		const resolved = resolve(capabilities, option, options);
-		t.deepEqual(resolved.seclabels.map((label) => writeXml(label).replaceAll(/\n */g, '')), xml);
-		t.deepEqual(resolved.warnings.map((warning) => warning.code), warnings);
+		t.deepEqual(
+			resolved.seclabels.map((label) => writeXml(label).replaceAll(/\n */g, '')),
+			xml,
+		);
+		t.deepEqual(
+			resolved.warnings.map((warning) => warning.code),
+			warnings,
+		);
 	},
-	title: (_, capabilities, option, __, ___, options) => `on ${capabilities}, ${option === '' ? 'no choice' : `'${option}'`} ${JSON.stringify(options ?? {})} gives its label`,
+	title: (_, capabilities, option, __, ___, options) =>
+		`on ${capabilities}, ${option === '' ? 'no choice' : `'${option}'`} ${JSON.stringify(options ?? {})} gives its label`,
 });
 
 const dynamic = (base: string): string[] => [`<seclabel type='dynamic' model='selinux' relabel='yes'><baselabel>${base}</baselabel></seclabel>`];
-const fixed = (label: string, model = 'selinux', relabel = 'no'): string[] => [`<seclabel type='static' model='${model}' relabel='${relabel}'><label>${label}</label></seclabel>`];
+const fixed = (label: string, model = 'selinux', relabel = 'no'): string[] => [
+	`<seclabel type='static' model='${model}' relabel='${relabel}'><label>${label}</label></seclabel>`,
+];
 const own = 'system_u:system_r:container_t:s0';
 
 test(gives, 'lxc-selinux', '', dynamic(own), []);
@@ -46,7 +55,10 @@ test(gives, 'lxc-selinux', `static,label=${own}:c0.c1023`, fixed(`${own}:c0.c102
 test(gives, 'lxc-selinux', `static,relabel=yes,label=${own}:c1,c2`, fixed(`${own}:c1,c2`, 'selinux', 'yes'), ['security-relabel']);
 test(gives, 'lxc-selinux', 'static,label=u:r:httpd_t:s0-s0:c1,c2', fixed('u:r:httpd_t:s0-s0:c1,c2'), ['security-type']);
 test(gives, 'lxc-selinux', 'inherit', fixed('u:r:container_t:s0:c7,c8'), [], {callerLabel: 'u:r:container_t:s0:c7,c8'});
-test(gives, 'lxc-selinux', 'inherit', fixed('u:r:unconfined_t:s0-s0:c0.c1023'), ['security-unconfined', 'security-shared'], {callerLabel: 'u:r:unconfined_t:s0-s0:c0.c1023', accept: true});
+test(gives, 'lxc-selinux', 'inherit', fixed('u:r:unconfined_t:s0-s0:c0.c1023'), ['security-unconfined', 'security-shared'], {
+	callerLabel: 'u:r:unconfined_t:s0-s0:c0.c1023',
+	accept: true,
+});
 test(gives, 'lxc-selinux', 'none', ["<seclabel type='none' model='selinux' relabel='no'/>"], ['security-none']);
 
 const apparmor = ["<seclabel type='dynamic' model='apparmor' relabel='yes'/>"];
@@ -65,11 +77,21 @@ test(gives, 'qemu-selinux-dac', '', dynamic('system_u:system_r:svirt_t:s0'), [],
 test(gives, 'qemu-selinux-dac', '', dynamic('system_u:system_r:svirt_tcg_t:s0'), [], {domainType: 'qemu'});
 test(gives, 'qemu-selinux-dac', 'static,model=dac,label=+1000:+1000', fixed('+1000:+1000', 'dac'), [], {domainType: 'kvm'});
 test(gives, 'qemu-selinux-dac', 'static,model=dac,relabel=yes,label=me:users', fixed('me:users', 'dac', 'yes'), [], {domainType: 'kvm'});
-test(gives, 'qemu-selinux-dac', 'none', ["<seclabel type='none' model='selinux' relabel='no'/>", "<seclabel type='none' model='dac' relabel='no'/>"], ['security-none'], {domainType: 'kvm'});
+test(
+	gives,
+	'qemu-selinux-dac',
+	'none',
+	["<seclabel type='none' model='selinux' relabel='no'/>", "<seclabel type='none' model='dac' relabel='no'/>"],
+	['security-none'],
+	{domainType: 'kvm'},
+);
 
 const refuses = test.macro({
 	exec(t, capabilities: string, option: string, code: string, message: string, options: HostOptions = {}) {
-		t.like(t.throws(() => resolve(capabilities, option, options)), {name: 'ShellError', code, message});
+		t.like(
+			t.throws(() => resolve(capabilities, option, options)),
+			{name: 'ShellError', code, message},
+		);
 	},
 	title: (_, capabilities, option, __, ___, options) => `on ${capabilities}, refuses '${option}' ${JSON.stringify(options ?? {})}`,
 });
@@ -78,9 +100,23 @@ test(refuses, 'lxc-selinux', 'static,model=dac,label=+1:+1', 'unavailable', "Thi
 test(refuses, 'lxc-none', `static,label=${own}`, 'unavailable', `This host has no security model for the label '${own}'`);
 test(refuses, 'lxc-none', `dynamic,label=${own}`, 'unavailable', `This host has no security model for the label '${own}'`);
 test(refuses, 'lxc-none', 'dynamic,model=selinux', 'unavailable', "This host has no security model 'selinux'");
-test(refuses, 'lxc-selinux', 'dynamic,label=system_u:system_r:spc_t:s0', 'refused', "The SELinux type 'spc_t' does not confine: a sandbox with it reaches everything");
-test(refuses, 'lxc-selinux', 'static,label=u:r:unconfined_t:s0:c1,c2', 'refused', "The SELinux type 'unconfined_t' does not confine: a sandbox with it reaches everything");
-test(refuses, 'lxc-selinux', 'inherit', 'refused', "The SELinux type 'virtd_t' does not confine: a sandbox with it reaches everything", {callerLabel: 'u:r:virtd_t:s0'});
+test(
+	refuses,
+	'lxc-selinux',
+	'dynamic,label=system_u:system_r:spc_t:s0',
+	'refused',
+	"The SELinux type 'spc_t' does not confine: a sandbox with it reaches everything",
+);
+test(
+	refuses,
+	'lxc-selinux',
+	'static,label=u:r:unconfined_t:s0:c1,c2',
+	'refused',
+	"The SELinux type 'unconfined_t' does not confine: a sandbox with it reaches everything",
+);
+test(refuses, 'lxc-selinux', 'inherit', 'refused', "The SELinux type 'virtd_t' does not confine: a sandbox with it reaches everything", {
+	callerLabel: 'u:r:virtd_t:s0',
+});
 test(refuses, 'lxc-selinux', 'inherit', 'unavailable', 'This process has no selinux label that a sandbox could inherit');
 test(refuses, 'lxc-selinux', 'dynamic,label=container_t', 'usage', "'container_t' is not an SELinux label");
 test(refuses, 'lxc-selinux', 'static,label=u:r:container_t', 'usage', "'u:r:container_t' is not an SELinux label");

@@ -3,7 +3,8 @@ import test from 'ava';
 import {parseCapabilities, type Capabilities} from '../../../src/backend/host/capabilities.ts';
 
 const reads = test.macro({
-	exec: (t, name: string, capabilities: Capabilities) => t.deepEqual(parseCapabilities(readFileSync(`test/fixtures/capabilities/${name}.xml`, 'utf8')), capabilities),
+	exec: (t, name: string, capabilities: Capabilities) =>
+		t.deepEqual(parseCapabilities(readFileSync(`test/fixtures/capabilities/${name}.xml`, 'utf8')), capabilities),
 	title: (_, name) => `reads the capabilities ${name}`,
 });
 test(reads, 'lxc-selinux', {

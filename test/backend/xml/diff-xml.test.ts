@@ -6,7 +6,12 @@ const marks = {same: ' ', added: '+', removed: '-'} as const;
 function show(before: Element, after: Element): string[] {
 	return diffXml(before, after).map(({change, line}) => marks[change] + line.text);
 }
-const list = (...names: string[]): Element => element('a', {}, names.map((name) => element(name)));
+const list = (...names: string[]): Element =>
+	element(
+		'a',
+		{},
+		names.map((name) => element(name)),
+	);
 
 test('equal documents have no changed line', (t) => {
 	t.deepEqual(show(list('b', 'c'), list('b', 'c')), [' <a>', '   <b/>', '   <c/>', ' </a>']);
@@ -14,7 +19,17 @@ test('equal documents have no changed line', (t) => {
 });
 
 test('added and removed lines are marked, removed ones first', (t) => {
-	t.deepEqual(show(list('b', 'c', 'd', 'e'), list('b', 'x', 'd', 'y', 'z', 'e')), [' <a>', '   <b/>', '-  <c/>', '+  <x/>', '   <d/>', '+  <y/>', '+  <z/>', '   <e/>', ' </a>']);
+	t.deepEqual(show(list('b', 'c', 'd', 'e'), list('b', 'x', 'd', 'y', 'z', 'e')), [
+		' <a>',
+		'   <b/>',
+		'-  <c/>',
+		'+  <x/>',
+		'   <d/>',
+		'+  <y/>',
+		'+  <z/>',
+		'   <e/>',
+		' </a>',
+	]);
 	t.deepEqual(changedLines(diffXml(list('b', 'c', 'd', 'e'), list('b', 'x', 'd', 'y', 'z', 'e'))), [3, 5, 6]);
 });
 

@@ -16,17 +16,28 @@ test('writes mixed content on one line', (t) => {
 const nasty = `<&>"'\t\r\n\u007f\u009b\u202eä日👩‍🚀\u2028`;
 
 test('writes markup, blanks that would be folded and characters that a terminal obeys as references', (t) => {
-	t.is(writeXml(element('a', {x: nasty}, [nasty])), "<a x='&lt;&amp;&gt;\"&apos;&#x9;&#xd;&#xa;&#x7f;&#x9b;&#x202e;ä日👩‍🚀&#x2028;'>&lt;&amp;&gt;\"'&#x9;&#xd;&#xa;&#x7f;&#x9b;&#x202e;ä日👩‍🚀&#x2028;</a>\n");
+	t.is(
+		writeXml(element('a', {x: nasty}, [nasty])),
+		"<a x='&lt;&amp;&gt;\"&apos;&#x9;&#xd;&#xa;&#x7f;&#x9b;&#x202e;ä日👩‍🚀&#x2028;'>&lt;&amp;&gt;\"'&#x9;&#xd;&#xa;&#x7f;&#x9b;&#x202e;ä日👩‍🚀&#x2028;</a>\n",
+	);
 });
 
 test('what is written reads as the same', async (t) => {
-	const tree = element('a', {x: nasty, y: '007', empty: ''}, [element('b', {}, [nasty]), element('b', {}, ['  ']), element('n:c', {'xmlns:n': 'u'}), element('toString')]);
+	const tree = element('a', {x: nasty, y: '007', empty: ''}, [
+		element('b', {}, [nasty]),
+		element('b', {}, ['  ']),
+		element('n:c', {'xmlns:n': 'u'}),
+		element('toString'),
+	]);
 	t.deepEqual(await readXml(writeXml(tree)), tree);
 });
 
 const refusesCharacter = test.macro({
 	exec(t, character: string, shown: string) {
-		t.like(t.throws(() => escapeXml(character, 'name')), {name: 'ShellError', code: 'refused', message: `The name '${shown}' holds the character ${shown}, which no XML can hold`});
+		t.like(
+			t.throws(() => escapeXml(character, 'name')),
+			{name: 'ShellError', code: 'refused', message: `The name '${shown}' holds the character ${shown}, which no XML can hold`},
+		);
 		t.throws(() => writeXml(element('a', {x: character})), {name: 'ShellError'});
 		t.throws(() => writeXml(element('a', {}, [character])), {name: 'ShellError'});
 	},
@@ -40,8 +51,14 @@ test(refusesCharacter, '\ud800', String.raw`\u{d800}`);
 
 test('refuses names that would smuggle markup in', (t) => {
 	for (const name of ['', 'a b', 'a>', 'a/', "a='x", '1a', '-a', 'a:b:c', ':a', 'a:', 'a\n', '<!--']) {
-		t.like(t.throws(() => writeXml(element(name)), undefined, name), {code: 'refused'});
-		t.like(t.throws(() => writeXml(element('a', {[name]: 'x'})), undefined, name), {code: 'refused'});
+		t.like(
+			t.throws(() => writeXml(element(name)), undefined, name),
+			{code: 'refused'},
+		);
+		t.like(
+			t.throws(() => writeXml(element('a', {[name]: 'x'})), undefined, name),
+			{code: 'refused'},
+		);
 	}
 	t.notThrows(() => writeXml(element('größe', {'xml:lang': 'de', 'a-b.c_1': ''})));
 });
@@ -49,20 +66,31 @@ test('refuses names that would smuggle markup in', (t) => {
 test('each line knows its element, its path and what caused it', (t) => {
 	const outer = {kind: 'backend', text: 'outer'} as const;
 	const inner = {kind: 'option', text: 'mount ram:/tmp=64M'} as const;
-	const tree = element('domain', {}, [element('name', {}, ['x']), element('devices', {}, [element('filesystem', {}, [element('target')], inner), element('filesystem'), element('console')])], outer);
+	const tree = element(
+		'domain',
+		{},
+		[
+			element('name', {}, ['x']),
+			element('devices', {}, [element('filesystem', {}, [element('target')], inner), element('filesystem'), element('console')]),
+		],
+		outer,
+	);
 	const lines = writeXmlLines(tree);
-	t.deepEqual(lines.map(({path, cause}) => [path, cause?.text]), [
-		['/domain', 'outer'],
-		['/domain/name', 'outer'],
-		['/domain/devices', 'outer'],
-		['/domain/devices/filesystem[1]', 'mount ram:/tmp=64M'],
-		['/domain/devices/filesystem[1]/target', 'mount ram:/tmp=64M'],
-		['/domain/devices/filesystem[1]', 'mount ram:/tmp=64M'],
-		['/domain/devices/filesystem[2]', 'outer'],
-		['/domain/devices/console', 'outer'],
-		['/domain/devices', 'outer'],
-		['/domain', 'outer'],
-	]);
+	t.deepEqual(
+		lines.map(({path, cause}) => [path, cause?.text]),
+		[
+			['/domain', 'outer'],
+			['/domain/name', 'outer'],
+			['/domain/devices', 'outer'],
+			['/domain/devices/filesystem[1]', 'mount ram:/tmp=64M'],
+			['/domain/devices/filesystem[1]/target', 'mount ram:/tmp=64M'],
+			['/domain/devices/filesystem[1]', 'mount ram:/tmp=64M'],
+			['/domain/devices/filesystem[2]', 'outer'],
+			['/domain/devices/console', 'outer'],
+			['/domain/devices', 'outer'],
+			['/domain', 'outer'],
+		],
+	);
 	t.deepEqual(locatePath(lines, '/domain/devices/filesystem'), {first: 4, last: 6});
 	t.deepEqual(locatePath(lines, '/domain/devices/filesystem[2]'), {first: 7, last: 7});
 	t.deepEqual(locatePath(lines, '/domain[1]/name'), {first: 2, last: 2});
@@ -74,5 +102,8 @@ test('finds elements and text in a tree', (t) => {
 	t.is(textOf(findElement(tree, 'b', 'c')), 'x');
 	t.is(findElement(tree, 'c', 'b'), undefined);
 	t.is(textOf(undefined), '');
-	t.deepEqual(childElements(tree, 'b').map((child) => child.attributes['n']), [undefined, '2']);
+	t.deepEqual(
+		childElements(tree, 'b').map((child) => child.attributes['n']),
+		[undefined, '2'],
+	);
 });

@@ -7,8 +7,20 @@ interface Planned {
 	readonly element: Element;
 }
 
-function makeFilesystem(type: 'mount' | 'bind' | 'ram' | 'file', source: Readonly<Record<string, string | number>>, target: string, readonly: boolean, cause: Cause, driver?: Element): Element {
-	return element('filesystem', {type, accessmode: type === 'mount' ? 'passthrough' : undefined}, [driver, element('source', source), element('target', {dir: target}), readonly && element('readonly')], cause);
+function makeFilesystem(
+	type: 'mount' | 'bind' | 'ram' | 'file',
+	source: Readonly<Record<string, string | number>>,
+	target: string,
+	readonly: boolean,
+	cause: Cause,
+	driver?: Element,
+): Element {
+	return element(
+		'filesystem',
+		{type, accessmode: type === 'mount' ? 'passthrough' : undefined},
+		[driver, element('source', source), element('target', {dir: target}), readonly && element('readonly')],
+		cause,
+	);
 }
 
 function makeImage(image: LayoutImage): Element {
@@ -27,7 +39,10 @@ function byDepth(mounts: readonly Planned[]): Planned[] {
 export function makeFilesystems(layout: ContainerLayout): Element[] {
 	const plain: Planned[] = [
 		...layout.binds.map((bind) => ({target: bind.target, element: makeFilesystem('mount', {dir: bind.source}, bind.target, bind.readonly, bind.cause)})),
-		...layout.rams.map((ram) => ({target: ram.target, element: makeFilesystem('ram', {usage: ram.sizeKiB, units: 'KiB'}, ram.target, ram.readonly, ram.cause)})),
+		...layout.rams.map((ram) => ({
+			target: ram.target,
+			element: makeFilesystem('ram', {usage: ram.sizeKiB, units: 'KiB'}, ram.target, ram.readonly, ram.cause),
+		})),
 		...(layout.images ?? []).map((image) => ({target: image.target, element: makeImage(image)})),
 		{
 			target: '/run/sandbox',
@@ -39,6 +54,12 @@ export function makeFilesystems(layout: ContainerLayout): Element[] {
 		element: makeFilesystem('bind', {dir: bind.source}, bind.target, bind.readonly, bind.cause),
 	}));
 	const belowGuestBind = (mount: Planned): boolean => guestBinds.some((bind) => isWithin(mount.target, bind.target));
-	const root = makeFilesystem('mount', {dir: layout.rootDirectory}, '/', true, {kind: 'backend', text: "read-only root with the host's top-level directories"});
-	return [root, ...[...byDepth(plain.filter((mount) => !belowGuestBind(mount))), ...guestBinds, ...byDepth(plain.filter(belowGuestBind))].map((mount) => mount.element)];
+	const root = makeFilesystem('mount', {dir: layout.rootDirectory}, '/', true, {
+		kind: 'backend',
+		text: "read-only root with the host's top-level directories",
+	});
+	return [
+		root,
+		...[...byDepth(plain.filter((mount) => !belowGuestBind(mount))), ...guestBinds, ...byDepth(plain.filter(belowGuestBind))].map((mount) => mount.element),
+	];
 }

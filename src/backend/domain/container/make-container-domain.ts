@@ -25,7 +25,12 @@ function makeDisk(disk: LayoutDisk, index: number): Element {
 	return element(
 		'disk',
 		{type: 'file', device: 'disk'},
-		[element('driver', driver), element('source', {file: disk.source}), element('target', {dev: diskName(index), bus: 'scsi'}), disk.readonly && element('readonly')],
+		[
+			element('driver', driver),
+			element('source', {file: disk.source}),
+			element('target', {dev: diskName(index), bus: 'scsi'}),
+			disk.readonly && element('readonly'),
+		],
 		disk.cause,
 	);
 }
@@ -38,7 +43,8 @@ export function diskName(index: number): string {
 
 function makeConsoles(spec: SandboxSpec, count: number): Element[] {
 	return Array.from({length: count}, (_, index) => {
-		const cause: Cause = index === 0 && spec.tty ? {kind: 'option', text: "tty: the command's terminal"} : {kind: 'backend', text: 'consoles for the shell and for exec'};
+		const cause: Cause =
+			index === 0 && spec.tty ? {kind: 'option', text: "tty: the command's terminal"} : {kind: 'backend', text: 'consoles for the shell and for exec'};
 		return element('console', {type: 'pty'}, [], cause);
 	});
 }
