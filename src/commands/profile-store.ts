@@ -75,7 +75,7 @@ async function applyWithIncludes(spec: SandboxSpec, name: string, host: Host, st
 	if (stack.includes(name)) {
 		throw new ShellError('failed', `The profile '${name}' includes itself: ${[...stack, name].join(' → ')}`, {hint: 'Take one of the includes out.'});
 	}
-	const {text, path} = await readStoredProfile(name, host);
+	const {text} = await readStoredProfile(name, host);
 	const {parseProfile} = await import('../spec/profile-text.ts');
 	const what = `The profile '${name}'`;
 	const profile = parseProfile(text, what);
@@ -83,7 +83,7 @@ async function applyWithIncludes(spec: SandboxSpec, name: string, host: Host, st
 	for (const other of profile.include) {
 		included = await applyWithIncludes(included, other, host, [...stack, name]);
 	}
-	return applyProfile(included, profile, what.replace('The', 'the'), path === undefined ? '/' : path.slice(0, path.lastIndexOf('/')));
+	return applyProfile(included, profile, what);
 }
 
 /** Writes a definition as the person's own profile; the comments of an earlier file stay. Gives its path. */

@@ -3,10 +3,7 @@ import {ShellError} from '../core/errors.ts';
 import {profileValues, profileVersion, readProfile, type Profile} from './profile.ts';
 import type {SandboxSpec} from './types.ts';
 
-/** What `$schema` says in the profiles that this program writes. */
-export const schemaReference = 'https://json-schema.org/draft/2020-12/schema#virt-sandbox-profile';
-
-const formatting = {insertSpaces: false, tabSize: 4, eol: '\n'};
+const edits = {formattingOptions: {insertSpaces: false, tabSize: 4, eol: '\n'}};
 
 /** Reads JSON with comments as a profile; throws with the line of what is wrong. */
 export function parseProfile(text: string, what: string): Profile {
@@ -22,21 +19,24 @@ export function parseProfile(text: string, what: string): Profile {
 
 /** Writes a spec as a profile: into the text of an earlier one, whose comments and includes stay, or as a new one. */
 export function writeProfile(spec: SandboxSpec, earlier: string | undefined): string {
-	let text = earlier ?? `{\n\t"version": ${profileVersion},\n\t"sandbox": {}\n}\n`;
-	const current: unknown = parse(text, [], {allowTrailingComma: true});
-	for (const [path, value] of profileValues(spec)) {
-		const old = lookUp(current, ['sandbox', ...path]);
-		if (JSON.stringify(old) !== JSON.stringify(value)) {
-			text = applyEdits(text, modify(text, ['sandbox', ...path], value, {formattingOptions: formatting}));
-		}
-	}
-	const kernel = lookUp(parse(text, [], {allowTrailingComma: true}), ['sandbox', 'kernel']);
-	if (typeof kernel === 'object' && kernel !== null && Object.keys(kernel).length === 0) {
-		text = applyEdits(text, modify(text, ['sandbox', 'kernel'], undefined, {formattingOptions: formatting}));
-	}
-	return text;
+	const start = earlier ?? `{\n\t"version": ${profileVersion},\n\t"sandbox": {}\n}\n`;
+	const text = profileValues(spec).reduce((changed, [path, value]) => putValue(changed, ['sandbox', ...path], value), start);
+	const {kernel} = parseProfile(text, 'The profile').sandbox;
+	return isObject(kernel) && Object.keys(kernel).length === 0 ? putValue(text, ['sandbox', 'kernel'], undefined) : text;
 }
 
-function lookUp(value: unknown, path: readonly string[]): unknown {
-	return path.reduce<unknown>((inner, key) => (typeof inner === 'object' && inner !== null ? Reflect.get(inner, key) : undefined), value);
+/** Changes a value in a text only where it differs, and within objects only what differs, so that comments beside it stay. */
+function putValue(text: string, path: readonly string[], value: unknown): string {
+	const old = path.reduce<unknown>((inner, key) => (isObject(inner) ? inner[key] : undefined), parse(text, [], {allowTrailingComma: true}));
+	if (JSON.stringify(old) === JSON.stringify(value)) {
+		return text;
+	}
+	if (isObject(old) && isObject(value)) {
+		return [...new Set([...Object.keys(old), ...Object.keys(value)])].reduce((changed, key) => putValue(changed, [...path, key], value[key]), text);
+	}
+	return applyEdits(text, modify(text, [...path], value, edits));
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

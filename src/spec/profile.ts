@@ -16,7 +16,7 @@ export interface Profile {
 
 const numbers = new Set(['vcpus', 'cpu-shares', 'cpu-quota', 'io-weight', 'consoles']);
 const truths = new Set(['tty', 'shell']);
-const topLevel = ['$schema', 'version', 'include', 'sandbox', 'description'];
+const topLevel = ['$schema', 'version', 'description', 'include', 'sandbox'];
 
 /** The path of a key within `sandbox`: `cpu-shares` → [cpuShares], `kernel.path` → [kernel, path]. */
 export function profilePath(key: Key): readonly string[] {
@@ -69,11 +69,14 @@ export function readProfile(value: unknown, what: string): Profile {
 	if (!isObject(sandbox)) {
 		throw new ShellError('failed', `The sandbox of ${what} is no object`);
 	}
+	if ('name' in sandbox) {
+		throw new ShellError('failed', `The sandbox of ${what} has a name`, {hint: 'The name is given where the profile is used: take it out.'});
+	}
 	return {include, sandbox};
 }
 
-/** Puts a profile's values into a spec; lists are added to those that are there. Throws a ShellError that names the key. */
-export function applyProfile(spec: SandboxSpec, {sandbox}: Profile, what: string, directory: string): SandboxSpec {
+/** Puts a profile's values into a spec; lists are added to those that are there, relative paths of the host start at /. Throws a ShellError that names the key. */
+export function applyProfile(spec: SandboxSpec, {sandbox}: Profile, what: string): SandboxSpec {
 	const flat = new Map<string, unknown>();
 	for (const [name, value] of Object.entries(sandbox)) {
 		if (name === 'kernel' && isObject(value)) {
@@ -93,10 +96,10 @@ export function applyProfile(spec: SandboxSpec, {sandbox}: Profile, what: string
 		const words = toWords(key, value, what);
 		const before = key.many && key.name !== 'command' ? (key.get(changed) ?? []) : [];
 		try {
-			return words.length === 0 && key.many ? changed : key.set(changed, merge(before, words, key), directory);
+			return words.length === 0 && key.many ? changed : key.set(changed, merge(before, words, key), '/');
 		} catch (error) {
 			if (error instanceof ShellError) {
-				throw new ShellError('failed', `The key '${path}' of ${what}: ${error.message}`, {hint: error.hint, cause: error});
+				throw new ShellError('failed', `${what}, key '${path}': ${error.message}`, {hint: error.hint, cause: error});
 			}
 			throw error;
 		}
@@ -151,7 +154,7 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 /** The name of a profile, checked. */
 export function checkProfileName(name: string): string {
 	if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(name)) {
-		throw usageError(`The profile '${name}' has a name that cannot be a file's`, 'Use letters, digits, -, _ and ., such as web-1.');
+		throw usageError(`'${name}' cannot name a profile`, 'Use letters, digits, -, _ and ., such as web-1.');
 	}
 	return name;
 }
