@@ -24,6 +24,7 @@ export interface FakeCall {
 	readonly hangUp: () => void;
 	/** Stops reading from this connection. */
 	readonly stopReading: () => void;
+	readonly resumeReading: () => void;
 }
 
 /** Answers a frame; false leaves it to the daemon's own answer, which knows AUTH_LIST, OPEN, CLOSE and the end of streams. */
@@ -168,7 +169,12 @@ function makeCall(socket: Socket, client: number, header: Header, payload: Buffe
 			sentFor.add(call);
 			socket.end();
 		},
-		stopReading: () => socket.pause(),
+		stopReading: () => {
+			socket.pause();
+		},
+		resumeReading: () => {
+			socket.resume();
+		},
 	};
 	return call;
 }

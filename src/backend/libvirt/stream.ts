@@ -19,6 +19,8 @@ export interface StreamPort {
  */
 type WireState = 'opening' | 'open' | 'finishing' | 'aborting' | 'closed';
 
+type WriteCallback = (error?: Error | null) => void;
+
 /** A guest's terminal holds 4 KiB of unread input; larger packets would only wait in libvirtd. */
 const packetBytes = 4096;
 
@@ -105,6 +107,22 @@ export class LibvirtStream extends Duplex {
 		}
 	}
 
+	/** Takes and drops what comes after the end: a key that was typed in that moment is no fault. */
+	override write(chunk: unknown, callback?: WriteCallback): boolean;
+	override write(chunk: unknown, encoding: BufferEncoding, callback?: WriteCallback): boolean;
+	override write(chunk: unknown, encoding?: BufferEncoding | WriteCallback, callback?: WriteCallback): boolean {
+		const done = typeof encoding === 'function' ? encoding : callback;
+		if (this.#dropping) {
+			if (done !== undefined) {
+				process.nextTick(done);
+			}
+
+			return true;
+		}
+
+		return super.write(chunk, typeof encoding === 'string' ? encoding : 'utf8', done);
+	}
+
 	override _read(): void {
 		this.#port.hold(false);
 	}
@@ -143,10 +161,6 @@ export class LibvirtStream extends Duplex {
 		if (payload.length === 0) {
 			this.#dropping = true;
 			this.#endReading();
-			if (this.#wire === 'aborting') {
-				this.#close();
-			}
-
 			this.#sayFinish();
 			return;
 		}
