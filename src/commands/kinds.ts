@@ -15,7 +15,10 @@ export function choice<const W extends string>(words: Readonly<Record<W, string>
 		parse(word) {
 			const found = names.find((name) => name === word);
 			if (found === undefined) {
-				throw usageError(`'${word}' is none of ${names.join(', ')}`, didYouMean(word, names));
+				throw usageError(
+					`'${word}' is none of ${names.join(', ')}`,
+					didYouMean(word, names) ?? `Write ${names.join(', ').replace(/, ([^,]*)$/, ' or $1')}.`,
+				);
 			}
 			return found;
 		},
@@ -48,7 +51,7 @@ export function count(placeholder: string, least: number, most: number): Kind<nu
 		parse(word) {
 			const value = /^[0-9]+$/.test(word) ? Number(word) : Number.NaN;
 			if (!(value >= least && value <= most)) {
-				throw usageError(`'${word}' is no whole number from ${least} to ${most}`);
+				throw usageError(`'${word}' is no whole number from ${least} to ${most}`, `Write a number from ${least} to ${most}.`);
 			}
 			return value;
 		},

@@ -1,7 +1,7 @@
 import {ShellError} from '../core/errors.ts';
 import {defaultSpec} from '../spec/default-spec.ts';
 import {defineCommand, required, rest, WrongArgument} from './command.ts';
-import {editDefinition} from './edit-definition.ts';
+import {checkEach, editDefinition} from './edit-definition.ts';
 import {key, keyValue} from './key-kinds.ts';
 import {renameDefinition} from './rename-definition.ts';
 
@@ -21,11 +21,16 @@ export const set = defineCommand({
 		['new web; set lifetime keep', 'lets web run on after this session'],
 	],
 	check({key, value}) {
+		const read = (words: readonly string[]) => key.set(defaultSpec, words, '/');
+		if (key.many && key.name !== 'command' && value.length > 0) {
+			checkEach('value', value, (word) => read([word]));
+			return;
+		}
 		try {
-			key.set(defaultSpec, value, '/');
+			read(value);
 		} catch (error) {
 			if (error instanceof ShellError && error.code === 'usage') {
-				throw new WrongArgument(value.length === 0 ? 'end' : 'value', error.message, error.hint);
+				throw new WrongArgument('value', error.message, error.hint);
 			}
 			throw error;
 		}

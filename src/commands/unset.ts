@@ -1,5 +1,4 @@
-import {usageError} from '../core/errors.ts';
-import {defineCommand, rest} from './command.ts';
+import {defineCommand, rest, WrongArgument} from './command.ts';
 import {editDefinition} from './edit-definition.ts';
 import {key} from './key-kinds.ts';
 
@@ -13,8 +12,9 @@ export const unset = defineCommand({
 		['new web; mount ram:/scratch=64M; unset mounts', 'takes all mounts away'],
 	],
 	check({keys}) {
-		if (keys.some(({name}) => name === 'name')) {
-			throw usageError('A definition always has a name', "Give it another with 'rename'.");
+		const index = keys.findIndex(({name}) => name === 'name');
+		if (index !== -1) {
+			throw new WrongArgument('keys', 'A definition always has a name', "Give it another with 'rename'.", index);
 		}
 	},
 	async *run({keys}, context) {

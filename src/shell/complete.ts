@@ -1,7 +1,7 @@
 import {optionName, type Command, type Param} from '../commands/command.ts';
 import type {Candidate, CompletionContext} from '../commands/completion.ts';
 import {boolean} from '../commands/kinds.ts';
-import {findOption, nextPositional} from './parse-arguments.ts';
+import {findOption, nextPositional, startsRawWords} from './parse-arguments.ts';
 import {findCommand} from './parse-script.ts';
 import {tokenise} from './tokenise.ts';
 
@@ -105,7 +105,7 @@ function readWords(params: readonly Named[], words: readonly string[]) {
 			values.push(word);
 			if (next !== undefined) {
 				given.set(next[0], word);
-				onlyWords ||= next[1].role === 'rest' && next[1].raw === true;
+				onlyWords ||= startsRawWords(params, given, next[1]);
 			}
 		}
 	}

@@ -68,9 +68,7 @@ export function parseArguments(command: Command, words: readonly Word[], end: nu
 		}
 		const [key, param] = next;
 		take(key, param, word.text, word.start);
-		if (param.role === 'rest' && param.raw === true) {
-			onlyWords = true;
-		}
+		onlyWords ||= startsRawWords(params, given, param);
 	}
 
 	for (const [key, param] of params) {
@@ -160,6 +158,15 @@ export function nextPositional(params: readonly Named[], given: ReadonlyMap<stri
 		}
 		return (param.role === 'required' || param.role === 'optional') && !given.has(key);
 	});
+}
+
+/** Whether from here on nothing is an option: raw words have begun, or nothing but them can follow. */
+export function startsRawWords(params: readonly Named[], given: ReadonlyMap<string, unknown>, filled: Param<unknown>): boolean {
+	if (filled.role === 'rest') {
+		return filled.raw === true;
+	}
+	const next = nextPositional(params, given, false)?.[1];
+	return next?.role === 'rest' && next.raw === true && params.every(([, param]) => param.role === 'required' || param.role === 'rest');
 }
 
 /** `exec NAME [--tty] [--] WORD...` */

@@ -52,12 +52,12 @@ export function renderError(error: unknown, options: TextOptions): TextPart {
 	const hint = error instanceof ShellError ? error.hint : undefined;
 	const message =
 		error instanceof ShellError ? error.message : `this is a fault of virt-sandbox-shell: ${error instanceof Error ? error.message : String(error)}`;
-	const lines = `${options.style.bad('error:')} ${safeLines(message)}\n`;
+	const lines = `${options.style.bad('error:')} ${safeText(message)}\n`;
 	return {stream: 'stderr', text: hint === undefined ? lines : `${lines}${options.style.quiet(`  hint: ${safeText(hint)}`)}\n`};
 }
 
 function renderNotice(notice: Extract<Output, {kind: 'notice'}>, {style}: TextOptions): string {
-	const message = safeLines(notice.message);
+	const message = notice.code === 'echo' ? safeLines(notice.message) : safeText(notice.message);
 	const hint = notice.hint === undefined ? '' : `${style.quiet(`  hint: ${safeText(notice.hint)}`)}\n`;
 	switch (notice.level) {
 		case 'info':

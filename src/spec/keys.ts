@@ -11,6 +11,13 @@ import type {SandboxSpec} from './types.ts';
 
 type ListField = 'mounts' | 'includes' | 'disks' | 'networks';
 
+function someWords(name: string, placeholder: string, words: readonly string[]): readonly string[] {
+	if (words.length === 0) {
+		throw usageError(`The key '${name}' needs a value`, `Write set ${name} ${placeholder}, or unset ${name}.`);
+	}
+	return words;
+}
+
 function list<F extends ListField>(
 	name: F,
 	placeholder: string,
@@ -30,7 +37,7 @@ function list<F extends ListField>(
 			const items: ReadonlyArray<SandboxSpec[F][number]> = spec[name];
 			return items.length === 0 ? undefined : items.map(format);
 		},
-		set: (spec, words, directory) => ({...spec, [name]: words.map((word) => parse(word, directory))}),
+		set: (spec, words, directory) => ({...spec, [name]: someWords(name, placeholder, words).map((word) => parse(word, directory))}),
 		unset: (spec) => ({...spec, [name]: []}),
 	};
 }
@@ -68,7 +75,7 @@ const environment: Key = {
 		const entries = Object.entries(spec.environment);
 		return entries.length === 0 ? undefined : entries.map(([name, value]) => formatEnvironment(name, value));
 	},
-	set: (spec, words) => ({...spec, environment: Object.fromEntries(words.map(parseEnvironment))}),
+	set: (spec, words) => ({...spec, environment: Object.fromEntries(someWords('environment', 'NAME=VALUE', words).map(parseEnvironment))}),
 	unset: (spec) => ({...spec, environment: {}}),
 };
 
