@@ -1,7 +1,10 @@
-import {constants, createReadStream, fstatSync, openSync} from 'node:fs';
+import {constants, fstatSync, openSync, read} from 'node:fs';
 import {Socket} from 'node:net';
-import type {Readable, Writable} from 'node:stream';
+import type {Writable} from 'node:stream';
 import {ReadStream, isatty} from 'node:tty';
+
+/** What is read at once, in bytes: as much as a pipe holds. */
+const bufferSize = 65_536;
 
 /** What the reader of a descriptor can do besides reading. */
 export interface InputRelay {
@@ -10,22 +13,64 @@ export interface InputRelay {
 }
 
 /**
- * Feeds a descriptor of this process to a command, no faster than it takes it, and passes on the end of input.
+ * Feeds a descriptor of this process to a command, no faster than it takes it, from one fixed buffer, and passes on the end of input.
  * A descriptor that cannot be read (a directory, one open for writing) is told to `onFault`, and is the end of input.
  */
 export function relayInput(descriptor: number, target: Writable, onFault: (error: Error) => void): InputRelay {
-	let source: Readable;
-	try {
-		source = openInput(descriptor);
-	} catch (error) {
-		onFault(error instanceof Error ? error : new Error(String(error)));
+	const buffer = Buffer.allocUnsafe(bufferSize);
+	const kind = fstatSync(descriptor);
+	const relay =
+		kind.isFIFO() || kind.isSocket()
+			? relaySocket(descriptor, target, {buffer, onFault})
+			: isatty(descriptor)
+				? relayTerminal(descriptor, target, {onFault})
+				: relayFile(descriptor, target, {buffer, onFault});
+	// The command has closed its input, or has ended: that is no fault, its other streams go on.
+	target.on('error', relay.stop);
+	target.on('close', relay.stop);
+	return relay;
+}
+
+interface Means {
+	readonly buffer: Buffer;
+	onFault(error: Error): void;
+}
+
+function relaySocket(descriptor: number, target: Writable, {buffer, onFault}: Means): InputRelay {
+	const source = new Socket({
+		fd: reopen(descriptor) ?? descriptor,
+		readable: true,
+		writable: false,
+		onread: {
+			buffer,
+			callback(length) {
+				// The buffer is free again once the command's pipe has the bytes.
+				target.write(buffer.subarray(0, length), (error) => {
+					if (!error) {
+						source.resume();
+					}
+				});
+				return false;
+			},
+		},
+	});
+	source.on('end', () => target.end());
+	source.on('error', (error) => {
 		target.end();
-		return {stop: () => {}};
-	}
-	const stop = (): void => {
-		source.destroy();
+		onFault(error);
+	});
+	source.resume();
+	return {
+		stop() {
+			source.destroy();
+		},
 	};
-	source.on('data', (chunk: Uint8Array) => {
+}
+
+/** A terminal, while the command has pipes: lines, as the terminal gives them. */
+function relayTerminal(descriptor: number, target: Writable, {onFault}: Pick<Means, 'onFault'>): InputRelay {
+	const source = new ReadStream(descriptor);
+	source.on('data', (chunk: Buffer) => {
 		if (!target.write(chunk)) {
 			source.pause();
 		}
@@ -36,21 +81,43 @@ export function relayInput(descriptor: number, target: Writable, onFault: (error
 		target.end();
 		onFault(error);
 	});
-	// The command has closed its input, or has ended: that is no fault, its other streams go on.
-	target.on('error', stop);
-	target.on('close', stop);
-	return {stop};
+	return {
+		stop() {
+			source.destroy();
+		},
+	};
 }
 
-function openInput(descriptor: number): Readable {
-	const kind = fstatSync(descriptor);
-	if (isatty(descriptor)) {
-		return new ReadStream(descriptor);
-	}
-	if (kind.isFIFO() || kind.isSocket()) {
-		return new Socket({fd: reopen(descriptor) ?? descriptor, readable: true, writable: false});
-	}
-	return createReadStream('', {fd: descriptor, autoClose: false});
+function relayFile(descriptor: number, target: Writable, {buffer, onFault}: Means): InputRelay {
+	let stopped = false;
+	const next = (): void => {
+		if (stopped) {
+			return;
+		}
+		read(descriptor, buffer, 0, buffer.length, null, (error, length) => {
+			if (stopped) {
+				return;
+			}
+			if (error !== null || length === 0) {
+				target.end();
+				if (error !== null) {
+					onFault(error);
+				}
+				return;
+			}
+			target.write(buffer.subarray(0, length), (failure) => {
+				if (!failure) {
+					next();
+				}
+			});
+		});
+	};
+	next();
+	return {
+		stop() {
+			stopped = true;
+		},
+	};
 }
 
 /** A descriptor of our own on the same pipe, so that O_NONBLOCK does not reach the processes that share the first one. */

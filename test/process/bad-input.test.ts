@@ -1,0 +1,97 @@
+// What people type wrong: one message, a hint, 125, and nothing is started. No libvirtd is needed: none is asked before all is checked.
+import test from 'ava';
+import {programPath, runProgram} from '../helpers/run-program.ts';
+
+const program = programPath('virt-sandbox');
+const nowhere = 'lxc:///system?socket=/nonexistent/socket';
+
+const refuses = test.macro({
+	async exec(t, words: readonly string[], message: RegExp) {
+		const {status, stdout, stderr} = await runProgram(program, words.includes('-c') ? words : ['-c', nowhere, ...words]);
+		t.like({status, stdout}, {status: 125, stdout: ''});
+		t.regex(stderr, message);
+		const lines = stderr.split('\n');
+		t.regex(stderr, /^virt-sandbox: [^\n]+\n([^\n]+\n)?$/, 'one message and one hint');
+		t.is(lines.length, 3, `there is a hint: ${stderr}`);
+		t.notRegex(stderr, /\n {4}at |[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
+	},
+	title: (_title, words: readonly string[]) => `refuses ${JSON.stringify(words).slice(0, 100)}`,
+});
+
+// Options
+test(refuses, ['--no-such-option', 'id'], /Unknown option --no-such-option/);
+test(refuses, ['--mouunt', 'x', 'id'], /Unknown option --mouunt\nDid you mean --mount\?/);
+test(refuses, ['-x', 'id'], /Unknown option -x/);
+test(refuses, ['-\u001b[31m', 'id'], /Unknown option/);
+test(refuses, ['-n'], /needs a value/);
+test(refuses, ['-n', 'a', '-n', 'b', 'id'], /given twice/);
+test(refuses, ['-p', '-S', 'nobody', 'id'], /exclude each other/);
+test(refuses, ['--output=xml', 'id'], /cannot be 'xml'/);
+test(refuses, ['-e', 'xyz', 'id'], /escape key 'xyz'/);
+// Commands
+test(refuses, [], /no command/);
+test(refuses, ['--'], /no command/);
+test(refuses, ['--', ''], /empty word/);
+// Mounts
+test(refuses, ['-m', 'h:/x=/tmp', 'id'], /no mount type 'h'\nDid you mean/);
+test(refuses, ['-m', 'host-bind', 'id'], /no target/);
+test(refuses, ['-m', 'host-bind:/x', 'id'], /no '='/);
+test(refuses, ['-m', 'host-bind:/srv=/nonexistent/dir', 'id'], /\/nonexistent\/dir/);
+test(refuses, ['-m', 'host-bind:x=/tmp', 'id'], /not an absolute path/);
+test(refuses, ['-m', 'host-bind:/a/../b=/tmp', 'id'], /'\.\.'/);
+test(refuses, ['-m', 'host-bind:=/tmp', 'id'], /target is empty/);
+test(refuses, ['-m', 'host-bind:/x\u0001=/tmp', 'id'], /control character/);
+test(refuses, ['-m', 'host-bind:/x\n=/tmp', 'id'], /control character/);
+test(refuses, ['-m', 'ram:/s=1M', '-m', 'ram:/s=2M', 'id'], /\/s/);
+test(refuses, ['-m', 'ram:/s=1M', '-m', 'ram:/s/=2M', 'id'], /\/s/);
+test(refuses, ['-m', `host-bind:/${'x'.repeat(5000)}=/tmp`, 'id'], /longer than/);
+// Sizes and numbers
+test(refuses, ['-m', 'ram:/s=many', 'id'], /not a size/);
+test(refuses, ['-m', 'ram:/s=', 'id'], /is empty/);
+test(refuses, ['-m', 'ram:/s=-1', 'id'], /negative/);
+test(refuses, ['-m', 'ram:/s=0', 'id'], /zero/);
+test(refuses, ['-m', 'ram:/s=1.5G', 'id'], /fraction/);
+test(refuses, ['-m', 'ram:/s=1X', 'id'], /unknown unit/);
+test(refuses, ['-m', 'ram:/s=99999999999999999999G', 'id'], /too large/);
+test(refuses, ['--memory', 'much', 'id'], /not a size/);
+test(refuses, ['--memory', '9999999999T', 'id'], /too large/);
+test(refuses, ['--memory', '1', 'id'], /memory/i);
+test(refuses, ['--timeout', 'soon', 'id'], /not a time/);
+test(refuses, ['--timeout', '0', 'id'], /zero/);
+test(refuses, ['--timeout', '-5', 'id'], /not a time/);
+test(refuses, ['--timeout', '1e9', 'id'], /not a time/);
+// Names, users, directories, variables
+test(refuses, ['-n', '', 'id'], /name is empty/);
+test(refuses, ['-n', 'a/b', 'id'], /'\/'/);
+test(refuses, ['-n', 'a\nb', 'id'], /control character/);
+test(refuses, ['-n', '\u001b]0;x\u0007', 'id'], /control character/);
+test(refuses, ['-n', 'x'.repeat(500), 'id'], /longer than/);
+test(refuses, ['-S', 'no-such-user-here', 'id'], /no-such-user-here/);
+test(refuses, ['-S', '', 'id'], /user is empty/);
+test(refuses, ['-S', '99999999999', 'id'], /too large/);
+test(refuses, ['--cwd', 'here', 'id'], /not an absolute path/);
+test(refuses, ['--env', 'NOVALUE', 'id'], /no '='/);
+test(refuses, ['--env', '=x', 'id'], /no name/);
+test(refuses, ['--env', 'A B=x', 'id'], /cannot name/);
+// Connections
+test(refuses, ['-c', '', 'id'], /URI is empty/);
+test(refuses, ['-c', 'nonsense', 'id'], /not a libvirt URI/);
+test(refuses, ['-c', 'lxd:///', 'id'], /no driver/);
+test(refuses, ['-c', 'xen:///system', 'id'], /cannot host/);
+test(refuses, ['-c', 'lxc:///system\u0007', 'id'], /control character/);
+test(refuses, ['-c', nowhere, 'id'], /\/nonexistent\/socket/);
+test(refuses, ['--backend', 'machine', 'id'], /asks for a machine/);
+
+test('JSON: a fault is one line on standard error', async (t) => {
+	const {status, stdout, stderr} = await runProgram(program, ['--output', 'json', '-n', '']);
+	t.like({status, stdout}, {status: 125, stdout: ''});
+	t.like(JSON.parse(stderr), {v: 1, kind: 'error', code: 'usage'});
+});
+
+test('the help and the version need nothing', async (t) => {
+	const [help, version] = await Promise.all([runProgram(program, ['--help']), runProgram(program, ['-V'])]);
+	t.like(help, {status: 0, stderr: ''});
+	t.regex(help.stdout, /^Usage: virt-sandbox/);
+	t.like(version, {status: 0, stderr: ''});
+	t.regex(version.stdout, /^virt-sandbox \d+\.\d+\.\d+\n$/);
+});

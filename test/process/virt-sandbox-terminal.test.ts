@@ -1,0 +1,114 @@
+// The built program against the libvirtd of the tests, on a terminal.
+import {readFileSync} from 'node:fs';
+import type {ExecutionContext} from 'ava';
+import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
+import {openTerminal, type TestTerminal} from '../helpers/open-terminal.ts';
+import {programPath} from '../helpers/run-program.ts';
+
+interface Around {
+	readonly terminal: TestTerminal;
+	/** The pid of the program under test. */
+	pid(): number;
+	/** Waits for its end: the status, and whether the terminal's settings are what they were. */
+	end(): Promise<{readonly status: number; readonly settingsKept: boolean}>;
+}
+
+/** Runs the program below a shell that tells its status and the terminal's settings before and after. */
+function start(t: ExecutionContext, words: readonly string[]): Around {
+	const script = 'stty -g; "$@"; status=$?; echo; echo "status=$status"; stty -g';
+	const terminal = openTerminal('sh', ['-c', script, 'sh', programPath('virt-sandbox'), '-c', testLibvirtd().uri, ...words], {columns: 150});
+	t.teardown(() => terminal.close());
+	return {
+		terminal,
+		pid: () => Number(readFileSync(`/proc/${terminal.pid}/task/${terminal.pid}/children`, 'utf8').trim()),
+		async end() {
+			await terminal.exit();
+			await terminal.see(/status=\d+\n\S+$/);
+			const lines = terminal.lines();
+			const status = Number(/status=(\d+)/.exec(lines.at(-2) ?? '')?.[1]);
+			return {status, settingsKept: lines[0] === lines.at(-1)};
+		},
+	};
+}
+
+const kept = {settingsKept: true};
+
+testWithLibvirtd('the command has a terminal of the size of ours, and sees it change', async (t) => {
+	const {terminal, end} = start(t, ['sh', '-c', 'test -t 0 && test -t 1 && test -t 2 && stty size; trap "stty size" WINCH; while :; do sleep 0.1; done']);
+	await terminal.see('24 150');
+	terminal.resize(160, 40);
+	await terminal.see('40 160');
+	terminal.type('\u001d');
+	t.like(await end(), kept);
+});
+
+testWithLibvirtd('the status and all of the output arrive', async (t) => {
+	const {terminal, end} = start(t, ['sh', '-c', 'seq 1000; echo last; exit 42']);
+	t.deepEqual(await end(), {...kept, status: 42});
+	const lines = terminal.lines();
+	const first = lines.indexOf('1');
+	t.deepEqual(lines.slice(first, first + 1001), [...Array.from({length: 1000}, (_, index) => String(index + 1)), 'last']);
+});
+
+testWithLibvirtd('^C ends the command', async (t) => {
+	const {terminal, end} = start(t, ['sh', '-c', 'echo begun; exec sleep 50']);
+	await terminal.see('begun');
+	terminal.type('\u0003');
+	t.deepEqual(await end(), {...kept, status: 130});
+});
+
+testWithLibvirtd('^Z and fg are for the shell inside', async (t) => {
+	const {terminal, end} = start(t, ['bash', '--norc', '--noprofile']);
+	await terminal.see(/[#$] ?$/);
+	// What is typed before the shell has left its own mode may be lost to cat.
+	terminal.type('echo "on"; cat\n');
+	await terminal.see(/^on$/m);
+	terminal.type('line\n');
+	await terminal.see('line\nline');
+	terminal.type('\u001a');
+	await terminal.see('Stopped');
+	terminal.type('fg\n');
+	await terminal.see(/fg\n.*cat/);
+	terminal.type('again\n');
+	await terminal.see('again\nagain');
+	terminal.type('\u0004');
+	terminal.type('exit 5\n');
+	t.deepEqual(await end(), {...kept, status: 5});
+});
+
+testWithLibvirtd('the escape key leaves, and ends the command', async (t) => {
+	const {terminal, end} = start(t, ['sh', '-c', 'echo begun; exec sleep 50']);
+	await terminal.see('begun');
+	terminal.type('\u001d');
+	const {status, settingsKept} = await end();
+	t.true(settingsKept);
+	t.true(status === 129 || status === 143, `status ${status}`);
+});
+
+testWithLibvirtd('another escape key', async (t) => {
+	const {terminal, end} = start(t, ['-e', '^A', 'sh', '-c', 'echo begun; exec cat -v']);
+	await terminal.see('begun');
+	terminal.type('\u001d\n');
+	await terminal.see('^]\n^]');
+	terminal.type('\u0001');
+	t.like(await end(), kept);
+});
+
+testWithLibvirtd('kill -TERM ends the command and puts the terminal back', async (t) => {
+	const {terminal, pid, end} = start(t, ['sh', '-c', 'printf "\\033[?1049hbegun"; exec sleep 50']);
+	await terminal.see('begun');
+	process.kill(pid(), 'SIGTERM');
+	t.deepEqual(await end(), {...kept, status: 143});
+	t.false(terminal.modes().alternateScreen);
+});
+
+testWithLibvirtd('a full-screen program is drawn as it is', async (t) => {
+	const {terminal, end} = start(t, ['sh', '-c', 'seq 100 | less']);
+	await terminal.see(/^23$/m);
+	t.true(terminal.modes().alternateScreen);
+	terminal.type('G');
+	await terminal.see(/^100$/m);
+	terminal.type('q');
+	t.deepEqual(await end(), {...kept, status: 0});
+	t.false(terminal.modes().alternateScreen);
+});
