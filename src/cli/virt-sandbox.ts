@@ -1,6 +1,7 @@
 import {readFileSync, writeSync} from 'node:fs';
 import {isatty} from 'node:tty';
 import type {Caller} from '../backend/types.ts';
+import {readCommandWords} from './command-words.ts';
 import {type SignalInbox, openSignalInbox} from './terminal/signal-inbox.ts';
 import {type CommandLine, parseCommandLine, refusePlanned} from './virt-sandbox-parse.ts';
 import {type ProgramVoice, createProgramVoice} from './virt-sandbox-voice.ts';
@@ -179,4 +180,4 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
 	});
 }
 
-process.exit(await main(process.argv.slice(2)));
+process.exit(await main(readCommandWords(process.argv.slice(2))));

@@ -47,6 +47,13 @@ testWithLibvirtd('a command that does not read its input', ends, ['true'], {stat
 testWithLibvirtd('a timeout', ends, ['--timeout', '0.5', 'sleep', '50'], {status: 124, stdout: ''});
 testWithLibvirtd('a timeout of a command that ignores TERM', ends, ['--timeout', '0.5', 'sh', '-c', `trap '' TERM; ${loop}`], {status: 124, stdout: 'begun\n'});
 
+testWithLibvirtd('bytes that are no UTF-8 arrive as they are', async (t) => {
+	// A shell makes the bytes: Node cannot give them to a program.
+	const words = withUri(['printf', '%s']);
+	const {stdout} = await runProgram('sh', ['-c', `"$0" "$@" "$(printf 'a\\377\\200\\303\\244z')" | od -An -tx1`, program, ...words]);
+	t.is(stdout, ' 61 ff 80 c3 a4 7a\n');
+});
+
 testWithLibvirtd('the host can be changed where a mount allows it only', async (t) => {
 	const directory = mkdtempSync(join(tmpdir(), 'virt-sandbox-mount-'));
 	t.teardown(() => rmSync(directory, {recursive: true}));
