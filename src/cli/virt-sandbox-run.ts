@@ -30,7 +30,8 @@ export interface RunSettings {
 export async function runCommand(spec: SandboxSpec, settings: RunSettings): Promise<number> {
 	const {voice, signals, elapsed} = settings;
 	const begun = elapsed();
-	const sinks = spec.tty ? undefined : await openSinks(settings.json);
+	const joined = Promise.withResolvers<void>();
+	const sinks = spec.tty ? undefined : await openSinks(settings.json, joined.promise);
 	const sandbox = await startInterruptibly(spec, settings, sinks);
 	if (typeof sandbox === 'number') {
 		return sandbox;
@@ -44,6 +45,7 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 	let ended = ready;
 	try {
 		const streams = await joinStreams(sandbox.session, {settings, ending, sinks});
+		joined.resolve();
 		try {
 			status = await waitForEnd(sandbox, ending, streams.done);
 		} finally {
@@ -177,13 +179,18 @@ async function joinStreams(session: Session, {settings, ending, sinks}: JoinCont
 	return {done, leave: () => input.stop()};
 }
 
-/** Where the command's output goes: the same streams of ours, or JSON lines. */
-async function openSinks(json: boolean): Promise<NonNullable<StartOptions['sinks']>> {
-	if (json) {
-		const {createJsonSinks} = await import('./virt-sandbox-json.ts');
-		return createJsonSinks(openOutputSink(1));
-	}
-	return {stdout: openOutputSink(1), stderr: openOutputSink(2)};
+/** Where the command's output goes: the same streams of ours, or JSON lines; what comes before `joined` waits. */
+async function openSinks(json: boolean, joined: Promise<void>): Promise<NonNullable<StartOptions['sinks']>> {
+	const out = openOutputSink(1);
+	const sinks = json ? (await import('./virt-sandbox-json.ts')).createJsonSinks(out) : {stdout: out, stderr: openOutputSink(2)};
+	return {stdout: openGate(sinks.stdout, joined), stderr: openGate(sinks.stderr, joined)};
+}
+
+/** Holds output back until the start is done: who has seen any of it may send signals, and they are for the command. */
+function openGate(sink: OutputSink, open: Promise<void>): OutputSink {
+	let isOpen = false;
+	void open.then(() => (isOpen = true));
+	return {write: (chunk) => (isOpen ? sink.write(chunk) : open.then(() => sink.write(chunk)))};
 }
 
 /** Waits for the end of a stream whose bytes go to the sink, by its own way or by ours. */
