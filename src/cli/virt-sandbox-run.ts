@@ -2,6 +2,7 @@ import type {Readable} from 'node:stream';
 import type {OutputSink, Sandbox, Session, StartOptions} from '../backend/types.ts';
 import {ShellError} from '../core/errors.ts';
 import type {SandboxSpec} from '../spec/types.ts';
+import {describeSystemError} from './terminal/describe-system-error.ts';
 import {openOutputSink} from './terminal/output-sink.ts';
 import {relayInput} from './terminal/relay-input.ts';
 import {relayOutput} from './terminal/relay-output.ts';
@@ -169,7 +170,7 @@ async function joinStreams(session: Session, {settings, ending, sinks}: JoinCont
 			},
 		};
 	}
-	const input = relayInput(0, session.stdin, (error) => voice.notice('error', 'stdin', `cannot read standard input: ${error.message}`));
+	const input = relayInput(0, session.stdin, (error) => voice.notice('error', 'stdin', `cannot read standard input: ${describeSystemError(error)}`));
 	const done = Promise.all([
 		relay(session.stdout, sinks?.stdout, 'standard output', ending),
 		relay(session.stderr, sinks?.stderr, 'standard error', ending),
@@ -211,13 +212,8 @@ function failOutput(error: unknown, name: string, ending: Ending): void {
 		return;
 	}
 	ending.destroy(125);
-	throw new ShellError('failed', `cannot write ${name}: ${error instanceof Error ? reasonOf(error) : String(error)}`, {
+	throw new ShellError('failed', `cannot write ${name}: ${describeSystemError(error)}`, {
 		hint: 'The sandbox was ended, since what its command wrote would be lost.',
 		cause: error,
 	});
-}
-
-/** `ENOSPC: no space left on device, write` → `no space left on device`. */
-function reasonOf(error: Error): string {
-	return /^[A-Z0-9]+: (.*), [a-z]+$/.exec(error.message)?.[1] ?? error.message;
 }

@@ -144,7 +144,11 @@ function currentDirectory(): string {
 
 /** Writes to standard output and answers with the status of that. */
 async function print(text: string, status = 0): Promise<number> {
-	const [{openOutputSink}, {ShellError}] = await Promise.all([import('./terminal/output-sink.ts'), import('../core/errors.ts')]);
+	const [{openOutputSink}, {describeSystemError}, {ShellError}] = await Promise.all([
+		import('./terminal/output-sink.ts'),
+		import('./terminal/describe-system-error.ts'),
+		import('../core/errors.ts'),
+	]);
 	try {
 		await openOutputSink(1).write(Buffer.from(text));
 		return status;
@@ -152,7 +156,7 @@ async function print(text: string, status = 0): Promise<number> {
 		if (error instanceof Error && 'code' in error && error.code === 'EPIPE') {
 			return 141;
 		}
-		throw new ShellError('failed', `cannot write standard output: ${error instanceof Error ? error.message : String(error)}`, {cause: error});
+		throw new ShellError('failed', `cannot write standard output: ${describeSystemError(error)}`, {cause: error});
 	}
 }
 

@@ -95,3 +95,8 @@ test('the help and the version need nothing', async (t) => {
 	t.like(version, {status: 0, stderr: ''});
 	t.regex(version.stdout, /^virt-sandbox \d+\.\d+\.\d+\n$/);
 });
+
+test('help that cannot be written is a fault', async (t) => {
+	const {status, stderr} = await runProgram('sh', ['-c', '"$0" --help >/dev/full', program]);
+	t.deepEqual({status, stderr}, {status: 125, stderr: 'virt-sandbox: cannot write standard output: no space left on device\n'});
+});
