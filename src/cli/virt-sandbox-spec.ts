@@ -9,7 +9,7 @@ import {parseMount} from '../spec/parse-mount.ts';
 import {parseHostname, parseName} from '../spec/parse-name.ts';
 import {parseNetwork} from '../spec/parse-network.ts';
 import {parseSecurity} from '../spec/parse-security.ts';
-import {parseUri} from '../spec/parse-uri.ts';
+import {backendOfScheme, parseUri} from '../spec/parse-uri.ts';
 import {chooseUser} from '../spec/parse-user.ts';
 import {parseGuestPath, parseHostPath} from '../spec/paths.ts';
 import type {BackendName, Include, Kernel, SandboxSpec} from '../spec/types.ts';
@@ -104,10 +104,12 @@ function readIncludes(path: string, directory: string, readFile: (path: string) 
 }
 
 function parseBackend(text: string): BackendName {
-	if (text === 'container' || text === 'machine') {
-		return text;
+	const known = Object.values(backendOfScheme);
+	const backend = known.find((name) => name === text);
+	if (backend === undefined) {
+		throw usageError(`There is no backend '${text}'`, `It is ${known.join(' or ')}.`);
 	}
-	throw usageError(`There is no backend '${text}'`, 'It is container or machine.');
+	return backend;
 }
 
 function parseAccel(text: string): Kernel['accel'] {
