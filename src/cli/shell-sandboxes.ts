@@ -89,6 +89,7 @@ export function createSandboxes({caller, trace, onEmbedded}: ShellSandboxesOptio
 			living.add(sandbox);
 			return {...sandbox, close: () => sandbox.close().finally(() => living.delete(sandbox))};
 		},
+		living: () => [...living].map(({name}) => name),
 		async close() {
 			const ends = await Promise.allSettled(
 				[...living].map(async (sandbox) => {

@@ -1,3 +1,4 @@
+import {hasControlCharacters, safeText} from '../core/text.ts';
 import {defineCommand, rest} from './command.ts';
 import {text} from './kinds.ts';
 
@@ -10,9 +11,11 @@ export const complete = defineCommand({
 	params: {words: rest(text('WORD'), 'the words of a command so far', {raw: true})},
 	examples: [['complete -- ec', 'prints echo and what it does']],
 	async *run({words}, context) {
-		const found = await context.language.complete(words.length === 0 ? [''] : words);
+		const candidates = await context.language.complete(words.length === 0 ? [''] : words);
+		// A line is a candidate: one that holds a newline cannot be offered.
+		const found = candidates.filter(({text}) => !hasControlCharacters(text));
 		if (found.length > 0) {
-			yield {kind: 'document', format: 'text', text: found.map(({text, description}) => `${text}\t${description}`).join('\n')};
+			yield {kind: 'document', format: 'text', text: found.map(({text, description}) => `${text}\t${safeText(description)}`).join('\n')};
 		}
 	},
 });

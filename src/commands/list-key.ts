@@ -25,7 +25,7 @@ export function withoutItem<T>(items: readonly T[], name: string, identity: (ite
 	if (!items.some((item) => identity(item) === name)) {
 		const names = items.map(identity);
 		throw new ShellError('not-found', `There is no ${what} '${name}'`, {
-			hint: didYouMean(name, names) ?? (names.length === 0 ? `The definition has no ${what}.` : `There are: ${names.join(', ')}.`),
+			hint: didYouMean(name, names) ?? (names.length === 0 ? 'The definition has none.' : `There are: ${names.join(', ')}.`),
 		});
 	}
 	return items.filter((item) => identity(item) !== name);

@@ -9,6 +9,9 @@ export const quit = defineCommand({
 	params: {},
 	examples: [['quit', 'ends the session']],
 	async *run(_args, context) {
-		context.host.quit();
+		const names = context.sandboxes.living();
+		if (names.length === 0 || !context.host.interactive || (await context.host.confirm(`Ending the session ends ${names.join(', ')}. End it?`))) {
+			context.host.quit();
+		}
 	},
 });

@@ -39,6 +39,8 @@ export interface Sandboxes {
 	/** What libvirt's schema has against a document; none: it is valid. Undefined: it cannot be asked here. */
 	checkSchema(xml: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
 	start(spec: SandboxSpec, options: Starting): Promise<Sandbox>;
+	/** Names of the sandboxes that would end with this session. */
+	living(): readonly string[];
 	/** Ends what lives with this session. Called once, at the end. */
 	close(): Promise<void>;
 }

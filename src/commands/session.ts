@@ -1,4 +1,5 @@
 import {ShellError} from '../core/errors.ts';
+import {didYouMean} from '../core/nearest-word.ts';
 import type {SandboxSpec} from '../spec/types.ts';
 
 /** A sandbox as this session describes it. */
@@ -33,8 +34,12 @@ export class Session {
 	uri: string | undefined;
 	readonly: boolean;
 
-	constructor(options: {state?: SessionState; uri?: string | undefined; readonly?: boolean} = {}) {
+	constructor(
+		options: {state?: SessionState; past?: readonly HistoryEntry[]; future?: readonly HistoryEntry[]; uri?: string | undefined; readonly?: boolean} = {},
+	) {
 		this.#state = options.state ?? {definitions: new Map(), current: undefined};
+		this.#past = [...(options.past ?? [])];
+		this.#future = [...(options.future ?? [])];
 		this.uri = options.uri;
 		this.readonly = options.readonly ?? false;
 	}
@@ -156,7 +161,7 @@ export class Session {
 
 	#nameHint(name: string): string {
 		const names = [...this.#state.definitions.keys()];
-		return names.length === 0 ? `Make it with 'new ${name}'.` : `Defined here: ${names.join(', ')}.`;
+		return didYouMean(name, names) ?? (names.length === 0 ? `Make it with 'new ${name}'.` : `Defined here: ${names.join(', ')}.`);
 	}
 }
 

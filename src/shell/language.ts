@@ -19,8 +19,9 @@ export function createLanguage({commands, completion, source}: LanguageOptions):
 		help: (topic) => helpOn(topic, commands),
 		selfTest: () => selfTestTable(commands),
 		async complete(words) {
-			const {completeWords} = await import('./complete.ts');
-			return completeWords(words, commands, completion());
+			const [{completeWords}, {completeProgramOptions}] = await Promise.all([import('./complete.ts'), import('./complete-program.ts')]);
+			const rest = completeProgramOptions(words);
+			return rest.kind === 'candidates' ? rest.candidates : completeWords(rest.words, commands, completion());
 		},
 		source,
 	};

@@ -16,8 +16,10 @@ export interface TextOptions {
 	readonly style: Style;
 	/** Standard output is a terminal: documents pass as they are where it is none. */
 	readonly terminal: boolean;
-	/** Notices of level info and progress are written. */
+	/** Notices of level info are written. */
 	readonly chatty: boolean;
+	/** Phases are written. */
+	readonly phases?: boolean;
 }
 
 /** Renders one output for people. Foreign text comes out safe; only the guest's own output passes as it is. */
@@ -37,7 +39,7 @@ export function renderText(output: Output, options: TextOptions): TextPart | und
 			}
 			return {stream: 'stderr', text: renderNotice(output, options)};
 		case 'progress':
-			return options.chatty
+			return options.phases === true
 				? {stream: 'stderr', text: options.style.quiet(`${output.phase}: ${output.state} (${describeDuration(output.elapsedMs)})`) + '\n'}
 				: undefined;
 		case 'output':

@@ -32,7 +32,7 @@ interface Flag {
 }
 
 /** In the order that `--help` shows them. */
-const flags: Readonly<Record<string, Flag>> = {
+export const shellFlags: Readonly<Record<string, Flag>> = {
 	connect: {short: 'c', placeholder: 'URI', help: 'libvirt connection, as lxc:///system or qemu:///session'},
 	readonly: {short: 'r', placeholder: undefined, help: 'connect read-only: nothing is started or stopped'},
 	file: {short: 'f', placeholder: 'FILE', help: 'run the commands of a script'},
@@ -72,9 +72,9 @@ export function parseShellOptions(words: readonly string[]): ShellOptions {
 			continue;
 		}
 		for (let letter = 1; letter < word.length; letter++) {
-			const name = Object.keys(flags).find((key) => flags[key]?.short === word[letter]);
+			const name = Object.keys(shellFlags).find((key) => shellFlags[key]?.short === word[letter]);
 			const spelled = `-${word[letter] ?? ''}`;
-			if (name !== undefined && flags[name]?.placeholder !== undefined) {
+			if (name !== undefined && shellFlags[name]?.placeholder !== undefined) {
 				const attached = word.slice(letter + 1);
 				index += take(name, spelled, attached === '' ? undefined : attached, words[index + 1], given);
 				break;
@@ -91,13 +91,13 @@ export function parseShellOptions(words: readonly string[]): ShellOptions {
 
 /** Notes one option; gives the number of words taken beside it. */
 function take(name: string, spelled: string, attached: string | undefined, next: string | undefined, given: Map<string, string>): number {
-	const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
+	const flag = Object.hasOwn(shellFlags, name) ? shellFlags[name] : undefined;
 	if (flag === undefined) {
 		throw usageError(
 			`There is no option ${spelled}`,
 			didYouMean(
 				spelled,
-				Object.keys(flags).map((key) => `--${key}`),
+				Object.keys(shellFlags).map((key) => `--${key}`),
 			) ?? "'virt-sandbox-shell --help' lists the options.",
 		);
 	}
@@ -160,7 +160,7 @@ function readNumber(spelled: string, text: string | undefined): number | undefin
 
 /** What `--help` prints. */
 export function shellUsage(): string {
-	const rows = Object.entries(flags).map(([name, flag]) => {
+	const rows = Object.entries(shellFlags).map(([name, flag]) => {
 		const long = `--${name}${flag.placeholder === undefined ? '' : ` ${flag.placeholder}`}`;
 		return `  ${(flag.short === undefined ? '    ' : `-${flag.short}, `) + long.padEnd(30)} ${flag.help}`;
 	});

@@ -39,6 +39,7 @@ export const absentSandboxes: Sandboxes = {
 	plan: noDaemon,
 	checkSchema: noDaemon,
 	start: noDaemon,
+	living: () => [],
 	close: () => Promise.resolve(),
 };
 
@@ -70,7 +71,7 @@ export function createMemoryShell(options: MemoryShellOptions = {}) {
 	const decode = (chunks: readonly Uint8Array[]) => Buffer.concat(chunks).toString();
 	let directory = '/home/me';
 	let ended = false;
-	const at = (path: string) => (path.startsWith('/') ? path : `${directory}/${path}`);
+	const at = (path: string) => (path.startsWith('/') ? path : path === '.' ? directory : `${directory}/${path}`);
 	const missing = (path: string) => new Error(`ENOENT: no such file or directory, open '${path}'`);
 	const host: Host = {
 		interactive: options.interactive ?? false,

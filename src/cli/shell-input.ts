@@ -1,0 +1,74 @@
+import {readFile} from 'node:fs';
+import {readFile as readPath} from 'node:fs/promises';
+import type {Writable} from 'node:stream';
+import {promisify} from 'node:util';
+import type {GuestTerminal} from '../commands/context.ts';
+import {systemReason} from '../commands/system-error.ts';
+import {commands} from '../commands/table.ts';
+import {ShellError} from '../core/errors.ts';
+import {decodeScript} from '../shell/language.ts';
+import {parseWords, type ParsedCommand} from '../shell/parse-script.ts';
+import type {Shell} from '../shell/shell.ts';
+import type {ShellOptions} from '../shell/shell-options.ts';
+
+/** The commands of a batch session: its words, a script, or standard input, read to its end. */
+export async function readCommands(options: ShellOptions, shell: Shell): Promise<readonly ParsedCommand[]> {
+	const [first, ...more] = options.words;
+	if (first !== undefined) {
+		return more.length === 0 ? shell.parse({text: first, name: undefined}) : [parseWords(options.words, {commands, interactive: false})];
+	}
+	const path = options.file;
+	let bytes: Uint8Array;
+	try {
+		bytes = await (path === undefined ? promisify(readFile)(0) : readPath(path));
+	} catch (error) {
+		throw new ShellError('not-found', `Cannot read ${path === undefined ? 'standard input' : `the script '${path}'`}: ${systemReason(error)}`, {
+			cause: error,
+		});
+	}
+	return shell.parse({text: decodeScript(bytes, path === undefined ? 'Standard input' : `'${path}'`), name: path});
+}
+
+/** Feeds standard input to a command. */
+export function feedInput(stdin: Writable): {stop(): void} {
+	let relay: {stop(): void} | undefined;
+	let stopped = false;
+	void import('./terminal/relay-input.ts').then(({relayInput}) => {
+		relay = stopped ? undefined : relayInput(0, stdin, () => undefined);
+	});
+	return {
+		stop() {
+			stopped = true;
+			relay?.stop();
+		},
+	};
+}
+
+/** This process's terminal, to be lent to guests. */
+export function lendTerminal(escape: string): GuestTerminal {
+	return {
+		size() {
+			const {rows, columns} = process.stdout;
+			return rows > 0 && columns > 0 ? {rows, columns} : undefined;
+		},
+		attach(session, onLeave) {
+			let attachment: {readonly done: Promise<unknown>; detach(): void} | undefined;
+			let left = false;
+			const loaded = Promise.all([import('./terminal/attach-terminal.ts'), import('./terminal/escape-key.ts')]).then(
+				([{attachTerminal}, {parseEscapeKey}]) => {
+					if (!left) {
+						attachment = attachTerminal(session, {escape: parseEscapeKey(escape), onLeave, onHangup: onLeave});
+					}
+					return attachment?.done;
+				},
+			);
+			return {
+				done: loaded,
+				detach() {
+					left = true;
+					attachment?.detach();
+				},
+			};
+		},
+	};
+}

@@ -1,0 +1,60 @@
+import type {Sandboxes} from '../commands/sandboxes.ts';
+import type {Session} from '../commands/session.ts';
+import {commands} from '../commands/table.ts';
+import {ShellError} from '../core/errors.ts';
+import {safeText} from '../core/text.ts';
+import type {History} from '../shell/history.ts';
+import {startLineMode, type LineMode} from '../shell/line-mode.ts';
+import type {Sink} from '../shell/run-script.ts';
+import type {Shell} from '../shell/shell.ts';
+
+export interface LineModeParts {
+	readonly shell: Shell;
+	readonly session: Session;
+	readonly sandboxes: Sandboxes;
+	readonly sink: Sink;
+	readonly history: History;
+	readonly quiet: boolean;
+	readonly ended: () => boolean;
+	readonly onCommand: () => Promise<void>;
+}
+
+/** Runs the line mode on this process's terminal. */
+export function runLineMode({shell, session, sandboxes, sink, history, quiet, ended, onCommand}: LineModeParts): LineMode {
+	const end = new AbortController();
+	let mode: LineMode | undefined;
+	const banner = async () => {
+		if (!quiet) {
+			const uri = session.uri ?? (await sandboxes.defaultUri(AbortSignal.timeout(2000)).catch(() => 'no connection'));
+			process.stdout.write(`virt-sandbox-shell on ${safeText(uri)}: 'help' lists the commands, 'quit' ends\n`);
+		}
+	};
+	process.on('SIGINT', () => mode?.interrupt());
+	for (const name of ['SIGTERM', 'SIGHUP'] as const) {
+		process.on(name, () => end.abort(new ShellError('interrupted', `Interrupted by ${name}`)));
+	}
+	const started = banner().then(() => {
+		mode = startLineMode({
+			input: process.stdin,
+			output: process.stdout,
+			shell,
+			session,
+			commands,
+			history,
+			sink,
+			ended,
+			onCommand,
+			signal: end.signal,
+			async mayEnd() {
+				const names = sandboxes.living();
+				return names.length === 0 || ((await mode?.ask(`Ending the session ends ${names.join(', ')}. End it?`)) ?? true);
+			},
+		});
+		return mode.done;
+	});
+	return {
+		ask: (question) => mode?.ask(question) ?? Promise.resolve(false),
+		interrupt: () => mode?.interrupt(),
+		done: started,
+	};
+}

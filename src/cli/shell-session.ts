@@ -1,0 +1,55 @@
+import {readFile} from 'node:fs/promises';
+import {isatty} from 'node:tty';
+import type {Host} from '../commands/context.ts';
+import {Session} from '../commands/session.ts';
+import {systemReason} from '../commands/system-error.ts';
+import {ShellError, usageError} from '../core/errors.ts';
+import type {ShellOptions} from '../shell/shell-options.ts';
+
+/** A session and how it is kept. */
+export interface KeptSession {
+	readonly session: Session;
+	/** Writes it where it is kept; nothing for a batch session without a name. */
+	save(host: Host): Promise<void>;
+}
+
+/** Opens the session that `--session` names, the usual one of the interactive mode, or an empty one. */
+export async function openSession(
+	options: ShellOptions,
+	interactive: boolean,
+	environment: Readonly<Record<string, string | undefined>>,
+): Promise<KeptSession> {
+	const name = options.session ?? (interactive ? 'default' : undefined);
+	const common = {uri: options.connect, readonly: options.readonly};
+	if (name === undefined) {
+		return {session: new Session(common), save: () => Promise.resolve()};
+	}
+	if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(name)) {
+		throw usageError(`'${name}' cannot name a session`, 'Use letters, digits, -, _ and ., such as work-1.');
+	}
+	const base = environment['XDG_STATE_HOME'] || `${environment['HOME'] ?? '/root'}/.local/state`;
+	const path = `${base}/virt-sandbox/sessions/${name}.json`;
+	const {readSession, writeSession} = await import('../shell/session-file.ts');
+	const text = await readFile(path, 'utf8').catch((error: unknown) => {
+		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
+			return undefined;
+		}
+		throw new ShellError('failed', `The session '${name}' cannot be read: ${systemReason(error)}`, {hint: `It is ${path}.`, cause: error});
+	});
+	const session = new Session({...common, ...(text === undefined ? {} : readSession(text, `The session '${name}' (${path})`))});
+	let saved = session.state;
+	return {
+		session,
+		async save(host) {
+			if (session.state !== saved) {
+				await host.writeFile(path, writeSession({state: session.state, past: session.past, future: session.future}), 0o600);
+				saved = session.state;
+			}
+		},
+	};
+}
+
+/** Whether a person types the commands. */
+export function isInteractive(options: ShellOptions): boolean {
+	return options.file === undefined && options.words.length === 0 && isatty(0) && isatty(1);
+}

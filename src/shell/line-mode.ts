@@ -1,0 +1,238 @@
+import {createInterface, type Interface} from 'node:readline/promises';
+import type {ReadStream, WriteStream} from 'node:tty';
+import type {Command} from '../commands/command.ts';
+import type {Candidate} from '../commands/completion.ts';
+import type {Session} from '../commands/session.ts';
+import {quoteWord} from '../commands/quote-word.ts';
+import {ShellError} from '../core/errors.ts';
+import {completeLine} from './complete.ts';
+import type {History} from './history.ts';
+import type {ParsedCommand} from './parse-script.ts';
+import {commonPrefix, describeCandidates} from './candidate-menu.ts';
+import {continuationPrompt, promptOf} from './prompt.ts';
+import type {Sink} from './run-script.ts';
+import type {Shell} from './shell.ts';
+import {tokenise} from './tokenise.ts';
+
+export interface LineModeOptions {
+	readonly input: ReadStream;
+	readonly output: WriteStream;
+	readonly shell: Shell;
+	readonly session: Session;
+	readonly commands: readonly Command[];
+	readonly history: History;
+	readonly sink: Sink;
+	/** `quit` was typed. */
+	readonly ended: () => boolean;
+	/** The end of input was typed; false: stay. */
+	readonly mayEnd: () => Promise<boolean>;
+	/** After each command. */
+	readonly onCommand: () => Promise<void>;
+	/** Ends the session: SIGTERM, SIGHUP. */
+	readonly signal: AbortSignal;
+}
+
+/** A line mode: what asks questions while it runs, and its end with the status of the last command. */
+export interface LineMode {
+	ask(question: string): Promise<boolean>;
+	/** ^C while a command runs. */
+	interrupt(): void;
+	readonly done: Promise<number>;
+}
+
+/** Reads commands from a terminal, a line at a time, with history, completion and continuation, until `quit` or the end of input. */
+export function startLineMode(options: LineModeOptions): LineMode {
+	const {input, output, shell, session, history, sink} = options;
+	const lines: string[] = [];
+	let wake = (): void => {};
+	let closed = false;
+	let pending = '';
+	let running: AbortController | undefined;
+	let asking: ((answer: string) => void) | undefined;
+	const jobs = new Set<AbortController>();
+
+	function openReader(): Interface {
+		const opened = createInterface({
+			input,
+			output,
+			terminal: true,
+			history: [...history.lines()].reverse(),
+			historySize: 1000,
+			removeHistoryDuplicates: true,
+			completer: (line: string) => complete(line).catch((): [string[], string] => [[], line]),
+		});
+		opened.on('line', (line) => {
+			if (asking !== undefined) {
+				asking(line);
+				return;
+			}
+			lines.push(line);
+			wake();
+		});
+		opened.on('SIGINT', () => {
+			if (asking !== undefined) {
+				asking('');
+				return;
+			}
+			// The line is dropped, what was typed stays to be seen.
+			pending = '';
+			output.write('^C\n');
+			opened.write(null, {ctrl: true, name: 'e'});
+			opened.write(null, {ctrl: true, name: 'u'});
+			prompt();
+		});
+		opened.on('close', () => {
+			closed = true;
+			asking?.('');
+			wake();
+		});
+		closed = false;
+		return opened;
+	}
+	let reader = openReader();
+	options.signal.addEventListener('abort', () => {
+		running?.abort(options.signal.reason);
+		reader.close();
+	});
+
+	/** What readline is to put in the place of what; several candidates that share no more are shown, each with its description. */
+	async function complete(line: string): Promise<[string[], string]> {
+		const {candidates, start, quote} = await completeLine(pending === '' ? line : `${pending}\n${line}`, options.commands, shell.completion());
+		const typed = line.slice(pending === '' ? start : start - pending.length - 1);
+		const insertion = ({text, partial}: Candidate) => `${quote === undefined ? quoteWord(text) : quote + text}${partial === true ? '' : `${quote ?? ''} `}`;
+		const [only, ...others] = candidates;
+		if (only === undefined || others.length === 0) {
+			return [only === undefined ? [] : [insertion(only)], typed];
+		}
+		const common = commonPrefix(candidates.map(({text}) => text));
+		const quoted = quote === undefined ? quoteWord(common) : quote + common;
+		if (common !== '' && quoted.length > typed.length && quoted.startsWith(typed)) {
+			return [[quoted], typed];
+		}
+		output.write(`\n${describeCandidates(candidates, output.columns || 80)}`);
+		reader.prompt(true);
+		return [[], typed];
+	}
+
+	function reopen(): void {
+		if (closed) {
+			reader = openReader();
+		}
+	}
+
+	function prompt(): void {
+		reader.setPrompt(pending === '' ? promptOf(session) : continuationPrompt);
+		reader.prompt();
+	}
+
+	async function nextLine(): Promise<string | undefined> {
+		if (lines.length === 0 && !closed) {
+			prompt();
+			await new Promise<void>((resolve) => {
+				wake = resolve;
+			});
+		}
+		return lines.shift();
+	}
+
+	/** A whole command: lines are joined while a quote is open or a backslash ends them. */
+	async function nextText(): Promise<string | undefined> {
+		pending = '';
+		for (;;) {
+			const line = await nextLine();
+			if (line === undefined) {
+				return undefined;
+			}
+			const text = pending === '' ? line : `${pending}\n${line}`;
+			const {end} = tokenise(text);
+			if (end !== 'single' && end !== 'double' && end !== 'backslash') {
+				pending = '';
+				return text;
+			}
+			pending = text;
+		}
+	}
+
+	/** The terminal is the command's while it runs: cooked, so that ^C is a signal. */
+	async function withTerminal<T>(work: () => Promise<T>): Promise<T> {
+		reader.pause();
+		input.setRawMode(false);
+		try {
+			return await work();
+		} finally {
+			if (!closed) {
+				input.setRawMode(true);
+				reader.resume();
+			}
+		}
+	}
+
+	async function runText(text: string): Promise<number> {
+		let parsed: readonly ParsedCommand[];
+		try {
+			parsed = await shell.parse({text, name: undefined});
+		} catch (error) {
+			await sink.error(error);
+			return 2;
+		}
+		let status = 0;
+		for (const command of parsed) {
+			const controller = new AbortController();
+			if (command.background) {
+				jobs.add(controller);
+				void shell.run([command], controller.signal).finally(() => jobs.delete(controller));
+				continue;
+			}
+			running = controller;
+			status = await withTerminal(() => shell.run([command], controller.signal));
+			running = undefined;
+			await options.onCommand();
+			if (status !== 0 || options.ended()) {
+				break;
+			}
+		}
+		return status;
+	}
+
+	async function loop(): Promise<number> {
+		let status = 0;
+		while (!options.ended()) {
+			const text = await nextText();
+			if (text !== undefined) {
+				await history.add(text);
+				status = await runText(text);
+				continue;
+			}
+			output.write('\n');
+			if (options.signal.aborted || (await options.mayEnd())) {
+				break;
+			}
+			reopen();
+		}
+		for (const job of jobs) {
+			job.abort(new ShellError('interrupted', 'The session ends'));
+		}
+		reader.close();
+		return status;
+	}
+
+	return {
+		async ask(question) {
+			reopen();
+			input.setRawMode(true);
+			reader.resume();
+			reader.setPrompt(`${question} [y/n] `);
+			reader.prompt();
+			const answer = await new Promise<string>((resolve) => {
+				asking = resolve;
+			});
+			asking = undefined;
+			reader.pause();
+			return /^y(es)?$/i.test(answer.trim());
+		},
+		interrupt() {
+			running?.abort(new ShellError('interrupted', 'Interrupted'));
+		},
+		done: loop(),
+	};
+}

@@ -1,0 +1,177 @@
+import test from 'ava';
+import type {Plan} from '../../src/backend/types.ts';
+import {commands} from '../../src/commands/table.ts';
+import {runInMemory, type MemoryShellOptions} from '../shell/memory-shell.ts';
+
+/** What works without a daemon: plans are those of a fake. */
+const files = {'/home/me/setup.vs': 'echo set up\n'};
+const plan = (name: string | undefined): Plan => ({
+	spec: {} as Plan['spec'],
+	uri: 'lxc:///system',
+	xml: `<domain><name>${name ?? ''}</name></domain>\n`,
+	notices: [],
+});
+const options: MemoryShellOptions = {
+	files,
+	yes: true,
+	sandboxes: {
+		plan: (spec) => Promise.resolve(plan(spec.name)),
+		checkSchema: () => Promise.resolve([]),
+		list: () => Promise.resolve([]),
+		connect: ({uri}) => Promise.resolve(uri ?? 'lxc:///system'),
+	},
+};
+/** These need a running daemon: their examples are parsed here and run with one. */
+const live = new Set(['run']);
+
+for (const command of commands) {
+	for (const [line] of command.examples ?? []) {
+		if (live.has(command.name)) {
+			continue;
+		}
+		test(`the example of ${command.name} runs: ${line}`, async (t) => {
+			const text = await runInMemory(line, options);
+			t.is(text.status, 0, text.stderr);
+			t.is(text.stderr, '');
+			const json = await runInMemory(line, {...options, output: 'json'});
+			t.is(json.status, 0, json.stderr);
+			checkJson(t, json.stdout, ['table', 'record', 'document', 'changes']);
+			checkJson(t, json.stderr, ['notice', 'progress']);
+		});
+	}
+}
+
+function checkJson(t: import('ava').ExecutionContext, text: string, kinds: readonly string[]): void {
+	for (const line of text.split('\n').slice(0, -1)) {
+		const value: unknown = JSON.parse(line);
+		const {v, kind} = value as {v: unknown; kind: string};
+		t.is(v, 1);
+		t.true(kinds.includes(kind), line);
+	}
+	t.true(text === '' || text.endsWith('\n'));
+}
+
+test('every command has a help page with its name, synopsis and examples', async (t) => {
+	for (const command of commands) {
+		const {stdout, status} = await runInMemory(`help ${command.name}`);
+		t.is(status, 0);
+		t.true(stdout.startsWith(`NAME\n  ${command.name} - `), stdout);
+		t.true(stdout.includes('\nSYNOPSIS\n'));
+		t.true(stdout.includes('\nEXAMPLES\n'));
+	}
+});
+
+test('the table of commands is sound', async (t) => {
+	t.deepEqual(await runInMemory('self-test'), {status: 0, stdout: `${commands.length} commands: the table is sound\n`, stderr: ''});
+});
+
+const gives = test.macro({
+	async exec(t, line: string, stdout: string, more: MemoryShellOptions = {}) {
+		t.deepEqual(await runInMemory(line, {...options, ...more}), {status: 0, stdout, stderr: ''});
+	},
+	title: (_, line) => `prints what ${JSON.stringify(line)} gives`,
+});
+
+test(gives, 'echo a  b', 'a b\n');
+test(gives, `echo --shell "it's" 'a b' c`, "'it'\\''s' 'a b' c\n");
+test(gives, "echo --xml '<a & b>'", '&lt;a &amp; b&gt;\n');
+test(gives, 'echo a --xml "<"', 'a &lt;\n');
+test(gives, 'echo -- --xml "<"', '--xml <\n');
+test(gives, 'echo', '\n');
+test(gives, 'pwd; cd /srv; pwd; cd; pwd', '/home/me\n/srv\n/home/me\n');
+test(gives, 'source setup.vs; echo done', 'set up\ndone\n');
+test(gives, 'echo a; quit; echo b', 'a\n');
+test(gives, 'new web; set memory 1G; undo', '- web: memory: 1G  (next start)\n');
+test(gives, 'new web; set memory 1G; undo; redo', '- web: memory: 1G  (next start)\n+ web: memory: 1G  (next start)\n');
+test(gives, 'new web; undo', '- definition web: defined\n');
+test(gives, 'new a; set vcpus 2; set vcpus 3; changes', '+ vcpus: 3  (next start)\n');
+test(gives, 'new a; delete a; undo; xml', '+ definition a: defined\n<domain><name>a</name></domain>\n');
+test(gives, 'new a; rename a b; xml; xml b', '<domain><name>b</name></domain>\n<domain><name>b</name></domain>\n');
+test(gives, 'new a; copy a b; set name c; xml', '<domain><name>c</name></domain>\n');
+test(
+	gives,
+	'new a; mount ram:/x=1M; mount ram:/x=2M ram:/y=1M; umount /y; mount',
+	' Target   Value       Origin\n-----------------------------------------------\n /x       ram:/x=2M   mount ram:/x=2M ram:/y=1M\n',
+);
+test(gives, 'new a; user nobody; user; user default; user', 'User:    nobody\nDefault: caller\nUser:    -\nDefault: caller\n');
+test(gives, 'new a; network dhcp; network --none; network', ' Number   Value   Origin\n------------------------\n');
+test(gives, 'uri; connect qemu:///system; uri', 'test:///none\nqemu:///system\n');
+test('relative paths start at the directory of the session', async (t) => {
+	const {stdout} = await runInMemory('new a; mount host-bind:/x=data; cd /srv; mount host-bind:/y=data; mount', {...options, output: 'json'});
+	t.deepEqual((JSON.parse(stdout) as {rows: unknown}).rows, [
+		{target: '/x', value: 'host-bind:/x=/home/me/data', origin: 'mount host-bind:/x=data'},
+		{target: '/y', value: 'host-bind:/y=/srv/data', origin: 'mount host-bind:/y=data'},
+	]);
+});
+
+const fails = test.macro({
+	async exec(t, line: string, status: number, stderr: string, more: MemoryShellOptions = {}) {
+		t.deepEqual(await runInMemory(line, {...options, ...more}), {status, stdout: '', stderr});
+	},
+	title: (_, line, status, stderr) => `ends ${status} on ${JSON.stringify(line)}: ${String(stderr).split('\n')[0] ?? ''}`,
+});
+
+test(fails, 'set memory 1G', 1, "error: No sandbox is current\n  hint: Make one with 'new NAME', or choose one with 'use NAME'.\n");
+test(fails, 'new web; use wbe', 1, "error: No definition is named 'wbe'\n  hint: Did you mean 'web'?\n");
+test(fails, 'use web', 1, "error: No definition is named 'web'\n  hint: Make it with 'new web'.\n");
+test(fails, 'new a; new a', 1, "error: A definition named 'a' is there already\n  hint: Choose it with 'use a', or take it away with 'delete a'.\n");
+test(fails, 'new a; umount /x', 1, "error: There is no mount on '/x'\n  hint: The definition has none.\n");
+test(fails, 'undo', 1, 'error: There is nothing to undo\n');
+test(fails, 'new a; redo', 1, 'error: There is nothing to redo\n');
+test(fails, 'cd /nosuch', 1, "error: Cannot change to '/nosuch': no such file or directory\n");
+test(fails, 'source nosuch.vs', 1, "error: Cannot read the script 'nosuch.vs': no such file or directory\n");
+test(fails, 'profile load untrustd', 1, "error: No profile is named 'untrustd'\n  hint: Did you mean 'untrusted'?\n");
+test(
+	fails,
+	'new a; profile save a; profile delete a',
+	1,
+	"error: Delete the profile 'a' (/home/me/.config/virt-sandbox/profiles/a.json)?\n  hint: Nobody can be asked here: give --yes.\n",
+	{
+		yes: false,
+	},
+);
+test(fails, 'profile delete shell', 1, "error: The profile 'shell' is not your own\n  hint: Only profiles that you saved can be deleted here.\n");
+test(fails, 'list', 3, 'error: No libvirtd here\n  hint: This is a test.\n', {sandboxes: {}});
+test(fails, 'new a; run', 125, "error: The sandbox 'a' has no command\n  hint: Give it one with 'set command …', or write it after --.\n");
+test(
+	fails,
+	'new a; include /etc/x=/y; validate',
+	1,
+	"error: The include target '/etc/x' lies below no mount\n  hint: Add a mount that holds it, such as host-bind:/etc=\nerror: The definition 'a' has 1 fault\n",
+);
+
+const profile = (name: string, text: string) => ({[`/home/me/.config/virt-sandbox/profiles/${name}.json`]: text});
+test(fails, 'profile load p', 1, "error: The profile 'p' is broken: line 1: ValueExpected\n  hint: Mend the file, or delete it.\n", {
+	files: profile('p', '{"version": '),
+});
+test(
+	fails,
+	'profile load p',
+	1,
+	"error: The profile 'p' has version 9, and this program knows 1\n  hint: The file is left as it is; use a later virt-sandbox-shell.\n",
+	{
+		files: profile('p', '{"version": 9, "sandbox": {"new": 1}}'),
+	},
+);
+test(fails, 'profile load p', 1, "error: The profile 'p' has the unknown key 'memry'\n  hint: Did you mean 'memory'?\n", {
+	files: profile('p', '{"version": 1, "sandbox": {"memry": "1G"}}'),
+});
+test(fails, 'profile load p', 1, "error: The profile 'p' includes itself: p → p\n  hint: Take one of the includes out.\n", {
+	files: profile('p', '{"version": 1, "include": ["p"]}'),
+});
+
+test('--keep-going runs on and ends with the first failure', async (t) => {
+	t.deepEqual(await runInMemory('use a; echo b; cd /nosuch; echo c', {keepGoing: true}), {
+		status: 1,
+		stdout: 'b\nc\n',
+		stderr: "error: No definition is named 'a'\n  hint: Make it with 'new a'.\nerror: Cannot change to '/nosuch': no such file or directory\n",
+	});
+});
+
+test('a script stops at the first failure, which names its line', async (t) => {
+	t.deepEqual(await runInMemory('echo a\nuse b\necho c', {name: 's.vs'}), {
+		status: 1,
+		stdout: 'a\n',
+		stderr: "error: s.vs:2:1: No definition is named 'b'\n  hint: Make it with 'new b'.\n",
+	});
+});
