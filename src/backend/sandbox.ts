@@ -4,6 +4,7 @@ import {parseUri} from '../spec/parse-uri.ts';
 import {ShellError} from '../core/errors.ts';
 import {stateBase} from './guest/state-directory.ts';
 import {identifyProcess} from './host/process-identity.ts';
+import type {Cleaned} from './life/clean.ts';
 import type {Plan, Sandbox, StartOptions} from './types.ts';
 
 /** The life of sandboxes on one kind of hypervisor. */
@@ -41,6 +42,12 @@ export async function startSandbox(spec: SandboxSpec, options: StartOptions): Pr
 	options.signal?.throwIfAborted();
 	const {life, uri} = chooseLife(spec);
 	return life.start(spec, uri, options);
+}
+
+/** Removes what sandboxes left whose owner is gone: domains, state directories, temporary directories. Tells what became of each. */
+export async function cleanLeftovers(options: Pick<StartOptions, 'caller' | 'signal' | 'trace'>): Promise<readonly Cleaned[]> {
+	const clean = await import('./life/clean.ts');
+	return clean.cleanLeftovers(options);
 }
 
 function chooseLife(spec: SandboxSpec): {readonly life: Life; readonly uri: string} {

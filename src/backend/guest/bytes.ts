@@ -31,7 +31,7 @@ export function wordFromBytes(bytes: Uint8Array): string {
 	if (!text.includes('\ufffd')) return text;
 	const fatal = new TextDecoder('utf-8', {fatal: true, ignoreBOM: true});
 	let word = '';
-	for (let at = 0; at < buffer.length; ) {
+	for (let at = 0; at < buffer.length;) {
 		const length = sequenceLength(buffer[at] ?? 0);
 		try {
 			word += fatal.decode(buffer.subarray(at, at + length));

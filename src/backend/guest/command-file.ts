@@ -38,7 +38,20 @@ export interface TerminalPlan {
 export const commandCapabilities = ['chown', 'dac_override', 'fowner', 'fsetid', 'kill', 'setuid', 'setgid', 'setpcap', 'net_bind_service'] as const;
 
 /** Exported by libvirt or by the shell itself; the command must not see them. */
-const inherited = ['PATH', 'TERM', 'HOME', 'PWD', 'OLDPWD', 'SHLVL', 'container', 'container_uuid', 'container_ttys', 'LIBVIRT_LXC_UUID', 'LIBVIRT_LXC_NAME', 'LIBVIRT_LXC_CMDLINE'];
+const inherited = [
+	'PATH',
+	'TERM',
+	'HOME',
+	'PWD',
+	'OLDPWD',
+	'SHLVL',
+	'container',
+	'container_uuid',
+	'container_ttys',
+	'LIBVIRT_LXC_UUID',
+	'LIBVIRT_LXC_NAME',
+	'LIBVIRT_LXC_CMDLINE',
+];
 
 /** Names that mean something to the shell that sets them, so env(1) has to. */
 const special = /^(?:_vs_.*|_|IFS|OPTIND|LINENO|RANDOM|PPID|PWD|OLDPWD|SHLVL|PS[0-9]|ENV|MAIL.*|HIST.*|FUNCNAME|EPOCH.*|local|LIBVIRT_LXC_.*)$/;
@@ -60,7 +73,10 @@ export function commandFile(plan: SessionPlan): Buffer {
 	lines.push(changeDirectory(plan), 'unset PWD OLDPWD');
 	const command = plan.words.map(quote).join(' ');
 	lines.push(`check ${quote(plan.words[0] ?? '')}`, '_vs_status=$?');
-	lines.push(`set -- ${environmentTool(plan, exact)}${plan.busybox} setsid ${terminal === undefined ? '' : '-c '}${plan.setpriv.join(' ')} ${privileges(identity)} -- ${command}`, '');
+	lines.push(
+		`set -- ${environmentTool(plan, exact)}${plan.busybox} setsid ${terminal === undefined ? '' : '-c '}${plan.setpriv.join(' ')} ${privileges(identity)} -- ${command}`,
+		'',
+	);
 	return wordToBytes(lines.join('\n'));
 }
 
@@ -71,13 +87,13 @@ function environmentTool({env, busybox}: SessionPlan, assignments: readonly stri
 }
 
 function changeDirectory(plan: SessionPlan): string {
-	const tries = plan.directories.map(directory => `cd ${quote(directory)} 2>/dev/null`);
+	const tries = plan.directories.map((directory) => `cd ${quote(directory)} 2>/dev/null`);
 	return [...tries, plan.directoryRequired ? 'fatal directory' : 'cd /'].join(' || ');
 }
 
 function privileges({uid, gid, groups}: Identity): string {
 	const list = groups.length === 0 ? '--clear-groups' : `--groups ${groups.join(',')}`;
-	const bounding = uid === 0 ? `-all,${commandCapabilities.map(name => `+${name}`).join(',')}` : '-all';
+	const bounding = uid === 0 ? `-all,${commandCapabilities.map((name) => `+${name}`).join(',')}` : '-all';
 	return `--reuid ${uid} --regid ${gid} ${list} --bounding-set ${bounding} --inh-caps -all --no-new-privs`;
 }
 

@@ -46,7 +46,7 @@ export function openControlChannel(ioDirectory: string): ControlChannel {
 			exited.reject(reason);
 		}
 	};
-	const splitLines = createLineSplitter(line => {
+	const splitLines = createLineSplitter((line) => {
 		const said = parseGuestLine(line);
 		const follower = said === undefined ? undefined : followers.get(said.session);
 		if (said === undefined || follower === undefined) return;
@@ -111,7 +111,9 @@ export function openControlChannel(ioDirectory: string): ControlChannel {
 function explainFatal(word: string): ShellError {
 	switch (word) {
 		case 'directory':
-			return new ShellError('not-found', 'The guest does not have the directory the command shall start in', {hint: 'Mount it, or choose another with --cwd'});
+			return new ShellError('not-found', 'The guest does not have the directory the command shall start in', {
+				hint: 'Mount it, or choose another with --cwd',
+			});
 		case 'network':
 			return new ShellError('failed', 'The guest could not set up its network', {hint: 'See the boot log; check the network with `virsh net-info`'});
 		default:

@@ -13,7 +13,8 @@ export function makeFifos(paths: readonly string[], busybox: string | undefined)
 	const [file, first] = busybox === undefined ? ['mkfifo', []] : [busybox, ['mkfifo']];
 	return new Promise((resolve, reject) => {
 		const child = spawn(file, [...first, '-m', '600', '--', ...paths], {stdio: 'ignore', timeout: 10_000});
-		const fail = (cause: unknown): void => reject(new ShellError('failed', 'Cannot make the sandbox’s pipes', {hint: 'Install busybox-static or coreutils', cause}));
+		const fail = (cause: unknown): void =>
+			reject(new ShellError('failed', 'Cannot make the sandbox’s pipes', {hint: 'Install busybox-static or coreutils', cause}));
 		child.once('error', fail);
 		child.once('exit', (code, signal) => (code === 0 ? resolve() : fail(new Error(`${file} mkfifo ended with ${code ?? signal}`))));
 	});
@@ -82,7 +83,7 @@ export class FifoWriter extends Writable {
 
 	override _write(chunk: Buffer, encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
 		// An error is not handed on: the socket's own listener ends this stream quietly.
-		this.#socket?.write(chunk, encoding, error => {
+		this.#socket?.write(chunk, encoding, (error) => {
 			if (error === null || error === undefined) callback();
 		});
 	}

@@ -28,7 +28,7 @@ export function parseGuestLine(line: string): GuestLine | undefined {
 export function createLineSplitter(onLine: (line: string) => void): (text: string) => void {
 	let rest = '';
 	let dropping = false;
-	return text => {
+	return (text) => {
 		const parts = (rest + text).split('\n');
 		rest = parts.pop() ?? '';
 		for (const part of parts) {

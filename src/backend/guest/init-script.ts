@@ -13,6 +13,7 @@
  *   subshell's wait gives the status. The subshell's own stderr is /dev/null, or the shell would say `Killed` on the command's.
  * - Standard input goes through one more pipe: whoever opens a FIFO anew (/dev/stdin) after its writer has gone waits for ever;
  *   a pipe without a name does not do that. Output needs none, its reader is always there.
+ * - libvirt ends a container with TERM and then waits 1.6 s for those who do not listen; PID 1 listens only if it says so.
  * - Reading ctl.in read-write means it never ends; PID 1 is told to go by a line, because a signal between two reads could be missed.
  * - The host says `bye` when session 0 has ended; with a terminal only when it has seen the end mark there. SIGPIPE is ignored from
  *   libvirtd down, so a write to a host that has gone fails: then the init goes by itself.
@@ -25,6 +26,7 @@ umask 022
 _vs_d=${options.directory}
 exec 3<>$_vs_d/ctl.in 4>$_vs_d/ctl.out
 trap 'jobs >/dev/null' CHLD
+trap 'exit 0' TERM
 
 check() {
 	case $1 in
@@ -100,7 +102,10 @@ begin() {
 send() {
 	local tries=0 child=
 	while [ $tries -lt 200 ]; do
-		read -r child _ </proc/$1/task/$1/children || return 0
+		# The file has no line's end, so read's status says nothing.
+		child=
+		[ -e /proc/$1/task/$1/children ] || return 0
+		read -r child _ </proc/$1/task/$1/children
 		[ "$child" ] && kill -$2 -$child && return 0
 		usleep 5000
 		tries=$((tries + 1))

@@ -27,7 +27,12 @@ export function pumpToSink(fd: number, sink: OutputSink): Readable {
 	};
 	const socket = new Socket({fd, readable: true, writable: false, onread: {buffer, callback: onRead}});
 	socket.on('error', fail);
-	socket.once('close', () => pending.write.then(() => stream.push(null), () => undefined));
+	socket.once('close', () =>
+		pending.write.then(
+			() => stream.push(null),
+			() => undefined,
+		),
+	);
 	stream.once('close', () => socket.destroy());
 	socket.resume();
 	return stream;

@@ -11,7 +11,16 @@ export type SkeletonEntry =
 /** One mount of the guest, in the order in which they are made. Sizes in KiB. */
 export type GuestMount =
 	| {readonly kind: 'bind'; readonly target: string; readonly source: string; readonly readonly: boolean; readonly cause: Mount | undefined}
-	| {readonly kind: 'ram'; readonly target: string; readonly sizeKiB: number; readonly readonly: boolean; readonly mode: number; readonly uid: number; readonly gid: number; readonly cause: Mount | undefined}
+	| {
+			readonly kind: 'ram';
+			readonly target: string;
+			readonly sizeKiB: number;
+			readonly readonly: boolean;
+			readonly mode: number;
+			readonly uid: number;
+			readonly gid: number;
+			readonly cause: Mount | undefined;
+	  }
 	| {readonly kind: 'image'; readonly target: string; readonly source: string; readonly format: string; readonly readonly: boolean; readonly cause: Mount}
 	| {readonly kind: 'guest-bind'; readonly target: string; readonly source: string; readonly readonly: boolean; readonly cause: Mount};
 
@@ -30,7 +39,8 @@ const ofLibvirt = ['proc', 'sys', 'dev'];
 /** Never taken from the host: libvirt makes .oldroot for itself. */
 const skipped = ['.oldroot', 'lost+found'];
 const freshKiB = {small: 16 * 1024, cgroup: 64};
-const unbindable = /^(?:nsfs|autofs|fuse.*|proc|sysfs|cgroup2?|devpts|devtmpfs|mqueue|debugfs|tracefs|securityfs|binfmt_misc|configfs|pstore|bpf|hugetlbfs|rpc_pipefs|fusectl|efivarfs|selinuxfs)$/;
+const unbindable =
+	/^(?:nsfs|autofs|fuse.*|proc|sysfs|cgroup2?|devpts|devtmpfs|mqueue|debugfs|tracefs|securityfs|binfmt_misc|configfs|pstore|bpf|hugetlbfs|rpc_pipefs|fusectl|efivarfs|selinuxfs)$/;
 const mostNestedMounts = 32;
 
 /** Plans a guest's root from the host's (or from the directory `spec.root`); reads directories, changes nothing. */
@@ -49,7 +59,7 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 	}
 	for (const name of [...ofLibvirt, 'tmp', 'run']) if (!top.has(name)) top.set(name, {kind: 'directory', path: name});
 
-	const guest: GuestTree = {base, top, mounts: new Map(mounts.map(mount => [mount.target, mount]))};
+	const guest: GuestTree = {base, top, mounts: new Map(mounts.map((mount) => [mount.target, mount]))};
 	const hidden = addNestedMounts(guest, mountTable);
 	for (const fresh of freshRams(spec)) {
 		// Where the root does not have the place nothing of the host shows either.
@@ -57,7 +67,9 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 	}
 	for (const mount of spec.mounts) addMount(guest, {...guestMount(mount, temporary), target: resolveTarget(guest, mount)});
 	if (coverOf(guest, ioTarget)?.kind !== 'ram') {
-		throw new ShellError('refused', `${ioTarget} holds the sandbox's own pipes: nothing but a ram can be mounted at /run`, {hint: 'Mount below /run, as at /run/NAME'});
+		throw new ShellError('refused', `${ioTarget} holds the sandbox's own pipes: nothing but a ram can be mounted at /run`, {
+			hint: 'Mount below /run, as at /run/NAME',
+		});
 	}
 	return {skeleton: [...top.values()], mounts: inOrder([...guest.mounts.values()]), hidden};
 }
@@ -77,7 +89,16 @@ function addMount({mounts}: GuestTree, mount: GuestMount): void {
 
 function freshRams(spec: SandboxSpec): GuestMount[] {
 	const half = Math.max(1024, Math.floor(spec.limits.memoryKiB / 2));
-	const ram = (target: string, sizeKiB: number, mode: number): GuestMount => ({kind: 'ram', target, sizeKiB, mode, uid: 0, gid: 0, readonly: false, cause: undefined});
+	const ram = (target: string, sizeKiB: number, mode: number): GuestMount => ({
+		kind: 'ram',
+		target,
+		sizeKiB,
+		mode,
+		uid: 0,
+		gid: 0,
+		readonly: false,
+		cause: undefined,
+	});
 	return [
 		ram('/tmp', half, 0o1777),
 		ram('/run', Math.min(half, freshKiB.small), 0o755),
@@ -100,7 +121,7 @@ function guestMount(mount: Mount, temporary: (mount: Mount) => string): GuestMou
 		case 'guest-bind':
 			return {kind: 'guest-bind', target, source: mount.source, readonly, cause: mount};
 		case 'ram':
-			return {kind: 'ram', target, sizeKiB: mount.sizeKiB, readonly, mode: mount.mode ?? 0o755, uid: mount.uid ?? 0, gid: mount.gid ?? 0, cause: mount};
+			return {kind: 'ram', target, sizeKiB: mount.sizeKiB, readonly, mode: mount.mode ?? 0o1777, uid: mount.uid ?? 0, gid: mount.gid ?? 0, cause: mount};
 		case 'overlay':
 			throw new ShellError('refused', `A container cannot mount an overlay at ${target}`, {hint: 'Use a machine (--backend machine), or a host-bind'});
 	}
@@ -122,9 +143,9 @@ function addNestedMounts(guest: GuestTree, table: readonly HostMount[]): string[
 		for (const path of nested.keys()) if (isWithin(path, mount.mountPoint)) nested.delete(path);
 		nested.set(mount.mountPoint, mount);
 	}
-	const covered = [...ofLibvirt, 'run', 'tmp'].map(name => `${guest.base}/${name}`);
+	const covered = [...ofLibvirt, 'run', 'tmp'].map((name) => `${guest.base}/${name}`);
 	for (const {mountPoint, fileSystem} of nested.values()) {
-		if (mountPoint === '/' || !mountPoint.startsWith(`${guest.base}/`) || covered.some(path => isWithin(mountPoint, path))) continue;
+		if (mountPoint === '/' || !mountPoint.startsWith(`${guest.base}/`) || covered.some((path) => isWithin(mountPoint, path))) continue;
 		const target = mountPoint.slice(guest.base.length);
 		if (guest.mounts.has(target) || target === '' || target === '/var/tmp' || target.startsWith('/.oldroot')) continue;
 		if (unbindable.test(fileSystem) || hidden.length + guest.mounts.size > mostNestedMounts + guest.top.size) hidden.push(target);
@@ -135,11 +156,11 @@ function addNestedMounts(guest: GuestTree, table: readonly HostMount[]): string[
 
 /** The place of a user's mount with the links of the host's directories followed. Makes a mount point in the skeleton at the top level; refuses what would need a write to the host. */
 function resolveTarget(guest: GuestTree, mount: Mount): string {
-	let rest = mount.target.split('/').filter(part => part !== '' && part !== '.');
+	let rest = mount.target.split('/').filter((part) => part !== '' && part !== '.');
 	if (rest.includes('..')) throw new ShellError('usage', `The mount point ${mount.target} holds '..'`);
 	if (rest.length === 0) throw new ShellError('refused', 'Nothing can be mounted over /', {hint: 'Choose another root with --root DIR'});
 	let at = '';
-	for (let links = 0; rest.length > 0; ) {
+	for (let links = 0; rest.length > 0;) {
 		const [part = '', ...later] = rest;
 		const path = `${at}/${part}`;
 		const found = look(guest, path);
@@ -172,7 +193,7 @@ function resolveTarget(guest: GuestTree, mount: Mount): string {
 }
 
 function normalise(at: string, to: string): string[] {
-	const parts = at.split('/').filter(part => part !== '');
+	const parts = at.split('/').filter((part) => part !== '');
 	for (const part of to.split('/')) {
 		if (part === '..') parts.pop();
 		else if (part !== '' && part !== '.') parts.push(part);
@@ -187,7 +208,8 @@ function look(guest: GuestTree, path: string): Found {
 	const cover = coverOf(guest, path);
 	if (cover === undefined) {
 		const entry = guest.top.get(path.slice(1).split('/')[0] ?? '');
-		if (entry === undefined || path.lastIndexOf('/') > 0) return {kind: path.startsWith('/dev/') || path.startsWith('/sys/') || path.startsWith('/proc/') ? 'there' : 'missing'};
+		if (entry === undefined || path.lastIndexOf('/') > 0)
+			return {kind: path.startsWith('/dev/') || path.startsWith('/sys/') || path.startsWith('/proc/') ? 'there' : 'missing'};
 		return entry.kind === 'symlink' ? {kind: 'link', to: entry.to} : {kind: 'there'};
 	}
 	if (cover.target === path) return {kind: 'there'};

@@ -13,11 +13,16 @@ type Sinks = StartOptions['sinks'];
 
 /** The FIFOs of a session with pipes, below a state directory's `io`. */
 export function pipeNames(number: number): string[] {
-	return ['in', 'out', 'err'].map(stream => `${number}.${stream}`);
+	return ['in', 'out', 'err'].map((stream) => `${number}.${stream}`);
 }
 
 /** Joins a session with pipes; its FIFOs exist, its command file is not read yet. */
-export function openPipeSession(control: ControlChannel, ioDirectory: string, progress: SessionProgress, {number, sinks}: {readonly number: number; readonly sinks?: Sinks}): Session {
+export function openPipeSession(
+	control: ControlChannel,
+	ioDirectory: string,
+	progress: SessionProgress,
+	{number, sinks}: {readonly number: number; readonly sinks?: Sinks},
+): Session {
 	const [inName = '', outName = '', errName = ''] = pipeNames(number);
 	const stdin = new FifoWriter(join(ioDirectory, inName));
 	const stdout = openFifoReader(join(ioDirectory, outName), sinks?.stdout);
@@ -33,7 +38,7 @@ export function openPipeSession(control: ControlChannel, ioDirectory: string, pr
 		stdin,
 		stdout: stdout.stream,
 		stderr: stderr.stream,
-		kill: signal => control.send('signal', number, signal),
+		kill: (signal) => control.send('signal', number, signal),
 		resize: () => undefined,
 		exited: progress.exited,
 	};
@@ -74,7 +79,7 @@ export function openTerminalSession(control: ControlChannel, progress: SessionPr
 		stdin: console,
 		stdout: output,
 		stderr: undefined,
-		kill: signal => control.send('signal', number, signal),
+		kill: (signal) => control.send('signal', number, signal),
 		resize: ({rows, columns}) => control.send('resize', tty, rows, columns),
 		exited: progress.exited,
 	};

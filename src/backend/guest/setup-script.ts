@@ -1,12 +1,15 @@
 import type {RootPlan} from './root-plan.ts';
 import {quote} from './command-file.ts';
 
+/** What a tmpfs has when nothing is said. */
+export const tmpfsMode = 0o1777;
+
 /** What the init does before the first session: modes and owners of ram mounts, which libvirt cannot set. Shell, read by the init. */
 export function setupScript(root: RootPlan): string {
 	const modes = new Map<string, string[]>();
 	const lines: string[] = [];
 	for (const mount of root.mounts) {
-		if (mount.kind !== 'ram' || mount.mode === 0o755) continue;
+		if (mount.kind !== 'ram' || mount.mode === tmpfsMode) continue;
 		const mode = mount.mode.toString(8);
 		modes.set(mode, [...(modes.get(mode) ?? []), quote(mount.target)]);
 	}

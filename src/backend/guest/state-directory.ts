@@ -11,7 +11,9 @@ export function stateBase(caller: Pick<Caller, 'uid' | 'environment'>): string {
 	if (caller.uid === 0) return '/run/virt-sandbox';
 	const runtime = caller.environment['XDG_RUNTIME_DIR'];
 	if (runtime === undefined || !runtime.startsWith('/')) {
-		throw new ShellError('unavailable', 'XDG_RUNTIME_DIR is not set, so a sandbox has no place for its pipes', {hint: 'Set it to a directory of yours with mode 0700, as /run/user/UID'});
+		throw new ShellError('unavailable', 'XDG_RUNTIME_DIR is not set, so a sandbox has no place for its pipes', {
+			hint: 'Set it to a directory of yours with mode 0700, as /run/user/UID',
+		});
 	}
 	return join(runtime, 'virt-sandbox');
 }
@@ -19,6 +21,8 @@ export function stateBase(caller: Pick<Caller, 'uid' | 'environment'>): string {
 /** What a state directory says of its sandbox, for whoever finds it later: the file `owner`. */
 export interface OwnerRecord {
 	readonly owner: ProcessIdentity;
+	/** The pid namespace that the owner's pid is of. */
+	readonly namespace: string;
 	readonly uri: string;
 	/** The domain's name and uuid, once they are chosen. */
 	readonly name: string | undefined;
@@ -73,9 +77,18 @@ export function writeOwnerRecord(path: string, record: OwnerRecord): void {
 export function readOwnerRecord(path: string): OwnerRecord | undefined {
 	try {
 		const record = JSON.parse(readFileSync(join(path, 'owner'), 'utf8')) as Partial<OwnerRecord>;
-		const {owner, uri, name, uuid, lifetime, temporary} = record;
-		if (owner === undefined || typeof owner.pid !== 'number' || typeof owner.startTime !== 'string' || typeof uri !== 'string' || typeof uuid !== 'string') return undefined;
-		return {owner, uri, name, uuid, lifetime: lifetime === 'keep' ? 'keep' : 'client', temporary: Array.isArray(temporary) ? temporary.filter(path => typeof path === 'string') : []};
+		const {owner, namespace, uri, name, uuid, lifetime, temporary} = record;
+		if (owner === undefined || typeof owner.pid !== 'number' || typeof owner.startTime !== 'string' || typeof uri !== 'string' || typeof uuid !== 'string')
+			return undefined;
+		return {
+			owner,
+			namespace: namespace ?? '',
+			uri,
+			name,
+			uuid,
+			lifetime: lifetime === 'keep' ? 'keep' : 'client',
+			temporary: Array.isArray(temporary) ? temporary.filter((path) => typeof path === 'string') : [],
+		};
 	} catch {
 		return undefined;
 	}
@@ -106,14 +119,18 @@ export function makeSkeleton(root: string, entries: readonly SkeletonEntry[]): v
 export function removeStateDirectory(path: string, temporary: readonly string[] = []): void {
 	removeEmptyTree(join(path, 'root'));
 	for (const directory of temporary) rmSync(directory, {recursive: true, force: true});
-	const parts = readdirOrEmpty(path).filter(name => name !== 'root' && name !== 'owner');
+	const parts = readdirOrEmpty(path).filter((name) => name !== 'root' && name !== 'owner');
 	for (const name of parts) rmSync(join(path, name), {recursive: true, force: true});
 	// Last, so that a removal that was cut off is found again.
 	rmSync(join(path, 'owner'), {force: true});
 	try {
 		rmdirSync(path);
 	} catch (error) {
-		if (!isCode(error, 'ENOENT')) throw new ShellError('failed', `Cannot remove the state directory ${path}`, {hint: 'See what is mounted or left in it, then run `virt-sandbox --clean`', cause: error});
+		if (!isCode(error, 'ENOENT'))
+			throw new ShellError('failed', `Cannot remove the state directory ${path}`, {
+				hint: 'See what is mounted or left in it, then run `virt-sandbox --clean`',
+				cause: error,
+			});
 	}
 }
 

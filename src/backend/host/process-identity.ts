@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs';
+import {readFileSync, readlinkSync} from 'node:fs';
 
 /** A process, told apart from a later one with the same pid. */
 export interface ProcessIdentity {
@@ -21,6 +21,15 @@ export function identifyProcess(pid: number | 'self'): ProcessIdentity | undefin
 	const startTime = fields[19];
 	if (startTime === undefined || state === 'Z' || state === 'X') return undefined;
 	return {pid: Number.parseInt(stat, 10), startTime};
+}
+
+/** The pid namespace of this process: in another one its pids mean other processes. Empty where that cannot be seen. */
+export function pidNamespace(): string {
+	try {
+		return readlinkSync('/proc/self/ns/pid');
+	} catch {
+		return '';
+	}
 }
 
 /** Whether a process still is the one it was. */

@@ -51,8 +51,8 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	const base = spec.root === '/' ? '' : spec.root;
 	const account = resolveAccount(spec.user, caller, readAccountFiles(base));
 	const temporary: Mount[] = [];
-	const root = planRoot(spec, readMountTable(), mount => `${temporaryScheme}${temporary.push(mount) - 1}`);
-	const notices = root.hidden.map(path => ({level: 'info' as const, code: 'hidden-mount', message: `The sandbox does not see what is mounted at ${path}`}));
+	const root = planRoot(spec, readMountTable(), (mount) => `${temporaryScheme}${temporary.push(mount) - 1}`);
+	const notices = root.hidden.map((path) => ({level: 'info' as const, code: 'hidden-mount', message: `The sandbox does not see what is mounted at ${path}`}));
 	return {
 		spec,
 		uri,
@@ -84,7 +84,11 @@ export interface DomainNames {
 
 /** The domain XML of a plan, on its state directory. */
 export function writeContainerXml(plan: ContainerPlan, state: StateDirectory, {name, uuid, owner, temporary}: DomainNames): string {
-	const mounts = plan.root.mounts.map(mount => ({...mount, source: 'source' in mount ? resolveSource(mount.source, temporary) : '', cause: causeOf(mount)}));
+	const mounts = plan.root.mounts.map((mount) => ({
+		...mount,
+		source: 'source' in mount ? resolveSource(mount.source, temporary) : '',
+		cause: causeOf(mount),
+	}));
 	const layout: ContainerLayout = {
 		id: state.id,
 		name,
@@ -92,10 +96,10 @@ export function writeContainerXml(plan: ContainerPlan, state: StateDirectory, {n
 		rootDirectory: state.root,
 		ioDirectory: state.io,
 		init: `${ioTarget}/init`,
-		binds: mounts.filter(mount => mount.kind === 'bind'),
-		rams: mounts.filter(mount => mount.kind === 'ram'),
-		guestBinds: mounts.filter(mount => mount.kind === 'guest-bind'),
-		images: mounts.filter(mount => mount.kind === 'image'),
+		binds: mounts.filter((mount) => mount.kind === 'bind'),
+		rams: mounts.filter((mount) => mount.kind === 'ram'),
+		guestBinds: mounts.filter((mount) => mount.kind === 'guest-bind'),
+		images: mounts.filter((mount) => mount.kind === 'image'),
 		consoles: plan.consoles.count,
 		metadata: {spec: plan.spec, id: state.id, stateDirectory: state.path, owner},
 	};
@@ -108,7 +112,9 @@ function resolveSource(source: string, temporary: readonly string[]): string {
 
 function causeOf(mount: GuestMount): Cause {
 	if (mount.cause !== undefined) return {kind: 'option', text: `mount ${formatMount(mount.cause)}`};
-	return mount.kind === 'ram' ? {kind: 'default', text: 'default: fresh, and what the host has there is hidden'} : {kind: 'default', text: 'default: read-only view of the host'};
+	return mount.kind === 'ram'
+		? {kind: 'default', text: 'default: fresh, and what the host has there is hidden'}
+		: {kind: 'default', text: 'default: read-only view of the host'};
 }
 
 /** The first session of a container. */

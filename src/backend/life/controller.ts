@@ -6,6 +6,9 @@ import {identifyProcess, isAlive, type ProcessIdentity} from '../host/process-id
 
 /** The process of libvirt that stands between libvirtd and one container (`libvirt_lxc`); its pid is the domain's id. */
 export interface Controller {
+	readonly pid: number;
+	/** Of the domain. */
+	readonly name: string;
 	/**
 	 * Takes the controller out of the container's cgroup; never rejects.
 	 *
@@ -16,6 +19,8 @@ export interface Controller {
 	leaveCgroup(): Promise<void>;
 	/** Kills the container's init, and with it all in the container. */
 	killInit(): void;
+	/** Whether its container is the one with this uuid. */
+	isOf(uuid: string): boolean;
 	/** Whether the controller still runs. */
 	isAlive(): boolean;
 }
@@ -27,13 +32,16 @@ export function findController(domainId: number, name: string): Controller | und
 	if (identity === undefined || !isControllerOf(domainId, name)) return undefined;
 	const init = childrenOf(domainId);
 	return {
+		pid: domainId,
+		name,
 		async leaveCgroup() {
 			// Out of all: a cgroup that still holds it could not be removed.
-			await Promise.all(cgroupsOf(domainId).map(cgroup => leave(domainId, cgroup)));
+			await Promise.all(cgroupsOf(domainId).map((cgroup) => leave(domainId, cgroup)));
 		},
 		killInit() {
 			for (const child of init) if (isAlive(child)) process.kill(child.pid, 'SIGKILL');
 		},
+		isOf: (uuid) => init.some(({pid}) => readInitialVariable(pid, 'container_uuid') === uuid),
 		isAlive: () => isAlive(identity),
 	};
 }
@@ -51,8 +59,8 @@ function childrenOf(pid: number): ProcessIdentity[] {
 	try {
 		return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')
 			.split(' ')
-			.filter(word => /^\d+$/.test(word))
-			.flatMap(word => identifyProcess(Number(word)) ?? []);
+			.filter((word) => /^\d+$/.test(word))
+			.flatMap((word) => identifyProcess(Number(word)) ?? []);
 	} catch {
 		return [];
 	}
@@ -78,7 +86,9 @@ function cgroupsOf(pid: number): Cgroup[] {
 		const path = rest.join(':');
 		// Libvirt's own ends with .libvirt-lxc; in a systemd scope it is somewhere above.
 		if (!/\/(?:lxc-|machine-lxc)/.test(path) || path.startsWith('/..')) continue;
-		const mount = mounts.find(({fileSystem, options}) => (controllers === '' ? fileSystem === 'cgroup2' : fileSystem === 'cgroup' && controllers.split(',').every(name => options.includes(name))));
+		const mount = mounts.find(({fileSystem, options}) =>
+			controllers === '' ? fileSystem === 'cgroup2' : fileSystem === 'cgroup' && controllers.split(',').every((name) => options.includes(name)),
+		);
 		if (mount !== undefined) cgroups.push({mountPoint: mount.mountPoint, path: `${mount.mountPoint}${path}`});
 	}
 	return cgroups;
@@ -95,5 +105,18 @@ async function leave(pid: number, {mountPoint, path}: Cgroup): Promise<void> {
 		} catch {
 			// The next one up.
 		}
+	}
+}
+
+/** A variable of the environment that a process began with. */
+function readInitialVariable(pid: number, name: string): string | undefined {
+	try {
+		const prefix = `${name}=`;
+		return readFileSync(`/proc/${pid}/environ`, 'utf8')
+			.split('\0')
+			.find((each) => each.startsWith(prefix))
+			?.slice(prefix.length);
+	} catch {
+		return undefined;
 	}
 }

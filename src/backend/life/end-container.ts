@@ -3,6 +3,7 @@ import type {ControlChannel} from '../guest/control-channel.ts';
 import {removeStateDirectory, type StateDirectory} from '../guest/state-directory.ts';
 import type {Sandbox, Session} from '../types.ts';
 import {findController} from './controller.ts';
+import {outlive} from './orphan.ts';
 import type {Link} from './link.ts';
 
 /** How long libvirt may take, after the guest's end, to say so. */
@@ -17,6 +18,8 @@ export interface RunningContainer {
 	readonly session: Session;
 	/** All output of the command is here, once it has ended. */
 	readonly drained: Promise<void>;
+	/** Earlier leftovers are put away over the same connection. */
+	readonly tidied: Promise<void>;
 	/** Directories outside the state directory that go with it. */
 	readonly temporary: readonly string[];
 }
@@ -39,6 +42,8 @@ export function endContainer(container: RunningContainer): Sandbox {
 		})();
 		return dismissing;
 	};
+	let isLost = false;
+	void link.lost.then(() => (isLost = true));
 	const gone = Promise.race([link.stopped, Promise.all([link.lost, control.ended])]);
 	// The command's end is the sandbox's, whether anybody waits for it or not.
 	const ending = session.exited
@@ -51,7 +56,9 @@ export function endContainer(container: RunningContainer): Sandbox {
 		if (await within(gone, stoppedMs)) return;
 		await link.destroy();
 		if (!(await within(gone, stoppedMs))) {
-			throw new ShellError('failed', `libvirtd does not say that '${name}' has ended`, {hint: 'Look at its log; `virt-sandbox --clean` puts away what is left'});
+			throw new ShellError('failed', `libvirtd does not say that '${name}' has ended`, {
+				hint: 'Look at its log; `virt-sandbox --clean` puts away what is left',
+			});
 		}
 	};
 	return {
@@ -72,6 +79,9 @@ export function endContainer(container: RunningContainer): Sandbox {
 			closing ??= (async () => {
 				try {
 					await waitForEnd();
+					// Nobody else puts the rest of it away then.
+					if (isLost && controller !== undefined) await outlive(controller);
+					await within(container.tidied, stoppedMs);
 				} finally {
 					control.close();
 					await link.close();

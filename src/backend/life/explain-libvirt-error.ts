@@ -9,7 +9,11 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 	[/Network not found/, 'libvirt has no such network', 'See which there are with `virsh net-list --all`; name one with source='],
 	[/network '([^']*)' is not active/, "The network '$1' is not active", 'Start it with `virsh net-start $1`'],
 	[/Security driver model '([^']*)' is not available/, "This host has no security model '$1'", 'Leave the label out, or use --security none'],
-	[/Unable to create directory .*cgroup|Failed to make mount .*cgroup/, 'libvirtd cannot use this host’s control groups', 'Run libvirtd where /sys/fs/cgroup/unified is not mounted, or with one kind of cgroup only'],
+	[
+		/Unable to create directory .*cgroup|Failed to make mount .*cgroup/,
+		'libvirtd cannot use this host’s control groups',
+		'Run libvirtd where /sys/fs/cgroup/unified is not mounted, or with one kind of cgroup only',
+	],
 	[/Active console session exists/, 'Another program is attached to this console', 'Detach it there first'],
 ];
 
@@ -32,8 +36,10 @@ export function explainLibvirtError(error: unknown, uri: string): unknown {
 	if (error instanceof ConnectFailed) {
 		return new ShellError('unavailable', error.message, {hint: hintForConnect(error, uri), cause: error});
 	}
-	if (error instanceof ConnectionLost) return new ShellError('unavailable', 'The connection to libvirtd was lost', {hint: 'Look whether libvirtd still runs, and at its log', cause: error});
-	if (error instanceof CallTimeout) return new ShellError('unavailable', error.message, {hint: 'libvirtd may hang: look at its log, restart it', cause: error});
+	if (error instanceof ConnectionLost)
+		return new ShellError('unavailable', 'The connection to libvirtd was lost', {hint: 'Look whether libvirtd still runs, and at its log', cause: error});
+	if (error instanceof CallTimeout)
+		return new ShellError('unavailable', error.message, {hint: 'libvirtd may hang: look at its log, restart it', cause: error});
 	return error;
 }
 

@@ -42,6 +42,7 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 	const stopped = Promise.withResolvers<void>();
 	const consoles: Array<{readonly connection: Connection; readonly stream: Duplex}> = [];
 	let domain: DomainRef | undefined;
+	let isAttempted = false;
 	const attempt = async <Result>(work: Promise<Result>): Promise<Result> => {
 		try {
 			return await work;
@@ -55,12 +56,13 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 	});
 	listening.catch(() => undefined);
 	const closeConsoles = async (): Promise<void> => {
-		await Promise.all(consoles.splice(0).map(each => each.connection.close()));
+		await Promise.all(consoles.splice(0).map((each) => each.connection.close()));
 	};
 
 	return {
 		async create(xml, autodestroy) {
 			await attempt(listening);
+			isAttempted = true;
 			try {
 				domain = await connection.createXml(xml, autodestroy ? createFlags.autodestroy : 0, {signal, timeoutMs: callMs.create});
 				return true;
@@ -76,8 +78,10 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 		async destroy() {
 			// libvirtd 11.3 spins for ever when a guest with unread console input is destroyed.
 			await closeConsoles();
-			if (domain === undefined) return;
+			if (!isAttempted) return;
 			try {
+				// A create that was given up may have come true all the same.
+				domain ??= await connection.lookupByUuid(uuid, {timeoutMs: callMs.destroy});
 				await connection.destroy(domain, {timeoutMs: callMs.destroy});
 			} catch (error) {
 				if (hasCode(error, errorCodes.noDomain) || hasCode(error, errorCodes.operationInvalid)) return;

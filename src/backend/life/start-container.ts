@@ -9,11 +9,20 @@ import {makeFifos} from '../guest/fifo.ts';
 import {initScript} from '../guest/init-script.ts';
 import {ioTarget} from '../guest/root-plan.ts';
 import {openPipeSession, openTerminalSession, pipeNames, type TerminalSession} from '../guest/session-streams.ts';
-import {createStateDirectory, makeSkeleton, removeStateDirectory, stateBase, type StateDirectory, writeOwnerRecord} from '../guest/state-directory.ts';
+import {
+	createStateDirectory,
+	makeSkeleton,
+	removeStateDirectory,
+	stateBase,
+	type OwnerRecord,
+	type StateDirectory,
+	writeOwnerRecord,
+} from '../guest/state-directory.ts';
 import {setupScript} from '../guest/setup-script.ts';
-import {identifyProcess, type ProcessIdentity} from '../host/process-identity.ts';
+import {identifyProcess, pidNamespace} from '../host/process-identity.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
 import {endContainer} from './end-container.ts';
+import {findLeftovers, removeLeftover, type Leftover} from './leftovers.ts';
 import {openLink, type Link} from './link.ts';
 import {planContainer, planFirstSession, writeContainerXml, type ContainerPlan} from './container-plan.ts';
 
@@ -34,7 +43,8 @@ export async function startContainer(spec: SandboxSpec, uri: string, options: St
 	try {
 		const plan = planContainer(spec, uri, options);
 		for (const {level, code, message} of plan.notices) voice.notice(level, code, message);
-		const record = {owner, uri, name: spec.name, uuid, lifetime: spec.lifetime, temporary: []};
+		const leftovers = findLeftovers(stateBase(caller));
+		const record = {owner, namespace: pidNamespace(), uri, name: spec.name, uuid, lifetime: spec.lifetime, temporary: []};
 		const state = createStateDirectory(stateBase(caller), () => record);
 		undo.push(() => removeStateDirectory(state.path));
 		const first = planFirstSession(plan, options);
@@ -45,13 +55,15 @@ export async function startContainer(spec: SandboxSpec, uri: string, options: St
 		voice.phase('layout', performance.now() - begun);
 
 		const link = await linking;
-		const name = await createDomain(plan, state, {link, uuid, owner, options});
 		undo.push(() => link.destroy());
+		const name = await createDomain(plan, state, {link, record, options});
 		const wait = watchStart(progress.ready, link, control, options.signal);
-		const {session, drained} = pipes === undefined ? await joinTerminal(first, {link, control, progress, ready: wait}) : {session: pipes, drained: Promise.resolve()};
+		const {session, drained} =
+			pipes === undefined ? await joinTerminal(first, {link, control, progress, ready: wait}) : {session: pipes, drained: Promise.resolve()};
 		await wait;
 		voice.phase('ready', performance.now() - begun);
-		return endContainer({state, name, uri, link, control, session, drained, temporary: []});
+		const tidied = tidyUp(leftovers, link, uri);
+		return endContainer({state, name, uri, link, control, session, drained, tidied, temporary: []});
 	} catch (error) {
 		for (const step of undo.toReversed()) {
 			try {
@@ -67,7 +79,10 @@ export async function startContainer(spec: SandboxSpec, uri: string, options: St
 /** Fills the state directory and opens the host's ends of the control FIFOs. */
 async function layOut(plan: ContainerPlan, state: StateDirectory, first: SessionPlan): Promise<ControlChannel> {
 	const names = ['ctl.in', 'ctl.out', ...(first.terminal === undefined ? pipeNames(0) : [])];
-	const making = makeFifos(names.map(name => join(state.io, name)), plan.tools.busybox);
+	const making = makeFifos(
+		names.map((name) => join(state.io, name)),
+		plan.tools.busybox,
+	);
 	makeSkeleton(state.root, plan.root.skeleton);
 	for (const [index] of plan.temporary.entries()) makeTemporary(plan, state, index);
 	writeFileSync(join(state.io, 'init'), initScript({busybox: plan.tools.busybox, directory: ioTarget}), {mode: 0o700});
@@ -91,29 +106,40 @@ function makeTemporary(plan: ContainerPlan, state: StateDirectory, index: number
 	chownSync(path, plan.account.uid, plan.account.gid);
 }
 
+/** What earlier runs left behind goes while the command runs; a fault there is none of this run's. */
+async function tidyUp(leftovers: readonly Leftover[], link: Link, uri: string): Promise<void> {
+	for (const leftover of leftovers) {
+		// Another daemon's are left to `clean`.
+		if (leftover.record === undefined || leftover.record.uri === uri) {
+			await removeLeftover(leftover, link.connection).catch(() => undefined);
+		}
+	}
+}
+
 interface CreateContext {
 	readonly link: Link;
-	readonly uuid: string;
-	readonly owner: ProcessIdentity;
+	readonly record: OwnerRecord;
 	readonly options: StartOptions;
 }
 
 /** Creates the domain under its name, or the first `sandbox-N` that is free. */
-async function createDomain(plan: ContainerPlan, state: StateDirectory, {link, uuid, owner, options}: CreateContext): Promise<string> {
-	const {spec, uri} = plan;
+async function createDomain(plan: ContainerPlan, state: StateDirectory, {link, record, options}: CreateContext): Promise<string> {
+	const {spec} = plan;
+	const {owner, uuid} = record;
 	const temporary = plan.temporary.map((_, index) => temporaryPath(state, index));
 	const until = performance.now() + nameMs;
 	const tried = new Set<string>();
 	for (;;) {
 		const name = spec.name ?? freeName(await link.listNames(), tried);
 		const xml = writeContainerXml(plan, state, {name, uuid, owner, temporary});
-		writeOwnerRecord(state.path, {owner, uri, name, uuid, lifetime: spec.lifetime, temporary: []});
+		writeOwnerRecord(state.path, {...record, name});
 		options.onXml?.(xml);
 		if (await link.create(xml, spec.lifetime === 'client')) return name;
 		tried.add(name);
 		if (spec.name !== undefined) {
-			if (performance.now() > until) throw new ShellError('refused', `A domain named '${name}' exists already`, {hint: 'Choose another --name, or stop that one'});
-			await new Promise(resolve => setTimeout(resolve, 50));
+			if (performance.now() > until)
+				throw new ShellError('refused', `A domain named '${name}' exists already`, {hint: 'Choose another --name, or stop that one'});
+			await new Promise((resolve) => setTimeout(resolve, 50));
 		}
 		options.signal?.throwIfAborted();
 	}
@@ -130,11 +156,16 @@ function freeName(taken: ReadonlySet<string>, tried: ReadonlySet<string>): strin
 async function watchStart(ready: Promise<void>, link: Link, control: ControlChannel, signal: AbortSignal | undefined): Promise<void> {
 	const failure = Promise.withResolvers<never>();
 	const give = (error: unknown): void => failure.reject(error);
-	const late = setTimeout(() => give(new ShellError('failed', `The sandbox was not ready after ${readyMs / 1000} s`, {hint: 'Look at its boot log and at libvirtd’s log'})), readyMs);
+	const late = setTimeout(
+		() => give(new ShellError('failed', `The sandbox was not ready after ${readyMs / 1000} s`, {hint: 'Look at its boot log and at libvirtd’s log'})),
+		readyMs,
+	);
 	const abort = (): void => give(signal?.reason);
 	signal?.addEventListener('abort', abort, {once: true});
 	if (signal?.aborted === true) abort();
-	const diedEarly = new ShellError('failed', 'The sandbox ended before its command began', {hint: 'Look at the log of its domain, as /var/log/libvirt/lxc/NAME.log'});
+	const diedEarly = new ShellError('failed', 'The sandbox ended before its command began', {
+		hint: 'Look at the log of its domain, as /var/log/libvirt/lxc/NAME.log',
+	});
 	void link.stopped.then(() => give(diedEarly));
 	void control.ended.then(() => give(diedEarly));
 	try {

@@ -1,0 +1,55 @@
+import {stateBase} from '../guest/state-directory.ts';
+import {openConnection, isUnreachable, type Connection} from '../libvirt/index.ts';
+import type {StartOptions} from '../types.ts';
+import {explainLibvirtError} from './explain-libvirt-error.ts';
+import {findLeftovers, removeLeftover, type Leftover} from './leftovers.ts';
+
+/** What became of one leftover. */
+export interface Cleaned {
+	readonly id: string;
+	readonly name: string | undefined;
+	/** `kept`: it is meant to live on; a fault is told and the others go on. */
+	readonly result: 'removed' | 'kept' | 'failed';
+	readonly fault?: unknown;
+}
+
+/** Removes what sandboxes left whose owner is gone: running domains, state directories, temporary directories. */
+export async function cleanLeftovers(options: Pick<StartOptions, 'caller' | 'signal' | 'trace'>): Promise<readonly Cleaned[]> {
+	const connections = new Map<string, Promise<Connection | undefined>>();
+	const connect = (uri: string): Promise<Connection | undefined> => {
+		const known = connections.get(uri);
+		if (known !== undefined) {
+			return known;
+		}
+		const opening = openConnection(uri, {signal: options.signal, trace: options.trace, timeoutMs: 10_000}).catch((error: unknown) => {
+			if (isUnreachable(error)) {
+				return undefined;
+			}
+			throw explainLibvirtError(error, uri);
+		});
+		connections.set(uri, opening);
+		return opening;
+	};
+	try {
+		const cleaned: Cleaned[] = [];
+		for (const leftover of findLeftovers(stateBase(options.caller))) {
+			cleaned.push(await cleanOne(leftover, connect));
+		}
+		return cleaned;
+	} finally {
+		for (const opening of connections.values()) {
+			await opening.then((connection) => connection?.close()).catch(() => undefined);
+		}
+	}
+}
+
+async function cleanOne(leftover: Leftover, connect: (uri: string) => Promise<Connection | undefined>): Promise<Cleaned> {
+	const {id, record} = leftover;
+	const name = record?.name;
+	try {
+		const connection = record === undefined ? undefined : await connect(record.uri);
+		return {id, name, result: (await removeLeftover(leftover, connection)) ? 'removed' : 'kept'};
+	} catch (fault) {
+		return {id, name, result: 'failed', fault};
+	}
+}

@@ -1,0 +1,82 @@
+import {readdirSync, statSync} from 'node:fs';
+import {join} from 'node:path';
+import {readOwnerRecord, removeStateDirectory, type OwnerRecord} from '../guest/state-directory.ts';
+import {isAlive, pidNamespace} from '../host/process-identity.ts';
+import {errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
+import {endOrphan} from './orphan.ts';
+
+/** A state directory whose owner is gone. */
+export interface Leftover {
+	readonly id: string;
+	readonly path: string;
+	/** Undefined: its maker died before it could write one, so nothing but the directory was made. */
+	readonly record: OwnerRecord | undefined;
+}
+
+/** A directory without a record is somebody's who is just making it, until it is this old, in ms. */
+const unrecordedMs = 10_000;
+
+/** State directories without an owner, by a look at each owner's pid: cheap enough for every start. */
+export function findLeftovers(base: string): Leftover[] {
+	let names: string[];
+	try {
+		names = readdirSync(base);
+	} catch {
+		return [];
+	}
+	const namespace = pidNamespace();
+	const leftovers: Leftover[] = [];
+	for (const id of names) {
+		if (!/^[0-9a-f]{8}$/.test(id)) {
+			continue;
+		}
+		const path = join(base, id);
+		const record = readOwnerRecord(path);
+		const isLeft = record === undefined ? isOld(path) : record.namespace === namespace && !isAlive(record.owner);
+		if (isLeft) {
+			leftovers.push({id, path, record});
+		}
+	}
+	return leftovers;
+}
+
+function isOld(path: string): boolean {
+	const stats = statSync(path, {throwIfNoEntry: false});
+	return stats !== undefined && Date.now() - stats.mtimeMs > unrecordedMs;
+}
+
+/**
+ * Puts one leftover away: its domain first, when that still runs and should not. `connection` serves the record's URI;
+ * undefined: no libvirtd answers there, and what runs is ended without one.
+ * Gives false for what has to stay: a kept sandbox whose domain lives.
+ */
+export async function removeLeftover({path, record}: Leftover, connection: Connection | undefined): Promise<boolean> {
+	if (record === undefined) {
+		removeStateDirectory(path);
+		return true;
+	}
+	if (connection === undefined) {
+		if (record.lifetime === 'keep' || !(await endOrphan(record))) {
+			return false;
+		}
+	} else if (!(await endDomain(record, connection))) {
+		return false;
+	}
+	removeStateDirectory(path, record.temporary);
+	return true;
+}
+
+async function endDomain({uuid, lifetime}: OwnerRecord, connection: Connection): Promise<boolean> {
+	try {
+		const domain = await connection.lookupByUuid(uuid, {timeoutMs: 10_000});
+		if (lifetime === 'keep') {
+			return false;
+		}
+		await connection.destroy(domain, {timeoutMs: 30_000});
+	} catch (error) {
+		if (!hasCode(error, errorCodes.noDomain) && !hasCode(error, errorCodes.operationInvalid)) {
+			throw error;
+		}
+	}
+	return true;
+}

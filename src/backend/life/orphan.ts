@@ -1,0 +1,77 @@
+import {readdirSync, rmdirSync} from 'node:fs';
+import type {OwnerRecord} from '../guest/state-directory.ts';
+import {readMountTable} from '../host/mount-table.ts';
+import {findController, type Controller} from './controller.ts';
+
+const deadlineMs = 5000;
+const stepMs = 20;
+
+/**
+ * Ends a container that libvirtd does not look after any more, because it is gone: kills its init, waits for its controller
+ * (`libvirt_lxc`) to follow, and removes the cgroups that libvirtd would have removed. Gives false when something still runs.
+ */
+export async function endOrphan(record: Pick<OwnerRecord, 'name' | 'uuid'>): Promise<boolean> {
+	if (record.name === undefined) {
+		return true;
+	}
+	const found = findOrphan(record.name, record.uuid);
+	if (found === undefined) {
+		return true;
+	}
+	return outlive(found);
+}
+
+/** Ends a container whose libvirtd is gone, given its controller. */
+export async function outlive(controller: Controller): Promise<boolean> {
+	controller.killInit();
+	const until = performance.now() + deadlineMs;
+	while (controller.isAlive()) {
+		if (performance.now() > until) {
+			return false;
+		}
+		await new Promise((resolve) => {
+			setTimeout(resolve, stepMs);
+		});
+	}
+	removeCgroups(controller);
+	return true;
+}
+
+/** The controller of the domain with this name, if its init is the one of this uuid. */
+function findOrphan(name: string, uuid: string): Controller | undefined {
+	for (const entry of readdirSync('/proc')) {
+		if (!/^\d+$/.test(entry)) {
+			continue;
+		}
+		const controller = findController(Number(entry), name);
+		if (controller?.isOf(uuid) === true) {
+			return controller;
+		}
+	}
+	return undefined;
+}
+
+/** Removes the empty cgroups of one container, as libvirtd makes them where no systemd does: `machine/lxc-PID-NAME.libvirt-lxc`. */
+function removeCgroups({pid, name}: Controller): void {
+	const ending = `/machine/lxc-${pid}-${name}.libvirt-lxc`;
+	for (const {mountPoint, fileSystem} of readMountTable()) {
+		if (fileSystem !== 'cgroup' && fileSystem !== 'cgroup2') {
+			continue;
+		}
+		// Those of the container's own making are below it.
+		removeTree(`${mountPoint}${ending}`);
+	}
+}
+
+function removeTree(directory: string): void {
+	try {
+		for (const entry of readdirSync(directory, {withFileTypes: true})) {
+			if (entry.isDirectory()) {
+				removeTree(`${directory}/${entry.name}`);
+			}
+		}
+		rmdirSync(directory);
+	} catch {
+		// Not there, or not empty: then somebody is in it.
+	}
+}
