@@ -136,6 +136,12 @@ start_libvirtd() {
 		</network>
 	END
 	ln -s ../default.xml /etc/libvirt/qemu/networks/autostart/default.xml
+	# QEMU's own user could not get to what tests make below their directories; there is no virtlogd.
+	cat >/etc/libvirt/qemu.conf <<-END
+		user = "root"
+		group = "root"
+		stdio_handler = "file"
+	END
 	libvirtd -f "$directory/libvirtd.conf" -p "$directory/libvirtd.pid" </dev/null >"$directory/libvirtd.out" 2>&1 &
 	libvirtd=$!
 	local attempt
