@@ -1,6 +1,7 @@
 import {lstatSync, readdirSync, readlinkSync, statSync, type Stats} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import type {HostMount} from '../host/mount-table.ts';
+import {isWithin, pathDepth} from '../../spec/paths.ts';
 import type {Mount, SandboxSpec} from '../../spec/types.ts';
 
 /** What the skeleton root of a guest holds, relative to it; parents come first. */
@@ -22,7 +23,7 @@ export type GuestMount =
 			readonly cause: Mount | undefined;
 	  }
 	| {readonly kind: 'image'; readonly target: string; readonly source: string; readonly format: string; readonly readonly: boolean; readonly cause: Mount}
-	| {readonly kind: 'guest-bind'; readonly target: string; readonly source: string; readonly readonly: boolean; readonly cause: Mount};
+	| {readonly kind: 'guest-bind'; readonly target: string; readonly source: string; readonly readonly: boolean; readonly cause: Mount | undefined};
 
 /** The file system of a container, as it is to be put together. */
 export interface RootPlan {
@@ -36,6 +37,10 @@ export interface RootPlan {
 export const ioTarget = '/run/sandbox';
 /** libvirt mounts these itself. */
 const ofLibvirt = ['proc', 'sys', 'dev'];
+/** What root may write to below /proc without any capability, so that it would reach the host's kernel; libvirt protects /proc/sys alone. */
+const kernelSettings = ['acpi', 'asound', 'bus', 'dynamic_debug', 'fs', 'irq', 'latency_stats', 'mtrr', 'pressure', 'scsi', 'sysrq-trigger', 'timer_stats'].map(
+	(name) => `/proc/${name}`,
+);
 /** Never taken from the host: libvirt makes .oldroot for itself. */
 const skipped = ['.oldroot', 'lost+found'];
 const freshKiB = {small: 16 * 1024, cgroup: 64};
@@ -65,7 +70,11 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 		// Where the root does not have the place nothing of the host shows either.
 		if (fresh.target.startsWith('/dev/') || fresh.target.startsWith('/sys/') || exists(guest, fresh.target)) addMount(guest, fresh);
 	}
-	for (const mount of spec.mounts) addMount(guest, {...guestMount(mount, temporary), target: resolveTarget(guest, mount)});
+	for (const path of kernelSettings) {
+		if (lstatOrUndefined(path) !== undefined) addMount(guest, {kind: 'guest-bind', target: path, source: path, readonly: true, cause: undefined});
+	}
+	const byDepth = spec.mounts.toSorted((a, b) => pathDepth(a.target) - pathDepth(b.target));
+	for (const mount of byDepth) addMount(guest, {...guestMount(mount, temporary), target: resolveTarget(guest, mount)});
 	if (coverOf(guest, ioTarget)?.kind !== 'ram') {
 		throw new ShellError('refused', `${ioTarget} holds the sandbox's own pipes: nothing but a ram can be mounted at /run`, {
 			hint: 'Mount below /run, as at /run/NAME',
@@ -241,11 +250,6 @@ function exists(guest: GuestTree, path: string): boolean {
 
 function isFileSource(mount: Mount): boolean {
 	return mount.type === 'host-bind' && mount.source !== undefined && statSync(mount.source).isFile();
-}
-
-/** Whether a path is a directory or something below it. */
-export function isWithin(path: string, directory: string): boolean {
-	return path === directory || path.startsWith(directory === '/' ? '/' : `${directory}/`);
 }
 
 /** Parents before what lies below them, a guest-bind after what it shows. */

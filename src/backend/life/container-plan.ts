@@ -112,6 +112,7 @@ function resolveSource(source: string, temporary: readonly string[]): string {
 
 function causeOf(mount: GuestMount): Cause {
 	if (mount.cause !== undefined) return {kind: 'option', text: `mount ${formatMount(mount.cause)}`};
+	if (mount.kind === 'guest-bind') return {kind: 'default', text: "default: settings of the host's kernel are read-only"};
 	return mount.kind === 'ram'
 		? {kind: 'default', text: 'default: fresh, and what the host has there is hidden'}
 		: {kind: 'default', text: 'default: read-only view of the host'};

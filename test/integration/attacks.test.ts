@@ -1,0 +1,169 @@
+import {createHash} from 'node:crypto';
+import {existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
+import type {Mount} from '../../src/spec/types.ts';
+import {testWithLibvirtd as test} from '../helpers/libvirtd.ts';
+import {runInSandbox} from '../helpers/run-sandbox.ts';
+
+/** Runs a script as root in a container, with an own writable directory of the host at /mine. */
+async function attack(
+	t: ExecutionContext,
+	script: string,
+	mounts: readonly Mount[] = [],
+): Promise<{readonly output: string; readonly status: number; readonly directory: string}> {
+	const directory = mkdtempSync(join(tmpdir(), 'attack-'));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	const mine: Mount = {type: 'host-bind', target: '/mine', source: directory, readonly: false, relabel: undefined};
+	const {stdout, stderr, status} = await runInSandbox(t, ['bash', '-c', script], {mounts: [mine, ...mounts], user: {kind: 'root'}});
+	return {output: stdout + stderr, status, directory};
+}
+
+for (const flags of ['remount,rw', 'remount,bind,rw', 'remount,rw,bind']) {
+	test(`root cannot mount the host's directories writable: ${flags}`, async (t) => {
+		const name = `written-by-a-sandbox-${process.pid}`;
+		const {output} = await attack(
+			t,
+			`for at in / /usr /etc /var /home; do mount -o ${flags} $at && echo mounted $at; echo x >$at/${name} && echo wrote $at; done`,
+		);
+		t.notRegex(output, /^(mounted|wrote)/m);
+		t.deepEqual(globSync(`{/,/usr/,/etc/,/var/,/home/}${name}`), []);
+	});
+}
+
+test('root cannot mount anything else', async (t) => {
+	const {output} = await attack(
+		t,
+		'mkdir /tmp/a; mount -t tmpfs none /tmp/a && echo done; mount --bind /etc /tmp/a && echo done; mount -t proc none /tmp/a && echo done; umount /etc && echo done; umount -l /sys/fs/cgroup && echo done; unshare -m true && echo done; unshare -U -r true && echo done',
+	);
+	t.notRegex(output, /^done/m);
+});
+
+/** Opens the file with this inode, on the file system of a mount, for writing: what docker's shocker did. */
+const openByHandle = `
+use strict;
+my ($mount, $inode) = @ARGV;
+open(my $at, "<", $mount) or die "open $mount: $!";
+# struct file_handle: 8 bytes of inode (FILEID_INO32_GEN: inode, generation), for every generation that is likely.
+for my $generation (0) {
+	my $handle = pack("IiII", 8, 1, $inode, $generation);
+	my $fd = syscall(304, fileno($at), $handle, 2);
+	print $fd >= 0 ? "opened\\n" : "refused $!\\n";
+}
+`;
+
+test('no file of the host is opened by its handle, over no writable mount', async (t) => {
+	const victim = join(mkdtempSync(join(tmpdir(), 'victim-')), 'file');
+	writeFileSync(victim, 'untouched');
+	t.teardown(() => rmSync(join(victim, '..'), {recursive: true, force: true}));
+	const {ino} = statSync(victim);
+	const {output} = await attack(t, `for at in /mine /tmp /run /run/sandbox /etc /; do perl -e '${openByHandle}' $at ${ino}; done`);
+	t.is(output, 'refused Operation not permitted\n'.repeat(6));
+	t.is(readFileSync(victim, 'utf8'), 'untouched');
+});
+
+test('the host’s control groups cannot be reached', async (t) => {
+	const {output} = await attack(
+		t,
+		'ls -A /sys/fs/cgroup; mkdir /sys/fs/cgroup/mine && ls -A /sys/fs/cgroup/mine; grep -E " cgroup2? " /proc/self/mountinfo | grep -v "/sys/fs/cgroup"; find / -xdev -name release_agent 2>/dev/null',
+	);
+	t.is(output, '');
+});
+
+test('settings of the kernel cannot be written', async (t) => {
+	const before = readFileSync('/proc/sys/kernel/core_pattern', 'utf8');
+	const {output} = await attack(
+		t,
+		`for file in /proc/sys/kernel/core_pattern /proc/sys/vm/overcommit_memory /proc/sysrq-trigger /sys/kernel/mm/transparent_hugepage/enabled /sys/kernel/uevent_helper /sys/power/state /proc/sys/kernel/modprobe; do
+			[ -e $file ] && (cat $file >/tmp/content; cat /tmp/content >$file) 2>/dev/null && echo "wrote $file"
+		done; true`,
+	);
+	t.is(output, '');
+	t.is(readFileSync('/proc/sys/kernel/core_pattern', 'utf8'), before);
+});
+
+// /proc/sys/net is the sandbox’s own network namespace.
+test("no file below /proc and /sys that is not of the sandbox's own namespaces opens for writing", async (t) => {
+	const {output} = await attack(
+		t,
+		`find /proc /sys -path '/proc/[0-9]*' -prune -o -path /proc/self -prune -o -path /proc/thread-self -prune -o -path /sys/fs/cgroup -prune -o -path /proc/sys/net -prune -o -type f -perm /222 -print 2>/dev/null |
+		perl -ne 'chomp; if (sysopen(my $f, $_, 1 | 2048)) { print "$_\\n" }'`,
+	);
+	t.is(output, '');
+});
+
+test('no device node can be made, and the disks are not there', async (t) => {
+	const {output} = await attack(
+		t,
+		'for type in "b 8 0" "b 254 0" "c 1 1" "c 10 229"; do mknod /mine/device $type && echo made; mknod /tmp/device $type && echo made; done; find /dev -type b; cat /dev/mem /dev/kmsg /dev/vda 2>/dev/null | head -c 1',
+	);
+	t.notRegex(output, /^made/m);
+	t.regex(output, /^(mknod: .*\n)*$/);
+});
+
+test('the directory of the pipes is read-only', async (t) => {
+	const {output, status} = await attack(
+		t,
+		'cd /run/sandbox || exit 9; for name in 0.in 0.out 0.err init 0.cmd; do rm -f $name && echo removed; ln -sf /etc/passwd $name && echo linked; mv $name other && echo moved; echo x >>init && echo wrote; done; mount -o remount,rw /run/sandbox && echo mounted; true',
+	);
+	t.is(status, 0);
+	t.notRegex(output, /^(removed|linked|moved|wrote|mounted)/m);
+});
+
+test('the control pipes have no names', async (t) => {
+	const {output} = await attack(t, 'for i in $(seq 100); do [ -e /run/sandbox/ctl.in ] || break; sleep 0.05; done; ls /run/sandbox | grep ctl; true');
+	t.is(output, '');
+});
+
+test('the guest’s processes cannot leave a setuid file that works for them', async (t) => {
+	const {output} = await attack(t, 'cp /usr/bin/id /mine/id && chown 0:0 /mine/id && chmod 4755 /mine/id; setpriv --reuid 1234 --clear-groups /mine/id -u');
+	t.is(output, '1234\n');
+});
+
+test('the kernel’s log and the host’s processes are not visible', async (t) => {
+	const {output} = await attack(
+		t,
+		'dmesg >/dev/null 2>&1 && echo log; ls /proc | grep -c "^[0-9]"; kill -0 ' +
+			String(process.pid + 100_000) +
+			' 2>/dev/null && echo found; cat /proc/kcore 2>/dev/null | head -c 1',
+	);
+	t.regex(output, /^[1-9]\n$/);
+});
+
+test('the sockets and pipes of the host that its temporary directories hold are hidden', async (t) => {
+	const {output} = await attack(t, 'find /run /tmp /var/tmp -type s -o -type p ! -path "/run/sandbox/*"');
+	t.is(output, '');
+});
+
+test('capabilities that libvirt gives back by no way', async (t) => {
+	const {output} = await attack(
+		t,
+		'grep CapBnd /proc/self/status; setpriv --bounding-set +sys_admin grep CapBnd /proc/self/status; setpriv --inh-caps +sys_admin true && echo gained; true',
+	);
+	t.regex(output, /^(CapBnd:\t00000000000005fb\n){1,2}/);
+	t.notRegex(output, /CapBnd:\t(?!00000000000005fb)/);
+	t.notRegex(output, /^gained/m);
+});
+
+test('a directory of the host that is not given stays as it was after all a root can do', async (t) => {
+	const directory = mkdtempSync(join('/var', 'victim-'));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	writeFileSync(join(directory, 'file'), 'untouched');
+	const digest = (): string =>
+		createHash('sha256')
+			.update(readFileSync(join(directory, 'file')))
+			.digest('hex');
+	const before = digest();
+	const at = `/proc/1/root${directory}/file`;
+	const {output} = await attack(
+		t,
+		`for at in ${directory}/file ${at} /proc/self/root${directory}/file /proc/self/cwd/..${directory}/file; do
+			(echo changed >$at) 2>/dev/null && echo wrote; chmod 777 $at 2>/dev/null && echo changed; chown 1:1 $at 2>/dev/null && echo owned; rm -f $at 2>/dev/null && echo removed
+			setfattr -n user.x -v y $at 2>/dev/null && echo marked; touch $at 2>/dev/null && echo touched; ln $at /mine/link 2>/dev/null && echo linked
+		done; true`,
+	);
+	t.is(output, '');
+	t.is(digest(), before);
+	t.false(existsSync(join(directory, 'link')));
+});
