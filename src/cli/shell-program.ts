@@ -12,7 +12,7 @@ import {createStreamSink} from '../shell/stream-sink.ts';
 import {loadColourStyle, plainStyle, wantsColour} from '../shell/style.ts';
 import {isatty} from 'node:tty';
 import {feedInput, lendTerminal, readCommands} from './shell-input.ts';
-import {createSandboxes} from './shell-sandboxes.ts';
+import {createSandboxes} from './live/sandboxes.ts';
 import {isInteractive, openSession} from './shell-session.ts';
 import type {OutputSink} from '../backend/types.ts';
 import {openOutputSink} from './terminal/output-sink.ts';

@@ -1,5 +1,5 @@
 import type {Readable} from 'node:stream';
-import type {Sandbox} from '../backend/types.ts';
+import type {Sandbox, Session} from '../backend/types.ts';
 import {ShellError} from '../core/errors.ts';
 import type {Output} from '../core/output.ts';
 import type {GuestTerminal, Host} from './context.ts';
@@ -9,9 +9,9 @@ const graceMs = 2000;
 /** How long the rest of the output of a sandbox that was destroyed may take. */
 const drainMs = 500;
 
-const signals = {hangUp: 1, interrupt: 2, terminate: 15} as const;
+const signals = {hangUp: 1, interrupt: 2, kill: 9, terminate: 15} as const;
 
-export interface RunSessionOptions {
+export interface JoinOptions {
 	readonly signal: AbortSignal;
 	/** The person's terminal, which the command gets; undefined: its output is yielded. */
 	readonly terminal: GuestTerminal | undefined;
@@ -21,12 +21,33 @@ export interface RunSessionOptions {
 }
 
 /** Joins a sandbox's first session until its command has ended: yields its output and its status, and puts the sandbox away. */
-export async function* runSession(sandbox: Sandbox, {signal, terminal, host, timeoutMs, tty}: RunSessionOptions): AsyncGenerator<Output> {
-	const {session} = sandbox;
+export async function* runSession(sandbox: Sandbox, options: JoinOptions): AsyncGenerator<Output> {
+	let over = false;
+	try {
+		yield* joinSession(sandbox.session, options, () => sandbox.destroy());
+		over = true;
+	} finally {
+		if (!over) {
+			// It failed, or the consumer has gone away in the middle: then the command must not go on.
+			await sandbox.destroy().catch(() => undefined);
+		}
+		await sandbox.close();
+	}
+}
+
+/** Joins a session until its command has ended: yields its output and its status. `force` ends a command that does not end when asked to. */
+export async function* joinSession(session: Session, options: JoinOptions, force?: () => Promise<void>): AsyncGenerator<Output> {
+	const {signal, terminal, host, timeoutMs, tty} = options;
 	let reason: number | undefined;
 	let grace: NodeJS.Timeout | undefined;
-	const destroyed = Promise.withResolvers<void>();
-	destroyed.promise.catch(() => {});
+	const forced = Promise.withResolvers<void>();
+	forced.promise.catch(() => {});
+	const end =
+		force ??
+		(() => {
+			session.kill(signals.kill);
+			return Promise.resolve();
+		});
 	const stop = (status: number, first: number): void => {
 		if (reason !== undefined) {
 			return;
@@ -35,7 +56,7 @@ export async function* runSession(sandbox: Sandbox, {signal, terminal, host, tim
 		for (const number of tty ? [signals.hangUp, first] : [first]) {
 			session.kill(number);
 		}
-		grace = setTimeout(() => sandbox.destroy().then(destroyed.resolve, destroyed.reject), graceMs);
+		grace = setTimeout(() => end().then(forced.resolve, forced.reject), graceMs);
 	};
 	const onAbort = () => stop(130, signals.interrupt);
 	signal.addEventListener('abort', onAbort);
@@ -50,14 +71,12 @@ export async function* runSession(sandbox: Sandbox, {signal, terminal, host, tim
 			(status) => ({status}),
 			(error: unknown) => ({error}),
 		);
-		const over = Promise.race([ended, destroyed.promise.then(() => ({status: undefined}))]);
+		const over = Promise.race([ended, forced.promise.then(() => ({status: undefined}))]);
 		if (attached === undefined) {
-			yield* mergeStreams(
-				[tty ? ['tty', session.stdout] : ['stdout', session.stdout], ...(session.stderr === undefined ? [] : [['stderr', session.stderr] as const])],
-				destroyed.promise,
-			);
+			const errors = session.stderr === undefined ? [] : [['stderr', session.stderr] as const];
+			yield* mergeStreams([[tty ? 'tty' : 'stdout', session.stdout], ...errors], forced.promise);
 		} else {
-			await Promise.race([attached.done.catch(() => undefined), destroyed.promise]);
+			await Promise.race([attached.done.catch(() => undefined), forced.promise]);
 		}
 		const result = await over;
 		clearTimeout(grace);
@@ -75,11 +94,6 @@ export async function* runSession(sandbox: Sandbox, {signal, terminal, host, tim
 		clearTimeout(grace);
 		input?.stop();
 		attached?.detach();
-		if (reason === undefined) {
-			// The consumer may have gone away in the middle: then the command must not go on.
-			await Promise.race([session.exited.catch(() => undefined), sandbox.destroy()]);
-		}
-		await sandbox.close();
 	}
 }
 

@@ -1,4 +1,4 @@
-import type {Plan, Sandbox, TerminalSize, Voice} from '../backend/types.ts';
+import type {Plan, Sandbox, Session, TerminalSize, Voice} from '../backend/types.ts';
 import type {SandboxSpec} from '../spec/types.ts';
 
 /** One domain as list shows it. */
@@ -12,6 +12,42 @@ export interface DomainRow {
 	readonly ours: boolean;
 }
 
+/** What is known of one domain now. */
+export interface DomainFacts extends DomainRow {
+	readonly uuid: string;
+	readonly vcpus: number;
+	readonly memoryKiB: number;
+	readonly maximumMemoryKiB: number;
+	readonly cpuTimeMs: number;
+	readonly label: string | undefined;
+	readonly stateDirectory: string | undefined;
+	readonly ownerPid: number | undefined;
+	/** What it was started from; environment values are not in it. */
+	readonly spec: SandboxSpec | undefined;
+	/** `address/prefix`. */
+	readonly addresses: readonly string[];
+}
+
+/** What one domain used so far; null: the driver does not know. */
+export interface DomainFigures {
+	readonly name: string;
+	readonly state: string;
+	readonly cpuTimeMs: number | null;
+	readonly memoryKiB: number | null;
+	readonly readKiB: number | null;
+	readonly writtenKiB: number | null;
+	readonly receivedKiB: number | null;
+	readonly sentKiB: number | null;
+}
+
+/** A change in a domain's life, in libvirt's words. */
+export interface DomainEvent {
+	readonly timeMs: number;
+	readonly name: string;
+	readonly event: string;
+	readonly ours: boolean | undefined;
+}
+
 export interface Calling {
 	/** undefined: the default of the host. */
 	readonly uri: string | undefined;
@@ -21,6 +57,47 @@ export interface Calling {
 export interface Starting extends Calling {
 	readonly voice: Voice;
 	readonly size?: TerminalSize | undefined;
+}
+
+export interface NetworkRow {
+	readonly name: string;
+	readonly uuid: string;
+	readonly bridge: string | null;
+	readonly forward: string | null;
+	readonly dhcp: boolean;
+}
+
+/** One check of this host: what was looked at, what came out, and what mends it. */
+export interface Finding {
+	readonly area: string;
+	readonly subject: string;
+	readonly state: 'ok' | 'missing' | 'broken' | 'unknown';
+	readonly detail: string;
+	/** The command that mends it. */
+	readonly mend: string | null;
+}
+
+export interface Exec {
+	readonly command: readonly string[];
+	readonly tty: boolean;
+	readonly cwd: string | undefined;
+	readonly environment: Readonly<Record<string, string>>;
+	readonly user: string | undefined;
+	readonly size?: TerminalSize | undefined;
+}
+
+/** What one console is. */
+export interface ConsoleRow {
+	readonly name: string;
+	readonly kind: string;
+	readonly state: string;
+}
+
+export interface LogOptions extends Calling {
+	readonly console: string | undefined;
+	readonly follow: boolean;
+	/** Milliseconds since 1970; undefined: all. */
+	readonly sinceMs: number | undefined;
 }
 
 /**
@@ -38,7 +115,39 @@ export interface Sandboxes {
 	plan(spec: SandboxSpec, options: Calling): Promise<Plan>;
 	/** What libvirt's schema has against a document; none: it is valid. Undefined: it cannot be asked here. */
 	checkSchema(xml: string, signal: AbortSignal): Promise<readonly string[] | undefined>;
+	/** A sandbox whose first session the caller joins and which the caller closes. */
 	start(spec: SandboxSpec, options: Starting): Promise<Sandbox>;
+	/** A sandbox in the background, its consoles captured; gives its name once it is ready. */
+	startDetached(spec: SandboxSpec, options: Starting): Promise<string>;
+	/** Asks the command to end, and destroys the domain `graceMs` later; resolves when it is gone. */
+	stop(name: string, options: Calling & {readonly graceMs: number}): Promise<void>;
+	destroy(name: string, options: Calling): Promise<void>;
+	suspend(name: string, options: Calling): Promise<void>;
+	resume(name: string, options: Calling): Promise<void>;
+	/** Sends a signal to the command's process group. */
+	signal(name: string, number: number, options: Calling): Promise<void>;
+	/** Waits for its end; gives the command's status where that is known. */
+	wait(name: string, options: Calling): Promise<number | undefined>;
+	exec(name: string, exec: Exec, options: Calling): Promise<Session>;
+	info(name: string, options: Calling): Promise<DomainFacts>;
+	/** Of one domain, or of all that run. */
+	stats(name: string | undefined, options: Calling): Promise<readonly DomainFigures[]>;
+	/** Ends when the signal is aborted. */
+	events(options: Calling): AsyncIterable<DomainEvent>;
+	consoles(name: string, options: Calling): Promise<readonly ConsoleRow[]>;
+	/** Joins a console as a session. */
+	console(name: string, console: string | undefined, options: Calling): Promise<Session>;
+	/** Captured lines, oldest first. */
+	log(name: string, options: LogOptions): AsyncIterable<{readonly timeMs: number; readonly console: string; readonly text: string}>;
+	/** Removes what sandboxes left whose owner is gone. */
+	clean(
+		options: Calling,
+	): Promise<ReadonlyArray<{readonly id: string; readonly name: string | undefined; readonly result: string; readonly reason: string | undefined}>>;
+	/** XML. */
+	capabilities(options: Calling): Promise<string>;
+	networks(options: Calling): Promise<readonly NetworkRow[]>;
+	/** Checks what this host can host. */
+	diagnose(options: Calling): AsyncIterable<Finding>;
 	/** Names of the sandboxes that would end with this session. */
 	living(): readonly string[];
 	/** Ends what lives with this session. Called once, at the end. */

@@ -31,6 +31,10 @@ export interface Outcome {
 
 const noDaemon = () => Promise.reject(new ShellError('unavailable', 'No libvirtd here', {hint: 'This is a test.'}));
 
+async function* nothing(): AsyncGenerator<never> {
+	yield await noDaemon();
+}
+
 /** A running side that is never there. */
 export const absentSandboxes: Sandboxes = {
 	defaultUri: () => Promise.resolve('test:///none'),
@@ -39,6 +43,24 @@ export const absentSandboxes: Sandboxes = {
 	plan: noDaemon,
 	checkSchema: noDaemon,
 	start: noDaemon,
+	startDetached: noDaemon,
+	stop: noDaemon,
+	destroy: noDaemon,
+	suspend: noDaemon,
+	resume: noDaemon,
+	signal: noDaemon,
+	wait: noDaemon,
+	exec: noDaemon,
+	info: noDaemon,
+	stats: noDaemon,
+	events: nothing,
+	consoles: noDaemon,
+	console: noDaemon,
+	log: nothing,
+	clean: noDaemon,
+	capabilities: noDaemon,
+	networks: noDaemon,
+	diagnose: nothing,
 	living: () => [],
 	close: () => Promise.resolve(),
 };

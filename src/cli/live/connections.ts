@@ -1,0 +1,114 @@
+import type {Caller} from '../../backend/types.ts';
+import type {Connection, DomainRef} from '../../backend/libvirt/index.ts';
+import type {Calling, DomainRow} from '../../commands/sandboxes.ts';
+import {ShellError} from '../../core/errors.ts';
+import {didYouMean} from '../../core/nearest-word.ts';
+
+export interface ConnectionsOptions {
+	readonly caller: () => Caller;
+	readonly trace: ((line: string) => void) | undefined;
+	/** Told once when a libvirtd of ours had to be started. */
+	readonly onEmbedded: () => void;
+}
+
+/** The connections of one session to libvirtd: opened on first use, kept, closed at the end. */
+export interface Connections {
+	/** The connection where none is named, with nothing started. */
+	defaultUri(signal: AbortSignal): Promise<string>;
+	/** The same, with a libvirtd of ours started where there is no other. */
+	startedUri(signal: AbortSignal): Promise<string>;
+	/** Tries a URI anew. */
+	test(uri: string, options: {readonly readonly: boolean; readonly signal: AbortSignal}): Promise<void>;
+	use<T>(calling: Calling, work: (connection: Connection, uri: string) => Promise<T>): Promise<T>;
+	/** Finds a running sandbox of ours (`any`: any domain) by its name. */
+	useDomain<T>(
+		name: string,
+		calling: Calling & {readonly any?: boolean},
+		work: (connection: Connection, domain: DomainRef, row: DomainRow) => Promise<T>,
+	): Promise<T>;
+	close(): Promise<void>;
+}
+
+export function createConnections({caller, trace, onEmbedded}: ConnectionsOptions): Connections {
+	let fallback: Promise<string> | undefined;
+	const open = new Map<string, Promise<Connection>>();
+
+	async function defaultUri(signal: AbortSignal): Promise<string> {
+		const [{chooseUri}, {embeddedUri}] = await Promise.all([
+			import('../../backend/host/default-uri.ts'),
+			import('../../backend/host/embedded-libvirtd.ts'),
+		]);
+		const {environment, uid} = caller();
+		const {uri} = await chooseUri(environment, uid, {signal, startEmbedded: () => Promise.resolve({uri: embeddedUri(), started: false})});
+		return uri;
+	}
+
+	async function startedUri(signal: AbortSignal): Promise<string> {
+		fallback ??= (async () => {
+			const {chooseUri} = await import('../../backend/host/default-uri.ts');
+			const {environment, uid} = caller();
+			const {uri, started} = await chooseUri(environment, uid, {signal});
+			if (started) {
+				onEmbedded();
+			}
+			return uri;
+		})();
+		try {
+			return await fallback;
+		} catch (error) {
+			fallback = undefined;
+			throw error;
+		}
+	}
+
+	async function connect(uri: string, signal: AbortSignal, readonly = false): Promise<Connection> {
+		const {openConnection} = await import('../../backend/libvirt/index.ts');
+		return openConnection(uri, {signal, readonly, timeoutMs: 20_000, ...(trace === undefined ? {} : {trace})});
+	}
+
+	async function explained<T>(uri: string, work: () => Promise<T>): Promise<T> {
+		try {
+			return await work();
+		} catch (error) {
+			const {explainLibvirtError} = await import('../../backend/life/explain-libvirt-error.ts');
+			throw explainLibvirtError(error, uri);
+		}
+	}
+
+	async function use<T>({uri, signal}: Calling, work: (connection: Connection, uri: string) => Promise<T>): Promise<T> {
+		const chosen = uri ?? (await (fallback ?? defaultUri(signal)));
+		return explained(chosen, async () => {
+			let opening = open.get(chosen);
+			if (opening === undefined) {
+				opening = connect(chosen, signal);
+				open.set(chosen, opening);
+				const forget = () => open.delete(chosen);
+				opening.then((connection) => connection.closed.then(forget), forget);
+			}
+			return work(await opening, chosen);
+		});
+	}
+
+	return {
+		defaultUri,
+		startedUri,
+		use,
+		test: (uri, {readonly, signal}) => explained(uri, async () => (await connect(uri, signal, readonly)).close()),
+		useDomain: (name, calling, work) =>
+			use(calling, async (connection, uri) => {
+				const {listDomains} = await import('./list-domains.ts');
+				const domains = await listDomains(connection, uri, {...calling, all: calling.any === true});
+				const found = domains.find(({row}) => row.name === name);
+				if (found === undefined) {
+					const names = domains.map(({row}) => row.name);
+					throw new ShellError('not-found', `No sandbox named '${name}' runs`, {
+						hint: didYouMean(name, names) ?? (names.length === 0 ? `None runs on ${uri}.` : `These run: ${names.join(', ')}.`),
+					});
+				}
+				return work(connection, found.domain, found.row);
+			}),
+		async close() {
+			await Promise.all([...open.values()].map(async (opening) => opening.then((connection) => connection.close()).catch(() => undefined)));
+		},
+	};
+}

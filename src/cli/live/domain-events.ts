@@ -1,0 +1,68 @@
+import {lifecycleEvents, type Connection} from '../../backend/libvirt/index.ts';
+import type {Calling, DomainEvent} from '../../commands/sandboxes.ts';
+import {ShellError} from '../../core/errors.ts';
+
+const words: ReadonlyMap<number, string> = new Map(Object.entries(lifecycleEvents).map(([word, number]) => [number, word]));
+
+/** Changes in the life of a connection's domains, as they come; ends when the signal is aborted. */
+export async function* followEvents(connection: Connection, {signal}: Calling): AsyncGenerator<DomainEvent> {
+	const queue: DomainEvent[] = [];
+	let wake = (): void => {};
+	let lost = false;
+	const remove = await connection.onLifecycle(({domain, event}) => {
+		queue.push({timeMs: Date.now(), name: domain.name, event: words.get(event) ?? `event ${event}`, ours: undefined});
+		wake();
+	});
+	const onAbort = () => wake();
+	signal.addEventListener('abort', onAbort);
+	void connection.closed.then(() => {
+		lost = true;
+		wake();
+	});
+	try {
+		for (;;) {
+			const next = queue.shift();
+			if (next !== undefined) {
+				yield next;
+				continue;
+			}
+			if (signal.aborted) {
+				return;
+			}
+			if (lost) {
+				throw new ShellError('unavailable', 'The connection to libvirtd was lost');
+			}
+			await new Promise<void>((resolve) => {
+				wake = resolve;
+			});
+		}
+	} finally {
+		remove();
+		signal.removeEventListener('abort', onAbort);
+	}
+}
+
+/** Waits until a domain has ended; resolves at once where it has already. Rejects with the signal's reason. */
+export async function waitForEnd(connection: Connection, uuid: string, {signal}: Calling): Promise<void> {
+	const ended = Promise.withResolvers<void>();
+	const remove = await connection.onLifecycle(({domain, event}) => {
+		if (domain.uuid === uuid && (event === lifecycleEvents.stopped || event === lifecycleEvents.crashed)) {
+			ended.resolve();
+		}
+	});
+	const onAbort = () => ended.reject(signal.reason);
+	signal.addEventListener('abort', onAbort);
+	try {
+		const there = await connection.lookupByUuid(uuid, {signal}).catch(() => undefined);
+		signal.throwIfAborted();
+		if (there !== undefined && there.id !== -1) {
+			await Promise.race([
+				ended.promise,
+				connection.closed.then(() => Promise.reject(new ShellError('unavailable', 'The connection to libvirtd was lost'))),
+			]);
+		}
+	} finally {
+		remove();
+		signal.removeEventListener('abort', onAbort);
+	}
+}

@@ -1,0 +1,115 @@
+import type {Caller, Sandbox, StartOptions} from '../../backend/types.ts';
+import type {Sandboxes} from '../../commands/sandboxes.ts';
+import {ShellError} from '../../core/errors.ts';
+import {createBackgroundLife} from './background-life.ts';
+import {createConnections} from './connections.ts';
+
+export interface ShellSandboxesOptions {
+	readonly caller: () => Caller;
+	/** Each libvirt call with its time (`--debug`). */
+	readonly trace: ((line: string) => void) | undefined;
+	/** Told once when a libvirtd of ours had to be started. */
+	readonly onEmbedded: () => void;
+}
+
+const silent = {notice() {}, phase() {}};
+
+/** The running side of the shell: the backend, loaded on its first use. */
+export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
+	const {caller, trace} = options;
+	const connections = createConnections(options);
+	const joined = new Set<Sandbox>();
+	const startOptions = (signal: AbortSignal): Omit<StartOptions, 'voice'> => ({caller: caller(), signal, ...(trace === undefined ? {} : {trace})});
+
+	const begin: Sandboxes['start'] = async (spec, {uri, signal, voice, size}) => {
+		const {startSandbox} = await import('../../backend/sandbox.ts');
+		return startSandbox({...spec, uri: spec.uri ?? uri ?? (await connections.startedUri(signal))}, {...startOptions(signal), voice, size});
+	};
+	const background = createBackgroundLife(connections, begin);
+
+	return {
+		...background.life,
+		defaultUri: (signal) => connections.defaultUri(signal),
+		async connect({uri, readonly, signal}) {
+			const chosen = uri ?? (await connections.startedUri(signal));
+			await connections.test(chosen, {readonly, signal});
+			return chosen;
+		},
+		list: (calling) =>
+			connections.use(calling, async (connection, uri) => {
+				const {listDomains} = await import('./list-domains.ts');
+				return (await listDomains(connection, uri, calling)).map(({row}) => row);
+			}),
+		async plan(spec, {uri, signal}) {
+			const {planSandbox} = await import('../../backend/sandbox.ts');
+			return planSandbox({...spec, uri: spec.uri ?? uri ?? (await connections.defaultUri(signal))}, {...startOptions(signal), voice: silent});
+		},
+		async checkSchema(xml, signal) {
+			const {checkSchema} = await import('./check-schema.ts');
+			return checkSchema(xml, signal);
+		},
+		async start(spec, calling) {
+			const sandbox = await begin(spec, calling);
+			joined.add(sandbox);
+			return {...sandbox, close: () => sandbox.close().finally(() => joined.delete(sandbox))};
+		},
+		info: (name, calling) =>
+			connections.useDomain(name, {...calling, any: true}, async (connection, domain, row) => {
+				const {readFacts} = await import('./domain-facts.ts');
+				return readFacts(connection, domain, row, calling);
+			}),
+		stats: (name, calling) =>
+			connections.use(calling, async (connection, uri) => {
+				const [{listDomains}, {readFigures}] = await Promise.all([import('./list-domains.ts'), import('./domain-facts.ts')]);
+				if (name !== undefined) {
+					return connections.useDomain(name, {...calling, any: true}, (own, domain) => readFigures(own, [domain], calling));
+				}
+				const domains = await listDomains(connection, uri, {...calling, all: false});
+				return readFigures(
+					connection,
+					domains.map(({domain}) => domain),
+					calling,
+				);
+			}),
+		async *events(calling) {
+			const {followEvents} = await import('./domain-events.ts');
+			const connection = await connections.use(calling, (each) => Promise.resolve(each));
+			yield* followEvents(connection, calling);
+		},
+		async clean({signal}) {
+			const {cleanLeftovers} = await import('../../backend/life/clean.ts');
+			const cleaned = await cleanLeftovers(startOptions(signal));
+			return cleaned.map(({id, name, result, fault}) => ({
+				id,
+				name,
+				result,
+				reason: fault === undefined ? undefined : fault instanceof Error ? fault.message : String(fault),
+			}));
+		},
+		capabilities: (calling) => connections.use(calling, (connection) => connection.getCapabilities({signal: calling.signal})),
+		networks: (calling) =>
+			connections.use(calling, async (connection) => {
+				const {readNetworks} = await import('./domain-facts.ts');
+				return readNetworks(connection, calling);
+			}),
+		async *diagnose(calling) {
+			const {diagnose} = await import('./doctor.ts');
+			yield* diagnose({caller: caller(), connections, signal: calling.signal, uri: calling.uri});
+		},
+		living: () => [...[...joined].map(({name}) => name), ...background.living()],
+		async close() {
+			const ends = await Promise.allSettled([
+				background.close(),
+				...[...joined].map(async (sandbox) => {
+					await sandbox.destroy();
+					await sandbox.close();
+				}),
+			]);
+			await connections.close();
+			const failed = ends.find((end) => end.status === 'rejected');
+			if (failed !== undefined) {
+				throw failed.reason instanceof ShellError ? failed.reason : new ShellError('failed', 'A sandbox could not be ended', {cause: failed.reason});
+			}
+		},
+	};
+}

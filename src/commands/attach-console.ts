@@ -1,0 +1,24 @@
+import {ShellError} from '../core/errors.ts';
+import type {Output} from '../core/output.ts';
+import type {CommandContext} from './context.ts';
+import {callingFor} from './running.ts';
+
+/** Lends the person's terminal to a console until the escape key is pressed or the console ends. */
+export async function* attachConsole(context: CommandContext, name: string, console: string | undefined): AsyncGenerator<Output> {
+	const {host, sandboxes, signal} = context;
+	if (host.terminal === undefined) {
+		throw new ShellError('refused', 'There is no terminal to attach', {hint: "'log' prints what a console said."});
+	}
+	const session = await sandboxes.console(name, console, callingFor(context, name));
+	yield {kind: 'notice', level: 'info', code: 'attached', message: `Connected to sandbox '${name}'; the escape key leaves`};
+	const left = Promise.withResolvers<void>();
+	const attachment = host.terminal.attach(session, left.resolve);
+	signal.addEventListener('abort', () => left.resolve(), {once: true});
+	try {
+		await Promise.race([attachment.done.catch(() => undefined), left.promise]);
+	} finally {
+		attachment.detach();
+		session.stdin.destroy();
+		session.stdout.destroy();
+	}
+}

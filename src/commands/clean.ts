@@ -1,0 +1,25 @@
+import {ShellError} from '../core/errors.ts';
+import {defineCommand} from './command.ts';
+import {assertWritable, callingFor} from './running.ts';
+
+export const clean = defineCommand({
+	name: 'clean',
+	group: 'host',
+	summary: 'Remove what sandboxes left whose owner is gone',
+	description: 'Domains, state directories and temporary directories of programs that were killed. Kept sandboxes stay.',
+	params: {},
+	examples: [['clean', 'removes leftovers and lists them']],
+	async *run(_args, context) {
+		assertWritable(context);
+		const cleaned = await context.sandboxes.clean(callingFor(context));
+		yield {
+			kind: 'table',
+			columns: [{name: 'id'}, {name: 'name'}, {name: 'result'}, {name: 'reason'}],
+			rows: cleaned.map(({id, name, result, reason}) => ({id, name: name ?? null, result, reason: reason ?? null})),
+		};
+		const failed = cleaned.filter(({result}) => result === 'failed');
+		if (failed.length > 0) {
+			throw new ShellError('failed', `${failed.length} of ${cleaned.length} leftovers could not be removed`);
+		}
+	},
+});

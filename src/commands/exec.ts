@@ -1,0 +1,40 @@
+import {parseEnvironment} from '../spec/parse-environment.ts';
+import {parseGuestPath} from '../spec/paths.ts';
+import {defineCommand, flag, option, repeated, required, rest} from './command.ts';
+import {checkEach} from './edit-definition.ts';
+import {text} from './kinds.ts';
+import {runningName} from './names.ts';
+import {joinSession} from './run-session.ts';
+import {assertWritable, callingFor} from './running.ts';
+
+export const exec = defineCommand({
+	name: 'exec',
+	group: 'life',
+	summary: 'Run a command in a sandbox that runs',
+	description: 'Passes input and output on, and ends with its status. The options stand before the command.',
+	relaysStatus: true,
+	params: {
+		name: required(runningName, 'the sandbox'),
+		tty: flag('give the command a terminal'),
+		cwd: option(text('DIRECTORY'), 'where it starts'),
+		env: repeated(text('NAME=VALUE'), 'an environment variable'),
+		user: option(text('USER'), 'whom it runs as'),
+		command: rest(text('COMMAND'), 'the command and its words', {raw: true, least: 1}),
+	},
+	examples: [
+		['exec web ls -l /', 'lists the root directory of web'],
+		["exec web --cwd /tmp -- sh -c 'exit 3'", 'ends with status 3'],
+	],
+	check({cwd, env}) {
+		checkEach('env', env, parseEnvironment);
+		checkEach('cwd', cwd === undefined ? [] : [cwd], (word) => parseGuestPath(word, 'directory'));
+	},
+	async *run({name, tty, cwd, env, user, command}, context) {
+		assertWritable(context);
+		const {sandboxes, signal, host} = context;
+		const terminal = tty ? host.terminal : undefined;
+		const environment = Object.fromEntries(env.map(parseEnvironment));
+		const session = await sandboxes.exec(name, {command, tty, cwd, environment, user, size: terminal?.size()}, callingFor(context, name));
+		yield* joinSession(session, {signal, terminal, host, timeoutMs: undefined, tty});
+	},
+});

@@ -1,0 +1,79 @@
+import {defineCommand, flag, option, optional} from './command.ts';
+import {seconds} from './kinds.ts';
+import {anyName} from './names.ts';
+import type {DomainFigures} from './sandboxes.ts';
+import {callingFor} from './running.ts';
+
+const columns = [
+	{name: 'name'},
+	{name: 'state'},
+	{name: 'cpu', unit: '%'},
+	{name: 'cpuTime', unit: 'ms'},
+	{name: 'memory', unit: 'KiB'},
+	{name: 'read', unit: 'KiB'},
+	{name: 'written', unit: 'KiB'},
+	{name: 'received', unit: 'KiB'},
+	{name: 'sent', unit: 'KiB'},
+] as const;
+
+export const stats = defineCommand({
+	name: 'stats',
+	group: 'look',
+	summary: 'Show what sandboxes use of CPU, memory, disk and network',
+	description: 'Once, or with --follow again and again until ^C. CPU is percent of one CPU since the last look; the first one takes none.',
+	params: {
+		name: optional(anyName, 'one sandbox; left out: all that run'),
+		follow: flag('look again and again'),
+		interval: option(seconds(), 'time between two looks (default 1)'),
+	},
+	examples: [
+		['stats', 'shows all sandboxes that run'],
+		['stats web --follow --interval 5', 'looks at web every 5 s'],
+	],
+	async *run({name, follow, interval = 1000}, context) {
+		const calling = callingFor(context, name);
+		let before = new Map<string, DomainFigures>();
+		let then = performance.now();
+		for (;;) {
+			const figures = await context.sandboxes.stats(name, calling);
+			const now = performance.now();
+			const rows = figures.map((each) => ({
+				name: each.name,
+				state: each.state,
+				cpu: percentOf(before.get(each.name), each, now - then),
+				cpuTime: each.cpuTimeMs,
+				memory: each.memoryKiB,
+				read: each.readKiB,
+				written: each.writtenKiB,
+				received: each.receivedKiB,
+				sent: each.sentKiB,
+			}));
+			yield {kind: 'table', columns, rows};
+			if (!follow) {
+				return;
+			}
+			before = new Map(figures.map((each) => [each.name, each]));
+			then = now;
+			await pause(interval, calling.signal);
+		}
+	},
+});
+
+function percentOf(before: DomainFigures | undefined, now: DomainFigures, elapsedMs: number): number | null {
+	return typeof before?.cpuTimeMs === 'number' && now.cpuTimeMs !== null ? Math.round((1000 * (now.cpuTimeMs - before.cpuTimeMs)) / elapsedMs) / 10 : null;
+}
+
+/** Rejects with the signal's reason. */
+async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
+	signal.throwIfAborted();
+	const ended = Promise.withResolvers<void>();
+	const timer = setTimeout(ended.resolve, milliseconds);
+	const onAbort = () => ended.reject(signal.reason);
+	signal.addEventListener('abort', onAbort, {once: true});
+	try {
+		await ended.promise;
+	} finally {
+		clearTimeout(timer);
+		signal.removeEventListener('abort', onAbort);
+	}
+}
