@@ -1,0 +1,64 @@
+import type {Cause, Element} from '../../xml/element.ts';
+import type {SandboxMetadata} from '../metadata.ts';
+
+/** A directory of the host that the guest mounts by its tag. */
+export interface MachineShare {
+	/** At most 31 bytes. */
+	readonly tag: string;
+	readonly source: string;
+	/** Enforced on the host's side: a guest can undo its own `-o ro`. */
+	readonly readonly: boolean;
+	readonly cause: Cause;
+}
+
+/** How shares get to the guest. virtiofsd: where the program is, when libvirt is to be told. */
+export type ShareTransport = {readonly type: 'virtiofs'; readonly virtiofsd: string | undefined} | {readonly type: '9p'};
+
+/** A disk image of the host, seen in the guest by its serial number. */
+export interface MachineDisk {
+	/** At most 20 characters. */
+	readonly serial: string;
+	readonly source: string;
+	readonly format: string;
+	readonly readonly: boolean;
+	readonly cause: Cause;
+}
+
+/** A virtio port of the guest; a program of ours listens on the host's socket before the domain is created. */
+export interface MachineChannel {
+	readonly name: string;
+	readonly socket: string;
+	readonly cause: Cause;
+}
+
+/** What has been laid out on the host for a machine before its domain is made. */
+export interface MachineLayout {
+	readonly name: string;
+	readonly uuid?: string | undefined;
+	readonly domainType: 'kvm' | 'qemu';
+	/** Why it is that type, for people. */
+	readonly accelCause: Cause;
+	/** The machine's architecture in libvirt's words, as `x86_64`. */
+	readonly arch: string;
+	readonly kernel: string;
+	readonly kernelCause: Cause;
+	readonly initrd: string;
+	readonly commandLine: string;
+	/** A firmware quicker than the default, where the host has one. */
+	readonly firmware?: string | undefined;
+	readonly transport: ShareTransport;
+	/** Whether QEMU runs as an ordinary user, who cannot give files away. */
+	readonly isSession: boolean;
+	readonly shares: readonly MachineShare[];
+	readonly disks: readonly MachineDisk[];
+	readonly channels: readonly MachineChannel[];
+	/** Virtio consoles: the first is /dev/hvc0. */
+	readonly consoles: readonly Omit<MachineChannel, 'name'>[];
+	/** Socket that gets what the kernel writes to its serial console. */
+	readonly bootLog: string;
+	/** Networks that name no libvirt network are QEMU's own. */
+	readonly userNetwork: 'slirp' | 'passt' | undefined;
+	readonly metadata: SandboxMetadata;
+	/** From `resolveSecurity`; none: the host has no model. */
+	readonly seclabels?: readonly Element[] | undefined;
+}
