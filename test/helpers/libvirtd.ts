@@ -1,3 +1,4 @@
+import {existsSync, globSync, readFileSync, rmdirSync} from 'node:fs';
 import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -44,19 +45,44 @@ async function readPid(directory: string): Promise<number> {
 	return Number(await readFile(join(directory, 'libvirtd.pid'), 'utf8'));
 }
 
-/** Kills the daemon of this directory and what its guests left, and waits until it is gone, five seconds at most. */
+/** Kills the guests and the daemon of this directory, puts away their cgroups, and waits until all is gone, five seconds at most. */
 async function killDaemon(directory: string): Promise<void> {
-	const pid = await readPid(directory).catch(() => 0);
+	const guests = globSync(join(directory, 'run', 'lxc', '*.pid')).map((file) => Number(readFileSync(file, 'utf8')));
+	const daemon = await readPid(directory).catch(() => 0);
+	await Promise.all([daemon, ...guests].map((pid) => killProcess(pid)));
+	for (const cgroup of guests.flatMap((pid) => globSync(`/sys/fs/cgroup/*/machine/lxc-${pid}-*`))) {
+		await waitUntil(() => removeCgroup(cgroup));
+	}
+}
+
+async function killProcess(pid: number): Promise<void> {
 	if (pid <= 0) {
 		return;
 	}
-	const deadline = Date.now() + 5000;
-	for (let signal: NodeJS.Signals | 0 = 'SIGTERM'; Date.now() < deadline; signal = Date.now() > deadline - 2000 ? 'SIGKILL' : 0) {
-		try {
-			process.kill(pid, signal);
-		} catch {
-			return;
+	try {
+		process.kill(pid, 'SIGKILL');
+	} catch {
+		return;
+	}
+	await waitUntil(() => !existsSync(`/proc/${pid}`));
+}
+
+/** Removes an empty cgroup with those below it; false while a process is in one. */
+function removeCgroup(cgroup: string): boolean {
+	try {
+		for (const child of globSync(`${cgroup}/*/`)) {
+			removeCgroup(child);
 		}
+		rmdirSync(cgroup);
+		return true;
+	} catch {
+		return !existsSync(cgroup);
+	}
+}
+
+async function waitUntil(condition: () => boolean): Promise<void> {
+	const deadline = Date.now() + 5000;
+	while (!condition() && Date.now() < deadline) {
 		await wait(10);
 	}
 }

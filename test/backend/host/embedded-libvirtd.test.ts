@@ -7,6 +7,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {acceptsConnections} from '../../../src/backend/host/accepts-connections.ts';
 import {embeddedUri, ensureEmbeddedLibvirtd} from '../../../src/backend/host/embedded-libvirtd.ts';
+import {openConnection} from '../../../src/backend/libvirt/index.ts';
 import {startOwnLibvirtd, testWithLibvirtd} from '../../helpers/libvirtd.ts';
 
 async function makeDirectory(t: ExecutionContext): Promise<string> {
@@ -39,6 +40,26 @@ testWithLibvirtd('several that start it at once share one daemon, which ends aft
 	t.deepEqual(await ensureEmbeddedLibvirtd({directory, idleSeconds: 1}), {uri: embeddedUri(directory), started: false});
 	client.destroy();
 	await until(() => !existsSync(`/proc/${pid}`));
+});
+
+testWithLibvirtd('it stays as long as a sandbox runs in it, client or not', async (t) => {
+	const directory = await makeDirectory(t);
+	const {uri} = await ensureEmbeddedLibvirtd({directory, idleSeconds: 1});
+	const pid = Number(await readFile(join(directory, 'libvirtd.pid'), 'utf8'));
+	const xml = `<domain type='lxc'><name>embedded-${process.pid}</name><memory>65536</memory><os><type>exe</type><init>/bin/sleep</init><initarg>60</initarg></os>
+		<devices><console type='pty'/><filesystem type='mount'><source dir='/'/><target dir='/'/><readonly/></filesystem></devices></domain>`;
+	const first = await openConnection(uri);
+	const domain = await first.createXml(xml);
+	await first.close();
+	const idle = Date.now() + 2500;
+	await until(() => Date.now() > idle || !existsSync(`/proc/${pid}`));
+	t.true(existsSync(`/proc/${pid}`));
+
+	const second = await openConnection(uri);
+	await second.destroy(domain);
+	await second.close();
+	await until(() => !existsSync(`/proc/${pid}`));
+	t.false(existsSync(join(directory, 'libvirtd.pid')));
 });
 
 testWithLibvirtd('it starts again after it was killed', async (t) => {
