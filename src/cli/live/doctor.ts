@@ -1,6 +1,12 @@
 import type {Caller} from '../../backend/types.ts';
 import type {Finding} from '../../commands/sandboxes.ts';
 import type {Connections} from './connections.ts';
+import {checkConnection} from './doctor/check-connection.ts';
+import {checkDaemons} from './doctor/check-daemons.ts';
+import {checkHost} from './doctor/check-host.ts';
+import {checkKernels} from './doctor/check-kernels.ts';
+import {checkKvm} from './doctor/check-kvm.ts';
+import {checkTools} from './doctor/check-tools.ts';
 
 export interface DiagnoseOptions {
 	readonly caller: Caller;
@@ -9,5 +15,10 @@ export interface DiagnoseOptions {
 	readonly signal: AbortSignal;
 }
 
-/** Looks at everything a sandbox needs of this host. Starts nothing. */
-export async function* diagnose(_options: DiagnoseOptions): AsyncGenerator<Finding> {}
+/** Looks at everything a sandbox needs of this host. Starts no daemon and no sandbox, and leaves nothing behind. */
+export async function* diagnose(options: DiagnoseOptions): AsyncGenerator<Finding> {
+	for (const check of [checkDaemons, checkHost, checkTools, checkKvm, checkKernels, checkConnection]) {
+		options.signal.throwIfAborted();
+		yield* check(options);
+	}
+}

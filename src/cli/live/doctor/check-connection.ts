@@ -1,0 +1,36 @@
+import {parseCapabilities} from '../../../backend/host/capabilities.ts';
+import type {Finding} from '../../../commands/sandboxes.ts';
+import {ShellError} from '../../../core/errors.ts';
+import type {DiagnoseOptions} from '../doctor.ts';
+import {readNetworks} from '../domain-facts.ts';
+import {broken, missing, ok, unknown} from './finding.ts';
+
+/** What the connection itself says: guests, labels, networks. */
+export async function* checkConnection({connections, uri, signal}: DiagnoseOptions): AsyncGenerator<Finding> {
+	const chosen = uri ?? (await connections.defaultUri(signal));
+	try {
+		const [capabilities, networks] = await connections.use({uri: chosen, signal}, async (connection) =>
+			Promise.all([connection.getCapabilities({signal}).then(parseCapabilities), readNetworks(connection, {uri: chosen, signal}).catch(() => undefined)]),
+		);
+		yield ok('connection', chosen, `hosts ${capabilities.domainTypes.join(', ') || 'nothing'}`);
+		const models = capabilities.securityModels.map(({model}) => model);
+		yield models.length === 0
+			? missing('connection', 'labels', 'libvirtd gives sandboxes no security label', null)
+			: ok('connection', 'labels', models.join(', '));
+		if (networks === undefined) {
+			yield unknown('connection', 'networks', 'this connection does not tell its networks');
+		} else {
+			yield networks.length === 0
+				? missing('connection', 'networks', 'libvirt has no network', 'apt-get install libvirt-daemon-config-network')
+				: ok('connection', 'networks', networks.map(({name}) => name).join(', '));
+		}
+	} catch (error) {
+		if (!(error instanceof ShellError)) {
+			throw error;
+		}
+		// A daemon of our own that is not there yet is no fault.
+		yield chosen.includes('/virt-sandbox/')
+			? unknown('connection', chosen, 'not asked: it starts with the first sandbox')
+			: broken('connection', chosen, error.message, error.hint ?? null);
+	}
+}

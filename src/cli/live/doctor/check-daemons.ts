@@ -1,0 +1,47 @@
+import {existsSync, globSync} from 'node:fs';
+import {acceptsConnections} from '../../../backend/host/accepts-connections.ts';
+import {embeddedSocket} from '../../../backend/host/embedded-libvirtd.ts';
+import type {Finding} from '../../../commands/sandboxes.ts';
+import type {DiagnoseOptions} from '../doctor.ts';
+import {broken, installCommand, missing, ok} from './finding.ts';
+import {findProgram, isDebian} from './host-programs.ts';
+
+const drivers = [
+	{name: 'lxc', what: 'containers', debian: 'libvirt-daemon-driver-lxc', fedora: 'libvirt-daemon-driver-lxc'},
+	{name: 'qemu', what: 'machines', debian: 'libvirt-daemon-driver-qemu', fedora: 'libvirt-daemon-driver-qemu'},
+] as const;
+
+const driverDirectories = ['/usr/lib/*/libvirt/connection-driver', '/usr/lib64/libvirt/connection-driver', '/usr/lib/libvirt/connection-driver'];
+
+/** libvirtd, its sockets and its drivers. */
+export async function* checkDaemons({caller, signal}: DiagnoseOptions): AsyncGenerator<Finding> {
+	const libvirtd = findProgram('libvirtd');
+	const install = installCommand('libvirt-daemon-system', 'libvirt-daemon', isDebian());
+	yield libvirtd === undefined ? missing('daemon', 'libvirtd', 'not installed', install) : ok('daemon', 'libvirtd', libvirtd);
+	let answers = false;
+	for (const name of ['libvirt-sock', 'virtlxcd-sock', 'virtqemud-sock']) {
+		const path = `/run/libvirt/${name}`;
+		if (!existsSync(path)) {
+			continue;
+		}
+		const accepts = await acceptsConnections(path, signal);
+		answers ||= accepts;
+		yield accepts ? ok('daemon', path, 'accepts connections') : broken('daemon', path, 'is there and nobody answers', 'systemctl restart libvirtd');
+	}
+	const own = await acceptsConnections(embeddedSocket(), signal);
+	if (own) {
+		yield ok('daemon', embeddedSocket(), 'a libvirtd of our own runs');
+	}
+	if (!answers && !own) {
+		const detail = caller.uid === 0 ? 'no daemon runs; root gets one of our own when a sandbox starts' : 'no daemon runs that we could ask';
+		yield caller.uid === 0 && libvirtd !== undefined
+			? ok('daemon', 'connection', detail)
+			: missing('daemon', 'connection', detail, 'systemctl start libvirtd');
+	}
+	for (const {name, what, debian, fedora} of drivers) {
+		const found = driverDirectories.flatMap((directory) => globSync(`${directory}/libvirt_driver_${name}.so`))[0];
+		yield found === undefined
+			? missing('driver', name, `libvirt cannot host ${what}`, installCommand(debian, fedora, isDebian()))
+			: ok('driver', name, `libvirt can host ${what}`);
+	}
+}

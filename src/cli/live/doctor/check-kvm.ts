@@ -1,0 +1,44 @@
+import {accessSync, constants, existsSync} from 'node:fs';
+import {arch} from 'node:os';
+import type {Finding} from '../../../commands/sandboxes.ts';
+import type {DiagnoseOptions} from '../doctor.ts';
+import {broken, installCommand, missing, ok, unknown} from './finding.ts';
+import {findProgram, isDebian} from './host-programs.ts';
+import {probeKvm} from './probe-kvm.ts';
+
+const emulation = 'machines are emulated, which is slow';
+
+/** QEMU, and whether a guest really runs under KVM. */
+export async function* checkKvm({signal}: DiagnoseOptions): AsyncGenerator<Finding> {
+	const isX86 = arch() === 'x64';
+	const name = isX86 ? 'qemu-system-x86_64' : 'qemu-system-aarch64';
+	const qemu = findProgram(name) ?? findProgram('qemu-kvm');
+	if (qemu === undefined) {
+		yield missing('machine', name, 'not installed: no machines', installCommand(isX86 ? 'qemu-system-x86' : 'qemu-system-arm', 'qemu-kvm', isDebian()));
+		return;
+	}
+	yield ok('machine', name, qemu);
+	if (!existsSync('/dev/kvm')) {
+		yield missing(
+			'machine',
+			'kvm',
+			`there is no /dev/kvm: ${emulation}`,
+			`modprobe kvm_intel || modprobe kvm_amd, and turn virtualisation on in the firmware`,
+		);
+		return;
+	}
+	try {
+		accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
+	} catch {
+		yield broken('machine', 'kvm', `/dev/kvm is not ours to open: ${emulation}`, 'usermod -aG kvm USER');
+		return;
+	}
+	if (!isX86) {
+		yield unknown('machine', 'kvm', '/dev/kvm is there; on this kind of processor it is not tried out');
+		return;
+	}
+	const fault = await probeKvm(qemu, signal);
+	yield fault === undefined
+		? ok('machine', 'kvm', 'a guest ran under KVM')
+		: broken('machine', 'kvm', `/dev/kvm is there, but a guest does not run (${fault}): ${emulation}`, null);
+}

@@ -1,0 +1,26 @@
+import type {Finding} from '../../../commands/sandboxes.ts';
+
+/** All is well with a subject. */
+export function ok(area: string, subject: string, detail: string): Finding {
+	return {area, subject, state: 'ok', detail, mend: null};
+}
+
+/** Something is not there; `mend` is the command that brings it. */
+export function missing(area: string, subject: string, detail: string, mend: string | null): Finding {
+	return {area, subject, state: 'missing', detail, mend};
+}
+
+/** Something is there and does not work. */
+export function broken(area: string, subject: string, detail: string, mend: string | null): Finding {
+	return {area, subject, state: 'broken', detail, mend};
+}
+
+/** It could not be found out. */
+export function unknown(area: string, subject: string, detail: string): Finding {
+	return {area, subject, state: 'unknown', detail, mend: null};
+}
+
+/** The command that installs packages on this host, by what package tool it has. */
+export function installCommand(debian: string, fedora: string, isDebian: boolean): string {
+	return isDebian ? `apt-get install ${debian}` : `dnf install ${fedora}`;
+}
