@@ -1,0 +1,51 @@
+import {spawn} from 'node:child_process';
+
+/** Milliseconds. */
+export interface Summary {
+	readonly median: number;
+	readonly least: number;
+	readonly most: number;
+}
+
+export function summarise(times: readonly number[]): Summary {
+	const sorted = times.toSorted((a, b) => a - b);
+	return {median: sorted[Math.floor(sorted.length / 2)] ?? NaN, least: sorted[0] ?? NaN, most: sorted.at(-1) ?? NaN};
+}
+
+/** Runs a program to its end without input, its output dropped; rejects unless it ends 0. */
+export async function runProgram(program: string, args: readonly string[], environment: NodeJS.ProcessEnv = process.env): Promise<void> {
+	const child = spawn(program, args, {stdio: ['ignore', 'ignore', 'inherit'], env: environment, timeout: 60_000});
+	const status = await new Promise<number | null>((resolve, reject) => {
+		child.once('error', reject);
+		child.once('exit', resolve);
+	});
+	if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${String(status)}`);
+}
+
+/** Takes turns between the candidates, so that a noisy moment of the machine meets all of them; the first turn is not counted. */
+export async function takeTurns<Name extends string>(
+	rounds: number,
+	candidates: Readonly<Record<Name, (round: number) => Promise<void>>>,
+): Promise<Record<Name, Summary>> {
+	const times = new Map<string, number[]>();
+	for (let round = 0; round <= rounds; round++) {
+		for (const [name, run] of Object.entries<(round: number) => Promise<void>>(candidates)) {
+			const begun = performance.now();
+			await run(round);
+			const list = times.get(name) ?? [];
+			if (round > 0) list.push(performance.now() - begun);
+			times.set(name, list);
+		}
+	}
+	return Object.fromEntries([...times].map(([name, list]) => [name, summarise(list)])) as Record<Name, Summary>;
+}
+
+export function printTimes(title: string, rows: Readonly<Record<string, Summary>>, reference?: string): void {
+	console.log(`\n${title}`);
+	const base = reference === undefined ? undefined : rows[reference]?.median;
+	for (const [name, {median, least, most}] of Object.entries(rows)) {
+		const beside =
+			base === undefined || name === reference ? '' : `  ${(median - base).toFixed(1)} ms over ${reference ?? ''}, × ${(median / base).toFixed(2)}`;
+		console.log(`  ${name.padEnd(28)} ${median.toFixed(1).padStart(8)} ms  (${least.toFixed(1)} to ${most.toFixed(1)})${beside}`);
+	}
+}
