@@ -31,6 +31,8 @@ async function bundle(name) {
 		format: 'cjs',
 		platform: 'node',
 		target: 'node22',
+		// The CommonJS form of jsonc-parser hides its parts from a bundler.
+		mainFields: ['module', 'main'],
 		jsx: 'automatic',
 		minifySyntax: true,
 		minifyWhitespace: true,
