@@ -45,10 +45,10 @@ interface Watcher {
 	readonly resolve: (call: FakeCall) => void;
 }
 
-/** A daemon on a socket of its own that does what a test says, right or wrong. */
-export async function startFakeLibvirtd(answer: FakeAnswer = () => false): Promise<FakeLibvirtd> {
+/** A daemon on a socket of its own, or at `place`, that does what a test says, right or wrong. */
+export async function startFakeLibvirtd(answer: FakeAnswer = () => false, place?: string): Promise<FakeLibvirtd> {
 	const directory = await mkdtemp(join(tmpdir(), 'fake-libvirtd-'));
-	const path = join(directory, 'sock');
+	const path = place ?? join(directory, 'sock');
 	const calls: FakeCall[] = [];
 	const sockets = new Set<Socket>();
 	const watchers = new Set<Watcher>();

@@ -36,7 +36,7 @@ async function retry(
 	const {setTimeout: delay} = await import('node:timers/promises');
 	let last: unknown;
 	for (let count = 0; count < 500; count++) {
-		await delay(10, undefined, {signal: context.signal});
+		await delay(10, undefined, {signal: context.signal}).catch(() => context.signal.throwIfAborted());
 		try {
 			return await attempt();
 		} catch (error) {
