@@ -3,6 +3,7 @@ import type {BackendName, SandboxSpec} from '../spec/types.ts';
 import {parseUri} from '../spec/parse-uri.ts';
 import {ShellError} from '../core/errors.ts';
 import {stateBase} from './guest/state-directory.ts';
+import {isLocalUri} from './host/local-uri.ts';
 import {identifyProcess} from './host/process-identity.ts';
 import type {Cleaned} from './life/clean.ts';
 import type {Plan, Sandbox, StartOptions} from './types.ts';
@@ -15,14 +16,17 @@ interface Life {
 
 const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 	container: {
-		async plan(spec, uri, {caller}) {
+		async plan(spec, uri, options) {
+			const {caller} = options;
+			const {planLabels} = await import('./labels/plan-labels.ts');
 			const {imaginaryState, planContainer, writeContainerXml} = await import('./life/container-plan.ts');
 			const plan = planContainer(spec, uri, {caller});
+			const {labels, notices} = await planLabels(spec, uri, {...options, domainType: 'lxc', isLocal: isLocalUri(uri)});
 			const state = imaginaryState(stateBase(caller));
 			const owner = identifyProcess('self') ?? {pid: caller.pid, startTime: '0'};
 			const temporary = plan.temporary.map((_, index) => `${state.path}/temporary-${index}`);
-			const xml = writeContainerXml(plan, state, {name: spec.name ?? 'sandbox-1', uuid: randomUUID(), owner, temporary});
-			return {spec, uri, xml, notices: plan.notices};
+			const xml = writeContainerXml(plan, state, {name: spec.name ?? 'sandbox-1', uuid: randomUUID(), owner, temporary, seclabels: labels.seclabels});
+			return {spec, uri, xml, notices: [...plan.notices, ...notices]};
 		},
 		async start(spec, uri, options) {
 			const {startContainer} = await import('./life/start-container.ts');

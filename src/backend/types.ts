@@ -17,6 +17,8 @@ export interface StartOptions {
 	readonly onXml?: ((xml: string) => void) | undefined;
 	/** First size of the command's terminal, when the spec asks for a tty. */
 	readonly size?: TerminalSize | undefined;
+	/** What is unsafe was agreed to (`--accept`): labels that confine nothing. */
+	readonly accept?: boolean | undefined;
 	/** Each libvirt call with its time (`--debug`). */
 	readonly trace?: ((line: string) => void) | undefined;
 	/**

@@ -42,8 +42,12 @@ export interface StateDirectory {
 	readonly io: string;
 }
 
-/** Makes `BASE/ID` with a fresh ID of eight hex digits, mode 0700, and its two directories. The owner's record comes first: there is no moment in which it is nobody's. */
-export function createStateDirectory(base: string, record: (id: string) => OwnerRecord): StateDirectory {
+/** Makes `BASE/ID` with a fresh ID of eight hex digits, mode 0700, and its two directories, which `forGuest` makes (it labels them). The owner's record comes first: there is no moment in which it is nobody's. */
+export function createStateDirectory(
+	base: string,
+	record: (id: string) => OwnerRecord,
+	forGuest: (work: () => void) => void = (work) => work(),
+): StateDirectory {
 	mkdirSync(base, {recursive: true, mode: 0o755});
 	for (let tries = 0; ; tries++) {
 		const id = randomBytes(4).toString('hex');
@@ -57,8 +61,10 @@ export function createStateDirectory(base: string, record: (id: string) => Owner
 		writeOwnerRecord(path, record(id));
 		const root = join(path, 'root');
 		const io = join(path, 'io');
-		mkdirSync(root);
-		mkdirSync(io);
+		forGuest(() => {
+			mkdirSync(root);
+			mkdirSync(io);
+		});
 		// Whatever the umask is: every user of the guest has to get through them.
 		chmodSync(root, 0o755);
 		chmodSync(io, 0o755);

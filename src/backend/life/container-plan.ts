@@ -15,7 +15,7 @@ import type {ProcessIdentity} from '../host/process-identity.ts';
 import {findHostTools, type HostTools} from '../host/tools.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
-import type {Cause} from '../xml/element.ts';
+import type {Cause, Element} from '../xml/element.ts';
 import {writeXml} from '../xml/write-xml.ts';
 
 /** All that is known of a container before anything is made for it. */
@@ -80,10 +80,12 @@ export interface DomainNames {
 	readonly owner: ProcessIdentity;
 	/** Of the temporary directories, in the plan's order. */
 	readonly temporary: readonly string[];
+	/** From `settleLabels`. */
+	readonly seclabels: readonly Element[];
 }
 
 /** The domain XML of a plan, on its state directory. */
-export function writeContainerXml(plan: ContainerPlan, state: StateDirectory, {name, uuid, owner, temporary}: DomainNames): string {
+export function writeContainerXml(plan: ContainerPlan, state: StateDirectory, {name, uuid, owner, temporary, seclabels}: DomainNames): string {
 	const mounts = plan.root.mounts.map((mount) => ({
 		...mount,
 		source: 'source' in mount ? resolveSource(mount.source, temporary) : '',
@@ -102,6 +104,7 @@ export function writeContainerXml(plan: ContainerPlan, state: StateDirectory, {n
 		images: mounts.filter((mount) => mount.kind === 'image'),
 		consoles: plan.consoles.count,
 		metadata: {spec: plan.spec, id: state.id, stateDirectory: state.path, owner},
+		seclabels,
 	};
 	return writeXml(makeContainerDomain(plan.spec, layout));
 }

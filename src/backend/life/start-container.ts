@@ -21,6 +21,10 @@ import {
 import {setupScript} from '../guest/setup-script.ts';
 import {identifyProcess, pidNamespace} from '../host/process-identity.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
+import {withCreationLabel} from '../labels/creation-label.ts';
+import type {Labels} from '../labels/settle-labels.ts';
+import {startLabels} from '../labels/start-labels.ts';
+import {isLocalUri} from '../host/local-uri.ts';
 import {endContainer} from './end-container.ts';
 import {findLeftovers, removeLeftover, type Leftover} from './leftovers.ts';
 import {openLink, type Link} from './link.ts';
@@ -39,16 +43,19 @@ export async function startContainer(spec: SandboxSpec, uri: string, options: St
 	const uuid = randomUUID();
 	const linking = openLink(uri, uuid, options);
 	linking.catch(() => undefined);
+	const labels = startLabels(spec, {domainType: 'lxc', isLocal: isLocalUri(uri), accept: options.accept});
+	const settling = linking.then((link) => labels.settle(link.connection));
+	settling.catch(() => undefined);
 	const undo: Array<() => unknown> = [async () => (await linking).close()];
 	try {
 		const plan = planContainer(spec, uri, options);
 		for (const {level, code, message} of plan.notices) voice.notice(level, code, message);
 		const leftovers = findLeftovers(stateBase(caller));
 		const record = {owner, namespace: pidNamespace(), uri, name: spec.name, uuid, lifetime: spec.lifetime, temporary: []};
-		const state = createStateDirectory(stateBase(caller), () => record);
+		const state = createStateDirectory(stateBase(caller), () => record, (work) => withCreationLabel(labels.files, work));
 		undo.push(() => removeStateDirectory(state.path));
 		const first = planFirstSession(plan, options);
-		const control = await layOut(plan, state, first);
+		const control = await layOut(plan, state, first, labels.files);
 		undo.push(() => control.close());
 		const progress = control.follow(0);
 		const pipes = first.terminal === undefined ? openPipeSession(control, state.io, progress, {number: 0, sinks: options.sinks}) : undefined;
@@ -56,11 +63,14 @@ export async function startContainer(spec: SandboxSpec, uri: string, options: St
 
 		const link = await linking;
 		undo.push(() => link.destroy());
-		const name = await createDomain(plan, state, {link, record, options});
+		const settled = await settling;
+		for (const {code, message, hint} of settled.warnings) voice.notice('warning', code, message, hint);
+		const name = await createDomain(plan, state, {link, record, options, labels: settled});
 		const wait = watchStart(progress.ready, link, control, options.signal);
 		const {session, drained} =
 			pipes === undefined ? await joinTerminal(first, {link, control, progress, ready: wait}) : {session: pipes, drained: Promise.resolve()};
 		await wait;
+		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
 		voice.phase('ready', performance.now() - begun);
 		const tidied = tidyUp(leftovers, link, uri);
 		return endContainer({state, name, uri, link, control, session, drained, tidied, temporary: []});
@@ -77,14 +87,14 @@ export async function startContainer(spec: SandboxSpec, uri: string, options: St
 }
 
 /** Fills the state directory and opens the host's ends of the control FIFOs. */
-async function layOut(plan: ContainerPlan, state: StateDirectory, first: SessionPlan): Promise<ControlChannel> {
+async function layOut(plan: ContainerPlan, state: StateDirectory, first: SessionPlan, label: string | undefined): Promise<ControlChannel> {
 	const names = ['ctl.in', 'ctl.out', ...(first.terminal === undefined ? pipeNames(0) : [])];
 	const making = makeFifos(
 		names.map((name) => join(state.io, name)),
 		plan.tools.busybox,
 	);
 	makeSkeleton(state.root, plan.root.skeleton);
-	for (const [index] of plan.temporary.entries()) makeTemporary(plan, state, index);
+	for (const [index] of plan.temporary.entries()) makeTemporary(plan, state, index, label);
 	writeFileSync(join(state.io, 'init'), initScript({busybox: plan.tools.busybox, directory: ioTarget}), {mode: 0o700});
 	writeFileSync(join(state.io, 'setup'), setupScript(plan.root), {mode: 0o600});
 	writeFileSync(join(state.io, '0.cmd'), commandFile(first), {mode: 0o600});
@@ -99,9 +109,9 @@ function temporaryPath(state: StateDirectory, index: number): string {
 	return join(state.path, `temporary-${index}`);
 }
 
-function makeTemporary(plan: ContainerPlan, state: StateDirectory, index: number): void {
+function makeTemporary(plan: ContainerPlan, state: StateDirectory, index: number, label: string | undefined): void {
 	const path = temporaryPath(state, index);
-	mkdirSync(path);
+	withCreationLabel(label, () => mkdirSync(path));
 	chmodSync(path, 0o755);
 	chownSync(path, plan.account.uid, plan.account.gid);
 }
@@ -120,10 +130,11 @@ interface CreateContext {
 	readonly link: Link;
 	readonly record: OwnerRecord;
 	readonly options: StartOptions;
+	readonly labels: Labels;
 }
 
 /** Creates the domain under its name, or the first `sandbox-N` that is free. */
-async function createDomain(plan: ContainerPlan, state: StateDirectory, {link, record, options}: CreateContext): Promise<string> {
+async function createDomain(plan: ContainerPlan, state: StateDirectory, {link, record, options, labels}: CreateContext): Promise<string> {
 	const {spec} = plan;
 	const {owner, uuid} = record;
 	const temporary = plan.temporary.map((_, index) => temporaryPath(state, index));
@@ -131,7 +142,7 @@ async function createDomain(plan: ContainerPlan, state: StateDirectory, {link, r
 	const tried = new Set<string>();
 	for (;;) {
 		const name = spec.name ?? freeName(await link.listNames(), tried);
-		const xml = writeContainerXml(plan, state, {name, uuid, owner, temporary});
+		const xml = writeContainerXml(plan, state, {name, uuid, owner, temporary, seclabels: labels.seclabels});
 		writeOwnerRecord(state.path, {...record, name});
 		options.onXml?.(xml);
 		if (await link.create(xml, spec.lifetime === 'client')) return name;

@@ -1,0 +1,5 @@
+/** Whether a libvirt URI means a daemon on this host: it names neither a host nor a transport that leads to one. */
+export function isLocalUri(uri: string): boolean {
+	const [, transport, host] = /^[a-z]+(?:\+([a-z0-9]+))?:\/\/([^/?]*)/i.exec(uri) ?? [];
+	return host === '' && (transport === undefined || transport === 'unix');
+}

@@ -1,0 +1,83 @@
+import {existsSync, openSync, closeSync, readFileSync, readSync, writeSync} from 'node:fs';
+
+/** What the kernel of this host can label processes with. */
+export interface HostLabels {
+	readonly selinux: boolean;
+	readonly apparmor: boolean;
+}
+
+/** Where a container's files get their label from when the host's policy does not say. */
+const usualFileLabel = 'system_u:object_r:container_file_t:s0';
+
+/** Looks at two files of the kernel. */
+export function findHostLabels(root = ''): HostLabels {
+	return {
+		selinux: existsSync(`${root}/sys/fs/selinux/enforce`),
+		apparmor: readOrEmpty(`${root}/sys/module/apparmor/parameters/enabled`).startsWith('Y'),
+	};
+}
+
+/** Whether SELinux only reports what it would refuse. */
+export function isPermissive(root = ''): boolean {
+	return readOrEmpty(`${root}/sys/fs/selinux/enforce`).startsWith('0');
+}
+
+/** The label that the host's SELinux policy has for files of containers, from its `lxc_contexts`. */
+export function containerFileLabel(root = ''): string {
+	const policy = /^\s*SELINUXTYPE\s*=\s*([\w.-]+)/m.exec(readOrEmpty(`${root}/etc/selinux/config`))?.[1];
+	if (policy === undefined) return usualFileLabel;
+	const contexts = readOrEmpty(`${root}/etc/selinux/${policy}/contexts/lxc_contexts`);
+	return /^\s*file\s*=\s*"?([^\s"]+)/m.exec(contexts)?.[1] ?? usualFileLabel;
+}
+
+/** The label of this process, without AppArmor's mode; empty where it has none. */
+export function ownLabel(): string {
+	return cleanLabel(readOrEmpty('/proc/self/attr/current'));
+}
+
+/** The label of a container's init, by the pid of its controller, as the kernel sees it; undefined where this process cannot look. */
+export function guestLabel(controllerPid: number): string | undefined {
+	if (controllerPid <= 1) return undefined;
+	const [init] = readOrEmpty(`/proc/${controllerPid}/task/${controllerPid}/children`).split(' ');
+	const label = init === undefined || !/^\d+$/.test(init) ? '' : cleanLabel(readOrEmpty(`/proc/${init}/attr/current`));
+	return label === '' ? undefined : label;
+}
+
+/** A label as it is compared: without the kernel's closing NUL or newline and without AppArmor's mode. */
+export function cleanLabel(text: string): string {
+	return text
+		.replace(/[\0\n]+$/, '')
+		.replace(/ \((?:enforce|complain|kill|unconfined|prompt)\)$/, '')
+		.trim();
+}
+
+/**
+ * A context in the words of the loaded policy: aliases and the order of categories settled.
+ * `unknown`: the policy has no such context. Undefined: the kernel cannot be asked.
+ */
+export function canonicalContext(context: string): {readonly known: boolean; readonly context: string} | undefined {
+	let descriptor: number;
+	try {
+		descriptor = openSync('/sys/fs/selinux/context', 'r+');
+	} catch {
+		return undefined;
+	}
+	try {
+		writeSync(descriptor, `${context}\0`);
+		const buffer = Buffer.alloc(4096);
+		const length = readSync(descriptor, buffer);
+		return {known: true, context: cleanLabel(buffer.toString('utf8', 0, length))};
+	} catch (error) {
+		return error instanceof Error && 'code' in error && error.code === 'EINVAL' ? {known: false, context} : undefined;
+	} finally {
+		closeSync(descriptor);
+	}
+}
+
+function readOrEmpty(path: string): string {
+	try {
+		return readFileSync(path, 'utf8');
+	} catch {
+		return '';
+	}
+}
