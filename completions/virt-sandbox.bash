@@ -4,7 +4,7 @@ _virt_sandbox() {
 	_init_completion -s -n : 2>/dev/null || {
 		cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	}
-	local with_value=' -n -S -e -m -c --name --backend --timeout --env --cwd --switchto --escape --mount --memory --output --connect '
+	local with_value=' -n -S -e -m -c -s --name --backend --timeout --env --cwd --switchto --escape --mount --security --memory --output --connect '
 	local index word
 	for ((index = 1; index < COMP_CWORD; index++)); do
 		word=${COMP_WORDS[index]}
@@ -29,8 +29,9 @@ _virt_sandbox() {
 	-S | --switchto) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
 	--cwd) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	-m | --mount) mapfile -t COMPREPLY < <(compgen -W 'host-bind: ram:' -- "$cur") && compopt -o nospace 2>/dev/null ;;
+	-s | --security) mapfile -t COMPREPLY < <(compgen -W 'dynamic static,label= inherit none' -- "$cur") && compopt -o nospace 2>/dev/null ;;
 	-n | --name | --timeout | --env | -e | --escape | --memory) ;;
-	*) mapfile -t COMPREPLY < <(compgen -W '--name --backend --timeout --env --cwd --privileged --switchto --escape --mount --memory --dry-run --print-xml --output --quiet --verbose --debug --timing --version --help --connect' -- "$cur") ;;
+	*) mapfile -t COMPREPLY < <(compgen -W '--name --backend --timeout --env --cwd --privileged --switchto --escape --mount --security --accept --memory --dry-run --print-xml --output --quiet --verbose --debug --timing --version --help --connect' -- "$cur") ;;
 	esac
 }
 complete -F _virt_sandbox virt-sandbox

@@ -75,9 +75,8 @@ export const optionTable = [
 		value: 'OPTIONS',
 		group: 'Network and security',
 		help: 'security label: dynamic, static,label=…, inherit or none',
-		planned: true,
 	},
-	{long: 'accept', group: 'Network and security', help: 'answer yes to every question (relabelling, wider rights)', planned: true},
+	{long: 'accept', group: 'Network and security', help: 'answer yes to every question (labels that confine nothing)'},
 
 	{long: 'memory', value: 'SIZE', group: 'Limits', help: 'memory: 512M, 1GiB; without a unit: bytes (default: 512M)'},
 	{long: 'swap', value: 'SIZE', group: 'Limits', help: 'memory and swap together', planned: true},

@@ -84,6 +84,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		},
 		onXml: has('print-xml') ? (xml: string) => voice.document(xml) : undefined,
 		size: spec.tty ? await firstSize() : undefined,
+		accept: has('accept'),
 		trace: has('debug') ? (text: string) => voice.trace(text) : undefined,
 	};
 	if (has('dry-run')) {

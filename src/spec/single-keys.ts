@@ -208,7 +208,7 @@ export const singleKeys: readonly Key[] = [
 			words: {
 				dynamic: 'a label of its own, chosen by libvirt',
 				'static,label=': 'a label that you name',
-				inherit: "the daemon's label",
+				inherit: 'the label of this program',
 				none: 'no label',
 			},
 		},
