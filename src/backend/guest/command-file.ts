@@ -1,3 +1,4 @@
+import type {GuestTools} from '../host/tools.ts';
 import {wordToBytes} from './bytes.ts';
 
 /** All that the init must know to run one command. Ids are numbers, paths are the guest's. */
@@ -12,11 +13,8 @@ export interface SessionPlan {
 	readonly terminal: TerminalPlan | undefined;
 	/** The command starts only when the names of the control FIFOs are gone: it may own them. */
 	readonly hold: boolean;
-	/** How setpriv (util-linux) is called in the guest. */
-	readonly setpriv: readonly string[];
-	readonly busybox: string;
-	/** GNU env, where there is one. */
-	readonly env: string | undefined;
+	/** How the init calls setpriv (util-linux), busybox and GNU env. */
+	readonly tools: GuestTools;
 }
 
 export interface Identity {
@@ -74,15 +72,15 @@ export function commandFile(plan: SessionPlan): Buffer {
 	const command = plan.words.map(quote).join(' ');
 	lines.push(`check ${quote(plan.words[0] ?? '')}`, '_vs_status=$?');
 	lines.push(
-		`set -- ${environmentTool(plan, exact)}${plan.busybox} setsid ${terminal === undefined ? '' : '-c '}${plan.setpriv.join(' ')} ${privileges(identity)} -- ${command}`,
+		`set -- ${environmentTool(plan, exact)}${plan.tools.busybox} setsid ${terminal === undefined ? '' : '-c '}${plan.tools.setpriv.join(' ')} ${privileges(identity)} -- ${command}`,
 		'',
 	);
 	return wordToBytes(lines.join('\n'));
 }
 
 /** libvirtd ignores SIGPIPE and all below it inherit that: no shell can undo it, GNU env can. */
-function environmentTool({env, busybox}: SessionPlan, assignments: readonly string[]): string {
-	if (env !== undefined) return `${env} --default-signal -- ${assignments.join(' ')} `;
+function environmentTool({tools: {env, busybox}}: SessionPlan, assignments: readonly string[]): string {
+	if (env !== undefined) return `${env.join(' ')} --default-signal -- ${assignments.join(' ')} `;
 	return assignments.length === 0 ? '' : `${busybox} env -- ${assignments.join(' ')} `;
 }
 

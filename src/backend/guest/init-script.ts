@@ -24,6 +24,8 @@ exec </dev/tty1
 set -m -f
 umask 022
 _vs_d=${options.directory}
+# The host makes them while libvirt makes us; this is the last of them.
+until [ -p $_vs_d/ctl.out ]; do usleep 500; done
 exec 3<>$_vs_d/ctl.in 4>$_vs_d/ctl.out
 trap 'jobs >/dev/null' CHLD
 trap 'exit 0' TERM
@@ -53,8 +55,8 @@ check() {
 }
 
 fatal() {
-	echo "fatal $_vs_n $1" >&4
-	[ "$_vs_n" = 0 ] && echo bye >&3
+	echo "fatal \${_vs_n:-0} $1" >&4
+	[ "\${_vs_n:-0}" = 0 ] && echo bye >&3
 	exit 1
 }
 

@@ -252,6 +252,15 @@ function isFileSource(mount: Mount): boolean {
 	return mount.type === 'host-bind' && mount.source !== undefined && statSync(mount.source).isFile();
 }
 
+/** The mount that holds a path of the guest, and the path with the links on the way followed as far as the host shows them. */
+export function locateInRoot({mounts, skeleton}: RootPlan, path: string): {readonly mountPoint: string; readonly target: string} {
+	const [first = '', ...rest] = path.split('/').filter((part) => part !== '');
+	const entry = skeleton.find((each) => each.path === first);
+	const target = entry?.kind === 'symlink' ? `/${[...normalise('', entry.to), ...rest].join('/')}` : path;
+	const covers = mounts.filter((mount) => isWithin(target, mount.target)).toSorted((a, b) => b.target.length - a.target.length);
+	return {mountPoint: covers[0]?.target ?? '/', target};
+}
+
 /** Parents before what lies below them, a guest-bind after what it shows. */
 function inOrder(mounts: readonly GuestMount[]): GuestMount[] {
 	const depth = (mount: GuestMount): number => mount.target.split('/').length + (mount.kind === 'guest-bind' ? 1000 : 0);

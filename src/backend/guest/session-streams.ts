@@ -16,13 +16,13 @@ export function pipeNames(number: number): string[] {
 	return ['in', 'out', 'err'].map((stream) => `${number}.${stream}`);
 }
 
-/** Joins a session with pipes; its FIFOs exist, its command file is not read yet. */
-export function openPipeSession(
-	control: ControlChannel,
-	ioDirectory: string,
-	progress: SessionProgress,
-	{number, sinks}: {readonly number: number; readonly sinks?: Sinks},
-): Session {
+/** The host's ends of a session's pipes, open before anything is known of the guest. */
+export interface PipeEnds {
+	join(control: ControlChannel, progress: SessionProgress): Session;
+}
+
+/** Opens the pipes of a session; their FIFOs exist, the guest has not opened them. */
+export function openPipeSession(ioDirectory: string, {number, sinks}: {readonly number: number; readonly sinks?: Sinks}): PipeEnds {
 	const [inName = '', outName = '', errName = ''] = pipeNames(number);
 	const stdin = new FifoWriter(join(ioDirectory, inName));
 	const stdout = openFifoReader(join(ioDirectory, outName), sinks?.stdout);
@@ -32,15 +32,19 @@ export function openPipeSession(
 		stdout.release();
 		stderr.release();
 	};
-	progress.ready.then(release, release);
-	void control.ended.then(() => stdin.destroy());
 	return {
-		stdin,
-		stdout: stdout.stream,
-		stderr: stderr.stream,
-		kill: (signal) => control.send('signal', number, signal),
-		resize: () => undefined,
-		exited: progress.exited,
+		join(control, progress) {
+			progress.ready.then(release, release);
+			void control.ended.then(() => stdin.destroy());
+			return {
+				stdin,
+				stdout: stdout.stream,
+				stderr: stderr.stream,
+				kill: (signal) => control.send('signal', number, signal),
+				resize: () => undefined,
+				exited: progress.exited,
+			};
+		},
 	};
 }
 

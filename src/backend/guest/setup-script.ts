@@ -1,21 +1,63 @@
-import type {RootPlan} from './root-plan.ts';
-import {quote} from './command-file.ts';
+import type {Network} from '../../spec/types.ts';
+import {quote, type Identity} from './command-file.ts';
+import {networkScript} from './network-script.ts';
+import {ioTarget, type RootPlan} from './root-plan.ts';
 
-/** What a tmpfs has when nothing is said. */
-export const tmpfsMode = 0o1777;
+/** A tmpfs has this mode when nothing is said. */
+const tmpfsMode = 0o1777;
 
-/** What the init does before the first session: modes and owners of ram mounts, which libvirt cannot set. Shell, read by the init. */
-export function setupScript(root: RootPlan): string {
+/** What is copied in from the host before the command starts. */
+export interface IncludePlan {
+	/** Below the guest's directory of pipes. */
+	readonly name: string;
+	readonly target: string;
+	/** The mount that holds the target. */
+	readonly mountPoint: string;
+}
+
+export interface SetupPlan {
+	readonly root: RootPlan;
+	readonly includes: readonly IncludePlan[];
+	readonly account: Identity;
+	readonly networks: readonly Network[];
+}
+
+/** What the init does before the first session: modes and owners of ram mounts, which libvirt cannot set; includes; networks. Shell, read by the init. */
+export function setupScript({root, includes, account, networks}: SetupPlan): string {
+	const lines = [...ramLines(root), ...includeLines(includes, account), ...networkScript(networks)];
+	return `${lines.join('\n')}\n`;
+}
+
+function ramLines(root: RootPlan): string[] {
 	const modes = new Map<string, string[]>();
 	const lines: string[] = [];
 	for (const mount of root.mounts) {
-		if (mount.kind !== 'ram' || mount.mode === tmpfsMode) continue;
+		if (mount.kind !== 'ram' || mount.readonly) continue;
+		const target = quote(mount.target);
+		if (mount.uid !== 0 || mount.gid !== 0) lines.push(`chown ${mount.uid}:${mount.gid} ${target}`);
+		if (mount.mode === tmpfsMode) continue;
 		const mode = mount.mode.toString(8);
-		modes.set(mode, [...(modes.get(mode) ?? []), quote(mount.target)]);
-	}
-	for (const mount of root.mounts) {
-		if (mount.kind === 'ram' && (mount.uid !== 0 || mount.gid !== 0)) lines.push(`chown ${mount.uid}:${mount.gid} ${quote(mount.target)}`);
+		modes.set(mode, [...(modes.get(mode) ?? []), target]);
 	}
 	for (const [mode, targets] of modes) lines.push(`chmod ${mode} ${targets.join(' ')}`);
-	return `${lines.join('\n')}\n`;
+	return lines;
+}
+
+function includeLines(includes: readonly IncludePlan[], {uid, gid}: Identity): string[] {
+	if (includes.length === 0) return [];
+	const lines = [
+		// Directories on the way that are missing become the command's own; those that are there stay whose they are.
+		`include() { cp -aT "${ioTarget}/$1" "$2" && chown -hR ${uid}:${gid} "$2" || fatal include; }`,
+		`parent() { [ -d "$1" ] || { mkdir "$1" && chown ${uid}:${gid} "$1"; } || fatal include; }`,
+	];
+	for (const {name, target, mountPoint} of includes) {
+		const parts = target.slice(mountPoint.length).split('/').slice(1, -1);
+		let path = mountPoint;
+		for (const part of parts) {
+			path = `${path}/${part}`;
+			lines.push(`parent ${quote(path)}`);
+		}
+		lines.push(`include ${name} ${quote(target)}`);
+	}
+	return lines;
 }

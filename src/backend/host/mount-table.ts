@@ -19,7 +19,12 @@ export function readMountTable(text: string = readFileSync('/proc/self/mountinfo
 		const mountPoint = fields[4];
 		const fileSystem = fields[separator + 1];
 		if (mountPoint === undefined || separator < 0 || fileSystem === undefined) continue;
-		mounts.push({mountPoint: unescapePath(mountPoint), fileSystem, readonly: (fields[5] ?? '').split(',').includes('ro'), options: (fields[separator + 3] ?? '').split(',')});
+		mounts.push({
+			mountPoint: unescapePath(mountPoint),
+			fileSystem,
+			readonly: (fields[5] ?? '').split(',').includes('ro'),
+			options: (fields[separator + 3] ?? '').split(','),
+		});
 	}
 	return mounts;
 }

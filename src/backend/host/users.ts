@@ -45,8 +45,8 @@ export function resolveAccount(user: User, caller: Caller, files: AccountFiles):
 }
 
 function accountOf(uid: number, gid: number, groups: readonly number[], {passwd}: AccountFiles): Account {
-	const entry = passwdEntries(passwd).find(account => account.uid === uid);
-	const others = groups.filter(group => group !== gid);
+	const entry = passwdEntries(passwd).find((account) => account.uid === uid);
+	const others = groups.filter((group) => group !== gid);
 	if (entry === undefined) return {name: String(uid), uid, gid, groups: others, home: uid === 0 ? '/root' : '/', shell: '/bin/sh'};
 	return {...entry, gid, groups: others};
 }
@@ -57,13 +57,13 @@ function accountByName(name: string, files: AccountFiles): Account {
 	const entries = passwdEntries(files.passwd);
 	if (numbers !== null) {
 		const uid = readId(numbers[1] ?? '', name);
-		const entry = entries.find(account => account.uid === uid);
+		const entry = entries.find((account) => account.uid === uid);
 		const gid = numbers[2] === undefined ? (entry?.gid ?? uid) : readId(numbers[2], name);
 		return entry === undefined || numbers[2] !== undefined
 			? accountOf(uid, gid, [], files)
 			: {...entry, groups: groupsOf(entry.name, entry.gid, files.group)};
 	}
-	const entry = entries.find(account => account.name === name);
+	const entry = entries.find((account) => account.name === name);
 	if (entry === undefined) throw new ShellError('not-found', `No user is named '${name}'`, {hint: 'See /etc/passwd, or give a number: UID or UID:GID'});
 	return {...entry, groups: groupsOf(entry.name, entry.gid, files.group)};
 }
@@ -80,7 +80,14 @@ function passwdEntries(text: string): Account[] {
 	for (const line of text.split('\n')) {
 		const [name, , uid, gid, , home, shell] = line.split(':');
 		if (name === undefined || uid === undefined || gid === undefined || !/^\d+$/.test(uid) || !/^\d+$/.test(gid)) continue;
-		accounts.push({name, uid: Number(uid), gid: Number(gid), groups: [], home: home === undefined || home === '' ? '/' : home, shell: shell === undefined || shell === '' ? '/bin/sh' : shell});
+		accounts.push({
+			name,
+			uid: Number(uid),
+			gid: Number(gid),
+			groups: [],
+			home: home === undefined || home === '' ? '/' : home,
+			shell: shell === undefined || shell === '' ? '/bin/sh' : shell,
+		});
 	}
 	return accounts;
 }

@@ -1,18 +1,21 @@
+import {existsSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {formatMount} from '../../spec/parse-mount.ts';
-import type {Mount, SandboxSpec} from '../../spec/types.ts';
+import type {Mount, Network, SandboxSpec} from '../../spec/types.ts';
+import {isWithin} from '../../spec/paths.ts';
 import {validateSpec} from '../../spec/validate-spec.ts';
-import type {ContainerLayout} from '../domain/container/layout.ts';
+import type {ContainerLayout, LayoutBind} from '../domain/container/layout.ts';
 import {makeContainerDomain} from '../domain/container/make-container-domain.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
 import type {Identity, SessionPlan} from '../guest/command-file.ts';
 import {makeEndMark} from '../guest/end-mark.ts';
-import {ioTarget, planRoot, type GuestMount, type RootPlan} from '../guest/root-plan.ts';
+import {ioTarget, locateInRoot, planRoot, type GuestMount, type RootPlan} from '../guest/root-plan.ts';
+import type {IncludePlan} from '../guest/setup-script.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import {readMountTable} from '../host/mount-table.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
-import {findHostTools, type HostTools} from '../host/tools.ts';
+import {bringTools, findHostTools, useHostTools, type GuestTools, type HostTools} from '../host/tools.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import type {Cause, Element} from '../xml/element.ts';
@@ -25,7 +28,12 @@ export interface ContainerPlan {
 	readonly account: Account;
 	readonly environment: Readonly<Record<string, string>>;
 	readonly root: RootPlan;
-	readonly tools: HostTools;
+	readonly hostTools: HostTools;
+	readonly tools: GuestTools;
+	/** Empty files and directories of `io` that something is mounted on: tools and includes. */
+	readonly placeholders: ReadonlyArray<{readonly name: string; readonly source: string; readonly isDirectory: boolean}>;
+	readonly includes: readonly IncludePlan[];
+	readonly networks: readonly Network[];
 	/** Mounts whose source is a temporary directory, in order. */
 	readonly temporary: readonly Mount[];
 	readonly consoles: Consoles;
@@ -52,6 +60,13 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	const account = resolveAccount(spec.user, caller, readAccountFiles(base));
 	const temporary: Mount[] = [];
 	const root = planRoot(spec, readMountTable(), (mount) => `${temporaryScheme}${temporary.push(mount) - 1}`);
+	const hostTools = findHostTools();
+	const tools = hasHostPrograms(spec, root) ? useHostTools(hostTools) : bringTools(hostTools, ioTarget);
+	const includes = planIncludes(spec, root);
+	const placeholders = [
+		...tools.brought.map(({name, source}) => ({name, source, isDirectory: false})),
+		...includes.map(({name, source}) => ({name, source, isDirectory: statSync(source).isDirectory()})),
+	];
 	const notices = root.hidden.map((path) => ({level: 'info' as const, code: 'hidden-mount', message: `The sandbox does not see what is mounted at ${path}`}));
 	return {
 		spec,
@@ -59,11 +74,38 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		account,
 		environment: makeEnvironment(account, caller, spec.user.kind === 'caller', spec.environment),
 		root,
-		tools: findHostTools(),
+		hostTools,
+		tools,
+		placeholders,
+		includes,
+		networks: spec.networks,
 		temporary,
 		consoles: assignConsoles(spec),
 		notices,
 	};
+}
+
+/** Whether the guest has the host's own programs and libraries where the host has them. */
+function hasHostPrograms(spec: SandboxSpec, root: RootPlan): boolean {
+	const needed = ['/usr/bin', '/usr/sbin', '/usr/lib', '/usr/lib64', '/bin', '/lib', '/lib64'];
+	return (
+		spec.root === '/' &&
+		!root.mounts.some(({cause, target}) => cause !== undefined && needed.some((directory) => isWithin(target, directory) || isWithin(directory, target)))
+	);
+}
+
+/** What has to be copied, and the places of the guest without links. */
+function planIncludes(spec: SandboxSpec, root: RootPlan): Array<IncludePlan & {readonly source: string}> {
+	return spec.includes.map(({guest, host}, index) => {
+		if (!existsSync(host)) throw new ShellError('not-found', `The host has no ${host} to include`, {hint: 'Look at the path'});
+		const {mountPoint, target} = locateInRoot(root, guest);
+		return {name: `include-${index}`, source: host, mountPoint, target};
+	});
+}
+
+function bindOnPlaceholder({name, source}: ContainerPlan['placeholders'][number]): LayoutBind {
+	const cause: Cause = {kind: 'backend', text: name.startsWith('include') ? `include ${source}: to be copied from` : "the init's own tools"};
+	return {source, target: `${ioTarget}/${name}`, readonly: true, cause};
 }
 
 function assignConsoles(spec: SandboxSpec): Consoles {
@@ -98,13 +140,12 @@ export function writeContainerXml(plan: ContainerPlan, state: StateDirectory, {n
 		rootDirectory: state.root,
 		ioDirectory: state.io,
 		init: `${ioTarget}/init`,
-		binds: mounts.filter((mount) => mount.kind === 'bind'),
+		binds: [...mounts.filter((mount) => mount.kind === 'bind'), ...plan.placeholders.map(bindOnPlaceholder)],
 		rams: mounts.filter((mount) => mount.kind === 'ram'),
 		guestBinds: mounts.filter((mount) => mount.kind === 'guest-bind'),
 		images: mounts.filter((mount) => mount.kind === 'image'),
 		consoles: plan.consoles.count,
 		metadata: {spec: plan.spec, id: state.id, stateDirectory: state.path, owner},
-		seclabels,
 	};
 	return writeXml(makeContainerDomain(plan.spec, layout));
 }
@@ -137,9 +178,7 @@ export function planFirstSession(plan: ContainerPlan, options: Pick<StartOptions
 		identity,
 		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), rows: options.size?.rows ?? 24, columns: options.size?.columns ?? 80},
 		hold: options.caller.uid !== 0,
-		setpriv: [tools.setpriv],
-		busybox: tools.busybox,
-		env: tools.env,
+		tools,
 	};
 }
 

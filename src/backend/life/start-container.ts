@@ -1,119 +1,99 @@
 import {randomUUID} from 'node:crypto';
-import {chmodSync, chownSync, mkdirSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
-import {commandFile, type SessionPlan} from '../guest/command-file.ts';
-import {openControlChannel, type ControlChannel} from '../guest/control-channel.ts';
-import {makeFifos} from '../guest/fifo.ts';
-import {initScript} from '../guest/init-script.ts';
-import {ioTarget} from '../guest/root-plan.ts';
-import {openPipeSession, openTerminalSession, pipeNames, type TerminalSession} from '../guest/session-streams.ts';
-import {
-	createStateDirectory,
-	makeSkeleton,
-	removeStateDirectory,
-	stateBase,
-	type OwnerRecord,
-	type StateDirectory,
-	writeOwnerRecord,
-} from '../guest/state-directory.ts';
-import {setupScript} from '../guest/setup-script.ts';
-import {identifyProcess, pidNamespace} from '../host/process-identity.ts';
-import type {Sandbox, StartOptions} from '../types.ts';
-import {withCreationLabel} from '../labels/creation-label.ts';
-import type {Labels} from '../labels/settle-labels.ts';
-import {startLabels} from '../labels/start-labels.ts';
+import type {SessionPlan} from '../guest/command-file.ts';
+import type {ControlChannel} from '../guest/control-channel.ts';
+import {openTerminalSession, type TerminalSession} from '../guest/session-streams.ts';
+import {createStateDirectory, removeStateDirectory, stateBase, type OwnerRecord, type StateDirectory} from '../guest/state-directory.ts';
 import {isLocalUri} from '../host/local-uri.ts';
+import {identifyProcess, pidNamespace} from '../host/process-identity.ts';
+import {withCreationLabel} from '../labels/creation-label.ts';
+import {startLabels} from '../labels/start-labels.ts';
+import type {Sandbox, StartOptions} from '../types.ts';
+import {planContainer, planFirstSession} from './container-plan.ts';
+import {createDomain} from './create-domain.ts';
 import {endContainer} from './end-container.ts';
+import {fillStateDirectory, openHostSide, temporaryBase, type HostSide} from './lay-out.ts';
 import {findLeftovers, removeLeftover, type Leftover} from './leftovers.ts';
 import {openLink, type Link} from './link.ts';
-import {planContainer, planFirstSession, writeContainerXml, type ContainerPlan} from './container-plan.ts';
 
 const readyMs = 30_000;
-/** How long a name that is just going may stand in the way. */
-const nameMs = 2000;
 
 /** Starts a container and its command; what was begun is put away again when that fails. */
 export async function startContainer(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox> {
 	const begun = performance.now();
-	const {voice, caller} = options;
+	const {voice, caller, signal} = options;
 	const owner = identifyProcess('self');
-	if (owner === undefined) throw new ShellError('failed', '/proc does not show this process');
+	if (owner === undefined) {
+		throw new ShellError('failed', '/proc does not show this process');
+	}
 	const uuid = randomUUID();
+	// Everything that waits runs beside the rest: the connection, the label, the pipes.
 	const linking = openLink(uri, uuid, options);
-	linking.catch(() => undefined);
 	const labels = startLabels(spec, {domainType: 'lxc', isLocal: isLocalUri(uri), accept: options.accept});
 	const settling = linking.then((link) => labels.settle(link.connection));
-	settling.catch(() => undefined);
 	const undo: Array<() => unknown> = [async () => (await linking).close()];
+	const begin = <Work extends Promise<unknown>>(work: Work): Work => {
+		// Whoever awaits it hears of the fault; before that another one may have ended the start.
+		work.catch(() => undefined);
+		return work;
+	};
+	begin(linking);
+	begin(settling);
 	try {
 		const plan = planContainer(spec, uri, options);
-		for (const {level, code, message} of plan.notices) voice.notice(level, code, message);
+		for (const {level, code, message} of plan.notices) {
+			voice.notice(level, code, message);
+		}
 		const leftovers = findLeftovers(stateBase(caller));
-		const record = {owner, namespace: pidNamespace(), uri, name: spec.name, uuid, lifetime: spec.lifetime, temporary: []};
-		const state = createStateDirectory(stateBase(caller), () => record, (work) => withCreationLabel(labels.files, work));
-		undo.push(() => removeStateDirectory(state.path));
+		const makeRecord = (id: string): OwnerRecord => ({
+			owner,
+			namespace: pidNamespace(),
+			uri,
+			name: spec.name,
+			uuid,
+			lifetime: spec.lifetime,
+			temporary: plan.temporary.length === 0 ? [] : [temporaryBase(id)],
+		});
+		const inLabel = (work: () => void): void => withCreationLabel(labels.files, work);
+		const state = createStateDirectory(stateBase(caller), makeRecord, inLabel);
+		const record = makeRecord(state.id);
+		undo.push(() => removeStateDirectory(state.path, record.temporary));
 		const first = planFirstSession(plan, options);
-		const control = await layOut(plan, state, first, labels.files);
-		undo.push(() => control.close());
-		const progress = control.follow(0);
-		const pipes = first.terminal === undefined ? openPipeSession(control, state.io, progress, {number: 0, sinks: options.sinks}) : undefined;
+		inLabel(() => fillStateDirectory(plan, state, first));
+		const opening = begin(openHostSide(plan, state, first, options.sinks));
+		undo.push(async () => (await opening).control.close());
 		voice.phase('layout', performance.now() - begun);
 
-		const link = await linking;
+		const [link, settled] = await Promise.all([linking, settling]);
+		for (const {code, message, hint} of settled.warnings) {
+			voice.notice('warning', code, message, hint);
+		}
 		undo.push(() => link.destroy());
-		const settled = await settling;
-		for (const {code, message, hint} of settled.warnings) voice.notice('warning', code, message, hint);
-		const name = await createDomain(plan, state, {link, record, options, labels: settled});
-		const wait = watchStart(progress.ready, link, control, options.signal);
-		const {session, drained} =
-			pipes === undefined ? await joinTerminal(first, {link, control, progress, ready: wait}) : {session: pipes, drained: Promise.resolve()};
-		await wait;
+		const creating = begin(createDomain(plan, state, {link, record, seclabels: settled.seclabels, options}));
+		const host = await opening;
+		const name = await creating;
+		const ready = begin(watchStart(host, link, signal));
+		const {session, drained} = await joinFirst(first, {link, host, ready});
+		await ready;
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
 		voice.phase('ready', performance.now() - begun);
 		const tidied = tidyUp(leftovers, link, uri);
-		return endContainer({state, name, uri, link, control, session, drained, tidied, temporary: []});
+		return endContainer({state, name, uri, link, control: host.control, session, drained, tidied, temporary: record.temporary});
 	} catch (error) {
-		for (const step of undo.toReversed()) {
-			try {
-				await step();
-			} catch {
-				// The first fault is the one to tell; `clean` finds what is left.
-			}
-		}
+		await putAway(undo);
 		throw error;
 	}
 }
 
-/** Fills the state directory and opens the host's ends of the control FIFOs. */
-async function layOut(plan: ContainerPlan, state: StateDirectory, first: SessionPlan, label: string | undefined): Promise<ControlChannel> {
-	const names = ['ctl.in', 'ctl.out', ...(first.terminal === undefined ? pipeNames(0) : [])];
-	const making = makeFifos(
-		names.map((name) => join(state.io, name)),
-		plan.tools.busybox,
-	);
-	makeSkeleton(state.root, plan.root.skeleton);
-	for (const [index] of plan.temporary.entries()) makeTemporary(plan, state, index, label);
-	writeFileSync(join(state.io, 'init'), initScript({busybox: plan.tools.busybox, directory: ioTarget}), {mode: 0o700});
-	writeFileSync(join(state.io, 'setup'), setupScript(plan.root), {mode: 0o600});
-	writeFileSync(join(state.io, '0.cmd'), commandFile(first), {mode: 0o600});
-	await making;
-	const {uid, gid} = plan.account;
-	// The command may open /dev/stderr anew only if it owns what is behind it.
-	if (first.terminal === undefined) for (const name of pipeNames(0)) chownSync(join(state.io, name), uid, gid);
-	return openControlChannel(state.io);
-}
-
-function temporaryPath(state: StateDirectory, index: number): string {
-	return join(state.path, `temporary-${index}`);
-}
-
-function makeTemporary(plan: ContainerPlan, state: StateDirectory, index: number, label: string | undefined): void {
-	const path = temporaryPath(state, index);
-	withCreationLabel(label, () => mkdirSync(path));
-	chmodSync(path, 0o755);
-	chownSync(path, plan.account.uid, plan.account.gid);
+async function putAway(undo: ReadonlyArray<() => unknown>): Promise<void> {
+	for (const step of undo.toReversed()) {
+		try {
+			await step();
+		} catch {
+			// The first fault is the one to tell; `clean` finds what is left.
+		}
+	}
 }
 
 /** What earlier runs left behind goes while the command runs; a fault there is none of this run's. */
@@ -126,77 +106,54 @@ async function tidyUp(leftovers: readonly Leftover[], link: Link, uri: string): 
 	}
 }
 
-interface CreateContext {
-	readonly link: Link;
-	readonly record: OwnerRecord;
-	readonly options: StartOptions;
-	readonly labels: Labels;
-}
-
-/** Creates the domain under its name, or the first `sandbox-N` that is free. */
-async function createDomain(plan: ContainerPlan, state: StateDirectory, {link, record, options, labels}: CreateContext): Promise<string> {
-	const {spec} = plan;
-	const {owner, uuid} = record;
-	const temporary = plan.temporary.map((_, index) => temporaryPath(state, index));
-	const until = performance.now() + nameMs;
-	const tried = new Set<string>();
-	for (;;) {
-		const name = spec.name ?? freeName(await link.listNames(), tried);
-		const xml = writeContainerXml(plan, state, {name, uuid, owner, temporary, seclabels: labels.seclabels});
-		writeOwnerRecord(state.path, {...record, name});
-		options.onXml?.(xml);
-		if (await link.create(xml, spec.lifetime === 'client')) return name;
-		tried.add(name);
-		if (spec.name !== undefined) {
-			if (performance.now() > until)
-				throw new ShellError('refused', `A domain named '${name}' exists already`, {hint: 'Choose another --name, or stop that one'});
-			await new Promise((resolve) => setTimeout(resolve, 50));
-		}
-		options.signal?.throwIfAborted();
-	}
-}
-
-function freeName(taken: ReadonlySet<string>, tried: ReadonlySet<string>): string {
-	for (let number = 1; ; number++) {
-		const name = `sandbox-${number}`;
-		if (!taken.has(name) && !tried.has(name)) return name;
-	}
-}
-
 /** Until the first session is ready; rejects when the guest ends before, when it takes too long, or when the caller gives up. */
-async function watchStart(ready: Promise<void>, link: Link, control: ControlChannel, signal: AbortSignal | undefined): Promise<void> {
-	const failure = Promise.withResolvers<never>();
-	const give = (error: unknown): void => failure.reject(error);
+async function watchStart({progress, control}: HostSide, link: Link, signal: AbortSignal | undefined): Promise<void> {
+	const failure = begunFailure();
 	const late = setTimeout(
-		() => give(new ShellError('failed', `The sandbox was not ready after ${readyMs / 1000} s`, {hint: 'Look at its boot log and at libvirtd’s log'})),
+		() =>
+			failure.reject(
+				new ShellError('failed', `The sandbox was not ready after ${readyMs / 1000} s`, {hint: 'Look at its boot log and at libvirtd’s log'}),
+			),
 		readyMs,
 	);
-	const abort = (): void => give(signal?.reason);
+	const abort = (): void => failure.reject(signal?.reason);
 	signal?.addEventListener('abort', abort, {once: true});
-	if (signal?.aborted === true) abort();
+	if (signal?.aborted === true) {
+		abort();
+	}
 	const diedEarly = new ShellError('failed', 'The sandbox ended before its command began', {
 		hint: 'Look at the log of its domain, as /var/log/libvirt/lxc/NAME.log',
 	});
-	void link.stopped.then(() => give(diedEarly));
-	void control.ended.then(() => give(diedEarly));
+	void link.stopped.then(() => failure.reject(diedEarly));
+	void control.ended.then(() => failure.reject(diedEarly));
 	try {
-		await Promise.race([ready, failure.promise]);
+		await Promise.race([progress.ready, failure.promise]);
 	} finally {
 		clearTimeout(late);
 		signal?.removeEventListener('abort', abort);
-		failure.promise.catch(() => undefined);
 	}
 }
 
-interface TerminalContext {
+function begunFailure(): PromiseWithResolvers<never> {
+	const failure = Promise.withResolvers<never>();
+	failure.promise.catch(() => undefined);
+	return failure;
+}
+
+interface JoinContext {
 	readonly link: Link;
-	readonly control: ControlChannel;
-	readonly progress: ReturnType<ControlChannel['follow']>;
+	readonly host: HostSide;
 	readonly ready: Promise<void>;
 }
 
-async function joinTerminal({number, terminal}: SessionPlan, {link, control, progress, ready}: TerminalContext): Promise<TerminalSession> {
-	if (terminal === undefined) throw new ShellError('failed', 'The command has neither pipes nor a terminal');
+async function joinFirst(first: SessionPlan, {link, host, ready}: JoinContext): Promise<TerminalSession> {
+	const {number, terminal} = first;
+	if (host.pipes !== undefined) {
+		return {session: host.pipes, drained: Promise.resolve()};
+	}
+	if (terminal === undefined) {
+		throw new ShellError('failed', 'The command has neither pipes nor a terminal');
+	}
 	const [console] = await Promise.all([link.openConsole(terminal.tty), ready]);
-	return openTerminalSession(control, progress, {number, tty: terminal.tty, mark: terminal.mark, console});
+	return openTerminalSession(host.control, host.progress, {number, tty: terminal.tty, mark: terminal.mark, console});
 }

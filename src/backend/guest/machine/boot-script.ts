@@ -1,0 +1,183 @@
+/** Where the boot script finds what belongs to one run. */
+export const runDirectory = '/run.d';
+
+/** The control port's name; `PORT_PREFIX` and N.in, N.out, N.err are those of session N. */
+export const portPrefix = 'sandbox.';
+
+/**
+ * `/init` of the initramfs: loads modules, opens the control port, puts the root together by what the run's plan says, and goes on
+ * there as the sandbox's init, still process 1.
+ *
+ * Guest to host, on the control port: `hello` (the kernel and the port work) · `fatal 0 WORD`, after which the boot log says more.
+ *
+ * - Process 1 begins without a session. The init needs one with a terminal, for job control: the serial console is free.
+ * - The host's end of the control port is connected long before, but the kernel hears of that a moment after it hears of the port.
+ */
+export const bootScript = `#!/bin/busybox sh
+if [ "$1" != again ]; then
+	mount -t devtmpfs -o mode=755 dev /dev
+	mount -t proc proc /proc
+	mount -t sysfs sys /sys
+	read -r console </sys/class/tty/console/active
+	console=\${console##* }
+	exec setsid -c sh /init again <>/dev/$console >&0 2>&0
+fi
+
+say() {
+	echo "virt-sandbox: $*" >&2
+}
+
+fatal() {
+	local word=$1
+	shift
+	say "$*"
+	[ -e /proc/self/fd/4 ] && echo "fatal 0 $word" >&4
+	# Until the host has seen both; it ends the machine.
+	sleep 2
+	poweroff -f
+	sleep 60
+}
+
+load() {
+	local module name
+	for module; do
+		name=\${module##*/}
+		[ -e /loaded/$name ] && continue
+		insmod /modules/$module || say "cannot load $module"
+		: >/loaded/$name
+	done
+}
+
+# Makes /port/NAME for each of our ports, and waits until the one it is told of is there.
+await_port() {
+	local tries=0 place name
+	while [ ! -e /port/$1 ]; do
+		for place in /sys/class/virtio-ports/*; do
+			name=
+			read -r name 2>/dev/null <$place/name
+			case $name in ${portPrefix}*) ln -sf /dev/\${place##*/} /port/\${name#${portPrefix}} ;; esac
+		done
+		[ -e /port/$1 ] && return
+		tries=$((tries + 1))
+		[ $tries -lt 1000 ] || fatal port "there is no port $1"
+		usleep 5000
+	done
+}
+
+share() {
+	mkdir -p /s/$1
+	case $transport in
+	virtiofs) mount -t virtiofs -o $2 $1 /s/$1 ;;
+	9p) mount -t 9p -o $2,trans=virtio,version=9p2000.L,msize=262144,cache=$3 $1 /s/$1 ;;
+	esac || fatal share "cannot mount the share $1 ($4)"
+}
+
+bind() {
+	mount -o bind "$1" "$2" || fatal mount "cannot bind at $2"
+	[ "$3" != ro ] || mount -o remount,bind,ro "$2" || fatal mount "cannot make $2 read-only"
+}
+
+place() {
+	[ -e "$2" ] && return
+	case $1 in
+	file) mkdir -p "\${2%/*}" && : >"$2" ;;
+	*) mkdir -p "$2" ;;
+	esac || fatal mount "there is no $2, and it cannot be made"
+}
+
+ram() {
+	place directory "$1"
+	mount -t tmpfs -o size=$2k,mode=$3,uid=$4,gid=$5 tmpfs "$1" || fatal mount "cannot mount a ram at $1"
+}
+
+# SERIAL: the block device with this serial number.
+find_disk() {
+	local place serial tries=0
+	while :; do
+		for place in /sys/block/vd*; do
+			serial=
+			read -r serial 2>/dev/null <$place/serial
+			[ "$serial" = "$1" ] && disk=/dev/\${place##*/} && return
+		done
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || fatal disk "there is no disk $1"
+		usleep 10000
+	done
+}
+
+# SERIAL TARGET ro|rw TYPE…: tries the types of file systems in turn.
+image() {
+	local serial=$1 target=$2 access=$3 type
+	shift 3
+	find_disk $serial
+	place directory "$target"
+	for type; do
+		eval "load \\$modules_$type"
+		mount -t $type -o $access $disk "$target" 2>/dev/null && images="$target
+$images" && return
+	done
+	fatal image "nothing on $disk can be mounted at $target; tried $*"
+}
+
+# LOWER UPPER TARGET ro|rw
+overlay() {
+	mkdir -p "$2/upper" "$2/work" || fatal overlay "cannot write to the upper directory of $3"
+	place directory "$3"
+	mount -t overlay -o $4,userxattr,lowerdir="$1",upperdir="$2/upper",workdir="$2/work" overlay "$3" || fatal overlay "cannot mount an overlay at $3"
+}
+
+by_tag() {
+	find_disk $1
+	mkdir -p /dev/disk/by-tag
+	ln -s $disk /dev/disk/by-tag/$1
+}
+
+# INTERFACE: by DHCP. The lease's names and numbers come to /dhcp as variables.
+dhcp() {
+	udhcpc -q -n -f -t 8 -T 1 -A 1 -i $1 -s /dhcp >&2 || fatal network "no lease on $1"
+}
+
+mkdir -p /loaded /port /s /newroot
+load $(cat /modules/order)
+. ${runDirectory}/plan
+load $modules_run
+await_port ctl
+exec 4<>/port/ctl
+echo hello >&4
+[ -e ${runDirectory}/disk-modules ] && load $(cat ${runDirectory}/disk-modules)
+plan
+for port in $ports; do await_port $port; done
+directory=/newroot/run/sandbox
+mkdir -p $directory || fatal mount "cannot make /run/sandbox"
+chmod 755 $directory
+mv /port $directory/port
+cp /bin/busybox $directory/busybox
+cp /run-init $directory/init
+echo -n "$images" >$directory/images
+chmod 600 $directory/images
+cp -a ${runDirectory}/0.cmd $directory/0.cmd
+mount -o move /proc /newroot/proc
+mount -o move /sys /newroot/sys
+mkdir -p /dev/pts
+mount -t devpts -o mode=620,ptmxmode=666 devpts /dev/pts
+ln -s /proc/self/fd /dev/fd
+ln -s fd/0 /dev/stdin
+ln -s fd/1 /dev/stdout
+ln -s fd/2 /dev/stderr
+mount -o move /dev /newroot/dev
+late_mounts
+exec switch_root /newroot /run/sandbox/busybox sh /run/sandbox/init
+`;
+
+/** What udhcpc runs with the lease. */
+export const dhcpScript = `#!/bin/busybox sh
+case $1 in
+deconfig) ip link set $interface up ;;
+bound | renew)
+	ip addr flush dev $interface
+	ip addr add $ip/\${mask:-24} dev $interface
+	for each in $router; do ip route add default via $each dev $interface && break; done
+	for each in $dns; do echo "nameserver $each" >>/resolv.conf; done
+	;;
+esac
+`;

@@ -1,0 +1,201 @@
+/**
+ * The program that is process 1 of a machine once its root is there: a script for busybox's shell, the machine's counterpart of the
+ * container's init (guest/init-script.ts, which tells why much of it is written as it is).
+ *
+ * Host to guest, on the control port: `spawn N` · `signal N SIGNAL` · `resize CONSOLE ROWS COLUMNS` · `hush N out|err` · `bye`.
+ * Guest to host: `ready N` · `deaf N` (nobody reads session N's input any more) · `exit N STATUS OUTBYTES ERRBYTES` · `fatal N WORD`.
+ *
+ * What is the machine's own:
+ * - A port of virtio is no pipe: it can be opened once, has no end and never fails. So the command gets pipes, and a pump for each
+ *   stream copies between pipe and port. It counts what it wrote, since lines on one port may overtake bytes on another.
+ * - When the first command has ended, all it left running is killed, so that its pipes come to their end. A pump whose reader on the
+ *   host has gone is killed (\`hush\`), so that the command sees a broken pipe.
+ * - Input comes to its end when the host half-closes its socket: QEMU closes the port when it has passed on all.
+ */
+export const runInitScript = `#!/run/sandbox/busybox sh
+set -m -f
+umask 022
+cd /
+_vs_d=/run/sandbox
+exec 3<&4
+trap 'jobs >/dev/null' CHLD
+
+check() {
+	case $1 in
+	*/*)
+		[ -e "$1" ] || { echo "virt-sandbox: $1: not found" >&2; return 127; }
+		[ -f "$1" ] && [ -x "$1" ] && return 0
+		;;
+	'')
+		echo "virt-sandbox: '': not found" >&2
+		return 127
+		;;
+	*)
+		local IFS=: dir seen=
+		for dir in $PATH; do
+			[ -f "\${dir:-.}/$1" ] || continue
+			seen=1
+			[ -x "\${dir:-.}/$1" ] && return 0
+		done
+		[ "$seen" ] || { echo "virt-sandbox: $1: not found" >&2; return 127; }
+		;;
+	esac
+	echo "virt-sandbox: $1: not executable" >&2
+	return 126
+}
+
+fatal() {
+	echo "fatal $_vs_n $1" >&4
+	exit 1
+}
+
+# SESSION STREAM: from the command's pipe to the host, with a count.
+pump() {
+	tee $_vs_d/port/$1.$2 <$_vs_d/$1.$2 | wc -c >$_vs_d/$1.$2.new
+	mv $_vs_d/$1.$2.new $_vs_d/$1.$2.count
+}
+
+# Kills all but process 1, this shell and the pumps, until nothing is left to kill.
+sweep() {
+	local self job child file pid keep=' 1 ' again=1
+	read -r self _ </proc/self/stat
+	keep="$keep$self "
+	for job in $_vs_pumps; do
+		child=
+		read -r child </proc/$job/task/$job/children
+		keep="$keep$job $child "
+	done
+	set +f
+	while [ $again = 1 ]; do
+		again=0
+		for file in /proc/[0-9]*; do
+			pid=\${file#/proc/}
+			# The kernel's own have no program.
+			case $keep in *" $pid "*) continue ;; esac
+			[ -e $file/exe ] && kill -9 $pid && again=1
+		done
+	done
+	set -f
+} 2>/dev/null
+
+session() {
+	_vs_n=$1 _vs_tty= _vs_mark=
+	. $_vs_d/$1.cmd
+	if [ "$_vs_status" = 0 ]; then
+		exec 2>/dev/null
+		(exec "$@" 2>&5 3>&- 4>&- 5>&-)
+		_vs_status=$?
+	fi
+	PATH=
+	cd /
+	[ "$_vs_tty" ] || exec >/dev/null
+	exec 2>/dev/null 5>&-
+	_vs_out=0 _vs_err=0
+	[ $_vs_n = 0 ] && sweep
+	if [ -z "$_vs_tty" ]; then
+		while ! read -r _vs_out <$_vs_d/$_vs_n.out.count || ! read -r _vs_err <$_vs_d/$_vs_n.err.count; do usleep 2000; done
+	fi
+	echo "exit $_vs_n $_vs_status $_vs_out $_vs_err" >&4
+	[ "$_vs_tty" ] && echo -n "$_vs_mark" >&0
+	exit 0
+}
+
+# What the command file calls, before it sets the command's environment.
+pipes() {
+	chown $1 /proc/self/fd/0 $_vs_d/$_vs_n.out $_vs_d/$_vs_n.err
+	exec >$_vs_d/$_vs_n.out 2>$_vs_d/$_vs_n.err
+	begin
+}
+
+terminal() {
+	_vs_tty=/dev/hvc$1 _vs_mark=$3
+	chown $2 $_vs_tty
+	chmod 620 $_vs_tty
+	exec <>$_vs_tty >&0 2>&0
+	stty rows $4 cols $5
+	begin
+}
+
+hold() {
+	:
+}
+
+begin() {
+	echo "ready $_vs_n" >&4
+	exec 5>&2
+}
+
+send() {
+	local tries=0 child=
+	while [ $tries -lt 200 ]; do
+		child=
+		[ -e /proc/$1/task/$1/children ] || return 0
+		read -r child _ </proc/$1/task/$1/children
+		[ "$child" ] && kill -$2 -$child && return 0
+		usleep 5000
+		tries=$((tries + 1))
+	done
+} 2>/dev/null
+
+start() {
+	[ -e $_vs_d/$1.cmd ] || return
+	if [ -e $_vs_d/port/$1.in ]; then
+		mkfifo -m 600 $_vs_d/$1.out $_vs_d/$1.err
+		pump $1 out 3>&- 4>&- &
+		eval "_vs_out$1=$!"
+		_vs_pumps="$_vs_pumps $!"
+		pump $1 err 3>&- 4>&- &
+		eval "_vs_err$1=$!"
+		_vs_pumps="$_vs_pumps $!"
+		{ dd bs=65536 <$_vs_d/port/$1.in 2>/dev/null 3>&- 4>&-; echo "deaf $1" >&4; } | session $1 &
+	else
+		session $1 &
+	fi
+	eval "_vs_job$1=$!"
+}
+
+# The host does not take the bytes any more: the command is to see a broken pipe.
+hush() {
+	local job
+	eval "job=\\$_vs_$2$1"
+	[ "$job" ] || return
+	kill -9 -$job
+	[ -e $_vs_d/$1.$2.count ] || echo 0 >$_vs_d/$1.$2.count
+}
+
+leave() {
+	local place
+	while read -r place; do umount "$place" || mount -o remount,ro "$place"; done <$_vs_d/images
+	poweroff -f
+}
+
+_vs_pumps=
+_vs_lost=0
+start 0
+while :; do
+	if ! read -r verb a b c _ <&3; then
+		# A signal, or nobody at the other end: then there is nobody to live for.
+		[ "$verb" ] || usleep 10000
+		_vs_lost=$((_vs_lost + 1))
+		[ $_vs_lost -lt 200 ] && continue
+		leave
+	fi
+	_vs_lost=0
+	case $verb in
+	spawn | signal | resize) case $a$b$c in *[!0-9]*) continue ;; esac ;;
+	hush)
+		case $a in '' | *[!0-9]*) continue ;; esac
+		case $b in out | err) hush $a $b ;; esac
+		;;
+	esac
+	case $verb in
+	spawn) start "$a" ;;
+	signal)
+		eval "job=\\$_vs_job$a"
+		[ "$job" ] && send $job "$b" 3>&- 4>&- &
+		;;
+	resize) stty -F /dev/hvc$a rows "$b" cols "$c" 2>/dev/null ;;
+	bye) leave ;;
+	esac
+done
+`;

@@ -1,0 +1,75 @@
+import {chmodSync, chownSync, mkdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {commandFile, type SessionPlan} from '../guest/command-file.ts';
+import {openControlChannel, type ControlChannel, type SessionProgress} from '../guest/control-channel.ts';
+import {makeFifos} from '../guest/fifo.ts';
+import {initScript} from '../guest/init-script.ts';
+import {ioTarget} from '../guest/root-plan.ts';
+import {openPipeSession, pipeNames} from '../guest/session-streams.ts';
+import {setupScript} from '../guest/setup-script.ts';
+import {makeSkeleton, type StateDirectory} from '../guest/state-directory.ts';
+import type {Session, StartOptions} from '../types.ts';
+import type {ContainerPlan} from './container-plan.ts';
+
+/** Where the temporary directories of a sandbox are: not below its state directory, which is in memory on most hosts. */
+export function temporaryBase(id: string): string {
+	return `/var/tmp/virt-sandbox-${id}`;
+}
+
+/** The paths of the temporary directories of a plan, in its order. */
+export function temporaryPaths(plan: Pick<ContainerPlan, 'temporary'>, id: string): string[] {
+	return plan.temporary.map((_, index) => join(temporaryBase(id), String(index)));
+}
+
+/** Fills a state directory with all that libvirt looks at when it creates the domain. The FIFOs are still missing. */
+export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, first: SessionPlan): void {
+	makeSkeleton(state.root, plan.root.skeleton);
+	makeTemporary(plan, state.id);
+	for (const {name, isDirectory} of plan.placeholders) {
+		if (isDirectory) {
+			mkdirSync(join(state.io, name));
+		} else {
+			writeFileSync(join(state.io, name), '');
+		}
+	}
+	writeFileSync(join(state.io, 'init'), initScript({busybox: plan.tools.busybox, directory: ioTarget}), {mode: 0o700});
+	writeFileSync(join(state.io, 'setup'), setupScript(plan), {mode: 0o600});
+	writeFileSync(join(state.io, '0.cmd'), commandFile(first), {mode: 0o600});
+}
+
+function makeTemporary(plan: ContainerPlan, id: string): void {
+	if (plan.temporary.length === 0) {
+		return;
+	}
+	mkdirSync(temporaryBase(id), {mode: 0o700});
+	for (const path of temporaryPaths(plan, id)) {
+		mkdirSync(path);
+		chmodSync(path, 0o755);
+		chownSync(path, plan.account.uid, plan.account.gid);
+	}
+}
+
+/** The host's side of a guest that may be starting already. */
+export interface HostSide {
+	readonly control: ControlChannel;
+	readonly progress: SessionProgress;
+	/** Undefined: the first session has a terminal. */
+	readonly pipes: Session | undefined;
+}
+
+/** Makes the FIFOs and opens the host's ends. The guest waits for the last of them, so it may be on its way meanwhile. */
+export async function openHostSide(plan: ContainerPlan, state: StateDirectory, first: SessionPlan, sinks: StartOptions['sinks']): Promise<HostSide> {
+	const streams = first.terminal === undefined ? pipeNames(0) : [];
+	await makeFifos(
+		[...streams, 'ctl.in', 'ctl.out'].map((name) => join(state.io, name)),
+		plan.hostTools.busybox,
+	);
+	for (const name of streams) {
+		// The command may open /dev/stderr anew only if it owns what is behind it.
+		chownSync(join(state.io, name), plan.account.uid, plan.account.gid);
+	}
+	const pipes = first.terminal === undefined ? openPipeSession(state.io, {number: 0, sinks}) : undefined;
+	const control = openControlChannel(state.io);
+	const progress = control.follow(0);
+	return {control, progress, pipes: pipes?.join(control, progress)};
+}
