@@ -1,7 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import type {BackendName, SandboxSpec} from '../spec/types.ts';
-import {parseUri} from '../spec/parse-uri.ts';
 import {ShellError} from '../core/errors.ts';
+import {chooseDriver} from './domain/drivers.ts';
 import {stateBase} from './guest/state-directory.ts';
 import {isLocalUri} from './host/local-uri.ts';
 import {identifyProcess} from './host/process-identity.ts';
@@ -20,11 +20,12 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 			const {caller} = options;
 			const {planLabels} = await import('./labels/plan-labels.ts');
 			const {imaginaryState, planContainer, writeContainerXml} = await import('./life/container-plan.ts');
+			const {temporaryPaths} = await import('./life/lay-out.ts');
 			const plan = planContainer(spec, uri, {caller});
 			const {labels, notices} = await planLabels(spec, uri, {...options, domainType: 'lxc', isLocal: isLocalUri(uri)});
 			const state = imaginaryState(stateBase(caller));
 			const owner = identifyProcess('self') ?? {pid: caller.pid, startTime: '0'};
-			const temporary = plan.temporary.map((_, index) => `${state.path}/temporary-${index}`);
+			const temporary = temporaryPaths(plan, state.id);
 			const xml = writeContainerXml(plan, state, {name: spec.name ?? 'sandbox-1', uuid: randomUUID(), owner, temporary, seclabels: labels.seclabels});
 			return {spec, uri, xml, notices: [...plan.notices, ...notices]};
 		},
@@ -56,11 +57,10 @@ export async function cleanLeftovers(options: Pick<StartOptions, 'caller' | 'sig
 
 function chooseLife(spec: SandboxSpec): {readonly life: Life; readonly uri: string} {
 	const uri = spec.uri ?? 'lxc:///system';
-	const {backend} = parseUri(uri);
-	if (spec.backend !== undefined && spec.backend !== backend) {
-		throw new ShellError('usage', `${uri} does not run a ${spec.backend}`, {hint: 'Leave --backend or --connect out'});
-	}
-	const life = lives[backend];
-	if (life === undefined) throw new ShellError('unavailable', `A ${backend} cannot be started yet`);
+	const driver = chooseDriver(spec.backend, uri);
+	const [refusal] = driver.findRefusals(spec);
+	if (refusal !== undefined) throw refusal;
+	const life = lives[driver.name];
+	if (life === undefined) throw new ShellError('unavailable', `A ${driver.name} cannot be started yet`);
 	return {life, uri};
 }
