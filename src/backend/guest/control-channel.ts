@@ -2,7 +2,7 @@ import {closeSync, constants, openSync, unlinkSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {openFifoReader} from './fifo.ts';
-import {createLineSplitter, parseGuestLine} from './guest-line.ts';
+import {createLineSplitter, parseGuestLine, parseNameServers} from './guest-line.ts';
 
 /** What becomes of one session, as the init tells it. */
 export interface SessionProgress {
@@ -30,7 +30,7 @@ interface Follower {
 }
 
 /** Opens the control FIFOs of a state directory's `io`, before the guest is created. */
-export function openControlChannel(ioDirectory: string): ControlChannel {
+export function openControlChannel(ioDirectory: string, {onNameServers}: {readonly onNameServers?: (servers: readonly string[]) => void} = {}): ControlChannel {
 	const inPath = join(ioDirectory, 'ctl.in');
 	const outPath = join(ioDirectory, 'ctl.out');
 	const fd = openSync(inPath, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
@@ -47,6 +47,11 @@ export function openControlChannel(ioDirectory: string): ControlChannel {
 		}
 	};
 	const splitLines = createLineSplitter((line) => {
+		const servers = isReady ? undefined : parseNameServers(line);
+		if (servers !== undefined) {
+			onNameServers?.(servers);
+			return;
+		}
 		const said = parseGuestLine(line);
 		const follower = said === undefined ? undefined : followers.get(said.session);
 		if (said === undefined || follower === undefined) return;
@@ -116,6 +121,8 @@ function explainFatal(word: string): ShellError {
 			});
 		case 'network':
 			return new ShellError('failed', 'The guest could not set up its network', {hint: 'See the boot log; check the network with `virsh net-info`'});
+		case 'include':
+			return new ShellError('failed', 'A file could not be copied into the sandbox', {hint: 'Is there room in the mount that it goes to?'});
 		default:
 			return new ShellError('failed', 'The guest’s init gave up');
 	}

@@ -1,3 +1,5 @@
+import {isIP} from 'node:net';
+
 /** What a guest may say. Everything else it writes is dropped. */
 export type GuestLine =
 	| {readonly verb: 'ready'; readonly session: number}
@@ -22,6 +24,15 @@ export function parseGuestLine(line: string): GuestLine | undefined {
 		default:
 			return undefined;
 	}
+}
+
+/** The name servers that a guest got with its network: `dns ADDRESS…`. */
+export function parseNameServers(line: string): string[] | undefined {
+	const match = /^dns((?: [0-9a-fA-F.:]{2,45}){1,3})$/.exec(line);
+	return match?.[1]
+		?.trim()
+		.split(' ')
+		.filter((address) => isIP(address) !== 0);
 }
 
 /** Cuts a hostile stream into lines; one that is too long is dropped whole. */

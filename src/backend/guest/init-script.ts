@@ -114,6 +114,11 @@ send() {
 	done
 } 2>/dev/null
 
+# The client stays and renews. It closes all descriptors but the first three, so its script tells the host by its output.
+lease() {
+	udhcpc -i $1 -n -t 5 -T 1 -s $_vs_d/lease >&4 2>/dev/null 3>&-
+}
+
 start() {
 	if [ -e $_vs_d/$1.in ]; then
 		# Opened here, because the host takes "ready" for it.

@@ -1,9 +1,32 @@
 import type {Network} from '../../spec/types.ts';
+import {quote} from './command-file.ts';
+import {ioTarget, locateInRoot, type RootPlan} from './root-plan.ts';
+
+/** Names below the guest's directory of pipes. */
+export const leaseFile = 'lease';
+export const resolverFile = 'resolv.conf';
+
+/** How the guest's /etc/resolv.conf becomes ours: by a file of ours over it, or by a link that the init makes where it points to. */
+export interface ResolverPlan {
+	readonly kind: 'bind' | 'link';
+	readonly target: string;
+}
+
+/** Where a guest's resolver looks in the end; undefined: it has no /etc/resolv.conf. */
+export function planResolver(root: RootPlan, base: string): ResolverPlan | undefined {
+	const {exists, mount, target} = locateInRoot(root, '/etc/resolv.conf', base);
+	if (mount?.kind === 'ram') return {kind: 'link', target};
+	return exists ? {kind: 'bind', target} : undefined;
+}
 
 /** The lines that set up a guest's networks, in the order of its interfaces: eth0, eth1, … Shell, read by the init. */
-export function networkScript(networks: readonly Network[]): string[] {
+export function networkScript(networks: readonly Network[], resolver: ResolverPlan | undefined): string[] {
 	if (networks.length === 0) return [];
 	const lines = ['ip link set lo up'];
+	if (resolver?.kind === 'link') {
+		const target = quote(resolver.target);
+		lines.push(`mkdir -p "$(dirname ${target})" && ln -sf ${ioTarget}/${resolverFile} ${target}`);
+	}
 	for (const [index, network] of networks.entries()) {
 		const name = `eth${index}`;
 		lines.push(`ip link set ${name} up || fatal network`);
@@ -16,4 +39,33 @@ export function networkScript(networks: readonly Network[]): string[] {
 		}
 	}
 	return lines;
+}
+
+/** What udhcpc runs for a lease. The host writes the name servers, since the guest's own root is read-only; standard output leads there. */
+export function leaseScript(busybox: string): string {
+	return `#!${busybox} sh
+case $1 in
+bound | renew)
+	ip addr flush dev $interface
+	ip addr add $ip/$mask \${broadcast:+broadcast $broadcast} dev $interface
+	for gateway in $router; do
+		ip route add default via $gateway dev $interface
+		break
+	done
+	[ $1 = bound ] && [ "$dns" ] && [ ! -s ${ioTarget}/${resolverFile} ] || exit 0
+	set -- $dns
+	echo dns \${1} \${2} \${3}
+	tries=0
+	until [ -s ${ioTarget}/${resolverFile} ] || [ $tries = 100 ]; do
+		usleep 10000
+		tries=$((tries + 1))
+	done
+	;;
+esac
+`;
+}
+
+/** The file that names the guest's servers; nothing for none. */
+export function resolverText(servers: readonly string[]): string {
+	return servers.map((server) => `nameserver ${server}\n`).join('');
 }

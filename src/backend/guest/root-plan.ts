@@ -165,40 +165,19 @@ function addNestedMounts(guest: GuestTree, table: readonly HostMount[]): string[
 
 /** The place of a user's mount with the links of the host's directories followed. Makes a mount point in the skeleton at the top level; refuses what would need a write to the host. */
 function resolveTarget(guest: GuestTree, mount: Mount): string {
-	let rest = mount.target.split('/').filter((part) => part !== '' && part !== '.');
-	if (rest.includes('..')) throw new ShellError('usage', `The mount point ${mount.target} holds '..'`);
-	if (rest.length === 0) throw new ShellError('refused', 'Nothing can be mounted over /', {hint: 'Choose another root with --root DIR'});
-	let at = '';
-	for (let links = 0; rest.length > 0;) {
-		const [part = '', ...later] = rest;
-		const path = `${at}/${part}`;
-		const found = look(guest, path);
-		if (found.kind === 'link') {
-			links++;
-			if (links > 40) throw new ShellError('refused', `Too many links on the way to ${mount.target}`);
-			at = found.to.startsWith('/') ? '' : at;
-			rest = [...normalise(at, found.to), ...later];
-			at = '';
-			continue;
-		}
-		if (found.kind === 'missing') {
-			const whole = [path, ...later].join('/');
-			if (at !== '') {
-				throw new ShellError('refused', `The mount point ${mount.target} does not exist, and making it would write to the host`, {
-					hint: `Make it on the host, mount below a ram mount (ram:${at}=…), or choose a top-level directory`,
-				});
-			}
-			if (later.length > 0) {
-				throw new ShellError('refused', `The mount point ${mount.target} does not exist`, {hint: `Mount a ram at /${part} first: ram:/${part}=16M`});
-			}
-			guest.top.set(part, {kind: isFileSource(mount) ? 'file' : 'directory', path: part});
-			return whole;
-		}
-		if (found.kind === 'made') return [path, ...later].join('/');
-		at = path;
-		rest = later;
+	const {target, found, parent, rest} = walk(guest, mount.target);
+	if (found !== 'missing') return target;
+	const [part = '', ...later] = rest;
+	if (parent !== '') {
+		throw new ShellError('refused', `The mount point ${mount.target} does not exist, and making it would write to the host`, {
+			hint: `Make it on the host, mount below a ram mount (ram:${parent}=…), or choose a top-level directory`,
+		});
 	}
-	return at;
+	if (later.length > 0) {
+		throw new ShellError('refused', `The mount point ${mount.target} does not exist`, {hint: `Mount a ram at /${part} first: ram:/${part}=16M`});
+	}
+	guest.top.set(part, {kind: isFileSource(mount) ? 'file' : 'directory', path: part});
+	return target;
 }
 
 function normalise(at: string, to: string): string[] {
@@ -210,7 +189,7 @@ function normalise(at: string, to: string): string[] {
 	return parts;
 }
 
-type Found = {readonly kind: 'there' | 'missing' | 'made'} | {readonly kind: 'link'; readonly to: string};
+type Found = {readonly kind: 'there'} | {readonly kind: 'missing'} | {readonly kind: 'made'} | {readonly kind: 'link'; readonly to: string};
 
 /** What the guest has at a path, with the mounts so far: `made` is below a ram, where libvirt makes what is missing. */
 function look(guest: GuestTree, path: string): Found {
@@ -252,13 +231,54 @@ function isFileSource(mount: Mount): boolean {
 	return mount.type === 'host-bind' && mount.source !== undefined && statSync(mount.source).isFile();
 }
 
-/** The mount that holds a path of the guest, and the path with the links on the way followed as far as the host shows them. */
-export function locateInRoot({mounts, skeleton}: RootPlan, path: string): {readonly mountPoint: string; readonly target: string} {
-	const [first = '', ...rest] = path.split('/').filter((part) => part !== '');
-	const entry = skeleton.find((each) => each.path === first);
-	const target = entry?.kind === 'symlink' ? `/${[...normalise('', entry.to), ...rest].join('/')}` : path;
-	const covers = mounts.filter((mount) => isWithin(target, mount.target)).toSorted((a, b) => b.target.length - a.target.length);
-	return {mountPoint: covers[0]?.target ?? '/', target};
+/** A place of the guest with the links on the way followed, as far as the host shows them. */
+export interface Place {
+	readonly target: string;
+	/** The innermost mount that holds it; undefined: the skeleton itself. */
+	readonly mount: GuestMount | undefined;
+	/** Whether the host has something there; unknown below what is mounted from elsewhere. */
+	readonly exists: boolean;
+}
+
+/** Where a path of the guest leads, and in which mount. */
+export function locateInRoot(root: RootPlan, path: string, base: string): Place {
+	const guest: GuestTree = {
+		base,
+		top: new Map(root.skeleton.map((entry) => [entry.path, entry])),
+		mounts: new Map(root.mounts.map((mount) => [mount.target, mount])),
+	};
+	const {target, found} = walk(guest, path);
+	return {target, mount: coverOf(guest, target), exists: found === 'there'};
+}
+
+/** Follows a path through the links that are known. `missing` and `made` are of the first part that is not there. */
+function walk(
+	guest: GuestTree,
+	path: string,
+): {readonly target: string; readonly found: 'there' | 'missing' | 'made'; readonly parent: string; readonly rest: readonly string[]} {
+	let rest = normalise('', path);
+	let at = '';
+	for (let links = 0; rest.length > 0;) {
+		const [part = '', ...later] = rest;
+		const here = `${at}/${part}`;
+		const found = look(guest, here);
+		switch (found.kind) {
+			case 'link':
+				links++;
+				if (links > 40) throw new ShellError('refused', `Too many links on the way to ${path}`);
+				rest = [...normalise(found.to.startsWith('/') ? '' : at, found.to), ...later];
+				at = '';
+				break;
+			case 'missing':
+			case 'made':
+				return {target: [here, ...later].join('/'), found: found.kind, parent: at, rest};
+			case 'there':
+				at = here;
+				rest = later;
+				break;
+		}
+	}
+	return {target: at, found: 'there', parent: at, rest};
 }
 
 /** Parents before what lies below them, a guest-bind after what it shows. */

@@ -1,6 +1,6 @@
 import type {Network} from '../../spec/types.ts';
 import {quote, type Identity} from './command-file.ts';
-import {networkScript} from './network-script.ts';
+import {networkScript, type ResolverPlan} from './network-script.ts';
 import {ioTarget, type RootPlan} from './root-plan.ts';
 
 /** A tmpfs has this mode when nothing is said. */
@@ -16,6 +16,7 @@ export interface IncludePlan {
 }
 
 export interface SetupPlan {
+	readonly resolver: ResolverPlan | undefined;
 	readonly root: RootPlan;
 	readonly includes: readonly IncludePlan[];
 	readonly account: Identity;
@@ -23,8 +24,8 @@ export interface SetupPlan {
 }
 
 /** What the init does before the first session: modes and owners of ram mounts, which libvirt cannot set; includes; networks. Shell, read by the init. */
-export function setupScript({root, includes, account, networks}: SetupPlan): string {
-	const lines = [...ramLines(root), ...includeLines(includes, account), ...networkScript(networks)];
+export function setupScript({root, includes, account, networks, resolver}: SetupPlan): string {
+	const lines = [...ramLines(root), ...includeLines(includes, account), ...networkScript(networks, resolver)];
 	return `${lines.join('\n')}\n`;
 }
 

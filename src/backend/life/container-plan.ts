@@ -10,6 +10,7 @@ import {makeContainerDomain} from '../domain/container/make-container-domain.ts'
 import {makeEnvironment} from '../guest/command-environment.ts';
 import type {Identity, SessionPlan} from '../guest/command-file.ts';
 import {makeEndMark} from '../guest/end-mark.ts';
+import {planResolver, resolverFile, type ResolverPlan} from '../guest/network-script.ts';
 import {ioTarget, locateInRoot, planRoot, type GuestMount, type RootPlan} from '../guest/root-plan.ts';
 import type {IncludePlan} from '../guest/setup-script.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
@@ -34,6 +35,8 @@ export interface ContainerPlan {
 	readonly placeholders: ReadonlyArray<{readonly name: string; readonly source: string; readonly isDirectory: boolean}>;
 	readonly includes: readonly IncludePlan[];
 	readonly networks: readonly Network[];
+	/** Where the guest's resolver looks; undefined: not ours to set. */
+	readonly resolver: ResolverPlan | undefined;
 	/** Mounts whose source is a temporary directory, in order. */
 	readonly temporary: readonly Mount[];
 	readonly consoles: Consoles;
@@ -79,6 +82,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		placeholders,
 		includes,
 		networks: spec.networks,
+		resolver: spec.networks.length === 0 ? undefined : planResolver(root, base),
 		temporary,
 		consoles: assignConsoles(spec),
 		notices,
@@ -98,14 +102,21 @@ function hasHostPrograms(spec: SandboxSpec, root: RootPlan): boolean {
 function planIncludes(spec: SandboxSpec, root: RootPlan): Array<IncludePlan & {readonly source: string}> {
 	return spec.includes.map(({guest, host}, index) => {
 		if (!existsSync(host)) throw new ShellError('not-found', `The host has no ${host} to include`, {hint: 'Look at the path'});
-		const {mountPoint, target} = locateInRoot(root, guest);
-		return {name: `include-${index}`, source: host, mountPoint, target};
+		const {mount, target} = locateInRoot(root, guest, spec.root === '/' ? '' : spec.root);
+		return {name: `include-${index}`, source: host, mountPoint: mount?.target ?? '/', target};
 	});
 }
 
 function bindOnPlaceholder({name, source}: ContainerPlan['placeholders'][number]): LayoutBind {
 	const cause: Cause = {kind: 'backend', text: name.startsWith('include') ? `include ${source}: to be copied from` : "the init's own tools"};
 	return {source, target: `${ioTarget}/${name}`, readonly: true, cause};
+}
+
+/** With a network the guest has name servers of its own, not the host's. */
+function bindResolver({resolver}: ContainerPlan, state: StateDirectory): LayoutBind[] {
+	if (resolver?.kind !== 'bind') return [];
+	const cause: Cause = {kind: 'backend', text: 'network: name servers of its own'};
+	return [{source: join(state.io, resolverFile), target: resolver.target, readonly: true, cause}];
 }
 
 function assignConsoles(spec: SandboxSpec): Consoles {
@@ -140,11 +151,12 @@ export function writeContainerXml(plan: ContainerPlan, state: StateDirectory, {n
 		rootDirectory: state.root,
 		ioDirectory: state.io,
 		init: `${ioTarget}/init`,
-		binds: [...mounts.filter((mount) => mount.kind === 'bind'), ...plan.placeholders.map(bindOnPlaceholder)],
+		binds: [...mounts.filter((mount) => mount.kind === 'bind'), ...plan.placeholders.map(bindOnPlaceholder), ...bindResolver(plan, state)],
 		rams: mounts.filter((mount) => mount.kind === 'ram'),
 		guestBinds: mounts.filter((mount) => mount.kind === 'guest-bind'),
 		images: mounts.filter((mount) => mount.kind === 'image'),
 		consoles: plan.consoles.count,
+		seclabels,
 		metadata: {spec: plan.spec, id: state.id, stateDirectory: state.path, owner},
 	};
 	return writeXml(makeContainerDomain(plan.spec, layout));

@@ -4,6 +4,7 @@ import {commandFile, type SessionPlan} from '../guest/command-file.ts';
 import {openControlChannel, type ControlChannel, type SessionProgress} from '../guest/control-channel.ts';
 import {makeFifos} from '../guest/fifo.ts';
 import {initScript} from '../guest/init-script.ts';
+import {leaseFile, leaseScript, resolverFile, resolverText} from '../guest/network-script.ts';
 import {ioTarget} from '../guest/root-plan.ts';
 import {openPipeSession, pipeNames} from '../guest/session-streams.ts';
 import {setupScript} from '../guest/setup-script.ts';
@@ -31,6 +32,11 @@ export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, f
 		} else {
 			writeFileSync(join(state.io, name), '');
 		}
+	}
+	if (plan.networks.length > 0) {
+		writeFileSync(join(state.io, leaseFile), leaseScript(plan.tools.busybox), {mode: 0o700});
+		writeFileSync(join(state.io, resolverFile), resolverText(plan.networks.flatMap(({dns}) => dns)));
+		chmodSync(join(state.io, resolverFile), 0o644);
 	}
 	writeFileSync(join(state.io, 'init'), initScript({busybox: plan.tools.busybox, directory: ioTarget}), {mode: 0o700});
 	writeFileSync(join(state.io, 'setup'), setupScript(plan), {mode: 0o600});
@@ -69,7 +75,10 @@ export async function openHostSide(plan: ContainerPlan, state: StateDirectory, f
 		chownSync(join(state.io, name), plan.account.uid, plan.account.gid);
 	}
 	const pipes = first.terminal === undefined ? openPipeSession(state.io, {number: 0, sinks}) : undefined;
-	const control = openControlChannel(state.io);
+	const control = openControlChannel(state.io, {
+		// In place, since the guest has this very file mounted.
+		onNameServers: (servers) => writeFileSync(join(state.io, resolverFile), resolverText(servers)),
+	});
 	const progress = control.follow(0);
 	return {control, progress, pipes: pipes?.join(control, progress)};
 }

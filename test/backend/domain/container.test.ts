@@ -109,7 +109,7 @@ test('root may set up a network only where there is one', (t) => {
 	};
 	const base = ['chown', 'dac_override', 'fowner', 'fsetid', 'kill', 'net_bind_service', 'setgid', 'setpcap', 'setuid'];
 	t.deepEqual(grants(defaultSpec), base);
-	t.deepEqual(grants(full), [...base, 'net_admin'].toSorted());
+	t.deepEqual(grants(full), [...base, 'net_admin', 'net_raw'].toSorted());
 });
 
 test('every line of a domain has a cause', (t) => {

@@ -13,6 +13,7 @@ function makeFeatures(spec: SandboxSpec): Element {
 	const grants = [
 		...grantedCapabilities.map((name) => element(name, {state: 'on'})),
 		...(networked ? [element('net_admin', {state: 'on'}, [], {kind: 'option', text: 'network: the init sets up addresses'})] : []),
+		...(spec.networks.some(({dhcp}) => dhcp) ? [element('net_raw', {state: 'on'}, [], {kind: 'option', text: 'network: the init asks for a lease'})] : []),
 	].toSorted((a, b) => (a.name < b.name ? -1 : 1));
 	return element('features', {}, [
 		element('privnet', {}, [], networked ? {kind: 'backend', text: 'a network stack of its own'} : {kind: 'default', text: 'default: no network'}),

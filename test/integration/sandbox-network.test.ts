@@ -1,0 +1,65 @@
+import {execFile} from 'node:child_process';
+import {promisify} from 'node:util';
+import ava from 'ava';
+import {parseNetwork} from '../../src/spec/parse-network.ts';
+import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
+import {runInSandbox} from '../helpers/run-sandbox.ts';
+
+const run = promisify(execFile);
+const hasNetwork = await isDefaultActive();
+const test = hasNetwork || process.env['CI'] === 'true' ? testWithLibvirtd : ava.skip;
+
+async function isDefaultActive(): Promise<boolean> {
+	try {
+		const {stdout} = await run('virsh', ['-c', testLibvirtd().uri, 'net-list', '--name'], {timeout: 10_000});
+		return stdout.split('\n').includes('default');
+	} catch {
+		return false;
+	}
+}
+
+async function networkOf(): Promise<string> {
+	const {stdout} = await run('virsh', ['-c', testLibvirtd().uri, 'net-dumpxml', 'default'], {timeout: 10_000});
+	return /<ip address='(\d+\.\d+\.\d+)\.1'/.exec(stdout)?.[1] ?? '';
+}
+
+test('without a network there is only the loopback', async (t) => {
+	const {stdout} = await runInSandbox(t, ['ls', '/sys/class/net']);
+	t.is(stdout, 'lo\n');
+});
+
+test('a lease gives an address, a route and a name server, and the host’s own resolv.conf stays', async (t) => {
+	const prefix = await networkOf();
+	const {stdout, status} = await runInSandbox(
+		t,
+		['sh', '-c', 'ip -4 -o addr show dev eth0; ip route; cat /etc/resolv.conf; grep Cap /proc/self/status | grep -E "Bnd|Eff"'],
+		{networks: [parseNetwork('dhcp')]},
+	);
+	t.is(status, 0);
+	t.regex(stdout, new RegExp(`inet ${prefix}\\.\\d+/24`));
+	t.regex(stdout, new RegExp(`default via ${prefix}\\.1 dev eth0`));
+	t.regex(stdout, new RegExp(`^nameserver ${prefix}\\.1$`, 'm'));
+	t.regex(stdout, /CapEff:\t00000000000005fb\nCapBnd:\t00000000000005fb\n$/);
+});
+
+test('a fixed address, route and name server are set up', async (t) => {
+	const prefix = await networkOf();
+	const network = parseNetwork(`address=${prefix}.250/24,route=10.9.0.0/16%${prefix}.1`);
+	const {stdout, stderr, status} = await runInSandbox(t, ['sh', '-c', 'ip -4 -o addr show dev eth0; ip route; cat /etc/resolv.conf'], {
+		networks: [{...network, dns: ['10.1.2.3', '10.1.2.4']}],
+	});
+	t.deepEqual({stderr, status}, {stderr: '', status: 0});
+	t.regex(stdout, new RegExp(`inet ${prefix}\\.250/24`));
+	t.regex(stdout, new RegExp(`10\\.9\\.0\\.0/16 via ${prefix}\\.1 dev eth0`));
+	t.true(stdout.endsWith('nameserver 10.1.2.3\nnameserver 10.1.2.4\n'));
+});
+
+test('a network that cannot be is a fault, told before the command runs', async (t) => {
+	await t.throwsAsync(runInSandbox(t, ['true'], {networks: [parseNetwork('dhcp,source=no-such-network')]}), {message: 'libvirt has no such network'});
+});
+
+test('a network whose set-up fails is a fault', async (t) => {
+	await t.throwsAsync(runInSandbox(t, ['true'], {networks: [parseNetwork('address=10.77.0.2/24,route=10.9.0.0/16%10.88.0.1')]}), {
+		message: 'The guest could not set up its network',
+	});
+});
