@@ -2,12 +2,13 @@ import {PendingCalls} from './calls.ts';
 import type {CallOptions} from './calls.ts';
 import {ConnectionLost} from './errors.ts';
 import type {CloseReason} from './errors.ts';
-import {encodeFrame, FrameDecoder, headerBytes, programs, statuses, types, writeHeader} from './frames.ts';
+import {FrameDecoder, headerBytes, programs, statuses, types, writeHeader} from './frames.ts';
 import type {Header} from './frames.ts';
 import {encodePong, isPing, Keepalive} from './keepalive.ts';
 import type {KeepaliveOptions} from './keepalive.ts';
+import {OpenStreams} from './open-streams.ts';
 import type {Procedure} from './procedures.ts';
-import {LibvirtStream} from './stream.ts';
+import type {LibvirtStream} from './stream.ts';
 import type {Transport} from './transport.ts';
 import {MalformedData, XdrReader, XdrWriter} from './xdr.ts';
 
@@ -27,9 +28,7 @@ export class Channel {
 	readonly #transport: Transport;
 	readonly #trace: ((line: string) => void) | undefined;
 	readonly #calls: PendingCalls;
-	readonly #streams = new Map<number, LibvirtStream>();
-	/** Serials of the streams whose readers are behind: while there is one nothing is read. */
-	readonly #holding = new Set<number>();
+	readonly #streams: OpenStreams;
 	readonly #listeners = new Map<number, (reader: XdrReader) => void>();
 	readonly #decoder = new FrameDecoder((header, payload) => this.#receive(header, payload));
 	readonly #keepalive: Keepalive | undefined;
@@ -45,14 +44,18 @@ export class Channel {
 		this.#transport = transport;
 		this.#trace = options.trace;
 		this.#calls = new PendingCalls(options.trace);
+		const {stream} = transport;
+		this.#streams = new OpenStreams({
+			send: (frame, done) => this.#send(frame, done),
+			setReading: (reading) => (reading ? stream.resume() : stream.pause()),
+		});
 		this.#keepalive =
 			options.keepalive &&
 			new Keepalive(options.keepalive, {
 				send: (frame) => this.#send(frame),
-				isDeaf: () => this.#holding.size > 0,
+				isDeaf: () => this.#streams.held,
 				onDead: (message) => this.shutdown({kind: 'keepalive', message}),
 			});
-		const {stream} = transport;
 		stream.on('data', (chunk: Buffer) => this.#onData(chunk));
 		stream.on('error', (error) => this.shutdown({kind: 'socket', message: `The connection to libvirtd broke: ${error.message}`, cause: error}));
 		for (const event of ['end', 'close']) {
@@ -68,8 +71,8 @@ export class Channel {
 	}
 
 	/** The streams that libvirtd has not done with. */
-	get streams(): Iterable<LibvirtStream> {
-		return this.#streams.values();
+	get streams(): LibvirtStream[] {
+		return this.#streams.list();
 	}
 
 	/** Rejects with LibvirtError, ConnectionLost, CallTimeout, the signal's reason, or RangeError for arguments that libvirt would refuse. */
@@ -84,16 +87,7 @@ export class Channel {
 		options: CallOptions = {},
 	): {readonly stream: LibvirtStream; readonly opened: Promise<void>} {
 		const serial = this.#nextSerial();
-		const stream = new LibvirtStream(
-			{
-				send: (status, data, done) =>
-					this.#send(encodeFrame({program: programs.remote, procedure: procedure.number, type: types.stream, serial, status}, data), done),
-				hold: (held) => this.#hold(serial, held),
-				forget: () => this.#streams.delete(serial),
-			},
-			procedure.name,
-		);
-		this.#streams.set(serial, stream);
+		const stream = this.#streams.create(serial, procedure);
 		// Until somebody has the stream its errors are those of the call.
 		const ignoreError = (): void => undefined;
 		stream.on('error', ignoreError);
@@ -104,7 +98,7 @@ export class Channel {
 			} catch (error) {
 				stream.destroy();
 				if (!this.#calls.has(serial)) {
-					this.#streams.delete(serial);
+					this.#streams.remove(serial);
 				}
 
 				throw error;
@@ -129,12 +123,7 @@ export class Channel {
 		this.#keepalive?.stop();
 		this.#transport.stream.destroy();
 		this.#calls.failAll(reason);
-		const streams = [...this.#streams.values()];
-		this.#streams.clear();
-		for (const stream of streams) {
-			stream.fail(new ConnectionLost(reason));
-		}
-
+		this.#streams.failAll(reason);
 		this.#trace?.(`connection ended: ${reason.message}`);
 		this.#resolveClosed(reason);
 	}
@@ -178,7 +167,7 @@ export class Channel {
 		if (done) {
 			stream.begin();
 		} else {
-			this.#streams.delete(serial);
+			this.#streams.remove(serial);
 		}
 	}
 
@@ -244,14 +233,12 @@ export class Channel {
 	}
 
 	#receiveStream(header: Header, payload: Buffer): void {
-		const stream = this.#streams.get(header.serial);
-		if (stream !== undefined) {
-			runOutside(() => stream.receive(header.status, payload));
-			return;
-		}
-
+		let known = true;
+		runOutside(() => {
+			known = this.#streams.receive(header, payload);
+		});
 		// What was under way when a stream was ended comes late; what was never opened must not come at all.
-		if (header.serial === 0 || header.serial > this.#serial) {
+		if (!known && (header.serial === 0 || header.serial > this.#serial)) {
 			throw new MalformedData(`Data for the stream ${header.serial}, which was never opened`);
 		}
 	}
@@ -260,22 +247,6 @@ export class Channel {
 		const listener = header.program === programs.remote ? this.#listeners.get(header.procedure) : undefined;
 		if (listener !== undefined) {
 			runOutside(() => listener(new XdrReader(payload)));
-		}
-	}
-
-	#hold(serial: number, held: boolean): void {
-		const wasHeld = this.#holding.size > 0;
-		if (held) {
-			this.#holding.add(serial);
-		} else {
-			this.#holding.delete(serial);
-		}
-
-		const isHeld = this.#holding.size > 0;
-		if (isHeld && !wasHeld) {
-			this.#transport.stream.pause();
-		} else if (wasHeld && !isHeld) {
-			this.#transport.stream.resume();
 		}
 	}
 }

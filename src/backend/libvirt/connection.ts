@@ -1,16 +1,17 @@
 import type {CallOptions} from './calls.ts';
 import type {Channel} from './channel.ts';
+import {Consoles} from './consoles.ts';
 import type {CloseReason} from './errors.ts';
-import {lifecycleEvents, LifecycleSource} from './events.ts';
-import type {LifecycleEvent, LifecycleListener} from './events.ts';
+import {LifecycleSource} from './events.ts';
+import type {LifecycleListener} from './events.ts';
 import {messages, procedures} from './procedures.ts';
 import type {DomainCapabilitiesQuery, Procedure} from './procedures.ts';
 import type {DomainInfo, DomainStats, InterfaceAddresses, MemoryStats, NodeInfo, SecurityLabel, SecurityModel} from './results.ts';
 import type {LibvirtStream} from './stream.ts';
 import type {DomainRef, NetworkRef} from './wire-types.ts';
 
-/** Longest that close() waits for libvirtd. */
-const closeTimeoutMs = 2000;
+/** Longest that close() waits for libvirtd, once for its streams and once for its good-bye. */
+const closeTimeoutMs = 250;
 
 /**
  * An open connection to libvirtd. Every call rejects with LibvirtError (libvirtd's answer), ConnectionLost, CallTimeout, the reason of
@@ -23,7 +24,7 @@ export class Connection {
 	readonly closed: Promise<CloseReason>;
 	readonly #channel: Channel;
 	readonly #lifecycle: LifecycleSource;
-	readonly #consoles = new Map<LibvirtStream, string>();
+	readonly #consoles: Consoles;
 	#closing: Promise<void> | undefined;
 
 	constructor(uri: string, channel: Channel) {
@@ -31,6 +32,7 @@ export class Connection {
 		this.closed = channel.closed;
 		this.#channel = channel;
 		this.#lifecycle = new LifecycleSource(channel);
+		this.#consoles = new Consoles(channel, this.#lifecycle);
 	}
 
 	/** Ends the connection in order: streams first, then the connection. Guests with autodestroy end with it. Never rejects; may be called again. */
@@ -212,12 +214,12 @@ export class Connection {
 
 	/** `device` is an alias such as `console1`; undefined is the first console. Flags: `consoleFlags`. Use a connection of its own. */
 	openConsole(domain: DomainRef, device: string | undefined, flags = 0, options?: CallOptions): Promise<LibvirtStream> {
-		return this.#openStream(procedures.openConsole, domain, device, flags, options);
+		return this.#consoles.open(procedures.openConsole, domain, device, flags, options);
 	}
 
 	/** `device` is the name of a channel of a machine. */
 	openChannel(domain: DomainRef, device: string | undefined, flags = 0, options?: CallOptions): Promise<LibvirtStream> {
-		return this.#openStream(procedures.openChannel, domain, device, flags, options);
+		return this.#consoles.open(procedures.openChannel, domain, device, flags, options);
 	}
 
 	/** Gives, once libvirtd has agreed, the function that ends it. Events come before the answers to calls that are sent later. */
@@ -239,44 +241,11 @@ export class Connection {
 		await this.#channel.call(procedures.registerCloseCallback, [], options);
 	}
 
-	async #openStream(
-		procedure: typeof procedures.openConsole,
-		domain: DomainRef,
-		device: string | undefined,
-		flags: number,
-		options: CallOptions | undefined,
-	): Promise<LibvirtStream> {
-		if (this.#consoles.size === 0) {
-			this.#lifecycle.add(this.#stopWriting);
-		}
-
-		// Sent together with the opening. Without events the stream's own end still stops writes.
-		this.#lifecycle.register(options).catch(() => undefined);
-		const {stream, opened} = this.#channel.openStream(procedure, [domain, device, flags], options);
-		this.#consoles.set(stream, domain.uuid);
-		stream.once('close', () => this.#consoles.delete(stream));
-		await opened;
-		return stream;
-	}
-
-	/** Input that is sent after a guest's end brings libvirtd 11.3 down. */
-	readonly #stopWriting = ({domain, event}: LifecycleEvent): void => {
-		if (event !== lifecycleEvents.stopped && event !== lifecycleEvents.shutdown && event !== lifecycleEvents.crashed) {
-			return;
-		}
-
-		for (const [stream, uuid] of this.#consoles) {
-			if (uuid === domain.uuid) {
-				stream.guestEnded();
-			}
-		}
-	};
-
 	async #close(): Promise<void> {
-		if (this.#channel.reason === undefined) {
-			// libvirtd 11.3 may lock up for all its clients when a connection ends whose stream still has output to send.
-			const streams = [...this.#channel.streams];
-			await Promise.allSettled(streams.map((stream) => stream.abort({timeoutMs: closeTimeoutMs})));
+		// libvirtd 11.3 may lock up for all its clients when a connection ends whose stream still has output to send.
+		const ends = await Promise.allSettled(this.#channel.streams.map((stream) => stream.abort({timeoutMs: closeTimeoutMs})));
+		// Behind input that a guest does not read nothing gets through any more, a good-bye neither.
+		if (this.#channel.reason === undefined && ends.every(({status}) => status === 'fulfilled')) {
 			await this.#channel.call(procedures.close, [], {timeoutMs: closeTimeoutMs}).catch(() => undefined);
 		}
 
