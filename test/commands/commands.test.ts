@@ -1,41 +1,27 @@
 import test from 'ava';
-import type {Plan} from '../../src/backend/types.ts';
 import {commands} from '../../src/commands/table.ts';
-import {runInMemory, type MemoryShellOptions} from '../shell/memory-shell.ts';
+import {fakeSandboxes} from './fake-sandboxes.ts';
+import {absentSandboxes, runInMemory, type MemoryShellOptions} from '../shell/memory-shell.ts';
 
-/** What works without a daemon: plans are those of a fake. */
-const files = {'/home/me/setup.vs': 'echo set up\n'};
-const plan = (name: string | undefined): Plan => ({
-	spec: {} as Plan['spec'],
-	uri: 'lxc:///system',
-	xml: `<domain><name>${name ?? ''}</name></domain>\n`,
-	notices: [],
-});
-const options: MemoryShellOptions = {
-	files,
-	yes: true,
-	sandboxes: {
-		plan: (spec) => Promise.resolve(plan(spec.name)),
-		checkSchema: () => Promise.resolve([]),
-		list: () => Promise.resolve([]),
-		connect: ({uri}) => Promise.resolve(uri ?? 'lxc:///system'),
-	},
-};
-/** These need a running daemon: their examples are parsed here and run with one. */
-const live = new Set(['run']);
+const options: MemoryShellOptions = {files: {'/home/me/setup.vs': 'echo set up\n'}, yes: true, sandboxes: fakeSandboxes({stdout: 'out\n', status: 0})};
+/** These need a terminal, or say what a fake cannot know. */
+const elsewhere = new Set(['console']);
+const definitions = 'new web; set command /bin/true; ';
 
 for (const command of commands) {
 	for (const [line] of command.examples ?? []) {
-		if (live.has(command.name)) {
+		if (elsewhere.has(command.name)) {
 			continue;
 		}
 		test(`the example of ${command.name} runs: ${line}`, async (t) => {
-			const text = await runInMemory(line, options);
+			// What an example of a running sandbox leaves out: the current one.
+			const script = line.includes('new ') ? line : definitions + line;
+			const text = await runInMemory(script, options);
 			t.is(text.status, 0, text.stderr);
-			t.is(text.stderr, '');
-			const json = await runInMemory(line, {...options, output: 'json'});
+			t.regex(text.stderr, /^(warning: No label here\n)*$/);
+			const json = await runInMemory(script, {...options, output: 'json'});
 			t.is(json.status, 0, json.stderr);
-			checkJson(t, json.stdout, ['table', 'record', 'document', 'changes']);
+			checkJson(t, json.stdout, ['table', 'record', 'document', 'changes', 'output', 'exit']);
 			checkJson(t, json.stderr, ['notice', 'progress']);
 		});
 	}
@@ -131,7 +117,7 @@ test(
 	},
 );
 test(fails, 'profile delete shell', 1, "error: The profile 'shell' is not your own\n  hint: Only profiles that you saved can be deleted here.\n");
-test(fails, 'list', 3, 'error: No libvirtd here\n  hint: This is a test.\n', {sandboxes: {}});
+test(fails, 'list', 3, 'error: No libvirtd here\n  hint: This is a test.\n', {sandboxes: absentSandboxes});
 test(fails, 'new a; run', 125, "error: The sandbox 'a' has no command\n  hint: Give it one with 'set command …', or write it after --.\n");
 test(
 	fails,

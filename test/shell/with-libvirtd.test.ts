@@ -1,0 +1,112 @@
+// The built program against a real libvirtd.
+import {programPath, runProgram, startProgram} from '../helpers/run-program.ts';
+import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
+
+const program = programPath('virt-sandbox-shell');
+const shell = (script: string, ...options: string[]) => runProgram(program, ['-c', testLibvirtd().uri, ...options, script]);
+/** Unique per test, since other tests run beside. */
+const nameOf = (what: string) => `shell-${what}-${process.pid}`;
+
+testWithLibvirtd("run ends with its command's status", async (t) => {
+	t.deepEqual(await shell(`new ${nameOf('run')}; run -- /bin/sh -c 'echo out; echo err >&2; exit 3'`), {status: 3, stdout: 'out\n', stderr: 'err\n'});
+});
+
+testWithLibvirtd('a run that cannot be executed ends 126 or 127, as in a shell', async (t) => {
+	t.like(await shell(`new ${nameOf('missing')}; run -- /nonexistent/program`), {status: 127, stdout: ''});
+});
+
+testWithLibvirtd('the XML of a definition passes the schema', async (t) => {
+	const name = nameOf('xml');
+	const {status, stdout, stderr} = await shell(`new ${name}; mount ram:/scratch=64M; set memory 256M; validate; xml`, '--output', 'json');
+	t.is(status, 0, stderr);
+	const values = stdout
+		.split('\n')
+		.slice(0, -1)
+		.map((line) => JSON.parse(line) as {v: number; kind: string; text?: string; fields?: unknown});
+	t.deepEqual(
+		values.map(({v, kind}) => ({v, kind})),
+		[
+			{v: 1, kind: 'record'},
+			{v: 1, kind: 'document'},
+		],
+	);
+	t.deepEqual(values[0]?.fields, {name, rules: 'ok', schema: 'ok'});
+	t.regex(values[1]?.text ?? '', /<target dir='\/scratch'\/>/);
+});
+
+testWithLibvirtd('a sandbox in the background is listed, captured, waited for, and gone at the end', async (t) => {
+	const name = nameOf('start');
+	const script = `new ${name}; set command /bin/sh -c 'echo out; echo err >&2; sleep 1; exit 4'; start; list; wait; log stdout; log --grep e`;
+	const {status, stdout, stderr} = await shell(script.replace('log stdout', `log ${name} stdout`));
+	t.is(status, 0, stderr);
+	t.regex(stdout, new RegExp(`${name} +running`));
+	t.true(stdout.endsWith(`Name:   ${name}\nStatus: 4\nout\nstderr: err\n`), stdout);
+});
+
+testWithLibvirtd('stop ends a command that obeys, and destroys one that does not', async (t) => {
+	const name = nameOf('stop');
+	t.like(await shell(`new ${name}; set command /bin/sleep 100; start; stop; wait`), {status: 0, stdout: `Name:   ${name}\nStatus: 143\n`});
+	const began = performance.now();
+	t.like(await shell(`new ${name}; set command /bin/sh -c 'trap "" TERM; while :; do sleep 1; done'; start; stop --time 0.5; list`), {status: 0});
+	t.true(performance.now() - began < 15_000);
+});
+
+testWithLibvirtd('suspend and resume change the state that list shows', async (t) => {
+	const name = nameOf('suspend');
+	const {status, stdout, stderr} = await shell(`new ${name}; set command /bin/sleep 100; start; suspend; list; resume; list; destroy`);
+	t.is(status, 0, stderr);
+	t.deepEqual(
+		[...stdout.matchAll(new RegExp(`${name} +(\\w+)`, 'g'))].map(([, state]) => state),
+		['paused', 'running'],
+	);
+});
+
+testWithLibvirtd('what lives with the session ends with it, and that is said', async (t) => {
+	const name = nameOf('end');
+	t.deepEqual(await shell(`new ${name}; set command /bin/sleep 100; start`), {status: 0, stdout: '', stderr: `warning: Ended with the session: ${name}\n`});
+	const {stdout} = await shell('list', '--output', 'json');
+	t.false(stdout.includes(name));
+});
+
+testWithLibvirtd('starting one that runs is refused', async (t) => {
+	const name = nameOf('twice');
+	const {status, stderr} = await shell(`new ${name}; set command /bin/sleep 100; start; start`);
+	t.is(status, 1);
+	t.regex(stderr, new RegExp(`^error: Sandbox '${name}' runs already\n`));
+});
+
+testWithLibvirtd('SIGTERM ends a script cleanly', async (t) => {
+	const name = nameOf('term');
+	const running = startProgram(program, ['-c', testLibvirtd().uri, `new ${name}; set command /bin/sleep 100; start; echo started; wait; echo never`], {
+		input: '',
+	});
+	await running.says('started');
+	running.child.kill('SIGTERM');
+	const {status, stdout, stderr} = await running.ended;
+	t.is(status, 143);
+	t.is(stdout, 'started\n');
+	t.regex(stderr, new RegExp(`Ended with the session: ${name}\n$`));
+});
+
+testWithLibvirtd('info tells what a sandbox was started from', async (t) => {
+	const name = nameOf('info');
+	const {status, stdout, stderr} = await shell(
+		`new ${name}; env TOKEN=secret; set command /bin/sleep 100; start; info; stats ${name}; destroy`,
+		'--output',
+		'json',
+	);
+	t.is(status, 0, stderr);
+	const [facts = ''] = stdout.split('\n');
+	const {fields} = JSON.parse(facts) as {fields: {name: string; ours: boolean; spec: Record<string, string>}};
+	t.is(fields.name, name);
+	t.true(fields.ours);
+	t.is(fields.spec['command'], '/bin/sleep 100');
+	t.false(facts.includes('secret'));
+});
+
+testWithLibvirtd('networks, capabilities, doctor and clean answer', async (t) => {
+	for (const line of ['networks', 'capabilities', 'doctor --all', 'clean', 'events --timeout 0.1', 'stats', 'list --all', 'connect', 'uri']) {
+		const {status, stderr} = await shell(line);
+		t.is(status, 0, `${line}: ${stderr}`);
+	}
+});
