@@ -104,3 +104,9 @@ test('a system socket that is missing starts nothing', async (t) => {
 	const error = await t.throwsAsync(openConnection('nosuch:///system'), {instanceOf: ConnectFailed});
 	t.is(error.problem, 'absent');
 });
+
+test('a session daemon that this host lacks is told by name', async (t) => {
+	const runtime = await makeDirectory(t);
+	const error = await t.throwsAsync(openConnection('nosuch:///session?mode=direct', {environment: {XDG_RUNTIME_DIR: runtime}}), {instanceOf: ConnectFailed});
+	t.like(error, {problem: 'start', message: 'No daemon for nosuch:///session?mode=direct runs, and none of virtnosuchd can be started'});
+});
