@@ -1,6 +1,7 @@
 import {applyEdits, modify, parse, printParseErrorCode, type ParseError} from 'jsonc-parser';
 import {ShellError} from '../core/errors.ts';
 import {profileValues, profileVersion, readProfile, type Profile} from './profile.ts';
+import {profileSchemaUri} from './profile-schema.ts';
 import type {SandboxSpec} from './types.ts';
 
 const edits = {formattingOptions: {insertSpaces: false, tabSize: 4, eol: '\n'}};
@@ -19,7 +20,7 @@ export function parseProfile(text: string, what: string): Profile {
 
 /** Writes a spec as a profile: into the text of an earlier one, whose comments and includes stay, or as a new one. */
 export function writeProfile(spec: SandboxSpec, earlier: string | undefined): string {
-	const start = earlier ?? `{\n\t"version": ${profileVersion},\n\t"sandbox": {}\n}\n`;
+	const start = earlier ?? `{\n\t"$schema": "${profileSchemaUri}",\n\t"version": ${profileVersion},\n\t"sandbox": {}\n}\n`;
 	const text = profileValues(spec).reduce((changed, [path, value]) => putValue(changed, ['sandbox', ...path], value), start);
 	const {kernel} = parseProfile(text, 'The profile').sandbox;
 	return isObject(kernel) && Object.keys(kernel).length === 0 ? putValue(text, ['sandbox', 'kernel'], undefined) : text;

@@ -1,0 +1,60 @@
+import type {Key} from './key.ts';
+import {profileKeys, profilePath, profileVersion} from './profile.ts';
+
+/** Where editors find the schema of profiles. */
+export const profileSchemaUri = 'https://virt-sandbox.org/schema/profile-1.json';
+
+const numbers = new Set(['vcpus', 'cpu-shares', 'cpu-quota', 'io-weight', 'consoles']);
+const truths = new Set(['tty', 'shell']);
+/** With a unit, or a number of bytes or seconds. */
+const sizes = new Set(['memory', 'swap', 'timeout']);
+
+/** The JSON schema of a profile, from the table of keys. `docs/profile.schema.json` is this. */
+export function makeProfileSchema(): object {
+	const sandbox: Record<string, object> = {};
+	const kernel: Record<string, object> = {};
+	for (const key of profileKeys) {
+		const [first = '', second] = profilePath(key);
+		if (second === undefined) {
+			sandbox[first] = describeKey(key);
+		} else {
+			kernel[second] = describeKey(key);
+		}
+	}
+	return {
+		$schema: 'https://json-schema.org/draft/2020-12/schema',
+		$id: profileSchemaUri,
+		title: 'Profile of virt-sandbox',
+		type: 'object',
+		additionalProperties: false,
+		required: ['version'],
+		properties: {
+			$schema: {type: 'string'},
+			version: {const: profileVersion},
+			description: {type: 'string'},
+			include: {description: 'profiles whose values come first', type: 'array', items: {type: 'string'}},
+			sandbox: {
+				type: 'object',
+				additionalProperties: false,
+				properties: {...sandbox, kernel: {type: 'object', additionalProperties: false, properties: kernel}},
+			},
+		},
+	};
+}
+
+function describeKey(key: Key): object {
+	const description = `${key.help} (default: ${key.fallback})`;
+	if (key.name === 'environment') {
+		return {description, type: 'object', additionalProperties: {type: 'string'}};
+	}
+	if (key.many) {
+		return {description: `${description}; each as ${key.placeholder}`, type: 'array', items: {type: 'string'}};
+	}
+	if (truths.has(key.name)) {
+		return {description, type: 'boolean'};
+	}
+	if (key.values.kind === 'choice' && key.name !== 'security') {
+		return {description, enum: Object.keys(key.values.words)};
+	}
+	return {description, type: numbers.has(key.name) ? 'integer' : sizes.has(key.name) ? ['string', 'integer'] : 'string'};
+}
