@@ -40,6 +40,41 @@ test('root cannot mount anything else', async (t) => {
 	t.notRegex(output, /^done/m);
 });
 
+/** Asks for a user namespace in every way, keeping the user (an exec would lose what it gives), then for the control groups. */
+const takeNamespace = `
+my $user = 0x10000000;
+print "unshared\n" if syscall(272, $user | 0x02020000) == 0;
+my $child = syscall(56, $user | 17, 0, 0, 0, 0);
+if ($child == 0) { print STDERR "cloned\n"; exit }
+print "cloned by clone3\n" if syscall(435, pack("Q11", $user, (0) x 10), 88) != -1;
+my ($source, $target, $type, $data) = ("none", "/tmp/groups", "cgroup2", "");
+mkdir $target;
+print "mounted\n" if syscall(165, $source, $target, $type, 0, $data) == 0;
+`;
+
+for (const [who, user] of [
+	['root', {kind: 'root'}],
+	['nobody', {kind: 'name', name: 'nobody'}],
+] as const) {
+	test(`${who} gets no user namespace, so no capabilities and no control groups`, async (t) => {
+		const {stdout, stderr, status} = await runInSandbox(t, ['perl', '-e', takeNamespace], {user});
+		t.deepEqual({stdout, stderr, status}, {stdout: '', stderr: '', status: 0});
+	});
+}
+
+test('tracing process 1 does not lift the filter of system calls', async (t) => {
+	const {output} = await attack(t, 'grep -h Seccomp: /proc/1/status /proc/self/status');
+	t.is(output, 'Seccomp:\t2\nSeccomp:\t2\n');
+});
+
+test("the keys of the host's root cannot be reached, nor sockets of virtual machines be made", async (t) => {
+	const {output} = await attack(
+		t,
+		`perl -e 'my ($type, $name, $key) = ("user", "key-of-a-sandbox", "x"); print syscall(248, $type, $name, $key, 1, -4), syscall(250, 0, -4, 0), syscall(249, $type, $name, 0, -4), syscall(41, 40, 1, 0)'`,
+	);
+	t.is(output, '-1-1-1-1');
+});
+
 /** Opens the file with this inode, on the file system of a mount, for writing: what docker's shocker did. */
 const openByHandle = `
 use strict;

@@ -1,3 +1,14 @@
+/** The filter of system calls, in the directory of the init. */
+export const filterFile = 'filter';
+
+export interface InitOptions {
+	readonly busybox: string;
+	/** Where the init lies, in the guest. */
+	readonly directory: string;
+	/** How setpriv is called that loads the filter; undefined: there is none to load. */
+	readonly setpriv: readonly string[] | undefined;
+}
+
 /**
  * The program that is PID 1 of a container: a script for busybox's shell.
  *
@@ -5,6 +16,7 @@
  * Guest to host, on ctl.out: `ready N` · `exit N STATUS` · `fatal N WORD`.
  *
  * Why it is written as it is:
+ * - It starts itself anew under the filter of system calls: a command that may trace PID 1 gains nothing by that.
  * - `set -m`: without job control a shell's background children have SIGINT and SIGQUIT ignored, which nothing undoes.
  *   It needs a controlling terminal, which a session leader gets by opening one.
  * - The command file of a session brings environment, directory and words; what the script keeps for itself
@@ -18,12 +30,16 @@
  * - The host says `bye` when session 0 has ended; with a terminal only when it has seen the end mark there. SIGPIPE is ignored from
  *   libvirtd down, so a write to a host that has gone fails: then the init goes by itself.
  */
-export function initScript(options: {readonly busybox: string; readonly directory: string}): string {
-	return `#!${options.busybox} sh
-exec </dev/tty1
+export function initScript({busybox, directory, setpriv}: InitOptions): string {
+	const confine =
+		setpriv === undefined
+			? ''
+			: `[ "$1" ] || exec ${setpriv.join(' ')} --no-new-privs --seccomp-filter ${directory}/${filterFile} ${busybox} sh $0 confined\n`;
+	return `#!${busybox} sh
+${confine}exec </dev/tty1
 set -m -f
 umask 022
-_vs_d=${options.directory}
+_vs_d=${directory}
 # The host makes them while libvirt makes us; this is the last of them.
 until [ -p $_vs_d/ctl.out ]; do usleep 500; done
 exec 3<>$_vs_d/ctl.in 4>$_vs_d/ctl.out

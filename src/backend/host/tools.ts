@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {accessSync, constants, realpathSync} from 'node:fs';
+import {accessSync, constants, readFileSync, realpathSync} from 'node:fs';
 import {basename} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 
@@ -9,6 +9,8 @@ export interface HostTools {
 	readonly setpriv: string;
 	/** GNU env, which can give a program back the signals that libvirtd ignores; undefined where env is another. */
 	readonly env: string | undefined;
+	/** Whether setpriv can load a filter of system calls (util-linux 2.41). */
+	readonly loadsFilters: boolean;
 }
 
 /** How the init calls its tools, as words of a shell that need no quoting. */
@@ -25,7 +27,10 @@ const places = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'];
 
 /** Finds busybox and util-linux's setpriv; a missing one is a ShellError `unavailable`. */
 export function findHostTools(): HostTools {
-	return {busybox: findTool('busybox', 'busybox-static'), setpriv: findTool('setpriv', 'util-linux'), env: findGnuEnv()};
+	const setpriv = findTool('setpriv', 'util-linux');
+	// Its help would cost a process.
+	const loadsFilters = readFileSync(setpriv).includes('seccomp-filter');
+	return {busybox: findTool('busybox', 'busybox-static'), setpriv, env: findGnuEnv(), loadsFilters};
 }
 
 function findGnuEnv(): string | undefined {
@@ -63,7 +68,8 @@ export function bringTools({busybox, setpriv, env}: HostTools, directory: string
 		return [`${directory}/${basename(loader)}`, '--library-path', directory, `${directory}/${basename(path)}`];
 	};
 	const words = bring(busybox);
-	if (words.length > 1) throw new ShellError('unavailable', 'This busybox needs libraries, so it cannot serve in another root', {hint: 'Install busybox-static'});
+	if (words.length > 1)
+		throw new ShellError('unavailable', 'This busybox needs libraries, so it cannot serve in another root', {hint: 'Install busybox-static'});
 	const tools = {setpriv: bring(setpriv), env: env === undefined ? undefined : bring(env)};
 	return {busybox: words[0] ?? busybox, ...tools, brought: [...brought].map(([name, source]) => ({name, source}))};
 }

@@ -14,6 +14,7 @@ import {planResolver, resolverFile, type ResolverPlan} from '../guest/network-sc
 import {ioTarget, locateInRoot, planRoot, type GuestMount, type RootPlan} from '../guest/root-plan.ts';
 import type {IncludePlan} from '../guest/setup-script.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
+import {systemCallFilter} from '../guest/system-call-filter.ts';
 import {readMountTable} from '../host/mount-table.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
 import {bringTools, findHostTools, useHostTools, type GuestTools, type HostTools} from '../host/tools.ts';
@@ -30,6 +31,8 @@ export interface ContainerPlan {
 	readonly environment: Readonly<Record<string, string>>;
 	readonly root: RootPlan;
 	readonly hostTools: HostTools;
+	/** The filter of system calls; undefined: none can be loaded here. */
+	readonly filter: Buffer | undefined;
 	readonly tools: GuestTools;
 	/** Empty files and directories of `io` that something is mounted on: tools and includes. */
 	readonly placeholders: ReadonlyArray<{readonly name: string; readonly source: string; readonly isDirectory: boolean}>;
@@ -70,7 +73,17 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		...tools.brought.map(({name, source}) => ({name, source, isDirectory: false})),
 		...includes.map(({name, source}) => ({name, source, isDirectory: statSync(source).isDirectory()})),
 	];
-	const notices = root.hidden.map((path) => ({level: 'info' as const, code: 'hidden-mount', message: `The sandbox does not see what is mounted at ${path}`}));
+	const filter = hostTools.loadsFilters ? systemCallFilter(process.arch) : undefined;
+	const notices: Array<Plan['notices'][number]> = root.hidden.map((path) => ({
+		level: 'info',
+		code: 'hidden-mount',
+		message: `The sandbox does not see what is mounted at ${path}`,
+	}));
+	if (filter === undefined) {
+		const message =
+			'System calls are not filtered, so root in the sandbox may reach control groups and keys of the host: that needs setpriv of util-linux 2.41';
+		notices.push({level: 'warning', code: 'call-filter', message});
+	}
 	return {
 		spec,
 		uri,
@@ -78,6 +91,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		environment: makeEnvironment(account, caller, spec.user.kind === 'caller', spec.environment),
 		root,
 		hostTools,
+		filter,
 		tools,
 		placeholders,
 		includes,

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {commandFile, type SessionPlan} from '../guest/command-file.ts';
 import {openControlChannel, type ControlChannel, type SessionProgress} from '../guest/control-channel.ts';
 import {makeFifos} from '../guest/fifo.ts';
-import {initScript} from '../guest/init-script.ts';
+import {filterFile, initScript} from '../guest/init-script.ts';
 import {leaseFile, leaseScript, resolverFile, resolverText} from '../guest/network-script.ts';
 import {ioTarget} from '../guest/root-plan.ts';
 import {openPipeSession, pipeNames} from '../guest/session-streams.ts';
@@ -38,7 +38,11 @@ export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, f
 		writeFileSync(join(state.io, resolverFile), resolverText(plan.networks.flatMap(({dns}) => dns)));
 		chmodSync(join(state.io, resolverFile), 0o644);
 	}
-	writeFileSync(join(state.io, 'init'), initScript({busybox: plan.tools.busybox, directory: ioTarget}), {mode: 0o700});
+	const {busybox, setpriv} = plan.tools;
+	writeFileSync(join(state.io, 'init'), initScript({busybox, directory: ioTarget, setpriv: plan.filter && setpriv}), {mode: 0o700});
+	if (plan.filter !== undefined) {
+		writeFileSync(join(state.io, filterFile), plan.filter, {mode: 0o600});
+	}
 	writeFileSync(join(state.io, 'setup'), setupScript(plan), {mode: 0o600});
 	writeFileSync(join(state.io, '0.cmd'), commandFile(first), {mode: 0o600});
 }
