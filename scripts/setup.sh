@@ -40,6 +40,10 @@ find_missing() {
 	if ! has ip; then lacks iproute2 iproute; fi
 	if ! has npm; then lacks 'nodejs npm' nodejs-npm; fi
 	if ! has perl; then lacks perl-base perl-interpreter; fi
+	if ! has ssh; then lacks openssh-client openssh-clients; fi
+	# The tests reach the host over ssh, by an sshd of their own.
+	if ! has_any /usr/sbin/sshd /usr/bin/sshd; then lacks openssh-server openssh-server; fi
+	if ! has nc; then lacks netcat-openbsd netcat; fi
 }
 
 lacks() {
