@@ -30,8 +30,15 @@ export function runLineMode({shell, session, sandboxes, sink, history, quiet, en
 		}
 	};
 	process.on('SIGINT', () => mode?.interrupt());
-	for (const name of ['SIGTERM', 'SIGHUP'] as const) {
-		process.on(name, () => end.abort(new ShellError('interrupted', `Interrupted by ${name}`)));
+	let signalled: number | undefined;
+	for (const [name, number] of [
+		['SIGTERM', 15],
+		['SIGHUP', 1],
+	] as const) {
+		process.on(name, () => {
+			signalled ??= 128 + number;
+			end.abort(new ShellError('interrupted', `Interrupted by ${name}`));
+		});
 	}
 	const started = banner().then(() => {
 		mode = startLineMode({
@@ -50,7 +57,7 @@ export function runLineMode({shell, session, sandboxes, sink, history, quiet, en
 				return names.length === 0 || ((await mode?.ask(`Ending the session ends ${names.join(', ')}. End it?`)) ?? true);
 			},
 		});
-		return mode.done;
+		return mode.done.then((status) => signalled ?? status);
 	});
 	return {
 		ask: (question) => mode?.ask(question) ?? Promise.resolve(false),

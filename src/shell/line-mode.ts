@@ -77,8 +77,7 @@ export function startLineMode(options: LineModeOptions): LineMode {
 			// The line is dropped, what was typed stays to be seen.
 			pending = '';
 			output.write('^C\n');
-			opened.write(null, {ctrl: true, name: 'e'});
-			opened.write(null, {ctrl: true, name: 'u'});
+			Object.assign(opened, {line: '', cursor: 0, prevRows: 0});
 			prompt();
 		});
 		opened.on('close', () => {

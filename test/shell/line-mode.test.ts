@@ -1,0 +1,163 @@
+// The plain line mode on a terminal, without a libvirtd.
+import {existsSync, mkdtempSync, readFileSync, rmSync, statSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {openTerminal} from '../helpers/open-terminal.ts';
+import {programPath} from '../helpers/run-program.ts';
+
+const uri = 'lxc:///system?socket=/nonexistent/socket';
+
+function openShell(t: ExecutionContext, ...words: string[]) {
+	const directory = mkdtempSync(join(tmpdir(), 'virt-sandbox-shell-'));
+	const environment = {...process.env, XDG_STATE_HOME: directory, HOME: directory, NO_COLOR: '1'};
+	const terminal = openTerminal(programPath('virt-sandbox-shell'), ['--plain', '-c', uri, ...words], {environment, columns: 140});
+	t.teardown(() => {
+		terminal.close();
+		rmSync(directory, {recursive: true, force: true});
+	});
+	return {terminal, directory};
+}
+
+/** The last line of the screen is this prompt, with nothing typed. */
+const prompt = (text: string) => new RegExp(`(^|\\n)${text.replaceAll('*', '\\*')} $`);
+
+test('shows the current definition, what is typed and what comes of it, and ends with ^D', async (t) => {
+	const {terminal} = openShell(t);
+	await terminal.see(`virt-sandbox-shell on ${uri}: 'help' lists the commands, 'quit' ends`);
+	await terminal.see(prompt('virt-sandbox #'));
+	terminal.type('new web\r');
+	await terminal.see("Sandbox 'web' defined");
+	await terminal.see(prompt('virt-sandbox:web #'));
+	terminal.type('set memory 1G; set vcpus 2\r');
+	await terminal.see(prompt('virt-sandbox:web* #'));
+	terminal.type('nosuch\r');
+	await terminal.see("error: line 1, column 1: Unknown command 'nosuch'");
+	await terminal.see(prompt('virt-sandbox:web* #'));
+	terminal.type('\u0004');
+	t.is(await terminal.exit(), 2);
+});
+
+test('joins lines while a quote is open or a backslash ends them', async (t) => {
+	const {terminal} = openShell(t, '-q');
+	await terminal.see(prompt('virt-sandbox #'));
+	terminal.type("echo 'a\r");
+	await terminal.see(prompt('\\.\\.\\.'));
+	terminal.type("b'\r");
+	await terminal.see(/\na\nb\nvirt-sandbox # $/);
+	terminal.type('echo c \\\r');
+	await terminal.see(prompt('\\.\\.\\.'));
+	terminal.type('d\r');
+	await terminal.see(/\nc d\nvirt-sandbox # $/);
+	terminal.type('quit\r');
+	t.is(await terminal.exit(), 0);
+});
+
+test('^C drops the line, also one that goes on, and stays', async (t) => {
+	const {terminal} = openShell(t, '-q');
+	await terminal.see(prompt('virt-sandbox #'));
+	terminal.type('echo wrong');
+	await terminal.see('echo wrong');
+	terminal.type('\u0003');
+	await terminal.see(/echo wrong\^C\nvirt-sandbox # $/);
+	terminal.type("echo 'open\r");
+	await terminal.see(prompt('\\.\\.\\.'));
+	terminal.type('\u0003');
+	await terminal.see(/\^C\nvirt-sandbox # $/);
+	terminal.type('echo right\r');
+	await terminal.see(/\nright\nvirt-sandbox # $/);
+	t.notRegex(terminal.lines().join('\n'), /\nwrong/);
+	terminal.type('exit\r');
+	t.is(await terminal.exit(), 0);
+});
+
+test('Tab completes, and shows candidates with what they are', async (t) => {
+	const {terminal} = openShell(t, '-q');
+	await terminal.see(prompt('virt-sandbox #'));
+	terminal.type('new web\r');
+	await terminal.see(prompt('virt-sandbox:web #'));
+	// Each Tab comes alone: within a burst it is a pasted blank.
+	terminal.type('set lifet');
+	await terminal.see(/ set lifet$/);
+	terminal.type('\t');
+	await terminal.see(/ set lifetime $/);
+	terminal.type('\t');
+	await terminal.see('  client  ends with this program\n  keep    runs on until stopped\n');
+	terminal.type('k');
+	await terminal.see(/ set lifetime k$/);
+	terminal.type('\t');
+	await terminal.see(/ set lifetime keep $/);
+	terminal.type('\r');
+	await terminal.see(prompt('virt-sandbox:web* #'));
+	terminal.type('quit\r');
+	t.is(await terminal.exit(), 0);
+});
+
+test('a pasted script runs line by line', async (t) => {
+	const {terminal} = openShell(t, '-q');
+	await terminal.see(prompt('virt-sandbox #'));
+	terminal.type('echo one\recho two\recho three\r');
+	await terminal.see(/\none\ntwo\nthree\nvirt-sandbox # $/);
+	terminal.type('quit\r');
+	t.is(await terminal.exit(), 0);
+});
+
+test('definitions, undo and history are there in the next session, for the user alone', async (t) => {
+	const {terminal, directory} = openShell(t, '-q');
+	await terminal.see(prompt('virt-sandbox #'));
+	terminal.type('new web\r');
+	await terminal.see(prompt('virt-sandbox:web #'));
+	terminal.type('set memory 1G\r');
+	await terminal.see(prompt('virt-sandbox:web* #'));
+	terminal.type(' echo secret\r');
+	await terminal.see(/\nsecret\n/);
+	terminal.type('quit\r');
+	t.is(await terminal.exit(), 0);
+	const file = join(directory, 'virt-sandbox/history');
+	t.is(readFileSync(file, 'utf8'), 'new web\nset memory 1G\nquit\n');
+	for (const path of [file, join(directory, 'virt-sandbox/sessions/default.json')]) {
+		t.true(existsSync(path));
+		t.is(statSync(path).mode & 0o777, 0o600);
+	}
+	const next = openTerminal(programPath('virt-sandbox-shell'), ['--plain', '-q', '-c', uri], {
+		environment: {...process.env, XDG_STATE_HOME: directory, NO_COLOR: '1'},
+	});
+	t.teardown(() => next.close());
+	await next.see(prompt('virt-sandbox:web* #'));
+	next.type('undo\r');
+	await next.see('- web: memory: 1G  (next start)');
+	await next.see(prompt('virt-sandbox:web #'));
+	next.type('\u001b[A\u001b[A\u001b[A');
+	await next.see(/web # set memory 1G$/);
+	next.type('\r');
+	await next.see(prompt('virt-sandbox:web* #'));
+	next.type('quit\r');
+	t.is(await next.exit(), 0);
+});
+
+test('a read-only session says so in its prompt', async (t) => {
+	const {terminal} = openShell(t, '-q', '-r');
+	await terminal.see(prompt('virt-sandbox >'));
+	terminal.type('stop x\r');
+	await terminal.see('error: The session is read-only');
+	terminal.type('quit\r');
+	t.is(await terminal.exit(), 0);
+});
+
+test('a command in the background leaves the prompt', async (t) => {
+	const {terminal} = openShell(t, '-q');
+	await terminal.see(prompt('virt-sandbox #'));
+	terminal.type('echo behind &\r');
+	await terminal.see('behind');
+	terminal.type('echo before\r');
+	await terminal.see(/\nbefore\n/);
+	terminal.type('quit\r');
+	t.is(await terminal.exit(), 0);
+});
+
+test('SIGTERM ends it', async (t) => {
+	const {terminal} = openShell(t, '-q');
+	await terminal.see(prompt('virt-sandbox #'));
+	process.kill(terminal.pid, 'SIGTERM');
+	t.is(await terminal.exit(), 143);
+});
