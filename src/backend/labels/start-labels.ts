@@ -1,6 +1,7 @@
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {DomainRef} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
+import type {JournalOwner} from './relabel/journal.ts';
 import type {LabelReader} from './check-label.ts';
 import {containerFileLabel, findHostLabels} from './host-labels.ts';
 import type {Labels, LabelSource} from './settle-labels.ts';
@@ -14,6 +15,8 @@ export interface StartLabels {
 	settle(source: LabelSource): Promise<Labels>;
 	/** Throws unless the domain that now runs has the label it was to have. */
 	check(labels: Labels, domain: DomainRef, reader: LabelReader): Promise<void>;
+	/** Relabels what the mounts ask for, told first; gives what puts it back once the domain has gone, as often as it is called. */
+	relabel(labels: Labels, owner: JournalOwner, options: Pick<StartOptions, 'voice' | 'caller' | 'signal'>): Promise<() => Promise<void>>;
 }
 
 export interface StartLabelsOptions extends Pick<StartOptions, 'accept'> {
@@ -42,6 +45,11 @@ export function startLabels(spec: SandboxSpec, {domainType, isLocal, accept}: St
 			if (expected === undefined) return;
 			const {checkLabel} = await import('./check-label.ts');
 			await checkLabel(expected, domain, reader);
+		},
+		async relabel({relabel: targets}, owner, options) {
+			if (targets.length === 0) return () => Promise.resolve();
+			const {relabelForStart} = await import('./relabel/relabel-for-start.ts');
+			return relabelForStart(targets, owner, options);
 		},
 	};
 }

@@ -1,5 +1,5 @@
 import {stateBase} from '../guest/state-directory.ts';
-import {openConnection, isUnreachable, type Connection} from '../libvirt/index.ts';
+import {errorCodes, hasCode, openConnection, isUnreachable, type Connection} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import {explainLibvirtError} from './explain-libvirt-error.ts';
 import {findLeftovers, removeLeftover, type Leftover} from './leftovers.ts';
@@ -35,11 +35,35 @@ export async function cleanLeftovers(options: Pick<StartOptions, 'caller' | 'sig
 		for (const leftover of findLeftovers(stateBase(options.caller))) {
 			cleaned.push(await cleanOne(leftover, connect));
 		}
+		cleaned.push(...(await putLabelsBack(options.caller, connect)).filter(({id, result}) => result === 'failed' || cleaned.every((other) => other.id !== id)));
 		return cleaned;
 	} finally {
 		for (const opening of connections.values()) {
 			await opening.then((connection) => connection?.close()).catch(() => undefined);
 		}
+	}
+}
+
+/** Host files that were relabelled for a sandbox that is gone get their labels back. */
+async function putLabelsBack(caller: StartOptions['caller'], connect: (uri: string) => Promise<Connection | undefined>): Promise<Cleaned[]> {
+	const {undoLeftJournals} = await import('../labels/relabel/undo-left-journals.ts');
+	const undone = await undoLeftJournals(caller, async ({uri, uuid}) => {
+		const connection = await connect(uri);
+		return connection !== undefined && (await hasDomain(connection, uuid));
+	});
+	return undone.flatMap((each) => {
+		if (each.result === 'alive') return [];
+		return [each.result === 'failed' ? {id: each.id, name: undefined, result: 'failed', fault: each.fault} : {id: each.id, name: undefined, result: 'removed'}];
+	});
+}
+
+async function hasDomain(connection: Connection, uuid: string): Promise<boolean> {
+	try {
+		await connection.lookupByUuid(uuid, {timeoutMs: 10_000});
+		return true;
+	} catch (error) {
+		if (hasCode(error, errorCodes.noDomain)) return false;
+		throw error;
 	}
 }
 

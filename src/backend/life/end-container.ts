@@ -20,6 +20,8 @@ export interface RunningContainer {
 	readonly drained: Promise<void>;
 	/** Earlier leftovers are put away over the same connection. */
 	readonly tidied: Promise<void>;
+	/** Gives host files the labels back that they had; after the domain's end. */
+	readonly putBack: () => Promise<void>;
 	/** Directories outside the state directory that go with it. */
 	readonly temporary: readonly string[];
 }
@@ -85,7 +87,11 @@ export function endContainer(container: RunningContainer): Sandbox {
 				} finally {
 					control.close();
 					await link.close();
-					removeStateDirectory(state.path, container.temporary);
+					try {
+						await container.putBack();
+					} finally {
+						removeStateDirectory(state.path, container.temporary);
+					}
 				}
 			})();
 			await closing;

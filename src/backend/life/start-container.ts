@@ -69,6 +69,8 @@ export async function startContainer(spec: SandboxSpec, uri: string, options: St
 			voice.notice('warning', code, message, hint);
 		}
 		undo.push(() => link.destroy());
+		const putBack = await labels.relabel(settled, {...record, id: state.id}, options);
+		undo.splice(1, 0, putBack);
 		const creating = begin(createDomain(plan, state, {link, record, seclabels: settled.seclabels, options}));
 		const host = await opening;
 		const name = await creating;
@@ -77,8 +79,8 @@ export async function startContainer(spec: SandboxSpec, uri: string, options: St
 		await ready;
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
 		voice.phase('ready', performance.now() - begun);
-		const tidied = tidyUp(leftovers, link, uri);
-		return endContainer({state, name, uri, link, control: host.control, session, drained, tidied, temporary: record.temporary});
+		const tidied = tidyUp(leftovers, link, {uri, caller});
+		return endContainer({state, name, uri, link, control: host.control, session, drained, tidied, putBack, temporary: record.temporary});
 	} catch (error) {
 		await putAway(undo);
 		throw error;
@@ -96,11 +98,18 @@ async function putAway(undo: ReadonlyArray<() => unknown>): Promise<void> {
 }
 
 /** What earlier runs left behind goes while the command runs; a fault there is none of this run's. */
-async function tidyUp(leftovers: readonly Leftover[], link: Link, uri: string): Promise<void> {
+async function tidyUp(leftovers: readonly Leftover[], link: Link, {uri, caller}: {uri: string; caller: StartOptions['caller']}): Promise<void> {
 	for (const leftover of leftovers) {
 		// Another daemon's are left to `clean`.
 		if (leftover.record === undefined || leftover.record.uri === uri) {
-			await removeLeftover(leftover, link.connection).catch(() => undefined);
+			try {
+				if (await removeLeftover(leftover, link.connection)) {
+					const {undoLeftJournal} = await import('../labels/relabel/undo-left-journals.ts');
+					await undoLeftJournal(caller, leftover.id);
+				}
+			} catch {
+				// Told by `clean`, which meets it again.
+			}
 		}
 	}
 }

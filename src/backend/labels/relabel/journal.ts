@@ -1,0 +1,125 @@
+import {closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync} from 'node:fs';
+import {join} from 'node:path';
+import {ShellError} from '../../../core/errors.ts';
+import type {ProcessIdentity} from '../../host/process-identity.ts';
+import type {Caller} from '../../types.ts';
+import type {RelabelTarget} from '../settle-labels.ts';
+
+/** Whose relabelling a journal tells of. */
+export interface JournalOwner {
+	/** The sandbox's. */
+	readonly id: string;
+	readonly owner: ProcessIdentity;
+	readonly namespace: string;
+	readonly uri: string;
+	readonly uuid: string;
+	readonly lifetime: 'client' | 'keep';
+}
+
+/** Labels before the change below one source. */
+export interface JournalTarget extends RelabelTarget {
+	readonly identity: string;
+	/** Name (a character for each byte), inode, label before; null: it had none. */
+	readonly files: ReadonlyArray<readonly [name: string, inode: string, label: string | null]>;
+}
+
+export interface Journal extends JournalOwner {
+	readonly version: 1;
+	readonly targets: readonly JournalTarget[];
+}
+
+/** Where journals are: they outlive a crash of the host. */
+export function journalDirectory(caller: Pick<Caller, 'uid' | 'environment'>): string {
+	if (caller.uid === 0) return '/var/lib/virt-sandbox/journal';
+	const state = caller.environment['XDG_STATE_HOME'];
+	const home = caller.environment['HOME'];
+	if (state?.startsWith('/') === true) return join(state, 'virt-sandbox/journal');
+	if (home?.startsWith('/') === true) return join(home, '.local/state/virt-sandbox/journal');
+	throw new ShellError('unavailable', 'There is no place for the journal of what is relabelled', {hint: 'Set HOME or XDG_STATE_HOME'});
+}
+
+function pathOf(directory: string, id: string): string {
+	return join(directory, `${id}.json`);
+}
+
+/** Writes a journal so that it is on the disk, whole, when this returns. */
+export function writeJournal(directory: string, journal: Journal): void {
+	mkdirSync(directory, {recursive: true, mode: 0o700});
+	const path = pathOf(directory, journal.id);
+	const file = openSync(`${path}.new`, 'w', 0o600);
+	try {
+		const bytes = Buffer.from(`${JSON.stringify(journal)}\n`);
+		for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
+		fsyncSync(file);
+	} finally {
+		closeSync(file);
+	}
+	renameSync(`${path}.new`, path);
+	syncDirectory(directory);
+}
+
+export function removeJournal(directory: string, id: string): void {
+	rmSync(pathOf(directory, id), {force: true});
+	syncDirectory(directory);
+}
+
+function syncDirectory(directory: string): void {
+	const descriptor = openSync(directory, 'r');
+	try {
+		fsyncSync(descriptor);
+	} finally {
+		closeSync(descriptor);
+	}
+}
+
+/** The ids of all journals. */
+export function listJournals(directory: string): string[] {
+	if (!existsSync(directory)) return [];
+	return readdirSync(directory).flatMap((name) => /^([\w-]+)\.json$/.exec(name)?.[1] ?? []);
+}
+
+/** Undefined: there is none. A journal that cannot be read is an error: it is the only trace of labels that were. */
+export function readJournal(directory: string, id: string): Journal | undefined {
+	let text: string;
+	try {
+		text = readFileSync(pathOf(directory, id), 'utf8');
+	} catch (cause) {
+		if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+		throw new ShellError('failed', `Cannot read the journal ${pathOf(directory, id)}`, {cause});
+	}
+	const journal = parse(text);
+	if (journal === undefined || journal.id !== id) {
+		throw new ShellError('failed', `The journal ${pathOf(directory, id)} is damaged, or of a later version`, {
+			hint: 'It lists the labels that files had: put them back by hand, then remove it',
+		});
+	}
+	return journal;
+}
+
+function parse(text: string): Journal | undefined {
+	try {
+		const {version, id, owner, namespace, uri, uuid, lifetime, targets} = JSON.parse(text) as Partial<Journal>;
+		const isWhole =
+			version === 1 &&
+			[id, namespace, uri, uuid, owner?.startTime].every((word) => typeof word === 'string') &&
+			typeof owner?.pid === 'number' &&
+			(lifetime === 'client' || lifetime === 'keep') &&
+			Array.isArray(targets) &&
+			targets.every(isTarget);
+		return isWhole && id !== undefined && owner !== undefined && namespace !== undefined && uri !== undefined && uuid !== undefined && lifetime !== undefined && targets !== undefined
+			? {version, id, owner, namespace, uri, uuid, lifetime, targets}
+			: undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function isTarget(target: Partial<JournalTarget>): boolean {
+	const {source, attribute, to, identity, files} = target;
+	return (
+		[source, to, identity].every((word) => typeof word === 'string') &&
+		(attribute === 'security.selinux' || attribute === 'owner') &&
+		Array.isArray(files) &&
+		files.every((file) => Array.isArray(file) && typeof file[0] === 'string' && typeof file[1] === 'string' && (file[2] === null || typeof file[2] === 'string'))
+	);
+}

@@ -1,0 +1,122 @@
+/** What differs between the kernels' interfaces of two architectures. */
+const numbers: Readonly<Partial<Record<string, readonly number[]>>> = {
+	// setxattr, getxattr, removexattr, openat2, close, prctl, O_DIRECTORY, O_NOFOLLOW
+	x64: [188, 191, 197, 437, 3, 157, 0x1_0000, 0x2_0000],
+	arm64: [5, 8, 14, 437, 57, 167, 0x4000, 0x8000],
+};
+
+/** The kernel's numbers as words of the script's command line; undefined: this architecture is not known. */
+export function kernelNumbers(architecture: string): string[] | undefined {
+	return numbers[architecture]?.map(String);
+}
+
+/**
+ * Lists and sets labels of files below one directory, as a Perl script: Node cannot set extended attributes, and Perl is on
+ * every Debian (perl-base is essential) while setfattr is not.
+ *
+ * It never follows a link and never leaves the file system it began on, whatever somebody does to the directories
+ * meanwhile: every name is resolved by openat2 from a descriptor of the source, beneath it, without links and without
+ * crossing a mount, to a descriptor of the file itself (O_PATH), and what is set is set on that.
+ *
+ * Words: list|set ATTRIBUTE NUMBER…; the first record of the input is the source, which must have no links in it.
+ * Records end in NUL, their fields are parted by newlines, names and labels are hex. `-` is no label.
+ * list gives `KIND INODE LINKS MODE LABEL NAME` (kinds: f, d; left alone: l link, m mount) after `DEVICE`.
+ * set takes `INODE EXPECTED WANTED NAME` and gives `ok`, `changed` (gone, or not the file or label expected) or `error TEXT`.
+ */
+export const labelScript = String.raw`
+use strict; use warnings;
+my ($action, $attribute, @n) = @ARGV;
+my ($SETXATTR, $GETXATTR, $REMOVEXATTR, $OPENAT2, $CLOSE, $PRCTL, $DIRECTORY, $NOFOLLOW) = map { 0 + $_ } @n;
+my ($PATH, $CLOEXEC) = (0x200000, 0x80000);
+my ($ENOENT, $ENOTDIR, $ENODATA, $EXDEV, $ELOOP) = (2, 20, 61, 18, 40);
+syscall($PRCTL, 1, 9, 0, 0, 0);
+binmode STDIN; binmode STDOUT;
+$/ = "\0"; $\ = "\0"; $, = "\n";
+sub fatal { print 'fatal', unpack('H*', $_[0]); exit 0 }
+sub resolve {
+	my ($at, $name, $flags, $how) = @_;
+	my $open_how = pack('QQQ', $flags | $CLOEXEC, 0, $how);
+	return syscall($OPENAT2, 0 + $at, $name, $open_how, 24);
+}
+sub beneath { resolve($_[0], $_[1], $_[2], 0x1 | 0x2 | 0x4 | 0x8) }
+sub shut { syscall($CLOSE, 0 + $_[0]) }
+sub label {
+	my ($fd) = @_;
+	my $path = "/proc/self/fd/$fd";
+	if ($attribute eq 'owner') { my @s = stat($path); return @s ? "$s[4]:$s[5]" : undef }
+	my $name = $attribute; my $buffer = "\0" x 65536;
+	my $length = syscall($GETXATTR, $path, $name, $buffer, 65536);
+	return substr($buffer, 0, $length) =~ s/\0+\z//r if $length >= 0;
+	return '-' if $! == $ENODATA;
+	return undef;
+}
+sub apply {
+	my ($fd, $wanted) = @_;
+	my $path = "/proc/self/fd/$fd"; my $name = $attribute;
+	if ($attribute eq 'owner') { my ($uid, $gid) = split /:/, $wanted; return chown($uid, $gid, $path) == 1 }
+	return syscall($REMOVEXATTR, $path, $name) == 0 if $wanted eq '-';
+	my $value = "$wanted\0";
+	return syscall($SETXATTR, $path, $name, $value, length($value), 0) == 0;
+}
+sub hex_label { $_[0] eq '-' ? '-' : unpack('H*', $_[0]) }
+my $source = <STDIN>; fatal('no source') unless defined $source; chomp $source; $source = pack('H*', $source);
+my $root = resolve(-100, $source, $PATH | $NOFOLLOW, 0x2 | 0x4);
+fatal("cannot open it: $!") if $root < 0;
+my ($device, $inode, $mode) = stat("/proc/self/fd/$root");
+fatal("cannot look at it: $!") unless defined $mode;
+
+sub show {
+	my ($fd, $name) = @_;
+	my (undef, $ino, $mode, $links) = stat("/proc/self/fd/$fd");
+	return undef unless defined $mode;
+	my $kind = ($mode & 0170000) == 0040000 ? 'd' : ($mode & 0170000) == 0120000 ? 'l' : 'f';
+	my $label = $kind eq 'l' ? '-' : label($fd);
+	fatal("cannot read the label of '$name': $!") unless defined $label;
+	print $kind, $ino, $links, $mode & 07777, hex_label($label), unpack('H*', $name);
+	return $kind;
+}
+sub list {
+	print $device, $inode;
+	my $kind = show($root, '');
+	my @todo = $kind eq 'd' ? ('') : ();
+	while (defined(my $directory = pop @todo)) {
+		my $fd = beneath($root, $directory eq '' ? '.' : $directory, $DIRECTORY | $NOFOLLOW);
+		if ($fd < 0) { next if $! == $ENOENT || $! == $ENOTDIR || $! == $ELOOP || $! == $EXDEV; fatal("cannot read '$directory': $!") }
+		opendir(my $handle, "/proc/self/fd/$fd") or fatal("cannot read '$directory': $!");
+		for my $entry (readdir $handle) {
+			next if $entry eq '.' || $entry eq '..';
+			my $name = $directory eq '' ? $entry : "$directory/$entry";
+			my $file = beneath($fd, $entry, $PATH | $NOFOLLOW);
+			if ($file < 0) {
+				next if $! == $ENOENT;
+				if ($! == $EXDEV) { print 'm', 0, 0, 0, '-', unpack('H*', $name); next }
+				fatal("cannot open '$name': $!");
+			}
+			my $kind = show($file, $name);
+			push @todo, $name if defined $kind && $kind eq 'd';
+			shut($file);
+		}
+		closedir $handle;
+		shut($fd);
+	}
+}
+sub set {
+	while (defined(my $record = <STDIN>)) {
+		chomp $record;
+		my ($wanted_inode, $expected, $wanted, $name) = split /\n/, $record, -1;
+		($expected, $wanted) = map { $_ eq '-' ? '-' : pack('H*', $_) } $expected, $wanted;
+		$name = pack('H*', $name);
+		my $fd = beneath($root, $name eq '' ? '.' : $name, $PATH | $NOFOLLOW);
+		# Of a source that is a file there is no '.'.
+		if ($fd < 0 && $name eq '') { $fd = resolve(-100, $source, $PATH | $NOFOLLOW, 0x2 | 0x4) }
+		if ($fd < 0) { print 'changed', ''; next }
+		my (undef, $ino, $mode) = stat("/proc/self/fd/$fd");
+		my $label = label($fd);
+		if (!defined $mode || $ino != $wanted_inode || ($mode & 0170000) == 0120000 || !defined $label || $label ne $expected) { print 'changed', '' }
+		elsif (apply($fd, $wanted)) { print 'ok', '' }
+		else { print 'error', unpack('H*', "$!") }
+		shut($fd);
+	}
+}
+$action eq 'list' ? list() : set();
+`;

@@ -1,0 +1,154 @@
+import {spawn} from 'node:child_process';
+import {realpathSync} from 'node:fs';
+import {ShellError} from '../../../core/errors.ts';
+import type {RelabelAttribute} from '../settle-labels.ts';
+import {kernelNumbers, labelScript} from './label-script.ts';
+
+/** A file or directory below a source, with its label. */
+export interface LabelledFile {
+	/** Relative to the source, byte for byte (a character each); empty: the source itself. */
+	readonly name: string;
+	readonly kind: 'file' | 'directory';
+	readonly inode: string;
+	readonly links: number;
+	readonly mode: number;
+	/** Undefined: it has none. */
+	readonly label: string | undefined;
+}
+
+export interface LabelledTree {
+	/** Device and inode of the source: whether it still is the one it was. */
+	readonly identity: string;
+	/** Directories before what they hold. */
+	readonly files: readonly LabelledFile[];
+	/** Names of what is never touched. */
+	readonly links: readonly string[];
+	readonly mounts: readonly string[];
+}
+
+/** One label to set, where the file still has the expected one. */
+export interface LabelChange {
+	readonly name: string;
+	readonly inode: string;
+	readonly expected: string | undefined;
+	readonly wanted: string | undefined;
+}
+/** `changed`: it was left alone, for it is another file, has another label, or is gone. */
+export type LabelResult = {readonly result: 'ok' | 'changed'} | {readonly result: 'error'; readonly text: string};
+
+export interface LabelScriptOptions {
+	readonly attribute: RelabelAttribute;
+	readonly signal?: AbortSignal | undefined;
+}
+
+const limitMs = 300_000;
+const mostFiles = 500_000;
+
+/** Lists a source and all below it on the same mount. */
+export async function listLabels(source: string, {attribute, signal}: LabelScriptOptions): Promise<LabelledTree> {
+	const [first, ...records] = await run(['list', attribute], [hex(Buffer.from(source))], {source, signal});
+	const files: LabelledFile[] = [];
+	const links: string[] = [];
+	const mounts: string[] = [];
+	for (const [kind, inode = '', count = '', mode = '', label = '', name = ''] of records) {
+		const path = unhex(name);
+		if (kind === 'l') {
+			links.push(path);
+		} else if (kind === 'm') {
+			mounts.push(path);
+		} else {
+			files.push({
+				name: path,
+				kind: kind === 'd' ? 'directory' : 'file',
+				inode,
+				links: Number(count),
+				mode: Number(mode),
+				label: label === '-' ? undefined : unhex(label),
+			});
+		}
+	}
+	if (files.length > mostFiles) {
+		throw new ShellError('refused', `${source} holds more than ${mostFiles} files: too many to relabel for one sandbox`, {
+			hint: 'Mount a smaller directory, or label it once with semanage fcontext and restorecon',
+		});
+	}
+	return {identity: (first ?? []).join(':'), files, links, mounts};
+}
+
+/** Sets labels below a source, in order; gives what became of each. */
+export async function setLabels(source: string, changes: readonly LabelChange[], {attribute, signal}: LabelScriptOptions): Promise<LabelResult[]> {
+	const records = changes.map(({name, inode, expected, wanted}) => [inode, field(expected), field(wanted), hex(Buffer.from(name, 'latin1'))].join('\n'));
+	const answers = await run(['set', attribute], [hex(Buffer.from(source)), ...records], {source, signal});
+	if (answers.length !== changes.length) {
+		throw new ShellError('failed', `The labels below ${source} could not all be set`, {hint: '`virt-sandbox --clean` puts back what was changed'});
+	}
+	return answers.map(([result, text = '']) => (result === 'ok' || result === 'changed' ? {result} : {result: 'error', text: unhex(text)}));
+}
+
+/** A source without links, as the script wants it; throws where the host has none. */
+export function resolveSource(source: string): string {
+	try {
+		return realpathSync(source);
+	} catch (cause) {
+		throw new ShellError('not-found', `The host has no ${source}`, {hint: 'Make it first', cause});
+	}
+}
+
+async function run(words: string[], input: readonly string[], {source, signal}: {source: string; signal: AbortSignal | undefined}): Promise<string[][]> {
+	const numbers = kernelNumbers(process.arch);
+	if (numbers === undefined) {
+		throw new ShellError('unavailable', `Files cannot be relabelled on this architecture (${process.arch})`, {hint: 'Leave relabel=yes out'});
+	}
+	const child = spawn('/usr/bin/perl', ['-e', labelScript, ...words, ...numbers], {
+		stdio: 'pipe',
+		env: {LC_ALL: 'C', PATH: '/usr/bin'},
+		cwd: '/',
+		timeout: limitMs,
+		killSignal: 'SIGKILL',
+		signal,
+	});
+	const output: Buffer[] = [];
+	let errors = '';
+	child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+	child.stderr.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(0, 2000)));
+	// It may end before it has read all.
+	child.stdin.on('error', () => undefined);
+	child.stdin.end(`${input.join('\0')}\0`);
+	await new Promise<void>((resolve, reject) => {
+		child.on('error', (cause) => {
+			const isMissing = 'code' in cause && cause.code === 'ENOENT';
+			reject(isMissing ? new ShellError('unavailable', 'This host has no /usr/bin/perl, by which files are relabelled', {hint: 'Install perl-base (Debian) or perl-interpreter (Fedora)', cause}) : cause);
+		});
+		child.on('close', (code) => {
+			if (code === 0) resolve();
+			else reject(new ShellError('failed', `The labels below ${source} could not be read or set`, {hint: errors.trim() === '' ? 'It took too long' : errors.trim()}));
+		});
+	});
+	const records = Buffer.concat(output)
+		.toString('latin1')
+		.split('\0')
+		.slice(0, -1)
+		.map((record) => record.split('\n'));
+	const fatal = records.find(([word]) => word === 'fatal');
+	if (fatal !== undefined) throw explain(source, unhex(fatal[1] ?? ''));
+	return records;
+}
+
+function explain(source: string, text: string): ShellError {
+	if (text.includes('Operation not supported')) {
+		return new ShellError('refused', `The file system of ${source} keeps no labels`, {hint: 'Leave relabel=yes out, or use a directory on another file system'});
+	}
+	return new ShellError('failed', `Cannot relabel ${source}: ${text}`, {hint: 'Leave relabel=yes out, or see to its rights'});
+}
+
+function field(label: string | undefined): string {
+	return label === undefined ? '-' : hex(Buffer.from(label, 'latin1'));
+}
+
+function hex(bytes: Buffer): string {
+	return bytes.toString('hex');
+}
+
+function unhex(text: string): string {
+	return Buffer.from(text, 'hex').toString('latin1');
+}
