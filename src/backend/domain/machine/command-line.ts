@@ -3,7 +3,6 @@ const serialConsoles: Readonly<Record<string, string>> = {x86_64: 'ttyS0', aarch
 
 /** What makes a boot shorter under emulation, measured; nothing of it weakens the guest. */
 const quickBoot = [
-	'edd=off',
 	// Self-tests of ciphers, half a second.
 	'cryptomgr.notests',
 	'random.trust_cpu=on',

@@ -15,8 +15,9 @@ export const portPrefix = 'sandbox.';
  */
 export const bootScript = `#!/bin/busybox sh
 if [ "$1" != again ]; then
+	# The applets of busybox run by /proc/self/exe.
+	/bin/busybox mount -t proc proc /proc
 	mount -t devtmpfs -o mode=755 dev /dev
-	mount -t proc proc /proc
 	mount -t sysfs sys /sys
 	read -r console </sys/class/tty/console/active
 	console=\${console##* }
@@ -85,9 +86,16 @@ place() {
 	esac || fatal mount "there is no $2, and it cannot be made"
 }
 
+# SOURCE TARGET: a mount point for it.
+place_like() {
+	[ -e "$2" ] && return
+	if [ -d "$1" ]; then place directory "$2"; else place file "$2"; fi
+}
+
+# TARGET SIZE_KIB MODE UID GID [ro]
 ram() {
 	place directory "$1"
-	mount -t tmpfs -o size=$2k,mode=$3,uid=$4,gid=$5 tmpfs "$1" || fatal mount "cannot mount a ram at $1"
+	mount -t tmpfs -o size=$2k,mode=$3,uid=$4,gid=$5\${6:+,$6} tmpfs "$1" || fatal mount "cannot mount a ram at $1"
 }
 
 # SERIAL: the block device with this serial number.
@@ -126,15 +134,34 @@ overlay() {
 	mount -t overlay -o $4,userxattr,lowerdir="$1",upperdir="$2/upper",workdir="$2/work" overlay "$3" || fatal overlay "cannot mount an overlay at $3"
 }
 
+# SOURCE TARGET MOUNTPOINT OWNER: what is missing on the way becomes the command's own.
+include() {
+	local path=$3 rest=\${2#"$3"/} part
+	while :; do
+		case $rest in */*) ;; *) break ;; esac
+		part=\${rest%%/*} rest=\${rest#*/}
+		path=$path/$part
+		[ -d "$path" ] || { mkdir "$path" && chown $4 "$path"; } || fatal include "cannot make $path"
+	done
+	cp -aT "$1" "$2" && chown -hR $4 "$2" || fatal include "cannot copy to $2"
+}
+
 by_tag() {
 	find_disk $1
 	mkdir -p /dev/disk/by-tag
 	ln -s $disk /dev/disk/by-tag/$1
 }
 
-# INTERFACE: by DHCP. The lease's names and numbers come to /dhcp as variables.
-dhcp() {
-	udhcpc -q -n -f -t 8 -T 1 -A 1 -i $1 -s /dhcp >&2 || fatal network "no lease on $1"
+# Bound, not moved: busybox goes on needing /proc here.
+kernel_mounts() {
+	local each
+	for each in proc sys dev; do mount -o bind /$each /newroot/$each || fatal mount "the root has no directory /$each"; done
+	mkdir -p /dev/pts
+	mount -t devpts -o mode=620,ptmxmode=666 devpts /newroot/dev/pts
+	ln -s /proc/self/fd /dev/fd
+	ln -s fd/0 /dev/stdin
+	ln -s fd/1 /dev/stdout
+	ln -s fd/2 /dev/stderr
 }
 
 mkdir -p /loaded /port /s /newroot
@@ -144,7 +171,6 @@ load $modules_run
 await_port ctl
 exec 4<>/port/ctl
 echo hello >&4
-[ -e ${runDirectory}/disk-modules ] && load $(cat ${runDirectory}/disk-modules)
 plan
 for port in $ports; do await_port $port; done
 directory=/newroot/run/sandbox
@@ -155,29 +181,6 @@ cp /bin/busybox $directory/busybox
 cp /run-init $directory/init
 echo -n "$images" >$directory/images
 chmod 600 $directory/images
-cp -a ${runDirectory}/0.cmd $directory/0.cmd
-mount -o move /proc /newroot/proc
-mount -o move /sys /newroot/sys
-mkdir -p /dev/pts
-mount -t devpts -o mode=620,ptmxmode=666 devpts /dev/pts
-ln -s /proc/self/fd /dev/fd
-ln -s fd/0 /dev/stdin
-ln -s fd/1 /dev/stdout
-ln -s fd/2 /dev/stderr
-mount -o move /dev /newroot/dev
-late_mounts
+cp -a ${runDirectory}/guest/. $directory
 exec switch_root /newroot /run/sandbox/busybox sh /run/sandbox/init
-`;
-
-/** What udhcpc runs with the lease. */
-export const dhcpScript = `#!/bin/busybox sh
-case $1 in
-deconfig) ip link set $interface up ;;
-bound | renew)
-	ip addr flush dev $interface
-	ip addr add $ip/\${mask:-24} dev $interface
-	for each in $router; do ip route add default via $each dev $interface && break; done
-	for each in $dns; do echo "nameserver $each" >>/resolv.conf; done
-	;;
-esac
 `;

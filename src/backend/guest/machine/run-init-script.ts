@@ -46,6 +46,8 @@ check() {
 
 fatal() {
 	echo "fatal $_vs_n $1" >&4
+	# The host ends a machine whose first session came to nothing; process 1 itself must not end.
+	[ "$_vs_job0" ] || while :; do sleep 60; done
 	exit 1
 }
 
@@ -163,6 +165,11 @@ hush() {
 	[ -e $_vs_d/$1.$2.count ] || echo 0 >$_vs_d/$1.$2.count
 }
 
+# INTERFACE: by DHCP, as the run's setup asks for it.
+lease() {
+	udhcpc -q -n -f -t 8 -T 1 -A 1 -i $1 -s $_vs_d/lease >&2
+}
+
 leave() {
 	local place
 	while read -r place; do umount "$place" || mount -o remount,ro "$place"; done <$_vs_d/images
@@ -171,6 +178,8 @@ leave() {
 
 _vs_pumps=
 _vs_lost=0
+_vs_n=0
+. $_vs_d/setup
 start 0
 while :; do
 	if ! read -r verb a b c _ <&3; then
@@ -198,4 +207,19 @@ while :; do
 	bye) leave ;;
 	esac
 done
+`;
+
+/** What udhcpc runs with a lease. */
+export const leaseScript = `#!/run/sandbox/busybox sh
+case $1 in
+bound | renew)
+	ip addr flush dev $interface
+	ip addr add $ip/\${mask:-24} \${broadcast:+broadcast $broadcast} dev $interface
+	for gateway in $router; do
+		ip route add default via $gateway dev $interface
+		break
+	done
+	[ -s /run/sandbox/resolv.conf ] || for server in $dns; do echo "nameserver $server" >>/run/sandbox/resolv.conf; done
+	;;
+esac
 `;

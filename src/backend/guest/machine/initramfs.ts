@@ -1,0 +1,115 @@
+import {createHash, randomBytes} from 'node:crypto';
+import {appendFileSync, chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
+import {basename, join} from 'node:path';
+import {ShellError} from '../../../core/errors.ts';
+import {findSection, readModule} from '../../host/kernel-modules.ts';
+import {bootScript, runDirectory} from './boot-script.ts';
+import {writeCpio, type CpioEntry} from './cpio.ts';
+import {leaseScript, runInitScript} from './run-init-script.ts';
+
+/** Raised when the archive changes in a way that its parts do not show. */
+const baseVersion = 1;
+
+export interface InitramfsParts {
+	/** A busybox without libraries, on the host. */
+	readonly busybox: string;
+	/** The modules' directory of the kernel. */
+	readonly modulesDirectory: string;
+	/** Modules to bring, as paths below it. */
+	readonly modules: readonly string[];
+	/** Those that are loaded first, in order. */
+	readonly order: readonly string[];
+}
+
+/** The name that a module has in the archive. */
+export function modulePlace(path: string): string {
+	return basename(path).replace(/\.(?:gz|xz|zst)$/, '');
+}
+
+/**
+ * The archive that all machines with the same kernel, modules and busybox share, from the cache or built into it. Named by a hash of
+ * what it is made of, and put in place whole, so two that build it at once do no harm. Gives its path.
+ */
+export async function ensureInitramfsBase(cacheDirectory: string, parts: InitramfsParts): Promise<string> {
+	const path = join(cacheDirectory, `initramfs-${hashParts(parts)}.cpio`);
+	if (existsSync(path)) {
+		const now = new Date();
+		// Its age tells what may be thrown away. Another's cache, perhaps: then its owner sees to it.
+		try {
+			utimesSync(path, now, now);
+		} catch {}
+		return path;
+	}
+	const data = await buildBase(parts);
+	writeWhole(path, data);
+	return path;
+}
+
+/** Writes a file of the cache so that it is there whole or not at all, for everybody to read. */
+export function writeWhole(path: string, data: Uint8Array): void {
+	const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+	try {
+		mkdirSync(join(path, '..'), {recursive: true, mode: 0o755});
+		writeFileSync(temporary, data, {mode: 0o644, flag: 'wx'});
+		// QEMU's user reads it, whatever our umask is.
+		chmodSync(temporary, 0o644);
+		renameSync(temporary, path);
+	} catch (cause) {
+		rmSync(temporary, {force: true});
+		throw new ShellError('failed', `Cannot write ${path} to the cache`, {hint: 'Is there room, and may you write there?', cause});
+	}
+}
+
+function hashParts({busybox, modulesDirectory, modules, order}: InitramfsParts): string {
+	const hash = createHash('sha256');
+	hash.update(JSON.stringify([baseVersion, bootScript, runInitScript, leaseScript, modules, order]));
+	for (const path of [busybox, ...modules.map((module) => join(modulesDirectory, module))]) {
+		const {size, mtimeMs, ino} = statSync(path);
+		hash.update(JSON.stringify([path, size, mtimeMs, ino]));
+	}
+	return hash.digest('hex').slice(0, 24);
+}
+
+async function buildBase({busybox, modulesDirectory, modules, order}: InitramfsParts): Promise<Buffer> {
+	const program = readFileSync(busybox);
+	if (findSection(program, '.interp') !== undefined) {
+		throw new ShellError('unavailable', `${busybox} needs libraries, so it cannot start a machine`, {hint: 'Install busybox-static'});
+	}
+	const directories = ['bin', 'dev', 'modules', 'newroot', 'proc', 'sys', runDirectory.slice(1)];
+	const entries: CpioEntry[] = [
+		...directories.map((path) => ({kind: 'directory' as const, path, mode: 0o755})),
+		// The kernel opens it for process 1 before anything is mounted.
+		{kind: 'device', path: 'dev/console', mode: 0o600, major: 5, minor: 1},
+		{kind: 'file', path: 'bin/busybox', mode: 0o755, data: program},
+		{kind: 'file', path: 'init', mode: 0o755, data: Buffer.from(bootScript)},
+		{kind: 'file', path: 'run-init', mode: 0o755, data: Buffer.from(runInitScript)},
+		{kind: 'file', path: 'modules/order', mode: 0o644, data: Buffer.from(`${order.map(modulePlace).join('\n')}\n`)},
+	];
+	for (const module of modules) {
+		entries.push({kind: 'file', path: `modules/${modulePlace(module)}`, mode: 0o644, data: await readModule(join(modulesDirectory, module))});
+	}
+	return writeCpio(entries);
+}
+
+/** What one run adds to the shared archive. */
+export interface RunParts {
+	/** Lines of shell that the boot script reads. */
+	readonly plan: string;
+	/** Files for the guest's own directory of the sandbox. */
+	readonly files: ReadonlyArray<{readonly name: string; readonly mode: number; readonly data: Uint8Array}>;
+}
+
+/** Writes the initramfs of one run: the shared archive and behind it, as the kernel takes it, one with the run's own. 0600: it holds the command's environment. */
+export function writeRunInitramfs(path: string, base: string, {plan, files}: RunParts): void {
+	copyFileSync(base, path);
+	chmodSync(path, 0o600);
+	const directory = runDirectory.slice(1);
+	const entries: CpioEntry[] = [
+		{kind: 'directory', path: directory, mode: 0o700},
+		{kind: 'directory', path: `${directory}/guest`, mode: 0o755},
+		{kind: 'file', path: `${directory}/plan`, mode: 0o600, data: Buffer.from(plan)},
+		{kind: 'file', path: `${directory}/guest/lease`, mode: 0o755, data: Buffer.from(leaseScript)},
+		...files.map(({name, mode, data}) => ({kind: 'file' as const, path: `${directory}/guest/${name}`, mode, data})),
+	];
+	appendFileSync(path, writeCpio(entries));
+}

@@ -1,0 +1,132 @@
+import {ShellError} from '../../../core/errors.ts';
+import type {ControlChannel, SessionProgress} from '../control-channel.ts';
+import {createLineSplitter} from '../guest-line.ts';
+import {parseMachineLine} from './machine-line.ts';
+import type {Port} from './port.ts';
+
+/** Bytes that a command has written, as its guest counted them. */
+export interface OutputCounts {
+	readonly out: number;
+	readonly err: number;
+}
+
+export interface MachineProgress extends SessionProgress {
+	/** Comes with the exit; rejects as that does. */
+	readonly counts: Promise<OutputCounts>;
+	/** Nobody reads the command's input any more. */
+	readonly deaf: Promise<void>;
+}
+
+/** The lines between a host and the init of its machine. */
+export interface MachineControl extends ControlChannel {
+	follow(session: number): MachineProgress;
+	/** The kernel and its ports work: the init has begun. */
+	readonly hello: Promise<void>;
+}
+
+interface Follower {
+	readonly ready: PromiseWithResolvers<void>;
+	readonly exited: PromiseWithResolvers<number>;
+	readonly counts: PromiseWithResolvers<OutputCounts>;
+	readonly deaf: PromiseWithResolvers<void>;
+}
+
+/** Speaks over the control port. */
+export function openMachineControl(port: Port): MachineControl {
+	const followers = new Map<number, Follower>();
+	const ended = Promise.withResolvers<void>();
+	const hello = Promise.withResolvers<void>();
+	let isClosed = false;
+	let pending = '';
+	let write: ((text: string) => void) | undefined;
+
+	const fail = (follower: Follower, reason: ShellError): void => {
+		for (const each of [follower.ready, follower.exited, follower.counts]) each.reject(reason);
+	};
+	const failAll = (reason: ShellError): void => {
+		for (const follower of followers.values()) fail(follower, reason);
+	};
+	const splitLines = createLineSplitter((line) => {
+		const said = parseMachineLine(line);
+		if (said === undefined) return;
+		if (said.verb === 'hello') {
+			hello.resolve();
+			return;
+		}
+		const follower = followers.get(said.session);
+		if (follower === undefined) return;
+		switch (said.verb) {
+			case 'ready':
+				follower.ready.resolve();
+				break;
+			case 'deaf':
+				follower.deaf.resolve();
+				break;
+			case 'exit':
+				follower.counts.resolve({out: said.outBytes, err: said.errBytes});
+				follower.exited.resolve(said.status);
+				break;
+			case 'fatal':
+				fail(follower, explainFatal(said.word));
+				break;
+			default:
+				said satisfies never;
+		}
+	});
+	void port.socket.then((socket) => {
+		socket.setEncoding('latin1');
+		socket.on('data', splitLines);
+		socket.once('end', () => socket.destroy());
+		socket.once('close', () => {
+			isClosed = true;
+			failAll(new ShellError('failed', 'The machine ended before its command’s status was known'));
+			ended.resolve();
+		});
+		socket.resume();
+		write = (text) => void socket.write(text);
+		if (pending !== '') write(pending);
+	});
+	return {
+		send(...words) {
+			if (isClosed) return;
+			const line = `${words.join(' ')}\n`;
+			if (write === undefined) pending += line;
+			else write(line);
+		},
+		follow(session) {
+			const follower: Follower = {
+				ready: Promise.withResolvers(),
+				exited: Promise.withResolvers(),
+				counts: Promise.withResolvers(),
+				deaf: Promise.withResolvers(),
+			};
+			for (const each of [follower.ready, follower.exited, follower.counts]) each.promise.catch(() => undefined);
+			followers.set(session, follower);
+			return {ready: follower.ready.promise, exited: follower.exited.promise, counts: follower.counts.promise, deaf: follower.deaf.promise};
+		},
+		hello: hello.promise,
+		ended: ended.promise,
+		abandon: failAll,
+		close() {
+			isClosed = true;
+			port.close();
+		},
+	};
+}
+
+const fatalWords: Readonly<Record<string, readonly [message: string, hint: string]>> = {
+	directory: ['The guest does not have the directory the command shall start in', 'Mount it, or choose another with --cwd'],
+	network: ['The guest could not set up its network', 'Check the network with `virsh net-info`, or give it an address'],
+	share: ['The guest could not mount a directory of the host', 'The boot log says which one; look whether virtiofsd runs'],
+	mount: ['The guest could not put its root together', 'The boot log says what was in the way'],
+	image: ['The guest could not mount an image', 'Look whether it holds a file system, and give its format'],
+	overlay: ['The guest could not mount an overlay', 'Its upper directory must be one that may be written to'],
+	include: ['The guest could not copy a file in', 'Is the mount that holds its target large enough?'],
+	disk: ['The guest does not see one of its disks', 'Look at the boot log'],
+	port: ['The guest does not see its own ports', 'Choose another kernel with --kernver'],
+};
+
+function explainFatal(word: string): ShellError {
+	const [message, hint] = Object.hasOwn(fatalWords, word) ? (fatalWords[word] ?? []) : [];
+	return new ShellError('failed', message ?? 'The guest’s init gave up', {hint});
+}

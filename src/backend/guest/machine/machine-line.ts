@@ -1,0 +1,28 @@
+/** What a machine's guest may say. Everything else it writes is dropped. */
+export type MachineLine =
+	| {readonly verb: 'hello'}
+	| {readonly verb: 'ready' | 'deaf'; readonly session: number}
+	| {readonly verb: 'exit'; readonly session: number; readonly status: number; readonly outBytes: number; readonly errBytes: number}
+	| {readonly verb: 'fatal'; readonly session: number; readonly word: string};
+
+/** One line of the guest, without its end; undefined when it is none of ours. */
+export function parseMachineLine(line: string): MachineLine | undefined {
+	if (line === 'hello') return {verb: 'hello'};
+	const [, verb, number, rest] = /^(ready|deaf|exit|fatal) (\d{1,6})(?: ([a-z0-9 ]{1,48}))?$/.exec(line) ?? [];
+	if (number === undefined) return undefined;
+	const session = Number(number);
+	switch (verb) {
+		case 'ready':
+		case 'deaf':
+			return rest === undefined ? {verb, session} : undefined;
+		case 'exit': {
+			const [, status, out, err] = /^(\d{1,3}) (\d{1,15}) (\d{1,15})$/.exec(rest ?? '') ?? [];
+			if (status === undefined || Number(status) > 255) return undefined;
+			return {verb, session, status: Number(status), outBytes: Number(out), errBytes: Number(err)};
+		}
+		case 'fatal':
+			return rest === undefined || rest.includes(' ') ? undefined : {verb, session, word: rest};
+		default:
+			return undefined;
+	}
+}

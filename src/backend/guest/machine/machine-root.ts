@@ -1,0 +1,168 @@
+import {existsSync, statSync} from 'node:fs';
+import {dirname, basename} from 'node:path';
+import {ShellError} from '../../../core/errors.ts';
+import {formatDisk} from '../../../spec/parse-disk.ts';
+import {formatMount} from '../../../spec/parse-mount.ts';
+import type {HostBind, Mount, Overlay, SandboxSpec} from '../../../spec/types.ts';
+import type {MachineDisk, MachineShare} from '../../domain/machine/layout.ts';
+import type {HostMount} from '../../host/mount-table.ts';
+import type {Cause} from '../../xml/element.ts';
+import {quote, type Identity} from '../command-file.ts';
+import {locateInRoot, planRoot, type GuestMount, type RootPlan} from '../root-plan.ts';
+import {fileSystemModules, inspectImage} from './image-format.ts';
+
+/** What a guest's root is made of: what the host gives to it, and the lines by which the boot script puts it together. */
+export interface MachineRoot {
+	readonly plan: RootPlan;
+	readonly shares: readonly MachineShare[];
+	readonly disks: readonly MachineDisk[];
+	/** Types of file systems that the images may hold. */
+	readonly fileSystems: readonly string[];
+	/** Whether the guest makes an overlay. */
+	readonly hasOverlay: boolean;
+	/** The shell function `plan`. */
+	readonly script: string;
+}
+
+const rootTag = 'root';
+
+/** Plans a machine's root: that of a container, with the host's directories as shares that the guest mounts. Reads directories, changes nothing. */
+export function planMachineRoot(spec: SandboxSpec, mountTable: readonly HostMount[], options: {readonly temporary: (mount: Mount) => string; readonly account: Identity}): MachineRoot {
+	const overlays = new Map<Mount, Overlay>();
+	// A container has no overlay: to the plan it is a directory of the host at the same place.
+	const mounts = spec.mounts.map((mount) => {
+		if (mount.type !== 'overlay') return mount;
+		const stand: HostBind = {type: 'host-bind', target: mount.target, source: mount.source, readonly: mount.readonly, relabel: undefined};
+		overlays.set(stand, mount);
+		return stand;
+	});
+	const plan = planRoot({...spec, mounts}, mountTable, options.temporary);
+	const shares = new Shares(spec.root);
+	const base = spec.root === '/' ? '' : spec.root;
+	const isWhole = plan.skeleton.every((entry) => entry.kind === 'symlink' || existsSync(`${base}/${entry.path}`));
+	const lines = ['hostname "$name"'];
+	if (isWhole) lines.push(`bind /s/${rootTag} /newroot`);
+	else lines.push('mount -t tmpfs -o size=1m,mode=755 tmpfs /newroot', ...skeletonLines(plan));
+	const disks: MachineDisk[] = [];
+	const fileSystems = new Set<string>();
+	const rest: string[] = [];
+	for (const mount of plan.mounts) {
+		const at = quote(`/newroot${mount.target}`);
+		switch (mount.kind) {
+			case 'bind': {
+				const overlay = mount.cause === undefined ? undefined : overlays.get(mount.cause);
+				if (overlay !== undefined) {
+					rest.push(...overlayLines(overlay, mount, shares));
+				} else if (mount.cause !== undefined) {
+					rest.push(...bindLines(mount, mount.cause, shares));
+				} else if (!isWhole && mount.source === `${base}${mount.target}` && !mount.target.includes('/', 1)) {
+					// What is mounted below is there already: a share shows the host's mounts.
+					rest.push(`bind ${quote(`/s/${rootTag}${mount.target}`)} ${at}`);
+				}
+				break;
+			}
+			case 'ram':
+				// The guest's kernel has its own /sys.
+				if (mount.target !== '/sys/fs/cgroup') {
+					rest.push(`ram ${at} ${mount.sizeKiB} ${mount.mode.toString(8)} ${mount.uid} ${mount.gid}${mount.readonly ? ' ro' : ''}`);
+				}
+				break;
+			case 'guest-bind':
+				if (mount.cause !== undefined) rest.push(`place_like ${quote(`/newroot${mount.source}`)} ${at}`, `bind ${quote(`/newroot${mount.source}`)} ${at}${mount.readonly ? ' ro' : ''}`);
+				break;
+			case 'image': {
+				const {cause} = mount;
+				const facts = inspectImage(mount.source, cause.type === 'host-image' ? cause.format : undefined);
+				if (facts.fileSystems.length === 0) throw new ShellError('refused', `The image ${mount.source} holds no file system that is known here`, {hint: 'Images of whole disks, with partitions, are given with --disk'});
+				for (const type of facts.fileSystems) fileSystems.add(type);
+				const serial = `image-${disks.length}`;
+				disks.push({serial, source: mount.source, format: facts.format, readonly: mount.readonly, cause: optionCause(cause)});
+				rest.push(`image ${serial} ${at} ${mount.readonly ? 'ro' : 'rw'} ${facts.fileSystems.join(' ')}`);
+				break;
+			}
+			default:
+				mount satisfies never;
+		}
+	}
+	for (const {guest, host} of spec.includes) {
+		if (!existsSync(host)) throw new ShellError('not-found', `The host has no ${host} to include`, {hint: 'Look at the path'});
+		const {mount, target} = locateInRoot(plan, guest, base);
+		const source = shares.reach(host, {kind: 'option', text: `include ${host}: to be copied from`});
+		rest.push(`include ${quote(source)} ${quote(`/newroot${target}`)} ${quote(`/newroot${mount?.target ?? ''}`)} ${options.account.uid}:${options.account.gid}`);
+	}
+	for (const disk of spec.disks) {
+		const {format} = inspectImage(disk.source, disk.format);
+		disks.push({serial: disk.tag, source: disk.source, format, readonly: disk.readonly, cause: {kind: 'option', text: `disk ${formatDisk(disk)}`}});
+		rest.push(`by_tag ${disk.tag}`);
+	}
+	const shareLines = shares.all.map(({tag, readonly, source}) => `share ${tag} ${readonly ? 'ro' : 'rw'} ${readonly ? 'loose' : 'none'} ${quote(source)}`);
+	const script = ['plan() {', ...[...shareLines, ...lines, 'kernel_mounts', ...rest].map((line) => `\t${line}`), '}', ''].join('\n');
+	return {plan, shares: shares.all, disks, fileSystems: [...fileSystems], hasOverlay: overlays.size > 0, script};
+}
+
+function optionCause(mount: Mount): Cause {
+	return {kind: 'option', text: `mount ${formatMount(mount)}`};
+}
+
+function skeletonLines({skeleton}: RootPlan): string[] {
+	return skeleton.map((entry) => {
+		const path = quote(`/newroot/${entry.path}`);
+		return entry.kind === 'symlink' ? `ln -s ${quote(entry.to)} ${path}` : `place ${entry.kind} ${path}`;
+	});
+}
+
+function bindLines(mount: GuestMount & {kind: 'bind'}, cause: Mount, shares: Shares): string[] {
+	const at = quote(`/newroot${mount.target}`);
+	const source = mount.readonly ? shares.reach(mount.source, optionCause(cause)) : shares.writable(mount.source, optionCause(cause));
+	return [`place_like ${quote(source)} ${at}`, `bind ${quote(source)} ${at}`];
+}
+
+function overlayLines(overlay: Overlay, mount: GuestMount & {kind: 'bind'}, shares: Shares): string[] {
+	const cause = optionCause(overlay);
+	const lower = shares.reach(overlay.source, cause);
+	const lines: string[] = [];
+	let upper = `/upper/${lines.length}${mount.target.replaceAll('/', '-')}`;
+	if (overlay.upper === undefined) lines.push(`ram ${quote(upper)} 0 755 0 0`);
+	else upper = shares.writable(overlay.upper, cause);
+	lines.push(`overlay ${quote(lower)} ${quote(upper)} ${quote(`/newroot${mount.target}`)} ${overlay.readonly ? 'ro' : 'rw'}`);
+	return lines;
+}
+
+/** The directories that the host shares, each once; the root's share comes first. */
+class Shares {
+	readonly #root: string;
+	readonly #shares: MachineShare[];
+
+	constructor(root: string) {
+		this.#root = root;
+		const cause: Cause = root === '/' ? {kind: 'default', text: "default: the host's own root, read-only"} : {kind: 'option', text: `root ${root}`};
+		this.#shares = [{tag: rootTag, source: root, readonly: true, cause}];
+	}
+
+	get all(): readonly MachineShare[] {
+		return this.#shares;
+	}
+
+	/** Where the boot script finds a file or directory of the host, read-only. */
+	reach(source: string, cause: Cause): string {
+		// What is only named yet (a temporary directory) is no part of the root's share.
+		if (this.#root === '/' && source.startsWith('/')) return `/s/${rootTag}${source}`;
+		if (existsSync(source) && !statSync(source).isDirectory()) return `${this.#share(dirname(source), true, cause)}/${basename(source)}`;
+		return this.#share(source, true, cause);
+	}
+
+	writable(source: string, cause: Cause): string {
+		if (existsSync(source) && !statSync(source).isDirectory()) {
+			throw new ShellError('refused', `A machine cannot write to ${source} alone: it shares whole directories`, {hint: 'Mount its directory, or mount it read-only (,ro)'});
+		}
+		return this.#share(source, false, cause);
+	}
+
+	#share(source: string, readonly: boolean, cause: Cause): string {
+		const known = this.#shares.find((share) => share.source === source && share.readonly === readonly);
+		if (known !== undefined) return `/s/${known.tag}`;
+		const tag = `share${this.#shares.length}`;
+		this.#shares.push({tag, source, readonly, cause});
+		return `/s/${tag}`;
+	}
+}

@@ -1,0 +1,114 @@
+import {ShellError} from '../../core/errors.ts';
+import {safeText} from '../../core/text.ts';
+import type {MachineControl, MachineProgress} from '../guest/machine/machine-control.ts';
+import type {Port} from '../guest/machine/port.ts';
+import {lifecycleEvents} from '../libvirt/index.ts';
+import type {Link} from './link.ts';
+
+/** The last part of what the kernel said. */
+export interface BootLog {
+	/** The last lines, without what is empty; safe for a terminal. */
+	tail(lines: number): readonly string[];
+}
+
+const longestLog = 64 * 1024;
+
+/** Keeps the end of a boot log. */
+export function keepBootLog(port: Port): BootLog {
+	let text = '';
+	void port.socket.then((socket) => {
+		socket.setEncoding('latin1');
+		socket.on('data', (chunk: string) => {
+			text = (text + chunk).slice(-longestLog);
+		});
+		socket.once('end', () => socket.destroy());
+		socket.resume();
+	});
+	return {
+		tail: (lines) =>
+			text
+				.split(/[\r\n]+/)
+				.filter((line) => line.trim() !== '')
+				.slice(-lines)
+				.map((line) => safeText(Buffer.from(line, 'latin1').toString('utf8'))),
+	};
+}
+
+/** The guest did not get as far as its init: another way of running it may do better. */
+export class BootFailure extends ShellError {}
+
+/** Until its first word, and until its command runs, in milliseconds. */
+const deadlines = {kvm: {helloMs: 10_000, readyMs: 60_000}, qemu: {helloMs: 60_000, readyMs: 120_000}} as const;
+
+export interface BootContext {
+	readonly domainType: 'kvm' | 'qemu';
+	readonly uuid: string;
+	readonly link: Link;
+	readonly control: MachineControl;
+	readonly progress: MachineProgress;
+	readonly log: BootLog;
+	readonly signal: AbortSignal | undefined;
+	readonly onHello: () => void;
+}
+
+/** Until the first session is ready. Rejects with a BootFailure where the kernel never spoke, else a ShellError with the end of the boot log; with the signal's reason when it is aborted. */
+export async function awaitBoot({domainType, uuid, link, control, progress, log, signal, onHello}: BootContext): Promise<void> {
+	const failure = Promise.withResolvers<never>();
+	failure.promise.catch(() => undefined);
+	let hasSpoken = false;
+	const fail = (what: string): void => {
+		const {message, hint, cause} = describe(what, log);
+		failure.reject(hasSpoken ? new ShellError('failed', message, {hint, cause}) : new BootFailure('failed', message, {hint, cause}));
+	};
+	const {helloMs, readyMs} = deadlines[domainType];
+	const timers = [
+		setTimeout(() => {
+			if (!hasSpoken) fail(`did not boot within ${helloMs / 1000} s`);
+		}, helloMs),
+		setTimeout(() => fail(`was not ready after ${readyMs / 1000} s`), readyMs),
+	];
+	const abort = (): void => failure.reject(signal?.reason);
+	signal?.addEventListener('abort', abort, {once: true});
+	if (signal?.aborted === true) abort();
+	void control.hello.then(() => {
+		hasSpoken = true;
+		onHello();
+	});
+	void link.stopped.then(() => fail('ended before its command began'));
+	void control.ended.then(() => fail('ended before its command began'));
+	// KVM that fails stops the guest in its place, without an end.
+	const listening = link.connection.onLifecycle(({domain, event}) => {
+		if (domain.uuid === uuid && (event === lifecycleEvents.suspended || event === lifecycleEvents.crashed)) fail('was halted by an error of its processor');
+	});
+	listening.catch(() => undefined);
+	try {
+		await Promise.race([progress.ready.catch((error: unknown) => Promise.reject(withLog(error, log))), failure.promise]);
+	} finally {
+		for (const timer of timers) clearTimeout(timer);
+		signal?.removeEventListener('abort', abort);
+		void listening.then((stop) => stop()).catch(() => undefined);
+	}
+}
+
+/** An error of the guest's init with what the boot log says of it. */
+function withLog(error: unknown, log: BootLog): unknown {
+	if (!(error instanceof ShellError)) return error;
+	const [said] = log
+		.tail(40)
+		.filter((line) => line.includes('virt-sandbox: '))
+		.slice(-1);
+	const reason = said?.slice(said.indexOf('virt-sandbox: ') + 'virt-sandbox: '.length);
+	return reason === undefined ? error : new ShellError(error.code, `${error.message}: ${reason}`, {hint: error.hint, cause: error});
+}
+
+function describe(what: string, log: BootLog): {readonly message: string; readonly hint: string; readonly cause: Error | undefined} {
+	const lines = log.tail(60);
+	if (lines.length === 0)
+		return {
+			message: `The machine ${what}, and its kernel said nothing`,
+			hint: 'Look at its log, as /var/log/libvirt/qemu/NAME.log; try --accel tcg',
+			cause: undefined,
+		};
+	const told = lines.find((line) => /panic|virt-sandbox: |Out of memory/.test(line)) ?? lines.at(-1) ?? '';
+	return {message: `The machine ${what}: ${told}`, hint: `The end of its boot log: ${lines.join(' ⏎ ')}`, cause: new Error(lines.join('\n'))};
+}

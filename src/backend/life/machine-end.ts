@@ -1,0 +1,85 @@
+import {ShellError} from '../../core/errors.ts';
+import type {MachineControl} from '../guest/machine/machine-control.ts';
+import {removeStateDirectory, type StateDirectory} from '../guest/state-directory.ts';
+import type {Sandbox, Session} from '../types.ts';
+import type {Link} from './link.ts';
+
+/** How long a guest may take to power off, and libvirt to say so. */
+const powerOffMs = 5000;
+const stoppedMs = 10_000;
+
+export interface RunningMachine {
+	readonly state: StateDirectory;
+	readonly name: string;
+	readonly uri: string;
+	readonly link: Link;
+	readonly control: MachineControl;
+	readonly session: Session;
+	/** All output of the command is here, once it has ended. */
+	readonly drained: Promise<void>;
+	readonly tidied: Promise<void>;
+	readonly temporary: readonly string[];
+	/** Ends our side of the guest's ports. */
+	closePorts(): void;
+}
+
+/** A running machine as the rest of the program sees it: how it ends, and that nothing of it stays. */
+export function endMachine(machine: RunningMachine): Sandbox {
+	const {state, name, uri, link, control, session} = machine;
+	let closing: Promise<void> | undefined;
+	let destroying: Promise<void> | undefined;
+	const gone = Promise.race([link.stopped, Promise.all([link.lost, control.ended])]);
+	// The command's end is the sandbox's, whether anybody waits for it or not; the guest goes when all it has sent is here.
+	const ending = session.exited
+		.catch(() => undefined)
+		.then(() => machine.drained)
+		.then(() => control.send('bye'));
+
+	const waitForEnd = async (): Promise<void> => {
+		await Promise.race([ending, gone]);
+		if (await within(gone, powerOffMs)) return;
+		await link.destroy();
+		if (!(await within(gone, stoppedMs))) {
+			throw new ShellError('failed', `libvirtd does not say that '${name}' has ended`, {
+				hint: 'Look at its log; `virt-sandbox --clean` puts away what is left',
+			});
+		}
+	};
+	return {
+		id: state.id,
+		name,
+		uri,
+		session,
+		async destroy() {
+			destroying ??= (async () => {
+				await link.destroy();
+				await within(gone, stoppedMs);
+			})();
+			await destroying;
+		},
+		async close() {
+			closing ??= (async () => {
+				try {
+					await waitForEnd();
+					await within(machine.tidied, stoppedMs);
+				} finally {
+					machine.closePorts();
+					await link.close();
+					removeStateDirectory(state.path, machine.temporary);
+				}
+			})();
+			await closing;
+		},
+	};
+}
+
+/** Whether a promise settles in time. */
+async function within(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
+	const late = Promise.withResolvers<boolean>();
+	const timer = setTimeout(() => late.resolve(false), milliseconds);
+	try {
+		return await Promise.race([work.then(() => true), late.promise]);
+	} finally {
+		clearTimeout(timer);
+	}
+}

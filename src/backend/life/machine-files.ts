@@ -1,0 +1,86 @@
+import {chmodSync, chownSync, mkdirSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {commandFile, type SessionPlan} from '../guest/command-file.ts';
+import {ensureInitramfsBase, modulePlace, writeRunInitramfs} from '../guest/machine/initramfs.ts';
+import {networkScript, planResolver} from '../guest/network-script.ts';
+import {ioTarget} from '../guest/root-plan.ts';
+import {quote} from '../guest/command-file.ts';
+import type {StateDirectory} from '../guest/state-directory.ts';
+import {resolveModules} from '../host/kernel-modules.ts';
+import {temporaryBase, temporaryPaths} from './lay-out.ts';
+import {firstPorts, machinePaths, type MachinePlan} from './machine-plan.ts';
+
+/** The initramfs that this plan's machine shares with others, from the cache; and which of its modules are for what. */
+export interface PreparedModules {
+	readonly base: string;
+	/** Assignments of shell variables for the boot script. */
+	readonly lines: readonly string[];
+}
+
+/** Finds all modules of a plan with what they need, and the archive that holds them. */
+export async function prepareModules({kernel, modules, hostTools}: MachinePlan, cacheDirectory: string): Promise<PreparedModules> {
+	const index = kernel.modules;
+	const order = await resolveModules(index, modules.always);
+	const run = await resolveModules(index, modules.run);
+	const all = new Set([...order, ...run]);
+	const lines = [`modules_run=${quote(run.map(modulePlace).join(' '))}`];
+	for (const [type, names] of Object.entries(modules.fileSystems)) {
+		const paths = await resolveModules(index, names);
+		for (const path of paths) all.add(path);
+		lines.push(`modules_${type}=${quote(paths.map(modulePlace).join(' '))}`);
+	}
+	const base = await ensureInitramfsBase(cacheDirectory, {busybox: hostTools.busybox, modulesDirectory: index.directory, modules: [...all], order});
+	return {base, lines};
+}
+
+/** Writes the initramfs of one machine. */
+export function writeMachineInitramfs(
+	plan: MachinePlan,
+	state: StateDirectory,
+	{first, prepared, name}: {readonly first: SessionPlan; readonly prepared: PreparedModules; readonly name: string},
+): void {
+	const {spec, root, transport, tools} = plan;
+	const head = [
+		`name=${quote(spec.hostname ?? name)}`,
+		`transport=${transport.type}`,
+		`ports=${quote(firstPorts(spec).join(' '))}`,
+		'images=',
+		...prepared.lines,
+	];
+	const servers = spec.networks.flatMap(({dns}) => dns);
+	writeRunInitramfs(machinePaths(state).initrd, prepared.base, {
+		plan: `${head.join('\n')}\n${root.script}`,
+		files: [
+			{name: '0.cmd', mode: 0o600, data: commandFile(first)},
+			{name: 'setup', mode: 0o600, data: Buffer.from(setupLines(plan).join('\n') + '\n')},
+			{name: 'resolv.conf', mode: 0o644, data: Buffer.from(servers.map((server) => `nameserver ${server}\n`).join(''))},
+			...tools.brought.map((tool) => ({name: tool.name, mode: 0o755, data: readFileSync(tool.source)})),
+		],
+	});
+}
+
+function setupLines({spec, root}: MachinePlan): string[] {
+	if (spec.networks.length === 0) return ['ip link set lo up'];
+	const resolver = planResolver(root.plan, spec.root === '/' ? '' : spec.root);
+	const bind = resolver?.kind === 'bind' ? [`mount -o bind ${ioTarget}/resolv.conf ${quote(resolver.target)}`] : [];
+	return [...bind, ...networkScript(spec.networks, resolver)];
+}
+
+/** Makes the temporary directories of a plan; gives their paths. */
+export function makeTemporaryDirectories(plan: MachinePlan, id: string): readonly string[] {
+	const paths = temporaryPaths(plan, id);
+	if (paths.length === 0) return [];
+	// virtiofsd is root; 9p's QEMU gets in by the mode of the directory itself.
+	mkdirSync(temporaryBase(id), {mode: 0o711});
+	for (const path of paths) {
+		mkdirSync(path);
+		chmodSync(path, 0o755);
+		if (process.getuid?.() === 0) chownSync(path, plan.account.uid, plan.account.gid);
+	}
+	return paths;
+}
+
+/** Lets QEMU's own user get to the sockets and the initramfs, which libvirt gives to it; the names below cannot be listed. */
+export function openToQemu(state: StateDirectory): void {
+	for (const path of [state.path, state.io, join(state.path, '..')]) chmodSync(path, 0o711);
+}
