@@ -6,12 +6,15 @@ import {stateBase} from './guest/state-directory.ts';
 import {isLocalUri} from './host/local-uri.ts';
 import {identifyProcess} from './host/process-identity.ts';
 import type {Cleaned} from './life/clean.ts';
+import type {CapturedSandbox} from './life/start-captured.ts';
+import type {KeptSandbox} from './life/start-kept.ts';
 import type {Plan, Sandbox, StartOptions} from './types.ts';
 
 /** The life of sandboxes on one kind of hypervisor. */
 interface Life {
 	plan(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Plan>;
 	start(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox>;
+	startCaptured?(spec: SandboxSpec, uri: string, options: StartOptions): Promise<CapturedSandbox>;
 }
 
 const lives: Readonly<Partial<Record<BackendName, Life>>> = {
@@ -33,6 +36,10 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 			const {startContainer} = await import('./life/start-container.ts');
 			return startContainer(spec, uri, options);
 		},
+		async startCaptured(spec, uri, options) {
+			const {startCaptured} = await import('./life/start-captured.ts');
+			return startCaptured(spec, uri, options);
+		},
 	},
 };
 
@@ -53,6 +60,22 @@ export async function startSandbox(spec: SandboxSpec, options: StartOptions): Pr
 export async function cleanLeftovers(options: Pick<StartOptions, 'caller' | 'signal' | 'trace'>): Promise<readonly Cleaned[]> {
 	const clean = await import('./life/clean.ts');
 	return clean.cleanLeftovers(options);
+}
+
+/** Starts a sandbox in the background of this process: captured, reached by its control socket, ended with this process. */
+export async function startCapturedSandbox(spec: SandboxSpec, options: StartOptions): Promise<CapturedSandbox> {
+	options.signal?.throwIfAborted();
+	const {life, uri} = chooseLife(spec);
+	if (life.startCaptured === undefined) throw new ShellError('unavailable', 'This kind of sandbox cannot run in the background yet');
+	return life.startCaptured(spec, uri, options);
+}
+
+/** Starts a sandbox that outlives this process. `keeper`: the words that run a program which calls runKeeper and exits with what it gives. */
+export async function startKeptSandbox(spec: SandboxSpec, options: StartOptions, keeper: readonly string[]): Promise<KeptSandbox> {
+	options.signal?.throwIfAborted();
+	const {uri} = chooseLife(spec);
+	const {startKept} = await import('./life/start-kept.ts');
+	return startKept(spec, uri, options, keeper);
 }
 
 function chooseLife(spec: SandboxSpec): {readonly life: Life; readonly uri: string} {

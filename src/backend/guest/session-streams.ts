@@ -9,6 +9,9 @@ import {FifoWriter, openFifoReader} from './fifo.ts';
 /** How long a terminal may be silent, after its command's end, before we stop waiting for the end mark. */
 const silenceMs = 1000;
 
+/** What a session needs of the lines between host and guest; another process has them by the owner. */
+export type TerminalControl = Pick<ControlChannel, 'send' | 'ended'>;
+
 type Sinks = StartOptions['sinks'];
 
 /** The FIFOs of a session with pipes, below a state directory's `io`. */
@@ -18,7 +21,7 @@ export function pipeNames(number: number): string[] {
 
 /** The host's ends of a session's pipes, open before anything is known of the guest. */
 export interface PipeEnds {
-	join(control: ControlChannel, progress: SessionProgress): Session;
+	join(control: TerminalControl, progress: SessionProgress): Session;
 }
 
 /** Opens the pipes of a session; their FIFOs exist, the guest has not opened them. */
@@ -35,7 +38,9 @@ export function openPipeSession(ioDirectory: string, {number, sinks}: {readonly 
 	return {
 		join(control, progress) {
 			progress.ready.then(release, release);
-			void control.ended.then(() => stdin.destroy());
+			const forget = (): void => void stdin.destroy();
+			control.ended.then(forget, forget);
+			progress.exited.then(forget, forget);
 			return {
 				stdin,
 				stdout: stdout.stream,
@@ -64,7 +69,7 @@ export interface TerminalSession {
 }
 
 /** Joins a session on a terminal. */
-export function openTerminalSession(control: ControlChannel, progress: SessionProgress, options: TerminalSessionOptions): TerminalSession {
+export function openTerminalSession(control: TerminalControl, progress: SessionProgress, options: TerminalSessionOptions): TerminalSession {
 	const {number, tty, console, mark} = options;
 	const output = new EndMarkFilter(mark);
 	console.pipe(output);

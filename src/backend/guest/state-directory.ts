@@ -28,6 +28,8 @@ export interface OwnerRecord {
 	readonly name: string | undefined;
 	readonly uuid: string;
 	readonly lifetime: 'client' | 'keep';
+	/** Its command has a terminal. */
+	readonly tty?: boolean;
 	/** Directories elsewhere that go with the sandbox. */
 	readonly temporary: readonly string[];
 }
@@ -83,7 +85,7 @@ export function writeOwnerRecord(path: string, record: OwnerRecord): void {
 export function readOwnerRecord(path: string): OwnerRecord | undefined {
 	try {
 		const record = JSON.parse(readFileSync(join(path, 'owner'), 'utf8')) as Partial<OwnerRecord>;
-		const {owner, namespace, uri, name, uuid, lifetime, temporary} = record;
+		const {owner, namespace, uri, name, uuid, lifetime, tty, temporary} = record;
 		if (owner === undefined || typeof owner.pid !== 'number' || typeof owner.startTime !== 'string' || typeof uri !== 'string' || typeof uuid !== 'string')
 			return undefined;
 		return {
@@ -93,6 +95,7 @@ export function readOwnerRecord(path: string): OwnerRecord | undefined {
 			name,
 			uuid,
 			lifetime: lifetime === 'keep' ? 'keep' : 'client',
+			tty: tty === true,
 			temporary: Array.isArray(temporary) ? temporary.filter((path) => typeof path === 'string') : [],
 		};
 	} catch {

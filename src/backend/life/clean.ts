@@ -35,7 +35,9 @@ export async function cleanLeftovers(options: Pick<StartOptions, 'caller' | 'sig
 		for (const leftover of findLeftovers(stateBase(options.caller))) {
 			cleaned.push(await cleanOne(leftover, connect));
 		}
-		cleaned.push(...(await putLabelsBack(options.caller, connect)).filter(({id, result}) => result === 'failed' || cleaned.every((other) => other.id !== id)));
+		cleaned.push(
+			...(await putLabelsBack(options.caller, connect)).filter(({id, result}) => result === 'failed' || cleaned.every((other) => other.id !== id)),
+		);
 		return cleaned;
 	} finally {
 		for (const opening of connections.values()) {
@@ -53,7 +55,9 @@ async function putLabelsBack(caller: StartOptions['caller'], connect: (uri: stri
 	});
 	return undone.flatMap((each) => {
 		if (each.result === 'alive') return [];
-		return [each.result === 'failed' ? {id: each.id, name: undefined, result: 'failed', fault: each.fault} : {id: each.id, name: undefined, result: 'removed'}];
+		return [
+			each.result === 'failed' ? {id: each.id, name: undefined, result: 'failed', fault: each.fault} : {id: each.id, name: undefined, result: 'removed'},
+		];
 	});
 }
 

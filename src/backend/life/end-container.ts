@@ -1,30 +1,12 @@
 import {ShellError} from '../../core/errors.ts';
-import type {ControlChannel} from '../guest/control-channel.ts';
-import {removeStateDirectory, type StateDirectory} from '../guest/state-directory.ts';
-import type {Sandbox, Session} from '../types.ts';
+import {removeStateDirectory} from '../guest/state-directory.ts';
+import type {Sandbox} from '../types.ts';
 import {findController} from './controller.ts';
 import {outlive} from './orphan.ts';
-import type {Link} from './link.ts';
+import type {RunningContainer} from './running-container.ts';
 
 /** How long libvirt may take, after the guest's end, to say so. */
 const stoppedMs = 10_000;
-
-export interface RunningContainer {
-	readonly state: StateDirectory;
-	readonly name: string;
-	readonly uri: string;
-	readonly link: Link;
-	readonly control: ControlChannel;
-	readonly session: Session;
-	/** All output of the command is here, once it has ended. */
-	readonly drained: Promise<void>;
-	/** Earlier leftovers are put away over the same connection. */
-	readonly tidied: Promise<void>;
-	/** Gives host files the labels back that they had; after the domain's end. */
-	readonly putBack: () => Promise<void>;
-	/** Directories outside the state directory that go with it. */
-	readonly temporary: readonly string[];
-}
 
 /** A running container as the rest of the program sees it: how it ends, and that nothing of it stays. */
 export function endContainer(container: RunningContainer): Sandbox {

@@ -15,11 +15,22 @@ import {endContainer} from './end-container.ts';
 import {fillStateDirectory, openHostSide, temporaryBase, type HostSide} from './lay-out.ts';
 import {findLeftovers, removeLeftover, type Leftover} from './leftovers.ts';
 import {openLink, type Link} from './link.ts';
+import type {RunningContainer} from './running-container.ts';
 
 const readyMs = 30_000;
+/** The first command runs alone for this long. */
+const doorMs = 50;
 
 /** Starts a container and its command; what was begun is put away again when that fails. */
 export async function startContainer(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox> {
+	const container = await beginContainer(spec, uri, options);
+	const sandbox = endContainer(container);
+	openDoor(container, sandbox);
+	return sandbox;
+}
+
+/** The same, with all that the owner of the sandbox has in hand. */
+export async function beginContainer(spec: SandboxSpec, uri: string, options: StartOptions): Promise<RunningContainer> {
 	const begun = performance.now();
 	const {voice, caller, signal} = options;
 	const owner = identifyProcess('self');
@@ -52,6 +63,7 @@ export async function startContainer(spec: SandboxSpec, uri: string, options: St
 			name: spec.name,
 			uuid,
 			lifetime: spec.lifetime,
+			tty: spec.tty,
 			temporary: plan.temporary.length === 0 ? [] : [temporaryBase(id)],
 		});
 		const inLabel = (work: () => void): void => withCreationLabel(labels.files, work);
@@ -80,11 +92,30 @@ export async function startContainer(spec: SandboxSpec, uri: string, options: St
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
 		voice.phase('ready', performance.now() - begun);
 		const tidied = tidyUp(leftovers, link, {uri, caller});
-		return endContainer({state, name, uri, link, control: host.control, session, drained, tidied, putBack, temporary: record.temporary});
+		return {plan, caller, uuid, state, name, uri, link, control: host.control, session, drained, tidied, putBack, temporary: record.temporary};
 	} catch (error) {
 		await putAway(undo);
 		throw error;
 	}
+}
+
+/** Lets other processes reach the sandbox; a command that is over before does without. */
+function openDoor(container: RunningContainer, sandbox: Sandbox): void {
+	let isOver = false;
+	const timer = setTimeout(async () => {
+		const [{serveControl}, {startShell}] = await Promise.all([import('./control/serve-control.ts'), import('./capture/capture-sandbox.ts')]);
+		if (isOver) {
+			return;
+		}
+		const server = serveControl(container, sandbox);
+		startShell(container);
+		void container.control.ended.then(() => server.close());
+	}, doorMs);
+	timer.unref();
+	void container.control.ended.then(() => {
+		isOver = true;
+		clearTimeout(timer);
+	});
 }
 
 async function putAway(undo: ReadonlyArray<() => unknown>): Promise<void> {

@@ -1,0 +1,92 @@
+import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
+import {join} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
+import {logDirectory} from './log-directory.ts';
+
+/** One captured line. */
+export interface LogLine {
+	/** Since 1970. */
+	readonly timeMs: number;
+	/** `stdout`, `stderr`, `tty`, `boot` or `shell`. */
+	readonly console: string;
+	readonly text: string;
+	/** The line goes on in the next one of its console. */
+	readonly isPartial: boolean;
+}
+
+export interface ReadLogOptions {
+	/** Of one console only. */
+	readonly console?: string | undefined;
+	/** Goes on until the sandbox has gone, or the signal. */
+	readonly follow?: boolean;
+	readonly sinceMs?: number | undefined;
+	readonly signal?: AbortSignal | undefined;
+}
+
+const pollMs = 100;
+
+/** Reads what was captured of a sandbox, oldest first, all consoles in the order of time. What was dropped is a line of its own. */
+export async function* readLog(statePath: string, {console, follow = false, sinceMs = 0, signal}: ReadLogOptions = {}): AsyncGenerator<LogLine> {
+	const positions = new Map<string, number>();
+	for (;;) {
+		const isLast = !follow || !existsSync(statePath);
+		const lines = logNames(statePath)
+			.filter((name) => console === undefined || name === console)
+			.flatMap((name) => readNew(statePath, name, positions))
+			.filter(({timeMs}) => timeMs >= sinceMs);
+		yield* lines.toSorted((a, b) => a.timeMs - b.timeMs);
+		if (isLast) {
+			return;
+		}
+		try {
+			await wait(pollMs, undefined, {signal});
+		} catch {
+			return;
+		}
+	}
+}
+
+/** The consoles of which anything was captured. */
+export function logNames(statePath: string): string[] {
+	try {
+		return readdirSync(logDirectory(statePath)).filter((name) => /^[a-z]+$/.test(name));
+	} catch {
+		return [];
+	}
+}
+
+/** What a file has beyond the position of the last reading; positions count what was dropped too. */
+function readNew(statePath: string, name: string, positions: Map<string, number>): LogLine[] {
+	const path = join(logDirectory(statePath), name);
+	const seen = positions.get(name) ?? 0;
+	let data: Buffer;
+	try {
+		data = readFileSync(path);
+	} catch {
+		return [];
+	}
+	const head = /^dropped (\d+)\n/.exec(data.subarray(0, 40).toString('latin1'));
+	const dropped = Number(head?.[1] ?? 0);
+	const headLength = head?.[0].length ?? 0;
+	const lines: LogLine[] = [];
+	if (dropped > seen) {
+		lines.push({timeMs: Math.trunc(statSync(path).mtimeMs), console: name, text: `[${dropped - seen} bytes of this log were dropped]`, isPartial: false});
+	}
+	const end = data.lastIndexOf(10) + 1;
+	let from = Math.min(end, headLength + Math.max(0, seen - dropped));
+	positions.set(name, dropped + end - headLength);
+	while (from < end) {
+		const stop = data.indexOf(10, from);
+		const match = /^(\d+)([ +])/.exec(data.subarray(from, from + 24).toString('latin1'));
+		if (match !== null) {
+			lines.push({
+				timeMs: Number(match[1]),
+				console: name,
+				text: data.subarray(from + match[0].length, stop).toString('utf8'),
+				isPartial: match[2] === '+',
+			});
+		}
+		from = stop + 1;
+	}
+	return lines;
+}

@@ -1,0 +1,266 @@
+import {connect, type Socket} from 'node:net';
+import {Duplex} from 'node:stream';
+import {ShellError} from '../../../core/errors.ts';
+import {openPipeSession, openTerminalSession, type TerminalControl} from '../../guest/session-streams.ts';
+import {openConnection, type Connection} from '../../libvirt/index.ts';
+import type {Session, StartOptions, TerminalSize} from '../../types.ts';
+import {explainLibvirtError} from '../explain-libvirt-error.ts';
+import {errorOf, receiveLines, sendLine, type ClientLine, type ConsoleFacts, type ControlRequest, type OwnerLine, type SessionRequest} from './control-line.ts';
+import {controlPath} from './serve-control.ts';
+
+const answerMs = 20_000;
+
+type Options = Pick<StartOptions, 'signal' | 'trace'>;
+
+/** A conversation with the owner of a sandbox. */
+interface Conversation {
+	/** The next line; rejects with what the owner tells as an error, or when it has gone. */
+	next(): Promise<OwnerLine>;
+	say(line: ClientLine): void;
+	close(): void;
+}
+
+/** Asks the owner of the sandbox with this state directory. Rejects with a ShellError `unavailable` when there is none. */
+async function converse(statePath: string, request: ControlRequest, {signal}: Options): Promise<Conversation> {
+	const socket = connect(controlPath(statePath));
+	const lines: OwnerLine[] = [];
+	const waiting: Array<PromiseWithResolvers<OwnerLine>> = [];
+	const gone = new ShellError('unavailable', 'The process that owns the sandbox does not answer', {hint: 'If it was killed, `destroy` ends the sandbox'});
+	let isGone = false;
+	const leave = (): void => {
+		isGone = true;
+		for (const each of waiting.splice(0)) {
+			each.reject(gone);
+		}
+	};
+	socket.on('error', leave);
+	socket.once('close', leave);
+	receiveLines(socket, (line) => {
+		const told = line as OwnerLine;
+		const first = waiting.shift();
+		if (first === undefined) {
+			lines.push(told);
+		} else if (told.tell === 'error') {
+			first.reject(errorOf(told));
+		} else {
+			first.resolve(told);
+		}
+	});
+	await connected(socket, gone, signal);
+	sendLine(socket, request);
+	return {
+		next() {
+			const line = lines.shift();
+			if (line !== undefined) {
+				return line.tell === 'error' ? Promise.reject(errorOf(line)) : Promise.resolve(line);
+			}
+			if (isGone) {
+				return Promise.reject(gone);
+			}
+			const waiter = Promise.withResolvers<OwnerLine>();
+			waiting.push(waiter);
+			return waiter.promise;
+		},
+		say: (line) => void sendLine(socket, line),
+		close: () => void socket.destroy(),
+	};
+}
+
+function connected(socket: Socket, gone: ShellError, signal: AbortSignal | undefined): Promise<void> {
+	const done = Promise.withResolvers<void>();
+	const late = setTimeout(() => done.reject(gone), answerMs);
+	const abort = (): void => done.reject(signal?.reason);
+	socket.once('connect', done.resolve);
+	socket.once('close', () => done.reject(gone));
+	signal?.addEventListener('abort', abort, {once: true});
+	return done.promise.finally(() => {
+		clearTimeout(late);
+		signal?.removeEventListener('abort', abort);
+	});
+}
+
+/** Sends a signal, by number, to the command's process group. */
+export async function askSignal(statePath: string, signal: number, options: Options): Promise<void> {
+	const conversation = await converse(statePath, {ask: 'signal', signal}, options);
+	await conversation.next();
+	conversation.close();
+}
+
+/** Lets the owner end the sandbox hard. */
+export async function askDestroy(statePath: string, options: Options): Promise<void> {
+	const conversation = await converse(statePath, {ask: 'destroy'}, options);
+	await conversation.next();
+	conversation.close();
+}
+
+/** Waits for the command's end; gives its status. */
+export async function askWait(statePath: string, options: Options): Promise<number> {
+	const conversation = await converse(statePath, {ask: 'wait'}, options);
+	const abort = (): void => conversation.close();
+	options.signal?.addEventListener('abort', abort, {once: true});
+	try {
+		const line = await conversation.next();
+		options.signal?.throwIfAborted();
+		return expect(line, 'exit').status;
+	} finally {
+		options.signal?.removeEventListener('abort', abort);
+		conversation.close();
+	}
+}
+
+/** What consoles a sandbox has, as its owner sees them. */
+export async function askConsoles(statePath: string, options: Options): Promise<readonly ConsoleFacts[]> {
+	const conversation = await converse(statePath, {ask: 'consoles'}, options);
+	const {consoles} = expect(await conversation.next(), 'consoles');
+	conversation.close();
+	return consoles;
+}
+
+/** Runs a further command in a sandbox. */
+export async function askSession(statePath: string, session: SessionRequest, options: Options & Pick<StartOptions, 'sinks'>): Promise<Session> {
+	const conversation = await converse(statePath, {ask: 'session', session}, options);
+	let held: Connection | undefined;
+	try {
+		const {number, terminal, ioDirectory, uri, uuid} = expect(await conversation.next(), 'session');
+		const {ready, exited, ended} = followSession(conversation);
+		const control: TerminalControl = {
+			ended,
+			send(verb, ...numbers) {
+				const [first = 0, second = 0, third = 0] = numbers.map(Number);
+				if (verb === 'signal') {
+					conversation.say({say: 'signal', signal: second});
+				} else if (verb === 'resize') {
+					conversation.say({say: 'resize', size: {rows: second, columns: third}});
+				}
+				void first;
+			},
+		};
+		if (terminal === undefined) {
+			const joined = openPipeSession(ioDirectory, {number, sinks: options.sinks}).join(control, {ready, exited});
+			conversation.say({say: 'go'});
+			await ready;
+			return joined;
+		}
+		const {connection, console} = await openDirectly(uri, uuid, terminal.tty, options);
+		held = connection;
+		const {session: joined, drained} = openTerminalSession(control, {ready, exited}, {number, tty: terminal.tty, mark: terminal.mark, console});
+		void drained.then(() => connection.close());
+		conversation.say({say: 'go'});
+		await ready;
+		return joined;
+	} catch (error) {
+		await held?.close();
+		conversation.close();
+		throw error;
+	}
+}
+
+/** `ended` is the end of the sandbox, as far as that is known: the owner has gone before it told the status. */
+function followSession(conversation: Conversation): {readonly ready: Promise<void>; readonly exited: Promise<number>; readonly ended: Promise<void>} {
+	const ready = Promise.withResolvers<void>();
+	const exited = Promise.withResolvers<number>();
+	ready.promise.catch(() => undefined);
+	exited.promise.catch(() => undefined);
+	const follow = async (): Promise<void> => {
+		for (;;) {
+			const line = await conversation.next();
+			if (line.tell === 'ready') {
+				ready.resolve();
+			} else if (line.tell === 'exit') {
+				ready.resolve();
+				exited.resolve(line.status);
+				return;
+			}
+		}
+	};
+	const broken = Promise.withResolvers<void>();
+	follow()
+		.catch((error: unknown) => {
+			ready.reject(error);
+			exited.reject(error);
+			broken.resolve();
+		})
+		.finally(() => conversation.close());
+	return {ready: ready.promise, exited: exited.promise, ended: broken.promise};
+}
+
+async function openDirectly(
+	uri: string,
+	uuid: string,
+	tty: number,
+	{signal, trace}: Options,
+): Promise<{readonly connection: Connection; readonly console: Duplex}> {
+	let connection: Connection | undefined;
+	try {
+		connection = await openConnection(uri, {signal, trace, timeoutMs: answerMs});
+		const domain = await connection.lookupByUuid(uuid, {signal});
+		return {connection, console: await connection.openConsole(domain, `console${tty - 1}`, 0, {signal})};
+	} catch (error) {
+		await connection?.close();
+		throw explainLibvirtError(error, uri);
+	}
+}
+
+/** Joins a console of a running sandbox. `exited` settles with 0 when the console has ended. */
+export async function askConsole(statePath: string, name: string, options: Options): Promise<Session> {
+	const conversation = await converse(statePath, {ask: 'console', console: name}, options);
+	const first = await conversation.next();
+	if (first.tell === 'direct') {
+		conversation.close();
+		const {connection, console} = await openDirectly(first.uri, first.uuid, first.tty, options);
+		console.once('close', () => void connection.close());
+		return directSession(console, () => undefined);
+	}
+	expect(first, 'relay');
+	const {stream, ended} = relayStream(conversation);
+	return {
+		stdin: stream,
+		stdout: stream,
+		stderr: undefined,
+		kill: () => undefined,
+		resize: (size) => conversation.say({say: 'resize', size}),
+		exited: ended.then(() => 0),
+	};
+}
+
+function relayStream(conversation: Conversation): {readonly stream: Duplex; readonly ended: Promise<void>} {
+	const stream = new Duplex({
+		read: () => undefined,
+		write(chunk: Buffer, _encoding, callback) {
+			conversation.say({say: 'input', data: chunk.toString('base64')});
+			callback();
+		},
+		destroy(error, callback) {
+			conversation.close();
+			callback(error);
+		},
+	});
+	const follow = async (): Promise<void> => {
+		for (;;) {
+			const line = await conversation.next();
+			if (line.tell === 'output') {
+				stream.push(Buffer.from(line.data, 'base64'));
+			}
+		}
+	};
+	const ended = follow().catch(() => {
+		stream.push(null);
+	});
+	return {stream, ended};
+}
+
+/** A console that libvirt itself opened. */
+function directSession(console: Duplex, resize: (size: TerminalSize) => void): Session {
+	const exited = Promise.withResolvers<number>();
+	console.once('end', () => exited.resolve(0));
+	console.once('close', () => exited.resolve(0));
+	console.on('error', () => undefined);
+	return {stdin: console, stdout: console, stderr: undefined, kill: () => undefined, resize, exited: exited.promise};
+}
+
+function expect<Tell extends OwnerLine['tell']>(line: OwnerLine, tell: Tell): Extract<OwnerLine, {tell: Tell}> {
+	if (line.tell !== tell) {
+		throw new ShellError('failed', 'The sandbox’s owner gave another answer than was asked for', {hint: 'Is it of another version?'});
+	}
+	return line as Extract<OwnerLine, {tell: Tell}>;
+}

@@ -1,0 +1,221 @@
+import {chmodSync} from 'node:fs';
+import {createServer, type Socket} from 'node:net';
+import {join} from 'node:path';
+import {ShellError} from '../../../core/errors.ts';
+import type {CapturedConsole} from '../capture/captured-console.ts';
+import type {Sandbox} from '../../types.ts';
+import type {RunningContainer} from '../running-container.ts';
+import {describeError, receiveLines, sendLine, type ClientLine, type ConsoleFacts, type ControlRequest, type OwnerLine} from './control-line.ts';
+import {createSessionRoom, layOutSession, type SessionRoom} from './open-session.ts';
+
+/** A client that reads so slowly that this much waits for it is let go. */
+const mostPending = 4 * 1024 * 1024;
+const hangup = 1;
+
+/** What a server has to serve. */
+interface Served {
+	readonly container: RunningContainer;
+	readonly sandbox: Pick<Sandbox, 'destroy'>;
+	readonly captured: readonly CapturedConsole[];
+	readonly room: SessionRoom;
+}
+
+/** The socket by which other processes reach a sandbox. */
+export function controlPath(statePath: string): string {
+	return join(statePath, 'control');
+}
+
+export interface ControlServer {
+	/** Ends it and all that is joined. */
+	close(): void;
+}
+
+/** Listens on `ID/control`, mode 0600. Its directory is 0700, so there is no moment in which others may connect. */
+export function serveControl(container: RunningContainer, sandbox: Pick<Sandbox, 'destroy'>, captured: readonly CapturedConsole[] = []): ControlServer {
+	const served: Served = {container, sandbox, captured, room: createSessionRoom(container.plan.consoles.spare)};
+	const sockets = new Set<Socket>();
+	const server = createServer((socket) => {
+		sockets.add(socket);
+		socket.once('close', () => sockets.delete(socket));
+		socket.on('error', () => undefined);
+		serveClient(socket, served);
+	});
+	const path = controlPath(container.state.path);
+	// Without it the sandbox still runs; only other processes do not reach it.
+	server.on('error', () => undefined);
+	server.listen(path, () => chmodSync(path, 0o600));
+	// The sandbox keeps this process, its door does not.
+	server.unref();
+	return {
+		close() {
+			server.close();
+			for (const socket of sockets) {
+				socket.destroySoon();
+			}
+		},
+	};
+}
+
+function serveClient(socket: Socket, served: Served): void {
+	let later: ((line: ClientLine) => void) | undefined;
+	let isFirst = true;
+	receiveLines(socket, (line) => {
+		if (!isFirst) {
+			if (isClientLine(line)) {
+				later?.(line);
+			}
+			return;
+		}
+		isFirst = false;
+		answer(line as ControlRequest, socket, served)
+			.then((next) => {
+				later = next;
+			})
+			.catch((error: unknown) => {
+				sendLine(socket, describeError(error));
+				socket.end();
+			});
+	});
+}
+
+/** Answers a request; gives what takes the client's later lines. */
+async function answer(request: ControlRequest, socket: Socket, served: Served): Promise<((line: ClientLine) => void) | undefined> {
+	const {container} = served;
+	const finish = (line: OwnerLine): undefined => {
+		sendLine(socket, line);
+		socket.end();
+	};
+	switch (request.ask) {
+		case 'session':
+			return serveSession(request.session, socket, served);
+		case 'console':
+			return serveConsole(request.console, socket, served);
+		case 'signal':
+			container.session.kill(Number(request.signal));
+			return finish({tell: 'done'});
+		case 'destroy':
+			await served.sandbox.destroy();
+			return finish({tell: 'done'});
+		case 'wait':
+			container.session.exited.then(
+				(status) => finish({tell: 'exit', status}),
+				(error: unknown) => finish(describeError(error)),
+			);
+			return undefined;
+		case 'consoles':
+			return finish({tell: 'consoles', consoles: listConsoles(served)});
+		default:
+			throw new ShellError('usage', 'The sandbox’s owner does not know this request', {hint: 'Is it of another version?'});
+	}
+}
+
+function listConsoles({container, captured, room}: Served): ConsoleFacts[] {
+	const {plan} = container;
+	const held = captured
+		.filter(({name}) => name !== 'stdout' && name !== 'stderr')
+		.map(({name, isJoined}) => ({name, state: isJoined ? ('in use' as const) : ('captured' as const)}));
+	const direct = captured.length > 0 || plan.consoles.shell === undefined ? [] : [{name: 'shell', state: 'free' as const}];
+	const attached = captured.length > 0 || plan.consoles.command === undefined ? [] : [{name: 'tty', state: 'in use' as const}];
+	const spare = plan.consoles.spare.map((tty, index) => ({name: `exec-${index + 1}`, state: room.isFree(tty) ? ('free' as const) : ('in use' as const)}));
+	return [...attached, ...held, ...direct, ...spare];
+}
+
+async function serveSession(
+	request: Extract<ControlRequest, {ask: 'session'}>['session'],
+	socket: Socket,
+	{container, room}: Served,
+): Promise<(line: ClientLine) => void> {
+	const laidOut = await layOutSession(container, request, room);
+	const {number, terminal} = laidOut.plan;
+	let hasBegun = false;
+	let hasEnded = false;
+	const end = (line: OwnerLine): void => {
+		hasEnded = true;
+		laidOut.forget();
+		sendLine(socket, line);
+		socket.end();
+	};
+	socket.once('close', () => {
+		if (!hasBegun) {
+			laidOut.forget();
+		} else if (!hasEnded) {
+			// As a terminal that is closed.
+			container.control.send('signal', number, hangup);
+		}
+	});
+	sendLine(socket, {
+		tell: 'session',
+		number,
+		terminal: terminal === undefined ? undefined : {tty: terminal.tty, mark: terminal.mark},
+		ioDirectory: container.state.io,
+		uri: container.uri,
+		uuid: container.uuid,
+	});
+	return (line) => {
+		switch (line.say) {
+			case 'go': {
+				if (hasBegun) {
+					return;
+				}
+				hasBegun = true;
+				const progress = laidOut.begin();
+				progress.ready.then(
+					() => sendLine(socket, {tell: 'ready'}),
+					() => undefined,
+				);
+				progress.exited.then(
+					(status) => end({tell: 'exit', status}),
+					(error: unknown) => end(describeError(error)),
+				);
+				return;
+			}
+			case 'signal':
+				container.control.send('signal', number, Number(line.signal));
+				return;
+			case 'resize':
+				if (terminal !== undefined) {
+					container.control.send('resize', terminal.tty, Number(line.size.rows), Number(line.size.columns));
+				}
+				return;
+			case 'input':
+				return;
+		}
+	};
+}
+
+function serveConsole(name: string, socket: Socket, {container, captured}: Served): Promise<((line: ClientLine) => void) | undefined> {
+	const console = captured.find((each) => each.name === name);
+	if (console === undefined) {
+		const tty = name === 'shell' ? container.plan.consoles.shell : undefined;
+		if (tty === undefined || captured.length > 0) {
+			return Promise.reject(
+				new ShellError('not-found', `'${container.name}' has no console '${name}' to join`, {hint: 'See which there are with `consoles`'}),
+			);
+		}
+		sendLine(socket, {tell: 'direct', tty, uri: container.uri, uuid: container.uuid});
+		socket.end();
+		return Promise.resolve(undefined);
+	}
+	sendLine(socket, {tell: 'relay'});
+	const leave = console.join(
+		(data) => {
+			sendLine(socket, {tell: 'output', data: Buffer.from(data).toString('base64')});
+			if (socket.writableLength > mostPending) {
+				socket.destroy();
+			}
+		},
+		() => socket.end(),
+	);
+	socket.once('close', leave);
+	return Promise.resolve((line: ClientLine) => {
+		if (line.say === 'input') {
+			console.input?.write(Buffer.from(line.data, 'base64'));
+		} else if (line.say === 'resize') {
+			console.resize(line.size);
+		}
+	});
+}
+
+function isClientLine(line: unknown): line is ClientLine {
+	return typeof line === 'object' && line !== null && 'say' in line;
+}

@@ -1,0 +1,47 @@
+import {readdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {ShellError} from '../../core/errors.ts';
+import {readOwnerRecord, stateBase, type OwnerRecord} from '../guest/state-directory.ts';
+import {isAlive} from '../host/process-identity.ts';
+import type {Caller} from '../types.ts';
+
+/** A sandbox of this user, by its state directory. */
+export interface FoundSandbox {
+	readonly id: string;
+	readonly statePath: string;
+	readonly record: OwnerRecord & {readonly name: string};
+	/** Its owner answers on the control socket. */
+	readonly isOwned: boolean;
+}
+
+/** All sandboxes of a caller that have a name by now. */
+export function findSandboxes(caller: Pick<Caller, 'uid' | 'environment'>): FoundSandbox[] {
+	let base: string;
+	let names: string[];
+	try {
+		base = stateBase(caller);
+		names = readdirSync(base);
+	} catch {
+		return [];
+	}
+	return names.flatMap((id) => {
+		if (!/^[0-9a-f]{8}$/.test(id)) {
+			return [];
+		}
+		const statePath = join(base, id);
+		const record = readOwnerRecord(statePath);
+		return record?.name === undefined ? [] : [{id, statePath, record: {...record, name: record.name}, isOwned: isAlive(record.owner)}];
+	});
+}
+
+/** The sandbox with this name; a ShellError `not-found` where there is none. `uri`: of that libvirtd only. */
+export function findSandbox(name: string, caller: Pick<Caller, 'uid' | 'environment'>, uri?: string): FoundSandbox {
+	const all = findSandboxes(caller).filter(({record}) => uri === undefined || record.uri === uri);
+	const named = all.filter(({record}) => record.name === name);
+	const best = named.find(({isOwned}) => isOwned) ?? named[0];
+	if (best === undefined) {
+		const others = [...new Set(all.map(({record}) => record.name))].toSorted();
+		throw new ShellError('not-found', `No sandbox is named '${name}'`, {hint: others.length === 0 ? 'None runs' : `There are: ${others.join(', ')}`});
+	}
+	return best;
+}

@@ -1,0 +1,83 @@
+import {closeSync, openSync} from 'node:fs';
+import {text} from 'node:stream/consumers';
+import {ShellError} from '../../core/errors.ts';
+import type {SandboxSpec} from '../../spec/types.ts';
+import type {StartOptions} from '../types.ts';
+import {describeError, type OwnerLine} from './control/control-line.ts';
+import {startCaptured} from './start-captured.ts';
+
+/** What a keeper is told on its standard input. */
+export interface KeeperOrder {
+	readonly spec: SandboxSpec;
+	readonly uri: string;
+	readonly options: Pick<StartOptions, 'caller' | 'size' | 'accept'>;
+}
+
+/** What a keeper tells on its standard output, a line each; `ready` or `error` is the last. */
+export type KeeperLine =
+	| {
+			readonly tell: 'notice';
+			readonly level: 'info' | 'warning' | 'error';
+			readonly code: string;
+			readonly message: string;
+			readonly hint: string | undefined;
+	  }
+	| {readonly tell: 'phase'; readonly name: string; readonly elapsedMs: number}
+	| {readonly tell: 'xml'; readonly xml: string}
+	| {readonly tell: 'trace'; readonly line: string}
+	| {readonly tell: 'ready'; readonly id: string; readonly name: string}
+	| Extract<OwnerLine, {tell: 'error'}>;
+
+/**
+ * The keeper of one sandbox: a process of its own that starts it, captures its consoles, listens on its control socket, and ends with it.
+ * Gives the exit status of the process.
+ */
+export async function runKeeper(): Promise<number> {
+	const say = (line: KeeperLine | OwnerLine): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
+	// The starter may be gone before the sandbox is ready; that shall not end it.
+	process.stdout.on('error', () => undefined);
+	const abort = new AbortController();
+	const giveUp = (): void => abort.abort(new ShellError('interrupted', 'The start was given up'));
+	process.on('SIGTERM', giveUp);
+	try {
+		const order = JSON.parse(await text(process.stdin)) as KeeperOrder;
+		const sandbox = await startCaptured(order.spec, order.uri, {
+			...order.options,
+			signal: abort.signal,
+			caller: {...order.options.caller, pid: process.pid},
+			voice: {
+				notice: (level, code, message, hint) => say({tell: 'notice', level, code, message, hint}),
+				phase: (name, elapsedMs) => say({tell: 'phase', name, elapsedMs}),
+			},
+			onXml: (xml) => say({tell: 'xml', xml}),
+			trace: (line) => say({tell: 'trace', line}),
+		});
+		process.off('SIGTERM', giveUp);
+		process.on('SIGTERM', () => void sandbox.destroy());
+		for (const signal of ['SIGINT', 'SIGHUP'] as const) {
+			process.on(signal, () => undefined);
+		}
+		say({tell: 'ready', id: sandbox.id, name: sandbox.name});
+		letStreamsGo();
+		await sandbox.closed;
+		return 0;
+	} catch (error) {
+		say(describeError(error));
+		return 1;
+	}
+}
+
+/** From now on nothing ties this process to the one that began it. */
+function letStreamsGo(): void {
+	process.stdout.end(() => {
+		// Their numbers must not become those of other files.
+		for (const fd of [1, 2]) {
+			try {
+				closeSync(fd);
+			} catch {
+				// Closed already.
+			}
+			openSync('/dev/null', 'r+');
+		}
+	});
+}

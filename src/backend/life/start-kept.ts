@@ -1,0 +1,64 @@
+import {spawn} from 'node:child_process';
+import {createInterface} from 'node:readline';
+import {ShellError} from '../../core/errors.ts';
+import type {SandboxSpec} from '../../spec/types.ts';
+import type {StartOptions} from '../types.ts';
+import {errorOf} from './control/control-line.ts';
+import type {KeeperLine, KeeperOrder} from './keeper.ts';
+
+export interface KeptSandbox {
+	readonly id: string;
+	readonly name: string;
+	readonly uri: string;
+}
+
+/** Starts a sandbox that outlives this process, with a keeper of its own. `keeper`: the words that run a program which calls runKeeper. */
+export async function startKept(spec: SandboxSpec, uri: string, options: StartOptions, keeper: readonly string[]): Promise<KeptSandbox> {
+	const [file = process.execPath, ...words] = keeper;
+	const child = spawn(file, words, {stdio: ['pipe', 'pipe', 'ignore'], detached: true, cwd: '/'});
+	const failed = new Promise<never>((_resolve, reject) => {
+		child.once('error', (cause) => reject(new ShellError('failed', 'The keeper of the sandbox could not be started', {cause})));
+	});
+	failed.catch(() => undefined);
+	const abort = (): void => void child.kill('SIGTERM');
+	options.signal?.addEventListener('abort', abort, {once: true});
+	child.stdin.on('error', () => undefined);
+	const {caller, size, accept} = options;
+	const order: KeeperOrder = {spec: {...spec, lifetime: 'keep'}, uri, options: {caller, size, accept}};
+	child.stdin.end(JSON.stringify(order));
+	try {
+		const {id, name} = await Promise.race([followKeeper(createInterface(child.stdout), options), failed]);
+		return {id, name, uri};
+	} catch (error) {
+		throw options.signal?.aborted === true ? options.signal.reason : error;
+	} finally {
+		options.signal?.removeEventListener('abort', abort);
+		child.stdout.destroy();
+		child.unref();
+	}
+}
+
+async function followKeeper(lines: AsyncIterable<string>, {voice, onXml, trace}: StartOptions): Promise<Extract<KeeperLine, {tell: 'ready'}>> {
+	for await (const text of lines) {
+		const line = JSON.parse(text) as KeeperLine;
+		switch (line.tell) {
+			case 'notice':
+				voice.notice(line.level, line.code, line.message, line.hint);
+				break;
+			case 'phase':
+				voice.phase(line.name, line.elapsedMs);
+				break;
+			case 'xml':
+				onXml?.(line.xml);
+				break;
+			case 'trace':
+				trace?.(line.line);
+				break;
+			case 'ready':
+				return line;
+			case 'error':
+				throw errorOf(line);
+		}
+	}
+	throw new ShellError('failed', 'The keeper of the sandbox ended before it was ready', {hint: 'Look at libvirtd’s log'});
+}

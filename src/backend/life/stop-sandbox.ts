@@ -1,0 +1,81 @@
+import {existsSync} from 'node:fs';
+import {setTimeout as wait} from 'node:timers/promises';
+import {ShellError} from '../../core/errors.ts';
+import {errorCodes, hasCode, openConnection, type Connection} from '../libvirt/index.ts';
+import type {StartOptions} from '../types.ts';
+import {askDestroy, askSignal} from './control/control-client.ts';
+import {cleanLeftovers} from './clean.ts';
+import {explainLibvirtError} from './explain-libvirt-error.ts';
+import type {FoundSandbox} from './find-sandbox.ts';
+
+const [hangup, terminate] = [1, 15];
+const goneMs = 15_000;
+const stepMs = 20;
+
+export type StopOptions = Pick<StartOptions, 'caller' | 'signal' | 'trace'>;
+
+/** Asks the command to end (HUP and TERM), destroys the domain `graceMs` later, and waits until all of it is gone. */
+export async function stopSandbox(sandbox: FoundSandbox, graceMs: number, options: StopOptions): Promise<void> {
+	const {isOwned, statePath, record} = sandbox;
+	if (isOwned && graceMs > 0) {
+		const signals = record.tty ? [hangup, terminate] : [terminate];
+		for (const signal of signals) {
+			await askSignal(statePath, signal, options).catch(() => undefined);
+		}
+		if (await isGone(sandbox, graceMs, options)) {
+			return;
+		}
+	}
+	await destroySandbox(sandbox, options);
+}
+
+/** Ends a sandbox of whatever owner at once, and waits until all of it is gone. */
+export async function destroySandbox(sandbox: FoundSandbox, options: StopOptions): Promise<void> {
+	const {record, isOwned, statePath} = sandbox;
+	// The owner closes its consoles first: libvirtd 11.3 does not survive a destroy with unread input.
+	const isAsked =
+		isOwned &&
+		(await askDestroy(statePath, options).then(
+			() => true,
+			() => false,
+		));
+	if (!isAsked) {
+		await destroyDomain(record, options);
+	}
+	if (!isOwned) {
+		await cleanLeftovers(options);
+		return;
+	}
+	// Its owner puts it away.
+	if (!(await isGone(sandbox, goneMs, options))) {
+		throw new ShellError('failed', `The owner of '${record.name}' (process ${record.owner.pid}) does not put it away`, {
+			hint: 'End that process, then run `clean`',
+		});
+	}
+}
+
+async function destroyDomain(record: FoundSandbox['record'], options: StopOptions): Promise<void> {
+	let connection: Connection | undefined;
+	try {
+		connection = await openConnection(record.uri, {signal: options.signal, trace: options.trace, timeoutMs: goneMs});
+		const domain = await connection.lookupByUuid(record.uuid, {timeoutMs: goneMs});
+		await connection.destroy(domain, {timeoutMs: 30_000});
+	} catch (error) {
+		if (!hasCode(error, errorCodes.noDomain) && !hasCode(error, errorCodes.operationInvalid)) {
+			throw explainLibvirtError(error, record.uri);
+		}
+	} finally {
+		await connection?.close();
+	}
+}
+
+async function isGone({statePath}: FoundSandbox, milliseconds: number, {signal}: StopOptions): Promise<boolean> {
+	const until = performance.now() + milliseconds;
+	while (existsSync(statePath)) {
+		if (performance.now() > until) {
+			return false;
+		}
+		await wait(stepMs, undefined, {signal});
+	}
+	return true;
+}

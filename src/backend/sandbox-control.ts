@@ -1,0 +1,42 @@
+import {askConsole, askConsoles, askSession, askSignal, askWait} from './life/control/control-client.ts';
+import type {ConsoleFacts, SessionRequest} from './life/control/control-line.ts';
+import {readLog, type LogLine, type ReadLogOptions} from './life/capture/read-log.ts';
+import type {FoundSandbox} from './life/find-sandbox.ts';
+import type {Session, StartOptions} from './types.ts';
+
+export type {ConsoleFacts, SessionRequest} from './life/control/control-line.ts';
+export type {LogLine, ReadLogOptions} from './life/capture/read-log.ts';
+export {findSandbox, findSandboxes, type FoundSandbox} from './life/find-sandbox.ts';
+export {runKeeper} from './life/keeper.ts';
+export {destroySandbox, stopSandbox} from './life/stop-sandbox.ts';
+
+type Options = Pick<StartOptions, 'signal' | 'trace'>;
+
+/** Runs a further command in a running sandbox, of whatever process. */
+export function execInSandbox({statePath}: FoundSandbox, request: SessionRequest, options: Options & Pick<StartOptions, 'sinks'>): Promise<Session> {
+	return askSession(statePath, request, options);
+}
+
+/** Joins a console: `tty`, `shell`, or what else `listConsoles` tells. Its `exited` settles with 0 when the console ends; destroying its stdin leaves it. */
+export function joinConsole({statePath}: FoundSandbox, name: string, options: Options): Promise<Session> {
+	return askConsole(statePath, name, options);
+}
+
+export function listConsoles({statePath}: FoundSandbox, options: Options): Promise<readonly ConsoleFacts[]> {
+	return askConsoles(statePath, options);
+}
+
+/** Sends a signal, by number, to the command's process group. */
+export function signalSandbox({statePath}: FoundSandbox, signal: number, options: Options): Promise<void> {
+	return askSignal(statePath, signal, options);
+}
+
+/** Waits for the command's end; gives its status. */
+export function waitForSandbox({statePath}: FoundSandbox, options: Options): Promise<number> {
+	return askWait(statePath, options);
+}
+
+/** What was captured, oldest first. */
+export function readSandboxLog({statePath}: FoundSandbox, options: ReadLogOptions): AsyncGenerator<LogLine> {
+	return readLog(statePath, options);
+}
