@@ -41,6 +41,16 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 			return startCaptured(spec, uri, options);
 		},
 	},
+	machine: {
+		async plan(spec, uri, options) {
+			const {planStart} = await import('./life/machine-plan-start.ts');
+			return planStart(spec, uri, options);
+		},
+		async start(spec, uri, options) {
+			const {startMachine} = await import('./life/machine-start.ts');
+			return startMachine(spec, uri, options);
+		},
+	},
 };
 
 /** All checks of a start, and its XML; nothing is started and nothing left behind. */

@@ -1,9 +1,11 @@
-import {ShellError, usageError} from '../../core/errors.ts';
+import {usageError, type ShellError} from '../../core/errors.ts';
 import {parseUri} from '../../spec/parse-uri.ts';
 import type {BackendName, SandboxSpec} from '../../spec/types.ts';
 import type {Element} from '../xml/element.ts';
 import type {ContainerLayout} from './container/layout.ts';
 import {makeContainerDomain} from './container/make-container-domain.ts';
+import type {MachineLayout} from './machine/layout.ts';
+import {makeMachineDomain} from './machine/make-machine-domain.ts';
 
 /** One hypervisor that can host sandboxes. Layout: what it needs laid out on the host before its domain is made. */
 export interface Driver<Layout> {
@@ -48,20 +50,17 @@ const container: Driver<ContainerLayout> = {
 	makeDomain: makeContainerDomain,
 };
 
-const machine: Driver<never> = {
+const machine: Driver<MachineLayout> = {
 	name: 'machine',
 	scheme: 'qemu',
 	systemUri: 'qemu:///system',
 	domainTypes: ['kvm', 'qemu'],
-	findRefusals: () => [machineRefusal()],
-	makeDomain() {
-		throw machineRefusal();
+	findRefusals(spec) {
+		if (spec.limits.swapKiB === undefined) return [];
+		return [usageError('A machine has no swap limit: its memory is all it has', 'Leave --swap out, or use a container (-c lxc:///system).')];
 	},
+	makeDomain: makeMachineDomain,
 };
-
-function machineRefusal(): ShellError {
-	return new ShellError('unavailable', 'This version starts containers and no virtual machines', {hint: `Use -c ${container.systemUri}.`});
-}
 
 /** Every hypervisor, by the name of its backend. */
 export const drivers = {container, machine} as const satisfies Readonly<Record<BackendName, unknown>>;

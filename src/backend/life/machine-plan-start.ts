@@ -1,0 +1,33 @@
+import {randomUUID} from 'node:crypto';
+import type {SandboxSpec} from '../../spec/types.ts';
+import {stateBase} from '../guest/state-directory.ts';
+import {cacheBase} from '../host/kernels-cache.ts';
+import {kvmVerdictFile} from '../host/kvm.ts';
+import {identifyProcess} from '../host/process-identity.ts';
+import {planLabels} from '../labels/plan-labels.ts';
+import type {Plan, StartOptions} from '../types.ts';
+import {imaginaryState} from './container-plan.ts';
+import {temporaryPaths} from './lay-out.ts';
+import {chooseAccel} from './machine-accel.ts';
+import {planMachine, writeMachineXml} from './machine-plan.ts';
+
+/** All checks of a machine's start, and its XML; nothing is started and nothing left behind. */
+export async function planStart(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Plan> {
+	const {caller} = options;
+	const plan = planMachine(spec, uri, {caller});
+	const verdictFile = kvmVerdictFile(cacheBase(caller), plan.kernel.version);
+	const accel = chooseAccel(spec.kernel.accel, {verdictFile, isSession: plan.isSession});
+	const {labels, notices} = await planLabels(spec, uri, {...options, domainType: accel.domainType, isLocal: true});
+	const state = imaginaryState(stateBase(caller));
+	const xml = writeMachineXml(plan, state, {
+		name: spec.name ?? 'sandbox-1',
+		uuid: randomUUID(),
+		owner: identifyProcess('self') ?? {pid: caller.pid, startTime: '0'},
+		temporary: temporaryPaths(plan, state.id),
+		seclabels: labels.seclabels,
+		accel,
+		bootKernel: plan.kernel.image,
+		firmware: undefined,
+	});
+	return {spec, uri, xml, notices: [...plan.notices, ...notices]};
+}
