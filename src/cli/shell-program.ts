@@ -17,10 +17,17 @@ import {isInteractive, openSession} from './shell-session.ts';
 import type {OutputSink} from '../backend/types.ts';
 import {openOutputSink} from './terminal/output-sink.ts';
 
+/** The first word of a process that keeps a sandbox. Nobody types it. */
+export const keeperWord = '--keeper';
+
 export const programVersion = '0.1.0';
 
 /** Runs virt-sandbox-shell with the words after its name; gives the exit status. */
 export async function runShellProgram(words: readonly string[]): Promise<number> {
+	if (words[0] === keeperWord) {
+		const {runKeeper} = await import('../backend/life/keeper.ts');
+		return runKeeper();
+	}
 	const stdout = openOutputSink(1);
 	const stderr = openOutputSink(2);
 	let options: ShellOptions | undefined;
@@ -79,6 +86,7 @@ async function runSession(options: ShellOptions, stdout: OutputSink, stderr: Out
 	});
 	const sandboxes = createSandboxes({
 		caller,
+		keeper: [process.execPath, ...process.execArgv, process.argv[1] ?? '', keeperWord],
 		trace: options.debug ? await openTrace(options.logFile, stderr) : undefined,
 		onEmbedded: () =>
 			void sink.write({

@@ -1,7 +1,11 @@
-import type {Sandboxes} from '../../commands/sandboxes.ts';
+import type {CapturedSandbox} from '../../backend/life/start-captured.ts';
+import type {FoundSandbox} from '../../backend/life/find-sandbox.ts';
+import type {StartOptions} from '../../backend/types.ts';
+import type {Calling, Sandboxes, Starting} from '../../commands/sandboxes.ts';
 import {ShellError} from '../../core/errors.ts';
-import {keepInBackground, type BackgroundSandbox} from './background.ts';
+import type {SandboxSpec} from '../../spec/types.ts';
 import type {Connections} from './connections.ts';
+import {followEnd, type EndedSandbox} from './ended-sandbox.ts';
 
 /** The part of the running side that is about sandboxes in the background. */
 type Life = Pick<Sandboxes, 'startDetached' | 'stop' | 'destroy' | 'suspend' | 'resume' | 'signal' | 'wait' | 'exec' | 'consoles' | 'console' | 'log'>;
@@ -12,24 +16,64 @@ export interface BackgroundLife {
 	close(): Promise<void>;
 }
 
-const signals = {hangUp: 1, terminate: 15} as const;
+export interface BackgroundLifeOptions {
+	readonly connections: Connections;
+	readonly startOptions: (signal: AbortSignal) => Omit<StartOptions, 'voice'>;
+	/** The words that run a keeper. */
+	readonly keeper: readonly string[];
+}
+
 /** How long the end of a domain may take that was destroyed, in milliseconds. */
 const goneMs = 20_000;
 
-export function createBackgroundLife(connections: Connections, begin: Sandboxes['start']): BackgroundLife {
-	// The last one of a name stays when it has ended: its log can still be read.
-	const own = new Map<string, BackgroundSandbox>();
-	const alive = (name: string): BackgroundSandbox | undefined => {
-		const found = own.get(name);
-		return found === undefined || found.status().ended ? undefined : found;
-	};
+export function createBackgroundLife({connections, startOptions, keeper}: BackgroundLifeOptions): BackgroundLife {
+	// Sandboxes that live with this session. The last one of a name stays when it has ended: its log can still be read.
+	const own = new Map<string, {readonly sandbox: CapturedSandbox; readonly end: EndedSandbox}>();
 
-	const elsewhere = (what: string, name: string) =>
-		new ShellError('unavailable', `Sandbox '${name}' belongs to another process, and ${what} does not reach it yet`, {
-			hint: 'Do it in the session that started it.',
+	async function withUri(spec: SandboxSpec, {uri, signal}: Starting): Promise<SandboxSpec> {
+		return {...spec, uri: spec.uri ?? uri ?? (await connections.startedUri(signal))};
+	}
+
+	/** The sandbox of this user that has this name. */
+	async function find(name: string): Promise<FoundSandbox | undefined> {
+		const {findSandbox} = await import('../../backend/life/find-sandbox.ts');
+		try {
+			return findSandbox(name, startOptions(new AbortController().signal).caller);
+		} catch (error) {
+			if (error instanceof ShellError && error.code === 'not-found') {
+				return undefined;
+			}
+			throw error;
+		}
+	}
+
+	/** The same; where there is none, the connection may know one, and else says so. */
+	async function need(name: string, calling: Calling): Promise<FoundSandbox> {
+		const found = await find(name);
+		return (
+			found ??
+			connections.useDomain(name, calling, () =>
+				Promise.reject(
+					new ShellError('refused', `Sandbox '${name}' belongs to another user or host`, {
+						hint: 'Do it as the user, and on the host, that started it.',
+					}),
+				),
+			)
+		);
+	}
+
+	/** Whether a sandbox whose owner does not answer has ended, or does so now. */
+	async function isEnding({record}: FoundSandbox, {signal}: Calling): Promise<boolean> {
+		return connections.use({uri: record.uri, signal}, async (connection) => {
+			const {waitForEnd} = await import('./domain-events.ts');
+			return waitForEnd(connection, record.uuid, {uri: record.uri, signal: AbortSignal.any([signal, AbortSignal.timeout(goneMs)])}).then(
+				() => true,
+				() => false,
+			);
 		});
+	}
 
-	async function destroyDomain(name: string, calling: Parameters<Life['destroy']>[1]): Promise<void> {
+	async function destroyDomain(name: string, calling: Calling): Promise<void> {
 		await connections.useDomain(name, calling, async (connection, domain) => {
 			const {waitForEnd} = await import('./domain-events.ts');
 			await connection.destroy(domain, {signal: calling.signal});
@@ -39,42 +83,41 @@ export function createBackgroundLife(connections: Connections, begin: Sandboxes[
 
 	const life: Life = {
 		async startDetached(spec, starting) {
-			if (spec.lifetime === 'keep') {
-				throw new ShellError('unavailable', 'A sandbox cannot be kept after the session yet', {hint: 'Use lifetime client: it ends with the session.'});
-			}
-			if (spec.name !== undefined && alive(spec.name) !== undefined) {
+			const {signal, voice, size} = starting;
+			if (spec.name !== undefined && (await find(spec.name)) !== undefined) {
 				throw new ShellError('refused', `Sandbox '${spec.name}' runs already`, {
 					hint: `End it with 'stop ${spec.name}', or give this one another name.`,
 				});
 			}
-			const sandbox = await begin(spec, starting);
-			own.set(sandbox.name, keepInBackground(sandbox, spec.tty));
+			const {startCapturedSandbox, startKeptSandbox} = await import('../../backend/sandbox.ts');
+			const wanted = await withUri(spec, starting);
+			const options: StartOptions = {...startOptions(signal), voice, size};
+			if (spec.lifetime === 'keep') {
+				return (await startKeptSandbox(wanted, options, keeper)).name;
+			}
+			const sandbox = await startCapturedSandbox(wanted, options);
+			own.set(sandbox.name, {sandbox, end: await followEnd(sandbox, options.caller, spec.limits.timeoutMs)});
 			return sandbox.name;
 		},
 		async stop(name, calling) {
-			const found = alive(name);
+			const found = await find(name);
 			if (found === undefined) {
 				await destroyDomain(name, calling);
 				return;
 			}
-			for (const signal of found.tty ? [signals.hangUp, signals.terminate] : [signals.terminate]) {
-				found.sandbox.session.kill(signal);
-			}
-			const timer = setTimeout(() => void found.sandbox.destroy().catch(() => undefined), calling.graceMs);
-			try {
-				await found.over;
-			} finally {
-				clearTimeout(timer);
-			}
+			const {stopSandbox} = await import('../../backend/life/stop-sandbox.ts');
+			await stopSandbox(found, calling.graceMs, startOptions(calling.signal));
+			await own.get(name)?.end.closed;
 		},
 		async destroy(name, calling) {
-			const found = alive(name);
+			const found = await find(name);
 			if (found === undefined) {
 				await destroyDomain(name, calling);
 				return;
 			}
-			await found.sandbox.destroy();
-			await found.over;
+			const {destroySandbox} = await import('../../backend/life/stop-sandbox.ts');
+			await destroySandbox(found, startOptions(calling.signal));
+			await own.get(name)?.end.closed;
 		},
 		suspend: (name, calling) =>
 			connections.useDomain(name, calling, (connection, domain, {state}) => {
@@ -91,23 +134,26 @@ export function createBackgroundLife(connections: Connections, begin: Sandboxes[
 				return connection.resume(domain, {signal: calling.signal});
 			}),
 		async signal(name, number, calling) {
-			const found = alive(name);
-			if (found === undefined) {
-				await connections.useDomain(name, calling, () => Promise.reject(elsewhere('a signal', name)));
-				return;
-			}
-			found.sandbox.session.kill(number);
+			const {statePath} = await need(name, calling);
+			const {askSignal} = await import('../../backend/life/control/control-client.ts');
+			await askSignal(statePath, number, startOptions(calling.signal));
 		},
 		async wait(name, calling) {
-			const found = own.get(name);
+			const mine = own.get(name);
+			if (mine !== undefined) {
+				return interruptible(mine.end.status, calling.signal);
+			}
+			const found = await find(name);
 			if (found !== undefined) {
-				const late = Promise.withResolvers<never>();
-				const onAbort = () => late.reject(calling.signal.reason);
-				calling.signal.addEventListener('abort', onAbort, {once: true});
+				const {askWait} = await import('../../backend/life/control/control-client.ts');
 				try {
-					return await Promise.race([found.over, late.promise]);
-				} finally {
-					calling.signal.removeEventListener('abort', onAbort);
+					return await askWait(found.statePath, startOptions(calling.signal));
+				} catch (error) {
+					// Its owner is just ending with it: that is what was waited for.
+					if (error instanceof ShellError && error.code === 'unavailable' && !calling.signal.aborted && (await isEnding(found, calling))) {
+						return undefined;
+					}
+					throw error;
 				}
 			}
 			return connections.useDomain(name, calling, async (connection, domain) => {
@@ -116,74 +162,89 @@ export function createBackgroundLife(connections: Connections, begin: Sandboxes[
 				return undefined;
 			});
 		},
-		exec: (name, _exec, calling) => connections.useDomain(name, calling, () => Promise.reject(elsewhere('exec', name))),
+		async exec(name, {command, tty, cwd, environment, user, size}, calling) {
+			const {statePath} = await need(name, calling);
+			const {askSession} = await import('../../backend/life/control/control-client.ts');
+			const options = startOptions(calling.signal);
+			return askSession(statePath, {command, tty, cwd, environment, user, size, caller: options.caller}, options);
+		},
 		async consoles(name, calling) {
-			const found = own.get(name);
-			if (found !== undefined) {
-				const state = found.status().ended ? 'ended' : 'captured';
-				return (found.tty ? ['tty'] : ['stdout', 'stderr']).map((console) => ({
-					name: console,
-					kind: console === 'tty' ? 'terminal of the command' : 'output of the command',
-					state,
-				}));
-			}
-			return connections.useDomain(name, calling, () => Promise.reject(elsewhere('consoles', name)));
+			const {statePath} = await need(name, calling);
+			const [{askConsoles}, {logNames}] = await Promise.all([
+				import('../../backend/life/control/control-client.ts'),
+				import('../../backend/life/capture/read-log.ts'),
+			]);
+			const consoles = await askConsoles(statePath, startOptions(calling.signal));
+			const known = new Set(consoles.map((each) => each.name));
+			const logs = logNames(statePath).filter((each) => !known.has(each));
+			return [...logs.map((each) => ({name: each, state: 'captured'})), ...consoles].map((each) => ({...each, kind: kindOf(each.name)}));
 		},
 		async console(name, console, calling) {
-			const found = alive(name);
-			if (found === undefined) {
-				return connections.useDomain(name, calling, () => Promise.reject(elsewhere('console', name)));
+			const {statePath} = await need(name, calling);
+			const {askConsole, askConsoles} = await import('../../backend/life/control/control-client.ts');
+			const options = startOptions(calling.signal);
+			const names = (await askConsoles(statePath, options)).map((each) => each.name);
+			const chosen = console ?? ['tty', 'shell'].find((each) => names.includes(each));
+			if (chosen === undefined) {
+				throw new ShellError('not-found', `Sandbox '${name}' has no console to attach to`, {hint: "Start it with 'set tty on' or 'set shell on'."});
 			}
-			if (!found.tty || (console !== undefined && console !== 'tty')) {
-				throw new ShellError(
-					console === undefined || found.tty ? 'not-found' : 'refused',
-					`Sandbox '${name}' has no terminal ${console === undefined ? 'to attach' : `'${console}'`}`,
-					{
-						hint: "Start it with 'set tty on'.",
-					},
-				);
-			}
-			return found.sandbox.session;
+			return askConsole(statePath, chosen, options);
 		},
 		async *log(name, {console, follow, sinceMs, ...calling}) {
-			const found = own.get(name);
-			if (found === undefined) {
-				await connections.useDomain(name, calling, () => Promise.reject(elsewhere('log', name)));
+			const found = await find(name);
+			const mine = own.get(name);
+			if (found === undefined && mine !== undefined) {
+				yield* mine.end.lines().filter((line) => (console === undefined || line.console === console) && line.timeMs >= (sinceMs ?? 0));
 				return;
 			}
-			const {capture} = found;
-			let seen = 0;
-			for (;;) {
-				const lines = capture.lines().slice(Math.max(0, seen - capture.dropped));
-				seen = capture.dropped + capture.lines().length;
-				for (const line of lines) {
-					if ((console === undefined || line.console === console) && (sinceMs === undefined || line.timeMs >= sinceMs)) {
-						yield line;
-					}
-				}
-				if (!follow || (capture.ended && capture.dropped + capture.lines().length === seen)) {
-					return;
-				}
-				const aborted = Promise.withResolvers<void>();
-				calling.signal.addEventListener('abort', () => aborted.resolve(), {once: true});
-				await Promise.race([capture.more(seen), aborted.promise]);
-				calling.signal.throwIfAborted();
-			}
+			const {statePath} = found ?? (await need(name, calling));
+			const {readLog} = await import('../../backend/life/capture/read-log.ts');
+			yield* readLog(statePath, {console, follow, sinceMs, signal: calling.signal});
+			calling.signal.throwIfAborted();
 		},
 	};
 
 	return {
 		life,
-		living: () => [...own.keys()].filter((name) => alive(name) !== undefined),
+		living: () => [...own].filter(([, {end}]) => !end.isOver()).map(([name]) => name),
 		async close() {
 			await Promise.all(
-				[...own.values()].map(async (each) => {
-					if (!each.status().ended) {
-						await each.sandbox.destroy();
-						await each.over;
+				[...own.values()].map(async ({sandbox, end}) => {
+					if (!end.isOver()) {
+						await sandbox.destroy();
 					}
+					await end.closed;
 				}),
 			);
 		},
 	};
+}
+
+function kindOf(console: string): string {
+	switch (console) {
+		case 'stdout':
+		case 'stderr':
+			return 'output of the command';
+		case 'tty':
+			return 'terminal of the command';
+		case 'boot':
+			return 'log of the init';
+		case 'shell':
+			return 'root shell';
+		default:
+			return 'spare, for exec';
+	}
+}
+
+/** Waits for a promise, or rejects with the signal's reason. */
+async function interruptible<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+	signal.throwIfAborted();
+	const aborted = Promise.withResolvers<never>();
+	const onAbort = () => aborted.reject(signal.reason);
+	signal.addEventListener('abort', onAbort, {once: true});
+	try {
+		return await Promise.race([promise, aborted.promise]);
+	} finally {
+		signal.removeEventListener('abort', onAbort);
+	}
 }

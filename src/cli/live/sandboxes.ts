@@ -8,6 +8,8 @@ export interface ShellSandboxesOptions {
 	readonly caller: () => Caller;
 	/** Each libvirt call with its time (`--debug`). */
 	readonly trace: ((line: string) => void) | undefined;
+	/** The words that run a keeper: a program that calls runKeeper. */
+	readonly keeper: readonly string[];
 	/** Told once when a libvirtd of ours had to be started. */
 	readonly onEmbedded: () => void;
 }
@@ -25,7 +27,7 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 		const {startSandbox} = await import('../../backend/sandbox.ts');
 		return startSandbox({...spec, uri: spec.uri ?? uri ?? (await connections.startedUri(signal))}, {...startOptions(signal), voice, size});
 	};
-	const background = createBackgroundLife(connections, begin);
+	const background = createBackgroundLife({connections, startOptions, keeper: options.keeper});
 
 	return {
 		...background.life,
