@@ -110,3 +110,61 @@ testWithLibvirtd('networks, capabilities, doctor and clean answer', async (t) =>
 		t.is(status, 0, `${line}: ${stderr}`);
 	}
 });
+
+testWithLibvirtd('a script starts three, one kept; another process finds that one, execs into it and stops it', async (t) => {
+	const [a, b, kept] = [nameOf('a'), nameOf('b'), nameOf('kept')];
+	const script = `
+		new ${a}
+		set command /bin/sh -c 'echo from a; exec sleep 100'
+		start
+		new ${b}
+		set command /bin/sh -c 'sleep 1; echo from b; exit 6'
+		start
+		new ${kept}
+		set command /bin/sh -c 'echo from kept; exec sleep 1000'
+		set lifetime keep
+		start
+		exec ${a} sh -c 'echo in $0 is $TOKEN' a
+		wait ${b}
+		log ${a} stdout
+		log ${b} stdout
+		stop ${a}
+	`;
+	const first = await shell(script);
+	t.deepEqual(first, {status: 0, stdout: `in a is\nName:   ${b}\nStatus: 6\nfrom a\nfrom b\n`, stderr: ''});
+	const second = await shell(`list; exec ${kept} --env TOKEN=x sh -c 'echo $TOKEN; cat; exit 5'`);
+	t.is(second.status, 5, second.stderr);
+	t.regex(second.stdout, new RegExp(`${kept} +running`));
+	t.true(second.stdout.endsWith('x\n'));
+	t.deepEqual(await runProgram(program, ['-c', testLibvirtd().uri, 'exec', kept, 'cat'], {input: 'through exec'}), {
+		status: 0,
+		stdout: 'through exec',
+		stderr: '',
+	});
+	t.deepEqual(await shell(`log ${kept} stdout; stop ${kept}`), {status: 0, stdout: 'from kept\n', stderr: ''});
+	const last = await shell('list', '--output', 'json');
+	t.false(last.stdout.includes(kept));
+});
+
+testWithLibvirtd('wait ends 1 when the sandbox still runs after its time, and for one that nobody knows', async (t) => {
+	const name = nameOf('wait');
+	const outcome = await shell(`new ${name}; set command /bin/sleep 100; start; wait --timeout 0.2`);
+	t.is(outcome.status, 1);
+	t.regex(outcome.stderr, new RegExp(`^error: Sandbox '${name}' still runs after 0.2 s\n`));
+	t.like(await shell('wait nosuch-sandbox'), {status: 1});
+});
+
+testWithLibvirtd('a timeout of the definition ends a sandbox in the background', async (t) => {
+	const name = nameOf('timeout');
+	t.deepEqual(await shell(`new ${name}; set command /bin/sleep 100; set timeout 0.5; start; wait`), {
+		status: 0,
+		stdout: `Name:   ${name}\nStatus: 143\n`,
+		stderr: '',
+	});
+});
+
+testWithLibvirtd('log follows until the end, and filters by text', async (t) => {
+	const name = nameOf('follow');
+	const script = `new ${name}; set command /bin/sh -c 'for i in 1 2 3; do echo line $i; sleep 0.2; done'; start; log --follow --grep '[13]'`;
+	t.deepEqual(await shell(script), {status: 0, stdout: 'stdout: line 1\nstdout: line 3\n', stderr: ''});
+});
