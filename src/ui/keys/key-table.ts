@@ -1,0 +1,114 @@
+/** Where a key means something: in the line, on the screen wherever the keys go to the prompt, or in a pane that has them. */
+export type KeyPlace = 'line' | 'screen' | 'pane';
+
+export interface Binding {
+	readonly keys: readonly string[];
+	readonly help: string;
+	readonly place: KeyPlace;
+}
+
+const line = (keys: string, help: string): Binding => ({keys: keys.split(' '), help, place: 'line'});
+const screen = (keys: string, help: string): Binding => ({keys: keys.split(' '), help, place: 'screen'});
+const pane = (keys: string, help: string): Binding => ({keys: keys.split(' '), help, place: 'pane'});
+
+/** Every key of the screen: what it does is named by the action. The help (`?`) and the keys themselves come from here. */
+export const keyTable = {
+	'line-start': line('ctrl-a home', 'to the start of the line'),
+	'line-end': line('ctrl-e end', 'to its end'),
+	back: line('ctrl-b left', 'a character back'),
+	forward: line('ctrl-f right', 'a character on'),
+	'word-back': line('meta-b ctrl-left meta-left', 'a word back'),
+	'word-forward': line('meta-f ctrl-right meta-right', 'a word on'),
+	'delete-back': line('backspace ctrl-h', 'delete the character before the cursor'),
+	'delete-or-end': line('ctrl-d', 'delete the character at the cursor; in an empty line: leave'),
+	'delete-forward': line('delete', 'delete the character at the cursor'),
+	'kill-word-back': line('ctrl-w', 'kill the word before, blanks part words'),
+	'kill-name-back': line('meta-backspace', 'kill the word before, letters and digits'),
+	'kill-word': line('meta-d', 'kill the word from the cursor on'),
+	'kill-to-start': line('ctrl-u', 'kill to the start of the line'),
+	'kill-to-end': line('ctrl-k', 'kill to its end'),
+	yank: line('ctrl-y', 'put in what was killed last'),
+	'yank-older': line('meta-y', 'after ^Y: what was killed before'),
+	transpose: line('ctrl-t', 'swap two characters'),
+	'last-word': line('meta-.', 'the last word of the line before'),
+	upper: line('meta-u', 'the word in capitals'),
+	lower: line('meta-l', 'the word in small letters'),
+	undo: line('ctrl-_', 'undo'),
+	submit: line('enter', 'run; in an open quote: a new line'),
+	newline: line('ctrl-j meta-enter', 'a new line without running'),
+	older: line('up', 'the older line that begins as this one'),
+	newer: line('down', 'the newer one'),
+	previous: line('ctrl-p', 'the line before'),
+	next: line('ctrl-n', 'the line after'),
+	search: line('ctrl-r', 'look for a line of the history'),
+	complete: line('tab', 'complete; again: choose from the menu'),
+	'complete-back': line('shift-tab', 'the candidate before'),
+	leave: line('ctrl-g escape', 'leave menu or search'),
+	'clear-screen': line('ctrl-l', 'clear the transcript'),
+	cancel: screen('ctrl-c', 'cancel the running command; else clear the line'),
+	suspend: screen('ctrl-z', 'stop the program; fg in your shell comes back'),
+	help: screen('f1', 'this list; also ? in an empty line'),
+	'page-up': screen('pageup', 'scroll back'),
+	'page-down': screen('pagedown', 'scroll on'),
+	'toggle-xml': screen('meta-x f2', 'the XML of the current sandbox'),
+	'toggle-consoles': screen('meta-c f3', 'the consoles'),
+	'toggle-events': screen('meta-e f4', 'the events'),
+	'next-pane': screen('meta-o f6', 'to the next pane'),
+	zoom: screen('meta-z f5', 'one pane on the whole screen, and back'),
+	'next-console': screen('meta-n', 'the next console'),
+	'previous-console': screen('meta-p', 'the console before'),
+	attach: screen('meta-a', 'the console on the whole screen, as virsh console'),
+	'to-prompt': pane('escape q', 'back to the prompt'),
+	'scroll-up': pane('up k', 'a line back'),
+	'scroll-down': pane('down j', 'a line on'),
+	'scroll-start': pane('home g', 'to the start'),
+	'scroll-end': pane('end G', 'to the end'),
+	find: pane('/', 'search in the pane'),
+	'find-next': pane('n', 'the match before'),
+	'find-previous': pane('N', 'the match after'),
+} as const satisfies Record<string, Binding>;
+
+export type Action = keyof typeof keyTable;
+
+/** Finds the action of a key. */
+export type Keymap = (place: KeyPlace, key: string) => Action | undefined;
+
+/** The table with the keys that a configuration puts in place of the usual ones. */
+export function createKeymap(changes: Readonly<Partial<Record<Action, readonly string[]>>> = {}): Keymap {
+	const actions = new Map<string, Action>();
+	for (const action of Object.keys(keyTable) as Action[]) {
+		const binding: Binding = keyTable[action];
+		for (const key of changes[action] ?? binding.keys) {
+			actions.set(`${binding.place} ${key}`, action);
+		}
+	}
+	return (place, key) => actions.get(`${place} ${key}`);
+}
+
+const shown: Readonly<Record<string, string>> = {
+	up: '↑',
+	down: '↓',
+	left: '←',
+	right: '→',
+	enter: 'Enter',
+	tab: 'Tab',
+	escape: 'Esc',
+	backspace: 'Backspace',
+	delete: 'Del',
+	home: 'Home',
+	end: 'End',
+	pageup: 'PgUp',
+	pagedown: 'PgDn',
+};
+
+/** A key as people write it: `ctrl-a` is `^A`, `meta-b` is `M-b`. */
+export function describeKey(name: string): string {
+	const control = /^ctrl-(.)$/.exec(name);
+	if (control !== null) {
+		return `^${(control[1] ?? '').toUpperCase()}`;
+	}
+	const parts = /^((?:ctrl-|meta-|shift-)*)(.+)$/.exec(name);
+	const [, modifiers = '', key = name] = parts ?? [];
+	const prefix = modifiers.replaceAll('ctrl-', '^').replaceAll('meta-', 'M-').replaceAll('shift-', 'Shift-');
+	return prefix + (shown[key] ?? (/^f[0-9]+$/.test(key) ? key.toUpperCase() : key));
+}
