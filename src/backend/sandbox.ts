@@ -22,15 +22,16 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 		async plan(spec, uri, options) {
 			const {caller} = options;
 			const {planLabels} = await import('./labels/plan-labels.ts');
-			const {imaginaryState, planContainer, writeContainerXml} = await import('./life/container-plan.ts');
+			const {imaginaryState, makeContainerDocument, planContainer} = await import('./life/container-plan.ts');
 			const {temporaryPaths} = await import('./life/lay-out.ts');
+			const {writeXml} = await import('./xml/write-xml.ts');
 			const plan = planContainer(spec, uri, {caller});
 			const {labels, notices} = await planLabels(spec, uri, {...options, domainType: 'lxc', isLocal: isLocalUri(uri)});
 			const state = imaginaryState(stateBase(caller));
 			const owner = identifyProcess('self') ?? {pid: caller.pid, startTime: '0'};
 			const temporary = temporaryPaths(plan, state.id);
-			const xml = writeContainerXml(plan, state, {name: spec.name ?? 'sandbox-1', uuid: randomUUID(), owner, temporary, seclabels: labels.seclabels});
-			return {spec, uri, xml, notices: [...plan.notices, ...notices]};
+			const document = makeContainerDocument(plan, state, {name: spec.name ?? 'sandbox-1', uuid: randomUUID(), owner, temporary, seclabels: labels.seclabels});
+			return {spec, uri, xml: writeXml(document), document, notices: [...plan.notices, ...notices]};
 		},
 		async start(spec, uri, options) {
 			const {startContainer} = await import('./life/start-container.ts');

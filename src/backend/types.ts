@@ -1,4 +1,5 @@
 import type {Readable, Writable} from 'node:stream';
+import type {Element} from './xml/element.ts';
 import type {SandboxSpec} from '../spec/types.ts';
 
 /** What a person is told while a sandbox lives. The caller renders it. */
@@ -80,5 +81,7 @@ export interface Plan {
 	readonly spec: SandboxSpec;
 	readonly uri: string;
 	readonly xml: string;
+	/** The same as elements, each with what caused it. */
+	readonly document?: Element;
 	readonly notices: ReadonlyArray<{readonly level: 'info' | 'warning'; readonly code: string; readonly message: string}>;
 }

@@ -152,7 +152,12 @@ export interface DomainNames {
 }
 
 /** The domain XML of a plan, on its state directory. */
-export function writeContainerXml(plan: ContainerPlan, state: StateDirectory, {name, uuid, owner, temporary, seclabels}: DomainNames): string {
+export function writeContainerXml(plan: ContainerPlan, state: StateDirectory, names: DomainNames): string {
+	return writeXml(makeContainerDocument(plan, state, names));
+}
+
+/** The same as elements, each with what caused it. */
+export function makeContainerDocument(plan: ContainerPlan, state: StateDirectory, {name, uuid, owner, temporary, seclabels}: DomainNames): Element {
 	const mounts = plan.root.mounts.map((mount) => ({
 		...mount,
 		source: 'source' in mount ? resolveSource(mount.source, temporary) : '',
@@ -173,7 +178,7 @@ export function writeContainerXml(plan: ContainerPlan, state: StateDirectory, {n
 		seclabels,
 		metadata: {spec: plan.spec, id: state.id, stateDirectory: state.path, owner},
 	};
-	return writeXml(makeContainerDomain(plan.spec, layout));
+	return makeContainerDomain(plan.spec, layout);
 }
 
 function resolveSource(source: string, temporary: readonly string[]): string {

@@ -6,10 +6,11 @@ import {kvmVerdictFile} from '../host/kvm.ts';
 import {identifyProcess} from '../host/process-identity.ts';
 import {planLabels} from '../labels/plan-labels.ts';
 import type {Plan, StartOptions} from '../types.ts';
+import {writeXml} from '../xml/write-xml.ts';
 import {imaginaryState} from './container-plan.ts';
 import {temporaryPaths} from './lay-out.ts';
 import {chooseAccel} from './machine-accel.ts';
-import {planMachine, writeMachineXml} from './machine-plan.ts';
+import {makeMachineDocument, planMachine} from './machine-plan.ts';
 
 /** All checks of a machine's start, and its XML; nothing is started and nothing left behind. */
 export async function planStart(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Plan> {
@@ -19,7 +20,7 @@ export async function planStart(spec: SandboxSpec, uri: string, options: StartOp
 	const accel = chooseAccel(spec.kernel.accel, {verdictFile, isSession: plan.isSession});
 	const {labels, notices} = await planLabels(spec, uri, {...options, domainType: accel.domainType, isLocal: true});
 	const state = imaginaryState(stateBase(caller));
-	const xml = writeMachineXml(plan, state, {
+	const document = makeMachineDocument(plan, state, {
 		name: spec.name ?? 'sandbox-1',
 		uuid: randomUUID(),
 		owner: identifyProcess('self') ?? {pid: caller.pid, startTime: '0'},
@@ -29,5 +30,5 @@ export async function planStart(spec: SandboxSpec, uri: string, options: StartOp
 		bootKernel: plan.kernel.image,
 		firmware: undefined,
 	});
-	return {spec, uri, xml, notices: [...plan.notices, ...notices]};
+	return {spec, uri, xml: writeXml(document), document, notices: [...plan.notices, ...notices]};
 }

@@ -258,6 +258,11 @@ export interface AccelChoice {
 
 /** The domain XML of a plan, on its state directory. */
 export function writeMachineXml(plan: MachinePlan, state: StateDirectory, names: MachineNames): string {
+	return writeXml(makeMachineDocument(plan, state, names));
+}
+
+/** The same as elements, each with what caused it. */
+export function makeMachineDocument(plan: MachinePlan, state: StateDirectory, names: MachineNames): Element {
 	const {spec, kernel} = plan;
 	const {temporary, accel} = names;
 	const paths = machinePaths(state);
@@ -291,7 +296,7 @@ export function writeMachineXml(plan: MachinePlan, state: StateDirectory, names:
 		metadata: {spec, id: state.id, stateDirectory: state.path, owner: names.owner},
 		seclabels: names.seclabels,
 	};
-	return writeXml(makeMachineDomain(spec, layout));
+	return makeMachineDomain(spec, layout);
 }
 
 function resolveSource(source: string, temporary: readonly string[]): string {
