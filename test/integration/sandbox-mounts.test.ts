@@ -99,6 +99,28 @@ test('an image is mounted through a loop device', async (t) => {
 	t.is(await see(t, 'cat /image/new; touch /image/other 2>/dev/null || echo refused', [`host-image:/image=${image},ro`]), 'x\nrefused\n');
 });
 
+test('an image without a file system is refused', async (t) => {
+	const image = join(makeDirectory(t), 'image');
+	writeFileSync(image, Buffer.alloc(1024 * 1024));
+	const error = await t.throwsAsync(see(t, 'true', [`host-image:/image=${image}`]), {instanceOf: ShellError});
+	t.regex(error?.message ?? '', /holds no file system/);
+});
+
+test('disks are found by their tags, and belong to the command', async (t) => {
+	const directory = makeDirectory(t);
+	for (const name of ['one', 'two']) {
+		writeFileSync(join(directory, name), Buffer.concat([Buffer.from(`disk ${name}\n`), Buffer.alloc(1024 * 1024)]));
+	}
+	const disks = [
+		{type: 'file', tag: 'first', source: join(directory, 'one'), format: undefined, readonly: false},
+		{type: 'file', tag: 'second one', source: join(directory, 'two'), format: 'raw', readonly: true},
+	] as const;
+	const script =
+		'head -n 1 /dev/disk/by-tag/first "/dev/disk/by-tag/second one" 2>&1; echo changed | dd of=/dev/disk/by-tag/first conv=notrunc,fsync 2>/dev/null; echo $?';
+	t.is(await see(t, script, [], {...nobody, disks}), '==> /dev/disk/by-tag/first <==\ndisk one\n\n==> /dev/disk/by-tag/second one <==\ndisk two\n0\n');
+	t.is(readFileSync(join(directory, 'one'), 'latin1').slice(0, 8), 'changed\n');
+});
+
 test('includes are copied in, with what is in them, and belong to the command', async (t) => {
 	const directory = makeDirectory(t);
 	mkdirSync(join(directory, 'tree', 'below'), {recursive: true});

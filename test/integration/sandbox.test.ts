@@ -1,6 +1,8 @@
 import {createHash, randomBytes} from 'node:crypto';
-import {existsSync} from 'node:fs';
+import {existsSync, mkdtempSync, rmSync} from 'node:fs';
 import {readdir} from 'node:fs/promises';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {buffer} from 'node:stream/consumers';
 import {planSandbox} from '../../src/backend/sandbox.ts';
 import {ShellError} from '../../src/core/errors.ts';
@@ -212,6 +214,15 @@ test('a plan starts nothing and leaves nothing', async (t) => {
 	const plan = await planSandbox({...defaultSpec, uri: testLibvirtd().uri, command: ['true']}, {voice: silentVoice, caller: rootCaller});
 	t.regex(plan.xml, /^<domain type='lxc'>/);
 	t.deepEqual(await readdir('/run').catch(() => []), before);
+});
+
+test('a caller that is not root cannot use the control pipes of its sandbox', async (t) => {
+	const runtime = mkdtempSync(join(tmpdir(), 'runtime-'));
+	t.teardown(() => rmSync(runtime, {recursive: true, force: true}));
+	const caller = {...rootCaller, uid: 1234, gid: 1234, environment: {...rootCaller.environment, XDG_RUNTIME_DIR: runtime}};
+	const sandbox = await startTestSandbox(t, {command: ['sh', '-c', 'id -u; ls /run/sandbox | grep ctl; exit 4']}, {caller});
+	t.deepEqual(await finish(sandbox), {status: 4, stdout: '1234\n', stderr: ''});
+	t.deepEqual(await readdir(join(runtime, 'virt-sandbox')), []);
 });
 
 test('20 sandboxes at once each get a name, their own streams and their own status', async (t) => {

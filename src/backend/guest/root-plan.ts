@@ -1,8 +1,9 @@
 import {lstatSync, readdirSync, readlinkSync, statSync, type Stats} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
+import {inspectImage} from './machine/image-format.ts';
 import type {HostMount} from '../host/mount-table.ts';
 import {isWithin, pathDepth} from '../../spec/paths.ts';
-import type {Mount, SandboxSpec} from '../../spec/types.ts';
+import type {HostImage, Mount, SandboxSpec} from '../../spec/types.ts';
 
 /** What the skeleton root of a guest holds, relative to it; parents come first. */
 export type SkeletonEntry =
@@ -126,7 +127,7 @@ function guestMount(mount: Mount, temporary: (mount: Mount) => string): GuestMou
 			return {kind: 'bind', target, source: mount.source ?? temporary(mount), readonly, cause: mount};
 		case 'host-image':
 			requireSource(mount.source);
-			return {kind: 'image', target, source: mount.source, format: mount.format ?? 'raw', readonly, cause: mount};
+			return {kind: 'image', target, source: mount.source, format: imageFormat(mount), readonly, cause: mount};
 		case 'guest-bind':
 			return {kind: 'guest-bind', target, source: mount.source, readonly, cause: mount};
 		case 'ram':
@@ -134,6 +135,17 @@ function guestMount(mount: Mount, temporary: (mount: Mount) => string): GuestMou
 		case 'overlay':
 			throw new ShellError('refused', `A container cannot mount an overlay at ${target}`, {hint: 'Use a machine (--backend machine), or a host-bind'});
 	}
+}
+
+/** libvirt mounts what it finds in an image, and says little where that is nothing. */
+function imageFormat({source, format}: HostImage): string {
+	const facts = inspectImage(source, format);
+	if (facts.format === 'raw' && facts.fileSystems.length === 0) {
+		throw new ShellError('refused', `The image ${source} holds no file system that is known here`, {
+			hint: 'Images of whole disks, with partitions, are given with --disk',
+		});
+	}
+	return facts.format;
 }
 
 function requireSource(source: string): void {

@@ -15,7 +15,15 @@ export interface IncludePlan {
 	readonly mountPoint: string;
 }
 
+/** A disk of the guest. */
+export interface DiskPlan {
+	readonly tag: string;
+	/** Its name in /dev. */
+	readonly node: string;
+}
+
 export interface SetupPlan {
+	readonly disks: readonly DiskPlan[];
 	readonly resolver: ResolverPlan | undefined;
 	readonly root: RootPlan;
 	readonly includes: readonly IncludePlan[];
@@ -24,8 +32,8 @@ export interface SetupPlan {
 }
 
 /** What the init does before the first session: modes and owners of ram mounts, which libvirt cannot set; includes; networks. Shell, read by the init. */
-export function setupScript({root, includes, account, networks, resolver}: SetupPlan): string {
-	const lines = [...ramLines(root), ...includeLines(includes, account), ...networkScript(networks, resolver)];
+export function setupScript({root, includes, account, networks, resolver, disks}: SetupPlan): string {
+	const lines = [...ramLines(root), ...diskLines(disks, account), ...includeLines(includes, account), ...networkScript(networks, resolver)];
 	return `${lines.join('\n')}\n`;
 }
 
@@ -42,6 +50,15 @@ function ramLines(root: RootPlan): string[] {
 	}
 	for (const [mode, targets] of modes) lines.push(`chmod ${mode} ${targets.join(' ')}`);
 	return lines;
+}
+
+/** Disks are found by their tags, and are the command's own. */
+function diskLines(disks: readonly DiskPlan[], {uid, gid}: Identity): string[] {
+	if (disks.length === 0) return [];
+	return [
+		'mkdir -p /dev/disk/by-tag',
+		...disks.flatMap(({tag, node}) => [`chown ${uid}:${gid} /dev/${node}`, `ln -s /dev/${node} ${quote(`/dev/disk/by-tag/${tag}`)}`]),
+	];
 }
 
 function includeLines(includes: readonly IncludePlan[], {uid, gid}: Identity): string[] {

@@ -2,17 +2,19 @@ import {existsSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {formatMount} from '../../spec/parse-mount.ts';
-import type {Mount, Network, SandboxSpec} from '../../spec/types.ts';
+import {formatDisk} from '../../spec/parse-disk.ts';
+import type {Disk, Mount, Network, SandboxSpec} from '../../spec/types.ts';
 import {isWithin} from '../../spec/paths.ts';
 import {validateSpec} from '../../spec/validate-spec.ts';
-import type {ContainerLayout, LayoutBind} from '../domain/container/layout.ts';
-import {makeContainerDomain} from '../domain/container/make-container-domain.ts';
+import type {ContainerLayout, LayoutBind, LayoutDisk} from '../domain/container/layout.ts';
+import {diskName, makeContainerDomain} from '../domain/container/make-container-domain.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
 import type {Identity, SessionPlan} from '../guest/command-file.ts';
 import {makeEndMark} from '../guest/end-mark.ts';
 import {planResolver, resolverFile, type ResolverPlan} from '../guest/network-script.ts';
 import {ioTarget, locateInRoot, planRoot, type GuestMount, type RootPlan} from '../guest/root-plan.ts';
-import type {IncludePlan} from '../guest/setup-script.ts';
+import {inspectImage} from '../guest/machine/image-format.ts';
+import type {DiskPlan, IncludePlan} from '../guest/setup-script.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import {systemCallFilter} from '../guest/system-call-filter.ts';
 import {readMountTable} from '../host/mount-table.ts';
@@ -38,6 +40,7 @@ export interface ContainerPlan {
 	readonly placeholders: ReadonlyArray<{readonly name: string; readonly source: string; readonly isDirectory: boolean}>;
 	readonly includes: readonly IncludePlan[];
 	readonly networks: readonly Network[];
+	readonly disks: ReadonlyArray<DiskPlan & LayoutDisk>;
 	/** Where the guest's resolver looks; undefined: not ours to set. */
 	readonly resolver: ResolverPlan | undefined;
 	/** Mounts whose source is a temporary directory, in order. */
@@ -96,6 +99,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		placeholders,
 		includes,
 		networks: spec.networks,
+		disks: spec.disks.map(planDisk),
 		resolver: spec.networks.length === 0 ? undefined : planResolver(root, base),
 		temporary,
 		consoles: assignConsoles(spec),
@@ -119,6 +123,19 @@ function planIncludes(spec: SandboxSpec, root: RootPlan): Array<IncludePlan & {r
 		const {mount, target} = locateInRoot(root, guest, spec.root === '/' ? '' : spec.root);
 		return {name: `include-${index}`, source: host, mountPoint: mount?.target ?? '/', target};
 	});
+}
+
+function planDisk(disk: Disk, index: number): DiskPlan & LayoutDisk {
+	if (!existsSync(disk.source)) throw new ShellError('not-found', `The host has no ${disk.source}`, {hint: 'Look at the path'});
+	const {format} = inspectImage(disk.source, disk.format);
+	return {
+		tag: disk.tag,
+		node: diskName(index),
+		source: disk.source,
+		format,
+		readonly: disk.readonly,
+		cause: {kind: 'option', text: `disk ${formatDisk(disk)}`},
+	};
 }
 
 function bindOnPlaceholder({name, source}: ContainerPlan['placeholders'][number]): LayoutBind {
@@ -175,6 +192,7 @@ export function makeContainerDocument(plan: ContainerPlan, state: StateDirectory
 		guestBinds: mounts.filter((mount) => mount.kind === 'guest-bind'),
 		images: mounts.filter((mount) => mount.kind === 'image'),
 		consoles: plan.consoles.count,
+		disks: plan.disks,
 		seclabels,
 		metadata: {spec: plan.spec, id: state.id, stateDirectory: state.path, owner},
 	};

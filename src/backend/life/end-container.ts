@@ -68,11 +68,13 @@ export function endContainer(container: RunningContainer): Sandbox {
 					await within(container.tidied, stoppedMs);
 				} finally {
 					control.close();
-					await link.close();
+					// Its answer comes while the rest is done.
+					const closed = link.close();
 					try {
 						await container.putBack();
 					} finally {
 						removeStateDirectory(state.path, container.temporary);
+						await closed;
 					}
 				}
 			})();
