@@ -19,6 +19,7 @@ export function openLogFile(path: string, now: () => number = Date.now): LogFile
 	let fd = openSync(path, 'a', 0o600);
 	let size = fstatSync(fd).size;
 	let dropped = 0;
+	let headLength = 0;
 	let rest: Buffer = Buffer.alloc(0);
 	let timer: NodeJS.Timeout | undefined;
 
@@ -32,7 +33,7 @@ export function openLogFile(path: string, now: () => number = Date.now): LogFile
 	};
 	const halve = (): void => {
 		const kept = readTail(path, keptBytes);
-		dropped += size - kept.length;
+		dropped += size - headLength - kept.length;
 		const fresh = openSync(`${path}.new`, 'w', 0o600);
 		const head = Buffer.from(`dropped ${dropped}\n`);
 		writeSync(fresh, head);
@@ -40,7 +41,8 @@ export function openLogFile(path: string, now: () => number = Date.now): LogFile
 		renameSync(`${path}.new`, path);
 		closeSync(fd);
 		fd = fresh;
-		size = head.length + kept.length;
+		headLength = head.length;
+		size = headLength + kept.length;
 	};
 	const flush = (): void => {
 		timer = undefined;

@@ -1,4 +1,4 @@
-import {existsSync, readdirSync, readFileSync, statSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {logDirectory} from './log-directory.ts';
@@ -69,9 +69,6 @@ function readNew(statePath: string, name: string, positions: Map<string, number>
 	const dropped = Number(head?.[1] ?? 0);
 	const headLength = head?.[0].length ?? 0;
 	const lines: LogLine[] = [];
-	if (dropped > seen) {
-		lines.push({timeMs: Math.trunc(statSync(path).mtimeMs), console: name, text: `[${dropped - seen} bytes of this log were dropped]`, isPartial: false});
-	}
 	const end = data.lastIndexOf(10) + 1;
 	let from = Math.min(end, headLength + Math.max(0, seen - dropped));
 	positions.set(name, dropped + end - headLength);
@@ -87,6 +84,10 @@ function readNew(statePath: string, name: string, positions: Map<string, number>
 			});
 		}
 		from = stop + 1;
+	}
+	const [first] = lines;
+	if (dropped > seen && first !== undefined) {
+		lines.unshift({timeMs: first.timeMs, console: name, text: `[${dropped - seen} bytes of this log were dropped]`, isPartial: false});
 	}
 	return lines;
 }

@@ -1,0 +1,99 @@
+import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync, mkdirSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {ShellError} from '../../../src/core/errors.ts';
+import {
+	createStateDirectory,
+	makeSkeleton,
+	readOwnerRecord,
+	removeStateDirectory,
+	stateBase,
+	type OwnerRecord,
+} from '../../../src/backend/guest/state-directory.ts';
+
+const record: OwnerRecord = {
+	owner: {pid: 1, startTime: '2'},
+	namespace: 'pid:[3]',
+	uri: 'lxc:///system',
+	name: 'web',
+	uuid: '67bc0a5c-aa58-4b79-87ed-722b16dc7a47',
+	lifetime: 'client',
+	tty: false,
+	temporary: [],
+};
+
+function makeBase(t: ExecutionContext): string {
+	const base = mkdtempSync(join(tmpdir(), 'state-'));
+	t.teardown(() => rmSync(base, {recursive: true, force: true}));
+	return base;
+}
+
+test('a state directory is of its owner alone, and says whose it is', (t) => {
+	const state = createStateDirectory(makeBase(t), () => record);
+	t.regex(state.id, /^[0-9a-f]{8}$/);
+	t.is(statSync(state.path).mode & 0o777, 0o700);
+	t.is(statSync(state.root).mode & 0o777, 0o755);
+	t.is(statSync(join(state.path, 'owner')).mode & 0o777, 0o600);
+	t.deepEqual(readOwnerRecord(state.path), record);
+	removeStateDirectory(state.path);
+	t.false(existsSync(state.path));
+});
+
+test('every user of the guest gets through a skeleton that was made under a strict umask', (t) => {
+	const old = process.umask(0o077);
+	const state = createStateDirectory(makeBase(t), () => record);
+	process.umask(old);
+	t.is(statSync(state.root).mode & 0o777, 0o755);
+	t.is(statSync(state.io).mode & 0o777, 0o755);
+});
+
+test('a record that is cut or of another kind is none', (t) => {
+	const {path} = createStateDirectory(makeBase(t), () => record);
+	for (const text of ['', '{', 'null', '[]', '{"owner":{"pid":"1"}}', JSON.stringify({...record, uuid: 7})]) {
+		writeFileSync(join(path, 'owner'), text);
+		t.is(readOwnerRecord(path), undefined, text);
+	}
+});
+
+test('a removal never takes what was put into the skeleton by others', (t) => {
+	const base = makeBase(t);
+	const state = createStateDirectory(base, () => record);
+	makeSkeleton(state.root, [
+		{kind: 'directory', path: 'usr'},
+		{kind: 'file', path: 'file'},
+		{kind: 'symlink', path: 'bin', to: 'usr/bin'},
+	]);
+	writeFileSync(join(state.root, 'usr', 'precious'), 'content');
+	writeFileSync(join(state.root, 'file'), 'content');
+	t.throws(() => removeStateDirectory(state.path), {instanceOf: ShellError});
+	t.is(readFileSync(join(state.root, 'usr', 'precious'), 'utf8'), 'content');
+	t.is(readFileSync(join(state.root, 'file'), 'utf8'), 'content');
+	rmSync(join(state.root, 'usr', 'precious'));
+	rmSync(join(state.root, 'file'));
+	removeStateDirectory(state.path);
+	t.deepEqual(readdirSync(base), []);
+});
+
+test('a removal follows no link', (t) => {
+	const base = makeBase(t);
+	const outside = join(base, 'outside');
+	mkdirSync(outside);
+	writeFileSync(join(outside, 'precious'), '');
+	const state = createStateDirectory(base, () => record);
+	symlinkSync(outside, join(state.io, 'link'));
+	const temporary = join(base, 'temporary');
+	mkdirSync(temporary);
+	symlinkSync(outside, join(temporary, 'link'));
+	removeStateDirectory(state.path, [temporary]);
+	t.deepEqual(readdirSync(base), ['outside']);
+	t.deepEqual(readdirSync(outside), ['precious']);
+	removeStateDirectory(state.path, [temporary]);
+	t.pass('twice is fine');
+});
+
+test('state is in memory: of root at one place, of others below their runtime directory', (t) => {
+	t.is(stateBase({uid: 0, environment: {}}), '/run/virt-sandbox');
+	t.is(stateBase({uid: 7, environment: {XDG_RUNTIME_DIR: '/run/user/7'}}), '/run/user/7/virt-sandbox');
+	t.throws(() => stateBase({uid: 7, environment: {}}), {instanceOf: ShellError, message: /XDG_RUNTIME_DIR/});
+});

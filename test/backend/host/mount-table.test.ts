@@ -1,0 +1,21 @@
+import test from 'ava';
+import {readMountTable} from '../../../src/backend/host/mount-table.ts';
+
+test('mountinfo is read, with its optional fields and escapes', (t) => {
+	const text = [
+		'27 1 254:0 / / rw,relatime - ext4 /dev/vda rw,discard',
+		String.raw`28 27 0:25 / /mnt/a\040b\134c\011 ro,nosuid shared:1 master:2 - tmpfs some\040thing ro,size=4k`,
+		String.raw`31 23 0:28 /sub /m\303\244 rw shared:7 - cgroup cgroup rw,cpu,cpuacct`,
+		'broken',
+		'',
+	].join('\n');
+	t.deepEqual(readMountTable(text), [
+		{mountPoint: '/', fileSystem: 'ext4', readonly: false, options: ['rw', 'discard']},
+		{mountPoint: '/mnt/a b\\c\t', fileSystem: 'tmpfs', readonly: true, options: ['ro', 'size=4k']},
+		{mountPoint: '/mä', fileSystem: 'cgroup', readonly: false, options: ['rw', 'cpu', 'cpuacct']},
+	]);
+});
+
+test('this host’s own can be read', (t) => {
+	t.true(readMountTable().some(({mountPoint}) => mountPoint === '/proc'));
+});

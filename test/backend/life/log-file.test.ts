@@ -1,0 +1,87 @@
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, statSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {openLogFile} from '../../../src/backend/life/capture/log-file.ts';
+import {readLog, type LogLine} from '../../../src/backend/life/capture/read-log.ts';
+
+function makeState(t: ExecutionContext): string {
+	const path = mkdtempSync(join(tmpdir(), 'log-'));
+	mkdirSync(join(path, 'log'));
+	t.teardown(() => rmSync(path, {recursive: true, force: true}));
+	return path;
+}
+
+async function collect(lines: AsyncIterable<LogLine>): Promise<LogLine[]> {
+	const all: LogLine[] = [];
+	for await (const line of lines) {
+		all.push(line);
+	}
+	return all;
+}
+
+test('lines have their time, and are of their owner alone', async (t) => {
+	const state = makeState(t);
+	let now = 1000;
+	const log = openLogFile(join(state, 'log', 'stdout'), () => now);
+	log.write(Buffer.from('one\r\ntw'));
+	now = 2000;
+	log.write(Buffer.from('o\n\nend'));
+	log.close();
+	t.is(readFileSync(join(state, 'log', 'stdout'), 'latin1'), '1000 one\n2000 two\n2000 \n2000+end\n');
+	t.is(statSync(join(state, 'log', 'stdout')).mode & 0o777, 0o600);
+	t.deepEqual(await collect(readLog(state)), [
+		{timeMs: 1000, console: 'stdout', text: 'one', isPartial: false},
+		{timeMs: 2000, console: 'stdout', text: 'two', isPartial: false},
+		{timeMs: 2000, console: 'stdout', text: '', isPartial: false},
+		{timeMs: 2000, console: 'stdout', text: 'end', isPartial: true},
+	]);
+});
+
+test('the lines of several consoles are in the order of time, and can be cut', async (t) => {
+	const state = makeState(t);
+	let now = 1;
+	const out = openLogFile(join(state, 'log', 'stdout'), () => now);
+	const error = openLogFile(join(state, 'log', 'stderr'), () => now);
+	for (const word of ['a', 'b', 'c']) {
+		out.write(Buffer.from(`${word}\n`));
+		now++;
+		error.write(Buffer.from(`${word}!\n`));
+		now++;
+	}
+	out.close();
+	error.close();
+	t.deepEqual(
+		(await collect(readLog(state))).map(({text}) => text),
+		['a', 'a!', 'b', 'b!', 'c', 'c!'],
+	);
+	t.deepEqual(
+		(await collect(readLog(state, {sinceMs: 5}))).map(({text}) => text),
+		['c', 'c!'],
+	);
+	t.deepEqual(
+		(await collect(readLog(state, {console: 'stderr'}))).map(({text}) => text),
+		['a!', 'b!', 'c!'],
+	);
+});
+
+test('a log never grows over its limit, and says what it dropped', async (t) => {
+	const state = makeState(t);
+	const path = join(state, 'log', 'stdout');
+	const log = openLogFile(path, () => 7);
+	const line = Buffer.from(`${'x'.repeat(1000)}\n`);
+	let isWithin = true;
+	for (let count = 0; count < 40_000; count++) {
+		log.write(line);
+		isWithin &&= statSync(path).size <= 16 * 1024 * 1024;
+	}
+	log.write(Buffer.from('last\n'));
+	log.close();
+	t.true(isWithin);
+	const lines = await collect(readLog(state));
+	t.regex(lines[0]?.text ?? '', /^\[\d+ bytes of this log were dropped\]$/);
+	t.is(lines.at(-1)?.text, 'last');
+	const dropped = Number(/\d+/.exec(lines[0]?.text ?? '')?.[0]);
+	const kept = statSync(path).size - Buffer.byteLength(`dropped ${dropped}\n`);
+	t.is(dropped + kept, 40_000 * 1003 + Buffer.byteLength('7 last\n'));
+});
