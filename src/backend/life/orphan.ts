@@ -1,5 +1,5 @@
 import {readdirSync, rmdirSync} from 'node:fs';
-import type {OwnerRecord} from '../guest/state-directory.ts';
+import {isCode, type OwnerRecord} from '../guest/state-directory.ts';
 import {readMountTable} from '../host/mount-table.ts';
 import {findController, type Controller} from './controller.ts';
 
@@ -29,12 +29,19 @@ export async function outlive(controller: Controller): Promise<boolean> {
 		if (performance.now() > until) {
 			return false;
 		}
-		await new Promise((resolve) => {
-			setTimeout(resolve, stepMs);
-		});
+		await pause();
 	}
-	removeCgroups(controller);
+	// A process that has just ended may count as one of its cgroup for a moment longer.
+	while (!removeCgroups(controller) && performance.now() < until) {
+		await pause();
+	}
 	return true;
+}
+
+function pause(): Promise<void> {
+	return new Promise((resolve) => {
+		setTimeout(resolve, stepMs);
+	});
 }
 
 /** The controller of the domain with this name, if its init is the one of this uuid. */
@@ -51,19 +58,21 @@ function findOrphan(name: string, uuid: string): Controller | undefined {
 	return undefined;
 }
 
-/** Removes the empty cgroups of one container, as libvirtd makes them where no systemd does: `machine/lxc-PID-NAME.libvirt-lxc`. */
-function removeCgroups({pid, name}: Controller): void {
+/** Removes the empty cgroups of one container, as libvirtd makes them where no systemd does: `machine/lxc-PID-NAME.libvirt-lxc`. False: one is not empty. */
+function removeCgroups({pid, name}: Controller): boolean {
 	const ending = `/machine/lxc-${pid}-${name}.libvirt-lxc`;
+	let isDone = true;
 	for (const {mountPoint, fileSystem} of readMountTable()) {
 		if (fileSystem !== 'cgroup' && fileSystem !== 'cgroup2') {
 			continue;
 		}
 		// Those of the container's own making are below it.
-		removeTree(`${mountPoint}${ending}`);
+		isDone = removeTree(`${mountPoint}${ending}`) && isDone;
 	}
+	return isDone;
 }
 
-function removeTree(directory: string): void {
+function removeTree(directory: string): boolean {
 	try {
 		for (const entry of readdirSync(directory, {withFileTypes: true})) {
 			if (entry.isDirectory()) {
@@ -71,7 +80,9 @@ function removeTree(directory: string): void {
 			}
 		}
 		rmdirSync(directory);
-	} catch {
-		// Not there, or not empty: then somebody is in it.
+		return true;
+	} catch (error) {
+		// Not empty: then somebody is in it.
+		return !isCode(error, 'EBUSY');
 	}
 }
