@@ -86,6 +86,8 @@ async function runSession(options: ShellOptions, stdout: OutputSink, stderr: Out
 	});
 	const sandboxes = createSandboxes({
 		caller,
+		readonly: () => kept.session.readonly,
+		keepalive: keepaliveOf(options),
 		keeper: [process.execPath, ...process.execArgv, process.argv[1] ?? '', keeperWord],
 		trace: options.debug ? await openTrace(options.logFile, stderr) : undefined,
 		onEmbedded: () =>
@@ -136,6 +138,11 @@ async function runSession(options: ShellOptions, stdout: OutputSink, stderr: Out
 		const status = await shell.run(parsed, interrupt.signal);
 		return signalled === 'SIGTERM' ? 143 : signalled === 'SIGHUP' ? 129 : status;
 	}
+}
+
+/** virsh's: every 5 s, 6 may be lost; 0 turns it off. */
+function keepaliveOf({keepaliveInterval, keepaliveCount}: ShellOptions): {intervalMs: number; count: number} | undefined {
+	return keepaliveInterval === 0 ? undefined : {intervalMs: (keepaliveInterval ?? 5) * 1000, count: keepaliveCount ?? 6};
 }
 
 async function openUserHistory() {

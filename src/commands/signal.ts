@@ -1,24 +1,45 @@
-import {defineCommand, option, required} from './command.ts';
+import {ShellError} from '../core/errors.ts';
+import {defineCommand, optional, required, WrongArgument, type Kind} from './command.ts';
 import {runningName} from './names.ts';
 import {assertWritable, callingFor, runningNameOf} from './running.ts';
 import {signalKind} from './signal-kind.ts';
+
+const nameOrSignal: Kind<string> = {
+	placeholder: 'NAME|SIGNAL',
+	parse: (text) => text,
+	complete: async (prefix, context) => [
+		...((await runningName.complete?.(prefix, context)) ?? []),
+		...((await signalKind.complete?.(prefix, context)) ?? []),
+	],
+};
 
 export const signal = defineCommand({
 	name: 'signal',
 	aliases: ['send-process-signal'],
 	group: 'life',
 	summary: 'Send a signal to the command of a sandbox',
+	description: 'The signal is a name, as TERM, or a number; the sandbox stands before it, or is the current one.',
 	params: {
-		signal: required(signalKind, 'name or number, as TERM or 15'),
-		name: option(runningName, 'the sandbox; left out: the current one'),
+		first: required(nameOrSignal, 'the sandbox; left out: the current one'),
+		signal: optional({...signalKind, parse: (text) => text}, 'the signal'),
 	},
 	examples: [
-		['signal HUP --name web', 'sends SIGHUP to the command of web'],
+		['signal web HUP', 'sends SIGHUP to the command of web'],
 		['signal 10', 'sends SIGUSR1 to that of the current one'],
 	],
-	async *run({signal: number, name}, context) {
+	check({first, signal: second}) {
+		try {
+			signalKind.parse(second ?? first);
+		} catch (error) {
+			if (error instanceof ShellError) {
+				throw new WrongArgument(second === undefined ? 'first' : 'signal', error.message, error.hint);
+			}
+			throw error;
+		}
+	},
+	async *run({first, signal: second}, context) {
 		assertWritable(context);
-		const target = runningNameOf(context, name);
-		await context.sandboxes.signal(target, number, callingFor(context, target));
+		const target = runningNameOf(context, second === undefined ? undefined : first);
+		await context.sandboxes.signal(target, signalKind.parse(second ?? first), callingFor(context, target));
 	},
 });

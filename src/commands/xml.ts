@@ -34,7 +34,9 @@ export const xml = defineCommand({
 		const all = writeXmlLines(plan.document);
 		const lines = path === undefined ? all : all.filter((line) => line.path === path || line.path.startsWith(`${path}/`));
 		if (lines.length === 0) {
-			throw new ShellError('not-found', `The XML has nothing at ${path ?? ''}`, {hint: "With --output json, 'xml --causes' tells the path of every line."});
+			throw new ShellError('not-found', `The XML has nothing at ${path ?? ''}`, {
+				hint: "With --output json, 'xml --causes' tells the path of every line.",
+			});
 		}
 		if (!causes) {
 			yield {kind: 'document', format: 'xml', text: lines.map((line) => `${line.text}\n`).join('')};

@@ -1,5 +1,7 @@
 import {PassThrough, Readable} from 'node:stream';
 import type {Plan, Sandbox, Session} from '../../src/backend/types.ts';
+import {element, type Cause, type Element} from '../../src/backend/xml/element.ts';
+import type {SandboxSpec} from '../../src/spec/types.ts';
 import type {DomainFacts, Sandboxes} from '../../src/commands/sandboxes.ts';
 import {ShellError} from '../../src/core/errors.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
@@ -69,6 +71,16 @@ const facts: DomainFacts = {
 	addresses: ['192.168.122.7/24'],
 };
 
+function documentOf(spec: SandboxSpec): Element {
+	const backend = (text: string): Cause => ({kind: 'backend', text});
+	return element(
+		'domain',
+		{},
+		[element('name', {}, [spec.name ?? ''], {kind: 'option', text: 'name'}), element('memory', {unit: 'KiB'}, [spec.limits.memoryKiB])],
+		backend('a fake'),
+	);
+}
+
 /** A running side with one sandbox, web; what is asked of it is noted. */
 export function fakeSandboxes(command: FakeCommand = {stdout: 'out\n', stderr: 'err\n', status: 3}, calls: string[] = []): Sandboxes {
 	const note = (what: string) => {
@@ -82,7 +94,14 @@ export function fakeSandboxes(command: FakeCommand = {stdout: 'out\n', stderr: '
 	};
 	return {
 		...absentSandboxes,
-		plan: (spec) => Promise.resolve({spec, uri: 'lxc:///system', xml: `<domain><name>${spec.name ?? ''}</name></domain>\n`, notices: []} satisfies Plan),
+		plan: (spec) =>
+			Promise.resolve({
+				spec,
+				uri: 'lxc:///system',
+				xml: `<domain><name>${spec.name ?? ''}</name></domain>\n`,
+				document: documentOf(spec),
+				notices: [],
+			} satisfies Plan),
 		checkSchema: () => Promise.resolve([]),
 		list: ({all}) =>
 			Promise.resolve([

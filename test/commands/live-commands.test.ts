@@ -42,7 +42,7 @@ test(does, 'new web; start', {status: 1, stderr: "error: The sandbox 'web' has n
 test(does, 'stop web', {calls: ['stop web 2000']});
 test(does, 'shutdown web --time 0.5', {calls: ['stop web 500']});
 test(does, 'new web; stop; destroy; suspend; resume', {calls: ['stop web 2000', 'destroy web', 'suspend web', 'resume web']});
-test(does, 'signal hup --name web; signal SIGTERM --name web; signal 9 --name web', {calls: ['signal web 1', 'signal web 15', 'signal web 9']});
+test(does, 'signal web hup; signal web SIGTERM; signal web 9', {calls: ['signal web 1', 'signal web 15', 'signal web 9']});
 test(does, 'wait web', {stdout: 'Name:   web\nStatus: 0\n'});
 test(does, 'log web', {stdout: 'stdout: an error \\x1b[31mred\nstderr: fine\n'});
 test(does, 'log web --grep error', {stdout: 'stdout: an error \\x1b[31mred\n'});
@@ -67,7 +67,22 @@ test(does, 'doctor', {
 });
 test(does, 'console web', {status: 1, stderr: "error: There is no terminal to attach\n  hint: 'log' prints what a console said.\n"});
 
-for (const line of ['stop web', 'new t; run -- x', 'exec web ls', 'destroy web', 'suspend web', 'resume web', 'signal 1 --name web', 'clean']) {
+test(does, 'new web; xml --causes', {
+	stdout: [
+		'<domain>                              <!-- a fake -->',
+		'  <name>web</name>                    <!-- name -->',
+		"  <memory unit='KiB'>524288</memory>  <!-- a fake -->",
+		'</domain>',
+		'',
+	].join('\n'),
+});
+test(does, 'new web; xml --path /domain/memory', {stdout: "  <memory unit='KiB'>524288</memory>\n"});
+test(does, 'new web; xml --path /domain/nothing', {
+	status: 1,
+	stderr: "error: The XML has nothing at /domain/nothing\n  hint: With --output json, 'xml --causes' tells the path of every line.\n",
+});
+
+for (const line of ['stop web', 'new t; run -- x', 'exec web ls', 'destroy web', 'suspend web', 'resume web', 'signal web 1', 'clean']) {
 	test(`a read-only session refuses ${line}`, async (t) => {
 		const {Session} = await import('../../src/commands/session.ts');
 		const calls: string[] = [];

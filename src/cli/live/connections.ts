@@ -7,6 +7,10 @@ import {didYouMean} from '../../core/nearest-word.ts';
 export interface ConnectionsOptions {
 	readonly caller: () => Caller;
 	readonly trace: ((line: string) => void) | undefined;
+	/** Whether the session is only to look. */
+	readonly readonly: () => boolean;
+	/** Seconds between two keepalive messages and how many may be lost; undefined: none. */
+	readonly keepalive: {readonly intervalMs: number; readonly count: number} | undefined;
 	/** Told once when a libvirtd of ours had to be started. */
 	readonly onEmbedded: () => void;
 }
@@ -29,7 +33,7 @@ export interface Connections {
 	close(): Promise<void>;
 }
 
-export function createConnections({caller, trace, onEmbedded}: ConnectionsOptions): Connections {
+export function createConnections({caller, trace, onEmbedded, readonly: isReadonly, keepalive}: ConnectionsOptions): Connections {
 	let fallback: Promise<string> | undefined;
 	const open = new Map<string, Promise<Connection>>();
 
@@ -61,9 +65,9 @@ export function createConnections({caller, trace, onEmbedded}: ConnectionsOption
 		}
 	}
 
-	async function connect(uri: string, signal: AbortSignal, readonly = false): Promise<Connection> {
+	async function connect(uri: string, signal: AbortSignal, readonly: boolean): Promise<Connection> {
 		const {openConnection} = await import('../../backend/libvirt/index.ts');
-		return openConnection(uri, {signal, readonly, timeoutMs: 20_000, ...(trace === undefined ? {} : {trace})});
+		return openConnection(uri, {signal, readonly, timeoutMs: 20_000, keepalive, ...(trace === undefined ? {} : {trace})});
 	}
 
 	async function explained<T>(uri: string, work: () => Promise<T>): Promise<T> {
@@ -78,11 +82,12 @@ export function createConnections({caller, trace, onEmbedded}: ConnectionsOption
 	async function use<T>({uri, signal}: Calling, work: (connection: Connection, uri: string) => Promise<T>): Promise<T> {
 		const chosen = uri ?? (await (fallback ?? defaultUri(signal)));
 		return explained(chosen, async () => {
-			let opening = open.get(chosen);
+			const key = `${chosen} ${isReadonly()}`;
+			let opening = open.get(key);
 			if (opening === undefined) {
-				opening = connect(chosen, signal);
-				open.set(chosen, opening);
-				const forget = () => open.delete(chosen);
+				opening = connect(chosen, signal, isReadonly());
+				open.set(key, opening);
+				const forget = () => open.delete(key);
 				opening.then((connection) => connection.closed.then(forget), forget);
 			}
 			return work(await opening, chosen);

@@ -30,7 +30,15 @@ export async function listDomains(
 			}
 		}),
 	);
-	return rows.filter((each) => each !== undefined).filter(({row}) => all || row.ours);
+	return rows
+		.filter((each) => each !== undefined)
+		.filter(({row}) => all || row.ours)
+		.toSorted((a, b) => orderOf(a.domain) - orderOf(b.domain) || (a.row.name < b.row.name ? -1 : 1));
+}
+
+/** As virsh: those that run by their id, then the others by their name. */
+function orderOf({id}: DomainRef): number {
+	return id > 0 ? id : Number.MAX_SAFE_INTEGER;
 }
 
 /** Whether a domain's XML carries our metadata. */
