@@ -47,6 +47,7 @@ export function feedInput(stdin: Writable): {stop(): void} {
 /** This process's terminal, to be lent to guests. */
 export function lendTerminal(escape: string): GuestTerminal {
 	return {
+		escape,
 		size() {
 			const {rows, columns} = process.stdout;
 			return rows > 0 && columns > 0 ? {rows, columns} : undefined;
@@ -57,7 +58,14 @@ export function lendTerminal(escape: string): GuestTerminal {
 			const loaded = Promise.all([import('./terminal/attach-terminal.ts'), import('./terminal/escape-key.ts')]).then(
 				([{attachTerminal}, {parseEscapeKey}]) => {
 					if (!left) {
-						attachment = attachTerminal(session, {escape: parseEscapeKey(escape), onLeave, onHangup: onLeave});
+						attachment = attachTerminal(session, {
+							escape: parseEscapeKey(escape),
+							onLeave() {
+								process.stdout.write('\r\n');
+								onLeave();
+							},
+							onHangup: onLeave,
+						});
 					}
 					return attachment?.done;
 				},

@@ -10,7 +10,10 @@ export async function* attachConsole(context: CommandContext, name: string, cons
 		throw new ShellError('refused', 'There is no terminal to attach', {hint: "'log' prints what a console said."});
 	}
 	const session = await sandboxes.console(name, console, callingFor(context, name));
-	yield {kind: 'notice', level: 'info', code: 'attached', message: `Connected to sandbox '${name}'; the escape key leaves`};
+	const key = host.terminal.escape;
+	const spelled = /^\^.$/.test(key) ? ` (Ctrl + ${key.slice(1)})` : '';
+	yield {kind: 'notice', level: 'info', code: 'attached', message: `Connected to domain '${name}'`};
+	yield {kind: 'notice', level: 'info', code: 'escape', message: `Escape character is ${key}${spelled}`};
 	const left = Promise.withResolvers<void>();
 	const attachment = host.terminal.attach(session, left.resolve);
 	signal.addEventListener('abort', () => left.resolve(), {once: true});

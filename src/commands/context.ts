@@ -35,6 +35,8 @@ export interface Host {
 
 /** The person's terminal, lent to a guest. */
 export interface GuestTerminal {
+	/** The key that leaves, in hat notation. */
+	readonly escape: string;
 	size(): TerminalSize | undefined;
 	/** Joins it to a session; `onLeave`: the escape key was pressed, or the terminal has gone. */
 	attach(session: GuestSession, onLeave: () => void): {readonly done: Promise<unknown>; detach(): void};
