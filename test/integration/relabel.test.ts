@@ -44,6 +44,7 @@ function makePlace(t: ExecutionContext): Place {
 	writeFileSync(join(outside, 'shared'), '');
 	linkSync(join(outside, 'shared'), join(source, 'shared'));
 	symlinkSync(outside, join(source, 'link'));
+	symlinkSync('../deep/../file', join(source, 'deep/inner'));
 	execFileSync('mount', ['--bind', outside, join(source, 'mounted')]);
 	t.teardown(() => execFileSync('umount', ['-l', join(source, 'mounted')]));
 	label(source, old, ['unlabelled']);
@@ -69,7 +70,7 @@ function labelsAt(paths: readonly string[]): Array<string | undefined> {
 	return output.split('\n').slice(0, -1).map((line) => (line === '' ? undefined : line));
 }
 
-const names = ['', 'file', 'deep', 'deep/deeper/file', ' "odd\n\\name ', 'unlabelled', 'shared', 'link', 'mounted', 'link/target'];
+const names = ['', 'file', 'deep', 'deep/deeper/file', ' "odd\n\\name ', 'unlabelled', 'shared', 'link', 'deep/inner', 'mounted', 'link/target'];
 
 function look({source, outside}: Place): Record<string, string | undefined> {
 	const paths = [...names.map((name) => join(source, name)), join(outside, 'target'), outside];
@@ -78,7 +79,7 @@ function look({source, outside}: Place): Record<string, string | undefined> {
 }
 
 const before = {...Object.fromEntries([...names, '-> target', '-> outside'].map((name) => [name, old])), unlabelled: undefined};
-const during = {...before, '': own, file: own, deep: own, 'deep/deeper/file': own, ' "odd\n\\name ': own, unlabelled: own};
+const during = {...before, '': own, file: own, deep: own, 'deep/deeper/file': own, ' "odd\n\\name ': own, unlabelled: own, 'deep/inner': own};
 
 function ownerOf(id: string): JournalOwner {
 	const owner = identifyProcess('self') ?? {pid: 0, startTime: ''};
@@ -89,17 +90,17 @@ function targetOf(source: string): RelabelTarget {
 	return {source, attribute, to: own};
 }
 
-asRoot('labels are set below the source alone, and put back; a link, a mount and a shared file stay as they are', async (t) => {
+asRoot('labels are set below the source alone, and put back; a link that leads out, a mount and a shared file stay as they are', async (t) => {
 	const place = makePlace(t);
 	t.deepEqual(look(place), before);
 	const told: string[] = [];
 	await relabel([targetOf(place.source)], ownerOf('one'), {directory: place.journals, onPlan: (plan) => told.push(describePlan(plan))});
 	t.deepEqual(look(place), during);
-	t.deepEqual(told, [`7 files at ${place.source} get the label ${own} (now: ${old}, none) until the sandbox ends; left alone: 1 link, what is mounted at mounted, 1 with names elsewhere`]);
+	t.deepEqual(told, [`8 files at ${place.source} get the label ${own} (now: ${old}, none) until the sandbox ends; left alone: 1 link that leads out of it, what is mounted at mounted, 1 with names elsewhere`]);
 	t.is(statSync(place.journals).mode & 0o7777, 0o700);
 	t.deepEqual(readdirSync(place.journals), ['one.json']);
 	t.is(statSync(join(place.journals, 'one.json')).mode & 0o7777, 0o600);
-	t.deepEqual(await undoJournal(place.journals, 'one'), {id: 'one', result: 'undone', restored: 7});
+	t.deepEqual(await undoJournal(place.journals, 'one'), {id: 'one', result: 'undone', restored: 8});
 	t.deepEqual(look(place), before);
 	t.deepEqual(readdirSync(place.journals), []);
 	t.deepEqual(await undoJournal(place.journals, 'one'), {id: 'one', result: 'none', restored: 0});
@@ -114,7 +115,7 @@ asRoot('the plan of a dry run lists the files and changes nothing', async (t) =>
 	}
 	const [sentence, ...lines] = listPlan(plan).map(({message}) => message);
 	t.is(sentence, describePlan(plan));
-	t.deepEqual(lines.toSorted(), ['', '/ "odd\n\\name ', '/deep', '/deep/deeper', '/deep/deeper/file', '/file', '/unlabelled'].map((name) => `relabel ${place.source}${name}: ${name === '/unlabelled' ? 'none' : old} -> ${own}`).toSorted());
+	t.deepEqual(lines.toSorted(), ['', '/ "odd\n\\name ', '/deep', '/deep/inner', '/deep/deeper', '/deep/deeper/file', '/file', '/unlabelled'].map((name) => `relabel ${place.source}${name}: ${name === '/unlabelled' ? 'none' : old} -> ${own}`).toSorted());
 	t.deepEqual(look(place), before);
 });
 
@@ -154,17 +155,24 @@ asRoot('after kill -9 of the client, at any moment, clean puts all back', async 
 		const child = spawn(process.execPath, ['--input-type=module', '-e', program, `kill-${attempt}`, place.source, place.journals], {stdio: ['ignore', 'pipe', 'inherit'], timeout: 30_000, killSignal: 'SIGKILL'});
 		const exited = new Promise((resolve) => child.on('close', resolve));
 		let output = '';
+		const says = (word: string): Promise<unknown> =>
+			Promise.race([
+				exited,
+				new Promise<void>((resolve) => {
+					const look = (): void => {
+						if (output.includes(word)) resolve();
+					};
+					child.stdout.on('data', look);
+					look();
+				}),
+			]);
 		child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-		await new Promise((resolve) => child.stdout.once('data', resolve));
+		await says('begin');
 		// Later each time: before the claim, amid the changes, after them.
 		if (attempt > 0) {
 			await new Promise((resolve) => setTimeout(resolve, attempt * 7));
 		} else {
-			await new Promise<void>((resolve) => {
-				child.stdout.on('data', () => {
-					if (output.includes('done')) resolve();
-				});
-			});
+			await says('done');
 			t.deepEqual(look(place), during);
 		}
 		child.kill('SIGKILL');

@@ -68,7 +68,7 @@ export function resolveSecurity(security: Security, host: SecurityHost): Resolve
 				.map(({model}) => element('seclabel', {type: 'none', model, relabel: 'no'}, [], cause));
 			const warning = {
 				code: 'security-none',
-				message: `The sandbox runs without a ${offer.model} label, as libvirt itself does`,
+				message: `The sandbox runs without a label of its own (${offer.model}), as libvirt itself does`,
 				hint: 'Leave -s none out to have one.',
 			};
 			return {seclabels, warnings: [warning], expected: undefined};
@@ -212,13 +212,6 @@ function resolveStatic(label: string, relabel: boolean, offer: Offer, host: Secu
 		default: {
 			return offer.model satisfies never;
 		}
-	}
-	if (relabel && host.domainType === 'lxc') {
-		warnings.push({
-			code: 'security-relabel',
-			message: 'libvirt relabels no files for containers, so relabel=yes does nothing here',
-			hint: 'Put relabel=yes on the mounts that need it.',
-		});
 	}
 	return {
 		seclabels: [element('seclabel', {type: 'static', model: offer.model, relabel: relabel ? 'yes' : 'no'}, [element('label', {}, [label])], cause)],

@@ -1,5 +1,5 @@
 import {ShellError} from '../../core/errors.ts';
-import type {DomainRef, SecurityLabel} from '../libvirt/index.ts';
+import {errorCodes, hasCode, type DomainRef, type SecurityLabel} from '../libvirt/index.ts';
 import {findLabelFault, type ExpectedLabel} from './compare-label.ts';
 import {cleanLabel, guestLabel} from './host-labels.ts';
 
@@ -8,12 +8,15 @@ export interface LabelReader {
 	getSecurityLabel(domain: DomainRef, options?: {readonly timeoutMs?: number}): Promise<SecurityLabel>;
 }
 
+/** How long libvirtd may take, after the guest has begun, to learn its init's pid. */
+const initMs = 5000;
+
 /**
  * Reads the label of a running domain back, from libvirt and, where its processes can be seen, from the kernel, and throws
  * where it is not the expected one: that a domain has started proves nothing. Gives the label.
  */
 export async function checkLabel(expected: ExpectedLabel, domain: DomainRef, reader: LabelReader): Promise<string> {
-	const told = cleanLabel((await reader.getSecurityLabel(domain, {timeoutMs: 10_000})).label);
+	const told = cleanLabel(await readLabel(domain, reader));
 	const seen = expected.model === 'dac' ? undefined : guestLabel(domain.id);
 	for (const actual of seen === undefined || seen === told ? [told] : [told, seen]) {
 		const fault = findLabelFault(expected, actual, domain.uuid);
@@ -24,4 +27,17 @@ export async function checkLabel(expected: ExpectedLabel, domain: DomainRef, rea
 		}
 	}
 	return told;
+}
+
+async function readLabel(domain: DomainRef, reader: LabelReader): Promise<string> {
+	const until = performance.now() + initMs;
+	for (;;) {
+		try {
+			return (await reader.getSecurityLabel(domain, {timeoutMs: 10_000})).label;
+		} catch (error) {
+			// The guest may be ready before its controller has told libvirtd of it: "Init pid is not yet available".
+			if (!hasCode(error, errorCodes.operationInvalid) || performance.now() > until) throw error;
+			await new Promise((resolve) => setTimeout(resolve, 10));
+		}
+	}
 }

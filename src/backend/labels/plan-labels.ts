@@ -9,21 +9,26 @@ import {startLabels, type StartLabelsOptions} from './start-labels.ts';
 export async function planLabels(
 	spec: SandboxSpec,
 	uri: string,
-	options: Pick<StartOptions, 'accept' | 'signal' | 'trace'> & StartLabelsOptions,
+	options: Pick<StartOptions, 'accept' | 'signal' | 'trace'> & Omit<StartLabelsOptions, 'uri'>,
 ): Promise<{readonly labels: Labels; readonly notices: Plan['notices']}> {
-	const starting = startLabels(spec, options);
+	const starting = startLabels(spec, {...options, uri});
 	if (!starting.asks) return {labels: await starting.settle(unasked), notices: []};
 	const connection = await openConnection(uri, {signal: options.signal, trace: options.trace, timeoutMs: 20_000}).catch((error: unknown) => {
 		throw explainLibvirtError(error, uri);
 	});
 	try {
 		const labels = await starting.settle(connection);
-		return {labels, notices: labels.warnings.map(({code, message}) => ({level: 'warning', code, message}))};
-	} catch (error) {
-		throw explainLibvirtError(error, uri);
+		const warnings = labels.warnings.map(({code, message}) => ({level: 'warning' as const, code, message}));
+		return {labels, notices: [...warnings, ...(await planFiles(labels, options.signal))]};
 	} finally {
 		await connection.close();
 	}
+}
+
+async function planFiles({relabel}: Labels, signal: AbortSignal | undefined): Promise<Plan['notices']> {
+	if (relabel.length === 0) return [];
+	const {listPlan, planRelabel} = await import('./relabel/plan-relabel.ts');
+	return (await planRelabel(relabel, signal)).flatMap(listPlan);
 }
 
 const unasked = {

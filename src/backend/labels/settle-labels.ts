@@ -70,6 +70,12 @@ export async function settleLabels(spec: SandboxSpec, source: LabelSource, optio
 	const capabilities = parseCapabilities(await source.getCapabilities({timeoutMs: 20_000}));
 	const security = useKnownWords(spec.security, isLocal, world);
 	const resolved = resolveSecurity(security, {capabilities, domainType, accept, callerLabel: world.ownLabel()});
+	if (resolved.expected?.model === 'apparmor' && resolved.expected.label !== undefined && domainType === 'lxc') {
+		// Libvirt 11.3 enters libvirt-UUID, which it has not written: the container dies at once.
+		throw new ShellError('refused', `libvirt runs no container under an AppArmor profile of another's making, such as '${resolved.expected.label}'`, {
+			hint: 'Use -s dynamic: each sandbox then has a profile of its own.',
+		});
+	}
 	const warnings = [...resolved.warnings];
 	const isSelinux = resolved.expected?.model === 'selinux';
 	const binds = findRelabelled(spec);

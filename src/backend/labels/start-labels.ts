@@ -15,11 +15,12 @@ export interface StartLabels {
 	settle(source: LabelSource): Promise<Labels>;
 	/** Throws unless the domain that now runs has the label it was to have. */
 	check(labels: Labels, domain: DomainRef, reader: LabelReader): Promise<void>;
-	/** Relabels what the mounts ask for, told first; gives what puts it back once the domain has gone, as often as it is called. */
+	/** Relabels what the mounts ask for, told first; gives what undoes it once the domain has gone, with what libvirt leaves of labels, as often as it is called. */
 	relabel(labels: Labels, owner: JournalOwner, options: Pick<StartOptions, 'voice' | 'caller' | 'signal'>): Promise<() => Promise<void>>;
 }
 
 export interface StartLabelsOptions extends Pick<StartOptions, 'accept'> {
+	readonly uri: string;
 	/** `lxc`, `kvm` or `qemu`. */
 	readonly domainType: string;
 	/** Whether libvirtd runs on this host. */
@@ -28,8 +29,18 @@ export interface StartLabelsOptions extends Pick<StartOptions, 'accept'> {
 
 const none: Labels = {seclabels: [], expected: undefined, warnings: [], relabel: []};
 
+/** Faults of libvirt in our words. */
+async function explained<Result>(work: Promise<Result>, uri: string): Promise<Result> {
+	try {
+		return await work;
+	} catch (error) {
+		const {explainLibvirtError} = await import('../life/explain-libvirt-error.ts');
+		throw explainLibvirtError(error, uri);
+	}
+}
+
 /** Looks at what this host's kernel offers. */
-export function startLabels(spec: SandboxSpec, {domainType, isLocal, accept}: StartLabelsOptions): StartLabels {
+export function startLabels(spec: SandboxSpec, {uri, domainType, isLocal, accept}: StartLabelsOptions): StartLabels {
 	const {selinux, apparmor} = findHostLabels();
 	const {security, mounts} = spec;
 	const asks = selinux || apparmor || !isLocal || security.mode !== undefined || mounts.some((mount) => mount.type === 'host-bind' && mount.relabel === true);
@@ -39,14 +50,18 @@ export function startLabels(spec: SandboxSpec, {domainType, isLocal, accept}: St
 		async settle(source) {
 			if (!asks) return none;
 			const {settleLabels} = await import('./settle-labels.ts');
-			return settleLabels(spec, source, {domainType, isLocal, accept});
+			return explained(settleLabels(spec, source, {domainType, isLocal, accept}), uri);
 		},
 		async check({expected}, domain, reader) {
 			if (expected === undefined) return;
 			const {checkLabel} = await import('./check-label.ts');
-			await checkLabel(expected, domain, reader);
+			await explained(checkLabel(expected, domain, reader), uri);
 		},
-		async relabel({relabel: targets}, owner, options) {
+		async relabel({relabel: targets, expected}, owner, options) {
+			if (isLocal && expected?.model === 'apparmor') {
+				const {removeProfile} = await import('./remove-profile.ts');
+				return () => Promise.resolve(removeProfile(owner.uuid));
+			}
 			if (targets.length === 0) return () => Promise.resolve();
 			const {relabelForStart} = await import('./relabel/relabel-for-start.ts');
 			return relabelForStart(targets, owner, options);

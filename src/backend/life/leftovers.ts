@@ -2,6 +2,7 @@ import {readdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {readOwnerRecord, removeStateDirectory, type OwnerRecord} from '../guest/state-directory.ts';
 import {isAlive, pidNamespace} from '../host/process-identity.ts';
+import {removeProfile} from '../labels/remove-profile.ts';
 import {errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
 import {endOrphan} from './orphan.ts';
 
@@ -62,6 +63,7 @@ export async function removeLeftover({path, record}: Leftover, connection: Conne
 	} else if (!(await endDomain(record, connection))) {
 		return false;
 	}
+	removeProfile(record.uuid);
 	removeStateDirectory(path, record.temporary);
 	return true;
 }

@@ -66,7 +66,7 @@ async function startOnce(plan: MachinePlan, accel: AccelChoice, {prepared, begun
 	const owner = identifyProcess('self');
 	if (owner === undefined) throw new ShellError('failed', '/proc does not show this process');
 	const uuid = randomUUID();
-	const labels = startLabels(spec, {domainType: accel.domainType, isLocal: true, accept: options.accept});
+	const labels = startLabels(spec, {uri, domainType: accel.domainType, isLocal: true, accept: options.accept});
 	const linking = openLink(uri, uuid, options);
 	const settling = linking.then((link) => labels.settle(link.connection));
 	linking.catch(() => undefined);

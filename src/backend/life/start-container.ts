@@ -40,7 +40,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 	const uuid = randomUUID();
 	// Everything that waits runs beside the rest: the connection, the label, the pipes.
 	const linking = openLink(uri, uuid, options);
-	const labels = startLabels(spec, {domainType: 'lxc', isLocal: isLocalUri(uri), accept: options.accept});
+	const labels = startLabels(spec, {uri, domainType: 'lxc', isLocal: isLocalUri(uri), accept: options.accept});
 	const settling = linking.then((link) => labels.settle(link.connection));
 	const undo: Array<() => unknown> = [async () => (await linking).close()];
 	const begin = <Work extends Promise<unknown>>(work: Work): Work => {

@@ -52,7 +52,7 @@ test(gives, 'lxc-selinux', 'dynamic,label=system_u:system_r:spc_t:s0', dynamic('
 test(gives, 'lxc-selinux', `static,label=${own}:c1,c2`, fixed(`${own}:c1,c2`), []);
 test(gives, 'lxc-selinux', `static,label=${own}`, fixed(own), ['security-shared']);
 test(gives, 'lxc-selinux', `static,label=${own}:c0.c1023`, fixed(`${own}:c0.c1023`), ['security-shared']);
-test(gives, 'lxc-selinux', `static,relabel=yes,label=${own}:c1,c2`, fixed(`${own}:c1,c2`, 'selinux', 'yes'), ['security-relabel']);
+test(gives, 'lxc-selinux', `static,relabel=yes,label=${own}:c1,c2`, fixed(`${own}:c1,c2`, 'selinux', 'yes'), []);
 test(gives, 'lxc-selinux', 'static,label=u:r:httpd_t:s0-s0:c1,c2', fixed('u:r:httpd_t:s0-s0:c1,c2'), ['security-type']);
 test(gives, 'lxc-selinux', 'inherit', fixed('u:r:container_t:s0:c7,c8'), [], {callerLabel: 'u:r:container_t:s0:c7,c8'});
 test(gives, 'lxc-selinux', 'inherit', fixed('u:r:unconfined_t:s0-s0:c0.c1023'), ['security-unconfined', 'security-shared'], {

@@ -1,8 +1,8 @@
 /** What differs between the kernels' interfaces of two architectures. */
 const numbers: Readonly<Partial<Record<string, readonly number[]>>> = {
-	// setxattr, getxattr, removexattr, openat2, close, prctl, O_DIRECTORY, O_NOFOLLOW
-	x64: [188, 191, 197, 437, 3, 157, 0x1_0000, 0x2_0000],
-	arm64: [5, 8, 14, 437, 57, 167, 0x4000, 0x8000],
+	// setxattr, getxattr, removexattr, openat2, readlinkat, close, prctl, O_DIRECTORY, O_NOFOLLOW
+	x64: [188, 191, 197, 437, 267, 3, 157, 0x1_0000, 0x2_0000],
+	arm64: [5, 8, 14, 437, 78, 57, 167, 0x4000, 0x8000],
 };
 
 /** The kernel's numbers as words of the script's command line; undefined: this architecture is not known. */
@@ -20,13 +20,14 @@ export function kernelNumbers(architecture: string): string[] | undefined {
  *
  * Words: list|set ATTRIBUTE NUMBER…; the first record of the input is the source, which must have no links in it.
  * Records end in NUL, their fields are parted by newlines, names and labels are hex. `-` is no label.
- * list gives `KIND INODE LINKS MODE LABEL NAME` (kinds: f, d; left alone: l link, m mount) after `DEVICE`.
+ * list gives `KIND INODE LINKS MODE LABEL NAME` after the source's device and inode. Kinds: f, d, i (a link that stays within the
+ * source; SELinux asks for a label of its own to read it); left alone: l (any other link), m (a mount).
  * set takes `INODE EXPECTED WANTED NAME` and gives `ok`, `changed` (gone, or not the file or label expected) or `error TEXT`.
  */
 export const labelScript = String.raw`
 use strict; use warnings;
 my ($action, $attribute, @n) = @ARGV;
-my ($SETXATTR, $GETXATTR, $REMOVEXATTR, $OPENAT2, $CLOSE, $PRCTL, $DIRECTORY, $NOFOLLOW) = map { 0 + $_ } @n;
+my ($SETXATTR, $GETXATTR, $REMOVEXATTR, $OPENAT2, $READLINKAT, $CLOSE, $PRCTL, $DIRECTORY, $NOFOLLOW) = map { 0 + $_ } @n;
 my ($PATH, $CLOEXEC) = (0x200000, 0x80000);
 my ($ENOENT, $ENOTDIR, $ENODATA, $EXDEV, $ELOOP) = (2, 20, 61, 18, 40);
 syscall($PRCTL, 1, 9, 0, 0, 0);
@@ -58,6 +59,21 @@ sub apply {
 	my $value = "$wanted\0";
 	return syscall($SETXATTR, $path, $name, $value, length($value), 0) == 0;
 }
+# Whether a link leads to a place below the source, by its words alone.
+sub leads_within {
+	my ($fd, $name) = @_;
+	my $buffer = "\0" x 4096; my $empty = '' . '';
+	my $length = syscall($READLINKAT, 0 + $fd, $empty, $buffer, 4096);
+	return 0 if $length <= 0;
+	my $to = substr($buffer, 0, $length);
+	return 0 if $to =~ m{^/};
+	my @at = split m{/}, $name; pop @at;
+	for my $part (split m{/+}, $to) {
+		next if $part eq '' || $part eq '.';
+		if ($part eq '..') { return 0 unless @at; pop @at } else { push @at, $part }
+	}
+	return 1;
+}
 sub hex_label { $_[0] eq '-' ? '-' : unpack('H*', $_[0]) }
 my $source = <STDIN>; fatal('no source') unless defined $source; chomp $source; $source = pack('H*', $source);
 my $root = resolve(-100, $source, $PATH | $NOFOLLOW, 0x2 | 0x4);
@@ -69,7 +85,7 @@ sub show {
 	my ($fd, $name) = @_;
 	my (undef, $ino, $mode, $links) = stat("/proc/self/fd/$fd");
 	return undef unless defined $mode;
-	my $kind = ($mode & 0170000) == 0040000 ? 'd' : ($mode & 0170000) == 0120000 ? 'l' : 'f';
+	my $kind = ($mode & 0170000) == 0040000 ? 'd' : ($mode & 0170000) == 0120000 ? ($attribute ne 'owner' && leads_within($fd, $name) ? 'i' : 'l') : 'f';
 	my $label = $kind eq 'l' ? '-' : label($fd);
 	fatal("cannot read the label of '$name': $!") unless defined $label;
 	print $kind, $ino, $links, $mode & 07777, hex_label($label), unpack('H*', $name);
@@ -112,7 +128,7 @@ sub set {
 		if ($fd < 0) { print 'changed', ''; next }
 		my (undef, $ino, $mode) = stat("/proc/self/fd/$fd");
 		my $label = label($fd);
-		if (!defined $mode || $ino != $wanted_inode || ($mode & 0170000) == 0120000 || !defined $label || $label ne $expected) { print 'changed', '' }
+		if (!defined $mode || $ino != $wanted_inode || !defined $label || $label ne $expected) { print 'changed', '' }
 		elsif (apply($fd, $wanted)) { print 'ok', '' }
 		else { print 'error', unpack('H*', "$!") }
 		shut($fd);

@@ -13,7 +13,7 @@ export interface RelabelPlan {
 	/** All that are to have the label, those that have it already too. */
 	readonly files: readonly LabelledFile[];
 	readonly leftAlone: {
-		/** Symbolic links; what they lead to is no part of the source. */
+		/** Symbolic links that lead out of the source. */
 		readonly links: number;
 		readonly mounts: readonly string[];
 		/** Files with a further name outside of the source. */
@@ -71,7 +71,7 @@ export function describePlan(plan: RelabelPlan): string {
 	const changes = changesOf(plan);
 	const from = [...new Set(changes.map(({label}) => label ?? 'none'))];
 	const left = [
-		...(leftAlone.links === 0 ? [] : [`${leftAlone.links} ${leftAlone.links === 1 ? 'link' : 'links'}`]),
+		...(leftAlone.links === 0 ? [] : [leftAlone.links === 1 ? '1 link that leads out of it' : `${leftAlone.links} links that lead out of it`]),
 		...(leftAlone.mounts.length === 0 ? [] : [`what is mounted at ${leftAlone.mounts.slice(0, 3).join(', ')}${leftAlone.mounts.length > 3 ? ', …' : ''}`]),
 		...(leftAlone.shared === 0 ? [] : [`${leftAlone.shared} with names elsewhere`]),
 		...(leftAlone.setuid === 0 ? [] : [`${leftAlone.setuid} setuid`]),

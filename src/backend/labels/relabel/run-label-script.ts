@@ -8,7 +8,8 @@ import {kernelNumbers, labelScript} from './label-script.ts';
 export interface LabelledFile {
 	/** Relative to the source, byte for byte (a character each); empty: the source itself. */
 	readonly name: string;
-	readonly kind: 'file' | 'directory';
+	/** A link is one that leads to a place below the source. */
+	readonly kind: 'file' | 'directory' | 'link';
 	readonly inode: string;
 	readonly links: number;
 	readonly mode: number;
@@ -21,7 +22,7 @@ export interface LabelledTree {
 	readonly identity: string;
 	/** Directories before what they hold. */
 	readonly files: readonly LabelledFile[];
-	/** Names of what is never touched. */
+	/** Names of what is never touched: links that lead elsewhere, mounts. */
 	readonly links: readonly string[];
 	readonly mounts: readonly string[];
 }
@@ -59,7 +60,7 @@ export async function listLabels(source: string, {attribute, signal}: LabelScrip
 		} else {
 			files.push({
 				name: path,
-				kind: kind === 'd' ? 'directory' : 'file',
+				kind: kind === 'd' ? 'directory' : kind === 'i' ? 'link' : 'file',
 				inode,
 				links: Number(count),
 				mode: Number(mode),

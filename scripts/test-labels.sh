@@ -1,0 +1,96 @@
+#!/bin/bash
+# Usage: scripts/test-labels.sh [selinux|permissive|apparmor…]
+#
+# Tests labels under a real SELinux and a real AppArmor: boots a small emulated Debian guest for each, with this program and
+# its Node inside, and runs test/labels/checks-*.sh there. The guest is built from packages once (a minute) and kept in
+# /var/cache/virt-sandbox-test-labels. The last line is "N passed, N failed". Where the guest cannot be built (no root, no
+# packages in reach) that is said and the status is 0; once it is built, all that fails is a failure. 8 minutes at most.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+project=$PWD
+. scripts/node-path.sh
+bed=$project/test/labels/bed
+cache=${VIRT_SANDBOX_TEST_LABELS_CACHE:-/var/cache/virt-sandbox-test-labels}
+models=("$@")
+[ "$#" -gt 0 ] || models=(selinux permissive apparmor)
+
+skip() {
+	echo "test-labels: skipped, the guest cannot be built: $*"
+	echo '0 passed, 0 failed'
+	exit 0
+}
+
+# Everything that is started here ends with this script: it runs in a process group of a timeout that dies along.
+if [ "${VIRT_SANDBOX_TEST_LABELS_LIMITED:-}" != yes ]; then
+	export VIRT_SANDBOX_TEST_LABELS_LIMITED=yes
+	setpriv --pdeathsig TERM timeout -k 10 470 bash "$0" "$@" </dev/null
+	status=$?
+	if [ "$status" = 124 ] || [ "$status" = 137 ]; then
+		echo '✘ the tests of labels end within 8 minutes'
+		echo '0 passed, 1 failed'
+		exit 1
+	fi
+	exit "$status"
+fi
+
+[ "$(id -u)" = 0 ] || skip 'that needs root'
+[ "$(uname -m)" = x86_64 ] || skip 'only for x86_64'
+
+work=$(mktemp -d /tmp/virt-sandbox-labels.XXXXXX) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 143' TERM INT HUP
+
+missing=()
+for pair in mmdebstrap:mmdebstrap qemu-system-x86_64:qemu-system-x86 mkfs.ext4:e2fsprogs cpio:cpio xz:xz-utils; do
+	command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
+done
+if [ "${#missing[@]}" -gt 0 ]; then
+	command -v apt-get >/dev/null || skip "missing: ${missing[*]}"
+	echo "test-labels: installing ${missing[*]}"
+	DEBIAN_FRONTEND=noninteractive timeout -k 10 240 sh -c 'apt-get -q -y update && apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=60 install "$@"' - \
+		"${missing[@]}" </dev/null >"$work/apt" 2>&1 || { tail -n 5 "$work/apt"; skip "could not install ${missing[*]}"; }
+fi
+
+# The guest, by what it is made of; one is kept.
+key=$({ cat "$bed"/*; . /etc/os-release && echo "$VERSION_CODENAME"; } | sha256sum | cut -c1-16)
+mkdir -p "$cache" || exit 1
+exec 9>"$cache/lock"
+flock -w 300 9 || { echo '✘ another build of the guest ends in 5 minutes'; echo '0 passed, 1 failed'; exit 1; }
+if ! [ -e "$cache/$key/root.img" ]; then
+	echo 'test-labels: building the guest'
+	find "$cache" -mindepth 1 -maxdepth 1 -type d -exec rm -rf --one-file-system {} +
+	if ! timeout -k 10 300 nice -n 5 bash "$bed/bed.sh" build "$cache/new" </dev/null >"$work/build" 2>&1; then
+		tail -n 10 "$work/build"
+		rm -rf --one-file-system "$cache/new"
+		skip 'see above'
+	fi
+	mv "$cache/new" "$cache/$key"
+fi
+flock -u 9
+exec 9>&-
+
+# What the guest gets: the built programs, their Node, the checks.
+scripts/build.sh || { echo '✘ build'; echo '0 passed, 1 failed'; exit 1; }
+mkdir -p "$work/in/node_modules/$pinned/bin"
+cp -r dist bin package.json "$work/in/"
+rm -f "$work"/in/dist/*.map
+cp "$(command -v node)" "$work/in/node_modules/$pinned/bin/node"
+cp test/labels/*.sh "$work/in/"
+mv "$work/in/guest.sh" "$work/in/run.sh"
+
+passed=0 failed=0
+for model in "${models[@]}"; do
+	echo "test-labels: $model"
+	timeout -k 5 150 setpriv --pdeathsig KILL bash "$bed/bed.sh" run "$cache/$key" "$work/in" "$model" </dev/null 2>&1 | tr -d '\r' >"$work/$model"
+	status=${PIPESTATUS[0]}
+	grep -a '^✔ \|^✘ \|^    ' "$work/$model" | sed "s/^\(✔\|✘\) /  \1 $model: /"
+	passed=$((passed + $(grep -ac '^✔ ' "$work/$model")))
+	failed=$((failed + $(grep -ac '^✘ ' "$work/$model")))
+	if ! grep -aq '^guest: the checks ended with status 0$' "$work/$model" || ! grep -aq '^✔ ' "$work/$model"; then
+		echo "  ✘ $model: the guest runs all checks (status $status); its last words:"
+		tail -n 25 "$work/$model" | tr -cd '\11\12\40-\176' | cut -c1-200 | sed 's/^/    /'
+		failed=$((failed + 1))
+	fi
+done
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
