@@ -2,12 +2,14 @@ import {PendingCalls} from './calls.ts';
 import type {CallOptions} from './calls.ts';
 import {ConnectionLost} from './errors.ts';
 import type {CloseReason} from './errors.ts';
+import {FrameSender} from './frame-sender.ts';
 import {FrameDecoder, headerBytes, programs, statuses, types, writeHeader} from './frames.ts';
 import type {Header} from './frames.ts';
 import {encodePong, isPing, Keepalive} from './keepalive.ts';
 import type {KeepaliveOptions} from './keepalive.ts';
 import {OpenStreams} from './open-streams.ts';
 import type {Procedure} from './procedures.ts';
+import {runOutside} from './run-outside.ts';
 import type {LibvirtStream} from './stream.ts';
 import type {Transport} from './transport.ts';
 import {MalformedData, XdrReader, XdrWriter} from './xdr.ts';
@@ -15,8 +17,6 @@ import {MalformedData, XdrReader, XdrWriter} from './xdr.ts';
 export interface ChannelOptions {
 	/** Gets a line for each call and each answer. */
 	readonly trace?: ((line: string) => void) | undefined;
-	/** Notice a daemon that is there but dead; off by default. */
-	readonly keepalive?: KeepaliveOptions | undefined;
 }
 
 const defaultTimeoutMs = 60_000;
@@ -26,22 +26,23 @@ export class Channel {
 	/** Resolves with why the connection has ended; never rejects. */
 	readonly closed: Promise<CloseReason>;
 	readonly #transport: Transport;
+	readonly #sender: FrameSender;
 	readonly #trace: ((line: string) => void) | undefined;
 	readonly #calls: PendingCalls;
 	readonly #streams: OpenStreams;
 	readonly #listeners = new Map<number, (reader: XdrReader) => void>();
 	readonly #decoder = new FrameDecoder((header, payload) => this.#receive(header, payload));
-	readonly #keepalive: Keepalive | undefined;
 	readonly #resolveClosed: (reason: CloseReason) => void;
+	#keepalive: Keepalive | undefined;
 	#reason: CloseReason | undefined;
 	#serial = 0;
-	#corked = false;
 
 	constructor(transport: Transport, options: ChannelOptions = {}) {
 		const {promise, resolve} = Promise.withResolvers<CloseReason>();
 		this.closed = promise;
 		this.#resolveClosed = resolve;
 		this.#transport = transport;
+		this.#sender = new FrameSender(transport.stream);
 		this.#trace = options.trace;
 		this.#calls = new PendingCalls(options.trace);
 		const {stream} = transport;
@@ -49,13 +50,6 @@ export class Channel {
 			send: (frame, done) => this.#send(frame, done),
 			setReading: (reading) => (reading ? stream.resume() : stream.pause()),
 		});
-		this.#keepalive =
-			options.keepalive &&
-			new Keepalive(options.keepalive, {
-				send: (frame) => this.#send(frame),
-				isDeaf: () => this.#streams.held,
-				onDead: (message) => this.shutdown({kind: 'keepalive', message}),
-			});
 		stream.on('data', (chunk: Buffer) => this.#onData(chunk));
 		stream.on('error', (error) => this.shutdown({kind: 'socket', message: `The connection to libvirtd broke: ${error.message}`, cause: error}));
 		for (const event of ['end', 'close']) {
@@ -111,6 +105,20 @@ export class Channel {
 	/** What to do with a message of libvirtd's; one listener a number. */
 	onMessage(number: number, listener: (reader: XdrReader) => void): void {
 		this.#listeners.set(number, listener);
+	}
+
+	/** From now on notices a daemon that is there but dead. */
+	watch(options: KeepaliveOptions): void {
+		if (this.#reason !== undefined) {
+			return;
+		}
+
+		this.#keepalive?.stop();
+		this.#keepalive = new Keepalive(options, {
+			send: (frame) => this.#send(frame),
+			isDeaf: () => this.#streams.held,
+			onDead: (message) => this.shutdown({kind: 'keepalive', message}),
+		});
 	}
 
 	/** Ends the connection: every call and stream fails with ConnectionLost. The first reason counts. */
@@ -171,24 +179,8 @@ export class Channel {
 		}
 	}
 
-	/** What is sent in one turn of the event loop goes in one system call. */
 	#send(frame: Uint8Array, done?: (error?: Error | null) => void): void {
-		const {stream} = this.#transport;
-		if (this.#reason !== undefined || stream.destroyed) {
-			done?.(new ConnectionLost(this.#reason ?? {kind: 'socket', message: 'The connection to libvirtd broke'}));
-			return;
-		}
-
-		if (!this.#corked) {
-			this.#corked = true;
-			stream.cork();
-			process.nextTick(() => {
-				this.#corked = false;
-				stream.uncork();
-			});
-		}
-
-		stream.write(frame, done);
+		this.#sender.send(frame, this.#reason, done);
 	}
 
 	#onData(chunk: Buffer): void {
@@ -248,20 +240,5 @@ export class Channel {
 		if (listener !== undefined) {
 			runOutside(() => listener(new XdrReader(payload)));
 		}
-	}
-}
-
-/** Runs what may call foreign listeners: their faults are theirs, and must not lose the rest of a chunk. */
-function runOutside(run: () => void): void {
-	try {
-		run();
-	} catch (error) {
-		if (error instanceof MalformedData) {
-			throw error;
-		}
-
-		process.nextTick(() => {
-			throw error;
-		});
 	}
 }

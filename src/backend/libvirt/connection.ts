@@ -4,14 +4,12 @@ import {Consoles} from './consoles.ts';
 import type {CloseReason} from './errors.ts';
 import {LifecycleSource} from './events.ts';
 import type {LifecycleListener} from './events.ts';
+import {sayGoodbye} from './say-goodbye.ts';
 import {messages, procedures} from './procedures.ts';
 import type {DomainCapabilitiesQuery, Procedure} from './procedures.ts';
 import type {DomainInfo, DomainStats, InterfaceAddresses, MemoryStats, NodeInfo, SecurityLabel, SecurityModel} from './results.ts';
 import type {LibvirtStream} from './stream.ts';
 import type {DomainRef, NetworkRef} from './wire-types.ts';
-
-/** Longest that close() waits for libvirtd, once for its streams and once for its good-bye. */
-const closeTimeoutMs = 250;
 
 /**
  * An open connection to libvirtd. Every call rejects with LibvirtError (libvirtd's answer), ConnectionLost, CallTimeout, the reason of
@@ -25,19 +23,22 @@ export class Connection {
 	readonly #channel: Channel;
 	readonly #lifecycle: LifecycleSource;
 	readonly #consoles: Consoles;
+	readonly #goodbyeMs: number;
 	#closing: Promise<void> | undefined;
 
-	constructor(uri: string, channel: Channel) {
+	/** `goodbyeMs`: longest that close() waits for libvirtd, once for its streams and once for its answer. */
+	constructor(uri: string, channel: Channel, {goodbyeMs}: {readonly goodbyeMs: number}) {
 		this.uri = uri;
 		this.closed = channel.closed;
 		this.#channel = channel;
+		this.#goodbyeMs = goodbyeMs;
 		this.#lifecycle = new LifecycleSource(channel);
 		this.#consoles = new Consoles(channel, this.#lifecycle);
 	}
 
 	/** Ends the connection in order: streams first, then the connection. Guests with autodestroy end with it. Never rejects; may be called again. */
 	close(): Promise<void> {
-		this.#closing ??= this.#close();
+		this.#closing ??= sayGoodbye(this.#channel, this.#goodbyeMs);
 		return this.#closing;
 	}
 
@@ -239,16 +240,5 @@ export class Connection {
 	async onHypervisorLost(listener: (reason: number) => void, options?: CallOptions): Promise<void> {
 		this.#channel.onMessage(messages.connectionClosed, (reader) => listener(reader.signed()));
 		await this.#channel.call(procedures.registerCloseCallback, [], options);
-	}
-
-	async #close(): Promise<void> {
-		// libvirtd 11.3 may lock up for all its clients when a connection ends whose stream still has output to send.
-		const ends = await Promise.allSettled(this.#channel.streams.map((stream) => stream.abort({timeoutMs: closeTimeoutMs})));
-		// Behind input that a guest does not read nothing gets through any more, a good-bye neither.
-		if (this.#channel.reason === undefined && ends.every(({status}) => status === 'fulfilled')) {
-			await this.#channel.call(procedures.close, [], {timeoutMs: closeTimeoutMs}).catch(() => undefined);
-		}
-
-		this.#channel.shutdown({kind: 'closed', message: 'The connection was closed'});
 	}
 }

@@ -21,11 +21,13 @@ export const errorCodes = {
 	operationTimeout: 68,
 	argumentUnsupported: 74,
 	operationAborted: 78,
+	authCancelled: 79,
 	noDomainMetadata: 80,
 	operationUnsupported: 84,
 	agentUnresponsive: 86,
 	accessDenied: 88,
 	xmlInvalidSchema: 92,
+	authUnavailable: 94,
 	deviceMissing: 99,
 } as const;
 
@@ -98,12 +100,20 @@ export class ConnectFailed extends Error {
 	override readonly name = 'ConnectFailed';
 	readonly problem: ConnectProblem;
 	readonly uri: string;
+	/** What can be done, one sentence, where this client knows it. */
+	readonly hint: string | undefined;
 
-	constructor(problem: ConnectProblem, uri: string, message: string, cause?: unknown) {
+	constructor(problem: ConnectProblem, uri: string, message: string, cause?: unknown, hint?: string) {
 		super(message, cause === undefined ? undefined : {cause});
 		this.problem = problem;
 		this.uri = uri;
+		this.hint = hint;
 	}
+}
+
+/** Whether an error is libvirtd's with this number. */
+export function hasCode(error: unknown, code: number): error is LibvirtError {
+	return error instanceof LibvirtError && error.code === code;
 }
 
 /** Reads remote_error. */

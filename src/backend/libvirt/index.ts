@@ -1,12 +1,12 @@
 /** A client of libvirt's RPC protocol, without libvirt's C library. */
 export type {CallOptions} from './calls.ts';
 export {Connection} from './connection.ts';
-export {CallTimeout, ConnectFailed, ConnectionLost, errorCodes, LibvirtError} from './errors.ts';
+export {CallTimeout, ConnectFailed, ConnectionLost, errorCodes, hasCode, LibvirtError} from './errors.ts';
 export type {CloseKind, CloseReason, ConnectProblem} from './errors.ts';
 export {lifecycleEvents} from './events.ts';
 export type {LifecycleEvent, LifecycleListener} from './events.ts';
 export {consoleFlags, createFlags, destroyFlags, domainStates, listFlags, modificationFlags} from './flags.ts';
-export {hasCode, isConnectionLost, isUnreachable, openConnection} from './open-connection.ts';
+export {isConnectionLost, isUnreachable, openConnection} from './open-connection.ts';
 export type {OpenOptions} from './open-connection.ts';
 export {procedures} from './procedures.ts';
 export type {DomainCapabilitiesQuery, Procedure} from './procedures.ts';

@@ -1,7 +1,11 @@
 import {Channel} from './channel.ts';
 import type {ChannelOptions} from './channel.ts';
 import {Connection} from './connection.ts';
-import {ConnectFailed, ConnectionLost, errorCodes, LibvirtError} from './errors.ts';
+import {startDeadline} from './deadline.ts';
+import type {Deadline} from './deadline.ts';
+import {ConnectFailed, ConnectionLost, LibvirtError} from './errors.ts';
+import {greet} from './greet.ts';
+import type {KeepaliveOptions} from './keepalive.ts';
 import {procedures} from './procedures.ts';
 import {openUnixTransport} from './transport-unix.ts';
 import type {Transport} from './transport.ts';
@@ -11,100 +15,129 @@ import type {Environment, LibvirtUri} from './uri.ts';
 export interface OpenOptions extends ChannelOptions {
 	readonly readonly?: boolean | undefined;
 	readonly signal?: AbortSignal | undefined;
-	/** For the opening as a whole; default 60 s. */
+	/** For the opening as a whole; default 60 s. A person who is asked for a password has two minutes at least. */
 	readonly timeoutMs?: number | undefined;
 	/** Default: the process's own. */
 	readonly environment?: Environment | undefined;
+	/** Notice a daemon that is there but dead. Default: over ssh only. */
+	readonly keepalive?: KeepaliveOptions | undefined;
+	/** For callers that own the terminal: neither ssh nor polkit may ask there. */
+	readonly batch?: boolean | undefined;
 }
 
-/** remote_auth_type. */
-const authTypes = {none: 0, sasl: 1, polkit: 2} as const;
+/** How long a person may take to answer. */
+const personMs = 120_000;
 
-const readonlyFlag = 1;
+/** Over ssh, where a connection can die without a word: as libvirt's own client. */
+const remoteKeepalive = {intervalMs: 5000, count: 5};
 
 /** Opens a libvirt URI. Rejects with ConnectFailed, LibvirtError (libvirtd refuses the URI), ConnectionLost or the signal's reason. */
 export async function openConnection(uri: string, options: OpenOptions = {}): Promise<Connection> {
 	const parsed = parseUri(uri);
-	const timeoutMs = options.timeoutMs ?? 60_000;
-	const deadline = new AbortController();
-	const timer = setTimeout(() => deadline.abort(new ConnectFailed('timeout', uri, `No answer from libvirtd for ${uri} within ${timeoutMs} ms`)), timeoutMs);
-	const signal = options.signal === undefined ? deadline.signal : AbortSignal.any([options.signal, deadline.signal]);
+	const tooLate = (ms: number): ConnectFailed => new ConnectFailed('timeout', uri, `No answer from libvirtd for ${uri} within ${ms} ms`);
+	const deadline = startDeadline(options.timeoutMs ?? 60_000, tooLate, options.signal);
+	const open = (): Promise<Connection> => openOnce(parsed, options, deadline);
 	try {
-		const transport = await openTransport(parsed, options, signal);
-		options.trace?.(`connected to ${transport.description}`);
-		const channel = new Channel(transport, options);
-		try {
-			await greet(parsed, channel, {readonly: options.readonly ?? false, signal});
-		} catch (error) {
-			channel.shutdown({kind: 'closed', message: 'The connection was not opened', cause: error});
+		return await open();
+	} catch (error) {
+		if (!isPolkitRefusal(error)) {
 			throw error;
 		}
 
-		return new Connection(uri, channel);
+		const [{retryWithPolkitAgent}, {hasTerminal}] = await Promise.all([import('./polkit.ts'), import('./terminal.ts')]);
+		return await retryWithPolkitAgent(parsed, error, open, {
+			batch: options.batch ?? false,
+			hasTerminal,
+			environment: options.environment ?? process.env,
+			signal: deadline.signal,
+			isRefusal: isPolkitRefusal,
+		});
 	} finally {
-		clearTimeout(timer);
+		deadline.clear();
 	}
 }
 
-async function openTransport(uri: LibvirtUri, options: OpenOptions, signal: AbortSignal): Promise<Transport> {
+async function openOnce(uri: LibvirtUri, options: OpenOptions, deadline: Deadline): Promise<Connection> {
+	const transport = await openTransport(uri, options, deadline);
+	options.trace?.(`connected to ${transport.description}`);
+	const isRemote = uri.transport !== 'unix';
+	const channel = new Channel(transport, options);
+	try {
+		await greet(uri, channel, {
+			readonly: options.readonly ?? false,
+			signal: deadline.signal,
+			watched: isRemote,
+			onQuestion: () => deadline.extend(personMs),
+		});
+	} catch (error) {
+		channel.shutdown({kind: 'closed', message: 'The connection was not opened', cause: error});
+		throw isRemote ? explainRemote(uri, error) : error;
+	}
+
+	// Not before: a person may be typing a password for ssh.
+	const keepalive = options.keepalive ?? (isRemote ? remoteKeepalive : undefined);
+	if (keepalive !== undefined) {
+		channel.watch(keepalive);
+	}
+
+	return new Connection(uri.text, channel, {goodbyeMs: isRemote ? 2000 : 250});
+}
+
+async function openTransport(uri: LibvirtUri, options: OpenOptions, deadline: Deadline): Promise<Transport> {
+	const environment = options.environment ?? process.env;
+	const readonly = options.readonly ?? false;
 	switch (uri.transport) {
 		case 'unix':
-			return openUnixTransport(uri, {
-				readonly: options.readonly ?? false,
-				environment: options.environment ?? process.env,
-				uid: process.getuid?.() ?? 0,
-				signal,
-			});
+			return openUnixTransport(uri, {readonly, environment, uid: process.getuid?.() ?? 0, signal: deadline.signal});
 
-		case 'ssh':
+		case 'ssh': {
+			const [{openSshTransport}, {hasTerminal}] = await Promise.all([import('./transport-ssh.ts'), import('./terminal.ts')]);
+			deadline.signal.throwIfAborted();
+			const batch = options.batch ?? false;
+			if (!batch && hasTerminal()) {
+				deadline.extend(personMs);
+			}
+
+			return openSshTransport(uri, {readonly, batch, environment, trace: options.trace});
+		}
+
 		case 'tls':
 		case 'tcp':
 		case 'libssh':
 		case 'libssh2':
 		case 'ext':
-			throw new ConnectFailed('transport', uri.text, `The transport '${uri.transport}' of ${uri.text} is not supported`);
+			throw new ConnectFailed(
+				'transport',
+				uri.text,
+				`The transport '${uri.transport}' of ${uri.text} is not supported`,
+				undefined,
+				`Write ${uri.driver}+ssh://${uri.host ?? 'HOST'}${uri.path}`,
+			);
 	}
 }
 
-/** AUTH_LIST and OPEN, sent together. Where libvirtd took OPEN up before it had let us in, OPEN is sent again. */
-async function greet(uri: LibvirtUri, channel: Channel, {readonly, signal}: {readonly readonly: boolean; readonly signal: AbortSignal}): Promise<void> {
-	const open = (): Promise<void> => channel.call(procedures.open, [uri.name, readonly ? readonlyFlag : 0], {signal});
-	const accepted = channel.call(procedures.authList, [], {signal});
-	const opened = open();
-	opened.catch(() => undefined);
-	authenticate(uri, await accepted);
-	try {
-		await opened;
-	} catch (error) {
-		if (!hasCode(error, errorCodes.rpc) && !hasCode(error, errorCodes.authFailed)) {
-			throw error;
-		}
-
-		await open();
+/** The end of a connection that was never open is told by what ended it. */
+function explainRemote(uri: LibvirtUri, error: unknown): unknown {
+	if (!(error instanceof ConnectionLost)) {
+		return error;
 	}
+
+	const {kind, cause, message} = error.reason;
+	if (cause instanceof ConnectFailed) {
+		return cause;
+	}
+
+	const hint = kind === 'protocol' ? 'Nothing may be printed there by the login scripts of the user' : `Try it by hand: ssh ${uri.host ?? ''}`;
+	return new ConnectFailed('socket', uri.text, `${uri.host ?? uri.text} did not lead to a libvirtd: ${message}`, error, hint);
 }
 
-function authenticate(uri: LibvirtUri, types: readonly number[]): void {
-	if (types.length === 0 || types.includes(authTypes.none)) {
-		return;
-	}
-
-	const wanted = types.includes(authTypes.polkit)
-		? 'polkit, which this program cannot answer yet'
-		: types.includes(authTypes.sasl)
-			? 'SASL, which this program does not know'
-			: `the unknown kind ${types.join(', ')}`;
-	throw new ConnectFailed('auth', uri.text, `libvirtd wants authentication for ${uri.text} by ${wanted}`);
+function isPolkitRefusal(error: unknown): error is LibvirtError {
+	return error instanceof LibvirtError && error.procedure === procedures.authPolkit.name;
 }
 
 /** Whether nobody answers for a URI, so that another one may be tried. */
 export function isUnreachable(error: unknown): boolean {
 	return error instanceof ConnectFailed && (error.problem === 'absent' || error.problem === 'refused');
-}
-
-/** Whether an error is libvirtd's with this number. */
-export function hasCode(error: unknown, code: number): error is LibvirtError {
-	return error instanceof LibvirtError && error.code === code;
 }
 
 /** Whether an error tells that the connection has ended. */

@@ -155,7 +155,7 @@ function parseAuthority(text: string, authority: string): Pick<LibvirtUri, 'user
 	const [, user, host = '', port] = match;
 	return {
 		user: user === undefined ? undefined : decode(text, user),
-		host: host === '' ? undefined : host.replace(/^\[(.*)\]$/, '$1'),
+		host: host === '' ? undefined : decode(text, host.replace(/^\[(.*)\]$/, '$1')),
 		port: port === undefined ? undefined : Number(port),
 	};
 }

@@ -68,7 +68,6 @@ test('an opening that came before the authentication is sent again', async (t) =
 
 for (const [name, kinds, message] of [
 	['SASL', [1], /SASL/],
-	['polkit', [2], /polkit/],
 	['something unknown', [9], /unknown kind 9/],
 ] as const) {
 	test(`a daemon that wants ${name} is refused with the reason`, async (t) => {
@@ -99,10 +98,6 @@ test('a URI that the daemon refuses rejects with its error', async (t) => {
 test('a socket that is not there is told by name', async (t) => {
 	const error = await t.throwsAsync(openConnection('test:///default?socket=/nowhere/sock'), {instanceOf: ConnectFailed});
 	t.like(error, {problem: 'absent', message: 'No libvirtd for test:///default?socket=/nowhere/sock: /nowhere/sock does not exist'});
-});
-
-test('a transport that is not there yet is told', async (t) => {
-	t.like(await t.throwsAsync(openConnection('qemu+ssh://host/system'), {instanceOf: ConnectFailed}), {problem: 'transport'});
 });
 
 for (const [name, silent] of [
