@@ -94,6 +94,7 @@ wait $one 2>/dev/null
 labels "$work/killed"
 check 'after kill -9 of the client they still have it' test "$(grep -c c11,c12 "$work/killed")" -ge 3
 clean="$vs --clean"
+"$vs" --help | grep -q -- --clean || clean='/srv/in/bin/virt-sandbox-shell clean'
 status=125
 tries=0
 until [ "$status" = 0 ] || [ "$tries" = 20 ]; do

@@ -6,8 +6,9 @@ export interface HostLabels {
 	readonly apparmor: boolean;
 }
 
-/** Where a container's files get their label from when the host's policy does not say. */
+/** The labels of files where the host's policy does not say. */
 const usualFileLabel = 'system_u:object_r:container_file_t:s0';
+const usualImageLabel = 'system_u:object_r:svirt_image_t:s0';
 
 /** Looks at two files of the kernel. */
 export function findHostLabels(root = ''): HostLabels {
@@ -24,10 +25,17 @@ export function isPermissive(root = ''): boolean {
 
 /** The label that the host's SELinux policy has for files of containers, from its `lxc_contexts`. */
 export function containerFileLabel(root = ''): string {
+	return /^\s*file\s*=\s*"?([^\s"]+)/m.exec(readContexts('lxc_contexts', root))?.[1] ?? usualFileLabel;
+}
+
+/** The label for files of machines, the first of `virtual_image_context`. */
+export function machineFileLabel(root = ''): string {
+	return /^\s*([^\s#:]+:[^\s:]+:[^\s]+)/m.exec(readContexts('virtual_image_context', root))?.[1] ?? usualImageLabel;
+}
+
+function readContexts(name: string, root: string): string {
 	const policy = /^\s*SELINUXTYPE\s*=\s*([\w.-]+)/m.exec(readOrEmpty(`${root}/etc/selinux/config`))?.[1];
-	if (policy === undefined) return usualFileLabel;
-	const contexts = readOrEmpty(`${root}/etc/selinux/${policy}/contexts/lxc_contexts`);
-	return /^\s*file\s*=\s*"?([^\s"]+)/m.exec(contexts)?.[1] ?? usualFileLabel;
+	return policy === undefined ? '' : readOrEmpty(`${root}/etc/selinux/${policy}/contexts/${name}`);
 }
 
 /** The label of this process, without AppArmor's mode; empty where it has none. */

@@ -7,7 +7,7 @@ import type {DomainRef} from '../libvirt/index.ts';
 import type {Element} from '../xml/element.ts';
 import type {LabelReader} from './check-label.ts';
 import type {ExpectedLabel} from './compare-label.ts';
-import {canonicalContext, containerFileLabel, findHostLabels, isPermissive, ownLabel, type HostLabels} from './host-labels.ts';
+import {canonicalContext, containerFileLabel, machineFileLabel, findHostLabels, isPermissive, ownLabel, type HostLabels} from './host-labels.ts';
 import {choosePair, isSameContext, levelOf, upperLevel, withLevel} from './levels.ts';
 
 /** All about labels that a start has to know. */
@@ -40,7 +40,8 @@ export interface LabelSource extends LabelReader {
 export interface LabelWorld {
 	readonly labels: HostLabels;
 	ownLabel(): string;
-	fileLabel(): string;
+	/** Of files for domains of a type. */
+	fileLabel(domainType: string): string;
 	canonical(context: string): {readonly known: boolean; readonly context: string} | undefined;
 	permissive(): boolean;
 	random(below: number): number;
@@ -50,7 +51,7 @@ export function thisHost(): LabelWorld {
 	return {
 		labels: findHostLabels(),
 		ownLabel,
-		fileLabel: containerFileLabel,
+		fileLabel: (domainType) => (domainType === 'lxc' ? containerFileLabel() : machineFileLabel()),
 		canonical: canonicalContext,
 		permissive: isPermissive,
 		random: (below) => randomInt(below),
@@ -92,6 +93,11 @@ export async function settleLabels(spec: SandboxSpec, source: LabelSource, optio
 		if (sharers.length > 0) warnings.push(sharedWith(fixed, sharers));
 	}
 	if (binds.length === 0) return {...resolved, warnings, relabel: []};
+	const owner = resolved.expected?.model === 'dac' ? /^\+?(\d+):\+?(\d+)$/.exec(resolved.expected.label ?? '') : null;
+	if (owner !== null) {
+		const to = `${owner[1] ?? ''}:${owner[2] ?? ''}`;
+		return {...resolved, warnings, relabel: binds.map(({source: path}) => ({source: path, attribute: 'owner', to}))};
+	}
 	if (!isSelinux) {
 		return {...resolved, warnings: [...warnings, relabelsNothing(binds, capabilities)], relabel: []};
 	}
@@ -99,7 +105,7 @@ export async function settleLabels(spec: SandboxSpec, source: LabelSource, optio
 	const relabel = binds.map(({source: path}) => ({
 		source: path,
 		attribute: 'security.selinux' as const,
-		to: withLevel(world.fileLabel(), upperLevel(levelOf(label))),
+		to: withLevel(world.fileLabel(domainType), upperLevel(levelOf(label))),
 	}));
 	if (fixed !== undefined) return {...resolved, warnings, relabel};
 	// A pair of libvirt's choice is known too late for the files, so it is one of ours.

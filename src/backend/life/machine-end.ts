@@ -18,6 +18,8 @@ export interface RunningMachine {
 	/** All output of the command is here, once it has ended. */
 	readonly drained: Promise<void>;
 	readonly tidied: Promise<void>;
+	/** Gives host files the labels back that they had; after the domain's end. */
+	readonly putBack: () => Promise<void>;
 	readonly temporary: readonly string[];
 	/** Ends our side of the guest's ports. */
 	closePorts(): void;
@@ -65,7 +67,11 @@ export function endMachine(machine: RunningMachine): Sandbox {
 				} finally {
 					machine.closePorts();
 					await link.close();
-					removeStateDirectory(state.path, machine.temporary);
+					try {
+						await machine.putBack();
+					} finally {
+						removeStateDirectory(state.path, machine.temporary);
+					}
 				}
 			})();
 			await closing;

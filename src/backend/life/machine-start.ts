@@ -100,6 +100,8 @@ async function startOnce(plan: MachinePlan, accel: AccelChoice, {prepared, begun
 		const [link, settled] = await Promise.all([linking, settling]);
 		for (const {code, message, hint} of settled.warnings) voice.notice('warning', code, message, hint);
 		undo.push(() => link.destroy());
+		const putBack = await labels.relabel(settled, {...record, id: state.id}, options);
+		undo.splice(1, 0, putBack);
 		const create = {link, record, temporary, seclabels: settled.seclabels, accel, first, prepared, options};
 		const name = await createMachine(plan, state, create);
 		voice.phase('create', performance.now() - begun);
@@ -111,7 +113,7 @@ async function startOnce(plan: MachinePlan, accel: AccelChoice, {prepared, begun
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
 		voice.phase('ready', performance.now() - begun);
 		const tidied = tidyUp(leftovers, link, uri);
-		return endMachine({state, name, uri, link, control, session, drained, tidied, temporary: record.temporary, closePorts: () => ports.close()});
+		return endMachine({state, name, uri, link, control, session, drained, tidied, putBack, temporary: record.temporary, closePorts: () => ports.close()});
 	} catch (error) {
 		for (const step of undo.toReversed()) {
 			try {
