@@ -1,5 +1,5 @@
 import {defineCommand, flag, option, optional} from './command.ts';
-import {seconds} from './kinds.ts';
+import {count, seconds} from './kinds.ts';
 import {anyName} from './names.ts';
 import type {DomainFigures} from './sandboxes.ts';
 import {callingFor} from './running.ts';
@@ -24,17 +24,18 @@ export const stats = defineCommand({
 	params: {
 		name: optional(anyName, 'one sandbox; left out: all that run'),
 		follow: flag('look again and again'),
+		count: option(count('N', 1, 1_000_000), 'so many looks'),
 		interval: option(seconds(), 'time between two looks (default 1)'),
 	},
 	examples: [
 		['stats', 'shows all sandboxes that run'],
-		['stats web --follow --interval 5', 'looks at web every 5 s'],
+		['stats web --count 3 --interval 0.1', 'looks at web three times'],
 	],
-	async *run({name, follow, interval = 1000}, context) {
+	async *run({name, follow, count: looks, interval = 1000}, context) {
 		const calling = callingFor(context, name);
 		let before = new Map<string, DomainFigures>();
 		let then = performance.now();
-		for (;;) {
+		for (let look = 1; ; look++) {
 			const figures = await context.sandboxes.stats(name, calling);
 			const now = performance.now();
 			const rows = figures.map((each) => ({
@@ -49,7 +50,7 @@ export const stats = defineCommand({
 				sent: each.sentKiB,
 			}));
 			yield {kind: 'table', columns, rows};
-			if (!follow) {
+			if (look === looks || (looks === undefined && !follow)) {
 				return;
 			}
 			before = new Map(figures.map((each) => [each.name, each]));

@@ -416,7 +416,7 @@ export const wrongLines: ReadonlyArray<readonly [line: string, place: string, me
 	],
 	['info a b', '1:8', "Unexpected word 'b'", 'Usage: info [NAME]'],
 	['info --all', '1:6', "Command 'info' has no option --all", 'Usage: info [NAME]'],
-	['stats a b', '1:9', "Unexpected word 'b'", 'Usage: stats [NAME] [--follow] [--interval SECONDS]'],
+	['stats a b', '1:9', "Unexpected word 'b'", 'Usage: stats [NAME] [--follow] [--count N] [--interval SECONDS]'],
 	['stats --interval x', '1:18', "'x' is no number of seconds", 'Write 2, 0.5 or 90.'],
 	['stats --folow', '1:7', "Command 'stats' has no option --folow", "Did you mean '--follow'?"],
 	['events a b', '1:10', "Unexpected word 'b'", 'Usage: events [NAME] [--count N] [--timeout SECONDS]'],
