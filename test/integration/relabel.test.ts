@@ -54,20 +54,27 @@ function makePlace(t: ExecutionContext): Place {
 
 /** Labels a tree by other means than those under test. */
 function label(directory: string, value: string, except: readonly string[]): void {
-	const paths = ['', ...readdirSync(directory, {recursive: true, encoding: 'utf8'})].filter((name) => !except.includes(name) && !name.startsWith('mounted/') && !name.startsWith('link/'));
+	const paths = ['', ...readdirSync(directory, {recursive: true, encoding: 'utf8'})].filter(
+		(name) => !except.includes(name) && !name.startsWith('mounted/') && !name.startsWith('link/'),
+	);
 	setXattrs(paths.map((name) => [join(directory, name), value]));
 }
 
 function setXattrs(values: ReadonlyArray<readonly [path: string, value: string]>): void {
-	const script = 'while (@ARGV) { my ($p, $v, $n) = (shift, shift, "security.selinux"); syscall($ENV{NUMBER}, $p, $n, $v, length($v), 0) == 0 or die "$p: $!" }';
+	const script =
+		'while (@ARGV) { my ($p, $v, $n) = (shift, shift, "security.selinux"); syscall($ENV{NUMBER}, $p, $n, $v, length($v), 0) == 0 or die "$p: $!" }';
 	execFileSync('perl', ['-e', script, ...values.flat()], {env: {NUMBER: process.arch === 'arm64' ? '6' : '189'}});
 }
 
 /** The label of a path itself, links not followed; undefined: none. */
 function labelsAt(paths: readonly string[]): Array<string | undefined> {
-	const script = 'for (@ARGV) { my ($p, $n, $b) = ($_, "security.selinux", "\\0" x 300); my $l = syscall($ENV{NUMBER}, $p, $n, $b, 300); print $l < 0 ? "" : substr($b, 0, $l) =~ s/\\0$//r, "\\n" }';
+	const script =
+		'for (@ARGV) { my ($p, $n, $b) = ($_, "security.selinux", "\\0" x 300); my $l = syscall($ENV{NUMBER}, $p, $n, $b, 300); print $l < 0 ? "" : substr($b, 0, $l) =~ s/\\0$//r, "\\n" }';
 	const output = execFileSync('perl', ['-e', script, ...paths], {env: {NUMBER: process.arch === 'arm64' ? '9' : '192'}, encoding: 'utf8'});
-	return output.split('\n').slice(0, -1).map((line) => (line === '' ? undefined : line));
+	return output
+		.split('\n')
+		.slice(0, -1)
+		.map((line) => (line === '' ? undefined : line));
 }
 
 const names = ['', 'file', 'deep', 'deep/deeper/file', ' "odd\n\\name ', 'unlabelled', 'shared', 'link', 'deep/inner', 'mounted', 'link/target'];
@@ -96,7 +103,9 @@ asRoot('labels are set below the source alone, and put back; a link that leads o
 	const told: string[] = [];
 	await relabel([targetOf(place.source)], ownerOf('one'), {directory: place.journals, onPlan: (plan) => told.push(describePlan(plan))});
 	t.deepEqual(look(place), during);
-	t.deepEqual(told, [`8 files at ${place.source} get the label ${own} (now: ${old}, none) until the sandbox ends; left alone: 1 link that leads out of it, what is mounted at mounted, 1 with names elsewhere`]);
+	t.deepEqual(told, [
+		`8 files at ${place.source} get the label ${own} (now: ${old}, none) until the sandbox ends; left alone: 1 link that leads out of it, what is mounted at mounted, 1 with names elsewhere`,
+	]);
 	t.is(statSync(place.journals).mode & 0o7777, 0o700);
 	t.deepEqual(readdirSync(place.journals), ['one.json']);
 	t.is(statSync(join(place.journals, 'one.json')).mode & 0o7777, 0o600);
@@ -115,7 +124,12 @@ asRoot('the plan of a dry run lists the files and changes nothing', async (t) =>
 	}
 	const [sentence, ...lines] = listPlan(plan).map(({message}) => message);
 	t.is(sentence, describePlan(plan));
-	t.deepEqual(lines.toSorted(), ['', '/ "odd\n\\name ', '/deep', '/deep/inner', '/deep/deeper', '/deep/deeper/file', '/file', '/unlabelled'].map((name) => `relabel ${place.source}${name}: ${name === '/unlabelled' ? 'none' : old} -> ${own}`).toSorted());
+	t.deepEqual(
+		lines.toSorted(),
+		['', '/ "odd\n\\name ', '/deep', '/deep/inner', '/deep/deeper', '/deep/deeper/file', '/file', '/unlabelled']
+			.map((name) => `relabel ${place.source}${name}: ${name === '/unlabelled' ? 'none' : old} -> ${own}`)
+			.toSorted(),
+	);
 	t.deepEqual(look(place), before);
 });
 
@@ -152,7 +166,11 @@ asRoot('after kill -9 of the client, at any moment, clean puts all back', async 
 		setInterval(() => {}, 1000);`;
 	let cutShort = 0;
 	for (let attempt = 0; attempt < 12; attempt++) {
-		const child = spawn(process.execPath, ['--input-type=module', '-e', program, `kill-${attempt}`, place.source, place.journals], {stdio: ['ignore', 'pipe', 'inherit'], timeout: 30_000, killSignal: 'SIGKILL'});
+		const child = spawn(process.execPath, ['--input-type=module', '-e', program, `kill-${attempt}`, place.source, place.journals], {
+			stdio: ['ignore', 'pipe', 'inherit'],
+			timeout: 30_000,
+			killSignal: 'SIGKILL',
+		});
 		const exited = new Promise((resolve) => child.on('close', resolve));
 		let output = '';
 		const says = (word: string): Promise<unknown> =>
@@ -183,7 +201,10 @@ asRoot('after kill -9 of the client, at any moment, clean puts all back', async 
 		t.deepEqual(look(place), before);
 		const tree = await listLabels(place.source, {attribute});
 		t.deepEqual([...new Set(tree.files.filter(({name}) => name !== 'unlabelled').map((file) => file.label))], [old]);
-		t.deepEqual(readdirSync(place.journals).filter((name) => name.endsWith('.json')), []);
+		t.deepEqual(
+			readdirSync(place.journals).filter((name) => name.endsWith('.json')),
+			[],
+		);
 	}
 	t.log(`${cutShort} of 12 were cut short`);
 });
@@ -219,7 +240,12 @@ asRoot('a directory that is swapped for a link meanwhile leads nowhere', async (
 	t.deepEqual(
 		await setLabels(
 			source,
-			['deep/deeper/file', 'link/lure/file', '../outside/lure/file', 'mounted/lure/file', 'link'].map((name) => ({name, inode, expected: old, wanted: own})),
+			['deep/deeper/file', 'link/lure/file', '../outside/lure/file', 'mounted/lure/file', 'link'].map((name) => ({
+				name,
+				inode,
+				expected: old,
+				wanted: own,
+			})),
 			{attribute},
 		),
 		Array.from({length: 5}, () => ({result: 'changed'})),
@@ -232,7 +258,8 @@ asRoot('owners are changed and put back in the same way, but not of setuid files
 	const {source} = place;
 	execFileSync('chmod', ['4755', join(source, 'file')]);
 	await relabel([{source, attribute: 'owner', to: '1234:5678'}], ownerOf('dac'), {directory: place.journals, onPlan: () => undefined});
-	const owners = (): string[] => ['deep', 'deep/deeper/file', 'file', 'mounted', 'shared'].map((name) => `${statSync(join(source, name)).uid}:${statSync(join(source, name)).gid}`);
+	const owners = (): string[] =>
+		['deep', 'deep/deeper/file', 'file', 'mounted', 'shared'].map((name) => `${statSync(join(source, name)).uid}:${statSync(join(source, name)).gid}`);
 	t.deepEqual(owners(), ['1234:5678', '1234:5678', '0:0', '0:0', '0:0']);
 	await undoJournal(place.journals, 'dac');
 	t.deepEqual(owners(), ['0:0', '0:0', '0:0', '0:0', '0:0']);
@@ -249,6 +276,9 @@ asRoot('a single file can be the source', async (t) => {
 
 for (const source of ['/', '/etc', '/usr/lib', '/home', '/var/lib', '/root', '/tmp']) {
 	asRoot(`${source} is never relabelled`, async (t) => {
-		await t.throwsAsync(planRelabel([targetOf(source)]), {instanceOf: ShellError, message: `relabel=yes is refused for ${source}: the host itself needs the labels there`});
+		await t.throwsAsync(planRelabel([targetOf(source)]), {
+			instanceOf: ShellError,
+			message: `relabel=yes is refused for ${source}: the host itself needs the labels there`,
+		});
 	});
 }

@@ -1,4 +1,5 @@
 import {existsSync, openSync, closeSync, readFileSync, readSync, writeSync} from 'node:fs';
+import {labelTraits, type LabelTraits} from '../domain/label-traits.ts';
 
 /** What the kernel of this host can label processes with. */
 export interface HostLabels {
@@ -6,9 +7,9 @@ export interface HostLabels {
 	readonly apparmor: boolean;
 }
 
-/** The labels of files where the host's policy does not say. */
-const usualFileLabel = 'system_u:object_r:container_file_t:s0';
-const usualImageLabel = 'system_u:object_r:svirt_image_t:s0';
+/** Where the label is in the policy's files, and the label where the policy does not say. */
+const forms = {lxc_contexts: /^\s*file\s*=\s*"?([^\s"]+)/m, virtual_image_context: /^\s*([^\s#:]+:[^\s:]+:\S+)/m} as const;
+const usual = {lxc_contexts: 'system_u:object_r:container_file_t:s0', virtual_image_context: 'system_u:object_r:svirt_image_t:s0'} as const;
 
 /** Looks at two files of the kernel. */
 export function findHostLabels(root = ''): HostLabels {
@@ -23,17 +24,13 @@ export function isPermissive(root = ''): boolean {
 	return readOrEmpty(`${root}/sys/fs/selinux/enforce`).startsWith('0');
 }
 
-/** The label that the host's SELinux policy has for files of containers, from its `lxc_contexts`. */
-export function containerFileLabel(root = ''): string {
-	return /^\s*file\s*=\s*"?([^\s"]+)/m.exec(readContexts('lxc_contexts', root))?.[1] ?? usualFileLabel;
+/** The label that the host's SELinux policy has for what domains of a type (`lxc`, `kvm`, `qemu`) share with it. */
+export function fileLabel(domainType: string, root = ''): string {
+	const {contexts} = labelTraits(domainType);
+	return forms[contexts].exec(readContexts(contexts, root))?.[1] ?? usual[contexts];
 }
 
-/** The label for files of machines, the first of `virtual_image_context`. */
-export function machineFileLabel(root = ''): string {
-	return /^\s*([^\s#:]+:[^\s:]+:[^\s]+)/m.exec(readContexts('virtual_image_context', root))?.[1] ?? usualImageLabel;
-}
-
-function readContexts(name: string, root: string): string {
+function readContexts(name: LabelTraits['contexts'], root: string): string {
 	const policy = /^\s*SELINUXTYPE\s*=\s*([\w.-]+)/m.exec(readOrEmpty(`${root}/etc/selinux/config`))?.[1];
 	return policy === undefined ? '' : readOrEmpty(`${root}/etc/selinux/${policy}/contexts/${name}`);
 }

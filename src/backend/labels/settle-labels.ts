@@ -1,13 +1,14 @@
 import {randomInt} from 'node:crypto';
 import {ShellError} from '../../core/errors.ts';
 import type {HostBind, SandboxSpec, Security} from '../../spec/types.ts';
+import {labelTraits} from '../domain/label-traits.ts';
 import {resolveSecurity, type SecurityWarning} from '../domain/security.ts';
 import {parseCapabilities, type Capabilities} from '../host/capabilities.ts';
 import type {DomainRef} from '../libvirt/index.ts';
 import type {Element} from '../xml/element.ts';
 import type {LabelReader} from './check-label.ts';
 import type {ExpectedLabel} from './compare-label.ts';
-import {canonicalContext, containerFileLabel, machineFileLabel, findHostLabels, isPermissive, ownLabel, type HostLabels} from './host-labels.ts';
+import {canonicalContext, fileLabel, findHostLabels, isPermissive, ownLabel, type HostLabels} from './host-labels.ts';
 import {choosePair, isSameContext, levelOf, upperLevel, withLevel} from './levels.ts';
 
 /** All about labels that a start has to know. */
@@ -51,7 +52,7 @@ export function thisHost(): LabelWorld {
 	return {
 		labels: findHostLabels(),
 		ownLabel,
-		fileLabel: (domainType) => (domainType === 'lxc' ? containerFileLabel() : machineFileLabel()),
+		fileLabel,
 		canonical: canonicalContext,
 		permissive: isPermissive,
 		random: (below) => randomInt(below),
@@ -71,8 +72,7 @@ export async function settleLabels(spec: SandboxSpec, source: LabelSource, optio
 	const capabilities = parseCapabilities(await source.getCapabilities({timeoutMs: 20_000}));
 	const security = useKnownWords(spec.security, isLocal, world);
 	const resolved = resolveSecurity(security, {capabilities, domainType, accept, callerLabel: world.ownLabel()});
-	if (resolved.expected?.model === 'apparmor' && resolved.expected.label !== undefined && domainType === 'lxc') {
-		// Libvirt 11.3 enters libvirt-UUID, which it has not written: the container dies at once.
+	if (resolved.expected?.model === 'apparmor' && resolved.expected.label !== undefined && !labelTraits(domainType).takesProfiles) {
 		throw new ShellError('refused', `libvirt runs no container under an AppArmor profile of another's making, such as '${resolved.expected.label}'`, {
 			hint: 'Use -s dynamic: each sandbox then has a profile of its own.',
 		});
@@ -158,7 +158,9 @@ async function readLabels(source: LabelSource): Promise<Map<string, string>> {
 
 async function findSharers(label: string, source: LabelSource): Promise<string[]> {
 	const labels = await readLabels(source);
-	return [...labels].filter(([, other]) => other !== '' && isSameContext(withLevel(other, upperLevel(levelOf(other))), withLevel(label, upperLevel(levelOf(label))))).map(([name]) => name);
+	return [...labels]
+		.filter(([, other]) => other !== '' && isSameContext(withLevel(other, upperLevel(levelOf(other))), withLevel(label, upperLevel(levelOf(label)))))
+		.map(([name]) => name);
 }
 
 function sharedWith(label: string, names: readonly string[]): SecurityWarning {
@@ -172,7 +174,11 @@ function sharedWith(label: string, names: readonly string[]): SecurityWarning {
 
 function relabelsNothing(binds: readonly HostBind[], capabilities: Capabilities): SecurityWarning {
 	const models = capabilities.securityModels.map(({model}) => model);
-	const why = models.includes('apparmor') ? 'AppArmor knows files by their paths' : models.includes('selinux') ? 'the sandbox has no SELinux label' : 'libvirt has no security model here';
+	const why = models.includes('apparmor')
+		? 'AppArmor knows files by their paths'
+		: models.includes('selinux')
+			? 'the sandbox has no SELinux label'
+			: 'libvirt has no security model here';
 	return {
 		code: 'security-relabel',
 		message: `relabel=yes changes nothing at ${binds.map(({target}) => target).join(', ')}: ${why}`,

@@ -3,7 +3,7 @@ import type {DomainRef} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import type {JournalOwner} from './relabel/journal.ts';
 import type {LabelReader} from './check-label.ts';
-import {containerFileLabel, findHostLabels} from './host-labels.ts';
+import {fileLabel, findHostLabels, type HostLabels} from './host-labels.ts';
 import type {Labels, LabelSource} from './settle-labels.ts';
 
 /** The part that labels have in one start. Where neither host nor spec knows of any it costs a look at two files, and nothing is loaded. */
@@ -25,6 +25,8 @@ export interface StartLabelsOptions extends Pick<StartOptions, 'accept'> {
 	readonly domainType: string;
 	/** Whether libvirtd runs on this host. */
 	readonly isLocal: boolean;
+	/** What the kernel can label with; tests give their own. */
+	readonly host?: HostLabels | undefined;
 }
 
 const none: Labels = {seclabels: [], expected: undefined, warnings: [], relabel: []};
@@ -40,12 +42,12 @@ async function explained<Result>(work: Promise<Result>, uri: string): Promise<Re
 }
 
 /** Looks at what this host's kernel offers. */
-export function startLabels(spec: SandboxSpec, {uri, domainType, isLocal, accept}: StartLabelsOptions): StartLabels {
-	const {selinux, apparmor} = findHostLabels();
+export function startLabels(spec: SandboxSpec, {uri, domainType, isLocal, accept, host = findHostLabels()}: StartLabelsOptions): StartLabels {
+	const {selinux, apparmor} = host;
 	const {security, mounts} = spec;
 	const asks = selinux || apparmor || !isLocal || security.mode !== undefined || mounts.some((mount) => mount.type === 'host-bind' && mount.relabel === true);
 	return {
-		files: selinux && isLocal ? containerFileLabel() : undefined,
+		files: selinux && isLocal ? fileLabel(domainType) : undefined,
 		asks,
 		async settle(source) {
 			if (!asks) return none;

@@ -106,7 +106,14 @@ function parse(text: string): Journal | undefined {
 			(lifetime === 'client' || lifetime === 'keep') &&
 			Array.isArray(targets) &&
 			targets.every(isTarget);
-		return isWhole && id !== undefined && owner !== undefined && namespace !== undefined && uri !== undefined && uuid !== undefined && lifetime !== undefined && targets !== undefined
+		return isWhole &&
+			id !== undefined &&
+			owner !== undefined &&
+			namespace !== undefined &&
+			uri !== undefined &&
+			uuid !== undefined &&
+			lifetime !== undefined &&
+			targets !== undefined
 			? {version, id, owner, namespace, uri, uuid, lifetime, targets}
 			: undefined;
 	} catch {
@@ -120,6 +127,8 @@ function isTarget(target: Partial<JournalTarget>): boolean {
 		[source, to, identity].every((word) => typeof word === 'string') &&
 		(attribute === 'security.selinux' || attribute === 'owner') &&
 		Array.isArray(files) &&
-		files.every((file) => Array.isArray(file) && typeof file[0] === 'string' && typeof file[1] === 'string' && (file[2] === null || typeof file[2] === 'string'))
+		files.every(
+			(file) => Array.isArray(file) && typeof file[0] === 'string' && typeof file[1] === 'string' && (file[2] === null || typeof file[2] === 'string'),
+		)
 	);
 }

@@ -33,7 +33,9 @@ export async function planRelabel(targets: readonly RelabelTarget[], signal?: Ab
 	for (const {source} of resolved) refuseHostDirectory(source);
 	const plans: RelabelPlan[] = [];
 	for (const [index, target] of resolved.entries()) {
-		const isCovered = resolved.some((other, place) => place !== index && isWithin(target.source, other.source) && (other.source !== target.source || place < index));
+		const isCovered = resolved.some(
+			(other, place) => place !== index && isWithin(target.source, other.source) && (other.source !== target.source || place < index),
+		);
 		if (!isCovered) plans.push(makePlan(target, await listLabels(target.source, {attribute: target.attribute, signal})));
 	}
 	return plans;

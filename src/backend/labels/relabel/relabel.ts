@@ -76,4 +76,3 @@ async function refuseOverlaps(claim: Journal, directory: string): Promise<void> 
 		});
 	}
 }
-

@@ -118,11 +118,23 @@ async function run(words: string[], input: readonly string[], {source, signal}: 
 	await new Promise<void>((resolve, reject) => {
 		child.on('error', (cause) => {
 			const isMissing = 'code' in cause && cause.code === 'ENOENT';
-			reject(isMissing ? new ShellError('unavailable', 'This host has no /usr/bin/perl, by which files are relabelled', {hint: 'Install perl-base (Debian) or perl-interpreter (Fedora)', cause}) : cause);
+			reject(
+				isMissing
+					? new ShellError('unavailable', 'This host has no /usr/bin/perl, by which files are relabelled', {
+							hint: 'Install perl-base (Debian) or perl-interpreter (Fedora)',
+							cause,
+						})
+					: cause,
+			);
 		});
 		child.on('close', (code) => {
 			if (code === 0) resolve();
-			else reject(new ShellError('failed', `The labels below ${source} could not be read or set`, {hint: errors.trim() === '' ? 'It took too long' : errors.trim()}));
+			else
+				reject(
+					new ShellError('failed', `The labels below ${source} could not be read or set`, {
+						hint: errors.trim() === '' ? 'It took too long' : errors.trim(),
+					}),
+				);
 		});
 	});
 	const records = Buffer.concat(output)
@@ -137,7 +149,9 @@ async function run(words: string[], input: readonly string[], {source, signal}: 
 
 function explain(source: string, text: string): ShellError {
 	if (text.includes('Operation not supported')) {
-		return new ShellError('refused', `The file system of ${source} keeps no labels`, {hint: 'Leave relabel=yes out, or use a directory on another file system'});
+		return new ShellError('refused', `The file system of ${source} keeps no labels`, {
+			hint: 'Leave relabel=yes out, or use a directory on another file system',
+		});
 	}
 	return new ShellError('failed', `Cannot relabel ${source}: ${text}`, {hint: 'Leave relabel=yes out, or see to its rights'});
 }

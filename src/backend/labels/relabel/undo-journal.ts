@@ -68,7 +68,9 @@ export interface AbandonedOptions {
 	/** Whether the sandbox of a journal may still run. */
 	isAlive(owner: JournalOwner): boolean | Promise<boolean>;
 }
-export type Abandoned = {readonly id: string; readonly result: 'undone' | 'alive'; readonly restored: number} | {readonly id: string; readonly result: 'failed'; readonly fault: unknown};
+export type Abandoned =
+	| {readonly id: string; readonly result: 'undone' | 'alive'; readonly restored: number}
+	| {readonly id: string; readonly result: 'failed'; readonly fault: unknown};
 
 /** Undoes the journals of all sandboxes that are gone; a fault of one is told, and the others go on. */
 export async function undoAbandonedJournals({directory, isAlive}: AbandonedOptions): Promise<Abandoned[]> {

@@ -4,7 +4,10 @@ import {journalDirectory, type JournalOwner} from './journal.ts';
 import {undoAbandonedJournals, undoJournal, type Abandoned} from './undo-journal.ts';
 
 /** Puts back what sandboxes relabelled whose owner is gone. `hasDomain`: whether the domain of a kept one still runs. */
-export async function undoLeftJournals(caller: Pick<Caller, 'uid' | 'environment'>, hasDomain: (owner: JournalOwner) => Promise<boolean>): Promise<Abandoned[]> {
+export async function undoLeftJournals(
+	caller: Pick<Caller, 'uid' | 'environment'>,
+	hasDomain: (owner: JournalOwner) => Promise<boolean>,
+): Promise<Abandoned[]> {
 	return undoAbandonedJournals({
 		directory: journalDirectory(caller),
 		isAlive: async (journal) => journal.namespace !== pidNamespace() || isAlive(journal.owner) || (await hasDomain(journal)),
