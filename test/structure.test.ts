@@ -7,7 +7,7 @@ const layers = ['core', 'spec', 'backend', 'import', 'commands', 'shell', 'ui', 
 
 /** Who may touch files, sockets and processes. */
 const outsideWorld = [
-	/^src\/backend\/libvirt\/(transport|session-daemon)/,
+	/^src\/backend\/libvirt\/(transport|session-daemon|process-stream|polkit|terminal)/,
 	/^src\/backend\/(guest|host|labels|life)\//,
 	/^src\/backend\/sandbox\.ts$/,
 	/^src\/shell\/(history|[a-z]+-host)\b/,

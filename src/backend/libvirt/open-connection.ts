@@ -19,8 +19,8 @@ export interface OpenOptions extends ChannelOptions {
 	readonly timeoutMs?: number | undefined;
 	/** Default: the process's own. */
 	readonly environment?: Environment | undefined;
-	/** Notice a daemon that is there but dead. Default: over ssh only. */
-	readonly keepalive?: KeepaliveOptions | undefined;
+	/** Notice a daemon that is there but dead. Default: over ssh every 5 s, else not; false: never. */
+	readonly keepalive?: KeepaliveOptions | false | undefined;
 	/** For callers that own the terminal: neither ssh nor polkit may ask there. */
 	readonly batch?: boolean | undefined;
 }
@@ -75,8 +75,8 @@ async function openOnce(uri: LibvirtUri, options: OpenOptions, deadline: Deadlin
 	}
 
 	// Not before: a person may be typing a password for ssh.
-	const keepalive = options.keepalive ?? (isRemote ? remoteKeepalive : undefined);
-	if (keepalive !== undefined) {
+	const keepalive = options.keepalive ?? (isRemote ? remoteKeepalive : false);
+	if (keepalive !== false) {
 		channel.watch(keepalive);
 	}
 

@@ -64,13 +64,17 @@ const explanations: readonly Explanation[] = [
 	},
 ];
 
-/** What the end of ssh means; undefined: it ended in order. */
-export function explainSshEnd(uri: string, command: SshCommand, end: ProcessEnd): ConnectFailed | undefined {
-	const lines = end.stderr
+/** The lines of what ssh or another host has written, so that they cannot steer a terminal. */
+export function splitWords(text: string): string[] {
+	return text
 		.split(/[\r\n]+/)
-		// What another host has written must not steer a terminal.
 		.map((line) => line.replaceAll(/[\p{Cc}\p{Cf}]/gu, '?').trim())
 		.filter((line) => line !== '');
+}
+
+/** What the end of ssh means; undefined: it ended in order. */
+export function explainSshEnd(uri: string, command: SshCommand, end: ProcessEnd): ConnectFailed | undefined {
+	const lines = splitWords(end.stderr);
 	// virt-ssh-helper's words for a libvirtd that has closed the connection.
 	if ((end.status === 0 && lines.length === 0) || lines.some((line) => line.includes('could not proxy traffic: End of file'))) {
 		return undefined;

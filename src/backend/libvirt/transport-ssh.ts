@@ -3,7 +3,7 @@ import {once} from 'node:events';
 import {ConnectFailed} from './errors.ts';
 import {ProcessStream} from './process-stream.ts';
 import {planSsh} from './ssh-command.ts';
-import {explainSshEnd} from './ssh-failure.ts';
+import {explainSshEnd, splitWords} from './ssh-failure.ts';
 import type {Transport} from './transport.ts';
 import type {Environment, LibvirtUri} from './uri.ts';
 
@@ -30,7 +30,11 @@ export async function openSshTransport(uri: LibvirtUri, {readonly, batch, enviro
 
 	const stream = new ProcessStream(child, {
 		explain: (end) => explainSshEnd(uri.text, command, end),
-		onErrorText: (text) => trace?.(`ssh: ${text.trimEnd()}`),
+		onErrorText: (text) => {
+			for (const line of trace === undefined ? [] : splitWords(text)) {
+				trace?.(`ssh: ${line}`);
+			}
+		},
 	});
 	return {stream, description: `${command.target} by ${command.program}`};
 }
