@@ -2,6 +2,7 @@ import {randomUUID} from 'node:crypto';
 import type {BackendName, SandboxSpec} from '../spec/types.ts';
 import {ShellError} from '../core/errors.ts';
 import {chooseDriver} from './domain/drivers.ts';
+import {remoteRefusal} from './domain/remote-refusal.ts';
 import {stateBase} from './guest/state-directory.ts';
 import {isLocalUri} from './host/local-uri.ts';
 import {identifyProcess} from './host/process-identity.ts';
@@ -30,7 +31,13 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 			const state = imaginaryState(stateBase(caller));
 			const owner = identifyProcess('self') ?? {pid: caller.pid, startTime: '0'};
 			const temporary = temporaryPaths(plan, state.id);
-			const document = makeContainerDocument(plan, state, {name: spec.name ?? 'sandbox-1', uuid: randomUUID(), owner, temporary, seclabels: labels.seclabels});
+			const document = makeContainerDocument(plan, state, {
+				name: spec.name ?? 'sandbox-1',
+				uuid: randomUUID(),
+				owner,
+				temporary,
+				seclabels: labels.seclabels,
+			});
 			return {spec, uri, xml: writeXml(document), document, notices: [...plan.notices, ...notices]};
 		},
 		async start(spec, uri, options) {
@@ -54,16 +61,22 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 	},
 };
 
-/** All checks of a start, and its XML; nothing is started and nothing left behind. */
-export async function planSandbox(spec: SandboxSpec, options: StartOptions): Promise<Plan> {
+/**
+ * All checks of a start, and its XML; nothing is started and nothing left behind. On another host nothing can be started: with
+ * `remote: 'warn'` the XML is given all the same, with that as a notice.
+ */
+export async function planSandbox(spec: SandboxSpec, options: StartOptions, {remote = 'refuse'}: {readonly remote?: 'refuse' | 'warn'} = {}): Promise<Plan> {
 	const {life, uri} = chooseLife(spec);
-	return life.plan(spec, uri, options);
+	const refusal = remoteRefusal(uri, spec);
+	if (refusal !== undefined && remote === 'refuse') throw refusal;
+	const plan = await life.plan(spec, uri, options);
+	return refusal === undefined ? plan : {...plan, notices: [...plan.notices, {level: 'warning', code: 'remote', message: refusal.message}]};
 }
 
 /** Starts a sandbox and its command; resolves once the command's streams are joined. Rejects with a ShellError, or the reason of the signal. */
 export async function startSandbox(spec: SandboxSpec, options: StartOptions): Promise<Sandbox> {
 	options.signal?.throwIfAborted();
-	const {life, uri} = chooseLife(spec);
+	const {life, uri} = chooseLocalLife(spec);
 	return life.start(spec, uri, options);
 }
 
@@ -76,7 +89,7 @@ export async function cleanLeftovers(options: Pick<StartOptions, 'caller' | 'sig
 /** Starts a sandbox in the background of this process: captured, reached by its control socket, ended with this process. */
 export async function startCapturedSandbox(spec: SandboxSpec, options: StartOptions): Promise<CapturedSandbox> {
 	options.signal?.throwIfAborted();
-	const {life, uri} = chooseLife(spec);
+	const {life, uri} = chooseLocalLife(spec);
 	if (life.startCaptured === undefined) throw new ShellError('unavailable', 'This kind of sandbox cannot run in the background yet');
 	return life.startCaptured(spec, uri, options);
 }
@@ -84,9 +97,17 @@ export async function startCapturedSandbox(spec: SandboxSpec, options: StartOpti
 /** Starts a sandbox that outlives this process. `keeper`: the words that run a program which calls runKeeper and exits with what it gives. */
 export async function startKeptSandbox(spec: SandboxSpec, options: StartOptions, keeper: readonly string[]): Promise<KeptSandbox> {
 	options.signal?.throwIfAborted();
-	const {uri} = chooseLife(spec);
+	const {uri} = chooseLocalLife(spec);
 	const {startKept} = await import('./life/start-kept.ts');
 	return startKept(spec, uri, options, keeper);
+}
+
+/** For a start, which needs this host. */
+function chooseLocalLife(spec: SandboxSpec): ReturnType<typeof chooseLife> {
+	const chosen = chooseLife(spec);
+	const refusal = remoteRefusal(chosen.uri, spec);
+	if (refusal !== undefined) throw refusal;
+	return chosen;
 }
 
 function chooseLife(spec: SandboxSpec): {readonly life: Life; readonly uri: string} {

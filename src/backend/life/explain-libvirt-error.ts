@@ -34,7 +34,7 @@ export function explainLibvirtError(error: unknown, uri: string): unknown {
 		return new ShellError('failed', `libvirt says: ${safeText(error.text)}`, {hint: 'Its log tells more', cause: error});
 	}
 	if (error instanceof ConnectFailed) {
-		return new ShellError('unavailable', error.message, {hint: hintForConnect(error, uri), cause: error});
+		return new ShellError('unavailable', safeText(error.message), {hint: error.hint ?? hintForConnect(error, uri), cause: error});
 	}
 	if (error instanceof ConnectionLost)
 		return new ShellError('unavailable', 'The connection to libvirtd was lost', {hint: 'Look whether libvirtd still runs, and at its log', cause: error});

@@ -46,7 +46,11 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 			}),
 		async plan(spec, {uri, signal}) {
 			const {planSandbox} = await import('../../backend/sandbox.ts');
-			return planSandbox({...spec, uri: spec.uri ?? uri ?? (await connections.defaultUri(signal))}, {...startOptions(signal), voice: silent});
+			return planSandbox(
+				{...spec, uri: spec.uri ?? uri ?? (await connections.defaultUri(signal))},
+				{...startOptions(signal), voice: silent},
+				{remote: 'warn'},
+			);
 		},
 		async checkSchema(xml, signal) {
 			const {checkSchema} = await import('./check-schema.ts');

@@ -1,0 +1,23 @@
+import {ShellError} from '../../core/errors.ts';
+import type {SandboxSpec} from '../../spec/types.ts';
+import {isLocalUri} from '../host/local-uri.ts';
+
+/**
+ * Why a sandbox cannot be started at a URI that leads to another host; undefined where it can. Its init, its command's pipes and the
+ * directories it mounts are named in the domain by paths of this host, and libvirtd looks for them on its own.
+ */
+export function remoteRefusal(uri: string, spec: Pick<SandboxSpec, 'name'>): ShellError | undefined {
+	if (isLocalUri(uri)) {
+		return undefined;
+	}
+	const host = /^[^/]*\/\/([^/?#]*)/.exec(uri)?.[1] ?? '';
+	const target = host === '' ? 'the other host' : host.replace(/^.*@/, '').replace(/:\d+$/, '');
+	const which = spec.name === undefined ? 'A sandbox' : `The sandbox '${spec.name}'`;
+	return new ShellError(
+		'refused',
+		`${which} cannot be started at ${uri}: the init and pipes of its command lie in a directory of this host, which ${target} does not see`,
+		{
+			hint: `Run virt-sandbox on ${target} itself; from here list, info, xml and capabilities can be used.`,
+		},
+	);
+}
