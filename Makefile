@@ -1,7 +1,7 @@
 # The two to know: `make run` and `make test`. CONTRIBUTING.md has the rest.
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-.PHONY: run setup packages build test lint format bench libvirtd libvirtd-stop clean
+.PHONY: run setup packages build test test-labels lint format bench libvirtd libvirtd-stop clean
 
 # A look at what the program does; on a terminal then a shell in a sandbox.
 run: setup
@@ -20,6 +20,10 @@ build: packages
 # Type check, lint, format check, all tests with coverage. TESTS='test/a.test.ts …' runs only those.
 test: packages
 	@scripts/test.sh $(TESTS)
+
+# Labels in emulated guests with SELinux and AppArmor; the first time it builds the guest from Debian packages.
+test-labels: packages
+	@scripts/test-labels.sh
 
 lint: packages
 	@scripts/with-node.sh tsc --noEmit -p .
