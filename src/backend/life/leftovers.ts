@@ -4,6 +4,7 @@ import {readOwnerRecord, removeStateDirectory, type OwnerRecord} from '../guest/
 import {isAlive, pidNamespace} from '../host/process-identity.ts';
 import {removeProfile} from '../labels/remove-profile.ts';
 import {errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
+import {removeStaleCgroups} from './container-cgroups.ts';
 import {endOrphan} from './orphan.ts';
 
 /** A state directory whose owner is gone. */
@@ -64,6 +65,9 @@ export async function removeLeftover({path, record}: Leftover, connection: Conne
 		return false;
 	}
 	removeProfile(record.uuid);
+	if (record.name !== undefined) {
+		await removeStaleCgroups(record.name);
+	}
 	removeStateDirectory(path, record.temporary);
 	return true;
 }

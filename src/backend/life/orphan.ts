@@ -1,6 +1,6 @@
-import {readdirSync, rmdirSync} from 'node:fs';
-import {isCode, type OwnerRecord} from '../guest/state-directory.ts';
-import {readMountTable} from '../host/mount-table.ts';
+import {readdirSync} from 'node:fs';
+import type {OwnerRecord} from '../guest/state-directory.ts';
+import {removeCgroupsOf} from './container-cgroups.ts';
 import {findController, type Controller} from './controller.ts';
 
 const deadlineMs = 5000;
@@ -32,7 +32,7 @@ export async function outlive(controller: Controller): Promise<boolean> {
 		await pause();
 	}
 	// A process that has just ended may count as one of its cgroup for a moment longer.
-	while (!removeCgroups(controller) && performance.now() < until) {
+	while (!removeCgroupsOf(controller.pid) && performance.now() < until) {
 		await pause();
 	}
 	return true;
@@ -56,33 +56,4 @@ function findOrphan(name: string, uuid: string): Controller | undefined {
 		}
 	}
 	return undefined;
-}
-
-/** Removes the empty cgroups of one container, as libvirtd makes them where no systemd does: `machine/lxc-PID-NAME.libvirt-lxc`. False: one is not empty. */
-function removeCgroups({pid, name}: Controller): boolean {
-	const ending = `/machine/lxc-${pid}-${name}.libvirt-lxc`;
-	let isDone = true;
-	for (const {mountPoint, fileSystem} of readMountTable()) {
-		if (fileSystem !== 'cgroup' && fileSystem !== 'cgroup2') {
-			continue;
-		}
-		// Those of the container's own making are below it.
-		isDone = removeTree(`${mountPoint}${ending}`) && isDone;
-	}
-	return isDone;
-}
-
-function removeTree(directory: string): boolean {
-	try {
-		for (const entry of readdirSync(directory, {withFileTypes: true})) {
-			if (entry.isDirectory()) {
-				removeTree(`${directory}/${entry.name}`);
-			}
-		}
-		rmdirSync(directory);
-		return true;
-	} catch (error) {
-		// Not empty: then somebody is in it.
-		return !isCode(error, 'EBUSY');
-	}
 }

@@ -3,18 +3,20 @@ import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
 import {openTerminalSession, type TerminalSession} from '../guest/session-streams.ts';
-import {createStateDirectory, removeStateDirectory, stateBase, type OwnerRecord} from '../guest/state-directory.ts';
+import {createStateDirectory, readOwnerRecord, removeStateDirectory, stateBase, type OwnerRecord, type StateDirectory} from '../guest/state-directory.ts';
 import {isLocalUri} from '../host/local-uri.ts';
 import {identifyProcess, pidNamespace} from '../host/process-identity.ts';
 import {withCreationLabel} from '../labels/creation-label.ts';
 import {startLabels} from '../labels/start-labels.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
+import {removeStaleCgroups} from './container-cgroups.ts';
 import {planContainer, planFirstSession} from './container-plan.ts';
 import {createDomain} from './create-domain.ts';
 import {endContainer} from './end-container.ts';
 import {fillStateDirectory, openHostSide, temporaryBase, type HostSide} from './lay-out.ts';
 import {findLeftovers, removeLeftover, type Leftover} from './leftovers.ts';
 import {openLink, type Link} from './link.ts';
+import {endOrphan} from './orphan.ts';
 import type {RunningContainer} from './running-container.ts';
 
 const readyMs = 30_000;
@@ -80,7 +82,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		for (const {code, message, hint} of settled.warnings) {
 			voice.notice('warning', code, message, hint);
 		}
-		undo.push(() => link.destroy());
+		undo.push(() => endForSure(link, state));
 		const putBack = await labels.relabel(settled, {...record, id: state.id}, options);
 		undo.splice(1, 0, putBack);
 		const creating = begin(createDomain(plan, state, {link, record, seclabels: settled.seclabels, options}));
@@ -96,6 +98,22 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 	} catch (error) {
 		await putAway(undo);
 		throw error;
+	}
+}
+
+/** Ends what may have been created, also when libvirtd died in the middle of that. */
+async function endForSure(link: Link, state: StateDirectory): Promise<void> {
+	const record = readOwnerRecord(state.path);
+	try {
+		await link.destroy();
+	} catch (error) {
+		if (record === undefined || !(await endOrphan(record))) {
+			throw error;
+		}
+	} finally {
+		if (record?.name !== undefined) {
+			await removeStaleCgroups(record.name);
+		}
 	}
 }
 

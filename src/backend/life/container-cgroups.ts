@@ -1,0 +1,78 @@
+import {readdirSync, rmdirSync} from 'node:fs';
+import {isCode} from '../guest/state-directory.ts';
+import {readMountTable} from '../host/mount-table.ts';
+import {identifyProcess} from '../host/process-identity.ts';
+
+/** Where libvirtd makes them when no systemd does: `machine/lxc-PID-NAME.libvirt-lxc`, PID its controller's, NAME cut short. */
+const place = 'machine';
+const goingMs = 500;
+const form = /^lxc-(\d+)-(.*)\.libvirt-lxc$/;
+
+/** Removes the cgroups of a container whose controller had this pid and has ended. False: one of them is not empty yet. */
+export function removeCgroupsOf(pid: number): boolean {
+	return removeWhere((owner) => owner === pid);
+}
+
+/**
+ * Removes cgroups of containers of this name that nobody is in and whose controllers are gone: libvirtd leaves them when either
+ * dies in the middle of a start. A controller that is just going is waited for.
+ */
+export async function removeStaleCgroups(name: string): Promise<void> {
+	const until = performance.now() + goingMs;
+	let isAnyAlive: boolean;
+	do {
+		isAnyAlive = false;
+		const isStale = (owner: number, start: string): boolean => {
+			if (!name.startsWith(start)) {
+				return false;
+			}
+			const isGone = identifyProcess(owner) === undefined;
+			isAnyAlive ||= !isGone;
+			return isGone;
+		};
+		if (removeWhere(isStale) && !isAnyAlive) {
+			return;
+		}
+		await new Promise((resolve) => {
+			setTimeout(resolve, 20);
+		});
+	} while (performance.now() < until);
+}
+
+function removeWhere(isWanted: (owner: number, name: string) => boolean): boolean {
+	let isDone = true;
+	for (const {mountPoint, fileSystem} of readMountTable()) {
+		if (fileSystem !== 'cgroup' && fileSystem !== 'cgroup2') {
+			continue;
+		}
+		for (const entry of listDirectories(`${mountPoint}/${place}`)) {
+			const [, owner, name = ''] = form.exec(entry) ?? [];
+			if (owner !== undefined && isWanted(Number(owner), name)) {
+				isDone = removeTree(`${mountPoint}/${place}/${entry}`) && isDone;
+			}
+		}
+	}
+	return isDone;
+}
+
+/** Those of the container's own making are below it. */
+function removeTree(directory: string): boolean {
+	for (const entry of listDirectories(directory)) {
+		removeTree(`${directory}/${entry}`);
+	}
+	try {
+		rmdirSync(directory);
+		return true;
+	} catch (error) {
+		// Not empty: then somebody is in it.
+		return !isCode(error, 'EBUSY');
+	}
+}
+
+function listDirectories(directory: string): string[] {
+	try {
+		return readdirSync(directory, {withFileTypes: true}).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+	} catch {
+		return [];
+	}
+}
