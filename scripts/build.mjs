@@ -3,6 +3,9 @@
 // One CommonJS file with what is imported dynamically inside (run when it is needed only), and V8's code cache of it: together
 // they halve what a start costs above bare Node. The cache is written by scripts/rehearse.sh. ID is made of the bundle's
 // contents, so neither a loader nor a cache can meet another build's bundle.
+//
+// The screen (Ink, React, the terminal emulator) is a module of its own, dist/screen-ID.mjs, loaded on terminals only: what it is
+// made of has awaits at the top level, which CommonJS lacks.
 import {createHash} from 'node:crypto';
 import {existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {build} from 'esbuild';
@@ -22,7 +25,55 @@ const entryWithoutAwait = {
 	},
 };
 
-async function bundle(name) {
+/** Lets a program load the screen's module by the loader, whose import() is Node's own. */
+function screenElsewhere(file) {
+	return {
+		name: 'screen elsewhere',
+		setup({onLoad}) {
+			onLoad({filter: /\/src\/cli\/shell-screen\.ts$/}, ({path}) => ({
+				loader: 'ts',
+				contents: readFileSync(path, 'utf8').replace("import('../ui/open-screen.tsx')", `importFile('./${file}')`),
+			}));
+		},
+	};
+}
+
+/** React's tools for developers are not installed, and not asked for. */
+const withoutDevtools = {
+	name: 'without devtools',
+	setup({onResolve, onLoad}) {
+		onResolve({filter: /^react-devtools-core$/}, ({path}) => ({path, namespace: 'nothing'}));
+		onLoad({filter: /.*/, namespace: 'nothing'}, () => ({contents: 'export default {}', loader: 'js'}));
+	},
+};
+
+async function bundleScreen() {
+	const {outputFiles} = await build({
+		entryPoints: ['src/ui/open-screen.tsx'],
+		outfile: 'dist/screen.mjs',
+		write: false,
+		bundle: true,
+		format: 'esm',
+		platform: 'node',
+		target: 'node22',
+		mainFields: ['module', 'main'],
+		jsx: 'automatic',
+		minify: true,
+		keepNames: true,
+		sourcemap: 'external',
+		logLevel: 'warning',
+		plugins: [withoutDevtools],
+		define: {'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"', 'process.env["DEV"]': '"false"'},
+		// Packages in CommonJS ask for Node's modules that way.
+		banner: {js: "import {createRequire as createRequireOfScreen} from 'node:module';const require=createRequireOfScreen(import.meta.url);"},
+	});
+	const code = outputFiles.find(({path}) => path.endsWith('.mjs')).text;
+	const map = outputFiles.find(({path}) => path.endsWith('.map')).text;
+	const id = createHash('sha256').update(code).digest('hex').slice(0, 12);
+	return {file: `screen-${id}.mjs`, code: `${code}//# sourceMappingURL=screen-${id}.mjs.map\n`, map};
+}
+
+async function bundle(name, screen) {
 	const {outputFiles} = await build({
 		entryPoints: [`src/cli/${name}.ts`],
 		outfile: `dist/${name}.cjs`,
@@ -38,10 +89,10 @@ async function bundle(name) {
 		minifyWhitespace: true,
 		sourcemap: 'external',
 		logLevel: 'warning',
-		plugins: [entryWithoutAwait],
+		plugins: [entryWithoutAwait, screenElsewhere(screen)],
 		define: {'import.meta.url': 'bundleUrl'},
 		// The loader calls this function.
-		banner: {js: '(function(require,module,exports,bundleUrl){'},
+		banner: {js: '(function(require,module,exports,bundleUrl,importFile){'},
 		footer: {js: '})'},
 	});
 	const code = outputFiles.find(({path}) => path.endsWith('.cjs')).text;
@@ -60,10 +111,21 @@ mkdirSync('dist', {recursive: true});
 put('dist/package.json', '{"type": "commonjs"}\n');
 const loader = readFileSync('scripts/loader.cjs', 'utf8');
 const kept = new Set(['package.json', '.stamp']);
+let screen = 'screen.mjs';
+try {
+	const {file, code, map} = await bundleScreen();
+	put(`dist/${file}`, code);
+	put(`dist/${file}.map`, map);
+	kept.add(file).add(`${file}.map`);
+	screen = file;
+} catch {
+	// esbuild has said why. The programs may be fine without it.
+	process.exitCode = 1;
+}
 for (const program of programs) {
 	let built;
 	try {
-		built = await bundle(program);
+		built = await bundle(program, screen);
 	} catch {
 		// esbuild has said why. The other program may be fine.
 		process.exitCode = 1;

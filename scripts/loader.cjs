@@ -3,7 +3,7 @@
 // trusted as the bundle: it lies in the same directory and is written by who builds.
 const {readFileSync, renameSync, writeFileSync} = require('node:fs');
 const {pathToFileURL} = require('node:url');
-const {Script, constants} = require('node:vm');
+const {Script} = require('node:vm');
 
 const base = `${__filename.slice(0, -'.js'.length)}-@ID@`;
 const bundle = `${base}.cjs`;
@@ -16,11 +16,7 @@ try {
 	// Without it a start takes a few milliseconds more.
 }
 const bundleUrl = pathToFileURL(bundle).href;
-const script = new Script(readFileSync(bundle, 'latin1'), {
-	filename: bundleUrl,
-	cachedData,
-	importModuleDynamically: constants.USE_MAIN_CONTEXT_DEFAULT_LOADER,
-});
+const script = new Script(readFileSync(bundle, 'latin1'), {filename: bundleUrl, cachedData});
 
 if (process.env.VIRT_SANDBOX_CODE_CACHE === 'write') {
 	delete process.env.VIRT_SANDBOX_CODE_CACHE;
@@ -30,4 +26,4 @@ if (process.env.VIRT_SANDBOX_CODE_CACHE === 'write') {
 		renameSync(`${cache}.new`, cache);
 	});
 }
-script.runInThisContext()(require, module, exports, bundleUrl);
+script.runInThisContext()(require, module, exports, bundleUrl, (file) => import(file));

@@ -13,7 +13,7 @@ import {loadColourStyle, plainStyle, wantsColour} from '../shell/style.ts';
 import {isatty} from 'node:tty';
 import {feedInput, lendTerminal, readCommands} from './shell-input.ts';
 import {createSandboxes} from './live/sandboxes.ts';
-import {isInteractive, openSession} from './shell-session.ts';
+import {isInteractive, openSession, wantsScreen} from './shell-session.ts';
 import type {OutputSink} from '../backend/types.ts';
 import {openOutputSink} from './terminal/output-sink.ts';
 
@@ -57,15 +57,16 @@ async function runSession(options: ShellOptions, stdout: OutputSink, stderr: Out
 	const interactive = isInteractive(options);
 	const outTerminal = isatty(1);
 	const errTerminal = isatty(2);
+	const screen = interactive && wantsScreen(options, process.env) ? await (await import('./shell-screen.ts')).openShellScreen(options) : undefined;
 	const style = options.output === 'text' && wantsColour(outTerminal && errTerminal, process.env) ? await loadColourStyle() : plainStyle;
 	const text = (): TextOptions => ({
-		width: outTerminal ? process.stdout.columns || 80 : undefined,
+		width: screen === undefined ? (outTerminal ? process.stdout.columns || 80 : undefined) : screen.width(),
 		style,
 		chatty: !options.quiet && (interactive || errTerminal),
 		phases: options.debug,
 		terminal: outTerminal,
 	});
-	const sink = createStreamSink({stdout, stderr, format: options.output, text, quiet: options.quiet});
+	const sink = createStreamSink({stdout, stderr, ...screen?.streams, format: options.output, text, quiet: options.quiet});
 	const kept = await openSession(options, interactive, process.env);
 	let ended = false;
 	let ask: ((question: string) => Promise<boolean>) | undefined;
@@ -78,8 +79,8 @@ async function runSession(options: ShellOptions, stdout: OutputSink, stderr: Out
 		},
 		ask: interactive ? (question) => (ask === undefined ? Promise.resolve(false) : ask(question)) : undefined,
 		// The script itself may be standard input.
-		feed: options.words.length > 0 || options.file !== undefined || interactive ? feedInput : undefined,
-		terminal: outTerminal && isatty(0) && options.output === 'text' ? lendTerminal(options.escape) : undefined,
+		feed: screen?.feed ?? (options.words.length > 0 || options.file !== undefined || interactive ? feedInput : undefined),
+		terminal: screen?.terminal ?? (outTerminal && isatty(0) && options.output === 'text' ? lendTerminal(options.escape) : undefined),
 		...(history === undefined ? {} : {history: () => history.lines(), clearHistory: () => history.clear()}),
 		directory: () => process.cwd(),
 		changeDirectory: (path) => process.chdir(path),
@@ -102,17 +103,8 @@ async function runSession(options: ShellOptions, stdout: OutputSink, stderr: Out
 	const shell = createShell({commands, session: kept.session, host, sandboxes, sink, keepGoing, timing, yes, output, ended: () => ended});
 	try {
 		if (history !== undefined) {
-			const {runLineMode} = await import('./shell-line-mode.ts');
-			const mode = runLineMode({
-				shell,
-				session: kept.session,
-				sandboxes,
-				sink,
-				history,
-				quiet: options.quiet,
-				ended: () => ended,
-				onCommand: () => kept.save(host),
-			});
+			const parts = {shell, session: kept.session, sandboxes, sink, history, quiet: options.quiet, ended: () => ended, onCommand: () => kept.save(host)};
+			const mode = screen === undefined ? (await import('./shell-line-mode.ts')).runLineMode(parts) : screen.run(parts);
 			({ask} = mode);
 			return await mode.done;
 		}

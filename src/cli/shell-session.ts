@@ -53,3 +53,9 @@ export async function openSession(
 export function isInteractive(options: ShellOptions): boolean {
 	return options.file === undefined && options.words.length === 0 && isatty(0) && isatty(1);
 }
+
+/** Whether the session is drawn on the whole terminal: not on one that cannot, not as JSON, not for a screen reader. */
+export function wantsScreen({plain, output}: ShellOptions, environment: Readonly<Record<string, string | undefined>>): boolean {
+	const terminal = environment['TERM'] ?? '';
+	return !plain && output === 'text' && terminal !== '' && terminal !== 'dumb' && environment['INK_SCREEN_READER'] !== 'true';
+}

@@ -73,8 +73,8 @@ test(line, 'x\x12web\x07', 'x|');
 test(line, '\x12we\x7f\x7f', '|');
 test(line, "echo 'a\rb", "echo 'a\nb|");
 test(line, 'echo a \\\rb', 'echo a \\\nb|');
-test(line, 'a\nb\x1b[A\x01', '|a\nb');
-test(line, 'abc\nd\x1b[Dx\x1b[A', 'a|bc\nxd');
+test(line, 'a\x1b\rb\x1b[A\x01', '|a\nb');
+test(line, 'abc\x1b\rd\x1b[Dx\x1b[A', 'a|bc\nxd');
 test(line, '\x1b[200~list\rstart web\r\x1b[201~', 'list\nstart web\n|');
 test(line, '\x1b[200~a\tb\x07\x1b]0;t\x07\x1b[201~', 'a b]0;t|');
 

@@ -1,0 +1,82 @@
+import type {Writable} from 'node:stream';
+import type {GuestTerminal} from '../commands/context.ts';
+import {commands} from '../commands/table.ts';
+import {safeText} from '../core/text.ts';
+import type {ShellOptions} from '../shell/shell-options.ts';
+import type {ByteWriter} from '../shell/stream-sink.ts';
+import {wantsColour} from '../shell/style.ts';
+import {lendTerminal} from './shell-input.ts';
+import type {LineModeParts} from './shell-line-mode.ts';
+
+/** The screen on this process's terminal, as the shell's program uses it. */
+export interface ShellScreen {
+	readonly streams: {readonly stdout: ByteWriter; readonly stderr: ByteWriter};
+	readonly terminal: GuestTerminal;
+	width(): number;
+	feed(stdin: Writable): {stop(): void};
+	run(parts: LineModeParts): {ask(question: string): Promise<boolean>; readonly done: Promise<number>};
+}
+
+/** How long the banner waits for the name of the connection, in milliseconds. */
+const bannerMs = 100;
+
+/** Opens the screen; it is drawn from `run` on. */
+export async function openShellScreen({escape}: Pick<ShellOptions, 'escape'>): Promise<ShellScreen> {
+	const {openScreen} = await import('../ui/open-screen.tsx');
+	const screen = openScreen({
+		input: process.stdin,
+		output: process.stdout,
+		colour: wantsColour(true, process.env),
+		lent: lendTerminal(escape),
+		stop: stopProcess,
+	});
+	return {
+		streams: {stdout: screen.stdout, stderr: screen.stderr},
+		terminal: screen.terminal,
+		width: screen.width,
+		feed: screen.feed,
+		run(parts) {
+			const end = new AbortController();
+			let signalled: number | undefined;
+			for (const [name, number] of [
+				['SIGTERM', 15],
+				['SIGHUP', 1],
+			] as const) {
+				process.on(name, () => {
+					signalled ??= 128 + number;
+					end.abort();
+				});
+			}
+			const {sandboxes, session, quiet} = parts;
+			const started = bannerFor(session.uri, sandboxes, quiet).then((banner) =>
+				screen.run({
+					...parts,
+					commands,
+					banner,
+					signal: end.signal,
+					async mayEnd() {
+						const names = sandboxes.living();
+						return names.length === 0 || screen.ask(`Ending the session ends ${names.join(', ')}. End it?`);
+					},
+				}),
+			);
+			return {ask: screen.ask, done: started.then((status) => signalled ?? status)};
+		},
+	};
+}
+
+async function bannerFor(uri: string | undefined, {defaultUri}: LineModeParts['sandboxes'], quiet: boolean): Promise<string | undefined> {
+	if (quiet) {
+		return undefined;
+	}
+	const named = uri ?? (await defaultUri(AbortSignal.timeout(bannerMs)).catch(() => undefined));
+	return `virt-sandbox-shell${named === undefined ? '' : ` on ${safeText(named.replace(/\?.*$/, ''))}`}: 'help' for help, F1 for keys, 'quit' ends`;
+}
+
+/** Stops this process and its group, as ^Z does; resolves when it goes on. */
+function stopProcess(): Promise<void> {
+	return new Promise((resolve) => {
+		process.once('SIGCONT', () => resolve());
+		process.kill(0, 'SIGTSTP');
+	});
+}

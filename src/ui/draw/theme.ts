@@ -1,0 +1,35 @@
+/** How parts of the screen look. Each takes text and gives it back with what the terminal needs to know. */
+export interface Theme {
+	readonly prompt: (text: string) => string;
+	readonly quiet: (text: string) => string;
+	readonly strong: (text: string) => string;
+	readonly good: (text: string) => string;
+	readonly bad: (text: string) => string;
+	readonly warning: (text: string) => string;
+	readonly selected: (text: string) => string;
+	readonly title: (text: string) => string;
+	readonly activeTitle: (text: string) => string;
+	readonly match: (text: string) => string;
+}
+
+/** Wraps text in an attribute, again behind each reset within it. */
+function attribute(on: string, off: string): (text: string) => string {
+	return (text) => (text === '' ? '' : `\x1b[${on}m${text.replaceAll('\x1b[0m', `\x1b[0m\x1b[${on}m`)}\x1b[${off}m`);
+}
+
+/** A theme of the terminal's own colours; without colour, attributes only. */
+export function createTheme(colour: boolean): Theme {
+	const plain = (text: string): string => text;
+	return {
+		prompt: colour ? attribute('36', '39') : attribute('1', '22'),
+		quiet: attribute('2', '22'),
+		strong: attribute('1', '22'),
+		good: colour ? attribute('32', '39') : plain,
+		bad: colour ? attribute('31', '39') : attribute('1', '22'),
+		warning: colour ? attribute('33', '39') : attribute('1', '22'),
+		selected: attribute('7', '27'),
+		title: attribute('2', '22'),
+		activeTitle: colour ? attribute('1;36', '22;39') : attribute('1', '22'),
+		match: attribute('7', '27'),
+	};
+}

@@ -1,0 +1,38 @@
+import type {Command} from '../../commands/command.ts';
+import {continuationPrompt} from '../../shell/prompt.ts';
+import {truncate} from '../../core/text.ts';
+import type {Theme} from '../draw/theme.ts';
+import type {EditorState} from '../editor/editor-state.ts';
+import {explainArgument} from './explain-argument.ts';
+import {cropLayout, layoutLine, type LineLayout} from './layout-line.ts';
+import {viewMenu} from './view-menu.ts';
+
+/** The prompt with its line, and what stands below it. */
+export interface PromptView extends LineLayout {
+	readonly below: readonly string[];
+}
+
+export interface PromptOptions {
+	readonly editor: EditorState;
+	readonly prompt: string;
+	readonly commands: readonly Command[];
+	readonly width: number;
+	/** Rows that all of it may take. */
+	readonly height: number;
+	readonly theme: Theme;
+	/** Explain what is being typed. */
+	readonly explain: boolean;
+}
+
+export function viewPrompt({editor, prompt, commands, width, height, theme, explain}: PromptOptions): PromptView {
+	const {search, menu, text, cursor} = editor;
+	const start = search === undefined ? prompt : `${search.failed ? 'failed ' : ''}search '${search.query}': `;
+	const layout = layoutLine({prompt: start, continuation: continuationPrompt, text, cursor, width, style: theme.prompt});
+	const cropped = cropLayout(layout, Math.max(1, height - 1));
+	const room = height - cropped.rows.length;
+	if (menu !== undefined && room > 1) {
+		return {...cropped, below: viewMenu(menu, {width, height: Math.min(8, room), theme})};
+	}
+	const explanation = explain && search === undefined && text !== '' ? explainArgument(text.slice(0, cursor), commands) : undefined;
+	return {...cropped, below: room < 1 ? [] : [explanation === undefined ? '' : theme.quiet(truncate(`  ${explanation}`, width))]};
+}

@@ -1,0 +1,151 @@
+import type {History} from '../../shell/history.ts';
+import type {ParsedCommand} from '../../shell/parse-script.ts';
+import type {Sink} from '../../shell/run-script.ts';
+import type {Shell} from '../../shell/shell.ts';
+
+/** A command that runs beside the prompt. */
+export interface Job {
+	readonly id: number;
+	readonly line: string;
+	readonly controller: AbortController;
+	/** Its status, once it has ended. */
+	readonly done: Promise<number>;
+}
+
+export interface RunnerOptions {
+	readonly shell: Shell;
+	readonly sink: Sink;
+	readonly history: History;
+	/** `quit` was typed. */
+	readonly ended: () => boolean;
+	/** The end of input was typed; false: stay. */
+	readonly mayEnd: () => Promise<boolean>;
+	readonly onCommand: () => Promise<void>;
+	/** A text is about to run. */
+	readonly onText: (text: string) => void;
+	/** What runs in front, or undefined. */
+	readonly onRunning: (line: string | undefined) => void;
+	readonly onQueue: (texts: readonly string[]) => void;
+	readonly onJobs: (jobs: readonly Job[]) => void;
+	readonly onJobEnd: (job: Job, status: number) => void;
+	readonly signal: AbortSignal;
+}
+
+/** Runs texts one after another; those that come meanwhile wait. */
+export interface Runner {
+	/** Runs a text, now or after those before it. */
+	submit(text: string): void;
+	/** The end of input was typed. */
+	end(): void;
+	/** Ends the command in front; false: none runs. */
+	cancel(): boolean;
+	jobs(): readonly Job[];
+	/** The session's end, with the status of the last command. */
+	readonly done: Promise<number>;
+}
+
+/** What stands in the queue for the end of input. */
+const endOfInput = Symbol('end');
+
+export function createRunner(options: RunnerOptions): Runner {
+	const {shell, sink, history, ended, signal} = options;
+	const queue: Array<string | typeof endOfInput> = [];
+	let wake = (): void => {};
+	let running: AbortController | undefined;
+	let jobs: readonly Job[] = [];
+	let lastJob = 0;
+
+	const tellQueue = (): void => options.onQueue(queue.filter((each) => typeof each === 'string'));
+	const add = (entry: string | typeof endOfInput): void => {
+		queue.push(entry);
+		tellQueue();
+		wake();
+	};
+	signal.addEventListener('abort', () => {
+		running?.abort(signal.reason);
+		wake();
+	});
+
+	function startJob(command: ParsedCommand): void {
+		const controller = new AbortController();
+		const done = shell.run([command], controller.signal);
+		const job: Job = {id: ++lastJob, line: command.line, controller, done};
+		jobs = [...jobs, job];
+		options.onJobs(jobs);
+		void done.then((status) => {
+			jobs = jobs.filter((each) => each !== job);
+			options.onJobs(jobs);
+			options.onJobEnd(job, status);
+		});
+	}
+
+	async function runText(text: string): Promise<number> {
+		let parsed: readonly ParsedCommand[];
+		try {
+			parsed = await shell.parse({text, name: undefined});
+		} catch (error) {
+			await sink.error(error);
+			return 2;
+		}
+		let status = 0;
+		for (const command of parsed) {
+			if (command.background) {
+				startJob(command);
+				continue;
+			}
+			running = new AbortController();
+			options.onRunning(command.line);
+			try {
+				status = await shell.run([command], running.signal);
+			} finally {
+				running = undefined;
+			}
+			await options.onCommand();
+			if (status !== 0 || ended() || signal.aborted) {
+				break;
+			}
+		}
+		return status;
+	}
+
+	async function loop(): Promise<number> {
+		let status = 0;
+		while (!ended() && !signal.aborted) {
+			const next = queue.shift();
+			if (next === undefined) {
+				options.onRunning(undefined);
+				await new Promise<void>((resolve) => {
+					wake = resolve;
+				});
+				continue;
+			}
+			tellQueue();
+			if (next === endOfInput) {
+				if (await options.mayEnd()) {
+					break;
+				}
+				continue;
+			}
+			options.onText(next);
+			await history.add(next);
+			status = await runText(next);
+		}
+		for (const job of jobs) {
+			job.controller.abort();
+		}
+		await Promise.allSettled(jobs.map((job) => job.done));
+		return status;
+	}
+
+	return {
+		submit: add,
+		end: () => add(endOfInput),
+		cancel() {
+			// The shell's language knows this reason as an interruption.
+			running?.abort();
+			return running !== undefined;
+		},
+		jobs: () => jobs,
+		done: loop(),
+	};
+}

@@ -1,0 +1,47 @@
+import type {ReadStream} from 'node:tty';
+
+/** The person's keyboard: bytes to one place at a time. */
+export interface ScreenInput {
+	/** Takes the terminal: raw mode, bracketed paste. */
+	open(): void;
+	/** Gives the terminal away: as it was. What is typed from now on is left to who has it. */
+	close(): void;
+}
+
+export interface ScreenInputOptions {
+	readonly input: ReadStream;
+	readonly write: (text: string) => void;
+	readonly onBytes: (chunk: Uint8Array) => void;
+	/** The terminal is gone. */
+	readonly onEnd: () => void;
+}
+
+/** Marks pastes, so that they do not run by themselves. */
+const pasteOn = '\x1b[?2004h';
+const pasteOff = '\x1b[?2004l';
+
+export function createScreenInput({input, write, onBytes, onEnd}: ScreenInputOptions): ScreenInput {
+	let isOpen = false;
+	input.on('end', onEnd);
+	input.on('error', onEnd);
+	return {
+		open() {
+			if (!isOpen) {
+				isOpen = true;
+				input.setRawMode(true);
+				input.on('data', onBytes);
+				input.resume();
+				write(pasteOn);
+			}
+		},
+		close() {
+			if (isOpen) {
+				isOpen = false;
+				write(pasteOff);
+				input.off('data', onBytes);
+				input.pause();
+				input.setRawMode(false);
+			}
+		},
+	};
+}

@@ -1,0 +1,164 @@
+import {StringDecoder} from 'node:string_decoder';
+import {safeText} from '../../core/text.ts';
+import {isReset} from '../draw/styled-text.ts';
+
+/** A line of text with colours and attributes, and nothing else that a terminal would obey. */
+export interface TranscriptLine {
+	readonly text: string;
+}
+
+/** Lines that are kept; older ones are dropped, and counted. */
+export const keptLines = 10_000;
+/** Characters of one line; a longer one goes on in the next. */
+const longestLine = 16_384;
+/** A sequence that does not end is given up here. */
+const longestSequence = 4096;
+
+/** What commands wrote, in order. It outlives every component. */
+export interface Transcript {
+	/** Lines, oldest first; the last one may still grow. */
+	lines(): readonly TranscriptLine[];
+	readonly dropped: number;
+	/** Takes output of ours and of guests: of all control sequences only colours and attributes stay. */
+	write(chunk: Uint8Array, stream: 'stdout' | 'stderr'): void;
+	/** Text of ours, whole lines. */
+	print(text: string): void;
+	/** The next output starts on a line of its own. */
+	endLine(): void;
+	clear(): void;
+	/** Called after each change. */
+	onChange(listener: () => void): void;
+}
+
+const token =
+	/\x1b\[[0-9;:]*m|\x1b\[[ -?]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_][^\x1b]*\x1b\\|\x1b[ -/]+[0-~]|\x1b[0-OQ-WYZ\\`-~]|[\r\n\t\b\x07]|[^\x1b\r\n\t\b\x07]+|\x1b/gy;
+const unfinished = /^\x1b(?:\[[ -?]*|\][^\x07\x1b]*\x1b?|[PX^_][^\x1b]*\x1b?|[ -/]*)$/;
+
+export function createTranscript(): Transcript {
+	let lines: TranscriptLine[] = [];
+	let dropped = 0;
+	let open = '';
+	let openLength = 0;
+	let isOpen = false;
+	let style = '';
+	let returned = false;
+	const listeners: Array<() => void> = [];
+	const decoders = {stdout: new StringDecoder('utf8'), stderr: new StringDecoder('utf8')};
+	const rests = {stdout: '', stderr: ''};
+
+	const tell = (): void => {
+		for (const listener of listeners) {
+			listener();
+		}
+	};
+	const push = (text: string): void => {
+		lines.push({text});
+		if (lines.length > keptLines + 1000) {
+			dropped += lines.length - keptLines;
+			lines = lines.slice(-keptLines);
+		}
+	};
+	const close = (): void => {
+		push(style === '' ? open : `${open}\x1b[0m`);
+		open = style;
+		openLength = 0;
+		isOpen = false;
+		returned = false;
+	};
+	const add = (text: string): void => {
+		if (returned) {
+			// The guest has gone back to the line's start to write over it.
+			open = style;
+			openLength = 0;
+			returned = false;
+		}
+		open += text;
+		openLength += text.length;
+		isOpen = true;
+		if (openLength > longestLine) {
+			close();
+		}
+	};
+
+	const take = (part: string): void => {
+		switch (part) {
+			case '\n':
+				close();
+				return;
+			case '\r':
+				returned = isOpen;
+				return;
+			case '\t':
+				add(' '.repeat(8 - (openLength % 8)));
+				return;
+			case '\b':
+				open = open.slice(0, -1);
+				openLength = Math.max(0, openLength - 1);
+				return;
+			case '\x07':
+			case '\x1b':
+				return;
+			default:
+		}
+		if (!part.startsWith('\x1b')) {
+			add(safeText(part));
+		} else if (/^\x1b\[[0-9;:]*m$/.test(part)) {
+			style = isReset(part) || style.length > 200 ? '' : style + part;
+			open += part;
+		}
+	};
+
+	return {
+		lines: () => (isOpen ? [...lines, {text: style === '' ? open : `${open}\x1b[0m`}] : lines),
+		get dropped() {
+			return dropped;
+		},
+		write(chunk, stream) {
+			const text = rests[stream] + decoders[stream].write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+			rests[stream] = '';
+			token.lastIndex = 0;
+			for (let at = 0; at < text.length; at = token.lastIndex) {
+				token.lastIndex = at;
+				const [part] = token.exec(text) ?? [];
+				if (part === undefined) {
+					break;
+				}
+				const rest = part === '\x1b' ? text.slice(at) : '';
+				if (rest.length < longestSequence && unfinished.test(rest)) {
+					rests[stream] = rest;
+					break;
+				}
+				take(part);
+			}
+			tell();
+		},
+		print(text) {
+			this.endLine();
+			for (const line of text.replace(/\n$/, '').split('\n')) {
+				push(line);
+			}
+			tell();
+		},
+		endLine() {
+			if (isOpen) {
+				close();
+			}
+			style = '';
+			open = '';
+			openLength = 0;
+			returned = false;
+			rests.stdout = '';
+			rests.stderr = '';
+		},
+		clear() {
+			lines = [];
+			dropped = 0;
+			this.endLine();
+			lines = [];
+			tell();
+		},
+		onChange(listener) {
+			listeners.push(listener);
+		},
+	};
+}

@@ -1,0 +1,161 @@
+import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {openTerminal, type TerminalSettings, type TestTerminal} from '../helpers/open-terminal.ts';
+import {programPath} from '../helpers/run-program.ts';
+
+interface Opened extends TestTerminal {
+	readonly state: string;
+}
+
+/** The session on a terminal of its own, with a history and definitions of its own and no libvirtd. */
+function openSession(t: ExecutionContext, {words = [], ...settings}: TerminalSettings & {readonly words?: readonly string[]} = {}): Opened {
+	const state = mkdtempSync(join(tmpdir(), 'screen-'));
+	const terminal = openTerminal(programPath('virt-sandbox-shell'), ['-c', 'lxc:///system?socket=/nowhere/sock', ...words], {
+		...settings,
+		environment: {...process.env, XDG_STATE_HOME: state, ...settings.environment},
+	});
+	t.teardown(() => {
+		terminal.close();
+		rmSync(state, {recursive: true, force: true});
+	});
+	return {...terminal, state};
+}
+
+const atRest = {alternateScreen: false, mouse: 'none', bracketedPaste: false, applicationKeys: false};
+
+test('what was said stays on the terminal when the session has ended, and its modes are as they were', async (t) => {
+	const terminal = openSession(t);
+	await terminal.see('virt-sandbox # ');
+	t.like(terminal.modes(), {alternateScreen: true, bracketedPaste: true});
+	terminal.type('echo hello\r');
+	await terminal.see(/^hello$/m);
+	terminal.type('quit\r');
+	t.is(await terminal.exit(), 0);
+	await terminal.see(/# quit$/);
+	t.deepEqual(
+		terminal.lines().filter((line) => !line.includes("'help'")),
+		['virt-sandbox # echo hello', 'hello', 'virt-sandbox # quit'],
+	);
+	t.deepEqual(terminal.modes(), atRest);
+});
+
+test('what is typed ahead runs, each line once and in order', async (t) => {
+	const terminal = openSession(t);
+	terminal.type('echo one\recho two; new web\rset mem\t64M\r');
+	await terminal.see(/^memory: +64M/m);
+	const text = terminal.lines().join('\n');
+	t.regex(text, /# echo one\none\n.*# echo two; new web\ntwo\nSandbox 'web' defined\n.*:web # set memory 64M\n/);
+	terminal.type('\x04');
+	t.is(await terminal.exit(), 0);
+});
+
+test('a paste of 200 lines stays in the line until Enter, and is one entry of the history', async (t) => {
+	const terminal = openSession(t);
+	await terminal.see('virt-sandbox # ');
+	const script = Array.from({length: 200}, (_, index) => `echo line-${index}`);
+	terminal.type(`\x1b[200~${script.join('\r')}\x1b[201~`);
+	await terminal.see('... echo line-199');
+	t.false(terminal.lines().some((line) => line.startsWith('line-')));
+	terminal.type('\r');
+	await terminal.see(/^line-199$/m);
+	terminal.type('quit\r');
+	t.is(await terminal.exit(), 0);
+	t.is(readFileSync(join(terminal.state, 'virt-sandbox/history'), 'utf8').split('\n').length, 3);
+});
+
+test('the history of one session is there in the next', async (t) => {
+	const first = openSession(t);
+	await first.see('virt-sandbox # ');
+	first.type('echo remembered\rquit\r');
+	t.is(await first.exit(), 0);
+	const second = openSession(t, {environment: {XDG_STATE_HOME: first.state}});
+	await second.see('virt-sandbox # ');
+	second.type('\x12remem');
+	await second.see("search 'remem': echo remembered");
+	second.type('\r');
+	await second.see(/^remembered$/m);
+	second.type('\x04');
+	t.is(await second.exit(), 0);
+});
+
+test('Tab shows candidates with what they are, and an argument is explained below the line', async (t) => {
+	const terminal = openSession(t);
+	await terminal.see('virt-sandbox # ');
+	terminal.type('console ');
+	await terminal.see('console NAME: the sandbox');
+	terminal.type('\x15un\t');
+	await terminal.see(/undefine +/);
+	await terminal.see(/undo +/);
+	terminal.type('\t\t\r');
+	await terminal.see(/# undefine\n/);
+	terminal.type('\x03\x04');
+	t.is(await terminal.exit(), 0);
+});
+
+test('a line survives a change of size, and a terminal of 40×12 has room for all', async (t) => {
+	const terminal = openSession(t);
+	await terminal.see('virt-sandbox # ');
+	terminal.type('echo abcdefghijklmnopqrstuvwxyz0123456789');
+	await terminal.see('xyz0123456789');
+	terminal.resize(40, 12);
+	await terminal.see(/^virt-sandbox # echo abcdefghijklmnopqrst\nuvwxyz0123456789$/m);
+	terminal.resize(200, 50);
+	await terminal.see(/^virt-sandbox # echo abcdefghijklmnopqrstuvwxyz0123456789$/m);
+	terminal.type('\r');
+	await terminal.see(/^abcdefghijklmnopqrstuvwxyz0123456789$/m);
+	terminal.type('quit\r');
+	t.is(await terminal.exit(), 0);
+	t.deepEqual(terminal.modes(), atRest);
+});
+
+for (const [what, signal, status] of [
+	['SIGTERM', 'SIGTERM', 143],
+	['SIGHUP', 'SIGHUP', 129],
+] as const) {
+	test(`${what} ends the session and gives the terminal back`, async (t) => {
+		const terminal = openSession(t);
+		await terminal.see('virt-sandbox # ');
+		process.kill(terminal.pid, signal);
+		t.is(await terminal.exit(), status);
+		await terminal.see("'help'");
+		t.deepEqual(terminal.modes(), atRest);
+	});
+}
+
+test('^C clears the line, and while a command runs ends only that', async (t) => {
+	const terminal = openSession(t);
+	await terminal.see('virt-sandbox # ');
+	terminal.type('echo never\x03');
+	await terminal.see('echo never^C');
+	terminal.type('echo again\r');
+	await terminal.see(/^again$/m);
+	terminal.type('quit\r');
+	t.is(await terminal.exit(), 0);
+});
+
+for (const [what, settings] of [
+	['--plain', {words: ['--plain']}],
+	['INK_SCREEN_READER', {environment: {INK_SCREEN_READER: 'true'}}],
+] as const) {
+	test(`${what} keeps the line mode, with the same results`, async (t) => {
+		const terminal = openSession(t, settings);
+		await terminal.see('virt-sandbox # ');
+		t.deepEqual(terminal.modes(), atRest);
+		terminal.type('echo hello\r');
+		await terminal.see(/^hello$/m);
+		terminal.type('quit\r');
+		t.is(await terminal.exit(), 0);
+	});
+}
+
+test('NO_COLOR leaves attributes only', async (t) => {
+	const terminal = openSession(t, {environment: {NO_COLOR: '1'}});
+	await terminal.see('virt-sandbox # ');
+	terminal.type('nosuch\r');
+	await terminal.see('Unknown command');
+	terminal.type('quit\r');
+	t.is(await terminal.exit(), 0);
+	t.notRegex(terminal.output(), /\x1b\[(?:\d+;)*(?:3[0-7]|9[0-7]|4[0-7])(?:;\d+)*m/);
+});
