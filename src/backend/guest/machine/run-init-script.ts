@@ -46,9 +46,9 @@ check() {
 
 fatal() {
 	echo "fatal $_vs_n $1" >&4
-	# The host ends a machine whose first session came to nothing; process 1 itself must not end.
-	[ "$_vs_job0" ] || while :; do sleep 60; done
-	exit 1
+	# Process 1 itself must not end; the host ends a machine whose first session came to nothing.
+	[ "$_vs_begun" ] && exit 1
+	while :; do sleep 60; done
 }
 
 # SESSION STREAM: from the command's pipe to the host, with a count.
@@ -180,6 +180,7 @@ _vs_pumps=
 _vs_lost=0
 _vs_n=0
 . $_vs_d/setup
+_vs_begun=1
 start 0
 while :; do
 	if ! read -r verb a b c _ <&3; then
