@@ -1,0 +1,111 @@
+import {readFileSync} from 'node:fs';
+import test from 'ava';
+import {kernelCommandLine} from '../../../../src/backend/domain/machine/command-line.ts';
+import type {MachineLayout} from '../../../../src/backend/domain/machine/layout.ts';
+import {machineDiskName, makeMachineDomain} from '../../../../src/backend/domain/machine/make-machine-domain.ts';
+import {resolveSecurity} from '../../../../src/backend/domain/security.ts';
+import {parseCapabilities} from '../../../../src/backend/host/capabilities.ts';
+import type {Cause} from '../../../../src/backend/xml/element.ts';
+import {writeXml, writeXmlLines} from '../../../../src/backend/xml/write-xml.ts';
+import {defaultSpec} from '../../../../src/spec/default-spec.ts';
+import {parseNetwork} from '../../../../src/spec/parse-network.ts';
+import {parseSecurity} from '../../../../src/spec/parse-security.ts';
+import type {SandboxSpec} from '../../../../src/spec/types.ts';
+import {validateDomain} from '../../../helpers/validate-domain.ts';
+
+const cause: Cause = {kind: 'backend', text: 'a test'};
+const state = '/run/virt-sandbox/0a1b2c3d';
+
+function layoutOf(spec: SandboxSpec, changes: Partial<MachineLayout> = {}): MachineLayout {
+	return {
+		name: spec.name ?? 'sandbox-1',
+		domainType: 'qemu',
+		accelCause: {kind: 'backend', text: 'a machine of libvirt, emulated: asked for'},
+		arch: 'x86_64',
+		kernel: '/boot/vmlinuz-6.12',
+		kernelCause: {kind: 'default', text: "default: the host's own"},
+		initrd: `${state}/initrd`,
+		commandLine: kernelCommandLine('x86_64'),
+		transport: {type: 'virtiofs', virtiofsd: '/usr/libexec/virtiofsd'},
+		isSession: false,
+		shares: [{tag: 'root', source: '/', readonly: true, cause}],
+		disks: [],
+		channels: ['ctl', '0.in', '0.out', '0.err'].map((name) => ({name: `sandbox.${name}`, socket: `${state}/io/${name}`, cause})),
+		consoles: [],
+		bootLog: `${state}/io/boot`,
+		userNetwork: undefined,
+		metadata: {spec, id: '0a1b2c3d', stateDirectory: state, owner: {pid: 4711, startTime: '123456'}},
+		...changes,
+	};
+}
+
+const full: SandboxSpec = {
+	...defaultSpec,
+	name: 'web <&> ü',
+	command: ['sh', '-c', 'echo "$A" \u0001'],
+	tty: true,
+	environment: {SECRET: 'hunter2'},
+	networks: [parseNetwork('dhcp'), parseNetwork('source=isolated,mac=52:54:00:00:00:01,address=10.0.0.2/24,filter=clean-traffic,filter.IP=10.0.0.2')],
+	limits: {memoryKiB: 1048576, swapKiB: undefined, vcpus: 2, cpuShares: 512, cpuQuotaPercent: 150, ioWeight: 200, timeoutMs: undefined},
+};
+const fullLayout = layoutOf(full, {
+	uuid: 'c7a5fdbd-edaf-4455-926a-d65c16db1809',
+	domainType: 'kvm',
+	accelCause: {kind: 'backend', text: 'a machine of libvirt, with KVM: it has worked here'},
+	firmware: '/usr/share/qemu/qboot.rom',
+	shares: [
+		{tag: 'root', source: '/', readonly: true, cause},
+		{tag: 'share1', source: '/srv/a b,\'c"', readonly: false, cause},
+	],
+	disks: [
+		{serial: 'image-0', source: '/srv/disk.img', format: 'raw', readonly: true, cause},
+		{serial: 'data', source: '/srv/b.qcow2', format: 'qcow2', readonly: false, cause},
+	],
+	channels: [{name: 'sandbox.ctl', socket: `${state}/io/ctl`, cause}],
+	consoles: [{socket: `${state}/io/console-0`, cause}],
+	seclabels: resolveSecurity(parseSecurity('dynamic'), {
+		capabilities: parseCapabilities(readFileSync('test/fixtures/capabilities/qemu-selinux-dac.xml', 'utf8')),
+		domainType: 'kvm',
+	}).seclabels,
+});
+const session: SandboxSpec = {...defaultSpec, networks: [parseNetwork('mac=52:54:00:00:00:01'), parseNetwork('source=default')]};
+const sessionLayout = layoutOf(session, {transport: {type: '9p'}, isSession: true, userNetwork: 'passt'});
+
+/** Compares with the golden file; UPDATE_GOLDEN=1 writes it anew from the source tree. */
+const becomes = test.macro({
+	async exec(t, spec: SandboxSpec, layout: MachineLayout, name: string) {
+		const xml = writeXml(makeMachineDomain(spec, layout));
+		const file = `test/fixtures/domains/${name}.xml`;
+		if (process.env['UPDATE_GOLDEN'] === '1') {
+			const {writeFileSync} = await import('node:fs');
+			writeFileSync(file, xml);
+		}
+		t.is(xml, readFileSync(file, 'utf8'));
+		validateDomain(t, xml);
+	},
+	title: (_, __, ___, name) => `makes the domain ${name}, which passes the schema`,
+});
+test(becomes, defaultSpec, layoutOf(defaultSpec), 'machine-default');
+test(becomes, full, fullLayout, 'machine-full');
+test(becomes, session, sessionLayout, 'machine-session');
+
+test('every line of a domain has a cause', (t) => {
+	for (const [spec, layout] of [
+		[full, fullLayout],
+		[session, sessionLayout],
+	] as const) {
+		t.deepEqual(
+			writeXmlLines(makeMachineDomain(spec, layout)).filter((line) => line.cause === undefined),
+			[],
+		);
+	}
+});
+
+test('disks are vda to vdz, then vdaa', (t) => {
+	t.deepEqual([0, 1, 25, 26, 51, 52, 702].map(machineDiskName), ['vda', 'vdb', 'vdz', 'vdaa', 'vdaz', 'vdba', 'vdaaa']);
+});
+
+test('nothing on the command line weakens the guest', (t) => {
+	t.notRegex(kernelCommandLine('x86_64'), /mitigations|nokaslr|init_on_alloc|selinux=0|apparmor=0/);
+	t.regex(kernelCommandLine('aarch64'), /^console=ttyAMA0 quiet/);
+});

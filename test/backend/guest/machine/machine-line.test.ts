@@ -1,0 +1,28 @@
+import test from 'ava';
+import {parseMachineLine, type MachineLine} from '../../../../src/backend/guest/machine/machine-line.ts';
+
+const reads = test.macro({
+	exec(t, line: string, expected: MachineLine | undefined) {
+		t.deepEqual(parseMachineLine(line), expected);
+	},
+	title: (_, line, expected) => `the guest's line ${JSON.stringify(line)} is ${expected === undefined ? 'dropped' : 'taken'}`,
+});
+test(reads, 'hello', {verb: 'hello'});
+test(reads, 'ready 0', {verb: 'ready', session: 0});
+test(reads, 'deaf 12', {verb: 'deaf', session: 12});
+test(reads, 'exit 0 137 52428800 0', {verb: 'exit', session: 0, status: 137, outBytes: 52_428_800, errBytes: 0});
+test(reads, 'fatal 0 share', {verb: 'fatal', session: 0, word: 'share'});
+test(reads, 'hello 1', undefined);
+test(reads, 'ready', undefined);
+test(reads, 'ready 0 1', undefined);
+test(reads, 'ready 9999999', undefined);
+test(reads, 'exit 0 256 0 0', undefined);
+test(reads, 'exit 0 1', undefined);
+test(reads, 'exit 0 1 2', undefined);
+test(reads, 'exit 0 1 -2 3', undefined);
+test(reads, `exit 0 1 ${'9'.repeat(16)} 3`, undefined);
+test(reads, 'exit 0 1 2 3 4', undefined);
+test(reads, 'fatal 0', undefined);
+test(reads, 'fatal 0 two words', undefined);
+test(reads, 'fatal 0 \u001b[31m', undefined);
+test(reads, '', undefined);
