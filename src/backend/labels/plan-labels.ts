@@ -1,5 +1,5 @@
 import type {SandboxSpec} from '../../spec/types.ts';
-import {openConnection} from '../libvirt/index.ts';
+import {isUnreachable, openConnection, type Connection} from '../libvirt/index.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import {explainLibvirtError} from '../life/explain-libvirt-error.ts';
 import type {Labels} from './settle-labels.ts';
@@ -9,17 +9,23 @@ import {startLabels, type StartLabelsOptions} from './start-labels.ts';
 export async function planLabels(
 	spec: SandboxSpec,
 	uri: string,
-	options: Pick<StartOptions, 'accept' | 'signal' | 'trace'> & Omit<StartLabelsOptions, 'uri'>,
+	options: Pick<StartOptions, 'accept' | 'signal' | 'trace' | 'keepalive' | 'readonly'> & Omit<StartLabelsOptions, 'uri'>,
 ): Promise<{readonly labels: Labels; readonly notices: Plan['notices']}> {
 	const starting = startLabels(spec, {...options, uri});
-	if (!starting.asks) return {labels: await starting.settle(unasked), notices: []};
-	const connection = await openConnection(uri, {signal: options.signal, trace: options.trace, timeoutMs: 20_000}).catch((error: unknown) => {
+	if (!starting.asks) return {labels: none, notices: []};
+	const {signal, trace, keepalive, readonly} = options;
+	let connection: Connection;
+	try {
+		connection = await openConnection(uri, {signal, trace, keepalive, readonly, timeoutMs: 20_000});
+	} catch (error) {
+		// A look at the XML starts no daemon.
+		if (isUnreachable(error)) return {labels: none, notices: spec.security.mode === undefined ? [] : [unknown]};
 		throw explainLibvirtError(error, uri);
-	});
+	}
 	try {
 		const labels = await starting.settle(connection);
 		const warnings = labels.warnings.map(({code, message}) => ({level: 'warning' as const, code, message}));
-		return {labels, notices: [...warnings, ...(await planFiles(labels, options.signal))]};
+		return {labels, notices: [...warnings, ...(await planFiles(labels, signal))]};
 	} finally {
 		await connection.close();
 	}
@@ -31,8 +37,9 @@ async function planFiles({relabel}: Labels, signal: AbortSignal | undefined): Pr
 	return (await planRelabel(relabel, signal)).flatMap(listPlan);
 }
 
-const unasked = {
-	getCapabilities: () => Promise.reject(new Error('not asked')),
-	listAllDomains: () => Promise.reject(new Error('not asked')),
-	getSecurityLabel: () => Promise.reject(new Error('not asked')),
+const none: Labels = {seclabels: [], expected: undefined, warnings: [], relabel: []};
+const unknown = {
+	level: 'warning' as const,
+	code: 'security-unknown',
+	message: 'No libvirtd answers, so the label is neither checked nor shown: it depends on what the host has',
 };

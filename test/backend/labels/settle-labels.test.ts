@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
+import {planLabels} from '../../../src/backend/labels/plan-labels.ts';
 import {settleLabels, type LabelSource, type LabelWorld, type Labels} from '../../../src/backend/labels/settle-labels.ts';
 import {startLabels} from '../../../src/backend/labels/start-labels.ts';
 import {writeXml} from '../../../src/backend/xml/write-xml.ts';
@@ -211,4 +212,14 @@ test('a start without -s on a host without labels asks libvirt nothing', (t) => 
 		true,
 		true,
 	]);
+});
+
+test('a look at the XML starts no daemon, and says what it does not know', async (t) => {
+	const look = (setting: Setting): ReturnType<typeof planLabels> =>
+		planLabels(specOf(setting), 'lxc:///system?socket=/no/such/socket', {domainType: 'lxc', isLocal: true, host: {selinux: true, apparmor: false}});
+	t.deepEqual(await look({}), {labels: {seclabels: [], expected: undefined, warnings: [], relabel: []}, notices: []});
+	t.deepEqual(
+		(await look({security: 'dynamic'})).notices.map(({level, code}) => [level, code]),
+		[['warning', 'security-unknown']],
+	);
 });
