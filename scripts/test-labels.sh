@@ -81,7 +81,7 @@ mv "$work/in/guest.sh" "$work/in/run.sh"
 passed=0 failed=0
 for model in "${models[@]}"; do
 	echo "test-labels: $model"
-	timeout -k 5 200 setpriv --pdeathsig KILL bash "$bed/bed.sh" run "$cache/$key" "$work/in" "$model" </dev/null 2>&1 | tr -d '\r' >"$work/$model"
+	setpriv --pdeathsig TERM timeout -k 5 200 setpriv --pdeathsig KILL bash "$bed/bed.sh" run "$cache/$key" "$work/in" "$model" </dev/null 2>&1 | tr -d '\r' >"$work/$model"
 	status=${PIPESTATUS[0]}
 	grep -a '^✔ \|^✘ \|^    ' "$work/$model" | sed "s/^\(✔\|✘\) /  \1 $model: /"
 	passed=$((passed + $(grep -ac '^✔ ' "$work/$model")))
