@@ -90,16 +90,25 @@ export async function cleanLeftovers(options: Pick<StartOptions, 'caller' | 'sig
 export async function startCapturedSandbox(spec: SandboxSpec, options: StartOptions): Promise<CapturedSandbox> {
 	options.signal?.throwIfAborted();
 	const {life, uri} = chooseLocalLife(spec);
-	if (life.startCaptured === undefined) throw new ShellError('unavailable', 'This kind of sandbox cannot run in the background yet');
-	return life.startCaptured(spec, uri, options);
+	return backgroundOf(life)(spec, uri, options);
 }
 
 /** Starts a sandbox that outlives this process. `keeper`: the words that run a program which calls runKeeper and exits with what it gives. */
 export async function startKeptSandbox(spec: SandboxSpec, options: StartOptions, keeper: readonly string[]): Promise<KeptSandbox> {
 	options.signal?.throwIfAborted();
-	const {uri} = chooseLocalLife(spec);
+	const {life, uri} = chooseLocalLife(spec);
+	backgroundOf(life);
 	const {startKept} = await import('./life/start-kept.ts');
 	return startKept(spec, uri, options, keeper);
+}
+
+function backgroundOf({startCaptured}: Life): NonNullable<Life['startCaptured']> {
+	if (startCaptured === undefined) {
+		throw new ShellError('unavailable', 'A machine cannot run in the background yet', {
+			hint: 'Run it in the foreground, or use a container (lxc:///system).',
+		});
+	}
+	return startCaptured;
 }
 
 /** For a start, which needs this host. */

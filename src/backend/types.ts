@@ -22,6 +22,10 @@ export interface StartOptions {
 	readonly accept?: boolean | undefined;
 	/** Each libvirt call with its time (`--debug`). */
 	readonly trace?: ((line: string) => void) | undefined;
+	/** To notice a libvirtd that is there but dead; undefined: as the connection's kind has it; false: never. */
+	readonly keepalive?: {readonly intervalMs: number; readonly count: number} | false | undefined;
+	/** Connect read-only: enough for a plan, never for a start. */
+	readonly readonly?: boolean | undefined;
 	/**
 	 * Where given, the command's output goes straight there from one fixed buffer (a stream of chunks costs twice the memory);
 	 * the session's streams then carry nothing and end once all is written, or are destroyed with the error of a write.

@@ -6,6 +6,8 @@ const examples: ReadonlyArray<readonly [line: string, explanation: string]> = [
 	['virt-sandbox -m ram:/scratch=64M -- sh', 'a shell with a scratch directory in memory'],
 	['virt-sandbox --timeout 10 --memory 128M -- ./tests', 'stop it after 10 seconds'],
 	['virt-sandbox --dry-run -p -- true', 'check, and show the domain XML'],
+	['virt-sandbox --keep -n web -- sleep 1h', 'leave one running'],
+	['virt-sandbox --exec web -- ps', 'and run something in it'],
 ];
 
 const width = 80;
@@ -13,7 +15,7 @@ const width = 80;
 /** The text of --help, ended by a newline. */
 export function helpText(): string {
 	const rows: readonly OptionRow[] = optionTable;
-	const shown = rows.filter((row) => !row.planned);
+	const shown = rows.filter((row) => row.refused === undefined);
 	const left = Math.max(...shown.map((row) => heading(row).length)) + 2;
 	const column = Math.min(left, 30);
 	const lines = ['Usage: virt-sandbox [OPTIONS] [--] COMMAND [ARGS…]', '', 'Runs COMMAND in a sandbox of libvirt, on a read-only view of this host.'];

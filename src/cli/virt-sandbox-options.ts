@@ -26,25 +26,30 @@ export interface OptionRow {
 	readonly choices?: readonly string[];
 	/** Options it cannot be given with. */
 	readonly excludes?: readonly string[];
-	/** Its function is still to come: giving it is refused. */
-	readonly planned?: true;
+	/** The only options it can be given with. */
+	readonly only?: readonly string[];
+	/** Why it is known and refused; such an option is in no list. */
+	readonly refused?: string;
 }
+
+const outputOptions = ['output', 'quiet', 'verbose', 'debug', 'timing'] as const;
+const connectionOptions = ['connect', 'keepalive-interval', 'keepalive-count'] as const;
 
 /** Every option of virt-sandbox: the parser, the help, the manual page and the shell completions are made from it. */
 export const optionTable = [
 	{long: 'name', short: 'n', value: 'NAME', group: 'Sandbox', help: 'name of the sandbox (default: a free sandbox-N)'},
 	{long: 'backend', value: 'KIND', group: 'Sandbox', help: 'container or machine (default: what the connection offers)', choices: ['container', 'machine']},
-	{long: 'root', short: 'r', value: 'DIR', group: 'Sandbox', help: 'root directory of the guest (default: that of the host)', planned: true},
-	{long: 'hostname', value: 'NAME', group: 'Sandbox', help: 'host name in the guest', planned: true},
-	{long: 'consoles', value: 'N', group: 'Sandbox', help: 'spare consoles for --exec (default: 4)', planned: true},
-	{long: 'keep', group: 'Sandbox', help: 'return 0 once it runs, and leave it running', excludes: ['timeout'], planned: true},
+	{long: 'root', short: 'r', value: 'DIR', group: 'Sandbox', help: 'root directory of the guest (default: that of the host)'},
+	{long: 'hostname', value: 'NAME', group: 'Sandbox', help: 'host name in the guest (a container has its own name)'},
+	{long: 'consoles', value: 'N', group: 'Sandbox', help: 'spare consoles for --exec (default: 4)'},
+	{long: 'keep', group: 'Sandbox', help: 'print its name and return 0 once it runs, and leave it running', excludes: ['timeout', 'dry-run']},
 	{long: 'timeout', value: 'SECONDS', group: 'Sandbox', help: 'stop the command after that time; the status is 124'},
 
 	{long: 'env', value: 'NAME=VALUE', group: 'Command', help: 'set a variable for the command', repeat: true},
 	{long: 'cwd', value: 'DIR', group: 'Command', help: 'directory of the command (default: the present one, where the guest has it)'},
 	{long: 'privileged', short: 'p', group: 'Command', help: 'run the command as root (default: as the user who calls)', excludes: ['switchto']},
 	{long: 'switchto', short: 'S', value: 'USER', group: 'Command', help: 'run the command as USER, a name or UID[:GID]'},
-	{long: 'shell', short: 'l', group: 'Command', help: 'a root shell on a second console', planned: true},
+	{long: 'shell', short: 'l', group: 'Command', help: 'a root shell on a second console; virt-sandbox-shell console NAME shell joins it'},
 	{long: 'escape', short: 'e', value: 'KEY', group: 'Command', help: 'the key that leaves a terminal (default: ^])'},
 
 	{
@@ -55,10 +60,9 @@ export const optionTable = [
 		help: 'mount host-bind, host-image, guest-bind, ram or overlay; ,ro makes it read-only',
 		repeat: true,
 	},
-	{long: 'include', short: 'i', value: 'GUEST=HOST', group: 'Files', help: 'copy a file or directory of the host into a mount', repeat: true, planned: true},
-	{long: 'includefile', short: 'I', value: 'FILE', group: 'Files', help: 'read such lines from FILE', repeat: true, planned: true},
-	{long: 'disk', value: 'TYPE:TAG=SOURCE', group: 'Files', help: 'add a disk, seen as /dev/disk/by-tag/TAG', repeat: true, planned: true},
-	{long: 'clean', group: 'Running ones', help: 'put away what ended sandboxes left behind', planned: true},
+	{long: 'include', short: 'i', value: 'GUEST=HOST', group: 'Files', help: 'copy a file or directory of the host into a mount', repeat: true},
+	{long: 'includefile', short: 'I', value: 'FILE', group: 'Files', help: 'read such lines from FILE', repeat: true},
+	{long: 'disk', value: 'TYPE:TAG=SOURCE', group: 'Files', help: 'add a disk, seen as /dev/disk/by-tag/TAG', repeat: true},
 
 	{
 		long: 'network',
@@ -67,7 +71,6 @@ export const optionTable = [
 		group: 'Network and security',
 		help: 'add a network: dhcp, source=NET, address=IP/PREFIX, … (default: none)',
 		repeat: true,
-		planned: true,
 	},
 	{
 		long: 'security',
@@ -79,18 +82,32 @@ export const optionTable = [
 	{long: 'accept', group: 'Network and security', help: 'answer yes to every question (labels that confine nothing)'},
 
 	{long: 'memory', value: 'SIZE', group: 'Limits', help: 'memory: 512M, 1GiB; without a unit: bytes (default: 512M)'},
-	{long: 'swap', value: 'SIZE', group: 'Limits', help: 'memory and swap together', planned: true},
-	{long: 'vcpus', value: 'N', group: 'Limits', help: 'virtual CPUs (default: 1)', planned: true},
-	{long: 'cpu-shares', value: 'N', group: 'Limits', help: 'weight among the users of the CPU', planned: true},
-	{long: 'cpu-quota', value: 'PERCENT', group: 'Limits', help: 'most time of one CPU', planned: true},
-	{long: 'io-weight', value: 'N', group: 'Limits', help: 'weight among the users of the disks', planned: true},
+	{long: 'swap', value: 'SIZE', group: 'Limits', help: 'swap on top of the memory (default: no limit); containers only'},
+	{long: 'vcpus', value: 'N', group: 'Limits', help: 'virtual CPUs (default: 1)'},
+	{long: 'cpu-shares', value: 'N', group: 'Limits', help: 'weight among the users of the CPU'},
+	{long: 'cpu-quota', value: 'PERCENT', group: 'Limits', help: 'most time of one CPU'},
+	{
+		long: 'pids',
+		value: 'N',
+		group: 'Limits',
+		help: 'most processes',
+		refused: 'Libvirt has no limit on the number of processes; --memory bounds them too.',
+	},
+	{long: 'io-weight', value: 'N', group: 'Limits', help: 'weight among the users of the disks'},
 
-	{long: 'kernver', value: 'VERSION', group: 'Machine', help: 'kernel version (default: the running one)', planned: true},
-	{long: 'kernpath', value: 'FILE', group: 'Machine', help: 'kernel image', planned: true},
-	{long: 'kmodpath', value: 'DIR', group: 'Machine', help: 'directory of kernel modules', planned: true},
-	{long: 'accel', value: 'KIND', group: 'Machine', help: 'kvm, tcg or auto', choices: ['auto', 'kvm', 'tcg'], planned: true},
+	{long: 'kernver', value: 'VERSION', group: 'Machine', help: 'kernel version (default: the running one, else the newest that will do)'},
+	{long: 'kernpath', value: 'FILE', group: 'Machine', help: 'kernel image'},
+	{long: 'kmodpath', value: 'DIR', group: 'Machine', help: 'directory of kernel modules'},
+	{long: 'accel', value: 'KIND', group: 'Machine', help: 'kvm, tcg or auto', choices: ['auto', 'kvm', 'tcg']},
 
-	{long: 'exec', value: 'NAME', group: 'Running ones', help: 'run the command in the running sandbox NAME', planned: true},
+	{
+		long: 'exec',
+		value: 'NAME',
+		group: 'Running ones',
+		help: 'run the command in the running sandbox NAME, as the user that its own command runs as',
+		only: ['env', 'cwd', 'privileged', 'switchto', 'escape', 'timeout', ...outputOptions, ...connectionOptions],
+	},
+	{long: 'clean', group: 'Running ones', help: 'put away what ended sandboxes left behind', only: outputOptions},
 	{long: 'dry-run', group: 'Checking', help: 'check everything, print the domain XML, start nothing'},
 	{long: 'print-xml', group: 'Checking', help: 'print the domain XML on standard error, and run'},
 
@@ -103,9 +120,15 @@ export const optionTable = [
 	{long: 'help', short: 'h', group: 'Output', help: 'print this help'},
 
 	{long: 'connect', short: 'c', value: 'URI', group: 'Connection', help: 'libvirt connection: lxc:///system, qemu:///system, qemu:///session'},
-	{long: 'readonly', group: 'Connection', help: 'connect read-only', planned: true},
-	{long: 'keepalive-interval', short: 'k', value: 'SECONDS', group: 'Connection', help: 'time between keepalive messages', planned: true},
-	{long: 'keepalive-count', short: 'K', value: 'N', group: 'Connection', help: 'messages without an answer that end the connection', planned: true},
+	{long: 'readonly', group: 'Connection', help: 'connect read-only, for --dry-run'},
+	{
+		long: 'keepalive-interval',
+		short: 'k',
+		value: 'SECONDS',
+		group: 'Connection',
+		help: 'time between keepalive messages; 0: none (default: 5 over ssh, else none)',
+	},
+	{long: 'keepalive-count', short: 'K', value: 'N', group: 'Connection', help: 'messages without an answer that end the connection (default: 5)'},
 ] as const satisfies readonly OptionRow[];
 
 export type OptionName = (typeof optionTable)[number]['long'];

@@ -75,6 +75,7 @@ function missingValue(row: Row, written: string): never {
 }
 
 function add(options: Map<OptionName, string[]>, row: Row, value: string): void {
+	if (row.refused !== undefined) throw usageError(`Option --${row.long} cannot be had`, row.refused);
 	if (row.choices !== undefined && !row.choices.includes(value)) {
 		throw usageError(`Option --${row.long} cannot be '${value}'`, `It is one of: ${row.choices.join(', ')}.`);
 	}
@@ -89,13 +90,15 @@ function refuseContradictions(options: ReadonlyMap<OptionName, readonly string[]
 		if (!options.has(row.long)) continue;
 		const other = row.excludes?.find((name) => rows.some((candidate) => candidate.long === name && options.has(candidate.long)));
 		if (other !== undefined) throw usageError(`Options --${row.long} and --${other} exclude each other`, 'Leave one of them out.');
+		const stranger =
+			row.only === undefined ? undefined : rows.find(({long}) => long !== row.long && options.has(long) && row.only?.includes(long) !== true);
+		if (stranger !== undefined && stranger.long !== 'help' && stranger.long !== 'version') {
+			throw usageError(
+				`Option --${stranger.long} has no meaning with --${row.long}`,
+				`With --${row.long} go: ${(row.only ?? []).map((name) => `--${name}`).join(', ')}.`,
+			);
+		}
 	}
-}
-
-/** Refuses options whose function is still to come. */
-export function refusePlanned(options: ReadonlyMap<OptionName, readonly string[]>): void {
-	const row = rows.find((candidate) => candidate.planned && options.has(candidate.long));
-	if (row !== undefined) throw usageError(`Option --${row.long} is not there yet`, 'virt-sandbox --help lists what is');
 }
 
 function unknownOption(written: string, letter?: string): Error {

@@ -1,13 +1,18 @@
 import {readFileSync, writeSync} from 'node:fs';
 import {isatty} from 'node:tty';
 import type {Caller} from '../backend/types.ts';
+import {usageError} from '../core/errors.ts';
 import {readCommandWords} from './command-words.ts';
 import {type SignalInbox, openSignalInbox} from './terminal/signal-inbox.ts';
-import {type CommandLine, parseCommandLine, refusePlanned} from './virt-sandbox-parse.ts';
+import {parseKeepalive} from './virt-sandbox-keepalive.ts';
+import type {OptionName} from './virt-sandbox-options.ts';
+import {type CommandLine, parseCommandLine} from './virt-sandbox-parse.ts';
 import {type ProgramVoice, createProgramVoice} from './virt-sandbox-voice.ts';
 
 /** The status of every fault of ours, usage included. */
 const faultStatus = 125;
+/** The first word of a process that keeps a sandbox. Nobody types it. */
+const keeperWord = '--keeper';
 
 const signals = openSignalInbox();
 let rawTerminal = false;
@@ -41,6 +46,10 @@ function openVoice(line: CommandLine | undefined): ProgramVoice {
 }
 
 async function main(words: readonly string[]): Promise<number> {
+	if (words[0] === keeperWord) {
+		const {runKeeper} = await import('../backend/life/keeper.ts');
+		return runKeeper();
+	}
 	let voice = openVoice(undefined);
 	try {
 		const line = parseCommandLine(words);
@@ -52,7 +61,6 @@ async function main(words: readonly string[]): Promise<number> {
 		if (line.options.has('version')) {
 			return await print(`virt-sandbox ${readVersion()}\n`);
 		}
-		refusePlanned(line.options);
 		return await run(line, voice, signals);
 	} catch (error) {
 		voice.fault(error);
@@ -61,31 +69,40 @@ async function main(words: readonly string[]): Promise<number> {
 }
 
 async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): Promise<number> {
-	const has = (name: Parameters<typeof line.options.has>[0]): boolean => line.options.has(name);
-	const json = line.options.get('output')?.[0] === 'json';
-	const [{specFromCommandLine}, {parseEscapeKey}] = await Promise.all([import('./virt-sandbox-spec.ts'), import('./terminal/escape-key.ts')]);
+	const has = (name: OptionName): boolean => line.options.has(name);
+	const one = (name: OptionName): string | undefined => line.options.get(name)?.[0];
+	const json = one('output') === 'json';
 	const directory = currentDirectory();
+	const caller: Caller = {
+		uid: process.getuid?.() ?? 0,
+		gid: process.getgid?.() ?? 0,
+		groups: process.getgroups?.() ?? [],
+		cwd: directory,
+		environment: process.env,
+		pid: process.pid,
+	};
+	const trace = has('debug') ? (text: string) => voice.trace(text) : undefined;
+	if (has('clean')) {
+		const {cleanUp} = await import('./virt-sandbox-clean.ts');
+		return cleanUp(line.command, {caller, trace, json, voice, print});
+	}
+	const [{specFromCommandLine}, {parseEscapeKey}] = await Promise.all([import('./virt-sandbox-spec.ts'), import('./terminal/escape-key.ts')]);
 	const spec = specFromCommandLine(line, {
 		directory,
 		tty: !json && isatty(0) && isatty(1),
 		readFile: (path) => readFileSync(path, 'utf8'),
 	});
-	const escape = parseEscapeKey(line.options.get('escape')?.[0] ?? '^]');
+	const escape = parseEscapeKey(one('escape') ?? '^]');
 	const [{planSandbox, startSandbox}, {runCommand}] = await Promise.all([import('../backend/sandbox.ts'), import('./virt-sandbox-run.ts')]);
 	const options = {
 		voice,
-		caller: {
-			uid: process.getuid?.() ?? 0,
-			gid: process.getgid?.() ?? 0,
-			groups: process.getgroups?.() ?? [],
-			cwd: directory,
-			environment: process.env,
-			pid: process.pid,
-		},
+		caller,
 		onXml: has('print-xml') ? (xml: string) => voice.document(xml) : undefined,
 		size: spec.tty ? await firstSize() : undefined,
 		accept: has('accept'),
-		trace: has('debug') ? (text: string) => voice.trace(text) : undefined,
+		trace,
+		keepalive: parseKeepalive(one('keepalive-interval'), one('keepalive-count')),
+		readonly: has('readonly'),
 	};
 	if (has('dry-run')) {
 		const plan = await planSandbox({...spec, uri: spec.uri ?? (await imaginedUri(options.caller))}, options);
@@ -94,6 +111,15 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		}
 		return await print(json ? `${JSON.stringify({v: 1, kind: 'document', format: 'xml', text: plan.xml})}\n` : ended(plan.xml));
 	}
+	if (has('readonly')) {
+		throw usageError('A read-only connection starts nothing', 'Leave --readonly out, or look only: --dry-run.');
+	}
+	if (spec.lifetime === 'keep') {
+		const {keepCommand} = await import('./virt-sandbox-keep.ts');
+		const words = [process.execPath, ...process.execArgv, process.argv[1] ?? '', keeperWord];
+		return keepCommand({...spec, uri: spec.uri ?? (await defaultUri(caller, voice, undefined))}, {options, keeper: words, json, signals: inbox, print});
+	}
+	const running = one('exec');
 	const status = await runCommand(spec, {
 		json,
 		timing: has('timing'),
@@ -105,7 +131,11 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 			rawTerminal = taken && isatty(2);
 		},
 		start: async (wanted, {signal, sinks}) => {
-			const uri = wanted.uri ?? (await defaultUri(options.caller, voice, signal));
+			if (running !== undefined) {
+				const {joinRunning} = await import('./virt-sandbox-exec.ts');
+				return joinRunning(running, wanted, {...options, signal, sinks});
+			}
+			const uri = wanted.uri ?? (await defaultUri(caller, voice, signal));
 			return startSandbox({...wanted, uri}, {...options, signal, sinks});
 		},
 	});

@@ -60,6 +60,37 @@ test(refuses, ['--timeout', 'soon', 'id'], /not a time/);
 test(refuses, ['--timeout', '0', 'id'], /zero/);
 test(refuses, ['--timeout', '-5', 'id'], /not a time/);
 test(refuses, ['--timeout', '1e9', 'id'], /not a time/);
+test(refuses, ['--vcpus', '0', 'id'], /CPUs/);
+test(refuses, ['--cpu-quota', 'half', 'id'], /quota/);
+test(refuses, ['--io-weight', '5', 'id'], /weight/);
+test(refuses, ['--consoles', '65', 'id'], /consoles/);
+test(refuses, ['-k', 'often', 'id'], /keepalive interval/);
+test(refuses, ['--pids', '10', 'id'], /--pids cannot be had\nLibvirt has no limit on the number of processes/);
+// What a container cannot have
+test(refuses, ['-m', 'overlay:/usr=/usr', 'id'], /overlay/);
+test(refuses, ['--kernver', '6.1', 'id'], /kernel/);
+test(refuses, ['--kernpath', '/boot/vmlinuz', 'id'], /kernel/);
+test(refuses, ['--kmodpath', '/lib/modules', 'id'], /kernel/);
+test(refuses, ['--accel', 'kvm', 'id'], /kernel/);
+test(refuses, ['--hostname', 'other', 'id'], /host name/);
+test(refuses, ['-c', 'qemu:///system?socket=/nonexistent/socket', '--keep', 'id'], /A machine cannot run in the background yet/);
+test(refuses, ['-c', 'qemu:///system?socket=/nonexistent/socket', '--swap', '1G', 'id'], /no swap limit/);
+test(refuses, ['-c', 'qemu:///system?socket=/nonexistent/socket', '-l', 'id'], /no root shell/);
+// Files
+test(refuses, ['-i', '/etc/x=/etc/passwd', 'id'], /below no mount/);
+test(refuses, ['-i', '/tmp/x', 'id'], /no '='/);
+test(refuses, ['-i', '/tmp/x=/nonexistent/file', 'id'], /no \/nonexistent\/file to include/);
+test(refuses, ['-I', '/nonexistent/list', 'id'], /cannot be read/);
+test(refuses, ['--disk', 'file:a=/nonexistent/image', 'id'], /no \/nonexistent\/image/);
+test(refuses, ['--disk', 'block:a=/dev/sda', 'id'], /block/);
+test(refuses, ['-r', '/nonexistent/root', 'id'], /\/nonexistent\/root/);
+test(refuses, ['-N', 'address=1.2.3', 'id'], /1\.2\.3/);
+test(refuses, ['-N', 'sauce=default', 'id'], /sauce/);
+// Running ones
+test(refuses, ['--exec', 'no-such-sandbox', 'id'], /No sandbox is named 'no-such-sandbox'/);
+test(refuses, ['--exec', 'web', '-m', 'ram:/x=1M', 'id'], /no meaning with --exec/);
+test(refuses, ['--exec', 'web'], /no command/);
+test(refuses, ['--readonly', 'id'], /starts nothing/);
 // Names, users, directories, variables
 test(refuses, ['-n', '', 'id'], /name is empty/);
 test(refuses, ['-n', 'a/b', 'id'], /'\/'/);

@@ -10,7 +10,7 @@ import {startCaptured} from './start-captured.ts';
 export interface KeeperOrder {
 	readonly spec: SandboxSpec;
 	readonly uri: string;
-	readonly options: Pick<StartOptions, 'caller' | 'size' | 'accept'>;
+	readonly options: Pick<StartOptions, 'caller' | 'size' | 'accept' | 'keepalive'>;
 }
 
 /** What a keeper tells on its standard output, a line each; `ready` or `error` is the last. */

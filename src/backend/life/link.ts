@@ -29,11 +29,11 @@ export interface Link {
 }
 
 /** Opens a link for the domain with this uuid and listens for its end. A fault is a ShellError. */
-export async function openLink(uri: string, uuid: string, options: Pick<StartOptions, 'signal' | 'trace'>): Promise<Link> {
-	const {signal, trace} = options;
+export async function openLink(uri: string, uuid: string, options: Pick<StartOptions, 'signal' | 'trace' | 'keepalive'>): Promise<Link> {
+	const {signal, trace, keepalive} = options;
 	const open = async (): Promise<Connection> => {
 		try {
-			return await openConnection(uri, {signal, trace, timeoutMs: callMs.open});
+			return await openConnection(uri, {signal, trace, keepalive, timeoutMs: callMs.open});
 		} catch (error) {
 			throw explainLibvirtError(error, uri);
 		}

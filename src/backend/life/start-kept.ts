@@ -23,8 +23,8 @@ export async function startKept(spec: SandboxSpec, uri: string, options: StartOp
 	const abort = (): void => void child.kill('SIGTERM');
 	options.signal?.addEventListener('abort', abort, {once: true});
 	child.stdin.on('error', () => undefined);
-	const {caller, size, accept} = options;
-	const order: KeeperOrder = {spec: {...spec, lifetime: 'keep'}, uri, options: {caller, size, accept}};
+	const {caller, size, accept, keepalive} = options;
+	const order: KeeperOrder = {spec: {...spec, lifetime: 'keep'}, uri, options: {caller, size, accept, keepalive}};
 	child.stdin.end(JSON.stringify(order));
 	try {
 		const {id, name} = await Promise.race([followKeeper(createInterface(child.stdout), options), failed]);

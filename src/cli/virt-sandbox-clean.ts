@@ -1,0 +1,31 @@
+import {cleanLeftovers} from '../backend/sandbox.ts';
+import type {Caller} from '../backend/types.ts';
+import {ShellError, usageError} from '../core/errors.ts';
+import {safeText} from '../core/text.ts';
+import type {ProgramVoice} from './virt-sandbox-voice.ts';
+
+export interface CleanSettings {
+	readonly caller: Caller;
+	readonly trace: ((line: string) => void) | undefined;
+	readonly json: boolean;
+	readonly voice: ProgramVoice;
+	print(text: string): Promise<number>;
+}
+
+/** Puts away what sandboxes left whose owner is gone, and prints a line for each; throws when one could not be. */
+export async function cleanUp(command: readonly string[], {caller, trace, json, voice, print}: CleanSettings): Promise<number> {
+	if (command.length > 0) throw usageError(`--clean takes no command, and there is '${command[0] ?? ''}'`, 'Write virt-sandbox --clean alone.');
+	const cleaned = await cleanLeftovers({caller, trace});
+	const failed = cleaned.filter(({result}) => result === 'failed');
+	const rows = cleaned.map(({id, name, result}) => ({id, name: name ?? null, result}));
+	const text = json
+		? `${JSON.stringify({v: 1, kind: 'table', columns: [{name: 'id'}, {name: 'name'}, {name: 'result'}], rows})}\n`
+		: rows.map(({id, name, result}) => `${result} ${name === null ? id : `${safeText(name)} (${id})`}\n`).join('');
+	const status = text === '' ? 0 : await print(text);
+	for (const {id, name, fault} of failed) {
+		const reason = fault instanceof Error ? fault.message : String(fault);
+		voice.notice('error', 'clean', `what ${name ?? id} left cannot be put away: ${reason}`, fault instanceof ShellError ? fault.hint : undefined);
+	}
+	if (rows.length === 0) voice.notice('info', 'clean', 'there is nothing to put away');
+	return failed.length > 0 ? 125 : status;
+}

@@ -1,0 +1,37 @@
+import {execInSandbox, findSandbox} from '../backend/sandbox-control.ts';
+import type {Sandbox, StartOptions} from '../backend/types.ts';
+import type {SandboxSpec, User} from '../spec/types.ts';
+import {signalNumber} from './terminal/signal-inbox.ts';
+
+/** Begins a command in a running sandbox of this user, as if it were a sandbox of its own: destroying it kills the command alone. */
+export async function joinRunning(name: string, spec: SandboxSpec, options: StartOptions): Promise<Sandbox> {
+	const {caller, size} = options;
+	const found = findSandbox(name, caller, spec.uri);
+	const {command, tty, cwd, environment} = spec;
+	const session = await execInSandbox(found, {command, tty, size, cwd, environment, user: nameOf(spec.user), caller}, options);
+	return {
+		id: found.id,
+		name: found.record.name,
+		uri: found.record.uri,
+		session,
+		destroy() {
+			session.kill(signalNumber('SIGKILL'));
+			return Promise.resolve();
+		},
+		close: () => Promise.resolve(),
+	};
+}
+
+/** As exec takes it; undefined: whom the sandbox's own command runs as. */
+function nameOf(user: User): string | undefined {
+	switch (user.kind) {
+		case 'caller':
+			return undefined;
+		case 'root':
+			return 'root';
+		case 'name':
+			return user.name;
+		default:
+			return user satisfies never;
+	}
+}

@@ -1,0 +1,219 @@
+// What the options of the built program do in a real container, seen from inside and from the host.
+import {spawnSync} from 'node:child_process';
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
+import {openTerminal} from '../helpers/open-terminal.ts';
+import {type Ended, type RunSettings, programPath, runProgram, startProgram} from '../helpers/run-program.ts';
+
+const program = programPath('virt-sandbox');
+const withUri = (words: readonly string[]): string[] => ['-c', testLibvirtd().uri, ...words];
+const run = (words: readonly string[], settings?: RunSettings): Promise<Ended> => runProgram(program, withUri(words), settings);
+
+function makeDirectory(t: ExecutionContext): string {
+	const directory = mkdtempSync(join(tmpdir(), 'virt-sandbox-options-'));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	return directory;
+}
+
+/** Starts a sandbox that stays; it is gone at the test's end. */
+async function keep(t: ExecutionContext, words: readonly string[], settings?: RunSettings): Promise<string> {
+	const {status, stdout, stderr} = await run(['--keep', ...words], settings);
+	t.deepEqual({status, stderr}, {status: 0, stderr: ''});
+	const name = stdout.trimEnd();
+	t.teardown(() => runProgram(programPath('virt-sandbox-shell'), ['-q', '-c', testLibvirtd().uri, `destroy ${name}`]));
+	return name;
+}
+
+const sees = test.macro(async (t, words: readonly string[], stdout: string) => {
+	t.deepEqual(await run(words), {status: 0, stdout, stderr: ''});
+});
+
+testWithLibvirtd('--root: another root, without a copy of this program in it', async (t) => {
+	const root = makeDirectory(t);
+	for (const name of ['bin', 'etc', 'proc', 'sys', 'dev', 'tmp', 'run', 'var/tmp']) mkdirSync(join(root, name), {recursive: true});
+	spawnSync('cp', ['/bin/busybox', join(root, 'bin', 'busybox')]);
+	writeFileSync(join(root, 'etc', 'mark'), 'of this root\n');
+	t.deepEqual(await run(['--root', root, '-p', '--', '/bin/busybox', 'cat', '/etc/mark']), {status: 0, stdout: 'of this root\n', stderr: ''});
+});
+
+testWithLibvirtd('--include and --includefile: copies, which leave the host alone', async (t) => {
+	const directory = makeDirectory(t);
+	writeFileSync(join(directory, 'one, two=3'), 'first');
+	mkdirSync(join(directory, 'tree'));
+	writeFileSync(join(directory, 'tree', 'leaf'), 'second');
+	writeFileSync(join(directory, 'list'), '# what goes along\n/tmp/tree=tree\n');
+	const script = 'cat "/tmp/a" /tmp/tree/leaf; echo changed >/tmp/a; echo changed >/tmp/tree/leaf; cat /tmp/a';
+	const words = ['-i', '/tmp/a=one, two=3', '-I', 'list', '-p', '--cwd', '/tmp', 'sh', '-c', script];
+	t.deepEqual(await run(words, {cwd: directory}), {status: 0, stdout: 'firstsecondchanged\n', stderr: ''});
+	t.is(readFileSync(join(directory, 'one, two=3'), 'utf8'), 'first');
+	t.is(readFileSync(join(directory, 'tree', 'leaf'), 'utf8'), 'second');
+});
+
+testWithLibvirtd('guest-bind: a path of the guest at a second place', async (t) => {
+	t.like(await run(['-m', 'guest-bind:/mnt=/etc', 'sh', '-c', 'cmp /mnt/passwd /etc/passwd && echo same']), {status: 0, stdout: 'same\n'});
+});
+
+testWithLibvirtd('several networks: each an interface with its address', async (t) => {
+	const words = ['-N', 'address=192.168.122.77/24,mac=52:54:00:00:00:77', '-N', 'address=10.9.8.7/24,route=10.1.0.0/16%10.9.8.1'];
+	const {status, stdout} = await run([
+		...words,
+		'sh',
+		'-c',
+		'cat /sys/class/net/eth0/address; ip -o -4 addr show | grep -o "inet [0-9./]*"; ip route | grep ^10.1',
+	]);
+	t.is(status, 0);
+	t.deepEqual(
+		stdout
+			.trimEnd()
+			.split('\n')
+			.map((line) => line.trimEnd()),
+		['52:54:00:00:00:77', 'inet 127.0.0.1/8', 'inet 192.168.122.77/24', 'inet 10.9.8.7/24', '10.1.0.0/16 via 10.9.8.1 dev eth1'],
+	);
+});
+
+testWithLibvirtd('no network without -N', sees, ['sh', '-c', 'ls /sys/class/net'], 'lo\n');
+
+testWithLibvirtd('limits are in the XML, in the words of libvirt', async (t) => {
+	const limits = ['--memory', '300M', '--swap', '400M', '--vcpus', '2', '--cpu-shares', '512', '--cpu-quota', '50', '--io-weight', '200'];
+	const {stdout} = await run([...limits, '--dry-run', 'true']);
+	const found = [...stdout.matchAll(/<(memory|swap_hard_limit|vcpu|shares|quota|weight)\b[^>]*>(\d+)</g)].map(
+		([, name, value]) => `${name ?? ''} ${value ?? ''}`,
+	);
+	// Libvirt's limit is of memory and swap together.
+	t.deepEqual(found.toSorted(), ['memory 307200', 'quota 50000', 'shares 512', 'swap_hard_limit 716800', 'vcpu 2', 'weight 200']);
+});
+
+testWithLibvirtd('a memory limit holds', async (t) => {
+	const {status, stdout} = await run(['--memory', '64M', 'sh', '-c', 'head -c 200M /dev/zero | tail -c 199M | wc -c; echo after']);
+	t.not(stdout, '208666624\nafter\n');
+	t.true([0, 125, 137].includes(status));
+});
+
+testWithLibvirtd('--keep prints the name and returns; --exec from another process goes into it', async (t) => {
+	const directory = makeDirectory(t);
+	const name = await keep(t, [
+		'-n',
+		'kept-by-program',
+		'-m',
+		`host-bind:/data=${directory}`,
+		'--cwd',
+		'/data',
+		'--',
+		'sh',
+		'-c',
+		'echo up >/data/up; exec sleep 100',
+	]);
+	t.is(name, 'kept-by-program');
+	const script = 'cat; cat /data/up; echo err >&2; exit 7';
+	t.deepEqual(await runProgram(program, ['--exec', name, 'sh', '-c', script], {input: 'in\n'}), {status: 7, stdout: 'in\nup\n', stderr: 'err\n'});
+	t.deepEqual(await runProgram(program, ['--exec', name, '--env', 'A=b c', '--cwd', '/usr', 'sh', '-c', 'echo "$A"; pwd']), {
+		status: 0,
+		stdout: 'b c\n/usr\n',
+		stderr: '',
+	});
+	t.deepEqual(await runProgram(program, ['--exec', name, '-S', 'nobody', 'id', '-un']), {status: 0, stdout: 'nobody\n', stderr: ''});
+	t.deepEqual(await runProgram(program, ['--exec', name, '-p', 'id', '-u']), {status: 0, stdout: '0\n', stderr: ''});
+	t.is((await runProgram(program, ['--exec', name, '/no/such'])).status, 127);
+	t.is((await runProgram(program, ['--exec', name, '--timeout', '0.5', 'sleep', '50'])).status, 124);
+});
+
+testWithLibvirtd('--exec on a terminal: its size, keys, and status', async (t) => {
+	const name = await keep(t, ['--', 'sleep', '100']);
+	const terminal = openTerminal(program, ['--exec', name, 'sh', '-c', 'stty size; read line; echo "<$line>"; exit 5'], {columns: 111});
+	t.teardown(() => terminal.close());
+	await terminal.see('24 111');
+	terminal.type('typed\n');
+	await terminal.see('<typed>');
+	t.is(await terminal.exit(), 5);
+});
+
+testWithLibvirtd('a signal to --exec is for its command, and the sandbox stays', async (t) => {
+	const name = await keep(t, ['--', 'sleep', '100']);
+	const {child, says, ended} = startProgram(program, ['--exec', name, 'sh', '-c', "trap 'echo got; exit 9' TERM; echo begun; while :; do sleep 0.05; done"], {
+		input: '',
+	});
+	await says('begun');
+	child.kill('SIGTERM');
+	t.like(await ended, {status: 9, stdout: 'begun\ngot\n'});
+	t.is((await runProgram(program, ['--exec', name, 'true'])).status, 0);
+});
+
+testWithLibvirtd('--exec of a name that does not run is refused, and names those that do', async (t) => {
+	const name = await keep(t, ['-n', 'the-one', '--', 'sleep', '100']);
+	const {status, stderr} = await runProgram(program, ['--exec', 'the-two', 'true']);
+	t.is(status, 125);
+	t.regex(stderr, new RegExp(`^virt-sandbox: No sandbox is named 'the-two'\n.*${name}`));
+});
+
+testWithLibvirtd('JSON: --keep tells the sandbox, --exec its output and exit', async (t) => {
+	const name = await keep(t, ['-n', 'kept-json', '--', 'sleep', '100']);
+	const again = await run(['--keep', '-n', 'kept-json', '--output', 'json', '--', 'sleep', '100']);
+	t.like(again, {status: 125, stdout: ''});
+	t.like(JSON.parse(again.stderr), {v: 1, kind: 'error', code: 'refused'});
+	const {stdout} = await runProgram(program, ['--exec', name, '--output', 'json', 'echo', 'x']);
+	t.deepEqual(
+		stdout
+			.trimEnd()
+			.split('\n')
+			.map((line) => JSON.parse(line) as unknown),
+		[
+			{v: 1, kind: 'output', stream: 'stdout', data: 'eAo='},
+			{v: 1, kind: 'exit', status: 0},
+		],
+	);
+});
+
+testWithLibvirtd('-l: a root shell waits on a console of its own', async (t) => {
+	const name = await keep(t, ['-l', '-S', 'nobody', '--', 'sleep', '100']);
+	const terminal = openTerminal(programPath('virt-sandbox-shell'), ['--plain', '-q', '-c', testLibvirtd().uri, `console ${name} shell`]);
+	t.teardown(() => terminal.close());
+	terminal.type('echo "uid=$(id -u)"\n');
+	await terminal.see('uid=0');
+	terminal.type('\u001d');
+	await terminal.exit();
+});
+
+testWithLibvirtd('--consoles: as many terminals for --exec as were asked for', async (t) => {
+	const name = await keep(t, ['--consoles', '1', '--', 'sleep', '100']);
+	const open = (): ReturnType<typeof openTerminal> => {
+		const terminal = openTerminal(program, ['--exec', name, 'sh', '-c', 'echo begun; read line']);
+		t.teardown(() => terminal.close());
+		return terminal;
+	};
+	const first = open();
+	await first.see('begun');
+	const second = open();
+	await second.see('console');
+	t.is(await second.exit(), 125);
+	first.type('\n');
+	await first.exit();
+});
+
+testWithLibvirtd('--clean puts away what a killed program left, and tells it', async (t) => {
+	const {child, says, ended} = startProgram(program, withUri(['-n', 'left-behind', 'sh', '-c', 'echo begun; sleep 100']), {input: ''});
+	await says('begun');
+	child.kill('SIGKILL');
+	await ended;
+	const {status, stdout, stderr} = await runProgram(program, ['--clean']);
+	t.deepEqual({status, stderr}, {status: 0, stderr: ''});
+	t.regex(stdout, /^removed left-behind \([0-9a-f]{8}\)$/m);
+	const id = /left-behind \((\w+)\)/.exec(stdout)?.[1] ?? '';
+	t.false(existsSync(join('/run/virt-sandbox', id)));
+});
+
+testWithLibvirtd('a read-only connection shows XML and starts nothing', async (t) => {
+	t.like(await run(['--readonly', '--dry-run', '-s', 'none', 'true']), {status: 0});
+	t.deepEqual(await run(['--readonly', 'true']), {
+		status: 125,
+		stdout: '',
+		stderr: 'virt-sandbox: A read-only connection starts nothing\nLeave --readonly out, or look only: --dry-run.\n',
+	});
+});
+
+testWithLibvirtd('keepalive messages are sent when asked for', async (t) => {
+	t.like(await run(['-k', '1', '-K', '3', 'sleep', '1.3']), {status: 0, stderr: ''});
+	t.like(await run(['-k', '0', 'true']), {status: 0, stderr: ''});
+});
