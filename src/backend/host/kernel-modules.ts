@@ -115,6 +115,29 @@ export function findSection(file: Buffer, wanted: string): Buffer | undefined {
 	return undefined;
 }
 
+const noteSegment = 4;
+
+/** Whether an ELF file has a note of this name and type in its program headers. */
+export function findNote(file: Buffer, name: string, type: number): boolean {
+	if (file.length < 64 || file.toString('latin1', 0, 6) !== '\u007fELF\u0002\u0001') return false;
+	const tableAt = Number(file.readBigUInt64LE(32));
+	const entrySize = file.readUInt16LE(54);
+	for (let index = 0; index < file.readUInt16LE(56); index++) {
+		const at = tableAt + index * entrySize;
+		if (at + 56 > file.length || file.readUInt32LE(at) !== noteSegment) continue;
+		const from = Number(file.readBigUInt64LE(at + 8));
+		const notes = file.subarray(from, from + Number(file.readBigUInt64LE(at + 32)));
+		for (let note = 0; note + 12 <= notes.length;) {
+			const nameSize = notes.readUInt32LE(note);
+			const valueSize = notes.readUInt32LE(note + 4);
+			const found = notes.toString('latin1', note + 12, note + 12 + nameSize).replace(/\0$/, '');
+			if (found === name && notes.readUInt32LE(note + 8) === type) return true;
+			note += 12 + Math.ceil(nameSize / 4) * 4 + Math.ceil(valueSize / 4) * 4;
+		}
+	}
+	return false;
+}
+
 /** The bytes of a module, decompressed. */
 export async function readModule(path: string): Promise<Buffer> {
 	const data = await readFile(path);

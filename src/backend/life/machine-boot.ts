@@ -2,7 +2,7 @@ import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
 import type {MachineControl, MachineProgress} from '../guest/machine/machine-control.ts';
 import type {Port} from '../guest/machine/port.ts';
-import {lifecycleEvents} from '../libvirt/index.ts';
+import {LibvirtError, lifecycleEvents} from '../libvirt/index.ts';
 import type {Link} from './link.ts';
 
 /** The last part of what the kernel said. */
@@ -36,6 +36,18 @@ export function keepBootLog(port: Port): BootLog {
 
 /** The guest did not get as far as its init: another way of running it may do better. */
 export class BootFailure extends ShellError {}
+
+/** How a message about KVM begins. */
+export const kvmFault = 'KVM does not work here';
+
+/** An error of a create with KVM, as a BootFailure where QEMU or libvirt put it on KVM; any other as it is. */
+export function blameKvm(error: unknown): unknown {
+	if (!(error instanceof ShellError) || !(error.cause instanceof LibvirtError)) return error;
+	const {text} = error.cause;
+	if (!/kvm|\bMSR\b|virt(?:ualization)? type|hardware acceleration/i.test(text)) return error;
+	const said = /qemu-system-\S+: (?:error: )?([^\n]+)/.exec(text)?.[1] ?? text;
+	return new BootFailure('unavailable', `${kvmFault}: ${safeText(said)}`, {hint: 'Use --accel tcg, or auto', cause: error});
+}
 
 /** Until its first word, and until its command runs, in milliseconds. */
 const deadlines = {kvm: {helloMs: 10_000, readyMs: 60_000}, qemu: {helloMs: 60_000, readyMs: 120_000}} as const;

@@ -25,7 +25,6 @@ import {bringTools, findHostTools, type GuestTools, type HostTools} from '../hos
 import {readAccountFiles, resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import type {Cause, Element} from '../xml/element.ts';
-import {writeXml} from '../xml/write-xml.ts';
 
 /** All that is known of a machine before anything is made for it. */
 export interface MachinePlan {
@@ -256,12 +255,7 @@ export interface AccelChoice {
 	readonly isProbe: boolean;
 }
 
-/** The domain XML of a plan, on its state directory. */
-export function writeMachineXml(plan: MachinePlan, state: StateDirectory, names: MachineNames): string {
-	return writeXml(makeMachineDocument(plan, state, names));
-}
-
-/** The same as elements, each with what caused it. */
+/** The domain of a plan, on its state directory, each element with what caused it. */
 export function makeMachineDocument(plan: MachinePlan, state: StateDirectory, names: MachineNames): Element {
 	const {spec, kernel} = plan;
 	const {temporary, accel} = names;

@@ -11,17 +11,18 @@ import {createStateDirectory, removeStateDirectory, stateBase, writeOwnerRecord,
 import {cacheBase} from '../host/kernels-cache.ts';
 import {kvmVerdictFile, writeKvmVerdict} from '../host/kvm.ts';
 import {identifyProcess, pidNamespace} from '../host/process-identity.ts';
-import {startLabels, type StartLabels} from '../labels/start-labels.ts';
+import {startLabels} from '../labels/start-labels.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
 import type {Element} from '../xml/element.ts';
+import {writeXml} from '../xml/write-xml.ts';
 import {temporaryBase} from './lay-out.ts';
 import {findLeftovers, removeLeftover, type Leftover} from './leftovers.ts';
 import {openLink, type Link} from './link.ts';
 import {chooseAccel} from './machine-accel.ts';
-import {awaitBoot, BootFailure, keepBootLog, type BootLog} from './machine-boot.ts';
+import {awaitBoot, blameKvm, BootFailure, keepBootLog, kvmFault} from './machine-boot.ts';
 import {endMachine} from './machine-end.ts';
-import {makeTemporaryDirectories, openToQemu, prepareModules, writeMachineInitramfs, type PreparedModules} from './machine-files.ts';
-import {firstPorts, machinePaths, planFirstMachineSession, planMachine, writeMachineXml, type AccelChoice, type MachinePlan} from './machine-plan.ts';
+import {makeTemporaryDirectories, openToQemu, prepareBoot, writeMachineInitramfs, type PreparedBoot} from './machine-files.ts';
+import {firstPorts, machinePaths, planFirstMachineSession, makeMachineDocument, planMachine, type AccelChoice, type MachinePlan} from './machine-plan.ts';
 
 /** How long a name that is just going may stand in the way. */
 const nameMs = 2000;
@@ -34,27 +35,27 @@ export async function startMachine(spec: SandboxSpec, uri: string, options: Star
 	for (const {level, code, message} of plan.notices) voice.notice(level, code, message);
 	voice.phase('kernel', performance.now() - begun);
 	const cache = cacheBase(caller);
-	const prepared = await prepareModules(plan, cache);
+	const prepared = await prepareBoot(plan, cache);
 	voice.phase('initramfs', performance.now() - begun);
 	const verdictFile = kvmVerdictFile(cache, plan.kernel.version);
 	const accel = chooseAccel(spec.kernel.accel, {verdictFile, isSession: plan.isSession});
-	const onHello = (): void => {
-		if (accel.isProbe && accel.domainType === 'kvm') writeKvmVerdict(verdictFile, {works: true, reason: 'it has worked here'});
-	};
-	const context = {prepared, begun, options, onHello};
+	const context = {prepared, begun, options, onHello: () => undefined};
 	try {
-		return await startOnce(plan, accel, context);
+		const onHello = (): void => {
+			if (accel.isProbe) writeKvmVerdict(verdictFile, {works: true, reason: 'it has worked here'});
+		};
+		return await startOnce(plan, accel, {...context, onHello});
 	} catch (error) {
 		if (!accel.isProbe || !(error instanceof BootFailure)) throw error;
-		const reason = `KVM does not work here: ${error.message}`;
+		const reason = error.message.startsWith(kvmFault) ? error.message : `${kvmFault}: ${error.message}`;
 		writeKvmVerdict(verdictFile, {works: false, reason});
-		voice.notice('warning', 'kvm', `${reason}. The machine is emulated from now on, which is slower`, 'Ask for it again with --accel kvm');
+		voice.notice('warning', 'kvm', `${reason}. Machines are emulated from now on, which is slower`, 'Try it again with --accel kvm');
 		return startOnce(plan, {domainType: 'qemu', reason, isProbe: false}, context);
 	}
 }
 
 interface StartContext {
-	readonly prepared: PreparedModules;
+	readonly prepared: PreparedBoot;
 	readonly begun: number;
 	readonly options: StartOptions;
 	readonly onHello: () => void;
@@ -103,7 +104,7 @@ async function startOnce(plan: MachinePlan, accel: AccelChoice, {prepared, begun
 		const putBack = await labels.relabel(settled, {...record, id: state.id}, options);
 		undo.splice(1, 0, putBack);
 		const create = {link, record, temporary, seclabels: settled.seclabels, accel, first, prepared, options};
-		const name = await createMachine(plan, state, create);
+		const name = await createMachine(plan, state, create).catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));
 		voice.phase('create', performance.now() - begun);
 		const seen = (): void => {
 			voice.phase('boot', performance.now() - begun);
@@ -174,7 +175,7 @@ interface CreateContext {
 	readonly seclabels: readonly Element[];
 	readonly accel: AccelChoice;
 	readonly first: SessionPlan;
-	readonly prepared: PreparedModules;
+	readonly prepared: PreparedBoot;
 	readonly options: StartOptions;
 }
 
@@ -187,16 +188,9 @@ async function createMachine(plan: MachinePlan, state: StateDirectory, context: 
 	for (;;) {
 		const name = spec.name ?? freeName(await link.listNames(), tried);
 		writeMachineInitramfs(plan, state, {first, prepared, name});
-		const xml = writeMachineXml(plan, state, {
-			name,
-			uuid: record.uuid,
-			owner: record.owner,
-			temporary,
-			seclabels,
-			accel,
-			bootKernel: plan.kernel.image,
-			firmware: undefined,
-		});
+		const {bootKernel, firmware} = prepared;
+		const document = makeMachineDocument(plan, state, {name, uuid: record.uuid, owner: record.owner, temporary, seclabels, accel, bootKernel, firmware});
+		const xml = writeXml(document);
 		writeOwnerRecord(state.path, {...record, name});
 		options.onXml?.(xml);
 		if (await link.create(xml, spec.lifetime === 'client')) return name;

@@ -1,0 +1,46 @@
+import {createHash} from 'node:crypto';
+import {existsSync, readFileSync, statSync} from 'node:fs';
+import {join} from 'node:path';
+import {decompress, findNote} from './kernel-modules.ts';
+
+const setupSectorsAt = 0x1f1;
+const magicAt = 0x202;
+const payloadOffsetAt = 0x248;
+const payloadLengthAt = 0x24c;
+/** XEN_ELFNOTE_PHYS32_ENTRY: where a kernel is entered without its own loader ("PVH"). */
+const entryNote = 18;
+
+/**
+ * The kernel itself out of a bzImage of x86, where QEMU can boot it directly, which spares the guest the unpacking; undefined where it
+ * cannot, or where the image is packed in a way that is not known here.
+ */
+export async function extractVmlinux(image: Buffer): Promise<Buffer | undefined> {
+	if (image.length < 0x250 || image.toString('latin1', magicAt, magicAt + 4) !== 'HdrS') return undefined;
+	const sectors = image[setupSectorsAt] ?? 0;
+	const from = ((sectors === 0 ? 4 : sectors) + 1) * 512 + image.readUInt32LE(payloadOffsetAt);
+	// The kernel's build adds its unpacked size behind the payload.
+	const payload = image.subarray(from, from + image.readUInt32LE(payloadLengthAt));
+	for (const packed of [payload.subarray(0, -4), payload]) {
+		try {
+			const kernel = await decompress(packed);
+			if (kernel !== packed && findNote(kernel, 'Xen', entryNote)) return kernel;
+		} catch {
+			// The other way, or none.
+		}
+	}
+	return undefined;
+}
+
+/** The quickest form of a kernel that QEMU boots, from the cache or put into it by `write`: what was taken out of the image, else the image itself. */
+export async function findBootKernel(image: string, cacheDirectory: string, write: (path: string, data: Uint8Array) => void): Promise<string> {
+	if (process.arch !== 'x64') return image;
+	const {size, mtimeMs, ino} = statSync(image);
+	const key = createHash('sha256').update(JSON.stringify([image, size, mtimeMs, ino])).digest('hex').slice(0, 24);
+	const path = join(cacheDirectory, `vmlinux-${key}`);
+	const refused = `${path}.none`;
+	if (existsSync(path)) return path;
+	if (existsSync(refused)) return image;
+	const kernel = await extractVmlinux(readFileSync(image));
+	write(kernel === undefined ? refused : path, kernel ?? Buffer.alloc(0));
+	return kernel === undefined ? image : path;
+}
