@@ -202,3 +202,10 @@ test('a directory of the host that is not given stays as it was after all a root
 	t.is(digest(), before);
 	t.false(existsSync(join(directory, 'link')));
 });
+
+for (const script of ['kill -9 -1; kill -9 $PPID; sleep 20', 'kill -9 $PPID; sleep 20']) {
+	test(`a command that kills its own session ends it: ${script}`, async (t) => {
+		const {status} = await runInSandbox(t, ['bash', '-c', script], {user: {kind: 'root'}});
+		t.is(status, 137);
+	});
+}

@@ -43,7 +43,8 @@ _vs_d=${directory}
 # The host makes them while libvirt makes us; this is the last of them.
 until [ -p $_vs_d/ctl.out ]; do usleep 500; done
 exec 3<>$_vs_d/ctl.in 4>$_vs_d/ctl.out
-trap 'jobs >/dev/null' CHLD
+_vs_live=
+trap reap CHLD
 trap 'exit 0' TERM
 
 check() {
@@ -89,6 +90,20 @@ session() {
 	echo "exit $_vs_n $_vs_status" >&4 || { [ "$_vs_n" = 0 ] && echo bye >&3; }
 	[ "$_vs_tty" ] && echo -n "$_vs_mark" >&0
 	exit 0
+}
+
+# A session that was killed cannot tell its end; the host takes the first line that comes, so one too many does no harm.
+reap() {
+	jobs >/dev/null
+	local n left=
+	for n in $_vs_live; do
+		if eval "kill -0 \\$_vs_job$n" 2>/dev/null; then
+			left="$left $n"
+		else
+			echo "exit $n 137" >&4 || { [ $n = 0 ] && echo bye >&3; }
+		fi
+	done
+	_vs_live=$left
 }
 
 # Until the host has taken the names of the control FIFOs away: its owner may be the command's user.
@@ -145,6 +160,9 @@ start() {
 		session $1 &
 	fi
 	eval "_vs_job$1=$!"
+	# It may be over by now.
+	_vs_live="$_vs_live $1"
+	reap
 }
 
 [ -f $_vs_d/setup ] && . $_vs_d/setup
