@@ -1,3 +1,4 @@
+import {spawnSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
@@ -127,9 +128,9 @@ export function makeSkeleton(root: string, entries: readonly SkeletonEntry[]): v
  */
 export function removeStateDirectory(path: string, temporary: readonly string[] = []): void {
 	removeEmptyTree(join(path, 'root'));
-	for (const directory of temporary) rmSync(directory, {recursive: true, force: true});
+	for (const directory of temporary) removeTree(directory);
 	const parts = readdirOrEmpty(path).filter((name) => name !== 'root' && name !== 'owner');
-	for (const name of parts) rmSync(join(path, name), {recursive: true, force: true});
+	for (const name of parts) removeTree(join(path, name));
 	// Last, so that a removal that was cut off is found again.
 	rmSync(join(path, 'owner'), {force: true});
 	try {
@@ -140,6 +141,17 @@ export function removeStateDirectory(path: string, temporary: readonly string[] 
 				hint: 'See what is mounted or left in it, then run `virt-sandbox --clean`',
 				cause: error,
 			});
+	}
+}
+
+/** Removes all that a guest may have put into a directory. Node holds a descriptor for each level that it goes down: a tree too deep for that is rm's. */
+function removeTree(path: string): void {
+	try {
+		rmSync(path, {recursive: true, force: true});
+	} catch (cause) {
+		const {status} = spawnSync('rm', ['-rf', '--one-file-system', '--', path], {stdio: 'ignore', timeout: 60_000});
+		if (status !== 0)
+			throw new ShellError('failed', `Cannot remove ${path}`, {hint: 'See what is mounted or left in it, then run `virt-sandbox --clean`', cause});
 	}
 }
 

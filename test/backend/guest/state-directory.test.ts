@@ -1,3 +1,4 @@
+import {spawnSync} from 'node:child_process';
 import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync, mkdirSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -90,6 +91,21 @@ test('a removal follows no link', (t) => {
 	t.deepEqual(readdirSync(outside), ['precious']);
 	removeStateDirectory(state.path, [temporary]);
 	t.pass('twice is fine');
+});
+
+test('a tree with more levels than there are descriptors is removed', (t) => {
+	const base = makeBase(t);
+	const temporary = join(base, 'temporary');
+	mkdirSync(join(temporary, 'd/'.repeat(300)), {recursive: true});
+	const {path} = createStateDirectory(base, () => record);
+	const module = new URL('../../../src/backend/guest/state-directory.js', import.meta.url);
+	const program = `import {removeStateDirectory} from ${JSON.stringify(module.href)}; removeStateDirectory(${JSON.stringify(path)}, [${JSON.stringify(temporary)}])`;
+	const {status, stderr} = spawnSync('sh', ['-c', 'ulimit -n 100; exec "$0" --input-type=module -e "$1"', process.execPath, program], {
+		encoding: 'utf8',
+		timeout: 30_000,
+	});
+	t.deepEqual({status, stderr}, {status: 0, stderr: ''});
+	t.deepEqual(readdirSync(base), []);
 });
 
 test('state is in memory: of root at one place, of others below their runtime directory', (t) => {
