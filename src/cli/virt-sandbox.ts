@@ -14,6 +14,8 @@ const faultStatus = 125;
 /** The first word of a process that keeps a sandbox. Nobody types it. */
 const keeperWord = '--keeper';
 
+// The caller's may take from us what we make for the guest; all that is secret has a mode of its own.
+process.umask(0o022);
 const signals = openSignalInbox();
 let rawTerminal = false;
 

@@ -188,3 +188,14 @@ testWithLibvirtd('JSON: the output and the exit, one value a line', async (t) =>
 		],
 	);
 });
+
+testWithLibvirtd("the caller's umask does not reach what is made for the guest", async (t) => {
+	const script = 'umask 0777; exec "$0" "$@"';
+	t.deepEqual(await runProgram('sh', ['-c', script, program, ...withUri(['sh', '-c', 'umask'])]), {status: 0, stdout: '0022\n', stderr: ''});
+});
+
+testWithLibvirtd('input and output may be one socket', async (t) => {
+	const script =
+		'use Socket; socketpair(A, B, AF_UNIX, SOCK_STREAM, 0); if (!fork) { close A; open(STDIN, "<&B"); open(STDOUT, ">&B"); exec @ARGV } close B; syswrite A, "hello"; shutdown(A, 1); print while <A>; wait; exit $? >> 8';
+	t.deepEqual(await runProgram('perl', ['-e', script, program, ...withUri(['cat'])]), {status: 0, stdout: 'hello', stderr: ''});
+});

@@ -41,6 +41,8 @@ function relaySocket(descriptor: number, target: Writable, {buffer, onFault}: Me
 		fd: reopen(descriptor) ?? descriptor,
 		readable: true,
 		writable: false,
+		// Else its end would shut down the other direction too, and standard output may be the same socket.
+		allowHalfOpen: true,
 		onread: {
 			buffer,
 			callback(length) {
