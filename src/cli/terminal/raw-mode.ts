@@ -1,4 +1,4 @@
-import {spawn} from 'node:child_process';
+import {spawnSync} from 'node:child_process';
 import type {ReadStream} from 'node:tty';
 
 /**
@@ -9,9 +9,8 @@ export function enterRawMode(terminal: ReadStream, descriptor: number): () => vo
 	const enter = (): void => {
 		terminal.setRawMode(true);
 		// Node's raw mode still turns a line feed into two characters, which moves the cursor of programs that draw.
-		const stty = spawn('stty', ['-opost'], {stdio: [descriptor, 'ignore', 'ignore']});
-		stty.on('error', () => {});
-		stty.unref();
+		// Waited for: a late one would change the terminal after we have left it.
+		spawnSync('stty', ['-opost'], {stdio: [descriptor, 'ignore', 'ignore'], timeout: 1000});
 	};
 	// After a stop the shell has put its own settings back.
 	const again = (): void => {
