@@ -35,7 +35,10 @@ export async function extractVmlinux(image: Buffer): Promise<Buffer | undefined>
 export async function findBootKernel(image: string, cacheDirectory: string, write: (path: string, data: Uint8Array) => void): Promise<string> {
 	if (process.arch !== 'x64') return image;
 	const {size, mtimeMs, ino} = statSync(image);
-	const key = createHash('sha256').update(JSON.stringify([image, size, mtimeMs, ino])).digest('hex').slice(0, 24);
+	const key = createHash('sha256')
+		.update(JSON.stringify([image, size, mtimeMs, ino]))
+		.digest('hex')
+		.slice(0, 24);
 	const path = join(cacheDirectory, `vmlinux-${key}`);
 	const refused = `${path}.none`;
 	if (existsSync(path)) return path;

@@ -3,6 +3,7 @@ import type {MachineControl} from '../guest/machine/machine-control.ts';
 import {removeStateDirectory, type StateDirectory} from '../guest/state-directory.ts';
 import type {Sandbox, Session} from '../types.ts';
 import type {Link} from './link.ts';
+import {killQemu} from './machine-process.ts';
 
 /** How long a guest may take to power off, and libvirt to say so. */
 const powerOffMs = 5000;
@@ -11,6 +12,7 @@ const stoppedMs = 10_000;
 export interface RunningMachine {
 	readonly state: StateDirectory;
 	readonly name: string;
+	readonly uuid: string;
 	readonly uri: string;
 	readonly link: Link;
 	readonly control: MachineControl;
@@ -27,10 +29,21 @@ export interface RunningMachine {
 
 /** A running machine as the rest of the program sees it: how it ends, and that nothing of it stays. */
 export function endMachine(machine: RunningMachine): Sandbox {
-	const {state, name, uri, link, control, session} = machine;
+	const {state, name, uuid, uri, link, control, session} = machine;
 	let closing: Promise<void> | undefined;
 	let destroying: Promise<void> | undefined;
-	const gone = Promise.race([link.stopped, Promise.all([link.lost, control.ended])]);
+	let isGone = false;
+	const gone = Promise.race([link.stopped, Promise.all([link.lost, control.ended])]).then(() => void (isGone = true));
+	/** Through libvirt, or without it where libvirtd has gone. */
+	const end = async (): Promise<void> => {
+		if (isGone) return;
+		try {
+			await link.destroy();
+		} catch (error) {
+			if (isGone) return;
+			if (!(await killQemu(uuid, stoppedMs))) throw error;
+		}
+	};
 	// The command's end is the sandbox's, whether anybody waits for it or not; the guest goes when all it has sent is here.
 	const ending = session.exited
 		.catch(() => undefined)
@@ -40,7 +53,7 @@ export function endMachine(machine: RunningMachine): Sandbox {
 	const waitForEnd = async (): Promise<void> => {
 		await Promise.race([ending, gone]);
 		if (await within(gone, powerOffMs)) return;
-		await link.destroy();
+		await end();
 		if (!(await within(gone, stoppedMs))) {
 			throw new ShellError('failed', `libvirtd does not say that '${name}' has ended`, {
 				hint: 'Look at its log; `virt-sandbox --clean` puts away what is left',
@@ -54,7 +67,7 @@ export function endMachine(machine: RunningMachine): Sandbox {
 		session,
 		async destroy() {
 			destroying ??= (async () => {
-				await link.destroy();
+				await end();
 				await within(gone, stoppedMs);
 			})();
 			await destroying;

@@ -4,7 +4,7 @@ import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
 import {openMachineControl, type MachineControl, type MachineProgress} from '../guest/machine/machine-control.ts';
-import {openConsolePort, openPortSession, type MachineSession} from '../guest/machine/machine-streams.ts';
+import {ConsolePort, openPortSession, type MachineSession} from '../guest/machine/machine-streams.ts';
 import {listenForPort, type Port} from '../guest/machine/port.ts';
 import {openTerminalSession} from '../guest/session-streams.ts';
 import {createStateDirectory, removeStateDirectory, stateBase, writeOwnerRecord, type OwnerRecord, type StateDirectory} from '../guest/state-directory.ts';
@@ -114,7 +114,20 @@ async function startOnce(plan: MachinePlan, accel: AccelChoice, {prepared, begun
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
 		voice.phase('ready', performance.now() - begun);
 		const tidied = tidyUp(leftovers, link, uri);
-		return endMachine({state, name, uri, link, control, session, drained, tidied, putBack, temporary: record.temporary, closePorts: () => ports.close()});
+		return endMachine({
+			state,
+			name,
+			uuid,
+			uri,
+			link,
+			control,
+			session,
+			drained,
+			tidied,
+			putBack,
+			temporary: record.temporary,
+			closePorts: () => ports.close(),
+		});
 	} catch (error) {
 		for (const step of undo.toReversed()) {
 			try {
@@ -162,7 +175,7 @@ interface JoinContext {
 function joinFirst({number, terminal}: SessionPlan, {ports, control, progress, options}: JoinContext): MachineSession {
 	const [stdin, stdout, stderr] = ports.streams;
 	if (terminal !== undefined && ports.console !== undefined) {
-		return openTerminalSession(control, progress, {number, tty: terminal.tty, mark: terminal.mark, console: openConsolePort(ports.console)});
+		return openTerminalSession(control, progress, {number, tty: terminal.tty, mark: terminal.mark, console: new ConsolePort(ports.console)});
 	}
 	if (stdin === undefined || stdout === undefined || stderr === undefined) throw new ShellError('failed', 'The command has neither pipes nor a terminal');
 	return openPortSession(control, progress, {in: stdin, out: stdout, err: stderr}, {number, sinks: options.sinks});

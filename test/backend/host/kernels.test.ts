@@ -77,7 +77,12 @@ test('where no kernel will do each one is named with what it lacks, and the pack
 });
 
 test('a kernel that is named has to be there, with its modules', (t) => {
-	const places = makePlaces(t, {'boot/vmlinuz-6.9.1': '', 'modules/6.9.1/modules.builtin': withVirtiofs, 'other/k': '', 'mods/modules.builtin': withVirtiofs});
+	const places = makePlaces(t, {
+		'boot/vmlinuz-6.9.1': '',
+		'modules/6.9.1/modules.builtin': withVirtiofs,
+		'other/k': '',
+		'mods/modules.builtin': withVirtiofs,
+	});
 	t.is(chooseKernel({...any, version: '6.9.1'}, needs, places).image, `${places.boot}/vmlinuz-6.9.1`);
 	t.like(
 		t.throws(() => chooseKernel({...any, version: '6.9'}, needs, places)),
@@ -118,11 +123,14 @@ test('without modules.dep the modules themselves say what they need', async (t) 
 	});
 	const index = readModuleIndex(join(modules[0] ?? '', '1'));
 	t.deepEqual(await resolveModules(index, ['9p']), ['kernel/net/9pnet.ko.zst', 'kernel/fs/net-fs.ko', 'kernel/fs/9p/9p.ko.gz']);
-	t.deepEqual([...readModuleInformation(await readModule(join(index.directory, 'kernel/fs/9p/9p.ko.gz')))], [
-		['license', 'GPL'],
-		['depends', '9pnet,net-fs'],
-		['name', '9p'],
-	]);
+	t.deepEqual(
+		[...readModuleInformation(await readModule(join(index.directory, 'kernel/fs/9p/9p.ko.gz')))],
+		[
+			['license', 'GPL'],
+			['depends', '9pnet,net-fs'],
+			['name', '9p'],
+		],
+	);
 });
 
 test('a module that is cut off says so, and what is no ELF file has no information', async (t) => {

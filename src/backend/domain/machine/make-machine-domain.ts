@@ -31,7 +31,12 @@ export function makeMachineDomain(spec: SandboxSpec, layout: MachineLayout): Ele
 				element('controller', {type: 'usb', model: 'none'}, [], {kind: 'default', text: 'default: no USB in a sandbox'}),
 				...layout.shares.map((share) => makeShare(share, layout)),
 				...spec.networks.map((network) => makeNetwork(network, layout)),
-				element('serial', {type: 'unix'}, [element('source', {mode: 'connect', path: layout.bootLog}), element('target', {port: 0})], backend('the boot log')),
+				element(
+					'serial',
+					{type: 'unix'},
+					[element('source', {mode: 'connect', path: layout.bootLog}), element('target', {port: 0})],
+					backend('the boot log'),
+				),
 				...layout.consoles.map(makeConsole),
 				...layout.channels.map(makeChannel),
 				element('memballoon', {model: 'none'}, [], {kind: 'default', text: 'default: no memory balloon in a sandbox'}),
@@ -109,7 +114,12 @@ function makeShare(share: MachineShare, {transport, isSession}: MachineLayout): 
 			);
 		case '9p':
 			// Squash: an ordinary user's QEMU can give no file another owner, and says so to nobody.
-			return element('filesystem', {type: 'mount', accessmode: isSession ? 'squash' : 'passthrough', multidevs: 'remap'}, [element('driver', {type: 'path'}), ...places], cause);
+			return element(
+				'filesystem',
+				{type: 'mount', accessmode: isSession ? 'squash' : 'passthrough', multidevs: 'remap'},
+				[element('driver', {type: 'path'}), ...places],
+				cause,
+			);
 		default:
 			return transport satisfies never;
 	}

@@ -9,7 +9,7 @@ import type {HostMount} from '../../host/mount-table.ts';
 import type {Cause} from '../../xml/element.ts';
 import {quote, type Identity} from '../command-file.ts';
 import {locateInRoot, planRoot, type GuestMount, type RootPlan} from '../root-plan.ts';
-import {fileSystemModules, inspectImage} from './image-format.ts';
+import {inspectImage} from './image-format.ts';
 
 /** What a guest's root is made of: what the host gives to it, and the lines by which the boot script puts it together. */
 export interface MachineRoot {
@@ -27,7 +27,11 @@ export interface MachineRoot {
 const rootTag = 'root';
 
 /** Plans a machine's root: that of a container, with the host's directories as shares that the guest mounts. Reads directories, changes nothing. */
-export function planMachineRoot(spec: SandboxSpec, mountTable: readonly HostMount[], options: {readonly temporary: (mount: Mount) => string; readonly account: Identity}): MachineRoot {
+export function planMachineRoot(
+	spec: SandboxSpec,
+	mountTable: readonly HostMount[],
+	options: {readonly temporary: (mount: Mount) => string; readonly account: Identity},
+): MachineRoot {
 	const overlays = new Map<Mount, Overlay>();
 	// A container has no overlay: to the plan it is a directory of the host at the same place.
 	const mounts = spec.mounts.map((mount) => {
@@ -68,12 +72,19 @@ export function planMachineRoot(spec: SandboxSpec, mountTable: readonly HostMoun
 				}
 				break;
 			case 'guest-bind':
-				if (mount.cause !== undefined) rest.push(`place_like ${quote(`/newroot${mount.source}`)} ${at}`, `bind ${quote(`/newroot${mount.source}`)} ${at}${mount.readonly ? ' ro' : ''}`);
+				if (mount.cause !== undefined)
+					rest.push(
+						`place_like ${quote(`/newroot${mount.source}`)} ${at}`,
+						`bind ${quote(`/newroot${mount.source}`)} ${at}${mount.readonly ? ' ro' : ''}`,
+					);
 				break;
 			case 'image': {
 				const {cause} = mount;
 				const facts = inspectImage(mount.source, cause.type === 'host-image' ? cause.format : undefined);
-				if (facts.fileSystems.length === 0) throw new ShellError('refused', `The image ${mount.source} holds no file system that is known here`, {hint: 'Images of whole disks, with partitions, are given with --disk'});
+				if (facts.fileSystems.length === 0)
+					throw new ShellError('refused', `The image ${mount.source} holds no file system that is known here`, {
+						hint: 'Images of whole disks, with partitions, are given with --disk',
+					});
 				for (const type of facts.fileSystems) fileSystems.add(type);
 				const serial = `image-${disks.length}`;
 				disks.push({serial, source: mount.source, format: facts.format, readonly: mount.readonly, cause: optionCause(cause)});
@@ -88,7 +99,9 @@ export function planMachineRoot(spec: SandboxSpec, mountTable: readonly HostMoun
 		if (!existsSync(host)) throw new ShellError('not-found', `The host has no ${host} to include`, {hint: 'Look at the path'});
 		const {mount, target} = locateInRoot(plan, guest, base);
 		const source = shares.reach(host, {kind: 'option', text: `include ${host}: to be copied from`});
-		rest.push(`include ${quote(source)} ${quote(`/newroot${target}`)} ${quote(`/newroot${mount?.target ?? ''}`)} ${options.account.uid}:${options.account.gid}`);
+		rest.push(
+			`include ${quote(source)} ${quote(`/newroot${target}`)} ${quote(`/newroot${mount?.target ?? ''}`)} ${options.account.uid}:${options.account.gid}`,
+		);
 	}
 	for (const disk of spec.disks) {
 		const {format} = inspectImage(disk.source, disk.format);
@@ -153,7 +166,9 @@ class Shares {
 
 	writable(source: string, cause: Cause): string {
 		if (existsSync(source) && !statSync(source).isDirectory()) {
-			throw new ShellError('refused', `A machine cannot write to ${source} alone: it shares whole directories`, {hint: 'Mount its directory, or mount it read-only (,ro)'});
+			throw new ShellError('refused', `A machine cannot write to ${source} alone: it shares whole directories`, {
+				hint: 'Mount its directory, or mount it read-only (,ro)',
+			});
 		}
 		return this.#share(source, false, cause);
 	}

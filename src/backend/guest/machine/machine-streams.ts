@@ -1,3 +1,4 @@
+import type {Socket} from 'node:net';
 import {Duplex} from 'node:stream';
 import type {Session, StartOptions} from '../../types.ts';
 import type {MachineControl, MachineProgress} from './machine-control.ts';
@@ -60,28 +61,47 @@ export function openPortSession(
 const longestBacklog = 64 * 1024 * 1024;
 
 /** A console's port as a stream. It is read at once, whoever reads on: QEMU throws away what a console's socket does not take. */
-export function openConsolePort(port: Port): Duplex {
-	let held: Array<{readonly chunk: Buffer; readonly callback: (error?: Error | null) => void}> | undefined = [];
-	const stream = new Duplex({
-		read: () => void port.socket.then((socket) => socket.resume()),
-		write(chunk: Buffer, _encoding, callback) {
-			if (held === undefined) void port.socket.then((socket) => socket.write(chunk, () => callback()));
-			else held.push({chunk, callback});
-		},
-		destroy(error, callback) {
-			port.close();
-			callback(error);
-		},
-	});
-	void port.socket.then((socket) => {
-		for (const {chunk, callback} of held ?? []) socket.write(chunk, () => callback());
-		held = undefined;
-		socket.on('data', (chunk: Buffer) => {
-			if (!stream.push(chunk) && stream.readableLength > longestBacklog) socket.pause();
+export class ConsolePort extends Duplex {
+	readonly #port: Port;
+	#socket: Socket | undefined;
+	#start: ((error?: Error) => void) | undefined;
+
+	constructor(port: Port) {
+		super();
+		this.#port = port;
+		void port.socket.then((socket) => this.#begin(socket));
+	}
+
+	override _construct(callback: (error?: Error) => void): void {
+		this.#start = callback;
+		if (this.#socket !== undefined) callback();
+	}
+
+	override _read(): void {
+		this.#socket?.resume();
+	}
+
+	override _write(chunk: Buffer, encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+		// An error is not handed on: the guest's end is told by other ways.
+		this.#socket?.write(chunk, encoding, (error) => {
+			if (error === null || error === undefined) callback();
 		});
-		socket.once('close', () => stream.push(null));
+	}
+
+	override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+		if (this.#socket === undefined) this.#start?.();
+		this.#port.close();
+		callback(error);
+	}
+
+	#begin(socket: Socket): void {
+		this.#socket = socket;
+		socket.on('data', (chunk: Buffer) => {
+			if (!this.push(chunk) && this.readableLength > longestBacklog) socket.pause();
+		});
+		socket.once('close', () => this.push(null));
 		socket.once('end', () => socket.destroy());
+		this.#start?.();
 		socket.resume();
-	});
-	return stream;
+	}
 }

@@ -41,22 +41,23 @@ export async function listenForPort(path: string): Promise<Port> {
 
 /** Input of a command. What is written before QEMU has connected waits; its end is a half-close, which loses nothing. */
 export class PortWriter extends Writable {
-	readonly #port: Port;
 	#socket: Socket | undefined;
+	#start: ((error?: Error) => void) | undefined;
 
 	constructor(port: Port) {
 		super();
-		this.#port = port;
-	}
-
-	override _construct(callback: (error?: Error) => void): void {
-		void this.#port.socket.then((socket) => {
+		void port.socket.then((socket) => {
 			this.#socket = socket;
 			socket.once('close', () => this.destroy());
 			// Nothing comes this way, but an end is only seen by reading.
 			socket.resume();
-			callback();
+			this.#start?.();
 		});
+	}
+
+	override _construct(callback: (error?: Error) => void): void {
+		this.#start = callback;
+		if (this.#socket !== undefined) callback();
 	}
 
 	override _write(chunk: Buffer, encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
@@ -71,6 +72,7 @@ export class PortWriter extends Writable {
 
 	override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
 		// Not the socket: a full close would cut off what QEMU has not read yet.
+		if (this.#socket === undefined) this.#start?.();
 		this.#socket?.end();
 		callback(error);
 	}
