@@ -21,15 +21,15 @@ interface Life {
 const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 	container: {
 		async plan(spec, uri, options) {
-			const {caller} = options;
+			const {caller, host} = options;
 			const {planLabels} = await import('./labels/plan-labels.ts');
 			const {imaginaryState, makeContainerDocument, planContainer} = await import('./life/container-plan.ts');
 			const {temporaryPaths} = await import('./life/lay-out.ts');
 			const {writeXml} = await import('./xml/write-xml.ts');
-			const plan = planContainer(spec, uri, {caller});
-			const {labels, notices} = await planLabels(spec, uri, {...options, domainType: 'lxc', isLocal: isLocalUri(uri)});
+			const plan = planContainer(spec, uri, {caller, host});
+			const {labels, notices} = await planLabels(spec, uri, {...options, domainType: 'lxc', isLocal: isLocalUri(uri), host: host?.labels()});
 			const state = imaginaryState(stateBase(caller));
-			const owner = identifyProcess('self') ?? {pid: caller.pid, startTime: '0'};
+			const owner = (host?.self() ?? identifyProcess('self')) ?? {pid: caller.pid, startTime: '0'};
 			const temporary = temporaryPaths(plan, state.id);
 			const document = makeContainerDocument(plan, state, {
 				name: spec.name ?? 'sandbox-1',

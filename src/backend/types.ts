@@ -1,4 +1,5 @@
 import type {Readable, Writable} from 'node:stream';
+import type {HostFacts} from './host/host-facts.ts';
 import type {Element} from './xml/element.ts';
 import type {SandboxSpec} from '../spec/types.ts';
 
@@ -24,6 +25,8 @@ export interface StartOptions {
 	readonly trace?: ((line: string) => void) | undefined;
 	/** To notice a libvirtd that is there but dead; undefined: as the connection's kind has it; false: never. */
 	readonly keepalive?: {readonly intervalMs: number; readonly count: number} | false | undefined;
+	/** What is known of this host, for a plan; default: all is read anew. A start always does that. */
+	readonly host?: HostFacts | undefined;
 	/** Connect read-only: enough for a plan, never for a start. */
 	readonly readonly?: boolean | undefined;
 	/**

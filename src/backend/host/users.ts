@@ -45,7 +45,7 @@ export function resolveAccount(user: User, caller: Caller, files: AccountFiles):
 }
 
 function accountOf(uid: number, gid: number, groups: readonly number[], {passwd}: AccountFiles): Account {
-	const entry = passwdEntries(passwd).find((account) => account.uid === uid);
+	const entry = findEntry(passwd, (account) => account.uid === uid);
 	const others = groups.filter((group) => group !== gid);
 	if (entry === undefined) return {name: String(uid), uid, gid, groups: others, home: uid === 0 ? '/root' : '/', shell: '/bin/sh'};
 	return {...entry, gid, groups: others};
@@ -54,16 +54,15 @@ function accountOf(uid: number, gid: number, groups: readonly number[], {passwd}
 /** `name`, `UID` or `UID:GID`. */
 function accountByName(name: string, files: AccountFiles): Account {
 	const numbers = /^(\d+)(?::(\d+))?$/.exec(name);
-	const entries = passwdEntries(files.passwd);
 	if (numbers !== null) {
 		const uid = readId(numbers[1] ?? '', name);
-		const entry = entries.find((account) => account.uid === uid);
+		const entry = findEntry(files.passwd, (account) => account.uid === uid);
 		const gid = numbers[2] === undefined ? (entry?.gid ?? uid) : readId(numbers[2], name);
 		return entry === undefined || numbers[2] !== undefined
 			? accountOf(uid, gid, [], files)
 			: {...entry, groups: groupsOf(entry.name, entry.gid, files.group)};
 	}
-	const entry = entries.find((account) => account.name === name);
+	const entry = findEntry(files.passwd, (account) => account.name === name);
 	if (entry === undefined) throw new ShellError('not-found', `No user is named '${name}'`, {hint: 'See /etc/passwd, or give a number: UID or UID:GID'});
 	return {...entry, groups: groupsOf(entry.name, entry.gid, files.group)};
 }
@@ -75,21 +74,22 @@ function readId(text: string, all: string): number {
 	return id;
 }
 
-function passwdEntries(text: string): Account[] {
-	const accounts: Account[] = [];
+/** The first account that matches; the lines after it are not looked at. */
+function findEntry(text: string, matches: (account: Account) => boolean): Account | undefined {
 	for (const line of text.split('\n')) {
 		const [name, , uid, gid, , home, shell] = line.split(':');
 		if (name === undefined || uid === undefined || gid === undefined || !/^\d+$/.test(uid) || !/^\d+$/.test(gid)) continue;
-		accounts.push({
+		const account = {
 			name,
 			uid: Number(uid),
 			gid: Number(gid),
 			groups: [],
 			home: home === undefined || home === '' ? '/' : home,
 			shell: shell === undefined || shell === '' ? '/bin/sh' : shell,
-		});
+		};
+		if (matches(account)) return account;
 	}
-	return accounts;
+	return undefined;
 }
 
 function groupsOf(name: string, primary: number, text: string): number[] {

@@ -17,10 +17,10 @@ import {inspectImage} from '../guest/machine/image-format.ts';
 import type {DiskPlan, IncludePlan} from '../guest/setup-script.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import {systemCallFilter} from '../guest/system-call-filter.ts';
-import {readMountTable} from '../host/mount-table.ts';
+import {openHostFacts} from '../host/host-facts.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
-import {bringTools, findHostTools, useHostTools, type GuestTools, type HostTools} from '../host/tools.ts';
-import {readAccountFiles, resolveAccount, type Account} from '../host/users.ts';
+import {bringTools, useHostTools, type GuestTools, type HostTools} from '../host/tools.ts';
+import {resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import type {Cause, Element} from '../xml/element.ts';
 import {writeXml} from '../xml/write-xml.ts';
@@ -61,15 +61,15 @@ interface Consoles {
 const temporaryScheme = 'temporary:';
 
 /** Checks a spec against this host. Reads, changes nothing; a fault is a ShellError. */
-export function planContainer(spec: SandboxSpec, uri: string, options: Pick<StartOptions, 'caller'>): ContainerPlan {
+export function planContainer(spec: SandboxSpec, uri: string, options: Pick<StartOptions, 'caller' | 'host'>): ContainerPlan {
 	validateSpec(spec);
 	if (spec.command.length === 0) throw new ShellError('usage', 'There is no command to run');
-	const {caller} = options;
+	const {caller, host = openHostFacts()} = options;
 	const base = spec.root === '/' ? '' : spec.root;
-	const account = resolveAccount(spec.user, caller, readAccountFiles(base));
+	const account = resolveAccount(spec.user, caller, host.accounts(base));
 	const temporary: Mount[] = [];
-	const root = planRoot(spec, readMountTable(), (mount) => `${temporaryScheme}${temporary.push(mount) - 1}`);
-	const hostTools = findHostTools();
+	const root = planRoot(spec, host.mountTable(), (mount) => `${temporaryScheme}${temporary.push(mount) - 1}`);
+	const hostTools = host.tools();
 	const tools = hasHostPrograms(spec, root) ? useHostTools(hostTools) : bringTools(hostTools, ioTarget);
 	const includes = planIncludes(spec, root);
 	const placeholders = [

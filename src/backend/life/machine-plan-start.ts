@@ -18,7 +18,7 @@ export async function planStart(spec: SandboxSpec, uri: string, options: StartOp
 	const plan = planMachine(spec, uri, {caller});
 	const verdictFile = kvmVerdictFile(cacheBase(caller), plan.kernel.version);
 	const accel = chooseAccel(spec.kernel.accel, {verdictFile, isSession: plan.isSession});
-	const {labels, notices} = await planLabels(spec, uri, {...options, domainType: accel.domainType, isLocal: true});
+	const {labels, notices} = await planLabels(spec, uri, {...options, domainType: accel.domainType, isLocal: true, host: options.host?.labels()});
 	const state = imaginaryState(stateBase(caller));
 	const document = makeMachineDocument(plan, state, {
 		name: spec.name ?? 'sandbox-1',

@@ -101,10 +101,10 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 		test: (uri, {readonly, signal}) => explained(uri, async () => (await connect(uri, signal, readonly)).close()),
 		useDomain: (name, calling, work) =>
 			use(calling, async (connection, uri) => {
-				const {listDomains} = await import('./list-domains.ts');
-				const domains = await listDomains(connection, uri, {...calling, all: calling.any === true});
-				const found = domains.find(({row}) => row.name === name);
-				if (found === undefined) {
+				const {findDomain, listDomains} = await import('./list-domains.ts');
+				const found = await findDomain(connection, uri, name, calling);
+				if (found === undefined || !(found.row.ours || calling.any === true)) {
+					const domains = await listDomains(connection, uri, {...calling, all: calling.any === true});
 					const names = domains.map(({row}) => row.name);
 					throw new ShellError('not-found', `No sandbox named '${name}' runs`, {
 						hint: didYouMean(name, names) ?? (names.length === 0 ? `None runs on ${uri}.` : `These run: ${names.join(', ')}.`),

@@ -1,3 +1,4 @@
+import type {HostFacts} from '../../backend/host/host-facts.ts';
 import type {Caller, Sandbox, StartOptions} from '../../backend/types.ts';
 import type {Sandboxes} from '../../commands/sandboxes.ts';
 import {ShellError} from '../../core/errors.ts';
@@ -16,6 +17,9 @@ export interface ShellSandboxesOptions {
 	readonly onEmbedded: () => void;
 }
 
+/** A plan may be of a host as it was this long ago, in milliseconds. */
+const factsMs = 1000;
+
 const silent = {notice() {}, phase() {}};
 
 /** The running side of the shell: the backend, loaded on its first use. */
@@ -23,6 +27,7 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 	const {caller, trace} = options;
 	const connections = createConnections(options);
 	const joined = new Set<Sandbox>();
+	let facts: {readonly host: HostFacts; readonly readMs: number} | undefined;
 	const startOptions = (signal: AbortSignal): Omit<StartOptions, 'voice'> => ({caller: caller(), signal, ...(trace === undefined ? {} : {trace})});
 
 	const begin: Sandboxes['start'] = async (spec, {uri, signal, voice, size}) => {
@@ -45,10 +50,13 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 				return (await listDomains(connection, uri, calling)).map(({row}) => row);
 			}),
 		async plan(spec, {uri, signal}) {
-			const {planSandbox} = await import('../../backend/sandbox.ts');
+			const [{planSandbox}, {openHostFacts}] = await Promise.all([import('../../backend/sandbox.ts'), import('../../backend/host/host-facts.ts')]);
+			if (facts === undefined || performance.now() - facts.readMs > factsMs) {
+				facts = {host: openHostFacts(), readMs: performance.now()};
+			}
 			return planSandbox(
 				{...spec, uri: spec.uri ?? uri ?? (await connections.defaultUri(signal))},
-				{...startOptions(signal), voice: silent},
+				{...startOptions(signal), voice: silent, host: facts.host},
 				{remote: 'warn'},
 			);
 		},
