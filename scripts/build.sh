@@ -6,4 +6,5 @@ if [ "${1:-}" != --force ] && [ -e dist/.stamp ] &&
 	exit 0
 fi
 timeout -k 5 120 scripts/with-node.sh node scripts/build.mjs </dev/null >&2 || { echo 'the build failed' >&2; exit 1; }
+scripts/with-node.sh node scripts/make-man.ts || exit 1
 scripts/rehearse.sh

@@ -1,6 +1,7 @@
 import {type OptionRow, optionGroups, optionTable} from './virt-sandbox-options.ts';
 
-const examples: ReadonlyArray<readonly [line: string, explanation: string]> = [
+/** Lines to try, each with what it does. */
+export const examples: ReadonlyArray<readonly [line: string, explanation: string]> = [
 	['virt-sandbox id', 'run a command on a read-only view of this host'],
 	['virt-sandbox -m host-bind:/src=$PWD -- make -C /src', 'let it write to one directory'],
 	['virt-sandbox -m ram:/scratch=64M -- sh', 'a shell with a scratch directory in memory'],
@@ -9,6 +10,16 @@ const examples: ReadonlyArray<readonly [line: string, explanation: string]> = [
 	['virt-sandbox --keep -n web -- sleep 1h', 'leave one running'],
 	['virt-sandbox --exec web -- ps', 'and run something in it'],
 ];
+
+/** What each exit status means. */
+export const statusWords = [
+	["the command's", 'it ended by itself'],
+	['128 + N', 'signal N ended it'],
+	['124', '--timeout stopped it'],
+	['125', 'a fault of virt-sandbox, a wrong option, or output that could not be written'],
+	['126', 'the command cannot be executed'],
+	['127', 'the command is not found'],
+] as const;
 
 const width = 80;
 
