@@ -100,11 +100,12 @@ async function runSession(options: ShellOptions, stdout: OutputSink, stderr: Out
 			}),
 	});
 	const {keepGoing, timing, yes, output} = options;
-	const shell = createShell({commands, session: kept.session, host, sandboxes, sink, keepGoing, timing, yes, output, ended: () => ended});
+	const known = screen === undefined ? commands : [...commands, ...screen.commands({sandboxes, session: kept.session, host})];
+	const shell = createShell({commands: known, session: kept.session, host, sandboxes, sink, keepGoing, timing, yes, output, ended: () => ended});
 	try {
 		if (history !== undefined) {
 			const parts = {shell, session: kept.session, sandboxes, sink, history, quiet: options.quiet, ended: () => ended, onCommand: () => kept.save(host)};
-			const mode = screen === undefined ? (await import('./shell-line-mode.ts')).runLineMode(parts) : screen.run(parts);
+			const mode = screen === undefined ? (await import('./shell-line-mode.ts')).runLineMode(parts) : screen.run({...parts, commands: known});
 			({ask} = mode);
 			return await mode.done;
 		}

@@ -1,6 +1,7 @@
 import type {Writable} from 'node:stream';
 import type {GuestTerminal} from '../commands/context.ts';
-import {commands} from '../commands/table.ts';
+import type {Command} from '../commands/command.ts';
+import type {ScreenTools} from '../ui/screen-types.ts';
 import {safeText} from '../core/text.ts';
 import type {ShellOptions} from '../shell/shell-options.ts';
 import type {ByteWriter} from '../shell/stream-sink.ts';
@@ -12,9 +13,11 @@ import type {LineModeParts} from './shell-line-mode.ts';
 export interface ShellScreen {
 	readonly streams: {readonly stdout: ByteWriter; readonly stderr: ByteWriter};
 	readonly terminal: GuestTerminal;
+	/** Commands that only a screen has. */
+	commands(tools: ScreenTools): readonly Command[];
 	width(): number;
 	feed(stdin: Writable): {stop(): void};
-	run(parts: LineModeParts): {ask(question: string): Promise<boolean>; readonly done: Promise<number>};
+	run(parts: LineModeParts & {readonly commands: readonly Command[]}): {ask(question: string): Promise<boolean>; readonly done: Promise<number>};
 }
 
 /** How long the banner waits for the name of the connection, in milliseconds. */
@@ -22,17 +25,19 @@ const bannerMs = 100;
 
 /** Opens the screen; it is drawn from `run` on. */
 export async function openShellScreen({escape}: Pick<ShellOptions, 'escape'>): Promise<ShellScreen> {
-	const {openScreen} = await import('../ui/open-screen.tsx');
+	const [{openScreen}, {parseEscapeKey}] = await Promise.all([import('../ui/open-screen.tsx'), import('./terminal/escape-key.ts')]);
 	const screen = openScreen({
 		input: process.stdin,
 		output: process.stdout,
 		colour: wantsColour(true, process.env),
 		lent: lendTerminal(escape),
+		escapeByte: parseEscapeKey(escape),
 		stop: stopProcess,
 	});
 	return {
 		streams: {stdout: screen.stdout, stderr: screen.stderr},
 		terminal: screen.terminal,
+		commands: screen.commands,
 		width: screen.width,
 		feed: screen.feed,
 		run(parts) {
@@ -51,7 +56,6 @@ export async function openShellScreen({escape}: Pick<ShellOptions, 'escape'>): P
 			const started = bannerFor(session.uri, sandboxes, quiet).then((banner) =>
 				screen.run({
 					...parts,
-					commands,
 					banner,
 					signal: end.signal,
 					async mayEnd() {

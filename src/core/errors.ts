@@ -9,6 +9,11 @@ export interface ShellErrorOptions {
 
 /** A failure that a person can act on: what failed, which thing, and (the hint) what now. */
 export class ShellError extends Error {
+	/** By its name: the screen is a module of its own, with a copy of this class. */
+	static override [Symbol.hasInstance](value: unknown): boolean {
+		return value instanceof Error && value.name === 'ShellError';
+	}
+
 	override readonly name = 'ShellError';
 	readonly code: ErrorCode;
 	readonly hint: string | undefined;

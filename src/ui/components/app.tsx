@@ -1,8 +1,13 @@
 import {useSyncExternalStore} from 'react';
 import {Box, useCursor} from 'ink';
 import type {Command} from '../../commands/command.ts';
+import type {ConsoleEntry} from '../consoles/console-store.ts';
 import type {Theme} from '../draw/theme.ts';
 import type {ScreenState, Store} from '../model/screen-store.ts';
+import {layoutPanes, type Rect} from '../panes/layout-panes.ts';
+import {focusedPane} from '../panes/pane-state.ts';
+import {textOf} from '../panes/text-sources.ts';
+import {consoleOf, viewPane} from '../panes/view-pane.ts';
 import {viewPrompt} from '../prompt/view-prompt.ts';
 import {viewStatus} from '../status/view-status.ts';
 import type {Transcript} from '../transcript/transcript.ts';
@@ -14,43 +19,92 @@ export interface AppParts {
 	readonly transcript: Transcript;
 	readonly wrap: Wrapper;
 	readonly commands: readonly Command[];
+	readonly consoles: () => readonly ConsoleEntry[];
 	readonly theme: Theme;
+	/** The key that leaves a console, in hat notation. */
+	readonly escape: string;
+}
+
+interface Place {
+	readonly x: number;
+	readonly y: number;
 }
 
 /** The whole screen, exactly as large as the terminal. */
 export function App(parts: AppParts) {
-	const {store, theme} = parts;
+	const {store, theme, escape} = parts;
 	const state = useSyncExternalStore(store.subscribe, store.get);
-	const {columns, rows} = state;
+	const {setCursorPosition} = useCursor();
+	const {columns, rows, panes} = state;
+	const {main, panes: shown} = layoutPanes(panes, columns, rows - 1);
+	const sources = {
+		consoles: parts.consoles(),
+		theme,
+		text: (pane: (typeof shown)[number]['pane'], width: number) => textOf(pane, state, width, theme, escape),
+	};
+	const drawn = shown.map(({pane, rect}) => ({id: pane.id, rect, ...viewPane(pane, panes, rect, sources)}));
+	const prompt = main === undefined ? undefined : viewMain(parts, state, main);
+	const focused = drawn.find(({id}) => id === panes.focus);
+	setCursorPosition(panes.focus === undefined ? prompt?.cursor : shift(focused?.cursor, focused?.rect));
+	const status = viewStatus({state, theme, hint: hintOf(state, sources.consoles, escape), unread: unreadOf(state, sources.consoles)});
 	return (
-		<Box width={columns} height={rows} flexDirection="column" overflow="hidden">
-			<Main parts={parts} state={state} width={columns} height={rows - 1} />
-			<Rows rows={[viewStatus({state, theme, hint: hintOf(state), unread: []})]} width={columns} height={1} />
+		<Box width={columns} height={rows} overflow="hidden">
+			{main !== undefined && prompt !== undefined && <Area rect={main} rows={prompt.rows} />}
+			{drawn.map(({id, rect, rows: own}) => (
+				<Area key={id} rect={rect} rows={own} bar={rect.x > 0} theme={theme} />
+			))}
+			<Area rect={{x: 0, y: rows - 1, width: columns, height: 1}} rows={[status]} />
 		</Box>
 	);
 }
 
+/** Rows at a place; with a bar on the left of it. */
+function Area({rect, rows, bar = false, theme}: {readonly rect: Rect; readonly rows: readonly string[]; readonly bar?: boolean; readonly theme?: Theme}) {
+	return (
+		<>
+			{bar && theme !== undefined && (
+				<Box position="absolute" left={rect.x - 1} top={rect.y}>
+					<Rows rows={Array.from({length: rect.height}, () => theme.quiet('│'))} width={1} height={rect.height} />
+				</Box>
+			)}
+			<Box position="absolute" left={rect.x} top={rect.y}>
+				<Rows rows={rows} width={rect.width} height={rect.height} />
+			</Box>
+		</>
+	);
+}
+
+function shift(place: Place | undefined, rect: Rect | undefined): Place | undefined {
+	return place === undefined || rect === undefined ? undefined : {x: place.x + rect.x, y: place.y + rect.y};
+}
+
 /** What commands wrote, the prompt right below it, and what helps to type. */
-function Main({parts, state, width, height}: {readonly parts: AppParts; readonly state: ScreenState; readonly width: number; readonly height: number}) {
-	const {transcript, wrap, commands, theme} = parts;
-	const {setCursorPosition} = useCursor();
+function viewMain({transcript, wrap, commands, theme}: AppParts, state: ScreenState, {x, y, width, height}: Rect): {rows: readonly string[]; cursor: Place} {
 	const prompt = viewPrompt({
 		editor: state.editor,
 		prompt: state.question ?? state.prompt,
 		commands,
 		width,
 		height: Math.max(2, Math.floor(height * 0.6)),
-		theme,
+		theme: state.running === undefined || state.question !== undefined ? theme : {...theme, prompt: theme.quiet},
 		explain: state.question === undefined && !state.feeding,
 	});
 	const view = viewTranscript(transcript.lines(), wrap, {width, height: height - prompt.rows.length - prompt.below.length, scroll: state.scroll});
-	setCursorPosition({x: prompt.cursor.x, y: view.rows.length + prompt.cursor.y});
-	return <Rows rows={[...view.rows, ...prompt.rows, ...prompt.below]} width={width} height={height} />;
+	return {rows: [...view.rows, ...prompt.rows, ...prompt.below], cursor: {x: x + prompt.cursor.x, y: y + view.rows.length + prompt.cursor.y}};
 }
 
-function hintOf({running, question, feeding, editor}: ScreenState): string {
+function hintOf(state: ScreenState, consoles: readonly ConsoleEntry[], escape: string): string {
+	const {running, question, feeding, editor, panes, finding, scroll} = state;
 	if (question !== undefined) {
 		return 'y yes  n no';
+	}
+	if (finding !== undefined) {
+		return 'Enter search  Esc leave';
+	}
+	const pane = focusedPane(panes);
+	if (pane !== undefined) {
+		const entry = consoleOf(pane, panes, consoles);
+		return entry === undefined || panes.reading || entry.state === 'ended' ? 'Esc back  x close' : `${escape} back to the prompt`;
 	}
 	if (editor.menu !== undefined) {
 		return 'Tab next  Enter take  Esc leave';
@@ -61,5 +115,14 @@ function hintOf({running, question, feeding, editor}: ScreenState): string {
 	if (feeding) {
 		return '^D end of input  ^C cancel';
 	}
+	if (scroll > 0) {
+		return `↑${scroll}  PgDn on`;
+	}
 	return running === undefined ? 'F1 keys' : '^C cancel';
+}
+
+/** Consoles with something new that no pane shows. */
+function unreadOf({columns, rows, panes}: ScreenState, consoles: readonly ConsoleEntry[]): readonly string[] {
+	const shown = layoutPanes(panes, columns, rows - 1).panes.map(({pane}) => consoleOf(pane, panes, consoles));
+	return consoles.filter((entry) => entry.unread && entry.state === 'open' && !shown.includes(entry)).map(({key}) => key);
 }

@@ -1,3 +1,5 @@
+import {noPanes, type PanesState} from '../panes/pane-state.ts';
+import type {XmlView} from '../panes/xml-view.ts';
 import {emptyEditor, type EditorState} from '../editor/editor-state.ts';
 
 /** A running sandbox as the status line shows it. */
@@ -31,7 +33,12 @@ export interface ScreenState {
 	readonly jobs: number;
 	/** Said in the status line until the next key. */
 	readonly message: string | undefined;
-	readonly help: boolean;
+	readonly panes: PanesState;
+	/** What is being typed to be searched in the focused pane. */
+	readonly finding: string | undefined;
+	readonly xml: XmlView | undefined;
+	/** Lines of the event log, oldest first. */
+	readonly events: readonly string[];
 }
 
 /** A value that is replaced as a whole, and those who want to hear of it. */
@@ -94,6 +101,9 @@ export function initialState(columns: number, rows: number, history: readonly st
 		sandboxes: [],
 		jobs: 0,
 		message: undefined,
-		help: false,
+		panes: noPanes,
+		finding: undefined,
+		xml: undefined,
+		events: [],
 	};
 }

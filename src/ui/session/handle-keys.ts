@@ -15,8 +15,10 @@ export interface KeyActions {
 	clearTranscript(): void;
 	answer(yes: boolean): void;
 	complete(text: string): Promise<Completion>;
-	/** An action of the screen, but cancel, help and scrolling. */
+	/** An action of the screen, but cancel and scrolling. */
 	act(action: Action): void;
+	/** A key while a pane has the keys; false: it is none of the pane's. */
+	takeInPane(key: Key): boolean;
 	bell(): void;
 }
 
@@ -34,11 +36,8 @@ export function createKeyHandler(store: Store<ScreenState>, keymap: Keymap, acti
 			answer(key);
 			return undefined;
 		}
-		if (state.help) {
-			store.update({help: false});
-			if (key.kind === 'key') {
-				return undefined;
-			}
+		if (actions.takeInPane(key)) {
+			return undefined;
 		}
 		const action = key.kind === 'key' ? keymap('screen', key.name) : undefined;
 		if (action !== undefined) {
@@ -50,7 +49,7 @@ export function createKeyHandler(store: Store<ScreenState>, keymap: Keymap, acti
 			return undefined;
 		}
 		if (key.kind === 'text' && key.text === '?' && state.editor.text === '' && state.editor.search === undefined && !state.feeding) {
-			store.update({help: true});
+			actions.act('help');
 			return undefined;
 		}
 		const step = reduceEditor(state.editor, key, keymap);
@@ -81,9 +80,6 @@ export function createKeyHandler(store: Store<ScreenState>, keymap: Keymap, acti
 						scroll: 0,
 					});
 				}
-				return;
-			case 'help':
-				store.update({help: true});
 				return;
 			case 'page-up':
 				scroll(page);

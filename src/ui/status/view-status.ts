@@ -21,7 +21,8 @@ export function viewStatus({state, theme, hint, unread}: StatusParts): string {
 		(part) => part !== '',
 	);
 	const left = ` ${parts.join(theme.quiet(' · '))}`;
-	const shown = state.message === undefined ? left : ` ${theme.warning(safeText(state.message))}`;
+	const shown =
+		state.finding !== undefined ? ` /${safeText(state.finding)}` : state.message === undefined ? left : ` ${theme.warning(safeText(state.message))}`;
 	const clipped = styledWidth(shown) > room ? `${clipStyled(shown, room - 1)}…` : shown;
 	return clipped + ' '.repeat(Math.max(0, room - styledWidth(clipped))) + theme.quiet(right);
 }

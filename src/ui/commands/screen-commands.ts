@@ -1,0 +1,23 @@
+import type {Command} from '../../commands/command.ts';
+import type {ScreenState, Store} from '../model/screen-store.ts';
+import type {ScreenTools} from '../screen-types.ts';
+import type {Desk} from '../session/desk.ts';
+import type {Runner} from '../session/runner.ts';
+import {createForegroundCommand, createJobsCommand} from './jobs.ts';
+import {createViewCommand} from './view.ts';
+
+export interface ScreenCommandParts extends ScreenTools {
+	readonly desk: Desk;
+	readonly store: Store<ScreenState>;
+	readonly runner: () => Runner | undefined;
+}
+
+/** Commands that only a screen has. */
+export function createScreenCommands({desk, store, runner}: ScreenCommandParts): readonly Command[] {
+	const jobs = () => runner()?.jobs() ?? [];
+	return [
+		createViewCommand({consoles: desk.consoles, panes: () => store.get().panes, update: desk.panes.update}),
+		createJobsCommand(jobs),
+		createForegroundCommand(jobs),
+	];
+}

@@ -1,0 +1,74 @@
+import {defineCommand, flag, optional, required} from '../../commands/command.ts';
+import {choice, text} from '../../commands/kinds.ts';
+import {runningName} from '../../commands/names.ts';
+import {runningNameOf} from '../../commands/running.ts';
+import {ShellError} from '../../core/errors.ts';
+import type {ConsoleStore} from '../consoles/console-store.ts';
+import {closePane, openPane, type PanesState} from '../panes/pane-state.ts';
+
+export interface ViewParts {
+	readonly consoles: Pick<ConsoleStore, 'list' | 'follow'>;
+	readonly panes: () => PanesState;
+	readonly update: (change: (panes: PanesState) => PanesState) => void;
+}
+
+const kinds = choice({
+	xml: 'the domain XML of the current sandbox',
+	consoles: 'the consoles of all sandboxes, one at a time',
+	console: 'one console, which is named',
+	events: 'what happened to domains',
+	keys: 'every key',
+});
+
+/** `view`: panes beside the transcript. */
+export function createViewCommand({consoles, panes, update}: ViewParts) {
+	return defineCommand({
+		name: 'view',
+		group: 'consoles',
+		summary: 'Open, close and move panes of the screen',
+		description: 'Panes stand on the right or below; on a small terminal one is shown at a time. F1 lists the keys that do the same.',
+		params: {
+			what: required(kinds, 'what to show'),
+			name: optional(runningName, 'console: the sandbox; left out: the current one'),
+			console: optional(text('CONSOLE'), 'console: which one; left out: the first'),
+			right: flag('on the right'),
+			below: flag('below'),
+			zoom: flag('on the whole screen'),
+			close: flag('close it'),
+		},
+		examples: [
+			['view xml --right', 'shows the XML, which follows every change'],
+			['view console web boot --below', 'shows what the init of web says'],
+			['view events --close', 'closes the event log'],
+		],
+		async *run({what, name, console: which, right, below, zoom, close}, context) {
+			const key = what === 'console' ? await keyOf() : undefined;
+			const id = key === undefined ? what : `${what} ${key}`;
+			const open = panes().panes.find((pane) => pane.id === id);
+			if (close) {
+				if (open === undefined) {
+					throw new ShellError('not-found', `No pane shows ${id}`, {hint: `'view ${id}' opens it.`});
+				}
+				update((state) => closePane(state, id));
+				return;
+			}
+			const usual = what === 'xml' || what === 'keys' ? 'right' : 'below';
+			update((state) => openPane(state, what, {side: right ? 'right' : below ? 'below' : (open?.side ?? usual), console: key, zoom}));
+
+			async function keyOf(): Promise<string> {
+				const sandbox = runningNameOf(context, name);
+				const mine = () => consoles.list().filter((entry) => entry.sandbox === sandbox);
+				if (mine().length === 0) {
+					await consoles.follow([...new Set([...consoles.list().map((entry) => entry.sandbox), sandbox])]);
+				}
+				const found = mine().find((entry) => which === undefined || entry.name === which);
+				if (found === undefined) {
+					throw new ShellError('not-found', `Sandbox '${sandbox}' has no console${which === undefined ? '' : ` '${which}'`} to show`, {
+						hint: `'consoles ${sandbox}' lists them.`,
+					});
+				}
+				return found.key;
+			}
+		},
+	});
+}

@@ -1,0 +1,140 @@
+import xterm from '@xterm/headless';
+import {drawLine} from './draw-cells.ts';
+
+/** Lines that are kept above the screen. */
+export const scrollbackLines = 2000;
+/** More than so many bytes that are not parsed yet stop the source; less than the second let it go on. */
+const highWater = 256 * 1024;
+const lowWater = 64 * 1024;
+
+/** A terminal that nobody sees: bytes of a guest in, rows of text out. */
+export interface Emulator {
+	write(chunk: Uint8Array): void;
+	resize(columns: number, rows: number): void;
+	readonly columns: number;
+	readonly rows: number;
+	/** Rows of styled text, `scroll` lines back from the end. */
+	view(width: number, height: number, scroll: number): readonly string[];
+	/** How far it can be scrolled back. */
+	readonly scrollable: number;
+	/** Lines that were dropped at the top, at least. */
+	readonly dropped: number;
+	/** Where the guest's cursor is in the view that is not scrolled; undefined: hidden. */
+	cursor(width: number, height: number): {readonly x: number; readonly y: number} | undefined;
+	/** Every line, oldest first, as plain text. */
+	text(): readonly string[];
+	/** What draws the same on a real terminal, modes included. */
+	replay(): string;
+	clear(): void;
+	dispose(): void;
+}
+
+export interface EmulatorOptions {
+	readonly columns: number;
+	readonly rows: number;
+	/** The screen has changed. */
+	readonly onChange: () => void;
+	/** The guest asked its terminal something: the answer. */
+	readonly onAnswer: (text: string) => void;
+	readonly onPressure: (stop: boolean) => void;
+	readonly onBell: () => void;
+}
+
+export function createEmulator({columns, rows, onChange, onAnswer, onPressure, onBell}: EmulatorOptions): Emulator {
+	const terminal = new xterm.Terminal({cols: columns, rows, scrollback: scrollbackLines, allowProposedApi: true, logLevel: 'off'});
+	let waiting = 0;
+	let stopped = false;
+	let dropped = 0;
+	let hidden = false;
+	terminal.onData(onAnswer);
+	terminal.onBell(onBell);
+	terminal.onLineFeed(() => {
+		const {normal} = terminal.buffer;
+		if (terminal.buffer.active === normal && normal.length === scrollbackLines + terminal.rows && normal.cursorY === terminal.rows - 1) {
+			dropped++;
+		}
+	});
+	// xterm does not tell whether the cursor is shown.
+	terminal.parser.registerCsiHandler({prefix: '?', final: 'h'}, (parameters) => setHidden(parameters, false));
+	terminal.parser.registerCsiHandler({prefix: '?', final: 'l'}, (parameters) => setHidden(parameters, true));
+	function setHidden(parameters: ReadonlyArray<number | number[]>, value: boolean): boolean {
+		hidden = parameters.includes(25) ? value : hidden;
+		return false;
+	}
+	/** The first row that is shown: a pane that is lower than the guest's screen shows the rows up to the cursor. */
+	const topOf = (height: number, scroll: number): number => {
+		const {baseY, cursorY} = terminal.buffer.active;
+		return Math.max(0, baseY + (terminal.rows <= height ? 0 : Math.max(0, cursorY - height + 1)) - scroll);
+	};
+
+	return {
+		write(chunk) {
+			waiting += chunk.length;
+			if (!stopped && waiting > highWater) {
+				stopped = true;
+				onPressure(true);
+			}
+			terminal.write(chunk, () => {
+				waiting -= chunk.length;
+				if (stopped && waiting < lowWater) {
+					stopped = false;
+					onPressure(false);
+				}
+				onChange();
+			});
+		},
+		resize: (newColumns, newRows) => terminal.resize(Math.max(2, newColumns), Math.max(1, newRows)),
+		get columns() {
+			return terminal.cols;
+		},
+		get rows() {
+			return terminal.rows;
+		},
+		view(width, height, scroll) {
+			const {active} = terminal.buffer;
+			const cell = active.getNullCell();
+			const top = topOf(height, scroll);
+			return Array.from({length: Math.min(height, terminal.rows)}, (_, index) => drawLine(active.getLine(top + index), width, cell));
+		},
+		get scrollable() {
+			return terminal.buffer.active.baseY;
+		},
+		get dropped() {
+			return dropped;
+		},
+		cursor(width, height) {
+			const {cursorX, cursorY, baseY} = terminal.buffer.active;
+			const y = baseY + cursorY - topOf(height, 0);
+			return hidden || cursorX >= width || y < 0 || y >= height ? undefined : {x: cursorX, y};
+		},
+		text() {
+			const {active} = terminal.buffer;
+			const lines = Array.from({length: active.length}, (_, index) => active.getLine(index)?.translateToString(true) ?? '');
+			while (lines.at(-1) === '') {
+				lines.pop();
+			}
+			return lines;
+		},
+		replay() {
+			const {active} = terminal.buffer;
+			const cell = active.getNullCell();
+			const shown = Array.from({length: terminal.rows}, (_, index) => drawLine(active.getLine(active.baseY + index), terminal.cols, cell));
+			const screen = active.type === 'alternate' ? '\x1b[?1049h' : '';
+			return `${screen}\x1b[2J\x1b[H${shown.join('\r\n')}\x1b[${active.cursorY + 1};${active.cursorX + 1}H${modesOf(terminal.modes)}${hidden ? '\x1b[?25l' : ''}`;
+		},
+		clear: () => terminal.clear(),
+		dispose: () => terminal.dispose(),
+	};
+}
+
+function modesOf(modes: xterm.IModes): string {
+	const mouse = {none: '', x10: '\x1b[?9h', vt200: '\x1b[?1000h', drag: '\x1b[?1002h', any: '\x1b[?1003h'}[modes.mouseTrackingMode];
+	return [
+		modes.applicationCursorKeysMode ? '\x1b[?1h' : '',
+		modes.applicationKeypadMode ? '\x1b=' : '',
+		modes.bracketedPasteMode ? '\x1b[?2004h' : '',
+		modes.wraparoundMode ? '' : '\x1b[?7l',
+		mouse,
+		mouse === '' ? '' : '\x1b[?1006h',
+	].join('');
+}

@@ -1,0 +1,64 @@
+import type {Writable} from 'node:stream';
+import type {ReadStream, WriteStream} from 'node:tty';
+import type {Command} from '../commands/command.ts';
+import type {GuestTerminal, Host} from '../commands/context.ts';
+import type {Sandboxes} from '../commands/sandboxes.ts';
+import type {Session} from '../commands/session.ts';
+import type {History} from '../shell/history.ts';
+import type {Sink} from '../shell/run-script.ts';
+import type {Shell} from '../shell/shell.ts';
+import type {ByteWriter} from '../shell/stream-sink.ts';
+
+export interface ScreenOptions {
+	readonly input: ReadStream;
+	readonly output: WriteStream;
+	readonly colour: boolean;
+	/** Lends the whole terminal to a guest. */
+	readonly lent: GuestTerminal;
+	/** The byte of the key that leaves a console; undefined: none does. */
+	readonly escapeByte: number | undefined;
+	/** Stops this process (^Z); resolves when it goes on. */
+	readonly stop: () => Promise<void>;
+	/** Lines of the transcript that stay on the terminal after the end. */
+	readonly keptAfter?: number;
+}
+
+/** What commands that only a screen has work on. */
+export interface ScreenTools {
+	readonly sandboxes: Sandboxes;
+	readonly session: Session;
+	readonly host: Pick<Host, 'readFile' | 'writeFile'>;
+}
+
+/** What a session needs to run on the screen. */
+export interface ScreenSession {
+	readonly shell: Shell;
+	readonly session: Session;
+	readonly sandboxes: Sandboxes;
+	readonly commands: readonly Command[];
+	readonly history: History;
+	readonly sink: Sink;
+	readonly banner: string | undefined;
+	readonly ended: () => boolean;
+	readonly mayEnd: () => Promise<boolean>;
+	readonly onCommand: () => Promise<void>;
+	/** Ends the session: SIGTERM, SIGHUP. */
+	readonly signal: AbortSignal;
+}
+
+/** The screen on a terminal. */
+export interface Screen {
+	readonly stdout: ByteWriter;
+	readonly stderr: ByteWriter;
+	/** Commands that only a screen has; called once, before `run`. */
+	commands(tools: ScreenTools): readonly Command[];
+	/** Cells that a line of output has. */
+	width(): number;
+	/** For guests: the whole screen. */
+	readonly terminal: GuestTerminal;
+	ask(question: string): Promise<boolean>;
+	/** Gives the lines that are typed to a command. */
+	feed(stdin: Writable): {stop(): void};
+	/** Draws until the session ends; gives the status of its last command. */
+	run(session: ScreenSession): Promise<number>;
+}

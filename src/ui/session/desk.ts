@@ -1,0 +1,69 @@
+import {createConsoleStore, type ConsoleStore} from '../consoles/console-store.ts';
+import type {Theme} from '../draw/theme.ts';
+import type {Keymap} from '../keys/key-table.ts';
+import type {ScreenState, Store} from '../model/screen-store.ts';
+import {updatePane} from '../panes/pane-state.ts';
+import {textOf} from '../panes/text-sources.ts';
+import {createXmlViewer} from '../panes/xml-view.ts';
+import type {ScreenTools} from '../screen-types.ts';
+import type {ScreenTerminal} from '../terminal/screen-terminal.ts';
+import {createPaneControl, type PaneControl} from './pane-control.ts';
+
+/** What lies beside the transcript: consoles and panes. */
+export interface Desk {
+	readonly consoles: ConsoleStore;
+	readonly panes: PaneControl;
+	/** Shows the XML as it is now, where a pane shows it. */
+	refreshXml(): Promise<void>;
+}
+
+export interface DeskOptions extends Pick<ScreenTools, 'sandboxes' | 'session'> {
+	readonly store: Store<ScreenState>;
+	readonly theme: Theme;
+	readonly keymap: Keymap;
+	readonly terminal: ScreenTerminal;
+	readonly signal: AbortSignal;
+	readonly bell: () => void;
+}
+
+export function createDesk({sandboxes, session, store, theme, keymap, terminal, signal, bell}: DeskOptions): Desk {
+	const {escape} = terminal.guest;
+	const consoles = createConsoleStore({sandboxes, uri: () => session.uri, signal, onChange: () => store.touch(), onBell: bell});
+	const makeXml = createXmlViewer({session, sandboxes, theme, signal});
+
+	async function refreshXml(): Promise<void> {
+		const {panes: state, xml: before} = store.get();
+		if (!state.panes.some(({kind}) => kind === 'xml')) {
+			return;
+		}
+		const xml = await makeXml();
+		if (xml !== before) {
+			// What has changed comes into view.
+			const first = xml.firstChange;
+			const {panes: now} = store.get();
+			store.update({xml, panes: first === undefined ? now : updatePane(now, 'xml', () => ({scroll: Math.max(0, first - 3)}))});
+		}
+	}
+
+	async function attach(key: string): Promise<void> {
+		const loan = consoles.lend(key);
+		if (loan !== undefined) {
+			const spelled = /^\^.$/.test(escape) ? ` (Ctrl + ${escape.slice(1)})` : '';
+			await terminal.lend(loan.session, `Connected to ${key}\r\nEscape character is ${escape}${spelled}\r\n`).finally(loan.giveBack);
+			panes.fit();
+		}
+	}
+
+	const panes = createPaneControl({
+		store,
+		consoles,
+		keymap,
+		linesOf: (pane) => textOf(pane, store.get(), store.get().columns, theme, escape).rows,
+		attach: (key) => void attach(key),
+		onPanes() {
+			panes.fit();
+			void refreshXml();
+		},
+	});
+	return {consoles, panes, refreshXml};
+}

@@ -1,0 +1,278 @@
+import type {ConsoleEntry, ConsoleStore} from '../consoles/console-store.ts';
+import {plainText} from '../draw/styled-text.ts';
+import type {Key} from '../keys/decode-keys.ts';
+import type {Action, Keymap} from '../keys/key-table.ts';
+import type {ScreenState, Store} from '../model/screen-store.ts';
+import {layoutPanes} from '../panes/layout-panes.ts';
+import {closePane, focusedPane, focusNext, focusPane, openPane, togglePane, updatePane, type Pane, type PanesState} from '../panes/pane-state.ts';
+import {findLine} from '../panes/search-pane.ts';
+import {consoleOf} from '../panes/view-pane.ts';
+
+export interface PaneControlOptions {
+	readonly store: Store<ScreenState>;
+	readonly consoles: ConsoleStore;
+	readonly keymap: Keymap;
+	/** Lines of a pane of text, for scrolling and searching. */
+	readonly linesOf: (pane: Pane) => readonly string[];
+	readonly attach: (key: string) => void;
+	/** A pane was opened or closed. */
+	readonly onPanes: () => void;
+}
+
+/** What keys do to panes. */
+export interface PaneControl {
+	/** An action of the screen; false: it is none of panes. */
+	act(action: Action): boolean;
+	/** A key while a pane has the keys; false: the key means what it means on the screen. */
+	take(key: Key): boolean;
+	/** The console that gets bytes as they come; undefined: none. */
+	typed(): ConsoleEntry | undefined;
+	/** Gives consoles the size of their panes, and notes that they are seen. */
+	fit(): void;
+	update(change: (panes: PanesState) => PanesState): void;
+	/** The console that `consoles` shows, or that has the keys. */
+	current(): ConsoleEntry | undefined;
+}
+
+export function createPaneControl({store, consoles, keymap, linesOf, attach, onPanes}: PaneControlOptions): PaneControl {
+	const update = (change: (panes: PanesState) => PanesState): void => {
+		store.update({panes: change(store.get().panes), finding: undefined});
+		onPanes();
+	};
+	const shown = (pane: Pane): ConsoleEntry | undefined => consoleOf(pane, store.get().panes, consoles.list());
+	const layout = () => {
+		const {panes, columns, rows} = store.get();
+		return layoutPanes(panes, columns, rows - 1);
+	};
+	const roomOf = (pane: Pane): number => (layout().panes.find((each) => each.pane.id === pane.id)?.rect.height ?? 2) - 1;
+
+	function current(): ConsoleEntry | undefined {
+		const {panes} = store.get();
+		const focused = focusedPane(panes);
+		const all = consoles.list();
+		return (focused === undefined ? undefined : shown(focused)) ?? all.find(({key}) => key === panes.chosen) ?? all[0];
+	}
+
+	function choose(step: 1 | -1): void {
+		const all = consoles.list();
+		const at = all.findIndex((entry) => entry === current());
+		const next = all[(at + step + all.length) % Math.max(1, all.length)];
+		if (next !== undefined) {
+			update((panes) => ({...openPane(panes, 'consoles', {side: sideOf(panes, 'consoles')}), chosen: next.key}));
+		}
+	}
+
+	/** Into a console, by its number. */
+	function enter(index: number): void {
+		const entry = consoles.list()[index];
+		if (entry === undefined) {
+			store.update({message: `There is no console ${index + 1}`});
+			return;
+		}
+		update((panes) => {
+			const own = panes.panes.find((pane) => pane.kind === 'console' && pane.console === entry.key);
+			return own === undefined
+				? focusPane({...openPane(panes, 'consoles', {side: sideOf(panes, 'consoles')}), chosen: entry.key}, 'consoles')
+				: focusPane(panes, own.id);
+		});
+	}
+
+	function act(action: Action): boolean {
+		switch (action) {
+			case 'toggle-xml':
+				update((panes) => togglePane(panes, 'xml', 'right'));
+				return true;
+			case 'toggle-consoles':
+				update((panes) => togglePane(panes, 'consoles', 'below'));
+				return true;
+			case 'toggle-events':
+				update((panes) => togglePane(panes, 'events', 'below'));
+				return true;
+			case 'help':
+				update((panes) => openPane(panes, 'keys', {side: 'right', zoom: true}));
+				return true;
+			case 'next-pane':
+				update(focusNext);
+				return true;
+			case 'zoom':
+				update((panes) => ({...panes, zoomed: !panes.zoomed}));
+				return true;
+			case 'next-console':
+				choose(1);
+				return true;
+			case 'previous-console':
+				choose(-1);
+				return true;
+			case 'read-console': {
+				const all = consoles.list();
+				if (all.length > 0) {
+					update((panes) => {
+						const focused = focusedPane(panes);
+						const pane = focused !== undefined && shown(focused) !== undefined ? focused.id : 'consoles';
+						return {...focusPane(openPane(panes, 'consoles', {side: sideOf(panes, 'consoles')}), pane), reading: true};
+					});
+				}
+				return true;
+			}
+			case 'attach': {
+				const entry = current();
+				if (entry === undefined || entry.state === 'ended') {
+					store.update({message: 'There is no console to attach to: start a sandbox'});
+				} else {
+					attach(entry.key);
+				}
+				return true;
+			}
+			default:
+				return false;
+		}
+	}
+
+	function scroll(pane: Pane, rows: number | 'start' | 'end'): void {
+		const entry = shown(pane);
+		const room = roomOf(pane);
+		const fromEnd = entry !== undefined || pane.kind === 'events';
+		const most = entry === undefined ? Math.max(0, linesOf(pane).length - room) : entry.emulator.scrollable;
+		const now = Math.min(pane.scroll, most);
+		const target = rows === 'start' ? (fromEnd ? most : 0) : rows === 'end' ? (fromEnd ? 0 : most) : now + (fromEnd ? -rows : rows);
+		update((panes) => updatePane(panes, pane.id, () => ({scroll: Math.max(0, Math.min(most, target))})));
+	}
+
+	function find(pane: Pane, text: string, step: 1 | -1, fresh: boolean): void {
+		const entry = shown(pane);
+		const lines = entry === undefined ? linesOf(pane).map(plainText) : entry.emulator.text();
+		const room = roomOf(pane);
+		const fromEnd = entry !== undefined || pane.kind === 'events';
+		const most = entry === undefined ? Math.max(0, lines.length - room) : entry.emulator.scrollable;
+		const top = fromEnd ? most - Math.min(pane.scroll, most) : Math.min(pane.scroll, most);
+		// Backwards through what consoles said, on through documents.
+		const direction = fromEnd ? (-step as 1 | -1) : step;
+		const start = fresh ? (fromEnd ? lines.length - 1 : top) : top + direction;
+		const found = findLine(lines, text, start, direction);
+		if (found === undefined) {
+			store.update({message: `Not found: ${text}`});
+			update((panes) => updatePane(panes, pane.id, () => ({find: text})));
+			store.update({message: `Not found${fresh ? '' : ' any more'}: ${text}`});
+			return;
+		}
+		const wanted = Math.max(0, Math.min(most, found));
+		update((panes) => updatePane(panes, pane.id, () => ({find: text, scroll: fromEnd ? most - wanted : wanted})));
+	}
+
+	function takeFinding(pane: Pane, finding: string, key: Key): void {
+		if (key.kind === 'text') {
+			store.update({finding: finding + key.text});
+		} else if (key.kind === 'key' && key.name === 'backspace') {
+			store.update({finding: finding === '' ? undefined : [...finding].slice(0, -1).join('')});
+		} else if (key.kind === 'key' && key.name === 'enter' && finding !== '') {
+			find(pane, finding, 1, true);
+		} else if (key.kind === 'key') {
+			store.update({finding: undefined});
+		}
+	}
+
+	function actInPane(pane: Pane, action: Action): void {
+		const room = Math.max(1, roomOf(pane) - 1);
+		switch (action) {
+			case 'to-prompt':
+				if (pane.find !== undefined) {
+					update((panes) => updatePane(panes, pane.id, () => ({find: undefined})));
+				} else {
+					update((panes) => focusPane(pane.kind === 'keys' ? closePane(panes, pane.id) : updatePane(panes, pane.id, rest), undefined));
+				}
+				return;
+			case 'close-pane':
+				update((panes) => ({...closePane(panes, pane.id), reading: false}));
+				return;
+			case 'scroll-up':
+				scroll(pane, -1);
+				return;
+			case 'scroll-down':
+				scroll(pane, 1);
+				return;
+			case 'scroll-page-up':
+				scroll(pane, -room);
+				return;
+			case 'scroll-page-down':
+				scroll(pane, room);
+				return;
+			case 'scroll-start':
+				scroll(pane, 'start');
+				return;
+			case 'scroll-end':
+				scroll(pane, 'end');
+				return;
+			case 'find':
+				store.update({finding: ''});
+				return;
+			case 'find-next':
+			case 'find-previous':
+				if (pane.find !== undefined) {
+					find(pane, pane.find, action === 'find-next' ? 1 : -1, false);
+				}
+				return;
+			default:
+		}
+	}
+
+	return {
+		act,
+		update,
+		current,
+		take(key) {
+			const {panes, finding} = store.get();
+			const digit = key.kind === 'key' ? /^meta-([1-9])$/.exec(key.name)?.[1] : undefined;
+			if (digit !== undefined) {
+				enter(Number(digit) - 1);
+				return true;
+			}
+			const pane = focusedPane(panes);
+			if (pane === undefined) {
+				return false;
+			}
+			if (finding !== undefined) {
+				takeFinding(pane, finding, key);
+				return true;
+			}
+			const names = key.kind === 'key' ? [key.name] : key.kind === 'text' ? [...key.text].map((each) => (each === ' ' ? 'space' : each)) : [];
+			let taken = key.kind !== 'key';
+			for (const name of names) {
+				const action = keymap('pane', name);
+				const now = focusedPane(store.get().panes);
+				if (action !== undefined && now !== undefined) {
+					store.update({message: undefined});
+					actInPane(now, action);
+					taken = true;
+				}
+			}
+			return taken;
+		},
+		typed() {
+			const {panes, question} = store.get();
+			const pane = focusedPane(panes);
+			const entry = pane === undefined || panes.reading || question !== undefined ? undefined : shown(pane);
+			return entry?.state === 'open' ? entry : undefined;
+		},
+		fit() {
+			const seen = new Set<string>();
+			for (const {pane, rect} of layout().panes) {
+				const entry = shown(pane);
+				if (entry !== undefined && !seen.has(entry.key)) {
+					seen.add(entry.key);
+					entry.unread = false;
+					consoles.resize(entry.key, {columns: Math.max(2, rect.width), rows: Math.max(1, rect.height - 1)});
+				}
+			}
+		},
+	};
+}
+
+/** Back to the end, or the start. */
+function rest(): Partial<Pane> {
+	return {scroll: 0};
+}
+
+/** A pane that is open stays where it is. */
+function sideOf({panes}: PanesState, kind: Pane['kind']): Pane['side'] {
+	return panes.find((pane) => pane.kind === kind)?.side ?? 'below';
+}

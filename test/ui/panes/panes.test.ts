@@ -1,0 +1,110 @@
+import test from 'ava';
+import {layoutPanes} from '../../../src/ui/panes/layout-panes.ts';
+import {markChanges} from '../../../src/ui/panes/mark-changes.ts';
+import {closePane, focusNext, focusPane, noPanes, openPane, togglePane, type PanesState} from '../../../src/ui/panes/pane-state.ts';
+import {findLine} from '../../../src/ui/panes/search-pane.ts';
+
+/** `main 0,0 80×23; xml …`: where everything stands. */
+function places(state: PanesState, width: number, height: number): string {
+	const {main, panes} = layoutPanes(state, width, height);
+	return [...(main === undefined ? [] : [{name: 'main', rect: main}]), ...panes.map(({pane, rect}) => ({name: pane.id, rect}))]
+		.map(({name, rect: {x, y, width: wide, height: high}}) => `${name} ${x},${y} ${wide}×${high}`)
+		.join('; ');
+}
+
+const xml = openPane(noPanes, 'xml', {side: 'right'});
+const both = openPane(openPane(xml, 'consoles', {side: 'below'}), 'events', {side: 'below'});
+
+const layouts: ReadonlyArray<readonly [what: string, state: PanesState, width: number, height: number, wanted: string]> = [
+	['no panes', noPanes, 80, 23, 'main 0,0 80×23'],
+	['one on the right', xml, 120, 39, 'main 0,0 60×39; xml 61,0 59×39'],
+	['one on the right of a narrow terminal goes below', xml, 80, 23, 'main 0,0 80×12; xml 0,12 80×11'],
+	['one on the right and two below', both, 120, 40, 'main 0,0 60×20; xml 61,0 59×20; consoles 0,20 59×20; events 60,20 60×20'],
+	['a small terminal shows what has the keys: the prompt', both, 40, 11, 'main 0,0 40×11'],
+	['a small terminal shows what has the keys: a pane', focusPane(both, 'events'), 40, 11, 'events 0,0 40×11'],
+	['a pane that is zoomed', {...focusPane(both, 'xml'), zoomed: true}, 200, 49, 'xml 0,0 200×49'],
+];
+
+for (const [what, state, width, height, wanted] of layouts) {
+	test(`layout: ${what} (${width}×${height})`, (t) => {
+		t.is(places(state, width, height), wanted);
+	});
+}
+
+test('every layout fills the screen and nothing overlaps', (t) => {
+	let state = both;
+	for (const key of ['a tty', 'b tty', 'c tty']) {
+		state = openPane(state, 'console', {side: key === 'b tty' ? 'right' : 'below', console: key});
+	}
+	for (const [width, height] of [
+		[80, 23],
+		[100, 30],
+		[133, 37],
+		[200, 49],
+	] as const) {
+		const {main, panes} = layoutPanes(state, width, height);
+		const cells = new Set<string>();
+		let count = 0;
+		for (const rect of [...(main === undefined ? [] : [main]), ...panes.map((each) => each.rect)]) {
+			t.true(rect.x + rect.width <= width && rect.y + rect.height <= height);
+			for (let y = rect.y; y < rect.y + rect.height; y++) {
+				for (let x = rect.x; x < rect.x + rect.width; x++) {
+					cells.add(`${x},${y}`);
+					count++;
+				}
+			}
+		}
+		t.is(cells.size, count);
+	}
+});
+
+test('the keys go round the panes and back to the prompt', (t) => {
+	const ids: Array<string | undefined> = [];
+	let state = both;
+	for (let step = 0; step < 5; step++) {
+		state = focusNext(state);
+		ids.push(state.focus);
+	}
+	t.deepEqual(ids, ['xml', 'consoles', 'events', undefined, 'xml']);
+});
+
+test('closing the pane that has the keys gives them to the prompt, and ends zooming', (t) => {
+	const zoomed = openPane(both, 'events', {side: 'below', zoom: true});
+	t.like(zoomed, {focus: 'events', zoomed: true});
+	t.like(closePane(zoomed, 'events'), {focus: undefined, zoomed: false});
+	t.deepEqual(
+		togglePane(both, 'xml', 'right').panes.map(({id}) => id),
+		['consoles', 'events'],
+	);
+});
+
+test('opening a pane that is open moves it and keeps where it was scrolled to', (t) => {
+	const scrolled = {...xml, panes: xml.panes.map((pane) => ({...pane, scroll: 7}))};
+	t.like(openPane(scrolled, 'xml', {side: 'below'}).panes[0], {side: 'below', scroll: 7});
+});
+
+const changes: ReadonlyArray<readonly [what: string, before: string, after: string, marked: string]> = [
+	['nothing', 'a b c', 'a b c', '...'],
+	['a line more', 'a b c', 'a x b c', '.x..'],
+	['a line less', 'a b c', 'a c', '..'],
+	['a line changed', 'a b c', 'a x c', '.x.'],
+	['a block moved', 'a b c d', 'c d a b', '..xx'],
+	['another uuid', 'a <uuid>4d4e8e93-1111-4222-8333-444455556666</uuid>', 'a <uuid>00000000-aaaa-4bbb-8ccc-ddddeeeeffff</uuid>', '..'],
+	['another state directory', "a '/run/virt-sandbox/4d4e8e93/root'", "a '/run/virt-sandbox/00000000/root'", '..'],
+	['what we note for ourselves', 'a <sandbox:spec>1', 'a <sandbox:spec>2', '..'],
+];
+
+for (const [what, before, after, marked] of changes) {
+	test(`marked as changed: ${what}`, (t) => {
+		const marks = markChanges(before.split(' '), after.split(' '));
+		t.is(marks.map((mark) => (mark ? 'x' : '.')).join(''), marked);
+	});
+}
+
+test('a search goes on from a line in its direction, and no further than the end', (t) => {
+	const lines = ['one', 'Two', 'three', 'two'];
+	t.deepEqual(
+		[findLine(lines, 'two', 0, 1), findLine(lines, 'two', 2, 1), findLine(lines, 'two', 2, -1), findLine(lines, 'four', 3, -1)],
+		[1, 3, 1, undefined],
+	);
+});
