@@ -1,4 +1,4 @@
-import {existsSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {formatSizeKiB} from '../../core/units.ts';
@@ -95,7 +95,7 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 	const isSession = isSessionUri(uri);
 	const {kernel, transport, reason} = chooseKernelAndTransport(spec, root, {isSession, places});
 	const hostTools = findHostTools();
-	const userNetwork = !isSession ? undefined : passtPlaces.some((path) => existsSync(path)) ? 'passt' : 'slirp';
+	const userNetwork = isSession ? chooseUserNetwork() : undefined;
 	return {
 		spec,
 		uri,
@@ -116,6 +116,12 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 			{level: 'info', code: 'shares', message: `It gets the host's directories by ${transport.type} (${reason})`},
 		],
 	};
+}
+
+/** passt gives the guest the host's own addresses and routes: where the host has none, the guest would get none. */
+function chooseUserNetwork(): 'passt' | 'slirp' {
+	const routes = existsSync('/proc/net/route') ? readFileSync('/proc/net/route', 'latin1') : '';
+	return passtPlaces.some((path) => existsSync(path)) && /^\S+\s+00000000\s/m.test(routes) ? 'passt' : 'slirp';
 }
 
 interface TransportChoice {

@@ -167,7 +167,9 @@ hush() {
 
 # INTERFACE: by DHCP, as the run's setup asks for it.
 lease() {
-	udhcpc -q -n -f -t 8 -T 1 -A 1 -i $1 -s $_vs_d/lease >&2
+	udhcpc -q -n -f -t 8 -T 1 -A 1 -i $1 -s $_vs_d/lease >&2 && return
+	echo "virt-sandbox: nobody gave an address to $1" >&2
+	return 1
 }
 
 leave() {
