@@ -130,6 +130,8 @@ export interface Sandboxes {
 	wait(name: string, options: Calling): Promise<number | undefined>;
 	exec(name: string, exec: Exec, options: Calling): Promise<Session>;
 	info(name: string, options: Calling): Promise<DomainFacts>;
+	/** What libvirt has as the XML of any domain. */
+	domainXml(name: string, options: Calling): Promise<string>;
 	/** Of one domain, or of all that run. */
 	stats(name: string | undefined, options: Calling): Promise<readonly DomainFigures[]>;
 	/** Ends when the signal is aborted. */

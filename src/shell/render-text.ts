@@ -30,7 +30,9 @@ export function renderText(output: Output, options: TextOptions): TextPart | und
 		case 'record':
 			return {stream: 'stdout', text: renderFields(output.fields, options)};
 		case 'document':
-			return {stream: 'stdout', text: withNewline(options.terminal ? safeLines(output.text) : output.text)};
+			return output.text === '' && output.format === 'xml'
+				? undefined
+				: {stream: 'stdout', text: withNewline(options.terminal ? safeLines(output.text) : output.text)};
 		case 'changes':
 			return {stream: 'stdout', text: output.changes.map((change) => renderChange(change, options)).join('')};
 		case 'notice':

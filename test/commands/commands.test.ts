@@ -58,6 +58,14 @@ const gives = test.macro({
 	title: (_, line) => `prints what ${JSON.stringify(line)} gives`,
 });
 
+test(gives, "new web; xml --xpath '//memory/@unit'", "unit='KiB'\n");
+test(gives, 'new web; set memory 64M; xml --xpath //memory --wrap', "<nodes>\n  <memory unit='KiB'>65536</memory>\n</nodes>\n");
+test(gives, "new web; xml --xpath 'count(//memory)'", '1\n');
+test(gives, 'new web; xml --xpath //nothing', '');
+test(gives, 'xml web', "<domain type='lxc' id='7'>\n  <name>web</name>\n</domain>\n");
+test(gives, 'dumpxml web --xpath //name', '<name>web</name>\n');
+test(gives, 'dumpxml web --path /domain/name', '  <name>web</name>\n');
+
 test(gives, 'echo a  b', 'a b\n');
 test(gives, `echo --shell "it's" 'a b' c`, "'it'\\''s' 'a b' c\n");
 test(gives, "echo --xml '<a & b>'", '&lt;a &amp; b&gt;\n');

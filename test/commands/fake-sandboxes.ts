@@ -130,6 +130,10 @@ export function fakeSandboxes(command: FakeCommand = {stdout: 'out\n', stderr: '
 			return fakeSession(command);
 		},
 		info: () => Promise.resolve(facts),
+		domainXml(name) {
+			known(name);
+			return Promise.resolve("<domain type='lxc' id='7'>\n  <name>web</name>\n</domain>\n");
+		},
 		stats: () =>
 			Promise.resolve([{name: 'web', state: 'running', cpuTimeMs: 12, memoryKiB: 2048, readKiB: null, writtenKiB: null, receivedKiB: 0, sentKiB: 1}]),
 		async *events() {

@@ -52,6 +52,7 @@ export const absentSandboxes: Sandboxes = {
 	wait: noDaemon,
 	exec: noDaemon,
 	info: noDaemon,
+	domainXml: noDaemon,
 	stats: noDaemon,
 	events: nothing,
 	consoles: noDaemon,

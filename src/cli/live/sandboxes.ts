@@ -74,6 +74,8 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 				const {readFacts} = await import('./domain-facts.ts');
 				return readFacts(connection, domain, row, calling);
 			}),
+		domainXml: (name, calling) =>
+			connections.useDomain(name, {...calling, any: true}, (connection, domain) => connection.getXmlDesc(domain, 0, {signal: calling.signal})),
 		stats: (name, calling) =>
 			connections.use(calling, async (connection, uri) => {
 				const [{listDomains}, {readFigures}] = await Promise.all([import('./list-domains.ts'), import('./domain-facts.ts')]);
