@@ -89,6 +89,8 @@ async function bundle(name, screen) {
 		minifyWhitespace: true,
 		sourcemap: 'external',
 		logLevel: 'warning',
+		// A script that node:vm runs has no import(); Node's own modules, the only ones that are not inside, come by require().
+		supported: {'dynamic-import': false},
 		plugins: [entryWithoutAwait, screenElsewhere(screen)],
 		define: {'import.meta.url': 'bundleUrl'},
 		// The loader calls this function.
