@@ -19,6 +19,8 @@ export interface OpenOptions extends ChannelOptions {
 	readonly timeoutMs?: number | undefined;
 	/** Default: the process's own. */
 	readonly environment?: Environment | undefined;
+	/** Whose sockets they are. Default: the process's own user. */
+	readonly uid?: number | undefined;
 	/** Notice a daemon that is there but dead. Default: over ssh every 5 s, else not; false: never. */
 	readonly keepalive?: KeepaliveOptions | false | undefined;
 	/** For callers that own the terminal: neither ssh nor polkit may ask there. */
@@ -88,7 +90,7 @@ async function openTransport(uri: LibvirtUri, options: OpenOptions, deadline: De
 	const readonly = options.readonly ?? false;
 	switch (uri.transport) {
 		case 'unix':
-			return openUnixTransport(uri, {readonly, environment, uid: process.getuid?.() ?? 0, signal: deadline.signal});
+			return openUnixTransport(uri, {readonly, environment, uid: options.uid ?? process.getuid?.() ?? 0, signal: deadline.signal});
 
 		case 'ssh': {
 			const [{openSshTransport}, {hasTerminal}] = await Promise.all([import('./transport-ssh.ts'), import('./terminal.ts')]);

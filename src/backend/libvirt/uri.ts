@@ -83,7 +83,7 @@ export function parseUri(text: string): LibvirtUri {
 	return {text, driver: lowerDriver, transport: name, user, host, port, path, parameters, name: openName};
 }
 
-/** Where libvirtd's socket is for a URI with the transport `unix`. `uid` decides what a URI without a path means. */
+/** Where libvirtd's socket is for a URI with the transport `unix`. `uid` decides whether a session is meant. */
 export function planSockets(uri: LibvirtUri, options: {readonly readonly: boolean; readonly environment: Environment; readonly uid: number}): SocketPlan {
 	const explicit = uri.parameters.get('socket');
 	if (explicit !== undefined) {
@@ -106,14 +106,8 @@ export function planSockets(uri: LibvirtUri, options: {readonly readonly: boolea
 }
 
 function isSession(uri: LibvirtUri, uid: number): boolean {
-	switch (uri.path) {
-		case '/session':
-			return true;
-		case '/system':
-			return false;
-		default:
-			return uid !== 0;
-	}
+	// As in libvirt's own client: root has no session, since a daemon that root starts is the system's.
+	return uid !== 0 && uri.path !== '/system';
 }
 
 /** As glib finds it: the runtime directory, else the cache directory. */

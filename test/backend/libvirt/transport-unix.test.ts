@@ -72,7 +72,7 @@ test('a session uses the socket of the daemon for all drivers where the modular 
 	await makeStaleSocket(join(runtime, 'libvirt/virtqemud-sock'));
 	const daemon = await startFakeLibvirtd(undefined, join(runtime, 'libvirt/libvirt-sock'));
 	t.teardown(daemon.stop);
-	const connection = await openConnection('qemu:///session', {environment: {XDG_RUNTIME_DIR: runtime}});
+	const connection = await openConnection('qemu:///session', {uid: 7, environment: {XDG_RUNTIME_DIR: runtime}});
 	t.is(daemon.calls.length, 2);
 	await connection.close();
 });
@@ -81,7 +81,7 @@ test('a session without a daemon gets one', async (t) => {
 	const runtime = await makeDirectory(t);
 	await mkdir(join(runtime, 'libvirt'));
 	await makeProgram(join(runtime, 'bin/virtqemud'), `echo "$0 $*" >${runtime}/started`);
-	const opening = openConnection('qemu:///session', {environment: {XDG_RUNTIME_DIR: runtime, PATH: join(runtime, 'bin')}});
+	const opening = openConnection('qemu:///session', {uid: 7, environment: {XDG_RUNTIME_DIR: runtime, PATH: join(runtime, 'bin')}});
 	t.is(await waitForFile(join(runtime, 'started')), `${runtime}/bin/virtqemud --timeout=120\n`);
 	const daemon = await startFakeLibvirtd(undefined, join(runtime, 'libvirt/virtqemud-sock'));
 	t.teardown(daemon.stop);
@@ -93,7 +93,11 @@ test('starting a session daemon can be given up', async (t) => {
 	const runtime = await makeDirectory(t);
 	await makeProgram(join(runtime, 'bin/virtqemud'), `echo >${runtime}/started`);
 	const abort = new AbortController();
-	const opening = openConnection('qemu:///session?mode=direct', {environment: {XDG_RUNTIME_DIR: runtime, PATH: join(runtime, 'bin')}, signal: abort.signal});
+	const opening = openConnection('qemu:///session?mode=direct', {
+		uid: 7,
+		environment: {XDG_RUNTIME_DIR: runtime, PATH: join(runtime, 'bin')},
+		signal: abort.signal,
+	});
 	await waitForFile(join(runtime, 'started'));
 	const reason = new Error('enough');
 	abort.abort(reason);
@@ -107,6 +111,8 @@ test('a system socket that is missing starts nothing', async (t) => {
 
 test('a session daemon that this host lacks is told by name', async (t) => {
 	const runtime = await makeDirectory(t);
-	const error = await t.throwsAsync(openConnection('nosuch:///session?mode=direct', {environment: {XDG_RUNTIME_DIR: runtime}}), {instanceOf: ConnectFailed});
+	const error = await t.throwsAsync(openConnection('nosuch:///session?mode=direct', {uid: 7, environment: {XDG_RUNTIME_DIR: runtime}}), {
+		instanceOf: ConnectFailed,
+	});
 	t.like(error, {problem: 'start', message: 'No daemon for nosuch:///session?mode=direct runs, and none of virtnosuchd can be started'});
 });

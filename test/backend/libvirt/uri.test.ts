@@ -77,7 +77,7 @@ test(
 	'session',
 	looksAt,
 	'qemu:///session',
-	{},
+	{uid: 7},
 	{
 		paths: ['/run/user/7/libvirt/virtqemud-sock', '/run/user/7/libvirt/libvirt-sock'],
 		daemons: ['virtqemud', 'libvirtd'],
@@ -87,19 +87,20 @@ test(
 	'session, read-only, has the same socket',
 	looksAt,
 	'qemu:///session?mode=legacy',
-	{readonly: true},
+	{readonly: true, uid: 7},
 	{
 		paths: ['/run/user/7/libvirt/libvirt-sock'],
 		daemons: ['libvirtd'],
 	},
 );
 test('no path as an ordinary user', looksAt, 'qemu:///?mode=direct', {uid: 7}, {paths: ['/run/user/7/libvirt/virtqemud-sock'], daemons: ['virtqemud']});
+test('the session of root is the system', looksAt, 'qemu:///session?mode=direct', {}, {paths: ['/run/libvirt/virtqemud-sock'], daemons: []});
 test('no path as root', looksAt, 'qemu:///?mode=direct', {}, {paths: ['/run/libvirt/virtqemud-sock'], daemons: []});
 test(
 	'no runtime directory',
 	looksAt,
 	'qemu:///session?mode=direct',
-	{environment: {HOME: '/home/me'}},
+	{uid: 7, environment: {HOME: '/home/me'}},
 	{
 		paths: ['/home/me/.cache/libvirt/virtqemud-sock'],
 		daemons: ['virtqemud'],
@@ -109,7 +110,7 @@ test(
 	'a cache directory',
 	looksAt,
 	'qemu:///session?mode=direct',
-	{environment: {HOME: '/home/me', XDG_CACHE_HOME: '/c'}},
+	{uid: 7, environment: {HOME: '/home/me', XDG_CACHE_HOME: '/c'}},
 	{
 		paths: ['/c/libvirt/virtqemud-sock'],
 		daemons: ['virtqemud'],
