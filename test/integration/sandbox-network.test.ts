@@ -55,7 +55,9 @@ test('a fixed address, route and name server are set up', async (t) => {
 });
 
 test('a network that cannot be is a fault, told before the command runs', async (t) => {
-	await t.throwsAsync(runInSandbox(t, ['true'], {networks: [parseNetwork('dhcp,source=no-such-network')]}), {message: 'libvirt has no such network'});
+	await t.throwsAsync(runInSandbox(t, ['true'], {networks: [parseNetwork('dhcp,source=no-such-network')]}), {
+		message: "libvirt has no network 'no-such-network'",
+	});
 });
 
 test('a network whose set-up fails is a fault', async (t) => {

@@ -45,6 +45,9 @@ test(refuses, ['-m', 'host-bind:/x\n=/tmp', 'id'], /control character/);
 test(refuses, ['-m', 'ram:/s=1M', '-m', 'ram:/s=2M', 'id'], /\/s/);
 test(refuses, ['-m', 'ram:/s=1M', '-m', 'ram:/s/=2M', 'id'], /\/s/);
 test(refuses, ['-m', `host-bind:/${'x'.repeat(5000)}=/tmp`, 'id'], /longer than/);
+// Roots
+test(refuses, ['-r', '/nonexistent/root', 'id'], /no directory \/nonexistent\/root\b/);
+test(refuses, ['-r', '/etc/hostname', 'id'], /no directory \/etc\/hostname\b/);
 // Sizes and numbers
 test(refuses, ['-m', 'ram:/s=many', 'id'], /not a size/);
 test(refuses, ['-m', 'ram:/s=', 'id'], /is empty/);
@@ -83,7 +86,6 @@ test(refuses, ['-i', '/tmp/x=/nonexistent/file', 'id'], /no \/nonexistent\/file 
 test(refuses, ['-I', '/nonexistent/list', 'id'], /cannot be read/);
 test(refuses, ['--disk', 'file:a=/nonexistent/image', 'id'], /no \/nonexistent\/image/);
 test(refuses, ['--disk', 'block:a=/dev/sda', 'id'], /block/);
-test(refuses, ['-r', '/nonexistent/root', 'id'], /\/nonexistent\/root/);
 test(refuses, ['-N', 'address=1.2.3', 'id'], /1\.2\.3/);
 test(refuses, ['-N', 'sauce=default', 'id'], /sauce/);
 // Running ones

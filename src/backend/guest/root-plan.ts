@@ -1,4 +1,4 @@
-import {lstatSync, readdirSync, readlinkSync, statSync, type Stats} from 'node:fs';
+import {lstatSync, readdirSync, readlinkSync, statSync, type Dirent, type Stats} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {inspectImage} from './machine/image-format.ts';
 import type {HostMount} from '../host/mount-table.ts';
@@ -51,10 +51,13 @@ const mostNestedMounts = 32;
 
 /** Plans a guest's root from the host's (or from the directory `spec.root`); reads directories, changes nothing. */
 export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], temporary: (mount: Mount) => string): RootPlan {
+	if (statSync(spec.root, {throwIfNoEntry: false})?.isDirectory() !== true) {
+		throw new ShellError('not-found', `The host has no directory ${spec.root} to be the root`, {hint: 'Make it first, or look at the path'});
+	}
 	const base = spec.root === '/' ? '' : spec.root;
 	const top = new Map<string, SkeletonEntry>();
 	const mounts: GuestMount[] = [];
-	for (const entry of readdirSync(spec.root, {withFileTypes: true})) {
+	for (const entry of readTop(spec.root)) {
 		const {name} = entry;
 		if (skipped.includes(name)) continue;
 		if (entry.isSymbolicLink()) top.set(name, {kind: 'symlink', path: name, to: readlinkSync(`${base}/${name}`)});
@@ -82,6 +85,14 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 		});
 	}
 	return {skeleton: [...top.values()], mounts: inOrder([...guest.mounts.values()]), hidden};
+}
+
+function readTop(root: string): Dirent[] {
+	try {
+		return readdirSync(root, {withFileTypes: true});
+	} catch (cause) {
+		throw new ShellError('not-found', `The root ${root} is no directory that can be read`, {hint: 'Give --root a directory with a system in it', cause});
+	}
 }
 
 interface GuestTree {

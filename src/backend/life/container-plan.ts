@@ -82,6 +82,14 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		code: 'hidden-mount',
 		message: `The sandbox does not see what is mounted at ${path}`,
 	}));
+	const [program = ''] = spec.command;
+	if (spec.cwd === undefined && program.includes('/') && !program.startsWith('/')) {
+		const {mount, target} = locateInRoot(root, caller.cwd, base);
+		if (mount?.kind === 'ram' && target !== mount.target) {
+			const message = `The sandbox has a ${mount.target} of its own, without ${caller.cwd}: add -m host-bind:${target}=${caller.cwd}`;
+			notices.push({level: 'warning', code: 'hidden-directory', message});
+		}
+	}
 	if (filter === undefined) {
 		const message =
 			'System calls are not filtered, so root in the sandbox may reach control groups and keys of the host: that needs setpriv of util-linux 2.41';

@@ -6,8 +6,12 @@ import {CallTimeout, ConnectFailed, ConnectionLost, LibvirtError} from '../libvi
 const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint: string]> = [
 	[/^Failed to access '([^']*)'/, 'The host has no $1', 'Make it, or take the mount out'],
 	[/Failed to create ([^:]*): Read-only file system/, 'The mount point $1 does not exist in the sandbox', 'Make it on the host, or mount a ram above it'],
-	[/Network not found/, 'libvirt has no such network', 'See which there are with `virsh net-list --all`; name one with source='],
-	[/network '([^']*)' is not active/, "The network '$1' is not active", 'Start it with `virsh net-start $1`'],
+	[
+		/Network not found: no network with matching name '([^']*)'/,
+		"libvirt has no network '$1'",
+		"See which there are with `virsh -c '$uri' net-list --all`; name one with source=",
+	],
+	[/network '([^']*)' is not active/, "The network '$1' is not active", "Start it with `virsh -c '$uri' net-start $1`"],
 	[/Security driver model '([^']*)' is not available/, "This host has no security model '$1'", 'Leave the label out, or use --security none'],
 	[
 		/Unable to create directory .*cgroup|Failed to make mount .*cgroup/,
@@ -17,9 +21,12 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 	[/Active console session exists/, 'Another program is attached to this console', 'Detach it there first'],
 ];
 
-/** Whether libvirt refused a domain because another one has its name. Its error codes for that are its general ones, so the words have to tell. */
+/**
+ * Whether libvirt refused a domain because another one has its name, or had it until now: the end of that one takes the pid file of
+ * this one with it. libvirt's error codes for that are its general ones, so the words have to tell.
+ */
 export function isNameTaken(error: unknown): boolean {
-	return error instanceof LibvirtError && /already exists with uuid|is already active|already defined/.test(error.text);
+	return error instanceof LibvirtError && /already exists with uuid|is already active|already defined|^Failed to read pid file/.test(error.text);
 }
 
 /** An error of the libvirt client in our words; what is a ShellError already, or an abort, stays as it is. */
@@ -28,7 +35,7 @@ export function explainLibvirtError(error: unknown, uri: string): unknown {
 		for (const [words, message, hint] of explanations) {
 			const match = words.exec(error.text);
 			if (match === null) continue;
-			const fill = (text: string): string => text.replaceAll('$1', () => safeText(match[1] ?? ''));
+			const fill = (text: string): string => text.replaceAll('$1', () => safeText(match[1] ?? '')).replaceAll('$uri', () => safeText(uri));
 			return new ShellError('failed', fill(message), {hint: fill(hint), cause: error});
 		}
 		return new ShellError('failed', `libvirt says: ${safeText(error.text)}`, {hint: 'Its log tells more', cause: error});
