@@ -88,6 +88,11 @@ async function readUntil(session: Session, text: string): Promise<string> {
 	throw new Error(`The console ended without '${text}': ${all}`);
 }
 
+/** Waits until the command has set its traps and made /tmp/ready. */
+async function waitUntilReady(found: FoundSandbox): Promise<void> {
+	await finish(await execInSandbox(found, request(['sh', '-c', 'until [ -e /tmp/ready ]; do sleep 0.05; done']), options));
+}
+
 test('a kept sandbox lives without its starter, and exec runs in it from any process', async (t) => {
 	const found = await keep(t, {command: ['sleep', '300'], environment: {FROM: 'start'}});
 	t.true(found.isOwned);
@@ -228,7 +233,8 @@ test('the consoles are listed', async (t) => {
 });
 
 test('a signal reaches the command of a kept sandbox, and its status comes to who waits', async (t) => {
-	const found = await keep(t, {command: ['sh', '-c', 'trap "exit 33" USR1; while :; do sleep 0.05; done']});
+	const found = await keep(t, {command: ['sh', '-c', 'trap "exit 33" USR1; touch /tmp/ready; while :; do sleep 0.05; done']});
+	await waitUntilReady(found);
 	const waiting = waitForSandbox(found, options);
 	await signalSandbox(found, 10, options);
 	t.is(await waiting, 33);
@@ -236,8 +242,10 @@ test('a signal reaches the command of a kept sandbox, and its status comes to wh
 });
 
 test('stop asks first, and destroys who does not listen', async (t) => {
-	const polite = await keep(t, {command: ['sh', '-c', 'trap "exit 0" TERM; while :; do sleep 0.05; done']});
-	const deaf = await keep(t, {command: ['sh', '-c', 'trap "" TERM; while :; do sleep 0.05; done']});
+	const polite = await keep(t, {command: ['sh', '-c', 'trap "exit 0" TERM; touch /tmp/ready; while :; do sleep 0.05; done']});
+	const deaf = await keep(t, {command: ['sh', '-c', 'trap "" TERM; touch /tmp/ready; while :; do sleep 0.05; done']});
+	await waitUntilReady(polite);
+	await waitUntilReady(deaf);
 	const begun = performance.now();
 	await stopSandbox(polite, 20_000, options);
 	t.true(performance.now() - begun < 15_000);

@@ -165,6 +165,6 @@ testWithLibvirtd('a timeout of the definition ends a sandbox in the background',
 
 testWithLibvirtd('log follows until the end, and filters by text', async (t) => {
 	const name = nameOf('follow');
-	const script = `new ${name}; set command /bin/sh -c 'for i in 1 2 3; do echo line $i; sleep 0.2; done'; start; log --follow --grep '[13]'`;
-	t.deepEqual(await shell(script), {status: 0, stdout: 'stdout: line 1\nstdout: line 3\n', stderr: ''});
+	const script = `new ${name}; set command /bin/sh -c 'for i in 1 2 3; do echo line $i; sleep 0.2; done'; start; log --follow --grep '[13]'; wait`;
+	t.deepEqual(await shell(script), {status: 0, stdout: `stdout: line 1\nstdout: line 3\nName:   ${name}\nStatus: 0\n`, stderr: ''});
 });
