@@ -172,7 +172,7 @@ test('a terminal gives size, signals and all of the output', async (t) => {
 });
 
 test('Ctrl-C on a terminal interrupts the command', async (t) => {
-	const sandbox = await startTestSandbox(t, {command: ['sh', '-c', 'echo begun; sleep 60'], tty: true});
+	const sandbox = await startTestSandbox(t, {command: ['sh', '-c', 'echo begun; exec sleep 60'], tty: true});
 	sandbox.session.stdout.once('data', () => sandbox.session.stdin.write('\x03'));
 	sandbox.session.stdout.resume();
 	t.is(await sandbox.session.exited, 130);

@@ -28,7 +28,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 	/** The container ends now: nicely, or by killing its init. */
 	const dismiss = (isHard: boolean): Promise<void> => {
 		dismissing ??= (async () => {
-			await hastened;
+			await Promise.all([hastened, link.closeConsoles()]);
 			control.send('bye');
 			if (isHard) controller?.killInit();
 		})();
@@ -61,7 +61,6 @@ export function endContainer(container: EndingContainer): Sandbox {
 		session,
 		async destroy() {
 			destroying ??= (async () => {
-				await link.closeConsoles();
 				if (controller !== undefined) await dismiss(true);
 				if (controller === undefined || !(await within(gone, 500))) await link.destroy();
 				await within(gone, stoppedMs);

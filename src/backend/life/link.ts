@@ -3,7 +3,7 @@ import {createFlags, hasCode, lifecycleEvents, errorCodes, openConnection, type 
 import type {StartOptions} from '../types.ts';
 import {explainLibvirtError, isNameTaken} from './explain-libvirt-error.ts';
 
-const callMs = {create: 120_000, destroy: 30_000, open: 20_000} as const;
+const callMs = {quick: 2000, create: 120_000, destroy: 30_000, open: 20_000} as const;
 
 /** A connection to libvirtd that one sandbox lives by. With lifetime client the domain ends when it does. */
 export interface Link {
@@ -21,7 +21,7 @@ export interface Link {
 	readonly stopped: Promise<void>;
 	/** The connection has ended, by us or not. */
 	readonly lost: Promise<void>;
-	/** Ends the consoles alone. */
+	/** Ends the consoles alone, and waits until libvirtd has put them away: a guest that ends before that may bring it down, or lock it up for all. */
 	closeConsoles(): Promise<void>;
 	/** For what else is to be asked. */
 	readonly connection: Connection;
@@ -56,7 +56,13 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 	});
 	listening.catch(() => undefined);
 	const closeConsoles = async (): Promise<void> => {
-		await Promise.all(consoles.splice(0).map((each) => each.connection.close()));
+		const open = consoles.splice(0);
+		if (open.length === 0) {
+			return;
+		}
+		await Promise.all(open.map((each) => each.connection.close()));
+		// An answer means that libvirtd's main loop has been round once more, so that it has put the streams away.
+		await connection.getLibVersion({timeoutMs: callMs.quick}).catch(() => undefined);
 	};
 
 	return {
@@ -76,7 +82,7 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 			return new Set(domains.map(({name}) => name));
 		},
 		async destroy() {
-			// libvirtd 11.3 spins for ever when a guest with unread console input is destroyed.
+			// libvirtd 11.3 does not survive the end of a guest with unread console input.
 			await closeConsoles();
 			if (!isAttempted) return;
 			try {

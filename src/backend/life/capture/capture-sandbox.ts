@@ -1,5 +1,6 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import type {Duplex} from 'node:stream';
 import {commandFile} from '../../guest/command-file.ts';
 import {makeEnvironment} from '../../guest/command-environment.ts';
 import {resolveAccount, readAccountFiles} from '../../host/users.ts';
@@ -15,7 +16,7 @@ const shortestShellMs = 1000;
 
 /** Captures all that a sandbox writes: the command's output or terminal, the init's log, the root shell. The command's input is empty, unless it has a terminal. */
 export async function captureSandbox(container: RunningContainer): Promise<readonly CapturedConsole[]> {
-	const {state, session, link, plan} = container;
+	const {state, session, plan} = container;
 	const directory = logDirectory(state.path);
 	mkdirSync(directory, {mode: 0o700});
 	const open = (name: string) => openLogFile(join(directory, name));
@@ -27,15 +28,34 @@ export async function captureSandbox(container: RunningContainer): Promise<reado
 		consoles.push(captureConsole({name: 'stdout', output: session.stdout, log: open('stdout')}));
 		consoles.push(captureConsole({name: 'stderr', output: session.stderr, log: open('stderr')}));
 	}
-	const boot = await link.openConsole(1);
-	consoles.push(captureConsole({name: 'boot', output: boot, log: open('boot')}));
+	const boot = await openUnlessEnded(container, 1);
+	if (boot !== undefined) {
+		consoles.push(captureConsole({name: 'boot', output: boot, log: open('boot')}));
+	}
 	const {shell} = plan.consoles;
 	if (shell !== undefined) {
-		const console = await link.openConsole(shell);
+		const console = await openUnlessEnded(container, shell);
 		const resize = ({rows, columns}: {rows: number; columns: number}): void => container.control.send('resize', shell, rows, columns);
-		consoles.push(captureConsole({name: 'shell', output: console, log: open('shell'), input: console, resize}));
+		if (console !== undefined) {
+			consoles.push(captureConsole({name: 'shell', output: console, log: open('shell'), input: console, resize}));
+		}
 	}
 	return consoles;
+}
+
+/** A command may be over before anybody could open a console: then there is nothing to capture. */
+async function openUnlessEnded({link, session}: RunningContainer, number: number): Promise<Duplex | undefined> {
+	let isOver = false;
+	const over = (): void => void (isOver = true);
+	session.exited.then(over, over);
+	try {
+		return await link.openConsole(number);
+	} catch (error) {
+		if (isOver) {
+			return undefined;
+		}
+		throw error;
+	}
 }
 
 /** Begins the root shell on its console, and again whenever it has ended. */
