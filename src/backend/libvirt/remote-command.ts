@@ -72,7 +72,7 @@ function findSockets(uri: LibvirtUri, target: LibvirtUri, readonly: boolean): st
 	const parameters = new Map([...uri.parameters].filter(([name]) => name === 'mode' || name === 'socket'));
 	const {paths} = planSockets(
 		{...target, text: uri.text, parameters},
-		{readonly, environment: {XDG_RUNTIME_DIR: remoteFolder}, uid: uri.path === '/session' ? 1 : 0},
+		{readonly, environment: {XDG_RUNTIME_DIR: remoteFolder}, uid: target.path === '/session' ? 1 : 0},
 	);
 	return paths.map((path) =>
 		path.startsWith(`${remoteFolder}/`) ? `"\${XDG_RUNTIME_DIR:-/run/user/$(id -u)}${path.slice(remoteFolder.length)}"` : quote(uri, path),
