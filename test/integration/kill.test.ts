@@ -130,6 +130,23 @@ test('libvirtd and client both killed: clean ends the container all the same', a
 	t.false(existsSync(`/run/virt-sandbox/${held.id}`));
 });
 
+test('libvirtd survives the ends of guests that had not read their terminals', async (t) => {
+	const daemon = await startOwnLibvirtd(t);
+	const end = async (index: number): Promise<void> => {
+		const command = index % 2 === 0 ? ['sleep', '300'] : ['sleep', '0.3'];
+		const sandbox = await startSandbox({...defaultSpec, uri: daemon.uri, tty: true, command}, {voice: silentVoice, caller: rootCaller});
+		sandbox.session.exited.catch(() => undefined);
+		sandbox.session.stdout.resume();
+		sandbox.session.stdin.write('unread\r'.repeat(1000));
+		if (index % 2 === 0) {
+			await sandbox.destroy();
+		}
+		await sandbox.close();
+	};
+	await Promise.all(Array.from({length: 6}, (_, index) => end(index)));
+	t.deepEqual(await domainNames(daemon.uri), []);
+});
+
 test('a controller that is killed is the end of the sandbox', async (t) => {
 	const sandbox = await startTestSandbox(t, {command: ['sleep', '300']});
 	const pid = controllerOf(sandbox.id);
