@@ -10,6 +10,8 @@ import type {FoundSandbox} from './find-sandbox.ts';
 
 const [hangup, terminate] = [1, 15];
 const goneMs = 15_000;
+/** How long an owner may take to end its sandbox when asked; one that was stopped never does. */
+const askedMs = 10_000;
 const stepMs = 20;
 
 export type StopOptions = Pick<StartOptions, 'caller' | 'signal' | 'trace'>;
@@ -20,7 +22,7 @@ export async function stopSandbox(sandbox: FoundSandbox, graceMs: number, option
 	if (isOwned && graceMs > 0) {
 		const signals = record.tty ? [hangup, terminate] : [terminate];
 		for (const signal of signals) {
-			await askSignal(statePath, signal, options).catch(() => undefined);
+			await askSignal(statePath, signal, within(options, graceMs)).catch(() => undefined);
 		}
 		if (await isGone(sandbox, graceMs, options)) {
 			return;
@@ -35,7 +37,7 @@ export async function destroySandbox(sandbox: FoundSandbox, options: StopOptions
 	// The owner closes its consoles first: libvirtd 11.3 does not survive a destroy with unread input.
 	const isAsked =
 		isOwned &&
-		(await askDestroy(statePath, options).then(
+		(await askDestroy(statePath, within(options, askedMs)).then(
 			() => true,
 			() => false,
 		));
@@ -52,6 +54,11 @@ export async function destroySandbox(sandbox: FoundSandbox, options: StopOptions
 			hint: 'End that process, then run `clean`',
 		});
 	}
+}
+
+function within(options: StopOptions, milliseconds: number): StopOptions {
+	const late = AbortSignal.timeout(milliseconds);
+	return {...options, signal: options.signal === undefined ? late : AbortSignal.any([options.signal, late])};
 }
 
 async function destroyDomain(record: FoundSandbox['record'], options: StopOptions): Promise<void> {

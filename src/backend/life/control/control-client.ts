@@ -1,109 +1,37 @@
-import {connect, type Socket} from 'node:net';
 import {Duplex} from 'node:stream';
 import {ShellError} from '../../../core/errors.ts';
 import {openPipeSession, openTerminalSession, type TerminalControl} from '../../guest/session-streams.ts';
 import {openConnection, type Connection} from '../../libvirt/index.ts';
 import type {Session, StartOptions, TerminalSize} from '../../types.ts';
 import {explainLibvirtError} from '../explain-libvirt-error.ts';
-import {errorOf, receiveLines, sendLine, type ClientLine, type ConsoleFacts, type ControlRequest, type OwnerLine, type SessionRequest} from './control-line.ts';
-import {controlPath} from './serve-control.ts';
-
-const answerMs = 20_000;
-
-type Options = Pick<StartOptions, 'signal' | 'trace'>;
-
-/** A conversation with the owner of a sandbox. */
-interface Conversation {
-	/** The next line; rejects with what the owner tells as an error, or when it has gone. */
-	next(): Promise<OwnerLine>;
-	say(line: ClientLine): void;
-	close(): void;
-}
-
-/** Asks the owner of the sandbox with this state directory. Rejects with a ShellError `unavailable` when there is none. */
-async function converse(statePath: string, request: ControlRequest, {signal}: Options): Promise<Conversation> {
-	const socket = connect(controlPath(statePath));
-	const lines: OwnerLine[] = [];
-	const waiting: Array<PromiseWithResolvers<OwnerLine>> = [];
-	const gone = new ShellError('unavailable', 'The process that owns the sandbox does not answer', {hint: 'If it was killed, `destroy` ends the sandbox'});
-	let isGone = false;
-	const leave = (): void => {
-		isGone = true;
-		for (const each of waiting.splice(0)) {
-			each.reject(gone);
-		}
-	};
-	socket.on('error', leave);
-	socket.once('close', leave);
-	receiveLines(socket, (line) => {
-		const told = line as OwnerLine;
-		const first = waiting.shift();
-		if (first === undefined) {
-			lines.push(told);
-		} else if (told.tell === 'error') {
-			first.reject(errorOf(told));
-		} else {
-			first.resolve(told);
-		}
-	});
-	await connected(socket, gone, signal);
-	sendLine(socket, request);
-	return {
-		next() {
-			const line = lines.shift();
-			if (line !== undefined) {
-				return line.tell === 'error' ? Promise.reject(errorOf(line)) : Promise.resolve(line);
-			}
-			if (isGone) {
-				return Promise.reject(gone);
-			}
-			const waiter = Promise.withResolvers<OwnerLine>();
-			waiting.push(waiter);
-			return waiter.promise;
-		},
-		say: (line) => void sendLine(socket, line),
-		close: () => void socket.destroy(),
-	};
-}
-
-function connected(socket: Socket, gone: ShellError, signal: AbortSignal | undefined): Promise<void> {
-	const done = Promise.withResolvers<void>();
-	const late = setTimeout(() => done.reject(gone), answerMs);
-	const abort = (): void => done.reject(signal?.reason);
-	socket.once('connect', done.resolve);
-	socket.once('close', () => done.reject(gone));
-	signal?.addEventListener('abort', abort, {once: true});
-	return done.promise.finally(() => {
-		clearTimeout(late);
-		signal?.removeEventListener('abort', abort);
-	});
-}
+import type {ConsoleFacts, OwnerLine, SessionRequest} from './control-line.ts';
+import {answerMs, converse, type Conversation, type ConverseOptions as Options} from './converse.ts';
 
 /** Sends a signal, by number, to the command's process group. */
 export async function askSignal(statePath: string, signal: number, options: Options): Promise<void> {
 	const conversation = await converse(statePath, {ask: 'signal', signal}, options);
-	await conversation.next();
+	await conversation.answer();
 	conversation.close();
 }
 
 /** Lets the owner end the sandbox hard. */
 export async function askDestroy(statePath: string, options: Options): Promise<void> {
 	const conversation = await converse(statePath, {ask: 'destroy'}, options);
-	await conversation.next();
+	await conversation.answer();
 	conversation.close();
 }
 
 /** Waits for the command's end; gives its status. */
 export async function askWait(statePath: string, options: Options): Promise<number> {
 	const conversation = await converse(statePath, {ask: 'wait'}, options);
-	const abort = (): void => conversation.close();
-	options.signal?.addEventListener('abort', abort, {once: true});
+	const forget = conversation.closeOnAbort();
 	try {
-		const line = await conversation.next();
+		return expect(await conversation.next(), 'exit').status;
+	} catch (error) {
 		options.signal?.throwIfAborted();
-		return expect(line, 'exit').status;
+		throw error;
 	} finally {
-		options.signal?.removeEventListener('abort', abort);
+		forget();
 		conversation.close();
 	}
 }
@@ -111,7 +39,7 @@ export async function askWait(statePath: string, options: Options): Promise<numb
 /** What consoles a sandbox has, as its owner sees them. */
 export async function askConsoles(statePath: string, options: Options): Promise<readonly ConsoleFacts[]> {
 	const conversation = await converse(statePath, {ask: 'consoles'}, options);
-	const {consoles} = expect(await conversation.next(), 'consoles');
+	const {consoles} = expect(await conversation.answer(), 'consoles');
 	conversation.close();
 	return consoles;
 }
@@ -119,9 +47,10 @@ export async function askConsoles(statePath: string, options: Options): Promise<
 /** Runs a further command in a sandbox. */
 export async function askSession(statePath: string, session: SessionRequest, options: Options & Pick<StartOptions, 'sinks'>): Promise<Session> {
 	const conversation = await converse(statePath, {ask: 'session', session}, options);
+	const forget = conversation.closeOnAbort();
 	let held: Connection | undefined;
 	try {
-		const {number, terminal, ioDirectory, uri, uuid} = expect(await conversation.next(), 'session');
+		const {number, terminal, ioDirectory, uri, uuid} = expect(await conversation.answer(), 'session');
 		const {ready, exited, ended} = followSession(conversation);
 		const control: TerminalControl = {
 			ended,
@@ -151,7 +80,10 @@ export async function askSession(statePath: string, session: SessionRequest, opt
 	} catch (error) {
 		await held?.close();
 		conversation.close();
+		options.signal?.throwIfAborted();
 		throw error;
+	} finally {
+		forget();
 	}
 }
 
@@ -204,7 +136,7 @@ async function openDirectly(
 /** Joins a console of a running sandbox. `exited` settles with 0 when the console has ended. */
 export async function askConsole(statePath: string, name: string, options: Options): Promise<Session> {
 	const conversation = await converse(statePath, {ask: 'console', console: name}, options);
-	const first = await conversation.next();
+	const first = await conversation.answer();
 	if (first.tell === 'direct') {
 		conversation.close();
 		const {connection, console} = await openDirectly(first.uri, first.uuid, first.tty, options);

@@ -58,11 +58,19 @@ export async function layOutSession(container: RunningContainer, request: Sessio
 			hint: 'Start it with more --consoles, or run the command without a terminal',
 		});
 	}
+	const names = request.tty ? [] : pipeNames(number);
+	const command = `${number}.cmd`;
+	const forget = (): void => {
+		for (const name of [...names, command]) {
+			rmSync(join(state.io, name), {force: true});
+		}
+		if (tty !== undefined) {
+			room.giveTerminal(tty);
+		}
+	};
 	try {
 		const account = accountFor(container, request.user);
 		const plan = planSession(container, request, {number, tty, account});
-		const names = request.tty ? [] : pipeNames(number);
-		const command = `${number}.cmd`;
 		if (names.length > 0) {
 			await makeFifos(
 				names.map((name) => join(state.io, name)),
@@ -80,19 +88,10 @@ export async function layOutSession(container: RunningContainer, request: Sessio
 				control.send('spawn', number);
 				return progress;
 			},
-			forget() {
-				for (const name of [...names, command]) {
-					rmSync(join(state.io, name), {force: true});
-				}
-				if (tty !== undefined) {
-					room.giveTerminal(tty);
-				}
-			},
+			forget,
 		};
 	} catch (error) {
-		if (tty !== undefined) {
-			room.giveTerminal(tty);
-		}
+		forget();
 		throw error;
 	}
 }

@@ -1,0 +1,101 @@
+import {connect, type Socket} from 'node:net';
+import {ShellError} from '../../../core/errors.ts';
+import type {StartOptions} from '../../types.ts';
+import {errorOf, receiveLines, sendLine, type ClientLine, type ControlRequest, type OwnerLine} from './control-line.ts';
+import {controlPath} from './serve-control.ts';
+
+/** How long the owner of a sandbox may take to answer, in ms. */
+export const answerMs = 20_000;
+
+export type ConverseOptions = Pick<StartOptions, 'signal' | 'trace'>;
+
+/** A conversation with the owner of a sandbox. */
+export interface Conversation {
+	/** The next line; rejects with what the owner tells as an error, or when it has gone. */
+	next(): Promise<OwnerLine>;
+	/** The first line: rejects at an abort too, and when none comes, since an owner may be stopped. */
+	answer(): Promise<OwnerLine>;
+	say(line: ClientLine): void;
+	/** Closes at an abort; gives what ends that. */
+	closeOnAbort(): () => void;
+	close(): void;
+}
+
+/** Asks the owner of the sandbox with this state directory. Rejects with a ShellError `unavailable` when there is none. */
+export async function converse(statePath: string, request: ControlRequest, {signal}: ConverseOptions): Promise<Conversation> {
+	signal?.throwIfAborted();
+	const socket = connect(controlPath(statePath));
+	const lines: OwnerLine[] = [];
+	const waiting: Array<PromiseWithResolvers<OwnerLine>> = [];
+	const gone = new ShellError('unavailable', 'The process that owns the sandbox does not answer', {hint: 'If it was killed, `destroy` ends the sandbox'});
+	let isGone = false;
+	const leave = (): void => {
+		isGone = true;
+		for (const each of waiting.splice(0)) {
+			each.reject(gone);
+		}
+	};
+	socket.on('error', leave);
+	socket.once('close', leave);
+	receiveLines(socket, (line) => {
+		const told = line as OwnerLine;
+		const first = waiting.shift();
+		if (first === undefined) {
+			lines.push(told);
+		} else if (told.tell === 'error') {
+			first.reject(errorOf(told));
+		} else {
+			first.resolve(told);
+		}
+	});
+	const next = (): Promise<OwnerLine> => {
+		const line = lines.shift();
+		if (line !== undefined) {
+			return line.tell === 'error' ? Promise.reject(errorOf(line)) : Promise.resolve(line);
+		}
+		if (isGone) {
+			return Promise.reject(gone);
+		}
+		const waiter = Promise.withResolvers<OwnerLine>();
+		waiting.push(waiter);
+		return waiter.promise;
+	};
+	await inTime(connected(socket, gone), socket, gone, signal);
+	sendLine(socket, request);
+	return {
+		next,
+		answer: () => inTime(next(), socket, gone, signal),
+		say: (line) => void sendLine(socket, line),
+		closeOnAbort() {
+			const close = (): void => void socket.destroy();
+			signal?.addEventListener('abort', close, {once: true});
+			return () => signal?.removeEventListener('abort', close);
+		},
+		close: () => void socket.destroy(),
+	};
+}
+
+function connected(socket: Socket, gone: ShellError): Promise<void> {
+	const done = Promise.withResolvers<void>();
+	socket.once('connect', done.resolve);
+	socket.once('close', () => done.reject(gone));
+	return done.promise;
+}
+
+/** Waits no longer than an answer may take, and not beyond an abort; then the socket is closed. */
+async function inTime<T>(work: Promise<T>, socket: Socket, gone: ShellError, signal: AbortSignal | undefined): Promise<T> {
+	const over = Promise.withResolvers<never>();
+	const giveUp = (reason: unknown): void => {
+		over.reject(reason);
+		socket.destroy();
+	};
+	const timer = setTimeout(giveUp, answerMs, gone);
+	const abort = (): void => giveUp(signal?.reason);
+	signal?.addEventListener('abort', abort, {once: true});
+	try {
+		return await Promise.race([work, over.promise]);
+	} finally {
+		clearTimeout(timer);
+		signal?.removeEventListener('abort', abort);
+	}
+}
