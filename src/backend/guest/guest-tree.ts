@@ -1,0 +1,92 @@
+import {lstatSync, readlinkSync, type Stats} from 'node:fs';
+import {ShellError} from '../../core/errors.ts';
+import {isWithin} from '../../spec/paths.ts';
+import type {GuestMount, SkeletonEntry} from './root-plan.ts';
+
+/** What a guest will have where, as far as it is planned: the host's files seen through its mounts. */
+export interface GuestTree {
+	/** Prefix of the guest's root on the host. */
+	readonly base: string;
+	readonly top: Map<string, SkeletonEntry>;
+	readonly mounts: Map<string, GuestMount>;
+}
+
+/** A mount at a place hides what was mounted there and below before. */
+export function addMount({mounts}: GuestTree, mount: GuestMount): void {
+	for (const target of mounts.keys()) if (isWithin(target, mount.target)) mounts.delete(target);
+	mounts.set(mount.target, mount);
+}
+
+function normalise(at: string, to: string): string[] {
+	const parts = at.split('/').filter((part) => part !== '');
+	for (const part of to.split('/')) {
+		if (part === '..') parts.pop();
+		else if (part !== '' && part !== '.') parts.push(part);
+	}
+	return parts;
+}
+
+type Found = {readonly kind: 'there'} | {readonly kind: 'missing'} | {readonly kind: 'made'} | {readonly kind: 'link'; readonly to: string};
+
+/** What the guest has at a path, with the mounts so far: `made` is below a ram, where libvirt makes what is missing. */
+function look(guest: GuestTree, path: string): Found {
+	const cover = coverOf(guest, path);
+	if (cover === undefined) {
+		const entry = guest.top.get(path.slice(1).split('/')[0] ?? '');
+		if (entry === undefined || path.lastIndexOf('/') > 0)
+			return {kind: path.startsWith('/dev/') || path.startsWith('/sys/') || path.startsWith('/proc/') ? 'there' : 'missing'};
+		return entry.kind === 'symlink' ? {kind: 'link', to: entry.to} : {kind: 'there'};
+	}
+	if (cover.target === path) return {kind: 'there'};
+	if (cover.kind === 'ram') return {kind: 'made'};
+	if (cover.kind !== 'bind') return {kind: 'there'};
+	const source = cover.source + path.slice(cover.target.length);
+	const stats = lstatOrUndefined(source);
+	// A temporary directory does not exist yet, and is ours to write to.
+	if (stats === undefined) return {kind: cover.cause?.type === 'host-bind' && cover.cause.source === undefined ? 'made' : 'missing'};
+	return stats.isSymbolicLink() ? {kind: 'link', to: readlinkSync(source)} : {kind: 'there'};
+}
+
+/** Of the path itself, not of what it links to. */
+export function lstatOrUndefined(path: string): Stats | undefined {
+	return lstatSync(path, {throwIfNoEntry: false});
+}
+
+/** The innermost mount that a path lies in. */
+export function coverOf({mounts}: GuestTree, path: string): GuestMount | undefined {
+	let best: GuestMount | undefined;
+	for (const mount of mounts.values()) {
+		if (isWithin(path, mount.target) && (best === undefined || mount.target.length >= best.target.length)) best = mount;
+	}
+	return best;
+}
+
+/** Follows a path through the links that are known. `missing` and `made` are of the first part that is not there. */
+export function walk(
+	guest: GuestTree,
+	path: string,
+): {readonly target: string; readonly found: 'there' | 'missing' | 'made'; readonly parent: string; readonly rest: readonly string[]} {
+	let rest = normalise('', path);
+	let at = '';
+	for (let links = 0; rest.length > 0;) {
+		const [part = '', ...later] = rest;
+		const here = `${at}/${part}`;
+		const found = look(guest, here);
+		switch (found.kind) {
+			case 'link':
+				links++;
+				if (links > 40) throw new ShellError('refused', `Too many links on the way to ${path}`);
+				rest = [...normalise(found.to.startsWith('/') ? '' : at, found.to), ...later];
+				at = '';
+				break;
+			case 'missing':
+			case 'made':
+				return {target: [here, ...later].join('/'), found: found.kind, parent: at, rest};
+			case 'there':
+				at = here;
+				rest = later;
+				break;
+		}
+	}
+	return {target: at, found: 'there', parent: at, rest};
+}
