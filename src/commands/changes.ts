@@ -25,6 +25,6 @@ export const changes = defineCommand({
 			return;
 		}
 		const {spec, baseline} = session.definition(name);
-		yield {kind: 'changes', changes: compareItems(baseline, spec, quoteWord, 'next start')};
+		yield {kind: 'changes', changes: compareItems(baseline, spec, quoteWord)};
 	},
 });

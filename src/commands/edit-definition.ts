@@ -11,7 +11,7 @@ export function* editDefinition(context: CommandContext, change: (spec: SandboxS
 	const {session, line} = context;
 	const old = session.definition();
 	const spec = change(old.spec);
-	const changes = compareItems(old.spec, spec, quoteWord, 'next start');
+	const changes = compareItems(old.spec, spec, quoteWord);
 	if (changes.length === 0) {
 		yield {kind: 'notice', level: 'info', code: 'unchanged', message: `${old.name} stays as it is`};
 		return;

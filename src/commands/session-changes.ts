@@ -13,7 +13,7 @@ export function sessionChanges(from: SessionState, to: SessionState): readonly C
 		if (before === undefined || after === undefined) {
 			return [{path: `definition ${name}`, from: before === undefined ? null : 'defined', to: after === undefined ? null : 'defined', effect: 'none'}];
 		}
-		const changes = before === after ? [] : compareItems(before.spec ?? defaultSpec, after.spec, quoteWord, 'next start');
+		const changes = before === after ? [] : compareItems(before.spec ?? defaultSpec, after.spec, quoteWord);
 		return changes.map((change) => ({...change, path: `${name}: ${change.path}`}));
 	});
 }

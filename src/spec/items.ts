@@ -39,11 +39,17 @@ export function setItems(spec: SandboxSpec, quote: (word: string) => string): Re
 	return items;
 }
 
-/** What differs between two specs, in the order of the keys. */
-export function compareItems(from: SandboxSpec, to: SandboxSpec, quote: (word: string) => string, effect: Change['effect']): readonly Change[] {
+/** What a sandbox that runs cannot take on, not even by a new start. */
+const identities: readonly string[] = ['name', 'backend', 'uri', 'lifetime'];
+
+/** What differs between two specs, in the order of the keys, and when a sandbox that runs by the first takes it on. */
+export function compareItems(from: SandboxSpec, to: SandboxSpec, quote: (word: string) => string): readonly Change[] {
 	const before = setItems(from, quote);
 	const after = setItems(to, quote);
 	return [...new Set([...before.keys(), ...after.keys()])]
-		.map((path) => ({path, from: before.get(path) ?? null, to: after.get(path) ?? null, effect}))
+		.map((path): Change => {
+			const effect = identities.includes(path) ? 'new sandbox' : 'next start';
+			return {path, from: before.get(path) ?? null, to: after.get(path) ?? null, effect};
+		})
 		.filter((change) => change.from !== change.to);
 }

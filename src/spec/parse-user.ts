@@ -3,7 +3,7 @@ import type {User} from './types.ts';
 
 const largestId = 4294967294;
 
-/** Reads `-S USER`: a name, a number, or UID:GID. */
+/** Reads `-S USER`: a name, a number, or UID:GID. `root` is what -p means too, so that it has one form. */
 export function parseUser(text: string): User {
 	if (text === '') {
 		throw usageError('The user is empty', 'Write a name, a number, or UID:GID.');
@@ -20,7 +20,7 @@ export function parseUser(text: string): User {
 	if (!/^[A-Za-z0-9_.][A-Za-z0-9_.@\\-]{0,254}\$?$/.test(text)) {
 		throw usageError(`'${text}' cannot name a user`, 'Write a name, a number, or UID:GID.');
 	}
-	return {kind: 'name', name: text};
+	return text === 'root' ? {kind: 'root'} : {kind: 'name', name: text};
 }
 
 /** Whom the command runs as, by `-p` and `-S`; both together are refused. */

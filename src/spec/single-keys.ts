@@ -170,7 +170,7 @@ export const singleKeys: readonly Key[] = [
 		values: {kind: 'user'},
 		fallback: 'caller',
 		get: formatUser,
-		set: (spec, text) => ({...spec, user: text === 'caller' || text === 'root' ? {kind: text} : parseUser(text)}),
+		set: (spec, text) => ({...spec, user: text === 'caller' ? {kind: text} : parseUser(text)}),
 		unset: (spec) => ({...spec, user: {kind: 'caller'}}),
 	}),
 	single({

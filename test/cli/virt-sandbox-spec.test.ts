@@ -42,6 +42,7 @@ test(means, ['-m', 'host-bind:/src=.', '-m', 'ram:/t=1M,ro'], {
 test(means, ['--env', 'A=1', '--env', 'B=x=y', '--env', 'A=2'], {environment: {A: '2', B: 'x=y'}});
 test(means, ['--cwd', '/tmp/'], {cwd: '/tmp'});
 test(means, ['-p'], {user: {kind: 'root'}});
+test(means, ['-S', 'root'], {user: {kind: 'root'}});
 test(means, ['-S', '5:6'], {user: {kind: 'name', name: '5:6'}});
 test(means, ['--memory', '1G', '--timeout', '1.5'], {limits: {...limits, memoryKiB: 1024 ** 2, timeoutMs: 1500}});
 test(means, ['--vcpus', '2', '--swap', '2G', '--cpu-shares', '512', '--cpu-quota', '50', '--io-weight', '200'], {
