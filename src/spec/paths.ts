@@ -18,19 +18,36 @@ export function parseGuestPath(text: string, what: string): string {
 	if (text.split('/').includes('..')) {
 		throw usageError(`The ${what} '${text}' holds '..'`, 'Write the path without it.');
 	}
-	return normalise(text);
+	return checkLength(normalise(text), what);
 }
 
 /** Reads a path of the host. A relative one is taken from `directory` where that is given, else refused. */
 export function parseHostPath(text: string, what: string, directory?: string): string {
 	checkCharacters(text, what);
 	if (text.startsWith('/')) {
-		return normalise(text);
+		return checkLength(normalise(text), what);
 	}
 	if (directory === undefined) {
 		throw usageError(`The ${what} '${text}' is not an absolute path`, 'Write it from the root of the host.');
 	}
-	return normalise(`${directory}/${text}`);
+	return checkLength(normalise(`${directory}/${text}`), what);
+}
+
+/** What the kernel takes, in bytes: of a path, and of one name in it. */
+const longest = {path: 4095, name: 255} as const;
+
+function checkLength(path: string, what: string): string {
+	if (Buffer.byteLength(path) > longest.path) {
+		throw usageError(`The ${what} is longer than ${longest.path} bytes`, 'Use a shorter path.');
+	}
+	const name = path.split('/').find((part) => Buffer.byteLength(part) > longest.name);
+	if (name !== undefined) {
+		throw usageError(
+			`The ${what} holds a name longer than ${longest.name} bytes: '${[...name].slice(0, 40).join('')}…'`,
+			'No file system has such a name: use a shorter one.',
+		);
+	}
+	return path;
 }
 
 function checkCharacters(text: string, what: string): void {
@@ -39,9 +56,6 @@ function checkCharacters(text: string, what: string): void {
 	}
 	if (hasControlCharacters(text)) {
 		throw usageError(`The ${what} '${text}' holds a control character`, 'No document of libvirt can hold it: use another name.');
-	}
-	if (text.length > 4095) {
-		throw usageError(`The ${what} is longer than 4095 characters`, 'Use a shorter path.');
 	}
 }
 

@@ -1,5 +1,7 @@
 import {execFileSync} from 'node:child_process';
 import {chmodSync, chownSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {once} from 'node:events';
+import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
@@ -180,4 +182,28 @@ test('a mount of the host below one of its directories is seen too', async (t) =
 		return;
 	}
 	t.is(await see(t, `stat -c %i ${nested}`, []), `${statSync(nested).ino}\n`);
+});
+
+test('a guest-bind of a file, and one of a directory that is made for another mount', async (t) => {
+	const directory = makeDirectory(t);
+	const mounts = ['ram:/r=1M', `host-bind:/r/deep/er=${directory}`, 'guest-bind:/again=/r/deep', 'guest-bind:/single=/etc/hostname'];
+	t.is(await see(t, 'ls /again; cmp /single /etc/hostname && echo equal', mounts), 'er\nequal\n');
+});
+
+test('pipes and sockets of the host are no sources, read-only or not', async (t) => {
+	const directory = makeDirectory(t);
+	const pipe = join(directory, 'pipe');
+	execFileSync('mkfifo', [pipe]);
+	const socket = join(directory, 'socket');
+	const server = createServer().listen(socket);
+	await once(server, 'listening');
+	t.teardown(() => server.close());
+	for (const [mount, kind] of [
+		[`host-bind:/x=${pipe},ro`, 'is a named pipe'],
+		[`host-bind:/x=${socket},ro`, 'is a socket'],
+		[`host-image:/x=${pipe}`, 'is neither a file nor a block device'],
+	] as const) {
+		const error = await t.throwsAsync(see(t, 'true', [mount]), {instanceOf: ShellError});
+		t.true(error?.message.includes(kind), error?.message);
+	}
 });

@@ -48,6 +48,27 @@ test(refuses, ['-m', `host-bind:/${'x'.repeat(5000)}=/tmp`, 'id'], /longer than/
 // Roots
 test(refuses, ['-r', '/nonexistent/root', 'id'], /no directory \/nonexistent\/root\b/);
 test(refuses, ['-r', '/etc/hostname', 'id'], /no directory \/etc\/hostname\b/);
+test(refuses, ['-m', `ram:/${'x'.repeat(300)}=1M`, 'id'], /a name longer than 255 bytes/);
+test(refuses, ['-m', `ram:/${'é'.repeat(128)}=1M`, 'id'], /a name longer than 255 bytes/);
+test(refuses, ['-m', `host-bind:/x=/${'x'.repeat(300)}`, 'id'], /a name longer than 255 bytes/);
+test(refuses, ['-m', `host-bind:/x=${'x'.repeat(300)}`, 'id'], /a name longer than 255 bytes/);
+test(refuses, ['-m', `host-bind:/x=${'/xxx'.repeat(1100)}`, 'id'], /longer than 4095 bytes/);
+test(refuses, ['--cwd', `/${'x'.repeat(300)}`, 'id'], /a name longer than 255 bytes/);
+// Sources of odd kinds, and those that do not fit their targets
+test(refuses, ['-m', 'host-bind:/x=/dev/null', 'id'], /is a character device/);
+test(refuses, ['-m', 'host-bind:/etc=/etc/passwd', 'id'], /A file cannot be mounted on a directory/);
+test(refuses, ['-m', 'host-bind:/etc/passwd=/etc', 'id'], /A directory cannot be mounted on a file/);
+test(refuses, ['-m', 'host-bind:/etc/passwd=', 'id'], /A directory cannot be mounted on a file/);
+test(refuses, ['-m', 'ram:/etc/passwd=1M', 'id'], /A directory cannot be mounted on a file/);
+test(refuses, ['-m', 'ram:/etc/passwd/x=1M', 'id'], /\/etc\/passwd\/x/);
+test(refuses, ['-m', 'guest-bind:/x=/no-such-place', 'id'], /The sandbox has no \/no-such-place/);
+test(refuses, ['-m', 'guest-bind:/x=/tmp/a', 'id'], /The sandbox has no \/tmp\/a/);
+test(refuses, ['-m', 'guest-bind:/etc=/etc/passwd', 'id'], /would hide its own source/);
+test(refuses, ['-m', 'guest-bind:/etc/ssl=/etc/passwd', 'id'], /A file cannot be mounted on a directory/);
+test(refuses, ['-m', 'host-image:/x=/etc', 'id'], /image \/etc is a directory/);
+test(refuses, ['-m', 'host-image:/x=/etc/passwd', 'id'], /holds no file system/);
+test(refuses, ['-m', 'host-image:/x=/etc/passwd,format=qcow2', 'id'], /is no qcow2/);
+test(refuses, ['-m', 'host-image:/x=/dev/null', 'id'], /neither a file nor a block device/);
 // Sizes and numbers
 test(refuses, ['-m', 'ram:/s=many', 'id'], /not a size/);
 test(refuses, ['-m', 'ram:/s=', 'id'], /is empty/);

@@ -1,9 +1,31 @@
 import {lstatSync, readlinkSync, type Stats} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {isWithin} from '../../spec/paths.ts';
-import type {GuestMount, SkeletonEntry} from './root-plan.ts';
+import type {Mount} from '../../spec/types.ts';
+import {kindOfFile, type FileKind} from './mount-kinds.ts';
 
-/** What a guest will have where, as far as it is planned: the host's files seen through its mounts. */
+/** What the skeleton root of a guest holds, relative to it; parents come first. */
+export type SkeletonEntry =
+	| {readonly kind: 'directory' | 'file'; readonly path: string}
+	| {readonly kind: 'symlink'; readonly path: string; readonly to: string};
+
+/** One mount of the guest, in the order in which they are made. Sizes in KiB. */
+export type GuestMount =
+	| {readonly kind: 'bind'; readonly target: string; readonly source: string; readonly readonly: boolean; readonly cause: Mount | undefined}
+	| {
+			readonly kind: 'ram';
+			readonly target: string;
+			readonly sizeKiB: number;
+			readonly readonly: boolean;
+			readonly mode: number;
+			readonly uid: number;
+			readonly gid: number;
+			readonly cause: Mount | undefined;
+	  }
+	| {readonly kind: 'image'; readonly target: string; readonly source: string; readonly format: string; readonly readonly: boolean; readonly cause: Mount}
+	| {readonly kind: 'guest-bind'; readonly target: string; readonly source: string; readonly readonly: boolean; readonly cause: Mount | undefined};
+
+/** A guest's root while it is put together. */
 export interface GuestTree {
 	/** Prefix of the guest's root on the host. */
 	readonly base: string;
@@ -17,13 +39,9 @@ export function addMount({mounts}: GuestTree, mount: GuestMount): void {
 	mounts.set(mount.target, mount);
 }
 
-function normalise(at: string, to: string): string[] {
-	const parts = at.split('/').filter((part) => part !== '');
-	for (const part of to.split('/')) {
-		if (part === '..') parts.pop();
-		else if (part !== '' && part !== '.') parts.push(part);
-	}
-	return parts;
+/** Whether the root has a directory at a path. */
+export function hasDirectory(guest: GuestTree, path: string): boolean {
+	return lstatOrUndefined(`${guest.base}${path}`)?.isDirectory() === true || guest.top.get(path.slice(1))?.kind === 'directory';
 }
 
 type Found = {readonly kind: 'there'} | {readonly kind: 'missing'} | {readonly kind: 'made'} | {readonly kind: 'link'; readonly to: string};
@@ -47,9 +65,33 @@ function look(guest: GuestTree, path: string): Found {
 	return stats.isSymbolicLink() ? {kind: 'link', to: readlinkSync(source)} : {kind: 'there'};
 }
 
-/** Of the path itself, not of what it links to. */
+/** What the guest has at a place whose links are followed, as far as the host tells; undefined: that cannot be told, or is made as it is needed. */
+export function kindAt(guest: GuestTree, path: string): FileKind | undefined {
+	const cover = coverOf(guest, path);
+	if (cover === undefined) {
+		const entry = guest.top.get(path.slice(1));
+		return entry?.kind === 'symlink' ? undefined : entry?.kind;
+	}
+	const isItself = cover.target === path;
+	switch (cover.kind) {
+		case 'ram':
+		case 'image':
+			return isItself ? 'directory' : undefined;
+		case 'bind':
+			return kindOfFile(cover.source + path.slice(cover.target.length)) ?? (isItself ? 'directory' : undefined);
+		case 'guest-bind':
+			return undefined;
+	}
+}
+
+/** What the host has at a path itself, no link followed; undefined: nothing. */
 export function lstatOrUndefined(path: string): Stats | undefined {
-	return lstatSync(path, {throwIfNoEntry: false});
+	try {
+		return lstatSync(path);
+	} catch {
+		// Also where a file is on the way.
+		return undefined;
+	}
 }
 
 /** The innermost mount that a path lies in. */
@@ -89,4 +131,13 @@ export function walk(
 		}
 	}
 	return {target: at, found: 'there', parent: at, rest};
+}
+
+function normalise(at: string, to: string): string[] {
+	const parts = at.split('/').filter((part) => part !== '');
+	for (const part of to.split('/')) {
+		if (part === '..') parts.pop();
+		else if (part !== '' && part !== '.') parts.push(part);
+	}
+	return parts;
 }

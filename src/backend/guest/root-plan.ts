@@ -1,31 +1,12 @@
 import {readdirSync, readlinkSync, statSync, type Dirent} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
-import {addMount, coverOf, lstatOrUndefined, walk, type GuestTree} from './guest-tree.ts';
-import {inspectImage} from './machine/image-format.ts';
+import {addMount, coverOf, hasDirectory, kindAt, lstatOrUndefined, walk, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
+import {requireBindSource, requireImage, requireSameKind, type FileKind} from './mount-kinds.ts';
 import type {HostMount} from '../host/mount-table.ts';
 import {isWithin, pathDepth} from '../../spec/paths.ts';
-import type {HostImage, Mount, SandboxSpec} from '../../spec/types.ts';
+import type {GuestBind, Mount, SandboxSpec} from '../../spec/types.ts';
 
-/** What the skeleton root of a guest holds, relative to it; parents come first. */
-export type SkeletonEntry =
-	| {readonly kind: 'directory' | 'file'; readonly path: string}
-	| {readonly kind: 'symlink'; readonly path: string; readonly to: string};
-
-/** One mount of the guest, in the order in which they are made. Sizes in KiB. */
-export type GuestMount =
-	| {readonly kind: 'bind'; readonly target: string; readonly source: string; readonly readonly: boolean; readonly cause: Mount | undefined}
-	| {
-			readonly kind: 'ram';
-			readonly target: string;
-			readonly sizeKiB: number;
-			readonly readonly: boolean;
-			readonly mode: number;
-			readonly uid: number;
-			readonly gid: number;
-			readonly cause: Mount | undefined;
-	  }
-	| {readonly kind: 'image'; readonly target: string; readonly source: string; readonly format: string; readonly readonly: boolean; readonly cause: Mount}
-	| {readonly kind: 'guest-bind'; readonly target: string; readonly source: string; readonly readonly: boolean; readonly cause: Mount | undefined};
+export type {GuestMount, SkeletonEntry} from './guest-tree.ts';
 
 /** The file system of a container, as it is to be put together. */
 export interface RootPlan {
@@ -73,13 +54,23 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 	const hidden = addNestedMounts(guest, mountTable);
 	for (const fresh of freshRams(spec)) {
 		// Where the root does not have the place nothing of the host shows either.
-		if (fresh.target.startsWith('/dev/') || fresh.target.startsWith('/sys/') || exists(guest, fresh.target)) addMount(guest, fresh);
+		if (fresh.target.startsWith('/dev/') || fresh.target.startsWith('/sys/') || hasDirectory(guest, fresh.target)) addMount(guest, fresh);
 	}
 	for (const path of kernelSettings) {
 		if (lstatOrUndefined(path) !== undefined) addMount(guest, {kind: 'guest-bind', target: path, source: path, readonly: true, cause: undefined});
 	}
 	const byDepth = spec.mounts.toSorted((a, b) => pathDepth(a.target) - pathDepth(b.target));
-	for (const mount of byDepth) addMount(guest, {...guestMount(mount, temporary), target: resolveTarget(guest, mount)});
+	const shown: ShownPlace[] = [];
+	for (const mount of byDepth) {
+		const known = guest.top.size;
+		const target = resolveTarget(guest, mount);
+		const isNew = guest.top.size > known;
+		const kind = isNew ? undefined : kindAt(guest, target);
+		if (mount.type === 'guest-bind') shown.push({mount, target, kind, isNew});
+		else requireSameKind(mount, kind);
+		addMount(guest, {...guestMount(mount, temporary), target});
+	}
+	for (const place of shown) checkShown(guest, place);
 	if (coverOf(guest, ioTarget)?.kind !== 'ram') {
 		throw new ShellError('refused', `${ioTarget} holds the sandbox's own pipes: nothing but a ram can be mounted at /run`, {
 			hint: 'Mount below /run, as at /run/NAME',
@@ -122,36 +113,16 @@ function guestMount(mount: Mount, temporary: (mount: Mount) => string): GuestMou
 	const {target, readonly} = mount;
 	switch (mount.type) {
 		case 'host-bind':
-			if (mount.source !== undefined) requireSource(mount.source);
+			if (mount.source !== undefined) requireBindSource(mount.source);
 			return {kind: 'bind', target, source: mount.source ?? temporary(mount), readonly, cause: mount};
 		case 'host-image':
-			requireSource(mount.source);
-			return {kind: 'image', target, source: mount.source, format: imageFormat(mount), readonly, cause: mount};
+			return {kind: 'image', target, source: mount.source, format: requireImage(mount), readonly, cause: mount};
 		case 'guest-bind':
 			return {kind: 'guest-bind', target, source: mount.source, readonly, cause: mount};
 		case 'ram':
 			return {kind: 'ram', target, sizeKiB: mount.sizeKiB, readonly, mode: mount.mode ?? 0o1777, uid: mount.uid ?? 0, gid: mount.gid ?? 0, cause: mount};
 		case 'overlay':
 			throw new ShellError('refused', `A container cannot mount an overlay at ${target}`, {hint: 'Use a machine (--backend machine), or a host-bind'});
-	}
-}
-
-/** libvirt mounts what it finds in an image, and says little where that is nothing. */
-function imageFormat({source, format}: HostImage): string {
-	const facts = inspectImage(source, format);
-	if (facts.format === 'raw' && facts.fileSystems.length === 0) {
-		throw new ShellError('refused', `The image ${source} holds no file system that is known here`, {
-			hint: 'Images of whole disks, with partitions, are given with --disk',
-		});
-	}
-	return facts.format;
-}
-
-function requireSource(source: string): void {
-	try {
-		statSync(source);
-	} catch (cause) {
-		throw new ShellError('not-found', `The host has no ${source}`, {hint: 'Make it first; an empty source is a temporary directory', cause});
 	}
 }
 
@@ -191,8 +162,36 @@ function resolveTarget(guest: GuestTree, mount: Mount): string {
 	return target;
 }
 
-function exists(guest: GuestTree, path: string): boolean {
-	return lstatOrUndefined(`${guest.base}${path}`)?.isDirectory() === true || guest.top.get(path.slice(1))?.kind === 'directory';
+interface ShownPlace {
+	readonly mount: GuestBind;
+	readonly target: string;
+	readonly kind: FileKind | undefined;
+	/** Whether its mount point is made for it, at the top level. */
+	readonly isNew: boolean;
+}
+
+/** Checks a guest-bind once it is known what the guest has; a file's mount point is a file. */
+function checkShown(guest: GuestTree, {mount, target, kind, isNew}: ShownPlace): void {
+	const brought = requireGuestSource(guest, mount, target);
+	requireSameKind(mount, kind, brought);
+	const path = target.slice(1);
+	if (isNew && brought !== undefined && brought !== 'directory') guest.top.set(path, {kind: 'file', path});
+}
+
+/** The source of a guest-bind is in the guest, or libvirt makes it for another mount; gives what it is. */
+function requireGuestSource(guest: GuestTree, {source}: GuestBind, at: string): FileKind | undefined {
+	const {target, found} = walk(guest, source);
+	if (isWithin(target, at)) {
+		throw new ShellError('refused', `A guest-bind at ${at} would hide its own source ${source}`, {hint: 'Choose a target that does not hold the source'});
+	}
+	if (found === 'there') return kindAt(guest, target);
+	if ([...guest.mounts.keys()].some((other) => isWithin(other, target))) return 'directory';
+	throw new ShellError('not-found', `The sandbox has no ${source} to show at a second place`, {
+		hint:
+			found === 'made'
+				? 'What is mounted there is empty at the start: name the mount itself'
+				: 'A guest-bind takes a path of the sandbox; one of the host is a host-bind',
+	});
 }
 
 function isFileSource(mount: Mount): boolean {

@@ -1,4 +1,4 @@
-import {closeSync, openSync, readSync} from 'node:fs';
+import {closeSync, fstatSync, constants, openSync, readSync} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
 
 /** How an image is written, and which file systems it may hold: the types to try, the likely one first. */
@@ -36,10 +36,14 @@ export function fileSystemModules(type: string): readonly string[] {
 	return modulesOf[type] ?? [type];
 }
 
-/** Looks into an image; a format that was asked for is taken as it is. */
+/** Looks into an image; a format that was asked for has to be the one of its header, where that has one. */
 export function inspectImage(path: string, format: string | undefined): ImageFacts {
 	const head = readHead(path);
 	const has = (offset: number, magic: string): boolean => head.toString('latin1', offset, offset + magic.length) === magic;
+	const expected = magicFormats.find(([name]) => name === format);
+	if (expected !== undefined && !has(expected[1], expected[2])) {
+		throw new ShellError('refused', `The image ${path} is no ${expected[0]}`, {hint: 'Leave format= out, and its header tells'});
+	}
 	const found = format ?? magicFormats.find(([, offset, magic]) => has(offset, magic))?.[0] ?? 'raw';
 	if (found !== 'raw') return {format: found, fileSystems: commonFileSystems};
 	const type = magicFileSystems.find(([, offset, magic]) => has(offset, magic))?.[0];
@@ -49,11 +53,18 @@ export function inspectImage(path: string, format: string | undefined): ImageFac
 function readHead(path: string): Buffer {
 	let fd: number;
 	try {
-		fd = openSync(path, 'r');
+		// A named pipe would wait for its other end.
+		fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
 	} catch (cause) {
 		throw new ShellError('not-found', `The image ${path} cannot be read`, {hint: 'Look at its path and rights', cause});
 	}
 	try {
+		const stats = fstatSync(fd);
+		if (!stats.isFile() && !stats.isBlockDevice()) {
+			throw new ShellError('refused', `The image ${path} is ${stats.isDirectory() ? 'a directory' : 'neither a file nor a block device'}`, {
+				hint: stats.isDirectory() ? 'A directory is mounted with host-bind' : 'Give a file that holds the image',
+			});
+		}
 		const head = Buffer.alloc(72 * 1024);
 		return head.subarray(0, readSync(fd, head, 0, head.length, 0));
 	} finally {

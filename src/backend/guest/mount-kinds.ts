@@ -1,0 +1,81 @@
+import {statSync, type Stats} from 'node:fs';
+import {ShellError} from '../../core/errors.ts';
+import type {HostImage, Mount} from '../../spec/types.ts';
+import {inspectImage} from './machine/image-format.ts';
+
+/** What lies at a path, in a word for people. */
+export type FileKind = 'directory' | 'file' | 'named pipe' | 'socket' | 'block device' | 'character device';
+
+/** What the host has at a path, links followed; undefined: nothing. */
+export function kindOfFile(path: string): FileKind | undefined {
+	try {
+		return kindOf(statSync(path));
+	} catch {
+		return undefined;
+	}
+}
+
+function kindOf(stats: Stats): FileKind {
+	if (stats.isDirectory()) return 'directory';
+	if (stats.isFIFO()) return 'named pipe';
+	if (stats.isSocket()) return 'socket';
+	if (stats.isBlockDevice()) return 'block device';
+	return stats.isCharacterDevice() ? 'character device' : 'file';
+}
+
+function requireSource(source: string): FileKind {
+	try {
+		return kindOf(statSync(source));
+	} catch (cause) {
+		throw new ShellError('not-found', `The host has no ${source}`, {hint: 'Make it first; an empty source is a temporary directory', cause});
+	}
+}
+
+/** Refuses what is neither a directory nor a file: `readonly` would not keep the guest from talking to whom a pipe or a socket leads to. */
+export function requireBindSource(source: string): void {
+	const kind = requireSource(source);
+	switch (kind) {
+		case 'directory':
+		case 'file':
+			return;
+		case 'named pipe':
+		case 'socket':
+			throw new ShellError('refused', `The source ${source} is a ${kind}, and a host-bind takes directories and files`, {
+				hint: 'If the sandbox shall talk to the host through it, bind the directory that holds it; read-only does not prevent that',
+			});
+		case 'block device':
+		case 'character device':
+			throw new ShellError('refused', `The source ${source} is a ${kind}, and a host-bind takes directories and files`, {
+				hint:
+					kind === 'block device'
+						? 'Give it with --disk, or mount what it holds with host-image'
+						: 'A sandbox has only the devices that libvirt makes',
+			});
+	}
+}
+
+/** The format of an image that can be mounted. libvirt mounts what it finds in it, and says little where that is nothing. */
+export function requireImage({source, format}: HostImage): string {
+	requireSource(source);
+	const facts = inspectImage(source, format);
+	if (facts.format === 'raw' && facts.fileSystems.length === 0) {
+		throw new ShellError('refused', `The image ${source} holds no file system that is known here`, {
+			hint: 'Images of whole disks, with partitions, are given with --disk',
+		});
+	}
+	return facts.format;
+}
+
+/** Refuses a directory upon a file and a file upon a directory. `target`: what the guest has there; `source`: of a guest-bind. */
+export function requireSameKind(mount: Mount, target: FileKind | undefined, source?: FileKind): void {
+	const brought = mount.type === 'guest-bind' ? source : mount.type === 'host-bind' && mount.source !== undefined ? kindOfFile(mount.source) : 'directory';
+	if (target === undefined || brought === undefined || (target === 'directory') === (brought === 'directory')) return;
+	const name = 'source' in mount && mount.type !== 'host-image' ? (mount.source ?? 'a temporary directory') : `what ${mount.type} brings`;
+	throw new ShellError(
+		'refused',
+		`A ${brought} cannot be mounted on a ${target}: the sandbox has a ${target} at ${mount.target}, and ${name} is a ${brought}`,
+		{
+			hint: brought === 'directory' ? 'Choose a directory as the target' : `Choose a file as the target, or mount the directory that holds ${name}`,
+		},
+	);
+}
