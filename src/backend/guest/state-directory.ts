@@ -51,7 +51,14 @@ export function createStateDirectory(
 	record: (id: string) => OwnerRecord,
 	forGuest: (work: () => void) => void = (work) => work(),
 ): StateDirectory {
-	mkdirSync(base, {recursive: true, mode: 0o755});
+	try {
+		mkdirSync(base, {recursive: true, mode: 0o755});
+	} catch (cause) {
+		throw new ShellError('unavailable', `Cannot make the directory ${base}`, {
+			hint: 'Is it yours to make? A user who is no root has it below XDG_RUNTIME_DIR',
+			cause,
+		});
+	}
 	for (let tries = 0; ; tries++) {
 		const id = randomBytes(4).toString('hex');
 		const path = join(base, id);

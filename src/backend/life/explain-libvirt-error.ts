@@ -61,8 +61,9 @@ function hintForConnect({problem}: ConnectFailed, uri: string): string | undefin
 		case 'uri':
 		case 'transport':
 			return 'Use lxc:///system or qemu:///system';
-		case 'timeout':
 		case 'start':
+			return 'Start it by hand to see why it ends: /usr/sbin/libvirtd --timeout=120';
+		case 'timeout':
 		case 'socket':
 			return 'Look at libvirtd’s log';
 		default:

@@ -113,3 +113,9 @@ test('state is in memory: of root at one place, of others below their runtime di
 	t.is(stateBase({uid: 7, environment: {XDG_RUNTIME_DIR: '/run/user/7'}}), '/run/user/7/virt-sandbox');
 	t.throws(() => stateBase({uid: 7, environment: {}}), {instanceOf: ShellError, message: /XDG_RUNTIME_DIR/});
 });
+
+test('a base that cannot be made is told with its path', (t) => {
+	const base = join(makeBase(t), 'file', 'virt-sandbox');
+	writeFileSync(join(base, '..'), '');
+	t.throws(() => createStateDirectory(base, () => record), {instanceOf: ShellError, message: `Cannot make the directory ${base}`});
+});

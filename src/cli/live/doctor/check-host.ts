@@ -2,6 +2,7 @@ import {existsSync, readFileSync} from 'node:fs';
 import {stateBase} from '../../../backend/guest/state-directory.ts';
 import {findLeftovers} from '../../../backend/life/leftovers.ts';
 import type {Finding} from '../../../commands/sandboxes.ts';
+import {ShellError} from '../../../core/errors.ts';
 import type {DiagnoseOptions} from '../doctor.ts';
 import {broken, missing, ok, unknown} from './finding.ts';
 
@@ -22,8 +23,19 @@ export async function* checkHost({caller}: DiagnoseOptions): AsyncGenerator<Find
 	yield checkUserNamespaces();
 	yield checkIds();
 	yield* checkLabels();
-	const leftovers = findLeftovers(stateBase(caller));
-	yield leftovers.length === 0
+	yield checkLeftovers(caller);
+}
+
+function checkLeftovers(caller: DiagnoseOptions['caller']): Finding {
+	let base: string;
+	try {
+		base = stateBase(caller);
+	} catch (error) {
+		if (!(error instanceof ShellError)) throw error;
+		return missing('leftovers', 'state', error.message, error.hint ?? null);
+	}
+	const leftovers = findLeftovers(base);
+	return leftovers.length === 0
 		? ok('leftovers', 'state', 'nothing is left of earlier sandboxes')
 		: broken('leftovers', 'state', `${leftovers.length} sandboxes left something: ${leftovers.map(({id}) => id).join(', ')}`, 'virt-sandbox-shell clean');
 }
