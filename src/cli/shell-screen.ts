@@ -1,3 +1,4 @@
+import {setTimeout} from 'node:timers/promises';
 import type {Writable} from 'node:stream';
 import type {GuestTerminal} from '../commands/context.ts';
 import type {Command} from '../commands/command.ts';
@@ -77,10 +78,11 @@ async function bannerFor(uri: string | undefined, {defaultUri}: LineModeParts['s
 	return `virt-sandbox-shell${named === undefined ? '' : ` on ${safeText(named.replace(/\?.*$/, ''))}`}: 'help' for help, F1 for keys, 'quit' ends`;
 }
 
-/** Stops this process and its group, as ^Z does; resolves when it goes on. */
-function stopProcess(): Promise<void> {
-	return new Promise((resolve) => {
-		process.once('SIGCONT', () => resolve());
-		process.kill(0, 'SIGTSTP');
-	});
+/** How long a stop may take to reach every thread, in milliseconds. */
+const stopMs = 50;
+
+/** Stops this process and its group, as ^Z does; resolves when it goes on, or at once where nobody could let it go on. */
+async function stopProcess(): Promise<void> {
+	process.kill(0, 'SIGTSTP');
+	await setTimeout(stopMs);
 }

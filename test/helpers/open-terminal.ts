@@ -12,6 +12,8 @@ export interface TestTerminal {
 	see(wanted: string | RegExp): Promise<void>;
 	/** Modes of the terminal that programs switch. */
 	modes(): {readonly alternateScreen: boolean; readonly mouse: string; readonly bracketedPaste: boolean; readonly applicationKeys: boolean};
+	/** The emulator that shows it. */
+	readonly emulator: xterm.Terminal;
 	/** Every byte the program wrote, as text. */
 	output(): string;
 	readonly pid: number;
@@ -97,6 +99,7 @@ export function openTerminal(file: string, words: readonly string[], settings: T
 			bracketedPaste: emulator.modes.bracketedPasteMode,
 			applicationKeys: emulator.modes.applicationCursorKeysMode,
 		}),
+		emulator,
 		output: () => output,
 		pid: child.pid,
 		exit: () => within(status, 'The end of the program'),

@@ -7,7 +7,7 @@ import type {ConsoleStore} from '../consoles/console-store.ts';
 import {closePane, openPane, type PanesState} from '../panes/pane-state.ts';
 
 export interface ViewParts {
-	readonly consoles: Pick<ConsoleStore, 'list' | 'follow'>;
+	readonly consoles: Pick<ConsoleStore, 'list' | 'follow' | 'followed'>;
 	readonly panes: () => PanesState;
 	readonly update: (change: (panes: PanesState) => PanesState) => void;
 }
@@ -59,7 +59,7 @@ export function createViewCommand({consoles, panes, update}: ViewParts) {
 				const sandbox = runningNameOf(context, name);
 				const mine = () => consoles.list().filter((entry) => entry.sandbox === sandbox);
 				if (mine().length === 0) {
-					await consoles.follow([...new Set([...consoles.list().map((entry) => entry.sandbox), sandbox])]);
+					await consoles.follow([...consoles.followed(), sandbox]);
 				}
 				const found = mine().find((entry) => which === undefined || entry.name === which);
 				if (found === undefined) {

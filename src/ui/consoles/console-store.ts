@@ -42,6 +42,8 @@ export interface ConsoleStore {
 	find(key: string): ConsoleEntry | undefined;
 	/** Joins the consoles of the sandboxes that run and are not joined yet; those of others end by themselves. */
 	follow(names: readonly string[]): Promise<void>;
+	/** The sandboxes that are joined. */
+	followed(): readonly string[];
 	/** Keys for the guest. */
 	type(key: string, bytes: Uint8Array): void;
 	/** The size of the pane that shows it. */
@@ -184,6 +186,7 @@ export function createConsoleStore({sandboxes, uri, signal, onChange, onBell}: C
 				}),
 			);
 		},
+		followed: () => [...following.keys()],
 		type(key, bytes) {
 			const entry = held(key);
 			if (entry?.state === 'open' && entry.writable) {

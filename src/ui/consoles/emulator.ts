@@ -46,13 +46,15 @@ export function createEmulator({columns, rows, onChange, onAnswer, onPressure, o
 	let stopped = false;
 	let dropped = 0;
 	let hidden = false;
+	let full = false;
 	terminal.onData(onAnswer);
 	terminal.onBell(onBell);
 	terminal.onLineFeed(() => {
 		const {normal} = terminal.buffer;
-		if (terminal.buffer.active === normal && normal.length === scrollbackLines + terminal.rows && normal.cursorY === terminal.rows - 1) {
+		if (full && terminal.buffer.active === normal && normal.cursorY === terminal.rows - 1) {
 			dropped++;
 		}
+		full = normal.length === scrollbackLines + terminal.rows;
 	});
 	// xterm does not tell whether the cursor is shown.
 	terminal.parser.registerCsiHandler({prefix: '?', final: 'h'}, (parameters) => setHidden(parameters, false));
@@ -118,9 +120,12 @@ export function createEmulator({columns, rows, onChange, onAnswer, onPressure, o
 		replay() {
 			const {active} = terminal.buffer;
 			const cell = active.getNullCell();
-			const shown = Array.from({length: terminal.rows}, (_, index) => drawLine(active.getLine(active.baseY + index), terminal.cols, cell));
-			const screen = active.type === 'alternate' ? '\x1b[?1049h' : '';
-			return `${screen}\x1b[2J\x1b[H${shown.join('\r\n')}\x1b[${active.cursorY + 1};${active.cursorX + 1}H${modesOf(terminal.modes)}${hidden ? '\x1b[?25l' : ''}`;
+			const isScreen = active.type === 'alternate';
+			const count = isScreen ? terminal.rows : active.cursorY + 1;
+			const lines = Array.from({length: count}, (_, index) => drawLine(active.getLine(active.baseY + index), terminal.cols, cell));
+			// A guest that writes line by line goes on below what the terminal shows already.
+			const shown = isScreen ? `\x1b[?1049h\x1b[2J\x1b[H${lines.join('\r\n')}\x1b[${active.cursorY + 1};1H` : lines.join('\r\n');
+			return `${shown}\x1b[${active.cursorX + 1}G${modesOf(terminal.modes)}${hidden ? '\x1b[?25l' : ''}`;
 		},
 		clear: () => terminal.clear(),
 		dispose: () => terminal.dispose(),

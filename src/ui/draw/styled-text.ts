@@ -49,12 +49,6 @@ export function clipStyled(text: string, width: number): string {
 	return width <= 0 ? '' : (wrapStyled(text, width)[0] ?? '');
 }
 
-/** Styled text of exactly so many cells. */
-export function fitStyled(text: string, width: number): string {
-	const clipped = clipStyled(text, width);
-	return clipped + ' '.repeat(Math.max(0, width - styledWidth(clipped)));
-}
-
 interface Part {
 	readonly text: string;
 	readonly cells: number;

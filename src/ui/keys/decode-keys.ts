@@ -1,11 +1,15 @@
 /** One thing that a person did: a run of printable characters, a key with a name, or a whole paste. */
-export type Key =
+export type Key = (
 	| {readonly kind: 'text'; readonly text: string}
 	/** `up`, `enter`, `ctrl-a`, `meta-b`, `shift-tab`, `ctrl-right`, `f1`. */
 	| {readonly kind: 'key'; readonly name: string}
 	| {readonly kind: 'paste'; readonly text: string}
 	/** Columns and rows from 0. */
-	| {readonly kind: 'mouse'; readonly action: 'press' | 'release' | 'wheel-up' | 'wheel-down'; readonly column: number; readonly row: number};
+	| {readonly kind: 'mouse'; readonly action: 'press' | 'release' | 'wheel-up' | 'wheel-down'; readonly column: number; readonly row: number}
+) & {
+	/** As the terminal sent it. */
+	readonly raw?: string;
+};
 
 const pasteStart = '\x1b[200~';
 const pasteEnd = '\x1b[201~';
@@ -69,7 +73,7 @@ export function splitKeys(text: string, final: boolean): {readonly keys: readonl
 			return {keys, rest: text.slice(at)};
 		}
 		if (step.key !== undefined) {
-			keys.push(step.key);
+			keys.push({...step.key, raw: text.slice(at, step.next)});
 		}
 		at = step.next;
 	}

@@ -7,6 +7,8 @@ import {markChanges} from './mark-changes.ts';
 
 /** The domain XML of the current definition as rows; lines that differ from what was saved or started are marked. */
 export interface XmlView {
+	/** The definition's. */
+	readonly name: string | undefined;
 	readonly title: string;
 	readonly rows: readonly string[];
 	/** The first marked row; undefined: none is. */
@@ -31,7 +33,7 @@ export function createXmlViewer({session, sandboxes, theme, signal}: XmlViewOpti
 
 	async function make(definition: Definition | undefined): Promise<XmlView> {
 		if (definition === undefined) {
-			return {title: 'XML', rows: [theme.quiet("No sandbox is current: 'new NAME' makes one")], firstChange: undefined};
+			return {name: undefined, title: 'XML', rows: [theme.quiet("No sandbox is current: 'new NAME' makes one")], firstChange: undefined};
 		}
 		const {name, spec, baseline} = definition;
 		try {
@@ -42,12 +44,14 @@ export function createXmlViewer({session, sandboxes, theme, signal}: XmlViewOpti
 			const count = marks.filter(Boolean).length;
 			const firstChange = marks.indexOf(true);
 			return {
+				name,
 				title: `XML ${safeText(name)}${count === 0 ? '' : ` (${count === 1 ? '1 line' : `${count} lines`} changed)`}`,
 				rows,
 				firstChange: firstChange === -1 ? undefined : firstChange,
 			};
 		} catch (error) {
 			return {
+				name,
 				title: `XML ${safeText(name)}`,
 				rows: [theme.bad(safeText(error instanceof Error ? error.message : String(error)))],
 				firstChange: undefined,

@@ -40,8 +40,9 @@ export function createDesk({sandboxes, session, store, theme, keymap, terminal, 
 		if (xml !== before) {
 			// What has changed comes into view.
 			const first = xml.firstChange;
+			const scroll = first === undefined ? (xml.name === before?.name ? undefined : 0) : Math.max(0, first - 3);
 			const {panes: now} = store.get();
-			store.update({xml, panes: first === undefined ? now : updatePane(now, 'xml', () => ({scroll: Math.max(0, first - 3)}))});
+			store.update({xml, panes: scroll === undefined ? now : updatePane(now, 'xml', () => ({scroll}))});
 		}
 	}
 

@@ -17,8 +17,8 @@ export interface KeyActions {
 	complete(text: string): Promise<Completion>;
 	/** An action of the screen, but cancel and scrolling. */
 	act(action: Action): void;
-	/** A key while a pane has the keys; false: it is none of the pane's. */
-	takeInPane(key: Key): boolean;
+	/** A key while a pane has the keys; gives back what of it is not the pane's. */
+	takeInPane(key: Key): Key | undefined;
 	bell(): void;
 }
 
@@ -30,15 +30,16 @@ export function createKeyHandler(store: Store<ScreenState>, keymap: Keymap, acti
 	const waiting: Key[] = [];
 	let busy = false;
 
-	function take(key: Key): Promise<void> | undefined {
+	function take(whole: Key): Promise<void> | undefined {
+		if (store.get().question !== undefined) {
+			answer(whole);
+			return undefined;
+		}
+		const key = actions.takeInPane(whole);
+		if (key === undefined) {
+			return undefined;
+		}
 		const state = store.get();
-		if (state.question !== undefined) {
-			answer(key);
-			return undefined;
-		}
-		if (actions.takeInPane(key)) {
-			return undefined;
-		}
 		const action = key.kind === 'key' ? keymap('screen', key.name) : undefined;
 		if (action !== undefined) {
 			actOnScreen(state, action);

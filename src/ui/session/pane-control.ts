@@ -23,8 +23,8 @@ export interface PaneControlOptions {
 export interface PaneControl {
 	/** An action of the screen; false: it is none of panes. */
 	act(action: Action): boolean;
-	/** A key while a pane has the keys; false: the key means what it means on the screen. */
-	take(key: Key): boolean;
+	/** A key while a pane has the keys; gives back what of it is not the pane's. */
+	take(key: Key): Key | undefined;
 	/** The console that gets bytes as they come; undefined: none. */
 	typed(): ConsoleEntry | undefined;
 	/** Gives consoles the size of their panes, and notes that they are seen. */
@@ -36,7 +36,12 @@ export interface PaneControl {
 
 export function createPaneControl({store, consoles, keymap, linesOf, attach, onPanes}: PaneControlOptions): PaneControl {
 	const update = (change: (panes: PanesState) => PanesState): void => {
-		store.update({panes: change(store.get().panes), finding: undefined});
+		const {panes: before, columns, rows} = store.get();
+		const after = change(before);
+		// On a small terminal a pane that has just been opened takes the place of the transcript.
+		const opened = after.panes.find(({id}) => !before.panes.some((each) => each.id === id));
+		const isHidden = opened !== undefined && !layoutPanes(after, columns, rows - 1).panes.some(({pane}) => pane.id === opened.id);
+		store.update({panes: isHidden ? focusPane(after, opened.id) : after, finding: undefined});
 		onPanes();
 	};
 	const shown = (pane: Pane): ConsoleEntry | undefined => consoleOf(pane, store.get().panes, consoles.list());
@@ -215,6 +220,45 @@ export function createPaneControl({store, consoles, keymap, linesOf, attach, onP
 		}
 	}
 
+	function typed(): ConsoleEntry | undefined {
+		const {panes, question} = store.get();
+		const pane = focusedPane(panes);
+		const entry = pane === undefined || panes.reading || question !== undefined ? undefined : shown(pane);
+		return entry?.state === 'open' ? entry : undefined;
+	}
+
+	/** Characters that came together; those after one that gives the keys away are not the pane's. */
+	function takeText(text: string): Key | undefined {
+		const characters = [...text];
+		for (const [index, character] of characters.entries()) {
+			const {panes, finding} = store.get();
+			const pane = focusedPane(panes);
+			if (pane === undefined) {
+				return {kind: 'text', text: characters.slice(index).join('')};
+			}
+			if (finding !== undefined) {
+				takeFinding(pane, finding, {kind: 'text', text: character});
+				continue;
+			}
+			const action = keymap('pane', character === ' ' ? 'space' : character);
+			if (action !== undefined) {
+				store.update({message: undefined});
+				actInPane(pane, action);
+			}
+		}
+		return undefined;
+	}
+
+	function takeNamed(pane: Pane, key: Key): Key | undefined {
+		const action = key.kind === 'key' ? keymap('pane', key.name) : undefined;
+		if (action === undefined) {
+			return key.kind === 'key' ? key : undefined;
+		}
+		store.update({message: undefined});
+		actInPane(pane, action);
+		return undefined;
+	}
+
 	return {
 		act,
 		update,
@@ -224,35 +268,25 @@ export function createPaneControl({store, consoles, keymap, linesOf, attach, onP
 			const digit = key.kind === 'key' ? /^meta-([1-9])$/.exec(key.name)?.[1] : undefined;
 			if (digit !== undefined) {
 				enter(Number(digit) - 1);
-				return true;
+				return undefined;
 			}
 			const pane = focusedPane(panes);
 			if (pane === undefined) {
-				return false;
+				return key;
+			}
+			const console = typed();
+			if (console !== undefined) {
+				// It was typed in one go with the key that led here.
+				consoles.type(console.key, Buffer.from(key.raw ?? ''));
+				return undefined;
 			}
 			if (finding !== undefined) {
 				takeFinding(pane, finding, key);
-				return true;
+				return undefined;
 			}
-			const names = key.kind === 'key' ? [key.name] : key.kind === 'text' ? [...key.text].map((each) => (each === ' ' ? 'space' : each)) : [];
-			let taken = key.kind !== 'key';
-			for (const name of names) {
-				const action = keymap('pane', name);
-				const now = focusedPane(store.get().panes);
-				if (action !== undefined && now !== undefined) {
-					store.update({message: undefined});
-					actInPane(now, action);
-					taken = true;
-				}
-			}
-			return taken;
+			return key.kind === 'text' ? takeText(key.text) : takeNamed(pane, key);
 		},
-		typed() {
-			const {panes, question} = store.get();
-			const pane = focusedPane(panes);
-			const entry = pane === undefined || panes.reading || question !== undefined ? undefined : shown(pane);
-			return entry?.state === 'open' ? entry : undefined;
-		},
+		typed,
 		fit() {
 			const seen = new Set<string>();
 			for (const {pane, rect} of layout().panes) {

@@ -5,7 +5,7 @@ import {startDrawing} from '../drawing.tsx';
 import type {Theme} from '../draw/theme.ts';
 import type {Key} from '../keys/decode-keys.ts';
 import type {Keymap} from '../keys/key-table.ts';
-import type {ScreenState, Store} from '../model/screen-store.ts';
+import type {SandboxMark, ScreenState, Store} from '../model/screen-store.ts';
 import type {ScreenOptions, ScreenSession} from '../screen-types.ts';
 import {createScreenOutput} from '../terminal/screen-output.ts';
 import type {ScreenTerminal} from '../terminal/screen-terminal.ts';
@@ -65,9 +65,11 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 		signal,
 		onTarget: (uri) => store.update({uri, connection: 'unknown', sandboxes: []}),
 		onList(marks, uri) {
-			store.update({sandboxes: marks, uri, connection: 'open'});
+			const isOurs = ({name}: SandboxMark): boolean => session.has(name) || desk.consoles.followed().includes(name);
+			store.update({sandboxes: marks.toSorted((a, b) => Number(isOurs(b)) - Number(isOurs(a))), uri, connection: 'open'});
 			life.running(marks);
-			void desk.consoles.follow(marks.map(({name}) => name)).then(() => desk.panes.fit());
+			// Those of other sessions are joined when somebody asks for them.
+			void desk.consoles.follow(marks.filter(isOurs).map(({name}) => name)).then(() => desk.panes.fit());
 		},
 		onEvent: (event) => life.event(event),
 		onLost(uri) {

@@ -52,6 +52,9 @@ export function createRunner(options: RunnerOptions): Runner {
 	const queue: Array<string | typeof endOfInput> = [];
 	let wake = (): void => {};
 	let running: AbortController | undefined;
+	/** A text was taken, its command does not run yet. */
+	let isPreparing = false;
+	let isCancelled = false;
 	let jobs: readonly Job[] = [];
 	let lastJob = 0;
 
@@ -94,6 +97,9 @@ export function createRunner(options: RunnerOptions): Runner {
 				continue;
 			}
 			running = new AbortController();
+			if (isCancelled) {
+				running.abort();
+			}
 			options.onRunning(command.line);
 			try {
 				status = await shell.run([command], running.signal);
@@ -126,9 +132,12 @@ export function createRunner(options: RunnerOptions): Runner {
 				}
 				continue;
 			}
+			isPreparing = true;
+			isCancelled = false;
 			options.onText(next);
 			await history.add(next);
 			status = await runText(next);
+			isPreparing = false;
 		}
 		for (const job of jobs) {
 			job.controller.abort();
@@ -143,7 +152,8 @@ export function createRunner(options: RunnerOptions): Runner {
 		cancel() {
 			// The shell's language knows this reason as an interruption.
 			running?.abort();
-			return running !== undefined;
+			isCancelled = isPreparing;
+			return isPreparing;
 		},
 		jobs: () => jobs,
 		done: loop(),

@@ -1,0 +1,188 @@
+import {mkdtempSync, readdirSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
+import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
+import {openTerminal, type TerminalSettings, type TestTerminal} from '../helpers/open-terminal.ts';
+import {programPath} from '../helpers/run-program.ts';
+
+let names = 0;
+
+/** A session beside the tests' libvirtd, with a sandbox that runs a command on a terminal. */
+async function openWithSandbox(t: ExecutionContext, command: string, settings: TerminalSettings = {}): Promise<TestTerminal & {readonly name: string}> {
+	const state = mkdtempSync(join(tmpdir(), 'screen-'));
+	const name = `s${process.pid}-${++names}`;
+	const terminal = openTerminal(programPath('virt-sandbox-shell'), ['-c', testLibvirtd().uri], {
+		columns: 130,
+		rows: 40,
+		...settings,
+		environment: {...process.env, XDG_STATE_HOME: state},
+	});
+	t.teardown(async () => {
+		try {
+			process.kill(terminal.pid, 'SIGTERM');
+		} catch {
+			// It has ended.
+		}
+		await terminal.exit().catch(() => undefined);
+		terminal.close();
+		rmSync(state, {recursive: true, force: true});
+	});
+	await terminal.see('# ');
+	terminal.type(`new ${name}; set command ${command}; set tty on; start\r`);
+	await terminal.see(`Sandbox '${name}' started`);
+	return {...terminal, name};
+}
+
+/** Into the first console, in a pane. */
+async function enterConsole(terminal: TestTerminal & {readonly name: string}): Promise<void> {
+	terminal.type('\x1bc');
+	await terminal.see(`1 ${terminal.name} tty`);
+	terminal.type('\x1b1');
+	await terminal.see('^] back to the prompt');
+}
+
+testWithLibvirtd('a console in a pane takes keys, has the size of the pane, and ^] comes back', async (t) => {
+	const terminal = await openWithSandbox(t, '/bin/sh');
+	await enterConsole(terminal);
+	terminal.type('stty size\r');
+	await terminal.see(/^18 130$/m);
+	terminal.type('\x1decho prompt\r');
+	await terminal.see(/^prompt$/m);
+	terminal.resize(100, 30);
+	await terminal.see(/─ 1 /);
+	terminal.type('\x1b1stty size\r');
+	await terminal.see(/^13 100$/m);
+	t.pass();
+});
+
+testWithLibvirtd('full screen and back: the guest has the whole terminal, and the panes are as they were', async (t) => {
+	const terminal = await openWithSandbox(t, '/bin/sh');
+	await enterConsole(terminal);
+	terminal.type('echo mark\r');
+	await terminal.see(/^mark$/m);
+	terminal.type('\x1d\x1ba');
+	await terminal.see(/Escape character is \^\] \(Ctrl \+ \]\)/);
+	await terminal.see(/^mark$/m);
+	terminal.type('stty size\r');
+	await terminal.see(/^40 130$/m);
+	// Everything that a program may leave on.
+	terminal.type("printf '\\033[?1000h\\033[?1006h\\033[?2004h\\033[?1h\\033=\\033[?25l\\033[5;10r\\033[31m'; echo don''e\r");
+	await terminal.see(/^done/m);
+	terminal.type('\x1d');
+	await terminal.see(/─ 1 .* tty/);
+	await terminal.see('F1 keys');
+	t.deepEqual(terminal.modes(), {alternateScreen: true, mouse: 'none', bracketedPaste: true, applicationKeys: false});
+	terminal.type('echo still here\r');
+	await terminal.see(/^still here$/m);
+});
+
+testWithLibvirtd('what is typed during a start is kept, and ^C ends the running command only', async (t) => {
+	const terminal = await openWithSandbox(t, '/bin/sleep 100');
+	terminal.type('wait\recho after\r');
+	await terminal.see('1 waiting');
+	terminal.type('\x03');
+	await terminal.see(/^after$/m);
+	terminal.type('list\r');
+	await terminal.see(new RegExp(`${terminal.name} +running`));
+	t.pass();
+});
+
+testWithLibvirtd('a sandbox that dies says why, with the tail of its log, and its console stays to be read', async (t) => {
+	const terminal = await openWithSandbox(t, "/bin/sh -c 'read line; echo broken; exit 3'");
+	await enterConsole(terminal);
+	terminal.type('go\r');
+	await terminal.see(`Sandbox '${terminal.name}' has ended with status 3`);
+	await terminal.see(/^ {2}broken/m);
+	await terminal.see('tty (ended)');
+	t.true(terminal.lines().some((line) => line.startsWith('broken')));
+});
+
+testWithLibvirtd('the XML pane follows changes and marks them', async (t) => {
+	const terminal = await openWithSandbox(t, '/bin/sh');
+	terminal.type('view xml\r');
+	await terminal.see(`XML ${terminal.name}`);
+	terminal.type('set memory 256M\r');
+	await terminal.see("+   <memory unit='KiB'>262144</memory>");
+	await terminal.see(/lines? changed/);
+	terminal.type('undo\r');
+	await terminal.see("<memory unit='KiB'>524288</memory>");
+	t.pass();
+});
+
+testWithLibvirtd('a command beside the prompt is a job, and fg waits for it', async (t) => {
+	const terminal = await openWithSandbox(t, "/bin/sh -c 'read line; exit 0'");
+	terminal.type('wait &\r');
+	await terminal.see('1 job');
+	terminal.type('jobs\rfg\r');
+	await terminal.see('▶ fg');
+	await enterConsole(terminal);
+	terminal.type('go\r');
+	await terminal.see(/\[1\] done: wait/);
+	t.pass();
+});
+
+testWithLibvirtd('^Z gives the terminal to the shell that started the session, and fg comes back to it as it was', async (t) => {
+	const state = mkdtempSync(join(tmpdir(), 'screen-'));
+	const environment = {
+		...process.env,
+		XDG_STATE_HOME: state,
+		PS1: 'outer> ',
+		HISTFILE: '',
+		PROGRAM: programPath('virt-sandbox-shell'),
+		TEST_URI: testLibvirtd().uri,
+	};
+	const terminal = openTerminal('bash', ['--norc', '--noprofile', '-i'], {columns: 130, rows: 40, environment});
+	t.teardown(() => {
+		terminal.close();
+		rmSync(state, {recursive: true, force: true});
+	});
+	const name = `s${process.pid}-${++names}`;
+	await terminal.see('outer> ');
+	terminal.type('$PROGRAM -c $TEST_URI\r');
+	await terminal.see('# ');
+	terminal.type(`new ${name}; set command /bin/sleep 100; start\r`);
+	await terminal.see(`Sandbox '${name}' started`);
+	terminal.type('echo half');
+	await terminal.see('echo half');
+	terminal.type('\x1a');
+	await terminal.see('Stopped');
+	t.deepEqual(terminal.modes(), {alternateScreen: false, mouse: 'none', bracketedPaste: true, applicationKeys: false});
+	terminal.type('fg\r');
+	await terminal.see(/# echo half$/m);
+	terminal.type(' done\rlist\r');
+	await terminal.see(new RegExp(`^half done$[^]*${name} +running`, 'm'));
+	terminal.type('\x04');
+	await terminal.see('[y/n]');
+	terminal.type('y');
+	await terminal.see(/outer> $/);
+});
+
+testWithLibvirtd('leaving says what dies, and stays when that is not wanted', async (t) => {
+	const terminal = await openWithSandbox(t, '/bin/sleep 100');
+	terminal.type('\x04');
+	await terminal.see(`Ending the session ends ${terminal.name}. End it? [y/n]`);
+	terminal.type('n');
+	await terminal.see(/End it\? no/);
+	terminal.type('echo stays\rquit\r');
+	await terminal.see(/^stays$/m);
+	await terminal.see(/\[y\/n\] *$/m);
+	terminal.type('y');
+	t.is(await terminal.exit(), 0);
+	t.false(readdirSync('/run/virt-sandbox').includes(terminal.name));
+});
+
+testWithLibvirtd('at 40×12 one pane is shown at a time, and a search finds what has scrolled away', async (t) => {
+	const terminal = await openWithSandbox(t, '/bin/sh', {columns: 40, rows: 12});
+	terminal.type('view consoles\r');
+	await terminal.see('^] back to the prompt');
+	terminal.type('i=0; while [ $i -lt 60 ]; do echo line-$i; i=$((i+1)); done\r');
+	await terminal.see('line-59');
+	terminal.type('\x1d\x1bs');
+	await terminal.see('Esc back');
+	terminal.type('/line-7\r');
+	await terminal.see(/line-7\nline-8\n/);
+	terminal.type('qq');
+	await terminal.see('F1 keys');
+	t.pass();
+});
