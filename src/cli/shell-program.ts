@@ -1,6 +1,7 @@
 import type {Caller} from '../backend/types.ts';
 import {commands} from '../commands/table.ts';
 import {ShellError} from '../core/errors.ts';
+import {safeText} from '../core/text.ts';
 import {exitStatusOf} from '../shell/exit-status.ts';
 import {createNodeHost} from '../shell/node-host.ts';
 import {renderJsonError} from '../shell/render-json.ts';
@@ -145,7 +146,7 @@ async function openUserHistory() {
 
 async function openTrace(file: string | undefined, stderr: OutputSink): Promise<(line: string) => void> {
 	if (file === undefined) {
-		return (line) => void stderr.write(Buffer.from(`${line}\n`));
+		return (line) => void stderr.write(Buffer.from(`${safeText(line)}\n`));
 	}
 	const {openSync, writeSync} = await import('node:fs');
 	const descriptor = openSync(file, 'a', 0o600);

@@ -1,6 +1,6 @@
 import {usageError} from '../core/errors.ts';
+import {safeLines} from '../core/text.ts';
 import {parseDuration} from '../core/units.ts';
-import {safeText} from '../core/text.ts';
 import {defineCommand, flag, option, optional, type Kind} from './command.ts';
 import {text} from './kinds.ts';
 import {runningName} from './names.ts';
@@ -63,7 +63,7 @@ export const log = defineCommand({
 				const label = which === undefined ? `${line.console}: ` : '';
 				yield context.output === 'json'
 					? {kind: 'record', type: 'line', fields: {time: new Date(line.timeMs).toISOString(), console: line.console, text: line.text}}
-					: {kind: 'document', format: 'text', text: `${stamp}${label}${safeText(line.text)}`};
+					: {kind: 'document', format: 'text', text: `${stamp}${label}${safeLines(line.text)}`};
 			}
 		}
 	},

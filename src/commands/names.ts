@@ -11,16 +11,6 @@ export const newName: Kind<string> = {placeholder: 'NAME', parse: (text) => pars
 /** A definition of this session. */
 export const definitionName: Kind<string> = {placeholder: 'NAME', parse: (text) => text, complete: (_prefix, context) => definitionCandidates(context)};
 
-/** A definition, or a sandbox of ours that runs. */
-export const sandboxName: Kind<string> = {
-	placeholder: 'NAME',
-	parse: (text) => text,
-	async complete(_prefix, context) {
-		const running = await context.domains(false).catch(() => []);
-		return [...running.map(({name, state}) => ({text: name, description: state})), ...definitionCandidates(context)];
-	},
-};
-
 /** A sandbox of ours that runs. */
 export const runningName: Kind<string> = {
 	placeholder: 'NAME',

@@ -4,6 +4,7 @@ import {defineCommand, flag, optional, rest} from './command.ts';
 import {text} from './kinds.ts';
 import {definitionName} from './names.ts';
 import {runSession} from './run-session.ts';
+import {assertWritable} from './running.ts';
 import {withNotices} from './voice.ts';
 
 export const run = defineCommand({
@@ -22,6 +23,7 @@ export const run = defineCommand({
 		['new t; set command /bin/echo hello; run', "runs the definition's command"],
 	],
 	async *run({name, tty, command}, context) {
+		assertWritable(context);
 		const {session, sandboxes, signal, host} = context;
 		const definition = session.definition(name);
 		const spec: SandboxSpec = {
@@ -36,9 +38,6 @@ export const run = defineCommand({
 			throw new ShellError('refused', `The sandbox '${definition.name}' has no command`, {
 				hint: "Give it one with 'set command …', or write it after --.",
 			});
-		}
-		if (session.readonly) {
-			throw new ShellError('refused', 'The session is read-only', {hint: 'Connect again without --readonly.'});
 		}
 		const terminal = spec.tty ? host.terminal : undefined;
 		const sandbox = yield* withNotices((voice) => sandboxes.start(spec, {uri: spec.uri, signal, voice, size: terminal?.size()}));

@@ -33,9 +33,6 @@ const mostNestedMounts = 32;
 
 /** Plans a guest's root from the host's (or from the directory `spec.root`); reads directories, changes nothing. */
 export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], temporary: (mount: Mount) => string): RootPlan {
-	if (statSync(spec.root, {throwIfNoEntry: false})?.isDirectory() !== true) {
-		throw new ShellError('not-found', `The host has no directory ${spec.root} to be the root`, {hint: 'Make it first, or look at the path'});
-	}
 	const base = spec.root === '/' ? '' : spec.root;
 	const top = new Map<string, SkeletonEntry>();
 	const mounts: GuestMount[] = [];
@@ -83,7 +80,10 @@ function readTop(root: string): Dirent[] {
 	try {
 		return readdirSync(root, {withFileTypes: true});
 	} catch (cause) {
-		throw new ShellError('not-found', `The root ${root} is no directory that can be read`, {hint: 'Give --root a directory with a system in it', cause});
+		throw new ShellError('not-found', `There is no directory ${root} that can be read, to be the root`, {
+			hint: 'Give --root a directory with a system in it',
+			cause,
+		});
 	}
 }
 

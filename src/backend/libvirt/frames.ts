@@ -6,9 +6,6 @@ export const headerBytes = 28;
 /** Longest frame, its length word included (VIR_NET_MESSAGE_MAX + VIR_NET_MESSAGE_LEN_MAX). */
 export const maximumFrameBytes = 33_554_436;
 
-/** Most bytes of data in one stream packet (VIR_NET_MESSAGE_LEGACY_PAYLOAD_MAX). */
-export const maximumStreamBytes = 262_120;
-
 export const programs = {remote: 0x20_00_80_86, qemu: 0x20_00_80_87, lxc: 0x00_06_80_00, keepalive: 0x6b_65_65_70} as const;
 
 export const types = {call: 0, reply: 1, message: 2, stream: 3, callWithDescriptors: 4, replyWithDescriptors: 5, streamHole: 6} as const;
