@@ -59,13 +59,15 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 	const byDepth = spec.mounts.toSorted((a, b) => pathDepth(a.target) - pathDepth(b.target));
 	const shown: ShownPlace[] = [];
 	for (const mount of byDepth) {
+		// Checks the source first of all.
+		const made = guestMount(mount, temporary);
 		const known = guest.top.size;
 		const target = resolveTarget(guest, mount);
 		const isNew = guest.top.size > known;
 		const kind = isNew ? undefined : kindAt(guest, target);
 		if (mount.type === 'guest-bind') shown.push({mount, target, kind, isNew});
 		else requireSameKind(mount, kind);
-		addMount(guest, {...guestMount(mount, temporary), target});
+		addMount(guest, {...made, target});
 	}
 	for (const place of shown) checkShown(guest, place);
 	if (coverOf(guest, ioTarget)?.kind !== 'ram') {
