@@ -94,6 +94,16 @@ test(fromPath, '22.19.0', '');
 test(fromPath, '22.20.0', 'node of PATH\n');
 test(fromPath, '24.0.0', 'node of PATH\n');
 
+test('where too few files can be opened it says so, or raises the limit', async (t) => {
+	const home = await install(t, ['dist', 'node']);
+	const program = join(home, 'bin', 'virt-sandbox');
+	const {status, stdout, stderr} = await run('/bin/sh', ['-c', `ulimit -n 20; exec ${program} x`]);
+	const refusal = 'virt-sandbox: This process may open too few files: 256 at least are needed. Raise the limit: ulimit -n 1024\n';
+	// A privileged caller may raise it.
+	t.deepEqual([status, stdout, stderr], status === 0 ? [0, 'pinned: <x>', ''] : [125, '', refusal]);
+	t.is((await run('/bin/sh', ['-c', `ulimit -n 256; exec ${program} x`])).stdout, 'pinned: <x>');
+});
+
 test('without any Node it says so', async (t) => {
 	const home = await install(t, ['dist']);
 	const empty = await mkdtemp(join(tmpdir(), 'path-'));
