@@ -5,6 +5,18 @@ import {CallTimeout, ConnectFailed, ConnectionLost, LibvirtError} from '../libvi
 /** libvirt's words, by what they mean here, and what a person can do. */
 const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint: string]> = [
 	[/^Failed to access '([^']*)'/, 'The host has no $1', 'Make it, or take the mount out'],
+	[/startup: Failed to access '([^']*)': (.*)$/, 'The sandbox cannot mount $1: $2', 'Look at its path, or take the mount out'],
+	[
+		/Failed to bind mount directory (?:\/\.oldroot)?(\/.*) to (\/[^:]*): (.*)$/,
+		'The sandbox cannot mount $1 at $2: $3',
+		'Both have to be directories, or both files',
+	],
+	[
+		/Failed to mount device \S+ to (\/[^:]*) as (\w+): (.*)$/,
+		'The image for $1 cannot be mounted as $2: $3',
+		'Look whether it is whole, as with fsck -n; the log of the kernel tells more',
+	],
+	[/Failed to load nbd module/, 'This host cannot mount an image that is not raw: its kernel has no nbd', 'Convert it: qemu-img convert -O raw OLD NEW'],
 	[/Failed to create ([^:]*): Read-only file system/, 'The mount point $1 does not exist in the sandbox', 'Make it on the host, or mount a ram above it'],
 	[
 		/Network not found: no network with matching name '([^']*)'/,
@@ -35,7 +47,8 @@ export function explainLibvirtError(error: unknown, uri: string): unknown {
 		for (const [words, message, hint] of explanations) {
 			const match = words.exec(error.text);
 			if (match === null) continue;
-			const fill = (text: string): string => text.replaceAll('$1', () => safeText(match[1] ?? '')).replaceAll('$uri', () => safeText(uri));
+			const fill = (text: string): string =>
+				text.replaceAll(/\$([123])/g, (_, digit: string) => safeText(match[Number(digit)] ?? '')).replaceAll('$uri', () => safeText(uri));
 			return new ShellError('failed', fill(message), {hint: fill(hint), cause: error});
 		}
 		return new ShellError('failed', `libvirt says: ${safeText(error.text)}`, {hint: 'Its log tells more', cause: error});
