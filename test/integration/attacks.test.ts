@@ -209,3 +209,11 @@ for (const script of ['kill -9 -1; kill -9 $PPID; sleep 20', 'kill -9 $PPID; sle
 		t.is(status, 137);
 	});
 }
+
+test('a guest that fills the pipe to its init does not delay its end', async (t) => {
+	const script = 'exec 2>/dev/null; (while :; do echo x; done >/proc/1/fd/3) & (yes >/proc/1/fd/3) & sleep 0.5';
+	const begun = performance.now();
+	const {status} = await runInSandbox(t, ['bash', '-c', script], {user: {kind: 'root'}});
+	t.is(status, 0);
+	t.true(performance.now() - begun < 8000);
+});

@@ -10,6 +10,8 @@ import type {RunningContainer} from './running-container.ts';
 const stoppedMs = 10_000;
 /** The same once its init is seen to be gone: now and then libvirtd 11.3 misses the end of a container until it is asked. */
 const missedMs = 500;
+/** How long the init may take to go when it is told to: a guest may have filled, or may drain, the pipe that tells it. */
+const heardMs = 1000;
 
 /** What of a running container its end needs. */
 export type EndingContainer = Pick<RunningContainer, 'state' | 'name' | 'uri' | 'control' | 'session' | 'drained' | 'tidied' | 'putBack' | 'temporary'> & {
@@ -25,14 +27,19 @@ export function endContainer(container: EndingContainer): Sandbox {
 	let destroying: Promise<void> | undefined;
 	let dismissing: Promise<void> | undefined;
 
-	/** The container ends now: nicely, or by killing its init. */
-	const dismiss = (isHard: boolean): Promise<void> => {
+	/** The container ends now: nicely, or, where that is not heard, by killing its init. */
+	const dismiss = (): Promise<void> => {
 		dismissing ??= (async () => {
 			await Promise.all([hastened, link.closeConsoles()]);
 			control.send('bye');
-			if (isHard) controller?.killInit();
+			void within(control.ended, heardMs).then((isHeard) => isHeard || kill());
 		})();
 		return dismissing;
+	};
+	const kill = (): void => {
+		if (controller !== undefined) controller.killInit();
+		// Who waits for the end tries again, and tells the fault.
+		else link.destroy().catch(() => undefined);
 	};
 	let isLost = false;
 	void link.lost.then(() => (isLost = true));
@@ -41,7 +48,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 	const ending = session.exited
 		.catch(() => undefined)
 		.then(() => container.drained)
-		.then(() => dismiss(false));
+		.then(() => dismiss());
 
 	const waitForEnd = async (): Promise<void> => {
 		await Promise.race([ending, gone]);
@@ -61,8 +68,11 @@ export function endContainer(container: EndingContainer): Sandbox {
 		session,
 		async destroy() {
 			destroying ??= (async () => {
-				if (controller !== undefined) await dismiss(true);
-				if (controller === undefined || !(await within(gone, 500))) await link.destroy();
+				if (controller !== undefined) {
+					await dismiss();
+					controller.killInit();
+				}
+				if (!(await within(gone, controller === undefined ? 0 : 500))) await link.destroy();
 				await within(gone, stoppedMs);
 			})();
 			await destroying;

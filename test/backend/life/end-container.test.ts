@@ -3,15 +3,14 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {PassThrough} from 'node:stream';
 import test from 'ava';
-import {endContainer} from '../../../src/backend/life/end-container.ts';
+import {endContainer, type EndingContainer} from '../../../src/backend/life/end-container.ts';
 
-test('a container whose end libvirtd misses is asked for at once, not after ten seconds', async (t) => {
-	const path = mkdtempSync(join(tmpdir(), 'end-container-'));
+/** A container whose command has ended; `onBye` hears what its init is told, `onDestroy` what libvirtd is. */
+function endedContainer(path: string, {onBye, onDestroy}: {onBye(ended: () => void): void; onDestroy(stopped: () => void): void}): EndingContainer {
 	const stopped = Promise.withResolvers<void>();
 	const ended = Promise.withResolvers<void>();
-	const said: unknown[] = [];
 	const never = new Promise<never>(() => undefined);
-	const sandbox = endContainer({
+	return {
 		state: {id: '00000000', path, root: join(path, 'root'), io: join(path, 'io')},
 		name: 'missed',
 		uri: 'lxc:///system',
@@ -19,8 +18,7 @@ test('a container whose end libvirtd misses is asked for at once, not after ten 
 			create: () => Promise.resolve(true),
 			listNames: () => Promise.resolve(new Set()),
 			async destroy() {
-				said.push('destroy');
-				stopped.resolve();
+				onDestroy(stopped.resolve);
 			},
 			openConsole: () => never,
 			domainId: () => -1,
@@ -30,10 +28,7 @@ test('a container whose end libvirtd misses is asked for at once, not after ten 
 			close: () => Promise.resolve(),
 		},
 		control: {
-			send(...words) {
-				said.push(...words);
-				ended.resolve();
-			},
+			send: () => onBye(ended.resolve),
 			follow: () => ({ready: never, exited: never}),
 			ended: ended.promise,
 			abandon: () => undefined,
@@ -51,10 +46,30 @@ test('a container whose end libvirtd misses is asked for at once, not after ten 
 		tidied: Promise.resolve(),
 		putBack: () => Promise.resolve(),
 		temporary: [],
-	});
+	};
+}
+
+const endsSoon = test.macro(async (t, initHears: boolean) => {
+	const path = mkdtempSync(join(tmpdir(), 'end-container-'));
+	const said: string[] = [];
+	const sandbox = endContainer(
+		endedContainer(path, {
+			onBye(ended) {
+				said.push('bye');
+				if (initHears) ended();
+			},
+			onDestroy(stopped) {
+				said.push('destroy');
+				stopped();
+			},
+		}),
+	);
 	const begun = performance.now();
 	await sandbox.close();
 	t.true(performance.now() - begun < 5000);
 	t.deepEqual(said, ['bye', 'destroy']);
 	t.false(existsSync(path));
 });
+
+test('a container whose end libvirtd misses is asked for at once, not after ten seconds', endsSoon, true);
+test('an init that does not hear that it shall go is ended soon', endsSoon, false);
