@@ -1,5 +1,13 @@
+import {safeText} from '../core/text.ts';
 import {defineCommand, flag} from './command.ts';
 import {callingFor} from './running.ts';
+import type {Finding} from './sandboxes.ts';
+
+/** No table: its columns would be cut on a narrow terminal, and the command that mends it with them. */
+function describe({area, subject, state, detail, mend}: Finding): string {
+	const line = `${state.padEnd(7)}  ${area} ${subject}: ${detail}`;
+	return safeText(line) + (mend === null ? '' : `\n         ${safeText(mend)}`);
+}
 
 export const doctor = defineCommand({
 	name: 'doctor',
@@ -17,11 +25,13 @@ export const doctor = defineCommand({
 			findings.push(finding);
 		}
 		const rows = findings.filter(({state}) => all || context.output === 'json' || state !== 'ok');
-		yield {
-			kind: 'table',
-			columns: [{name: 'area'}, {name: 'subject'}, {name: 'state'}, {name: 'detail'}, {name: 'mend'}],
-			rows: rows.map(({area, subject, state, detail, mend}) => ({area, subject, state, detail, mend})),
-		};
+		yield context.output === 'json'
+			? {
+					kind: 'table',
+					columns: [{name: 'area'}, {name: 'subject'}, {name: 'state'}, {name: 'detail'}, {name: 'mend'}],
+					rows: rows.map(({area, subject, state, detail, mend}) => ({area, subject, state, detail, mend})),
+				}
+			: {kind: 'document', format: 'text', text: rows.length === 0 ? 'All is in order' : rows.map(describe).join('\n')};
 		const well = findings.filter(({state}) => state === 'ok').length;
 		yield {kind: 'notice', level: 'info', code: 'doctor', message: `${well} of ${findings.length} checks are in order`};
 	},

@@ -63,7 +63,7 @@ test(does, 'consoles web', {
 	stdout: ' Name     Kind                    State\n------------------------------------------\n stdout   output of the command   captured\n',
 });
 test(does, 'doctor', {
-	stdout: ' Area      Subject   State     Detail                 Mend\n------------------------------------------------------------------------\n machine   kvm       missing   there is no /dev/kvm   modprobe kvm_intel\n',
+	stdout: 'missing  machine kvm: there is no /dev/kvm\n         modprobe kvm_intel\n',
 });
 test(does, 'console web', {status: 1, stderr: "error: There is no terminal to attach\n  hint: 'log' prints what a console said.\n"});
 
