@@ -7,7 +7,7 @@ import {stateBase} from './guest/state-directory.ts';
 import {isLocalUri} from './host/local-uri.ts';
 import {identifyProcess} from './host/process-identity.ts';
 import type {Cleaned} from './life/clean.ts';
-import type {CapturedSandbox} from './life/start-captured.ts';
+import type {CapturedOptions, CapturedSandbox} from './life/start-captured.ts';
 import type {KeptSandbox} from './life/start-kept.ts';
 import type {Plan, Sandbox, StartOptions} from './types.ts';
 
@@ -15,7 +15,7 @@ import type {Plan, Sandbox, StartOptions} from './types.ts';
 interface Life {
 	plan(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Plan>;
 	start(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox>;
-	startCaptured?(spec: SandboxSpec, uri: string, options: StartOptions): Promise<CapturedSandbox>;
+	startCaptured?(spec: SandboxSpec, uri: string, options: CapturedOptions): Promise<CapturedSandbox>;
 }
 
 const lives: Readonly<Partial<Record<BackendName, Life>>> = {
@@ -29,7 +29,7 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 			const plan = planContainer(spec, uri, {caller, host});
 			const {labels, notices} = await planLabels(spec, uri, {...options, domainType: 'lxc', isLocal: isLocalUri(uri), host: host?.labels()});
 			const state = imaginaryState(stateBase(caller));
-			const owner = (host?.self() ?? identifyProcess('self')) ?? {pid: caller.pid, startTime: '0'};
+			const owner = host?.self() ?? identifyProcess('self') ?? {pid: caller.pid, startTime: '0'};
 			const temporary = temporaryPaths(plan, state.id);
 			const document = makeContainerDocument(plan, state, {
 				name: spec.name ?? 'sandbox-1',
@@ -45,8 +45,13 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 			return startContainer(spec, uri, options);
 		},
 		async startCaptured(spec, uri, options) {
-			const {startCaptured} = await import('./life/start-captured.ts');
-			return startCaptured(spec, uri, options);
+			const [{beginContainer}, {endContainer}, {captureStarted}] = await Promise.all([
+				import('./life/start-container.ts'),
+				import('./life/end-container.ts'),
+				import('./life/start-captured.ts'),
+			]);
+			const container = await beginContainer(spec, uri, {...options, sinks: undefined});
+			return captureStarted(container, endContainer(container));
 		},
 	},
 	machine: {
@@ -87,7 +92,7 @@ export async function cleanLeftovers(options: Pick<StartOptions, 'caller' | 'sig
 }
 
 /** Starts a sandbox in the background of this process: captured, reached by its control socket, ended with this process. */
-export async function startCapturedSandbox(spec: SandboxSpec, options: StartOptions): Promise<CapturedSandbox> {
+export async function startCapturedSandbox(spec: SandboxSpec, options: CapturedOptions): Promise<CapturedSandbox> {
 	options.signal?.throwIfAborted();
 	const {life, uri} = chooseLocalLife(spec);
 	return backgroundOf(life)(spec, uri, options);

@@ -36,7 +36,7 @@ testWithLibvirtd('the XML of a definition passes the schema', async (t) => {
 
 testWithLibvirtd('a sandbox in the background is listed, captured, waited for, and gone at the end', async (t) => {
 	const name = nameOf('start');
-	const script = `new ${name}; set command /bin/sh -c 'echo out; echo err >&2; sleep 1; exit 4'; start; list; wait; log stdout; log --grep e`;
+	const script = `new ${name}; set command /bin/sh -c 'echo out; echo err >&2; sleep 3; exit 4'; start; list; wait; log stdout; log --grep e`;
 	const {status, stdout, stderr} = await shell(script.replace('log stdout', `log ${name} stdout`));
 	t.is(status, 0, stderr);
 	t.regex(stdout, new RegExp(`${name} +running`));
@@ -167,4 +167,20 @@ testWithLibvirtd('log follows until the end, and filters by text', async (t) => 
 	const name = nameOf('follow');
 	const script = `new ${name}; set command /bin/sh -c 'for i in 1 2 3; do echo line $i; sleep 0.2; done'; start; log --follow --grep '[13]'; wait`;
 	t.deepEqual(await shell(script), {status: 0, stdout: `stdout: line 1\nstdout: line 3\nName:   ${name}\nStatus: 0\n`, stderr: ''});
+});
+
+testWithLibvirtd('the log of a sandbox in the background is whole, however soon it ends', async (t) => {
+	const name = nameOf('short');
+	for (let round = 0; round < 6; round++) {
+		t.like(await shell(`new ${name}; set command /bin/echo hello; start; wait; log ${name} stdout`), {
+			status: 0,
+			stdout: `Name:   ${name}\nStatus: 0\nhello\n`,
+		});
+	}
+});
+
+testWithLibvirtd('a timeout ends a kept sandbox too', async (t) => {
+	const name = nameOf('kept-timeout');
+	t.like(await shell(`new ${name}; set command /bin/sleep 100; set timeout 1; start --keep`), {status: 0});
+	t.like(await shell(`wait ${name}`), {status: 0, stdout: `Name:   ${name}\nStatus: 143\n`});
 });

@@ -1,9 +1,8 @@
-import type {SandboxSpec} from '../../spec/types.ts';
-import type {Sandbox, StartOptions} from '../types.ts';
-import {captureSandbox, startShell} from './capture/capture-sandbox.ts';
+import type {Sandbox} from '../types.ts';
+import {captureSandbox} from './capture/capture-sandbox.ts';
+import {startShell} from './capture/start-shell.ts';
 import {serveControl} from './control/serve-control.ts';
-import {endContainer} from './end-container.ts';
-import {beginContainer} from './start-container.ts';
+import type {RunningSandbox} from './running-sandbox.ts';
 
 /** A sandbox that nobody is attached to: its output is captured, and other processes reach it by its control socket. */
 export interface CapturedSandbox extends Pick<Sandbox, 'id' | 'name' | 'uri' | 'destroy'> {
@@ -13,17 +12,21 @@ export interface CapturedSandbox extends Pick<Sandbox, 'id' | 'name' | 'uri' | '
 	readonly closed: Promise<void>;
 }
 
-/** Starts a container in the background of this process. */
-export async function startCaptured(spec: SandboxSpec, uri: string, options: StartOptions): Promise<CapturedSandbox> {
-	const container = await beginContainer(spec, uri, {...options, sinks: undefined});
-	const sandbox = endContainer(container);
+export interface CapturedOptions extends StartOptions {
+	/** Called when all is captured and the domain has gone, before the state directory goes too. */
+	readonly beforeRemoval?: ((statePath: string) => Promise<void>) | undefined;
+}
+
+/** Lets a sandbox that has just been started run in the background of this process. */
+export async function captureStarted(running: RunningSandbox, sandbox: Sandbox): Promise<CapturedSandbox> {
 	try {
-		const captured = await captureSandbox(container);
-		const server = serveControl(container, sandbox, captured);
-		startShell(container);
+		const captured = await captureSandbox(running);
+		const server = serveControl(running, sandbox, captured);
+		// A command that is over by now needs no shell beside it.
+		void startShell(running).catch(() => undefined);
 		const closed = sandbox.close().finally(() => server.close());
 		closed.catch(() => undefined);
-		const {id, name, session} = sandbox;
+		const {id, name, uri, session} = sandbox;
 		return {id, name, uri, destroy: () => sandbox.destroy(), exited: session.exited, closed};
 	} catch (error) {
 		await sandbox.destroy();

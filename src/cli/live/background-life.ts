@@ -5,7 +5,7 @@ import type {Calling, Sandboxes, Starting} from '../../commands/sandboxes.ts';
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {Connections} from './connections.ts';
-import {followEnd, type EndedSandbox} from './ended-sandbox.ts';
+import {startFollowed, type EndedSandbox} from './ended-sandbox.ts';
 
 /** The part of the running side that is about sandboxes in the background. */
 type Life = Pick<Sandboxes, 'startDetached' | 'stop' | 'destroy' | 'suspend' | 'resume' | 'signal' | 'wait' | 'exec' | 'consoles' | 'console' | 'log'>;
@@ -95,9 +95,9 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 			if (spec.lifetime === 'keep') {
 				return (await startKeptSandbox(wanted, options, keeper)).name;
 			}
-			const sandbox = await startCapturedSandbox(wanted, options);
-			own.set(sandbox.name, {sandbox, end: await followEnd(sandbox, options.caller, spec.limits.timeoutMs)});
-			return sandbox.name;
+			const started = await startFollowed((beforeRemoval) => startCapturedSandbox(wanted, {...options, beforeRemoval}));
+			own.set(started.sandbox.name, started);
+			return started.sandbox.name;
 		},
 		async stop(name, calling) {
 			const found = await find(name);
