@@ -51,7 +51,7 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 				import('./life/start-captured.ts'),
 			]);
 			const container = await beginContainer(spec, uri, {...options, sinks: undefined});
-			return captureStarted(container, endContainer(container));
+			return captureStarted(container, endContainer, options);
 		},
 	},
 	machine: {

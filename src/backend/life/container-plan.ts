@@ -24,6 +24,7 @@ import {resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import type {Cause, Element} from '../xml/element.ts';
 import {writeXml} from '../xml/write-xml.ts';
+import {assignConsoles, type Consoles} from './running-sandbox.ts';
 
 /** All that is known of a container before anything is made for it. */
 export interface ContainerPlan {
@@ -47,14 +48,6 @@ export interface ContainerPlan {
 	readonly temporary: readonly Mount[];
 	readonly consoles: Consoles;
 	readonly notices: Plan['notices'];
-}
-
-/** Which of the guest's consoles is what: 1 is /dev/tty1, the init's log. */
-interface Consoles {
-	readonly command: number | undefined;
-	readonly shell: number | undefined;
-	readonly spare: readonly number[];
-	readonly count: number;
 }
 
 /** Stands for the path of a temporary directory until the state directory has one. */
@@ -156,14 +149,6 @@ function bindResolver({resolver}: ContainerPlan, state: StateDirectory): LayoutB
 	if (resolver?.kind !== 'bind') return [];
 	const cause: Cause = {kind: 'backend', text: 'network: name servers of its own'};
 	return [{source: join(state.io, resolverFile), target: resolver.target, readonly: true, cause}];
-}
-
-function assignConsoles(spec: SandboxSpec): Consoles {
-	let count = 1;
-	const command = spec.tty ? ++count : undefined;
-	const shell = spec.consoles.shell ? ++count : undefined;
-	const spare = Array.from({length: spec.consoles.spare}, () => ++count);
-	return {command, shell, spare, count};
 }
 
 export interface DomainNames {

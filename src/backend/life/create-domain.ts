@@ -1,10 +1,8 @@
 import {setTimeout as wait} from 'node:timers/promises';
 import {ShellError} from '../../core/errors.ts';
+import type {SandboxSpec} from '../../spec/types.ts';
 import {writeOwnerRecord, type OwnerRecord, type StateDirectory} from '../guest/state-directory.ts';
 import type {StartOptions} from '../types.ts';
-import type {Element} from '../xml/element.ts';
-import {writeContainerXml, type ContainerPlan} from './container-plan.ts';
-import {temporaryPaths} from './lay-out.ts';
 import type {Link} from './link.ts';
 
 /** How long a name that is just going may stand in the way, and between two tries. */
@@ -14,20 +12,18 @@ const stepMs = 50;
 export interface CreateContext {
 	readonly link: Link;
 	readonly record: OwnerRecord;
-	readonly seclabels: readonly Element[];
 	readonly options: Pick<StartOptions, 'onXml' | 'signal'>;
+	/** The domain's XML under a name; what else is to bear the name is written before that. */
+	readonly writeXml: (name: string) => string;
 }
 
 /** Creates the domain under its name, or the first `sandbox-N` that is free; gives the name. */
-export async function createDomain(plan: ContainerPlan, state: StateDirectory, {link, record, seclabels, options}: CreateContext): Promise<string> {
-	const {spec} = plan;
-	const {owner, uuid} = record;
-	const temporary = temporaryPaths(plan, state.id);
+export async function createDomain(spec: SandboxSpec, state: StateDirectory, {link, record, options, writeXml}: CreateContext): Promise<string> {
 	const until = performance.now() + nameMs;
 	const tried = new Set<string>();
 	for (;;) {
 		const name = spec.name ?? freeName(await link.listNames(), tried);
-		const xml = writeContainerXml(plan, state, {name, uuid, owner, temporary, seclabels});
+		const xml = writeXml(name);
 		writeOwnerRecord(state.path, {...record, name});
 		options.onXml?.(xml);
 		if (await link.create(xml, spec.lifetime === 'client')) {

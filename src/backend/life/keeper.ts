@@ -3,8 +3,8 @@ import {text} from 'node:stream/consumers';
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {StartOptions} from '../types.ts';
+import {startCapturedSandbox} from '../sandbox.ts';
 import {describeError, type OwnerLine} from './control/control-line.ts';
-import {startCaptured} from './start-captured.ts';
 
 /** What a keeper is told on its standard input. */
 export interface KeeperOrder {
@@ -41,7 +41,7 @@ export async function runKeeper(): Promise<number> {
 	process.on('SIGTERM', giveUp);
 	try {
 		const order = JSON.parse(await text(process.stdin)) as KeeperOrder;
-		const sandbox = await startCaptured(order.spec, order.uri, {
+		const sandbox = await startCapturedSandbox({...order.spec, uri: order.uri}, {
 			...order.options,
 			signal: abort.signal,
 			caller: {...order.options.caller, pid: process.pid},

@@ -2,15 +2,20 @@ import {readdirSync} from 'node:fs';
 import type {OwnerRecord} from '../guest/state-directory.ts';
 import {removeCgroupsOf} from './container-cgroups.ts';
 import {findController, type Controller} from './controller.ts';
+import {killQemu} from './machine-process.ts';
 
 const deadlineMs = 5000;
 const stepMs = 20;
 
 /**
- * Ends a container that libvirtd does not look after any more, because it is gone: kills its init, waits for its controller
- * (`libvirt_lxc`) to follow, and removes the cgroups that libvirtd would have removed. Gives false when something still runs.
+ * Ends a sandbox that libvirtd does not look after any more, because it is gone. A machine: kills its QEMU, and virtiofsd follows.
+ * A container: kills its init, waits for its controller (`libvirt_lxc`) to follow, and removes the cgroups that libvirtd would have
+ * removed. Gives false when something still runs.
  */
 export async function endOrphan(record: Pick<OwnerRecord, 'name' | 'uuid'>): Promise<boolean> {
+	if (!(await killQemu(record.uuid, deadlineMs))) {
+		return false;
+	}
 	if (record.name === undefined) {
 		return true;
 	}

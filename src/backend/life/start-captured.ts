@@ -1,5 +1,7 @@
-import type {Sandbox} from '../types.ts';
+import {setTimeout as wait} from 'node:timers/promises';
+import type {Sandbox, StartOptions} from '../types.ts';
 import {captureSandbox} from './capture/capture-sandbox.ts';
+import type {CapturedConsole} from './capture/captured-console.ts';
 import {startShell} from './capture/start-shell.ts';
 import {serveControl} from './control/serve-control.ts';
 import type {RunningSandbox} from './running-sandbox.ts';
@@ -17,10 +19,29 @@ export interface CapturedOptions extends StartOptions {
 	readonly beforeRemoval?: ((statePath: string) => Promise<void>) | undefined;
 }
 
-/** Lets a sandbox that has just been started run in the background of this process. */
-export async function captureStarted(running: RunningSandbox, sandbox: Sandbox): Promise<CapturedSandbox> {
+/** How long the end of a stream may be behind the end of its guest. */
+const capturedMs = 1000;
+
+/** Lets a sandbox that has just been started run in the background of this process. `end`: its backend's way to end it. */
+export async function captureStarted<Running extends RunningSandbox>(
+	running: Running,
+	end: (running: Running) => Sandbox,
+	{beforeRemoval}: CapturedOptions,
+): Promise<CapturedSandbox> {
+	let captured: readonly CapturedConsole[] = [];
+	const sandbox = end({
+		...running,
+		async putBack() {
+			try {
+				await running.putBack();
+			} finally {
+				await Promise.race([Promise.all(captured.map(({ended}) => ended)), wait(capturedMs, undefined, {ref: false})]);
+				await beforeRemoval?.(running.state.path);
+			}
+		},
+	});
 	try {
-		const captured = await captureSandbox(running);
+		captured = await captureSandbox(running);
 		const server = serveControl(running, sandbox, captured);
 		// A command that is over by now needs no shell beside it.
 		void startShell(running).catch(() => undefined);

@@ -10,18 +10,18 @@ import {withCreationLabel} from '../labels/creation-label.ts';
 import {startLabels} from '../labels/start-labels.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
 import {removeStaleCgroups} from './container-cgroups.ts';
-import {planContainer, planFirstSession} from './container-plan.ts';
+import {planContainer, planFirstSession, writeContainerXml} from './container-plan.ts';
 import {createDomain} from './create-domain.ts';
 import {endContainer} from './end-container.ts';
-import {fillStateDirectory, openHostSide, temporaryBase, type HostSide} from './lay-out.ts';
-import {findLeftovers, removeLeftover, type Leftover} from './leftovers.ts';
+import {fillStateDirectory, openHostSide, temporaryBase, temporaryPaths, type HostSide} from './lay-out.ts';
+import {findLeftovers} from './leftovers.ts';
 import {openLink, type Link} from './link.ts';
+import {openDoor} from './open-door.ts';
 import {endOrphan} from './orphan.ts';
 import type {RunningContainer} from './running-container.ts';
+import {tidyUp} from './tidy-up.ts';
 
 const readyMs = 30_000;
-/** The first command runs alone for this long. */
-const doorMs = 50;
 
 /** Starts a container and its command; what was begun is put away again when that fails. */
 export async function startContainer(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox> {
@@ -85,7 +85,8 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		undo.push(() => endForSure(link, state));
 		const putBack = await labels.relabel(settled, {...record, id: state.id}, options);
 		undo.splice(1, 0, putBack);
-		const creating = begin(createDomain(plan, state, {link, record, seclabels: settled.seclabels, options}));
+		const names = {uuid, owner, temporary: temporaryPaths(plan, state.id), seclabels: settled.seclabels};
+		const creating = begin(createDomain(spec, state, {link, record, options, writeXml: (each) => writeContainerXml(plan, state, {name: each, ...names})}));
 		const host = await opening;
 		const name = await creating;
 		const ready = begin(watchStart(host, link, signal));
@@ -94,7 +95,28 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
 		voice.phase('ready', performance.now() - begun);
 		const tidied = tidyUp(leftovers, link, {uri, caller});
-		return {plan, caller, uuid, state, name, uri, link, control: host.control, session, drained, tidied, putBack, temporary: record.temporary};
+		const {control} = host;
+		return {
+			plan,
+			caller,
+			uuid,
+			state,
+			name,
+			uri,
+			link,
+			control,
+			session,
+			drained,
+			tidied,
+			putBack,
+			temporary: record.temporary,
+			sharesConsoles: true,
+			openConsole: (number) => link.openConsole(number),
+			async prepareSession(further) {
+				const {prepareContainerSession} = await import('./container-session.ts');
+				return prepareContainerSession({state, control, plan, uri, uuid}, further);
+			},
+		};
 	} catch (error) {
 		await putAway(undo);
 		throw error;
@@ -117,48 +139,12 @@ async function endForSure(link: Link, state: StateDirectory): Promise<void> {
 	}
 }
 
-/** Lets other processes reach the sandbox; a command that is over before does without. */
-function openDoor(container: RunningContainer, sandbox: Sandbox): void {
-	let isOver = false;
-	const timer = setTimeout(async () => {
-		const [{serveControl}, {startShell}] = await Promise.all([import('./control/serve-control.ts'), import('./capture/capture-sandbox.ts')]);
-		if (isOver) {
-			return;
-		}
-		const server = serveControl(container, sandbox);
-		startShell(container);
-		void container.control.ended.then(() => server.close());
-	}, doorMs);
-	timer.unref();
-	void container.control.ended.then(() => {
-		isOver = true;
-		clearTimeout(timer);
-	});
-}
-
 async function putAway(undo: ReadonlyArray<() => unknown>): Promise<void> {
 	for (const step of undo.toReversed()) {
 		try {
 			await step();
 		} catch {
 			// The first fault is the one to tell; `clean` finds what is left.
-		}
-	}
-}
-
-/** What earlier runs left behind goes while the command runs; a fault there is none of this run's. */
-async function tidyUp(leftovers: readonly Leftover[], link: Link, {uri, caller}: {uri: string; caller: StartOptions['caller']}): Promise<void> {
-	for (const leftover of leftovers) {
-		// Another daemon's are left to `clean`.
-		if (leftover.record === undefined || leftover.record.uri === uri) {
-			try {
-				if (await removeLeftover(leftover, link.connection)) {
-					const {undoLeftJournal} = await import('../labels/relabel/undo-left-journals.ts');
-					await undoLeftJournal(caller, leftover.id);
-				}
-			} catch {
-				// Told by `clean`, which meets it again.
-			}
 		}
 	}
 }

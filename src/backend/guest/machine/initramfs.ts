@@ -55,7 +55,11 @@ export function writeWhole(path: string, data: Uint8Array): void {
 		chmodSync(temporary, 0o644);
 		renameSync(temporary, path);
 	} catch (cause) {
-		rmSync(temporary, {force: true});
+		try {
+			rmSync(temporary, {force: true});
+		} catch {
+			// Where nothing can be written nothing was.
+		}
 		throw new ShellError('failed', `Cannot write ${path} to the cache`, {hint: 'Is there room, and may you write there?', cause});
 	}
 }

@@ -19,7 +19,7 @@ export interface MachineSession {
 
 /** Joins a session with pipes. */
 export function openPortSession(
-	control: MachineControl,
+	control: Pick<MachineControl, 'send' | 'ended'>,
 	progress: MachineProgress,
 	ports: PipePorts,
 	options: {readonly number: number; readonly sinks?: StartOptions['sinks']},

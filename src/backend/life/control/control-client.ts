@@ -2,8 +2,10 @@ import {Duplex} from 'node:stream';
 import {ShellError} from '../../../core/errors.ts';
 import {openPipeSession, openTerminalSession, type TerminalControl} from '../../guest/session-streams.ts';
 import {openConnection, type Connection} from '../../libvirt/index.ts';
+import type {SessionProgress} from '../../guest/control-channel.ts';
 import type {Session, StartOptions, TerminalSize} from '../../types.ts';
 import {explainLibvirtError} from '../explain-libvirt-error.ts';
+import type {StreamsPlace} from '../running-sandbox.ts';
 import type {ConsoleFacts, OwnerLine, SessionRequest} from './control-line.ts';
 import {answerMs, converse, type Conversation, type ConverseOptions as Options} from './converse.ts';
 
@@ -50,7 +52,7 @@ export async function askSession(statePath: string, session: SessionRequest, opt
 	const forget = conversation.closeOnAbort();
 	let held: Connection | undefined;
 	try {
-		const {number, terminal, ioDirectory, uri, uuid} = expect(await conversation.answer(), 'session');
+		const {number, terminal, place} = expect(await conversation.answer(), 'session');
 		const {ready, exited, ended} = followSession(conversation);
 		const control: TerminalControl = {
 			ended,
@@ -64,19 +66,11 @@ export async function askSession(statePath: string, session: SessionRequest, opt
 				void first;
 			},
 		};
-		if (terminal === undefined) {
-			const joined = openPipeSession(ioDirectory, {number, sinks: options.sinks}).join(control, {ready, exited});
-			conversation.say({say: 'go'});
-			await ready;
-			return joined;
-		}
-		const {connection, console} = await openDirectly(uri, uuid, terminal.tty, options);
-		held = connection;
-		const {session: joined, drained} = openTerminalSession(control, {ready, exited}, {number, tty: terminal.tty, mark: terminal.mark, console});
-		void drained.then(() => connection.close());
+		const joined = await joinStreams(place, {number, terminal, options}, control, {ready, exited});
+		held = joined.connection;
 		conversation.say({say: 'go'});
 		await ready;
-		return joined;
+		return joined.session;
 	} catch (error) {
 		await held?.close();
 		conversation.close();
@@ -84,6 +78,39 @@ export async function askSession(statePath: string, session: SessionRequest, opt
 		throw error;
 	} finally {
 		forget();
+	}
+}
+
+interface JoinOptions {
+	readonly number: number;
+	readonly terminal: Extract<OwnerLine, {tell: 'session'}>['terminal'];
+	readonly options: Options & Pick<StartOptions, 'sinks'>;
+}
+
+/** Opens our ends of a session's streams. The connection lasts as long as they do. */
+async function joinStreams(
+	place: StreamsPlace,
+	{number, terminal, options}: JoinOptions,
+	control: TerminalControl,
+	progress: SessionProgress,
+): Promise<{readonly session: Session; readonly connection?: Connection}> {
+	const {sinks} = options;
+	switch (place.kind) {
+		case 'pipes':
+			return {session: openPipeSession(place.directory, {number, sinks}).join(control, progress)};
+		case 'libvirt': {
+			const {tty, mark} = terminal ?? {tty: 0, mark: ''};
+			const {connection, console} = await openDirectly(place.uri, place.uuid, tty, options);
+			const {session, drained} = openTerminalSession(control, progress, {number, tty, mark, console});
+			void drained.then(() => connection.close());
+			return {session, connection};
+		}
+		case 'sockets': {
+			const {joinSockets} = await import('../../guest/machine/relayed-session.ts');
+			return {session: await joinSockets(place.directory, {number, terminal, sinks}, control, progress)};
+		}
+		default:
+			return place satisfies never;
 	}
 }
 

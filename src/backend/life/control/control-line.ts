@@ -1,6 +1,7 @@
 import type {Socket} from 'node:net';
 import {ShellError, type ErrorCode} from '../../../core/errors.ts';
 import type {Caller, TerminalSize} from '../../types.ts';
+import type {StreamsPlace} from '../running-sandbox.ts';
 
 /** What a client asks of the process that owns a sandbox: the first line on `ID/control`. */
 export type ControlRequest =
@@ -41,9 +42,7 @@ export type OwnerLine =
 			readonly tell: 'session';
 			readonly number: number;
 			readonly terminal: {readonly tty: number; readonly mark: string} | undefined;
-			readonly ioDirectory: string;
-			readonly uri: string;
-			readonly uuid: string;
+			readonly place: StreamsPlace;
 	  }
 	| {readonly tell: 'ready'}
 	| {readonly tell: 'exit'; readonly status: number}

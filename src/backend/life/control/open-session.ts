@@ -1,27 +1,18 @@
-import {chownSync, rmSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {makeEnvironment} from '../../guest/command-environment.ts';
-import {commandFile, type SessionPlan} from '../../guest/command-file.ts';
-import type {SessionProgress} from '../../guest/control-channel.ts';
+import type {SessionPlan} from '../../guest/command-file.ts';
 import {makeEndMark} from '../../guest/end-mark.ts';
-import {makeFifos} from '../../guest/fifo.ts';
-import {pipeNames} from '../../guest/session-streams.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../../host/users.ts';
 import type {Caller} from '../../types.ts';
-import type {RunningContainer} from '../running-container.ts';
+import type {PreparedSession, RunningSandbox} from '../running-sandbox.ts';
 import type {SessionRequest} from './control-line.ts';
 
-/** A further session of a running container: laid out, not begun. */
-export interface LaidOutSession {
+/** A further session of a running sandbox: laid out, not begun. */
+export interface LaidOutSession extends PreparedSession {
 	readonly plan: SessionPlan;
-	/** The guest begins; the host's ends of the pipes are open, or the terminal's will be. */
-	begin(): SessionProgress;
-	/** Puts its files away. */
-	forget(): void;
 }
 
-/** The spare consoles and numbers of one container. */
+/** The spare consoles and numbers of one sandbox. */
 export interface SessionRoom {
 	takeNumber(): number;
 	/** Undefined: all are taken. */
@@ -48,55 +39,38 @@ export function createSessionRoom(spare: readonly number[]): SessionRoom {
 	};
 }
 
-/** Writes a session's command file and makes its pipes. */
-export async function layOutSession(container: RunningContainer, request: SessionRequest, room: SessionRoom): Promise<LaidOutSession> {
-	const {plan: containerPlan, state, control} = container;
+/** Prepares what a client asks for. */
+export async function layOutSession(sandbox: RunningSandbox, request: SessionRequest, room: SessionRoom): Promise<LaidOutSession> {
 	const number = room.takeNumber();
 	const tty = request.tty ? room.takeTerminal() : undefined;
 	if (request.tty && tty === undefined) {
-		throw new ShellError('refused', `All spare consoles of '${container.name}' are in use`, {
+		throw new ShellError('refused', `All spare consoles of '${sandbox.name}' are in use`, {
 			hint: 'Start it with more --consoles, or run the command without a terminal',
 		});
 	}
-	const names = request.tty ? [] : pipeNames(number);
-	const command = `${number}.cmd`;
-	const forget = (): void => {
-		for (const name of [...names, command]) {
-			rmSync(join(state.io, name), {force: true});
-		}
+	const giveBack = (): void => {
 		if (tty !== undefined) {
 			room.giveTerminal(tty);
 		}
 	};
 	try {
-		const account = accountFor(container, request.user);
-		const plan = planSession(container, request, {number, tty, account});
-		if (names.length > 0) {
-			await makeFifos(
-				names.map((name) => join(state.io, name)),
-				containerPlan.hostTools.busybox,
-			);
-			for (const name of names) {
-				chownSync(join(state.io, name), account.uid, account.gid);
-			}
-		}
-		writeFileSync(join(state.io, command), commandFile(plan), {mode: 0o600});
+		const plan = planSession(sandbox, request, {number, tty, account: accountFor(sandbox, request.user)});
+		const prepared = await sandbox.prepareSession(plan);
 		return {
+			...prepared,
 			plan,
-			begin() {
-				const progress = control.follow(number);
-				control.send('spawn', number);
-				return progress;
+			forget() {
+				prepared.forget();
+				giveBack();
 			},
-			forget,
 		};
 	} catch (error) {
-		forget();
+		giveBack();
 		throw error;
 	}
 }
 
-function accountFor({plan, caller}: RunningContainer, user: string | undefined): Account {
+function accountFor({plan, caller}: RunningSandbox, user: string | undefined): Account {
 	if (user === undefined) {
 		return plan.account;
 	}
@@ -105,7 +79,7 @@ function accountFor({plan, caller}: RunningContainer, user: string | undefined):
 }
 
 function planSession(
-	{plan, caller}: RunningContainer,
+	{plan, caller}: RunningSandbox,
 	request: SessionRequest,
 	{number, tty, account}: {readonly number: number; readonly tty: number | undefined; readonly account: Account},
 ): SessionPlan {

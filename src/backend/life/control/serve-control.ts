@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import type {CapturedConsole} from '../capture/captured-console.ts';
 import type {Sandbox} from '../../types.ts';
-import type {RunningContainer} from '../running-container.ts';
+import type {RunningSandbox} from '../running-sandbox.ts';
 import {describeError, receiveLines, sendLine, type ClientLine, type ConsoleFacts, type ControlRequest, type OwnerLine} from './control-line.ts';
 import {createSessionRoom, layOutSession, type SessionRoom} from './open-session.ts';
 
@@ -14,7 +14,7 @@ const hangup = 1;
 
 /** What a server has to serve. */
 interface Served {
-	readonly container: RunningContainer;
+	readonly running: RunningSandbox;
 	readonly sandbox: Pick<Sandbox, 'destroy'>;
 	readonly captured: readonly CapturedConsole[];
 	readonly room: SessionRoom;
@@ -31,8 +31,8 @@ export interface ControlServer {
 }
 
 /** Listens on `ID/control`, mode 0600. Its directory is 0700, so there is no moment in which others may connect. */
-export function serveControl(container: RunningContainer, sandbox: Pick<Sandbox, 'destroy'>, captured: readonly CapturedConsole[] = []): ControlServer {
-	const served: Served = {container, sandbox, captured, room: createSessionRoom(container.plan.consoles.spare)};
+export function serveControl(running: RunningSandbox, sandbox: Pick<Sandbox, 'destroy'>, captured: readonly CapturedConsole[] = []): ControlServer {
+	const served: Served = {running, sandbox, captured, room: createSessionRoom(running.plan.consoles.spare)};
 	const sockets = new Set<Socket>();
 	const server = createServer((socket) => {
 		sockets.add(socket);
@@ -40,7 +40,7 @@ export function serveControl(container: RunningContainer, sandbox: Pick<Sandbox,
 		socket.on('error', () => undefined);
 		serveClient(socket, served);
 	});
-	const path = controlPath(container.state.path);
+	const path = controlPath(running.state.path);
 	// Without it the sandbox still runs; only other processes do not reach it.
 	server.on('error', () => undefined);
 	server.listen(path, () => chmodSync(path, 0o600));
@@ -80,7 +80,7 @@ function serveClient(socket: Socket, served: Served): void {
 
 /** Answers a request; gives what takes the client's later lines. */
 async function answer(request: ControlRequest, socket: Socket, served: Served): Promise<((line: ClientLine) => void) | undefined> {
-	const {container} = served;
+	const {running} = served;
 	const finish = (line: OwnerLine): undefined => {
 		sendLine(socket, line);
 		socket.end();
@@ -91,13 +91,13 @@ async function answer(request: ControlRequest, socket: Socket, served: Served): 
 		case 'console':
 			return serveConsole(request.console, socket, served);
 		case 'signal':
-			container.session.kill(Number(request.signal));
+			running.session.kill(Number(request.signal));
 			return finish({tell: 'done'});
 		case 'destroy':
 			await served.sandbox.destroy();
 			return finish({tell: 'done'});
 		case 'wait':
-			container.session.exited.then(
+			running.session.exited.then(
 				(status) => finish({tell: 'exit', status}),
 				(error: unknown) => finish(describeError(error)),
 			);
@@ -109,13 +109,14 @@ async function answer(request: ControlRequest, socket: Socket, served: Served): 
 	}
 }
 
-function listConsoles({container, captured, room}: Served): ConsoleFacts[] {
-	const {plan} = container;
+function listConsoles({running, captured, room}: Served): ConsoleFacts[] {
+	const {plan} = running;
 	const held = captured
 		.filter(({name}) => name !== 'stdout' && name !== 'stderr')
 		.map(({name, isJoined}) => ({name, state: isJoined ? ('in use' as const) : ('captured' as const)}));
-	const direct = captured.length > 0 || plan.consoles.shell === undefined ? [] : [{name: 'shell', state: 'free' as const}];
-	const attached = captured.length > 0 || plan.consoles.command === undefined ? [] : [{name: 'tty', state: 'in use' as const}];
+	const isHeld = (name: string): boolean => held.some((each) => each.name === name);
+	const direct = isHeld('shell') || plan.consoles.shell === undefined ? [] : [{name: 'shell', state: 'free' as const}];
+	const attached = isHeld('tty') || plan.consoles.command === undefined ? [] : [{name: 'tty', state: 'in use' as const}];
 	const spare = plan.consoles.spare.map((tty, index) => ({name: `exec-${index + 1}`, state: room.isFree(tty) ? ('free' as const) : ('in use' as const)}));
 	return [...attached, ...held, ...direct, ...spare];
 }
@@ -123,9 +124,9 @@ function listConsoles({container, captured, room}: Served): ConsoleFacts[] {
 async function serveSession(
 	request: Extract<ControlRequest, {ask: 'session'}>['session'],
 	socket: Socket,
-	{container, room}: Served,
+	{running, room}: Served,
 ): Promise<(line: ClientLine) => void> {
-	const laidOut = await layOutSession(container, request, room);
+	const laidOut = await layOutSession(running, request, room);
 	const {number, terminal} = laidOut.plan;
 	let hasBegun = false;
 	let hasEnded = false;
@@ -140,16 +141,14 @@ async function serveSession(
 			laidOut.forget();
 		} else if (!hasEnded) {
 			// As a terminal that is closed.
-			container.control.send('signal', number, hangup);
+			running.control.send('signal', number, hangup);
 		}
 	});
 	sendLine(socket, {
 		tell: 'session',
 		number,
 		terminal: terminal === undefined ? undefined : {tty: terminal.tty, mark: terminal.mark},
-		ioDirectory: container.state.io,
-		uri: container.uri,
-		uuid: container.uuid,
+		place: laidOut.place,
 	});
 	return (line) => {
 		switch (line.say) {
@@ -170,11 +169,11 @@ async function serveSession(
 				return;
 			}
 			case 'signal':
-				container.control.send('signal', number, Number(line.signal));
+				running.control.send('signal', number, Number(line.signal));
 				return;
 			case 'resize':
 				if (terminal !== undefined) {
-					container.control.send('resize', terminal.tty, Number(line.size.rows), Number(line.size.columns));
+					running.control.send('resize', terminal.tty, Number(line.size.rows), Number(line.size.columns));
 				}
 				return;
 			case 'input':
@@ -183,16 +182,16 @@ async function serveSession(
 	};
 }
 
-function serveConsole(name: string, socket: Socket, {container, captured}: Served): Promise<((line: ClientLine) => void) | undefined> {
+function serveConsole(name: string, socket: Socket, {running, captured}: Served): Promise<((line: ClientLine) => void) | undefined> {
 	const console = captured.find((each) => each.name === name);
 	if (console === undefined) {
-		const tty = name === 'shell' ? container.plan.consoles.shell : undefined;
-		if (tty === undefined || captured.length > 0) {
+		const tty = name === 'shell' ? running.plan.consoles.shell : undefined;
+		if (tty === undefined || !running.sharesConsoles) {
 			return Promise.reject(
-				new ShellError('not-found', `'${container.name}' has no console '${name}' to join`, {hint: 'See which there are with `consoles`'}),
+				new ShellError('not-found', `'${running.name}' has no console '${name}' to join`, {hint: 'See which there are with `consoles`'}),
 			);
 		}
-		sendLine(socket, {tell: 'direct', tty, uri: container.uri, uuid: container.uuid});
+		sendLine(socket, {tell: 'direct', tty, uri: running.uri, uuid: running.uuid});
 		socket.end();
 		return Promise.resolve(undefined);
 	}

@@ -1,0 +1,43 @@
+import {makeEnvironment} from '../../guest/command-environment.ts';
+import {readAccountFiles, resolveAccount} from '../../host/users.ts';
+import type {RunningSandbox} from '../running-sandbox.ts';
+
+/** Number of the session that the root shell is. */
+const shellSession = 1;
+/** A shell that ends sooner than this is not started again. */
+const shortestShellMs = 1000;
+
+/** Begins the root shell on its console, and again whenever it has ended; nothing where none was asked for. */
+export async function startShell(sandbox: RunningSandbox): Promise<void> {
+	const {plan, caller} = sandbox;
+	const tty = plan.consoles.shell;
+	if (tty === undefined) {
+		return;
+	}
+	const account = resolveAccount({kind: 'root'}, caller, readAccountFiles(plan.spec.root === '/' ? '' : plan.spec.root));
+	const environment = makeEnvironment(account, caller, false, {TERM: caller.environment['TERM'] ?? 'linux'});
+	const shell = await sandbox.prepareSession({
+		number: shellSession,
+		words: [account.shell, '-l'],
+		environment,
+		directories: [account.home],
+		directoryRequired: false,
+		identity: {uid: account.uid, gid: account.gid, groups: account.groups},
+		// Nobody waits for its end.
+		terminal: {tty, mark: '', rows: 24, columns: 80},
+		hold: false,
+		tools: plan.tools,
+	});
+	const begin = (): void => {
+		const begun = performance.now();
+		shell.begin().exited.then(
+			() => {
+				if (performance.now() - begun > shortestShellMs) {
+					begin();
+				}
+			},
+			() => undefined,
+		);
+	};
+	begin();
+}

@@ -1,0 +1,20 @@
+import type {StartOptions} from '../types.ts';
+import {removeLeftover, type Leftover} from './leftovers.ts';
+import type {Link} from './link.ts';
+
+/** What earlier runs left behind goes while the command runs; a fault there is none of this run's. */
+export async function tidyUp(leftovers: readonly Leftover[], link: Link, {uri, caller}: {uri: string; caller: StartOptions['caller']}): Promise<void> {
+	for (const leftover of leftovers) {
+		// Another daemon's are left to `clean`.
+		if (leftover.record === undefined || leftover.record.uri === uri) {
+			try {
+				if (await removeLeftover(leftover, link.connection)) {
+					const {undoLeftJournal} = await import('../labels/relabel/undo-left-journals.ts');
+					await undoLeftJournal(caller, leftover.id);
+				}
+			} catch {
+				// Told by `clean`, which meets it again.
+			}
+		}
+	}
+}
