@@ -7,7 +7,7 @@ export const copy = defineCommand({
 	group: 'definition',
 	summary: 'Make a second definition like one that is there',
 	description: 'The copy is the current definition afterwards.',
-	params: {name: required(definitionName, 'the definition'), to: required(newName, 'name of the copy')},
+	params: {name: required(definitionName, 'the definition'), to: required({...newName, placeholder: 'NEW-NAME'}, 'name of the copy')},
 	examples: [['new web; set memory 1G; copy web web2', 'makes web2 with the same values']],
 	async *run({name, to}, {session, line}) {
 		const old = session.definition(name);

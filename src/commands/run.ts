@@ -25,6 +25,11 @@ export const run = defineCommand({
 	async *run({name, tty, command}, context) {
 		assertWritable(context);
 		const {session, sandboxes, signal, host} = context;
+		if (name !== undefined && command.length === 0 && !session.has(name)) {
+			throw new ShellError('not-found', `No definition is named '${name}'`, {
+				hint: session.current === undefined ? `Make it with 'new ${name}'.` : `A command stands after --: run -- ${name}`,
+			});
+		}
 		const definition = session.definition(name);
 		const spec: SandboxSpec = {
 			...definition.spec,

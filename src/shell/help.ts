@@ -3,6 +3,7 @@ import {didYouMean} from '../core/nearest-word.ts';
 import {ShellError} from '../core/errors.ts';
 import {synopsis} from './parse-arguments.ts';
 import {findCommand} from './parse-script.ts';
+import {wrapWords} from './wrap-words.ts';
 
 const groupNames = Object.keys(groups) as Group[];
 
@@ -40,7 +41,7 @@ export function helpOnCommand(command: Command): string {
 		['NAME', [`${command.name} - ${command.summary}`]],
 		['SYNOPSIS', [synopsis(command)]],
 		['ALIASES', command.aliases === undefined ? [] : [command.aliases.join(', ')]],
-		['DESCRIPTION', command.description === undefined ? [] : wrap(command.description, 72)],
+		['DESCRIPTION', command.description === undefined ? [] : wrapWords(command.description, 72)],
 		['OPTIONS', optionLines(command)],
 		['EXAMPLES', (command.examples ?? []).flatMap(([line, explanation]) => [line, `    ${explanation}`])],
 	] as const;
@@ -61,22 +62,5 @@ function optionLines(command: Command): string[] {
 					: `-${param.short}, ${long}`
 				: placeholder;
 		return label.length < 24 ? [`${label.padEnd(25)}${param.help}`] : [label, `${' '.repeat(25)}${param.help}`];
-	});
-}
-
-/** Breaks a text at blanks; its own newlines stay. */
-export function wrap(text: string, width: number): string[] {
-	return text.split('\n').flatMap((paragraph) => {
-		const lines: string[] = [];
-		let line = '';
-		for (const word of paragraph.split(' ')) {
-			if (line !== '' && line.length + 1 + word.length > width) {
-				lines.push(line);
-				line = word;
-			} else {
-				line = line === '' ? word : `${line} ${word}`;
-			}
-		}
-		return [...lines, line];
 	});
 }

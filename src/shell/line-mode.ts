@@ -9,6 +9,7 @@ import {completeLine} from './complete.ts';
 import type {History} from './history.ts';
 import type {ParsedCommand} from './parse-script.ts';
 import {commonPrefix, describeCandidates} from './candidate-menu.ts';
+import {createSearch} from './history-search.ts';
 import {continuationPrompt, promptOf} from './prompt.ts';
 import type {Sink} from './run-script.ts';
 import type {Shell} from './shell.ts';
@@ -89,6 +90,17 @@ export function startLineMode(options: LineModeOptions): LineMode {
 		return opened;
 	}
 	let reader = openReader();
+	const search = createSearch();
+	input.on('keypress', (_text: string | undefined, key: {readonly ctrl?: boolean; readonly name?: string}) => {
+		if (running !== undefined || asking !== undefined) {
+			return;
+		}
+		const found = key.ctrl === true && key.name === 'r' ? search.next(reader.line, history.lines()) : search.end();
+		if (found !== undefined) {
+			Object.assign(reader, {line: found, cursor: found.length});
+			reader.prompt(true);
+		}
+	});
 	options.signal.addEventListener('abort', () => {
 		running?.abort(options.signal.reason);
 		reader.close();
@@ -230,7 +242,8 @@ export function startLineMode(options: LineModeOptions): LineMode {
 			return /^y(es)?$/i.test(answer.trim());
 		},
 		interrupt() {
-			running?.abort(new ShellError('interrupted', 'Interrupted'));
+			// The terminal shows ^C; there is no more to say.
+			running?.abort(new ShellError('interrupted', ''));
 		},
 		done: loop(),
 	};

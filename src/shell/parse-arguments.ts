@@ -3,6 +3,7 @@ import {boolean} from '../commands/kinds.ts';
 import {didYouMean} from '../core/nearest-word.ts';
 import {ShellError} from '../core/errors.ts';
 import {lineError, type Source} from './line-error.ts';
+import {strangeOptions} from './strangers.ts';
 import type {Word} from './tokenise.ts';
 
 type Named = readonly [key: string, param: Param<unknown>];
@@ -44,7 +45,11 @@ export function parseArguments(command: Command, words: readonly Word[], end: nu
 			const name = equals === -1 ? word.text : word.text.slice(0, equals);
 			const named = findOption(name, params);
 			if (named === undefined) {
-				throw fail(word.start, `Command '${command.name}' has no option ${name}`, didYouMean(name, optionWords(params)));
+				throw fail(
+					word.start,
+					`Command '${command.name}' has no option ${name}`,
+					strangeOptions[`${command.name} ${name}`] ?? didYouMean(name, optionWords(params)),
+				);
 			}
 			const [key, param] = named;
 			if (param.role === 'flag') {

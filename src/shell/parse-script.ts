@@ -3,6 +3,7 @@ import {didYouMean} from '../core/nearest-word.ts';
 import type {ShellError} from '../core/errors.ts';
 import {lineError, type Source} from './line-error.ts';
 import {parseArguments} from './parse-arguments.ts';
+import {strangers} from './strangers.ts';
 import {tokenise, type Problem, type Statement} from './tokenise.ts';
 
 /** A command with its arguments, ready to run. */
@@ -21,15 +22,6 @@ export interface ParseOptions {
 	/** A trailing `&` is allowed. */
 	readonly interactive: boolean;
 }
-
-/** Words that people type and that are no commands here, each with what to do instead. */
-const strangers: Readonly<Record<string, string>> = {
-	save: "In virsh it writes a guest's memory to a file; to keep a definition use 'profile save NAME'.",
-	edit: "Change one value with 'set KEY VALUE'; look at the result with 'xml'.",
-	create: "Use 'new NAME', then 'start' or 'run'.",
-	reboot: "Use 'stop', then 'start'.",
-	'': 'Take the empty quotes away.',
-};
 
 /** Reads a whole script; throws a usage error with its place at the first fault, so that nothing of it has run by then. */
 export function parseScript(source: Source, options: ParseOptions): readonly ParsedCommand[] {

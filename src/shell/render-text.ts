@@ -3,6 +3,7 @@ import type {Cell, Change, Column, Output} from '../core/output.ts';
 import {cellWidth, padCells, safeLines, safeText, truncate} from '../core/text.ts';
 import {describeDuration, describeSize} from './measures.ts';
 import type {Style} from './style.ts';
+import {wrapWords} from './wrap-words.ts';
 
 /** Text and the stream it belongs to; undefined: nothing to say. */
 export interface TextPart {
@@ -28,7 +29,7 @@ export function renderText(output: Output, options: TextOptions): TextPart | und
 		case 'table':
 			return {stream: 'stdout', text: renderTable(output.columns, output.rows, options)};
 		case 'record':
-			return {stream: 'stdout', text: renderFields(output.fields, options)};
+			return {stream: 'stdout', text: output.type === 'event' ? renderEvent(output.fields) : renderFields(output.fields, options)};
 		case 'document':
 			return output.text === '' && output.format === 'xml'
 				? undefined
@@ -56,13 +57,24 @@ export function renderError(error: unknown, options: TextOptions): TextPart {
 	const hint = error instanceof ShellError ? error.hint : undefined;
 	const message =
 		error instanceof ShellError ? error.message : `this is a fault of virt-sandbox-shell: ${error instanceof Error ? error.message : String(error)}`;
+	if (message === '') {
+		return {stream: 'stderr', text: ''};
+	}
 	const lines = `${options.style.bad('error:')} ${safeText(message)}\n`;
-	return {stream: 'stderr', text: hint === undefined ? lines : `${lines}${options.style.quiet(`  hint: ${safeText(hint)}`)}\n`};
+	return {stream: 'stderr', text: hint === undefined ? lines : `${lines}${renderHint(hint, options)}`};
 }
 
-function renderNotice(notice: Extract<Output, {kind: 'notice'}>, {style}: TextOptions): string {
+/** On a terminal it breaks at words. */
+function renderHint(hint: string, {width, style}: TextOptions): string {
+	const lead = '  hint: ';
+	const lines = width === undefined ? [safeText(hint)] : wrapWords(safeText(hint), Math.max(20, width - lead.length - 1));
+	return lines.map((line, index) => `${style.quiet(`${index === 0 ? lead : ' '.repeat(lead.length)}${line}`)}\n`).join('');
+}
+
+function renderNotice(notice: Extract<Output, {kind: 'notice'}>, options: TextOptions): string {
+	const {style} = options;
 	const message = notice.code === 'echo' ? safeLines(notice.message) : safeText(notice.message);
-	const hint = notice.hint === undefined ? '' : `${style.quiet(`  hint: ${safeText(notice.hint)}`)}\n`;
+	const hint = notice.hint === undefined ? '' : renderHint(notice.hint, options);
 	switch (notice.level) {
 		case 'info':
 			return `${message}\n${hint}`;
@@ -108,10 +120,21 @@ function renderTable(columns: readonly Column[], rows: ReadonlyArray<Readonly<Re
 	return style.heading(line(headings, numbers).trimEnd()) + '\n' + style.quiet(rule.trimEnd()) + '\n' + cells.map((row) => line(row, numbers)).join('');
 }
 
+/** One line, as a log has it: the time, and what happened to whom. */
+function renderEvent(fields: Readonly<Record<string, unknown>>): string {
+	return `${Object.values(fields)
+		.map((value) => renderCell(value, undefined))
+		.join('  ')}\n`;
+}
+
+/** Words that people write in capitals. */
+const acronyms = /^(?:cpu|dhcp|tty|uri|uuid)\b/i;
+
 /** `memoryKiB` → `Memory KiB` is no word for people: the first letter grows, humps part. */
 function headingOf(name: string): string {
 	const parted = name.replaceAll(/([a-z])([A-Z])/g, (_all, before: string, after: string) => `${before} ${after.toLowerCase()}`);
-	return parted.charAt(0).toUpperCase() + parted.slice(1);
+	const grown = parted.replace(acronyms, (word) => word.toUpperCase());
+	return grown.charAt(0).toUpperCase() + grown.slice(1);
 }
 
 /** Takes from the widest columns until all fit; none falls below 8 cells. */
@@ -153,7 +176,9 @@ function renderFields(fields: Readonly<Record<string, unknown>>, options: TextOp
 					: items.map((item, index) => `${indent}${index === 0 ? label : ' '.repeat(room)} ${item}\n`).join('');
 			}
 			if (isRecord(value)) {
-				return Object.keys(value).length === 0 ? `${indent}${label} -\n` : `${indent}${label}\n${renderFields(value, options, `${indent}  `)}`;
+				return Object.keys(value).length === 0
+					? `${indent}${label} -\n`
+					: `${indent}${label.trimEnd()}\n${renderFields(value, options, `${indent}  `)}`;
 			}
 			return `${indent}${label} ${renderCell(value, unitOf(name))}\n`;
 		})

@@ -58,6 +58,11 @@ const gives = test.macro({
 	title: (_, line) => `prints what ${JSON.stringify(line)} gives`,
 });
 
+test('run with a command and without -- says how', async (t) => {
+	const {status, stderr} = await runInMemory('new web; run ls', options);
+	t.deepEqual({status, stderr}, {status: 125, stderr: "error: No definition is named 'ls'\n  hint: A command stands after --: run -- ls\n"});
+});
+
 test(gives, "new web; xml --xpath '//memory/@unit'", "unit='KiB'\n");
 test(gives, 'new web; set memory 64M; xml --xpath //memory --wrap', "<nodes>\n  <memory unit='KiB'>65536</memory>\n</nodes>\n");
 test(gives, "new web; xml --xpath 'count(//memory)'", '1\n');

@@ -51,9 +51,9 @@ test(does, 'log web --grep fine', {
 	options: {output: 'json'},
 	stdout: '{"v":1,"kind":"record","type":"line","fields":{"time":"1970-01-01T00:00:01.000Z","console":"stderr","text":"fine"}}\n',
 });
-test(does, 'events --count 1', {stdout: 'Time:  1970-01-01T00:00:00.000Z\nName:  web\nEvent: started\n'});
+test(does, 'events --count 1', {stdout: '1970-01-01T00:00:00.000Z  web  started\n'});
 test(does, 'list --all', {
-	stdout: ` Id   Name           State      Current   Changed   Uri
+	stdout: ` Id   Name           State      Current   Changed   URI
 ---------------------------------------------------------------
  7    web            running              no        lxc:///system
  -    other\\x1b[2J   shut off             no        lxc:///system

@@ -161,3 +161,22 @@ test('SIGTERM ends it', async (t) => {
 	process.kill(terminal.pid, 'SIGTERM');
 	t.is(await terminal.exit(), 143);
 });
+
+test('^R looks back for what stands on the line', async (t) => {
+	const {terminal} = openShell(t, '-q');
+	await terminal.see(prompt('virt-sandbox #'));
+	for (const word of ['first one', 'second one', 'other']) {
+		terminal.type(`echo ${word}\r`);
+		await terminal.see(new RegExp(`\\n${word}\\nvirt-sandbox # $`));
+	}
+	terminal.type('one');
+	await terminal.see('# one');
+	terminal.type('\u0012');
+	await terminal.see(/# echo second one$/);
+	terminal.type('\u0012');
+	await terminal.see(/# echo first one$/);
+	terminal.type(' more\r');
+	await terminal.see(/\nfirst one more\nvirt-sandbox # $/);
+	terminal.type('quit\r');
+	t.is(await terminal.exit(), 0);
+});
