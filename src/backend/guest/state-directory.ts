@@ -59,6 +59,7 @@ export function createStateDirectory(
 			cause,
 		});
 	}
+	requireOwnDirectory(base);
 	for (let tries = 0; ; tries++) {
 		const id = randomBytes(4).toString('hex');
 		const path = join(base, id);
@@ -79,6 +80,16 @@ export function createStateDirectory(
 		chmodSync(root, 0o755);
 		chmodSync(io, 0o755);
 		return {id, path, root, io};
+	}
+}
+
+/** Whoever else may write there could put another directory in the place of a sandbox's. */
+function requireOwnDirectory(base: string): void {
+	const stats = lstatSync(base);
+	if (!stats.isDirectory() || stats.uid !== process.geteuid?.() || (stats.mode & 0o022) !== 0) {
+		throw new ShellError('refused', `${base} is not a directory of yours that nobody else may write to`, {
+			hint: 'Remove it, or set XDG_RUNTIME_DIR to a directory of yours with mode 0700, as /run/user/UID',
+		});
 	}
 }
 

@@ -1,5 +1,5 @@
 import {spawnSync} from 'node:child_process';
-import {existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync, mkdirSync} from 'node:fs';
+import {chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync, mkdirSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -118,4 +118,22 @@ test('a base that cannot be made is told with its path', (t) => {
 	const base = join(makeBase(t), 'file', 'virt-sandbox');
 	writeFileSync(join(base, '..'), '');
 	t.throws(() => createStateDirectory(base, () => record), {instanceOf: ShellError, message: `Cannot make the directory ${base}`});
+});
+
+test('a base that others may write to, or that is a link, is refused', (t) => {
+	const base = makeBase(t);
+	const [open, foreign, link] = ['open', 'foreign', 'link'].map((name) => join(base, name)) as [string, string, string];
+	for (const path of [open, foreign]) mkdirSync(path);
+	chmodSync(open, 0o777);
+	symlinkSync(base, link);
+	// Only root can make another's directory.
+	if (process.geteuid?.() === 0) chownSync(foreign, 65534, 65534);
+	else chmodSync(foreign, 0o770);
+	for (const path of [open, foreign, link]) {
+		t.throws(() => createStateDirectory(path, () => record), {
+			instanceOf: ShellError,
+			message: `${path} is not a directory of yours that nobody else may write to`,
+		});
+	}
+	t.deepEqual(readdirSync(open), []);
 });
