@@ -262,3 +262,10 @@ test('a source that is missing, a user that is missing and too little memory are
 	});
 	await t.throwsAsync(runInSandbox(t, ['true'], {limits: {...defaultSpec.limits, memoryKiB: 1024}}), {instanceOf: ShellError, message: /too small/});
 });
+
+test('the phases of a start are told in their order', async (t) => {
+	const phases: string[] = [];
+	const sandbox = await startTestSandbox(t, {command: ['true']}, {voice: {...silentVoice, phase: (name) => phases.push(name)}});
+	await finish(sandbox);
+	t.deepEqual(phases, ['layout', 'connected', 'created', 'ready']);
+});

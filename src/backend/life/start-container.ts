@@ -8,6 +8,7 @@ import {isLocalUri} from '../host/local-uri.ts';
 import {identifyProcess, pidNamespace} from '../host/process-identity.ts';
 import {withCreationLabel} from '../labels/creation-label.ts';
 import {startLabels} from '../labels/start-labels.ts';
+import {CallTimeout} from '../libvirt/index.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
 import {removeStaleCgroups} from './container-cgroups.ts';
 import {planContainer, planFirstSession, writeContainerXml} from './container-plan.ts';
@@ -15,13 +16,15 @@ import {createDomain} from './create-domain.ts';
 import {endContainer} from './end-container.ts';
 import {fillStateDirectory, openHostSide, temporaryBase, temporaryPaths, type HostSide} from './lay-out.ts';
 import {findLeftovers} from './leftovers.ts';
+import {explainLibvirtError} from './explain-libvirt-error.ts';
 import {openLink, type Link} from './link.ts';
 import {openDoor} from './open-door.ts';
 import {endOrphan} from './orphan.ts';
 import type {RunningContainer} from './running-container.ts';
 import {tidyUp} from './tidy-up.ts';
 
-const readyMs = 30_000;
+/** How long a created container may take until its command begins: a hundred at once share one libvirtd and few processors. After the first time libvirtd is asked whether it still answers. */
+const readyMs = {askAfter: 30_000, answer: 20_000, most: 120_000} as const;
 
 /** Starts a container and its command; what was begun is put away again when that fails. */
 export async function startContainer(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox> {
@@ -79,6 +82,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		voice.phase('layout', performance.now() - begun);
 
 		const [link, settled] = await Promise.all([linking, settling]);
+		voice.phase('connected', performance.now() - begun);
 		for (const {code, message, hint} of settled.warnings) {
 			voice.notice('warning', code, message, hint);
 		}
@@ -89,7 +93,8 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const creating = begin(createDomain(spec, state, {link, record, options, writeXml: (each) => writeContainerXml(plan, state, {name: each, ...names})}));
 		const host = await opening;
 		const name = await creating;
-		const ready = begin(watchStart(host, link, signal));
+		voice.phase('created', performance.now() - begun);
+		const ready = begin(watchStart(host, link, {uri, signal}));
 		const {session, drained} = await joinFirst(first, {link, host, ready});
 		await ready;
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
@@ -150,15 +155,27 @@ async function putAway(undo: ReadonlyArray<() => unknown>): Promise<void> {
 }
 
 /** Until the first session is ready; rejects when the guest ends before, when it takes too long, or when the caller gives up. */
-async function watchStart({progress, control}: HostSide, link: Link, signal: AbortSignal | undefined): Promise<void> {
+async function watchStart(
+	{progress, control}: HostSide,
+	link: Link,
+	{uri, signal}: {readonly uri: string; readonly signal: AbortSignal | undefined},
+): Promise<void> {
 	const failure = begunFailure();
 	const late = setTimeout(
 		() =>
 			failure.reject(
-				new ShellError('failed', `The sandbox was not ready after ${readyMs / 1000} s`, {hint: 'Look at its boot log and at libvirtd’s log'}),
+				new ShellError('failed', `The sandbox was created, but not ready after ${readyMs.most / 1000} s`, {
+					hint: 'Look at its boot log and at libvirtd’s log',
+				}),
 			),
-		readyMs,
+		readyMs.most,
 	);
+	const asking = setTimeout(() => {
+		// One that has ended does not matter: the guest goes on without it.
+		link.connection.getLibVersion({timeoutMs: readyMs.answer}).catch((error: unknown) => {
+			if (error instanceof CallTimeout) failure.reject(explainLibvirtError(error, uri));
+		});
+	}, readyMs.askAfter);
 	const abort = (): void => failure.reject(signal?.reason);
 	signal?.addEventListener('abort', abort, {once: true});
 	if (signal?.aborted === true) {
@@ -173,6 +190,7 @@ async function watchStart({progress, control}: HostSide, link: Link, signal: Abo
 		await Promise.race([progress.ready, failure.promise]);
 	} finally {
 		clearTimeout(late);
+		clearTimeout(asking);
 		signal?.removeEventListener('abort', abort);
 	}
 }
