@@ -1,8 +1,10 @@
+import {mkdirSync, writeFileSync} from 'node:fs';
 import {setTimeout} from 'node:timers/promises';
 import type {Writable} from 'node:stream';
 import type {GuestTerminal} from '../commands/context.ts';
 import type {Command} from '../commands/command.ts';
 import type {ScreenTools} from '../ui/screen-types.ts';
+import {ShellError} from '../core/errors.ts';
 import {safeText} from '../core/text.ts';
 import type {ShellOptions} from '../shell/shell-options.ts';
 import type {ByteWriter} from '../shell/stream-sink.ts';
@@ -65,9 +67,37 @@ export async function openShellScreen({escape}: Pick<ShellOptions, 'escape'>): P
 					},
 				}),
 			);
-			return {ask: screen.ask, done: started.then((status) => signalled ?? status)};
+			process.on('uncaughtException', (error) => {
+				screen.restore();
+				process.stderr.write(`error: ${crashed(error).message}\n`);
+				process.exit(70);
+			});
+			return {
+				ask: screen.ask,
+				done: started.then(
+					(status) => signalled ?? status,
+					(error: unknown) => {
+						throw error instanceof ShellError ? error : crashed(error);
+					},
+				),
+			};
 		},
 	};
+}
+
+/** Writes down what went wrong; the answer says where. */
+function crashed(error: unknown): Error {
+	const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+	const message = safeText(error instanceof Error ? error.message : String(error));
+	const directory = `${process.env['XDG_STATE_HOME'] || `${process.env['HOME'] ?? '/root'}/.local/state`}/virt-sandbox`;
+	const path = `${directory}/crash-${new Date().toISOString().replaceAll(':', '')}.txt`;
+	try {
+		mkdirSync(directory, {recursive: true, mode: 0o700});
+		writeFileSync(path, `${text}\n`, {mode: 0o600});
+	} catch {
+		return new Error(`${message}, and no report of it could be written to ${path}`, {cause: error});
+	}
+	return new Error(`${message}; the report is ${path}`, {cause: error});
 }
 
 async function bannerFor(uri: string | undefined, {defaultUri}: LineModeParts['sandboxes'], quiet: boolean): Promise<string | undefined> {

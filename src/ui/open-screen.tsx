@@ -26,6 +26,7 @@ export function openScreen(options: ScreenOptions): Screen {
 	const bell = (): void => void output.write('\x07');
 	let desk: Desk | undefined;
 	let runner: Runner | undefined;
+	let restore = (): void => {};
 	let onKeys = (_keys: readonly Key[]): void => {};
 	transcript.onChange(() => store.touch());
 	output.on('resize', () => store.update(sizeOf(output)));
@@ -65,7 +66,11 @@ export function openScreen(options: ScreenOptions): Screen {
 			const onRunner = (made: Runner): void => {
 				runner = made;
 			};
-			return runSession({...options, store, transcript, theme, keymap, terminal, dialogue, desk, signal, hearKeys, onRunner}, session);
+			const onRestore = (how: () => void): void => {
+				restore = how;
+			};
+			return runSession({...options, store, transcript, theme, keymap, terminal, dialogue, desk, signal, hearKeys, onRunner, onRestore}, session);
 		},
+		restore: () => restore(),
 	};
 }

@@ -59,6 +59,8 @@ export interface Screen {
 	ask(question: string): Promise<boolean>;
 	/** Gives the lines that are typed to a command. */
 	feed(stdin: Writable): {stop(): void};
-	/** Draws until the session ends; gives the status of its last command. */
+	/** Draws until the session ends; gives the status of its last command. Rejects with a fault of the screen, the terminal as it was. */
 	run(session: ScreenSession): Promise<number>;
+	/** Gives the terminal back at once, as it was: something went wrong. */
+	restore(): void;
 }

@@ -4,6 +4,9 @@ import type {ScreenTools} from '../screen-types.ts';
 import type {Desk} from '../session/desk.ts';
 import type {Runner} from '../session/runner.ts';
 import {createForegroundCommand, createJobsCommand} from './jobs.ts';
+import {createRecordCommand} from './record.ts';
+import {createReplayCommand} from './replay.ts';
+import {createScrollbackCommand} from './scrollback.ts';
 import {createViewCommand} from './view.ts';
 
 export interface ScreenCommandParts extends ScreenTools {
@@ -19,5 +22,8 @@ export function createScreenCommands({desk, store, runner}: ScreenCommandParts):
 		createViewCommand({consoles: desk.consoles, panes: () => store.get().panes, update: desk.panes.update}),
 		createJobsCommand(jobs),
 		createForegroundCommand(jobs),
+		createRecordCommand({consoles: desk.consoles, now: Date.now}),
+		createReplayCommand({consoles: desk.consoles, update: desk.panes.update}),
+		createScrollbackCommand(desk.consoles),
 	];
 }

@@ -3,6 +3,7 @@ import {choice, text} from '../../commands/kinds.ts';
 import {runningName} from '../../commands/names.ts';
 import {runningNameOf} from '../../commands/running.ts';
 import {ShellError} from '../../core/errors.ts';
+import {findConsole} from './find-console.ts';
 import type {ConsoleStore} from '../consoles/console-store.ts';
 import {closePane, openPane, type PanesState} from '../panes/pane-state.ts';
 
@@ -42,7 +43,7 @@ export function createViewCommand({consoles, panes, update}: ViewParts) {
 			['view events --close', 'closes the event log'],
 		],
 		async *run({what, name, console: which, right, below, zoom, close}, context) {
-			const key = what === 'console' ? await keyOf() : undefined;
+			const key = what === 'console' ? (await findConsole(consoles, runningNameOf(context, name), which)).key : undefined;
 			const id = key === undefined ? what : `${what} ${key}`;
 			const open = panes().panes.find((pane) => pane.id === id);
 			if (close) {
@@ -54,21 +55,6 @@ export function createViewCommand({consoles, panes, update}: ViewParts) {
 			}
 			const usual = what === 'xml' || what === 'keys' ? 'right' : 'below';
 			update((state) => openPane(state, what, {side: right ? 'right' : below ? 'below' : (open?.side ?? usual), console: key, zoom}));
-
-			async function keyOf(): Promise<string> {
-				const sandbox = runningNameOf(context, name);
-				const mine = () => consoles.list().filter((entry) => entry.sandbox === sandbox);
-				if (mine().length === 0) {
-					await consoles.follow([...consoles.followed(), sandbox]);
-				}
-				const found = mine().find((entry) => which === undefined || entry.name === which);
-				if (found === undefined) {
-					throw new ShellError('not-found', `Sandbox '${sandbox}' has no console${which === undefined ? '' : ` '${which}'`} to show`, {
-						hint: `'consoles ${sandbox}' lists them.`,
-					});
-				}
-				return found.key;
-			}
 		},
 	});
 }

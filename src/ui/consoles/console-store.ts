@@ -26,6 +26,8 @@ interface Held extends ConsoleEntry {
 	/** The person's own terminal answers the guest. */
 	attached: boolean;
 	size: TerminalSize;
+	/** It keeps its size, whatever the pane's. */
+	readonly isFixed: boolean;
 }
 
 export interface ConsoleStoreOptions {
@@ -50,6 +52,8 @@ export interface ConsoleStore {
 	resize(key: string, size: TerminalSize): void;
 	/** A session for the whole terminal: begins with what is on the console's screen. */
 	lend(key: string): {readonly session: GuestSession; giveBack(): void} | undefined;
+	/** A console of another kind, as a recording that is played; gives its key. */
+	add(sandbox: string, name: string, session: GuestSession, size: TerminalSize): Promise<string>;
 	tap(key: string, listener: (chunk: Uint8Array) => void): () => void;
 	/** Forgets consoles that have ended. */
 	forget(key: string): void;
@@ -105,7 +109,7 @@ export function createConsoleStore({sandboxes, uri, signal, onChange, onBell}: C
 		return started.promise;
 	}
 
-	function add(sandbox: string, name: string, session: GuestSession, createEmulator: typeof import('./emulator.ts').createEmulator): void {
+	function add(sandbox: string, name: string, session: GuestSession, createEmulator: typeof import('./emulator.ts').createEmulator, size = firstSize): void {
 		const key = `${sandbox} ${name}`;
 		const writable = name === 'tty' || name === 'shell' || name.startsWith('exec');
 		const taps = new Set<(chunk: Uint8Array) => void>();
@@ -119,9 +123,10 @@ export function createConsoleStore({sandboxes, uri, signal, onChange, onBell}: C
 			session,
 			taps,
 			attached: false,
-			size: firstSize,
+			size,
+			isFixed: size !== firstSize,
 			emulator: createEmulator({
-				...firstSize,
+				...size,
 				onChange,
 				onAnswer(text) {
 					if (!entry.attached && entry.state === 'open' && writable) {
@@ -195,7 +200,7 @@ export function createConsoleStore({sandboxes, uri, signal, onChange, onBell}: C
 		},
 		resize(key, size) {
 			const entry = held(key);
-			if (entry !== undefined && !entry.attached && (entry.size.columns !== size.columns || entry.size.rows !== size.rows)) {
+			if (entry !== undefined && !entry.attached && !entry.isFixed && (entry.size.columns !== size.columns || entry.size.rows !== size.rows)) {
 				entry.size = size;
 				entry.emulator.resize(size.columns, size.rows);
 				if (entry.state === 'open') {
@@ -206,6 +211,12 @@ export function createConsoleStore({sandboxes, uri, signal, onChange, onBell}: C
 		lend(key) {
 			const entry = held(key);
 			return entry === undefined || entry.state === 'ended' ? undefined : lendEntry(entry);
+		},
+		async add(sandbox, name, session, size) {
+			const {createEmulator} = await import('./emulator.ts');
+			add(sandbox, name, session, createEmulator, size);
+			onChange();
+			return `${sandbox} ${name}`;
 		},
 		tap(key, listener) {
 			const taps = held(key)?.taps;

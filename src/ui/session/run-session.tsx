@@ -31,6 +31,8 @@ export interface SessionParts extends Pick<ScreenOptions, 'output' | 'stop' | 'k
 	readonly hearKeys: (listener: (keys: readonly Key[]) => void) => void;
 	/** Tells of the runner, once there is one. */
 	readonly onRunner: (runner: Runner) => void;
+	/** Tells what gives the terminal back. */
+	readonly onRestore: (restore: () => void) => void;
 }
 
 /** Lines of the event log. */
@@ -150,6 +152,18 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 		{output: createScreenOutput(output), fps},
 	);
 	terminal.drawn(drawing);
+	let isRestored = false;
+	const restore = (): void => {
+		if (!isRestored) {
+			isRestored = true;
+			drawing.stop();
+			terminal.close();
+			// What was said stays on the terminal.
+			const lines = transcript.lines().slice(-keptAfter);
+			output.write(lines.map(({text}) => `${text}\n`).join(''));
+		}
+	};
+	parts.onRestore(restore);
 	output.on('resize', desk.panes.fit);
 	void watch.refresh();
 	try {
@@ -157,10 +171,6 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 	} finally {
 		output.off('resize', desk.panes.fit);
 		desk.consoles.close();
-		drawing.stop();
-		terminal.close();
-		// What was said stays on the terminal.
-		const lines = transcript.lines().slice(-keptAfter);
-		output.write(lines.map(({text}) => `${text}\n`).join(''));
+		restore();
 	}
 }

@@ -1,0 +1,84 @@
+import {usageError} from '../../core/errors.ts';
+
+/** What a console said, with its times: asciicast, version 2. */
+export interface Recording {
+	readonly columns: number;
+	readonly rows: number;
+	readonly events: ReadonlyArray<{readonly timeMs: number; readonly text: string}>;
+}
+
+/** Bytes that are recorded of one console; what comes later is dropped, and that is said. */
+export const longestRecording = 64 * 1024 * 1024;
+
+export interface Recorder {
+	add(chunk: Uint8Array, timeMs: number): void;
+	readonly size: number;
+	readonly isFull: boolean;
+	/** The text of the file. */
+	write(): string;
+}
+
+/** Collects a recording from now on (`startMs`, since 1970). */
+export function createRecorder({columns, rows, startMs, title}: {columns: number; rows: number; startMs: number; title: string}): Recorder {
+	const decoder = new TextDecoder();
+	const lines = [JSON.stringify({version: 2, width: columns, height: rows, timestamp: Math.floor(startMs / 1000), title})];
+	let size = 0;
+	let isFull = false;
+	return {
+		add(chunk, timeMs) {
+			if (size + chunk.length > longestRecording) {
+				isFull = true;
+				return;
+			}
+			size += chunk.length;
+			const text = decoder.decode(chunk, {stream: true});
+			if (text !== '') {
+				lines.push(JSON.stringify([(timeMs - startMs) / 1000, 'o', text]));
+			}
+		},
+		get size() {
+			return size;
+		},
+		get isFull() {
+			return isFull;
+		},
+		write: () => `${lines.join('\n')}\n`,
+	};
+}
+
+/** Reads an asciicast of version 2; throws a usage error. */
+export function readRecording(text: string, what: string): Recording {
+	const [first = '', ...rest] = text.split('\n').filter((line) => line.trim() !== '');
+	const header = parseLine(first);
+	if (!isObject(header) || header['version'] !== 2) {
+		throw usageError(`${what} is no recording`, 'A recording is an asciicast file of version 2.');
+	}
+	const events = rest.map((line, index) => {
+		const event = parseLine(line);
+		if (!Array.isArray(event) || typeof event[0] !== 'number' || typeof event[2] !== 'string') {
+			throw usageError(`${what} is broken in line ${index + 2}`, 'Each line after the first is [seconds, "o", "text"].');
+		}
+		return {timeMs: event[0] * 1000, kind: String(event[1]), text: event[2]};
+	});
+	return {
+		columns: size(header['width'], 80),
+		rows: size(header['height'], 24),
+		events: events.filter(({kind}) => kind === 'o').map(({timeMs, text: said}) => ({timeMs, text: said})),
+	};
+}
+
+function parseLine(line: string): unknown {
+	try {
+		return JSON.parse(line);
+	} catch {
+		return undefined;
+	}
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function size(value: unknown, usual: number): number {
+	return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= 1000 ? value : usual;
+}

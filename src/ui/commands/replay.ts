@@ -1,0 +1,71 @@
+import {PassThrough, Writable} from 'node:stream';
+import {setTimeout as wait} from 'node:timers/promises';
+import type {Session as GuestSession} from '../../backend/types.ts';
+import {defineCommand, option, required} from '../../commands/command.ts';
+import {count, path} from '../../commands/kinds.ts';
+import {systemReason} from '../../commands/system-error.ts';
+import {ShellError} from '../../core/errors.ts';
+import type {ConsoleStore} from '../consoles/console-store.ts';
+import {openPane, type PanesState} from '../panes/pane-state.ts';
+import {readRecording, type Recording} from './recordings.ts';
+
+/** Nothing is waited for longer than this, in milliseconds. */
+const longestPauseMs = 5000;
+
+export interface ReplayParts {
+	readonly consoles: ConsoleStore;
+	readonly update: (change: (panes: PanesState) => PanesState) => void;
+}
+
+/** `replay`: plays a recording in a pane. */
+export function createReplayCommand({consoles, update}: ReplayParts) {
+	return defineCommand({
+		name: 'replay',
+		group: 'consoles',
+		summary: 'Play a recording in a pane',
+		description: 'Pauses are cut to five seconds. ^C ends it.',
+		params: {file: required(path(), 'an asciicast, version 2'), speed: option(count('FACTOR', 1, 1000), 'so many times as fast')},
+		examples: [['replay demo.cast --speed 4', 'plays it four times as fast']],
+		async *run({file, speed}, {host, signal}) {
+			let data: Uint8Array;
+			try {
+				data = await host.readFile(file);
+			} catch (error) {
+				throw new ShellError('not-found', `Cannot read '${file}': ${systemReason(error)}`, {cause: error});
+			}
+			const recording = readRecording(Buffer.from(data).toString('utf8'), `'${file}'`);
+			const output = new PassThrough();
+			const name = file.replace(/^.*\//, '').replaceAll(' ', '_');
+			const key = await consoles.add('replay', name, sessionOf(output), {columns: recording.columns, rows: recording.rows});
+			update((panes) => openPane(panes, 'console', {side: 'below', console: key}));
+			await play(recording, output, speed ?? 1, signal);
+			output.end();
+			yield {kind: 'notice', level: 'info', code: 'replayed', message: `Played ${file}`};
+		},
+	});
+}
+
+async function play({events}: Recording, output: Writable, speed: number, signal: AbortSignal): Promise<void> {
+	let before = 0;
+	for (const {timeMs, text} of events) {
+		const pause = Math.min(longestPauseMs, Math.max(0, timeMs - before)) / speed;
+		before = timeMs;
+		if (pause >= 1) {
+			await wait(pause, undefined, {signal});
+		}
+		signal.throwIfAborted();
+		output.write(text);
+	}
+}
+
+/** A console that nobody can type to. */
+function sessionOf(stdout: PassThrough): GuestSession {
+	return {
+		stdin: new Writable({write: (_chunk, _encoding, callback) => callback()}),
+		stdout,
+		stderr: undefined,
+		kill() {},
+		resize() {},
+		exited: new Promise((resolve) => void stdout.once('end', () => resolve(0))),
+	};
+}

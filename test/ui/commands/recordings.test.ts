@@ -1,0 +1,46 @@
+import test from 'ava';
+import {createRecorder, longestRecording, readRecording} from '../../../src/ui/commands/recordings.ts';
+
+test('a recording reads back what was written, characters that were cut in two included', (t) => {
+	const recorder = createRecorder({columns: 100, rows: 30, startMs: 5000, title: 'web tty'});
+	const bytes = Buffer.from('é');
+	recorder.add(Buffer.from('a\r\n'), 5000);
+	recorder.add(bytes.subarray(0, 1), 5100);
+	recorder.add(bytes.subarray(1), 5250);
+	t.deepEqual(readRecording(recorder.write(), 'x'), {
+		columns: 100,
+		rows: 30,
+		events: [
+			{timeMs: 0, text: 'a\r\n'},
+			{timeMs: 250, text: 'é'},
+		],
+	});
+	t.deepEqual(JSON.parse(recorder.write().split('\n')[0] ?? ''), {version: 2, width: 100, height: 30, timestamp: 5, title: 'web tty'});
+});
+
+test('a recording has a bound', (t) => {
+	const recorder = createRecorder({columns: 80, rows: 24, startMs: 0, title: ''});
+	recorder.add(Buffer.alloc(longestRecording), 1);
+	t.false(recorder.isFull);
+	recorder.add(Buffer.alloc(1), 2);
+	t.true(recorder.isFull);
+	t.is(recorder.size, longestRecording);
+});
+
+const broken: ReadonlyArray<readonly [what: string, text: string, message: RegExp]> = [
+	['nothing', '', /is no recording/],
+	['another version', '{"version":1}', /is no recording/],
+	['no JSON', 'hello', /is no recording/],
+	['a line that is none', '{"version":2}\n[1,"o"]', /is broken in line 2/],
+	['half a line', '{"version":2}\n[1,"o","a"]\n[2,"o', /is broken in line 3/],
+];
+
+for (const [what, text, message] of broken) {
+	test(`${what} is refused`, (t) => {
+		t.throws(() => readRecording(text, "'x.cast'"), {message});
+	});
+}
+
+test('sizes that are none are the usual ones, and input is passed over', (t) => {
+	t.deepEqual(readRecording('{"version":2,"width":-1,"height":"x"}\n[0,"i","secret"]', 'x'), {columns: 80, rows: 24, events: []});
+});
