@@ -221,7 +221,7 @@ export function startLineMode(options: LineModeOptions): LineMode {
 			reopen();
 		}
 		for (const job of jobs) {
-			job.abort(new ShellError('interrupted', 'The session ends'));
+			job.abort(new ShellError('interrupted', ''));
 		}
 		reader.close();
 		return status;

@@ -1,0 +1,66 @@
+# Made by scripts/make-completions.ts.
+
+# Whether the cursor is before the command.
+function __virt_sandbox_in_options
+	set -l words (commandline -opc)[2..]
+	while set -q words[1]
+		switch $words[1]
+			case --
+				return 1
+			case -n --name --backend -r --root --hostname --consoles --timeout --env --cwd -S --switchto -e --escape -m --mount -i --include -I --includefile --disk -N --network -s --security --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --kernver --kernpath --kmodpath --accel --exec --output -c --connect -k --keepalive-interval -K --keepalive-count
+				set -e words[1]
+			case '-*'
+			case '*'
+				return 1
+		end
+		set -e words[1]
+	end
+end
+
+complete -c virt-sandbox -f -n 'not __virt_sandbox_in_options' -a '(__fish_complete_subcommand -n --name --backend -r --root --hostname --consoles --timeout --env --cwd -S --switchto -e --escape -m --mount -i --include -I --includefile --disk -N --network -s --security --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --kernver --kernpath --kmodpath --accel --exec --output -c --connect -k --keepalive-interval -K --keepalive-count)'
+complete -c virt-sandbox -n __virt_sandbox_in_options -a '(__fish_complete_command)'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s n -l name -x -d 'name of the sandbox (default: a free sandbox-N)'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l backend -x -a 'container machine' -d 'container or machine (default: what the connection offers)'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s r -l root -x -a '(__fish_complete_directories)' -d 'root directory of the guest (default: that of the host)'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l hostname -x -d 'host name in the guest (a container has its own name)'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l consoles -x -d 'spare consoles for --exec (default: 4)'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l keep -d 'print its name and return 0 once it runs, and leave it running'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l timeout -x -d 'stop the command after that time; the status is 124'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l env -x -d 'set a variable for the command'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l cwd -x -a '(__fish_complete_directories)' -d 'directory of the command (default: the present one, where the guest has it)'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s p -l privileged -d 'run the command as root (default: as the user who calls)'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s S -l switchto -x -a '(__fish_complete_users)' -d 'run the command as USER, a name or UID[:GID]'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s l -l shell -d 'a root shell on a second console; virt-sandbox-shell console NAME shell joins it'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s e -l escape -x -d 'the key that leaves a terminal (default: ^])'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s m -l mount -x -a 'host-bind: host-image: guest-bind: ram: overlay:' -d 'mount host-bind, host-image, guest-bind, ram or overlay; ,ro makes it read-only'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s i -l include -x -d 'copy a file or directory of the host into a mount'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s I -l includefile -x -a '(__fish_complete_path)' -d 'read such lines from FILE'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l disk -x -d 'add a disk, seen as /dev/disk/by-tag/TAG'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s N -l network -x -a 'dhcp source= address= mac=' -d 'add a network: dhcp, source=NET, address=IP/PREFIX, … (default: none)'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s s -l security -x -a 'dynamic static,label= inherit none' -d 'security label: dynamic, static,label=…, inherit or none'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l accept -d 'answer yes to every question (labels that confine nothing)'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l memory -x -d 'memory: 512M, 1GiB; without a unit: bytes (default: 512M)'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l swap -x -d 'swap on top of the memory (default: no limit); containers only'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l vcpus -x -d 'virtual CPUs (default: 1)'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l cpu-shares -x -d 'weight among the users of the CPU'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l cpu-quota -x -d 'most time of one CPU'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l io-weight -x -d 'weight among the users of the disks'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l kernver -x -d 'kernel version (default: the running one, else the newest that will do)'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l kernpath -x -a '(__fish_complete_path)' -d 'kernel image'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l kmodpath -x -a '(__fish_complete_directories)' -d 'directory of kernel modules'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l accel -x -a 'auto kvm tcg' -d 'kvm, tcg or auto'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l exec -x -a '(virt-sandbox-shell complete -- exec "" 2>/dev/null)' -d 'run the command in the running sandbox NAME, as the user that its own command runs as'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l clean -d 'put away what ended sandboxes left behind'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l dry-run -d 'check everything, print the domain XML, start nothing'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l print-xml -d 'print the domain XML on standard error, and run'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l output -x -a 'text json' -d 'text or json'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s q -l quiet -d 'no notices, only faults'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s v -l verbose -d 'all notices, and each phase with its time'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s d -l debug -d 'each call to libvirt with its time, and causes of faults'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s t -l timing -d 'print how long each part took'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s V -l version -d 'print the version'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s h -l help -d 'print this help'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s c -l connect -x -a 'lxc:///system qemu:///system qemu:///session' -d 'libvirt connection: lxc:///system, qemu:///system, qemu:///session'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l readonly -d 'connect read-only, for --dry-run'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s k -l keepalive-interval -x -d 'time between keepalive messages; 0: none (default: 5 over ssh, else none)'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s K -l keepalive-count -x -d 'messages without an answer that end the connection (default: 5)'
