@@ -1,8 +1,9 @@
 import {optionName, type Command, type Param} from '../commands/command.ts';
 import type {Candidate, CompletionContext} from '../commands/completion.ts';
 import {boolean} from '../commands/kinds.ts';
-import {findOption, nextPositional, startsRawWords} from './parse-arguments.ts';
+import {findOption, nextPositional} from './parse-arguments.ts';
 import {findCommand} from './parse-script.ts';
+import {readWords, type Named} from './read-words.ts';
 import {tokenise} from './tokenise.ts';
 
 /** What may stand at the cursor of a line. */
@@ -13,8 +14,6 @@ export interface Completion {
 	readonly quote: '"' | "'" | undefined;
 	readonly candidates: readonly Candidate[];
 }
-
-type Named = readonly [key: string, param: Param<unknown>];
 
 /** Completes the end of a line (cut at the cursor). */
 export async function completeLine(line: string, commands: readonly Command[], context: CompletionContext): Promise<Completion> {
@@ -79,37 +78,6 @@ async function completeArgument(command: Command, words: readonly string[], pref
 	}
 	const next = nextPositional(params, given, onlyWords);
 	return next === undefined ? [] : valueCandidates(next[1], prefix, own);
-}
-
-/** Which parameters the words before the cursor fill, and whether an option waits for its value. */
-function readWords(params: readonly Named[], words: readonly string[]) {
-	const given = new Map<string, string>();
-	const values: string[] = [];
-	let pending: Named | undefined;
-	let onlyWords = false;
-	for (const word of words) {
-		if (pending !== undefined) {
-			given.set(pending[0], word);
-			pending = undefined;
-		} else if (!onlyWords && word === '--') {
-			onlyWords = true;
-		} else if (!onlyWords && /^-(-|[A-Za-z]$)/.test(word)) {
-			const named = findOption(word.split('=')[0] ?? word, params);
-			if (named !== undefined && named[1].role !== 'flag' && !word.includes('=')) {
-				pending = named;
-			} else if (named !== undefined) {
-				given.set(named[0], word);
-			}
-		} else {
-			const next = nextPositional(params, given, onlyWords);
-			values.push(word);
-			if (next !== undefined) {
-				given.set(next[0], word);
-				onlyWords ||= startsRawWords(params, given, next[1]);
-			}
-		}
-	}
-	return {given, values, pending, onlyWords};
 }
 
 async function valueCandidates(param: Param<unknown>, prefix: string, context: CompletionContext): Promise<readonly Candidate[]> {

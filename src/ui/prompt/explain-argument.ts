@@ -1,9 +1,8 @@
-import {optionName, type Command, type Param} from '../../commands/command.ts';
-import {findOption, nextPositional, startsRawWords, synopsis} from '../../shell/parse-arguments.ts';
+import {optionName, type Command} from '../../commands/command.ts';
+import {findOption, nextPositional, synopsis} from '../../shell/parse-arguments.ts';
 import {findCommand} from '../../shell/parse-script.ts';
+import {readWords, type Named} from '../../shell/read-words.ts';
 import {tokenise} from '../../shell/tokenise.ts';
-
-type Named = readonly [key: string, param: Param<unknown>];
 
 /** One line about the word at the end of a text: what it is, or how its command is written. Undefined: nothing can be said. */
 export function explainArgument(text: string, commands: readonly Command[]): string | undefined {
@@ -32,28 +31,7 @@ export function explainArgument(text: string, commands: readonly Command[]): str
 }
 
 function parameterAt(params: readonly Named[], words: readonly string[], current: string): Named | undefined {
-	const given = new Map<string, string>();
-	let pending: Named | undefined;
-	let onlyWords = false;
-	for (const word of words) {
-		if (pending !== undefined) {
-			given.set(pending[0], word);
-			pending = undefined;
-		} else if (!onlyWords && word === '--') {
-			onlyWords = true;
-		} else if (!onlyWords && /^-(-|[A-Za-z]$)/.test(word)) {
-			const option = findOption(word.split('=')[0] ?? word, params);
-			if (option !== undefined && option[1].role !== 'flag' && !word.includes('=')) {
-				pending = option;
-			}
-		} else {
-			const next = nextPositional(params, given, onlyWords);
-			if (next !== undefined) {
-				given.set(next[0], word);
-				onlyWords ||= startsRawWords(params, given, next[1]);
-			}
-		}
-	}
+	const {given, pending, onlyWords} = readWords(params, words);
 	if (pending !== undefined) {
 		return pending;
 	}
