@@ -50,7 +50,7 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 		try {
 			status = await waitForEnd(sandbox, ending, streams.done);
 		} finally {
-			streams.leave();
+			await streams.leave();
 		}
 		ended = elapsed();
 	} finally {
@@ -138,7 +138,7 @@ interface JoinedStreams {
 	/** Settles once all output is written; rejects with a fault of ours. */
 	readonly done: Promise<void>;
 	/** Gives this process's own streams back. */
-	leave(): void;
+	leave(): Promise<void>;
 }
 
 interface JoinContext {
@@ -164,7 +164,8 @@ async function joinStreams(session: Session, {settings, ending, sinks}: JoinCont
 				// A terminal that does not take output any more has gone.
 				() => ending.stop(128 + signalNumber('SIGHUP')),
 			),
-			leave() {
+			async leave() {
+				await attachment.settle();
 				attachment.detach();
 				onTerminal(false);
 			},
@@ -177,7 +178,7 @@ async function joinStreams(session: Session, {settings, ending, sinks}: JoinCont
 	]).then(() => undefined);
 	// It may fail before anybody waits for it.
 	done.catch(() => {});
-	return {done, leave: () => input.stop()};
+	return {done, leave: async () => input.stop()};
 }
 
 /** Where the command's output goes: the same streams of ours, or JSON lines; what comes before `joined` waits. */

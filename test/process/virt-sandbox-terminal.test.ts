@@ -112,3 +112,14 @@ testWithLibvirtd('a full-screen program is drawn as it is', async (t) => {
 	t.deepEqual(await end(), {...kept, status: 0});
 	t.false(terminal.modes().alternateScreen);
 });
+
+testWithLibvirtd('what the terminal answers to the guest after its end does not reach the next reader', async (t) => {
+	const script = '"$@"; stty -icanon -echo min 0 time 5; left=$(dd bs=100 count=1 2>/dev/null | od -An -c); stty sane; echo "left=$left."';
+	const asking = ['sh', '-c', 'printf "asked\\033[?996n\\n"'];
+	const terminal = openTerminal('sh', ['-c', script, 'sh', programPath('virt-sandbox'), '-c', testLibvirtd().uri, ...asking]);
+	t.teardown(() => terminal.close());
+	await terminal.see('asked');
+	terminal.type('\u001b[?997;1n');
+	await terminal.see(/left=/);
+	t.is(terminal.lines().at(-1), 'left=.');
+});

@@ -6,7 +6,10 @@ import {openOutputSink} from './output-sink.ts';
 import {enterRawMode} from './raw-mode.ts';
 import {relayOutput} from './relay-output.ts';
 import {createTerminalModes} from './terminal-modes.ts';
+import {createTerminalQueries, type TerminalQueries} from './terminal-queries.ts';
 
+/** How long a terminal may be silent that still owes answers, and how long all of them may take, in milliseconds. */
+const answerMs = {silent: 300, most: 2000} as const;
 /** How long the escape key waits for a second press, in milliseconds. */
 const escapeWaitMs = 400;
 
@@ -22,6 +25,8 @@ export interface AttachOptions {
 export interface Attachment {
 	/** Settles once all that the guest wrote to its terminal is on ours. */
 	readonly done: Promise<unknown>;
+	/** After the guest's end: drops what the terminal still answers to it; keys that are typed meanwhile go too. At once where nothing was asked. */
+	settle(): Promise<void>;
 	/** Leaves: puts settings and modes of the terminal back. Idempotent. */
 	detach(): void;
 }
@@ -30,6 +35,8 @@ export interface Attachment {
 export function attachTerminal(session: Session, options: AttachOptions): Attachment {
 	const keys = new ReadStream(0);
 	const leaveRawMode = enterRawMode(keys, 0);
+	const queries = createTerminalQueries();
+	keys.on('data', (chunk: Buffer) => queries.answer(chunk));
 	const stopInput = relayKeys(keys, session, options);
 	const resize = (): void => {
 		const size = terminalSize(process.stdout);
@@ -45,6 +52,7 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 	const watched: OutputSink = {
 		write(chunk) {
 			modes.watch(chunk);
+			queries.ask(chunk);
 			return screen.write(chunk);
 		},
 	};
@@ -69,7 +77,35 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 		keys.destroy();
 	};
 	process.on('exit', detach);
-	return {done: relayOutput(session.stdout, watched), detach};
+	return {
+		done: relayOutput(session.stdout, watched),
+		async settle() {
+			if (attached && queries.open() > 0) {
+				stopInput();
+				await dropAnswers(keys, queries);
+			}
+		},
+		detach,
+	};
+}
+
+/** Reads and drops what comes until all is answered, the terminal is silent, or somebody presses ^C. */
+async function dropAnswers(keys: ReadStream, queries: TerminalQueries): Promise<void> {
+	const {promise, resolve} = Promise.withResolvers<void>();
+	const late = setTimeout(resolve, answerMs.most);
+	const silence = setTimeout(resolve, answerMs.silent);
+	keys.on('data', (chunk: Buffer) => {
+		queries.answer(chunk);
+		silence.refresh();
+		if (queries.open() === 0 || chunk.includes(0x03)) {
+			resolve();
+		}
+	});
+	keys.once('close', resolve);
+	keys.resume();
+	await promise;
+	clearTimeout(late);
+	clearTimeout(silence);
 }
 
 /** Passes keys to the guest, no faster than it takes them, and looks for the escape key. */

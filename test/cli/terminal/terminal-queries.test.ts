@@ -1,0 +1,46 @@
+import test from 'ava';
+import {createTerminalQueries} from '../../../src/cli/terminal/terminal-queries.ts';
+
+const asks = test.macro({
+	title: (_title, output: string, count: number) => `${JSON.stringify(output)} asks ${count} times`,
+	exec(t, output: string, count: number) {
+		const whole = createTerminalQueries();
+		whole.ask(Buffer.from(output, 'latin1'));
+		t.is(whole.open(), count);
+		const cut = createTerminalQueries();
+		for (const byte of Buffer.from(output, 'latin1')) {
+			cut.ask(Uint8Array.of(byte));
+		}
+		t.is(cut.open(), count, 'byte by byte');
+	},
+});
+
+test(asks, 'text \u001b[1mbold\u001b[0m\u001b[2J\u001b[10;2H\u001b]0;title\u0007', 0);
+test(asks, '\u001b[6n', 1);
+test(asks, '\u001b[5n\u001b[?6n\u001b[?996n', 3);
+test(asks, '\u001b[c\u001b[0c\u001b[>c\u001b[=c\u001bZ', 5);
+test(asks, '\u001b[?2026$p\u001b[>0q\u001b[?u\u001b[18t', 4);
+test(asks, '\u001b]11;?\u0007\u001bP+q544e\u001b\\', 2);
+test(asks, '\u001b[22;0t\u001b[8;24;80t', 0);
+
+test('answers are counted, keys are not', (t) => {
+	const queries = createTerminalQueries();
+	queries.ask(Buffer.from('\u001b[6n\u001b[c\u001b]11;?\u0007'));
+	queries.answer(Buffer.from('ls\r\u001b[A\u001bOP\u001b[1;5C'));
+	t.is(queries.open(), 3);
+	queries.answer(Buffer.from('\u001b[1'));
+	queries.answer(Buffer.from(';1R\u001b[?64;1c'));
+	t.is(queries.open(), 1);
+	queries.answer(Buffer.from('\u001b]11;rgb:0/0/0\u001b\\'));
+	t.is(queries.open(), 0);
+});
+
+test('a terminal that does not answer is not waited for', (t) => {
+	let time = 0;
+	const queries = createTerminalQueries(() => time);
+	queries.ask(Buffer.from('\u001b[6n'));
+	time = 2001;
+	t.is(queries.open(), 0);
+	queries.ask(Buffer.from('\u001b[6n'));
+	t.is(queries.open(), 1);
+});
