@@ -23,6 +23,8 @@ export interface Connections {
 	startedUri(signal: AbortSignal): Promise<string>;
 	/** Tries a URI anew. */
 	test(uri: string, options: {readonly readonly: boolean; readonly signal: AbortSignal}): Promise<void>;
+	/** Whether the libvirtd would be ours, and none runs: then nothing does. */
+	isIdle(calling: Calling): Promise<boolean>;
 	use<T>(calling: Calling, work: (connection: Connection, uri: string) => Promise<T>): Promise<T>;
 	/** Finds a running sandbox of ours (`any`: any domain) by its name. */
 	useDomain<T>(
@@ -74,7 +76,17 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 		try {
 			return await work();
 		} catch (error) {
-			const {explainLibvirtError} = await import('../../backend/life/explain-libvirt-error.ts');
+			const [{explainLibvirtError}, {embeddedUri}, {ConnectFailed}] = await Promise.all([
+				import('../../backend/life/explain-libvirt-error.ts'),
+				import('../../backend/host/embedded-libvirtd.ts'),
+				import('../../backend/libvirt/index.ts'),
+			]);
+			if (uri === embeddedUri() && error instanceof ConnectFailed && (error.problem === 'absent' || error.problem === 'refused')) {
+				throw new ShellError('unavailable', 'No libvirtd runs on this host, so no sandbox does', {
+					hint: "The first sandbox starts one; 'connect' starts one now.",
+					cause: error,
+				});
+			}
 			throw explainLibvirtError(error, uri);
 		}
 	}
@@ -94,8 +106,18 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 		});
 	}
 
+	async function isIdle({uri, signal}: Calling): Promise<boolean> {
+		const [{acceptsConnections}, {embeddedSocket, embeddedUri}] = await Promise.all([
+			import('../../backend/host/accepts-connections.ts'),
+			import('../../backend/host/embedded-libvirtd.ts'),
+		]);
+		const chosen = uri ?? (await (fallback ?? defaultUri(signal)));
+		return chosen === embeddedUri() && !(await acceptsConnections(embeddedSocket(), signal));
+	}
+
 	return {
 		defaultUri,
+		isIdle,
 		startedUri,
 		use,
 		test: (uri, {readonly, signal}) => explained(uri, async () => (await connect(uri, signal, readonly)).close()),

@@ -44,11 +44,13 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 			await connections.test(chosen, {readonly, signal});
 			return chosen;
 		},
-		list: (calling) =>
-			connections.use(calling, async (connection, uri) => {
+		async list(calling) {
+			if (await connections.isIdle(calling)) return [];
+			return connections.use(calling, async (connection, uri) => {
 				const {listDomains} = await import('./list-domains.ts');
 				return (await listDomains(connection, uri, calling)).map(({row}) => row);
-			}),
+			});
+		},
 		async plan(spec, {uri, signal}) {
 			const [{planSandbox}, {openHostFacts}] = await Promise.all([import('../../backend/sandbox.ts'), import('../../backend/host/host-facts.ts')]);
 			if (facts === undefined || performance.now() - facts.readMs > factsMs) {
