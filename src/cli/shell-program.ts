@@ -67,7 +67,8 @@ async function runSession(options: ShellOptions, stdout: OutputSink, stderr: Out
 		phases: options.debug,
 		terminal: outTerminal,
 	});
-	const sink = createStreamSink({stdout, stderr, ...screen?.streams, format: options.output, text, quiet: options.quiet});
+	const rendered = createStreamSink({stdout, stderr, ...screen?.streams, format: options.output, text, quiet: options.quiet});
+	const sink = screen === undefined ? rendered : screen.watch(rendered);
 	const kept = await openSession(options, interactive, process.env);
 	let ended = false;
 	let ask: ((question: string) => Promise<boolean>) | undefined;

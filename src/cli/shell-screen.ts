@@ -7,6 +7,7 @@ import type {ScreenTools} from '../ui/screen-types.ts';
 import {ShellError} from '../core/errors.ts';
 import {safeText} from '../core/text.ts';
 import type {ShellOptions} from '../shell/shell-options.ts';
+import type {Sink} from '../shell/run-script.ts';
 import type {ByteWriter} from '../shell/stream-sink.ts';
 import {wantsColour} from '../shell/style.ts';
 import {lendTerminal} from './shell-input.ts';
@@ -16,6 +17,8 @@ import type {LineModeParts} from './shell-line-mode.ts';
 export interface ShellScreen {
 	readonly streams: {readonly stdout: ByteWriter; readonly stderr: ByteWriter};
 	readonly terminal: GuestTerminal;
+	/** A renderer that shows progress in the status line too. */
+	watch(sink: Sink): Sink;
 	/** Commands that only a screen has. */
 	commands(tools: ScreenTools): readonly Command[];
 	width(): number;
@@ -40,6 +43,7 @@ export async function openShellScreen({escape}: Pick<ShellOptions, 'escape'>): P
 	return {
 		streams: {stdout: screen.stdout, stderr: screen.stderr},
 		terminal: screen.terminal,
+		watch: screen.watch,
 		commands: screen.commands,
 		width: screen.width,
 		feed: screen.feed,

@@ -45,6 +45,15 @@ export function openScreen(options: ScreenOptions): Screen {
 	return {
 		stdout: {write: (chunk) => transcript.write(chunk, 'stdout') ?? undefined},
 		stderr: {write: (chunk) => transcript.write(chunk, 'stderr') ?? undefined},
+		watch: (sink) => ({
+			...sink,
+			write(part) {
+				if (part.kind === 'progress') {
+					store.update({phase: part.phase});
+				}
+				return sink.write(part);
+			},
+		}),
 		commands(tools) {
 			desk = createDesk({...tools, store, theme, keymap, terminal, signal: gone.signal, bell});
 			return createScreenCommands({...tools, desk, store, runner: () => runner});

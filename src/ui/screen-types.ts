@@ -50,6 +50,8 @@ export interface ScreenSession {
 export interface Screen {
 	readonly stdout: ByteWriter;
 	readonly stderr: ByteWriter;
+	/** A renderer that shows progress in the status line too. */
+	watch(sink: Sink): Sink;
 	/** Commands that only a screen has; called once, before `run`. */
 	commands(tools: ScreenTools): readonly Command[];
 	/** Cells that a line of output has. */
