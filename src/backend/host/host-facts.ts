@@ -1,4 +1,5 @@
 import {findHostLabels, type HostLabels} from '../labels/host-labels.ts';
+import type {KernelPlaces} from './kernels.ts';
 import {readMountTable, type HostMount} from './mount-table.ts';
 import {identifyProcess, type ProcessIdentity} from './process-identity.ts';
 import {findHostTools, type HostTools} from './tools.ts';
@@ -13,21 +14,28 @@ export interface HostFacts {
 	/** This process. */
 	self(): ProcessIdentity | undefined;
 	labels(): HostLabels;
+	/** Its kernels: from openKernelFacts, since containers need none. */
+	readonly kernels?: KernelPlaces;
 }
 
 /** Facts of this moment; nothing is read yet. */
 export function openHostFacts(): HostFacts {
-	const accounts = new Map<string, AccountFiles>();
 	return {
 		mountTable: once(() => readMountTable()),
 		tools: once(findHostTools),
-		accounts(root) {
-			const known = accounts.get(root) ?? readAccountFiles(root);
-			accounts.set(root, known);
-			return known;
-		},
+		accounts: onceEach(readAccountFiles),
 		self: once(() => identifyProcess('self')),
 		labels: once(() => findHostLabels()),
+	};
+}
+
+/** A function that is asked once for each argument. */
+export function onceEach<Value>(read: (path: string) => Value): (path: string) => Value {
+	const known = new Map<string, Value>();
+	return (path) => {
+		const value = known.get(path) ?? read(path);
+		known.set(path, value);
+		return value;
 	};
 }
 

@@ -12,6 +12,8 @@ export interface KernelPlaces {
 	readonly modules: readonly string[];
 	/** The version that the host runs. */
 	readonly running: string;
+	/** Default: reads it anew each time. */
+	readonly readIndex?: (directory: string) => ModuleIndex;
 }
 
 /** A kernel that a machine can boot, with its modules. */
@@ -55,7 +57,7 @@ export function chooseKernel(kernel: Kernel, needs: readonly KernelNeed[], place
 			faults.push(`${image} is not readable`);
 			continue;
 		}
-		const modules = readModuleIndex(directory);
+		const modules = (places.readIndex ?? readModuleIndex)(directory);
 		const lack = findLack(modules, needs);
 		if (lack === undefined) {
 			return {version, image, modules, reason: version === places.running ? "the host's own" : `the newest in ${places.boot} with what is needed`};
@@ -81,7 +83,7 @@ function namedKernel(kernel: Kernel, needs: readonly KernelNeed[], places: Kerne
 			hint: 'Name their directory with --kmodpath',
 		});
 	}
-	const modules = readModuleIndex(directory);
+	const modules = (places.readIndex ?? readModuleIndex)(directory);
 	const lack = findLack(modules, needs);
 	if (lack !== undefined) {
 		throw new ShellError('unavailable', `The kernel ${version === '' ? image : version} has nothing ${lack.purpose}`, {

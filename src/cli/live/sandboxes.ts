@@ -52,9 +52,13 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 			});
 		},
 		async plan(spec, {uri, signal}) {
-			const [{planSandbox}, {openHostFacts}] = await Promise.all([import('../../backend/sandbox.ts'), import('../../backend/host/host-facts.ts')]);
+			const [{planSandbox}, {openHostFacts}, {openKernelFacts}] = await Promise.all([
+				import('../../backend/sandbox.ts'),
+				import('../../backend/host/host-facts.ts'),
+				import('../../backend/host/kernel-facts.ts'),
+			]);
 			if (facts === undefined || performance.now() - facts.readMs > factsMs) {
-				facts = {host: openHostFacts(), readMs: performance.now()};
+				facts = {host: {...openHostFacts(), kernels: openKernelFacts()}, readMs: performance.now()};
 			}
 			return planSandbox(
 				{...spec, uri: spec.uri ?? uri ?? (await connections.defaultUri(signal))},
