@@ -19,6 +19,8 @@ export interface CapturedOptions extends StartOptions {
 	readonly beforeRemoval?: ((statePath: string) => Promise<void>) | undefined;
 }
 
+/** Between TERM and the end of a sandbox whose time is over. */
+const graceMs = 2000;
 /** How long the end of a stream may be behind the end of its guest. */
 const capturedMs = 1000;
 
@@ -47,6 +49,7 @@ export async function captureStarted<Running extends RunningSandbox>(
 		void startShell(running).catch(() => undefined);
 		const closed = sandbox.close().finally(() => server.close());
 		closed.catch(() => undefined);
+		endInTime(sandbox, running.plan.spec.limits.timeoutMs, closed);
 		const {id, name, uri, session} = sandbox;
 		return {id, name, uri, destroy: () => sandbox.destroy(), exited: session.exited, closed};
 	} catch (error) {
@@ -54,4 +57,14 @@ export async function captureStarted<Running extends RunningSandbox>(
 		await sandbox.close();
 		throw error;
 	}
+}
+
+/** As `stop`: TERM, and 2 s later the end. */
+function endInTime(sandbox: Sandbox, timeoutMs: number | undefined, closed: Promise<void>): void {
+	if (timeoutMs === undefined) return;
+	let timer = setTimeout(() => {
+		sandbox.session.kill(15);
+		timer = setTimeout(() => void sandbox.destroy().catch(() => undefined), graceMs);
+	}, timeoutMs);
+	void closed.catch(() => undefined).then(() => clearTimeout(timer));
 }
