@@ -43,7 +43,13 @@ export function serveControl(running: RunningSandbox, sandbox: Pick<Sandbox, 'de
 	const path = controlPath(running.state.path);
 	// Without it the sandbox still runs; only other processes do not reach it.
 	server.on('error', () => undefined);
-	server.listen(path, () => chmodSync(path, 0o600));
+	server.listen(path, () => {
+		try {
+			chmodSync(path, 0o600);
+		} catch {
+			// A sandbox that is over by now has gone with its directory, which is its owner's alone in any case.
+		}
+	});
 	// The sandbox keeps this process, its door does not.
 	server.unref();
 	return {
