@@ -8,6 +8,7 @@ import {parseKeepalive} from './virt-sandbox-keepalive.ts';
 import type {OptionName} from './virt-sandbox-options.ts';
 import {type CommandLine, parseCommandLine} from './virt-sandbox-parse.ts';
 import {type ProgramVoice, createProgramVoice} from './virt-sandbox-voice.ts';
+import {watchLostEnd} from './watch-lost-end.ts';
 
 /** The status of every fault of ours, usage included. */
 const faultStatus = 125;
@@ -217,4 +218,5 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
 	});
 }
 
+watchLostEnd('virt-sandbox', faultStatus);
 process.exit(await main(readCommandWords(process.argv.slice(2))));

@@ -97,9 +97,7 @@ test(refuses, ['--kernpath', '/boot/vmlinuz', 'id'], /kernel/);
 test(refuses, ['--kmodpath', '/lib/modules', 'id'], /kernel/);
 test(refuses, ['--accel', 'kvm', 'id'], /kernel/);
 test(refuses, ['--hostname', 'other', 'id'], /host name/);
-test(refuses, ['-c', 'qemu:///system?socket=/nonexistent/socket', '--keep', 'id'], /A machine cannot run in the background yet/);
 test(refuses, ['-c', 'qemu:///system?socket=/nonexistent/socket', '--swap', '1G', 'id'], /no swap limit/);
-test(refuses, ['-c', 'qemu:///system?socket=/nonexistent/socket', '-l', 'id'], /no root shell/);
 // Files
 test(refuses, ['-i', '/etc/x=/etc/passwd', 'id'], /below no mount/);
 test(refuses, ['-i', '/tmp/x', 'id'], /no '='/);
