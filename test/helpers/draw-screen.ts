@@ -34,7 +34,8 @@ export function drawScreen(terminal: Terminal): string {
 		for (let x = 0; x < terminal.cols; x++) {
 			const cell = line?.getCell(x);
 			if (cell !== undefined && cell.getWidth() > 0) {
-				parts.push(drawCell(cell, x, y, active.baseY + active.cursorY === active.baseY + y && active.cursorX === x));
+				// A program that hides its cursor leaves it at the end.
+				parts.push(drawCell(cell, x, y, active.cursorY === y && active.cursorX === x && y < terminal.rows - 1));
 			}
 		}
 	}

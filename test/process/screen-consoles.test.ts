@@ -1,7 +1,7 @@
-import {mkdtempSync, readdirSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import type {ExecutionContext} from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
 import {openTerminal, type TerminalSettings, type TestTerminal} from '../helpers/open-terminal.ts';
 import {programPath} from '../helpers/run-program.ts';
@@ -185,4 +185,36 @@ testWithLibvirtd('at 40×12 one pane is shown at a time, and a search finds what
 	terminal.type('qq');
 	await terminal.see('F1 keys');
 	t.pass();
+});
+
+const testWithVim = existsSync('/usr/bin/vim') ? testWithLibvirtd : test.skip;
+
+testWithVim('vim draws in a pane, on the whole screen and in a new size, and leaves nothing behind', async (t) => {
+	const terminal = await openWithSandbox(t, "/usr/bin/vim -u NONE -c 'set ruler' /etc/services");
+	await enterConsole(terminal);
+	await terminal.see(/^\S.*\n[^]*1,1 +Top/m);
+	terminal.type(':vsplit\r');
+	await terminal.see(/│|\|/);
+	terminal.type('\x1d\x1ba');
+	await terminal.see(/1,1 +Top *\n*$/m);
+	t.is(terminal.lines().length, 40);
+	terminal.resize(100, 30);
+	await terminal.see(/1,1 +Top *\n*$/m);
+	terminal.type('\x1d');
+	await terminal.see('F1 keys');
+	terminal.type('\x1b1:qa!\r');
+	await terminal.see(`Sandbox '${terminal.name}' has ended`);
+	t.deepEqual(terminal.modes(), {alternateScreen: true, mouse: 'none', bracketedPaste: true, applicationKeys: false});
+});
+
+testWithLibvirtd('a guest in a pane sets neither title nor clipboard nor modes of the terminal', async (t) => {
+	const terminal = await openWithSandbox(t, '/bin/sh');
+	await enterConsole(terminal);
+	terminal.type("printf '\\033]0;owned\\007\\033]52;c;b3duZWQ=\\007\\033[?1000h\\033[?1003h\\033[?1h\\033=\\033[5;10r\\033[?25l'; echo sen''t\r");
+	await terminal.see(/^sent/m);
+	terminal.type('\x1d');
+	await terminal.see('F1 keys');
+	t.deepEqual(terminal.modes(), {alternateScreen: true, mouse: 'none', bracketedPaste: true, applicationKeys: false});
+	t.false(terminal.output().includes('owned\x07'));
+	t.false(terminal.output().includes('\x1b]52'));
 });

@@ -7,6 +7,7 @@ import {createForegroundCommand, createJobsCommand} from './jobs.ts';
 import {createRecordCommand} from './record.ts';
 import {createReplayCommand} from './replay.ts';
 import {createScrollbackCommand} from './scrollback.ts';
+import {createTopCommand} from './top.ts';
 import {createViewCommand} from './view.ts';
 
 export interface ScreenCommandParts extends ScreenTools {
@@ -25,5 +26,6 @@ export function createScreenCommands({desk, store, runner}: ScreenCommandParts):
 		createRecordCommand({consoles: desk.consoles, now: Date.now}),
 		createReplayCommand({consoles: desk.consoles, update: desk.panes.update}),
 		createScrollbackCommand(desk.consoles),
+		createTopCommand(desk.panes.update),
 	];
 }

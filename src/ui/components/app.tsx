@@ -37,8 +37,11 @@ export function App(parts: AppParts) {
 	const {setCursorPosition} = useCursor();
 	const {columns, rows, panes} = state;
 	const {main, panes: shown} = layoutPanes(panes, columns, rows - 1);
+	const consoles = parts.consoles();
+	const seen = new Set(shown.flatMap(({pane}) => consoleOf(pane, panes, consoles) ?? []));
 	const sources = {
-		consoles: parts.consoles(),
+		consoles,
+		seen,
 		theme,
 		text: (pane: (typeof shown)[number]['pane'], width: number) => textOf(pane, state, width, theme, escape),
 	};
@@ -46,7 +49,12 @@ export function App(parts: AppParts) {
 	const prompt = main === undefined ? undefined : viewMain(parts, state, main);
 	const focused = drawn.find(({id}) => id === panes.focus);
 	setCursorPosition(panes.focus === undefined ? prompt?.cursor : shift(focused?.cursor, focused?.rect));
-	const status = viewStatus({state, theme, hint: hintOf(state, sources.consoles, escape), unread: unreadOf(state, sources.consoles)});
+	const status = viewStatus({
+		state,
+		theme,
+		hint: hintOf(state, sources.consoles, escape),
+		unread: consoles.filter((entry) => entry.unread && entry.state === 'open' && !seen.has(entry)).map(({key}) => key),
+	});
 	return (
 		<Box width={columns} height={rows} overflow="hidden">
 			{main !== undefined && prompt !== undefined && <Area rect={main} rows={prompt.rows} />}
@@ -119,10 +127,4 @@ function hintOf(state: ScreenState, consoles: readonly ConsoleEntry[], escape: s
 		return `↑${scroll}  PgDn on`;
 	}
 	return running === undefined ? 'F1 keys' : '^C cancel';
-}
-
-/** Consoles with something new that no pane shows. */
-function unreadOf({columns, rows, panes}: ScreenState, consoles: readonly ConsoleEntry[]): readonly string[] {
-	const shown = layoutPanes(panes, columns, rows - 1).panes.map(({pane}) => consoleOf(pane, panes, consoles));
-	return consoles.filter((entry) => entry.unread && entry.state === 'open' && !shown.includes(entry)).map(({key}) => key);
 }

@@ -37,6 +37,8 @@ export interface ScreenState {
 	/** What is being typed to be searched in the focused pane. */
 	readonly finding: string | undefined;
 	readonly xml: XmlView | undefined;
+	/** Rows of `top`. */
+	readonly top: readonly string[];
 	/** Lines of the event log, oldest first. */
 	readonly events: readonly string[];
 }
@@ -104,6 +106,7 @@ export function initialState(columns: number, rows: number, history: readonly st
 		panes: noPanes,
 		finding: undefined,
 		xml: undefined,
+		top: [],
 		events: [],
 	};
 }

@@ -36,6 +36,7 @@ export function textOf(pane: Pane, state: ScreenState, width: number, theme: The
 		case 'keys':
 			return {title: 'Keys', rows: keyRows(width, theme, escape)};
 		case 'top':
+			return {title: 'Top', rows: state.top};
 		case 'console':
 		case 'consoles':
 			return {title: pane.kind, rows: []};

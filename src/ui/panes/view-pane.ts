@@ -9,6 +9,8 @@ export interface PaneSources {
 	/** Rows of a pane of text, with its title. */
 	readonly text: (pane: Pane, width: number) => {readonly title: string; readonly rows: readonly string[]};
 	readonly consoles: readonly ConsoleEntry[];
+	/** Consoles that some pane shows now. */
+	readonly seen: ReadonlySet<ConsoleEntry>;
 	readonly theme: Theme;
 }
 
@@ -57,7 +59,7 @@ function viewConsole(
 	pane: Pane,
 	state: PanesState,
 	{width, height, isFocused}: {width: number; height: number; isFocused: boolean},
-	{consoles, theme}: PaneSources,
+	{consoles, seen, theme}: PaneSources,
 ): PaneView {
 	const entry = consoleOf(pane, state, consoles);
 	if (entry === undefined) {
@@ -71,7 +73,7 @@ function viewConsole(
 	const scroll = Math.min(pane.scroll, emulator.scrollable);
 	const dropped = scroll === emulator.scrollable && scroll > 0 && emulator.dropped > 0 ? ` (${emulator.dropped} lines dropped)` : '';
 	const back = scroll > 0 ? ` ↑${scroll}${dropped}` : '';
-	const name = pane.kind === 'console' ? nameOf(entry) : tabs(consoles, entry, theme);
+	const name = pane.kind === 'console' ? nameOf(entry) : tabs(consoles, entry, seen, theme);
 	const rows = emulator.view(width, height - 1, scroll).map((row) => (pane.find === undefined ? row : clipStyled(markMatches(row, pane.find, theme), width)));
 	const isRead = state.reading || entry.state === 'ended';
 	const keys = isFocused ? (isRead ? 'Esc back  / search' : '^] leave') : '';
@@ -87,10 +89,10 @@ function nameOf({sandbox, name, state}: ConsoleEntry): string {
 }
 
 /** All consoles, numbered as their keys are. */
-function tabs(consoles: readonly ConsoleEntry[], chosen: ConsoleEntry, theme: Theme): string {
+function tabs(consoles: readonly ConsoleEntry[], chosen: ConsoleEntry, seen: ReadonlySet<ConsoleEntry>, theme: Theme): string {
 	return consoles
 		.map((entry, index) => {
-			const text = `${index + 1} ${nameOf(entry)}${entry.unread && entry !== chosen ? '*' : ''}`;
+			const text = `${index + 1} ${nameOf(entry)}${entry.unread && !seen.has(entry) ? '*' : ''}`;
 			return entry === chosen ? theme.selected(text) : text;
 		})
 		.join('  ');

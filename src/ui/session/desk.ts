@@ -4,6 +4,7 @@ import type {Keymap} from '../keys/key-table.ts';
 import type {ScreenState, Store} from '../model/screen-store.ts';
 import {updatePane} from '../panes/pane-state.ts';
 import {textOf} from '../panes/text-sources.ts';
+import {createTop} from '../panes/top-view.ts';
 import {createXmlViewer} from '../panes/xml-view.ts';
 import type {ScreenTools} from '../screen-types.ts';
 import type {ScreenTerminal} from '../terminal/screen-terminal.ts';
@@ -15,6 +16,7 @@ export interface Desk {
 	readonly panes: PaneControl;
 	/** Shows the XML as it is now, where a pane shows it. */
 	refreshXml(): Promise<void>;
+	close(): void;
 }
 
 export interface DeskOptions extends Pick<ScreenTools, 'sandboxes' | 'session'> {
@@ -55,6 +57,8 @@ export function createDesk({sandboxes, session, store, theme, keymap, terminal, 
 		}
 	}
 
+	const top = createTop({sandboxes, uri: () => session.uri, theme, onRows: (rows) => store.update({top: rows}), now: () => performance.now()});
+	signal.addEventListener('abort', () => top.show(false));
 	const panes = createPaneControl({
 		store,
 		consoles,
@@ -62,9 +66,18 @@ export function createDesk({sandboxes, session, store, theme, keymap, terminal, 
 		linesOf: (pane) => textOf(pane, store.get(), store.get().columns, theme, escape).rows,
 		attach: (key) => void attach(key),
 		onPanes() {
+			top.show(store.get().panes.panes.some(({kind}) => kind === 'top'));
 			panes.fit();
 			void refreshXml();
 		},
 	});
-	return {consoles, panes, refreshXml};
+	return {
+		consoles,
+		panes,
+		refreshXml,
+		close() {
+			top.show(false);
+			consoles.close();
+		},
+	};
 }

@@ -170,7 +170,7 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 		return await Promise.race([runner.done, drawing.stopped.then(() => 0)]);
 	} finally {
 		output.off('resize', desk.panes.fit);
-		desk.consoles.close();
+		desk.close();
 		restore();
 	}
 }

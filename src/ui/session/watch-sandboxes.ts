@@ -62,23 +62,29 @@ export function watchSandboxes({sandboxes, uri, signal, onTarget, onList, onEven
 		}
 	}
 
+	async function refresh(): Promise<void> {
+		const target = uri() ?? (await sandboxes.defaultUri(AbortSignal.any([signal, AbortSignal.timeout(2000)])).catch(() => undefined));
+		if (target === undefined || following?.uri === target || signal.aborted) {
+			return;
+		}
+		following?.controller.abort();
+		following = undefined;
+		onTarget(target);
+		try {
+			await list(target);
+		} catch {
+			return;
+		}
+		const controller = new AbortController();
+		following = {uri: target, controller};
+		void follow(target, controller);
+	}
+
+	let last: Promise<void> = Promise.resolve();
 	return {
-		async refresh() {
-			const target = uri() ?? (await sandboxes.defaultUri(AbortSignal.any([signal, AbortSignal.timeout(2000)])).catch(() => undefined));
-			if (target === undefined || following?.uri === target || signal.aborted) {
-				return;
-			}
-			following?.controller.abort();
-			following = undefined;
-			onTarget(target);
-			try {
-				await list(target);
-			} catch {
-				return;
-			}
-			const controller = new AbortController();
-			following = {uri: target, controller};
-			void follow(target, controller);
+		refresh() {
+			last = last.then(refresh);
+			return last;
 		},
 	};
 }
