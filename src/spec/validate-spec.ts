@@ -14,6 +14,7 @@ const openTargets = ['/dev/shm'];
 /** All that is wrong with a spec as a whole, in the order of its parts; empty when it can be started. */
 export function findProblems(spec: SandboxSpec): ShellError[] {
 	return [
+		...wordProblems(spec),
 		...mountProblems(spec.mounts),
 		...includeProblems(spec),
 		...diskProblems(spec),
@@ -30,6 +31,21 @@ export function validateSpec(spec: SandboxSpec): void {
 	if (problem !== undefined) {
 		throw problem;
 	}
+}
+
+/** Bytes of one argument or one `NAME=VALUE` that Linux takes, without the NUL at its end. */
+const longestWord = 128 * 1024 - 1;
+
+function wordProblems({command, environment}: SandboxSpec): ShellError[] {
+	const hint = `Linux takes ${longestWord} bytes: put it into a file, or send it through standard input.`;
+	return [
+		...command.flatMap((word, index) =>
+			Buffer.byteLength(word) > longestWord ? [usageError(`Word ${index + 1} of the command is longer than an argument can be`, hint)] : [],
+		),
+		...Object.entries(environment).flatMap(([name, value]) =>
+			Buffer.byteLength(`${name}=${value}`) > longestWord ? [usageError(`The environment variable ${name} is longer than one can be`, hint)] : [],
+		),
+	];
 }
 
 /** Why nothing may be mounted on a target, or undefined. */

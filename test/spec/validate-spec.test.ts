@@ -22,6 +22,12 @@ const finds = test.macro({
 const mounts = (...texts: string[]): Partial<SandboxSpec> => ({mounts: texts.map((text) => parseMount(text))});
 
 test('the default sandbox has no problem', finds, {}, []);
+const long = 'é'.repeat(65_535);
+test('words and variables as long as Linux takes them are no problem', finds, {command: [`${long}x`], environment: {A: `${long.slice(1)}x`}}, []);
+test('longer ones are refused', finds, {command: ['echo', `${long}xx`], environment: {A: long}}, [
+	'Word 2 of the command is longer than an argument can be',
+	'The environment variable A is longer than one can be',
+]);
 test('mounts below one another are no problem', finds, mounts('ram:/tmp=1M', 'host-bind:/tmp/x=/y', 'ram:/dev/shm=1M', 'ram:/run=1M', 'ram:/developer=1M'), []);
 test('two mounts on one target are refused', finds, mounts('ram:/tmp=1M', 'host-bind:/tmp/=/y'), ["Two mounts have the target '/tmp'"]);
 test(

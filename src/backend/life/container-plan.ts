@@ -60,6 +60,10 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	const {caller, host = openHostFacts()} = options;
 	const base = spec.root === '/' ? '' : spec.root;
 	const account = resolveAccount(spec.user, caller, host.accounts(base));
+	if (caller.uid !== 0 && account.uid !== caller.uid) {
+		// Its pipes have to be that user's.
+		throw new ShellError('refused', 'Only root can run the command of a container as another user', {hint: 'Leave the user out, or run it as root'});
+	}
 	const temporary: Mount[] = [];
 	const root = planRoot(spec, host.mountTable(), (mount) => `${temporaryScheme}${temporary.push(mount) - 1}`);
 	const hostTools = host.tools();

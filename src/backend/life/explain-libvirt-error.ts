@@ -16,6 +16,7 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 		'The image for $1 cannot be mounted as $2: $3',
 		'Look whether it is whole, as with fsck -n; the log of the kernel tells more',
 	],
+	[/Failed to find user record for uid '(\d+)'/, 'libvirtd knows no user with the id $1, so it does not serve this process', 'Add the user to /etc/passwd'],
 	[/Failed to load nbd module/, 'This host cannot mount an image that is not raw: its kernel has no nbd', 'Convert it: qemu-img convert -O raw OLD NEW'],
 	[/Failed to create ([^:]*): Read-only file system/, 'The mount point $1 does not exist in the sandbox', 'Make it on the host, or mount a ram above it'],
 	[
