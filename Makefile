@@ -38,6 +38,10 @@ format: packages
 bench: setup
 	@scripts/bench.sh
 
+# The pictures of docs/pictures, drawn by the program's own screen.
+pictures: setup
+	@scripts/pictures.sh
+
 # A libvirtd on the host's own sockets, for machines without systemd.
 libvirtd: packages
 	@scripts/libvirtd.sh start
