@@ -1,8 +1,8 @@
 import {usageError} from '../core/errors.ts';
-import {didYouMean} from '../core/nearest-word.ts';
 import {parseInteger} from '../core/units.ts';
 import {defaultSpec} from './default-spec.ts';
-import type {Key, KeyValues} from './key.ts';
+import {onOff, oneOf, parseTruth, single} from './define-single-key.ts';
+import type {Key} from './key.ts';
 import {formatLimits, parseLimits, type LimitWords} from './parse-limits.ts';
 import {parseHostname, parseName} from './parse-name.ts';
 import {formatSecurity, parseSecurity} from './parse-security.ts';
@@ -10,64 +10,6 @@ import {backendOfScheme, parseUri} from './parse-uri.ts';
 import {parseUser} from './parse-user.ts';
 import {parseGuestPath, parseHostPath} from './paths.ts';
 import type {Kernel, SandboxSpec} from './types.ts';
-
-interface Single {
-	readonly name: string;
-	readonly aliases?: readonly string[];
-	readonly help: string;
-	readonly placeholder: string;
-	readonly values?: KeyValues;
-	readonly fallback: string;
-	get(spec: SandboxSpec): string | undefined;
-	set(spec: SandboxSpec, word: string, directory: string): SandboxSpec;
-	unset(spec: SandboxSpec): SandboxSpec;
-}
-
-function single(key: Single): Key {
-	return {
-		aliases: [],
-		values: {kind: 'word'},
-		...key,
-		many: false,
-		get(spec) {
-			const value = key.get(spec);
-			return value === undefined ? undefined : [value];
-		},
-		set(spec, words, directory) {
-			const [word, more] = words;
-			if (word === undefined) {
-				throw usageError(`The key '${key.name}' needs a value`, `Write set ${key.name} ${key.placeholder}.`);
-			}
-			if (more !== undefined) {
-				throw usageError(`The key '${key.name}' takes one word, and '${more}' is a second`, 'Quote a value that holds blanks.');
-			}
-			return key.set(spec, word, directory);
-		},
-	};
-}
-
-function oneOf<W extends string>(words: Readonly<Record<W, string>>, text: string, what: string): W {
-	const names = Object.keys(words) as W[];
-	const found = names.find((name) => name === text);
-	if (found === undefined) {
-		throw usageError(`There is no ${what} '${text}'`, didYouMean(text, names) ?? `It is ${names.join(' or ')}.`);
-	}
-	return found;
-}
-
-const truths: Readonly<Record<string, boolean>> = {on: true, yes: true, true: true, off: false, no: false, false: false};
-const onOff: KeyValues = {kind: 'choice', words: {on: 'yes', off: 'no'}};
-
-function parseTruth(text: string, what: string): boolean {
-	const value = Object.hasOwn(truths, text) ? truths[text] : undefined;
-	if (value === undefined) {
-		throw usageError(
-			`The value '${text}' of ${what} is neither on nor off`,
-			didYouMean(text, Object.keys(truths)) ?? 'Write on, yes or true, or off, no or false.',
-		);
-	}
-	return value;
-}
 
 function limit(name: string, word: keyof LimitWords, field: keyof SandboxSpec['limits'], placeholder: string, fallback: string, help: string): Key {
 	return single({

@@ -1,0 +1,67 @@
+import {usageError} from '../core/errors.ts';
+import {didYouMean} from '../core/nearest-word.ts';
+import type {Key, KeyValues} from './key.ts';
+import type {SandboxSpec} from './types.ts';
+
+/** A key with one value, as it is defined. */
+interface Single {
+	readonly name: string;
+	readonly aliases?: readonly string[];
+	readonly help: string;
+	readonly placeholder: string;
+	readonly values?: KeyValues;
+	readonly fallback: string;
+	get(spec: SandboxSpec): string | undefined;
+	set(spec: SandboxSpec, word: string, directory: string): SandboxSpec;
+	unset(spec: SandboxSpec): SandboxSpec;
+}
+
+/** A key with one value: one word, no more. */
+export function single(key: Single): Key {
+	return {
+		aliases: [],
+		values: {kind: 'word'},
+		...key,
+		many: false,
+		get(spec) {
+			const value = key.get(spec);
+			return value === undefined ? undefined : [value];
+		},
+		set(spec, words, directory) {
+			const [word, more] = words;
+			if (word === undefined) {
+				throw usageError(`The key '${key.name}' needs a value`, `Write set ${key.name} ${key.placeholder}.`);
+			}
+			if (more !== undefined) {
+				throw usageError(`The key '${key.name}' takes one word, and '${more}' is a second`, 'Quote a value that holds blanks.');
+			}
+			return key.set(spec, word, directory);
+		},
+	};
+}
+
+/** The word itself, if it is one of these; else a usage error that names the nearest. */
+export function oneOf<W extends string>(words: Readonly<Record<W, string>>, text: string, what: string): W {
+	const names = Object.keys(words) as W[];
+	const found = names.find((name) => name === text);
+	if (found === undefined) {
+		throw usageError(`There is no ${what} '${text}'`, didYouMean(text, names) ?? `It is ${names.join(' or ')}.`);
+	}
+	return found;
+}
+
+const truths: Readonly<Record<string, boolean>> = {on: true, yes: true, true: true, off: false, no: false, false: false};
+/** The two values of a switch, for completion. */
+export const onOff: KeyValues = {kind: 'choice', words: {on: 'yes', off: 'no'}};
+
+/** Reads on, yes, true, off, no, false. */
+export function parseTruth(text: string, what: string): boolean {
+	const value = Object.hasOwn(truths, text) ? truths[text] : undefined;
+	if (value === undefined) {
+		throw usageError(
+			`The value '${text}' of ${what} is neither on nor off`,
+			didYouMean(text, Object.keys(truths)) ?? 'Write on, yes or true, or off, no or false.',
+		);
+	}
+	return value;
+}
