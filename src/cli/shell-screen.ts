@@ -1,10 +1,12 @@
 import {mkdirSync, writeFileSync} from 'node:fs';
+import type {ParseError} from 'jsonc-parser';
+import {readFile} from 'node:fs/promises';
 import {setTimeout} from 'node:timers/promises';
 import type {Writable} from 'node:stream';
 import type {GuestTerminal} from '../commands/context.ts';
 import type {Command} from '../commands/command.ts';
 import type {ScreenTools} from '../ui/screen-types.ts';
-import {ShellError} from '../core/errors.ts';
+import {ShellError, usageError} from '../core/errors.ts';
 import {safeText} from '../core/text.ts';
 import type {ShellOptions} from '../shell/shell-options.ts';
 import type {Sink} from '../shell/run-script.ts';
@@ -38,6 +40,7 @@ export async function openShellScreen({escape}: Pick<ShellOptions, 'escape'>): P
 		colour: wantsColour(true, process.env),
 		lent: lendTerminal(escape),
 		escapeByte: parseEscapeKey(escape),
+		keys: await readKeys(),
 		stop: stopProcess,
 	});
 	return {
@@ -87,6 +90,22 @@ export async function openShellScreen({escape}: Pick<ShellOptions, 'escape'>): P
 			};
 		},
 	};
+}
+
+/** `keys` of the person's configuration; undefined: there are none. Throws a ShellError for a file that cannot be read. */
+async function readKeys(): Promise<{readonly value: unknown; readonly file: string} | undefined> {
+	const file = `${process.env['XDG_CONFIG_HOME'] || `${process.env['HOME'] ?? '/root'}/.config`}/virt-sandbox/config.json`;
+	const text = await readFile(file, 'utf8').catch(() => undefined);
+	if (text === undefined) {
+		return undefined;
+	}
+	const {parse} = await import('jsonc-parser');
+	const errors: ParseError[] = [];
+	const value: unknown = parse(text, errors, {allowTrailingComma: true});
+	if (errors.length > 0) {
+		throw usageError(`${file} is no JSON (at character ${errors[0]?.offset ?? 0})`, 'Mend the file, or move it away.');
+	}
+	return typeof value === 'object' && value !== null && 'keys' in value ? {value: value.keys, file} : undefined;
 }
 
 /** Writes down what went wrong; the answer says where. */

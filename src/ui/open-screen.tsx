@@ -1,6 +1,6 @@
 import {createScreenCommands} from './commands/screen-commands.ts';
 import {createTheme} from './draw/theme.ts';
-import {createKeymap} from './keys/key-table.ts';
+import {createKeymap, readKeyChanges} from './keys/key-table.ts';
 import type {Key} from './keys/decode-keys.ts';
 import {createStore, initialState} from './model/screen-store.ts';
 import {layoutPanes} from './panes/layout-panes.ts';
@@ -14,14 +14,14 @@ import {sizeOf} from './terminal/screen-output.ts';
 import {createScreenTerminal} from './terminal/screen-terminal.ts';
 import {createTranscript} from './transcript/transcript.ts';
 
-/** Makes the screen on a terminal. Nothing is drawn, and the terminal is as it was, until its session runs. */
+/** Makes the screen on a terminal; throws a usage error for keys that are none. Nothing is drawn, and the terminal is as it was, until its session runs. */
 export function openScreen(options: ScreenOptions): Screen {
-	const {output, colour} = options;
+	const {output, colour, keys} = options;
 	const theme = createTheme(colour);
 	const transcript = createTranscript();
 	const {columns, rows} = sizeOf(output);
 	const store = createStore(initialState(columns, rows, []));
-	const keymap = createKeymap();
+	const keymap = createKeymap(keys === undefined ? {} : readKeyChanges(keys.value, keys.file));
 	const gone = new AbortController();
 	const bell = (): void => void output.write('\x07');
 	let desk: Desk | undefined;

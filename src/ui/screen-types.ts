@@ -19,6 +19,8 @@ export interface ScreenOptions {
 	readonly escapeByte: number | undefined;
 	/** Stops this process (^Z); resolves when it goes on. */
 	readonly stop: () => Promise<void>;
+	/** `keys` of the configuration, as it was read, and the name of its file. */
+	readonly keys?: {readonly value: unknown; readonly file: string} | undefined;
 	/** Lines of the transcript that stay on the terminal after the end. */
 	readonly keptAfter?: number;
 }

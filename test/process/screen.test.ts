@@ -1,4 +1,4 @@
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -133,6 +133,25 @@ test('^C clears the line, and while a command runs ends only that', async (t) =>
 	await terminal.see(/^again$/m);
 	terminal.type('quit\r');
 	t.is(await terminal.exit(), 0);
+});
+
+test('keys of the configuration hold, and what is no action is refused with the nearest', async (t) => {
+	const home = mkdtempSync(join(tmpdir(), 'config-'));
+	t.teardown(() => rmSync(home, {recursive: true, force: true}));
+	mkdirSync(join(home, 'virt-sandbox'));
+	const file = join(home, 'virt-sandbox/config.json');
+	writeFileSync(file, '{"keys": {"help": ["f9"]}} // mine');
+	const terminal = openSession(t, {environment: {XDG_CONFIG_HOME: home}});
+	await terminal.see('virt-sandbox # ');
+	terminal.type('\x1b[20~');
+	await terminal.see(/^ {2}F9 +this list/m);
+	terminal.type('q\x04');
+	t.is(await terminal.exit(), 0);
+	writeFileSync(file, '{"keys": {"hepl": ["f9"]}}');
+	const refused = openSession(t, {environment: {XDG_CONFIG_HOME: home}});
+	t.is(await refused.exit(), 2);
+	await refused.see("'hepl' in 'keys' of");
+	await refused.see("Did you mean 'help'?");
 });
 
 for (const [what, settings] of [

@@ -3,6 +3,7 @@ import {Box, useCursor} from 'ink';
 import type {Command} from '../../commands/command.ts';
 import type {ConsoleEntry} from '../consoles/console-store.ts';
 import type {Theme} from '../draw/theme.ts';
+import type {Keymap} from '../keys/key-table.ts';
 import type {ScreenState, Store} from '../model/screen-store.ts';
 import {layoutPanes, type Rect} from '../panes/layout-panes.ts';
 import {focusedPane} from '../panes/pane-state.ts';
@@ -21,6 +22,7 @@ export interface AppParts {
 	readonly commands: readonly Command[];
 	readonly consoles: () => readonly ConsoleEntry[];
 	readonly theme: Theme;
+	readonly keymap: Keymap;
 	/** The key that leaves a console, in hat notation. */
 	readonly escape: string;
 }
@@ -43,7 +45,7 @@ export function App(parts: AppParts) {
 		consoles,
 		seen,
 		theme,
-		text: (pane: (typeof shown)[number]['pane'], width: number) => textOf(pane, state, width, theme, escape),
+		text: (pane: (typeof shown)[number]['pane'], width: number) => textOf(pane, state, width, parts),
 	};
 	const drawn = shown.map(({pane, rect}) => ({id: pane.id, rect, ...viewPane(pane, panes, rect, sources)}));
 	const prompt = main === undefined ? undefined : viewMain(parts, state, main);

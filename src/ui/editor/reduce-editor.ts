@@ -16,7 +16,7 @@ export function reduceEditor(state: EditorState, key: Key, keymap: Keymap): Edit
 		case 'paste':
 			return insert(state, cleanInput(key.text), key.kind === 'paste');
 		case 'key': {
-			const action = keymap('line', key.name);
+			const action = keymap.find('line', key.name);
 			return action === undefined ? {state} : act(state, action);
 		}
 		case 'mouse':

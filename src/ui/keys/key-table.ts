@@ -1,3 +1,6 @@
+import {usageError} from '../../core/errors.ts';
+import {didYouMean} from '../../core/nearest-word.ts';
+
 /** Where a key means something: in the line, on the screen wherever the keys go to the prompt, or in a pane that has them. */
 export type KeyPlace = 'line' | 'screen' | 'pane';
 
@@ -74,19 +77,51 @@ export const keyTable = {
 
 export type Action = keyof typeof keyTable;
 
-/** Finds the action of a key. */
-export type Keymap = (place: KeyPlace, key: string) => Action | undefined;
+export const actionNames = Object.keys(keyTable) as readonly Action[];
 
-/** The table with the keys that a configuration puts in place of the usual ones. */
-export function createKeymap(changes: Readonly<Partial<Record<Action, readonly string[]>>> = {}): Keymap {
+/** Keys that a person's configuration puts in place of the usual ones. */
+export type KeyChanges = Readonly<Partial<Record<Action, readonly string[]>>>;
+
+/** Which keys do what. */
+export interface Keymap {
+	/** The action of a key. */
+	find(place: KeyPlace, key: string): Action | undefined;
+	readonly bindings: readonly Binding[];
+}
+
+/** The table with the keys of a configuration; a key that is taken from an action by another one does what the other one does. */
+export function createKeymap(changes: KeyChanges = {}): Keymap {
 	const actions = new Map<string, Action>();
-	for (const action of Object.keys(keyTable) as Action[]) {
+	const isChanged = (action: Action): boolean => changes[action] !== undefined;
+	for (const action of [...actionNames.filter((each) => !isChanged(each)), ...actionNames.filter(isChanged)]) {
 		const binding: Binding = keyTable[action];
 		for (const key of changes[action] ?? binding.keys) {
 			actions.set(`${binding.place} ${key}`, action);
 		}
 	}
-	return (place, key) => actions.get(`${place} ${key}`);
+	const bindings = actionNames.map((action): Binding => {
+		const binding: Binding = keyTable[action];
+		return {...binding, keys: (changes[action] ?? binding.keys).filter((key) => actions.get(`${binding.place} ${key}`) === action)};
+	});
+	return {find: (place, key) => actions.get(`${place} ${key}`), bindings};
+}
+
+/** Reads `{"yank": ["ctrl-v"]}`; throws a usage error for what is no action. */
+export function readKeyChanges(value: unknown, what: string): KeyChanges {
+	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+		throw usageError(`'keys' of ${what} is no object`, 'Write {"keys": {"yank": ["ctrl-v"]}}.');
+	}
+	const entries = Object.entries(value).map(([name, keys]: [string, unknown]) => {
+		const action = actionNames.find((each) => each === name);
+		if (action === undefined) {
+			throw usageError(`'${name}' in 'keys' of ${what} is nothing that a key does`, didYouMean(name, actionNames));
+		}
+		if (!Array.isArray(keys) || !keys.every((key): key is string => typeof key === 'string' && key !== '')) {
+			throw usageError(`The keys of '${name}' in ${what} are no list of names`, 'Write names as ctrl-v, meta-v, f7, pageup.');
+		}
+		return [action, keys] as const;
+	});
+	return Object.fromEntries(entries);
 }
 
 const shown: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-import {describeKey, keyTable, type Binding, type KeyPlace} from '../keys/key-table.ts';
+import {describeKey, type Keymap, type KeyPlace} from '../keys/key-table.ts';
 import type {Theme} from '../draw/theme.ts';
 import type {ScreenState} from '../model/screen-store.ts';
 import type {Pane} from './pane-state.ts';
@@ -10,12 +10,18 @@ const places: Readonly<Record<KeyPlace, string>> = {
 	pane: 'In a pane that has the keys',
 };
 
+export interface TextLook {
+	readonly theme: Theme;
+	readonly keymap: Keymap;
+	/** The key that leaves a console, in hat notation. */
+	readonly escape: string;
+}
+
 /** Every key, from the table of keys. */
-export function keyRows(width: number, theme: Theme, escape: string): readonly string[] {
-	const bindings: readonly Binding[] = Object.values(keyTable);
+export function keyRows(width: number, {theme, keymap, escape}: TextLook): readonly string[] {
 	const rows = (Object.keys(places) as KeyPlace[]).flatMap((place) => [
 		theme.strong(places[place]),
-		...bindings.filter((binding) => binding.place === place).map(({keys, help}) => keyRow(keys.map(describeKey).join('  '), help, width)),
+		...keymap.bindings.filter((binding) => binding.place === place).map(({keys, help}) => keyRow(keys.map(describeKey).join('  '), help, width)),
 		'',
 	]);
 	return [
@@ -27,14 +33,14 @@ export function keyRows(width: number, theme: Theme, escape: string): readonly s
 }
 
 /** The rows of a pane of text. */
-export function textOf(pane: Pane, state: ScreenState, width: number, theme: Theme, escape: string): {title: string; rows: readonly string[]} {
+export function textOf(pane: Pane, state: ScreenState, width: number, look: TextLook): {title: string; rows: readonly string[]} {
 	switch (pane.kind) {
 		case 'xml':
 			return state.xml ?? {title: 'XML', rows: []};
 		case 'events':
-			return {title: 'Events', rows: state.events.length === 0 ? [theme.quiet('  Nothing has happened yet')] : state.events};
+			return {title: 'Events', rows: state.events.length === 0 ? [look.theme.quiet('  Nothing has happened yet')] : state.events};
 		case 'keys':
-			return {title: 'Keys', rows: keyRows(width, theme, escape)};
+			return {title: 'Keys', rows: keyRows(width, look)};
 		case 'top':
 			return {title: 'Top', rows: state.top};
 		case 'console':

@@ -1,4 +1,5 @@
 import {cellWidth} from '../../core/text.ts';
+import {wrapStyled} from '../draw/styled-text.ts';
 
 const segmenter = new Intl.Segmenter('en', {granularity: 'grapheme'});
 
@@ -26,7 +27,10 @@ export function layoutLine({prompt, continuation, text, cursor, width, style}: L
 	let place = {x: 0, y: 0};
 	let offset = 0;
 	for (const [index, line] of text.split('\n').entries()) {
-		const start = index === 0 ? prompt : continuation;
+		// A question may be longer than a row.
+		const starts = wrapStyled(index === 0 ? prompt : continuation, width);
+		const start = starts.at(-1) ?? '';
+		rows.push(...starts.slice(0, -1).map(style));
 		let row = style(start);
 		let x = cellWidth(start);
 		for (const {segment, index: at} of segmenter.segment(line)) {

@@ -63,7 +63,7 @@ export function createDesk({sandboxes, session, store, theme, keymap, terminal, 
 		store,
 		consoles,
 		keymap,
-		linesOf: (pane) => textOf(pane, store.get(), store.get().columns, theme, escape).rows,
+		linesOf: (pane) => textOf(pane, store.get(), store.get().columns, {theme, keymap, escape}).rows,
 		attach: (key) => void attach(key),
 		onPanes() {
 			top.show(store.get().panes.panes.some(({kind}) => kind === 'top'));

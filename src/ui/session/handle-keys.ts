@@ -40,7 +40,7 @@ export function createKeyHandler(store: Store<ScreenState>, keymap: Keymap, acti
 			return undefined;
 		}
 		const state = store.get();
-		const action = key.kind === 'key' ? keymap('screen', key.name) : undefined;
+		const action = key.kind === 'key' ? keymap.find('screen', key.name) : undefined;
 		if (action !== undefined) {
 			actOnScreen(state, action);
 			return undefined;

@@ -240,7 +240,7 @@ export function createPaneControl({store, consoles, keymap, linesOf, attach, onP
 				takeFinding(pane, finding, {kind: 'text', text: character});
 				continue;
 			}
-			const action = keymap('pane', character === ' ' ? 'space' : character);
+			const action = keymap.find('pane', character === ' ' ? 'space' : character);
 			if (action !== undefined) {
 				store.update({message: undefined});
 				actInPane(pane, action);
@@ -250,7 +250,7 @@ export function createPaneControl({store, consoles, keymap, linesOf, attach, onP
 	}
 
 	function takeNamed(pane: Pane, key: Key): Key | undefined {
-		const action = key.kind === 'key' ? keymap('pane', key.name) : undefined;
+		const action = key.kind === 'key' ? keymap.find('pane', key.name) : undefined;
 		if (action === undefined) {
 			return key.kind === 'key' ? key : undefined;
 		}

@@ -147,6 +147,7 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 			commands={commands}
 			consoles={desk.consoles.list}
 			theme={theme}
+			keymap={keymap}
 			escape={terminal.guest.escape}
 		/>,
 		{output: createScreenOutput(output), fps},

@@ -1,7 +1,7 @@
 import test from 'ava';
 import {splitKeys, type Key} from '../../../src/ui/keys/decode-keys.ts';
 import {createKeyDecoder} from '../../../src/ui/keys/key-decoder.ts';
-import {createKeymap, describeKey, keyTable} from '../../../src/ui/keys/key-table.ts';
+import {createKeymap, describeKey, keyTable, readKeyChanges} from '../../../src/ui/keys/key-table.ts';
 
 function describe(keys: readonly Key[]): string {
 	return keys
@@ -70,9 +70,28 @@ test('no key means two things in one place', (t) => {
 
 test('a configuration puts other keys in place of the usual ones', (t) => {
 	const keymap = createKeymap({yank: ['ctrl-v']});
-	t.is(keymap('line', 'ctrl-v'), 'yank');
-	t.is(keymap('line', 'ctrl-y'), undefined);
-	t.is(keymap('line', 'ctrl-a'), 'line-start');
+	t.is(keymap.find('line', 'ctrl-v'), 'yank');
+	t.is(keymap.find('line', 'ctrl-y'), undefined);
+	t.is(keymap.find('line', 'ctrl-a'), 'line-start');
+});
+
+test('a configuration that names what is none is refused, with the nearest', (t) => {
+	t.deepEqual(readKeyChanges({yank: ['ctrl-v']}, 'x'), {yank: ['ctrl-v']});
+	t.like(
+		t.throws(() => readKeyChanges({yonk: ['ctrl-v']}, 'x')),
+		{message: "'yonk' in 'keys' of x is nothing that a key does", hint: "Did you mean 'yank'?"},
+	);
+	t.throws(() => readKeyChanges({yank: 'ctrl-v'}, 'x'), {message: "The keys of 'yank' in x are no list of names"});
+	t.throws(() => readKeyChanges([], 'x'), {message: "'keys' of x is no object"});
+});
+
+test('a key that a configuration gives to another action is taken from the one that had it', (t) => {
+	const keymap = createKeymap({yank: ['ctrl-k']});
+	t.is(keymap.find('line', 'ctrl-k'), 'yank');
+	t.deepEqual(
+		keymap.bindings.filter(({place, keys}) => place === 'line' && keys.includes('ctrl-k')).map(({help}) => help),
+		['put in what was killed last'],
+	);
 });
 
 test('keys are written as people write them', (t) => {

@@ -20,6 +20,11 @@ test(place, 'a\nb', 3, ['# a', '. b'], 3, 1);
 test(place, 'a\nb', 1, ['# a', '. b'], 3, 0);
 test(place, '日本語日本', 4, ['# 日本語日', '本'], 0, 1);
 
+test('a prompt that is longer than a row is wrapped', (t) => {
+	const layout = layoutLine({prompt: 'Really end it? [y/n] ', continuation: '', text: 'y', cursor: 1, width: 10, style: (prompt) => prompt});
+	t.deepEqual(layout, {rows: ['Really end', ' it? [y/n]', ' y'], cursor: {x: 2, y: 2}});
+});
+
 test('a layout that is too high keeps the rows around the cursor', (t) => {
 	const rows = ['a', 'b', 'c', 'd', 'e'];
 	t.deepEqual(cropLayout({rows, cursor: {x: 0, y: 4}}, 3), {rows: ['c', 'd', 'e'], cursor: {x: 0, y: 2}});
