@@ -15,7 +15,7 @@ import type {Plan, Sandbox, StartOptions} from './types.ts';
 interface Life {
 	plan(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Plan>;
 	start(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox>;
-	startCaptured?(spec: SandboxSpec, uri: string, options: CapturedOptions): Promise<CapturedSandbox>;
+	startCaptured(spec: SandboxSpec, uri: string, options: CapturedOptions): Promise<CapturedSandbox>;
 }
 
 const lives: Readonly<Partial<Record<BackendName, Life>>> = {
@@ -63,6 +63,15 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 			const {startMachine} = await import('./life/machine-start.ts');
 			return startMachine(spec, uri, options);
 		},
+		async startCaptured(spec, uri, options) {
+			const [{beginMachine}, {endMachine}, {captureStarted}] = await Promise.all([
+				import('./life/machine-start.ts'),
+				import('./life/machine-end.ts'),
+				import('./life/start-captured.ts'),
+			]);
+			const machine = await beginMachine(spec, uri, {...options, sinks: undefined});
+			return captureStarted(machine, endMachine, options);
+		},
 	},
 };
 
@@ -95,25 +104,15 @@ export async function cleanLeftovers(options: Pick<StartOptions, 'caller' | 'sig
 export async function startCapturedSandbox(spec: SandboxSpec, options: CapturedOptions): Promise<CapturedSandbox> {
 	options.signal?.throwIfAborted();
 	const {life, uri} = chooseLocalLife(spec);
-	return backgroundOf(life)(spec, uri, options);
+	return life.startCaptured(spec, uri, options);
 }
 
 /** Starts a sandbox that outlives this process. `keeper`: the words that run a program which calls runKeeper and exits with what it gives. */
 export async function startKeptSandbox(spec: SandboxSpec, options: StartOptions, keeper: readonly string[]): Promise<KeptSandbox> {
 	options.signal?.throwIfAborted();
-	const {life, uri} = chooseLocalLife(spec);
-	backgroundOf(life);
+	const {uri} = chooseLocalLife(spec);
 	const {startKept} = await import('./life/start-kept.ts');
 	return startKept(spec, uri, options, keeper);
-}
-
-function backgroundOf({startCaptured}: Life): NonNullable<Life['startCaptured']> {
-	if (startCaptured === undefined) {
-		throw new ShellError('unavailable', 'A machine cannot run in the background yet', {
-			hint: 'Run it in the foreground, or use a container (lxc:///system).',
-		});
-	}
-	return startCaptured;
 }
 
 /** For a start, which needs this host. */

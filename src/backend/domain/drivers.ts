@@ -60,9 +60,6 @@ const machine: Driver<MachineLayout> = {
 		if (spec.limits.swapKiB !== undefined) {
 			refusals.push(usageError('A machine has no swap limit: its memory is all it has', 'Leave --swap out, or use a container (-c lxc:///system).'));
 		}
-		if (spec.consoles.shell) {
-			refusals.push(usageError('A machine has no root shell on a second console yet', 'Leave --shell out, or use a container (-c lxc:///system).'));
-		}
 		return refusals;
 	},
 	makeDomain: makeMachineDomain,

@@ -1,7 +1,7 @@
 import {ShellError} from '../../core/errors.ts';
 import type {Kernel} from '../../spec/types.ts';
 import {findKvmFault, readKvmVerdict} from '../host/kvm.ts';
-import type {AccelChoice} from './machine-plan.ts';
+import type {AccelChoice} from './machine-document.ts';
 
 /** What to run a machine with: what was asked for, else what is known of this host, else KVM on trial. Only a boot proves KVM: its device may be there and fail every guest. */
 export function chooseAccel(accel: Kernel['accel'], {verdictFile, isSession}: {readonly verdictFile: string; readonly isSession: boolean}): AccelChoice {

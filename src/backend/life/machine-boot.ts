@@ -1,3 +1,4 @@
+import {PassThrough, type Duplex} from 'node:stream';
 import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
 import type {MachineControl, MachineProgress} from '../guest/machine/machine-control.ts';
@@ -9,19 +10,34 @@ import type {Link} from './link.ts';
 export interface BootLog {
 	/** The last lines, without what is empty; safe for a terminal. */
 	tail(lines: number): readonly string[];
+	/** All of it that is kept, and what comes. */
+	open(): Duplex;
 }
 
 const longestLog = 64 * 1024;
+const longestLine = 4096;
 
-/** Keeps the end of a boot log. */
-export function keepBootLog(port: Port): BootLog {
+/** Keeps the end of a boot log. `onLine` hears each line as it comes, safe for a terminal. */
+export function keepBootLog(port: Port, onLine?: (line: string) => void): BootLog {
+	const readers = new Set<PassThrough>();
+	let isOver = false;
+	let rest = '';
 	let text = '';
 	void port.socket.then((socket) => {
 		socket.setEncoding('latin1');
 		socket.on('data', (chunk: string) => {
 			text = (text + chunk).slice(-longestLog);
+			for (const reader of readers) if (!reader.destroyed) reader.write(chunk, 'latin1');
+			if (onLine === undefined) return;
+			const lines = (rest + chunk).split('\n');
+			rest = (lines.pop() ?? '').slice(-longestLine);
+			for (const line of lines) onLine(safeLine(line));
 		});
 		socket.once('end', () => socket.destroy());
+		socket.once('close', () => {
+			isOver = true;
+			for (const reader of readers) reader.end();
+		});
 		socket.resume();
 	});
 	return {
@@ -30,8 +46,19 @@ export function keepBootLog(port: Port): BootLog {
 				.split(/[\r\n]+/)
 				.filter((line) => line.trim() !== '')
 				.slice(-lines)
-				.map((line) => safeText(Buffer.from(line, 'latin1').toString('utf8'))),
+				.map(safeLine),
+		open() {
+			const reader = new PassThrough();
+			reader.write(text, 'latin1');
+			if (isOver) reader.end();
+			else readers.add(reader);
+			return reader;
+		},
 	};
+}
+
+function safeLine(line: string): string {
+	return safeText(Buffer.from(line.replace(/\r$/, ''), 'latin1').toString('utf8'));
 }
 
 /** The guest did not get as far as its init: another way of running it may do better. */

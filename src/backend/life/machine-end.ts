@@ -1,28 +1,17 @@
 import {ShellError} from '../../core/errors.ts';
-import type {MachineControl} from '../guest/machine/machine-control.ts';
-import {removeStateDirectory, type StateDirectory} from '../guest/state-directory.ts';
-import type {Sandbox, Session} from '../types.ts';
+import {removeStateDirectory} from '../guest/state-directory.ts';
+import type {Sandbox} from '../types.ts';
 import type {Link} from './link.ts';
 import {killQemu} from './machine-process.ts';
+import type {RunningSandbox} from './running-sandbox.ts';
 
 /** How long a guest may take to power off, and libvirt to say so. */
 const powerOffMs = 5000;
 const stoppedMs = 10_000;
 
-export interface RunningMachine {
-	readonly state: StateDirectory;
-	readonly name: string;
-	readonly uuid: string;
-	readonly uri: string;
+/** A machine whose command has begun. */
+export interface RunningMachine extends RunningSandbox {
 	readonly link: Link;
-	readonly control: MachineControl;
-	readonly session: Session;
-	/** All output of the command is here, once it has ended. */
-	readonly drained: Promise<void>;
-	readonly tidied: Promise<void>;
-	/** Gives host files the labels back that they had; after the domain's end. */
-	readonly putBack: () => Promise<void>;
-	readonly temporary: readonly string[];
 	/** Ends our side of the guest's ports. */
 	closePorts(): void;
 }

@@ -9,7 +9,8 @@ import type {StateDirectory} from '../guest/state-directory.ts';
 import {resolveModules} from '../host/kernel-modules.ts';
 import {findBootKernel} from '../host/kernels-vmlinux.ts';
 import {temporaryBase, temporaryPaths} from './lay-out.ts';
-import {firstPorts, machinePaths, type MachinePlan} from './machine-plan.ts';
+import {firstPorts, machinePaths} from './machine-document.ts';
+import type {MachinePlan} from './machine-plan.ts';
 
 /** Firmware of QEMU that knows nothing but PVH and bzImage: a tenth of a second less than SeaBIOS. */
 const quickFirmware = ['/usr/share/qemu/qboot.rom', '/usr/share/qemu/bios-microvm.bin'];

@@ -10,12 +10,13 @@ import {writeXml} from '../xml/write-xml.ts';
 import {imaginaryState} from './container-plan.ts';
 import {temporaryPaths} from './lay-out.ts';
 import {chooseAccel} from './machine-accel.ts';
-import {makeMachineDocument, planMachine} from './machine-plan.ts';
+import {makeMachineDocument} from './machine-document.ts';
+import {planMachine} from './machine-plan.ts';
 
 /** All checks of a machine's start, and its XML; nothing is started and nothing left behind. */
 export async function planStart(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Plan> {
 	const {caller} = options;
-	const plan = planMachine(spec, uri, {caller});
+	const plan = planMachine(spec, uri, {caller}, options.host?.kernels);
 	const verdictFile = kvmVerdictFile(cacheBase(caller), plan.kernel.version);
 	const accel = chooseAccel(spec.kernel.accel, {verdictFile, isSession: plan.isSession});
 	const {labels, notices} = await planLabels(spec, uri, {...options, domainType: accel.domainType, isLocal: true, host: options.host?.labels()});

@@ -1,34 +1,41 @@
 import {randomUUID} from 'node:crypto';
-import {setTimeout as wait} from 'node:timers/promises';
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
 import {openMachineControl, type MachineControl, type MachineProgress} from '../guest/machine/machine-control.ts';
-import {ConsolePort, openPortSession, type MachineSession} from '../guest/machine/machine-streams.ts';
-import {listenForPort, type Port} from '../guest/machine/port.ts';
+import {openPortSession, type MachineSession} from '../guest/machine/machine-streams.ts';
 import {openTerminalSession} from '../guest/session-streams.ts';
-import {createStateDirectory, removeStateDirectory, stateBase, writeOwnerRecord, type OwnerRecord, type StateDirectory} from '../guest/state-directory.ts';
+import {createStateDirectory, removeStateDirectory, stateBase, type OwnerRecord} from '../guest/state-directory.ts';
 import {cacheBase} from '../host/kernels-cache.ts';
 import {kvmVerdictFile, writeKvmVerdict} from '../host/kvm.ts';
 import {identifyProcess, pidNamespace} from '../host/process-identity.ts';
 import {startLabels} from '../labels/start-labels.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
-import type {Element} from '../xml/element.ts';
 import {writeXml} from '../xml/write-xml.ts';
+import {createDomain} from './create-domain.ts';
 import {temporaryBase} from './lay-out.ts';
-import {findLeftovers, removeLeftover, type Leftover} from './leftovers.ts';
-import {openLink, type Link} from './link.ts';
+import {findLeftovers} from './leftovers.ts';
+import {openLink} from './link.ts';
 import {chooseAccel} from './machine-accel.ts';
 import {awaitBoot, blameKvm, BootFailure, keepBootLog, kvmFault} from './machine-boot.ts';
-import {endMachine} from './machine-end.ts';
+import {endMachine, type RunningMachine} from './machine-end.ts';
 import {makeTemporaryDirectories, openToQemu, prepareBoot, writeMachineInitramfs, type PreparedBoot} from './machine-files.ts';
-import {firstPorts, machinePaths, planFirstMachineSession, makeMachineDocument, planMachine, type AccelChoice, type MachinePlan} from './machine-plan.ts';
-
-/** How long a name that is just going may stand in the way. */
-const nameMs = 2000;
+import {makeMachineDocument, type AccelChoice} from './machine-document.ts';
+import {planFirstMachineSession, planMachine, type MachinePlan} from './machine-plan.ts';
+import {listenForPorts, type MachinePorts} from './machine-ports.ts';
+import {openDoor} from './open-door.ts';
+import {tidyUp} from './tidy-up.ts';
 
 /** Starts a machine and its command; what was begun is put away again when that fails. */
 export async function startMachine(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox> {
+	const machine = await beginMachine(spec, uri, options);
+	const sandbox = endMachine(machine);
+	openDoor(machine, sandbox);
+	return sandbox;
+}
+
+/** The same, with all that the owner of the machine has in hand. */
+export async function beginMachine(spec: SandboxSpec, uri: string, options: StartOptions): Promise<RunningMachine> {
 	const begun = performance.now();
 	const {voice, caller} = options;
 	const plan = planMachine(spec, uri, options);
@@ -61,7 +68,7 @@ interface StartContext {
 	readonly onHello: () => void;
 }
 
-async function startOnce(plan: MachinePlan, accel: AccelChoice, {prepared, begun, options, onHello}: StartContext): Promise<Sandbox> {
+async function startOnce(plan: MachinePlan, accel: AccelChoice, {prepared, begun, options, onHello}: StartContext): Promise<RunningMachine> {
 	const {voice, caller, signal} = options;
 	const {spec, uri} = plan;
 	const owner = identifyProcess('self');
@@ -82,6 +89,7 @@ async function startOnce(plan: MachinePlan, accel: AccelChoice, {prepared, begun
 			name: spec.name,
 			uuid,
 			lifetime: spec.lifetime,
+			tty: spec.tty,
 			temporary: plan.temporary.length === 0 ? [] : [temporaryBase(id)],
 		});
 		const state = createStateDirectory(stateBase(caller), makeRecord);
@@ -94,7 +102,7 @@ async function startOnce(plan: MachinePlan, accel: AccelChoice, {prepared, begun
 		undo.push(() => ports.close());
 		const control = openMachineControl(ports.control);
 		const progress = control.follow(0);
-		const log = keepBootLog(ports.bootLog);
+		const log = keepBootLog(ports.bootLog, options.onBootLog);
 		const {session, drained} = joinFirst(first, {ports, control, progress, options});
 		voice.phase('layout', performance.now() - begun);
 
@@ -103,8 +111,14 @@ async function startOnce(plan: MachinePlan, accel: AccelChoice, {prepared, begun
 		undo.push(() => link.destroy());
 		const putBack = await labels.relabel(settled, {...record, id: state.id}, options);
 		undo.splice(1, 0, putBack);
-		const create = {link, record, temporary, seclabels: settled.seclabels, accel, first, prepared, options};
-		const name = await createMachine(plan, state, create).catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));
+		const {bootKernel, firmware} = prepared;
+		const names = {uuid, owner, temporary, seclabels: settled.seclabels, accel, bootKernel, firmware, isVerbose: options.onBootLog !== undefined};
+		const write = (each: string): string => {
+			writeMachineInitramfs(plan, state, {first, prepared, name: each});
+			return writeXml(makeMachineDocument(plan, state, {name: each, ...names}));
+		};
+		const creating = createDomain(spec, state, {link, record, options, writeXml: write});
+		const name = await creating.catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));
 		voice.phase('create', performance.now() - begun);
 		const seen = (): void => {
 			voice.phase('boot', performance.now() - begun);
@@ -113,8 +127,11 @@ async function startOnce(plan: MachinePlan, accel: AccelChoice, {prepared, begun
 		await awaitBoot({domainType: accel.domainType, uuid, link, control, progress, log, signal, onHello: seen});
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
 		voice.phase('ready', performance.now() - begun);
-		const tidied = tidyUp(leftovers, link, uri);
-		return endMachine({
+		const tidied = tidyUp(leftovers, link, {uri, caller});
+		const further = {name, state, control, ports, consoles: plan.consoles};
+		return {
+			plan,
+			caller,
 			state,
 			name,
 			uuid,
@@ -127,7 +144,16 @@ async function startOnce(plan: MachinePlan, accel: AccelChoice, {prepared, begun
 			putBack,
 			temporary: record.temporary,
 			closePorts: () => ports.close(),
-		});
+			sharesConsoles: false,
+			openConsole(number) {
+				const console = ports.consoles.get(number);
+				return Promise.resolve(console ?? log.open());
+			},
+			async prepareSession(each) {
+				const {prepareMachineSession} = await import('./machine-session.ts');
+				return prepareMachineSession(further, each);
+			},
+		};
 	} catch (error) {
 		for (const step of undo.toReversed()) {
 			try {
@@ -140,31 +166,6 @@ async function startOnce(plan: MachinePlan, accel: AccelChoice, {prepared, begun
 	}
 }
 
-interface MachinePorts {
-	readonly control: Port;
-	readonly bootLog: Port;
-	readonly console: Port | undefined;
-	readonly streams: readonly Port[];
-	close(): void;
-}
-
-async function listenForPorts({spec}: MachinePlan, state: StateDirectory): Promise<MachinePorts> {
-	const paths = machinePaths(state);
-	const streams = firstPorts(spec).map((name) => paths.port(name));
-	const all = await Promise.all([paths.port('ctl'), paths.bootLog, ...(spec.tty ? [paths.console(0)] : streams)].map(listenForPort));
-	const [control, bootLog, ...rest] = all;
-	if (control === undefined || bootLog === undefined) throw new ShellError('failed', 'The machine has no control port');
-	return {
-		control,
-		bootLog,
-		console: spec.tty ? rest[0] : undefined,
-		streams: spec.tty ? [] : rest,
-		close() {
-			for (const port of all) port.close();
-		},
-	};
-}
-
 interface JoinContext {
 	readonly ports: MachinePorts;
 	readonly control: MachineControl;
@@ -174,59 +175,10 @@ interface JoinContext {
 
 function joinFirst({number, terminal}: SessionPlan, {ports, control, progress, options}: JoinContext): MachineSession {
 	const [stdin, stdout, stderr] = ports.streams;
-	if (terminal !== undefined && ports.console !== undefined) {
-		return openTerminalSession(control, progress, {number, tty: terminal.tty, mark: terminal.mark, console: new ConsolePort(ports.console)});
+	const console = terminal === undefined ? undefined : ports.consoles.get(terminal.tty);
+	if (terminal !== undefined && console !== undefined) {
+		return openTerminalSession(control, progress, {number, tty: terminal.tty, mark: terminal.mark, console});
 	}
 	if (stdin === undefined || stdout === undefined || stderr === undefined) throw new ShellError('failed', 'The command has neither pipes nor a terminal');
 	return openPortSession(control, progress, {in: stdin, out: stdout, err: stderr}, {number, sinks: options.sinks});
-}
-
-interface CreateContext {
-	readonly link: Link;
-	readonly record: OwnerRecord;
-	readonly temporary: readonly string[];
-	readonly seclabels: readonly Element[];
-	readonly accel: AccelChoice;
-	readonly first: SessionPlan;
-	readonly prepared: PreparedBoot;
-	readonly options: StartOptions;
-}
-
-/** Creates the domain under its name, or the first `sandbox-N` that is free; gives the name. */
-async function createMachine(plan: MachinePlan, state: StateDirectory, context: CreateContext): Promise<string> {
-	const {spec} = plan;
-	const {link, record, temporary, seclabels, accel, first, prepared, options} = context;
-	const until = performance.now() + nameMs;
-	const tried = new Set<string>();
-	for (;;) {
-		const name = spec.name ?? freeName(await link.listNames(), tried);
-		writeMachineInitramfs(plan, state, {first, prepared, name});
-		const {bootKernel, firmware} = prepared;
-		const document = makeMachineDocument(plan, state, {name, uuid: record.uuid, owner: record.owner, temporary, seclabels, accel, bootKernel, firmware});
-		const xml = writeXml(document);
-		writeOwnerRecord(state.path, {...record, name});
-		options.onXml?.(xml);
-		if (await link.create(xml, spec.lifetime === 'client')) return name;
-		tried.add(name);
-		if (spec.name !== undefined) {
-			if (performance.now() > until)
-				throw new ShellError('refused', `A domain named '${name}' exists already`, {hint: 'Choose another --name, or stop that one'});
-			await wait(50);
-		}
-		options.signal?.throwIfAborted();
-	}
-}
-
-function freeName(taken: ReadonlySet<string>, tried: ReadonlySet<string>): string {
-	for (let number = 1; ; number++) {
-		const name = `sandbox-${number}`;
-		if (!taken.has(name) && !tried.has(name)) return name;
-	}
-}
-
-/** What earlier runs left behind goes while the command runs; a fault there is none of this run's. */
-async function tidyUp(leftovers: readonly Leftover[], link: Link, uri: string): Promise<void> {
-	for (const leftover of leftovers) {
-		if (leftover.record === undefined || leftover.record.uri === uri) await removeLeftover(leftover, link.connection).catch(() => undefined);
-	}
 }

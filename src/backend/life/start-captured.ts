@@ -37,7 +37,10 @@ export async function captureStarted<Running extends RunningSandbox>(
 			try {
 				await running.putBack();
 			} finally {
-				await Promise.race([Promise.all(captured.map(({ended}) => ended)), wait(capturedMs, undefined, {ref: false})]);
+				const late = new AbortController();
+				const timer = wait(capturedMs, undefined, {signal: late.signal}).catch(() => undefined);
+				await Promise.race([Promise.all(captured.map(({ended}) => ended)), timer]);
+				late.abort();
 				await beforeRemoval?.(running.state.path);
 			}
 		},

@@ -28,6 +28,8 @@ export interface MachineDisk {
 export interface MachineChannel {
 	readonly name: string;
 	readonly socket: string;
+	/** QEMU connects anew within a second of the connection's end. */
+	readonly reconnects?: boolean;
 	readonly cause: Cause;
 }
 

@@ -151,6 +151,8 @@ function makeConsole({socket, cause}: Omit<MachineChannel, 'name'>, index: numbe
 	);
 }
 
-function makeChannel({name, socket, cause}: MachineChannel): Element {
-	return element('channel', {type: 'unix'}, [element('source', {mode: 'connect', path: socket}), element('target', {type: 'virtio', name})], cause);
+function makeChannel({name, socket, reconnects, cause}: MachineChannel): Element {
+	const reconnect = reconnects === true ? [element('reconnect', {enabled: 'yes', timeout: 1})] : [];
+	const source = element('source', {mode: 'connect', path: socket}, reconnect);
+	return element('channel', {type: 'unix'}, [source, element('target', {type: 'virtio', name})], cause);
 }

@@ -1,8 +1,7 @@
+import {portPrefix} from './port-names.ts';
+
 /** Where the boot script finds what belongs to one run. */
 export const runDirectory = '/run.d';
-
-/** The control port's name; `PORT_PREFIX` and N.in, N.out, N.err are those of session N. */
-export const portPrefix = 'sandbox.';
 
 /**
  * `/init` of the initramfs: loads modules, opens the control port, puts the root together by what the run's plan says, and goes on

@@ -22,6 +22,8 @@ export interface MachineControl extends ControlChannel {
 	follow(session: number): MachineProgress;
 	/** The kernel and its ports work: the init has begun. */
 	readonly hello: Promise<void>;
+	/** Begins a further session, by its command file, on the ports of a slot; 0: on a terminal. */
+	spawn(session: number, slot: number, file: Uint8Array): void;
 }
 
 interface Follower {
@@ -37,8 +39,8 @@ export function openMachineControl(port: Port): MachineControl {
 	const ended = Promise.withResolvers<void>();
 	const hello = Promise.withResolvers<void>();
 	let isClosed = false;
-	let pending = '';
-	let write: ((text: string) => void) | undefined;
+	const pending: Uint8Array[] = [];
+	let write: ((data: Uint8Array) => void) | undefined;
 
 	const fail = (follower: Follower, reason: ShellError): void => {
 		for (const each of [follower.ready, follower.exited, follower.counts]) each.reject(reason);
@@ -83,16 +85,17 @@ export function openMachineControl(port: Port): MachineControl {
 			ended.resolve();
 		});
 		socket.resume();
-		write = (text) => void socket.write(text);
-		if (pending !== '') write(pending);
+		write = (data) => void socket.write(data);
+		for (const data of pending) write(data);
 	});
+	const say = (data: Uint8Array): void => {
+		if (isClosed) return;
+		if (write === undefined) pending.push(data);
+		else write(data);
+	};
 	return {
-		send(...words) {
-			if (isClosed) return;
-			const line = `${words.join(' ')}\n`;
-			if (write === undefined) pending += line;
-			else write(line);
-		},
+		send: (...words) => say(Buffer.from(`${words.join(' ')}\n`)),
+		spawn: (session, slot, file) => say(Buffer.concat([Buffer.from(`spawn ${session} ${slot} ${file.length}\n`), file])),
 		follow(session) {
 			const follower: Follower = {
 				ready: Promise.withResolvers(),

@@ -67,7 +67,7 @@ export class ConsolePort extends Duplex {
 	#start: ((error?: Error) => void) | undefined;
 
 	constructor(port: Port) {
-		super();
+		super({allowHalfOpen: false});
 		this.#port = port;
 		void port.socket.then((socket) => this.#begin(socket));
 	}

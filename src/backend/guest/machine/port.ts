@@ -8,6 +8,8 @@ import type {OutputSink} from '../../types.ts';
 export interface Port {
 	/** The connection, once it is there, paused; never settles when the port is closed before. */
 	readonly socket: Promise<Socket>;
+	/** Stops listening; a connection that is there stays. */
+	stop(): void;
 	/** Ends the connection and stops listening. */
 	close(): void;
 }
@@ -32,6 +34,7 @@ export async function listenForPort(path: string): Promise<Port> {
 	chmodSync(path, 0o600);
 	return {
 		socket: connected.promise,
+		stop: () => void server.close(),
 		close() {
 			server.close();
 			current?.destroy();

@@ -57,5 +57,5 @@ async function connectTo(path: string): Promise<Socket> {
 }
 
 function portOf(socket: Socket): Port {
-	return {socket: Promise.resolve(socket), close: () => void socket.destroy()};
+	return {socket: Promise.resolve(socket), stop: () => undefined, close: () => void socket.destroy()};
 }

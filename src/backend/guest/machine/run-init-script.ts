@@ -1,11 +1,14 @@
+import {portPrefix} from './port-names.ts';
+
 /**
  * The program that is process 1 of a machine once its root is there: a script for busybox's shell, the machine's counterpart of the
  * container's init (guest/init-script.ts, which tells why much of it is written as it is).
  *
- * Host to guest, on the control port: `spawn N` · `signal N SIGNAL` · `resize CONSOLE ROWS COLUMNS` · `hush N out|err` · `bye`.
+ * Host to guest, on the control port: `spawn N SLOT LENGTH` and the command file of so many bytes · `signal N SIGNAL` · `resize CONSOLE ROWS COLUMNS` · `hush N out|err` · `bye`.
  * Guest to host: `ready N` · `deaf N` (nobody reads session N's input any more) · `exit N STATUS OUTBYTES ERRBYTES` · `fatal N WORD`.
  *
  * What is the machine's own:
+ * - Session 0 has ports of its own; others have those of a slot (SLOT from 1 on), or a terminal (SLOT 0). Console 2 is /dev/hvc0.
  * - A port of virtio is no pipe: it can be opened once, has no end and never fails. So the command gets pipes, and a pump for each
  *   stream copies between pipe and port. It counts what it wrote, since lines on one port may overtake bytes on another.
  * - When the first command has ended, all it left running is killed, so that its pipes come to their end. A pump whose reader on the
@@ -18,7 +21,8 @@ umask 022
 cd /
 _vs_d=/run/sandbox
 exec 3<&4
-trap 'jobs >/dev/null' CHLD
+_vs_live=
+trap reap CHLD
 
 check() {
 	case $1 in
@@ -51,10 +55,10 @@ fatal() {
 	while :; do sleep 60; done
 }
 
-# SESSION STREAM: from the command's pipe to the host, with a count.
+# SESSION STREAM PORT: from the command's pipe to the host, with a count: a whole line, written at once. Nothing follows it, since
+# what a pump begins while a session ends may be swept away.
 pump() {
-	tee $_vs_d/port/$1.$2 <$_vs_d/$1.$2 | wc -c >$_vs_d/$1.$2.new
-	mv $_vs_d/$1.$2.new $_vs_d/$1.$2.count
+	tee $_vs_d/port/$3.$2 <$_vs_d/$1.$2 | wc -c >$_vs_d/$1.$2.count
 }
 
 # Kills all but process 1, this shell and the pumps, until nothing is left to kill.
@@ -98,9 +102,41 @@ session() {
 		while ! read -r _vs_out <$_vs_d/$_vs_n.out.count || ! read -r _vs_err <$_vs_d/$_vs_n.err.count; do usleep 2000; done
 	fi
 	echo "exit $_vs_n $_vs_status $_vs_out $_vs_err" >&4
+	: >$_vs_d/$_vs_n.told
 	[ "$_vs_tty" ] && echo -n "$_vs_mark" >&0
+	[ $_vs_n = 0 ] || rm -f $_vs_d/$_vs_n.out $_vs_d/$_vs_n.err $_vs_d/$_vs_n.out.count $_vs_d/$_vs_n.err.count
 	exit 0
 }
+
+# A session that was killed cannot tell its end.
+reap() {
+	jobs >/dev/null
+	local n left=
+	for n in $_vs_live; do
+		if eval "kill -0 \\$_vs_job$n" 2>/dev/null; then
+			left="$left $n"
+		elif [ ! -e $_vs_d/$n.told ]; then
+			lost $n 3>&- &
+		fi
+	done
+	_vs_live=$left
+}
+
+lost() {
+	local out err
+	rest $1 out
+	rest $1 err
+	echo "exit $1 137 \${out:-0} \${err:-0}" >&4
+}
+
+# SESSION STREAM: sets the variable STREAM to the count of its pump, unless that was killed too.
+rest() {
+	local pump
+	eval "pump=\\$_vs_$2$1"
+	[ "$pump" ] || return
+	while [ ! -s $_vs_d/$1.$2.count ] && kill -0 $pump; do usleep 5000; done
+	read -r $2 <$_vs_d/$1.$2.count
+} 2>/dev/null
 
 # What the command file calls, before it sets the command's environment.
 pipes() {
@@ -110,7 +146,7 @@ pipes() {
 }
 
 terminal() {
-	_vs_tty=/dev/hvc$1 _vs_mark=$3
+	_vs_tty=/dev/hvc$(($1 - 2)) _vs_mark=$3
 	chown $2 $_vs_tty
 	chmod 620 $_vs_tty
 	exec <>$_vs_tty >&0 2>&0
@@ -139,21 +175,48 @@ send() {
 	done
 } 2>/dev/null
 
+# The ports of slots come after those that the boot waits for.
+find_port() {
+	local tries=0 place name
+	while [ ! -e $_vs_d/port/$1 ] && [ $tries -lt 1000 ]; do
+		for place in /sys/class/virtio-ports/*; do
+			name=
+			read -r name 2>/dev/null <$place/name
+			case $name in ${portPrefix}*) ln -sf /dev/\${place##*/} $_vs_d/port/\${name#${portPrefix}} ;; esac
+		done
+		tries=$((tries + 1))
+		[ -e $_vs_d/port/$1 ] || usleep 5000
+	done
+}
+
+# SESSION SLOT
 start() {
 	[ -e $_vs_d/$1.cmd ] || return
-	if [ -e $_vs_d/port/$1.in ]; then
+	local port=
+	if [ $2 != 0 ]; then
+		port=e$2
+		set +f
+		find_port $port.err
+		set -f
+	elif [ $1 = 0 ] && [ -e $_vs_d/port/0.in ]; then
+		port=0
+	fi
+	if [ $port ]; then
 		mkfifo -m 600 $_vs_d/$1.out $_vs_d/$1.err
-		pump $1 out 3>&- 4>&- &
+		pump $1 out $port 3>&- 4>&- &
 		eval "_vs_out$1=$!"
 		_vs_pumps="$_vs_pumps $!"
-		pump $1 err 3>&- 4>&- &
+		pump $1 err $port 3>&- 4>&- &
 		eval "_vs_err$1=$!"
 		_vs_pumps="$_vs_pumps $!"
-		{ dd bs=65536 <$_vs_d/port/$1.in 2>/dev/null 3>&- 4>&-; echo "deaf $1" >&4; } | session $1 &
+		{ dd bs=65536 <$_vs_d/port/$port.in 2>/dev/null 3>&- 4>&-; echo "deaf $1" >&4; } | session $1 &
 	else
 		session $1 &
 	fi
 	eval "_vs_job$1=$!"
+	# It may be over by now.
+	_vs_live="$_vs_live $1"
+	reap
 }
 
 # The host does not take the bytes any more: the command is to see a broken pipe.
@@ -162,7 +225,7 @@ hush() {
 	eval "job=\\$_vs_$2$1"
 	[ "$job" ] || return
 	kill -9 -$job
-	[ -e $_vs_d/$1.$2.count ] || echo 0 >$_vs_d/$1.$2.count
+	[ -s $_vs_d/$1.$2.count ] || echo 0 >$_vs_d/$1.$2.count
 }
 
 # INTERFACE: by DHCP, as the run's setup asks for it.
@@ -183,7 +246,7 @@ _vs_lost=0
 _vs_n=0
 . $_vs_d/setup
 _vs_begun=1
-start 0
+start 0 0
 while :; do
 	if ! read -r verb a b c _ <&3; then
 		# A signal, or nobody at the other end: then there is nobody to live for.
@@ -201,12 +264,18 @@ while :; do
 		;;
 	esac
 	case $verb in
-	spawn) start "$a" ;;
+	spawn)
+		umask 077
+		dd iflag=fullblock,count_bytes bs=4096 count=$c <&3 >$_vs_d/$a.cmd 2>/dev/null 4>&-
+		umask 022
+		rm -f $_vs_d/$a.told
+		start $a $b
+		;;
 	signal)
 		eval "job=\\$_vs_job$a"
 		[ "$job" ] && send $job "$b" 3>&- 4>&- &
 		;;
-	resize) stty -F /dev/hvc$a rows "$b" cols "$c" 2>/dev/null ;;
+	resize) stty -F /dev/hvc$((a - 2)) rows "$b" cols "$c" 2>/dev/null ;;
 	bye) leave ;;
 	esac
 done

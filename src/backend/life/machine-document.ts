@@ -1,0 +1,112 @@
+import {join} from 'node:path';
+import type {SandboxSpec} from '../../spec/types.ts';
+import {kernelCommandLine} from '../domain/machine/command-line.ts';
+import type {MachineChannel, MachineLayout} from '../domain/machine/layout.ts';
+import {makeMachineDomain} from '../domain/machine/make-machine-domain.ts';
+import {portPrefix} from '../guest/machine/port-names.ts';
+import type {StateDirectory} from '../guest/state-directory.ts';
+import type {ProcessIdentity} from '../host/process-identity.ts';
+import type {Cause, Element} from '../xml/element.ts';
+import {temporaryScheme, type MachinePlan} from './machine-plan.ts';
+import type {Consoles} from './running-sandbox.ts';
+
+/** Names of the ports of the first session, besides `ctl`. */
+export function firstPorts(spec: SandboxSpec): readonly string[] {
+	return spec.tty ? [] : ['0.in', '0.out', '0.err'];
+}
+
+/** Names of the ports of each slot for a command of exec; slots count from 1. */
+export function slotPorts(slot: number): readonly [input: string, output: string, errors: string] {
+	return [`e${slot}.in`, `e${slot}.out`, `e${slot}.err`];
+}
+
+function sparePorts({consoles}: SandboxSpec): readonly string[] {
+	return Array.from({length: consoles.spare}, (_, index) => slotPorts(index + 1)).flat();
+}
+
+/** The guest's consoles in their order: the first is /dev/hvc0. Number 1, its log, is none of them. */
+export function consoleNumbers({count}: Consoles): readonly number[] {
+	return Array.from({length: count - 1}, (_, index) => index + 2);
+}
+
+/** Paths in a machine's state directory. */
+export function machinePaths(state: StateDirectory) {
+	return {
+		initrd: join(state.path, 'initrd'),
+		bootLog: join(state.io, 'boot'),
+		console: (number: number) => join(state.io, `console-${number}`),
+		port: (name: string) => join(state.io, name),
+	};
+}
+
+export interface MachineNames {
+	readonly name: string;
+	readonly uuid: string;
+	readonly owner: ProcessIdentity;
+	/** Of the temporary directories, in the plan's order. */
+	readonly temporary: readonly string[];
+	readonly seclabels: readonly Element[];
+	readonly accel: AccelChoice;
+	/** What QEMU boots: the kernel's image, or what was taken out of it. */
+	readonly bootKernel: string;
+	readonly firmware: string | undefined;
+	/** The kernel tells all that it does. */
+	readonly isVerbose?: boolean | undefined;
+}
+
+/** What runs the guest's code, and why. */
+export interface AccelChoice {
+	readonly domainType: 'kvm' | 'qemu';
+	readonly reason: string;
+	/** Whether a boot has to show that it works. */
+	readonly isProbe: boolean;
+}
+
+/** The domain of a plan, on its state directory, each element with what caused it. */
+export function makeMachineDocument(plan: MachinePlan, state: StateDirectory, names: MachineNames): Element {
+	const {spec, kernel} = plan;
+	const {temporary, accel} = names;
+	const paths = machinePaths(state);
+	const backend = (text: string): Cause => ({kind: 'backend', text});
+	const optionCause = (text: string): Cause => ({kind: 'option', text});
+	const makeChannel = (name: string, text: string): MachineChannel => ({name: `${portPrefix}${name}`, socket: paths.port(name), cause: backend(text)});
+	const channels: MachineChannel[] = [
+		makeChannel('ctl', "lines between this program and the sandbox's init"),
+		...firstPorts(spec).map((name) => makeChannel(name, "the command's input and output")),
+		...sparePorts(spec).map((name) => ({...makeChannel(name, 'input and output of commands of exec'), reconnects: true})),
+	];
+	const consoles = consoleNumbers(plan.consoles).map((number) => ({
+		socket: paths.console(number),
+		cause: number === plan.consoles.command ? optionCause("tty: the command's terminal") : backend('consoles for the shell and for exec'),
+	}));
+	const layout: MachineLayout = {
+		name: names.name,
+		uuid: names.uuid,
+		domainType: accel.domainType,
+		accelCause: backend(accel.domainType === 'kvm' ? `a machine of libvirt, with KVM: ${accel.reason}` : `a machine of libvirt, emulated: ${accel.reason}`),
+		arch: plan.arch,
+		kernel: names.bootKernel,
+		kernelCause:
+			spec.kernel.path === undefined && spec.kernel.version === undefined
+				? {kind: 'default', text: `default: ${kernel.reason}`}
+				: {kind: 'option', text: `kernel ${kernel.version}`},
+		initrd: paths.initrd,
+		commandLine: kernelCommandLine(plan.arch, {isVerbose: names.isVerbose}),
+		firmware: names.firmware,
+		transport: plan.transport,
+		isSession: plan.isSession,
+		shares: plan.root.shares.map((share) => ({...share, source: resolveSource(share.source, temporary)})),
+		disks: plan.root.disks,
+		channels,
+		consoles,
+		bootLog: paths.bootLog,
+		userNetwork: plan.userNetwork,
+		metadata: {spec, id: state.id, stateDirectory: state.path, owner: names.owner},
+		seclabels: names.seclabels,
+	};
+	return makeMachineDomain(spec, layout);
+}
+
+function resolveSource(source: string, temporary: readonly string[]): string {
+	return source.startsWith(temporaryScheme) ? (temporary[Number(source.slice(temporaryScheme.length))] ?? source) : source;
+}
