@@ -1,23 +1,29 @@
 import {ShellError} from '../../core/errors.ts';
 import {errorCodes, hasCode, type DomainRef, type SecurityLabel} from '../libvirt/index.ts';
 import {findLabelFault, type ExpectedLabel} from './compare-label.ts';
-import {cleanLabel, guestLabel} from './host-labels.ts';
+import {cleanLabel} from './host-labels.ts';
 
 /** The part of a connection that tells labels. */
 export interface LabelReader {
 	getSecurityLabel(domain: DomainRef, options?: {readonly timeoutMs?: number}): Promise<SecurityLabel>;
 }
 
-/** How long libvirtd may take, after the guest has begun, to learn its init's pid. */
-const initMs = 5000;
+export interface LabelSources {
+	readonly reader: LabelReader;
+	/** The label of the guest's first process as the kernel has it; undefined where it cannot be seen. */
+	readonly readGuest: () => string | undefined;
+}
+
+/** How long libvirtd may take, after the guest has begun, to learn its init's pid; 11.3 sometimes never does, and then only the kernel can tell. */
+const initMs = {seen: 500, unseen: 5000} as const;
 
 /**
  * Reads the label of a running domain back, from libvirt and, where its processes can be seen, from the kernel, and throws
  * where it is not the expected one: that a domain has started proves nothing. Gives the label.
  */
-export async function checkLabel(expected: ExpectedLabel, domain: DomainRef, reader: LabelReader): Promise<string> {
-	const told = cleanLabel(await readLabel(domain, reader));
-	const seen = expected.model === 'dac' ? undefined : guestLabel(domain.id);
+export async function checkLabel(expected: ExpectedLabel, domain: DomainRef, {reader, readGuest}: LabelSources): Promise<string> {
+	const seen = expected.model === 'dac' ? undefined : readGuest();
+	const told = await readLabel(domain, reader, seen);
 	for (const actual of seen === undefined || seen === told ? [told] : [told, seen]) {
 		const fault = findLabelFault(expected, actual, domain.uuid);
 		if (fault !== undefined) {
@@ -29,14 +35,19 @@ export async function checkLabel(expected: ExpectedLabel, domain: DomainRef, rea
 	return told;
 }
 
-async function readLabel(domain: DomainRef, reader: LabelReader): Promise<string> {
-	const until = performance.now() + initMs;
+/** What libvirt tells; what was `seen`, where it does not come to know. */
+async function readLabel(domain: DomainRef, reader: LabelReader, seen: string | undefined): Promise<string> {
+	const until = performance.now() + (seen === undefined ? initMs.unseen : initMs.seen);
 	for (;;) {
 		try {
-			return (await reader.getSecurityLabel(domain, {timeoutMs: 10_000})).label;
+			return cleanLabel((await reader.getSecurityLabel(domain, {timeoutMs: 10_000})).label);
 		} catch (error) {
 			// The guest may be ready before its controller has told libvirtd of it: "Init pid is not yet available".
-			if (!hasCode(error, errorCodes.operationInvalid) || performance.now() > until) throw error;
+			if (!hasCode(error, errorCodes.operationInvalid)) throw error;
+			if (performance.now() > until) {
+				if (seen === undefined) throw error;
+				return seen;
+			}
 			await new Promise((resolve) => setTimeout(resolve, 10));
 		}
 	}

@@ -3,7 +3,8 @@ import type {DomainRef} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import type {JournalOwner} from './relabel/journal.ts';
 import type {LabelReader} from './check-label.ts';
-import {fileLabel, findHostLabels, type HostLabels} from './host-labels.ts';
+import {fileLabel, findHostLabels, guestLabel, type HostLabels} from './host-labels.ts';
+import {labelTraits} from '../domain/label-traits.ts';
 import type {Labels, LabelSource} from './settle-labels.ts';
 
 /** The part that labels have in one start. Where neither host nor spec knows of any it costs a look at two files, and nothing is loaded. */
@@ -57,7 +58,10 @@ export function startLabels(spec: SandboxSpec, {uri, domainType, isLocal, accept
 		async check({expected}, domain, reader) {
 			if (expected === undefined) return;
 			const {checkLabel} = await import('./check-label.ts');
-			await explained(checkLabel(expected, domain, reader), uri);
+			await explained(
+				checkLabel(expected, domain, {reader, readGuest: () => (isLocal && labelTraits(domainType).idIsPid ? guestLabel(domain.id) : undefined)}),
+				uri,
+			);
 		},
 		async relabel({relabel: targets, expected}, owner, options) {
 			if (isLocal && expected?.model === 'apparmor') {

@@ -2,7 +2,7 @@ import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {checkLabel} from '../../../src/backend/labels/check-label.ts';
+import {checkLabel, type LabelReader} from '../../../src/backend/labels/check-label.ts';
 import {cleanLabel, fileLabel, findHostLabels, guestLabel, isPermissive} from '../../../src/backend/labels/host-labels.ts';
 import {errorCodes, LibvirtError} from '../../../src/backend/libvirt/index.ts';
 
@@ -49,30 +49,37 @@ test('a label is compared without what the kernel and AppArmor add', (t) => {
 
 const domain = {name: 'web', uuid: 'c7a5fdbd-edaf-4455-926a-d65c16db1809', id: 0};
 
-test('a label is waited for until libvirtd knows the init', async (t) => {
-	let calls = 0;
-	const label = await checkLabel({model: 'selinux', type: 'container_t'}, domain, {
+const unseen = (): undefined => undefined;
+const expected = {model: 'selinux', type: 'container_t'} as const;
+
+/** A libvirtd that does not know the init's pid for so many calls. */
+function makeReader(ignorantCalls: number): LabelReader & {calls: number} {
+	return {
+		calls: 0,
 		getSecurityLabel() {
-			calls++;
-			return calls < 3
-				? Promise.reject(
-						new LibvirtError({
-							code: errorCodes.operationInvalid,
-							domain: 0,
-							level: 2,
-							text: 'Init pid is not yet available',
-							procedure: 'DOMAIN_GET_SECURITY_LABEL',
-						}),
-					)
-				: Promise.resolve({label: 'u:r:container_t:s0:c1,c2\0', enforcing: true});
+			this.calls++;
+			if (this.calls > ignorantCalls) return Promise.resolve({label: 'u:r:container_t:s0:c1,c2\0', enforcing: true});
+			const text = 'Init pid is not yet available';
+			return Promise.reject(new LibvirtError({code: errorCodes.operationInvalid, domain: 0, level: 2, text, procedure: 'DOMAIN_GET_SECURITY_LABEL'}));
 		},
-	});
-	t.deepEqual([label, calls], ['u:r:container_t:s0:c1,c2', 3]);
+	};
+}
+
+test('a label is waited for until libvirtd knows the init', async (t) => {
+	const reader = makeReader(2);
+	const label = await checkLabel(expected, domain, {reader, readGuest: unseen});
+	t.deepEqual([label, reader.calls], ['u:r:container_t:s0:c1,c2', 3]);
+});
+
+test('the kernel tells the label where libvirtd never comes to know the init', async (t) => {
+	const reader = makeReader(Infinity);
+	t.is(await checkLabel(expected, domain, {reader, readGuest: () => 'u:r:container_t:s0:c3,c4'}), 'u:r:container_t:s0:c3,c4');
+	await t.throwsAsync(checkLabel(expected, domain, {reader, readGuest: () => 'u:r:virtd_lxc_t:s0'}), {message: /its type is 'virtd_lxc_t'/});
 });
 
 test('another label than the expected one is an error that names both', async (t) => {
 	const reader = {getSecurityLabel: () => Promise.resolve({label: 'u:r:virtd_lxc_t:s0', enforcing: true})};
-	t.like(await t.throwsAsync(checkLabel({model: 'selinux', type: 'container_t'}, domain, reader)), {
+	t.like(await t.throwsAsync(checkLabel(expected, domain, {reader, readGuest: unseen})), {
 		code: 'failed',
 		message: "The sandbox did not get the selinux label it was to have: its type is 'virtd_lxc_t', not 'container_t'",
 	});
