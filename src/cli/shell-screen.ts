@@ -1,4 +1,5 @@
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {dirname} from 'node:path';
 import type {ParseError} from 'jsonc-parser';
 import {readFile} from 'node:fs/promises';
 import {setTimeout} from 'node:timers/promises';
@@ -32,7 +33,7 @@ export interface ShellScreen {
 const bannerMs = 100;
 
 /** Opens the screen; it is drawn from `run` on. */
-export async function openShellScreen({escape}: Pick<ShellOptions, 'escape'>): Promise<ShellScreen> {
+export async function openShellScreen({escape, session: sessionName = 'default'}: Pick<ShellOptions, 'escape' | 'session'>): Promise<ShellScreen> {
 	const [{openScreen}, {parseEscapeKey}] = await Promise.all([import('../ui/open-screen.tsx'), import('./terminal/escape-key.ts')]);
 	const screen = openScreen({
 		input: process.stdin,
@@ -67,6 +68,8 @@ export async function openShellScreen({escape}: Pick<ShellOptions, 'escape'>): P
 				screen.run({
 					...parts,
 					banner,
+					layout: readLayoutFile(sessionName),
+					onLayout: (text) => writeLayoutFile(sessionName, text),
 					signal: end.signal,
 					async mayEnd() {
 						const names = sandboxes.living();
@@ -92,6 +95,36 @@ export async function openShellScreen({escape}: Pick<ShellOptions, 'escape'>): P
 	};
 }
 
+function layoutPath(session: string): string | undefined {
+	return /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(session) ? `${stateDirectory()}/sessions/${session}.layout.json` : undefined;
+}
+
+function stateDirectory(): string {
+	return `${process.env['XDG_STATE_HOME'] || `${process.env['HOME'] ?? '/root'}/.local/state`}/virt-sandbox`;
+}
+
+/** The panes that the last session of this name left; undefined: there are none. */
+function readLayoutFile(session: string): string | undefined {
+	const path = layoutPath(session);
+	try {
+		return path === undefined ? undefined : readFileSync(path, 'utf8');
+	} catch {
+		return undefined;
+	}
+}
+
+function writeLayoutFile(session: string, text: string): void {
+	const path = layoutPath(session);
+	try {
+		if (path !== undefined) {
+			mkdirSync(dirname(path), {recursive: true, mode: 0o700});
+			writeFileSync(path, text, {mode: 0o600});
+		}
+	} catch {
+		// The next session begins without panes.
+	}
+}
+
 /** `keys` of the person's configuration; undefined: there are none. Throws a ShellError for a file that cannot be read. */
 async function readKeys(): Promise<{readonly value: unknown; readonly file: string} | undefined> {
 	const file = `${process.env['XDG_CONFIG_HOME'] || `${process.env['HOME'] ?? '/root'}/.config`}/virt-sandbox/config.json`;
@@ -112,7 +145,7 @@ async function readKeys(): Promise<{readonly value: unknown; readonly file: stri
 function crashed(error: unknown): Error {
 	const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
 	const message = safeText(error instanceof Error ? error.message : String(error));
-	const directory = `${process.env['XDG_STATE_HOME'] || `${process.env['HOME'] ?? '/root'}/.local/state`}/virt-sandbox`;
+	const directory = stateDirectory();
 	const path = `${directory}/crash-${new Date().toISOString().replaceAll(':', '')}.txt`;
 	try {
 		mkdirSync(directory, {recursive: true, mode: 0o700});

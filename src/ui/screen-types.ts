@@ -41,6 +41,10 @@ export interface ScreenSession {
 	readonly history: History;
 	readonly sink: Sink;
 	readonly banner: string | undefined;
+	/** The panes of the last session, as `onLayout` got them. */
+	readonly layout?: string | undefined;
+	/** Told of the panes at the end, as text. */
+	readonly onLayout?: ((text: string) => void) | undefined;
 	readonly ended: () => boolean;
 	readonly mayEnd: () => Promise<boolean>;
 	readonly onCommand: () => Promise<void>;

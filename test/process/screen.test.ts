@@ -65,13 +65,14 @@ test('a paste of 200 lines stays in the line until Enter, and is one entry of th
 	t.is(readFileSync(join(terminal.state, 'virt-sandbox/history'), 'utf8').split('\n').length, 3);
 });
 
-test('the history of one session is there in the next', async (t) => {
+test('the history and the panes of one session are there in the next', async (t) => {
 	const first = openSession(t);
 	await first.see('virt-sandbox # ');
-	first.type('echo remembered\rquit\r');
+	first.type('echo remembered\rview events\rquit\r');
 	t.is(await first.exit(), 0);
 	const second = openSession(t, {environment: {XDG_STATE_HOME: first.state}});
 	await second.see('virt-sandbox # ');
+	await second.see('─ Events ─');
 	second.type('\x12remem');
 	await second.see("search 'remem': echo remembered");
 	second.type('\r');

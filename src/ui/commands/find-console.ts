@@ -1,5 +1,6 @@
 import {ShellError} from '../../core/errors.ts';
-import type {ConsoleEntry, ConsoleStore} from '../consoles/console-store.ts';
+import type {ConsoleEntry} from '../consoles/console-entry.ts';
+import type {ConsoleStore} from '../consoles/console-store.ts';
 
 /** The console of a sandbox that a command names, or its first; joins the sandbox where that has not been done. Throws not-found. */
 export async function findConsole(

@@ -4,7 +4,8 @@ import {runningName} from '../../commands/names.ts';
 import {runningNameOf} from '../../commands/running.ts';
 import type {Host} from '../../commands/context.ts';
 import {ShellError} from '../../core/errors.ts';
-import type {ConsoleEntry, ConsoleStore} from '../consoles/console-store.ts';
+import type {ConsoleEntry} from '../consoles/console-entry.ts';
+import type {ConsoleStore} from '../consoles/console-store.ts';
 import {findConsole} from './find-console.ts';
 import {createRecorder, type Recorder} from './recordings.ts';
 

@@ -1,7 +1,7 @@
 import {useSyncExternalStore} from 'react';
 import {Box, useCursor} from 'ink';
 import type {Command} from '../../commands/command.ts';
-import type {ConsoleEntry} from '../consoles/console-store.ts';
+import type {ConsoleEntry} from '../consoles/console-entry.ts';
 import type {Theme} from '../draw/theme.ts';
 import type {Keymap} from '../keys/key-table.ts';
 import type {ScreenState, Store} from '../model/screen-store.ts';

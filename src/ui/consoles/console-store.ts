@@ -1,34 +1,8 @@
-import {PassThrough} from 'node:stream';
 import {setTimeout as wait} from 'node:timers/promises';
 import type {Session as GuestSession, TerminalSize} from '../../backend/types.ts';
 import type {Sandboxes} from '../../commands/sandboxes.ts';
-import type {Emulator} from './emulator.ts';
-
-/** A console of a sandbox that this screen reads. */
-export interface ConsoleEntry {
-	/** Sandbox and console, one blank between. */
-	readonly key: string;
-	readonly sandbox: string;
-	readonly name: string;
-	readonly emulator: Emulator;
-	/** It takes keys. */
-	readonly writable: boolean;
-	readonly state: 'open' | 'ended';
-	/** It said something since it was last looked at. */
-	unread: boolean;
-}
-
-interface Held extends ConsoleEntry {
-	state: 'open' | 'ended';
-	session: GuestSession;
-	/** Who else gets its bytes: the terminal, while it is attached; a recording. */
-	readonly taps: Set<(chunk: Uint8Array) => void>;
-	/** The person's own terminal answers the guest. */
-	attached: boolean;
-	size: TerminalSize;
-	/** It keeps its size, whatever the pane's. */
-	readonly isFixed: boolean;
-}
+import type {ConsoleEntry, HeldConsole} from './console-entry.ts';
+import {lendConsole} from './lend-console.ts';
 
 export interface ConsoleStoreOptions {
 	readonly sandboxes: Pick<Sandboxes, 'consoles' | 'console'>;
@@ -69,7 +43,7 @@ const retryMs = [50, 100, 200, 400, 800, 1600];
 const keptEnded = 20;
 
 export function createConsoleStore({sandboxes, uri, signal, onChange, onBell}: ConsoleStoreOptions): ConsoleStore {
-	let entries: readonly Held[] = [];
+	let entries: readonly HeldConsole[] = [];
 	const following = new Map<string, Promise<void>>();
 
 	/** A domain runs a little before its consoles can be joined. */
@@ -113,7 +87,7 @@ export function createConsoleStore({sandboxes, uri, signal, onChange, onBell}: C
 		const key = `${sandbox} ${name}`;
 		const writable = name === 'tty' || name === 'shell' || name.startsWith('exec');
 		const taps = new Set<(chunk: Uint8Array) => void>();
-		const entry: Held = {
+		const entry: HeldConsole = {
 			key,
 			sandbox,
 			name,
@@ -167,13 +141,13 @@ export function createConsoleStore({sandboxes, uri, signal, onChange, onBell}: C
 		}
 	}
 
-	function drop(entry: Held): void {
+	function drop(entry: HeldConsole): void {
 		entry.emulator.dispose();
 		entry.session.stdout.destroy();
 		entries = entries.filter((each) => each !== entry);
 	}
 
-	const held = (key: string): Held | undefined => entries.find((each) => each.key === key);
+	const held = (key: string): HeldConsole | undefined => entries.find((each) => each.key === key);
 
 	return {
 		list: () => entries,
@@ -210,7 +184,7 @@ export function createConsoleStore({sandboxes, uri, signal, onChange, onBell}: C
 		},
 		lend(key) {
 			const entry = held(key);
-			return entry === undefined || entry.state === 'ended' ? undefined : lendEntry(entry);
+			return entry === undefined || entry.state === 'ended' ? undefined : lendConsole(entry);
 		},
 		async add(sandbox, name, session, size) {
 			const {createEmulator} = await import('./emulator.ts');
@@ -234,47 +208,6 @@ export function createConsoleStore({sandboxes, uri, signal, onChange, onBell}: C
 			for (const entry of entries) {
 				drop(entry);
 			}
-		},
-	};
-}
-
-/** Lends a console to the terminal while its emulator goes on. */
-function lendEntry(entry: Held): {readonly session: GuestSession; giveBack(): void} {
-	const stdout = new PassThrough();
-	const stdin = new PassThrough();
-	stdout.write(entry.emulator.replay());
-	stdin.on('data', (chunk: Uint8Array) => entry.session.stdin.write(chunk));
-	const tap = (chunk: Uint8Array): void => {
-		// A person who is slow holds the guest back.
-		if (!stdout.write(chunk)) {
-			entry.session.stdout.pause();
-			stdout.once('drain', () => entry.session.stdout.resume());
-		}
-	};
-	entry.taps.add(tap);
-	entry.attached = true;
-	const end = (): void => void stdout.end();
-	entry.session.stdout.once('close', end);
-	return {
-		session: {
-			stdin,
-			stdout,
-			stderr: undefined,
-			kill: (signal) => entry.session.kill(signal),
-			resize(size) {
-				entry.size = size;
-				entry.emulator.resize(size.columns, size.rows);
-				entry.session.resize(size);
-			},
-			exited: entry.session.exited,
-		},
-		giveBack() {
-			entry.attached = false;
-			entry.taps.delete(tap);
-			entry.session.stdout.off('close', end);
-			entry.session.stdout.resume();
-			stdin.destroy();
-			stdout.destroy();
 		},
 	};
 }

@@ -1,5 +1,5 @@
 import {cellWidth, safeText, truncate} from '../../core/text.ts';
-import type {ConsoleEntry} from '../consoles/console-store.ts';
+import type {ConsoleEntry} from '../consoles/console-entry.ts';
 import {clipStyled, plainText, styledWidth} from '../draw/styled-text.ts';
 import type {Theme} from '../draw/theme.ts';
 import type {Pane, PanesState} from './pane-state.ts';

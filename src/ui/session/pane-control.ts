@@ -1,11 +1,12 @@
-import type {ConsoleEntry, ConsoleStore} from '../consoles/console-store.ts';
+import type {ConsoleEntry} from '../consoles/console-entry.ts';
+import type {ConsoleStore} from '../consoles/console-store.ts';
 import {plainText} from '../draw/styled-text.ts';
 import type {Key} from '../keys/decode-keys.ts';
 import type {Action, Keymap} from '../keys/key-table.ts';
 import type {ScreenState, Store} from '../model/screen-store.ts';
 import {layoutPanes} from '../panes/layout-panes.ts';
 import {closePane, focusedPane, focusNext, focusPane, openPane, togglePane, updatePane, type Pane, type PanesState} from '../panes/pane-state.ts';
-import {findLine} from '../panes/search-pane.ts';
+import {findInPane, scrollTo, type Extent} from '../panes/scroll-pane.ts';
 import {consoleOf} from '../panes/view-pane.ts';
 
 export interface PaneControlOptions {
@@ -133,35 +134,28 @@ export function createPaneControl({store, consoles, keymap, linesOf, attach, onP
 		}
 	}
 
-	function scroll(pane: Pane, rows: number | 'start' | 'end'): void {
+	/** What of a pane scrolls. */
+	function extentOf(pane: Pane): Extent {
 		const entry = shown(pane);
-		const room = roomOf(pane);
-		const fromEnd = entry !== undefined || pane.kind === 'events';
-		const most = entry === undefined ? Math.max(0, linesOf(pane).length - room) : entry.emulator.scrollable;
-		const now = Math.min(pane.scroll, most);
-		const target = rows === 'start' ? (fromEnd ? most : 0) : rows === 'end' ? (fromEnd ? 0 : most) : now + (fromEnd ? -rows : rows);
-		update((panes) => updatePane(panes, pane.id, () => ({scroll: Math.max(0, Math.min(most, target))})));
+		const lines = entry === undefined ? linesOf(pane).map(plainText) : entry.emulator.text();
+		return {
+			lines,
+			fromEnd: entry !== undefined || pane.kind === 'events',
+			most: entry === undefined ? Math.max(0, lines.length - roomOf(pane)) : entry.emulator.scrollable,
+		};
+	}
+
+	function scroll(pane: Pane, rows: number | 'start' | 'end'): void {
+		const target = scrollTo(pane, extentOf(pane), rows);
+		update((panes) => updatePane(panes, pane.id, () => ({scroll: target})));
 	}
 
 	function find(pane: Pane, text: string, step: 1 | -1, fresh: boolean): void {
-		const entry = shown(pane);
-		const lines = entry === undefined ? linesOf(pane).map(plainText) : entry.emulator.text();
-		const room = roomOf(pane);
-		const fromEnd = entry !== undefined || pane.kind === 'events';
-		const most = entry === undefined ? Math.max(0, lines.length - room) : entry.emulator.scrollable;
-		const top = fromEnd ? most - Math.min(pane.scroll, most) : Math.min(pane.scroll, most);
-		// Backwards through what consoles said, on through documents.
-		const direction = fromEnd ? (-step as 1 | -1) : step;
-		const start = fresh ? (fromEnd ? lines.length - 1 : top) : top + direction;
-		const found = findLine(lines, text, start, direction);
+		const found = findInPane(pane, extentOf(pane), text, {step, fresh});
+		update((panes) => updatePane(panes, pane.id, () => (found === undefined ? {find: text} : {find: text, scroll: found})));
 		if (found === undefined) {
-			store.update({message: `Not found: ${text}`});
-			update((panes) => updatePane(panes, pane.id, () => ({find: text})));
 			store.update({message: `Not found${fresh ? '' : ' any more'}: ${text}`});
-			return;
 		}
-		const wanted = Math.max(0, Math.min(most, found));
-		update((panes) => updatePane(panes, pane.id, () => ({find: text, scroll: fromEnd ? most - wanted : wanted})));
 	}
 
 	function takeFinding(pane: Pane, finding: string, key: Key): void {

@@ -6,6 +6,7 @@ import type {Theme} from '../draw/theme.ts';
 import type {Key} from '../keys/decode-keys.ts';
 import type {Keymap} from '../keys/key-table.ts';
 import type {SandboxMark, ScreenState, Store} from '../model/screen-store.ts';
+import {readLayout, writeLayout} from '../panes/pane-layout-file.ts';
 import type {ScreenOptions, ScreenSession} from '../screen-types.ts';
 import {createScreenOutput} from '../terminal/screen-output.ts';
 import type {ScreenTerminal} from '../terminal/screen-terminal.ts';
@@ -165,11 +166,16 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 		}
 	};
 	parts.onRestore(restore);
+	if (run.layout !== undefined) {
+		store.update({panes: readLayout(run.layout)});
+		desk.panes.update((panes) => panes);
+	}
 	output.on('resize', desk.panes.fit);
 	void watch.refresh();
 	try {
 		return await Promise.race([runner.done, drawing.stopped.then(() => 0)]);
 	} finally {
+		run.onLayout?.(writeLayout(store.get().panes));
 		output.off('resize', desk.panes.fit);
 		desk.close();
 		restore();

@@ -2,7 +2,8 @@ import test from 'ava';
 import {layoutPanes} from '../../../src/ui/panes/layout-panes.ts';
 import {markChanges} from '../../../src/ui/panes/mark-changes.ts';
 import {closePane, focusNext, focusPane, noPanes, openPane, togglePane, type PanesState} from '../../../src/ui/panes/pane-state.ts';
-import {findLine} from '../../../src/ui/panes/search-pane.ts';
+import {readLayout, writeLayout} from '../../../src/ui/panes/pane-layout-file.ts';
+import {findInPane, findLine, scrollTo} from '../../../src/ui/panes/scroll-pane.ts';
 
 /** `main 0,0 80×23; xml …`: where everything stands. */
 function places(state: PanesState, width: number, height: number): string {
@@ -107,4 +108,35 @@ test('a search goes on from a line in its direction, and no further than the end
 		[findLine(lines, 'two', 0, 1), findLine(lines, 'two', 2, 1), findLine(lines, 'two', 2, -1), findLine(lines, 'four', 3, -1)],
 		[1, 3, 1, undefined],
 	);
+});
+
+test('open panes come back with the next session; what is unknown or broken is left out', (t) => {
+	const state = openPane(openPane(both, 'console', {side: 'right', console: 'web tty'}), 'keys', {side: 'right', zoom: true});
+	const read = readLayout(writeLayout(state));
+	t.deepEqual(
+		read.panes.map(({id, side}) => `${id} ${side}`),
+		['xml right', 'consoles below', 'events below', 'console web tty right'],
+	);
+	t.like(read, {focus: undefined, zoomed: false});
+	for (const broken of ['', '[]', '{"version":2,"panes":[{"kind":"xml"}]}', '{"version":1,"panes":[1,{"kind":"nosuch"},{"kind":"console"}]}']) {
+		t.deepEqual(readLayout(broken), noPanes);
+	}
+});
+
+test('scrolling stops at both ends; consoles count from their end', (t) => {
+	const from = (scroll: number, fromEnd: boolean) => (rows: number | 'start' | 'end') => scrollTo({scroll}, {most: 10, fromEnd}, rows);
+	t.deepEqual([3, -3, 99, -99, 'start' as const, 'end' as const].map(from(5, false)), [8, 2, 10, 0, 0, 10]);
+	t.deepEqual([3, -3, 99, -99, 'start' as const, 'end' as const].map(from(5, true)), [2, 8, 0, 10, 10, 0]);
+});
+
+test('a search in a console goes back from its end, in a document on from what is shown', (t) => {
+	const lines = ['hit 0', 'b', 'hit 2', 'd', 'e', 'f'];
+	const console = {lines, most: 4, fromEnd: true};
+	t.is(findInPane({scroll: 0}, console, 'HIT', {step: 1, fresh: true}), 2);
+	t.is(findInPane({scroll: 2}, console, 'hit', {step: 1, fresh: false}), 4);
+	t.is(findInPane({scroll: 4}, console, 'hit', {step: 1, fresh: false}), undefined);
+	t.is(findInPane({scroll: 4}, console, 'hit', {step: -1, fresh: false}), 2);
+	const text = {lines, most: 4, fromEnd: false};
+	t.is(findInPane({scroll: 1}, text, 'hit', {step: 1, fresh: true}), 2);
+	t.is(findInPane({scroll: 2}, text, 'hit', {step: -1, fresh: false}), 0);
 });

@@ -1,0 +1,44 @@
+import {PassThrough} from 'node:stream';
+import type {Session as GuestSession} from '../../backend/types.ts';
+import type {HeldConsole} from './console-entry.ts';
+
+/** Lends a console to the terminal while its emulator goes on. */
+export function lendConsole(entry: HeldConsole): {readonly session: GuestSession; giveBack(): void} {
+	const stdout = new PassThrough();
+	const stdin = new PassThrough();
+	stdout.write(entry.emulator.replay());
+	stdin.on('data', (chunk: Uint8Array) => entry.session.stdin.write(chunk));
+	const tap = (chunk: Uint8Array): void => {
+		// A person who is slow holds the guest back.
+		if (!stdout.write(chunk)) {
+			entry.session.stdout.pause();
+			stdout.once('drain', () => entry.session.stdout.resume());
+		}
+	};
+	entry.taps.add(tap);
+	entry.attached = true;
+	const end = (): void => void stdout.end();
+	entry.session.stdout.once('close', end);
+	return {
+		session: {
+			stdin,
+			stdout,
+			stderr: undefined,
+			kill: (signal) => entry.session.kill(signal),
+			resize(size) {
+				entry.size = size;
+				entry.emulator.resize(size.columns, size.rows);
+				entry.session.resize(size);
+			},
+			exited: entry.session.exited,
+		},
+		giveBack() {
+			entry.attached = false;
+			entry.taps.delete(tap);
+			entry.session.stdout.off('close', end);
+			entry.session.stdout.resume();
+			stdin.destroy();
+			stdout.destroy();
+		},
+	};
+}
