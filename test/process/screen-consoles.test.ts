@@ -139,7 +139,9 @@ testWithLibvirtd('^Z gives the terminal to the shell that started the session, a
 	});
 	const name = `s${process.pid}-${++names}`;
 	await terminal.see('outer> ');
-	terminal.type('$PROGRAM -c $TEST_URI\r');
+	terminal.type('stty -g\r');
+	await terminal.see(/^[0-9a-f:]{60,}$/m);
+	terminal.type('clear\r$PROGRAM -c $TEST_URI\r');
 	await terminal.see('# ');
 	terminal.type(`new ${name}; set command /bin/sleep 100; start\r`);
 	await terminal.see(`Sandbox '${name}' started`);
@@ -155,7 +157,11 @@ testWithLibvirtd('^Z gives the terminal to the shell that started the session, a
 	terminal.type('\x04');
 	await terminal.see('[y/n]');
 	terminal.type('y');
-	await terminal.see(/outer> $/);
+	await terminal.see(/End it\? yes\n+outer> *$/);
+	terminal.type('stty -g\r');
+	await terminal.see(/End it\? yes[^]*^[0-9a-f:]{60,}$/m);
+	// The terminal's settings are what they were.
+	t.is(new Set(terminal.output().match(/^[0-9a-f:]{60,}(?=\r?$)/gm)).size, 1);
 });
 
 testWithLibvirtd('leaving says what dies, and stays when that is not wanted', async (t) => {

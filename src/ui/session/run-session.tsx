@@ -10,6 +10,7 @@ import {readLayout, writeLayout} from '../panes/pane-layout-file.ts';
 import type {ScreenOptions, ScreenSession} from '../screen-types.ts';
 import {createScreenOutput} from '../terminal/screen-output.ts';
 import type {ScreenTerminal} from '../terminal/screen-terminal.ts';
+import {shortUri} from '../status/view-status.ts';
 import type {Transcript} from '../transcript/transcript.ts';
 import {createWrapper} from '../transcript/view-transcript.ts';
 import type {Desk} from './desk.ts';
@@ -77,7 +78,7 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 		onEvent: (event) => life.event(event),
 		onLost(uri) {
 			store.update({connection: 'lost', sandboxes: []});
-			transcript.print(theme.bad(`The connection to ${uri} was lost; 'connect' takes it up again`));
+			transcript.print(theme.bad(`The connection to ${shortUri(uri)} was lost; 'connect' takes it up again`));
 		},
 	});
 	const runner = createRunner({
