@@ -6,7 +6,7 @@ import {remoteRefusal} from './domain/remote-refusal.ts';
 import {stateBase} from './guest/state-directory.ts';
 import {isLocalUri} from './host/local-uri.ts';
 import {identifyProcess} from './host/process-identity.ts';
-import type {Cleaned} from './life/clean.ts';
+import type {Cleaned, CleanOptions} from './life/clean.ts';
 import type {CapturedOptions, CapturedSandbox} from './life/start-captured.ts';
 import type {KeptSandbox} from './life/start-kept.ts';
 import type {Plan, Sandbox, StartOptions} from './types.ts';
@@ -95,7 +95,7 @@ export async function startSandbox(spec: SandboxSpec, options: StartOptions): Pr
 }
 
 /** Removes what sandboxes left whose owner is gone: domains, state directories, temporary directories. Tells what became of each. */
-export async function cleanLeftovers(options: Pick<StartOptions, 'caller' | 'signal' | 'trace'>): Promise<readonly Cleaned[]> {
+export async function cleanLeftovers(options: CleanOptions): Promise<readonly Cleaned[]> {
 	const clean = await import('./life/clean.ts');
 	return clean.cleanLeftovers(options);
 }

@@ -107,7 +107,7 @@ export const optionTable = [
 		help: 'run the command in the running sandbox NAME, as the user that its own command runs as',
 		only: ['env', 'cwd', 'privileged', 'switchto', 'escape', 'timeout', ...outputOptions, ...connectionOptions],
 	},
-	{long: 'clean', group: 'Running ones', help: 'put away what ended sandboxes left behind', only: outputOptions},
+	{long: 'clean', group: 'Running ones', help: 'put away what ended sandboxes left behind', only: ['connect', ...outputOptions]},
 	{long: 'dry-run', group: 'Checking', help: 'check everything, print the domain XML, start nothing'},
 	{long: 'print-xml', group: 'Checking', help: 'print the domain XML on standard error, and run'},
 

@@ -87,7 +87,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 	const trace = has('debug') ? (text: string) => voice.trace(text) : undefined;
 	if (has('clean')) {
 		const {cleanUp} = await import('./virt-sandbox-clean.ts');
-		return cleanUp(line.command, {caller, trace, json, voice, print});
+		return cleanUp(line.command, {caller, uri: one('connect') ?? (await systemUri(caller)), trace, json, voice, print});
 	}
 	const [{specFromCommandLine}, {parseEscapeKey}] = await Promise.all([import('./virt-sandbox-spec.ts'), import('./terminal/escape-key.ts')]);
 	const spec = specFromCommandLine(line, {
@@ -160,6 +160,11 @@ async function imaginedUri({environment, uid}: Caller): Promise<string> {
 	const [{chooseUri}, {embeddedUri}] = await Promise.all([import('../backend/host/default-uri.ts'), import('../backend/host/embedded-libvirtd.ts')]);
 	const {uri} = await chooseUri(environment, uid, {startEmbedded: () => Promise.resolve({uri: embeddedUri(), started: false})});
 	return uri;
+}
+
+/** The connection of root where none is named; others have one that begins when it is asked. */
+async function systemUri(caller: Caller): Promise<string | undefined> {
+	return caller.uid === 0 ? imaginedUri(caller).catch(() => undefined) : undefined;
 }
 
 async function firstSize(): Promise<{rows: number; columns: number} | undefined> {

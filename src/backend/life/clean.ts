@@ -2,6 +2,7 @@ import {stateBase} from '../guest/state-directory.ts';
 import {errorCodes, hasCode, openConnection, isUnreachable, type Connection} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import {explainLibvirtError} from './explain-libvirt-error.ts';
+import {removeGhosts} from './ghosts.ts';
 import {findLeftovers, removeLeftover, type Leftover} from './leftovers.ts';
 
 /** What became of one leftover. */
@@ -13,8 +14,14 @@ export interface Cleaned {
 	readonly fault?: unknown;
 }
 
-/** Removes what sandboxes left whose owner is gone: running domains, state directories, temporary directories. */
-export async function cleanLeftovers(options: Pick<StartOptions, 'caller' | 'signal' | 'trace'>): Promise<readonly Cleaned[]> {
+/** What `cleanLeftovers` is told. */
+export interface CleanOptions extends Pick<StartOptions, 'caller' | 'signal' | 'trace'> {
+	/** A connection to look at besides those that the leftovers name. */
+	readonly uri?: string | undefined;
+}
+
+/** Removes what sandboxes left whose owner is gone: running domains, state directories, temporary directories, names that are not free. */
+export async function cleanLeftovers(options: CleanOptions): Promise<readonly Cleaned[]> {
 	const connections = new Map<string, Promise<Connection | undefined>>();
 	const connect = (uri: string): Promise<Connection | undefined> => {
 		const known = connections.get(uri);
@@ -38,12 +45,20 @@ export async function cleanLeftovers(options: Pick<StartOptions, 'caller' | 'sig
 		cleaned.push(
 			...(await putLabelsBack(options.caller, connect)).filter(({id, result}) => result === 'failed' || cleaned.every((other) => other.id !== id)),
 		);
+		if (options.uri !== undefined) void connect(options.uri).catch(() => undefined);
+		for (const opening of connections.values()) {
+			cleaned.push(...(await freeNames(await opening.catch(() => undefined))));
+		}
 		return cleaned;
 	} finally {
 		for (const opening of connections.values()) {
 			await opening.then((connection) => connection?.close()).catch(() => undefined);
 		}
 	}
+}
+
+async function freeNames(connection: Connection | undefined): Promise<Cleaned[]> {
+	return connection === undefined ? [] : (await removeGhosts(connection)).map((each) => ({...each, result: 'removed'}));
 }
 
 /** Host files that were relabelled for a sandbox that is gone get their labels back. */

@@ -29,6 +29,10 @@ export async function createDomain(spec: SandboxSpec, state: StateDirectory, {li
 		if (await link.create(xml, spec.lifetime === 'client')) {
 			return name;
 		}
+		if (spec.name !== undefined && tried.size === 0) {
+			const {removeGhosts} = await import('./ghosts.ts');
+			await removeGhosts(link.connection, name);
+		}
 		tried.add(name);
 		if (spec.name !== undefined) {
 			if (performance.now() > until) {
