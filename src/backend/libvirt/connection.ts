@@ -26,7 +26,7 @@ export class Connection {
 	readonly #goodbyeMs: number;
 	#closing: Promise<void> | undefined;
 
-	/** `goodbyeMs`: longest that close() waits for libvirtd, once for its streams and once for its answer. */
+	/** `goodbyeMs`: longest that close() waits for libvirtd's answer, after its streams. */
 	constructor(uri: string, channel: Channel, {goodbyeMs}: {readonly goodbyeMs: number}) {
 		this.uri = uri;
 		this.closed = channel.closed;

@@ -24,6 +24,9 @@ type WriteCallback = (error?: Error | null) => void;
 /** A guest's terminal holds 4 KiB of unread input; larger packets would only wait in libvirtd. */
 const packetBytes = 4096;
 
+/** What a guest's terminal takes in any case: less than this never waits before the guest. */
+const terminalBytes = 4096;
+
 /** Read from the connection before it is held back. */
 const readAheadBytes = 262_144;
 
@@ -38,6 +41,7 @@ export class LibvirtStream extends Duplex {
 	#wire: WireState = 'opening';
 	#dropping = false;
 	#ended = false;
+	#sentBytes = 0;
 	readonly #settled: PromiseWithResolvers<void>;
 
 	constructor(port: StreamPort, procedure: string) {
@@ -47,6 +51,11 @@ export class LibvirtStream extends Duplex {
 		this.#settled = Promise.withResolvers();
 		// Most streams end without anybody waiting for libvirtd's last word.
 		this.#settled.promise.catch(() => undefined);
+	}
+
+	/** A guest that does not read may hold back what was sent, and all that we send after it. */
+	get mayBeStuck(): boolean {
+		return this.#sentBytes >= terminalBytes;
 	}
 
 	/** libvirtd has taken the call that opens the stream. One that was given up meanwhile is aborted. */
@@ -147,7 +156,9 @@ export class LibvirtStream extends Duplex {
 			return;
 		}
 
-		this.#port.send(statuses.continue, chunk.subarray(at, at + packetBytes), (error) => {
+		const packet = chunk.subarray(at, at + packetBytes);
+		this.#sentBytes += packet.length;
+		this.#port.send(statuses.continue, packet, (error) => {
 			if (error) {
 				callback(this.#wire === 'open' ? error : null);
 				return;

@@ -249,6 +249,35 @@ test('what still comes for a stream that was aborted is dropped', async (t) => {
 	await connection.close();
 });
 
+test('a connection waits for a daemon that is slow to put a stream away', async (t) => {
+	const {daemon, connection, console} = await open(t, (call) => {
+		if (isPacket(error)(call)) {
+			setTimeout(() => call.stream(error), 700);
+			return true;
+		}
+
+		return false;
+	});
+	console.write('typed');
+	await connection.close();
+	t.deepEqual(
+		daemon.calls.slice(-2).map(({header}) => [header.type, header.status]),
+		[
+			[types.stream, error],
+			[types.call, ok],
+		],
+		'the good-bye comes after the confirmation, and the connection ends after that',
+	);
+});
+
+test('a connection does not wait long behind input that a guest does not read', async (t) => {
+	const {connection, console} = await open(t, isPacket(error));
+	console.write(Buffer.alloc(100_000));
+	const begun = performance.now();
+	await connection.close();
+	t.true(performance.now() - begun < 5000);
+});
+
 test('an end without a confirmation is given up at its deadline', async (t) => {
 	const {connection, console} = await open(t, isPacket(ok));
 	await t.throwsAsync(console.finish({timeoutMs: 20}), {instanceOf: CallTimeout});
