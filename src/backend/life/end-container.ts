@@ -50,11 +50,19 @@ export function endContainer(container: EndingContainer): Sandbox {
 		.then(() => container.drained)
 		.then(() => dismiss());
 
+	/** Through libvirtd; where that has gone, the guest's own end is enough. */
+	const destroyDomain = async (): Promise<void> => {
+		try {
+			await link.destroy();
+		} catch (error) {
+			if (!(await within(link.lost, 0)) || !(await within(gone, stoppedMs))) throw error;
+		}
+	};
 	const waitForEnd = async (): Promise<void> => {
 		await Promise.race([ending, gone]);
 		const missed = control.ended.then(() => within(gone, missedMs));
 		if (await Promise.race([missed, within(gone, stoppedMs)])) return;
-		await link.destroy();
+		await destroyDomain();
 		if (!(await within(gone, stoppedMs))) {
 			throw new ShellError('failed', `libvirtd does not say that '${name}' has ended`, {
 				hint: 'Look at its log; `virt-sandbox --clean` puts away what is left',
@@ -72,7 +80,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 					await dismiss();
 					controller.killInit();
 				}
-				if (!(await within(gone, controller === undefined ? 0 : 500))) await link.destroy();
+				if (!(await within(gone, controller === undefined ? 0 : 500))) await destroyDomain();
 				await within(gone, stoppedMs);
 			})();
 			await destroying;

@@ -89,7 +89,10 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 				// A create that was given up may have come true all the same.
 				domain ??= await connection.lookupByUuid(uuid, {timeoutMs: callMs.destroy});
 				await connection.destroy(domain, {timeoutMs: callMs.destroy});
+				// Its event may have been missed.
+				stopped.resolve();
 			} catch (error) {
+				if (hasCode(error, errorCodes.noDomain)) stopped.resolve();
 				if (hasCode(error, errorCodes.noDomain) || hasCode(error, errorCodes.operationInvalid)) return;
 				throw explainLibvirtError(error, uri);
 			}

@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs';
 import {setTimeout as wait} from 'node:timers/promises';
 import {ShellError} from '../../core/errors.ts';
+import {isAlive} from '../host/process-identity.ts';
 import {errorCodes, hasCode, openConnection, type Connection} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import {askDestroy, askSignal} from './control/control-client.ts';
@@ -9,7 +10,9 @@ import {explainLibvirtError} from './explain-libvirt-error.ts';
 import type {FoundSandbox} from './find-sandbox.ts';
 
 const [hangup, terminate] = [1, 15];
-const goneMs = 15_000;
+/** Longer than an owner waits for a libvirtd that is slow to end the domain. */
+const goneMs = 60_000;
+const callMs = 15_000;
 /** How long an owner may take to end its sandbox when asked; one that was stopped never does. */
 const askedMs = 10_000;
 const stepMs = 20;
@@ -33,10 +36,11 @@ export async function stopSandbox(sandbox: FoundSandbox, graceMs: number, option
 
 /** Ends a sandbox of whatever owner at once, and waits until all of it is gone. */
 export async function destroySandbox(sandbox: FoundSandbox, options: StopOptions): Promise<void> {
-	const {record, isOwned, statePath} = sandbox;
+	const {record, statePath} = sandbox;
+	const isOwned = (): boolean => isAlive(record.owner);
 	// The owner closes its consoles first: libvirtd 11.3 does not survive a destroy with unread input.
 	const isAsked =
-		isOwned &&
+		isOwned() &&
 		(await askDestroy(statePath, within(options, askedMs)).then(
 			() => true,
 			() => false,
@@ -44,16 +48,16 @@ export async function destroySandbox(sandbox: FoundSandbox, options: StopOptions
 	if (!isAsked) {
 		await destroyDomain(record, options);
 	}
-	if (!isOwned) {
-		await cleanLeftovers(options);
+	// Its owner puts it away, as long as there is one: it may be killed at any moment.
+	if (await isGone(sandbox, goneMs, options, isOwned)) {
 		return;
 	}
-	// Its owner puts it away.
-	if (!(await isGone(sandbox, goneMs, options))) {
+	if (isOwned()) {
 		throw new ShellError('failed', `The owner of '${record.name}' (process ${record.owner.pid}) does not put it away`, {
 			hint: 'End that process, then run `clean`',
 		});
 	}
+	await cleanLeftovers(options);
 }
 
 function within(options: StopOptions, milliseconds: number): StopOptions {
@@ -64,8 +68,8 @@ function within(options: StopOptions, milliseconds: number): StopOptions {
 async function destroyDomain(record: FoundSandbox['record'], options: StopOptions): Promise<void> {
 	let connection: Connection | undefined;
 	try {
-		connection = await openConnection(record.uri, {signal: options.signal, trace: options.trace, timeoutMs: goneMs});
-		const domain = await connection.lookupByUuid(record.uuid, {timeoutMs: goneMs});
+		connection = await openConnection(record.uri, {signal: options.signal, trace: options.trace, timeoutMs: callMs});
+		const domain = await connection.lookupByUuid(record.uuid, {timeoutMs: callMs});
 		await connection.destroy(domain, {timeoutMs: 30_000});
 	} catch (error) {
 		if (!hasCode(error, errorCodes.noDomain) && !hasCode(error, errorCodes.operationInvalid)) {
@@ -76,10 +80,11 @@ async function destroyDomain(record: FoundSandbox['record'], options: StopOption
 	}
 }
 
-async function isGone({statePath}: FoundSandbox, milliseconds: number, {signal}: StopOptions): Promise<boolean> {
+/** Whether all of it goes in time; given up at once when nobody is left to put it away. */
+async function isGone({statePath}: FoundSandbox, milliseconds: number, {signal}: StopOptions, isOwned: () => boolean = () => true): Promise<boolean> {
 	const until = performance.now() + milliseconds;
 	while (existsSync(statePath)) {
-		if (performance.now() > until) {
+		if (performance.now() > until || !isOwned()) {
 			return false;
 		}
 		await wait(stepMs, undefined, {signal});

@@ -3,10 +3,19 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {PassThrough} from 'node:stream';
 import test from 'ava';
+import {ShellError} from '../../../src/core/errors.ts';
 import {endContainer, type EndingContainer} from '../../../src/backend/life/end-container.ts';
 
-/** A container whose command has ended; `onBye` hears what its init is told, `onDestroy` what libvirtd is. */
-function endedContainer(path: string, {onBye, onDestroy}: {onBye(ended: () => void): void; onDestroy(stopped: () => void): void}): EndingContainer {
+interface Hearing {
+	/** What its init is told. */
+	onBye(ended: () => void): void;
+	/** What libvirtd is. */
+	onDestroy(stopped: () => void): void;
+	readonly lost?: Promise<void>;
+}
+
+/** A container whose command has ended. */
+function endedContainer(path: string, {onBye, onDestroy, lost}: Hearing): EndingContainer {
 	const stopped = Promise.withResolvers<void>();
 	const ended = Promise.withResolvers<void>();
 	const never = new Promise<never>(() => undefined);
@@ -23,7 +32,7 @@ function endedContainer(path: string, {onBye, onDestroy}: {onBye(ended: () => vo
 			openConsole: () => never,
 			domainId: () => -1,
 			stopped: stopped.promise,
-			lost: never,
+			lost: lost ?? never,
 			closeConsoles: () => Promise.resolve(),
 			close: () => Promise.resolve(),
 		},
@@ -73,3 +82,21 @@ const endsSoon = test.macro(async (t, initHears: boolean) => {
 
 test('a container whose end libvirtd misses is asked for at once, not after ten seconds', endsSoon, true);
 test('an init that does not hear that it shall go is ended soon', endsSoon, false);
+
+test('a libvirtd that has gone does not matter where the guest goes too', async (t) => {
+	const path = mkdtempSync(join(tmpdir(), 'end-container-'));
+	const sandbox = endContainer(
+		endedContainer(path, {
+			onBye(ended) {
+				setTimeout(ended, 100);
+			},
+			onDestroy() {
+				throw new ShellError('unavailable', 'The connection to libvirtd was lost');
+			},
+			lost: Promise.resolve(),
+		}),
+	);
+	await sandbox.destroy();
+	await sandbox.close();
+	t.false(existsSync(path));
+});
