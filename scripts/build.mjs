@@ -63,7 +63,8 @@ async function bundleScreen() {
 		sourcemap: 'external',
 		logLevel: 'warning',
 		plugins: [withoutDevtools],
-		define: {'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"', 'process.env["DEV"]': '"false"'},
+		// The layout engine would read its WebAssembly, a data: URL, by fetch, which loads all of Node's HTTP client: 15 ms.
+		define: {fetch: 'undefined', 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"', 'process.env["DEV"]': '"false"'},
 		// Packages in CommonJS ask for Node's modules that way.
 		banner: {js: "import {createRequire as createRequireOfScreen} from 'node:module';const require=createRequireOfScreen(import.meta.url);"},
 	});
