@@ -49,7 +49,12 @@ test(refuses, ['-p', '-S', 'me'], 'Options --privileged and --switchto exclude e
 test(refuses, ['-q', '-v'], 'Options --quiet and --verbose exclude each other', 'Leave one of them out.');
 test(refuses, ['--exec', 'web', '-m', 'ram:/x=1M'], 'Option --mount has no meaning with --exec', withExec);
 test(refuses, ['--exec=web', '--keep', 'id'], 'Option --keep has no meaning with --exec', withExec);
-test(refuses, ['--clean', '-n', 'web'], 'Option --name has no meaning with --clean', 'With --clean go: --connect, --output, --quiet, --verbose, --debug, --timing.');
+test(
+	refuses,
+	['--clean', '-n', 'web'],
+	'Option --name has no meaning with --clean',
+	'With --clean go: --connect, --output, --quiet, --verbose, --debug, --timing.',
+);
 test(refuses, ['--keep', '--timeout', '5'], 'Options --keep and --timeout exclude each other', 'Leave one of them out.');
 test(refuses, ['--pids', '5', 'id'], 'Option --pids cannot be had', 'Libvirt has no limit on the number of processes; --memory bounds them too.');
 test(refuses, ['--output', 'xml'], "Option --output cannot be 'xml'", 'It is one of: text, json.');
