@@ -2,6 +2,7 @@ import {readFileSync, writeSync} from 'node:fs';
 import {isatty} from 'node:tty';
 import type {Caller} from '../backend/types.ts';
 import {usageError} from '../core/errors.ts';
+import type {BackendName} from '../spec/types.ts';
 import {readCommandWords} from './command-words.ts';
 import {type SignalInbox, openSignalInbox} from './terminal/signal-inbox.ts';
 import {parseKeepalive} from './virt-sandbox-keepalive.ts';
@@ -108,7 +109,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		readonly: has('readonly'),
 	};
 	if (has('dry-run')) {
-		const plan = await planSandbox({...spec, uri: spec.uri ?? (await imaginedUri(options.caller))}, options);
+		const plan = await planSandbox({...spec, uri: spec.uri ?? (await imaginedUri(options.caller, spec.backend))}, options);
 		for (const {level, code, message} of plan.notices) {
 			voice.notice(level, code, message);
 		}
@@ -120,7 +121,10 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 	if (spec.lifetime === 'keep') {
 		const {keepCommand} = await import('./virt-sandbox-keep.ts');
 		const words = [process.execPath, ...process.execArgv, process.argv[1] ?? '', keeperWord];
-		return keepCommand({...spec, uri: spec.uri ?? (await defaultUri(caller, voice, undefined))}, {options, keeper: words, json, signals: inbox, print});
+		return keepCommand(
+			{...spec, uri: spec.uri ?? (await defaultUri(caller, voice, {backend: spec.backend, signal: undefined}))},
+			{options, keeper: words, json, signals: inbox, print},
+		);
 	}
 	const running = one('exec');
 	const status = await runCommand(spec, {
@@ -138,7 +142,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 				const {joinRunning} = await import('./virt-sandbox-exec.ts');
 				return joinRunning(running, wanted, {...options, signal, sinks});
 			}
-			const uri = wanted.uri ?? (await defaultUri(caller, voice, signal));
+			const uri = wanted.uri ?? (await defaultUri(caller, voice, {backend: wanted.backend, signal}));
 			return startSandbox({...wanted, uri}, {...options, signal, sinks});
 		},
 	});
@@ -146,9 +150,13 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 }
 
 /** The connection where none is named; a libvirtd of ours that had to be started is told. */
-async function defaultUri({environment, uid}: Caller, voice: ProgramVoice, signal: AbortSignal | undefined): Promise<string> {
-	const {chooseUri} = await import('../backend/host/default-uri.ts');
-	const {uri, started} = await chooseUri(environment, uid, {signal});
+async function defaultUri(
+	{environment, uid}: Caller,
+	voice: ProgramVoice,
+	{backend, signal}: {readonly backend: BackendName | undefined; readonly signal: AbortSignal | undefined},
+): Promise<string> {
+	const [{chooseUri}, {schemeOf}] = await Promise.all([import('../backend/host/default-uri.ts'), import('../spec/parse-uri.ts')]);
+	const {uri, started} = await chooseUri(environment, uid, {signal, scheme: schemeOf(backend)});
 	if (started) {
 		voice.notice('info', 'embedded-libvirtd', 'no libvirtd runs on this host: started one of our own, which ends 2 minutes after its last sandbox');
 	}
@@ -156,9 +164,13 @@ async function defaultUri({environment, uid}: Caller, voice: ProgramVoice, signa
 }
 
 /** The same, with nothing started. */
-async function imaginedUri({environment, uid}: Caller): Promise<string> {
-	const [{chooseUri}, {embeddedUri}] = await Promise.all([import('../backend/host/default-uri.ts'), import('../backend/host/embedded-libvirtd.ts')]);
-	const {uri} = await chooseUri(environment, uid, {startEmbedded: () => Promise.resolve({uri: embeddedUri(), started: false})});
+async function imaginedUri({environment, uid}: Caller, backend: BackendName | undefined): Promise<string> {
+	const [{chooseUri}, {embeddedUri}, {schemeOf}] = await Promise.all([
+		import('../backend/host/default-uri.ts'),
+		import('../backend/host/embedded-libvirtd.ts'),
+		import('../spec/parse-uri.ts'),
+	]);
+	const {uri} = await chooseUri(environment, uid, {scheme: schemeOf(backend), startEmbedded: () => Promise.resolve({uri: embeddedUri(), started: false})});
 	return uri;
 }
 

@@ -1,7 +1,8 @@
 import {ShellError} from '../core/errors.ts';
 import {defineCommand, flag} from './command.ts';
 import {isDirty} from './session.ts';
-import type {DomainRow} from './sandboxes.ts';
+import type {CommandContext} from './context.ts';
+import type {Calling, DomainRow} from './sandboxes.ts';
 
 export const list = defineCommand({
 	name: 'list',
@@ -13,10 +14,12 @@ export const list = defineCommand({
 		['list', 'lists sandboxes and definitions'],
 		['list --all', 'lists every domain of the connection too'],
 	],
-	async *run({all}, {session, sandboxes, signal}) {
+	async *run({all}, context) {
+		const {session, sandboxes, signal} = context;
 		let domains: readonly DomainRow[] = [];
 		try {
 			domains = await sandboxes.list({all, uri: session.uri, signal});
+			domains = [...domains, ...(await listElsewhere(context, domains))];
 		} catch (error) {
 			if (!(error instanceof ShellError) || error.code !== 'unavailable' || session.definitions.length === 0 || all) {
 				throw error;
@@ -47,3 +50,23 @@ export const list = defineCommand({
 		};
 	},
 });
+
+/** Sandboxes of definitions that go to other connections than the session's. One that does not answer hides nothing of the rest. */
+async function listElsewhere({session, sandboxes, signal}: CommandContext, known: readonly DomainRow[]): Promise<readonly DomainRow[]> {
+	const callings = new Map<string, Calling>();
+	for (const {spec} of session.definitions) {
+		const calling = {uri: spec.uri ?? session.uri, backend: spec.backend, signal};
+		const isSame = calling.uri === session.uri && (calling.uri !== undefined || calling.backend === undefined);
+		if (!isSame) {
+			callings.set(`${calling.uri ?? ''} ${calling.backend ?? ''}`, calling);
+		}
+	}
+	const lists = await Promise.all([...callings.values()].map((calling) => sandboxes.list({...calling, all: false}).catch(() => [])));
+	const names = new Set(session.definitions.map(({name}) => name));
+	const seen = new Set(known.map(({name, uri}) => `${uri} ${name}`));
+	return lists.flat().filter(({name, uri}) => {
+		const isNew = names.has(name) && !seen.has(`${uri} ${name}`);
+		seen.add(`${uri} ${name}`);
+		return isNew;
+	});
+}

@@ -10,7 +10,7 @@ export function runningNameOf({session}: CommandContext, name: string | undefine
 /** Whom to call for a sandbox: its definition's connection, else the session's. */
 export function callingFor({session, signal}: CommandContext, name?: string): Calling {
 	const spec = name === undefined ? undefined : session.state.definitions.get(name)?.spec;
-	return {uri: spec?.uri ?? session.uri, signal};
+	return {uri: spec?.uri ?? session.uri, backend: spec?.backend, signal};
 }
 
 /** Throws where the session is only to look. */

@@ -1,5 +1,5 @@
 import type {Plan, Sandbox, Session, TerminalSize, Voice} from '../backend/types.ts';
-import type {SandboxSpec} from '../spec/types.ts';
+import type {BackendName, SandboxSpec} from '../spec/types.ts';
 
 /** One domain as list shows it. */
 export interface DomainRow {
@@ -51,6 +51,8 @@ export interface DomainEvent {
 export interface Calling {
 	/** undefined: the default of the host. */
 	readonly uri: string | undefined;
+	/** Where the default is asked for: the one for this backend. */
+	readonly backend?: BackendName | undefined;
 	readonly signal: AbortSignal;
 }
 

@@ -20,6 +20,8 @@ export interface LibvirtPlaces {
 
 export interface ChooseOptions {
 	readonly signal?: AbortSignal | undefined;
+	/** Only a driver with this scheme will do, whatever is set as the default. */
+	readonly scheme?: string | undefined;
 	readonly places?: LibvirtPlaces;
 	/** Starts the libvirtd of our own; by default ensureEmbeddedLibvirtd. */
 	readonly startEmbedded?: () => Promise<{uri: string; started: boolean}>;
@@ -37,26 +39,29 @@ const hostPlaces: LibvirtPlaces = {
  * root, a libvirtd of our own. Throws what the start of that throws. Runs no program on the way to a daemon that is there.
  */
 export async function chooseUri(environment: Readonly<Record<string, string | undefined>>, uid: number, options: ChooseOptions = {}): Promise<ChosenUri> {
-	const {signal, places = hostPlaces} = options;
+	const {signal, scheme, places = hostPlaces} = options;
+	const fits = (uri: string): boolean => scheme === undefined || new RegExp(`^${scheme}[:+]`).test(uri);
 	const named = environment['LIBVIRT_DEFAULT_URI'];
-	if (named !== undefined && named !== '') {
+	if (named !== undefined && named !== '' && fits(named)) {
 		return {uri: named, from: 'environment', started: false};
 	}
 	const configured = await readUriDefault(configurationFile(environment, uid, places));
-	if (configured !== undefined) {
+	if (configured !== undefined && fits(configured)) {
 		return {uri: configured, from: 'configuration', started: false};
 	}
 	if (uid !== 0) {
-		return {uri: 'qemu:///session', from: 'host', started: false};
+		const own = 'qemu:///session';
+		return {uri: scheme === undefined || fits(own) ? own : `${scheme}:///system`, from: 'host', started: false};
 	}
-	for (const driver of ['lxc', 'qemu']) {
+	for (const driver of ['lxc', 'qemu'].filter((name) => scheme === undefined || name === scheme)) {
 		if (await driverWorks(driver, places, signal)) {
 			return {uri: `${driver}:///system`, from: 'host', started: false};
 		}
 	}
 	const startEmbedded = options.startEmbedded ?? (async () => (await import('./embedded-libvirtd.ts')).ensureEmbeddedLibvirtd({signal}));
 	const {uri, started} = await startEmbedded();
-	return {uri, from: 'embedded', started};
+	// It has all drivers of this host.
+	return {uri: scheme === undefined ? uri : uri.replace(/^[^:]+/, scheme), from: 'embedded', started};
 }
 
 /** A driver works when its own daemon accepts connections, or libvirtd does and has the driver installed. */

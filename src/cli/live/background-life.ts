@@ -31,7 +31,7 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 	const own = new Map<string, {readonly sandbox: CapturedSandbox; readonly end: EndedSandbox}>();
 
 	async function withUri(spec: SandboxSpec, {uri, signal}: Starting): Promise<SandboxSpec> {
-		return {...spec, uri: spec.uri ?? uri ?? (await connections.startedUri(signal))};
+		return {...spec, uri: spec.uri ?? uri ?? (await connections.startedUri(signal, spec.backend))};
 	}
 
 	/** The sandbox of this user that has this name. */

@@ -2,6 +2,7 @@ import type {Caller} from '../../backend/types.ts';
 import type {Connection, DomainRef} from '../../backend/libvirt/index.ts';
 import type {Calling, DomainRow} from '../../commands/sandboxes.ts';
 import {ShellError} from '../../core/errors.ts';
+import type {BackendName} from '../../spec/types.ts';
 import {didYouMean} from '../../core/nearest-word.ts';
 
 export interface ConnectionsOptions {
@@ -18,9 +19,9 @@ export interface ConnectionsOptions {
 /** The connections of one session to libvirtd: opened on first use, kept, closed at the end. */
 export interface Connections {
 	/** The connection where none is named, with nothing started. */
-	defaultUri(signal: AbortSignal): Promise<string>;
+	defaultUri(signal: AbortSignal, backend?: BackendName): Promise<string>;
 	/** The same, with a libvirtd of ours started where there is no other. */
-	startedUri(signal: AbortSignal): Promise<string>;
+	startedUri(signal: AbortSignal, backend?: BackendName): Promise<string>;
 	/** Tries a URI anew. */
 	test(uri: string, options: {readonly readonly: boolean; readonly signal: AbortSignal}): Promise<void>;
 	/** Whether the libvirtd would be ours, and none runs: then nothing does. */
@@ -36,35 +37,48 @@ export interface Connections {
 }
 
 export function createConnections({caller, trace, onEmbedded, readonly: isReadonly, keepalive}: ConnectionsOptions): Connections {
-	let fallback: Promise<string> | undefined;
+	const fallbacks = new Map<BackendName | undefined, Promise<string>>();
 	const open = new Map<string, Promise<Connection>>();
 
-	async function defaultUri(signal: AbortSignal): Promise<string> {
-		const [{chooseUri}, {embeddedUri}] = await Promise.all([
+	async function defaultUri(signal: AbortSignal, backend?: BackendName): Promise<string> {
+		const [{chooseUri}, {embeddedUri}, {schemeOf}] = await Promise.all([
 			import('../../backend/host/default-uri.ts'),
 			import('../../backend/host/embedded-libvirtd.ts'),
+			import('../../spec/parse-uri.ts'),
 		]);
 		const {environment, uid} = caller();
-		const {uri} = await chooseUri(environment, uid, {signal, startEmbedded: () => Promise.resolve({uri: embeddedUri(), started: false})});
+		const {uri} = await chooseUri(environment, uid, {
+			signal,
+			scheme: schemeOf(backend),
+			startEmbedded: () => Promise.resolve({uri: embeddedUri(), started: false}),
+		});
 		return uri;
 	}
 
-	async function startedUri(signal: AbortSignal): Promise<string> {
-		fallback ??= (async () => {
-			const {chooseUri} = await import('../../backend/host/default-uri.ts');
-			const {environment, uid} = caller();
-			const {uri, started} = await chooseUri(environment, uid, {signal});
-			if (started) {
-				onEmbedded();
-			}
-			return uri;
-		})();
+	async function startedUri(signal: AbortSignal, backend?: BackendName): Promise<string> {
+		const fallback = fallbacks.get(backend) ?? chooseStarted(signal, backend);
+		fallbacks.set(backend, fallback);
 		try {
 			return await fallback;
 		} catch (error) {
-			fallback = undefined;
+			fallbacks.delete(backend);
 			throw error;
 		}
+	}
+
+	async function chooseStarted(signal: AbortSignal, backend: BackendName | undefined): Promise<string> {
+		const [{chooseUri}, {schemeOf}] = await Promise.all([import('../../backend/host/default-uri.ts'), import('../../spec/parse-uri.ts')]);
+		const {environment, uid} = caller();
+		const {uri, started} = await chooseUri(environment, uid, {signal, scheme: schemeOf(backend)});
+		if (started) {
+			onEmbedded();
+		}
+		return uri;
+	}
+
+	/** The connection that a call goes to. */
+	function uriOf({uri, backend, signal}: Calling): string | Promise<string> {
+		return uri ?? fallbacks.get(backend) ?? defaultUri(signal, backend);
 	}
 
 	async function connect(uri: string, signal: AbortSignal, readonly: boolean): Promise<Connection> {
@@ -91,8 +105,9 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 		}
 	}
 
-	async function use<T>({uri, signal}: Calling, work: (connection: Connection, uri: string) => Promise<T>): Promise<T> {
-		const chosen = uri ?? (await (fallback ?? defaultUri(signal)));
+	async function use<T>(calling: Calling, work: (connection: Connection, uri: string) => Promise<T>): Promise<T> {
+		const {signal} = calling;
+		const chosen = await uriOf(calling);
 		return explained(chosen, async () => {
 			const key = `${chosen} ${isReadonly()}`;
 			let opening = open.get(key);
@@ -106,13 +121,13 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 		});
 	}
 
-	async function isIdle({uri, signal}: Calling): Promise<boolean> {
+	async function isIdle(calling: Calling): Promise<boolean> {
 		const [{acceptsConnections}, {embeddedSocket, embeddedUri}] = await Promise.all([
 			import('../../backend/host/accepts-connections.ts'),
 			import('../../backend/host/embedded-libvirtd.ts'),
 		]);
-		const chosen = uri ?? (await (fallback ?? defaultUri(signal)));
-		return chosen === embeddedUri() && !(await acceptsConnections(embeddedSocket(), signal));
+		const chosen = await uriOf(calling);
+		return chosen === embeddedUri() && !(await acceptsConnections(embeddedSocket(), calling.signal));
 	}
 
 	return {

@@ -32,7 +32,7 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 
 	const begin: Sandboxes['start'] = async (spec, {uri, signal, voice, size}) => {
 		const {startSandbox} = await import('../../backend/sandbox.ts');
-		return startSandbox({...spec, uri: spec.uri ?? uri ?? (await connections.startedUri(signal))}, {...startOptions(signal), voice, size});
+		return startSandbox({...spec, uri: spec.uri ?? uri ?? (await connections.startedUri(signal, spec.backend))}, {...startOptions(signal), voice, size});
 	};
 	const background = createBackgroundLife({connections, startOptions, keeper: options.keeper});
 
@@ -61,7 +61,7 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 				facts = {host: {...openHostFacts(), kernels: openKernelFacts()}, readMs: performance.now()};
 			}
 			return planSandbox(
-				{...spec, uri: spec.uri ?? uri ?? (await connections.defaultUri(signal))},
+				{...spec, uri: spec.uri ?? uri ?? (await connections.defaultUri(signal, spec.backend))},
 				{...startOptions(signal), voice: silent, host: facts.host},
 				{remote: 'warn'},
 			);

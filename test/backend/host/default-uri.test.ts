@@ -79,3 +79,22 @@ test('a socket that nobody listens on is no daemon', async (t) => {
 	await writeFile(join(places.run, 'libvirt-sock'), '');
 	t.deepEqual(await chooseUri({}, 0, {places, startEmbedded}), {...embedded, from: 'embedded'});
 });
+
+test('a scheme that is asked for goes before what is set as the default', async (t) => {
+	const places = await makeHost(t, ['lxc', 'qemu'], ['libvirt-sock']);
+	await writeFile(join(places.etc, 'libvirt.conf'), 'uri_default = "lxc+ssh://far/system"\n');
+	const choose = async (scheme: string, uid: number, environment = {}): Promise<string> =>
+		(await chooseUri(environment, uid, {places, scheme, startEmbedded: neverEmbedded})).uri;
+	t.is(await choose('qemu', 0), 'qemu:///system');
+	t.is(await choose('lxc', 0), 'lxc+ssh://far/system');
+	t.is(await choose('qemu', 0, {LIBVIRT_DEFAULT_URI: 'lxc:///system'}), 'qemu:///system');
+	t.is(await choose('qemu', 0, {LIBVIRT_DEFAULT_URI: 'qemu+unix:///session'}), 'qemu+unix:///session');
+	t.is(await choose('qemu', 1000), 'qemu:///session');
+	t.is(await choose('lxc', 1000), 'lxc:///system');
+});
+
+test('the libvirtd of our own is asked for its driver of that scheme', async (t) => {
+	const places = await makeHost(t, [], []);
+	t.is((await chooseUri({}, 0, {places, scheme: 'qemu', startEmbedded})).uri, 'qemu:///system?socket=/embedded');
+	t.is((await chooseUri({}, 0, {places, scheme: 'lxc', startEmbedded})).uri, 'lxc:///system?socket=/embedded');
+});
