@@ -184,10 +184,9 @@ export async function askConsole(statePath: string, name: string, options: Optio
 
 function relayStream(conversation: Conversation): {readonly stream: Duplex; readonly ended: Promise<void>} {
 	const stream = new Duplex({
-		read: () => undefined,
+		read: () => conversation.hold(false),
 		write(chunk: Buffer, _encoding, callback) {
-			conversation.say({say: 'input', data: chunk.toString('base64')});
-			callback();
+			conversation.say({say: 'input', data: chunk.toString('base64')}, callback);
 		},
 		destroy(error, callback) {
 			conversation.close();
@@ -198,7 +197,9 @@ function relayStream(conversation: Conversation): {readonly stream: Duplex; read
 		for (;;) {
 			const line = await conversation.next();
 			if (line.tell === 'output') {
-				stream.push(Buffer.from(line.data, 'base64'));
+				if (!stream.push(Buffer.from(line.data, 'base64'))) {
+					conversation.hold(true);
+				}
 			}
 		}
 	};

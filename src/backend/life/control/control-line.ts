@@ -64,9 +64,10 @@ export interface ConsoleFacts {
 /** Longer than any command line that the kernel would take. */
 const longestLine = 4 * 1024 * 1024;
 
-/** Writes one line; false: wait for `drain`. */
-export function sendLine(socket: Socket, line: ControlRequest | ClientLine | OwnerLine): boolean {
-	return socket.writable ? socket.write(`${JSON.stringify(line)}\n`) : true;
+/** Writes one line. `onSent`: the system has taken it, or nothing is taken any more. */
+export function sendLine(socket: Socket, line: ControlRequest | ClientLine | OwnerLine, onSent: () => void = () => undefined): void {
+	if (socket.writable) socket.write(`${JSON.stringify(line)}\n`, () => onSent());
+	else onSent();
 }
 
 /** Calls back with each line, parsed; destroys the socket on what is no line of JSON objects. */

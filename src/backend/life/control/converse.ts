@@ -2,6 +2,7 @@ import {connect, type Socket} from 'node:net';
 import {ShellError} from '../../../core/errors.ts';
 import type {StartOptions} from '../../types.ts';
 import {errorOf, receiveLines, sendLine, type ClientLine, type ControlRequest, type OwnerLine} from './control-line.ts';
+import {isOwnerLine} from './parse-line.ts';
 import {controlPath} from './serve-control.ts';
 
 /** How long the owner of a sandbox may take to answer, in ms. */
@@ -15,7 +16,10 @@ export interface Conversation {
 	next(): Promise<OwnerLine>;
 	/** The first line: rejects at an abort too, and when none comes, since an owner may be stopped. */
 	answer(): Promise<OwnerLine>;
-	say(line: ClientLine): void;
+	/** `onSent`: the line has gone, or nothing goes any more. */
+	say(line: ClientLine, onSent?: () => void): void;
+	/** Stops (true) or goes on (false) reading what the owner sends. */
+	hold(held: boolean): void;
 	/** Closes at an abort; gives what ends that. */
 	closeOnAbort(): () => void;
 	close(): void;
@@ -38,7 +42,12 @@ export async function converse(statePath: string, request: ControlRequest, {sign
 	socket.on('error', leave);
 	socket.once('close', leave);
 	receiveLines(socket, (line) => {
-		const told = line as OwnerLine;
+		if (!isOwnerLine(line)) {
+			// Whoever waits hears that it has gone.
+			socket.destroy();
+			return;
+		}
+		const told = line;
 		const first = waiting.shift();
 		if (first === undefined) {
 			lines.push(told);
@@ -65,7 +74,8 @@ export async function converse(statePath: string, request: ControlRequest, {sign
 	return {
 		next,
 		answer: () => inTime(next(), socket, gone, signal),
-		say: (line) => void sendLine(socket, line),
+		say: (line, onSent) => sendLine(socket, line, onSent),
+		hold: (held) => void (held ? socket.pause() : socket.resume()),
 		closeOnAbort() {
 			const close = (): void => void socket.destroy();
 			signal?.addEventListener('abort', close, {once: true});

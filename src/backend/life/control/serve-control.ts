@@ -6,6 +6,7 @@ import type {CapturedConsole} from '../capture/captured-console.ts';
 import type {Sandbox} from '../../types.ts';
 import type {RunningSandbox} from '../running-sandbox.ts';
 import {describeError, receiveLines, sendLine, type ClientLine, type ConsoleFacts, type ControlRequest, type OwnerLine} from './control-line.ts';
+import {parseClientLine, parseRequest} from './parse-line.ts';
 import {createSessionRoom, layOutSession, type SessionRoom} from './open-session.ts';
 
 /** A client that reads so slowly that this much waits for it is let go. */
@@ -67,13 +68,14 @@ function serveClient(socket: Socket, served: Served): void {
 	let isFirst = true;
 	receiveLines(socket, (line) => {
 		if (!isFirst) {
-			if (isClientLine(line)) {
-				later?.(line);
+			const said = parseClientLine(line);
+			if (said !== undefined) {
+				later?.(said);
 			}
 			return;
 		}
 		isFirst = false;
-		answer(line as ControlRequest, socket, served)
+		answer(line, socket, served)
 			.then((next) => {
 				later = next;
 			})
@@ -85,10 +87,11 @@ function serveClient(socket: Socket, served: Served): void {
 }
 
 /** Answers a request; gives what takes the client's later lines. */
-async function answer(request: ControlRequest, socket: Socket, served: Served): Promise<((line: ClientLine) => void) | undefined> {
+async function answer(line: unknown, socket: Socket, served: Served): Promise<((line: ClientLine) => void) | undefined> {
 	const {running} = served;
-	const finish = (line: OwnerLine): undefined => {
-		sendLine(socket, line);
+	const request = parseRequest(line);
+	const finish = (told: OwnerLine): undefined => {
+		sendLine(socket, told);
 		socket.end();
 	};
 	switch (request.ask) {
@@ -97,7 +100,7 @@ async function answer(request: ControlRequest, socket: Socket, served: Served): 
 		case 'console':
 			return serveConsole(request.console, socket, served);
 		case 'signal':
-			running.session.kill(Number(request.signal));
+			running.session.kill(request.signal);
 			return finish({tell: 'done'});
 		case 'destroy':
 			await served.sandbox.destroy();
@@ -111,7 +114,7 @@ async function answer(request: ControlRequest, socket: Socket, served: Served): 
 		case 'consoles':
 			return finish({tell: 'consoles', consoles: listConsoles(served)});
 		default:
-			throw new ShellError('usage', 'The sandbox’s owner does not know this request', {hint: 'Is it of another version?'});
+			return request satisfies never;
 	}
 }
 
@@ -175,11 +178,11 @@ async function serveSession(
 				return;
 			}
 			case 'signal':
-				running.control.send('signal', number, Number(line.signal));
+				running.control.send('signal', number, line.signal);
 				return;
 			case 'resize':
 				if (terminal !== undefined) {
-					running.control.send('resize', terminal.tty, Number(line.size.rows), Number(line.size.columns));
+					running.control.send('resize', terminal.tty, line.size.rows, line.size.columns);
 				}
 				return;
 			case 'input':
@@ -214,13 +217,14 @@ function serveConsole(name: string, socket: Socket, {running, captured}: Served)
 	socket.once('close', leave);
 	return Promise.resolve((line: ClientLine) => {
 		if (line.say === 'input') {
-			console.input?.write(Buffer.from(line.data, 'base64'));
+			const {input} = console;
+			// Who types faster than the guest reads waits.
+			if (input?.write(Buffer.from(line.data, 'base64')) === false && !socket.isPaused()) {
+				socket.pause();
+				input.once('drain', () => socket.resume());
+			}
 		} else if (line.say === 'resize') {
 			console.resize(line.size);
 		}
 	});
-}
-
-function isClientLine(line: unknown): line is ClientLine {
-	return typeof line === 'object' && line !== null && 'say' in line;
 }
