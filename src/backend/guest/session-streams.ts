@@ -6,8 +6,8 @@ import type {ControlChannel, SessionProgress} from './control-channel.ts';
 import {EndMarkFilter} from './end-mark.ts';
 import {FifoWriter, openFifoReader} from './fifo.ts';
 
-/** How long a terminal may be silent, after its command's end, before we stop waiting for the end mark. */
-const silenceMs = 1000;
+/** How long a terminal may be silent, after its command’s end, before we stop waiting for the end mark, in ms. It nearly always comes; a busy libvirtd may be seconds behind. */
+const silenceMs = 5000;
 
 /** What a session needs of the lines between host and guest; another process has them by the owner. */
 export type TerminalControl = Pick<ControlChannel, 'send' | 'ended'>;
@@ -95,7 +95,7 @@ export function openTerminalSession(control: TerminalControl, progress: SessionP
 	return {session, drained};
 }
 
-/** Until the stream has ended or nothing has come for a second; a reader that pauses is no silence. */
+/** Until the stream has ended or nothing has come for long; a reader that pauses is no silence. */
 async function waitForSilence(output: EndMarkFilter, ended: Promise<unknown>): Promise<void> {
 	let isOver = false;
 	void ended.then(() => (isOver = true));
