@@ -176,7 +176,7 @@ async function imaginedUri({environment, uid}: Caller, backend: BackendName | un
 
 /** The connection of root where none is named; others have one that begins when it is asked. */
 async function systemUri(caller: Caller): Promise<string | undefined> {
-	return caller.uid === 0 ? imaginedUri(caller).catch(() => undefined) : undefined;
+	return caller.uid === 0 ? imaginedUri(caller, undefined).catch(() => undefined) : undefined;
 }
 
 async function firstSize(): Promise<{rows: number; columns: number} | undefined> {
