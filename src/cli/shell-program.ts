@@ -1,5 +1,6 @@
 import type {Caller} from '../backend/types.ts';
 import {commands} from '../commands/table.ts';
+import {Bug} from '../core/bug.ts';
 import {ShellError} from '../core/errors.ts';
 import {safeText} from '../core/text.ts';
 import {exitStatusOf} from '../shell/exit-status.ts';
@@ -12,6 +13,7 @@ import {parseShellOptions, shellUsage, type ShellOptions} from '../shell/shell-o
 import {createStreamSink} from '../shell/stream-sink.ts';
 import {loadColourStyle, plainStyle, wantsColour} from '../shell/style.ts';
 import {isatty} from 'node:tty';
+import {writeCrashReport} from './crash-report.ts';
 import {feedInput, lendTerminal, readCommands} from './shell-input.ts';
 import {createSandboxes} from './live/sandboxes.ts';
 import {isInteractive, openSession, wantsScreen} from './shell-session.ts';
@@ -31,6 +33,12 @@ export async function runShellProgram(words: readonly string[]): Promise<number>
 	}
 	const stdout = openOutputSink(1);
 	const stderr = openOutputSink(2);
+	process.on('uncaughtException', (error) => {
+		// The screen has a listener of its own, which gives the terminal back first.
+		if (process.listenerCount('uncaughtException') === 1) {
+			process.stderr.write(faultText(error, options?.output), () => process.exit(70));
+		}
+	});
 	let options: ShellOptions | undefined;
 	try {
 		options = parseShellOptions(words);
@@ -44,14 +52,22 @@ export async function runShellProgram(words: readonly string[]): Promise<number>
 		if (failure instanceof Error && 'code' in failure && failure.code === 'EPIPE') {
 			return 141;
 		}
-		const shown = error instanceof OutputFailure ? new ShellError('failed', error.message) : error;
-		const text =
-			options?.output === 'json'
-				? renderJsonError(shown).text
-				: renderError(shown, {width: undefined, style: plainStyle, chatty: true, terminal: true}).text;
+		const text = faultText(error instanceof OutputFailure ? new ShellError('failed', error.message) : error, options?.output);
 		await Promise.resolve(stderr.write(Buffer.from(text))).catch(() => undefined);
 		return error instanceof OutputFailure ? 125 : exitStatusOf(error);
 	}
+}
+
+/** What is written of a fault outside of any command. One of our own is written down. */
+function faultText(error: unknown, output: 'text' | 'json' | undefined): string {
+	const fault = error instanceof ShellError || error instanceof Bug ? error : new Bug(error, report(error, ''));
+	return output === 'json'
+		? renderJsonError(fault).text
+		: String(renderError(fault, {width: undefined, style: plainStyle, chatty: true, terminal: true}).text);
+}
+
+function report(error: unknown, command: string): string | undefined {
+	return writeCrashReport(error, `virt-sandbox-shell ${command}`.trimEnd());
 }
 
 async function runSession(options: ShellOptions, stdout: OutputSink, stderr: OutputSink): Promise<number> {
@@ -103,7 +119,7 @@ async function runSession(options: ShellOptions, stdout: OutputSink, stderr: Out
 	});
 	const {keepGoing, timing, yes, output} = options;
 	const known = screen === undefined ? commands : [...commands, ...screen.commands({sandboxes, session: kept.session, host})];
-	const shell = createShell({commands: known, session: kept.session, host, sandboxes, sink, keepGoing, timing, yes, output, ended: () => ended});
+	const shell = createShell({commands: known, session: kept.session, host, sandboxes, sink, keepGoing, timing, yes, output, ended: () => ended, report});
 	try {
 		if (history !== undefined) {
 			const parts = {shell, session: kept.session, sandboxes, sink, history, quiet: options.quiet, ended: () => ended, onCommand: () => kept.save(host)};

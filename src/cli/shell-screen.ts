@@ -7,12 +7,15 @@ import type {Writable} from 'node:stream';
 import type {GuestTerminal} from '../commands/context.ts';
 import type {Command} from '../commands/command.ts';
 import type {ScreenTools} from '../ui/screen-types.ts';
+import {Bug} from '../core/bug.ts';
 import {ShellError, usageError} from '../core/errors.ts';
 import {safeText} from '../core/text.ts';
 import type {ShellOptions} from '../shell/shell-options.ts';
 import type {Sink} from '../shell/run-script.ts';
 import type {ByteWriter} from '../shell/stream-sink.ts';
-import {wantsColour} from '../shell/style.ts';
+import {renderError} from '../shell/render-text.ts';
+import {plainStyle, wantsColour} from '../shell/style.ts';
+import {writeCrashReport} from './crash-report.ts';
 import {lendTerminal} from './shell-input.ts';
 import type {LineModeParts} from './shell-line-mode.ts';
 
@@ -79,7 +82,7 @@ export async function openShellScreen({escape, session: sessionName = 'default'}
 			);
 			process.on('uncaughtException', (error) => {
 				screen.restore();
-				process.stderr.write(`error: ${crashed(error).message}\n`);
+				process.stderr.write(String(renderError(crashed(error), {width: undefined, style: plainStyle, chatty: true, terminal: true}).text));
 				process.exit(70);
 			});
 			return {
@@ -141,19 +144,9 @@ async function readKeys(): Promise<{readonly value: unknown; readonly file: stri
 	return typeof value === 'object' && value !== null && 'keys' in value ? {value: value.keys, file} : undefined;
 }
 
-/** Writes down what went wrong; the answer says where. */
+/** Writes down what went wrong, and says where. */
 function crashed(error: unknown): Error {
-	const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-	const message = safeText(error instanceof Error ? error.message : String(error));
-	const directory = stateDirectory();
-	const path = `${directory}/crash-${new Date().toISOString().replaceAll(':', '')}.txt`;
-	try {
-		mkdirSync(directory, {recursive: true, mode: 0o700});
-		writeFileSync(path, `${text}\n`, {mode: 0o600});
-	} catch {
-		return new Error(`${message}, and no report of it could be written to ${path}`, {cause: error});
-	}
-	return new Error(`${message}; the report is ${path}`, {cause: error});
+	return new Bug(error, writeCrashReport(error, 'virt-sandbox-shell (screen)'));
 }
 
 async function bannerFor(uri: string | undefined, {defaultUri}: LineModeParts['sandboxes'], quiet: boolean): Promise<string | undefined> {

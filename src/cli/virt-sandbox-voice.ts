@@ -1,6 +1,10 @@
 import type {Voice} from '../backend/types.ts';
+import {Bug} from '../core/bug.ts';
 import {ShellError} from '../core/errors.ts';
+import {hintSentence} from '../core/hint-sentence.ts';
 import {safeLines, safeText} from '../core/text.ts';
+import {roundMs} from '../core/units.ts';
+import {writeCrashReport} from './crash-report.ts';
 
 /** How much is said: faults alone, what a person at a terminal should know, or everything. */
 export interface VoiceSettings {
@@ -12,6 +16,8 @@ export interface VoiceSettings {
 	readonly terminal: boolean;
 	/** Writes to standard error. */
 	write(text: string): void;
+	/** Writes down a fault of our own; gives the place of the report, undefined where it could not be written. */
+	readonly report?: (error: unknown) => string | undefined;
 }
 
 /** What the program says on standard error. */
@@ -31,7 +37,7 @@ const alwaysSaid = /^(security|label|embedded)/;
 
 /** Makes the voice of virt-sandbox, as text for people or as JSON lines. */
 export function createProgramVoice(settings: VoiceSettings): ProgramVoice {
-	const {json, quiet, verbose, debug, terminal, write} = settings;
+	const {json, quiet, verbose, debug, terminal, write, report = (error) => writeCrashReport(error, 'virt-sandbox')} = settings;
 	const line = (text: string): void => write(`virt-sandbox: ${safeText(text)}\n`);
 	const object = (value: Readonly<Record<string, unknown>>): void => write(`${JSON.stringify({v: 1, ...value})}\n`);
 	return {
@@ -41,9 +47,9 @@ export function createProgramVoice(settings: VoiceSettings): ProgramVoice {
 				return;
 			}
 			if (json) {
-				object({kind: 'notice', level, code, message, hint});
+				object({kind: 'notice', level, code, message, hint: hint === undefined ? undefined : hintSentence(hint)});
 			} else {
-				line(`${level === 'warning' ? 'warning: ' : ''}${message}${hint === undefined ? '' : ` (${hint})`}`);
+				line(`${level === 'warning' ? 'warning: ' : ''}${message}${hint === undefined ? '' : ` (${hintSentence(hint)})`}`);
 			}
 		},
 		phase(name, elapsedMs) {
@@ -51,19 +57,19 @@ export function createProgramVoice(settings: VoiceSettings): ProgramVoice {
 				return;
 			}
 			if (json) {
-				object({kind: 'progress', phase: name, state: 'done', elapsedMs});
+				object({kind: 'progress', phase: name, state: 'done', elapsedMs: roundMs(elapsedMs)});
 			} else {
 				line(`${name}: ${elapsedMs.toFixed(0)} ms`);
 			}
 		},
 		fault(error) {
-			const {code, message, hint} = describeFault(error);
+			const {code, message, hint} = describeFault(error, report);
 			if (json) {
 				object({kind: 'error', code, message, hint});
 			} else {
 				line(message);
 				if (hint !== undefined) {
-					write(`${safeText(hint)}\n`);
+					write(`  hint: ${safeText(hint)}\n`);
 				}
 			}
 			if (debug && !json) {
@@ -88,7 +94,11 @@ export function createProgramVoice(settings: VoiceSettings): ProgramVoice {
 		},
 		timing(times) {
 			if (json) {
-				object({kind: 'record', type: 'timing', fields: times});
+				object({
+					kind: 'record',
+					type: 'timing',
+					fields: Object.fromEntries(Object.entries(times).map(([part, elapsedMs]) => [part, roundMs(elapsedMs)])),
+				});
 			} else {
 				line(
 					Object.entries(times)
@@ -100,13 +110,13 @@ export function createProgramVoice(settings: VoiceSettings): ProgramVoice {
 	};
 }
 
-/** Code, message and hint of anything thrown; what is no ShellError is a bug of ours. */
-function describeFault(error: unknown): {code: string; message: string; hint: string | undefined} {
+/** Code, message and hint of anything thrown; what is no ShellError is a bug of ours, and is written down. */
+function describeFault(error: unknown, report: (error: unknown) => string | undefined): {code: string; message: string; hint: string | undefined} {
 	if (error instanceof ShellError) {
-		return {code: error.code, message: error.message, hint: error.hint};
+		return {code: error.code, message: error.message, hint: error.hint === undefined ? undefined : hintSentence(error.hint)};
 	}
-	const message = error instanceof Error ? error.message : String(error);
-	return {code: 'internal', message: `internal error: ${message}`, hint: 'This is a fault of virt-sandbox itself; --debug shows where.'};
+	const {message, hint} = new Bug(error, report(error));
+	return {code: 'bug', message: `internal error: ${message}`, hint: hintSentence(hint)};
 }
 
 /** The chain of causes, outermost first; a bug's own stack comes first of all. */

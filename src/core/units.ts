@@ -97,6 +97,11 @@ export function formatDuration(milliseconds: number): string {
 	return milliseconds % 1000 === 0 ? String(milliseconds / 1000) : `${milliseconds}ms`;
 }
 
+/** Milliseconds for reading: no finer than a microsecond. */
+export function roundMs(milliseconds: number): number {
+	return Math.round(milliseconds * 1000) / 1000;
+}
+
 /** Reads a whole number of decimal digits within bounds. */
 export function parseInteger(text: string, what: string, minimum: number, maximum: number): number {
 	const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;

@@ -5,7 +5,7 @@ const statuses: Readonly<Record<ErrorCode, number>> = {usage: 2, 'not-found': 1,
 /** The exit code that a failure means: contract, "Exit codes". 70: a fault of the program itself. */
 export function exitStatusOf(error: unknown, relaysStatus = false): number {
 	if (!(error instanceof ShellError)) {
-		return 70;
+		return relaysStatus ? 125 : 70;
 	}
 	return relaysStatus && error.code !== 'interrupted' ? 125 : statuses[error.code];
 }

@@ -1,5 +1,8 @@
+import {Bug} from '../core/bug.ts';
 import {ShellError} from '../core/errors.ts';
+import {hintSentence} from '../core/hint-sentence.ts';
 import type {Output} from '../core/output.ts';
+import {roundMs} from '../core/units.ts';
 
 /** One line of JSON and the stream it belongs to: contract, "JSON". */
 export interface JsonLine {
@@ -19,17 +22,19 @@ export function renderJson(output: Output): JsonLine {
 		case 'output':
 			return {stream: 'stdout', text: jsonLine({...output, data: Buffer.from(output.data).toString('base64')})};
 		case 'notice':
+			return {stream: 'stderr', text: jsonLine(output.hint === undefined ? output : {...output, hint: hintSentence(output.hint)})};
 		case 'progress':
-			return {stream: 'stderr', text: jsonLine(output)};
+			return {stream: 'stderr', text: jsonLine({...output, elapsedMs: roundMs(output.elapsedMs)})};
 	}
 }
 
 /** Renders a failure as a line of JSON for standard error. */
 export function renderJsonError(error: unknown): JsonLine {
-	const failure = error instanceof ShellError ? error : undefined;
-	const message = error instanceof Error ? error.message : String(error);
-	const hint = failure?.hint;
-	return {stream: 'stderr', text: jsonLine({kind: 'error', code: failure?.code ?? 'bug', message, ...(hint === undefined ? {} : {hint})})};
+	const fault = error instanceof ShellError || error instanceof Bug ? error : new Bug(error, undefined);
+	const code = fault instanceof Bug ? 'bug' : fault.code;
+	const message = fault instanceof Bug ? `internal error: ${fault.message}` : fault.message;
+	const {hint} = fault;
+	return {stream: 'stderr', text: jsonLine({kind: 'error', code, message, ...(hint === undefined ? {} : {hint: hintSentence(hint)})})};
 }
 
 function jsonLine(value: object): string {

@@ -1,4 +1,6 @@
+import {Bug} from '../core/bug.ts';
 import {ShellError} from '../core/errors.ts';
+import {hintSentence} from '../core/hint-sentence.ts';
 import type {Cell, Change, Column, Output} from '../core/output.ts';
 import {cellWidth, padCells, safeLines, safeText, truncate} from '../core/text.ts';
 import {describeDuration, describeSize} from './measures.ts';
@@ -54,9 +56,9 @@ export function renderText(output: Output, options: TextOptions): TextPart | und
 
 /** `error: what failed`, and the hint on a line of its own. */
 export function renderError(error: unknown, options: TextOptions): TextPart {
-	const hint = error instanceof ShellError ? error.hint : undefined;
-	const message =
-		error instanceof ShellError ? error.message : `this is a fault of virt-sandbox-shell: ${error instanceof Error ? error.message : String(error)}`;
+	const fault = error instanceof ShellError || error instanceof Bug ? error : new Bug(error, undefined);
+	const hint = fault.hint;
+	const message = fault instanceof Bug ? `internal error: ${fault.message}` : fault.message;
 	if (message === '') {
 		return {stream: 'stderr', text: ''};
 	}
@@ -67,7 +69,8 @@ export function renderError(error: unknown, options: TextOptions): TextPart {
 /** On a terminal it breaks at words. */
 function renderHint(hint: string, {width, style}: TextOptions): string {
 	const lead = '  hint: ';
-	const lines = width === undefined ? [safeText(hint)] : wrapWords(safeText(hint), Math.max(20, width - lead.length - 1));
+	const text = safeText(hintSentence(hint));
+	const lines = width === undefined ? [text] : wrapWords(text, Math.max(20, width - lead.length - 1));
 	return lines.map((line, index) => `${style.quiet(`${index === 0 ? lead : ' '.repeat(lead.length)}${line}`)}\n`).join('');
 }
 

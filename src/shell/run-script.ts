@@ -1,5 +1,6 @@
 import {performance} from 'node:perf_hooks';
 import type {CommandContext} from '../commands/context.ts';
+import {Bug} from '../core/bug.ts';
 import {ShellError} from '../core/errors.ts';
 import type {Output} from '../core/output.ts';
 import {exitStatusOf} from './exit-status.ts';
@@ -23,6 +24,8 @@ export interface RunOptions {
 	readonly sink: Sink;
 	/** Whether `quit` was typed. */
 	readonly ended: () => boolean;
+	/** Writes down a fault of our own; gives the place of the report, undefined where it could not be written. */
+	readonly report?: ((error: unknown, command: string) => string | undefined) | undefined;
 	contextFor(command: ParsedCommand): CommandContext;
 }
 
@@ -56,7 +59,7 @@ export async function runCommand(parsed: ParsedCommand, options: RunOptions): Pr
 		if (error instanceof OutputFailure) {
 			throw error;
 		}
-		const failure = placed(error, parsed);
+		const failure = told(placed(error, parsed), parsed, options);
 		status = exitStatusOf(failure, parsed.command.relaysStatus);
 		await options.sink.error(failure);
 	}
@@ -64,6 +67,11 @@ export async function runCommand(parsed: ParsedCommand, options: RunOptions): Pr
 		await options.sink.timing?.(performance.now() - started);
 	}
 	return status;
+}
+
+/** What is no ShellError is a fault of our own: it is written down. */
+function told(error: unknown, {command}: ParsedCommand, {report}: RunOptions): unknown {
+	return error instanceof ShellError ? error : new Bug(error, report?.(error, command.name));
 }
 
 /** In a script file a failure says where it stands. */

@@ -8,7 +8,7 @@ import type {Output} from '../core/output.ts';
 import {createLanguage, decodeScript} from './language.ts';
 import {lineError, type Source} from './line-error.ts';
 import {parseScript, type ParsedCommand} from './parse-script.ts';
-import {runCommands, type RunOptions, type Sink} from './run-script.ts';
+import {runCommands, type Sink} from './run-script.ts';
 import {systemReason} from '../commands/system-error.ts';
 
 export interface ShellParts {
@@ -23,6 +23,15 @@ export interface ShellParts {
 	readonly output: 'text' | 'json';
 	/** Whether `quit` was typed. */
 	readonly ended: () => boolean;
+	/** Writes down a fault of our own; gives the place of the report, undefined where it could not be written. */
+	readonly report?: ((error: unknown, command: string) => string | undefined) | undefined;
+}
+
+/** What belongs to one run: several go on at once where some are in the background. */
+interface Run {
+	readonly signal: AbortSignal;
+	/** The scripts that run now, outermost first: one that sources itself would never end. */
+	readonly scripts: readonly string[];
 }
 
 /** A session of the language: reads and runs lines. One for batch, line mode, screen and tests. */
@@ -37,10 +46,7 @@ export interface Shell {
 
 export function createShell(parts: ShellParts): Shell {
 	const {commands, session, host, sandboxes} = parts;
-	const language = createLanguage({commands, completion, source: (path) => runSourced(path)});
-	// Scripts that run now: one that sources itself would never end.
-	const running: string[] = [];
-	let signalNow: AbortSignal = new AbortController().signal;
+	const language = createLanguage({commands, completion, source: (path) => runSourced(path, {signal: new AbortController().signal, scripts: []})});
 
 	function completion(): CompletionContext {
 		return {
@@ -76,7 +82,7 @@ export function createShell(parts: ShellParts): Shell {
 			if (typeof path !== 'string' || parsed.slice(0, index).some((each) => each.command.name === 'cd')) {
 				continue;
 			}
-			if ([...stack, ...running].includes(path)) {
+			if (stack.includes(path)) {
 				throw lineError(source, command.offset, `The script '${path}' sources itself`, 'It would never end.');
 			}
 			// What is not there yet may be there when its line runs.
@@ -93,46 +99,35 @@ export function createShell(parts: ShellParts): Shell {
 		return parsed;
 	}
 
-	async function* runSourced(path: string): AsyncIterable<Output> {
-		if (running.includes(path)) {
+	async function* runSourced(path: string, {signal, scripts}: Run): AsyncIterable<Output> {
+		if (scripts.includes(path)) {
 			throw new ShellError('usage', `The script '${path}' sources itself`, {hint: 'It would never end.'});
 		}
-		const parsed = await parse(await readSource(path));
-		running.push(path);
-		try {
-			for (const command of parsed) {
-				if (parts.ended()) {
-					break;
-				}
-				yield* command.command.run(command.args, contextFor(command));
+		const inner = {signal, scripts: [...scripts, path]};
+		const parsed = await parse(await readSource(path), inner.scripts);
+		for (const command of parsed) {
+			if (parts.ended()) {
+				break;
 			}
-		} finally {
-			running.pop();
+			yield* command.command.run(command.args, contextFor(command, inner));
 		}
 	}
 
-	function contextFor(command: ParsedCommand): CommandContext {
-		return {session, host, language, sandboxes, signal: signalNow, line: command.line, yes: parts.yes, output: parts.output};
+	function contextFor(command: ParsedCommand, own: Run): CommandContext {
+		const {yes, output} = parts;
+		const speaking = {...language, source: (path: string) => runSourced(path, own)};
+		return {session, host, language: speaking, sandboxes, signal: own.signal, line: command.line, yes, output};
 	}
 
 	return {
 		language,
 		completion,
 		parse: (source) => parse(source),
-		async run(parsed, signal) {
-			signalNow = signal;
+		run(parsed, signal) {
 			const script = parsed[0]?.source.name;
-			const options: RunOptions = {keepGoing: parts.keepGoing, timing: parts.timing, sink: parts.sink, ended: parts.ended, contextFor};
-			if (script !== undefined) {
-				running.push(script);
-			}
-			try {
-				return await runCommands(parsed, options);
-			} finally {
-				if (script !== undefined) {
-					running.pop();
-				}
-			}
+			const own: Run = {signal, scripts: script === undefined ? [] : [script]};
+			const {keepGoing, timing, sink, ended, report} = parts;
+			return runCommands(parsed, {keepGoing, timing, sink, ended, report, contextFor: (command) => contextFor(command, own)});
 		},
 	};
 }

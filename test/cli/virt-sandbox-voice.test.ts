@@ -6,7 +6,7 @@ const silent = {json: false, quiet: false, verbose: false, debug: false, termina
 
 const says = test.macro((t, settings: Partial<Omit<VoiceSettings, 'write'>>, speak: (voice: ProgramVoice) => void, expected: string) => {
 	let text = '';
-	speak(createProgramVoice({...silent, ...settings, write: (part) => (text += part)}));
+	speak(createProgramVoice({...silent, report: () => '/state/crash.txt', ...settings, write: (part) => (text += part)}));
 	t.is(text, expected);
 });
 
@@ -24,14 +24,21 @@ test('so is the line about a daemon of ours', says, {}, daemon, 'virt-sandbox: a
 test('an error is written with -q', says, {quiet: true}, (voice) => voice.notice('error', 'x', 'bad'), 'virt-sandbox: bad\n');
 test('phases are for -v', says, {}, (voice) => voice.phase('define', 12.6), '');
 test('phases have their time', says, {verbose: true}, (voice) => voice.phase('define', 12.6), 'virt-sandbox: define: 13 ms\n');
-test('a fault is one message and a hint, and foreign text is made safe', says, {}, fault, 'virt-sandbox: no \\x1b[31mx\\n\nMake one.\n');
-test('with --debug its causes follow', says, {debug: true}, fault, 'virt-sandbox: no \\x1b[31mx\\n\nMake one.\n  caused by Error: deep\n');
+test('a fault is one message and a hint, and foreign text is made safe', says, {}, fault, 'virt-sandbox: no \\x1b[31mx\\n\n  hint: Make one.\n');
+test('with --debug its causes follow', says, {debug: true}, fault, 'virt-sandbox: no \\x1b[31mx\\n\n  hint: Make one.\n  caused by Error: deep\n');
 test(
 	'a bug says so, without a stack',
 	says,
 	{},
 	(voice) => voice.fault(new TypeError('x is y')),
-	'virt-sandbox: internal error: x is y\nThis is a fault of virt-sandbox itself; --debug shows where.\n',
+	'virt-sandbox: internal error: x is y\n  hint: This is a fault of the program itself. The report /state/crash.txt helps to mend it.\n',
+);
+test(
+	'JSON: a bug',
+	says,
+	{json: true, report: () => undefined},
+	(voice) => voice.fault(new TypeError('x is y')),
+	'{"v":1,"kind":"error","code":"bug","message":"internal error: x is y","hint":"This is a fault of the program itself, and no report of it could be written."}\n',
 );
 test('times are one line', says, {}, (voice) => voice.timing({start: 1.2, whole: 3.9}), 'virt-sandbox: start 1 ms, whole 4 ms\n');
 test('JSON: a fault', says, {json: true, debug: true}, fault, '{"v":1,"kind":"error","code":"not-found","message":"no \\u001b[31mx\\n","hint":"Make one."}\n');
@@ -40,7 +47,7 @@ test(
 	'JSON: a phase',
 	says,
 	{json: true, verbose: true},
-	(voice) => voice.phase('define', 12),
-	'{"v":1,"kind":"progress","phase":"define","state":"done","elapsedMs":12}\n',
+	(voice) => voice.phase('define', 12.34567891234),
+	'{"v":1,"kind":"progress","phase":"define","state":"done","elapsedMs":12.346}\n',
 );
 test('the XML keeps its lines', says, {}, (voice) => voice.document('<a>\n\t<b/>\n</a>'), '<a>\n\t<b/>\n</a>\n');
