@@ -12,6 +12,10 @@ export const clean = defineCommand({
 	async *run(_args, context) {
 		assertWritable(context);
 		const cleaned = await context.sandboxes.clean(callingFor(context));
+		if (cleaned.length === 0 && context.output === 'text') {
+			yield {kind: 'notice', level: 'info', code: 'clean', message: 'There is nothing to remove'};
+			return;
+		}
 		yield {
 			kind: 'table',
 			columns: [{name: 'id'}, {name: 'name'}, {name: 'result'}, {name: 'reason'}],

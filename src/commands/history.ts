@@ -9,11 +9,16 @@ export const history = defineCommand({
 		['history', 'lists them, oldest first'],
 		['history --clear', 'forgets them'],
 	],
-	async *run({clear}, {host}) {
+	async *run({clear}, {host, output}) {
 		if (clear) {
 			await host.clearHistory();
 			return;
 		}
-		yield {kind: 'table', columns: [{name: 'number'}, {name: 'line'}], rows: host.history().map((line, index) => ({number: index + 1, line}))};
+		const rows = host.history().map((line, index) => ({number: index + 1, line}));
+		if (rows.length === 0 && output === 'text') {
+			yield {kind: 'notice', level: 'info', code: 'history', message: 'No line is kept'};
+			return;
+		}
+		yield {kind: 'table', columns: [{name: 'number'}, {name: 'line'}], rows};
 	},
 });

@@ -1,5 +1,4 @@
 import {usageError} from '../core/errors.ts';
-import {safeLines} from '../core/text.ts';
 import {parseDuration} from '../core/units.ts';
 import {defineCommand, flag, option, optional, type Kind} from './command.ts';
 import {text} from './kinds.ts';
@@ -40,7 +39,7 @@ export const log = defineCommand({
 	group: 'consoles',
 	summary: 'Print what the consoles of a sandbox said',
 	description:
-		'What was captured since its start: stdout, stderr, the terminal, the boot log. With one console the text as it is, else each line with its console.',
+		'What was captured since its start: stdout, stderr, the terminal, the boot log. With one console its text, else each line with its console. A terminal gets what it would obey as visible escapes; a file or a pipe gets the text as it is.',
 	params: {
 		name: optional(runningName, 'the sandbox; left out: the current one'),
 		console: optional(text('CONSOLE'), 'stdout, stderr, tty, boot or shell; left out: all'),
@@ -63,7 +62,7 @@ export const log = defineCommand({
 				const label = which === undefined ? `${line.console}: ` : '';
 				yield context.output === 'json'
 					? {kind: 'record', type: 'line', fields: {time: new Date(line.timeMs).toISOString(), console: line.console, text: line.text}}
-					: {kind: 'document', format: 'text', text: `${stamp}${label}${safeLines(line.text)}`};
+					: {kind: 'document', format: 'text', text: `${stamp}${label}${line.text}`};
 			}
 		}
 	},

@@ -1,3 +1,4 @@
+import {usageError} from '../core/errors.ts';
 import {parseName} from '../spec/parse-name.ts';
 import type {Kind} from './command.ts';
 import type {Candidate, CompletionContext} from './completion.ts';
@@ -7,6 +8,22 @@ const definitionCandidates = ({session}: CompletionContext): Candidate[] =>
 
 /** A name for something new. */
 export const newName: Kind<string> = {placeholder: 'NAME', parse: (text) => parseName(text)};
+
+const fileHint = "No file is read here: 'new NAME' makes an empty definition, 'new NAME --from PROFILE' one from a profile; 'source FILE' runs a script.";
+
+/** A name for a definition; virsh's define takes a file of XML there. */
+export const definedName: Kind<string> = {
+	placeholder: 'NAME',
+	parse(text) {
+		if (/\.xml$/i.test(text)) {
+			throw usageError(`'${text}' is the name of a file, and a sandbox's name is wanted`, fileHint);
+		}
+		if (text.includes('/')) {
+			throw usageError(`The name '${text}' holds a '/'`, fileHint);
+		}
+		return parseName(text);
+	},
+};
 
 /** A definition of this session. */
 export const definitionName: Kind<string> = {placeholder: 'NAME', parse: (text) => text, complete: (_prefix, context) => definitionCandidates(context)};

@@ -3,7 +3,7 @@ import {defaultSpec} from '../spec/default-spec.ts';
 import {setItems} from '../spec/items.ts';
 import {defineCommand, option, required, rest} from './command.ts';
 import {choice, text} from './kinds.ts';
-import {newName, profileName} from './names.ts';
+import {definedName, profileName} from './names.ts';
 import {quoteWord} from './quote-word.ts';
 
 export const newDefinition = defineCommand({
@@ -13,7 +13,7 @@ export const newDefinition = defineCommand({
 	summary: 'Make a definition and make it the current one',
 	description: 'Makes the definition of a sandbox in this session. Nothing is started, and libvirt hears nothing of it.',
 	params: {
-		name: required(newName, 'how the sandbox is to be called'),
+		name: required(definedName, 'how the sandbox is to be called'),
 		backend: option(choice({container: "a container of libvirt's LXC driver", machine: 'a virtual machine of QEMU'}), 'what the sandbox is'),
 		from: option(profileName, 'profile to start from'),
 		command: rest(text('COMMAND'), 'what it runs, after --', {raw: 'dashes'}),

@@ -27,7 +27,10 @@ export const run = defineCommand({
 		const {session, sandboxes, signal, host} = context;
 		if (name !== undefined && command.length === 0 && !session.has(name)) {
 			throw new ShellError('not-found', `No definition is named '${name}'`, {
-				hint: session.current === undefined ? `Make it with 'new ${name}'.` : `A command stands after --: run -- ${name}`,
+				hint:
+					session.current === undefined
+						? `Make it with 'new ${name}'. A command stands after --, in a sandbox that 'new' made: 'new web; run -- ${name}'.`
+						: `A command stands after --: 'run -- ${name}'.`,
 			});
 		}
 		const definition = session.definition(name);

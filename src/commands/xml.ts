@@ -5,10 +5,12 @@ import type {Output} from '../core/output.ts';
 import {ShellError} from '../core/errors.ts';
 import {safeText} from '../core/text.ts';
 import {defineCommand, flag, option, optional, WrongArgument} from './command.ts';
+import type {CommandContext} from './context.ts';
 import {text} from './kinds.ts';
 import {anyName} from './names.ts';
 import {planOf} from './plan-of.ts';
 import {callingFor} from './running.ts';
+import {isDirty} from './session.ts';
 
 export const xml = defineCommand({
 	name: 'xml',
@@ -16,9 +18,11 @@ export const xml = defineCommand({
 	group: 'definition',
 	summary: 'Print the domain XML that libvirt would get, or has',
 	description:
-		'Of a definition: nothing is started, and identities that are chosen at the start (id, uuid, state directory) are made up. A NAME that is no definition is a domain of the connection: its XML is what libvirt has.',
+		'Of a definition, what a start would give libvirt: nothing is started, and identities that are chosen at the start (id, uuid, state directory) are made up. Of a sandbox that this session started and whose definition has not changed since, and of a NAME that is no definition: what libvirt has. --plan and --running say which of the two.',
 	params: {
 		name: optional(anyName, 'the definition, else the domain; left out: the current definition'),
+		running: flag('what libvirt has of the sandbox that runs'),
+		plan: flag('what libvirt would get from the definition'),
 		causes: flag('what brought each line about, beside it (definitions only)'),
 		path: option(text('PATH'), 'only what lies at a path, as /domain/devices/console[2]'),
 		xpath: option(text('EXPRESSION'), 'only what an XPath 1.0 expression gives'),
@@ -27,11 +31,15 @@ export const xml = defineCommand({
 	examples: [
 		['new web; mount ram:/scratch=64M; xml', 'prints the domain with the mount'],
 		['new web; mount ram:/scratch=64M; xml --causes', 'and what each line comes from'],
+		['xml web --running', 'prints what libvirt has of web'],
 		['new web; xml --path /domain/memory', 'prints one element'],
 		["new web; xml --xpath '//filesystem/target/@dir'", 'prints every mount point'],
 		['new web; xml --xpath //console --wrap', 'a document of all consoles'],
 	],
-	check({causes, path, xpath, wrap}) {
+	check({running, plan, causes, path, xpath, wrap}) {
+		if (running && (plan || causes)) {
+			throw new WrongArgument('running', `--running and --${plan ? 'plan' : 'causes'} exclude each other`, 'Give one of them.');
+		}
 		if (wrap && xpath === undefined) {
 			throw new WrongArgument('wrap', '--wrap has no meaning without --xpath', "Write xml --xpath '//filesystem' --wrap.");
 		}
@@ -39,10 +47,8 @@ export const xml = defineCommand({
 			throw new WrongArgument('xpath', `--xpath and --${causes ? 'causes' : 'path'} exclude each other`, 'Give one of them.');
 		}
 	},
-	async *run({name, causes, path, xpath, wrap}, context) {
-		const {session, sandboxes} = context;
-		const plan: Pick<Plan, 'xml' | 'document'> =
-			name === undefined || session.has(name) ? await planOf(context, name) : {xml: await sandboxes.domainXml(name, callingFor(context, name))};
+	async *run({name, running, plan: planned, causes, path, xpath, wrap}, context) {
+		const plan = await sourceOf(name, running ? 'running' : planned || causes ? 'plan' : undefined, context);
 		if (xpath !== undefined) {
 			yield* select(await documentOf(plan), xpath, wrap);
 			return;
@@ -71,6 +77,18 @@ export const xml = defineCommand({
 		yield context.output === 'json' ? causeTable(lines) : {kind: 'document', format: 'xml', text: causesBeside(lines)};
 	},
 });
+
+/** The XML that is asked for, or that fits: what runs as it is defined is shown as it runs. */
+async function sourceOf(name: string | undefined, wanted: 'running' | 'plan' | undefined, context: CommandContext): Promise<Pick<Plan, 'xml' | 'document'>> {
+	const {session, sandboxes} = context;
+	const definition = name === undefined ? session.current : session.state.definitions.get(name);
+	const target = definition?.name ?? name;
+	const isSame = definition !== undefined && !isDirty(definition) && sandboxes.living().includes(definition.name);
+	const fits = (name !== undefined && definition === undefined) || isSame ? 'running' : 'plan';
+	return (wanted ?? fits) === 'running' && target !== undefined
+		? {xml: await sandboxes.domainXml(target, callingFor(context, target))}
+		: planOf(context, name);
+}
 
 async function documentOf({document, xml: source}: Pick<Plan, 'xml' | 'document'>): Promise<Element> {
 	if (document !== undefined) {

@@ -48,7 +48,7 @@ export function parseArguments(command: Command, words: readonly Word[], end: nu
 				throw fail(
 					word.start,
 					`Command '${command.name}' has no option ${name}`,
-					strangeOptions[`${command.name} ${name}`] ?? didYouMean(name, optionWords(params)),
+					strangeOptions[`${command.name} ${name}`] ?? didYouMean(name, optionWords(params)) ?? dashesHint(command, given),
 				);
 			}
 			const [key, param] = named;
@@ -69,7 +69,7 @@ export function parseArguments(command: Command, words: readonly Word[], end: nu
 		}
 		const next = nextPositional(params, given, onlyWords);
 		if (next === undefined) {
-			throw fail(word.start, `Unexpected word '${word.text}'`);
+			throw fail(word.start, `Unexpected word '${word.text}'`, command.relaysStatus === true ? dashesHint(command, given) : undefined);
 		}
 		const [key, param] = next;
 		take(key, param, word.text, word.start);
@@ -132,6 +132,12 @@ function readValue(param: Param<unknown>, text: string, at: number, source: Sour
 		}
 		throw error;
 	}
+}
+
+/** Whoever wrote a word that may begin the sandbox's command may have meant the rest as its words. */
+function dashesHint(command: Command, given: ReadonlyMap<string, unknown>): string | undefined {
+	const takesCommand = Object.values(command.params).some(({role, raw}) => role === 'rest' && raw === 'dashes');
+	return takesCommand && given.size > 0 ? `Put -- before the words of a command. Usage: ${synopsis(command)}` : undefined;
 }
 
 function isOption(word: Word): boolean {

@@ -58,7 +58,7 @@ function formatUser(spec: SandboxSpec): string | undefined {
 export const singleKeys: readonly Key[] = [
 	single({
 		name: 'name',
-		help: "the domain's name",
+		help: 'what the sandbox is called',
 		placeholder: 'NAME',
 		fallback: 'a free sandbox-N',
 		get: (spec) => spec.name,
@@ -77,7 +77,7 @@ export const singleKeys: readonly Key[] = [
 	}),
 	single({
 		name: 'uri',
-		help: 'libvirt connection',
+		help: 'the libvirt connection that it runs on',
 		placeholder: 'URI',
 		values: {kind: 'uri'},
 		fallback: "the session's connection",
@@ -134,7 +134,7 @@ export const singleKeys: readonly Key[] = [
 		set: (spec, text) => ({...spec, hostname: parseHostname(text)}),
 		unset: (spec) => ({...spec, hostname: undefined}),
 	}),
-	limit('memory', 'memory', 'memoryKiB', 'SIZE', '512M', 'memory'),
+	limit('memory', 'memory', 'memoryKiB', 'SIZE', '512M', 'how much memory the sandbox may use'),
 	limit('swap', 'swap', 'swapKiB', 'SIZE', 'no limit of its own', 'swap beside the memory'),
 	limit('vcpus', 'vcpus', 'vcpus', 'N', '1', 'number of CPUs'),
 	limit('cpu-shares', 'cpuShares', 'cpuShares', 'N', "the kernel's 1024", 'weight among those that want a CPU'),
@@ -143,7 +143,7 @@ export const singleKeys: readonly Key[] = [
 	limit('timeout', 'timeout', 'timeoutMs', 'SECONDS', 'none', 'time after which the sandbox is stopped'),
 	single({
 		name: 'security',
-		help: 'security label',
+		help: 'how the sandbox is confined: its security label',
 		placeholder: 'OPTIONS',
 		values: {
 			kind: 'choice',

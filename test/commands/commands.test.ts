@@ -60,7 +60,7 @@ const gives = test.macro({
 
 test('run with a command and without -- says how', async (t) => {
 	const {status, stderr} = await runInMemory('new web; run ls', options);
-	t.deepEqual({status, stderr}, {status: 125, stderr: "error: No definition is named 'ls'\n  hint: A command stands after --: run -- ls\n"});
+	t.deepEqual({status, stderr}, {status: 125, stderr: "error: No definition is named 'ls'\n  hint: A command stands after --: 'run -- ls'.\n"});
 });
 
 test(gives, "new web; xml --xpath '//memory/@unit'", "unit='KiB'\n");

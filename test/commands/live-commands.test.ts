@@ -44,8 +44,8 @@ test(does, 'shutdown web --time 0.5', {calls: ['stop web 500']});
 test(does, 'new web; stop; destroy; suspend; resume', {calls: ['stop web 2000', 'destroy web', 'suspend web', 'resume web']});
 test(does, 'signal web hup; signal web SIGTERM; signal web 9', {calls: ['signal web 1', 'signal web 15', 'signal web 9']});
 test(does, 'wait web', {stdout: 'Name:   web\nStatus: 0\n'});
-test(does, 'log web', {stdout: 'stdout: an error \\x1b[31mred\nstderr: fine\n'});
-test(does, 'log web --grep error', {stdout: 'stdout: an error \\x1b[31mred\n'});
+test(does, 'log web', {stdout: 'stdout: an error \u001b[31mred\nstderr: fine\n'});
+test(does, 'log web --grep error', {stdout: 'stdout: an error \u001b[31mred\n'});
 test(does, 'log web --time --grep fine', {stdout: '1970-01-01T00:00:01.000Z stderr: fine\n'});
 test(does, 'log web --grep fine', {
 	options: {output: 'json'},
@@ -75,6 +75,13 @@ test(does, 'new web; xml --causes', {
 		'</domain>',
 		'',
 	].join('\n'),
+});
+test(does, 'new web; xml --running', {stdout: "<domain type='lxc' id='7'>\n  <name>web</name>\n</domain>\n"});
+test('the XML of a sandbox that this session started is that of libvirt, until its definition changes', async (t) => {
+	const sandboxes = {...fakeSandboxes(), living: () => ['web']};
+	const {stdout} = await runInMemory('new web; set command /bin/x; start; xml; xml --plan; set command /bin/y; xml', {sandboxes});
+	const [running, plan] = ["<domain type='lxc' id='7'>\n  <name>web</name>\n</domain>\n", '<domain><name>web</name></domain>\n'];
+	t.is(stdout.replaceAll(/^[+~].*\n/gm, ''), running + plan + plan);
 });
 test(does, 'new web; xml --path /domain/memory', {stdout: "  <memory unit='KiB'>524288</memory>\n"});
 test(does, 'new web; xml --path /domain/nothing', {

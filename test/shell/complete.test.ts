@@ -91,7 +91,11 @@ test(offers, 'run -- --tt', []);
 test('tells where the word begins and the quote it stands in', async (t) => {
 	const {shell} = createMemoryShell();
 	const context = shell.completion();
-	t.deepEqual(await completeLine("set 'mem", commands, context), {start: 4, quote: "'", candidates: [{text: 'memory', description: 'memory'}]});
+	t.deepEqual(await completeLine("set 'mem", commands, context), {
+		start: 4,
+		quote: "'",
+		candidates: [{text: 'memory', description: 'how much memory the sandbox may use'}],
+	});
 	t.deepEqual(await completeLine('set ', commands, context).then(({start, quote}) => ({start, quote})), {start: 4, quote: undefined});
 });
 
