@@ -42,7 +42,7 @@ export const optionTable = [
 	{long: 'root', short: 'r', value: 'DIR', group: 'Sandbox', help: 'root directory of the guest (default: that of the host)'},
 	{long: 'hostname', value: 'NAME', group: 'Sandbox', help: 'host name in the guest (a container has its own name)'},
 	{long: 'consoles', value: 'N', group: 'Sandbox', help: 'spare consoles for --exec (default: 4)'},
-	{long: 'keep', group: 'Sandbox', help: 'print its name and return 0 once it runs, and leave it running', excludes: ['timeout', 'dry-run']},
+	{long: 'keep', group: 'Sandbox', help: 'print its name and return 0 once it runs, and leave it running', excludes: ['dry-run']},
 	{long: 'timeout', value: 'SECONDS', group: 'Sandbox', help: 'stop the command after that time; the status is 124'},
 
 	{long: 'env', value: 'NAME=VALUE', group: 'Command', help: 'set a variable for the command', repeat: true},

@@ -55,7 +55,7 @@ test(
 	'Option --name has no meaning with --clean',
 	'With --clean go: --connect, --output, --quiet, --verbose, --debug, --timing.',
 );
-test(refuses, ['--keep', '--timeout', '5'], 'Options --keep and --timeout exclude each other', 'Leave one of them out.');
+test(refuses, ['--keep', '--dry-run'], 'Options --keep and --dry-run exclude each other', 'Leave one of them out.');
 test(refuses, ['--pids', '5', 'id'], 'Option --pids cannot be had', 'Libvirt has no limit on the number of processes; --memory bounds them too.');
 test(refuses, ['--output', 'xml'], "Option --output cannot be 'xml'", 'It is one of: text, json.');
 

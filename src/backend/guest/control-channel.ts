@@ -120,7 +120,9 @@ function explainFatal(word: string): ShellError {
 				hint: 'Mount it, or choose another with --cwd',
 			});
 		case 'network':
-			return new ShellError('failed', 'The guest could not set up its network', {hint: 'See the boot log; check the network with `virsh net-info`'});
+			return new ShellError('failed', 'The guest could not set up its network', {
+				hint: 'See the boot log; `virt-sandbox-shell networks` tells which network gives addresses (dhcp)',
+			});
 		case 'include':
 			return new ShellError('failed', 'A file could not be copied into the sandbox', {hint: 'Is there room in the mount that it goes to?'});
 		default:

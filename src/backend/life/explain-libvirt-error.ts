@@ -22,7 +22,7 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 	[
 		/Network not found: no network with matching name '([^']*)'/,
 		"libvirt has no network '$1'",
-		"See which there are with `virsh -c '$uri' net-list --all`; name one with source=",
+		"`virt-sandbox-shell -c '$uri' networks` lists those there are; name one with source=NAME",
 	],
 	[/network '([^']*)' is not active/, "The network '$1' is not active", "Start it with `virsh -c '$uri' net-start $1`"],
 	[/Security driver model '([^']*)' is not available/, "This host has no security model '$1'", 'Leave the label out, or use --security none'],

@@ -119,7 +119,10 @@ export function openMachineControl(port: Port): MachineControl {
 
 const fatalWords: Readonly<Record<string, readonly [message: string, hint: string]>> = {
 	directory: ['The guest does not have the directory the command shall start in', 'Mount it, or choose another with --cwd'],
-	network: ['The guest could not set up its network', 'Check the network with `virsh net-info`, or give it an address'],
+	network: [
+		'The guest could not set up its network',
+		'`virt-sandbox-shell networks` tells which network gives addresses (dhcp); else give it one with address=',
+	],
 	share: ['The guest could not mount a directory of the host', 'The boot log says which one; look whether virtiofsd runs'],
 	mount: ['The guest could not put its root together', 'The boot log says what was in the way'],
 	image: ['The guest could not mount an image', 'Look whether it holds a file system, and give its format'],
