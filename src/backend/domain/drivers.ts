@@ -50,6 +50,9 @@ const container: Driver<ContainerLayout> = {
 	makeDomain: makeContainerDomain,
 };
 
+/** Linux has eight virtio consoles: the command, the root shell and these. */
+const mostSpareConsoles = 6;
+
 const machine: Driver<MachineLayout> = {
 	name: 'machine',
 	scheme: 'qemu',
@@ -57,6 +60,14 @@ const machine: Driver<MachineLayout> = {
 	domainTypes: ['kvm', 'qemu'],
 	findRefusals(spec) {
 		const refusals: ShellError[] = [];
+		if (spec.consoles.spare > mostSpareConsoles) {
+			refusals.push(
+				usageError(
+					`A machine has at most ${mostSpareConsoles} spare consoles, not ${spec.consoles.spare}`,
+					'Ask for fewer --consoles, or use a container.',
+				),
+			);
+		}
 		if (spec.limits.swapKiB !== undefined) {
 			refusals.push(usageError('A machine has no swap limit: its memory is all it has', 'Leave --swap out, or use a container (-c lxc:///system).'));
 		}
