@@ -35,7 +35,7 @@ test('a sandbox on another host is refused with the reason', async (t) => {
 		{
 			status: 125,
 			stdout: '',
-			stderr: 'virt-sandbox: A sandbox cannot be started at lxc+ssh://far.example/system: the init and pipes of its command lie in a directory of this host, which far.example does not see\nRun virt-sandbox on far.example itself; from here list, info, xml and capabilities can be used.\n',
+			stderr: 'virt-sandbox: A sandbox cannot be started at lxc+ssh://far.example/system: the init and pipes of its command lie in a directory of this host, which far.example does not see\n  hint: Run virt-sandbox on far.example itself; from here list, info, xml and capabilities can be used.\n',
 		},
 	);
 });

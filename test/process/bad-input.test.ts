@@ -11,7 +11,7 @@ const refuses = test.macro({
 		t.like({status, stdout}, {status: 125, stdout: ''});
 		t.regex(stderr, message);
 		const lines = stderr.split('\n');
-		t.regex(stderr, /^virt-sandbox: [^\n]+\n([^\n]+\n)?$/, 'one message and one hint');
+		t.regex(stderr, /^virt-sandbox: [^\n]+\n(  hint: [^\n]+\n)?$/, 'one message and one hint');
 		t.is(lines.length, 3, `there is a hint: ${stderr}`);
 		t.notRegex(stderr, /\n {4}at |[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/);
 	},
@@ -20,7 +20,7 @@ const refuses = test.macro({
 
 // Options
 test(refuses, ['--no-such-option', 'id'], /Unknown option --no-such-option/);
-test(refuses, ['--mouunt', 'x', 'id'], /Unknown option --mouunt\nDid you mean --mount\?/);
+test(refuses, ['--mouunt', 'x', 'id'], /Unknown option --mouunt\n  hint: Did you mean --mount\?/);
 test(refuses, ['-x', 'id'], /Unknown option -x/);
 test(refuses, ['-\u001b[31m', 'id'], /Unknown option/);
 test(refuses, ['-n'], /needs a value/);
@@ -33,7 +33,7 @@ test(refuses, [], /no command/);
 test(refuses, ['--'], /no command/);
 test(refuses, ['--', ''], /empty word/);
 // Mounts
-test(refuses, ['-m', 'h:/x=/tmp', 'id'], /no mount type 'h'\nDid you mean/);
+test(refuses, ['-m', 'h:/x=/tmp', 'id'], /no mount type 'h'\n  hint: Did you mean/);
 test(refuses, ['-m', 'host-bind', 'id'], /no target/);
 test(refuses, ['-m', 'host-bind:/x', 'id'], /no '='/);
 test(refuses, ['-m', 'host-bind:/srv=/nonexistent/dir', 'id'], /\/nonexistent\/dir/);
@@ -89,7 +89,7 @@ test(refuses, ['--cpu-quota', 'half', 'id'], /quota/);
 test(refuses, ['--io-weight', '5', 'id'], /weight/);
 test(refuses, ['--consoles', '65', 'id'], /consoles/);
 test(refuses, ['-k', 'often', 'id'], /keepalive interval/);
-test(refuses, ['--pids', '10', 'id'], /--pids cannot be had\nLibvirt has no limit on the number of processes/);
+test(refuses, ['--pids', '10', 'id'], /--pids cannot be had\n  hint: Libvirt has no limit on the number of processes/);
 // What a container cannot have
 test(refuses, ['-m', 'overlay:/usr=/usr', 'id'], /overlay/);
 test(refuses, ['--kernver', '6.1', 'id'], /kernel/);

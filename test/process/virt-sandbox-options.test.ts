@@ -209,7 +209,7 @@ testWithLibvirtd('a read-only connection shows XML and starts nothing', async (t
 	t.deepEqual(await run(['--readonly', 'true']), {
 		status: 125,
 		stdout: '',
-		stderr: 'virt-sandbox: A read-only connection starts nothing\nLeave --readonly out, or look only: --dry-run.\n',
+		stderr: 'virt-sandbox: A read-only connection starts nothing\n  hint: Leave --readonly out, or look only: --dry-run.\n',
 	});
 });
 
