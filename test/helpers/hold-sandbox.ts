@@ -4,7 +4,10 @@ import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {rootCaller, silentVoice} from './caller.ts';
 
 const [uri, name, ...command] = process.argv.slice(2);
-const sandbox = await startSandbox({...defaultSpec, uri, name, command}, {voice: silentVoice, caller: {...rootCaller, pid: process.pid}});
+const sandbox = await startSandbox(
+	{...defaultSpec, kernel: {...defaultSpec.kernel, ...(uri?.startsWith('qemu') === true ? {accel: 'tcg' as const} : {})}, uri, name, command},
+	{voice: silentVoice, caller: {...rootCaller, pid: process.pid}},
+);
 process.stdout.write(`${sandbox.id} ${sandbox.name}\n`);
 process.stdin.pipe(sandbox.session.stdin);
 sandbox.session.stdout.pipe(process.stdout, {end: false});

@@ -4,6 +4,7 @@ import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {StartOptions} from '../types.ts';
 import {startCapturedSandbox} from '../sandbox.ts';
+import {closeInherited} from '../host/close-inherited.ts';
 import {describeError, type OwnerLine} from './control/control-line.ts';
 
 /** What a keeper is told on its standard input. */
@@ -36,22 +37,27 @@ export async function runKeeper(): Promise<number> {
 	const say = (line: KeeperLine | OwnerLine): void => void process.stdout.write(`${JSON.stringify(line)}\n`);
 	// The starter may be gone before the sandbox is ready; that shall not end it.
 	process.stdout.on('error', () => undefined);
+	// A lock or a pipe of the starter's would stay held for as long as the sandbox runs.
+	closeInherited();
 	const abort = new AbortController();
 	const giveUp = (): void => abort.abort(new ShellError('interrupted', 'The start was given up'));
 	process.on('SIGTERM', giveUp);
 	try {
 		const order = JSON.parse(await text(process.stdin)) as KeeperOrder;
-		const sandbox = await startCapturedSandbox({...order.spec, uri: order.uri}, {
-			...order.options,
-			signal: abort.signal,
-			caller: {...order.options.caller, pid: process.pid},
-			voice: {
-				notice: (level, code, message, hint) => say({tell: 'notice', level, code, message, hint}),
-				phase: (name, elapsedMs) => say({tell: 'phase', name, elapsedMs}),
+		const sandbox = await startCapturedSandbox(
+			{...order.spec, uri: order.uri},
+			{
+				...order.options,
+				signal: abort.signal,
+				caller: {...order.options.caller, pid: process.pid},
+				voice: {
+					notice: (level, code, message, hint) => say({tell: 'notice', level, code, message, hint}),
+					phase: (name, elapsedMs) => say({tell: 'phase', name, elapsedMs}),
+				},
+				onXml: (xml) => say({tell: 'xml', xml}),
+				trace: (line) => say({tell: 'trace', line}),
 			},
-			onXml: (xml) => say({tell: 'xml', xml}),
-			trace: (line) => say({tell: 'trace', line}),
-		});
+		);
 		process.off('SIGTERM', giveUp);
 		process.on('SIGTERM', () => void sandbox.destroy());
 		for (const signal of ['SIGINT', 'SIGHUP'] as const) {

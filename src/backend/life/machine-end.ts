@@ -2,6 +2,7 @@ import {ShellError} from '../../core/errors.ts';
 import {removeStateDirectory} from '../guest/state-directory.ts';
 import type {Sandbox} from '../types.ts';
 import type {Link} from './link.ts';
+import {removeMachineCgroups} from './machine-cgroups.ts';
 import {killQemu} from './machine-process.ts';
 import type {RunningSandbox} from './running-sandbox.ts';
 
@@ -22,6 +23,8 @@ export function endMachine(machine: RunningMachine): Sandbox {
 	let closing: Promise<void> | undefined;
 	let destroying: Promise<void> | undefined;
 	let isGone = false;
+	let isLost = false;
+	void link.lost.then(() => (isLost = true));
 	const gone = Promise.race([link.stopped, Promise.all([link.lost, control.ended])]).then(() => void (isGone = true));
 	/** Through libvirt, or without it where libvirtd has gone. */
 	const end = async (): Promise<void> => {
@@ -65,6 +68,11 @@ export function endMachine(machine: RunningMachine): Sandbox {
 			closing ??= (async () => {
 				try {
 					await waitForEnd();
+					// Nobody else puts the rest of it away then.
+					if (isLost) {
+						await killQemu(uuid, stoppedMs);
+						await removeMachineCgroups(name);
+					}
 					await within(machine.tidied, stoppedMs);
 				} finally {
 					machine.closePorts();

@@ -2,6 +2,7 @@ import {readdirSync} from 'node:fs';
 import type {OwnerRecord} from '../guest/state-directory.ts';
 import {removeCgroupsOf} from './container-cgroups.ts';
 import {findController, type Controller} from './controller.ts';
+import {removeMachineCgroups} from './machine-cgroups.ts';
 import {killQemu} from './machine-process.ts';
 
 const deadlineMs = 5000;
@@ -19,6 +20,7 @@ export async function endOrphan(record: Pick<OwnerRecord, 'name' | 'uuid'>): Pro
 	if (record.name === undefined) {
 		return true;
 	}
+	await removeMachineCgroups(record.name);
 	const found = findOrphan(record.name, record.uuid);
 	if (found === undefined) {
 		return true;

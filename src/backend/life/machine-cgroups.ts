@@ -1,0 +1,52 @@
+import {readdirSync, rmdirSync} from 'node:fs';
+import {isCode} from '../guest/state-directory.ts';
+import {readMountTable} from '../host/mount-table.ts';
+
+/** Where libvirtd makes them when no systemd does: `machine/qemu-ID-NAME.libvirt-qemu`, NAME cut short. */
+const form = /^qemu-\d+-(.*)\.libvirt-qemu$/;
+/** A process that was killed counts until it is reaped. */
+const goingMs = 2000;
+
+/** Removes the cgroups of machines of this name, which libvirtd would have removed, had it not gone. What somebody is in stays. */
+export async function removeMachineCgroups(name: string): Promise<void> {
+	const until = performance.now() + goingMs;
+	while (!removeAll(name) && performance.now() < until) {
+		await new Promise((resolve) => {
+			setTimeout(resolve, 20);
+		});
+	}
+}
+
+/** False: one of them is not empty. */
+function removeAll(name: string): boolean {
+	let isDone = true;
+	for (const {mountPoint, fileSystem} of readMountTable()) {
+		if (fileSystem !== 'cgroup' && fileSystem !== 'cgroup2') continue;
+		const place = `${mountPoint}/machine`;
+		for (const entry of listDirectories(place)) {
+			const start = form.exec(entry)?.[1];
+			if (start !== undefined && name.startsWith(start)) isDone = removeTree(`${place}/${entry}`) && isDone;
+		}
+	}
+	return isDone;
+}
+
+/** From the leaves up; the files in a cgroup go with it. */
+function removeTree(path: string): boolean {
+	const isEmpty = listDirectories(path).every((child) => removeTree(`${path}/${child}`));
+	if (!isEmpty) return false;
+	try {
+		rmdirSync(path);
+		return true;
+	} catch (error) {
+		return isCode(error, 'ENOENT');
+	}
+}
+
+function listDirectories(path: string): string[] {
+	try {
+		return readdirSync(path, {withFileTypes: true}).flatMap((entry) => (entry.isDirectory() ? entry.name : []));
+	} catch {
+		return [];
+	}
+}

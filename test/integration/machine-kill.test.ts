@@ -1,0 +1,113 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {existsSync, globSync, readFileSync} from 'node:fs';
+import {buffer} from 'node:stream/consumers';
+import {setTimeout as wait} from 'node:timers/promises';
+import type {ExecutionContext} from 'ava';
+import {findQemu} from '../../src/backend/life/machine-process.ts';
+import {findSandbox} from '../../src/backend/sandbox-control.ts';
+import {cleanLeftovers, startSandbox} from '../../src/backend/sandbox.ts';
+import {defaultSpec} from '../../src/spec/default-spec.ts';
+import {startOwnLibvirtd} from '../helpers/libvirtd.ts';
+import {startTestMachine, testMachineUri, testWithMachines as test} from '../helpers/machine.ts';
+import {rootCaller, silentVoice} from '../helpers/run-sandbox.ts';
+
+const holder = new URL('../helpers/hold-sandbox.js', import.meta.url).pathname;
+
+async function waitUntil(condition: () => boolean, what: string): Promise<void> {
+	const until = performance.now() + 10_000;
+	while (!condition()) {
+		if (performance.now() > until) throw new Error(`Still not: ${what}`);
+		await wait(20);
+	}
+}
+
+/** The QEMU of a machine of the tests' libvirtd, and the virtiofsds that serve it. */
+function processesOf(uuid: string, name: string): {readonly qemu: number; readonly virtiofsd: readonly number[]} {
+	const files = globSync(`/run/libvirt/qemu/*-${name}-fs*.pid`);
+	return {qemu: findQemu(uuid)?.pid ?? 0, virtiofsd: files.map((file) => Number(readFileSync(file, 'utf8')))};
+}
+
+/** A process of its own that runs a command in a machine. */
+async function holdMachine(t: ExecutionContext, uri: string, name: string): Promise<{readonly id: string; readonly uuid: string; kill(): Promise<void>}> {
+	const child = spawn(process.execPath, [holder, uri, name, 'yes'], {stdio: ['pipe', 'pipe', 'inherit']});
+	const exited = once(child, 'exit');
+	t.teardown(async () => {
+		child.kill('SIGKILL');
+		await exited;
+	});
+	const [first] = (await once(child.stdout, 'data')) as [Buffer];
+	const id = /^([0-9a-f]{8}) /.exec(first.toString())?.[1] ?? '';
+	t.not(id, '', 'the machine runs');
+	return {
+		id,
+		uuid: findSandbox(name, rootCaller).record.uuid,
+		async kill() {
+			child.kill('SIGKILL');
+			await exited;
+		},
+	};
+}
+
+test('a client that is killed in mid-stream takes its machine along, and clean what is left of it', async (t) => {
+	const held = await holdMachine(t, testMachineUri(), 'held-machine');
+	const {qemu, virtiofsd} = processesOf(held.uuid, 'held-machine');
+	t.true(qemu > 0 && virtiofsd.length > 0);
+	await held.kill();
+	await waitUntil(() => [qemu, ...virtiofsd].every((pid) => !existsSync(`/proc/${pid}/exe`)), 'QEMU and virtiofsd are gone');
+	await cleanLeftovers({caller: rootCaller});
+	t.false(existsSync(`/run/virt-sandbox/${held.id}`));
+});
+
+test('a QEMU or virtiofsd that is killed in mid-stream is the end of the machine, and nothing of it stays', async (t) => {
+	for (const victim of ['qemu', 'virtiofsd'] as const) {
+		const name = `victim-${victim}`;
+		// A command that needs the share again and again.
+		const sandbox = await startTestMachine(t, {name, command: ['sh', '-c', 'while :; do /usr/bin/env true || exit 9; echo on; done']});
+		const {record} = findSandbox(name, rootCaller);
+		const {qemu, virtiofsd} = processesOf(record.uuid, name);
+		t.true(qemu > 0 && virtiofsd.length > 0);
+		await once(sandbox.session.stdout, 'data');
+		sandbox.session.stdout.resume();
+		const exited = sandbox.session.exited.then(
+			() => 'status',
+			() => 'unknown',
+		);
+		for (const pid of victim === 'qemu' ? [qemu] : virtiofsd) process.kill(pid, 'SIGKILL');
+		if (victim === 'qemu') t.is(await exited, 'unknown');
+		// A guest whose root does not answer any more waits for ever: whoever runs it gives up.
+		else await sandbox.destroy();
+		await sandbox.close();
+		await exited;
+		t.is(findQemu(record.uuid), undefined);
+		t.false(existsSync(`/run/virt-sandbox/${sandbox.id}`));
+	}
+});
+
+test('a machine goes on and tells its status when libvirtd dies; with its client killed too, clean ends it', async (t) => {
+	const daemon = await startOwnLibvirtd(t);
+	const uri = `qemu:///system?socket=${daemon.socket}`;
+	const kernel = {...defaultSpec.kernel, accel: 'tcg' as const};
+	const command = ['sh', '-c', 'read line; echo "got $line"; exit 7'];
+	const sandbox = await startSandbox({...defaultSpec, kernel, uri, name: 'survivor', command}, {voice: silentVoice, caller: rootCaller});
+	const held = await holdMachine(t, uri, 'orphan');
+	t.teardown(async () => {
+		await sandbox.destroy();
+		await sandbox.close();
+	});
+	const {record} = findSandbox('survivor', rootCaller);
+	process.kill(daemon.pid, 'SIGKILL');
+	await waitUntil(() => !existsSync(`/proc/${daemon.pid}/exe`), 'the daemon is dead');
+	await held.kill();
+	sandbox.session.stdin.end('input\n');
+	t.is((await buffer(sandbox.session.stdout)).toString(), 'got input\n');
+	t.is(await sandbox.session.exited, 7);
+	await sandbox.close();
+	t.is(findQemu(record.uuid), undefined);
+	t.false(existsSync(`/run/virt-sandbox/${sandbox.id}`));
+
+	t.not(findQemu(held.uuid), undefined, 'nobody has ended the other one');
+	await cleanLeftovers({caller: rootCaller});
+	t.is(findQemu(held.uuid), undefined);
+	t.false(existsSync(`/run/virt-sandbox/${held.id}`));
+});
