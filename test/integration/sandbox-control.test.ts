@@ -1,3 +1,5 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {existsSync} from 'node:fs';
 import {buffer} from 'node:stream/consumers';
 import type {ExecutionContext} from 'ava';
@@ -255,7 +257,8 @@ test('stop asks first, and destroys who does not listen', async (t) => {
 });
 
 test('a keeper ends with its sandbox', async (t) => {
-	const found = await keep(t, {command: ['sleep', '0.3']});
+	const found = await keep(t, {command: ['sleep', '300']});
+	await signalSandbox(found, 15, options);
 	await waitUntilGone(found);
 	const until = performance.now() + 10_000;
 	while (existsSync(`/proc/${found.record.owner.pid}/exe`) && performance.now() < until) {
@@ -264,6 +267,25 @@ test('a keeper ends with its sandbox', async (t) => {
 		});
 	}
 	t.false(existsSync(`/proc/${found.record.owner.pid}/exe`));
+});
+
+test('a keeper holds no descriptor of whoever started it', async (t) => {
+	const [file = '', ...words] = keeper;
+	// Those that follow each other from 3 on Node itself does not pass on.
+	const farAway = [...Array.from({length: 38}, () => 'ignore' as const), 'pipe' as const];
+	const child = spawn(file, words, {stdio: ['pipe', 'pipe', ...farAway], detached: true});
+	const pipe = child.stdio.at(-1);
+	const ended = once(pipe !== null && pipe !== undefined && 'resume' in pipe ? pipe.resume() : child, 'end');
+	const name = freshName();
+	const spec = {...defaultSpec, uri: testLibvirtd().uri, name, command: ['sleep', '300'], lifetime: 'keep'};
+	child.stdin?.end(JSON.stringify({spec, uri: spec.uri, options: {caller: rootCaller}}));
+	const told = child.stdout === null ? '' : (await buffer(child.stdout)).toString();
+	t.regex(told, /"tell":"ready"/);
+	const found = findSandbox(name, rootCaller);
+	await ended;
+	t.true(found.isOwned);
+	await destroySandbox(found, options);
+	t.false(existsSync(found.statePath));
 });
 
 test('a sandbox whose keeper was killed is ended by destroy', async (t) => {

@@ -12,12 +12,15 @@ const defaultNetwork = `<network>
  * directory of the daemon's state, the idle time in seconds, the path of libvirtd and the number of the system call prctl
  * (0: unknown) as $1 to $4.
  *
+ * The caller's descriptors are none of the daemon's: a lock or a pipe that the caller has would stay held for as long as it runs.
+ *
  * It ends at once with status 75 when such a daemon lives already: the lock on ../libvirtd.lock is libvirtd's from its start to
  * its end, however it ends. A child of the child subreaper, libvirtd finds its guests reaped at once: it waits for that with
  * locks held, and on some hosts process 1 is slow.
  */
 export const embeddedLibvirtdScript = `set -eu
 directory=$1 idle=$2 program=$3 prctl=$4
+exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 (umask 077; : >>"$directory.lock")
 exec 9>"$directory.lock"
 flock -n 9 || exit 75
@@ -56,6 +59,13 @@ set -- "$program" --config "$directory/libvirtd.conf" --pid-file "$directory/lib
 cd /
 if [ "$prctl" = 0 ] || ! command -v perl >/dev/null; then exec "$@"; fi
 exec perl -e '
+	opendir my $descriptors, "/proc/self/fd" or die "/proc/self/fd: $!";
+	my @inherited = grep { /^\\d+$/ && $_ > 2 && $_ != 9 } readdir $descriptors;
+	closedir $descriptors;
+	for (@inherited) {
+		open my $handle, "<&=", $_ or next;
+		close $handle;
+	}
 	syscall 0 + shift(@ARGV), 36, 1, 0, 0, 0; # PR_SET_CHILD_SUBREAPER
 	my $child = fork // die "fork: $!";
 	exec {$ARGV[0]} @ARGV or die "$ARGV[0]: $!" if $child == 0;

@@ -66,7 +66,7 @@ export async function ensureEmbeddedLibvirtd(options: EmbeddedOptions = {}): Pro
 		const daemon = await spawnDaemon(directory, idleSeconds, program);
 		const outcome = await Promise.race([daemon.ended, waitForSocket(socket, deadline, daemon.ended, signal)]);
 		if (outcome === 'accepts') {
-			return {uri, started: daemon.lives()};
+			return {uri, started: daemon.lives() && (await isOf(directory, daemon.pid))};
 		}
 		if (typeof outcome === 'number' && outcome !== lockedStatus) {
 			throw await startError(directory, `status ${outcome}`);
@@ -95,9 +95,21 @@ async function spawnDaemon(directory: string, idleSeconds: number, program: stri
 			child.on('exit', (status) => resolve(status ?? 1));
 		});
 		child.unref();
-		return {ended, lives: () => child.exitCode === null && child.signalCode === null && child.pid !== undefined};
+		return {ended, pid: child.pid, lives: () => child.exitCode === null && child.signalCode === null && child.pid !== undefined};
 	} finally {
 		await output.close();
+	}
+}
+
+/** Whether the daemon is the process that was spawned, or a child of that: another one's may have been quicker. */
+async function isOf(directory: string, pid: number | undefined): Promise<boolean> {
+	try {
+		const daemon = (await readFile(join(directory, 'libvirtd.pid'), 'utf8')).trim();
+		const stat = await readFile(`/proc/${daemon}/stat`, 'latin1');
+		const [, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+		return [Number(daemon), Number(parent)].includes(pid ?? 0);
+	} catch {
+		return false;
 	}
 }
 

@@ -1,3 +1,5 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {existsSync} from 'node:fs';
 import {mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises';
 import {connect} from 'node:net';
@@ -69,6 +71,28 @@ testWithLibvirtd('it starts again after it was killed', async (t) => {
 	await until(async () => !(await acceptsConnections(socket)));
 	t.deepEqual(await ensureEmbeddedLibvirtd({directory, idleSeconds: 60}), {uri: embeddedUri(directory), started: true});
 	t.not(Number(await readFile(join(directory, 'libvirtd.pid'), 'utf8')), pid);
+});
+
+testWithLibvirtd('it holds no descriptor of whoever started it', async (t) => {
+	const directory = await makeDirectory(t);
+	const module = new URL('../../../src/backend/host/embedded-libvirtd.js', import.meta.url).href;
+	const code = `import {ensureEmbeddedLibvirtd} from '${module}'; await ensureEmbeddedLibvirtd({directory: process.argv[1], idleSeconds: 60})`;
+	// Those that follow each other from 3 on Node itself does not pass on.
+	const others = [...Array.from({length: 38}, () => 'ignore' as const), 'pipe' as const, 'pipe' as const];
+	const child = spawn(process.execPath, ['--input-type=module', '-e', code, directory], {stdio: ['ignore', 'ignore', ...others]});
+	const pipes = child.stdio.filter((pipe) => pipe !== null && pipe !== undefined);
+	t.is(pipes.length, 2);
+	const released = Promise.all(pipes.map((pipe) => once('resume' in pipe ? pipe.resume() : pipe, 'end')));
+	let isReleased = false;
+	void released.then(() => (isReleased = true));
+	t.deepEqual(await once(child, 'exit'), [0, null]);
+	const pid = Number(await readFile(join(directory, 'libvirtd.pid'), 'utf8'));
+	t.teardown(async () => {
+		process.kill(pid);
+		await until(() => !existsSync(`/proc/${pid}`));
+	});
+	await until(() => isReleased);
+	t.true(existsSync(`/proc/${pid}`));
 });
 
 testWithLibvirtd('only root reaches it', async (t) => {

@@ -1,0 +1,24 @@
+import {closeSync, readdirSync, readFileSync} from 'node:fs';
+
+/** O_CLOEXEC, as /proc shows it, on every architecture that Node runs on. */
+const closeOnExec = 0o2000000n;
+
+/** Closes the descriptors above 2 that this process was born with. Node's own end at an exec, so one that does not is the caller's. */
+export function closeInherited(): void {
+	for (const name of readdirSync('/proc/self/fd')) {
+		const fd = Number(name);
+		if (fd > 2 && isInherited(fd)) {
+			closeSync(fd);
+		}
+	}
+}
+
+function isInherited(fd: number): boolean {
+	try {
+		const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1];
+		return flags !== undefined && (BigInt(`0o${flags}`) & closeOnExec) === 0n;
+	} catch {
+		// It was that of the directory's own list.
+		return false;
+	}
+}
