@@ -16,6 +16,7 @@ import {isatty} from 'node:tty';
 import {writeCrashReport} from './crash-report.ts';
 import {feedInput, lendTerminal, readCommands} from './shell-input.ts';
 import {createSandboxes} from './live/sandboxes.ts';
+import {parseKeepalive} from './parse-keepalive.ts';
 import {isInteractive, openSession, wantsScreen} from './shell-session.ts';
 import type {OutputSink} from '../backend/types.ts';
 import {openOutputSink} from './terminal/output-sink.ts';
@@ -72,6 +73,7 @@ function report(error: unknown, command: string): string | undefined {
 
 async function runSession(options: ShellOptions, stdout: OutputSink, stderr: OutputSink): Promise<number> {
 	const interactive = isInteractive(options);
+	const keepalive = parseKeepalive(options.keepaliveInterval, options.keepaliveCount);
 	const outTerminal = isatty(1);
 	const errTerminal = isatty(2);
 	const screen = interactive && wantsScreen(options, process.env) ? await (await import('./shell-screen.ts')).openShellScreen(options) : undefined;
@@ -106,7 +108,7 @@ async function runSession(options: ShellOptions, stdout: OutputSink, stderr: Out
 	const sandboxes = createSandboxes({
 		caller,
 		readonly: () => kept.session.readonly,
-		keepalive: keepaliveOf(options),
+		keepalive,
 		keeper: [process.execPath, ...process.execArgv, process.argv[1] ?? '', keeperWord],
 		trace: options.debug ? await openTrace(options.logFile, stderr) : undefined,
 		onEmbedded: () =>
@@ -149,11 +151,6 @@ async function runSession(options: ShellOptions, stdout: OutputSink, stderr: Out
 		const status = await shell.run(parsed, interrupt.signal);
 		return signalled === 'SIGTERM' ? 143 : signalled === 'SIGHUP' ? 129 : status;
 	}
-}
-
-/** virsh's: every 5 s, 6 may be lost; 0 turns it off. */
-function keepaliveOf({keepaliveInterval, keepaliveCount}: ShellOptions): {intervalMs: number; count: number} | undefined {
-	return keepaliveInterval === 0 ? undefined : {intervalMs: (keepaliveInterval ?? 5) * 1000, count: keepaliveCount ?? 6};
 }
 
 async function openUserHistory() {

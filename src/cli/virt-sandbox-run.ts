@@ -152,9 +152,13 @@ async function joinStreams(session: Session, {settings, ending, sinks}: JoinCont
 	const {voice, escape, onTerminal} = settings;
 	if (sinks === undefined) {
 		const {attachTerminal} = await import('./terminal/attach-terminal.ts');
+		let left = false;
 		const attachment = attachTerminal(session, {
 			escape,
-			onLeave: () => ending.stop(undefined),
+			onLeave() {
+				left = true;
+				ending.stop(undefined);
+			},
 			onHangup: () => ending.stop(128 + signalNumber('SIGHUP')),
 		});
 		onTerminal(true);
@@ -168,6 +172,10 @@ async function joinStreams(session: Session, {settings, ending, sinks}: JoinCont
 				await attachment.settle();
 				attachment.detach();
 				onTerminal(false);
+				if (left) {
+					// Whatever the guest wrote last, the next prompt begins a line.
+					process.stdout.write('\n');
+				}
 			},
 		};
 	}

@@ -5,7 +5,7 @@ import {usageError} from '../core/errors.ts';
 import type {BackendName} from '../spec/types.ts';
 import {readCommandWords} from './command-words.ts';
 import {type SignalInbox, openSignalInbox} from './terminal/signal-inbox.ts';
-import {parseKeepalive} from './virt-sandbox-keepalive.ts';
+import {parseKeepalive} from './parse-keepalive.ts';
 import type {OptionName} from './virt-sandbox-options.ts';
 import {type CommandLine, parseCommandLine} from './virt-sandbox-parse.ts';
 import {type ProgramVoice, createProgramVoice} from './virt-sandbox-voice.ts';

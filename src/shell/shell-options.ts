@@ -16,8 +16,9 @@ export interface ShellOptions {
 	/** Hat notation of the key that leaves a console. */
 	readonly escape: string;
 	readonly logFile: string | undefined;
-	readonly keepaliveInterval: number | undefined;
-	readonly keepaliveCount: number | undefined;
+	/** As typed. */
+	readonly keepaliveInterval: string | undefined;
+	readonly keepaliveCount: string | undefined;
 	readonly output: 'text' | 'json';
 	readonly session: string | undefined;
 	readonly file: string | undefined;
@@ -46,8 +47,8 @@ export const shellFlags: Readonly<Record<string, Flag>> = {
 	escape: {short: 'e', placeholder: 'KEY', help: 'the key that leaves a console, as ^] (default)'},
 	debug: {short: 'd', placeholder: undefined, help: 'log each libvirt call with its time'},
 	log: {short: 'l', placeholder: 'FILE', help: 'where the log goes (default standard error)'},
-	'keepalive-interval': {short: 'k', placeholder: 'SECONDS', help: 'time between keepalive messages, 0 for none'},
-	'keepalive-count': {short: 'K', placeholder: 'COUNT', help: 'keepalive messages that may be lost'},
+	'keepalive-interval': {short: 'k', placeholder: 'SECONDS', help: 'time between keepalive messages, 0 for none (default: 5 over ssh, else none)'},
+	'keepalive-count': {short: 'K', placeholder: 'COUNT', help: 'keepalive messages that may be lost (default: 5)'},
 	'no-pkttyagent': {short: undefined, placeholder: undefined, help: 'accepted for virsh, without effect'},
 	version: {short: 'V', placeholder: undefined, help: 'print the version'},
 	help: {short: 'h', placeholder: undefined, help: 'print this help'},
@@ -142,20 +143,13 @@ function read(given: ReadonlyMap<string, string>, words: readonly string[]): She
 		plain: given.has('plain'),
 		escape,
 		logFile: given.get('log'),
-		keepaliveInterval: readNumber('-k', given.get('keepalive-interval')),
-		keepaliveCount: readNumber('-K', given.get('keepalive-count')),
+		keepaliveInterval: given.get('keepalive-interval'),
+		keepaliveCount: given.get('keepalive-count'),
 		output,
 		session: given.get('session'),
 		file,
 		words,
 	};
-}
-
-function readNumber(spelled: string, text: string | undefined): number | undefined {
-	if (text !== undefined && !/^[0-9]{1,6}$/.test(text)) {
-		throw usageError(`The value '${text}' of ${spelled} is no number`, 'Write a whole number from 0 on.');
-	}
-	return text === undefined ? undefined : Number(text);
 }
 
 /** What `--help` prints. */

@@ -85,6 +85,16 @@ testWithLibvirtd('the escape key leaves, and ends the command', async (t) => {
 	t.true(status === 129 || status === 143, `status ${status}`);
 });
 
+testWithLibvirtd('after the escape key, what comes next begins a line of its own', async (t) => {
+	const asking = ['sh', '-c', 'printf begun; exec sleep 50'];
+	const terminal = openTerminal('sh', ['-c', '"$@"; echo after', 'sh', programPath('virt-sandbox'), '-c', testLibvirtd().uri, ...asking]);
+	t.teardown(() => terminal.close());
+	await terminal.see('begun');
+	terminal.type('\u001d');
+	await terminal.see(/^after/m);
+	t.true(terminal.lines().includes('after'));
+});
+
 testWithLibvirtd('another escape key', async (t) => {
 	const {terminal, end} = start(t, ['-e', '^A', 'sh', '-c', 'echo begun; exec cat -v']);
 	await terminal.see('begun');

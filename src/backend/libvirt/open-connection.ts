@@ -6,6 +6,7 @@ import type {Deadline} from './deadline.ts';
 import {ConnectFailed, ConnectionLost, LibvirtError} from './errors.ts';
 import {greet} from './greet.ts';
 import type {KeepaliveOptions} from './keepalive.ts';
+import {keepaliveDefault} from './keepalive-default.ts';
 import {procedures} from './procedures.ts';
 import {openUnixTransport} from './transport-unix.ts';
 import type {Transport} from './transport.ts';
@@ -29,9 +30,6 @@ export interface OpenOptions extends ChannelOptions {
 
 /** How long a person may take to answer. */
 const personMs = 120_000;
-
-/** Over ssh, where a connection can die without a word: as libvirt's own client. */
-const remoteKeepalive = {intervalMs: 5000, count: 5};
 
 /** Opens a libvirt URI. Rejects with ConnectFailed, LibvirtError (libvirtd refuses the URI), ConnectionLost or the signal's reason. */
 export async function openConnection(uri: string, options: OpenOptions = {}): Promise<Connection> {
@@ -77,7 +75,7 @@ async function openOnce(uri: LibvirtUri, options: OpenOptions, deadline: Deadlin
 	}
 
 	// Not before: a person may be typing a password for ssh.
-	const keepalive = options.keepalive ?? (isRemote ? remoteKeepalive : false);
+	const keepalive = options.keepalive ?? (isRemote ? keepaliveDefault : false);
 	if (keepalive !== false) {
 		channel.watch(keepalive);
 	}

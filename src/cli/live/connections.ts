@@ -10,8 +10,8 @@ export interface ConnectionsOptions {
 	readonly trace: ((line: string) => void) | undefined;
 	/** Whether the session is only to look. */
 	readonly readonly: () => boolean;
-	/** Seconds between two keepalive messages and how many may be lost; undefined: none. */
-	readonly keepalive: {readonly intervalMs: number; readonly count: number} | undefined;
+	/** Undefined: what fits the connection; false: none. */
+	readonly keepalive: {readonly intervalMs: number; readonly count: number} | false | undefined;
 	/** Told once when a libvirtd of ours had to be started. */
 	readonly onEmbedded: () => void;
 }

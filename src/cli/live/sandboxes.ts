@@ -10,7 +10,7 @@ export interface ShellSandboxesOptions {
 	/** Each libvirt call with its time (`--debug`). */
 	readonly trace: ((line: string) => void) | undefined;
 	readonly readonly: () => boolean;
-	readonly keepalive: {readonly intervalMs: number; readonly count: number} | undefined;
+	readonly keepalive: {readonly intervalMs: number; readonly count: number} | false | undefined;
 	/** The words that run a keeper: a program that calls runKeeper. */
 	readonly keeper: readonly string[];
 	/** Told once when a libvirtd of ours had to be started. */
