@@ -21,9 +21,9 @@ export interface StartOptions {
 	readonly size?: TerminalSize | undefined;
 	/** What is unsafe was agreed to (`--accept`): labels that confine nothing. */
 	readonly accept?: boolean | undefined;
-	/** Each line that a machine's kernel writes while it boots, safe for a terminal; it then tells all that it does (`--verbose`). */
+	/** Each line of a machine's boot log as it comes, safe for a terminal (`--verbose`). */
 	readonly onBootLog?: ((line: string) => void) | undefined;
-	/** Each libvirt call with its time (`--debug`). */
+	/** Each libvirt call with its time (`--debug`); a machine's kernel then logs all that it does. */
 	readonly trace?: ((line: string) => void) | undefined;
 	/** To notice a libvirtd that is there but dead; undefined: as the connection's kind has it; false: never. */
 	readonly keepalive?: {readonly intervalMs: number; readonly count: number} | false | undefined;

@@ -101,6 +101,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 	const options = {
 		voice,
 		caller,
+		onBootLog: has('verbose') || has('debug') ? (text: string) => voice.notice('info', 'boot', text) : undefined,
 		onXml: has('print-xml') ? (xml: string) => voice.document(xml) : undefined,
 		size: spec.tty ? await firstSize() : undefined,
 		accept: has('accept'),

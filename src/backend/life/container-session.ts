@@ -1,6 +1,6 @@
 import {chownSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {commandFile, type SessionPlan} from '../guest/command-file.ts';
+import {commandFile, requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {makeFifos} from '../guest/fifo.ts';
 import {pipeNames} from '../guest/session-streams.ts';
 import type {RunningContainer} from './running-container.ts';
@@ -23,7 +23,7 @@ export async function prepareContainerSession(
 	return {
 		place: terminal === undefined ? {kind: 'pipes', directory: state.io} : {kind: 'libvirt', uri, uuid},
 		begin() {
-			const progress = control.follow(number);
+			const progress = control.follow(number, requiredDirectory(session));
 			control.send('spawn', number);
 			return progress;
 		},

@@ -35,7 +35,8 @@ export async function createDomain(spec: SandboxSpec, state: StateDirectory, {li
 		}
 		tried.add(name);
 		if (spec.name !== undefined) {
-			if (performance.now() > until) {
+			const {isNameGoing} = await import('./name-going.ts');
+			if (performance.now() > until || !(await isNameGoing(link.connection, name))) {
 				throw new ShellError('refused', `A domain named '${name}' exists already`, {hint: 'Choose another --name, or stop that one'});
 			}
 			await wait(stepMs);

@@ -1,6 +1,6 @@
 import {chmodSync, chownSync, mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {commandFile, type SessionPlan} from '../guest/command-file.ts';
+import {commandFile, requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {openControlChannel, type ControlChannel, type SessionProgress} from '../guest/control-channel.ts';
 import {makeFifos} from '../guest/fifo.ts';
 import {filterFile, initScript} from '../guest/init-script.ts';
@@ -83,6 +83,6 @@ export async function openHostSide(plan: ContainerPlan, state: StateDirectory, f
 		// In place, since the guest has this very file mounted.
 		onNameServers: (servers) => writeFileSync(join(state.io, resolverFile), resolverText(servers)),
 	});
-	const progress = control.follow(0);
+	const progress = control.follow(0, requiredDirectory(first));
 	return {control, progress, pipes: pipes?.join(control, progress)};
 }

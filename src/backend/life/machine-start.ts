@@ -51,24 +51,26 @@ export async function beginMachine(spec: SandboxSpec, uri: string, options: Star
 		const onHello = (): void => {
 			if (accel.isProbe) writeKvmVerdict(verdictFile, {works: true, reason: 'it has worked here'});
 		};
-		return await startOnce(plan, accel, {...context, onHello});
+		return await beginPlanned(plan, accel, {...context, onHello});
 	} catch (error) {
 		if (!accel.isProbe || !(error instanceof BootFailure)) throw error;
 		const reason = error.message.startsWith(kvmFault) ? error.message : `${kvmFault}: ${error.message}`;
 		writeKvmVerdict(verdictFile, {works: false, reason});
 		voice.notice('warning', 'kvm', `${reason}. Machines are emulated from now on, which is slower`, 'Try it again with --accel kvm');
-		return startOnce(plan, {domainType: 'qemu', reason, isProbe: false}, context);
+		return beginPlanned(plan, {domainType: 'qemu', reason, isProbe: false}, context);
 	}
 }
 
-interface StartContext {
+/** What a start of a plan needs besides. */
+export interface StartContext {
 	readonly prepared: PreparedBoot;
 	readonly begun: number;
 	readonly options: StartOptions;
 	readonly onHello: () => void;
 }
 
-async function startOnce(plan: MachinePlan, accel: AccelChoice, {prepared, begun, options, onHello}: StartContext): Promise<RunningMachine> {
+/** Starts a machine by its plan, one way of running it. */
+export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepared, begun, options, onHello}: StartContext): Promise<RunningMachine> {
 	const {voice, caller, signal} = options;
 	const {spec, uri} = plan;
 	const owner = identifyProcess('self');
@@ -112,7 +114,7 @@ async function startOnce(plan: MachinePlan, accel: AccelChoice, {prepared, begun
 		const putBack = await labels.relabel(settled, {...record, id: state.id}, options);
 		undo.splice(1, 0, putBack);
 		const {bootKernel, firmware} = prepared;
-		const names = {uuid, owner, temporary, seclabels: settled.seclabels, accel, bootKernel, firmware, isVerbose: options.onBootLog !== undefined};
+		const names = {uuid, owner, temporary, seclabels: settled.seclabels, accel, bootKernel, firmware, isVerbose: options.trace !== undefined};
 		const write = (each: string): string => {
 			writeMachineInitramfs(plan, state, {first, prepared, name: each});
 			return writeXml(makeMachineDocument(plan, state, {name: each, ...names}));

@@ -1,0 +1,27 @@
+import {existsSync} from 'node:fs';
+import type {StartOptions} from '../../src/backend/types.ts';
+import {defaultSpec} from '../../src/spec/default-spec.ts';
+import {startTestMachine, testWithMachines as test} from '../helpers/machine.ts';
+import {finish} from '../helpers/run-sandbox.ts';
+
+test('a machine runs with KVM or without, by itself; that KVM fails is told once and not tried again', async (t) => {
+	const warnings: string[] = [];
+	const phases: string[] = [];
+	const voice: StartOptions['voice'] = {
+		notice(level, code) {
+			if (level === 'warning') warnings.push(code);
+		},
+		phase: (name) => void phases.push(name),
+	};
+	const run = async (): Promise<number> => {
+		const sandbox = await startTestMachine(t, {command: ['sh', '-c', 'exit 3'], kernel: defaultSpec.kernel}, {voice});
+		return (await finish(sandbox)).status;
+	};
+	t.is(await run(), 3);
+	const [fault] = warnings;
+	t.true(fault === undefined || (fault === 'kvm' && existsSync('/dev/kvm')));
+	warnings.length = 0;
+	phases.length = 0;
+	t.is(await run(), 3);
+	t.deepEqual({warnings, phases}, {warnings: [], phases: ['kernel', 'initramfs', 'layout', 'create', 'boot', 'ready']});
+});
