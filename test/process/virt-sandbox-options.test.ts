@@ -120,6 +120,13 @@ testWithLibvirtd('--keep prints the name and returns; --exec from another proces
 	t.is((await runProgram(program, ['--exec', name, '--timeout', '0.5', 'sleep', '50'])).status, 124);
 });
 
+testWithLibvirtd('a kept sandbox ends when its time is over', async (t) => {
+	const {status, stdout} = await run(['--keep', '--timeout', '1', '--', 'sleep', '100']);
+	t.is(status, 0);
+	const waited = await runProgram(programPath('virt-sandbox-shell'), ['-q', '-c', testLibvirtd().uri, `wait ${stdout.trimEnd()} --timeout 20`]);
+	t.like(waited, {status: 0, stderr: ''});
+});
+
 testWithLibvirtd('--exec on a terminal: its size, keys, and status', async (t) => {
 	const name = await keep(t, ['--', 'sleep', '100']);
 	const terminal = openTerminal(program, ['--exec', name, 'sh', '-c', 'stty size; read line; echo "<$line>"; exit 5'], {columns: 111});

@@ -34,6 +34,22 @@ testWithLibvirtd('the XML of a definition passes the schema', async (t) => {
 	t.regex(values[1]?.text ?? '', /<target dir='\/scratch'\/>/);
 });
 
+testWithLibvirtd('xml of what this session started is what libvirt has, until the definition changes', async (t) => {
+	const name = nameOf('live-xml');
+	const {status, stdout, stderr} = await shell(
+		`new ${name}; set command /bin/sleep 100; start; xml --xpath 'count(/domain/@id)'; xml --plan --xpath 'count(/domain/@id)'; set memory 256M; xml --xpath 'count(/domain/@id)'; xml --running --xpath 'count(/domain/@id)'`,
+	);
+	t.is(status, 0, stderr);
+	t.is(stdout.replaceAll(/^[+~].*\n/gm, ''), '1\n0\n0\n1\n');
+});
+
+testWithLibvirtd('into a pipe a log goes as it is', async (t) => {
+	const name = nameOf('log-raw');
+	const {status, stdout} = await shell(`new ${name}; set command /usr/bin/printf '\\033[31mred\\n'; start; wait; log ${name} stdout`);
+	t.is(status, 0);
+	t.true(stdout.endsWith('\u001b[31mred\n'), stdout);
+});
+
 testWithLibvirtd('a sandbox in the background is listed, captured, waited for, and gone at the end', async (t) => {
 	const name = nameOf('start');
 	const script = `new ${name}; set command /bin/sh -c 'echo out; echo err >&2; sleep 3; exit 4'; start; list; wait; log stdout; log --grep e`;
