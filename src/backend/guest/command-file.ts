@@ -84,6 +84,11 @@ function environmentTool({tools: {env, busybox}}: SessionPlan, assignments: read
 	return assignments.length === 0 ? '' : `${busybox} env -- ${assignments.join(' ')} `;
 }
 
+/** The one directory that a command has to start in; undefined where another one does as well. */
+export function requiredDirectory({directoryRequired, directories}: Pick<SessionPlan, 'directories' | 'directoryRequired'>): string | undefined {
+	return directoryRequired ? directories[0] : undefined;
+}
+
 function changeDirectory(plan: SessionPlan): string {
 	const tries = plan.directories.map((directory) => `cd ${quote(directory)} 2>/dev/null`);
 	return [...tries, plan.directoryRequired ? 'fatal directory' : 'cd /'].join(' || ');

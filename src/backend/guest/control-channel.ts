@@ -1,6 +1,7 @@
 import {closeSync, constants, openSync, unlinkSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
+import {safeText} from '../../core/text.ts';
 import {openFifoReader} from './fifo.ts';
 import {createLineSplitter, parseGuestLine, parseNameServers} from './guest-line.ts';
 
@@ -15,8 +16,8 @@ export interface SessionProgress {
 export interface ControlChannel {
 	/** Words of one line; the guest takes numbers only. */
 	send(...words: ReadonlyArray<string | number>): void;
-	/** Must be called before the session can begin. */
-	follow(session: number): SessionProgress;
+	/** Must be called before the session can begin. `directory`: where its command has to start, to be named when the guest lacks it. */
+	follow(session: number, directory?: string): SessionProgress;
 	/** The init has gone, and with it the guest. */
 	readonly ended: Promise<void>;
 	/** The sandbox is known to be gone though its end was not seen: whoever waits fails. */
@@ -27,6 +28,7 @@ export interface ControlChannel {
 interface Follower {
 	readonly ready: PromiseWithResolvers<void>;
 	readonly exited: PromiseWithResolvers<number>;
+	readonly directory: string | undefined;
 }
 
 /** Opens the control FIFOs of a state directory's `io`, before the guest is created. */
@@ -70,7 +72,7 @@ export function openControlChannel(ioDirectory: string, {onNameServers}: {readon
 				follower.exited.resolve(said.status);
 				break;
 			case 'fatal': {
-				const error = explainFatal(said.word);
+				const error = explainFatal(said.word, follower.directory);
 				follower.ready.reject(error);
 				follower.exited.reject(error);
 				break;
@@ -94,8 +96,8 @@ export function openControlChannel(ioDirectory: string, {onNameServers}: {readon
 				// Full: the init does not read any more. Its end is noticed elsewhere.
 			}
 		},
-		follow(session) {
-			const follower = {ready: Promise.withResolvers<void>(), exited: Promise.withResolvers<number>()};
+		follow(session, directory) {
+			const follower = {ready: Promise.withResolvers<void>(), exited: Promise.withResolvers<number>(), directory};
 			follower.ready.promise.catch(() => undefined);
 			follower.exited.promise.catch(() => undefined);
 			followers.set(session, follower);
@@ -113,12 +115,16 @@ export function openControlChannel(ioDirectory: string, {onNameServers}: {readon
 	};
 }
 
-function explainFatal(word: string): ShellError {
+function explainFatal(word: string, directory: string | undefined): ShellError {
 	switch (word) {
 		case 'directory':
-			return new ShellError('not-found', 'The guest does not have the directory the command shall start in', {
-				hint: 'Mount it, or choose another with --cwd',
-			});
+			return new ShellError(
+				'not-found',
+				`The guest does not have the directory ${directory === undefined ? '' : `${safeText(directory)}, `}which the command shall start in`,
+				{
+					hint: 'Mount it, or choose another with --cwd',
+				},
+			);
 		case 'network':
 			return new ShellError('failed', 'The guest could not set up its network', {
 				hint: 'See the boot log; `virt-sandbox-shell networks` tells which network gives addresses (dhcp)',
