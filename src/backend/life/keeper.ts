@@ -11,6 +11,8 @@ import {describeError, type OwnerLine} from './control/control-line.ts';
 export interface KeeperOrder {
 	readonly spec: SandboxSpec;
 	readonly uri: string;
+	/** Whether somebody wants to hear of each libvirt call. */
+	readonly isTraced: boolean;
 	readonly options: Pick<StartOptions, 'caller' | 'size' | 'accept' | 'keepalive'>;
 }
 
@@ -55,7 +57,7 @@ export async function runKeeper(): Promise<number> {
 					phase: (name, elapsedMs) => say({tell: 'phase', name, elapsedMs}),
 				},
 				onXml: (xml) => say({tell: 'xml', xml}),
-				trace: (line) => say({tell: 'trace', line}),
+				trace: order.isTraced ? (line) => say({tell: 'trace', line}) : undefined,
 			},
 		);
 		process.off('SIGTERM', giveUp);

@@ -24,7 +24,7 @@ export async function startKept(spec: SandboxSpec, uri: string, options: StartOp
 	options.signal?.addEventListener('abort', abort, {once: true});
 	child.stdin.on('error', () => undefined);
 	const {caller, size, accept, keepalive} = options;
-	const order: KeeperOrder = {spec: {...spec, lifetime: 'keep'}, uri, options: {caller, size, accept, keepalive}};
+	const order: KeeperOrder = {spec: {...spec, lifetime: 'keep'}, uri, isTraced: options.trace !== undefined, options: {caller, size, accept, keepalive}};
 	child.stdin.end(JSON.stringify(order));
 	try {
 		const {id, name} = await Promise.race([followKeeper(createInterface(child.stdout), options), failed]);
