@@ -145,9 +145,9 @@ send() {
 	done
 } 2>/dev/null
 
-# The client stays and renews. It closes all descriptors but the first three, so its script tells the host by its output.
+# The client stays and renews. Many tries: dnsmasq tries out each address for 3 s, one after the other. It closes all descriptors but the first three, so its script tells the host by its output.
 lease() {
-	udhcpc -i $1 -n -t 5 -T 1 -s $_vs_d/lease >&4 2>/dev/null 3>&-
+	udhcpc -i $1 -n -t 20 -T 1 -s $_vs_d/lease >&4 2>/dev/null 3>&-
 }
 
 start() {
