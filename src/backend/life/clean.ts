@@ -3,7 +3,9 @@ import {errorCodes, hasCode, openConnection, isUnreachable, type Connection} fro
 import type {StartOptions} from '../types.ts';
 import {explainLibvirtError} from './explain-libvirt-error.ts';
 import {removeGhosts} from './ghosts.ts';
-import {findLeftovers, removeLeftover, type Leftover} from './leftovers.ts';
+import {temporaryPlace} from './lay-out.ts';
+import {findLeftovers, findLeftTemporary, removeLeftover, type Leftover} from './leftovers.ts';
+import {removeOwnerless} from './ownerless.ts';
 
 /** What became of one leftover. */
 export interface Cleaned {
@@ -39,7 +41,11 @@ export async function cleanLeftovers(options: CleanOptions): Promise<readonly Cl
 	};
 	try {
 		const cleaned: Cleaned[] = [];
-		for (const leftover of findLeftovers(stateBase(options.caller))) {
+		const base = stateBase(options.caller);
+		for (const leftover of findLeftovers(base)) {
+			cleaned.push(await cleanOne(leftover, connect));
+		}
+		for (const leftover of findLeftTemporary(base, temporaryPlace)) {
 			cleaned.push(await cleanOne(leftover, connect));
 		}
 		cleaned.push(
@@ -47,7 +53,9 @@ export async function cleanLeftovers(options: CleanOptions): Promise<readonly Cl
 		);
 		if (options.uri !== undefined) void connect(options.uri).catch(() => undefined);
 		for (const opening of connections.values()) {
-			cleaned.push(...(await freeNames(await opening.catch(() => undefined))));
+			const connection = await opening.catch(() => undefined);
+			if (connection !== undefined) cleaned.push(...(await removeOwnerless(connection)));
+			cleaned.push(...(await freeNames(connection)));
 		}
 		return cleaned;
 	} finally {

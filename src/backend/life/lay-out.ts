@@ -1,4 +1,4 @@
-import {chmodSync, chownSync, mkdirSync, writeFileSync} from 'node:fs';
+import {chmodSync, chownSync, copyFileSync, mkdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {commandFile, requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {openControlChannel, type ControlChannel, type SessionProgress} from '../guest/control-channel.ts';
@@ -12,9 +12,12 @@ import {makeSkeleton, type StateDirectory} from '../guest/state-directory.ts';
 import type {Session, StartOptions} from '../types.ts';
 import type {ContainerPlan} from './container-plan.ts';
 
+/** Where temporary directories are. */
+export const temporaryPlace = '/var/tmp';
+
 /** Where the temporary directories of a sandbox are: not below its state directory, which is in memory on most hosts. */
 export function temporaryBase(id: string): string {
-	return `/var/tmp/virt-sandbox-${id}`;
+	return join(temporaryPlace, `virt-sandbox-${id}`);
 }
 
 /** The paths of the temporary directories of a plan, in its order. */
@@ -25,7 +28,7 @@ export function temporaryPaths(plan: Pick<ContainerPlan, 'temporary'>, id: strin
 /** Fills a state directory with all that libvirt looks at when it creates the domain. The FIFOs are still missing. */
 export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, first: SessionPlan): void {
 	makeSkeleton(state.root, plan.root.skeleton);
-	makeTemporary(plan, state.id);
+	makeTemporary(plan, state);
 	for (const {name, isDirectory} of plan.placeholders) {
 		if (isDirectory) {
 			mkdirSync(join(state.io, name));
@@ -47,11 +50,13 @@ export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, f
 	writeFileSync(join(state.io, '0.cmd'), commandFile(first), {mode: 0o600});
 }
 
-function makeTemporary(plan: ContainerPlan, id: string): void {
+function makeTemporary(plan: ContainerPlan, {id, path: statePath}: StateDirectory): void {
 	if (plan.temporary.length === 0) {
 		return;
 	}
 	mkdirSync(temporaryBase(id), {mode: 0o700});
+	// It may outlive the state directory, which a reboot empties: `clean` still has to know whose it was.
+	copyFileSync(join(statePath, 'owner'), join(temporaryBase(id), 'owner'));
 	for (const path of temporaryPaths(plan, id)) {
 		mkdirSync(path);
 		chmodSync(path, 0o755);

@@ -1,4 +1,4 @@
-import {readdirSync, statSync} from 'node:fs';
+import {existsSync, lstatSync, readdirSync, rmdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {readOwnerRecord, removeStateDirectory, type OwnerRecord} from '../guest/state-directory.ts';
 import {isAlive, pidNamespace} from '../host/process-identity.ts';
@@ -40,6 +40,38 @@ export function findLeftovers(base: string): Leftover[] {
 		}
 	}
 	return leftovers;
+}
+
+/**
+ * Temporary directories of this user's sandboxes that have neither a state directory nor an owner. An empty one that nobody signed was
+ * left by who died while making it, and is removed here.
+ */
+export function findLeftTemporary(base: string, place: string): Leftover[] {
+	const namespace = pidNamespace();
+	return readdirSync(place).flatMap((name) => {
+		const id = /^virt-sandbox-([0-9a-f]{8})$/.exec(name)?.[1];
+		const path = join(place, name);
+		if (id === undefined || !isOwnDirectory(path) || existsSync(join(base, id))) return [];
+		const record = readOwnerRecord(path);
+		if (record === undefined) {
+			if (isOld(path)) removeEmpty(path);
+			return [];
+		}
+		return record.namespace === namespace && !isAlive(record.owner) ? [{id, path: join(base, id), record: {...record, temporary: [path]}}] : [];
+	});
+}
+
+function isOwnDirectory(path: string): boolean {
+	const stats = lstatSync(path, {throwIfNoEntry: false});
+	return stats?.isDirectory() === true && stats.uid === process.geteuid?.();
+}
+
+function removeEmpty(path: string): void {
+	try {
+		rmdirSync(path);
+	} catch {
+		// Not empty: not for us to say whose it is.
+	}
 }
 
 function isOld(path: string): boolean {

@@ -1,0 +1,53 @@
+import {existsSync} from 'node:fs';
+import {readMetadata} from '../domain/metadata.ts';
+import {isAlive} from '../host/process-identity.ts';
+import {removeProfile} from '../labels/remove-profile.ts';
+import {listFlags, type Connection, type DomainRef} from '../libvirt/index.ts';
+import {readXml} from '../xml/read-xml.ts';
+import type {Cleaned} from './clean.ts';
+import {removeStaleCgroups} from './container-cgroups.ts';
+
+const callMs = 10_000;
+const destroyMs = 30_000;
+
+/**
+ * Ends the running sandboxes of ours, known by their metadata, that have lost both their state directory and their owner, so that
+ * nothing else would ever find them. One that was started to be kept stays, and that is told.
+ */
+export async function removeOwnerless(connection: Pick<Connection, 'listAllDomains' | 'getXmlDesc' | 'destroy'>): Promise<Cleaned[]> {
+	const cleaned: Cleaned[] = [];
+	for (const domain of await connection.listAllDomains(listFlags.active, {timeoutMs: callMs})) {
+		const found = await findOwnerless(connection, domain);
+		if (found === undefined) continue;
+		const {id, isKept} = found;
+		const {name} = domain;
+		if (isKept) {
+			cleaned.push({id, name, result: 'kept'});
+			continue;
+		}
+		try {
+			await connection.destroy(domain, {timeoutMs: destroyMs});
+			removeProfile(domain.uuid);
+			await removeStaleCgroups(name);
+			cleaned.push({id, name, result: 'removed'});
+		} catch (fault) {
+			cleaned.push({id, name, result: 'failed', fault});
+		}
+	}
+	return cleaned;
+}
+
+/** Undefined for one that is not ours, or whose owner or state directory is there, or that a newer version wrote: that one knows. */
+async function findOwnerless(
+	connection: Pick<Connection, 'getXmlDesc'>,
+	domain: DomainRef,
+): Promise<{readonly id: string; readonly isKept: boolean} | undefined> {
+	try {
+		const metadata = readMetadata(await readXml(await connection.getXmlDesc(domain, 0, {timeoutMs: callMs})));
+		if (metadata?.spec === undefined || isAlive(metadata.owner) || existsSync(metadata.stateDirectory)) return undefined;
+		return {id: metadata.id, isKept: metadata.spec.lifetime === 'keep'};
+	} catch {
+		// Gone meanwhile.
+		return undefined;
+	}
+}
