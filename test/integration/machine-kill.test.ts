@@ -36,7 +36,9 @@ async function holdMachine(t: ExecutionContext, uri: string, name: string): Prom
 		child.kill('SIGKILL');
 		await exited;
 	});
-	const [first] = (await once(child.stdout, 'data')) as [Buffer];
+	const early = exited.then(() => Promise.reject(new Error('The holder of the machine ended before that ran')));
+	early.catch(() => undefined);
+	const [first] = (await Promise.race([once(child.stdout, 'data'), early])) as [Buffer];
 	const id = /^([0-9a-f]{8}) /.exec(first.toString())?.[1] ?? '';
 	t.not(id, '', 'the machine runs');
 	return {
