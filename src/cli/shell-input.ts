@@ -55,13 +55,14 @@ export function lendTerminal(escape: string): GuestTerminal {
 		attach(session, onLeave) {
 			let attachment: {readonly done: Promise<unknown>; detach(): void} | undefined;
 			let left = false;
+			let byKey = false;
 			const loaded = Promise.all([import('./terminal/attach-terminal.ts'), import('./terminal/escape-key.ts')]).then(
 				([{attachTerminal}, {parseEscapeKey}]) => {
 					if (!left) {
 						attachment = attachTerminal(session, {
 							escape: parseEscapeKey(escape),
 							onLeave() {
-								process.stdout.write('\r\n');
+								byKey = true;
 								onLeave();
 							},
 							onHangup: onLeave,
@@ -75,6 +76,11 @@ export function lendTerminal(escape: string): GuestTerminal {
 				detach() {
 					left = true;
 					attachment?.detach();
+					if (byKey) {
+						// Whatever the guest wrote last, the prompt begins a line.
+						byKey = false;
+						process.stdout.write('\n');
+					}
 				},
 			};
 		},

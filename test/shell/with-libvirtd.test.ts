@@ -1,4 +1,7 @@
 // The built program against a real libvirtd.
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {openTerminal} from '../helpers/open-terminal.ts';
 import {programPath, runProgram, startProgram} from '../helpers/run-program.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
 
@@ -41,6 +44,22 @@ testWithLibvirtd('xml of what this session started is what libvirt has, until th
 	);
 	t.is(status, 0, stderr);
 	t.is(stdout.replaceAll(/^[+~].*\n/gm, ''), '1\n0\n0\n1\n');
+});
+
+testWithLibvirtd('after the escape key the prompt begins a line of its own', async (t) => {
+	const state = mkdtempSync(`${tmpdir()}/shell-escape-`);
+	const terminal = openTerminal(program, ['--plain', '-q', '-c', testLibvirtd().uri], {environment: {...process.env, XDG_STATE_HOME: state}});
+	t.teardown(() => {
+		terminal.close();
+		rmSync(state, {recursive: true, force: true});
+	});
+	await terminal.see(/# ?$/);
+	terminal.type(`new ${nameOf('key')}; run --tty -- sh -c 'printf "%s" be"gun"; exec sleep 50'\n`);
+	await terminal.see('begun');
+	terminal.type('\u001d');
+	await terminal.see(/\nvirt-sandbox:\S+ # $/);
+	terminal.type('quit\n');
+	t.is(await terminal.exit(), 0);
 });
 
 testWithLibvirtd('into a pipe a log goes as it is', async (t) => {
