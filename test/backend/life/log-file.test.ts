@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync, readFileSync, rmSync, statSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -84,4 +84,14 @@ test('a log never grows over its limit, and says what it dropped', async (t) => 
 	const dropped = Number(/\d+/.exec(lines[0]?.text ?? '')?.[0]);
 	const kept = statSync(path).size - Buffer.byteLength(`dropped ${dropped}\n`);
 	t.is(dropped + kept, 40_000 * 1003 + Buffer.byteLength('7 last\n'));
+});
+
+test('a full file system costs lines and nothing else', async (t) => {
+	const state = makeState(t);
+	symlinkSync('/dev/full', join(state, 'log', 'stdout'));
+	const log = openLogFile(join(state, 'log', 'stdout'));
+	t.notThrows(() => {
+		log.write(Buffer.from('one\ntwo\nthr'));
+		log.close();
+	});
 });

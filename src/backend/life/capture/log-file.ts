@@ -1,4 +1,4 @@
-import {closeSync, openSync, readSync, renameSync, writeSync, fstatSync} from 'node:fs';
+import {closeSync, fstatSync, ftruncateSync, openSync, readSync, renameSync, rmSync, writeSync} from 'node:fs';
 
 /** A log holds this much, and this much of it survives when it is full. */
 const fullBytes = 16 * 1024 * 1024;
@@ -14,18 +14,29 @@ export interface LogFile {
 	close(): void;
 }
 
-/** Opens a log, mode 0600. When it is full the older half goes, and its first line then says how many bytes were dropped in all: `dropped N`. */
+/**
+ * Opens a log, mode 0600. When it is full the older half goes, and its first line then says how many bytes were dropped in all: `dropped N`.
+ * What the file system does not take is lost, and a line says how much once it takes something again: a guest that fills it
+ * must not end whoever captures it, or others.
+ */
 export function openLogFile(path: string, now: () => number = Date.now): LogFile {
 	let fd = openSync(path, 'a', 0o600);
 	let size = fstatSync(fd).size;
 	let dropped = 0;
+	let lost = 0;
 	let headLength = 0;
 	let rest: Buffer = Buffer.alloc(0);
 	let timer: NodeJS.Timeout | undefined;
 
 	const append = (line: Uint8Array, isWhole: boolean): void => {
-		const record = Buffer.concat([Buffer.from(`${now()}${isWhole ? ' ' : '+'}`), line, Buffer.from('\n')]);
-		writeSync(fd, record);
+		const notice = lost === 0 ? '' : `${now()} [${lost} bytes were lost: they could not be written]\n`;
+		const record = Buffer.concat([Buffer.from(`${notice}${now()}${isWhole ? ' ' : '+'}`), line, Buffer.from('\n')]);
+		if (!writeWhole(fd, record)) {
+			lost += line.length;
+			cut(fd, size);
+			return;
+		}
+		lost = 0;
 		size += record.length;
 		if (size > fullBytes) {
 			halve();
@@ -33,16 +44,29 @@ export function openLogFile(path: string, now: () => number = Date.now): LogFile
 	};
 	const halve = (): void => {
 		const kept = readTail(path, keptBytes);
-		dropped += size - headLength - kept.length;
-		const fresh = openSync(`${path}.new`, 'w', 0o600);
-		const head = Buffer.from(`dropped ${dropped}\n`);
-		writeSync(fresh, head);
-		writeSync(fresh, kept);
-		renameSync(`${path}.new`, path);
-		closeSync(fd);
-		fd = fresh;
-		headLength = head.length;
-		size = headLength + kept.length;
+		const gone = dropped + size - headLength - kept.length;
+		const head = Buffer.from(`dropped ${gone}\n`);
+		const fresh = openFresh(`${path}.new`);
+		if (fresh !== undefined && writeWhole(fresh, Buffer.concat([head, kept]))) {
+			renameSync(`${path}.new`, path);
+			closeSync(fd);
+			fd = fresh;
+			dropped = gone;
+			headLength = head.length;
+			size = headLength + kept.length;
+			return;
+		}
+		// No room for both: all of the old one goes.
+		if (fresh !== undefined) {
+			closeSync(fresh);
+			rmSync(`${path}.new`, {force: true});
+		}
+		cut(fd, 0);
+		dropped += size - headLength;
+		const line = Buffer.from(`dropped ${dropped}\n`);
+		headLength = writeWhole(fd, line) ? line.length : 0;
+		if (headLength === 0) cut(fd, 0);
+		size = headLength;
 	};
 	const flush = (): void => {
 		timer = undefined;
@@ -74,6 +98,34 @@ export function openLogFile(path: string, now: () => number = Date.now): LogFile
 			closeSync(fd);
 		},
 	};
+}
+
+/** Undefined: there is no room for one. */
+function openFresh(path: string): number | undefined {
+	try {
+		return openSync(path, 'w', 0o600);
+	} catch {
+		return undefined;
+	}
+}
+
+/** Whether the file system has taken all of it; part of it may be there where not. */
+function writeWhole(fd: number, bytes: Uint8Array): boolean {
+	try {
+		for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** Takes off what was written in part. */
+function cut(fd: number, size: number): void {
+	try {
+		ftruncateSync(fd, size);
+	} catch {
+		// A line that is none is left out by who reads.
+	}
 }
 
 /** The last bytes of a file, from the beginning of a line. */
