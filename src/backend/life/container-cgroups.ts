@@ -5,7 +5,7 @@ import {identifyProcess} from '../host/process-identity.ts';
 
 /** Where libvirtd makes them when no systemd does: `machine/lxc-PID-NAME.libvirt-lxc`, PID its controller's, NAME cut short. */
 const place = 'machine';
-const goingMs = 500;
+const goingMs = 2000;
 const form = /^lxc-(\d+)-(.*)\.libvirt-lxc$/;
 
 /** Removes the cgroups of a container whose controller had this pid and has ended. False: one of them is not empty yet. */

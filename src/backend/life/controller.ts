@@ -19,8 +19,8 @@ export interface Controller {
 	leaveCgroup(): Promise<void>;
 	/** Kills the container's init, and with it all in the container. */
 	killInit(): void;
-	/** Whether its container is the one with this uuid. */
-	isOf(uuid: string): boolean;
+	/** The uuid of its container; undefined: the container's init does not run yet. */
+	readonly uuid: string | undefined;
 	/** Whether the controller still runs. */
 	isAlive(): boolean;
 }
@@ -41,7 +41,9 @@ export function findController(domainId: number, name: string): Controller | und
 		killInit() {
 			for (const child of init) if (isAlive(child)) process.kill(child.pid, 'SIGKILL');
 		},
-		isOf: (uuid) => init.some(({pid}) => readInitialVariable(pid, 'container_uuid') === uuid),
+		get uuid() {
+			return init.map(({pid}) => readInitialVariable(pid, 'container_uuid')).find((uuid) => uuid !== undefined);
+		},
 		isAlive: () => isAlive(identity),
 	};
 }

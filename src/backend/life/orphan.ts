@@ -21,11 +21,19 @@ export async function endOrphan(record: Pick<OwnerRecord, 'name' | 'uuid'>): Pro
 		return true;
 	}
 	await removeMachineCgroups(record.name);
-	const found = findOrphan(record.name, record.uuid);
-	if (found === undefined) {
-		return true;
+	const until = performance.now() + deadlineMs;
+	for (;;) {
+		const controllers = findControllers(record.name);
+		const found = controllers.find(({uuid}) => uuid === record.uuid);
+		if (found !== undefined) {
+			return outlive(found);
+		}
+		// Its libvirtd may have died in the middle of a start, which the controller goes on with: whose it is shows when its init runs.
+		if (controllers.every(({uuid}) => uuid !== undefined) || performance.now() > until) {
+			return true;
+		}
+		await pause();
 	}
-	return outlive(found);
 }
 
 /** Ends a container whose libvirtd is gone, given its controller. */
@@ -51,16 +59,7 @@ function pause(): Promise<void> {
 	});
 }
 
-/** The controller of the domain with this name, if its init is the one of this uuid. */
-function findOrphan(name: string, uuid: string): Controller | undefined {
-	for (const entry of readdirSync('/proc')) {
-		if (!/^\d+$/.test(entry)) {
-			continue;
-		}
-		const controller = findController(Number(entry), name);
-		if (controller?.isOf(uuid) === true) {
-			return controller;
-		}
-	}
-	return undefined;
+/** The controllers of the domains with this name; several libvirtds may have one each. */
+function findControllers(name: string): Controller[] {
+	return readdirSync('/proc').flatMap((entry) => (/^\d+$/.test(entry) ? (findController(Number(entry), name) ?? []) : []));
 }
