@@ -68,12 +68,26 @@ export async function readStoredProfile(name: string, host: Host): Promise<Store
 
 /** A profile with all it includes, over the default spec. */
 export async function loadProfile(name: string, host: Host): Promise<{spec: SandboxSpec}> {
-	return {spec: await applyWithIncludes(defaultSpec, name, host, [])};
+	return {spec: await applyWithIncludes(defaultSpec, name, {host, stack: [], applied: {count: 0}})};
 }
 
-async function applyWithIncludes(spec: SandboxSpec, name: string, host: Host, stack: readonly string[]): Promise<SandboxSpec> {
+/** More profiles than anybody writes: each may include another twice, and that one again. */
+const mostApplied = 200;
+
+interface Including {
+	readonly host: Host;
+	readonly stack: readonly string[];
+	readonly applied: {count: number};
+}
+
+async function applyWithIncludes(spec: SandboxSpec, name: string, {host, stack, applied}: Including): Promise<SandboxSpec> {
 	if (stack.includes(name)) {
 		throw new ShellError('failed', `The profile '${name}' includes itself: ${[...stack, name].join(' → ')}`, {hint: 'Take one of the includes out.'});
+	}
+	if (++applied.count > mostApplied) {
+		throw new ShellError('failed', `The profile '${stack[0] ?? name}' includes more than ${mostApplied} others`, {
+			hint: 'Each counts as often as it is included: take includes out.',
+		});
 	}
 	const {text} = await readStoredProfile(name, host);
 	const {parseProfile} = await import('../spec/profile-text.ts');
@@ -81,7 +95,7 @@ async function applyWithIncludes(spec: SandboxSpec, name: string, host: Host, st
 	const profile = parseProfile(text, what);
 	let included = spec;
 	for (const other of profile.include) {
-		included = await applyWithIncludes(included, other, host, [...stack, name]);
+		included = await applyWithIncludes(included, other, {host, stack: [...stack, name], applied});
 	}
 	return applyProfile(included, profile, what);
 }

@@ -47,6 +47,8 @@ export interface Shell {
 export function createShell(parts: ShellParts): Shell {
 	const {commands, session, host, sandboxes} = parts;
 	const language = createLanguage({commands, completion, source: (path) => runSourced(path, {signal: new AbortController().signal, scripts: []})});
+	// What scripts held when the lines that source them were read: a pipe can be read once.
+	const readAhead = new Map<string, Source>();
 
 	function completion(): CompletionContext {
 		return {
@@ -74,7 +76,12 @@ export function createShell(parts: ShellParts): Shell {
 		}
 	}
 
-	async function parse(source: Source, stack: readonly string[] = source.name === undefined ? [] : [source.name]): Promise<readonly ParsedCommand[]> {
+	/** `checked`: scripts that were read already on the way, without a fault. */
+	async function parse(
+		source: Source,
+		stack: readonly string[] = source.name === undefined ? [] : [source.name],
+		checked = new Set<string>(),
+	): Promise<readonly ParsedCommand[]> {
 		const parsed = parseScript(source, {commands, interactive: host.interactive && source.name === undefined});
 		for (const [index, command] of parsed.entries()) {
 			const path = command.command.name === 'source' ? command.args['file'] : undefined;
@@ -85,6 +92,9 @@ export function createShell(parts: ShellParts): Shell {
 			if (stack.includes(path)) {
 				throw lineError(source, command.offset, `The script '${path}' sources itself`, 'It would never end.');
 			}
+			if (checked.has(path)) {
+				continue;
+			}
 			// What is not there yet may be there when its line runs.
 			const inner = await readSource(path).catch((error: unknown) => {
 				if (error instanceof ShellError && error.code === 'usage') {
@@ -93,8 +103,10 @@ export function createShell(parts: ShellParts): Shell {
 				return undefined;
 			});
 			if (inner !== undefined) {
-				await parse(inner, [...stack, path]);
+				if (inner.text !== '') readAhead.set(path, inner);
+				await parse(inner, [...stack, path], checked);
 			}
+			checked.add(path);
 		}
 		return parsed;
 	}
@@ -104,7 +116,9 @@ export function createShell(parts: ShellParts): Shell {
 			throw new ShellError('usage', `The script '${path}' sources itself`, {hint: 'It would never end.'});
 		}
 		const inner = {signal, scripts: [...scripts, path]};
-		const parsed = await parse(await readSource(path), inner.scripts);
+		const source = await readSource(path);
+		const parsed = await parse(source.text === '' ? (readAhead.get(path) ?? source) : source, inner.scripts);
+		readAhead.delete(path);
 		for (const command of parsed) {
 			if (parts.ended()) {
 				break;
@@ -122,7 +136,10 @@ export function createShell(parts: ShellParts): Shell {
 	return {
 		language,
 		completion,
-		parse: (source) => parse(source),
+		parse(source) {
+			readAhead.clear();
+			return parse(source);
+		},
 		run(parsed, signal) {
 			const script = parsed[0]?.source.name;
 			const own: Run = {signal, scripts: script === undefined ? [] : [script]};

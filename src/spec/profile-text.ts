@@ -9,13 +9,22 @@ const edits = {formattingOptions: {insertSpaces: false, tabSize: 4, eol: '\n'}};
 /** Reads JSON with comments as a profile; throws with the line of what is wrong. */
 export function parseProfile(text: string, what: string): Profile {
 	const errors: ParseError[] = [];
-	const value: unknown = parse(text, errors, {allowTrailingComma: true});
+	const value = parseOnce(text, errors, what);
 	const [error] = errors;
 	if (error !== undefined) {
 		const line = text.slice(0, error.offset).split('\n').length;
 		throw new ShellError('failed', `${what} is broken: line ${line}: ${printParseErrorCode(error.error)}`, {hint: 'Mend the file, or delete it.'});
 	}
 	return readProfile(value, what);
+}
+
+function parseOnce(text: string, errors: ParseError[], what: string): unknown {
+	try {
+		return parse(text, errors, {allowTrailingComma: true});
+	} catch (cause) {
+		// The parser calls itself for each level.
+		throw new ShellError('failed', `${what} is broken: it is nested too deeply`, {hint: 'Mend the file, or delete it.', cause});
+	}
 }
 
 /** Writes a spec as a profile: into the text of an earlier one, whose comments and includes stay, or as a new one. */

@@ -155,6 +155,21 @@ test(
 test(fails, 'profile load p', 1, "error: The profile 'p' has the unknown key 'memry'\n  hint: Did you mean 'memory'?\n", {
 	files: profile('p', '{"version": 1, "sandbox": {"memry": "1G"}}'),
 });
+test(fails, 'profile load p', 1, "error: The profile 'p' is broken: it is nested too deeply\n  hint: Mend the file, or delete it.\n", {
+	files: profile('p', `{"version": 1, "sandbox": {"mounts": ${'['.repeat(100_000)}`),
+});
+test(
+	fails,
+	'profile load p0',
+	1,
+	"error: The profile 'p0' includes more than 200 others\n  hint: Each counts as often as it is included: take includes out.\n",
+	{
+		files: Object.assign(
+			profile('p30', '{"version": 1}'),
+			...Array.from({length: 30}, (_, index) => profile(`p${index}`, `{"version": 1, "include": ["p${index + 1}", "p${index + 1}"]}`)),
+		),
+	},
+);
 test(fails, 'profile load p', 1, "error: The profile 'p' includes itself: p → p\n  hint: Take one of the includes out.\n", {
 	files: profile('p', '{"version": 1, "include": ["p"]}'),
 });

@@ -50,6 +50,24 @@ test('a script that sources itself is refused, also by way of another', async (t
 	t.deepEqual(await runInMemory('source b.vs', {files, name: 'a.vs'}), {status: 2, stdout: '', stderr});
 });
 
+test('a script that many others source is read once before anything runs', async (t) => {
+	const sources = Array.from({length: 40}, (_, index) => [`/home/me/s${index}`, `source s${index + 1}; source s${index + 1}`]);
+	t.deepEqual(await runInMemory('source s0', {files: {...Object.fromEntries(sources), '/home/me/s40': 'nosuch'}}), {
+		status: 2,
+		stdout: '',
+		stderr: "error: s40:1:1: Unknown command 'nosuch'\n  hint: 'help' lists the commands.\n",
+	});
+	t.deepEqual(await runInMemory('echo a; source s0; nosuch', {files: {...Object.fromEntries(sources), '/home/me/s40': 'quit'}}), {
+		status: 2,
+		stdout: '',
+		stderr: "error: line 1, column 20: Unknown command 'nosuch'\n  hint: 'help' lists the commands.\n",
+	});
+	t.is(
+		(await runInMemory('echo a; source s0', {files: {...Object.fromEntries(sources.slice(30)), '/home/me/s0': 'source s37', '/home/me/s40': ''}})).stdout,
+		'a\n',
+	);
+});
+
 test('a binary is no script', async (t) => {
 	const hint = '  hint: A script holds commands, one on a line.\n';
 	t.deepEqual(await runInMemory('source x', {files: {'/home/me/x': '\u007fELF\0\u0001'}}), {
