@@ -1,6 +1,7 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync} from 'node:fs';
+import {connect} from 'node:net';
 import {buffer} from 'node:stream/consumers';
 import type {ExecutionContext} from 'ava';
 import {
@@ -124,6 +125,21 @@ test('exec has a user, a directory and signals of its own', async (t) => {
 	const session = await execInSandbox(found, request(['sleep', '300']), options);
 	session.kill(15);
 	t.is((await finish(session)).status, 143);
+});
+
+test('who asks for an exec and goes before its pipes are open stops nobody', async (t) => {
+	const found = await keep(t, {command: ['sleep', '300']});
+	for (let round = 0; round < 3; round++) {
+		const socket = connect(`${found.statePath}/control`);
+		socket.write(`${JSON.stringify({ask: 'session', session: request(['sleep', '200'])})}\n`);
+		await once(socket, 'data');
+		await new Promise<void>((resolve) => {
+			socket.write('{"say":"go"}\n', () => resolve());
+		});
+		socket.destroy();
+		await once(socket, 'close');
+	}
+	t.deepEqual(await finish(await execInSandbox(found, request(['cat']), options), 'alive'), {status: 0, stdout: 'alive', stderr: ''});
 });
 
 test('exec with a terminal uses a spare console, and they run out', async (t) => {

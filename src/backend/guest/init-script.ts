@@ -26,6 +26,8 @@ export interface InitOptions {
  * - Standard input goes through one more pipe: whoever opens a FIFO anew (/dev/stdin) after its writer has gone waits for ever;
  *   a pipe without a name does not do that. Output needs none, its reader is always there.
  * - libvirt ends a container with TERM and then waits 1.6 s for those who do not listen; PID 1 listens only if it says so.
+ * - Every FIFO is opened read-write first, which never blocks: whoever has the other end may have been killed meanwhile, and PID 1
+ *   would take no more lines, or end at the next SIGCHLD, which breaks the open off.
  * - Reading ctl.in read-write means it never ends; PID 1 is told to go by a line, because a signal between two reads could be missed.
  * - The host says `bye` when session 0 has ended; with a terminal only when it has seen the end mark there. SIGPIPE is ignored from
  *   libvirtd down, so a write to a host that has gone fails: then the init goes by itself.
@@ -114,7 +116,8 @@ hold() {
 # What the command file calls, before it sets the command's environment.
 pipes() {
 	[ $1 = 0 ] || chown $1 /proc/self/fd/0
-	exec >$_vs_d/$_vs_n.out 2>$_vs_d/$_vs_n.err
+	exec 7<>$_vs_d/$_vs_n.out 8<>$_vs_d/$_vs_n.err
+	exec >$_vs_d/$_vs_n.out 2>$_vs_d/$_vs_n.err 7>&- 8>&-
 	begin
 }
 
@@ -153,7 +156,8 @@ lease() {
 start() {
 	if [ -e $_vs_d/$1.in ]; then
 		# Opened here, because the host takes "ready" for it.
-		exec 6<$_vs_d/$1.in
+		exec 7<>$_vs_d/$1.in
+		exec 6<$_vs_d/$1.in 7>&-
 		dd bs=65536 <&6 2>/dev/null 3>&- 4>&- 6>&- | session $1 6>&- &
 		exec 6>&-
 	else
