@@ -1,4 +1,12 @@
 import type {IBufferCell, IBufferLine} from '@xterm/headless';
+import {isUnsafeCharacter} from '../../core/text.ts';
+
+const plain = /^[ -~]$/;
+
+/** Without what has no cell of its own and would turn or hide what stands beside it, as bidi overrides. */
+function harmless(characters: string): string {
+	return plain.test(characters) ? characters : Array.from(characters, (each) => (isUnsafeCharacter(each) ? '' : each)).join('');
+}
 
 /** The attributes of a cell as parameters of SGR, without a reset; empty: none. */
 export function styleOf(cell: IBufferCell): string {
@@ -53,7 +61,7 @@ export function drawLine(line: IBufferLine | undefined, width: number, cell: IBu
 		}
 		const characters = current.getChars();
 		const isCut = x + cells > width;
-		text += characters === '' || current.isInvisible() || isCut ? ' '.repeat(isCut ? 1 : cells) : characters;
+		text += characters === '' || current.isInvisible() || isCut ? ' '.repeat(isCut ? 1 : cells) : harmless(characters) || ' '.repeat(cells);
 	}
 	return style === '' ? text.replace(/ +$/, '') : `${text}\x1b[0m`;
 }

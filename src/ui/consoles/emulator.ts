@@ -6,6 +6,10 @@ export const scrollbackLines = 2000;
 /** More than so many bytes that are not parsed yet stop the source; less than the second let it go on. */
 const highWater = 256 * 1024;
 const lowWater = 64 * 1024;
+/** Sequences that xterm carries out one step after another, as often as their parameter says. */
+const repeated = ['b', 'I', 'L', 'M', 'S', 'T', 'Z'];
+/** More steps than a screen has rows or columns, and than this, are not carried out: a guest could stop us with one sequence. */
+const mostSteps = 256;
 
 /** A terminal that nobody sees: bytes of a guest in, rows of text out. */
 export interface Emulator {
@@ -59,6 +63,9 @@ export function createEmulator({columns, rows, onChange, onAnswer, onPressure, o
 	// xterm does not tell whether the cursor is shown.
 	terminal.parser.registerCsiHandler({prefix: '?', final: 'h'}, (parameters) => setHidden(parameters, false));
 	terminal.parser.registerCsiHandler({prefix: '?', final: 'l'}, (parameters) => setHidden(parameters, true));
+	for (const final of repeated) {
+		terminal.parser.registerCsiHandler({final}, ([steps]) => typeof steps === 'number' && steps > Math.max(mostSteps, terminal.cols, terminal.rows));
+	}
 	function setHidden(parameters: ReadonlyArray<number | number[]>, value: boolean): boolean {
 		hidden = parameters.includes(25) ? value : hidden;
 		return false;

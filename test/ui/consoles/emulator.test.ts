@@ -137,3 +137,20 @@ test('the cursor is where the guest has it, and gone when the guest hides it', a
 	await feed('\x1b[?25h');
 	t.deepEqual(emulator.cursor(20, 4), {x: 1, y: 1});
 });
+
+test('a sequence that asks for a thousand million steps does not stop the screen', async (t) => {
+	for (const final of 'bILMSTZ') {
+		const {emulator, feed} = make();
+		await feed(`x\x1b[999999999${final}\x1b[2J\x1b[Hon`);
+		t.is(emulator.view(20, 4, 0)[0], 'on', final);
+	}
+	const {emulator, feed} = make();
+	await feed('x\x1b[3b\x1b[2L');
+	t.deepEqual(emulator.view(20, 4, 0), ['', '', 'xxxx', '']);
+});
+
+test('marks that turn or hide text do not leave a pane', async (t) => {
+	const {emulator, feed} = make();
+	await feed('a\u202eb\u2066c\u200bd e\u0301 \u4e16');
+	t.is(emulator.view(20, 4, 0)[0], 'ab cd e\u0301 \u4e16');
+});
