@@ -18,8 +18,11 @@ if (socket === undefined && process.env['CI'] === 'true') {
 	throw new Error('There is no libvirtd for the tests (VIRT_SANDBOX_TEST_SOCKET): start them by scripts/test.sh');
 }
 
-/** A test that needs the libvirtd of the tests; skipped where scripts/test-bed.sh could not start one (never with CI=true). */
-export const testWithLibvirtd = socket === undefined ? test.skip : test;
+/**
+ * A test that needs the libvirtd of the tests; skipped where scripts/test-bed.sh could not start one (never with CI=true).
+ * One after the other: thirty starts at once keep a small machine so busy that waits run out.
+ */
+export const testWithLibvirtd = socket === undefined ? test.serial.skip : test.serial;
 
 /** The libvirtd of this test run, for a test made by testWithLibvirtd. */
 export function testLibvirtd(): TestLibvirtd {

@@ -30,7 +30,8 @@ function makeUser(t: ExecutionContext): OrdinaryUser {
 		for (const name of ['libvirtd', 'virtlogd']) await endDaemon(join(runtime, name === 'libvirtd' ? 'libvirt/libvirtd.pid' : 'libvirt/virtlogd.pid'));
 		rmSync(directory, {recursive: true, force: true});
 	});
-	const environment = {PATH: process.env['PATH'], HOME: home, XDG_RUNTIME_DIR: runtime, LANG: 'C.UTF-8'};
+	// Node hands a run's coverage directory down by itself, which this user could not write to.
+	const environment = {PATH: process.env['PATH'], HOME: home, XDG_RUNTIME_DIR: runtime, LANG: 'C.UTF-8', NODE_V8_COVERAGE: ''};
 	const as: OrdinaryUser['as'] = (program, words) => [
 		'setpriv',
 		[`--reuid=${nobody}`, `--regid=${nobody}`, '--clear-groups', '--no-new-privs', programPath(program), ...words],
