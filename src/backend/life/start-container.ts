@@ -26,6 +26,9 @@ import {tidyUp} from './tidy-up.ts';
 /** How long a created container may take until its command begins: a hundred at once share one libvirtd and few processors. After the first time libvirtd is asked whether it still answers. */
 const readyMs = {askAfter: 30_000, answer: 20_000, most: 120_000} as const;
 
+/** How much later than the end of a guest its last words may be here. */
+const lastWordsMs = 100;
+
 /** Starts a container and its command; what was begun is put away again when that fails. */
 export async function startContainer(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox> {
 	const container = await beginContainer(spec, uri, options);
@@ -184,7 +187,8 @@ async function watchStart(
 	const diedEarly = new ShellError('failed', 'The sandbox ended before its command began', {
 		hint: 'Look at the log of its domain, as /var/log/libvirt/lxc/NAME.log',
 	});
-	void link.stopped.then(() => failure.reject(diedEarly));
+	// What the init said last is still to be read: libvirtd's word may be quicker. The immediate comes after one more look at the pipes.
+	void link.stopped.then(() => setTimeout(() => setImmediate(() => failure.reject(diedEarly)), lastWordsMs));
 	void control.ended.then(() => failure.reject(diedEarly));
 	try {
 		await Promise.race([progress.ready, failure.promise]);
