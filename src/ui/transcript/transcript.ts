@@ -32,6 +32,7 @@ export interface Transcript {
 
 const token =
 	/\x1b\[[0-9;:]*m|\x1b\[[ -?]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_][^\x1b]*\x1b\\|\x1b[ -/]+[0-~]|\x1b[0-OQ-WYZ\\`-~]|[\r\n\t\b\x07]|[^\x1b\r\n\t\b\x07]+|\x1b/gy;
+const sequence = /^\x1b\[[0-9;:]*m$/;
 const unfinished = /^\x1b(?:\[[ -?]*|\][^\x07\x1b]*\x1b?|[PX^_][^\x1b]*\x1b?|[ -/]*)$/;
 
 export function createTranscript(): Transcript {
@@ -80,6 +81,20 @@ export function createTranscript(): Transcript {
 		}
 	};
 
+	/** Takes the last character away, and none of a sequence: what is left of one would take up the text that follows. */
+	const stepBack = (): void => {
+		if (openLength === 0) {
+			return;
+		}
+		let end = open.length;
+		for (let at = open.lastIndexOf('\x1b'); at >= 0 && sequence.test(open.slice(at, end)); at = open.lastIndexOf('\x1b', end - 1)) {
+			end = at;
+		}
+		const length = /[\ud800-\udbff][\udc00-\udfff]$/.test(open.slice(end - 2, end)) ? 2 : 1;
+		open = open.slice(0, end - length) + open.slice(end);
+		openLength = Math.max(0, openLength - length);
+	};
+
 	const take = (part: string): void => {
 		switch (part) {
 			case '\n':
@@ -92,8 +107,7 @@ export function createTranscript(): Transcript {
 				add(' '.repeat(8 - (openLength % 8)));
 				return;
 			case '\b':
-				open = open.slice(0, -1);
-				openLength = Math.max(0, openLength - 1);
+				stepBack();
 				return;
 			case '\x07':
 			case '\x1b':
@@ -102,9 +116,13 @@ export function createTranscript(): Transcript {
 		}
 		if (!part.startsWith('\x1b')) {
 			add(safeText(part));
-		} else if (/^\x1b\[[0-9;:]*m$/.test(part)) {
+		} else if (sequence.test(part)) {
 			style = isReset(part) || style.length > 200 ? '' : style + part;
 			open += part;
+			// They count as no text, and shall not grow without end.
+			if (open.length > 4 * longestLine) {
+				close();
+			}
 		}
 	};
 

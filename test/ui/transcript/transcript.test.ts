@@ -9,6 +9,8 @@ const outputs: ReadonlyArray<readonly [what: string, bytes: string, lines: reado
 	['progress that is written over', '10%\r20%\rdone\n', ['done']],
 	['tabs', 'a\tb\n', ['a       b']],
 	['backspaces', 'abc\b\bx\n', ['ax']],
+	['backspaces beside colours', 'a\x1b[2m\bJ\x1b[m\b\b]52;c;QQ==\x1b[m\b\b\\\n', ['\x1b[2m\x1b[m]52;c;QQ\x1b[m\\']],
+	['a backspace over an emoji', 'a\u{1f600}\bb\n', ['ab']],
 	['colours', '\x1b[31mred\x1b[0m\n', ['\x1b[31mred\x1b[0m']],
 	['a colour over two lines', '\x1b[31ma\nb\x1b[0m\nc\n', ['\x1b[31ma\x1b[0m', '\x1b[31mb\x1b[0m', 'c']],
 	['a title', 'a\x1b]0;owned\x07b\n', ['ab']],
