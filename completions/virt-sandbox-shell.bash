@@ -17,7 +17,10 @@ _virt_sandbox_shell() {
 	local replaced=${current%"${current##*[=:]}"}
 	COMPREPLY=()
 	while IFS=$'\t' read -r candidate _; do
-		COMPREPLY+=("${candidate#"$replaced"}")
+		candidate=${candidate#"$replaced"}
+		# Bash puts it into the line as it is: the name of a domain or file could be a command there.
+		[[ $candidate != *[!A-Za-z0-9_@%+=:,./-]* ]] || printf -v candidate %q "$candidate"
+		COMPREPLY+=("$candidate")
 	done < <("${COMP_WORDS[0]}" complete -- "${words[@]}" 2>/dev/null)
 	if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=:/,] ]]; then
 		compopt -o nospace

@@ -34,3 +34,7 @@ test('bash gets one word where it sees three, and replaces what stands after the
 	t.is(completeInBash('virt-sandbox-shell mount host-bind:/x=/sr'), '/sr.first\n/sr.second\n4\n');
 	t.is(completeInBash('virt-sandbox-shell mount host-bind:/sr'), '/sr.first\n/sr.second\n4\n');
 });
+
+test('bash runs nothing that a name holds', (t) => {
+	t.is(completeInBash('virt-sandbox-shell stop $(id);`id`'), '\\$\\(id\\)\\;\\`id\\`.first\n\\$\\(id\\)\\;\\`id\\`.second\n4\n');
+});
