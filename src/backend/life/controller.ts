@@ -39,7 +39,13 @@ export function findController(domainId: number, name: string): Controller | und
 			await Promise.all(cgroupsOf(domainId).map((cgroup) => leave(domainId, cgroup)));
 		},
 		killInit() {
-			for (const child of init) if (isAlive(child)) process.kill(child.pid, 'SIGKILL');
+			for (const child of init) {
+				try {
+					if (isAlive(child)) process.kill(child.pid, 'SIGKILL');
+				} catch {
+					// It went between the two.
+				}
+			}
 		},
 		get uuid() {
 			return init.map(({pid}) => readInitialVariable(pid, 'container_uuid')).find((uuid) => uuid !== undefined);
