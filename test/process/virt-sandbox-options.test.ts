@@ -86,6 +86,11 @@ testWithLibvirtd('limits are in the XML, in the words of libvirt', async (t) => 
 	t.deepEqual(found.toSorted(), ['memory 307200', 'quota 50000', 'shares 512', 'swap_hard_limit 716800', 'vcpu 2', 'weight 200']);
 });
 
+testWithLibvirtd('the command sees its own memory as the memory there is', async (t) => {
+	const {stdout} = await run(['--memory', '256M', 'grep', 'MemTotal', '/proc/meminfo']);
+	t.regex(stdout, /^MemTotal: +262144 kB\n$/);
+});
+
 testWithLibvirtd('a memory limit holds', async (t) => {
 	const {status, stdout} = await run(['--memory', '64M', 'sh', '-c', 'head -c 200M /dev/zero | tail -c 199M | wc -c; echo after']);
 	t.not(stdout, '208666624\nafter\n');

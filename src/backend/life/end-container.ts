@@ -22,7 +22,6 @@ export type EndingContainer = Pick<RunningContainer, 'state' | 'name' | 'uri' | 
 export function endContainer(container: EndingContainer): Sandbox {
 	const {state, name, uri, link, control, session} = container;
 	const controller = findController(link.domainId(), name);
-	const hastened = controller?.leaveCgroup();
 	let closing: Promise<void> | undefined;
 	let destroying: Promise<void> | undefined;
 	let dismissing: Promise<void> | undefined;
@@ -30,7 +29,8 @@ export function endContainer(container: EndingContainer): Sandbox {
 	/** The container ends now: nicely, or, where that is not heard, by killing its init. */
 	const dismiss = (): Promise<void> => {
 		dismissing ??= (async () => {
-			await Promise.all([hastened, link.closeConsoles()]);
+			// Not sooner: libvirt_lxc tells the guest's /proc/meminfo from the cgroup that it is in.
+			await Promise.all([controller?.leaveCgroup(), link.closeConsoles()]);
 			control.send('bye');
 			void within(control.ended, heardMs).then((isHeard) => isHeard || kill());
 		})();
