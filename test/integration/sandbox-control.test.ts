@@ -1,4 +1,5 @@
 import {spawn} from 'node:child_process';
+import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
 import {existsSync} from 'node:fs';
 import {connect} from 'node:net';
@@ -27,6 +28,8 @@ import {rootCaller, silentVoice, startTestSandbox, type SpecChanges} from '../he
 
 const keeper = [process.execPath, new URL('../helpers/keep-sandbox.js', import.meta.url).pathname];
 const options = {caller: rootCaller, signal: undefined};
+/** Of each command in the test of ten at once; VIRT_SANDBOX_TEST_EXEC_MIB=50 for a thorough look. */
+const bytesEachWay = Number(process.env['VIRT_SANDBOX_TEST_EXEC_MIB'] ?? 5) * 1024 * 1024;
 let count = 0;
 
 function freshName(): string {
@@ -114,6 +117,23 @@ test('a kept sandbox lives without its starter, and exec runs in it from any pro
 	});
 	await destroySandbox(found, options);
 	t.false(existsSync(found.statePath));
+});
+
+test('ten commands of exec at once have input, output and status of their own, byte for byte', async (t) => {
+	const found = await keep(t, {command: ['sleep', '100']});
+	const inputs = Array.from({length: 10}, (_, index) => randomBytes(bytesEachWay).fill(index, 0, 1));
+	const ends = await Promise.all(
+		inputs.map(async (input, index) => {
+			const session = await execInSandbox(found, request(['sh', '-c', `cat; exit ${index}`]), options);
+			session.stdin.end(input);
+			const [output, status] = await Promise.all([buffer(session.stdout), session.exited]);
+			return {isSame: output.equals(input), status};
+		}),
+	);
+	t.deepEqual(
+		ends,
+		inputs.map((_, index) => ({isSame: true, status: index})),
+	);
 });
 
 test('exec has a user, a directory and signals of its own', async (t) => {

@@ -95,16 +95,19 @@ session() {
 }
 
 # A session that was killed cannot tell its end; the host takes the first line that comes, so one too many does no harm.
+# By a value, not by a status: this runs in a trap, and a second signal in it leaves statuses of before the first one.
 reap() {
 	jobs >/dev/null
-	local n left=
+	local n job comm left=
 	for n in $_vs_live; do
-		if eval "kill -0 \\$_vs_job$n" 2>/dev/null; then
-			left="$left $n"
-		else
-			echo "exit $n 137" >&4 || { [ $n = 0 ] && echo bye >&3; }
-		fi
-	done
+		comm=
+		eval "job=\\$_vs_job$n"
+		read -r comm </proc/$job/comm
+		case $comm in
+		'') echo "exit $n 137" >&4 || { [ $n = 0 ] && echo bye >&3; } ;;
+		*) left="$left $n" ;;
+		esac
+	done 2>/dev/null
 	_vs_live=$left
 }
 

@@ -108,17 +108,20 @@ session() {
 	exit 0
 }
 
-# A session that was killed cannot tell its end.
+# A session that was killed cannot tell its end. By a value, not by a status: this runs in a trap, and a second signal in it leaves
+# statuses of before the first one.
 reap() {
 	jobs >/dev/null
-	local n left=
+	local n job comm left=
 	for n in $_vs_live; do
-		if eval "kill -0 \\$_vs_job$n" 2>/dev/null; then
-			left="$left $n"
-		elif [ ! -e $_vs_d/$n.told ]; then
-			lost $n 3>&- &
-		fi
-	done
+		comm=
+		eval "job=\\$_vs_job$n"
+		read -r comm </proc/$job/comm
+		case $comm in
+		'') [ -e $_vs_d/$n.told ] || { lost $n 3>&- & } ;;
+		*) left="$left $n" ;;
+		esac
+	done 2>/dev/null
 	_vs_live=$left
 }
 
