@@ -40,6 +40,7 @@ find_missing() {
 	if ! has ip; then lacks iproute2 iproute; fi
 	if ! has npm; then lacks 'nodejs npm' nodejs-npm; fi
 	if ! has perl; then lacks perl-base perl-interpreter; fi
+	if ! has_any /usr/sbin/mkfs.ext4 /sbin/mkfs.ext4; then lacks e2fsprogs e2fsprogs; fi
 	if ! has ssh; then lacks openssh-client openssh-clients; fi
 	# The tests reach the host over ssh, by an sshd of their own.
 	if ! has_any /usr/sbin/sshd /usr/bin/sshd; then lacks openssh-server openssh-server; fi
