@@ -13,7 +13,8 @@ export const doctor = defineCommand({
 	name: 'doctor',
 	group: 'host',
 	summary: 'Say what this host can host, and what mends the rest',
-	description: 'Looks at daemons, drivers, rights, KVM, kernels, tools, labels, networks and leftovers. Starts no sandbox and changes nothing.',
+	description:
+		'Looks at daemons, drivers, rights, KVM, kernels, tools, labels, networks, mapped ids and leftovers. Tries out KVM and a container with mapped ids, ends them, and leaves nothing behind.',
 	params: {all: flag('what is in order, too')},
 	examples: [
 		['doctor', 'lists what is missing, with the command that mends it'],

@@ -4,6 +4,7 @@ import type {Connections} from './connections.ts';
 import {checkConnection} from './doctor/check-connection.ts';
 import {checkDaemons} from './doctor/check-daemons.ts';
 import {checkHost} from './doctor/check-host.ts';
+import {checkIdmap} from './doctor/check-idmap.ts';
 import {checkKernels} from './doctor/check-kernels.ts';
 import {checkKvm} from './doctor/check-kvm.ts';
 import {checkTools} from './doctor/check-tools.ts';
@@ -15,9 +16,9 @@ export interface DiagnoseOptions {
 	readonly signal: AbortSignal;
 }
 
-/** Looks at everything a sandbox needs of this host. Starts no daemon and no sandbox, and leaves nothing behind. */
+/** Looks at everything a sandbox needs of this host. Starts no daemon; what it tries out it ends, and leaves nothing behind. */
 export async function* diagnose(options: DiagnoseOptions): AsyncGenerator<Finding> {
-	for (const check of [checkDaemons, checkHost, checkTools, checkKvm, checkKernels, checkConnection]) {
+	for (const check of [checkDaemons, checkHost, checkTools, checkKvm, checkKernels, checkConnection, checkIdmap]) {
 		options.signal.throwIfAborted();
 		yield* check(options);
 	}

@@ -62,7 +62,7 @@ function checkUserNamespaces(): Finding {
 		: broken('namespaces', 'user', 'none may be made', 'sysctl -w user.max_user_namespaces=10000');
 }
 
-/** Ids of a container may be mapped to others of the host: some must be set aside for that. */
+/** Containers whose ids are mapped to others of the host take ids that are set aside for that; whether they work is tried by checkIdmap. */
 function checkIds(): Finding {
 	const entries = [...(readText('/etc/subuid') ?? '').matchAll(/^([^:#\s]+):(\d+):(\d+)$/gm)];
 	const root = entries.find(([, name]) => name === 'root' || name === '0');
@@ -70,7 +70,7 @@ function checkIds(): Finding {
 		? missing(
 				'idmap',
 				'subuid',
-				'no ids are set aside for root: ids in a container are those of the host',
+				'no ids are set aside for root: a container with mapped ids would take some that others may use',
 				'usermod --add-subuids 100000-165535 --add-subgids 100000-165535 root',
 			)
 		: ok('idmap', 'subuid', `${root[3] ?? ''} ids from ${root[2] ?? ''} on`);

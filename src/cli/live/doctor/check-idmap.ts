@@ -1,0 +1,47 @@
+import {isLocalUri} from '../../../backend/host/local-uri.ts';
+import {findHostTools} from '../../../backend/host/tools.ts';
+import {probeIdmap, type IdmapFinding} from '../../../backend/life/probe-idmap.ts';
+import type {Finding} from '../../../commands/sandboxes.ts';
+import {ShellError} from '../../../core/errors.ts';
+import type {DiagnoseOptions} from '../doctor.ts';
+import {broken, ok, unknown} from './finding.ts';
+
+const area = 'idmap';
+const subject = 'container';
+
+/** Whether libvirt really starts a container whose ids are mapped. */
+export async function* checkIdmap({caller, connections, uri, signal}: DiagnoseOptions): AsyncGenerator<Finding> {
+	const chosen = uri ?? (await connections.defaultUri(signal, 'container'));
+	if (caller.uid !== 0 || !isLocalUri(chosen) || !/^lxc\b/i.test(chosen)) {
+		yield unknown(area, subject, 'not tried: it takes root, and lxc:///system of this host');
+		return;
+	}
+	try {
+		if (await connections.isIdle({uri: chosen, signal})) {
+			yield unknown(area, subject, 'not tried: no libvirtd runs; one starts with the first sandbox');
+			return;
+		}
+		const {busybox} = findHostTools();
+		yield describeIdmap(await connections.use({uri: chosen, signal}, (connection) => probeIdmap(connection, {signal, busybox})));
+	} catch (error) {
+		if (!(error instanceof ShellError)) {
+			throw error;
+		}
+		yield unknown(area, subject, `not tried: ${error.message}`);
+	}
+}
+
+/** What a probe found, with what mends it. */
+export function describeIdmap(finding: IdmapFinding): Finding {
+	const {first, count} = finding.range;
+	return finding.works
+		? ok(area, subject, `one ran with its ids mapped to ${count} from ${first} on; sandboxes do not use that`)
+		: broken(area, subject, `libvirt starts none with its ids mapped to ${count} from ${first} on: ${finding.reason}`, mendFor(finding.reason));
+}
+
+function mendFor(reason: string): string | null {
+	if (/cgroup/.test(reason)) {
+		return 'Boot with one kind of control groups: systemd.unified_cgroup_hierarchy=1 on the line of the kernel';
+	}
+	return /No space left|clone|user namespace/i.test(reason) ? 'sysctl -w user.max_user_namespaces=10000' : null;
+}
