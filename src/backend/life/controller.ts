@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {readMountTable} from '../host/mount-table.ts';
@@ -17,7 +17,7 @@ export interface Controller {
 	 * end would take 200 ms. Without it the cgroup is empty by then.
 	 */
 	leaveCgroup(): Promise<void>;
-	/** Kills the container's init, and with it all in the container. */
+	/** Kills the container's init, and with it all in the container, also where that is suspended. */
 	killInit(): void;
 	/** The uuid of its container; undefined: the container's init does not run yet. */
 	readonly uuid: string | undefined;
@@ -41,7 +41,11 @@ export function findController(domainId: number, name: string): Controller | und
 		killInit() {
 			for (const child of init) {
 				try {
-					if (isAlive(child)) process.kill(child.pid, 'SIGKILL');
+					if (!isAlive(child)) continue;
+					const cgroups = cgroupsOf(child.pid);
+					process.kill(child.pid, 'SIGKILL');
+					// It dies only when it goes on; killed by libvirtd while it stands still, it would leave its cgroup behind.
+					for (const {path} of cgroups) thaw(path);
 				} catch {
 					// It went between the two.
 				}
@@ -112,6 +116,20 @@ async function leave(pid: number, {mountPoint, path}: Cgroup): Promise<void> {
 			return;
 		} catch {
 			// The next one up.
+		}
+	}
+}
+
+/** Lets the processes of a cgroup go on, v1 and v2; where it has neither file, nothing. */
+function thaw(cgroup: string): void {
+	for (const [file, state] of [
+		['freezer.state', 'THAWED'],
+		['cgroup.freeze', '0'],
+	] as const) {
+		try {
+			writeFileSync(`${cgroup}/${file}`, state, {flag: 'r+'});
+		} catch {
+			// Another version, or it has gone.
 		}
 	}
 }
