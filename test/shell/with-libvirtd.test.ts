@@ -96,16 +96,6 @@ testWithLibvirtd('suspend and resume change the state that list shows', async (t
 	);
 });
 
-testWithLibvirtd('a suspended sandbox ends as any other, with its cgroups', async (t) => {
-	for (const end of ['destroy', 'stop --time 0', 'quit']) {
-		const name = nameOf('suspended');
-		const {status, stderr} = await shell(`new ${name}; set command /bin/sleep 100; start; suspend; ${end}`);
-		t.is(status, 0, stderr);
-		// scripts/test-bed.sh looks for cgroups that are left.
-		t.false((await shell('list', '--output', 'json')).stdout.includes(name));
-	}
-});
-
 testWithLibvirtd('what lives with the session ends with it, and that is said', async (t) => {
 	const name = nameOf('end');
 	t.deepEqual(await shell(`new ${name}; set command /bin/sleep 100; start`), {status: 0, stdout: '', stderr: `warning: Ended with the session: ${name}\n`});
