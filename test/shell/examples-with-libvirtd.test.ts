@@ -107,7 +107,9 @@ function runExample(line: string, before: string): Promise<Ended> {
 	if (line.startsWith('connect ')) {
 		return runOnHostSockets(line);
 	}
-	return runProgram(program, wordsFor(`${before}echo ${marker}; ${line}`), settings);
+	// A sandbox that ends while it is suspended may leave its cgroups.
+	const after = line.startsWith('suspend ') ? '; resume web' : '';
+	return runProgram(program, wordsFor(`${before}echo ${marker}; ${line}${after}`), settings);
 }
 
 /** Another process suspends and resumes web until the script has ended. */
