@@ -1,3 +1,5 @@
+import {checkFunction, sendFunction} from './init-functions.ts';
+
 /** The filter of system calls, in the directory of the init. */
 export const filterFile = 'filter';
 
@@ -49,29 +51,7 @@ _vs_live=
 trap reap CHLD
 trap 'exit 0' TERM
 
-check() {
-	case $1 in
-	*/*)
-		[ -e "$1" ] || { echo "virt-sandbox: $1: not found" >&2; return 127; }
-		[ -f "$1" ] && [ -x "$1" ] && return 0
-		;;
-	'')
-		echo "virt-sandbox: '': not found" >&2
-		return 127
-		;;
-	*)
-		local IFS=: dir seen=
-		for dir in $PATH; do
-			[ -f "\${dir:-.}/$1" ] || continue
-			seen=1
-			[ -x "\${dir:-.}/$1" ] && return 0
-		done
-		[ "$seen" ] || { echo "virt-sandbox: $1: not found" >&2; return 127; }
-		;;
-	esac
-	echo "virt-sandbox: $1: not executable" >&2
-	return 126
-}
+${checkFunction}
 
 fatal() {
 	echo "fatal \${_vs_n:-0} $1" >&4
@@ -138,18 +118,7 @@ begin() {
 	exec 5>&2
 }
 
-send() {
-	local tries=0 child=
-	while [ $tries -lt 200 ]; do
-		# The file has no line's end, so read's status says nothing.
-		child=
-		[ -e /proc/$1/task/$1/children ] || return 0
-		read -r child _ </proc/$1/task/$1/children
-		[ "$child" ] && kill -$2 -$child && return 0
-		usleep 5000
-		tries=$((tries + 1))
-	done
-} 2>/dev/null
+${sendFunction}
 
 # The client stays and renews. Many tries: dnsmasq tries out each address for 3 s, one after the other. It closes all descriptors but the first three, so its script tells the host by its output.
 lease() {

@@ -1,3 +1,4 @@
+import {checkFunction, sendFunction} from '../init-functions.ts';
 import {portPrefix} from './port-names.ts';
 
 /**
@@ -24,29 +25,7 @@ exec 3<&4
 _vs_live=
 trap reap CHLD
 
-check() {
-	case $1 in
-	*/*)
-		[ -e "$1" ] || { echo "virt-sandbox: $1: not found" >&2; return 127; }
-		[ -f "$1" ] && [ -x "$1" ] && return 0
-		;;
-	'')
-		echo "virt-sandbox: '': not found" >&2
-		return 127
-		;;
-	*)
-		local IFS=: dir seen=
-		for dir in $PATH; do
-			[ -f "\${dir:-.}/$1" ] || continue
-			seen=1
-			[ -x "\${dir:-.}/$1" ] && return 0
-		done
-		[ "$seen" ] || { echo "virt-sandbox: $1: not found" >&2; return 127; }
-		;;
-	esac
-	echo "virt-sandbox: $1: not executable" >&2
-	return 126
-}
+${checkFunction}
 
 fatal() {
 	echo "fatal $_vs_n $1" >&4
@@ -166,17 +145,7 @@ begin() {
 	exec 5>&2
 }
 
-send() {
-	local tries=0 child=
-	while [ $tries -lt 200 ]; do
-		child=
-		[ -e /proc/$1/task/$1/children ] || return 0
-		read -r child _ </proc/$1/task/$1/children
-		[ "$child" ] && kill -$2 -$child && return 0
-		usleep 5000
-		tries=$((tries + 1))
-	done
-} 2>/dev/null
+${sendFunction}
 
 # The ports of slots come after those that the boot waits for.
 find_port() {

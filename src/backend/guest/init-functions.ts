@@ -1,0 +1,37 @@
+/** Shell: whether a word names a program that can be run; else the message and status that a shell has for it. */
+export const checkFunction = `check() {
+	case $1 in
+	*/*)
+		[ -e "$1" ] || { echo "virt-sandbox: $1: not found" >&2; return 127; }
+		[ -f "$1" ] && [ -x "$1" ] && return 0
+		;;
+	'')
+		echo "virt-sandbox: '': not found" >&2
+		return 127
+		;;
+	*)
+		local IFS=: dir seen=
+		for dir in $PATH; do
+			[ -f "\${dir:-.}/$1" ] || continue
+			seen=1
+			[ -x "\${dir:-.}/$1" ] && return 0
+		done
+		[ "$seen" ] || { echo "virt-sandbox: $1: not found" >&2; return 127; }
+		;;
+	esac
+	echo "virt-sandbox: $1: not executable" >&2
+	return 126
+}`;
+
+/** Shell, JOB SIGNAL: sends a signal to the process group of a job's child, once there is one. The file of children has no line's end, so read's status says nothing. */
+export const sendFunction = `send() {
+	local tries=0 child=
+	while [ $tries -lt 200 ]; do
+		child=
+		[ -e /proc/$1/task/$1/children ] || return 0
+		read -r child _ </proc/$1/task/$1/children
+		[ "$child" ] && kill -$2 -$child && return 0
+		usleep 5000
+		tries=$((tries + 1))
+	done
+} 2>/dev/null`;
