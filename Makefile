@@ -1,9 +1,9 @@
 # The two to know: `make run` and `make test`. CONTRIBUTING.md has the rest.
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-.PHONY: run setup packages build test test-labels lint format bench libvirtd libvirtd-stop clean
+.PHONY: run setup packages build test test-labels lint format bench pictures libvirtd libvirtd-stop clean
 
-# A look at what the program does; on a terminal then a shell in a sandbox.
+# The interactive session on a terminal; elsewhere a tour of what the program does.
 run: setup
 	@scripts/run.sh
 

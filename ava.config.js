@@ -1,6 +1,6 @@
 export default {
 	files: ['build/test/**/*.test.js'],
-	timeout: '120s',
+	timeout: '240s',
 	workerThreads: false,
 	concurrency: 2,
 };

@@ -1,4 +1,6 @@
 import {spawn} from 'node:child_process';
+import {setTimeout as wait} from 'node:timers/promises';
+import type {TestTerminal} from '../test/helpers/open-terminal.ts';
 
 /** Milliseconds. */
 export interface Summary {
@@ -38,6 +40,25 @@ export async function takeTurns<Name extends string>(
 		}
 	}
 	return Object.fromEntries([...times].map(([name, list]) => [name, summarise(list)])) as Record<Name, Summary>;
+}
+
+/** From a key that is typed at a prompt to its letter on the terminal's screen; the line is empty before and after. */
+export async function keyToEcho(terminal: TestTerminal, rounds: number): Promise<Summary> {
+	const times: number[] = [];
+	for (let round = 0; round < rounds; round++) {
+		const word = `${round % 2 === 0 ? 'q' : 'z'}${round}`;
+		terminal.type(word.slice(0, -1));
+		await terminal.see(`# ${word.slice(0, -1)}`);
+		// As far from the last frame as a person's keys are.
+		await wait(100);
+		const begun = performance.now();
+		terminal.type(word.slice(-1));
+		await terminal.see(`# ${word}`);
+		times.push(performance.now() - begun);
+		terminal.type('\x15');
+		await terminal.until(() => !terminal.lines().some((line) => line.includes(`# ${word}`)), 'an empty line');
+	}
+	return summarise(times);
 }
 
 export function printTimes(title: string, rows: Readonly<Record<string, Summary>>, reference?: string): void {

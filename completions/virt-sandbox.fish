@@ -7,7 +7,7 @@ function __virt_sandbox_in_options
 		switch $words[1]
 			case --
 				return 1
-			case -n --name --backend -r --root --hostname --consoles --timeout --env --cwd -S --switchto -e --escape -m --mount -i --include -I --includefile --disk -N --network -s --security --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --kernver --kernpath --kmodpath --accel --exec --output -c --connect -k --keepalive-interval -K --keepalive-count
+			case -n --name --backend -r --root --hostname --idmap --consoles --timeout --env --cwd -S --switchto -e --escape -m --mount -i --include -I --includefile --disk -N --network -s --security --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --kernver --kernpath --kmodpath --accel --exec --output -c --connect -k --keepalive-interval -K --keepalive-count
 				set -e words[1]
 			case '-*'
 			case '*'
@@ -17,12 +17,13 @@ function __virt_sandbox_in_options
 	end
 end
 
-complete -c virt-sandbox -f -n 'not __virt_sandbox_in_options' -a '(__fish_complete_subcommand -n --name --backend -r --root --hostname --consoles --timeout --env --cwd -S --switchto -e --escape -m --mount -i --include -I --includefile --disk -N --network -s --security --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --kernver --kernpath --kmodpath --accel --exec --output -c --connect -k --keepalive-interval -K --keepalive-count)'
+complete -c virt-sandbox -f -n 'not __virt_sandbox_in_options' -a '(__fish_complete_subcommand -n --name --backend -r --root --hostname --idmap --consoles --timeout --env --cwd -S --switchto -e --escape -m --mount -i --include -I --includefile --disk -N --network -s --security --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --kernver --kernpath --kmodpath --accel --exec --output -c --connect -k --keepalive-interval -K --keepalive-count)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -a '(__fish_complete_command)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -s n -l name -x -d 'name of the sandbox (default: a free sandbox-N)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l backend -x -a 'container machine' -d 'container or machine (default: what the connection offers)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -s r -l root -x -a '(__fish_complete_directories)' -d 'root directory of the guest (default: that of the host)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l hostname -x -d 'host name in the guest (a container has its own name)'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l idmap -x -d 'its users are those of the host from START on, root too (container)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l consoles -x -d 'spare consoles for --exec (default: 4)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l keep -d 'print its name and return 0 once it runs, and leave it running'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l timeout -x -d 'stop the command after that time; the status is 124'
@@ -36,7 +37,7 @@ complete -c virt-sandbox -n __virt_sandbox_in_options -s m -l mount -x -a 'host-
 complete -c virt-sandbox -n __virt_sandbox_in_options -s i -l include -x -d 'copy a file or directory of the host into a mount'
 complete -c virt-sandbox -n __virt_sandbox_in_options -s I -l includefile -x -a '(__fish_complete_path)' -d 'read such lines from FILE'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l disk -x -d 'add a disk, seen as /dev/disk/by-tag/TAG'
-complete -c virt-sandbox -n __virt_sandbox_in_options -s N -l network -x -a 'dhcp source= address= mac=' -d 'add a network: dhcp, source=NET, address=IP/PREFIX, … (default: none)'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s N -l network -x -a 'dhcp source= address= mac= forward=' -d 'add a network: dhcp, source=NET, address=IP/PREFIX, … (default: none)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -s s -l security -x -a 'dynamic static,label= inherit none' -d 'security label: dynamic, static,label=…, inherit or none'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l accept -d 'answer yes to every question (labels that confine nothing)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l memory -x -d 'memory: 512M, 1GiB; without a unit: bytes (default: 512M)'

@@ -1,9 +1,6 @@
 #!/bin/sh
-# Shows what virt-sandbox does; on a terminal a shell in a sandbox follows.
+# On a terminal the interactive session; elsewhere a tour of what virt-sandbox does.
 set -u
 cd "$(dirname "$0")/.." || exit 1
-examples/tour.sh || exit
-if [ -t 0 ] && [ -t 1 ]; then
-	printf '\nNow a shell in a sandbox of its own. The host is there, read-only. "exit" ends it.\n'
-	exec bin/virt-sandbox -m ram:/tmp=64M -- "${SHELL:-/bin/sh}"
-fi
+if [ -t 0 ] && [ -t 1 ]; then exec bin/virt-sandbox-shell; fi
+exec examples/tour.sh

@@ -41,10 +41,13 @@ find_missing() {
 	if ! has npm; then lacks 'nodejs npm' nodejs-npm; fi
 	if ! has perl; then lacks perl-base perl-interpreter; fi
 	if ! has_any /usr/sbin/mkfs.ext4 /sbin/mkfs.ext4; then lacks e2fsprogs e2fsprogs; fi
+	if ! has_any /usr/bin/ping; then lacks iputils-ping iputils; fi
 	if ! has ssh; then lacks openssh-client openssh-clients; fi
 	# The tests reach the host over ssh, by an sshd of their own.
 	if ! has_any /usr/sbin/sshd /usr/bin/sshd; then lacks openssh-server openssh-server; fi
 	if ! has nc; then lacks netcat-openbsd netcat; fi
+	# They compare vim in a pane with vim on a terminal of its own.
+	if [ "${CI:-}" = true ] && ! has vim && ! has vim.tiny; then lacks vim-tiny vim-enhanced; fi
 	find_missing_for_machines
 }
 
@@ -62,8 +65,10 @@ find_missing_for_machines() {
 	if ! has_any /usr/libexec/virtiofsd /usr/lib/virtiofsd /usr/lib/qemu/virtiofsd /usr/bin/virtiofsd; then lacks virtiofsd virtiofsd; fi
 	if ! has xz; then lacks xz-utils xz; fi
 	if ! has_kernel virtiofs; then lacks linux-image-cloud-$kernels kernel-core; fi
-	# The tests run machines of an ordinary user as well, whose kernel is three times as large.
-	if [ "${CI:-}" = true ] && ! has_kernel 9pnet_virtio; then lacks linux-image-$kernels kernel-modules; fi
+	# Machines of an ordinary user share directories by 9p, which the other kernel does not have.
+	if ! has_kernel 9pnet_virtio; then lacks linux-image-$kernels kernel-modules; fi
+	# Only the tests of port forwards need it.
+	if [ "${CI:-}" = true ] && ! has passt; then lacks passt passt; fi
 }
 
 # Whether a kernel in /boot has this module, built in or not.

@@ -7,11 +7,11 @@
 # by its time limit or by a kill, the kernel ends every process in it.
 #
 # Whatever COMMAND leaves behind (domains, processes, mounts, links, cgroups, files) is listed and makes the status 99.
-# VIRT_SANDBOX_TEST_LIMIT: seconds that COMMAND may take, 1200 by default; then the status is 124.
+# VIRT_SANDBOX_TEST_LIMIT: seconds that COMMAND may take, 2000 by default; then the status is 124.
 # Without the rights or the programs for a bed COMMAND runs without a daemon; with CI=true that is an error.
 set -u
 
-limit=${VIRT_SANDBOX_TEST_LIMIT:-1200}
+limit=${VIRT_SANDBOX_TEST_LIMIT:-2000}
 
 say() {
 	printf 'test-bed: %s\n' "$*" >&2
@@ -114,7 +114,8 @@ mount_bed() {
 	if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
 	for place in /run/libvirt /etc/libvirt /var/lib/libvirt /var/cache/libvirt /var/log/libvirt \
 		/run/virt-sandbox /var/lib/virt-sandbox /var/cache/virt-sandbox; do
-		mkdir -p "$place" && mount -t tmpfs -o mode=0755 tmpfs "$place" || return
+		# With the flags that /run has on most hosts.
+		mkdir -p "$place" && mount -t tmpfs -o mode=0755,nosuid,nodev tmpfs "$place" || return
 	done
 	ip link set lo up
 }
@@ -180,10 +181,10 @@ list_things() {
 	find "$directory/tmp" /run/virt-sandbox -mindepth 1 -maxdepth 1 ! -path '/run/virt-sandbox/libvirtd*' -printf 'file %p\n'
 }
 
-# Lists what is there now and was not before; what is just going gets three seconds.
+# Lists what is there now and was not before; what is just going gets ten seconds.
 list_leftovers() {
 	local attempt left
-	for ((attempt = 0; attempt < 15; attempt++)); do
+	for ((attempt = 0; attempt < 50; attempt++)); do
 		list_things >"$directory/list" 2>&1
 		left=$(sort "$directory/list" | comm -13 "$directory/before" -)
 		[ -n "$left" ] || return 0

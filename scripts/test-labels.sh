@@ -1,10 +1,10 @@
 #!/bin/bash
-# Usage: scripts/test-labels.sh [selinux|permissive|apparmor…]
+# Usage: scripts/test-labels.sh [selinux|permissive|apparmor|plain…]
 #
-# Tests labels under a real SELinux and a real AppArmor: boots a small emulated Debian guest for each, with this program and
-# its Node inside, and runs test/labels/checks-*.sh there. The guest is built from packages once (a minute) and kept in
+# Tests labels under a real SELinux and a real AppArmor, and what needs nbd or cgroup version 2 alone (plain): boots a small
+# emulated Debian guest for each, with this program and its Node inside, and runs test/labels/checks-*.sh there. The guest is built from packages once (a minute) and kept in
 # /var/cache/virt-sandbox-test-labels. The last line is "N passed, N failed". Where the guest cannot be built (no root, no
-# packages in reach) that is said and the status is 0; once it is built, all that fails is a failure. 8 minutes at most.
+# packages in reach) that is said and the status is 0; once it is built, all that fails is a failure. 15 minutes at most.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 project=$PWD
@@ -12,7 +12,7 @@ project=$PWD
 bed=$project/test/labels/bed
 cache=${VIRT_SANDBOX_TEST_LABELS_CACHE:-/var/cache/virt-sandbox-test-labels}
 models=("$@")
-[ "$#" -gt 0 ] || models=(selinux permissive apparmor)
+[ "$#" -gt 0 ] || models=(selinux permissive apparmor plain)
 
 skip() {
 	echo "test-labels: skipped, the guest cannot be built: $*"
@@ -23,10 +23,10 @@ skip() {
 # Everything that is started here ends with this script: it runs in a process group of a timeout that dies along.
 if [ "${VIRT_SANDBOX_TEST_LABELS_LIMITED:-}" != yes ]; then
 	export VIRT_SANDBOX_TEST_LABELS_LIMITED=yes
-	setpriv --pdeathsig TERM timeout -k 10 470 bash "$0" "$@" </dev/null
+	setpriv --pdeathsig TERM timeout -k 10 900 bash "$0" "$@" </dev/null
 	status=$?
 	if [ "$status" = 124 ] || [ "$status" = 137 ]; then
-		echo '✘ the tests of labels end within 8 minutes'
+		echo '✘ the tests of labels end within 15 minutes'
 		echo '0 passed, 1 failed'
 		exit 1
 	fi
@@ -78,19 +78,33 @@ cp "$(command -v node)" "$work/in/node_modules/$pinned/bin/node"
 cp test/labels/*.sh "$work/in/"
 mv "$work/in/guest.sh" "$work/in/run.sh"
 
+# Sets `good`, `bad` and `last`, the output, of one guest's checks.
+check_in_guest() {
+	local model=$1 status
+	last=$work/$model
+	setpriv --pdeathsig TERM timeout -k 5 300 setpriv --pdeathsig KILL bash "$bed/bed.sh" run "$cache/$key" "$work/in" "$model" </dev/null 2>&1 | tr -d '\r' >"$last"
+	status=${PIPESTATUS[0]}
+	grep -a '^✔ \|^✘ \|^    ' "$last" | sed "s/^\(✔\|✘\) /  \1 $model: /"
+	good=$(grep -ac '^✔ ' "$last")
+	bad=$(grep -ac '^✘ ' "$last")
+	if ! grep -aq '^guest: the checks ended with status 0$' "$last" || [ "$good" = 0 ]; then
+		echo "  ✘ $model: the guest runs all checks (status $status); its last words:"
+		tail -n 25 "$last" | tr -cd '\11\12\40-\176' | cut -c1-200 | sed 's/^/    /'
+		bad=$((bad + 1))
+	fi
+}
+
 passed=0 failed=0
 for model in "${models[@]}"; do
 	echo "test-labels: $model"
-	setpriv --pdeathsig TERM timeout -k 5 200 setpriv --pdeathsig KILL bash "$bed/bed.sh" run "$cache/$key" "$work/in" "$model" </dev/null 2>&1 | tr -d '\r' >"$work/$model"
-	status=${PIPESTATUS[0]}
-	grep -a '^✔ \|^✘ \|^    ' "$work/$model" | sed "s/^\(✔\|✘\) /  \1 $model: /"
-	passed=$((passed + $(grep -ac '^✔ ' "$work/$model")))
-	failed=$((failed + $(grep -ac '^✘ ' "$work/$model")))
-	if ! grep -aq '^guest: the checks ended with status 0$' "$work/$model" || ! grep -aq '^✔ ' "$work/$model"; then
-		echo "  ✘ $model: the guest runs all checks (status $status); its last words:"
-		tail -n 25 "$work/$model" | tr -cd '\11\12\40-\176' | cut -c1-200 | sed 's/^/    /'
-		failed=$((failed + 1))
+	check_in_guest "$model"
+	# An emulated guest on a busy machine may be late for libvirt's own deadlines; what fails twice has failed.
+	if [ "$bad" != 0 ]; then
+		echo "test-labels: $model once more"
+		check_in_guest "$model"
 	fi
+	passed=$((passed + good))
+	failed=$((failed + bad))
 done
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -3,7 +3,7 @@ import type {BackendName, SandboxSpec} from '../spec/types.ts';
 import {ShellError} from '../core/errors.ts';
 import {chooseDriver} from './domain/drivers.ts';
 import {remoteRefusal} from './domain/remote-refusal.ts';
-import {stateBase} from './guest/state-directory.ts';
+import {imaginaryState, stateBase} from './guest/state-directory.ts';
 import {isLocalUri} from './host/local-uri.ts';
 import {identifyProcess} from './host/process-identity.ts';
 import type {Cleaned, CleanOptions} from './life/clean.ts';
@@ -23,7 +23,8 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 		async plan(spec, uri, options) {
 			const {caller, host} = options;
 			const {planLabels} = await import('./labels/plan-labels.ts');
-			const {imaginaryState, makeContainerDocument, planContainer} = await import('./life/container-plan.ts');
+			const {makeContainerDocument} = await import('./life/container-document.ts');
+			const {planContainer} = await import('./life/container-plan.ts');
 			const {temporaryPaths} = await import('./life/lay-out.ts');
 			const {writeXml} = await import('./xml/write-xml.ts');
 			const plan = planContainer(spec, uri, {caller, host});

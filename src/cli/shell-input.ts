@@ -1,13 +1,11 @@
-import {readFile} from 'node:fs';
-import {readFile as readPath} from 'node:fs/promises';
 import type {Writable} from 'node:stream';
-import {promisify} from 'node:util';
 import type {GuestTerminal} from '../commands/context.ts';
 import {systemReason} from '../commands/system-error.ts';
 import {commands} from '../commands/table.ts';
 import {ShellError} from '../core/errors.ts';
 import {decodeScript} from '../shell/language.ts';
 import {parseWords, type ParsedCommand} from '../shell/parse-script.ts';
+import {readHostFile, readToEnd} from '../shell/read-host-file.ts';
 import type {Shell} from '../shell/shell.ts';
 import type {ShellOptions} from '../shell/shell-options.ts';
 
@@ -20,7 +18,7 @@ export async function readCommands(options: ShellOptions, shell: Shell): Promise
 	const path = options.file;
 	let bytes: Uint8Array;
 	try {
-		bytes = await (path === undefined ? promisify(readFile)(0) : readPath(path));
+		bytes = await (path === undefined ? readToEnd(0, 'standard input') : readHostFile(path));
 	} catch (error) {
 		throw new ShellError('not-found', `Cannot read ${path === undefined ? 'standard input' : `the script '${path}'`}: ${systemReason(error)}`, {
 			cause: error,

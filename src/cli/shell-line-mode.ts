@@ -1,3 +1,4 @@
+import {questionAtEnd} from '../commands/quit.ts';
 import type {Sandboxes} from '../commands/sandboxes.ts';
 import type {Session} from '../commands/session.ts';
 import {commands} from '../commands/table.ts';
@@ -53,8 +54,8 @@ export function runLineMode({shell, session, sandboxes, sink, history, quiet, en
 			onCommand,
 			signal: end.signal,
 			async mayEnd() {
-				const names = sandboxes.living();
-				return names.length === 0 || ((await mode?.ask(`Ending the session ends ${names.join(', ')}. End it?`)) ?? true);
+				const question = await questionAtEnd(sandboxes);
+				return question === undefined || ((await mode?.ask(question)) ?? true);
 			},
 		});
 		return mode.done.then((status) => signalled ?? status);

@@ -137,6 +137,11 @@ async function runSession(options: ShellOptions, stdout: OutputSink, stderr: Out
 			await sink.write({kind: 'notice', level: 'warning', code: 'ended-with-session', message: `Ended with the session: ${names.join(', ')}`});
 		}
 		await sandboxes.close();
+		const staying = history === undefined ? [] : await sandboxes.staying();
+		if (staying.length > 0) {
+			const message = `Still running: ${staying.join(', ')}`;
+			await sink.write({kind: 'notice', level: 'info', code: 'stays', message, hint: "'stop NAME' ends one, in this shell or the next."});
+		}
 	}
 
 	async function runBatch(parsed: Awaited<ReturnType<typeof readCommands>>): Promise<number> {

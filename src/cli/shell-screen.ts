@@ -6,6 +6,7 @@ import {setTimeout} from 'node:timers/promises';
 import type {Writable} from 'node:stream';
 import type {GuestTerminal} from '../commands/context.ts';
 import type {Command} from '../commands/command.ts';
+import {questionAtEnd} from '../commands/quit.ts';
 import type {ScreenTools} from '../ui/screen-types.ts';
 import {Bug} from '../core/bug.ts';
 import {ShellError, usageError} from '../core/errors.ts';
@@ -44,7 +45,7 @@ export async function openShellScreen({escape, session: sessionName = 'default'}
 		colour: wantsColour(true, process.env),
 		lent: lendTerminal(escape),
 		escapeByte: parseEscapeKey(escape),
-		keys: await readKeys(),
+		configuration: await readConfiguration(),
 		stop: stopProcess,
 	});
 	return {
@@ -75,8 +76,8 @@ export async function openShellScreen({escape, session: sessionName = 'default'}
 					onLayout: (text) => writeLayoutFile(sessionName, text),
 					signal: end.signal,
 					async mayEnd() {
-						const names = sandboxes.living();
-						return names.length === 0 || screen.ask(`Ending the session ends ${names.join(', ')}. End it?`);
+						const question = await questionAtEnd(sandboxes);
+						return question === undefined || screen.ask(question);
 					},
 				}),
 			);
@@ -128,8 +129,8 @@ function writeLayoutFile(session: string, text: string): void {
 	}
 }
 
-/** `keys` of the person's configuration; undefined: there are none. Throws a ShellError for a file that cannot be read. */
-async function readKeys(): Promise<{readonly value: unknown; readonly file: string} | undefined> {
+/** The person's configuration; undefined: there is none. Throws a ShellError for a file that cannot be read. */
+async function readConfiguration(): Promise<{readonly value: unknown; readonly file: string} | undefined> {
 	const file = `${process.env['XDG_CONFIG_HOME'] || `${process.env['HOME'] ?? '/root'}/.config`}/virt-sandbox/config.json`;
 	const text = await readFile(file, 'utf8').catch(() => undefined);
 	if (text === undefined) {
@@ -141,7 +142,7 @@ async function readKeys(): Promise<{readonly value: unknown; readonly file: stri
 	if (errors.length > 0) {
 		throw usageError(`${file} is no JSON (at character ${errors[0]?.offset ?? 0})`, 'Mend the file, or move it away.');
 	}
-	return typeof value === 'object' && value !== null && 'keys' in value ? {value: value.keys, file} : undefined;
+	return value === undefined ? undefined : {value, file};
 }
 
 /** Writes down what went wrong, and says where. */

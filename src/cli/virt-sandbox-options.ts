@@ -41,6 +41,7 @@ export const optionTable = [
 	{long: 'backend', value: 'KIND', group: 'Sandbox', help: 'container or machine (default: what the connection offers)', choices: ['container', 'machine']},
 	{long: 'root', short: 'r', value: 'DIR', group: 'Sandbox', help: 'root directory of the guest (default: that of the host)'},
 	{long: 'hostname', value: 'NAME', group: 'Sandbox', help: 'host name in the guest (a container has its own name)'},
+	{long: 'idmap', value: 'START:COUNT', group: 'Sandbox', help: 'its users are those of the host from START on, root too (container)'},
 	{long: 'consoles', value: 'N', group: 'Sandbox', help: 'spare consoles for --exec (default: 4)'},
 	{long: 'keep', group: 'Sandbox', help: 'print its name and return 0 once it runs, and leave it running', excludes: ['dry-run']},
 	{long: 'timeout', value: 'SECONDS', group: 'Sandbox', help: 'stop the command after that time; the status is 124'},

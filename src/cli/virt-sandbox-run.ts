@@ -56,7 +56,7 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 	} finally {
 		clearTimeout(timeout);
 		ending.settle();
-		await sandbox.close();
+		await (sandbox.leave?.() ?? sandbox.close());
 	}
 	if (settings.timing) {
 		voice.timing({start: ready - begun, command: ended - ready, end: elapsed() - ended, whole: elapsed()});

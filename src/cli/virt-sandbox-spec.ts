@@ -1,8 +1,10 @@
+import {systemReason} from '../commands/system-error.ts';
 import {ShellError, usageError} from '../core/errors.ts';
 import {parseInteger} from '../core/units.ts';
 import {defaultSpec} from '../spec/default-spec.ts';
 import {parseDisk} from '../spec/parse-disk.ts';
 import {parseEnvironment} from '../spec/parse-environment.ts';
+import {parseIdmap} from '../spec/parse-idmap.ts';
 import {parseInclude, parseIncludeFile} from '../spec/parse-include.ts';
 import {parseLimits} from '../spec/parse-limits.ts';
 import {parseMount} from '../spec/parse-mount.ts';
@@ -58,6 +60,7 @@ export function specFromCommandLine({options, command}: CommandLine, {directory,
 		user: chooseUser(has('privileged'), one('switchto')),
 		root: read('root', (text) => parseHostPath(text, 'root directory', directory)) ?? defaultSpec.root,
 		hostname: read('hostname', parseHostname),
+		idmap: read('idmap', parseIdmap),
 		mounts: all('mount').map((text) => parseMount(text, directory)),
 		includes: [
 			...all('include').map((text) => parseInclude(text, directory)),
@@ -98,7 +101,10 @@ function readIncludes(path: string, directory: string, readFile: (path: string) 
 	try {
 		text = readFile(file);
 	} catch (error) {
-		throw new ShellError('not-found', `The file of includes '${path}' cannot be read`, {hint: 'Name a file with a GUEST=HOST on each line.', cause: error});
+		throw new ShellError('not-found', `The file of includes '${path}' cannot be read: ${systemReason(error)}`, {
+			hint: 'Name a file with a GUEST=HOST on each line.',
+			cause: error,
+		});
 	}
 	return parseIncludeFile(text, directory);
 }

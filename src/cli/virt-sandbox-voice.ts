@@ -32,12 +32,32 @@ export interface ProgramVoice extends Voice {
 	timing(times: Readonly<Record<string, number>>): void;
 }
 
+/** A start that takes longer than this shows how far it is, in milliseconds. */
+const slowMs = 400;
+const eraseLine = '\r\u001B[K';
+
 /** Notices that are written even where nobody watches: a label that was asked for, and a daemon of ours. */
 const alwaysSaid = /^(security|label|embedded)/;
 
 /** Makes the voice of virt-sandbox, as text for people or as JSON lines. */
 export function createProgramVoice(settings: VoiceSettings): ProgramVoice {
-	const {json, quiet, verbose, debug, terminal, write, report = (error) => writeCrashReport(error, 'virt-sandbox')} = settings;
+	const {json, quiet, verbose, debug, terminal, report = (error) => writeCrashReport(error, 'virt-sandbox')} = settings;
+	const passed: string[] = [];
+	let isProgressShown = false;
+	const write = (text: string): void => {
+		settings.write(isProgressShown ? `${eraseLine}${text}` : text);
+		isProgressShown = false;
+	};
+	/** One line that is written over and over, and gone when anything else is to be read. */
+	const showProgress = (name: string, elapsedMs: number): void => {
+		passed.push(`${name} ${(elapsedMs / 1000).toFixed(1)} s`);
+		if (name === 'ready') {
+			if (isProgressShown) write('');
+		} else if (elapsedMs > slowMs) {
+			write(`starting: ${passed.join(', ')}`);
+			isProgressShown = true;
+		}
+	};
 	const line = (text: string): void => write(`virt-sandbox: ${safeText(text)}\n`);
 	const object = (value: Readonly<Record<string, unknown>>): void => write(`${JSON.stringify({v: 1, ...value})}\n`);
 	return {
@@ -54,6 +74,7 @@ export function createProgramVoice(settings: VoiceSettings): ProgramVoice {
 		},
 		phase(name, elapsedMs) {
 			if (!verbose) {
+				if (terminal && !json && !quiet) showProgress(name, elapsedMs);
 				return;
 			}
 			if (json) {

@@ -13,13 +13,14 @@ const words = {
 	'route=': 'NETWORK/PREFIX%GATEWAY',
 	'dns=': 'name server',
 	'filter=': 'network filter',
+	'forward=': '[ADDRESS:]PORT[:GUESTPORT][/udp], of a machine of qemu:///session',
 } as const;
 
 export const network = defineCommand({
 	name: 'network',
 	group: 'parts',
 	summary: 'Give the sandbox a network interface, or list them',
-	description: 'Without one a sandbox has no network at all. OPTIONS are joined by commas: dhcp, source=, mac=, address=, route=, dns=, filter=.',
+	description: 'Without one a sandbox has no network at all. OPTIONS are joined by commas: dhcp, source=, mac=, address=, route=, dns=, filter=, forward=.',
 	params: {
 		networks: rest(
 			text('OPTIONS', (prefix) => {

@@ -8,13 +8,14 @@ export interface DomainRow {
 	/** libvirt's word: running, paused, shut off, … */
 	readonly state: string;
 	readonly uri: string;
+	/** Another one for each start of a sandbox. */
+	readonly uuid: string;
 	/** It carries our metadata. */
 	readonly ours: boolean;
 }
 
 /** What is known of one domain now. */
 export interface DomainFacts extends DomainRow {
-	readonly uuid: string;
 	readonly vcpus: number;
 	readonly memoryKiB: number;
 	readonly maximumMemoryKiB: number;
@@ -95,6 +96,18 @@ export interface ConsoleRow {
 	readonly state: string;
 }
 
+/** Which sandbox is called: with a uuid that one only, whatever others have its name. */
+export interface Joining extends Calling {
+	readonly uuid?: string | undefined;
+	/** How much of what a console said before is given first, in bytes; undefined: a little. */
+	readonly recentBytes?: number | undefined;
+}
+
+export interface Following extends Calling {
+	/** From now on nothing is missed. */
+	readonly onReady?: (() => void) | undefined;
+}
+
 export interface LogOptions extends Calling {
 	readonly console: string | undefined;
 	readonly follow: boolean;
@@ -137,10 +150,10 @@ export interface Sandboxes {
 	/** Of one domain, or of all that run. */
 	stats(name: string | undefined, options: Calling): Promise<readonly DomainFigures[]>;
 	/** Ends when the signal is aborted. */
-	events(options: Calling): AsyncIterable<DomainEvent>;
-	consoles(name: string, options: Calling): Promise<readonly ConsoleRow[]>;
+	events(options: Following): AsyncIterable<DomainEvent>;
+	consoles(name: string, options: Joining): Promise<readonly ConsoleRow[]>;
 	/** Joins a console as a session. */
-	console(name: string, console: string | undefined, options: Calling): Promise<Session>;
+	console(name: string, console: string | undefined, options: Joining): Promise<Session>;
 	/** Captured lines, oldest first. */
 	log(name: string, options: LogOptions): AsyncIterable<{readonly timeMs: number; readonly console: string; readonly text: string}>;
 	/** Removes what sandboxes left whose owner is gone. */
@@ -152,8 +165,12 @@ export interface Sandboxes {
 	networks(options: Calling): Promise<readonly NetworkRow[]>;
 	/** Checks what this host can host. */
 	diagnose(options: Calling): AsyncIterable<Finding>;
+	/** The connections that sandboxes of this user run on; asks no daemon. */
+	places(): Promise<readonly string[]>;
 	/** Names of the sandboxes that would end with this session. */
 	living(): readonly string[];
+	/** Names of this user's sandboxes that run on after this session; asks no daemon. */
+	staying(): Promise<readonly string[]>;
 	/** Ends what lives with this session. Called once, at the end. */
 	close(): Promise<void>;
 }

@@ -31,6 +31,11 @@ const signals: Readonly<Record<string, number>> = {
 
 const largestSignal = 64;
 
+/** `TERM` for 15; undefined: it has none here. */
+export function signalName(number: number): string | undefined {
+	return Object.keys(signals).find((name) => signals[name] === number);
+}
+
 /** A signal by name, with or without SIG, or by number; gives the number. */
 export const signalKind: Kind<number> = {
 	placeholder: 'SIGNAL',

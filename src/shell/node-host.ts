@@ -1,4 +1,4 @@
-import {mkdir, open, readdir, readFile, rename, rm} from 'node:fs/promises';
+import {mkdir, open, readdir, rename, rm} from 'node:fs/promises';
 import {dirname, resolve} from 'node:path';
 import type {Writable} from 'node:stream';
 import type {GuestTerminal, Host} from '../commands/context.ts';
@@ -35,7 +35,10 @@ export function createNodeHost(options: NodeHostOptions): Host {
 			return options.ask(question);
 		},
 		edit: () => Promise.reject(new ShellError('refused', 'There is nobody to edit')),
-		readFile: (path) => readFile(at(path)),
+		async readFile(path) {
+			const {readHostFile} = await import('./read-host-file.ts');
+			return readHostFile(at(path));
+		},
 		async writeFile(path, data, mode) {
 			const target = at(path);
 			await mkdir(dirname(target), {recursive: true, mode: 0o700});

@@ -62,30 +62,48 @@ export function renderError(error: unknown, options: TextOptions): TextPart {
 	if (message === '') {
 		return {stream: 'stderr', text: ''};
 	}
-	const lines = `${options.style.bad('error:')} ${safeText(message)}\n`;
+	const lines = renderMessage(message, options, {text: 'error:', style: options.style.bad});
 	return {stream: 'stderr', text: hint === undefined ? lines : `${lines}${renderHint(hint, options)}`};
 }
 
-/** On a terminal it breaks at words. */
-function renderHint(hint: string, {width, style}: TextOptions): string {
-	const lead = '  hint: ';
-	const text = safeText(hintSentence(hint));
-	const lines = width === undefined ? [text] : wrapWords(text, Math.max(20, width - lead.length - 1));
-	return lines.map((line, index) => `${style.quiet(`${index === 0 ? lead : ' '.repeat(lead.length)}${line}`)}\n`).join('');
+function renderHint(hint: string, options: TextOptions): string {
+	const {quiet} = options.style;
+	return renderMessage(hintSentence(hint), options, {text: '  hint:', style: quiet}, quiet);
+}
+
+/** A message behind a word that says what it is. On a terminal it breaks at words, and goes on below its beginning. */
+function renderMessage(
+	message: string,
+	{width}: TextOptions,
+	lead: {readonly text: string; readonly style: (text: string) => string},
+	style: (text: string) => string = (text) => text,
+): string {
+	const text = safeText(message);
+	const indent = lead.text === '' ? 0 : lead.text.length + 1;
+	const lines = width === undefined ? [text] : wrapWords(text, Math.max(20, width - indent - 1));
+	return lines
+		.map((line, index) => {
+			const start = indent === 0 ? '' : index === 0 ? `${lead.style(lead.text)} ` : ' '.repeat(indent);
+			return `${start}${style(line)}\n`;
+		})
+		.join('');
 }
 
 function renderNotice(notice: Extract<Output, {kind: 'notice'}>, options: TextOptions): string {
 	const {style} = options;
-	const message = notice.code === 'echo' ? safeLines(notice.message) : safeText(notice.message);
-	const hint = notice.hint === undefined ? '' : renderHint(notice.hint, options);
-	switch (notice.level) {
-		case 'info':
-			return `${message}\n${hint}`;
-		case 'warning':
-			return notice.code === 'echo' ? `${message}\n` : `${style.warning('warning:')} ${message}\n${hint}`;
-		case 'error':
-			return `${style.bad('error:')} ${message}\n${hint}`;
+	if (notice.code === 'echo') {
+		return `${safeLines(notice.message)}\n`;
 	}
+	const hint = notice.hint === undefined ? '' : renderHint(notice.hint, options);
+	return `${renderMessage(notice.message, options, leads(style)[notice.level])}${hint}`;
+}
+
+function leads(style: Style): Readonly<Record<'info' | 'warning' | 'error', {readonly text: string; readonly style: (text: string) => string}>> {
+	return {
+		info: {text: '', style: style.quiet},
+		warning: {text: 'warning:', style: style.warning},
+		error: {text: 'error:', style: style.bad},
+	};
 }
 
 function renderChange({path, from, to, effect}: Change, {style}: TextOptions): string {
@@ -100,12 +118,22 @@ function renderChange({path, from, to, effect}: Change, {style}: TextOptions): s
 	return `${style.warning(`~ ${name}: ${safeText(from)} → ${safeText(to)}`)}${when}\n`;
 }
 
-/** As virsh: a heading, a rule, rows. Numbers stand right. The widest columns give way where the line is too long. */
+/** As virsh: a heading, a rule, rows. Numbers stand right. The widest columns give way where the line is too long; where that is not enough, each row is a sentence. */
 function renderTable(columns: readonly Column[], rows: ReadonlyArray<Readonly<Record<string, Cell>>>, {width, style}: TextOptions): string {
 	const cells = rows.map((row) => columns.map((column) => renderCell(row[column.name] ?? null, column.unit)));
 	const headings = columns.map(({name}) => headingOf(name));
 	const wanted = headings.map((heading, index) => Math.max(cellWidth(heading), ...cells.map((row) => cellWidth(row[index] ?? ''))));
-	const widths = width === undefined ? wanted : fit(wanted, width - 1 - 3 * (columns.length - 1));
+	const room = width === undefined ? Number.POSITIVE_INFINITY : width - 1 - 3 * (columns.length - 1);
+	if (wanted.reduce((sum, each) => sum + Math.min(each, leastCells), 0) > room) {
+		// Side by side they do not fit: a row is a sentence.
+		const lines = cells.flatMap((row) =>
+			wrapWords(row.map((cell, index) => `${headings[index] ?? ''}: ${cell}`).join(', '), Math.max(20, (width ?? 80) - 2)).map((line, index) =>
+				index === 0 ? line : `  ${line}`,
+			),
+		);
+		return lines.map((line) => `${line}\n`).join('');
+	}
+	const widths = width === undefined ? wanted : fit(wanted, room);
 	const line = (texts: readonly string[], numbers: readonly boolean[]) =>
 		` ${texts
 			.map((text, index) => {
@@ -140,12 +168,15 @@ function headingOf(name: string): string {
 	return grown.charAt(0).toUpperCase() + grown.slice(1);
 }
 
-/** Takes from the widest columns until all fit; none falls below 8 cells. */
+/** No column of a table is cut below so many cells. */
+const leastCells = 8;
+
+/** Takes from the widest columns until all fit. */
 function fit(wanted: readonly number[], room: number): readonly number[] {
 	const widths = [...wanted];
 	for (let total = widths.reduce((sum, each) => sum + each, 0); total > room; total--) {
 		const widest = widths.indexOf(Math.max(...widths));
-		if ((widths[widest] ?? 0) <= 8) {
+		if ((widths[widest] ?? 0) <= leastCells) {
 			break;
 		}
 		widths[widest] = (widths[widest] ?? 0) - 1;

@@ -28,6 +28,7 @@ export const strangers: Readonly<Record<string, string>> = {
 	'net-list': "Use 'networks'.",
 	'net-start': "Start it with virsh net-start; 'networks' lists those that are.",
 	view: "It needs the screen: 'virt-sandbox-shell' on a terminal, without --plain.",
+	layout: "It needs the screen: 'virt-sandbox-shell' on a terminal, without --plain.",
 	record: "It needs the screen: 'virt-sandbox-shell' on a terminal, without --plain.",
 	replay: "It needs the screen: 'virt-sandbox-shell' on a terminal, without --plain.",
 	scrollback: "It needs the screen; 'log NAME' prints what a console said.",

@@ -15,6 +15,7 @@ export const defaultSpec: SandboxSpec = {
 	user: {kind: 'caller'},
 	root: '/',
 	hostname: undefined,
+	idmap: undefined,
 	mounts: [],
 	includes: [],
 	disks: [],

@@ -2,10 +2,11 @@ import {usageError} from '../core/errors.ts';
 import {didYouMean} from '../core/nearest-word.ts';
 import {hasControlCharacters} from '../core/text.ts';
 import {ipVersion} from './ip-address.ts';
-import type {Network} from './types.ts';
+import {formatForward, parseForward} from './parse-forward.ts';
+import type {Network, PortForward} from './types.ts';
 
-const keys = ['dhcp', 'source', 'mac', 'address', 'route', 'dns', 'filter'] as const;
-const form = 'Write dhcp,source=NET,mac=MAC,address=IP/PREFIX[%BROADCAST],route=NET/PREFIX%GATEWAY,dns=IP,filter=NAME,filter.KEY=VALUE.';
+const keys = ['dhcp', 'source', 'mac', 'address', 'route', 'dns', 'filter', 'forward'] as const;
+const form = 'Write dhcp,source=NET,mac=MAC,address=IP/PREFIX[%BROADCAST],route=NET/PREFIX%GATEWAY,dns=IP,filter=NAME,filter.KEY=VALUE,forward=PORT:GUESTPORT.';
 
 /** Reads the words of one network interface; without `address=` it asks by DHCP. */
 export function parseNetwork(text: string): Network {
@@ -16,6 +17,7 @@ export function parseNetwork(text: string): Network {
 	const addresses: Array<Network['addresses'][number]> = [];
 	const routes: Array<Network['routes'][number]> = [];
 	const dns: string[] = [];
+	const forwards: PortForward[] = [];
 	const parameters: Record<string, string> = {};
 	const once = (key: string, before: unknown): void => {
 		if (before !== undefined) {
@@ -62,6 +64,10 @@ export function parseNetwork(text: string): Network {
 				dns.push(parseIp(value, 'name server'));
 				break;
 			}
+			case 'forward': {
+				forwards.push(parseForward(value));
+				break;
+			}
 			case 'filter': {
 				once(key, filterName);
 				filterName = parseFilterName(value);
@@ -80,6 +86,12 @@ export function parseNetwork(text: string): Network {
 	if (filterName === undefined && Object.keys(parameters).length > 0) {
 		throw usageError(`The network '${text}' has filter parameters and no filter`, 'Add filter=NAME.');
 	}
+	if (forwards.length > 0 && (source !== undefined || filterName !== undefined)) {
+		throw usageError(
+			`The network '${text}' forwards ports and is one of libvirt`,
+			'A guest there has an address of its own: reach it by that, or leave source and filter out.',
+		);
+	}
 	return {
 		source,
 		dhcp: dhcp || addresses.length === 0,
@@ -87,6 +99,7 @@ export function parseNetwork(text: string): Network {
 		addresses,
 		routes,
 		dns,
+		forwards,
 		filter: filterName === undefined ? undefined : {name: filterName, parameters},
 	};
 }
@@ -186,6 +199,7 @@ export function formatNetwork(network: Network): string {
 		...network.addresses.map(({address, prefix, broadcast}) => `address=${address}/${prefix}${broadcast === undefined ? '' : `%${broadcast}`}`),
 		...network.routes.map((route) => `route=${route.network}/${route.prefix}%${route.gateway}`),
 		...network.dns.map((server) => `dns=${server}`),
+		...network.forwards.map((forward) => `forward=${formatForward(forward)}`),
 	);
 	if (network.filter !== undefined) {
 		words.push(`filter=${network.filter.name}`, ...Object.entries(network.filter.parameters).map(([key, value]) => `filter.${key}=${value}`));

@@ -3,6 +3,7 @@ import {parseInteger} from '../core/units.ts';
 import {defaultSpec} from './default-spec.ts';
 import {onOff, oneOf, parseTruth, single} from './define-single-key.ts';
 import type {Key} from './key.ts';
+import {formatIdmap, parseIdmap} from './parse-idmap.ts';
 import {formatLimits, parseLimits, type LimitWords} from './parse-limits.ts';
 import {parseHostname, parseName} from './parse-name.ts';
 import {formatSecurity, parseSecurity} from './parse-security.ts';
@@ -133,6 +134,15 @@ export const singleKeys: readonly Key[] = [
 		get: (spec) => spec.hostname,
 		set: (spec, text) => ({...spec, hostname: parseHostname(text)}),
 		unset: (spec) => ({...spec, hostname: undefined}),
+	}),
+	single({
+		name: 'idmap',
+		help: 'ids of the host that those of the sandbox become, for root',
+		placeholder: 'START:COUNT',
+		fallback: "none: ids are the host's",
+		get: (spec) => (spec.idmap === undefined ? undefined : formatIdmap(spec.idmap)),
+		set: (spec, text) => ({...spec, idmap: parseIdmap(text)}),
+		unset: (spec) => ({...spec, idmap: undefined}),
 	}),
 	limit('memory', 'memory', 'memoryKiB', 'SIZE', '512M', 'how much memory the sandbox may use'),
 	limit('swap', 'swap', 'swapKiB', 'SIZE', 'no limit of its own', 'swap beside the memory'),

@@ -18,6 +18,8 @@ export type SandboxSpec = Readonly<{
 	/** Root directory of the guest: `/` is the host's own. */
 	root: string;
 	hostname: string | undefined;
+	/** Undefined: ids in the guest are the host's. */
+	idmap: Idmap | undefined;
 	mounts: readonly Mount[];
 	includes: readonly Include[];
 	disks: readonly Disk[];
@@ -30,6 +32,9 @@ export type SandboxSpec = Readonly<{
 }>;
 
 export type BackendName = 'container' | 'machine';
+
+/** The guest's ids 0 to COUNT - 1 are those of the host from START on. */
+export type Idmap = Readonly<{start: number; count: number}>;
 
 /** Whom the command runs as. `caller`: who started this program; `root`: -p; `name`: -S USER (a name or UID[:GID]). */
 export type User = Readonly<{kind: 'caller'} | {kind: 'root'} | {kind: 'name'; name: string}>;
@@ -62,8 +67,13 @@ export type Network = Readonly<{
 	addresses: ReadonlyArray<Readonly<{address: string; prefix: number; broadcast: string | undefined}>>;
 	routes: ReadonlyArray<Readonly<{network: string; prefix: number; gateway: string}>>;
 	dns: readonly string[];
+	/** Of QEMU's user network alone. */
+	forwards: readonly PortForward[];
 	filter: Readonly<{name: string; parameters: Readonly<Record<string, string>>}> | undefined;
 }>;
+
+/** A port of the host that leads to one of the guest. */
+export type PortForward = Readonly<{protocol: 'tcp' | 'udp'; address: string; host: number; guest: number}>;
 
 export type SecurityModel = 'selinux' | 'apparmor' | 'dac';
 export type Security = Readonly<{

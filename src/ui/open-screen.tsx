@@ -1,6 +1,7 @@
 import {createScreenCommands} from './commands/screen-commands.ts';
 import {createTheme} from './draw/theme.ts';
-import {createKeymap, readKeyChanges} from './keys/key-table.ts';
+import {readConfiguration, usualConfiguration} from './configuration.ts';
+import {createKeymap} from './keys/key-table.ts';
 import type {Key} from './keys/decode-keys.ts';
 import {createStore, initialState} from './model/screen-store.ts';
 import {layoutPanes} from './panes/layout-panes.ts';
@@ -14,14 +15,15 @@ import {sizeOf} from './terminal/screen-output.ts';
 import {createScreenTerminal} from './terminal/screen-terminal.ts';
 import {createTranscript} from './transcript/transcript.ts';
 
-/** Makes the screen on a terminal; throws a usage error for keys that are none. Nothing is drawn, and the terminal is as it was, until its session runs. */
+/** Makes the screen on a terminal; throws a usage error for a configuration that means nothing. Nothing is drawn, and the terminal is as it was, until its session runs. */
 export function openScreen(options: ScreenOptions): Screen {
-	const {output, colour, keys} = options;
-	const theme = createTheme(colour);
+	const {output, colour, configuration} = options;
+	const {keys, mouse, theme: looks} = configuration === undefined ? usualConfiguration : readConfiguration(configuration.value, configuration.file);
+	const theme = createTheme(colour, looks);
 	const transcript = createTranscript();
 	const {columns, rows} = sizeOf(output);
 	const store = createStore(initialState(columns, rows, []));
-	const keymap = createKeymap(keys === undefined ? {} : readKeyChanges(keys.value, keys.file));
+	const keymap = createKeymap(keys);
 	const gone = new AbortController();
 	const bell = (): void => void output.write('\x07');
 	let desk: Desk | undefined;
@@ -31,15 +33,21 @@ export function openScreen(options: ScreenOptions): Screen {
 	transcript.onChange(() => store.touch());
 	output.on('resize', () => store.update(sizeOf(output)));
 
-	const terminal = createScreenTerminal(options, {
-		onKeys: (keys) => onKeys(keys),
-		onEnd: () => gone.abort(),
-		onBack: () => store.update(sizeOf(output)),
-		console: () => desk?.panes.typed()?.key,
-		toConsole: (key, bytes) => desk?.consoles.type(key, bytes),
-		leave: () => desk?.panes.update((panes) => focusPane(panes, undefined)),
-		enterAgain: (key) => desk?.panes.update((panes) => focusConsole(panes, key)),
-	});
+	const terminal = createScreenTerminal(
+		{...options, mouse},
+		{
+			onKeys: (keys) => onKeys(keys),
+			onEnd: () => gone.abort(),
+			onBack: () => store.update(sizeOf(output)),
+			console: () => desk?.panes.typed()?.key,
+			toConsole(key, bytes) {
+				desk?.consoles.type(key, bytes);
+				desk?.panes.showEnd();
+			},
+			leave: () => desk?.panes.update((panes) => focusPane(panes, undefined)),
+			enterAgain: (key) => desk?.panes.update((panes) => focusConsole(panes, key)),
+		},
+	);
 	const dialogue = createDialogue(store, transcript);
 
 	return {

@@ -19,8 +19,8 @@ export interface ScreenOptions {
 	readonly escapeByte: number | undefined;
 	/** Stops this process (^Z); resolves when it goes on. */
 	readonly stop: () => Promise<void>;
-	/** `keys` of the configuration, as it was read, and the name of its file. */
-	readonly keys?: {readonly value: unknown; readonly file: string} | undefined;
+	/** The person's configuration, as it was read, and the name of its file. */
+	readonly configuration?: {readonly value: unknown; readonly file: string} | undefined;
 	/** Lines of the transcript that stay on the terminal after the end. */
 	readonly keptAfter?: number;
 }
@@ -29,7 +29,7 @@ export interface ScreenOptions {
 export interface ScreenTools {
 	readonly sandboxes: Sandboxes;
 	readonly session: Session;
-	readonly host: Pick<Host, 'readFile' | 'writeFile'>;
+	readonly host: Pick<Host, 'readFile' | 'writeFile' | 'listDirectory' | 'environment'>;
 }
 
 /** What a session needs to run on the screen. */

@@ -23,6 +23,38 @@ test('a warning about the label is written anyway', says, {}, label, 'virt-sandb
 test('so is the line about a daemon of ours', says, {}, daemon, 'virt-sandbox: a libvirtd was started\n');
 test('an error is written with -q', says, {quiet: true}, (voice) => voice.notice('error', 'x', 'bad'), 'virt-sandbox: bad\n');
 test('phases are for -v', says, {}, (voice) => voice.phase('define', 12.6), '');
+test(
+	'at a terminal a slow start shows how far it is, which is gone when it is ready',
+	says,
+	{terminal: true},
+	(voice) => {
+		voice.phase('kernel', 12);
+		voice.phase('create', 1234);
+		voice.phase('boot', 2345);
+		voice.phase('ready', 2500);
+	},
+	'starting: kernel 0.0 s, create 1.2 s\r\u001B[Kstarting: kernel 0.0 s, create 1.2 s, boot 2.3 s\r\u001B[K',
+);
+test(
+	'and when a fault is told',
+	says,
+	{terminal: true},
+	(voice) => {
+		voice.phase('create', 1234);
+		voice.fault(new ShellError('failed', 'it failed'));
+	},
+	'starting: create 1.2 s\r\u001B[Kvirt-sandbox: it failed\n',
+);
+test(
+	'a quick start shows nothing',
+	says,
+	{terminal: true},
+	(voice) => {
+		voice.phase('created', 90);
+		voice.phase('ready', 110);
+	},
+	'',
+);
 test('phases have their time', says, {verbose: true}, (voice) => voice.phase('define', 12.6), 'virt-sandbox: define: 13 ms\n');
 test('a fault is one message and a hint, and foreign text is made safe', says, {}, fault, 'virt-sandbox: no \\x1b[31mx\\n\n  hint: Make one.\n');
 test('with --debug its causes follow', says, {debug: true}, fault, 'virt-sandbox: no \\x1b[31mx\\n\n  hint: Make one.\n  caused by Error: deep\n');

@@ -105,8 +105,8 @@ export function fakeSandboxes(command: FakeCommand = {stdout: 'out\n', stderr: '
 		checkSchema: () => Promise.resolve([]),
 		list: ({all}) =>
 			Promise.resolve([
-				{name: 'web', id: '7', state: 'running', uri: 'lxc:///system', ours: true},
-				...(all ? [{name: 'other\u001b[2J', id: undefined, state: 'shut off', uri: 'lxc:///system', ours: false}] : []),
+				{name: 'web', id: '7', state: 'running', uri: 'lxc:///system', uuid: 'w', ours: true},
+				...(all ? [{name: 'other\u001b[2J', id: undefined, state: 'shut off', uri: 'lxc:///system', uuid: 'o', ours: false}] : []),
 			]),
 		connect: ({uri}) => Promise.resolve(uri ?? 'lxc:///system'),
 		start: () => Promise.resolve(fakeSandbox(command, calls)),

@@ -4,7 +4,7 @@ import {ShellError} from '../../src/core/errors.ts';
 import {runInMemory} from '../shell/memory-shell.ts';
 import {fakeSandboxes} from './fake-sandboxes.ts';
 
-const row = (name: string, id: string, uri: string): DomainRow => ({name, id, state: 'running', uri, ours: true});
+const row = (name: string, id: string, uri: string): DomainRow => ({name, id, state: 'running', uri, uuid: id, ours: true});
 
 /** Two daemons, and one that does not answer. */
 function listOf({uri, backend}: Pick<Calling, 'uri' | 'backend'>): Promise<readonly DomainRow[]> {

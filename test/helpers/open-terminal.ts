@@ -8,8 +8,10 @@ export interface TestTerminal {
 	resize(columns: number, rows: number): void;
 	/** Lines of the screen, scrollback first, without blanks at their ends; empty ones at the end are left out. */
 	lines(): string[];
-	/** Waits until the text of the screen (lines joined by line feeds) passes, for 20 s at most; the error shows the screen. */
+	/** Waits until the text of the screen (lines joined by line feeds) passes, for 60 s at most; the error shows the screen. */
 	see(wanted: string | RegExp): Promise<void>;
+	/** The same until something else holds, which is looked at whenever the screen has changed. */
+	until(condition: () => boolean, what: string): Promise<void>;
 	/** Modes of the terminal that programs switch. */
 	modes(): {readonly alternateScreen: boolean; readonly mouse: string; readonly bracketedPaste: boolean; readonly applicationKeys: boolean};
 	/** The emulator that shows it. */
@@ -17,13 +19,13 @@ export interface TestTerminal {
 	/** Every byte the program wrote, as text. */
 	output(): string;
 	readonly pid: number;
-	/** Its status, 128 + signal where one ended it; waits 20 s at most. */
+	/** Its status, 128 + signal where one ended it; waits 60 s at most. */
 	exit(): Promise<number>;
 	/** Ends the program if it still runs. */
 	close(): void;
 }
 
-const patienceMs = 20_000;
+const patienceMs = 60_000;
 
 export interface TerminalSettings {
 	readonly columns?: number;
@@ -75,16 +77,20 @@ export function openTerminal(file: string, words: readonly string[], settings: T
 			clearTimeout(timer);
 		}
 	};
-	const see = async (wanted: string | RegExp): Promise<void> => {
+	const until = async (condition: () => boolean): Promise<void> => {
 		for (;;) {
 			const next = changed.promise;
-			const text = lines().join('\n');
-			if (typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text)) {
+			if (condition()) {
 				return;
 			}
 			await next;
 		}
 	};
+	const see = (wanted: string | RegExp): Promise<void> =>
+		until(() => {
+			const text = lines().join('\n');
+			return typeof wanted === 'string' ? text.includes(wanted) : wanted.test(text);
+		});
 	return {
 		type: (text) => child.write(text),
 		resize(newColumns, newRows) {
@@ -93,6 +99,7 @@ export function openTerminal(file: string, words: readonly string[], settings: T
 		},
 		lines,
 		see: (wanted) => within(see(wanted), String(wanted)),
+		until: (condition, what) => within(until(condition), what),
 		modes: () => ({
 			alternateScreen: emulator.buffer.active.type === 'alternate',
 			mouse: emulator.modes.mouseTrackingMode,

@@ -40,7 +40,7 @@ export async function runInSandbox(
 }
 
 /** Gives a running sandbox its input and collects what comes of it. */
-export async function finish(sandbox: Sandbox, input: string | Uint8Array = ''): Promise<Finished> {
+export async function finish(sandbox: Pick<Sandbox, 'session' | 'close'>, input: string | Uint8Array = ''): Promise<Finished> {
 	const {session} = sandbox;
 	if (!session.stdin.writableEnded) {
 		session.stdin.end(input);

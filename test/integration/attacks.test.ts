@@ -1,11 +1,14 @@
 import {createHash} from 'node:crypto';
 import {existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {once} from 'node:events';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import type {Mount} from '../../src/spec/types.ts';
 import {testWithLibvirtd as test} from '../helpers/libvirtd.ts';
-import {runInSandbox} from '../helpers/run-sandbox.ts';
+import {findController} from '../../src/backend/life/controller.ts';
+import {findProcesses} from '../helpers/random-kills.ts';
+import {runInSandbox, startTestSandbox} from '../helpers/run-sandbox.ts';
 
 /** Runs a script as root in a container, with an own writable directory of the host at /mine. */
 async function attack(
@@ -216,4 +219,14 @@ test('a guest that fills the pipe to its init does not delay its end', async (t)
 	const {status} = await runInSandbox(t, ['bash', '-c', script], {user: {kind: 'root'}});
 	t.is(status, 0);
 	t.true(performance.now() - begun < 8000);
+});
+
+test('a process that is named as libvirt names its own is not taken for one', async (t) => {
+	const name = `victim-${process.pid}`;
+	const script = `exec -a /x/libvirt_lxc bash -c 'echo ready; read line' --name ${name}`;
+	const sandbox = await startTestSandbox(t, {command: ['bash', '-c', script]});
+	await once(sandbox.session.stdout, 'data');
+	const [pid] = findProcesses(/^\/x\/libvirt_lxc$/, name);
+	t.truthy(pid);
+	t.is(findController(pid ?? 0, name), undefined);
 });

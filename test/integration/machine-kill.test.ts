@@ -15,7 +15,7 @@ import {rootCaller, silentVoice} from '../helpers/run-sandbox.ts';
 const holder = new URL('../helpers/hold-sandbox.js', import.meta.url).pathname;
 
 async function waitUntil(condition: () => boolean, what: string): Promise<void> {
-	const until = performance.now() + 10_000;
+	const until = performance.now() + 30_000;
 	while (!condition()) {
 		if (performance.now() > until) throw new Error(`Still not: ${what}`);
 		await wait(20);
@@ -71,16 +71,10 @@ test('a QEMU or virtiofsd that is killed in mid-stream is the end of the machine
 		t.true(qemu > 0 && virtiofsd.length > 0);
 		await once(sandbox.session.stdout, 'data');
 		sandbox.session.stdout.resume();
-		const exited = sandbox.session.exited.then(
-			() => 'status',
-			() => 'unknown',
-		);
 		for (const pid of victim === 'qemu' ? [qemu] : virtiofsd) process.kill(pid, 'SIGKILL');
-		if (victim === 'qemu') t.is(await exited, 'unknown');
-		// A guest whose root does not answer any more waits for ever: whoever runs it gives up.
-		else await sandbox.destroy();
+		const message = victim === 'qemu' ? /ended before its command’s status was known$/ : /^virtiofsd has ended/;
+		await t.throwsAsync(sandbox.session.exited, {code: 'failed', message});
 		await sandbox.close();
-		await exited;
 		t.is(findQemu(record.uuid), undefined);
 		t.false(existsSync(`/run/virt-sandbox/${sandbox.id}`));
 	}
@@ -108,8 +102,8 @@ test('a machine goes on and tells its status when libvirtd dies; with its client
 	t.is(findQemu(record.uuid), undefined);
 	t.false(existsSync(`/run/virt-sandbox/${sandbox.id}`));
 
-	t.not(findQemu(held.uuid), undefined, 'nobody has ended the other one');
+	// The start of another test may have come first and be at it.
 	await cleanLeftovers({caller: rootCaller});
-	t.is(findQemu(held.uuid), undefined);
-	t.false(existsSync(`/run/virt-sandbox/${held.id}`));
+	await waitUntil(() => findQemu(held.uuid) === undefined && !existsSync(`/run/virt-sandbox/${held.id}`), 'the other one is gone');
+	t.pass();
 });

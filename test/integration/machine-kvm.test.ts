@@ -23,5 +23,10 @@ test('a machine runs with KVM or without, by itself; that KVM fails is told once
 	warnings.length = 0;
 	phases.length = 0;
 	t.is(await run(), 3);
-	t.deepEqual({warnings, phases}, {warnings: [], phases: ['kernel', 'initramfs', 'layout', 'create', 'boot', 'ready']});
+	t.deepEqual({warnings, phases}, {warnings: [], phases: ['kernel', 'initramfs', 'layout', 'create', 'boot', 'root', 'ready']});
+
+	// Asked for, it is tried again, and fails with the reason where it does not work.
+	const asking = startTestMachine(t, {command: ['true'], kernel: {...defaultSpec.kernel, accel: 'kvm'}});
+	if (fault === undefined && existsSync('/dev/kvm')) t.is((await finish(await asking)).status, 0);
+	else await t.throwsAsync(asking, {message: /KVM|did not boot|its processor|ended before/});
 });

@@ -3,35 +3,42 @@ import {chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} fr
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {parseMount} from '../../src/spec/parse-mount.ts';
-import {testWithLibvirtd as test} from '../helpers/libvirtd.ts';
-import {runInSandbox} from '../helpers/run-sandbox.ts';
+import {runAlone, testEach} from '../helpers/backends.ts';
+
+interface Place {
+	readonly target: string;
+	/** The mount's own on the host: it holds a file `marker` and a directory `inner`. */
+	readonly directory: string;
+	/** Where the mount may put a ram of its own. */
+	readonly ram: string;
+}
 
 /** A way to mount something, and what is to be seen of it. */
 interface Kind {
-	/** The mount string; `directory` is the kind's own on the host: it holds a file `marker` and a directory `inner`. */
-	mount(target: string, directory: string): string;
+	/** The mount strings. */
+	mount(place: Place): readonly string[];
 	readonly shows: '' | 'marker';
 	readonly isWritable: boolean;
 	/** What the guest writes is seen in the host's directory. */
 	readonly reachesHost: boolean;
 }
 
-function image(target: string, directory: string, option: string): string {
+function image({target, directory}: Place, option: string): string[] {
 	const file = `${directory}.img`;
 	const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`;
 	execFileSync('mkfs.ext4', ['-q', '-F', '-O', '^has_journal', '-d', directory, file, '2M'], {env: {...process.env, PATH}});
-	return `host-image:${target}=${file}${option}`;
+	return [`host-image:${target}=${file}${option}`];
 }
 
 const kinds: Readonly<Record<string, Kind>> = {
-	'host-bind': {mount: (target, directory) => `host-bind:${target}=${directory}`, shows: 'marker', isWritable: true, reachesHost: true},
-	'host-bind,ro': {mount: (target, directory) => `host-bind:${target}=${directory},ro`, shows: 'marker', isWritable: false, reachesHost: false},
-	'host-bind=': {mount: (target) => `host-bind:${target}=`, shows: '', isWritable: true, reachesHost: false},
-	ram: {mount: (target) => `ram:${target}=1M`, shows: '', isWritable: true, reachesHost: false},
-	'host-image': {mount: (target, directory) => image(target, directory, ''), shows: 'marker', isWritable: true, reachesHost: false},
-	'host-image,ro': {mount: (target, directory) => image(target, directory, ',ro'), shows: 'marker', isWritable: false, reachesHost: false},
-	'guest-bind': {mount: (target) => `guest-bind:${target}=/source`, shows: '', isWritable: true, reachesHost: false},
-	'guest-bind,ro': {mount: (target) => `guest-bind:${target}=/source,ro`, shows: '', isWritable: false, reachesHost: false},
+	'host-bind': {mount: ({target, directory}) => [`host-bind:${target}=${directory}`], shows: 'marker', isWritable: true, reachesHost: true},
+	'host-bind,ro': {mount: ({target, directory}) => [`host-bind:${target}=${directory},ro`], shows: 'marker', isWritable: false, reachesHost: false},
+	'host-bind=': {mount: ({target}) => [`host-bind:${target}=`], shows: '', isWritable: true, reachesHost: false},
+	ram: {mount: ({target}) => [`ram:${target}=1M`], shows: '', isWritable: true, reachesHost: false},
+	'host-image': {mount: (place) => image(place, ''), shows: 'marker', isWritable: true, reachesHost: false},
+	'host-image,ro': {mount: (place) => image(place, ',ro'), shows: 'marker', isWritable: false, reachesHost: false},
+	'guest-bind': {mount: ({target, ram}) => [`ram:${ram}=1M`, `guest-bind:${target}=${ram}`], shows: '', isWritable: true, reachesHost: false},
+	'guest-bind,ro': {mount: ({target, ram}) => [`ram:${ram}=1M`, `guest-bind:${target}=${ram},ro`], shows: '', isWritable: false, reachesHost: false},
 };
 
 /** Inside: what there is, and whether it can be written to. */
@@ -41,25 +48,35 @@ const look = (path: string): string =>
 const sees = ({shows, isWritable}: Kind): string => `${shows === '' ? '' : `${shows} `}${isWritable ? 'written' : 'refused'}\n`;
 
 for (const [outerName, outer] of Object.entries(kinds)) {
-	for (const [innerName, inner] of Object.entries(kinds)) {
-		// What a guest-bind shows belongs to the place that it is of; a mount in it would be one there.
-		const innerTarget = outerName.startsWith('guest-bind') ? '/inner' : '/outer/inner';
-		test(`${innerName} at ${innerTarget}, then ${outerName} at /outer`, async (t) => {
-			const directory = mkdtempSync(join(tmpdir(), 'pairs-'));
-			chmodSync(directory, 0o755);
-			t.teardown(() => rmSync(directory, {recursive: true, force: true}));
-			const [outerDirectory, innerDirectory] = [join(directory, 'outer'), join(directory, 'inner')];
+	// What a guest-bind shows belongs to the place that it is of; a mount in it would be one there.
+	const isInside = !outerName.startsWith('guest-bind');
+	testEach(`each kind of mount ${isInside ? 'in' : 'beside'} ${outerName}`, async (t, backend) => {
+		const directory = mkdtempSync(join(tmpdir(), 'pairs-'));
+		chmodSync(directory, 0o755);
+		t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+		const pairs = Object.entries(kinds).map(([innerName, inner], index) => {
+			const outerTarget = `/outer-${index}`;
+			const pair = {innerName, inner, outerTarget, innerTarget: isInside ? `${outerTarget}/inner` : `/inner-${index}`};
+			const [outerDirectory, innerDirectory] = [join(directory, `outer-${index}`), join(directory, `inner-${index}`)];
 			for (const each of [outerDirectory, innerDirectory]) {
 				mkdirSync(join(each, 'inner'), {recursive: true});
 				writeFileSync(join(each, 'marker'), '');
 			}
-			const mounts = [inner.mount(innerTarget, innerDirectory), outer.mount('/outer', outerDirectory), 'ram:/source=1M'].map((text) => parseMount(text));
-			const {stdout, stderr} = await runInSandbox(t, ['sh', '-c', `${look(innerTarget)}; ${look('/outer')}`], {mounts});
-			t.deepEqual([stdout, stderr], [`${sees(inner)}${sees(outer)}`, '']);
+			return {...pair, outerDirectory, innerDirectory};
+		});
+		const mounts = pairs.flatMap(({inner, innerTarget, innerDirectory, outerTarget, outerDirectory}, index) => [
+			...inner.mount({target: innerTarget, directory: innerDirectory, ram: `/source-${index}a`}),
+			...outer.mount({target: outerTarget, directory: outerDirectory, ram: `/source-${index}b`}),
+		]);
+		const script = pairs.map(({innerTarget, outerTarget}) => `${look(innerTarget)}; ${look(outerTarget)}`).join('\n');
+		const {stdout, stderr} = await runAlone(backend, t, ['sh', '-c', script], {mounts: mounts.map((text) => parseMount(text))});
+		t.deepEqual([stdout, stderr], [pairs.map(({inner}) => `${sees(inner)}${sees(outer)}`).join(''), '']);
+		for (const {innerName, inner, innerDirectory, outerDirectory} of pairs) {
 			t.deepEqual(
 				[existsSync(join(innerDirectory, 'new')), existsSync(join(outerDirectory, 'new'))],
 				[inner.reachesHost && inner.isWritable, outer.reachesHost && outer.isWritable],
+				innerName,
 			);
-		});
-	}
+		}
+	});
 }

@@ -1,13 +1,18 @@
 import {execFile} from 'node:child_process';
+import {existsSync} from 'node:fs';
+import {createInterface} from 'node:readline';
 import {promisify} from 'node:util';
 import ava from 'ava';
 import {parseNetwork} from '../../src/spec/parse-network.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
-import {runInSandbox} from '../helpers/run-sandbox.ts';
+import {finish, runInSandbox, startTestSandbox} from '../helpers/run-sandbox.ts';
 
 const run = promisify(execFile);
 const hasNetwork = await isDefaultActive();
 const test = hasNetwork || process.env['CI'] === 'true' ? testWithLibvirtd : ava.skip;
+
+// busybox's own ping wants rights that no sandbox gives.
+const testWithPing = existsSync('/usr/bin/ping') || process.env['CI'] === 'true' ? test : ava.skip;
 
 async function isDefaultActive(): Promise<boolean> {
 	try {
@@ -52,6 +57,46 @@ test('a fixed address, route and name server are set up', async (t) => {
 	t.regex(stdout, new RegExp(`inet ${prefix}\\.250/24`));
 	t.regex(stdout, new RegExp(`10\\.9\\.0\\.0/16 via ${prefix}\\.1 dev eth0`));
 	t.true(stdout.endsWith('nameserver 10.1.2.3\nnameserver 10.1.2.4\n'));
+});
+
+/** A command of busybox's shell. */
+function shell(...lines: readonly string[]): string[] {
+	return ['busybox', 'sh', '-c', lines.join('\n')];
+}
+
+/** What ping says of an address that answers. */
+function answered(address: string): RegExp {
+	return new RegExp(`^PING ${address.replaceAll('.', String.raw`\.`)} [^]*2 packets transmitted, 2 received, 0% packet loss`);
+}
+
+testWithPing('two containers of one network reach each other by ping and TCP: one has a lease, one a fixed address, their users no rights', async (t) => {
+	const fixed = `${await networkOf()}.251`;
+	const user = {kind: 'name', name: '1234:1234'} as const;
+	const first = await startTestSandbox(t, {
+		user,
+		command: shell('read -r other', '/usr/bin/ping -c 2 -w 30 $other', 'echo hello from the first | busybox nc -l -p 7007 -w 30'),
+		networks: [parseNetwork(`address=${fixed}/24`)],
+	});
+	const second = await startTestSandbox(t, {
+		user,
+		command: shell(
+			String.raw`busybox ip -4 -o addr show dev eth0 | busybox sed 's/.*inet \([0-9.]*\).*/\1/'`,
+			`/usr/bin/ping -c 2 -w 30 ${fixed}`,
+			`until busybox nc ${fixed} 7007 </dev/null; do busybox usleep 50000; done`,
+		),
+		networks: [parseNetwork('dhcp')],
+	});
+	const words = createInterface({input: second.session.stdout})[Symbol.asyncIterator]();
+	const leased = String((await words.next()).value);
+	t.not(leased, fixed);
+	const toLeased = await finish(first, `${leased}\n`);
+	t.regex(toLeased.stdout, answered(leased));
+	let toFixed = '';
+	for await (const line of {[Symbol.asyncIterator]: () => words}) toFixed += `${line}\n`;
+	t.regex(toFixed, answered(fixed));
+	t.true(toFixed.endsWith('\nhello from the first\n'));
+	t.is(await second.session.exited, 0);
+	await second.close();
 });
 
 test('a network that cannot be is a fault, told before the command runs', async (t) => {

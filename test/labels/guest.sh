@@ -12,11 +12,13 @@ if [ -e /sys/fs/selinux/enforce ]; then
 	setsebool allow_execmem 1
 	# As an administrator logs in. What it executes must not change that.
 	as_admin='runcon unconfined_u:unconfined_r:unconfined_t:s0-s0:c0.c1023'
-else
+elif [ "$(cat /sys/module/apparmor/parameters/enabled)" = Y ]; then
 	driver=apparmor model=apparmor as_admin=
 	for profile in usr.sbin.libvirtd usr.lib.libvirt.virt-aa-helper; do
 		apparmor_parser -r "/etc/apparmor.d/$profile"
 	done
+else
+	driver=none model=plain as_admin=
 fi
 echo "security_driver = \"$driver\"" >/etc/libvirt/lxc.conf
 mkdir -p /var/log/libvirt/lxc

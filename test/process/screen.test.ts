@@ -28,7 +28,7 @@ const atRest = {alternateScreen: false, mouse: 'none', bracketedPaste: false, ap
 test('what was said stays on the terminal when the session has ended, and its modes are as they were', async (t) => {
 	const terminal = openSession(t);
 	await terminal.see('virt-sandbox # ');
-	t.like(terminal.modes(), {alternateScreen: true, bracketedPaste: true});
+	t.like(terminal.modes(), {alternateScreen: true, mouse: 'vt200', bracketedPaste: true});
 	terminal.type('echo hello\r');
 	await terminal.see(/^hello$/m);
 	terminal.type('quit\r');
@@ -148,11 +148,21 @@ test('keys of the configuration hold, and what is no action is refused with the 
 	await terminal.see(/^ {2}F9 +this list/m);
 	terminal.type('q\x04');
 	t.is(await terminal.exit(), 0);
+	writeFileSync(file, '{"mouse": false}');
+	const still = openSession(t, {environment: {XDG_CONFIG_HOME: home}});
+	await still.see('virt-sandbox # ');
+	t.is(still.modes().mouse, 'none');
+	still.type('\x04');
+	t.is(await still.exit(), 0);
 	writeFileSync(file, '{"keys": {"hepl": ["f9"]}}');
 	const refused = openSession(t, {environment: {XDG_CONFIG_HOME: home}});
 	t.is(await refused.exit(), 2);
 	await refused.see("'hepl' in 'keys' of");
 	await refused.see("Did you mean 'help'?");
+	writeFileSync(file, '{"theme": {"prompt": "gren"}}');
+	const grey = openSession(t, {environment: {XDG_CONFIG_HOME: home}});
+	t.is(await grey.exit(), 2);
+	await grey.see("Did you mean 'green'?");
 });
 
 for (const [what, settings] of [

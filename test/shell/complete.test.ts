@@ -4,8 +4,8 @@ import {commands} from '../../src/commands/table.ts';
 import {createMemoryShell} from './memory-shell.ts';
 
 const domains = [
-	{name: 'web', id: '1', state: 'running', uri: 'lxc:///system', ours: true},
-	{name: 'other', id: undefined, state: 'shut off', uri: 'lxc:///system', ours: false},
+	{name: 'web', id: '1', state: 'running', uri: 'lxc:///system', uuid: 'u', ours: true},
+	{name: 'other', id: undefined, state: 'shut off', uri: 'lxc:///system', uuid: 'u', ours: false},
 ];
 
 async function candidatesOf(line: string): Promise<readonly string[]> {

@@ -62,7 +62,9 @@ export const absentSandboxes: Sandboxes = {
 	capabilities: noDaemon,
 	networks: noDaemon,
 	diagnose: nothing,
+	places: () => Promise.resolve([]),
 	living: () => [],
+	staying: () => Promise.resolve([]),
 	close: () => Promise.resolve(),
 };
 

@@ -3,7 +3,7 @@ import {ipVersion} from '../../src/spec/ip-address.ts';
 import {formatNetwork, parseNetwork} from '../../src/spec/parse-network.ts';
 import type {Network} from '../../src/spec/types.ts';
 
-const empty: Network = {source: undefined, dhcp: true, mac: undefined, addresses: [], routes: [], dns: [], filter: undefined};
+const empty: Network = {source: undefined, dhcp: true, mac: undefined, addresses: [], routes: [], dns: [], forwards: [], filter: undefined};
 
 const reads = test.macro({
 	exec(t, text: string, network: Partial<Network>) {
@@ -32,6 +32,15 @@ test(reads, 'address=fd00::1/64,address=10.0.0.2/8,route=0.0.0.0/0%10.0.0.1,rout
 test(reads, 'dhcp,address=10.0.0.2/8', {addresses: [{address: '10.0.0.2', prefix: 8, broadcast: undefined}]});
 test(reads, 'dhcp,filter=clean-traffic,filter.IP=10.0.0.1,filter.MAC=x', {filter: {name: 'clean-traffic', parameters: {IP: '10.0.0.1', MAC: 'x'}}});
 
+test(reads, 'dhcp,forward=8080:80,forward=53/udp,forward=0.0.0.0:443,forward=[::1]:2222:22', {
+	forwards: [
+		{protocol: 'tcp', address: '127.0.0.1', host: 8080, guest: 80},
+		{protocol: 'udp', address: '127.0.0.1', host: 53, guest: 53},
+		{protocol: 'tcp', address: '0.0.0.0', host: 443, guest: 443},
+		{protocol: 'tcp', address: '::1', host: 2222, guest: 22},
+	],
+});
+
 const refuses = test.macro({
 	exec(t, text: string, message: string) {
 		t.like(
@@ -57,6 +66,14 @@ test(refuses, 'address=10.0.0/8', "The address '10.0.0' is not an IP address");
 test(refuses, 'address=fd00::1/64%10.0.0.1', "The address 'fd00::1' is IPv6, which has no broadcast");
 test(refuses, 'route=10.0.0.0/8', "The route '10.0.0.0/8' has no gateway");
 test(refuses, 'route=10.0.0.0/8%fd00::1', "The gateway 'fd00::1' is not of the same kind as '10.0.0.0'");
+test(refuses, 'forward=80:', "The port forward '80:' cannot be read");
+test(refuses, 'forward=one:80', "The port forward 'one:80' cannot be read");
+test(refuses, 'forward=1.2.3:80:80', "The port forward '1.2.3:80:80' cannot be read");
+test(refuses, 'forward=[127.0.0.1]:80', "The port forward '[127.0.0.1]:80' cannot be read");
+test(refuses, 'forward=80/sctp', "The port forward '80/sctp' cannot be read");
+test(refuses, 'forward=0:80', "'0' is not a port");
+test(refuses, 'forward=80:65536', "'65536' is not a port");
+test(refuses, 'source=default,forward=80', "The network 'source=default,forward=80' forwards ports and is one of libvirt");
 test(refuses, 'dns=one.one', "The name server 'one.one' is not an IP address");
 test(refuses, 'filter.IP=1', "The network 'filter.IP=1' has filter parameters and no filter");
 test(refuses, 'filter=a b', "The filter name 'a b' is not usable");

@@ -3,6 +3,7 @@ import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {formatDisk, parseDisk} from '../../src/spec/parse-disk.ts';
 import {formatEnvironment, parseEnvironment} from '../../src/spec/parse-environment.ts';
 import {formatInclude, parseInclude, parseIncludeFile} from '../../src/spec/parse-include.ts';
+import {formatIdmap, parseIdmap} from '../../src/spec/parse-idmap.ts';
 import {formatLimits, parseLimits} from '../../src/spec/parse-limits.ts';
 import {parseHostname, parseName} from '../../src/spec/parse-name.ts';
 import {formatSecurity, parseSecurity} from '../../src/spec/parse-security.ts';
@@ -172,3 +173,12 @@ test(refuses, () => parseLimits({vcpus: '0'}, defaultSpec.limits), "The number o
 test(refuses, () => parseLimits({memory: '0'}, defaultSpec.limits), "The memory '0' is zero");
 test(refuses, () => parseLimits({ioWeight: '99'}, defaultSpec.limits), "The I/O weight '99' is not a whole number from 100 to 1000");
 test(refuses, () => parseLimits({timeout: '0'}, defaultSpec.limits), "The timeout '0' is zero");
+
+test('reads ranges of ids', (t) => {
+	t.deepEqual(parseIdmap('100000:65536'), {start: 100_000, count: 65_536});
+	t.is(formatIdmap(parseIdmap('1:4294967294')), '1:4294967294');
+});
+test(refuses, () => parseIdmap('100000'), "'100000' is no range of ids");
+test(refuses, () => parseIdmap('0:10'), 'Mapped ids cannot begin with 0, which is root itself');
+test(refuses, () => parseIdmap('1:4294967295'), "The range '1:4294967295' leads out of the ids that there are");
+test(refuses, () => parseIdmap('5:0'), "The range '5:0' leads out of the ids that there are");

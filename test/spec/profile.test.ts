@@ -29,6 +29,7 @@ const words: Readonly<Record<string, readonly string[]>> = {
 	user: ['nobody'],
 	root: ['/srv/root'],
 	hostname: ['host-1'],
+	idmap: ['100000:65536'],
 	memory: ['1G'],
 	swap: ['0'],
 	vcpus: ['2'],

@@ -16,6 +16,7 @@ const full: SandboxSpec = {
 	user: {kind: 'name', name: '1000:100'},
 	root: '/srv/root',
 	hostname: 'web',
+	idmap: {start: 100_000, count: 65_536},
 	mounts: [parseMount('ram:/tmp=64M,ro'), parseMount('host-bind:/a=')],
 	includes: [{guest: '/a/b', host: '/c'}],
 	disks: [{type: 'file', tag: 'd', source: '/e', format: 'raw', readonly: true}],

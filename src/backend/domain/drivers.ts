@@ -45,6 +45,14 @@ const container: Driver<ContainerLayout> = {
 				),
 			);
 		}
+		if (spec.networks.some(({forwards}) => forwards.length > 0)) {
+			refusals.push(
+				usageError(
+					'A container is on a network of libvirt, which forwards no ports',
+					'Reach it by its own address, or use a machine of the user’s own (-c qemu:///session).',
+				),
+			);
+		}
 		return refusals;
 	},
 	makeDomain: makeContainerDomain,
@@ -60,6 +68,9 @@ const machine: Driver<MachineLayout> = {
 	domainTypes: ['kvm', 'qemu'],
 	findRefusals(spec) {
 		const refusals: ShellError[] = [];
+		if (spec.idmap !== undefined) {
+			refusals.push(usageError('A machine has users of its own and maps no ids', 'Leave the idmap out, or use a container.'));
+		}
 		if (spec.consoles.spare > mostSpareConsoles) {
 			refusals.push(
 				usageError(

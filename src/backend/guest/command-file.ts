@@ -55,13 +55,20 @@ const inherited = [
 const special = /^(?:_vs_.*|_|IFS|OPTIND|LINENO|RANDOM|PPID|PWD|OLDPWD|SHLVL|PS[0-9]|ENV|MAIL.*|HIST.*|FUNCNAME|EPOCH.*|local|LIBVIRT_LXC_.*)$/;
 const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
-/** The file that the init reads for one session: shell, with every foreign byte inside single quotes. */
-export function commandFile(plan: SessionPlan): Buffer {
+/**
+ * The file that the init reads for one session: shell, with every foreign byte inside single quotes. `program`: the guest's name of one
+ * that gives the command its environment and its rights, and becomes it; else the shell and the tools do that.
+ */
+export function commandFile(plan: SessionPlan, program?: string): Buffer {
 	const lines: string[] = [];
 	const {terminal, identity} = plan;
 	if (terminal === undefined) lines.push(`pipes ${identity.uid}`);
 	else lines.push(`terminal ${terminal.tty} ${identity.uid} ${quote(terminal.mark)} ${terminal.rows} ${terminal.columns}`);
 	if (plan.hold) lines.push('hold');
+	if (program !== undefined) {
+		lines.push(`PATH=${quote(plan.environment['PATH'] ?? '')}`, changeDirectory(plan), ...checkCommand(plan), `set -- ${quote(program)}`, '');
+		return wordToBytes(lines.join('\n'));
+	}
 	lines.push(`unset ${inherited.join(' ')}`);
 	const exact: string[] = [];
 	for (const [name, value] of Object.entries(plan.environment)) {
@@ -70,12 +77,16 @@ export function commandFile(plan: SessionPlan): Buffer {
 	}
 	lines.push(changeDirectory(plan), 'unset PWD OLDPWD');
 	const command = plan.words.map(quote).join(' ');
-	lines.push(`check ${quote(plan.words[0] ?? '')}`, '_vs_status=$?');
 	lines.push(
+		...checkCommand(plan),
 		`set -- ${environmentTool(plan, exact)}${plan.tools.busybox} setsid ${terminal === undefined ? '' : '-c '}${plan.tools.setpriv.join(' ')} ${privileges(identity)} -- ${command}`,
 		'',
 	);
 	return wordToBytes(lines.join('\n'));
+}
+
+function checkCommand({words}: SessionPlan): string[] {
+	return [`check ${quote(words[0] ?? '')}`, '_vs_status=$?'];
 }
 
 /** libvirtd ignores SIGPIPE and all below it inherit that: no shell can undo it, GNU env can. */

@@ -115,16 +115,18 @@ export function openControlChannel(ioDirectory: string, {onNameServers}: {readon
 	};
 }
 
+/** The directory that a command has to start in is missing. */
+export function directoryLack(directory: string | undefined): ShellError {
+	const name = directory === undefined ? '' : `${safeText(directory)}, `;
+	return new ShellError('not-found', `The guest does not have the directory ${name}which the command shall start in`, {
+		hint: 'Mount it, or choose another with --cwd',
+	});
+}
+
 function explainFatal(word: string, directory: string | undefined): ShellError {
 	switch (word) {
 		case 'directory':
-			return new ShellError(
-				'not-found',
-				`The guest does not have the directory ${directory === undefined ? '' : `${safeText(directory)}, `}which the command shall start in`,
-				{
-					hint: 'Mount it, or choose another with --cwd',
-				},
-			);
+			return directoryLack(directory);
 		case 'network':
 			return new ShellError('failed', 'The guest could not set up its network', {
 				hint: 'See the boot log; `virt-sandbox-shell networks` tells which network gives addresses (dhcp)',

@@ -50,9 +50,8 @@ type Found = {readonly kind: 'there'} | {readonly kind: 'missing'} | {readonly k
 function look(guest: GuestTree, path: string): Found {
 	const cover = coverOf(guest, path);
 	if (cover === undefined) {
-		const entry = guest.top.get(path.slice(1).split('/')[0] ?? '');
-		if (entry === undefined || path.lastIndexOf('/') > 0)
-			return {kind: path.startsWith('/dev/') || path.startsWith('/sys/') || path.startsWith('/proc/') ? 'there' : 'missing'};
+		const entry = guest.top.get(path.slice(1));
+		if (entry === undefined) return {kind: path.startsWith('/dev/') || path.startsWith('/sys/') || path.startsWith('/proc/') ? 'there' : 'missing'};
 		return entry.kind === 'symlink' ? {kind: 'link', to: entry.to} : {kind: 'there'};
 	}
 	if (cover.target === path) return {kind: 'there'};

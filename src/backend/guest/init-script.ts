@@ -65,7 +65,8 @@ session() {
 	if [ "$_vs_status" = 0 ]; then
 		exec 2>/dev/null
 		# A subshell, since the shell does a plain command's redirections to itself while it waits, and would say "Killed" there.
-		(exec "$@" 2>&5 3>&- 4>&- 5>&-)
+		# When memory runs out the command goes, not what would tell its status.
+		(echo 500 >/proc/self/oom_score_adj; exec "$@" 2>&5 3>&- 4>&- 5>&-)
 		_vs_status=$?
 	fi
 	# Without a reader nobody will say bye.

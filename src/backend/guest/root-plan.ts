@@ -1,6 +1,8 @@
-import {readdirSync, readlinkSync, statSync, type Dirent} from 'node:fs';
+import {readdirSync, statSync, type Dirent} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {addMount, coverOf, hasDirectory, kindAt, lstatOrUndefined, walk, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
+import {settleMapped} from './mapped-mounts.ts';
+import {takeEntries} from './take-entries.ts';
 import {requireBindSource, requireImage, requireSameKind, type FileKind} from './mount-kinds.ts';
 import type {HostMount} from '../host/mount-table.ts';
 import {isWithin, pathDepth} from '../../spec/paths.ts';
@@ -24,6 +26,8 @@ const ofLibvirt = ['proc', 'sys', 'dev'];
 const kernelSettings = ['acpi', 'asound', 'bus', 'dynamic_debug', 'fs', 'irq', 'latency_stats', 'mtrr', 'pressure', 'scsi', 'sysrq-trigger', 'timer_stats'].map(
 	(name) => `/proc/${name}`,
 );
+/** What the guest sees there is never the host's. */
+const covers = [...ofLibvirt, 'tmp', 'run'];
 /** Never taken from the host: libvirt makes .oldroot for itself. */
 const skipped = ['.oldroot', 'lost+found'];
 const freshKiB = {small: 16 * 1024, cgroup: 64};
@@ -34,24 +38,20 @@ const mostNestedMounts = 32;
 /** Plans a guest's root from the host's (or from the directory `spec.root`); reads directories, changes nothing. */
 export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], temporary: (mount: Mount) => string): RootPlan {
 	const base = spec.root === '/' ? '' : spec.root;
-	const top = new Map<string, SkeletonEntry>();
-	const mounts: GuestMount[] = [];
-	for (const entry of readTop(spec.root)) {
-		const {name} = entry;
-		if (skipped.includes(name)) continue;
-		if (entry.isSymbolicLink()) top.set(name, {kind: 'symlink', path: name, to: readlinkSync(`${base}/${name}`)});
-		else if (entry.isDirectory() || entry.isFile()) {
-			top.set(name, {kind: entry.isFile() ? 'file' : 'directory', path: name});
-			if (!ofLibvirt.includes(name)) mounts.push({kind: 'bind', target: `/${name}`, source: `${base}/${name}`, readonly: true, cause: undefined});
-		}
-	}
-	for (const name of [...ofLibvirt, 'tmp', 'run']) if (!top.has(name)) top.set(name, {kind: 'directory', path: name});
+	const guest: GuestTree = {base, top: new Map(), mounts: new Map()};
+	const covered = covers.map((name) => `${base}/${name}`);
+	const table = mountTable.filter(
+		({mountPoint}) => mountPoint !== '/' && mountPoint.startsWith(`${base}/`) && !covered.some((path) => isWithin(mountPoint, path)),
+	);
+	const entries = readTop(spec.root).filter(({name}) => !skipped.includes(name));
+	takeEntries(guest, entries, {directory: '', split: spec.idmap === undefined ? [] : table});
+	for (const name of ofLibvirt) guest.mounts.delete(`/${name}`);
+	for (const name of covers) if (!guest.top.has(name)) guest.top.set(name, {kind: 'directory', path: name});
 
-	const guest: GuestTree = {base, top, mounts: new Map(mounts.map((mount) => [mount.target, mount]))};
-	const hidden = addNestedMounts(guest, mountTable);
-	for (const fresh of freshRams(spec)) {
+	const hidden = addNestedMounts(guest, table);
+	for (const ram of freshRams(spec)) {
 		// Where the root does not have the place nothing of the host shows either.
-		if (fresh.target.startsWith('/dev/') || fresh.target.startsWith('/sys/') || hasDirectory(guest, fresh.target)) addMount(guest, fresh);
+		if (ram.target.startsWith('/dev/') || ram.target.startsWith('/sys/') || hasDirectory(guest, ram.target)) addMount(guest, ram);
 	}
 	for (const path of kernelSettings) {
 		if (lstatOrUndefined(path) !== undefined) addMount(guest, {kind: 'guest-bind', target: path, source: path, readonly: true, cause: undefined});
@@ -75,7 +75,8 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 			hint: 'Mount below /run, as at /run/NAME',
 		});
 	}
-	return {skeleton: [...top.values()], mounts: inOrder([...guest.mounts.values()]), hidden};
+	const settled = spec.idmap === undefined ? {mounts: [...guest.mounts.values()], hidden: []} : settleMapped([...guest.mounts.values()], mountTable);
+	return {skeleton: [...guest.top.values()], mounts: inOrder(settled.mounts), hidden: [...hidden, ...settled.hidden]};
 }
 
 function readTop(root: string): Dirent[] {
@@ -136,9 +137,7 @@ function addNestedMounts(guest: GuestTree, table: readonly HostMount[]): string[
 		for (const path of nested.keys()) if (isWithin(path, mount.mountPoint)) nested.delete(path);
 		nested.set(mount.mountPoint, mount);
 	}
-	const covered = [...ofLibvirt, 'run', 'tmp'].map((name) => `${guest.base}/${name}`);
 	for (const {mountPoint, fileSystem} of nested.values()) {
-		if (mountPoint === '/' || !mountPoint.startsWith(`${guest.base}/`) || covered.some((path) => isWithin(mountPoint, path))) continue;
 		const target = mountPoint.slice(guest.base.length);
 		if (guest.mounts.has(target) || target === '' || target === '/var/tmp' || target.startsWith('/.oldroot')) continue;
 		if (unbindable.test(fileSystem) || hidden.length + guest.mounts.size > mostNestedMounts + guest.top.size) hidden.push(target);

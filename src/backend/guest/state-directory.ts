@@ -45,6 +45,12 @@ export interface StateDirectory {
 	readonly io: string;
 }
 
+/** Where a plan's state would be, for a look at its XML. */
+export function imaginaryState(base: string): StateDirectory {
+	const path = join(base, '00000000');
+	return {id: '00000000', path, root: join(path, 'root'), io: join(path, 'io')};
+}
+
 /** Makes `BASE/ID` with a fresh ID of eight hex digits, mode 0700, and its two directories, which `forGuest` makes (it labels them). The owner's record comes first: there is no moment in which it is nobody's. */
 export function createStateDirectory(
 	base: string,
@@ -180,6 +186,7 @@ function removeEmptyTree(root: string): void {
 			rmdirSync(path);
 		} catch (error) {
 			if (isCode(error, 'ENOTDIR')) removeEmptyFile(path);
+			else if (isCode(error, 'ENOTEMPTY') && lstatSync(path).dev === lstatSync(root).dev) removeEmptyTree(path);
 		}
 	}
 	try {

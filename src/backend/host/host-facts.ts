@@ -2,6 +2,7 @@ import {findHostLabels, type HostLabels} from '../labels/host-labels.ts';
 import type {KernelPlaces} from './kernels.ts';
 import {readMountTable, type HostMount} from './mount-table.ts';
 import {identifyProcess, type ProcessIdentity} from './process-identity.ts';
+import {findNbdLack} from './nbd.ts';
 import {findHostTools, type HostTools} from './tools.ts';
 import {readAccountFiles, type AccountFiles} from './users.ts';
 
@@ -14,6 +15,8 @@ export interface HostFacts {
 	/** This process. */
 	self(): ProcessIdentity | undefined;
 	labels(): HostLabels;
+	/** Why it has no block devices for images that are not raw. */
+	nbdLack(): ReturnType<typeof findNbdLack>;
 	/** Its kernels: from openKernelFacts, since containers need none. */
 	readonly kernels?: KernelPlaces;
 }
@@ -26,6 +29,7 @@ export function openHostFacts(): HostFacts {
 		accounts: onceEach(readAccountFiles),
 		self: once(() => identifyProcess('self')),
 		labels: once(() => findHostLabels()),
+		nbdLack: once(() => findNbdLack()),
 	};
 }
 

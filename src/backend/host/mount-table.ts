@@ -6,6 +6,8 @@ export interface HostMount {
 	/** As `proc`, `tmpfs`, `ext4`. */
 	readonly fileSystem: string;
 	readonly readonly: boolean;
+	/** Of the mount itself, as `nosuid`. */
+	readonly flags: readonly string[];
 	/** Of the file system, as `size=4k`; the controllers of a cgroup hierarchy. */
 	readonly options: readonly string[];
 }
@@ -19,10 +21,12 @@ export function readMountTable(text: string = readFileSync('/proc/self/mountinfo
 		const mountPoint = fields[4];
 		const fileSystem = fields[separator + 1];
 		if (mountPoint === undefined || separator < 0 || fileSystem === undefined) continue;
+		const flags = (fields[5] ?? '').split(',');
 		mounts.push({
 			mountPoint: unescapePath(mountPoint),
 			fileSystem,
-			readonly: (fields[5] ?? '').split(',').includes('ro'),
+			readonly: flags.includes('ro'),
+			flags,
 			options: (fields[separator + 3] ?? '').split(','),
 		});
 	}

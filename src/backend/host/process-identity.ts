@@ -23,10 +23,10 @@ export function identifyProcess(pid: number | 'self'): ProcessIdentity | undefin
 	return {pid: Number.parseInt(stat, 10), startTime};
 }
 
-/** The pid namespace of this process: in another one its pids mean other processes. Empty where that cannot be seen. */
-export function pidNamespace(): string {
+/** The pid namespace of a process, by default this one: in another one its pids mean other processes. Empty where that cannot be seen. */
+export function pidNamespace(pid: number | 'self' = 'self'): string {
 	try {
-		return readlinkSync('/proc/self/ns/pid');
+		return readlinkSync(`/proc/${pid}/ns/pid`);
 	} catch {
 		return '';
 	}

@@ -121,6 +121,14 @@ export class Channel {
 		});
 	}
 
+	/** Ends this side of the connection and lets libvirtd see it open for so long. False: it cannot be, and nothing has changed. */
+	async leaveOpen(milliseconds: number): Promise<boolean> {
+		const {holdOpen} = await import('./transport-hold.ts');
+		if (this.#reason !== undefined || !(await holdOpen(this.#transport.stream, milliseconds))) return false;
+		this.shutdown({kind: 'closed', message: 'The connection was left to another process'});
+		return true;
+	}
+
 	/** Ends the connection: every call and stream fails with ConnectionLost. The first reason counts. */
 	shutdown(reason: CloseReason): void {
 		if (this.#reason !== undefined) {

@@ -42,6 +42,11 @@ export class Connection {
 		return this.#closing;
 	}
 
+	/** For a process that ends now: guests with autodestroy live on for so long. False: close it as usual. */
+	leaveOpen(milliseconds: number): Promise<boolean> {
+		return this.#channel.leaveOpen(milliseconds);
+	}
+
 	/** Any procedure, also one that has no method here. */
 	call<Args extends readonly unknown[], Result>(procedure: Procedure<Args, Result>, args: Args, options?: CallOptions): Promise<Result> {
 		return this.#channel.call(procedure, args, options);
@@ -177,6 +182,11 @@ export class Connection {
 	/** `stats` is a mask of virDomainStatsTypes, 0 for all; no `domains` means all. */
 	getAllDomainStats(stats = 0, domains: readonly DomainRef[] = [], flags = 0, options?: CallOptions): Promise<readonly DomainStats[]> {
 		return this.#channel.call(procedures.getAllDomainStats, [domains, stats, flags], options);
+	}
+
+	/** One of each security driver of the host, in libvirt's order; which is whose it does not say. */
+	getSecurityLabels(domain: DomainRef, options?: CallOptions): Promise<readonly SecurityLabel[]> {
+		return this.#channel.call(procedures.getSecurityLabels, [domain], options);
 	}
 
 	getSecurityLabel(domain: DomainRef, options?: CallOptions): Promise<SecurityLabel> {

@@ -102,6 +102,7 @@ export const procedures = {
 	authPolkit: define('AUTH_POLKIT', 70, noArguments, (reader) => reader.boolean()),
 	getUri: define('CONNECT_GET_URI', 110, noArguments, oneString),
 	getSecurityLabel: define('DOMAIN_GET_SECURITY_LABEL', 121, writeDomain, readSecurityLabel),
+	getSecurityLabels: define('DOMAIN_GET_SECURITY_LABEL_LIST', 278, writeDomain, (reader) => reader.array(() => readSecurityLabel(reader))),
 	nodeGetSecurityModel: define('NODE_GET_SECURITY_MODEL', 122, noArguments, readSecurityModel),
 	getLibVersion: define('CONNECT_GET_LIB_VERSION', 157, noArguments, oneHyper),
 	memoryStats: define(

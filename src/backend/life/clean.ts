@@ -1,7 +1,7 @@
 import {stateBase} from '../guest/state-directory.ts';
-import {errorCodes, hasCode, openConnection, isUnreachable, type Connection} from '../libvirt/index.ts';
+import {ConnectFailed, errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
-import {explainLibvirtError} from './explain-libvirt-error.ts';
+import {openAskedDaemons, type AskedDaemons} from './asked-daemons.ts';
 import {removeGhosts} from './ghosts.ts';
 import {temporaryPlace} from './lay-out.ts';
 import {findLeftovers, findLeftTemporary, removeLeftover, type Leftover} from './leftovers.ts';
@@ -24,58 +24,50 @@ export interface CleanOptions extends Pick<StartOptions, 'caller' | 'signal' | '
 
 /** Removes what sandboxes left whose owner is gone: running domains, state directories, temporary directories, names that are not free. */
 export async function cleanLeftovers(options: CleanOptions): Promise<readonly Cleaned[]> {
-	const connections = new Map<string, Promise<Connection | undefined>>();
-	const connect = (uri: string): Promise<Connection | undefined> => {
-		const known = connections.get(uri);
-		if (known !== undefined) {
-			return known;
-		}
-		const opening = openConnection(uri, {signal: options.signal, trace: options.trace, timeoutMs: 10_000}).catch((error: unknown) => {
-			if (isUnreachable(error)) {
-				return undefined;
-			}
-			throw explainLibvirtError(error, uri);
-		});
-		connections.set(uri, opening);
-		return opening;
-	};
+	const daemons = openAskedDaemons(options);
 	try {
 		const cleaned: Cleaned[] = [];
 		const base = stateBase(options.caller);
 		for (const leftover of findLeftovers(base)) {
-			cleaned.push(await cleanOne(leftover, connect));
+			cleaned.push(await cleanOne(leftover, daemons));
 		}
 		for (const leftover of findLeftTemporary(base, temporaryPlace)) {
-			cleaned.push(await cleanOne(leftover, connect));
+			cleaned.push(await cleanOne(leftover, daemons));
 		}
 		cleaned.push(
-			...(await putLabelsBack(options.caller, connect)).filter(({id, result}) => result === 'failed' || cleaned.every((other) => other.id !== id)),
+			...(await putLabelsBack(options.caller, daemons)).filter(({id, result}) => result === 'failed' || cleaned.every((other) => other.id !== id)),
 		);
-		if (options.uri !== undefined) void connect(options.uri).catch(() => undefined);
-		for (const opening of connections.values()) {
-			const connection = await opening.catch(() => undefined);
-			if (connection !== undefined) cleaned.push(...(await removeOwnerless(connection)));
-			cleaned.push(...(await freeNames(connection)));
+		for (const uri of new Set([...daemons.uris(), ...(options.uri === undefined ? [] : [options.uri])])) {
+			cleaned.push(...(await cleanDaemon(uri, daemons)));
 		}
 		return cleaned;
 	} finally {
-		for (const opening of connections.values()) {
-			await opening.then((connection) => connection?.close()).catch(() => undefined);
-		}
+		await daemons.close();
 	}
 }
 
-async function freeNames(connection: Connection | undefined): Promise<Cleaned[]> {
-	return connection === undefined ? [] : (await removeGhosts(connection)).map((each) => ({...each, result: 'removed'}));
+/** Ends what a libvirtd still has of ours. Where none can be reached there is nothing to end. */
+async function cleanDaemon(uri: string, daemons: AskedDaemons): Promise<readonly Cleaned[]> {
+	try {
+		return await daemons.ask(uri, async (connection) =>
+			connection === undefined ? [] : [...(await removeOwnerless(connection)), ...(await freeNames(connection))],
+		);
+	} catch (error) {
+		if (error instanceof Error && error.cause instanceof ConnectFailed) return [];
+		throw error;
+	}
+}
+
+async function freeNames(connection: Connection): Promise<Cleaned[]> {
+	return (await removeGhosts(connection)).map((each) => ({...each, result: 'removed'}));
 }
 
 /** Host files that were relabelled for a sandbox that is gone get their labels back. */
-async function putLabelsBack(caller: StartOptions['caller'], connect: (uri: string) => Promise<Connection | undefined>): Promise<Cleaned[]> {
+async function putLabelsBack(caller: StartOptions['caller'], daemons: AskedDaemons): Promise<Cleaned[]> {
 	const {undoLeftJournals} = await import('../labels/relabel/undo-left-journals.ts');
-	const undone = await undoLeftJournals(caller, async ({uri, uuid}) => {
-		const connection = await connect(uri);
-		return connection !== undefined && (await hasDomain(connection, uuid));
-	});
+	const undone = await undoLeftJournals(caller, ({uri, uuid}) =>
+		daemons.ask(uri, async (connection) => connection !== undefined && (await hasDomain(connection, uuid))),
+	);
 	return undone.flatMap((each) => {
 		if (each.result === 'alive') return [];
 		return [
@@ -94,12 +86,13 @@ async function hasDomain(connection: Connection, uuid: string): Promise<boolean>
 	}
 }
 
-async function cleanOne(leftover: Leftover, connect: (uri: string) => Promise<Connection | undefined>): Promise<Cleaned> {
+async function cleanOne(leftover: Leftover, daemons: AskedDaemons): Promise<Cleaned> {
 	const {id, record} = leftover;
 	const name = record?.name;
 	try {
-		const connection = record === undefined ? undefined : await connect(record.uri);
-		return {id, name, result: (await removeLeftover(leftover, connection)) ? 'removed' : 'kept'};
+		const remove = async (connection: Connection | undefined): Promise<boolean> => removeLeftover(leftover, connection);
+		const isRemoved = await (record === undefined ? remove(undefined) : daemons.ask(record.uri, remove));
+		return {id, name, result: isRemoved ? 'removed' : 'kept'};
 	} catch (fault) {
 		return {id, name, result: 'failed', fault};
 	}

@@ -1,4 +1,4 @@
-import {readdirSync, rmdirSync} from 'node:fs';
+import {readdirSync, readFileSync, rmdirSync} from 'node:fs';
 import {isCode} from '../guest/state-directory.ts';
 import {readMountTable} from '../host/mount-table.ts';
 import {identifyProcess} from '../host/process-identity.ts';
@@ -8,13 +8,13 @@ const place = 'machine';
 const goingMs = 2000;
 const form = /^lxc-(\d+)-(.*)\.libvirt-lxc$/;
 
-/** Removes the cgroups of a container whose controller had this pid and has ended. False: one of them is not empty yet. */
+/** Removes the cgroups of a container whose controller had this pid and has ended, and ends who is left in them. False: one of them is not empty yet. */
 export function removeCgroupsOf(pid: number): boolean {
 	return removeWhere((owner) => owner === pid);
 }
 
 /**
- * Removes cgroups of containers of this name that nobody is in and whose controllers are gone: libvirtd leaves them when either
+ * Removes cgroups of containers of this name whose controllers are gone, and ends who is left in them: libvirtd leaves them when either
  * dies in the middle of a start. A controller that is just going is waited for.
  */
 export async function removeStaleCgroups(name: string): Promise<void> {
@@ -64,8 +64,21 @@ function removeTree(directory: string): boolean {
 		rmdirSync(directory);
 		return true;
 	} catch (error) {
-		// Not empty: then somebody is in it.
-		return !isCode(error, 'EBUSY');
+		if (!isCode(error, 'EBUSY')) return true;
+		endThoseIn(directory);
+		return false;
+	}
+}
+
+/** Who serves an image (qemu-nbd) writes it out and goes. */
+function endThoseIn(directory: string): void {
+	try {
+		for (const line of readFileSync(`${directory}/cgroup.procs`, 'latin1').split('\n')) {
+			// 0 is somebody of another pid namespace.
+			if (Number(line) > 1) process.kill(Number(line), 'SIGTERM');
+		}
+	} catch {
+		// It went between the two.
 	}
 }
 

@@ -1,29 +1,25 @@
 import {existsSync, statSync} from 'node:fs';
-import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
-import {formatMount} from '../../spec/parse-mount.ts';
 import {formatDisk} from '../../spec/parse-disk.ts';
 import type {Disk, Mount, Network, SandboxSpec} from '../../spec/types.ts';
 import {isWithin} from '../../spec/paths.ts';
 import {validateSpec} from '../../spec/validate-spec.ts';
-import type {ContainerLayout, LayoutBind, LayoutDisk} from '../domain/container/layout.ts';
-import {diskName, makeContainerDomain} from '../domain/container/make-container-domain.ts';
+import type {LayoutDisk} from '../domain/container/layout.ts';
+import {diskName} from '../domain/container/make-container-domain.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
 import type {Identity, SessionPlan} from '../guest/command-file.ts';
 import {makeEndMark} from '../guest/end-mark.ts';
-import {planResolver, resolverFile, type ResolverPlan} from '../guest/network-script.ts';
-import {ioTarget, locateInRoot, planRoot, type GuestMount, type RootPlan} from '../guest/root-plan.ts';
+import {planResolver, type ResolverPlan} from '../guest/network-script.ts';
+import {ioTarget, locateInRoot, planRoot, type RootPlan} from '../guest/root-plan.ts';
 import {inspectImage} from '../guest/machine/image-format.ts';
 import type {DiskPlan, IncludePlan} from '../guest/setup-script.ts';
-import type {StateDirectory} from '../guest/state-directory.ts';
 import {systemCallFilter} from '../guest/system-call-filter.ts';
 import {openHostFacts} from '../host/host-facts.ts';
-import type {ProcessIdentity} from '../host/process-identity.ts';
+import {requireNbd} from '../host/nbd.ts';
+import {findSwapCounting, type SwapCounting} from '../host/swap-counting.ts';
 import {bringTools, useHostTools, type GuestTools, type HostTools} from '../host/tools.ts';
 import {resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
-import type {Cause, Element} from '../xml/element.ts';
-import {writeXml} from '../xml/write-xml.ts';
 import {assignConsoles, type Consoles} from './running-sandbox.ts';
 
 /** All that is known of a container before anything is made for it. */
@@ -42,6 +38,10 @@ export interface ContainerPlan {
 	readonly includes: readonly IncludePlan[];
 	readonly networks: readonly Network[];
 	readonly disks: ReadonlyArray<DiskPlan & LayoutDisk>;
+	/** Images that are not raw, of mounts and disks. */
+	readonly nbdImages: readonly string[];
+	/** How its swap is counted; undefined: it has no limit. */
+	readonly swap: SwapCounting | undefined;
 	/** Where the guest's resolver looks; undefined: not ours to set. */
 	readonly resolver: ResolverPlan | undefined;
 	/** Mounts whose source is a temporary directory, in order. */
@@ -51,7 +51,7 @@ export interface ContainerPlan {
 }
 
 /** Stands for the path of a temporary directory until the state directory has one. */
-const temporaryScheme = 'temporary:';
+export const temporaryScheme = 'temporary:';
 
 /** Checks a spec against this host. Reads, changes nothing; a fault is a ShellError. */
 export function planContainer(spec: SandboxSpec, uri: string, options: Pick<StartOptions, 'caller' | 'host'>): ContainerPlan {
@@ -64,8 +64,11 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		// Its pipes have to be that user's.
 		throw new ShellError('refused', 'Only root can run the command of a container as another user', {hint: 'Leave the user out, or run it as root'});
 	}
+	requireMapped(spec, caller.uid, account);
 	const temporary: Mount[] = [];
 	const root = planRoot(spec, host.mountTable(), (mount) => `${temporaryScheme}${temporary.push(mount) - 1}`);
+	const disks = spec.disks.map(planDisk);
+	const nbdImages = requireNbd([...root.mounts.filter((mount) => mount.kind === 'image'), ...disks], host.nbdLack);
 	const hostTools = host.tools();
 	const tools = hasHostPrograms(spec, root) ? useHostTools(hostTools) : bringTools(hostTools, ioTarget);
 	const includes = planIncludes(spec, root);
@@ -73,6 +76,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		...tools.brought.map(({name, source}) => ({name, source, isDirectory: false})),
 		...includes.map(({name, source}) => ({name, source, isDirectory: statSync(source).isDirectory()})),
 	];
+	const swap = spec.limits.swapKiB === undefined ? undefined : findSwapCounting(host.mountTable());
 	const filter = hostTools.loadsFilters ? systemCallFilter(process.arch) : undefined;
 	const notices: Array<Plan['notices'][number]> = root.hidden.map((path) => ({
 		level: 'info',
@@ -86,6 +90,9 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 			const message = `The sandbox has a ${mount.target} of its own, without ${caller.cwd}: add -m host-bind:${target}=${caller.cwd}`;
 			notices.push({level: 'warning', code: 'hidden-directory', message});
 		}
+	}
+	if (swap === 'none') {
+		notices.push({level: 'warning', code: 'swap-limit', message: 'Nothing limits the swap of the sandbox: this host does not count it'});
 	}
 	if (filter === undefined) {
 		const message =
@@ -104,12 +111,26 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		placeholders,
 		includes,
 		networks: spec.networks,
-		disks: spec.disks.map(planDisk),
+		disks,
+		nbdImages,
+		swap,
 		resolver: spec.networks.length === 0 ? undefined : planResolver(root, base),
 		temporary,
 		consoles: assignConsoles(spec),
 		notices,
 	};
+}
+
+/** Only root may map ids, and the command's user has to be among them. */
+function requireMapped({idmap}: SandboxSpec, callerUid: number, {uid, gid, groups}: Account): void {
+	if (idmap === undefined) return;
+	if (callerUid !== 0) throw new ShellError('refused', 'Only root can map the ids of a container', {hint: 'Leave the idmap out, or run it as root'});
+	const unmapped = [uid, gid, ...groups].find((id) => id >= idmap.count);
+	if (unmapped !== undefined) {
+		throw new ShellError('refused', `The command's user has the id ${unmapped}, and only ${idmap.count} ids are mapped`, {
+			hint: 'Ask for a larger COUNT, or for another user',
+		});
+	}
 }
 
 /** Whether the guest has the host's own programs and libraries where the host has them. */
@@ -143,71 +164,6 @@ function planDisk(disk: Disk, index: number): DiskPlan & LayoutDisk {
 	};
 }
 
-function bindOnPlaceholder({name, source}: ContainerPlan['placeholders'][number]): LayoutBind {
-	const cause: Cause = {kind: 'backend', text: name.startsWith('include') ? `include ${source}: to be copied from` : "the init's own tools"};
-	return {source, target: `${ioTarget}/${name}`, readonly: true, cause};
-}
-
-/** With a network the guest has name servers of its own, not the host's. */
-function bindResolver({resolver}: ContainerPlan, state: StateDirectory): LayoutBind[] {
-	if (resolver?.kind !== 'bind') return [];
-	const cause: Cause = {kind: 'backend', text: 'network: name servers of its own'};
-	return [{source: join(state.io, resolverFile), target: resolver.target, readonly: true, cause}];
-}
-
-export interface DomainNames {
-	readonly name: string;
-	readonly uuid: string;
-	readonly owner: ProcessIdentity;
-	/** Of the temporary directories, in the plan's order. */
-	readonly temporary: readonly string[];
-	/** From `settleLabels`. */
-	readonly seclabels: readonly Element[];
-}
-
-/** The domain XML of a plan, on its state directory. */
-export function writeContainerXml(plan: ContainerPlan, state: StateDirectory, names: DomainNames): string {
-	return writeXml(makeContainerDocument(plan, state, names));
-}
-
-/** The same as elements, each with what caused it. */
-export function makeContainerDocument(plan: ContainerPlan, state: StateDirectory, {name, uuid, owner, temporary, seclabels}: DomainNames): Element {
-	const mounts = plan.root.mounts.map((mount) => ({
-		...mount,
-		source: 'source' in mount ? resolveSource(mount.source, temporary) : '',
-		cause: causeOf(mount),
-	}));
-	const layout: ContainerLayout = {
-		id: state.id,
-		name,
-		uuid,
-		rootDirectory: state.root,
-		ioDirectory: state.io,
-		init: `${ioTarget}/init`,
-		binds: [...mounts.filter((mount) => mount.kind === 'bind'), ...plan.placeholders.map(bindOnPlaceholder), ...bindResolver(plan, state)],
-		rams: mounts.filter((mount) => mount.kind === 'ram'),
-		guestBinds: mounts.filter((mount) => mount.kind === 'guest-bind'),
-		images: mounts.filter((mount) => mount.kind === 'image'),
-		consoles: plan.consoles.count,
-		disks: plan.disks,
-		seclabels,
-		metadata: {spec: plan.spec, id: state.id, stateDirectory: state.path, owner},
-	};
-	return makeContainerDomain(plan.spec, layout);
-}
-
-function resolveSource(source: string, temporary: readonly string[]): string {
-	return source.startsWith(temporaryScheme) ? (temporary[Number(source.slice(temporaryScheme.length))] ?? source) : source;
-}
-
-function causeOf(mount: GuestMount): Cause {
-	if (mount.cause !== undefined) return {kind: 'option', text: `mount ${formatMount(mount.cause)}`};
-	if (mount.kind === 'guest-bind') return {kind: 'default', text: "default: settings of the host's kernel are read-only"};
-	return mount.kind === 'ram'
-		? {kind: 'default', text: 'default: fresh, and what the host has there is hidden'}
-		: {kind: 'default', text: 'default: read-only view of the host'};
-}
-
 /** The first session of a container. */
 export function planFirstSession(plan: ContainerPlan, options: Pick<StartOptions, 'caller' | 'size'>): SessionPlan {
 	const {spec, account, environment, tools} = plan;
@@ -226,10 +182,4 @@ export function planFirstSession(plan: ContainerPlan, options: Pick<StartOptions
 		hold: options.caller.uid !== 0,
 		tools,
 	};
-}
-
-/** Where a plan's state would be, for a look at its XML. */
-export function imaginaryState(base: string): StateDirectory {
-	const path = join(base, '00000000');
-	return {id: '00000000', path, root: join(path, 'root'), io: join(path, 'io')};
 }

@@ -1,7 +1,8 @@
-import {chownSync, rmSync, writeFileSync} from 'node:fs';
+import {rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {commandFile, requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {makeFifos} from '../guest/fifo.ts';
+import {giveToGuest, showToGuest} from '../guest/map-owner.ts';
 import {pipeNames} from '../guest/session-streams.ts';
 import type {RunningContainer} from './running-container.ts';
 import type {PreparedSession} from './running-sandbox.ts';
@@ -17,9 +18,10 @@ export async function prepareContainerSession(
 	if (pipes.length > 0) {
 		await makeFifos(pipes, plan.hostTools.busybox);
 		// The command may open /dev/stderr anew only if it owns what is behind it.
-		for (const path of pipes) chownSync(path, identity.uid, identity.gid);
+		for (const path of pipes) giveToGuest(path, plan.spec.idmap, identity);
 	}
 	writeFileSync(command, commandFile(session), {mode: 0o600});
+	showToGuest(command, plan.spec.idmap);
 	return {
 		place: terminal === undefined ? {kind: 'pipes', directory: state.io} : {kind: 'libvirt', uri, uuid},
 		begin() {

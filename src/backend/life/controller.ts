@@ -2,7 +2,7 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {readMountTable} from '../host/mount-table.ts';
-import {identifyProcess, isAlive, type ProcessIdentity} from '../host/process-identity.ts';
+import {identifyProcess, isAlive, pidNamespace, type ProcessIdentity} from '../host/process-identity.ts';
 
 /** The process of libvirt that stands between libvirtd and one container (`libvirt_lxc`); its pid is the domain's id. */
 export interface Controller {
@@ -17,6 +17,10 @@ export interface Controller {
 	 * end would take 200 ms. Without it the cgroup is empty by then.
 	 */
 	leaveCgroup(): Promise<void>;
+	/** Where the container is out of memory the kernel ends the largest process in it, which a small command is not: spares this one. */
+	shield(): void;
+	/** Limits the container's swap, where that is counted apart from its memory; false: its cgroup has no such limit. */
+	limitSwap(kib: number): boolean;
 	/** Kills the container's init, and with it all in the container, also where that is suspended. */
 	killInit(): void;
 	/** The uuid of its container; undefined: the container's init does not run yet. */
@@ -29,7 +33,8 @@ export interface Controller {
 export function findController(domainId: number, name: string): Controller | undefined {
 	if (process.getuid?.() !== 0 || domainId <= 1) return undefined;
 	const identity = identifyProcess(domainId);
-	if (identity === undefined || !isControllerOf(domainId, name)) return undefined;
+	// A guest may name its own processes as it likes, but has them in a namespace of its own.
+	if (identity === undefined || !isControllerOf(domainId, name) || pidNamespace(domainId) !== pidNamespace()) return undefined;
 	const init = childrenOf(domainId);
 	return {
 		pid: domainId,
@@ -37,6 +42,12 @@ export function findController(domainId: number, name: string): Controller | und
 		async leaveCgroup() {
 			// Out of all: a cgroup that still holds it could not be removed.
 			await Promise.all(cgroupsOf(domainId).map((cgroup) => leave(domainId, cgroup)));
+		},
+		shield() {
+			writeIfThere(`/proc/${domainId}/oom_score_adj`, '-1000');
+		},
+		limitSwap(kib) {
+			return cgroupsOf(domainId).some(({path}) => writeIfThere(`${path}/memory.swap.max`, String(kib * 1024)));
 		},
 		killInit() {
 			for (const child of init) {
@@ -58,7 +69,8 @@ export function findController(domainId: number, name: string): Controller | und
 	};
 }
 
-function isControllerOf(pid: number, name: string): boolean {
+/** Also true of a container's first process until that runs its init. */
+export function isControllerOf(pid: number, name: string): boolean {
 	try {
 		const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
 		return words[0]?.endsWith('libvirt_lxc') === true && words[words.indexOf('--name') + 1] === name;
@@ -106,6 +118,11 @@ function cgroupsOf(pid: number): Cgroup[] {
 	return cgroups;
 }
 
+/** Whether a process is in the cgroup of a container of libvirt's. */
+export function isInContainer(pid: number): boolean {
+	return cgroupsOf(pid).length > 0;
+}
+
 /** Moves a process to the nearest cgroup above libvirt's that takes it; in v2 only the root does, beside children with controllers. */
 async function leave(pid: number, {mountPoint, path}: Cgroup): Promise<void> {
 	let parent = path;
@@ -126,11 +143,17 @@ function thaw(cgroup: string): void {
 		['freezer.state', 'THAWED'],
 		['cgroup.freeze', '0'],
 	] as const) {
-		try {
-			writeFileSync(`${cgroup}/${file}`, state, {flag: 'r+'});
-		} catch {
-			// Another version, or it has gone.
-		}
+		writeIfThere(`${cgroup}/${file}`, state);
+	}
+}
+
+/** False: the cgroup is of another version, or has gone. */
+function writeIfThere(path: string, text: string): boolean {
+	try {
+		writeFileSync(path, text, {flag: 'r+'});
+		return true;
+	} catch {
+		return false;
 	}
 }
 

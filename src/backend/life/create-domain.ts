@@ -1,8 +1,10 @@
+import {dirname} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import {writeOwnerRecord, type OwnerRecord, type StateDirectory} from '../guest/state-directory.ts';
 import type {StartOptions} from '../types.ts';
+import {namesElsewhere} from './find-sandbox.ts';
 import type {Link} from './link.ts';
 
 /** How long a name that is just going may stand in the way, and between two tries. */
@@ -22,7 +24,7 @@ export async function createDomain(spec: SandboxSpec, state: StateDirectory, {li
 	const until = performance.now() + nameMs;
 	const tried = new Set<string>();
 	for (;;) {
-		const name = spec.name ?? freeName(await link.listNames(), tried, Math.random());
+		const name = spec.name ?? freeName(new Set([...(await link.listNames()), ...namesElsewhere(dirname(state.path), record.uri)]), tried, Math.random());
 		const xml = writeXml(name);
 		writeOwnerRecord(state.path, {...record, name});
 		options.onXml?.(xml);

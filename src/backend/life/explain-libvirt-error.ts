@@ -17,7 +17,16 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 		'Look whether it is whole, as with fsck -n; the log of the kernel tells more',
 	],
 	[/Failed to find user record for uid '(\d+)'/, 'libvirtd knows no user with the id $1, so it does not serve this process', 'Add the user to /etc/passwd'],
+	[
+		/Failed to mount device \S+ to (\/[^:,]*), unable to detect filesystem/,
+		'The image for $1 holds no file system that the kernel knows',
+		'Images of whole disks, with partitions, are given with --disk',
+	],
 	[/Failed to load nbd module/, 'This host cannot mount an image that is not raw: its kernel has no nbd', 'Convert it: qemu-img convert -O raw OLD NEW'],
+	[/unknown driver format value '([^']*)'/, 'libvirt knows no images of the format $1', 'Convert it: qemu-img convert -O qcow2 OLD NEW'],
+	[/No free NBD devices/, 'All nbd devices of the host are in use', 'End a sandbox whose image is not raw, or load more: modprobe nbd nbds_max=64'],
+	[/qemu-nbd: Failed to blk_new_open '([^']*)': Failed to get /, 'The image $1 is in use', 'End what uses it, or let all of them mount it read-only (ro)'],
+	[/qemu-nbd: Failed to blk_new_open '([^']*)': (.*)$/, 'The image $1 cannot be opened: $2', 'Look whether it is whole: qemu-img check'],
 	[/Failed to create ([^:]*): Read-only file system/, 'The mount point $1 does not exist in the sandbox', 'Make it on the host, or mount a ram above it'],
 	[
 		/Network not found: no network with matching name '([^']*)'/,
@@ -30,6 +39,17 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 		/Unable to create directory .*cgroup|Failed to make mount .*cgroup/,
 		'libvirtd cannot use this host’s control groups',
 		'Run libvirtd where /sys/fs/cgroup/unified is not mounted, or with one kind of cgroup only',
+	],
+	[
+		/UNIX socket path '([^']*)' too long/,
+		'libvirt makes a socket whose path is too long: $1',
+		'Choose a shorter --name, or a shorter directory by XDG_CONFIG_HOME',
+	],
+	[/Is another process using the image \[([^\]]*)\]/, 'The image $1 is in use by another machine', 'Wait for its end, or mount it read-only (,ro) in both'],
+	[
+		/Suspend operation failed/,
+		'libvirt could not suspend the container',
+		'It never can where control groups are of version 2 alone: `signal NAME STOP` stops the command, `signal NAME CONT` lets it go on',
 	],
 	[/Active console session exists/, 'Another program is attached to this console', 'Detach it there first'],
 ];

@@ -16,14 +16,20 @@ export interface FoundSandbox {
 
 /** All sandboxes of a caller that have a name by now. */
 export function findSandboxes(caller: Pick<Caller, 'uid' | 'environment'>): FoundSandbox[] {
-	let base: string;
-	let names: string[];
 	try {
-		base = stateBase(caller);
-		names = readdirSync(base);
+		return sandboxesBelow(stateBase(caller));
 	} catch {
 		return [];
 	}
+}
+
+/** The names that sandboxes of ours have on other connections than this one: with a free name of its own each can be told by it alone. */
+export function namesElsewhere(base: string, uri: string): string[] {
+	return sandboxesBelow(base).flatMap(({record, isOwned}) => (isOwned && record.uri !== uri ? record.name : []));
+}
+
+function sandboxesBelow(base: string): FoundSandbox[] {
+	const names = readdirSync(base);
 	return names.flatMap((id) => {
 		if (!/^[0-9a-f]{8}$/.test(id)) {
 			return [];
@@ -34,11 +40,17 @@ export function findSandboxes(caller: Pick<Caller, 'uid' | 'environment'>): Foun
 	});
 }
 
-/** The sandbox with this name; a ShellError `not-found` where there is none. `uri`: of that libvirtd only. */
+/** The sandbox with this name; a ShellError `not-found` where there is none, `refused` where several connections have one. `uri`: of that libvirtd only. */
 export function findSandbox(name: string, caller: Pick<Caller, 'uid' | 'environment'>, uri?: string): FoundSandbox {
 	const all = findSandboxes(caller).filter(({record}) => uri === undefined || record.uri === uri);
 	const named = all.filter(({record}) => record.name === name);
-	const best = named.find(({isOwned}) => isOwned) ?? named[0];
+	const owned = named.filter(({isOwned}) => isOwned);
+	if (owned.length > 1) {
+		throw new ShellError('refused', `${owned.length} sandboxes are named '${name}'`, {
+			hint: `Say which with --connect: ${owned.map(({record}) => record.uri).join(' or ')}`,
+		});
+	}
+	const best = owned[0] ?? named[0];
 	if (best === undefined) {
 		const others = [...new Set(all.map(({record}) => record.name))].toSorted();
 		throw new ShellError('not-found', `No sandbox is named '${name}'`, {hint: others.length === 0 ? 'None runs' : `There are: ${others.join(', ')}`});

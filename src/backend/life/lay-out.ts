@@ -1,9 +1,10 @@
-import {chmodSync, chownSync, copyFileSync, mkdirSync, writeFileSync} from 'node:fs';
+import {chmodSync, copyFileSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {commandFile, requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {openControlChannel, type ControlChannel, type SessionProgress} from '../guest/control-channel.ts';
 import {makeFifos} from '../guest/fifo.ts';
 import {filterFile, initScript} from '../guest/init-script.ts';
+import {giveToGuest, showToGuest} from '../guest/map-owner.ts';
 import {leaseFile, leaseScript, resolverFile, resolverText} from '../guest/network-script.ts';
 import {ioTarget} from '../guest/root-plan.ts';
 import {openPipeSession, pipeNames} from '../guest/session-streams.ts';
@@ -48,6 +49,7 @@ export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, f
 	}
 	writeFileSync(join(state.io, 'setup'), setupScript(plan), {mode: 0o600});
 	writeFileSync(join(state.io, '0.cmd'), commandFile(first), {mode: 0o600});
+	handOver(plan.spec, state);
 }
 
 function makeTemporary(plan: ContainerPlan, {id, path: statePath}: StateDirectory): void {
@@ -57,11 +59,21 @@ function makeTemporary(plan: ContainerPlan, {id, path: statePath}: StateDirector
 	mkdirSync(temporaryBase(id), {mode: 0o700});
 	// It may outlive the state directory, which a reboot empties: `clean` still has to know whose it was.
 	copyFileSync(join(statePath, 'owner'), join(temporaryBase(id), 'owner'));
+	showToGuest(temporaryBase(id), plan.spec.idmap);
 	for (const path of temporaryPaths(plan, id)) {
 		mkdirSync(path);
 		chmodSync(path, 0o755);
-		chownSync(path, plan.account.uid, plan.account.gid);
+		giveToGuest(path, plan.spec.idmap, plan.account);
 	}
+}
+
+/** With mapped ids libvirt mounts with the rights of the guest's root alone, which has to get to all of this and reads the files of its init. */
+function handOver({idmap}: ContainerPlan['spec'], state: StateDirectory): void {
+	if (idmap === undefined) return;
+	// libvirt would make it, and may not.
+	mkdirSync(join(state.root, '.oldroot'));
+	showToGuest(state.path, idmap);
+	for (const name of readdirSync(state.io)) showToGuest(join(state.io, name), idmap);
 }
 
 /** The host's side of a guest that may be starting already. */
@@ -75,14 +87,16 @@ export interface HostSide {
 /** Makes the FIFOs and opens the host's ends. The guest waits for the last of them, so it may be on its way meanwhile. */
 export async function openHostSide(plan: ContainerPlan, state: StateDirectory, first: SessionPlan, sinks: StartOptions['sinks']): Promise<HostSide> {
 	const streams = first.terminal === undefined ? pipeNames(0) : [];
+	const controls = ['ctl.in', 'ctl.out'];
 	await makeFifos(
-		[...streams, 'ctl.in', 'ctl.out'].map((name) => join(state.io, name)),
+		[...streams, ...controls].map((name) => join(state.io, name)),
 		plan.hostTools.busybox,
 	);
 	for (const name of streams) {
 		// The command may open /dev/stderr anew only if it owns what is behind it.
-		chownSync(join(state.io, name), plan.account.uid, plan.account.gid);
+		giveToGuest(join(state.io, name), plan.spec.idmap, plan.account);
 	}
+	for (const name of controls) giveToGuest(join(state.io, name), plan.spec.idmap);
 	const pipes = first.terminal === undefined ? openPipeSession(state.io, {number: 0, sinks}) : undefined;
 	const control = openControlChannel(state.io, {
 		// In place, since the guest has this very file mounted.

@@ -1,14 +1,17 @@
 import type {Duplex} from 'node:stream';
+import {ShellError} from '../../core/errors.ts';
 import {createFlags, hasCode, lifecycleEvents, errorCodes, openConnection, type Connection, type DomainRef} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import {explainLibvirtError, isNameTaken} from './explain-libvirt-error.ts';
 
-const callMs = {quick: 2000, create: 120_000, destroy: 30_000, open: 20_000} as const;
+const callMs = {quick: 2000, create: 120_000, attach: 30_000, destroy: 30_000, open: 20_000} as const;
 
 /** A connection to libvirtd that one sandbox lives by. With lifetime client the domain ends when it does. */
 export interface Link {
 	/** Starts the domain; false: its name is taken. */
 	create(xml: string, autodestroy: boolean): Promise<boolean>;
+	/** Adds a device to the running domain. */
+	attach(device: string): Promise<void>;
 	/** The names that are taken, at this moment. */
 	listNames(): Promise<ReadonlySet<string>>;
 	/** Ends the domain hard; one that is gone already is fine. */
@@ -76,6 +79,10 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 				if (isNameTaken(error)) return false;
 				throw explainLibvirtError(error, uri);
 			}
+		},
+		async attach(device) {
+			if (domain === undefined) throw new ShellError('failed', 'There is no domain yet that could be given a device');
+			await attempt(connection.attachDeviceFlags(domain, device, 0, {timeoutMs: callMs.attach}));
 		},
 		async listNames() {
 			const domains = await attempt(connection.listAllDomains(0, {signal}));

@@ -2,7 +2,7 @@ import {join} from 'node:path';
 import type {SandboxSpec} from '../../spec/types.ts';
 import {kernelCommandLine} from '../domain/machine/command-line.ts';
 import type {MachineChannel, MachineLayout} from '../domain/machine/layout.ts';
-import {makeMachineDomain} from '../domain/machine/make-machine-domain.ts';
+import {makeChannel, makeConsole, makeMachineDomain} from '../domain/machine/make-machine-domain.ts';
 import {portPrefix} from '../guest/machine/port-names.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
@@ -20,19 +20,16 @@ export function slotPorts(slot: number): readonly [input: string, output: string
 	return [`e${slot}.in`, `e${slot}.out`, `e${slot}.err`];
 }
 
-function sparePorts({consoles}: SandboxSpec): readonly string[] {
-	return Array.from({length: consoles.spare}, (_, index) => slotPorts(index + 1)).flat();
-}
-
-/** The guest's consoles in their order: the first is /dev/hvc0. Number 1, its log, is none of them. */
-export function consoleNumbers({count}: Consoles): readonly number[] {
-	return Array.from({length: count - 1}, (_, index) => index + 2);
+/** The guest's consoles that are there from the start, in their order: the first is /dev/hvc0. Number 1, its log, is none of them. */
+export function firstConsoles({command, shell}: Consoles): readonly number[] {
+	return [command, shell].filter((number) => number !== undefined);
 }
 
 /** Paths in a machine's state directory. */
 export function machinePaths(state: StateDirectory) {
 	return {
 		initrd: join(state.path, 'initrd'),
+		kernel: join(state.path, 'kernel'),
 		bootLog: join(state.io, 'boot'),
 		console: (number: number) => join(state.io, `console-${number}`),
 		port: (name: string) => join(state.io, name),
@@ -69,15 +66,14 @@ export function makeMachineDocument(plan: MachinePlan, state: StateDirectory, na
 	const paths = machinePaths(state);
 	const backend = (text: string): Cause => ({kind: 'backend', text});
 	const optionCause = (text: string): Cause => ({kind: 'option', text});
-	const makeChannel = (name: string, text: string): MachineChannel => ({name: `${portPrefix}${name}`, socket: paths.port(name), cause: backend(text)});
+	const layOut = (name: string, text: string): MachineChannel => ({name: `${portPrefix}${name}`, socket: paths.port(name), cause: backend(text)});
 	const channels: MachineChannel[] = [
-		makeChannel('ctl', "lines between this program and the sandbox's init"),
-		...firstPorts(spec).map((name) => makeChannel(name, "the command's input and output")),
-		...sparePorts(spec).map((name) => ({...makeChannel(name, 'input and output of commands of exec'), reconnects: true})),
+		layOut('ctl', "lines between this program and the sandbox's init"),
+		...firstPorts(spec).map((name) => layOut(name, "the command's input and output")),
 	];
-	const consoles = consoleNumbers(plan.consoles).map((number) => ({
+	const consoles = firstConsoles(plan.consoles).map((number) => ({
 		socket: paths.console(number),
-		cause: number === plan.consoles.command ? optionCause("tty: the command's terminal") : backend('consoles for the shell and for exec'),
+		cause: number === plan.consoles.command ? optionCause("tty: the command's terminal") : backend('a console for the root shell'),
 	}));
 	const layout: MachineLayout = {
 		name: names.name,
@@ -105,6 +101,18 @@ export function makeMachineDocument(plan: MachinePlan, state: StateDirectory, na
 		seclabels: names.seclabels,
 	};
 	return makeMachineDomain(spec, layout);
+}
+
+/** The ports of a slot for commands of exec, as a running machine is given them. */
+export function slotDevices(slot: number, state: StateDirectory): readonly Element[] {
+	const cause: Cause = {kind: 'backend', text: 'input and output of commands of exec'};
+	const paths = machinePaths(state);
+	return slotPorts(slot).map((name) => makeChannel({name: `${portPrefix}${name}`, socket: paths.port(name), reconnects: true, cause}));
+}
+
+/** A console for a command of exec, as a running machine is given it. */
+export function consoleDevice(number: number, state: StateDirectory): Element {
+	return makeConsole({socket: machinePaths(state).console(number), cause: {kind: 'backend', text: 'a console for commands of exec'}}, number - 2);
 }
 
 function resolveSource(source: string, temporary: readonly string[]): string {

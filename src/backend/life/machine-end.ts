@@ -9,10 +9,17 @@ import type {RunningSandbox} from './running-sandbox.ts';
 /** How long a guest may take to power off, and libvirt to say so. */
 const powerOffMs = 5000;
 const stoppedMs = 10_000;
+/**
+ * How long libvirtd sees a client that has left. Half of it is libvirtd's own: after a guest's end it looks for its processes every
+ * 200 ms, and locks up for all when a connection with autodestroy ends meanwhile.
+ */
+const leftMs = 500;
 
 /** A machine whose command has begun. */
 export interface RunningMachine extends RunningSandbox {
 	readonly link: Link;
+	/** Nothing of the host has to wait for its end: no image, nothing temporary, no label to put back. */
+	readonly endsAlone: boolean;
 	/** Ends our side of the guest's ports. */
 	closePorts(): void;
 }
@@ -52,6 +59,38 @@ export function endMachine(machine: RunningMachine): Sandbox {
 			});
 		}
 	};
+	const putAway = async (): Promise<void> => {
+		try {
+			await machine.putBack();
+		} finally {
+			removeStateDirectory(state.path, machine.temporary);
+		}
+	};
+	const close = async (): Promise<void> => {
+		try {
+			await waitForEnd();
+			// Nobody else puts the rest of it away then.
+			if (isLost) {
+				await killQemu(uuid, stoppedMs);
+				await removeMachineCgroups(name);
+			}
+			await within(machine.tidied, stoppedMs);
+		} finally {
+			machine.closePorts();
+			await link.close();
+			await putAway();
+		}
+	};
+	/** False: something of the host depends on the guest's real end, or it goes already. */
+	const leave = async (): Promise<boolean> => {
+		if (!machine.endsAlone || destroying !== undefined) return false;
+		await Promise.race([ending, gone]);
+		await within(machine.tidied, stoppedMs);
+		if (isGone || !(await link.connection.leaveOpen(leftMs))) return false;
+		machine.closePorts();
+		await putAway();
+		return true;
+	};
 	return {
 		id: state.id,
 		name,
@@ -65,25 +104,11 @@ export function endMachine(machine: RunningMachine): Sandbox {
 			await destroying;
 		},
 		async close() {
-			closing ??= (async () => {
-				try {
-					await waitForEnd();
-					// Nobody else puts the rest of it away then.
-					if (isLost) {
-						await killQemu(uuid, stoppedMs);
-						await removeMachineCgroups(name);
-					}
-					await within(machine.tidied, stoppedMs);
-				} finally {
-					machine.closePorts();
-					await link.close();
-					try {
-						await machine.putBack();
-					} finally {
-						removeStateDirectory(state.path, machine.temporary);
-					}
-				}
-			})();
+			closing ??= close();
+			await closing;
+		},
+		async leave() {
+			closing ??= leave().then((isLeft) => (isLeft ? undefined : close()));
 			await closing;
 		},
 	};

@@ -1,6 +1,7 @@
-import {chmodSync, chownSync, existsSync, mkdirSync, readFileSync} from 'node:fs';
+import {chmodSync, chownSync, constants, copyFileSync, existsSync, mkdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {commandFile, type SessionPlan} from '../guest/command-file.ts';
+import type {SessionPlan} from '../guest/command-file.ts';
+import {sessionFiles} from '../guest/machine/session-files.ts';
 import {ensureInitramfsBase, modulePlace, writeRunInitramfs, writeWhole} from '../guest/machine/initramfs.ts';
 import {networkScript, planResolver} from '../guest/network-script.ts';
 import {ioTarget} from '../guest/root-plan.ts';
@@ -44,6 +45,17 @@ export async function prepareBoot({kernel, modules, hostTools, arch}: MachinePla
 	return {base, bootKernel, firmware, lines};
 }
 
+/**
+ * What a machine boots: with a label of dac of its own a copy, since libvirt gives what QEMU reads to that user, and refuses that
+ * while another machine has it.
+ */
+export function bootKernelOf({spec: {security}}: MachinePlan, state: StateDirectory, {bootKernel}: PreparedBoot): string {
+	if (security.mode !== 'static' || security.model !== 'dac' || security.relabel === false) return bootKernel;
+	const {kernel} = machinePaths(state);
+	copyFileSync(bootKernel, kernel, constants.COPYFILE_FICLONE);
+	return kernel;
+}
+
 /** Writes the initramfs of one machine. */
 export function writeMachineInitramfs(
 	plan: MachinePlan,
@@ -62,7 +74,7 @@ export function writeMachineInitramfs(
 	writeRunInitramfs(machinePaths(state).initrd, prepared.base, {
 		plan: `${head.join('\n')}\n${root.script}`,
 		files: [
-			{name: '0.cmd', mode: 0o600, data: commandFile(first)},
+			...sessionFiles(first, plan.arch),
 			{name: 'setup', mode: 0o600, data: Buffer.from(setupLines(plan).join('\n') + '\n')},
 			{name: 'resolv.conf', mode: 0o644, data: Buffer.from(servers.map((server) => `nameserver ${server}\n`).join(''))},
 			...tools.brought.map((tool) => ({name: tool.name, mode: 0o755, data: readFileSync(tool.source)})),
@@ -74,7 +86,9 @@ function setupLines({spec, root}: MachinePlan): string[] {
 	if (spec.networks.length === 0) return ['ip link set lo up'];
 	const resolver = planResolver(root.plan, spec.root === '/' ? '' : spec.root);
 	const bind = resolver?.kind === 'bind' ? [`mount -o bind ${ioTarget}/resolv.conf ${quote(resolver.target)}`] : [];
-	return [...bind, ...networkScript(spec.networks, resolver)];
+	// The command has no right to raw sockets: this is how it can ping.
+	const ping = 'echo "0 2147483647" >/proc/sys/net/ipv4/ping_group_range';
+	return [...bind, ping, ...networkScript(spec.networks, resolver)];
 }
 
 /** Makes the temporary directories of a plan; gives their paths. */

@@ -1,13 +1,12 @@
 import {randomUUID} from 'node:crypto';
 import type {SandboxSpec} from '../../spec/types.ts';
-import {stateBase} from '../guest/state-directory.ts';
+import {imaginaryState, stateBase} from '../guest/state-directory.ts';
 import {cacheBase} from '../host/kernels-cache.ts';
 import {kvmVerdictFile} from '../host/kvm.ts';
 import {identifyProcess} from '../host/process-identity.ts';
 import {planLabels} from '../labels/plan-labels.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import {writeXml} from '../xml/write-xml.ts';
-import {imaginaryState} from './container-plan.ts';
 import {temporaryPaths} from './lay-out.ts';
 import {chooseAccel} from './machine-accel.ts';
 import {makeMachineDocument} from './machine-document.ts';

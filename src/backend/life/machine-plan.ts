@@ -1,7 +1,7 @@
 import {existsSync, readFileSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {formatSizeKiB} from '../../core/units.ts';
-import type {Mount, SandboxSpec} from '../../spec/types.ts';
+import type {Mount, Network, SandboxSpec} from '../../spec/types.ts';
 import {isWithin} from '../../spec/paths.ts';
 import {validateSpec} from '../../spec/validate-spec.ts';
 import type {MachineLayout, ShareTransport} from '../domain/machine/layout.ts';
@@ -79,7 +79,12 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 	const isSession = isSessionUri(uri);
 	const {kernel, transport, reason} = chooseKernelAndTransport(spec, root, {isSession, places});
 	const hostTools = findHostTools();
-	const userNetwork = isSession ? chooseUserNetwork() : undefined;
+	const userNetwork = isSession ? chooseUserNetwork(spec.networks) : undefined;
+	if (!isSession && forwardsPorts(spec.networks)) {
+		throw new ShellError('refused', 'The networks of qemu:///system are libvirt’s, which forward no ports', {
+			hint: 'Reach the machine by its own address, or use qemu:///session',
+		});
+	}
 	return {
 		spec,
 		uri,
@@ -103,10 +108,28 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 	};
 }
 
+function forwardsPorts(networks: readonly Network[]): boolean {
+	return networks.some(({forwards}) => forwards.length > 0);
+}
+
 /** passt gives the guest the host's own addresses and routes: where the host has none, the guest would get none. */
-function chooseUserNetwork(): 'passt' | 'slirp' {
+function chooseUserNetwork(networks: readonly Network[]): 'passt' | 'slirp' {
 	const routes = existsSync('/proc/net/route') ? readFileSync('/proc/net/route', 'latin1') : '';
-	return passtPlaces.some((path) => existsSync(path)) && /^\S+\s+00000000\s/m.test(routes) ? 'passt' : 'slirp';
+	const hasPasst = passtPlaces.some((path) => existsSync(path));
+	const hasRoute = /^\S+\s+00000000\s/m.test(routes);
+	if (hasPasst && hasRoute) return 'passt';
+	if (forwardsPorts(networks)) {
+		throw new ShellError(
+			'unavailable',
+			`Ports are forwarded by passt alone, ${hasPasst ? 'and this host has no default route' : 'which is not installed'}`,
+			{
+				hint: hasPasst
+					? "passt gives the guest the host's own address and routes: the host needs them"
+					: 'Install the package passt, or leave forward= out',
+			},
+		);
+	}
+	return 'slirp';
 }
 
 /** The init's busybox comes with the initramfs; setpriv and env are the host's, taken along where the guest has another /usr. */

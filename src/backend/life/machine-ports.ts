@@ -1,9 +1,10 @@
 import {ShellError} from '../../core/errors.ts';
-import {openExecSlots, type ExecSlots} from '../guest/machine/exec-slots.ts';
+import {makeExecSlots, type ExecSlots} from '../guest/machine/exec-slots.ts';
 import {ConsolePort} from '../guest/machine/machine-streams.ts';
 import {listenForPort, type Port} from '../guest/machine/port.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
-import {consoleNumbers, firstPorts, machinePaths, slotPorts} from './machine-document.ts';
+import type {Element} from '../xml/element.ts';
+import {consoleDevice, firstConsoles, firstPorts, machinePaths, slotDevices, slotPorts} from './machine-document.ts';
 import type {MachinePlan} from './machine-plan.ts';
 
 /** The host's ends of all ports and consoles of a machine. */
@@ -12,27 +13,61 @@ export interface MachinePorts {
 	readonly bootLog: Port;
 	/** Of the first session, where it has pipes. */
 	readonly streams: readonly Port[];
-	/** By number. */
+	/** Those that are there from the start, by number. */
 	readonly consoles: ReadonlyMap<number, ConsolePort>;
+	/** Any of the plan's consoles. One for exec is given to the machine when it is first asked for. */
+	openConsole(number: number): Promise<ConsolePort>;
 	readonly slots: ExecSlots;
 	close(): void;
 }
 
-/** Listens for QEMU, before the domain is created. */
-export async function listenForPorts({spec, consoles}: MachinePlan, state: StateDirectory): Promise<MachinePorts> {
+/** Listens for QEMU, before the domain is created. `attach` gives a device to the machine once it runs. */
+export async function listenForPorts({spec, consoles}: MachinePlan, state: StateDirectory, attach: (device: Element) => Promise<void>): Promise<MachinePorts> {
 	const paths = machinePaths(state);
-	const numbers = consoleNumbers(consoles);
-	const slots = await openExecSlots(
-		consoles.spare.map((_, index) => slotPorts(index + 1)).map(([input, output, errors]) => [paths.port(input), paths.port(output), paths.port(errors)]),
-	);
+	const numbers = firstConsoles(consoles);
 	const [control, bootLog, ...streams] = await Promise.all([paths.port('ctl'), paths.bootLog, ...firstPorts(spec).map(paths.port)].map(listenForPort));
 	if (control === undefined || bootLog === undefined) throw new ShellError('failed', 'The machine has no control port');
 	const terminals = await Promise.all(numbers.map((number) => listenForPort(paths.console(number))));
+	const opened = new Map(terminals.map((port, index) => [numbers[index] ?? 0, new ConsolePort(port)]));
+	const addConsole = async (number: number): Promise<ConsolePort> => {
+		const port = await listenForPort(paths.console(number));
+		try {
+			await attach(consoleDevice(number, state));
+		} catch (error) {
+			port.close();
+			throw error;
+		}
+		terminals.push(port);
+		const console = new ConsolePort(port);
+		opened.set(number, console);
+		return console;
+	};
+	// The guest numbers its consoles as they come: they are added in order, one after the other.
+	let adding: Promise<unknown> = Promise.resolve();
+	const slots = makeExecSlots({
+		most: consoles.spare.length,
+		paths(slot) {
+			const [input, output, errors] = slotPorts(slot);
+			return [paths.port(input), paths.port(output), paths.port(errors)];
+		},
+		async attach(slot) {
+			for (const device of slotDevices(slot, state)) await attach(device);
+		},
+	});
 	return {
 		control,
 		bootLog,
 		streams,
-		consoles: new Map(terminals.map((port, index) => [numbers[index] ?? 0, new ConsolePort(port)])),
+		consoles: new Map(opened),
+		openConsole(number) {
+			const add = async (): Promise<ConsolePort> => {
+				for (const each of consoles.spare) if (each < number && !opened.has(each)) await addConsole(each);
+				return opened.get(number) ?? (await addConsole(number));
+			};
+			const added = adding.then(add);
+			adding = added.catch(() => undefined);
+			return added;
+		},
 		slots,
 		close() {
 			for (const port of [control, bootLog, ...streams, ...terminals]) port.close();

@@ -1,10 +1,11 @@
 import type {Socket} from 'node:net';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
-import {commandFile, type SessionPlan} from '../guest/command-file.ts';
+import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import type {MachineControl} from '../guest/machine/machine-control.ts';
 import {openPortSession, type ConsolePort} from '../guest/machine/machine-streams.ts';
 import {listenForPort, type Port} from '../guest/machine/port.ts';
+import {sessionFiles} from '../guest/machine/session-files.ts';
 import {terminalName} from '../guest/machine/relayed-session.ts';
 import {pipeNames} from '../guest/session-streams.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
@@ -18,9 +19,11 @@ const mostPending = 64 * 1024 * 1024;
 /** What of a running machine its further sessions need. */
 export interface SessionHost {
 	readonly name: string;
+	/** The guest's architecture in libvirt's words. */
+	readonly arch: string;
 	readonly state: StateDirectory;
 	readonly control: MachineControl;
-	readonly ports: Pick<MachinePorts, 'slots' | 'consoles'>;
+	readonly ports: Pick<MachinePorts, 'slots' | 'openConsole'>;
 	readonly consoles: Consoles;
 }
 
@@ -28,16 +31,15 @@ export interface SessionHost {
 export async function prepareMachineSession(host: SessionHost, session: SessionPlan): Promise<PreparedSession> {
 	const {terminal} = session;
 	if (terminal === undefined) return preparePipes(host, session);
-	const console = host.ports.consoles.get(terminal.tty);
-	if (console === undefined) throw new ShellError('failed', `'${host.name}' has no console ${terminal.tty}`);
+	const console = await host.ports.openConsole(terminal.tty);
 	// The root shell's is captured here.
 	const relays = terminal.tty === host.consoles.shell ? [] : [await listenForPort(join(host.state.path, terminalName(session.number)))];
 	return {
 		place: {kind: 'sockets', directory: host.state.path},
 		begin() {
-			const progress = host.control.follow(session.number);
+			const progress = host.control.follow(session.number, requiredDirectory(session));
 			for (const relay of relays) void relay.socket.then((client) => relayConsole(console, client));
-			host.control.spawn(session.number, 0, commandFile(session));
+			host.control.spawn(session.number, 0, sessionFiles(session, host.arch));
 			return progress;
 		},
 		forget() {
@@ -46,7 +48,7 @@ export async function prepareMachineSession(host: SessionHost, session: SessionP
 	};
 }
 
-async function preparePipes({name, state, control, ports, consoles}: SessionHost, session: SessionPlan): Promise<PreparedSession> {
+async function preparePipes({name, arch, state, control, ports, consoles}: SessionHost, session: SessionPlan): Promise<PreparedSession> {
 	const slot = await ports.slots.take();
 	if (slot === undefined) {
 		const count = consoles.spare.length;
@@ -71,11 +73,11 @@ async function preparePipes({name, state, control, ports, consoles}: SessionHost
 		begin() {
 			hasBegun = true;
 			const {number} = session;
-			const progress = control.follow(number);
+			const progress = control.follow(number, requiredDirectory(session));
 			const {session: joined, drained} = openPortSession(control, progress, slot.ports, {number});
 			void relayPipes(joined, relays);
 			void drained.then(() => slot.release());
-			control.spawn(number, slot.number, commandFile(session));
+			control.spawn(number, slot.number, sessionFiles(session, arch));
 			return progress;
 		},
 		forget() {

@@ -1,11 +1,11 @@
 import {randomUUID} from 'node:crypto';
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
-import type {SessionPlan} from '../guest/command-file.ts';
+import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {openMachineControl, type MachineControl, type MachineProgress} from '../guest/machine/machine-control.ts';
 import {openPortSession, type MachineSession} from '../guest/machine/machine-streams.ts';
 import {openTerminalSession} from '../guest/session-streams.ts';
-import {createStateDirectory, removeStateDirectory, stateBase, type OwnerRecord} from '../guest/state-directory.ts';
+import {createStateDirectory, readOwnerRecord, removeStateDirectory, stateBase, type OwnerRecord, type StateDirectory} from '../guest/state-directory.ts';
 import {cacheBase} from '../host/kernels-cache.ts';
 import {kvmVerdictFile, writeKvmVerdict} from '../host/kvm.ts';
 import {identifyProcess, pidNamespace} from '../host/process-identity.ts';
@@ -15,16 +15,22 @@ import {writeXml} from '../xml/write-xml.ts';
 import {createDomain} from './create-domain.ts';
 import {temporaryBase} from './lay-out.ts';
 import {findLeftovers} from './leftovers.ts';
-import {openLink} from './link.ts';
+import {openLink, type Link} from './link.ts';
 import {chooseAccel} from './machine-accel.ts';
 import {awaitBoot, blameKvm, BootFailure, keepBootLog, kvmFault} from './machine-boot.ts';
 import {endMachine, type RunningMachine} from './machine-end.ts';
-import {makeTemporaryDirectories, openToQemu, prepareBoot, writeMachineInitramfs, type PreparedBoot} from './machine-files.ts';
+import {bootKernelOf, makeTemporaryDirectories, openToQemu, prepareBoot, writeMachineInitramfs, type PreparedBoot} from './machine-files.ts';
 import {makeMachineDocument, type AccelChoice} from './machine-document.ts';
 import {planFirstMachineSession, planMachine, type MachinePlan} from './machine-plan.ts';
 import {listenForPorts, type MachinePorts} from './machine-ports.ts';
 import {openDoor} from './open-door.ts';
+import {removeMachineCgroups} from './machine-cgroups.ts';
+import {killQemu} from './machine-process.ts';
 import {tidyUp} from './tidy-up.ts';
+import {watchVirtiofsds} from './virtiofsd-watch.ts';
+
+/** How long a QEMU that was killed may take to go. */
+const goneMs = 10_000;
 
 /** Starts a machine and its command; what was begun is put away again when that fails. */
 export async function startMachine(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox> {
@@ -100,20 +106,21 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		if (!plan.isSession) openToQemu(state);
 		const temporary = makeTemporaryDirectories(plan, state.id);
 		const first = planFirstMachineSession(plan, options);
-		const ports = await listenForPorts(plan, state);
+		const ports = await listenForPorts(plan, state, async (device) => (await linking).attach(writeXml(device)));
 		undo.push(() => ports.close());
 		const control = openMachineControl(ports.control);
-		const progress = control.follow(0);
+		const progress = control.follow(0, requiredDirectory(first));
 		const log = keepBootLog(ports.bootLog, options.onBootLog);
 		const {session, drained} = joinFirst(first, {ports, control, progress, options});
 		voice.phase('layout', performance.now() - begun);
 
 		const [link, settled] = await Promise.all([linking, settling]);
 		for (const {code, message, hint} of settled.warnings) voice.notice('warning', code, message, hint);
-		undo.push(() => link.destroy());
+		undo.push(() => endForSure(link, uuid, state));
 		const putBack = await labels.relabel(settled, {...record, id: state.id}, options);
 		undo.splice(1, 0, putBack);
-		const {bootKernel, firmware} = prepared;
+		const {firmware} = prepared;
+		const bootKernel = bootKernelOf(plan, state, prepared);
 		const names = {uuid, owner, temporary, seclabels: settled.seclabels, accel, bootKernel, firmware, isVerbose: options.trace !== undefined};
 		const write = (each: string): string => {
 			writeMachineInitramfs(plan, state, {first, prepared, name: each});
@@ -122,15 +129,25 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		const creating = createDomain(spec, state, {link, record, options, writeXml: write});
 		const name = await creating.catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));
 		voice.phase('create', performance.now() - begun);
+		if (plan.transport.type === 'virtiofs') {
+			const watch = watchVirtiofsds(uuid, plan.root.shares.length);
+			undo.push(() => watch.stop());
+			void link.stopped.then(() => watch.stop());
+			void watch.lost.then((error) => {
+				control.abandon(error);
+				return link.destroy().catch(() => undefined);
+			});
+		}
 		const seen = (): void => {
 			voice.phase('boot', performance.now() - begun);
 			onHello();
 		};
+		void control.rooted.then(() => voice.phase('root', performance.now() - begun));
 		await awaitBoot({domainType: accel.domainType, uuid, link, control, progress, log, signal, onHello: seen});
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
 		voice.phase('ready', performance.now() - begun);
 		const tidied = tidyUp(leftovers, link, {uri, caller});
-		const further = {name, state, control, ports, consoles: plan.consoles};
+		const further = {name, arch: plan.arch, state, control, ports, consoles: plan.consoles};
 		return {
 			plan,
 			caller,
@@ -144,6 +161,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			drained,
 			tidied,
 			putBack,
+			endsAlone: plan.root.disks.length === 0 && !plan.root.hasOverlay && plan.temporary.length === 0 && settled.relabel.length === 0,
 			temporary: record.temporary,
 			closePorts: () => ports.close(),
 			sharesConsoles: false,
@@ -165,6 +183,17 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			}
 		}
 		throw error;
+	}
+}
+
+/** Ends what may have been created, also when libvirtd died in the middle of that. */
+async function endForSure(link: Link, uuid: string, state: StateDirectory): Promise<void> {
+	try {
+		await link.destroy();
+	} catch {
+		await killQemu(uuid, goneMs);
+		const name = readOwnerRecord(state.path)?.name;
+		if (name !== undefined) await removeMachineCgroups(name);
 	}
 }
 

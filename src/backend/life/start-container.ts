@@ -8,26 +8,21 @@ import {isLocalUri} from '../host/local-uri.ts';
 import {identifyProcess, pidNamespace} from '../host/process-identity.ts';
 import {withCreationLabel} from '../labels/creation-label.ts';
 import {startLabels} from '../labels/start-labels.ts';
-import {CallTimeout} from '../libvirt/index.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
 import {removeStaleCgroups} from './container-cgroups.ts';
-import {planContainer, planFirstSession, writeContainerXml} from './container-plan.ts';
+import {writeContainerXml} from './container-document.ts';
+import {planContainer, planFirstSession, type ContainerPlan} from './container-plan.ts';
+import {findController, type Controller} from './controller.ts';
 import {createDomain} from './create-domain.ts';
 import {endContainer} from './end-container.ts';
 import {fillStateDirectory, openHostSide, temporaryBase, temporaryPaths, type HostSide} from './lay-out.ts';
 import {findLeftovers} from './leftovers.ts';
-import {explainLibvirtError} from './explain-libvirt-error.ts';
 import {openLink, type Link} from './link.ts';
 import {openDoor} from './open-door.ts';
 import {endOrphan} from './orphan.ts';
 import type {RunningContainer} from './running-container.ts';
 import {tidyUp} from './tidy-up.ts';
-
-/** How long a created container may take until its command begins: a hundred at once share one libvirtd and few processors. After the first time libvirtd is asked whether it still answers. */
-const readyMs = {askAfter: 30_000, answer: 20_000, most: 120_000} as const;
-
-/** How much later than the end of a guest its last words may be here. */
-const lastWordsMs = 100;
+import {watchCreate, watchStart} from './watch-start.ts';
 
 /** Starts a container and its command; what was begun is put away again when that fails. */
 export async function startContainer(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox> {
@@ -93,10 +88,23 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const putBack = await labels.relabel(settled, {...record, id: state.id}, options);
 		undo.splice(1, 0, putBack);
 		const names = {uuid, owner, temporary: temporaryPaths(plan, state.id), seclabels: settled.seclabels};
-		const creating = begin(createDomain(spec, state, {link, record, options, writeXml: (each) => writeContainerXml(plan, state, {name: each, ...names})}));
+		let trying: string | undefined;
+		const creating = createDomain(spec, state, {
+			link: linkForImages(link, plan.nbdImages, signal),
+			record,
+			options,
+			writeXml: (each) => {
+				trying = each;
+				return writeContainerXml(plan, state, {name: each, ...names});
+			},
+		});
+		const created = begin(watchCreate(creating, () => trying));
 		const host = await opening;
-		const name = await creating;
+		const name = await created;
 		voice.phase('created', performance.now() - begun);
+		const controller = findController(link.domainId(), name);
+		controller?.shield();
+		limitSwap(plan, controller, voice);
 		const ready = begin(watchStart(host, link, {uri, signal}));
 		const {session, drained} = await joinFirst(first, {link, host, ready});
 		await ready;
@@ -131,6 +139,24 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 	}
 }
 
+/** A link whose create is begun anew when images that are not raw were in the way. */
+function linkForImages(link: Link, images: readonly string[], signal: AbortSignal | undefined): Link {
+	if (images.length === 0) return link;
+	return {
+		...link,
+		async create(xml, autodestroy) {
+			const {createWithNbd} = await import('./nbd-images.ts');
+			return createWithNbd(images, () => link.create(xml, autodestroy), signal);
+		},
+	};
+}
+
+/** Where swap is counted apart, libvirt would set too much: memory and swap together. */
+function limitSwap({spec, swap}: ContainerPlan, controller: Controller | undefined, voice: StartOptions['voice']): void {
+	if (swap !== 'apart' || spec.limits.swapKiB === undefined || controller?.limitSwap(spec.limits.swapKiB) === true) return;
+	voice.notice('warning', 'swap-limit', 'Nothing limits the swap of the sandbox', 'Only root can limit it, on a kernel that counts swap');
+}
+
 /** Ends what may have been created, also when libvirtd died in the middle of that. */
 async function endForSure(link: Link, state: StateDirectory): Promise<void> {
 	const record = readOwnerRecord(state.path);
@@ -155,54 +181,6 @@ async function putAway(undo: ReadonlyArray<() => unknown>): Promise<void> {
 			// The first fault is the one to tell; `clean` finds what is left.
 		}
 	}
-}
-
-/** Until the first session is ready; rejects when the guest ends before, when it takes too long, or when the caller gives up. */
-async function watchStart(
-	{progress, control}: HostSide,
-	link: Link,
-	{uri, signal}: {readonly uri: string; readonly signal: AbortSignal | undefined},
-): Promise<void> {
-	const failure = begunFailure();
-	const late = setTimeout(
-		() =>
-			failure.reject(
-				new ShellError('failed', `The sandbox was created, but not ready after ${readyMs.most / 1000} s`, {
-					hint: 'Look at its boot log and at libvirtd’s log',
-				}),
-			),
-		readyMs.most,
-	);
-	const asking = setTimeout(() => {
-		// One that has ended does not matter: the guest goes on without it.
-		link.connection.getLibVersion({timeoutMs: readyMs.answer}).catch((error: unknown) => {
-			if (error instanceof CallTimeout) failure.reject(explainLibvirtError(error, uri));
-		});
-	}, readyMs.askAfter);
-	const abort = (): void => failure.reject(signal?.reason);
-	signal?.addEventListener('abort', abort, {once: true});
-	if (signal?.aborted === true) {
-		abort();
-	}
-	const diedEarly = new ShellError('failed', 'The sandbox ended before its command began', {
-		hint: 'Look at the log of its domain, as /var/log/libvirt/lxc/NAME.log',
-	});
-	// What the init said last is still to be read: libvirtd's word may be quicker. The immediate comes after one more look at the pipes.
-	void link.stopped.then(() => setTimeout(() => setImmediate(() => failure.reject(diedEarly)), lastWordsMs));
-	void control.ended.then(() => failure.reject(diedEarly));
-	try {
-		await Promise.race([progress.ready, failure.promise]);
-	} finally {
-		clearTimeout(late);
-		clearTimeout(asking);
-		signal?.removeEventListener('abort', abort);
-	}
-}
-
-function begunFailure(): PromiseWithResolvers<never> {
-	const failure = Promise.withResolvers<never>();
-	failure.promise.catch(() => undefined);
-	return failure;
 }
 
 interface JoinContext {

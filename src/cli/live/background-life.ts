@@ -6,9 +6,13 @@ import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {Connections} from './connections.ts';
 import {startFollowed, type EndedSandbox} from './ended-sandbox.ts';
+import {createFinder} from './find-running.ts';
 
 /** The part of the running side that is about sandboxes in the background. */
-type Life = Pick<Sandboxes, 'startDetached' | 'stop' | 'destroy' | 'suspend' | 'resume' | 'signal' | 'wait' | 'exec' | 'consoles' | 'console' | 'log'>;
+type Life = Pick<
+	Sandboxes,
+	'places' | 'staying' | 'startDetached' | 'stop' | 'destroy' | 'suspend' | 'resume' | 'signal' | 'wait' | 'exec' | 'consoles' | 'console' | 'log'
+>;
 
 export interface BackgroundLife {
 	readonly life: Life;
@@ -30,36 +34,10 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 	// Sandboxes that live with this session. The last one of a name stays when it has ended: its log can still be read.
 	const own = new Map<string, {readonly sandbox: CapturedSandbox; readonly end: EndedSandbox}>();
 
+	const {find, findAll, need, needJoined} = createFinder(connections, () => startOptions(new AbortController().signal).caller);
+
 	async function withUri(spec: SandboxSpec, {uri, signal}: Starting): Promise<SandboxSpec> {
 		return {...spec, uri: spec.uri ?? uri ?? (await connections.startedUri(signal, spec.backend))};
-	}
-
-	/** The sandbox of this user that has this name. */
-	async function find(name: string): Promise<FoundSandbox | undefined> {
-		const {findSandbox} = await import('../../backend/life/find-sandbox.ts');
-		try {
-			return findSandbox(name, startOptions(new AbortController().signal).caller);
-		} catch (error) {
-			if (error instanceof ShellError && error.code === 'not-found') {
-				return undefined;
-			}
-			throw error;
-		}
-	}
-
-	/** The same; where there is none, the connection may know one, and else says so. */
-	async function need(name: string, calling: Calling): Promise<FoundSandbox> {
-		const found = await find(name);
-		return (
-			found ??
-			connections.useDomain(name, calling, () =>
-				Promise.reject(
-					new ShellError('refused', `Sandbox '${name}' belongs to another user or host`, {
-						hint: 'Do it as the user, and on the host, that started it.',
-					}),
-				),
-			)
-		);
 	}
 
 	/** Whether a sandbox whose owner does not answer has ended, or does so now. */
@@ -82,6 +60,8 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 	}
 
 	const life: Life = {
+		staying: async () => (await findAll()).flatMap(({isOwned, record}) => (isOwned && record.lifetime === 'keep' ? record.name : [])).toSorted(),
+		places: async () => [...new Set((await findAll()).filter(({isOwned}) => isOwned).map(({record}) => record.uri))],
 		async startDetached(spec, starting) {
 			const {signal, voice, size} = starting;
 			if (spec.name !== undefined && (await find(spec.name)) !== undefined) {
@@ -169,7 +149,7 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 			return askSession(statePath, {command, tty, cwd, environment, user, size, caller: options.caller}, options);
 		},
 		async consoles(name, calling) {
-			const {statePath} = await need(name, calling);
+			const {statePath} = await needJoined(name, calling);
 			const [{askConsoles}, {logNames}] = await Promise.all([
 				import('../../backend/life/control/control-client.ts'),
 				import('../../backend/life/capture/read-log.ts'),
@@ -180,7 +160,7 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 			return [...logs.map((each) => ({name: each, state: 'captured'})), ...consoles].map((each) => ({...each, kind: kindOf(each.name)}));
 		},
 		async console(name, console, calling) {
-			const {statePath} = await need(name, calling);
+			const {statePath} = await needJoined(name, calling);
 			const {askConsole, askConsoles} = await import('../../backend/life/control/control-client.ts');
 			const options = startOptions(calling.signal);
 			const names = (await askConsoles(statePath, options)).map((each) => each.name);
@@ -188,7 +168,7 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 			if (chosen === undefined) {
 				throw new ShellError('not-found', `Sandbox '${name}' has no console to attach to`, {hint: "Start it with 'set tty on' or 'set shell on'."});
 			}
-			return askConsole(statePath, chosen, options);
+			return askConsole(statePath, chosen, {...options, recentBytes: calling.recentBytes});
 		},
 		async *log(name, {console, follow, sinceMs, ...calling}) {
 			const found = await find(name);

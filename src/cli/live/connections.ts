@@ -39,6 +39,7 @@ export interface Connections {
 export function createConnections({caller, trace, onEmbedded, readonly: isReadonly, keepalive}: ConnectionsOptions): Connections {
 	const fallbacks = new Map<BackendName | undefined, Promise<string>>();
 	const open = new Map<string, Promise<Connection>>();
+	let isOver = false;
 
 	async function defaultUri(signal: AbortSignal, backend?: BackendName): Promise<string> {
 		const [{chooseUri}, {embeddedUri}, {schemeOf}] = await Promise.all([
@@ -111,6 +112,9 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 		return explained(chosen, async () => {
 			const key = `${chosen} ${isReadonly()}`;
 			let opening = open.get(key);
+			if (isOver) {
+				throw new ShellError('interrupted', 'The session is over');
+			}
 			if (opening === undefined) {
 				opening = connect(chosen, signal, isReadonly());
 				open.set(key, opening);
@@ -150,6 +154,7 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 				return work(connection, found.domain, found.row);
 			}),
 		async close() {
+			isOver = true;
 			await Promise.all([...open.values()].map(async (opening) => opening.then((connection) => connection.close()).catch(() => undefined)));
 		},
 	};

@@ -1,11 +1,11 @@
 import {lifecycleEvents, type Connection} from '../../backend/libvirt/index.ts';
-import type {Calling, DomainEvent} from '../../commands/sandboxes.ts';
+import type {Calling, DomainEvent, Following} from '../../commands/sandboxes.ts';
 import {ShellError} from '../../core/errors.ts';
 
 const words: ReadonlyMap<number, string> = new Map(Object.entries(lifecycleEvents).map(([word, number]) => [number, word]));
 
 /** Changes in the life of a connection's domains, as they come; ends when the signal is aborted. */
-export async function* followEvents(connection: Connection, {signal}: Calling): AsyncGenerator<DomainEvent> {
+export async function* followEvents(connection: Connection, {signal, onReady}: Following): AsyncGenerator<DomainEvent> {
 	const queue: DomainEvent[] = [];
 	let wake = (): void => {};
 	let lost = false;
@@ -13,6 +13,7 @@ export async function* followEvents(connection: Connection, {signal}: Calling): 
 		queue.push({timeMs: Date.now(), name: domain.name, event: words.get(event) ?? `event ${event}`, ours: undefined});
 		wake();
 	});
+	onReady?.();
 	const onAbort = () => wake();
 	signal.addEventListener('abort', onAbort);
 	void connection.closed.then(() => {

@@ -17,7 +17,6 @@ export async function readFacts(connection: Connection, domain: DomainRef, row: 
 	const metadata = readMetadata(await readXml(xml));
 	return {
 		...row,
-		uuid: domain.uuid,
 		vcpus: info.vcpus,
 		memoryKiB: info.memoryKiB,
 		maximumMemoryKiB: info.maximumMemoryKiB,

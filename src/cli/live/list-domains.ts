@@ -54,7 +54,10 @@ async function describe(
 			// Ours are never defined to stay, so one that does not run is another's.
 			isActive ? connection.getXmlDesc(domain, 0, {signal}) : '',
 		]);
-		return {domain, row: {name: domain.name, id: isActive ? String(domain.id) : undefined, state: stateWord(state), uri, ours: isOurs(xml)}};
+		return {
+			domain,
+			row: {name: domain.name, id: isActive ? String(domain.id) : undefined, state: stateWord(state), uri, uuid: domain.uuid, ours: isOurs(xml)},
+		};
 	} catch (error) {
 		// Whatever libvirtd has against one domain, the others can be told.
 		if (signal.aborted || !(error instanceof LibvirtError)) throw error;

@@ -1,10 +1,36 @@
-/** Modes of a terminal that programs switch on for themselves: mouse, focus, paste, application keys, synchronised output. */
-const switchedOff = new Set([1, 9, 66, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1015, 1016, 2004, 2026]);
+/** Modes of a terminal that programs switch on for themselves: keys, reverse screen, origin, margins, mouse, focus, paste, synchronised output, reports. */
+const switchedOff = new Set([
+	1, 5, 6, 9, 12, 45, 66, 67, 69, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 1034, 1035, 1036, 2004, 2026, 2027, 2031, 2048,
+]);
 /** Modes that are on in a terminal at rest: autowrap and the cursor. */
 const switchedOn = new Set([7, 25]);
 const alternateScreens = new Set([47, 1047, 1049]);
+const [originMode, blinkMode] = [6, 12];
+/** Modes of ANSI: insertion, and a line feed that returns too. */
+const ansiModes = new Set(['4', '20']);
+/** Colours of the terminal that a guest can set (OSC), and what sets them back. */
+const colours: Readonly<Record<string, string>> = {'4': '104', '10': '110', '11': '111', '12': '112', '17': '117', '19': '119'};
+/** What begins a string: OSC, DCS, APC, PM, SOS. It ends by ST, an OSC by BEL too. */
+const strings = ']P_^X';
+/** What takes one more character: which set of characters, and how controls are sent. */
+const designators = '()*+-./% #';
 
 const longestSequence = 64;
+
+/** What stands there in a terminal at rest: US-ASCII, UTF-8, controls of seven bits. */
+const usualDesignations: Readonly<Record<string, string>> = {'(': 'B', ')': 'B', '*': 'B', '+': 'B', '%': 'G', ' ': 'F'};
+
+function mark<Item>(set: Set<Item>, item: Item, isOn: boolean): void {
+	if (isOn) {
+		set.add(item);
+	} else {
+		set.delete(item);
+	}
+}
+
+function isInString(sequence: string): boolean {
+	return sequence !== '' && strings.includes(sequence[0] ?? '');
+}
 
 /** Watches what a guest writes to the terminal, and says what puts back the modes it left on. */
 export interface TerminalModes {
@@ -21,15 +47,40 @@ export function createTerminalModes(): TerminalModes {
 	let region = false;
 	let style = false;
 	let cursorShape = false;
-	let lineDrawing = false;
+	/** What undoes designations of character sets and shifts. */
+	const characterSets = new Map<string, string>();
+	const ansi = new Set<string>();
+	const coloured = new Set<string>();
+	const keyModifiers = new Set<string>();
 	let keyboardPushed = 0;
-	let keyModifiers = false;
+	let keyboardFlags = false;
 	let sequence: string | undefined;
 
 	const reset = (): void => {
-		changed.clear();
-		keypad = region = style = cursorShape = lineDrawing = keyModifiers = false;
+		for (const each of [changed, characterSets, ansi, coloured, keyModifiers]) {
+			each.clear();
+		}
+		keypad = region = style = cursorShape = keyboardFlags = false;
 		keyboardPushed = 0;
+	};
+
+	/** DECSTR: neither screens nor colours, nor modes of mice and pastes. */
+	const softReset = (): void => {
+		for (const mode of [1, 6, 7, 25, 66, 69]) {
+			changed.delete(mode);
+		}
+		characterSets.clear();
+		ansi.delete('4');
+		keypad = region = style = false;
+	};
+
+	const designate = (slot: string, which: string): void => {
+		const usual = usualDesignations[slot];
+		if (usual === undefined || which === usual) {
+			characterSets.delete(slot);
+		} else {
+			characterSets.set(slot, `\x1b${slot}${usual}`);
+		}
 	};
 
 	const setMode = (parameters: string, on: boolean): void => {
@@ -50,24 +101,41 @@ export function createTerminalModes(): TerminalModes {
 	const apply = (body: string, final: string): void => {
 		if (body.startsWith('?') && (final === 'h' || final === 'l')) {
 			setMode(body.slice(1), final === 'h');
+		} else if (final === 'h' || final === 'l') {
+			for (const mode of body.split(';').filter((each) => ansiModes.has(each))) {
+				mark(ansi, mode, final === 'h');
+			}
 		} else if (final === 'r' && !body.startsWith('?')) {
 			region = body !== '';
-		} else if (final === 'm' && body.startsWith('>4')) {
-			keyModifiers = /^>4;[1-9]/.test(body);
+		} else if (final === 'm' && body.startsWith('>')) {
+			const [resource = '', value = ''] = body.slice(1).split(';');
+			if (/^\d+$/.test(resource)) {
+				mark(keyModifiers, resource, value !== '');
+			}
 		} else if (final === 'm' && /^[\d;:]*$/.test(body)) {
 			style = !/(^|;)0*$/.test(body);
 		} else if (final === 'q' && body.endsWith(' ')) {
 			cursorShape = !/^0? $/.test(body);
+		} else if (final === 'u' && body.startsWith('=')) {
+			keyboardFlags = true;
 		} else if (final === 'u' && body.startsWith('>')) {
 			keyboardPushed += 1;
 		} else if (final === 'u' && body.startsWith('<')) {
 			keyboardPushed = Math.max(0, keyboardPushed - Math.max(1, Number(body.slice(1)) || 1));
 		} else if (final === 'p' && body === '!') {
-			const screens = [...changed].filter((mode) => alternateScreens.has(mode));
-			reset();
-			for (const mode of screens) {
-				changed.add(mode);
+			softReset();
+		}
+	};
+
+	/** A whole OSC: those that ask for a colour change nothing. */
+	const applyString = (text: string): void => {
+		const [, number = '', value] = /^\](\d+)(?:;(.*))?$/s.exec(text) ?? [];
+		if (number in colours) {
+			if (value !== undefined && !/^(?:\d+;)?\?/.test(value)) {
+				coloured.add(number);
 			}
+		} else if (value === undefined) {
+			coloured.delete(Object.keys(colours).find((each) => colours[each] === number) ?? '');
 		}
 	};
 
@@ -75,6 +143,9 @@ export function createTerminalModes(): TerminalModes {
 	const take = (text: string): boolean => {
 		const first = text[0] ?? '';
 		const last = text.at(-1) ?? '';
+		if (strings.includes(first)) {
+			return false;
+		}
 		if (text.length > longestSequence) {
 			return true;
 		}
@@ -85,14 +156,16 @@ export function createTerminalModes(): TerminalModes {
 			}
 			return false;
 		}
-		if (first === '(') {
+		if (designators.includes(first)) {
 			if (text.length === 2) {
-				lineDrawing = last === '0';
+				designate(first, last);
 			}
 			return text.length === 2;
 		}
 		if (first === '=' || first === '>') {
 			keypad = first === '=';
+		} else if (first === 'n' || first === 'o') {
+			characterSets.set('shift', '\x0f');
 		} else if (first === 'c') {
 			reset();
 		}
@@ -102,19 +175,23 @@ export function createTerminalModes(): TerminalModes {
 	const watch = (chunk: Uint8Array): void => {
 		let at = 0;
 		while (at < chunk.length) {
-			if (sequence === undefined) {
-				const escape = chunk.indexOf(0x1b, at);
-				if (escape === -1) {
-					return;
-				}
-				sequence = '';
-				at = escape + 1;
-				continue;
-			}
 			const byte = chunk[at] ?? 0;
 			at += 1;
 			if (byte === 0x1b) {
+				applyString(sequence ?? '');
 				sequence = '';
+			} else if (byte === 0x0e) {
+				characterSets.set('shift', '\x0f');
+			} else if (byte === 0x0f) {
+				characterSets.delete('shift');
+			} else if (sequence === undefined) {
+				continue;
+			} else if (byte === 0x07 && sequence.startsWith(']')) {
+				applyString(sequence);
+				sequence = undefined;
+			} else if (isInString(sequence)) {
+				// Its end counts, and its beginning.
+				sequence = byte === 0x18 || byte === 0x1a ? undefined : sequence.length > longestSequence ? sequence : sequence + String.fromCharCode(byte);
 			} else if (byte < 0x20 || byte > 0x7e) {
 				// A control inside a sequence is obeyed without ending it; CAN and SUB end it.
 				sequence = byte === 0x18 || byte === 0x1a || byte > 0x7e ? undefined : sequence;
@@ -133,14 +210,18 @@ export function createTerminalModes(): TerminalModes {
 		for (const mode of [...changed].toSorted((a, b) => a - b)) {
 			text += `\x1b[?${mode}${switchedOn.has(mode) ? 'h' : 'l'}`;
 		}
+		text += changed.has(originMode) ? '\x1b[999H' : '';
+		text += [...ansi].map((mode) => `\x1b[${mode}l`).join('');
 		text += keypad ? '\x1b>' : '';
 		// Resetting the region moves the cursor home: save it and put it back.
 		text += region ? '\x1b7\x1b[r\x1b8' : '';
 		text += style ? '\x1b[0m' : '';
-		text += cursorShape ? '\x1b[0 q' : '';
-		text += lineDrawing ? '\x1b(B' : '';
+		text += cursorShape || changed.has(blinkMode) ? '\x1b[0 q' : '';
+		text += [...characterSets.values()].join('');
+		text += [...coloured].map((colour) => `\x1b]${colours[colour]}\x07`).join('');
 		text += keyboardPushed > 0 ? `\x1b[<${keyboardPushed}u` : '';
-		text += keyModifiers ? '\x1b[>4m' : '';
+		text += keyboardFlags ? '\x1b[=0u' : '';
+		text += [...keyModifiers].map((resource) => `\x1b[>${resource}m`).join('');
 		return text;
 	};
 

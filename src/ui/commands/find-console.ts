@@ -1,3 +1,5 @@
+import type {CommandContext} from '../../commands/context.ts';
+import {callingFor, runningNameOf} from '../../commands/running.ts';
 import {ShellError} from '../../core/errors.ts';
 import type {ConsoleEntry} from '../consoles/console-entry.ts';
 import type {ConsoleStore} from '../consoles/console-store.ts';
@@ -5,14 +7,18 @@ import type {ConsoleStore} from '../consoles/console-store.ts';
 /** The console of a sandbox that a command names, or its first; joins the sandbox where that has not been done. Throws not-found. */
 export async function findConsole(
 	consoles: Pick<ConsoleStore, 'list' | 'follow' | 'followed'>,
-	sandbox: string,
-	name: string | undefined,
+	context: CommandContext,
+	{sandbox: written, console: name}: {readonly sandbox: string | undefined; readonly console: string | undefined},
 ): Promise<ConsoleEntry> {
-	const find = () => consoles.list().find((entry) => entry.sandbox === sandbox && (name === undefined || entry.name === name));
-	if (find() === undefined) {
-		await consoles.follow([...consoles.followed(), sandbox]);
+	const sandbox = runningNameOf(context, written);
+	const calling = callingFor(context, sandbox);
+	const running = (await context.sandboxes.list({...calling, all: false}).catch(() => [])).find((row) => row.name === sandbox && row.ours);
+	if (running !== undefined) {
+		await consoles.follow([...consoles.followed(), running]);
 	}
-	const found = find();
+	const named = consoles.list().filter((entry) => entry.sandbox === sandbox && (name === undefined || entry.name === name));
+	// What has ended can still be read.
+	const found = named.find(({uri}) => uri === (running?.uri ?? calling.uri)) ?? named[0];
 	if (found === undefined) {
 		throw new ShellError('not-found', `Sandbox '${sandbox}' has no console${name === undefined ? '' : ` '${name}'`} to show`, {
 			hint: `'consoles ${sandbox}' lists them.`,

@@ -36,7 +36,13 @@ export function createReplayCommand({consoles, update}: ReplayParts) {
 			const recording = readRecording(Buffer.from(data).toString('utf8'), `'${file}'`);
 			const output = new PassThrough();
 			const name = file.replace(/^.*\//, '').replaceAll(' ', '_');
-			const key = await consoles.add('replay', name, sessionOf(output), {columns: recording.columns, rows: recording.rows});
+			const key = await consoles.add({
+				sandbox: 'replay',
+				name,
+				uri: '',
+				session: sessionOf(output),
+				size: {columns: recording.columns, rows: recording.rows},
+			});
 			update((panes) => openPane(panes, 'console', {side: 'below', console: key}));
 			await play(recording, output, speed ?? 1, signal);
 			output.end();

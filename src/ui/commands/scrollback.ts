@@ -1,9 +1,9 @@
 import {defineCommand, flag, optional, option} from '../../commands/command.ts';
 import {path, text} from '../../commands/kinds.ts';
 import {anyName} from '../../commands/names.ts';
-import {runningNameOf} from '../../commands/running.ts';
 import {safeText} from '../../core/text.ts';
 import {findConsole} from './find-console.ts';
+import {labelOf} from '../consoles/console-entry.ts';
 import type {ConsoleStore} from '../consoles/console-store.ts';
 
 /** `scrollback`: what a console shows and what has scrolled away, searched, copied to a file, or cleared. */
@@ -25,17 +25,17 @@ export function createScrollbackCommand(consoles: ConsoleStore) {
 			['scrollback web --file web.txt', 'writes all of them to a file'],
 		],
 		async *run({name, console: which, find, file, clear}, context) {
-			const sandbox = runningNameOf(context, name);
-			const entry = await findConsole(consoles, sandbox, which);
-			const {emulator} = entry;
+			const entry = await findConsole(consoles, context, {sandbox: name, console: which});
+			const {emulator, sandbox} = entry;
+			const label = labelOf(entry, consoles.list());
 			if (clear) {
 				emulator.clear();
-				yield {kind: 'notice', level: 'info', code: 'cleared', message: `Cleared ${entry.key}`};
+				yield {kind: 'notice', level: 'info', code: 'cleared', message: `Cleared ${label}`};
 				return;
 			}
 			const lines = emulator.text().filter((line) => find === undefined || line.toLowerCase().includes(find.toLowerCase()));
 			if (emulator.dropped > 0) {
-				const message = `${emulator.dropped} older lines of ${entry.key} were dropped`;
+				const message = `${emulator.dropped} older lines of ${label} were dropped`;
 				yield {kind: 'notice', level: 'warning', code: 'dropped', message, hint: `'log ${sandbox}' may have them.`};
 			}
 			const written = lines.map((line) => `${line}\n`).join('');
@@ -44,7 +44,7 @@ export function createScrollbackCommand(consoles: ConsoleStore) {
 				return;
 			}
 			await context.host.writeFile(file, written, 0o600);
-			yield {kind: 'notice', level: 'info', code: 'copied', message: `Wrote ${lines.length} lines of ${entry.key} to ${file}`};
+			yield {kind: 'notice', level: 'info', code: 'copied', message: `Wrote ${lines.length} lines of ${label} to ${file}`};
 		},
 	});
 }

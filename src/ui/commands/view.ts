@@ -1,9 +1,9 @@
 import {defineCommand, flag, optional, required} from '../../commands/command.ts';
 import {choice, text} from '../../commands/kinds.ts';
 import {runningName} from '../../commands/names.ts';
-import {runningNameOf} from '../../commands/running.ts';
 import {ShellError} from '../../core/errors.ts';
 import {findConsole} from './find-console.ts';
+import {labelOfKey} from '../consoles/console-entry.ts';
 import type {ConsoleStore} from '../consoles/console-store.ts';
 import {closePane, openPane, type PanesState} from '../panes/pane-state.ts';
 
@@ -43,12 +43,13 @@ export function createViewCommand({consoles, panes, update}: ViewParts) {
 			['view events --close', 'closes the event log'],
 		],
 		async *run({what, name, console: which, right, below, zoom, close}, context) {
-			const key = what === 'console' ? (await findConsole(consoles, runningNameOf(context, name), which)).key : undefined;
+			const key = what === 'console' ? (await findConsole(consoles, context, {sandbox: name, console: which})).key : undefined;
 			const id = key === undefined ? what : `${what} ${key}`;
+			const shown = key === undefined ? what : `${what} ${labelOfKey(key)}`;
 			const open = panes().panes.find((pane) => pane.id === id);
 			if (close) {
 				if (open === undefined) {
-					throw new ShellError('not-found', `No pane shows ${id}`, {hint: `'view ${id}' opens it.`});
+					throw new ShellError('not-found', `No pane shows ${shown}`, {hint: `'view ${shown}' opens it.`});
 				}
 				update((state) => closePane(state, id));
 				return;

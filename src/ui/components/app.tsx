@@ -1,7 +1,7 @@
 import {useSyncExternalStore} from 'react';
 import {Box, useCursor} from 'ink';
 import type {Command} from '../../commands/command.ts';
-import type {ConsoleEntry} from '../consoles/console-entry.ts';
+import {labelOf, type ConsoleEntry} from '../consoles/console-entry.ts';
 import type {Theme} from '../draw/theme.ts';
 import type {Keymap} from '../keys/key-table.ts';
 import type {ScreenState, Store} from '../model/screen-store.ts';
@@ -55,7 +55,9 @@ export function App(parts: AppParts) {
 		state,
 		theme,
 		hint: hintOf(state, sources.consoles, escape),
-		unread: consoles.filter((entry) => entry.unread && entry.state === 'open' && !seen.has(entry)).map(({key}) => key),
+		unread: consoles
+			.filter((entry) => ((entry.unread && entry.state === 'open') || entry.news) && !seen.has(entry))
+			.map((entry) => `${labelOf(entry, consoles)}${entry.news ? ' (ended)' : ''}`),
 	});
 	return (
 		<Box width={columns} height={rows} overflow="hidden">

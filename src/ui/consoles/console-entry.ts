@@ -1,18 +1,31 @@
 import type {Session as GuestSession, TerminalSize} from '../../backend/types.ts';
 import type {Emulator} from './emulator.ts';
 
+/** One start of a sandbox on one connection. */
+export interface SandboxRef {
+	readonly name: string;
+	readonly uri: string;
+	readonly uuid: string;
+}
+
 /** A console of a sandbox that this screen reads. */
 export interface ConsoleEntry {
-	/** Sandbox and console, one blank between. */
+	/** Sandbox, console and connection, a blank between: the same again after a restart. */
 	readonly key: string;
+	/** Its key is M-number; it keeps it as long as it is there. */
+	readonly number: number;
 	readonly sandbox: string;
 	readonly name: string;
+	/** The connection. */
+	readonly uri: string;
 	readonly emulator: Emulator;
 	/** It takes keys. */
 	readonly writable: boolean;
 	readonly state: 'open' | 'ended';
 	/** It said something since it was last looked at. */
 	unread: boolean;
+	/** It has ended since it was last looked at. */
+	news: boolean;
 }
 
 /** What the store of consoles knows of one besides. */
@@ -26,4 +39,19 @@ export interface HeldConsole extends ConsoleEntry {
 	size: TerminalSize;
 	/** It keeps its size, whatever the pane's. */
 	readonly isFixed: boolean;
+}
+
+export function consoleKey(sandbox: string, name: string, uri: string): string {
+	return `${sandbox} ${name} ${uri}`;
+}
+
+/** What a person calls the console of a key: `web tty`. */
+export function labelOfKey(key: string): string {
+	return key.split(' ').slice(0, 2).join(' ');
+}
+
+/** The same, with the connection where sandboxes of one name run on two. */
+export function labelOf({sandbox, name, uri}: ConsoleEntry, all: readonly ConsoleEntry[]): string {
+	const isOne = all.every((each) => each.sandbox !== sandbox || each.uri === uri);
+	return isOne ? `${sandbox} ${name}` : `${sandbox} ${name} (${uri.replace(/\?.*$/, '')})`;
 }

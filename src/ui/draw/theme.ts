@@ -12,14 +12,26 @@ export interface Theme {
 	readonly match: (text: string) => string;
 }
 
+export const partNames = ['prompt', 'quiet', 'strong', 'good', 'bad', 'warning', 'selected', 'title', 'activeTitle', 'match'] as const;
+
+/** Parameters of SGR. */
+export interface Look {
+	readonly on: string;
+	readonly off: string;
+}
+
 /** Wraps text in an attribute, again behind each reset within it. */
 function attribute(on: string, off: string): (text: string) => string {
 	return (text) => (text === '' ? '' : `\x1b[${on}m${text.replaceAll('\x1b[0m', `\x1b[0m\x1b[${on}m`)}\x1b[${off}m`);
 }
 
-/** A theme of the terminal's own colours; without colour, attributes only. */
-export function createTheme(colour: boolean): Theme {
+/** A theme of the terminal's own colours, with what a person has changed; without colour, attributes only. */
+export function createTheme(colour: boolean, changes: Readonly<Partial<Record<keyof Theme, Look>>> = {}): Theme {
 	const plain = (text: string): string => text;
+	const changed = partNames.flatMap((part) => {
+		const look = colour ? changes[part] : undefined;
+		return look === undefined ? [] : [[part, look.on === '' ? plain : attribute(look.on, look.off)] as const];
+	});
 	return {
 		prompt: colour ? attribute('36', '39') : attribute('1', '22'),
 		quiet: attribute('2', '22'),
@@ -31,5 +43,6 @@ export function createTheme(colour: boolean): Theme {
 		title: attribute('2', '22'),
 		activeTitle: colour ? attribute('1;36', '22;39') : attribute('1', '22'),
 		match: attribute('7', '27'),
+		...Object.fromEntries(changed),
 	};
 }

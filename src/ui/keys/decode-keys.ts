@@ -63,6 +63,16 @@ const numbers: Readonly<Record<string, string>> = {
 	24: 'f12',
 };
 
+/** Names of keys that are no single character, without what is held down with them. */
+const namedKeys = new Set(['enter', 'tab', 'backspace', 'escape', 'space', ...Object.values(letters), ...Object.values(numbers)]);
+namedKeys.delete('shift-tab');
+
+/** What a configuration may call a key; undefined: `name` is one, else the names that it may have meant. */
+export function otherKeyNames(name: string): readonly string[] | undefined {
+	const [, held = '', key = ''] = /^((?:ctrl-|meta-|shift-)*)(.+)$/su.exec(name) ?? [];
+	return [...key].length === 1 || namedKeys.has(key) ? undefined : [...namedKeys].map((each) => held + each);
+}
+
 /** Splits what a terminal sent into keys; `rest` is the beginning of a sequence that goes on. `final`: nothing follows soon, so a lone ESC is the key. */
 export function splitKeys(text: string, final: boolean): {readonly keys: readonly Key[]; readonly rest: string} {
 	const keys: Key[] = [];

@@ -1,5 +1,6 @@
 import {usageError} from '../../core/errors.ts';
 import {didYouMean} from '../../core/nearest-word.ts';
+import {otherKeyNames} from './decode-keys.ts';
 
 /** Where a key means something: in the line, on the screen wherever the keys go to the prompt, or in a pane that has them. */
 export type KeyPlace = 'line' | 'screen' | 'pane';
@@ -118,6 +119,12 @@ export function readKeyChanges(value: unknown, what: string): KeyChanges {
 		}
 		if (!Array.isArray(keys) || !keys.every((key): key is string => typeof key === 'string' && key !== '')) {
 			throw usageError(`The keys of '${name}' in ${what} are no list of names`, 'Write names as ctrl-v, meta-v, f7, pageup.');
+		}
+		for (const key of keys) {
+			const others = otherKeyNames(key);
+			if (others !== undefined) {
+				throw usageError(`'${key}' in 'keys' of ${what} is no key`, didYouMean(key, others) ?? 'Write names as ctrl-v, meta-v, f7, pageup.');
+			}
 		}
 		return [action, keys] as const;
 	});

@@ -1,10 +1,10 @@
+import type {SandboxRef} from '../consoles/console-entry.ts';
 import {noPanes, type PanesState} from '../panes/pane-state.ts';
 import type {XmlView} from '../panes/xml-view.ts';
 import {emptyEditor, type EditorState} from '../editor/editor-state.ts';
 
 /** A running sandbox as the status line shows it. */
-export interface SandboxMark {
-	readonly name: string;
+export interface SandboxMark extends SandboxRef {
 	/** libvirt's word. */
 	readonly state: string;
 }

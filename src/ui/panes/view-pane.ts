@@ -1,5 +1,5 @@
 import {cellWidth, safeText, truncate} from '../../core/text.ts';
-import type {ConsoleEntry} from '../consoles/console-entry.ts';
+import {labelOf, labelOfKey, type ConsoleEntry} from '../consoles/console-entry.ts';
 import {clipStyled, plainText, styledWidth} from '../draw/styled-text.ts';
 import type {Theme} from '../draw/theme.ts';
 import type {Pane, PanesState} from './pane-state.ts';
@@ -63,7 +63,7 @@ function viewConsole(
 ): PaneView {
 	const entry = consoleOf(pane, state, consoles);
 	if (entry === undefined) {
-		const name = pane.console === undefined ? 'Consoles' : safeText(pane.console);
+		const name = pane.console === undefined ? 'Consoles' : safeText(labelOfKey(pane.console));
 		return {
 			rows: [titleRow(name, keysOf(pane, isFocused), width, {isFocused, theme}), theme.quiet('  No console: start a sandbox')],
 			cursor: undefined,
@@ -73,7 +73,7 @@ function viewConsole(
 	const scroll = Math.min(pane.scroll, emulator.scrollable);
 	const dropped = scroll === emulator.scrollable && scroll > 0 && emulator.dropped > 0 ? ` (${emulator.dropped} lines dropped)` : '';
 	const back = scroll > 0 ? ` ↑${scroll}${dropped}` : '';
-	const name = pane.kind === 'console' ? nameOf(entry) : tabs(consoles, entry, seen, theme);
+	const name = pane.kind === 'console' ? nameOf(entry, consoles) : tabs(consoles, entry, seen, theme);
 	const rows = emulator.view(width, height - 1, scroll).map((row) => (pane.find === undefined ? row : clipStyled(markMatches(row, pane.find, theme), width)));
 	const isRead = state.reading || entry.state === 'ended';
 	const keys = isFocused ? (isRead ? 'Esc back  / search' : '^] leave') : '';
@@ -84,15 +84,15 @@ function viewConsole(
 	};
 }
 
-function nameOf({sandbox, name, state}: ConsoleEntry): string {
-	return `${safeText(sandbox)} ${safeText(name)}${state === 'ended' ? ' (ended)' : ''}`;
+function nameOf(entry: ConsoleEntry, all: readonly ConsoleEntry[]): string {
+	return `${safeText(labelOf(entry, all))}${entry.state === 'ended' ? ' (ended)' : ''}`;
 }
 
-/** All consoles, numbered as their keys are. */
+/** All consoles with the numbers of their keys; `*`: it said something, or has ended, since it was last looked at. */
 function tabs(consoles: readonly ConsoleEntry[], chosen: ConsoleEntry, seen: ReadonlySet<ConsoleEntry>, theme: Theme): string {
 	return consoles
-		.map((entry, index) => {
-			const text = `${index + 1} ${nameOf(entry)}${entry.unread && !seen.has(entry) ? '*' : ''}`;
+		.map((entry) => {
+			const text = `${entry.number} ${nameOf(entry, consoles)}${(entry.unread || entry.news) && !seen.has(entry) ? '*' : ''}`;
 			return entry === chosen ? theme.selected(text) : text;
 		})
 		.join('  ');

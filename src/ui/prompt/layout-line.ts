@@ -1,5 +1,5 @@
 import {cellWidth} from '../../core/text.ts';
-import {wrapStyled} from '../draw/styled-text.ts';
+import {wrapStyledWords} from '../draw/styled-text.ts';
 
 const segmenter = new Intl.Segmenter('en', {granularity: 'grapheme'});
 
@@ -28,7 +28,7 @@ export function layoutLine({prompt, continuation, text, cursor, width, style}: L
 	let offset = 0;
 	for (const [index, line] of text.split('\n').entries()) {
 		// A question may be longer than a row.
-		const starts = wrapStyled(index === 0 ? prompt : continuation, width);
+		const starts = wrapStyledWords(index === 0 ? prompt : continuation, width);
 		const start = starts.at(-1) ?? '';
 		rows.push(...starts.slice(0, -1).map(style));
 		let row = style(start);

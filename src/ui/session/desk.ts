@@ -1,4 +1,5 @@
 import {createConsoleStore, type ConsoleStore} from '../consoles/console-store.ts';
+import {labelOfKey} from '../consoles/console-entry.ts';
 import type {Theme} from '../draw/theme.ts';
 import type {Keymap} from '../keys/key-table.ts';
 import type {ScreenState, Store} from '../model/screen-store.ts';
@@ -16,6 +17,10 @@ export interface Desk {
 	readonly panes: PaneControl;
 	/** Shows the XML as it is now, where a pane shows it. */
 	refreshXml(): Promise<void>;
+	/** Has some work done when the session ends, before consoles are let go; it gives what is to be said of it. */
+	atEnd(work: () => Promise<readonly string[]>): void;
+	/** Does that work. */
+	end(): Promise<readonly string[]>;
 	close(): void;
 }
 
@@ -30,7 +35,8 @@ export interface DeskOptions extends Pick<ScreenTools, 'sandboxes' | 'session'> 
 
 export function createDesk({sandboxes, session, store, theme, keymap, terminal, signal, bell}: DeskOptions): Desk {
 	const {escape} = terminal.guest;
-	const consoles = createConsoleStore({sandboxes, uri: () => session.uri, signal, onChange: () => store.touch(), onBell: bell});
+	const endings: Array<() => Promise<readonly string[]>> = [];
+	const consoles = createConsoleStore({sandboxes, signal, onChange: () => store.touch(), onBell: bell});
 	const makeXml = createXmlViewer({session, sandboxes, theme, signal});
 
 	async function refreshXml(): Promise<void> {
@@ -52,7 +58,7 @@ export function createDesk({sandboxes, session, store, theme, keymap, terminal, 
 		const loan = consoles.lend(key);
 		if (loan !== undefined) {
 			const spelled = /^\^.$/.test(escape) ? ` (Ctrl + ${escape.slice(1)})` : '';
-			await terminal.lend(loan.session, `Connected to ${key}\r\nEscape character is ${escape}${spelled}\r\n`).finally(loan.giveBack);
+			await terminal.lend(loan.session, `Connected to ${labelOfKey(key)}\r\nEscape character is ${escape}${spelled}\r\n`).finally(loan.giveBack);
 			panes.fit();
 		}
 	}
@@ -65,6 +71,7 @@ export function createDesk({sandboxes, session, store, theme, keymap, terminal, 
 		keymap,
 		linesOf: (pane) => textOf(pane, store.get(), store.get().columns, {theme, keymap, escape}).rows,
 		attach: (key) => void attach(key),
+		currentSandbox: () => session.current?.name,
 		onPanes() {
 			top.show(store.get().panes.panes.some(({kind}) => kind === 'top'));
 			panes.fit();
@@ -75,6 +82,8 @@ export function createDesk({sandboxes, session, store, theme, keymap, terminal, 
 		consoles,
 		panes,
 		refreshXml,
+		atEnd: (work) => void endings.push(work),
+		end: async () => (await Promise.all(endings.map((work) => work()))).flat(),
 		close() {
 			top.show(false);
 			consoles.close();

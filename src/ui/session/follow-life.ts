@@ -1,4 +1,6 @@
+import {setTimeout as wait} from 'node:timers/promises';
 import type {DomainEvent, Sandboxes} from '../../commands/sandboxes.ts';
+import {signalName} from '../../commands/signal-kind.ts';
 import {safeText} from '../../core/text.ts';
 import type {Theme} from '../draw/theme.ts';
 import type {SandboxMark} from '../model/screen-store.ts';
@@ -6,46 +8,77 @@ import type {SandboxMark} from '../model/screen-store.ts';
 export interface LifeOptions {
 	readonly sandboxes: Pick<Sandboxes, 'wait' | 'log'>;
 	readonly theme: Theme;
-	readonly uri: () => string | undefined;
-	/** Whether a person has to hear of its end: it is no short run. */
-	readonly matters: (name: string) => boolean;
+	/** Whether a person has to hear of its end: it is no short run of somebody. */
+	readonly matters: (sandbox: SandboxMark) => boolean;
+	/** Whether a command that runs now ends it, and tells of it itself. */
+	readonly isAsked: (sandbox: SandboxMark) => boolean;
+	/** What its consoles said last, where nothing is on disk any more. */
+	readonly lastWords: (sandbox: SandboxMark) => readonly string[];
 	readonly print: (text: string) => void;
 	readonly onEvent: (line: string) => void;
+	readonly signal: AbortSignal;
 }
 
 /** Tells what happens to sandboxes: the event log, and in the transcript how one has ended. */
 export interface LifeFollower {
 	event(event: DomainEvent): void;
-	/** What runs now. */
-	running(sandboxes: readonly SandboxMark[]): void;
+	/** What runs now, asked of one connection. */
+	running(sandboxes: readonly SandboxMark[], uri: string): void;
 }
 
 /** How long the status of a sandbox that has just ended is waited for, in milliseconds. */
 const statusMs = 3000;
+/** Between the attempts to wait for one that has just begun, in milliseconds. */
+const retryMs = [200, 800, 3000];
 /** Lines of its log that are shown when it failed. */
 const tailLines = 5;
 
-export function followLife({sandboxes, theme, uri, matters, print, onEvent}: LifeOptions): LifeFollower {
-	let before: readonly SandboxMark[] = [];
+export function followLife({sandboxes, theme, matters, isAsked, lastWords, print, onEvent, signal}: LifeOptions): LifeFollower {
+	const known = new Map<string, {readonly mark: SandboxMark; readonly status: Promise<number> | undefined}>();
 
-	async function tellEnd(name: string): Promise<void> {
-		const calling = {uri: uri(), signal: AbortSignal.timeout(statusMs)};
-		const status = await sandboxes.wait(name, calling).catch(() => undefined);
-		const how = status === undefined ? 'has ended' : `has ended with status ${status}`;
-		print((status === 0 || status === undefined ? theme.quiet : theme.warning)(`Sandbox '${safeText(name)}' ${how}`));
-		// 128 + signal: somebody ended it.
-		if (status !== undefined && status > 0 && status <= 128) {
-			const lines: string[] = [];
-			try {
-				for await (const {text, console} of sandboxes.log(name, {console: undefined, follow: false, sinceMs: undefined, ...calling})) {
-					if (console !== 'boot') {
-						lines.push(text);
-					}
-				}
-			} catch {
-				// There is no log.
+	/** Rejects where it is not known. */
+	async function statusOf({name, uri}: SandboxMark): Promise<number> {
+		const status = await sandboxes.wait(name, {uri, signal});
+		return status ?? Promise.reject(new Error('unknown'));
+	}
+
+	/** Asked while it runs, as its owner may go with it. That one answers only a little after the start. */
+	async function waitFor(mark: SandboxMark): Promise<number> {
+		for (const delay of retryMs) {
+			const status = await statusOf(mark).catch(() => undefined);
+			if (status !== undefined) {
+				return status;
 			}
-			for (const line of lines.slice(-tailLines)) {
+			await wait(delay, undefined, {signal});
+		}
+		return statusOf(mark);
+	}
+
+	async function tailOf(mark: SandboxMark): Promise<readonly string[]> {
+		const lines: string[] = [];
+		const calling = {uri: mark.uri, signal: AbortSignal.timeout(statusMs)};
+		try {
+			for await (const {text, console} of sandboxes.log(mark.name, {console: undefined, follow: false, sinceMs: undefined, ...calling})) {
+				if (console !== 'boot') {
+					lines.push(text);
+				}
+			}
+		} catch {
+			// There is no log any more.
+		}
+		return (lines.length === 0 ? lastWords(mark) : lines).slice(-tailLines);
+	}
+
+	async function tellEnd(mark: SandboxMark, waiting: Promise<number> | undefined): Promise<void> {
+		const late = wait(statusMs, undefined, {signal}).catch(() => undefined);
+		// What lived with this session still knows it.
+		const asked = Promise.any([statusOf(mark), ...(waiting === undefined ? [] : [waiting])]).catch(() => undefined);
+		const status = await Promise.race([asked, late]);
+		const isFailure = status !== undefined && status !== 0;
+		const how = status === undefined ? 'has ended' : `has ended with ${describeStatus(status)}`;
+		print((isFailure ? theme.warning : theme.quiet)(`Sandbox '${safeText(mark.name)}' ${how}`));
+		if (isFailure && !wanted.has(status)) {
+			for (const line of await tailOf(mark)) {
 				print(theme.quiet(`  ${safeText(line)}`));
 			}
 		}
@@ -55,16 +88,32 @@ export function followLife({sandboxes, theme, uri, matters, print, onEvent}: Lif
 		event({timeMs, name, event}) {
 			onEvent(`${theme.quiet(timeOf(timeMs))} ${safeText(name)} ${colour(event, theme)}`);
 		},
-		running(now) {
-			const gone = before.filter(({name}) => !now.some((each) => each.name === name));
-			before = now;
-			for (const {name} of gone) {
-				if (matters(name)) {
-					void tellEnd(name);
+		running(now, uri) {
+			for (const [uuid, {mark, status}] of known) {
+				if (mark.uri === uri && !now.some((each) => each.uuid === uuid)) {
+					known.delete(uuid);
+					if (matters(mark) && !isAsked(mark)) {
+						void tellEnd(mark, status);
+					}
 				}
+			}
+			for (const mark of now) {
+				const status = known.get(mark.uuid)?.status ?? (matters(mark) ? waitFor(mark) : undefined);
+				status?.catch(() => undefined);
+				known.set(mark.uuid, {mark, status});
 			}
 		},
 	};
+}
+
+/** More is 128 + signal. */
+const mostStatus = 128;
+/** HUP, INT, TERM: somebody ended it. */
+const wanted = new Set([129, 130, 143]);
+
+function describeStatus(status: number): string {
+	const signal = signalName(status - mostStatus);
+	return signal === undefined ? `status ${status}` : `status ${status} (signal ${signal})`;
 }
 
 function colour(event: string, theme: Theme): string {

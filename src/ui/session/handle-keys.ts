@@ -19,6 +19,7 @@ export interface KeyActions {
 	act(action: Action): void;
 	/** A key while a pane has the keys; gives back what of it is not the pane's. */
 	takeInPane(key: Key): Key | undefined;
+	mouse(key: Extract<Key, {kind: 'mouse'}>): void;
 	bell(): void;
 }
 
@@ -31,6 +32,10 @@ export function createKeyHandler(store: Store<ScreenState>, keymap: Keymap, acti
 	let busy = false;
 
 	function take(whole: Key): Promise<void> | undefined {
+		if (whole.kind === 'mouse') {
+			actions.mouse(whole);
+			return undefined;
+		}
 		if (store.get().question !== undefined) {
 			answer(whole);
 			return undefined;
@@ -43,10 +48,6 @@ export function createKeyHandler(store: Store<ScreenState>, keymap: Keymap, acti
 		const action = key.kind === 'key' ? keymap.find('screen', key.name) : undefined;
 		if (action !== undefined) {
 			actOnScreen(state, action);
-			return undefined;
-		}
-		if (key.kind === 'mouse') {
-			scroll(key.action === 'wheel-up' ? 3 : key.action === 'wheel-down' ? -3 : 0);
 			return undefined;
 		}
 		if (key.kind === 'text' && key.text === '?' && state.editor.text === '' && state.editor.search === undefined && !state.feeding) {

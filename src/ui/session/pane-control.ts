@@ -1,13 +1,12 @@
-import type {ConsoleEntry} from '../consoles/console-entry.ts';
+import type {ConsoleEntry, SandboxRef} from '../consoles/console-entry.ts';
 import type {ConsoleStore} from '../consoles/console-store.ts';
-import {plainText} from '../draw/styled-text.ts';
 import type {Key} from '../keys/decode-keys.ts';
 import type {Action, Keymap} from '../keys/key-table.ts';
 import type {ScreenState, Store} from '../model/screen-store.ts';
 import {layoutPanes} from '../panes/layout-panes.ts';
-import {closePane, focusedPane, focusNext, focusPane, openPane, togglePane, updatePane, type Pane, type PanesState} from '../panes/pane-state.ts';
-import {findInPane, scrollTo, type Extent} from '../panes/scroll-pane.ts';
+import {focusedPane, focusNext, focusPane, openPane, togglePane, updatePane, type Pane, type PanesState} from '../panes/pane-state.ts';
 import {consoleOf} from '../panes/view-pane.ts';
+import {createPaneReader} from './pane-reader.ts';
 
 export interface PaneControlOptions {
 	readonly store: Store<ScreenState>;
@@ -16,6 +15,8 @@ export interface PaneControlOptions {
 	/** Lines of a pane of text, for scrolling and searching. */
 	readonly linesOf: (pane: Pane) => readonly string[];
 	readonly attach: (key: string) => void;
+	/** The sandbox that commands mean when they name none. */
+	readonly currentSandbox: () => string | undefined;
 	/** A pane was opened or closed. */
 	readonly onPanes: () => void;
 }
@@ -31,11 +32,15 @@ export interface PaneControl {
 	/** Gives consoles the size of their panes, and notes that they are seen. */
 	fit(): void;
 	update(change: (panes: PanesState) => PanesState): void;
-	/** The console that `consoles` shows, or that has the keys. */
+	/** So many rows on, or back. */
+	scroll(pane: Pane, rows: number): void;
+	/** Of the console that is typed to, if it was scrolled back. */
+	showEnd(): void;
+	/** The console that has the keys, that `consoles` shows, or that of the current sandbox. */
 	current(): ConsoleEntry | undefined;
 }
 
-export function createPaneControl({store, consoles, keymap, linesOf, attach, onPanes}: PaneControlOptions): PaneControl {
+export function createPaneControl({store, consoles, keymap, linesOf, attach, currentSandbox, onPanes}: PaneControlOptions): PaneControl {
 	const update = (change: (panes: PanesState) => PanesState): void => {
 		const {panes: before, columns, rows} = store.get();
 		const after = change(before);
@@ -52,35 +57,91 @@ export function createPaneControl({store, consoles, keymap, linesOf, attach, onP
 	};
 	const roomOf = (pane: Pane): number => (layout().panes.find((each) => each.pane.id === pane.id)?.rect.height ?? 2) - 1;
 
+	const reader = createPaneReader({store, update, shown, linesOf, roomOf});
+
 	function current(): ConsoleEntry | undefined {
 		const {panes} = store.get();
 		const focused = focusedPane(panes);
 		const all = consoles.list();
-		return (focused === undefined ? undefined : shown(focused)) ?? all.find(({key}) => key === panes.chosen) ?? all[0];
+		const open = all.filter(({state}) => state === 'open');
+		return (
+			(focused === undefined ? undefined : shown(focused)) ??
+			all.find(({key}) => key === panes.chosen) ??
+			open.find(({sandbox}) => sandbox === currentSandbox()) ??
+			open[0] ??
+			all[0]
+		);
 	}
+
+	const isFollowed = ({uuid}: SandboxRef): boolean => consoles.followed().some((each) => each.uuid === uuid);
+
+	/** Joins what runs and is not joined, the current sandbox alone where it runs: consoles may have come up meanwhile, here or by another session. */
+	async function joinMore(): Promise<void> {
+		const {sandboxes} = store.get();
+		const named = sandboxes.filter(({name}) => name === currentSandbox());
+		const wanted = named.some((each) => !isFollowed(each)) ? named : sandboxes;
+		await consoles.follow([...consoles.followed(), ...wanted]);
+		fit();
+	}
+
+	/** Does something with what `pick` finds, at once where it can: keys typed after it go there. Else with what `again` finds once more is joined. */
+	function withConsole(pick: () => ConsoleEntry | undefined, use: (entry: ConsoleEntry) => void, missing: string, again = pick): void {
+		const now = pick();
+		if (now !== undefined) {
+			use(now);
+			return;
+		}
+		void joinMore().then(() => {
+			const found = again();
+			if (found === undefined) {
+				store.update({message: missing});
+			} else {
+				use(found);
+			}
+		});
+	}
+
+	const openConsoles = (panes: PanesState): PanesState => openPane(panes, 'consoles', {side: sideOf(panes, 'consoles')});
 
 	function choose(step: 1 | -1): void {
 		const all = consoles.list();
 		const at = all.findIndex((entry) => entry === current());
 		const next = all[(at + step + all.length) % Math.max(1, all.length)];
 		if (next !== undefined) {
-			update((panes) => ({...openPane(panes, 'consoles', {side: sideOf(panes, 'consoles')}), chosen: next.key}));
+			update((panes) => ({...openConsoles(panes), chosen: next.key}));
 		}
 	}
 
-	/** Into a console, by its number. */
-	function enter(index: number): void {
-		const entry = consoles.list()[index];
-		if (entry === undefined) {
-			store.update({message: `There is no console ${index + 1}`});
-			return;
-		}
+	/** Into a console. */
+	function enter({key}: ConsoleEntry): void {
 		update((panes) => {
-			const own = panes.panes.find((pane) => pane.kind === 'console' && pane.console === entry.key);
-			return own === undefined
-				? focusPane({...openPane(panes, 'consoles', {side: sideOf(panes, 'consoles')}), chosen: entry.key}, 'consoles')
-				: focusPane(panes, own.id);
+			const own = panes.panes.find((pane) => pane.kind === 'console' && pane.console === key);
+			return own === undefined ? focusPane({...openConsoles(panes), chosen: key}, 'consoles') : {...focusPane(panes, own.id), chosen: key};
 		});
+	}
+
+	/** Scrolls and searches in the console that was entered last. */
+	function read(): void {
+		const entry = current();
+		if (entry !== undefined) {
+			update((panes) => {
+				const own = panes.panes.find((pane) => pane.id === panes.focus || pane.console === entry.key);
+				return {...focusPane(own === undefined ? openConsoles(panes) : panes, own?.id ?? 'consoles'), reading: true};
+			});
+		}
+	}
+
+	function openOne(): ConsoleEntry | undefined {
+		const entry = current();
+		return entry?.state === 'open' ? entry : undefined;
+	}
+
+	/** The console to attach to; undefined: the current sandbox may have one that is not known yet. */
+	function attachable(): ConsoleEntry | undefined {
+		const {panes, sandboxes} = store.get();
+		const entry = openOne();
+		const isMeant = focusedPane(panes) !== undefined || entry?.key === panes.chosen;
+		return isMeant || !sandboxes.some((each) => each.name === currentSandbox() && !isFollowed(each)) ? entry : undefined;
 	}
 
 	function act(action: Action): boolean {
@@ -109,108 +170,14 @@ export function createPaneControl({store, consoles, keymap, linesOf, attach, onP
 			case 'previous-console':
 				choose(-1);
 				return true;
-			case 'read-console': {
-				const all = consoles.list();
-				if (all.length > 0) {
-					update((panes) => {
-						const focused = focusedPane(panes);
-						const pane = focused !== undefined && shown(focused) !== undefined ? focused.id : 'consoles';
-						return {...focusPane(openPane(panes, 'consoles', {side: sideOf(panes, 'consoles')}), pane), reading: true};
-					});
-				}
+			case 'read-console':
+				read();
 				return true;
-			}
-			case 'attach': {
-				const entry = current();
-				if (entry === undefined || entry.state === 'ended') {
-					store.update({message: 'There is no console to attach to: start a sandbox'});
-				} else {
-					attach(entry.key);
-				}
+			case 'attach':
+				withConsole(attachable, ({key}) => attach(key), 'There is no console to attach to: start a sandbox', openOne);
 				return true;
-			}
 			default:
 				return false;
-		}
-	}
-
-	/** What of a pane scrolls. */
-	function extentOf(pane: Pane): Extent {
-		const entry = shown(pane);
-		const lines = entry === undefined ? linesOf(pane).map(plainText) : entry.emulator.text();
-		return {
-			lines,
-			fromEnd: entry !== undefined || pane.kind === 'events',
-			most: entry === undefined ? Math.max(0, lines.length - roomOf(pane)) : entry.emulator.scrollable,
-		};
-	}
-
-	function scroll(pane: Pane, rows: number | 'start' | 'end'): void {
-		const target = scrollTo(pane, extentOf(pane), rows);
-		update((panes) => updatePane(panes, pane.id, () => ({scroll: target})));
-	}
-
-	function find(pane: Pane, text: string, step: 1 | -1, fresh: boolean): void {
-		const found = findInPane(pane, extentOf(pane), text, {step, fresh});
-		update((panes) => updatePane(panes, pane.id, () => (found === undefined ? {find: text} : {find: text, scroll: found})));
-		if (found === undefined) {
-			store.update({message: `Not found${fresh ? '' : ' any more'}: ${text}`});
-		}
-	}
-
-	function takeFinding(pane: Pane, finding: string, key: Key): void {
-		if (key.kind === 'text') {
-			store.update({finding: finding + key.text});
-		} else if (key.kind === 'key' && key.name === 'backspace') {
-			store.update({finding: finding === '' ? undefined : [...finding].slice(0, -1).join('')});
-		} else if (key.kind === 'key' && key.name === 'enter' && finding !== '') {
-			find(pane, finding, 1, true);
-		} else if (key.kind === 'key') {
-			store.update({finding: undefined});
-		}
-	}
-
-	function actInPane(pane: Pane, action: Action): void {
-		const room = Math.max(1, roomOf(pane) - 1);
-		switch (action) {
-			case 'to-prompt':
-				if (pane.find !== undefined) {
-					update((panes) => updatePane(panes, pane.id, () => ({find: undefined})));
-				} else {
-					update((panes) => focusPane(pane.kind === 'keys' ? closePane(panes, pane.id) : updatePane(panes, pane.id, rest), undefined));
-				}
-				return;
-			case 'close-pane':
-				update((panes) => ({...closePane(panes, pane.id), reading: false}));
-				return;
-			case 'scroll-up':
-				scroll(pane, -1);
-				return;
-			case 'scroll-down':
-				scroll(pane, 1);
-				return;
-			case 'scroll-page-up':
-				scroll(pane, -room);
-				return;
-			case 'scroll-page-down':
-				scroll(pane, room);
-				return;
-			case 'scroll-start':
-				scroll(pane, 'start');
-				return;
-			case 'scroll-end':
-				scroll(pane, 'end');
-				return;
-			case 'find':
-				store.update({finding: ''});
-				return;
-			case 'find-next':
-			case 'find-previous':
-				if (pane.find !== undefined) {
-					find(pane, pane.find, action === 'find-next' ? 1 : -1, false);
-				}
-				return;
-			default:
 		}
 	}
 
@@ -231,13 +198,13 @@ export function createPaneControl({store, consoles, keymap, linesOf, attach, onP
 				return {kind: 'text', text: characters.slice(index).join('')};
 			}
 			if (finding !== undefined) {
-				takeFinding(pane, finding, {kind: 'text', text: character});
+				reader.typeFinding(pane, finding, {kind: 'text', text: character});
 				continue;
 			}
 			const action = keymap.find('pane', character === ' ' ? 'space' : character);
 			if (action !== undefined) {
 				store.update({message: undefined});
-				actInPane(pane, action);
+				reader.act(pane, action);
 			}
 		}
 		return undefined;
@@ -249,19 +216,39 @@ export function createPaneControl({store, consoles, keymap, linesOf, attach, onP
 			return key.kind === 'key' ? key : undefined;
 		}
 		store.update({message: undefined});
-		actInPane(pane, action);
+		reader.act(pane, action);
 		return undefined;
+	}
+
+	function fit(): void {
+		const seen = new Set<string>();
+		for (const {pane, rect} of layout().panes) {
+			const entry = shown(pane);
+			if (entry !== undefined && !seen.has(entry.key)) {
+				seen.add(entry.key);
+				entry.unread = false;
+				entry.news = false;
+				consoles.resize(entry.key, {columns: Math.max(2, rect.width), rows: Math.max(1, rect.height - 1)});
+			}
+		}
 	}
 
 	return {
 		act,
 		update,
+		scroll: reader.scroll,
+		showEnd() {
+			const pane = focusedPane(store.get().panes);
+			if (pane !== undefined && pane.scroll > 0) {
+				update((panes) => updatePane(panes, pane.id, () => ({scroll: 0})));
+			}
+		},
 		current,
 		take(key) {
 			const {panes, finding} = store.get();
 			const digit = key.kind === 'key' ? /^meta-([1-9])$/.exec(key.name)?.[1] : undefined;
 			if (digit !== undefined) {
-				enter(Number(digit) - 1);
+				withConsole(() => consoles.list().find(({number}) => number === Number(digit)), enter, `There is no console ${digit}`);
 				return undefined;
 			}
 			const pane = focusedPane(panes);
@@ -275,29 +262,14 @@ export function createPaneControl({store, consoles, keymap, linesOf, attach, onP
 				return undefined;
 			}
 			if (finding !== undefined) {
-				takeFinding(pane, finding, key);
+				reader.typeFinding(pane, finding, key);
 				return undefined;
 			}
 			return key.kind === 'text' ? takeText(key.text) : takeNamed(pane, key);
 		},
 		typed,
-		fit() {
-			const seen = new Set<string>();
-			for (const {pane, rect} of layout().panes) {
-				const entry = shown(pane);
-				if (entry !== undefined && !seen.has(entry.key)) {
-					seen.add(entry.key);
-					entry.unread = false;
-					consoles.resize(entry.key, {columns: Math.max(2, rect.width), rows: Math.max(1, rect.height - 1)});
-				}
-			}
-		},
+		fit,
 	};
-}
-
-/** Back to the end, or the start. */
-function rest(): Partial<Pane> {
-	return {scroll: 0};
 }
 
 /** A pane that is open stays where it is. */

@@ -1,11 +1,13 @@
 import {completeLine} from '../../shell/complete.ts';
 import {continuationPrompt, promptOf} from '../../shell/prompt.ts';
 import {App} from '../components/app.tsx';
+import type {ConsoleEntry} from '../consoles/console-entry.ts';
 import {startDrawing} from '../drawing.tsx';
 import type {Theme} from '../draw/theme.ts';
 import type {Key} from '../keys/decode-keys.ts';
 import type {Keymap} from '../keys/key-table.ts';
 import type {SandboxMark, ScreenState, Store} from '../model/screen-store.ts';
+import type {PanesState} from '../panes/pane-state.ts';
 import {readLayout, writeLayout} from '../panes/pane-layout-file.ts';
 import type {ScreenOptions, ScreenSession} from '../screen-types.ts';
 import {createScreenOutput} from '../terminal/screen-output.ts';
@@ -17,6 +19,7 @@ import type {Desk} from './desk.ts';
 import type {Dialogue} from './dialogue.ts';
 import {followLife} from './follow-life.ts';
 import {createKeyHandler} from './handle-keys.ts';
+import {createPointer} from './point-mouse.ts';
 import {createRunner, type Runner} from './runner.ts';
 import {watchSandboxes} from './watch-sandboxes.ts';
 
@@ -40,45 +43,57 @@ export interface SessionParts extends Pick<ScreenOptions, 'output' | 'stop' | 'k
 /** Lines of the event log. */
 const keptEvents = 1000;
 /** Frames a second at most. */
-const fps = 60;
+const fps = 30;
 /** Lines of the transcript that stay on the terminal after the end. */
 const keptAfterUsually = 1000;
 /** Commands whose own words tell how a sandbox ended. */
-const enders = /^\s*(stop|shutdown|destroy)\b/;
+const enders = new Set(['stop', 'shutdown', 'destroy']);
 
 /** Draws a session and runs what is typed, until its end; gives the status of the last command. */
 export async function runSession(parts: SessionParts, run: ScreenSession): Promise<number> {
-	const {store, transcript, theme, keymap, terminal, dialogue, desk, output, signal, keptAfter = keptAfterUsually} = parts;
+	const {store, transcript, theme, keymap, terminal, dialogue, desk, output, keptAfter = keptAfterUsually} = parts;
+	// What only looks on ends with the session, however that ends.
+	const over = new AbortController();
+	const signal = AbortSignal.any([parts.signal, over.signal]);
 	const {shell, session, sandboxes, commands, history} = run;
 	const showPrompt = (): void => store.update({prompt: promptOf(session), editor: {...store.get().editor, history: history.lines()}});
 	showPrompt();
 	if (run.banner !== undefined) {
 		transcript.print(run.banner);
 	}
+	const isJoined = ({name, uri}: SandboxMark): boolean => desk.consoles.list().some((each) => each.sandbox === name && each.uri === uri);
 	const life = followLife({
 		sandboxes,
 		theme,
-		uri: () => session.uri,
-		matters: (name) => session.has(name) && !enders.test(store.get().running ?? ''),
+		matters: (mark) => session.has(mark.name) || isShown(store.get().panes, mark),
+		isAsked: ({name}) => isEnding(store.get().running, name, session.current?.name),
+		lastWords: (mark) => lastWordsOf(desk.consoles.list(), mark),
 		print: (text) => transcript.print(text),
 		onEvent: (line) => store.update({events: [...store.get().events, line].slice(-keptEvents)}),
+		signal,
 	});
 	const watch = watchSandboxes({
 		sandboxes,
 		uri: () => session.uri,
 		signal,
-		onTarget: (uri) => store.update({uri, connection: 'unknown', sandboxes: []}),
+		onTarget: (uri) => store.update({uri, connection: 'unknown'}),
 		onList(marks, uri) {
-			const isOurs = ({name}: SandboxMark): boolean => session.has(name) || desk.consoles.followed().includes(name);
-			store.update({sandboxes: marks.toSorted((a, b) => Number(isOurs(b)) - Number(isOurs(a))), uri, connection: 'open'});
-			life.running(marks);
+			const isOurs = (mark: SandboxMark): boolean => session.has(mark.name) || isJoined(mark);
+			const sandboxes = marks.toSorted((a, b) => Number(isOurs(b)) - Number(isOurs(a)));
+			store.update({sandboxes, ...(uri === store.get().uri ? {connection: 'open'} : {})});
+			life.running(marks, uri);
 			// Those of other sessions are joined when somebody asks for them.
-			void desk.consoles.follow(marks.filter(isOurs).map(({name}) => name)).then(() => desk.panes.fit());
+			void desk.consoles.follow(marks.filter(isOurs)).then(() => desk.panes.fit());
 		},
 		onEvent: (event) => life.event(event),
-		onLost(uri) {
-			store.update({connection: 'lost', sandboxes: []});
-			transcript.print(theme.bad(`The connection to ${shortUri(uri)} was lost; 'connect' takes it up again`));
+		onLost(uri, marks) {
+			const isTarget = uri === store.get().uri;
+			store.update({sandboxes: marks, ...(isTarget ? {connection: 'lost'} : {})});
+			if (isTarget) {
+				terminal.takeBack();
+			}
+			const more = isTarget ? "; 'connect' takes it up again" : '';
+			transcript.print(theme.bad(`The connection to ${shortUri(uri)} was lost${more}`));
 		},
 	});
 	const runner = createRunner({
@@ -137,6 +152,7 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 				}
 			},
 			takeInPane: (key) => desk.panes.take(key),
+			mouse: createPointer(store, desk.panes),
 			bell: () => output.write('\x07'),
 		}),
 	);
@@ -159,8 +175,9 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 	const restore = (): void => {
 		if (!isRestored) {
 			isRestored = true;
-			drawing.stop();
+			// First, since a guest that has the terminal may have left any mode on.
 			terminal.close();
+			drawing.stop();
 			// What was said stays on the terminal.
 			const lines = transcript.lines().slice(-keptAfter);
 			output.write(lines.map(({text}) => `${text}\n`).join(''));
@@ -176,9 +193,30 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 	try {
 		return await Promise.race([runner.done, drawing.stopped.then(() => 0)]);
 	} finally {
+		over.abort();
 		run.onLayout?.(writeLayout(store.get().panes));
 		output.off('resize', desk.panes.fit);
+		for (const line of await desk.end()) {
+			transcript.print(line);
+		}
 		desk.close();
 		restore();
 	}
+}
+
+/** The last lines of what a sandbox's command wrote, as far as its consoles have them. */
+function lastWordsOf(consoles: readonly ConsoleEntry[], {name, uri}: SandboxMark): readonly string[] {
+	return consoles.filter((each) => each.sandbox === name && each.uri === uri && each.name !== 'boot').flatMap(({emulator}) => emulator.text());
+}
+
+/** Whether a command that runs ends a sandbox: it names it, or names none and means the current one. */
+function isEnding(running: string | undefined, name: string, current: string | undefined): boolean {
+	const [command = '', ...words] = running?.trim().split(/\s+/) ?? [];
+	const names = words.filter((word) => !word.startsWith('-'));
+	return enders.has(command) && (names.includes(name) || (names.length === 0 && name === current));
+}
+
+/** Whether a pane shows a console of a sandbox, or one of its consoles was entered last. */
+function isShown({panes, chosen}: PanesState, {name, uri}: SandboxMark): boolean {
+	return [chosen, ...panes.map((pane) => pane.console)].some((key) => key?.startsWith(`${name} `) === true && key.endsWith(` ${uri}`));
 }

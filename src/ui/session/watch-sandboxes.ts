@@ -2,82 +2,113 @@ import type {DomainEvent, Sandboxes} from '../../commands/sandboxes.ts';
 import type {SandboxMark} from '../model/screen-store.ts';
 
 export interface WatchOptions {
-	readonly sandboxes: Pick<Sandboxes, 'defaultUri' | 'list' | 'events'>;
+	readonly sandboxes: Pick<Sandboxes, 'defaultUri' | 'list' | 'events' | 'places'>;
 	/** The connection that the session uses; undefined: the default. */
 	readonly uri: () => string | undefined;
 	readonly signal: AbortSignal;
-	/** The connection that is tried. */
+	/** The session uses another connection than before. */
 	readonly onTarget: (uri: string) => void;
+	/** What runs of ours, on all connections; asked of one of them just now. */
 	readonly onList: (sandboxes: readonly SandboxMark[], uri: string) => void;
 	readonly onEvent: (event: DomainEvent) => void;
-	/** The connection was open and is no more. */
-	readonly onLost: (uri: string) => void;
+	/** The connection was open and is no more; what is known to run elsewhere. */
+	readonly onLost: (uri: string, sandboxes: readonly SandboxMark[]) => void;
 }
 
-/** Follows what runs on a connection by libvirt's events; nothing is asked while nothing happens. */
+/** Follows what runs by libvirt's events, on the session's connection and wherever else sandboxes of this user run; nothing is asked while nothing happens. */
 export interface Watch {
 	/** After a command: the connection may be another one, or there at last. */
 	refresh(): Promise<void>;
 }
 
-export function watchSandboxes({sandboxes, uri, signal, onTarget, onList, onEvent, onLost}: WatchOptions): Watch {
-	let following: {readonly uri: string; readonly controller: AbortController} | undefined;
-	let listing = false;
-	let again = false;
+/** One connection that is followed. */
+interface Place {
+	readonly controller: AbortController;
+	rows: readonly SandboxMark[];
+	isListing: boolean;
+	again: boolean;
+}
 
-	async function list(target: string): Promise<void> {
-		if (listing) {
-			again = true;
+export function watchSandboxes({sandboxes, uri, signal, onTarget, onList, onEvent, onLost}: WatchOptions): Watch {
+	const places = new Map<string, Place>();
+	let target: string | undefined;
+
+	async function list(at: string, place: Place): Promise<void> {
+		if (place.isListing) {
+			place.again = true;
 			return;
 		}
-		listing = true;
+		place.isListing = true;
 		try {
 			do {
-				again = false;
-				const rows = await sandboxes.list({all: false, uri: target, signal});
-				onList(
-					rows.filter(({ours}) => ours).map(({name, state}) => ({name, state})),
-					target,
-				);
-			} while (again && !signal.aborted);
+				place.again = false;
+				const rows = await sandboxes.list({all: false, uri: at, signal});
+				if (places.get(at) !== place) {
+					return;
+				}
+				place.rows = rows.filter(({ours}) => ours).map(({name, state, uuid}) => ({name, state, uri: at, uuid}));
+				onList(known(), at);
+			} while (place.again && !signal.aborted);
 		} finally {
-			listing = false;
+			place.isListing = false;
 		}
 	}
 
-	async function follow(target: string, controller: AbortController): Promise<void> {
-		try {
-			for await (const event of sandboxes.events({uri: target, signal: AbortSignal.any([signal, controller.signal])})) {
-				onEvent(event);
-				await list(target).catch(() => undefined);
+	const known = (): readonly SandboxMark[] => [...places.values()].flatMap(({rows}) => rows);
+
+	/** Resolves once it is known what runs there, or that this cannot be known. */
+	function follow(at: string): Promise<void> {
+		const place: Place = {controller: new AbortController(), rows: [], isListing: false, again: false};
+		const listed = Promise.withResolvers<void>();
+		let isOpen = false;
+		places.set(at, place);
+		const onReady = (): void => {
+			isOpen = true;
+			list(at, place).then(listed.resolve, listed.resolve);
+		};
+		const run = async (): Promise<void> => {
+			try {
+				for await (const event of sandboxes.events({uri: at, signal: AbortSignal.any([signal, place.controller.signal]), onReady})) {
+					onEvent(event);
+					void list(at, place).catch(() => undefined);
+				}
+			} catch {
+				// It cannot be opened, or was lost.
 			}
-		} catch {
-			if (!controller.signal.aborted && !signal.aborted) {
-				onLost(target);
+			if (places.get(at) === place) {
+				places.delete(at);
+				if (isOpen && !signal.aborted) {
+					onLost(at, known());
+				}
 			}
-		} finally {
-			if (following?.controller === controller) {
-				following = undefined;
-			}
-		}
+			listed.resolve();
+		};
+		void run();
+		return listed.promise;
+	}
+
+	function leave(at: string): void {
+		places.get(at)?.controller.abort();
+		places.delete(at);
 	}
 
 	async function refresh(): Promise<void> {
-		const target = uri() ?? (await sandboxes.defaultUri(AbortSignal.any([signal, AbortSignal.timeout(2000)])).catch(() => undefined));
-		if (target === undefined || following?.uri === target || signal.aborted) {
+		const now = uri() ?? (await sandboxes.defaultUri(AbortSignal.any([signal, AbortSignal.timeout(2000)])).catch(() => undefined));
+		if (signal.aborted) {
 			return;
 		}
-		following?.controller.abort();
-		following = undefined;
-		onTarget(target);
-		try {
-			await list(target);
-		} catch {
-			return;
+		const elsewhere = await sandboxes.places().catch(() => []);
+		const wanted = new Set([...(now === undefined ? [] : [now]), ...elsewhere]);
+		if (now !== undefined && now !== target) {
+			target = now;
+			onTarget(now);
 		}
-		const controller = new AbortController();
-		following = {uri: target, controller};
-		void follow(target, controller);
+		for (const at of places.keys()) {
+			if (!wanted.has(at)) {
+				leave(at);
+			}
+		}
+		await Promise.all([...wanted].filter((at) => !places.has(at)).map(follow));
 	}
 
 	let last: Promise<void> = Promise.resolve();

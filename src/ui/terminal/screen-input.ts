@@ -10,6 +10,8 @@ export interface ScreenInput {
 
 export interface ScreenInputOptions {
 	readonly input: ReadStream;
+	/** The terminal tells what the mouse does. */
+	readonly mouse: boolean;
 	readonly write: (text: string) => void;
 	readonly onBytes: (chunk: Uint8Array) => void;
 	/** The terminal is gone. */
@@ -19,8 +21,11 @@ export interface ScreenInputOptions {
 /** Marks pastes, so that they do not run by themselves. */
 const pasteOn = '\x1b[?2004h';
 const pasteOff = '\x1b[?2004l';
+/** Buttons and wheel, as SGR 1006 writes them. */
+const mouseOn = '\x1b[?1000h\x1b[?1006h';
+const mouseOff = '\x1b[?1006l\x1b[?1000l';
 
-export function createScreenInput({input, write, onBytes, onEnd}: ScreenInputOptions): ScreenInput {
+export function createScreenInput({input, mouse, write, onBytes, onEnd}: ScreenInputOptions): ScreenInput {
 	let isOpen = false;
 	input.on('end', onEnd);
 	input.on('error', onEnd);
@@ -31,13 +36,13 @@ export function createScreenInput({input, write, onBytes, onEnd}: ScreenInputOpt
 				input.setRawMode(true);
 				input.on('data', onBytes);
 				input.resume();
-				write(pasteOn);
+				write(mouse ? pasteOn + mouseOn : pasteOn);
 			}
 		},
 		close() {
 			if (isOpen) {
 				isOpen = false;
-				write(pasteOff);
+				write(mouse ? mouseOff + pasteOff : pasteOff);
 				input.off('data', onBytes);
 				input.pause();
 				input.setRawMode(false);

@@ -5,6 +5,7 @@ import {createKeyDecoder} from '../keys/key-decoder.ts';
 import type {Key} from '../keys/decode-keys.ts';
 import type {ScreenOptions} from '../screen-types.ts';
 import {createByteRoute, type RouteOptions} from '../session/route-bytes.ts';
+import {createMouseParter} from './part-mouse.ts';
 import {createScreenInput} from './screen-input.ts';
 import {sizeOf} from './screen-output.ts';
 
@@ -20,7 +21,10 @@ export interface Typing extends Pick<RouteOptions, 'console' | 'toConsole' | 'le
 /** The person's terminal: the screen's, or for a while somebody else's. */
 export interface ScreenTerminal {
 	open(): void;
+	/** For good: as it was, whoever has it. */
 	close(): void;
+	/** From whom it is lent to, as their escape key does: their guest is out of reach. */
+	takeBack(): void;
 	/** Who draws on it, once somebody does. */
 	drawn(drawing: Drawing): void;
 	/** Gives the terminal away while some work has it; one after another. */
@@ -31,37 +35,70 @@ export interface ScreenTerminal {
 	readonly guest: GuestTerminal;
 }
 
-export function createScreenTerminal({input, output, lent, escapeByte}: ScreenOptions, typing: Typing): ScreenTerminal {
+type GuestAttachment = ReturnType<GuestTerminal['attach']>;
+
+export interface TerminalOptions extends Pick<ScreenOptions, 'input' | 'output' | 'lent' | 'escapeByte'> {
+	/** The mouse is ours, not the terminal's own. */
+	readonly mouse: boolean;
+}
+
+export function createScreenTerminal({input, output, lent, escapeByte, mouse}: TerminalOptions, typing: Typing): ScreenTerminal {
 	let drawing: Drawing | undefined;
 	let lease: Promise<unknown> = Promise.resolve();
+	let isClosed = false;
+	let loan: {readonly attachment: GuestAttachment; leave(): void} | undefined;
 	const decoder = createKeyDecoder((keys) => typing.onKeys(keys));
+	const toKeys = (bytes: Uint8Array): void => decoder.push(bytes);
+	const route = createByteRoute({...typing, escape: escapeByte, toKeys, now: () => performance.now()});
 	const keyboard = createScreenInput({
 		input,
+		mouse,
 		write: (text) => output.write(text),
-		onBytes: createByteRoute({...typing, escape: escapeByte, toKeys: (bytes) => decoder.push(bytes), now: () => performance.now()}),
+		onBytes: mouse ? createMouseParter(toKeys, route) : route,
 		onEnd: () => typing.onEnd(),
 	});
 
 	function giveAway<T>(work: () => Promise<T>): Promise<T> {
 		const turn = lease.then(async () => {
-			const takeBack = await drawing?.suspend();
+			const resumeDrawing = await drawing?.suspend();
 			keyboard.close();
 			decoder.reset();
 			try {
 				return await work();
 			} finally {
-				keyboard.open();
-				typing.onBack();
-				await takeBack?.();
+				if (!isClosed) {
+					keyboard.open();
+					typing.onBack();
+					await resumeDrawing?.();
+				}
 			}
 		});
 		lease = turn.catch(() => undefined);
 		return turn;
 	}
 
+	/** Until it is detached. */
+	function attach(session: GuestSession, leave: () => void): GuestAttachment {
+		const attachment = lent.attach(session, leave);
+		const own = {attachment, leave};
+		loan = own;
+		return {
+			done: attachment.done,
+			detach() {
+				attachment.detach();
+				loan = loan === own ? undefined : loan;
+			},
+		};
+	}
+
 	return {
 		open: () => keyboard.open(),
-		close: () => keyboard.close(),
+		close() {
+			isClosed = true;
+			loan?.attachment.detach();
+			keyboard.close();
+		},
+		takeBack: () => loan?.leave(),
 		drawn(by) {
 			drawing = by;
 		},
@@ -70,7 +107,7 @@ export function createScreenTerminal({input, output, lent, escapeByte}: ScreenOp
 			giveAway(async () => {
 				output.write(greeting);
 				const left = Promise.withResolvers<void>();
-				const attachment = lent.attach(session, left.resolve);
+				const attachment = attach(session, left.resolve);
 				await Promise.race([attachment.done.catch(() => undefined), left.promise]);
 				attachment.detach();
 			}),
@@ -80,11 +117,11 @@ export function createScreenTerminal({input, output, lent, escapeByte}: ScreenOp
 			attach(session, onLeave) {
 				const over = Promise.withResolvers<void>();
 				const done = Promise.withResolvers<unknown>();
-				let attachment: {readonly done: Promise<unknown>; detach(): void} | undefined;
+				let attachment: GuestAttachment | undefined;
 				let left = false;
 				void giveAway(async () => {
 					if (!left) {
-						attachment = lent.attach(session, onLeave);
+						attachment = attach(session, onLeave);
 						done.resolve(attachment.done);
 						await over.promise;
 					}

@@ -1,4 +1,4 @@
-import {wrapStyled} from '../draw/styled-text.ts';
+import {wrapStyledWords} from '../draw/styled-text.ts';
 import type {TranscriptLine} from './transcript.ts';
 
 /** Rows of a transcript as they stand on the screen. */
@@ -16,7 +16,7 @@ export function createWrapper(): (line: TranscriptLine, width: number) => readon
 		if (found?.width === width) {
 			return found.rows;
 		}
-		const rows = wrapStyled(line.text, width);
+		const rows = wrapStyledWords(line.text, width);
 		wrapped.set(line, {width, rows});
 		return rows;
 	};

@@ -10,9 +10,9 @@ test('mountinfo is read, with its optional fields and escapes', (t) => {
 		'',
 	].join('\n');
 	t.deepEqual(readMountTable(text), [
-		{mountPoint: '/', fileSystem: 'ext4', readonly: false, options: ['rw', 'discard']},
-		{mountPoint: '/mnt/a b\\c\t', fileSystem: 'tmpfs', readonly: true, options: ['ro', 'size=4k']},
-		{mountPoint: '/mä', fileSystem: 'cgroup', readonly: false, options: ['rw', 'cpu', 'cpuacct']},
+		{mountPoint: '/', fileSystem: 'ext4', readonly: false, flags: ['rw', 'relatime'], options: ['rw', 'discard']},
+		{mountPoint: '/mnt/a b\\c\t', fileSystem: 'tmpfs', readonly: true, flags: ['ro', 'nosuid'], options: ['ro', 'size=4k']},
+		{mountPoint: '/mä', fileSystem: 'cgroup', readonly: false, flags: ['rw'], options: ['rw', 'cpu', 'cpuacct']},
 	]);
 });
 

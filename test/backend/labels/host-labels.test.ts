@@ -56,6 +56,7 @@ const expected = {model: 'selinux', type: 'container_t'} as const;
 function makeReader(ignorantCalls: number): LabelReader & {calls: number} {
 	return {
 		calls: 0,
+		getSecurityLabels: () => Promise.resolve([]),
 		getSecurityLabel() {
 			this.calls++;
 			if (this.calls > ignorantCalls) return Promise.resolve({label: 'u:r:container_t:s0:c1,c2\0', enforcing: true});
@@ -78,9 +79,18 @@ test('the kernel tells the label where libvirtd never comes to know the init', a
 });
 
 test('another label than the expected one is an error that names both', async (t) => {
-	const reader = {getSecurityLabel: () => Promise.resolve({label: 'u:r:virtd_lxc_t:s0', enforcing: true})};
+	const reader = {getSecurityLabels: () => Promise.resolve([]), getSecurityLabel: () => Promise.resolve({label: 'u:r:virtd_lxc_t:s0', enforcing: true})};
 	t.like(await t.throwsAsync(checkLabel(expected, domain, {reader, readGuest: unseen})), {
 		code: 'failed',
 		message: "The sandbox did not get the selinux label it was to have: its type is 'virtd_lxc_t', not 'container_t'",
+	});
+});
+
+test('a label of dac is found among those of all drivers', async (t) => {
+	const labels = ['u:r:svirt_t:s0:c1,c2', '+107:+107'].map((label) => ({label, enforcing: true}));
+	const reader = {getSecurityLabels: () => Promise.resolve(labels), getSecurityLabel: () => Promise.reject(new Error('not asked'))};
+	t.is(await checkLabel({model: 'dac', label: '+107:+107'}, domain, {reader, readGuest: unseen}), '+107:+107');
+	t.like(await t.throwsAsync(checkLabel({model: 'dac', label: '+1:+1'}, domain, {reader, readGuest: unseen})), {
+		message: "The sandbox did not get the dac label it was to have: it is '+107:+107', not '+1:+1'",
 	});
 });

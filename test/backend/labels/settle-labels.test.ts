@@ -40,6 +40,7 @@ async function settle(setting: Setting): Promise<Labels> {
 	const source: LabelSource = {
 		getCapabilities: () => Promise.resolve(readFileSync(`test/fixtures/capabilities/${host}.xml`, 'utf8')),
 		listAllDomains: () => Promise.resolve(Object.keys(running).map((name, id) => ({name, uuid: '', id}))),
+		getSecurityLabels: () => Promise.resolve([]),
 		getSecurityLabel: ({name}) => Promise.resolve({label: running[name] ?? '', enforcing: true}),
 	};
 	const world: LabelWorld = {

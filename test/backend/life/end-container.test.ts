@@ -24,6 +24,7 @@ function endedContainer(path: string, {onBye, onDestroy, lost}: Hearing): Ending
 		name: 'missed',
 		uri: 'lxc:///system',
 		link: {
+			attach: () => Promise.reject(new Error('not expected')),
 			create: () => Promise.resolve(true),
 			listNames: () => Promise.resolve(new Set()),
 			async destroy() {

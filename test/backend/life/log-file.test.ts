@@ -86,6 +86,21 @@ test('a log never grows over its limit, and says what it dropped', async (t) => 
 	t.is(dropped + kept, 40_000 * 1003 + Buffer.byteLength('7 last\n'));
 });
 
+test('a chunk of line feeds, which have more time than text, does not grow over the limit either', async (t) => {
+	const state = makeState(t);
+	const path = join(state, 'log', 'tty');
+	const log = openLogFile(path, () => 1_700_000_000_000);
+	const chunk = Buffer.alloc(256 * 1024, 10);
+	const sizes = Array.from({length: 8}, () => {
+		log.write(chunk);
+		return statSync(path).size;
+	});
+	log.write(Buffer.from('over\rwritten\r\n'));
+	log.close();
+	t.true(Math.max(...sizes) <= 16 * 1024 * 1024);
+	t.is((await collect(readLog(state))).at(-1)?.text, 'over\rwritten');
+});
+
 test('a full file system costs lines and nothing else', async (t) => {
 	const state = makeState(t);
 	symlinkSync('/dev/full', join(state, 'log', 'stdout'));

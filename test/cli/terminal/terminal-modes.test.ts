@@ -31,7 +31,24 @@ test('line drawing', undoes, `${e}(0lqqk`, `${e}(B`);
 test('the shape of the cursor', undoes, `${e}[5 q`, `${e}[0 q`);
 test('keyboard protocols', undoes, `${e}[>1u${e}[>4;2m`, `${e}[<1u${e}[>4m`);
 test('a full reset', undoes, `${e}[?1049h${e}[?1000h${e}c`, '');
-test('a soft reset leaves the screen', undoes, `${e}[?1049h${e}[?1h${e}[!p`, `${e}[?1049l`);
+test('a soft reset leaves the screen', undoes, `${e}[?1049h${e}[?1h${e}(0${e}[4h${e}[!p`, `${e}[?1049l`);
 test('a sequence cut off', undoes, `x${e}[?10`, '\u0018');
 test('an endless sequence is given up', undoes, `${e}[${'1'.repeat(200)}`, '');
-test('unknown modes are left alone', undoes, `${e}[?12h${e}[4h`, '');
+test('unknown modes are left alone', undoes, `${e}[?3h${e}[?999h${e}[2h`, '');
+test(
+	'a reverse screen, reports and what wraps backwards',
+	undoes,
+	`${e}[?5;45;67;1034;2027;2031h`,
+	[5, 45, 67, 1034, 2027, 2031].map((mode) => `${e}[?${mode}l`).join(''),
+);
+test('an origin, from which the cursor leaves the text above alone', undoes, `${e}[?6h`, `${e}[?6l${e}[999H`);
+test('a blinking cursor', undoes, `${e}[?12h`, `${e}[?12l${e}[0 q`);
+test('insertion and line feeds that return', undoes, `${e}[4;20h`, `${e}[4l${e}[20l`);
+test('a shift to other characters', undoes, `${e})0\u000e`, `${e})B\u000f`);
+test('a shift that was ended', undoes, '\u000ex\u000f', '');
+test('another encoding', undoes, `${e}%@${e} G`, `${e}%G${e} F`);
+test('colours of the terminal', undoes, `${e}]4;1;#f00\u0007${e}]10;#fff${e}\\${e}]11;#000\u0007`, `${e}]104\u0007${e}]110\u0007${e}]111\u0007`);
+test('colours that are asked for or were put back', undoes, `${e}]11;?\u0007${e}]4;3;?${e}\\${e}]12;red\u0007${e}]112\u0007`, '');
+test('a long string that has no end', undoes, `${e}]52;c;${'A'.repeat(200)}`, '\u0018');
+test('what looks like a sequence in a string is none', undoes, `${e}]0;[?1000h${'x'.repeat(100)}\u0007`, '');
+test('key reports that are set, not pushed', undoes, `${e}[=5u${e}[>1;2m`, `${e}[=0u${e}[>1m`);

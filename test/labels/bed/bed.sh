@@ -3,7 +3,7 @@
 # and then run.sh of a directory. Root, mmdebstrap, qemu-system-x86, e2fsprogs, cpio, xz-utils.
 #
 #   bed.sh build WORK                      downloads packages and makes WORK (40 s)
-#   bed.sh run WORK DIRECTORY MODEL        MODEL is selinux, permissive or apparmor; DIRECTORY is copied to /srv/in of the guest
+#   bed.sh run WORK DIRECTORY MODEL        MODEL is selinux, permissive, apparmor or plain; DIRECTORY is copied to /srv/in of the guest
 #
 # Nothing but WORK is written to; the guest's disk forgets what it was given.
 set -eu
@@ -13,7 +13,7 @@ action=$1 work=$2
 root=$work/root
 
 packages=libvirt-daemon,libvirt-daemon-driver-lxc,libvirt-clients,kmod,iproute2,procps,attr,apparmor,policycoreutils
-packages=$packages,selinux-policy-default,selinux-utils,semodule-utils,busybox-static
+packages=$packages,selinux-policy-default,selinux-utils,semodule-utils,busybox-static,qemu-utils,e2fsprogs
 
 say() {
 	printf 'bed: %s (%s s)\n' "$*" "$SECONDS"
@@ -23,7 +23,7 @@ fetch_kernel() {
 	local name
 	mkdir -p "$work/kernel"
 	cd "$work/kernel"
-	name=$(apt-get install -s --no-install-recommends linux-image-amd64 2>/dev/null | awk '/^Inst linux-image-[0-9]/ {print $2; exit}')
+	name=$(apt-cache depends linux-image-amd64 2>/dev/null | awk '/Depends: linux-image-[0-9]/ {print $2; exit}')
 	[ -n "$name" ] || { say 'apt-get knows no linux-image-amd64'; exit 1; }
 	apt-get download -q -o APT::Sandbox::User=root "$name" >/dev/null
 	dpkg-deb -x linux-image-*.deb .
@@ -98,6 +98,7 @@ run() {
 		selinux) words='security=selinux enforcing=1' ;;
 		permissive) words='security=selinux enforcing=0' ;;
 		apparmor) words='security=apparmor' ;;
+		plain) words=lsm=yama ;;
 		*) say "no model $2"; exit 2 ;;
 	esac
 	exec qemu-system-x86_64 -accel tcg,thread=multi -smp 2 -m 1536 -cpu max,la57=off -machine pc -nodefaults -no-user-config \

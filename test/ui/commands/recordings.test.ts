@@ -1,4 +1,7 @@
 import test from 'ava';
+import {createRecordings} from '../../../src/ui/commands/running-recordings.ts';
+import type {ConsoleEntry} from '../../../src/ui/consoles/console-entry.ts';
+import {createEmulator} from '../../../src/ui/consoles/emulator.ts';
 import {createRecorder, longestRecording, readRecording} from '../../../src/ui/commands/recordings.ts';
 
 test('a recording reads back what was written, characters that were cut in two included', (t) => {
@@ -43,4 +46,46 @@ for (const [what, text, message] of broken) {
 
 test('sizes that are none are the usual ones, and input is passed over', (t) => {
 	t.deepEqual(readRecording('{"version":2,"width":-1,"height":"x"}\n[0,"i","secret"]', 'x'), {columns: 80, rows: 24, events: []});
+});
+
+test('what is still recorded when the session ends is kept, and said; one that cannot be written hinders no other', async (t) => {
+	const taps = new Map<string, (chunk: Uint8Array) => void>();
+	const files = new Map<string, string>();
+	const entries = ['tty', 'shell'].map((name, index): ConsoleEntry => {
+		const emulator = createEmulator({columns: 20, rows: 4, onChange() {}, onAnswer() {}, onPressure() {}, onBell() {}});
+		const place = {key: `web ${name} lxc:///`, number: index + 1, sandbox: 'web', name, uri: 'lxc:///'};
+		return {...place, emulator, writable: true, state: 'open', unread: false, news: false};
+	});
+	const recordings = createRecordings({
+		consoles: {
+			list: () => entries,
+			tap(key, listener) {
+				taps.set(key, listener);
+				return () => taps.delete(key);
+			},
+		},
+		host: {
+			writeFile(path, content) {
+				if (path === 'full') {
+					return Promise.reject(new Error('No space left'));
+				}
+				files.set(path, String(content));
+				return Promise.resolve();
+			},
+		},
+		now: () => 5000,
+	});
+	for (const [index, entry] of entries.entries()) {
+		recordings.begin(entry, ['a.cast', 'full'][index] ?? '');
+	}
+	taps.get('web tty lxc:///')?.(Buffer.from('hello'));
+	t.deepEqual(await recordings.finishAll(), ['Recorded web tty to a.cast', 'The recording of web shell is lost: No space left']);
+	t.deepEqual(
+		readRecording(files.get('a.cast') ?? '', 'x')
+			.events.map(({text}) => text)
+			.join(''),
+		`${entries[0]?.emulator.replay()}hello`,
+	);
+	t.is(taps.size, 0);
+	t.deepEqual(await recordings.finishAll(), []);
 });

@@ -22,7 +22,7 @@ test(place, '日本語日本', 4, ['# 日本語日', '本'], 0, 1);
 
 test('a prompt that is longer than a row is wrapped', (t) => {
 	const layout = layoutLine({prompt: 'Really end it? [y/n] ', continuation: '', text: 'y', cursor: 1, width: 10, style: (prompt) => prompt});
-	t.deepEqual(layout, {rows: ['Really end', ' it? [y/n]', ' y'], cursor: {x: 2, y: 2}});
+	t.deepEqual(layout, {rows: ['Really end', 'it? [y/n] ', 'y'], cursor: {x: 1, y: 2}});
 });
 
 test('a layout that is too high keeps the rows around the cursor', (t) => {

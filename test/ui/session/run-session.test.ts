@@ -7,7 +7,7 @@ import {openScreen} from '../../../src/ui/open-screen.tsx';
 import type {ScreenSession} from '../../../src/ui/screen-types.ts';
 import {createMemoryShell, absentSandboxes} from '../../shell/memory-shell.ts';
 import {commands} from '../../../src/commands/table.ts';
-import type {DomainEvent, Sandboxes} from '../../../src/commands/sandboxes.ts';
+import type {DomainEvent, Following, Sandboxes} from '../../../src/commands/sandboxes.ts';
 
 /** A terminal in memory. */
 function createTerminal(columns: number, rows: number) {
@@ -143,7 +143,8 @@ test('states follow events; nothing is asked while nothing happens', async (t) =
 	let calls = 0;
 	let state = 'running';
 	let tell = (_event: DomainEvent): void => {};
-	async function* events(): AsyncGenerator<DomainEvent> {
+	async function* events({onReady}: Following): AsyncGenerator<DomainEvent> {
+		onReady?.();
 		for (;;) {
 			yield await new Promise<DomainEvent>((resolve) => {
 				tell = resolve;
@@ -152,7 +153,7 @@ test('states follow events; nothing is asked while nothing happens', async (t) =
 	}
 	const list = () => {
 		calls++;
-		return Promise.resolve([{name: 'web', id: '1', state, uri: 'test:///x', ours: true}]);
+		return Promise.resolve([{name: 'web', id: '1', state, uri: 'test:///none', uuid: 'w', ours: true}]);
 	};
 	const {terminal, screen, run} = openSession(t, {sandboxes: {list, events}});
 	const done = screen.run(run);
@@ -170,7 +171,8 @@ test('states follow events; nothing is asked while nothing happens', async (t) =
 
 test('a connection that is lost is told at once, and taken up by the next command', async (t) => {
 	let isUp = true;
-	async function* events(): AsyncGenerator<DomainEvent> {
+	async function* events({onReady}: Following): AsyncGenerator<DomainEvent> {
+		onReady?.();
 		if (isUp) {
 			isUp = false;
 			await new Promise((resolve) => setImmediate(resolve));

@@ -36,7 +36,9 @@ function byDepth(mounts: readonly Planned[]): Planned[] {
  * The `<filesystem>` elements in the order that libvirt is to mount them: the root, then parents before children. A guest-bind
  * shows what lies at its source when it is mounted, without what lies below that, so it comes after all that is no child of one.
  */
-export function makeFilesystems(layout: ContainerLayout): Element[] {
+export function makeFilesystems(layout: ContainerLayout, isMapped: boolean): Element[] {
+	// With mapped ids ours belong to nobody in the guest, and libvirt could not always make them read-only.
+	const isOursReadonly = !isMapped;
 	const plain: Planned[] = [
 		...layout.binds.map((bind) => ({target: bind.target, element: makeFilesystem('mount', {dir: bind.source}, bind.target, bind.readonly, bind.cause)})),
 		...layout.rams.map((ram) => ({
@@ -46,7 +48,10 @@ export function makeFilesystems(layout: ContainerLayout): Element[] {
 		...(layout.images ?? []).map((image) => ({target: image.target, element: makeImage(image)})),
 		{
 			target: '/run/sandbox',
-			element: makeFilesystem('mount', {dir: layout.ioDirectory}, '/run/sandbox', true, {kind: 'backend', text: "the sandbox's init and pipes"}),
+			element: makeFilesystem('mount', {dir: layout.ioDirectory}, '/run/sandbox', isOursReadonly, {
+				kind: 'backend',
+				text: "the sandbox's init and pipes",
+			}),
 		},
 	];
 	const guestBinds = (layout.guestBinds ?? []).map((bind) => ({
@@ -54,7 +59,7 @@ export function makeFilesystems(layout: ContainerLayout): Element[] {
 		element: makeFilesystem('bind', {dir: bind.source}, bind.target, bind.readonly, bind.cause),
 	}));
 	const belowGuestBind = (mount: Planned): boolean => guestBinds.some((bind) => isWithin(mount.target, bind.target));
-	const root = makeFilesystem('mount', {dir: layout.rootDirectory}, '/', true, {
+	const root = makeFilesystem('mount', {dir: layout.rootDirectory}, '/', isOursReadonly, {
 		kind: 'backend',
 		text: "read-only root with the host's top-level directories",
 	});

@@ -1,4 +1,4 @@
-import type {SandboxSpec} from '../../../spec/types.ts';
+import type {Idmap, SandboxSpec} from '../../../spec/types.ts';
 import {element, type Cause, type Element} from '../../xml/element.ts';
 import {makeIdentity, makeInterface, makeLifecycle, makeSizes, makeTuning} from '../common.ts';
 import {makeMetadata} from '../metadata.ts';
@@ -19,6 +19,11 @@ function makeFeatures(spec: SandboxSpec): Element {
 		element('privnet', {}, [], networked ? {kind: 'backend', text: 'a network stack of its own'} : {kind: 'default', text: 'default: no network'}),
 		element('capabilities', {policy: 'deny'}, grants, {kind: 'backend', text: 'root in the sandbox cannot change the host'}),
 	]);
+}
+
+function makeIdmap({start, count}: Idmap): Element {
+	const range = {start: 0, target: start, count};
+	return element('idmap', {}, [element('uid', range), element('gid', range)], {kind: 'option', text: `idmap ${start}:${count}`});
 }
 
 function makeDisk(disk: LayoutDisk, index: number): Element {
@@ -62,11 +67,12 @@ export function makeContainerDomain(spec: SandboxSpec, layout: ContainerLayout):
 			...makeSizes(spec.limits),
 			...makeTuning(spec.limits),
 			element('os', {}, [element('type', {}, ['exe']), element('init', {}, [layout.init])], backend("the sandbox's own init")),
+			spec.idmap !== undefined && makeIdmap(spec.idmap),
 			makeFeatures(spec),
 			...makeLifecycle(),
 			element('devices', {}, [
 				...(layout.disks ?? []).map(makeDisk),
-				...makeFilesystems(layout),
+				...makeFilesystems(layout, spec.idmap !== undefined),
 				...spec.networks.map(makeInterface),
 				...makeConsoles(spec, layout.consoles),
 			]),

@@ -3,11 +3,17 @@ import {portPrefix} from './port-names.ts';
 /** Where the boot script finds what belongs to one run. */
 export const runDirectory = '/run.d';
 
+/** What becomes the guest's directory of the sandbox, copied as it is: an emulated guest takes 5 ms and more for every program that it starts. */
+export const guestDirectory = `${runDirectory}/guest`;
+
+/** What is copied into the guest's /dev. */
+export const deviceDirectory = `${runDirectory}/dev`;
+
 /**
  * `/init` of the initramfs: loads modules, opens the control port, puts the root together by what the run's plan says, and goes on
  * there as the sandbox's init, still process 1.
  *
- * Guest to host, on the control port: `hello` (the kernel and the port work) · `fatal 0 WORD`, after which the boot log says more.
+ * Guest to host, on the control port: `hello` (the kernel and the port work) · `root` (the root is put together) · `fatal 0 WORD`, after which the boot log says more.
  *
  * - Process 1 begins without a session. The init needs one with a terminal, for job control: the serial console is free.
  * - The host's end of the control port is connected long before, but the kernel hears of that a moment after it hears of the port.
@@ -30,7 +36,7 @@ say() {
 fatal() {
 	local word=$1
 	shift
-	say "$*"
+	say "$*\${unloaded:+; these modules could not be loaded:$unloaded}"
 	[ -e /proc/self/fd/4 ] && echo "fatal 0 $word" >&4
 	# Until the host has seen both; it ends the machine.
 	sleep 2
@@ -43,21 +49,23 @@ load() {
 	for module; do
 		name=\${module##*/}
 		[ -e /loaded/$name ] && continue
-		insmod /modules/$module || say "cannot load $module"
+		insmod /modules/$module || { say "cannot load $module"; unloaded="$unloaded $module"; }
 		: >/loaded/$name
 	done
 }
 
-# Makes /port/NAME for each of our ports, and waits until the one it is told of is there.
+# Makes port/NAME for each of our ports, and waits until the one it is told of is there.
 await_port() {
 	local tries=0 place name
-	while [ ! -e /port/$1 ]; do
+	while [ ! -e ${guestDirectory}/port/$1 ]; do
 		for place in /sys/class/virtio-ports/*; do
 			name=
 			read -r name 2>/dev/null <$place/name
-			case $name in ${portPrefix}*) ln -sf /dev/\${place##*/} /port/\${name#${portPrefix}} ;; esac
+			case $name in ${portPrefix}*) ;; *) continue ;; esac
+			name=${guestDirectory}/port/\${name#${portPrefix}}
+			[ -e $name ] || ln -s /dev/\${place##*/} $name
 		done
-		[ -e /port/$1 ] && return
+		[ -e ${guestDirectory}/port/$1 ] && return
 		tries=$((tries + 1))
 		[ $tries -lt 1000 ] || fatal port "there is no port $1"
 		usleep 5000
@@ -145,8 +153,10 @@ include() {
 	cp -aT "$1" "$2" && chown -hR $4 "$2" || fatal include "cannot copy to $2"
 }
 
+# TAG OWNER
 by_tag() {
 	find_disk $1
+	chown $2 $disk
 	mkdir -p /dev/disk/by-tag
 	ln -s $disk /dev/disk/by-tag/$1
 }
@@ -155,31 +165,23 @@ by_tag() {
 kernel_mounts() {
 	local each
 	for each in proc sys dev; do mount -o bind /$each /newroot/$each || fatal mount "the root has no directory /$each"; done
-	mkdir -p /dev/pts
+	cp -a ${deviceDirectory}/. /dev
 	mount -t devpts -o mode=620,ptmxmode=666 devpts /newroot/dev/pts
-	ln -s /proc/self/fd /dev/fd
-	ln -s fd/0 /dev/stdin
-	ln -s fd/1 /dev/stdout
-	ln -s fd/2 /dev/stderr
 }
 
-mkdir -p /loaded /port /s /newroot
-load $(cat /modules/order)
+unloaded=
+while read -r module; do load $module; done </modules/order
 . ${runDirectory}/plan
 load $modules_run
 await_port ctl
-exec 4<>/port/ctl
+exec 4<>${guestDirectory}/port/ctl
 echo hello >&4
 plan
+echo root >&4
 for port in $ports; do await_port $port; done
-directory=/newroot/run/sandbox
-mkdir -p $directory || fatal mount "cannot make /run/sandbox"
-chmod 755 $directory
-mv /port $directory/port
-cp /bin/busybox $directory/busybox
-cp /run-init $directory/init
-echo -n "$images" >$directory/images
-chmod 600 $directory/images
-cp -a ${runDirectory}/guest/. $directory
+umask 077
+echo -n "$images" >${guestDirectory}/images
+umask 022
+cp -aT ${guestDirectory} /newroot/run/sandbox || fatal mount "cannot make /run/sandbox"
 exec switch_root /newroot /run/sandbox/busybox sh /run/sandbox/init
 `;

@@ -68,19 +68,50 @@ export interface ExecSlots {
 	close(): void;
 }
 
-/** Listens for all slots. `paths`: of the sockets of each, in their order. */
-export async function openExecSlots(paths: ReadonlyArray<readonly [input: string, output: string, errors: string]>): Promise<ExecSlots> {
-	const slots = await Promise.all(
-		paths.map(async (three, index) => {
-			const [input, output, errors] = await Promise.all(three.map(listenForRenewals));
+export interface SlotOptions {
+	readonly most: number;
+	/** Paths of the sockets of a slot. */
+	readonly paths: (slot: number) => readonly [input: string, output: string, errors: string];
+	/** Gives the machine the ports of a slot, for whose connections we listen by then. */
+	readonly attach: (slot: number) => Promise<void>;
+}
+
+interface Slot {
+	readonly number: number;
+	readonly input: RenewedPort;
+	readonly output: RenewedPort;
+	readonly errors: RenewedPort;
+	renewed: boolean;
+}
+
+/** Slots that are made when a command first needs one: ports that are there from the start make every boot longer. */
+export function makeExecSlots({most, paths, attach}: SlotOptions): ExecSlots {
+	const free: Slot[] = [];
+	const slots: Slot[] = [];
+	let count = 0;
+	let last = 0;
+	/** The number of a slot that came to nothing is not used again: some of its ports may be there. */
+	const add = async (): Promise<Slot> => {
+		const number = ++last;
+		count++;
+		const listening: RenewedPort[] = [];
+		try {
+			for (const path of paths(number)) listening.push(await listenForRenewals(path));
+			const [input, output, errors] = listening;
 			if (input === undefined || output === undefined || errors === undefined) throw new TypeError('A slot has three ports');
-			return {number: index + 1, input, output, errors, renewed: false};
-		}),
-	);
-	const free = [...slots];
+			await attach(number);
+			const slot = {number, input, output, errors, renewed: false};
+			slots.push(slot);
+			return slot;
+		} catch (error) {
+			for (const port of listening) port.close();
+			count--;
+			throw error;
+		}
+	};
 	return {
 		async take() {
-			const slot = free.shift();
+			const slot = free.shift() ?? (count < most ? await add() : undefined);
 			if (slot === undefined) return undefined;
 			const {number, input, output, errors} = slot;
 			const all = [input, output, errors];

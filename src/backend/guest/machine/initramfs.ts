@@ -3,7 +3,7 @@ import {appendFileSync, chmodSync, copyFileSync, existsSync, mkdirSync, readFile
 import {basename, join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {findSection, readModule} from '../../host/kernel-modules.ts';
-import {bootScript, runDirectory} from './boot-script.ts';
+import {bootScript, deviceDirectory, guestDirectory, runDirectory} from './boot-script.ts';
 import {writeCpio, type CpioEntry} from './cpio.ts';
 import {leaseScript, runInitScript} from './run-init-script.ts';
 
@@ -79,14 +79,33 @@ async function buildBase({busybox, modulesDirectory, modules, order}: InitramfsP
 	if (findSection(program, '.interp') !== undefined) {
 		throw new ShellError('unavailable', `${busybox} needs libraries, so it cannot start a machine`, {hint: 'Install busybox-static'});
 	}
-	const directories = ['bin', 'dev', 'modules', 'newroot', 'proc', 'sys', runDirectory.slice(1)];
+	const guest = guestDirectory.slice(1);
+	const devices = deviceDirectory.slice(1);
+	const directories = [
+		'bin',
+		'dev',
+		'loaded',
+		'modules',
+		'newroot',
+		'proc',
+		's',
+		'sys',
+		runDirectory.slice(1),
+		guest,
+		`${guest}/port`,
+		devices,
+		`${devices}/pts`,
+	];
 	const entries: CpioEntry[] = [
 		...directories.map((path) => ({kind: 'directory' as const, path, mode: 0o755})),
 		// The kernel opens it for process 1 before anything is mounted.
 		{kind: 'device', path: 'dev/console', mode: 0o600, major: 5, minor: 1},
-		{kind: 'file', path: 'bin/busybox', mode: 0o755, data: program},
+		{kind: 'file', path: `${guest}/busybox`, mode: 0o755, data: program},
+		{kind: 'symlink', path: 'bin/busybox', to: `${guestDirectory}/busybox`},
+		{kind: 'symlink', path: `${devices}/fd`, to: '/proc/self/fd'},
+		...['stdin', 'stdout', 'stderr'].map((name, index) => ({kind: 'symlink' as const, path: `${devices}/${name}`, to: `fd/${index}`})),
 		{kind: 'file', path: 'init', mode: 0o755, data: Buffer.from(bootScript)},
-		{kind: 'file', path: 'run-init', mode: 0o755, data: Buffer.from(runInitScript)},
+		{kind: 'file', path: `${guest}/init`, mode: 0o755, data: Buffer.from(runInitScript)},
 		{kind: 'file', path: 'modules/order', mode: 0o644, data: Buffer.from(`${order.map(modulePlace).join('\n')}\n`)},
 	];
 	for (const module of modules) {
@@ -109,8 +128,6 @@ export function writeRunInitramfs(path: string, base: string, {plan, files}: Run
 	chmodSync(path, 0o600);
 	const directory = runDirectory.slice(1);
 	const entries: CpioEntry[] = [
-		{kind: 'directory', path: directory, mode: 0o700},
-		{kind: 'directory', path: `${directory}/guest`, mode: 0o755},
 		{kind: 'file', path: `${directory}/plan`, mode: 0o600, data: Buffer.from(plan)},
 		{kind: 'file', path: `${directory}/guest/lease`, mode: 0o755, data: Buffer.from(leaseScript)},
 		...files.map(({name, mode, data}) => ({kind: 'file' as const, path: `${directory}/guest/${name}`, mode, data})),

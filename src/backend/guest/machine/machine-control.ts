@@ -1,8 +1,9 @@
 import {ShellError} from '../../../core/errors.ts';
-import type {ControlChannel, SessionProgress} from '../control-channel.ts';
+import {directoryLack, type ControlChannel, type SessionProgress} from '../control-channel.ts';
 import {createLineSplitter} from '../guest-line.ts';
 import {parseMachineLine} from './machine-line.ts';
 import type {Port} from './port.ts';
+import type {SessionFile} from './session-files.ts';
 
 /** Bytes that a command has written, as its guest counted them. */
 export interface OutputCounts {
@@ -19,11 +20,13 @@ export interface MachineProgress extends SessionProgress {
 
 /** The lines between a host and the init of its machine. */
 export interface MachineControl extends ControlChannel {
-	follow(session: number): MachineProgress;
+	follow(session: number, directory?: string): MachineProgress;
 	/** The kernel and its ports work: the init has begun. */
 	readonly hello: Promise<void>;
-	/** Begins a further session, by its command file, on the ports of a slot; 0: on a terminal. */
-	spawn(session: number, slot: number, file: Uint8Array): void;
+	/** The guest has put its root together. */
+	readonly rooted: Promise<void>;
+	/** Begins a further session, by its files, on the ports of a slot; 0: on a terminal. */
+	spawn(session: number, slot: number, files: readonly SessionFile[]): void;
 }
 
 interface Follower {
@@ -31,6 +34,7 @@ interface Follower {
 	readonly exited: PromiseWithResolvers<number>;
 	readonly counts: PromiseWithResolvers<OutputCounts>;
 	readonly deaf: PromiseWithResolvers<void>;
+	readonly directory: string | undefined;
 }
 
 /** Speaks over the control port. */
@@ -38,6 +42,7 @@ export function openMachineControl(port: Port): MachineControl {
 	const followers = new Map<number, Follower>();
 	const ended = Promise.withResolvers<void>();
 	const hello = Promise.withResolvers<void>();
+	const rooted = Promise.withResolvers<void>();
 	let isClosed = false;
 	const pending: Uint8Array[] = [];
 	let write: ((data: Uint8Array) => void) | undefined;
@@ -51,8 +56,8 @@ export function openMachineControl(port: Port): MachineControl {
 	const splitLines = createLineSplitter((line) => {
 		const said = parseMachineLine(line);
 		if (said === undefined) return;
-		if (said.verb === 'hello') {
-			hello.resolve();
+		if (!('session' in said)) {
+			(said.verb === 'hello' ? hello : rooted).resolve();
 			return;
 		}
 		const follower = followers.get(said.session);
@@ -69,7 +74,7 @@ export function openMachineControl(port: Port): MachineControl {
 				follower.exited.resolve(said.status);
 				break;
 			case 'fatal':
-				fail(follower, explainFatal(said.word));
+				fail(follower, explainFatal(said.word, follower.directory));
 				break;
 			default:
 				said satisfies never;
@@ -95,19 +100,24 @@ export function openMachineControl(port: Port): MachineControl {
 	};
 	return {
 		send: (...words) => say(Buffer.from(`${words.join(' ')}\n`)),
-		spawn: (session, slot, file) => say(Buffer.concat([Buffer.from(`spawn ${session} ${slot} ${file.length}\n`), file])),
-		follow(session) {
+		spawn(session, slot, files) {
+			const lengths = files.map(({data}) => data.length).join(' ');
+			say(Buffer.concat([Buffer.from(`spawn ${session} ${slot} ${lengths}\n`), ...files.map(({data}) => data)]));
+		},
+		follow(session, directory) {
 			const follower: Follower = {
 				ready: Promise.withResolvers(),
 				exited: Promise.withResolvers(),
 				counts: Promise.withResolvers(),
 				deaf: Promise.withResolvers(),
+				directory,
 			};
 			for (const each of [follower.ready, follower.exited, follower.counts]) each.promise.catch(() => undefined);
 			followers.set(session, follower);
 			return {ready: follower.ready.promise, exited: follower.exited.promise, counts: follower.counts.promise, deaf: follower.deaf.promise};
 		},
 		hello: hello.promise,
+		rooted: rooted.promise,
 		ended: ended.promise,
 		abandon: failAll,
 		close() {
@@ -118,7 +128,6 @@ export function openMachineControl(port: Port): MachineControl {
 }
 
 const fatalWords: Readonly<Record<string, readonly [message: string, hint: string]>> = {
-	directory: ['The guest does not have the directory the command shall start in', 'Mount it, or choose another with --cwd'],
 	network: [
 		'The guest could not set up its network',
 		'`virt-sandbox-shell networks` tells which network gives addresses (dhcp); else give it one with address=',
@@ -132,7 +141,8 @@ const fatalWords: Readonly<Record<string, readonly [message: string, hint: strin
 	port: ['The guest does not see its own ports', 'Choose another kernel with --kernver'],
 };
 
-function explainFatal(word: string): ShellError {
+function explainFatal(word: string, directory: string | undefined): ShellError {
+	if (word === 'directory') return directoryLack(directory);
 	const [message, hint] = Object.hasOwn(fatalWords, word) ? (fatalWords[word] ?? []) : [];
 	return new ShellError('failed', message ?? 'The guest’s init gave up', {hint});
 }

@@ -95,18 +95,17 @@ export function planMachineRoot(
 				mount satisfies never;
 		}
 	}
+	const owner = `${options.account.uid}:${options.account.gid}`;
 	for (const {guest, host} of spec.includes) {
 		if (!existsSync(host)) throw new ShellError('not-found', `The host has no ${host} to include`, {hint: 'Look at the path'});
 		const {mount, target} = locateInRoot(plan, guest, base);
 		const source = shares.reach(host, {kind: 'option', text: `include ${host}: to be copied from`});
-		rest.push(
-			`include ${quote(source)} ${quote(`/newroot${target}`)} ${quote(`/newroot${mount?.target ?? ''}`)} ${options.account.uid}:${options.account.gid}`,
-		);
+		rest.push(`include ${quote(source)} ${quote(`/newroot${target}`)} ${quote(`/newroot${mount?.target ?? ''}`)} ${owner}`);
 	}
 	for (const disk of spec.disks) {
 		const {format} = inspectImage(disk.source, disk.format);
 		disks.push({serial: disk.tag, source: disk.source, format, readonly: disk.readonly, cause: {kind: 'option', text: `disk ${formatDisk(disk)}`}});
-		rest.push(`by_tag ${disk.tag}`);
+		rest.push(`by_tag ${disk.tag} ${owner}`);
 	}
 	const shareLines = shares.all.map(({tag, readonly, source}) => `share ${tag} ${readonly ? 'ro' : 'rw'} ${readonly ? 'loose' : 'none'} ${quote(source)}`);
 	const script = ['plan() {', ...[...shareLines, ...lines, 'kernel_mounts', ...rest].map((line) => `\t${line}`), '}', ''].join('\n');

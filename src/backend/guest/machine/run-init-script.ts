@@ -5,7 +5,7 @@ import {portPrefix} from './port-names.ts';
  * The program that is process 1 of a machine once its root is there: a script for busybox's shell, the machine's counterpart of the
  * container's init (guest/init-script.ts, which tells why much of it is written as it is).
  *
- * Host to guest, on the control port: `spawn N SLOT LENGTH` and the command file of so many bytes · `signal N SIGNAL` · `resize CONSOLE ROWS COLUMNS` · `hush N out|err` · `bye`.
+ * Host to guest, on the control port: `spawn N SLOT LENGTH [LENGTH]` and the command file of so many bytes, and the command's program, where it has one · `signal N SIGNAL` · `resize CONSOLE ROWS COLUMNS` · `hush N out|err` · `bye`.
  * Guest to host: `ready N` · `deaf N` (nobody reads session N's input any more) · `exit N STATUS OUTBYTES ERRBYTES` · `fatal N WORD`.
  *
  * What is the machine's own:
@@ -14,6 +14,7 @@ import {portPrefix} from './port-names.ts';
  *   stream copies between pipe and port. It counts what it wrote, since lines on one port may overtake bytes on another.
  * - When the first command has ended, all it left running is killed, so that its pipes come to their end. A pump whose reader on the
  *   host has gone is killed (\`hush\`), so that the command sees a broken pipe.
+ * - The end of a command with a terminal is a hang-up for all who have that open (not so on a pseudo-terminal): it is opened anew for the end mark.
  * - Input comes to its end when the host half-closes its socket: QEMU closes the port when it has passed on all.
  */
 export const runInitScript = `#!/run/sandbox/busybox sh
@@ -40,16 +41,24 @@ pump() {
 	tee $_vs_d/port/$3.$2 <$_vs_d/$1.$2 | wc -c >$_vs_d/$1.$2.count
 }
 
-# Kills all but process 1, this shell and the pumps, until nothing is left to kill.
+# Kills all but process 1, this shell, its feeder and the pumps, until nothing is left to kill.
 sweep() {
-	local self job child file pid keep=' 1 ' again=1
-	read -r self _ </proc/self/stat
-	keep="$keep$self "
+	local self feeder job child file pid keep=' 1 ' again=0
+	read -r self _ _ _ feeder _ </proc/self/stat
+	keep="$keep$self $feeder "
 	for job in $_vs_pumps; do
 		child=
 		read -r child </proc/$job/task/$job/children
 		keep="$keep$job $child "
 	done
+	# Whose parent has ended is a child of process 1: mostly there is nobody, and no need to look at all processes.
+	read -r child </proc/1/task/1/children
+	for pid in $child; do
+		case $keep in *" $pid "*) ;; *) again=1 ;; esac
+	done
+	child=
+	read -r child </proc/$self/task/$self/children
+	[ "$child" ] && again=1
 	set +f
 	while [ $again = 1 ]; do
 		again=0
@@ -78,12 +87,18 @@ session() {
 	_vs_out=0 _vs_err=0
 	[ $_vs_n = 0 ] && sweep
 	if [ -z "$_vs_tty" ]; then
-		while ! read -r _vs_out <$_vs_d/$_vs_n.out.count || ! read -r _vs_err <$_vs_d/$_vs_n.err.count; do usleep 2000; done
+		local tries=0
+		while ! read -r _vs_out <$_vs_d/$_vs_n.out.count || ! read -r _vs_err <$_vs_d/$_vs_n.err.count; do
+			usleep 2000
+			tries=$((tries + 1))
+			# Somebody who changes process all the time may have been overlooked.
+			[ $_vs_n = 0 ] && [ $((tries % 100)) = 0 ] && sweep
+		done
 	fi
 	echo "exit $_vs_n $_vs_status $_vs_out $_vs_err" >&4
 	: >$_vs_d/$_vs_n.told
-	[ "$_vs_tty" ] && echo -n "$_vs_mark" >&0
-	[ $_vs_n = 0 ] || rm -f $_vs_d/$_vs_n.out $_vs_d/$_vs_n.err $_vs_d/$_vs_n.out.count $_vs_d/$_vs_n.err.count
+	[ "$_vs_tty" ] && echo -n "$_vs_mark" >$_vs_tty
+	[ $_vs_n = 0 ] || rm -f $_vs_d/$_vs_n.out $_vs_d/$_vs_n.err $_vs_d/$_vs_n.out.count $_vs_d/$_vs_n.err.count $_vs_d/$_vs_n.run
 	exit 0
 }
 
@@ -129,6 +144,12 @@ pipes() {
 
 terminal() {
 	_vs_tty=/dev/hvc$(($1 - 2)) _vs_mark=$3
+	local tries=0
+	# A console that was just added. Its node is there from the start.
+	while ! { :; } <>$_vs_tty && [ $tries -lt 1000 ]; do
+		tries=$((tries + 1))
+		usleep 5000
+	done 2>/dev/null
 	chown $2 $_vs_tty
 	chmod 620 $_vs_tty
 	exec <>$_vs_tty >&0 2>&0
@@ -147,7 +168,7 @@ begin() {
 
 ${sendFunction}
 
-# The ports of slots come after those that the boot waits for.
+# The ports of a slot come when it is first used.
 find_port() {
 	local tries=0 place name
 	while [ ! -e $_vs_d/port/$1 ] && [ $tries -lt 1000 ]; do
@@ -213,6 +234,11 @@ leave() {
 	poweroff -f
 }
 
+# LENGTH NAME: a file that comes from the host.
+take() {
+	dd iflag=fullblock,count_bytes bs=4096 count=$1 <&3 >$_vs_d/$2 2>/dev/null 4>&-
+}
+
 _vs_pumps=
 _vs_lost=0
 _vs_n=0
@@ -220,7 +246,7 @@ _vs_n=0
 _vs_begun=1
 start 0 0
 while :; do
-	if ! read -r verb a b c _ <&3; then
+	if ! read -r verb a b c d _ <&3; then
 		# A signal, or nobody at the other end: then there is nobody to live for.
 		[ "$verb" ] || usleep 10000
 		_vs_lost=$((_vs_lost + 1))
@@ -229,7 +255,7 @@ while :; do
 	fi
 	_vs_lost=0
 	case $verb in
-	spawn | signal | resize) case $a$b$c in *[!0-9]*) continue ;; esac ;;
+	spawn | signal | resize) case $a$b$c$d in *[!0-9]*) continue ;; esac ;;
 	hush)
 		case $a in '' | *[!0-9]*) continue ;; esac
 		case $b in out | err) hush $a $b ;; esac
@@ -238,7 +264,11 @@ while :; do
 	case $verb in
 	spawn)
 		umask 077
-		dd iflag=fullblock,count_bytes bs=4096 count=$c <&3 >$_vs_d/$a.cmd 2>/dev/null 4>&-
+		take $c $a.cmd
+		if [ "$d" ]; then
+			take $d $a.run
+			chmod 700 $_vs_d/$a.run
+		fi
 		umask 022
 		rm -f $_vs_d/$a.told
 		start $a $b

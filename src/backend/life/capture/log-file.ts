@@ -28,19 +28,21 @@ export function openLogFile(path: string, now: () => number = Date.now): LogFile
 	let rest: Buffer = Buffer.alloc(0);
 	let timer: NodeJS.Timeout | undefined;
 
-	const append = (line: Uint8Array, isWhole: boolean): void => {
+	/** All lines of a chunk at once: a guest may write a million of them in a second. */
+	const append = (lines: string, isWhole: boolean): void => {
+		const mark = `${now()}${isWhole ? ' ' : '+'}`;
 		const notice = lost === 0 ? '' : `${now()} [${lost} bytes were lost: they could not be written]\n`;
-		const record = Buffer.concat([Buffer.from(`${notice}${now()}${isWhole ? ' ' : '+'}`), line, Buffer.from('\n')]);
+		const record = Buffer.from(`${notice}${mark}${lines.replaceAll(/\r?\n/g, `\n${mark}`)}\n`, 'latin1');
+		if (size + record.length > fullBytes) {
+			halve();
+		}
 		if (!writeWhole(fd, record)) {
-			lost += line.length;
+			lost += lines.length;
 			cut(fd, size);
 			return;
 		}
 		lost = 0;
 		size += record.length;
-		if (size > fullBytes) {
-			halve();
-		}
 	};
 	const halve = (): void => {
 		const kept = readTail(path, keptBytes);
@@ -71,19 +73,18 @@ export function openLogFile(path: string, now: () => number = Date.now): LogFile
 	const flush = (): void => {
 		timer = undefined;
 		if (rest.length > 0) {
-			append(rest, false);
+			append(rest.toString('latin1'), false);
 			rest = Buffer.alloc(0);
 		}
 	};
 	return {
 		write(chunk) {
 			const data = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
-			let from = 0;
-			for (let end = data.indexOf(10); end >= 0; end = data.indexOf(10, from)) {
-				append(data.subarray(from, data[end - 1] === 13 && end > from ? end - 1 : end), true);
-				from = end + 1;
+			const end = data.lastIndexOf(10);
+			if (end >= 0) {
+				append(data.toString('latin1', 0, data[end - 1] === 13 ? end - 1 : end), true);
 			}
-			rest = data.subarray(from);
+			rest = data.subarray(end + 1);
 			if (rest.length > longestLine) {
 				flush();
 			}

@@ -161,8 +161,8 @@ async function openDirectly(
 }
 
 /** Joins a console of a running sandbox. `exited` settles with 0 when the console has ended. */
-export async function askConsole(statePath: string, name: string, options: Options): Promise<Session> {
-	const conversation = await converse(statePath, {ask: 'console', console: name}, options);
+export async function askConsole(statePath: string, name: string, options: Options & {readonly recentBytes?: number | undefined}): Promise<Session> {
+	const conversation = await converse(statePath, {ask: 'console', console: name, recentBytes: options.recentBytes}, options);
 	const first = await conversation.answer();
 	if (first.tell === 'direct') {
 		conversation.close();

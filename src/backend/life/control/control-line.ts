@@ -6,8 +6,8 @@ import type {StreamsPlace} from '../running-sandbox.ts';
 /** What a client asks of the process that owns a sandbox: the first line on `ID/control`. */
 export type ControlRequest =
 	| {readonly ask: 'session'; readonly session: SessionRequest}
-	/** Joins a console that the owner holds. */
-	| {readonly ask: 'console'; readonly console: string}
+	/** Joins a console that the owner holds, from the last so many bytes on that it said. */
+	| {readonly ask: 'console'; readonly console: string; readonly recentBytes?: number | undefined}
 	/** A signal, by number, to the command's process group. */
 	| {readonly ask: 'signal'; readonly signal: number}
 	/** Ends the sandbox hard; `done` when it has gone. */

@@ -28,10 +28,10 @@ export function createSessionRoom(spare: readonly number[]): SessionRoom {
 	return {
 		takeNumber: () => next++,
 		takeTerminal() {
-			const [tty] = free;
-			if (tty !== undefined) {
-				free.delete(tty);
-			}
+			if (free.size === 0) return undefined;
+			// The lowest: a machine is given its consoles one by one, when they are first needed.
+			const tty = Math.min(...free);
+			free.delete(tty);
 			return tty;
 		},
 		giveTerminal: (tty) => void free.add(tty),

@@ -6,7 +6,7 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** A client's first line. Throws a ShellError `usage` for one that this program would not write. */
 export function parseRequest(line: unknown): ControlRequest {
-	const {ask, signal, console, session} = fieldsOf(line) ?? {};
+	const {ask, signal, console, recentBytes, session} = fieldsOf(line) ?? {};
 	switch (ask) {
 		case 'destroy':
 		case 'wait':
@@ -15,7 +15,7 @@ export function parseRequest(line: unknown): ControlRequest {
 		case 'signal':
 			return isCount(signal) ? {ask, signal} : refuse();
 		case 'console':
-			return typeof console === 'string' ? {ask, console} : refuse();
+			return typeof console === 'string' ? {ask, console, ...(isCount(recentBytes) ? {recentBytes} : {})} : refuse();
 		case 'session':
 			return {ask, session: parseSession(session) ?? refuse()};
 		default:

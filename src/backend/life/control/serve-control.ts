@@ -98,7 +98,7 @@ async function answer(line: unknown, socket: Socket, served: Served): Promise<((
 		case 'session':
 			return serveSession(request.session, socket, served);
 		case 'console':
-			return serveConsole(request.console, socket, served);
+			return serveConsole(request, socket, served);
 		case 'signal':
 			running.session.kill(request.signal);
 			return finish({tell: 'done'});
@@ -191,7 +191,11 @@ async function serveSession(
 	};
 }
 
-function serveConsole(name: string, socket: Socket, {running, captured}: Served): Promise<((line: ClientLine) => void) | undefined> {
+function serveConsole(
+	{console: name, recentBytes}: Extract<ControlRequest, {ask: 'console'}>,
+	socket: Socket,
+	{running, captured}: Served,
+): Promise<((line: ClientLine) => void) | undefined> {
 	const console = captured.find((each) => each.name === name);
 	if (console === undefined) {
 		const tty = name === 'shell' ? running.plan.consoles.shell : undefined;
@@ -213,6 +217,7 @@ function serveConsole(name: string, socket: Socket, {running, captured}: Served)
 			}
 		},
 		() => socket.end(),
+		recentBytes,
 	);
 	socket.once('close', leave);
 	return Promise.resolve((line: ClientLine) => {

@@ -35,7 +35,7 @@ export async function* checkIdmap({caller, connections, uri, signal}: DiagnoseOp
 export function describeIdmap(finding: IdmapFinding): Finding {
 	const {first, count} = finding.range;
 	return finding.works
-		? ok(area, subject, `one ran with its ids mapped to ${count} from ${first} on; sandboxes do not use that`)
+		? ok(area, subject, `one ran with its ids mapped to ${count} from ${first} on; --idmap does that for a sandbox`)
 		: broken(area, subject, `libvirt starts none with its ids mapped to ${count} from ${first} on: ${finding.reason}`, mendFor(finding.reason));
 }
 

@@ -68,7 +68,10 @@ const fullLayout = layoutOf(full, {
 		domainType: 'kvm',
 	}).seclabels,
 });
-const session: SandboxSpec = {...defaultSpec, networks: [parseNetwork('mac=52:54:00:00:00:01'), parseNetwork('source=default')]};
+const session: SandboxSpec = {
+	...defaultSpec,
+	networks: [parseNetwork('mac=52:54:00:00:00:01,forward=8080:80,forward=0.0.0.0:53/udp'), parseNetwork('source=default')],
+};
 const sessionLayout = layoutOf(session, {transport: {type: '9p'}, isSession: true, userNetwork: 'passt'});
 
 /** Compares with the golden file; UPDATE_GOLDEN=1 writes it anew from the source tree. */

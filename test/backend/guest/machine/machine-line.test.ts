@@ -8,6 +8,7 @@ const reads = test.macro({
 	title: (_, line, expected) => `the guest's line ${JSON.stringify(line)} is ${expected === undefined ? 'dropped' : 'taken'}`,
 });
 test(reads, 'hello', {verb: 'hello'});
+test(reads, 'root', {verb: 'root'});
 test(reads, 'ready 0', {verb: 'ready', session: 0});
 test(reads, 'deaf 12', {verb: 'deaf', session: 12});
 test(reads, 'exit 0 137 52428800 0', {verb: 'exit', session: 0, status: 137, outBytes: 52_428_800, errBytes: 0});

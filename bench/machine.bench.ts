@@ -1,0 +1,64 @@
+/** The whole call for `true` in a machine beside bare QEMU that boots the same kernel and initramfs, to an init that powers off at once. */
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {appendFileSync, copyFileSync, mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {writeCpio} from '../src/backend/guest/machine/cpio.ts';
+import {findElement, textOf, type Element} from '../src/backend/xml/element.ts';
+import {readXml} from '../src/backend/xml/read-xml.ts';
+import {printTimes, runProgram, takeTurns} from './measure.ts';
+
+const socket = process.env['VIRT_SANDBOX_TEST_SOCKET'];
+if (socket === undefined) throw new Error('VIRT_SANDBOX_TEST_SOCKET is not set: run `make bench`');
+const uri = `qemu:///system?socket=${socket}`;
+const rounds = Number(process.env['ROUNDS'] ?? 9);
+const program = join(import.meta.dirname, '../bin/virt-sandbox');
+const powerOff = '#!/bin/busybox sh\nexec /bin/busybox poweroff -f\n';
+
+const directory = mkdtempSync(join(tmpdir(), 'bench-'));
+const initrd = join(directory, 'initrd');
+
+/** The document of a machine of ours, whose initramfs is copied to `initrd` while it runs. */
+async function describeMachine(): Promise<Element> {
+	const holder = spawn(program, ['-c', uri, '--print-xml', '--', 'sh', '-c', 'echo runs; exec sleep 600'], {stdio: ['ignore', 'pipe', 'pipe']});
+	const exited = new Promise((resolve) => holder.once('exit', resolve));
+	let said = '';
+	holder.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+	try {
+		const failed = exited.then(() => Promise.reject(new Error(`the machine to look at has ended: ${said}`)));
+		await Promise.race([once(holder.stdout, 'data'), failed]);
+		// Where KVM was tried and failed this is the second one.
+		const domain = await readXml(said.slice(said.lastIndexOf('<domain '), said.lastIndexOf('</domain>') + '</domain>'.length));
+		copyFileSync(textOf(findElement(domain, 'os', 'initrd')), initrd);
+		return domain;
+	} finally {
+		holder.kill('SIGTERM');
+		await exited;
+	}
+}
+
+try {
+	const domain = await describeMachine();
+	const find = (...path: readonly string[]): string => textOf(findElement(domain, ...path));
+	appendFileSync(initrd, writeCpio([{kind: 'file', path: 'init', mode: 0o755, data: Buffer.from(powerOff)}]));
+	const isKvm = domain.attributes['type'] === 'kvm';
+	const firmware = find('os', 'loader');
+	const machine = findElement(domain, 'os', 'type')?.attributes['machine'] ?? '';
+	const qemu = [
+		['-machine', machine, '-accel', isKvm ? 'kvm' : 'tcg', '-cpu', isKvm ? 'host' : 'qemu64'],
+		['-m', `${find('memory')}K`, '-smp', find('vcpu')],
+		firmware === '' ? [] : ['-bios', firmware],
+		['-kernel', find('os', 'kernel'), '-initrd', initrd, '-append', find('os', 'cmdline')],
+		['-nodefaults', '-no-user-config', '-display', 'none', '-serial', 'null'],
+	].flat();
+	const times = await takeTurns(rounds, {
+		'qemu to poweroff': () => runProgram('qemu-system-x86_64', qemu),
+		'virt-sandbox true': () => runProgram(program, ['-c', uri, '--', 'true']),
+	});
+	printTimes(`Whole call for true in a machine, ${isKvm ? 'by KVM' : 'emulated'}, medians of ${rounds}`, times, 'qemu to poweroff');
+	console.log('\nPhases of one run');
+	await runProgram(program, ['-c', uri, '-v', '-t', '--', 'true']);
+} finally {
+	rmSync(directory, {recursive: true});
+}

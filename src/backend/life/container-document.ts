@@ -1,0 +1,82 @@
+import {join} from 'node:path';
+import {formatMount} from '../../spec/parse-mount.ts';
+import type {SandboxSpec} from '../../spec/types.ts';
+import type {ContainerLayout, LayoutBind} from '../domain/container/layout.ts';
+import {makeContainerDomain} from '../domain/container/make-container-domain.ts';
+import {resolverFile} from '../guest/network-script.ts';
+import {ioTarget, type GuestMount} from '../guest/root-plan.ts';
+import type {StateDirectory} from '../guest/state-directory.ts';
+import type {ProcessIdentity} from '../host/process-identity.ts';
+import type {Cause, Element} from '../xml/element.ts';
+import {writeXml} from '../xml/write-xml.ts';
+import {temporaryScheme, type ContainerPlan} from './container-plan.ts';
+
+function bindOnPlaceholder({name, source}: ContainerPlan['placeholders'][number]): LayoutBind {
+	const cause: Cause = {kind: 'backend', text: name.startsWith('include') ? `include ${source}: to be copied from` : "the init's own tools"};
+	return {source, target: `${ioTarget}/${name}`, readonly: true, cause};
+}
+
+/** With a network the guest has name servers of its own, not the host's. */
+function bindResolver({resolver}: ContainerPlan, state: StateDirectory): LayoutBind[] {
+	if (resolver?.kind !== 'bind') return [];
+	const cause: Cause = {kind: 'backend', text: 'network: name servers of its own'};
+	return [{source: join(state.io, resolverFile), target: resolver.target, readonly: true, cause}];
+}
+
+export interface DomainNames {
+	readonly name: string;
+	readonly uuid: string;
+	readonly owner: ProcessIdentity;
+	/** Of the temporary directories, in the plan's order. */
+	readonly temporary: readonly string[];
+	/** From `settleLabels`. */
+	readonly seclabels: readonly Element[];
+}
+
+/** The domain XML of a plan, on its state directory. */
+export function writeContainerXml(plan: ContainerPlan, state: StateDirectory, names: DomainNames): string {
+	return writeXml(makeContainerDocument(plan, state, names));
+}
+
+/** The same as elements, each with what caused it. */
+export function makeContainerDocument(plan: ContainerPlan, state: StateDirectory, {name, uuid, owner, temporary, seclabels}: DomainNames): Element {
+	const mounts = plan.root.mounts.map((mount) => ({
+		...mount,
+		source: 'source' in mount ? resolveSource(mount.source, temporary) : '',
+		cause: causeOf(mount),
+	}));
+	const layout: ContainerLayout = {
+		id: state.id,
+		name,
+		uuid,
+		rootDirectory: state.root,
+		ioDirectory: state.io,
+		init: `${ioTarget}/init`,
+		binds: [...mounts.filter((mount) => mount.kind === 'bind'), ...plan.placeholders.map(bindOnPlaceholder), ...bindResolver(plan, state)],
+		rams: mounts.filter((mount) => mount.kind === 'ram'),
+		guestBinds: mounts.filter((mount) => mount.kind === 'guest-bind'),
+		images: mounts.filter((mount) => mount.kind === 'image'),
+		consoles: plan.consoles.count,
+		disks: plan.disks,
+		seclabels,
+		metadata: {spec: plan.spec, id: state.id, stateDirectory: state.path, owner},
+	};
+	return makeContainerDomain(specForLibvirt(plan), layout);
+}
+
+/** Without the swap limit where libvirt would set a wrong one: it is set once the container runs. */
+function specForLibvirt({spec, swap}: ContainerPlan): SandboxSpec {
+	return swap === 'together' ? spec : {...spec, limits: {...spec.limits, swapKiB: undefined}};
+}
+
+function resolveSource(source: string, temporary: readonly string[]): string {
+	return source.startsWith(temporaryScheme) ? (temporary[Number(source.slice(temporaryScheme.length))] ?? source) : source;
+}
+
+function causeOf(mount: GuestMount): Cause {
+	if (mount.cause !== undefined) return {kind: 'option', text: `mount ${formatMount(mount.cause)}`};
+	if (mount.kind === 'guest-bind') return {kind: 'default', text: "default: settings of the host's kernel are read-only"};
+	return mount.kind === 'ram'
+		? {kind: 'default', text: 'default: fresh, and what the host has there is hidden'}
+		: {kind: 'default', text: 'default: read-only view of the host'};
+}

@@ -1,0 +1,71 @@
+import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
+import {ShellError} from '../../core/errors.ts';
+import {identifyProcess, isAlive, type ProcessIdentity} from '../host/process-identity.ts';
+import {findQemu} from './machine-process.ts';
+
+/** Nobody tells of the end of a virtiofsd: libvirt does not look, and QEMU's guest waits for its files for ever. */
+const lookEveryMs = 500;
+
+export interface VirtiofsdWatch {
+	/** One of a machine's virtiofsds has ended, and its QEMU goes on. Never settles where that cannot be seen. */
+	readonly lost: Promise<ShellError>;
+	stop(): void;
+}
+
+/** Watches the virtiofsds of a machine that was created, one a share. Only root sees which they are. */
+export function watchVirtiofsds(uuid: string, shares: number): VirtiofsdWatch {
+	const lost = Promise.withResolvers<ShellError>();
+	const qemu = findQemu(uuid);
+	const daemons = qemu === undefined ? [] : findVirtiofsds(qemu.pid);
+	if (qemu === undefined || daemons.length === 0) return {lost: lost.promise, stop: () => undefined};
+	const timer = setInterval(() => {
+		if (daemons.length >= shares && daemons.every(isAlive)) return;
+		clearInterval(timer);
+		// They end with their QEMU as well, which is told by other ways.
+		if (readWords(qemu.pid).length > 0 && isAlive(qemu)) {
+			lost.resolve(
+				new ShellError('failed', 'virtiofsd has ended, by which the machine had the directories of the host', {
+					hint: 'Look for its end in the log of the kernel (out of memory?) and in /var/log/libvirt/qemu/NAME-fs0-virtiofsd.log',
+				}),
+			);
+		}
+	}, lookEveryMs);
+	timer.unref();
+	return {lost: lost.promise, stop: () => clearInterval(timer)};
+}
+
+/** The processes at the other ends of the sockets by which a QEMU has its shares. */
+function findVirtiofsds(qemu: number): ProcessIdentity[] {
+	const paths = readWords(qemu).flatMap((word) => /^socket,.*\bpath=(.*-fs\.sock)(?:,|$)/.exec(word)?.[1] ?? []);
+	const sockets = new Set(
+		readLines(`/proc/${qemu}/net/unix`)
+			.filter((line) => paths.some((path) => line.endsWith(` ${path}`)))
+			.map((line) => `socket:[${line.split(/\s+/)[6] ?? ''}]`),
+	);
+	return readdirSync('/proc').flatMap((entry) => {
+		if (!/^\d+$/.test(entry) || Number(entry) === qemu || readWords(Number(entry))[0]?.endsWith('virtiofsd') !== true) return [];
+		return openFiles(entry).some((file) => sockets.has(file)) ? (identifyProcess(Number(entry)) ?? []) : [];
+	});
+}
+
+function openFiles(pid: string): string[] {
+	try {
+		return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+	} catch {
+		// Gone meanwhile, or another's.
+		return [];
+	}
+}
+
+/** Of its command line; a process that is ending has none. */
+function readWords(pid: number): string[] {
+	return readLines(`/proc/${pid}/cmdline`, '\0').filter((word) => word !== '');
+}
+
+function readLines(path: string, separator = '\n'): string[] {
+	try {
+		return readFileSync(path, 'utf8').split(separator);
+	} catch {
+		return [];
+	}
+}

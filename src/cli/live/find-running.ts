@@ -1,0 +1,59 @@
+import type {FoundSandbox} from '../../backend/life/find-sandbox.ts';
+import type {Caller} from '../../backend/types.ts';
+import type {Calling, Joining} from '../../commands/sandboxes.ts';
+import {ShellError} from '../../core/errors.ts';
+import type {Connections} from './connections.ts';
+
+/** Finds sandboxes by what they keep on this host, without asking a daemon. */
+export interface Finder {
+	/** The sandboxes of this user. */
+	findAll(): Promise<readonly FoundSandbox[]>;
+	/** The one of this name. */
+	find(name: string): Promise<FoundSandbox | undefined>;
+	/** The same; where there is none, the connection may know one, and else says so. */
+	need(name: string, calling: Calling): Promise<FoundSandbox>;
+	/** The one whose consoles are wanted. */
+	needJoined(name: string, joining: Joining): Promise<FoundSandbox>;
+}
+
+export function createFinder(connections: Pick<Connections, 'useDomain'>, caller: () => Caller): Finder {
+	const elsewhere = (name: string): ShellError =>
+		new ShellError('refused', `Sandbox '${name}' belongs to another user or host`, {hint: 'Do it as the user, and on the host, that started it.'});
+
+	async function findAll(): Promise<readonly FoundSandbox[]> {
+		const {findSandboxes} = await import('../../backend/life/find-sandbox.ts');
+		return findSandboxes(caller());
+	}
+
+	async function find(name: string): Promise<FoundSandbox | undefined> {
+		const {findSandbox} = await import('../../backend/life/find-sandbox.ts');
+		try {
+			return findSandbox(name, caller());
+		} catch (error) {
+			if (error instanceof ShellError && error.code === 'not-found') {
+				return undefined;
+			}
+			throw error;
+		}
+	}
+
+	async function need(name: string, calling: Calling): Promise<FoundSandbox> {
+		return (await find(name)) ?? connections.useDomain(name, calling, () => Promise.reject(elsewhere(name)));
+	}
+
+	return {
+		findAll,
+		find,
+		need,
+		async needJoined(name, {uuid, ...calling}) {
+			if (uuid === undefined) {
+				return need(name, calling);
+			}
+			const found = (await findAll()).find(({record}) => record.uuid === uuid);
+			if (found === undefined) {
+				throw elsewhere(name);
+			}
+			return found;
+		},
+	};
+}

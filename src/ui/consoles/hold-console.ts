@@ -1,0 +1,78 @@
+import type {Session as GuestSession, TerminalSize} from '../../backend/types.ts';
+import {consoleKey, type HeldConsole} from './console-entry.ts';
+import type {createEmulator as CreateEmulator} from './emulator.ts';
+
+/** What a console is made of. */
+export interface ConsoleSource {
+	readonly sandbox: string;
+	readonly name: string;
+	readonly uri: string;
+	readonly session: GuestSession;
+	/** Undefined: that of the pane which shows it. */
+	readonly size?: TerminalSize | undefined;
+}
+
+export interface HoldOptions {
+	readonly number: number;
+	readonly createEmulator: typeof CreateEmulator;
+	readonly onChange: () => void;
+	readonly onBell: () => void;
+}
+
+const firstSize = {columns: 80, rows: 24};
+
+/** Feeds an emulator, and whoever listens besides, from a session until that ends. */
+export function holdConsole({sandbox, name, uri, session, size}: ConsoleSource, {number, createEmulator, onChange, onBell}: HoldOptions): HeldConsole {
+	const writable = name === 'tty' || name === 'shell' || name.startsWith('exec');
+	const taps = new Set<(chunk: Uint8Array) => void>();
+	const entry: HeldConsole = {
+		key: consoleKey(sandbox, name, uri),
+		number,
+		sandbox,
+		name,
+		uri,
+		writable,
+		state: 'open',
+		unread: false,
+		news: false,
+		session,
+		taps,
+		attached: false,
+		size: size ?? firstSize,
+		isFixed: size !== undefined,
+		emulator: createEmulator({
+			...(size ?? firstSize),
+			onChange,
+			onAnswer(text) {
+				if (!entry.attached && entry.state === 'open' && writable) {
+					session.stdin.write(text);
+				}
+			},
+			onPressure: (stop) => (stop ? session.stdout.pause() : session.stdout.resume()),
+			onBell,
+		}),
+	};
+	// A log has line feeds only.
+	const convert = name === 'stdout' || name === 'stderr';
+	session.stdout.on('data', (chunk: Uint8Array) => {
+		const bytes = convert ? Buffer.from(Buffer.from(chunk).toString('latin1').replaceAll(/\r?\n/g, '\r\n'), 'latin1') : Uint8Array.from(chunk);
+		entry.emulator.write(bytes);
+		entry.unread = true;
+		for (const tap of taps) {
+			tap(bytes);
+		}
+	});
+	const end = (): void => {
+		if (entry.state === 'open') {
+			entry.state = 'ended';
+			entry.news = writable;
+			session.stdin.destroy();
+			onChange();
+		}
+	};
+	session.stdout.once('end', end);
+	session.stdout.once('close', end);
+	session.stdout.on('error', end);
+	session.stdin.on('error', () => {});
+	return entry;
+}

@@ -1,0 +1,113 @@
+import type {ConsoleEntry} from '../consoles/console-entry.ts';
+import {plainText} from '../draw/styled-text.ts';
+import type {Key} from '../keys/decode-keys.ts';
+import type {Action} from '../keys/key-table.ts';
+import type {ScreenState, Store} from '../model/screen-store.ts';
+import {closePane, focusPane, updatePane, type Pane, type PanesState} from '../panes/pane-state.ts';
+import {findInPane, scrollTo, type Extent} from '../panes/scroll-pane.ts';
+
+export interface PaneReaderOptions {
+	readonly store: Store<ScreenState>;
+	readonly update: (change: (panes: PanesState) => PanesState) => void;
+	/** The console that a pane shows. */
+	readonly shown: (pane: Pane) => ConsoleEntry | undefined;
+	/** Lines of a pane of text. */
+	readonly linesOf: (pane: Pane) => readonly string[];
+	/** Rows of a pane below its title. */
+	readonly roomOf: (pane: Pane) => number;
+}
+
+/** Scrolls and searches in panes. */
+export interface PaneReader {
+	act(pane: Pane, action: Action): void;
+	scroll(pane: Pane, rows: number | 'start' | 'end'): void;
+	/** A key while a text to be found is typed. */
+	typeFinding(pane: Pane, finding: string, key: Key): void;
+}
+
+export function createPaneReader({store, update, shown, linesOf, roomOf}: PaneReaderOptions): PaneReader {
+	/** What of a pane scrolls. */
+	function extentOf(pane: Pane): Extent {
+		const entry = shown(pane);
+		const lines = entry === undefined ? linesOf(pane).map(plainText) : entry.emulator.text();
+		return {
+			lines,
+			fromEnd: entry !== undefined || pane.kind === 'events',
+			most: entry === undefined ? Math.max(0, lines.length - roomOf(pane)) : entry.emulator.scrollable,
+		};
+	}
+
+	function scroll(pane: Pane, rows: number | 'start' | 'end'): void {
+		const target = scrollTo(pane, extentOf(pane), rows);
+		update((panes) => updatePane(panes, pane.id, () => ({scroll: target})));
+	}
+
+	function find(pane: Pane, text: string, step: 1 | -1, fresh: boolean): void {
+		const found = findInPane(pane, extentOf(pane), text, {step, fresh});
+		update((panes) => updatePane(panes, pane.id, () => (found === undefined ? {find: text} : {find: text, scroll: found})));
+		if (found === undefined) {
+			store.update({message: `Not found${fresh ? '' : ' any more'}: ${text}`});
+		}
+	}
+
+	return {
+		scroll,
+		typeFinding(pane, finding, key) {
+			if (key.kind === 'text') {
+				store.update({finding: finding + key.text});
+			} else if (key.kind === 'key' && key.name === 'backspace') {
+				store.update({finding: finding === '' ? undefined : [...finding].slice(0, -1).join('')});
+			} else if (key.kind === 'key' && key.name === 'enter' && finding !== '') {
+				find(pane, finding, 1, true);
+			} else if (key.kind === 'key') {
+				store.update({finding: undefined});
+			}
+		},
+		act(pane, action) {
+			const page = Math.max(1, roomOf(pane) - 1);
+			switch (action) {
+				case 'to-prompt':
+					if (pane.find !== undefined) {
+						update((panes) => updatePane(panes, pane.id, () => ({find: undefined})));
+					} else {
+						// Back to the end, or the start.
+						const left = (panes: PanesState): PanesState =>
+							pane.kind === 'keys' ? closePane(panes, pane.id) : updatePane(panes, pane.id, () => ({scroll: 0}));
+						update((panes) => focusPane(left(panes), undefined));
+					}
+					return;
+				case 'close-pane':
+					update((panes) => ({...closePane(panes, pane.id), reading: false}));
+					return;
+				case 'scroll-up':
+					scroll(pane, -1);
+					return;
+				case 'scroll-down':
+					scroll(pane, 1);
+					return;
+				case 'scroll-page-up':
+					scroll(pane, -page);
+					return;
+				case 'scroll-page-down':
+					scroll(pane, page);
+					return;
+				case 'scroll-start':
+					scroll(pane, 'start');
+					return;
+				case 'scroll-end':
+					scroll(pane, 'end');
+					return;
+				case 'find':
+					store.update({finding: ''});
+					return;
+				case 'find-next':
+				case 'find-previous':
+					if (pane.find !== undefined) {
+						find(pane, pane.find, action === 'find-next' ? 1 : -1, false);
+					}
+					return;
+				default:
+			}
+		},
+	};
+}

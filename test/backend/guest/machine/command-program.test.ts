@@ -1,0 +1,92 @@
+import {spawnSync} from 'node:child_process';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test from 'ava';
+import type {Identity, SessionPlan} from '../../../../src/backend/guest/command-file.ts';
+import {commandProgram} from '../../../../src/backend/guest/machine/command-program.ts';
+
+const canRun = process.arch === 'x64' && process.getuid?.() === 0 ? test : test.skip;
+
+function planOf(words: readonly string[], identity: Identity, environment: Readonly<Record<string, string>>): SessionPlan {
+	return {
+		number: 0,
+		words,
+		environment: {PATH: '/nonexistent:/usr/bin:/bin', ...environment},
+		directories: ['/'],
+		directoryRequired: false,
+		identity,
+		terminal: undefined,
+		hold: false,
+		tools: {busybox: '', setpriv: [], env: undefined, brought: []},
+	};
+}
+
+/** Runs the program of a command on this host. */
+function run(words: readonly string[], identity: Identity, environment: Readonly<Record<string, string>> = {}) {
+	const plan = planOf(words, identity, environment);
+	const directory = mkdtempSync(join(tmpdir(), 'program-'));
+	try {
+		const path = join(directory, 'run');
+		writeFileSync(path, commandProgram(plan, 'x86_64') ?? '', {mode: 0o755});
+		writeFileSync(join(directory, 'headless'), 'echo "$0 $1"\n', {mode: 0o755});
+		const {status, stdout, stderr} = spawnSync(path, {cwd: directory, encoding: 'utf8', timeout: 30_000});
+		return {status, stdout, stderr};
+	} finally {
+		rmSync(directory, {recursive: true});
+	}
+}
+
+const root: Identity = {uid: 0, gid: 0, groups: []};
+const nobody: Identity = {uid: 65534, gid: 65533, groups: [1, 2]};
+const showRights = ['grep', '-E', '^(Uid|Gid|Groups|Cap|NoNewPrivs|SigIgn)', '/proc/self/status'];
+
+canRun('an ordinary user has no right at all', (t) => {
+	t.deepEqual(run(showRights, nobody), {
+		status: 0,
+		stdout: `Uid:	65534	65534	65534	65534
+Gid:	65533	65533	65533	65533
+Groups:	1 2 
+SigIgn:	0000000000000000
+CapInh:	0000000000000000
+CapPrm:	0000000000000000
+CapEff:	0000000000000000
+CapBnd:	0000000000000000
+CapAmb:	0000000000000000
+NoNewPrivs:	1
+`,
+		stderr: '',
+	});
+});
+
+canRun('root has those that reach no host', (t) => {
+	const {stdout} = run(showRights, root);
+	t.deepEqual(stdout.match(/^(?:Uid|Cap\w+|NoNewPrivs):.*$/gm), [
+		'Uid:\t0\t0\t0\t0',
+		'CapInh:\t0000000000000000',
+		'CapPrm:\t00000000000005fb',
+		'CapEff:\t00000000000005fb',
+		'CapBnd:\t00000000000005fb',
+		'CapAmb:\t0000000000000000',
+		'NoNewPrivs:\t1',
+	]);
+});
+
+canRun('the environment is what was asked for, odd names too, and nothing else', (t) => {
+	const {stdout} = run(['/usr/bin/env', '-0'], root, {'odd.name': "it's\n2", IFS: 'x'});
+	t.deepEqual(stdout.split('\0'), ['PATH=/nonexistent:/usr/bin:/bin', "odd.name=it's\n2", 'IFS=x', '']);
+});
+
+canRun('a file without a head is a script; one that is none ends with 126', (t) => {
+	t.deepEqual(run(['./headless', 'a b'], root), {status: 0, stdout: './headless a b\n', stderr: ''});
+	t.deepEqual(run(['/etc/passwd'], nobody), {status: 126, stdout: '', stderr: 'virt-sandbox: /etc/passwd: cannot be executed\n'});
+});
+
+canRun('a command gets a session of its own', (t) => {
+	const {stdout} = run(['sh', '-c', 'read -r _ _ _ _ _ session _ </proc/self/stat; test $session = $$ && echo leads'], root);
+	t.is(stdout, 'leads\n');
+});
+
+test('other architectures have none', (t) => {
+	t.is(commandProgram(planOf(['true'], root, {}), 'aarch64'), undefined);
+});

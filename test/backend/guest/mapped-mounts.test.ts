@@ -1,0 +1,58 @@
+import {mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test from 'ava';
+import type {GuestMount, GuestTree} from '../../../src/backend/guest/guest-tree.ts';
+import {settleMapped} from '../../../src/backend/guest/mapped-mounts.ts';
+import {takeEntries} from '../../../src/backend/guest/take-entries.ts';
+import type {HostMount} from '../../../src/backend/host/mount-table.ts';
+import {parseMount} from '../../../src/spec/parse-mount.ts';
+
+const mountAt = (mountPoint: string, ...flags: string[]): HostMount => ({
+	mountPoint,
+	fileSystem: 'ext4',
+	readonly: flags.includes('ro'),
+	flags,
+	options: [],
+});
+const bind = (source: string, changes: Partial<GuestMount> = {}): GuestMount =>
+	({kind: 'bind', target: source, source, readonly: true, cause: undefined, ...changes}) as GuestMount;
+const table = [mountAt('/', 'rw'), mountAt('/home', 'rw', 'nodev'), mountAt('/data', 'ro', 'nosuid'), mountAt('/srv/deep', 'rw')];
+
+test('what libvirt would leave writable is hidden', (t) => {
+	const [usr, home, data] = [bind('/usr'), bind('/home/me'), bind('/data/x')];
+	t.deepEqual(settleMapped([usr, home, data], table), {mounts: [usr, data], hidden: ['/home/me']});
+});
+
+test('what was asked for is refused where it cannot be as it is meant', (t) => {
+	const asked = (text: string): GuestMount => {
+		const cause = parseMount(text);
+		return bind('source' in cause ? (cause.source ?? '') : '', {readonly: cause.readonly, cause} as Partial<GuestMount>);
+	};
+	t.throws(() => settleMapped([asked('host-bind:/x=/home/me,ro')], table), {message: /\/home\/me cannot be mounted read-only/});
+	t.is(settleMapped([asked('host-bind:/x=/home/me')], table).mounts.length, 1);
+	t.throws(() => settleMapped([asked('host-bind:/x=/srv')], table), {message: /: \/srv\/deep is mounted below it/});
+});
+
+test('a directory with mounts below it is taken apart', (t) => {
+	const base = mkdtempSync(join(tmpdir(), 'entries-'));
+	t.teardown(() => rmSync(base, {recursive: true, force: true}));
+	mkdirSync(join(base, 'etc/deep/mounted'), {recursive: true});
+	mkdirSync(join(base, 'etc/plain'));
+	mkdirSync(join(base, 'usr'));
+	writeFileSync(join(base, 'etc/file'), '');
+	symlinkSync('file', join(base, 'etc/link'));
+	const guest: GuestTree = {base, top: new Map(), mounts: new Map()};
+	const split = [mountAt(join(base, 'etc/deep/mounted'))];
+	takeEntries(guest, readdirSync(base, {withFileTypes: true}), {directory: '', split});
+	t.deepEqual([...guest.top.values()].map(({path, kind}) => `${kind} ${path}`).toSorted(), [
+		'directory etc',
+		'directory etc/deep',
+		'directory etc/deep/mounted',
+		'directory etc/plain',
+		'directory usr',
+		'file etc/file',
+		'symlink etc/link',
+	]);
+	t.deepEqual([...guest.mounts.keys()].toSorted(), ['/etc/file', '/etc/plain', '/usr']);
+});

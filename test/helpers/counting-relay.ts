@@ -1,0 +1,52 @@
+import {connect, createServer} from 'node:net';
+import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
+import {makeTestDirectory} from './screen-session.ts';
+
+/** A socket before a libvirtd's, which counts the calls that go through. */
+export interface CountingRelay {
+	readonly socket: string;
+	/** Calls so far; keepalive's pings are none. */
+	calls(): number;
+}
+
+const [headBytes, programAt, typeAt, callType, keepaliveProgram] = [28, 4, 16, 0, 0x6b656570];
+
+/** Gives each whole message of a stream of libvirt's protocol. */
+function eachMessage(onMessage: (message: Buffer) => void): (chunk: Buffer) => void {
+	let rest = Buffer.alloc(0);
+	return (chunk) => {
+		rest = Buffer.concat([rest, chunk]);
+		while (rest.length >= headBytes && rest.length >= rest.readUInt32BE(0)) {
+			const length = rest.readUInt32BE(0);
+			onMessage(rest.subarray(0, length));
+			rest = rest.subarray(length);
+		}
+	};
+}
+
+/** Starts one, until the test's end. */
+export async function startCountingRelay(t: ExecutionContext, libvirtd: string): Promise<CountingRelay> {
+	const socket = join(makeTestDirectory(t), 'sock');
+	let calls = 0;
+	const server = createServer((client) => {
+		const daemon = connect(libvirtd);
+		client.on(
+			'data',
+			eachMessage((message) => {
+				calls += message.readUInt32BE(typeAt) === callType && message.readUInt32BE(programAt) !== keepaliveProgram ? 1 : 0;
+			}),
+		);
+		client.pipe(daemon).pipe(client);
+		for (const [each, other] of [
+			[client, daemon],
+			[daemon, client],
+		] as const) {
+			each.on('error', () => other.destroy());
+			each.once('close', () => other.destroy());
+		}
+	});
+	await new Promise<void>((resolve) => void server.listen(socket, resolve));
+	t.teardown(() => server.close());
+	return {socket, calls: () => calls};
+}

@@ -1,0 +1,79 @@
+// Sandboxes with a keeper, and what is done with them from outside.
+import {existsSync} from 'node:fs';
+import {setTimeout as wait} from 'node:timers/promises';
+import type {ExecutionContext} from 'ava';
+import {destroySandbox, execInSandbox, findSandbox, type FoundSandbox, type SessionRequest} from '../../src/backend/sandbox-control.ts';
+import {startKeptSandbox} from '../../src/backend/sandbox.ts';
+import type {Sandbox, Session} from '../../src/backend/types.ts';
+import {defaultSpec} from '../../src/spec/default-spec.ts';
+import type {TestBackend} from './backends.ts';
+import {finish, rootCaller, silentVoice, type Finished, type SpecChanges} from './run-sandbox.ts';
+
+/** The words that run a keeper. */
+export const keeper = [process.execPath, new URL('keep-sandbox.js', import.meta.url).pathname];
+export const options = {caller: rootCaller, signal: undefined};
+let count = 0;
+
+export function freshName(): string {
+	count++;
+	return `kept-${process.pid}-${count}`;
+}
+
+/** A sandbox with a keeper, gone at the test's end. */
+export async function keep(t: ExecutionContext, backend: TestBackend, changes: SpecChanges): Promise<FoundSandbox> {
+	const name = changes.name ?? freshName();
+	await startKeptSandbox({...defaultSpec, ...backend.spec(), name, ...changes}, {voice: silentVoice, caller: rootCaller}, keeper);
+	const found = findSandbox(name, rootCaller);
+	t.teardown(async () => {
+		if (existsSync(found.statePath)) await destroySandbox(found, options);
+	});
+	return found;
+}
+
+export function request(command: readonly string[], changes: Partial<SessionRequest> = {}): SessionRequest {
+	const {cwd, environment} = rootCaller;
+	return {command, tty: false, size: undefined, cwd: undefined, environment: {}, user: undefined, caller: {cwd, environment}, ...changes};
+}
+
+/** Runs a further command to its end. */
+export async function exec(
+	found: FoundSandbox,
+	command: readonly string[],
+	{input, ...changes}: Partial<SessionRequest> & {readonly input?: string} = {},
+): Promise<Finished> {
+	return finishSession(await execInSandbox(found, request(command, changes), options), input);
+}
+
+/** The same in a sandbox of this process, once that can be reached. */
+export async function execIn({name, uri}: Pick<Sandbox, 'name' | 'uri'>, command: readonly string[], changes: Partial<SessionRequest> = {}): Promise<Finished> {
+	const found = findSandbox(name, rootCaller, uri);
+	await waitUntil(() => existsSync(`${found.statePath}/control`), 'there is a control socket');
+	return exec(found, command, changes);
+}
+
+export function finishSession(session: Session, input?: string): Promise<Finished> {
+	return finish({session, close: () => Promise.resolve()}, input);
+}
+
+/** Reads until a text has come. */
+export async function readUntil(session: Session, text: string): Promise<string> {
+	let all = '';
+	for await (const chunk of session.stdout.iterator({destroyOnReturn: false})) {
+		all += (chunk as Buffer).toString();
+		if (all.includes(text)) return all;
+	}
+	throw new Error(`The console ended without '${text}': ${all}`);
+}
+
+/** Waits until something holds, 30 s at most. */
+export async function waitUntil(condition: () => boolean, what: string): Promise<void> {
+	const until = performance.now() + 30_000;
+	while (!condition()) {
+		if (performance.now() > until) throw new Error(`Still not: ${what}`);
+		await wait(20);
+	}
+}
+
+export function waitUntilGone({statePath}: FoundSandbox): Promise<void> {
+	return waitUntil(() => !existsSync(statePath), 'the sandbox is gone');
+}

@@ -1,0 +1,58 @@
+import {chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {ShellError} from '../../src/core/errors.ts';
+import {parseMount} from '../../src/spec/parse-mount.ts';
+import {testWithLibvirtd as test} from '../helpers/libvirtd.ts';
+import {container} from '../helpers/backends.ts';
+import {exec, keep} from '../helpers/kept.ts';
+import {finish, runInSandbox, startTestSandbox} from '../helpers/run-sandbox.ts';
+
+const idmap = {start: 100_000, count: 65_536};
+
+test('with mapped ids root in a container is nobody on the host', async (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'idmap-'));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	const secret = join(directory, 'secret');
+	writeFileSync(secret, 'secret\n', {mode: 0o600});
+	chmodSync(directory, 0o777);
+	const script = `id -u; read -r _ start count </proc/self/uid_map; echo $start $count
+		cat /secret/secret 2>/dev/null || echo refused; touch /secret/made; mount -o remount,rw /usr 2>/dev/null || echo refused
+		touch /etc/made 2>/dev/null || echo refused; touch /tmp/made && stat -c %u /tmp/made; cat; echo err >/dev/stderr; exit 7`;
+	const result = await runInSandbox(t, ['sh', '-c', script], {idmap, mounts: [parseMount(`host-bind:/secret=${directory}`)], input: 'input\n'});
+	t.deepEqual(result, {status: 7, stdout: '0\n100000 65536\nrefused\nrefused\nrefused\n0\ninput\n', stderr: 'err\n'});
+	t.is(statSync(join(directory, 'made')).uid, idmap.start);
+});
+
+test('root with mapped ids can change nothing that is made for its sandbox', async (t) => {
+	const script =
+		'cd /run/sandbox; for f in init 0.cmd resolv.conf; do [ -w $f ] && echo "may write $f"; done; touch made; mv init other; rm ctl.in; touch /made; mkdir /.oldroot/made; ls -A /.oldroot';
+	const {stdout, stderr} = await runInSandbox(t, ['sh', '-c', script], {idmap});
+	t.is(stdout, '');
+	t.regex(stderr, /cannot touch 'made'[^]*cannot move 'init'[^]*cannot remove 'ctl.in'[^]*cannot touch '\/made'[^]*\/.oldroot/);
+});
+
+test('other users, temporary directories and memory are the guest’s own', async (t) => {
+	const mounts = ['host-bind:/mnt=', 'ram:/fast=1M'].map((text) => parseMount(text));
+	const script = 'id -u; touch /mnt/a /fast/b; stat -c %u:%g /mnt /mnt/a /fast/b';
+	const sandbox = await startTestSandbox(t, {command: ['sh', '-c', script], idmap, mounts, user: {kind: 'name', name: '1234:1235'}});
+	t.deepEqual(await finish(sandbox), {status: 0, stdout: '1234\n1234:1235\n1234:1235\n1234:1235\n', stderr: ''});
+	t.false(existsSync(`/run/virt-sandbox/${sandbox.id}`));
+});
+
+test('a kept container with mapped ids takes more commands', async (t) => {
+	const kept = await keep(t, container, {idmap, command: ['sleep', '300']});
+	t.deepEqual(await exec(kept, ['sh', '-c', 'cat; id -u; exit 3'], {input: 'more\n'}), {status: 3, stdout: 'more\n0\n', stderr: ''});
+});
+
+test('what cannot be mapped is refused before anything starts', async (t) => {
+	const few = {start: 100_000, count: 1000};
+	await t.throwsAsync(startTestSandbox(t, {command: ['true'], idmap: few, user: {kind: 'name', name: '1000'}}), {
+		instanceOf: ShellError,
+		message: "The command's user has the id 1000, and only 1000 ids are mapped",
+	});
+	await t.throwsAsync(startTestSandbox(t, {command: ['true'], idmap, mounts: [parseMount('host-bind:/mnt=/run')]}), {
+		instanceOf: ShellError,
+		message: /^With mapped ids \/run cannot be mounted: \S+ is mounted below it$/,
+	});
+});

@@ -1,0 +1,129 @@
+// Networks of machines, from inside and from outside.
+import {execFileSync} from 'node:child_process';
+import {createConnection} from 'node:net';
+import {setTimeout as wait} from 'node:timers/promises';
+import type {ExecutionContext} from 'ava';
+import {parseNetwork} from '../../src/spec/parse-network.ts';
+import {container, machine, runAlone} from '../helpers/backends.ts';
+import {execIn} from '../helpers/kept.ts';
+import {testWithMachines, testWithUserMachines} from '../helpers/machine.ts';
+import {startProgram} from '../helpers/run-program.ts';
+import {makeUser, type OrdinaryUser} from '../helpers/ordinary-user.ts';
+
+const onSession = ['-c', 'qemu:///session', '--accel', 'tcg'];
+const look = 'ip -4 -o addr show | tr -s " " | cut -d" " -f2,4; ip route | sort; cat /etc/resolv.conf';
+
+testWithMachines('two interfaces: a lease, and an address, a route, a MAC address and a name server as they were given', async (t) => {
+	const networks = ['dhcp', 'address=10.9.8.7/24,route=10.1.0.0/16%10.9.8.1,mac=52:54:00:00:00:77,dns=10.1.2.3'].map((words) => parseNetwork(words));
+	const {status, stdout} = await runAlone(machine, t, ['sh', '-c', `${look}; cat /sys/class/net/eth1/address`], {networks});
+	t.is(status, 0);
+	for (const line of [
+		/^eth0 192\.168\.122\.\d+\/24$/m,
+		/^eth1 10\.9\.8\.7\/24$/m,
+		/^default via 192\.168\.122\.1 dev eth0/m,
+		/^10\.1\.0\.0\/16 via 10\.9\.8\.1 dev eth1/m,
+		/^nameserver 10\.1\.2\.3\n52:54:00:00:00:77\n$/m,
+	]) {
+		t.regex(stdout, line);
+	}
+});
+
+testWithMachines('a machine, another one and a container ping each other, as an ordinary user too', async (t) => {
+	const at = (last: number) => [parseNetwork(`address=192.168.122.${last}/24`)];
+	const command = ['sleep', '600'];
+	const [first] = await Promise.all([
+		machine.start(t, {command, networks: at(241)}),
+		machine.start(t, {command, networks: at(242)}),
+		container.start(t, {command, networks: at(243)}),
+	]);
+	for (const user of ['root', 'nobody']) {
+		const script = 'for last in 242 243; do ping -q -c 1 -W 20 192.168.122.$last >/dev/null && echo $last; done';
+		t.deepEqual(await execIn(first, ['sh', '-c', script], {user}), {status: 0, stdout: '242\n243\n', stderr: ''});
+	}
+});
+
+testWithMachines('a network that is not there, or whose set-up fails, is a fault', async (t) => {
+	await t.throwsAsync(runAlone(machine, t, ['true'], {networks: [parseNetwork('dhcp,source=no-such-network')]}), {
+		message: "libvirt has no network 'no-such-network'",
+	});
+	await t.throwsAsync(runAlone(machine, t, ['true'], {networks: [parseNetwork('address=10.77.0.2/24,route=10.9.0.0/16%10.88.0.1')]}), {
+		message: /^The guest could not set up its network/,
+	});
+	await t.throwsAsync(runAlone(machine, t, ['true'], {networks: [parseNetwork('forward=8080')]}), {
+		message: 'The networks of qemu:///system are libvirt’s, which forward no ports',
+	});
+});
+
+function userOf(t: ExecutionContext): OrdinaryUser {
+	const user = makeUser();
+	t.teardown(() => user.end());
+	return user;
+}
+
+testWithUserMachines("an ordinary user's network is QEMU's own: slirp where passt has no route to take over, and then no ports are forwarded", async (t) => {
+	const user = userOf(t);
+	const {status, stdout} = await user.run('virt-sandbox', [...onSession, '-N', 'dhcp', '--', 'sh', '-c', look]);
+	t.is(status, 0);
+	t.regex(stdout, /^eth0 10\.0\.2\.15\/24$/m);
+	t.regex(stdout, /^default via 10\.0\.2\.2 dev eth0/m);
+	t.regex(stdout, /^nameserver 10\.0\.2\.3$/m);
+	const refused = await user.run('virt-sandbox', [...onSession, '-N', 'forward=8080', '--', 'true']);
+	t.is(refused.status, 125);
+	t.regex(refused.stderr, /^virt-sandbox: Ports are forwarded by passt alone, (?:which is not installed|and this host has no default route)\n {2}hint: /);
+});
+
+testWithUserMachines('a port of the host leads to one of a machine, by passt', async (t) => {
+	if (process.env['CI'] !== 'true' && !isInstalled('passt')) {
+		t.pass('passt is not installed');
+		return;
+	}
+	// It takes over the host's address and default route, which the test bed does not have.
+	ip('link add mn0 type veth peer name mn1');
+	t.teardown(() => ip('link del mn0'));
+	ip('addr add 10.99.0.2/24 dev mn0');
+	ip('link set mn0 up');
+	ip('link set mn1 up');
+	ip('route add default via 10.99.0.1 dev mn0');
+	const user = userOf(t);
+	const script = 'echo up; exec busybox nc -ll -p 8000 -e /bin/echo hello from the guest';
+	const [file, words] = user.as('virt-sandbox', [...onSession, '-N', 'dhcp,forward=8088:8000', '--', 'sh', '-c', script]);
+	const {child, says, ended} = startProgram(file, words, {input: '', environment: user.environment, cwd: '/'});
+	let isOver = false;
+	void ended.then(() => (isOver = true));
+	// What connects before the guest's network is there waits for long.
+	await says('up');
+	let answer = '';
+	while (answer === '' && !isOver) {
+		answer = await ask(8088);
+		await wait(100);
+	}
+	t.is(answer, 'hello from the guest\n');
+	child.kill('SIGTERM');
+	t.deepEqual(await ended, {status: 143, stdout: 'up\n', stderr: ''});
+});
+
+function ip(words: string): void {
+	execFileSync('ip', words.split(' '));
+}
+
+function isInstalled(program: string): boolean {
+	try {
+		execFileSync('which', [program]);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** What a port of this host says; nothing where nobody is there. */
+async function ask(port: number): Promise<string> {
+	const socket = createConnection({port, host: '127.0.0.1'});
+	socket.setTimeout(3000, () => socket.destroy());
+	let answer = '';
+	try {
+		for await (const chunk of socket) answer += (chunk as Buffer).toString();
+	} catch {
+		// Nobody listens yet, here or in the guest.
+	}
+	return answer;
+}

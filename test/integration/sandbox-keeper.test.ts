@@ -1,0 +1,71 @@
+// The ends of kept sandboxes and their keepers, over every backend.
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {existsSync} from 'node:fs';
+import {buffer} from 'node:stream/consumers';
+import {destroySandbox, findSandbox, signalSandbox, stopSandbox, waitForSandbox, type FoundSandbox} from '../../src/backend/sandbox-control.ts';
+import {ShellError} from '../../src/core/errors.ts';
+import {defaultSpec} from '../../src/spec/default-spec.ts';
+import {testEach} from '../helpers/backends.ts';
+import {exec, freshName, keep, keeper, options, waitUntil, waitUntilGone} from '../helpers/kept.ts';
+import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
+import {rootCaller} from '../helpers/run-sandbox.ts';
+
+async function waitUntilReady(found: FoundSandbox): Promise<void> {
+	await exec(found, ['sh', '-c', 'until [ -e /tmp/ready ]; do sleep 0.05; done']);
+}
+
+testEach('a signal reaches the command of a kept sandbox, its status comes to who waits, and the keeper ends with it', async (t, backend) => {
+	const found = await keep(t, backend, {command: ['sh', '-c', 'trap "exit 33" USR1; touch /tmp/ready; while :; do sleep 0.05; done']});
+	await waitUntilReady(found);
+	const waiting = waitForSandbox(found, options);
+	await signalSandbox(found, 10, options);
+	t.is(await waiting, 33);
+	await waitUntilGone(found);
+	await waitUntil(() => !existsSync(`/proc/${found.record.owner.pid}/exe`), 'the keeper has ended');
+});
+
+testEach('stop asks first, and destroys who does not listen', async (t, backend) => {
+	const polite = await keep(t, backend, {command: ['sh', '-c', 'trap "exit 0" TERM; touch /tmp/ready; while :; do sleep 0.05; done']});
+	const deaf = await keep(t, backend, {command: ['sh', '-c', 'trap "" TERM; touch /tmp/ready; while :; do sleep 0.05; done']});
+	await waitUntilReady(polite);
+	await waitUntilReady(deaf);
+	const begun = performance.now();
+	await stopSandbox(polite, 60_000, options);
+	t.true(performance.now() - begun < 45_000);
+	await stopSandbox(deaf, 300, options);
+	t.false(existsSync(polite.statePath));
+	t.false(existsSync(deaf.statePath));
+});
+
+testWithLibvirtd('a keeper holds no descriptor of whoever started it', async (t) => {
+	const [file = '', ...words] = keeper;
+	// Those that follow each other from 3 on Node itself does not pass on.
+	const farAway = [...Array.from({length: 38}, () => 'ignore' as const), 'pipe' as const];
+	const child = spawn(file, words, {stdio: ['pipe', 'pipe', ...farAway], detached: true});
+	const pipe = child.stdio.at(-1);
+	const ended = once(pipe !== null && pipe !== undefined && 'resume' in pipe ? pipe.resume() : child, 'end');
+	const name = freshName();
+	const spec = {...defaultSpec, uri: testLibvirtd().uri, name, command: ['sleep', '300'], lifetime: 'keep'};
+	child.stdin?.end(JSON.stringify({spec, uri: spec.uri, options: {caller: rootCaller}}));
+	const told = child.stdout === null ? '' : (await buffer(child.stdout)).toString();
+	t.regex(told, /"tell":"ready"/);
+	const found = findSandbox(name, rootCaller);
+	await ended;
+	t.true(found.isOwned);
+	await destroySandbox(found, options);
+	t.false(existsSync(found.statePath));
+});
+
+testEach('a sandbox whose keeper was killed is ended by destroy', async (t, backend) => {
+	const found = await keep(t, backend, {command: ['sleep', '300']});
+	process.kill(found.record.owner.pid, 'SIGKILL');
+	await destroySandbox(findSandbox(found.record.name, rootCaller), options);
+	t.false(existsSync(found.statePath));
+});
+
+testEach('a fault of a keeper is told as it is', async (t, backend) => {
+	const error = await t.throwsAsync(keep(t, backend, {command: ['true'], user: {kind: 'name', name: 'no-such-user'}}), {instanceOf: ShellError});
+	t.is(error?.code, 'not-found');
+	t.is(error?.message, "No user is named 'no-such-user'");
+});

@@ -1,0 +1,112 @@
+# Neither SELinux nor AppArmor; control groups of version 2 alone; a kernel with nbd.
+# In memory: the images are larger than what the guest's disk has left.
+TMPDIR=/dev/shm
+. /srv/in/checks.sh
+shell=/srv/in/bin/virt-sandbox-shell
+groups=/sys/fs/cgroup/machine
+
+# Images that are not raw.
+mkdir -p $work/tree/sub
+echo from the host >$work/tree/sub/file
+mkfs.ext4 -q -F -d $work/tree $work/raw 48M
+for format in qcow2 vmdk vdi; do
+	qemu-img convert -O $format $work/raw $work/image.$format
+	run -m host-image:/mnt=$work/image.$format -- sh -c 'cat /mnt/sub/file && head -c 20000000 /dev/urandom >/mnt/new && sha256sum </mnt/new'
+	check "an image of format $format is read and written" ended 0 'from the host'
+	written=$(printf '%s\n' "$out" | tail -n 1)
+	qemu-img convert -O raw $work/image.$format $work/back
+	check '… and the host has what was written' test "$written" = "$(debugfs -R 'cat /new' $work/back 2>/dev/null | sha256sum)"
+done
+qemu-img convert -O vhdx $work/raw $work/image.vhdx
+run -m host-image:/mnt=$work/image.vhdx -- true
+check 'a format that libvirt does not know is refused' ended 125 '' 'knows no images of the format vhdx'
+rm $work/image.vhdx $work/image.vdi $work/image.vmdk
+image=$work/image.qcow2
+run -m host-image:/mnt=$image,format=qcow2,ro -- sh -c 'cat /mnt/sub/file; touch /mnt/x || echo refused'
+check 'an image that is mounted ro cannot be written to' ended 0 refused
+run --disk file:data=$image -- sha256sum /dev/disk/by-tag/data
+check 'a disk that is not raw is there as it is' ended 0 "$(qemu-img convert -O raw $image $work/back && sha256sum <$work/back | cut -d' ' -f1) .*"
+
+# unserved: no device of a network block is in use, nobody serves one.
+unserved() {
+	! pidof qemu-nbd >/dev/null && ! cat /sys/block/nbd*/size | grep -vqx 0
+}
+# eventually CONDITION…: within ten seconds.
+eventually() {
+	attempts=0
+	until "$@"; do
+		attempts=$((attempts + 1))
+		[ "$attempts" -lt 100 ] || return
+		sleep 0.1
+	done
+}
+check 'nothing serves an image any more' eventually unserved
+
+for number in 1 2 3 4; do
+	cp $image $work/copy-$number
+	timeout -k 5 100 $vs -c $uri -m host-image:/mnt=$work/copy-$number -- cat /mnt/sub/file >$work/at-once-$number 2>&1 </dev/null &
+done
+wait
+out=$(cat $work/at-once-*)
+check 'four that start at once, and race for devices, all start' test "$(grep -cx 'from the host' $work/at-once-* | grep -c ':1$')" = 4
+start $work/holder -m host-image:/mnt=$image -- sh -c 'echo ready; sleep 60'
+holder=$started
+run -m host-image:/mnt=$work/copy-1 -m host-image:/srv=$image -- true
+check 'an image that is in use is refused' ended 125 '' "The image $image is in use"
+check '… and the other image of that start is free again' test "$(pidof qemu-nbd | wc -w)" = 1
+stop "$holder"
+head -c 1000000 /dev/urandom >$work/junk
+qemu-img convert -O qcow2 $work/junk $work/junk.qcow2
+run -m host-image:/mnt=$work/junk.qcow2 -- true
+check 'an image without a file system is refused' ended 125 '' 'The image for /mnt holds no file system'
+check '… and nothing serves it' eventually unserved
+
+start $work/killed -m host-image:/mnt=$image -- sh -c 'echo ready; sleep 60'
+kill -KILL "$(cat /proc/$started/task/$started/children)" 2>/dev/null
+kill -KILL "$started" 2>/dev/null
+wait "$started" 2>/dev/null
+check 'after kill -9 of the client nothing serves its image' eventually unserved
+start $work/orphan -m host-image:/mnt=$image -- sh -c 'echo ready; sleep 60'
+kill -KILL "$(pidof libvirtd)"
+stop "$started"
+check 'nor after the end of a sandbox whose libvirtd was killed' eventually unserved
+check '… which leaves no control group' test -z "$(ls -d $groups/lxc-* 2>/dev/null)"
+libvirtd -d
+eventually timeout 10 virsh -q -c $uri list >/dev/null 2>&1
+mv /usr/bin/qemu-nbd /usr/bin/qemu-nbd.away
+run -m host-image:/mnt=$image -- true
+check 'without qemu-nbd it is refused before anything starts' ended 125 '' 'it has no qemu-nbd'
+mv /usr/bin/qemu-nbd.away /usr/bin/qemu-nbd
+
+# Limits, as the kernel has them.
+start $work/limited --memory 100M --swap 50M --cpu-shares 300 --cpu-quota 50 --io-weight 200 -- sh -c 'echo ready; grep MemTotal /proc/meminfo; sleep 60'
+status=0 err=
+out=$(cd $groups/lxc-* && grep . memory.max memory.swap.max cpu.weight cpu.max io.weight)
+check 'the memory has its limit' ended 0 memory.max:104857600
+check 'swap has its own, beside the memory' ended 0 memory.swap.max:52428800
+check 'shares of the processor are a weight' ended 0 cpu.weight:300
+check 'its quota is one' ended 0 'cpu.max:50000 100000'
+check 'the weight among users of the disks is one' ended 0 'io.weight:default 200'
+out=$(cat $work/limited)
+check 'the guest sees its memory' ended 0 'MemTotal: *102400 kB'
+stop "$started"
+run --memory 32M -- sh -c 'head -c 100000000 /dev/zero | tail >/dev/null'
+check 'a command that takes more is killed, and nothing else of the sandbox' ended 137
+
+# Standing still.
+run --keep -n kept -- sh -c 'sleep 300'
+check 'a sandbox is kept' ended 0 kept
+out= err=$(timeout 60 $shell -c $uri 'suspend kept' 2>&1)
+status=$?
+check 'that libvirt cannot suspend it is explained' ended 1 '' 'libvirt could not suspend the container'
+stands() { [ "$(ps -o stat= -C sleep | cut -c1)" = "$1" ]; }
+timeout 60 $shell -c $uri 'signal kept STOP'
+check '… STOP stops its command' eventually stands T
+timeout 60 $shell -c $uri 'signal kept CONT'
+check '… and CONT lets it go on' eventually stands S
+echo 1 >"$(ls -d $groups/lxc-*)/cgroup.freeze"
+timeout 60 $shell -c $uri 'destroy kept' >$work/out 2>$work/err
+status=$? out=$(cat $work/out) err=$(cat $work/err)
+check 'one that somebody froze is ended all the same' ended 0
+check 'no control group is left' test -z "$(ls -d $groups/lxc-* 2>/dev/null)"
+check 'nothing is left in the state directory' test -z "$(ls /run/virt-sandbox 2>/dev/null)"

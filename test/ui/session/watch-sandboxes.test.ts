@@ -1,0 +1,80 @@
+import test from 'ava';
+import type {DomainEvent, Following} from '../../../src/commands/sandboxes.ts';
+import {watchSandboxes} from '../../../src/ui/session/watch-sandboxes.ts';
+
+const main = 'lxc:///system';
+const other = 'qemu:///system';
+
+/** Connections with what runs on them, and what the watch told. */
+function createWorld(running: Readonly<Record<string, readonly string[]>>) {
+	const told: string[] = [];
+	const loss = new Map<string, () => void>();
+	const tells = new Map<string, (event: DomainEvent) => void>();
+	const now = new Map(Object.entries(running));
+	let heard = Promise.withResolvers<void>();
+	const tell = (what: string): void => {
+		told.push(what);
+		heard.resolve();
+		heard = Promise.withResolvers();
+	};
+	async function* events({uri = '', onReady}: Following): AsyncGenerator<DomainEvent> {
+		if (!now.has(uri)) {
+			throw new Error('nobody answers');
+		}
+		onReady?.();
+		for (;;) {
+			yield await new Promise<DomainEvent>((resolve, reject) => {
+				tells.set(uri, resolve);
+				loss.set(uri, () => reject(new Error('lost')));
+			});
+		}
+	}
+	const watch = watchSandboxes({
+		sandboxes: {
+			defaultUri: () => Promise.resolve(main),
+			places: () => Promise.resolve([other]),
+			list: ({uri = ''}) =>
+				Promise.resolve((now.get(uri) ?? []).map((name) => ({name, id: '1', state: 'running', uri, uuid: `${uri} ${name}`, ours: true}))),
+			events,
+		},
+		uri: () => undefined,
+		signal: new AbortController().signal,
+		onTarget: (uri) => tell(`target ${uri}`),
+		onList: (marks, uri) => tell(`${uri}: ${marks.map(({name}) => name).join(' ')}`),
+		onEvent() {},
+		onLost: (uri, marks) => tell(`lost ${uri}: ${marks.map(({name}) => name).join(' ')}`),
+	});
+	return {
+		watch,
+		told,
+		now,
+		event: (uri: string) => tells.get(uri)?.({timeMs: 0, name: 'x', event: 'started', ours: undefined}),
+		lose: (uri: string) => loss.get(uri)?.(),
+		async hear(what: string) {
+			while (!told.includes(what)) {
+				await heard.promise;
+			}
+		},
+	};
+}
+
+test('what runs is followed on the session’s connection and wherever else sandboxes of this user run', async (t) => {
+	const {watch, now, event, lose, hear} = createWorld({[main]: ['web'], [other]: ['db']});
+	await watch.refresh();
+	await hear(`${other}: web db`);
+	now.set(other, ['db', 'new']);
+	event(other);
+	await hear(`${other}: web db new`);
+	lose(main);
+	await hear(`lost ${main}: db new`);
+	await watch.refresh();
+	await hear(`${main}: db new web`);
+	t.pass();
+});
+
+test('a connection that does not answer is none that was lost', async (t) => {
+	const {watch, told, hear} = createWorld({[other]: []});
+	await watch.refresh();
+	await hear(`${other}: `);
+	t.deepEqual(told, [`target ${main}`, `${other}: `]);
+});
