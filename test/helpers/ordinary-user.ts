@@ -52,9 +52,10 @@ export function makeUser(): OrdinaryUser {
 async function endDaemon(pidFile: string): Promise<void> {
 	const pid = existsSync(pidFile) ? Number(readFileSync(pidFile, 'utf8')) : 0;
 	if (pid <= 1) return;
-	const until = performance.now() + 10_000;
-	while (existsSync(`/proc/${pid}/exe`) && performance.now() < until) {
-		process.kill(pid, 'SIGTERM');
+	// libvirtd never ends by a SIGTERM that comes while a guest ends.
+	const until = performance.now() + 3000;
+	while (existsSync(`/proc/${pid}/exe`)) {
+		process.kill(pid, performance.now() < until ? 'SIGTERM' : 'SIGKILL');
 		await new Promise((resolve) => {
 			setTimeout(resolve, 50);
 		});

@@ -2,7 +2,7 @@ import {ShellError} from '../../core/errors.ts';
 import {removeStateDirectory} from '../guest/state-directory.ts';
 import type {Sandbox} from '../types.ts';
 import type {Link} from './link.ts';
-import {removeMachineCgroups} from './machine-cgroups.ts';
+import {removeMachineRemains} from './machine-remains.ts';
 import {killQemu} from './machine-process.ts';
 import type {RunningSandbox} from './running-sandbox.ts';
 
@@ -72,7 +72,7 @@ export function endMachine(machine: RunningMachine): Sandbox {
 			// Nobody else puts the rest of it away then.
 			if (isLost) {
 				await killQemu(uuid, stoppedMs);
-				await removeMachineCgroups(name);
+				await removeMachineRemains(name);
 			}
 			await within(machine.tidied, stoppedMs);
 		} finally {

@@ -24,7 +24,7 @@ import {makeMachineDocument, type AccelChoice} from './machine-document.ts';
 import {planFirstMachineSession, planMachine, type MachinePlan} from './machine-plan.ts';
 import {listenForPorts, type MachinePorts} from './machine-ports.ts';
 import {openDoor} from './open-door.ts';
-import {removeMachineCgroups} from './machine-cgroups.ts';
+import {removeMachineRemains} from './machine-remains.ts';
 import {killQemu} from './machine-process.ts';
 import {tidyUp} from './tidy-up.ts';
 import {watchVirtiofsds} from './virtiofsd-watch.ts';
@@ -193,7 +193,7 @@ async function endForSure(link: Link, uuid: string, state: StateDirectory): Prom
 	} catch {
 		await killQemu(uuid, goneMs);
 		const name = readOwnerRecord(state.path)?.name;
-		if (name !== undefined) await removeMachineCgroups(name);
+		if (name !== undefined) await removeMachineRemains(name);
 	}
 }
 

@@ -2,7 +2,7 @@ import {readdirSync} from 'node:fs';
 import type {OwnerRecord} from '../guest/state-directory.ts';
 import {removeCgroupsOf} from './container-cgroups.ts';
 import {findController, type Controller} from './controller.ts';
-import {removeMachineCgroups} from './machine-cgroups.ts';
+import {removeMachineRemains} from './machine-remains.ts';
 import {killQemu} from './machine-process.ts';
 
 const deadlineMs = 5000;
@@ -20,7 +20,7 @@ export async function endOrphan(record: Pick<OwnerRecord, 'name' | 'uuid'>): Pro
 	if (record.name === undefined) {
 		return true;
 	}
-	await removeMachineCgroups(record.name);
+	await removeMachineRemains(record.name);
 	const until = performance.now() + deadlineMs;
 	for (;;) {
 		const controllers = findControllers(record.name);

@@ -1,7 +1,8 @@
-import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
-import {identifyProcess, isAlive, type ProcessIdentity} from '../host/process-identity.ts';
+import {isAlive, type ProcessIdentity} from '../host/process-identity.ts';
 import {findQemu} from './machine-process.ts';
+import {listVirtiofsds} from './virtiofsd-processes.ts';
 
 /** Nobody tells of the end of a virtiofsd: libvirt does not look, and QEMU's guest waits for its files for ever. */
 const lookEveryMs = 500;
@@ -37,34 +38,15 @@ export function watchVirtiofsds(uuid: string, shares: number): VirtiofsdWatch {
 /** The processes at the other ends of the sockets by which a QEMU has its shares. */
 function findVirtiofsds(qemu: number): ProcessIdentity[] {
 	const paths = readWords(qemu).flatMap((word) => /^socket,.*\bpath=(.*-fs\.sock)(?:,|$)/.exec(word)?.[1] ?? []);
-	const sockets = new Set(
-		readLines(`/proc/${qemu}/net/unix`)
-			.filter((line) => paths.some((path) => line.endsWith(` ${path}`)))
-			.map((line) => `socket:[${line.split(/\s+/)[6] ?? ''}]`),
-	);
-	return readdirSync('/proc').flatMap((entry) => {
-		if (!/^\d+$/.test(entry) || Number(entry) === qemu || readWords(Number(entry))[0]?.endsWith('virtiofsd') !== true) return [];
-		return openFiles(entry).some((file) => sockets.has(file)) ? (identifyProcess(Number(entry)) ?? []) : [];
-	});
-}
-
-function openFiles(pid: string): string[] {
-	try {
-		return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
-	} catch {
-		// Gone meanwhile, or another's.
-		return [];
-	}
+	return listVirtiofsds().flatMap(({process, sockets}) => (sockets.some(({path}) => paths.includes(path)) ? process : []));
 }
 
 /** Of its command line; a process that is ending has none. */
 function readWords(pid: number): string[] {
-	return readLines(`/proc/${pid}/cmdline`, '\0').filter((word) => word !== '');
-}
-
-function readLines(path: string, separator = '\n'): string[] {
 	try {
-		return readFileSync(path, 'utf8').split(separator);
+		return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+			.split('\0')
+			.filter((word) => word !== '');
 	} catch {
 		return [];
 	}

@@ -1,14 +1,21 @@
-import {readdirSync, readFileSync, rmdirSync} from 'node:fs';
+import {readdirSync, rmdirSync} from 'node:fs';
 import {isCode} from '../guest/state-directory.ts';
 import {readMountTable} from '../host/mount-table.ts';
+import {listVirtiofsds} from './virtiofsd-processes.ts';
 
 /** Where libvirtd makes them when no systemd does: `machine/qemu-ID-NAME.libvirt-qemu`, NAME cut short. */
 const form = /^qemu-\d+-(.*)\.libvirt-qemu$/;
+/** The most of a domain's name that libvirt takes into other names (`VIR_DOMAIN_SHORT_NAME_MAX`). */
+const shortName = 20;
 /** A process that was killed counts until it is reaped. */
 const goingMs = 2000;
 
-/** Removes the cgroups of machines of this name, which libvirtd would have removed, had it not gone, and what it left in them without a QEMU. What somebody else is in stays. */
-export async function removeMachineCgroups(name: string): Promise<void> {
+/**
+ * Removes what libvirtd would have removed of machines of this name, had it not gone: virtiofsds without a QEMU, and cgroups. A
+ * cgroup that somebody else is in stays.
+ */
+export async function removeMachineRemains(name: string): Promise<void> {
+	killWaiting(name);
 	const until = performance.now() + goingMs;
 	while (!removeAll(name) && performance.now() < until) {
 		await new Promise((resolve) => {
@@ -26,7 +33,6 @@ function removeAll(name: string): boolean {
 		for (const entry of listDirectories(place)) {
 			const start = form.exec(entry)?.[1];
 			if (start !== undefined && name.startsWith(start)) {
-				killAbandoned(`${place}/${entry}`);
 				isDone = removeTree(`${place}/${entry}`) && isDone;
 			}
 		}
@@ -34,28 +40,24 @@ function removeAll(name: string): boolean {
 	return isDone;
 }
 
-/** Kills a virtiofsd whose QEMU never came, or has gone: it would wait for one for ever. */
-function killAbandoned(path: string): void {
-	const members = [path, ...listDirectories(path).map((child) => `${path}/${child}`)]
-		.flatMap((directory) => readOrEmpty(`${directory}/cgroup.procs`).split('\n'))
-		.filter((pid) => pid !== '')
-		.map((pid) => ({pid: Number(pid), program: readOrEmpty(`/proc/${pid}/cmdline`).split('\0')[0] ?? ''}));
-	if (members.some(({program}) => program !== '' && !program.endsWith('virtiofsd'))) return;
-	for (const {pid, program} of members) {
+/** Kills a virtiofsd whose QEMU never came: it would wait for one for ever. One that had a QEMU ends with it. */
+function killWaiting(name: string): void {
+	for (const {
+		process: {pid},
+		sockets,
+	} of listVirtiofsds()) {
+		if (sockets.some(({isConnected}) => isConnected) || !sockets.some(({path}) => isSocketOf(path, name))) continue;
 		try {
-			if (program !== '') process.kill(pid, 'SIGKILL');
+			process.kill(pid, 'SIGKILL');
 		} catch {
 			// It was quicker.
 		}
 	}
 }
 
-function readOrEmpty(path: string): string {
-	try {
-		return readFileSync(path, 'utf8');
-	} catch {
-		return '';
-	}
+/** libvirt names their directory for the domain's id and the first 20 characters of its name. */
+function isSocketOf(path: string, name: string): boolean {
+	return /\/domain-\d+-([^/]+)\/fs\d+-fs\.sock$/.exec(path)?.[1] === name.slice(0, shortName);
 }
 
 /** From the leaves up; the files in a cgroup go with it. */

@@ -1,0 +1,46 @@
+import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
+import {identifyProcess, type ProcessIdentity} from '../host/process-identity.ts';
+
+/** A process that serves a directory of the host to a machine. */
+export interface Virtiofsd {
+	readonly process: ProcessIdentity;
+	/** The paths of the sockets that libvirt made for it: of the one that waits for QEMU, and of the connection to it. */
+	readonly sockets: ReadonlyArray<{readonly path: string; readonly isConnected: boolean}>;
+}
+
+/** In /proc/net/unix (kernel, `net/unix/af_unix.c`). */
+const connected = '03';
+
+/** All that run. Only root sees whose they are. */
+export function listVirtiofsds(): Virtiofsd[] {
+	return readdirSync('/proc').flatMap((entry) => {
+		if (!/^\d+$/.test(entry) || readLines(`/proc/${entry}/cmdline`, '\0')[0]?.endsWith('virtiofsd') !== true) return [];
+		const process = identifyProcess(Number(entry));
+		return process === undefined ? [] : {process, sockets: listSockets(process.pid)};
+	});
+}
+
+function listSockets(pid: number): Virtiofsd['sockets'] {
+	const inodes = new Set(openFiles(pid).flatMap((file) => /^socket:\[(\d+)\]$/.exec(file)?.[1] ?? []));
+	return readLines(`/proc/${pid}/net/unix`, '\n').flatMap((line) => {
+		const [, , , , , state, inode, path] = line.trim().split(/\s+/);
+		return path !== undefined && inodes.has(inode ?? '') ? {path, isConnected: state === connected} : [];
+	});
+}
+
+function openFiles(pid: number): string[] {
+	try {
+		return readdirSync(`/proc/${pid}/fd`).map((fd) => readlinkSync(`/proc/${pid}/fd/${fd}`));
+	} catch {
+		// Gone meanwhile, or another's.
+		return [];
+	}
+}
+
+function readLines(path: string, separator: string): string[] {
+	try {
+		return readFileSync(path, 'utf8').split(separator);
+	} catch {
+		return [];
+	}
+}
