@@ -4,7 +4,7 @@
 # Tests labels under a real SELinux and a real AppArmor, and what needs nbd or cgroup version 2 alone (plain): boots a small
 # emulated Debian guest for each, with this program and its Node inside, and runs test/labels/checks-*.sh there. The guest is built from packages once (a minute) and kept in
 # /var/cache/virt-sandbox-test-labels. The last line is "N passed, N failed". Where the guest cannot be built (no root, no
-# packages in reach) that is said and the status is 0; once it is built, all that fails is a failure. 15 minutes at most.
+# packages in reach) that is said and the status is 0; once it is built, all that fails is a failure. 30 minutes at most.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 project=$PWD
@@ -23,10 +23,10 @@ skip() {
 # Everything that is started here ends with this script: it runs in a process group of a timeout that dies along.
 if [ "${VIRT_SANDBOX_TEST_LABELS_LIMITED:-}" != yes ]; then
 	export VIRT_SANDBOX_TEST_LABELS_LIMITED=yes
-	setpriv --pdeathsig TERM timeout -k 10 900 bash "$0" "$@" </dev/null
+	setpriv --pdeathsig TERM timeout -k 10 1800 bash "$0" "$@" </dev/null
 	status=$?
 	if [ "$status" = 124 ] || [ "$status" = 137 ]; then
-		echo '✘ the tests of labels end within 15 minutes'
+		echo '✘ the tests of labels end within 30 minutes'
 		echo '0 passed, 1 failed'
 		exit 1
 	fi
@@ -82,7 +82,7 @@ mv "$work/in/guest.sh" "$work/in/run.sh"
 check_in_guest() {
 	local model=$1 status
 	last=$work/$model
-	setpriv --pdeathsig TERM timeout -k 5 300 setpriv --pdeathsig KILL bash "$bed/bed.sh" run "$cache/$key" "$work/in" "$model" </dev/null 2>&1 | tr -d '\r' >"$last"
+	setpriv --pdeathsig TERM timeout -k 5 600 setpriv --pdeathsig KILL bash "$bed/bed.sh" run "$cache/$key" "$work/in" "$model" </dev/null 2>&1 | tr -d '\r' >"$last"
 	status=${PIPESTATUS[0]}
 	grep -a '^✔ \|^✘ \|^    ' "$last" | sed "s/^\(✔\|✘\) /  \1 $model: /"
 	good=$(grep -ac '^✔ ' "$last")
@@ -105,6 +105,8 @@ for model in "${models[@]}"; do
 	fi
 	passed=$((passed + good))
 	failed=$((failed + bad))
+	if [ "$bad" != 0 ]; then grep -a '^✘ ' "$last" | sed "s/^✘ /$model: /"; fi >>"$work/failed"
 done
+sed 's/^/failed: /' "$work/failed"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

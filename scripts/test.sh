@@ -9,6 +9,8 @@ project=$PWD
 . scripts/node-path.sh
 
 failures=()
+# Failed tests, already counted, to be named at the end.
+named=()
 log=$(mktemp -d /tmp/virt-sandbox-log.XXXXXX) || exit 1
 trap 'rm -rf "$log"' EXIT
 
@@ -54,6 +56,7 @@ run_again() {
 	status=${PIPESTATUS[0]}
 	count_failures
 	if [ "$status" = 0 ]; then
+		named=()
 		passed=$((passed + first))
 		echo "failed at first and passed alone ($first): $*"
 	elif [ "$failed" = 0 ]; then
@@ -61,7 +64,9 @@ run_again() {
 	fi
 }
 
+# Those of the last run alone.
 count_failures() {
+	mapfile -t named < <(sed -n 's/^ *✘ \[fail\]: //p' "$log/tests" | sort -u)
 	failed=$(count '\(tests\? failed\|tests\? remained pending.*\|uncaught exceptions\?\|unhandled rejections\?\)')
 }
 
@@ -97,6 +102,7 @@ run_label_tests() {
 	fi
 	passed=$((passed + ${counts% *}))
 	failed=$((failed + ${counts#* }))
+	mapfile -t -O "${#named[@]}" named < <(sed -n '/^failed: /s/^failed: //p' "$log/labels")
 }
 
 passed=0
@@ -121,7 +127,7 @@ else
 	if [ "${CI:-}" = true ]; then run_label_tests; fi
 fi
 
-for failure in "${failures[@]}"; do
+for failure in "${named[@]}" "${failures[@]}"; do
 	echo "failed: $failure"
 done
 failed=$((failed + ${#failures[@]}))

@@ -169,7 +169,7 @@ export interface Sandboxes {
 	places(): Promise<readonly string[]>;
 	/** Names of the sandboxes that would end with this session. */
 	living(): readonly string[];
-	/** Names of this user's sandboxes that run on after this session; asks no daemon. */
+	/** Names of the sandboxes that this session has started and that run on after it; asks no daemon. */
 	staying(): Promise<readonly string[]>;
 	/** Ends what lives with this session. Called once, at the end. */
 	close(): Promise<void>;

@@ -49,7 +49,7 @@ export const machine: TestBackend = {
 	name: 'machine',
 	most: 4,
 	bulk: 4_000_000,
-	tty: '/dev/hvc0',
+	tty: '/dev/pts/0',
 	phases: ['kernel', 'initramfs', 'layout', 'create', 'boot', 'root', 'ready'],
 	spec: () => ({uri: testMachineUri(), kernel: {...defaultSpec.kernel, accel: 'tcg'}}),
 	start: (t, changes, options) => startTestSandbox(t, {...machine.spec(), ...changes}, options),

@@ -28,7 +28,7 @@ test('a machine is given its terminals when commands first need them, each with 
 		session.stdin.write('\n');
 		t.is(await session.exited, 0);
 	}
-	t.deepEqual((await Promise.all(said)).map((bytes) => bytes.toString().trim()).toSorted(), ['/dev/hvc0', '/dev/hvc1']);
+	t.deepEqual((await Promise.all(said)).map((bytes) => bytes.toString().trim()).toSorted(), ['/dev/pts/0', '/dev/pts/1']);
 	const error = await t.throwsAsync(Promise.all([1, 2, 3, 4].map(() => execInSandbox(found, request(['sleep', '30'], {tty: true}), options))), {
 		instanceOf: ShellError,
 	});

@@ -124,7 +124,7 @@ testWithMachines('a command on a terminal sees its size, its changes and ^C', as
 	});
 	t.is(await session.exited, 5);
 	await sandbox.close();
-	t.regex(seen, /^\/dev\/hvc0\r\n30 90\r\n\^C40 100\r\n$/);
+	t.regex(seen, /^\/dev\/pts\/0\r\n30 90\r\n\^C40 100\r\n$/);
 });
 
 testWithMachines('a machine that cannot put its root together says why and leaves nothing', async (t) => {

@@ -58,7 +58,7 @@ const container: Driver<ContainerLayout> = {
 	makeDomain: makeContainerDomain,
 };
 
-/** Linux has eight virtio consoles: the command, the root shell and these. */
+/** A controller has 30 ports for us: five for control, the command and the root shell, and four for each of these. */
 const mostSpareConsoles = 6;
 
 const machine: Driver<MachineLayout> = {

@@ -1,8 +1,7 @@
 import {join} from 'node:path';
-import type {SandboxSpec} from '../../spec/types.ts';
 import {kernelCommandLine} from '../domain/machine/command-line.ts';
 import type {MachineChannel, MachineLayout} from '../domain/machine/layout.ts';
-import {makeChannel, makeConsole, makeMachineDomain} from '../domain/machine/make-machine-domain.ts';
+import {makeChannel, makeMachineDomain} from '../domain/machine/make-machine-domain.ts';
 import {portPrefix} from '../guest/machine/port-names.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
@@ -10,9 +9,19 @@ import type {Cause, Element} from '../xml/element.ts';
 import {temporaryScheme, type MachinePlan} from './machine-plan.ts';
 import type {Consoles} from './running-sandbox.ts';
 
-/** Names of the ports of the first session, besides `ctl`. */
-export function firstPorts(spec: SandboxSpec): readonly string[] {
-	return spec.tty ? [] : ['0.in', '0.out', '0.err'];
+/** Where the first session's ports are, as its init calls that. */
+export function firstPlace({command}: Consoles): string {
+	return command === undefined ? '0' : terminalPort(command);
+}
+
+/** Names of the ports of the first session's pipes. */
+export function pipePorts({command}: Consoles): readonly string[] {
+	return command === undefined ? ['0.in', '0.out', '0.err'] : [];
+}
+
+/** Name of the port by which the guest's terminal of this number is joined. */
+export function terminalPort(number: number): string {
+	return `c${number}`;
 }
 
 /** Names of the ports of each slot for a command of exec; slots count from 1. */
@@ -20,7 +29,7 @@ export function slotPorts(slot: number): readonly [input: string, output: string
 	return [`e${slot}.in`, `e${slot}.out`, `e${slot}.err`];
 }
 
-/** The guest's consoles that are there from the start, in their order: the first is /dev/hvc0. Number 1, its log, is none of them. */
+/** The guest's terminals that are there from the start. Number 1, its log, is none of them. */
 export function firstConsoles({command, shell}: Consoles): readonly number[] {
 	return [command, shell].filter((number) => number !== undefined);
 }
@@ -31,7 +40,6 @@ export function machinePaths(state: StateDirectory) {
 		initrd: join(state.path, 'initrd'),
 		kernel: join(state.path, 'kernel'),
 		bootLog: join(state.io, 'boot'),
-		console: (number: number) => join(state.io, `console-${number}`),
 		port: (name: string) => join(state.io, name),
 	};
 }
@@ -66,15 +74,17 @@ export function makeMachineDocument(plan: MachinePlan, state: StateDirectory, na
 	const paths = machinePaths(state);
 	const backend = (text: string): Cause => ({kind: 'backend', text});
 	const optionCause = (text: string): Cause => ({kind: 'option', text});
-	const layOut = (name: string, text: string): MachineChannel => ({name: `${portPrefix}${name}`, socket: paths.port(name), cause: backend(text)});
+	const layOut = (name: string, cause: Cause): MachineChannel => ({name: `${portPrefix}${name}`, socket: paths.port(name), cause});
 	const channels: MachineChannel[] = [
-		layOut('ctl', "lines between this program and the sandbox's init"),
-		...firstPorts(spec).map((name) => layOut(name, "the command's input and output")),
+		layOut('ctl', backend("lines between this program and the sandbox's init")),
+		...pipePorts(plan.consoles).map((name) => layOut(name, backend("the command's input and output"))),
+		...firstConsoles(plan.consoles).map((number) =>
+			layOut(
+				terminalPort(number),
+				number === plan.consoles.command ? optionCause("tty: the command's terminal") : optionCause('a terminal for the root shell'),
+			),
+		),
 	];
-	const consoles = firstConsoles(plan.consoles).map((number) => ({
-		socket: paths.console(number),
-		cause: number === plan.consoles.command ? optionCause("tty: the command's terminal") : backend('a console for the root shell'),
-	}));
 	const layout: MachineLayout = {
 		name: names.name,
 		uuid: names.uuid,
@@ -94,7 +104,6 @@ export function makeMachineDocument(plan: MachinePlan, state: StateDirectory, na
 		shares: plan.root.shares.map((share) => ({...share, source: resolveSource(share.source, temporary)})),
 		disks: plan.root.disks,
 		channels,
-		consoles,
 		bootLog: paths.bootLog,
 		userNetwork: plan.userNetwork,
 		metadata: {spec, id: state.id, stateDirectory: state.path, owner: names.owner},
@@ -112,7 +121,9 @@ export function slotDevices(slot: number, state: StateDirectory): readonly Eleme
 
 /** A console for a command of exec, as a running machine is given it. */
 export function consoleDevice(number: number, state: StateDirectory): Element {
-	return makeConsole({socket: machinePaths(state).console(number), cause: {kind: 'backend', text: 'a console for commands of exec'}}, number - 2);
+	const name = terminalPort(number);
+	const cause: Cause = {kind: 'backend', text: 'a terminal for commands of exec'};
+	return makeChannel({name: `${portPrefix}${name}`, socket: machinePaths(state).port(name), cause});
 }
 
 function resolveSource(source: string, temporary: readonly string[]): string {

@@ -2,6 +2,7 @@ import {chmodSync, chownSync, constants, copyFileSync, existsSync, mkdirSync, re
 import {join} from 'node:path';
 import type {SessionPlan} from '../guest/command-file.ts';
 import {sessionFiles} from '../guest/machine/session-files.ts';
+import {terminalPrograms} from '../guest/machine/terminal-programs.ts';
 import {ensureInitramfsBase, modulePlace, writeRunInitramfs, writeWhole} from '../guest/machine/initramfs.ts';
 import {networkScript, planResolver} from '../guest/network-script.ts';
 import {ioTarget} from '../guest/root-plan.ts';
@@ -10,7 +11,7 @@ import type {StateDirectory} from '../guest/state-directory.ts';
 import {resolveModules} from '../host/kernel-modules.ts';
 import {findBootKernel} from '../host/kernels-vmlinux.ts';
 import {temporaryBase, temporaryPaths} from './lay-out.ts';
-import {firstPorts, machinePaths} from './machine-document.ts';
+import {firstConsoles, firstPlace, machinePaths, pipePorts, terminalPort} from './machine-document.ts';
 import type {MachinePlan} from './machine-plan.ts';
 
 /** Firmware of QEMU that knows nothing but PVH and bzImage: a tenth of a second less than SeaBIOS. */
@@ -62,11 +63,11 @@ export function writeMachineInitramfs(
 	state: StateDirectory,
 	{first, prepared, name}: {readonly first: SessionPlan; readonly prepared: PreparedBoot; readonly name: string},
 ): void {
-	const {spec, root, transport, tools} = plan;
+	const {spec, root, transport, tools, consoles} = plan;
 	const head = [
 		`name=${quote(spec.hostname ?? name)}`,
 		`transport=${transport.type}`,
-		`ports=${quote(firstPorts(spec).join(' '))}`,
+		`ports=${quote([...pipePorts(consoles), ...firstConsoles(consoles).map(terminalPort)].join(' '))}`,
 		'images=',
 		...prepared.lines,
 	];
@@ -75,7 +76,8 @@ export function writeMachineInitramfs(
 		plan: `${head.join('\n')}\n${root.script}`,
 		files: [
 			...sessionFiles(first, plan.arch),
-			{name: 'setup', mode: 0o600, data: Buffer.from(setupLines(plan).join('\n') + '\n')},
+			...terminalPrograms,
+			{name: 'setup', mode: 0o600, data: Buffer.from([`_vs_first=${firstPlace(consoles)}`, ...setupLines(plan), ''].join('\n'))},
 			{name: 'resolv.conf', mode: 0o644, data: Buffer.from(servers.map((server) => `nameserver ${server}\n`).join(''))},
 			...tools.brought.map((tool) => ({name: tool.name, mode: 0o755, data: readFileSync(tool.source)})),
 		],

@@ -73,6 +73,9 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 	}
 	const arch = architectures[process.arch];
 	if (arch === undefined) throw new ShellError('unavailable', `Machines are not made for ${process.arch} yet`);
+	if (arch !== 'x86_64' && (spec.tty || spec.consoles.shell)) {
+		throw new ShellError('unavailable', `A machine of ${arch} has no terminals yet`, {hint: 'Run the command with pipes: `virt-sandbox … | cat`'});
+	}
 	const account = resolveAccount(spec.user, caller, readAccountFiles(spec.root === '/' ? '' : spec.root));
 	const temporary: Mount[] = [];
 	const root = planMachineRoot(spec, readMountTable(), {account, temporary: (mount) => `${temporaryScheme}${temporary.push(mount) - 1}`});

@@ -4,7 +4,7 @@ import {ConsolePort} from '../guest/machine/machine-streams.ts';
 import {listenForPort, type Port} from '../guest/machine/port.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import type {Element} from '../xml/element.ts';
-import {consoleDevice, firstConsoles, firstPorts, machinePaths, slotDevices, slotPorts} from './machine-document.ts';
+import {consoleDevice, firstConsoles, machinePaths, pipePorts, slotDevices, slotPorts, terminalPort} from './machine-document.ts';
 import type {MachinePlan} from './machine-plan.ts';
 
 /** The host's ends of all ports and consoles of a machine. */
@@ -22,15 +22,16 @@ export interface MachinePorts {
 }
 
 /** Listens for QEMU, before the domain is created. `attach` gives a device to the machine once it runs. */
-export async function listenForPorts({spec, consoles}: MachinePlan, state: StateDirectory, attach: (device: Element) => Promise<void>): Promise<MachinePorts> {
+export async function listenForPorts({consoles}: MachinePlan, state: StateDirectory, attach: (device: Element) => Promise<void>): Promise<MachinePorts> {
 	const paths = machinePaths(state);
 	const numbers = firstConsoles(consoles);
-	const [control, bootLog, ...streams] = await Promise.all([paths.port('ctl'), paths.bootLog, ...firstPorts(spec).map(paths.port)].map(listenForPort));
+	const [control, bootLog, ...streams] = await Promise.all([paths.port('ctl'), paths.bootLog, ...pipePorts(consoles).map(paths.port)].map(listenForPort));
 	if (control === undefined || bootLog === undefined) throw new ShellError('failed', 'The machine has no control port');
-	const terminals = await Promise.all(numbers.map((number) => listenForPort(paths.console(number))));
-	const opened = new Map(terminals.map((port, index) => [numbers[index] ?? 0, new ConsolePort(port)]));
+	const terminals = await Promise.all(numbers.map((number) => listenForPort(paths.port(terminalPort(number)))));
+	const first = new Map(terminals.map((port, index) => [numbers[index] ?? 0, new ConsolePort(port)]));
+	const opened = new Map([...first].map(([number, console]) => [number, Promise.resolve(console)]));
 	const addConsole = async (number: number): Promise<ConsolePort> => {
-		const port = await listenForPort(paths.console(number));
+		const port = await listenForPort(paths.port(terminalPort(number)));
 		try {
 			await attach(consoleDevice(number, state));
 		} catch (error) {
@@ -38,12 +39,8 @@ export async function listenForPorts({spec, consoles}: MachinePlan, state: State
 			throw error;
 		}
 		terminals.push(port);
-		const console = new ConsolePort(port);
-		opened.set(number, console);
-		return console;
+		return new ConsolePort(port);
 	};
-	// The guest numbers its consoles as they come: they are added in order, one after the other.
-	let adding: Promise<unknown> = Promise.resolve();
 	const slots = makeExecSlots({
 		most: consoles.spare.length,
 		paths(slot) {
@@ -58,15 +55,16 @@ export async function listenForPorts({spec, consoles}: MachinePlan, state: State
 		control,
 		bootLog,
 		streams,
-		consoles: new Map(opened),
-		openConsole(number) {
-			const add = async (): Promise<ConsolePort> => {
-				for (const each of consoles.spare) if (each < number && !opened.has(each)) await addConsole(each);
-				return opened.get(number) ?? (await addConsole(number));
-			};
-			const added = adding.then(add);
-			adding = added.catch(() => undefined);
-			return added;
+		consoles: first,
+		async openConsole(number) {
+			const opening = opened.get(number) ?? addConsole(number);
+			opened.set(number, opening);
+			try {
+				return await opening;
+			} catch (error) {
+				opened.delete(number);
+				throw error;
+			}
 		},
 		slots,
 		close() {

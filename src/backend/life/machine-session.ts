@@ -10,11 +10,9 @@ import {terminalName} from '../guest/machine/relayed-session.ts';
 import {pipeNames} from '../guest/session-streams.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import type {Session} from '../types.ts';
+import {terminalPort} from './machine-document.ts';
 import type {MachinePorts} from './machine-ports.ts';
 import type {Consoles, PreparedSession} from './running-sandbox.ts';
-
-/** A client whose terminal has this much waiting for it does not read any more. */
-const mostPending = 64 * 1024 * 1024;
 
 /** What of a running machine its further sessions need. */
 export interface SessionHost {
@@ -39,7 +37,7 @@ export async function prepareMachineSession(host: SessionHost, session: SessionP
 		begin() {
 			const progress = host.control.follow(session.number, requiredDirectory(session));
 			for (const relay of relays) void relay.socket.then((client) => relayConsole(console, client));
-			host.control.spawn(session.number, 0, sessionFiles(session, host.arch));
+			host.control.spawn(session.number, terminalPort(terminal.tty), sessionFiles(session, host.arch));
 			return progress;
 		},
 		forget() {
@@ -77,7 +75,7 @@ async function preparePipes({name, arch, state, control, ports, consoles}: Sessi
 			const {session: joined, drained} = openPortSession(control, progress, slot.ports, {number});
 			void relayPipes(joined, relays);
 			void drained.then(() => slot.release());
-			control.spawn(number, slot.number, sessionFiles(session, arch));
+			control.spawn(number, `e${slot.number}`, sessionFiles(session, arch));
 			return progress;
 		},
 		forget() {
@@ -114,8 +112,9 @@ function relayOutput(stream: Session['stderr'], socket: Socket | undefined): voi
 
 function relayConsole(console: ConsolePort, client: Socket): void {
 	const give = (chunk: Buffer): void => {
-		client.write(chunk);
-		if (client.writableLength > mostPending) client.destroy();
+		if (client.write(chunk)) return;
+		console.pause();
+		client.once('drain', () => console.resume());
 	};
 	console.on('data', give);
 	console.once('end', () => client.end());

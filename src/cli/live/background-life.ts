@@ -33,6 +33,8 @@ const goneMs = 20_000;
 export function createBackgroundLife({connections, startOptions, keeper}: BackgroundLifeOptions): BackgroundLife {
 	// Sandboxes that live with this session. The last one of a name stays when it has ended: its log can still be read.
 	const own = new Map<string, {readonly sandbox: CapturedSandbox; readonly end: EndedSandbox}>();
+	/** Names of those that outlive it. */
+	const kept = new Set<string>();
 
 	const {find, findAll, need, needJoined} = createFinder(connections, () => startOptions(new AbortController().signal).caller);
 
@@ -60,7 +62,7 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 	}
 
 	const life: Life = {
-		staying: async () => (await findAll()).flatMap(({isOwned, record}) => (isOwned && record.lifetime === 'keep' ? record.name : [])).toSorted(),
+		staying: async () => (await findAll()).flatMap(({isOwned, record: {name}}) => (isOwned && kept.has(name) ? name : [])).toSorted(),
 		places: async () => [...new Set((await findAll()).filter(({isOwned}) => isOwned).map(({record}) => record.uri))],
 		async startDetached(spec, starting) {
 			const {signal, voice, size} = starting;
@@ -73,7 +75,9 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 			const wanted = await withUri(spec, starting);
 			const options: StartOptions = {...startOptions(signal), voice, size};
 			if (spec.lifetime === 'keep') {
-				return (await startKeptSandbox(wanted, options, keeper)).name;
+				const {name} = await startKeptSandbox(wanted, options, keeper);
+				kept.add(name);
+				return name;
 			}
 			const started = await startFollowed((beforeRemoval) => startCapturedSandbox(wanted, {...options, beforeRemoval}));
 			own.set(started.sandbox.name, started);

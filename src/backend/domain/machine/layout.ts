@@ -54,8 +54,6 @@ export interface MachineLayout {
 	readonly shares: readonly MachineShare[];
 	readonly disks: readonly MachineDisk[];
 	readonly channels: readonly MachineChannel[];
-	/** Virtio consoles: the first is /dev/hvc0. */
-	readonly consoles: readonly Omit<MachineChannel, 'name'>[];
 	/** Socket that gets what the kernel writes to its serial console. */
 	readonly bootLog: string;
 	/** Networks that name no libvirt network are QEMU's own. */

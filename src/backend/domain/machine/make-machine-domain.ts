@@ -33,7 +33,7 @@ export function makeMachineDomain(spec: SandboxSpec, layout: MachineLayout): Ele
 			element('devices', {}, [
 				...layout.disks.map((disk, index) => onRootBus(makeDisk(disk, index))),
 				element('controller', {type: 'usb', model: 'none'}, [], {kind: 'default', text: 'default: no USB in a sandbox'}),
-				onRootBus(element('controller', {type: 'virtio-serial', index: 0}, [], backend('ports and consoles'))),
+				onRootBus(element('controller', {type: 'virtio-serial', index: 0}, [], backend('ports'))),
 				...layout.shares.map((share) => onRootBus(makeShare(share, layout))),
 				...spec.networks.map((network) => onRootBus(makeNetwork(network, layout))),
 				element(
@@ -42,7 +42,6 @@ export function makeMachineDomain(spec: SandboxSpec, layout: MachineLayout): Ele
 					[element('source', {mode: 'connect', path: layout.bootLog}), element('target', {port: 0})],
 					backend('the boot log'),
 				),
-				...layout.consoles.map(makeConsole),
 				...layout.channels.map(makeChannel),
 				element('memballoon', {model: 'none'}, [], {kind: 'default', text: 'default: no memory balloon in a sandbox'}),
 				onRootBus(
@@ -179,16 +178,6 @@ function makeNetwork(network: Network, {userNetwork}: MachineLayout): Element {
 			),
 		],
 		{kind: 'option', text: `network ${formatNetwork(network)}`},
-	);
-}
-
-/** The element of a console; the first (index 0) is /dev/hvc0. */
-export function makeConsole({socket, cause}: Omit<MachineChannel, 'name'>, index: number): Element {
-	return element(
-		'console',
-		{type: 'unix'},
-		[element('source', {mode: 'connect', path: socket}), element('target', {type: 'virtio', port: index + 1})],
-		cause,
 	);
 }
 

@@ -25,8 +25,8 @@ export interface MachineControl extends ControlChannel {
 	readonly hello: Promise<void>;
 	/** The guest has put its root together. */
 	readonly rooted: Promise<void>;
-	/** Begins a further session, by its files, on the ports of a slot; 0: on a terminal. */
-	spawn(session: number, slot: number, files: readonly SessionFile[]): void;
+	/** Begins a further session, by its files, at a place: the ports of a slot, or of a terminal. */
+	spawn(session: number, place: string, files: readonly SessionFile[]): void;
 }
 
 interface Follower {
@@ -100,9 +100,9 @@ export function openMachineControl(port: Port): MachineControl {
 	};
 	return {
 		send: (...words) => say(Buffer.from(`${words.join(' ')}\n`)),
-		spawn(session, slot, files) {
+		spawn(session, place, files) {
 			const lengths = files.map(({data}) => data.length).join(' ');
-			say(Buffer.concat([Buffer.from(`spawn ${session} ${slot} ${lengths}\n`), ...files.map(({data}) => data)]));
+			say(Buffer.concat([Buffer.from(`spawn ${session} ${place} ${lengths}\n`), ...files.map(({data}) => data)]));
 		},
 		follow(session, directory) {
 			const follower: Follower = {
@@ -138,6 +138,7 @@ const fatalWords: Readonly<Record<string, readonly [message: string, hint: strin
 	overlay: ['The guest could not mount an overlay', 'Its upper directory must be one that may be written to'],
 	include: ['The guest could not copy a file in', 'Is the mount that holds its target large enough?'],
 	disk: ['The guest does not see one of its disks', 'Look at the boot log'],
+	terminal: ['The guest has no terminal for the command', 'A kernel of Linux 5 and newer with /dev/pts is needed'],
 	port: ['The guest does not see its own ports', 'Choose another kernel with --kernver'],
 };
 

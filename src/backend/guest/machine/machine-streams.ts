@@ -57,10 +57,7 @@ export function openPortSession(
 	};
 }
 
-/** What a console may have waiting for a reader before it is held up, and loses what comes then. */
-const longestBacklog = 64 * 1024 * 1024;
-
-/** A console's port as a stream. It is read at once, whoever reads on: QEMU throws away what a console's socket does not take. */
+/** A terminal's port as a stream: the host's end of it. */
 export class ConsolePort extends Duplex {
 	readonly #port: Port;
 	#socket: Socket | undefined;
@@ -97,11 +94,10 @@ export class ConsolePort extends Duplex {
 	#begin(socket: Socket): void {
 		this.#socket = socket;
 		socket.on('data', (chunk: Buffer) => {
-			if (!this.push(chunk) && this.readableLength > longestBacklog) socket.pause();
+			if (!this.push(chunk)) socket.pause();
 		});
 		socket.once('close', () => this.push(null));
 		socket.once('end', () => socket.destroy());
 		this.#start?.();
-		socket.resume();
 	}
 }

@@ -5,16 +5,17 @@ import {portPrefix} from './port-names.ts';
  * The program that is process 1 of a machine once its root is there: a script for busybox's shell, the machine's counterpart of the
  * container's init (guest/init-script.ts, which tells why much of it is written as it is).
  *
- * Host to guest, on the control port: `spawn N SLOT LENGTH [LENGTH]` and the command file of so many bytes, and the command's program, where it has one · `signal N SIGNAL` · `resize CONSOLE ROWS COLUMNS` · `hush N out|err` · `bye`.
+ * Host to guest, on the control port: `spawn N PLACE LENGTH [LENGTH]` and the command file of so many bytes, and the command's program, where it has one · `signal N SIGNAL` · `resize CONSOLE ROWS COLUMNS` · `hush N out|err` · `bye`.
  * Guest to host: `ready N` · `deaf N` (nobody reads session N's input any more) · `exit N STATUS OUTBYTES ERRBYTES` · `fatal N WORD`.
  *
  * What is the machine's own:
- * - Session 0 has ports of its own; others have those of a slot (SLOT from 1 on), or a terminal (SLOT 0). Console 2 is /dev/hvc0.
+ * - PLACE is where a session's ports are: `0` the first session's, `e1` a slot's, `c2` a terminal's.
  * - A port of virtio is no pipe: it can be opened once, has no end and never fails. So the command gets pipes, and a pump for each
  *   stream copies between pipe and port. It counts what it wrote, since lines on one port may overtake bytes on another.
  * - When the first command has ended, all it left running is killed, so that its pipes come to their end. A pump whose reader on the
  *   host has gone is killed (\`hush\`), so that the command sees a broken pipe.
- * - The end of a command with a terminal is a hang-up for all who have that open (not so on a pseudo-terminal): it is opened anew for the end mark.
+ * - A terminal is a pseudo-terminal, joined to a port by two pumps: QEMU throws away what comes too fast out of a console of virtio,
+ *   and holds up who writes to a port. After the end mark it is hung up for all who still have it open.
  * - Input comes to its end when the host half-closes its socket: QEMU closes the port when it has passed on all.
  */
 export const runInitScript = `#!/run/sandbox/busybox sh
@@ -97,7 +98,10 @@ session() {
 	fi
 	echo "exit $_vs_n $_vs_status $_vs_out $_vs_err" >&4
 	: >$_vs_d/$_vs_n.told
-	[ "$_vs_tty" ] && echo -n "$_vs_mark" >$_vs_tty
+	if [ "$_vs_tty" ]; then
+		echo -n "$_vs_mark" >$_vs_tty
+		$_vs_d/hangup <$_vs_tty
+	fi
 	[ $_vs_n = 0 ] || rm -f $_vs_d/$_vs_n.out $_vs_d/$_vs_n.err $_vs_d/$_vs_n.out.count $_vs_d/$_vs_n.err.count $_vs_d/$_vs_n.run
 	exit 0
 }
@@ -112,7 +116,11 @@ reap() {
 		eval "job=\\$_vs_job$n"
 		read -r comm </proc/$job/comm
 		case $comm in
-		'') [ -e $_vs_d/$n.told ] || { lost $n 3>&- & } ;;
+		'')
+			[ -e $_vs_d/$n.told ] || { lost $n 3>&- & }
+			eval "job=\\$_vs_in$n"
+			[ "$job" ] && kill -9 $job
+			;;
 		*) left="$left $n" ;;
 		esac
 	done 2>/dev/null
@@ -124,6 +132,8 @@ lost() {
 	rest $1 out
 	rest $1 err
 	echo "exit $1 137 \${out:-0} \${err:-0}" >&4
+	eval "out=\\$_vs_pty$1"
+	[ "$out" ] && $_vs_d/hangup <$out
 }
 
 # SESSION STREAM: sets the variable STREAM to the count of its pump, unless that was killed too.
@@ -143,13 +153,7 @@ pipes() {
 }
 
 terminal() {
-	_vs_tty=/dev/hvc$(($1 - 2)) _vs_mark=$3
-	local tries=0
-	# A console that was just added. Its node is there from the start.
-	while ! { :; } <>$_vs_tty && [ $tries -lt 1000 ]; do
-		tries=$((tries + 1))
-		usleep 5000
-	done 2>/dev/null
+	_vs_tty=$_vs_pty _vs_mark=$3
 	chown $2 $_vs_tty
 	chmod 620 $_vs_tty
 	exec <>$_vs_tty >&0 2>&0
@@ -168,9 +172,10 @@ begin() {
 
 ${sendFunction}
 
-# The ports of a slot come when it is first used.
+# Those of a slot, or of a terminal for exec, come when it is first used.
 find_port() {
 	local tries=0 place name
+	set +f
 	while [ ! -e $_vs_d/port/$1 ] && [ $tries -lt 1000 ]; do
 		for place in /sys/class/virtio-ports/*; do
 			name=
@@ -180,32 +185,52 @@ find_port() {
 		tries=$((tries + 1))
 		[ -e $_vs_d/port/$1 ] || usleep 5000
 	done
+	set -f
 }
 
-# SESSION SLOT
+# SESSION PORT: a new pseudo-terminal, whose pumps run as long as the session. A port is opened once, and its last session's pump may be at its end.
+join_terminal() {
+	local tries=0 key=
+	find_port $2
+	{
+		$_vs_d/unlock <&7 || return
+		while [ "$key" != tty-index: ]; do read -r key _vs_pty || return; done </proc/self/fdinfo/7
+		_vs_pty=/dev/pts/$_vs_pty
+		until {
+			dd bs=4096 <&8 >&7 3>&- 4>&- &
+			eval "_vs_in$1=$!"
+			_vs_pumps="$_vs_pumps $!"
+			dd bs=4096 <&7 >&8 3>&- 4>&- &
+			_vs_pumps="$_vs_pumps $!"
+		} 8<>$_vs_d/port/$2; do
+			tries=$((tries + 1))
+			[ $tries -lt 200 ] || return
+			usleep 5000
+		done
+	} 7<>/dev/pts/ptmx 2>/dev/null
+	eval "_vs_pty$1=$_vs_pty _vs_pty_$2=$_vs_pty"
+}
+
+# SESSION PLACE
 start() {
 	[ -e $_vs_d/$1.cmd ] || return
-	local port=
-	if [ $2 != 0 ]; then
-		port=e$2
-		set +f
-		find_port $port.err
-		set -f
-	elif [ $1 = 0 ] && [ -e $_vs_d/port/0.in ]; then
-		port=0
-	fi
-	if [ $port ]; then
+	case $2 in
+	c*)
+		join_terminal $1 $2 || { echo "fatal $1 terminal" >&4; return; }
+		session $1 &
+		;;
+	*)
+		find_port $2.err
 		mkfifo -m 600 $_vs_d/$1.out $_vs_d/$1.err
-		pump $1 out $port 3>&- 4>&- &
+		pump $1 out $2 3>&- 4>&- &
 		eval "_vs_out$1=$!"
 		_vs_pumps="$_vs_pumps $!"
-		pump $1 err $port 3>&- 4>&- &
+		pump $1 err $2 3>&- 4>&- &
 		eval "_vs_err$1=$!"
 		_vs_pumps="$_vs_pumps $!"
-		{ dd bs=65536 <$_vs_d/port/$port.in 2>/dev/null 3>&- 4>&-; echo "deaf $1" >&4; } | session $1 &
-	else
-		session $1 &
-	fi
+		{ dd bs=65536 <$_vs_d/port/$2.in 2>/dev/null 3>&- 4>&-; echo "deaf $1" >&4; } | session $1 &
+		;;
+	esac
 	eval "_vs_job$1=$!"
 	# It may be over by now.
 	_vs_live="$_vs_live $1"
@@ -244,7 +269,7 @@ _vs_lost=0
 _vs_n=0
 . $_vs_d/setup
 _vs_begun=1
-start 0 0
+start 0 $_vs_first
 while :; do
 	if ! read -r verb a b c d _ <&3; then
 		# A signal, or nobody at the other end: then there is nobody to live for.
@@ -255,7 +280,7 @@ while :; do
 	fi
 	_vs_lost=0
 	case $verb in
-	spawn | signal | resize) case $a$b$c$d in *[!0-9]*) continue ;; esac ;;
+	spawn | signal | resize) case $a\${b#[ce]}$c$d in *[!0-9]*) continue ;; esac ;;
 	hush)
 		case $a in '' | *[!0-9]*) continue ;; esac
 		case $b in out | err) hush $a $b ;; esac
@@ -277,7 +302,10 @@ while :; do
 		eval "job=\\$_vs_job$a"
 		[ "$job" ] && send $job "$b" 3>&- 4>&- &
 		;;
-	resize) stty -F /dev/hvc$((a - 2)) rows "$b" cols "$c" 2>/dev/null ;;
+	resize)
+		eval "tty=\\$_vs_pty_c$a"
+		[ "$tty" ] && stty -F $tty rows "$b" cols "$c" 2>/dev/null
+		;;
 	bye) leave ;;
 	esac
 done

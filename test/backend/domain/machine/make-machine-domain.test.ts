@@ -31,7 +31,6 @@ function layoutOf(spec: SandboxSpec, changes: Partial<MachineLayout> = {}): Mach
 		shares: [{tag: 'root', source: '/', readonly: true, cause}],
 		disks: [],
 		channels: ['ctl', '0.in', '0.out', '0.err'].map((name) => ({name: `sandbox.${name}`, socket: `${state}/io/${name}`, cause})),
-		consoles: [],
 		bootLog: `${state}/io/boot`,
 		userNetwork: undefined,
 		metadata: {spec, id: '0a1b2c3d', stateDirectory: state, owner: {pid: 4711, startTime: '123456'}},
@@ -61,8 +60,7 @@ const fullLayout = layoutOf(full, {
 		{serial: 'image-0', source: '/srv/disk.img', format: 'raw', readonly: true, cause},
 		{serial: 'data', source: '/srv/b.qcow2', format: 'qcow2', readonly: false, cause},
 	],
-	channels: [{name: 'sandbox.ctl', socket: `${state}/io/ctl`, cause}],
-	consoles: [{socket: `${state}/io/console-0`, cause}],
+	channels: ['ctl', 'c2'].map((name) => ({name: `sandbox.${name}`, socket: `${state}/io/${name}`, cause})),
 	seclabels: resolveSecurity(parseSecurity('dynamic'), {
 		capabilities: parseCapabilities(readFileSync('test/fixtures/capabilities/qemu-selinux-dac.xml', 'utf8')),
 		domainType: 'kvm',
