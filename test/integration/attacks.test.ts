@@ -1,9 +1,10 @@
 import {createHash} from 'node:crypto';
-import {existsSync, globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {once} from 'node:events';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
+import {parseMount} from '../../src/spec/parse-mount.ts';
 import type {Mount} from '../../src/spec/types.ts';
 import {testWithLibvirtd as test} from '../helpers/libvirtd.ts';
 import {findController} from '../../src/backend/life/controller.ts';
@@ -41,6 +42,15 @@ test('root cannot mount anything else', async (t) => {
 		'mkdir /tmp/a; mount -t tmpfs none /tmp/a && echo done; mount --bind /etc /tmp/a && echo done; mount -t proc none /tmp/a && echo done; umount /etc && echo done; umount -l /sys/fs/cgroup && echo done; unshare -m true && echo done; unshare -U -r true && echo done',
 	);
 	t.notRegex(output, /^done/m);
+});
+
+test('root cannot look into the init, nor speak for it', async (t) => {
+	const {output} = await attack(
+		t,
+		'for p in 1 $PPID; do cat /proc/$p/environ >/dev/null && echo read; echo "exit 2 0" >/proc/$p/fd/4 && echo told; done; echo end',
+	);
+	t.notRegex(output, /^(read|told)/m);
+	t.regex(output, /^end$/m);
 });
 
 /** Asks for a user namespace in every way, keeping the user (an exec would lose what it gives), then for the control groups. */
@@ -229,4 +239,16 @@ test('a process that is named as libvirt names its own is not taken for one', as
 	const [pid] = findProcesses(/^\/x\/libvirt_lxc$/, name);
 	t.truthy(pid);
 	t.is(findController(pid ?? 0, name), undefined);
+});
+
+test('a guest-bind of a place that somebody else could lead elsewhere is refused', async (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'attack-'));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	mkdirSync(join(directory, 'view'));
+	const start = (...mounts: string[]): Promise<unknown> =>
+		startTestSandbox(t, {command: ['true'], mounts: [`host-bind:/w=${directory}`, ...mounts].map((text) => parseMount(text))});
+	await t.throwsAsync(start('guest-bind:/v=/w/view'), {message: /^\/w\/view lies in what is mounted writable at \/w: /});
+	symlinkSync('/usr/share', join(directory, 'link'));
+	await t.throwsAsync(start('guest-bind:/v=/w/link/doc'), {message: /^\/w\/link\/doc lies in what is mounted writable at \/w: /});
+	await t.notThrowsAsync(start('guest-bind:/v=/w'));
 });

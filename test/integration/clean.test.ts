@@ -1,4 +1,5 @@
-import {existsSync, mkdirSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
 import {identifyProcess, pidNamespace} from '../../src/backend/host/process-identity.ts';
 import {makeMetadata} from '../../src/backend/domain/metadata.ts';
 import {openConnection} from '../../src/backend/libvirt/index.ts';
@@ -6,8 +7,8 @@ import {cleanLeftovers} from '../../src/backend/sandbox.ts';
 import {writeXml} from '../../src/backend/xml/write-xml.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import type {SandboxSpec} from '../../src/spec/types.ts';
-import {startOwnLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
-import {rootCaller, runInSandbox} from '../helpers/run-sandbox.ts';
+import {startOwnLibvirtd, testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
+import {rootCaller, runInSandbox, startTestSandbox} from '../helpers/run-sandbox.ts';
 
 const self = identifyProcess('self') ?? {pid: 0, startTime: ''};
 const nobody = {pid: self.pid, startTime: '1'};
@@ -65,6 +66,46 @@ test('clean removes temporary directories that nobody owns, and no others', asyn
 	await cleanLeftovers({caller: rootCaller, uri});
 	t.false(existsSync(owned));
 });
+
+test('clean acts on nothing that a record says which anybody can have put there', async (t) => {
+	const sandbox = await startTestSandbox(t, {command: ['sleep', '60']});
+	const suffix = process.hrtime.bigint().toString(16).slice(-7);
+	const plant = (id: string, changes: object): string => {
+		const path = `/var/tmp/virt-sandbox-${id}`;
+		mkdirSync(path, {mode: 0o700});
+		t.teardown(() => rmSync(path, {recursive: true, force: true}));
+		const record = {
+			owner: nobody,
+			namespace: pidNamespace(),
+			uri: testLibvirtd().uri,
+			uuid: '00112233-4455-6677-8899-aabbccddeeff',
+			lifetime: 'client',
+			temporary: [],
+		};
+		writeFileSync(`${path}/owner`, JSON.stringify({...record, ...changes}));
+		return path;
+	};
+	const [uuid = ''] = await uuidsOf(sandbox.name);
+	const aimed = plant(`c${suffix}`, {uuid, name: sandbox.name});
+	const command = join(plant(`d${suffix}`, {}), 'run');
+	writeFileSync(command, `#!/bin/sh\ntouch ${command}.done\n`, {mode: 0o755});
+	plant(`e${suffix}`, {uri: `lxc+ssh://somewhere/system?command=${command}`});
+	await cleanLeftovers({caller: rootCaller, uri: testLibvirtd().uri});
+	t.deepEqual(await uuidsOf(sandbox.name), [uuid]);
+	t.true(existsSync(aimed));
+	t.false(existsSync(`${command}.done`));
+	sandbox.session.kill(9);
+	t.is(await sandbox.session.exited, 137);
+});
+
+async function uuidsOf(name: string): Promise<string[]> {
+	const connection = await openConnection(testLibvirtd().uri);
+	try {
+		return (await connection.listAllDomains()).filter((domain) => domain.name === name).map(({uuid}) => uuid);
+	} finally {
+		await connection.close();
+	}
+}
 
 test('a temporary directory is signed by its owner, out of the guest’s sight', async (t) => {
 	const mount = {type: 'host-bind', target: '/mnt', source: undefined, readonly: false, relabel: undefined} as const;

@@ -1,4 +1,5 @@
-import {chmodSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {ShellError} from '../../src/core/errors.ts';
@@ -6,7 +7,7 @@ import {parseMount} from '../../src/spec/parse-mount.ts';
 import {testWithLibvirtd as test} from '../helpers/libvirtd.ts';
 import {container} from '../helpers/backends.ts';
 import {exec, keep} from '../helpers/kept.ts';
-import {finish, runInSandbox, startTestSandbox} from '../helpers/run-sandbox.ts';
+import {finish, runInSandbox, startTestSandbox, type SpecChanges} from '../helpers/run-sandbox.ts';
 
 const idmap = {start: 100_000, count: 65_536};
 
@@ -54,5 +55,39 @@ test('what cannot be mapped is refused before anything starts', async (t) => {
 	await t.throwsAsync(startTestSandbox(t, {command: ['true'], idmap, mounts: [parseMount('host-bind:/mnt=/run')]}), {
 		instanceOf: ShellError,
 		message: /^With mapped ids \/run cannot be mounted: \S+ is mounted below it$/,
+	});
+});
+
+test('a further command whose user is not mapped is refused, and the container goes on', async (t) => {
+	const kept = await keep(t, container, {idmap, command: ['sleep', '300']});
+	await t.throwsAsync(exec(kept, ['id'], {user: '65536'}), {message: "The command's user has the id 65536, and only 65536 ids are mapped"});
+	t.like(await exec(kept, ['id', '-u'], {user: '1234'}), {status: 0, stdout: '1234\n'});
+});
+
+test('what libvirt would leave writable is not mounted, whatever way leads there', async (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'idmap-'));
+	chmodSync(directory, 0o755);
+	const mounted = join(directory, 'mounted');
+	mkdirSync(mounted);
+	execFileSync('mount', ['-t', 'tmpfs', '-o', 'nosuid,mode=777', 'tmpfs', mounted]);
+	t.teardown(() => {
+		execFileSync('umount', [mounted]);
+		rmSync(directory, {recursive: true, force: true});
+	});
+	writeFileSync(join(mounted, 'file'), 'mine\n');
+	chmodSync(join(mounted, 'file'), 0o666);
+	symlinkSync(mounted, join(directory, 'link'));
+	const start = (changes: SpecChanges): Promise<unknown> => startTestSandbox(t, {command: ['sh', '-c', 'echo HACK >/x/file'], idmap, ...changes});
+	const refused = {instanceOf: ShellError, code: 'refused'};
+	await t.throwsAsync(start({mounts: [parseMount(`host-bind:/x=${directory}/link,ro`)]}), {...refused, message: /cannot be mounted read-only/});
+	await t.throwsAsync(start({includes: [{guest: '/tmp/got', host: join(mounted, 'file')}]}), {...refused, message: /file cannot be copied in/});
+	const shown = ['host-bind:/w=' + mounted, 'guest-bind:/x=/w,ro'].map((text) => parseMount(text));
+	await t.throwsAsync(start({mounts: shown}), {instanceOf: ShellError, message: /left it writable$/});
+	t.is(readFileSync(join(mounted, 'file'), 'utf8'), 'mine\n');
+});
+
+test('the owner of a ram has to be mapped', async (t) => {
+	await t.throwsAsync(startTestSandbox(t, {command: ['true'], idmap, mounts: [parseMount('ram:/t=1M,uid=70000')]}), {
+		message: 'The ram at /t has an owner with the id 70000, and only 65536 ids are mapped',
 	});
 });

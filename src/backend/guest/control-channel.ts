@@ -131,6 +131,10 @@ function explainFatal(word: string, directory: string | undefined): ShellError {
 			return new ShellError('failed', 'The guest could not set up its network', {
 				hint: 'See the boot log; `virt-sandbox-shell networks` tells which network gives addresses (dhcp)',
 			});
+		case 'writable':
+			return new ShellError('failed', 'libvirt could not make a mount of the container read-only, and left it writable', {
+				hint: 'With mapped ids it cannot where the source is mounted nosuid, nodev or noexec: bind from elsewhere, or leave the idmap out',
+			});
 		case 'include':
 			return new ShellError('failed', 'A file could not be copied into the sandbox', {hint: 'Is there room in the mount that it goes to?'});
 		default:

@@ -6,7 +6,8 @@ import {kindOfFile, type FileKind} from './mount-kinds.ts';
 
 /** What the skeleton root of a guest holds, relative to it; parents come first. */
 export type SkeletonEntry =
-	| {readonly kind: 'directory' | 'file'; readonly path: string}
+	| {readonly kind: 'directory'; readonly path: string; readonly mode?: number}
+	| {readonly kind: 'file'; readonly path: string}
 	| {readonly kind: 'symlink'; readonly path: string; readonly to: string};
 
 /** One mount of the guest, in the order in which they are made. Sizes in KiB. */

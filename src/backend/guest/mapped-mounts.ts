@@ -1,3 +1,4 @@
+import {realpathSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {isWithin} from '../../spec/paths.ts';
 import type {HostMount} from '../host/mount-table.ts';
@@ -5,6 +6,8 @@ import type {GuestMount} from './guest-tree.ts';
 
 /** Flags that a namespace of users may not take off a mount, and that libvirt does not repeat when it makes one read-only. */
 const locked = ['nosuid', 'nodev', 'noexec'];
+/** Without these no command runs. */
+const programPlaces = ['/usr', '/bin'];
 
 /**
  * Splits the mounts of a guest with mapped ids into those that libvirt can make as they are meant, and places that stay hidden.
@@ -23,7 +26,8 @@ export function settleMapped(
 			});
 		}
 		if (mount.kind !== 'bind') return true;
-		const {source, target, cause} = mount;
+		const {target, cause} = mount;
+		const source = realPath(mount.source);
 		const below = table.find(({mountPoint}) => mountPoint !== source && isWithin(mountPoint, source));
 		if (cause !== undefined && below !== undefined) {
 			throw new ShellError('refused', `With mapped ids ${source} cannot be mounted: ${below.mountPoint} is mounted below it`, {
@@ -40,16 +44,36 @@ export function settleMapped(
 				},
 			);
 		}
+		if (programPlaces.includes(target)) {
+			throw new ShellError(
+				'refused',
+				`With mapped ids ${source} cannot be shown read-only: its file system is mounted ${locked.join(', ')} or some of these`,
+				{
+					hint: 'Choose a root on another file system, or leave the idmap out',
+				},
+			);
+		}
 		hidden.push(target);
 		return false;
 	});
 	return {mounts: kept, hidden};
 }
 
-function canBeReadonly(source: string, table: readonly HostMount[]): boolean {
+/** Whether libvirt can make what it binds from there read-only for a guest with mapped ids. */
+export function canBeReadonly(path: string, table: readonly HostMount[]): boolean {
+	const source = realPath(path);
 	let cover: HostMount | undefined;
 	for (const mount of table) {
 		if (isWithin(source, mount.mountPoint) && (cover === undefined || mount.mountPoint.length >= cover.mountPoint.length)) cover = mount;
 	}
 	return cover === undefined || cover.readonly || !cover.flags.some((flag) => locked.includes(flag));
+}
+
+/** Mounts are known by paths without links. What is not there yet, as a temporary directory, has none. */
+function realPath(path: string): string {
+	try {
+		return realpathSync(path);
+	} catch {
+		return path;
+	}
 }

@@ -1,4 +1,4 @@
-import {readdirSync, statSync, type Dirent} from 'node:fs';
+import {readdirSync, realpathSync, statSync, type Dirent} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {addMount, coverOf, hasDirectory, kindAt, lstatOrUndefined, walk, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
 import {settleMapped} from './mapped-mounts.ts';
@@ -37,18 +37,25 @@ const mostNestedMounts = 32;
 
 /** Plans a guest's root from the host's (or from the directory `spec.root`); reads directories, changes nothing. */
 export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], temporary: (mount: Mount) => string): RootPlan {
-	const base = spec.root === '/' ? '' : spec.root;
+	const base = spec.root === '/' ? '' : realPath(spec.root);
 	const guest: GuestTree = {base, top: new Map(), mounts: new Map()};
 	const covered = covers.map((name) => `${base}/${name}`);
 	const table = mountTable.filter(
 		({mountPoint}) => mountPoint !== '/' && mountPoint.startsWith(`${base}/`) && !covered.some((path) => isWithin(mountPoint, path)),
 	);
 	const entries = readTop(spec.root).filter(({name}) => !skipped.includes(name));
-	takeEntries(guest, entries, {directory: '', split: spec.idmap === undefined ? [] : table});
+	const closed = takeEntries(guest, entries, {directory: '', split: spec.idmap === undefined ? [] : table});
 	for (const name of ofLibvirt) guest.mounts.delete(`/${name}`);
 	for (const name of covers) if (!guest.top.has(name)) guest.top.set(name, {kind: 'directory', path: name});
 
-	const hidden = addNestedMounts(guest, table);
+	const isClosed = ({mountPoint}: HostMount): boolean => closed.some((directory) => isWithin(mountPoint, directory));
+	const hidden = [
+		...table.filter(isClosed).map(({mountPoint}) => mountPoint.slice(base.length)),
+		...addNestedMounts(
+			guest,
+			table.filter((mount) => !isClosed(mount)),
+		),
+	];
 	for (const ram of freshRams(spec)) {
 		// Where the root does not have the place nothing of the host shows either.
 		if (ram.target.startsWith('/dev/') || ram.target.startsWith('/sys/') || hasDirectory(guest, ram.target)) addMount(guest, ram);
@@ -77,6 +84,15 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 	}
 	const settled = spec.idmap === undefined ? {mounts: [...guest.mounts.values()], hidden: []} : settleMapped([...guest.mounts.values()], mountTable);
 	return {skeleton: [...guest.top.values()], mounts: inOrder(settled.mounts), hidden: [...hidden, ...settled.hidden]};
+}
+
+/** Of what is there; what is not is told later, by its own name. */
+function realPath(path: string): string {
+	try {
+		return realpathSync(path);
+	} catch {
+		return path;
+	}
 }
 
 function readTop(root: string): Dirent[] {
@@ -184,6 +200,17 @@ function requireGuestSource(guest: GuestTree, {source}: GuestBind, at: string): 
 	const {target, found} = walk(guest, source);
 	if (isWithin(target, at)) {
 		throw new ShellError('refused', `A guest-bind at ${at} would hide its own source ${source}`, {hint: 'Choose a target that does not hold the source'});
+	}
+	const writable = [source, target].map((path) => coverOf(guest, path)).find((cover) => cover?.kind === 'bind' && !cover.readonly && cover.target !== target);
+	if (writable !== undefined) {
+		// libvirt looks for the source while the host's own root is still in sight.
+		throw new ShellError(
+			'refused',
+			`${source} lies in what is mounted writable at ${writable.target}: who writes there could lead the guest-bind elsewhere`,
+			{
+				hint: `Show ${writable.target} itself, or bind the directory of the host by a host-bind`,
+			},
+		);
 	}
 	if (found === 'there') return kindAt(guest, target);
 	if ([...guest.mounts.keys()].some((other) => isWithin(other, target))) return 'directory';

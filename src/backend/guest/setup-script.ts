@@ -1,4 +1,4 @@
-import type {Network} from '../../spec/types.ts';
+import type {Network, SandboxSpec} from '../../spec/types.ts';
 import {quote, type Identity} from './command-file.ts';
 import {networkScript, type ResolverPlan} from './network-script.ts';
 import {ioTarget, type RootPlan} from './root-plan.ts';
@@ -29,12 +29,32 @@ export interface SetupPlan {
 	readonly includes: readonly IncludePlan[];
 	readonly account: Identity;
 	readonly networks: readonly Network[];
+	/** Places in the guest's directory of pipes that something of the host is mounted on. */
+	readonly placeholders: ReadonlyArray<{readonly name: string}>;
+	readonly spec: Pick<SandboxSpec, 'idmap'>;
 }
 
 /** What the init does before the first session: modes and owners of ram mounts, which libvirt cannot set; includes; networks. Shell, read by the init. */
-export function setupScript({root, includes, account, networks, resolver, disks}: SetupPlan): string {
-	const lines = [...ramLines(root), ...diskLines(disks, account), ...includeLines(includes, account), ...networkScript(networks, resolver)];
+export function setupScript({root, includes, account, networks, resolver, disks, placeholders, spec}: SetupPlan): string {
+	const check = spec.idmap === undefined ? [] : readonlyLines(root, placeholders);
+	const lines = [...check, ...ramLines(root), ...diskLines(disks, account), ...includeLines(includes, account), ...networkScript(networks, resolver)];
 	return `${lines.join('\n')}\n`;
+}
+
+/** With mapped ids libvirt goes on when it cannot make a mount read-only: nothing runs then. */
+function readonlyLines(root: RootPlan, placeholders: SetupPlan['placeholders']): string[] {
+	const places = root.mounts.flatMap(({kind, target, readonly, cause}) => (readonly && (kind === 'bind' || cause !== undefined) ? target : []));
+	const patterns = [...places, ...placeholders.map(({name}) => `${ioTarget}/${name}`)].map((place) => quote(escapeMountPoint(place)));
+	return [
+		'while read -r _ _ _ _ place options _; do',
+		`case $place in ${patterns.join('|')}) case ,$options, in *,ro,*) ;; *) fatal writable ;; esac ;; esac`,
+		'done </proc/self/mountinfo',
+	];
+}
+
+/** As /proc/self/mountinfo writes it. */
+function escapeMountPoint(path: string): string {
+	return path.replaceAll(/[ \t\n\\]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }
 
 function ramLines(root: RootPlan): string[] {

@@ -135,6 +135,7 @@ export function makeSkeleton(root: string, entries: readonly SkeletonEntry[]): v
 		switch (entry.kind) {
 			case 'directory':
 				mkdirSync(path, {mode: 0o755});
+				if (entry.mode !== undefined) chmodSync(path, entry.mode);
 				break;
 			case 'file':
 				writeFileSync(path, '', {mode: 0o644, flag: 'wx'});

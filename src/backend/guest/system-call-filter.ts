@@ -3,7 +3,8 @@
  *
  * Why: libvirt takes capabilities away, but every process may make a user namespace and has all of them there. Root in a container
  * then mounted the host's control groups anew, writable for the host's root, and lifted its own limits. Keys are shared by all
- * of the host's root; handles open files past every mount; sockets of virtual machines know no network namespace.
+ * of the host's root; handles open files past every mount; sockets of virtual machines know no network namespace, and io_uring makes
+ * them past every filter; a disk's loop device can be told to outlive its container.
  */
 
 const allow = 0x7fff_0000;
@@ -27,6 +28,7 @@ interface Calls {
 	readonly keys: readonly number[];
 	readonly openByHandle: number;
 	readonly socket: number;
+	readonly ioctl: number;
 	/** Sockets by a pointer that no filter can look behind. */
 	readonly socketcall?: number;
 	readonly hasX32?: true;
@@ -34,11 +36,14 @@ interface Calls {
 
 /** clone3 has its flags behind a pointer; who hears that there is none takes clone. The same number everywhere. */
 const clone3 = 435;
+const ioUringSetup = 425;
+/** Requests to a loop device (linux/loop.h). */
+const loopRequests = {first: 0x4c00, after: 0x4c10};
 
-const i386: Calls = {architecture: 0x4000_0003, unshare: 310, clone: 120, keys: [286, 287, 288], openByHandle: 342, socket: 359, socketcall: 102};
-const x64: Calls = {architecture: 0xc000_003e, unshare: 272, clone: 56, keys: [248, 249, 250], openByHandle: 304, socket: 41, hasX32: true};
-const arm: Calls = {architecture: 0x4000_0028, unshare: 337, clone: 120, keys: [309, 310, 311], openByHandle: 371, socket: 281};
-const arm64: Calls = {architecture: 0xc000_00b7, unshare: 97, clone: 220, keys: [217, 218, 219], openByHandle: 265, socket: 198};
+const i386: Calls = {architecture: 0x4000_0003, unshare: 310, clone: 120, keys: [286, 287, 288], openByHandle: 342, socket: 359, ioctl: 54, socketcall: 102};
+const x64: Calls = {architecture: 0xc000_003e, unshare: 272, clone: 56, keys: [248, 249, 250], openByHandle: 304, socket: 41, ioctl: 16, hasX32: true};
+const arm: Calls = {architecture: 0x4000_0028, unshare: 337, clone: 120, keys: [309, 310, 311], openByHandle: 371, socket: 281, ioctl: 54};
+const arm64: Calls = {architecture: 0xc000_00b7, unshare: 97, clone: 220, keys: [217, 218, 219], openByHandle: 265, socket: 198, ioctl: 29};
 
 /** What a kernel can run, by the name that Node has for it. */
 const callsOf: Readonly<Record<string, readonly Calls[]>> = {x64: [x64, i386], arm64: [arm64, arm]};
@@ -48,7 +53,7 @@ const jumpEqual = 0x15;
 const jumpAtLeast = 0x35;
 const jumpSet = 0x45;
 const give = 0x06;
-const offsetOf = {number: 0, architecture: 4, firstArgument: 16} as const;
+const offsetOf = {number: 0, architecture: 4, firstArgument: 16, secondArgument: 24} as const;
 
 type Step = readonly [code: number, whenTrue: number, whenFalse: number, value: number];
 
@@ -70,8 +75,20 @@ function forbidArgument(number: number, test: typeof jumpEqual | typeof jumpSet,
 	];
 }
 
+/** Refuses requests to a device, of which the kernel looks at 32 bits. */
+function forbidRequests(number: number, {first, after}: {readonly first: number; readonly after: number}): Step[] {
+	return [
+		[jumpEqual, 0, 5, number],
+		[load, 0, 0, offsetOf.secondArgument],
+		[jumpAtLeast, 0, 2, first],
+		[jumpAtLeast, 1, 0, after],
+		[give, 0, 0, refuse(notPermitted)],
+		[give, 0, 0, allow],
+	];
+}
+
 function stepsOf(calls: Calls): Step[] {
-	const {keys, openByHandle, unshare, clone, socket, socketcall, hasX32, architecture} = calls;
+	const {keys, openByHandle, unshare, clone, socket, ioctl, socketcall, hasX32, architecture} = calls;
 	const body: Step[] = [
 		[load, 0, 0, offsetOf.number],
 		...(hasX32 === true
@@ -83,7 +100,8 @@ function stepsOf(calls: Calls): Step[] {
 		...forbidArgument(clone, jumpSet, newUserNamespace, notPermitted),
 		...forbidArgument(unshare, jumpSet, newUserNamespace, notPermitted),
 		...forbidArgument(socket, jumpEqual, vsockFamily, familyNotSupported),
-		...forbid(clone3, notImplemented),
+		...forbidRequests(ioctl, loopRequests),
+		...[clone3, ioUringSetup].flatMap((number) => forbid(number, notImplemented)),
 		...[...keys, openByHandle].flatMap((number) => forbid(number, notPermitted)),
 		...(socketcall === undefined ? [] : forbid(socketcall, notImplemented)),
 		[give, 0, 0, allow],

@@ -1,15 +1,21 @@
-import {readdirSync, readlinkSync, type Dirent} from 'node:fs';
+import {readdirSync, readlinkSync, statSync, type Dirent} from 'node:fs';
 import {isWithin} from '../../spec/paths.ts';
 import type {HostMount} from '../host/mount-table.ts';
 import type {GuestMount, GuestTree} from './guest-tree.ts';
+
+const enterableByAll = 0o001;
+/** Names that a domain's XML cannot hold; bytes that are no UTF-8 have become the last of these. */
+const unspeakable = /[\u{0}-\u{1f}\u{7f}\u{fffd}]/u;
 
 /**
  * Takes entries of a directory of the root into the skeleton: links as they are, files and directories bound.
  *
  * `split`: a directory with mounts of the host below it is in the skeleton itself, and what it holds is taken one by one. In a
  * namespace of users the kernel binds no directory without what is mounted below it, which would otherwise show what lies under those.
+ * Gives those of them that only their owner may enter: libvirt, with the rights of the guest's root, can mount nothing there.
  */
-export function takeEntries(guest: GuestTree, entries: readonly Dirent[], {directory, split}: {directory: string; split: readonly HostMount[]}): void {
+export function takeEntries(guest: GuestTree, entries: readonly Dirent[], {directory, split}: {directory: string; split: readonly HostMount[]}): string[] {
+	const closed: string[] = [];
 	for (const entry of entries) {
 		const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
 		const source = `${guest.base}/${path}`;
@@ -17,15 +23,23 @@ export function takeEntries(guest: GuestTree, entries: readonly Dirent[], {direc
 			guest.top.set(path, {kind: 'symlink', path, to: readlinkSync(source)});
 			continue;
 		}
-		if (!entry.isDirectory() && !entry.isFile()) continue;
+		if ((!entry.isDirectory() && !entry.isFile()) || unspeakable.test(entry.name)) continue;
 		guest.top.set(path, {kind: entry.isFile() ? 'file' : 'directory', path});
 		const below = split.filter(({mountPoint}) => mountPoint !== source && isWithin(mountPoint, source));
 		if (below.length > 0) {
-			takeEntries(guest, readdirSync(source, {withFileTypes: true}), {directory: path, split: [...below, ...split.filter(isAt(source))]});
+			const mode = statSync(source).mode & 0o777;
+			guest.top.set(path, {kind: 'directory', path, mode});
+			if ((mode & enterableByAll) === 0) {
+				closed.push(source);
+				continue;
+			}
+			const within = {directory: path, split: [...below, ...split.filter(isAt(source))]};
+			closed.push(...takeEntries(guest, readdirSync(source, {withFileTypes: true}), within));
 		} else if (directory === '' || !split.some(isAt(source))) {
 			guest.mounts.set(`/${path}`, bindOf(`/${path}`, source));
 		}
 	}
+	return closed;
 }
 
 function isAt(path: string): (mount: HostMount) => boolean {

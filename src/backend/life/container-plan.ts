@@ -10,15 +10,18 @@ import {makeEnvironment} from '../guest/command-environment.ts';
 import type {Identity, SessionPlan} from '../guest/command-file.ts';
 import {makeEndMark} from '../guest/end-mark.ts';
 import {planResolver, type ResolverPlan} from '../guest/network-script.ts';
+import {canBeReadonly} from '../guest/mapped-mounts.ts';
 import {ioTarget, locateInRoot, planRoot, type RootPlan} from '../guest/root-plan.ts';
 import {inspectImage} from '../guest/machine/image-format.ts';
 import type {DiskPlan, IncludePlan} from '../guest/setup-script.ts';
 import {systemCallFilter} from '../guest/system-call-filter.ts';
 import {openHostFacts} from '../host/host-facts.ts';
+import type {HostMount} from '../host/mount-table.ts';
 import {requireNbd} from '../host/nbd.ts';
 import {findSwapCounting, type SwapCounting} from '../host/swap-counting.ts';
 import {bringTools, useHostTools, type GuestTools, type HostTools} from '../host/tools.ts';
 import {resolveAccount, type Account} from '../host/users.ts';
+import {requireMapping, usersIn} from './mapped-ids.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import {assignConsoles, type Consoles} from './running-sandbox.ts';
 
@@ -64,7 +67,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		// Its pipes have to be that user's.
 		throw new ShellError('refused', 'Only root can run the command of a container as another user', {hint: 'Leave the user out, or run it as root'});
 	}
-	requireMapped(spec, caller.uid, account);
+	requireMapping(spec, caller.uid, account);
 	const temporary: Mount[] = [];
 	const root = planRoot(spec, host.mountTable(), (mount) => `${temporaryScheme}${temporary.push(mount) - 1}`);
 	const disks = spec.disks.map(planDisk);
@@ -76,6 +79,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		...tools.brought.map(({name, source}) => ({name, source, isDirectory: false})),
 		...includes.map(({name, source}) => ({name, source, isDirectory: statSync(source).isDirectory()})),
 	];
+	if (spec.idmap !== undefined) for (const {source} of placeholders) requireReadonly(source, host.mountTable());
 	const swap = spec.limits.swapKiB === undefined ? undefined : findSwapCounting(host.mountTable());
 	const filter = hostTools.loadsFilters ? systemCallFilter(process.arch) : undefined;
 	const notices: Array<Plan['notices'][number]> = root.hidden.map((path) => ({
@@ -90,6 +94,11 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 			const message = `The sandbox has a ${mount.target} of its own, without ${caller.cwd}: add -m host-bind:${target}=${caller.cwd}`;
 			notices.push({level: 'warning', code: 'hidden-directory', message});
 		}
+	}
+	const owners = spec.idmap === undefined ? [] : usersIn(spec.idmap, host.accounts(''));
+	if (owners.length > 0) {
+		const message = `The container has the rights of users of this host, whose ids it is given: ${owners.join(', ')}`;
+		notices.push({level: 'warning', code: 'idmap-users', message});
 	}
 	if (swap === 'none') {
 		notices.push({level: 'warning', code: 'swap-limit', message: 'Nothing limits the swap of the sandbox: this host does not count it'});
@@ -121,18 +130,6 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	};
 }
 
-/** Only root may map ids, and the command's user has to be among them. */
-function requireMapped({idmap}: SandboxSpec, callerUid: number, {uid, gid, groups}: Account): void {
-	if (idmap === undefined) return;
-	if (callerUid !== 0) throw new ShellError('refused', 'Only root can map the ids of a container', {hint: 'Leave the idmap out, or run it as root'});
-	const unmapped = [uid, gid, ...groups].find((id) => id >= idmap.count);
-	if (unmapped !== undefined) {
-		throw new ShellError('refused', `The command's user has the id ${unmapped}, and only ${idmap.count} ids are mapped`, {
-			hint: 'Ask for a larger COUNT, or for another user',
-		});
-	}
-}
-
 /** Whether the guest has the host's own programs and libraries where the host has them. */
 function hasHostPrograms(spec: SandboxSpec, root: RootPlan): boolean {
 	const needed = ['/usr/bin', '/usr/sbin', '/usr/lib', '/usr/lib64', '/bin', '/lib', '/lib64'];
@@ -148,6 +145,14 @@ function planIncludes(spec: SandboxSpec, root: RootPlan): Array<IncludePlan & {r
 		if (!existsSync(host)) throw new ShellError('not-found', `The host has no ${host} to include`, {hint: 'Look at the path'});
 		const {mount, target} = locateInRoot(root, guest, spec.root === '/' ? '' : spec.root);
 		return {name: `include-${index}`, source: host, mountPoint: mount?.target ?? '/', target};
+	});
+}
+
+/** libvirt would leave it writable. */
+function requireReadonly(source: string, table: readonly HostMount[]): void {
+	if (canBeReadonly(source, table)) return;
+	throw new ShellError('refused', `With mapped ids ${source} cannot be copied in: its file system is mounted nosuid, nodev or noexec`, {
+		hint: 'Copy it to another file system first, or leave the idmap out',
 	});
 }
 

@@ -1,6 +1,7 @@
 import {existsSync, lstatSync, readdirSync, rmdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {readOwnerRecord, removeStateDirectory, type OwnerRecord} from '../guest/state-directory.ts';
+import {isLocalUri} from '../host/local-uri.ts';
 import {isAlive, pidNamespace} from '../host/process-identity.ts';
 import {removeProfile} from '../labels/remove-profile.ts';
 import {errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
@@ -13,6 +14,8 @@ export interface Leftover {
 	readonly path: string;
 	/** Undefined: its maker died before it could write one, so nothing but the directory was made. */
 	readonly record: OwnerRecord | undefined;
+	/** Found where others may have put it: what the record says of a domain is not acted on. */
+	readonly isUnproven?: true;
 }
 
 /** A directory without a record is somebody's who is just making it, until it is this old, in ms. */
@@ -57,7 +60,9 @@ export function findLeftTemporary(base: string, place: string): Leftover[] {
 			if (isOld(path)) removeEmpty(path);
 			return [];
 		}
-		return record.namespace === namespace && !isAlive(record.owner) ? [{id, path: join(base, id), record: {...record, temporary: [path]}}] : [];
+		// They are made for daemons of this host alone.
+		if (!isLocalUri(record.uri) || record.namespace !== namespace || isAlive(record.owner)) return [];
+		return [{id, path: join(base, id), record: {...record, temporary: [path]}, isUnproven: true as const}];
 	});
 }
 
@@ -84,9 +89,14 @@ function isOld(path: string): boolean {
  * undefined: no libvirtd answers there, and what runs is ended without one.
  * Gives false for what has to stay: a kept sandbox whose domain lives.
  */
-export async function removeLeftover({path, record}: Leftover, connection: Connection | undefined): Promise<boolean> {
+export async function removeLeftover({path, record, isUnproven}: Leftover, connection: Connection | undefined): Promise<boolean> {
 	if (record === undefined) {
 		removeStateDirectory(path);
+		return true;
+	}
+	if (isUnproven === true) {
+		if (connection !== undefined && (await isThere(record.uuid, connection))) return false;
+		removeStateDirectory(path, record.temporary);
 		return true;
 	}
 	if (connection === undefined) {
@@ -102,6 +112,16 @@ export async function removeLeftover({path, record}: Leftover, connection: Conne
 	}
 	removeStateDirectory(path, record.temporary);
 	return true;
+}
+
+async function isThere(uuid: string, connection: Connection): Promise<boolean> {
+	try {
+		await connection.lookupByUuid(uuid, {timeoutMs: 10_000});
+		return true;
+	} catch (error) {
+		if (!hasCode(error, errorCodes.noDomain)) throw error;
+		return false;
+	}
 }
 
 async function endDomain({uuid, lifetime}: OwnerRecord, connection: Connection): Promise<boolean> {

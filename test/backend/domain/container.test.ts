@@ -108,7 +108,7 @@ test('root may set up a network only where there is one', (t) => {
 		const capabilities = findElement(makeContainerDomain(spec, layoutOf(spec)), 'features', 'capabilities');
 		return capabilities === undefined ? [] : childElements(capabilities).map((grant) => grant.name);
 	};
-	const base = ['chown', 'dac_override', 'fowner', 'fsetid', 'kill', 'net_bind_service', 'setgid', 'setpcap', 'setuid'];
+	const base = ['chown', 'dac_override', 'fowner', 'fsetid', 'kill', 'net_bind_service', 'setgid', 'setpcap', 'setuid', 'wake_alarm'];
 	t.deepEqual(grants(defaultSpec), base);
 	t.deepEqual(grants(full), [...base, 'net_admin', 'net_raw'].toSorted());
 });

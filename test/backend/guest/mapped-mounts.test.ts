@@ -1,9 +1,9 @@
-import {mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import type {GuestMount, GuestTree} from '../../../src/backend/guest/guest-tree.ts';
-import {settleMapped} from '../../../src/backend/guest/mapped-mounts.ts';
+import {canBeReadonly, settleMapped} from '../../../src/backend/guest/mapped-mounts.ts';
 import {takeEntries} from '../../../src/backend/guest/take-entries.ts';
 import type {HostMount} from '../../../src/backend/host/mount-table.ts';
 import {parseMount} from '../../../src/spec/parse-mount.ts';
@@ -32,6 +32,43 @@ test('what was asked for is refused where it cannot be as it is meant', (t) => {
 	t.throws(() => settleMapped([asked('host-bind:/x=/home/me,ro')], table), {message: /\/home\/me cannot be mounted read-only/});
 	t.is(settleMapped([asked('host-bind:/x=/home/me')], table).mounts.length, 1);
 	t.throws(() => settleMapped([asked('host-bind:/x=/srv')], table), {message: /: \/srv\/deep is mounted below it/});
+});
+
+test('a source is judged by where its links lead', (t) => {
+	const base = mkdtempSync(join(tmpdir(), 'mapped-'));
+	t.teardown(() => rmSync(base, {recursive: true, force: true}));
+	mkdirSync(join(base, 'mounted'));
+	symlinkSync('mounted', join(base, 'link'));
+	const mounted = [mountAt('/'), mountAt(join(base, 'mounted'), 'nosuid')];
+	t.false(canBeReadonly(join(base, 'link'), mounted));
+	const cause = parseMount(`host-bind:/x=${base}/link,ro`);
+	t.throws(() => settleMapped([bind(join(base, 'link'), {cause} as Partial<GuestMount>)], mounted), {message: /\/mounted cannot be mounted read-only/});
+});
+
+test('a root whose programs would be hidden is refused', (t) => {
+	t.throws(() => settleMapped([bind('/usr')], [mountAt('/', 'nosuid')]), {message: /^With mapped ids \/usr cannot be shown read-only/});
+});
+
+test('a directory that only its owner may enter is not taken apart, nor is a name taken that XML cannot hold', (t) => {
+	const base = mkdtempSync(join(tmpdir(), 'entries-'));
+	t.teardown(() => rmSync(base, {recursive: true, force: true}));
+	mkdirSync(join(base, 'open/mounted'), {recursive: true, mode: 0o755});
+	mkdirSync(join(base, 'closed/mounted'), {recursive: true});
+	chmodSync(join(base, 'closed'), 0o750);
+	chmodSync(join(base, 'open'), 0o711);
+	writeFileSync(join(base, 'open/line\nfeed'), '');
+	writeFileSync(Buffer.concat([Buffer.from(join(base, 'open/bytes')), Buffer.of(0xff)]), '');
+	const guest: GuestTree = {base, top: new Map(), mounts: new Map()};
+	const split = ['open', 'closed'].map((name) => mountAt(join(base, name, 'mounted')));
+	t.deepEqual(takeEntries(guest, readdirSync(base, {withFileTypes: true}), {directory: '', split}), [join(base, 'closed')]);
+	t.deepEqual(
+		[...guest.top.values()].toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+		[
+			{kind: 'directory', path: 'closed', mode: 0o750},
+			{kind: 'directory', path: 'open', mode: 0o711},
+			{kind: 'directory', path: 'open/mounted'},
+		],
+	);
 });
 
 test('a directory with mounts below it is taken apart', (t) => {

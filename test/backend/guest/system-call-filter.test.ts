@@ -5,14 +5,16 @@ interface Call {
 	readonly architecture: number;
 	readonly number: number;
 	readonly first?: number;
+	readonly second?: number;
 }
 
 /** What the kernel makes of a call: the filter's answer, by an interpreter of the few instructions it may have. */
-function judge(program: Buffer, {architecture, number, first = 0}: Call): number {
+function judge(program: Buffer, {architecture, number, first = 0, second = 0}: Call): number {
 	const data = new Map([
 		[0, number],
 		[4, architecture],
 		[16, first],
+		[24, second],
 	]);
 	let accumulator = 0;
 	for (let at = 0; at * 8 < program.length; at++) {
@@ -43,8 +45,8 @@ const answersTo = test.macro({
 	exec(t: ExecutionContext, machine: string, call: Call, answer: string) {
 		t.is(answers.get(judge(systemCallFilter(machine) ?? Buffer.alloc(0), call)), answer);
 	},
-	title: (_, machine, {architecture, number, first}, answer) =>
-		`on ${machine}: call ${number} of ${architecture.toString(16)} with ${first ?? 0} is ${answer}`,
+	title: (_, machine, {architecture, number, first, second}, answer) =>
+		`on ${machine}: call ${number} of ${architecture.toString(16)} with ${first ?? second ?? 0} is ${answer}`,
 });
 
 test('read', answersTo, 'x64', {architecture: x64, number: 0}, 'allowed');
@@ -58,6 +60,12 @@ test('keyctl', answersTo, 'x64', {architecture: x64, number: 250}, 'EPERM');
 test('open_by_handle_at', answersTo, 'x64', {architecture: x64, number: 304}, 'EPERM');
 test('a UNIX socket', answersTo, 'x64', {architecture: x64, number: 41, first: 1}, 'allowed');
 test('a socket of virtual machines', answersTo, 'x64', {architecture: x64, number: 41, first: 40}, 'EAFNOSUPPORT');
+test('io_uring_setup', answersTo, 'x64', {architecture: x64, number: 425}, 'ENOSYS');
+test('a loop device that would stay', answersTo, 'x64', {architecture: x64, number: 16, second: 0x4c04}, 'EPERM');
+test('the last request to loop devices', answersTo, 'x64', {architecture: x64, number: 16, second: 0x4c0f}, 'EPERM');
+test('a request before those', answersTo, 'x64', {architecture: x64, number: 16, second: 0x4bff}, 'allowed');
+test('a request after those', answersTo, 'x64', {architecture: x64, number: 16, second: 0x5401}, 'allowed');
+test('a request to a loop device on ARM', answersTo, 'arm64', {architecture: arm64, number: 29, second: 0x4c00}, 'EPERM');
 test('unshare of x32', answersTo, 'x64', {architecture: x64, number: 0x4000_0000 + 272, first: 0x1000_0000}, 'ENOSYS');
 test('32-bit unshare', answersTo, 'x64', {architecture: i386, number: 310, first: 0x1000_0000}, 'EPERM');
 test('32-bit exit', answersTo, 'x64', {architecture: i386, number: 1}, 'allowed');

@@ -11,6 +11,7 @@ const grantedCapabilities = ['chown', 'dac_override', 'fowner', 'fsetid', 'kill'
 function makeFeatures(spec: SandboxSpec): Element {
 	const networked = spec.networks.length > 0;
 	const grants = [
+		element('wake_alarm', {state: 'on'}, [], {kind: 'backend', text: "the init's alone: a command with fewer capabilities cannot look into it"}),
 		...grantedCapabilities.map((name) => element(name, {state: 'on'})),
 		...(networked ? [element('net_admin', {state: 'on'}, [], {kind: 'option', text: 'network: the init sets up addresses'})] : []),
 		...(spec.networks.some(({dhcp}) => dhcp) ? [element('net_raw', {state: 'on'}, [], {kind: 'option', text: 'network: the init asks for a lease'})] : []),

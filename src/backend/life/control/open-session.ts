@@ -4,6 +4,7 @@ import type {SessionPlan} from '../../guest/command-file.ts';
 import {makeEndMark} from '../../guest/end-mark.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../../host/users.ts';
 import type {Caller} from '../../types.ts';
+import {requireMapped} from '../mapped-ids.ts';
 import type {PreparedSession, RunningSandbox} from '../running-sandbox.ts';
 import type {SessionRequest} from './control-line.ts';
 
@@ -75,7 +76,9 @@ function accountFor({plan, caller}: RunningSandbox, user: string | undefined): A
 		return plan.account;
 	}
 	const files = readAccountFiles(plan.spec.root === '/' ? '' : plan.spec.root);
-	return resolveAccount(user === 'root' ? {kind: 'root'} : {kind: 'name', name: user}, caller, files);
+	const account = resolveAccount(user === 'root' ? {kind: 'root'} : {kind: 'name', name: user}, caller, files);
+	requireMapped(plan.spec.idmap, account);
+	return account;
 }
 
 function planSession(
