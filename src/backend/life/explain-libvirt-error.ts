@@ -88,7 +88,7 @@ function hintForConnect({problem}: ConnectFailed, uri: string): string | undefin
 	switch (problem) {
 		case 'absent':
 		case 'refused':
-			return `Start the libvirtd that serves ${uri}, or choose another with --connect`;
+			return `Start the libvirtd that serves ${uri}, or leave --connect out: root gets one of this program's own (--backend machine for a machine)`;
 		case 'permission':
 		case 'auth':
 			return 'Run it as root, or ask for access to libvirt';

@@ -272,10 +272,11 @@ _vs_begun=1
 start 0 $_vs_first
 while :; do
 	if ! read -r verb a b c d _ <&3; then
-		# A signal, or nobody at the other end: then there is nobody to live for.
-		[ "$verb" ] || usleep 10000
+		# A signal, of which each child that ends sends one, or nobody at the other end: then there is nobody to live for.
 		_vs_lost=$((_vs_lost + 1))
-		[ $_vs_lost -lt 200 ] && continue
+		[ $_vs_lost -lt 50 ] && continue
+		usleep 10000
+		[ $_vs_lost -lt 250 ] && continue
 		leave
 	fi
 	_vs_lost=0

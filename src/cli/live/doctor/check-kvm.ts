@@ -1,5 +1,7 @@
-import {accessSync, constants, existsSync} from 'node:fs';
+import {accessSync, constants, existsSync, globSync} from 'node:fs';
 import {arch} from 'node:os';
+import {cacheBase} from '../../../backend/host/kernels-cache.ts';
+import {kvmVerdictFile, readKvmVerdict} from '../../../backend/host/kvm.ts';
 import type {Finding} from '../../../commands/sandboxes.ts';
 import type {DiagnoseOptions} from '../doctor.ts';
 import {broken, installCommand, missing, ok, unknown} from './finding.ts';
@@ -9,7 +11,7 @@ import {probeKvm} from './probe-kvm.ts';
 const emulation = 'machines are emulated, which is slow';
 
 /** QEMU, and whether a guest really runs under KVM. */
-export async function* checkKvm({signal}: DiagnoseOptions): AsyncGenerator<Finding> {
+export async function* checkKvm({caller, signal}: DiagnoseOptions): AsyncGenerator<Finding> {
 	const isX86 = arch() === 'x64';
 	const name = isX86 ? 'qemu-system-x86_64' : 'qemu-system-aarch64';
 	const qemu = findProgram(name) ?? findProgram('qemu-kvm');
@@ -37,8 +39,19 @@ export async function* checkKvm({signal}: DiagnoseOptions): AsyncGenerator<Findi
 		yield unknown('machine', 'kvm', '/dev/kvm is there; on this kind of processor it is not tried out');
 		return;
 	}
+	// What machines have shown here counts more than a tiny guest.
+	const verdicts = globSync('/boot/vmlinuz-*').map((image) => readKvmVerdict(kvmVerdictFile(cacheBase(caller), image.slice('/boot/vmlinuz-'.length))));
+	const refuted = verdicts.find((verdict) => verdict?.works === false);
+	if (refuted !== undefined) {
+		yield broken('machine', 'kvm', `${refuted.reason}: ${emulation}`, 'virt-sandbox --backend machine --accel kvm true');
+		return;
+	}
+	if (verdicts.some((verdict) => verdict?.works === true)) {
+		yield ok('machine', 'kvm', 'machines have booted under KVM');
+		return;
+	}
 	const fault = await probeKvm(qemu, signal);
 	yield fault === undefined
-		? ok('machine', 'kvm', 'a guest ran under KVM')
+		? unknown('machine', 'kvm', 'a tiny guest ran under KVM; the first machine will show whether a kernel boots')
 		: broken('machine', 'kvm', `/dev/kvm is there, but a guest does not run (${fault}): ${emulation}`, null);
 }
