@@ -1,8 +1,7 @@
-import {chmodSync, chownSync, constants, copyFileSync, existsSync, mkdirSync, readFileSync} from 'node:fs';
+import {chmodSync, chownSync, constants, copyFileSync, existsSync, mkdirSync} from 'node:fs';
 import {join} from 'node:path';
 import type {SessionPlan} from '../guest/command-file.ts';
 import {sessionFiles} from '../guest/machine/session-files.ts';
-import {terminalPrograms} from '../guest/machine/terminal-programs.ts';
 import {ensureInitramfsBase, modulePlace, writeRunInitramfs, writeWhole} from '../guest/machine/initramfs.ts';
 import {networkScript, planResolver} from '../guest/network-script.ts';
 import {ioTarget} from '../guest/root-plan.ts';
@@ -63,7 +62,7 @@ export function writeMachineInitramfs(
 	state: StateDirectory,
 	{first, prepared, name}: {readonly first: SessionPlan; readonly prepared: PreparedBoot; readonly name: string},
 ): void {
-	const {spec, root, transport, tools, consoles} = plan;
+	const {spec, root, transport, consoles} = plan;
 	const head = [
 		`name=${quote(spec.hostname ?? name)}`,
 		`transport=${transport.type}`,
@@ -75,17 +74,15 @@ export function writeMachineInitramfs(
 	writeRunInitramfs(machinePaths(state).initrd, prepared.base, {
 		plan: `${head.join('\n')}\n${root.script}`,
 		files: [
-			...sessionFiles(first, plan.arch),
-			...terminalPrograms,
+			...sessionFiles(first),
 			{name: 'setup', mode: 0o600, data: Buffer.from([`_vs_first=${firstPlace(consoles)}`, ...setupLines(plan), ''].join('\n'))},
 			{name: 'resolv.conf', mode: 0o644, data: Buffer.from(servers.map((server) => `nameserver ${server}\n`).join(''))},
-			...tools.brought.map((tool) => ({name: tool.name, mode: 0o755, data: readFileSync(tool.source)})),
 		],
 	});
 }
 
 function setupLines({spec, root}: MachinePlan): string[] {
-	if (spec.networks.length === 0) return ['ip link set lo up'];
+	if (spec.networks.length === 0) return [`${ioTarget}/loopback 3>&- 4>&-`];
 	const resolver = planResolver(root.plan, spec.root === '/' ? '' : spec.root);
 	const bind = resolver?.kind === 'bind' ? [`mount -o bind ${ioTarget}/resolv.conf ${quote(resolver.target)}`] : [];
 	// The command has no right to raw sockets: this is how it can ping.

@@ -2,7 +2,6 @@ import {existsSync, readFileSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {formatSizeKiB} from '../../core/units.ts';
 import type {Mount, Network, SandboxSpec} from '../../spec/types.ts';
-import {isWithin} from '../../spec/paths.ts';
 import {validateSpec} from '../../spec/validate-spec.ts';
 import type {MachineLayout, ShareTransport} from '../domain/machine/layout.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
@@ -13,7 +12,7 @@ import {ioTarget} from '../guest/root-plan.ts';
 import {hostKernelPlaces, type ChosenKernel, type KernelPlaces} from '../host/kernels.ts';
 import {isLocalUri} from '../host/local-uri.ts';
 import {readMountTable} from '../host/mount-table.ts';
-import {bringTools, findHostTools, type GuestTools, type HostTools} from '../host/tools.ts';
+import {findHostTools, type GuestTools, type HostTools} from '../host/tools.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import {chooseKernelAndTransport, chooseModules, type MachineModules} from './machine-kernel.ts';
@@ -40,18 +39,15 @@ export interface MachinePlan {
 	readonly notices: Plan['notices'];
 }
 
+/** A command is begun by a program of its own, so all that its init needs comes with the initramfs. */
+const guestTools: GuestTools = {busybox: `${ioTarget}/busybox`, setpriv: [], env: undefined, brought: []};
 /** With less the kernel does not get as far as its first process. */
 const leastMemoryKiB = 96 * 1024;
 /** Stands for the path of a temporary directory until the state directory has one. */
 export const temporaryScheme = 'temporary:';
 const passtPlaces = ['/usr/bin/passt', '/usr/local/bin/passt'];
-const architectures: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {
-	x64: 'x86_64',
-	arm64: 'aarch64',
-	ppc64: 'ppc64le',
-	s390x: 's390x',
-	riscv64: 'riscv64',
-};
+/** The guest's init has programs in machine code. */
+const architectures: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {x64: 'x86_64'};
 
 /** Whether a URI means the libvirtd of one user. */
 export function isSessionUri(uri: string): boolean {
@@ -72,9 +68,8 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 		});
 	}
 	const arch = architectures[process.arch];
-	if (arch === undefined) throw new ShellError('unavailable', `Machines are not made for ${process.arch} yet`);
-	if (arch !== 'x86_64' && (spec.tty || spec.consoles.shell)) {
-		throw new ShellError('unavailable', `A machine of ${arch} has no terminals yet`, {hint: 'Run the command with pipes: `virt-sandbox … | cat`'});
+	if (arch === undefined) {
+		throw new ShellError('unavailable', `Machines are not made for ${process.arch} yet`, {hint: 'Use a container (-c lxc:///system)'});
 	}
 	const account = resolveAccount(spec.user, caller, readAccountFiles(spec.root === '/' ? '' : spec.root));
 	const temporary: Mount[] = [];
@@ -100,7 +95,7 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 		transport,
 		modules: chooseModules(spec, root, kernel, transport),
 		hostTools,
-		tools: chooseTools(spec, root, hostTools),
+		tools: guestTools,
 		temporary,
 		userNetwork,
 		consoles: assignConsoles(spec),
@@ -133,19 +128,6 @@ function chooseUserNetwork(networks: readonly Network[]): 'passt' | 'slirp' {
 		);
 	}
 	return 'slirp';
-}
-
-/** The init's busybox comes with the initramfs; setpriv and env are the host's, taken along where the guest has another /usr. */
-function chooseTools(spec: SandboxSpec, {plan}: MachineRoot, hostTools: HostTools): GuestTools {
-	const needed = ['/usr', '/bin', '/lib', '/lib64'];
-	const hides = plan.mounts.some(
-		({cause, target}) => cause !== undefined && needed.some((directory) => isWithin(target, directory) || isWithin(directory, target)),
-	);
-	const {setpriv, env} = hostTools;
-	const busybox = `${ioTarget}/busybox`;
-	if (spec.root === '/' && !hides) return {busybox, setpriv: [setpriv], env: env === undefined ? undefined : [env], brought: []};
-	const tools = bringTools(hostTools, ioTarget);
-	return {...tools, busybox, brought: tools.brought.filter(({name}) => name !== 'busybox')};
 }
 
 /** The first session of a machine. */

@@ -17,8 +17,6 @@ import type {Consoles, PreparedSession} from './running-sandbox.ts';
 /** What of a running machine its further sessions need. */
 export interface SessionHost {
 	readonly name: string;
-	/** The guest's architecture in libvirt's words. */
-	readonly arch: string;
 	readonly state: StateDirectory;
 	readonly control: MachineControl;
 	readonly ports: Pick<MachinePorts, 'slots' | 'openConsole'>;
@@ -37,7 +35,7 @@ export async function prepareMachineSession(host: SessionHost, session: SessionP
 		begin() {
 			const progress = host.control.follow(session.number, requiredDirectory(session));
 			for (const relay of relays) void relay.socket.then((client) => relayConsole(console, client));
-			host.control.spawn(session.number, terminalPort(terminal.tty), sessionFiles(session, host.arch));
+			host.control.spawn(session.number, terminalPort(terminal.tty), sessionFiles(session));
 			return progress;
 		},
 		forget() {
@@ -46,7 +44,7 @@ export async function prepareMachineSession(host: SessionHost, session: SessionP
 	};
 }
 
-async function preparePipes({name, arch, state, control, ports, consoles}: SessionHost, session: SessionPlan): Promise<PreparedSession> {
+async function preparePipes({name, state, control, ports, consoles}: SessionHost, session: SessionPlan): Promise<PreparedSession> {
 	const slot = await ports.slots.take();
 	if (slot === undefined) {
 		const count = consoles.spare.length;
@@ -75,7 +73,7 @@ async function preparePipes({name, arch, state, control, ports, consoles}: Sessi
 			const {session: joined, drained} = openPortSession(control, progress, slot.ports, {number});
 			void relayPipes(joined, relays);
 			void drained.then(() => slot.release());
-			control.spawn(number, `e${slot.number}`, sessionFiles(session, arch));
+			control.spawn(number, `e${slot.number}`, sessionFiles(session));
 			return progress;
 		},
 		forget() {

@@ -147,7 +147,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
 		voice.phase('ready', performance.now() - begun);
 		const tidied = tidyUp(leftovers, link, {uri, caller});
-		const further = {name, arch: plan.arch, state, control, ports, consoles: plan.consoles};
+		const further = {name, state, control, ports, consoles: plan.consoles};
 		return {
 			plan,
 			caller,

@@ -170,7 +170,7 @@ kernel_mounts() {
 }
 
 unloaded=
-while read -r module; do load $module; done </modules/order
+/load || while read -r module; do load $module; done </modules/order
 . ${runDirectory}/plan
 load $modules_run
 await_port ctl

@@ -1,3 +1,5 @@
+import {programStart, writeProgram} from './program-file.ts';
+
 /** One system call of a program. */
 export interface Call {
 	readonly number: number;
@@ -9,8 +11,6 @@ export interface Call {
 	readonly required?: boolean;
 }
 
-const base = 0x40_0000;
-const headerBytes = 64 + 56;
 const recordBytes = 64;
 
 /**
@@ -36,7 +36,7 @@ const code =
 export function writeCallProgram(calls: readonly Call[], fallback: readonly Call[]): Buffer {
 	const machineCode = Buffer.from(code.replaceAll(' ', ''), 'hex');
 	const all = [...calls, ...fallback];
-	const recordsAt = base + headerBytes + machineCode.length;
+	const recordsAt = programStart + machineCode.length;
 	machineCode.writeUInt32LE(recordsAt, 1);
 	let dataAt = recordsAt + all.length * recordBytes;
 	const data: Buffer[] = [];
@@ -64,28 +64,5 @@ export function writeCallProgram(calls: readonly Call[], fallback: readonly Call
 		if (required === true) record.writeBigUInt64LE(BigInt(recordsAt + calls.length * recordBytes), 56);
 		return record;
 	});
-	const body = Buffer.concat([machineCode, ...records, ...data]);
-	return Buffer.concat([writeHeader(headerBytes + body.length), body]);
-}
-
-/** The head of an ELF file with one segment, which holds all of it. */
-function writeHeader(size: number): Buffer {
-	const header = Buffer.alloc(headerBytes);
-	header.write('\x7fELF\x02\x01\x01', 'latin1');
-	header.writeUInt16LE(2, 16); // an executable
-	header.writeUInt16LE(62, 18); // x86-64
-	header.writeUInt32LE(1, 20);
-	header.writeBigUInt64LE(BigInt(base + headerBytes), 24); // the entry
-	header.writeBigUInt64LE(64n, 32); // where the segment's head is
-	header.writeUInt16LE(64, 52);
-	header.writeUInt16LE(56, 54);
-	header.writeUInt16LE(1, 56);
-	header.writeUInt32LE(1, 64); // to be loaded
-	header.writeUInt32LE(5, 68); // to be read and executed
-	header.writeBigUInt64LE(BigInt(base), 80);
-	header.writeBigUInt64LE(BigInt(base), 88);
-	header.writeBigUInt64LE(BigInt(size), 96);
-	header.writeBigUInt64LE(BigInt(size), 104);
-	header.writeBigUInt64LE(0x1000n, 112);
-	return header;
+	return writeProgram(Buffer.concat([machineCode, ...records, ...data]));
 }

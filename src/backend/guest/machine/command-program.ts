@@ -25,10 +25,9 @@ const capabilityNumbers: Readonly<Record<(typeof commandCapabilities)[number], n
 
 /**
  * What a session's shell runs in place of env, setsid and setpriv, whose programs and libraries an emulated guest would have to get
- * from the host first: it takes on the command's signals, session and rights, and becomes the command. Undefined: not for this architecture.
+ * from the host first: it takes on the command's signals, session and rights, and becomes the command.
  */
-export function commandProgram(plan: SessionPlan, arch: string): Buffer | undefined {
-	if (arch !== 'x86_64') return undefined;
+export function commandProgram(plan: SessionPlan): Buffer {
 	const name = plan.words[0] ?? '';
 	const words = plan.words.map(string);
 	const environment = Object.entries(plan.environment).map(([key, value]) => string(`${key}=${value}`));

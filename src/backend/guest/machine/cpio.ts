@@ -1,11 +1,11 @@
 /** One entry of an archive. Paths are relative, without a leading slash; their directories come before them. */
 export type CpioEntry =
 	| {readonly kind: 'file'; readonly path: string; readonly mode: number; readonly data: Uint8Array}
-	| {readonly kind: 'directory'; readonly path: string; readonly mode: number}
+	| {readonly kind: 'directory' | 'fifo'; readonly path: string; readonly mode: number}
 	| {readonly kind: 'symlink'; readonly path: string; readonly to: string}
 	| {readonly kind: 'device'; readonly path: string; readonly mode: number; readonly major: number; readonly minor: number};
 
-const typeBits = {file: 0o100000, directory: 0o040000, symlink: 0o120000, device: 0o020000} as const;
+const typeBits = {file: 0o100000, directory: 0o040000, symlink: 0o120000, device: 0o020000, fifo: 0o010000} as const;
 
 /**
  * An archive in cpio's "newc" form, as the kernel unpacks it, padded to 512 bytes so that another may follow it. All is root's,

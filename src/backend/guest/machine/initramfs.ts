@@ -5,10 +5,11 @@ import {ShellError} from '../../../core/errors.ts';
 import {findSection, readModule} from '../../host/kernel-modules.ts';
 import {bootScript, deviceDirectory, guestDirectory, runDirectory} from './boot-script.ts';
 import {writeCpio, type CpioEntry} from './cpio.ts';
+import {guestPrograms, loadProgram} from './guest-programs.ts';
 import {leaseScript, runInitScript} from './run-init-script.ts';
 
 /** Raised when the archive changes in a way that its parts do not show. */
-const baseVersion = 1;
+const baseVersion = 2;
 
 export interface InitramfsParts {
 	/** A busybox without libraries, on the host. */
@@ -67,6 +68,7 @@ export function writeWhole(path: string, data: Uint8Array): void {
 function hashParts({busybox, modulesDirectory, modules, order}: InitramfsParts): string {
 	const hash = createHash('sha256');
 	hash.update(JSON.stringify([baseVersion, bootScript, runInitScript, leaseScript, modules, order]));
+	for (const data of [...Object.values(guestPrograms), loadProgram(order.map(modulePlace))]) hash.update(data);
 	for (const path of [busybox, ...modules.map((module) => join(modulesDirectory, module))]) {
 		const {size, mtimeMs, ino} = statSync(path);
 		hash.update(JSON.stringify([path, size, mtimeMs, ino]));
@@ -106,6 +108,10 @@ async function buildBase({busybox, modulesDirectory, modules, order}: InitramfsP
 		...['stdin', 'stdout', 'stderr'].map((name, index) => ({kind: 'symlink' as const, path: `${devices}/${name}`, to: `fd/${index}`})),
 		{kind: 'file', path: 'init', mode: 0o755, data: Buffer.from(bootScript)},
 		{kind: 'file', path: `${guest}/init`, mode: 0o755, data: Buffer.from(runInitScript)},
+		...['0.out', '0.err'].map((name) => ({kind: 'fifo' as const, path: `${guest}/${name}`, mode: 0o600})),
+		...Object.entries(guestPrograms).map(([name, data]) => ({kind: 'file' as const, path: `${guest}/${name}`, mode: 0o700, data})),
+		// Where one of them cannot be loaded the boot script goes on, and tells which.
+		{kind: 'file', path: 'load', mode: 0o700, data: loadProgram(order.map(modulePlace))},
 		{kind: 'file', path: 'modules/order', mode: 0o644, data: Buffer.from(`${order.map(modulePlace).join('\n')}\n`)},
 	];
 	for (const module of modules) {

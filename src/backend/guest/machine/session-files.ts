@@ -9,10 +9,11 @@ export interface SessionFile {
 	readonly data: Buffer;
 }
 
-/** The files of a session: its command file, and the program that becomes its command, where there is one for the architecture. */
-export function sessionFiles(session: SessionPlan, arch: string): readonly SessionFile[] {
+/** The files of a session: its command file, and the program that becomes its command. */
+export function sessionFiles(session: SessionPlan): readonly [SessionFile, SessionFile] {
 	const name = `${session.number}.run`;
-	const program = commandProgram(session, arch);
-	const command = {name: `${session.number}.cmd`, mode: 0o600, data: commandFile(session, program === undefined ? undefined : `${ioTarget}/${name}`)};
-	return program === undefined ? [command] : [command, {name, mode: 0o700, data: program}];
+	return [
+		{name: `${session.number}.cmd`, mode: 0o600, data: commandFile(session, `${ioTarget}/${name}`)},
+		{name, mode: 0o700, data: commandProgram(session)},
+	];
 }

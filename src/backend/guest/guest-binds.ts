@@ -1,0 +1,49 @@
+import {ShellError} from '../../core/errors.ts';
+import {isWithin} from '../../spec/paths.ts';
+import type {GuestBind} from '../../spec/types.ts';
+import {coverOf, kindAt, walk, type GuestTree} from './guest-tree.ts';
+import {requireSameKind, type FileKind} from './mount-kinds.ts';
+
+/** A guest-bind that is to be checked. */
+export interface ShownPlace {
+	readonly mount: GuestBind;
+	readonly target: string;
+	readonly kind: FileKind | undefined;
+	/** Whether its mount point is made for it, at the top level. */
+	readonly isNew: boolean;
+}
+
+/** Checks a guest-bind once it is known what the guest has; a file's mount point is a file. */
+export function checkShown(guest: GuestTree, {mount, target, kind, isNew}: ShownPlace): void {
+	const brought = requireGuestSource(guest, mount, target);
+	requireSameKind(mount, kind, brought);
+	const path = target.slice(1);
+	if (isNew && brought !== undefined && brought !== 'directory') guest.top.set(path, {kind: 'file', path});
+}
+
+/** The source of a guest-bind is in the guest, or libvirt makes it for another mount; gives what it is. */
+function requireGuestSource(guest: GuestTree, {source}: GuestBind, at: string): FileKind | undefined {
+	const {target, found} = walk(guest, source);
+	if (isWithin(target, at)) {
+		throw new ShellError('refused', `A guest-bind at ${at} would hide its own source ${source}`, {hint: 'Choose a target that does not hold the source'});
+	}
+	const writable = [source, target].map((path) => coverOf(guest, path)).find((cover) => cover?.kind === 'bind' && !cover.readonly && cover.target !== target);
+	if (writable !== undefined) {
+		// libvirt looks for the source while the host's own root is still in sight.
+		throw new ShellError(
+			'refused',
+			`${source} lies in what is mounted writable at ${writable.target}: who writes there could lead the guest-bind elsewhere`,
+			{
+				hint: `Show ${writable.target} itself, or bind the directory of the host by a host-bind`,
+			},
+		);
+	}
+	if (found === 'there') return kindAt(guest, target);
+	if ([...guest.mounts.keys()].some((other) => isWithin(other, target))) return 'directory';
+	throw new ShellError('not-found', `The sandbox has no ${source} to show at a second place`, {
+		hint:
+			found === 'made'
+				? 'What is mounted there is empty at the start: name the mount itself'
+				: 'A guest-bind takes a path of the sandbox; one of the host is a host-bind',
+	});
+}

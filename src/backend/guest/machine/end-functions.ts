@@ -1,0 +1,99 @@
+/** Functions of a machine's init, in shell: a session from its command's begin to its end, and what is told of that. */
+export const endFunctions = `# Kills all but process 1, this shell, its feeder and the pumps, until nothing is left to kill.
+sweep() {
+	local self feeder child file pid keep again=0
+	read -r self _ _ _ feeder _ </proc/self/stat
+	keep=" 1 $self $feeder $_vs_pumps "
+	# Whose parent has ended is a child of process 1: mostly there is nobody, and no need to look at all processes.
+	read -r child </proc/1/task/1/children
+	for pid in $child; do
+		case $keep in *" $pid "*) ;; *) again=1 ;; esac
+	done
+	child=
+	read -r child </proc/$self/task/$self/children
+	[ "$child" ] && again=1
+	set +f
+	while [ $again = 1 ]; do
+		again=0
+		for file in /proc/[0-9]*; do
+			pid=\${file#/proc/}
+			# The kernel's own have no program.
+			case $keep in *" $pid "*) continue ;; esac
+			[ -e $file/exe ] && kill -9 $pid && again=1
+		done
+	done
+	set -f
+} 2>/dev/null
+
+session() {
+	_vs_n=$1 _vs_tty= _vs_mark=
+	. $_vs_d/$1.cmd
+	if [ "$_vs_status" = 0 ]; then
+		exec 2>/dev/null
+		(exec "$@" 2>&5 3>&- 4>&- 5>&-)
+		_vs_status=$?
+	fi
+	PATH=
+	cd /
+	[ "$_vs_tty" ] || exec >/dev/null
+	exec 2>/dev/null 5>&-
+	_vs_out=0 _vs_err=0
+	[ $_vs_n = 0 ] && sweep
+	if [ -z "$_vs_tty" ]; then
+		local tries=0
+		while ! read -r _vs_out <$_vs_d/$_vs_n.out.count || ! read -r _vs_err <$_vs_d/$_vs_n.err.count; do
+			usleep 2000
+			tries=$((tries + 1))
+			# Somebody who changes process all the time may have been overlooked.
+			[ $_vs_n = 0 ] && [ $((tries % 100)) = 0 ] && sweep
+		done
+	fi
+	echo "exit $_vs_n $_vs_status $_vs_out $_vs_err" >&4
+	: >$_vs_d/$_vs_n.told
+	if [ "$_vs_tty" ]; then
+		echo -n "$_vs_mark" >$_vs_tty
+		$_vs_d/hangup <$_vs_tty
+	fi
+	[ $_vs_n = 0 ] || rm -f $_vs_d/$_vs_n.out $_vs_d/$_vs_n.err $_vs_d/$_vs_n.out.count $_vs_d/$_vs_n.err.count $_vs_d/$_vs_n.run
+	exit 0
+}
+
+# A session that was killed cannot tell its end. By a value, not by a status: this runs in a trap, and a second signal in it leaves
+# statuses of before the first one.
+reap() {
+	jobs >/dev/null
+	local n job comm left=
+	for n in $_vs_live; do
+		comm=
+		eval "job=\\$_vs_job$n"
+		read -r comm </proc/$job/comm
+		case $comm in
+		'')
+			[ -e $_vs_d/$n.told ] || { lost $n 3>&- & }
+			eval "job=\\$_vs_in$n"
+			[ "$job" ] && kill -9 $job
+			;;
+		*) left="$left $n" ;;
+		esac
+	done 2>/dev/null
+	_vs_live=$left
+}
+
+lost() {
+	local out err
+	rest $1 out
+	rest $1 err
+	echo "exit $1 137 \${out:-0} \${err:-0}" >&4
+	eval "out=\\$_vs_pty$1"
+	[ "$out" ] && $_vs_d/hangup <$out
+}
+
+# SESSION STREAM: sets the variable STREAM to the count of its pump, unless that was killed too.
+rest() {
+	local pump
+	eval "pump=\\$_vs_$2$1"
+	[ "$pump" ] || return
+	while [ ! -s $_vs_d/$1.$2.count ] && kill -0 $pump; do usleep 5000; done
+	read -r $2 <$_vs_d/$1.$2.count
+} 2>/dev/null
+`;

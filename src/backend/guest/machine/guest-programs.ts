@@ -1,0 +1,56 @@
+import {writeCallProgram, type Call} from './call-program.ts';
+import {pumpProgram} from './pump-program.ts';
+
+/** Numbers of Linux on x86-64. */
+const calls = {close: 3, ioctl: 16, socket: 41, creat: 85, exit: 231, open: 2, finitModule: 313};
+const unlockPseudoTerminal = 0x4004_5431;
+const hangUp = 0x5437;
+const setFlags = 0x8914;
+const isUp = 1;
+const [internet, datagram] = [2, 2];
+/** The first descriptor that is free: who runs these has closed all but the first three. */
+const free = 3;
+
+/** Small programs of the guest's init: an emulated guest takes 15 ms and more for a tool of busybox, and 4 ms for these. */
+export const guestPrograms: Readonly<Record<string, Buffer>> = {
+	/** Both do one thing to the terminal that is their standard input, which no tool does. */
+	unlock: program([{number: calls.ioctl, args: [0, unlockPseudoTerminal, Buffer.alloc(4)], required: true}]),
+	// What was written is still read; then the reader sees the end, and whoever has the terminal open a hang-up.
+	hangup: program([{number: calls.ioctl, args: [0, hangUp, 0], required: true}]),
+	pump: pumpProgram,
+	// Nobody else's packets come here, but many programs talk to themselves.
+	loopback: program([
+		{number: calls.socket, args: [internet, datagram, 0], required: true},
+		{number: calls.ioctl, args: [free, setFlags, interfaceRequest('lo', isUp)], required: true},
+	]),
+};
+
+/** Loads modules, and leaves a file of each name in /loaded; ends at the first that cannot be loaded. */
+export function loadProgram(names: readonly string[]): Buffer {
+	return program(
+		names.flatMap((name): Call[] => [
+			{number: calls.open, args: [string(`/modules/${name}`), 0, 0], required: true},
+			{number: calls.finitModule, args: [free, string(''), 0], required: true},
+			{number: calls.close, args: [free]},
+			{number: calls.creat, args: [string(`/loaded/${name}`), 0o644]},
+			{number: calls.close, args: [free]},
+		]),
+	);
+}
+
+function program(steps: readonly Call[]): Buffer {
+	const end = (status: number): Call[] => [{number: calls.exit, args: [status]}];
+	return writeCallProgram([...steps, ...end(0)], end(1));
+}
+
+/** `struct ifreq` with flags. */
+function interfaceRequest(name: string, flags: number): Buffer {
+	const request = Buffer.alloc(40);
+	request.write(name, 'latin1');
+	request.writeUInt16LE(flags, 16);
+	return request;
+}
+
+function string(word: string): Buffer {
+	return Buffer.from(`${word}\0`);
+}

@@ -1,0 +1,42 @@
+import {portPrefix} from './port-names.ts';
+
+/** Functions of a machine's init, in shell: how it finds ports, and joins a terminal to one. */
+export const joinFunctions = `# Those of a slot, or of a terminal for exec, come when it is first used.
+find_port() {
+	local tries=0 place name
+	set +f
+	while [ ! -e $_vs_d/port/$1 ] && [ $tries -lt 1000 ]; do
+		for place in /sys/class/virtio-ports/*; do
+			name=
+			read -r name 2>/dev/null <$place/name
+			case $name in ${portPrefix}*) ln -sf /dev/\${place##*/} $_vs_d/port/\${name#${portPrefix}} ;; esac
+		done
+		tries=$((tries + 1))
+		[ -e $_vs_d/port/$1 ] || usleep 5000
+	done
+	set -f
+}
+
+# SESSION PORT: a new pseudo-terminal, whose pumps run as long as the session. A port is opened once, and its last session's pump may be at its end.
+join_terminal() {
+	local tries=0 key=
+	find_port $2
+	{
+		$_vs_d/unlock <&7 || return
+		while [ "$key" != tty-index: ]; do read -r key _vs_pty || return; done </proc/self/fdinfo/7
+		_vs_pty=/dev/pts/$_vs_pty
+		until {
+			dd bs=4096 <&8 >&7 3>&- 4>&- &
+			eval "_vs_in$1=$!"
+			_vs_pumps="$_vs_pumps $!"
+			dd bs=4096 <&7 >&8 3>&- 4>&- &
+			_vs_pumps="$_vs_pumps $!"
+		} 8<>$_vs_d/port/$2; do
+			tries=$((tries + 1))
+			[ $tries -lt 200 ] || return
+			usleep 5000
+		done
+	} 7<>/dev/pts/ptmx 2>/dev/null
+	eval "_vs_pty$1=$_vs_pty _vs_pty_$2=$_vs_pty"
+}
+`;
