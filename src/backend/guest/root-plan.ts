@@ -4,10 +4,10 @@ import {addMount, coverOf, hasDirectory, kindAt, lstatOrUndefined, walk, type Gu
 import {checkShown, type ShownPlace} from './guest-binds.ts';
 import {settleMapped} from './mapped-mounts.ts';
 import {takeEntries} from './take-entries.ts';
-import {requireBindSource, requireImage, requireSameKind, type FileKind} from './mount-kinds.ts';
+import {requireBindSource, requireImage, requireSameKind} from './mount-kinds.ts';
 import type {HostMount} from '../host/mount-table.ts';
 import {isWithin, pathDepth} from '../../spec/paths.ts';
-import type {GuestBind, Mount, SandboxSpec} from '../../spec/types.ts';
+import type {Mount, SandboxSpec} from '../../spec/types.ts';
 
 export type {GuestMount, SkeletonEntry} from './guest-tree.ts';
 
