@@ -68,6 +68,15 @@ test(gives, 'lxc-apparmor', 'static,label=my-profile', fixed('my-profile', 'appa
 test(gives, 'lxc-apparmor', 'inherit', fixed('my-profile', 'apparmor'), ['security-apparmor-static'], {callerLabel: 'my-profile'});
 test(gives, 'lxc-apparmor', 'none', ["<seclabel type='none' model='apparmor' relabel='no'/>"], ['security-none']);
 
+for (const domainType of ['kvm', 'qemu'] as const) {
+	test(gives, 'qemu-apparmor-dac', '', apparmor, [], {domainType});
+	test(gives, 'qemu-apparmor-dac', 'dynamic', apparmor, [], {domainType});
+}
+test(gives, 'qemu-apparmor-dac', 'static,label=my-profile', fixed('my-profile', 'apparmor'), ['security-apparmor-static'], {domainType: 'kvm'});
+test(gives, 'qemu-apparmor-dac', 'static,model=dac,label=+1000:+1000', fixed('+1000:+1000', 'dac'), [], {domainType: 'kvm'});
+const neither = ['apparmor', 'dac'].map((model) => `<seclabel type='none' model='${model}' relabel='no'/>`);
+test(gives, 'qemu-apparmor-dac', 'none', neither, ['security-none'], {domainType: 'kvm'});
+
 test(gives, 'lxc-none', '', [], []);
 test(gives, 'lxc-none', 'dynamic', [], ['security-unavailable']);
 test(gives, 'lxc-none', 'inherit', [], ['security-unavailable']);

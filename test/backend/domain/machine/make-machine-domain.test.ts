@@ -90,6 +90,32 @@ test(becomes, defaultSpec, layoutOf(defaultSpec), 'machine-default');
 test(becomes, full, fullLayout, 'machine-full');
 test(becomes, session, sessionLayout, 'machine-session');
 
+const labelled = test.macro({
+	exec(t, capabilities: string, option: string) {
+		const {seclabels} = resolveSecurity(parseSecurity(option), {
+			capabilities: parseCapabilities(readFileSync(`test/fixtures/capabilities/${capabilities}.xml`, 'utf8')),
+			domainType: 'qemu',
+			callerLabel: 'u:r:svirt_tcg_t:s0:c7,c8',
+		});
+		validateDomain(t, writeXml(makeMachineDomain(defaultSpec, layoutOf(defaultSpec, {seclabels}))));
+	},
+	title: (_, capabilities, option) => `a domain with '${option}' on ${capabilities} passes the schema`,
+});
+for (const option of [
+	'dynamic',
+	'dynamic,label=u:r:svirt_tcg_t:s0',
+	'static,label=u:r:svirt_tcg_t:s0:c1,c2',
+	'static,relabel=yes,label=u:r:svirt_tcg_t:s0:c1,c2',
+	'static,model=dac,label=+1000:+1000',
+	'inherit',
+	'none',
+]) {
+	test(labelled, 'qemu-selinux-dac', option);
+}
+for (const option of ['dynamic', 'static,label=profile', 'static,model=dac,label=+1000:+1000', 'inherit', 'none']) {
+	test(labelled, 'qemu-apparmor-dac', option);
+}
+
 test('every line of a domain has a cause', (t) => {
 	for (const [spec, layout] of [
 		[full, fullLayout],
