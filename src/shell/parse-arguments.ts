@@ -16,7 +16,7 @@ interface Given {
 
 /**
  * Reads the words after a command's name: options before or after positionals, `--opt value`, `--opt=value`, `-o value`,
- * every positional by its name too, as virsh; after `--` only words.
+ * every positional by its name too, as virsh, but the words of a command; after `--` only words.
  */
 export function parseArguments(command: Command, words: readonly Word[], end: number, source: Source): Readonly<Record<string, unknown>> {
 	const params: readonly Named[] = Object.entries(command.params);
@@ -144,8 +144,12 @@ function isOption(word: Word): boolean {
 	return !word.quoted && /^-(-|[A-Za-z]$)/.test(word.text);
 }
 
+/** The words of a command have no name: it would take one of them alone. */
 export function findOption(name: string, params: readonly Named[]): Named | undefined {
 	return params.find(([key, param]) => {
+		if (param.role === 'rest' && param.raw !== false) {
+			return false;
+		}
 		if (!name.startsWith('--')) {
 			return param.short === name.slice(1);
 		}
@@ -155,7 +159,7 @@ export function findOption(name: string, params: readonly Named[]): Named | unde
 }
 
 function optionWords(params: readonly Named[]): readonly string[] {
-	return params.map(([key]) => `--${optionName(key)}`);
+	return params.map(([key]) => `--${optionName(key)}`).filter((word) => findOption(word, params) !== undefined);
 }
 
 /** The parameter that the next word without a dash fills. */
