@@ -43,6 +43,10 @@ export const network = defineCommand({
 	},
 	async *run({networks, remove, none}, context) {
 		if (networks.length === 0 && remove === undefined && !none) {
+			if (context.output === 'text' && context.session.definition().spec.networks.length === 0) {
+				yield {kind: 'document', format: 'text', text: 'no network'};
+				return;
+			}
 			yield* showItems(context, 'network', 'number');
 			return;
 		}

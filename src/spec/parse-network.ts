@@ -6,7 +6,9 @@ import {formatForward, parseForward} from './parse-forward.ts';
 import type {Network, PortForward} from './types.ts';
 
 const keys = ['dhcp', 'source', 'mac', 'address', 'route', 'dns', 'filter', 'forward'] as const;
-const form = 'Write dhcp,source=NET,mac=MAC,address=IP/PREFIX[%BROADCAST],route=NET/PREFIX%GATEWAY,dns=IP,filter=NAME,filter.KEY=VALUE,forward=PORT:GUESTPORT.';
+const form = `Write words of ${keys.map((key) => (key === 'dhcp' ? key : `${key}=`)).join(', ')}, joined by commas.`;
+/** What people write who want no network. */
+const noNetwork = new Set(['none', 'no', 'off']);
 
 /** Reads the words of one network interface; without `address=` it asks by DHCP. */
 export function parseNetwork(text: string): Network {
@@ -34,6 +36,9 @@ export function parseNetwork(text: string): Network {
 			}
 			dhcp = true;
 			continue;
+		}
+		if (noNetwork.has(text)) {
+			throw usageError(`There is no network '${text}'`, "A sandbox has none unless one is given; in the shell 'network --none' takes them away.");
 		}
 		if (!keys.some((known) => known === key) && !key.startsWith('filter.')) {
 			throw usageError(word === '' ? `The network '${text}' holds an empty word` : `There is no network word '${key}'`, didYouMean(key, keys) ?? form);

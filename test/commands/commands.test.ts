@@ -93,7 +93,7 @@ test(
 	' Target   Value       Origin\n-----------------------------------------------\n /x       ram:/x=2M   mount ram:/x=2M ram:/y=1M\n',
 );
 test(gives, 'new a; user nobody; user; user default; user', 'User:    nobody\nDefault: caller\nUser:    -\nDefault: caller\n');
-test(gives, 'new a; network dhcp; network --none; network', ' Number   Value   Origin\n------------------------\n');
+test(gives, 'new a; network dhcp; network --none; network', 'no network\n');
 test(gives, 'uri; connect qemu:///system; uri', 'test:///none\nqemu:///system\n');
 test('relative paths start at the directory of the session', async (t) => {
 	const {stdout} = await runInMemory('new a; mount host-bind:/x=data; cd /srv; mount host-bind:/y=data; mount', {...options, output: 'json'});
