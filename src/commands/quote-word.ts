@@ -1,6 +1,6 @@
 /** Writes a word so that tokenise gives it back unchanged. */
 export function quoteWord(text: string): string {
-	if (text !== '' && /^[\p{L}\p{N}_@%+=:,./^~[\]{}*?!<>()$`-]+$/u.test(text) && !text.startsWith('-')) {
+	if (text !== '' && /^[\p{L}\p{N}_@%+=:,./^~[\]{}*?!<>()$`-]+$/u.test(text) && !/^[-<>]/.test(text)) {
 		return text;
 	}
 	if (/^-{1,2}[\p{L}\p{N}=:,./_-]*$/u.test(text) && text !== '') {

@@ -94,5 +94,8 @@ export function problemError(problem: Problem, source: Source): ShellError {
 
 function reservedHint(text: string): string {
 	const quote = `To give it to a command, quote it: '${text}'.`;
+	if (/^[<>]/.test(text)) {
+		return `${quote} A shell in the sandbox redirects: sh -c 'ls >/tmp/list'.`;
+	}
 	return text === '&&' ? `A script stops at the first failure anyway: write ;. ${quote}` : quote;
 }

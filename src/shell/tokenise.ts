@@ -33,6 +33,8 @@ export interface Tokens {
 
 const separators = new Set([';', '\n']);
 const blanks = new Set([' ', '\t', '\r']);
+/** At a word's start: they mean something in other shells, and may here one day. Within a word < and > are plain: `a->b`. */
+const reserved = new Set(['&', '|', '<', '>']);
 
 /**
  * Splits a script into statements and words by virsh's rules: blanks part words, `;` and newline part statements, `#` at a
@@ -85,7 +87,7 @@ export function tokenise(source: string): Tokens {
 			}
 			index++;
 			end = 'blank';
-		} else if (character === '&' || character === '|') {
+		} else if (reserved.has(character)) {
 			const text = source.charAt(index + 1) === character ? character + character : character;
 			report({kind: 'reserved', text, start: index});
 			index += text.length;

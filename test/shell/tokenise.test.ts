@@ -95,6 +95,10 @@ test(problems, 'a && b', {kind: 'reserved', text: '&&', start: 2});
 test(problems, 'a & b', {kind: 'reserved', text: '&', start: 2});
 test(problems, 'a&b', {kind: 'reserved', text: '&', start: 1});
 test(problems, 'a & &', {kind: 'reserved', text: '&', start: 2});
+test(problems, 'a > b', {kind: 'reserved', text: '>', start: 2});
+test(problems, 'a >b', {kind: 'reserved', text: '>', start: 2});
+test(problems, 'a >>b', {kind: 'reserved', text: '>>', start: 2});
+test(problems, 'a <b', {kind: 'reserved', text: '<', start: 2});
 test(problems, '&', {kind: 'reserved', text: '&', start: 0});
 test(problems, 'a; &', {kind: 'reserved', text: '&', start: 3});
 
@@ -121,7 +125,7 @@ test('counts columns in characters and lines from 1', (t) => {
 });
 
 test('reads back every word that it quotes', (t) => {
-	for (const word of ['', 'a', 'a b', "it's", '"', '\\', 'a\nb', '#x', 'a;b', '&', '|', '--all', '-5', 'x=$(y)', 'ü']) {
+	for (const word of ['', 'a', 'a b', "it's", '"', '\\', 'a\nb', '#x', 'a;b', '&', '|', '>', '<x', 'a>b', '--all', '-5', 'x=$(y)', 'ü']) {
 		t.deepEqual(
 			tokenise(`x ${quoteWord(word)}`).statements[0]?.words.map(({text}) => text),
 			['x', word],
