@@ -214,6 +214,19 @@ testWithLibvirtd('the log of a sandbox in the background is whole, however soon 
 	}
 });
 
+testWithLibvirtd('the log of a console that there is not names those that there are, also when the sandbox has ended', async (t) => {
+	const name = nameOf('no-console');
+	const refused = {
+		status: 1,
+		stderr: `error: Sandbox '${name}' has no console 'nosuch' that was captured\n  hint: There are: boot, stderr, stdout.\n`,
+	};
+	t.like(await shell(`new ${name} -- /bin/sleep 100; start; log ${name} nosuch`, '-q'), {
+		status: 1,
+		stderr: `${refused.stderr}warning: Ended with the session: ${name}\n`,
+	});
+	t.like(await shell(`new ${name} -- /bin/sleep 0.2; start; wait; log ${name} nosuch`), refused);
+});
+
 testWithLibvirtd('a timeout ends a kept sandbox too', async (t) => {
 	const name = nameOf('kept-timeout');
 	t.like(await shell(`new ${name}; set command /bin/sleep 100; set timeout 1; start --keep`), {status: 0});

@@ -4,6 +4,7 @@ import type {StartOptions} from '../../backend/types.ts';
 import type {Calling, Sandboxes, Starting} from '../../commands/sandboxes.ts';
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
+import {assertCaptured} from './assert-captured.ts';
 import type {Connections} from './connections.ts';
 import {startFollowed, type EndedSandbox} from './ended-sandbox.ts';
 import {createFinder} from './find-running.ts';
@@ -178,11 +179,13 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 			const found = await find(name);
 			const mine = own.get(name);
 			if (found === undefined && mine !== undefined) {
+				assertCaptured(name, console, mine.end.consoles());
 				yield* mine.end.lines().filter((line) => (console === undefined || line.console === console) && line.timeMs >= (sinceMs ?? 0));
 				return;
 			}
 			const {statePath} = found ?? (await need(name, calling));
-			const {readLog} = await import('../../backend/life/capture/read-log.ts');
+			const {logNames, readLog} = await import('../../backend/life/capture/read-log.ts');
+			assertCaptured(name, console, logNames(statePath));
 			yield* readLog(statePath, {console, follow, sinceMs, signal: calling.signal});
 			calling.signal.throwIfAborted();
 		},

@@ -1,4 +1,4 @@
-import {readLog, type LogLine} from '../../backend/life/capture/read-log.ts';
+import {logNames, readLog, type LogLine} from '../../backend/life/capture/read-log.ts';
 import type {CapturedSandbox} from '../../backend/life/start-captured.ts';
 
 /** What stays of a sandbox of this session when it has ended. */
@@ -8,6 +8,8 @@ export interface EndedSandbox {
 	/** All of it is put away. Never rejects. */
 	readonly closed: Promise<void>;
 	isOver(): boolean;
+	/** The consoles that were captured. */
+	consoles(): readonly string[];
 	/** What was captured of it. */
 	lines(): readonly LogLine[];
 }
@@ -16,9 +18,11 @@ export interface EndedSandbox {
 export async function startFollowed(
 	start: (beforeRemoval: (statePath: string) => Promise<void>) => Promise<CapturedSandbox>,
 ): Promise<{readonly sandbox: CapturedSandbox; readonly end: EndedSandbox}> {
+	let consoles: readonly string[] = [];
 	let lines: readonly LogLine[] = [];
 	let over = false;
 	const sandbox = await start(async (statePath) => {
+		consoles = logNames(statePath);
 		const read: LogLine[] = [];
 		for await (const line of readLog(statePath)) {
 			read.push(line);
@@ -31,5 +35,5 @@ export async function startFollowed(
 		.then(() => {
 			over = true;
 		});
-	return {sandbox, end: {status: closed.then(() => status), closed, isOver: () => over, lines: () => lines}};
+	return {sandbox, end: {status: closed.then(() => status), closed, isOver: () => over, consoles: () => consoles, lines: () => lines}};
 }
