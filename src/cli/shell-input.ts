@@ -15,7 +15,7 @@ export async function readCommands(options: ShellOptions, shell: Shell): Promise
 	if (first !== undefined) {
 		return more.length === 0 ? shell.parse({text: first, name: undefined}) : [parseWords(options.words, {commands, interactive: false})];
 	}
-	const path = options.file;
+	const path = options.file === '-' ? undefined : options.file;
 	let bytes: Uint8Array;
 	try {
 		bytes = await (path === undefined ? readToEnd(0, 'standard input') : readHostFile(path));

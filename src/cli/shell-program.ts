@@ -99,7 +99,7 @@ async function runSession(options: ShellOptions, stdout: OutputSink, stderr: Out
 		},
 		ask: interactive ? (question) => (ask === undefined ? Promise.resolve(false) : ask(question)) : undefined,
 		// The script itself may be standard input.
-		feed: screen?.feed ?? (options.words.length > 0 || options.file !== undefined || interactive ? feedInput : undefined),
+		feed: screen?.feed ?? (options.words.length > 0 || (options.file ?? '-') !== '-' || interactive ? feedInput : undefined),
 		terminal: screen?.terminal ?? (outTerminal && isatty(0) && options.output === 'text' ? lendTerminal(options.escape) : undefined),
 		...(history === undefined ? {} : {history: () => history.lines(), clearHistory: () => history.clear()}),
 		directory: () => process.cwd(),

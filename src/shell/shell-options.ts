@@ -36,7 +36,7 @@ interface Flag {
 export const shellFlags: Readonly<Record<string, Flag>> = {
 	connect: {short: 'c', placeholder: 'URI', help: 'libvirt connection, as lxc:///system or qemu:///session'},
 	readonly: {short: 'r', placeholder: undefined, help: 'connect read-only: nothing is started or stopped'},
-	file: {short: 'f', placeholder: 'FILE', help: 'run the commands of a script'},
+	file: {short: 'f', placeholder: 'FILE', help: 'run the commands of a script; -: of standard input'},
 	output: {short: undefined, placeholder: 'text|json', help: 'how results are written (default text)'},
 	yes: {short: undefined, placeholder: undefined, help: 'answer yes to every question'},
 	'keep-going': {short: undefined, placeholder: undefined, help: 'run on after a failure; the first one gives the exit code'},

@@ -38,6 +38,7 @@ test(
 test(ends, ['--output=json', 'echo hi'], 0, '{"v":1,"kind":"document","format":"text","text":"hi"}\n', '');
 test(ends, ['-q', '-d', '0', '-k', '5', '-K', '3', '--no-pkttyagent', 'echo hi'], 0, 'hi\n', '');
 test('reads commands from standard input', ends, [], 0, 'a\nb\n', '', {input: 'echo a # one\necho b'});
+test('reads commands from standard input that -f names', ends, ['-f', '-'], 0, 'a\n', '', {input: 'echo a\n'});
 test('an empty standard input is no fault', ends, [], 0, '', '', {input: ''});
 test(
 	'reads all of standard input before anything runs',
