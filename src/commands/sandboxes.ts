@@ -65,6 +65,8 @@ export interface Starting extends Calling {
 export interface NetworkRow {
 	readonly name: string;
 	readonly uuid: string;
+	/** A sandbox can be on it. */
+	readonly active: boolean;
 	readonly bridge: string | null;
 	readonly forward: string | null;
 	readonly dhcp: boolean;

@@ -146,7 +146,7 @@ export function fakeSandboxes(command: FakeCommand = {stdout: 'out\n', stderr: '
 		},
 		clean: () => Promise.resolve([{id: '0000000a', name: 'old', result: 'removed', reason: undefined}]),
 		capabilities: () => Promise.resolve('<capabilities/>\n'),
-		networks: () => Promise.resolve([{name: 'default', uuid: 'u', bridge: 'virbr0', forward: 'nat', dhcp: true}]),
+		networks: () => Promise.resolve([{name: 'default', uuid: 'u', active: false, bridge: 'virbr0', forward: 'nat', dhcp: true}]),
 		async *diagnose() {
 			yield await Promise.resolve({area: 'tools', subject: 'busybox', state: 'ok' as const, detail: '/usr/bin/busybox', mend: null});
 			yield {area: 'machine', subject: 'kvm', state: 'missing', detail: 'there is no /dev/kvm', mend: 'modprobe kvm_intel'};

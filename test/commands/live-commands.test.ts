@@ -59,6 +59,15 @@ test(does, 'list --all', {
  -    other\\x1b[2J   shut off             no        lxc:///system
 `.replace(/-{10,}/, '-'.repeat(65)),
 });
+test(does, 'networks', {
+	options: {output: 'json'},
+	stdout: `${JSON.stringify({
+		v: 1,
+		kind: 'table',
+		columns: [{name: 'name'}, {name: 'state'}, {name: 'bridge'}, {name: 'forward'}, {name: 'dhcp'}, {name: 'uuid'}],
+		rows: [{name: 'default', state: 'inactive', bridge: 'virbr0', forward: 'nat', dhcp: true, uuid: 'u'}],
+	})}\n`,
+});
 test(does, 'consoles web', {
 	stdout: ' Name     Kind                    State\n------------------------------------------\n stdout   output of the command   captured\n',
 });

@@ -146,6 +146,10 @@ testWithLibvirtd('networks, capabilities, doctor and clean answer', async (t) =>
 	}
 });
 
+testWithLibvirtd('networks tells which are active', async (t) => {
+	t.regex((await shell('networks')).stdout, /^ default +active +virbr/m);
+});
+
 testWithLibvirtd('a script starts three, one kept; another process finds that one, execs into it and stops it', async (t) => {
 	const [a, b, kept] = [nameOf('a'), nameOf('b'), nameOf('kept')];
 	const script = `

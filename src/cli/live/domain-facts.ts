@@ -59,16 +59,27 @@ export async function readFigures(connection: Connection, domains: readonly Doma
 	return figures.filter((each) => each !== undefined);
 }
 
+/** VIR_CONNECT_LIST_NETWORKS_ACTIVE. */
+const activeNetworks = 2;
+
 /** The networks of a connection. A driver that has none gives none. */
 export async function readNetworks(connection: Connection, {signal}: Calling): Promise<readonly NetworkRow[]> {
-	const networks = await connection.listAllNetworks(0, {signal});
+	const [networks, active] = await Promise.all([0, activeNetworks].map((flags) => connection.listAllNetworks(flags, {signal})));
+	const running = new Set((active ?? []).map(({uuid}) => uuid));
 	return Promise.all(
-		networks.map(async (network) => {
+		(networks ?? []).map(async (network) => {
 			const root = await readXml(await connection.networkGetXmlDesc(network, 0, {signal}));
 			const bridge = findElement(root, 'bridge')?.attributes['name'] ?? null;
 			const forward = findElement(root, 'forward');
 			const dhcp = childElements(root, 'ip').some((ip) => findElement(ip, 'dhcp') !== undefined);
-			return {name: network.name, uuid: network.uuid, bridge, forward: forward === undefined ? null : (forward.attributes['mode'] ?? 'nat'), dhcp};
+			return {
+				name: network.name,
+				uuid: network.uuid,
+				active: running.has(network.uuid),
+				bridge,
+				forward: forward === undefined ? null : (forward.attributes['mode'] ?? 'nat'),
+				dhcp,
+			};
 		}),
 	);
 }

@@ -1,5 +1,6 @@
 import {parseCapabilities} from '../../../backend/host/capabilities.ts';
-import type {Finding} from '../../../commands/sandboxes.ts';
+import type {Finding, NetworkRow} from '../../../commands/sandboxes.ts';
+import {quoteWord} from '../../../commands/quote-word.ts';
 import {ShellError} from '../../../core/errors.ts';
 import type {DiagnoseOptions} from '../doctor.ts';
 import {readNetworks} from '../domain-facts.ts';
@@ -17,13 +18,7 @@ export async function* checkConnection({connections, uri, signal}: DiagnoseOptio
 		yield models.length === 0
 			? missing('connection', 'labels', 'libvirtd gives sandboxes no security label', null)
 			: ok('connection', 'labels', models.join(', '));
-		if (networks === undefined) {
-			yield unknown('connection', 'networks', 'this connection does not tell its networks');
-		} else {
-			yield networks.length === 0
-				? missing('connection', 'networks', 'libvirt has no network', 'apt-get install libvirt-daemon-config-network')
-				: ok('connection', 'networks', networks.map(({name}) => name).join(', '));
-		}
+		yield* networks === undefined ? [unknown('connection', 'networks', 'this connection does not tell its networks')] : describeNetworks(networks, chosen);
 	} catch (error) {
 		if (!(error instanceof ShellError)) {
 			throw error;
@@ -33,4 +28,20 @@ export async function* checkConnection({connections, uri, signal}: DiagnoseOptio
 			? unknown('connection', chosen, 'not asked: it starts with the first sandbox')
 			: broken('connection', chosen, error.message, error.hint ?? null);
 	}
+}
+
+/** Those that sandboxes can be on, and what is to be done about the others. */
+export function describeNetworks(networks: readonly NetworkRow[], uri: string): readonly Finding[] {
+	if (networks.length === 0) {
+		return [missing('connection', 'networks', 'libvirt has no network', 'apt-get install libvirt-daemon-config-network')];
+	}
+	const active = networks.filter((network) => network.active);
+	return [
+		...(active.length === 0 ? [] : [ok('connection', 'networks', active.map(({name}) => name).join(', '))]),
+		...networks
+			.filter((network) => !network.active)
+			.map(({name}) =>
+				missing('connection', `network ${name}`, 'it is not active, so no sandbox can be on it', `virsh -c '${uri}' net-start ${quoteWord(name)}`),
+			),
+	];
 }
