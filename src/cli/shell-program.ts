@@ -17,6 +17,7 @@ import {writeCrashReport} from './crash-report.ts';
 import {feedInput, lendTerminal, readCommands} from './shell-input.ts';
 import {createSandboxes} from './live/sandboxes.ts';
 import {parseKeepalive} from './parse-keepalive.ts';
+import {screenCommandsToRead} from './screen-commands-to-read.ts';
 import {isInteractive, openSession, wantsScreen} from './shell-session.ts';
 import type {OutputSink} from '../backend/types.ts';
 import {openOutputSink} from './terminal/output-sink.ts';
@@ -121,7 +122,21 @@ async function runSession(options: ShellOptions, stdout: OutputSink, stderr: Out
 	});
 	const {keepGoing, timing, yes, output} = options;
 	const known = screen === undefined ? commands : [...commands, ...screen.commands({sandboxes, session: kept.session, host})];
-	const shell = createShell({commands: known, session: kept.session, host, sandboxes, sink, keepGoing, timing, yes, output, ended: () => ended, report});
+	const onScreen = screen === undefined ? screenCommandsToRead : undefined;
+	const shell = createShell({
+		commands: known,
+		onScreen,
+		session: kept.session,
+		host,
+		sandboxes,
+		sink,
+		keepGoing,
+		timing,
+		yes,
+		output,
+		ended: () => ended,
+		report,
+	});
 	try {
 		if (history !== undefined) {
 			const parts = {shell, session: kept.session, sandboxes, sink, history, quiet: options.quiet, ended: () => ended, onCommand: () => kept.save(host)};

@@ -45,8 +45,8 @@ export interface GuestTerminal {
 /** What the shell's language tells the commands that speak about it. */
 export interface Language {
 	readonly commands: ReadonlyArray<{readonly name: string; readonly summary: string; readonly group: string; readonly hidden?: boolean}>;
-	/** Help on everything, a group or a command; throws not-found. */
-	help(topic: string | undefined, subtopic?: string): string;
+	/** Help on everything, a group or a command; rejects with not-found. */
+	help(topic: string | undefined): Promise<string>;
 	/** Faults of the command table, none when it is sound. */
 	selfTest(): readonly string[];
 	complete(words: readonly string[]): Promise<ReadonlyArray<{text: string; description: string}>>;

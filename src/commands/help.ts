@@ -20,6 +20,6 @@ export const help = defineCommand({
 		['help life', 'lists the commands for running sandboxes'],
 	],
 	async *run({topic}, context) {
-		yield {kind: 'document', format: 'text', text: context.language.help(topic)};
+		yield {kind: 'document', format: 'text', text: await context.language.help(topic)};
 	},
 });

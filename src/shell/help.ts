@@ -7,8 +7,11 @@ import {wrapWords} from './wrap-words.ts';
 
 const groupNames = Object.keys(groups) as Group[];
 
-/** Help on everything, on a group or on a command; throws not-found. */
-export function helpOn(topic: string | undefined, commands: readonly Command[]): string {
+const screenNote = "Needs the screen: 'virt-sandbox-shell' on a terminal, without --plain.";
+
+/** Help on everything, on a group or on a command; throws not-found. `onScreen`: those that only a screen has, where there is none. */
+export function helpOn(topic: string | undefined, own: readonly Command[], onScreen: readonly Command[] = []): string {
+	const commands = [...own, ...onScreen.map(markForScreen)];
 	if (topic === undefined) {
 		return [...groupNames.map((group) => helpOnGroup(group, commands)), "'help COMMAND' explains one of them, with examples."].join('\n\n');
 	}
@@ -22,6 +25,14 @@ export function helpOn(topic: string | undefined, commands: readonly Command[]):
 	}
 	const known = [...commands.flatMap(({name, aliases}) => [name, ...(aliases ?? [])]), ...groupNames];
 	throw new ShellError('not-found', `No command or group is named '${topic}'`, {hint: didYouMean(topic, known) ?? "'help' lists all."});
+}
+
+function markForScreen(command: Command): Command {
+	return {
+		...command,
+		summary: `${command.summary} (needs the screen)`,
+		description: command.description === undefined ? screenNote : `${command.description}\n${screenNote}`,
+	};
 }
 
 function helpOnGroup(group: Group, commands: readonly Command[]): string {

@@ -8,15 +8,17 @@ import {selfTestTable} from './self-test.ts';
 
 export interface LanguageOptions {
 	readonly commands: readonly Command[];
+	/** Those that only a screen has, where there is none. */
+	readonly onScreen?: (() => Promise<readonly Command[]>) | undefined;
 	readonly completion: () => CompletionContext;
 	readonly source: (path: string) => AsyncIterable<Output>;
 }
 
 /** The shell's language as the commands that speak about it see it. */
-export function createLanguage({commands, completion, source}: LanguageOptions): Language {
+export function createLanguage({commands, onScreen, completion, source}: LanguageOptions): Language {
 	return {
 		commands,
-		help: (topic) => helpOn(topic, commands),
+		help: async (topic) => helpOn(topic, commands, await onScreen?.()),
 		selfTest: () => selfTestTable(commands),
 		async complete(words) {
 			const [{completeWords}, {completeProgramOptions}] = await Promise.all([import('./complete.ts'), import('./complete-program.ts')]);

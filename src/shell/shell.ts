@@ -13,6 +13,8 @@ import {systemReason} from '../commands/system-error.ts';
 
 export interface ShellParts {
 	readonly commands: readonly Command[];
+	/** Those that only a screen has, where there is none: help tells of them. */
+	readonly onScreen?: (() => Promise<readonly Command[]>) | undefined;
 	readonly session: Session;
 	readonly host: Host;
 	readonly sandboxes: Sandboxes;
@@ -45,8 +47,8 @@ export interface Shell {
 }
 
 export function createShell(parts: ShellParts): Shell {
-	const {commands, session, host, sandboxes} = parts;
-	const language = createLanguage({commands, completion, source: (path) => runSourced(path, {signal: new AbortController().signal, scripts: []})});
+	const {commands, onScreen, session, host, sandboxes} = parts;
+	const language = createLanguage({commands, onScreen, completion, source: (path) => runSourced(path, {signal: new AbortController().signal, scripts: []})});
 	// What scripts held when the lines that source them were read: a pipe can be read once.
 	const readAhead = new Map<string, Source>();
 

@@ -37,6 +37,13 @@ test(
 );
 test(ends, ['--output=json', 'echo hi'], 0, '{"v":1,"kind":"document","format":"text","text":"hi"}\n', '');
 test(ends, ['-q', '-d', '0', '-k', '5', '-K', '3', '--no-pkttyagent', 'echo hi'], 0, 'hi\n', '');
+test('help tells of the commands that only a screen has', async (t) => {
+	t.regex((await runProgram(program, ['help'])).stdout, /^ {2}view +Open, close and move panes of the screen \(needs the screen\)$/m);
+	const {status, stdout} = await runProgram(program, ['help', 'view']);
+	t.is(status, 0);
+	t.regex(stdout, /^ {2}Needs the screen: 'virt-sandbox-shell' on a terminal, without --plain\.$/m);
+	t.regex(stdout, /^EXAMPLES\n {2}view xml/m);
+});
 test('reads commands from standard input', ends, [], 0, 'a\nb\n', '', {input: 'echo a # one\necho b'});
 test('reads commands from standard input that -f names', ends, ['-f', '-'], 0, 'a\n', '', {input: 'echo a\n'});
 test('an empty standard input is no fault', ends, [], 0, '', '', {input: ''});
