@@ -3,6 +3,7 @@ import {didYouMean} from '../core/nearest-word.ts';
 import {ShellError} from '../core/errors.ts';
 import {synopsis} from './parse-arguments.ts';
 import {findCommand} from './parse-script.ts';
+import {tokenise} from './tokenise.ts';
 import {wrapWords} from './wrap-words.ts';
 
 const groupNames = Object.keys(groups) as Group[];
@@ -54,13 +55,33 @@ export function helpOnCommand(command: Command): string {
 		['ALIASES', command.aliases === undefined ? [] : [command.aliases.join(', ')]],
 		['DESCRIPTION', command.description === undefined ? [] : wrapWords(command.description, 72)],
 		['OPTIONS', optionLines(command)],
-		['EXAMPLES', (command.examples ?? []).flatMap(([line, explanation]) => [line, `    ${explanation}`])],
+		['EXAMPLES', (command.examples ?? []).flatMap(([line, explanation]) => [...breakLine(line), `    ${explanation}`])],
 	] as const;
 	return parts
 		.filter(([, lines]) => lines.length > 0)
 		.map(([title, lines]) => [title, ...lines.map((line) => `  ${line}`)].join('\n'))
 		.join('\n\n');
 }
+
+/** An example as lines that fit beside the indent, to be copied as they are: a backslash at the end of one joins the next. */
+export function breakLine(line: string, width = 76): string[] {
+	const lines: string[] = [];
+	let from = 0;
+	let last = 0;
+	for (const {end} of tokenise(line).statements.flatMap(({words}) => words)) {
+		const indent = lines.length === 0 ? 0 : continuationIndent.length;
+		// Room for the blank and the backslash.
+		if (last > from && indent + end - from > width - 2) {
+			lines.push(line.slice(from, last).trimEnd());
+			from = last;
+		}
+		last = end + (/^[;\s]*/.exec(line.slice(end))?.[0].length ?? 0);
+	}
+	lines.push(line.slice(from));
+	return lines.map((each, index) => `${index === 0 ? '' : continuationIndent}${each}${index === lines.length - 1 ? '' : ' \\'}`);
+}
+
+const continuationIndent = '    ';
 
 function optionLines(command: Command): string[] {
 	return Object.entries(command.params).flatMap(([key, param]) => {

@@ -1,5 +1,7 @@
 import test from 'ava';
 import {commands} from '../../src/commands/table.ts';
+import {breakLine} from '../../src/shell/help.ts';
+import {tokenise} from '../../src/shell/tokenise.ts';
 import {fakeSandboxes} from './fake-sandboxes.ts';
 import {absentSandboxes, runInMemory, type MemoryShellOptions} from '../shell/memory-shell.ts';
 
@@ -45,6 +47,19 @@ test('every command has a help page with its name, synopsis and examples', async
 		t.true(stdout.includes('\nSYNOPSIS\n'));
 		t.true(stdout.includes('\nEXAMPLES\n'));
 	}
+});
+
+test('no example of a help page is wider than a terminal, and as it is broken it is the same line', async (t) => {
+	const words = (text: string) => tokenise(text).statements.map((statement) => statement.words.map((word) => word.text));
+	for (const [line] of commands.flatMap(({examples}) => examples ?? [])) {
+		const broken = breakLine(line);
+		t.deepEqual(words(broken.join('\n')), words(line));
+		t.deepEqual(
+			broken.filter((each) => each.length > 78),
+			[],
+		);
+	}
+	t.deepEqual(breakLine("new web; set command 'a b' c", 20), ['new web; set \\', "    command 'a b' \\", '    c']);
 });
 
 test('the table of commands is sound', async (t) => {
