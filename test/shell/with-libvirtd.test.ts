@@ -96,6 +96,16 @@ testWithLibvirtd('suspend and resume change the state that list shows', async (t
 	);
 });
 
+testWithLibvirtd('a suspended sandbox refuses exec at once', async (t) => {
+	const name = nameOf('suspended');
+	t.like(await shell(`new ${name} -- /bin/sleep 100; start; suspend; exec ${name} true; echo after`, '-q'), {
+		status: 125,
+		stdout: '',
+		stderr: `error: Sandbox '${name}' is suspended\n  hint: \`virt-sandbox-shell resume ${name}\` lets it run on.\nwarning: Ended with the session: ${name}\n`,
+	});
+	t.like(await shell(`new ${name} -- /bin/sleep 100; start; suspend; resume; exec ${name} echo on`), {status: 0, stdout: 'on\n'});
+});
+
 testWithLibvirtd('what lives with the session ends with it, and that is said', async (t) => {
 	const name = nameOf('end');
 	t.deepEqual(await shell(`new ${name}; set command /bin/sleep 100; start`), {status: 0, stdout: '', stderr: `warning: Ended with the session: ${name}\n`});

@@ -1,6 +1,6 @@
 import type {Duplex} from 'node:stream';
 import {ShellError} from '../../core/errors.ts';
-import {createFlags, hasCode, lifecycleEvents, errorCodes, openConnection, type Connection, type DomainRef} from '../libvirt/index.ts';
+import {createFlags, domainStates, hasCode, lifecycleEvents, errorCodes, openConnection, type Connection, type DomainRef} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import {explainLibvirtError, isNameTaken} from './explain-libvirt-error.ts';
 
@@ -16,6 +16,8 @@ export interface Link {
 	listNames(): Promise<ReadonlySet<string>>;
 	/** Ends the domain hard; one that is gone already is fine. */
 	destroy(): Promise<void>;
+	/** Whether the domain is suspended; false where libvirtd does not say. */
+	isSuspended(): Promise<boolean>;
 	/** Opens the guest's console, on a connection of its own: a guest that does not read blocks all calls on it. 1 is /dev/tty1. */
 	openConsole(number: number): Promise<Duplex>;
 	/** libvirt's number of the domain, once it is created. */
@@ -103,6 +105,10 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 				if (hasCode(error, errorCodes.noDomain) || hasCode(error, errorCodes.operationInvalid)) return;
 				throw explainLibvirtError(error, uri);
 			}
+		},
+		async isSuspended() {
+			const asked = domain === undefined ? undefined : await connection.getState(domain, {timeoutMs: callMs.quick}).catch(() => undefined);
+			return asked?.state === domainStates.paused;
 		},
 		async openConsole(number) {
 			const own = await open();

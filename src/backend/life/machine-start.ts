@@ -165,6 +165,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			temporary: record.temporary,
 			closePorts: () => ports.close(),
 			sharesConsoles: false,
+			isSuspended: () => link.isSuspended(),
 			openConsole(number) {
 				const console = ports.consoles.get(number);
 				return Promise.resolve(console ?? log.open());

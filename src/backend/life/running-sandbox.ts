@@ -70,6 +70,8 @@ export interface RunningSandbox {
 	readonly temporary: readonly string[];
 	/** Whether others open its consoles by libvirt; else only its owner has them. */
 	readonly sharesConsoles: boolean;
+	/** Suspended, it takes no further command; false where that is not known. */
+	isSuspended(): Promise<boolean>;
 	openConsole(number: number): Promise<Duplex>;
 	prepareSession(plan: SessionPlan): Promise<PreparedSession>;
 }

@@ -27,6 +27,7 @@ function endedContainer(path: string, {onBye, onDestroy, lost}: Hearing): Ending
 			attach: () => Promise.reject(new Error('not expected')),
 			create: () => Promise.resolve(true),
 			listNames: () => Promise.resolve(new Set()),
+			isSuspended: () => Promise.resolve(false),
 			async destroy() {
 				onDestroy(stopped.resolve);
 			},

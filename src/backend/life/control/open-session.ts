@@ -42,6 +42,9 @@ export function createSessionRoom(spare: readonly number[]): SessionRoom {
 
 /** Prepares what a client asks for. */
 export async function layOutSession(sandbox: RunningSandbox, request: SessionRequest, room: SessionRoom): Promise<LaidOutSession> {
+	if (await sandbox.isSuspended()) {
+		throw new ShellError('refused', `Sandbox '${sandbox.name}' is suspended`, {hint: `\`virt-sandbox-shell resume ${sandbox.name}\` lets it run on`});
+	}
 	const number = room.takeNumber();
 	const tty = request.tty ? room.takeTerminal() : undefined;
 	if (request.tty && tty === undefined) {
