@@ -3,6 +3,7 @@ import type {Sandbox, Session} from '../backend/types.ts';
 import {ShellError} from '../core/errors.ts';
 import type {Output} from '../core/output.ts';
 import type {GuestTerminal, Host} from './context.ts';
+import {describeStatus} from './describe-status.ts';
 
 /** How long a command that was asked to end may take, in milliseconds. */
 const graceMs = 2000;
@@ -88,6 +89,10 @@ export async function* joinSession(session: Session, options: JoinOptions, force
 			throw new ShellError('failed', 'The sandbox ended, and the status of its command is not known');
 		}
 		yield {kind: 'exit', status};
+		if (host.interactive && status !== 0) {
+			// A script has it as its exit code; a person sees it nowhere else.
+			yield {kind: 'notice', level: 'info', code: 'status', message: describeStatus(status)};
+		}
 	} finally {
 		signal.removeEventListener('abort', onAbort);
 		clearTimeout(timeout);

@@ -32,6 +32,14 @@ test(does, 'new t; run -- x', {
 });
 test(does, 'new t; set timeout 0.05; run -- sleep', {status: 124, calls: ['kill 15', 'close'], command: {}});
 test(does, 'exec web ls -l', {...run, calls: ['exec web ls -l']});
+test(does, 'exec web kill', {
+	status: 137,
+	stderr: 'status 137 (signal KILL)\n',
+	calls: ['exec web kill'],
+	command: {status: 137},
+	options: {interactive: true, chatty: true},
+});
+test(does, 'exec web true', {calls: ['exec web true'], command: {status: 0}, options: {interactive: true, chatty: true}});
 test(does, 'exec web --cwd /tmp --env A=1 -- ls', {...run, calls: ['exec web ls']});
 test(does, 'exec wbe ls', {status: 125, stderr: "error: No sandbox named 'wbe' runs\n  hint: These run: web.\n"});
 test(does, 'destroy wbe', {status: 1, stderr: "error: No sandbox named 'wbe' runs\n  hint: These run: web.\n"});
