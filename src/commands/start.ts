@@ -10,7 +10,7 @@ export const start = defineCommand({
 	group: 'life',
 	summary: 'Start a definition in the background',
 	description:
-		"Returns when the sandbox is ready. What its command writes is captured: 'log' prints it. The command's input is empty unless it has a terminal. With lifetime client the sandbox ends with this session; --keep, or 'set lifetime keep', leaves it running.",
+		"Returns when the sandbox is ready; fails when its command cannot be executed. What its command writes is captured: 'log' prints it. The command's input is empty unless it has a terminal. With lifetime client the sandbox ends with this session; --keep, or 'set lifetime keep', leaves it running.",
 	params: {
 		name: optional(idleName, 'the definition; left out: the current one'),
 		keep: flag('leave it running after this session'),

@@ -8,7 +8,8 @@ export const wait = defineCommand({
 	name: 'wait',
 	group: 'life',
 	summary: 'Wait until a sandbox has ended',
-	description: 'Prints the status of its command where that is known. With --timeout it fails when the sandbox still runs by then.',
+	description:
+		'Prints the status of its command where that is known, and succeeds whatever that is. With --timeout it fails when the sandbox still runs by then.',
 	params: {
 		name: optional(runningName, 'the sandbox; left out: the current one'),
 		timeout: option(seconds(), 'how long to wait at most'),

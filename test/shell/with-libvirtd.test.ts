@@ -18,6 +18,23 @@ testWithLibvirtd('a run that cannot be executed ends 126 or 127, as in a shell',
 	t.like(await shell(`new ${nameOf('missing')}; run -- /nonexistent/program`), {status: 127, stdout: ''});
 });
 
+for (const [what, keep] of [
+	['start', ''],
+	['start --keep', ' --keep'],
+] as const) {
+	testWithLibvirtd(`${what} of what cannot be executed fails with the reason`, async (t) => {
+		const name = nameOf(`nothing${keep.trim()}`);
+		const refused = (reason: string) => ({
+			status: 1,
+			stdout: '',
+			stderr: `error: Sandbox '${name}' cannot run its command: ${reason}\n  hint: Its PATH and files are those that the sandbox shows.\n`,
+		});
+		t.deepEqual(await shell(`new ${name} -- /nonexistent/program; start${keep}; echo after`, '-q'), refused('/nonexistent/program: not found'));
+		t.deepEqual(await shell(`new ${name} -- /etc/passwd; set tty on; start${keep}`, '-q'), refused('/etc/passwd: not executable'));
+		t.like(await shell(`new ${name} -- sh -c 'exit 127'; start${keep}`, '-q'), {status: 0, stdout: ''});
+	});
+}
+
 testWithLibvirtd('the XML of a definition passes the schema', async (t) => {
 	const name = nameOf('xml');
 	const {status, stdout, stderr} = await shell(`new ${name}; mount ram:/scratch=64M; set memory 256M; validate; xml`, '--output', 'json');

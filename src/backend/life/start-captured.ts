@@ -1,5 +1,6 @@
 import {setTimeout as wait} from 'node:timers/promises';
 import type {Sandbox, StartOptions} from '../types.ts';
+import {assertExecuted} from './capture/assert-executed.ts';
 import {captureSandbox} from './capture/capture-sandbox.ts';
 import type {CapturedConsole} from './capture/captured-console.ts';
 import {startShell} from './capture/start-shell.ts';
@@ -47,6 +48,7 @@ export async function captureStarted<Running extends RunningSandbox>(
 	});
 	try {
 		captured = await captureSandbox(running);
+		await assertExecuted(running, captured);
 		const server = serveControl(running, sandbox, captured);
 		// A command that is over by now needs no shell beside it.
 		void startShell(running).catch(() => undefined);

@@ -1,0 +1,43 @@
+import {setTimeout as wait} from 'node:timers/promises';
+import {ShellError} from '../../../core/errors.ts';
+import type {RunningSandbox} from '../running-sandbox.ts';
+import type {CapturedConsole} from './captured-console.ts';
+import {readLog} from './read-log.ts';
+
+/** How long a guest that is ready may take to look for the command's program, in milliseconds; an emulated one takes 50. */
+const lookMs = 100;
+/** How long the end of its output may be behind its own. */
+const outputMs = 1000;
+/** Not executable, not found. */
+const notExecuted: ReadonlySet<number | undefined> = new Set([126, 127]);
+const outputs = new Set(['stdout', 'stderr', 'tty']);
+
+/** Throws where the guest's init could not execute the command, with the reason it gave. A command may end with these statuses too: that is no fault of a start. */
+export async function assertExecuted(
+	{session, state, name}: Pick<RunningSandbox, 'session' | 'state' | 'name'>,
+	captured: readonly CapturedConsole[],
+): Promise<void> {
+	if (!notExecuted.has(await soon(session.exited, lookMs))) {
+		return;
+	}
+	await soon(Promise.all(captured.filter((each) => outputs.has(each.name)).map(({ended}) => ended)), outputMs);
+	for await (const {text} of readLog(state.path)) {
+		const reason = /^virt-sandbox: (.*: not (?:found|executable))$/s.exec(text.trimEnd())?.[1];
+		if (reason !== undefined) {
+			throw new ShellError('failed', `Sandbox '${name}' cannot run its command: ${reason}`, {
+				hint: 'Its PATH and files are those that the sandbox shows',
+			});
+		}
+	}
+}
+
+/** What a promise gives in time; undefined: nothing by then, or it was rejected. */
+async function soon<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
+	const late = new AbortController();
+	const timer = wait(milliseconds, undefined, {signal: late.signal}).catch(() => undefined);
+	try {
+		return await Promise.race([promise.catch(() => undefined), timer]);
+	} finally {
+		late.abort();
+	}
+}
