@@ -14,6 +14,7 @@ import {watchLostEnd} from './watch-lost-end.ts';
 
 /** The status of every fault of ours, usage included. */
 const faultStatus = 125;
+const notFoundStatus = 127;
 /** The first word of a process that keeps a sandbox. Nobody types it. */
 const keeperWord = '--keeper';
 
@@ -148,6 +149,13 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 			return startSandbox({...wanted, uri}, {...options, signal, sinks});
 		},
 	});
+	if (status === notFoundStatus && running === undefined) {
+		const {describeHiddenDirectory} = await import('./hidden-directory.ts');
+		const hidden = describeHiddenDirectory(spec, directory);
+		if (hidden !== undefined) {
+			voice.notice('error', 'hidden-directory', hidden.message, hidden.hint);
+		}
+	}
 	return json ? await print(`${JSON.stringify({v: 1, kind: 'exit', status})}\n`, status) : status;
 }
 

@@ -36,6 +36,17 @@ ends('variables arrive as they are', ['--env', 'A=x y\n"', '--env', 'B=', 'sh', 
 	status: 0,
 	stdout: 'x y\n"||unset',
 });
+testWithLibvirtd('of a program in a directory that the sandbox hides it is told how to show that', async (t) => {
+	const cwd = mkdtempSync(join(tmpdir(), 'hidden-'));
+	t.teardown(() => rmSync(cwd, {recursive: true}));
+	writeFileSync(join(cwd, 'build.sh'), '#!/bin/sh\necho built\n', {mode: 0o755});
+	t.deepEqual(await runAlone(['./build.sh'], {cwd}), {
+		status: 127,
+		stdout: '',
+		stderr: `virt-sandbox: ./build.sh: not found\nvirt-sandbox: the directory ${cwd} of this host is not in the sandbox, which has a fresh /tmp (-m host-bind:${cwd}=${cwd},ro shows it.)\n`,
+	});
+	t.deepEqual(await runAlone(['-m', `host-bind:${cwd}=${cwd},ro`, './build.sh'], {cwd}), {status: 0, stdout: 'built\n', stderr: ''});
+});
 testWithLibvirtd('a scratch directory in memory is the directory of the command', async (t) => {
 	const script = 'pwd; echo x >file; cat file';
 	t.deepEqual(await runAlone(['-m', 'ram:/scratch=8M', '--cwd', '/scratch', 'sh', '-c', script]), {status: 0, stdout: '/scratch\nx\n', stderr: ''});
