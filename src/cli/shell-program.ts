@@ -137,16 +137,21 @@ async function runSession(options: ShellOptions, stdout: OutputSink, stderr: Out
 		ended: () => ended,
 		report,
 	});
+	const save = async () => {
+		for (const notice of await kept.save(host)) {
+			await sink.write(notice);
+		}
+	};
 	try {
 		if (history !== undefined) {
-			const parts = {shell, session: kept.session, sandboxes, sink, history, quiet: options.quiet, ended: () => ended, onCommand: () => kept.save(host)};
+			const parts = {shell, session: kept.session, sandboxes, sink, history, quiet: options.quiet, ended: () => ended, onCommand: save};
 			const mode = screen === undefined ? (await import('./shell-line-mode.ts')).runLineMode(parts) : screen.run({...parts, commands: known});
 			({ask} = mode);
 			return await mode.done;
 		}
 		return await runBatch(await readCommands(options, shell));
 	} finally {
-		await kept.save(host);
+		await save();
 		const names = sandboxes.living();
 		if (names.length > 0) {
 			await sink.write({kind: 'notice', level: 'warning', code: 'ended-with-session', message: `Ended with the session: ${names.join(', ')}`});

@@ -4,13 +4,14 @@ import type {Host} from '../commands/context.ts';
 import {Session} from '../commands/session.ts';
 import {systemReason} from '../commands/system-error.ts';
 import {ShellError, usageError} from '../core/errors.ts';
+import type {Output} from '../core/output.ts';
 import type {ShellOptions} from '../shell/shell-options.ts';
 
 /** A session and how it is kept. */
 export interface KeptSession {
 	readonly session: Session;
-	/** Writes it where it is kept; nothing for a batch session without a name. */
-	save(host: Host): Promise<void>;
+	/** Writes it where it is kept, with what other processes have saved there; nothing for a batch session without a name. Gives what is to be told of that. */
+	save(host: Host): Promise<readonly Output[]>;
 }
 
 /** Opens the session that `--session` names, the usual one of the interactive mode, or an empty one. */
@@ -22,7 +23,7 @@ export async function openSession(
 	const name = options.session ?? (interactive ? 'default' : undefined);
 	const common = {uri: options.connect, readonly: options.readonly};
 	if (name === undefined) {
-		return {session: new Session(common), save: () => Promise.resolve()};
+		return {session: new Session(common), save: () => Promise.resolve([])};
 	}
 	if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(name)) {
 		throw usageError(`'${name}' cannot name a session`, 'Use letters, digits, -, _ and ., such as work-1.');
@@ -30,23 +31,56 @@ export async function openSession(
 	const base = environment['XDG_STATE_HOME'] || `${environment['HOME'] ?? '/root'}/.local/state`;
 	const path = `${base}/virt-sandbox/sessions/${name}.json`;
 	const {readSession, writeSession} = await import('../shell/session-file.ts');
-	const text = await readFile(path, 'utf8').catch((error: unknown) => {
+	const what = `The session '${name}' (${path})`;
+	let text = await readText(path, name);
+	const session = new Session({...common, ...(text === undefined ? {} : readSession(text, what))});
+	let saved = session.state;
+
+	/** What another process has saved under this name since we last read or wrote it stays. */
+	async function takeOver(): Promise<readonly Output[]> {
+		const now = await readText(path, name ?? '');
+		if (now === undefined || now === text) {
+			return [];
+		}
+		const {mergeDefinitions} = await import('../shell/merge-definitions.ts');
+		const {changes, clashes} = mergeDefinitions(saved.definitions, session.state.definitions, readSession(now, what).state.definitions);
+		session.adopt(changes);
+		return clashes.map(({name: own, other}) => ({
+			kind: 'notice',
+			level: 'warning',
+			code: 'session-clash',
+			message: `Another process changed '${own}' in this session too: its definition is here as '${other}'`,
+		}));
+	}
+
+	return {
+		session,
+		async save(host) {
+			if (session.state === saved) {
+				return [];
+			}
+			const {withFileLock} = await import('./file-lock.ts');
+			return withFileLock(path, async () => {
+				const notices = await takeOver();
+				text = writeSession({state: session.state, past: session.past, future: session.future});
+				await host.writeFile(path, text, 0o600);
+				saved = session.state;
+				return notices;
+			});
+		},
+	};
+}
+
+/** Undefined: the session is new. */
+async function readText(path: string, name: string): Promise<string | undefined> {
+	try {
+		return await readFile(path, 'utf8');
+	} catch (error) {
 		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
 			return undefined;
 		}
 		throw new ShellError('failed', `The session '${name}' cannot be read: ${systemReason(error)}`, {hint: `It is ${path}.`, cause: error});
-	});
-	const session = new Session({...common, ...(text === undefined ? {} : readSession(text, `The session '${name}' (${path})`))});
-	let saved = session.state;
-	return {
-		session,
-		async save(host) {
-			if (session.state !== saved) {
-				await host.writeFile(path, writeSession({state: session.state, past: session.past, future: session.future}), 0o600);
-				saved = session.state;
-			}
-		},
-	};
+	}
 }
 
 /** Whether a person types the commands. */

@@ -133,6 +133,25 @@ export class Session {
 		}
 	}
 
+	/** Takes over what another process has made of the session. No step of undo, and no step takes it back; undefined: deleted there. */
+	adopt(changes: ReadonlyMap<string, Definition | undefined>): void {
+		const adopted = ({definitions: old, current}: SessionState, isNow: boolean): SessionState => {
+			const definitions = new Map(old);
+			for (const [name, definition] of changes) {
+				if (definition !== undefined) {
+					definitions.set(name, definition);
+				} else if (isNow) {
+					definitions.delete(name);
+				}
+			}
+			return {definitions, current: current !== undefined && definitions.has(current) ? current : undefined};
+		};
+		const earlier = ({line, state}: HistoryEntry): HistoryEntry => ({line, state: adopted(state, false)});
+		this.#state = adopted(this.#state, true);
+		this.#past = this.#past.map(earlier);
+		this.#future = this.#future.map(earlier);
+	}
+
 	undo(): HistoryEntry | undefined {
 		return this.#move(this.#past, this.#future);
 	}

@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {openTerminal} from '../helpers/open-terminal.ts';
-import {programPath} from '../helpers/run-program.ts';
+import {programPath, runProgram} from '../helpers/run-program.ts';
 
 const uri = 'lxc:///system?socket=/nonexistent/socket';
 
@@ -179,4 +179,41 @@ test('^R looks back for what stands on the line', async (t) => {
 	await terminal.see(/\nfirst one more\nvirt-sandbox # $/);
 	terminal.type('quit\r');
 	t.is(await terminal.exit(), 0);
+});
+
+test('a session that is open twice keeps what both have made, and says where both changed the same', async (t) => {
+	const first = openShell(t, '-q');
+	const environment = {...process.env, XDG_STATE_HOME: first.directory, HOME: first.directory, NO_COLOR: '1'};
+	await first.terminal.see(prompt('virt-sandbox #'));
+	first.terminal.type('new web\r');
+	await first.terminal.see(prompt('virt-sandbox:web #'));
+	const second = openTerminal(programPath('virt-sandbox-shell'), ['--plain', '-q', '-c', uri], {environment, columns: 140});
+	t.teardown(() => second.close());
+	await second.see(prompt('virt-sandbox:web #'));
+	second.type('new other; use web; set memory 1G\r');
+	await second.see(prompt('virt-sandbox:web* #'));
+	first.terminal.type('set memory 2G\r');
+	await first.terminal.see("warning: Another process changed 'web' in this session too: its definition is here as 'web-2'");
+	first.terminal.type('use other\r');
+	await first.terminal.see(prompt('virt-sandbox:other #'));
+	for (const terminal of [second, first.terminal]) {
+		terminal.type('quit\r');
+		t.is(await terminal.exit(), 0);
+	}
+	const kept = 'use other; use web; show --key memory; use web-2; show --key memory';
+	const {stdout} = await runProgram(programPath('virt-sandbox-shell'), ['--session', 'default', '--output', 'json', kept], {environment});
+	t.deepEqual(
+		[...stdout.matchAll(/"value":"(\w+)"/g)].map(([, value]) => value),
+		['2G', '1G'],
+	);
+});
+
+test('scripts of one session that run at once lose nothing', async (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'virt-sandbox-shell-'));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	const environment = {...process.env, XDG_STATE_HOME: directory, HOME: directory};
+	const shell = (script: string) => runProgram(programPath('virt-sandbox-shell'), ['--session', 'work', script], {environment});
+	const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+	await Promise.all(names.map((name) => shell(`new ${name}`)));
+	t.like(await shell(names.map((name) => `use ${name}`).join('; ')), {status: 0, stderr: ''});
 });
