@@ -12,12 +12,18 @@ export interface SessionProgress {
 	readonly exited: Promise<number>;
 }
 
+/** The same, as the owner of a sandbox hears it. */
+export interface FollowedSession extends SessionProgress {
+	/** The guest has the command's program, and can execute it. */
+	readonly found: Promise<void>;
+}
+
 /** The lines between a host and the init of its sandbox. */
 export interface ControlChannel {
 	/** Words of one line; the guest takes numbers only. */
 	send(...words: ReadonlyArray<string | number>): void;
 	/** Must be called before the session can begin. `directory`: where its command has to start, to be named when the guest lacks it. */
-	follow(session: number, directory?: string): SessionProgress;
+	follow(session: number, directory?: string): FollowedSession;
 	/** The init has gone, and with it the guest. */
 	readonly ended: Promise<void>;
 	/** The sandbox is known to be gone though its end was not seen: whoever waits fails. */
@@ -27,6 +33,7 @@ export interface ControlChannel {
 
 interface Follower {
 	readonly ready: PromiseWithResolvers<void>;
+	readonly found: PromiseWithResolvers<void>;
 	readonly exited: PromiseWithResolvers<number>;
 	readonly directory: string | undefined;
 }
@@ -68,6 +75,9 @@ export function openControlChannel(ioDirectory: string, {onNameServers}: {readon
 				}
 				follower.ready.resolve();
 				break;
+			case 'found':
+				follower.found.resolve();
+				break;
 			case 'exit':
 				follower.exited.resolve(said.status);
 				break;
@@ -97,11 +107,11 @@ export function openControlChannel(ioDirectory: string, {onNameServers}: {readon
 			}
 		},
 		follow(session, directory) {
-			const follower = {ready: Promise.withResolvers<void>(), exited: Promise.withResolvers<number>(), directory};
+			const follower = {ready: Promise.withResolvers<void>(), found: Promise.withResolvers<void>(), exited: Promise.withResolvers<number>(), directory};
 			follower.ready.promise.catch(() => undefined);
 			follower.exited.promise.catch(() => undefined);
 			followers.set(session, follower);
-			return {ready: follower.ready.promise, exited: follower.exited.promise};
+			return {ready: follower.ready.promise, found: follower.found.promise, exited: follower.exited.promise};
 		},
 		ended: ended.promise,
 		abandon: failAll,

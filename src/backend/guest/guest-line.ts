@@ -2,7 +2,7 @@ import {isIP} from 'node:net';
 
 /** What a guest may say. Everything else it writes is dropped. */
 export type GuestLine =
-	| {readonly verb: 'ready'; readonly session: number}
+	| {readonly verb: 'ready' | 'found'; readonly session: number}
 	| {readonly verb: 'exit'; readonly session: number; readonly status: number}
 	| {readonly verb: 'fatal'; readonly session: number; readonly word: string};
 
@@ -10,13 +10,14 @@ const longestLine = 256;
 
 /** One line of the guest, without its end; undefined when it is none of ours. */
 export function parseGuestLine(line: string): GuestLine | undefined {
-	const match = /^(ready|exit|fatal) (\d{1,6})(?: ([a-z0-9]{1,32}))?$/.exec(line);
+	const match = /^(ready|found|exit|fatal) (\d{1,6})(?: ([a-z0-9]{1,32}))?$/.exec(line);
 	if (match === null) return undefined;
 	const session = Number(match[2]);
 	const word = match[3];
 	switch (match[1]) {
 		case 'ready':
-			return word === undefined ? {verb: 'ready', session} : undefined;
+		case 'found':
+			return word === undefined ? {verb: match[1], session} : undefined;
 		case 'exit':
 			return word !== undefined && /^\d{1,3}$/.test(word) && Number(word) <= 255 ? {verb: 'exit', session, status: Number(word)} : undefined;
 		case 'fatal':

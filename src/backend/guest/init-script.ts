@@ -15,7 +15,7 @@ export interface InitOptions {
  * The program that is PID 1 of a container: a script for busybox's shell.
  *
  * Host to guest, on ctl.in: `spawn N` · `signal N SIGNAL` · `resize TTY ROWS COLUMNS` · `bye`.
- * Guest to host, on ctl.out: `ready N` · `exit N STATUS` · `fatal N WORD`.
+ * Guest to host, on ctl.out: `ready N` · `found N` (the command's program) · `exit N STATUS` · `fatal N WORD`.
  *
  * Why it is written as it is:
  * - It starts itself anew under the filter of system calls: a command that may trace PID 1 gains nothing by that.
@@ -63,6 +63,7 @@ session() {
 	_vs_n=$1 _vs_tty= _vs_mark=
 	. $_vs_d/$1.cmd
 	if [ "$_vs_status" = 0 ]; then
+		echo "found $_vs_n" >&4
 		exec 2>/dev/null
 		# A subshell, since the shell does a plain command's redirections to itself while it waits, and would say "Killed" there.
 		# When memory runs out the command goes, not what would tell its status.

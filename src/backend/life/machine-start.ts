@@ -158,6 +158,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			link,
 			control,
 			session,
+			found: progress.found,
 			drained,
 			tidied,
 			putBack,

@@ -60,6 +60,8 @@ export interface RunningSandbox {
 	readonly uri: string;
 	readonly control: ControlChannel;
 	readonly session: Session;
+	/** The guest has the command's program; does not settle where it has not. */
+	readonly found: Promise<void>;
 	/** All output of the command is here, once it has ended. */
 	readonly drained: Promise<void>;
 	/** Earlier leftovers are put away over the same connection. */

@@ -122,6 +122,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 			link,
 			control,
 			session,
+			found: host.progress.found,
 			drained,
 			tidied,
 			putBack,

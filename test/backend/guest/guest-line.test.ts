@@ -3,6 +3,7 @@ import {createLineSplitter, parseGuestLine, parseNameServers} from '../../../src
 
 test('what the init says is understood', (t) => {
 	t.deepEqual(parseGuestLine('ready 0'), {verb: 'ready', session: 0});
+	t.deepEqual(parseGuestLine('found 3'), {verb: 'found', session: 3});
 	t.deepEqual(parseGuestLine('exit 12 255'), {verb: 'exit', session: 12, status: 255});
 	t.deepEqual(parseGuestLine('fatal 3 directory'), {verb: 'fatal', session: 3, word: 'directory'});
 	t.deepEqual(parseNameServers('dns 10.0.0.1 fe80::1'), ['10.0.0.1', 'fe80::1']);

@@ -40,7 +40,7 @@ function endedContainer(path: string, {onBye, onDestroy, lost}: Hearing): Ending
 		},
 		control: {
 			send: () => onBye(ended.resolve),
-			follow: () => ({ready: never, exited: never}),
+			follow: () => ({ready: never, found: never, exited: never}),
 			ended: ended.promise,
 			abandon: () => undefined,
 			close: () => undefined,

@@ -29,6 +29,7 @@ session() {
 	_vs_n=$1 _vs_tty= _vs_mark=
 	. $_vs_d/$1.cmd
 	if [ "$_vs_status" = 0 ]; then
+		echo "found $_vs_n" >&4
 		exec 2>/dev/null
 		(exec "$@" 2>&5 3>&- 4>&- 5>&-)
 		_vs_status=$?

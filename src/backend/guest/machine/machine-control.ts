@@ -1,5 +1,5 @@
 import {ShellError} from '../../../core/errors.ts';
-import {directoryLack, type ControlChannel, type SessionProgress} from '../control-channel.ts';
+import {directoryLack, type ControlChannel, type FollowedSession, type SessionProgress} from '../control-channel.ts';
 import {createLineSplitter} from '../guest-line.ts';
 import {parseMachineLine} from './machine-line.ts';
 import type {Port} from './port.ts';
@@ -20,7 +20,7 @@ export interface MachineProgress extends SessionProgress {
 
 /** The lines between a host and the init of its machine. */
 export interface MachineControl extends ControlChannel {
-	follow(session: number, directory?: string): MachineProgress;
+	follow(session: number, directory?: string): MachineProgress & FollowedSession;
 	/** The kernel and its ports work: the init has begun. */
 	readonly hello: Promise<void>;
 	/** The guest has put its root together. */
@@ -31,6 +31,7 @@ export interface MachineControl extends ControlChannel {
 
 interface Follower {
 	readonly ready: PromiseWithResolvers<void>;
+	readonly found: PromiseWithResolvers<void>;
 	readonly exited: PromiseWithResolvers<number>;
 	readonly counts: PromiseWithResolvers<OutputCounts>;
 	readonly deaf: PromiseWithResolvers<void>;
@@ -65,6 +66,9 @@ export function openMachineControl(port: Port): MachineControl {
 		switch (said.verb) {
 			case 'ready':
 				follower.ready.resolve();
+				break;
+			case 'found':
+				follower.found.resolve();
 				break;
 			case 'deaf':
 				follower.deaf.resolve();
@@ -107,6 +111,7 @@ export function openMachineControl(port: Port): MachineControl {
 		follow(session, directory) {
 			const follower: Follower = {
 				ready: Promise.withResolvers(),
+				found: Promise.withResolvers(),
 				exited: Promise.withResolvers(),
 				counts: Promise.withResolvers(),
 				deaf: Promise.withResolvers(),
@@ -114,7 +119,8 @@ export function openMachineControl(port: Port): MachineControl {
 			};
 			for (const each of [follower.ready, follower.exited, follower.counts]) each.promise.catch(() => undefined);
 			followers.set(session, follower);
-			return {ready: follower.ready.promise, exited: follower.exited.promise, counts: follower.counts.promise, deaf: follower.deaf.promise};
+			const {ready, found, exited, counts, deaf} = follower;
+			return {ready: ready.promise, found: found.promise, exited: exited.promise, counts: counts.promise, deaf: deaf.promise};
 		},
 		hello: hello.promise,
 		rooted: rooted.promise,

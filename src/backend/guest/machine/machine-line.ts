@@ -1,18 +1,19 @@
 /** What a machine's guest may say. Everything else it writes is dropped. */
 export type MachineLine =
 	| {readonly verb: 'hello' | 'root'}
-	| {readonly verb: 'ready' | 'deaf'; readonly session: number}
+	| {readonly verb: 'ready' | 'found' | 'deaf'; readonly session: number}
 	| {readonly verb: 'exit'; readonly session: number; readonly status: number; readonly outBytes: number; readonly errBytes: number}
 	| {readonly verb: 'fatal'; readonly session: number; readonly word: string};
 
 /** One line of the guest, without its end; undefined when it is none of ours. */
 export function parseMachineLine(line: string): MachineLine | undefined {
 	if (line === 'hello' || line === 'root') return {verb: line};
-	const [, verb, number, rest] = /^(ready|deaf|exit|fatal) (\d{1,6})(?: ([a-z0-9 ]{1,48}))?$/.exec(line) ?? [];
+	const [, verb, number, rest] = /^(ready|found|deaf|exit|fatal) (\d{1,6})(?: ([a-z0-9 ]{1,48}))?$/.exec(line) ?? [];
 	if (number === undefined) return undefined;
 	const session = Number(number);
 	switch (verb) {
 		case 'ready':
+		case 'found':
 		case 'deaf':
 			return rest === undefined ? {verb, session} : undefined;
 		case 'exit': {

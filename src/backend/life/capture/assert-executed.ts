@@ -4,8 +4,8 @@ import type {RunningSandbox} from '../running-sandbox.ts';
 import type {CapturedConsole} from './captured-console.ts';
 import {readLog} from './read-log.ts';
 
-/** How long a guest that is ready may take to look for the command's program, in milliseconds; an emulated one takes 50. */
-const lookMs = 100;
+/** How long a guest that is ready may take to look for the command's program, in milliseconds. */
+const lookMs = 5000;
 /** How long the end of its output may be behind its own. */
 const outputMs = 1000;
 /** Not executable, not found. */
@@ -14,10 +14,10 @@ const outputs = new Set(['stdout', 'stderr', 'tty']);
 
 /** Throws where the guest's init could not execute the command, with the reason it gave. A command may end with these statuses too: that is no fault of a start. */
 export async function assertExecuted(
-	{session, state, name}: Pick<RunningSandbox, 'session' | 'state' | 'name'>,
+	{session, found, state, name}: Pick<RunningSandbox, 'session' | 'found' | 'state' | 'name'>,
 	captured: readonly CapturedConsole[],
 ): Promise<void> {
-	if (!notExecuted.has(await soon(session.exited, lookMs))) {
+	if (!notExecuted.has(await soon(Promise.race([session.exited, found.then(() => undefined)]), lookMs))) {
 		return;
 	}
 	await soon(Promise.all(captured.filter((each) => outputs.has(each.name)).map(({ended}) => ended)), outputMs);
