@@ -191,7 +191,7 @@ export function startLineMode(options: LineModeOptions): LineMode {
 			const controller = new AbortController();
 			if (command.background) {
 				jobs.add(controller);
-				void shell.run([command], controller.signal).finally(() => jobs.delete(controller));
+				void shell.run([command], controller.signal, 'beside').finally(() => jobs.delete(controller));
 				continue;
 			}
 			running = controller;

@@ -1,3 +1,4 @@
+import type {Writable} from 'node:stream';
 import type {Command} from '../commands/command.ts';
 import type {CompletionContext} from '../commands/completion.ts';
 import type {CommandContext, Host, Language} from '../commands/context.ts';
@@ -34,6 +35,7 @@ interface Run {
 	readonly signal: AbortSignal;
 	/** The scripts that run now, outermost first: one that sources itself would never end. */
 	readonly scripts: readonly string[];
+	readonly host: Host;
 }
 
 /** A session of the language: reads and runs lines. One for batch, line mode, screen and tests. */
@@ -42,13 +44,20 @@ export interface Shell {
 	completion(): CompletionContext;
 	/** Reads a text as commands; throws a usage error with its place. Scripts that it sources are read too. */
 	parse(source: Source): Promise<readonly ParsedCommand[]>;
-	/** Runs commands; gives the status of the first failure, else 0. */
-	run(commands: readonly ParsedCommand[], signal: AbortSignal): Promise<number>;
+	/** Runs commands; gives the status of the first failure, else 0. Those beside the prompt have empty input and no terminal. */
+	run(commands: readonly ParsedCommand[], signal: AbortSignal, place?: 'front' | 'beside'): Promise<number>;
 }
 
 export function createShell(parts: ShellParts): Shell {
 	const {commands, onScreen, session, host, sandboxes} = parts;
-	const language = createLanguage({commands, onScreen, completion, source: (path) => runSourced(path, {signal: new AbortController().signal, scripts: []})});
+	const language = createLanguage({
+		commands,
+		onScreen,
+		completion,
+		source: (path) => runSourced(path, {signal: new AbortController().signal, scripts: [], host}),
+	});
+	// The prompt has both, and keeps them.
+	const hostBeside: Host = {...host, terminal: undefined, feed: endInput};
 	// What scripts held when the lines that source them were read: a pipe can be read once.
 	const readAhead = new Map<string, Source>();
 
@@ -113,11 +122,11 @@ export function createShell(parts: ShellParts): Shell {
 		return parsed;
 	}
 
-	async function* runSourced(path: string, {signal, scripts}: Run): AsyncIterable<Output> {
+	async function* runSourced(path: string, {scripts, ...run}: Run): AsyncIterable<Output> {
 		if (scripts.includes(path)) {
 			throw new ShellError('usage', `The script '${path}' sources itself`, {hint: 'It would never end.'});
 		}
-		const inner = {signal, scripts: [...scripts, path]};
+		const inner = {...run, scripts: [...scripts, path]};
 		const source = await readSource(path);
 		const parsed = await parse(source.text === '' ? (readAhead.get(path) ?? source) : source, inner.scripts);
 		readAhead.delete(path);
@@ -132,7 +141,7 @@ export function createShell(parts: ShellParts): Shell {
 	function contextFor(command: ParsedCommand, own: Run): CommandContext {
 		const {yes, output} = parts;
 		const speaking = {...language, source: (path: string) => runSourced(path, own)};
-		return {session, host, language: speaking, sandboxes, signal: own.signal, line: command.line, yes, output};
+		return {session, host: own.host, language: speaking, sandboxes, signal: own.signal, line: command.line, yes, output};
 	}
 
 	return {
@@ -142,11 +151,17 @@ export function createShell(parts: ShellParts): Shell {
 			readAhead.clear();
 			return parse(source);
 		},
-		run(parsed, signal) {
+		run(parsed, signal, place = 'front') {
 			const script = parsed[0]?.source.name;
-			const own: Run = {signal, scripts: script === undefined ? [] : [script]};
+			const own: Run = {signal, scripts: script === undefined ? [] : [script], host: place === 'beside' ? hostBeside : host};
 			const {keepGoing, timing, sink, ended, report} = parts;
 			return runCommands(parsed, {keepGoing, timing, sink, ended, report, contextFor: (command) => contextFor(command, own)});
 		},
 	};
+}
+
+/** Input that is at its end from the start. */
+function endInput(stdin: Writable): {stop(): void} {
+	stdin.end();
+	return {stop() {}};
 }

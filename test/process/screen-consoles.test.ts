@@ -86,6 +86,22 @@ testWithLibvirtd('a command beside the prompt is a job, and fg waits for it', as
 	t.pass();
 });
 
+testWithLibvirtd('a job takes nothing that is typed at the prompt, and ^C there does not reach it', async (t) => {
+	const terminal = await openWithSandbox(t, '/bin/sleep 100');
+	terminal.type(`exec ${terminal.name} -- sh -c 'read line; echo "got <$line>"; sleep 100' &\r`);
+	await terminal.see(/^got <>$/m);
+	await terminal.see(/1 job.*F1 keys *$/m);
+	terminal.type('\x03echo mine\r');
+	await terminal.see(/^mine$/m);
+	terminal.type('jobs\r');
+	await terminal.see(/^ +1 +exec /m);
+	terminal.type('fg\r');
+	await terminal.see('▶ fg');
+	terminal.type('\x03');
+	await terminal.see(/\[1\] status 130: exec/);
+	t.pass();
+});
+
 testWithLibvirtd('^Z gives the terminal to the shell that started the session, and fg comes back to it as it was', async (t) => {
 	const state = makeTestDirectory(t);
 	const environment = {

@@ -1,3 +1,4 @@
+import {PassThrough} from 'node:stream';
 import test from 'ava';
 import {createMemoryShell, runInMemory} from './memory-shell.ts';
 
@@ -40,4 +41,28 @@ test('a fault of our own in a command is told as such, status 70', async (t) => 
 test('of a command that relays a status it is 125', async (t) => {
 	const {status} = await runInMemory('new t; run -- true', {sandboxes: {start: () => Promise.reject(new TypeError('x is y'))}});
 	t.is(status, 125);
+});
+
+test('what runs beside the prompt has empty input and no terminal; the prompt keeps its own', async (t) => {
+	const ends: string[] = [];
+	const {shell, host} = createMemoryShell({
+		sandboxes: {
+			exec(name, {size}) {
+				const stdin = new PassThrough();
+				stdin.once('finish', () => ends.push(`${name} ${size === undefined ? 'without' : 'with'} a terminal`));
+				const stdout = new PassThrough();
+				stdout.end();
+				return Promise.resolve({stdin, stdout, stderr: undefined, kill() {}, resize() {}, exited: Promise.resolve(0)});
+			},
+		},
+	});
+	const fed: string[] = [];
+	const feed = () => ({stop: () => void fed.push('stopped')});
+	const attach = () => ({done: Promise.resolve(), detach: () => void fed.push('detached')});
+	Object.assign(host, {feed, terminal: {escape: '^]', size: () => ({columns: 80, rows: 24}), attach}});
+	const run = async (text: string, place: 'front' | 'beside') => shell.run(await shell.parse({text, name: undefined}), AbortSignal.timeout(5000), place);
+	t.is(await run('exec a cat; exec b --tty cat', 'beside'), 0);
+	t.deepEqual([ends, fed], [['a without a terminal', 'b without a terminal'], []]);
+	t.is(await run('exec c cat; exec d --tty cat', 'front'), 0);
+	t.deepEqual([ends.length, fed], [2, ['stopped', 'detached']]);
 });

@@ -71,7 +71,7 @@ export function createRunner(options: RunnerOptions): Runner {
 
 	function startJob(command: ParsedCommand): void {
 		const controller = new AbortController();
-		const done = shell.run([command], controller.signal);
+		const done = shell.run([command], controller.signal, 'beside');
 		const job: Job = {id: ++lastJob, line: command.line, controller, done};
 		jobs = [...jobs, job];
 		options.onJobs(jobs);
