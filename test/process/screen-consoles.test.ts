@@ -102,6 +102,25 @@ testWithLibvirtd('a job takes nothing that is typed at the prompt, and ^C there 
 	t.pass();
 });
 
+testWithLibvirtd('lines that are typed while a command runs are commands; M-i gives it its input', async (t) => {
+	const {name, type, see} = await openWithSandbox(t, '/bin/sleep 100');
+	type(`exec ${name} -- sh -c 'read line; echo "got <$line>"; sleep 1'\r`);
+	await see('M-i input  ^C cancel');
+	type('echo ahead\r');
+	await see('1 waiting');
+	type("\x1bithat's it\r");
+	await see(/^got <that's it>$[^]*^ahead$/m);
+	// It ends after the first line, while more is typed for it.
+	await see('not run>');
+	type('echo never\recho again\r');
+	await see(/^not run> echo never\n\.\.\. echo again\n\.\.\. *$/m);
+	type('\x03echo mine\r');
+	await see(/^mine$/m);
+	type(`exec ${name} -- cat\r\x1bicopied\r\x04echo end''ed\r`);
+	await see(/^copied\ncopied\n[^]*^ended$/m);
+	t.pass();
+});
+
 testWithLibvirtd('^Z gives the terminal to the shell that started the session, and fg comes back to it as it was', async (t) => {
 	const state = makeTestDirectory(t);
 	const environment = {

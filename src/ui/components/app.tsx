@@ -90,23 +90,26 @@ function shift(place: Place | undefined, rect: Rect | undefined): Place | undefi
 	return place === undefined || rect === undefined ? undefined : {x: place.x + rect.x, y: place.y + rect.y};
 }
 
+/** Before lines that are no commands. */
+const prompts = {off: undefined, on: 'input> ', over: 'not run> '} as const;
+
 /** What commands wrote, the prompt right below it, and what helps to type. */
 function viewMain({transcript, wrap, commands, theme}: AppParts, state: ScreenState, {x, y, width, height}: Rect): {rows: readonly string[]; cursor: Place} {
 	const prompt = viewPrompt({
 		editor: state.editor,
-		prompt: state.question ?? state.prompt,
+		prompt: state.question ?? prompts[state.input] ?? state.prompt,
 		commands,
 		width,
 		height: Math.max(2, Math.floor(height * 0.6)),
-		theme: state.running === undefined || state.question !== undefined ? theme : {...theme, prompt: theme.quiet},
-		explain: state.question === undefined && !state.feeding,
+		theme: state.running === undefined || state.question !== undefined || state.input !== 'off' ? theme : {...theme, prompt: theme.quiet},
+		explain: state.question === undefined && state.input === 'off',
 	});
 	const view = viewTranscript(transcript.lines(), wrap, {width, height: height - prompt.rows.length - prompt.below.length, scroll: state.scroll});
 	return {rows: [...view.rows, ...prompt.rows, ...prompt.below], cursor: {x: x + prompt.cursor.x, y: y + view.rows.length + prompt.cursor.y}};
 }
 
 function hintOf(state: ScreenState, consoles: readonly ConsoleEntry[], escape: string): string {
-	const {running, question, feeding, editor, panes, finding, scroll} = state;
+	const {running, question, feeding, input, editor, panes, finding, scroll} = state;
 	if (question !== undefined) {
 		return 'y yes  n no';
 	}
@@ -124,8 +127,11 @@ function hintOf(state: ScreenState, consoles: readonly ConsoleEntry[], escape: s
 	if (editor.search !== undefined) {
 		return '^R older  Enter run  Esc leave';
 	}
+	if (input !== 'off') {
+		return input === 'on' ? '^D end of input  M-i commands' : 'M-i back to commands';
+	}
 	if (feeding) {
-		return '^D end of input  ^C cancel';
+		return 'M-i input  ^C cancel';
 	}
 	if (scroll > 0) {
 		return `↑${scroll}  PgDn on`;

@@ -178,7 +178,8 @@ export function isOpen(text: string): boolean {
 	return end === 'single' || end === 'double' || end === 'backslash';
 }
 
-function submit(state: EditorState): EditorStep {
+/** Hands the line over, whatever stands in it. */
+export function submit(state: EditorState): EditorStep {
 	return {
 		state: {...state, text: '', cursor: 0, recall: undefined, search: undefined, menu: undefined, chain: undefined, past: []},
 		effect: {kind: 'submit', text: state.text},

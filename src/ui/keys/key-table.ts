@@ -50,6 +50,7 @@ export const keyTable = {
 	leave: line('ctrl-g escape', 'leave menu or search'),
 	'clear-screen': line('ctrl-l', 'clear the transcript'),
 	cancel: screen('ctrl-c', 'cancel the running command; else clear the line'),
+	'give-input': screen('meta-i f8', 'type to the running command, and back to commands'),
 	suspend: screen('ctrl-z', 'stop the program; fg in your shell comes back'),
 	help: screen('f1', 'this list; also ? in an empty line'),
 	'page-up': screen('pageup', 'scroll back'),

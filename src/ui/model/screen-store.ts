@@ -21,8 +21,10 @@ export interface ScreenState {
 	readonly running: string | undefined;
 	/** A phase of its start. */
 	readonly phase: string | undefined;
-	/** The command reads lines: Enter gives it one. */
+	/** The command in front reads input. */
 	readonly feeding: boolean;
+	/** Whether lines are its input: `off`: they are commands; `over`: they were, and it has ended, so that they are nothing until the person says. */
+	readonly input: 'off' | 'on' | 'over';
 	readonly question: string | undefined;
 	/** Rows that the transcript is scrolled back. */
 	readonly scroll: number;
@@ -96,6 +98,7 @@ export function initialState(columns: number, rows: number, history: readonly st
 		running: undefined,
 		phase: undefined,
 		feeding: false,
+		input: 'off',
 		question: undefined,
 		scroll: 0,
 		uri: undefined,

@@ -7,21 +7,55 @@ import type {Transcript} from '../transcript/transcript.ts';
 export interface Dialogue {
 	ask(question: string): Promise<boolean>;
 	answer(yes: boolean): void;
-	/** Gives the lines that are typed to a command. */
+	/** Offers the input of a command, which gets the lines that are meant for it. */
 	feed(stdin: Writable): {stop(): void};
-	/** A line for the command that is fed; false: none is. */
+	/** Lines are the input of the command in front from now on, or commands again. `isBusy`: there is one. */
+	toggleInput(isBusy: boolean): void;
+	/** Lines are commands. */
+	leaveInput(): void;
+	/** A line was entered; false: it is a command. */
 	line(text: string): boolean;
-	/** The end of its input; false: none is fed. */
+	/** The end of input was typed; false: it is the session's. */
 	end(): boolean;
+	/** The command in front has ended: lines that it did not take come back. */
+	over(): void;
 }
 
 export function createDialogue(store: Store<ScreenState>, transcript: Transcript): Dialogue {
 	let settle: ((yes: boolean) => void) | undefined;
 	let fed: Writable | undefined;
-	const forget = (): void => {
+	/** Lines for the command in front that no stream has taken, oldest first. */
+	let untaken: ReadonlyArray<{readonly text: string}> = [];
+	/** Its end of input was typed before it asked for any. */
+	let isEnding = false;
+
+	function give(line: {readonly text: string}): void {
+		if (fed === undefined) {
+			return;
+		}
+		transcript.print(line.text);
+		fed.write(`${line.text}\n`, (error) => {
+			if (!error) {
+				untaken = untaken.filter((each) => each !== line);
+			}
+		});
+	}
+
+	function forget(): void {
 		fed = undefined;
 		store.update({feeding: false});
-	};
+	}
+
+	function endInput(): void {
+		fed?.end();
+		forget();
+	}
+
+	/** Text in the line, which does not run by itself. */
+	function putBack(text: string): void {
+		store.update({editor: {...store.get().editor, text, cursor: text.length}});
+	}
+
 	return {
 		ask(question) {
 			return new Promise((resolve) => {
@@ -39,6 +73,12 @@ export function createDialogue(store: Store<ScreenState>, transcript: Transcript
 			fed = stdin;
 			stdin.on('error', () => {});
 			store.update({feeding: true});
+			for (const line of untaken) {
+				give(line);
+			}
+			if (isEnding) {
+				endInput();
+			}
 			return {
 				stop() {
 					if (fed === stdin) {
@@ -47,21 +87,54 @@ export function createDialogue(store: Store<ScreenState>, transcript: Transcript
 				},
 			};
 		},
-		line(text) {
-			if (fed === undefined) {
-				return false;
+		toggleInput(isBusy) {
+			if (store.get().input !== 'off') {
+				store.update({input: 'off', message: undefined});
+			} else if (isBusy) {
+				store.update({input: 'on', message: undefined});
+			} else {
+				store.update({message: 'No command runs that could take input'});
 			}
-			transcript.print(text);
-			fed.write(`${text}\n`);
-			return true;
+		},
+		leaveInput: () => store.update({input: 'off'}),
+		line(text) {
+			switch (store.get().input) {
+				case 'off':
+					return false;
+				case 'on': {
+					const line = {text};
+					untaken = [...untaken, line];
+					give(line);
+					return true;
+				}
+				case 'over':
+					putBack(`${text}\n`);
+					return true;
+			}
 		},
 		end() {
-			if (fed === undefined) {
+			const {input} = store.get();
+			if (input === 'off' && fed === undefined) {
 				return false;
 			}
-			fed.end();
-			forget();
+			if (input !== 'over') {
+				isEnding = fed === undefined;
+				endInput();
+			}
+			store.update({input: 'off'});
 			return true;
+		},
+		over() {
+			const left = untaken.map(({text}) => text);
+			untaken = [];
+			isEnding = false;
+			if (left.length > 0) {
+				putBack([...left, store.get().editor.text].join('\n'));
+			}
+			if (left.length > 0 || store.get().input === 'on') {
+				const few = left.length === 1 ? '1 line was not taken and is here again' : `${left.length} lines were not taken and are here again`;
+				store.update({input: 'over', message: left.length === 0 ? 'The command has ended' : few});
+			}
 		},
 	};
 }

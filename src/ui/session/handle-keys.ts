@@ -1,6 +1,6 @@
 import type {EditorEffect, EditorState} from '../editor/editor-state.ts';
 import {offerCandidates} from '../editor/menu.ts';
-import {reduceEditor} from '../editor/reduce-editor.ts';
+import {reduceEditor, submit} from '../editor/reduce-editor.ts';
 import type {Completion} from '../../shell/complete.ts';
 import type {Key} from '../keys/decode-keys.ts';
 import type {Action, Keymap} from '../keys/key-table.ts';
@@ -50,13 +50,19 @@ export function createKeyHandler(store: Store<ScreenState>, keymap: Keymap, acti
 			actOnScreen(state, action);
 			return undefined;
 		}
-		if (key.kind === 'text' && key.text === '?' && state.editor.text === '' && state.editor.search === undefined && !state.feeding) {
+		if (key.kind === 'text' && key.text === '?' && state.editor.text === '' && state.editor.search === undefined && state.input === 'off') {
 			actions.act('help');
 			return undefined;
 		}
-		const step = reduceEditor(state.editor, key, keymap);
+		const step = isInputLine(state, key) ? submit(state.editor) : reduceEditor(state.editor, key, keymap);
 		store.update({editor: step.state, message: undefined, scroll: 0});
 		return step.effect === undefined ? undefined : handle(step.effect, step.state);
+	}
+
+	/** Enter at a line for a command, to which an open quote is a character like every other. */
+	function isInputLine({input, editor}: ScreenState, key: Key): boolean {
+		const isEnter = key.kind === 'key' && keymap.find('line', key.name) === 'submit';
+		return isEnter && input !== 'off' && editor.menu === undefined && editor.search === undefined;
 	}
 
 	function answer(key: Key): void {

@@ -104,12 +104,18 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 		mayEnd: run.mayEnd,
 		signal,
 		onText: (text) => transcript.print(`${theme.prompt(promptOf(session))}${text.replaceAll('\n', `\n${theme.prompt(continuationPrompt)}`)}`),
-		onRunning: (line) => store.update({running: line, phase: undefined}),
+		onRunning(line) {
+			store.update({running: line, phase: undefined});
+			if (line === undefined) {
+				dialogue.over();
+			}
+		},
 		onQueue: (queued) => store.update({queued}),
 		onJobs: (jobs) => store.update({jobs: jobs.length}),
 		onJobEnd: (job, status) => transcript.print(theme.quiet(`[${job.id}] ${status === 0 ? 'done' : `status ${status}`}: ${job.line}`)),
 		async onCommand() {
 			transcript.endLine();
+			dialogue.over();
 			showPrompt();
 			await run.onCommand();
 			void watch.refresh();
@@ -135,6 +141,7 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 				}
 			},
 			cancel() {
+				dialogue.leaveInput();
 				const cancelled = runner.cancel();
 				if (!cancelled) {
 					transcript.print(`${theme.prompt(store.get().prompt)}${store.get().editor.text}^C`);
@@ -147,6 +154,8 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 			act(action) {
 				if (action === 'suspend') {
 					void terminal.giveAway(parts.stop);
+				} else if (action === 'give-input') {
+					dialogue.toggleInput(runner.busy());
 				} else {
 					desk.panes.act(action);
 				}

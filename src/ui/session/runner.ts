@@ -39,6 +39,8 @@ export interface Runner {
 	end(): void;
 	/** Ends the command in front; false: none runs. */
 	cancel(): boolean;
+	/** A text runs in front, or waits. */
+	busy(): boolean;
 	jobs(): readonly Job[];
 	/** The session's end, with the status of the last command. */
 	readonly done: Promise<number>;
@@ -155,6 +157,7 @@ export function createRunner(options: RunnerOptions): Runner {
 			isCancelled = isPreparing;
 			return isPreparing;
 		},
+		busy: () => isPreparing || queue.length > 0,
 		jobs: () => jobs,
 		done: loop(),
 	};
