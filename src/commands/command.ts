@@ -105,6 +105,12 @@ export function optionName(key: string): string {
 
 /** A usage error that names the parameter at fault, so that the place in the line can be told. */
 export class WrongArgument extends Error {
+	/** By its name: the screen is a module of its own, with a copy of this class. */
+	static override [Symbol.hasInstance](value: unknown): boolean {
+		return value instanceof Error && value.name === 'WrongArgument';
+	}
+
+	override readonly name = 'WrongArgument';
 	readonly param: string;
 	readonly index: number;
 	readonly hint: string | undefined;

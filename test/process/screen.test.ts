@@ -111,6 +111,18 @@ test('a line survives a change of size, and a terminal of 40×12 has room for al
 	t.deepEqual(terminal.modes(), atRest);
 });
 
+test('what is missing in a command of the screen is told as in any other', async (t) => {
+	const terminal = openSession(t);
+	await terminal.see('virt-sandbox # ');
+	for (const action of ['load', 'save', 'delete']) {
+		terminal.type(`layout ${action}\r`);
+		await terminal.see(`'layout ${action}' needs the name of a layout`);
+	}
+	t.notRegex(terminal.lines().join('\n'), /internal error/);
+	terminal.type('\x04');
+	t.is(await terminal.exit(), 2);
+});
+
 for (const [what, signal, status] of [
 	['SIGTERM', 'SIGTERM', 143],
 	['SIGHUP', 'SIGHUP', 129],
