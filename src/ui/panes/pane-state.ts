@@ -19,6 +19,8 @@ export interface PanesState {
 	readonly panes: readonly Pane[];
 	/** The pane that has the keys; undefined: the prompt. */
 	readonly focus: string | undefined;
+	/** The pane that had the keys last, or was opened since. */
+	readonly latest: string | undefined;
 	/** What has the keys takes the whole screen. */
 	readonly zoomed: boolean;
 	/** The console that `consoles` shows. */
@@ -27,14 +29,14 @@ export interface PanesState {
 	readonly reading: boolean;
 }
 
-export const noPanes: PanesState = {panes: [], focus: undefined, zoomed: false, chosen: undefined, reading: false};
+export const noPanes: PanesState = {panes: [], focus: undefined, latest: undefined, zoomed: false, chosen: undefined, reading: false};
 
 export function openPane(state: PanesState, kind: PaneKind, options: {side: Side; console?: string | undefined; zoom?: boolean}): PanesState {
 	const id = options.console === undefined ? kind : `${kind} ${options.console}`;
 	const old = state.panes.find((pane) => pane.id === id);
 	const pane: Pane = {id, kind, console: options.console, side: options.side, scroll: old?.scroll ?? 0, find: old?.find};
 	const panes = old === undefined ? [...state.panes, pane] : state.panes.map((each) => (each === old ? pane : each));
-	return options.zoom === true ? {...state, panes, focus: id, zoomed: true} : {...state, panes};
+	return options.zoom === true ? {...state, panes, focus: id, latest: id, zoomed: true} : {...state, panes, latest: id};
 }
 
 export function closePane(state: PanesState, id: string): PanesState {
@@ -47,15 +49,17 @@ export function togglePane(state: PanesState, kind: PaneKind, side: Side): Panes
 	return state.panes.some((pane) => pane.id === kind) ? closePane(state, kind) : openPane(state, kind, {side});
 }
 
-/** Gives the keys to the next pane, and after the last to the prompt. */
+/** Gives the keys to the next pane, and after the last to the prompt. From the prompt it goes on where the keys were before: in a guest the key for this is the guest's. */
 export function focusNext(state: PanesState): PanesState {
-	const ids = [undefined, ...state.panes.map((pane) => pane.id)];
-	return {...state, focus: ids[(ids.indexOf(state.focus) + 1) % ids.length], reading: false};
+	const ids = state.panes.map((pane) => pane.id);
+	const next = ids.indexOf(state.focus ?? state.latest ?? '') + 1;
+	const id = state.focus === undefined ? ids[next % Math.max(1, ids.length)] : ids[next];
+	return {...state, focus: id, latest: id ?? state.latest, reading: false};
 }
 
 export function focusPane(state: PanesState, id: string | undefined): PanesState {
 	return id === undefined || state.panes.some((pane) => pane.id === id)
-		? {...state, focus: id, reading: false, zoomed: id === undefined ? false : state.zoomed}
+		? {...state, focus: id, latest: id ?? state.latest, reading: false, zoomed: id === undefined ? false : state.zoomed}
 		: state;
 }
 

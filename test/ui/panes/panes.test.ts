@@ -69,6 +69,17 @@ test('the keys go round the panes and back to the prompt', (t) => {
 	t.deepEqual(ids, ['xml', 'consoles', 'events', undefined, 'xml']);
 });
 
+test('from the prompt the keys go on to the pane after that which had them last', (t) => {
+	const back = (state: PanesState) => focusPane(state, undefined);
+	const first = focusNext(both);
+	const second = focusNext(back(first));
+	const third = focusNext(back(second));
+	t.deepEqual([first.focus, second.focus, third.focus, focusNext(back(third)).focus], ['xml', 'consoles', 'events', 'xml']);
+	t.is(focusNext(back(focusPane(both, 'consoles'))).focus, 'events');
+	t.is(focusNext(closePane(second, 'consoles')).focus, 'xml');
+	t.is(focusNext(noPanes).focus, undefined);
+});
+
 test('closing the pane that has the keys gives them to the prompt, and ends zooming', (t) => {
 	const zoomed = openPane(both, 'events', {side: 'below', zoom: true});
 	t.like(zoomed, {focus: 'events', zoomed: true});
