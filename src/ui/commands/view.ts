@@ -1,11 +1,12 @@
 import {defineCommand, flag, optional, required} from '../../commands/command.ts';
 import {choice, text} from '../../commands/kinds.ts';
 import {runningName} from '../../commands/names.ts';
+import {callingFor, runningNameOf} from '../../commands/running.ts';
 import {ShellError} from '../../core/errors.ts';
 import {findConsole} from './find-console.ts';
-import {labelOfKey} from '../consoles/console-entry.ts';
+import {partsOfKey} from '../consoles/console-entry.ts';
 import type {ConsoleStore} from '../consoles/console-store.ts';
-import {closePane, openPane, type PanesState} from '../panes/pane-state.ts';
+import {closePane, openPane, type Pane, type PanesState} from '../panes/pane-state.ts';
 
 export interface ViewParts {
 	readonly consoles: Pick<ConsoleStore, 'list' | 'follow' | 'followed'>;
@@ -23,6 +24,18 @@ const kinds = choice({
 
 /** `view`: panes beside the transcript. */
 export function createViewCommand({consoles, panes, update}: ViewParts) {
+	/** The open pane of a console, which itself may be gone; where none is named, that of the first. */
+	function paneOf(named: {readonly sandbox: string; readonly console: string | undefined}, uri: string | undefined): Pane | undefined {
+		const numbers = new Map(consoles.list().map(({key, number}) => [key, number]));
+		const rank = ({console = ''}: Pane): number => numbers.get(console) ?? Number.MAX_SAFE_INTEGER;
+		const open = panes().panes.filter(({console}) => {
+			const {sandbox, name} = partsOfKey(console ?? '');
+			return sandbox === named.sandbox && (named.console === undefined || name === named.console);
+		});
+		const sorted = open.toSorted((a, b) => rank(a) - rank(b));
+		return sorted.find(({console}) => partsOfKey(console ?? '').uri === uri) ?? sorted[0];
+	}
+
 	return defineCommand({
 		name: 'view',
 		group: 'consoles',
@@ -43,17 +56,19 @@ export function createViewCommand({consoles, panes, update}: ViewParts) {
 			['view events --close', 'closes the event log'],
 		],
 		async *run({what, name, console: which, right, below, zoom, close}, context) {
-			const key = what === 'console' ? (await findConsole(consoles, context, {sandbox: name, console: which})).key : undefined;
-			const id = key === undefined ? what : `${what} ${key}`;
-			const shown = key === undefined ? what : `${what} ${labelOfKey(key)}`;
-			const open = panes().panes.find((pane) => pane.id === id);
 			if (close) {
-				if (open === undefined) {
+				const sandbox = what === 'console' ? runningNameOf(context, name) : undefined;
+				const gone =
+					sandbox === undefined ? panes().panes.find(({id}) => id === what) : paneOf({sandbox, console: which}, callingFor(context, sandbox).uri);
+				if (gone === undefined) {
+					const shown = [what, sandbox, which].filter((word) => word !== undefined).join(' ');
 					throw new ShellError('not-found', `No pane shows ${shown}`, {hint: `'view ${shown}' opens it.`});
 				}
-				update((state) => closePane(state, id));
+				update((state) => closePane(state, gone.id));
 				return;
 			}
+			const key = what === 'console' ? (await findConsole(consoles, context, {sandbox: name, console: which})).key : undefined;
+			const open = panes().panes.find((pane) => pane.id === (key === undefined ? what : `${what} ${key}`));
 			const usual = what === 'xml' || what === 'keys' ? 'right' : 'below';
 			update((state) => openPane(state, what, {side: right ? 'right' : below ? 'below' : (open?.side ?? usual), console: key, zoom}));
 		},

@@ -45,9 +45,15 @@ export function consoleKey(sandbox: string, name: string, uri: string): string {
 	return `${sandbox} ${name} ${uri}`;
 }
 
+export function partsOfKey(key: string): {readonly sandbox: string; readonly name: string; readonly uri: string} {
+	const [sandbox = '', name = '', uri = ''] = key.split(' ');
+	return {sandbox, name, uri};
+}
+
 /** What a person calls the console of a key: `web tty`. */
 export function labelOfKey(key: string): string {
-	return key.split(' ').slice(0, 2).join(' ');
+	const {sandbox, name} = partsOfKey(key);
+	return `${sandbox} ${name}`;
 }
 
 /** The same, with the connection where sandboxes of one name run on two. */
