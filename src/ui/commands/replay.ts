@@ -1,12 +1,13 @@
 import {PassThrough, Writable} from 'node:stream';
 import {setTimeout as wait} from 'node:timers/promises';
 import type {Session as GuestSession} from '../../backend/types.ts';
-import {defineCommand, option, required} from '../../commands/command.ts';
+import {defineCommand, flag, option, required} from '../../commands/command.ts';
 import {count, path} from '../../commands/kinds.ts';
 import {systemReason} from '../../commands/system-error.ts';
 import {ShellError} from '../../core/errors.ts';
+import {consoleKey} from '../consoles/console-entry.ts';
 import type {ConsoleStore} from '../consoles/console-store.ts';
-import {openPane, type PanesState} from '../panes/pane-state.ts';
+import {closePane, openPane, type PanesState} from '../panes/pane-state.ts';
 import {readRecording, type Recording} from './recordings.ts';
 
 /** Nothing is waited for longer than this, in milliseconds. */
@@ -14,19 +15,36 @@ const longestPauseMs = 5000;
 
 export interface ReplayParts {
 	readonly consoles: ConsoleStore;
+	readonly panes: () => PanesState;
 	readonly update: (change: (panes: PanesState) => PanesState) => void;
 }
 
 /** `replay`: plays a recording in a pane. */
-export function createReplayCommand({consoles, update}: ReplayParts) {
+export function createReplayCommand({consoles, panes, update}: ReplayParts) {
 	return defineCommand({
 		name: 'replay',
 		group: 'consoles',
 		summary: 'Play a recording in a pane',
-		description: 'Pauses are cut to five seconds. ^C ends it.',
-		params: {file: required(path(), 'an asciicast, version 2'), speed: option(count('FACTOR', 1, 1000), 'so many times as fast')},
-		examples: [['replay demo.cast --speed 4', 'plays it four times as fast']],
-		async *run({file, speed}, {host, signal}) {
+		description: 'Pauses are cut to five seconds. ^C ends it, and so does x in its pane, which closes it.',
+		params: {
+			file: required(path(), 'an asciicast, version 2'),
+			speed: option(count('FACTOR', 1, 1000), 'so many times as fast'),
+			close: flag('close its pane'),
+		},
+		examples: [
+			['replay demo.cast --speed 4', 'plays it four times as fast'],
+			['replay demo.cast --close', 'closes its pane'],
+		],
+		async *run({file, speed, close}, {host, signal}) {
+			const name = file.replace(/^.*\//, '').replaceAll(' ', '_');
+			if (close) {
+				const pane = panes().panes.find(({console}) => console === consoleKey('replay', name, ''));
+				if (pane === undefined) {
+					throw new ShellError('not-found', `No pane plays '${file}'`, {hint: `'replay ${file}' opens one.`});
+				}
+				update((state) => closePane(state, pane.id));
+				return;
+			}
 			let data: Uint8Array;
 			try {
 				data = await host.readFile(file);
@@ -35,7 +53,6 @@ export function createReplayCommand({consoles, update}: ReplayParts) {
 			}
 			const recording = readRecording(Buffer.from(data).toString('utf8'), `'${file}'`);
 			const output = new PassThrough();
-			const name = file.replace(/^.*\//, '').replaceAll(' ', '_');
 			const key = await consoles.add({
 				sandbox: 'replay',
 				name,
@@ -44,8 +61,18 @@ export function createReplayCommand({consoles, update}: ReplayParts) {
 				size: {columns: recording.columns, rows: recording.rows},
 			});
 			update((panes) => openPane(panes, 'console', {side: 'below', console: key}));
-			await play(recording, output, speed ?? 1, signal);
-			output.end();
+			const closed = new AbortController();
+			output.once('close', () => closed.abort());
+			try {
+				await play(recording, output, speed ?? 1, AbortSignal.any([signal, closed.signal]));
+			} catch (error) {
+				if (!signal.aborted && closed.signal.aborted) {
+					return;
+				}
+				throw error;
+			} finally {
+				output.end();
+			}
 			yield {kind: 'notice', level: 'info', code: 'replayed', message: `Played ${file}`};
 		},
 	});

@@ -29,7 +29,7 @@ export function createScreenCommands({desk, store, runner, host}: ScreenCommandP
 		createJobsCommand(jobs),
 		createForegroundCommand(jobs),
 		createRecordCommand({consoles: desk.consoles, recordings}),
-		createReplayCommand({consoles: desk.consoles, update: desk.panes.update}),
+		createReplayCommand({consoles: desk.consoles, panes: () => store.get().panes, update: desk.panes.update}),
 		createScrollbackCommand(desk.consoles),
 		createTopCommand(desk.panes.update),
 	];

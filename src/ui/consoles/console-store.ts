@@ -21,6 +21,8 @@ export interface ConsoleStore extends Joiner {
 	lend(key: string): {readonly session: GuestSession; giveBack(): void} | undefined;
 	/** A console that is no part of a sandbox, as a recording that is played; gives its key. */
 	add(source: ConsoleSource): Promise<string>;
+	/** Ends that and forgets it; what is part of a sandbox stays. */
+	remove(key: string): void;
 	tap(key: string, listener: (chunk: Uint8Array) => void): () => void;
 	close(): void;
 }
@@ -109,6 +111,13 @@ export function createConsoleStore({sandboxes, signal, onChange, onBell}: Consol
 			return entry === undefined || entry.state === 'ended' ? undefined : lendConsole(entry);
 		},
 		add,
+		remove(key) {
+			const entry = held(key);
+			if (entry !== undefined && entry.uri === '') {
+				drop(entry);
+				onChange();
+			}
+		},
 		tap(key, listener) {
 			const taps = held(key)?.taps;
 			taps?.add(listener);

@@ -48,6 +48,12 @@ export function createPaneControl({store, consoles, keymap, linesOf, attach, cur
 		const opened = after.panes.find(({id}) => !before.panes.some((each) => each.id === id));
 		const isHidden = opened !== undefined && !layoutPanes(after, columns, rows - 1).panes.some(({pane}) => pane.id === opened.id);
 		store.update({panes: isHidden ? focusPane(after, opened.id) : after, finding: undefined});
+		for (const {id, console} of before.panes) {
+			if (console !== undefined && !after.panes.some((each) => each.id === id)) {
+				// A recording is played for its pane alone.
+				consoles.remove(console);
+			}
+		}
 		onPanes();
 	};
 	const shown = (pane: Pane): ConsoleEntry | undefined => consoleOf(pane, store.get().panes, consoles.list());
