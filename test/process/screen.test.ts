@@ -123,6 +123,32 @@ test('what is missing in a command of the screen is told as in any other', async
 	t.is(await terminal.exit(), 2);
 });
 
+test('a recording plays in a pane that takes no input, and closing the pane ends it', async (t) => {
+	const terminal = openSession(t);
+	const file = join(terminal.state, 'demo.cast');
+	const [first, later] = ['[0.001, "o", "play\\u0069ng"]', '[4, "o", "."]'];
+	writeFileSync(file, `${['{"version": 2, "width": 40, "height": 5}', first, later, '[9, "o", "."]', '[14, "o", "."]'].join('\n')}\n`);
+	await terminal.see('virt-sandbox # ');
+	terminal.type(`replay ${file} &\r`);
+	await terminal.see(/^playing$/m);
+	terminal.type('\x1bo');
+	await terminal.see('takes no input  Esc back  x close');
+	terminal.type('echo lost\r');
+	await terminal.see(/^ replay demo\.cast takes no input /m);
+	terminal.type('x');
+	await terminal.until(() => !terminal.lines().some((line) => line.includes('─')), 'the pane is gone');
+	await terminal.see(/\[1\] done: replay/);
+	terminal.type(`replay ${file} &\r`);
+	await terminal.see(/^playing$/m);
+	terminal.type(`replay ${file} --close\r`);
+	await terminal.see(/\[2\] done: replay/);
+	t.false(terminal.lines().some((line) => line.includes('─')));
+	terminal.type(`replay ${file} --close\r`);
+	await terminal.see('No pane plays');
+	terminal.type('\x04');
+	t.is(await terminal.exit(), 1);
+});
+
 for (const [what, signal, status] of [
 	['SIGTERM', 'SIGTERM', 143],
 	['SIGHUP', 'SIGHUP', 129],

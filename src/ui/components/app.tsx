@@ -1,7 +1,7 @@
 import {useSyncExternalStore} from 'react';
 import {Box, useCursor} from 'ink';
 import type {Command} from '../../commands/command.ts';
-import {labelOf, type ConsoleEntry} from '../consoles/console-entry.ts';
+import {labelOf, takesKeys, type ConsoleEntry} from '../consoles/console-entry.ts';
 import type {Theme} from '../draw/theme.ts';
 import type {Keymap} from '../keys/key-table.ts';
 import type {ScreenState, Store} from '../model/screen-store.ts';
@@ -119,7 +119,10 @@ function hintOf(state: ScreenState, consoles: readonly ConsoleEntry[], escape: s
 	const pane = focusedPane(panes);
 	if (pane !== undefined) {
 		const entry = consoleOf(pane, panes, consoles);
-		return entry === undefined || panes.reading || entry.state === 'ended' ? 'Esc back  x close' : `${escape} back to the prompt`;
+		if (entry !== undefined && !panes.reading && takesKeys(entry)) {
+			return `${escape} back to the prompt`;
+		}
+		return `${entry !== undefined && entry.state === 'open' && !entry.writable ? 'takes no input  ' : ''}Esc back  x close`;
 	}
 	if (editor.menu !== undefined) {
 		return 'Tab next  Enter take  Esc leave';

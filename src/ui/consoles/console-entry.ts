@@ -28,6 +28,11 @@ export interface ConsoleEntry {
 	news: boolean;
 }
 
+/** Whether what is typed goes to the guest. */
+export function takesKeys({state, writable}: ConsoleEntry): boolean {
+	return state === 'open' && writable;
+}
+
 /** What the store of consoles knows of one besides. */
 export interface HeldConsole extends ConsoleEntry {
 	state: 'open' | 'ended';

@@ -1,5 +1,5 @@
 import type {Session as GuestSession, TerminalSize} from '../../backend/types.ts';
-import {consoleKey, type ConsoleEntry, type HeldConsole} from './console-entry.ts';
+import {consoleKey, takesKeys, type ConsoleEntry, type HeldConsole} from './console-entry.ts';
 import {holdConsole, type ConsoleSource} from './hold-console.ts';
 import {createJoiner, type Joiner, type JoinOptions} from './join-sandboxes.ts';
 import {lendConsole} from './lend-console.ts';
@@ -92,7 +92,7 @@ export function createConsoleStore({sandboxes, signal, onChange, onBell}: Consol
 		find: held,
 		type(key, bytes) {
 			const entry = held(key);
-			if (entry?.state === 'open' && entry.writable) {
+			if (entry !== undefined && takesKeys(entry)) {
 				entry.session.stdin.write(bytes);
 			}
 		},

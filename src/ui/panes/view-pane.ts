@@ -1,5 +1,5 @@
 import {cellWidth, safeText, truncate} from '../../core/text.ts';
-import {labelOf, labelOfKey, type ConsoleEntry} from '../consoles/console-entry.ts';
+import {labelOf, labelOfKey, takesKeys, type ConsoleEntry} from '../consoles/console-entry.ts';
 import {clipStyled, plainText, styledWidth} from '../draw/styled-text.ts';
 import type {Theme} from '../draw/theme.ts';
 import type {Pane, PanesState} from './pane-state.ts';
@@ -75,7 +75,7 @@ function viewConsole(
 	const back = scroll > 0 ? ` ↑${scroll}${dropped}` : '';
 	const name = pane.kind === 'console' ? nameOf(entry, consoles) : tabs(consoles, entry, seen, theme);
 	const rows = emulator.view(width, height - 1, scroll).map((row) => (pane.find === undefined ? row : clipStyled(markMatches(row, pane.find, theme), width)));
-	const isRead = state.reading || entry.state === 'ended';
+	const isRead = state.reading || !takesKeys(entry);
 	const keys = isFocused ? (isRead ? 'Esc back  / search' : '^] leave') : '';
 	const cursor = isFocused && !isRead && scroll === 0 ? emulator.cursor(width, height - 1) : undefined;
 	return {

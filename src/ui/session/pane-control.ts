@@ -1,4 +1,4 @@
-import type {ConsoleEntry, SandboxRef} from '../consoles/console-entry.ts';
+import {labelOf, takesKeys, type ConsoleEntry, type SandboxRef} from '../consoles/console-entry.ts';
 import type {ConsoleStore} from '../consoles/console-store.ts';
 import type {Key} from '../keys/decode-keys.ts';
 import type {Action, Keymap} from '../keys/key-table.ts';
@@ -191,7 +191,7 @@ export function createPaneControl({store, consoles, keymap, linesOf, attach, cur
 		const {panes, question} = store.get();
 		const pane = focusedPane(panes);
 		const entry = pane === undefined || panes.reading || question !== undefined ? undefined : shown(pane);
-		return entry?.state === 'open' ? entry : undefined;
+		return entry !== undefined && takesKeys(entry) ? entry : undefined;
 	}
 
 	/** Characters that came together; those after one that gives the keys away are not the pane's. */
@@ -208,18 +208,28 @@ export function createPaneControl({store, consoles, keymap, linesOf, attach, cur
 				continue;
 			}
 			const action = keymap.find('pane', character === ' ' ? 'space' : character);
+			store.update({message: action === undefined ? refusalOf(shown(pane)) : undefined});
 			if (action !== undefined) {
-				store.update({message: undefined});
 				reader.act(pane, action);
 			}
 		}
 		return undefined;
 	}
 
+	/** Why what is typed does nothing. */
+	function refusalOf(entry: ConsoleEntry | undefined): string | undefined {
+		if (entry === undefined || takesKeys(entry)) {
+			return undefined;
+		}
+		return `${labelOf(entry, consoles.list())} ${entry.state === 'ended' ? 'has ended' : 'takes no input'}`;
+	}
+
 	function takeNamed(pane: Pane, key: Key): Key | undefined {
 		const action = key.kind === 'key' ? keymap.find('pane', key.name) : undefined;
 		if (action === undefined) {
-			return key.kind === 'key' ? key : undefined;
+			const message = key.kind === 'key' && keymap.find('screen', key.name) !== undefined ? undefined : refusalOf(shown(pane));
+			store.update({message});
+			return key.kind === 'key' && message === undefined ? key : undefined;
 		}
 		store.update({message: undefined});
 		reader.act(pane, action);
