@@ -38,7 +38,7 @@ try {
 	type('new db; set command /bin/sh; set tty on; start\r');
 	await see("Sandbox 'db' started");
 	type('view xml --close\rview events --right\rview consoles\rview console db tty\r');
-	await see('─ db tty');
+	await see(/─ \d db tty/);
 	type('\x1b1');
 	await see('^] back');
 	type('ls --color=always /\r');

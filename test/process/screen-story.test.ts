@@ -106,7 +106,7 @@ for (const [columns, rows] of [
 		t.log('three consoles in panes: a flood, vim, top');
 		for (const console of [`${c} tty`, `${c} shell`, `${m} tty`]) {
 			type(`view console ${console}\r`);
-			await see(`─ ${console}`);
+			await see(new RegExp(`─ \\d ${console}`));
 			if (isSmall) {
 				await leave();
 			}

@@ -57,7 +57,7 @@ export function App(parts: AppParts) {
 		hint: hintOf(state, sources.consoles, escape),
 		unread: consoles
 			.filter((entry) => ((entry.unread && entry.state === 'open') || entry.news) && !seen.has(entry))
-			.map((entry) => `${labelOf(entry, consoles)}${entry.news ? ' (ended)' : ''}`),
+			.map((entry) => `${entry.number} ${labelOf(entry, consoles)}${entry.news ? ' (ended)' : ''}`),
 	});
 	return (
 		<Box width={columns} height={rows} overflow="hidden">

@@ -73,10 +73,10 @@ function viewConsole(
 	const scroll = Math.min(pane.scroll, emulator.scrollable);
 	const dropped = scroll === emulator.scrollable && scroll > 0 && emulator.dropped > 0 ? ` (${emulator.dropped} lines dropped)` : '';
 	const back = scroll > 0 ? ` ↑${scroll}${dropped}` : '';
-	const name = pane.kind === 'console' ? nameOf(entry, consoles) : tabs(consoles, entry, seen, theme);
 	const rows = emulator.view(width, height - 1, scroll).map((row) => (pane.find === undefined ? row : clipStyled(markMatches(row, pane.find, theme), width)));
 	const isRead = state.reading || !takesKeys(entry);
 	const keys = isFocused ? (isRead ? 'Esc back  / search' : '^] leave') : '';
+	const name = pane.kind === 'console' ? nameOf(entry, consoles) : tabs({consoles, seen, theme}, entry, titleRoom(keys, width) - cellWidth(back));
 	const cursor = isFocused && !isRead && scroll === 0 ? emulator.cursor(width, height - 1) : undefined;
 	return {
 		rows: [titleRow(`${name}${back}`, keys, width, {isFocused, theme}), ...rows],
@@ -84,27 +84,56 @@ function viewConsole(
 	};
 }
 
+/** With the number of its key. */
 function nameOf(entry: ConsoleEntry, all: readonly ConsoleEntry[]): string {
-	return `${safeText(labelOf(entry, all))}${entry.state === 'ended' ? ' (ended)' : ''}`;
+	return `${entry.number} ${safeText(labelOf(entry, all))}${entry.state === 'ended' ? ' (ended)' : ''}`;
 }
 
-/** All consoles with the numbers of their keys; `*`: it said something, or has ended, since it was last looked at. */
-function tabs(consoles: readonly ConsoleEntry[], chosen: ConsoleEntry, seen: ReadonlySet<ConsoleEntry>, theme: Theme): string {
-	return consoles
-		.map((entry) => {
-			const text = `${entry.number} ${nameOf(entry, consoles)}${(entry.unread || entry.news) && !seen.has(entry) ? '*' : ''}`;
-			return entry === chosen ? theme.selected(text) : text;
-		})
-		.join('  ');
+/** As many consoles as there is room for, the chosen one among them; `*`: it said something, or has ended, since it was last looked at. */
+function tabs({consoles, seen, theme}: Pick<PaneSources, 'consoles' | 'seen' | 'theme'>, chosen: ConsoleEntry, room: number): string {
+	const names = consoles.map((entry) => `${nameOf(entry, consoles)}${(entry.unread || entry.news) && !seen.has(entry) ? '*' : ''}`);
+	const at = consoles.indexOf(chosen);
+	const {first, end} = tabsAround(names.map(cellWidth), at, room);
+	const shown = names.slice(first, end).map((name, index) => (first + index === at ? theme.selected(name) : name));
+	return [...(first > 0 ? ['…'] : []), ...shown, ...(end < names.length ? ['…'] : [])].join('  ');
+}
+
+/** Which tabs fit beside the chosen one, from its left on; two blanks part them, and a mark stands where some are left out. */
+function tabsAround(widths: readonly number[], chosen: number, room: number): {readonly first: number; readonly end: number} {
+	const markWidth = 3;
+	const fits = (from: number, to: number): boolean => {
+		const cells = widths.slice(from, to).reduce((sum, width) => sum + width + 2, -2);
+		return cells + (from > 0 ? markWidth : 0) + (to < widths.length ? markWidth : 0) <= room;
+	};
+	if (fits(0, widths.length)) {
+		return {first: 0, end: widths.length};
+	}
+	let [first, end] = [chosen, chosen + 1];
+	while (first > 0 && fits(first - 1, end)) {
+		first--;
+	}
+	while (end < widths.length && fits(first, end + 1)) {
+		end++;
+	}
+	return {first, end};
 }
 
 function keysOf(pane: Pane, isFocused: boolean): string {
 	return isFocused ? (pane.find === undefined ? 'Esc back  / search' : 'n N matches  Esc back') : '';
 }
 
+/** Keys at the end of a title, where there is room for them. */
+function rightOf(keys: string, width: number): string {
+	return keys === '' || width < cellWidth(keys) + 16 ? '' : ` ${keys} ─`;
+}
+
+function titleRoom(keys: string, width: number): number {
+	return width - cellWidth(rightOf(keys, width)) - 4;
+}
+
 function titleRow(title: string, keys: string, width: number, {isFocused, theme}: {isFocused: boolean; theme: Theme}): string {
-	const right = keys === '' || width < cellWidth(keys) + 16 ? '' : ` ${keys} ─`;
-	const room = width - cellWidth(right) - 4;
+	const right = rightOf(keys, width);
+	const room = titleRoom(keys, width);
 	const text = styledWidth(title) > room ? `${clipStyled(title, Math.max(0, room - 1))}…` : title;
 	const line = `─ ${text} ${'─'.repeat(Math.max(0, width - cellWidth(right) - styledWidth(text) - 3))}${right}`;
 	return isFocused ? theme.activeTitle(line) : theme.title(line);
