@@ -188,7 +188,7 @@ for (const [columns, rows] of [
 		await see('Esc back');
 		type('/needle-77\r');
 		await see(/needle-77\b/);
-		type('qq');
+		type('q');
 		await see('F1 keys');
 
 		t.log('^C ends a command and no guest');

@@ -66,16 +66,13 @@ export function createPaneReader({store, update, shown, linesOf, roomOf}: PaneRe
 		act(pane, action) {
 			const page = Math.max(1, roomOf(pane) - 1);
 			switch (action) {
-				case 'to-prompt':
-					if (pane.find !== undefined) {
-						update((panes) => updatePane(panes, pane.id, () => ({find: undefined})));
-					} else {
-						// Back to the end, or the start.
-						const left = (panes: PanesState): PanesState =>
-							pane.kind === 'keys' ? closePane(panes, pane.id) : updatePane(panes, pane.id, () => ({scroll: 0}));
-						update((panes) => focusPane(left(panes), undefined));
-					}
+				case 'to-prompt': {
+					// Back to the end, or the start, without the marks of a search.
+					const left = (panes: PanesState): PanesState =>
+						pane.kind === 'keys' ? closePane(panes, pane.id) : updatePane(panes, pane.id, () => ({scroll: 0, find: undefined}));
+					update((panes) => focusPane(left(panes), undefined));
 					return;
+				}
 				case 'close-pane':
 					update((panes) => ({...closePane(panes, pane.id), reading: false}));
 					return;
