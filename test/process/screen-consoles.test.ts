@@ -77,6 +77,7 @@ testWithLibvirtd('the XML pane follows changes and marks them', async (t) => {
 testWithLibvirtd('a command beside the prompt is a job, and fg waits for it', async (t) => {
 	const terminal = await openWithSandbox(t, "/bin/sh -c 'read line; exit 0'");
 	terminal.type('wait &\r');
+	await terminal.see(/^\[1\] wait$/m);
 	await terminal.see('1 job');
 	terminal.type('jobs\rfg\r');
 	await terminal.see('▶ fg');

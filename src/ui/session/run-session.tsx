@@ -112,6 +112,7 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 		},
 		onQueue: (queued) => store.update({queued}),
 		onJobs: (jobs) => store.update({jobs: jobs.length}),
+		onJobStart: (id, line) => transcript.print(theme.quiet(`[${id}] ${line}`)),
 		onJobEnd: (job, status) => transcript.print(theme.quiet(`[${job.id}] ${status === 0 ? 'done' : `status ${status}`}: ${job.line}`)),
 		async onCommand() {
 			transcript.endLine();

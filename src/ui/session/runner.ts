@@ -27,6 +27,8 @@ export interface RunnerOptions {
 	readonly onRunning: (line: string | undefined) => void;
 	readonly onQueue: (texts: readonly string[]) => void;
 	readonly onJobs: (jobs: readonly Job[]) => void;
+	/** A command goes beside the prompt. */
+	readonly onJobStart: (id: number, line: string) => void;
 	readonly onJobEnd: (job: Job, status: number) => void;
 	readonly signal: AbortSignal;
 }
@@ -73,8 +75,10 @@ export function createRunner(options: RunnerOptions): Runner {
 
 	function startJob(command: ParsedCommand): void {
 		const controller = new AbortController();
+		const id = ++lastJob;
+		options.onJobStart(id, command.line);
 		const done = shell.run([command], controller.signal, 'beside');
-		const job: Job = {id: ++lastJob, line: command.line, controller, done};
+		const job: Job = {id, line: command.line, controller, done};
 		jobs = [...jobs, job];
 		options.onJobs(jobs);
 		void done.then((status) => {
