@@ -54,6 +54,7 @@ export function App(parts: AppParts) {
 	const status = viewStatus({
 		state,
 		theme,
+		hidden: main === undefined || shown.length === 0 ? 0 : panes.panes.length - shown.length,
 		hint: hintOf(state, sources.consoles, escape),
 		unread: consoles
 			.filter((entry) => ((entry.unread && entry.state === 'open') || entry.news) && !seen.has(entry))

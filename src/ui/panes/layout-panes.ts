@@ -18,9 +18,12 @@ export interface PaneLayout {
 /** Two columns, and two rows of panes, need so many cells. */
 const leastSplitWidth = 100;
 const leastSplitHeight = 17;
+/** Panes below stand beside each other, and in rows, where each has so many cells: enough for busybox's top. */
+const leastWidth = 40;
+const leastHeight = 7;
 
-/** Divides the screen: panes on the right in one column, panes below side by side; on a small terminal only what has the keys. */
-export function layoutPanes({panes, focus, zoomed}: PanesState, width: number, height: number): PaneLayout {
+/** Divides the screen: panes on the right in one column, panes below in rows; those for which there is no room, and on a small terminal all but what has the keys, are not shown. */
+export function layoutPanes({panes, focus, latest, zoomed}: PanesState, width: number, height: number): PaneLayout {
 	const whole: Rect = {x: 0, y: 0, width, height};
 	const focused = panes.find((pane) => pane.id === focus);
 	const right = width >= leastSplitWidth ? panes.filter((pane) => pane.side === 'right') : [];
@@ -29,34 +32,44 @@ export function layoutPanes({panes, focus, zoomed}: PanesState, width: number, h
 	if (panes.length === 0 || zoomed || isSmall) {
 		return focused === undefined ? {main: whole, panes: []} : {main: undefined, panes: [{pane: focused, rect: whole}]};
 	}
-	const belowHeight = below.length === 0 ? 0 : Math.floor(height / 2);
+	const rows = rowsBelow(below, {width, height, wanted: focus ?? latest});
+	// Several rows may take some of the transcript's half.
+	const belowHeight = rows.length === 0 ? 0 : Math.max(Math.floor(height / 2), rows.length * leastHeight);
 	// One column parts the two.
 	const rightWidth = right.length === 0 ? 0 : Math.floor((width - 1) / 2);
 	const main: Rect = {x: 0, y: 0, width: width - (rightWidth === 0 ? 0 : rightWidth + 1), height: height - belowHeight};
-	const shares = (total: number, count: number): ReadonlyArray<{start: number; size: number}> =>
-		Array.from({length: count}, (_, index) => {
-			const start = Math.floor((total * index) / count);
-			return {start, size: Math.floor((total * (index + 1)) / count) - start};
-		});
-	const inColumn = shares(height - belowHeight, right.length);
-	const inRow = shares(width, below.length);
 	return {
 		main,
 		panes: [
-			...right.map((pane, index) => ({
-				pane,
-				rect: {x: main.width + 1, y: inColumn[index]?.start ?? 0, width: rightWidth, height: inColumn[index]?.size ?? 0},
-			})),
-			...below.map((pane, index) => ({
-				pane,
-				// The last cell of each but the last parts it from the next.
-				rect: {
-					x: inRow[index]?.start ?? 0,
-					y: main.height,
-					width: (inRow[index]?.size ?? 0) - (index === below.length - 1 ? 0 : 1),
-					height: belowHeight,
-				},
-			})),
+			...divide(right, main.height).map(({item: pane, start: y, size}) => ({pane, rect: {x: main.width + 1, y, width: rightWidth, height: size}})),
+			...divide(rows, belowHeight).flatMap(({item: row, start: y, size}) =>
+				divide(row, width).map(({item: pane, start: x, size: cells}) => ({
+					pane,
+					// The last cell of each but the last parts it from the next.
+					rect: {x, y: main.height + y, width: cells - (x + cells === width ? 0 : 1), height: size},
+				})),
+			),
 		],
 	};
+}
+
+/** Which panes stand below, row by row: as many as there is room for, the wanted one among them. */
+function rowsBelow(
+	below: readonly Pane[],
+	{width, height, wanted}: {readonly width: number; readonly height: number; readonly wanted: string | undefined},
+): ReadonlyArray<readonly Pane[]> {
+	// Beside a pane stands the cell that parts it from the next.
+	const inRow = Math.max(1, Math.floor(width / (leastWidth + 1)));
+	const most = inRow * Math.max(1, Math.floor((height * 2) / 3 / leastHeight));
+	const first = Math.max(0, below.findIndex(({id}) => id === wanted) - most + 1);
+	const shown = below.slice(first, first + most);
+	return divide(Array.from({length: Math.ceil(shown.length / inRow)}), shown.length).map(({start, size}) => shown.slice(start, start + size));
+}
+
+/** Parts cells among some, as evenly as it goes. */
+function divide<T>(items: readonly T[], total: number): ReadonlyArray<{readonly item: T; readonly start: number; readonly size: number}> {
+	return items.map((item, index) => {
+		const start = Math.floor((total * index) / items.length);
+		return {item, start, size: Math.floor((total * (index + 1)) / items.length) - start};
+	});
 }

@@ -10,14 +10,17 @@ export interface StatusParts {
 	readonly hint: string;
 	/** Unread consoles. */
 	readonly unread: readonly string[];
+	/** Open panes for which there is no room. */
+	readonly hidden: number;
 }
 
 /** The last row of the screen: connection, running sandboxes, what runs in front, and on the right the key that matters now. */
-export function viewStatus({state, theme, hint, unread}: StatusParts): string {
+export function viewStatus({state, theme, hint, unread, hidden}: StatusParts): string {
 	const {columns} = state;
 	const right = truncate(` ${hint} `, columns);
 	const room = columns - cellWidth(right);
-	const parts = [connection(state, theme), work(state, theme), ...state.sandboxes.map((each) => mark(each, theme)), unreadMark(unread, theme)].filter(
+	const more = hidden === 0 ? '' : `M-o: ${hidden === 1 ? '1 more pane' : `${hidden} more panes`}`;
+	const parts = [connection(state, theme), work(state, theme), more, ...state.sandboxes.map((each) => mark(each, theme)), unreadMark(unread, theme)].filter(
 		(part) => part !== '',
 	);
 	const left = ` ${parts.join(theme.quiet(' · '))}`;

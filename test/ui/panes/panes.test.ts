@@ -16,11 +16,23 @@ function places(state: PanesState, width: number, height: number): string {
 const xml = openPane(noPanes, 'xml', {side: 'right'});
 const both = openPane(openPane(xml, 'consoles', {side: 'below'}), 'events', {side: 'below'});
 
+const four = openPane(both, 'console', {side: 'below', console: 'a'});
+
 const layouts: ReadonlyArray<readonly [what: string, state: PanesState, width: number, height: number, wanted: string]> = [
 	['no panes', noPanes, 80, 23, 'main 0,0 80×23'],
 	['one on the right', xml, 120, 39, 'main 0,0 60×39; xml 61,0 59×39'],
 	['one on the right of a narrow terminal goes below', xml, 80, 23, 'main 0,0 80×12; xml 0,12 80×11'],
 	['one on the right and two below', both, 120, 40, 'main 0,0 60×20; xml 61,0 59×20; consoles 0,20 59×20; events 60,20 60×20'],
+	['below on a narrow terminal one stands above the other', openPane(xml, 'top', {side: 'below'}), 80, 23, 'main 0,0 80×9; xml 0,9 80×7; top 0,16 80×7'],
+	['more below than there is room for: the latest', four, 80, 23, 'main 0,0 80×9; events 0,9 80×7; console a 0,16 80×7'],
+	['and what has the keys', focusPane(four, 'xml'), 80, 23, 'main 0,0 80×9; xml 0,9 80×7; consoles 0,16 80×7'],
+	[
+		'four below in two rows, where they are wide enough',
+		four,
+		90,
+		40,
+		'main 0,0 90×20; xml 0,20 44×10; consoles 45,20 45×10; events 0,30 44×10; console a 45,30 45×10',
+	],
 	['a small terminal shows what has the keys: the prompt', both, 40, 11, 'main 0,0 40×11'],
 	['a small terminal shows what has the keys: a pane', focusPane(both, 'events'), 40, 11, 'events 0,0 40×11'],
 	['a pane that is zoomed', {...focusPane(both, 'xml'), zoomed: true}, 200, 49, 'xml 0,0 200×49'],
@@ -39,6 +51,8 @@ test('every layout fills the screen and nothing overlaps', (t) => {
 	}
 	for (const [width, height] of [
 		[80, 23],
+		[81, 23],
+		[82, 40],
 		[100, 30],
 		[133, 37],
 		[200, 49],
@@ -48,6 +62,7 @@ test('every layout fills the screen and nothing overlaps', (t) => {
 		let count = 0;
 		for (const rect of [...(main === undefined ? [] : [main]), ...panes.map((each) => each.rect)]) {
 			t.true(rect.x + rect.width <= width && rect.y + rect.height <= height);
+			t.true(rect.width >= 40 && rect.height >= 7);
 			for (let y = rect.y; y < rect.y + rect.height; y++) {
 				for (let x = rect.x; x < rect.x + rect.width; x++) {
 					cells.add(`${x},${y}`);
