@@ -38,7 +38,8 @@ async function sendAttached(terminal: TestTerminal): Promise<void> {
 	const sent = (): number => terminal.output().split(everythingSent).length;
 	const before = sent();
 	terminal.type('\x1ba');
-	await terminal.see(/Escape character is/);
+	// The guest's screen may be drawn over it at once.
+	await terminal.until(() => terminal.output().includes('Escape character is'), 'the guest on the whole terminal');
 	for (const line of sendEverything) {
 		terminal.type(`${line}\r`);
 	}

@@ -158,6 +158,8 @@ for (const [what, signal, status] of [
 		await terminal.see('virt-sandbox # ');
 		process.kill(terminal.pid, signal);
 		t.is(await terminal.exit(), status);
+		// Its last words may come a little after its end.
+		await terminal.until(() => !terminal.modes().alternateScreen, 'the terminal as it was');
 		await terminal.see("'help'");
 		t.deepEqual(terminal.modes(), atRest);
 	});
