@@ -47,7 +47,10 @@ export function createDialogue(store: Store<ScreenState>, transcript: Transcript
 	}
 
 	function endInput(): void {
-		fed?.end();
+		if (fed !== undefined) {
+			transcript.print('^D');
+			fed.end();
+		}
 		forget();
 	}
 

@@ -44,7 +44,7 @@ test('a line is a command, also while one reads input, until the person says tha
 });
 
 test('what was typed for a command before it asks for input waits for it, its end too', async (t) => {
-	const {store, dialogue} = makeDialogue();
+	const {store, dialogue, said} = makeDialogue();
 	dialogue.toggleInput(true);
 	dialogue.line('one');
 	t.true(dialogue.end());
@@ -52,6 +52,7 @@ test('what was typed for a command before it asks for input waits for it, its en
 	const stdin = new PassThrough();
 	dialogue.feed(stdin);
 	t.is(String(await stdin.toArray()), 'one\n');
+	t.deepEqual(said(), ['one', '^D']);
 });
 
 test('lines that a command did not take come back as text, and nothing runs until the person says so', async (t) => {
