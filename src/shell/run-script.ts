@@ -75,7 +75,7 @@ function told(error: unknown, {command}: ParsedCommand, {report}: RunOptions): u
 }
 
 /** In a script file a failure says where it stands. */
-function placed(error: unknown, parsed: ParsedCommand): unknown {
+export function placed(error: unknown, parsed: ParsedCommand): unknown {
 	const failure = error instanceof Error && error.name === 'AbortError' ? new ShellError('interrupted', 'Interrupted', {cause: error}) : error;
 	if (parsed.source.name === undefined || !(failure instanceof ShellError)) {
 		return failure;

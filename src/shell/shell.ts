@@ -9,7 +9,7 @@ import type {Output} from '../core/output.ts';
 import {createLanguage, decodeScript} from './language.ts';
 import {lineError, type Source} from './line-error.ts';
 import {parseScript, type ParsedCommand} from './parse-script.ts';
-import {runCommands, type Sink} from './run-script.ts';
+import {placed, runCommands, type Sink} from './run-script.ts';
 import {systemReason} from '../commands/system-error.ts';
 
 export interface ShellParts {
@@ -134,7 +134,11 @@ export function createShell(parts: ShellParts): Shell {
 			if (parts.ended()) {
 				break;
 			}
-			yield* command.command.run(command.args, contextFor(command, inner));
+			try {
+				yield* command.command.run(command.args, contextFor(command, inner));
+			} catch (error) {
+				throw placed(error, command);
+			}
 		}
 	}
 

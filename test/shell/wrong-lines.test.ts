@@ -43,6 +43,13 @@ test('a fault in a script that is sourced is found before anything runs', async 
 	});
 });
 
+test('what fails while a sourced script runs says where it stands, in each script on the way', async (t) => {
+	const files = {'/home/me/a.vs': 'echo a\nsource b.vs', '/home/me/b.vs': 'new web\nnew web'};
+	const failure = "b.vs:2:1: A definition named 'web' is there already\n  hint: Choose it with 'use web', or take it away with 'delete web'.\n";
+	t.like(await runInMemory('source b.vs', {files}), {status: 1, stderr: `error: ${failure}`});
+	t.like(await runInMemory('source a.vs', {files}), {status: 1, stderr: `error: a.vs:2:1: ${failure}`});
+});
+
 test('a script that sources itself is refused, also by way of another', async (t) => {
 	const stderr = "error: b.vs:2:1: The script 'a.vs' sources itself\n  hint: It would never end.\n";
 	const files = {'/home/me/a.vs': 'echo a; source b.vs', '/home/me/b.vs': 'echo b\nsource a.vs'};

@@ -1,6 +1,6 @@
 import {setTimeout as wait} from 'node:timers/promises';
 import type {DomainEvent, Sandboxes} from '../../commands/sandboxes.ts';
-import {signalName} from '../../commands/signal-kind.ts';
+import {describeStatus} from '../../commands/describe-status.ts';
 import {safeText} from '../../core/text.ts';
 import type {Theme} from '../draw/theme.ts';
 import type {SandboxMark} from '../model/screen-store.ts';
@@ -10,7 +10,7 @@ export interface LifeOptions {
 	readonly theme: Theme;
 	/** Whether a person has to hear of its end: it is no short run of somebody. */
 	readonly matters: (sandbox: SandboxMark) => boolean;
-	/** Whether a command that runs now ends it, and tells of it itself. */
+	/** Whether a command ends it, or did a moment ago, and tells of it itself. */
 	readonly isAsked: (sandbox: SandboxMark) => boolean;
 	/** What its consoles said last, where nothing is on disk any more. */
 	readonly lastWords: (sandbox: SandboxMark) => readonly string[];
@@ -106,15 +106,8 @@ export function followLife({sandboxes, theme, matters, isAsked, lastWords, print
 	};
 }
 
-/** More is 128 + signal. */
-const mostStatus = 128;
 /** HUP, INT, TERM: somebody ended it. */
 const wanted = new Set([129, 130, 143]);
-
-function describeStatus(status: number): string {
-	const signal = signalName(status - mostStatus);
-	return signal === undefined ? `status ${status}` : `status ${status} (signal ${signal})`;
-}
 
 function colour(event: string, theme: Theme): string {
 	const text = safeText(event);

@@ -15,6 +15,7 @@ import type {ScreenTerminal} from '../terminal/screen-terminal.ts';
 import {shortUri} from '../status/view-status.ts';
 import type {Transcript} from '../transcript/transcript.ts';
 import {createWrapper} from '../transcript/view-transcript.ts';
+import {createAskedEnds} from './asked-ends.ts';
 import type {Desk} from './desk.ts';
 import type {Dialogue} from './dialogue.ts';
 import {followLife} from './follow-life.ts';
@@ -46,8 +47,6 @@ const keptEvents = 1000;
 const fps = 30;
 /** Lines of the transcript that stay on the terminal after the end. */
 const keptAfterUsually = 1000;
-/** Commands whose own words tell how a sandbox ended. */
-const enders = new Set(['stop', 'shutdown', 'destroy']);
 
 /** Draws a session and runs what is typed, until its end; gives the status of the last command. */
 export async function runSession(parts: SessionParts, run: ScreenSession): Promise<number> {
@@ -62,11 +61,12 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 		transcript.print(run.banner);
 	}
 	const isJoined = ({name, uri}: SandboxMark): boolean => desk.consoles.list().some((each) => each.sandbox === name && each.uri === uri);
+	const asked = createAskedEnds();
 	const life = followLife({
 		sandboxes,
 		theme,
 		matters: (mark) => session.has(mark.name) || isShown(store.get().panes, mark),
-		isAsked: ({name}) => isEnding(store.get().running, name, session.current?.name),
+		isAsked: ({name}) => asked.has(name, session.current?.name),
 		lastWords: (mark) => lastWordsOf(desk.consoles.list(), mark),
 		print: (text) => transcript.print(text),
 		onEvent: (line) => store.update({events: [...store.get().events, line].slice(-keptEvents)}),
@@ -105,6 +105,7 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 		signal,
 		onText: (text) => transcript.print(`${theme.prompt(promptOf(session))}${text.replaceAll('\n', `\n${theme.prompt(continuationPrompt)}`)}`),
 		onRunning(line) {
+			asked.running(line);
 			store.update({running: line, phase: undefined});
 			if (line === undefined) {
 				dialogue.over();
@@ -217,13 +218,6 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 /** The last lines of what a sandbox's command wrote, as far as its consoles have them. */
 function lastWordsOf(consoles: readonly ConsoleEntry[], {name, uri}: SandboxMark): readonly string[] {
 	return consoles.filter((each) => each.sandbox === name && each.uri === uri && each.name !== 'boot').flatMap(({emulator}) => emulator.text());
-}
-
-/** Whether a command that runs ends a sandbox: it names it, or names none and means the current one. */
-function isEnding(running: string | undefined, name: string, current: string | undefined): boolean {
-	const [command = '', ...words] = running?.trim().split(/\s+/) ?? [];
-	const names = words.filter((word) => !word.startsWith('-'));
-	return enders.has(command) && (names.includes(name) || (names.length === 0 && name === current));
 }
 
 /** Whether a pane shows a console of a sandbox, or one of its consoles was entered last. */
