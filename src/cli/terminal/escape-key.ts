@@ -28,8 +28,12 @@ export interface EscapeStep {
  * Looks for the escape key: typed twice it is sent once; followed by anything else, it leaves.
  * With `waiting` in the answer the caller leaves too when nothing has followed for a moment.
  */
-export function stepEscape(waiting: boolean, chunk: Uint8Array, escape: number | undefined): EscapeStep {
-	if (escape === undefined || (!waiting && !chunk.includes(escape))) {
+export function stepEscape(waiting: boolean, typed: Uint8Array, escape: number | undefined): EscapeStep {
+	if (escape === undefined) {
+		return {pass: typed, waiting: false, leave: false};
+	}
+	const chunk = plainEscape(typed, escape);
+	if (!waiting && !chunk.includes(escape)) {
 		return {pass: chunk, waiting: false, leave: false};
 	}
 	const pass: number[] = [];
@@ -48,4 +52,26 @@ export function stepEscape(waiting: boolean, chunk: Uint8Array, escape: number |
 		}
 	}
 	return {pass: Uint8Array.from(pass), waiting: held, leave: false};
+}
+
+/** A key as terminals report it once a program in the guest asks for that: `CSI 93;5u` (kitty's protocol), `CSI 27;5;93~` (xterm's). */
+const reported = /\x1b\[(?:27;(?<xterm>\d+);(?<code>\d+)~|(?<key>\d+)(?::\d*)*;(?<kitty>\d+)(?::(?<event>\d+))?u)/g;
+const [control, locks] = [4, 64 + 128];
+const released = '3';
+
+/** What was typed, with the escape key as one byte however the terminal reports it. */
+function plainEscape(typed: Uint8Array, escape: number): Uint8Array {
+	if (escape >= 0x20 || !typed.includes(0x5b)) {
+		return typed;
+	}
+	// Letters are reported as small ones.
+	const keys = new Set([escape + 0x40, escape + 0x60]);
+	const text = Buffer.from(typed).toString('latin1');
+	const plain = text.replace(reported, (sequence: string, ...rest: unknown[]) => {
+		const {xterm, code, key, kitty, event} = rest.at(-1) as Partial<Record<'xterm' | 'code' | 'key' | 'kitty' | 'event', string>>;
+		const modifiers = (Number(xterm ?? kitty) - 1) & ~locks;
+		if (modifiers !== control || !keys.has(Number(code ?? key))) return sequence;
+		return event === released ? '' : String.fromCharCode(escape);
+	});
+	return plain === text ? typed : Buffer.from(plain, 'latin1');
 }

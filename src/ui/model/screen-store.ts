@@ -15,6 +15,8 @@ export interface ScreenState {
 	readonly rows: number;
 	readonly editor: EditorState;
 	readonly prompt: string;
+	/** The sandbox that commands mean when they name none. */
+	readonly current: string | undefined;
 	/** Lines that were entered while a command runs. */
 	readonly queued: readonly string[];
 	/** The command that runs in front. */
@@ -94,6 +96,7 @@ export function initialState(columns: number, rows: number, history: readonly st
 		rows,
 		editor: emptyEditor(history),
 		prompt: '',
+		current: undefined,
 		queued: [],
 		running: undefined,
 		phase: undefined,

@@ -1,4 +1,4 @@
-import {labelOf, takesKeys, type ConsoleEntry, type SandboxRef} from '../consoles/console-entry.ts';
+import {labelOf, takesKeys, type ConsoleEntry} from '../consoles/console-entry.ts';
 import type {ConsoleStore} from '../consoles/console-store.ts';
 import type {Key} from '../keys/decode-keys.ts';
 import type {Action, Keymap} from '../keys/key-table.ts';
@@ -6,6 +6,7 @@ import type {ScreenState, Store} from '../model/screen-store.ts';
 import {layoutPanes} from '../panes/layout-panes.ts';
 import {focusedPane, focusNext, focusPane, openPane, togglePane, updatePane, type Pane, type PanesState} from '../panes/pane-state.ts';
 import {consoleOf} from '../panes/view-pane.ts';
+import {createConsoleChoice} from './console-choice.ts';
 import {createPaneReader} from './pane-reader.ts';
 
 export interface PaneControlOptions {
@@ -65,47 +66,7 @@ export function createPaneControl({store, consoles, keymap, linesOf, attach, cur
 
 	const reader = createPaneReader({store, update, shown, linesOf, roomOf});
 
-	function current(): ConsoleEntry | undefined {
-		const {panes} = store.get();
-		const focused = focusedPane(panes);
-		const all = consoles.list();
-		const open = all.filter(({state}) => state === 'open');
-		return (
-			(focused === undefined ? undefined : shown(focused)) ??
-			all.find(({key}) => key === panes.chosen) ??
-			open.find(({sandbox}) => sandbox === currentSandbox()) ??
-			open[0] ??
-			all[0]
-		);
-	}
-
-	const isFollowed = ({uuid}: SandboxRef): boolean => consoles.followed().some((each) => each.uuid === uuid);
-
-	/** Joins what runs and is not joined, the current sandbox alone where it runs: consoles may have come up meanwhile, here or by another session. */
-	async function joinMore(): Promise<void> {
-		const {sandboxes} = store.get();
-		const named = sandboxes.filter(({name}) => name === currentSandbox());
-		const wanted = named.some((each) => !isFollowed(each)) ? named : sandboxes;
-		await consoles.follow([...consoles.followed(), ...wanted]);
-		fit();
-	}
-
-	/** Does something with what `pick` finds, at once where it can: keys typed after it go there. Else with what `again` finds once more is joined. */
-	function withConsole(pick: () => ConsoleEntry | undefined, use: (entry: ConsoleEntry) => void, missing: string, again = pick): void {
-		const now = pick();
-		if (now !== undefined) {
-			use(now);
-			return;
-		}
-		void joinMore().then(() => {
-			const found = again();
-			if (found === undefined) {
-				store.update({message: missing});
-			} else {
-				use(found);
-			}
-		});
-	}
+	const {current, openOne, attachable, withConsole} = createConsoleChoice({store, consoles, shown, currentSandbox, onJoined: () => fit()});
 
 	const openConsoles = (panes: PanesState): PanesState => openPane(panes, 'consoles', {side: sideOf(panes, 'consoles')});
 
@@ -135,19 +96,6 @@ export function createPaneControl({store, consoles, keymap, linesOf, attach, cur
 				return {...focusPane(own === undefined ? openConsoles(panes) : panes, own?.id ?? 'consoles'), reading: true};
 			});
 		}
-	}
-
-	function openOne(): ConsoleEntry | undefined {
-		const entry = current();
-		return entry?.state === 'open' ? entry : undefined;
-	}
-
-	/** The console to attach to; undefined: the current sandbox may have one that is not known yet. */
-	function attachable(): ConsoleEntry | undefined {
-		const {panes, sandboxes} = store.get();
-		const entry = openOne();
-		const isMeant = focusedPane(panes) !== undefined || entry?.key === panes.chosen;
-		return isMeant || !sandboxes.some((each) => each.name === currentSandbox() && !isFollowed(each)) ? entry : undefined;
 	}
 
 	function act(action: Action): boolean {

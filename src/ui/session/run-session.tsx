@@ -55,7 +55,8 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 	const over = new AbortController();
 	const signal = AbortSignal.any([parts.signal, over.signal]);
 	const {shell, session, sandboxes, commands, history} = run;
-	const showPrompt = (): void => store.update({prompt: promptOf(session), editor: {...store.get().editor, history: history.lines()}});
+	const showPrompt = (): void =>
+		store.update({prompt: promptOf(session), current: session.current?.name, editor: {...store.get().editor, history: history.lines()}});
 	showPrompt();
 	if (run.banner !== undefined) {
 		transcript.print(run.banner);

@@ -20,9 +20,7 @@ export function viewStatus({state, theme, hint, unread, hidden}: StatusParts): s
 	const right = truncate(` ${hint} `, columns);
 	const room = columns - cellWidth(right);
 	const more = hidden === 0 ? '' : `M-o: ${hidden === 1 ? '1 more pane' : `${hidden} more panes`}`;
-	const parts = [connection(state, theme), work(state, theme), more, ...state.sandboxes.map((each) => mark(each, theme)), unreadMark(unread, theme)].filter(
-		(part) => part !== '',
-	);
+	const parts = [connection(state, theme), work(state, theme), more, ...marks(state, theme), unreadMark(unread, theme)].filter((part) => part !== '');
 	const left = ` ${parts.join(theme.quiet(' · '))}`;
 	const shown =
 		state.finding !== undefined ? ` /${safeText(state.finding)}` : state.message === undefined ? left : ` ${theme.warning(safeText(state.message))}`;
@@ -56,8 +54,16 @@ function work({running, phase, queued, jobs}: ScreenState, theme: Theme): string
 	return words.join(', ');
 }
 
-function mark({name, state}: {readonly name: string; readonly state: string}, theme: Theme): string {
-	const text = safeText(name);
+/** The current sandbox first, running or not. */
+function marks({current, sandboxes}: ScreenState, theme: Theme): string[] {
+	const isCurrent = ({name}: {readonly name: string}): boolean => name === current;
+	const idle = current === undefined || sandboxes.some(isCurrent) ? [] : [`${theme.strong(safeText(current))} ${theme.quiet('not running')}`];
+	const running = sandboxes.toSorted((a, b) => Number(isCurrent(b)) - Number(isCurrent(a)));
+	return [...idle, ...running.map((each) => mark(each, theme, isCurrent(each)))];
+}
+
+function mark({name, state}: {readonly name: string; readonly state: string}, theme: Theme, isCurrent: boolean): string {
+	const text = isCurrent ? theme.strong(safeText(name)) : safeText(name);
 	return state === 'running' ? `${theme.good('●')} ${text}` : `${theme.warning('○')} ${text} ${theme.quiet(state)}`;
 }
 

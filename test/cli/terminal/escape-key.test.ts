@@ -40,6 +40,11 @@ test(steps, ['a\u001d\u001db'], 'a\u001db', 'stays');
 test(steps, ['\u001dx'], '', 'leaves');
 test(steps, ['a\u001d', 'bc'], 'a', 'leaves');
 test(steps, ['\u001d\u001d\u001d'], '\u001d', 'waits');
+// As kitty and xterm report it, with caps lock, and the key's release.
+test(steps, ['a\u001b[93;5u'], 'a', 'waits');
+test(steps, ['\u001b[93;69u', '\u001b[93;5:3u', '\u001b[93::93;5:1u'], '\u001d', 'stays');
+test(steps, ['\u001b[27;5;93~x'], '', 'leaves');
+test(steps, ['\u001b[93;6u\u001b[94;5u\u001b[A'], '\u001b[93;6u\u001b[94;5u\u001b[A', 'stays');
 
 test('without an escape key everything passes', (t) => {
 	t.deepEqual(stepEscape(false, Buffer.from('\u001dx'), undefined), {pass: Buffer.from('\u001dx'), waiting: false, leave: false});

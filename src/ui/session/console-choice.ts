@@ -1,0 +1,84 @@
+import type {ConsoleEntry, SandboxRef} from '../consoles/console-entry.ts';
+import type {ConsoleStore} from '../consoles/console-store.ts';
+import type {ScreenState, Store} from '../model/screen-store.ts';
+import {focusedPane, type Pane} from '../panes/pane-state.ts';
+
+export interface ConsoleChoiceOptions {
+	readonly store: Store<ScreenState>;
+	readonly consoles: ConsoleStore;
+	/** The console that a pane shows. */
+	readonly shown: (pane: Pane) => ConsoleEntry | undefined;
+	/** The sandbox that commands mean when they name none. */
+	readonly currentSandbox: () => string | undefined;
+	/** More consoles are known. */
+	readonly onJoined: () => void;
+}
+
+/** Which console a key means that names none. */
+export interface ConsoleChoice {
+	/** The one that has the keys, that `consoles` shows, or that of the current sandbox. */
+	current(): ConsoleEntry | undefined;
+	/** The same, unless it has ended. */
+	openOne(): ConsoleEntry | undefined;
+	/** The console to attach to; undefined: the current sandbox may have one that is not known yet. */
+	attachable(): ConsoleEntry | undefined;
+	/** Does something with what `pick` finds, at once where it can: keys typed after it go there. Else with what `again` finds once more is joined. */
+	withConsole(pick: () => ConsoleEntry | undefined, use: (entry: ConsoleEntry) => void, missing: string, again?: () => ConsoleEntry | undefined): void;
+}
+
+export function createConsoleChoice({store, consoles, shown, currentSandbox, onJoined}: ConsoleChoiceOptions): ConsoleChoice {
+	function current(): ConsoleEntry | undefined {
+		const {panes} = store.get();
+		const focused = focusedPane(panes);
+		const all = consoles.list();
+		const open = all.filter(({state}) => state === 'open');
+		return (
+			(focused === undefined ? undefined : shown(focused)) ??
+			all.find(({key}) => key === panes.chosen) ??
+			open.find(({sandbox}) => sandbox === currentSandbox()) ??
+			open[0] ??
+			all[0]
+		);
+	}
+
+	const isFollowed = ({uuid}: SandboxRef): boolean => consoles.followed().some((each) => each.uuid === uuid);
+
+	/** Joins what runs and is not joined, the current sandbox alone where it runs: consoles may have come up meanwhile, here or by another session. */
+	async function joinMore(): Promise<void> {
+		const {sandboxes} = store.get();
+		const named = sandboxes.filter(({name}) => name === currentSandbox());
+		const wanted = named.some((each) => !isFollowed(each)) ? named : sandboxes;
+		await consoles.follow([...consoles.followed(), ...wanted]);
+		onJoined();
+	}
+
+	function withConsole(pick: () => ConsoleEntry | undefined, use: (entry: ConsoleEntry) => void, missing: string, again = pick): void {
+		const now = pick();
+		if (now !== undefined) {
+			use(now);
+			return;
+		}
+		void joinMore().then(() => {
+			const found = again();
+			if (found === undefined) {
+				store.update({message: missing});
+			} else {
+				use(found);
+			}
+		});
+	}
+
+	function openOne(): ConsoleEntry | undefined {
+		const entry = current();
+		return entry?.state === 'open' ? entry : undefined;
+	}
+
+	function attachable(): ConsoleEntry | undefined {
+		const {panes, sandboxes} = store.get();
+		const entry = openOne();
+		const isMeant = focusedPane(panes) !== undefined || entry?.key === panes.chosen;
+		return isMeant || !sandboxes.some((each) => each.name === currentSandbox() && !isFollowed(each)) ? entry : undefined;
+	}
+
+	return {current, openOne, attachable, withConsole};
+}
