@@ -129,6 +129,7 @@ async function runSession(options: ShellOptions, stdout: OutputSink, stderr: Out
 		session: kept.session,
 		host,
 		sandboxes,
+		paneFor: screen?.paneFor,
 		sink,
 		keepGoing,
 		timing,

@@ -24,6 +24,7 @@ import type {LineModeParts} from './shell-line-mode.ts';
 export interface ShellScreen {
 	readonly streams: {readonly stdout: ByteWriter; readonly stderr: ByteWriter};
 	readonly terminal: GuestTerminal;
+	readonly paneFor: (sandbox: string) => GuestTerminal;
 	/** A renderer that shows progress in the status line too. */
 	watch(sink: Sink): Sink;
 	/** Commands that only a screen has. */
@@ -51,6 +52,7 @@ export async function openShellScreen({escape, session: sessionName = 'default'}
 	return {
 		streams: {stdout: screen.stdout, stderr: screen.stderr},
 		terminal: screen.terminal,
+		paneFor: screen.paneFor,
 		watch: screen.watch,
 		commands: screen.commands,
 		width: screen.width,

@@ -29,6 +29,8 @@ export interface Host {
 	readonly environment: Readonly<Record<string, string | undefined>>;
 	/** Undefined where there is none to lend. */
 	readonly terminal: GuestTerminal | undefined;
+	/** A terminal for a command that runs beside the prompt, in a sandbox of this name: a pane. Undefined where there is no screen, or the command is in front. */
+	readonly paneFor: ((sandbox: string) => GuestTerminal) | undefined;
 	/** Feeds our standard input to a command; where there is none for it, its input ends at once. */
 	feed(stdin: Writable): {stop(): void};
 }

@@ -11,7 +11,8 @@ export const exec = defineCommand({
 	name: 'exec',
 	group: 'life',
 	summary: 'Run a command in a sandbox that runs',
-	description: 'Passes input and output on, and ends with its status. The options stand before the command.',
+	description:
+		'Passes input and output on, and ends with its status. The options stand before the command. On the screen a command with --tty and a & at the end gets a pane.',
 	relaysStatus: true,
 	params: {
 		name: required(runningName, 'the sandbox'),
@@ -32,7 +33,7 @@ export const exec = defineCommand({
 	async *run({name, tty, cwd, env, user, command}, context) {
 		assertWritable(context);
 		const {sandboxes, signal, host} = context;
-		const terminal = tty ? host.terminal : undefined;
+		const terminal = tty ? (host.terminal ?? host.paneFor?.(name)) : undefined;
 		const environment = Object.fromEntries(env.map(parseEnvironment));
 		const session = await sandboxes.exec(name, {command, tty, cwd, environment, user, size: terminal?.size()}, callingFor(context, name));
 		yield* joinSession(session, {signal, terminal, host, timeoutMs: undefined, tty});

@@ -49,6 +49,7 @@ export const run = defineCommand({
 		}
 		const terminal = spec.tty ? host.terminal : undefined;
 		const sandbox = yield* withNotices((voice) => sandboxes.start(spec, {uri: spec.uri, signal, voice, size: terminal?.size()}));
-		yield* runSession(sandbox, {signal, terminal, host, timeoutMs: spec.limits.timeoutMs, tty: spec.tty});
+		const own = spec.tty ? (terminal ?? host.paneFor?.(sandbox.name)) : undefined;
+		yield* runSession(sandbox, {signal, terminal: own, host, timeoutMs: spec.limits.timeoutMs, tty: spec.tty});
 	},
 });

@@ -69,6 +69,7 @@ export function createNodeHost(options: NodeHostOptions): Host {
 		clearHistory: options.clearHistory ?? (() => Promise.resolve()),
 		quit: options.quit,
 		terminal: options.terminal,
+		paneFor: undefined,
 		feed:
 			options.feed ??
 			((stdin) => {

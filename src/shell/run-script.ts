@@ -77,7 +77,7 @@ function told(error: unknown, {command}: ParsedCommand, {report}: RunOptions): u
 /** In a script file a failure says where it stands. */
 export function placed(error: unknown, parsed: ParsedCommand): unknown {
 	const failure = error instanceof Error && error.name === 'AbortError' ? new ShellError('interrupted', 'Interrupted', {cause: error}) : error;
-	if (parsed.source.name === undefined || !(failure instanceof ShellError)) {
+	if (parsed.source.name === undefined || !(failure instanceof ShellError) || failure.code === 'interrupted') {
 		return failure;
 	}
 	return new ShellError(failure.code, `${describePlace(parsed.source, parsed.offset)}: ${failure.message}`, {hint: failure.hint, cause: failure.cause});

@@ -19,6 +19,8 @@ export interface ShellParts {
 	readonly session: Session;
 	readonly host: Host;
 	readonly sandboxes: Sandboxes;
+	/** Makes terminals for commands beside the prompt. */
+	readonly paneFor?: Host['paneFor'];
 	readonly sink: Sink;
 	readonly keepGoing: boolean;
 	readonly timing: boolean;
@@ -57,7 +59,7 @@ export function createShell(parts: ShellParts): Shell {
 		source: (path) => runSourced(path, {signal: new AbortController().signal, scripts: [], host}),
 	});
 	// The prompt has both, and keeps them.
-	const hostBeside: Host = {...host, terminal: undefined, feed: endInput};
+	const hostBeside: Host = {...host, terminal: undefined, paneFor: parts.paneFor, feed: endInput};
 	// What scripts held when the lines that source them were read: a pipe can be read once.
 	const readAhead = new Map<string, Source>();
 

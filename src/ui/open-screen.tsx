@@ -9,6 +9,7 @@ import {focusConsole, focusPane} from './panes/pane-state.ts';
 import type {Screen, ScreenOptions} from './screen-types.ts';
 import {createDesk, type Desk} from './session/desk.ts';
 import {createDialogue} from './session/dialogue.ts';
+import {lendPane} from './session/lend-pane.ts';
 import {runSession} from './session/run-session.tsx';
 import type {Runner} from './session/runner.ts';
 import {sizeOf} from './terminal/screen-output.ts';
@@ -71,6 +72,12 @@ export function openScreen(options: ScreenOptions): Screen {
 			return layoutPanes(panes, wide, high - 1).main?.width ?? wide;
 		},
 		terminal: terminal.guest,
+		paneFor(sandbox) {
+			if (desk === undefined) {
+				throw new TypeError('A screen has no panes before its session');
+			}
+			return lendPane(desk, sandbox, terminal.guest.escape);
+		},
 		ask: (question) => dialogue.ask(question),
 		feed: (stdin) => dialogue.feed(stdin),
 		run(session) {

@@ -64,6 +64,8 @@ export interface Screen {
 	width(): number;
 	/** For guests: the whole screen. */
 	readonly terminal: GuestTerminal;
+	/** For a guest beside the prompt: a pane. */
+	readonly paneFor: (sandbox: string) => GuestTerminal;
 	ask(question: string): Promise<boolean>;
 	/** Gives the lines that are typed to a command. */
 	feed(stdin: Writable): {stop(): void};

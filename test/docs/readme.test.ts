@@ -27,6 +27,8 @@ testWithLibvirtd('the session of README.md goes as it stands there', async (t) =
 	for (const {prompt, command} of lines) {
 		await terminal.until(() => terminal.lines().at(-1) === prompt, `the prompt '${prompt}'`);
 		terminal.type(`${command}\n`);
+		// What is typed before a command runs would be that command's input.
+		await terminal.until(() => terminal.lines().includes(`${prompt}${command}`), `the line '${command}'`);
 	}
 	await terminal.see(/Profile '.*' saved in .*\n.*# $/);
 	t.regex(terminal.lines().join('\n'), /64M .*\/scratch\n/);

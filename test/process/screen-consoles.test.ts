@@ -41,6 +41,25 @@ testWithLibvirtd('full screen and back: the guest has the whole terminal, and th
 	await terminal.see(/^still here$/m);
 });
 
+testWithLibvirtd('a command of exec beside the prompt has a pane as its terminal; closing the pane hangs up', async (t) => {
+	const terminal = await openWithSandbox(t, '/bin/sleep 100');
+	terminal.type(
+		`exec ${terminal.name} --tty -- sh -c 'trap "echo hung up; exit 0" HUP; tty; stty size; read line; echo "<$line>"; while :; do sleep 0.1; done' &\r`,
+	);
+	await terminal.see(/─ (\d) \S+ exec-1/);
+	await terminal.see(/^\/dev\/tty\d+$/m);
+	terminal.type('echo the prompt is free\r');
+	await terminal.see(/^the prompt is free$/m);
+	const [, number = ''] = /─ (\d) \S+ exec-1/.exec(terminal.lines().join('\n')) ?? [];
+	terminal.type(`\x1b${number}typed\r`);
+	await terminal.see(/^<typed>$/m);
+	terminal.type('\x1d');
+	await terminal.see('1 job');
+	terminal.type(`view console ${terminal.name} exec-1 --close\r`);
+	await terminal.see(/\[1\] (?:done|status 143)/);
+	t.notRegex(terminal.lines().join('\n'), /exec-1 *─/);
+});
+
 testWithLibvirtd('what is typed during a start is kept, and ^C ends the running command only', async (t) => {
 	const terminal = await openWithSandbox(t, '/bin/sleep 100');
 	terminal.type('wait\recho after\r');

@@ -134,6 +134,7 @@ export function createMemoryShell(options: MemoryShellOptions = {}) {
 			ended = true;
 		},
 		terminal: undefined,
+		paneFor: undefined,
 		feed(stdin) {
 			stdin.end();
 			return {stop() {}};
