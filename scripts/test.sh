@@ -38,13 +38,19 @@ run_tests() {
 	passed=$(grep -c '^  ✔ ' "$log/tests")
 	count_failures
 	mapfile -t again < <(failed_files)
-	if [ "$status" != 99 ] && [ "${#again[@]}" -gt 0 ] && [ "${#again[@]}" -le 6 ]; then
-		run_again "${again[@]}"
-	elif [ "$status" = 99 ]; then
-		failures+=('nothing may be left behind')
-	elif [ "$status" != 0 ] && [ "$failed" = 0 ]; then
-		failures+=("the test run (status $status)")
-	fi
+	case $status in
+		0) ;;
+		# AVA has run all, and some failed.
+		1)
+			if [ "${#again[@]}" -gt 0 ] && [ "${#again[@]}" -le 6 ]; then
+				run_again "${again[@]}"
+			elif [ "$failed" = 0 ]; then
+				failures+=('the test run (status 1)')
+			fi
+			;;
+		99) failures+=('nothing may be left behind') ;;
+		*) failures+=("the test run (status $status)") ;;
+	esac
 }
 
 # run_again FILE…: real daemons and guests on a busy machine now and then keep a test waiting beyond its deadline. A few files

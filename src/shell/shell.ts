@@ -32,11 +32,15 @@ export interface ShellParts {
 	readonly report?: ((error: unknown, command: string) => string | undefined) | undefined;
 }
 
+/** Scripts as they were read, by directory and path. */
+type Scripts = Map<string, Source>;
+
 /** What belongs to one run: several go on at once where some are in the background. */
 interface Run {
 	readonly signal: AbortSignal;
 	/** The scripts that run now, outermost first: one that sources itself would never end. */
 	readonly scripts: readonly string[];
+	readonly known: Scripts;
 	readonly host: Host;
 }
 
@@ -56,12 +60,12 @@ export function createShell(parts: ShellParts): Shell {
 		commands,
 		onScreen,
 		completion,
-		source: (path) => runSourced(path, {signal: new AbortController().signal, scripts: [], host}),
+		source: (path) => runSourced(path, {signal: new AbortController().signal, scripts: [], known: new Map(), host}),
 	});
 	// The prompt has both, and keeps them.
 	const hostBeside: Host = {...host, terminal: undefined, paneFor: parts.paneFor, feed: endInput};
-	// What scripts held when the lines that source them were read: a pipe can be read once.
-	const readAhead = new Map<string, Source>();
+	// What scripts held when the lines that source them were read: what was checked is what runs, and a pipe can be read once.
+	const scriptsOf = new WeakMap<ParsedCommand, Scripts>();
 
 	function completion(): CompletionContext {
 		return {
@@ -78,9 +82,17 @@ export function createShell(parts: ShellParts): Shell {
 		};
 	}
 
-	async function readSource(path: string): Promise<Source> {
+	async function readSource(path: string, known: Scripts): Promise<Source> {
+		// After cd a path may be another file's.
+		const key = `${host.directory()}\n${path}`;
+		const read = known.get(key);
+		if (read !== undefined) {
+			return read;
+		}
 		try {
-			return {text: decodeScript(await host.readFile(path), `'${path}'`), name: path};
+			const source = {text: decodeScript(await host.readFile(path), `'${path}'`), name: path};
+			known.set(key, source);
+			return source;
 		} catch (error) {
 			if (error instanceof ShellError) {
 				throw error;
@@ -92,6 +104,7 @@ export function createShell(parts: ShellParts): Shell {
 	/** `checked`: scripts that were read already on the way, without a fault. */
 	async function parse(
 		source: Source,
+		known: Scripts,
 		stack: readonly string[] = source.name === undefined ? [] : [source.name],
 		checked = new Set<string>(),
 	): Promise<readonly ParsedCommand[]> {
@@ -109,15 +122,14 @@ export function createShell(parts: ShellParts): Shell {
 				continue;
 			}
 			// What is not there yet may be there when its line runs.
-			const inner = await readSource(path).catch((error: unknown) => {
+			const inner = await readSource(path, known).catch((error: unknown) => {
 				if (error instanceof ShellError && error.code === 'usage') {
 					throw error;
 				}
 				return undefined;
 			});
 			if (inner !== undefined) {
-				if (inner.text !== '') readAhead.set(path, inner);
-				await parse(inner, [...stack, path], checked);
+				await parse(inner, known, [...stack, path], checked);
 			}
 			checked.add(path);
 		}
@@ -129,9 +141,7 @@ export function createShell(parts: ShellParts): Shell {
 			throw new ShellError('usage', `The script '${path}' sources itself`, {hint: 'It would never end.'});
 		}
 		const inner = {...run, scripts: [...scripts, path]};
-		const source = await readSource(path);
-		const parsed = await parse(source.text === '' ? (readAhead.get(path) ?? source) : source, inner.scripts);
-		readAhead.delete(path);
+		const parsed = await parse(await readSource(path, run.known), run.known, inner.scripts);
 		for (const command of parsed) {
 			if (parts.ended()) {
 				break;
@@ -153,13 +163,17 @@ export function createShell(parts: ShellParts): Shell {
 	return {
 		language,
 		completion,
-		parse(source) {
-			readAhead.clear();
-			return parse(source);
+		async parse(source) {
+			const known: Scripts = new Map();
+			const parsed = await parse(source, known);
+			for (const command of parsed) scriptsOf.set(command, known);
+			return parsed;
 		},
 		run(parsed, signal, place = 'front') {
-			const script = parsed[0]?.source.name;
-			const own: Run = {signal, scripts: script === undefined ? [] : [script], host: place === 'beside' ? hostBeside : host};
+			const [first] = parsed;
+			const script = first?.source.name;
+			const known = (first === undefined ? undefined : scriptsOf.get(first)) ?? new Map<string, Source>();
+			const own: Run = {signal, known, scripts: script === undefined ? [] : [script], host: place === 'beside' ? hostBeside : host};
 			const {keepGoing, timing, sink, ended, report} = parts;
 			return runCommands(parsed, {keepGoing, timing, sink, ended, report, contextFor: (command) => contextFor(command, own)});
 		},

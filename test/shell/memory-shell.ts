@@ -12,6 +12,7 @@ import {plainStyle} from '../../src/shell/style.ts';
 export interface MemoryShellOptions {
 	/** Path → text. */
 	readonly files?: Readonly<Record<string, string>>;
+	readonly onRead?: () => void;
 	readonly output?: 'text' | 'json';
 	readonly yes?: boolean;
 	readonly keepGoing?: boolean;
@@ -105,6 +106,7 @@ export function createMemoryShell(options: MemoryShellOptions = {}) {
 			options.yes === true ? Promise.resolve(true) : Promise.reject(new ShellError('refused', question, {hint: 'Nobody can be asked here: give --yes.'})),
 		edit: () => Promise.reject(new ShellError('refused', 'There is nobody to edit')),
 		readFile(path) {
+			options.onRead?.();
 			const found = files.get(at(path));
 			return found === undefined ? Promise.reject(missing(path)) : Promise.resolve(Buffer.from(found, 'latin1'));
 		},

@@ -43,6 +43,14 @@ test('a fault in a script that is sourced is found before anything runs', async 
 	});
 });
 
+test('a script is read once for a line, so that a pipe is one too, and anew after cd', async (t) => {
+	let reads = 0;
+	const files = {'/home/me/a.vs': 'echo a', '/home/me/b/a.vs': 'echo b'};
+	const {stdout} = await runInMemory('source a.vs; source a.vs; cd b; source a.vs', {files, onRead: () => reads++});
+	t.is(stdout, 'a\na\nb\n');
+	t.is(reads, 2);
+});
+
 test('what fails while a sourced script runs says where it stands, in each script on the way', async (t) => {
 	const files = {'/home/me/a.vs': 'echo a\nsource b.vs', '/home/me/b.vs': 'new web\nnew web'};
 	const failure = "b.vs:2:1: A definition named 'web' is there already\n  hint: Choose it with 'use web', or take it away with 'delete web'.\n";

@@ -67,17 +67,18 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 		places: async () => [...new Set((await findAll()).filter(({isOwned}) => isOwned).map(({record}) => record.uri))],
 		async startDetached(spec, starting) {
 			const {signal, voice, size} = starting;
-			if (spec.name !== undefined && (await find(spec.name)) !== undefined) {
+			const wanted = await withUri(spec, starting);
+			if (spec.name !== undefined && (await findAll()).some(({record}) => record.name === spec.name && record.uri === wanted.uri)) {
 				throw new ShellError('refused', `Sandbox '${spec.name}' runs already`, {
 					hint: `End it with 'stop ${spec.name}', or give this one another name.`,
 				});
 			}
 			const {startCapturedSandbox, startKeptSandbox} = await import('../../backend/sandbox.ts');
-			const wanted = await withUri(spec, starting);
 			const options: StartOptions = {...startOptions(signal), voice, size};
 			if (spec.lifetime === 'keep') {
 				const {name} = await startKeptSandbox(wanted, options, keeper);
 				kept.add(name);
+				own.delete(name);
 				return name;
 			}
 			const started = await startFollowed((beforeRemoval) => startCapturedSandbox(wanted, {...options, beforeRemoval}));
@@ -85,7 +86,7 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 			return started.sandbox.name;
 		},
 		async stop(name, calling) {
-			const found = await find(name);
+			const found = await find(name, calling.uri);
 			if (found === undefined) {
 				await destroyDomain(name, calling);
 				return;
@@ -95,7 +96,7 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 			await own.get(name)?.end.closed;
 		},
 		async destroy(name, calling) {
-			const found = await find(name);
+			const found = await find(name, calling.uri);
 			if (found === undefined) {
 				await destroyDomain(name, calling);
 				return;
@@ -125,10 +126,10 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 		},
 		async wait(name, calling) {
 			const mine = own.get(name);
-			if (mine !== undefined) {
+			const found = mine?.end.isOver() === false ? undefined : await find(name, calling.uri);
+			if (found === undefined && mine !== undefined) {
 				return interruptible(mine.end.status, calling.signal);
 			}
-			const found = await find(name);
 			if (found !== undefined) {
 				const {askWait} = await import('../../backend/life/control/control-client.ts');
 				try {
@@ -176,7 +177,7 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 			return askConsole(statePath, chosen, {...options, recentBytes: calling.recentBytes});
 		},
 		async *log(name, {console, follow, sinceMs, ...calling}) {
-			const found = await find(name);
+			const found = await find(name, calling.uri);
 			const mine = own.get(name);
 			if (found === undefined && mine !== undefined) {
 				assertCaptured(name, console, mine.end.consoles());

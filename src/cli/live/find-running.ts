@@ -8,8 +8,8 @@ import type {Connections} from './connections.ts';
 export interface Finder {
 	/** The sandboxes of this user. */
 	findAll(): Promise<readonly FoundSandbox[]>;
-	/** The one of this name. */
-	find(name: string): Promise<FoundSandbox | undefined>;
+	/** The one of this name: on a connection that is told of, else on any. */
+	find(name: string, uri?: string): Promise<FoundSandbox | undefined>;
 	/** The same; where there is none, the connection may know one, and else says so. */
 	need(name: string, calling: Calling): Promise<FoundSandbox>;
 	/** The one whose consoles are wanted. */
@@ -25,10 +25,11 @@ export function createFinder(connections: Pick<Connections, 'useDomain'>, caller
 		return findSandboxes(caller());
 	}
 
-	async function find(name: string): Promise<FoundSandbox | undefined> {
-		const {findSandbox} = await import('../../backend/life/find-sandbox.ts');
+	async function find(name: string, uri?: string): Promise<FoundSandbox | undefined> {
+		const {findSandbox, findSandboxes} = await import('../../backend/life/find-sandbox.ts');
 		try {
-			return findSandbox(name, caller());
+			const isThere = uri !== undefined && findSandboxes(caller()).some(({record}) => record.name === name && record.uri === uri);
+			return findSandbox(name, caller(), isThere ? uri : undefined);
 		} catch (error) {
 			if (error instanceof ShellError && error.code === 'not-found') {
 				return undefined;
@@ -38,7 +39,7 @@ export function createFinder(connections: Pick<Connections, 'useDomain'>, caller
 	}
 
 	async function need(name: string, calling: Calling): Promise<FoundSandbox> {
-		return (await find(name)) ?? connections.useDomain(name, calling, () => Promise.reject(elsewhere(name)));
+		return (await find(name, calling.uri)) ?? connections.useDomain(name, calling, () => Promise.reject(elsewhere(name)));
 	}
 
 	return {
