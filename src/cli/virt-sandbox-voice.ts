@@ -14,6 +14,8 @@ export interface VoiceSettings {
 	readonly debug: boolean;
 	/** Whether standard error is a terminal. */
 	readonly terminal: boolean;
+	/** How many cells its lines have, where it is one. */
+	readonly columns?: () => number | undefined;
 	/** Writes to standard error. */
 	write(text: string): void;
 	/** Writes down a fault of our own; gives the place of the report, undefined where it could not be written. */
@@ -36,6 +38,16 @@ export interface ProgramVoice extends Voice {
 const slowMs = 400;
 const eraseLine = '\r\u001B[K';
 
+const usualColumns = 80;
+
+/** The phases so far, the last of them where not all have room: a second row would stay. */
+function progressLine(passed: readonly string[], columns: number): string {
+	const shown = [...passed];
+	const line = (): string => `starting: ${shown.length < passed.length ? '… ' : ''}${shown.join(', ')}`;
+	while (shown.length > 1 && line().length >= columns) shown.shift();
+	return line();
+}
+
 /** Notices that are written even where nobody watches: a label that was asked for, and a daemon of ours. */
 const alwaysSaid = /^(security|label|embedded)/;
 
@@ -54,7 +66,7 @@ export function createProgramVoice(settings: VoiceSettings): ProgramVoice {
 		if (name === 'ready') {
 			if (isProgressShown) write('');
 		} else if (elapsedMs > slowMs) {
-			write(`starting: ${passed.join(', ')}`);
+			write(progressLine(passed, settings.columns?.() ?? usualColumns));
 			isProgressShown = true;
 		}
 	};

@@ -47,6 +47,7 @@ function openVoice(line: CommandLine | undefined): ProgramVoice {
 		verbose: has('verbose') || has('debug'),
 		debug: has('debug'),
 		terminal: isatty(2),
+		columns: () => process.stderr.columns,
 		write: writeError,
 	});
 }

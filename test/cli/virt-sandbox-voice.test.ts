@@ -36,6 +36,17 @@ test(
 	'starting: kernel 0.0 s, create 1.2 s\r\u001B[Kstarting: kernel 0.0 s, create 1.2 s, boot 2.3 s\r\u001B[K',
 );
 test(
+	'a long one the last phases that have room',
+	says,
+	{terminal: true, columns: () => 40},
+	(voice) => {
+		voice.phase('kernel', 12);
+		voice.phase('initramfs', 34);
+		voice.phase('create', 1234);
+	},
+	'starting: … initramfs 0.0 s, create 1.2 s',
+);
+test(
 	'and when a fault is told',
 	says,
 	{terminal: true},

@@ -9,12 +9,13 @@ import type {Duplex} from 'node:stream';
  */
 export async function holdOpen(stream: Duplex, milliseconds: number): Promise<boolean> {
 	if (!(stream instanceof Socket)) return false;
-	const holder = spawn('sleep', [String(milliseconds / 1000)], {detached: true, cwd: '/', stdio: ['ignore', 'ignore', 'ignore', stream]});
 	try {
+		const holder = spawn('sleep', [String(milliseconds / 1000)], {detached: true, cwd: '/', stdio: ['ignore', 'ignore', 'ignore', stream]});
 		await once(holder, 'spawn');
+		holder.unref();
+		return true;
 	} catch {
+		// Also where the connection has just been closed.
 		return false;
 	}
-	holder.unref();
-	return true;
 }

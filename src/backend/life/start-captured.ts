@@ -29,7 +29,7 @@ const capturedMs = 1000;
 export async function captureStarted<Running extends RunningSandbox>(
 	running: Running,
 	end: (running: Running) => Sandbox,
-	{beforeRemoval}: CapturedOptions,
+	{beforeRemoval, signal}: CapturedOptions,
 ): Promise<CapturedSandbox> {
 	let captured: readonly CapturedConsole[] = [];
 	const sandbox = end({
@@ -48,7 +48,7 @@ export async function captureStarted<Running extends RunningSandbox>(
 	});
 	try {
 		captured = await captureSandbox(running);
-		await assertExecuted(running, captured);
+		await assertExecuted(running, captured, signal);
 		const server = serveControl(running, sandbox, captured);
 		// A command that is over by now needs no shell beside it.
 		void startShell(running).catch(() => undefined);

@@ -16,11 +16,16 @@ const outputs = new Set(['stdout', 'stderr', 'tty']);
 export async function assertExecuted(
 	{session, found, state, name}: Pick<RunningSandbox, 'session' | 'found' | 'state' | 'name'>,
 	captured: readonly CapturedConsole[],
+	signal: AbortSignal | undefined,
 ): Promise<void> {
-	if (!notExecuted.has(await soon(Promise.race([session.exited, found.then(() => undefined)]), lookMs))) {
+	let isFound = false;
+	const looked = found.then(() => void (isFound = true));
+	const status = await soon(Promise.race([session.exited, looked]), lookMs, signal);
+	signal?.throwIfAborted();
+	if (isFound || !notExecuted.has(status ?? undefined)) {
 		return;
 	}
-	await soon(Promise.all(captured.filter((each) => outputs.has(each.name)).map(({ended}) => ended)), outputMs);
+	await soon(Promise.all(captured.filter((each) => outputs.has(each.name)).map(({ended}) => ended)), outputMs, signal);
 	for await (const {text} of readLog(state.path)) {
 		const reason = /^virt-sandbox: (.*: not (?:found|executable))$/s.exec(text.trimEnd())?.[1];
 		if (reason !== undefined) {
@@ -32,9 +37,9 @@ export async function assertExecuted(
 }
 
 /** What a promise gives in time; undefined: nothing by then, or it was rejected. */
-async function soon<T>(promise: Promise<T>, milliseconds: number): Promise<T | undefined> {
+async function soon<T>(promise: Promise<T>, milliseconds: number, signal: AbortSignal | undefined): Promise<T | undefined> {
 	const late = new AbortController();
-	const timer = wait(milliseconds, undefined, {signal: late.signal}).catch(() => undefined);
+	const timer = wait(milliseconds, undefined, {signal: signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])}).catch(() => undefined);
 	try {
 		return await Promise.race([promise.catch(() => undefined), timer]);
 	} finally {
