@@ -38,7 +38,7 @@ test(
 test(
 	'a long one the last phases that have room',
 	says,
-	{terminal: true, columns: () => 40},
+	{terminal: true, columns: () => 50},
 	(voice) => {
 		voice.phase('kernel', 12);
 		voice.phase('initramfs', 34);
