@@ -32,7 +32,7 @@ async function attackRoot(t: ExecutionContext, plan: MachinePlan, mountAgain: st
 		rm ${quote(`/again${victim}`)} || say refused thrice
 		umount /again
 		${afterwards}`;
-	const script = plan.root.script.replace('\thostname', () => `${attack}\n\thostname`);
+	const script = plan.root.script.replace('\techo "$name"', (line) => `${attack}\n${line}`);
 	t.not(script, plan.root.script);
 	const said: string[] = [];
 	const options: StartOptions = {

@@ -73,6 +73,7 @@ export function writeMachineInitramfs(
 	const servers = spec.networks.flatMap(({dns}) => dns);
 	writeRunInitramfs(machinePaths(state).initrd, prepared.base, {
 		plan: `${head.join('\n')}\n${root.script}`,
+		programs: root.programs,
 		files: [
 			...sessionFiles(first),
 			{name: 'setup', mode: 0o600, data: Buffer.from([`_vs_first=${firstPlace(consoles)}`, ...setupLines(plan), ''].join('\n'))},

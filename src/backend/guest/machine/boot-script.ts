@@ -6,9 +6,6 @@ export const runDirectory = '/run.d';
 /** What becomes the guest's directory of the sandbox, copied as it is: an emulated guest takes 5 ms and more for every program that it starts. */
 export const guestDirectory = `${runDirectory}/guest`;
 
-/** What is copied into the guest's /dev. */
-export const deviceDirectory = `${runDirectory}/dev`;
-
 /**
  * `/init` of the initramfs: loads modules, opens the control port, puts the root together by what the run's plan says, and goes on
  * there as the sandbox's init, still process 1.
@@ -159,14 +156,6 @@ by_tag() {
 	chown $2 $disk
 	mkdir -p /dev/disk/by-tag
 	ln -s $disk /dev/disk/by-tag/$1
-}
-
-# Bound, not moved: busybox goes on needing /proc here.
-kernel_mounts() {
-	local each
-	for each in proc sys dev; do mount -o bind /$each /newroot/$each || fatal mount "the root has no directory /$each"; done
-	cp -a ${deviceDirectory}/. /dev
-	mount -t devpts -o mode=620,ptmxmode=666 devpts /newroot/dev/pts
 }
 
 unloaded=

@@ -2,7 +2,7 @@ import {writeCallProgram, type Call} from './call-program.ts';
 import {pumpProgram} from './pump-program.ts';
 
 /** Numbers of Linux on x86-64. */
-const calls = {close: 3, ioctl: 16, socket: 41, creat: 85, exit: 231, open: 2, finitModule: 313};
+const calls = {open: 2, close: 3, ioctl: 16, socket: 41, mkdir: 83, creat: 85, symlink: 88, mount: 165, exit: 231, finitModule: 313};
 const unlockPseudoTerminal = 0x4004_5431;
 const hangUp = 0x5437;
 const setFlags = 0x8914;
@@ -24,6 +24,48 @@ export const guestPrograms: Readonly<Record<string, Buffer>> = {
 		{number: calls.ioctl, args: [free, setFlags, interfaceRequest('lo', isUp)], required: true},
 	]),
 };
+
+const bind = 4096;
+const readOnly = 1;
+
+/** Joins the kernel's file systems to the new root. Bound, not moved: busybox goes on needing /proc where it is. */
+export const kernelMountsProgram = program([
+	...['proc', 'sys', 'dev'].map((name): Call => ({
+		number: calls.mount,
+		args: [string(`/${name}`), string(`/newroot/${name}`), string(''), bind, 0],
+		required: true,
+	})),
+	...Object.entries({fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/2'}).map(([name, to]): Call => ({
+		number: calls.symlink,
+		args: [string(to), string(`/dev/${name}`)],
+	})),
+	{number: calls.mkdir, args: [string('/dev/pts'), 0o755]},
+	mountNew('devpts', '/newroot/dev/pts', 'mode=620,ptmxmode=666', 0),
+]);
+
+/** An empty file system in memory, at a path of the guest before its root is there. */
+export interface Ram {
+	readonly target: string;
+	readonly sizeKiB: number;
+	readonly mode: number;
+	readonly uid: number;
+	readonly gid: number;
+	readonly readonly: boolean;
+}
+
+/** Mounts these, whose directories are there or made. */
+export function ramsProgram(rams: readonly Ram[]): Buffer {
+	return program(
+		rams.flatMap(({target, sizeKiB, mode, uid, gid, readonly}): Call[] => [
+			{number: calls.mkdir, args: [string(target), 0o755]},
+			mountNew('tmpfs', target, `size=${sizeKiB}k,mode=${mode.toString(8)},uid=${uid},gid=${gid}`, readonly ? readOnly : 0),
+		]),
+	);
+}
+
+function mountNew(type: string, target: string, options: string, flags: number): Call {
+	return {number: calls.mount, args: [string(type), string(target), string(type), flags, string(options)], required: true};
+}
 
 /** Loads modules, and leaves a file of each name in /loaded; ends at the first that cannot be loaded. */
 export function loadProgram(names: readonly string[]): Buffer {

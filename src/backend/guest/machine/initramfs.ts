@@ -3,9 +3,9 @@ import {appendFileSync, chmodSync, copyFileSync, existsSync, mkdirSync, readFile
 import {basename, join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {findSection, readModule} from '../../host/kernel-modules.ts';
-import {bootScript, deviceDirectory, guestDirectory, runDirectory} from './boot-script.ts';
+import {bootScript, guestDirectory, runDirectory} from './boot-script.ts';
 import {writeCpio, type CpioEntry} from './cpio.ts';
-import {guestPrograms, loadProgram} from './guest-programs.ts';
+import {guestPrograms, kernelMountsProgram, loadProgram} from './guest-programs.ts';
 import {leaseScript, runInitScript} from './run-init-script.ts';
 
 /** Raised when the archive changes in a way that its parts do not show. */
@@ -68,7 +68,7 @@ export function writeWhole(path: string, data: Uint8Array): void {
 function hashParts({busybox, modulesDirectory, modules, order}: InitramfsParts): string {
 	const hash = createHash('sha256');
 	hash.update(JSON.stringify([baseVersion, bootScript, runInitScript, leaseScript, modules, order]));
-	for (const data of [...Object.values(guestPrograms), loadProgram(order.map(modulePlace))]) hash.update(data);
+	for (const data of [...Object.values(guestPrograms), kernelMountsProgram, loadProgram(order.map(modulePlace))]) hash.update(data);
 	for (const path of [busybox, ...modules.map((module) => join(modulesDirectory, module))]) {
 		const {size, mtimeMs, ino} = statSync(path);
 		hash.update(JSON.stringify([path, size, mtimeMs, ino]));
@@ -82,34 +82,18 @@ async function buildBase({busybox, modulesDirectory, modules, order}: InitramfsP
 		throw new ShellError('unavailable', `${busybox} needs libraries, so it cannot start a machine`, {hint: 'Install busybox-static'});
 	}
 	const guest = guestDirectory.slice(1);
-	const devices = deviceDirectory.slice(1);
-	const directories = [
-		'bin',
-		'dev',
-		'loaded',
-		'modules',
-		'newroot',
-		'proc',
-		's',
-		'sys',
-		runDirectory.slice(1),
-		guest,
-		`${guest}/port`,
-		devices,
-		`${devices}/pts`,
-	];
+	const directories = ['bin', 'dev', 'loaded', 'modules', 'newroot', 'proc', 's', 'sys', runDirectory.slice(1), guest, `${guest}/port`];
 	const entries: CpioEntry[] = [
 		...directories.map((path) => ({kind: 'directory' as const, path, mode: 0o755})),
 		// The kernel opens it for process 1 before anything is mounted.
 		{kind: 'device', path: 'dev/console', mode: 0o600, major: 5, minor: 1},
 		{kind: 'file', path: `${guest}/busybox`, mode: 0o755, data: program},
 		{kind: 'symlink', path: 'bin/busybox', to: `${guestDirectory}/busybox`},
-		{kind: 'symlink', path: `${devices}/fd`, to: '/proc/self/fd'},
-		...['stdin', 'stdout', 'stderr'].map((name, index) => ({kind: 'symlink' as const, path: `${devices}/${name}`, to: `fd/${index}`})),
 		{kind: 'file', path: 'init', mode: 0o755, data: Buffer.from(bootScript)},
 		{kind: 'file', path: `${guest}/init`, mode: 0o755, data: Buffer.from(runInitScript)},
 		...['0.out', '0.err'].map((name) => ({kind: 'fifo' as const, path: `${guest}/${name}`, mode: 0o600})),
 		...Object.entries(guestPrograms).map(([name, data]) => ({kind: 'file' as const, path: `${guest}/${name}`, mode: 0o700, data})),
+		{kind: 'file', path: 'kernel-mounts', mode: 0o700, data: kernelMountsProgram},
 		// Where one of them cannot be loaded the boot script goes on, and tells which.
 		{kind: 'file', path: 'load', mode: 0o700, data: loadProgram(order.map(modulePlace))},
 		{kind: 'file', path: 'modules/order', mode: 0o644, data: Buffer.from(`${order.map(modulePlace).join('\n')}\n`)},
@@ -124,17 +108,20 @@ async function buildBase({busybox, modulesDirectory, modules, order}: InitramfsP
 export interface RunParts {
 	/** Lines of shell that the boot script reads. */
 	readonly plan: string;
+	/** Programs that the plan runs, by their names in the directory of the run. */
+	readonly programs: ReadonlyMap<string, Uint8Array>;
 	/** Files for the guest's own directory of the sandbox. */
 	readonly files: ReadonlyArray<{readonly name: string; readonly mode: number; readonly data: Uint8Array}>;
 }
 
 /** Writes the initramfs of one run: the shared archive and behind it, as the kernel takes it, one with the run's own. 0600: it holds the command's environment. */
-export function writeRunInitramfs(path: string, base: string, {plan, files}: RunParts): void {
+export function writeRunInitramfs(path: string, base: string, {plan, programs, files}: RunParts): void {
 	copyFileSync(base, path);
 	chmodSync(path, 0o600);
 	const directory = runDirectory.slice(1);
 	const entries: CpioEntry[] = [
 		{kind: 'file', path: `${directory}/plan`, mode: 0o600, data: Buffer.from(plan)},
+		...[...programs].map(([name, data]) => ({kind: 'file' as const, path: `${directory}/${name}`, mode: 0o700, data})),
 		{kind: 'file', path: `${directory}/guest/lease`, mode: 0o755, data: Buffer.from(leaseScript)},
 		...files.map(({name, mode, data}) => ({kind: 'file' as const, path: `${directory}/guest/${name}`, mode, data})),
 	];

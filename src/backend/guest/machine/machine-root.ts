@@ -9,6 +9,8 @@ import type {HostMount} from '../../host/mount-table.ts';
 import type {Cause} from '../../xml/element.ts';
 import {quote, type Identity} from '../command-file.ts';
 import {locateInRoot, planRoot, type GuestMount, type RootPlan} from '../root-plan.ts';
+import {runDirectory} from './boot-script.ts';
+import {ramsProgram, type Ram} from './guest-programs.ts';
 import {inspectImage} from './image-format.ts';
 
 /** What a guest's root is made of: what the host gives to it, and the lines by which the boot script puts it together. */
@@ -22,6 +24,8 @@ export interface MachineRoot {
 	readonly hasOverlay: boolean;
 	/** The shell function `plan`. */
 	readonly script: string;
+	/** Programs that it runs, by their names in the directory of the run. */
+	readonly programs: ReadonlyMap<string, Buffer>;
 }
 
 const rootTag = 'root';
@@ -44,39 +48,52 @@ export function planMachineRoot(
 	const shares = new Shares(spec.root);
 	const base = spec.root === '/' ? '' : spec.root;
 	const isWhole = plan.skeleton.every((entry) => entry.kind === 'symlink' || existsSync(`${base}/${entry.path}`));
-	const lines = ['hostname "$name"'];
+	const lines = ['echo "$name" >/proc/sys/kernel/hostname'];
 	if (isWhole) lines.push(`bind /s/${rootTag} /newroot`);
 	else lines.push('mount -t tmpfs -o size=1m,mode=755 tmpfs /newroot', ...skeletonLines(plan));
 	const disks: MachineDisk[] = [];
 	const fileSystems = new Set<string>();
 	const rest: string[] = [];
+	const programs = new Map<string, Buffer>();
+	let fresh: Ram[] = [];
+	/** What nobody asked for is mounted by one program, as far as nothing else comes between. */
+	const addFresh = (): void => {
+		if (fresh.length === 0) return;
+		const name = `rams-${programs.size}`;
+		programs.set(name, ramsProgram(fresh));
+		rest.push(`${runDirectory}/${name} || fatal mount "cannot mount the empty directories of the guest"`);
+		fresh = [];
+	};
+	const add = (...lines: readonly string[]): void => {
+		addFresh();
+		rest.push(...lines);
+	};
 	for (const mount of plan.mounts) {
+		if (mount.kind === 'ram' && mount.cause === undefined) {
+			// The guest's kernel has its own /sys.
+			if (mount.target !== '/sys/fs/cgroup') fresh.push({...mount, target: `/newroot${mount.target}`});
+			continue;
+		}
 		const at = quote(`/newroot${mount.target}`);
 		switch (mount.kind) {
 			case 'bind': {
 				const overlay = mount.cause === undefined ? undefined : overlays.get(mount.cause);
 				if (overlay !== undefined) {
-					rest.push(...overlayLines(overlay, mount, shares));
+					add(...overlayLines(overlay, mount, shares));
 				} else if (mount.cause !== undefined) {
-					rest.push(...bindLines(mount, mount.cause, shares));
+					add(...bindLines(mount, mount.cause, shares));
 				} else if (!isWhole && mount.source === `${base}${mount.target}` && !mount.target.includes('/', 1)) {
 					// What is mounted below is there already: a share shows the host's mounts.
-					rest.push(`bind ${quote(`/s/${rootTag}${mount.target}`)} ${at}`);
+					add(`bind ${quote(`/s/${rootTag}${mount.target}`)} ${at}`);
 				}
 				break;
 			}
 			case 'ram':
-				// The guest's kernel has its own /sys.
-				if (mount.target !== '/sys/fs/cgroup') {
-					rest.push(`ram ${at} ${mount.sizeKiB} ${mount.mode.toString(8)} ${mount.uid} ${mount.gid}${mount.readonly ? ' ro' : ''}`);
-				}
+				add(`ram ${at} ${mount.sizeKiB} ${mount.mode.toString(8)} ${mount.uid} ${mount.gid}${mount.readonly ? ' ro' : ''}`);
 				break;
 			case 'guest-bind':
 				if (mount.cause !== undefined)
-					rest.push(
-						`place_like ${quote(`/newroot${mount.source}`)} ${at}`,
-						`bind ${quote(`/newroot${mount.source}`)} ${at}${mount.readonly ? ' ro' : ''}`,
-					);
+					add(`place_like ${quote(`/newroot${mount.source}`)} ${at}`, `bind ${quote(`/newroot${mount.source}`)} ${at}${mount.readonly ? ' ro' : ''}`);
 				break;
 			case 'image': {
 				const {cause} = mount;
@@ -88,13 +105,14 @@ export function planMachineRoot(
 				for (const type of facts.fileSystems) fileSystems.add(type);
 				const serial = `image-${disks.length}`;
 				disks.push({serial, source: mount.source, format: facts.format, readonly: mount.readonly, cause: optionCause(cause)});
-				rest.push(`image ${serial} ${at} ${mount.readonly ? 'ro' : 'rw'} ${facts.fileSystems.join(' ')}`);
+				add(`image ${serial} ${at} ${mount.readonly ? 'ro' : 'rw'} ${facts.fileSystems.join(' ')}`);
 				break;
 			}
 			default:
 				mount satisfies never;
 		}
 	}
+	addFresh();
 	const owner = `${options.account.uid}:${options.account.gid}`;
 	for (const {guest, host} of spec.includes) {
 		if (!existsSync(host)) throw new ShellError('not-found', `The host has no ${host} to include`, {hint: 'Look at the path'});
@@ -108,8 +126,13 @@ export function planMachineRoot(
 		rest.push(`by_tag ${disk.tag} ${owner}`);
 	}
 	const shareLines = shares.all.map(({tag, readonly, source}) => `share ${tag} ${readonly ? 'ro' : 'rw'} ${readonly ? 'loose' : 'none'} ${quote(source)}`);
-	const script = ['plan() {', ...[...shareLines, ...lines, 'kernel_mounts', ...rest].map((line) => `\t${line}`), '}', ''].join('\n');
-	return {plan, shares: shares.all, disks, fileSystems: [...fileSystems], hasOverlay: overlays.size > 0, script};
+	const script = [
+		'plan() {',
+		...[...shareLines, ...lines, '/kernel-mounts || fatal mount "the root has no directory /proc, /sys or /dev"', ...rest].map((line) => `\t${line}`),
+		'}',
+		'',
+	].join('\n');
+	return {plan, shares: shares.all, disks, fileSystems: [...fileSystems], hasOverlay: overlays.size > 0, script, programs};
 }
 
 function optionCause(mount: Mount): Cause {
