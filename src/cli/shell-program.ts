@@ -17,6 +17,7 @@ import {writeCrashReport} from './crash-report.ts';
 import {feedInput, lendTerminal, readCommands} from './shell-input.ts';
 import {createSandboxes} from './live/sandboxes.ts';
 import {parseKeepalive} from './parse-keepalive.ts';
+import {createSessionSaver} from './save-session.ts';
 import {screenCommandsToRead} from './screen-commands-to-read.ts';
 import {isInteractive, openSession, wantsScreen} from './shell-session.ts';
 import type {OutputSink} from '../backend/types.ts';
@@ -138,26 +139,30 @@ async function runSession(options: ShellOptions, stdout: OutputSink, stderr: Out
 		ended: () => ended,
 		report,
 	});
-	const save = async () => {
-		for (const notice of await kept.save(host)) {
-			await sink.write(notice);
-		}
-	};
+	const saver = createSessionSaver(() => kept.save(host), sink);
 	try {
 		if (history !== undefined) {
-			const parts = {shell, session: kept.session, sandboxes, sink, history, quiet: options.quiet, ended: () => ended, onCommand: save};
+			const parts = {shell, session: kept.session, sandboxes, sink, history, quiet: options.quiet, ended: () => ended, onCommand: saver.afterCommand};
 			const mode = screen === undefined ? (await import('./shell-line-mode.ts')).runLineMode(parts) : screen.run({...parts, commands: known});
 			({ask} = mode);
 			return await mode.done;
 		}
 		return await runBatch(await readCommands(options, shell));
 	} finally {
-		await save();
+		try {
+			await saver.atEnd();
+		} finally {
+			await endSandboxes();
+		}
+	}
+
+	/** They end, or stay, however the session has ended; what is told of them comes after, as it may not be taken any more. */
+	async function endSandboxes(): Promise<void> {
 		const names = sandboxes.living();
+		await sandboxes.close();
 		if (names.length > 0) {
 			await sink.write({kind: 'notice', level: 'warning', code: 'ended-with-session', message: `Ended with the session: ${names.join(', ')}`});
 		}
-		await sandboxes.close();
 		const staying = history === undefined ? [] : await sandboxes.staying();
 		if (staying.length > 0) {
 			const message = `Still running: ${staying.join(', ')}`;

@@ -62,8 +62,11 @@ export async function openSession(
 			const {withFileLock} = await import('./file-lock.ts');
 			return withFileLock(path, async () => {
 				const notices = await takeOver();
-				text = writeSession({state: session.state, past: session.past, future: session.future});
-				await host.writeFile(path, text, 0o600);
+				const next = writeSession({state: session.state, past: session.past, future: session.future});
+				await host.writeFile(path, next, 0o600).catch((error: unknown) => {
+					throw fileError(`The session '${name}' cannot be saved`, path, error);
+				});
+				text = next;
 				saved = session.state;
 				return notices;
 			});
@@ -79,8 +82,12 @@ async function readText(path: string, name: string): Promise<string | undefined>
 		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
 			return undefined;
 		}
-		throw new ShellError('failed', `The session '${name}' cannot be read: ${systemReason(error)}`, {hint: `It is ${path}.`, cause: error});
+		throw fileError(`The session '${name}' cannot be read`, path, error);
 	}
+}
+
+function fileError(what: string, path: string, cause: unknown): ShellError {
+	return new ShellError('failed', `${what}: ${systemReason(cause)}`, {hint: `It is ${path}.`, cause});
 }
 
 /** Whether a person types the commands. */

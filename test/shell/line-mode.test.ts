@@ -1,5 +1,5 @@
 // The plain line mode on a terminal, without a libvirtd.
-import {existsSync, mkdtempSync, readFileSync, rmSync, statSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -100,6 +100,28 @@ test('a pasted script runs line by line', async (t) => {
 	await terminal.see(/\none\ntwo\nthree\nvirt-sandbox # $/);
 	terminal.type('quit\r');
 	t.is(await terminal.exit(), 0);
+});
+
+test('a session file that cannot be written is told once, and the session goes on', async (t) => {
+	const {terminal, directory} = openShell(t, '-q');
+	const file = join(directory, 'virt-sandbox/sessions/default.json');
+	const refusals = () => terminal.lines().filter((line) => line.startsWith("error: The session 'default' cannot be")).length;
+	await terminal.see(prompt('virt-sandbox #'));
+	mkdirSync(file, {recursive: true});
+	terminal.type('new web\r');
+	await terminal.see(prompt('virt-sandbox:web #'));
+	terminal.type('set memory 1G\r');
+	await terminal.see(prompt('virt-sandbox:web* #'));
+	t.is(refusals(), 1);
+	rmSync(file, {recursive: true});
+	terminal.type('set vcpus 2; echo saved\r');
+	await terminal.see(/\nsaved\nvirt-sandbox:web\* # $/);
+	t.regex(readFileSync(file, 'utf8'), /web/);
+	rmSync(file);
+	mkdirSync(file);
+	terminal.type('set vcpus 3; quit\r');
+	t.is(await terminal.exit(), 1);
+	t.is(refusals(), 3, 'one more after the command, one at the end');
 });
 
 test('definitions, undo and history are there in the next session, for the user alone', async (t) => {
