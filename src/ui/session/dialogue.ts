@@ -5,6 +5,7 @@ import type {Transcript} from '../transcript/transcript.ts';
 
 /** What a running command asks of the person: an answer, or lines. */
 export interface Dialogue {
+	/** After those that were asked before; no where the session ends. */
 	ask(question: string): Promise<boolean>;
 	answer(yes: boolean): void;
 	/** Offers the input of a command, which gets the lines that are meant for it. */
@@ -19,10 +20,19 @@ export interface Dialogue {
 	end(): boolean;
 	/** The command in front has ended: lines that it did not take come back. */
 	over(): void;
+	/** The session ends: all questions are answered no, those to come too. */
+	close(): void;
+}
+
+interface Question {
+	readonly text: string;
+	settle(yes: boolean): void;
 }
 
 export function createDialogue(store: Store<ScreenState>, transcript: Transcript): Dialogue {
-	let settle: ((yes: boolean) => void) | undefined;
+	/** The first is shown. */
+	let questions: readonly Question[] = [];
+	let isClosed = false;
 	let fed: Writable | undefined;
 	/** Lines for the command in front that no stream has taken, oldest first. */
 	let untaken: ReadonlyArray<{readonly text: string}> = [];
@@ -54,24 +64,49 @@ export function createDialogue(store: Store<ScreenState>, transcript: Transcript
 		forget();
 	}
 
+	function showQuestion(): void {
+		const [first] = questions;
+		if (first === undefined) {
+			store.update({question: undefined});
+		} else {
+			store.update({question: `${first.text} [y/n] `, panes: focusPane(store.get().panes, undefined)});
+		}
+	}
+
+	function answer(yes: boolean): void {
+		const [first, ...others] = questions;
+		if (first !== undefined) {
+			questions = others;
+			transcript.print(`${first.text} ${yes ? 'yes' : 'no'}`);
+			showQuestion();
+			first.settle(yes);
+		}
+	}
+
 	/** Text in the line, which does not run by itself. */
 	function putBack(text: string): void {
 		store.update({editor: {...store.get().editor, text, cursor: text.length}});
 	}
 
 	return {
-		ask(question) {
-			return new Promise((resolve) => {
-				settle = (yes) => {
-					settle = undefined;
-					store.update({question: undefined});
-					transcript.print(`${question} ${yes ? 'yes' : 'no'}`);
-					resolve(yes);
-				};
-				store.update({question: `${question} [y/n] `, panes: focusPane(store.get().panes, undefined)});
-			});
+		async ask(text) {
+			if (isClosed) {
+				return false;
+			}
+			const answer = Promise.withResolvers<boolean>();
+			questions = [...questions, {text, settle: answer.resolve}];
+			if (questions.length === 1) {
+				showQuestion();
+			}
+			return answer.promise;
 		},
-		answer: (yes) => settle?.(yes),
+		answer,
+		close() {
+			isClosed = true;
+			while (questions.length > 0) {
+				answer(false);
+			}
+		},
 		feed(stdin) {
 			fed = stdin;
 			stdin.on('error', () => {});

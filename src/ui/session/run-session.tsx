@@ -54,6 +54,7 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 	// What only looks on ends with the session, however that ends.
 	const over = new AbortController();
 	const signal = AbortSignal.any([parts.signal, over.signal]);
+	signal.addEventListener('abort', dialogue.close);
 	const {shell, session, sandboxes, commands, history} = run;
 	const showPrompt = (): void =>
 		store.update({prompt: promptOf(session), current: session.current?.name, editor: {...store.get().editor, history: history.lines()}});

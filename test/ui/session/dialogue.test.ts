@@ -98,3 +98,24 @@ test('without a command there is nothing to type to', (t) => {
 	t.false(dialogue.line('x'));
 	t.false(dialogue.end());
 });
+
+test('questions wait for the answers to those before them', async (t) => {
+	const {store, dialogue, said} = makeDialogue();
+	const answers = Promise.all([dialogue.ask('One?'), dialogue.ask('Two?')]);
+	t.is(store.get().question, 'One? [y/n] ');
+	dialogue.answer(true);
+	t.is(store.get().question, 'Two? [y/n] ');
+	dialogue.answer(false);
+	t.is(store.get().question, undefined);
+	t.deepEqual(await answers, [true, false]);
+	t.deepEqual(said(), ['One? yes', 'Two? no']);
+});
+
+test('the end of the session says no to every question, also to those to come', async (t) => {
+	const {store, dialogue} = makeDialogue();
+	const answers = Promise.all([dialogue.ask('One?'), dialogue.ask('Two?')]);
+	dialogue.close();
+	t.deepEqual(await answers, [false, false]);
+	t.false(await dialogue.ask('Three?'));
+	t.is(store.get().question, undefined);
+});

@@ -92,7 +92,7 @@ function openSession(t: ExecutionContext, {sandboxes: some = {}, columns = 80, r
 		onCommand: () => Promise.resolve(),
 		signal: end.signal,
 	};
-	return {terminal, screen, run};
+	return {terminal, screen, run, end};
 }
 
 test('the first frame has the prompt right below the banner, and the status line at the bottom', async (t) => {
@@ -137,6 +137,16 @@ test('a question is answered by y or n, not by what was typed before', async (t)
 	await terminal.see(/Really\? yes/);
 	terminal.type('\x04');
 	await done;
+});
+
+test('a signal ends a session that asks', async (t) => {
+	const {terminal, screen, run, end} = openSession(t);
+	const done = screen.run({...run, mayEnd: () => screen.ask('Really?')});
+	await terminal.see(/virt-sandbox # /);
+	terminal.type('\x04');
+	await terminal.see(/Really\? \[y\/n\]/);
+	end.abort();
+	t.is(await done, 0);
 });
 
 test('states follow events; nothing is asked while nothing happens', async (t) => {
