@@ -8,7 +8,7 @@ import {textOf} from '../panes/text-sources.ts';
 import {createTop} from '../panes/top-view.ts';
 import {createXmlViewer} from '../panes/xml-view.ts';
 import type {ScreenTools} from '../screen-types.ts';
-import type {ScreenTerminal} from '../terminal/screen-terminal.ts';
+import {allowEnd, type ScreenTerminal} from '../terminal/screen-terminal.ts';
 import {createPaneControl, type PaneControl} from './pane-control.ts';
 
 /** What lies beside the transcript: consoles and panes. */
@@ -70,7 +70,7 @@ export function createDesk({sandboxes, session, store, theme, keymap, terminal, 
 		consoles,
 		keymap,
 		linesOf: (pane) => textOf(pane, store.get(), store.get().columns, {theme, keymap, escape}).rows,
-		attach: (key) => void attach(key),
+		attach: (key) => void attach(key).catch(allowEnd),
 		currentSandbox: () => session.current?.name,
 		onPanes() {
 			top.show(store.get().panes.panes.some(({kind}) => kind === 'top'));

@@ -11,7 +11,7 @@ import type {PanesState} from '../panes/pane-state.ts';
 import {readLayout, writeLayout} from '../panes/pane-layout-file.ts';
 import type {ScreenOptions, ScreenSession} from '../screen-types.ts';
 import {createScreenOutput} from '../terminal/screen-output.ts';
-import type {ScreenTerminal} from '../terminal/screen-terminal.ts';
+import {allowEnd, type ScreenTerminal} from '../terminal/screen-terminal.ts';
 import {shortUri} from '../status/view-status.ts';
 import type {Transcript} from '../transcript/transcript.ts';
 import {createWrapper} from '../transcript/view-transcript.ts';
@@ -157,7 +157,7 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 			complete: (text) => completeLine(text, commands, shell.completion()),
 			act(action) {
 				if (action === 'suspend') {
-					void terminal.giveAway(parts.stop);
+					void terminal.giveAway(parts.stop).catch(allowEnd);
 				} else if (action === 'give-input') {
 					dialogue.toggleInput(runner.busy());
 				} else {

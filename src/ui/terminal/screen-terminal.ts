@@ -1,5 +1,6 @@
 import type {Session as GuestSession} from '../../backend/types.ts';
 import type {GuestTerminal} from '../../commands/context.ts';
+import {ShellError} from '../../core/errors.ts';
 import type {Drawing} from '../drawing.tsx';
 import {createKeyDecoder} from '../keys/key-decoder.ts';
 import type {Key} from '../keys/decode-keys.ts';
@@ -27,9 +28,9 @@ export interface ScreenTerminal {
 	takeBack(): void;
 	/** Who draws on it, once somebody does. */
 	drawn(drawing: Drawing): void;
-	/** Gives the terminal away while some work has it; one after another. */
+	/** Gives the terminal away while some work has it; one after another. Rejects with 'interrupted' what has not begun when it is closed. */
 	giveAway<T>(work: () => Promise<T>): Promise<T>;
-	/** Lends it to a guest until its escape key or its end. */
+	/** Lends it to a guest until its escape key or its end; as `giveAway`. */
 	lend(session: GuestSession, greeting: string): Promise<void>;
 	/** The same for commands. */
 	readonly guest: GuestTerminal;
@@ -40,6 +41,13 @@ type GuestAttachment = ReturnType<GuestTerminal['attach']>;
 export interface TerminalOptions extends Pick<ScreenOptions, 'input' | 'output' | 'lent' | 'escapeByte'> {
 	/** The mouse is ours, not the terminal's own. */
 	readonly mouse: boolean;
+}
+
+/** For work that nobody waits for: that the session has ended is no fault. */
+export function allowEnd(error: unknown): void {
+	if (!(error instanceof ShellError && error.code === 'interrupted')) {
+		throw error;
+	}
 }
 
 export function createScreenTerminal({input, output, lent, escapeByte, mouse}: TerminalOptions, typing: Typing): ScreenTerminal {
@@ -58,9 +66,17 @@ export function createScreenTerminal({input, output, lent, escapeByte, mouse}: T
 		onEnd: () => typing.onEnd(),
 	});
 
+	function refuseClosed(): void {
+		if (isClosed) {
+			throw new ShellError('interrupted', 'The session has ended');
+		}
+	}
+
 	function giveAway<T>(work: () => Promise<T>): Promise<T> {
 		const turn = lease.then(async () => {
+			refuseClosed();
 			const resumeDrawing = await drawing?.suspend();
+			refuseClosed();
 			keyboard.close();
 			decoder.reset();
 			try {
@@ -131,6 +147,8 @@ export function createScreenTerminal({input, output, lent, escapeByte, mouse}: T
 					detach() {
 						left = true;
 						attachment?.detach();
+						// Where its turn has not come there is nothing to wait for.
+						done.resolve(attachment?.done);
 						over.resolve();
 					},
 				};
