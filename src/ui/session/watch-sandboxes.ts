@@ -17,7 +17,7 @@ export interface WatchOptions {
 
 /** Follows what runs by libvirt's events, on the session's connection and wherever else sandboxes of this user run; nothing is asked while nothing happens. */
 export interface Watch {
-	/** After a command: the connection may be another one, or there at last. */
+	/** After a command: the connection may be another one, or there at last. Resolves once it is known which connections are followed; what runs there comes when they answer. */
 	refresh(): Promise<void>;
 }
 
@@ -56,15 +56,13 @@ export function watchSandboxes({sandboxes, uri, signal, onTarget, onList, onEven
 
 	const known = (): readonly SandboxMark[] => [...places.values()].flatMap(({rows}) => rows);
 
-	/** Resolves once it is known what runs there, or that this cannot be known. */
-	function follow(at: string): Promise<void> {
+	function follow(at: string): void {
 		const place: Place = {controller: new AbortController(), rows: [], isListing: false, again: false};
-		const listed = Promise.withResolvers<void>();
 		let isOpen = false;
 		places.set(at, place);
 		const onReady = (): void => {
 			isOpen = true;
-			list(at, place).then(listed.resolve, listed.resolve);
+			void list(at, place).catch(() => undefined);
 		};
 		const run = async (): Promise<void> => {
 			try {
@@ -81,10 +79,8 @@ export function watchSandboxes({sandboxes, uri, signal, onTarget, onList, onEven
 					onLost(at, known());
 				}
 			}
-			listed.resolve();
 		};
 		void run();
-		return listed.promise;
 	}
 
 	function leave(at: string): void {
@@ -108,13 +104,18 @@ export function watchSandboxes({sandboxes, uri, signal, onTarget, onList, onEven
 				leave(at);
 			}
 		}
-		await Promise.all([...wanted].filter((at) => !places.has(at)).map(follow));
+		for (const at of wanted) {
+			if (!places.has(at)) {
+				follow(at);
+			}
+		}
 	}
 
 	let last: Promise<void> = Promise.resolve();
 	return {
 		refresh() {
-			last = last.then(refresh);
+			// One that fails is no reason for the next not to look.
+			last = last.then(refresh).catch(() => undefined);
 			return last;
 		},
 	};

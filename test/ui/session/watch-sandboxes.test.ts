@@ -4,9 +4,11 @@ import {watchSandboxes} from '../../../src/ui/session/watch-sandboxes.ts';
 
 const main = 'lxc:///system';
 const other = 'qemu:///system';
+/** Nobody ever answers there. */
+const slow = 'lxc+ssh://far/system';
 
 /** Connections with what runs on them, and what the watch told. */
-function createWorld(running: Readonly<Record<string, readonly string[]>>) {
+function createWorld(running: Readonly<Record<string, readonly string[]>>, uri: () => string | undefined = () => undefined) {
 	const told: string[] = [];
 	const loss = new Map<string, () => void>();
 	const tells = new Map<string, (event: DomainEvent) => void>();
@@ -18,6 +20,9 @@ function createWorld(running: Readonly<Record<string, readonly string[]>>) {
 		heard = Promise.withResolvers();
 	};
 	async function* events({uri = '', onReady}: Following): AsyncGenerator<DomainEvent> {
+		if (uri === slow) {
+			await new Promise(() => {});
+		}
 		if (!now.has(uri)) {
 			throw new Error('nobody answers');
 		}
@@ -37,7 +42,7 @@ function createWorld(running: Readonly<Record<string, readonly string[]>>) {
 				Promise.resolve((now.get(uri) ?? []).map((name) => ({name, id: '1', state: 'running', uri, uuid: `${uri} ${name}`, ours: true}))),
 			events,
 		},
-		uri: () => undefined,
+		uri,
 		signal: new AbortController().signal,
 		onTarget: (uri) => tell(`target ${uri}`),
 		onList: (marks, uri) => tell(`${uri}: ${marks.map(({name}) => name).join(' ')}`),
@@ -77,4 +82,30 @@ test('a connection that does not answer is none that was lost', async (t) => {
 	await watch.refresh();
 	await hear(`${other}: `);
 	t.deepEqual(told, [`target ${main}`, `${other}: `]);
+});
+
+test('a connection that is slow to answer holds up no other', async (t) => {
+	let uri = slow;
+	const {watch, hear} = createWorld({[main]: ['web'], [other]: []}, () => uri);
+	void watch.refresh();
+	await hear(`target ${slow}`);
+	uri = main;
+	void watch.refresh();
+	await hear(`target ${main}`);
+	await hear(`${main}: web`);
+	t.pass();
+});
+
+test('a look that fails does not end those after it', async (t) => {
+	let isBroken = true;
+	const {watch, told} = createWorld({[main]: [], [other]: []}, () => {
+		if (isBroken) {
+			throw new Error('broken');
+		}
+		return main;
+	});
+	await watch.refresh();
+	isBroken = false;
+	await watch.refresh();
+	t.is(told[0], `target ${main}`);
 });
