@@ -1,33 +1,30 @@
+import type {ParsedCommand} from '../../shell/parse-script.ts';
+
 /** Commands whose own words tell how a sandbox ended. */
-const enders = new Set(['stop', 'shutdown', 'destroy']);
+const enders = new Set(['stop', 'destroy']);
 /** How long after the command the list of what runs may still bring the news, in milliseconds. */
 const lateMs = 3000;
 
 /** The ends of sandboxes that a command asks for, and tells of by itself. */
 export interface AskedEnds {
-	/** What runs in front now; undefined: nothing. */
-	running(line: string | undefined): void;
+	/** What runs in front now, undefined: nothing; and the sandbox that it means where it names none. */
+	running(command: Pick<ParsedCommand, 'command' | 'args'> | undefined, current: string | undefined): void;
 	/** Whether the command that runs, or did a moment ago, ends the sandbox of this name. */
-	has(name: string, current: string | undefined): boolean;
+	has(name: string): boolean;
 }
 
 export function createAskedEnds(now: () => number = () => performance.now()): AskedEnds {
-	let line = '';
+	let target: unknown;
 	let overAt: number | undefined;
 	return {
-		running(next) {
+		running(next, current) {
 			if (next === undefined) {
 				overAt ??= now();
 			} else {
-				line = next;
+				target = enders.has(next.command.name) ? (next.args['name'] ?? current) : undefined;
 				overAt = undefined;
 			}
 		},
-		has(name, current) {
-			if (overAt !== undefined && now() - overAt > lateMs) return false;
-			const [command = '', ...words] = line.trim().split(/\s+/);
-			const names = words.filter((word) => !word.startsWith('-'));
-			return enders.has(command) && (names.includes(name) || (names.length === 0 && name === current));
-		},
+		has: (name) => name === target && (overAt === undefined || now() - overAt <= lateMs),
 	};
 }

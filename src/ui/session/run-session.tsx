@@ -68,7 +68,7 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 		sandboxes,
 		theme,
 		matters: (mark) => session.has(mark.name) || isShown(store.get().panes, mark),
-		isAsked: ({name}) => asked.has(name, session.current?.name),
+		isAsked: ({name}) => asked.has(name),
 		lastWords: (mark) => lastWordsOf(desk.consoles.list(), mark),
 		print: (text) => transcript.print(text),
 		onEvent: (line) => store.update({events: [...store.get().events, line].slice(-keptEvents)}),
@@ -106,10 +106,10 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 		mayEnd: run.mayEnd,
 		signal,
 		onText: (text) => transcript.print(`${theme.prompt(promptOf(session))}${text.replaceAll('\n', `\n${theme.prompt(continuationPrompt)}`)}`),
-		onRunning(line) {
-			asked.running(line);
-			store.update({running: line, phase: undefined});
-			if (line === undefined) {
+		onRunning(command) {
+			asked.running(command, session.current?.name);
+			store.update({running: command?.line, phase: undefined});
+			if (command === undefined) {
 				dialogue.over();
 			}
 		},

@@ -24,7 +24,7 @@ export interface RunnerOptions {
 	/** A text is about to run. */
 	readonly onText: (text: string) => void;
 	/** What runs in front, or undefined. */
-	readonly onRunning: (line: string | undefined) => void;
+	readonly onRunning: (command: ParsedCommand | undefined) => void;
 	readonly onQueue: (texts: readonly string[]) => void;
 	readonly onJobs: (jobs: readonly Job[]) => void;
 	/** A command goes beside the prompt. */
@@ -106,7 +106,7 @@ export function createRunner(options: RunnerOptions): Runner {
 			if (isCancelled) {
 				running.abort();
 			}
-			options.onRunning(command.line);
+			options.onRunning(command);
 			try {
 				status = await shell.run([command], running.signal);
 			} finally {

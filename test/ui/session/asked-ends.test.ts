@@ -1,23 +1,51 @@
 import test from 'ava';
+import {commands} from '../../../src/commands/table.ts';
+import {parseScript} from '../../../src/shell/parse-script.ts';
 import {createAskedEnds} from '../../../src/ui/session/asked-ends.ts';
+
+function parse(text: string) {
+	return parseScript({text, name: undefined}, {commands, interactive: true})[0];
+}
+
+const names = test.macro({
+	title: (_title, line: string) => `the sandbox that '${line}' ends`,
+	exec(t, line: string, ended: readonly string[]) {
+		const asked = createAskedEnds();
+		asked.running(parse(line), 'current');
+		t.deepEqual(
+			['web', 'db', 'current', '5'].filter((name) => asked.has(name)),
+			ended,
+		);
+	},
+});
+test(names, 'stop web', ['web']);
+test(names, "stop 'web'", ['web']);
+test(names, 'stop', ['current']);
+test(names, 'stop --time 5', ['current']);
+test(names, 'stop --time 5 db', ['db']);
+test(names, 'shutdown web', ['web']);
+test(names, 'destroy', ['current']);
+test(names, 'resume web', []);
 
 test('a command that ends a sandbox counts while it runs, and for a moment after', (t) => {
 	let ms = 1000;
 	const asked = createAskedEnds(() => ms);
-	t.false(asked.has('web', 'web'));
-	asked.running('stop web');
-	t.true(asked.has('web', undefined));
-	t.false(asked.has('db', 'web'));
-	asked.running(undefined);
+	t.false(asked.has('web'));
+	asked.running(parse('stop web'), undefined);
+	t.true(asked.has('web'));
+	asked.running(undefined, undefined);
 	ms += 2000;
-	t.true(asked.has('web', undefined));
-	asked.running(undefined);
+	t.true(asked.has('web'));
+	asked.running(undefined, undefined);
 	ms += 1001;
-	t.false(asked.has('web', undefined));
-	asked.running('destroy --time 3');
-	t.false(asked.has('db', undefined));
-	asked.running('destroy');
-	t.true(asked.has('db', 'db'));
-	asked.running('list');
-	t.false(asked.has('db', 'db'));
+	t.false(asked.has('web'));
+	asked.running(parse('list'), undefined);
+	t.false(asked.has('web'));
+});
+
+test('the current sandbox is the one when the command began', (t) => {
+	const asked = createAskedEnds();
+	asked.running(parse('stop'), 'web');
+	asked.running(undefined, 'db');
+	t.deepEqual([asked.has('web'), asked.has('db')], [true, false]);
 });
