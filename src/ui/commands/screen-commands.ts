@@ -12,9 +12,10 @@ import {createScrollbackCommand} from './scrollback.ts';
 import {createTopCommand} from './top.ts';
 import {createViewCommand} from './view.ts';
 
-export interface ScreenCommandParts extends ScreenTools {
-	readonly desk: Desk;
-	readonly store: Store<ScreenState>;
+export interface ScreenCommandParts {
+	readonly desk: Pick<Desk, 'consoles' | 'atEnd'> & {readonly panes: Pick<Desk['panes'], 'update'>};
+	readonly store: Pick<Store<ScreenState>, 'get'>;
+	readonly host: Pick<ScreenTools['host'], 'listDirectory' | 'writeFile' | 'environment'>;
 	readonly runner: () => Runner | undefined;
 }
 
