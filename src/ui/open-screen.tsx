@@ -30,6 +30,16 @@ export function openScreen(options: ScreenOptions): Screen {
 	let desk: Desk | undefined;
 	let runner: Runner | undefined;
 	let restore = (): void => {};
+	let isOver = false;
+	/** What is said after the session's end comes below what it left on the terminal. */
+	const write = (chunk: Uint8Array, stream: 'stdout' | 'stderr'): undefined => {
+		if (isOver) {
+			output.write(chunk);
+		} else {
+			transcript.write(chunk, stream);
+		}
+		return undefined;
+	};
 	let onKeys = (_keys: readonly Key[]): void => {};
 	transcript.onChange(() => store.touch());
 	output.on('resize', () => store.update(sizeOf(output)));
@@ -52,8 +62,8 @@ export function openScreen(options: ScreenOptions): Screen {
 	const dialogue = createDialogue(store, transcript);
 
 	return {
-		stdout: {write: (chunk) => transcript.write(chunk, 'stdout') ?? undefined},
-		stderr: {write: (chunk) => transcript.write(chunk, 'stderr') ?? undefined},
+		stdout: {write: (chunk) => write(chunk, 'stdout')},
+		stderr: {write: (chunk) => write(chunk, 'stderr')},
 		watch: (sink) => ({
 			...sink,
 			write(part) {
@@ -93,7 +103,9 @@ export function openScreen(options: ScreenOptions): Screen {
 			const onRestore = (how: () => void): void => {
 				restore = how;
 			};
-			return runSession({...options, store, transcript, theme, keymap, terminal, dialogue, desk, signal, hearKeys, onRunner, onRestore}, session);
+			const onRestored = (): void => void (isOver = true);
+			const parts = {...options, store, transcript, theme, keymap, terminal, dialogue, desk, signal, hearKeys, onRunner, onRestore, onRestored};
+			return runSession(parts, session);
 		},
 		restore: () => restore(),
 	};

@@ -3,7 +3,7 @@ import test from 'ava';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
 import {openTerminal} from '../helpers/open-terminal.ts';
 import {programPath, runProgram} from '../helpers/run-program.ts';
-import {enterConsole, freshName, makeTestDirectory, openWithSandbox} from '../helpers/screen-session.ts';
+import {enterConsole, freshName, makeTestDirectory, openScreenSession, openWithSandbox} from '../helpers/screen-session.ts';
 import {findVim} from '../helpers/vim.ts';
 
 testWithLibvirtd('a console in a pane takes keys, has the size of the pane, and ^] comes back', async (t) => {
@@ -141,6 +141,17 @@ testWithLibvirtd('lines that are typed while a command runs are commands; M-i gi
 	t.pass();
 });
 
+testWithLibvirtd('what stays when the session ends is told below what it left on the terminal', async (t) => {
+	const terminal = await openScreenSession(t);
+	const name = freshName();
+	t.teardown(() => runProgram(programPath('virt-sandbox-shell'), ['-q', '-c', testLibvirtd().uri, `destroy ${name}`]));
+	terminal.type(`new ${name} -- sleep 100; set lifetime keep; start\r`);
+	await terminal.see(`Sandbox '${name}' started`);
+	terminal.type('quit\r');
+	t.is(await terminal.exit(), 0);
+	t.regex(terminal.lines().join('\n'), new RegExp(`^Still running: ${name}\n  hint: 'stop NAME' ends one`, 'm'));
+});
+
 testWithLibvirtd('^Z gives the terminal to the shell that started the session, and fg comes back to it as it was', async (t) => {
 	const state = makeTestDirectory(t);
 	const environment = {
@@ -173,7 +184,7 @@ testWithLibvirtd('^Z gives the terminal to the shell that started the session, a
 	terminal.type('\x04');
 	await terminal.see('[y/n]');
 	terminal.type('y');
-	await terminal.see(/End it\? yes\n+outer> *$/);
+	await terminal.see(/End it\? yes\nwarning: Ended with the session: .*\n+outer> *$/);
 	terminal.type('stty -g\r');
 	await terminal.see(/End it\? yes[^]*^[0-9a-f:]{60,}$/m);
 	// The terminal's settings are what they were.

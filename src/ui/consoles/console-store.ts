@@ -36,9 +36,10 @@ export function createConsoleStore({sandboxes, signal, onChange, onBell}: Consol
 	/** The oldest first. */
 	let entries: readonly HeldConsole[] = [];
 	let byNumber: readonly HeldConsole[] = [];
+	const closed = new AbortController();
 	const joiner = createJoiner({
 		sandboxes,
-		signal,
+		signal: AbortSignal.any([signal, closed.signal]),
 		onConsole: ({name: sandbox, uri}, name, session) => add({sandbox, name, uri, session}),
 	});
 	const held = (key: string): HeldConsole | undefined => entries.find((each) => each.key === key);
@@ -52,6 +53,12 @@ export function createConsoleStore({sandboxes, signal, onChange, onBell}: Consol
 		// Loaded with the first console.
 		const {createEmulator} = await import('./emulator.ts');
 		const key = consoleKey(source.sandbox, source.name, source.uri);
+		if (closed.signal.aborted) {
+			// Joined at the last moment: nobody would let it go any more, and this process not end.
+			source.session.stdin.destroy();
+			source.session.stdout.destroy();
+			return key;
+		}
 		const old = held(key);
 		const number = old?.number ?? freeNumber();
 		if (old !== undefined) {
@@ -124,6 +131,7 @@ export function createConsoleStore({sandboxes, signal, onChange, onBell}: Consol
 			return () => taps?.delete(listener);
 		},
 		close() {
+			closed.abort();
 			for (const entry of byNumber) {
 				drop(entry);
 			}

@@ -39,6 +39,8 @@ export interface SessionParts extends Pick<ScreenOptions, 'output' | 'stop' | 'k
 	readonly onRunner: (runner: Runner) => void;
 	/** Tells what gives the terminal back. */
 	readonly onRestore: (restore: () => void) => void;
+	/** The terminal is given back. */
+	readonly onRestored: () => void;
 }
 
 /** Lines of the event log. */
@@ -194,6 +196,7 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 			// What was said stays on the terminal.
 			const lines = transcript.lines().slice(-keptAfter);
 			output.write(lines.map(({text}) => `${text}\n`).join(''));
+			parts.onRestored();
 		}
 	};
 	parts.onRestore(restore);
