@@ -3,9 +3,9 @@ import {ConnectFailed, errorCodes, hasCode, type Connection} from '../libvirt/in
 import type {StartOptions} from '../types.ts';
 import {openAskedDaemons, type AskedDaemons} from './asked-daemons.ts';
 import {removeGhosts} from './ghosts.ts';
-import {temporaryPlace} from './lay-out.ts';
 import {findLeftovers, findLeftTemporary, removeLeftover, type Leftover} from './leftovers.ts';
 import {removeOwnerless} from './ownerless.ts';
+import {temporaryPlace} from './temporary-directories.ts';
 
 /** What became of one leftover. */
 export interface Cleaned {

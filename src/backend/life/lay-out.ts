@@ -1,4 +1,4 @@
-import {chmodSync, copyFileSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {commandFile, requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {openControlChannel, type ControlChannel, type FollowedSession} from '../guest/control-channel.ts';
@@ -12,24 +12,15 @@ import {setupScript} from '../guest/setup-script.ts';
 import {makeSkeleton, type StateDirectory} from '../guest/state-directory.ts';
 import type {Session, StartOptions} from '../types.ts';
 import type {ContainerPlan} from './container-plan.ts';
-
-/** Where temporary directories are. */
-export const temporaryPlace = '/var/tmp';
-
-/** Where the temporary directories of a sandbox are: not below its state directory, which is in memory on most hosts. */
-export function temporaryBase(id: string): string {
-	return join(temporaryPlace, `virt-sandbox-${id}`);
-}
-
-/** The paths of the temporary directories of a plan, in its order. */
-export function temporaryPaths(plan: Pick<ContainerPlan, 'temporary'>, id: string): string[] {
-	return plan.temporary.map((_, index) => join(temporaryBase(id), String(index)));
-}
+import {makeTemporaryDirectories} from './temporary-directories.ts';
 
 /** Fills a state directory with all that libvirt looks at when it creates the domain. The FIFOs are still missing. */
 export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, first: SessionPlan): void {
 	makeSkeleton(state.root, plan.root.skeleton);
-	makeTemporary(plan, state);
+	makeTemporaryDirectories(plan, state, {
+		open: (base) => showToGuest(base, plan.spec.idmap),
+		give: (path) => giveToGuest(path, plan.spec.idmap, plan.account),
+	});
 	for (const {name, isDirectory} of plan.placeholders) {
 		if (isDirectory) {
 			mkdirSync(join(state.io, name));
@@ -50,21 +41,6 @@ export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, f
 	writeFileSync(join(state.io, 'setup'), setupScript(plan), {mode: 0o600});
 	writeFileSync(join(state.io, '0.cmd'), commandFile(first), {mode: 0o600});
 	handOver(plan.spec, state);
-}
-
-function makeTemporary(plan: ContainerPlan, {id, path: statePath}: StateDirectory): void {
-	if (plan.temporary.length === 0) {
-		return;
-	}
-	mkdirSync(temporaryBase(id), {mode: 0o700});
-	// It may outlive the state directory, which a reboot empties: `clean` still has to know whose it was.
-	copyFileSync(join(statePath, 'owner'), join(temporaryBase(id), 'owner'));
-	showToGuest(temporaryBase(id), plan.spec.idmap);
-	for (const path of temporaryPaths(plan, id)) {
-		mkdirSync(path);
-		chmodSync(path, 0o755);
-		giveToGuest(path, plan.spec.idmap, plan.account);
-	}
 }
 
 /** With mapped ids libvirt mounts with the rights of the guest's root alone, which has to get to all of this and reads the files of its init. */

@@ -1,4 +1,4 @@
-import {chmodSync, chownSync, constants, copyFileSync, existsSync, mkdirSync} from 'node:fs';
+import {chmodSync, chownSync, constants, copyFileSync, existsSync} from 'node:fs';
 import {join} from 'node:path';
 import type {SessionPlan} from '../guest/command-file.ts';
 import {sessionFiles} from '../guest/machine/session-files.ts';
@@ -9,9 +9,9 @@ import {quote} from '../guest/command-file.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import {resolveModules} from '../host/kernel-modules.ts';
 import {findBootKernel} from '../host/kernels-vmlinux.ts';
-import {temporaryBase, temporaryPaths} from './lay-out.ts';
 import {firstConsoles, firstPlace, machinePaths, pipePorts, terminalPort} from './machine-document.ts';
 import type {MachinePlan} from './machine-plan.ts';
+import {makeTemporaryDirectories} from './temporary-directories.ts';
 
 /** Firmware of QEMU that knows nothing but PVH and bzImage: a tenth of a second less than SeaBIOS. */
 const quickFirmware = ['/usr/share/qemu/qboot.rom', '/usr/share/qemu/bios-microvm.bin'];
@@ -91,18 +91,15 @@ function setupLines({spec, root}: MachinePlan): string[] {
 	return [...bind, ping, ...networkScript(spec.networks, resolver)];
 }
 
-/** Makes the temporary directories of a plan; gives their paths. */
-export function makeTemporaryDirectories(plan: MachinePlan, id: string): readonly string[] {
-	const paths = temporaryPaths(plan, id);
-	if (paths.length === 0) return [];
-	// virtiofsd is root; 9p's QEMU gets in by the mode of the directory itself.
-	mkdirSync(temporaryBase(id), {mode: 0o711});
-	for (const path of paths) {
-		mkdirSync(path);
-		chmodSync(path, 0o755);
-		if (process.getuid?.() === 0) chownSync(path, plan.account.uid, plan.account.gid);
-	}
-	return paths;
+/** Makes the temporary directories of a machine; gives their paths. */
+export function makeMachineTemporary(plan: Pick<MachinePlan, 'temporary' | 'account'>, state: StateDirectory): readonly string[] {
+	return makeTemporaryDirectories(plan, state, {
+		// virtiofsd is root; 9p's QEMU gets in by the mode of the directory itself.
+		open: (base) => chmodSync(base, 0o711),
+		give: (path) => {
+			if (process.getuid?.() === 0) chownSync(path, plan.account.uid, plan.account.gid);
+		},
+	});
 }
 
 /** Lets QEMU's own user get to the sockets and the initramfs, which libvirt gives to it; the names below cannot be listed. */

@@ -7,10 +7,10 @@ import {identifyProcess} from '../host/process-identity.ts';
 import {planLabels} from '../labels/plan-labels.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import {writeXml} from '../xml/write-xml.ts';
-import {temporaryPaths} from './lay-out.ts';
 import {chooseAccel} from './machine-accel.ts';
 import {makeMachineDocument} from './machine-document.ts';
 import {planMachine} from './machine-plan.ts';
+import {temporaryPaths} from './temporary-directories.ts';
 
 /** All checks of a machine's start, and its XML; nothing is started and nothing left behind. */
 export async function planStart(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Plan> {

@@ -15,12 +15,13 @@ import {planContainer, planFirstSession, type ContainerPlan} from './container-p
 import {findController, type Controller} from './controller.ts';
 import {createDomain} from './create-domain.ts';
 import {endContainer} from './end-container.ts';
-import {fillStateDirectory, openHostSide, temporaryBase, temporaryPaths, type HostSide} from './lay-out.ts';
+import {fillStateDirectory, openHostSide, type HostSide} from './lay-out.ts';
 import {findLeftovers} from './leftovers.ts';
 import {openLink, type Link} from './link.ts';
 import {openDoor} from './open-door.ts';
 import {endOrphan} from './orphan.ts';
 import type {RunningContainer} from './running-container.ts';
+import {temporaryBase, temporaryPaths} from './temporary-directories.ts';
 import {tidyUp} from './tidy-up.ts';
 import {watchCreate, watchStart} from './watch-start.ts';
 
