@@ -23,15 +23,9 @@ const unrecordedMs = 10_000;
 
 /** State directories without an owner, by a look at each owner's pid: cheap enough for every start. */
 export function findLeftovers(base: string): Leftover[] {
-	let names: string[];
-	try {
-		names = readdirSync(base);
-	} catch {
-		return [];
-	}
 	const namespace = pidNamespace();
 	const leftovers: Leftover[] = [];
-	for (const id of names) {
+	for (const id of listNames(base)) {
 		if (!/^[0-9a-f]{8}$/.test(id)) {
 			continue;
 		}
@@ -51,7 +45,7 @@ export function findLeftovers(base: string): Leftover[] {
  */
 export function findLeftTemporary(base: string, place: string): Leftover[] {
 	const namespace = pidNamespace();
-	return readdirSync(place).flatMap((name) => {
+	return listNames(place).flatMap((name) => {
 		const id = /^virt-sandbox-([0-9a-f]{8})$/.exec(name)?.[1];
 		const path = join(place, name);
 		if (id === undefined || !isOwnDirectory(path) || existsSync(join(base, id))) return [];
@@ -64,6 +58,15 @@ export function findLeftTemporary(base: string, place: string): Leftover[] {
 		if (!isLocalUri(record.uri) || record.namespace !== namespace || isAlive(record.owner)) return [];
 		return [{id, path: join(base, id), record: {...record, temporary: [path]}, isUnproven: true as const}];
 	});
+}
+
+/** None where it is missing or cannot be read. */
+function listNames(directory: string): string[] {
+	try {
+		return readdirSync(directory);
+	} catch {
+		return [];
+	}
 }
 
 function isOwnDirectory(path: string): boolean {

@@ -34,3 +34,7 @@ test('the temporary directories of a machine are found when nothing else of it i
 	const found = findLeftTemporary(base, temporaryPlace).filter(({id}) => id === state.id);
 	t.deepEqual(found, [{id: state.id, path: state.path, record: record(state.id), isUnproven: true}]);
 });
+
+test('a place for temporary directories that cannot be read holds none that are left', (t) => {
+	t.deepEqual(findLeftTemporary('/run/virt-sandbox', '/var/tmp/nowhere/at-all'), []);
+});
