@@ -68,6 +68,7 @@ export function planMachineRoot(
 		addFresh();
 		rest.push(...lines);
 	};
+	let madeOverlays = 0;
 	for (const mount of plan.mounts) {
 		if (mount.kind === 'ram' && mount.cause === undefined) {
 			// The guest's kernel has its own /sys.
@@ -79,7 +80,7 @@ export function planMachineRoot(
 			case 'bind': {
 				const overlay = mount.cause === undefined ? undefined : overlays.get(mount.cause);
 				if (overlay !== undefined) {
-					add(...overlayLines(overlay, mount, shares));
+					add(...overlayLines(overlay, mount, {shares, index: madeOverlays++}));
 				} else if (mount.cause !== undefined) {
 					add(...bindLines(mount, mount.cause, shares));
 				} else if (!isWhole && mount.source === `${base}${mount.target}` && !mount.target.includes('/', 1)) {
@@ -152,15 +153,20 @@ function bindLines(mount: GuestMount & {kind: 'bind'}, cause: Mount, shares: Sha
 	return [`place_like ${quote(source)} ${at}`, `bind ${quote(source)} ${at}`];
 }
 
-function overlayLines(overlay: Overlay, mount: GuestMount & {kind: 'bind'}, shares: Shares): string[] {
+interface OverlayContext {
+	readonly shares: Shares;
+	/** Among the overlays: each has a memory of its own. */
+	readonly index: number;
+}
+
+function overlayLines(overlay: Overlay, mount: GuestMount & {kind: 'bind'}, {shares, index}: OverlayContext): string[] {
 	const cause = optionCause(overlay);
 	const lower = shares.reach(overlay.source, cause);
-	const lines: string[] = [];
-	let upper = `/upper/${lines.length}${mount.target.replaceAll('/', '-')}`;
-	if (overlay.upper === undefined) lines.push(`ram ${quote(upper)} 0 755 0 0`);
-	else upper = shares.writable(overlay.upper, cause);
-	lines.push(`overlay ${quote(lower)} ${quote(upper)} ${quote(`/newroot${mount.target}`)} ${overlay.readonly ? 'ro' : 'rw'}`);
-	return lines;
+	const place = quote(`/newroot${mount.target}`);
+	const mode = overlay.readonly ? 'ro' : 'rw';
+	if (overlay.upper !== undefined) return [`overlay ${quote(lower)} ${quote(shares.writable(overlay.upper, cause))} ${place} ${mode}`];
+	const upper = `/upper/${index}`;
+	return [`ram ${upper} 0 755 0 0`, `overlay ${quote(lower)} ${upper} ${place} ${mode}`];
 }
 
 /** The directories that the host shares, each once; the root's share comes first. */
