@@ -3,6 +3,7 @@ import {writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {readMountTable} from '../host/mount-table.ts';
 import {identifyProcess, isAlive, pidNamespace, type ProcessIdentity} from '../host/process-identity.ts';
+import {readProcessWords} from '../host/processes.ts';
 
 /** The process of libvirt that stands between libvirtd and one container (`libvirt_lxc`); its pid is the domain's id. */
 export interface Controller {
@@ -34,7 +35,7 @@ export function findController(domainId: number, name: string): Controller | und
 	if (process.getuid?.() !== 0 || domainId <= 1) return undefined;
 	const identity = identifyProcess(domainId);
 	// A guest may name its own processes as it likes, but has them in a namespace of its own.
-	if (identity === undefined || !isControllerOf(domainId, name) || pidNamespace(domainId) !== pidNamespace()) return undefined;
+	if (identity === undefined || !isControllerOf(readProcessWords(domainId), name) || pidNamespace(domainId) !== pidNamespace()) return undefined;
 	const init = childrenOf(domainId);
 	return {
 		pid: domainId,
@@ -69,14 +70,9 @@ export function findController(domainId: number, name: string): Controller | und
 	};
 }
 
-/** Also true of a container's first process until that runs its init. */
-export function isControllerOf(pid: number, name: string): boolean {
-	try {
-		const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-		return words[0]?.endsWith('libvirt_lxc') === true && words[words.indexOf('--name') + 1] === name;
-	} catch {
-		return false;
-	}
+/** Whether these are the words of the controller of a domain. A container's first process has them as well, until it runs its init. */
+export function isControllerOf(words: readonly string[], name: string): boolean {
+	return words[0]?.endsWith('libvirt_lxc') === true && words[words.indexOf('--name') + 1] === name;
 }
 
 function childrenOf(pid: number): ProcessIdentity[] {

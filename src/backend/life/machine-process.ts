@@ -1,18 +1,15 @@
-import {readdirSync, readFileSync} from 'node:fs';
 import {identifyProcess, isAlive, type ProcessIdentity} from '../host/process-identity.ts';
+import {listProcesses} from '../host/processes.ts';
 
 /** The QEMU of a domain with this uuid; undefined where there is none to be seen. */
 export function findQemu(uuid: string): ProcessIdentity | undefined {
-	for (const entry of readdirSync('/proc')) {
-		if (!/^\d+$/.test(entry)) continue;
-		try {
-			const words = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0');
-			if (/qemu/.test(words[0] ?? '') && words[words.indexOf('-uuid') + 1] === uuid) return identifyProcess(Number(entry));
-		} catch {
-			// It has ended meanwhile.
-		}
-	}
-	return undefined;
+	const qemu = listProcesses().find(({words}) => isQemu(words) && words[words.indexOf('-uuid') + 1] === uuid);
+	return qemu === undefined ? undefined : identifyProcess(qemu.pid);
+}
+
+/** Whether these are the words of a QEMU, as libvirt starts it. */
+export function isQemu([program = '']: readonly string[]): boolean {
+	return program.includes('qemu');
 }
 
 /** Kills a machine that no libvirtd looks after. Gives false when it may not, or when it lives on after `milliseconds`. */

@@ -1,6 +1,6 @@
-import {readdirSync, readFileSync} from 'node:fs';
 import {setTimeout as wait} from 'node:timers/promises';
 import {identifyProcess, isAlive, type ProcessIdentity} from '../host/process-identity.ts';
+import {listProcesses} from '../host/processes.ts';
 import {LibvirtError} from '../libvirt/index.ts';
 import {isInContainer} from './controller.ts';
 
@@ -36,15 +36,9 @@ export async function createWithNbd(images: readonly string[], create: () => Pro
 
 /** The processes of libvirt's that serve one of these images to an nbd device. */
 function findServers(images: readonly string[]): ProcessIdentity[] {
-	return readdirSync('/proc').flatMap((entry) => {
-		if (!/^\d+$/.test(entry)) return [];
-		try {
-			const words = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0');
-			const isServer = words[0]?.endsWith('/qemu-nbd') === true && words.includes('-c') && images.includes(words.at(-2) ?? '');
-			return isServer ? (identifyProcess(Number(entry)) ?? []) : [];
-		} catch {
-			return [];
-		}
+	return listProcesses().flatMap(({pid, words}) => {
+		const isServer = words[0]?.endsWith('/qemu-nbd') === true && words.includes('-c') && images.includes(words.at(-1) ?? '');
+		return isServer ? (identifyProcess(pid) ?? []) : [];
 	});
 }
 

@@ -1,7 +1,7 @@
-import {readdirSync} from 'node:fs';
 import type {OwnerRecord} from '../guest/state-directory.ts';
+import {listProcesses} from '../host/processes.ts';
 import {removeCgroupsOf} from './container-cgroups.ts';
-import {findController, type Controller} from './controller.ts';
+import {findController, isControllerOf, type Controller} from './controller.ts';
 import {removeMachineRemains} from './machine-remains.ts';
 import {killQemu} from './machine-process.ts';
 
@@ -61,5 +61,5 @@ function pause(): Promise<void> {
 
 /** The controllers of the domains with this name; several libvirtds may have one each. */
 function findControllers(name: string): Controller[] {
-	return readdirSync('/proc').flatMap((entry) => (/^\d+$/.test(entry) ? (findController(Number(entry), name) ?? []) : []));
+	return listProcesses().flatMap(({pid, words}) => (isControllerOf(words, name) ? (findController(pid, name) ?? []) : []));
 }

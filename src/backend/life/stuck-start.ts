@@ -1,4 +1,5 @@
-import {readdirSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
+import {listProcesses} from '../host/processes.ts';
 import {isControllerOf} from './controller.ts';
 
 /**
@@ -6,9 +7,7 @@ import {isControllerOf} from './controller.ts';
  * process waits for ever, and holds the end of a pipe that libvirtd waits for.
  */
 export function endStuckStart(name: string): void {
-	const pids = readdirSync('/proc')
-		.map(Number)
-		.filter((pid) => pid > 1 && isControllerOf(pid, name));
+	const pids = listProcesses().flatMap(({pid, words}) => (pid > 1 && isControllerOf(words, name) ? pid : []));
 	for (const pid of pids) {
 		try {
 			const status = readFileSync(`/proc/${pid}/status`, 'latin1');

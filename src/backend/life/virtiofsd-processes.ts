@@ -1,5 +1,6 @@
 import {readdirSync, readFileSync, readlinkSync} from 'node:fs';
 import {identifyProcess, type ProcessIdentity} from '../host/process-identity.ts';
+import {listProcesses} from '../host/processes.ts';
 
 /** A process that serves a directory of the host to a machine. */
 export interface Virtiofsd {
@@ -13,16 +14,15 @@ const connected = '03';
 
 /** All that run. Only root sees whose they are. */
 export function listVirtiofsds(): Virtiofsd[] {
-	return readdirSync('/proc').flatMap((entry) => {
-		if (!/^\d+$/.test(entry) || readLines(`/proc/${entry}/cmdline`, '\0')[0]?.endsWith('virtiofsd') !== true) return [];
-		const process = identifyProcess(Number(entry));
+	return listProcesses().flatMap(({pid, words}) => {
+		const process = words[0]?.endsWith('virtiofsd') === true ? identifyProcess(pid) : undefined;
 		return process === undefined ? [] : {process, sockets: listSockets(process.pid)};
 	});
 }
 
 function listSockets(pid: number): Virtiofsd['sockets'] {
 	const inodes = new Set(openFiles(pid).flatMap((file) => /^socket:\[(\d+)\]$/.exec(file)?.[1] ?? []));
-	return readLines(`/proc/${pid}/net/unix`, '\n').flatMap((line) => {
+	return readLines(`/proc/${pid}/net/unix`).flatMap((line) => {
 		const [, , , , , state, inode, path] = line.trim().split(/\s+/);
 		return path !== undefined && inodes.has(inode ?? '') ? {path, isConnected: state === connected} : [];
 	});
@@ -37,9 +37,9 @@ function openFiles(pid: number): string[] {
 	}
 }
 
-function readLines(path: string, separator: string): string[] {
+function readLines(path: string): string[] {
 	try {
-		return readFileSync(path, 'utf8').split(separator);
+		return readFileSync(path, 'utf8').split('\n');
 	} catch {
 		return [];
 	}

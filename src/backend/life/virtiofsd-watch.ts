@@ -1,6 +1,6 @@
-import {readFileSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {isAlive, type ProcessIdentity} from '../host/process-identity.ts';
+import {readProcessWords} from '../host/processes.ts';
 import {findQemu} from './machine-process.ts';
 import {listVirtiofsds} from './virtiofsd-processes.ts';
 
@@ -23,7 +23,7 @@ export function watchVirtiofsds(uuid: string, shares: number): VirtiofsdWatch {
 		if (daemons.length >= shares && daemons.every(isAlive)) return;
 		clearInterval(timer);
 		// They end with their QEMU as well, which is told by other ways.
-		if (readWords(qemu.pid).length > 0 && isAlive(qemu)) {
+		if (readProcessWords(qemu.pid).length > 0 && isAlive(qemu)) {
 			lost.resolve(
 				new ShellError('failed', 'virtiofsd has ended, by which the machine had the directories of the host', {
 					hint: 'Look for its end in the log of the kernel (out of memory?) and in /var/log/libvirt/qemu/NAME-fs0-virtiofsd.log',
@@ -37,17 +37,6 @@ export function watchVirtiofsds(uuid: string, shares: number): VirtiofsdWatch {
 
 /** The processes at the other ends of the sockets by which a QEMU has its shares. */
 function findVirtiofsds(qemu: number): ProcessIdentity[] {
-	const paths = readWords(qemu).flatMap((word) => /^socket,.*\bpath=(.*-fs\.sock)(?:,|$)/.exec(word)?.[1] ?? []);
+	const paths = readProcessWords(qemu).flatMap((word) => /^socket,.*\bpath=(.*-fs\.sock)(?:,|$)/.exec(word)?.[1] ?? []);
 	return listVirtiofsds().flatMap(({process, sockets}) => (sockets.some(({path}) => paths.includes(path)) ? process : []));
-}
-
-/** Of its command line; a process that is ending has none. */
-function readWords(pid: number): string[] {
-	try {
-		return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
-			.split('\0')
-			.filter((word) => word !== '');
-	} catch {
-		return [];
-	}
 }
