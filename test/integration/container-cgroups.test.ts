@@ -1,5 +1,8 @@
-import {existsSync, mkdirSync, readFileSync, rmdirSync} from 'node:fs';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs';
 import {removeCgroupsOf, removeStaleCgroups} from '../../src/backend/life/container-cgroups.ts';
+import {removeMachineRemains} from '../../src/backend/life/machine-remains.ts';
 import {testWithLibvirtd as test} from '../helpers/libvirtd.ts';
 
 /** A pid that nobody has. */
@@ -11,19 +14,50 @@ function makeCgroup(pid: number, name: string): string {
 	return path;
 }
 
-test('cgroups that a start left are removed, by the name as libvirt cuts it, and those of the living stay', async (t) => {
-	const name = 'a-name-of-more-than-twenty-letters';
-	const stale = makeCgroup(nobody, name.slice(0, 20));
-	const living = makeCgroup(process.pid, name.slice(0, 20));
-	const other = makeCgroup(nobody, 'another');
+test('cgroups that a start left are removed, by the name as libvirt writes it, and those of the living and of others stay', async (t) => {
+	const stale = makeCgroup(nobody, 'left-of.thesandbox');
+	const living = makeCgroup(process.pid, 'left-of.thesandbox-2');
+	const other = makeCgroup(nobody, 'left');
 	t.teardown(() => {
 		for (const path of [living, other]) {
 			rmdirSync(`${path}/of-the-guest`);
 			rmdirSync(path);
 		}
 	});
-	await removeStaleCgroups(name);
+	await removeStaleCgroups('left-of.the_sandbox');
 	t.deepEqual([stale, living, other].map(existsSync), [false, true, true]);
+});
+
+test('a living sandbox whose name begins alike is not waited for', async (t) => {
+	const living = makeCgroup(process.pid, 'web');
+	t.teardown(() => {
+		rmdirSync(`${living}/of-the-guest`);
+		rmdirSync(living);
+	});
+	const begun = performance.now();
+	await removeStaleCgroups('web-2');
+	t.true(performance.now() - begun < 1000);
+});
+
+test('cgroups of a machine are removed by its name, not those of one whose name begins alike, which are not waited for', async (t) => {
+	const make = (name: string): string => {
+		const path = `/sys/fs/cgroup/cpu/machine/qemu-7-${name}.libvirt-qemu`;
+		mkdirSync(path, {recursive: true});
+		return path;
+	};
+	const [left, other] = [make('web2'), make('web')];
+	const sleeper = spawn('sleep', ['60'], {stdio: 'ignore'});
+	t.teardown(async () => {
+		sleeper.kill();
+		await once(sleeper, 'exit');
+		rmdirSync(other);
+	});
+	writeFileSync(`${other}/cgroup.procs`, String(sleeper.pid));
+	const begun = performance.now();
+	await removeMachineRemains('web_2');
+	await removeMachineRemains('web-2');
+	t.true(performance.now() - begun < 1000);
+	t.deepEqual([left, other].map(existsSync), [false, true]);
 });
 
 test("a controller's cgroups are removed whatever the name is", (t) => {

@@ -2,11 +2,12 @@ import {readdirSync, readFileSync, rmdirSync} from 'node:fs';
 import {isCode} from '../guest/state-directory.ts';
 import {readMountTable} from '../host/mount-table.ts';
 import {identifyProcess} from '../host/process-identity.ts';
+import {machineName} from './names-of-libvirt.ts';
 
-/** Where libvirtd makes them when no systemd does: `machine/lxc-PID-NAME.libvirt-lxc`, PID its controller's, NAME cut short. */
+/** Where libvirtd makes them when no systemd does: `machine/lxc-PID-NAME.libvirt-lxc`, PID its controller's. */
 const place = 'machine';
 const goingMs = 2000;
-const form = /^lxc-(\d+)-(.*)\.libvirt-lxc$/;
+const form = /^(lxc-(\d+)-.*)\.libvirt-lxc$/;
 
 /** Removes the cgroups of a container whose controller had this pid and has ended, and ends who is left in them. False: one of them is not empty yet. */
 export function removeCgroupsOf(pid: number): boolean {
@@ -22,10 +23,8 @@ export async function removeStaleCgroups(name: string): Promise<void> {
 	let isAnyAlive: boolean;
 	do {
 		isAnyAlive = false;
-		const isStale = (owner: number, start: string): boolean => {
-			if (!name.startsWith(start)) {
-				return false;
-			}
+		const isStale = (owner: number, whole: string): boolean => {
+			if (whole !== machineName('lxc', owner, name)) return false;
 			const isGone = identifyProcess(owner) === undefined;
 			isAnyAlive ||= !isGone;
 			return isGone;
@@ -39,15 +38,15 @@ export async function removeStaleCgroups(name: string): Promise<void> {
 	} while (performance.now() < until);
 }
 
-function removeWhere(isWanted: (owner: number, name: string) => boolean): boolean {
+function removeWhere(isWanted: (owner: number, whole: string) => boolean): boolean {
 	let isDone = true;
 	for (const {mountPoint, fileSystem} of readMountTable()) {
 		if (fileSystem !== 'cgroup' && fileSystem !== 'cgroup2') {
 			continue;
 		}
 		for (const entry of listDirectories(`${mountPoint}/${place}`)) {
-			const [, owner, name = ''] = form.exec(entry) ?? [];
-			if (owner !== undefined && isWanted(Number(owner), name)) {
+			const [, whole, owner] = form.exec(entry) ?? [];
+			if (whole !== undefined && isWanted(Number(owner), whole)) {
 				isDone = removeTree(`${mountPoint}/${place}/${entry}`) && isDone;
 			}
 		}

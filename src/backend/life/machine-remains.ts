@@ -1,52 +1,71 @@
-import {readdirSync, rmdirSync} from 'node:fs';
+import {readdirSync, readFileSync, rmdirSync} from 'node:fs';
 import {isCode} from '../guest/state-directory.ts';
 import {readMountTable} from '../host/mount-table.ts';
+import type {ProcessIdentity} from '../host/process-identity.ts';
+import {listProcesses, type RunningProcess} from '../host/processes.ts';
+import {isQemu} from './machine-process.ts';
+import {isShortened, machineName, shortNames} from './names-of-libvirt.ts';
 import {listVirtiofsds} from './virtiofsd-processes.ts';
 
-/** Where libvirtd makes them when no systemd does: `machine/qemu-ID-NAME.libvirt-qemu`, NAME cut short. */
-const form = /^qemu-\d+-(.*)\.libvirt-qemu$/;
-/** The most of a domain's name that libvirt takes into other names (`VIR_DOMAIN_SHORT_NAME_MAX`). */
-const shortName = 20;
+/** Where libvirtd makes them when no systemd does: `machine/qemu-ID-NAME.libvirt-qemu`. */
+const form = /^(qemu-(\d+)-.*)\.libvirt-qemu$/;
+/** Where libvirt has it wait: a directory for the domain's id and what fits of its name. */
+const socketForm = /^(.*\/domain-\d+-([^/]+)\/)fs\d+-fs\.sock$/;
 /** A process that was killed counts until it is reaped. */
 const goingMs = 2000;
+/** A virtiofsd may wait so long for a QEMU that is about to start. */
+const startingMs = 3000;
+const stepMs = 20;
 
 /**
- * Removes what libvirtd would have removed of machines of this name, had it not gone: virtiofsds without a QEMU, and cgroups. A
- * cgroup that somebody else is in stays.
+ * Removes what libvirtd would have removed of a machine whose QEMU is gone, had it not gone itself: virtiofsds without a QEMU, and
+ * cgroups. What a QEMU that lives has stays, since other libvirtds may have machines whose names are the same as far as libvirt writes
+ * them; a cgroup that somebody else is in stays as well.
  */
 export async function removeMachineRemains(name: string): Promise<void> {
-	killWaiting(name);
+	await killWaiting(name);
 	const until = performance.now() + goingMs;
-	while (!removeAll(name) && performance.now() < until) {
-		await new Promise((resolve) => {
-			setTimeout(resolve, 20);
-		});
-	}
+	while (!removeCgroups(name) && performance.now() < until) await pause(stepMs);
 }
 
 /** False: one of them is not empty. */
-function removeAll(name: string): boolean {
+function removeCgroups(name: string): boolean {
+	const held = cgroupsOfQemus();
 	let isDone = true;
 	for (const {mountPoint, fileSystem} of readMountTable()) {
 		if (fileSystem !== 'cgroup' && fileSystem !== 'cgroup2') continue;
 		const place = `${mountPoint}/machine`;
 		for (const entry of listDirectories(place)) {
-			const start = form.exec(entry)?.[1];
-			if (start !== undefined && name.startsWith(start)) {
-				isDone = removeTree(`${place}/${entry}`) && isDone;
-			}
+			const [, whole, id = ''] = form.exec(entry) ?? [];
+			if (whole === machineName('qemu', id, name) && !held.includes(`/${entry}`)) isDone = removeTree(`${place}/${entry}`) && isDone;
 		}
 	}
 	return isDone;
 }
 
-/** Kills a virtiofsd whose QEMU never came: it would wait for one for ever. One that had a QEMU ends with it. */
-function killWaiting(name: string): void {
-	for (const {
-		process: {pid},
-		sockets,
-	} of listVirtiofsds()) {
-		if (sockets.some(({isConnected}) => isConnected) || !sockets.some(({path}) => isSocketOf(path, name))) continue;
+/** What /proc says of the cgroups of all QEMUs that live. */
+function cgroupsOfQemus(): string {
+	return listQemus()
+		.map(({pid}) => {
+			try {
+				return readFileSync(`/proc/${pid}/cgroup`, 'utf8');
+			} catch {
+				return '';
+			}
+		})
+		.join('');
+}
+
+/** Kills virtiofsds whose QEMU never came: they would wait for one for ever. Those that had a QEMU end with it. */
+async function killWaiting(name: string): Promise<void> {
+	let waiting = findWaiting(name);
+	if (waiting.length > 0 && isShortened(name)) {
+		// A machine whose name begins alike may just be starting; its QEMU connects soon.
+		await pause(startingMs);
+		const still = findWaiting(name);
+		waiting = waiting.filter(({pid, startTime}) => still.some((each) => each.pid === pid && each.startTime === startTime));
+	}
+	for (const {pid} of waiting) {
 		try {
 			process.kill(pid, 'SIGKILL');
 		} catch {
@@ -55,9 +74,29 @@ function killWaiting(name: string): void {
 	}
 }
 
-/** libvirt names their directory for the domain's id and the first 20 characters of its name. */
-function isSocketOf(path: string, name: string): boolean {
-	return /\/domain-\d+-([^/]+)\/fs\d+-fs\.sock$/.exec(path)?.[1] === name.slice(0, shortName);
+/** The virtiofsds of machines of this name that have no connection, and whose machine has no QEMU. */
+function findWaiting(name: string): ProcessIdentity[] {
+	const starts = shortNames(name);
+	const qemus = listQemus();
+	return listVirtiofsds().flatMap(({process, sockets}) => {
+		if (sockets.some(({isConnected}) => isConnected)) return [];
+		const directories = sockets.flatMap(({path}) => {
+			const [, directory, start = ''] = socketForm.exec(path) ?? [];
+			return directory !== undefined && starts.includes(start) ? directory : [];
+		});
+		const isServed = qemus.some(({words}) => words.some((word) => directories.some((directory) => word.includes(directory))));
+		return directories.length === 0 || isServed ? [] : process;
+	});
+}
+
+function listQemus(): RunningProcess[] {
+	return listProcesses().filter(({words}) => isQemu(words));
+}
+
+function pause(milliseconds: number): Promise<void> {
+	return new Promise((resolve) => {
+		setTimeout(resolve, milliseconds);
+	});
 }
 
 /** From the leaves up; the files in a cgroup go with it. */

@@ -10,6 +10,7 @@ import {listVirtiofsds} from '../../../src/backend/life/virtiofsd-processes.ts';
 import {waitUntil} from '../../helpers/kept.ts';
 
 const program = '/usr/libexec/virtiofsd';
+/** As libvirt shortens it, another's name may be the same. */
 const name = `remains-of-a-machine-${process.pid}`;
 
 /** One that waits at the socket which libvirt would make for this domain. */
@@ -47,4 +48,13 @@ testAsRoot('a virtiofsd that waits for the QEMU of a machine that is gone is kil
 	const pids = listVirtiofsds().map(({process: {pid}}) => pid);
 	t.true(pids.includes(serving.pid));
 	t.true(pids.includes(other.pid));
+});
+
+testAsRoot('a virtiofsd that waits for the QEMU of a machine that is just starting, and whose name begins alike, is spared', async (t) => {
+	const starting = await startVirtiofsd(t, name.slice(0, 20));
+	const removing = removeMachineRemains(name);
+	const qemu = connect(starting.socket);
+	t.teardown(() => qemu.destroy());
+	await removing;
+	t.true(listVirtiofsds().some(({process: {pid}}) => pid === starting.pid));
 });
