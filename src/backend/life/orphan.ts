@@ -1,3 +1,5 @@
+import {parseUri} from '../../spec/parse-uri.ts';
+import type {BackendName} from '../../spec/types.ts';
 import type {OwnerRecord} from '../guest/state-directory.ts';
 import {listProcesses} from '../host/processes.ts';
 import {removeCgroupsOf} from './container-cgroups.ts';
@@ -8,28 +10,34 @@ import {killQemu} from './machine-process.ts';
 const deadlineMs = 5000;
 const stepMs = 20;
 
-/**
- * Ends a sandbox that libvirtd does not look after any more, because it is gone. A machine: kills its QEMU, and virtiofsd follows.
- * A container: kills its init, waits for its controller (`libvirt_lxc`) to follow, and removes the cgroups that libvirtd would have
- * removed. Gives false when something still runs.
- */
-export async function endOrphan(record: Pick<OwnerRecord, 'name' | 'uuid'>): Promise<boolean> {
-	if (!(await killQemu(record.uuid, deadlineMs))) {
-		return false;
-	}
-	if (record.name === undefined) {
-		return true;
-	}
-	await removeMachineRemains(record.name);
+type Orphan = Pick<OwnerRecord, 'name' | 'uuid' | 'uri'>;
+
+const ways: Readonly<Record<BackendName, (orphan: Orphan) => Promise<boolean>>> = {container: endContainer, machine: endMachine};
+
+/** Ends a sandbox that libvirtd does not look after any more, because it is gone. Gives false when something still runs. */
+export function endOrphan(record: Orphan): Promise<boolean> {
+	return ways[parseUri(record.uri).backend](record);
+}
+
+/** Kills a machine's QEMU, which virtiofsd follows, and removes what libvirtd would have removed. */
+async function endMachine({name, uuid}: Orphan): Promise<boolean> {
+	if (!(await killQemu(uuid, deadlineMs))) return false;
+	if (name !== undefined) await removeMachineRemains(name);
+	return true;
+}
+
+/** Kills a container's init, waits for its controller (`libvirt_lxc`) to follow, and removes the cgroups that libvirtd would have removed. */
+async function endContainer({name, uuid}: Orphan): Promise<boolean> {
+	if (name === undefined) return true;
 	const until = performance.now() + deadlineMs;
 	for (;;) {
-		const controllers = findControllers(record.name);
-		const found = controllers.find(({uuid}) => uuid === record.uuid);
+		const controllers = findControllers(name);
+		const found = controllers.find((each) => each.uuid === uuid);
 		if (found !== undefined) {
 			return outlive(found);
 		}
 		// Its libvirtd may have died in the middle of a start, which the controller goes on with: whose it is shows when its init runs.
-		if (controllers.every(({uuid}) => uuid !== undefined) || performance.now() > until) {
+		if (controllers.every((each) => each.uuid !== undefined) || performance.now() > until) {
 			return true;
 		}
 		await pause();

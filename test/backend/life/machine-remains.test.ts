@@ -6,6 +6,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {removeMachineRemains} from '../../../src/backend/life/machine-remains.ts';
+import {endOrphan} from '../../../src/backend/life/orphan.ts';
 import {listVirtiofsds} from '../../../src/backend/life/virtiofsd-processes.ts';
 import {waitUntil} from '../../helpers/kept.ts';
 
@@ -57,4 +58,13 @@ testAsRoot('a virtiofsd that waits for the QEMU of a machine that is just starti
 	t.teardown(() => qemu.destroy());
 	await removing;
 	t.true(listVirtiofsds().some(({process: {pid}}) => pid === starting.pid));
+});
+
+testAsRoot('the end of a container takes nothing from a machine of its name', async (t) => {
+	const waiting = await startVirtiofsd(t, 'same-name');
+	const uuid = '00112233-4455-6677-8899-aabbccddeeff';
+	t.true(await endOrphan({name: 'same-name', uuid, uri: 'lxc:///system'}));
+	t.true(listVirtiofsds().some(({process: {pid}}) => pid === waiting.pid));
+	t.true(await endOrphan({name: 'same-name', uuid, uri: 'qemu:///system'}));
+	t.deepEqual(await waiting.ended, [null, 'SIGKILL']);
 });
