@@ -3,8 +3,10 @@ import {createHash, randomBytes} from 'node:crypto';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
 import {run, start, testEachWay} from '../helpers/program-ways.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
+import {testMachineUri, testWithMachines} from '../helpers/machine.ts';
 import {type Ended, type RunSettings, programPath, runProgram, startProgram} from '../helpers/run-program.ts';
 
 const program = programPath('virt-sandbox');
@@ -36,17 +38,22 @@ ends('variables arrive as they are', ['--env', 'A=x y\n"', '--env', 'B=', 'sh', 
 	status: 0,
 	stdout: 'x y\n"||unset',
 });
-testWithLibvirtd('of a program in a directory that the sandbox hides it is told how to show that', async (t) => {
-	const cwd = mkdtempSync(join(tmpdir(), 'hidden-'));
+async function tellOfHidden(t: ExecutionContext, uri: readonly string[]): Promise<void> {
+	const cwd = mkdtempSync(join(tmpdir(), 'hidden '));
 	t.teardown(() => rmSync(cwd, {recursive: true}));
 	writeFileSync(join(cwd, 'build.sh'), '#!/bin/sh\necho built\n', {mode: 0o755});
-	t.deepEqual(await runAlone(['./build.sh'], {cwd}), {
+	const mount = `host-bind:${cwd}=${cwd},ro`;
+	t.deepEqual(await runProgram(program, [...uri, './build.sh'], {cwd}), {
 		status: 127,
 		stdout: '',
-		stderr: `virt-sandbox: ./build.sh: not found\nvirt-sandbox: the directory ${cwd} of this host is not in the sandbox, which has a fresh /tmp (-m host-bind:${cwd}=${cwd},ro shows it.)\n`,
+		stderr: `virt-sandbox: ./build.sh: not found\nvirt-sandbox: the directory ${cwd} of this host is not in the sandbox, which has a fresh /tmp (-m '${mount}' shows it.)\n`,
 	});
-	t.deepEqual(await runAlone(['-m', `host-bind:${cwd}=${cwd},ro`, './build.sh'], {cwd}), {status: 0, stdout: 'built\n', stderr: ''});
-});
+	t.deepEqual(await runProgram(program, [...uri, '-m', mount, './build.sh'], {cwd}), {status: 0, stdout: 'built\n', stderr: ''});
+}
+
+const hidden = 'of a program in a directory that the sandbox hides it is told once, with how to show that';
+testWithLibvirtd(`${hidden}: container`, (t) => tellOfHidden(t, withUri([])));
+testWithMachines(`${hidden}: machine`, (t) => tellOfHidden(t, ['-c', testMachineUri(), '--accel', 'tcg']));
 testWithLibvirtd('a scratch directory in memory is the directory of the command', async (t) => {
 	const script = 'pwd; echo x >file; cat file';
 	t.deepEqual(await runAlone(['-m', 'ram:/scratch=8M', '--cwd', '/scratch', 'sh', '-c', script]), {status: 0, stdout: '/scratch\nx\n', stderr: ''});

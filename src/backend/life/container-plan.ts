@@ -87,14 +87,6 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		code: 'hidden-mount',
 		message: `The sandbox does not see what is mounted at ${path}`,
 	}));
-	const [program = ''] = spec.command;
-	if (spec.cwd === undefined && program.includes('/') && !program.startsWith('/')) {
-		const {mount, target} = locateInRoot(root, caller.cwd, base);
-		if (mount?.kind === 'ram' && target !== mount.target) {
-			const message = `The sandbox has a ${mount.target} of its own, without ${caller.cwd}: add -m host-bind:${target}=${caller.cwd}`;
-			notices.push({level: 'warning', code: 'hidden-directory', message});
-		}
-	}
 	const owners = spec.idmap === undefined ? [] : usersIn(spec.idmap, host.accounts(''));
 	if (owners.length > 0) {
 		const message = `The container has the rights of users of this host, whose ids it is given: ${owners.join(', ')}`;
