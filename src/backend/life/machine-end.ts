@@ -1,4 +1,5 @@
 import {ShellError} from '../../core/errors.ts';
+import {within} from '../../core/within.ts';
 import {removeStateDirectory} from '../guest/state-directory.ts';
 import type {Sandbox} from '../types.ts';
 import type {Link} from './link.ts';
@@ -112,15 +113,4 @@ export function endMachine(machine: RunningMachine): Sandbox {
 			await closing;
 		},
 	};
-}
-
-/** Whether a promise settles in time. */
-async function within(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
-	const late = Promise.withResolvers<boolean>();
-	const timer = setTimeout(() => late.resolve(false), milliseconds);
-	try {
-		return await Promise.race([work.then(() => true), late.promise]);
-	} finally {
-		clearTimeout(timer);
-	}
 }
