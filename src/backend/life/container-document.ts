@@ -9,7 +9,8 @@ import type {StateDirectory} from '../guest/state-directory.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
 import type {Cause, Element} from '../xml/element.ts';
 import {writeXml} from '../xml/write-xml.ts';
-import {temporaryScheme, type ContainerPlan} from './container-plan.ts';
+import type {ContainerPlan} from './container-plan.ts';
+import {resolveSource} from './temporary-sources.ts';
 
 function bindOnPlaceholder({name, source}: ContainerPlan['placeholders'][number]): LayoutBind {
 	const cause: Cause = {kind: 'backend', text: name.startsWith('include') ? `include ${source}: to be copied from` : "the init's own tools"};
@@ -67,10 +68,6 @@ export function makeContainerDocument(plan: ContainerPlan, state: StateDirectory
 /** Without the swap limit where libvirt would set a wrong one: it is set once the container runs. */
 function specForLibvirt({spec, swap}: ContainerPlan): SandboxSpec {
 	return swap === 'together' ? spec : {...spec, limits: {...spec.limits, swapKiB: undefined}};
-}
-
-function resolveSource(source: string, temporary: readonly string[]): string {
-	return source.startsWith(temporaryScheme) ? (temporary[Number(source.slice(temporaryScheme.length))] ?? source) : source;
 }
 
 function causeOf(mount: GuestMount): Cause {

@@ -7,8 +7,6 @@ import {validateSpec} from '../../spec/validate-spec.ts';
 import type {LayoutDisk} from '../domain/container/layout.ts';
 import {diskName} from '../domain/container/make-container-domain.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
-import type {Identity, SessionPlan} from '../guest/command-file.ts';
-import {makeEndMark} from '../guest/end-mark.ts';
 import {planResolver, type ResolverPlan} from '../guest/network-script.ts';
 import {canBeReadonly} from '../guest/mapped-mounts.ts';
 import {ioTarget, locateInRoot, planRoot, type RootPlan} from '../guest/root-plan.ts';
@@ -24,6 +22,7 @@ import {resolveAccount, type Account} from '../host/users.ts';
 import {requireMapping, usersIn} from './mapped-ids.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import {assignConsoles, type Consoles} from './running-sandbox.ts';
+import {noteTemporary} from './temporary-sources.ts';
 
 /** All that is known of a container before anything is made for it. */
 export interface ContainerPlan {
@@ -53,9 +52,6 @@ export interface ContainerPlan {
 	readonly notices: Plan['notices'];
 }
 
-/** Stands for the path of a temporary directory until the state directory has one. */
-export const temporaryScheme = 'temporary:';
-
 /** Checks a spec against this host. Reads, changes nothing; a fault is a ShellError. */
 export function planContainer(spec: SandboxSpec, uri: string, options: Pick<StartOptions, 'caller' | 'host'>): ContainerPlan {
 	validateSpec(spec);
@@ -69,7 +65,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	}
 	requireMapping(spec, caller.uid, account);
 	const temporary: Mount[] = [];
-	const root = planRoot(spec, host.mountTable(), (mount) => `${temporaryScheme}${temporary.push(mount) - 1}`);
+	const root = planRoot(spec, host.mountTable(), (mount) => noteTemporary(temporary, mount));
 	const disks = spec.disks.map(planDisk);
 	const nbdImages = requireNbd([...root.mounts.filter((mount) => mount.kind === 'image'), ...disks], host.nbdLack);
 	const hostTools = host.tools();
@@ -158,25 +154,5 @@ function planDisk(disk: Disk, index: number): DiskPlan & LayoutDisk {
 		format,
 		readonly: disk.readonly,
 		cause: {kind: 'option', text: `disk ${formatDisk(disk)}`},
-	};
-}
-
-/** The first session of a container. */
-export function planFirstSession(plan: ContainerPlan, options: Pick<StartOptions, 'caller' | 'size'>): SessionPlan {
-	const {spec, account, environment, tools} = plan;
-	const {uid, gid, groups} = account;
-	const identity: Identity = {uid, gid, groups};
-	const home = environment['HOME'] ?? '/';
-	const tty = plan.consoles.command;
-	return {
-		number: 0,
-		words: spec.command,
-		environment,
-		directories: spec.cwd === undefined ? [options.caller.cwd, home] : [spec.cwd],
-		directoryRequired: spec.cwd !== undefined,
-		identity,
-		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), rows: options.size?.rows ?? 24, columns: options.size?.columns ?? 80},
-		hold: options.caller.uid !== 0,
-		tools,
 	};
 }

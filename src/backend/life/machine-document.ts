@@ -6,8 +6,9 @@ import {portPrefix} from '../guest/machine/port-names.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
 import type {Cause, Element} from '../xml/element.ts';
-import {temporaryScheme, type MachinePlan} from './machine-plan.ts';
+import type {MachinePlan} from './machine-plan.ts';
 import type {Consoles} from './running-sandbox.ts';
+import {resolveSource} from './temporary-sources.ts';
 
 /** Where the first session's ports are, as its init calls that. */
 export function firstPlace({command}: Consoles): string {
@@ -124,8 +125,4 @@ export function consoleDevice(number: number, state: StateDirectory): Element {
 	const name = terminalPort(number);
 	const cause: Cause = {kind: 'backend', text: 'a terminal for commands of exec'};
 	return makeChannel({name: `${portPrefix}${name}`, socket: machinePaths(state).port(name), cause});
-}
-
-function resolveSource(source: string, temporary: readonly string[]): string {
-	return source.startsWith(temporaryScheme) ? (temporary[Number(source.slice(temporaryScheme.length))] ?? source) : source;
 }

@@ -5,8 +5,6 @@ import type {Mount, Network, SandboxSpec} from '../../spec/types.ts';
 import {validateSpec} from '../../spec/validate-spec.ts';
 import type {MachineLayout, ShareTransport} from '../domain/machine/layout.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
-import type {SessionPlan} from '../guest/command-file.ts';
-import {makeEndMark} from '../guest/end-mark.ts';
 import {planMachineRoot, type MachineRoot} from '../guest/machine/machine-root.ts';
 import {ioTarget} from '../guest/root-plan.ts';
 import {hostKernelPlaces, type ChosenKernel, type KernelPlaces} from '../host/kernels.ts';
@@ -17,6 +15,7 @@ import {readAccountFiles, resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import {chooseKernelAndTransport, chooseModules, type MachineModules} from './machine-kernel.ts';
 import {assignConsoles, type Consoles} from './running-sandbox.ts';
+import {noteTemporary} from './temporary-sources.ts';
 
 /** All that is known of a machine before anything is made for it. */
 export interface MachinePlan {
@@ -43,8 +42,6 @@ export interface MachinePlan {
 const guestTools: GuestTools = {busybox: `${ioTarget}/busybox`, setpriv: [], env: undefined, brought: []};
 /** With less the kernel does not get as far as its first process. */
 const leastMemoryKiB = 96 * 1024;
-/** Stands for the path of a temporary directory until the state directory has one. */
-export const temporaryScheme = 'temporary:';
 const passtPlaces = ['/usr/bin/passt', '/usr/local/bin/passt'];
 /** The guest's init has programs in machine code. */
 const architectures: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {x64: 'x86_64'};
@@ -73,7 +70,7 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 	}
 	const account = resolveAccount(spec.user, caller, readAccountFiles(spec.root === '/' ? '' : spec.root));
 	const temporary: Mount[] = [];
-	const root = planMachineRoot(spec, readMountTable(), {account, temporary: (mount) => `${temporaryScheme}${temporary.push(mount) - 1}`});
+	const root = planMachineRoot(spec, readMountTable(), {account, temporary: (mount) => noteTemporary(temporary, mount)});
 	const isSession = isSessionUri(uri);
 	const {kernel, transport, reason} = chooseKernelAndTransport(spec, root, {isSession, places});
 	const hostTools = findHostTools();
@@ -128,24 +125,4 @@ function chooseUserNetwork(networks: readonly Network[]): 'passt' | 'slirp' {
 		);
 	}
 	return 'slirp';
-}
-
-/** The first session of a machine. */
-export function planFirstMachineSession(plan: MachinePlan, options: Pick<StartOptions, 'caller' | 'size'>): SessionPlan {
-	const {spec, account, environment, tools} = plan;
-	const {uid, gid, groups} = account;
-	const home = environment['HOME'] ?? '/';
-	const tty = plan.consoles.command;
-	return {
-		number: 0,
-		words: spec.command,
-		environment,
-		directories: spec.cwd === undefined ? [options.caller.cwd, home] : [spec.cwd],
-		directoryRequired: spec.cwd !== undefined,
-		identity: {uid, gid, groups},
-		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), rows: options.size?.rows ?? 24, columns: options.size?.columns ?? 80},
-		// The guest's own files are not the command's.
-		hold: false,
-		tools,
-	};
 }

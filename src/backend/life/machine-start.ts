@@ -13,6 +13,7 @@ import {startLabels} from '../labels/start-labels.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
 import {writeXml} from '../xml/write-xml.ts';
 import {createDomain} from './create-domain.ts';
+import {planFirstSession} from './first-session.ts';
 import {findLeftovers} from './leftovers.ts';
 import {openLink, type Link} from './link.ts';
 import {chooseAccel} from './machine-accel.ts';
@@ -20,7 +21,7 @@ import {awaitBoot, blameKvm, BootFailure, keepBootLog, kvmFault} from './machine
 import {endMachine, type RunningMachine} from './machine-end.ts';
 import {bootKernelOf, makeMachineTemporary, openToQemu, prepareBoot, writeMachineInitramfs, type PreparedBoot} from './machine-files.ts';
 import {makeMachineDocument, type AccelChoice} from './machine-document.ts';
-import {planFirstMachineSession, planMachine, type MachinePlan} from './machine-plan.ts';
+import {planMachine, type MachinePlan} from './machine-plan.ts';
 import {listenForPorts, type MachinePorts} from './machine-ports.ts';
 import {openDoor} from './open-door.ts';
 import {removeMachineRemains} from './machine-remains.ts';
@@ -105,7 +106,8 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		undo.push(() => removeStateDirectory(state.path, record.temporary));
 		if (!plan.isSession) openToQemu(state);
 		const temporary = makeMachineTemporary(plan, state);
-		const first = planFirstMachineSession(plan, options);
+		// Its control is no file that the command could open.
+		const first = planFirstSession(plan, options, false);
 		const ports = await listenForPorts(plan, state, async (device) => (await linking).attach(writeXml(device)));
 		undo.push(() => ports.close());
 		const control = openMachineControl(ports.control);
