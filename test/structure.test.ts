@@ -3,7 +3,7 @@ import {dirname, join} from 'node:path';
 import test from 'ava';
 
 /** The folders of src/, each free to import from itself and from those to its left. */
-const layers = ['core', 'spec', 'backend', 'import', 'commands', 'shell', 'ui', 'cli'];
+const layers = ['core', 'spec', 'backend', 'commands', 'shell', 'ui', 'cli'];
 
 /** Who may touch files, sockets and processes. */
 const outsideWorld = [
