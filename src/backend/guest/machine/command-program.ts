@@ -51,7 +51,7 @@ export function commandProgram(plan: SessionPlan): Buffer {
 	);
 }
 
-/** Gives up all that the command is not to have; each step has to succeed. */
+/** Gives up all that the command is not to have. Each step has to succeed, but for capabilities that the guest's kernel may not know. */
 function takeRights({uid, gid, groups}: Identity): Call[] {
 	const kept = uid === 0 ? commandCapabilities.map((name) => capabilityNumbers[name]) : [];
 	const dropped = Array.from({length: 64}, (_, capability) => capability).filter((capability) => !kept.includes(capability));
