@@ -25,7 +25,8 @@ export async function createWithNbd(images: readonly string[], create: () => Pro
 		try {
 			return await create();
 		} catch (error) {
-			// libvirt_lxc forgets those whose container did not come to be.
+			// libvirt_lxc forgets those whose container did not come to be. One of another start that has the same image read-only, and
+			// is about to put it into its container, looks the same and ends too: as a rule that start has lost a race then, and is begun anew.
 			await endServers(findServers(images).filter(({pid}) => !before.has(pid) && !isInContainer(pid)));
 			const isLostRace = error instanceof Error && error.cause instanceof LibvirtError && lostRace.test(error.cause.text);
 			if (!isLostRace || tries === most) throw error;
