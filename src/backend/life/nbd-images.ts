@@ -16,7 +16,7 @@ const stepMs = 20;
  * file system before the device has its size, or for a qemu-nbd that has gone already. A device without one that is known looks the same.
  */
 const lostRace =
-	/qemu-nbd: Failed to (?:set NBD socket|read initial magic)|Failed to mount device \S*\/dev\/nbd\d|Unable to write to '\S*\/cgroup\.procs': No such process/;
+	/qemu-nbd: Failed to (?:set NBD socket|read initial magic|bind socket to)|Failed to mount device \S*\/dev\/nbd\d|Unable to write to '\S*\/cgroup\.procs': No such process/;
 
 /** Creates a domain whose images come by nbd: begun anew, without what is left of it, when it lost a race for a device. */
 export async function createWithNbd(images: readonly string[], create: () => Promise<boolean>, signal: AbortSignal | undefined): Promise<boolean> {

@@ -23,8 +23,9 @@ export function listVirtiofsds(): Virtiofsd[] {
 function listSockets(pid: number): Virtiofsd['sockets'] {
 	const inodes = new Set(openFiles(pid).flatMap((file) => /^socket:\[(\d+)\]$/.exec(file)?.[1] ?? []));
 	return readLines(`/proc/${pid}/net/unix`).flatMap((line) => {
-		const [, , , , , state, inode, path] = line.trim().split(/\s+/);
-		return path !== undefined && inodes.has(inode ?? '') ? {path, isConnected: state === connected} : [];
+		// A path may hold blanks.
+		const [, state = '', inode = '', path] = /^(?:\S+ +){5}(\S+) +(\d+) (.+)$/.exec(line) ?? [];
+		return path !== undefined && inodes.has(inode) ? {path, isConnected: state === connected} : [];
 	});
 }
 
