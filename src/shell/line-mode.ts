@@ -1,14 +1,12 @@
 import {createInterface, type Interface} from 'node:readline/promises';
 import type {ReadStream, WriteStream} from 'node:tty';
 import type {Command} from '../commands/command.ts';
-import type {Candidate} from '../commands/completion.ts';
 import type {Session} from '../commands/session.ts';
-import {quoteWord} from '../commands/quote-word.ts';
 import {ShellError} from '../core/errors.ts';
-import {completeLine} from './complete.ts';
+import {completeForReadline} from './complete-for-readline.ts';
 import type {History} from './history.ts';
 import type {ParsedCommand} from './parse-script.ts';
-import {commonPrefix, describeCandidates} from './candidate-menu.ts';
+import {describeCandidates} from './candidate-menu.ts';
 import {createSearch} from './history-search.ts';
 import {continuationPrompt, promptOf} from './prompt.ts';
 import type {Sink} from './run-script.ts';
@@ -50,7 +48,16 @@ export function startLineMode(options: LineModeOptions): LineMode {
 	let pending = '';
 	let running: AbortController | undefined;
 	let asking: ((answer: string) => void) | undefined;
+	let questions: Promise<unknown> = Promise.resolve();
 	const jobs = new Set<AbortController>();
+
+	/** The line for a question; false: nothing is asked. The next line is none of it, though it may come at the same time. */
+	function answer(line: string): boolean {
+		const settle = asking;
+		asking = undefined;
+		settle?.(line);
+		return settle !== undefined;
+	}
 
 	function openReader(): Interface {
 		const opened = createInterface({
@@ -63,16 +70,14 @@ export function startLineMode(options: LineModeOptions): LineMode {
 			completer: (line: string) => complete(line).catch((): [string[], string] => [[], line]),
 		});
 		opened.on('line', (line) => {
-			if (asking !== undefined) {
-				asking(line);
+			if (answer(line)) {
 				return;
 			}
 			lines.push(line);
 			wake();
 		});
 		opened.on('SIGINT', () => {
-			if (asking !== undefined) {
-				asking('');
+			if (answer('')) {
 				return;
 			}
 			// The line is dropped, what was typed stays to be seen.
@@ -83,7 +88,7 @@ export function startLineMode(options: LineModeOptions): LineMode {
 		});
 		opened.on('close', () => {
 			closed = true;
-			asking?.('');
+			answer('');
 			wake();
 		});
 		closed = false;
@@ -106,23 +111,13 @@ export function startLineMode(options: LineModeOptions): LineMode {
 		reader.close();
 	});
 
-	/** What readline is to put in the place of what; several candidates that share no more are shown, each with its description. */
 	async function complete(line: string): Promise<[string[], string]> {
-		const {candidates, start, quote} = await completeLine(pending === '' ? line : `${pending}\n${line}`, options.commands, shell.completion());
-		const typed = line.slice(pending === '' ? start : start - pending.length - 1);
-		const insertion = ({text, partial}: Candidate) => `${quote === undefined ? quoteWord(text) : quote + text}${partial === true ? '' : `${quote ?? ''} `}`;
-		const [only, ...others] = candidates;
-		if (only === undefined || others.length === 0) {
-			return [only === undefined ? [] : [insertion(only)], typed];
+		const {insert, shown} = await completeForReadline(line, pending, {commands: options.commands, completion: shell.completion()});
+		if (shown.length > 0) {
+			output.write(`\n${describeCandidates(shown, output.columns || 80)}`);
+			reader.prompt(true);
 		}
-		const common = commonPrefix(candidates.map(({text}) => text));
-		const quoted = quote === undefined ? quoteWord(common) : quote + common;
-		if (common !== '' && quoted.length > typed.length && quoted.startsWith(typed)) {
-			return [[quoted], typed];
-		}
-		output.write(`\n${describeCandidates(candidates, output.columns || 80)}`);
-		reader.prompt(true);
-		return [[], typed];
+		return insert;
 	}
 
 	function reopen(): void {
@@ -227,19 +222,32 @@ export function startLineMode(options: LineModeOptions): LineMode {
 		return status;
 	}
 
-	return {
-		async ask(question) {
-			reopen();
-			input.setRawMode(true);
-			reader.resume();
-			reader.setPrompt(`${question} [y/n] `);
-			reader.prompt();
-			const answer = await new Promise<string>((resolve) => {
-				asking = resolve;
-			});
-			asking = undefined;
+	async function askOne(question: string): Promise<boolean> {
+		if (options.signal.aborted) return false;
+		reopen();
+		input.setRawMode(true);
+		reader.resume();
+		reader.setPrompt(`${question} [y/n] `);
+		reader.prompt();
+		const answered = await new Promise<string>((resolve) => {
+			asking = resolve;
+		});
+		if (running === undefined && !closed) {
+			// It came from beside the prompt, which waits for its line again.
+			prompt();
+		} else {
 			reader.pause();
-			return /^y(es)?$/i.test(answer.trim());
+			input.setRawMode(false);
+		}
+		return /^y(es)?$/i.test(answered.trim());
+	}
+
+	return {
+		// One after the other: what runs beside the prompt may ask as well.
+		ask(question) {
+			const asked = questions.then(() => askOne(question));
+			questions = asked.catch(() => undefined);
+			return asked;
 		},
 		interrupt() {
 			// The terminal shows ^C; there is no more to say.

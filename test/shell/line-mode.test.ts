@@ -121,7 +121,8 @@ test('a session file that cannot be written is told once, and the session goes o
 	mkdirSync(file);
 	terminal.type('set vcpus 3; quit\r');
 	t.is(await terminal.exit(), 1);
-	t.is(refusals(), 3, 'one more after the command, one at the end');
+	// The last words may be behind the end of their program.
+	await terminal.until(() => refusals() === 3, 'one more after the command, one at the end');
 });
 
 test('definitions, undo and history are there in the next session, for the user alone', async (t) => {
@@ -238,4 +239,21 @@ test('scripts of one session that run at once lose nothing', async (t) => {
 	const names = ['a', 'b', 'c', 'd', 'e', 'f'];
 	await Promise.all(names.map((name) => shell(`new ${name}`)));
 	t.like(await shell(names.map((name) => `use ${name}`).join('; ')), {status: 0, stderr: ''});
+});
+
+test('questions of commands beside the prompt come one after the other, and none outlives the session', async (t) => {
+	const {terminal} = openShell(t);
+	await terminal.see(prompt('virt-sandbox #'));
+	terminal.type('new web; profile save one; profile save two\r');
+	await terminal.see(/Profile 'two' saved/);
+	terminal.type('profile delete one &\rprofile delete two &\r');
+	await terminal.see(/'one'.*\[y\/n\] $/);
+	terminal.type('y\r');
+	await terminal.see(/'two'.*\[y\/n\] /);
+	terminal.type('n\r');
+	await terminal.see(/Profile 'one' deleted/);
+	terminal.type('profile delete two\r');
+	await terminal.until(() => terminal.lines().filter((line) => line.startsWith("Delete the profile 'two'")).length === 2, 'the question again');
+	process.kill(terminal.pid, 'SIGHUP');
+	t.is(await terminal.exit(), 129);
 });
