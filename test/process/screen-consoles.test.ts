@@ -184,7 +184,7 @@ testWithLibvirtd('^Z gives the terminal to the shell that started the session, a
 	terminal.type('\x04');
 	await terminal.see('[y/n]');
 	terminal.type('y');
-	await terminal.see(/End it\? yes\nwarning: Ended with the session: .*\n+outer> *$/);
+	await terminal.see(/End it\? yes\nwarning: Ended with the session:[^]*\nouter> *$/);
 	terminal.type('stty -g\r');
 	await terminal.see(/End it\? yes[^]*^[0-9a-f:]{60,}$/m);
 	// The terminal's settings are what they were.

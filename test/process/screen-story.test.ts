@@ -232,7 +232,7 @@ for (const [columns, rows] of [
 		type('quit\r');
 		await see('[y/n]');
 		type('y');
-		await see(/End it\? yes\nwarning: Ended with the session: .*\n+outer> *$/);
+		await see(/End it\? yes\nwarning: Ended with the session:[^]*\nouter> *$/);
 		t.deepEqual(terminal.modes(), modes);
 		type('clear; stty -g\r');
 		await see(/^[0-9a-f:]{40,}/m);
