@@ -1,7 +1,7 @@
-import {realpathSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {isWithin} from '../../spec/paths.ts';
 import type {HostMount} from '../host/mount-table.ts';
+import {realPath} from '../host/real-path.ts';
 import type {GuestMount} from './guest-tree.ts';
 
 /** Flags that a namespace of users may not take off a mount, and that libvirt does not repeat when it makes one read-only. */
@@ -34,7 +34,7 @@ export function settleMapped(
 				hint: 'Mount what is needed of it one by one, or leave the idmap out',
 			});
 		}
-		if (!mount.readonly || canBeReadonly(source, table)) return true;
+		if (!mount.readonly || isUnlocked(source, table)) return true;
 		if (cause !== undefined) {
 			throw new ShellError(
 				'refused',
@@ -61,19 +61,14 @@ export function settleMapped(
 
 /** Whether libvirt can make what it binds from there read-only for a guest with mapped ids. */
 export function canBeReadonly(path: string, table: readonly HostMount[]): boolean {
-	const source = realPath(path);
+	return isUnlocked(realPath(path), table);
+}
+
+/** `source`: without links. */
+function isUnlocked(source: string, table: readonly HostMount[]): boolean {
 	let cover: HostMount | undefined;
 	for (const mount of table) {
 		if (isWithin(source, mount.mountPoint) && (cover === undefined || mount.mountPoint.length >= cover.mountPoint.length)) cover = mount;
 	}
 	return cover === undefined || cover.readonly || !cover.flags.some((flag) => locked.includes(flag));
-}
-
-/** Mounts are known by paths without links. What is not there yet, as a temporary directory, has none. */
-function realPath(path: string): string {
-	try {
-		return realpathSync(path);
-	} catch {
-		return path;
-	}
 }

@@ -1,4 +1,4 @@
-import {readdirSync, realpathSync, statSync, type Dirent} from 'node:fs';
+import {readdirSync, statSync, type Dirent} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {addMount, coverOf, hasDirectory, kindAt, lstatOrUndefined, walk, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
 import {checkShown, type ShownPlace} from './guest-binds.ts';
@@ -6,6 +6,7 @@ import {settleMapped} from './mapped-mounts.ts';
 import {takeEntries} from './take-entries.ts';
 import {requireBindSource, requireImage, requireSameKind} from './mount-kinds.ts';
 import type {HostMount} from '../host/mount-table.ts';
+import {realPath} from '../host/real-path.ts';
 import {isWithin, pathDepth} from '../../spec/paths.ts';
 import type {Mount, SandboxSpec} from '../../spec/types.ts';
 
@@ -38,7 +39,7 @@ const mostNestedMounts = 32;
 
 /** Plans a guest's root from the host's (or from the directory `spec.root`); reads directories, changes nothing. */
 export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], temporary: (mount: Mount) => string): RootPlan {
-	const base = spec.root === '/' ? '' : realPath(spec.root);
+	const base = rootBase(spec);
 	const guest: GuestTree = {base, top: new Map(), mounts: new Map()};
 	const covered = covers.map((name) => `${base}/${name}`);
 	const table = mountTable.filter(
@@ -87,13 +88,9 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 	return {skeleton: [...guest.top.values()], mounts: inOrder(settled.mounts), hidden: [...hidden, ...settled.hidden]};
 }
 
-/** Of what is there; what is not is told later, by its own name. */
-function realPath(path: string): string {
-	try {
-		return realpathSync(path);
-	} catch {
-		return path;
-	}
+/** Prefix of the guest's root on the host. */
+export function rootBase({root}: Pick<SandboxSpec, 'root'>): string {
+	return root === '/' ? '' : realPath(root);
 }
 
 function readTop(root: string): Dirent[] {

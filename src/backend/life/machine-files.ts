@@ -28,7 +28,7 @@ export interface PreparedBoot {
 }
 
 /** Finds all modules of a plan with what they need, the archive that holds them, and the kernel in its quickest form. */
-export async function prepareBoot({kernel, modules, hostTools, arch}: MachinePlan, cacheDirectory: string): Promise<PreparedBoot> {
+export async function prepareBoot({kernel, modules, hostTools}: MachinePlan, cacheDirectory: string): Promise<PreparedBoot> {
 	const index = kernel.modules;
 	const order = await resolveModules(index, modules.always);
 	const run = await resolveModules(index, modules.run);
@@ -41,7 +41,7 @@ export async function prepareBoot({kernel, modules, hostTools, arch}: MachinePla
 	}
 	const base = await ensureInitramfsBase(cacheDirectory, {busybox: hostTools.busybox, modulesDirectory: index.directory, modules: [...all], order});
 	const bootKernel = await findBootKernel(kernel.image, cacheDirectory, writeWhole);
-	const firmware = bootKernel === kernel.image || arch !== 'x86_64' ? undefined : quickFirmware.find((path) => existsSync(path));
+	const firmware = bootKernel === kernel.image ? undefined : quickFirmware.find((path) => existsSync(path));
 	return {base, bootKernel, firmware, lines};
 }
 

@@ -31,6 +31,7 @@ async function startVirtiofsd(t: ExecutionContext, domain: string): Promise<{rea
 	return {pid: child.pid ?? 0, socket, ended};
 }
 
+// Only root sees whose sockets a process has; the set-up installs virtiofsd.
 const testAsRoot = process.getuid?.() === 0 && existsSync(program) ? test : test.skip;
 
 testAsRoot('a virtiofsd that waits for the QEMU of a machine that is gone is killed; one that serves, or is of another machine, is not', async (t) => {

@@ -1,4 +1,10 @@
+import {wordToBytes} from '../bytes.ts';
 import {programStart, writeProgram} from './program-file.ts';
+
+/** A word as the kernel takes it. */
+export function cString(word: string): Buffer {
+	return Buffer.concat([wordToBytes(word), Buffer.alloc(1)]);
+}
 
 /** One system call of a program. */
 export interface Call {

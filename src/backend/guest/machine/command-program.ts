@@ -1,6 +1,6 @@
 import {wordToBytes} from '../bytes.ts';
 import {commandCapabilities, type Identity, type SessionPlan} from '../command-file.ts';
-import {writeCallProgram, type Call} from './call-program.ts';
+import {cString, writeCallProgram, type Call} from './call-program.ts';
 
 /** Numbers of Linux on x86-64. */
 const calls = {write: 1, sigaction: 13, ioctl: 16, execve: 59, setsid: 112, setgroups: 116, setresuid: 117, setresgid: 119, capset: 126, prctl: 157, exit: 231};
@@ -29,12 +29,12 @@ const capabilityNumbers: Readonly<Record<(typeof commandCapabilities)[number], n
  */
 export function commandProgram(plan: SessionPlan): Buffer {
 	const name = plan.words[0] ?? '';
-	const words = plan.words.map(string);
-	const environment = Object.entries(plan.environment).map(([key, value]) => string(`${key}=${value}`));
+	const words = plan.words.map(cString);
+	const environment = Object.entries(plan.environment).map(([key, value]) => cString(`${key}=${value}`));
 	// As execvp: a file without a head is the shell's.
 	const becomes = candidates(name, plan.environment['PATH']).flatMap((path): Call[] => [
-		{number: calls.execve, args: [string(path), words, environment]},
-		{number: calls.execve, args: [string('/bin/sh'), [string('/bin/sh'), string(path), ...words.slice(1)], environment], afterErrno: noExec},
+		{number: calls.execve, args: [cString(path), words, environment]},
+		{number: calls.execve, args: [cString('/bin/sh'), [cString('/bin/sh'), cString(path), ...words.slice(1)], environment], afterErrno: noExec},
 	]);
 	const signals = Array.from({length: 64}, (_, index): Call => ({number: calls.sigaction, args: [index + 1, Buffer.alloc(32), 0, 8]}));
 	const terminal: Call[] = plan.terminal === undefined ? [] : [{number: calls.ioctl, args: [0, setControllingTerminal, 1]}];
@@ -89,8 +89,4 @@ function die(message: string, status: number): Call[] {
 		{number: calls.write, args: [2, text, text.length]},
 		{number: calls.exit, args: [status]},
 	];
-}
-
-function string(word: string): Buffer {
-	return Buffer.concat([wordToBytes(word), Buffer.alloc(1)]);
 }

@@ -1,4 +1,4 @@
-import {writeCallProgram, type Call} from './call-program.ts';
+import {cString, writeCallProgram, type Call} from './call-program.ts';
 import {pumpProgram} from './pump-program.ts';
 
 /** Numbers of Linux on x86-64. */
@@ -32,14 +32,14 @@ const readOnly = 1;
 export const kernelMountsProgram = program([
 	...['proc', 'sys', 'dev'].map((name): Call => ({
 		number: calls.mount,
-		args: [string(`/${name}`), string(`/newroot/${name}`), string(''), bind, 0],
+		args: [cString(`/${name}`), cString(`/newroot/${name}`), cString(''), bind, 0],
 		required: true,
 	})),
 	...Object.entries({fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/2'}).map(([name, to]): Call => ({
 		number: calls.symlink,
-		args: [string(to), string(`/dev/${name}`)],
+		args: [cString(to), cString(`/dev/${name}`)],
 	})),
-	{number: calls.mkdir, args: [string('/dev/pts'), 0o755]},
+	{number: calls.mkdir, args: [cString('/dev/pts'), 0o755]},
 	mountNew('devpts', '/newroot/dev/pts', 'mode=620,ptmxmode=666', 0),
 ]);
 
@@ -57,24 +57,24 @@ export interface Ram {
 export function ramsProgram(rams: readonly Ram[]): Buffer {
 	return program(
 		rams.flatMap(({target, sizeKiB, mode, uid, gid, readonly}): Call[] => [
-			{number: calls.mkdir, args: [string(target), 0o755]},
+			{number: calls.mkdir, args: [cString(target), 0o755]},
 			mountNew('tmpfs', target, `size=${sizeKiB}k,mode=${mode.toString(8)},uid=${uid},gid=${gid}`, readonly ? readOnly : 0),
 		]),
 	);
 }
 
 function mountNew(type: string, target: string, options: string, flags: number): Call {
-	return {number: calls.mount, args: [string(type), string(target), string(type), flags, string(options)], required: true};
+	return {number: calls.mount, args: [cString(type), cString(target), cString(type), flags, cString(options)], required: true};
 }
 
 /** Loads modules, and leaves a file of each name in /loaded; ends at the first that cannot be loaded. */
 export function loadProgram(names: readonly string[]): Buffer {
 	return program(
 		names.flatMap((name): Call[] => [
-			{number: calls.open, args: [string(`/modules/${name}`), 0, 0], required: true},
-			{number: calls.finitModule, args: [free, string(''), 0], required: true},
+			{number: calls.open, args: [cString(`/modules/${name}`), 0, 0], required: true},
+			{number: calls.finitModule, args: [free, cString(''), 0], required: true},
 			{number: calls.close, args: [free]},
-			{number: calls.creat, args: [string(`/loaded/${name}`), 0o644]},
+			{number: calls.creat, args: [cString(`/loaded/${name}`), 0o644]},
 			{number: calls.close, args: [free]},
 		]),
 	);
@@ -91,8 +91,4 @@ function interfaceRequest(name: string, flags: number): Buffer {
 	request.write(name, 'latin1');
 	request.writeUInt16LE(flags, 16);
 	return request;
-}
-
-function string(word: string): Buffer {
-	return Buffer.from(`${word}\0`);
 }

@@ -8,7 +8,7 @@ import type {MachineDisk, MachineShare} from '../../domain/machine/layout.ts';
 import type {HostMount} from '../../host/mount-table.ts';
 import type {Cause} from '../../xml/element.ts';
 import {quote, type Identity} from '../command-file.ts';
-import {locateInRoot, planRoot, type GuestMount, type RootPlan} from '../root-plan.ts';
+import {locateInRoot, planRoot, rootBase, type GuestMount, type RootPlan} from '../root-plan.ts';
 import {runDirectory} from './boot-script.ts';
 import {ramsProgram, type Ram} from './guest-programs.ts';
 import {inspectImage} from './image-format.ts';
@@ -46,7 +46,7 @@ export function planMachineRoot(
 	});
 	const plan = planRoot({...spec, mounts}, mountTable, options.temporary);
 	const shares = new Shares(spec.root);
-	const base = spec.root === '/' ? '' : spec.root;
+	const base = rootBase(spec);
 	const isWhole = plan.skeleton.every((entry) => entry.kind === 'symlink' || existsSync(`${base}/${entry.path}`));
 	const lines = ['echo "$name" >/proc/sys/kernel/hostname'];
 	if (isWhole) lines.push(`bind /s/${rootTag} /newroot`);

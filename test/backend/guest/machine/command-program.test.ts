@@ -6,6 +6,7 @@ import test from 'ava';
 import type {Identity, SessionPlan} from '../../../../src/backend/guest/command-file.ts';
 import {commandProgram} from '../../../../src/backend/guest/machine/command-program.ts';
 
+// It gives up root's rights, by system calls of this architecture.
 const canRun = process.arch === 'x64' && process.getuid?.() === 0 ? test : test.skip;
 
 function planOf(words: readonly string[], identity: Identity, environment: Readonly<Record<string, string>>): SessionPlan {

@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {guestPrograms} from '../../../../src/backend/guest/machine/guest-programs.ts';
 
+// Machine code for this architecture alone.
 const canRun = process.arch === 'x64' ? test : test.skip;
 
 function install(t: ExecutionContext, name: string): {readonly directory: string; readonly path: string} {
@@ -38,6 +39,7 @@ canRun('a pump whose reader has gone counts what was taken', (t) => {
 	t.true(Number(readFileSync(join(directory, 'count'), 'latin1')) >= 100_000);
 });
 
+// Only root makes a network namespace.
 const asRoot = process.arch === 'x64' && process.getuid?.() === 0 ? test : test.skip;
 
 asRoot('the loopback interface of a new network is brought up', (t) => {

@@ -1,3 +1,6 @@
+import {mkdirSync, mkdtempSync, rmSync, symlinkSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import test from 'ava';
 import {planMachineRoot} from '../../../../src/backend/guest/machine/machine-root.ts';
 import {readMountTable} from '../../../../src/backend/host/mount-table.ts';
@@ -16,4 +19,15 @@ test('each overlay without an upper directory has a memory of its own, also wher
 		'\tram /upper/2 0 755 0 0',
 		'\toverlay /s/root/usr/lib /upper/2 /newroot/usr/lib rw',
 	]);
+});
+
+test('a root that is named by a link is that of the directory it leads to', (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'root-'));
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	mkdirSync(join(directory, 'real/bin'), {recursive: true});
+	symlinkSync('real', join(directory, 'link'));
+	const account = {uid: 0, gid: 0, groups: []};
+	const planOf = (root: string) => planMachineRoot({...defaultSpec, root}, readMountTable(), {account, temporary: () => '/var/tmp/x'}).script;
+	t.regex(planOf(join(directory, 'link')), /^\tbind '\/s\/root\/bin' '\/newroot\/bin'$/m);
+	t.is(planOf(join(directory, 'link')).replaceAll('/link', '/real'), planOf(join(directory, 'real')));
 });
