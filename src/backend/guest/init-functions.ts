@@ -35,3 +35,22 @@ export const sendFunction = `send() {
 		tries=$((tries + 1))
 	done
 } 2>/dev/null`;
+
+/**
+ * Shell, for CHLD: calls `gone SESSION`, which each init has of its own, for sessions that have ended. By a value, not by a status: this
+ * runs in a trap, and a second signal in it leaves statuses of before the first one.
+ */
+export const reapFunction = `reap() {
+	jobs >/dev/null
+	local n job comm left=
+	for n in $_vs_live; do
+		comm=
+		eval "job=\\$_vs_job$n"
+		read -r comm </proc/$job/comm
+		case $comm in
+		'') gone $n ;;
+		*) left="$left $n" ;;
+		esac
+	done 2>/dev/null
+	_vs_live=$left
+}`;

@@ -1,4 +1,4 @@
-import {checkFunction, sendFunction} from './init-functions.ts';
+import {checkFunction, reapFunction, sendFunction} from './init-functions.ts';
 
 /** The filter of system calls, in the directory of the init. */
 export const filterFile = 'filter';
@@ -77,21 +77,11 @@ session() {
 }
 
 # A session that was killed cannot tell its end; the host takes the first line that comes, so one too many does no harm.
-# By a value, not by a status: this runs in a trap, and a second signal in it leaves statuses of before the first one.
-reap() {
-	jobs >/dev/null
-	local n job comm left=
-	for n in $_vs_live; do
-		comm=
-		eval "job=\\$_vs_job$n"
-		read -r comm </proc/$job/comm
-		case $comm in
-		'') echo "exit $n 137" >&4 || { [ $n = 0 ] && echo bye >&3; } ;;
-		*) left="$left $n" ;;
-		esac
-	done 2>/dev/null
-	_vs_live=$left
+gone() {
+	echo "exit $1 137" >&4 || { [ $1 = 0 ] && echo bye >&3; }
 }
+
+${reapFunction}
 
 # Until the host has taken the names of the control FIFOs away: its owner may be the command's user.
 hold() {

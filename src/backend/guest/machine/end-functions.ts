@@ -1,3 +1,5 @@
+import {reapFunction} from '../init-functions.ts';
+
 /** Functions of a machine's init, in shell: a session from its command's begin to its end, and what is told of that. */
 export const endFunctions = `# Kills all but process 1, this shell, its feeder and the pumps, until nothing is left to kill.
 sweep() {
@@ -61,26 +63,15 @@ session() {
 	exit 0
 }
 
-# A session that was killed cannot tell its end. By a value, not by a status: this runs in a trap, and a second signal in it leaves
-# statuses of before the first one.
-reap() {
-	jobs >/dev/null
-	local n job comm left=
-	for n in $_vs_live; do
-		comm=
-		eval "job=\\$_vs_job$n"
-		read -r comm </proc/$job/comm
-		case $comm in
-		'')
-			[ -e $_vs_d/$n.told ] || { lost $n 3>&- & }
-			eval "job=\\$_vs_in$n"
-			[ "$job" ] && kill -9 $job
-			;;
-		*) left="$left $n" ;;
-		esac
-	done 2>/dev/null
-	_vs_live=$left
+# A session that was killed cannot tell its end. What feeds its terminal has nobody to feed any more.
+gone() {
+	local feeder
+	[ -e $_vs_d/$1.told ] || { lost $1 3>&- & }
+	eval "feeder=\\$_vs_in$1"
+	[ "$feeder" ] && kill -9 $feeder
 }
+
+${reapFunction}
 
 lost() {
 	local out err
