@@ -9,6 +9,7 @@ import type {ParsedCommand} from './parse-script.ts';
 import {describeCandidates} from './candidate-menu.ts';
 import {createSearch} from './history-search.ts';
 import {continuationPrompt, promptOf} from './prompt.ts';
+import {createQuestions} from './questions.ts';
 import type {Sink} from './run-script.ts';
 import type {Shell} from './shell.ts';
 import {tokenise} from './tokenise.ts';
@@ -47,17 +48,9 @@ export function startLineMode(options: LineModeOptions): LineMode {
 	let closed = false;
 	let pending = '';
 	let running: AbortController | undefined;
-	let asking: ((answer: string) => void) | undefined;
-	let questions: Promise<unknown> = Promise.resolve();
+	let isAsking = false;
+	const questions = createQuestions({put: putQuestion});
 	const jobs = new Set<AbortController>();
-
-	/** The line for a question; false: nothing is asked. The next line is none of it, though it may come at the same time. */
-	function answer(line: string): boolean {
-		const settle = asking;
-		asking = undefined;
-		settle?.(line);
-		return settle !== undefined;
-	}
 
 	function openReader(): Interface {
 		const opened = createInterface({
@@ -70,14 +63,14 @@ export function startLineMode(options: LineModeOptions): LineMode {
 			completer: (line: string) => complete(line).catch((): [string[], string] => [[], line]),
 		});
 		opened.on('line', (line) => {
-			if (answer(line)) {
+			if (questions.answer(/^y(es)?$/i.test(line.trim()))) {
 				return;
 			}
 			lines.push(line);
 			wake();
 		});
 		opened.on('SIGINT', () => {
-			if (answer('')) {
+			if (questions.answer(false)) {
 				return;
 			}
 			// The line is dropped, what was typed stays to be seen.
@@ -88,7 +81,7 @@ export function startLineMode(options: LineModeOptions): LineMode {
 		});
 		opened.on('close', () => {
 			closed = true;
-			answer('');
+			questions.answer(false);
 			wake();
 		});
 		closed = false;
@@ -97,7 +90,7 @@ export function startLineMode(options: LineModeOptions): LineMode {
 	let reader = openReader();
 	const search = createSearch();
 	input.on('keypress', (_text: string | undefined, key: {readonly ctrl?: boolean; readonly name?: string}) => {
-		if (running !== undefined || asking !== undefined) {
+		if (running !== undefined || isAsking) {
 			return;
 		}
 		const found = key.ctrl === true && key.name === 'r' ? search.next(reader.line, history.lines()) : search.end();
@@ -108,6 +101,7 @@ export function startLineMode(options: LineModeOptions): LineMode {
 	});
 	options.signal.addEventListener('abort', () => {
 		running?.abort(options.signal.reason);
+		questions.close();
 		reader.close();
 	});
 
@@ -222,33 +216,25 @@ export function startLineMode(options: LineModeOptions): LineMode {
 		return status;
 	}
 
-	async function askOne(question: string): Promise<boolean> {
-		if (options.signal.aborted) return false;
-		reopen();
-		input.setRawMode(true);
-		reader.resume();
-		reader.setPrompt(`${question} [y/n] `);
-		reader.prompt();
-		const answered = await new Promise<string>((resolve) => {
-			asking = resolve;
-		});
-		if (running === undefined && !closed) {
+	function putQuestion(text: string | undefined): void {
+		isAsking = text !== undefined;
+		if (text !== undefined) {
+			reopen();
+			input.setRawMode(true);
+			reader.resume();
+			reader.setPrompt(`${text} [y/n] `);
+			reader.prompt();
+		} else if (running === undefined && !closed) {
 			// It came from beside the prompt, which waits for its line again.
 			prompt();
 		} else {
 			reader.pause();
 			input.setRawMode(false);
 		}
-		return /^y(es)?$/i.test(answered.trim());
 	}
 
 	return {
-		// One after the other: what runs beside the prompt may ask as well.
-		ask(question) {
-			const asked = questions.then(() => askOne(question));
-			questions = asked.catch(() => undefined);
-			return asked;
-		},
+		ask: questions.ask,
 		interrupt() {
 			// The terminal shows ^C; there is no more to say.
 			running?.abort(new ShellError('interrupted', ''));

@@ -1,5 +1,6 @@
 import type {Writable} from 'node:stream';
 import type {ScreenState, Store} from '../model/screen-store.ts';
+import {createQuestions} from '../../shell/questions.ts';
 import {focusPane} from '../panes/pane-state.ts';
 import type {Transcript} from '../transcript/transcript.ts';
 
@@ -24,15 +25,13 @@ export interface Dialogue {
 	close(): void;
 }
 
-interface Question {
-	readonly text: string;
-	settle(yes: boolean): void;
-}
-
 export function createDialogue(store: Store<ScreenState>, transcript: Transcript): Dialogue {
-	/** The first is shown. */
-	let questions: readonly Question[] = [];
-	let isClosed = false;
+	const questions = createQuestions({
+		put(text) {
+			store.update(text === undefined ? {question: undefined} : {question: `${text} [y/n] `, panes: focusPane(store.get().panes, undefined)});
+		},
+		onAnswer: (text, yes) => transcript.print(`${text} ${yes ? 'yes' : 'no'}`),
+	});
 	let fed: Writable | undefined;
 	/** Lines for the command in front that no stream has taken, oldest first. */
 	let untaken: ReadonlyArray<{readonly text: string}> = [];
@@ -64,49 +63,15 @@ export function createDialogue(store: Store<ScreenState>, transcript: Transcript
 		forget();
 	}
 
-	function showQuestion(): void {
-		const [first] = questions;
-		if (first === undefined) {
-			store.update({question: undefined});
-		} else {
-			store.update({question: `${first.text} [y/n] `, panes: focusPane(store.get().panes, undefined)});
-		}
-	}
-
-	function answer(yes: boolean): void {
-		const [first, ...others] = questions;
-		if (first !== undefined) {
-			questions = others;
-			transcript.print(`${first.text} ${yes ? 'yes' : 'no'}`);
-			showQuestion();
-			first.settle(yes);
-		}
-	}
-
 	/** Text in the line, which does not run by itself. */
 	function putBack(text: string): void {
 		store.update({editor: {...store.get().editor, text, cursor: text.length}});
 	}
 
 	return {
-		async ask(text) {
-			if (isClosed) {
-				return false;
-			}
-			const answer = Promise.withResolvers<boolean>();
-			questions = [...questions, {text, settle: answer.resolve}];
-			if (questions.length === 1) {
-				showQuestion();
-			}
-			return answer.promise;
-		},
-		answer,
-		close() {
-			isClosed = true;
-			while (questions.length > 0) {
-				answer(false);
-			}
-		},
+		ask: questions.ask,
+		answer: (yes) => void questions.answer(yes),
+		close: questions.close,
 		feed(stdin) {
 			fed = stdin;
 			stdin.on('error', () => {});
