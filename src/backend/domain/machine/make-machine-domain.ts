@@ -10,15 +10,12 @@ const backend = (text: string): Cause => ({kind: 'backend', text});
 /** Namespace of what libvirt's QEMU driver adds to a domain. */
 const qemuUri = 'http://libvirt.org/schemas/domain/qemu/1.0';
 
-/** Machine types to use by architecture; others get libvirt's default. */
-const machineTypes: Readonly<Record<string, string>> = {x86_64: 'q35', aarch64: 'virt'};
-
 /** The domain of a machine: a spec, on what was laid out for it on the host, as the document that libvirt's QEMU driver starts. */
 export function makeMachineDomain(spec: SandboxSpec, layout: MachineLayout): Element {
-	const onRootBus = layout.arch === 'x86_64' ? rootBusPlacer() : (device: Element): Element => device;
+	const onRootBus = rootBusPlacer();
 	return element(
 		'domain',
-		{type: layout.domainType, 'xmlns:qemu': layout.arch === 'x86_64' ? qemuUri : undefined},
+		{type: layout.domainType, 'xmlns:qemu': qemuUri},
 		[
 			...makeIdentity(spec, layout.name, layout.uuid),
 			makeMetadata(layout.metadata),
@@ -26,8 +23,8 @@ export function makeMachineDomain(spec: SandboxSpec, layout: MachineLayout): Ele
 			layout.transport.type === 'virtiofs' && makeSharedMemory(),
 			...makeTuning(spec.limits),
 			makeBoot(layout),
-			element('features', {}, layout.arch === 'x86_64' ? [element('acpi'), element('apic')] : [element('acpi')]),
-			layout.domainType === 'kvm' && element('cpu', {mode: 'host-passthrough'}, [], layout.accelCause),
+			element('features', {}, [element('acpi'), element('apic')]),
+			makeCpu(layout),
 			element('clock', {offset: 'utc'}, [], backend("the guest's clock is right")),
 			...makeLifecycle(),
 			element('devices', {}, [
@@ -52,7 +49,7 @@ export function makeMachineDomain(spec: SandboxSpec, layout: MachineLayout): Ele
 				),
 			]),
 			...(layout.seclabels ?? []),
-			layout.arch === 'x86_64' && makeShortQueries(),
+			makeShortQueries(),
 		],
 		layout.accelCause,
 	);
@@ -87,6 +84,20 @@ function makeShortQueries(): Element {
 	);
 }
 
+/**
+ * QEMU's default CPU, where it is emulated, has no random numbers of its own: a kernel then gathers and mixes them from its interrupts
+ * for a tenth of a second.
+ */
+function makeCpu({domainType, accelCause}: MachineLayout): Element {
+	if (domainType === 'kvm') return element('cpu', {mode: 'host-passthrough'}, [], accelCause);
+	return element(
+		'cpu',
+		{mode: 'custom', match: 'exact', check: 'none'},
+		[element('model', {fallback: 'forbid'}, ['qemu64']), element('feature', {policy: 'require', name: 'rdrand'})],
+		backend('an emulated CPU with random numbers for the kernel'),
+	);
+}
+
 function makeSharedMemory(): Element {
 	return element(
 		'memoryBacking',
@@ -101,7 +112,7 @@ function makeBoot({arch, kernel, kernelCause, initrd, commandLine, firmware}: Ma
 		'os',
 		{},
 		[
-			element('type', {arch, machine: machineTypes[arch]}, ['hvm']),
+			element('type', {arch, machine: 'q35'}, ['hvm']),
 			firmware !== undefined && element('loader', {type: 'rom'}, [firmware], backend('a firmware that only boots kernels')),
 			element('kernel', {}, [kernel], kernelCause),
 			element('initrd', {}, [initrd], backend("busybox, the kernel's modules and the sandbox's init")),

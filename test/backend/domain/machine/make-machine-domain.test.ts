@@ -25,7 +25,7 @@ function layoutOf(spec: SandboxSpec, changes: Partial<MachineLayout> = {}): Mach
 		kernel: '/boot/vmlinuz-6.12',
 		kernelCause: {kind: 'default', text: "default: the host's own"},
 		initrd: `${state}/initrd`,
-		commandLine: kernelCommandLine('x86_64'),
+		commandLine: kernelCommandLine(),
 		transport: {type: 'virtiofs', virtiofsd: '/usr/libexec/virtiofsd'},
 		isSession: false,
 		shares: [{tag: 'root', source: '/', readonly: true, cause}],
@@ -133,6 +133,10 @@ test('disks are vda to vdz, then vdaa', (t) => {
 });
 
 test('nothing on the command line weakens the guest', (t) => {
-	t.notRegex(kernelCommandLine('x86_64'), /mitigations|nokaslr|init_on_alloc|selinux=0|apparmor=0/);
-	t.regex(kernelCommandLine('aarch64'), /^console=ttyAMA0 quiet/);
+	t.notRegex(kernelCommandLine(), /mitigations|nokaslr|init_on_alloc|selinux=0|apparmor=0/);
+});
+
+test('only a single emulated CPU does without its own timer', (t) => {
+	t.regex(kernelCommandLine({isSingleEmulated: true}), / nolapic_timer /);
+	t.notRegex(kernelCommandLine({isSingleEmulated: false}), /lapic/);
 });
