@@ -45,8 +45,10 @@ try {
 	const isKvm = domain.attributes['type'] === 'kvm';
 	const firmware = find('os', 'loader');
 	const machine = findElement(domain, 'os', 'type')?.attributes['machine'] ?? '';
+	const feature = findElement(domain, 'cpu', 'feature')?.attributes['name'] ?? '';
+	const cpu = isKvm ? 'host' : `${find('cpu', 'model')},+${feature}`;
 	const qemu = [
-		['-machine', machine, '-accel', isKvm ? 'kvm' : 'tcg', '-cpu', isKvm ? 'host' : 'qemu64'],
+		['-machine', machine, '-accel', isKvm ? 'kvm' : 'tcg', '-cpu', cpu],
 		['-m', `${find('memory')}K`, '-smp', find('vcpu')],
 		firmware === '' ? [] : ['-bios', firmware],
 		['-kernel', find('os', 'kernel'), '-initrd', initrd, '-append', find('os', 'cmdline')],

@@ -3,30 +3,22 @@ import {portPrefix} from './port-names.ts';
 /** Where the boot script finds what belongs to one run. */
 export const runDirectory = '/run.d';
 
-/** What becomes the guest's directory of the sandbox, copied as it is: an emulated guest takes 5 ms and more for every program that it starts. */
+/** What becomes the guest's directory of the sandbox, as it is: an emulated guest takes 5 ms and more for every program that it starts. */
 export const guestDirectory = `${runDirectory}/guest`;
 
+/** The descriptor by which process 1 has the control port. */
+export const controlLines = 4;
+
 /**
- * `/init` of the initramfs: loads modules, opens the control port, puts the root together by what the run's plan says, and goes on
- * there as the sandbox's init, still process 1.
+ * What process 1 becomes when the kernel's file systems are mounted (process-one.ts): loads modules, opens the control port, puts the
+ * root together by what the run's plan says, and goes on there as the sandbox's init, still process 1. The applets of busybox run by
+ * /proc/self/exe.
  *
  * Guest to host, on the control port: `hello` (the kernel and the port work) · `root` (the root is put together) · `fatal 0 WORD`, after which the boot log says more.
  *
- * - Process 1 begins without a session. The init needs one with a terminal, for job control: the serial console is free.
- * - The host's end of the control port is connected long before, but the kernel hears of that a moment after it hears of the port.
+ * The host's end of the control port is connected long before, but the kernel hears of that a moment after it hears of the port.
  */
-export const bootScript = `#!/bin/busybox sh
-if [ "$1" != again ]; then
-	# The applets of busybox run by /proc/self/exe.
-	/bin/busybox mount -t proc proc /proc
-	mount -t devtmpfs -o mode=755 dev /dev
-	mount -t sysfs sys /sys
-	read -r console </sys/class/tty/console/active
-	console=\${console##* }
-	exec setsid -c sh /init again <>/dev/$console >&0 2>&0
-fi
-
-say() {
+export const bootScript = `say() {
 	echo "virt-sandbox: $*" >&2
 }
 
@@ -34,7 +26,7 @@ fatal() {
 	local word=$1
 	shift
 	say "$*\${unloaded:+; these modules could not be loaded:$unloaded}"
-	[ -e /proc/self/fd/4 ] && echo "fatal 0 $word" >&4
+	[ -e /proc/self/fd/${controlLines} ] && echo "fatal 0 $word" >&${controlLines}
 	# Until the host has seen both; it ends the machine.
 	sleep 2
 	poweroff -f
@@ -70,7 +62,7 @@ await_port() {
 }
 
 share() {
-	mkdir -p /s/$1
+	[ -d /s/$1 ] || mkdir /s/$1
 	case $transport in
 	virtiofs) mount -t virtiofs -o $2 $1 /s/$1 ;;
 	9p) mount -t 9p -o $2,trans=virtio,version=9p2000.L,msize=262144,cache=$3 $1 /s/$1 ;;
@@ -163,14 +155,13 @@ unloaded=
 . ${runDirectory}/plan
 load $modules_run
 await_port ctl
-exec 4<>${guestDirectory}/port/ctl
-echo hello >&4
+exec ${controlLines}<>${guestDirectory}/port/ctl
+echo hello >&${controlLines}
 plan
-echo root >&4
+echo root >&${controlLines}
 for port in $ports; do await_port $port; done
 umask 077
 echo -n "$images" >${guestDirectory}/images
 umask 022
-cp -aT ${guestDirectory} /newroot/run/sandbox || fatal mount "cannot make /run/sandbox"
-exec switch_root /newroot /run/sandbox/busybox sh /run/sandbox/init
+exec /enter
 `;

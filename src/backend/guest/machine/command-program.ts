@@ -1,9 +1,8 @@
 import {wordToBytes} from '../bytes.ts';
 import {commandCapabilities, type Identity, type SessionPlan} from '../command-file.ts';
 import {cString, writeCallProgram, type Call} from './call-program.ts';
+import {calls} from './system-calls.ts';
 
-/** Numbers of Linux on x86-64. */
-const calls = {write: 1, sigaction: 13, ioctl: 16, execve: 59, setsid: 112, setgroups: 116, setresuid: 117, setresgid: 119, capset: 126, prctl: 157, exit: 231};
 const noExec = 8;
 const setControllingTerminal = 0x540e;
 const dropFromBoundingSet = 24;

@@ -1,15 +1,12 @@
 import {cString, writeCallProgram, type Call} from './call-program.ts';
 import {pumpProgram} from './pump-program.ts';
+import {calls, free, mountBound, mountFlags, mountNew} from './system-calls.ts';
 
-/** Numbers of Linux on x86-64. */
-const calls = {open: 2, close: 3, ioctl: 16, socket: 41, mkdir: 83, creat: 85, symlink: 88, mount: 165, exit: 231, finitModule: 313};
 const unlockPseudoTerminal = 0x4004_5431;
 const hangUp = 0x5437;
 const setFlags = 0x8914;
 const isUp = 1;
 const [internet, datagram] = [2, 2];
-/** The first descriptor that is free: who runs these has closed all but the first three. */
-const free = 3;
 
 /** Small programs of the guest's init: an emulated guest takes 15 ms and more for a tool of busybox, and 4 ms for these. */
 export const guestPrograms: Readonly<Record<string, Buffer>> = {
@@ -25,23 +22,22 @@ export const guestPrograms: Readonly<Record<string, Buffer>> = {
 	]),
 };
 
-const bind = 4096;
-const readOnly = 1;
-
-/** Joins the kernel's file systems to the new root. Bound, not moved: busybox goes on needing /proc where it is. */
-export const kernelMountsProgram = program([
-	...['proc', 'sys', 'dev'].map((name): Call => ({
-		number: calls.mount,
-		args: [cString(`/${name}`), cString(`/newroot/${name}`), cString(''), bind, 0],
-		required: true,
-	})),
-	...Object.entries({fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/2'}).map(([name, to]): Call => ({
-		number: calls.symlink,
-		args: [cString(to), cString(`/dev/${name}`)],
-	})),
-	{number: calls.mkdir, args: [cString('/dev/pts'), 0o755]},
-	mountNew('devpts', '/newroot/dev/pts', 'mode=620,ptmxmode=666', 0),
-]);
+/**
+ * Joins the kernel's file systems to the new root, which is first bound from `root`. Bound, not moved: busybox goes on needing /proc
+ * where it is.
+ */
+export function kernelMountsProgram(root?: string): Buffer {
+	return program([
+		...(root === undefined ? [] : [mountBound(root, '/newroot')]),
+		...['proc', 'sys', 'dev'].map((name) => mountBound(`/${name}`, `/newroot/${name}`)),
+		...Object.entries({fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/2'}).map(([name, to]): Call => ({
+			number: calls.symlink,
+			args: [cString(to), cString(`/dev/${name}`)],
+		})),
+		{number: calls.mkdir, args: [cString('/dev/pts'), 0o755]},
+		mountNew('devpts', '/newroot/dev/pts', 'mode=620,ptmxmode=666'),
+	]);
+}
 
 /** An empty file system in memory, at a path of the guest before its root is there. */
 export interface Ram {
@@ -58,13 +54,9 @@ export function ramsProgram(rams: readonly Ram[]): Buffer {
 	return program(
 		rams.flatMap(({target, sizeKiB, mode, uid, gid, readonly}): Call[] => [
 			{number: calls.mkdir, args: [cString(target), 0o755]},
-			mountNew('tmpfs', target, `size=${sizeKiB}k,mode=${mode.toString(8)},uid=${uid},gid=${gid}`, readonly ? readOnly : 0),
+			mountNew('tmpfs', target, `size=${sizeKiB}k,mode=${mode.toString(8)},uid=${uid},gid=${gid}`, readonly ? mountFlags.readOnly : 0),
 		]),
 	);
-}
-
-function mountNew(type: string, target: string, options: string, flags: number): Call {
-	return {number: calls.mount, args: [cString(type), cString(target), cString(type), flags, cString(options)], required: true};
 }
 
 /** Loads modules, and leaves a file of each name in /loaded; ends at the first that cannot be loaded. */

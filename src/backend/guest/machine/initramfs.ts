@@ -3,13 +3,15 @@ import {appendFileSync, chmodSync, copyFileSync, existsSync, mkdirSync, readFile
 import {basename, join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {findSection, readModule} from '../../host/kernel-modules.ts';
-import {bootScript, guestDirectory, runDirectory} from './boot-script.ts';
+import {ioTarget} from '../root-plan.ts';
+import {bootScript, controlLines, guestDirectory, runDirectory} from './boot-script.ts';
 import {writeCpio, type CpioEntry} from './cpio.ts';
-import {guestPrograms, kernelMountsProgram, loadProgram} from './guest-programs.ts';
+import {guestPrograms, loadProgram} from './guest-programs.ts';
+import {beginProgram, enterProgram} from './process-one.ts';
 import {leaseScript, runInitScript} from './run-init-script.ts';
 
 /** Raised when the archive changes in a way that its parts do not show. */
-const baseVersion = 2;
+const baseVersion = 3;
 
 export interface InitramfsParts {
 	/** A busybox without libraries, on the host. */
@@ -68,12 +70,23 @@ export function writeWhole(path: string, data: Uint8Array): void {
 function hashParts({busybox, modulesDirectory, modules, order}: InitramfsParts): string {
 	const hash = createHash('sha256');
 	hash.update(JSON.stringify([baseVersion, bootScript, runInitScript, leaseScript, modules, order]));
-	for (const data of [...Object.values(guestPrograms), kernelMountsProgram, loadProgram(order.map(modulePlace))]) hash.update(data);
+	for (const data of [...Object.values(guestPrograms), ...rootPrograms({modules, order}).map(({data}) => data)]) hash.update(data);
 	for (const path of [busybox, ...modules.map((module) => join(modulesDirectory, module))]) {
 		const {size, mtimeMs, ino} = statSync(path);
 		hash.update(JSON.stringify([path, size, mtimeMs, ino]));
 	}
 	return hash.digest('hex').slice(0, 24);
+}
+
+/** What boots, and loads what is always loaded. */
+function rootPrograms({modules, order}: Pick<InitramfsParts, 'modules' | 'order'>): Array<{readonly path: string; readonly data: Buffer}> {
+	const obsolete = [`${runDirectory}/plan`, ...modules.map((path) => `/modules/${modulePlace(path)}`)];
+	return [
+		{path: 'init', data: beginProgram('/boot')},
+		// Where one of them cannot be loaded the boot script goes on, and tells which.
+		{path: 'load', data: loadProgram(order.map(modulePlace))},
+		{path: 'enter', data: enterProgram({directory: guestDirectory, target: ioTarget, obsolete}, controlLines)},
+	];
 }
 
 async function buildBase({busybox, modulesDirectory, modules, order}: InitramfsParts): Promise<Buffer> {
@@ -82,20 +95,18 @@ async function buildBase({busybox, modulesDirectory, modules, order}: InitramfsP
 		throw new ShellError('unavailable', `${busybox} needs libraries, so it cannot start a machine`, {hint: 'Install busybox-static'});
 	}
 	const guest = guestDirectory.slice(1);
-	const directories = ['bin', 'dev', 'loaded', 'modules', 'newroot', 'proc', 's', 'sys', runDirectory.slice(1), guest, `${guest}/port`];
+	const directories = ['bin', 'dev', 'loaded', 'modules', 'newroot', 'proc', 's', 's/root', 'sys', runDirectory.slice(1), guest, `${guest}/port`];
 	const entries: CpioEntry[] = [
 		...directories.map((path) => ({kind: 'directory' as const, path, mode: 0o755})),
 		// The kernel opens it for process 1 before anything is mounted.
 		{kind: 'device', path: 'dev/console', mode: 0o600, major: 5, minor: 1},
 		{kind: 'file', path: `${guest}/busybox`, mode: 0o755, data: program},
 		{kind: 'symlink', path: 'bin/busybox', to: `${guestDirectory}/busybox`},
-		{kind: 'file', path: 'init', mode: 0o755, data: Buffer.from(bootScript)},
+		...rootPrograms({modules, order}).map(({path, data}) => ({kind: 'file' as const, path, mode: 0o700, data})),
+		{kind: 'file', path: 'boot', mode: 0o644, data: Buffer.from(bootScript)},
 		{kind: 'file', path: `${guest}/init`, mode: 0o755, data: Buffer.from(runInitScript)},
 		...['0.out', '0.err'].map((name) => ({kind: 'fifo' as const, path: `${guest}/${name}`, mode: 0o600})),
 		...Object.entries(guestPrograms).map(([name, data]) => ({kind: 'file' as const, path: `${guest}/${name}`, mode: 0o700, data})),
-		{kind: 'file', path: 'kernel-mounts', mode: 0o700, data: kernelMountsProgram},
-		// Where one of them cannot be loaded the boot script goes on, and tells which.
-		{kind: 'file', path: 'load', mode: 0o700, data: loadProgram(order.map(modulePlace))},
 		{kind: 'file', path: 'modules/order', mode: 0o644, data: Buffer.from(`${order.map(modulePlace).join('\n')}\n`)},
 	];
 	for (const module of modules) {

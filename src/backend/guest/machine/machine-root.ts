@@ -10,7 +10,7 @@ import type {Cause} from '../../xml/element.ts';
 import {quote, type Identity} from '../command-file.ts';
 import {locateInRoot, planRoot, rootBase, type GuestMount, type RootPlan} from '../root-plan.ts';
 import {runDirectory} from './boot-script.ts';
-import {ramsProgram, type Ram} from './guest-programs.ts';
+import {kernelMountsProgram, ramsProgram, type Ram} from './guest-programs.ts';
 import {inspectImage} from './image-format.ts';
 
 /** What a guest's root is made of: what the host gives to it, and the lines by which the boot script puts it together. */
@@ -49,12 +49,11 @@ export function planMachineRoot(
 	const base = rootBase(spec);
 	const isWhole = plan.skeleton.every((entry) => entry.kind === 'symlink' || existsSync(`${base}/${entry.path}`));
 	const lines = ['echo "$name" >/proc/sys/kernel/hostname'];
-	if (isWhole) lines.push(`bind /s/${rootTag} /newroot`);
-	else lines.push('mount -t tmpfs -o size=1m,mode=755 tmpfs /newroot', ...skeletonLines(plan));
+	if (!isWhole) lines.push('mount -t tmpfs -o size=1m,mode=755 tmpfs /newroot', ...skeletonLines(plan));
 	const disks: MachineDisk[] = [];
 	const fileSystems = new Set<string>();
 	const rest: string[] = [];
-	const programs = new Map<string, Buffer>();
+	const programs = new Map([['kernel-mounts', kernelMountsProgram(isWhole ? `/s/${rootTag}` : undefined)]]);
 	let fresh: Ram[] = [];
 	/** What nobody asked for is mounted by one program, as far as nothing else comes between. */
 	const addFresh = (): void => {
@@ -129,7 +128,9 @@ export function planMachineRoot(
 	const shareLines = shares.all.map(({tag, readonly, source}) => `share ${tag} ${readonly ? 'ro' : 'rw'} ${readonly ? 'loose' : 'none'} ${quote(source)}`);
 	const script = [
 		'plan() {',
-		...[...shareLines, ...lines, '/kernel-mounts || fatal mount "the root has no directory /proc, /sys or /dev"', ...rest].map((line) => `\t${line}`),
+		...[...shareLines, ...lines, `${runDirectory}/kernel-mounts || fatal mount "the root has no directory /proc, /sys or /dev"`, ...rest].map(
+			(line) => `\t${line}`,
+		),
 		'}',
 		'',
 	].join('\n');

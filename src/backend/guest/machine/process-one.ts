@@ -1,0 +1,64 @@
+import {cString, writeCallProgram, type Call} from './call-program.ts';
+import {calls, free, mountBound, mountFlags, mountNew} from './system-calls.ts';
+
+const readWrite = 2;
+
+/**
+ * `/init` of the initramfs: mounts the kernel's file systems, and becomes the boot script. Process 1 begins without a session. The init
+ * needs one with a terminal, for job control: the serial console is free.
+ */
+export function beginProgram(script: string): Buffer {
+	return writeCallProgram(
+		[
+			mountNew('proc', '/proc', ''),
+			mountNew('devtmpfs', '/dev', 'mode=755'),
+			mountNew('sysfs', '/sys', ''),
+			{number: calls.setsid, args: [], required: true},
+			{number: calls.open, args: [cString('/dev/ttyS0'), readWrite, 0], required: true},
+			...[0, 1, 2].map((to): Call => ({number: calls.dup2, args: [free, to], required: true})),
+			{number: calls.close, args: [free]},
+			become('/bin/busybox', script),
+		],
+		fail('cannot begin'),
+	);
+}
+
+/**
+ * Goes on in the new root as the sandbox's init: brings the guest's directory of the sandbox along, and leaves nothing large behind.
+ * `lines`: the descriptor of the control port.
+ */
+export function enterProgram(paths: {readonly directory: string; readonly target: string; readonly obsolete: readonly string[]}, lines: number): Buffer {
+	const {directory, target, obsolete} = paths;
+	const fatal = Buffer.from('fatal 0 mount\n');
+	return writeCallProgram(
+		[
+			...obsolete.map((path): Call => ({number: calls.unlink, args: [cString(path)]})),
+			{number: calls.mkdir, args: [cString(`/newroot${target}`), 0o755]},
+			mountBound(directory, `/newroot${target}`),
+			{number: calls.chdir, args: [cString('/newroot')], required: true},
+			{number: calls.mount, args: [cString('.'), cString('/'), cString(''), mountFlags.move, 0], required: true},
+			{number: calls.chroot, args: [cString('.')], required: true},
+			{number: calls.chdir, args: [cString('/')], required: true},
+			become(`${target}/busybox`, `${target}/init`),
+		],
+		[{number: calls.write, args: [lines, fatal, fatal.length]}, ...fail(`cannot make ${target}`)],
+	);
+}
+
+/** Process 1 becomes busybox's shell with a script. */
+function become(busybox: string, script: string): Call {
+	const environment = ['HOME=/', 'TERM=linux'].map(cString);
+	return {number: calls.execve, args: [cString(busybox), ['sh', script].map(cString), environment], required: true};
+}
+
+/** Process 1 gives up: the kernel ends with it, once the host has seen why. */
+function fail(what: string): Call[] {
+	const text = Buffer.from(`virt-sandbox: ${what}\n`);
+	const twoSeconds = Buffer.alloc(16);
+	twoSeconds.writeBigInt64LE(2n);
+	return [
+		{number: calls.write, args: [2, text, text.length]},
+		{number: calls.nanosleep, args: [twoSeconds, 0]},
+		{number: calls.exit, args: [1]},
+	];
+}
