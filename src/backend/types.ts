@@ -71,6 +71,17 @@ export interface Session {
 	resize(size: TerminalSize): void;
 	/** The shell's status (128 + signal, 126, 127), once the command has ended; rejects where that can never be known. Independent of the output's end. */
 	readonly exited: Promise<number>;
+	/** What its console is called, where others can join that. */
+	readonly console?: string | undefined;
+	/** Of a terminal that is somebody else's, who decides how large it is. */
+	readonly foreignSize?: ForeignSize | undefined;
+}
+
+/** A size that changes without us. */
+export interface ForeignSize {
+	readonly now: TerminalSize;
+	/** Called with each new one. */
+	onChange: (size: TerminalSize) => void;
 }
 
 /** One running sandbox that this process started. */

@@ -154,6 +154,8 @@ export interface Sandboxes {
 	/** Ends when the signal is aborted. */
 	events(options: Following): AsyncIterable<DomainEvent>;
 	consoles(name: string, options: Joining): Promise<readonly ConsoleRow[]>;
+	/** Calls back whenever somebody has begun a command on a terminal of its own in this sandbox, until the signal; asks nobody. */
+	watchConsoles(name: string, onConsole: () => void, options: Joining): Promise<void>;
 	/** Joins a console as a session. */
 	console(name: string, console: string | undefined, options: Joining): Promise<Session>;
 	/** Captured lines, oldest first. */

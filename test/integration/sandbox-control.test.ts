@@ -1,10 +1,10 @@
 // What other processes do with a running sandbox: exec, consoles, log, over every backend.
 import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
-import {existsSync} from 'node:fs';
+import {existsSync, statSync} from 'node:fs';
 import {connect} from 'node:net';
 import {buffer} from 'node:stream/consumers';
-import ava from 'ava';
+import ava, {type ExecutionContext} from 'ava';
 import {
 	destroySandbox,
 	execInSandbox,
@@ -15,7 +15,10 @@ import {
 	type FoundSandbox,
 	type LogLine,
 } from '../../src/backend/sandbox-control.ts';
+import {isTappedHere} from '../../src/backend/life/capture/tap-terminal.ts';
+import {watchShared} from '../../src/backend/life/control/share-terminal.ts';
 import {startCapturedSandbox, startKeptSandbox} from '../../src/backend/sandbox.ts';
+import type {Session, TerminalSize} from '../../src/backend/types.ts';
 import {ShellError} from '../../src/core/errors.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {testEach, type TestBackend} from '../helpers/backends.ts';
@@ -124,6 +127,53 @@ testEach('exec with a terminal uses a spare console, and they run out', async (t
 	t.is(await first.exited, 3);
 	const second = await execInSandbox(found, request(['sh', '-c', 'echo again'], {tty: true}), options);
 	t.is((await buffer(second.stdout)).toString(), 'again\r\n');
+});
+
+/** Joins a terminal that somebody has, as another process would: types there, and sees what was said before and how large it is. */
+async function shareTerminal(t: ExecutionContext, found: FoundSandbox, session: Session, console: string): Promise<void> {
+	t.regex(await readUntil(session, 'begun'), /begun/);
+	const [joined, left] = await Promise.all([joinConsole(found, console, options), joinConsole(found, console, options)]);
+	t.deepEqual([joined.console, joined.foreignSize?.now], [console, {rows: 11, columns: 22}]);
+	t.regex(await readUntil(joined, 'begun'), /begun/, 'what was said before is shown');
+	left.stdin.destroy();
+	joined.resize({rows: 3, columns: 4});
+	const resized = new Promise<TerminalSize>((resolve) => {
+		if (joined.foreignSize !== undefined) joined.foreignSize.onChange = resolve;
+	});
+	session.resize({rows: 33, columns: 44});
+	t.deepEqual(await resized, {rows: 33, columns: 44});
+	joined.stdin.write('word\r');
+	const outputs = await Promise.all([joined, session].map(async ({stdout}) => (await buffer(stdout)).toString()));
+	for (const output of outputs) t.regex(output, /got word 33 44\r\n$/);
+	t.deepEqual(await Promise.all([joined.exited, session.exited]), [0, 5]);
+}
+
+const shared = ['sh', '-c', 'echo begun; read line; echo got $line $(stty size); exit 5'];
+
+testEach('others join the terminal of a command of exec, while it runs', async (t, backend) => {
+	const found = await keep(t, backend, {command: ['sleep', '300'], consoles: {spare: 2, shell: false}});
+	const seen: string[] = [];
+	const watching = new AbortController();
+	t.teardown(() => watching.abort());
+	watchShared(found.statePath, () => seen.push('shared'), watching.signal);
+	await t.throwsAsync(joinConsole(found, 'exec-1', options), {instanceOf: ShellError, message: "Nobody runs a command on 'exec-1' of this sandbox"});
+	const session = await execInSandbox(found, request(shared, {tty: true, size: {rows: 11, columns: 22}}), options);
+	t.is(session.console, 'exec-1');
+	t.true(isTappedHere(found.statePath, 'exec-1'));
+	await waitUntil(() => seen.length > 0, 'who watches knows of it');
+	t.is(statSync(`${found.statePath}/exec-1`).mode & 0o777, 0o600);
+	await shareTerminal(t, found, session, 'exec-1');
+	t.false(isTappedHere(found.statePath, 'exec-1'));
+	await waitUntil(() => !existsSync(`${found.statePath}/exec-1`), 'its socket has gone with it');
+});
+
+testEach('others join the terminal of a sandbox in the foreground', async (t, backend) => {
+	const {name, session} = await backend.start(t, {name: freshName(), command: shared, tty: true}, {size: {rows: 11, columns: 22}});
+	const found = findSandbox(name, rootCaller);
+	await waitUntil(() => existsSync(`${found.statePath}/control`), 'there is a control socket');
+	const [tty] = await listConsoles(found, options);
+	t.deepEqual(tty, {name: 'tty', state: 'in use'});
+	await shareTerminal(t, found, session, 'tty');
 });
 
 testEach('what the command writes is captured with its time, and can be followed', async (t, backend) => {

@@ -287,3 +287,26 @@ testWithLibvirtd('what another session starts is followed: its console is found 
 	await terminal.see(/^ {2}broken/m);
 	t.pass();
 });
+
+testWithLibvirtd("another program's terminal in a sandbox of the session is a console here, with what it said from its first byte on", async (t) => {
+	const terminal = await openWithSandbox(t, '/bin/sleep 100');
+	const script = 'echo first; while read line; do echo "<$line> $(stty size)"; done';
+	const words = ['-c', testLibvirtd().uri, '--exec', terminal.name, '--', 'sh', '-c', script];
+	const other = openTerminal(programPath('virt-sandbox'), words, {columns: 50, rows: 11});
+	t.teardown(() => other.close());
+	await other.see(/^first$/m);
+	terminal.type(`view console ${terminal.name} exec-1\r`);
+	await terminal.see(/─ (\d) \S+ exec-1/);
+	await terminal.see(/^first$/m);
+	const [, number = ''] = /─ (\d) \S+ exec-1/.exec(terminal.lines().join('\n')) ?? [];
+	terminal.type(`\x1b${number}here\r`);
+	for (const each of [terminal, other]) await each.see(/^<here> 11 50$/m);
+	other.resize(60, 12);
+	other.type('there\r');
+	for (const each of [terminal, other]) await each.see(/^<there> 12 60$/m);
+	terminal.type(`\x1dconsoles ${terminal.name}\r`);
+	await terminal.see(/exec-1 +\S.* in use$/m);
+	other.type('\x04');
+	t.is(await other.exit(), 0);
+	await terminal.see(/exec-1 \(ended\)/);
+});

@@ -57,6 +57,7 @@ export const absentSandboxes: Sandboxes = {
 	stats: noDaemon,
 	events: nothing,
 	consoles: noDaemon,
+	watchConsoles: noDaemon,
 	console: noDaemon,
 	log: nothing,
 	clean: noDaemon,

@@ -37,8 +37,7 @@ const goneMs = 10_000;
 export async function startMachine(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox> {
 	const machine = await beginMachine(spec, uri, options);
 	const sandbox = endMachine(machine);
-	openDoor(machine, sandbox);
-	return sandbox;
+	return openDoor(machine, sandbox, options);
 }
 
 /** The same, with all that the owner of the machine has in hand. */

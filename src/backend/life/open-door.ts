@@ -1,12 +1,19 @@
-import type {Sandbox} from '../types.ts';
+import type {Sandbox, StartOptions} from '../types.ts';
+import {tapTerminal, usualSize} from './capture/tap-terminal.ts';
 import type {RunningSandbox} from './running-sandbox.ts';
 
 /** The first command runs alone for this long. */
 const doorMs = 50;
 
-/** Lets other processes reach a sandbox in the foreground, and begins its root shell; a command that is over before does without. */
-export function openDoor(running: RunningSandbox, sandbox: Sandbox): void {
-	const {control, sharesConsoles} = running;
+/**
+ * Lets other processes reach a sandbox in the foreground, and begins its root shell; a command that is over before does without. They
+ * may join its terminal: gives the sandbox for whoever has that.
+ */
+export function openDoor(running: RunningSandbox, sandbox: Sandbox, {size}: Pick<StartOptions, 'size'>): Sandbox {
+	const {control, sharesConsoles, state, plan} = running;
+	const terminal =
+		plan.consoles.command === undefined ? undefined : tapTerminal(sandbox.session, {statePath: state.path, name: 'tty', size: size ?? usualSize});
+	const held = terminal === undefined ? [] : [terminal.console];
 	let isOver = false;
 	const open = async (): Promise<void> => {
 		const [{serveControl}, {startShell}, {captureShell}] = await Promise.all([
@@ -17,7 +24,7 @@ export function openDoor(running: RunningSandbox, sandbox: Sandbox): void {
 		if (isOver) {
 			return;
 		}
-		const server = serveControl(running, sandbox, sharesConsoles ? [] : await captureShell(running));
+		const server = serveControl(running, sandbox, [...held, ...(sharesConsoles ? [] : await captureShell(running))]);
 		void control.ended.then(() => server.close());
 		await startShell(running);
 	};
@@ -28,4 +35,5 @@ export function openDoor(running: RunningSandbox, sandbox: Sandbox): void {
 		isOver = true;
 		clearTimeout(timer);
 	});
+	return terminal === undefined ? sandbox : {...sandbox, session: terminal.session};
 }

@@ -30,8 +30,7 @@ import {watchCreate, watchStart} from './watch-start.ts';
 export async function startContainer(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox> {
 	const container = await beginContainer(spec, uri, options);
 	const sandbox = endContainer(container);
-	openDoor(container, sandbox);
-	return sandbox;
+	return openDoor(container, sandbox, options);
 }
 
 /** The same, with all that the owner of the sandbox has in hand. */

@@ -12,7 +12,20 @@ import {createFinder} from './find-running.ts';
 /** The part of the running side that is about sandboxes in the background. */
 type Life = Pick<
 	Sandboxes,
-	'places' | 'staying' | 'startDetached' | 'stop' | 'destroy' | 'suspend' | 'resume' | 'signal' | 'wait' | 'exec' | 'consoles' | 'console' | 'log'
+	| 'places'
+	| 'staying'
+	| 'startDetached'
+	| 'stop'
+	| 'destroy'
+	| 'suspend'
+	| 'resume'
+	| 'signal'
+	| 'wait'
+	| 'exec'
+	| 'consoles'
+	| 'watchConsoles'
+	| 'console'
+	| 'log'
 >;
 
 export interface BackgroundLife {
@@ -156,14 +169,21 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 		},
 		async consoles(name, calling) {
 			const {statePath} = await needJoined(name, calling);
-			const [{askConsoles}, {logNames}] = await Promise.all([
+			const [{askConsoles}, {logNames}, {isTappedHere}] = await Promise.all([
 				import('../../backend/life/control/control-client.ts'),
 				import('../../backend/life/capture/read-log.ts'),
+				import('../../backend/life/capture/tap-terminal.ts'),
 			]);
-			const consoles = await askConsoles(statePath, startOptions(calling.signal));
+			const told = await askConsoles(statePath, startOptions(calling.signal));
+			const consoles = told.map((each) => (isTappedHere(statePath, each.name) ? {...each, state: 'in use here'} : each));
 			const known = new Set(consoles.map((each) => each.name));
 			const logs = logNames(statePath).filter((each) => !known.has(each));
 			return [...logs.map((each) => ({name: each, state: 'captured'})), ...consoles].map((each) => ({...each, kind: kindOf(each.name)}));
+		},
+		async watchConsoles(name, onConsole, calling) {
+			const {statePath} = await needJoined(name, calling);
+			const {watchShared} = await import('../../backend/life/control/share-terminal.ts');
+			watchShared(statePath, onConsole, calling.signal);
 		},
 		async console(name, console, calling) {
 			const {statePath} = await needJoined(name, calling);

@@ -1,6 +1,6 @@
 import {PassThrough, Writable} from 'node:stream';
 import {setTimeout as wait} from 'node:timers/promises';
-import type {Session as GuestSession} from '../../backend/types.ts';
+import type {Session as GuestSession, TerminalSize} from '../../backend/types.ts';
 import {defineCommand, flag, option, required} from '../../commands/command.ts';
 import {count, path} from '../../commands/kinds.ts';
 import {systemReason} from '../../commands/system-error.ts';
@@ -53,13 +53,7 @@ export function createReplayCommand({consoles, panes, update}: ReplayParts) {
 			}
 			const recording = readRecording(Buffer.from(data).toString('utf8'), `'${file}'`);
 			const output = new PassThrough();
-			const key = await consoles.add({
-				sandbox: 'replay',
-				name,
-				uri: '',
-				session: sessionOf(output),
-				size: {columns: recording.columns, rows: recording.rows},
-			});
+			const key = await consoles.add({sandbox: 'replay', name, uri: '', session: sessionOf(output, recording)});
 			update((panes) => openPane(panes, 'console', {side: 'below', console: key}));
 			const closed = new AbortController();
 			output.once('close', () => closed.abort());
@@ -92,7 +86,7 @@ async function play({events}: Recording, output: Writable, speed: number, signal
 }
 
 /** A console that nobody can type to. */
-function sessionOf(stdout: PassThrough): GuestSession {
+function sessionOf(stdout: PassThrough, {columns, rows}: TerminalSize): GuestSession {
 	return {
 		stdin: new Writable({write: (_chunk, _encoding, callback) => callback()}),
 		stdout,
@@ -100,5 +94,6 @@ function sessionOf(stdout: PassThrough): GuestSession {
 		kill() {},
 		resize() {},
 		exited: new Promise((resolve) => void stdout.once('end', () => resolve(0))),
+		foreignSize: {now: {columns, rows}, onChange() {}},
 	};
 }

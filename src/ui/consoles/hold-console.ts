@@ -8,8 +8,6 @@ export interface ConsoleSource {
 	readonly name: string;
 	readonly uri: string;
 	readonly session: GuestSession;
-	/** Undefined: that of the pane which shows it. */
-	readonly size?: TerminalSize | undefined;
 }
 
 export interface HoldOptions {
@@ -19,11 +17,14 @@ export interface HoldOptions {
 	readonly onBell: () => void;
 }
 
-const firstSize = {columns: 80, rows: 24};
+/** Until a pane shows it. */
+const firstSize: TerminalSize = {columns: 80, rows: 24};
 
 /** Feeds an emulator, and whoever listens besides, from a session until that ends. */
-export function holdConsole({sandbox, name, uri, session, size}: ConsoleSource, {number, createEmulator, onChange, onBell}: HoldOptions): HeldConsole {
+export function holdConsole({sandbox, name, uri, session}: ConsoleSource, {number, createEmulator, onChange, onBell}: HoldOptions): HeldConsole {
 	const writable = name === 'tty' || name === 'shell' || name.startsWith('exec');
+	const {foreignSize} = session;
+	const size = foreignSize?.now ?? firstSize;
 	const taps = new Set<(chunk: Uint8Array) => void>();
 	const entry: HeldConsole = {
 		key: consoleKey(sandbox, name, uri),
@@ -38,10 +39,10 @@ export function holdConsole({sandbox, name, uri, session, size}: ConsoleSource, 
 		session,
 		taps,
 		attached: false,
-		size: size ?? firstSize,
-		isFixed: size !== undefined,
+		size,
+		isFixed: foreignSize !== undefined,
 		emulator: createEmulator({
-			...(size ?? firstSize),
+			...size,
 			onChange,
 			onAnswer(text) {
 				if (!entry.attached && entry.state === 'open' && writable) {
@@ -52,6 +53,13 @@ export function holdConsole({sandbox, name, uri, session, size}: ConsoleSource, 
 			onBell,
 		}),
 	};
+	if (foreignSize !== undefined) {
+		foreignSize.onChange = (to) => {
+			entry.size = to;
+			entry.emulator.resize(to.columns, to.rows);
+			onChange();
+		};
+	}
 	// A log has line feeds only.
 	const convert = name === 'stdout' || name === 'stderr';
 	session.stdout.on('data', (chunk: Uint8Array) => {

@@ -20,7 +20,7 @@ export function lendPane({consoles, panes}: PaneLender, sandbox: string, escape:
 				ended.resolve();
 				if (!session.stdout.readableEnded) onLeave();
 			});
-			void consoles.add({sandbox, name: freeName(consoles, sandbox), uri: '', session}).then(
+			void consoles.add({sandbox, name: session.console ?? freeName(consoles, sandbox), uri: '', session}).then(
 				// The prompt keeps the keys.
 				(key) => panes.update((state) => openPane(state, 'console', {side: 'below', console: key})),
 				onLeave,

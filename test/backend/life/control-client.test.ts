@@ -14,7 +14,7 @@ test('a console that nobody reads holds its owner back', async (t) => {
 	let sent = 0;
 	const server = createServer((socket) => {
 		socket.once('data', async () => {
-			sendLine(socket, {tell: 'relay'});
+			sendLine(socket, {tell: 'relay', size: undefined});
 			for (; sent < total; sent += block.length) {
 				await new Promise<void>((resolve) => {
 					sendLine(socket, {tell: 'output', data: block.toString('base64')}, resolve);

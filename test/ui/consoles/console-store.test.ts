@@ -1,6 +1,6 @@
 import {PassThrough} from 'node:stream';
 import test from 'ava';
-import type {Session as GuestSession} from '../../../src/backend/types.ts';
+import type {ForeignSize, Session as GuestSession} from '../../../src/backend/types.ts';
 import type {Joining, Sandboxes} from '../../../src/commands/sandboxes.ts';
 import {ShellError} from '../../../src/core/errors.ts';
 import {labelOf} from '../../../src/ui/consoles/console-entry.ts';
@@ -10,11 +10,13 @@ const here = 'lxc:///system';
 const there = 'qemu:///system';
 
 /** Sandboxes whose consoles are streams that the test holds. */
-function createGuests(rows: ReadonlyArray<{name: string; state: string}>) {
+function createGuests(rows: Array<{name: string; state: string}>) {
 	const streams = new Map<string, PassThrough>();
 	const asked: string[] = [];
 	let isBroken = false;
-	const sandboxes: Pick<Sandboxes, 'consoles' | 'console'> = {
+	let tellConsole = (): void => {};
+	const foreignSize: ForeignSize = {now: {columns: 100, rows: 30}, onChange() {}};
+	const sandboxes: Pick<Sandboxes, 'consoles' | 'watchConsoles' | 'console'> = {
 		consoles: () => (isBroken ? Promise.reject(new ShellError('refused', 'not now')) : Promise.resolve(rows.map((row) => ({...row, kind: ''})))),
 		console(name, console, {uuid = ''}: Joining) {
 			const stream = new PassThrough();
@@ -27,15 +29,34 @@ function createGuests(rows: ReadonlyArray<{name: string; state: string}>) {
 				kill() {},
 				resize() {},
 				exited: new Promise(() => {}),
+				...(console?.startsWith('exec') === true ? {foreignSize} : {}),
 			};
 			return Promise.resolve(session);
+		},
+		watchConsoles(_name, onConsole) {
+			tellConsole = onConsole;
+			return Promise.resolve();
 		},
 	};
 	const changed = {wake: (): void => {}};
 	const store = createConsoleStore({sandboxes, signal: new AbortController().signal, onChange: () => changed.wake(), onBell() {}});
+	const until = async (isThere: () => boolean): Promise<void> => {
+		while (!isThere()) {
+			await new Promise<void>((resolve) => {
+				changed.wake = resolve;
+			});
+		}
+	};
 	return {
 		store,
 		asked,
+		foreignSize,
+		/** Somebody else begins a command on a terminal, or that ends. */
+		async change(row: {name: string; state: string}, isThere: () => boolean) {
+			rows.push(row);
+			tellConsole();
+			await until(isThere);
+		},
 		fail(value: boolean) {
 			isBroken = value;
 		},
@@ -43,11 +64,7 @@ function createGuests(rows: ReadonlyArray<{name: string; state: string}>) {
 		async end(key: string) {
 			streams.get(key)?.end();
 			const isOver = () => store.list().some((entry) => `${entry.sandbox} ${entry.name}` === key && entry.state === 'ended');
-			while (!isOver()) {
-				await new Promise<void>((resolve) => {
-					changed.wake = resolve;
-				});
-			}
+			await until(isOver);
 		},
 		numbers: () => store.list().map((entry) => `${entry.number} ${labelOf(entry, store.list())}${entry.state === 'ended' ? ' (ended)' : ''}`),
 	};
@@ -57,7 +74,8 @@ test('consoles keep the number that they came with, also over a restart of their
 	const {store, numbers, end} = createGuests([
 		{name: 'boot', state: 'captured'},
 		{name: 'tty', state: 'in use'},
-		{name: 'exec-1', state: 'in use'},
+		{name: 'exec-1', state: 'in use here'},
+		{name: 'exec-2', state: 'free'},
 	]);
 	const web = {name: 'web', uri: here, uuid: 'w1'};
 	const db = {name: 'db', uri: here, uuid: 'd1'};
@@ -101,4 +119,31 @@ test('a sandbox that could not be joined is asked again, one that was is not', a
 	await store.follow([web]);
 	await store.follow([web]);
 	t.deepEqual([numbers(), asked], [['1 web tty'], ['w tty']]);
+});
+
+test('the terminal of a command that somebody else runs is joined when that begins, once, and has the size that it has there', async (t) => {
+	const {store, numbers, asked, change, foreignSize} = createGuests([{name: 'tty', state: 'captured'}]);
+	await store.follow([{name: 'web', uri: here, uuid: 'w'}]);
+	await change({name: 'exec-1', state: 'in use'}, () => store.list().length === 2);
+	await change({name: 'exec-2', state: 'in use'}, () => store.list().length === 3);
+	t.deepEqual(
+		[numbers(), asked],
+		[
+			['1 web tty', '2 web exec-1', '3 web exec-2'],
+			['w tty', 'w exec-1', 'w exec-2'],
+		],
+	);
+	const key = store.list()[1]?.key ?? '';
+	const sizeOf = () => {
+		const {columns, rows} = store.find(key)?.emulator ?? {columns: 0, rows: 0};
+		return {columns, rows};
+	};
+	store.resize(key, {columns: 20, rows: 5});
+	t.deepEqual(sizeOf(), {columns: 100, rows: 30});
+	foreignSize.onChange({columns: 132, rows: 43});
+	// Both have it; the last that was joined hears of it.
+	t.deepEqual(
+		store.list().map(({emulator}) => emulator.columns),
+		[80, 100, 132],
+	);
 });

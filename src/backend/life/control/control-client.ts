@@ -1,31 +1,35 @@
+import {existsSync} from 'node:fs';
 import {Duplex} from 'node:stream';
 import {ShellError} from '../../../core/errors.ts';
 import {openPipeSession, openTerminalSession, type TerminalControl} from '../../guest/session-streams.ts';
 import {openConnection, type Connection} from '../../libvirt/index.ts';
 import type {SessionProgress} from '../../guest/control-channel.ts';
-import type {Session, StartOptions, TerminalSize} from '../../types.ts';
+import type {ForeignSize, Session, StartOptions, TerminalSize} from '../../types.ts';
+import {usualSize} from '../capture/tap-terminal.ts';
 import {explainLibvirtError} from '../explain-libvirt-error.ts';
 import type {StreamsPlace} from '../running-sandbox.ts';
-import type {ConsoleFacts, OwnerLine, SessionRequest} from './control-line.ts';
+import type {ConsoleFacts, ControlRequest, OwnerLine, SessionRequest} from './control-line.ts';
 import {answerMs, converse, type Conversation, type ConverseOptions as Options} from './converse.ts';
+import {controlPath} from './serve-control.ts';
+import {sharedPath, shareTerminal} from './share-terminal.ts';
 
 /** Sends a signal, by number, to the command's process group. */
 export async function askSignal(statePath: string, signal: number, options: Options): Promise<void> {
-	const conversation = await converse(statePath, {ask: 'signal', signal}, options);
+	const conversation = await converse(controlPath(statePath), {ask: 'signal', signal}, options);
 	await conversation.answer();
 	conversation.close();
 }
 
 /** Lets the owner end the sandbox hard. */
 export async function askDestroy(statePath: string, options: Options): Promise<void> {
-	const conversation = await converse(statePath, {ask: 'destroy'}, options);
+	const conversation = await converse(controlPath(statePath), {ask: 'destroy'}, options);
 	await conversation.answer();
 	conversation.close();
 }
 
 /** Waits for the command's end; gives its status. */
 export async function askWait(statePath: string, options: Options): Promise<number> {
-	const conversation = await converse(statePath, {ask: 'wait'}, options);
+	const conversation = await converse(controlPath(statePath), {ask: 'wait'}, options);
 	const forget = conversation.closeOnAbort();
 	try {
 		return expect(await conversation.next(), 'exit').status;
@@ -40,7 +44,7 @@ export async function askWait(statePath: string, options: Options): Promise<numb
 
 /** What consoles a sandbox has, as its owner sees them. */
 export async function askConsoles(statePath: string, options: Options): Promise<readonly ConsoleFacts[]> {
-	const conversation = await converse(statePath, {ask: 'consoles'}, options);
+	const conversation = await converse(controlPath(statePath), {ask: 'consoles'}, options);
 	const {consoles} = expect(await conversation.answer(), 'consoles');
 	conversation.close();
 	return consoles;
@@ -48,9 +52,10 @@ export async function askConsoles(statePath: string, options: Options): Promise<
 
 /** Runs a further command in a sandbox. */
 export async function askSession(statePath: string, session: SessionRequest, options: Options & Pick<StartOptions, 'sinks'>): Promise<Session> {
-	const conversation = await converse(statePath, {ask: 'session', session}, options);
+	const conversation = await converse(controlPath(statePath), {ask: 'session', session}, options);
 	const forget = conversation.closeOnAbort();
 	let held: Connection | undefined;
+	let forgetShared = (): void => undefined;
 	try {
 		const {number, terminal, place} = expect(await conversation.answer(), 'session');
 		const {ready, exited, ended} = followSession(conversation);
@@ -68,10 +73,15 @@ export async function askSession(statePath: string, session: SessionRequest, opt
 		};
 		const joined = await joinStreams(place, {number, terminal, options}, control, {ready, exited});
 		held = joined.connection;
+		// From its first byte on.
+		const shared =
+			terminal === undefined ? joined.session : shareTerminal(joined.session, statePath, {name: terminal.name, size: session.size ?? usualSize});
+		forgetShared = () => void shared.stdout.destroy();
 		conversation.say({say: 'go'});
 		await ready;
-		return joined.session;
+		return shared;
 	} catch (error) {
+		forgetShared();
 		await held?.close();
 		conversation.close();
 		options.signal?.throwIfAborted();
@@ -162,7 +172,12 @@ async function openDirectly(
 
 /** Joins a console of a running sandbox. `exited` settles with 0 when the console has ended. */
 export async function askConsole(statePath: string, name: string, options: Options & {readonly recentBytes?: number | undefined}): Promise<Session> {
-	const conversation = await converse(statePath, {ask: 'console', console: name, recentBytes: options.recentBytes}, options);
+	const shared = sharedPath(statePath, name);
+	if (shared !== undefined && !existsSync(shared)) {
+		throw new ShellError('not-found', `Nobody runs a command on '${name}' of this sandbox`, {hint: 'See who does with `consoles`'});
+	}
+	const request: ControlRequest = {ask: 'console', console: name, recentBytes: options.recentBytes};
+	const conversation = await converse(shared ?? controlPath(statePath), request, options);
 	const first = await conversation.answer();
 	if (first.tell === 'direct') {
 		conversation.close();
@@ -170,19 +185,22 @@ export async function askConsole(statePath: string, name: string, options: Optio
 		console.once('close', () => void connection.close());
 		return directSession(console, () => undefined);
 	}
-	expect(first, 'relay');
-	const {stream, ended} = relayStream(conversation);
+	const {size} = expect(first, 'relay');
+	const foreignSize: ForeignSize | undefined = size === undefined ? undefined : {now: size, onChange: () => undefined};
+	const {stream, ended} = relayStream(conversation, (to) => foreignSize?.onChange(to));
 	return {
 		stdin: stream,
 		stdout: stream,
 		stderr: undefined,
 		kill: () => undefined,
-		resize: (size) => conversation.say({say: 'resize', size}),
+		resize: (to) => conversation.say({say: 'resize', size: to}),
 		exited: ended.then(() => 0),
+		console: name,
+		foreignSize,
 	};
 }
 
-function relayStream(conversation: Conversation): {readonly stream: Duplex; readonly ended: Promise<void>} {
+function relayStream(conversation: Conversation, onSize: (size: TerminalSize) => void): {readonly stream: Duplex; readonly ended: Promise<void>} {
 	const stream = new Duplex({
 		read: () => conversation.hold(false),
 		write(chunk: Buffer, _encoding, callback) {
@@ -196,10 +214,10 @@ function relayStream(conversation: Conversation): {readonly stream: Duplex; read
 	const follow = async (): Promise<void> => {
 		for (;;) {
 			const line = await conversation.next();
-			if (line.tell === 'output') {
-				if (!stream.push(Buffer.from(line.data, 'base64'))) {
-					conversation.hold(true);
-				}
+			if (line.tell === 'size') {
+				onSize(line.size);
+			} else if (line.tell === 'output' && !stream.push(Buffer.from(line.data, 'base64'))) {
+				conversation.hold(true);
 			}
 		}
 	};

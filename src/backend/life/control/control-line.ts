@@ -41,13 +41,16 @@ export type OwnerLine =
 	| {
 			readonly tell: 'session';
 			readonly number: number;
-			readonly terminal: {readonly tty: number; readonly mark: string} | undefined;
+			/** `name`: of its console. */
+			readonly terminal: {readonly tty: number; readonly mark: string; readonly name: string} | undefined;
 			readonly place: StreamsPlace;
 	  }
 	| {readonly tell: 'ready'}
 	| {readonly tell: 'exit'; readonly status: number}
-	/** The owner holds the console: bytes come and go on these lines. */
-	| {readonly tell: 'relay'}
+	/** Who answers holds the console: bytes come and go on these lines. `size`: that of its own terminal, which has it. */
+	| {readonly tell: 'relay'; readonly size: TerminalSize | undefined}
+	/** That has changed. */
+	| {readonly tell: 'size'; readonly size: TerminalSize}
 	/** Nobody holds it: libvirt opens it. */
 	| {readonly tell: 'direct'; readonly tty: number; readonly uri: string; readonly uuid: string}
 	| {readonly tell: 'output'; readonly data: string}
@@ -58,7 +61,8 @@ export type OwnerLine =
 export interface ConsoleFacts {
 	/** `boot`, `tty`, `shell`, or `exec-N` for a spare one. */
 	readonly name: string;
-	readonly state: 'captured' | 'in use' | 'free';
+	/** In use here: by a session of the process that asks. */
+	readonly state: 'captured' | 'in use' | 'in use here' | 'free';
 }
 
 /** Longer than any command line that the kernel would take. */

@@ -3,7 +3,6 @@ import {ShellError} from '../../../core/errors.ts';
 import type {StartOptions} from '../../types.ts';
 import {errorOf, receiveLines, sendLine, type ClientLine, type ControlRequest, type OwnerLine} from './control-line.ts';
 import {isOwnerLine} from './parse-line.ts';
-import {controlPath} from './serve-control.ts';
 
 /** How long the owner of a sandbox may take to answer, in ms. */
 export const answerMs = 20_000;
@@ -25,10 +24,10 @@ export interface Conversation {
 	close(): void;
 }
 
-/** Asks the owner of the sandbox with this state directory. Rejects with a ShellError `unavailable` when there is none. */
-export async function converse(statePath: string, request: ControlRequest, {signal}: ConverseOptions): Promise<Conversation> {
+/** Asks whoever listens there: the owner of a sandbox, or of a console of it. Rejects with a ShellError `unavailable` when there is none. */
+export async function converse(path: string, request: ControlRequest, {signal}: ConverseOptions): Promise<Conversation> {
 	signal?.throwIfAborted();
-	const socket = connect(controlPath(statePath));
+	const socket = connect(path);
 	const lines: OwnerLine[] = [];
 	const waiting: Array<PromiseWithResolvers<OwnerLine>> = [];
 	const gone = new ShellError('unavailable', 'The process that owns the sandbox does not answer', {hint: 'If it was killed, `destroy` ends the sandbox'});

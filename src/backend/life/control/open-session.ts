@@ -5,7 +5,7 @@ import {makeEndMark} from '../../guest/end-mark.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../../host/users.ts';
 import type {Caller} from '../../types.ts';
 import {requireMapped} from '../mapped-ids.ts';
-import type {PreparedSession, RunningSandbox} from '../running-sandbox.ts';
+import type {Consoles, PreparedSession, RunningSandbox} from '../running-sandbox.ts';
 import type {SessionRequest} from './control-line.ts';
 
 /** A further session of a running sandbox: laid out, not begun. */
@@ -20,6 +20,11 @@ export interface SessionRoom {
 	takeTerminal(): number | undefined;
 	giveTerminal(tty: number): void;
 	isFree(tty: number): boolean;
+}
+
+/** What people call a spare console. */
+export function spareName({spare}: Consoles, tty: number): string {
+	return `exec-${spare.indexOf(tty) + 1}`;
 }
 
 /** Gives out numbers from 2 on (0 is the command, 1 the root shell) and the spare consoles. */

@@ -48,6 +48,7 @@ const ownerFields: Readonly<Record<OwnerLine['tell'], Readonly<Record<string, 'n
 	ready: {},
 	exit: {status: 'number'},
 	relay: {},
+	size: {size: 'object'},
 	direct: {tty: 'number', uri: 'string', uuid: 'string'},
 	output: {data: 'string'},
 	done: {},

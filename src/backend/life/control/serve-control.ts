@@ -1,23 +1,21 @@
-import {chmodSync} from 'node:fs';
-import {createServer, type Socket} from 'node:net';
+import type {Socket} from 'node:net';
 import {join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
-import type {CapturedConsole} from '../capture/captured-console.ts';
+import type {JoinableConsole} from '../capture/captured-console.ts';
 import type {Sandbox} from '../../types.ts';
 import type {RunningSandbox} from '../running-sandbox.ts';
-import {describeError, receiveLines, sendLine, type ClientLine, type ConsoleFacts, type ControlRequest, type OwnerLine} from './control-line.ts';
-import {parseClientLine, parseRequest} from './parse-line.ts';
-import {createSessionRoom, layOutSession, type SessionRoom} from './open-session.ts';
+import {describeError, sendLine, type ClientLine, type ConsoleFacts, type ControlRequest, type OwnerLine} from './control-line.ts';
+import {listen, type ControlServer} from './listen.ts';
+import {createSessionRoom, layOutSession, spareName, type SessionRoom} from './open-session.ts';
+import {relayConsole} from './relay-console.ts';
 
-/** A client that reads so slowly that this much waits for it is let go. */
-const mostPending = 4 * 1024 * 1024;
 const hangup = 1;
 
 /** What a server has to serve. */
 interface Served {
 	readonly running: RunningSandbox;
 	readonly sandbox: Pick<Sandbox, 'destroy'>;
-	readonly captured: readonly CapturedConsole[];
+	readonly captured: readonly JoinableConsole[];
 	readonly room: SessionRoom;
 }
 
@@ -26,70 +24,15 @@ export function controlPath(statePath: string): string {
 	return join(statePath, 'control');
 }
 
-export interface ControlServer {
-	/** Ends it and all that is joined. */
-	close(): void;
-}
-
-/** Listens on `ID/control`, mode 0600. Its directory is 0700, so there is no moment in which others may connect. */
-export function serveControl(running: RunningSandbox, sandbox: Pick<Sandbox, 'destroy'>, captured: readonly CapturedConsole[] = []): ControlServer {
+/** Listens on `ID/control`. */
+export function serveControl(running: RunningSandbox, sandbox: Pick<Sandbox, 'destroy'>, captured: readonly JoinableConsole[] = []): ControlServer {
 	const served: Served = {running, sandbox, captured, room: createSessionRoom(running.plan.consoles.spare)};
-	const sockets = new Set<Socket>();
-	const server = createServer((socket) => {
-		sockets.add(socket);
-		socket.once('close', () => sockets.delete(socket));
-		socket.on('error', () => undefined);
-		serveClient(socket, served);
-	});
-	const path = controlPath(running.state.path);
-	// Without it the sandbox still runs; only other processes do not reach it.
-	server.on('error', () => undefined);
-	server.listen(path, () => {
-		try {
-			chmodSync(path, 0o600);
-		} catch {
-			// A sandbox that is over by now has gone with its directory, which is its owner's alone in any case.
-		}
-	});
-	// The sandbox keeps this process, its door does not.
-	server.unref();
-	return {
-		close() {
-			server.close();
-			for (const socket of sockets) {
-				socket.destroySoon();
-			}
-		},
-	};
-}
-
-function serveClient(socket: Socket, served: Served): void {
-	let later: ((line: ClientLine) => void) | undefined;
-	let isFirst = true;
-	receiveLines(socket, (line) => {
-		if (!isFirst) {
-			const said = parseClientLine(line);
-			if (said !== undefined) {
-				later?.(said);
-			}
-			return;
-		}
-		isFirst = false;
-		answer(line, socket, served)
-			.then((next) => {
-				later = next;
-			})
-			.catch((error: unknown) => {
-				sendLine(socket, describeError(error));
-				socket.end();
-			});
-	});
+	return listen(controlPath(running.state.path), (request, socket) => answer(request, socket, served));
 }
 
 /** Answers a request; gives what takes the client's later lines. */
-async function answer(line: unknown, socket: Socket, served: Served): Promise<((line: ClientLine) => void) | undefined> {
+async function answer(request: ControlRequest, socket: Socket, served: Served): Promise<((line: ClientLine) => void) | undefined> {
 	const {running} = served;
-	const request = parseRequest(line);
 	const finish = (told: OwnerLine): undefined => {
 		sendLine(socket, told);
 		socket.end();
@@ -120,14 +63,11 @@ async function answer(line: unknown, socket: Socket, served: Served): Promise<((
 
 function listConsoles({running, captured, room}: Served): ConsoleFacts[] {
 	const {plan} = running;
-	const held = captured
-		.filter(({name}) => name !== 'stdout' && name !== 'stderr')
-		.map(({name, isJoined}) => ({name, state: isJoined ? ('in use' as const) : ('captured' as const)}));
+	const held = captured.filter(({name}) => name !== 'stdout' && name !== 'stderr').map(({name, state}) => ({name, state}));
 	const isHeld = (name: string): boolean => held.some((each) => each.name === name);
 	const direct = isHeld('shell') || plan.consoles.shell === undefined ? [] : [{name: 'shell', state: 'free' as const}];
-	const attached = isHeld('tty') || plan.consoles.command === undefined ? [] : [{name: 'tty', state: 'in use' as const}];
-	const spare = plan.consoles.spare.map((tty, index) => ({name: `exec-${index + 1}`, state: room.isFree(tty) ? ('free' as const) : ('in use' as const)}));
-	return [...attached, ...held, ...direct, ...spare];
+	const spare = plan.consoles.spare.map((tty) => ({name: spareName(plan.consoles, tty), state: room.isFree(tty) ? ('free' as const) : ('in use' as const)}));
+	return [...held, ...direct, ...spare];
 }
 
 async function serveSession(
@@ -156,7 +96,7 @@ async function serveSession(
 	sendLine(socket, {
 		tell: 'session',
 		number,
-		terminal: terminal === undefined ? undefined : {tty: terminal.tty, mark: terminal.mark},
+		terminal: terminal === undefined ? undefined : {tty: terminal.tty, mark: terminal.mark, name: spareName(running.plan.consoles, terminal.tty)},
 		place: laidOut.place,
 	});
 	return (line) => {
@@ -208,28 +148,5 @@ function serveConsole(
 		socket.end();
 		return Promise.resolve(undefined);
 	}
-	sendLine(socket, {tell: 'relay'});
-	const leave = console.join(
-		(data) => {
-			sendLine(socket, {tell: 'output', data: Buffer.from(data).toString('base64')});
-			if (socket.writableLength > mostPending) {
-				socket.destroy();
-			}
-		},
-		() => socket.end(),
-		recentBytes,
-	);
-	socket.once('close', leave);
-	return Promise.resolve((line: ClientLine) => {
-		if (line.say === 'input') {
-			const {input} = console;
-			// Who types faster than the guest reads waits.
-			if (input?.write(Buffer.from(line.data, 'base64')) === false && !socket.isPaused()) {
-				socket.pause();
-				input.once('drain', () => socket.resume());
-			}
-		} else if (line.say === 'resize') {
-			console.resize(line.size);
-		}
-	});
+	return Promise.resolve(relayConsole(console, socket, recentBytes));
 }

@@ -1,0 +1,78 @@
+import type {TerminalSize} from '../../types.ts';
+
+/** What who joins sees of what came before, in bytes: usually, and at most. */
+const replayBytes = 4096;
+const keptBytes = 128 * 1024;
+/** Chunks that are kept as one. */
+const smallBytes = 4096;
+
+/** Who has joined a console. */
+export interface Listener {
+	onData(data: Uint8Array): void;
+	onEnd(): void;
+	/** Its terminal, which is somebody else's, has another size now. */
+	onSize(size: TerminalSize): void;
+}
+
+/** What a console says, for all who have joined it. */
+export interface Broadcast {
+	/** Calls back with the last of what came before, and then with all that comes; gives what ends that. */
+	join(listener: Listener, recentBytes?: number): () => void;
+	/** Whether anybody has joined. */
+	readonly isJoined: boolean;
+}
+
+export interface Broadcaster extends Broadcast {
+	send(chunk: Buffer): void;
+	sendSize(size: TerminalSize): void;
+	end(): void;
+}
+
+export function createBroadcaster(): Broadcaster {
+	const listeners = new Set<Listener>();
+	const recent = createRecent();
+	return {
+		send(chunk) {
+			recent.add(chunk);
+			for (const listener of listeners) listener.onData(chunk);
+		},
+		sendSize(size) {
+			for (const listener of listeners) listener.onSize(size);
+		},
+		end() {
+			for (const listener of listeners) listener.onEnd();
+		},
+		join(listener, recentBytes = replayBytes) {
+			listeners.add(listener);
+			const before = recent.last(recentBytes);
+			if (before.length > 0) listener.onData(before);
+			return () => void listeners.delete(listener);
+		},
+		get isJoined() {
+			return listeners.size > 0;
+		},
+	};
+}
+
+/** The last bytes of a stream, kept as they came: joining them is for who asks. */
+function createRecent(): {add(chunk: Buffer): void; last(bytes: number): Buffer} {
+	const chunks: Buffer[] = [];
+	let size = 0;
+	return {
+		add(chunk) {
+			const own = Buffer.from(chunk.subarray(-keptBytes));
+			const last = chunks.at(-1);
+			// A guest that writes byte by byte shall not cost a buffer each.
+			if (last !== undefined && last.length + own.length <= smallBytes) {
+				chunks[chunks.length - 1] = Buffer.concat([last, own]);
+			} else {
+				chunks.push(own);
+			}
+			size += own.length;
+			while (size - (chunks[0]?.length ?? 0) >= keptBytes) {
+				size -= chunks.shift()?.length ?? 0;
+			}
+		},
+		last: (bytes) => (bytes <= 0 ? Buffer.alloc(0) : Buffer.concat(chunks).subarray(-Math.min(bytes, keptBytes))),
+	};
+}

@@ -1,0 +1,66 @@
+import {pipeline, Transform} from 'node:stream';
+import type {Session, TerminalSize} from '../../types.ts';
+import {createBroadcaster} from './broadcast.ts';
+import type {JoinableConsole} from './captured-console.ts';
+
+/** A session whose terminal others may join: who has the session gets its bytes as before, and says how large it is. */
+export interface TappedTerminal {
+	readonly session: Session;
+	readonly console: JoinableConsole;
+}
+
+/** Of a terminal that nobody told the size of. */
+export const usualSize: TerminalSize = {rows: 24, columns: 80};
+
+/** The consoles that this process has, each with its state directory. */
+const tapped = new Set<string>();
+
+const keyOf = (statePath: string, name: string): string => `${statePath} ${name}`;
+
+/** Whether the terminal is with a session of this process: joining it would show the same a second time. */
+export function isTappedHere(statePath: string, name: string): boolean {
+	return tapped.has(keyOf(statePath, name));
+}
+
+/** Taps the terminal of a session, which nobody has read from yet. */
+export function tapTerminal(
+	session: Session,
+	{statePath, name, size}: {readonly statePath: string; readonly name: string; readonly size: TerminalSize},
+): TappedTerminal {
+	const broadcaster = createBroadcaster();
+	let current = size;
+	const output = new Transform({
+		transform(chunk: Buffer, _encoding, callback) {
+			broadcaster.send(chunk);
+			callback(null, chunk);
+		},
+	});
+	tapped.add(keyOf(statePath, name));
+	// A fault of either is the end of both.
+	pipeline(session.stdout, output, () => {
+		tapped.delete(keyOf(statePath, name));
+		broadcaster.end();
+	});
+	return {
+		session: {
+			...session,
+			console: name,
+			stdout: output,
+			resize(to) {
+				current = to;
+				session.resize(to);
+				broadcaster.sendSize(to);
+			},
+		},
+		console: {
+			name,
+			state: 'in use',
+			input: session.stdin,
+			get size() {
+				return current;
+			},
+			resize: () => undefined,
+			join: broadcaster.join,
+		},
+	};
+}

@@ -1,0 +1,35 @@
+import type {Socket} from 'node:net';
+import type {JoinableConsole} from '../capture/captured-console.ts';
+import {sendLine, type ClientLine} from './control-line.ts';
+
+/** A client that reads so slowly that this much waits for it is let go. */
+const mostPending = 4 * 1024 * 1024;
+
+/** Joins a client to a console; gives what takes the client's lines. */
+export function relayConsole(console: JoinableConsole, socket: Socket, recentBytes: number | undefined): (line: ClientLine) => void {
+	sendLine(socket, {tell: 'relay', size: console.size});
+	const leave = console.join(
+		{
+			onData(data) {
+				sendLine(socket, {tell: 'output', data: Buffer.from(data).toString('base64')});
+				if (socket.writableLength > mostPending) socket.destroy();
+			},
+			onEnd: () => socket.end(),
+			onSize: (size) => sendLine(socket, {tell: 'size', size}),
+		},
+		recentBytes,
+	);
+	socket.once('close', leave);
+	return (line) => {
+		if (line.say === 'input') {
+			const {input} = console;
+			// Who types faster than the guest reads waits.
+			if (input?.write(Buffer.from(line.data, 'base64')) === false && !socket.isPaused()) {
+				socket.pause();
+				input.once('drain', () => socket.resume());
+			}
+		} else if (line.say === 'resize') {
+			console.resize(line.size);
+		}
+	};
+}
