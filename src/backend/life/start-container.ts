@@ -1,4 +1,5 @@
 import {randomUUID} from 'node:crypto';
+import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
@@ -19,6 +20,7 @@ import {planFirstSession} from './first-session.ts';
 import {fillStateDirectory, openHostSide, type HostSide} from './lay-out.ts';
 import {findLeftovers} from './leftovers.ts';
 import {openLink, type Link} from './link.ts';
+import type {NbdStart} from './nbd-images.ts';
 import {openDoor} from './open-door.ts';
 import {endOrphan} from './orphan.ts';
 import type {RunningContainer} from './running-container.ts';
@@ -91,7 +93,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const names = {uuid, owner, temporary: temporaryPaths(plan, state.id), seclabels: settled.seclabels};
 		let trying: string | undefined;
 		const creating = createDomain(spec, state, {
-			link: linkForImages(link, plan.nbdImages, signal),
+			link: linkForImages(link, plan.nbdImages, {lock: join(stateBase(caller), 'nbd.lock'), signal}),
 			record,
 			options,
 			writeXml: (each) => {
@@ -143,13 +145,13 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 }
 
 /** A link whose create is begun anew when images that are not raw were in the way. */
-function linkForImages(link: Link, images: readonly string[], signal: AbortSignal | undefined): Link {
+function linkForImages(link: Link, images: readonly string[], options: Pick<NbdStart, 'lock' | 'signal'>): Link {
 	if (images.length === 0) return link;
 	return {
 		...link,
 		async create(xml, autodestroy) {
 			const {createWithNbd} = await import('./nbd-images.ts');
-			return createWithNbd(images, () => link.create(xml, autodestroy), signal);
+			return createWithNbd({images, create: () => link.create(xml, autodestroy), ...options});
 		},
 	};
 }

@@ -1,0 +1,29 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+
+export interface HostLockOptions {
+	/** After this time it works all the same. */
+	readonly waitMs: number;
+	/** Ends the wait, not the work. */
+	readonly signal: AbortSignal | undefined;
+}
+
+/** Works while no other process of ours on this host does, as far as that can be had: where flock is missing it works without. */
+export async function withHostLock<T>(path: string, work: () => Promise<T>, {waitMs, signal}: HostLockOptions): Promise<T> {
+	// The lock is a child's, which ends with us whatever becomes of us, and which no ^C reaches.
+	const words = ['-w', String(waitMs / 1000), path, 'sh', '-c', 'echo taken; exec cat >/dev/null'];
+	const holder = spawn('flock', words, {detached: true, stdio: ['pipe', 'pipe', 'ignore']});
+	holder.stdin.on('error', () => undefined);
+	const gone = once(holder, 'close').catch(() => undefined);
+	const leave = (): void => void holder.kill();
+	signal?.addEventListener('abort', leave, {once: true});
+	await Promise.race([once(holder.stdout, 'data').catch(() => undefined), gone]);
+	signal?.removeEventListener('abort', leave);
+	try {
+		signal?.throwIfAborted();
+		return await work();
+	} finally {
+		holder.stdin.destroy();
+		await gone;
+	}
+}
