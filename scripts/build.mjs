@@ -4,8 +4,7 @@
 // they halve what a start costs above bare Node. The cache is written by scripts/rehearse.sh. ID is made of the bundle's
 // contents, so neither a loader nor a cache can meet another build's bundle.
 //
-// The screen (Ink, React, the terminal emulator) is a module of its own, dist/screen-ID.mjs, loaded on terminals only: what it is
-// made of has awaits at the top level, which CommonJS lacks.
+// The screen (Ink, React, the terminal emulator) is a bundle of its own, dist/screen-ID.cjs with its own cache, loaded on terminals only.
 import {createHash} from 'node:crypto';
 import {existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {build} from 'esbuild';
@@ -25,58 +24,72 @@ const entryWithoutAwait = {
 	},
 };
 
-/** Lets a program load the screen's module by the loader, whose import() is Node's own. */
-function screenElsewhere(file) {
+/** Lets a program load the screen by the loader. */
+function screenElsewhere(bundle) {
 	return {
 		name: 'screen elsewhere',
 		setup({onLoad}) {
 			onLoad({filter: /\/src\/cli\/shell-screen\.ts$/}, ({path}) => ({
 				loader: 'ts',
-				contents: readFileSync(path, 'utf8').replace("import('../ui/open-screen.tsx')", `importFile('./${file}')`),
+				contents: readFileSync(path, 'utf8').replace("import('../ui/open-screen.tsx')", `importBundle('${bundle}')`),
 			}));
 		},
 	};
 }
 
-/** React's tools for developers are not installed, and not asked for. */
+/** Ink waits for React's tools for developers and reads its own name where DEV is set. They are not installed, and CommonJS has no await there. */
 const withoutDevtools = {
 	name: 'without devtools',
-	setup({onResolve, onLoad}) {
-		onResolve({filter: /^react-devtools-core$/}, ({path}) => ({path, namespace: 'nothing'}));
-		onLoad({filter: /.*/, namespace: 'nothing'}, () => ({contents: 'export default {}', loader: 'js'}));
+	setup({onLoad}) {
+		onLoad({filter: /\/ink\/build\/reconciler\.js$/}, ({path}) => ({
+			loader: 'js',
+			contents: readFileSync(path, 'utf8').replace("await import('./devtools.js')", '0').replace('await loadPackageJson()', '{}'),
+		}));
 	},
 };
 
-async function bundleScreen() {
-	const {outputFiles} = await build({
-		entryPoints: ['src/ui/open-screen.tsx'],
-		outfile: 'dist/screen.mjs',
-		write: false,
-		bundle: true,
-		format: 'esm',
-		platform: 'node',
-		target: 'node22',
-		mainFields: ['module', 'main'],
-		jsx: 'automatic',
+/** CommonJS has no await at a file's top level: who loads the screen awaits its `ready` instead. */
+const layoutEngineLater = {
+	name: 'layout engine later',
+	setup({onLoad}) {
+		onLoad({filter: /\/yoga-layout\/dist\/src\/index\.js$/}, () => ({
+			loader: 'js',
+			contents: `
+				import loadYoga from '../binaries/yoga-wasm-base64-esm.js';
+				import wrapAssembly from './wrapAssembly.js';
+				import constants from './generated/YGEnums.js';
+				export * from './generated/YGEnums.js';
+				let Yoga = constants;
+				export {Yoga as default};
+				export const ready = loadYoga().then((assembly) => { Yoga = wrapAssembly(assembly); });`,
+		}));
+	},
+};
+
+const screenEntry = "export {openScreen} from './src/ui/open-screen.tsx'; export {ready} from 'yoga-layout';";
+
+function bundleScreen() {
+	return makeBundle('screen', {
+		stdin: {contents: screenEntry, resolveDir: process.cwd(), loader: 'js'},
 		minify: true,
 		keepNames: true,
-		sourcemap: 'external',
-		logLevel: 'warning',
-		plugins: [withoutDevtools],
+		plugins: [withoutDevtools, layoutEngineLater],
 		// The layout engine would read its WebAssembly, a data: URL, by fetch, which loads all of Node's HTTP client: 15 ms.
-		define: {fetch: 'undefined', 'process.env.NODE_ENV': '"production"', 'process.env.DEV': '"false"', 'process.env["DEV"]': '"false"'},
-		// Packages in CommonJS ask for Node's modules that way.
-		banner: {js: "import {createRequire as createRequireOfScreen} from 'node:module';const require=createRequireOfScreen(import.meta.url);"},
+		define: {fetch: 'undefined', 'process.env.NODE_ENV': '"production"'},
 	});
-	const code = outputFiles.find(({path}) => path.endsWith('.mjs')).text;
-	const map = outputFiles.find(({path}) => path.endsWith('.map')).text;
-	const id = createHash('sha256').update(code).digest('hex').slice(0, 12);
-	return {file: `screen-${id}.mjs`, code: `${code}//# sourceMappingURL=screen-${id}.mjs.map\n`, map};
 }
 
-async function bundle(name, screen) {
-	const {outputFiles} = await build({
+function bundleProgram(name, screen) {
+	return makeBundle(name, {
 		entryPoints: [`src/cli/${name}.ts`],
+		minifySyntax: true,
+		minifyWhitespace: true,
+		plugins: [entryWithoutAwait, screenElsewhere(screen)],
+	});
+}
+
+async function makeBundle(name, {define, ...settings}) {
+	const {outputFiles} = await build({
 		outfile: `dist/${name}.cjs`,
 		write: false,
 		bundle: true,
@@ -86,22 +99,20 @@ async function bundle(name, screen) {
 		// The CommonJS form of jsonc-parser hides its parts from a bundler.
 		mainFields: ['module', 'main'],
 		jsx: 'automatic',
-		minifySyntax: true,
-		minifyWhitespace: true,
 		sourcemap: 'external',
 		logLevel: 'warning',
 		// A script that node:vm runs has no import(); Node's own modules, the only ones that are not inside, come by require().
 		supported: {'dynamic-import': false},
-		plugins: [entryWithoutAwait, screenElsewhere(screen)],
-		define: {'import.meta.url': 'bundleUrl'},
+		define: {'import.meta.url': 'bundleUrl', ...define},
 		// The loader calls this function.
-		banner: {js: '(function(require,module,exports,bundleUrl,importFile){'},
+		banner: {js: '(function(require,module,exports,bundleUrl,importBundle){'},
 		footer: {js: '})'},
+		...settings,
 	});
 	const code = outputFiles.find(({path}) => path.endsWith('.cjs')).text;
 	const map = outputFiles.find(({path}) => path.endsWith('.map')).text;
 	const id = createHash('sha256').update(code).digest('hex').slice(0, 12);
-	return {name: `${name}-${id}`, id, code: `${code}//# sourceMappingURL=${name}-${id}.cjs.map\n`, map};
+	return {name: `${name}-${id}`, code: `${code}//# sourceMappingURL=${name}-${id}.cjs.map\n`, map};
 }
 
 /** Writes a file so that a reader sees all of it or none. */
@@ -114,32 +125,29 @@ mkdirSync('dist', {recursive: true});
 put('dist/package.json', '{"type": "commonjs"}\n');
 const loader = readFileSync('scripts/loader.cjs', 'utf8');
 const kept = new Set(['package.json', '.stamp']);
-let screen = 'screen.mjs';
-try {
-	const {file, code, map} = await bundleScreen();
-	put(`dist/${file}`, code);
-	put(`dist/${file}.map`, map);
-	kept.add(file).add(`${file}.map`);
-	screen = file;
-} catch {
-	// esbuild has said why. The programs may be fine without it.
-	process.exitCode = 1;
-}
-for (const program of programs) {
-	let built;
+
+/** Writes what was bundled; gives its name. Undefined: esbuild has said why not. The other bundles may be fine. */
+async function putBundle(bundling) {
 	try {
-		built = await bundle(program, screen);
+		const {name, code, map} = await bundling;
+		put(`dist/${name}.cjs`, code);
+		put(`dist/${name}.cjs.map`, map);
+		for (const file of [`${name}.cjs`, `${name}.cjs.map`, `${name}.cache`]) {
+			kept.add(file);
+		}
+		return name;
 	} catch {
-		// esbuild has said why. The other program may be fine.
 		process.exitCode = 1;
-		continue;
+		return undefined;
 	}
-	const {name, id, code, map} = built;
-	put(`dist/${name}.cjs`, code);
-	put(`dist/${name}.cjs.map`, map);
-	put(`dist/${program}.js`, loader.replace('@ID@', id));
-	for (const file of [`${program}.js`, `${name}.cjs`, `${name}.cjs.map`, `${name}.cache`]) {
-		kept.add(file);
+}
+
+const screen = await putBundle(bundleScreen());
+for (const program of programs) {
+	const name = await putBundle(bundleProgram(program, screen ?? 'screen'));
+	if (name !== undefined) {
+		put(`dist/${program}.js`, loader.replace('@BUNDLE@', name));
+		kept.add(`${program}.js`);
 	}
 }
 if (process.exitCode === undefined) {

@@ -1,12 +1,17 @@
 #!/bin/sh
-# Runs each program once and so writes V8's code cache of what a run needs (scripts/loader.cjs). A sandbox is started in the
+# Runs each program, the shell on a terminal too, and so writes V8's code cache of what a run needs (scripts/loader.cjs). A sandbox is started in the
 # test bed where one can be made; elsewhere the programs get as far as they can. A rehearsal that fails costs speed only.
 cd "$(dirname "$0")/.." || exit 1
 
 perform() {
 	export VIRT_SANDBOX_CODE_CACHE=write
 	bin/virt-sandbox -c "$1" -- true
-	if [ -e dist/virt-sandbox-shell.js ]; then bin/virt-sandbox-shell -c "$1" 'help; list'; fi
+	if [ -e dist/virt-sandbox-shell.js ]; then
+		bin/virt-sandbox-shell -c "$1" 'help; list'
+		rehearsal=$(mktemp -d)
+		HOME=$rehearsal XDG_STATE_HOME=$rehearsal XDG_CONFIG_HOME=$rehearsal scripts/with-node.sh node scripts/rehearse-screen.mjs "$1"
+		rm -rf "$rehearsal"
+	fi
 	true
 }
 
