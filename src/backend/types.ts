@@ -73,15 +73,16 @@ export interface Session {
 	readonly exited: Promise<number>;
 	/** What its console is called, where others can join that. */
 	readonly console?: string | undefined;
-	/** Of a terminal that is somebody else's, who decides how large it is. */
-	readonly foreignSize?: ForeignSize | undefined;
+	/** Where its terminal is somebody else's, who decides how large it is, and whose terminal answers the guest. */
+	readonly holder?: TerminalHolder | undefined;
 }
 
-/** A size that changes without us. */
-export interface ForeignSize {
-	readonly now: TerminalSize;
+/** Who has a terminal that we look at. */
+export interface TerminalHolder {
+	readonly pid: number;
+	readonly size: TerminalSize;
 	/** Called with each new one. */
-	onChange: (size: TerminalSize) => void;
+	onSize: (size: TerminalSize) => void;
 }
 
 /** One running sandbox that this process started. */

@@ -15,7 +15,6 @@ import {
 	type FoundSandbox,
 	type LogLine,
 } from '../../src/backend/sandbox-control.ts';
-import {isTappedHere} from '../../src/backend/life/capture/tap-terminal.ts';
 import {watchShared} from '../../src/backend/life/control/share-terminal.ts';
 import {startCapturedSandbox, startKeptSandbox} from '../../src/backend/sandbox.ts';
 import type {Session, TerminalSize} from '../../src/backend/types.ts';
@@ -133,12 +132,12 @@ testEach('exec with a terminal uses a spare console, and they run out', async (t
 async function shareTerminal(t: ExecutionContext, found: FoundSandbox, session: Session, console: string): Promise<void> {
 	t.regex(await readUntil(session, 'begun'), /begun/);
 	const [joined, left] = await Promise.all([joinConsole(found, console, options), joinConsole(found, console, options)]);
-	t.deepEqual([joined.console, joined.foreignSize?.now], [console, {rows: 11, columns: 22}]);
+	t.deepEqual([joined.console, joined.holder?.size], [console, {rows: 11, columns: 22}]);
 	t.regex(await readUntil(joined, 'begun'), /begun/, 'what was said before is shown');
 	left.stdin.destroy();
 	joined.resize({rows: 3, columns: 4});
 	const resized = new Promise<TerminalSize>((resolve) => {
-		if (joined.foreignSize !== undefined) joined.foreignSize.onChange = resolve;
+		if (joined.holder !== undefined) joined.holder.onSize = resolve;
 	});
 	session.resize({rows: 33, columns: 44});
 	t.deepEqual(await resized, {rows: 33, columns: 44});
@@ -159,11 +158,9 @@ testEach('others join the terminal of a command of exec, while it runs', async (
 	await t.throwsAsync(joinConsole(found, 'exec-1', options), {instanceOf: ShellError, message: "Nobody runs a command on 'exec-1' of this sandbox"});
 	const session = await execInSandbox(found, request(shared, {tty: true, size: {rows: 11, columns: 22}}), options);
 	t.is(session.console, 'exec-1');
-	t.true(isTappedHere(found.statePath, 'exec-1'));
 	await waitUntil(() => seen.length > 0, 'who watches knows of it');
 	t.is(statSync(`${found.statePath}/exec-1`).mode & 0o777, 0o600);
 	await shareTerminal(t, found, session, 'exec-1');
-	t.false(isTappedHere(found.statePath, 'exec-1'));
 	await waitUntil(() => !existsSync(`${found.statePath}/exec-1`), 'its socket has gone with it');
 });
 

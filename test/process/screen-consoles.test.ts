@@ -290,7 +290,7 @@ testWithLibvirtd('what another session starts is followed: its console is found 
 
 testWithLibvirtd("another program's terminal in a sandbox of the session is a console here, with what it said from its first byte on", async (t) => {
 	const terminal = await openWithSandbox(t, '/bin/sleep 100');
-	const script = 'echo first; while read line; do echo "<$line> $(stty size)"; done';
+	const script = 'echo first; while read line; do until [ "$line $(stty size)" != "there 11 50" ]; do sleep 0.1; done; echo "<$line> $(stty size)"; done';
 	const words = ['-c', testLibvirtd().uri, '--exec', terminal.name, '--', 'sh', '-c', script];
 	const other = openTerminal(programPath('virt-sandbox'), words, {columns: 50, rows: 11});
 	t.teardown(() => other.close());

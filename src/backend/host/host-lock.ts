@@ -1,5 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {closeSync, openSync} from 'node:fs';
 
 export interface HostLockOptions {
 	/** After this time it works all the same. */
@@ -10,7 +11,9 @@ export interface HostLockOptions {
 
 /** Works while no other process of ours on this host does, as far as that can be had: where flock is missing it works without. */
 export async function withHostLock<T>(path: string, work: () => Promise<T>, {waitMs, signal}: HostLockOptions): Promise<T> {
-	// The lock is a child's, which ends with us whatever becomes of us, and which no ^C reaches.
+	// Who can open it can hold it.
+	closeSync(openSync(path, 'a', 0o600));
+	// The lock is a child's, which lets it go when we end, whatever becomes of us, and which no ^C reaches.
 	const words = ['-w', String(waitMs / 1000), path, 'sh', '-c', 'echo taken; exec cat >/dev/null'];
 	const holder = spawn('flock', words, {detached: true, stdio: ['pipe', 'pipe', 'ignore']});
 	holder.stdin.on('error', () => undefined);

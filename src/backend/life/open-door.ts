@@ -10,9 +10,8 @@ const doorMs = 50;
  * may join its terminal: gives the sandbox for whoever has that.
  */
 export function openDoor(running: RunningSandbox, sandbox: Sandbox, {size}: Pick<StartOptions, 'size'>): Sandbox {
-	const {control, sharesConsoles, state, plan} = running;
-	const terminal =
-		plan.consoles.command === undefined ? undefined : tapTerminal(sandbox.session, {statePath: state.path, name: 'tty', size: size ?? usualSize});
+	const {control, sharesConsoles, plan} = running;
+	const terminal = plan.consoles.command === undefined ? undefined : tapTerminal(sandbox.session, {name: 'tty', size: size ?? usualSize});
 	const held = terminal === undefined ? [] : [terminal.console];
 	let isOver = false;
 	const open = async (): Promise<void> => {

@@ -6,27 +6,12 @@ import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import {assertCaptured} from './assert-captured.ts';
 import type {Connections} from './connections.ts';
+import {createConsoleLife, type ConsoleLife} from './console-life.ts';
 import {startFollowed, type EndedSandbox} from './ended-sandbox.ts';
 import {createFinder} from './find-running.ts';
 
 /** The part of the running side that is about sandboxes in the background. */
-type Life = Pick<
-	Sandboxes,
-	| 'places'
-	| 'staying'
-	| 'startDetached'
-	| 'stop'
-	| 'destroy'
-	| 'suspend'
-	| 'resume'
-	| 'signal'
-	| 'wait'
-	| 'exec'
-	| 'consoles'
-	| 'watchConsoles'
-	| 'console'
-	| 'log'
->;
+type Life = ConsoleLife & Pick<Sandboxes, 'places' | 'staying' | 'startDetached' | 'stop' | 'destroy' | 'suspend' | 'resume' | 'signal' | 'wait' | 'log'>;
 
 export interface BackgroundLife {
 	readonly life: Life;
@@ -161,41 +146,7 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 				return undefined;
 			});
 		},
-		async exec(name, {command, tty, cwd, environment, user, size}, calling) {
-			const {statePath} = await need(name, calling);
-			const {askSession} = await import('../../backend/life/control/control-client.ts');
-			const options = startOptions(calling.signal);
-			return askSession(statePath, {command, tty, cwd, environment, user, size, caller: options.caller}, options);
-		},
-		async consoles(name, calling) {
-			const {statePath} = await needJoined(name, calling);
-			const [{askConsoles}, {logNames}, {isTappedHere}] = await Promise.all([
-				import('../../backend/life/control/control-client.ts'),
-				import('../../backend/life/capture/read-log.ts'),
-				import('../../backend/life/capture/tap-terminal.ts'),
-			]);
-			const told = await askConsoles(statePath, startOptions(calling.signal));
-			const consoles = told.map((each) => (isTappedHere(statePath, each.name) ? {...each, state: 'in use here'} : each));
-			const known = new Set(consoles.map((each) => each.name));
-			const logs = logNames(statePath).filter((each) => !known.has(each));
-			return [...logs.map((each) => ({name: each, state: 'captured'})), ...consoles].map((each) => ({...each, kind: kindOf(each.name)}));
-		},
-		async watchConsoles(name, onConsole, calling) {
-			const {statePath} = await needJoined(name, calling);
-			const {watchShared} = await import('../../backend/life/control/share-terminal.ts');
-			watchShared(statePath, onConsole, calling.signal);
-		},
-		async console(name, console, calling) {
-			const {statePath} = await needJoined(name, calling);
-			const {askConsole, askConsoles} = await import('../../backend/life/control/control-client.ts');
-			const options = startOptions(calling.signal);
-			const names = (await askConsoles(statePath, options)).map((each) => each.name);
-			const chosen = console ?? ['tty', 'shell'].find((each) => names.includes(each));
-			if (chosen === undefined) {
-				throw new ShellError('not-found', `Sandbox '${name}' has no console to attach to`, {hint: "Start it with 'set tty on' or 'set shell on'."});
-			}
-			return askConsole(statePath, chosen, {...options, recentBytes: calling.recentBytes});
-		},
+		...createConsoleLife({need, needJoined, startOptions}),
 		async *log(name, {console, follow, sinceMs, ...calling}) {
 			const found = await find(name, calling.uri);
 			const mine = own.get(name);
@@ -226,22 +177,6 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 			);
 		},
 	};
-}
-
-function kindOf(console: string): string {
-	switch (console) {
-		case 'stdout':
-		case 'stderr':
-			return 'output of the command';
-		case 'tty':
-			return 'terminal of the command';
-		case 'boot':
-			return 'log of the init';
-		case 'shell':
-			return 'root shell';
-		default:
-			return 'spare, for exec';
-	}
 }
 
 /** Waits for a promise, or rejects with the signal's reason. */

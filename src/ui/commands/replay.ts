@@ -94,6 +94,6 @@ function sessionOf(stdout: PassThrough, {columns, rows}: TerminalSize): GuestSes
 		kill() {},
 		resize() {},
 		exited: new Promise((resolve) => void stdout.once('end', () => resolve(0))),
-		foreignSize: {now: {columns, rows}, onChange() {}},
+		holder: {pid: process.pid, size: {columns, rows}, onSize() {}},
 	};
 }

@@ -23,8 +23,8 @@ const firstSize: TerminalSize = {columns: 80, rows: 24};
 /** Feeds an emulator, and whoever listens besides, from a session until that ends. */
 export function holdConsole({sandbox, name, uri, session}: ConsoleSource, {number, createEmulator, onChange, onBell}: HoldOptions): HeldConsole {
 	const writable = name === 'tty' || name === 'shell' || name.startsWith('exec');
-	const {foreignSize} = session;
-	const size = foreignSize?.now ?? firstSize;
+	const {holder} = session;
+	const size = holder?.size ?? firstSize;
 	const taps = new Set<(chunk: Uint8Array) => void>();
 	const entry: HeldConsole = {
 		key: consoleKey(sandbox, name, uri),
@@ -40,12 +40,13 @@ export function holdConsole({sandbox, name, uri, session}: ConsoleSource, {numbe
 		taps,
 		attached: false,
 		size,
-		isFixed: foreignSize !== undefined,
+		isFixed: holder !== undefined,
 		emulator: createEmulator({
 			...size,
 			onChange,
 			onAnswer(text) {
-				if (!entry.attached && entry.state === 'open' && writable) {
+				// A terminal that is somebody else's answers there.
+				if (!entry.attached && holder === undefined && entry.state === 'open' && writable) {
 					session.stdin.write(text);
 				}
 			},
@@ -53,8 +54,8 @@ export function holdConsole({sandbox, name, uri, session}: ConsoleSource, {numbe
 			onBell,
 		}),
 	};
-	if (foreignSize !== undefined) {
-		foreignSize.onChange = (to) => {
+	if (holder !== undefined) {
+		holder.onSize = (to) => {
 			entry.size = to;
 			entry.emulator.resize(to.columns, to.rows);
 			onChange();

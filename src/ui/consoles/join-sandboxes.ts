@@ -19,8 +19,6 @@ export interface Joiner {
 
 /** Names of consoles that a person reads, the most interesting first. */
 const order = ['tty', 'stdout', 'stderr', 'shell', 'boot'];
-/** Nobody is there, or this session has it already. */
-const unjoinable: ReadonlySet<string> = new Set(['free', 'in use here']);
 /** Between the attempts to join the consoles of a sandbox that has just begun, in milliseconds. */
 const retryMs = [50, 100, 200, 400, 800, 1600];
 /** What is shown of what a console said before it was joined. */
@@ -30,43 +28,66 @@ const recentBytes = 128 * 1024;
 interface Followed {
 	readonly sandbox: SandboxRef;
 	readonly joined: Promise<void>;
-	/** Names of its consoles that are joined. */
+	/** Names of its consoles that are joined, or about to be. */
 	readonly open: Set<string>;
 	/** Ends what it is watched by. */
 	readonly leave: AbortController;
+	isWatched: boolean;
 	/** Looks for its consoles, one after the other. */
-	looking: Promise<void>;
+	looking: Promise<unknown>;
 }
 
 export function createJoiner({sandboxes, signal, onConsole}: JoinOptions): Joiner {
 	const following = new Map<string, Followed>();
 
-	async function join({sandbox: {name: sandbox, uri, uuid}, open}: Followed): Promise<void> {
-		const rows = await sandboxes.consoles(sandbox, {uri, uuid, signal});
+	async function joinOne(followed: Followed, console: string): Promise<void> {
+		const {sandbox, open} = followed;
+		const {name, uri, uuid} = sandbox;
+		open.add(console);
+		const session = await sandboxes.console(name, console, {uri, uuid, recentBytes, signal}).catch(() => undefined);
+		if (session === undefined) {
+			open.delete(console);
+			return;
+		}
+		session.stdout.once('close', () => open.delete(console));
+		// Cut off while it still said something: it is joined anew.
+		session.exited.catch(() => look(followed));
+		await onConsole(sandbox, console, session);
+	}
+
+	async function join(followed: Followed): Promise<void> {
+		const {sandbox, open} = followed;
+		const {name: sandboxName, uri, uuid} = sandbox;
+		const rows = await sandboxes.consoles(sandboxName, {uri, uuid, signal});
 		const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length);
-		const names = rows.filter(({name, state}) => !unjoinable.has(state) && !open.has(name)).map(({name}) => name);
+		const names = rows.filter(({name, state}) => state !== 'free' && !open.has(name)).map(({name}) => name);
 		for (const name of names.toSorted((a, b) => rank(a) - rank(b))) {
-			const session = await sandboxes.console(sandbox, name, {uri, uuid, recentBytes, signal}).catch(() => undefined);
-			if (session !== undefined) {
-				open.add(name);
-				session.stdout.once('close', () => open.delete(name));
-				await onConsole({name: sandbox, uri, uuid}, name, session);
+			const joining = joinOne(followed, name);
+			// Who has one of exec may be stopped, and is waited for by nobody.
+			if (!name.startsWith('exec')) {
+				await joining;
 			}
+		}
+	}
+
+	function look(followed: Followed): void {
+		if (following.get(followed.sandbox.uuid) === followed) {
+			followed.looking = followed.looking.then(() => join(followed)).catch(() => undefined);
 		}
 	}
 
 	/** Commands that others run on terminals of their own come and go. */
 	async function watch(followed: Followed): Promise<void> {
-		const {sandbox, leave} = followed;
-		const look = (): void => {
-			followed.looking = followed.looking.then(() => join(followed)).catch(() => undefined);
-		};
-		await sandboxes.watchConsoles(sandbox.name, look, {uri: sandbox.uri, uuid: sandbox.uuid, signal: AbortSignal.any([signal, leave.signal])});
+		if (!followed.isWatched) {
+			const {sandbox, leave} = followed;
+			const watching = AbortSignal.any([signal, leave.signal]);
+			await sandboxes.watchConsoles(sandbox.name, () => look(followed), {uri: sandbox.uri, uuid: sandbox.uuid, signal: watching});
+			followed.isWatched = true;
+		}
 	}
 
 	/** A domain runs a little before its consoles can be joined. */
 	async function joinSoon(followed: Followed): Promise<void> {
-		const {uuid} = followed.sandbox;
 		for (const delay of [...retryMs, undefined]) {
 			try {
 				await watch(followed);
@@ -74,8 +95,8 @@ export function createJoiner({sandboxes, signal, onConsole}: JoinOptions): Joine
 				return;
 			} catch (error) {
 				const isHopeless = error instanceof ShellError && error.code === 'refused';
-				if (delay === undefined || isHopeless || signal.aborted || following.get(uuid) !== followed) {
-					forget(uuid);
+				if (delay === undefined || isHopeless || signal.aborted || following.get(followed.sandbox.uuid) !== followed) {
+					forget(followed);
 					return;
 				}
 				await wait(delay, undefined, {signal}).catch(() => undefined);
@@ -85,22 +106,32 @@ export function createJoiner({sandboxes, signal, onConsole}: JoinOptions): Joine
 
 	function begin(sandbox: SandboxRef): Promise<void> {
 		const started = Promise.withResolvers<void>();
-		const followed: Followed = {sandbox, joined: started.promise, open: new Set(), leave: new AbortController(), looking: started.promise};
+		const followed: Followed = {
+			sandbox,
+			joined: started.promise,
+			open: new Set(),
+			leave: new AbortController(),
+			isWatched: false,
+			looking: started.promise,
+		};
 		following.set(sandbox.uuid, followed);
 		void joinSoon(followed).then(started.resolve);
 		return started.promise;
 	}
 
-	function forget(uuid: string): void {
-		following.get(uuid)?.leave.abort();
-		following.delete(uuid);
+	function forget(followed: Followed): void {
+		const {uuid} = followed.sandbox;
+		followed.leave.abort();
+		if (following.get(uuid) === followed) {
+			following.delete(uuid);
+		}
 	}
 
 	return {
 		async follow(wanted) {
-			for (const uuid of following.keys()) {
-				if (!wanted.some((each) => each.uuid === uuid)) {
-					forget(uuid);
+			for (const followed of following.values()) {
+				if (!wanted.some(({uuid}) => uuid === followed.sandbox.uuid)) {
+					forget(followed);
 				}
 			}
 			await Promise.all(wanted.map((sandbox) => following.get(sandbox.uuid)?.joined ?? begin(sandbox)));

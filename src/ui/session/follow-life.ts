@@ -24,6 +24,8 @@ export interface LifeFollower {
 	event(event: DomainEvent): void;
 	/** What runs now, asked of one connection. */
 	running(sandboxes: readonly SandboxMark[], uri: string): void;
+	/** Some may matter that did not. */
+	attend(): void;
 }
 
 /** How long the status of a sandbox that has just ended is waited for, in milliseconds. */
@@ -84,6 +86,17 @@ export function followLife({sandboxes, theme, matters, isAsked, lastWords, print
 		}
 	}
 
+	/** Its status is asked for while it runs. */
+	function attend(): void {
+		for (const [uuid, {mark, status}] of known) {
+			if (status === undefined && matters(mark)) {
+				const waiting = waitFor(mark);
+				waiting.catch(() => undefined);
+				known.set(uuid, {mark, status: waiting});
+			}
+		}
+	}
+
 	return {
 		event({timeMs, name, event}) {
 			onEvent(`${theme.quiet(timeOf(timeMs))} ${safeText(name)} ${colour(event, theme)}`);
@@ -98,11 +111,11 @@ export function followLife({sandboxes, theme, matters, isAsked, lastWords, print
 				}
 			}
 			for (const mark of now) {
-				const status = known.get(mark.uuid)?.status ?? (matters(mark) ? waitFor(mark) : undefined);
-				status?.catch(() => undefined);
-				known.set(mark.uuid, {mark, status});
+				known.set(mark.uuid, {mark, status: known.get(mark.uuid)?.status});
 			}
+			attend();
 		},
+		attend,
 	};
 }
 

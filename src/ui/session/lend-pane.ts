@@ -20,7 +20,7 @@ export function lendPane({consoles, panes}: PaneLender, sandbox: string, escape:
 				ended.resolve();
 				if (!session.stdout.readableEnded) onLeave();
 			});
-			void consoles.add({sandbox, name: session.console ?? freeName(consoles, sandbox), uri: '', session}).then(
+			void consoles.add({sandbox, name: freeName(consoles, sandbox, session.console), uri: '', session}).then(
 				// The prompt keeps the keys.
 				(key) => panes.update((state) => openPane(state, 'console', {side: 'below', console: key})),
 				onLeave,
@@ -30,9 +30,10 @@ export function lendPane({consoles, panes}: PaneLender, sandbox: string, escape:
 	};
 }
 
-/** `exec-1`, or the next that no pane has whose command still runs. */
-function freeName(consoles: ConsoleStore, sandbox: string): string {
+/** What its console is called, unless a pane whose command still runs has that name: then the next that none has. */
+function freeName(consoles: ConsoleStore, sandbox: string, wanted = 'exec-1'): string {
 	const taken = new Set(consoles.list().flatMap((each) => (each.sandbox === sandbox && each.uri === '' && each.state === 'open' ? each.name : [])));
+	if (!taken.has(wanted)) return wanted;
 	let number = 1;
 	while (taken.has(`exec-${number}`)) number++;
 	return `exec-${number}`;

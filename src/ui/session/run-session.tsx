@@ -76,6 +76,8 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 		onEvent: (line) => store.update({events: [...store.get().events, line].slice(-keptEvents)}),
 		signal,
 	});
+	// A definition or a pane makes a sandbox matter.
+	signal.addEventListener('abort', store.subscribe(life.attend), {once: true});
 	const watch = watchSandboxes({
 		sandboxes,
 		uri: () => session.uri,

@@ -14,12 +14,13 @@ test('a console that nobody reads holds its owner back', async (t) => {
 	let sent = 0;
 	const server = createServer((socket) => {
 		socket.once('data', async () => {
-			sendLine(socket, {tell: 'relay', size: undefined});
+			sendLine(socket, {tell: 'relay', holder: undefined});
 			for (; sent < total; sent += block.length) {
 				await new Promise<void>((resolve) => {
 					sendLine(socket, {tell: 'output', data: block.toString('base64')}, resolve);
 				});
 			}
+			sendLine(socket, {tell: 'done'});
 			socket.end();
 		});
 		socket.on('error', () => undefined);

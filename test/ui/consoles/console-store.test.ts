@@ -1,6 +1,6 @@
 import {PassThrough} from 'node:stream';
 import test from 'ava';
-import type {ForeignSize, Session as GuestSession} from '../../../src/backend/types.ts';
+import type {TerminalHolder, Session as GuestSession} from '../../../src/backend/types.ts';
 import type {Joining, Sandboxes} from '../../../src/commands/sandboxes.ts';
 import {ShellError} from '../../../src/core/errors.ts';
 import {labelOf} from '../../../src/ui/consoles/console-entry.ts';
@@ -15,7 +15,7 @@ function createGuests(rows: Array<{name: string; state: string}>) {
 	const asked: string[] = [];
 	let isBroken = false;
 	let tellConsole = (): void => {};
-	const foreignSize: ForeignSize = {now: {columns: 100, rows: 30}, onChange() {}};
+	const holder: TerminalHolder = {pid: 1, size: {columns: 100, rows: 30}, onSize() {}};
 	const sandboxes: Pick<Sandboxes, 'consoles' | 'watchConsoles' | 'console'> = {
 		consoles: () => (isBroken ? Promise.reject(new ShellError('refused', 'not now')) : Promise.resolve(rows.map((row) => ({...row, kind: ''})))),
 		console(name, console, {uuid = ''}: Joining) {
@@ -29,7 +29,7 @@ function createGuests(rows: Array<{name: string; state: string}>) {
 				kill() {},
 				resize() {},
 				exited: new Promise(() => {}),
-				...(console?.startsWith('exec') === true ? {foreignSize} : {}),
+				...(console?.startsWith('exec') === true ? {holder} : {}),
 			};
 			return Promise.resolve(session);
 		},
@@ -50,7 +50,7 @@ function createGuests(rows: Array<{name: string; state: string}>) {
 	return {
 		store,
 		asked,
-		foreignSize,
+		holder,
 		/** Somebody else begins a command on a terminal, or that ends. */
 		async change(row: {name: string; state: string}, isThere: () => boolean) {
 			rows.push(row);
@@ -74,7 +74,6 @@ test('consoles keep the number that they came with, also over a restart of their
 	const {store, numbers, end} = createGuests([
 		{name: 'boot', state: 'captured'},
 		{name: 'tty', state: 'in use'},
-		{name: 'exec-1', state: 'in use here'},
 		{name: 'exec-2', state: 'free'},
 	]);
 	const web = {name: 'web', uri: here, uuid: 'w1'};
@@ -122,7 +121,7 @@ test('a sandbox that could not be joined is asked again, one that was is not', a
 });
 
 test('the terminal of a command that somebody else runs is joined when that begins, once, and has the size that it has there', async (t) => {
-	const {store, numbers, asked, change, foreignSize} = createGuests([{name: 'tty', state: 'captured'}]);
+	const {store, numbers, asked, change, holder} = createGuests([{name: 'tty', state: 'captured'}]);
 	await store.follow([{name: 'web', uri: here, uuid: 'w'}]);
 	await change({name: 'exec-1', state: 'in use'}, () => store.list().length === 2);
 	await change({name: 'exec-2', state: 'in use'}, () => store.list().length === 3);
@@ -140,7 +139,7 @@ test('the terminal of a command that somebody else runs is joined when that begi
 	};
 	store.resize(key, {columns: 20, rows: 5});
 	t.deepEqual(sizeOf(), {columns: 100, rows: 30});
-	foreignSize.onChange({columns: 132, rows: 43});
+	holder.onSize({columns: 132, rows: 43});
 	// Both have it; the last that was joined hears of it.
 	t.deepEqual(
 		store.list().map(({emulator}) => emulator.columns),

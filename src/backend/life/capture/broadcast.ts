@@ -30,6 +30,7 @@ export interface Broadcaster extends Broadcast {
 
 export function createBroadcaster(): Broadcaster {
 	const listeners = new Set<Listener>();
+	let isOver = false;
 	const recent = createRecent();
 	return {
 		send(chunk) {
@@ -40,12 +41,14 @@ export function createBroadcaster(): Broadcaster {
 			for (const listener of listeners) listener.onSize(size);
 		},
 		end() {
+			isOver = true;
 			for (const listener of listeners) listener.onEnd();
 		},
 		join(listener, recentBytes = replayBytes) {
 			listeners.add(listener);
 			const before = recent.last(recentBytes);
 			if (before.length > 0) listener.onData(before);
+			if (isOver) listener.onEnd();
 			return () => void listeners.delete(listener);
 		},
 		get isJoined() {

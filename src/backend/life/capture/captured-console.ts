@@ -38,11 +38,17 @@ export function captureConsole({name, output, log, input, resize}: CaptureOption
 		broadcaster.send(chunk);
 	});
 	output.on('error', () => undefined);
-	output.once('close', () => {
+	let isOver = false;
+	const finish = (): void => {
+		if (isOver) return;
+		isOver = true;
 		log.close();
 		broadcaster.end();
 		ended.resolve();
-	});
+	};
+	// A terminal's output ends before the terminal itself is closed; one that is cut off is closed alone.
+	output.once('end', finish);
+	output.once('close', finish);
 	return {
 		name,
 		get state() {

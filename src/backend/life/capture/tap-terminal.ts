@@ -12,21 +12,8 @@ export interface TappedTerminal {
 /** Of a terminal that nobody told the size of. */
 export const usualSize: TerminalSize = {rows: 24, columns: 80};
 
-/** The consoles that this process has, each with its state directory. */
-const tapped = new Set<string>();
-
-const keyOf = (statePath: string, name: string): string => `${statePath} ${name}`;
-
-/** Whether the terminal is with a session of this process: joining it would show the same a second time. */
-export function isTappedHere(statePath: string, name: string): boolean {
-	return tapped.has(keyOf(statePath, name));
-}
-
 /** Taps the terminal of a session, which nobody has read from yet. */
-export function tapTerminal(
-	session: Session,
-	{statePath, name, size}: {readonly statePath: string; readonly name: string; readonly size: TerminalSize},
-): TappedTerminal {
+export function tapTerminal(session: Session, {name, size}: {readonly name: string; readonly size: TerminalSize}): TappedTerminal {
 	const broadcaster = createBroadcaster();
 	let current = size;
 	const output = new Transform({
@@ -35,12 +22,9 @@ export function tapTerminal(
 			callback(null, chunk);
 		},
 	});
-	tapped.add(keyOf(statePath, name));
 	// A fault of either is the end of both.
-	pipeline(session.stdout, output, () => {
-		tapped.delete(keyOf(statePath, name));
-		broadcaster.end();
-	});
+	pipeline(session.stdout, output, broadcaster.end);
+	session.stdin.on('error', () => undefined);
 	return {
 		session: {
 			...session,

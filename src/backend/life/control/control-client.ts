@@ -1,15 +1,15 @@
-import {existsSync} from 'node:fs';
 import {Duplex} from 'node:stream';
 import {ShellError} from '../../../core/errors.ts';
 import {openPipeSession, openTerminalSession, type TerminalControl} from '../../guest/session-streams.ts';
 import {openConnection, type Connection} from '../../libvirt/index.ts';
 import type {SessionProgress} from '../../guest/control-channel.ts';
-import type {ForeignSize, Session, StartOptions, TerminalSize} from '../../types.ts';
+import type {Session, StartOptions, TerminalSize} from '../../types.ts';
 import {usualSize} from '../capture/tap-terminal.ts';
 import {explainLibvirtError} from '../explain-libvirt-error.ts';
 import type {StreamsPlace} from '../running-sandbox.ts';
 import type {ConsoleFacts, ControlRequest, OwnerLine, SessionRequest} from './control-line.ts';
 import {answerMs, converse, type Conversation, type ConverseOptions as Options} from './converse.ts';
+import {parseSize} from './parse-line.ts';
 import {controlPath} from './serve-control.ts';
 import {sharedPath, shareTerminal} from './share-terminal.ts';
 
@@ -173,11 +173,11 @@ async function openDirectly(
 /** Joins a console of a running sandbox. `exited` settles with 0 when the console has ended. */
 export async function askConsole(statePath: string, name: string, options: Options & {readonly recentBytes?: number | undefined}): Promise<Session> {
 	const shared = sharedPath(statePath, name);
-	if (shared !== undefined && !existsSync(shared)) {
-		throw new ShellError('not-found', `Nobody runs a command on '${name}' of this sandbox`, {hint: 'See who does with `consoles`'});
-	}
 	const request: ControlRequest = {ask: 'console', console: name, recentBytes: options.recentBytes};
-	const conversation = await converse(shared ?? controlPath(statePath), request, options);
+	const conversation = await converse(shared ?? controlPath(statePath), request, options).catch((error: unknown) => {
+		if (shared === undefined || !(error instanceof ShellError) || error.code !== 'unavailable') throw error;
+		throw new ShellError('not-found', `Nobody runs a command on '${name}' of this sandbox`, {hint: 'See who does with `consoles`', cause: error});
+	});
 	const first = await conversation.answer();
 	if (first.tell === 'direct') {
 		conversation.close();
@@ -185,21 +185,30 @@ export async function askConsole(statePath: string, name: string, options: Optio
 		console.once('close', () => void connection.close());
 		return directSession(console, () => undefined);
 	}
-	const {size} = expect(first, 'relay');
-	const foreignSize: ForeignSize | undefined = size === undefined ? undefined : {now: size, onChange: () => undefined};
-	const {stream, ended} = relayStream(conversation, (to) => foreignSize?.onChange(to));
+	const told = expect(first, 'relay').holder;
+	const size = parseSize(told?.size);
+	const holder = told === undefined || size === undefined ? undefined : {pid: told.pid, size, onSize: (_size: TerminalSize): void => undefined};
+	const {stream, ended} = relayStream(conversation, (to) => {
+		if (holder === undefined) return;
+		holder.size = to;
+		holder.onSize(to);
+	});
+	const exited = ended.then(() => 0);
+	// Whoever wants to know hears it.
+	exited.catch(() => undefined);
 	return {
 		stdin: stream,
 		stdout: stream,
 		stderr: undefined,
 		kill: () => undefined,
 		resize: (to) => conversation.say({say: 'resize', size: to}),
-		exited: ended.then(() => 0),
+		exited,
 		console: name,
-		foreignSize,
+		holder,
 	};
 }
 
+/** `ended` rejects where the stream was cut off before the console's end: we were too slow, or who has it died. */
 function relayStream(conversation: Conversation, onSize: (size: TerminalSize) => void): {readonly stream: Duplex; readonly ended: Promise<void>} {
 	const stream = new Duplex({
 		read: () => conversation.hold(false),
@@ -214,16 +223,21 @@ function relayStream(conversation: Conversation, onSize: (size: TerminalSize) =>
 	const follow = async (): Promise<void> => {
 		for (;;) {
 			const line = await conversation.next();
+			if (line.tell === 'done') return;
 			if (line.tell === 'size') {
-				onSize(line.size);
+				const size = parseSize(line.size);
+				if (size !== undefined) onSize(size);
 			} else if (line.tell === 'output' && !stream.push(Buffer.from(line.data, 'base64'))) {
 				conversation.hold(true);
 			}
 		}
 	};
-	const ended = follow().catch(() => {
-		stream.push(null);
-	});
+	const ended = follow()
+		.catch((error: unknown) => {
+			// Who leaves it does not wonder.
+			if (!stream.destroyed) throw error;
+		})
+		.finally(() => void stream.push(null));
 	return {stream, ended};
 }
 

@@ -47,8 +47,8 @@ export type OwnerLine =
 	  }
 	| {readonly tell: 'ready'}
 	| {readonly tell: 'exit'; readonly status: number}
-	/** Who answers holds the console: bytes come and go on these lines. `size`: that of its own terminal, which has it. */
-	| {readonly tell: 'relay'; readonly size: TerminalSize | undefined}
+	/** Who answers holds the console: bytes come and go on these lines, `done` is their end. `holder`: it has it on a terminal of its own. */
+	| {readonly tell: 'relay'; readonly holder: {readonly pid: number; readonly size: TerminalSize} | undefined}
 	/** That has changed. */
 	| {readonly tell: 'size'; readonly size: TerminalSize}
 	/** Nobody holds it: libvirt opens it. */
@@ -61,8 +61,7 @@ export type OwnerLine =
 export interface ConsoleFacts {
 	/** `boot`, `tty`, `shell`, or `exec-N` for a spare one. */
 	readonly name: string;
-	/** In use here: by a session of the process that asks. */
-	readonly state: 'captured' | 'in use' | 'in use here' | 'free';
+	readonly state: 'captured' | 'in use' | 'free';
 }
 
 /** Longer than any command line that the kernel would take. */

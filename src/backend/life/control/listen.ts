@@ -1,4 +1,5 @@
-import {chmodSync, rmSync} from 'node:fs';
+import {randomBytes} from 'node:crypto';
+import {chmodSync, lstatSync, renameSync, rmSync} from 'node:fs';
 import {createServer, type Socket} from 'node:net';
 import {describeError, receiveLines, sendLine, type ClientLine, type ControlRequest} from './control-line.ts';
 import {parseClientLine, parseRequest} from './parse-line.ts';
@@ -11,7 +12,13 @@ export interface ControlServer {
 	close(): void;
 }
 
-/** Listens on a socket of a state directory, mode 0600; what stands there is of somebody who has gone. */
+/** A client that does not take the last of what it is told is not waited for longer, in ms. */
+const lastWordsMs = 1000;
+
+/**
+ * Listens on a socket of a state directory, mode 0600 from the moment it has its name. It takes the place of one that somebody left
+ * there, and its end leaves alone what has taken its own.
+ */
 export function listen(path: string, answer: Answer): ControlServer {
 	const sockets = new Set<Socket>();
 	const server = createServer((socket) => {
@@ -22,22 +29,34 @@ export function listen(path: string, answer: Answer): ControlServer {
 	});
 	// Without it the sandbox still runs; only other processes do not reach it.
 	server.on('error', () => undefined);
-	rmSync(path, {force: true});
-	server.listen(path, () => {
-		try {
-			chmodSync(path, 0o600);
-		} catch {
-			// A sandbox that is over by now has gone with its directory.
-		}
-	});
+	const ownName = `${path}.${randomBytes(8).toString('hex')}`;
+	let inode: bigint | undefined;
+	server.listen(ownName);
+	try {
+		// It is there at once; faults alone come later.
+		chmodSync(ownName, 0o600);
+		inode = inodeOf(ownName);
+		renameSync(ownName, path);
+	} catch {
+		// A sandbox that is over by now has gone with its directory.
+	}
 	// The sandbox keeps this process, its door does not.
 	server.unref();
 	return {
 		close() {
 			server.close();
-			for (const socket of sockets) socket.destroySoon();
+			if (inode !== undefined && inode === inodeOf(path)) rmSync(path, {force: true});
+			for (const socket of sockets) {
+				socket.destroySoon();
+				setTimeout(() => socket.destroy(), lastWordsMs).unref();
+			}
 		},
 	};
+}
+
+/** Undefined: there is nothing. */
+function inodeOf(path: string): bigint | undefined {
+	return lstatSync(path, {bigint: true, throwIfNoEntry: false})?.ino;
 }
 
 function serveClient(socket: Socket, answer: Answer): void {

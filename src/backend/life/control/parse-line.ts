@@ -85,7 +85,7 @@ function parseSession(value: unknown): SessionRequest | undefined {
 	return {command, tty, size: parsedSize, cwd, environment, user, caller: {cwd: from, environment: around}};
 }
 
-function parseSize(value: unknown): TerminalSize | undefined {
+export function parseSize(value: unknown): TerminalSize | undefined {
 	const {rows, columns} = fieldsOf(value) ?? {};
 	return isCount(rows) && isCount(columns) ? {rows, columns} : undefined;
 }

@@ -7,14 +7,17 @@ const mostPending = 4 * 1024 * 1024;
 
 /** Joins a client to a console; gives what takes the client's lines. */
 export function relayConsole(console: JoinableConsole, socket: Socket, recentBytes: number | undefined): (line: ClientLine) => void {
-	sendLine(socket, {tell: 'relay', size: console.size});
+	sendLine(socket, {tell: 'relay', holder: console.size === undefined ? undefined : {pid: process.pid, size: console.size}});
 	const leave = console.join(
 		{
 			onData(data) {
 				sendLine(socket, {tell: 'output', data: Buffer.from(data).toString('base64')});
 				if (socket.writableLength > mostPending) socket.destroy();
 			},
-			onEnd: () => socket.end(),
+			onEnd() {
+				sendLine(socket, {tell: 'done'});
+				socket.end();
+			},
 			onSize: (size) => sendLine(socket, {tell: 'size', size}),
 		},
 		recentBytes,
@@ -24,7 +27,7 @@ export function relayConsole(console: JoinableConsole, socket: Socket, recentByt
 		if (line.say === 'input') {
 			const {input} = console;
 			// Who types faster than the guest reads waits.
-			if (input?.write(Buffer.from(line.data, 'base64')) === false && !socket.isPaused()) {
+			if (input?.writable === true && !input.write(Buffer.from(line.data, 'base64')) && !socket.isPaused()) {
 				socket.pause();
 				input.once('drain', () => socket.resume());
 			}

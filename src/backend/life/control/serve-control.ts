@@ -77,6 +77,11 @@ async function serveSession(
 ): Promise<(line: ClientLine) => void> {
 	const laidOut = await layOutSession(running, request, room);
 	const {number, terminal} = laidOut.plan;
+	if (socket.destroyed) {
+		// Who asked has gone meanwhile.
+		laidOut.forget();
+		return () => undefined;
+	}
 	let hasBegun = false;
 	let hasEnded = false;
 	const end = (line: OwnerLine): void => {

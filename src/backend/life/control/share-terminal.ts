@@ -18,7 +18,7 @@ export function sharedPath(statePath: string, name: string): string | undefined 
 export function shareTerminal(session: Session, statePath: string, {name, size}: {readonly name: string; readonly size: TerminalSize}): Session {
 	const path = sharedPath(statePath, name);
 	if (path === undefined) return session;
-	const {session: tapped, console} = tapTerminal(session, {statePath, name, size});
+	const {session: tapped, console} = tapTerminal(session, {name, size});
 	const server = listen(path, (request, socket) => {
 		if (request.ask !== 'console') throw new ShellError('usage', `This is '${name}' of a sandbox, not its owner`, {hint: 'Is it of another version?'});
 		return Promise.resolve(relayConsole(console, socket, request.recentBytes));

@@ -12,11 +12,14 @@ const emulation = 'machines are emulated, which is slow';
 
 /** QEMU, and whether a guest really runs under KVM. */
 export async function* checkKvm({caller, signal}: DiagnoseOptions): AsyncGenerator<Finding> {
-	const isX86 = arch() === 'x64';
-	const name = isX86 ? 'qemu-system-x86_64' : 'qemu-system-aarch64';
+	const name = 'qemu-system-x86_64';
+	if (arch() !== 'x64') {
+		yield missing('machine', 'processor', `machines run on x86-64, this is ${arch()}`, null);
+		return;
+	}
 	const qemu = findProgram(name) ?? findProgram('qemu-kvm');
 	if (qemu === undefined) {
-		yield missing('machine', name, 'not installed: no machines', installCommand(isX86 ? 'qemu-system-x86' : 'qemu-system-arm', 'qemu-kvm', isDebian()));
+		yield missing('machine', name, 'not installed: no machines', installCommand('qemu-system-x86', 'qemu-kvm', isDebian()));
 		return;
 	}
 	yield ok('machine', name, qemu);
@@ -33,10 +36,6 @@ export async function* checkKvm({caller, signal}: DiagnoseOptions): AsyncGenerat
 		accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
 	} catch {
 		yield broken('machine', 'kvm', `/dev/kvm is not ours to open: ${emulation}`, 'usermod -aG kvm USER');
-		return;
-	}
-	if (!isX86) {
-		yield unknown('machine', 'kvm', '/dev/kvm is there; on this kind of processor it is not tried out');
 		return;
 	}
 	// What machines have shown here counts more than a tiny guest.

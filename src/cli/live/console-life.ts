@@ -1,0 +1,70 @@
+import type {StartOptions} from '../../backend/types.ts';
+import type {Sandboxes} from '../../commands/sandboxes.ts';
+import {ShellError} from '../../core/errors.ts';
+import type {Finder} from './find-running.ts';
+
+/** The part of the running side that is about what one types to and reads from: commands of exec, consoles. */
+export type ConsoleLife = Pick<Sandboxes, 'exec' | 'consoles' | 'watchConsoles' | 'console'>;
+
+export interface ConsoleLifeOptions extends Pick<Finder, 'need' | 'needJoined'> {
+	readonly startOptions: (signal: AbortSignal) => Omit<StartOptions, 'voice'>;
+}
+
+export function createConsoleLife({need, needJoined, startOptions}: ConsoleLifeOptions): ConsoleLife {
+	return {
+		async exec(name, {command, tty, cwd, environment, user, size}, calling) {
+			const {statePath} = await need(name, calling);
+			const {askSession} = await import('../../backend/life/control/control-client.ts');
+			const options = startOptions(calling.signal);
+			return askSession(statePath, {command, tty, cwd, environment, user, size, caller: options.caller}, options);
+		},
+		async consoles(name, calling) {
+			const {statePath} = await needJoined(name, calling);
+			const [{askConsoles}, {logNames}] = await Promise.all([
+				import('../../backend/life/control/control-client.ts'),
+				import('../../backend/life/capture/read-log.ts'),
+			]);
+			const consoles = await askConsoles(statePath, startOptions(calling.signal));
+			const known = new Set(consoles.map((each) => each.name));
+			const logs = logNames(statePath).filter((each) => !known.has(each));
+			return [...logs.map((each) => ({name: each, state: 'captured'})), ...consoles].map((each) => ({...each, kind: kindOf(each.name)}));
+		},
+		async watchConsoles(name, onConsole, calling) {
+			const {statePath} = await needJoined(name, calling);
+			const {watchShared} = await import('../../backend/life/control/share-terminal.ts');
+			watchShared(statePath, onConsole, calling.signal);
+		},
+		async console(name, console, calling) {
+			const {statePath} = await needJoined(name, calling);
+			const {askConsole, askConsoles} = await import('../../backend/life/control/control-client.ts');
+			const options = startOptions(calling.signal);
+			const names = (await askConsoles(statePath, options)).map((each) => each.name);
+			const chosen = console ?? ['tty', 'shell'].find((each) => names.includes(each));
+			if (chosen === undefined) {
+				throw new ShellError('not-found', `Sandbox '${name}' has no console to attach to`, {hint: "Start it with 'set tty on' or 'set shell on'."});
+			}
+			const session = await askConsole(statePath, chosen, {...options, recentBytes: calling.recentBytes});
+			if (session.holder?.pid === process.pid) {
+				session.stdin.destroy();
+				throw new ShellError('refused', `This session has '${chosen}' of '${name}' itself`, {hint: 'It is in a pane of its own, or in front.'});
+			}
+			return session;
+		},
+	};
+}
+
+function kindOf(console: string): string {
+	switch (console) {
+		case 'stdout':
+		case 'stderr':
+			return 'output of the command';
+		case 'tty':
+			return 'terminal of the command';
+		case 'boot':
+			return 'log of the init';
+		case 'shell':
+			return 'root shell';
+		default:
+			return 'spare, for exec';
+	}
+}
