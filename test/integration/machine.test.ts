@@ -1,3 +1,4 @@
+import {once} from 'node:events';
 import {createHash, randomBytes} from 'node:crypto';
 import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
@@ -122,8 +123,9 @@ testWithMachines('a command on a terminal sees its size, its changes and ^C', as
 			session.stdin.write('\u0003');
 		}
 	});
+	const ended = once(session.stdout, 'end');
 	t.is(await session.exited, 5);
-	await sandbox.close();
+	await Promise.all([ended, sandbox.close()]);
 	t.regex(seen, /^\/dev\/pts\/0\r\n30 90\r\n\^C40 100\r\n$/);
 });
 

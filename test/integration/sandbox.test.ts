@@ -1,4 +1,5 @@
 // How a command runs, over every backend.
+import {once} from 'node:events';
 import {createHash, randomBytes} from 'node:crypto';
 import {buffer} from 'node:stream/consumers';
 import {wordFromBytes} from '../../src/backend/guest/bytes.ts';
@@ -179,6 +180,7 @@ testEach('a new size reaches the command', async (t, backend) => {
 		}
 		output += chunk.toString();
 	});
+	await once(sandbox.session.stdout, 'end');
 	await sandbox.session.exited;
 	await sandbox.close();
 	t.is(output, 'begun\r\n40 132\r\n');
