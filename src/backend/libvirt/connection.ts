@@ -219,6 +219,10 @@ export class Connection {
 		return this.#channel.call(procedures.networkLookupByName, [name], options);
 	}
 
+	networkFilterLookupByName(name: string, options?: CallOptions): Promise<void> {
+		return this.#channel.call(procedures.networkFilterLookupByName, [name], options);
+	}
+
 	networkGetXmlDesc(network: NetworkRef, flags = 0, options?: CallOptions): Promise<string> {
 		return this.#channel.call(procedures.networkGetXmlDesc, [network, flags], options);
 	}

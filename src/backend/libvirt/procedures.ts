@@ -90,6 +90,8 @@ export const procedures = {
 		},
 		oneString,
 	),
+	/** Whether there is one: its name and uuid are of no use here. */
+	networkFilterLookupByName: define('NWFILTER_LOOKUP_BY_NAME', 175, writeString, noResult),
 	networkLookupByName: define('NETWORK_LOOKUP_BY_NAME', 46, writeString, readNetwork),
 	getHostname: define('CONNECT_GET_HOSTNAME', 59, noArguments, oneString),
 	supportsFeature: define(

@@ -6,6 +6,7 @@ import {writeOwnerRecord, type OwnerRecord, type StateDirectory} from '../guest/
 import type {StartOptions} from '../types.ts';
 import {namesElsewhere} from './find-sandbox.ts';
 import type {Link} from './link.ts';
+import {requireFilters} from './require-filters.ts';
 
 /** How long a name that is just going may stand in the way, and between two tries. */
 const nameMs = 2000;
@@ -21,6 +22,7 @@ export interface CreateContext {
 
 /** Creates the domain under its name, or the first `sandbox-N` that is free (of many that start at once, one of the first); gives the name. */
 export async function createDomain(spec: SandboxSpec, state: StateDirectory, {link, record, options, writeXml}: CreateContext): Promise<string> {
+	await requireFilters(spec, link, record.uri);
 	const until = performance.now() + nameMs;
 	const tried = new Set<string>();
 	for (;;) {

@@ -33,6 +33,16 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 		"libvirt has no network '$1'",
 		"`virt-sandbox-shell -c '$uri' networks` lists those there are; name one with source=NAME",
 	],
+	[
+		/Network filter not found: no nwfilter with matching name '([^']*)'/,
+		"libvirt has no network filter '$1'",
+		"`virsh -c '$uri' nwfilter-list` lists those there are",
+	],
+	[
+		/not supported by the connection driver: virNWFilterLookupByName|no connection driver available for nwfilter/,
+		'This host’s libvirt cannot filter networks',
+		'Install its nwfilter driver: libvirt-daemon-driver-nwfilter, and libvirt-daemon-config-nwfilter for the filters that come with libvirt',
+	],
 	[/network '([^']*)' is not active/, "The network '$1' is not active", "Start it with `virsh -c '$uri' net-start $1`"],
 	[/Security driver model '([^']*)' is not available/, "This host has no security model '$1'", 'Leave the label out, or use --security none'],
 	[
