@@ -54,7 +54,16 @@ export function watchSandboxes({sandboxes, uri, signal, onTarget, onList, onEven
 		}
 	}
 
-	const known = (): readonly SandboxMark[] => [...places.values()].flatMap(({rows}) => rows);
+	/** Each once: two addresses may lead to one daemon. */
+	const known = (): readonly SandboxMark[] => {
+		const all = new Map<string, SandboxMark>();
+		for (const mark of [...places.values()].flatMap(({rows}) => rows)) {
+			if (!all.has(mark.uuid)) {
+				all.set(mark.uuid, mark);
+			}
+		}
+		return [...all.values()];
+	};
 
 	function follow(at: string): void {
 		const place: Place = {controller: new AbortController(), rows: [], isListing: false, again: false};

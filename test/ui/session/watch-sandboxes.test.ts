@@ -39,7 +39,9 @@ function createWorld(running: Readonly<Record<string, readonly string[]>>, uri: 
 			defaultUri: () => Promise.resolve(main),
 			places: () => Promise.resolve([other]),
 			list: ({uri = ''}) =>
-				Promise.resolve((now.get(uri) ?? []).map((name) => ({name, id: '1', state: 'running', uri, uuid: `${uri} ${name}`, ours: true}))),
+				Promise.resolve(
+					(now.get(uri) ?? []).map((name) => ({name, id: '1', state: 'running', uri, uuid: name === 'same' ? name : `${uri} ${name}`, ours: true})),
+				),
 			events,
 		},
 		uri,
@@ -108,4 +110,11 @@ test('a look that fails does not end those after it', async (t) => {
 	isBroken = false;
 	await watch.refresh();
 	t.is(told[0], `target ${main}`);
+});
+
+test('a sandbox that two addresses lead to is one', async (t) => {
+	const {watch, hear} = createWorld({[main]: ['web', 'same'], [other]: ['same', 'db']});
+	await watch.refresh();
+	await hear(`${other}: web same db`);
+	t.pass();
 });
