@@ -1,4 +1,6 @@
-import {askConsole, askConsoles, askSession, askSignal, askWait} from './life/control/control-client.ts';
+import {askConsole} from './life/control/ask-console.ts';
+import {askSession} from './life/control/ask-session.ts';
+import {askConsoles, askSignal, askWait} from './life/control/control-client.ts';
 import type {ConsoleFacts, SessionRequest} from './life/control/control-line.ts';
 import {readLog, type LogLine, type ReadLogOptions} from './life/capture/read-log.ts';
 import type {FoundSandbox} from './life/find-sandbox.ts';

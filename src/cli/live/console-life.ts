@@ -14,7 +14,7 @@ export function createConsoleLife({need, needJoined, startOptions}: ConsoleLifeO
 	return {
 		async exec(name, {command, tty, cwd, environment, user, size}, calling) {
 			const {statePath} = await need(name, calling);
-			const {askSession} = await import('../../backend/life/control/control-client.ts');
+			const {askSession} = await import('../../backend/life/control/ask-session.ts');
 			const options = startOptions(calling.signal);
 			return askSession(statePath, {command, tty, cwd, environment, user, size, caller: options.caller}, options);
 		},
@@ -36,7 +36,10 @@ export function createConsoleLife({need, needJoined, startOptions}: ConsoleLifeO
 		},
 		async console(name, console, calling) {
 			const {statePath} = await needJoined(name, calling);
-			const {askConsole, askConsoles} = await import('../../backend/life/control/control-client.ts');
+			const [{askConsole}, {askConsoles}] = await Promise.all([
+				import('../../backend/life/control/ask-console.ts'),
+				import('../../backend/life/control/control-client.ts'),
+			]);
 			const options = startOptions(calling.signal);
 			const names = (await askConsoles(statePath, options)).map((each) => each.name);
 			const chosen = console ?? ['tty', 'shell'].find((each) => names.includes(each));

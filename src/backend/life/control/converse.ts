@@ -108,3 +108,11 @@ async function inTime<T>(work: Promise<T>, socket: Socket, gone: ShellError, sig
 		signal?.removeEventListener('abort', abort);
 	}
 }
+
+/** The line as the one that was asked for; throws for another one. */
+export function expect<Tell extends OwnerLine['tell']>(line: OwnerLine, tell: Tell): Extract<OwnerLine, {tell: Tell}> {
+	if (line.tell !== tell) {
+		throw new ShellError('failed', 'The sandbox’s owner gave another answer than was asked for', {hint: 'Is it of another version?'});
+	}
+	return line as Extract<OwnerLine, {tell: Tell}>;
+}

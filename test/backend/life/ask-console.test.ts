@@ -4,11 +4,11 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import test from 'ava';
-import {askConsole} from '../../../src/backend/life/control/control-client.ts';
+import {askConsole} from '../../../src/backend/life/control/ask-console.ts';
 import {sendLine} from '../../../src/backend/life/control/control-line.ts';
 
 test('a console that nobody reads holds its owner back', async (t) => {
-	const directory = mkdtempSync(join(tmpdir(), 'control-client-'));
+	const directory = mkdtempSync(join(tmpdir(), 'ask-console-'));
 	const total = 16_000_000;
 	const block = Buffer.alloc(100_000, 'x');
 	let sent = 0;

@@ -1,0 +1,114 @@
+import type {SessionProgress} from '../../guest/control-channel.ts';
+import {openPipeSession, openTerminalSession, type TerminalControl} from '../../guest/session-streams.ts';
+import type {Connection} from '../../libvirt/index.ts';
+import type {Session, StartOptions} from '../../types.ts';
+import {usualSize} from '../capture/tap-terminal.ts';
+import type {StreamsPlace} from '../running-sandbox.ts';
+import type {OwnerLine, SessionRequest} from './control-line.ts';
+import {converse, expect, type Conversation, type ConverseOptions} from './converse.ts';
+import {openDirectly} from './open-directly.ts';
+import {controlPath} from './serve-control.ts';
+import {shareTerminal} from './share-terminal.ts';
+
+/** Runs a further command in a sandbox. */
+export async function askSession(statePath: string, session: SessionRequest, options: ConverseOptions & Pick<StartOptions, 'sinks'>): Promise<Session> {
+	const conversation = await converse(controlPath(statePath), {ask: 'session', session}, options);
+	const forget = conversation.closeOnAbort();
+	let held: Connection | undefined;
+	let forgetShared = (): void => undefined;
+	try {
+		const {number, terminal, place} = expect(await conversation.answer(), 'session');
+		const {ready, exited, ended} = followSession(conversation);
+		const control: TerminalControl = {
+			ended,
+			send(verb, ...numbers) {
+				const [first = 0, second = 0, third = 0] = numbers.map(Number);
+				if (verb === 'signal') {
+					conversation.say({say: 'signal', signal: second});
+				} else if (verb === 'resize') {
+					conversation.say({say: 'resize', size: {rows: second, columns: third}});
+				}
+				void first;
+			},
+		};
+		const joined = await joinStreams(place, {number, terminal, options}, control, {ready, exited});
+		held = joined.connection;
+		// From its first byte on.
+		const shared =
+			terminal === undefined ? joined.session : shareTerminal(joined.session, statePath, {name: terminal.name, size: session.size ?? usualSize});
+		forgetShared = () => void shared.stdout.destroy();
+		conversation.say({say: 'go'});
+		await ready;
+		return shared;
+	} catch (error) {
+		forgetShared();
+		await held?.close();
+		conversation.close();
+		options.signal?.throwIfAborted();
+		throw error;
+	} finally {
+		forget();
+	}
+}
+
+interface JoinOptions {
+	readonly number: number;
+	readonly terminal: Extract<OwnerLine, {tell: 'session'}>['terminal'];
+	readonly options: ConverseOptions & Pick<StartOptions, 'sinks'>;
+}
+
+/** Opens our ends of a session's streams. The connection lasts as long as they do. */
+async function joinStreams(
+	place: StreamsPlace,
+	{number, terminal, options}: JoinOptions,
+	control: TerminalControl,
+	progress: SessionProgress,
+): Promise<{readonly session: Session; readonly connection?: Connection}> {
+	const {sinks} = options;
+	switch (place.kind) {
+		case 'pipes':
+			return {session: openPipeSession(place.directory, {number, sinks}).join(control, progress)};
+		case 'libvirt': {
+			const {tty, mark} = terminal ?? {tty: 0, mark: ''};
+			const {connection, console} = await openDirectly(place.uri, place.uuid, tty, options);
+			const {session, drained} = openTerminalSession(control, progress, {number, tty, mark, console});
+			void drained.then(() => connection.close());
+			return {session, connection};
+		}
+		case 'sockets': {
+			const {joinSockets} = await import('../../guest/machine/relayed-session.ts');
+			return {session: await joinSockets(place.directory, {number, terminal, sinks}, control, progress)};
+		}
+		default:
+			return place satisfies never;
+	}
+}
+
+/** `ended` is the end of the sandbox, as far as that is known: the owner has gone before it told the status. */
+function followSession(conversation: Conversation): {readonly ready: Promise<void>; readonly exited: Promise<number>; readonly ended: Promise<void>} {
+	const ready = Promise.withResolvers<void>();
+	const exited = Promise.withResolvers<number>();
+	ready.promise.catch(() => undefined);
+	exited.promise.catch(() => undefined);
+	const follow = async (): Promise<void> => {
+		for (;;) {
+			const line = await conversation.next();
+			if (line.tell === 'ready') {
+				ready.resolve();
+			} else if (line.tell === 'exit') {
+				ready.resolve();
+				exited.resolve(line.status);
+				return;
+			}
+		}
+	};
+	const broken = Promise.withResolvers<void>();
+	follow()
+		.catch((error: unknown) => {
+			ready.reject(error);
+			exited.reject(error);
+			broken.resolve();
+		})
+		.finally(() => conversation.close());
+	return {ready: ready.promise, exited: exited.promise, ended: broken.promise};
+}
