@@ -75,6 +75,13 @@ export interface Session {
 	readonly console?: string | undefined;
 	/** Where its terminal is somebody else's, who decides how large it is, and whose terminal answers the guest. */
 	readonly holder?: TerminalHolder | undefined;
+	readonly past?: Past | undefined;
+}
+
+/** What a console said before it was joined. */
+export interface Past {
+	/** Of so many of its first bytes the questions to a terminal have been answered. */
+	readonly bytes: number;
 }
 
 /** Who has a terminal that we look at. */

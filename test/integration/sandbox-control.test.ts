@@ -203,9 +203,13 @@ testEach('a command with a terminal can be joined, left and joined again', async
 	const first = await joinConsole(found, 'tty', options);
 	first.stdin.write('one\r');
 	await readUntil(first, 'got one');
+	t.deepEqual(first.past, {bytes: 0}, 'nobody was there before');
 	first.stdin.destroy();
 	const second = await joinConsole(found, 'tty', options);
-	t.regex(await readUntil(second, 'got one'), /got one/, 'what came last is shown again');
+	const again = await readUntil(second, 'got one');
+	t.regex(again, /got one/, 'what came last is shown again');
+	const past = second.past?.bytes ?? 0;
+	t.true(past >= again.indexOf('got one') + 'got one'.length && past <= again.length, `${past} bytes of ${JSON.stringify(again)} were heard`);
 	second.stdin.write('two\r');
 	await readUntil(second, 'got two');
 	second.resize({rows: 44, columns: 55});

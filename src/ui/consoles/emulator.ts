@@ -13,7 +13,8 @@ const mostSteps = 256;
 
 /** A terminal that nobody sees: bytes of a guest in, rows of text out. */
 export interface Emulator {
-	write(chunk: Uint8Array): void;
+	/** `onParsed`: it is on the screen, and what it asked was answered. */
+	write(chunk: Uint8Array, onParsed?: () => void): void;
 	resize(columns: number, rows: number): void;
 	readonly columns: number;
 	readonly rows: number;
@@ -77,7 +78,7 @@ export function createEmulator({columns, rows, onChange, onAnswer, onPressure, o
 	};
 
 	return {
-		write(chunk) {
+		write(chunk, onParsed) {
 			waiting += chunk.length;
 			if (!stopped && waiting > highWater) {
 				stopped = true;
@@ -85,6 +86,7 @@ export function createEmulator({columns, rows, onChange, onAnswer, onPressure, o
 			}
 			terminal.write(chunk, () => {
 				waiting -= chunk.length;
+				onParsed?.();
 				if (stopped && waiting < lowWater) {
 					stopped = false;
 					onPressure(false);

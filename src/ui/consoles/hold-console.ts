@@ -25,6 +25,9 @@ export function holdConsole({sandbox, name, uri, session}: ConsoleSource, {numbe
 	const writable = name === 'tty' || name === 'shell' || name.startsWith('exec');
 	const {holder} = session;
 	const size = holder?.size ?? firstSize;
+	let received = 0;
+	/** Chunks of the past that are not parsed yet. */
+	let answered = 0;
 	const taps = new Set<(chunk: Uint8Array) => void>();
 	const entry: HeldConsole = {
 		key: consoleKey(sandbox, name, uri),
@@ -46,7 +49,7 @@ export function holdConsole({sandbox, name, uri, session}: ConsoleSource, {numbe
 			onChange,
 			onAnswer(text) {
 				// A terminal that is somebody else's answers there.
-				if (!entry.attached && holder === undefined && entry.state === 'open' && writable) {
+				if (answered === 0 && !entry.attached && holder === undefined && entry.state === 'open' && writable) {
 					session.stdin.write(text);
 				}
 			},
@@ -65,7 +68,13 @@ export function holdConsole({sandbox, name, uri, session}: ConsoleSource, {numbe
 	const convert = name === 'stdout' || name === 'stderr';
 	session.stdout.on('data', (chunk: Uint8Array) => {
 		const bytes = convert ? Buffer.from(Buffer.from(chunk).toString('latin1').replaceAll(/\r?\n/g, '\r\n'), 'latin1') : Uint8Array.from(chunk);
-		entry.emulator.write(bytes);
+		if (received < (session.past?.bytes ?? 0)) {
+			answered++;
+			entry.emulator.write(bytes, () => void answered--);
+		} else {
+			entry.emulator.write(bytes);
+		}
+		received += chunk.length;
 		entry.unread = true;
 		for (const tap of taps) {
 			tap(bytes);

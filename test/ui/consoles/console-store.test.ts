@@ -1,3 +1,4 @@
+import {once} from 'node:events';
 import {PassThrough} from 'node:stream';
 import test from 'ava';
 import type {TerminalHolder, Session as GuestSession} from '../../../src/backend/types.ts';
@@ -12,6 +13,7 @@ const there = 'qemu:///system';
 /** Sandboxes whose consoles are streams that the test holds. */
 function createGuests(rows: Array<{name: string; state: string}>) {
 	const streams = new Map<string, PassThrough>();
+	const typed = new PassThrough();
 	const asked: string[] = [];
 	let isBroken = false;
 	let tellConsole = (): void => {};
@@ -23,12 +25,13 @@ function createGuests(rows: Array<{name: string; state: string}>) {
 			asked.push(`${uuid} ${console ?? ''}`);
 			streams.set(`${name} ${console ?? ''}`, stream);
 			const session: GuestSession = {
-				stdin: new PassThrough(),
+				stdin: console === 'shell' ? typed : new PassThrough(),
 				stdout: stream,
 				stderr: undefined,
 				kill() {},
 				resize() {},
 				exited: new Promise(() => {}),
+				...(console === 'shell' ? {past: {bytes: 4}} : {}),
 				...(console?.startsWith('exec') === true ? {holder} : {}),
 			};
 			return Promise.resolve(session);
@@ -50,6 +53,8 @@ function createGuests(rows: Array<{name: string; state: string}>) {
 	return {
 		store,
 		asked,
+		typed,
+		say: (key: string, text: string) => void streams.get(key)?.write(text),
 		holder,
 		/** Somebody else begins a command on a terminal, or that ends. */
 		async change(row: {name: string; state: string}, isThere: () => boolean) {
@@ -145,4 +150,14 @@ test('the terminal of a command that somebody else runs is joined when that begi
 		store.list().map(({emulator}) => emulator.columns),
 		[80, 100, 132],
 	);
+});
+
+test('what a guest asked its terminal before the console was joined is not answered again', async (t) => {
+	const {store, say, typed} = createGuests([{name: 'shell', state: 'captured'}]);
+	await store.follow([{name: 'web', uri: here, uuid: 'w'}]);
+	// Whether it is alive; then where its cursor is.
+	say('web shell', '\x1b[5n');
+	say('web shell', '\x1b[6n');
+	const [answer] = (await once(typed, 'data')) as [Buffer];
+	t.is(answer.toString(), '\x1b[1;1R');
 });

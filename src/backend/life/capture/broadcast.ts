@@ -8,7 +8,8 @@ const smallBytes = 4096;
 
 /** Who has joined a console. */
 export interface Listener {
-	onData(data: Uint8Array): void;
+	/** `answered`: of so many of its first bytes the questions to a terminal were answered, by whoever had joined then. */
+	onData(data: Uint8Array, answered?: number): void;
 	onEnd(): void;
 	/** Its terminal, which is somebody else's, has another size now. */
 	onSize(size: TerminalSize): void;
@@ -31,10 +32,15 @@ export interface Broadcaster extends Broadcast {
 export function createBroadcaster(): Broadcaster {
 	const listeners = new Set<Listener>();
 	let isOver = false;
+	let total = 0;
+	/** How much had been said when somebody was there last. */
+	let heard = 0;
 	const recent = createRecent();
 	return {
 		send(chunk) {
 			recent.add(chunk);
+			total += chunk.length;
+			if (listeners.size > 0) heard = total;
 			for (const listener of listeners) listener.onData(chunk);
 		},
 		sendSize(size) {
@@ -45,9 +51,10 @@ export function createBroadcaster(): Broadcaster {
 			for (const listener of listeners) listener.onEnd();
 		},
 		join(listener, recentBytes = replayBytes) {
-			listeners.add(listener);
 			const before = recent.last(recentBytes);
-			if (before.length > 0) listener.onData(before);
+			if (before.length > 0) listener.onData(before, Math.max(0, before.length - (total - heard)));
+			heard = total;
+			listeners.add(listener);
 			if (isOver) listener.onEnd();
 			return () => void listeners.delete(listener);
 		},

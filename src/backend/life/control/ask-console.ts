@@ -26,10 +26,14 @@ export async function askConsole(statePath: string, name: string, options: Conve
 	const told = expect(first, 'relay').holder;
 	const size = parseSize(told?.size);
 	const holder = told === undefined || size === undefined ? undefined : {pid: told.pid, size, onSize: (_size: TerminalSize): void => undefined};
-	const {stream, ended} = relayStream(conversation, (to) => {
-		if (holder === undefined) return;
-		holder.size = to;
-		holder.onSize(to);
+	const past = {bytes: 0};
+	const {stream, ended} = relayStream(conversation, {
+		onSize(to) {
+			if (holder === undefined) return;
+			holder.size = to;
+			holder.onSize(to);
+		},
+		onPast: (bytes) => void (past.bytes = bytes),
 	});
 	const exited = ended.then(() => 0);
 	// Whoever wants to know hears it.
@@ -43,11 +47,15 @@ export async function askConsole(statePath: string, name: string, options: Conve
 		exited,
 		console: name,
 		holder,
+		past,
 	};
 }
 
 /** `ended` rejects where the stream was cut off before the console's end: we were too slow, or who has it died. */
-function relayStream(conversation: Conversation, onSize: (size: TerminalSize) => void): {readonly stream: Duplex; readonly ended: Promise<void>} {
+function relayStream(
+	conversation: Conversation,
+	{onSize, onPast}: {readonly onSize: (size: TerminalSize) => void; readonly onPast: (bytes: number) => void},
+): {readonly stream: Duplex; readonly ended: Promise<void>} {
 	const stream = new Duplex({
 		read: () => conversation.hold(false),
 		write(chunk: Buffer, _encoding, callback) {
@@ -65,8 +73,9 @@ function relayStream(conversation: Conversation, onSize: (size: TerminalSize) =>
 			if (line.tell === 'size') {
 				const size = parseSize(line.size);
 				if (size !== undefined) onSize(size);
-			} else if (line.tell === 'output' && !stream.push(Buffer.from(line.data, 'base64'))) {
-				conversation.hold(true);
+			} else if (line.tell === 'output') {
+				if (typeof line.answered === 'number') onPast(line.answered);
+				if (!stream.push(Buffer.from(line.data, 'base64'))) conversation.hold(true);
 			}
 		}
 	};

@@ -53,7 +53,8 @@ export type OwnerLine =
 	| {readonly tell: 'size'; readonly size: TerminalSize}
 	/** Nobody holds it: libvirt opens it. */
 	| {readonly tell: 'direct'; readonly tty: number; readonly uri: string; readonly uuid: string}
-	| {readonly tell: 'output'; readonly data: string}
+	/** `answered`: of so many of its first bytes the questions to a terminal have been answered. */
+	| {readonly tell: 'output'; readonly data: string; readonly answered?: number | undefined}
 	| {readonly tell: 'done'}
 	| {readonly tell: 'consoles'; readonly consoles: ReadonlyArray<ConsoleFacts>}
 	| {readonly tell: 'error'; readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined};

@@ -10,8 +10,8 @@ export function relayConsole(console: JoinableConsole, socket: Socket, recentByt
 	sendLine(socket, {tell: 'relay', holder: console.size === undefined ? undefined : {pid: process.pid, size: console.size}});
 	const leave = console.join(
 		{
-			onData(data) {
-				sendLine(socket, {tell: 'output', data: Buffer.from(data).toString('base64')});
+			onData(data, answered) {
+				sendLine(socket, {tell: 'output', data: Buffer.from(data).toString('base64'), answered});
 				if (socket.writableLength > mostPending) socket.destroy();
 			},
 			onEnd() {
