@@ -25,7 +25,7 @@ const defaultTimeoutMs = 60_000;
 export class Channel {
 	/** Resolves with why the connection has ended; never rejects. */
 	readonly closed: Promise<CloseReason>;
-	readonly #transport: Transport;
+	readonly transport: Transport;
 	readonly #sender: FrameSender;
 	readonly #trace: ((line: string) => void) | undefined;
 	readonly #calls: PendingCalls;
@@ -41,7 +41,7 @@ export class Channel {
 		const {promise, resolve} = Promise.withResolvers<CloseReason>();
 		this.closed = promise;
 		this.#resolveClosed = resolve;
-		this.#transport = transport;
+		this.transport = transport;
 		this.#sender = new FrameSender(transport.stream);
 		this.#trace = options.trace;
 		this.#calls = new PendingCalls(options.trace);
@@ -121,14 +121,6 @@ export class Channel {
 		});
 	}
 
-	/** Ends this side of the connection and lets libvirtd see it open for so long. False: it cannot be, and nothing has changed. */
-	async leaveOpen(milliseconds: number): Promise<boolean> {
-		const {holdOpen} = await import('./transport-hold.ts');
-		if (this.#reason !== undefined || !(await holdOpen(this.#transport.stream, milliseconds))) return false;
-		this.shutdown({kind: 'closed', message: 'The connection was left to another process'});
-		return true;
-	}
-
 	/** Ends the connection: every call and stream fails with ConnectionLost. The first reason counts. */
 	shutdown(reason: CloseReason): void {
 		if (this.#reason !== undefined) {
@@ -137,7 +129,7 @@ export class Channel {
 
 		this.#reason = reason;
 		this.#keepalive?.stop();
-		this.#transport.stream.destroy();
+		this.transport.stream.destroy();
 		this.#calls.failAll(reason);
 		this.#streams.failAll(reason);
 		this.#trace?.(`connection ended: ${reason.message}`);

@@ -43,8 +43,9 @@ export class Connection {
 	}
 
 	/** For a process that ends now: guests with autodestroy live on for so long. False: close it as usual. */
-	leaveOpen(milliseconds: number): Promise<boolean> {
-		return this.#channel.leaveOpen(milliseconds);
+	async leaveOpen(milliseconds: number): Promise<boolean> {
+		const {leaveOpen} = await import('./transport-hold.ts');
+		return leaveOpen(this.#channel, milliseconds);
 	}
 
 	/** Any procedure, also one that has no method here. */

@@ -2,6 +2,14 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {Socket} from 'node:net';
 import type {Duplex} from 'node:stream';
+import type {Channel} from './channel.ts';
+
+/** Ends our side of a connection and lets libvirtd see it open for so long. False: it cannot be, and nothing has changed. */
+export async function leaveOpen(channel: Channel, milliseconds: number): Promise<boolean> {
+	if (channel.reason !== undefined || !(await holdOpen(channel.transport.stream, milliseconds))) return false;
+	channel.shutdown({kind: 'closed', message: 'The connection was left to another process'});
+	return true;
+}
 
 /**
  * Has another process hold a connection open for so long, whatever becomes of this one. False: it cannot, since this is no socket of the
