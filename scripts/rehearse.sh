@@ -1,6 +1,7 @@
 #!/bin/sh
-# Runs each program, the shell on a terminal too, and so writes V8's code cache of what a run needs (scripts/loader.cjs). A sandbox is started in the
-# test bed where one can be made; elsewhere the programs get as far as they can. A rehearsal that fails costs speed only.
+# Runs each program, the shell on a terminal too, and so writes V8's code cache of what a run needs (scripts/loader.cjs). A
+# sandbox is started in the test bed where one can be made; elsewhere the programs get as far as they can. A rehearsal that fails
+# costs speed only.
 cd "$(dirname "$0")/.." || exit 1
 
 perform() {

@@ -57,20 +57,16 @@ find_missing() {
 
 # What virtual machines need, as docs/machines.md tells.
 find_missing_for_machines() {
-	case $(uname -m) in
-	x86_64) qemu=x86_64 kernels=amd64 debian_qemu=qemu-system-x86 fedora_qemu=qemu-system-x86-core ;;
-	aarch64) qemu=aarch64 kernels=arm64 debian_qemu=qemu-system-arm fedora_qemu=qemu-system-aarch64-core ;;
-	*) return ;;
-	esac
+	[ "$(uname -m)" = x86_64 ] || return 0
 	if ! has_any /usr/lib/*/libvirt/connection-driver/libvirt_driver_qemu.so /usr/lib64/libvirt/connection-driver/libvirt_driver_qemu.so; then
 		lacks libvirt-daemon-driver-qemu libvirt-daemon-driver-qemu
 	fi
-	if ! has_any /usr/bin/qemu-system-$qemu /usr/bin/qemu-kvm /usr/libexec/qemu-kvm; then lacks $debian_qemu $fedora_qemu; fi
+	if ! has_any /usr/bin/qemu-system-x86_64 /usr/bin/qemu-kvm /usr/libexec/qemu-kvm; then lacks qemu-system-x86 qemu-system-x86-core; fi
 	if ! has_any /usr/libexec/virtiofsd /usr/lib/virtiofsd /usr/lib/qemu/virtiofsd /usr/bin/virtiofsd; then lacks virtiofsd virtiofsd; fi
 	if ! has xz; then lacks xz-utils xz; fi
-	if ! has_kernel virtiofs; then lacks linux-image-cloud-$kernels kernel-core; fi
+	if ! has_kernel virtiofs; then lacks linux-image-cloud-amd64 kernel-core; fi
 	# Machines of an ordinary user share directories by 9p, which the other kernel does not have.
-	if ! has_kernel 9pnet_virtio; then lacks linux-image-$kernels kernel-modules; fi
+	if ! has_kernel 9pnet_virtio; then lacks linux-image-amd64 kernel-modules; fi
 	# Only the tests of port forwards need it.
 	if [ "${CI:-}" = true ] && ! has passt; then lacks passt passt; fi
 }

@@ -170,9 +170,9 @@ list_things() {
 		command=$(tr '\0\n' '  ' <"/proc/$process/cmdline" 2>/dev/null) || continue
 		case $command in
 			'' | *"--inside $directory"* | */dnsmasq\ --conf-file=/var/lib/libvirt/*) continue ;;
-			# The libvirtd that the programs share stays for two minutes; its guests would be seen.
 			# A libvirtd that is killed while it asks QEMU what it can leaves that QEMU behind; no sandbox has to do with it.
 			*qemu-system-*\ -machine\ none,*/qmp-*) continue ;;
+			# The libvirtd that the programs share stays for two minutes; its guests would be seen.
 			*--pid-file\ /run/virt-sandbox/libvirtd/* | perl\ *PR_SET_CHILD_SUBREAPER*) continue ;;
 		esac
 		printf 'process %s %s\n' "$process" "${command:0:200}"

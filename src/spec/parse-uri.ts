@@ -6,7 +6,7 @@ import type {BackendName} from './types.ts';
 /** The drivers of libvirt that can host a sandbox, by the URI's scheme, and the backend that each is. */
 export const backendOfScheme: Readonly<Record<string, BackendName>> = {lxc: 'container', qemu: 'machine'};
 
-/** The scheme of a backend's URIs; undefined: any. */
+/** The scheme of a backend's URIs; undefined where no backend is meant. */
 export function schemeOf(backend: BackendName | undefined): string | undefined {
 	return Object.keys(backendOfScheme).find((scheme) => backendOfScheme[scheme] === backend);
 }

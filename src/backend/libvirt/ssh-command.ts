@@ -69,7 +69,7 @@ function readPath(uri: LibvirtUri, name: string): string | undefined {
 	return value;
 }
 
-/** As libvirt reads its switches: any number but 0. */
+/** As libvirt reads its switches: every number but 0 turns one on. */
 function isOn(value: string | undefined): boolean {
 	return value !== undefined && Number.parseInt(value, 10) !== 0;
 }

@@ -2,6 +2,7 @@ import type {SessionPlan} from '../guest/command-file.ts';
 import {makeEndMark} from '../guest/end-mark.ts';
 import type {StartOptions} from '../types.ts';
 import type {SessionGround} from './running-sandbox.ts';
+import {usualSize} from './usual-size.ts';
 
 /** What of a plan its first session is made from. */
 export interface FirstSessionGround extends SessionGround {
@@ -21,7 +22,7 @@ export function planFirstSession(plan: FirstSessionGround, {caller, size}: Pick<
 		directories: spec.cwd === undefined ? [caller.cwd, home] : [spec.cwd],
 		directoryRequired: spec.cwd !== undefined,
 		identity: {uid, gid, groups},
-		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), rows: size?.rows ?? 24, columns: size?.columns ?? 80},
+		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), ...(size ?? usualSize)},
 		hold,
 		tools,
 	};

@@ -1,6 +1,7 @@
 import type {Sandbox, StartOptions} from '../types.ts';
-import {tapTerminal, usualSize} from './capture/tap-terminal.ts';
+import {tapTerminal} from './capture/tap-terminal.ts';
 import type {RunningSandbox} from './running-sandbox.ts';
+import {usualSize} from './usual-size.ts';
 
 /** The first command runs alone for this long. */
 const doorMs = 50;

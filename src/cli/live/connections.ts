@@ -27,7 +27,7 @@ export interface Connections {
 	/** Whether the libvirtd would be ours, and none runs: then nothing does. */
 	isIdle(calling: Calling): Promise<boolean>;
 	use<T>(calling: Calling, work: (connection: Connection, uri: string) => Promise<T>): Promise<T>;
-	/** Finds a running sandbox of ours (`any`: any domain) by its name. */
+	/** Finds a running sandbox of ours (`any`: whosever domain) by its name. */
 	useDomain<T>(
 		name: string,
 		calling: Calling & {readonly any?: boolean},

@@ -5,8 +5,7 @@ export function Rows({rows, width, height}: {readonly rows: readonly string[]; r
 	return (
 		<Box width={width} height={height} flexDirection="column" flexShrink={0} overflow="hidden">
 			{rows.slice(0, height).map((row, index) => (
-				// A row is its place: nothing of it lives on.
-				// oxlint-disable-next-line react/no-array-index-key
+				// oxlint-disable-next-line react/no-array-index-key -- A row is its place: nothing of it lives on.
 				<Text key={index} wrap="truncate">
 					{row === '' ? ' ' : row}
 				</Text>

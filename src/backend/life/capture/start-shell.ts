@@ -1,6 +1,7 @@
 import {makeEnvironment} from '../../guest/command-environment.ts';
 import {readAccountFiles, resolveAccount} from '../../host/users.ts';
 import type {RunningSandbox} from '../running-sandbox.ts';
+import {usualSize} from '../usual-size.ts';
 
 /** Number of the session that the root shell is. */
 const shellSession = 1;
@@ -24,7 +25,7 @@ export async function startShell(sandbox: RunningSandbox): Promise<void> {
 		directoryRequired: false,
 		identity: {uid: account.uid, gid: account.gid, groups: account.groups},
 		// Nobody waits for its end.
-		terminal: {tty, mark: '', rows: 24, columns: 80},
+		terminal: {tty, mark: '', ...usualSize},
 		hold: false,
 		tools: plan.tools,
 	});

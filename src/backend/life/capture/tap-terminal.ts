@@ -9,9 +9,6 @@ export interface TappedTerminal {
 	readonly console: JoinableConsole;
 }
 
-/** Of a terminal that nobody told the size of. */
-export const usualSize: TerminalSize = {rows: 24, columns: 80};
-
 /** Taps the terminal of a session, which nobody has read from yet. */
 export function tapTerminal(session: Session, {name, size}: {readonly name: string; readonly size: TerminalSize}): TappedTerminal {
 	const broadcaster = createBroadcaster();

@@ -21,7 +21,7 @@ export async function askConsole(statePath: string, name: string, options: Conve
 		conversation.close();
 		const {connection, console} = await openDirectly(first.uri, first.uuid, first.tty, options);
 		console.once('close', () => void connection.close());
-		return directSession(console, () => undefined);
+		return directSession(console);
 	}
 	const told = expect(first, 'relay').holder;
 	const size = parseSize(told?.size);
@@ -89,10 +89,10 @@ function relayStream(
 }
 
 /** A console that libvirt itself opened. */
-function directSession(console: Duplex, resize: (size: TerminalSize) => void): Session {
+function directSession(console: Duplex): Session {
 	const exited = Promise.withResolvers<number>();
 	console.once('end', () => exited.resolve(0));
 	console.once('close', () => exited.resolve(0));
 	console.on('error', () => undefined);
-	return {stdin: console, stdout: console, stderr: undefined, kill: () => undefined, resize, exited: exited.promise};
+	return {stdin: console, stdout: console, stderr: undefined, kill: () => undefined, resize: () => undefined, exited: exited.promise};
 }

@@ -2,8 +2,8 @@ import type {SessionProgress} from '../../guest/control-channel.ts';
 import {openPipeSession, openTerminalSession, type TerminalControl} from '../../guest/session-streams.ts';
 import type {Connection} from '../../libvirt/index.ts';
 import type {Session, StartOptions} from '../../types.ts';
-import {usualSize} from '../capture/tap-terminal.ts';
 import type {StreamsPlace} from '../running-sandbox.ts';
+import {usualSize} from '../usual-size.ts';
 import type {OwnerLine, SessionRequest} from './control-line.ts';
 import {converse, expect, type Conversation, type ConverseOptions} from './converse.ts';
 import {openDirectly} from './open-directly.ts';
@@ -22,13 +22,12 @@ export async function askSession(statePath: string, session: SessionRequest, opt
 		const control: TerminalControl = {
 			ended,
 			send(verb, ...numbers) {
-				const [first = 0, second = 0, third = 0] = numbers.map(Number);
+				const [, second = 0, third = 0] = numbers.map(Number);
 				if (verb === 'signal') {
 					conversation.say({say: 'signal', signal: second});
 				} else if (verb === 'resize') {
 					conversation.say({say: 'resize', size: {rows: second, columns: third}});
 				}
-				void first;
 			},
 		};
 		const joined = await joinStreams(place, {number, terminal, options}, control, {ready, exited});

@@ -6,6 +6,7 @@ import {readAccountFiles, resolveAccount, type Account} from '../../host/users.t
 import type {Caller} from '../../types.ts';
 import {requireMapped} from '../mapped-ids.ts';
 import type {Consoles, PreparedSession, RunningSandbox} from '../running-sandbox.ts';
+import {usualSize} from '../usual-size.ts';
 import type {SessionRequest} from './control-line.ts';
 
 /** A further session of a running sandbox: laid out, not begun. */
@@ -107,7 +108,7 @@ function planSession(
 		directories: cwd === undefined ? [asking.cwd, home] : [cwd],
 		directoryRequired: cwd !== undefined,
 		identity: {uid, gid, groups},
-		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), rows: request.size?.rows ?? 24, columns: request.size?.columns ?? 80},
+		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), ...(request.size ?? usualSize)},
 		hold: false,
 		tools: plan.tools,
 	};

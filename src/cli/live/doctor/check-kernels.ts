@@ -16,7 +16,7 @@ export async function* checkKernels(_options: DiagnoseOptions): AsyncGenerator<F
 			'kernels',
 			'/boot',
 			'no kernel that a machine could boot',
-			installCommand(`linux-image-${process.arch === 'arm64' ? 'arm64' : 'cloud-amd64'}`, 'kernel-core kernel-modules', isDebian()),
+			installCommand('linux-image-cloud-amd64', 'kernel-core kernel-modules', isDebian()),
 		);
 	}
 	for (const image of images) {
