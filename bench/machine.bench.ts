@@ -44,7 +44,8 @@ try {
 	appendFileSync(initrd, writeCpio([{kind: 'file', path: 'init', mode: 0o755, data: Buffer.from(powerOff)}]));
 	const isKvm = domain.attributes['type'] === 'kvm';
 	const firmware = find('os', 'loader');
-	const machine = findElement(domain, 'os', 'type')?.attributes['machine'] ?? '';
+	const hasHpet = findElement(domain, 'clock', 'timer')?.attributes['name'] !== 'hpet';
+	const machine = `${findElement(domain, 'os', 'type')?.attributes['machine'] ?? ''},hpet=${hasHpet ? 'on' : 'off'}`;
 	const feature = findElement(domain, 'cpu', 'feature')?.attributes['name'] ?? '';
 	const cpu = isKvm ? 'host' : `${find('cpu', 'model')},+${feature}`;
 	const qemu = [

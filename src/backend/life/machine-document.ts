@@ -98,7 +98,7 @@ export function makeMachineDocument(plan: MachinePlan, state: StateDirectory, na
 				? {kind: 'default', text: `default: ${kernel.reason}`}
 				: {kind: 'option', text: `kernel ${kernel.version}`},
 		initrd: paths.initrd,
-		commandLine: kernelCommandLine({isVerbose: names.isVerbose}),
+		commandLine: kernelCommandLine({isVerbose: names.isVerbose, isSingleEmulated: accel.domainType !== 'kvm' && spec.limits.vcpus === 1}),
 		firmware: names.firmware,
 		transport: plan.transport,
 		isSession: plan.isSession,

@@ -135,3 +135,8 @@ test('disks are vda to vdz, then vdaa', (t) => {
 test('nothing on the command line weakens the guest', (t) => {
 	t.notRegex(kernelCommandLine(), /mitigations|nokaslr|init_on_alloc|selinux=0|apparmor=0/);
 });
+
+test('only a single emulated CPU does without its own timer', (t) => {
+	t.regex(kernelCommandLine({isSingleEmulated: true}), / nolapic_timer /);
+	t.notRegex(kernelCommandLine({isSingleEmulated: false}), /lapic/);
+});
