@@ -32,7 +32,7 @@ export function chooseKernelAndTransport(
 	{isSession, places}: {readonly isSession: boolean; readonly places: KernelPlaces},
 ): TransportChoice {
 	const needs: KernelNeed[] = [
-		{anyOf: ['virtio_pci', 'virtio_mmio', 'virtio_ccw'], purpose: 'to talk to QEMU (virtio_pci)'},
+		{anyOf: ['virtio_pci'], purpose: 'to talk to QEMU (virtio_pci)'},
 		{anyOf: ['virtio_console'], purpose: 'to talk to the host (virtio_console)'},
 	];
 	if (root.disks.length > 0) needs.push({anyOf: ['virtio_blk'], purpose: 'to read disks (virtio_blk)'});
@@ -77,13 +77,7 @@ export function chooseModules(spec: SandboxSpec, root: MachineRoot, {modules}: C
 	const fileSystems: Record<string, readonly string[]> = {};
 	for (const type of root.fileSystems) fileSystems[type] = present(fileSystemModules(type));
 	return {
-		always: present([
-			'virtio_pci',
-			'virtio_mmio',
-			'virtio_console',
-			'virtio_rng',
-			...(transport.type === 'virtiofs' ? ['virtiofs'] : ['9pnet_virtio', '9p']),
-		]),
+		always: present(['virtio_pci', 'virtio_console', 'virtio_rng', ...(transport.type === 'virtiofs' ? ['virtiofs'] : ['9pnet_virtio', '9p'])]),
 		run,
 		fileSystems,
 	};

@@ -26,10 +26,10 @@ join_terminal() {
 		while [ "$key" != tty-index: ]; do read -r key _vs_pty || return; done </proc/self/fdinfo/7
 		_vs_pty=/dev/pts/$_vs_pty
 		until {
-			dd bs=4096 <&8 >&7 3>&- 4>&- &
+			$_vs_d/pump <&8 >&7 3>&- 4>&- &
 			eval "_vs_in$1=$!"
 			_vs_pumps="$_vs_pumps $!"
-			dd bs=4096 <&7 >&8 3>&- 4>&- &
+			$_vs_d/pump <&7 >&8 3>&- 4>&- &
 			_vs_pumps="$_vs_pumps $!"
 		} 8<>$_vs_d/port/$2; do
 			tries=$((tries + 1))

@@ -1,7 +1,7 @@
 import {writeProgram} from './program-file.ts';
 
 /**
- * Copies descriptor 0 to 1 until one of them ends, then writes the number of bytes to 3, as a line: `tee` and `wc` in one process.
+ * Copies descriptor 0 to 1 until one of them ends, then writes the number of bytes to 3, as a line, where 3 is open: `tee` and `wc` in one process, or `cat`.
  * r12 is the count, the buffer is on the stack.
  *
  *     00 sub rsp, 65568        28 mov edi, 1             52 mov ecx, 10

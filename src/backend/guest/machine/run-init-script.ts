@@ -84,7 +84,7 @@ start() {
 		$_vs_d/pump <$_vs_d/$1.err >$_vs_d/port/$2.err 3>$_vs_d/$1.err.count 4>&- &
 		eval "_vs_err$1=$!"
 		_vs_pumps="$_vs_pumps $!"
-		{ dd bs=65536 <$_vs_d/port/$2.in 2>/dev/null 3>&- 4>&-; echo "deaf $1" >&4; } | session $1 &
+		{ $_vs_d/pump <$_vs_d/port/$2.in 3>&- 4>&-; echo "deaf $1" >&4; } | session $1 &
 		;;
 	esac
 	eval "_vs_job$1=$!"
