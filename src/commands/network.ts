@@ -7,20 +7,22 @@ import {showItems} from './list-key.ts';
 
 const words = {
 	dhcp: 'ask for an address',
+	user: "QEMU's own network, of a machine",
 	'source=': 'libvirt network (default: default)',
 	'mac=': 'hardware address',
 	'address=': 'IP/PREFIX[%BROADCAST]',
 	'route=': 'NETWORK/PREFIX%GATEWAY',
 	'dns=': 'name server',
 	'filter=': 'network filter',
-	'forward=': '[ADDRESS:]PORT[:GUESTPORT][/udp], of a machine of qemu:///session',
+	'forward=': '[ADDRESS:]PORT[:GUESTPORT][/udp], of a machine, by passt',
 } as const;
 
 export const network = defineCommand({
 	name: 'network',
 	group: 'parts',
 	summary: 'Give the sandbox a network interface, or list them',
-	description: 'Without one a sandbox has no network at all. OPTIONS are joined by commas: dhcp, source=, mac=, address=, route=, dns=, filter=, forward=.',
+	description:
+		'Without one a sandbox has no network at all. OPTIONS are joined by commas: dhcp, user, source=, mac=, address=, route=, dns=, filter=, forward=.',
 	params: {
 		networks: rest(
 			text('OPTIONS', (prefix) => {

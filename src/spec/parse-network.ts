@@ -5,15 +5,16 @@ import {ipVersion} from './ip-address.ts';
 import {formatForward, parseForward} from './parse-forward.ts';
 import type {Network, PortForward} from './types.ts';
 
-const keys = ['dhcp', 'source', 'mac', 'address', 'route', 'dns', 'filter', 'forward'] as const;
-const form = `Write words of ${keys.map((key) => (key === 'dhcp' ? key : `${key}=`)).join(', ')}, joined by commas.`;
+const flags = ['dhcp', 'user'];
+const keys = [...flags, 'source', 'mac', 'address', 'route', 'dns', 'filter', 'forward'];
+const form = `Write words of ${keys.map((key) => (flags.includes(key) ? key : `${key}=`)).join(', ')}, joined by commas.`;
 /** What people write who want no network. */
 const noNetwork = new Set(['none', 'no', 'off']);
 
 /** Reads the words of one network interface; without `address=` it asks by DHCP. */
 export function parseNetwork(text: string): Network {
 	let source: string | undefined;
-	let dhcp = false;
+	const given = new Set<string>();
 	let mac: string | undefined;
 	let filterName: string | undefined;
 	const addresses: Array<Network['addresses'][number]> = [];
@@ -30,11 +31,11 @@ export function parseNetwork(text: string): Network {
 		const equals = word.indexOf('=');
 		const key = equals < 0 ? word : word.slice(0, equals);
 		const value = equals < 0 ? undefined : word.slice(equals + 1);
-		if (key === 'dhcp') {
+		if (flags.includes(key)) {
 			if (value !== undefined) {
-				throw usageError(`The network word '${word}' takes no value`, 'Write dhcp alone.');
+				throw usageError(`The network word '${word}' takes no value`, `Write ${key} alone.`);
 			}
-			dhcp = true;
+			given.add(key);
 			continue;
 		}
 		if (noNetwork.has(text)) {
@@ -91,15 +92,17 @@ export function parseNetwork(text: string): Network {
 	if (filterName === undefined && Object.keys(parameters).length > 0) {
 		throw usageError(`The network '${text}' has filter parameters and no filter`, 'Add filter=NAME.');
 	}
-	if (forwards.length > 0 && (source !== undefined || filterName !== undefined)) {
+	const user = given.has('user') || forwards.length > 0;
+	if (user && (source !== undefined || filterName !== undefined)) {
 		throw usageError(
-			`The network '${text}' forwards ports and is one of libvirt`,
+			`The network '${text}' ${forwards.length > 0 ? 'forwards ports' : "is the machine's own"} and is one of libvirt`,
 			'A guest there has an address of its own: reach it by that, or leave source and filter out.',
 		);
 	}
 	return {
 		source,
-		dhcp: dhcp || addresses.length === 0,
+		user,
+		dhcp: given.has('dhcp') || addresses.length === 0,
 		mac,
 		addresses,
 		routes,
@@ -193,6 +196,9 @@ export function formatNetwork(network: Network): string {
 	const words: string[] = [];
 	if (network.dhcp) {
 		words.push('dhcp');
+	}
+	if (network.user && network.forwards.length === 0) {
+		words.push('user');
 	}
 	if (network.source !== undefined) {
 		words.push(`source=${network.source}`);

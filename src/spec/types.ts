@@ -60,14 +60,16 @@ export type Include = Readonly<{guest: string; host: string}>;
 export type Disk = Readonly<{type: 'file'; tag: string; source: string; format: string | undefined; readonly: boolean}>;
 
 export type Network = Readonly<{
-	/** libvirt network; undefined: `default`. */
+	/** libvirt network; undefined: `default`, or QEMU's user network. */
 	source: string | undefined;
+	/** QEMU's own user network, for a machine, which needs no network of libvirt. */
+	user: boolean;
 	dhcp: boolean;
 	mac: string | undefined;
 	addresses: ReadonlyArray<Readonly<{address: string; prefix: number; broadcast: string | undefined}>>;
 	routes: ReadonlyArray<Readonly<{network: string; prefix: number; gateway: string}>>;
 	dns: readonly string[];
-	/** Of QEMU's user network alone. */
+	/** Of the user network alone. */
 	forwards: readonly PortForward[];
 	filter: Readonly<{name: string; parameters: Readonly<Record<string, string>>}> | undefined;
 }>;

@@ -6,8 +6,8 @@ import type {ExecutionContext} from 'ava';
 import {parseNetwork} from '../../src/spec/parse-network.ts';
 import {container, machine, runAlone} from '../helpers/backends.ts';
 import {execIn} from '../helpers/kept.ts';
-import {testWithMachines, testWithUserMachines} from '../helpers/machine.ts';
-import {startProgram} from '../helpers/run-program.ts';
+import {testMachineUri, testWithMachines, testWithUserMachines} from '../helpers/machine.ts';
+import {programPath, startProgram, type Running} from '../helpers/run-program.ts';
 import {makeUser, type OrdinaryUser} from '../helpers/ordinary-user.ts';
 
 const onSession = ['-c', 'qemu:///session', '--accel', 'tcg'];
@@ -49,9 +49,7 @@ testWithMachines('a network that is not there, or whose set-up fails, is a fault
 	await t.throwsAsync(runAlone(machine, t, ['true'], {networks: [parseNetwork('address=10.77.0.2/24,route=10.9.0.0/16%10.88.0.1')]}), {
 		message: /^The guest could not set up its network/,
 	});
-	await t.throwsAsync(runAlone(machine, t, ['true'], {networks: [parseNetwork('forward=8080')]}), {
-		message: 'The networks of qemu:///system are libvirt’s, which forward no ports',
-	});
+	await t.throwsAsync(runAlone(machine, t, ['true'], {networks: [parseNetwork('forward=8080')]}), {message: /^Ports are forwarded by passt alone/});
 });
 
 function userOf(t: ExecutionContext): OrdinaryUser {
@@ -72,7 +70,24 @@ testWithUserMachines("an ordinary user's network is QEMU's own: slirp where pass
 	t.regex(refused.stderr, /^virt-sandbox: Ports are forwarded by passt alone, (?:which is not installed|and this host has no default route)\n {2}hint: /);
 });
 
+testWithMachines("root's machine has QEMU's own network where it is asked for", async (t) => {
+	const {stdout} = await runAlone(machine, t, ['sh', '-c', look], {networks: [parseNetwork('user')]});
+	t.regex(stdout, /^eth0 10\.0\.2\.15\/24$[^]*^default via 10\.0\.2\.2 dev eth0/m);
+});
+
+const forwarded = ['-N', 'forward=8088:8000', '--', 'sh', '-c', 'echo up; exec busybox nc -ll -p 8000 -e /bin/echo hello from the guest'];
+
 testWithUserMachines('a port of the host leads to one of a machine, by passt', async (t) => {
+	const user = userOf(t);
+	const [file, words] = user.as('virt-sandbox', [...onSession, ...forwarded]);
+	await answersOnPort(t, () => startProgram(file, words, {input: '', environment: user.environment, cwd: '/'}));
+});
+
+testWithMachines("a port of the host leads to one of root's machine, by passt", (t) =>
+	answersOnPort(t, () => startProgram(programPath('virt-sandbox'), ['-c', testMachineUri(), ...forwarded], {input: ''})),
+);
+
+async function answersOnPort(t: ExecutionContext, start: () => Running): Promise<void> {
 	if (process.env['CI'] !== 'true' && !isInstalled('passt')) {
 		t.pass('passt is not installed');
 		return;
@@ -84,10 +99,7 @@ testWithUserMachines('a port of the host leads to one of a machine, by passt', a
 	ip('link set mn0 up');
 	ip('link set mn1 up');
 	ip('route add default via 10.99.0.1 dev mn0');
-	const user = userOf(t);
-	const script = 'echo up; exec busybox nc -ll -p 8000 -e /bin/echo hello from the guest';
-	const [file, words] = user.as('virt-sandbox', [...onSession, '-N', 'dhcp,forward=8088:8000', '--', 'sh', '-c', script]);
-	const {child, says, ended} = startProgram(file, words, {input: '', environment: user.environment, cwd: '/'});
+	const {child, says, ended} = start();
 	let isOver = false;
 	void ended.then(() => (isOver = true));
 	// What connects before the guest's network is there waits for long.
@@ -100,7 +112,7 @@ testWithUserMachines('a port of the host leads to one of a machine, by passt', a
 	t.is(answer, 'hello from the guest\n');
 	child.kill('SIGTERM');
 	t.deepEqual(await ended, {status: 143, stdout: 'up\n', stderr: ''});
-});
+}
 
 function ip(words: string): void {
 	execFileSync('ip', words.split(' '));

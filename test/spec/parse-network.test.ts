@@ -3,7 +3,7 @@ import {ipVersion} from '../../src/spec/ip-address.ts';
 import {formatNetwork, parseNetwork} from '../../src/spec/parse-network.ts';
 import type {Network} from '../../src/spec/types.ts';
 
-const empty: Network = {source: undefined, dhcp: true, mac: undefined, addresses: [], routes: [], dns: [], forwards: [], filter: undefined};
+const empty: Network = {source: undefined, user: false, dhcp: true, mac: undefined, addresses: [], routes: [], dns: [], forwards: [], filter: undefined};
 
 const reads = test.macro({
 	exec(t, text: string, network: Partial<Network>) {
@@ -33,6 +33,7 @@ test(reads, 'dhcp,address=10.0.0.2/8', {addresses: [{address: '10.0.0.2', prefix
 test(reads, 'dhcp,filter=clean-traffic,filter.IP=10.0.0.1,filter.MAC=x', {filter: {name: 'clean-traffic', parameters: {IP: '10.0.0.1', MAC: 'x'}}});
 
 test(reads, 'dhcp,forward=8080:80,forward=53/udp,forward=0.0.0.0:443,forward=[::1]:2222:22', {
+	user: true,
 	forwards: [
 		{protocol: 'tcp', address: '127.0.0.1', host: 8080, guest: 80},
 		{protocol: 'udp', address: '127.0.0.1', host: 53, guest: 53},
@@ -40,6 +41,8 @@ test(reads, 'dhcp,forward=8080:80,forward=53/udp,forward=0.0.0.0:443,forward=[::
 		{protocol: 'tcp', address: '::1', host: 2222, guest: 22},
 	],
 });
+
+test(reads, 'dhcp,user', {user: true});
 
 const refuses = test.macro({
 	exec(t, text: string, message: string) {
@@ -53,6 +56,8 @@ const refuses = test.macro({
 test(refuses, '', "The network '' holds an empty word");
 test(refuses, 'dhpc', "There is no network word 'dhpc'");
 test(refuses, 'dhcp=yes', "The network word 'dhcp=yes' takes no value");
+test(refuses, 'user=qemu', "The network word 'user=qemu' takes no value");
+test(refuses, 'user,source=a', "The network 'user,source=a' is the machine's own and is one of libvirt");
 test(refuses, 'source=', "The network word 'source=' has no value");
 test(refuses, 'source', "The network word 'source' has no value");
 test(refuses, 'source=a,source=b', "The network 'source=a,source=b' gives source twice");

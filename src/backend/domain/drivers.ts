@@ -45,11 +45,11 @@ const container: Driver<ContainerLayout> = {
 				),
 			);
 		}
-		if (spec.networks.some(({forwards}) => forwards.length > 0)) {
+		if (spec.networks.some(({user}) => user)) {
 			refusals.push(
 				usageError(
-					'A container is on a network of libvirt, which forwards no ports',
-					'Reach it by its own address, or use a machine of the user’s own (-c qemu:///session).',
+					'A container is on a network of libvirt, which forwards no ports, and has no user network',
+					'Reach it by its own address, or use a machine (-c qemu:///system).',
 				),
 			);
 		}

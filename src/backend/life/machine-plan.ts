@@ -74,12 +74,6 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 	const isSession = isSessionUri(uri);
 	const {kernel, transport, reason} = chooseKernelAndTransport(spec, root, {isSession, places});
 	const hostTools = findHostTools();
-	const userNetwork = isSession ? chooseUserNetwork(spec.networks) : undefined;
-	if (!isSession && forwardsPorts(spec.networks)) {
-		throw new ShellError('refused', 'The networks of qemu:///system are libvirt’s, which forward no ports', {
-			hint: 'Reach the machine by its own address, or use qemu:///session',
-		});
-	}
 	return {
 		spec,
 		uri,
@@ -94,7 +88,7 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 		hostTools,
 		tools: guestTools,
 		temporary,
-		userNetwork,
+		userNetwork: chooseUserNetwork(spec.networks),
 		consoles: assignConsoles(spec),
 		notices: [
 			{level: 'info', code: 'kernel', message: `The machine boots ${kernel.image} (${kernel.reason})`},
@@ -103,17 +97,13 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 	};
 }
 
-function forwardsPorts(networks: readonly Network[]): boolean {
-	return networks.some(({forwards}) => forwards.length > 0);
-}
-
 /** passt gives the guest the host's own addresses and routes: where the host has none, the guest would get none. */
 function chooseUserNetwork(networks: readonly Network[]): 'passt' | 'slirp' {
 	const routes = existsSync('/proc/net/route') ? readFileSync('/proc/net/route', 'latin1') : '';
 	const hasPasst = passtPlaces.some((path) => existsSync(path));
 	const hasRoute = /^\S+\s+00000000\s/m.test(routes);
 	if (hasPasst && hasRoute) return 'passt';
-	if (forwardsPorts(networks)) {
+	if (networks.some(({forwards}) => forwards.length > 0)) {
 		throw new ShellError(
 			'unavailable',
 			`Ports are forwarded by passt alone, ${hasPasst ? 'and this host has no default route' : 'which is not installed'}`,

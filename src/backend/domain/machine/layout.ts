@@ -57,7 +57,7 @@ export interface MachineLayout {
 	/** Socket that gets what the kernel writes to its serial console. */
 	readonly bootLog: string;
 	/** Networks that name no libvirt network are QEMU's own. */
-	readonly userNetwork: 'slirp' | 'passt' | undefined;
+	readonly userNetwork: 'slirp' | 'passt';
 	readonly metadata: SandboxMetadata;
 	/** From `resolveSecurity`; none: the host has no model. */
 	readonly seclabels?: readonly Element[] | undefined;

@@ -177,8 +177,9 @@ function makeShare(share: MachineShare, {transport, isSession}: MachineLayout): 
 	}
 }
 
-function makeNetwork(network: Network, {userNetwork}: MachineLayout): Element {
-	if (network.source !== undefined || userNetwork === undefined) {
+function makeNetwork(network: Network, {userNetwork, isSession}: MachineLayout): Element {
+	// An ordinary user has no network of libvirt, unless one is named.
+	if (!network.user && (!isSession || network.source !== undefined)) {
 		const made = makeInterface(network);
 		return {...made, children: [...made.children, element('model', {type: 'virtio'})]};
 	}
