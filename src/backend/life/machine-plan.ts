@@ -4,6 +4,7 @@ import {formatSizeKiB} from '../../core/units.ts';
 import type {Mount, Network, SandboxSpec} from '../../spec/types.ts';
 import {validateSpec} from '../../spec/validate-spec.ts';
 import type {MachineLayout, ShareTransport} from '../domain/machine/layout.ts';
+import {isUserNetwork} from '../domain/machine/make-machine-domain.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
 import {planMachineRoot, type MachineRoot} from '../guest/machine/machine-root.ts';
 import {ioTarget} from '../guest/root-plan.ts';
@@ -93,9 +94,17 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 		notices: [
 			{level: 'info', code: 'kernel', message: `The machine boots ${kernel.image} (${kernel.reason})`},
 			{level: 'info', code: 'shares', message: `It gets the host's directories by ${transport.type} (${reason})`},
+			...(spec.networks.some((network) => isUserNetwork(network, {isSession})) ? [hostIsReached] : []),
 		],
 	};
 }
+
+/** Neither passt nor slirp, as libvirt starts them, can be told to leave it out. */
+const hostIsReached = {
+	level: 'warning',
+	code: 'user-network',
+	message: "The machine's user network leads to what listens on this host's 127.0.0.1, too",
+} as const;
 
 /** passt gives the guest the host's own addresses and routes: where the host has none, the guest would get none. */
 function chooseUserNetwork(networks: readonly Network[]): 'passt' | 'slirp' {

@@ -57,6 +57,7 @@ export interface MachineLayout {
 	/** Socket that gets what the kernel writes to its serial console. */
 	readonly bootLog: string;
 	/** Networks that name no libvirt network are QEMU's own. */
+	/** What makes a user network. */
 	readonly userNetwork: 'slirp' | 'passt';
 	readonly metadata: SandboxMetadata;
 	/** From `resolveSecurity`; none: the host has no model. */

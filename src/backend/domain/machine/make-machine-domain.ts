@@ -177,9 +177,13 @@ function makeShare(share: MachineShare, {transport, isSession}: MachineLayout): 
 	}
 }
 
-function makeNetwork(network: Network, {userNetwork, isSession}: MachineLayout): Element {
-	// An ordinary user has no network of libvirt, unless one is named.
-	if (!network.user && (!isSession || network.source !== undefined)) {
+/** Whether an interface is on QEMU's user network: an ordinary user has none of libvirt, unless one is named. */
+export function isUserNetwork({user, source}: Network, {isSession}: Pick<MachineLayout, 'isSession'>): boolean {
+	return user || (isSession && source === undefined);
+}
+
+function makeNetwork(network: Network, layout: MachineLayout): Element {
+	if (!isUserNetwork(network, layout)) {
 		const made = makeInterface(network);
 		return {...made, children: [...made.children, element('model', {type: 'virtio'})]};
 	}
@@ -189,7 +193,7 @@ function makeNetwork(network: Network, {userNetwork, isSession}: MachineLayout):
 		[
 			network.mac !== undefined && element('mac', {address: network.mac}),
 			element('model', {type: 'virtio'}),
-			userNetwork === 'passt' && element('backend', {type: 'passt'}),
+			layout.userNetwork === 'passt' && element('backend', {type: 'passt'}),
 			...network.forwards.map(({protocol, address, host, guest}) =>
 				element('portForward', {proto: protocol, address}, [element('range', {start: host, to: guest})]),
 			),
