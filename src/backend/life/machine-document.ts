@@ -2,7 +2,7 @@ import {join} from 'node:path';
 import {kernelCommandLine} from '../domain/machine/command-line.ts';
 import type {MachineChannel, MachineLayout} from '../domain/machine/layout.ts';
 import {makeChannel, makeMachineDomain} from '../domain/machine/make-machine-domain.ts';
-import {portPrefix} from '../guest/machine/port-names.ts';
+import {controlPort, portPrefix} from '../guest/machine/port-names.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
 import type {Cause, Element} from '../xml/element.ts';
@@ -33,6 +33,11 @@ export function slotPorts(slot: number): readonly [input: string, output: string
 /** The guest's terminals that are there from the start. Number 1, its log, is none of them. */
 export function firstConsoles({command, shell}: Consoles): readonly number[] {
 	return [command, shell].filter((number) => number !== undefined);
+}
+
+/** Names of the ports that are there from the start, in the order of their numbers. */
+export function firstPorts(consoles: Consoles): readonly string[] {
+	return [controlPort, ...pipePorts(consoles), ...firstConsoles(consoles).map(terminalPort)];
 }
 
 /** Paths in a machine's state directory. */
@@ -77,7 +82,7 @@ export function makeMachineDocument(plan: MachinePlan, state: StateDirectory, na
 	const optionCause = (text: string): Cause => ({kind: 'option', text});
 	const layOut = (name: string, cause: Cause): MachineChannel => ({name: `${portPrefix}${name}`, socket: paths.port(name), cause});
 	const channels: MachineChannel[] = [
-		layOut('ctl', backend("lines between this program and the sandbox's init")),
+		layOut(controlPort, backend("lines between this program and the sandbox's init")),
 		...pipePorts(plan.consoles).map((name) => layOut(name, backend("the command's input and output"))),
 		...firstConsoles(plan.consoles).map((number) =>
 			layOut(

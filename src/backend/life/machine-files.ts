@@ -9,7 +9,7 @@ import {quote} from '../guest/command-file.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import {resolveModules} from '../host/kernel-modules.ts';
 import {findBootKernel} from '../host/kernels-vmlinux.ts';
-import {firstConsoles, firstPlace, machinePaths, pipePorts, terminalPort} from './machine-document.ts';
+import {firstPlace, firstPorts, machinePaths} from './machine-document.ts';
 import type {MachinePlan} from './machine-plan.ts';
 import {makeTemporaryDirectories} from './temporary-directories.ts';
 
@@ -63,17 +63,13 @@ export function writeMachineInitramfs(
 	{first, prepared, name}: {readonly first: SessionPlan; readonly prepared: PreparedBoot; readonly name: string},
 ): void {
 	const {spec, root, transport, consoles} = plan;
-	const head = [
-		`name=${quote(spec.hostname ?? name)}`,
-		`transport=${transport.type}`,
-		`ports=${quote([...pipePorts(consoles), ...firstConsoles(consoles).map(terminalPort)].join(' '))}`,
-		'images=',
-		...prepared.lines,
-	];
+	const ports = firstPorts(consoles);
+	const head = [`name=${quote(spec.hostname ?? name)}`, `transport=${transport.type}`, `ports=${quote(ports.join(' '))}`, 'images=', ...prepared.lines];
 	const servers = spec.networks.flatMap(({dns}) => dns);
 	writeRunInitramfs(machinePaths(state).initrd, prepared.base, {
 		plan: `${head.join('\n')}\n${root.script}`,
 		programs: root.programs,
+		ports,
 		files: [
 			...sessionFiles(first),
 			{name: 'setup', mode: 0o600, data: Buffer.from([`_vs_first=${firstPlace(consoles)}`, ...setupLines(plan), ''].join('\n'))},
@@ -83,7 +79,6 @@ export function writeMachineInitramfs(
 }
 
 function setupLines({spec, root}: MachinePlan): string[] {
-	if (spec.networks.length === 0) return [`${ioTarget}/loopback 3>&- 4>&-`];
 	const resolver = planResolver(root.plan, spec.root === '/' ? '' : spec.root);
 	const bind = resolver?.kind === 'bind' ? [`mount -o bind ${ioTarget}/resolv.conf ${quote(resolver.target)}`] : [];
 	return [...bind, ...networkScript(spec.networks, resolver)];

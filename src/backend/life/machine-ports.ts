@@ -1,6 +1,7 @@
 import {ShellError} from '../../core/errors.ts';
 import {makeExecSlots, type ExecSlots} from '../guest/machine/exec-slots.ts';
 import {ConsolePort} from '../guest/machine/machine-streams.ts';
+import {controlPort} from '../guest/machine/port-names.ts';
 import {listenForPort, type Port} from '../guest/machine/port.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import type {Element} from '../xml/element.ts';
@@ -25,7 +26,9 @@ export interface MachinePorts {
 export async function listenForPorts({consoles}: MachinePlan, state: StateDirectory, attach: (device: Element) => Promise<void>): Promise<MachinePorts> {
 	const paths = machinePaths(state);
 	const numbers = firstConsoles(consoles);
-	const [control, bootLog, ...streams] = await Promise.all([paths.port('ctl'), paths.bootLog, ...pipePorts(consoles).map(paths.port)].map(listenForPort));
+	const [control, bootLog, ...streams] = await Promise.all(
+		[paths.port(controlPort), paths.bootLog, ...pipePorts(consoles).map(paths.port)].map(listenForPort),
+	);
 	if (control === undefined || bootLog === undefined) throw new ShellError('failed', 'The machine has no control port');
 	const terminals = await Promise.all(numbers.map((number) => listenForPort(paths.port(terminalPort(number)))));
 	const first = new Map(terminals.map((port, index) => [numbers[index] ?? 0, new ConsolePort(port)]));

@@ -28,6 +28,8 @@ export interface MachineDisk {
 export interface MachineChannel {
 	readonly name: string;
 	readonly socket: string;
+	/** Its number on the controller; left out: a free one. */
+	readonly port?: number;
 	/** QEMU connects anew within a second of the connection's end. */
 	readonly reconnects?: boolean;
 	readonly cause: Cause;
@@ -56,7 +58,6 @@ export interface MachineLayout {
 	readonly channels: readonly MachineChannel[];
 	/** Socket that gets what the kernel writes to its serial console. */
 	readonly bootLog: string;
-	/** Networks that name no libvirt network are QEMU's own. */
 	/** What makes a user network. */
 	readonly userNetwork: 'slirp' | 'passt';
 	readonly metadata: SandboxMetadata;

@@ -33,9 +33,10 @@ export function makeMachineDomain(spec: SandboxSpec, layout: MachineLayout): Ele
 			),
 			...makeLifecycle(),
 			element('devices', {}, [
-				...layout.disks.map((disk, index) => onRootBus(makeDisk(disk, index))),
-				element('controller', {type: 'usb', model: 'none'}, [], {kind: 'default', text: 'default: no USB in a sandbox'}),
+				// In the first slot, since the guest's boot script knows its ports by that (writeRunInitramfs).
 				onRootBus(element('controller', {type: 'virtio-serial', index: 0}, [], backend('ports'))),
+				element('controller', {type: 'usb', model: 'none'}, [], {kind: 'default', text: 'default: no USB in a sandbox'}),
+				...layout.disks.map((disk, index) => onRootBus(makeDisk(disk, index))),
 				...layout.shares.map((share) => onRootBus(makeShare(share, layout))),
 				...spec.networks.map((network) => onRootBus(makeNetwork(network, layout))),
 				element(
@@ -44,7 +45,7 @@ export function makeMachineDomain(spec: SandboxSpec, layout: MachineLayout): Ele
 					[element('source', {mode: 'connect', path: layout.bootLog}), element('target', {port: 0})],
 					backend('the boot log'),
 				),
-				...layout.channels.map(makeChannel),
+				...layout.channels.map((channel, index) => makeChannel({...channel, port: index + 1})),
 				element('memballoon', {model: 'none'}, [], {kind: 'default', text: 'default: no memory balloon in a sandbox'}),
 				onRootBus(
 					element('rng', {model: 'virtio'}, [element('backend', {model: 'random'}, ['/dev/urandom'])], {
@@ -203,8 +204,9 @@ function makeNetwork(network: Network, layout: MachineLayout): Element {
 }
 
 /** The element of a port. */
-export function makeChannel({name, socket, reconnects, cause}: MachineChannel): Element {
+export function makeChannel({name, socket, port, reconnects, cause}: MachineChannel): Element {
 	const reconnect = reconnects === true ? [element('reconnect', {enabled: 'yes', timeout: 1})] : [];
 	const source = element('source', {mode: 'connect', path: socket}, reconnect);
-	return element('channel', {type: 'unix'}, [source, element('target', {type: 'virtio', name})], cause);
+	const address = port !== undefined && element('address', {type: 'virtio-serial', controller: 0, bus: 0, port});
+	return element('channel', {type: 'unix'}, [source, element('target', {type: 'virtio', name}), address], cause);
 }

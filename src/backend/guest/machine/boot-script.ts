@@ -1,4 +1,4 @@
-import {portPrefix} from './port-names.ts';
+import {controlPort} from './port-names.ts';
 
 /** Where the boot script finds what belongs to one run. */
 export const runDirectory = '/run.d';
@@ -43,18 +43,9 @@ load() {
 	done
 }
 
-# Makes port/NAME for each of our ports, and waits until the one it is told of is there.
 await_port() {
-	local tries=0 place name
+	local tries=0
 	while [ ! -e ${guestDirectory}/port/$1 ]; do
-		for place in /sys/class/virtio-ports/*; do
-			name=
-			read -r name 2>/dev/null <$place/name
-			case $name in ${portPrefix}*) ;; *) continue ;; esac
-			name=${guestDirectory}/port/\${name#${portPrefix}}
-			[ -e $name ] || ln -s /dev/\${place##*/} $name
-		done
-		[ -e ${guestDirectory}/port/$1 ] && return
 		tries=$((tries + 1))
 		[ $tries -lt 1000 ] || fatal port "there is no port $1"
 		usleep 5000
@@ -154,8 +145,8 @@ unloaded=
 /load || while read -r module; do load $module; done </modules/order
 . ${runDirectory}/plan
 load $modules_run
-await_port ctl
-exec ${controlLines}<>${guestDirectory}/port/ctl
+await_port ${controlPort}
+exec ${controlLines}<>${guestDirectory}/port/${controlPort}
 echo hello >&${controlLines}
 plan
 echo root >&${controlLines}

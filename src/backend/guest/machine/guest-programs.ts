@@ -4,9 +4,6 @@ import {calls, free, mountBound, mountFlags, mountNew} from './system-calls.ts';
 
 const unlockPseudoTerminal = 0x4004_5431;
 const hangUp = 0x5437;
-const setFlags = 0x8914;
-const isUp = 1;
-const [internet, datagram] = [2, 2];
 
 /** Small programs of the guest's init: an emulated guest takes 15 ms and more for a tool of busybox, and 4 ms for these. */
 export const guestPrograms: Readonly<Record<string, Buffer>> = {
@@ -15,11 +12,6 @@ export const guestPrograms: Readonly<Record<string, Buffer>> = {
 	// What was written is still read; then the reader sees the end, and whoever has the terminal open a hang-up.
 	hangup: program([{number: calls.ioctl, args: [0, hangUp, 0], required: true}]),
 	pump: pumpProgram,
-	// Nobody else's packets come here, but many programs talk to themselves.
-	loopback: program([
-		{number: calls.socket, args: [internet, datagram, 0], required: true},
-		{number: calls.ioctl, args: [free, setFlags, interfaceRequest('lo', isUp)], required: true},
-	]),
 };
 
 /**
@@ -75,12 +67,4 @@ export function loadProgram(names: readonly string[]): Buffer {
 function program(steps: readonly Call[]): Buffer {
 	const end = (status: number): Call[] => [{number: calls.exit, args: [status]}];
 	return writeCallProgram([...steps, ...end(0)], end(1));
-}
-
-/** `struct ifreq` with flags. */
-function interfaceRequest(name: string, flags: number): Buffer {
-	const request = Buffer.alloc(40);
-	request.write(name, 'latin1');
-	request.writeUInt16LE(flags, 16);
-	return request;
 }

@@ -121,18 +121,22 @@ export interface RunParts {
 	readonly plan: string;
 	/** Programs that the plan runs, by their names in the directory of the run. */
 	readonly programs: ReadonlyMap<string, Uint8Array>;
+	/** Names of the ports that are there from the start, in the order of their numbers. */
+	readonly ports: readonly string[];
 	/** Files for the guest's own directory of the sandbox. */
 	readonly files: ReadonlyArray<{readonly name: string; readonly mode: number; readonly data: Uint8Array}>;
 }
 
 /** Writes the initramfs of one run: the shared archive and behind it, as the kernel takes it, one with the run's own. 0600: it holds the command's environment. */
-export function writeRunInitramfs(path: string, base: string, {plan, programs, files}: RunParts): void {
+export function writeRunInitramfs(path: string, base: string, {plan, programs, ports, files}: RunParts): void {
 	copyFileSync(base, path);
 	chmodSync(path, 0o600);
 	const directory = runDirectory.slice(1);
 	const entries: CpioEntry[] = [
 		{kind: 'file', path: `${directory}/plan`, mode: 0o600, data: Buffer.from(plan)},
 		...[...programs].map(([name, data]) => ({kind: 'file' as const, path: `${directory}/${name}`, mode: 0o700, data})),
+		// Their controller is the first device of virtio.
+		...ports.map((name, index) => ({kind: 'symlink' as const, path: `${directory}/guest/port/${name}`, to: `/dev/vport0p${index + 1}`})),
 		{kind: 'file', path: `${directory}/guest/lease`, mode: 0o755, data: Buffer.from(leaseScript)},
 		...files.map(({name, mode, data}) => ({kind: 'file' as const, path: `${directory}/guest/${name}`, mode, data})),
 	];

@@ -1,4 +1,5 @@
 import {cString, writeCallProgram, type Call} from './call-program.ts';
+import {raiseLoopback} from './loopback.ts';
 import {calls, free, mountBound, mountFlags, mountNew} from './system-calls.ts';
 
 const readWrite = 2;
@@ -35,6 +36,7 @@ export function enterProgram(paths: {readonly directory: string; readonly target
 			...obsolete.map((path): Call => ({number: calls.unlink, args: [cString(path)]})),
 			{number: calls.mkdir, args: [cString(`/newroot${target}`), 0o755]},
 			mountBound(directory, `/newroot${target}`),
+			...raiseLoopback,
 			{number: calls.chdir, args: [cString('/newroot')], required: true},
 			{number: calls.mount, args: [cString('.'), cString('/'), cString(''), mountFlags.move, 0], required: true},
 			{number: calls.chroot, args: [cString('.')], required: true},

@@ -3,16 +3,19 @@ import {closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync} f
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import {writeCallProgram} from '../../../../src/backend/guest/machine/call-program.ts';
 import {guestPrograms} from '../../../../src/backend/guest/machine/guest-programs.ts';
+import {raiseLoopback} from '../../../../src/backend/guest/machine/loopback.ts';
+import {calls} from '../../../../src/backend/guest/machine/system-calls.ts';
 
 // Machine code for this architecture alone.
 const canRun = process.arch === 'x64' ? test : test.skip;
 
-function install(t: ExecutionContext, name: string): {readonly directory: string; readonly path: string} {
+function install(t: ExecutionContext, name: string, program = guestPrograms[name]): {readonly directory: string; readonly path: string} {
 	const directory = mkdtempSync(join(tmpdir(), 'guest-program-'));
 	t.teardown(() => rmSync(directory, {recursive: true}));
 	const path = join(directory, name);
-	writeFileSync(path, guestPrograms[name] ?? '', {mode: 0o755});
+	writeFileSync(path, program ?? '', {mode: 0o755});
 	return {directory, path};
 }
 
@@ -43,7 +46,7 @@ canRun('a pump whose reader has gone counts what was taken', (t) => {
 const asRoot = process.arch === 'x64' && process.getuid?.() === 0 ? test : test.skip;
 
 asRoot('the loopback interface of a new network is brought up', (t) => {
-	const {path} = install(t, 'loopback');
+	const {path} = install(t, 'loopback', writeCallProgram([...raiseLoopback, {number: calls.exit, args: [0]}], []));
 	const {stdout} = spawnSync(
 		'unshare',
 		['--net', 'sh', '-c', `${path} && cat /sys/class/net/lo/operstate; ip -o addr show lo 2>/dev/null || cat /proc/net/fib_trie`],
