@@ -117,7 +117,7 @@ testWithMachines('a command on a terminal sees its size, its changes and ^C', as
 	let isResized = false;
 	session.stdout.on('data', (chunk: Buffer) => {
 		seen += chunk.toString();
-		if (!isResized && seen.includes('30 90')) {
+		if (!isResized && seen.includes('30 90\r\n')) {
 			isResized = true;
 			session.resize({rows: 40, columns: 100});
 			session.stdin.write('\u0003');
