@@ -147,7 +147,9 @@ async function shareTerminal(t: ExecutionContext, found: FoundSandbox, session: 
 	t.deepEqual(await Promise.all([joined.exited, session.exited]), [0, 5]);
 }
 
-const shared = ['sh', '-c', 'echo begun; read line; echo got $line $(stty size); exit 5'];
+// A new size and what is typed take different ways into the sandbox.
+const resized = 'while [ "$(stty size)" = "11 22" ]; do sleep 0.1; done';
+const shared = ['sh', '-c', `echo begun; read line; ${resized}; echo got $line $(stty size); exit 5`];
 
 testEach('others join the terminal of a command of exec, while it runs', async (t, backend) => {
 	const found = await keep(t, backend, {command: ['sleep', '300'], consoles: {spare: 2, shell: false}});
