@@ -70,7 +70,7 @@ export const optionTable = [
 		short: 'N',
 		value: 'OPTIONS',
 		group: 'Network and security',
-		help: 'add a network: dhcp, source=NET, address=IP/PREFIX, … (default: none)',
+		help: 'add a network: dhcp, source=NET, address=IP/PREFIX, user, forward=PORT:PORT, … (default: none)',
 		repeat: true,
 	},
 	{
@@ -114,7 +114,7 @@ export const optionTable = [
 
 	{long: 'output', value: 'FORMAT', group: 'Output', help: 'text or json', choices: ['text', 'json']},
 	{long: 'quiet', short: 'q', group: 'Output', help: 'no notices, only faults', excludes: ['verbose', 'debug']},
-	{long: 'verbose', short: 'v', group: 'Output', help: 'all notices, and each phase with its time'},
+	{long: 'verbose', short: 'v', group: 'Output', help: 'all notices, and each phase with the time since the start'},
 	{long: 'debug', short: 'd', group: 'Output', help: 'each call to libvirt with its time, and causes of faults'},
 	{long: 'timing', short: 't', group: 'Output', help: 'print how long each part took'},
 	{long: 'version', short: 'V', group: 'Output', help: 'print the version'},

@@ -94,10 +94,12 @@ export function parseNetwork(text: string): Network {
 	}
 	const user = given.has('user') || forwards.length > 0;
 	if (user && (source !== undefined || filterName !== undefined)) {
-		throw usageError(
-			`The network '${text}' ${forwards.length > 0 ? 'forwards ports' : "is the machine's own"} and is one of libvirt`,
-			'A guest there has an address of its own: reach it by that, or leave source and filter out.',
-		);
+		throw forwards.length > 0
+			? usageError(
+					`The network '${text}' forwards ports and is one of libvirt`,
+					'A guest there has an address of its own: reach it by that, or leave source and filter out.',
+				)
+			: usageError(`The network '${text}' is the machine's own, and source and filter are for those of libvirt`, 'Leave user out, or source and filter.');
 	}
 	return {
 		source,

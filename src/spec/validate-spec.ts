@@ -1,5 +1,6 @@
 import {usageError, type ShellError} from '../core/errors.ts';
 import {formatSizeKiB} from '../core/units.ts';
+import {ipVersion} from './ip-address.ts';
 import {isWithin} from './paths.ts';
 import type {Mount, SandboxSpec, Security} from './types.ts';
 
@@ -129,14 +130,23 @@ function parentOf(path: string): string {
 
 function diskProblems(spec: SandboxSpec): ShellError[] {
 	const tags = spec.disks.map((disk) => disk.tag);
-	const twice = tags.filter((tag, index) => tags.indexOf(tag) !== index);
-	return [...new Set(twice)].map((tag) => usageError(`Two disks have the tag '${tag}'`, 'Give each disk a tag of its own.'));
+	return repeated(tags).map((tag) => usageError(`Two disks have the tag '${tag}'`, 'Give each disk a tag of its own.'));
+}
+
+/** What is there more than once, each once. */
+function repeated(words: readonly string[]): string[] {
+	return [...new Set(words.filter((word, index) => words.indexOf(word) !== index))];
 }
 
 function networkProblems(spec: SandboxSpec): ShellError[] {
 	const macs = spec.networks.flatMap((network) => (network.mac === undefined ? [] : [network.mac]));
-	const twice = macs.filter((mac, index) => macs.indexOf(mac) !== index);
-	return [...new Set(twice)].map((mac) => usageError(`Two networks have the MAC address '${mac}'`, 'Give each its own, or none.'));
+	const ports = spec.networks.flatMap(({forwards}) =>
+		forwards.map(({protocol, address, host}) => `${protocol} ${ipVersion(address) === 6 ? `[${address}]` : address}:${host}`),
+	);
+	return [
+		...repeated(macs).map((mac) => usageError(`Two networks have the MAC address '${mac}'`, 'Give each its own, or none.')),
+		...repeated(ports).map((port) => usageError(`The host's port ${port} is forwarded twice`, 'A port leads to one place: give another one.')),
+	];
 }
 
 function securityProblems(security: Security): ShellError[] {

@@ -1,8 +1,12 @@
 // Networks of machines, from inside and from outside.
 import {execFileSync} from 'node:child_process';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {createConnection} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import type {ExecutionContext} from 'ava';
+import {parseMount} from '../../src/spec/parse-mount.ts';
 import {parseNetwork} from '../../src/spec/parse-network.ts';
 import {container, machine, runAlone} from '../helpers/backends.ts';
 import {execIn} from '../helpers/kept.ts';
@@ -52,6 +56,17 @@ testWithMachines('a network that is not there, or whose set-up fails, is a fault
 	await t.throwsAsync(runAlone(machine, t, ['true'], {networks: [parseNetwork('forward=8080')]}), {message: /^Ports are forwarded by passt alone/});
 });
 
+testWithMachines("the resolver's file is the host's where there is no network, and one that was mounted stays", async (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'resolver-'));
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	const own = join(directory, 'resolv.conf');
+	writeFileSync(own, 'nameserver 10.9.9.9\n');
+	const command = ['cat', '/etc/resolv.conf'];
+	t.is((await runAlone(machine, t, command)).stdout, readFileSync('/etc/resolv.conf', 'utf8'));
+	const mounts = [parseMount(`host-bind:/etc/resolv.conf=${own},ro`)];
+	t.is((await runAlone(machine, t, command, {mounts, networks: [parseNetwork('user')]})).stdout, 'nameserver 10.9.9.9\n');
+});
+
 function userOf(t: ExecutionContext): OrdinaryUser {
 	const user = makeUser();
 	t.teardown(() => user.end());
@@ -84,7 +99,7 @@ testWithUserMachines('a port of the host leads to one of a machine, by passt', a
 });
 
 testWithMachines("a port of the host leads to one of root's machine, by passt", (t) =>
-	answersOnPort(t, () => startProgram(programPath('virt-sandbox'), ['-c', testMachineUri(), ...forwarded], {input: ''})),
+	answersOnPort(t, () => startProgram(programPath('virt-sandbox'), ['-c', testMachineUri(), '--accel', 'tcg', ...forwarded], {input: ''})),
 );
 
 async function answersOnPort(t: ExecutionContext, start: () => Running): Promise<void> {
@@ -110,6 +125,9 @@ async function answersOnPort(t: ExecutionContext, start: () => Running): Promise
 		await wait(100);
 	}
 	t.is(answer, 'hello from the guest\n');
+	const second = await start().ended;
+	t.is(second.status, 125);
+	t.regex(second.stderr, /^virt-sandbox: Port 8088 of this host cannot be forwarded: Address already in use\n/);
 	child.kill('SIGTERM');
 	t.deepEqual(await ended, {status: 143, stdout: 'up\n', stderr: ''});
 }

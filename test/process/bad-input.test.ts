@@ -108,7 +108,7 @@ test(refuses, ['--disk', 'block:a=/dev/sda', 'id'], /block/);
 test(refuses, ['-N', 'address=1.2.3', 'id'], /1\.2\.3/);
 test(refuses, ['-N', 'sauce=default', 'id'], /sauce/);
 test(refuses, ['-N', 'forward=8080:80', 'id'], /forwards no ports/);
-test(refuses, ['-N', 'user', 'id'], /has no user network/);
+test(refuses, ['-N', 'user', 'id'], /A container has no user network/);
 test(refuses, ['-N', 'forward=80:x', 'id'], /port forward '80:x'/);
 // Running ones
 test(refuses, ['--exec', 'no-such-sandbox', 'id'], /No sandbox is named 'no-such-sandbox'/);

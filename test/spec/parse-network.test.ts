@@ -57,7 +57,7 @@ test(refuses, '', "The network '' holds an empty word");
 test(refuses, 'dhpc', "There is no network word 'dhpc'");
 test(refuses, 'dhcp=yes', "The network word 'dhcp=yes' takes no value");
 test(refuses, 'user=qemu', "The network word 'user=qemu' takes no value");
-test(refuses, 'user,source=a', "The network 'user,source=a' is the machine's own and is one of libvirt");
+test(refuses, 'user,source=a', "The network 'user,source=a' is the machine's own, and source and filter are for those of libvirt");
 test(refuses, 'source=', "The network word 'source=' has no value");
 test(refuses, 'source', "The network word 'source' has no value");
 test(refuses, 'source=a,source=b', "The network 'source=a,source=b' gives source twice");

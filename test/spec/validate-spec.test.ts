@@ -66,6 +66,12 @@ test(
 	["The include target '/a' is itself a mount", "Two includes have the target '/a/b'"],
 );
 test('two disks of one tag are refused', finds, {disks: [parseDisk('file:a=/x'), parseDisk('file:a=/y')]}, ["Two disks have the tag 'a'"]);
+test(
+	'a port of the host that is forwarded twice is refused',
+	finds,
+	{networks: [parseNetwork('forward=8080:80,forward=8080/udp'), parseNetwork('forward=8080:81')]},
+	["The host's port tcp 127.0.0.1:8080 is forwarded twice"],
+);
 test('two networks of one MAC address are refused', finds, {networks: [parseNetwork('mac=52:54:00:00:00:01'), parseNetwork('mac=52:54:00:00:00:01')]}, [
 	"Two networks have the MAC address '52:54:00:00:00:01'",
 ]);

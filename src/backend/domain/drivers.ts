@@ -45,13 +45,15 @@ const container: Driver<ContainerLayout> = {
 				),
 			);
 		}
-		if (spec.networks.some(({user}) => user)) {
+		if (spec.networks.some(({forwards}) => forwards.length > 0)) {
 			refusals.push(
 				usageError(
-					'A container is on a network of libvirt, which forwards no ports, and has no user network',
-					'Reach it by its own address, or use a machine (-c qemu:///system).',
+					'A container is on a network of libvirt, which forwards no ports',
+					'Reach it by its own address, or use a machine (--backend machine).',
 				),
 			);
+		} else if (spec.networks.some(({user}) => user)) {
+			refusals.push(usageError("A container has no user network, which is QEMU's own", 'Leave user out, or use a machine (--backend machine).'));
 		}
 		return refusals;
 	},

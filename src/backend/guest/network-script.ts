@@ -12,9 +12,10 @@ export interface ResolverPlan {
 	readonly target: string;
 }
 
-/** Where a guest's resolver looks in the end; undefined: it has no /etc/resolv.conf. */
+/** Where a guest's resolver looks in the end; undefined: it has no /etc/resolv.conf, or one that was mounted for it. */
 export function planResolver(root: RootPlan, base: string): ResolverPlan | undefined {
 	const {exists, mount, target} = locateInRoot(root, '/etc/resolv.conf', base);
+	if (mount?.kind === 'bind' && mount.cause !== undefined && mount.target === target) return undefined;
 	if (mount?.kind === 'ram') return {kind: 'link', target};
 	return exists ? {kind: 'bind', target} : undefined;
 }

@@ -31,7 +31,7 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 	[
 		/Network not found: no network with matching name '([^']*)'/,
 		"libvirt has no network '$1'",
-		"`virt-sandbox-shell -c '$uri' networks` lists those there are; name one with source=NAME, or give a machine QEMU's own: user",
+		"`virt-sandbox-shell -c '$uri' networks` lists those there are; name one with source=NAME, or give a machine QEMU's own network (`user`)",
 	],
 	[
 		/Network filter not found: no nwfilter with matching name '([^']*)'/,
@@ -43,7 +43,16 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 		'This host’s libvirt cannot filter networks',
 		'Install its nwfilter driver: libvirt-daemon-driver-nwfilter, and libvirt-daemon-config-nwfilter for the filters that come with libvirt',
 	],
-	[/network '([^']*)' is not active/, "The network '$1' is not active", "Start it with `virsh -c '$uri' net-start $1`, or give a machine QEMU's own: user"],
+	[
+		/passt[^]*Failed to bind port (\d+) \(([^)]*)\)/,
+		'Port $1 of this host cannot be forwarded: $2',
+		'Another program may have it: give another port or address in forward=',
+	],
+	[
+		/network '([^']*)' is not active/,
+		"The network '$1' is not active",
+		"Start it with `virsh -c '$uri' net-start $1`, or give a machine QEMU's own network (`user`)",
+	],
 	[/Security driver model '([^']*)' is not available/, "This host has no security model '$1'", 'Leave the label out, or use --security none'],
 	[
 		/Unable to create directory .*cgroup|Failed to make mount .*cgroup/,

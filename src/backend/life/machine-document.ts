@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 import {kernelCommandLine} from '../domain/machine/command-line.ts';
-import type {MachineChannel, MachineLayout} from '../domain/machine/layout.ts';
+import type {MachineLayout} from '../domain/machine/layout.ts';
 import {makeChannel, makeMachineDomain} from '../domain/machine/make-machine-domain.ts';
 import {controlPort, portPrefix} from '../guest/machine/port-names.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
@@ -35,7 +35,7 @@ export function firstConsoles({command, shell}: Consoles): readonly number[] {
 	return [command, shell].filter((number) => number !== undefined);
 }
 
-/** Names of the ports that are there from the start, in the order of their numbers. */
+/** Names of the ports that are there from the start, in the order of their numbers, which the domain gives them and the initramfs knows. */
 export function firstPorts(consoles: Consoles): readonly string[] {
 	return [controlPort, ...pipePorts(consoles), ...firstConsoles(consoles).map(terminalPort)];
 }
@@ -80,17 +80,11 @@ export function makeMachineDocument(plan: MachinePlan, state: StateDirectory, na
 	const paths = machinePaths(state);
 	const backend = (text: string): Cause => ({kind: 'backend', text});
 	const optionCause = (text: string): Cause => ({kind: 'option', text});
-	const layOut = (name: string, cause: Cause): MachineChannel => ({name: `${portPrefix}${name}`, socket: paths.port(name), cause});
-	const channels: MachineChannel[] = [
-		layOut(controlPort, backend("lines between this program and the sandbox's init")),
-		...pipePorts(plan.consoles).map((name) => layOut(name, backend("the command's input and output"))),
-		...firstConsoles(plan.consoles).map((number) =>
-			layOut(
-				terminalPort(number),
-				number === plan.consoles.command ? optionCause("tty: the command's terminal") : optionCause('a terminal for the root shell'),
-			),
-		),
-	];
+	const causeOf = (port: string): Cause => {
+		if (port === controlPort) return backend("lines between this program and the sandbox's init");
+		if (pipePorts(plan.consoles).includes(port)) return backend("the command's input and output");
+		return optionCause(port === firstPlace(plan.consoles) ? "tty: the command's terminal" : 'a terminal for the root shell');
+	};
 	const layout: MachineLayout = {
 		name: names.name,
 		uuid: names.uuid,
@@ -109,7 +103,7 @@ export function makeMachineDocument(plan: MachinePlan, state: StateDirectory, na
 		isSession: plan.isSession,
 		shares: plan.root.shares.map((share) => ({...share, source: resolveSource(share.source, temporary)})),
 		disks: plan.root.disks,
-		channels,
+		channels: firstPorts(plan.consoles).map((port) => ({name: `${portPrefix}${port}`, socket: paths.port(port), cause: causeOf(port)})),
 		bootLog: paths.bootLog,
 		userNetwork: plan.userNetwork,
 		metadata: {spec, id: state.id, stateDirectory: state.path, owner: names.owner},

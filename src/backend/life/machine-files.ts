@@ -2,6 +2,7 @@ import {chmodSync, chownSync, constants, copyFileSync, existsSync} from 'node:fs
 import {join} from 'node:path';
 import type {SessionPlan} from '../guest/command-file.ts';
 import {sessionFiles} from '../guest/machine/session-files.ts';
+import {controlPort} from '../guest/machine/port-names.ts';
 import {ensureInitramfsBase, modulePlace, writeRunInitramfs, writeWhole} from '../guest/machine/initramfs.ts';
 import {networkScript, planResolver} from '../guest/network-script.ts';
 import {ioTarget} from '../guest/root-plan.ts';
@@ -64,7 +65,13 @@ export function writeMachineInitramfs(
 ): void {
 	const {spec, root, transport, consoles} = plan;
 	const ports = firstPorts(consoles);
-	const head = [`name=${quote(spec.hostname ?? name)}`, `transport=${transport.type}`, `ports=${quote(ports.join(' '))}`, 'images=', ...prepared.lines];
+	const head = [
+		`name=${quote(spec.hostname ?? name)}`,
+		`transport=${transport.type}`,
+		`ports=${quote(ports.filter((port) => port !== controlPort).join(' '))}`,
+		'images=',
+		...prepared.lines,
+	];
 	const servers = spec.networks.flatMap(({dns}) => dns);
 	writeRunInitramfs(machinePaths(state).initrd, prepared.base, {
 		plan: `${head.join('\n')}\n${root.script}`,
@@ -79,6 +86,7 @@ export function writeMachineInitramfs(
 }
 
 function setupLines({spec, root}: MachinePlan): string[] {
+	if (spec.networks.length === 0) return [];
 	const resolver = planResolver(root.plan, spec.root === '/' ? '' : spec.root);
 	const bind = resolver?.kind === 'bind' ? [`mount -o bind ${ioTarget}/resolv.conf ${quote(resolver.target)}`] : [];
 	return [...bind, ...networkScript(spec.networks, resolver)];

@@ -75,6 +75,7 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 	const isSession = isSessionUri(uri);
 	const {kernel, transport, reason} = chooseKernelAndTransport(spec, root, {isSession, places});
 	const hostTools = findHostTools();
+	const hasUserNetwork = spec.networks.some((network) => isUserNetwork(network, {isSession}));
 	return {
 		spec,
 		uri,
@@ -89,12 +90,12 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 		hostTools,
 		tools: guestTools,
 		temporary,
-		userNetwork: chooseUserNetwork(spec.networks),
+		userNetwork: hasUserNetwork ? chooseUserNetwork(spec.networks) : undefined,
 		consoles: assignConsoles(spec),
 		notices: [
 			{level: 'info', code: 'kernel', message: `The machine boots ${kernel.image} (${kernel.reason})`},
 			{level: 'info', code: 'shares', message: `It gets the host's directories by ${transport.type} (${reason})`},
-			...(spec.networks.some((network) => isUserNetwork(network, {isSession})) ? [hostIsReached] : []),
+			...(hasUserNetwork ? [hostIsReached] : []),
 		],
 	};
 }

@@ -16,7 +16,7 @@ export interface BootOptions {
 	/** The kernel tells all that it does. */
 	readonly isVerbose?: boolean | undefined;
 	/** One emulated CPU: its interrupts come from the PC's old timer (PIT), which spares the tenth of a second that measures the CPU's own. */
-	readonly isSingleEmulated?: boolean;
+	readonly isSingleEmulated?: boolean | undefined;
 }
 
 /** The kernel's command line: quiet, but a panic gets to the boot log and ends the guest at once. */

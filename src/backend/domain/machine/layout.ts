@@ -28,8 +28,6 @@ export interface MachineDisk {
 export interface MachineChannel {
 	readonly name: string;
 	readonly socket: string;
-	/** Its number on the controller; left out: a free one. */
-	readonly port?: number;
 	/** QEMU connects anew within a second of the connection's end. */
 	readonly reconnects?: boolean;
 	readonly cause: Cause;
@@ -59,7 +57,7 @@ export interface MachineLayout {
 	/** Socket that gets what the kernel writes to its serial console. */
 	readonly bootLog: string;
 	/** What makes a user network. */
-	readonly userNetwork: 'slirp' | 'passt';
+	readonly userNetwork: 'slirp' | 'passt' | undefined;
 	readonly metadata: SandboxMetadata;
 	/** From `resolveSecurity`; none: the host has no model. */
 	readonly seclabels?: readonly Element[] | undefined;

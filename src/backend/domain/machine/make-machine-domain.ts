@@ -28,12 +28,12 @@ export function makeMachineDomain(spec: SandboxSpec, layout: MachineLayout): Ele
 			element(
 				'clock',
 				{offset: 'utc'},
-				[element('timer', {name: 'hpet', present: 'no'}, [], backend('no timer that nobody needs and that a start would measure'))],
+				[element('timer', {name: 'hpet', present: 'no'}, [], backend('a guest has quicker timers, and an emulated one oversleeps with this one'))],
 				backend("the guest's clock is right"),
 			),
 			...makeLifecycle(),
 			element('devices', {}, [
-				// In the first slot, since the guest's boot script knows its ports by that (writeRunInitramfs).
+				// In the first slot: so it is the guest's first device of virtio, by whose number the initramfs names its ports.
 				onRootBus(element('controller', {type: 'virtio-serial', index: 0}, [], backend('ports'))),
 				element('controller', {type: 'usb', model: 'none'}, [], {kind: 'default', text: 'default: no USB in a sandbox'}),
 				...layout.disks.map((disk, index) => onRootBus(makeDisk(disk, index))),
@@ -45,7 +45,7 @@ export function makeMachineDomain(spec: SandboxSpec, layout: MachineLayout): Ele
 					[element('source', {mode: 'connect', path: layout.bootLog}), element('target', {port: 0})],
 					backend('the boot log'),
 				),
-				...layout.channels.map((channel, index) => makeChannel({...channel, port: index + 1})),
+				...layout.channels.map((channel, index) => makeChannel(channel, index + 1)),
 				element('memballoon', {model: 'none'}, [], {kind: 'default', text: 'default: no memory balloon in a sandbox'}),
 				onRootBus(
 					element('rng', {model: 'virtio'}, [element('backend', {model: 'random'}, ['/dev/urandom'])], {
@@ -203,8 +203,8 @@ function makeNetwork(network: Network, layout: MachineLayout): Element {
 	);
 }
 
-/** The element of a port. */
-export function makeChannel({name, socket, port, reconnects, cause}: MachineChannel): Element {
+/** The element of a port, with its number on the controller or a free one. */
+export function makeChannel({name, socket, reconnects, cause}: MachineChannel, port?: number): Element {
 	const reconnect = reconnects === true ? [element('reconnect', {enabled: 'yes', timeout: 1})] : [];
 	const source = element('source', {mode: 'connect', path: socket}, reconnect);
 	const address = port !== undefined && element('address', {type: 'virtio-serial', controller: 0, bus: 0, port});

@@ -135,7 +135,7 @@ export function writeRunInitramfs(path: string, base: string, {plan, programs, p
 	const entries: CpioEntry[] = [
 		{kind: 'file', path: `${directory}/plan`, mode: 0o600, data: Buffer.from(plan)},
 		...[...programs].map(([name, data]) => ({kind: 'file' as const, path: `${directory}/${name}`, mode: 0o700, data})),
-		// Their controller is the first device of virtio.
+		// The first number is that of the virtio device: their controller is the first one.
 		...ports.map((name, index) => ({kind: 'symlink' as const, path: `${directory}/guest/port/${name}`, to: `/dev/vport0p${index + 1}`})),
 		{kind: 'file', path: `${directory}/guest/lease`, mode: 0o755, data: Buffer.from(leaseScript)},
 		...files.map(({name, mode, data}) => ({kind: 'file' as const, path: `${directory}/guest/${name}`, mode, data})),

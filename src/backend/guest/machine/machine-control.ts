@@ -136,7 +136,7 @@ export function openMachineControl(port: Port): MachineControl {
 const fatalWords: Readonly<Record<string, readonly [message: string, hint: string]>> = {
 	network: [
 		'The guest could not set up its network',
-		'`virt-sandbox-shell networks` tells which network gives addresses (dhcp); else give it one with address=',
+		'The boot log says what was in the way; `virt-sandbox-shell networks` tells which network of libvirt gives addresses (dhcp), else give one with address=',
 	],
 	share: ['The guest could not mount a directory of the host', 'The boot log says which one; look whether virtiofsd runs'],
 	mount: ['The guest could not put its root together', 'The boot log says what was in the way'],

@@ -28,7 +28,7 @@ export const calls = {
 	finitModule: 313,
 };
 
-/** The first descriptor that is free, where all but the first three are closed. */
+/** The first descriptor that is free, where the first three are open and this one is closed. */
 export const free = 3;
 
 export const mountFlags = {readOnly: 1, bind: 4096, move: 8192};

@@ -7,7 +7,7 @@ const tools = [
 	{name: 'busybox', what: 'the init of a sandbox', debian: 'busybox-static', fedora: 'busybox'},
 	{name: 'setpriv', what: 'the user of a command', debian: 'util-linux', fedora: 'util-linux'},
 	{name: 'virtiofsd', what: 'directories of the host in a machine', debian: 'virtiofsd', fedora: 'virtiofsd'},
-	{name: 'passt', what: 'networks of a machine without root', debian: 'passt', fedora: 'passt'},
+	{name: 'passt', what: 'user networks of machines, with forwarded ports', debian: 'passt', fedora: 'passt'},
 	{name: 'qemu-img', what: 'disk images', debian: 'qemu-utils', fedora: 'qemu-img'},
 	{name: 'virt-xml-validate', what: "'validate' against libvirt's schema", debian: 'libvirt-clients', fedora: 'libvirt-client'},
 ] as const;

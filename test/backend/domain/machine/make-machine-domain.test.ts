@@ -32,7 +32,7 @@ function layoutOf(spec: SandboxSpec, changes: Partial<MachineLayout> = {}): Mach
 		disks: [],
 		channels: ['ctl', '0.in', '0.out', '0.err'].map((name) => ({name: `sandbox.${name}`, socket: `${state}/io/${name}`, cause})),
 		bootLog: `${state}/io/boot`,
-		userNetwork: 'slirp',
+		userNetwork: undefined,
 		metadata: {spec, id: '0a1b2c3d', stateDirectory: state, owner: {pid: 4711, startTime: '123456'}},
 		...changes,
 	};
