@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import {buffer, text} from 'node:stream/consumers';
 import type {ExecutionContext} from 'ava';
 import {parseMount} from '../../src/spec/parse-mount.ts';
+import {machine, runAlone} from '../helpers/backends.ts';
 import {startTestMachine, testWithMachines} from '../helpers/machine.ts';
 import {finish, rootCaller} from '../helpers/run-sandbox.ts';
 
@@ -127,6 +128,21 @@ testWithMachines('a command on a terminal sees its size, its changes and ^C', as
 	t.is(await session.exited, 5);
 	await Promise.all([ended, sandbox.close()]);
 	t.regex(seen, /^\/dev\/pts\/0\r\n30 90\r\n\^C40 100\r\n$/);
+});
+
+testWithMachines('a command that spoils what counts its output ends all the same', async (t) => {
+	const pumps = 'for place in /proc/[0-9]*; do read -r name <$place/comm; [ "$name" = pump ] && pumps="$pumps ${place#/proc/}"; done 2>/dev/null';
+	const ways = {
+		'a count of what is not sent': 'rm /run/sandbox/0.out.count; echo 999999 >/run/sandbox/0.out.count',
+		'no number': 'rm /run/sandbox/0.out.count; echo many of them >/run/sandbox/0.out.count',
+		'no file': 'rm /run/sandbox/0.*',
+		'pumps that were stopped': `${pumps}; kill -STOP $pumps`,
+		'pumps that were killed': `${pumps}; kill -KILL $pumps`,
+	};
+	for (const [way, script] of Object.entries(ways)) {
+		const {status} = await runAlone(machine, t, ['sh', '-c', `trap '' PIPE; ${script}; echo x; exit 4`]);
+		t.is(status, 4, way);
+	}
 });
 
 testWithMachines('a machine that cannot put its root together says why and leaves nothing', async (t) => {

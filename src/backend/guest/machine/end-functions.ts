@@ -29,6 +29,11 @@ sweep() {
 	set -f
 } 2>/dev/null
 
+# PUMP STREAM: whether there is a count, or somebody who can write one. The command may have stopped or killed its pumps, or taken the file away.
+will_count() {
+	kill -CONT $1 || [ -s $_vs_d/$_vs_n.$2.count ]
+}
+
 session() {
 	_vs_n=$1 _vs_tty= _vs_mark=
 	. $_vs_d/$1.cmd
@@ -42,6 +47,7 @@ session() {
 	cd /
 	[ "$_vs_tty" ] || exec >/dev/null
 	exec 2>/dev/null 5>&-
+	eval "_vs_out_pump=\\$_vs_out$_vs_n _vs_err_pump=\\$_vs_err$_vs_n"
 	_vs_out=0 _vs_err=0
 	[ $_vs_n = 0 ] && sweep
 	if [ -z "$_vs_tty" ]; then
@@ -49,10 +55,13 @@ session() {
 		while ! read -r _vs_out <$_vs_d/$_vs_n.out.count || ! read -r _vs_err <$_vs_d/$_vs_n.err.count; do
 			usleep 2000
 			tries=$((tries + 1))
+			[ $((tries % 100)) = 0 ] || continue
 			# Somebody who changes process all the time may have been overlooked.
-			[ $_vs_n = 0 ] && [ $((tries % 100)) = 0 ] && sweep
+			[ $_vs_n = 0 ] && sweep
+			will_count $_vs_out_pump out && will_count $_vs_err_pump err || break
 		done
 	fi
+	case $_vs_out.$_vs_err in .* | *. | *[!0-9.]*) _vs_out=0 _vs_err=0 ;; esac
 	echo "exit $_vs_n $_vs_status $_vs_out $_vs_err" >&4
 	: >$_vs_d/$_vs_n.told
 	if [ "$_vs_tty" ]; then

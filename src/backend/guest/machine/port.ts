@@ -90,6 +90,9 @@ export interface PortReader {
 	expect(bytes: number): void;
 }
 
+/** How long a port may be silent when the guest has told of more: what has come by then is all. */
+const [silentTicks, tickMs] = [20, 500];
+
 /** Reads a port. With a sink the bytes go there and the stream carries nothing; `onUnwanted` is called when the stream is destroyed early. */
 export function openPortReader(port: Port, onUnwanted: () => void, sink?: OutputSink): PortReader {
 	const drained = Promise.withResolvers<void>();
@@ -97,6 +100,7 @@ export function openPortReader(port: Port, onUnwanted: () => void, sink?: Output
 	let received = 0;
 	let expected = Number.POSITIVE_INFINITY;
 	let isOver = false;
+	let quiet = 0;
 	const stream = new Readable({
 		read: () => {
 			if (sink === undefined) socket?.resume();
@@ -116,8 +120,18 @@ export function openPortReader(port: Port, onUnwanted: () => void, sink?: Output
 		drained.resolve();
 	};
 	const fail = (error: unknown): void => void stream.destroy(error instanceof Error ? error : new Error(String(error)));
+	// A guest may tell of more than it sends. Ticks are counted, not time: this process may have been stopped, with bytes waiting.
+	const endWhenSilent = (): void => {
+		const timer = setInterval(() => {
+			if (socket?.isPaused() !== true) quiet++;
+			if (quiet >= silentTicks) expected = received;
+			settle();
+			if (isOver) clearInterval(timer);
+		}, tickMs);
+	};
 	const take = (chunk: Buffer): void => {
 		if (isOver) return;
+		quiet = 0;
 		const wanted = chunk.length > expected - received ? chunk.subarray(0, expected - received) : chunk;
 		if (sink === undefined) {
 			received += wanted.length;
@@ -158,6 +172,7 @@ export function openPortReader(port: Port, onUnwanted: () => void, sink?: Output
 		expect(bytes) {
 			expected = Math.min(expected, bytes);
 			settle();
+			if (!isOver) endWhenSilent();
 		},
 	};
 }
