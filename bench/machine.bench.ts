@@ -4,6 +4,7 @@ import {once} from 'node:events';
 import {appendFileSync, copyFileSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
 import {writeCpio} from '../src/backend/guest/machine/cpio.ts';
 import {findElement, textOf, type Element} from '../src/backend/xml/element.ts';
 import {readXml} from '../src/backend/xml/read-xml.ts';
@@ -60,6 +61,8 @@ try {
 		'virt-sandbox true': () => runProgram(program, ['-c', uri, '--', 'true']),
 	});
 	printTimes(`Whole call for true in a machine, ${isKvm ? 'by KVM' : 'emulated'}, medians of ${rounds}`, times, 'qemu to poweroff');
+	// The machine before is still going, and libvirt with it.
+	await wait(1000);
 	console.log('\nPhases of one run');
 	await runProgram(program, ['-c', uri, '-v', '-t', '--', 'true']);
 } finally {
