@@ -23,8 +23,13 @@ function parsePort(text: string): number {
 	return port;
 }
 
+/** The host's end of a forward, as an address and a port are written together. */
+export function formatHostEnd({address, host}: PortForward): string {
+	return `${ipVersion(address) === 6 ? `[${address}]` : address}:${host}`;
+}
+
 /** Writes a forward as `parseForward` reads it. */
-export function formatForward({protocol, address, host, guest}: PortForward): string {
-	const where = address === ownAddress ? '' : `${ipVersion(address) === 6 ? `[${address}]` : address}:`;
-	return `${where}${host}${guest === host ? '' : `:${guest}`}${protocol === 'udp' ? '/udp' : ''}`;
+export function formatForward(forward: PortForward): string {
+	const {protocol, address, host, guest} = forward;
+	return `${address === ownAddress ? host : formatHostEnd(forward)}${guest === host ? '' : `:${guest}`}${protocol === 'udp' ? '/udp' : ''}`;
 }

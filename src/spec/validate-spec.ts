@@ -1,6 +1,6 @@
 import {usageError, type ShellError} from '../core/errors.ts';
 import {formatSizeKiB} from '../core/units.ts';
-import {ipVersion} from './ip-address.ts';
+import {formatHostEnd} from './parse-forward.ts';
 import {isWithin} from './paths.ts';
 import type {Mount, SandboxSpec, Security} from './types.ts';
 
@@ -140,9 +140,7 @@ function repeated(words: readonly string[]): string[] {
 
 function networkProblems(spec: SandboxSpec): ShellError[] {
 	const macs = spec.networks.flatMap((network) => (network.mac === undefined ? [] : [network.mac]));
-	const ports = spec.networks.flatMap(({forwards}) =>
-		forwards.map(({protocol, address, host}) => `${protocol} ${ipVersion(address) === 6 ? `[${address}]` : address}:${host}`),
-	);
+	const ports = spec.networks.flatMap(({forwards}) => forwards.map((forward) => `${forward.protocol} ${formatHostEnd(forward)}`));
 	return [
 		...repeated(macs).map((mac) => usageError(`Two networks have the MAC address '${mac}'`, 'Give each its own, or none.')),
 		...repeated(ports).map((port) => usageError(`The host's port ${port} is forwarded twice`, 'A port leads to one place: give another one.')),

@@ -24,7 +24,7 @@ export function planResolver(root: RootPlan, base: string): ResolverPlan | undef
 export function networkScript(networks: readonly Network[], resolver: ResolverPlan | undefined): string[] {
 	if (networks.length === 0) return [];
 	// ping of an ordinary user: the command has no net_raw, and needs none for ICMP sockets of this group range. A label may forbid the write.
-	const lines = ['ip link set lo up', 'echo 0 2147483647 2>/dev/null >/proc/sys/net/ipv4/ping_group_range'];
+	const lines = ['echo 0 2147483647 2>/dev/null >/proc/sys/net/ipv4/ping_group_range'];
 	if (resolver?.kind === 'link') {
 		const target = quote(resolver.target);
 		lines.push(`mkdir -p "$(dirname ${target})" && ln -sf ${ioTarget}/${resolverFile} ${target}`);

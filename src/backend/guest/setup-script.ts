@@ -37,7 +37,9 @@ export interface SetupPlan {
 /** What the init does before the first session: modes and owners of ram mounts, which libvirt cannot set; includes; networks. Shell, read by the init. */
 export function setupScript({root, includes, account, networks, resolver, disks, placeholders, spec}: SetupPlan): string {
 	const check = spec.idmap === undefined ? [] : readonlyLines(root, placeholders);
-	const lines = [...check, ...ramLines(root), ...diskLines(disks, account), ...includeLines(includes, account), ...networkScript(networks, resolver)];
+	const loopback = networks.length === 0 ? [] : ['ip link set lo up'];
+	const networkLines = [...loopback, ...networkScript(networks, resolver)];
+	const lines = [...check, ...ramLines(root), ...diskLines(disks, account), ...includeLines(includes, account), ...networkLines];
 	return `${lines.join('\n')}\n`;
 }
 

@@ -25,10 +25,9 @@ export interface ChosenKernel {
 	readonly reason: string;
 }
 
-/** What a run needs of a kernel: one of the names of each need. */
+/** What a run needs of a kernel. */
 export interface KernelNeed {
-	/** Names of modules, any of which is enough. */
-	readonly anyOf: readonly string[];
+	readonly module: string;
 	/** What it is for, as `to share directories (virtiofs)`. */
 	readonly purpose: string;
 }
@@ -87,7 +86,7 @@ function namedKernel(kernel: Kernel, needs: readonly KernelNeed[], places: Kerne
 	const lack = findLack(modules, needs);
 	if (lack !== undefined) {
 		throw new ShellError('unavailable', `The kernel ${version === '' ? image : version} has nothing ${lack.purpose}`, {
-			hint: `It lacks ${lack.anyOf.join(' or ')}. ${installHint}`,
+			hint: `It lacks ${lack.module}. ${installHint}`,
 		});
 	}
 	return {version, image, modules, reason: 'named'};
@@ -128,5 +127,5 @@ function findVersions({boot, running}: KernelPlaces): string[] {
 }
 
 function findLack(modules: ModuleIndex, needs: readonly KernelNeed[]): KernelNeed | undefined {
-	return needs.find(({anyOf}) => !anyOf.some((name) => hasModule(modules, name)));
+	return needs.find(({module}) => !hasModule(modules, module));
 }

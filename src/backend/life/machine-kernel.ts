@@ -32,27 +32,27 @@ export function chooseKernelAndTransport(
 	{isSession, places}: {readonly isSession: boolean; readonly places: KernelPlaces},
 ): TransportChoice {
 	const needs: KernelNeed[] = [
-		{anyOf: ['virtio_pci'], purpose: 'to talk to QEMU (virtio_pci)'},
-		{anyOf: ['virtio_console'], purpose: 'to talk to the host (virtio_console)'},
+		{module: 'virtio_pci', purpose: 'to talk to QEMU (virtio_pci)'},
+		{module: 'virtio_console', purpose: 'to talk to the host (virtio_console)'},
 	];
-	if (root.disks.length > 0) needs.push({anyOf: ['virtio_blk'], purpose: 'to read disks (virtio_blk)'});
-	if (spec.networks.length > 0) needs.push({anyOf: ['virtio_net'], purpose: 'to use a network (virtio_net)'});
-	if (root.hasOverlay) needs.push({anyOf: ['overlay'], purpose: 'to make an overlay'});
+	if (root.disks.length > 0) needs.push({module: 'virtio_blk', purpose: 'to read disks (virtio_blk)'});
+	if (spec.networks.length > 0) needs.push({module: 'virtio_net', purpose: 'to use a network (virtio_net)'});
+	if (root.hasOverlay) needs.push({module: 'overlay', purpose: 'to make an overlay'});
 	const [onlyType] = root.fileSystems.length === 1 ? root.fileSystems : [];
-	if (onlyType !== undefined) needs.push({anyOf: fileSystemModules(onlyType).slice(0, 1), purpose: `to mount ${onlyType}`});
+	if (onlyType !== undefined) needs.push({module: fileSystemModules(onlyType)[0] ?? onlyType, purpose: `to mount ${onlyType}`});
 
 	const virtiofsd = virtiofsdPlaces.find((path) => existsSync(path));
 	const choices: Array<{readonly transport: ShareTransport; readonly need: KernelNeed; readonly reason: string}> = [];
 	if (!isSession && virtiofsd !== undefined) {
 		choices.push({
 			transport: {type: 'virtiofs', virtiofsd},
-			need: {anyOf: ['virtiofs'], purpose: 'to share directories by virtiofs'},
+			need: {module: 'virtiofs', purpose: 'to share directories by virtiofs'},
 			reason: 'libvirtd can start virtiofsd',
 		});
 	}
 	choices.push({
 		transport: {type: '9p'},
-		need: {anyOf: ['9pnet_virtio'], purpose: 'to share directories by 9p'},
+		need: {module: '9pnet_virtio', purpose: 'to share directories by 9p'},
 		reason: isSession ? 'virtiofsd needs root' : virtiofsd === undefined ? 'there is no virtiofsd' : 'no kernel has virtiofs',
 	});
 	let fault: unknown;

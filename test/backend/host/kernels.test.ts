@@ -41,7 +41,7 @@ function makePlaces(t: ExecutionContext, files: Files, running = '6.1.0'): Kerne
 }
 
 const any: Kernel = {version: undefined, path: undefined, modules: undefined, accel: 'auto'};
-const needs: readonly KernelNeed[] = [{anyOf: ['virtiofs'], purpose: 'to share directories by virtiofs'}];
+const needs: readonly KernelNeed[] = [{module: 'virtiofs', purpose: 'to share directories by virtiofs'}];
 const withVirtiofs = 'kernel/fs/fuse/virtiofs.ko\nkernel/drivers/char/virtio_console.ko\n';
 
 test("the host's own kernel comes first, then the newest that has what is needed", (t) => {

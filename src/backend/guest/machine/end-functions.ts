@@ -29,9 +29,11 @@ sweep() {
 	set -f
 } 2>/dev/null
 
-# PUMP STREAM: whether there is a count, or somebody who can write one. The command may have stopped or killed its pumps, or taken the file away.
-will_count() {
-	kill -CONT $1 || [ -s $_vs_d/$_vs_n.$2.count ]
+# SESSION STREAM: whether the pump is there that will write its count. The command may have killed it, or stopped it: then it goes on.
+pump_runs() {
+	local pump
+	eval "pump=\\$_vs_$2$1"
+	[ "$pump" ] && kill -CONT $pump
 }
 
 session() {
@@ -47,7 +49,6 @@ session() {
 	cd /
 	[ "$_vs_tty" ] || exec >/dev/null
 	exec 2>/dev/null 5>&-
-	eval "_vs_out_pump=\\$_vs_out$_vs_n _vs_err_pump=\\$_vs_err$_vs_n"
 	_vs_out=0 _vs_err=0
 	[ $_vs_n = 0 ] && sweep
 	if [ -z "$_vs_tty" ]; then
@@ -58,7 +59,9 @@ session() {
 			[ $((tries % 100)) = 0 ] || continue
 			# Somebody who changes process all the time may have been overlooked.
 			[ $_vs_n = 0 ] && sweep
-			will_count $_vs_out_pump out && will_count $_vs_err_pump err || break
+			# And the command may have taken the files away.
+			pump_runs $_vs_n out || [ -s $_vs_d/$_vs_n.out.count ] || break
+			pump_runs $_vs_n err || [ -s $_vs_d/$_vs_n.err.count ] || break
 		done
 	fi
 	case $_vs_out.$_vs_err in .* | *. | *[!0-9.]*) _vs_out=0 _vs_err=0 ;; esac
@@ -93,10 +96,7 @@ lost() {
 
 # SESSION STREAM: sets the variable STREAM to the count of its pump, unless that was killed too.
 rest() {
-	local pump
-	eval "pump=\\$_vs_$2$1"
-	[ "$pump" ] || return
-	while [ ! -s $_vs_d/$1.$2.count ] && kill -0 $pump; do usleep 5000; done
+	while [ ! -s $_vs_d/$1.$2.count ] && pump_runs $1 $2; do usleep 5000; done
 	read -r $2 <$_vs_d/$1.$2.count
 } 2>/dev/null
 `;
