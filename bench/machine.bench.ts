@@ -8,7 +8,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import {writeCpio} from '../src/backend/guest/machine/cpio.ts';
 import {findElement, textOf, type Element} from '../src/backend/xml/element.ts';
 import {readXml} from '../src/backend/xml/read-xml.ts';
-import {printTimes, runProgram, takeTurns} from './measure.ts';
+import {besideOther, printTimes, runProgram, takeTurns} from './measure.ts';
 
 const socket = process.env['VIRT_SANDBOX_TEST_SOCKET'];
 if (socket === undefined) throw new Error('VIRT_SANDBOX_TEST_SOCKET is not set: run `make bench`');
@@ -59,6 +59,7 @@ try {
 	const times = await takeTurns(rounds, {
 		'qemu to poweroff': () => runProgram('qemu-system-x86_64', qemu),
 		'virt-sandbox true': () => runProgram(program, ['-c', uri, '--', 'true']),
+		...besideOther(['-c', uri, '--', 'true']),
 	});
 	printTimes(`Whole call for true in a machine, ${isKvm ? 'by KVM' : 'emulated'}, medians of ${rounds}`, times, 'qemu to poweroff');
 	// The machine before is still going, and libvirt with it.

@@ -1,4 +1,5 @@
 import {spawn} from 'node:child_process';
+import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import type {TestTerminal} from '../test/helpers/open-terminal.ts';
 
@@ -22,6 +23,12 @@ export async function runProgram(program: string, args: readonly string[], envir
 		child.once('exit', resolve);
 	});
 	if (status !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${String(status)}`);
+}
+
+/** The same call by another checkout of this project, named by AGAINST, as a candidate beside ours. */
+export function besideOther(args: readonly string[]): Readonly<Record<string, () => Promise<void>>> {
+	const other = process.env['AGAINST'];
+	return other === undefined ? {} : {'virt-sandbox of AGAINST': () => runProgram(join(other, 'bin/virt-sandbox'), args)};
 }
 
 /** Takes turns between the candidates, so that a noisy moment of the machine meets all of them; the first turn is not counted. */

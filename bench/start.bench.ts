@@ -4,7 +4,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {lifecycleEvents, openConnection} from '../src/backend/libvirt/index.ts';
-import {printTimes, runProgram, takeTurns} from './measure.ts';
+import {besideOther, printTimes, runProgram, takeTurns} from './measure.ts';
 
 const uri = process.env['VIRT_SANDBOX_TEST_URI'];
 if (uri === undefined) throw new Error('VIRT_SANDBOX_TEST_URI is not set: run `make bench`');
@@ -45,6 +45,7 @@ try {
 			await ended;
 		},
 		'virt-sandbox /bin/true': () => runProgram(program, ['-c', uri, '--', '/bin/true']),
+		...besideOther(['-c', uri, '--', '/bin/true']),
 	});
 	printTimes(`Whole call for /bin/true in a container, medians of ${rounds}`, times, 'virsh create /bin/true');
 	console.log('\nPhases of one run');
