@@ -63,7 +63,13 @@ export const optionTable = [
 	},
 	{long: 'include', short: 'i', value: 'GUEST=HOST', group: 'Files', help: 'copy a file or directory of the host into a mount', repeat: true},
 	{long: 'includefile', short: 'I', value: 'FILE', group: 'Files', help: 'read such lines from FILE', repeat: true},
-	{long: 'disk', value: 'TYPE:TAG=SOURCE', group: 'Files', help: 'add a disk, seen as /dev/disk/by-tag/TAG', repeat: true},
+	{
+		long: 'disk',
+		value: 'TYPE:TAG=SOURCE',
+		group: 'Files',
+		help: 'add a disk image, raw unless format= says otherwise, seen as /dev/disk/by-tag/TAG',
+		repeat: true,
+	},
 
 	{
 		long: 'network',

@@ -1,4 +1,4 @@
-import {parseDisk} from '../spec/parse-disk.ts';
+import {diskOptions, parseDisk} from '../spec/parse-disk.ts';
 import {defineCommand, repeated, rest} from './command.ts';
 import {checkEach, editDefinition} from './edit-definition.ts';
 import {path, text} from './kinds.ts';
@@ -8,13 +8,22 @@ export const disk = defineCommand({
 	name: 'disk',
 	group: 'parts',
 	summary: 'Give the sandbox a disk image, or list its disks',
-	description: 'The disk is /dev/disk/by-tag/TAG in the sandbox. The format is taken from the header of the image unless it is given.',
+	description:
+		'The disk is /dev/disk/by-tag/TAG in the sandbox. Options: ro, rw, format= (raw unless another is said: nobody guesses it), chain=yes (the image may refer to other files, such as a backing file).',
 	params: {
 		disks: rest(
 			text('file:TAG=SOURCE[,OPTION...]', async (prefix, context) => {
 				const start = prefix.indexOf('=') + 1;
 				if (start === 0) {
 					return [{text: 'file:', description: 'a file of the host; then TAG=SOURCE', partial: true}];
+				}
+				const comma = prefix.lastIndexOf(',');
+				if (comma > start) {
+					return diskOptions.map((option) => ({
+						text: `${prefix.slice(0, comma + 1)}${option}`,
+						description: 'option',
+						partial: option.endsWith('='),
+					}));
 				}
 				const found = [...((await path().complete?.(prefix.slice(start), context)) ?? [])];
 				return found.map((candidate) => ({...candidate, text: prefix.slice(0, start) + candidate.text}));

@@ -83,7 +83,7 @@ const lists: readonly Key[] = [
 	environment,
 	list('mounts', 'TYPE:TARGET=SOURCE', 'what is mounted', parseMount, formatMount),
 	list('includes', 'GUEST=HOST', 'files that are copied in', parseInclude, formatInclude),
-	list('disks', 'file:TAG=SOURCE', 'disk images', parseDisk, formatDisk),
+	list('disks', 'file:TAG=SOURCE', 'disk images, raw unless format= says otherwise', parseDisk, formatDisk),
 	list('networks', 'OPTIONS', 'network interfaces', parseNetwork, formatNetwork),
 ];
 

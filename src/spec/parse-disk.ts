@@ -1,12 +1,15 @@
 import {usageError} from '../core/errors.ts';
 import {didYouMean} from '../core/nearest-word.ts';
-import {imageFormats} from './parse-mount.ts';
+import {findImageFormat, imageFormats} from './image-formats.ts';
 import {parseHostPath} from './paths.ts';
 import type {Disk} from './types.ts';
 
-const form = 'Write file:TAG=SOURCE[,format=raw|qcow2…][,ro|rw].';
+const form = 'Write file:TAG=SOURCE[,format=raw|qcow2…][,chain=yes][,ro|rw].';
 
-/** Reads `file:TAG=SOURCE[,format=FORMAT][,ro|rw]`; known options are taken off the end, so the path may hold commas. */
+/** The options of a disk, for completion. */
+export const diskOptions = ['ro', 'rw', 'format=', 'chain=yes'] as const;
+
+/** Reads `file:TAG=SOURCE[,format=FORMAT][,chain=yes|no][,ro|rw]`; known options are taken off the end, so the path may hold commas. */
 export function parseDisk(text: string, directory?: string): Disk {
 	const colon = text.indexOf(':');
 	const type = colon < 0 ? text : text.slice(0, colon);
@@ -19,14 +22,17 @@ export function parseDisk(text: string, directory?: string): Disk {
 	}
 	const tag = parseTag(text.slice(colon + 1, equals));
 	let source = text.slice(equals + 1);
-	let format: string | undefined;
+	let formatName: string | undefined;
+	let chain: string | undefined;
 	let access: string | undefined;
 	for (let comma = source.lastIndexOf(','); comma >= 0; comma = source.lastIndexOf(',')) {
 		const word = source.slice(comma + 1);
 		if (access === undefined && (word === 'ro' || word === 'rw')) {
 			access = word;
-		} else if (format === undefined && word.startsWith('format=')) {
-			format = word.slice('format='.length);
+		} else if (formatName === undefined && word.startsWith('format=')) {
+			formatName = word.slice('format='.length);
+		} else if (chain === undefined && (word === 'chain=yes' || word === 'chain=no')) {
+			chain = word;
 		} else {
 			break;
 		}
@@ -35,10 +41,14 @@ export function parseDisk(text: string, directory?: string): Disk {
 	if (source === '') {
 		throw usageError(`The disk '${text}' has no source`, form);
 	}
-	if (format !== undefined && format !== 'auto' && !imageFormats.some((known) => known === format)) {
-		throw usageError(`There is no disk format '${format}'`, didYouMean(format, imageFormats) ?? `The formats are ${imageFormats.join(', ')}.`);
+	const format = findImageFormat(formatName ?? 'raw');
+	if (format === undefined) {
+		throw usageError(
+			`There is no disk format '${formatName}'`,
+			didYouMean(formatName ?? '', imageFormats) ?? `The formats are ${imageFormats.join(', ')}.`,
+		);
 	}
-	return {type, tag, source: parseHostPath(source, 'disk image', directory), format: format === 'auto' ? undefined : format, readonly: access === 'ro'};
+	return {type, tag, source: parseHostPath(source, 'disk image', directory), format, chain: chain === 'chain=yes', readonly: access === 'ro'};
 }
 
 /** A tag becomes a file name below /dev/disk/by-tag and a serial number of at most 20 characters. */
@@ -53,10 +63,13 @@ function parseTag(tag: string): string {
 }
 
 /** Writes a disk as `parseDisk` reads it. */
-export function formatDisk(disk: Disk): string {
-	// Both options are written where the path ends in the like of one.
-	const explicit = /,(ro|rw|format=[^,]*)$/.test(disk.source);
-	const format = disk.format !== undefined || explicit ? `,format=${disk.format ?? 'auto'}` : '';
-	const access = disk.readonly ? ',ro' : explicit ? ',rw' : '';
-	return `${disk.type}:${disk.tag}=${disk.source}${format}${access}`;
+export function formatDisk({type, tag, source, format, chain, readonly}: Disk): string {
+	// All options are written where the path ends in the like of one.
+	const explicit = /,(ro|rw|format=[^,]*|chain=(yes|no))$/.test(source);
+	const options = [
+		format !== 'raw' || explicit ? `,format=${format}` : '',
+		chain ? ',chain=yes' : explicit ? ',chain=no' : '',
+		readonly ? ',ro' : explicit ? ',rw' : '',
+	];
+	return `${type}:${tag}=${source}${options.join('')}`;
 }

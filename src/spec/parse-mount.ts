@@ -1,23 +1,21 @@
 import {ShellError, usageError} from '../core/errors.ts';
 import {didYouMean} from '../core/nearest-word.ts';
 import {formatSizeKiB, parseSizeKiB} from '../core/units.ts';
+import {findImageFormat, imageFormats} from './image-formats.ts';
 import {parseGuestPath, parseHostPath} from './paths.ts';
 import type {Mount} from './types.ts';
 
 /** The types of mounts, as they are written. */
 export const mountTypes = ['host-bind', 'host-image', 'guest-bind', 'ram', 'overlay'] as const satisfies ReadonlyArray<Mount['type']>;
 
-/** Formats of disk and file system images that libvirt and this program know. */
-export const imageFormats = ['raw', 'qcow2', 'qcow', 'qed', 'vdi', 'vmdk', 'vhd', 'vpc', 'vhdx'] as const;
-
-/** The value of an option that stands for "not given": what keeps a path that ends in the like of an option apart from options. */
+/** The value of `relabel=` that stands for "not given": what keeps a path that ends in the like of an option apart from options. */
 const neutral = 'auto';
 
-type OptionKey = 'access' | 'format' | 'relabel' | 'uid' | 'gid' | 'mode' | 'upper';
+type OptionKey = 'access' | 'format' | 'chain' | 'relabel' | 'uid' | 'gid' | 'mode' | 'upper';
 
 const optionsOfType: Readonly<Record<Mount['type'], readonly OptionKey[]>> = {
 	'host-bind': ['access', 'relabel'],
-	'host-image': ['access', 'format', 'relabel'],
+	'host-image': ['access', 'format', 'chain', 'relabel'],
 	'guest-bind': ['access'],
 	ram: ['access', 'uid', 'gid', 'mode'],
 	overlay: ['access', 'upper'],
@@ -25,7 +23,8 @@ const optionsOfType: Readonly<Record<Mount['type'], readonly OptionKey[]>> = {
 
 const validOption: Readonly<Record<OptionKey, RegExp>> = {
 	access: /^(ro|rw)$/,
-	format: new RegExp(`^format=(${imageFormats.join('|')}|${neutral})$`),
+	format: new RegExp(`^format=(${imageFormats.join('|')})$`),
+	chain: /^chain=(yes|no)$/,
 	relabel: /^relabel=(yes|no|auto)$/,
 	uid: /^uid=\d{1,10}$/,
 	gid: /^gid=\d{1,10}$/,
@@ -36,6 +35,7 @@ const validOption: Readonly<Record<OptionKey, RegExp>> = {
 const optionNames: Readonly<Record<OptionKey, readonly string[]>> = {
 	access: ['ro', 'rw'],
 	format: ['format='],
+	chain: ['chain=yes'],
 	relabel: ['relabel=yes', 'relabel=no'],
 	uid: ['uid='],
 	gid: ['gid='],
@@ -104,8 +104,8 @@ export function parseMount(text: string, directory?: string): Mount {
 		}
 		case 'host-image': {
 			needSource();
-			const format = options.get('format');
-			return {type, ...base, source: parseHostPath(source, 'image', directory), format: format === neutral ? undefined : format, relabel};
+			const format = findImageFormat(options.get('format') ?? 'raw') ?? 'raw';
+			return {type, ...base, source: parseHostPath(source, 'image', directory), format, chain: options.get('chain') === 'yes', relabel};
 		}
 		case 'guest-bind': {
 			needSource();
@@ -202,7 +202,8 @@ function writeMount(mount: Mount, explicit: boolean): string {
 		}
 		case 'host-image': {
 			source = mount.source;
-			say('format', mount.format, neutral);
+			say('format', mount.format === 'raw' ? undefined : mount.format, 'raw');
+			say('chain', mount.chain ? 'yes' : undefined, 'no');
 			sayRelabel(mount.relabel);
 			break;
 		}

@@ -1,3 +1,5 @@
+import type {ImageFormat} from './image-formats.ts';
+
 /**
  * What a sandbox is to be: a pure description, a value that is never changed in place.
  * Sizes are KiB, times are milliseconds. Paths are absolute.
@@ -47,8 +49,8 @@ interface MountBase {
 }
 /** A host file or directory; source undefined: a temporary directory, deleted afterwards. */
 export type HostBind = Readonly<MountBase & {type: 'host-bind'; source: string | undefined; relabel: boolean | undefined}>;
-/** A file system image of the host. Format undefined: by its header. */
-export type HostImage = Readonly<MountBase & {type: 'host-image'; source: string; format: string | undefined; relabel: boolean | undefined}>;
+/** A file system image of the host. */
+export type HostImage = Readonly<MountBase & Image & {type: 'host-image'; relabel: boolean | undefined}>;
 /** A path of the guest, seen at a second place. */
 export type GuestBind = Readonly<MountBase & {type: 'guest-bind'; source: string}>;
 export type RamMount = Readonly<MountBase & {type: 'ram'; sizeKiB: number; mode: number | undefined; uid: number | undefined; gid: number | undefined}>;
@@ -57,7 +59,15 @@ export type Overlay = Readonly<MountBase & {type: 'overlay'; source: string; upp
 /** A host file or directory that is copied to a place below a writable mount before the command starts. */
 export type Include = Readonly<{guest: string; host: string}>;
 
-export type Disk = Readonly<{type: 'file'; tag: string; source: string; format: string | undefined; readonly: boolean}>;
+export type Disk = Readonly<Image & {type: 'file'; tag: string; readonly: boolean}>;
+
+/** An image of the host. */
+export type Image = Readonly<{
+	source: string;
+	format: ImageFormat;
+	/** Whether it may refer to other files, which are then opened with it: a backing file, one with its data. */
+	chain: boolean;
+}>;
 
 export type Network = Readonly<{
 	/** libvirt network; undefined: `default`, or QEMU's user network. */

@@ -50,7 +50,7 @@ test('no kernel, a disk that is missing, a disk of another format than was said'
 test('an image that another machine writes to', async (t) => {
 	const image = join(makeDirectory(t), 'image');
 	writeFileSync(image, Buffer.alloc(1024 * 1024));
-	await machine.start(t, {command: ['sleep', '600'], disks: [{type: 'file', tag: 'a', source: image, format: undefined, readonly: false}]});
+	await machine.start(t, {command: ['sleep', '600'], disks: [{type: 'file', tag: 'a', source: image, format: 'raw', chain: false, readonly: false}]});
 	refuses(t, await run(['--disk', `file:a=${image}`]), /in use by another machine/);
 });
 

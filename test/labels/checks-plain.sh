@@ -11,7 +11,7 @@ echo from the host >$work/tree/sub/file
 mkfs.ext4 -q -F -d $work/tree $work/raw 48M
 for format in qcow2 vmdk vdi; do
 	qemu-img convert -O $format $work/raw $work/image.$format
-	run -m host-image:/mnt=$work/image.$format -- sh -c 'cat /mnt/sub/file && head -c 20000000 /dev/urandom >/mnt/new && sha256sum </mnt/new'
+	run -m host-image:/mnt=$work/image.$format,format=$format -- sh -c 'cat /mnt/sub/file && head -c 20000000 /dev/urandom >/mnt/new && sha256sum </mnt/new'
 	check "an image of format $format is read and written" ended 0 'from the host'
 	written=$(printf '%s\n' "$out" | tail -n 1)
 	qemu-img convert -O raw $work/image.$format $work/back
@@ -19,13 +19,20 @@ for format in qcow2 vmdk vdi; do
 done
 qemu-img convert -O vhdx $work/raw $work/image.vhdx
 run -m host-image:/mnt=$work/image.vhdx -- true
-check 'a format that libvirt does not know is refused' ended 125 '' 'knows no images of the format vhdx'
+check 'a format that libvirt does not know is refused' ended 125 '' 'looks like vhdx'
 rm $work/image.vhdx $work/image.vdi $work/image.vmdk
 image=$work/image.qcow2
 run -m host-image:/mnt=$image,format=qcow2,ro -- sh -c 'cat /mnt/sub/file; touch /mnt/x || echo refused'
 check 'an image that is mounted ro cannot be written to' ended 0 refused
-run --disk file:data=$image -- sha256sum /dev/disk/by-tag/data
+run --disk file:data=$image,format=qcow2 -- sha256sum /dev/disk/by-tag/data
 check 'a disk that is not raw is there as it is' ended 0 "$(qemu-img convert -O raw $image $work/back && sha256sum <$work/back | cut -d' ' -f1) .*"
+
+qemu-img create -q -f qcow2 -b $image -F qcow2 $work/layer.qcow2
+run -m host-image:/mnt=$work/layer.qcow2,format=qcow2 -- true
+check 'an image with a backing file is refused' ended 125 '' "refers to a backing file, $image"
+run -v -m host-image:/mnt=$work/layer.qcow2,format=qcow2,chain=yes -- cat /mnt/sub/file
+check '… unless chain=yes allows it, which is told' ended 0 'from the host' 'may refer to other files'
+rm $work/layer.qcow2
 
 # unserved: no device of a network block is in use, nobody serves one.
 unserved() {
@@ -44,29 +51,29 @@ check 'nothing serves an image any more' eventually unserved
 
 for number in 1 2 3 4; do
 	cp $image $work/copy-$number
-	timeout -k 5 100 $vs -c $uri -m host-image:/mnt=$work/copy-$number -- cat /mnt/sub/file >$work/at-once-$number 2>&1 </dev/null &
+	timeout -k 5 100 $vs -c $uri -m host-image:/mnt=$work/copy-$number,format=qcow2 -- cat /mnt/sub/file >$work/at-once-$number 2>&1 </dev/null &
 done
 wait
 out=$(cat $work/at-once-*)
 check 'four that start at once, and race for devices, all start' test "$(grep -cx 'from the host' $work/at-once-* | grep -c ':1$')" = 4
-start $work/holder -m host-image:/mnt=$image -- sh -c 'echo ready; sleep 60'
+start $work/holder -m host-image:/mnt=$image,format=qcow2 -- sh -c 'echo ready; sleep 60'
 holder=$started
-run -m host-image:/mnt=$work/copy-1 -m host-image:/srv=$image -- true
+run -m host-image:/mnt=$work/copy-1,format=qcow2 -m host-image:/srv=$image,format=qcow2 -- true
 check 'an image that is in use is refused' ended 125 '' "The image $image is in use"
 check '… and the other image of that start is free again' test "$(pidof qemu-nbd | wc -w)" = 1
 stop "$holder"
 head -c 1000000 /dev/urandom >$work/junk
 qemu-img convert -O qcow2 $work/junk $work/junk.qcow2
-run -m host-image:/mnt=$work/junk.qcow2 -- true
+run -m host-image:/mnt=$work/junk.qcow2,format=qcow2 -- true
 check 'an image without a file system is refused' ended 125 '' 'The image for /mnt holds no file system'
 check '… and nothing serves it' eventually unserved
 
-start $work/killed -m host-image:/mnt=$image -- sh -c 'echo ready; sleep 60'
+start $work/killed -m host-image:/mnt=$image,format=qcow2 -- sh -c 'echo ready; sleep 60'
 kill -KILL "$(cat /proc/$started/task/$started/children)" 2>/dev/null
 kill -KILL "$started" 2>/dev/null
 wait "$started" 2>/dev/null
 check 'after kill -9 of the client nothing serves its image' eventually unserved
-start $work/orphan -m host-image:/mnt=$image -- sh -c 'echo ready; sleep 60'
+start $work/orphan -m host-image:/mnt=$image,format=qcow2 -- sh -c 'echo ready; sleep 60'
 kill -KILL "$(pidof libvirtd)"
 stop "$started"
 check 'nor after the end of a sandbox whose libvirtd was killed' eventually unserved
@@ -74,7 +81,7 @@ check '… which leaves no control group' test -z "$(ls -d $groups/lxc-* 2>/dev/
 libvirtd -d
 eventually timeout 10 virsh -q -c $uri list >/dev/null 2>&1
 mv /usr/bin/qemu-nbd /usr/bin/qemu-nbd.away
-run -m host-image:/mnt=$image -- true
+run -m host-image:/mnt=$image,format=qcow2 -- true
 check 'without qemu-nbd it is refused before anything starts' ended 125 '' 'it has no qemu-nbd'
 mv /usr/bin/qemu-nbd.away /usr/bin/qemu-nbd
 

@@ -66,6 +66,7 @@ test(offers, 'env --remove A --rem', ['--remove']);
 test(offers, 'disk --remove ', ['data']);
 test(offers, 'disk ', ['file:']);
 test(offers, 'disk file:x=/srv/b', ['file:x=/srv/b.img']);
+test(offers, 'disk file:x=/srv/b.img,', ['file:x=/srv/b.img,ro', 'file:x=/srv/b.img,rw', 'file:x=/srv/b.img,format=', 'file:x=/srv/b.img,chain=yes']);
 test(offers, 'include --remove ', ['/scratch/x']);
 test(offers, 'include /a=/srv/b', ['/a=/srv/b.img']);
 test(offers, 'network d', ['dhcp', 'dns=']);

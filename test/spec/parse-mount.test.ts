@@ -3,6 +3,7 @@ import {formatMount, mountOptions, parseMount} from '../../src/spec/parse-mount.
 import type {Mount} from '../../src/spec/types.ts';
 
 const hostBind = {type: 'host-bind', target: '/x', readonly: false, source: '/y', relabel: undefined} as const;
+const image = {type: 'host-image', target: '/i', readonly: false, source: '/d.img', format: 'raw', chain: false, relabel: undefined} as const;
 const ram = {type: 'ram', target: '/tmp', readonly: false, sizeKiB: 65536, mode: undefined, uid: undefined, gid: undefined} as const;
 
 const reads = test.macro({
@@ -27,16 +28,15 @@ test(reads, 'host-bind:/x=/a=b c"d\'e', {...hostBind, source: '/a=b c"d\'e'});
 test(reads, 'host-bind:/x=/y,format=raw', {...hostBind, source: '/y,format=raw'});
 test(reads, 'host-bind:/x=/y,', {...hostBind, source: '/y,'});
 test(reads, 'host-bind:/x=/a/../b', {...hostBind, source: '/a/../b'});
-test(reads, 'host-image:/i=/d.img', {type: 'host-image', target: '/i', readonly: false, source: '/d.img', format: undefined, relabel: undefined});
-test(reads, 'host-image:/i=/d.img,format=qcow2,ro', {type: 'host-image', target: '/i', readonly: true, source: '/d.img', format: 'qcow2', relabel: undefined});
-test(reads, 'host-image:/i=/d,format=raw,format=auto', {
-	type: 'host-image',
-	target: '/i',
-	readonly: false,
-	source: '/d,format=raw',
-	format: undefined,
-	relabel: undefined,
-});
+test(reads, 'host-image:/i=/d.img', image);
+test(reads, 'host-image:/i=/d.img,format=raw', image);
+test(reads, 'host-image:/i=/d.img,format=qcow2,ro', {...image, format: 'qcow2', readonly: true});
+test(reads, 'host-image:/i=/d.img,chain=yes,format=qcow2', {...image, format: 'qcow2', chain: true});
+test(reads, 'host-image:/i=/d.img,chain=no', image);
+test(reads, 'host-image:/i=/d,chain=yes,chain=no', {...image, source: '/d,chain=yes'});
+test(reads, 'host-image:/i=/d,format=qcow2,format=raw', {...image, source: '/d,format=qcow2'});
+test(reads, 'host-image:/i=/d,format=auto', {...image, source: '/d,format=auto'});
+test(reads, 'host-bind:/x=/y,chain=yes', {...hostBind, source: '/y,chain=yes'});
 test(reads, 'guest-bind:/g=/usr/share', {type: 'guest-bind', target: '/g', readonly: false, source: '/usr/share'});
 test(reads, 'ram:/tmp=64M', ram);
 test(reads, 'ram:/tmp=64M,ro', {...ram, readonly: true});
@@ -93,6 +93,7 @@ test('does not write a mount whose target no string can hold', (t) => {
 });
 
 test('names the options of each type', (t) => {
+	t.deepEqual(mountOptions('host-image'), ['ro', 'rw', 'format=', 'chain=yes', 'relabel=yes', 'relabel=no']);
 	t.deepEqual(mountOptions('ram'), ['ro', 'rw', 'uid=', 'gid=', 'mode=']);
 	t.deepEqual(mountOptions('overlay'), ['ro', 'rw', 'upper=']);
 });

@@ -39,11 +39,15 @@ const readsDisk = test.macro({
 	},
 	title: (_, text) => `reads the disk ${text}`,
 });
-test(readsDisk, 'file:data=/d.img', {type: 'file', tag: 'data', source: '/d.img', format: undefined, readonly: false});
-test(readsDisk, 'file:data=/d.img,format=qcow2,ro', {type: 'file', tag: 'data', source: '/d.img', format: 'qcow2', readonly: true});
-test(readsDisk, 'file:data=/a,b=c', {type: 'file', tag: 'data', source: '/a,b=c', format: undefined, readonly: false});
-test(readsDisk, 'file:data=/a,ro,format=auto,rw', {type: 'file', tag: 'data', source: '/a,ro', format: undefined, readonly: false});
-test(readsDisk, 'file:data=/a,format=x,format=raw,rw', {type: 'file', tag: 'data', source: '/a,format=x', format: 'raw', readonly: false});
+const disk = {type: 'file', tag: 'data', source: '/d.img', format: 'raw', chain: false, readonly: false} as const;
+test(readsDisk, 'file:data=/d.img', disk);
+test(readsDisk, 'file:data=/d.img,format=qcow2,ro', {...disk, format: 'qcow2', readonly: true});
+test(readsDisk, 'file:data=/d.img,format=qcow2,chain=yes', {...disk, format: 'qcow2', chain: true});
+test(readsDisk, 'file:data=/a,b=c', {...disk, source: '/a,b=c'});
+test(readsDisk, 'file:data=/a,ro,format=raw,rw', {...disk, source: '/a,ro'});
+test(readsDisk, 'file:data=/a,format=x,format=vpc,rw', {...disk, source: '/a,format=x', format: 'vpc'});
+test(readsDisk, 'file:data=/a,chain=yes,chain=no', {...disk, source: '/a,chain=yes'});
+test(readsDisk, 'file:data=/a,chain=maybe', {...disk, source: '/a,chain=maybe'});
 test(refuses, () => parseDisk('block:a=/b'), "There is no disk type 'block'");
 test(refuses, () => parseDisk('file:=/b'), 'The disk has no tag');
 test(refuses, () => parseDisk('file:a/b=/c'), "The disk tag 'a/b' is not usable");
@@ -53,6 +57,8 @@ test(refuses, () => parseDisk('file:a'), "The disk 'file:a' has no '='");
 test(refuses, () => parseDisk('file'), "The disk 'file' has no tag");
 test(refuses, () => parseDisk('file:a='), "The disk 'file:a=' has no source");
 test(refuses, () => parseDisk('file:a=/b,format=qcow3'), "There is no disk format 'qcow3'");
+test(refuses, () => parseDisk('file:a=/b,format=auto'), "There is no disk format 'auto'");
+test(refuses, () => parseDisk('file:a=/b,format=vhdx'), "There is no disk format 'vhdx'");
 
 const readsSecurity = test.macro({
 	exec(t, text: string, security: Partial<ReturnType<typeof parseSecurity>>) {

@@ -1,7 +1,7 @@
 import {lstatSync, readlinkSync, type Stats} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {isWithin} from '../../spec/paths.ts';
-import type {Mount} from '../../spec/types.ts';
+import type {Image, Mount} from '../../spec/types.ts';
 import {kindOfFile, type FileKind} from './mount-kinds.ts';
 
 /** What the skeleton root of a guest holds, relative to it; parents come first. */
@@ -23,7 +23,14 @@ export type GuestMount =
 			readonly gid: number;
 			readonly cause: Mount | undefined;
 	  }
-	| {readonly kind: 'image'; readonly target: string; readonly source: string; readonly format: string; readonly readonly: boolean; readonly cause: Mount}
+	| (Image & {
+			readonly kind: 'image';
+			readonly target: string;
+			/** Types that it may hold, the likely one first. */
+			readonly fileSystems: readonly string[];
+			readonly readonly: boolean;
+			readonly cause: Mount;
+	  })
 	| {readonly kind: 'guest-bind'; readonly target: string; readonly source: string; readonly readonly: boolean; readonly cause: Mount | undefined};
 
 /** A guest's root while it is put together. */

@@ -1,7 +1,8 @@
 import {statSync, type Stats} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import type {HostImage, Mount} from '../../spec/types.ts';
-import {inspectImage} from './machine/image-format.ts';
+import {checkImage} from './image/check-image.ts';
+import {findFileSystems} from './image/file-systems.ts';
 
 /** What lies at a path, in a word for people. */
 export type FileKind = 'directory' | 'file' | 'named pipe' | 'socket' | 'block device' | 'character device';
@@ -54,16 +55,17 @@ export function requireBindSource(source: string): void {
 	}
 }
 
-/** The format of an image that can be mounted. libvirt mounts what it finds in it, and says little where that is nothing. */
-export function requireImage({source, format}: HostImage): string {
-	requireSource(source);
-	const facts = inspectImage(source, format);
-	if (facts.format === 'raw' && facts.fileSystems.length === 0) {
-		throw new ShellError('refused', `The image ${source} holds no file system that is known here`, {
+/** Types of file systems that an image which can be mounted may hold. libvirt mounts what it finds in it, and says little where that is nothing. */
+export function requireImage(image: HostImage): readonly string[] {
+	requireSource(image.source);
+	checkImage(image);
+	const fileSystems = findFileSystems(image);
+	if (fileSystems.length === 0) {
+		throw new ShellError('refused', `The image ${image.source} holds no file system that is known here`, {
 			hint: 'Images of whole disks, with partitions, are given with --disk',
 		});
 	}
-	return facts.format;
+	return fileSystems;
 }
 
 /** Refuses a directory upon a file and a file upon a directory. `target`: what the guest has there; `source`: of a guest-bind. */

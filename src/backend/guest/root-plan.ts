@@ -133,7 +133,16 @@ function guestMount(mount: Mount, temporary: (mount: Mount) => string): GuestMou
 			if (mount.source !== undefined) requireBindSource(mount.source);
 			return {kind: 'bind', target, source: mount.source ?? temporary(mount), readonly, cause: mount};
 		case 'host-image':
-			return {kind: 'image', target, source: mount.source, format: requireImage(mount), readonly, cause: mount};
+			return {
+				kind: 'image',
+				target,
+				source: mount.source,
+				format: mount.format,
+				chain: mount.chain,
+				fileSystems: requireImage(mount),
+				readonly,
+				cause: mount,
+			};
 		case 'guest-bind':
 			return {kind: 'guest-bind', target, source: mount.source, readonly, cause: mount};
 		case 'ram':

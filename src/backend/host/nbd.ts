@@ -15,9 +15,9 @@ const programs = ['/usr/bin/qemu-nbd', '/usr/local/bin/qemu-nbd', '/bin/qemu-nbd
 export function findNbdLack({exists, read}: NbdLooks = {exists: existsSync, read: readText}): {readonly what: string; readonly hint: string} | undefined {
 	const modules = `/lib/modules/${release()}`;
 	const hasModule = exists('/sys/block/nbd0') || ['dep', 'builtin'].some((list) => read(`${modules}/modules.${list}`).includes('/nbd.ko'));
-	if (!hasModule) return {what: 'its kernel has no nbd', hint: 'Convert it: qemu-img convert -O raw OLD NEW'};
+	if (!hasModule) return {what: 'its kernel has no nbd', hint: 'Convert it: qemu-img convert -f FORMAT -O raw OLD NEW'};
 	if (!programs.some(exists))
-		return {what: 'it has no qemu-nbd', hint: 'Install qemu-utils (Fedora: qemu-img), or convert the image: qemu-img convert -O raw OLD NEW'};
+		return {what: 'it has no qemu-nbd', hint: 'Install qemu-utils (Fedora: qemu-img), or convert the image: qemu-img convert -f FORMAT -O raw OLD NEW'};
 	return undefined;
 }
 

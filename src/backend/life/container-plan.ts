@@ -1,7 +1,7 @@
 import {existsSync, statSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {formatDisk} from '../../spec/parse-disk.ts';
-import type {Disk, Mount, Network, SandboxSpec} from '../../spec/types.ts';
+import type {Disk, Image, Mount, Network, SandboxSpec} from '../../spec/types.ts';
 import {isWithin} from '../../spec/paths.ts';
 import {validateSpec} from '../../spec/validate-spec.ts';
 import type {LayoutDisk} from '../domain/container/layout.ts';
@@ -10,7 +10,7 @@ import {makeEnvironment} from '../guest/command-environment.ts';
 import {planResolver, type ResolverPlan} from '../guest/network-script.ts';
 import {canBeReadonly} from '../guest/mapped-mounts.ts';
 import {ioTarget, locateInRoot, planRoot, type RootPlan} from '../guest/root-plan.ts';
-import {inspectImage} from '../guest/machine/image-format.ts';
+import {checkImage} from '../guest/image/check-image.ts';
 import type {DiskPlan, IncludePlan} from '../guest/setup-script.ts';
 import {systemCallFilter} from '../guest/system-call-filter.ts';
 import {openHostFacts} from '../host/host-facts.ts';
@@ -19,6 +19,7 @@ import {requireNbd} from '../host/nbd.ts';
 import {findSwapCounting, type SwapCounting} from '../host/swap-counting.ts';
 import {bringTools, useHostTools, type GuestTools, type HostTools} from '../host/tools.ts';
 import {resolveAccount, type Account} from '../host/users.ts';
+import {chainNotices} from './checked-images.ts';
 import {requireMapping, usersIn} from './mapped-ids.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import {assignConsoles, type Consoles} from './running-sandbox.ts';
@@ -40,7 +41,9 @@ export interface ContainerPlan {
 	readonly includes: readonly IncludePlan[];
 	readonly networks: readonly Network[];
 	readonly disks: ReadonlyArray<DiskPlan & LayoutDisk>;
-	/** Images that are not raw, of mounts and disks. */
+	/** All images, of mounts and disks. */
+	readonly images: readonly Image[];
+	/** Those that are not raw. */
 	readonly nbdImages: readonly string[];
 	/** How its swap is counted; undefined: it has no limit. */
 	readonly swap: SwapCounting | undefined;
@@ -67,7 +70,8 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	const temporary: Mount[] = [];
 	const root = planRoot(spec, host.mountTable(), (mount) => noteTemporary(temporary, mount));
 	const disks = spec.disks.map(planDisk);
-	const nbdImages = requireNbd([...root.mounts.filter((mount) => mount.kind === 'image'), ...disks], host.nbdLack);
+	const images = [...root.mounts.filter((mount) => mount.kind === 'image'), ...disks];
+	const nbdImages = requireNbd(images, host.nbdLack);
 	const hostTools = host.tools();
 	const tools = hasHostPrograms(spec, root) ? useHostTools(hostTools) : bringTools(hostTools, ioTarget);
 	const includes = planIncludes(spec, root);
@@ -83,6 +87,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		code: 'hidden-mount',
 		message: `The sandbox does not see what is mounted at ${path}`,
 	}));
+	notices.push(...chainNotices(images));
 	const owners = spec.idmap === undefined ? [] : usersIn(spec.idmap, host.accounts(''));
 	if (owners.length > 0) {
 		const message = `The container has the rights of users of this host, whose ids it is given: ${owners.join(', ')}`;
@@ -109,6 +114,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		includes,
 		networks: spec.networks,
 		disks,
+		images,
 		nbdImages,
 		swap,
 		resolver: spec.networks.length === 0 ? undefined : planResolver(root, base),
@@ -146,13 +152,7 @@ function requireReadonly(source: string, table: readonly HostMount[]): void {
 
 function planDisk(disk: Disk, index: number): DiskPlan & LayoutDisk {
 	if (!existsSync(disk.source)) throw new ShellError('not-found', `The host has no ${disk.source}`, {hint: 'Look at the path'});
-	const {format} = inspectImage(disk.source, disk.format);
-	return {
-		tag: disk.tag,
-		node: diskName(index),
-		source: disk.source,
-		format,
-		readonly: disk.readonly,
-		cause: {kind: 'option', text: `disk ${formatDisk(disk)}`},
-	};
+	checkImage(disk);
+	const {tag, source, format, chain, readonly} = disk;
+	return {tag, node: diskName(index), source, format, chain, readonly, cause: {kind: 'option', text: `disk ${formatDisk(disk)}`}};
 }

@@ -22,11 +22,15 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 		'The image for $1 holds no file system that the kernel knows',
 		'Images of whole disks, with partitions, are given with --disk',
 	],
-	[/Failed to load nbd module/, 'This host cannot mount an image that is not raw: its kernel has no nbd', 'Convert it: qemu-img convert -O raw OLD NEW'],
-	[/unknown driver format value '([^']*)'/, 'libvirt knows no images of the format $1', 'Convert it: qemu-img convert -O qcow2 OLD NEW'],
+	[
+		/Failed to load nbd module/,
+		'This host cannot mount an image that is not raw: its kernel has no nbd',
+		'Convert it: qemu-img convert -f FORMAT -O raw OLD NEW',
+	],
+	[/unknown driver format value '([^']*)'/, 'libvirt knows no images of the format $1', 'Convert it: qemu-img convert -f $1 -O qcow2 OLD NEW'],
 	[/No free NBD devices/, 'All nbd devices of the host are in use', 'End a sandbox whose image is not raw, or load more: modprobe nbd nbds_max=64'],
 	[/qemu-nbd: Failed to blk_new_open '([^']*)': Failed to get /, 'The image $1 is in use', 'End what uses it, or let all of them mount it read-only (ro)'],
-	[/qemu-nbd: Failed to blk_new_open '([^']*)': (.*)$/, 'The image $1 cannot be opened: $2', 'Look whether it is whole: qemu-img check'],
+	[/qemu-nbd: Failed to blk_new_open '([^']*)': (.*)$/, 'The image $1 cannot be opened: $2', 'Look whether it is whole: qemu-img check -f FORMAT'],
 	[/Failed to create ([^:]*): Read-only file system/, 'The mount point $1 does not exist in the sandbox', 'Make it on the host, or mount a ram above it'],
 	[
 		/Network not found: no network with matching name '([^']*)'/,

@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {ShareTransport} from '../domain/machine/layout.ts';
-import {fileSystemModules} from '../guest/machine/image-format.ts';
+import {fileSystemModules} from '../guest/image/file-systems.ts';
 import type {MachineRoot} from '../guest/machine/machine-root.ts';
 import {hasModule} from '../host/kernel-modules.ts';
 import {chooseKernel, type ChosenKernel, type KernelNeed, type KernelPlaces} from '../host/kernels.ts';

@@ -14,6 +14,7 @@ import {readMountTable} from '../host/mount-table.ts';
 import {findHostTools, type GuestTools, type HostTools} from '../host/tools.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
+import {chainNotices} from './checked-images.ts';
 import {chooseKernelAndTransport, chooseModules, type MachineModules} from './machine-kernel.ts';
 import {assignConsoles, type Consoles} from './running-sandbox.ts';
 import {noteTemporary} from './temporary-sources.ts';
@@ -96,6 +97,7 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 			{level: 'info', code: 'kernel', message: `The machine boots ${kernel.image} (${kernel.reason})`},
 			{level: 'info', code: 'shares', message: `It gets the host's directories by ${transport.type} (${reason})`},
 			...(hasUserNetwork ? [hostIsReached] : []),
+			...chainNotices(root.disks),
 		],
 	};
 }

@@ -12,6 +12,7 @@ import {identifyProcess, pidNamespace} from '../host/process-identity.ts';
 import {startLabels} from '../labels/start-labels.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
 import {writeXml} from '../xml/write-xml.ts';
+import {linkCheckingImages} from './checked-images.ts';
 import {createDomain} from './create-domain.ts';
 import {planFirstSession} from './first-session.ts';
 import {findLeftovers} from './leftovers.ts';
@@ -127,7 +128,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			writeMachineInitramfs(plan, state, {first, prepared, name: each});
 			return writeXml(makeMachineDocument(plan, state, {name: each, ...names}));
 		};
-		const creating = createDomain(spec, state, {link, record, options, writeXml: write});
+		const creating = createDomain(spec, state, {link: linkCheckingImages(link, plan.root.disks), record, options, writeXml: write});
 		const name = await creating.catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));
 		voice.phase('create', performance.now() - begun);
 		if (plan.transport.type === 'virtiofs') {

@@ -10,6 +10,7 @@ import {identifyProcess, pidNamespace} from '../host/process-identity.ts';
 import {withCreationLabel} from '../labels/creation-label.ts';
 import {startLabels} from '../labels/start-labels.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
+import {linkCheckingImages} from './checked-images.ts';
 import {removeStaleCgroups} from './container-cgroups.ts';
 import {writeContainerXml} from './container-document.ts';
 import {planContainer, type ContainerPlan} from './container-plan.ts';
@@ -93,7 +94,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const names = {uuid, owner, temporary: temporaryPaths(plan, state.id), seclabels: settled.seclabels};
 		let trying: string | undefined;
 		const creating = createDomain(spec, state, {
-			link: linkForImages(link, plan.nbdImages, {lock: join(stateBase(caller), 'nbd.lock'), signal}),
+			link: linkForImages(link, plan, {lock: join(stateBase(caller), 'nbd.lock'), signal}),
 			record,
 			options,
 			writeXml: (each) => {
@@ -144,14 +145,15 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 	}
 }
 
-/** A link whose create is begun anew when images that are not raw were in the way. */
-function linkForImages(link: Link, images: readonly string[], options: Pick<NbdStart, 'lock' | 'signal'>): Link {
-	if (images.length === 0) return link;
+/** A link that looks at images before a create, which is begun anew when images that are not raw were in the way. */
+function linkForImages(link: Link, {images, nbdImages}: ContainerPlan, options: Pick<NbdStart, 'lock' | 'signal'>): Link {
+	const checking = linkCheckingImages(link, images);
+	if (nbdImages.length === 0) return checking;
 	return {
-		...link,
+		...checking,
 		async create(xml, autodestroy) {
 			const {createWithNbd} = await import('./nbd-images.ts');
-			return createWithNbd({images, create: () => link.create(xml, autodestroy), ...options});
+			return createWithNbd({images: nbdImages, create: () => checking.create(xml, autodestroy), ...options});
 		},
 	};
 }

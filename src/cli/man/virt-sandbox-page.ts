@@ -63,7 +63,10 @@ const mountTypes = [
 		'host-bind:TARGET=SOURCE',
 		'a file or directory of the host; an empty SOURCE is a temporary directory, deleted afterwards. Options: ro, rw, relabel=yes|no',
 	],
-	['host-image:TARGET=SOURCE', 'a file system image of the host. Options: ro, rw, format=, relabel=yes|no'],
+	[
+		'host-image:TARGET=SOURCE',
+		'a file system image of the host. Options: ro, rw, format= (raw unless another is said), chain=yes (it may refer to other files), relabel=yes|no',
+	],
 	['guest-bind:TARGET=SOURCE', 'a path of the guest, seen at a second place. Options: ro, rw'],
 	['ram:TARGET=SIZE', 'a file system in memory. Options: ro, rw, mode=, uid=, gid='],
 	['overlay:TARGET=SOURCE', 'a directory of the host whose changes land in memory, or in upper=DIR; machines only'],

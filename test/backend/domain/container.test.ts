@@ -56,12 +56,19 @@ const fullLayout = layoutOf(full, {
 	],
 	guestBinds: [{source: '/usr/share', target: '/g', readonly: true, cause: mount('guest-bind:/g=/usr/share,ro')}],
 	images: [
-		{source: '/srv/disk.img', target: '/image', format: 'raw', readonly: true, cause: mount('host-image:/image=/srv/disk.img,ro')},
-		{source: '/srv/disk.qcow2', target: '/other', format: 'qcow2', readonly: false, cause: mount('host-image:/other=/srv/disk.qcow2')},
+		{source: '/srv/disk.img', target: '/image', format: 'raw', chain: false, readonly: true, cause: mount('host-image:/image=/srv/disk.img,ro')},
+		{
+			source: '/srv/disk.qcow2',
+			target: '/other',
+			format: 'qcow2',
+			chain: false,
+			readonly: false,
+			cause: mount('host-image:/other=/srv/disk.qcow2,format=qcow2'),
+		},
 	],
 	disks: [
-		{source: '/srv/a.img', format: 'raw', readonly: true, cause: {kind: 'option', text: 'disk file:a=/srv/a.img,ro'}},
-		{source: '/srv/b.qcow2', format: 'qcow2', readonly: false, cause: {kind: 'option', text: 'disk file:b=/srv/b.qcow2'}},
+		{source: '/srv/a.img', format: 'raw', chain: false, readonly: true, cause: {kind: 'option', text: 'disk file:a=/srv/a.img,ro'}},
+		{source: '/srv/b.qcow2', format: 'qcow2', chain: false, readonly: false, cause: {kind: 'option', text: 'disk file:b=/srv/b.qcow2,format=qcow2'}},
 	],
 	seclabels: resolveSecurity(parseSecurity('dynamic'), {
 		capabilities: parseCapabilities(readFileSync('test/fixtures/capabilities/lxc-selinux.xml', 'utf8')),

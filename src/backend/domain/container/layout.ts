@@ -1,3 +1,4 @@
+import type {Image} from '../../../spec/types.ts';
 import type {Cause, Element} from '../../xml/element.ts';
 import type {SandboxMetadata} from '../metadata.ts';
 
@@ -19,15 +20,10 @@ export interface LayoutRam extends LayoutMount {
 export interface LayoutGuestBind extends LayoutMount {
 	readonly source: string;
 }
-/** A file system image of the host; the format is known by now. */
-export interface LayoutImage extends LayoutMount {
-	readonly source: string;
-	readonly format: string;
-}
-/** A disk image of the host; the format is known by now. */
-export interface LayoutDisk {
-	readonly source: string;
-	readonly format: string;
+/** A file system image of the host. */
+export interface LayoutImage extends LayoutMount, Image {}
+/** A disk image of the host. */
+export interface LayoutDisk extends Image {
 	readonly readonly: boolean;
 	readonly cause: Cause;
 }

@@ -1,3 +1,4 @@
+import type {Image} from '../../../spec/types.ts';
 import type {Cause, Element} from '../../xml/element.ts';
 import type {SandboxMetadata} from '../metadata.ts';
 
@@ -15,11 +16,9 @@ export interface MachineShare {
 export type ShareTransport = {readonly type: 'virtiofs'; readonly virtiofsd: string | undefined} | {readonly type: '9p'};
 
 /** A disk image of the host, seen in the guest by its serial number. */
-export interface MachineDisk {
+export interface MachineDisk extends Image {
 	/** At most 20 characters. */
 	readonly serial: string;
-	readonly source: string;
-	readonly format: string;
 	readonly readonly: boolean;
 	readonly cause: Cause;
 }

@@ -141,6 +141,7 @@ function makeDisk(disk: MachineDisk, index: number): Element {
 		[
 			element('driver', {name: 'qemu', type: disk.format}),
 			element('source', {file: disk.source}),
+			!disk.chain && element('backingStore', {}, [], backend('no backing file: neither libvirt nor QEMU looks into the image for one')),
 			element('target', {dev: machineDiskName(index), bus: 'virtio'}),
 			disk.readonly && element('readonly'),
 			element('serial', {}, [disk.serial]),

@@ -8,10 +8,10 @@ import type {MachineDisk, MachineShare} from '../../domain/machine/layout.ts';
 import type {HostMount} from '../../host/mount-table.ts';
 import type {Cause} from '../../xml/element.ts';
 import {quote, type Identity} from '../command-file.ts';
+import {checkImage} from '../image/check-image.ts';
 import {locateInRoot, planRoot, rootBase, type GuestMount, type RootPlan} from '../root-plan.ts';
 import {runDirectory} from './boot-script.ts';
 import {kernelMountsProgram, ramsProgram, type Ram} from './guest-programs.ts';
-import {inspectImage} from './image-format.ts';
 
 /** What a guest's root is made of: what the host gives to it, and the lines by which the boot script puts it together. */
 export interface MachineRoot {
@@ -96,16 +96,11 @@ export function planMachineRoot(
 					add(`place_like ${quote(`/newroot${mount.source}`)} ${at}`, `bind ${quote(`/newroot${mount.source}`)} ${at}${mount.readonly ? ' ro' : ''}`);
 				break;
 			case 'image': {
-				const {cause} = mount;
-				const facts = inspectImage(mount.source, cause.type === 'host-image' ? cause.format : undefined);
-				if (facts.fileSystems.length === 0)
-					throw new ShellError('refused', `The image ${mount.source} holds no file system that is known here`, {
-						hint: 'Images of whole disks, with partitions, are given with --disk',
-					});
-				for (const type of facts.fileSystems) fileSystems.add(type);
+				const {source, format, chain, readonly, cause} = mount;
+				for (const type of mount.fileSystems) fileSystems.add(type);
 				const serial = `image-${disks.length}`;
-				disks.push({serial, source: mount.source, format: facts.format, readonly: mount.readonly, cause: optionCause(cause)});
-				add(`image ${serial} ${at} ${mount.readonly ? 'ro' : 'rw'} ${facts.fileSystems.join(' ')}`);
+				disks.push({serial, source, format, chain, readonly, cause: optionCause(cause)});
+				add(`image ${serial} ${at} ${readonly ? 'ro' : 'rw'} ${mount.fileSystems.join(' ')}`);
 				break;
 			}
 			default:
@@ -121,8 +116,9 @@ export function planMachineRoot(
 		rest.push(`include ${quote(source)} ${quote(`/newroot${target}`)} ${quote(`/newroot${mount?.target ?? ''}`)} ${owner}`);
 	}
 	for (const disk of spec.disks) {
-		const {format} = inspectImage(disk.source, disk.format);
-		disks.push({serial: disk.tag, source: disk.source, format, readonly: disk.readonly, cause: {kind: 'option', text: `disk ${formatDisk(disk)}`}});
+		checkImage(disk);
+		const {tag, source, format, chain, readonly} = disk;
+		disks.push({serial: tag, source, format, chain, readonly, cause: {kind: 'option', text: `disk ${formatDisk(disk)}`}});
 		rest.push(`by_tag ${disk.tag} ${owner}`);
 	}
 	const shareLines = shares.all.map(({tag, readonly, source}) => `share ${tag} ${readonly ? 'ro' : 'rw'} ${readonly ? 'loose' : 'none'} ${quote(source)}`);

@@ -57,8 +57,8 @@ const fullLayout = layoutOf(full, {
 		{tag: 'share1', source: '/srv/a b,\'c"', readonly: false, cause},
 	],
 	disks: [
-		{serial: 'image-0', source: '/srv/disk.img', format: 'raw', readonly: true, cause},
-		{serial: 'data', source: '/srv/b.qcow2', format: 'qcow2', readonly: false, cause},
+		{serial: 'image-0', source: '/srv/disk.img', format: 'raw', chain: false, readonly: true, cause},
+		{serial: 'data', source: '/srv/b.qcow2', format: 'qcow2', chain: false, readonly: false, cause},
 	],
 	channels: ['ctl', 'c2'].map((name) => ({name: `sandbox.${name}`, socket: `${state}/io/${name}`, cause})),
 	seclabels: resolveSecurity(parseSecurity('dynamic'), {
@@ -115,6 +115,14 @@ for (const option of [
 for (const option of ['dynamic', 'static,label=profile', 'static,model=dac,label=+1000:+1000', 'inherit', 'none']) {
 	test(labelled, 'qemu-apparmor-dac', option);
 }
+
+test('only an image that may refer to other files is left to be looked into for a backing file', (t) => {
+	const disk = {serial: 'a', source: '/a.qcow2', format: 'qcow2', readonly: false, cause} as const;
+	const xml = (chain: boolean): string => writeXml(makeMachineDomain(defaultSpec, layoutOf(defaultSpec, {disks: [{...disk, chain}]})));
+	t.is(xml(true), xml(false).replace('      <backingStore/>\n', ''));
+	t.regex(xml(false), /<backingStore\/>/);
+	validateDomain(t, xml(true));
+});
 
 test('every line of a domain has a cause', (t) => {
 	for (const [spec, layout] of [

@@ -1,0 +1,33 @@
+import {ShellError} from '../../../core/errors.ts';
+import {findImageFormat} from '../../../spec/image-formats.ts';
+import type {Image} from '../../../spec/types.ts';
+import {detectFormat, type KnownFormat} from './detect-format.ts';
+import {findReference} from './find-reference.ts';
+import {withImage} from './image-file.ts';
+
+/**
+ * Refuses an image that looks like another format than was said, and one that refers to other files where that is not allowed.
+ * A guest that may write to an image chooses what the next start finds in it.
+ */
+export function checkImage({source, format, chain}: Image): void {
+	withImage(source, (image) => {
+		const detected = detectFormat(image) ?? 'raw';
+		if (detected !== format) {
+			const message = format === 'raw' ? `The image ${source} looks like ${detected}, and is to be raw` : `The image ${source} is no ${format}`;
+			throw new ShellError('refused', message, {hint: hintFor(detected)});
+		}
+		const reference = chain ? undefined : findReference(image, format);
+		if (reference !== undefined) {
+			throw new ShellError('refused', `The image ${source} ${reference}`, {
+				hint: 'A sandbox that could write to it may have done that. Say chain=yes if all that it refers to may be opened',
+			});
+		}
+	});
+}
+
+function hintFor(detected: KnownFormat): string {
+	if (detected === 'raw') return 'Leave format= out: nothing in it tells of another format than raw';
+	return findImageFormat(detected) === undefined
+		? `libvirt knows no images of the format ${detected}. Convert it: qemu-img convert -f ${detected} -O raw OLD NEW`
+		: `Say format=${detected} if you made it so; a sandbox that could write to the image may have written that header`;
+}

@@ -1,0 +1,33 @@
+import type {Image} from '../../../spec/types.ts';
+import {withImage} from './image-file.ts';
+
+const magics: ReadonlyArray<readonly [type: string, offset: number, magic: string]> = [
+	['ext4', 0x438, '\u0053\u00ef'],
+	['xfs', 0, 'XFSB'],
+	['squashfs', 0, 'hsqs'],
+	['iso9660', 0x8001, 'CD001'],
+	['btrfs', 0x1_0040, '_BHRfS_M'],
+	['vfat', 0x52, 'FAT32'],
+	['vfat', 0x36, 'FAT1'],
+	['erofs', 0x400, '\u00e2\u00e1\u00f5\u00e0'],
+];
+
+/** File systems to try where the host cannot tell. */
+const common = ['ext4', 'xfs', 'squashfs', 'iso9660', 'vfat', 'btrfs'] as const;
+
+/** Kernel modules of file systems whose name is another, or that need more. */
+const modulesOf: Readonly<Record<string, readonly string[]>> = {iso9660: ['isofs'], vfat: ['vfat', 'nls_cp437', 'nls_ascii', 'nls_iso8859_1', 'nls_utf8']};
+
+/** The modules that a type of file system needs; the first is a must. */
+export function fileSystemModules(type: string): readonly string[] {
+	return modulesOf[type] ?? [type];
+}
+
+/** Types of file systems that an image may hold, the likely one first; none: it holds none that is known here. */
+export function findFileSystems({source, format}: Image): readonly string[] {
+	if (format !== 'raw') return common;
+	return withImage(source, (image) => {
+		const [type] = magics.find(([, offset, magic]) => image.read(offset, magic.length)?.toString('latin1') === magic) ?? [];
+		return type === undefined ? [] : [type];
+	});
+}

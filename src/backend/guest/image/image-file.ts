@@ -1,0 +1,45 @@
+import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs';
+import {ShellError} from '../../../core/errors.ts';
+
+/** An image of the host, open for reading. */
+export interface ImageFile {
+	/** In bytes; undefined: that of a block device, which no stat tells. */
+	readonly size: number | undefined;
+	/** So many bytes from an offset, both taken from wherever; undefined: not all of them are there. */
+	read(offset: number | bigint, length: number): Buffer | undefined;
+}
+
+/** Opens an image for the time of a look at it: a file or a block device, and nothing else. */
+export function withImage<Result>(path: string, look: (image: ImageFile) => Result): Result {
+	let fd: number;
+	try {
+		// A named pipe would wait for its other end.
+		fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+	} catch (cause) {
+		throw new ShellError('not-found', `The image ${path} cannot be read`, {hint: 'Look at its path and rights', cause});
+	}
+	try {
+		const stats = fstatSync(fd);
+		if (!stats.isFile() && !stats.isBlockDevice()) {
+			throw new ShellError('refused', `The image ${path} is ${stats.isDirectory() ? 'a directory' : 'neither a file nor a block device'}`, {
+				hint: stats.isDirectory() ? 'A directory is mounted with host-bind' : 'Give a file that holds the image',
+			});
+		}
+		return look(openImage(fd, stats.isFile() ? stats.size : undefined));
+	} finally {
+		closeSync(fd);
+	}
+}
+
+function openImage(fd: number, size: number | undefined): ImageFile {
+	return {
+		size,
+		read(offset, length) {
+			const begin = Number(offset);
+			const end = begin + length;
+			if (begin < 0 || !Number.isSafeInteger(end) || end > (size ?? end)) return undefined;
+			const bytes = Buffer.alloc(length);
+			return readSync(fd, bytes, 0, length, begin) === length ? bytes : undefined;
+		},
+	};
+}

@@ -1,0 +1,27 @@
+import type {Image} from '../../spec/types.ts';
+import {checkImage} from '../guest/image/check-image.ts';
+import type {Plan} from '../types.ts';
+import type {Link} from './link.ts';
+
+/** A link that looks at the images once more right before a create: since the plan was made they may have been written to. */
+export function linkCheckingImages(link: Link, images: readonly Image[]): Link {
+	if (images.length === 0) return link;
+	return {
+		...link,
+		create(xml, autodestroy) {
+			images.forEach(checkImage);
+			return link.create(xml, autodestroy);
+		},
+	};
+}
+
+/** What is told of images that may lead to other files of the host. */
+export function chainNotices(images: readonly Image[]): Plan['notices'] {
+	return images
+		.filter(({format, chain}) => chain && format !== 'raw')
+		.map(({source}) => ({
+			level: 'warning',
+			code: 'image-chain',
+			message: `The image ${source} may refer to other files of this host, which are opened with it (chain=yes)`,
+		}));
+}

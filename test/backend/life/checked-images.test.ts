@@ -1,0 +1,33 @@
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test from 'ava';
+import {chainNotices, linkCheckingImages} from '../../../src/backend/life/checked-images.ts';
+import type {Link} from '../../../src/backend/life/link.ts';
+import {qcow2, qcow2WithBacking} from '../../helpers/image-bytes.ts';
+
+test('an image that has changed since it was looked at is refused before libvirt hears of it', async (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'checked-'));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	const source = join(directory, 'image');
+	const created: string[] = [];
+	const link = {
+		create(xml: string) {
+			created.push(xml);
+			return Promise.resolve(true);
+		},
+	} as unknown as Link;
+	const checking = linkCheckingImages(link, [{source, format: 'qcow2', chain: false}]);
+	writeFileSync(source, qcow2());
+	t.true(await checking.create('first', true));
+	writeFileSync(source, qcow2WithBacking('/etc/shadow'));
+	await t.throwsAsync(async () => checking.create('second', true), {message: `The image ${source} refers to a backing file, /etc/shadow`});
+	t.deepEqual(created, ['first']);
+});
+
+test('of images that may refer to other files it is told, but for raw ones, which cannot', (t) => {
+	const image = {source: '/a', format: 'qcow2', chain: true} as const;
+	t.deepEqual(chainNotices([image, {...image, chain: false}, {...image, format: 'raw'}]), [
+		{level: 'warning', code: 'image-chain', message: 'The image /a may refer to other files of this host, which are opened with it (chain=yes)'},
+	]);
+});

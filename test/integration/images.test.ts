@@ -1,0 +1,100 @@
+// What a guest writes into its image leads the next start to no file of the host.
+import {execFileSync} from 'node:child_process';
+import {chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
+import {ShellError} from '../../src/core/errors.ts';
+import {parseDisk} from '../../src/spec/parse-disk.ts';
+import {parseMount} from '../../src/spec/parse-mount.ts';
+import {machine, runAlone, testEach} from '../helpers/backends.ts';
+import {qcow2, qcow2WithBacking, qcow2WithDataFile} from '../helpers/image-bytes.ts';
+import {testWithMachines} from '../helpers/machine.ts';
+import {finish, silentVoice} from '../helpers/run-sandbox.ts';
+
+const megabyte = 1024 * 1024;
+
+function makeDirectory(t: ExecutionContext): string {
+	const directory = mkdtempSync(join(tmpdir(), 'images-'));
+	chmodSync(directory, 0o755);
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	return directory;
+}
+
+/** A file that a guest shall not reach, with what is to stay as it is. */
+function makeVictim(directory: string): {readonly path: string; look(): unknown} {
+	const path = join(directory, 'victim');
+	writeFileSync(path, `secret\n${'x'.repeat(megabyte)}`, {mode: 0o600});
+	return {
+		path,
+		look() {
+			const {uid, gid, mode, mtimeMs} = statSync(path);
+			return {uid, gid, mode, mtimeMs, content: readFileSync(path, 'latin1')};
+		},
+	};
+}
+
+const headers = {backing: qcow2WithBacking, data: qcow2WithDataFile};
+
+testEach('a guest cannot lead the next start to a file of the host by what it writes into its raw disks', async (t, backend) => {
+	const directory = makeDirectory(t);
+	const victim = makeVictim(directory);
+	const before = victim.look();
+	const [backing, data] = [join(directory, 'backing'), join(directory, 'data')];
+	for (const path of [backing, data]) writeFileSync(path, Buffer.alloc(megabyte));
+	const disks = [`file:backing=${backing}`, `file:data=${data}`].map((text) => parseDisk(text));
+	const attack = [headers.backing(victim.path), headers.data(victim.path)] as const;
+	const size = attack[0].length;
+	const script = `dd bs=${size} count=1 iflag=fullblock of=/dev/disk/by-tag/backing conv=fsync && dd bs=${size} count=1 iflag=fullblock of=/dev/disk/by-tag/data conv=fsync`;
+	const {status} = await runAlone(backend, t, ['sh', '-c', script], {user: {kind: 'name', name: 'nobody'}, disks, input: Buffer.concat(attack)});
+	t.is(status, 0, 'nobody may write to the disks');
+	t.deepEqual(readFileSync(backing).subarray(0, size), attack[0]);
+	t.deepEqual(readFileSync(data).subarray(0, size), attack[1]);
+
+	for (const [image, clause] of [
+		[backing, `refers to a backing file, ${victim.path}`],
+		[data, `keeps its data in another file, ${victim.path}`],
+	] as const) {
+		const start = async (options: string): Promise<unknown> => backend.start(t, {command: ['true'], disks: [parseDisk(`file:a=${image}${options}`)]});
+		const asBefore = await t.throwsAsync(start(''), {instanceOf: ShellError});
+		t.like(asBefore, {code: 'refused', message: `The image ${image} looks like qcow2, and is to be raw`});
+		t.like(await t.throwsAsync(start(',format=qcow2'), {instanceOf: ShellError}), {code: 'refused', message: `The image ${image} ${clause}`});
+	}
+	t.deepEqual(victim.look(), before);
+});
+
+testEach('an image with a file system and the header of another format is neither', async (t, backend) => {
+	const directory = makeDirectory(t);
+	const victim = makeVictim(directory);
+	const before = victim.look();
+	const image = join(directory, 'image');
+	execFileSync('mkfs.ext4', ['-q', image, '4M'], {env: {...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`}});
+	const fd = openSync(image, 'r+');
+	// What a file system leaves free at its beginning has room for a header.
+	writeSync(fd, headers.data(victim.path).subarray(0, 1024), 0, 1024, 0);
+	closeSync(fd);
+	const start = async (options: string): Promise<unknown> =>
+		backend.start(t, {command: ['true'], mounts: [parseMount(`host-image:/image=${image}${options}`)]});
+	await t.throwsAsync(start(''), {message: `The image ${image} looks like qcow2, and is to be raw`});
+	await t.throwsAsync(start(',format=qcow2'), {message: `The image ${image} keeps its data in another file, ${victim.path}`});
+	t.deepEqual(victim.look(), before);
+});
+
+testWithMachines('an image that refers to none is used in its format, and one that does with chain=yes, of which is told', async (t) => {
+	const directory = makeDirectory(t);
+	const [own, base, layer] = [join(directory, 'own'), join(directory, 'base'), join(directory, 'layer')];
+	writeFileSync(own, qcow2());
+	writeFileSync(base, Buffer.concat([Buffer.from('from the base\n'), Buffer.alloc(megabyte - 14)]));
+	writeFileSync(layer, qcow2WithBacking(base));
+	const told: string[] = [];
+	const voice = {...silentVoice, notice: (_level: string, code: string) => void told.push(code)};
+	const disks = [`file:own=${own},format=qcow2`, `file:layer=${layer},format=qcow2,chain=yes`].map((text) => parseDisk(text));
+	const script = 'head -n 1 /dev/disk/by-tag/layer; echo mine | dd of=/dev/disk/by-tag/own conv=fsync && head -n 1 /dev/disk/by-tag/own';
+	const sandbox = await machine.start(t, {command: ['sh', '-c', script], disks}, {voice});
+	const {stdout, status} = await finish(sandbox);
+	t.deepEqual({stdout, status}, {stdout: 'from the base\nmine\n', status: 0});
+	t.deepEqual(
+		told.filter((code) => code === 'image-chain'),
+		['image-chain'],
+	);
+});
