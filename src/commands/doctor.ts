@@ -14,7 +14,7 @@ export const doctor = defineCommand({
 	group: 'host',
 	summary: 'Say what this host can host, and what mends the rest',
 	description:
-		'Looks at daemons, drivers, rights, KVM, kernels, tools, labels, networks, mapped ids and leftovers. Tries out KVM and a container with mapped ids, ends them, and leaves nothing behind.',
+		'Looks at daemons, drivers, rights, KVM, kernels, tools, labels, networks, mapped ids and leftovers. Tries out KVM and a container with mapped ids, ends them, and leaves nothing behind. Where the libvirtd of our own is the one that sandboxes get it is started, and ends by itself.',
 	params: {all: flag('what is in order, too')},
 	examples: [
 		['doctor', 'lists what is missing, with the command that mends it'],

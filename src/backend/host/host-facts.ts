@@ -1,4 +1,5 @@
 import {findHostLabels, type HostLabels} from '../labels/host-labels.ts';
+import {readDaemonMounts} from './daemon-mounts.ts';
 import type {KernelPlaces} from './kernels.ts';
 import {readMountTable, type HostMount} from './mount-table.ts';
 import {identifyProcess, type ProcessIdentity} from './process-identity.ts';
@@ -9,6 +10,8 @@ import {readAccountFiles, type AccountFiles} from './users.ts';
 /** What a plan reads of this host, each part on its first use and then no more: whoever plans often keeps one for as long as it may be out of date. */
 export interface HostFacts {
 	mountTable(): readonly HostMount[];
+	/** Of the libvirtd behind a URI. */
+	daemonMounts(uri: string): readonly HostMount[];
 	tools(): HostTools;
 	/** Who is who below a root directory; '' is the host's. */
 	accounts(root: string): AccountFiles;
@@ -25,6 +28,7 @@ export interface HostFacts {
 export function openHostFacts(): HostFacts {
 	return {
 		mountTable: once(() => readMountTable()),
+		daemonMounts: onceEach((uri) => readDaemonMounts(uri)),
 		tools: once(findHostTools),
 		accounts: onceEach(readAccountFiles),
 		self: once(() => identifyProcess('self')),
@@ -34,11 +38,11 @@ export function openHostFacts(): HostFacts {
 }
 
 /** A function that is asked once for each argument. */
-export function onceEach<Value>(read: (path: string) => Value): (path: string) => Value {
+export function onceEach<Value>(read: (key: string) => Value): (key: string) => Value {
 	const known = new Map<string, Value>();
-	return (path) => {
-		const value = known.get(path) ?? read(path);
-		known.set(path, value);
+	return (key) => {
+		const value = known.get(key) ?? read(key);
+		known.set(key, value);
 		return value;
 	};
 }

@@ -68,7 +68,9 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	}
 	requireMapping(spec, caller.uid, account);
 	const temporary: Mount[] = [];
-	const root = planRoot(spec, host.mountTable(), (mount) => noteTemporary(temporary, mount));
+	// The kernel refuses a namespace of users what lies differently where the mounts are made.
+	const table = spec.idmap === undefined ? host.mountTable() : host.daemonMounts(uri);
+	const root = planRoot(spec, table, (mount) => noteTemporary(temporary, mount));
 	const disks = spec.disks.map(planDisk);
 	const images = [...root.mounts.filter((mount) => mount.kind === 'image'), ...disks];
 	const nbdImages = requireNbd(images, host.nbdLack);
@@ -79,7 +81,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		...tools.brought.map(({name, source}) => ({name, source, isDirectory: false})),
 		...includes.map(({name, source}) => ({name, source, isDirectory: statSync(source).isDirectory()})),
 	];
-	if (spec.idmap !== undefined) for (const {source} of placeholders) requireReadonly(source, host.mountTable());
+	if (spec.idmap !== undefined) for (const {source} of placeholders) requireReadonly(source, table);
 	const swap = spec.limits.swapKiB === undefined ? undefined : findSwapCounting(host.mountTable());
 	const filter = hostTools.loadsFilters ? systemCallFilter(process.arch) : undefined;
 	const notices: Array<Plan['notices'][number]> = root.hidden.map((path) => ({

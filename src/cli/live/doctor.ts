@@ -14,9 +14,11 @@ export interface DiagnoseOptions {
 	readonly connections: Connections;
 	readonly uri: string | undefined;
 	readonly signal: AbortSignal;
+	/** The session is only to look: nothing is started. */
+	readonly readonly: boolean;
 }
 
-/** Looks at everything a sandbox needs of this host. Starts no daemon; what it tries out it ends, and leaves nothing behind. */
+/** Looks at everything a sandbox needs of this host. What it tries out it ends, and leaves nothing behind but the libvirtd of our own, which ends by itself. */
 export async function* diagnose(options: DiagnoseOptions): AsyncGenerator<Finding> {
 	for (const check of [checkDaemons, checkHost, checkTools, checkKvm, checkKernels, checkConnection, checkIdmap]) {
 		options.signal.throwIfAborted();

@@ -118,7 +118,7 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 			}),
 		async *diagnose(calling) {
 			const {diagnose} = await import('./doctor.ts');
-			yield* diagnose({caller: caller(), connections, signal: calling.signal, uri: calling.uri});
+			yield* diagnose({caller: caller(), connections, signal: calling.signal, uri: calling.uri, readonly: options.readonly()});
 		},
 		living: () => [...[...joined].map(({name}) => name), ...background.living()],
 		async close() {

@@ -1,6 +1,5 @@
 import {isLocalUri} from '../../../backend/host/local-uri.ts';
-import {findHostTools} from '../../../backend/host/tools.ts';
-import {probeIdmap, type IdmapFinding} from '../../../backend/life/probe-idmap.ts';
+import type {IdmapFinding} from '../../../backend/life/probe-idmap.ts';
 import type {Finding} from '../../../commands/sandboxes.ts';
 import {ShellError} from '../../../core/errors.ts';
 import type {DiagnoseOptions} from '../doctor.ts';
@@ -9,20 +8,21 @@ import {broken, ok, unknown} from './finding.ts';
 const area = 'idmap';
 const subject = 'container';
 
-/** Whether libvirt really starts a container whose ids are mapped. */
-export async function* checkIdmap({caller, connections, uri, signal}: DiagnoseOptions): AsyncGenerator<Finding> {
+/** Whether a container whose ids are mapped really starts, on the daemon that commands use: ours is started where that is the one. */
+export async function* checkIdmap({caller, connections, uri, signal, readonly}: DiagnoseOptions): AsyncGenerator<Finding> {
+	if (readonly) {
+		yield unknown(area, subject, 'not tried: this session starts nothing');
+		return;
+	}
 	const chosen = uri ?? (await connections.defaultUri(signal, 'container'));
 	if (caller.uid !== 0 || !isLocalUri(chosen) || !/^lxc\b/i.test(chosen)) {
 		yield unknown(area, subject, 'not tried: it takes root, and lxc:///system of this host');
 		return;
 	}
 	try {
-		if (await connections.isIdle({uri: chosen, signal})) {
-			yield unknown(area, subject, 'not tried: no libvirtd runs; one starts with the first sandbox');
-			return;
-		}
-		const {busybox} = findHostTools();
-		yield describeIdmap(await connections.use({uri: chosen, signal}, (connection) => probeIdmap(connection, {signal, busybox})));
+		const started = uri ?? (await connections.startedUri(signal, 'container'));
+		const {probeIdmap} = await import('../../../backend/life/probe-idmap.ts');
+		yield describeIdmap(await probeIdmap({uri: started, caller, signal}));
 	} catch (error) {
 		if (!(error instanceof ShellError)) {
 			throw error;
@@ -33,10 +33,10 @@ export async function* checkIdmap({caller, connections, uri, signal}: DiagnoseOp
 
 /** What a probe found, with what mends it. */
 export function describeIdmap(finding: IdmapFinding): Finding {
-	const {first, count} = finding.range;
+	const {start, count} = finding.range;
 	return finding.works
-		? ok(area, subject, `one ran with its ids mapped to ${count} from ${first} on; --idmap does that for a sandbox`)
-		: broken(area, subject, `libvirt starts none with its ids mapped to ${count} from ${first} on: ${finding.reason}`, mendFor(finding.reason));
+		? ok(area, subject, `one ran with its ids mapped to ${count} from ${start} on; --idmap does that for a sandbox`)
+		: broken(area, subject, `libvirt starts none with its ids mapped to ${count} from ${start} on: ${finding.reason}`, mendFor(finding.reason));
 }
 
 function mendFor(reason: string): string | null {

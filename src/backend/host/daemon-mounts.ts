@@ -1,0 +1,58 @@
+import {readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
+import {parseUri, planSockets} from '../libvirt/index.ts';
+import {readMountTable, type HostMount} from './mount-table.ts';
+import {realPath} from './real-path.ts';
+
+/** Daemons that have libvirt's LXC driver. */
+const daemonNames = /(?:^|-)(?:libvirtd|virtlxcd)$/;
+
+/**
+ * The mounts of the libvirtd that runs and serves a local URI of root's, which may have a mount namespace of its own: the embedded one
+ * has, and one that systemd starts with PrivateTmp or ProtectHome. Where no such daemon is to be seen these are our own.
+ */
+export function readDaemonMounts(uri: string, processes = '/proc'): readonly HostMount[] {
+	const {paths} = planSockets(parseUri(uri), {readonly: false, environment: {}, uid: 0});
+	for (const path of paths) {
+		const pid = findListener(path, processes);
+		if (pid !== undefined) return readMountTable(readFileSync(`${processes}/${pid}/mountinfo`, 'latin1'));
+	}
+	return readMountTable();
+}
+
+/** The daemon that holds the socket at this path; undefined: none that we see. */
+function findListener(socket: string, processes: string): string | undefined {
+	const file = statSync(socket, {throwIfNoEntry: false});
+	if (file === undefined) return undefined;
+	return readdirSync(processes).find((pid) => {
+		if (!/^\d+$/.test(pid)) return false;
+		const own = `${processes}/${pid}`;
+		try {
+			if (!daemonNames.test(readFileSync(`${own}/comm`, 'utf8').trimEnd())) return false;
+			// A guest may have a process of that name, and a socket that it calls by this path: its file is another.
+			const seen = statSync(`${own}/root${realPath(socket)}`);
+			return seen.dev === file.dev && seen.ino === file.ino && holdsSocket(own, socket);
+		} catch {
+			// It has ended meanwhile, or is none of ours to look into.
+			return false;
+		}
+	});
+}
+
+/** Whether one of a process's descriptors is a socket of this path. Its own table is asked: it may be in another network namespace. */
+function holdsSocket(own: string, socket: string): boolean {
+	const descriptors = new Set(
+		readdirSync(`${own}/fd`).map((descriptor) => {
+			try {
+				return readlinkSync(`${own}/fd/${descriptor}`);
+			} catch {
+				return '';
+			}
+		}),
+	);
+	return readFileSync(`${own}/net/unix`, 'latin1')
+		.split('\n')
+		.some((line) => {
+			const [, inode, path] = /^\S+ \S+ \S+ \S+ \S+ \S+ +(\d+) (\/.*)$/.exec(line) ?? [];
+			return path !== undefined && realPath(path) === realPath(socket) && descriptors.has(`socket:[${inode ?? ''}]`);
+		});
+}

@@ -1,0 +1,66 @@
+import {execFileSync, spawnSync} from 'node:child_process';
+import {chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {readDaemonMounts} from '../../src/backend/host/daemon-mounts.ts';
+import {readMountTable} from '../../src/backend/host/mount-table.ts';
+import {parseMount} from '../../src/spec/parse-mount.ts';
+import {startOwnLibvirtd, testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
+import {programPath} from '../helpers/run-program.ts';
+import {runInSandbox} from '../helpers/run-sandbox.ts';
+
+const idmap = {start: 100_000, count: 65_536};
+
+test('mapped ids work where the daemon has mounts of its own below directories of the root', async (t) => {
+	const own = await startOwnLibvirtd(t);
+	execFileSync('nsenter', ['-t', String(own.pid), '-m', 'mount', '-t', 'tmpfs', '-o', 'nosuid', 'tmpfs', '/usr/local/share']);
+	const isThere = (points: ReturnType<typeof readDaemonMounts>): boolean => points.some(({mountPoint}) => mountPoint === '/usr/local/share');
+	t.deepEqual([isThere(readDaemonMounts(own.uri)), isThere(readDaemonMounts(testLibvirtd().uri)), isThere(readMountTable())], [true, false, false]);
+	const script = 'ls -A /usr/local/share; ls -d /usr/local/bin; touch /usr/local/bin/made 2>/dev/null || echo refused';
+	const result = await runInSandbox(t, ['sh', '-c', script], {uri: own.uri, idmap});
+	t.deepEqual(result, {status: 0, stdout: '/usr/local/bin\nrefused\n', stderr: ''});
+});
+
+test('a directory in which only the daemon has something mounted is refused before anything starts', async (t) => {
+	const own = await startOwnLibvirtd(t);
+	const directory = mkdtempSync(join(tmpdir(), 'seen-'));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	mkdirSync(join(directory, 'inner'));
+	execFileSync('nsenter', ['-t', String(own.pid), '-m', 'mount', '-t', 'tmpfs', 'tmpfs', join(directory, 'inner')]);
+	await t.throwsAsync(runInSandbox(t, ['true'], {uri: own.uri, idmap, mounts: [parseMount(`host-bind:/mnt=${directory}`)]}), {
+		message: `With mapped ids ${directory} cannot be mounted: ${directory}/inner is mounted below it`,
+	});
+});
+
+/** Runs words of a shell in which `sandbox` and `shell` are our programs and no libvirtd is there but the one of our own. */
+function runAlone(script: string, directory: string): {readonly status: number | null; readonly stdout: string; readonly stderr: string} {
+	const prelude = `mount -t tmpfs -o mode=711 tmpfs /run/virt-sandbox
+		umount /etc/libvirt /var/lib/libvirt /var/cache/libvirt /var/log/libvirt /var/lib/virt-sandbox /var/cache/virt-sandbox
+		sandbox() { '${programPath('virt-sandbox')}' -q --idmap 100000:65536 "$@"; }
+		shell() { '${programPath('virt-sandbox-shell')}' "$@"; }
+		cd '${directory}' || exit 9`;
+	const end =
+		'status=$?; kill "$(cat /run/virt-sandbox/libvirtd/libvirtd.pid)"; while [ -e /run/virt-sandbox/libvirtd/libvirtd.pid ]; do sleep 0.1; done; exit $status';
+	return spawnSync('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', `${prelude}\n${script}\n${end}`], {encoding: 'utf8', timeout: 60_000});
+}
+
+test('mapped ids work on the libvirtd of our own: commands, further ones, terminals, mounts, and what doctor tries', (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'alone-'));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	chmodSync(directory, 0o755);
+	for (const name of ['ro', 'rw']) execFileSync('install', ['-d', '-m', '777', join(directory, name)]);
+	const script = `
+		echo input | sandbox -m "host-bind:/ro=$PWD/ro,ro" -m "host-bind:/rw=$PWD/rw" -- sh -c 'cat; id -u; touch /rw/made; touch /ro/made /etc/made /usr/made 2>/dev/null || echo refused'
+		sandbox --keep -n mapped -- sleep 300
+		echo more | sandbox --exec mapped -- sh -c 'cat; id -u; exit 3' || echo $?
+		script -qec "'${programPath('virt-sandbox')}' -q --idmap 100000:65536 -- tty" /dev/null </dev/null | tr -d '\\r'
+		shell stop mapped >/dev/null
+		shell --output json doctor | grep -o '"subject":"container","state":"[a-z]*"'`;
+	const {status, stdout, stderr} = runAlone(script.replace('sandbox --exec', `'${programPath('virt-sandbox')}' --exec`), directory);
+	t.deepEqual(
+		{status, lines: stdout.split('\n')},
+		{status: 0, lines: ['input', '0', 'refused', 'mapped', 'more', '0', '3', '/dev/tty2', '"subject":"container","state":"ok"', '']},
+		stderr,
+	);
+	t.deepEqual([readdirSync(join(directory, 'ro')), readdirSync(join(directory, 'rw'))], [[], ['made']]);
+});
