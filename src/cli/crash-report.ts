@@ -1,22 +1,22 @@
-import {mkdirSync, writeFileSync} from 'node:fs';
+import {writeFileSync} from 'node:fs';
+import {insteadOf, makeOwnDirectory} from '../backend/host/own-directory.ts';
+import {ourDirectory} from '../core/base-directories.ts';
 
 /**
  * Writes what went wrong to a file of its own, mode 0600, in the user's state directory: program, command name and stack,
  * nothing of arguments and environment. Gives its path; undefined where it cannot be written.
  */
 export function writeCrashReport(error: unknown, command: string): string | undefined {
-	const {XDG_STATE_HOME: state, HOME: home} = process.env;
-	const directory = `${state || `${home ?? '/root'}/.local/state`}/virt-sandbox`;
 	const time = new Date().toISOString();
-	const path = `${directory}/crash-${time.replaceAll(':', '')}-${process.pid}.txt`;
 	const text = [`time: ${time}`, `command: ${command}`, `node: ${process.version}`, '', ...stacks(error), ''].join('\n');
 	try {
-		mkdirSync(directory, {recursive: true, mode: 0o700});
+		const directory = makeOwnDirectory(ourDirectory('state', process.env), insteadOf('state'));
+		const path = `${directory}/crash-${time.replaceAll(':', '')}-${process.pid}.txt`;
 		writeFileSync(path, text, {mode: 0o600});
+		return path;
 	} catch {
 		return undefined;
 	}
-	return path;
 }
 
 /** The stack of an error and of what caused it, outermost first. */

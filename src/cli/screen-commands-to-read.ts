@@ -21,7 +21,7 @@ export async function screenCommandsToRead(): Promise<readonly Command[]> {
 		desk: {consoles, panes: {update: absent}, atEnd() {}},
 		store: {get: absent},
 		runner: () => undefined,
-		host: {listDirectory: absent, writeFile: absent, environment: {}},
+		host: {listDirectory: absent, writeFile: absent, ownDirectory: absent},
 	});
 }
 

@@ -4,6 +4,7 @@ import type {ParseError} from 'jsonc-parser';
 import {readFile} from 'node:fs/promises';
 import {setTimeout} from 'node:timers/promises';
 import type {Writable} from 'node:stream';
+import {ownDirectory} from '../backend/host/own-directory.ts';
 import type {GuestTerminal} from '../commands/context.ts';
 import type {Command} from '../commands/command.ts';
 import {questionAtEnd} from '../commands/quit.ts';
@@ -102,17 +103,13 @@ export async function openShellScreen({escape, session: sessionName = 'default'}
 }
 
 function layoutPath(session: string): string | undefined {
-	return /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(session) ? `${stateDirectory()}/sessions/${session}.layout.json` : undefined;
-}
-
-function stateDirectory(): string {
-	return `${process.env['XDG_STATE_HOME'] || `${process.env['HOME'] ?? '/root'}/.local/state`}/virt-sandbox`;
+	return /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(session) ? `${ownDirectory('state', process.env)}/sessions/${session}.layout.json` : undefined;
 }
 
 /** The panes that the last session of this name left; undefined: there are none. */
 function readLayoutFile(session: string): string | undefined {
-	const path = layoutPath(session);
 	try {
+		const path = layoutPath(session);
 		return path === undefined ? undefined : readFileSync(path, 'utf8');
 	} catch {
 		return undefined;
@@ -120,8 +117,8 @@ function readLayoutFile(session: string): string | undefined {
 }
 
 function writeLayoutFile(session: string, text: string): void {
-	const path = layoutPath(session);
 	try {
+		const path = layoutPath(session);
 		if (path !== undefined) {
 			mkdirSync(dirname(path), {recursive: true, mode: 0o700});
 			writeFileSync(path, text, {mode: 0o600});
@@ -133,7 +130,7 @@ function writeLayoutFile(session: string, text: string): void {
 
 /** The person's configuration; undefined: there is none. Throws a ShellError for a file that cannot be read. */
 async function readConfiguration(): Promise<{readonly value: unknown; readonly file: string} | undefined> {
-	const file = `${process.env['XDG_CONFIG_HOME'] || `${process.env['HOME'] ?? '/root'}/.config`}/virt-sandbox/config.json`;
+	const file = `${ownDirectory('config', process.env)}/config.json`;
 	const text = await readFile(file, 'utf8').catch(() => undefined);
 	if (text === undefined) {
 		return undefined;

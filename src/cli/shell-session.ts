@@ -1,5 +1,6 @@
 import {readFile} from 'node:fs/promises';
 import {isatty} from 'node:tty';
+import {ownDirectory} from '../backend/host/own-directory.ts';
 import type {Host} from '../commands/context.ts';
 import {Session} from '../commands/session.ts';
 import {systemReason} from '../commands/system-error.ts';
@@ -28,8 +29,7 @@ export async function openSession(
 	if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(name)) {
 		throw usageError(`'${name}' cannot name a session`, 'Use letters, digits, -, _ and ., such as work-1.');
 	}
-	const base = environment['XDG_STATE_HOME'] || `${environment['HOME'] ?? '/root'}/.local/state`;
-	const path = `${base}/virt-sandbox/sessions/${name}.json`;
+	const path = `${ownDirectory('state', environment)}/sessions/${name}.json`;
 	const {readSession, writeSession} = await import('../shell/session-file.ts');
 	const what = `The session '${name}' (${path})`;
 	let text = await readText(path, name);

@@ -1,3 +1,4 @@
+import {homeDirectory} from '../core/base-directories.ts';
 import {ShellError} from '../core/errors.ts';
 import {defineCommand, optional} from './command.ts';
 import {path} from './kinds.ts';
@@ -13,7 +14,7 @@ export const cd = defineCommand({
 		['cd', 'goes home'],
 	],
 	async *run({directory}, context) {
-		const target = directory ?? context.host.environment['HOME'] ?? '/';
+		const target = directory ?? homeDirectory(context.host.environment);
 		try {
 			context.host.changeDirectory(target);
 		} catch (error) {

@@ -1,5 +1,6 @@
 import type {Writable} from 'node:stream';
 import type {Session as GuestSession, TerminalSize} from '../backend/types.ts';
+import type {FileKind} from '../core/base-directories.ts';
 import type {Output} from '../core/output.ts';
 import type {Sandboxes} from './sandboxes.ts';
 import type {Session} from './session.ts';
@@ -16,6 +17,8 @@ export interface Host {
 	deleteFile(path: string): Promise<void>;
 	/** Names in a directory, directories with a trailing slash; empty where there is none. */
 	listDirectory(path: string): Promise<readonly string[]>;
+	/** Where our files of a kind are; throws a ShellError where others could plant them. */
+	ownDirectory(kind: FileKind): string;
 	/** The directory that relative paths start at. */
 	directory(): string;
 	changeDirectory(path: string): void;

@@ -21,9 +21,8 @@ export interface StoredProfile extends ProfileEntry {
 const systemDirectory = '/etc/virt-sandbox/profiles';
 
 /** Where the person's own profiles are. */
-export function userDirectory({environment}: Host): string {
-	const configuration = environment['XDG_CONFIG_HOME'] || `${environment['HOME'] ?? '/root'}/.config`;
-	return `${configuration}/virt-sandbox/profiles`;
+export function userDirectory(host: Host): string {
+	return `${host.ownDirectory('config')}/profiles`;
 }
 
 /** All profiles by name; the person's own hide those of the system, and both hide the shipped ones. */

@@ -1,5 +1,6 @@
 import {appendFile, chmod, mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
+import {ownDirectory} from '../backend/host/own-directory.ts';
 
 const usualSize = 500;
 
@@ -13,7 +14,7 @@ export interface History {
 
 /** Where the history is: `$XDG_STATE_HOME/virt-sandbox/history`. */
 export function historyPath(environment: Readonly<Record<string, string | undefined>>): string {
-	return `${environment['XDG_STATE_HOME'] || `${environment['HOME'] ?? '/root'}/.local/state`}/virt-sandbox/history`;
+	return `${ownDirectory('state', environment)}/history`;
 }
 
 /** VIRT_SANDBOX_HISTSIZE, or 500. */

@@ -1,6 +1,7 @@
 import {mkdir, open, readdir, rename, rm} from 'node:fs/promises';
 import {dirname, resolve} from 'node:path';
 import type {Writable} from 'node:stream';
+import {ownDirectory} from '../backend/host/own-directory.ts';
 import type {GuestTerminal, Host} from '../commands/context.ts';
 import {ShellError} from '../core/errors.ts';
 
@@ -63,6 +64,7 @@ export function createNodeHost(options: NodeHostOptions): Host {
 				return [];
 			}
 		},
+		ownDirectory: (kind) => ownDirectory(kind, options.environment),
 		directory: options.directory,
 		changeDirectory: options.changeDirectory,
 		history: options.history ?? (() => []),

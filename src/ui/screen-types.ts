@@ -29,7 +29,7 @@ export interface ScreenOptions {
 export interface ScreenTools {
 	readonly sandboxes: Sandboxes;
 	readonly session: Session;
-	readonly host: Pick<Host, 'readFile' | 'writeFile' | 'listDirectory' | 'environment'>;
+	readonly host: Pick<Host, 'readFile' | 'writeFile' | 'listDirectory' | 'ownDirectory' | 'environment'>;
 }
 
 /** What a session needs to run on the screen. */

@@ -1,4 +1,4 @@
-import {execFileSync, spawnSync} from 'node:child_process';
+import {execFileSync} from 'node:child_process';
 import {chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -7,6 +7,7 @@ import {readMountTable} from '../../src/backend/host/mount-table.ts';
 import {parseMount} from '../../src/spec/parse-mount.ts';
 import {startOwnLibvirtd, testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
 import {programPath} from '../helpers/run-program.ts';
+import {runAlone} from '../helpers/run-alone.ts';
 import {runInSandbox} from '../helpers/run-sandbox.ts';
 
 const idmap = {start: 100_000, count: 65_536};
@@ -32,31 +33,20 @@ test('a directory in which only the daemon has something mounted is refused befo
 	});
 });
 
-/** Runs words of a shell in which `sandbox` and `shell` are our programs and no libvirtd is there but the one of our own. */
-function runAlone(script: string, directory: string): {readonly status: number | null; readonly stdout: string; readonly stderr: string} {
-	const prelude = `mount -t tmpfs -o mode=711 tmpfs /run/virt-sandbox
-		umount /etc/libvirt /var/lib/libvirt /var/cache/libvirt /var/log/libvirt /var/lib/virt-sandbox /var/cache/virt-sandbox
-		sandbox() { '${programPath('virt-sandbox')}' -q --idmap 100000:65536 "$@"; }
-		shell() { '${programPath('virt-sandbox-shell')}' "$@"; }
-		cd '${directory}' || exit 9`;
-	const end =
-		'status=$?; kill "$(cat /run/virt-sandbox/libvirtd/libvirtd.pid)"; while [ -e /run/virt-sandbox/libvirtd/libvirtd.pid ]; do sleep 0.1; done; exit $status';
-	return spawnSync('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', `${prelude}\n${script}\n${end}`], {encoding: 'utf8', timeout: 60_000});
-}
-
 test('mapped ids work on the libvirtd of our own: commands, further ones, terminals, mounts, and what doctor tries', (t) => {
 	const directory = mkdtempSync(join(tmpdir(), 'alone-'));
 	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
 	chmodSync(directory, 0o755);
 	for (const name of ['ro', 'rw']) execFileSync('install', ['-d', '-m', '777', join(directory, name)]);
 	const script = `
-		echo input | sandbox -m "host-bind:/ro=$PWD/ro,ro" -m "host-bind:/rw=$PWD/rw" -- sh -c 'cat; id -u; touch /rw/made; touch /ro/made /etc/made /usr/made 2>/dev/null || echo refused'
-		sandbox --keep -n mapped -- sleep 300
+		idmap='--idmap 100000:65536'
+		echo input | sandbox $idmap -m "host-bind:/ro=$PWD/ro,ro" -m "host-bind:/rw=$PWD/rw" -- sh -c 'cat; id -u; touch /rw/made; touch /ro/made /etc/made /usr/made 2>/dev/null || echo refused'
+		sandbox $idmap --keep -n mapped -- sleep 300
 		echo more | sandbox --exec mapped -- sh -c 'cat; id -u; exit 3' || echo $?
-		script -qec "'${programPath('virt-sandbox')}' -q --idmap 100000:65536 -- tty" /dev/null </dev/null | tr -d '\\r'
+		script -qec "'${programPath('virt-sandbox')}' -q --idmap 100000:65536 -- tty" /dev/null </dev/null | grep -o '/dev/tty.'
 		shell stop mapped >/dev/null
 		shell --output json doctor | grep -o '"subject":"container","state":"[a-z]*"'`;
-	const {status, stdout, stderr} = runAlone(script.replace('sandbox --exec', `'${programPath('virt-sandbox')}' --exec`), directory);
+	const {status, stdout, stderr} = runAlone(script, {directory});
 	t.deepEqual(
 		{status, lines: stdout.split('\n')},
 		{status: 0, lines: ['input', '0', 'refused', 'mapped', 'more', '0', '3', '/dev/tty2', '"subject":"container","state":"ok"', '']},

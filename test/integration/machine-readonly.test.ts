@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {quote} from '../../src/backend/guest/command-file.ts';
-import {cacheBase} from '../../src/backend/host/kernels-cache.ts';
+import {makeCache} from '../../src/backend/host/cache.ts';
 import {chooseKernel, hostKernelPlaces} from '../../src/backend/host/kernels.ts';
 import {endMachine} from '../../src/backend/life/machine-end.ts';
 import {prepareBoot} from '../../src/backend/life/machine-files.ts';
@@ -44,7 +44,7 @@ async function attackRoot(t: ExecutionContext, plan: MachinePlan, mountAgain: st
 		},
 	};
 	const attacking = {...plan, root: {...plan.root, script}};
-	const prepared = await prepareBoot(attacking, cacheBase(rootCaller));
+	const prepared = await prepareBoot(attacking, makeCache(rootCaller));
 	const machine = await beginPlanned(
 		attacking,
 		{domainType: 'qemu', reason: 'asked for', isProbe: false},

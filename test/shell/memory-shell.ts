@@ -1,3 +1,4 @@
+import {ourDirectory} from '../../src/core/base-directories.ts';
 import type {Host} from '../../src/commands/context.ts';
 import type {Sandboxes} from '../../src/commands/sandboxes.ts';
 import {Session} from '../../src/commands/session.ts';
@@ -124,6 +125,7 @@ export function createMemoryShell(options: MemoryShellOptions = {}) {
 			const names = [...files.keys()].filter((each) => each.startsWith(prefix)).map((each) => each.slice(prefix.length).replace(/\/.*/, '/'));
 			return Promise.resolve([...new Set(names)].sort());
 		},
+		ownDirectory: (kind) => ourDirectory(kind, {HOME: '/home/me'}),
 		directory: () => directory,
 		changeDirectory(path) {
 			if (path === '/nosuch') {

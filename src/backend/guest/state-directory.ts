@@ -3,6 +3,7 @@ import {randomBytes} from 'node:crypto';
 import {chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
+import {makeOwnDirectory} from '../host/own-directory.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
 import type {Caller} from '../types.ts';
 import type {SkeletonEntry} from './root-plan.ts';
@@ -57,15 +58,7 @@ export function createStateDirectory(
 	record: (id: string) => OwnerRecord,
 	forGuest: (work: () => void) => void = (work) => work(),
 ): StateDirectory {
-	try {
-		mkdirSync(base, {recursive: true, mode: 0o755});
-	} catch (cause) {
-		throw new ShellError('unavailable', `Cannot make the directory ${base}`, {
-			hint: 'Is it yours to make? A user who is no root has it below XDG_RUNTIME_DIR',
-			cause,
-		});
-	}
-	requireOwnDirectory(base);
+	makeOwnDirectory(base, 'set XDG_RUNTIME_DIR to a directory of yours with mode 0700, as /run/user/UID', 0o711);
 	for (let tries = 0; ; tries++) {
 		const id = randomBytes(4).toString('hex');
 		const path = join(base, id);
@@ -86,16 +79,6 @@ export function createStateDirectory(
 		chmodSync(root, 0o755);
 		chmodSync(io, 0o755);
 		return {id, path, root, io};
-	}
-}
-
-/** Whoever else may write there could put another directory in the place of a sandbox's. */
-function requireOwnDirectory(base: string): void {
-	const stats = lstatSync(base);
-	if (!stats.isDirectory() || stats.uid !== process.geteuid?.() || (stats.mode & 0o022) !== 0) {
-		throw new ShellError('refused', `${base} is not a directory of yours that nobody else may write to`, {
-			hint: 'Remove it, or set XDG_RUNTIME_DIR to a directory of yours with mode 0700, as /run/user/UID',
-		});
 	}
 }
 

@@ -1,6 +1,7 @@
 import {readFile} from 'node:fs/promises';
 import {existsSync, globSync} from 'node:fs';
 import {join} from 'node:path';
+import {baseDirectory} from '../../core/base-directories.ts';
 import {acceptsConnections} from './accepts-connections.ts';
 
 export interface ChosenUri {
@@ -75,20 +76,15 @@ async function driverWorks(driver: string, places: LibvirtPlaces, signal: AbortS
 	return places.drivers.some((pattern) => globSync(pattern).some((directory) => existsSync(join(directory, `libvirt_driver_${driver}.so`))));
 }
 
-function configurationFile(environment: Readonly<Record<string, string | undefined>>, uid: number, places: LibvirtPlaces): string | undefined {
+function configurationFile(environment: Readonly<Record<string, string | undefined>>, uid: number, places: LibvirtPlaces): string {
 	if (uid === 0) {
 		return join(places.etc, 'libvirt.conf');
 	}
-	const home = environment['HOME'];
-	const configuration = environment['XDG_CONFIG_HOME'] ?? (home === undefined ? undefined : join(home, '.config'));
-	return configuration === undefined ? undefined : join(configuration, 'libvirt', 'libvirt.conf');
+	return join(baseDirectory('config', environment), 'libvirt', 'libvirt.conf');
 }
 
 /** The value of uri_default in libvirt's configuration format; undefined without the file or the setting. */
-async function readUriDefault(file: string | undefined): Promise<string | undefined> {
-	if (file === undefined) {
-		return undefined;
-	}
+async function readUriDefault(file: string): Promise<string | undefined> {
 	let text: string;
 	try {
 		text = await readFile(file, 'utf8');

@@ -1,12 +1,15 @@
 import {createHash} from 'node:crypto';
-import {existsSync, readFileSync, statSync} from 'node:fs';
+import {readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
 import {decompress, findNote} from './kernel-modules.ts';
+import {isOwnFile} from './own-directory.ts';
 
 const setupSectorsAt = 0x1f1;
 const magicAt = 0x202;
 const payloadOffsetAt = 0x248;
 const payloadLengthAt = 0x24c;
+/** Raised when what earlier versions of this program have left is not to be used: QEMU's user once had it. */
+const cacheVersion = 2;
 /** XEN_ELFNOTE_PHYS32_ENTRY: where a kernel is entered without its own loader ("PVH"). */
 const entryNote = 18;
 
@@ -36,13 +39,13 @@ export async function findBootKernel(image: string, cacheDirectory: string, writ
 	if (process.arch !== 'x64') return image;
 	const {size, mtimeMs, ino} = statSync(image);
 	const key = createHash('sha256')
-		.update(JSON.stringify([image, size, mtimeMs, ino]))
+		.update(JSON.stringify([cacheVersion, image, size, mtimeMs, ino]))
 		.digest('hex')
 		.slice(0, 24);
 	const path = join(cacheDirectory, `vmlinux-${key}`);
 	const refused = `${path}.none`;
-	if (existsSync(path)) return path;
-	if (existsSync(refused)) return image;
+	if (isOwnFile(path)) return path;
+	if (isOwnFile(refused)) return image;
 	const kernel = await extractVmlinux(readFileSync(image));
 	write(kernel === undefined ? refused : path, kernel ?? Buffer.alloc(0));
 	return kernel === undefined ? image : path;

@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {accessSync, constants, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
+import {accessSync, constants, existsSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {hostname, release} from 'node:os';
 import {join} from 'node:path';
 
@@ -43,8 +43,7 @@ export function readKvmVerdict(file: string): KvmVerdict | undefined {
 export function writeKvmVerdict(file: string, verdict: KvmVerdict): void {
 	const temporary = `${file}.${process.pid}`;
 	try {
-		mkdirSync(join(file, '..'), {recursive: true, mode: 0o755});
-		writeFileSync(temporary, `${JSON.stringify(verdict)}\n`, {mode: 0o644});
+		writeFileSync(temporary, `${JSON.stringify(verdict)}\n`, {mode: 0o600});
 		renameSync(temporary, file);
 	} catch {
 		// Told by the comment above.

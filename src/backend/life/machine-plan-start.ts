@@ -1,7 +1,7 @@
 import {randomUUID} from 'node:crypto';
 import type {SandboxSpec} from '../../spec/types.ts';
 import {imaginaryState, stateBase} from '../guest/state-directory.ts';
-import {cacheBase} from '../host/kernels-cache.ts';
+import {cacheBase} from '../host/cache.ts';
 import {kvmVerdictFile} from '../host/kvm.ts';
 import {identifyProcess} from '../host/process-identity.ts';
 import {planLabels} from '../labels/plan-labels.ts';

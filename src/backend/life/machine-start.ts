@@ -6,7 +6,7 @@ import {openMachineControl, type MachineControl, type MachineProgress} from '../
 import {openPortSession, type MachineSession} from '../guest/machine/machine-streams.ts';
 import {openTerminalSession} from '../guest/session-streams.ts';
 import {createStateDirectory, readOwnerRecord, removeStateDirectory, stateBase, type OwnerRecord, type StateDirectory} from '../guest/state-directory.ts';
-import {cacheBase} from '../host/kernels-cache.ts';
+import {makeCache} from '../host/cache.ts';
 import {kvmVerdictFile, writeKvmVerdict} from '../host/kvm.ts';
 import {identifyProcess, pidNamespace} from '../host/process-identity.ts';
 import {startLabels} from '../labels/start-labels.ts';
@@ -48,7 +48,7 @@ export async function beginMachine(spec: SandboxSpec, uri: string, options: Star
 	const plan = planMachine(spec, uri, options);
 	for (const {level, code, message} of plan.notices) voice.notice(level, code, message);
 	voice.phase('kernel', performance.now() - begun);
-	const cache = cacheBase(caller);
+	const cache = makeCache(caller);
 	const prepared = await prepareBoot(plan, cache);
 	voice.phase('initramfs', performance.now() - begun);
 	const verdictFile = kvmVerdictFile(cache, plan.kernel.version);

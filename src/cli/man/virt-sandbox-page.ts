@@ -51,6 +51,7 @@ export function virtSandboxPage(version: string): ManPage {
 			{kind: 'item', term: 'XDG_RUNTIME_DIR', texts: ["where an ordinary user's running sandboxes keep their state"]},
 			{kind: 'section', text: 'Files'},
 			{kind: 'item', term: '/run/virt-sandbox, $XDG_RUNTIME_DIR/virt-sandbox', texts: ['state of running sandboxes, of root and of others']},
+			{kind: 'item', term: '/var/cache/virt-sandbox, $XDG_CACHE_HOME/virt-sandbox', texts: ['kernels that machines boot, of root and of others']},
 			{kind: 'item', term: '/var/lib/virt-sandbox/journal', texts: ['which labels of host files are to be put back']},
 			{kind: 'section', text: 'See also'},
 			{kind: 'paragraph', text: 'virt-sandbox-shell(1), virsh(1)'},

@@ -14,7 +14,7 @@ export interface LayoutParts {
 	readonly consoles: Pick<ConsoleStore, 'list'>;
 	readonly panes: () => PanesState;
 	readonly update: (change: (panes: PanesState) => PanesState) => void;
-	readonly host: Pick<Host, 'listDirectory' | 'environment'>;
+	readonly host: Pick<Host, 'listDirectory' | 'ownDirectory'>;
 }
 
 const actions = {
@@ -26,12 +26,12 @@ const actions = {
 
 const ending = '.json';
 
-function directoryOf({environment}: Pick<Host, 'environment'>): string {
-	return `${environment['XDG_STATE_HOME'] || `${environment['HOME'] ?? '/root'}/.local/state`}/virt-sandbox/layouts`;
+function directoryOf(host: Pick<Host, 'ownDirectory'>): string {
+	return `${host.ownDirectory('state')}/layouts`;
 }
 
 /** Rejects nowhere: a directory that is not there holds none. */
-async function namesIn(host: Pick<Host, 'listDirectory' | 'environment'>): Promise<string[]> {
+async function namesIn(host: Pick<Host, 'listDirectory' | 'ownDirectory'>): Promise<string[]> {
 	const files = await host.listDirectory(directoryOf(host));
 	return files.filter((file) => file.endsWith(ending)).map((file) => file.slice(0, -ending.length));
 }

@@ -15,7 +15,7 @@ import {createViewCommand} from './view.ts';
 export interface ScreenCommandParts {
 	readonly desk: Pick<Desk, 'consoles' | 'atEnd'> & {readonly panes: Pick<Desk['panes'], 'update'>};
 	readonly store: Pick<Store<ScreenState>, 'get'>;
-	readonly host: Pick<ScreenTools['host'], 'listDirectory' | 'writeFile' | 'environment'>;
+	readonly host: Pick<ScreenTools['host'], 'listDirectory' | 'writeFile' | 'ownDirectory'>;
 	readonly runner: () => Runner | undefined;
 }
 

@@ -117,23 +117,19 @@ test('state is in memory: of root at one place, of others below their runtime di
 test('a base that cannot be made is told with its path', (t) => {
 	const base = join(makeBase(t), 'file', 'virt-sandbox');
 	writeFileSync(join(base, '..'), '');
-	t.throws(() => createStateDirectory(base, () => record), {instanceOf: ShellError, message: `Cannot make the directory ${base}`});
+	t.throws(() => createStateDirectory(base, () => record), {instanceOf: ShellError, message: `${join(base, '..')}, on the way to ${base}, is no directory`});
 });
 
-test('a base that others may write to, or that is a link, is refused', (t) => {
+test('a base that others may write to, or that is another’s, is refused', (t) => {
 	const base = makeBase(t);
-	const [open, foreign, link] = ['open', 'foreign', 'link'].map((name) => join(base, name)) as [string, string, string];
+	const [open, foreign] = [join(base, 'open'), join(base, 'foreign')];
 	for (const path of [open, foreign]) mkdirSync(path);
 	chmodSync(open, 0o777);
-	symlinkSync(base, link);
 	// Only root can make another's directory.
 	if (process.geteuid?.() === 0) chownSync(foreign, 65534, 65534);
 	else chmodSync(foreign, 0o770);
-	for (const path of [open, foreign, link]) {
-		t.throws(() => createStateDirectory(path, () => record), {
-			instanceOf: ShellError,
-			message: `${path} is not a directory of yours that nobody else may write to`,
-		});
+	for (const path of [open, foreign]) {
+		t.throws(() => createStateDirectory(path, () => record), {instanceOf: ShellError, code: 'refused', message: new RegExp(`^${path} `)});
 	}
 	t.deepEqual(readdirSync(open), []);
 });

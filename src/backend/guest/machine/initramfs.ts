@@ -1,8 +1,9 @@
 import {createHash, randomBytes} from 'node:crypto';
-import {appendFileSync, chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
+import {appendFileSync, chmodSync, copyFileSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {findSection, readModule} from '../../host/kernel-modules.ts';
+import {isOwnFile} from '../../host/own-directory.ts';
 import {ioTarget} from '../root-plan.ts';
 import {bootScript, controlLines, guestDirectory, runDirectory} from './boot-script.ts';
 import {writeCpio, type CpioEntry} from './cpio.ts';
@@ -35,7 +36,7 @@ export function modulePlace(path: string): string {
  */
 export async function ensureInitramfsBase(cacheDirectory: string, parts: InitramfsParts): Promise<string> {
 	const path = join(cacheDirectory, `initramfs-${hashParts(parts)}.cpio`);
-	if (existsSync(path)) {
+	if (isOwnFile(path)) {
 		const now = new Date();
 		// Its age tells what may be thrown away. Another's cache, perhaps: then its owner sees to it.
 		try {
@@ -48,14 +49,11 @@ export async function ensureInitramfsBase(cacheDirectory: string, parts: Initram
 	return path;
 }
 
-/** Writes a file of the cache so that it is there whole or not at all, for everybody to read. */
+/** Writes a file of the cache so that it is there whole or not at all. */
 export function writeWhole(path: string, data: Uint8Array): void {
 	const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
 	try {
-		mkdirSync(join(path, '..'), {recursive: true, mode: 0o755});
-		writeFileSync(temporary, data, {mode: 0o644, flag: 'wx'});
-		// QEMU's user reads it, whatever our umask is.
-		chmodSync(temporary, 0o644);
+		writeFileSync(temporary, data, {mode: 0o600, flag: 'wx'});
 		renameSync(temporary, path);
 	} catch (cause) {
 		try {

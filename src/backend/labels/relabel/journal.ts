@@ -1,6 +1,7 @@
-import {closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync} from 'node:fs';
+import {closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
+import {insteadOf, makeOwnDirectory, ownDirectory} from '../../host/own-directory.ts';
 import type {ProcessIdentity} from '../../host/process-identity.ts';
 import type {Caller} from '../../types.ts';
 import type {RelabelTarget} from '../settle-labels.ts';
@@ -31,11 +32,7 @@ export interface Journal extends JournalOwner {
 /** Where journals are: they outlive a crash of the host. */
 export function journalDirectory(caller: Pick<Caller, 'uid' | 'environment'>): string {
 	if (caller.uid === 0) return '/var/lib/virt-sandbox/journal';
-	const state = caller.environment['XDG_STATE_HOME'];
-	const home = caller.environment['HOME'];
-	if (state?.startsWith('/') === true) return join(state, 'virt-sandbox/journal');
-	if (home?.startsWith('/') === true) return join(home, '.local/state/virt-sandbox/journal');
-	throw new ShellError('unavailable', 'There is no place for the journal of what is relabelled', {hint: 'Set HOME or XDG_STATE_HOME'});
+	return join(ownDirectory('state', caller.environment), 'journal');
 }
 
 function pathOf(directory: string, id: string): string {
@@ -44,7 +41,7 @@ function pathOf(directory: string, id: string): string {
 
 /** Writes a journal so that it is on the disk, whole, when this returns. */
 export function writeJournal(directory: string, journal: Journal): void {
-	mkdirSync(directory, {recursive: true, mode: 0o700});
+	makeOwnDirectory(directory, insteadOf('state'));
 	const path = pathOf(directory, journal.id);
 	const file = openSync(`${path}.new`, 'w', 0o600);
 	try {

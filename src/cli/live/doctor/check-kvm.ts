@@ -1,8 +1,9 @@
 import {accessSync, constants, existsSync, globSync} from 'node:fs';
 import {arch} from 'node:os';
-import {cacheBase} from '../../../backend/host/kernels-cache.ts';
+import {cacheBase} from '../../../backend/host/cache.ts';
 import {kvmVerdictFile, readKvmVerdict} from '../../../backend/host/kvm.ts';
 import type {Finding} from '../../../commands/sandboxes.ts';
+import {ShellError} from '../../../core/errors.ts';
 import type {DiagnoseOptions} from '../doctor.ts';
 import {broken, installCommand, missing, ok, unknown} from './finding.ts';
 import {findProgram, isDebian} from './host-programs.ts';
@@ -39,7 +40,15 @@ export async function* checkKvm({caller, signal}: DiagnoseOptions): AsyncGenerat
 		return;
 	}
 	// What machines have shown here counts more than a tiny guest.
-	const verdicts = globSync('/boot/vmlinuz-*').map((image) => readKvmVerdict(kvmVerdictFile(cacheBase(caller), image.slice('/boot/vmlinuz-'.length))));
+	let cache: string;
+	try {
+		cache = cacheBase(caller);
+	} catch (error) {
+		if (!(error instanceof ShellError)) throw error;
+		yield broken('machine', 'cache', error.message, error.hint ?? null);
+		return;
+	}
+	const verdicts = globSync('/boot/vmlinuz-*').map((image) => readKvmVerdict(kvmVerdictFile(cache, image.slice('/boot/vmlinuz-'.length))));
 	const refuted = verdicts.find((verdict) => verdict?.works === false);
 	if (refuted !== undefined) {
 		yield broken('machine', 'kvm', `${refuted.reason}: ${emulation}`, 'virt-sandbox --backend machine --accel kvm true');

@@ -1,7 +1,8 @@
-import {existsSync, globSync, mkdtempSync, rmSync} from 'node:fs';
+import {chmodSync, existsSync, globSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {makeCache} from '../../../../src/backend/host/cache.ts';
 import {kvmVerdictFile, writeKvmVerdict} from '../../../../src/backend/host/kvm.ts';
 import type {Finding} from '../../../../src/commands/sandboxes.ts';
 import type {DiagnoseOptions} from '../../../../src/cli/live/doctor.ts';
@@ -15,14 +16,22 @@ testWithKvm('doctor believes what a machine has shown of KVM before what a tiny 
 	const cache = mkdtempSync(join(tmpdir(), 'cache-'));
 	t.teardown(() => rmSync(cache, {recursive: true}));
 	const caller = {uid: 1000, environment: {XDG_CACHE_HOME: cache}};
-	const file = kvmVerdictFile(join(cache, 'virt-sandbox'), (kernel ?? '').slice('/boot/vmlinuz-'.length));
+	const file = kvmVerdictFile(makeCache(caller), (kernel ?? '').slice('/boot/vmlinuz-'.length));
 	const options = {caller, signal: new AbortController().signal} as unknown as DiagnoseOptions;
-	const look = async (): Promise<Finding | undefined> => {
-		for await (const finding of checkKvm(options)) if (finding.subject === 'kvm') return finding;
+	const look = async (subject = 'kvm'): Promise<Finding | undefined> => {
+		for await (const finding of checkKvm(options)) if (finding.subject === subject) return finding;
 		return undefined;
 	};
 	writeKvmVerdict(file, {works: false, reason: 'KVM does not work here: its kernel said nothing'});
 	t.like(await look(), {state: 'broken', detail: 'KVM does not work here: its kernel said nothing: machines are emulated, which is slow'});
 	writeKvmVerdict(file, {works: true, reason: 'it has worked here'});
 	t.like(await look(), {state: 'ok'});
+	chmodSync(join(cache, 'virt-sandbox'), 0o777);
+	t.deepEqual(await look('cache'), {
+		area: 'machine',
+		subject: 'cache',
+		state: 'broken',
+		detail: `${cache}/virt-sandbox is a directory that others may write to`,
+		mend: 'Remove or mend it, or set XDG_CACHE_HOME to a directory of yours',
+	});
 });
