@@ -12,6 +12,30 @@ function makeDirectory(t: ExecutionContext): string {
 	return directory;
 }
 
+test('QEMU’s user owns nothing that another machine boots, while a machine runs and after', (t) => {
+	const script = `
+		shared() { find /boot /usr/share/qemu /var/cache/virt-sandbox ! -uid 0; }
+		sandbox --keep --backend machine --accel tcg -n kern -- sleep 300
+		qemu=$(cat /run/virt-sandbox/libvirtd/run/qemu/kern.pid)
+		grep -o '^Uid:.[0-9]*' /proc/$qemu/status
+		shared
+		kernel=$(tr '\\0' '\\n' </proc/$qemu/cmdline | sed -n '/^-kernel$/{n;p}')
+		echo "$kernel" | sed 's/[0-9a-f]\\{8\\}/ID/'
+		left() { ls "\${kernel%/*}" | grep -E 'kernel|initrd'; }
+		for attempt in 1 2 3 4 5 6 7 8 9 10; do left >/dev/null || break; sleep 0.2; done
+		left
+		grep "^[^-]*-.*$kernel (deleted)$" -A2 /proc/$qemu/smaps | grep -q . && echo 'QEMU has it mapped'
+		find /var/cache/virt-sandbox ! -perm 600 ! -type d
+		shell destroy kern >/dev/null
+		shared`;
+	const {status, stdout, stderr} = runAlone(script, {directory: makeDirectory(t), qemuUser: 64_000});
+	t.deepEqual(
+		{status, lines: stdout.split('\n')},
+		{status: 0, lines: ['kern', 'Uid:\t64000', '/run/virt-sandbox/ID/kernel', 'QEMU has it mapped', '']},
+		stderr,
+	);
+});
+
 test('a file of the cache that was another’s is made anew, and a cache that is another’s is refused', (t) => {
 	const machine = 'sandbox --backend machine --accel tcg';
 	const script = `

@@ -1,5 +1,7 @@
-import {chmodSync, chownSync, constants, copyFileSync, existsSync} from 'node:fs';
+import {chmodSync, chownSync, constants, existsSync} from 'node:fs';
+import {chmod, copyFile, truncate, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
+import {ShellError} from '../../core/errors.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
 import {sessionFiles} from '../guest/machine/session-files.ts';
 import {controlPort} from '../guest/machine/port-names.ts';
@@ -47,14 +49,26 @@ export async function prepareBoot({kernel, modules, hostTools}: MachinePlan, cac
 }
 
 /**
- * What a machine boots: with a label of dac of its own a copy, since libvirt gives what QEMU reads to that user, and refuses that
- * while another machine has it.
+ * The kernel of one machine: a copy, since libvirt gives what QEMU reads to QEMU's user, who could then write into what others boot.
+ * In a session that user is the caller, and nothing is given away. Gives its path.
  */
-export function bootKernelOf({spec: {security}}: MachinePlan, state: StateDirectory, {bootKernel}: PreparedBoot): string {
-	if (security.mode !== 'static' || security.model !== 'dac' || security.relabel === false) return bootKernel;
+export async function takeBootKernel({isSession}: MachinePlan, state: StateDirectory, {bootKernel}: PreparedBoot): Promise<string> {
+	if (isSession) return bootKernel;
 	const {kernel} = machinePaths(state);
-	copyFileSync(bootKernel, kernel, constants.COPYFILE_FICLONE);
+	try {
+		await copyFile(bootKernel, kernel, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+		await chmod(kernel, 0o600);
+	} catch (cause) {
+		throw new ShellError('failed', `Cannot copy the kernel ${bootKernel} to ${kernel}`, {hint: 'Is there room?', cause});
+	}
 	return kernel;
+}
+
+/** Removes what a machine has booted from, once it runs: its memory has all of it. What cannot be removed goes with the state directory. */
+export async function dropBootFiles(state: StateDirectory): Promise<void> {
+	const {kernel, initrd} = machinePaths(state);
+	// QEMU keeps the kernel mapped to its end, for a reset that the domain does not do; the memory of a file that is just unlinked would be taken as long.
+	await Promise.allSettled([truncate(kernel).then(() => unlink(kernel)), unlink(initrd)]);
 }
 
 /** Writes the initramfs of one machine. */

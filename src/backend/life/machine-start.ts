@@ -20,7 +20,7 @@ import {openLink, type Link} from './link.ts';
 import {chooseAccel} from './machine-accel.ts';
 import {awaitBoot, blameKvm, BootFailure, keepBootLog, kvmFault} from './machine-boot.ts';
 import {endMachine, type RunningMachine} from './machine-end.ts';
-import {bootKernelOf, makeMachineTemporary, openToQemu, prepareBoot, writeMachineInitramfs, type PreparedBoot} from './machine-files.ts';
+import {dropBootFiles, makeMachineTemporary, openToQemu, prepareBoot, takeBootKernel, writeMachineInitramfs, type PreparedBoot} from './machine-files.ts';
 import {makeMachineDocument, type AccelChoice} from './machine-document.ts';
 import {planMachine, type MachinePlan} from './machine-plan.ts';
 import {listenForPorts, type MachinePorts} from './machine-ports.ts';
@@ -105,6 +105,10 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		const record = makeRecord(state.id);
 		undo.push(() => removeStateDirectory(state.path, record.temporary));
 		if (!plan.isSession) openToQemu(state);
+		// Beside all that follows: it takes 20 ms.
+		const taking = takeBootKernel(plan, state, prepared);
+		taking.catch(() => undefined);
+		undo.push(() => taking);
 		const temporary = makeMachineTemporary(plan, state);
 		// Its control is no file that the command could open.
 		const first = planFirstSession(plan, options, false);
@@ -122,7 +126,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		const putBack = await labels.relabel(settled, {...record, id: state.id}, options);
 		undo.splice(1, 0, putBack);
 		const {firmware} = prepared;
-		const bootKernel = bootKernelOf(plan, state, prepared);
+		const bootKernel = await taking;
 		const names = {uuid, owner, temporary, seclabels: settled.seclabels, accel, bootKernel, firmware, isVerbose: options.trace !== undefined};
 		const write = (each: string): string => {
 			writeMachineInitramfs(plan, state, {first, prepared, name: each});
@@ -143,6 +147,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		const seen = (): void => {
 			voice.phase('boot', performance.now() - begun);
 			onHello();
+			void dropBootFiles(state);
 		};
 		void control.rooted.then(() => voice.phase('root', performance.now() - begun));
 		await awaitBoot({domainType: accel.domainType, uuid, link, control, progress, log, signal, onHello: seen});
