@@ -1,6 +1,7 @@
 import {createHash} from 'node:crypto';
 import {readFileSync, statSync} from 'node:fs';
 import {join} from 'node:path';
+import {compactElf} from './compact-elf.ts';
 import {decompress, findNote} from './kernel-modules.ts';
 import {isOwnFile} from './own-directory.ts';
 
@@ -14,8 +15,8 @@ const cacheVersion = 2;
 const entryNote = 18;
 
 /**
- * The kernel itself out of a bzImage of x86, where QEMU can boot it directly, which spares the guest the unpacking; undefined where it
- * cannot, or where the image is packed in a way that is not known here.
+ * The kernel itself out of a bzImage of x86, where QEMU can boot it directly, which spares the guest the unpacking, and no larger than
+ * it has to be, since each machine gets a copy; undefined where it cannot, or where the image is packed in a way that is not known here.
  */
 export async function extractVmlinux(image: Buffer): Promise<Buffer | undefined> {
 	if (image.length < 0x250 || image.toString('latin1', magicAt, magicAt + 4) !== 'HdrS') return undefined;
@@ -26,7 +27,7 @@ export async function extractVmlinux(image: Buffer): Promise<Buffer | undefined>
 	for (const packed of [payload.subarray(0, -4), payload]) {
 		try {
 			const kernel = await decompress(packed);
-			if (kernel !== packed && findNote(kernel, 'Xen', entryNote)) return kernel;
+			if (kernel !== packed && findNote(kernel, 'Xen', entryNote)) return compactElf(kernel);
 		} catch {
 			// The other way, or none.
 		}
