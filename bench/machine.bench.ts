@@ -19,20 +19,31 @@ const powerOff = '#!/bin/busybox sh\nexec /bin/busybox poweroff -f\n';
 
 const directory = mkdtempSync(join(tmpdir(), 'bench-'));
 const initrd = join(directory, 'initrd');
+const kernel = join(directory, 'kernel');
 
-/** The document of a machine of ours, whose initramfs is copied to `initrd` while it runs. */
+/** The document of a machine of ours, whose kernel and initramfs are copied while it boots: it drops them then. */
 async function describeMachine(): Promise<Element> {
 	const holder = spawn(program, ['-c', uri, '--print-xml', '--', 'sh', '-c', 'echo runs; exec sleep 600'], {stdio: ['ignore', 'pipe', 'pipe']});
 	const exited = new Promise((resolve) => holder.once('exit', resolve));
 	let said = '';
-	holder.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+	let domain: Promise<Element> | undefined;
+	holder.stderr.setEncoding('utf8').on('data', (text: string) => {
+		said += text;
+		const end = said.lastIndexOf('</domain>');
+		if (end === -1) return;
+		// Where KVM was tried and failed this is the second one.
+		domain = readXml(said.slice(said.lastIndexOf('<domain '), end + '</domain>'.length));
+		void domain.then((each) => {
+			copyFileSync(textOf(findElement(each, 'os', 'initrd')), initrd);
+			copyFileSync(textOf(findElement(each, 'os', 'kernel')), kernel);
+		});
+		said = '';
+	});
 	try {
 		const failed = exited.then(() => Promise.reject(new Error(`the machine to look at has ended: ${said}`)));
 		await Promise.race([once(holder.stdout, 'data'), failed]);
-		// Where KVM was tried and failed this is the second one.
-		const domain = await readXml(said.slice(said.lastIndexOf('<domain '), said.lastIndexOf('</domain>') + '</domain>'.length));
-		copyFileSync(textOf(findElement(domain, 'os', 'initrd')), initrd);
-		return domain;
+		if (domain === undefined) throw new Error('the machine to look at told no XML');
+		return await domain;
 	} finally {
 		holder.kill('SIGTERM');
 		await exited;
@@ -53,7 +64,7 @@ try {
 		['-machine', machine, '-accel', isKvm ? 'kvm' : 'tcg', '-cpu', cpu],
 		['-m', `${find('memory')}K`, '-smp', find('vcpu')],
 		firmware === '' ? [] : ['-bios', firmware],
-		['-kernel', find('os', 'kernel'), '-initrd', initrd, '-append', find('os', 'cmdline')],
+		['-kernel', kernel, '-initrd', initrd, '-append', find('os', 'cmdline')],
 		['-nodefaults', '-no-user-config', '-display', 'none', '-serial', 'null'],
 	].flat();
 	const times = await takeTurns(rounds, {
