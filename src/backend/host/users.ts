@@ -1,7 +1,8 @@
-import {readFileSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
+import {hasControlCharacters} from '../../core/text.ts';
 import type {User} from '../../spec/types.ts';
 import type {Caller} from '../types.ts';
+import {readWithin} from './root-directory.ts';
 
 /** An account of the host, with its numbers resolved. */
 export interface Account {
@@ -17,19 +18,19 @@ export interface Account {
 export interface AccountFiles {
 	readonly passwd: string;
 	readonly group: string;
+	/** They are of a root that is not the host's, whose word makes nobody of the group of root. */
+	readonly isForeign?: boolean;
 }
 
-/** Reads /etc/passwd and /etc/group below a root directory; a missing file is empty. */
-export function readAccountFiles(root = ''): AccountFiles {
-	return {passwd: readOrEmpty(`${root}/etc/passwd`), group: readOrEmpty(`${root}/etc/group`)};
-}
+/** (uid_t)-1, to the kernel "no change". */
+const noId = 0xffffffff;
+/** Some 50,000 accounts. */
+const largestFile = 4 * 1024 ** 2;
 
-function readOrEmpty(path: string): string {
-	try {
-		return readFileSync(path, 'utf8');
-	} catch {
-		return '';
-	}
+/** Reads /etc/passwd and /etc/group of a root directory ('' is the host's); a missing file is empty. What is no file there, or too large, is refused. */
+export function readAccountFiles(base = ''): AccountFiles {
+	const read = (path: string): string => readWithin(base, path, largestFile) ?? '';
+	return {passwd: read('/etc/passwd'), group: read('/etc/group'), isForeign: base !== ''};
 }
 
 /** Whom a command runs as. A user that does not exist is a ShellError `not-found`. */
@@ -40,8 +41,22 @@ export function resolveAccount(user: User, caller: Caller, files: AccountFiles):
 		case 'caller':
 			return accountOf(caller.uid, caller.gid, caller.groups, files);
 		case 'name':
-			return accountByName(user.name, files);
+			return requireHarmless(user.name, accountByName(user.name, files), files);
 	}
+}
+
+/** Root is asked for by -p, by its own name or by numbers: no other name makes a command root, nor does another root's word put it into the group of root. */
+function requireHarmless(asked: string, account: Account, {isForeign = false}: AccountFiles): Account {
+	const {uid, gid, groups} = account;
+	if (uid === 0 && !/^[\d:]+$/.test(asked)) {
+		throw new ShellError('refused', `The user '${asked}' has the id 0: it is root`, {hint: 'If the command shall run as root, give -p'});
+	}
+	if (uid !== 0 && isForeign && !asked.includes(':') && (gid === 0 || groups.includes(0))) {
+		throw new ShellError('refused', `The root directory's own files put the user '${asked}' into the group of root`, {
+			hint: `Give numbers, as -S ${uid}:${gid === 0 ? uid : gid}; -S ${uid}:0 if that group is meant`,
+		});
+	}
+	return account;
 }
 
 function accountOf(uid: number, gid: number, groups: readonly number[], {passwd}: AccountFiles): Account {
@@ -69,34 +84,39 @@ function accountByName(name: string, files: AccountFiles): Account {
 
 function readId(text: string, all: string): number {
 	const id = Number(text);
-	// 2^32 - 1 is (uid_t)-1: "no change".
-	if (id >= 0xffffffff) throw new ShellError('usage', `'${all}' is no user: ${text} is too large`);
+	if (id >= noId) throw new ShellError('usage', `'${all}' is no user: ${text} is too large`);
 	return id;
 }
 
-/** The first account that matches; the lines after it are not looked at. */
+/** The first account that matches; the lines after it are not looked at, and none counts that names no user. */
 function findEntry(text: string, matches: (account: Account) => boolean): Account | undefined {
 	for (const line of text.split('\n')) {
-		const [name, , uid, gid, , home, shell] = line.split(':');
-		if (name === undefined || uid === undefined || gid === undefined || !/^\d+$/.test(uid) || !/^\d+$/.test(gid)) continue;
-		const account = {
-			name,
-			uid: Number(uid),
-			gid: Number(gid),
-			groups: [],
-			home: home === undefined || home === '' ? '/' : home,
-			shell: shell === undefined || shell === '' ? '/bin/sh' : shell,
-		};
+		const [name = '', , uid, gid, , home, shell] = line.split(':');
+		if (!isId(uid) || !isId(gid) || name === '' || name.length > longestName || hasControlCharacters(name)) continue;
+		const account = {name, uid: Number(uid), gid: Number(gid), groups: [], home: pathOr('/', home), shell: pathOr('/bin/sh', shell)};
 		if (matches(account)) return account;
 	}
 	return undefined;
+}
+
+const longestName = 255;
+const longestPath = 4095;
+
+/** A larger number would be another user to the kernel, and 4294967296 root. */
+function isId(text: string | undefined): text is string {
+	return text !== undefined && /^\d+$/.test(text) && Number(text) < noId;
+}
+
+/** It becomes a part of the command's environment. */
+function pathOr(usual: string, path: string | undefined): string {
+	return path?.startsWith('/') === true && path.length <= longestPath && !hasControlCharacters(path) ? path : usual;
 }
 
 function groupsOf(name: string, primary: number, text: string): number[] {
 	const groups: number[] = [];
 	for (const line of text.split('\n')) {
 		const [, , gid, members] = line.split(':');
-		if (gid === undefined || members === undefined || !/^\d+$/.test(gid) || Number(gid) === primary) continue;
+		if (members === undefined || !isId(gid) || Number(gid) === primary) continue;
 		if (members.split(',').includes(name)) groups.push(Number(gid));
 	}
 	return groups;

@@ -1,4 +1,5 @@
 import {makeEnvironment} from '../../guest/command-environment.ts';
+import {rootBase} from '../../guest/root-plan.ts';
 import {readAccountFiles, resolveAccount} from '../../host/users.ts';
 import type {RunningSandbox} from '../running-sandbox.ts';
 import {usualSize} from '../usual-size.ts';
@@ -15,7 +16,7 @@ export async function startShell(sandbox: RunningSandbox): Promise<void> {
 	if (tty === undefined) {
 		return;
 	}
-	const account = resolveAccount({kind: 'root'}, caller, readAccountFiles(plan.spec.root === '/' ? '' : plan.spec.root));
+	const account = resolveAccount({kind: 'root'}, caller, readAccountFiles(rootBase(plan.spec)));
 	const environment = makeEnvironment(account, caller, false, {TERM: caller.environment['TERM'] ?? 'linux'});
 	const shell = await sandbox.prepareSession({
 		number: shellSession,

@@ -2,6 +2,7 @@ import {ShellError} from '../../../core/errors.ts';
 import {makeEnvironment} from '../../guest/command-environment.ts';
 import type {SessionPlan} from '../../guest/command-file.ts';
 import {makeEndMark} from '../../guest/end-mark.ts';
+import {rootBase} from '../../guest/root-plan.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../../host/users.ts';
 import type {Caller} from '../../types.ts';
 import {requireMapped} from '../mapped-ids.ts';
@@ -84,7 +85,7 @@ function accountFor({plan, caller}: RunningSandbox, user: string | undefined): A
 	if (user === undefined) {
 		return plan.account;
 	}
-	const files = readAccountFiles(plan.spec.root === '/' ? '' : plan.spec.root);
+	const files = readAccountFiles(rootBase(plan.spec));
 	const account = resolveAccount(user === 'root' ? {kind: 'root'} : {kind: 'name', name: user}, caller, files);
 	requireMapped(plan.spec.idmap, account);
 	return account;

@@ -1,0 +1,146 @@
+import {
+	closeSync,
+	constants,
+	fstatSync,
+	lstatSync,
+	opendirSync,
+	openSync,
+	readdirSync,
+	readFileSync,
+	readlinkSync,
+	readSync,
+	type Dirent,
+	type Stats,
+} from 'node:fs';
+import {ShellError} from '../../core/errors.ts';
+
+/**
+ * Looks into a directory that serves as a root as a process would that has it as its root: links on the way, absolute ones and `..`
+ * too, never lead out of it. Whoever wrote it may be hostile: nothing but a regular file is opened, and what is read is bounded.
+ *
+ * `base` is the root's path on the host; '' is the host's own, which is read directly. Paths are the root's, absolute.
+ */
+
+/** O_PATH of Linux, which Node does not name: a descriptor of the place, which opens nothing. */
+const place = 0o10000000;
+const mostLinks = 40;
+/** Of one directory: each at the top is a mount. */
+const mostEntries = 1024;
+
+interface Opened {
+	readonly descriptor: number;
+	readonly stats: Stats;
+}
+
+/** What a root has at a path, no link followed at its end; undefined: nothing that can be reached. */
+export function lstatWithin(base: string, path: string): Stats | undefined {
+	try {
+		return base === '' ? lstatSync(path) : visit(base, path, {follow: false}, ({stats}) => stats);
+	} catch {
+		// Also where a file is on the way.
+		return undefined;
+	}
+}
+
+/** Where a link of a root leads, as it says itself. */
+export function readlinkWithin(base: string, path: string): string {
+	if (base === '') return readlinkSync(path);
+	const [, parent = '', name = ''] = /^(.*)\/([^/]+)$/.exec(path) ?? [];
+	return visit(base, parent, {follow: true}, ({descriptor}) => readlinkSync(`${pathOf(descriptor)}/${name}`));
+}
+
+/** The entries of a directory of a root; throws as the system does, and where they are too many. */
+export function listWithin(base: string, path: string): Dirent[] {
+	return base === '' ? readdirSync(path, {withFileTypes: true}) : visit(base, path, {follow: true}, ({descriptor}) => listBounded(base, path, descriptor));
+}
+
+/** The text of a regular file of a root, of `most` bytes at most, links followed; undefined: nothing that can be reached. */
+export function readWithin(base: string, path: string, most: number): string | undefined {
+	try {
+		return base === '' ? readFileSync(path, 'utf8') : visit(base, path, {follow: true}, (file) => readRegular(file, `${path} of the root ${base}`, most));
+	} catch (error) {
+		if (error instanceof ShellError) throw error;
+		return undefined;
+	}
+}
+
+/** Walks from the root one name at a time, each by the descriptor of the directory before it, so that nothing can change the way in between. */
+function visit<Result>(base: string, path: string, {follow}: {readonly follow: boolean}, use: (opened: Opened) => Result): Result {
+	const way: Opened[] = [];
+	const leave = (left: number): void => {
+		for (const {descriptor} of way.splice(left)) closeSync(descriptor);
+	};
+	try {
+		let at = enter(way, base, constants.O_DIRECTORY);
+		const rest = path.split('/').toReversed();
+		for (let links = 0; rest.length > 0;) {
+			const name = rest.pop() ?? '';
+			if (!at.stats.isDirectory()) throw fault('ENOTDIR', path);
+			if (name === '..') leave(Math.max(1, way.length - 1));
+			else if (name !== '' && name !== '.') {
+				const here = `${pathOf(at.descriptor)}/${name}`;
+				const {stats} = enter(way, here, constants.O_NOFOLLOW);
+				if (stats.isSymbolicLink() && (follow || rest.length > 0)) {
+					if (++links > mostLinks) throw fault('ELOOP', path);
+					const to = readlinkSync(here);
+					leave(to.startsWith('/') ? 1 : way.length - 1);
+					rest.push(...to.split('/').toReversed());
+				}
+			}
+			at = way.at(-1) ?? at;
+		}
+		return use(at);
+	} finally {
+		leave(0);
+	}
+}
+
+function enter(way: Opened[], path: string, flags: number): Opened {
+	const descriptor = openSync(path, place | flags);
+	const opened = {descriptor, stats: fstatSync(descriptor)};
+	way.push(opened);
+	return opened;
+}
+
+/** What the descriptor stands for, whatever has its name by now. */
+function pathOf(descriptor: number): string {
+	return `/proc/self/fd/${descriptor}`;
+}
+
+function listBounded(base: string, path: string, descriptor: number): Dirent[] {
+	const directory = opendirSync(pathOf(descriptor));
+	try {
+		const entries: Dirent[] = [];
+		for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
+			entries.push(entry);
+			if (entries.length > mostEntries) {
+				throw new ShellError('refused', `${path} of the root ${base} has more than ${mostEntries} entries`, {
+					hint: 'Give --root a directory with a system in it',
+				});
+			}
+		}
+		return entries;
+	} finally {
+		directory.closeSync();
+	}
+}
+
+function readRegular({descriptor, stats}: Opened, name: string, most: number): string {
+	if (!stats.isFile()) throw new ShellError('refused', `${name} is no regular file`, {hint: 'Give --root a directory with a system in it'});
+	// By its own descriptor: this opens that very file.
+	const file = openSync(pathOf(descriptor), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+	try {
+		// It may grow while it is read.
+		const bytes = Buffer.allocUnsafe(Math.min(stats.size, most) + 1);
+		let length = 0;
+		for (let read = -1; read !== 0 && length < bytes.length; length += read) read = readSync(file, bytes, length, bytes.length - length, null);
+		if (length > most) throw new ShellError('refused', `${name} is larger than ${most / 1024 ** 2} MiB`, {hint: 'Make it smaller, or give another root'});
+		return bytes.toString('utf8', 0, Math.min(length, stats.size));
+	} finally {
+		closeSync(file);
+	}
+}
+
+function fault(code: string, path: string): Error {
+	return Object.assign(new Error(`${code}: ${path}`), {code});
+}
