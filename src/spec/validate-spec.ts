@@ -54,11 +54,16 @@ export function targetProblem(target: string): ShellError | undefined {
 	if (target === '/') {
 		return usageError("Nothing can be mounted on '/'", 'Give another root directory with --root DIR.');
 	}
-	const reserved = reservedTargets.find((directory) => isWithin(target, directory));
-	if (reserved !== undefined && !openTargets.some((directory) => isWithin(target, directory))) {
+	const reserved = reservedDirectory(target);
+	if (reserved !== undefined) {
 		return usageError(`The mount target '${target}' belongs to the sandbox itself`, `Mount outside ${reserved}.`);
 	}
 	return target.includes('=') ? usageError(`The mount target '${target}' holds '='`, 'No mount string can hold it: use another target.') : undefined;
+}
+
+/** The directory that a path of the guest lies in and that belongs to the sandbox itself. */
+export function reservedDirectory(path: string): string | undefined {
+	return openTargets.some((directory) => isWithin(path, directory)) ? undefined : reservedTargets.find((directory) => isWithin(path, directory));
 }
 
 function mountProblems(mounts: readonly Mount[]): ShellError[] {

@@ -1,6 +1,7 @@
 import {ShellError} from '../../core/errors.ts';
 import {isWithin} from '../../spec/paths.ts';
 import type {GuestBind} from '../../spec/types.ts';
+import {reservedDirectory} from '../../spec/validate-spec.ts';
 import {coverOf, kindAt, walk, type GuestTree} from './guest-tree.ts';
 import {requireSameKind, type FileKind} from './mount-kinds.ts';
 
@@ -13,17 +14,25 @@ export interface ShownPlace {
 	readonly isNew: boolean;
 }
 
-/** Checks a guest-bind once it is known what the guest has; a file's mount point is a file. */
+/** Checks a guest-bind once it is known what the guest has, and takes the links out of its source; a file's mount point is a file. */
 export function checkShown(guest: GuestTree, {mount, target, kind, isNew}: ShownPlace): void {
-	const brought = requireGuestSource(guest, mount, target);
+	const {source, kind: brought} = requireGuestSource(guest, mount, target);
 	requireSameKind(mount, kind, brought);
+	const planned = guest.mounts.get(target);
+	if (planned?.kind === 'guest-bind' && planned.cause === mount) guest.mounts.set(target, {...planned, source});
 	const path = target.slice(1);
 	if (isNew && brought !== undefined && brought !== 'directory') guest.top.set(path, {kind: 'file', path});
 }
 
-/** The source of a guest-bind is in the guest, or libvirt makes it for another mount; gives what it is. */
-function requireGuestSource(guest: GuestTree, {source}: GuestBind, at: string): FileKind | undefined {
+/** The source of a guest-bind is in the guest, or libvirt makes it for another mount; gives where that is, and what. */
+function requireGuestSource(guest: GuestTree, {source}: GuestBind, at: string): {readonly source: string; readonly kind: FileKind | undefined} {
 	const {target, found} = walk(guest, source);
+	if (target !== source && reservedDirectory(target) !== undefined) {
+		// What lies there is seen by no plan: links of the kernel's own lead on from it, to the host too.
+		throw new ShellError('refused', `Links of the root lead from ${source} to ${target}, which belongs to the sandbox itself`, {
+			hint: 'Choose another source',
+		});
+	}
 	if (isWithin(target, at)) {
 		throw new ShellError('refused', `A guest-bind at ${at} would hide its own source ${source}`, {hint: 'Choose a target that does not hold the source'});
 	}
@@ -38,8 +47,8 @@ function requireGuestSource(guest: GuestTree, {source}: GuestBind, at: string): 
 			},
 		);
 	}
-	if (found === 'there') return kindAt(guest, target);
-	if ([...guest.mounts.keys()].some((other) => isWithin(other, target))) return 'directory';
+	if (found === 'there') return {source: target || '/', kind: kindAt(guest, target)};
+	if ([...guest.mounts.keys()].some((other) => isWithin(other, target))) return {source: target || '/', kind: 'directory'};
 	throw new ShellError('not-found', `The sandbox has no ${source} to show at a second place`, {
 		hint:
 			found === 'made'

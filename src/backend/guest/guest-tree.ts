@@ -1,8 +1,8 @@
-import {lstatSync, readlinkSync, type Stats} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {isWithin} from '../../spec/paths.ts';
 import type {Image, Mount} from '../../spec/types.ts';
-import {kindOfFile, type FileKind} from './mount-kinds.ts';
+import {lstatWithin, readlinkWithin} from '../host/root-directory.ts';
+import {kindOf, kindOfFile, type FileKind} from './mount-kinds.ts';
 
 /** What the skeleton root of a guest holds, relative to it; parents come first. */
 export type SkeletonEntry =
@@ -47,11 +47,6 @@ export function addMount({mounts}: GuestTree, mount: GuestMount): void {
 	mounts.set(mount.target, mount);
 }
 
-/** Whether the root has a directory at a path. */
-export function hasDirectory(guest: GuestTree, path: string): boolean {
-	return lstatOrUndefined(`${guest.base}${path}`)?.isDirectory() === true || guest.top.get(path.slice(1))?.kind === 'directory';
-}
-
 type Found = {readonly kind: 'there'} | {readonly kind: 'missing'} | {readonly kind: 'made'} | {readonly kind: 'link'; readonly to: string};
 
 /** What the guest has at a path, with the mounts so far: `made` is below a ram, where libvirt makes what is missing. */
@@ -65,11 +60,17 @@ function look(guest: GuestTree, path: string): Found {
 	if (cover.target === path) return {kind: 'there'};
 	if (cover.kind === 'ram') return {kind: 'made'};
 	if (cover.kind !== 'bind') return {kind: 'there'};
-	const source = cover.source + path.slice(cover.target.length);
-	const stats = lstatOrUndefined(source);
+	const source = sourceOf(guest, cover, path);
+	const stats = lstatWithin(...source);
 	// A temporary directory does not exist yet, and is ours to write to.
 	if (stats === undefined) return {kind: cover.cause?.type === 'host-bind' && cover.cause.source === undefined ? 'made' : 'missing'};
-	return stats.isSymbolicLink() ? {kind: 'link', to: readlinkSync(source)} : {kind: 'there'};
+	return stats.isSymbolicLink() ? {kind: 'link', to: readlinkWithin(...source)} : {kind: 'there'};
+}
+
+/** Where a bind has what is at a path: the directory that it must not be sought outside of, and the path in that. */
+function sourceOf({base}: GuestTree, {source, target, cause}: GuestMount & {kind: 'bind'}, path: string): [base: string, path: string] {
+	const below = path.slice(target.length);
+	return cause === undefined ? [base, source.slice(base.length) + below] : [source, below];
 }
 
 /** What the guest has at a place whose links are followed, as far as the host tells; undefined: that cannot be told, or is made as it is needed. */
@@ -85,19 +86,10 @@ export function kindAt(guest: GuestTree, path: string): FileKind | undefined {
 		case 'image':
 			return isItself ? 'directory' : undefined;
 		case 'bind':
-			return kindOfFile(cover.source + path.slice(cover.target.length)) ?? (isItself ? 'directory' : undefined);
+			if (isItself) return kindOfFile(cover.source) ?? 'directory';
+			return kindOf(lstatWithin(...sourceOf(guest, cover, path)));
 		case 'guest-bind':
 			return undefined;
-	}
-}
-
-/** What the host has at a path itself, no link followed; undefined: nothing. */
-export function lstatOrUndefined(path: string): Stats | undefined {
-	try {
-		return lstatSync(path);
-	} catch {
-		// Also where a file is on the way.
-		return undefined;
 	}
 }
 
@@ -124,7 +116,8 @@ export function walk(
 		switch (found.kind) {
 			case 'link':
 				links++;
-				if (links > 40) throw new ShellError('refused', `Too many links on the way to ${path}`);
+				if (links > 40)
+					throw new ShellError('refused', `Too many links on the way to ${path}`, {hint: 'Look at the links of the root and of what is mounted'});
 				rest = [...normalise(found.to.startsWith('/') ? '' : at, found.to), ...later];
 				at = '';
 				break;

@@ -16,7 +16,11 @@ export function kindOfFile(path: string): FileKind | undefined {
 	}
 }
 
-function kindOf(stats: Stats): FileKind {
+/** What lies where something was looked at. */
+export function kindOf(stats: Stats): FileKind;
+export function kindOf(stats: Stats | undefined): FileKind | undefined;
+export function kindOf(stats: Stats | undefined): FileKind | undefined {
+	if (stats === undefined) return undefined;
 	if (stats.isDirectory()) return 'directory';
 	if (stats.isFIFO()) return 'named pipe';
 	if (stats.isSocket()) return 'socket';

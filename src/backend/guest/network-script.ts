@@ -1,5 +1,6 @@
 import type {Network} from '../../spec/types.ts';
 import {quote} from './command-file.ts';
+import {reservedDirectory} from '../../spec/validate-spec.ts';
 import {ioTarget, locateInRoot, type RootPlan} from './root-plan.ts';
 
 /** Names below the guest's directory of pipes. */
@@ -13,8 +14,9 @@ export interface ResolverPlan {
 }
 
 /** Where a guest's resolver looks in the end; undefined: it has no /etc/resolv.conf, or one that was mounted for it. */
-export function planResolver(root: RootPlan, base: string): ResolverPlan | undefined {
-	const {exists, mount, target} = locateInRoot(root, '/etc/resolv.conf', base);
+export function planResolver(root: RootPlan): ResolverPlan | undefined {
+	const {exists, mount, target} = locateInRoot(root, '/etc/resolv.conf');
+	if (reservedDirectory(target) !== undefined) return undefined;
 	if (mount?.kind === 'bind' && mount.cause !== undefined && mount.target === target) return undefined;
 	if (mount?.kind === 'ram') return {kind: 'link', target};
 	return exists ? {kind: 'bind', target} : undefined;

@@ -1,19 +1,23 @@
-import {readdirSync, statSync, type Dirent} from 'node:fs';
+import type {Dirent} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
-import {addMount, coverOf, hasDirectory, kindAt, lstatOrUndefined, walk, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
+import {addMount, coverOf, kindAt, walk, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
 import {checkShown, type ShownPlace} from './guest-binds.ts';
 import {settleMapped} from './mapped-mounts.ts';
 import {takeEntries} from './take-entries.ts';
-import {requireBindSource, requireImage, requireSameKind} from './mount-kinds.ts';
+import {kindOfFile, requireBindSource, requireImage, requireSameKind} from './mount-kinds.ts';
 import type {HostMount} from '../host/mount-table.ts';
 import {realPath} from '../host/real-path.ts';
+import {listWithin, lstatWithin} from '../host/root-directory.ts';
 import {isWithin, pathDepth} from '../../spec/paths.ts';
+import {reservedDirectory} from '../../spec/validate-spec.ts';
 import type {Mount, SandboxSpec} from '../../spec/types.ts';
 
 export type {GuestMount, SkeletonEntry} from './guest-tree.ts';
 
 /** The file system of a container, as it is to be put together. */
 export interface RootPlan {
+	/** Prefix of the root on the host; '' where it is the host's own. */
+	readonly base: string;
 	readonly skeleton: readonly SkeletonEntry[];
 	readonly mounts: readonly GuestMount[];
 	/** Host mounts that the guest does not see, though it sees the directory they are on. */
@@ -22,14 +26,14 @@ export interface RootPlan {
 
 /** Where the guest has the FIFOs and the init. */
 export const ioTarget = '/run/sandbox';
-/** libvirt mounts these itself. */
-const ofLibvirt = ['proc', 'sys', 'dev'];
+/** libvirt mounts these itself, or we do. */
+const ofSandbox = ['proc', 'sys', 'dev', 'run'];
 /** What root may write to below /proc without any capability, so that it would reach the host's kernel; libvirt protects /proc/sys alone. */
 const kernelSettings = ['acpi', 'asound', 'bus', 'dynamic_debug', 'fs', 'irq', 'latency_stats', 'mtrr', 'pressure', 'scsi', 'sysrq-trigger', 'timer_stats'].map(
 	(name) => `/proc/${name}`,
 );
 /** What the guest sees there is never the host's. */
-const covers = [...ofLibvirt, 'tmp', 'run'];
+const covers = [...ofSandbox, 'tmp'];
 /** Never taken from the host: libvirt makes .oldroot for itself. */
 const skipped = ['.oldroot', 'lost+found'];
 const freshKiB = {small: 16 * 1024, cgroup: 64};
@@ -45,9 +49,13 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 	const table = mountTable.filter(
 		({mountPoint}) => mountPoint !== '/' && mountPoint.startsWith(`${base}/`) && !covered.some((path) => isWithin(mountPoint, path)),
 	);
-	const entries = readTop(spec.root).filter(({name}) => !skipped.includes(name));
+	const entries = readTop(base, spec.root).filter(({name}) => !skipped.includes(name));
 	const closed = takeEntries(guest, entries, {directory: '', split: spec.idmap === undefined ? [] : table});
-	for (const name of ofLibvirt) guest.mounts.delete(`/${name}`);
+	for (const name of ofSandbox) {
+		// A link there would lead what is mounted elsewhere.
+		guest.mounts.delete(`/${name}`);
+		guest.top.set(name, {kind: 'directory', path: name});
+	}
 	for (const name of covers) if (!guest.top.has(name)) guest.top.set(name, {kind: 'directory', path: name});
 
 	const isClosed = ({mountPoint}: HostMount): boolean => closed.some((directory) => isWithin(mountPoint, directory));
@@ -59,11 +67,11 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 		),
 	];
 	for (const ram of freshRams(spec)) {
-		// Where the root does not have the place nothing of the host shows either.
-		if (ram.target.startsWith('/dev/') || ram.target.startsWith('/sys/') || hasDirectory(guest, ram.target)) addMount(guest, ram);
+		const target = placeOfFresh(guest, ram.target);
+		if (target !== undefined) addMount(guest, {...ram, target});
 	}
 	for (const path of kernelSettings) {
-		if (lstatOrUndefined(path) !== undefined) addMount(guest, {kind: 'guest-bind', target: path, source: path, readonly: true, cause: undefined});
+		if (lstatWithin('', path) !== undefined) addMount(guest, {kind: 'guest-bind', target: path, source: path, readonly: true, cause: undefined});
 	}
 	const byDepth = spec.mounts.toSorted((a, b) => pathDepth(a.target) - pathDepth(b.target));
 	const shown: ShownPlace[] = [];
@@ -85,18 +93,20 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 		});
 	}
 	const settled = spec.idmap === undefined ? {mounts: [...guest.mounts.values()], hidden: []} : settleMapped([...guest.mounts.values()], mountTable);
-	return {skeleton: [...guest.top.values()], mounts: inOrder(settled.mounts), hidden: [...hidden, ...settled.hidden]};
+	return {base, skeleton: [...guest.top.values()], mounts: inOrder(settled.mounts), hidden: [...hidden, ...settled.hidden]};
 }
 
 /** Prefix of the guest's root on the host. */
 export function rootBase({root}: Pick<SandboxSpec, 'root'>): string {
-	return root === '/' ? '' : realPath(root);
+	const path = root === '/' ? root : realPath(root);
+	return path === '/' ? '' : path;
 }
 
-function readTop(root: string): Dirent[] {
+function readTop(base: string, root: string): Dirent[] {
 	try {
-		return readdirSync(root, {withFileTypes: true});
+		return listWithin(base, '/');
 	} catch (cause) {
+		if (cause instanceof ShellError) throw cause;
 		throw new ShellError('not-found', `There is no directory ${root} that can be read, to be the root`, {
 			hint: 'Give --root a directory with a system in it',
 			cause,
@@ -124,6 +134,14 @@ function freshRams(spec: SandboxSpec): GuestMount[] {
 		// The host's whole cgroup v1 tree would be there, writable.
 		ram('/sys/fs/cgroup', freshKiB.cgroup, 0o755),
 	];
+}
+
+/** Where one of our own rams goes: by the root's links, yet never upon what is no part of the root. Undefined: nowhere, as nothing of the host shows there either. */
+function placeOfFresh(guest: GuestTree, path: string): string | undefined {
+	if (path.startsWith('/dev/') || path.startsWith('/sys/')) return path;
+	const {target, found} = walk(guest, path);
+	const isFree = found === 'there' && coverOf(guest, target)?.kind !== 'ram' && reservedDirectory(target) === undefined;
+	return isFree && kindAt(guest, target) === 'directory' ? target : undefined;
 }
 
 function guestMount(mount: Mount, temporary: (mount: Mount) => string): GuestMount {
@@ -172,6 +190,7 @@ function addNestedMounts(guest: GuestTree, table: readonly HostMount[]): string[
 /** The place of a user's mount with the links of the host's directories followed. Makes a mount point in the skeleton at the top level; refuses what would need a write to the host. */
 function resolveTarget(guest: GuestTree, mount: Mount): string {
 	const {target, found, parent, rest} = walk(guest, mount.target);
+	requireOpen(mount.target, target);
 	if (found !== 'missing') return target;
 	const [part = '', ...later] = rest;
 	if (parent !== '') {
@@ -187,7 +206,16 @@ function resolveTarget(guest: GuestTree, mount: Mount): string {
 }
 
 function isFileSource(mount: Mount): boolean {
-	return mount.type === 'host-bind' && mount.source !== undefined && statSync(mount.source).isFile();
+	return mount.type === 'host-bind' && mount.source !== undefined && kindOfFile(mount.source) === 'file';
+}
+
+/** Links of the root may lead to what belongs to the sandbox itself, where nobody may mount or copy. */
+function requireOpen(path: string, target: string): void {
+	const reserved = target === '' ? '/' : reservedDirectory(target);
+	if (reserved === undefined) return;
+	throw new ShellError('refused', `Links of the root lead from ${path} to ${target || '/'}, which belongs to the sandbox itself`, {
+		hint: 'Choose another place in the sandbox',
+	});
 }
 
 /** A place of the guest with the links on the way followed, as far as the host shows them. */
@@ -199,10 +227,17 @@ export interface Place {
 	readonly exists: boolean;
 }
 
+/** Where a path of the guest leads that something is to be copied to; refused where that belongs to the sandbox itself. */
+export function locateForCopy(root: RootPlan, path: string): Place {
+	const place = locateInRoot(root, path);
+	requireOpen(path, place.target);
+	return place;
+}
+
 /** Where a path of the guest leads, and in which mount. */
-export function locateInRoot(root: RootPlan, path: string, base: string): Place {
+export function locateInRoot(root: RootPlan, path: string): Place {
 	const guest: GuestTree = {
-		base,
+		base: root.base,
 		top: new Map(root.skeleton.map((entry) => [entry.path, entry])),
 		mounts: new Map(root.mounts.map((mount) => [mount.target, mount])),
 	};

@@ -1,6 +1,7 @@
-import {readdirSync, readlinkSync, statSync, type Dirent} from 'node:fs';
+import type {Dirent} from 'node:fs';
 import {isWithin} from '../../spec/paths.ts';
 import type {HostMount} from '../host/mount-table.ts';
+import {listWithin, lstatWithin, readlinkWithin} from '../host/root-directory.ts';
 import type {GuestMount, GuestTree} from './guest-tree.ts';
 
 const enterableByAll = 0o001;
@@ -20,21 +21,21 @@ export function takeEntries(guest: GuestTree, entries: readonly Dirent[], {direc
 		const path = directory === '' ? entry.name : `${directory}/${entry.name}`;
 		const source = `${guest.base}/${path}`;
 		if (entry.isSymbolicLink()) {
-			guest.top.set(path, {kind: 'symlink', path, to: readlinkSync(source)});
+			guest.top.set(path, {kind: 'symlink', path, to: readlinkWithin(guest.base, `/${path}`)});
 			continue;
 		}
 		if ((!entry.isDirectory() && !entry.isFile()) || unspeakable.test(entry.name)) continue;
 		guest.top.set(path, {kind: entry.isFile() ? 'file' : 'directory', path});
 		const below = split.filter(({mountPoint}) => mountPoint !== source && isWithin(mountPoint, source));
 		if (below.length > 0) {
-			const mode = statSync(source).mode & 0o777;
+			const mode = (lstatWithin(guest.base, `/${path}`)?.mode ?? 0) & 0o777;
 			guest.top.set(path, {kind: 'directory', path, mode});
 			if ((mode & enterableByAll) === 0) {
 				closed.push(source);
 				continue;
 			}
 			const within = {directory: path, split: [...below, ...split.filter(isAt(source))]};
-			closed.push(...takeEntries(guest, readdirSync(source, {withFileTypes: true}), within));
+			closed.push(...takeEntries(guest, listWithin(guest.base, `/${path}`), within));
 		} else if (directory === '' || !split.some(isAt(source))) {
 			guest.mounts.set(`/${path}`, bindOf(`/${path}`, source));
 		}

@@ -9,7 +9,7 @@ import {diskName} from '../domain/container/make-container-domain.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
 import {planResolver, type ResolverPlan} from '../guest/network-script.ts';
 import {canBeReadonly} from '../guest/mapped-mounts.ts';
-import {ioTarget, locateInRoot, planRoot, type RootPlan} from '../guest/root-plan.ts';
+import {ioTarget, locateForCopy, planRoot, rootBase, type RootPlan} from '../guest/root-plan.ts';
 import {checkImage} from '../guest/image/check-image.ts';
 import type {DiskPlan, IncludePlan} from '../guest/setup-script.ts';
 import {systemCallFilter} from '../guest/system-call-filter.ts';
@@ -60,8 +60,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	validateSpec(spec);
 	if (spec.command.length === 0) throw new ShellError('usage', 'There is no command to run');
 	const {caller, host = openHostFacts()} = options;
-	const base = spec.root === '/' ? '' : spec.root;
-	const account = resolveAccount(spec.user, caller, host.accounts(base));
+	const account = resolveAccount(spec.user, caller, host.accounts(rootBase(spec)));
 	if (caller.uid !== 0 && account.uid !== caller.uid) {
 		// Its pipes have to be that user's.
 		throw new ShellError('refused', 'Only root can run the command of a container as another user', {hint: 'Leave the user out, or run it as root'});
@@ -119,7 +118,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		images,
 		nbdImages,
 		swap,
-		resolver: spec.networks.length === 0 ? undefined : planResolver(root, base),
+		resolver: spec.networks.length === 0 ? undefined : planResolver(root),
 		temporary,
 		consoles: assignConsoles(spec),
 		notices,
@@ -139,7 +138,7 @@ function hasHostPrograms(spec: SandboxSpec, root: RootPlan): boolean {
 function planIncludes(spec: SandboxSpec, root: RootPlan): Array<IncludePlan & {readonly source: string}> {
 	return spec.includes.map(({guest, host}, index) => {
 		if (!existsSync(host)) throw new ShellError('not-found', `The host has no ${host} to include`, {hint: 'Look at the path'});
-		const {mount, target} = locateInRoot(root, guest, spec.root === '/' ? '' : spec.root);
+		const {mount, target} = locateForCopy(root, guest);
 		return {name: `include-${index}`, source: host, mountPoint: mount?.target ?? '/', target};
 	});
 }

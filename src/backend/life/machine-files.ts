@@ -101,7 +101,7 @@ export function writeMachineInitramfs(
 
 function setupLines({spec, root}: MachinePlan): string[] {
 	if (spec.networks.length === 0) return [];
-	const resolver = planResolver(root.plan, spec.root === '/' ? '' : spec.root);
+	const resolver = planResolver(root.plan);
 	const bind = resolver?.kind === 'bind' ? [`mount -o bind ${ioTarget}/resolv.conf ${quote(resolver.target)}`] : [];
 	return [...bind, ...networkScript(spec.networks, resolver)];
 }

@@ -7,7 +7,7 @@ import type {MachineLayout, ShareTransport} from '../domain/machine/layout.ts';
 import {isUserNetwork} from '../domain/machine/make-machine-domain.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
 import {planMachineRoot, type MachineRoot} from '../guest/machine/machine-root.ts';
-import {ioTarget} from '../guest/root-plan.ts';
+import {ioTarget, rootBase} from '../guest/root-plan.ts';
 import {hostKernelPlaces, type ChosenKernel, type KernelPlaces} from '../host/kernels.ts';
 import {isLocalUri} from '../host/local-uri.ts';
 import {readMountTable} from '../host/mount-table.ts';
@@ -70,7 +70,7 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 	if (arch === undefined) {
 		throw new ShellError('unavailable', `Machines are not made for ${process.arch} yet`, {hint: 'Use a container (-c lxc:///system)'});
 	}
-	const account = resolveAccount(spec.user, caller, readAccountFiles(spec.root === '/' ? '' : spec.root));
+	const account = resolveAccount(spec.user, caller, readAccountFiles(rootBase(spec)));
 	const temporary: Mount[] = [];
 	const root = planMachineRoot(spec, readMountTable(), {account, temporary: (mount) => noteTemporary(temporary, mount)});
 	const isSession = isSessionUri(uri);

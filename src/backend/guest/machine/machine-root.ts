@@ -6,10 +6,12 @@ import {formatMount} from '../../../spec/parse-mount.ts';
 import type {HostBind, Mount, Overlay, SandboxSpec} from '../../../spec/types.ts';
 import type {MachineDisk, MachineShare} from '../../domain/machine/layout.ts';
 import type {HostMount} from '../../host/mount-table.ts';
+import {lstatWithin} from '../../host/root-directory.ts';
 import type {Cause} from '../../xml/element.ts';
 import {quote, type Identity} from '../command-file.ts';
 import {checkImage} from '../image/check-image.ts';
-import {locateInRoot, planRoot, rootBase, type GuestMount, type RootPlan} from '../root-plan.ts';
+import {kindOf} from '../mount-kinds.ts';
+import {locateForCopy, planRoot, type GuestMount, type RootPlan} from '../root-plan.ts';
 import {runDirectory} from './boot-script.ts';
 import {kernelMountsProgram, ramsProgram, type Ram} from './guest-programs.ts';
 
@@ -46,8 +48,8 @@ export function planMachineRoot(
 	});
 	const plan = planRoot({...spec, mounts}, mountTable, options.temporary);
 	const shares = new Shares(spec.root);
-	const base = rootBase(spec);
-	const isWhole = plan.skeleton.every((entry) => entry.kind === 'symlink' || existsSync(`${base}/${entry.path}`));
+	const {base} = plan;
+	const isWhole = plan.skeleton.every((entry) => entry.kind === 'symlink' || kindOf(lstatWithin(base, `/${entry.path}`)) === entry.kind);
 	const lines = ['echo "$name" >/proc/sys/kernel/hostname'];
 	if (!isWhole) lines.push('mount -t tmpfs -o size=1m,mode=755 tmpfs /newroot', ...skeletonLines(plan));
 	const disks: MachineDisk[] = [];
@@ -111,7 +113,7 @@ export function planMachineRoot(
 	const owner = `${options.account.uid}:${options.account.gid}`;
 	for (const {guest, host} of spec.includes) {
 		if (!existsSync(host)) throw new ShellError('not-found', `The host has no ${host} to include`, {hint: 'Look at the path'});
-		const {mount, target} = locateInRoot(plan, guest, base);
+		const {mount, target} = locateForCopy(plan, guest);
 		const source = shares.reach(host, {kind: 'option', text: `include ${host}: to be copied from`});
 		rest.push(`include ${quote(source)} ${quote(`/newroot${target}`)} ${quote(`/newroot${mount?.target ?? ''}`)} ${owner}`);
 	}

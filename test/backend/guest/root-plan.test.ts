@@ -1,0 +1,68 @@
+import {mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {ShellError} from '../../../src/core/errors.ts';
+import {planResolver} from '../../../src/backend/guest/network-script.ts';
+import {locateForCopy, planRoot, rootBase, type RootPlan} from '../../../src/backend/guest/root-plan.ts';
+import {defaultSpec} from '../../../src/spec/default-spec.ts';
+import {parseMount} from '../../../src/spec/parse-mount.ts';
+
+function makeRoot(t: ExecutionContext): string {
+	const root = mkdtempSync(join(tmpdir(), 'root-plan-'));
+	t.teardown(() => rmSync(root, {recursive: true, force: true}));
+	mkdirSync(join(root, 'etc'));
+	return root;
+}
+
+function plan(root: string, mounts: readonly string[] = []): RootPlan {
+	return planRoot({...defaultSpec, root, mounts: mounts.map((text) => parseMount(text))}, [], () => '');
+}
+
+test('the resolver is where the links of the root lead within it, and nowhere in what is the sandbox’s own', (t) => {
+	for (const [to, resolver] of [
+		['servers', {kind: 'bind', target: '/etc/servers'}],
+		['../../../etc/servers', {kind: 'bind', target: '/etc/servers'}],
+		['/run/systemd/resolve/stub', {kind: 'link', target: '/run/systemd/resolve/stub'}],
+		['/run/sandbox/init', undefined],
+		['../proc/sys/kernel/core_pattern', undefined],
+		['/.oldroot/etc/hosts', undefined],
+		['/nothing', undefined],
+	] as const) {
+		const root = makeRoot(t);
+		writeFileSync(join(root, 'etc/servers'), '');
+		symlinkSync(to, join(root, 'etc/resolv.conf'));
+		t.deepEqual(planResolver(plan(root)), resolver, to);
+	}
+});
+
+test('nothing is copied to where the links of a mount lead into what is the sandbox’s own', (t) => {
+	const [root, given] = [makeRoot(t), makeRoot(t)];
+	symlinkSync('/proc/sys/kernel', join(given, 'kernel'));
+	symlinkSync('/mnt/etc', join(given, 'inside'));
+	const planned = plan(root, [`host-bind:/mnt=${given}`]);
+	t.is(locateForCopy(planned, '/mnt/inside/file').target, '/mnt/etc/file');
+	const error = t.throws(() => locateForCopy(planned, '/mnt/kernel/core_pattern'), {instanceOf: ShellError});
+	t.is(error?.message, 'Links of the root lead from /mnt/kernel/core_pattern to /proc/sys/kernel/core_pattern, which belongs to the sandbox itself');
+});
+
+test('the empty directories are mounted where the root’s own links lead, once', (t) => {
+	const root = makeRoot(t);
+	for (const name of ['tmp', 'usr/var/tmp']) mkdirSync(join(root, name), {recursive: true});
+	const rams = (): string[] => plan(root).mounts.flatMap(({kind, target}) => (kind === 'ram' ? target : []));
+	symlinkSync('usr/var', join(root, 'var'));
+	t.deepEqual(rams().toSorted(), ['/dev/shm', '/run', '/sys/fs/cgroup', '/tmp', '/usr/var/tmp']);
+	rmSync(join(root, 'var'));
+	mkdirSync(join(root, 'var'));
+	for (const to of ['/proc', '/run', '/tmp', '..', '/nothing']) {
+		symlinkSync(to, join(root, 'var/tmp'));
+		t.deepEqual(rams().toSorted(), ['/dev/shm', '/run', '/sys/fs/cgroup', '/tmp'], to);
+		rmSync(join(root, 'var/tmp'));
+	}
+});
+
+test('the host’s own root by another name is the host’s own root', (t) => {
+	const root = makeRoot(t);
+	symlinkSync('/', join(root, 'host'));
+	t.deepEqual([rootBase({root: '/'}), rootBase({root: join(root, 'host')}), rootBase({root: '/etc/..'})], ['', '', '']);
+});
