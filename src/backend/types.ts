@@ -29,6 +29,11 @@ export interface StartOptions {
 	readonly keepalive?: {readonly intervalMs: number; readonly count: number} | false | undefined;
 	/** What is known of this host, for a plan; default: all is read anew. A start always does that. */
 	readonly host?: HostFacts | undefined;
+	/**
+	 * Called when all is checked and nothing made yet. Checks look at file systems, which may never answer: until then signals should
+	 * simply end this process.
+	 */
+	readonly onPlanned?: (() => void) | undefined;
 	/** Connect read-only: enough for a plan, never for a start. */
 	readonly readonly?: boolean | undefined;
 	/**

@@ -1,4 +1,3 @@
-import {readFile} from 'node:fs/promises';
 import {isatty} from 'node:tty';
 import {ownDirectory} from '../backend/host/own-directory.ts';
 import type {Host} from '../commands/context.ts';
@@ -77,7 +76,8 @@ export async function openSession(
 /** Undefined: the session is new. */
 async function readText(path: string, name: string): Promise<string | undefined> {
 	try {
-		return await readFile(path, 'utf8');
+		const {readHostFile} = await import('../shell/read-host-file.ts');
+		return new TextDecoder().decode(await readHostFile(path));
 	} catch (error) {
 		if (error instanceof Error && 'code' in error && error.code === 'ENOENT') {
 			return undefined;

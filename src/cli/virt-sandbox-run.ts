@@ -24,7 +24,7 @@ export interface RunSettings {
 	elapsed(): number;
 	/** Told when this process's terminal belongs to the guest, and when no longer. */
 	onTerminal(taken: boolean): void;
-	start(spec: SandboxSpec, options: Pick<StartOptions, 'signal' | 'sinks'>): Promise<Sandbox>;
+	start(spec: SandboxSpec, options: Pick<StartOptions, 'signal' | 'sinks' | 'onPlanned'>): Promise<Sandbox>;
 }
 
 /** Runs one command in a fresh sandbox, its streams being those of this process. Resolves to the exit status; throws what went wrong on our side. */
@@ -64,16 +64,17 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 	return status;
 }
 
-/** Starts the sandbox; a signal that ends programs cancels that, and is then the status. */
+/** Starts the sandbox; a signal that ends programs cancels that once something is made, and is then the status. */
 async function startInterruptibly(spec: SandboxSpec, {signals, start}: RunSettings, sinks: StartOptions['sinks']): Promise<Sandbox | number> {
 	const cancel = new AbortController();
 	let interrupt: WatchedSignal | undefined;
-	signals.listen((signal) => {
-		interrupt ??= signal;
-		cancel.abort();
-	});
+	const onPlanned = (): void =>
+		signals.listen((signal) => {
+			interrupt ??= signal;
+			cancel.abort();
+		});
 	try {
-		const sandbox = await start(spec, {signal: cancel.signal, sinks});
+		const sandbox = await start(spec, {signal: cancel.signal, sinks, onPlanned});
 		if (interrupt === undefined) {
 			return sandbox;
 		}

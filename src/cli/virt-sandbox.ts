@@ -141,13 +141,14 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		onTerminal(taken) {
 			rawTerminal = taken && isatty(2);
 		},
-		start: async (wanted, {signal, sinks}) => {
+		start: async (wanted, {signal, sinks, onPlanned}) => {
 			if (running !== undefined) {
+				onPlanned?.();
 				const {joinRunning} = await import('./virt-sandbox-exec.ts');
 				return joinRunning(running, wanted, {...options, signal, sinks});
 			}
 			const uri = wanted.uri ?? (await defaultUri(caller, voice, {backend: wanted.backend, signal}));
-			return startSandbox({...wanted, uri}, {...options, signal, sinks});
+			return startSandbox({...wanted, uri}, {...options, signal, sinks, onPlanned});
 		},
 	});
 	if (status === notFoundStatus && running === undefined) {

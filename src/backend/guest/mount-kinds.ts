@@ -59,6 +59,16 @@ export function requireBindSource(source: string): void {
 	}
 }
 
+/** Refuses what cannot be copied in: neither a directory nor a file. */
+export function requireIncludeSource(source: string): FileKind {
+	const kind = kindOfFile(source);
+	if (kind === undefined) throw new ShellError('not-found', `The host has no ${source} to include`, {hint: 'Look at the path'});
+	if (kind === 'directory' || kind === 'file') return kind;
+	throw new ShellError('refused', `The include ${source} is a ${kind}, and files and directories are copied`, {
+		hint: 'Include a file with what comes out of it',
+	});
+}
+
 /** Types of file systems that an image which can be mounted may hold. libvirt mounts what it finds in it, and says little where that is nothing. */
 export function requireImage(image: HostImage): readonly string[] {
 	requireSource(image.source);

@@ -1,8 +1,8 @@
-import {readFile} from 'node:fs/promises';
 import {existsSync, globSync} from 'node:fs';
 import {join} from 'node:path';
 import {baseDirectory} from '../../core/base-directories.ts';
 import {acceptsConnections} from './accepts-connections.ts';
+import {readRegularFile} from './read-regular-file.ts';
 
 export interface ChosenUri {
 	readonly uri: string;
@@ -46,7 +46,7 @@ export async function chooseUri(environment: Readonly<Record<string, string | un
 	if (named !== undefined && named !== '' && fits(named)) {
 		return {uri: named, from: 'environment', started: false};
 	}
-	const configured = await readUriDefault(configurationFile(environment, uid, places));
+	const configured = readUriDefault(configurationFile(environment, uid, places));
 	if (configured !== undefined && fits(configured)) {
 		return {uri: configured, from: 'configuration', started: false};
 	}
@@ -84,10 +84,10 @@ function configurationFile(environment: Readonly<Record<string, string | undefin
 }
 
 /** The value of uri_default in libvirt's configuration format; undefined without the file or the setting. */
-async function readUriDefault(file: string): Promise<string | undefined> {
+function readUriDefault(file: string): string | undefined {
 	let text: string;
 	try {
-		text = await readFile(file, 'utf8');
+		text = readRegularFile(file).toString();
 	} catch {
 		return undefined;
 	}

@@ -1,8 +1,8 @@
 import {execFile} from 'node:child_process';
-import {readFile} from 'node:fs/promises';
-import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
+import {readRegularFile} from './read-regular-file.ts';
 
 /** What one kernel has as modules and built in. Names are the kernel's, with `_` for `-`. */
 export interface ModuleIndex {
@@ -59,7 +59,8 @@ export function readModuleIndex(directory: string): ModuleIndex {
 
 function readLines(path: string): string[] {
 	if (!existsSync(path)) return [];
-	return readFileSync(path, 'utf8')
+	return readRegularFile(path)
+		.toString()
 		.split('\n')
 		.filter((line) => line !== '' && !line.startsWith('#'));
 }
@@ -140,7 +141,7 @@ export function findNote(file: Buffer, name: string, type: number): boolean {
 
 /** The bytes of a module, decompressed. */
 export async function readModule(path: string): Promise<Buffer> {
-	const data = await readFile(path);
+	const data = readRegularFile(path);
 	try {
 		return await decompress(data);
 	} catch (cause) {

@@ -1,18 +1,6 @@
-import {
-	closeSync,
-	constants,
-	fstatSync,
-	lstatSync,
-	opendirSync,
-	openSync,
-	readdirSync,
-	readFileSync,
-	readlinkSync,
-	readSync,
-	type Dirent,
-	type Stats,
-} from 'node:fs';
+import {closeSync, constants, fstatSync, lstatSync, opendirSync, openSync, readdirSync, readFileSync, readlinkSync, type Dirent, type Stats} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
+import {readRegularFile} from './read-regular-file.ts';
 
 /**
  * Looks into a directory that serves as a root as a process would that has it as its root: links on the way, absolute ones and `..`
@@ -57,7 +45,7 @@ export function listWithin(base: string, path: string): Dirent[] {
 /** The text of a regular file of a root, of `most` bytes at most, links followed; undefined: nothing that can be reached. */
 export function readWithin(base: string, path: string, most: number): string | undefined {
 	try {
-		return base === '' ? readFileSync(path, 'utf8') : visit(base, path, {follow: true}, (file) => readRegular(file, `${path} of the root ${base}`, most));
+		return base === '' ? readFileSync(path, 'utf8') : visit(base, path, {follow: true}, (file) => readOpened(file, `${path} of the root ${base}`, most));
 	} catch (error) {
 		if (error instanceof ShellError) throw error;
 		return undefined;
@@ -125,20 +113,11 @@ function listBounded(base: string, path: string, descriptor: number): Dirent[] {
 	}
 }
 
-function readRegular({descriptor, stats}: Opened, name: string, most: number): string {
+function readOpened({descriptor, stats}: Opened, name: string, most: number): string {
+	// A device may do something when it is opened.
 	if (!stats.isFile()) throw new ShellError('refused', `${name} is no regular file`, {hint: 'Give --root a directory with a system in it'});
 	// By its own descriptor: this opens that very file.
-	const file = openSync(pathOf(descriptor), constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-	try {
-		// It may grow while it is read.
-		const bytes = Buffer.allocUnsafe(Math.min(stats.size, most) + 1);
-		let length = 0;
-		for (let read = -1; read !== 0 && length < bytes.length; length += read) read = readSync(file, bytes, length, bytes.length - length, null);
-		if (length > most) throw new ShellError('refused', `${name} is larger than ${most / 1024 ** 2} MiB`, {hint: 'Make it smaller, or give another root'});
-		return bytes.toString('utf8', 0, Math.min(length, stats.size));
-	} finally {
-		closeSync(file);
-	}
+	return readRegularFile(pathOf(descriptor), {name, most}).toString();
 }
 
 function fault(code: string, path: string): Error {

@@ -1,4 +1,4 @@
-import {existsSync, statSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {formatDisk} from '../../spec/parse-disk.ts';
 import type {Disk, Image, Mount, Network, SandboxSpec} from '../../spec/types.ts';
@@ -7,6 +7,7 @@ import {validateSpec} from '../../spec/validate-spec.ts';
 import type {LayoutDisk} from '../domain/container/layout.ts';
 import {diskName} from '../domain/container/make-container-domain.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
+import {requireIncludeSource} from '../guest/mount-kinds.ts';
 import {planResolver, type ResolverPlan} from '../guest/network-script.ts';
 import {canBeReadonly} from '../guest/mapped-mounts.ts';
 import {ioTarget, locateForCopy, planRoot, rootBase, type RootPlan} from '../guest/root-plan.ts';
@@ -78,7 +79,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	const includes = planIncludes(spec, root);
 	const placeholders = [
 		...tools.brought.map(({name, source}) => ({name, source, isDirectory: false})),
-		...includes.map(({name, source}) => ({name, source, isDirectory: statSync(source).isDirectory()})),
+		...includes.map(({name, source, isDirectory}) => ({name, source, isDirectory})),
 	];
 	if (spec.idmap !== undefined) for (const {source} of placeholders) requireReadonly(source, table);
 	const swap = spec.limits.swapKiB === undefined ? undefined : findSwapCounting(host.mountTable());
@@ -135,11 +136,11 @@ function hasHostPrograms(spec: SandboxSpec, root: RootPlan): boolean {
 }
 
 /** What has to be copied, and the places of the guest without links. */
-function planIncludes(spec: SandboxSpec, root: RootPlan): Array<IncludePlan & {readonly source: string}> {
+function planIncludes(spec: SandboxSpec, root: RootPlan): Array<IncludePlan & Pick<ContainerPlan['placeholders'][number], 'source' | 'isDirectory'>> {
 	return spec.includes.map(({guest, host}, index) => {
-		if (!existsSync(host)) throw new ShellError('not-found', `The host has no ${host} to include`, {hint: 'Look at the path'});
+		const isDirectory = requireIncludeSource(host) === 'directory';
 		const {mount, target} = locateForCopy(root, guest);
-		return {name: `include-${index}`, source: host, mountPoint: mount?.target ?? '/', target};
+		return {name: `include-${index}`, source: host, isDirectory, mountPoint: mount?.target ?? '/', target};
 	});
 }
 

@@ -46,6 +46,7 @@ export async function beginMachine(spec: SandboxSpec, uri: string, options: Star
 	const begun = performance.now();
 	const {voice, caller} = options;
 	const plan = planMachine(spec, uri, options);
+	options.onPlanned?.();
 	for (const {level, code, message} of plan.notices) voice.notice(level, code, message);
 	voice.phase('kernel', performance.now() - begun);
 	const cache = makeCache(caller);

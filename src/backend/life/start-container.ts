@@ -61,6 +61,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		// Its plan is made of what the daemon sees, which a socket of systemd's may be starting only now.
 		if (spec.idmap !== undefined) await linking;
 		const plan = planContainer(spec, uri, options);
+		options.onPlanned?.();
 		for (const {level, code, message} of plan.notices) {
 			voice.notice(level, code, message);
 		}

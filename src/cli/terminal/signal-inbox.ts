@@ -10,17 +10,27 @@ export interface SignalInbox {
 	listen(listener: (signal: WatchedSignal) => void): void;
 }
 
+/** Caught once somebody listens. Before that they end this process even where it waits for what never comes, as no listener could. */
+const ending: readonly WatchedSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
+
 /**
- * Catches the signals that would end this process, from now to its end.
+ * Catches the signals that would end this process, from the first `listen` to its end.
  * Call it first of all: without a listener, SIGUSR1 opens Node's debugger.
  */
 export function openSignalInbox(): SignalInbox {
-	let hear: (signal: WatchedSignal) => void = (signal) => process.exit(128 + signalNumber(signal));
-	for (const signal of watched) {
-		process.on(signal, () => hear(signal));
+	let hear: ((signal: WatchedSignal) => void) | undefined;
+	const hearOf = (signals: readonly WatchedSignal[]): void => {
+		for (const signal of signals) process.on(signal, () => (hear === undefined ? process.exit(128 + signalNumber(signal)) : hear(signal)));
+	};
+	// Node catches these two itself, and a caught signal ends no wait for a file system; libuv gives them their own effect when a listener goes.
+	for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+		const nobody = (): void => undefined;
+		process.on(signal, nobody).off(signal, nobody);
 	}
+	hearOf(watched.filter((signal) => !ending.includes(signal)));
 	return {
 		listen(listener) {
+			if (hear === undefined) hearOf(ending);
 			hear = listener;
 		},
 	};

@@ -10,7 +10,7 @@ import {lstatWithin} from '../../host/root-directory.ts';
 import type {Cause} from '../../xml/element.ts';
 import {quote, type Identity} from '../command-file.ts';
 import {checkImage} from '../image/check-image.ts';
-import {kindOf} from '../mount-kinds.ts';
+import {kindOf, requireIncludeSource} from '../mount-kinds.ts';
 import {locateForCopy, planRoot, type GuestMount, type RootPlan} from '../root-plan.ts';
 import {runDirectory} from './boot-script.ts';
 import {kernelMountsProgram, ramsProgram, type Ram} from './guest-programs.ts';
@@ -112,7 +112,7 @@ export function planMachineRoot(
 	addFresh();
 	const owner = `${options.account.uid}:${options.account.gid}`;
 	for (const {guest, host} of spec.includes) {
-		if (!existsSync(host)) throw new ShellError('not-found', `The host has no ${host} to include`, {hint: 'Look at the path'});
+		requireIncludeSource(host);
 		const {mount, target} = locateForCopy(plan, guest);
 		const source = shares.reach(host, {kind: 'option', text: `include ${host}: to be copied from`});
 		rest.push(`include ${quote(source)} ${quote(`/newroot${target}`)} ${quote(`/newroot${mount?.target ?? ''}`)} ${owner}`);

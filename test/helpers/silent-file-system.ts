@@ -1,0 +1,55 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {createInterface} from 'node:readline';
+import type {ExecutionContext} from 'ava';
+
+/**
+ * Mounts a file system of FUSE, tells the kernel that it is ready, and takes no question after that: as a server of NFS that went. Had it
+ * taken one, not even KILL would end who asked.
+ */
+const server = `
+open my $fuse, '+<', '/dev/fuse' or die "fuse: $!";
+my $data = 'fd=' . fileno($fuse) . ',rootmode=40000,user_id=0,group_id=0';
+my ($source, $type, $place) = ('silent', 'fuse', $ARGV[0]);
+syscall(${process.arch === 'x64' ? 165 : 40}, $source, $place, $type, 0, $data) == 0 or die "mount: $!";
+$| = 1;
+sysread $fuse, my $question, 1 << 17;
+my (undef, undef, $unique) = unpack 'L L Q', $question;
+syswrite $fuse, pack('L l Q', 80, 0, $unique) . pack('L4 S2 L2 x36', 7, 31, 0, 0, 0, 0, 4096, 1) or die "answer: $!";
+print "mounted\\n";
+my $bits = '';
+vec($bits, fileno $fuse, 1) = 1;
+select $bits, undef, undef, undef;
+print "asked\\n";
+sleep;
+`;
+
+/** A place where whoever looks waits for ever. */
+export interface SilentFileSystem {
+	readonly path: string;
+	/** Somebody looks. */
+	readonly asked: Promise<void>;
+}
+
+/** For root, on a host with FUSE. */
+export async function mountSilentFileSystem(t: ExecutionContext): Promise<SilentFileSystem> {
+	const path = mkdtempSync(join(tmpdir(), 'silent-'));
+	const child = spawn('perl', ['-e', server, path], {stdio: ['ignore', 'pipe', 'inherit']});
+	const ended = once(child, 'exit');
+	t.teardown(async () => {
+		child.kill('SIGKILL');
+		await ended;
+		await once(spawn('umount', ['-l', path]), 'exit');
+		rmSync(path, {recursive: true});
+	});
+	const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+	const says = async (word: string): Promise<void> => {
+		const {value} = (await lines.next()) as {readonly value: string | undefined};
+		if (value !== word) throw new Error(`The silent file system says ${value ?? 'nothing'}, and not ${word}`);
+	};
+	await says('mounted');
+	return {path, asked: says('asked')};
+}
