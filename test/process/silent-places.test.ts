@@ -103,6 +103,7 @@ const testWithFuse = process.getuid?.() === 0 && existsSync('/dev/fuse') ? test 
 for (const [place, backend, words] of [
 	['root', 'container', (path: string) => ['-r', path]],
 	['root', 'machine', (path: string) => ['-r', path]],
+	['root of its keeper', 'container', (path: string) => ['--keep', '-r', path]],
 	['source of a mount', 'container', (path: string) => ['-m', `host-bind:/x=${path}`]],
 	['include', 'container', (path: string) => ['-i', `/tmp/x=${path}/file`]],
 	['disk', 'container', (path: string) => ['--disk', `file:tag=${path}/file`]],

@@ -43,7 +43,6 @@ export async function runKeeper(): Promise<number> {
 	closeInherited();
 	const abort = new AbortController();
 	const giveUp = (): void => abort.abort(new ShellError('interrupted', 'The start was given up'));
-	process.on('SIGTERM', giveUp);
 	try {
 		const order = JSON.parse(await text(process.stdin)) as KeeperOrder;
 		const sandbox = await startCapturedSandbox(
@@ -51,6 +50,7 @@ export async function runKeeper(): Promise<number> {
 			{
 				...order.options,
 				signal: abort.signal,
+				onPlanned: () => void process.on('SIGTERM', giveUp),
 				caller: {...order.options.caller, pid: process.pid},
 				voice: {
 					notice: (level, code, message, hint) => say({tell: 'notice', level, code, message, hint}),
