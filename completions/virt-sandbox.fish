@@ -7,7 +7,7 @@ function __virt_sandbox_in_options
 		switch $words[1]
 			case --
 				return 1
-			case -n --name --backend -r --root --hostname --idmap --consoles --timeout --env --cwd -S --switchto -e --escape -m --mount -i --include -I --includefile --disk -N --network -s --security --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --kernver --kernpath --kmodpath --accel --exec --output -c --connect -k --keepalive-interval -K --keepalive-count
+			case -n --name --backend -r --root --hostname --idmap --consoles --timeout --env --cwd -S --switchto -e --escape -m --mount -i --include -I --includefile --disk -N --network -s --security --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --output -c --connect -k --keepalive-interval -K --keepalive-count
 				set -e words[1]
 			case '-*'
 			case '*'
@@ -17,7 +17,7 @@ function __virt_sandbox_in_options
 	end
 end
 
-complete -c virt-sandbox -f -n 'not __virt_sandbox_in_options' -a '(__fish_complete_subcommand -n --name --backend -r --root --hostname --idmap --consoles --timeout --env --cwd -S --switchto -e --escape -m --mount -i --include -I --includefile --disk -N --network -s --security --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --kernver --kernpath --kmodpath --accel --exec --output -c --connect -k --keepalive-interval -K --keepalive-count)'
+complete -c virt-sandbox -f -n 'not __virt_sandbox_in_options' -a '(__fish_complete_subcommand -n --name --backend -r --root --hostname --idmap --consoles --timeout --env --cwd -S --switchto -e --escape -m --mount -i --include -I --includefile --disk -N --network -s --security --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --output -c --connect -k --keepalive-interval -K --keepalive-count)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -a '(__fish_complete_command)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -s n -l name -x -d 'name of the sandbox (default: a free sandbox-N)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l backend -x -a 'container machine' -d 'container or machine (default: what the connection offers)'
@@ -46,6 +46,7 @@ complete -c virt-sandbox -n __virt_sandbox_in_options -l vcpus -x -d 'virtual CP
 complete -c virt-sandbox -n __virt_sandbox_in_options -l cpu-shares -x -d 'weight among the users of the CPU'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l cpu-quota -x -d 'most time of one CPU'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l io-weight -x -d 'weight among the users of the disks'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l pids -x -d 'most processes and threads (default: 4096; 0: no limit); containers only'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l kernver -x -d 'kernel version (default: the running one, else the newest that will do)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l kernpath -x -a '(__fish_complete_path)' -d 'kernel image'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l kmodpath -x -a '(__fish_complete_directories)' -d 'directory of kernel modules'

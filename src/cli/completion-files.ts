@@ -1,7 +1,6 @@
 import {type OptionRow, optionTable} from './virt-sandbox-options.ts';
 
 const rows: readonly OptionRow[] = optionTable;
-const shown = rows.filter((row) => row.refused === undefined);
 
 /** What stands after an option, in the words of zsh and of fish; a word more for what is none of these. */
 const valueKinds: Readonly<Record<string, {readonly zsh: string; readonly fish: string}>> = {
@@ -23,7 +22,7 @@ const valueKinds: Readonly<Record<string, {readonly zsh: string; readonly fish: 
 
 /** completions/_virt-sandbox, for zsh. */
 export function zshCompletion(): string {
-	const lines = shown.map((row) => {
+	const lines = rows.map((row) => {
 		const {long, short, value, repeat, help} = row;
 		const names = short === undefined ? `--${long}` : `-${short} --${long}`;
 		const guard = repeat === true ? '*' : short === undefined ? '' : `(${names})`;
@@ -50,7 +49,7 @@ function zshValue({long, choices}: OptionRow): string {
 
 /** completions/virt-sandbox.fish. */
 export function fishCompletion(): string {
-	const lines = shown.map(({long, short, value, choices, help}) => {
+	const lines = rows.map(({long, short, value, choices, help}) => {
 		const candidates = choices?.join(' ') ?? valueKinds[long]?.fish;
 		const parts = [
 			'complete -c virt-sandbox -n __virt_sandbox_in_options',
@@ -62,7 +61,7 @@ export function fishCompletion(): string {
 		];
 		return parts.filter((part) => part !== '').join(' ');
 	});
-	const withValue = shown
+	const withValue = rows
 		.filter(({value}) => value !== undefined)
 		.flatMap(({long, short}) => (short === undefined ? [`--${long}`] : [`-${short}`, `--${long}`]));
 	return `# Made by scripts/make-completions.ts.

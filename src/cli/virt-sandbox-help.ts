@@ -26,12 +26,11 @@ const width = 80;
 /** The text of --help, ended by a newline. */
 export function helpText(): string {
 	const rows: readonly OptionRow[] = optionTable;
-	const shown = rows.filter((row) => row.refused === undefined);
-	const left = Math.max(...shown.map((row) => heading(row).length)) + 2;
+	const left = Math.max(...rows.map((row) => heading(row).length)) + 2;
 	const column = Math.min(left, 30);
 	const lines = ['Usage: virt-sandbox [OPTIONS] [--] COMMAND [ARGS…]', '', 'Runs COMMAND in a sandbox of libvirt, on a read-only view of this host.'];
 	for (const group of optionGroups) {
-		const members = shown.filter((row) => row.group === group);
+		const members = rows.filter((row) => row.group === group);
 		if (members.length === 0) continue;
 		lines.push('', `${group}:`);
 		for (const row of members) lines.push(...entry(heading(row), describe(row), column));

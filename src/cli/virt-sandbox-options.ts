@@ -28,8 +28,6 @@ export interface OptionRow {
 	readonly excludes?: readonly string[];
 	/** The only options it can be given with. */
 	readonly only?: readonly string[];
-	/** Why it is known and refused; such an option is in no list. */
-	readonly refused?: string;
 }
 
 const outputOptions = ['output', 'quiet', 'verbose', 'debug', 'timing'] as const;
@@ -93,14 +91,8 @@ export const optionTable = [
 	{long: 'vcpus', value: 'N', group: 'Limits', help: 'virtual CPUs (default: 1)'},
 	{long: 'cpu-shares', value: 'N', group: 'Limits', help: 'weight among the users of the CPU'},
 	{long: 'cpu-quota', value: 'PERCENT', group: 'Limits', help: 'most time of one CPU'},
-	{
-		long: 'pids',
-		value: 'N',
-		group: 'Limits',
-		help: 'most processes',
-		refused: 'Libvirt has no limit on the number of processes; --memory bounds them too.',
-	},
 	{long: 'io-weight', value: 'N', group: 'Limits', help: 'weight among the users of the disks'},
+	{long: 'pids', value: 'N', group: 'Limits', help: 'most processes and threads (default: 4096; 0: no limit); containers only'},
 
 	{long: 'kernver', value: 'VERSION', group: 'Machine', help: 'kernel version (default: the running one, else the newest that will do)'},
 	{long: 'kernpath', value: 'FILE', group: 'Machine', help: 'kernel image'},

@@ -75,7 +75,6 @@ function missingValue(row: Row, written: string): never {
 }
 
 function add(options: Map<OptionName, string[]>, row: Row, value: string): void {
-	if (row.refused !== undefined) throw usageError(`Option --${row.long} cannot be had`, row.refused);
 	if (row.choices !== undefined && !row.choices.includes(value)) {
 		throw usageError(`Option --${row.long} cannot be '${value}'`, `It is one of: ${row.choices.join(', ')}.`);
 	}

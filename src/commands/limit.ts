@@ -4,7 +4,7 @@ import {checkKeys, keyOption, runKeys} from './key-options.ts';
 export const limit = defineCommand({
 	name: 'limit',
 	group: 'parts',
-	summary: 'Limit memory, CPUs, disk and time, or show the limits',
+	summary: 'Limit memory, CPUs, disk, processes, time, or show them',
 	description: "Sizes take K, M, G or T and are bytes without one. The value 'default' takes a limit back.",
 	params: {
 		memory: keyOption('memory'),
@@ -13,11 +13,13 @@ export const limit = defineCommand({
 		cpuShares: keyOption('cpu-shares'),
 		cpuQuota: keyOption('cpu-quota'),
 		ioWeight: keyOption('io-weight'),
+		pids: keyOption('pids'),
 		timeout: keyOption('timeout'),
 	},
 	examples: [
 		['new web; limit --memory 256M --vcpus 2', 'sets two limits'],
 		['new web; limit --cpu-quota 50 --timeout 60', 'half a CPU, for a minute at most'],
+		['new web; limit --pids 100', 'at most a hundred processes'],
 		['new web; limit', 'shows all limits'],
 	],
 	check: (given) => checkKeys(given),

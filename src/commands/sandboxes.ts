@@ -20,6 +20,10 @@ export interface DomainFacts extends DomainRow {
 	readonly memoryKiB: number;
 	readonly maximumMemoryKiB: number;
 	readonly cpuTimeMs: number;
+	/** And threads; known of containers to root. */
+	readonly processes: number | undefined;
+	/** A number; or that there is none, and why. */
+	readonly processLimit: number | string;
 	readonly label: string | undefined;
 	readonly stateDirectory: string | undefined;
 	readonly ownerPid: number | undefined;
@@ -35,6 +39,8 @@ export interface DomainFigures {
 	readonly state: string;
 	readonly cpuTimeMs: number | null;
 	readonly memoryKiB: number | null;
+	/** And threads; known of containers to root. */
+	readonly processes: number | null;
 	readonly readKiB: number | null;
 	readonly writtenKiB: number | null;
 	readonly receivedKiB: number | null;

@@ -50,7 +50,6 @@ export const strangeOptions: Readonly<Record<string, string>> = {
 	'new --command': "Its words stand last, after --: 'new web -- sleep 600'.",
 	'run --command': "Its words stand last, after --: 'run -- sleep 600'.",
 	'exec --command': "Its words stand last: 'exec web -- sleep 600'.",
-	'limit --pids': 'Libvirt has no limit on the number of processes; the memory bounds them too.',
 	'list --inactive': "'list --all' has them too.",
 	'list --name': 'With --output json a program reads the names.',
 	'console --devname': "Write it after the name: console NAME CONSOLE. 'consoles NAME' lists them.",

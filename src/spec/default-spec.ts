@@ -3,6 +3,9 @@ import type {SandboxSpec} from './types.ts';
 /** 512 MiB: what virt-sandbox 0.8 gave every sandbox. */
 export const defaultMemoryKiB = 512 * 1024;
 
+/** Processes and threads that a container may have: plenty for a build or a browser, few beside a host's 32768. */
+export const defaultPids = 4096;
+
 /** A sandbox as it is when nothing is asked for. */
 export const defaultSpec: SandboxSpec = {
 	name: undefined,
@@ -28,6 +31,7 @@ export const defaultSpec: SandboxSpec = {
 		cpuShares: undefined,
 		cpuQuotaPercent: undefined,
 		ioWeight: undefined,
+		pids: undefined,
 		timeoutMs: undefined,
 	},
 	kernel: {version: undefined, path: undefined, modules: undefined, accel: 'auto'},

@@ -96,9 +96,6 @@ export const keys: readonly Key[] = [...(nameKey === undefined ? [] : [nameKey])
 export function findKey(name: string): Key {
 	const found = keys.find((key) => key.name === name) ?? keys.find((key) => key.aliases.includes(name));
 	if (found === undefined) {
-		if (name === 'pids') {
-			throw usageError("There is no key 'pids'", 'Libvirt has no limit on the number of processes; the memory bounds them too.');
-		}
 		throw usageError(
 			`There is no key '${name}'`,
 			didYouMean(

@@ -2,6 +2,12 @@ import {usageError} from '../core/errors.ts';
 import {formatDuration, formatSizeKiB, longestDurationMs, parseDuration, parseInteger, parseSizeKiB} from '../core/units.ts';
 import type {Limits} from './types.ts';
 
+/** More than any Linux can have: its pid_max. */
+const mostPids = 4_194_304;
+
+/** What it takes to begin a command. */
+const leastPids = 8;
+
 /** The limits as a person writes them; what is left out stays as it was. */
 export interface LimitWords {
 	readonly memory?: string | undefined;
@@ -10,6 +16,7 @@ export interface LimitWords {
 	readonly cpuShares?: string | undefined;
 	readonly cpuQuota?: string | undefined;
 	readonly ioWeight?: string | undefined;
+	readonly pids?: string | undefined;
 	readonly timeout?: string | undefined;
 }
 
@@ -22,6 +29,7 @@ export function parseLimits(words: LimitWords, limits: Limits): Limits {
 		cpuShares: words.cpuShares === undefined ? limits.cpuShares : parseInteger(words.cpuShares, 'CPU shares', 2, 262_144),
 		cpuQuotaPercent: words.cpuQuota === undefined ? limits.cpuQuotaPercent : parsePercent(words.cpuQuota),
 		ioWeight: words.ioWeight === undefined ? limits.ioWeight : parseInteger(words.ioWeight, 'I/O weight', 100, 1000),
+		pids: words.pids === undefined ? limits.pids : parsePids(words.pids),
 		timeoutMs: words.timeout === undefined ? limits.timeoutMs : parseTimeout(words.timeout),
 	};
 }
@@ -38,6 +46,15 @@ function parseMemory(text: string): number {
 /** Percent of one CPU: 250 is two and a half CPUs. */
 function parsePercent(text: string): number {
 	return parseInteger(text.replace(/%$/, ''), 'CPU quota in percent', 1, 409_600);
+}
+
+/** 0: no limit. */
+function parsePids(text: string): number {
+	const pids = parseInteger(text, 'number of processes', 0, mostPids);
+	if (pids > 0 && pids < leastPids) {
+		throw usageError(`A sandbox cannot start with ${pids} processes`, `Give at least ${leastPids}, of which its init needs four, or 0 for no limit.`);
+	}
+	return pids;
 }
 
 function parseTimeout(text: string): number {
@@ -57,6 +74,7 @@ export function formatLimits(limits: Limits): LimitWords {
 		cpuShares: limits.cpuShares?.toString(),
 		cpuQuota: limits.cpuQuotaPercent?.toString(),
 		ioWeight: limits.ioWeight?.toString(),
+		pids: limits.pids?.toString(),
 		timeout: limits.timeoutMs === undefined ? undefined : formatDuration(limits.timeoutMs),
 	};
 }

@@ -4,7 +4,7 @@ import {profileKeys, profilePath, profileVersion} from './profile.ts';
 /** Where editors find the schema of profiles. */
 export const profileSchemaUri = 'https://virt-sandbox.org/schema/profile-1.json';
 
-const numbers = new Set(['vcpus', 'cpu-shares', 'cpu-quota', 'io-weight', 'consoles']);
+const numbers = new Set(['vcpus', 'cpu-shares', 'cpu-quota', 'io-weight', 'pids', 'consoles']);
 const truths = new Set(['tty', 'shell']);
 /** With a unit, or a number of bytes or seconds. */
 const sizes = new Set(['memory', 'swap', 'timeout']);

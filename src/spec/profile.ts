@@ -14,7 +14,7 @@ export interface Profile {
 	readonly sandbox: Readonly<Record<string, unknown>>;
 }
 
-const numbers = new Set(['vcpus', 'cpu-shares', 'cpu-quota', 'io-weight', 'consoles']);
+const numbers = new Set(['vcpus', 'cpu-shares', 'cpu-quota', 'io-weight', 'pids', 'consoles']);
 const truths = new Set(['tty', 'shell']);
 const topLevel = ['$schema', 'version', 'description', 'include', 'sandbox'];
 

@@ -150,6 +150,7 @@ export const singleKeys: readonly Key[] = [
 	limit('cpu-shares', 'cpuShares', 'cpuShares', 'N', "the kernel's 1024", 'weight among those that want a CPU'),
 	limit('cpu-quota', 'cpuQuota', 'cpuQuotaPercent', 'PERCENT', 'no limit', 'most CPU time, in percent of one CPU'),
 	limit('io-weight', 'ioWeight', 'ioWeight', 'N', "the kernel's", 'weight among those that want a disk'),
+	limit('pids', 'pids', 'pids', 'N', '4096', 'most processes and threads of a container; 0: no limit'),
 	limit('timeout', 'timeout', 'timeoutMs', 'SECONDS', 'none', 'time after which the sandbox is stopped'),
 	single({
 		name: 'security',

@@ -104,6 +104,8 @@ export type Limits = Readonly<{
 	/** Percent of one CPU. */
 	cpuQuotaPercent: number | undefined;
 	ioWeight: number | undefined;
+	/** Most processes and threads; 0: no limit. Undefined: the backend's own, `defaultPids` in a container and none in a machine. */
+	pids: number | undefined;
 	timeoutMs: number | undefined;
 }>;
 

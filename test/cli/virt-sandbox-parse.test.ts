@@ -56,7 +56,6 @@ test(
 	'With --clean go: --connect, --output, --quiet, --verbose, --debug, --timing.',
 );
 test(refuses, ['--keep', '--dry-run'], 'Options --keep and --dry-run exclude each other', 'Leave one of them out.');
-test(refuses, ['--pids', '5', 'id'], 'Option --pids cannot be had', 'Libvirt has no limit on the number of processes; --memory bounds them too.');
 test(refuses, ['--output', 'xml'], "Option --output cannot be 'xml'", 'It is one of: text, json.');
 
 test('no two options share a name or a letter, and what they name exists', (t) => {

@@ -62,6 +62,8 @@ const facts: DomainFacts = {
 	uuid: '00000000-0000-4000-8000-000000000000',
 	vcpus: 1,
 	memoryKiB: 2048,
+	processes: 4,
+	processLimit: 4096,
 	maximumMemoryKiB: 524_288,
 	cpuTimeMs: 12,
 	label: undefined,
@@ -135,7 +137,9 @@ export function fakeSandboxes(command: FakeCommand = {stdout: 'out\n', stderr: '
 			return Promise.resolve("<domain type='lxc' id='7'>\n  <name>web</name>\n</domain>\n");
 		},
 		stats: () =>
-			Promise.resolve([{name: 'web', state: 'running', cpuTimeMs: 12, memoryKiB: 2048, readKiB: null, writtenKiB: null, receivedKiB: 0, sentKiB: 1}]),
+			Promise.resolve([
+				{name: 'web', state: 'running', cpuTimeMs: 12, memoryKiB: 2048, processes: 4, readKiB: null, writtenKiB: null, receivedKiB: 0, sentKiB: 1},
+			]),
 		async *events() {
 			yield await Promise.resolve({timeMs: 0, name: 'web', event: 'started', ours: true});
 		},

@@ -89,7 +89,8 @@ test(refuses, ['--cpu-quota', 'half', 'id'], /quota/);
 test(refuses, ['--io-weight', '5', 'id'], /weight/);
 test(refuses, ['--consoles', '65', 'id'], /consoles/);
 test(refuses, ['-k', 'often', 'id'], /keepalive interval/);
-test(refuses, ['--pids', '10', 'id'], /--pids cannot be had\n  hint: Libvirt has no limit on the number of processes/);
+test(refuses, ['--pids', '7', 'id'], /cannot start with 7 processes\n  hint: Give at least 8/);
+test(refuses, ['-c', 'qemu:///system', '--pids', '10', 'id'], /kernel of its own/);
 // What a container cannot have
 test(refuses, ['-m', 'overlay:/usr=/usr', 'id'], /overlay/);
 test(refuses, ['--kernver', '6.1', 'id'], /kernel/);

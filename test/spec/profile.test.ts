@@ -36,6 +36,7 @@ const words: Readonly<Record<string, readonly string[]>> = {
 	'cpu-shares': ['100'],
 	'cpu-quota': ['50'],
 	'io-weight': ['200'],
+	pids: ['100'],
 	timeout: ['1500ms'],
 	security: ['static,relabel=no,label=a:b:c:s0:c1,c2'],
 	'kernel.version': ['6.1'],

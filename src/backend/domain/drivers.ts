@@ -16,6 +16,8 @@ export interface Driver<Layout> {
 	readonly systemUri: string;
 	/** Types of its domains, the best first. */
 	readonly domainTypes: readonly string[];
+	/** Why its processes are never limited; undefined: they may be. */
+	readonly processesAreFree: string | undefined;
 	/** What a spec asks for that this hypervisor cannot give. */
 	findRefusals(spec: SandboxSpec): ShellError[];
 	makeDomain(spec: SandboxSpec, layout: Layout): Element;
@@ -26,6 +28,7 @@ const container: Driver<ContainerLayout> = {
 	scheme: 'lxc',
 	systemUri: 'lxc:///system',
 	domainTypes: ['lxc'],
+	processesAreFree: undefined,
 	findRefusals(spec) {
 		const refusals: ShellError[] = [];
 		const {kernel} = spec;
@@ -68,6 +71,7 @@ const machine: Driver<MachineLayout> = {
 	scheme: 'qemu',
 	systemUri: 'qemu:///system',
 	domainTypes: ['kvm', 'qemu'],
+	processesAreFree: "a machine's kernel is its own",
 	findRefusals(spec) {
 		const refusals: ShellError[] = [];
 		if (spec.idmap !== undefined) {
@@ -83,6 +87,14 @@ const machine: Driver<MachineLayout> = {
 		}
 		if (spec.limits.swapKiB !== undefined) {
 			refusals.push(usageError('A machine has no swap limit: its memory is all it has', 'Leave --swap out, or use a container (-c lxc:///system).'));
+		}
+		if (spec.limits.pids !== undefined && spec.limits.pids !== 0) {
+			refusals.push(
+				usageError(
+					'A machine has a kernel of its own, whose processes are none of the host: nothing limits their number from outside',
+					'Leave --pids out, since --memory bounds them too, or use a container (-c lxc:///system).',
+				),
+			);
 		}
 		return refusals;
 	},

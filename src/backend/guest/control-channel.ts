@@ -145,6 +145,10 @@ function explainFatal(word: string, directory: string | undefined): ShellError {
 			return new ShellError('failed', 'libvirt could not make a mount of the container read-only, and left it writable', {
 				hint: 'With mapped ids it cannot where the source is mounted nosuid, nodev or noexec: bind from elsewhere, or leave the idmap out',
 			});
+		case 'processes':
+			return new ShellError('failed', 'The command could not be started: the sandbox has reached its limit of processes', {
+				hint: 'End some of them, or give the sandbox more with --pids',
+			});
 		case 'include':
 			return new ShellError('failed', 'A file could not be copied into the sandbox', {hint: 'Is there room in the mount that it goes to?'});
 		default:

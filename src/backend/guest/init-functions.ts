@@ -23,14 +23,21 @@ export const checkFunction = `check() {
 	return 126
 }`;
 
-/** Shell, JOB SIGNAL: sends a signal to the process group of a job's child, once there is one. The file of children has no line's end, so read's status says nothing. */
-export const sendFunction = `send() {
-	local tries=0 child=
+/**
+ * Shell, JOB SIGNAL: `hit` sends a signal to the process group of a job's child, if there is one, and needs no process for that; `send` waits
+ * for one. The file of children has no line's end, so read's status says nothing.
+ */
+export const sendFunction = `hit() {
+	local child=
+	[ -e /proc/$1/task/$1/children ] || return 0
+	read -r child _ </proc/$1/task/$1/children
+	[ "$child" ] && kill -$2 -$child
+} 2>/dev/null
+
+send() {
+	local tries=0
 	while [ $tries -lt 200 ]; do
-		child=
-		[ -e /proc/$1/task/$1/children ] || return 0
-		read -r child _ </proc/$1/task/$1/children
-		[ "$child" ] && kill -$2 -$child && return 0
+		hit $1 $2 && return 0
 		usleep 5000
 		tries=$((tries + 1))
 	done

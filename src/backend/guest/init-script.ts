@@ -14,7 +14,7 @@ export interface InitOptions {
 /**
  * The program that is PID 1 of a container: a script for busybox's shell.
  *
- * Host to guest, on ctl.in: `spawn N` · `signal N SIGNAL` · `resize TTY ROWS COLUMNS` · `bye`.
+ * Host to guest, on ctl.in: `go`, once · `spawn N` · `signal N SIGNAL` · `resize TTY ROWS COLUMNS` · `bye`.
  * Guest to host, on ctl.out: `ready N` · `found N` (the command's program) · `exit N STATUS` · `fatal N WORD`.
  *
  * Why it is written as it is:
@@ -27,6 +27,9 @@ export interface InitOptions {
  *   subshell's wait gives the status. The subshell's own stderr is /dev/null, or the shell would say `Killed` on the command's.
  * - Standard input goes through one more pipe: whoever opens a FIFO anew (/dev/stdin) after its writer has gone waits for ever;
  *   a pipe without a name does not do that. Output needs none, its reader is always there.
+ * - It begins only when the host says `go`: then the limit of processes holds, for it and for all that it starts.
+ * - A fork that fails ends the shell, but not one in `command eval`: a sandbox at its limit of processes still hears its host. A session
+ *   that ends so says it by its trap of EXIT.
  * - libvirt ends a container with TERM and then waits 1.6 s for those who do not listen; PID 1 listens only if it says so.
  * - Every FIFO is opened read-write first, which never blocks: whoever has the other end may have been killed meanwhile, and PID 1
  *   would take no more lines, or end at the next SIGCHLD, which breaks the open off.
@@ -47,6 +50,8 @@ _vs_d=${directory}
 # The host makes them while libvirt makes us; this is the last of them.
 until [ -p $_vs_d/ctl.out ]; do usleep 500; done
 exec 3<>$_vs_d/ctl.in 4>$_vs_d/ctl.out
+until read -r verb <&3; do :; done
+[ "$verb" = go ] || exit 0
 _vs_live=
 trap reap CHLD
 trap 'exit 0' TERM
@@ -54,6 +59,7 @@ trap 'exit 0' TERM
 ${checkFunction}
 
 fatal() {
+	trap - EXIT
 	echo "fatal \${_vs_n:-0} $1" >&4
 	[ "\${_vs_n:-0}" = 0 ] && echo bye >&3
 	exit 1
@@ -61,6 +67,7 @@ fatal() {
 
 session() {
 	_vs_n=$1 _vs_tty= _vs_mark=
+	trap 'fatal processes' EXIT
 	. $_vs_d/$1.cmd
 	if [ "$_vs_status" = 0 ]; then
 		echo "found $_vs_n" >&4
@@ -73,6 +80,7 @@ session() {
 	# Without a reader nobody will say bye.
 	echo "exit $_vs_n $_vs_status" >&4 || { [ "$_vs_n" = 0 ] && echo bye >&3; }
 	[ "$_vs_tty" ] && echo -n "$_vs_mark" >&0
+	trap - EXIT
 	exit 0
 }
 
@@ -133,18 +141,26 @@ start() {
 	reap
 }
 
+# What a fork that failed half way has left open would keep a pipe alive.
+try_start() {
+	command eval 'start $1' && return
+	exec 5>&- 6>&- 7>&- 8>&-
+	echo "fatal $1 processes" >&4
+	[ $1 = 0 ] && echo bye >&3
+}
+
 [ -f $_vs_d/setup ] && . $_vs_d/setup
-[ -f $_vs_d/0.cmd ] && start 0
+[ -f $_vs_d/0.cmd ] && try_start 0
 while :; do
 	read -r verb a b c _ <&3 || continue
 	case $a$b$c in *[!0-9]*) continue ;; esac
 	case $verb in
-	spawn) start "$a" ;;
+	spawn) try_start "$a" ;;
 	signal)
 		eval "job=\\$_vs_job$a"
-		[ "$job" ] && send $job "$b" &
+		[ "$job" ] && { hit $job "$b" || command eval 'send $job "$b" &'; }
 		;;
-	resize) stty -F /dev/tty$a rows "$b" cols "$c" 2>/dev/null ;;
+	resize) command eval 'stty -F /dev/tty$a rows "$b" cols "$c" 2>/dev/null' ;;
 	bye) exit 0 ;;
 	esac
 done

@@ -1,9 +1,10 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
-import {readMountTable} from '../host/mount-table.ts';
 import {identifyProcess, isAlive, pidNamespace, type ProcessIdentity} from '../host/process-identity.ts';
 import {readProcessWords} from '../host/processes.ts';
+import {cgroupsOf, type Cgroup} from './cgroups-of.ts';
+import {findProcessGroup, makeProcessGroup, type ProcessGroup} from './process-group.ts';
 
 /** The process of libvirt that stands between libvirtd and one container (`libvirt_lxc`); its pid is the domain's id. */
 export interface Controller {
@@ -22,6 +23,10 @@ export interface Controller {
 	shield(): void;
 	/** Limits the container's swap, where that is counted apart from its memory; false: its cgroup has no such limit. */
 	limitSwap(kib: number): boolean;
+	/** Lets the container have so many processes and threads from now on; undefined: nothing can limit them here. */
+	limitProcesses(most: number): ProcessGroup | undefined;
+	/** What counts the container's processes; undefined: nothing does. */
+	findProcessGroup(): ProcessGroup | undefined;
 	/** Kills the container's init, and with it all in the container, also where that is suspended. */
 	killInit(): void;
 	/** The uuid of its container; undefined: the container's init does not run yet. */
@@ -49,6 +54,14 @@ export function findController(domainId: number, name: string): Controller | und
 		},
 		limitSwap(kib) {
 			return cgroupsOf(domainId).some(({path}) => writeIfThere(`${path}/memory.swap.max`, String(kib * 1024)));
+		},
+		limitProcesses(most) {
+			const [first] = init;
+			return first === undefined ? undefined : makeProcessGroup(first.pid, most);
+		},
+		findProcessGroup() {
+			const [first] = init;
+			return first === undefined ? undefined : findProcessGroup(first.pid);
 		},
 		killInit() {
 			for (const child of init) {
@@ -84,39 +97,6 @@ function childrenOf(pid: number): ProcessIdentity[] {
 	} catch {
 		return [];
 	}
-}
-
-interface Cgroup {
-	readonly mountPoint: string;
-	readonly path: string;
-}
-
-/** The cgroups of libvirt's making that a process is in, one of each hierarchy. */
-function cgroupsOf(pid: number): Cgroup[] {
-	let text: string;
-	try {
-		text = readFileSync(`/proc/${pid}/cgroup`, 'utf8');
-	} catch {
-		return [];
-	}
-	const mounts = readMountTable().filter(({fileSystem}) => fileSystem === 'cgroup' || fileSystem === 'cgroup2');
-	const cgroups: Cgroup[] = [];
-	for (const line of text.split('\n')) {
-		const [, controllers = '', ...rest] = line.split(':');
-		const path = rest.join(':');
-		// Libvirt's own ends with .libvirt-lxc; in a systemd scope it is somewhere above.
-		if (!/\/(?:lxc-|machine-lxc)/.test(path) || path.startsWith('/..')) continue;
-		const mount = mounts.find(({fileSystem, options}) =>
-			controllers === '' ? fileSystem === 'cgroup2' : fileSystem === 'cgroup' && controllers.split(',').every((name) => options.includes(name)),
-		);
-		if (mount !== undefined) cgroups.push({mountPoint: mount.mountPoint, path: `${mount.mountPoint}${path}`});
-	}
-	return cgroups;
-}
-
-/** Whether a process is in the cgroup of a container of libvirt's. */
-export function isInContainer(pid: number): boolean {
-	return cgroupsOf(pid).length > 0;
 }
 
 /** Moves a process to the nearest cgroup above libvirt's that takes it; in v2 only the root does, beside children with controllers. */

@@ -15,7 +15,10 @@ const missedMs = 500;
 const heardMs = 1000;
 
 /** What of a running container its end needs. */
-export type EndingContainer = Pick<RunningContainer, 'state' | 'name' | 'uri' | 'control' | 'session' | 'drained' | 'tidied' | 'putBack' | 'temporary'> & {
+export type EndingContainer = Pick<
+	RunningContainer,
+	'state' | 'name' | 'uri' | 'control' | 'session' | 'drained' | 'tidied' | 'putBack' | 'temporary' | 'limit'
+> & {
 	readonly link: Omit<Link, 'connection'>;
 };
 
@@ -31,6 +34,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 	const dismiss = (): Promise<void> => {
 		dismissing ??= (async () => {
 			// Not sooner: libvirt_lxc tells the guest's /proc/meminfo from the cgroup that it is in.
+			container.limit.tell();
 			await Promise.all([controller?.leaveCgroup(), link.closeConsoles()]);
 			control.send('bye');
 			void within(control.ended, heardMs).then((isHeard) => isHeard || kill());
@@ -92,6 +96,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 					await waitForEnd();
 					// Nobody else puts the rest of it away then.
 					if (isLost && controller !== undefined) await outlive(controller);
+					await container.limit.remove();
 					await within(container.tidied, stoppedMs);
 				} finally {
 					control.close();

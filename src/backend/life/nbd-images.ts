@@ -3,7 +3,7 @@ import {withHostLock} from '../host/host-lock.ts';
 import {identifyProcess, isAlive, type ProcessIdentity} from '../host/process-identity.ts';
 import {listProcesses} from '../host/processes.ts';
 import {LibvirtError} from '../libvirt/index.ts';
-import {isInContainer} from './controller.ts';
+import {isInContainer} from './cgroups-of.ts';
 
 /** A start may be made so many times, with pauses up to this long, in ms, times the tries. */
 const most = 8;

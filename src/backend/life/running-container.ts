@@ -1,4 +1,5 @@
 import type {ContainerPlan} from './container-plan.ts';
+import type {RunningLimit} from './limit-processes.ts';
 import type {Link} from './link.ts';
 import type {RunningSandbox} from './running-sandbox.ts';
 
@@ -6,4 +7,5 @@ import type {RunningSandbox} from './running-sandbox.ts';
 export interface RunningContainer extends RunningSandbox {
 	readonly plan: ContainerPlan;
 	readonly link: Link;
+	readonly limit: RunningLimit;
 }

@@ -20,6 +20,7 @@ import {endContainer} from './end-container.ts';
 import {planFirstSession} from './first-session.ts';
 import {fillStateDirectory, openHostSide, type HostSide} from './lay-out.ts';
 import {findLeftovers} from './leftovers.ts';
+import {limitProcesses} from './limit-processes.ts';
 import {openLink, type Link} from './link.ts';
 import type {NbdStart} from './nbd-images.ts';
 import {openDoor} from './open-door.ts';
@@ -112,6 +113,9 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const controller = findController(link.domainId(), name);
 		controller?.shield();
 		limitSwap(plan, controller, voice);
+		const limit = limitProcesses(spec, controller, voice);
+		// Not sooner: whatever the init starts now is within its limits.
+		host.control.send('go');
 		const ready = begin(watchStart(host, link, {uri, signal}));
 		const {session, drained} = await joinFirst(first, {link, host, ready});
 		await ready;
@@ -131,6 +135,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 			session,
 			found: host.progress.found,
 			drained,
+			limit,
 			tidied,
 			putBack,
 			temporary: record.temporary,

@@ -1,7 +1,12 @@
+import {chooseDriver} from '../../backend/domain/drivers.ts';
 import {readMetadata} from '../../backend/domain/metadata.ts';
 import type {Connection, DomainRef} from '../../backend/libvirt/index.ts';
 import {readXml} from '../../backend/xml/read-xml.ts';
 import type {Calling, DomainFacts, DomainFigures, DomainRow, NetworkRow} from '../../commands/sandboxes.ts';
+import {isLocalUri} from '../../backend/host/local-uri.ts';
+import {findController} from '../../backend/life/controller.ts';
+import type {ProcessGroup} from '../../backend/life/process-group.ts';
+import type {SandboxSpec} from '../../spec/types.ts';
 import {childElements, findElement} from '../../backend/xml/element.ts';
 import {stateWord} from './list-domains.ts';
 
@@ -15,12 +20,15 @@ export async function readFacts(connection: Connection, domain: DomainRef, row: 
 		connection.interfaceAddresses(domain, 0, 0, options).catch(() => []),
 	]);
 	const metadata = readMetadata(await readXml(xml));
+	const group = findGroup(domain, row.uri);
 	return {
 		...row,
 		vcpus: info.vcpus,
 		memoryKiB: info.memoryKiB,
 		maximumMemoryKiB: info.maximumMemoryKiB,
 		cpuTimeMs: Math.round(info.cpuTimeNs / 1e6),
+		processes: group?.current,
+		processLimit: group?.limit ?? describeNoLimit(row.uri, metadata?.spec),
 		label: label === undefined || label.label === '' ? undefined : label.label,
 		stateDirectory: metadata?.stateDirectory,
 		ownerPid: metadata?.owner.pid,
@@ -29,8 +37,25 @@ export async function readFacts(connection: Connection, domain: DomainRef, row: 
 	};
 }
 
+/** What counts the processes of a container of this host, which root may see. */
+function findGroup({id, name}: DomainRef, uri: string): ProcessGroup | undefined {
+	return isLocalUri(uri) ? findController(id, name)?.findProcessGroup() : undefined;
+}
+
+/** Why nothing limits a domain's processes, as far as can be seen. */
+function describeNoLimit(uri: string, spec: SandboxSpec | undefined): string {
+	const {processesAreFree} = chooseDriver(undefined, uri);
+	if (processesAreFree !== undefined) return `no limit (${processesAreFree})`;
+	if (spec?.limits.pids === 0) return 'no limit (as asked for)';
+	return isLocalUri(uri) && process.getuid?.() === 0 ? 'no limit (the host counts no processes here)' : 'no limit (only root of its host sets and sees one)';
+}
+
 /** What domains that run used so far. Some drivers know little: what they do not know is null. */
-export async function readFigures(connection: Connection, domains: readonly DomainRef[], {signal}: Calling): Promise<readonly DomainFigures[]> {
+export async function readFigures(
+	connection: Connection,
+	domains: readonly DomainRef[],
+	{uri, signal}: Calling & {readonly uri: string},
+): Promise<readonly DomainFigures[]> {
 	const options = {signal, timeoutMs: 20_000};
 	const figures = await Promise.all(
 		domains.map(async (domain): Promise<DomainFigures | undefined> => {
@@ -49,6 +74,7 @@ export async function readFigures(connection: Connection, domains: readonly Doma
 				state: stateWord(info.state),
 				cpuTimeMs: Math.round(info.cpuTimeNs / 1e6),
 				memoryKiB: info.memoryKiB,
+				processes: findGroup(domain, uri)?.current ?? null,
 				readKiB: sum(/^block\.\d+\.rd\.bytes$/),
 				writtenKiB: sum(/^block\.\d+\.wr\.bytes$/),
 				receivedKiB: sum(/^net\.\d+\.rx\.bytes$/),

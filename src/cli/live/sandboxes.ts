@@ -86,13 +86,13 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 			connections.use(calling, async (connection, uri) => {
 				const [{listDomains}, {readFigures}] = await Promise.all([import('./list-domains.ts'), import('./domain-facts.ts')]);
 				if (name !== undefined) {
-					return connections.useDomain(name, {...calling, any: true}, (own, domain) => readFigures(own, [domain], calling));
+					return connections.useDomain(name, {...calling, any: true}, (own, domain, row) => readFigures(own, [domain], {...calling, uri: row.uri}));
 				}
 				const domains = await listDomains(connection, uri, {...calling, all: false});
 				return readFigures(
 					connection,
 					domains.map(({domain}) => domain),
-					calling,
+					{...calling, uri},
 				);
 			}),
 		async *events(calling) {

@@ -6,7 +6,7 @@ import type {ManPage, ManPart} from './roff.ts';
 export function virtSandboxPage(version: string): ManPage {
 	const rows: readonly OptionRow[] = optionTable;
 	const options = optionGroups.flatMap((group): ManPart[] => {
-		const members = rows.filter((row) => row.group === group && row.refused === undefined);
+		const members = rows.filter((row) => row.group === group);
 		return members.length === 0 ? [] : [{kind: 'subsection', text: group}, ...members.map(optionItem)];
 	});
 	return {

@@ -57,6 +57,7 @@ function endedContainer(path: string, {onBye, onDestroy, lost}: Hearing): Ending
 		tidied: Promise.resolve(),
 		putBack: () => Promise.resolve(),
 		temporary: [],
+		limit: {tell: () => undefined, remove: () => Promise.resolve()},
 	};
 }
 

@@ -43,6 +43,7 @@ test('top shows the CPU time between two looks, the busiest first', (t) => {
 		state: 'running',
 		cpuTimeMs,
 		memoryKiB: 2048,
+		processes: 4,
 		readKiB: null,
 		writtenKiB: null,
 		receivedKiB: 0,

@@ -1,0 +1,105 @@
+import {mkdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs';
+import {dirname} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
+import {isCode} from '../guest/state-directory.ts';
+import {readMountTable} from '../host/mount-table.ts';
+import {cgroupsOf, type CgroupFacts} from './cgroups-of.ts';
+
+/** The control group that counts the processes of a container. libvirt limits none, so we do. */
+export interface ProcessGroup {
+	/** Processes and threads now; undefined: it has gone. */
+	readonly current: number | undefined;
+	/** Undefined: it has no limit, or has gone. */
+	readonly limit: number | undefined;
+	/** Whether a process could not be made since it was at its limit. */
+	readonly wasReached: boolean;
+	/** Takes away what libvirt would leave; the container has ended. */
+	remove(): Promise<void>;
+}
+
+/** How long those who have just ended may count as members, and between two tries. */
+const emptyMs = 2000;
+const stepMs = 5;
+
+/**
+ * Limits the processes of a container, given its first one, which has no children yet; undefined: the host cannot.
+ *
+ * With control groups of version 1 libvirt makes none for the pids controller: ours lies where its others do, and the first process is
+ * moved there. With version 2 the container's own has the limit, once all above it hand the controller down.
+ */
+export function makeProcessGroup(pid: number, most: number, facts?: CgroupFacts): ProcessGroup | undefined {
+	const mounts = facts?.mountTable() ?? readMountTable();
+	const cgroups = cgroupsOf(pid, facts);
+	const first = mounts.findLast(({fileSystem, options}) => fileSystem === 'cgroup' && options.includes('pids'));
+	try {
+		if (first !== undefined) {
+			const [sample] = cgroups;
+			if (sample === undefined) return undefined;
+			const path = `${first.mountPoint}${sample.path.slice(sample.mountPoint.length)}`;
+			mkdirSync(path, {recursive: true});
+			writeFileSync(`${path}/pids.max`, String(most), {flag: 'r+'});
+			writeFileSync(`${path}/cgroup.procs`, String(pid), {flag: 'r+'});
+			return open(path);
+		}
+		const second = cgroups.find(({controllers}) => controllers.length === 0);
+		if (second === undefined) return undefined;
+		for (const directory of between(second.mountPoint, dirname(second.path))) {
+			if (!readText(`${directory}/cgroup.subtree_control`).split(/\s/).includes('pids')) {
+				writeFileSync(`${directory}/cgroup.subtree_control`, '+pids', {flag: 'r+'});
+			}
+		}
+		writeFileSync(`${second.path}/pids.max`, String(most), {flag: 'r+'});
+		return open(second.path);
+	} catch {
+		return undefined;
+	}
+}
+
+/** The group of a container that runs, given its first process. */
+export function findProcessGroup(pid: number, facts?: CgroupFacts): ProcessGroup | undefined {
+	const cgroups = cgroupsOf(pid, facts);
+	const found = cgroups.find(({controllers}) => controllers.includes('pids')) ?? cgroups.find(({controllers}) => controllers.length === 0);
+	const group = found === undefined ? undefined : open(found.path);
+	return group?.current === undefined ? undefined : group;
+}
+
+function open(path: string): ProcessGroup {
+	const number = (text: string): number | undefined => (/^\d+\s*$/.test(text) ? Number(text) : undefined);
+	return {
+		get current() {
+			return number(readText(`${path}/pids.current`));
+		},
+		get limit() {
+			return number(readText(`${path}/pids.max`));
+		},
+		get wasReached() {
+			return /^max [1-9]/m.test(readText(`${path}/pids.events`));
+		},
+		async remove() {
+			const until = performance.now() + emptyMs;
+			for (;;) {
+				try {
+					rmdirSync(path);
+					return;
+				} catch (error) {
+					// Gone already, or not ours to remove; `clean` finds what is left.
+					if (!isCode(error, 'EBUSY') || performance.now() > until) return;
+				}
+				await wait(stepMs);
+			}
+		},
+	};
+}
+
+/** The directories from one to another below it, both included. */
+function between(top: string, directory: string): string[] {
+	return directory === top || directory.length <= top.length ? [top] : [...between(top, dirname(directory)), directory];
+}
+
+function readText(path: string): string {
+	try {
+		return readFileSync(path, 'latin1');
+	} catch {
+		return '';
+	}
+}
