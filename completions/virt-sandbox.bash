@@ -4,7 +4,7 @@ _virt_sandbox() {
 	_init_completion -s -n : 2>/dev/null || {
 		cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	}
-	local with_value=' -n -r -S -e -m -i -I -N -c -s -k -K --name --backend --root --hostname --idmap --consoles --timeout --env --cwd --switchto --escape --mount --include --includefile --disk --network --security --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --kernver --kernpath --kmodpath --accel --exec --output --connect --keepalive-interval --keepalive-count '
+	local with_value=' -n -r -S -e -m -i -I -N -c -s -k -K --name --backend --root --hostname --idmap --consoles --timeout --env --env-file --cwd --switchto --escape --mount --include --includefile --disk --network --security --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --output --connect --keepalive-interval --keepalive-count '
 	local index word
 	for ((index = 1; index < COMP_CWORD; index++)); do
 		word=${COMP_WORDS[index]}
@@ -29,7 +29,7 @@ _virt_sandbox() {
 	-S | --switchto) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
 	--accel) mapfile -t COMPREPLY < <(compgen -W 'auto kvm tcg' -- "$cur") ;;
 	-r | --root | --kmodpath) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
-	-I | --includefile | --kernpath) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	-I | --includefile | --env-file | --kernpath) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	--kernver) mapfile -t COMPREPLY < <(compgen -W "$(cd /lib/modules 2>/dev/null && echo *)" -- "$cur") ;;
 	--exec) mapfile -t COMPREPLY < <(virt-sandbox-shell complete -- exec "$cur" 2>/dev/null | cut -f 1) ;;
 	-N | --network) mapfile -t COMPREPLY < <(compgen -W 'dhcp user source= address= mac= forward=' -- "$cur") && compopt -o nospace 2>/dev/null ;;
@@ -38,7 +38,7 @@ _virt_sandbox() {
 	-m | --mount) mapfile -t COMPREPLY < <(compgen -W 'host-bind: host-image: guest-bind: ram: overlay:' -- "$cur") && compopt -o nospace 2>/dev/null ;;
 	-s | --security) mapfile -t COMPREPLY < <(compgen -W 'dynamic static,label= inherit none' -- "$cur") && compopt -o nospace 2>/dev/null ;;
 	-[niekK] | --name | --hostname | --idmap | --consoles | --timeout | --env | --escape | --include | --memory | --swap | --vcpus | --cpu-* | --io-weight | --keepalive-*) ;;
-	*) mapfile -t COMPREPLY < <(compgen -W '--name --backend --root --hostname --idmap --consoles --keep --timeout --env --cwd --privileged --switchto --shell --escape --mount --include --includefile --disk --network --security --accept --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --kernver --kernpath --kmodpath --accel --exec --clean --dry-run --print-xml --output --quiet --verbose --debug --timing --version --help --connect --readonly --keepalive-interval --keepalive-count' -- "$cur") ;;
+	*) mapfile -t COMPREPLY < <(compgen -W '--name --backend --root --hostname --idmap --consoles --keep --timeout --env --env-file --cwd --privileged --switchto --shell --escape --mount --include --includefile --disk --network --security --accept --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --clean --dry-run --print-xml --output --quiet --verbose --debug --timing --version --help --connect --readonly --keepalive-interval --keepalive-count' -- "$cur") ;;
 	esac
 }
 complete -F _virt_sandbox virt-sandbox

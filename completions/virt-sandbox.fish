@@ -7,7 +7,7 @@ function __virt_sandbox_in_options
 		switch $words[1]
 			case --
 				return 1
-			case -n --name --backend -r --root --hostname --idmap --consoles --timeout --env --cwd -S --switchto -e --escape -m --mount -i --include -I --includefile --disk -N --network -s --security --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --output -c --connect -k --keepalive-interval -K --keepalive-count
+			case -n --name --backend -r --root --hostname --idmap --consoles --timeout --env --env-file --cwd -S --switchto -e --escape -m --mount -i --include -I --includefile --disk -N --network -s --security --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --output -c --connect -k --keepalive-interval -K --keepalive-count
 				set -e words[1]
 			case '-*'
 			case '*'
@@ -17,7 +17,7 @@ function __virt_sandbox_in_options
 	end
 end
 
-complete -c virt-sandbox -f -n 'not __virt_sandbox_in_options' -a '(__fish_complete_subcommand -n --name --backend -r --root --hostname --idmap --consoles --timeout --env --cwd -S --switchto -e --escape -m --mount -i --include -I --includefile --disk -N --network -s --security --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --output -c --connect -k --keepalive-interval -K --keepalive-count)'
+complete -c virt-sandbox -f -n 'not __virt_sandbox_in_options' -a '(__fish_complete_subcommand -n --name --backend -r --root --hostname --idmap --consoles --timeout --env --env-file --cwd -S --switchto -e --escape -m --mount -i --include -I --includefile --disk -N --network -s --security --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --output -c --connect -k --keepalive-interval -K --keepalive-count)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -a '(__fish_complete_command)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -s n -l name -x -d 'name of the sandbox (default: a free sandbox-N)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l backend -x -a 'container machine' -d 'container or machine (default: what the connection offers)'
@@ -27,7 +27,8 @@ complete -c virt-sandbox -n __virt_sandbox_in_options -l idmap -x -d 'its users 
 complete -c virt-sandbox -n __virt_sandbox_in_options -l consoles -x -d 'spare consoles for --exec (default: 4)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l keep -d 'print its name and return 0 once it runs, and leave it running'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l timeout -x -d 'stop the command after that time; the status is 124'
-complete -c virt-sandbox -n __virt_sandbox_in_options -l env -x -d 'set a variable for the command'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l env -x -d 'set a variable for the command; NAME alone: to the caller'\''s value'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l env-file -x -a '(__fish_complete_path)' -d 'read such lines from FILE'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l cwd -x -a '(__fish_complete_directories)' -d 'directory of the command (default: the present one, where the guest has it)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -s p -l privileged -d 'run the command as root (default: as the user who calls)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -s S -l switchto -x -a '(__fish_complete_users)' -d 'run the command as USER, a name or UID[:GID]'

@@ -1,3 +1,5 @@
+import type {AskedEnvironment} from '../spec/types.ts';
+import {resolveEnvironment} from './guest/command-environment.ts';
 import {askConsole} from './life/control/ask-console.ts';
 import {askSession} from './life/control/ask-session.ts';
 import {askConsoles, askSignal, askWait} from './life/control/control-client.ts';
@@ -6,7 +8,7 @@ import {readLog, type LogLine, type ReadLogOptions} from './life/capture/read-lo
 import type {FoundSandbox} from './life/find-sandbox.ts';
 import type {Session, StartOptions} from './types.ts';
 
-export type {ConsoleFacts, SessionRequest} from './life/control/control-line.ts';
+export type {ConsoleFacts} from './life/control/control-line.ts';
 export type {LogLine, ReadLogOptions} from './life/capture/read-log.ts';
 export {findSandbox, findSandboxes, type FoundSandbox} from './life/find-sandbox.ts';
 export {runKeeper} from './life/keeper.ts';
@@ -14,9 +16,13 @@ export {destroySandbox, stopSandbox} from './life/stop-sandbox.ts';
 
 type Options = Pick<StartOptions, 'signal' | 'trace'>;
 
+/** A further command, as it is asked for. */
+export type AskedSession = Omit<SessionRequest, 'environment'> & {readonly environment: AskedEnvironment};
+
 /** Runs a further command in a running sandbox, of whatever process. */
-export function execInSandbox({statePath}: FoundSandbox, request: SessionRequest, options: Options & Pick<StartOptions, 'sinks'>): Promise<Session> {
-	return askSession(statePath, request, options);
+export async function execInSandbox({statePath}: FoundSandbox, request: AskedSession, options: Options & Pick<StartOptions, 'sinks'>): Promise<Session> {
+	const environment = resolveEnvironment(request.environment, request.caller.environment);
+	return askSession(statePath, {...request, environment}, options);
 }
 
 /** Joins a console: `tty`, `shell`, or what else `listConsoles` tells. Its `exited` settles with 0 when the console ends; destroying its stdin leaves it. */

@@ -9,6 +9,7 @@ const valueKinds: Readonly<Record<string, {readonly zsh: string; readonly fish: 
 	root: {zsh: '_directories', fish: '(__fish_complete_directories)'},
 	cwd: {zsh: '_directories', fish: '(__fish_complete_directories)'},
 	kmodpath: {zsh: '_directories', fish: '(__fish_complete_directories)'},
+	'env-file': {zsh: '_files', fish: '(__fish_complete_path)'},
 	includefile: {zsh: '_files', fish: '(__fish_complete_path)'},
 	kernpath: {zsh: '_files', fish: '(__fish_complete_path)'},
 	mount: {zsh: '(host-bind\\: host-image\\: guest-bind\\: ram\\: overlay\\:)', fish: 'host-bind: host-image: guest-bind: ram: overlay:'},

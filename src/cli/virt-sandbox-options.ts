@@ -44,7 +44,8 @@ export const optionTable = [
 	{long: 'keep', group: 'Sandbox', help: 'print its name and return 0 once it runs, and leave it running', excludes: ['dry-run']},
 	{long: 'timeout', value: 'SECONDS', group: 'Sandbox', help: 'stop the command after that time; the status is 124'},
 
-	{long: 'env', value: 'NAME=VALUE', group: 'Command', help: 'set a variable for the command', repeat: true},
+	{long: 'env', value: 'NAME[=VALUE]', group: 'Command', help: "set a variable for the command; NAME alone: to the caller's value", repeat: true},
+	{long: 'env-file', value: 'FILE', group: 'Command', help: 'read such lines from FILE', repeat: true},
 	{long: 'cwd', value: 'DIR', group: 'Command', help: 'directory of the command (default: the present one, where the guest has it)'},
 	{long: 'privileged', short: 'p', group: 'Command', help: 'run the command as root (default: as the user who calls)', excludes: ['switchto']},
 	{long: 'switchto', short: 'S', value: 'USER', group: 'Command', help: 'run the command as USER, a name or UID[:GID]'},
@@ -104,7 +105,7 @@ export const optionTable = [
 		value: 'NAME',
 		group: 'Running ones',
 		help: 'run the command in the running sandbox NAME, as the user that its own command runs as',
-		only: ['env', 'cwd', 'privileged', 'switchto', 'escape', 'timeout', ...outputOptions, ...connectionOptions],
+		only: ['env', 'env-file', 'cwd', 'privileged', 'switchto', 'escape', 'timeout', ...outputOptions, ...connectionOptions],
 	},
 	{long: 'clean', group: 'Running ones', help: 'put away what ended sandboxes left behind', only: ['connect', ...outputOptions]},
 	{long: 'dry-run', group: 'Checking', help: 'check everything, print the domain XML, start nothing'},

@@ -3,7 +3,7 @@ import {ShellError, usageError} from '../core/errors.ts';
 import {parseInteger} from '../core/units.ts';
 import {defaultSpec} from '../spec/default-spec.ts';
 import {parseDisk} from '../spec/parse-disk.ts';
-import {parseEnvironment} from '../spec/parse-environment.ts';
+import {parseEnvironment, parseEnvironmentFile} from '../spec/parse-environment.ts';
 import {parseIdmap} from '../spec/parse-idmap.ts';
 import {parseInclude, parseIncludeFile} from '../spec/parse-include.ts';
 import {parseLimits} from '../spec/parse-limits.ts';
@@ -14,7 +14,7 @@ import {parseSecurity} from '../spec/parse-security.ts';
 import {backendOfScheme, parseUri} from '../spec/parse-uri.ts';
 import {chooseUser} from '../spec/parse-user.ts';
 import {parseGuestPath, parseHostPath} from '../spec/paths.ts';
-import type {BackendName, Include, Kernel, SandboxSpec} from '../spec/types.ts';
+import type {BackendName, Kernel, SandboxSpec} from '../spec/types.ts';
 import type {OptionName} from './virt-sandbox-options.ts';
 import type {CommandLine} from './virt-sandbox-parse.ts';
 
@@ -24,7 +24,7 @@ export interface SpecSurroundings {
 	readonly directory: string;
 	/** Whether the command gets a terminal. */
 	readonly tty: boolean;
-	/** Reads a file of `--includefile`, or throws as the system call does. */
+	/** What a file of `--includefile` or `--env-file` has, by the name given; or throws as the system call does. */
 	readFile(path: string): string;
 }
 
@@ -56,7 +56,10 @@ export function specFromCommandLine({options, command}: CommandLine, {directory,
 		command,
 		tty,
 		cwd: read('cwd', (text) => parseGuestPath(text, 'directory')),
-		environment: Object.fromEntries(all('env').map(parseEnvironment)),
+		environment: Object.fromEntries([
+			...all('env-file').flatMap((path) => parseEnvironmentFile(readListed(path, {what: 'environment file', holds: 'NAME=VALUE'}, readFile), path)),
+			...all('env').map(parseEnvironment),
+		]),
 		user: chooseUser(has('privileged'), one('switchto')),
 		root: read('root', (text) => parseHostPath(text, 'root directory', directory)) ?? defaultSpec.root,
 		hostname: read('hostname', parseHostname),
@@ -64,7 +67,7 @@ export function specFromCommandLine({options, command}: CommandLine, {directory,
 		mounts: all('mount').map((text) => parseMount(text, directory)),
 		includes: [
 			...all('include').map((text) => parseInclude(text, directory)),
-			...all('includefile').flatMap((path) => readIncludes(path, directory, readFile)),
+			...all('includefile').flatMap((path) => parseIncludeFile(readListed(path, {what: 'file of includes', holds: 'GUEST=HOST'}, readFile), directory)),
 		],
 		disks: all('disk').map((text) => parseDisk(text, directory)),
 		networks: all('network').map(parseNetwork),
@@ -96,18 +99,21 @@ export function specFromCommandLine({options, command}: CommandLine, {directory,
 	};
 }
 
-function readIncludes(path: string, directory: string, readFile: (path: string) => string): Include[] {
-	const file = parseHostPath(path, 'file of includes', directory);
-	let text: string;
+/** What a file of lines is called, and what each of them holds. */
+interface ListedFile {
+	readonly what: string;
+	readonly holds: string;
+}
+
+function readListed(path: string, {what, holds}: ListedFile, readFile: (path: string) => string): string {
 	try {
-		text = readFile(file);
+		return readFile(path);
 	} catch (error) {
-		throw new ShellError('not-found', `The file of includes '${path}' cannot be read: ${systemReason(error)}`, {
-			hint: 'Name a file with a GUEST=HOST on each line.',
+		throw new ShellError('not-found', `The ${what} '${path}' cannot be read: ${systemReason(error)}`, {
+			hint: `Name a file with a ${holds} on each line.`,
 			cause: error,
 		});
 	}
-	return parseIncludeFile(text, directory);
 }
 
 function parseBackend(text: string): BackendName {

@@ -6,7 +6,7 @@ import type {BackendName} from '../spec/types.ts';
 import {readCommandWords} from './command-words.ts';
 import {type SignalInbox, openSignalInbox} from './terminal/signal-inbox.ts';
 import {parseKeepalive} from './parse-keepalive.ts';
-import {readIncludeFile} from './read-include-file.ts';
+import {readListedFiles} from './read-listed-files.ts';
 import type {OptionName} from './virt-sandbox-options.ts';
 import {type CommandLine, parseCommandLine} from './virt-sandbox-parse.ts';
 import {type ProgramVoice, createProgramVoice} from './virt-sandbox-voice.ts';
@@ -97,7 +97,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 	const spec = specFromCommandLine(line, {
 		directory,
 		tty: !json && isatty(0) && isatty(1),
-		readFile: readIncludeFile,
+		readFile: await readListedFiles([...(line.options.get('env-file') ?? []), ...(line.options.get('includefile') ?? [])], directory),
 	});
 	const escape = parseEscapeKey(one('escape') ?? '^]');
 	const [{planSandbox, startSandbox}, {runCommand}] = await Promise.all([import('../backend/sandbox.ts'), import('./virt-sandbox-run.ts')]);

@@ -1,4 +1,5 @@
 import {parseEnvironment} from '../spec/parse-environment.ts';
+import type {EnvironmentValue} from '../spec/types.ts';
 import {defineCommand, repeated, rest} from './command.ts';
 import {checkEach, editDefinition} from './edit-definition.ts';
 import {text} from './kinds.ts';
@@ -9,14 +10,17 @@ export const env = defineCommand({
 	group: 'parts',
 	summary: 'Set environment variables of the command, or list them',
 	params: {
-		variables: rest(text('NAME=VALUE'), 'what to set; left out: lists them'),
+		variables: rest(text('NAME[=VALUE]'), "what to set, NAME alone to the caller's value; left out: lists them"),
 		remove: repeated(
-			text('NAME', (_prefix, {spec}) => Object.entries(spec?.environment ?? {}).map(([name, value]) => ({text: name, description: value}))),
+			text('NAME', (_prefix, {spec}) =>
+				Object.entries(spec?.environment ?? {}).map(([name, value]) => ({text: name, description: value ?? "the caller's"})),
+			),
 			'take this variable away',
 		),
 	},
 	examples: [
 		['new web; env LANG=C DEBUG=1', 'sets two variables'],
+		['new web; env TOKEN', 'passes on the value that TOKEN has at each start, and keeps it nowhere'],
 		["new web; env 'GREETING=good morning'; env --remove GREETING", 'takes it away again'],
 		['new web; env', 'lists them'],
 	],
@@ -29,7 +33,7 @@ export const env = defineCommand({
 			return;
 		}
 		yield* editDefinition(context, (spec) => {
-			const kept = remove.reduce<ReadonlyArray<readonly [string, string]>>(
+			const kept = remove.reduce<ReadonlyArray<readonly [string, EnvironmentValue]>>(
 				(list, each) => withoutItem(list, each, ([name]) => name, 'variable'),
 				Object.entries(spec.environment),
 			);

@@ -1,5 +1,5 @@
 import type {Plan, Sandbox, Session, TerminalSize, Voice} from '../backend/types.ts';
-import type {BackendName, SandboxSpec} from '../spec/types.ts';
+import type {AskedEnvironment, BackendName, SandboxSpec} from '../spec/types.ts';
 
 /** One domain as list shows it. */
 export interface DomainRow {
@@ -92,7 +92,7 @@ export interface Exec {
 	readonly command: readonly string[];
 	readonly tty: boolean;
 	readonly cwd: string | undefined;
-	readonly environment: Readonly<Record<string, string>>;
+	readonly environment: AskedEnvironment;
 	readonly user: string | undefined;
 	readonly size?: TerminalSize | undefined;
 }

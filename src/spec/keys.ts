@@ -66,8 +66,8 @@ const command: Key = {
 const environment: Key = {
 	name: 'environment',
 	aliases: ['env'],
-	help: 'environment variables that are added',
-	placeholder: 'NAME=VALUE',
+	help: "environment variables that are added; NAME alone: the caller's",
+	placeholder: 'NAME[=VALUE]',
 	values: {kind: 'words'},
 	fallback: 'none',
 	many: true,
@@ -75,7 +75,7 @@ const environment: Key = {
 		const entries = Object.entries(spec.environment);
 		return entries.length === 0 ? undefined : entries.map(([name, value]) => formatEnvironment(name, value));
 	},
-	set: (spec, words) => ({...spec, environment: Object.fromEntries(someWords('environment', 'NAME=VALUE', words).map(parseEnvironment))}),
+	set: (spec, words) => ({...spec, environment: Object.fromEntries(someWords('environment', 'NAME[=VALUE]', words).map(parseEnvironment))}),
 	unset: (spec) => ({...spec, environment: {}}),
 };
 

@@ -45,7 +45,7 @@ export function makeProfileSchema(): object {
 function describeKey(key: Key): object {
 	const description = `${key.help} (default: ${key.fallback})`;
 	if (key.name === 'environment') {
-		return {description, type: 'object', additionalProperties: {type: 'string'}};
+		return {description, type: 'object', additionalProperties: {type: ['string', 'null']}};
 	}
 	if (key.many) {
 		return {description: `${description}; each as ${key.placeholder}`, type: 'array', items: {type: 'string'}};

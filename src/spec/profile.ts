@@ -2,7 +2,7 @@ import {ShellError, usageError} from '../core/errors.ts';
 import {didYouMean} from '../core/nearest-word.ts';
 import type {Key} from './key.ts';
 import {keys} from './keys.ts';
-import {parseEnvironment} from './parse-environment.ts';
+import {formatEnvironment, parseEnvironment} from './parse-environment.ts';
 import type {SandboxSpec} from './types.ts';
 
 /** The version of profiles that this program writes. */
@@ -120,10 +120,10 @@ function toWords(key: Key, value: unknown, what: string): readonly string[] {
 	const path = profilePath(key).join('.');
 	const wrong = (wanted: string) => new ShellError('failed', `The key '${path}' of ${what} is no ${wanted}`, {hint: `Write it as ${key.placeholder}.`});
 	if (key.name === 'environment') {
-		if (!isObject(value) || !Object.values(value).every((each) => typeof each === 'string')) {
+		if (!isObject(value) || !Object.values(value).every((each) => typeof each === 'string' || each === null)) {
 			throw wrong('object of texts');
 		}
-		return Object.entries(value).map(([name, text]) => `${name}=${String(text)}`);
+		return Object.entries(value).map(([name, text]) => formatEnvironment(name, text === null ? null : String(text)));
 	}
 	if (key.many) {
 		if (!Array.isArray(value) || !value.every((each) => typeof each === 'string')) {

@@ -15,7 +15,7 @@ export type SandboxSpec = Readonly<{
 	/** undefined: the caller's directory where the guest has it, else HOME, else /. */
 	cwd: string | undefined;
 	/** What `--env` adds to the environment of the command. */
-	environment: Readonly<Record<string, string>>;
+	environment: AskedEnvironment;
 	user: User;
 	/** Root directory of the guest: `/` is the host's own. */
 	root: string;
@@ -32,6 +32,10 @@ export type SandboxSpec = Readonly<{
 	consoles: ConsolesSpec;
 	lifetime: 'client' | 'keep';
 }>;
+
+/** The value of a variable; null: the one that the caller has when the command starts. */
+export type EnvironmentValue = string | null;
+export type AskedEnvironment = Readonly<Record<string, EnvironmentValue>>;
 
 export type BackendName = 'container' | 'machine';
 

@@ -1,5 +1,6 @@
 import {usageError, type ShellError} from '../core/errors.ts';
 import {formatSizeKiB} from '../core/units.ts';
+import {formatEnvironment} from './parse-environment.ts';
 import {formatHostEnd} from './parse-forward.ts';
 import {isWithin} from './paths.ts';
 import type {Mount, SandboxSpec, Security} from './types.ts';
@@ -44,7 +45,9 @@ function wordProblems({command, environment}: SandboxSpec): ShellError[] {
 			Buffer.byteLength(word) > longestWord ? [usageError(`Word ${index + 1} of the command is longer than an argument can be`, hint)] : [],
 		),
 		...Object.entries(environment).flatMap(([name, value]) =>
-			Buffer.byteLength(`${name}=${value}`) > longestWord ? [usageError(`The environment variable ${name} is longer than one can be`, hint)] : [],
+			Buffer.byteLength(formatEnvironment(name, value)) > longestWord
+				? [usageError(`The environment variable ${name} is longer than one can be`, hint)]
+				: [],
 		),
 	];
 }

@@ -34,7 +34,7 @@ const refuses = test.macro({
 
 const help = 'virt-sandbox --help lists the options.';
 const withExec =
-	'With --exec go: --env, --cwd, --privileged, --switchto, --escape, --timeout, --output, --quiet, --verbose, --debug, --timing, --connect, --keepalive-interval, --keepalive-count.';
+	'With --exec go: --env, --env-file, --cwd, --privileged, --switchto, --escape, --timeout, --output, --quiet, --verbose, --debug, --timing, --connect, --keepalive-interval, --keepalive-count.';
 test(refuses, ['--menory', '1'], 'Unknown option --menory', 'Did you mean --memory?');
 test(refuses, ['--mou=x'], 'Unknown option --mou', 'Did you mean --mount?');
 test(refuses, ['--'.concat('x'.repeat(5000))], `Unknown option --${'x'.repeat(5000)}`, help);

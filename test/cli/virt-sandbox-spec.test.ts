@@ -5,7 +5,7 @@ import {specFromCommandLine} from '../../src/cli/virt-sandbox-spec.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import type {SandboxSpec} from '../../src/spec/types.ts';
 
-const files: Readonly<Record<string, string>> = {'/here/list': '# two\n/a=/b\n/c=d\n'};
+const files: Readonly<Record<string, string>> = {list: '# two\n/a=/b\n/c=d\n', first: 'A=2\nB=2\n', second: 'B=3\nC'};
 
 function read(words: readonly string[]): SandboxSpec {
 	return specFromCommandLine(parseCommandLine(words), {
@@ -40,6 +40,8 @@ test(means, ['-m', 'host-bind:/src=.', '-m', 'ram:/t=1M,ro'], {
 	],
 });
 test(means, ['--env', 'A=1', '--env', 'B=x=y', '--env', 'A=2'], {environment: {A: '2', B: 'x=y'}});
+test(means, ['--env', 'A'], {environment: {A: null}});
+test(means, ['--env', 'A=1', '--env-file', 'first', '--env-file', 'second'], {environment: {A: '1', B: '3', C: null}});
 test(means, ['--cwd', '/tmp/'], {cwd: '/tmp'});
 test(means, ['-p'], {user: {kind: 'root'}});
 test(means, ['-S', 'root'], {user: {kind: 'root'}});
@@ -73,7 +75,9 @@ const refuses = test.macro({
 test(refuses, [], /no command/);
 test(refuses, [''], /empty word/);
 test(refuses, ['-c', 'lxc:///system', '--backend', 'machine', 'id'], /asks for a machine/);
-test(refuses, ['-I', 'absent', 'id'], /'absent' cannot be read/);
+test(refuses, ['-I', 'absent', 'id'], /file of includes 'absent' cannot be read/);
+test(refuses, ['--env-file', 'absent', 'id'], /environment file 'absent' cannot be read/);
+test(refuses, ['--env-file', 'list', 'id'], /Line 2 of the environment file 'list'/);
 test(refuses, ['--memory', '0', 'id'], /zero/);
 test(refuses, ['--memory', '99999999999T', 'id'], /too large/);
 test(refuses, ['--cwd', 'x', 'id'], /not an absolute path/);

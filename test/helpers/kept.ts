@@ -2,7 +2,7 @@
 import {existsSync} from 'node:fs';
 import {setTimeout as wait} from 'node:timers/promises';
 import type {ExecutionContext} from 'ava';
-import {destroySandbox, execInSandbox, findSandbox, type FoundSandbox, type SessionRequest} from '../../src/backend/sandbox-control.ts';
+import {destroySandbox, execInSandbox, findSandbox, type FoundSandbox, type AskedSession} from '../../src/backend/sandbox-control.ts';
 import {startKeptSandbox} from '../../src/backend/sandbox.ts';
 import type {Sandbox, Session} from '../../src/backend/types.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
@@ -30,7 +30,7 @@ export async function keep(t: ExecutionContext, backend: TestBackend, changes: S
 	return found;
 }
 
-export function request(command: readonly string[], changes: Partial<SessionRequest> = {}): SessionRequest {
+export function request(command: readonly string[], changes: Partial<AskedSession> = {}): AskedSession {
 	const {cwd, environment} = rootCaller;
 	return {command, tty: false, size: undefined, cwd: undefined, environment: {}, user: undefined, caller: {cwd, environment}, ...changes};
 }
@@ -39,13 +39,13 @@ export function request(command: readonly string[], changes: Partial<SessionRequ
 export async function exec(
 	found: FoundSandbox,
 	command: readonly string[],
-	{input, ...changes}: Partial<SessionRequest> & {readonly input?: string} = {},
+	{input, ...changes}: Partial<AskedSession> & {readonly input?: string} = {},
 ): Promise<Finished> {
 	return finishSession(await execInSandbox(found, request(command, changes), options), input);
 }
 
 /** The same in a sandbox of this process, once that can be reached. */
-export async function execIn({name, uri}: Pick<Sandbox, 'name' | 'uri'>, command: readonly string[], changes: Partial<SessionRequest> = {}): Promise<Finished> {
+export async function execIn({name, uri}: Pick<Sandbox, 'name' | 'uri'>, command: readonly string[], changes: Partial<AskedSession> = {}): Promise<Finished> {
 	const found = findSandbox(name, rootCaller, uri);
 	await waitUntil(() => existsSync(`${found.statePath}/control`), 'there is a control socket');
 	return exec(found, command, changes);

@@ -126,7 +126,7 @@ test(refuses, ['-S', 'no-such-user-here', 'id'], /no-such-user-here/);
 test(refuses, ['-S', '', 'id'], /user is empty/);
 test(refuses, ['-S', '99999999999', 'id'], /too large/);
 test(refuses, ['--cwd', 'here', 'id'], /not an absolute path/);
-test(refuses, ['--env', 'NOVALUE', 'id'], /no '='/);
+test(refuses, ['--env', 'NO_VALUE_OF_OURS', 'id'], /'NO_VALUE_OF_OURS', whose value the command is to have, is not set/);
 test(refuses, ['--env', '=x', 'id'], /no name/);
 test(refuses, ['--env', 'A B=x', 'id'], /cannot name/);
 // Connections

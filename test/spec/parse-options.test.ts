@@ -1,7 +1,7 @@
 import test from 'ava';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {formatDisk, parseDisk} from '../../src/spec/parse-disk.ts';
-import {formatEnvironment, parseEnvironment} from '../../src/spec/parse-environment.ts';
+import {formatEnvironment, parseEnvironment, parseEnvironmentFile} from '../../src/spec/parse-environment.ts';
 import {formatInclude, parseInclude, parseIncludeFile} from '../../src/spec/parse-include.ts';
 import {formatIdmap, parseIdmap} from '../../src/spec/parse-idmap.ts';
 import {formatLimits, parseLimits} from '../../src/spec/parse-limits.ts';
@@ -90,8 +90,25 @@ test(refuses, () => parseSecurity('dynamic,'), "The security option 'dynamic,' h
 test('reads the environment', (t) => {
 	t.deepEqual(parseEnvironment('A=b=c\n'), ['A', 'b=c\n']);
 	t.deepEqual(parseEnvironment(formatEnvironment('_x1', '')), ['_x1', '']);
+	t.deepEqual(parseEnvironment(formatEnvironment('A', null)), ['A', null]);
 });
-test(refuses, () => parseEnvironment('A'), "The environment 'A' has no '='");
+
+test('reads a file of variables: values to the end of the line, names alone, comments, empty lines, DOS lines', (t) => {
+	const text = '\ufeffA=1\r\n# B=2\n\n  C= "x" # y \n\t# none\nD\nE=\nA==2';
+	t.deepEqual(parseEnvironmentFile(text, 'f'), [
+		['A', '1'],
+		['C', ' "x" # y '],
+		['D', null],
+		['E', ''],
+		['A', '=2'],
+	]);
+	t.deepEqual(parseEnvironmentFile('', 'f'), []);
+});
+const ofFile = (line: number) => `Line ${line} of the environment file 'f' is neither NAME=VALUE nor NAME`;
+test(refuses, () => parseEnvironmentFile('A=1\n#\nexport SECRET=x\n', 'f'), ofFile(3));
+test(refuses, () => parseEnvironmentFile('hunter 2', 'f'), ofFile(1));
+test(refuses, () => parseEnvironmentFile('A=\0', 'f'), ofFile(1));
+test(refuses, () => parseEnvironment(''), "The environment '' has no name");
 test(refuses, () => parseEnvironment('=b'), "The environment '=b' has no name");
 test(refuses, () => parseEnvironment('1A=b'), "'1A' cannot name an environment variable");
 test(refuses, () => parseEnvironment('A=\0'), "The value of 'A' holds a NUL");

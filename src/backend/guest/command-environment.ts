@@ -1,10 +1,27 @@
+import {ShellError} from '../../core/errors.ts';
+import type {AskedEnvironment} from '../../spec/types.ts';
 import type {Account} from '../host/users.ts';
 import type {Caller} from '../types.ts';
 
 const fallbackPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+/** What was asked for, with the values that the caller has. Throws for a variable that the caller has not. */
+export function resolveEnvironment(asked: AskedEnvironment, from: Caller['environment']): Record<string, string> {
+	return Object.fromEntries(
+		Object.entries(asked).map(([name, value]) => {
+			const own = value ?? from[name];
+			if (own === undefined) {
+				throw new ShellError('not-found', `The environment variable '${name}', whose value the command is to have, is not set`, {
+					hint: `Export it first, or write ${name}=VALUE`,
+				});
+			}
+			return [name, own];
+		}),
+	);
+}
+
 /** The environment of a command: what every program needs, the caller's terminal and language, and what was asked for. Nothing else of the caller's. */
-export function makeEnvironment(account: Account, caller: Caller, isCaller: boolean, asked: Readonly<Record<string, string>>): Record<string, string> {
+export function makeEnvironment(account: Account, caller: Caller, isCaller: boolean, asked: AskedEnvironment): Record<string, string> {
 	const from = caller.environment;
 	const environment: Record<string, string> = {
 		PATH: from['PATH'] ?? fallbackPath,
@@ -19,5 +36,5 @@ export function makeEnvironment(account: Account, caller: Caller, isCaller: bool
 		const value = from[name];
 		if (value !== undefined) environment[name] = value;
 	}
-	return {...environment, ...asked};
+	return {...environment, ...resolveEnvironment(asked, from)};
 }

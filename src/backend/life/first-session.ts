@@ -4,13 +4,8 @@ import type {StartOptions} from '../types.ts';
 import type {SessionGround} from './running-sandbox.ts';
 import {usualSize} from './usual-size.ts';
 
-/** What of a plan its first session is made from. */
-export interface FirstSessionGround extends SessionGround {
-	readonly environment: Readonly<Record<string, string>>;
-}
-
 /** The first session of a sandbox: its command. `hold`: it waits until the control FIFOs have no names, which it could open. */
-export function planFirstSession(plan: FirstSessionGround, {caller, size}: Pick<StartOptions, 'caller' | 'size'>, hold: boolean): SessionPlan {
+export function planFirstSession(plan: SessionGround, {caller, size}: Pick<StartOptions, 'caller' | 'size'>, hold: boolean): SessionPlan {
 	const {spec, account, environment, tools} = plan;
 	const {uid, gid, groups} = account;
 	const home = environment['HOME'] ?? '/';

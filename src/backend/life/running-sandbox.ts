@@ -28,6 +28,8 @@ export function assignConsoles(spec: SandboxSpec): Consoles {
 export interface SessionGround {
 	readonly spec: SandboxSpec;
 	readonly account: Account;
+	/** Of the first command. */
+	readonly environment: Readonly<Record<string, string>>;
 	readonly tools: GuestTools;
 	readonly consoles: Consoles;
 }

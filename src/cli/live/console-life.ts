@@ -13,10 +13,10 @@ export interface ConsoleLifeOptions extends Pick<Finder, 'need' | 'needJoined'> 
 export function createConsoleLife({need, needJoined, startOptions}: ConsoleLifeOptions): ConsoleLife {
 	return {
 		async exec(name, {command, tty, cwd, environment, user, size}, calling) {
-			const {statePath} = await need(name, calling);
-			const {askSession} = await import('../../backend/life/control/ask-session.ts');
+			const found = await need(name, calling);
+			const {execInSandbox} = await import('../../backend/sandbox-control.ts');
 			const options = startOptions(calling.signal);
-			return askSession(statePath, {command, tty, cwd, environment, user, size, caller: options.caller}, options);
+			return execInSandbox(found, {command, tty, cwd, environment, user, size, caller: options.caller}, options);
 		},
 		async consoles(name, calling) {
 			const {statePath} = await needJoined(name, calling);

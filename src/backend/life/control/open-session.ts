@@ -4,6 +4,7 @@ import type {SessionPlan} from '../../guest/command-file.ts';
 import {makeEndMark} from '../../guest/end-mark.ts';
 import {rootBase} from '../../guest/root-plan.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../../host/users.ts';
+import type {AskedEnvironment} from '../../../spec/types.ts';
 import type {Caller} from '../../types.ts';
 import {requireMapped} from '../mapped-ids.ts';
 import type {Consoles, PreparedSession, RunningSandbox} from '../running-sandbox.ts';
@@ -91,6 +92,11 @@ function accountFor({plan, caller}: RunningSandbox, user: string | undefined): A
 	return account;
 }
 
+/** With the values that whoever started the sandbox had. */
+function givenAtStart({spec, environment}: RunningSandbox['plan']): AskedEnvironment {
+	return Object.fromEntries(Object.keys(spec.environment).map((name) => [name, environment[name] ?? null]));
+}
+
 function planSession(
 	{plan, caller}: RunningSandbox,
 	request: SessionRequest,
@@ -99,7 +105,7 @@ function planSession(
 	const {uid, gid, groups} = account;
 	const asking: Caller = {...caller, ...request.caller};
 	const isCaller = plan.spec.user.kind === 'caller' && request.user === undefined;
-	const environment = makeEnvironment(account, asking, isCaller, {...plan.spec.environment, ...request.environment});
+	const environment = makeEnvironment(account, asking, isCaller, {...givenAtStart(plan), ...request.environment});
 	const home = environment['HOME'] ?? '/';
 	const cwd = request.cwd ?? plan.spec.cwd;
 	return {

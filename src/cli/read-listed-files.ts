@@ -1,0 +1,57 @@
+import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs';
+import {resolve} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
+
+const most = 1024 * 1024;
+const pauseMs = 5;
+
+/**
+ * Reads files of lines that options name, of 1 MiB at most each; relative ones start at `directory`. Gives what has their texts by the
+ * names given, and throws the error of one that cannot be read. A signal may end the process meanwhile.
+ */
+export async function readListedFiles(paths: readonly string[], directory: string): Promise<(path: string) => string> {
+	const results = new Map<string, {readonly text: string} | {readonly error: unknown}>();
+	for (const path of new Set(paths)) {
+		try {
+			results.set(path, {text: await readListedFile(resolve(directory, path))});
+		} catch (error) {
+			results.set(path, {error});
+		}
+	}
+	return (path) => {
+		const result = results.get(path);
+		if (result === undefined) throw new Error('it was not read');
+		if ('error' in result) throw result.error;
+		return result.text;
+	};
+}
+
+/** Never waits for the writer of a FIFO to come, only for what a writer has to say. */
+async function readListedFile(path: string): Promise<string> {
+	const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+	try {
+		const buffer = Buffer.allocUnsafe(most + 1);
+		let bytes = 0;
+		for (;;) {
+			const read = await readSome(descriptor, buffer.subarray(bytes));
+			if (read === 0) break;
+			bytes += read;
+			if (bytes > most) throw new Error('it is larger than 1 MiB');
+		}
+		if (bytes === 0 && fstatSync(descriptor).isFIFO() && !/^\/(?:dev|proc\/[^/]+)\/fd\//.test(path)) throw new Error('nobody writes to this FIFO');
+		return buffer.toString('utf8', 0, bytes);
+	} finally {
+		closeSync(descriptor);
+	}
+}
+
+async function readSome(descriptor: number, buffer: Buffer): Promise<number> {
+	for (;;) {
+		try {
+			return readSync(descriptor, buffer);
+		} catch (error) {
+			if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error;
+			await wait(pauseMs);
+		}
+	}
+}
