@@ -1,4 +1,5 @@
 import xterm from '@xterm/headless';
+import {createMarkFilter} from './bound-marks.ts';
 import {drawLine} from './draw-cells.ts';
 
 /** Lines that are kept above the screen. */
@@ -47,6 +48,7 @@ export interface EmulatorOptions {
 
 export function createEmulator({columns, rows, onChange, onAnswer, onPressure, onBell}: EmulatorOptions): Emulator {
 	const terminal = new xterm.Terminal({cols: columns, rows, scrollback: scrollbackLines, allowProposedApi: true, logLevel: 'off'});
+	const boundMarks = createMarkFilter();
 	let waiting = 0;
 	let stopped = false;
 	let dropped = 0;
@@ -84,7 +86,7 @@ export function createEmulator({columns, rows, onChange, onAnswer, onPressure, o
 				stopped = true;
 				onPressure(true);
 			}
-			terminal.write(chunk, () => {
+			terminal.write(boundMarks(chunk), () => {
 				waiting -= chunk.length;
 				onParsed?.();
 				if (stopped && waiting < lowWater) {

@@ -1,0 +1,121 @@
+import {randomInt} from 'node:crypto';
+import test from 'ava';
+import xterm from '@xterm/headless';
+import {createMarkFilter, mostMarks} from '../../../src/ui/consoles/bound-marks.ts';
+
+const mark = '\u0301';
+
+/** Passes text through a filter, in chunks of so many bytes. */
+function pass(text: string | Uint8Array, size = Number.POSITIVE_INFINITY): Buffer {
+	const filter = createMarkFilter();
+	const bytes = Buffer.from(text);
+	const parts: Buffer[] = [];
+	for (let at = 0; at < bytes.length; at += size) parts.push(Buffer.from(filter(bytes.subarray(at, at + size))));
+	return Buffer.concat(parts);
+}
+
+const keeps = test.macro({
+	exec(t, text: string) {
+		for (const size of [1, 2, 3, 5, 1000]) t.is(pass(text, size).toString(), text);
+	},
+	title: (_title, text) => `keeps ${text}`,
+});
+
+test(keeps, 'plain text, \u001b[1mcolours\u001b[0m\r\n');
+test(keeps, '👩‍👩‍👧‍👦 👩🏽‍🚀 🏳️‍🌈 🇩🇪🇫🇷 ❤️ 1️⃣');
+test(keeps, '🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}');
+test(keeps, 'क्षत्रिय हिन्दी ที่นี่ กำลังน้ำ');
+test(keeps, 'بِسْمِ ٱللَّهِ ٱلرَّحْمَٰنِ שָׁלוֹם');
+test(keeps, 'Việt Nam — e\u0302\u0301 — \u1112\u1161\u11ab\u1100\u1173\u11af');
+test(keeps, '日本語のテキスト、漢字とかな');
+
+test('of marks on one character the first eight stay, however the bytes are cut', (t) => {
+	const text = `a${mark.repeat(5000)}b${mark.repeat(3)}c`;
+	const kept = `a${mark.repeat(mostMarks)}b${mark.repeat(3)}c`;
+	for (const size of [1, 2, 3, 7, 100_000]) t.is(pass(text, size).toString(), kept);
+	const filter = createMarkFilter();
+	filter(Buffer.from('a'));
+	let bytes = 0;
+	for (let time = 0; time < 100; time++) bytes += filter(Buffer.from(mark)).length;
+	t.is(bytes, 2 * mostMarks);
+});
+
+test('plain text is not copied', (t) => {
+	const chunk = Buffer.from('plain\r\n');
+	t.is(createMarkFilter()(chunk), chunk);
+});
+
+test('bytes that are no text stay as they are', (t) => {
+	const bytes = Buffer.from([0x61, 0xff, 0xc0, 0x80, 0xe2, 0x28, 0xed, 0xa0, 0x80, 0xf4, 0x90, 0x80, 0x80, 0x62]);
+	for (const size of [1, 3, 100]) t.deepEqual(pass(bytes, size), bytes);
+});
+
+/** A terminal that is fed through the filter. */
+function makeTerminal(rows: number): {readonly feed: (chunk: Uint8Array) => Promise<void>; readonly fullest: () => number} {
+	const terminal = new xterm.Terminal({cols: 8, rows, scrollback: 0, allowProposedApi: true, logLevel: 'off'});
+	const filter = createMarkFilter();
+	return {
+		feed: (chunk) => new Promise((resolve) => void terminal.write(filter(chunk), resolve)),
+		fullest() {
+			let most = 0;
+			for (let y = 0; y < terminal.rows; y++) {
+				const line = terminal.buffer.active.getLine(y);
+				for (let x = 0; x < terminal.cols; x++) most = Math.max(most, [...(line?.getCell(x)?.getChars() ?? '')].length);
+			}
+			return most;
+		},
+	};
+}
+
+test('nothing that the emulator joins to a cell is without the bound', async (t) => {
+	const rows = 2000;
+	const {feed, fullest} = makeTerminal(rows);
+	const codes = Array.from({length: 0x1_10_00}, (_, index) => (index < 0x1_00_00 ? index : 0xd_f0_00 + index)).filter((code) => code >= 0x7f);
+	for (let at = 0; at < codes.length; at += rows) {
+		const lines = codes.slice(at, at + rows).map((code) => `a${String.fromCodePoint(code).repeat(mostMarks + 2)}`);
+		await feed(Buffer.from(`\u001bc${lines.join('\r\n')}`));
+		t.true(fullest() <= 1 + mostMarks);
+	}
+});
+
+test('no mixture of marks, controls and broken bytes fills a cell', async (t) => {
+	const pieces = [
+		mark,
+		mark,
+		mark,
+		'\u200d',
+		'\u007f',
+		'\ufeff',
+		'\u0098x\u009c',
+		'\u0090',
+		'\u009b',
+		'\u009f',
+		'\u0085',
+		'\u001b[m',
+		'\u001b\\',
+		'\u001b',
+		'\u001b[',
+		'\u001b]',
+		'\u001bP',
+		'\u001b(',
+		'\u0007',
+		'\u0018',
+		';',
+		'm',
+		'a',
+		'\0',
+		'日',
+		'\ud800',
+	];
+	const broken = [Buffer.from([0xff]), Buffer.from([0xe2, 0x80]), Buffer.from([0xc0, 0x80]), Buffer.from([0xf0, 0x90]), Buffer.from([0xed, 0xa0, 0x80])];
+	const all = [...pieces.map((piece) => Buffer.from(piece)), ...broken];
+	for (let time = 0; time < 1000; time++) {
+		const {feed, fullest} = makeTerminal(6);
+		// Two or three of them again and again, in chunks of any size.
+		const few = Array.from({length: randomInt(1, 4)}, () => all[randomInt(all.length)] ?? Buffer.alloc(0));
+		const bytes = Buffer.concat([Buffer.from('a'), ...Array.from({length: 60}, () => Buffer.concat(few))]);
+		const size = randomInt(1, 40);
+		for (let at = 0; at < bytes.length; at += size) await feed(bytes.subarray(at, at + size));
+		t.true(fullest() <= 1 + mostMarks, few.map((piece) => piece.toString('hex')).join(' '));
+	}
+});
