@@ -32,7 +32,7 @@ _virt_sandbox() {
 	-I | --includefile | --env-file | --kernpath) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	--kernver) mapfile -t COMPREPLY < <(compgen -W "$(cd /lib/modules 2>/dev/null && echo *)" -- "$cur") ;;
 	--exec) mapfile -t COMPREPLY < <(virt-sandbox-shell complete -- exec "$cur" 2>/dev/null | cut -f 1) ;;
-	-N | --network) mapfile -t COMPREPLY < <(compgen -W 'dhcp user source= address= mac= forward=' -- "$cur") && compopt -o nospace 2>/dev/null ;;
+	-N | --network) mapfile -t COMPREPLY < <(compgen -W 'dhcp user isolated source= address= mac= forward=' -- "$cur") && compopt -o nospace 2>/dev/null ;;
 	--disk) mapfile -t COMPREPLY < <(compgen -W 'file:' -- "$cur") && compopt -o nospace 2>/dev/null ;;
 	--cwd) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	-m | --mount) mapfile -t COMPREPLY < <(compgen -W 'host-bind: host-image: guest-bind: ram: overlay:' -- "$cur") && compopt -o nospace 2>/dev/null ;;

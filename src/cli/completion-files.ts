@@ -13,7 +13,7 @@ const valueKinds: Readonly<Record<string, {readonly zsh: string; readonly fish: 
 	includefile: {zsh: '_files', fish: '(__fish_complete_path)'},
 	kernpath: {zsh: '_files', fish: '(__fish_complete_path)'},
 	mount: {zsh: '(host-bind\\: host-image\\: guest-bind\\: ram\\: overlay\\:)', fish: 'host-bind: host-image: guest-bind: ram: overlay:'},
-	network: {zsh: '(dhcp user source= address= mac= forward=)', fish: 'dhcp user source= address= mac= forward='},
+	network: {zsh: '(dhcp user isolated source= address= mac= forward=)', fish: 'dhcp user isolated source= address= mac= forward='},
 	security: {zsh: '(dynamic static,label= inherit none)', fish: 'dynamic static,label= inherit none'},
 	exec: {
 		zsh: '{compadd -- ${(f)"$(virt-sandbox-shell complete -- exec "" 2>/dev/null | cut -f 1)"}}',

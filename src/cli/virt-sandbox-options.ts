@@ -75,7 +75,7 @@ export const optionTable = [
 		short: 'N',
 		value: 'OPTIONS',
 		group: 'Network and security',
-		help: 'add a network: dhcp, source=NET, address=IP/PREFIX, user, forward=PORT:PORT, … (default: none)',
+		help: 'add a network: dhcp, source=NET, isolated, address=IP/PREFIX, user, forward=PORT:PORT, … (default: none)',
 		repeat: true,
 	},
 	{

@@ -7,6 +7,7 @@ import {showItems} from './list-key.ts';
 
 const words = {
 	dhcp: 'ask for an address',
+	isolated: 'kept apart from others that are',
 	user: "QEMU's own network, of a machine",
 	'source=': 'libvirt network (default: default)',
 	'mac=': 'hardware address',
@@ -22,7 +23,7 @@ export const network = defineCommand({
 	group: 'parts',
 	summary: 'Give the sandbox a network interface, or list them',
 	description:
-		'Without one a sandbox has no network at all. OPTIONS are joined by commas: dhcp, user, source=, mac=, address=, route=, dns=, filter=, forward=.',
+		'Without one a sandbox has no network at all. OPTIONS are joined by commas: dhcp, user, isolated, source=, mac=, address=, route=, dns=, filter=, forward=.',
 	params: {
 		networks: rest(
 			text('OPTIONS', (prefix) => {

@@ -5,7 +5,7 @@ import {ipVersion} from './ip-address.ts';
 import {formatForward, parseForward} from './parse-forward.ts';
 import type {Network, PortForward} from './types.ts';
 
-const flags = ['dhcp', 'user'];
+const flags = ['dhcp', 'user', 'isolated'];
 const keys = [...flags, 'source', 'mac', 'address', 'route', 'dns', 'filter', 'forward'];
 const form = `Write words of ${keys.map((key) => (flags.includes(key) ? key : `${key}=`)).join(', ')}, joined by commas.`;
 /** What people write who want no network. */
@@ -101,10 +101,14 @@ export function parseNetwork(text: string): Network {
 				)
 			: usageError(`The network '${text}' is the machine's own, and source and filter are for those of libvirt`, 'Leave user out, or source and filter.');
 	}
+	if (user && given.has('isolated')) {
+		throw usageError(`The network '${text}' is the machine's own, which no other sandbox is on`, 'Leave isolated out.');
+	}
 	return {
 		source,
 		user,
 		dhcp: given.has('dhcp') || addresses.length === 0,
+		isolated: given.has('isolated'),
 		mac,
 		addresses,
 		routes,
@@ -201,6 +205,9 @@ export function formatNetwork(network: Network): string {
 	}
 	if (network.user && network.forwards.length === 0) {
 		words.push('user');
+	}
+	if (network.isolated) {
+		words.push('isolated');
 	}
 	if (network.source !== undefined) {
 		words.push(`source=${network.source}`);

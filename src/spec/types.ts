@@ -79,6 +79,8 @@ export type Network = Readonly<{
 	/** QEMU's own user network, for a machine, which needs no network of libvirt. */
 	user: boolean;
 	dhcp: boolean;
+	/** Kept apart from others that are: a port of the bridge of libvirt's. */
+	isolated: boolean;
 	mac: string | undefined;
 	addresses: ReadonlyArray<Readonly<{address: string; prefix: number; broadcast: string | undefined}>>;
 	routes: ReadonlyArray<Readonly<{network: string; prefix: number; gateway: string}>>;

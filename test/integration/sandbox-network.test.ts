@@ -4,6 +4,7 @@ import {createInterface} from 'node:readline';
 import {promisify} from 'node:util';
 import ava from 'ava';
 import {parseNetwork} from '../../src/spec/parse-network.ts';
+import {testEach} from '../helpers/backends.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
 import {finish, runInSandbox, startTestSandbox} from '../helpers/run-sandbox.ts';
 
@@ -97,6 +98,29 @@ testWithPing('two containers of one network reach each other by ping and TCP: on
 	t.true(toFixed.endsWith('\nhello from the first\n'));
 	t.is(await second.session.exited, 0);
 	await second.close();
+});
+
+const eachWithPing = testWithPing === ava.skip ? () => undefined : testEach;
+
+eachWithPing('isolated sandboxes of one network reach the host and those that are not, and not each other', async (t, backend) => {
+	const prefix = await networkOf();
+	const [host, open, isolated, asking] = ['1', '252', '253', '254'].map((last) => `${prefix}.${last}`);
+	const wait = ['sh', '-c', 'echo up; exec sleep 600'];
+	for (const [address, words] of [
+		[open, ''],
+		[isolated, ',isolated'],
+	]) {
+		const other = await startTestSandbox(t, {command: wait, networks: [parseNetwork(`address=${address}/24${words}`)]});
+		await createInterface({input: other.session.stdout})[Symbol.asyncIterator]().next();
+	}
+	const script = `for to in ${host} ${open} ${isolated}; do /usr/bin/ping -q -c 3 -i 0.3 -w 5 $to >/dev/null && echo $to; done`;
+	for (const [words, reached] of [
+		[',isolated', [host, open]],
+		['', [host, open, isolated]],
+	] as const) {
+		const sandbox = await backend.start(t, {command: ['sh', '-c', script], networks: [parseNetwork(`address=${asking}/24${words}`)]});
+		t.deepEqual((await finish(sandbox)).stdout.trimEnd().split('\n'), reached);
+	}
 });
 
 test('a network that cannot be is a fault, told before the command runs', async (t) => {

@@ -3,7 +3,18 @@ import {ipVersion} from '../../src/spec/ip-address.ts';
 import {formatNetwork, parseNetwork} from '../../src/spec/parse-network.ts';
 import type {Network} from '../../src/spec/types.ts';
 
-const empty: Network = {source: undefined, user: false, dhcp: true, mac: undefined, addresses: [], routes: [], dns: [], forwards: [], filter: undefined};
+const empty: Network = {
+	source: undefined,
+	user: false,
+	dhcp: true,
+	isolated: false,
+	mac: undefined,
+	addresses: [],
+	routes: [],
+	dns: [],
+	forwards: [],
+	filter: undefined,
+};
 
 const reads = test.macro({
 	exec(t, text: string, network: Partial<Network>) {
@@ -15,6 +26,7 @@ const reads = test.macro({
 });
 test(reads, 'dhcp', {});
 test(reads, 'source=default', {source: 'default'});
+test(reads, 'dhcp,isolated,source=default', {source: 'default', isolated: true});
 test(reads, 'dhcp,source=isolated,mac=52:54:00:AA:bb:01', {source: 'isolated', mac: '52:54:00:aa:bb:01'});
 test(reads, 'address=192.168.122.1/24%192.168.122.255', {dhcp: false, addresses: [{address: '192.168.122.1', prefix: 24, broadcast: '192.168.122.255'}]});
 test(reads, 'address=fd00::1/64,address=10.0.0.2/8,route=0.0.0.0/0%10.0.0.1,route=::/0%fd00::2,dns=1.1.1.1', {
@@ -57,6 +69,7 @@ test(refuses, '', "The network '' holds an empty word");
 test(refuses, 'dhpc', "There is no network word 'dhpc'");
 test(refuses, 'dhcp=yes', "The network word 'dhcp=yes' takes no value");
 test(refuses, 'user=qemu', "The network word 'user=qemu' takes no value");
+test(refuses, 'user,isolated', "The network 'user,isolated' is the machine's own, which no other sandbox is on");
 test(refuses, 'user,source=a', "The network 'user,source=a' is the machine's own, and source and filter are for those of libvirt");
 test(refuses, 'source=', "The network word 'source=' has no value");
 test(refuses, 'source', "The network word 'source' has no value");

@@ -69,13 +69,14 @@ export function makeLifecycle(): Element[] {
 
 /** One `<interface>` on a libvirt network; addresses and routes are set by the init. */
 export function makeInterface(network: Network): Element {
-	const {filter} = network;
+	const {filter, isolated} = network;
 	return element(
 		'interface',
 		{type: 'network'},
 		[
 			network.mac !== undefined && element('mac', {address: network.mac}),
 			element('source', {network: network.source ?? 'default'}),
+			isolated && element('port', {isolated: 'yes'}),
 			filter !== undefined &&
 				element(
 					'filterref',

@@ -44,7 +44,10 @@ const full: SandboxSpec = {
 	command: ['sh', '-c', 'echo "$A" \u0001'],
 	tty: true,
 	environment: {SECRET: 'hunter2'},
-	networks: [parseNetwork('dhcp'), parseNetwork('source=isolated,mac=52:54:00:00:00:01,address=10.0.0.2/24,filter=clean-traffic,filter.IP=10.0.0.2')],
+	networks: [
+		parseNetwork('dhcp,isolated'),
+		parseNetwork('source=isolated,mac=52:54:00:00:00:01,address=10.0.0.2/24,filter=clean-traffic,filter.IP=10.0.0.2'),
+	],
 	limits: {memoryKiB: 1048576, swapKiB: undefined, vcpus: 2, cpuShares: 512, cpuQuotaPercent: 150, ioWeight: 200, pids: undefined, timeoutMs: undefined},
 };
 const fullLayout = layoutOf(full, {
