@@ -94,7 +94,8 @@ testEach('values of --env NAME and --env-file reach the command and further ones
 	t.deepEqual(filesWith(directory, secret), []);
 	for (const place of ['/var/log/libvirt', '/run/libvirt', '/etc/libvirt', '/var/lib/libvirt']) t.deepEqual(filesWith(place, secret), []);
 	const holding = filesWith('/run/virt-sandbox', secret);
-	t.is(holding.length, 1);
+	// A machine's initramfs is removed once it has booted.
+	t.is(holding.length, uri.startsWith('qemu') ? 0 : 1);
 	t.deepEqual(holding.map(openToOthers), [0]);
 });
 
