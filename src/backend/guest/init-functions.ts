@@ -1,4 +1,15 @@
-/** Shell: whether a word names a program that can be run; else the message and status that a shell has for it. */
+import {ioTarget} from './root-plan.ts';
+
+/**
+ * Shell: applets of busybox are its own. Whether its shell looks for them in itself was chosen when it was built; else they would be
+ * looked for in PATH, which in an init leads to no program of the root.
+ */
+export const appletLines = `PATH=${ioTarget}
+command -v usleep >/dev/null || for _vs_applet in chmod chown cp dd dirname ip ln mkdir mkfifo mount poweroff rm sleep stty udhcpc umount usleep; do
+	eval "$_vs_applet() { ${ioTarget}/busybox $_vs_applet \\"\\$@\\"; }"
+done`;
+
+/** Shell, WORD PATH: whether a word names a program that can be run; else the message and status that a shell has for it. */
 export const checkFunction = `check() {
 	case $1 in
 	*/*)
@@ -11,7 +22,7 @@ export const checkFunction = `check() {
 		;;
 	*)
 		local IFS=: dir seen=
-		for dir in $PATH; do
+		for dir in $2; do
 			[ -f "\${dir:-.}/$1" ] || continue
 			seen=1
 			[ -x "\${dir:-.}/$1" ] && return 0

@@ -1,28 +1,16 @@
-import {checkFunction, reapFunction, sendFunction} from './init-functions.ts';
-
-/** The filter of system calls, in the directory of the init. */
-export const filterFile = 'filter';
-
-export interface InitOptions {
-	readonly busybox: string;
-	/** Where the init lies, in the guest. */
-	readonly directory: string;
-	/** How setpriv is called that loads the filter; undefined: there is none to load. */
-	readonly setpriv: readonly string[] | undefined;
-}
+import {appletLines, checkFunction, reapFunction, sendFunction} from './init-functions.ts';
+import {ioTarget} from './root-plan.ts';
 
 /**
- * The program that is PID 1 of a container: a script for busybox's shell.
+ * The program that is PID 1 of a container: a script for busybox's shell, as begin-program.ts has begun it. No program of the root runs before the command.
  *
  * Host to guest, on ctl.in: `go`, once · `spawn N` · `signal N SIGNAL` · `resize TTY ROWS COLUMNS` · `bye`.
  * Guest to host, on ctl.out: `ready N` · `found N` (the command's program) · `exit N STATUS` · `fatal N WORD`.
  *
  * Why it is written as it is:
- * - It starts itself anew under the filter of system calls: a command that may trace PID 1 gains nothing by that.
  * - `set -m`: without job control a shell's background children have SIGINT and SIGQUIT ignored, which nothing undoes.
  *   It needs a controlling terminal, which a session leader gets by opening one.
- * - The command file of a session brings environment, directory and words; what the script keeps for itself
- *   begins with `_vs_`, so that no variable of the command can take its place.
+ * - The command file of a session brings directory and program; environment and words are in the program, which takes them on last.
  * - The command is a child of a subshell that leads its own process group: there setsid does not fork, and the
  *   subshell's wait gives the status. The subshell's own stderr is /dev/null, or the shell would say `Killed` on the command's.
  * - Standard input goes through one more pipe: whoever opens a FIFO anew (/dev/stdin) after its writer has gone waits for ever;
@@ -37,16 +25,11 @@ export interface InitOptions {
  * - The host says `bye` when session 0 has ended; with a terminal only when it has seen the end mark there. SIGPIPE is ignored from
  *   libvirtd down, so a write to a host that has gone fails: then the init goes by itself.
  */
-export function initScript({busybox, directory, setpriv}: InitOptions): string {
-	const confine =
-		setpriv === undefined
-			? ''
-			: `[ "$1" ] || exec ${setpriv.join(' ')} --no-new-privs --seccomp-filter ${directory}/${filterFile} ${busybox} sh $0 confined\n`;
-	return `#!${busybox} sh
-${confine}exec </dev/tty1
+export const initScript = `${appletLines}
+exec </dev/tty1
 set -m -f
 umask 022
-_vs_d=${directory}
+_vs_d=${ioTarget}
 # The host makes them while libvirt makes us; this is the last of them.
 until [ -p $_vs_d/ctl.out ]; do usleep 500; done
 exec 3<>$_vs_d/ctl.in 4>$_vs_d/ctl.out
@@ -96,7 +79,7 @@ hold() {
 	while [ -e $_vs_d/ctl.in ]; do usleep 1000; done
 }
 
-# What the command file calls, before it sets the command's environment.
+# What the command file calls.
 pipes() {
 	[ $1 = 0 ] || chown $1 /proc/self/fd/0
 	exec 7<>$_vs_d/$_vs_n.out 8<>$_vs_d/$_vs_n.err
@@ -165,4 +148,3 @@ while :; do
 	esac
 done
 `;
-}

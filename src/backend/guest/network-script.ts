@@ -1,6 +1,7 @@
 import type {Network} from '../../spec/types.ts';
 import {quote} from './command-file.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
+import {appletLines} from './init-functions.ts';
 import {ioTarget, locateInRoot, type RootPlan} from './root-plan.ts';
 
 /** Names below the guest's directory of pipes. */
@@ -46,8 +47,8 @@ export function networkScript(networks: readonly Network[], resolver: ResolverPl
 }
 
 /** What udhcpc runs for a lease. The host writes the name servers, since the guest's own root is read-only; standard output leads there. */
-export function leaseScript(busybox: string): string {
-	return `#!${busybox} sh
+export const leaseScript = `#!${ioTarget}/busybox sh
+${appletLines}
 case $1 in
 bound | renew)
 	ip addr flush dev $interface
@@ -67,7 +68,6 @@ bound | renew)
 	;;
 esac
 `;
-}
 
 /** The file that names the guest's servers; nothing for none. */
 export function resolverText(servers: readonly string[]): string {

@@ -26,6 +26,8 @@ export interface RootPlan {
 
 /** Where the guest has the FIFOs and the init. */
 export const ioTarget = '/run/sandbox';
+/** The init's busybox, there. */
+export const busyboxFile = 'busybox';
 /** libvirt mounts these itself, or we do. */
 const ofSandbox = ['proc', 'sys', 'dev', 'run'];
 /** What root may write to below /proc without any capability, so that it would reach the host's kernel; libvirt protects /proc/sys alone. */

@@ -4,7 +4,7 @@ import type {KernelPlaces} from './kernels.ts';
 import {readMountTable, type HostMount} from './mount-table.ts';
 import {identifyProcess, type ProcessIdentity} from './process-identity.ts';
 import {findNbdLack} from './nbd.ts';
-import {findHostTools, type HostTools} from './tools.ts';
+import {findBusybox} from './busybox.ts';
 import {readAccountFiles, type AccountFiles} from './users.ts';
 
 /** What a plan reads of this host, each part on its first use and then no more: whoever plans often keeps one for as long as it may be out of date. */
@@ -12,7 +12,8 @@ export interface HostFacts {
 	mountTable(): readonly HostMount[];
 	/** Of the libvirtd behind a URI. */
 	daemonMounts(uri: string): readonly HostMount[];
-	tools(): HostTools;
+	/** Where its busybox is. */
+	busybox(): string;
 	/** Who is who below a root directory; '' is the host's. */
 	accounts(root: string): AccountFiles;
 	/** This process. */
@@ -29,7 +30,7 @@ export function openHostFacts(): HostFacts {
 	return {
 		mountTable: once(() => readMountTable()),
 		daemonMounts: onceEach((uri) => readDaemonMounts(uri)),
-		tools: once(findHostTools),
+		busybox: once(findBusybox),
 		accounts: onceEach(readAccountFiles),
 		self: once(() => identifyProcess('self')),
 		labels: once(() => findHostLabels()),

@@ -13,7 +13,7 @@ import type {ContainerPlan} from './container-plan.ts';
 import {resolveSource} from './temporary-sources.ts';
 
 function bindOnPlaceholder({name, source}: ContainerPlan['placeholders'][number]): LayoutBind {
-	const cause: Cause = {kind: 'backend', text: name.startsWith('include') ? `include ${source}: to be copied from` : "the init's own tools"};
+	const cause: Cause = {kind: 'backend', text: name.startsWith('include') ? `include ${source}: to be copied from` : "the init's own busybox"};
 	return {source, target: `${ioTarget}/${name}`, readonly: true, cause};
 }
 
@@ -52,7 +52,7 @@ export function makeContainerDocument(plan: ContainerPlan, state: StateDirectory
 		uuid,
 		rootDirectory: state.root,
 		ioDirectory: state.io,
-		init: `${ioTarget}/init`,
+		init: `${ioTarget}/begin`,
 		binds: [...mounts.filter((mount) => mount.kind === 'bind'), ...plan.placeholders.map(bindOnPlaceholder), ...bindResolver(plan, state)],
 		rams: mounts.filter((mount) => mount.kind === 'ram'),
 		guestBinds: mounts.filter((mount) => mount.kind === 'guest-bind'),

@@ -2,7 +2,6 @@ import {existsSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {formatDisk} from '../../spec/parse-disk.ts';
 import type {Disk, Image, Mount, Network, SandboxSpec} from '../../spec/types.ts';
-import {isWithin} from '../../spec/paths.ts';
 import {validateSpec} from '../../spec/validate-spec.ts';
 import type {LayoutDisk} from '../domain/container/layout.ts';
 import {diskName} from '../domain/container/make-container-domain.ts';
@@ -10,7 +9,9 @@ import {makeEnvironment} from '../guest/command-environment.ts';
 import {requireIncludeSource} from '../guest/mount-kinds.ts';
 import {planResolver, type ResolverPlan} from '../guest/network-script.ts';
 import {canBeReadonly} from '../guest/mapped-mounts.ts';
-import {ioTarget, locateForCopy, planRoot, rootBase, type RootPlan} from '../guest/root-plan.ts';
+import {findProgramArchitecture} from '../guest/program/program-file.ts';
+import type {ProgramGround} from '../guest/program/program-ground.ts';
+import {busyboxFile, locateForCopy, planRoot, rootBase, type RootPlan} from '../guest/root-plan.ts';
 import {checkImage} from '../guest/image/check-image.ts';
 import type {DiskPlan, IncludePlan} from '../guest/setup-script.ts';
 import {systemCallFilter} from '../guest/system-call-filter.ts';
@@ -18,7 +19,6 @@ import {openHostFacts} from '../host/host-facts.ts';
 import type {HostMount} from '../host/mount-table.ts';
 import {requireNbd} from '../host/nbd.ts';
 import {findSwapCounting, type SwapCounting} from '../host/swap-counting.ts';
-import {bringTools, useHostTools, type GuestTools, type HostTools} from '../host/tools.ts';
 import {resolveAccount, type Account} from '../host/users.ts';
 import {chainNotices} from './checked-images.ts';
 import {requireMapping, usersIn} from './mapped-ids.ts';
@@ -33,11 +33,13 @@ export interface ContainerPlan {
 	readonly account: Account;
 	readonly environment: Readonly<Record<string, string>>;
 	readonly root: RootPlan;
-	readonly hostTools: HostTools;
-	/** The filter of system calls; undefined: none can be loaded here. */
-	readonly filter: Buffer | undefined;
-	readonly tools: GuestTools;
-	/** Empty files and directories of `io` that something is mounted on: tools and includes. */
+	/** On the host. */
+	readonly busybox: string;
+	/** What the first process is written by. */
+	readonly begin: ProgramGround;
+	/** What a command is begun by. */
+	readonly program: ProgramGround;
+	/** Empty files and directories of `io` that something is mounted on: the init's busybox and includes. */
 	readonly placeholders: ReadonlyArray<{readonly name: string; readonly source: string; readonly isDirectory: boolean}>;
 	readonly includes: readonly IncludePlan[];
 	readonly networks: readonly Network[];
@@ -60,6 +62,10 @@ export interface ContainerPlan {
 export function planContainer(spec: SandboxSpec, uri: string, options: Pick<StartOptions, 'caller' | 'host'>): ContainerPlan {
 	validateSpec(spec);
 	if (spec.command.length === 0) throw new ShellError('usage', 'There is no command to run');
+	const architecture = findProgramArchitecture(process.arch);
+	if (architecture === undefined) {
+		throw new ShellError('unavailable', `Containers are not made for ${process.arch} yet`, {hint: 'Use a host of x86-64 or arm64'});
+	}
 	const {caller, host = openHostFacts()} = options;
 	const account = resolveAccount(spec.user, caller, host.accounts(rootBase(spec)));
 	if (caller.uid !== 0 && account.uid !== caller.uid) {
@@ -74,16 +80,14 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	const disks = spec.disks.map(planDisk);
 	const images = [...root.mounts.filter((mount) => mount.kind === 'image'), ...disks];
 	const nbdImages = requireNbd(images, host.nbdLack);
-	const hostTools = host.tools();
-	const tools = hasHostPrograms(spec, root) ? useHostTools(hostTools) : bringTools(hostTools, ioTarget);
+	const busybox = host.busybox();
 	const includes = planIncludes(spec, root);
 	const placeholders = [
-		...tools.brought.map(({name, source}) => ({name, source, isDirectory: false})),
+		{name: busyboxFile, source: busybox, isDirectory: false},
 		...includes.map(({name, source, isDirectory}) => ({name, source, isDirectory})),
 	];
 	if (spec.idmap !== undefined) for (const {source} of placeholders) requireReadonly(source, table);
 	const swap = spec.limits.swapKiB === undefined ? undefined : findSwapCounting(host.mountTable());
-	const filter = hostTools.loadsFilters ? systemCallFilter(process.arch) : undefined;
 	const notices: Array<Plan['notices'][number]> = root.hidden.map((path) => ({
 		level: 'info',
 		code: 'hidden-mount',
@@ -98,20 +102,15 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	if (swap === 'none') {
 		notices.push({level: 'warning', code: 'swap-limit', message: 'Nothing limits the swap of the sandbox: this host does not count it'});
 	}
-	if (filter === undefined) {
-		const message =
-			'System calls are not filtered, so root in the sandbox may reach control groups and keys of the host: that needs setpriv of util-linux 2.41';
-		notices.push({level: 'warning', code: 'call-filter', message});
-	}
 	return {
 		spec,
 		uri,
 		account,
 		environment: makeEnvironment(account, caller, spec.user.kind === 'caller', spec.environment),
 		root,
-		hostTools,
-		filter,
-		tools,
+		busybox,
+		begin: {architecture, filter: systemCallFilter(architecture)},
+		program: {architecture, filter: undefined},
 		placeholders,
 		includes,
 		networks: spec.networks,
@@ -124,15 +123,6 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		consoles: assignConsoles(spec),
 		notices,
 	};
-}
-
-/** Whether the guest has the host's own programs and libraries where the host has them. */
-function hasHostPrograms(spec: SandboxSpec, root: RootPlan): boolean {
-	const needed = ['/usr/bin', '/usr/sbin', '/usr/lib', '/usr/lib64', '/bin', '/lib', '/lib64'];
-	return (
-		spec.root === '/' &&
-		!root.mounts.some(({cause, target}) => cause !== undefined && needed.some((directory) => isWithin(target, directory) || isWithin(directory, target)))
-	);
 }
 
 /** What has to be copied, and the places of the guest without links. */

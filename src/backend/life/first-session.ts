@@ -6,7 +6,7 @@ import {usualSize} from './usual-size.ts';
 
 /** The first session of a sandbox: its command. `hold`: it waits until the control FIFOs have no names, which it could open. */
 export function planFirstSession(plan: SessionGround, {caller, size}: Pick<StartOptions, 'caller' | 'size'>, hold: boolean): SessionPlan {
-	const {spec, account, environment, tools} = plan;
+	const {spec, account, environment, program} = plan;
 	const {uid, gid, groups} = account;
 	const home = environment['HOME'] ?? '/';
 	const tty = plan.consoles.command;
@@ -19,6 +19,6 @@ export function planFirstSession(plan: SessionGround, {caller, size}: Pick<Start
 		identity: {uid, gid, groups},
 		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), ...(size ?? usualSize)},
 		hold,
-		tools,
+		program,
 	};
 }

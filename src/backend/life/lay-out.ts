@@ -1,12 +1,14 @@
 import {chmodSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {commandFile, requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
+import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {openControlChannel, type ControlChannel, type FollowedSession} from '../guest/control-channel.ts';
 import {makeFifos} from '../guest/fifo.ts';
-import {filterFile, initScript} from '../guest/init-script.ts';
+import {initScript} from '../guest/init-script.ts';
 import {giveToGuest, showToGuest} from '../guest/map-owner.ts';
 import {leaseFile, leaseScript, resolverFile, resolverText} from '../guest/network-script.ts';
-import {ioTarget} from '../guest/root-plan.ts';
+import {beginProgram} from '../guest/program/begin-program.ts';
+import {sessionFiles} from '../guest/program/session-files.ts';
+import {busyboxFile, ioTarget} from '../guest/root-plan.ts';
 import {openPipeSession, pipeNames} from '../guest/session-streams.ts';
 import {setupScript} from '../guest/setup-script.ts';
 import {makeSkeleton, type StateDirectory} from '../guest/state-directory.ts';
@@ -29,17 +31,15 @@ export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, f
 		}
 	}
 	if (plan.networks.length > 0) {
-		writeFileSync(join(state.io, leaseFile), leaseScript(plan.tools.busybox), {mode: 0o700});
+		writeFileSync(join(state.io, leaseFile), leaseScript, {mode: 0o700});
 		writeFileSync(join(state.io, resolverFile), resolverText(plan.networks.flatMap(({dns}) => dns)));
 		chmodSync(join(state.io, resolverFile), 0o644);
 	}
-	const {busybox, setpriv} = plan.tools;
-	writeFileSync(join(state.io, 'init'), initScript({busybox, directory: ioTarget, setpriv: plan.filter && setpriv}), {mode: 0o700});
-	if (plan.filter !== undefined) {
-		writeFileSync(join(state.io, filterFile), plan.filter, {mode: 0o600});
-	}
+	const begin = beginProgram({busybox: `${ioTarget}/${busyboxFile}`, script: `${ioTarget}/init`, directory: ioTarget}, plan.begin);
+	writeFileSync(join(state.io, 'begin'), begin, {mode: 0o700});
+	writeFileSync(join(state.io, 'init'), initScript, {mode: 0o600});
 	writeFileSync(join(state.io, 'setup'), setupScript(plan), {mode: 0o600});
-	writeFileSync(join(state.io, '0.cmd'), commandFile(first), {mode: 0o600});
+	for (const {name, mode, data} of sessionFiles(first)) writeFileSync(join(state.io, name), data, {mode});
 	handOver(plan.spec, state);
 }
 
@@ -66,7 +66,7 @@ export async function openHostSide(plan: ContainerPlan, state: StateDirectory, f
 	const controls = ['ctl.in', 'ctl.out'];
 	await makeFifos(
 		[...streams, ...controls].map((name) => join(state.io, name)),
-		plan.hostTools.busybox,
+		plan.busybox,
 	);
 	for (const name of streams) {
 		// The command may open /dev/stderr anew only if it owns what is behind it.

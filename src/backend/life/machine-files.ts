@@ -3,7 +3,7 @@ import {chmod, copyFile, truncate, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
-import {sessionFiles} from '../guest/machine/session-files.ts';
+import {sessionFiles} from '../guest/program/session-files.ts';
 import {controlPort} from '../guest/machine/port-names.ts';
 import {ensureInitramfsBase, modulePlace, writeRunInitramfs, writeWhole} from '../guest/machine/initramfs.ts';
 import {networkScript, planResolver} from '../guest/network-script.ts';
@@ -31,7 +31,7 @@ export interface PreparedBoot {
 }
 
 /** Finds all modules of a plan with what they need, the archive that holds them, and the kernel in its quickest form. */
-export async function prepareBoot({kernel, modules, hostTools}: MachinePlan, cacheDirectory: string): Promise<PreparedBoot> {
+export async function prepareBoot({kernel, modules, busybox}: MachinePlan, cacheDirectory: string): Promise<PreparedBoot> {
 	const index = kernel.modules;
 	const order = await resolveModules(index, modules.always);
 	const run = await resolveModules(index, modules.run);
@@ -42,7 +42,7 @@ export async function prepareBoot({kernel, modules, hostTools}: MachinePlan, cac
 		for (const path of paths) all.add(path);
 		lines.push(`modules_${type}=${quote(paths.map(modulePlace).join(' '))}`);
 	}
-	const base = await ensureInitramfsBase(cacheDirectory, {busybox: hostTools.busybox, modulesDirectory: index.directory, modules: [...all], order});
+	const base = await ensureInitramfsBase(cacheDirectory, {busybox, modulesDirectory: index.directory, modules: [...all], order});
 	const bootKernel = await findBootKernel(kernel.image, cacheDirectory, writeWhole);
 	const firmware = bootKernel === kernel.image ? undefined : quickFirmware.find((path) => existsSync(path));
 	return {base, bootKernel, firmware, lines};

@@ -7,11 +7,12 @@ import type {MachineLayout, ShareTransport} from '../domain/machine/layout.ts';
 import {isUserNetwork} from '../domain/machine/make-machine-domain.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
 import {planMachineRoot, type MachineRoot} from '../guest/machine/machine-root.ts';
-import {ioTarget, rootBase} from '../guest/root-plan.ts';
+import type {ProgramGround} from '../guest/program/program-ground.ts';
+import {rootBase} from '../guest/root-plan.ts';
 import {hostKernelPlaces, type ChosenKernel, type KernelPlaces} from '../host/kernels.ts';
 import {isLocalUri} from '../host/local-uri.ts';
 import {readMountTable} from '../host/mount-table.ts';
-import {findHostTools, type GuestTools, type HostTools} from '../host/tools.ts';
+import {findBusybox} from '../host/busybox.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import {chainNotices} from './checked-images.ts';
@@ -31,8 +32,10 @@ export interface MachinePlan {
 	readonly kernel: ChosenKernel;
 	readonly transport: ShareTransport;
 	readonly modules: MachineModules;
-	readonly hostTools: HostTools;
-	readonly tools: GuestTools;
+	/** On the host. */
+	readonly busybox: string;
+	/** What a command is begun by. */
+	readonly program: ProgramGround;
 	/** Mounts whose source is a temporary directory, in order. */
 	readonly temporary: readonly Mount[];
 	readonly userNetwork: MachineLayout['userNetwork'];
@@ -40,8 +43,6 @@ export interface MachinePlan {
 	readonly notices: Plan['notices'];
 }
 
-/** A command is begun by a program of its own, so all that its init needs comes with the initramfs. */
-const guestTools: GuestTools = {busybox: `${ioTarget}/busybox`, setpriv: [], env: undefined, brought: []};
 /** With less the kernel does not get as far as its first process. */
 const leastMemoryKiB = 96 * 1024;
 const passtPlaces = ['/usr/bin/passt', '/usr/local/bin/passt'];
@@ -75,7 +76,6 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 	const root = planMachineRoot(spec, readMountTable(), {account, temporary: (mount) => noteTemporary(temporary, mount)});
 	const isSession = isSessionUri(uri);
 	const {kernel, transport, reason} = chooseKernelAndTransport(spec, root, {isSession, places});
-	const hostTools = findHostTools();
 	const hasUserNetwork = spec.networks.some((network) => isUserNetwork(network, {isSession}));
 	return {
 		spec,
@@ -88,8 +88,8 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 		kernel,
 		transport,
 		modules: chooseModules(spec, root, kernel, transport),
-		hostTools,
-		tools: guestTools,
+		busybox: findBusybox(),
+		program: {architecture: 'x64', filter: undefined},
 		temporary,
 		userNetwork: hasUserNetwork ? chooseUserNetwork(spec.networks) : undefined,
 		consoles: assignConsoles(spec),

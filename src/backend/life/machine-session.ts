@@ -5,7 +5,7 @@ import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import type {MachineControl} from '../guest/machine/machine-control.ts';
 import {openPortSession, type ConsolePort} from '../guest/machine/machine-streams.ts';
 import {listenForPort, type Port} from '../guest/machine/port.ts';
-import {sessionFiles} from '../guest/machine/session-files.ts';
+import {sessionFiles} from '../guest/program/session-files.ts';
 import {terminalName} from '../guest/machine/relayed-session.ts';
 import {pipeNames} from '../guest/session-streams.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';

@@ -2,8 +2,8 @@ import type {Duplex} from 'node:stream';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
 import type {ControlChannel, SessionProgress} from '../guest/control-channel.ts';
+import type {ProgramGround} from '../guest/program/program-ground.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
-import type {GuestTools} from '../host/tools.ts';
 import type {Account} from '../host/users.ts';
 import type {Caller, Session} from '../types.ts';
 
@@ -30,7 +30,7 @@ export interface SessionGround {
 	readonly account: Account;
 	/** Of the first command. */
 	readonly environment: Readonly<Record<string, string>>;
-	readonly tools: GuestTools;
+	readonly program: ProgramGround;
 	readonly consoles: Consoles;
 }
 

@@ -45,7 +45,6 @@ session() {
 		(exec "$@" 2>&5 3>&- 4>&- 5>&-)
 		_vs_status=$?
 	fi
-	PATH=
 	cd /
 	[ "$_vs_tty" ] || exec >/dev/null
 	exec 2>/dev/null 5>&-

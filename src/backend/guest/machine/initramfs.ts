@@ -2,7 +2,7 @@ import {createHash, randomBytes} from 'node:crypto';
 import {appendFileSync, chmodSync, copyFileSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
-import {findSection, readModule} from '../../host/kernel-modules.ts';
+import {readModule} from '../../host/kernel-modules.ts';
 import {isOwnFile} from '../../host/own-directory.ts';
 import {ioTarget} from '../root-plan.ts';
 import {bootScript, controlLines, guestDirectory, runDirectory} from './boot-script.ts';
@@ -89,9 +89,6 @@ function rootPrograms({modules, order}: Pick<InitramfsParts, 'modules' | 'order'
 
 async function buildBase({busybox, modulesDirectory, modules, order}: InitramfsParts): Promise<Buffer> {
 	const program = readFileSync(busybox);
-	if (findSection(program, '.interp') !== undefined) {
-		throw new ShellError('unavailable', `${busybox} needs libraries, so it cannot start a machine`, {hint: 'Install busybox-static'});
-	}
 	const guest = guestDirectory.slice(1);
 	const directories = ['bin', 'dev', 'loaded', 'modules', 'newroot', 'proc', 's', 's/root', 'sys', runDirectory.slice(1), guest, `${guest}/port`];
 	const entries: CpioEntry[] = [

@@ -1,4 +1,4 @@
-import type {Call} from './call-program.ts';
+import type {Call} from '../program/call-program.ts';
 import {calls, free} from './system-calls.ts';
 
 const setFlags = 0x8914;

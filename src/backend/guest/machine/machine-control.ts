@@ -3,7 +3,7 @@ import {directoryLack, type ControlChannel, type FollowedSession, type SessionPr
 import {createLineSplitter} from '../guest-line.ts';
 import {parseMachineLine} from './machine-line.ts';
 import type {Port} from './port.ts';
-import type {SessionFile} from './session-files.ts';
+import type {SessionFile} from '../program/session-files.ts';
 
 /** Bytes that a command has written, as its guest counted them. */
 export interface OutputCounts {

@@ -1,4 +1,4 @@
-import {cString, writeCallProgram, type Call} from './call-program.ts';
+import {cString, writeCallProgram, type Call} from '../program/call-program.ts';
 import {raiseLoopback} from './loopback.ts';
 import {calls, free, mountBound, mountFlags, mountNew} from './system-calls.ts';
 

@@ -1,4 +1,4 @@
-import {writeProgram} from './program-file.ts';
+import {writeProgram} from '../program/program-file.ts';
 
 /**
  * Copies descriptor 0 to 1 until one of them ends, then writes the number of bytes to 3, as a line, where 3 is open: `tee` and `wc` in one process, or `cat`.
@@ -23,4 +23,4 @@ const code =
 	'4881ec20000100 4531e4 31c0 31ff 4889e6 ba00000100 0f05 4885c0 7e2a 4989c5 4989e6 b801000000 bf01000000 4c89f6 4c89ea 0f05 4885c0 7e0d 4901c4 4901c6 4929c5 75de ebc3' +
 	' 488d74241f c6060a 4c89e0 b90a000000 31d2 48f7f1 80c230 48ffce 8816 4885c0 75ee 488d542420 4829f2 b801000000 bf03000000 0f05 b8e7000000 31ff 0f05';
 
-export const pumpProgram = writeProgram(Buffer.from(code.replaceAll(' ', ''), 'hex'));
+export const pumpProgram = writeProgram(Buffer.from(code.replaceAll(' ', ''), 'hex'), 'x64');

@@ -1,4 +1,4 @@
-import {checkFunction, sendFunction} from '../init-functions.ts';
+import {appletLines, checkFunction, sendFunction} from '../init-functions.ts';
 import {endFunctions} from './end-functions.ts';
 import {joinFunctions} from './join-functions.ts';
 
@@ -20,6 +20,7 @@ import {joinFunctions} from './join-functions.ts';
  * - Input comes to its end when the host half-closes its socket: QEMU closes the port when it has passed on all.
  */
 export const runInitScript = `#!/run/sandbox/busybox sh
+${appletLines}
 set -m -f
 umask 022
 cd /
@@ -38,7 +39,7 @@ fatal() {
 }
 
 ${endFunctions}
-# What the command file calls, before it sets the command's environment.
+# What the command file calls.
 pipes() {
 	[ $1 = 0 ] || chown $1 /proc/self/fd/0 $_vs_d/$_vs_n.out $_vs_d/$_vs_n.err
 	exec >$_vs_d/$_vs_n.out 2>$_vs_d/$_vs_n.err
@@ -168,6 +169,7 @@ done
 
 /** What udhcpc runs with a lease. */
 export const leaseScript = `#!/run/sandbox/busybox sh
+${appletLines}
 case $1 in
 bound | renew)
 	ip addr flush dev $interface

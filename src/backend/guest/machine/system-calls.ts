@@ -1,11 +1,10 @@
-import {cString, type Call} from './call-program.ts';
+import {cString, type Call} from '../program/call-program.ts';
 
-/** Numbers of Linux on x86-64. */
+/** Numbers of Linux on x86-64, for what a machine's own programs call. */
 export const calls = {
 	write: 1,
 	open: 2,
 	close: 3,
-	sigaction: 13,
 	ioctl: 16,
 	dup2: 33,
 	nanosleep: 35,
@@ -17,11 +16,6 @@ export const calls = {
 	unlink: 87,
 	symlink: 88,
 	setsid: 112,
-	setgroups: 116,
-	setresuid: 117,
-	setresgid: 119,
-	capset: 126,
-	prctl: 157,
 	chroot: 161,
 	mount: 165,
 	exit: 231,

@@ -28,7 +28,7 @@ export async function startShell(sandbox: RunningSandbox): Promise<void> {
 		// Nobody waits for its end.
 		terminal: {tty, mark: '', ...usualSize},
 		hold: false,
-		tools: plan.tools,
+		program: plan.program,
 	});
 	const begin = (): void => {
 		const begun = performance.now();

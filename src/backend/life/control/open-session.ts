@@ -117,6 +117,6 @@ function planSession(
 		identity: {uid, gid, groups},
 		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), ...(request.size ?? usualSize)},
 		hold: false,
-		tools: plan.tools,
+		program: plan.program,
 	};
 }

@@ -5,7 +5,6 @@ import {findProgram, isDebian} from './host-programs.ts';
 
 const tools = [
 	{name: 'busybox', what: 'the init of a sandbox', debian: 'busybox-static', fedora: 'busybox'},
-	{name: 'setpriv', what: 'the user of a command', debian: 'util-linux', fedora: 'util-linux'},
 	{name: 'virtiofsd', what: 'directories of the host in a machine', debian: 'virtiofsd', fedora: 'virtiofsd'},
 	{name: 'passt', what: 'user networks of machines, with forwarded ports', debian: 'passt', fedora: 'passt'},
 	{name: 'qemu-img', what: 'disk images', debian: 'qemu-utils', fedora: 'qemu-img'},

@@ -3,7 +3,7 @@ import {closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync} f
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {writeCallProgram} from '../../../../src/backend/guest/machine/call-program.ts';
+import {writeCallProgram} from '../../../../src/backend/guest/program/call-program.ts';
 import {guestPrograms} from '../../../../src/backend/guest/machine/guest-programs.ts';
 import {raiseLoopback} from '../../../../src/backend/guest/machine/loopback.ts';
 import {calls} from '../../../../src/backend/guest/machine/system-calls.ts';

@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import type {Identity, SessionPlan} from '../../../../src/backend/guest/command-file.ts';
-import {commandProgram} from '../../../../src/backend/guest/machine/command-program.ts';
+import {commandProgram} from '../../../../src/backend/guest/program/command-program.ts';
 
 // It gives up root's rights, by system calls of this architecture.
 const canRun = process.arch === 'x64' && process.getuid?.() === 0 ? test : test.skip;
@@ -19,7 +19,7 @@ function planOf(words: readonly string[], identity: Identity, environment: Reado
 		identity,
 		terminal: undefined,
 		hold: false,
-		tools: {busybox: '', setpriv: [], env: undefined, brought: []},
+		program: {architecture: 'x64', filter: undefined},
 	};
 }
 

@@ -1,20 +1,30 @@
+/** A processor that programs are written for, as Node names it. */
+export type ProgramArchitecture = 'x64' | 'arm64';
+
 const base = 0x40_0000;
 const headerBytes = 64 + 56;
+/** As an ELF file names them. */
+const machines: Readonly<Record<ProgramArchitecture, number>> = {x64: 62, arm64: 183};
 
 /** Where a program lies in memory. */
 export const programStart = base + headerBytes;
 
-/** An executable file of Linux on x86-64 of this machine code and what follows it, which begins at its first byte. */
-export function writeProgram(body: Buffer): Buffer {
-	return Buffer.concat([writeHeader(headerBytes + body.length), body]);
+/** The processor of this name as one that programs are written for; undefined: they are not. */
+export function findProgramArchitecture(name: string): ProgramArchitecture | undefined {
+	return name === 'x64' || name === 'arm64' ? name : undefined;
+}
+
+/** An executable file of Linux of this machine code and what follows it, which begins at its first byte. */
+export function writeProgram(body: Buffer, architecture: ProgramArchitecture): Buffer {
+	return Buffer.concat([writeHeader(headerBytes + body.length, architecture), body]);
 }
 
 /** The head of an ELF file with one segment, which holds all of it. */
-function writeHeader(size: number): Buffer {
+function writeHeader(size: number, architecture: ProgramArchitecture): Buffer {
 	const header = Buffer.alloc(headerBytes);
 	header.write('\x7fELF\x02\x01\x01', 'latin1');
 	header.writeUInt16LE(2, 16); // an executable
-	header.writeUInt16LE(62, 18); // x86-64
+	header.writeUInt16LE(machines[architecture], 18);
 	header.writeUInt32LE(1, 20);
 	header.writeBigUInt64LE(BigInt(base + headerBytes), 24); // the entry
 	header.writeBigUInt64LE(64n, 32); // where the segment's head is

@@ -1,12 +1,11 @@
-import {wordToBytes} from '../bytes.ts';
 import {commandCapabilities, type Identity, type SessionPlan} from '../command-file.ts';
+import {callNumbers} from './call-numbers.ts';
 import {cString, writeCallProgram, type Call} from './call-program.ts';
-import {calls} from './system-calls.ts';
+import {callByName, die, takeFilter, takeNoNewPrivileges, type MakeCall} from './usual-calls.ts';
 
 const noExec = 8;
 const setControllingTerminal = 0x540e;
 const dropFromBoundingSet = 24;
-const setNoNewPrivileges = 38;
 const capabilityVersion = 0x2008_0522;
 /** Every kernel with virtiofs knows these; a later one may know more. */
 const lastKnownCapability = 37;
@@ -23,35 +22,42 @@ const capabilityNumbers: Readonly<Record<(typeof commandCapabilities)[number], n
 };
 
 /**
- * What a session's shell runs in place of env, setsid and setpriv, whose programs and libraries an emulated guest would have to get
- * from the host first: it takes on the command's signals, session and rights, and becomes the command.
+ * What a session's shell runs: it takes on the command's signals, session, rights and environment, and becomes the command. It is
+ * static, and what a library or its loader heeds (LD_PRELOAD, /etc/ld.so.preload) comes into force with the command alone.
  */
 export function commandProgram(plan: SessionPlan): Buffer {
+	const {architecture, filter} = plan.program;
+	const call = callByName(callNumbers(architecture));
 	const name = plan.words[0] ?? '';
 	const words = plan.words.map(cString);
 	const environment = Object.entries(plan.environment).map(([key, value]) => cString(`${key}=${value}`));
+	const shell = cString('/bin/sh');
 	// As execvp: a file without a head is the shell's.
-	const becomes = candidates(name, plan.environment['PATH']).flatMap((path): Call[] => [
-		{number: calls.execve, args: [cString(path), words, environment]},
-		{number: calls.execve, args: [cString('/bin/sh'), [cString('/bin/sh'), cString(path), ...words.slice(1)], environment], afterErrno: noExec},
-	]);
-	const signals = Array.from({length: 64}, (_, index): Call => ({number: calls.sigaction, args: [index + 1, Buffer.alloc(32), 0, 8]}));
-	const terminal: Call[] = plan.terminal === undefined ? [] : [{number: calls.ioctl, args: [0, setControllingTerminal, 1]}];
+	const becomes = candidates(name, plan.environment['PATH']).flatMap((candidate): Call[] => {
+		const path = cString(candidate);
+		return [call('execve', [path, words, environment]), call('execve', [shell, [shell, path, ...words.slice(1)], environment], {afterErrno: noExec})];
+	});
+	const usual = Buffer.alloc(32);
+	// libvirtd ignores SIGPIPE, and all below it inherit that.
+	const signals = Array.from({length: 64}, (_, index) => call('rt_sigaction', [index + 1, usual, 0, 8]));
+	const terminal = plan.terminal === undefined ? [] : [call('ioctl', [0, setControllingTerminal, 1])];
 	return writeCallProgram(
 		[
 			...signals,
-			{number: calls.setsid, args: [], required: true},
+			call('setsid', [], {required: true}),
 			...terminal,
-			...takeRights(plan.identity),
+			...takeRights(call, plan.identity),
+			...(filter === undefined ? [] : [takeFilter(call, filter)]),
 			...becomes,
-			...die(`${name}: cannot be executed`, 126),
+			...die(call, `${name}: cannot be executed`, 126),
 		],
-		die('cannot take on the rights of the command', 125),
+		die(call, 'cannot take on the rights of the command', 125),
+		architecture,
 	);
 }
 
 /** Gives up all that the command is not to have. Each step has to succeed, but for capabilities that the guest's kernel may not know. */
-function takeRights({uid, gid, groups}: Identity): Call[] {
+function takeRights(call: MakeCall, {uid, gid, groups}: Identity): Call[] {
 	const kept = uid === 0 ? commandCapabilities.map((name) => capabilityNumbers[name]) : [];
 	const dropped = Array.from({length: 64}, (_, capability) => capability).filter((capability) => !kept.includes(capability));
 	const list = Buffer.alloc(groups.length * 4);
@@ -63,29 +69,18 @@ function takeRights({uid, gid, groups}: Identity): Call[] {
 	const mask = kept.reduce((sum, capability) => sum + 2 ** capability, 0);
 	sets.writeUInt32LE(mask, 0);
 	sets.writeUInt32LE(mask, 4);
+	const required = true;
 	return [
-		{number: calls.prctl, args: [setNoNewPrivileges, 1, 0, 0, 0], required: true},
-		...dropped.map((capability): Call => ({
-			number: calls.prctl,
-			args: [dropFromBoundingSet, capability, 0, 0, 0],
-			required: capability <= lastKnownCapability,
-		})),
-		{number: calls.setgroups, args: [groups.length, list], required: true},
-		{number: calls.setresgid, args: [gid, gid, gid], required: true},
-		{number: calls.setresuid, args: [uid, uid, uid], required: true},
-		{number: calls.capset, args: [version, sets], required: true},
+		takeNoNewPrivileges(call),
+		...dropped.map((capability) => call('prctl', [dropFromBoundingSet, capability, 0, 0, 0], {required: capability <= lastKnownCapability})),
+		call('setgroups', [groups.length, list], {required}),
+		call('setresgid', [gid, gid, gid], {required}),
+		call('setresuid', [uid, uid, uid], {required}),
+		call('capset', [version, sets], {required}),
 	];
 }
 
 /** Where a command may be, in order. */
 function candidates(name: string, path = ''): string[] {
 	return name.includes('/') ? [name] : path.split(':').map((directory) => `${directory === '' ? '.' : directory}/${name}`);
-}
-
-function die(message: string, status: number): Call[] {
-	const text = wordToBytes(`virt-sandbox: ${message}\n`);
-	return [
-		{number: calls.write, args: [2, text, text.length]},
-		{number: calls.exit, args: [status]},
-	];
 }

@@ -9,7 +9,7 @@ export interface SessionFile {
 	readonly data: Buffer;
 }
 
-/** The files of a session: its command file, and the program that becomes its command. */
+/** The files of a session: its command file, and the program that becomes its command, with all words and the environment in it. */
 export function sessionFiles(session: SessionPlan): readonly [SessionFile, SessionFile] {
 	const name = `${session.number}.run`;
 	return [

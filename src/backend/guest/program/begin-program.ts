@@ -1,0 +1,25 @@
+import {callNumbers} from './call-numbers.ts';
+import {cString, writeCallProgram} from './call-program.ts';
+import type {ProgramGround} from './program-ground.ts';
+import {callByName, die, takeFilter, takeNoNewPrivileges} from './usual-calls.ts';
+
+/**
+ * The first process of a container: takes on the filter of system calls, so that a command that may trace the init gains nothing by
+ * that, and becomes busybox's shell with a script. Of the environment that libvirt gives nothing is left, and PATH leads to nothing
+ * of the root.
+ */
+export function beginProgram(
+	{busybox, script, directory}: Readonly<Record<'busybox' | 'script' | 'directory', string>>,
+	{architecture, filter}: ProgramGround,
+): Buffer {
+	const call = callByName(callNumbers(architecture));
+	return writeCallProgram(
+		[
+			takeNoNewPrivileges(call),
+			...(filter === undefined ? [] : [takeFilter(call, filter)]),
+			call('execve', [cString(busybox), ['sh', script].map(cString), [cString(`PATH=${directory}`)]], {required: true}),
+		],
+		die(call, 'the init cannot begin', 125),
+		architecture,
+	);
+}

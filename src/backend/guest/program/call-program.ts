@@ -1,0 +1,129 @@
+import {wordToBytes} from '../bytes.ts';
+import {programStart, writeProgram, type ProgramArchitecture} from './program-file.ts';
+
+/** A word as the kernel takes it. */
+export function cString(word: string): Buffer {
+	return Buffer.concat([wordToBytes(word), Buffer.alloc(1)]);
+}
+
+/** What a system call gets in one register: a number, or the address of bytes, of a list of addresses that ends with none, or of a structure of 64-bit fields. */
+export type Value = number | Buffer | readonly Buffer[] | {readonly fields: ReadonlyArray<number | Buffer>};
+
+/** One system call of a program. */
+export interface Call {
+	readonly number: number;
+	/** Five at most. */
+	readonly args: readonly Value[];
+	/** Made only when the call before failed with this errno; else always. */
+	readonly afterErrno?: number;
+	/** When it fails the program goes on with its `fallback`; else the next call is made whatever comes of this one. */
+	readonly required?: boolean;
+}
+
+/** Number, five arguments, the result after which it is made, where to go on when it fails; eight bytes each. */
+const recordBytes = 64;
+
+/**
+ * For x86-64, position 0 being the entry. rbx is the record, rbp the result of the last call.
+ *
+ *     00 mov ebx, RECORDS           15 mov eax, [rbx]          33 jns skip
+ *     05 xor ebp, ebp               17 mov rdi, [rbx+8]        35 cmp dword ptr [rbx+56], 0
+ *     07 next: mov rax, [rbx+48]    1b mov rsi, [rbx+16]       39 je skip
+ *     0b test rax, rax              1f mov rdx, [rbx+24]       3b mov ebx, [rbx+56]
+ *     0e je run                     23 mov r10, [rbx+32]       3e jmp next
+ *     10 cmp rax, rbp               27 mov r8, [rbx+40]        40 skip: add rbx, 64
+ *     13 jne skip                   2b syscall                 44 jmp next
+ *     15 run:                       2d mov rbp, rax
+ *                                   30 test rax, rax
+ */
+const codeForX64 =
+	'bb00000000 31ed 488b4330 4885c0 7405 4839e8 752b 8b03 488b7b08 488b7310 488b5318 4c8b5320 4c8b4328 0f05 4889c5 4885c0 790b 837b3800 7405 8b5b38 ebc7 4883c340 ebc1';
+
+/**
+ * The same for arm64. x19 is the record, x20 the result of the last call.
+ *
+ *     00 movz w19, RECORDS           18 b.ne skip               34 tbz x20, 63, skip
+ *     04 movk w19, RECORDS, lsl 16   1c run: ldr x8, [x19]      38 ldr x9, [x19, 56]
+ *     08 mov x20, 0                  20 ldp x0, x1, [x19, 8]    3c cbz x9, skip
+ *     0c next: ldr x9, [x19, 48]     24 ldp x2, x3, [x19, 24]   40 mov x19, x9
+ *     10 cbz x9, run                 28 ldr x4, [x19, 40]       44 b next
+ *     14 cmp x9, x20                 2c svc 0                   48 skip: add x19, x19, 64
+ *                                    30 mov x20, x0             4c b next
+ */
+const codeForArm64: readonly number[] = [
+	0x5280_0013, 0x72a0_0013, 0xd280_0014, 0xf940_1a69, 0xb400_0069, 0xeb14_013f, 0x5400_0181, 0xf940_0268, 0xa940_8660, 0xa941_8e62, 0xf940_1664, 0xd400_0001,
+	0xaa00_03f4, 0xb6f8_00b4, 0xf940_1e69, 0xb400_0069, 0xaa09_03f3, 0x17ff_fff2, 0x9101_0273, 0x17ff_fff0,
+];
+
+/** The machine code that makes the calls of the records behind it. */
+function writeLoop(architecture: ProgramArchitecture): Buffer {
+	if (architecture === 'x64') {
+		const code = Buffer.from(codeForX64.replaceAll(' ', ''), 'hex');
+		code.writeUInt32LE(programStart + code.length, 1);
+		return code;
+	}
+	const code = Buffer.alloc(codeForArm64.length * 4);
+	for (const [index, instruction] of codeForArm64.entries()) code.writeUInt32LE(instruction, index * 4);
+	const recordsAt = programStart + code.length;
+	// A move has its 16 bits from bit 5 on.
+	code.writeUInt32LE(code.readUInt32LE(0) + (recordsAt & 0xffff) * 32, 0);
+	code.writeUInt32LE(code.readUInt32LE(4) + (recordsAt >>> 16) * 32, 4);
+	return code;
+}
+
+/**
+ * A static program for Linux that makes these system calls and nothing else. It needs no file but itself, so nothing of a guest's root
+ * runs with it; and it takes an emulated guest some 4 ms, where a shell and the tools of its root take a tenth of a second each.
+ * `fallback` has to end the program, as the calls have.
+ */
+export function writeCallProgram(calls: readonly Call[], fallback: readonly Call[], architecture: ProgramArchitecture = 'x64'): Buffer {
+	const loop = writeLoop(architecture);
+	const all = [...calls, ...fallback];
+	const recordsAt = programStart + loop.length;
+	const data = new Data(recordsAt + all.length * recordBytes);
+	const records = Buffer.alloc(all.length * recordBytes);
+	for (const [index, {number, args, afterErrno, required}] of all.entries()) {
+		const at = index * recordBytes;
+		records.writeBigUInt64LE(BigInt(number), at);
+		for (const [place, value] of args.entries()) records.writeBigUInt64LE(data.address(value), at + 8 + place * 8);
+		if (afterErrno !== undefined) records.writeBigInt64LE(BigInt(-afterErrno), at + 48);
+		if (required === true) records.writeBigUInt64LE(BigInt(recordsAt + calls.length * recordBytes), at + 56);
+	}
+	return writeProgram(Buffer.concat([loop, records, ...data.parts]), architecture);
+}
+
+/** What the addresses of a program's calls lead to, each thing once. */
+class Data {
+	readonly parts: Buffer[] = [];
+	readonly #known = new Map<Value, bigint>();
+	#at: number;
+
+	constructor(at: number) {
+		this.#at = at;
+		// What a pointer points to begins at a multiple of eight.
+		this.#place(Buffer.alloc(0));
+	}
+
+	address(value: Value): bigint {
+		if (typeof value === 'number') return BigInt(value);
+		const known = this.#known.get(value) ?? this.#place(this.#bytes(value));
+		this.#known.set(value, known);
+		return known;
+	}
+
+	#bytes(value: Exclude<Value, number>): Buffer {
+		if (Buffer.isBuffer(value)) return value;
+		const fields = 'fields' in value ? value.fields : [...value, 0];
+		const bytes = Buffer.alloc(fields.length * 8);
+		for (const [index, field] of fields.entries()) bytes.writeBigUInt64LE(this.address(field), index * 8);
+		return bytes;
+	}
+
+	#place(bytes: Buffer): bigint {
+		const at = this.#at;
+		const padding = Buffer.alloc(-(at + bytes.length) & 7);
+		this.parts.push(bytes, padding);
+		this.#at += bytes.length + padding.length;
+		return BigInt(at);
+	}
+}

@@ -1,0 +1,48 @@
+import {closeSync, openSync, readSync, realpathSync} from 'node:fs';
+import {ShellError} from '../../core/errors.ts';
+
+const places = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'];
+/** As the head of an ELF file tells its kind and where its segments are described. */
+const segmentsAt = 32;
+const segmentBytes = 54;
+const segmentCount = 56;
+const interpreter = 3;
+const headBytes = 4096;
+
+/**
+ * The host path, without links, of a busybox that needs nothing of the root that it runs in; a missing one is a ShellError
+ * `unavailable`. One with a loader would run whatever libraries a guest's root has, with the rights of its init.
+ */
+export function findBusybox(): string {
+	const found = places.map((place) => `${place}/busybox`).filter(exists);
+	const [path] = found.filter(isStatic);
+	if (path !== undefined) return realpathSync(path);
+	const [dynamic] = found;
+	throw new ShellError('unavailable', dynamic === undefined ? 'This host has no busybox' : `${dynamic} needs libraries, so no sandbox can begin with it`, {
+		hint: 'Install busybox-static',
+	});
+}
+
+function exists(path: string): boolean {
+	try {
+		realpathSync(path);
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+/** Whether a file is a 64-bit program that the kernel starts without a loader. */
+export function isStatic(path: string): boolean {
+	const head = Buffer.alloc(headBytes);
+	const file = openSync(path, 'r');
+	try {
+		readSync(file, head, 0, headBytes, 0);
+	} finally {
+		closeSync(file);
+	}
+	if (head.toString('latin1', 0, 6) !== '\u007fELF\u0002\u0001') return false;
+	const [from, bytes, count] = [Number(head.readBigUInt64LE(segmentsAt)), head.readUInt16LE(segmentBytes), head.readUInt16LE(segmentCount)];
+	if (from + bytes * count > headBytes) return false;
+	return Array.from({length: count}, (_, index) => head.readUInt32LE(from + index * bytes)).every((type) => type !== interpreter);
+}

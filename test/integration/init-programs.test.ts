@@ -1,0 +1,33 @@
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {parseMount} from '../../src/spec/parse-mount.ts';
+import {runAlone, runIn, testEach} from '../helpers/backends.ts';
+
+/** What the loader says once for every program that it starts, of a library that is asked for and is not there. */
+function sayings(output: string, where: string): number {
+	return output.split('\n').filter((line) => line.includes(`'/missing.so' from ${where} cannot be preloaded`)).length;
+}
+
+testEach("a library that the root's /etc asks for is loaded by the command alone, not by what begins it", async (t, backend) => {
+	const etc = mkdtempSync(join(tmpdir(), 'etc-'));
+	t.teardown(() => rmSync(etc, {recursive: true, force: true}));
+	writeFileSync(join(etc, 'ld.so.preload'), '/missing.so\n');
+	const {status, stdout, stderr} = await runAlone(backend, t, ['/usr/bin/env'], {mounts: [parseMount(`host-bind:/etc=${etc}`)], environment: {ODD: '1'}});
+	t.is(status, 0);
+	t.regex(stdout, /^ODD=1$/m);
+	t.is(sayings(stderr, '/etc/ld.so.preload'), 1);
+});
+
+testEach("a library that the command's environment asks for is loaded by the command alone, with its rights", async (t, backend) => {
+	const changes = {environment: {LD_PRELOAD: '/missing.so'}, user: {kind: 'name', name: 'nobody'}} as const;
+	const {status, stderr} = await runIn(backend, t, ['/usr/bin/true'], changes);
+	t.is(status, 0);
+	t.is(sayings(stderr, 'LD_PRELOAD'), 1);
+});
+
+testEach("the command's words and environment can be read by no other user of the guest", async (t, backend) => {
+	const script = 'for file in /run/sandbox/*.run /run/sandbox/*.cmd; do [ -e "$file" ] && cat "$file" >/dev/null 2>&1 && echo "read $file"; done; id -u';
+	const {stdout} = await runIn(backend, t, ['sh', '-c', script], {environment: {SECRET: 'x'}, user: {kind: 'name', name: 'nobody'}});
+	t.is(stdout, '65534\n');
+});
