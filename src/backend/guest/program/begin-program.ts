@@ -1,4 +1,4 @@
-import {callNumbers} from './call-numbers.ts';
+import {callNumbers} from '../filter/call-numbers.ts';
 import {cString, writeCallProgram} from './call-program.ts';
 import type {ProgramGround} from './program-ground.ts';
 import {callByName, die, takeFilter, takeNoNewPrivileges} from './usual-calls.ts';

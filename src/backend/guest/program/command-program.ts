@@ -1,5 +1,5 @@
 import {commandCapabilities, type Identity, type SessionPlan} from '../command-file.ts';
-import {callNumbers} from './call-numbers.ts';
+import {callNumbers} from '../filter/call-numbers.ts';
 import {cString, writeCallProgram, type Call} from './call-program.ts';
 import {callByName, die, takeFilter, takeNoNewPrivileges, type MakeCall} from './usual-calls.ts';
 

@@ -3,7 +3,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {callNumbers} from '../../../../src/backend/guest/program/call-numbers.ts';
+import {callNumbers} from '../../../../src/backend/guest/filter/call-numbers.ts';
 import {cString, writeCallProgram} from '../../../../src/backend/guest/program/call-program.ts';
 import type {ProgramArchitecture} from '../../../../src/backend/guest/program/program-file.ts';
 import {callByName, die} from '../../../../src/backend/guest/program/usual-calls.ts';
