@@ -24,6 +24,21 @@ const entryWithoutAwait = {
 	},
 };
 
+/** The filter of system calls is the same for every start, so it is made here. */
+const filterMade = {
+	name: 'filter made',
+	setup({onLoad}) {
+		onLoad({filter: /\/guest\/filter\/made-filter\.ts$/}, async () => {
+			const {defaultFilter} = await import('../src/backend/guest/filter/default-filter.ts');
+			const bytes = Object.fromEntries(['x64', 'arm64'].map((architecture) => [architecture, defaultFilter(architecture).toString('base64')]));
+			return {
+				loader: 'js',
+				contents: `const bytes = ${JSON.stringify(bytes)}; export const madeFilter = (architecture) => Buffer.from(bytes[architecture], 'base64');`,
+			};
+		});
+	},
+};
+
 /** Lets a program load the screen by the loader. */
 function screenElsewhere(bundle) {
 	return {
@@ -84,7 +99,7 @@ function bundleProgram(name, screen) {
 		entryPoints: [`src/cli/${name}.ts`],
 		minifySyntax: true,
 		minifyWhitespace: true,
-		plugins: [entryWithoutAwait, screenElsewhere(screen)],
+		plugins: [entryWithoutAwait, filterMade, screenElsewhere(screen)],
 	});
 }
 

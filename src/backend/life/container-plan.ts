@@ -14,7 +14,7 @@ import type {ProgramGround} from '../guest/program/program-ground.ts';
 import {busyboxFile, locateForCopy, planRoot, rootBase, type RootPlan} from '../guest/root-plan.ts';
 import {checkImage} from '../guest/image/check-image.ts';
 import type {DiskPlan, IncludePlan} from '../guest/setup-script.ts';
-import {defaultFilter} from '../guest/filter/default-filter.ts';
+import {madeFilter} from '../guest/filter/made-filter.ts';
 import {openHostFacts} from '../host/host-facts.ts';
 import type {HostMount} from '../host/mount-table.ts';
 import {requireNbd} from '../host/nbd.ts';
@@ -109,7 +109,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		environment: makeEnvironment(account, caller, spec.user.kind === 'caller', spec.environment),
 		root,
 		busybox,
-		begin: {architecture, filter: defaultFilter(architecture)},
+		begin: {architecture, filter: madeFilter(architecture)},
 		program: {architecture, filter: undefined},
 		placeholders,
 		includes,

@@ -7,7 +7,7 @@ import type {MachineLayout, ShareTransport} from '../domain/machine/layout.ts';
 import {isUserNetwork} from '../domain/machine/make-machine-domain.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
 import {planMachineRoot, type MachineRoot} from '../guest/machine/machine-root.ts';
-import {defaultFilter} from '../guest/filter/default-filter.ts';
+import {madeFilter} from '../guest/filter/made-filter.ts';
 import type {ProgramGround} from '../guest/program/program-ground.ts';
 import {rootBase} from '../guest/root-plan.ts';
 import {hostKernelPlaces, type ChosenKernel, type KernelPlaces} from '../host/kernels.ts';
@@ -90,7 +90,7 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 		transport,
 		modules: chooseModules(spec, root, kernel, transport),
 		busybox: findBusybox(),
-		program: {architecture: 'x64', filter: defaultFilter('x64')},
+		program: {architecture: 'x64', filter: madeFilter('x64')},
 		temporary,
 		userNetwork: hasUserNetwork ? chooseUserNetwork(spec.networks) : undefined,
 		consoles: assignConsoles(spec),

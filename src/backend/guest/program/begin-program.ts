@@ -1,7 +1,6 @@
-import {callNumbers} from '../filter/call-numbers.ts';
 import {cString, writeCallProgram} from './call-program.ts';
 import type {ProgramGround} from './program-ground.ts';
-import {callByName, die, takeFilter, takeNoNewPrivileges} from './usual-calls.ts';
+import {callsOf, die, takeFilter, takeNoNewPrivileges} from './usual-calls.ts';
 
 /**
  * The first process of a container: takes on the filter of system calls, so that a command that may trace the init gains nothing by
@@ -12,7 +11,7 @@ export function beginProgram(
 	{busybox, script, directory}: Readonly<Record<'busybox' | 'script' | 'directory', string>>,
 	{architecture, filter}: ProgramGround,
 ): Buffer {
-	const call = callByName(callNumbers(architecture));
+	const call = callsOf(architecture);
 	return writeCallProgram(
 		[
 			takeNoNewPrivileges(call),

@@ -1,7 +1,6 @@
 import {commandCapabilities, type Identity, type SessionPlan} from '../command-file.ts';
-import {callNumbers} from '../filter/call-numbers.ts';
 import {cString, writeCallProgram, type Call} from './call-program.ts';
-import {callByName, die, takeFilter, takeNoNewPrivileges, type MakeCall} from './usual-calls.ts';
+import {callsOf, die, takeFilter, takeNoNewPrivileges, type MakeCall} from './usual-calls.ts';
 
 const noExec = 8;
 const setControllingTerminal = 0x540e;
@@ -27,7 +26,7 @@ const capabilityNumbers: Readonly<Record<(typeof commandCapabilities)[number], n
  */
 export function commandProgram(plan: SessionPlan): Buffer {
 	const {architecture, filter} = plan.program;
-	const call = callByName(callNumbers(architecture));
+	const call = callsOf(architecture);
 	const name = plan.words[0] ?? '';
 	const words = plan.words.map(cString);
 	const environment = Object.entries(plan.environment).map(([key, value]) => cString(`${key}=${value}`));

@@ -1,20 +1,50 @@
 import {wordToBytes} from '../bytes.ts';
 import type {Call, Value} from './call-program.ts';
+import type {ProgramArchitecture} from './program-file.ts';
 
 const setNoNewPrivileges = 38;
 const setSystemCallFilter = 22;
 const byProgram = 2;
 
-/** Makes one call of a program by its name. */
-export type MakeCall = (name: string, args: readonly Value[], rest?: Pick<Call, 'afterErrno' | 'required'>) => Call;
+type UsualCall = 'write' | 'rt_sigaction' | 'ioctl' | 'execve' | 'setsid' | 'setgroups' | 'setresuid' | 'setresgid' | 'capset' | 'prctl' | 'exit_group';
 
-/** Makes calls with the numbers of one architecture; a name that it does not have is a fault of ours. */
-export function callByName(numbers: ReadonlyMap<string, number>): MakeCall {
-	return (name, args, rest) => {
-		const number = numbers.get(name);
-		if (number === undefined) throw new TypeError(`There is no system call ${name}`);
-		return {number, args, ...rest};
-	};
+/** As in filter/call-numbers.ts, whose whole table a start has no use for. */
+export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<UsualCall, number>>>> = {
+	x64: {
+		write: 1,
+		rt_sigaction: 13,
+		ioctl: 16,
+		execve: 59,
+		setsid: 112,
+		setgroups: 116,
+		setresuid: 117,
+		setresgid: 119,
+		capset: 126,
+		prctl: 157,
+		exit_group: 231,
+	},
+	arm64: {
+		write: 64,
+		rt_sigaction: 134,
+		ioctl: 29,
+		execve: 221,
+		setsid: 157,
+		setgroups: 159,
+		setresuid: 147,
+		setresgid: 149,
+		capset: 91,
+		prctl: 167,
+		exit_group: 94,
+	},
+};
+
+/** Makes one call of a program by its name. */
+export type MakeCall = (name: UsualCall, args: readonly Value[], rest?: Pick<Call, 'afterErrno' | 'required'>) => Call;
+
+/** Makes calls of one processor. */
+export function callsOf(architecture: ProgramArchitecture): MakeCall {
+	const numbers = usualNumbers[architecture];
+	return (name, args, rest) => ({number: numbers[name], args, ...rest});
 }
 
 /** No program that is run from now on gives a right that is not there. */

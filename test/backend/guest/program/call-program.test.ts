@@ -6,11 +6,11 @@ import test, {type ExecutionContext} from 'ava';
 import {callNumbers} from '../../../../src/backend/guest/filter/call-numbers.ts';
 import {cString, writeCallProgram} from '../../../../src/backend/guest/program/call-program.ts';
 import type {ProgramArchitecture} from '../../../../src/backend/guest/program/program-file.ts';
-import {callByName, die} from '../../../../src/backend/guest/program/usual-calls.ts';
+import {callsOf, die, usualNumbers} from '../../../../src/backend/guest/program/usual-calls.ts';
 
 /** Says `one` after a failure with that errno, nothing after one with another; is a shell with `word`, or ends by its fallback. */
 function sayAndBecome(architecture: ProgramArchitecture, shell: string): Buffer {
-	const call = callByName(callNumbers(architecture));
+	const call = callsOf(architecture);
 	const say = (text: string, afterErrno?: number) => call('write', [1, Buffer.from(text), text.length], afterErrno === undefined ? {} : {afterErrno});
 	const [noEntry, isDirectory] = [2, 21];
 	const missing = call('execve', [cString('/nonexistent'), [cString('x')], []]);
@@ -52,6 +52,13 @@ for (const architecture of ['x64', 'arm64'] as const) {
 		t.deepEqual(run(t, words ?? [], sayAndBecome(architecture, '/nonexistent')), {status: 9, stdout: 'one\n', stderr: 'virt-sandbox: fell back\n'});
 	});
 }
+
+test('the calls that programs make are those of the tables', (t) => {
+	for (const architecture of ['x64', 'arm64'] as const) {
+		const table = callNumbers(architecture);
+		t.deepEqual(usualNumbers[architecture], Object.fromEntries(Object.keys(usualNumbers[architecture]).map((name) => [name, table.get(name)])));
+	}
+});
 
 test('a program for arm64 has the head and the code of one', (t) => {
 	const program = writeCallProgram([], [], 'arm64');
