@@ -4,7 +4,7 @@ _virt_sandbox() {
 	_init_completion -s -n : 2>/dev/null || {
 		cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
 	}
-	local with_value=' -n -r -S -e -m -i -I -N -c -s -k -K --name --backend --root --hostname --idmap --consoles --timeout --env --env-file --cwd --switchto --escape --mount --include --includefile --disk --network --security --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --output --connect --keepalive-interval --keepalive-count '
+	local with_value=' -n -r -S -e -m -i -I -N -c -s -k -K --name --backend --root --hostname --idmap --consoles --timeout --env --env-file --cwd --switchto --escape --mount --include --includefile --disk --network --security --seccomp --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --output --connect --keepalive-interval --keepalive-count '
 	local index word
 	for ((index = 1; index < COMP_CWORD; index++)); do
 		word=${COMP_WORDS[index]}
@@ -37,8 +37,9 @@ _virt_sandbox() {
 	--cwd) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	-m | --mount) mapfile -t COMPREPLY < <(compgen -W 'host-bind: host-image: guest-bind: ram: overlay:' -- "$cur") && compopt -o nospace 2>/dev/null ;;
 	-s | --security) mapfile -t COMPREPLY < <(compgen -W 'dynamic static,label= inherit none' -- "$cur") && compopt -o nospace 2>/dev/null ;;
+	--seccomp) mapfile -t COMPREPLY < <(compgen -W 'default off' -f -- "$cur") ;;
 	-[niekK] | --name | --hostname | --idmap | --consoles | --timeout | --env | --escape | --include | --memory | --swap | --vcpus | --cpu-* | --io-weight | --keepalive-*) ;;
-	*) mapfile -t COMPREPLY < <(compgen -W '--name --backend --root --hostname --idmap --consoles --keep --timeout --env --env-file --cwd --privileged --switchto --shell --escape --mount --include --includefile --disk --network --security --accept --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --clean --dry-run --print-xml --output --quiet --verbose --debug --timing --version --help --connect --readonly --keepalive-interval --keepalive-count' -- "$cur") ;;
+	*) mapfile -t COMPREPLY < <(compgen -W '--name --backend --root --hostname --idmap --consoles --keep --timeout --env --env-file --cwd --privileged --switchto --shell --escape --mount --include --includefile --disk --network --security --seccomp --accept --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --clean --dry-run --print-xml --output --quiet --verbose --debug --timing --version --help --connect --readonly --keepalive-interval --keepalive-count' -- "$cur") ;;
 	esac
 }
 complete -F _virt_sandbox virt-sandbox

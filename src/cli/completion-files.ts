@@ -15,6 +15,7 @@ const valueKinds: Readonly<Record<string, {readonly zsh: string; readonly fish: 
 	mount: {zsh: '(host-bind\\: host-image\\: guest-bind\\: ram\\: overlay\\:)', fish: 'host-bind: host-image: guest-bind: ram: overlay:'},
 	network: {zsh: '(dhcp user isolated source= address= mac= forward=)', fish: 'dhcp user isolated source= address= mac= forward='},
 	security: {zsh: '(dynamic static,label= inherit none)', fish: 'dynamic static,label= inherit none'},
+	seccomp: {zsh: '{compadd default off; _files}', fish: 'default off (__fish_complete_path)'},
 	exec: {
 		zsh: '{compadd -- ${(f)"$(virt-sandbox-shell complete -- exec "" 2>/dev/null | cut -f 1)"}}',
 		fish: '(virt-sandbox-shell complete -- exec "" 2>/dev/null)',

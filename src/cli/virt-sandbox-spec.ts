@@ -10,6 +10,7 @@ import {parseLimits} from '../spec/parse-limits.ts';
 import {parseMount} from '../spec/parse-mount.ts';
 import {parseHostname, parseName} from '../spec/parse-name.ts';
 import {parseNetwork} from '../spec/parse-network.ts';
+import {parseSeccomp} from '../spec/parse-seccomp.ts';
 import {parseSecurity} from '../spec/parse-security.ts';
 import {backendOfScheme, parseUri} from '../spec/parse-uri.ts';
 import {chooseUser} from '../spec/parse-user.ts';
@@ -72,6 +73,7 @@ export function specFromCommandLine({options, command}: CommandLine, {directory,
 		disks: all('disk').map((text) => parseDisk(text, directory)),
 		networks: all('network').map(parseNetwork),
 		security: read('security', parseSecurity) ?? defaultSpec.security,
+		seccomp: read('seccomp', (text) => parseSeccomp(text, directory)) ?? defaultSpec.seccomp,
 		limits: parseLimits(
 			{
 				memory: one('memory'),

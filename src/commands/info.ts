@@ -16,6 +16,10 @@ export const info = defineCommand({
 		const target = runningNameOf(context, name);
 		const {spec, ...facts} = await context.sandboxes.info(target, callingFor(context, target));
 		const plain = Object.fromEntries(Object.entries(facts).map(([key, value]) => [key, value ?? null]));
-		yield {kind: 'record', type: 'domain', fields: {...plain, spec: spec === undefined ? null : Object.fromEntries(setItems(spec, quoteWord))}};
+		yield {
+			kind: 'record',
+			type: 'domain',
+			fields: {...plain, seccomp: spec?.seccomp ?? null, spec: spec === undefined ? null : Object.fromEntries(setItems(spec, quoteWord))},
+		};
 	},
 });

@@ -26,7 +26,11 @@ export const keyValue: Kind<string> = {
 export function valuesOf(named: Key, prefix: string, context: CompletionContext): Iterable<Candidate> | Promise<Iterable<Candidate>> {
 	switch (named.values.kind) {
 		case 'choice':
-			return Object.entries(named.values.words).map(([text, description]) => ({text, description}));
+			return wordsOf(named.values.words);
+		case 'choice-or-path': {
+			const words = wordsOf(named.values.words);
+			return Promise.resolve(path().complete?.(prefix, context) ?? []).then((paths) => [...words, ...paths]);
+		}
 		case 'uri':
 			return commonUris.map((text) => ({text, description: 'libvirt connection'}));
 		case 'user':
@@ -46,4 +50,8 @@ export function valuesOf(named: Key, prefix: string, context: CompletionContext)
 		case 'word':
 			return [];
 	}
+}
+
+function wordsOf(words: Readonly<Record<string, string>>): Candidate[] {
+	return Object.entries(words).map(([text, description]) => ({text, description}));
 }

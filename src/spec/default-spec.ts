@@ -24,6 +24,7 @@ export const defaultSpec: SandboxSpec = {
 	disks: [],
 	networks: [],
 	security: {mode: undefined, model: undefined, label: undefined, relabel: undefined},
+	seccomp: 'default',
 	limits: {
 		memoryKiB: defaultMemoryKiB,
 		swapKiB: undefined,

@@ -2,7 +2,7 @@ import type {SandboxSpec} from './types.ts';
 
 /** What may be written as the value of a key, for completion. */
 export type KeyValues =
-	| {readonly kind: 'choice'; readonly words: Readonly<Record<string, string>>}
+	| {readonly kind: 'choice' | 'choice-or-path'; readonly words: Readonly<Record<string, string>>}
 	| {readonly kind: 'host-path' | 'sandbox-path' | 'word' | 'words' | 'uri' | 'user' | 'kernel-version'};
 
 /** One value of a definition by the name that people give it. */

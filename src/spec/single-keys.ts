@@ -7,6 +7,7 @@ import {formatIdmap, parseIdmap} from './parse-idmap.ts';
 import {formatLimits, parseLimits, type LimitWords} from './parse-limits.ts';
 import {parseHostname, parseName} from './parse-name.ts';
 import {formatSecurity, parseSecurity} from './parse-security.ts';
+import {parseSeccomp, seccompWords} from './parse-seccomp.ts';
 import {backendOfScheme, parseUri} from './parse-uri.ts';
 import {parseUser} from './parse-user.ts';
 import {parseGuestPath, parseHostPath} from './paths.ts';
@@ -169,6 +170,16 @@ export const singleKeys: readonly Key[] = [
 		get: (spec) => formatSecurity(spec.security),
 		set: (spec, text) => ({...spec, security: parseSecurity(text)}),
 		unset: (spec) => ({...spec, security: defaultSpec.security}),
+	}),
+	single({
+		name: 'seccomp',
+		help: 'which system calls the command may make',
+		placeholder: 'default|off|FILE',
+		values: {kind: 'choice-or-path', words: seccompWords},
+		fallback: 'default',
+		get: (spec) => (spec.seccomp === defaultSpec.seccomp ? undefined : spec.seccomp),
+		set: (spec, text, directory) => ({...spec, seccomp: parseSeccomp(text, directory)}),
+		unset: (spec) => ({...spec, seccomp: defaultSpec.seccomp}),
 	}),
 	single({
 		name: 'kernel.version',

@@ -27,6 +27,8 @@ export type SandboxSpec = Readonly<{
 	disks: readonly Disk[];
 	networks: readonly Network[];
 	security: Security;
+	/** The filter of system calls: `default`, `off`, or the absolute path of a file in the OCI runtime's form. */
+	seccomp: string;
 	limits: Limits;
 	kernel: Kernel;
 	consoles: ConsolesSpec;

@@ -1,5 +1,8 @@
 import {writeProgram} from '../../src/backend/guest/program/program-file.ts';
-import {runIn, testEach} from '../helpers/backends.ts';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {runAlone, runIn, testEach} from '../helpers/backends.ts';
 
 const [notPermitted, badAddress, notImplemented, familyNotSupported] = [1, 14, 38, 97];
 const root = {user: {kind: 'root'}} as const;
@@ -97,4 +100,31 @@ testEach('a debugger looks into its own child', async (t, backend) => {
 	const script = `my $child = fork; if (!$child) { syscall(101, 0, 0, 0, 0); kill 'STOP', $$; exit 3 } waitpid($child, 2); print syscall(101, 7, $child, 0, 0), "\\n"; waitpid($child, 0); print $? >> 8, "\\n"`;
 	const {stdout} = await runIn(backend, t, ['perl', '-e', script], {user: {kind: 'name', name: 'nobody'}});
 	t.is(stdout, '0\n3\n');
+});
+
+/** Whether perl's process may take on no more rights, how it is filtered, and what becomes of a call that a file may refuse, and of one by default. */
+const showFilter = `system 'grep -E "^(NoNewPrivs|Seccomp):" /proc/self/status'; for ([110], [321, 0, 0, 0]) { $! = 0; syscall($_->[0], 0, 0, 0); print $! + 0, "\n" }`;
+
+testEach('without a filter every call is the kernel’s own affair', async (t, backend) => {
+	const {stdout} = await runAlone(backend, t, ['perl', '-e', showFilter], {seccomp: 'off', ...root});
+	// bpf: the kernel says so itself, of a program without rights or of a map without a form.
+	t.regex(stdout, /^NoNewPrivs:\t1\nSeccomp:\t0\n0\n(?:1|22|14)\n$/);
+});
+
+testEach('a filter from a file holds for the command, and for it alone', async (t, backend) => {
+	const directory = mkdtempSync(join(tmpdir(), 'filter-'));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	const file = join(directory, 'filter.json');
+	writeFileSync(
+		file,
+		JSON.stringify({
+			defaultAction: 'SCMP_ACT_ALLOW',
+			syscalls: [
+				{names: ['getppid'], action: 'SCMP_ACT_ERRNO', errnoRet: 99},
+				{names: ['bpf'], action: 'SCMP_ACT_ERRNO', errnoRet: 98},
+			],
+		}),
+	);
+	const {stdout, status} = await runAlone(backend, t, ['perl', '-e', showFilter], {seccomp: file, user: {kind: 'name', name: 'nobody'}});
+	t.deepEqual({stdout, status}, {stdout: 'NoNewPrivs:\t1\nSeccomp:\t2\n99\n98\n', status: 0});
 });

@@ -39,6 +39,7 @@ const words: Readonly<Record<string, readonly string[]>> = {
 	pids: ['100'],
 	timeout: ['1500ms'],
 	security: ['static,relabel=no,label=a:b:c:s0:c1,c2'],
+	seccomp: ['/etc/filter.json'],
 	'kernel.version': ['6.1'],
 	'kernel.path': ['/boot/vmlinuz'],
 	'kernel.modules': ['/lib/modules/6.1'],

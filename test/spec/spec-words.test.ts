@@ -22,6 +22,7 @@ const full: SandboxSpec = {
 	disks: [{type: 'file', tag: 'd', source: '/e', format: 'qed', chain: true, readonly: true}],
 	networks: [parseNetwork('dhcp'), parseNetwork('dhcp')],
 	security: {mode: 'static', model: 'selinux', label: 'u:r:t:s0:c1,c2', relabel: false},
+	seccomp: '/etc/filter.json',
 	limits: {memoryKiB: 1048576, swapKiB: 0, vcpus: 2, cpuShares: 5, cpuQuotaPercent: 50, ioWeight: 100, pids: 100, timeoutMs: 500},
 	kernel: {version: '6.12', path: '/boot/k', modules: '/lib/modules', accel: 'tcg'},
 	consoles: {spare: 0, shell: true},

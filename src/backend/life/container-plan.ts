@@ -14,7 +14,7 @@ import type {ProgramGround} from '../guest/program/program-ground.ts';
 import {busyboxFile, locateForCopy, planRoot, rootBase, type RootPlan} from '../guest/root-plan.ts';
 import {checkImage} from '../guest/image/check-image.ts';
 import type {DiskPlan, IncludePlan} from '../guest/setup-script.ts';
-import {madeFilter} from '../guest/filter/made-filter.ts';
+import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';
 import {openHostFacts} from '../host/host-facts.ts';
 import type {HostMount} from '../host/mount-table.ts';
 import {requireNbd} from '../host/nbd.ts';
@@ -94,6 +94,9 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		message: `The sandbox does not see what is mounted at ${path}`,
 	}));
 	notices.push(...chainNotices(images));
+	const filter = chooseFilter(spec, {architecture});
+	const isDefault = spec.seccomp === 'default';
+	notices.push(...filterNotices(spec));
 	const owners = spec.idmap === undefined ? [] : usersIn(spec.idmap, host.accounts(''));
 	if (owners.length > 0) {
 		const message = `The container has the rights of users of this host, whose ids it is given: ${owners.join(', ')}`;
@@ -109,8 +112,9 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		environment: makeEnvironment(account, caller, spec.user.kind === 'caller', spec.environment),
 		root,
 		busybox,
-		begin: {architecture, filter: madeFilter(architecture)},
-		program: {architecture, filter: undefined},
+		// A filter that somebody brings may want what the init does, too.
+		begin: {architecture, filter: isDefault ? filter : undefined},
+		program: {architecture, filter: isDefault ? undefined : filter},
 		placeholders,
 		includes,
 		networks: spec.networks,

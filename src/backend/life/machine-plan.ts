@@ -7,7 +7,7 @@ import type {MachineLayout, ShareTransport} from '../domain/machine/layout.ts';
 import {isUserNetwork} from '../domain/machine/make-machine-domain.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
 import {planMachineRoot, type MachineRoot} from '../guest/machine/machine-root.ts';
-import {madeFilter} from '../guest/filter/made-filter.ts';
+import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';
 import type {ProgramGround} from '../guest/program/program-ground.ts';
 import {rootBase} from '../guest/root-plan.ts';
 import {hostKernelPlaces, type ChosenKernel, type KernelPlaces} from '../host/kernels.ts';
@@ -90,13 +90,14 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 		transport,
 		modules: chooseModules(spec, root, kernel, transport),
 		busybox: findBusybox(),
-		program: {architecture: 'x64', filter: madeFilter('x64')},
+		program: {architecture: 'x64', filter: chooseFilter(spec, {architecture: 'x64', kernel: kernel.version})},
 		temporary,
 		userNetwork: hasUserNetwork ? chooseUserNetwork(spec.networks) : undefined,
 		consoles: assignConsoles(spec),
 		notices: [
 			{level: 'info', code: 'kernel', message: `The machine boots ${kernel.image} (${kernel.reason})`},
 			{level: 'info', code: 'shares', message: `It gets the host's directories by ${transport.type} (${reason})`},
+			...filterNotices(spec),
 			...(hasUserNetwork ? [hostIsReached] : []),
 			...chainNotices(root.disks),
 		],

@@ -21,6 +21,11 @@ const wholeWord = 0xffff_ffff;
 /** An instruction of the kernel's packet filter. */
 type Step = readonly [code: number, whenTrue: number, whenFalse: number, value: number];
 
+/** How long a filter is, as the kernel counts. */
+export function countInstructions(filter: Buffer): number {
+	return filter.length / instructionBytes;
+}
+
 /** A filter of system calls as the kernel takes it. Calls of an ABI without rules, and those of x32, are not there (ENOSYS). */
 export function compileFilter(rules: readonly AbiRules[]): Buffer {
 	const steps: Step[] = [[load, 0, 0, architectureAt]];

@@ -1,0 +1,29 @@
+/** An object out of JSON, not looked into. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** The value at a place of a JSON document as an object; else an Error that names the place, as of all here. */
+export function object(value: unknown, place: string): JsonObject {
+	if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error(`${place} is no object`);
+	return Object.fromEntries(Object.entries(value));
+}
+
+export function list(value: unknown, place: string): readonly unknown[] {
+	if (!Array.isArray(value)) throw new Error(`${place} is no list`);
+	return value;
+}
+
+export function text(value: unknown, place: string): string {
+	if (typeof value !== 'string') throw new Error(`${place} is no text`);
+	return value;
+}
+
+/** A whole number from 0 on. */
+export function number(value: unknown, most: number, place: string): number {
+	if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most) throw new Error(`${place} is no whole number from 0 to ${most}`);
+	return value;
+}
+
+/** A whole number of as many bits as JSON has here. */
+export function wide(value: unknown, place: string): bigint {
+	return BigInt(number(value, Number.MAX_SAFE_INTEGER, place));
+}

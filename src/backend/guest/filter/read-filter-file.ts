@@ -1,0 +1,45 @@
+import {closeSync, constants, fstatSync, openSync, readFileSync} from 'node:fs';
+import {ShellError} from '../../../core/errors.ts';
+import {commandCapabilities} from '../command-file.ts';
+import {compileFilter, countInstructions, mostInstructions} from './compile-filter.ts';
+import {parseOciFilter, type FilterGround} from './parse-oci-filter.ts';
+
+const mostBytes = 1024 ** 2;
+
+/** Reads a filter of system calls from a file in the OCI runtime's form. Every fault is a ShellError that names the file and the place in it. */
+export function readFilterFile(path: string, ground: Omit<FilterGround, 'capabilities'>): Buffer {
+	const text = readText(path);
+	const capabilities = commandCapabilities.map((name) => `CAP_${name.toUpperCase()}`);
+	try {
+		const filter = compileFilter(parseOciFilter(JSON.parse(text), {...ground, capabilities}));
+		if (countInstructions(filter) > mostInstructions) throw new Error(`it takes more than the ${mostInstructions} instructions of the kernel`);
+		return filter;
+	} catch (cause) {
+		throw new ShellError('refused', `The filter of system calls ${path} cannot be used: ${reasonOf(cause)}`, {
+			hint: "It is to have the OCI runtime's form: JSON with defaultAction and syscalls, as the default profiles of docker and podman",
+			cause,
+		});
+	}
+}
+
+function readText(path: string): string {
+	const hint = 'Name a file of this host, or write default or off';
+	let file: number;
+	try {
+		file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+	} catch (cause) {
+		throw new ShellError('not-found', `The filter of system calls ${path} cannot be read: ${reasonOf(cause)}`, {hint, cause});
+	}
+	try {
+		const stats = fstatSync(file);
+		if (!stats.isFile()) throw new ShellError('refused', `The filter of system calls ${path} is no file`, {hint});
+		if (stats.size > mostBytes) throw new ShellError('refused', `The filter of system calls ${path} is larger than 1 MiB`, {hint});
+		return readFileSync(file, 'utf8');
+	} finally {
+		closeSync(file);
+	}
+}
+
+function reasonOf(cause: unknown): string {
+	return cause instanceof Error ? cause.message : String(cause);
+}
