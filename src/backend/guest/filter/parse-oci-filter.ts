@@ -65,7 +65,16 @@ export function parseOciFilter(document: unknown, ground: FilterGround): AbiRule
 			}
 		}
 	}
-	return abis.map(({abi, clauses}) => ({abi, clauses, otherwise}));
+	const rules = abis.map(({abi, clauses}) => ({abi, clauses, otherwise}));
+	for (const each of rules) if (each.abi === ground.architecture) requireBegin(each);
+	return rules;
+}
+
+/** The command itself is begun under the filter. */
+function requireBegin({abi, clauses, otherwise}: AbiRules): void {
+	const known = clauses.get(callNumbers(abi).get('execve') ?? Number.NaN) ?? [];
+	const possible = [...known.map(({answer}) => answer), ...(known.at(-1)?.when.length === 0 ? [] : [otherwise])];
+	if (!possible.some(isOpen)) throw new Error('it never allows execve, by which the command begins');
 }
 
 function namesOf(entry: JsonObject, place: string): readonly unknown[] {

@@ -1,6 +1,7 @@
 import {closeSync, constants, fstatSync, openSync, readFileSync} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
 import {commandCapabilities} from '../command-file.ts';
+import {isCode} from '../state-directory.ts';
 import {compileFilter, countInstructions, mostInstructions} from './compile-filter.ts';
 import {parseOciFilter, type FilterGround} from './parse-oci-filter.ts';
 
@@ -28,7 +29,12 @@ function readText(path: string): string {
 	try {
 		file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
 	} catch (cause) {
-		throw new ShellError('not-found', `The filter of system calls ${path} cannot be read: ${reasonOf(cause)}`, {hint, cause});
+		const isMissing = isCode(cause, 'ENOENT');
+		throw new ShellError(
+			isMissing ? 'not-found' : 'refused',
+			isMissing ? `The host has no file ${path} to filter system calls by` : `The filter of system calls ${path} cannot be read: ${reasonOf(cause)}`,
+			{hint, cause},
+		);
 	}
 	try {
 		const stats = fstatSync(file);

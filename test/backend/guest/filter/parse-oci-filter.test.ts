@@ -11,7 +11,8 @@ function answerTo(document: object, name: string, args: ReadonlyArray<number | b
 	return judgeCall(compileFilter(parseOciFilter(document, ground)), {architecture: audited[abi], number: callNumbers(abi).get(name) ?? Number.NaN, args});
 }
 
-const allowOnly = (entry: object) => ({defaultAction: 'SCMP_ACT_ERRNO', syscalls: [{names: ['read'], action: 'SCMP_ACT_ALLOW', ...entry}]});
+const begin = {names: ['execve'], action: 'SCMP_ACT_ALLOW'};
+const allowOnly = (entry: object) => ({defaultAction: 'SCMP_ACT_ERRNO', syscalls: [begin, {names: ['read'], action: 'SCMP_ACT_ALLOW', ...entry}]});
 
 test('every action has its answer', (t) => {
 	const actions = {
@@ -24,10 +25,10 @@ test('every action has its answer', (t) => {
 		SCMP_ACT_ERRNO: 'EPERM',
 	};
 	for (const [action, answer] of Object.entries(actions)) {
-		t.is(answerTo({defaultAction: action}, 'read'), answer);
+		t.is(answerTo({defaultAction: action, syscalls: [begin]}, 'read'), answer);
 		t.is(answerTo({defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{names: ['write', 'read'], action}]}, 'read'), answer);
 	}
-	t.is(answerTo({defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 38}, 'read'), 'ENOSYS');
+	t.is(answerTo({defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 38, syscalls: [begin]}, 'read'), 'ENOSYS');
 	t.is(answerTo({defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{name: 'read', action: 'SCMP_ACT_ERRNO', errnoRet: 5}]}, 'read'), 'errno 5');
 });
 
@@ -66,6 +67,7 @@ test('all conditions of an entry have to hold, and the first entry that holds de
 	const document = {
 		defaultAction: 'SCMP_ACT_ERRNO',
 		syscalls: [
+			begin,
 			{
 				names: ['socket'],
 				action: 'SCMP_ACT_TRAP',
@@ -134,7 +136,7 @@ for (const [key, limits, isMeant] of [
 }
 
 test('names of other kernels are left out, unless that left a call open', (t) => {
-	t.is(answerTo({defaultAction: 'SCMP_ACT_ERRNO', syscalls: [{names: ['s390_runtime_instr', 'read'], action: 'SCMP_ACT_ALLOW'}]}, 'read'), 'allowed');
+	t.is(answerTo({defaultAction: 'SCMP_ACT_ERRNO', syscalls: [begin, {names: ['s390_runtime_instr', 'read'], action: 'SCMP_ACT_ALLOW'}]}, 'read'), 'allowed');
 	t.throws(() => parseOciFilter({defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{names: ['opne'], action: 'SCMP_ACT_KILL'}]}, ground), {
 		message: "syscalls[0].names[0] is no system call that is known here: 'opne'",
 	});
@@ -152,6 +154,7 @@ for (const [document, message] of [
 	[{}, 'defaultAction is no text'],
 	[{defaultAction: 'ALLOW'}, "defaultAction is no action: 'ALLOW'"],
 	[{defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 4096}, 'defaultErrnoRet is no whole number from 0 to 4095'],
+	[{defaultAction: 'SCMP_ACT_KILL'}, 'it never allows execve, by which the command begins'],
 	[{defaultAction: 'SCMP_ACT_NOTIFY'}, 'defaultAction is SCMP_ACT_NOTIFY, which needs a program that decides over calls, and there is none here'],
 	[{defaultAction: 'SCMP_ACT_ALLOW', listenerPath: '/x'}, 'listenerPath names a program that decides over calls, and there is none here'],
 	[{defaultAction: 'SCMP_ACT_ALLOW', architectures: ['x86_64']}, "architectures[0] is no architecture: 'x86_64'"],
