@@ -27,7 +27,7 @@ test('with mapped ids root in a container is nobody on the host', async (t) => {
 
 test('root with mapped ids can change nothing that is made for its sandbox', async (t) => {
 	const script =
-		'cd /run/sandbox; for f in init 0.cmd resolv.conf; do [ -w $f ] && echo "may write $f"; done; touch made; mv init other; rm ctl.in; touch /made; mkdir /.oldroot/made; ls -A /.oldroot';
+		'cd /run/sandbox; for f in begin init 0.cmd 0.run resolv.conf; do [ -w $f ] && echo "may write $f"; done; touch made; mv init other; rm ctl.in; touch /made; mkdir /.oldroot/made; ls -A /.oldroot';
 	const {stdout, stderr} = await runInSandbox(t, ['sh', '-c', script], {idmap});
 	t.is(stdout, '');
 	t.regex(stderr, /cannot touch 'made'[^]*cannot move 'init'[^]*cannot remove 'ctl.in'[^]*cannot touch '\/made'[^]*\/.oldroot/);

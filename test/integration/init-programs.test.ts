@@ -1,8 +1,10 @@
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {parseMount} from '../../src/spec/parse-mount.ts';
 import {runAlone, runIn, testEach} from '../helpers/backends.ts';
+import {testWithLibvirtd} from '../helpers/libvirtd.ts';
+import {startTestSandbox} from '../helpers/run-sandbox.ts';
 
 /** What the loader says once for every program that it starts, of a library that is asked for and is not there. */
 function sayings(output: string, where: string): number {
@@ -30,4 +32,22 @@ testEach("the command's words and environment can be read by no other user of th
 	const script = 'for file in /run/sandbox/*.run /run/sandbox/*.cmd; do [ -e "$file" ] && cat "$file" >/dev/null 2>&1 && echo "read $file"; done; id -u';
 	const {stdout} = await runIn(backend, t, ['sh', '-c', script], {environment: {SECRET: 'x'}, user: {kind: 'name', name: 'nobody'}});
 	t.is(stdout, '65534\n');
+});
+
+/** A file of /proc of each process whose command line is that of a container's init. */
+function ofInits(file: string): string[] {
+	return readdirSync('/proc').flatMap((pid) => {
+		try {
+			return readFileSync(`/proc/${pid}/cmdline`, 'latin1') === 'sh\0/run/sandbox/init\0' ? [readFileSync(`/proc/${pid}/${file}`, 'latin1')] : [];
+		} catch {
+			// No process, or one that has just gone.
+			return [];
+		}
+	});
+}
+
+testWithLibvirtd("a container's init has nothing of another's environment, and is filtered", async (t) => {
+	await startTestSandbox(t, {command: ['sleep', '60'], environment: {SECRET: 'x'}});
+	t.deepEqual(new Set(ofInits('environ')), new Set(['PATH=/run/sandbox\0']));
+	t.deepEqual(new Set(ofInits('status').map((status) => /^Seccomp:\t(.*)$/m.exec(status)?.[1])), new Set(['2']));
 });
