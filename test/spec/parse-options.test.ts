@@ -107,7 +107,7 @@ test('reads a file of variables: values to the end of the line, names alone, com
 const ofFile = (line: number) => `Line ${line} of the environment file 'f' is neither NAME=VALUE nor NAME`;
 test(refuses, () => parseEnvironmentFile('A=1\n#\nexport SECRET=x\n', 'f'), ofFile(3));
 test(refuses, () => parseEnvironmentFile('hunter 2', 'f'), ofFile(1));
-test(refuses, () => parseEnvironmentFile('A=\0', 'f'), ofFile(1));
+test(refuses, () => parseEnvironmentFile('B=1\nA=\0', 'f'), ofFile(2));
 test(refuses, () => parseEnvironment(''), "The environment '' has no name");
 test(refuses, () => parseEnvironment('=b'), "The environment '=b' has no name");
 test(refuses, () => parseEnvironment('1A=b'), "'1A' cannot name an environment variable");
