@@ -117,6 +117,12 @@ mount_bed() {
 		# With the flags that /run has on most hosts.
 		mkdir -p "$place" && mount -t tmpfs -o mode=0755,nosuid,nodev tmpfs "$place" || return
 	done
+	# /sys as it was shows the network of the host, and libvirt sets ports of bridges by it.
+	mkdir "$directory/sys" && mount -t sysfs sysfs "$directory/sys" || return
+	for place in class/net devices/virtual/net; do
+		mount --bind "$directory/sys/$place" "/sys/$place" || return
+	done
+	umount "$directory/sys" && rmdir "$directory/sys" || return
 	ip link set lo up
 }
 

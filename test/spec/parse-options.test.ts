@@ -187,8 +187,11 @@ test('says which drivers can, where one cannot', (t) => {
 });
 
 test('reads limits over those given, and writes them back', (t) => {
-	const limits = parseLimits({memory: '1G', swap: '0', vcpus: '2', cpuShares: '512', cpuQuota: '150%', ioWeight: '200', timeout: '1.5'}, defaultSpec.limits);
-	t.deepEqual(limits, {memoryKiB: 1048576, swapKiB: 0, vcpus: 2, cpuShares: 512, cpuQuotaPercent: 150, ioWeight: 200, timeoutMs: 1500});
+	const limits = parseLimits(
+		{memory: '1G', swap: '0', vcpus: '2', cpuShares: '512', cpuQuota: '150%', ioWeight: '200', pids: '99', timeout: '1.5'},
+		defaultSpec.limits,
+	);
+	t.deepEqual(limits, {memoryKiB: 1048576, swapKiB: 0, vcpus: 2, cpuShares: 512, cpuQuotaPercent: 150, ioWeight: 200, pids: 99, timeoutMs: 1500});
 	t.deepEqual(parseLimits(formatLimits(limits), defaultSpec.limits), limits);
 	t.deepEqual(parseLimits({}, limits), limits);
 });
