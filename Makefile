@@ -1,7 +1,7 @@
 # The two to know: `make run` and `make test`. CONTRIBUTING.md has the rest.
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-.PHONY: run setup packages build test test-labels lint format bench pictures libvirtd libvirtd-stop clean
+.PHONY: run setup packages build test test-labels lint format bench pictures walls libvirtd libvirtd-stop clean
 
 # The interactive session on a terminal; elsewhere a tour of what the program does.
 run: setup
@@ -37,6 +37,11 @@ format: packages
 # Tables of times beside virsh's; they assert nothing.
 bench: setup
 	@scripts/bench.sh
+
+# The table of walls in docs/security.md, with bubblewrap, firejail and podman as far as they are installed.
+# WALLS='container bpf': runs these ways and probes alone, and prints what each found.
+walls: packages
+	@scripts/walls.sh $(WALLS)
 
 # The pictures of docs/pictures, drawn by the program's own screen.
 pictures: setup
