@@ -1,6 +1,7 @@
 // Kills at random moments of a machine's life. VIRT_SANDBOX_TEST_MACHINE_KILLS: how many of each kind.
-import {existsSync, globSync, readFileSync} from 'node:fs';
+import {existsSync, readFileSync} from 'node:fs';
 import type {ExecutionContext} from 'ava';
+import {readProcessWords} from '../../src/backend/host/processes.ts';
 import {startOwnLibvirtd} from '../helpers/libvirtd.ts';
 import {waitUntil} from '../helpers/kept.ts';
 import {testMachineUri, testWithMachines as test} from '../helpers/machine.ts';
@@ -18,6 +19,11 @@ function qemuOf(name: string): number[] {
 	return findProcesses(/qemu-system/, `guest=${name}`);
 }
 
+function childrenOf(pid: number): number[] {
+	const file = `/proc/${pid}/task/${pid}/children`;
+	return existsSync(file) ? readFileSync(file, 'utf8').trim().split(' ').map(Number) : [];
+}
+
 async function killProcesses(t: ExecutionContext, kind: string, find: (name: string, client: number) => readonly number[]): Promise<void> {
 	const uri = testMachineUri();
 	await countKills(t, {...often, kind}, async (ms, name) => {
@@ -33,7 +39,7 @@ test('a client that is killed at any moment leaves nothing of its machine', (t) 
 test('a machine whose QEMU is killed at any moment leaves nothing, and no client hangs', (t) => killProcesses(t, 'mqemu', qemuOf));
 
 test('a machine whose virtiofsd is killed at any moment leaves nothing, and no client hangs', (t) =>
-	killProcesses(t, 'mfs', (name) => globSync(`/run/libvirt/qemu/*-${name}-fs*.pid`).map((file) => Number(readFileSync(file, 'utf8')))));
+	killProcesses(t, 'mfs', (_name, client) => childrenOf(client).filter((pid) => readProcessWords(pid)[0]?.endsWith('virtiofsd') === true)));
 
 test('a libvirtd that is killed at any moment leaves nothing of a machine, and no client hangs', async (t) => {
 	await countKills(t, {...often, kind: 'mdaemon'}, async (ms, name) => {

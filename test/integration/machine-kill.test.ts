@@ -1,9 +1,10 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync, globSync, readFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {buffer} from 'node:stream/consumers';
 import {setTimeout as wait} from 'node:timers/promises';
 import type {ExecutionContext} from 'ava';
+import {listProcesses} from '../../src/backend/host/processes.ts';
 import {findQemu} from '../../src/backend/life/machine-process.ts';
 import {findSandbox} from '../../src/backend/sandbox-control.ts';
 import {cleanLeftovers, startSandbox} from '../../src/backend/sandbox.ts';
@@ -22,10 +23,10 @@ async function waitUntil(condition: () => boolean, what: string): Promise<void> 
 	}
 }
 
-/** The QEMU of a machine of the tests' libvirtd, and the virtiofsds that serve it. */
-function processesOf(uuid: string, name: string): {readonly qemu: number; readonly virtiofsd: readonly number[]} {
-	const files = globSync(`/run/libvirt/qemu/*-${name}-fs*.pid`);
-	return {qemu: findQemu(uuid)?.pid ?? 0, virtiofsd: files.map((file) => Number(readFileSync(file, 'utf8')))};
+/** The QEMU of a machine, and the virtiofsd that serves it. */
+function processesOf(uuid: string, id: string): {readonly qemu: number; readonly virtiofsd: number} {
+	const socket = `--socket-path=/run/virt-sandbox/${id}/io/boot-tree`;
+	return {qemu: findQemu(uuid)?.pid ?? 0, virtiofsd: listProcesses().find(({words}) => words.includes(socket))?.pid ?? 0};
 }
 
 /** A process of its own that runs a command in a machine. */
@@ -53,10 +54,10 @@ async function holdMachine(t: ExecutionContext, uri: string, name: string): Prom
 
 test('a client that is killed in mid-stream takes its machine along, and clean what is left of it', async (t) => {
 	const held = await holdMachine(t, testMachineUri(), 'held-machine');
-	const {qemu, virtiofsd} = processesOf(held.uuid, 'held-machine');
-	t.true(qemu > 0 && virtiofsd.length > 0);
+	const {qemu, virtiofsd} = processesOf(held.uuid, held.id);
+	t.true(qemu > 0 && virtiofsd > 0);
 	await held.kill();
-	await waitUntil(() => [qemu, ...virtiofsd].every((pid) => !existsSync(`/proc/${pid}/exe`)), 'QEMU and virtiofsd are gone');
+	await waitUntil(() => [qemu, virtiofsd].every((pid) => !existsSync(`/proc/${pid}/exe`)), 'QEMU and virtiofsd are gone');
 	await cleanLeftovers({caller: rootCaller});
 	t.false(existsSync(`/run/virt-sandbox/${held.id}`));
 });
@@ -67,11 +68,11 @@ test('a QEMU or virtiofsd that is killed in mid-stream is the end of the machine
 		// A command that needs the share again and again.
 		const sandbox = await startTestMachine(t, {name, command: ['sh', '-c', 'while :; do /usr/bin/env true || exit 9; echo on; done']});
 		const {record} = findSandbox(name, rootCaller);
-		const {qemu, virtiofsd} = processesOf(record.uuid, name);
-		t.true(qemu > 0 && virtiofsd.length > 0);
+		const {qemu, virtiofsd} = processesOf(record.uuid, sandbox.id);
+		t.true(qemu > 0 && virtiofsd > 0);
 		await once(sandbox.session.stdout, 'data');
 		sandbox.session.stdout.resume();
-		for (const pid of victim === 'qemu' ? [qemu] : virtiofsd) process.kill(pid, 'SIGKILL');
+		process.kill(victim === 'qemu' ? qemu : virtiofsd, 'SIGKILL');
 		const message = victim === 'qemu' ? /ended before its command’s status was known$/ : /^virtiofsd has ended/;
 		await t.throwsAsync(sandbox.session.exited, {code: 'failed', message});
 		await sandbox.close();

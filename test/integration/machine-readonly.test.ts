@@ -1,38 +1,28 @@
-import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
-import {tmpdir} from 'node:os';
+import {execFileSync} from 'node:child_process';
+import {existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
-import {quote} from '../../src/backend/guest/command-file.ts';
 import {makeCache} from '../../src/backend/host/cache.ts';
+import {listProcesses} from '../../src/backend/host/processes.ts';
+import {readMountTable} from '../../src/backend/host/mount-table.ts';
 import {chooseKernel, hostKernelPlaces} from '../../src/backend/host/kernels.ts';
 import {endMachine} from '../../src/backend/life/machine-end.ts';
 import {prepareBoot} from '../../src/backend/life/machine-files.ts';
 import {chooseModules} from '../../src/backend/life/machine-kernel.ts';
-import {planMachine, type MachinePlan} from '../../src/backend/life/machine-plan.ts';
+import {planMachine, shareTree, type MachinePlan} from '../../src/backend/life/machine-plan.ts';
 import {beginPlanned} from '../../src/backend/life/machine-start.ts';
 import type {StartOptions} from '../../src/backend/types.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
-import {testMachineUri, testWithMachines, testWithUserMachines} from '../helpers/machine.ts';
-import {finish, rootCaller, silentVoice} from '../helpers/run-sandbox.ts';
+import {parseMount} from '../../src/spec/parse-mount.ts';
+import type {SandboxSpec} from '../../src/spec/types.ts';
+import {startTestMachine, testMachineUri, testWithMachines, testWithUserMachines} from '../helpers/machine.ts';
+import {finish, rootCaller, runInSandbox, silentVoice, startTestSandbox} from '../helpers/run-sandbox.ts';
 
 const spec = {...defaultSpec, command: ['true'], kernel: {...defaultSpec.kernel, accel: 'tcg' as const}};
 
-/** Boots a plan whose process 1 first tries, with all the rights there are in a guest, to write to a file of the host by its root's share. */
-async function attackRoot(t: ExecutionContext, plan: MachinePlan, mountAgain: string, afterwards = ''): Promise<readonly string[]> {
-	const directory = mkdtempSync(join(tmpdir(), 'readonly-'));
-	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
-	const victim = join(directory, 'victim');
-	writeFileSync(victim, "the host's");
-	const attack = `
-		mount -o remount,rw /s/root && say remounted
-		echo changed >${quote(`/s/root${victim}`)} || say refused once
-		mkdir /again
-		${mountAgain} && say mounted again
-		echo changed >${quote(`/again${victim}`)} || say refused twice
-		rm ${quote(`/again${victim}`)} || say refused thrice
-		umount /again
-		${afterwards}`;
-	const script = plan.root.script.replace('\techo "$name"', (line) => `${attack}\n${line}`);
+/** Boots a plan whose process 1, with all the rights there are in a guest, runs lines of shell before or after it has the host's files; gives what it said. */
+async function attack(t: ExecutionContext, plan: MachinePlan, when: 'before' | 'after', lines: string): Promise<readonly string[]> {
+	const script = plan.root.script.replace(/^\t\/run\.d\/tree .*$/m, (line) => (when === 'before' ? `${lines}\n${line}` : `${line}\n${lines}`));
 	t.not(script, plan.root.script);
 	const said: string[] = [];
 	const options: StartOptions = {
@@ -51,26 +41,153 @@ async function attackRoot(t: ExecutionContext, plan: MachinePlan, mountAgain: st
 		{prepared, begun: 0, options, onHello: () => undefined},
 	);
 	t.is((await finish(endMachine(machine))).status, 0);
-	t.is(readFileSync(victim, 'utf8'), "the host's");
 	return said;
 }
 
-const allRefused = ['remounted', 'refused once', 'mounted again', 'refused twice', 'refused thrice'];
-
-testWithMachines('process 1 of a guest cannot write to the host by virtiofs, not after a remount and not by another mount', async (t) => {
-	const plan = planMachine(spec, testMachineUri(), {caller: rootCaller});
-	t.is(plan.transport.type, 'virtiofs');
-	t.deepEqual(await attackRoot(t, plan, 'mount -t virtiofs -o rw root /again'), allRefused);
-});
-
-// Its channel takes one mount at a time.
-testWithUserMachines('nor by 9p', async (t) => {
-	const virtiofs = planMachine(spec, testMachineUri(), {caller: rootCaller});
+/** The same plan by 9p. */
+function planBy9p(changes: Partial<SandboxSpec>): MachinePlan {
+	const virtiofs = planMachine({...spec, ...changes}, testMachineUri(), {caller: rootCaller});
 	const transport = {type: '9p' as const};
 	const kernel = chooseKernel(spec.kernel, [{module: '9pnet_virtio', purpose: 'to share directories by 9p'}], hostKernelPlaces());
-	const plan = {...virtiofs, transport, kernel, modules: chooseModules(spec, virtiofs.root, kernel, transport)};
+	const shared = shareTree(virtiofs.root, transport, readMountTable());
+	return {...virtiofs, transport, shared, kernel, modules: chooseModules(spec, virtiofs.root, kernel, transport)};
+}
+
+/** A directory of the host that no top-level directory of a machine has, with a file that a sandbox must not read, and one that it must not write. */
+function makeHostDirectory(t: ExecutionContext): string {
+	const directory = mkdtempSync(join('/srv', 'shares-'));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	mkdirSync(join(directory, 'hidden'));
+	writeFileSync(join(directory, 'hidden/secret'), 'a secret');
+	writeFileSync(join(directory, 'victim'), "the host's");
+	mkdirSync(join(directory, 'writable'));
+	return directory;
+}
+
+/** What must be empty below a place where the guest's root is: lines that tell what is there all the same. */
+const lookBehind = (root: string): string => `
+	for place in proc sys dev run tmp var/tmp; do
+		set -- $(ls -A ${root}/$place)
+		[ $# = 0 ] || say "$place shows $*"
+	done`;
+
+testWithMachines('process 1 of a guest finds nothing but the tree behind its share, writes to what is writable alone, and makes no device there', async (t) => {
+	const directory = makeHostDirectory(t);
+	const mounts = [
+		`host-bind:/mnt=${directory},ro`,
+		'ram:/mnt/hidden=1M',
+		`host-bind:/mnt/writable=${join(directory, 'writable')},rw`,
+		`host-bind:/shown=${directory},ro`,
+		'guest-bind:/shown/hidden=/usr',
+	].map((text) => parseMount(text, '/'));
+	const plan = planMachine({...spec, mounts}, testMachineUri(), {caller: rootCaller});
+	t.is(plan.transport.type, 'virtiofs');
+	const lines = `
+		mkdir /again
+		mount -t virtiofs -o rw root /again && say mounted
+		say tops $(ls /again)
+		${lookBehind('/again/root')}
+		say hidden $(ls -A /again/root/mnt/hidden /again/root/shown/hidden | grep -v : )
+		echo changed >/again/root/mnt/victim || say refused the file
+		mkdir /again/root/new || say refused the top
+		mkdir /again/more/new || say refused beside it
+		rm /again/root/etc/passwd || say refused to remove
+		mount -o remount,rw /again/root/mnt && say remounted
+		echo changed >/again/root/mnt/victim || say refused after a remount
+		cd /again/root/mnt/writable
+		echo written >file && chmod 4755 file && say written
+		mknod disk b 254 0 || say refused a device
+		mknod pipe p && say made a pipe
+		cd /
+		umount -l /again`;
+	t.deepEqual(await attack(t, plan, 'before', lines), [
+		'mounted',
+		'tops more nothing root',
+		'hidden',
+		'refused the file',
+		'refused the top',
+		'refused beside it',
+		'refused to remove',
+		'remounted',
+		'refused after a remount',
+		'written',
+		'refused a device',
+		'made a pipe',
+	]);
+	t.is(readFileSync(join(directory, 'victim'), 'utf8'), "the host's");
+	t.deepEqual(readdirSync(join(directory, 'writable')), ['file', 'pipe']);
+});
+
+// A channel of 9p takes one mount at a time.
+testWithUserMachines('nor does it by 9p: each share is a directory of the plan', async (t) => {
+	const directory = makeHostDirectory(t);
+	const plan = planBy9p({mounts: [`host-bind:/mnt=${directory},ro`, 'ram:/mnt/hidden=1M'].map((text) => parseMount(text, '/'))});
+	const {exports} = plan.shared;
 	t.deepEqual(
-		await attackRoot(t, plan, 'umount /s/root && mount -t 9p -o rw,trans=virtio,version=9p2000.L root /again', 'share root ro loose /'),
-		allRefused,
+		exports.filter(
+			({source}) => source === '/' || /^\/(?:proc|sys|dev|run|tmp|var\/tmp)(?:\/|$)/.test(source) || source.startsWith(join(directory, 'hidden')),
+		),
+		[],
 	);
+	const usr = exports.find(({path}) => path === 'root/usr');
+	const lines = `
+		${lookBehind('/s/tree/root')}
+		say hidden $(ls -A /s/tree/root/mnt/hidden)
+		say copied $(cat /s/tree/root/mnt/victim)
+		umount /newroot/usr && umount /s/tree/root/usr && mount -t 9p -o rw,trans=virtio,version=9p2000.L ${usr?.tag ?? ''} /s/tree/root/usr && say mounted again
+		mkdir /s/tree/root/usr/new || say refused
+		mount -o bind /s/tree/root/usr /newroot/usr`;
+	t.deepEqual(await attack(t, plan, 'after', lines), ['hidden', "copied the host's", 'mounted again', 'refused']);
+});
+
+testWithMachines(
+	'what lies behind the share of a machine, as the host sees it, is the same list that a container has, without the state of sandboxes',
+	async (t) => {
+		const script = 'ls -A /; read -r line';
+		const other = await startTestSandbox(t, {command: ['sleep', '100'], environment: {PASSWORD: 'of another'}});
+		const inContainer = await runInSandbox(t, ['ls', '-A', '/']);
+		const machine = await startTestMachine(t, {command: ['sh', '-c', script], mounts: [parseMount('host-bind:/everything=/,ro', '/')]});
+		const socket = `--socket-path=/run/virt-sandbox/${machine.id}/io/boot-tree`;
+		const virtiofsd = `/proc/${listProcesses().find(({words}) => words.includes(socket))?.pid ?? 0}`;
+		const root = `${virtiofsd}/root`;
+		t.deepEqual(readdirSync(root), ['more', 'nothing', 'root']);
+		// chown, dac_override, fowner, fsetid, setgid and setuid: neither mknod nor setfcap.
+		t.regex(readFileSync(`${virtiofsd}/status`, 'utf8'), /^CapPrm:\t00000000000000db$/m);
+		t.true(existsSync(`/run/virt-sandbox/${other.id}/io/0.cmd`));
+		t.deepEqual(globSync([`${root}/root/{proc,sys,dev,run,tmp,var/tmp}/*`, `${root}/root/everything/run/virt-sandbox/*`]), []);
+		const mounts = readMountTable(readFileSync(`${virtiofsd}/mountinfo`, 'latin1')).filter(
+			({mountPoint}) => mountPoint === '/' || !mountPoint.startsWith('/proc'),
+		);
+		t.true(mounts.some(({mountPoint}) => mountPoint === '/root/usr'));
+		t.deepEqual(
+			mounts.filter(({readonly, flags}) => !readonly || !flags.includes('nosuid') || !flags.includes('nodev')),
+			[],
+		);
+		const {stdout} = await finish(machine, '\n');
+		// One is the mount of this test, the other libvirt's own.
+		const names = (text: string): string[] => text.split('\n').filter((name) => !['everything', '.oldroot'].includes(name));
+		t.deepEqual(names(stdout), names(inContainer.stdout));
+	},
+);
+
+testWithMachines('root in a machine changes no setting of its kernel, loads no module, and has no device of an image', async (t) => {
+	const script = `
+		for file in /proc/sys/kernel/core_pattern /proc/sys/kernel/modprobe /proc/sysrq-trigger /proc/irq/default_smp_affinity /sys/kernel/uevent_helper /sys/power/state; do
+			[ -e $file ] || continue
+			(echo x >$file) 2>/dev/null && echo "wrote $file"
+		done
+		cat /proc/sys/kernel/modules_disabled /proc/sys/kernel/sysrq
+		cut -c1 /proc/sys/kernel/core_pattern
+		mount -o remount,rw /proc/sys 2>/dev/null && echo remounted
+		ls /image
+		ls /dev/vd* 2>/dev/null
+		: >/tmp/module
+		perl -e 'my $none = ""; syscall(313, 0, $none, 0); print $! + 0, "\\n"' </tmp/module`;
+	const directory = makeHostDirectory(t);
+	const image = join(directory, 'image');
+	execFileSync('/usr/sbin/mkfs.ext4', ['-q', '-F', '-d', join(directory, 'hidden'), image, '2M']);
+	const mounts = [parseMount(`host-image:/image=${image}`, '/')];
+	const {stdout} = await finish(await startTestMachine(t, {command: ['sh', '-c', script], user: {kind: 'root'}, mounts}));
+	// The last is: not permitted.
+	t.deepEqual(stdout.trim().split('\n'), ['1', '0', 'c', 'lost+found', 'secret', '1']);
 });

@@ -31,9 +31,20 @@ export const busyboxFile = 'busybox';
 /** libvirt mounts these itself, or we do. */
 const ofSandbox = ['proc', 'sys', 'dev', 'run'];
 /** What root may write to below /proc without any capability, so that it would reach the host's kernel; libvirt protects /proc/sys alone. */
-const kernelSettings = ['acpi', 'asound', 'bus', 'dynamic_debug', 'fs', 'irq', 'latency_stats', 'mtrr', 'pressure', 'scsi', 'sysrq-trigger', 'timer_stats'].map(
-	(name) => `/proc/${name}`,
-);
+export const kernelSettings = [
+	'acpi',
+	'asound',
+	'bus',
+	'dynamic_debug',
+	'fs',
+	'irq',
+	'latency_stats',
+	'mtrr',
+	'pressure',
+	'scsi',
+	'sysrq-trigger',
+	'timer_stats',
+].map((name) => `/proc/${name}`);
 /** What the guest sees there is never the host's. */
 const covers = [...ofSandbox, 'tmp'];
 /** Never taken from the host: libvirt makes .oldroot for itself. */

@@ -1,6 +1,6 @@
 import type {Network, SandboxSpec} from '../../spec/types.ts';
 import {quote, type Identity} from './command-file.ts';
-import {networkScript, type ResolverPlan} from './network-script.ts';
+import {networkScript, pingLine, type ResolverPlan} from './network-script.ts';
 import {ioTarget, type RootPlan} from './root-plan.ts';
 
 /** A tmpfs has this mode when nothing is said. */
@@ -37,7 +37,7 @@ export interface SetupPlan {
 /** What the init does before the first session: modes and owners of ram mounts, which libvirt cannot set; includes; networks. Shell, read by the init. */
 export function setupScript({root, includes, account, networks, resolver, disks, placeholders, spec}: SetupPlan): string {
 	const check = spec.idmap === undefined ? [] : readonlyLines(root, placeholders);
-	const loopback = networks.length === 0 ? [] : ['ip link set lo up'];
+	const loopback = networks.length === 0 ? [] : [pingLine, 'ip link set lo up'];
 	const networkLines = [...loopback, ...networkScript(networks, resolver)];
 	const lines = [...check, ...ramLines(root), ...diskLines(disks, account), ...includeLines(includes, account), ...networkLines];
 	return `${lines.join('\n')}\n`;

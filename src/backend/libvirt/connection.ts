@@ -9,6 +9,7 @@ import {messages, procedures} from './procedures.ts';
 import type {DomainCapabilitiesQuery, Procedure} from './procedures.ts';
 import type {DomainInfo, DomainStats, InterfaceAddresses, MemoryStats, NodeInfo, SecurityLabel, SecurityModel} from './results.ts';
 import type {LibvirtStream} from './stream.ts';
+import type {HeldSocket} from './transport-hold.ts';
 import type {DomainRef, NetworkRef} from './wire-types.ts';
 
 /**
@@ -42,10 +43,14 @@ export class Connection {
 		return this.#closing;
 	}
 
-	/** For a process that ends now: guests with autodestroy live on for so long. False: close it as usual. */
-	async leaveOpen(milliseconds: number): Promise<boolean> {
+	/** For a process that ends now: guests with autodestroy live on for so long, and what else is named stays open with it. False: close it as usual. */
+	async leaveOpen(milliseconds: number, ...others: ReadonlyArray<HeldSocket | undefined>): Promise<boolean> {
 		const {leaveOpen} = await import('./transport-hold.ts');
-		return leaveOpen(this.#channel, milliseconds);
+		return leaveOpen(
+			this.#channel,
+			milliseconds,
+			others.filter((socket) => socket !== undefined),
+		);
 	}
 
 	/** Any procedure, also one that has no method here. */

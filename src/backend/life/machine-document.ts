@@ -2,6 +2,7 @@ import {join} from 'node:path';
 import {kernelCommandLine} from '../domain/machine/command-line.ts';
 import type {MachineLayout} from '../domain/machine/layout.ts';
 import {makeChannel, makeMachineDomain} from '../domain/machine/make-machine-domain.ts';
+import {rootTag} from '../guest/machine/tree-exports.ts';
 import {controlPort, portPrefix} from '../guest/machine/port-names.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
@@ -45,7 +46,11 @@ export function machinePaths(state: StateDirectory) {
 	return {
 		initrd: join(state.path, 'initrd'),
 		kernel: join(state.path, 'kernel'),
-		bootLog: join(state.io, 'boot'),
+		// Its star stands for the next one: AppArmor's profile of a machine, as libvirt writes it, has a rule for the sockets of ports alone.
+		bootLog: join(state.io, 'boot*'),
+		tree: join(state.io, 'boot-tree'),
+		treeProgram: join(state.path, 'tree'),
+		treeLog: join(state.path, 'virtiofsd.log'),
 		port: (name: string) => join(state.io, name),
 	};
 }
@@ -99,9 +104,12 @@ export function makeMachineDocument(plan: MachinePlan, state: StateDirectory, na
 		initrd: paths.initrd,
 		commandLine: kernelCommandLine({isVerbose: names.isVerbose, isSingleEmulated: accel.domainType !== 'kvm' && spec.limits.vcpus === 1}),
 		firmware: names.firmware,
-		transport: plan.transport,
 		isSession: plan.isSession,
-		shares: plan.root.shares.map((share) => ({...share, source: resolveSource(share.source, temporary)})),
+		shares: plan.shared.exports.map((share) => ({...share, source: resolveSource(share.source, temporary)})),
+		tree:
+			plan.transport.type === 'virtiofs'
+				? {tag: rootTag, socket: paths.tree, cause: backend("what the machine sees of the host's files, from virtiofsd")}
+				: undefined,
 		disks: plan.root.disks,
 		channels: firstPorts(plan.consoles).map((port) => ({name: `${portPrefix}${port}`, socket: paths.port(port), cause: causeOf(port)})),
 		bootLog: paths.bootLog,

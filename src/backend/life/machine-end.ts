@@ -6,6 +6,7 @@ import type {Link} from './link.ts';
 import {removeMachineRemains} from './machine-remains.ts';
 import {killQemu} from './machine-process.ts';
 import type {RunningSandbox} from './running-sandbox.ts';
+import type {ServedTree} from './serve-tree.ts';
 
 /** How long a guest may take to power off, and libvirt to say so. */
 const powerOffMs = 5000;
@@ -21,6 +22,8 @@ export interface RunningMachine extends RunningSandbox {
 	readonly link: Link;
 	/** Nothing of the host has to wait for its end: no image, nothing temporary, no label to put back. */
 	readonly endsAlone: boolean;
+	/** What serves the host's files to it, where that is ours. */
+	readonly served: ServedTree | undefined;
 	/** Ends our side of the guest's ports. */
 	closePorts(): void;
 }
@@ -78,6 +81,7 @@ export function endMachine(machine: RunningMachine): Sandbox {
 			await within(machine.tidied, stoppedMs);
 		} finally {
 			machine.closePorts();
+			await machine.served?.stop();
 			await link.close();
 			await putAway();
 		}
@@ -87,7 +91,7 @@ export function endMachine(machine: RunningMachine): Sandbox {
 		if (!machine.endsAlone || destroying !== undefined) return false;
 		await Promise.race([ending, gone]);
 		await within(machine.tidied, stoppedMs);
-		if (isGone || !(await link.connection.leaveOpen(leftMs))) return false;
+		if (isGone || !(await link.connection.leaveOpen(leftMs, machine.served?.life))) return false;
 		machine.closePorts();
 		await putAway();
 		return true;

@@ -3,6 +3,7 @@ import {chmod, copyFile, truncate, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
+import {rootProgram} from '../guest/machine/guest-programs.ts';
 import {sessionFiles} from '../guest/program/session-files.ts';
 import {controlPort} from '../guest/machine/port-names.ts';
 import {ensureInitramfsBase, modulePlace, writeRunInitramfs, writeWhole} from '../guest/machine/initramfs.ts';
@@ -77,11 +78,10 @@ export function writeMachineInitramfs(
 	state: StateDirectory,
 	{first, prepared, name}: {readonly first: SessionPlan; readonly prepared: PreparedBoot; readonly name: string},
 ): void {
-	const {spec, root, transport, consoles} = plan;
+	const {spec, root, shared, transport, consoles} = plan;
 	const ports = firstPorts(consoles);
 	const head = [
 		`name=${quote(spec.hostname ?? name)}`,
-		`transport=${transport.type}`,
 		`ports=${quote(ports.filter((port) => port !== controlPort).join(' '))}`,
 		'images=',
 		...prepared.lines,
@@ -89,7 +89,8 @@ export function writeMachineInitramfs(
 	const servers = spec.networks.flatMap(({dns}) => dns);
 	writeRunInitramfs(machinePaths(state).initrd, prepared.base, {
 		plan: `${head.join('\n')}\n${root.script}`,
-		programs: root.programs,
+		programs: new Map([...root.programs, ['tree', rootProgram({transport: transport.type, exports: shared.exports, tree: root.tree})]]),
+		made: shared.made,
 		ports,
 		files: [
 			...sessionFiles(first),

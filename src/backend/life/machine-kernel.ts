@@ -25,11 +25,11 @@ export interface TransportChoice {
 	readonly reason: string;
 }
 
-/** virtiofs where libvirtd is root's and has virtiofsd, else 9p; the second one too where no kernel has the first. */
+/** virtiofs where we are root and libvirtd is, else 9p; the second one too where there is no virtiofsd, or no kernel has the first. */
 export function chooseKernelAndTransport(
 	spec: SandboxSpec,
 	root: MachineRoot,
-	{isSession, places}: {readonly isSession: boolean; readonly places: KernelPlaces},
+	{isRoot, places}: {readonly isRoot: boolean; readonly places: KernelPlaces},
 ): TransportChoice {
 	const needs: KernelNeed[] = [
 		{module: 'virtio_pci', purpose: 'to talk to QEMU (virtio_pci)'},
@@ -43,17 +43,17 @@ export function chooseKernelAndTransport(
 
 	const virtiofsd = virtiofsdPlaces.find((path) => existsSync(path));
 	const choices: Array<{readonly transport: ShareTransport; readonly need: KernelNeed; readonly reason: string}> = [];
-	if (!isSession && virtiofsd !== undefined) {
+	if (isRoot && virtiofsd !== undefined) {
 		choices.push({
 			transport: {type: 'virtiofs', virtiofsd},
 			need: {module: 'virtiofs', purpose: 'to share directories by virtiofs'},
-			reason: 'libvirtd can start virtiofsd',
+			reason: 'there is virtiofsd',
 		});
 	}
 	choices.push({
 		transport: {type: '9p'},
 		need: {module: '9pnet_virtio', purpose: 'to share directories by 9p'},
-		reason: isSession ? 'virtiofsd needs root' : virtiofsd === undefined ? 'there is no virtiofsd' : 'no kernel has virtiofs',
+		reason: !isRoot ? 'virtiofsd needs root' : virtiofsd === undefined ? 'there is no virtiofsd' : 'no kernel has virtiofs',
 	});
 	let fault: unknown;
 	for (const {transport, need, reason} of choices) {

@@ -9,10 +9,13 @@ import {makeEnvironment} from '../guest/command-environment.ts';
 import {planMachineRoot, type MachineRoot} from '../guest/machine/machine-root.ts';
 import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';
 import type {ProgramGround} from '../guest/program/program-ground.ts';
+import {kindOfSource} from '../guest/machine/host-tree.ts';
+import {exportTree, type TreeExports} from '../guest/machine/tree-exports.ts';
 import {rootBase} from '../guest/root-plan.ts';
+import {stateBase} from '../guest/state-directory.ts';
 import {hostKernelPlaces, type ChosenKernel, type KernelPlaces} from '../host/kernels.ts';
 import {isLocalUri} from '../host/local-uri.ts';
-import {readMountTable} from '../host/mount-table.ts';
+import {readMountTable, type HostMount} from '../host/mount-table.ts';
 import {findBusybox} from '../host/busybox.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
@@ -32,6 +35,8 @@ export interface MachinePlan {
 	readonly root: MachineRoot;
 	readonly kernel: ChosenKernel;
 	readonly transport: ShareTransport;
+	/** What 9p brings of the tree. */
+	readonly shared: TreeExports;
 	readonly modules: MachineModules;
 	/** On the host. */
 	readonly busybox: string;
@@ -74,9 +79,11 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 	}
 	const account = resolveAccount(spec.user, caller, readAccountFiles(rootBase(spec)));
 	const temporary: Mount[] = [];
-	const root = planMachineRoot(spec, readMountTable(), {account, temporary: (mount) => noteTemporary(temporary, mount)});
+	const mountTable = readMountTable();
+	const root = planMachineRoot(spec, mountTable, {account, state: stateBase(caller), temporary: (mount) => noteTemporary(temporary, mount)});
 	const isSession = isSessionUri(uri);
-	const {kernel, transport, reason} = chooseKernelAndTransport(spec, root, {isSession, places});
+	const {kernel, transport, reason} = chooseKernelAndTransport(spec, root, {isRoot: !isSession && caller.uid === 0, places});
+	const shared = shareTree(root, transport, mountTable);
 	const hasUserNetwork = spec.networks.some((network) => isUserNetwork(network, {isSession}));
 	return {
 		spec,
@@ -88,6 +95,7 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 		root,
 		kernel,
 		transport,
+		shared,
 		modules: chooseModules(spec, root, kernel, transport),
 		busybox: findBusybox(),
 		program: {architecture: 'x64', filter: chooseFilter(spec, {architecture: 'x64', kernel: kernel.version})},
@@ -98,10 +106,26 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 			{level: 'info', code: 'kernel', message: `The machine boots ${kernel.image} (${kernel.reason})`},
 			{level: 'info', code: 'shares', message: `It gets the host's directories by ${transport.type} (${reason})`},
 			...filterNotices(spec),
+			...lacks(shared.missing),
 			...(hasUserNetwork ? [hostIsReached] : []),
 			...chainNotices(root.disks),
 		],
 	};
+}
+
+/** What of a tree 9p has to bring. */
+export function shareTree({tree}: MachineRoot, {type}: ShareTransport, mountTable: readonly HostMount[]): TreeExports {
+	return type === 'virtiofs' ? {exports: [], made: [], missing: []} : exportTree(tree, mountTable);
+}
+
+/** A file beside the directories of a root is hardly worth a warning. */
+function lacks(missing: readonly string[]): Plan['notices'] {
+	const because = '9p shares whole directories, and this lies beside what a machine must not see';
+	return missing.map((path) => ({
+		level: kindOfSource(path) === 'directory' ? 'warning' : 'info',
+		code: 'shares',
+		message: `The machine lacks ${path}: ${because}`,
+	}));
 }
 
 /** Neither passt nor slirp, as libvirt starts them, can be told to leave it out. */

@@ -1,29 +1,21 @@
 import {readdirSync, readFileSync, rmdirSync} from 'node:fs';
 import {isCode} from '../guest/state-directory.ts';
 import {readMountTable} from '../host/mount-table.ts';
-import type {ProcessIdentity} from '../host/process-identity.ts';
 import {listProcesses, type RunningProcess} from '../host/processes.ts';
 import {isQemu} from './machine-process.ts';
-import {isShortened, machineName, shortNames} from './names-of-libvirt.ts';
-import {listVirtiofsds} from './virtiofsd-processes.ts';
+import {machineName} from './names-of-libvirt.ts';
 
 /** Where libvirtd makes them when no systemd does: `machine/qemu-ID-NAME.libvirt-qemu`. */
 const form = /^(qemu-(\d+)-.*)\.libvirt-qemu$/;
-/** Where libvirt has it wait: a directory for the domain's id and what fits of its name. */
-const socketForm = /^(.*\/domain-\d+-([^/]+)\/)fs\d+-fs\.sock$/;
 /** A process that was killed counts until it is reaped. */
 const goingMs = 2000;
-/** A virtiofsd may wait so long for a QEMU that is about to start. */
-const startingMs = 3000;
 const stepMs = 20;
 
 /**
- * Removes what libvirtd would have removed of a machine whose QEMU is gone, had it not gone itself: virtiofsds without a QEMU, and
- * cgroups. What a QEMU that lives has stays, since other libvirtds may have machines whose names are the same as far as libvirt writes
+ * Removes what libvirtd would have removed of a machine whose QEMU is gone, had it not gone itself: its cgroups. What a QEMU that lives has stays, since other libvirtds may have machines whose names are the same as far as libvirt writes
  * them; a cgroup that somebody else is in stays as well.
  */
 export async function removeMachineRemains(name: string): Promise<void> {
-	await killWaiting(name);
 	const until = performance.now() + goingMs;
 	while (!removeCgroups(name) && performance.now() < until) await pause(stepMs);
 }
@@ -54,39 +46,6 @@ function cgroupsOfQemus(): string {
 			}
 		})
 		.join('');
-}
-
-/** Kills virtiofsds whose QEMU never came: they would wait for one for ever. Those that had a QEMU end with it. */
-async function killWaiting(name: string): Promise<void> {
-	let waiting = findWaiting(name);
-	if (waiting.length > 0 && isShortened(name)) {
-		// A machine whose name begins alike may just be starting; its QEMU connects soon.
-		await pause(startingMs);
-		const still = findWaiting(name);
-		waiting = waiting.filter(({pid, startTime}) => still.some((each) => each.pid === pid && each.startTime === startTime));
-	}
-	for (const {pid} of waiting) {
-		try {
-			process.kill(pid, 'SIGKILL');
-		} catch {
-			// It was quicker.
-		}
-	}
-}
-
-/** The virtiofsds of machines of this name that have no connection, and whose machine has no QEMU. */
-function findWaiting(name: string): ProcessIdentity[] {
-	const starts = shortNames(name);
-	const qemus = listQemus();
-	return listVirtiofsds().flatMap(({process, sockets}) => {
-		if (sockets.some(({isConnected}) => isConnected)) return [];
-		const directories = sockets.flatMap(({path}) => {
-			const [, directory, start = ''] = socketForm.exec(path) ?? [];
-			return directory !== undefined && starts.includes(start) ? directory : [];
-		});
-		const isServed = qemus.some(({words}) => words.some((word) => directories.some((directory) => word.includes(directory))));
-		return directories.length === 0 || isServed ? [] : process;
-	});
 }
 
 function listQemus(): RunningProcess[] {

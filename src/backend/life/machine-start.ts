@@ -26,10 +26,11 @@ import {planMachine, type MachinePlan} from './machine-plan.ts';
 import {listenForPorts, type MachinePorts} from './machine-ports.ts';
 import {openDoor} from './open-door.ts';
 import {removeMachineRemains} from './machine-remains.ts';
+import {qemuUser} from './qemu-user.ts';
+import {serveTree} from './serve-tree.ts';
 import {killQemu} from './machine-process.ts';
 import {temporaryBase} from './temporary-directories.ts';
 import {tidyUp} from './tidy-up.ts';
-import {watchVirtiofsds} from './virtiofsd-watch.ts';
 
 /** How long a QEMU that was killed may take to go. */
 const goneMs = 10_000;
@@ -111,6 +112,11 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		taking.catch(() => undefined);
 		undo.push(() => taking);
 		const temporary = makeMachineTemporary(plan, state);
+		const {transport} = plan;
+		const served = transport.type === 'virtiofs' ? serveTree(plan, transport.virtiofsd, {state, uuid, temporary, caller}) : undefined;
+		if (served !== undefined) undo.push(() => served.stop());
+		const asking = served === undefined ? undefined : linking.then((link) => link.connection.getCapabilities());
+		asking?.catch(() => undefined);
 		// Its control is no file that the command could open.
 		const first = planFirstSession(plan, options, false);
 		const ports = await listenForPorts(plan, state, async (device) => (await linking).attach(writeXml(device)));
@@ -133,18 +139,14 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			writeMachineInitramfs(plan, state, {first, prepared, name: each});
 			return writeXml(makeMachineDocument(plan, state, {name: each, ...names}));
 		};
+		if (asking !== undefined) await served?.ready(qemuUser(spec, await asking, accel.domainType, caller), labels.files);
 		const creating = createDomain(spec, state, {link: linkCheckingImages(link, plan.root.disks), record, options, writeXml: write});
 		const name = await creating.catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));
 		voice.phase('create', performance.now() - begun);
-		if (plan.transport.type === 'virtiofs') {
-			const watch = watchVirtiofsds(uuid, plan.root.shares.length);
-			undo.push(() => watch.stop());
-			void link.stopped.then(() => watch.stop());
-			void watch.lost.then((error) => {
-				control.abandon(error);
-				return link.destroy().catch(() => undefined);
-			});
-		}
+		void served?.lost.then((error) => {
+			control.abandon(error);
+			return link.destroy().catch(() => undefined);
+		});
 		const seen = (): void => {
 			voice.phase('boot', performance.now() - begun);
 			onHello();
@@ -172,6 +174,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			putBack,
 			endsAlone: plan.root.disks.length === 0 && !plan.root.hasOverlay && plan.temporary.length === 0 && settled.relabel.length === 0,
 			temporary: record.temporary,
+			served,
 			closePorts: () => ports.close(),
 			sharesConsoles: false,
 			isSuspended: () => link.isSuspended(),

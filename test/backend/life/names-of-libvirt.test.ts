@@ -1,5 +1,5 @@
 import test from 'ava';
-import {isShortened, machineName, shortNames} from '../../../src/backend/life/names-of-libvirt.ts';
+import {machineName} from '../../../src/backend/life/names-of-libvirt.ts';
 
 test('the names of machines are those that libvirt 11.3 was seen to make', (t) => {
 	const long = 'a_name-of--more.than_twenty-letters_and-on-and-on-until-it-is-longer-than-sixty-four-letters';
@@ -7,10 +7,4 @@ test('the names of machines are those that libvirt 11.3 was seen to make', (t) =
 	t.is(machineName('lxc', 253, 'web_2'), 'lxc-253-web2');
 	t.is(machineName('lxc', 326, 'u-_-x.'), 'lxc-326-u-x');
 	t.is(machineName('qemu', 4, 'grün'), 'qemu-4-grn');
-});
-
-test('a directory has 20 characters of a name, or bytes', (t) => {
-	t.deepEqual(shortNames('a_name-of--more.than_twenty'), ['a_name-of--more.than', 'a_name-of--more.than']);
-	t.deepEqual(shortNames('ü'.repeat(30)), ['ü'.repeat(20), 'ü'.repeat(10)]);
-	t.deepEqual(['x'.repeat(19), 'x'.repeat(20)].map(isShortened), [false, true]);
 });

@@ -2,7 +2,7 @@ import type {Image} from '../../../spec/types.ts';
 import type {Cause, Element} from '../../xml/element.ts';
 import type {SandboxMetadata} from '../metadata.ts';
 
-/** A directory of the host that the guest mounts by its tag. */
+/** A directory of the host that the guest mounts by its tag, by 9p. */
 export interface MachineShare {
 	/** At most 31 bytes. */
 	readonly tag: string;
@@ -12,8 +12,8 @@ export interface MachineShare {
 	readonly cause: Cause;
 }
 
-/** How shares get to the guest. virtiofsd: where the program is, when libvirt is to be told. */
-export type ShareTransport = {readonly type: 'virtiofs'; readonly virtiofsd: string | undefined} | {readonly type: '9p'};
+/** How what the guest sees of the host gets there. virtiofsd: where the program is. */
+export type ShareTransport = {readonly type: 'virtiofs'; readonly virtiofsd: string} | {readonly type: '9p'};
 
 /** A disk image of the host, seen in the guest by its serial number. */
 export interface MachineDisk extends Image {
@@ -47,10 +47,12 @@ export interface MachineLayout {
 	readonly commandLine: string;
 	/** A firmware quicker than the default, where the host has one. */
 	readonly firmware?: string | undefined;
-	readonly transport: ShareTransport;
 	/** Whether QEMU runs as an ordinary user, who cannot give files away. */
 	readonly isSession: boolean;
+	/** By 9p. */
 	readonly shares: readonly MachineShare[];
+	/** By virtiofs: the tag of what virtiofsd serves, and the socket where it waits for QEMU. */
+	readonly tree?: {readonly tag: string; readonly socket: string; readonly cause: Cause} | undefined;
 	readonly disks: readonly MachineDisk[];
 	readonly channels: readonly MachineChannel[];
 	/** Socket that gets what the kernel writes to its serial console. */

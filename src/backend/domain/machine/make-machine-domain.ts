@@ -20,7 +20,7 @@ export function makeMachineDomain(spec: SandboxSpec, layout: MachineLayout): Ele
 			...makeIdentity(spec, layout.name, layout.uuid),
 			makeMetadata(layout.metadata),
 			...makeSizes(spec.limits),
-			layout.transport.type === 'virtiofs' && makeSharedMemory(),
+			layout.tree !== undefined && makeSharedMemory(),
 			...makeTuning(spec.limits),
 			makeBoot(layout),
 			element('features', {}, [element('acpi'), element('apic')]),
@@ -37,7 +37,8 @@ export function makeMachineDomain(spec: SandboxSpec, layout: MachineLayout): Ele
 				onRootBus(element('controller', {type: 'virtio-serial', index: 0}, [], backend('ports'))),
 				element('controller', {type: 'usb', model: 'none'}, [], {kind: 'default', text: 'default: no USB in a sandbox'}),
 				...layout.disks.map((disk, index) => onRootBus(makeDisk(disk, index))),
-				...layout.shares.map((share) => onRootBus(makeShare(share, layout))),
+				layout.tree !== undefined && onRootBus(makeTree(layout.tree)),
+				...onRootBus.together(layout.shares.map((share) => makeShare(share, layout))),
 				...spec.networks.map((network) => onRootBus(makeNetwork(network, layout))),
 				element(
 					'serial',
@@ -63,18 +64,36 @@ export function makeMachineDomain(spec: SandboxSpec, layout: MachineLayout): Ele
 
 /** Slots of q35's root bus that are free for us; libvirt has use for the first, the last is the chipset's. */
 const rootBusSlots = {first: 2, last: 0x1e};
+/** Devices that one slot holds. */
+const slotFunctions = 8;
+
+interface Placer {
+	/** Gives a device a slot. */
+	(device: Element): Element;
+	/** Gives devices of which there may be many as few slots as they need. */
+	together(devices: readonly Element[]): Element[];
+}
 
 /**
- * Gives each device a slot of its own on the root bus, as far as there are any. Left to itself libvirt puts each behind a port of its
+ * Gives devices slots of their own on the root bus, as far as there are any. Left to itself libvirt puts each behind a port of its
  * own, as for devices that come and go, and a guest looks at every one of those while it boots.
  */
-function rootBusPlacer(): (device: Element) => Element {
+function rootBusPlacer(): Placer {
 	let slot = rootBusSlots.first;
-	return (device) => {
-		if (slot > rootBusSlots.last) return device;
-		const address = element('address', {type: 'pci', domain: '0x0000', bus: '0x00', slot: `0x${(slot++).toString(16).padStart(2, '0')}`, function: '0x0'});
-		return {...device, children: [...device.children, address]};
+	const placed = (device: Element, at: number, attributes: Readonly<Record<string, string>>): Element => {
+		const address = {type: 'pci', domain: '0x0000', bus: '0x00', slot: `0x${at.toString(16).padStart(2, '0')}`, ...attributes};
+		return {...device, children: [...device.children, element('address', address)]};
 	};
+	const place = (device: Element): Element => (slot > rootBusSlots.last ? device : placed(device, slot++, {function: '0x0'}));
+	const together = (devices: readonly Element[]): Element[] =>
+		devices.map((device, index) => {
+			const number = index % slotFunctions;
+			const at = number === 0 ? slot++ : slot - 1;
+			if (at > rootBusSlots.last) return device;
+			const isShared = number === 0 && index + 1 < devices.length;
+			return placed(device, at, {function: `0x${number}`, ...(isShared ? {multifunction: 'on'} : {})});
+		});
+	return Object.assign(place, {together});
 }
 
 /**
@@ -150,33 +169,24 @@ function makeDisk(disk: MachineDisk, index: number): Element {
 	);
 }
 
-function makeShare(share: MachineShare, {transport, isSession}: MachineLayout): Element {
-	const {tag, source, readonly, cause} = share;
-	const places = [element('source', {dir: source}), element('target', {dir: tag}), readonly && element('readonly')];
-	switch (transport.type) {
-		case 'virtiofs':
-			return element(
-				'filesystem',
-				{type: 'mount', accessmode: 'passthrough'},
-				[
-					element('driver', {type: 'virtiofs', queue: 1024}),
-					// Its other way, pivot_root, is refused where the root is an initramfs or a chroot.
-					element('binary', {path: transport.virtiofsd}, [element('sandbox', {mode: 'chroot'})]),
-					...places,
-				],
-				cause,
-			);
-		case '9p':
-			// Squash: an ordinary user's QEMU can give no file another owner, and says so to nobody.
-			return element(
-				'filesystem',
-				{type: 'mount', accessmode: isSession ? 'squash' : 'passthrough', multidevs: 'remap'},
-				[element('driver', {type: 'path'}), ...places],
-				cause,
-			);
-		default:
-			return transport satisfies never;
-	}
+/** What virtiofsd serves, which we start ourselves. */
+function makeTree({tag, socket, cause}: NonNullable<MachineLayout['tree']>): Element {
+	return element(
+		'filesystem',
+		{type: 'mount', accessmode: 'passthrough'},
+		[element('driver', {type: 'virtiofs', queue: 1024}), element('source', {socket}), element('target', {dir: tag})],
+		cause,
+	);
+}
+
+function makeShare({tag, source, readonly, cause}: MachineShare, {isSession}: MachineLayout): Element {
+	// Squash: an ordinary user's QEMU can give no file another owner, and says so to nobody.
+	return element(
+		'filesystem',
+		{type: 'mount', accessmode: isSession ? 'squash' : 'passthrough', multidevs: 'remap'},
+		[element('driver', {type: 'path'}), element('source', {dir: source}), element('target', {dir: tag}), readonly && element('readonly')],
+		cause,
+	);
 }
 
 /** Whether an interface is on QEMU's user network: an ordinary user has none of libvirt, unless one is named. */

@@ -52,17 +52,14 @@ await_port() {
 	done
 }
 
-share() {
-	[ -d /s/$1 ] || mkdir /s/$1
-	case $transport in
-	virtiofs) mount -t virtiofs -o $2 $1 /s/$1 ;;
-	9p) mount -t 9p -o $2,trans=virtio,version=9p2000.L,msize=262144,cache=$3 $1 /s/$1 ;;
-	esac || fatal share "cannot mount the share $1 ($4)"
-}
-
 bind() {
 	mount -o bind "$1" "$2" || fatal mount "cannot bind at $2"
 	[ "$3" != ro ] || mount -o remount,bind,ro "$2" || fatal mount "cannot make $2 read-only"
+}
+
+# With what is mounted below.
+bind_all() {
+	mount -o rbind "$1" "$2" || fatal mount "cannot bind at $2"
 }
 
 place() {
@@ -108,8 +105,12 @@ image() {
 	place directory "$target"
 	for type; do
 		eval "load \\$modules_$type"
-		mount -t $type -o $access $disk "$target" 2>/dev/null && images="$target
-$images" && return
+		mount -t $type -o $access $disk "$target" 2>/dev/null || continue
+		images="$target
+$images"
+		# The command has no use for it, and could write to it past the file system.
+		rm $disk
+		return
 	done
 	fatal image "nothing on $disk can be mounted at $target; tried $*"
 }
@@ -118,7 +119,8 @@ $images" && return
 overlay() {
 	mkdir -p "$2/upper" "$2/work" || fatal overlay "cannot write to the upper directory of $3"
 	place directory "$3"
-	mount -t overlay -o $4,userxattr,lowerdir="$1",upperdir="$2/upper",workdir="$2/work" overlay "$3" || fatal overlay "cannot mount an overlay at $3"
+	# A directory of the share is mounted when somebody goes into it.
+	mount -t overlay -o $4,userxattr,lowerdir="$1/.",upperdir="$2/upper",workdir="$2/work" overlay "$3" || fatal overlay "cannot mount an overlay at $3"
 }
 
 # SOURCE TARGET MOUNTPOINT OWNER: what is missing on the way becomes the command's own.

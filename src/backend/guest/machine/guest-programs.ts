@@ -1,6 +1,10 @@
+import type {ShareTransport} from '../../domain/machine/layout.ts';
 import {cString, writeCallProgram, type Call} from '../program/call-program.ts';
+import {kernelSettings} from '../root-plan.ts';
+import {treePlace, type HostTree} from './host-tree.ts';
 import {pumpProgram} from './pump-program.ts';
-import {calls, free, mountBound, mountFlags, mountNew} from './system-calls.ts';
+import {calls, free, mountBound, mountFlags, mountFrom, mountNew, remountBound} from './system-calls.ts';
+import {rootTag, type TreeExport} from './tree-exports.ts';
 
 const unlockPseudoTerminal = 0x4004_5431;
 const hangUp = 0x5437;
@@ -14,14 +18,44 @@ export const guestPrograms: Readonly<Record<string, Buffer>> = {
 	pump: pumpProgram,
 };
 
+/** What a guest mounts of the host. */
+export interface GuestTree {
+	readonly transport: ShareTransport['type'];
+	/** Tags and places in the tree of what comes by 9p; virtiofs brings the tree in one. */
+	readonly exports: readonly Pick<TreeExport, 'tag' | 'path' | 'readonly'>[];
+	readonly tree: HostTree;
+}
+
 /**
- * Joins the kernel's file systems to the new root, which is first bound from `root`. Bound, not moved: busybox goes on needing /proc
- * where it is.
+ * Mounts the tree, binds the root from it and joins the kernel's file systems to that. Those are bound, not moved: busybox goes on needing
+ * /proc where it is. What reaches the kernel itself is read-only: the command cannot mount, so it stays so.
  */
-export function kernelMountsProgram(root?: string): Buffer {
+export function rootProgram({transport, exports, tree}: GuestTree): Buffer {
+	const ofHost = mountFlags.noSuid + mountFlags.noDev;
+	const shares =
+		transport === 'virtiofs'
+			? [mountFrom(rootTag, treePlace, {type: 'virtiofs', options: '', flags: ofHost})]
+			: exports.map(({tag, path, readonly}) =>
+					mountFrom(tag, `${treePlace}/${path}`, {
+						type: '9p',
+						// Nobody else writes to what is read-only, as far as the guest is concerned.
+						options: `trans=virtio,version=9p2000.L,msize=262144,cache=${readonly ? 'loose' : 'none'}`,
+						flags: ofHost + (readonly ? mountFlags.readOnly : 0),
+					}),
+				);
+	const writable = tree.mounts.flatMap((mount) => (mount.kind === 'bind' && !mount.readonly && mount.path.startsWith('root/') ? mount.path : []));
 	return program([
-		...(root === undefined ? [] : [mountBound(root, '/newroot')]),
+		...shares,
+		mountBound(`${treePlace}/root`, '/newroot', mountFlags.recursive),
+		remountBound('/newroot', ofHost + mountFlags.readOnly),
+		...writable.map((path) => mountBound(`${treePlace}/${path}`, `/newroot/${path.slice('root/'.length)}`, mountFlags.recursive)),
 		...['proc', 'sys', 'dev'].map((name) => mountBound(`/${name}`, `/newroot/${name}`)),
+		remountBound('/newroot/sys', ofHost + mountFlags.readOnly),
+		...['/proc/sys', ...kernelSettings].flatMap((path): Call[] => {
+			// A kernel need not have all of them.
+			const at = `/newroot${path}`;
+			return [mountBound(at, at), remountBound(at, ofHost + mountFlags.readOnly)].map((call) => ({...call, required: path === '/proc/sys'}));
+		}),
 		...Object.entries({fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/2'}).map(([name, to]): Call => ({
 			number: calls.symlink,
 			args: [cString(to), cString(`/dev/${name}`)],

@@ -90,7 +90,7 @@ function rootPrograms({modules, order}: Pick<InitramfsParts, 'modules' | 'order'
 async function buildBase({busybox, modulesDirectory, modules, order}: InitramfsParts): Promise<Buffer> {
 	const program = readFileSync(busybox);
 	const guest = guestDirectory.slice(1);
-	const directories = ['bin', 'dev', 'loaded', 'modules', 'newroot', 'proc', 's', 's/root', 'sys', runDirectory.slice(1), guest, `${guest}/port`];
+	const directories = ['bin', 'dev', 'loaded', 'modules', 'newroot', 'proc', 's', 's/tree', 'sys', runDirectory.slice(1), guest, `${guest}/port`];
 	const entries: CpioEntry[] = [
 		...directories.map((path) => ({kind: 'directory' as const, path, mode: 0o755})),
 		// The kernel opens it for process 1 before anything is mounted.
@@ -116,6 +116,8 @@ export interface RunParts {
 	readonly plan: string;
 	/** Programs that the plan runs, by their names in the directory of the run. */
 	readonly programs: ReadonlyMap<string, Uint8Array>;
+	/** What the guest has besides, parents first. */
+	readonly made: readonly CpioEntry[];
 	/** Names of the ports that are there from the start, in the order of their numbers. */
 	readonly ports: readonly string[];
 	/** Files for the guest's own directory of the sandbox. */
@@ -123,7 +125,7 @@ export interface RunParts {
 }
 
 /** Writes the initramfs of one run: the shared archive and behind it, as the kernel takes it, one with the run's own. 0600: it holds the command's environment. */
-export function writeRunInitramfs(path: string, base: string, {plan, programs, ports, files}: RunParts): void {
+export function writeRunInitramfs(path: string, base: string, {plan, programs, made, ports, files}: RunParts): void {
 	copyFileSync(base, path);
 	chmodSync(path, 0o600);
 	const directory = runDirectory.slice(1);
@@ -133,6 +135,7 @@ export function writeRunInitramfs(path: string, base: string, {plan, programs, p
 		// The first number is that of the virtio device: their controller is the first one.
 		...ports.map((name, index) => ({kind: 'symlink' as const, path: `${directory}/guest/port/${name}`, to: `/dev/vport0p${index + 1}`})),
 		{kind: 'file', path: `${directory}/guest/lease`, mode: 0o755, data: Buffer.from(leaseScript)},
+		...made,
 		...files.map(({name, mode, data}) => ({kind: 'file' as const, path: `${directory}/guest/${name}`, mode, data})),
 	];
 	appendFileSync(path, writeCpio(entries));

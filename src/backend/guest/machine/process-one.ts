@@ -2,7 +2,7 @@ import {cString, writeCallProgram, type Call} from '../program/call-program.ts';
 import {raiseLoopback} from './loopback.ts';
 import {calls, free, mountBound, mountFlags, mountNew} from './system-calls.ts';
 
-const readWrite = 2;
+const [writeOnly, readWrite] = [1, 2];
 
 /**
  * `/init` of the initramfs: mounts the kernel's file systems, and becomes the boot script. Process 1 begins without a session. The init
@@ -37,6 +37,9 @@ export function enterProgram(paths: {readonly directory: string; readonly target
 			{number: calls.mkdir, args: [cString(`/newroot${target}`), 0o755]},
 			mountBound(directory, `/newroot${target}`),
 			...raiseLoopback,
+			// Nothing is loaded any more, and the keys that no lock of the kernel holds up have no effect.
+			...writeTo('/proc/sys/kernel/modules_disabled', '1'),
+			...writeTo('/proc/sys/kernel/sysrq', '0'),
 			{number: calls.chdir, args: [cString('/newroot')], required: true},
 			{number: calls.mount, args: [cString('.'), cString('/'), cString(''), mountFlags.move, 0], required: true},
 			{number: calls.chroot, args: [cString('.')], required: true},
@@ -45,6 +48,15 @@ export function enterProgram(paths: {readonly directory: string; readonly target
 		],
 		[{number: calls.write, args: [lines, fatal, fatal.length]}, ...fail(`cannot make ${target}`)],
 	);
+}
+
+/** Where the kernel has this setting. */
+function writeTo(path: string, value: string): Call[] {
+	return [
+		{number: calls.open, args: [cString(path), writeOnly, 0]},
+		{number: calls.write, args: [free, Buffer.from(value), value.length]},
+		{number: calls.close, args: [free]},
+	];
 }
 
 /** Process 1 becomes busybox's shell with a script. */

@@ -7,30 +7,52 @@ export const calls = {
 	close: 3,
 	ioctl: 16,
 	dup2: 33,
+	getpid: 39,
 	nanosleep: 35,
 	socket: 41,
 	execve: 59,
+	fcntl: 72,
 	chdir: 80,
 	mkdir: 83,
 	creat: 85,
 	unlink: 87,
 	symlink: 88,
+	chmod: 90,
+	umask: 95,
 	setsid: 112,
 	chroot: 161,
 	mount: 165,
 	exit: 231,
+	unshare: 272,
 	finitModule: 313,
+	openTree: 428,
+	moveMount: 429,
+	openat2: 437,
+	mountSetattr: 442,
 };
 
 /** The first descriptor that is free, where the first three are open and this one is closed. */
 export const free = 3;
 
-export const mountFlags = {readOnly: 1, bind: 4096, move: 8192};
+export const mountFlags = {readOnly: 1, noSuid: 2, noDev: 4, remount: 32, bind: 4096, move: 8192, recursive: 16_384, slave: 1 << 19};
 
 export function mountNew(type: string, target: string, options: string, flags = 0): Call {
-	return {number: calls.mount, args: [cString(type), cString(target), cString(type), flags, cString(options)], required: true};
+	return mountFrom(type, target, {type, options, flags});
 }
 
-export function mountBound(from: string, to: string): Call {
-	return {number: calls.mount, args: [cString(from), cString(to), cString(''), mountFlags.bind, 0], required: true};
+export function mountFrom(
+	source: string,
+	target: string,
+	{type, options, flags}: {readonly type: string; readonly options: string; readonly flags: number},
+): Call {
+	return {number: calls.mount, args: [cString(source), cString(target), cString(type), flags, cString(options)], required: true};
+}
+
+export function mountBound(from: string, to: string, flags = 0): Call {
+	return {number: calls.mount, args: [cString(from), cString(to), cString(''), mountFlags.bind + flags, 0], required: true};
+}
+
+/** Gives what is mounted at a place these flags alone. */
+export function remountBound(at: string, flags: number): Call {
+	return {number: calls.mount, args: [cString(''), cString(at), cString(''), mountFlags.bind + mountFlags.remount + flags, 0], required: true};
 }

@@ -18,6 +18,8 @@ export interface Call {
 	readonly afterErrno?: number;
 	/** When it fails the program goes on with its `fallback`; else the next call is made whatever comes of this one. */
 	readonly required?: boolean;
+	/** Its third argument is what the call before gave, whatever `args` has there. For x86-64 alone. */
+	readonly takesResult?: boolean;
 }
 
 /** Number, five arguments, the result after which it is made, where to go on when it fails; eight bytes each. */
@@ -26,18 +28,19 @@ const recordBytes = 64;
 /**
  * For x86-64, position 0 being the entry. rbx is the record, rbp the result of the last call.
  *
- *     00 mov ebx, RECORDS           15 mov eax, [rbx]          33 jns skip
- *     05 xor ebp, ebp               17 mov rdi, [rbx+8]        35 cmp dword ptr [rbx+56], 0
- *     07 next: mov rax, [rbx+48]    1b mov rsi, [rbx+16]       39 je skip
- *     0b test rax, rax              1f mov rdx, [rbx+24]       3b mov ebx, [rbx+56]
- *     0e je run                     23 mov r10, [rbx+32]       3e jmp next
- *     10 cmp rax, rbp               27 mov r8, [rbx+40]        40 skip: add rbx, 64
- *     13 jne skip                   2b syscall                 44 jmp next
- *     15 run:                       2d mov rbp, rax
- *                                   30 test rax, rax
+ *     00 mov ebx, RECORDS           15 mov eax, [rbx]              36 mov rbp, rax
+ *     05 xor ebp, ebp               17 mov rdi, [rbx+8]            39 test rax, rax
+ *     07 next: mov rax, [rbx+48]    1b mov rsi, [rbx+16]           3c jns skip
+ *     0b test rax, rax              1f mov rdx, [rbx+24]           3e cmp dword ptr [rbx+56], 0
+ *     0e je run                     23 mov r10, [rbx+32]           42 je skip
+ *     10 cmp rax, rbp               27 mov r8, [rbx+40]            44 mov ebx, [rbx+56]
+ *     13 jne skip                   2b cmp dword ptr [rbx+60], 0   47 jmp next
+ *     15 run:                       2f je call                     49 skip: add rbx, 64
+ *                                   31 mov rdx, rbp                4d jmp next
+ *                                   34 call: syscall
  */
 const codeForX64 =
-	'bb00000000 31ed 488b4330 4885c0 7405 4839e8 752b 8b03 488b7b08 488b7310 488b5318 4c8b5320 4c8b4328 0f05 4889c5 4885c0 790b 837b3800 7405 8b5b38 ebc7 4883c340 ebc1';
+	'bb00000000 31ed 488b4330 4885c0 7405 4839e8 7534 8b03 488b7b08 488b7310 488b5318 4c8b5320 4c8b4328 837b3c00 7403 4889ea 0f05 4889c5 4885c0 790b 837b3800 7405 8b5b38 ebbe 4883c340 ebb8';
 
 /**
  * The same for arm64. x19 is the record, x20 the result of the last call.
@@ -82,12 +85,14 @@ export function writeCallProgram(calls: readonly Call[], fallback: readonly Call
 	const recordsAt = programStart + loop.length;
 	const data = new Data(recordsAt + all.length * recordBytes);
 	const records = Buffer.alloc(all.length * recordBytes);
-	for (const [index, {number, args, afterErrno, required}] of all.entries()) {
+	for (const [index, {number, args, afterErrno, required, takesResult}] of all.entries()) {
 		const at = index * recordBytes;
 		records.writeBigUInt64LE(BigInt(number), at);
 		for (const [place, value] of args.entries()) records.writeBigUInt64LE(data.address(value), at + 8 + place * 8);
 		if (afterErrno !== undefined) records.writeBigInt64LE(BigInt(-afterErrno), at + 48);
 		if (required === true) records.writeBigUInt64LE(BigInt(recordsAt + calls.length * recordBytes), at + 56);
+		// The upper half of where to go on, an address of 32 bits.
+		if (takesResult === true) records.writeUInt32LE(1, at + 60);
 	}
 	return writeProgram(Buffer.concat([loop, records, ...data.parts]), architecture);
 }

@@ -26,12 +26,12 @@ function layoutOf(spec: SandboxSpec, changes: Partial<MachineLayout> = {}): Mach
 		kernelCause: {kind: 'default', text: "default: the host's own"},
 		initrd: `${state}/initrd`,
 		commandLine: kernelCommandLine(),
-		transport: {type: 'virtiofs', virtiofsd: '/usr/libexec/virtiofsd'},
 		isSession: false,
-		shares: [{tag: 'root', source: '/', readonly: true, cause}],
+		shares: [],
+		tree: {tag: 'root', socket: `${state}/io/boot-tree`, cause},
 		disks: [],
 		channels: ['ctl', '0.in', '0.out', '0.err'].map((name) => ({name: `sandbox.${name}`, socket: `${state}/io/${name}`, cause})),
-		bootLog: `${state}/io/boot`,
+		bootLog: `${state}/io/boot*`,
 		userNetwork: undefined,
 		metadata: {spec, id: '0a1b2c3d', stateDirectory: state, owner: {pid: 4711, startTime: '123456'}},
 		...changes,
@@ -55,10 +55,6 @@ const fullLayout = layoutOf(full, {
 	domainType: 'kvm',
 	accelCause: {kind: 'backend', text: 'a machine of libvirt, with KVM: it has worked here'},
 	firmware: '/usr/share/qemu/qboot.rom',
-	shares: [
-		{tag: 'root', source: '/', readonly: true, cause},
-		{tag: 'share1', source: '/srv/a b,\'c"', readonly: false, cause},
-	],
 	disks: [
 		{serial: 'image-0', source: '/srv/disk.img', format: 'raw', chain: false, readonly: true, cause},
 		{serial: 'data', source: '/srv/b.qcow2', format: 'qcow2', chain: false, readonly: false, cause},
@@ -73,7 +69,13 @@ const session: SandboxSpec = {
 	...defaultSpec,
 	networks: [parseNetwork('mac=52:54:00:00:00:01,forward=8080:80,forward=0.0.0.0:53/udp'), parseNetwork('source=default')],
 };
-const sessionLayout = layoutOf(session, {transport: {type: '9p'}, isSession: true, userNetwork: 'passt'});
+const sessionLayout = layoutOf(session, {
+	tree: undefined,
+	// More than one slot holds.
+	shares: Array.from({length: 9}, (_, index) => ({tag: `share${index}`, source: index === 8 ? '/srv/a b,\'c"' : `/usr${index}`, readonly: index < 8, cause})),
+	isSession: true,
+	userNetwork: 'passt',
+});
 
 /** Compares with the golden file; UPDATE_GOLDEN=1 writes it anew from the source tree. */
 const becomes = test.macro({

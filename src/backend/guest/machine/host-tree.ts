@@ -1,0 +1,158 @@
+import {lstatSync, readlinkSync, statSync} from 'node:fs';
+import {ShellError} from '../../../core/errors.ts';
+import {isWithin} from '../../../spec/paths.ts';
+import type {Cause} from '../../xml/element.ts';
+import type {GuestMount, SkeletonEntry} from '../guest-tree.ts';
+import type {RootPlan} from '../root-plan.ts';
+
+/** A directory or file of the host at its place in the tree; what the host has mounted below it is not there. */
+export interface TreeBind {
+	readonly kind: 'bind';
+	/** Relative to the tree. */
+	readonly path: string;
+	readonly source: string;
+	readonly readonly: boolean;
+	/** Somebody named it; else it is a part of the root. */
+	readonly isAsked: boolean;
+	readonly cause: Cause;
+}
+
+/** Something empty over a place of the tree, since the guest mounts something of its own there: what that hides is no part of the tree. */
+export interface TreeCover {
+	readonly kind: 'cover';
+	readonly path: string;
+	readonly of: 'directory' | 'file';
+	/** Where the place need not be there. */
+	readonly ifThere?: true;
+}
+
+/**
+ * All that a machine sees of the host, and nothing else: `root` is the guest's root as its plan has it, `more` what the guest shows
+ * elsewhere. However it gets to the guest, there it is at `/s/tree`.
+ */
+export interface HostTree {
+	/** What is made, relative to the tree; parents come first. */
+	readonly entries: readonly SkeletonEntry[];
+	/** What is mounted in it, parents first. */
+	readonly mounts: ReadonlyArray<TreeBind | TreeCover>;
+}
+
+/** Where the guest has the tree. */
+export const treePlace = '/s/tree';
+
+/** Grows with a plan; `reach` and `place` give paths of the guest. */
+export class HostTreeMaker {
+	readonly #plan: RootPlan;
+	readonly #isOwn: (mount: GuestMount) => boolean;
+	readonly #entries: SkeletonEntry[];
+	readonly #mounts: Array<TreeBind | TreeCover> = [];
+	/** Where what is mounted at a place of the guest is in the tree, as far as that has places for more; undefined: the guest mounts it, or it is empty. */
+	readonly #places = new Map<string, string | undefined>();
+	#count = 0;
+
+	/** `isOwn`: the guest mounts this itself, though its plan has a bind. */
+	constructor(plan: RootPlan, isOwn: (mount: GuestMount) => boolean) {
+		this.#plan = plan;
+		this.#isOwn = isOwn;
+		this.#entries = [
+			{kind: 'directory', path: 'root'},
+			...plan.skeleton.map((entry): SkeletonEntry => ({...entry, path: `root/${entry.path}`})),
+			{kind: 'directory', path: 'more'},
+			{kind: 'directory', path: 'nothing'},
+			{kind: 'file', path: 'nothing/file'},
+			{kind: 'directory', path: 'nothing/directory'},
+		];
+	}
+
+	get tree(): HostTree {
+		return {entries: this.#entries, mounts: this.#mounts};
+	}
+
+	/** Takes the next mount of the plan. Gives the guest's path of a bind that its script has to mount; undefined: it is in its place, or no bind. */
+	place(mount: GuestMount, cause: Cause): string | undefined {
+		const isOwn = mount.kind !== 'bind' || this.#isOwn(mount);
+		const path = this.#pathOf(mount.target);
+		if (!isOwn && path === undefined) {
+			const place = this.#add(mount.source, mount.readonly, cause);
+			this.#places.set(mount.target, isEmpty(mount) ? undefined : place);
+			return `${treePlace}/${place}`;
+		}
+		this.#places.set(mount.target, isOwn || isEmpty(mount) ? undefined : path);
+		if (path === undefined) return undefined;
+		if (!isOwn) this.#mounts.push({kind: 'bind', path, source: mount.source, readonly: mount.readonly, isAsked: mount.cause !== undefined, cause});
+		else if (this.#coverOf(mount.target) !== undefined) this.#mounts.push({kind: 'cover', path, of: this.#kindAt(mount.target)});
+		return undefined;
+	}
+
+	/** The guest's path of a file or directory of the host that the guest's root does not show. */
+	reach(source: string, readonly: boolean, cause: Cause): string {
+		return `${treePlace}/${this.#add(source, readonly, cause)}`;
+	}
+
+	/** The same of what is to be copied: a link stays one. */
+	copy(source: string, cause: Cause): string {
+		if (!lstatSync(source).isSymbolicLink()) return this.reach(source, true, cause);
+		const path = `more/${this.#count++}`;
+		this.#entries.push({kind: 'symlink', path, to: readlinkSync(source)});
+		return `${treePlace}/${path}`;
+	}
+
+	/** Covers a directory of the host wherever the tree shows it. */
+	hide(directory: string): void {
+		const binds = this.#mounts.flatMap((mount) => (mount.kind === 'bind' && isWithin(directory, mount.source) ? mount : []));
+		for (const {path, source} of binds) {
+			const rest = source === '/' ? directory : directory.slice(source.length);
+			const isCovered = this.#mounts.some((mount) => mount.path !== path && isWithin(mount.path, path) && isWithin(path + rest, mount.path));
+			if (!isCovered) this.#mounts.push({kind: 'cover', path: path + rest, of: 'directory', ifThere: true});
+		}
+	}
+
+	#add(source: string, readonly: boolean, cause: Cause): string {
+		const known = this.#mounts.find(
+			(mount) => mount.kind === 'bind' && mount.path.startsWith('more/') && mount.source === source && mount.readonly === readonly,
+		);
+		if (known !== undefined) return known.path;
+		const path = `more/${this.#count++}`;
+		this.#entries.push({kind: kindOfSource(source), path});
+		this.#mounts.push({kind: 'bind', path, source, readonly, isAsked: true, cause});
+		return path;
+	}
+
+	/** Where a place of the guest is in the tree; undefined: in what the guest mounts. */
+	#pathOf(target: string): string | undefined {
+		const cover = this.#coverOf(target);
+		if (cover === undefined) return `root${target}`;
+		const place = this.#places.get(cover);
+		return place === undefined ? undefined : place + target.slice(cover.length);
+	}
+
+	/** The innermost mount so far that holds a place. */
+	#coverOf(target: string): string | undefined {
+		let best: string | undefined;
+		for (const place of this.#places.keys()) {
+			if (place !== target && isWithin(target, place) && (best === undefined || place.length > best.length)) best = place;
+		}
+		return best;
+	}
+
+	#kindAt(target: string): 'directory' | 'file' {
+		const cover = this.#coverOf(target);
+		const mount = this.#plan.mounts.find((each) => each.target === cover);
+		return mount?.kind === 'bind' ? kindOfSource(mount.source + target.slice(mount.target.length)) : 'directory';
+	}
+}
+
+/** A temporary directory has nothing to mount on: the guest makes its mount points there. */
+function isEmpty({source}: GuestMount & {readonly kind: 'bind'}): boolean {
+	return !source.startsWith('/');
+}
+
+/** A temporary directory, of which only the name is known yet, is one. */
+export function kindOfSource(source: string): 'directory' | 'file' {
+	if (!source.startsWith('/')) return 'directory';
+	try {
+		return statSync(source).isDirectory() ? 'directory' : 'file';
+	} catch (cause) {
+		throw new ShellError('not-found', `The host has no ${source} that can be looked at`, {hint: 'Look at the path and its rights', cause});
+	}
+}

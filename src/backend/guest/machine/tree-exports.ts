@@ -1,0 +1,215 @@
+import {accessSync, constants, lstatSync, readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
+import {ShellError} from '../../../core/errors.ts';
+import {formatSizeKiB} from '../../../core/units.ts';
+import {isWithin} from '../../../spec/paths.ts';
+import type {HostMount} from '../../host/mount-table.ts';
+import type {Cause} from '../../xml/element.ts';
+import type {CpioEntry} from './cpio.ts';
+import {kindOfSource, treePlace, type HostTree, type TreeBind} from './host-tree.ts';
+
+/** The tag of virtiofs, which brings the tree in one. */
+export const rootTag = 'root';
+
+/** A directory that a share of 9p brings to its place in the tree. */
+export interface TreeExport {
+	/** At most 31 bytes. */
+	readonly tag: string;
+	readonly path: string;
+	readonly source: string;
+	/** Enforced on the host's side: a guest can undo its own `-o ro`. */
+	readonly readonly: boolean;
+	readonly cause: Cause;
+}
+
+/** A tree as shares of directories, and what the guest makes of it besides. */
+export interface TreeExports {
+	readonly exports: readonly TreeExport[];
+	/** For the initramfs: directories, links and files. */
+	readonly made: readonly CpioEntry[];
+	/** Paths of the host that the guest lacks. */
+	readonly missing: readonly string[];
+}
+
+/** What a share of 9p would show of the host's files that are not in a directory of their own is copied, up to this. */
+const mostFileBytes = 64 * 1024;
+/** The same of a file that was asked for. */
+const mostAskedBytes = 4 * 1024 * 1024;
+/** A directory with more directories is not taken apart, since each share is a device of the guest. */
+const mostTakenApart = 48;
+/** Shares in all: what libvirt has places for on the guest's root bus. */
+const mostExports = 96;
+
+/**
+ * How a tree gets to a guest by 9p, which shows a directory with all that is in it, mounts of the host below it too. So one with something
+ * below that the tree does not have is taken apart: what it holds is shared one by one.
+ */
+export function exportTree({entries, mounts}: HostTree, mountTable: readonly HostMount[]): TreeExports {
+	const exports: TreeExport[] = [];
+	const missing: string[] = [];
+	const made = new Map<string, CpioEntry>();
+	const make = (entry: CpioEntry): void => {
+		const parts = entry.path.split('/');
+		for (let depth = 1; depth < parts.length; depth++) {
+			const path = parts.slice(0, depth).join('/');
+			if (!made.has(path)) made.set(path, {kind: 'directory', path, mode: 0o755});
+		}
+		made.set(entry.path, entry);
+	};
+	const inGuest = (path: string): string => `${treePlace.slice(1)}/${path}`;
+	for (const entry of entries) {
+		const path = inGuest(entry.path);
+		if (entry.kind === 'symlink') make({kind: 'symlink', path, to: entry.to});
+		else if (entry.kind === 'directory') make({kind: 'directory', path, mode: entry.mode ?? 0o755});
+		else make({kind: 'file', path, mode: 0o644, data: Buffer.alloc(0)});
+	}
+	const share = (bind: TreeBind, path: string, source: string): void => {
+		if (exports.length >= mostExports) missing.push(source);
+		else exports.push({tag: `share${exports.length}`, path, source, readonly: bind.readonly, cause: bind.cause});
+	};
+	/** A file that only others may read stays one. */
+	const copy = ({path, source}: {readonly path: string; readonly source: string}): void => {
+		const {size, mode} = statSync(source);
+		const data = !isReadable(source) ? Buffer.alloc(0) : size > mostFileBytes ? undefined : readFileSync(source);
+		if (data === undefined) missing.push(source);
+		else make({kind: 'file', path: inGuest(path), mode: mode & 0o7777, data});
+	};
+	const takeApart = (bind: TreeBind, place: {readonly path: string; readonly source: string}, holes: readonly string[]): void => {
+		const {path, source} = place;
+		make({kind: 'directory', path: inGuest(path), mode: modeOf(source)});
+		const children = readdirOrEmpty(source).map((name) => ({path: `${path}/${name}`, source: under(source, name)}));
+		const isMuch = children.filter((child) => isDirectory(child.source) && needsShare(child.source)).length > mostTakenApart;
+		if (isMuch) missing.push(source);
+		for (const child of children) {
+			const stats = lstatSync(child.source, {throwIfNoEntry: false});
+			const mode = (stats?.mode ?? 0) & 0o7777;
+			const below = holes.filter((hole) => isWithin(hole, child.source));
+			if (below.includes(child.source)) {
+				make(stats?.isDirectory() === true ? {kind: 'directory', path: inGuest(child.path), mode} : emptyFile(inGuest(child.path)));
+			} else if (below.length > 0) {
+				takeApart(bind, child, below);
+			} else if (isMuch) {
+				// All of it is said to be missing.
+			} else if (stats?.isSymbolicLink() === true) {
+				make({kind: 'symlink', path: inGuest(child.path), to: readlinkSync(child.source)});
+			} else if (stats?.isDirectory() === true) {
+				bring(bind, child);
+			} else if (stats?.isFile() === true) {
+				copy(child);
+			}
+		}
+	};
+	/** What is empty, or closed to QEMU's user, needs no share: it would show nothing. */
+	const bring = (bind: TreeBind, {path, source}: {readonly path: string; readonly source: string}): void => {
+		make({kind: 'directory', path: inGuest(path), mode: bind.source.startsWith('/') ? modeOf(source) : 0o755});
+		if (!bind.readonly || !source.startsWith('/') || needsShare(source)) share(bind, path, source);
+	};
+
+	const binds = mounts.filter((mount) => mount.kind === 'bind');
+	for (const bind of binds) {
+		const {path, source} = bind;
+		const outer = innermost(binds, path);
+		// The outer one's share shows it, for it is mounted there on the host.
+		if (outer !== undefined && isSameView(bind, outer)) continue;
+		if (kindOfSource(source) === 'file') {
+			if (bind.isAsked) make({kind: 'file', path: inGuest(path), mode: modeOf(source), data: copyOf(bind)});
+			else copy({path, source});
+			continue;
+		}
+		const inTree = mounts.filter((mount) => mount !== bind && isWithin(mount.path, path) && innermost(binds, mount.path) === bind);
+		const sameViews = inTree
+			.filter((mount) => mount.kind === 'bind' && isSameView(mount, bind))
+			.map(({path: at}) => under(source, at.slice(path.length + 1)));
+		const holes = [
+			...inTree.map(({path: at}) => under(source, at.slice(path.length + 1))),
+			...mountTable.map(({mountPoint}) => mountPoint).filter((place) => place !== source && isWithin(place, source)),
+		].filter((hole) => !sameViews.includes(hole));
+		if (holes.length === 0 || !source.startsWith('/')) {
+			bring(bind, {path, source});
+			continue;
+		}
+		if (!bind.readonly) {
+			throw new ShellError(
+				'unavailable',
+				`${source} cannot be shared writable by 9p: ${holes[0] ?? ''} below it would be shared too, which the machine must not see`,
+				{
+					hint: 'Bind the directories below it one by one, or run it as root (qemu:///system), which shares by virtiofs',
+				},
+			);
+		}
+		takeApart(bind, {path, source}, holes);
+	}
+	return {exports, made: [...made.values()], missing};
+}
+
+/** The innermost of the binds that holds a place, itself not. */
+function innermost(binds: readonly TreeBind[], path: string): TreeBind | undefined {
+	return binds.filter((bind) => bind.path !== path && isWithin(path, bind.path)).toSorted((a, b) => b.path.length - a.path.length)[0];
+}
+
+/** Whether a bind is what the host has at this place of the outer one. */
+function isSameView(bind: TreeBind, outer: TreeBind): boolean {
+	return bind.readonly === outer.readonly && bind.source === under(outer.source, bind.path.slice(outer.path.length + 1));
+}
+
+function copyOf({source, readonly}: TreeBind): Buffer {
+	if (!readonly) {
+		throw new ShellError('refused', `A machine that shares by 9p cannot write to ${source} alone: it shares whole directories`, {
+			hint: 'Mount its directory, or mount it read-only (,ro)',
+		});
+	}
+	const {size} = statSync(source);
+	if (size > mostAskedBytes) {
+		throw new ShellError('refused', `${source} is too large to be copied into the machine, as files are that share no directory by 9p`, {
+			hint: `Mount its directory; files are copied up to ${formatSizeKiB(mostAskedBytes / 1024)}`,
+		});
+	}
+	return readFileSync(source);
+}
+
+function under(directory: string, name: string): string {
+	return `${directory === '/' ? '' : directory}/${name}`;
+}
+
+function modeOf(path: string): number {
+	return statSync(path).mode & 0o7777;
+}
+
+function emptyFile(path: string): CpioEntry {
+	return {kind: 'file', path, mode: 0o644, data: Buffer.alloc(0)};
+}
+
+/** Whether a share of a directory would show anything. */
+function needsShare(path: string): boolean {
+	try {
+		accessSync(path, constants.X_OK);
+	} catch {
+		return false;
+	}
+	// What can be entered and not listed may show what is named.
+	return readdirOrUndefined(path)?.length !== 0;
+}
+
+function isDirectory(path: string): boolean {
+	return lstatSync(path, {throwIfNoEntry: false})?.isDirectory() === true;
+}
+
+function readdirOrEmpty(path: string): string[] {
+	return readdirOrUndefined(path) ?? [];
+}
+
+function readdirOrUndefined(path: string): string[] | undefined {
+	try {
+		return readdirSync(path);
+	} catch {
+		return undefined;
+	}
+}
+
+function isReadable(path: string): boolean {
+	try {
+		accessSync(path, constants.R_OK);
+		return true;
+	} catch {
+		return false;
+	}
+}

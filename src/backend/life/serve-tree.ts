@@ -1,0 +1,154 @@
+import {execFile, spawn} from 'node:child_process';
+import {chownSync, closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {Socket} from 'node:net';
+import {join} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
+import {promisify} from 'node:util';
+import {ShellError} from '../../core/errors.ts';
+import {safeText} from '../../core/text.ts';
+import {within} from '../../core/within.ts';
+import {isWithin} from '../../spec/paths.ts';
+import {treeProgram} from '../guest/machine/tree-program.ts';
+import type {StateDirectory} from '../guest/state-directory.ts';
+import {makeCache} from '../host/cache.ts';
+import {readMountTable} from '../host/mount-table.ts';
+import type {Caller} from '../types.ts';
+import {machinePaths} from './machine-document.ts';
+import type {MachinePlan} from './machine-plan.ts';
+import {findQemu} from './machine-process.ts';
+import {resolveSource} from './temporary-sources.ts';
+
+/** How long virtiofsd may take to wait for QEMU, which a busy host makes long, and between two looks. */
+const waitsMs = {most: 20_000, step: 2};
+/** virtiofsd ends with its QEMU: what lives longer than this has lost it. */
+const togetherMs = 300;
+const endedMs = 5000;
+
+/** A virtiofsd of ours that serves a machine's tree. */
+export interface ServedTree {
+	/** Lets QEMU's user have the socket, once virtiofsd waits there, with this SELinux label. */
+	ready(user: {readonly uid: number; readonly gid: number}, label: string | undefined): Promise<void>;
+	/** It has ended, and the machine's QEMU goes on. */
+	readonly lost: Promise<ShellError>;
+	/** virtiofsd lives as long as somebody has this open. */
+	readonly life: Socket;
+	/** Ends it, if it is still there. */
+	stop(): Promise<void>;
+}
+
+/** Starts virtiofsd on the tree of a plan, which it alone sees. Does not wait for it. */
+export function serveTree(
+	plan: MachinePlan,
+	virtiofsd: string,
+	{state, uuid, temporary, caller}: {state: StateDirectory; uuid: string; temporary: readonly string[]; caller: Caller},
+): ServedTree {
+	const paths = machinePaths(state);
+	const {tree} = plan.root;
+	// mknod and setfcap: no file that a guest makes gives anybody on the host more than they have. Written as all versions take it.
+	const options = `source=${state.root},sandbox=chroot,announce_submounts,modcaps=-mknod:-setfcap`;
+	const words = [virtiofsd, `--socket-path=${paths.tree}`, '-o', options];
+	const sourceOf = (source: string): string => resolveSource(source, temporary);
+	const program = isNoExec(state.path) ? join(makeCache(caller), `tree-${state.id}`) : paths.treeProgram;
+	writeFileSync(program, treeProgram({at: state.root, tree, sourceOf, words}), {mode: 0o700, flag: 'wx'});
+	const log = openSync(paths.treeLog, 'wx', 0o600);
+	// A group of its own: what ^C ends is the guest's command.
+	const child = spawn(program, [], {cwd: '/', detached: true, env: {}, stdio: ['ignore', log, log, 'pipe']});
+	closeSync(log);
+	child.unref();
+	if (program !== paths.treeProgram) child.once('spawn', () => rmSync(program));
+	const life = child.stdio[3];
+	if (!(life instanceof Socket)) throw new ShellError('failed', 'virtiofsd has no line to this process');
+	life.unref();
+	let steps = 0;
+	life.on('data', (bytes: Buffer) => (steps += bytes.length));
+	life.on('error', () => undefined);
+	const toldAll = new Promise((resolve) => life.once('close', resolve));
+	let fault: Error | undefined;
+	let isOver = false;
+	const exited = new Promise<void>((resolve) => {
+		child.once('error', (error) => {
+			fault = error;
+			resolve();
+		});
+		child.once('exit', () => resolve());
+	}).then(() => void (isOver = true));
+	const lost = Promise.withResolvers<ShellError>();
+	let isStopped = false;
+	const tell = async (): Promise<void> => {
+		await exited;
+		await wait(togetherMs, undefined, {ref: false});
+		if (isStopped || findQemu(uuid) === undefined) return;
+		lost.resolve(
+			new ShellError('failed', 'virtiofsd has ended, by which the machine had the directories of the host', {
+				hint: 'Look for its end in the log of the kernel (out of memory?)',
+			}),
+		);
+	};
+	void tell();
+	return {
+		async ready({uid, gid}, label) {
+			const until = performance.now() + waitsMs.most;
+			while (!existsSync(paths.tree)) {
+				if (isOver) {
+					await within(toldAll, endedMs);
+					throw explain(fault, {steps, plan, sourceOf, log: paths.treeLog});
+				}
+				if (performance.now() > until)
+					throw new ShellError('failed', `virtiofsd does not wait for QEMU after ${waitsMs.most / 1000} s`, {hint: 'Is the host too busy?'});
+				await wait(waitsMs.step);
+			}
+			chownSync(paths.tree, uid, gid);
+			if (label !== undefined) await promisify(execFile)('chcon', [label, paths.tree], {timeout: endedMs});
+		},
+		lost: lost.promise,
+		life,
+		async stop() {
+			isStopped = true;
+			life.destroy();
+			await within(exited, endedMs);
+		},
+	};
+}
+
+/** Whether the mount that holds a path lets no program be executed, as some hosts have /run. */
+function isNoExec(path: string): boolean {
+	const holding = readMountTable().filter(({mountPoint}) => isWithin(path, mountPoint));
+	return (
+		holding
+			.toSorted((a, b) => a.mountPoint.length - b.mountPoint.length)
+			.at(-1)
+			?.flags.includes('noexec') === true
+	);
+}
+
+interface Told {
+	/** How far the program came: it tells once at its beginning, and before each mount. */
+	readonly steps: number;
+	readonly plan: MachinePlan;
+	readonly sourceOf: (source: string) => string;
+	readonly log: string;
+}
+
+function explain(fault: Error | undefined, {steps, plan, sourceOf, log}: Told): ShellError {
+	if (fault !== undefined) {
+		return new ShellError('unavailable', 'The program that shares the directories of the host cannot be started', {
+			hint: 'Are both /run and /var/cache mounted noexec? One of them has to allow programs',
+			cause: fault,
+		});
+	}
+	const {mounts} = plan.root.tree;
+	const mount = mounts[steps - 2];
+	if (steps <= 1) {
+		return new ShellError('unavailable', 'There can be no mount namespace with a memory file system for the directories that the machine gets', {
+			hint: 'It takes root with all capabilities; inside a container it may be forbidden',
+		});
+	}
+	if (steps - 2 < mounts.length && mount !== undefined) {
+		const what = mount.kind === 'bind' ? safeText(sourceOf(mount.source)) : `what is empty at ${mount.path}`;
+		return new ShellError('failed', `The machine cannot be given ${what}: it cannot be mounted for it`, {
+			hint: 'Is it still there, and is the kernel 5.12 or later?',
+		});
+	}
+	const said = safeText(readFileSync(log, 'utf8').trim().split('\n').at(-1) ?? '');
+	return new ShellError('failed', `virtiofsd does not start${said === '' ? '' : `: ${said}`}`, {hint: 'Try it by hand: virtiofsd --help'});
+}

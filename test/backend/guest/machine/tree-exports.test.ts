@@ -1,0 +1,145 @@
+import {chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import type {CpioEntry} from '../../../../src/backend/guest/machine/cpio.ts';
+import type {HostTree, TreeBind} from '../../../../src/backend/guest/machine/host-tree.ts';
+import {exportTree} from '../../../../src/backend/guest/machine/tree-exports.ts';
+import type {HostMount} from '../../../../src/backend/host/mount-table.ts';
+
+const cause = {kind: 'backend', text: 'a test'} as const;
+
+/** A directory of the host with these files and directories (that end with a slash). */
+function makeHost(t: ExecutionContext, names: readonly string[]): string {
+	const directory = mkdtempSync(join(tmpdir(), 'exports-'));
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	for (const name of names) {
+		if (name.endsWith('/')) mkdirSync(join(directory, name), {recursive: true});
+		else writeFileSync(join(directory, name), `this is ${name}`);
+	}
+	return directory;
+}
+
+function bindOf(path: string, source: string, readonly = true): TreeBind {
+	return {kind: 'bind', path, source, readonly, isAsked: true, cause};
+}
+
+function mountAt(mountPoint: string): HostMount {
+	return {mountPoint, fileSystem: 'proc', readonly: false, flags: [], options: []};
+}
+
+function treeOf(...mounts: HostTree['mounts']): HostTree {
+	return {entries: [{kind: 'directory', path: 'root'}, ...mounts.map(({path}) => ({kind: 'directory' as const, path}))], mounts};
+}
+
+/** What is made below `s/tree/root/`, in words. */
+function describe(made: readonly CpioEntry[]): string[] {
+	return made.flatMap((entry) => {
+		const path = entry.path.replace(/^s\/tree\/root\//, '');
+		if (path === entry.path) return [];
+		if (entry.kind === 'symlink') return [`${path} -> ${entry.to}`];
+		return [entry.kind === 'file' ? `${path}: ${Buffer.from(entry.data).toString()}` : `${path}/`];
+	});
+}
+
+test('a directory is one share where nothing in it is to be hidden', (t) => {
+	const host = makeHost(t, ['usr/bin/', 'usr/file']);
+	const {exports, missing} = exportTree(treeOf(bindOf('root/usr', join(host, 'usr'))), []);
+	t.deepEqual(exports, [{tag: 'share0', path: 'root/usr', source: join(host, 'usr'), readonly: true, cause}]);
+	t.deepEqual(missing, []);
+});
+
+test('one with something that is covered, or mounted there on the host, is taken apart', (t) => {
+	const host = makeHost(t, ['var/lib/deep/proc/', 'var/lib/deep/shown/one/', 'var/tmp/secret/', 'var/log/more/', 'var/empty/', 'var/note']);
+	symlinkSync('/run', join(host, 'var/run'));
+	writeFileSync(join(host, 'var/large'), Buffer.alloc(65_537));
+	const tree = treeOf(bindOf('root/var', join(host, 'var')), {kind: 'cover', path: 'root/var/tmp', of: 'directory'});
+	const {exports, made, missing} = exportTree(tree, [mountAt(join(host, 'var/lib/deep/proc'))]);
+	t.deepEqual(
+		exports.map(({path, source}) => [path, source.slice(host.length)]),
+		[
+			['root/var/lib/deep/shown', '/var/lib/deep/shown'],
+			['root/var/log', '/var/log'],
+		],
+	);
+	t.deepEqual(describe(made).toSorted(), [
+		'var/',
+		'var/empty/',
+		'var/lib/',
+		'var/lib/deep/',
+		'var/lib/deep/proc/',
+		'var/lib/deep/shown/',
+		'var/log/',
+		'var/note: this is var/note',
+		'var/run -> /run',
+		'var/tmp/',
+	]);
+	t.deepEqual(missing, [join(host, 'var/large')]);
+});
+
+test("a mount of the host that the guest shows in its place needs no share of its own; another's place is not shared", (t) => {
+	const host = makeHost(t, ['data/disk/file/', 'data/hidden/secret/', 'elsewhere/x/']);
+	const data = join(host, 'data');
+	const same = bindOf('root/data/disk', join(data, 'disk'));
+	const other = bindOf('root/data/hidden', join(host, 'elsewhere'), false);
+	const mounted = [mountAt(join(data, 'disk'))];
+	t.deepEqual(
+		exportTree(treeOf(bindOf('root/data', data), same), mounted).exports.map(({source}) => source),
+		[data],
+	);
+	t.deepEqual(
+		exportTree(treeOf(bindOf('root/data', data), same, other), mounted).exports.map(({path, source, readonly}) => [path, source, readonly]),
+		[
+			['root/data/disk', join(data, 'disk'), true],
+			['root/data/hidden', join(host, 'elsewhere'), false],
+		],
+	);
+});
+
+test('what cannot be taken apart is refused: a directory that may be written to, and a file', (t) => {
+	const host = makeHost(t, ['data/hidden/', 'file']);
+	const data = join(host, 'data');
+	t.throws(() => exportTree(treeOf(bindOf('root/data', data, false)), [mountAt(join(data, 'hidden'))]), {
+		message: `${data} cannot be shared writable by 9p: ${join(data, 'hidden')} below it would be shared too, which the machine must not see`,
+	});
+	const file = join(host, 'file');
+	t.throws(() => exportTree(treeOf(bindOf('root/file', file, false)), []), {
+		message: `A machine that shares by 9p cannot write to ${file} alone: it shares whole directories`,
+	});
+	t.deepEqual(describe(exportTree(treeOf(bindOf('root/file', file)), []).made), ['file: this is file']);
+});
+
+test('the whole root of a host is shared without what is mounted on it', (t) => {
+	const {exports} = exportTree(treeOf(bindOf('root/all', '/')), [mountAt('/proc'), mountAt('/sys'), mountAt('/dev'), mountAt('/run'), mountAt('/tmp')]);
+	t.true(exports.some(({source}) => source === '/usr'));
+	t.deepEqual(
+		exports.filter(({source}) => /^\/(?:proc|sys|dev|run|tmp)?$/.test(source)),
+		[],
+	);
+});
+
+test('too many directories are none, and are said to be missing; what is mounted between them has its place', (t) => {
+	const names = Array.from({length: 49}, (_, index) => `many/d${index}/x/`);
+	const host = makeHost(t, [...names, 'many/tmp/secret/']);
+	const many = join(host, 'many');
+	const {exports, made, missing} = exportTree(treeOf(bindOf('root/many', many), {kind: 'cover', path: 'root/many/tmp', of: 'directory'}), []);
+	t.deepEqual([exports, missing], [[], [many]]);
+	t.deepEqual(describe(made), ['many/', 'many/tmp/']);
+});
+
+test('a directory that only its owner enters keeps its mode', (t) => {
+	const host = makeHost(t, ['root/secret/', 'root/.ssh/']);
+	chmodSync(join(host, 'root'), 0o700);
+	const tree = treeOf(bindOf('root/root', join(host, 'root')), {kind: 'cover', path: 'root/root/.ssh', of: 'directory'});
+	const entry = exportTree(tree, []).made.find(({path}) => path === 's/tree/root/root');
+	t.like(entry, {kind: 'directory', mode: 0o700});
+});
+
+test('a file of the root is copied where it is small; a large one is said to be missing', (t) => {
+	const host = makeHost(t, ['small']);
+	const large = join(host, 'large');
+	writeFileSync(large, Buffer.alloc(65_537));
+	const partOf = (name: string): TreeBind => ({...bindOf(`root/${name}`, join(host, name)), isAsked: false});
+	const {exports, made, missing} = exportTree({entries: [], mounts: [partOf('small'), partOf('large')]}, []);
+	t.deepEqual([exports, describe(made), missing], [[], ['small: this is small'], [large]]);
+});
