@@ -118,11 +118,8 @@ mount_bed() {
 		mkdir -p "$place" && mount -t tmpfs -o mode=0755,nosuid,nodev tmpfs "$place" || return
 	done
 	# /sys as it was shows the network of the host, and libvirt sets ports of bridges by it.
-	mkdir "$directory/sys" && mount -t sysfs sysfs "$directory/sys" || return
-	for place in class/net devices/virtual/net; do
-		mount --bind "$directory/sys/$place" "/sys/$place" || return
-	done
-	umount "$directory/sys" && rmdir "$directory/sys" || return
+	mkdir "$directory/cgroup" && mount --move /sys/fs/cgroup "$directory/cgroup" && mount -t sysfs sysfs /sys &&
+		mount --move "$directory/cgroup" /sys/fs/cgroup && rmdir "$directory/cgroup" || return
 	ip link set lo up
 }
 
