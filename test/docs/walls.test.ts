@@ -1,9 +1,8 @@
 // The table of walls in docs/security.md says of our own columns what the tests expect.
 import {readFileSync} from 'node:fs';
 import test from 'ava';
-import {allProbes, expectationOf} from '../walls/all-probes.ts';
+import {allProbes} from '../walls/all-probes.ts';
 import {drawTable, readOwnCells} from '../walls/draw-table.ts';
-import {pending} from '../walls/pending.ts';
 
 const published = readFileSync('docs/security.md', 'utf8').replace(/^[^]*?^## The table of walls$/m, '');
 
@@ -22,12 +21,4 @@ test('every wall has a name and a sentence of its own', (t) => {
 		[allProbes.map(({id}) => id), allProbes.map(({wall}) => wall)].map((all) => all.filter((each, index) => all.indexOf(each) !== index)),
 		[[], []],
 	);
-});
-
-test('what is pending is a wall that shall hold', (t) => {
-	const unknown = pending.flatMap(({id, ways}) => {
-		const probe = allProbes.find((each) => each.id === id);
-		return ways.filter((way) => probe === undefined || expectationOf(probe, way) !== 'held').map((way) => `${id}, ${way}`);
-	});
-	t.deepEqual(unknown, []);
 });

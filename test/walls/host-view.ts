@@ -1,5 +1,5 @@
 // Looks at the host: what lies behind the shares of a machine, and where a secret has got to.
-import {existsSync, globSync, mkdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {listProcesses} from '../../src/backend/host/processes.ts';
 import {programPath, runProgram} from '../helpers/run-program.ts';
 import type {Findings, HostView, Scene, Setting} from './probe.ts';
@@ -13,35 +13,31 @@ export function putBehindShares({hidden, marker}: Scene): Setting {
 		during(host) {
 			if (host === undefined) throw new Error('There is no machine');
 			const shares = findShares(host);
-			if (shares.length < 2) throw new Error('The shares of the machine are not found');
+			if (!shares.some((share) => reaches(share, '/etc/passwd'))) throw new Error('The shares of the machine are not found');
 			return shares.flatMap((share) => places.filter((place) => reaches(share, place)).map((place) => `${place} lies behind a share`));
 		},
 		end: () => made.forEach((path) => rmSync(path)),
 	};
 }
 
-/** What a server of files has as the root of a share, and which directory of the host that is. */
+/** A directory that is served to a guest, and which of the host's it shows; '': all that the guest has as its root. */
 interface Share {
 	readonly base: string;
 	readonly source: string;
 }
 
-function findShares({document, virtiofsds}: HostView): Share[] {
-	const sources = [...readFileSync(document, 'utf8').matchAll(/<filesystem [^]*?<source dir='([^']+)'/g)].map(([, source = '']) => source);
-	if (virtiofsds === undefined) return sources.map((source) => ({base: source === '/' ? '' : source, source}));
-	return globSync(virtiofsds).map((file) => {
-		const pid = readFileSync(file, 'utf8').trim();
-		const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-		const source = words[words.indexOf('--shared-dir') + 1] ?? '/';
-		const root = `/proc/${pid}/root`;
-		const isWithin = readlinkSync(root) === source || !existsSync(`${root}${source}`);
-		return {base: isWithin ? root : `${root}${source}`, source};
-	});
+/** By 9p QEMU serves directories of the host; virtiofsd serves a tree that it alone sees. */
+function findShares({document}: HostView): Share[] {
+	const text = readFileSync(document, 'utf8');
+	const [, socket] = /<source socket='([^']+)'/.exec(text) ?? [];
+	if (socket === undefined) return [...text.matchAll(/<filesystem [^]*?<source dir='([^']+)'/g)].map(([, source = '']) => ({base: source, source}));
+	const server = listProcesses().find(({words}) => words.includes(`--socket-path=${socket}`));
+	const tree = `/proc/${server?.pid ?? 0}/root`;
+	return [tree, ...globSync([`${tree}/root`, `${tree}/more/*`])].map((base) => ({base, source: ''}));
 }
 
 function reaches({base, source}: Share, place: string): boolean {
-	const below = source === '/' ? place : place.startsWith(`${source}/`) ? place.slice(source.length) : undefined;
-	return existsSync(base + place) || (below !== undefined && existsSync(base + below));
+	return existsSync(base + place) || (place.startsWith(`${source}/`) && existsSync(base + place.slice(source.length)));
 }
 
 /** Where on the host a secret is seen that only the command should have. */

@@ -85,14 +85,12 @@ export function openOwnWays(): OwnWays {
 			return {
 				document: `${environment['XDG_RUNTIME_DIR']}/libvirt/qemu/run/${name}.xml`,
 				logs: [`${home}/.cache/libvirt/qemu/log/${name}*.log`],
-				virtiofsds: undefined,
 			};
 		}
 		const driver = way === 'machine' ? 'qemu' : 'lxc';
 		return {
 			document: `/run/libvirt/${driver}/${name}.xml`,
 			logs: [`/var/log/libvirt/${driver}/${name}*.log`],
-			virtiofsds: way === 'machine' ? `/run/libvirt/qemu/*-${name}-fs*.pid` : undefined,
 		};
 	}
 

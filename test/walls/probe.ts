@@ -85,8 +85,6 @@ export interface HostView {
 	readonly document: string;
 	/** Patterns of its logs. */
 	readonly logs: readonly string[];
-	/** A pattern of the files that hold the process ids of its virtiofsds. */
-	readonly virtiofsds: string | undefined;
 }
 
 export interface Run {
