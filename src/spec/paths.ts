@@ -64,6 +64,16 @@ export function isWithin(path: string, directory: string): boolean {
 	return directory === '/' || path === directory || path.startsWith(`${directory}/`);
 }
 
+/** The innermost of what lies at places that a path is in; of several at one place the last, which hides the others. */
+export function innermost<Item>(items: Iterable<Item>, path: string, placeOf: (item: Item) => string): Item | undefined {
+	let best: {readonly item: Item; readonly place: string} | undefined;
+	for (const item of items) {
+		const place = placeOf(item);
+		if (isWithin(path, place) && (best === undefined || place.length >= best.place.length)) best = {item, place};
+	}
+	return best?.item;
+}
+
 /** Number of components: 0 for `/`. */
 export function pathDepth(path: string): number {
 	return path === '/' ? 0 : path.split('/').length - 1;

@@ -2,7 +2,7 @@ import {usageError, type ShellError} from '../core/errors.ts';
 import {formatSizeKiB} from '../core/units.ts';
 import {formatEnvironment} from './parse-environment.ts';
 import {formatHostEnd} from './parse-forward.ts';
-import {isWithin} from './paths.ts';
+import {innermost, isWithin} from './paths.ts';
 import type {Mount, SandboxSpec, Security} from './types.ts';
 
 /** The least memory that a sandbox is started with. A container with a shell started with 2 MiB, and died without a word with 1. */
@@ -103,7 +103,7 @@ function mountProblems(mounts: readonly Mount[]): ShellError[] {
 
 /** The mount that covers a path of the guest: the deepest whose target holds it. */
 export function findCoveringMount(mounts: readonly Mount[], path: string): Mount | undefined {
-	return mounts.filter((mount) => isWithin(path, mount.target)).toSorted((a, b) => b.target.length - a.target.length)[0];
+	return innermost(mounts, path, ({target}) => target);
 }
 
 /** The ram mounts that every sandbox gets, unless something is mounted there. */

@@ -1,5 +1,5 @@
 import {ShellError} from '../../core/errors.ts';
-import {isWithin} from '../../spec/paths.ts';
+import {innermost, isWithin} from '../../spec/paths.ts';
 import type {Image, Mount} from '../../spec/types.ts';
 import {lstatWithin, readlinkWithin} from '../host/root-directory.ts';
 import {kindOf, kindOfFile, type FileKind} from './mount-kinds.ts';
@@ -95,11 +95,7 @@ export function kindAt(guest: GuestTree, path: string): FileKind | undefined {
 
 /** The innermost mount that a path lies in. */
 export function coverOf({mounts}: GuestTree, path: string): GuestMount | undefined {
-	let best: GuestMount | undefined;
-	for (const mount of mounts.values()) {
-		if (isWithin(path, mount.target) && (best === undefined || mount.target.length >= best.target.length)) best = mount;
-	}
-	return best;
+	return innermost(mounts.values(), path, ({target}) => target);
 }
 
 /** Follows a path through the links that are known. `missing` and `made` are of the first part that is not there. */

@@ -1,5 +1,5 @@
 import {ShellError} from '../../core/errors.ts';
-import {isWithin} from '../../spec/paths.ts';
+import {innermost, isWithin} from '../../spec/paths.ts';
 import type {HostMount} from '../host/mount-table.ts';
 import {realPath} from '../host/real-path.ts';
 import type {GuestMount} from './guest-tree.ts';
@@ -66,9 +66,6 @@ export function canBeReadonly(path: string, table: readonly HostMount[]): boolea
 
 /** `source`: without links. */
 function isUnlocked(source: string, table: readonly HostMount[]): boolean {
-	let cover: HostMount | undefined;
-	for (const mount of table) {
-		if (isWithin(source, mount.mountPoint) && (cover === undefined || mount.mountPoint.length >= cover.mountPoint.length)) cover = mount;
-	}
+	const cover = innermost(table, source, ({mountPoint}) => mountPoint);
 	return cover === undefined || cover.readonly || !cover.flags.some((flag) => locked.includes(flag));
 }

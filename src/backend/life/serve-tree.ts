@@ -7,7 +7,7 @@ import {promisify} from 'node:util';
 import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
 import {within} from '../../core/within.ts';
-import {isWithin} from '../../spec/paths.ts';
+import {innermost} from '../../spec/paths.ts';
 import {treeProgram} from '../guest/machine/tree-program.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import {makeCache} from '../host/cache.ts';
@@ -112,13 +112,7 @@ export function serveTree(
 
 /** Whether the mount that holds a path lets no program be executed, as some hosts have /run. */
 function isNoExec(path: string): boolean {
-	const holding = readMountTable().filter(({mountPoint}) => isWithin(path, mountPoint));
-	return (
-		holding
-			.toSorted((a, b) => a.mountPoint.length - b.mountPoint.length)
-			.at(-1)
-			?.flags.includes('noexec') === true
-	);
+	return innermost(readMountTable(), path, ({mountPoint}) => mountPoint)?.flags.includes('noexec') === true;
 }
 
 interface Told {

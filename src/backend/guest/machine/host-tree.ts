@@ -1,6 +1,6 @@
 import {lstatSync, readlinkSync, statSync} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
-import {isWithin} from '../../../spec/paths.ts';
+import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {Cause} from '../../xml/element.ts';
 import type {GuestMount, SkeletonEntry} from '../guest-tree.ts';
 import type {RootPlan} from '../root-plan.ts';
@@ -128,11 +128,8 @@ export class HostTreeMaker {
 
 	/** The innermost mount so far that holds a place. */
 	#coverOf(target: string): string | undefined {
-		let best: string | undefined;
-		for (const place of this.#places.keys()) {
-			if (place !== target && isWithin(target, place) && (best === undefined || place.length > best.length)) best = place;
-		}
-		return best;
+		const others = [...this.#places.keys()].filter((place) => place !== target);
+		return innermost(others, target, (place) => place);
 	}
 
 	#kindAt(target: string): 'directory' | 'file' {

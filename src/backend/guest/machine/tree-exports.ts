@@ -1,7 +1,7 @@
 import {accessSync, constants, lstatSync, readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
 import {formatSizeKiB} from '../../../core/units.ts';
-import {isWithin} from '../../../spec/paths.ts';
+import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {HostMount} from '../../host/mount-table.ts';
 import type {Cause} from '../../xml/element.ts';
 import type {CpioEntry} from './cpio.ts';
@@ -107,7 +107,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 	const binds = mounts.filter((mount) => mount.kind === 'bind');
 	for (const bind of binds) {
 		const {path, source} = bind;
-		const outer = innermost(binds, path);
+		const outer = outerOf(binds, path);
 		// The outer one's share shows it, for it is mounted there on the host.
 		if (outer !== undefined && isSameView(bind, outer)) continue;
 		if (kindOfSource(source) === 'file') {
@@ -115,7 +115,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 			else copy({path, source});
 			continue;
 		}
-		const inTree = mounts.filter((mount) => mount !== bind && isWithin(mount.path, path) && innermost(binds, mount.path) === bind);
+		const inTree = mounts.filter((mount) => mount !== bind && isWithin(mount.path, path) && outerOf(binds, mount.path) === bind);
 		const sameViews = inTree
 			.filter((mount) => mount.kind === 'bind' && isSameView(mount, bind))
 			.map(({path: at}) => under(source, at.slice(path.length + 1)));
@@ -141,9 +141,10 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 	return {exports, made: [...made.values()], missing};
 }
 
-/** The innermost of the binds that holds a place, itself not. */
-function innermost(binds: readonly TreeBind[], path: string): TreeBind | undefined {
-	return binds.filter((bind) => bind.path !== path && isWithin(path, bind.path)).toSorted((a, b) => b.path.length - a.path.length)[0];
+/** The innermost of the binds around a place, itself not. */
+function outerOf(binds: readonly TreeBind[], path: string): TreeBind | undefined {
+	const others = binds.filter((bind) => bind.path !== path);
+	return innermost(others, path, (bind) => bind.path);
 }
 
 /** Whether a bind is what the host has at this place of the outer one. */
