@@ -1,5 +1,5 @@
-import {closeSync, constants, fstatSync, openSync, readFileSync} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
+import {readRegularFile} from '../../host/read-regular-file.ts';
 import {commandCapabilities} from '../command-file.ts';
 import {isCode} from '../state-directory.ts';
 import {compileFilter, countInstructions, mostInstructions} from './compile-filter.ts';
@@ -24,25 +24,16 @@ export function readFilterFile(path: string, ground: Omit<FilterGround, 'capabil
 }
 
 function readText(path: string): string {
-	const hint = 'Name a file of this host, or write default or off';
-	let file: number;
 	try {
-		file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+		return readRegularFile(path, {name: `The filter of system calls ${path}`, most: mostBytes}).toString();
 	} catch (cause) {
+		if (cause instanceof ShellError) throw cause;
 		const isMissing = isCode(cause, 'ENOENT');
 		throw new ShellError(
 			isMissing ? 'not-found' : 'refused',
 			isMissing ? `The host has no file ${path} to filter system calls by` : `The filter of system calls ${path} cannot be read: ${reasonOf(cause)}`,
-			{hint, cause},
+			{hint: 'Name a file of this host, or write default or off', cause},
 		);
-	}
-	try {
-		const stats = fstatSync(file);
-		if (!stats.isFile()) throw new ShellError('refused', `The filter of system calls ${path} is no file`, {hint});
-		if (stats.size > mostBytes) throw new ShellError('refused', `The filter of system calls ${path} is larger than 1 MiB`, {hint});
-		return readFileSync(file, 'utf8');
-	} finally {
-		closeSync(file);
 	}
 }
 

@@ -36,9 +36,9 @@ test('what is no JSON, no file or too large is refused, and a pipe does not hold
 	const path = write(t, 'not JSON');
 	t.throws(() => readFilterFile(path, ground), {message: /^The filter of system calls .* cannot be used: Unexpected token/});
 	t.throws(() => readFilterFile(`${path}.missing`, ground), {message: `The host has no file ${path}.missing to filter system calls by`});
-	t.throws(() => readFilterFile(join(path, '..'), ground), {message: /is no file$/});
+	t.throws(() => readFilterFile(join(path, '..'), ground), {message: /is no regular file$/});
 	spawnSync('mkfifo', [`${path}.pipe`]);
-	t.throws(() => readFilterFile(`${path}.pipe`, ground), {message: /is no file$/});
+	t.throws(() => readFilterFile(`${path}.pipe`, ground), {message: /is no regular file$/});
 	writeFileSync(path, ' '.repeat(1024 ** 2 + 1));
 	t.throws(() => readFilterFile(path, ground), {message: /is larger than 1 MiB$/});
 });
