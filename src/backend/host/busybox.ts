@@ -1,4 +1,4 @@
-import {closeSync, openSync, readSync, realpathSync} from 'node:fs';
+import {closeSync, existsSync, openSync, readSync, realpathSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 
 const places = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin'];
@@ -14,22 +14,13 @@ const headBytes = 4096;
  * `unavailable`. One with a loader would run whatever libraries a guest's root has, with the rights of its init.
  */
 export function findBusybox(): string {
-	const found = places.map((place) => `${place}/busybox`).filter(exists);
+	const found = places.map((place) => `${place}/busybox`).filter((path) => existsSync(path));
 	const [path] = found.filter(isStatic);
 	if (path !== undefined) return realpathSync(path);
 	const [dynamic] = found;
 	throw new ShellError('unavailable', dynamic === undefined ? 'This host has no busybox' : `${dynamic} needs libraries, so no sandbox can begin with it`, {
 		hint: 'Install busybox-static',
 	});
-}
-
-function exists(path: string): boolean {
-	try {
-		realpathSync(path);
-		return true;
-	} catch {
-		return false;
-	}
 }
 
 /** Whether a file is a 64-bit program that the kernel starts without a loader. */

@@ -1,8 +1,9 @@
-import {accessSync, constants, existsSync, readdirSync, statSync} from 'node:fs';
+import {existsSync, readdirSync, statSync} from 'node:fs';
 import {release} from 'node:os';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import type {Kernel} from '../../spec/types.ts';
+import {isReadable} from './is-readable.ts';
 import {hasModule, readModuleIndex, type ModuleIndex} from './kernel-modules.ts';
 
 /** Where a host keeps its kernels; a test brings its own. */
@@ -101,15 +102,6 @@ function namedImage(version: string, places: KernelPlaces): string {
 
 function modulesOf(version: string, {modules}: KernelPlaces): string | undefined {
 	return version === '' ? undefined : modules.map((directory) => join(directory, version)).find((directory) => existsSync(directory));
-}
-
-function isReadable(path: string): boolean {
-	try {
-		accessSync(path, constants.R_OK);
-		return true;
-	} catch {
-		return false;
-	}
 }
 
 /** The versions in /boot: the running one first, then the newest. */

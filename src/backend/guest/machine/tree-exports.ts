@@ -1,8 +1,10 @@
-import {accessSync, constants, lstatSync, readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
+import {accessSync, constants, lstatSync, readdirSync, readlinkSync, statSync} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
 import {formatSizeKiB} from '../../../core/units.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
+import {isReadable} from '../../host/is-readable.ts';
 import type {HostMount} from '../../host/mount-table.ts';
+import {readRegularFile} from '../../host/read-regular-file.ts';
 import type {Cause} from '../../xml/element.ts';
 import type {CpioEntry} from './cpio.ts';
 import {kindOfSource, treePlace, type HostTree, type TreeBind} from './host-tree.ts';
@@ -69,14 +71,14 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 	/** A file that only others may read stays one. */
 	const copy = ({path, source}: {readonly path: string; readonly source: string}): void => {
 		const {size, mode} = statSync(source);
-		const data = !isReadable(source) ? Buffer.alloc(0) : size > mostFileBytes ? undefined : readFileSync(source);
+		const data = !isReadable(source) ? Buffer.alloc(0) : size > mostFileBytes ? undefined : readRegularFile(source, {most: mostFileBytes});
 		if (data === undefined) missing.push(source);
 		else make({kind: 'file', path: inGuest(path), mode: mode & 0o7777, data});
 	};
 	const takeApart = (bind: TreeBind, place: {readonly path: string; readonly source: string}, holes: readonly string[]): void => {
 		const {path, source} = place;
 		make({kind: 'directory', path: inGuest(path), mode: modeOf(source)});
-		const children = readdirOrEmpty(source).map((name) => ({path: `${path}/${name}`, source: under(source, name)}));
+		const children = (listIfAllowed(source) ?? []).map((name) => ({path: `${path}/${name}`, source: under(source, name)}));
 		const isMuch = children.filter((child) => isDirectory(child.source) && needsShare(child.source)).length > mostTakenApart;
 		if (isMuch) missing.push(source);
 		for (const child of children) {
@@ -164,7 +166,7 @@ function copyOf({source, readonly}: TreeBind): Buffer {
 			hint: `Mount its directory; files are copied up to ${formatSizeKiB(mostAskedBytes / 1024)}`,
 		});
 	}
-	return readFileSync(source);
+	return readRegularFile(source, {most: mostAskedBytes});
 }
 
 function under(directory: string, name: string): string {
@@ -187,30 +189,17 @@ function needsShare(path: string): boolean {
 		return false;
 	}
 	// What can be entered and not listed may show what is named.
-	return readdirOrUndefined(path)?.length !== 0;
+	return listIfAllowed(path)?.length !== 0;
 }
 
 function isDirectory(path: string): boolean {
 	return lstatSync(path, {throwIfNoEntry: false})?.isDirectory() === true;
 }
 
-function readdirOrEmpty(path: string): string[] {
-	return readdirOrUndefined(path) ?? [];
-}
-
-function readdirOrUndefined(path: string): string[] | undefined {
+function listIfAllowed(path: string): string[] | undefined {
 	try {
 		return readdirSync(path);
 	} catch {
 		return undefined;
-	}
-}
-
-function isReadable(path: string): boolean {
-	try {
-		accessSync(path, constants.R_OK);
-		return true;
-	} catch {
-		return false;
 	}
 }

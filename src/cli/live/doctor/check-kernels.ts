@@ -1,5 +1,6 @@
-import {accessSync, constants, existsSync, globSync, readFileSync} from 'node:fs';
+import {existsSync, globSync, readFileSync} from 'node:fs';
 import {release} from 'node:os';
+import {isReadable} from '../../../backend/host/is-readable.ts';
 import type {Finding} from '../../../commands/sandboxes.ts';
 import type {DiagnoseOptions} from '../doctor.ts';
 import {broken, installCommand, missing, ok} from './finding.ts';
@@ -22,9 +23,7 @@ export async function* checkKernels(_options: DiagnoseOptions): AsyncGenerator<F
 	for (const image of images) {
 		const version = image.slice('/boot/vmlinuz-'.length);
 		const here = version === release() ? ', running' : '';
-		try {
-			accessSync(image, constants.R_OK);
-		} catch {
+		if (!isReadable(image)) {
 			yield broken('kernels', version, `${image} is not readable for us`, `chmod a+r ${image}`);
 			continue;
 		}
