@@ -1,3 +1,4 @@
+import {parseUser} from '../../spec/parse-user.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import {parseCapabilities} from '../host/capabilities.ts';
 import {readAccountFiles, resolveAccount} from '../host/users.ts';
@@ -9,6 +10,6 @@ export function qemuUser({security}: SandboxSpec, capabilities: string, domainTy
 	const label = (security.mode === 'static' && security.model === 'dac' ? security.label : undefined) ?? offered ?? '+0:+0';
 	// A plus says that it is a number.
 	const [user = '', group = ''] = label.split(':').map((part) => part.replace(/^\+/, ''));
-	const {uid, gid} = resolveAccount({kind: 'name', name: user}, caller, readAccountFiles());
+	const {uid, gid} = resolveAccount(parseUser(user), caller, readAccountFiles());
 	return {uid, gid: /^\d+$/.test(group) ? Number(group) : gid};
 }
