@@ -30,6 +30,7 @@ const stepMs = 5;
 export function makeProcessGroup(pid: number, most: number, facts?: CgroupFacts): ProcessGroup | undefined {
 	const mounts = facts?.mountTable() ?? readMountTable();
 	const cgroups = cgroupsOf(pid, facts);
+	let made: ProcessGroup | undefined;
 	const first = mounts.findLast(({fileSystem, options}) => fileSystem === 'cgroup' && options.includes('pids'));
 	try {
 		if (first !== undefined) {
@@ -37,9 +38,10 @@ export function makeProcessGroup(pid: number, most: number, facts?: CgroupFacts)
 			if (sample === undefined) return undefined;
 			const path = `${first.mountPoint}${sample.path.slice(sample.mountPoint.length)}`;
 			mkdirSync(path, {recursive: true});
+			made = open(path);
 			writeFileSync(`${path}/pids.max`, String(most), {flag: 'r+'});
 			writeFileSync(`${path}/cgroup.procs`, String(pid), {flag: 'r+'});
-			return open(path);
+			return made;
 		}
 		const second = cgroups.find(({controllers}) => controllers.length === 0);
 		if (second === undefined) return undefined;
@@ -51,6 +53,7 @@ export function makeProcessGroup(pid: number, most: number, facts?: CgroupFacts)
 		writeFileSync(`${second.path}/pids.max`, String(most), {flag: 'r+'});
 		return open(second.path);
 	} catch {
+		void made?.remove();
 		return undefined;
 	}
 }

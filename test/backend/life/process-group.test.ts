@@ -1,4 +1,4 @@
-import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -59,6 +59,16 @@ test('a host that has no pids controller limits nothing', (t) => {
 	const first: CgroupFacts = {mountTable: () => [mount(top, 'cgroup', ['cpu'])], read: () => '3:cpu:/machine/lxc-7-web.libvirt-lxc\n'};
 	t.is(makeProcessGroup(7, 100, first), undefined);
 	t.is(findProcessGroup(7, first), undefined);
+});
+
+test('with version 1 nothing is left of a group that can have no limit', (t) => {
+	const top = makeTree(t, {'cpu/machine/lxc-7-web.libvirt-lxc/cgroup.procs': '', 'pids/machine/cgroup.procs': ''});
+	const facts: CgroupFacts = {
+		mountTable: () => [mount(join(top, 'cpu'), 'cgroup', ['cpu']), mount(join(top, 'pids'), 'cgroup', ['pids'])],
+		read: () => '3:cpu:/machine/lxc-7-web.libvirt-lxc\n',
+	};
+	t.is(makeProcessGroup(7, 100, facts), undefined);
+	t.deepEqual(readdirSync(join(top, 'pids/machine')), ['cgroup.procs']);
 });
 
 test('a process outside the groups of libvirt is left alone', (t) => {
