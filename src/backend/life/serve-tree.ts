@@ -1,5 +1,5 @@
-import {execFile, spawn} from 'node:child_process';
-import {chownSync, closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {execFile} from 'node:child_process';
+import {chownSync, existsSync, readFileSync} from 'node:fs';
 import {Socket} from 'node:net';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
@@ -16,6 +16,7 @@ import type {Caller} from '../types.ts';
 import {machinePaths} from './machine-document.ts';
 import type {MachinePlan} from './machine-plan.ts';
 import {findQemu} from './machine-process.ts';
+import {runOnce} from './run-once.ts';
 import {resolveSource} from './temporary-sources.ts';
 
 /** How long virtiofsd may take to wait for QEMU, which a busy host makes long, and between two looks. */
@@ -49,20 +50,7 @@ export function serveTree(
 	const words = [virtiofsd, `--socket-path=${paths.tree}`, '-o', options];
 	const sourceOf = (source: string): string => resolveSource(source, temporary);
 	const program = isNoExec(state.path) ? join(makeCache(caller), `tree-${state.id}`) : paths.treeProgram;
-	writeFileSync(program, treeProgram({at: state.root, tree, sourceOf, words}), {mode: 0o700, flag: 'wx'});
-	const log = openSync(paths.treeLog, 'wx', 0o600);
-	// A group of its own: what ^C ends is the guest's command.
-	const child = spawn(program, [], {cwd: '/', detached: true, env: {}, stdio: ['ignore', log, log, 'pipe']});
-	closeSync(log);
-	child.unref();
-	if (program !== paths.treeProgram) child.once('spawn', () => rmSync(program));
-	const life = child.stdio[3];
-	if (!(life instanceof Socket)) throw new ShellError('failed', 'virtiofsd has no line to this process');
-	life.unref();
-	let steps = 0;
-	life.on('data', (bytes: Buffer) => (steps += bytes.length));
-	life.on('error', () => undefined);
-	const toldAll = new Promise((resolve) => life.once('close', resolve));
+	const child = runOnce(program, treeProgram({at: state.root, tree, sourceOf, words}), paths.treeLog);
 	let fault: Error | undefined;
 	let isOver = false;
 	const exited = new Promise<void>((resolve) => {
@@ -72,6 +60,13 @@ export function serveTree(
 		});
 		child.once('exit', () => resolve());
 	}).then(() => void (isOver = true));
+	const life = child.stdio[3];
+	if (!(life instanceof Socket)) throw new ShellError('failed', 'virtiofsd has no line to this process');
+	life.unref();
+	let steps = 0;
+	life.on('data', (bytes: Buffer) => (steps += bytes.length));
+	life.on('error', () => undefined);
+	const toldAll = new Promise((resolve) => life.once('close', resolve));
 	const lost = Promise.withResolvers<ShellError>();
 	let isStopped = false;
 	const tell = async (): Promise<void> => {
