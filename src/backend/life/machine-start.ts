@@ -26,6 +26,7 @@ import {planMachine, type MachinePlan} from './machine-plan.ts';
 import {listenForPorts, type MachinePorts} from './machine-ports.ts';
 import {openDoor} from './open-door.ts';
 import {removeMachineRemains} from './machine-remains.ts';
+import {putAway} from './put-away.ts';
 import {qemuUser} from './qemu-user.ts';
 import {serveTree} from './serve-tree.ts';
 import {killQemu} from './machine-process.ts';
@@ -188,13 +189,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			},
 		};
 	} catch (error) {
-		for (const step of undo.toReversed()) {
-			try {
-				await step();
-			} catch {
-				// The first fault is the one to tell; `clean` finds what is left.
-			}
-		}
+		await putAway(undo);
 		throw error;
 	}
 }

@@ -25,6 +25,7 @@ import {openLink, type Link} from './link.ts';
 import type {NbdStart} from './nbd-images.ts';
 import {openDoor} from './open-door.ts';
 import {endOrphan} from './orphan.ts';
+import {putAway} from './put-away.ts';
 import type {RunningContainer} from './running-container.ts';
 import {temporaryBase, temporaryPaths} from './temporary-directories.ts';
 import {tidyUp} from './tidy-up.ts';
@@ -184,16 +185,6 @@ async function endForSure(link: Link, state: StateDirectory): Promise<void> {
 	} finally {
 		if (record?.name !== undefined) {
 			await removeStaleCgroups(record.name);
-		}
-	}
-}
-
-async function putAway(undo: ReadonlyArray<() => unknown>): Promise<void> {
-	for (const step of undo.toReversed()) {
-		try {
-			await step();
-		} catch {
-			// The first fault is the one to tell; `clean` finds what is left.
 		}
 	}
 }
