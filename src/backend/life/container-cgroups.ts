@@ -1,13 +1,12 @@
-import {readdirSync, readFileSync, rmdirSync} from 'node:fs';
+import {readFileSync, rmdirSync} from 'node:fs';
+import {setTimeout as wait} from 'node:timers/promises';
 import {isCode} from '../guest/state-directory.ts';
-import {readMountTable} from '../host/mount-table.ts';
 import {identifyProcess} from '../host/process-identity.ts';
+import {listDirectories, listDomainCgroups} from './domain-cgroups.ts';
 import {machineName} from './names-of-libvirt.ts';
 
-/** Where libvirtd makes them when no systemd does: `machine/lxc-PID-NAME.libvirt-lxc`, PID its controller's. */
-const place = 'machine';
 const goingMs = 2000;
-const form = /^(lxc-(\d+)-.*)\.libvirt-lxc$/;
+const stepMs = 20;
 
 /** Removes the cgroups of a container whose controller had this pid and has ended, and ends who is left in them. False: one of them is not empty yet. */
 export function removeCgroupsOf(pid: number): boolean {
@@ -23,8 +22,8 @@ export async function removeStaleCgroups(name: string): Promise<void> {
 	let isAnyAlive: boolean;
 	do {
 		isAnyAlive = false;
-		const isStale = (owner: number, whole: string): boolean => {
-			if (whole !== machineName('lxc', owner, name)) return false;
+		const isStale = (owner: number, machine: string): boolean => {
+			if (machine !== machineName('lxc', owner, name)) return false;
 			const isGone = identifyProcess(owner) === undefined;
 			isAnyAlive ||= !isGone;
 			return isGone;
@@ -32,24 +31,14 @@ export async function removeStaleCgroups(name: string): Promise<void> {
 		if (removeWhere(isStale) && !isAnyAlive) {
 			return;
 		}
-		await new Promise((resolve) => {
-			setTimeout(resolve, 20);
-		});
+		await wait(stepMs);
 	} while (performance.now() < until);
 }
 
-function removeWhere(isWanted: (owner: number, whole: string) => boolean): boolean {
+function removeWhere(isWanted: (owner: number, machine: string) => boolean): boolean {
 	let isDone = true;
-	for (const {mountPoint, fileSystem} of readMountTable()) {
-		if (fileSystem !== 'cgroup' && fileSystem !== 'cgroup2') {
-			continue;
-		}
-		for (const entry of listDirectories(`${mountPoint}/${place}`)) {
-			const [, whole, owner] = form.exec(entry) ?? [];
-			if (whole !== undefined && isWanted(Number(owner), whole)) {
-				isDone = removeTree(`${mountPoint}/${place}/${entry}`) && isDone;
-			}
-		}
+	for (const {path, machine, id} of listDomainCgroups('lxc')) {
+		if (isWanted(id, machine)) isDone = removeTree(path) && isDone;
 	}
 	return isDone;
 }
@@ -78,13 +67,5 @@ function endThoseIn(directory: string): void {
 		}
 	} catch {
 		// It went between the two.
-	}
-}
-
-function listDirectories(directory: string): string[] {
-	try {
-		return readdirSync(directory, {withFileTypes: true}).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
-	} catch {
-		return [];
 	}
 }

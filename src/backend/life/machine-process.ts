@@ -1,3 +1,4 @@
+import {setTimeout as wait} from 'node:timers/promises';
 import {identifyProcess, isAlive, type ProcessIdentity} from '../host/process-identity.ts';
 import {listProcesses} from '../host/processes.ts';
 
@@ -12,6 +13,8 @@ export function isQemu([program = '']: readonly string[]): boolean {
 	return program.includes('qemu');
 }
 
+const stepMs = 10;
+
 /** Kills a machine that no libvirtd looks after. Gives false when it may not, or when it lives on after `milliseconds`. */
 export async function killQemu(uuid: string, milliseconds: number): Promise<boolean> {
 	const qemu = findQemu(uuid);
@@ -24,9 +27,7 @@ export async function killQemu(uuid: string, milliseconds: number): Promise<bool
 	const until = performance.now() + milliseconds;
 	while (isAlive(qemu)) {
 		if (performance.now() > until) return false;
-		await new Promise((resolve) => {
-			setTimeout(resolve, 10);
-		});
+		await wait(stepMs);
 	}
 	return true;
 }

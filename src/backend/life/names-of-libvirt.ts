@@ -2,7 +2,7 @@
 const longestMachineName = 64;
 
 /** What libvirt calls a domain where systemd may hear it, as in the names of cgroups; its id is the pid of a container's controller. */
-export function machineName(driver: 'lxc' | 'qemu', id: number | string, name: string): string {
+export function machineName(driver: 'lxc' | 'qemu', id: number, name: string): string {
 	let text = `${driver}-${id}-`;
 	let afterMark = true;
 	for (const character of name) {

@@ -1,3 +1,4 @@
+import {setTimeout as wait} from 'node:timers/promises';
 import {parseUri} from '../../spec/parse-uri.ts';
 import type {BackendName} from '../../spec/types.ts';
 import type {OwnerRecord} from '../guest/state-directory.ts';
@@ -40,7 +41,7 @@ async function endContainer({name, uuid}: Orphan): Promise<boolean> {
 		if (controllers.every((each) => each.uuid !== undefined) || performance.now() > until) {
 			return true;
 		}
-		await pause();
+		await wait(stepMs);
 	}
 }
 
@@ -52,19 +53,13 @@ export async function outlive(controller: Controller): Promise<boolean> {
 		if (performance.now() > until) {
 			return false;
 		}
-		await pause();
+		await wait(stepMs);
 	}
 	// A process that has just ended may count as one of its cgroup for a moment longer.
 	while (!removeCgroupsOf(controller.pid) && performance.now() < until) {
-		await pause();
+		await wait(stepMs);
 	}
 	return true;
-}
-
-function pause(): Promise<void> {
-	return new Promise((resolve) => {
-		setTimeout(resolve, stepMs);
-	});
 }
 
 /** The controllers of the domains with this name; several libvirtds may have one each. */
