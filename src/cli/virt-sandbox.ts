@@ -2,13 +2,13 @@ import {readFileSync, writeSync} from 'node:fs';
 import {isatty} from 'node:tty';
 import type {Caller} from '../backend/types.ts';
 import {usageError} from '../core/errors.ts';
-import type {BackendName} from '../spec/types.ts';
 import {readCommandWords} from './command-words.ts';
 import {type SignalInbox, openSignalInbox} from './terminal/signal-inbox.ts';
 import {parseKeepalive} from './parse-keepalive.ts';
 import {readListedFiles} from './read-listed-files.ts';
 import type {OptionName} from './virt-sandbox-options.ts';
 import {type CommandLine, parseCommandLine} from './virt-sandbox-parse.ts';
+import {defaultUri, imaginedUri, systemUri} from './virt-sandbox-uri.ts';
 import {type ProgramVoice, createProgramVoice} from './virt-sandbox-voice.ts';
 import {watchLostEnd} from './watch-lost-end.ts';
 
@@ -159,36 +159,6 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		}
 	}
 	return json ? await print(`${JSON.stringify({v: 1, kind: 'exit', status})}\n`, status) : status;
-}
-
-/** The connection where none is named; a libvirtd of ours that had to be started is told. */
-async function defaultUri(
-	{environment, uid}: Caller,
-	voice: ProgramVoice,
-	{backend, signal}: {readonly backend: BackendName | undefined; readonly signal: AbortSignal | undefined},
-): Promise<string> {
-	const [{chooseUri}, {schemeOf}] = await Promise.all([import('../backend/host/default-uri.ts'), import('../spec/parse-uri.ts')]);
-	const {uri, started} = await chooseUri(environment, uid, {signal, scheme: schemeOf(backend)});
-	if (started) {
-		voice.notice('info', 'embedded-libvirtd', 'no libvirtd runs on this host: started one of our own, which ends 2 minutes after its last sandbox');
-	}
-	return uri;
-}
-
-/** The same, with nothing started. */
-async function imaginedUri({environment, uid}: Caller, backend: BackendName | undefined): Promise<string> {
-	const [{chooseUri}, {embeddedUri}, {schemeOf}] = await Promise.all([
-		import('../backend/host/default-uri.ts'),
-		import('../backend/host/embedded-libvirtd.ts'),
-		import('../spec/parse-uri.ts'),
-	]);
-	const {uri} = await chooseUri(environment, uid, {scheme: schemeOf(backend), startEmbedded: () => Promise.resolve({uri: embeddedUri(), started: false})});
-	return uri;
-}
-
-/** The connection of root where none is named; others have one that begins when it is asked. */
-async function systemUri(caller: Caller): Promise<string | undefined> {
-	return caller.uid === 0 ? imaginedUri(caller, undefined).catch(() => undefined) : undefined;
 }
 
 async function firstSize(): Promise<{rows: number; columns: number} | undefined> {

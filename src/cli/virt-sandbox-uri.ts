@@ -1,0 +1,33 @@
+import type {Caller} from '../backend/types.ts';
+import type {BackendName} from '../spec/types.ts';
+import type {ProgramVoice} from './virt-sandbox-voice.ts';
+
+/** The connection where none is named; a libvirtd of ours that had to be started is told. */
+export async function defaultUri(
+	{environment, uid}: Caller,
+	voice: ProgramVoice,
+	{backend, signal}: {readonly backend: BackendName | undefined; readonly signal: AbortSignal | undefined},
+): Promise<string> {
+	const [{chooseUri}, {schemeOf}] = await Promise.all([import('../backend/host/default-uri.ts'), import('../spec/parse-uri.ts')]);
+	const {uri, started} = await chooseUri(environment, uid, {signal, scheme: schemeOf(backend)});
+	if (started) {
+		voice.notice('info', 'embedded-libvirtd', 'no libvirtd runs on this host: started one of our own, which ends 2 minutes after its last sandbox');
+	}
+	return uri;
+}
+
+/** The same, with nothing started. */
+export async function imaginedUri({environment, uid}: Caller, backend: BackendName | undefined): Promise<string> {
+	const [{chooseUri}, {embeddedUri}, {schemeOf}] = await Promise.all([
+		import('../backend/host/default-uri.ts'),
+		import('../backend/host/embedded-libvirtd.ts'),
+		import('../spec/parse-uri.ts'),
+	]);
+	const {uri} = await chooseUri(environment, uid, {scheme: schemeOf(backend), startEmbedded: () => Promise.resolve({uri: embeddedUri(), started: false})});
+	return uri;
+}
+
+/** The connection of root where none is named; others have one that begins when it is asked. */
+export async function systemUri(caller: Caller): Promise<string | undefined> {
+	return caller.uid === 0 ? imaginedUri(caller, undefined).catch(() => undefined) : undefined;
+}
