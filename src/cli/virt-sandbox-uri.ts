@@ -27,7 +27,7 @@ export async function imaginedUri({environment, uid}: Caller, backend: BackendNa
 	return uri;
 }
 
-/** The connection of root where none is named; others have one that begins when it is asked. */
+/** Root's connection where none is named; undefined for others, whose libvirtd would begin when it is asked. */
 export async function systemUri(caller: Caller): Promise<string | undefined> {
 	return caller.uid === 0 ? imaginedUri(caller, undefined).catch(() => undefined) : undefined;
 }

@@ -1,8 +1,8 @@
 import {ShellError} from '../../core/errors.ts';
 import {isWithin} from '../../spec/paths.ts';
 import type {GuestBind} from '../../spec/types.ts';
-import {reservedDirectory} from '../../spec/validate-spec.ts';
 import {coverOf, kindAt, walk, type GuestTree} from './guest-tree.ts';
+import {requireOpen} from './locate-in-root.ts';
 import {requireSameKind, type FileKind} from './mount-kinds.ts';
 
 /** A guest-bind that is to be checked. */
@@ -27,12 +27,8 @@ export function checkShown(guest: GuestTree, {mount, target, kind, isNew}: Shown
 /** The source of a guest-bind is in the guest, or libvirt makes it for another mount; gives where that is, and what. */
 function requireGuestSource(guest: GuestTree, {source}: GuestBind, at: string): {readonly source: string; readonly kind: FileKind | undefined} {
 	const {target, found} = walk(guest, source);
-	if (target !== source && reservedDirectory(target) !== undefined) {
-		// What lies there is seen by no plan: links of the kernel's own lead on from it, to the host too.
-		throw new ShellError('refused', `Links of the root lead from ${source} to ${target}, which belongs to the sandbox itself`, {
-			hint: 'Choose another source',
-		});
-	}
+	// What lies there is seen by no plan: links of the kernel's own lead on from it, to the host too.
+	if (target !== source && target !== '') requireOpen(source, target, 'Choose another source');
 	if (isWithin(target, at)) {
 		throw new ShellError('refused', `A guest-bind at ${at} would hide its own source ${source}`, {hint: 'Choose a target that does not hold the source'});
 	}

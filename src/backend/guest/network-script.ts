@@ -2,7 +2,8 @@ import type {Network} from '../../spec/types.ts';
 import {quote} from './command-file.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
 import {appletLines} from './init-functions.ts';
-import {ioTarget, locateInRoot, type RootPlan} from './root-plan.ts';
+import {locateInRoot} from './locate-in-root.ts';
+import {ioTarget, type RootPlan} from './root-plan.ts';
 
 /** Names below the guest's directory of pipes. */
 export const leaseFile = 'lease';

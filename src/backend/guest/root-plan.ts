@@ -2,6 +2,7 @@ import type {Dirent} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {addMount, coverOf, kindAt, walk, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
 import {checkShown, type ShownPlace} from './guest-binds.ts';
+import {requireOpen} from './locate-in-root.ts';
 import {settleMapped} from './mapped-mounts.ts';
 import {takeEntries} from './take-entries.ts';
 import {kindOfFile, requireBindSource, requireImage, requireSameKind} from './mount-kinds.ts';
@@ -220,42 +221,6 @@ function resolveTarget(guest: GuestTree, mount: Mount): string {
 
 function isFileSource(mount: Mount): boolean {
 	return mount.type === 'host-bind' && mount.source !== undefined && kindOfFile(mount.source) === 'file';
-}
-
-/** Links of the root may lead to what belongs to the sandbox itself, where nobody may mount or copy. */
-function requireOpen(path: string, target: string): void {
-	const reserved = target === '' ? '/' : reservedDirectory(target);
-	if (reserved === undefined) return;
-	throw new ShellError('refused', `Links of the root lead from ${path} to ${target || '/'}, which belongs to the sandbox itself`, {
-		hint: 'Choose another place in the sandbox',
-	});
-}
-
-/** A place of the guest with the links on the way followed, as far as the host shows them. */
-export interface Place {
-	readonly target: string;
-	/** The innermost mount that holds it; undefined: the skeleton itself. */
-	readonly mount: GuestMount | undefined;
-	/** Whether the host has something there; unknown below what is mounted from elsewhere. */
-	readonly exists: boolean;
-}
-
-/** Where a path of the guest leads that something is to be copied to; refused where that belongs to the sandbox itself. */
-export function locateForCopy(root: RootPlan, path: string): Place {
-	const place = locateInRoot(root, path);
-	requireOpen(path, place.target);
-	return place;
-}
-
-/** Where a path of the guest leads, and in which mount. */
-export function locateInRoot(root: RootPlan, path: string): Place {
-	const guest: GuestTree = {
-		base: root.base,
-		top: new Map(root.skeleton.map((entry) => [entry.path, entry])),
-		mounts: new Map(root.mounts.map((mount) => [mount.target, mount])),
-	};
-	const {target, found} = walk(guest, path);
-	return {target, mount: coverOf(guest, target), exists: found === 'there'};
 }
 
 /** Parents before what lies below them, a guest-bind after what it shows. */

@@ -4,7 +4,8 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {ShellError} from '../../../src/core/errors.ts';
 import {planResolver} from '../../../src/backend/guest/network-script.ts';
-import {locateForCopy, planRoot, rootBase, type RootPlan} from '../../../src/backend/guest/root-plan.ts';
+import {locateForCopy} from '../../../src/backend/guest/locate-in-root.ts';
+import {planRoot, rootBase, type RootPlan} from '../../../src/backend/guest/root-plan.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
 import {parseMount} from '../../../src/spec/parse-mount.ts';
 

@@ -1,0 +1,38 @@
+import {ShellError} from '../../core/errors.ts';
+import {reservedDirectory} from '../../spec/validate-spec.ts';
+import {coverOf, walk, type GuestMount, type GuestTree} from './guest-tree.ts';
+import type {RootPlan} from './root-plan.ts';
+
+/** A place of the guest with the links on the way followed, as far as the host shows them. */
+export interface Place {
+	readonly target: string;
+	/** The innermost mount that holds it; undefined: the skeleton itself. */
+	readonly mount: GuestMount | undefined;
+	/** Whether the host has something there; unknown below what is mounted from elsewhere. */
+	readonly exists: boolean;
+}
+
+/** Where a path of the guest leads that something is to be copied to; refused where that belongs to the sandbox itself. */
+export function locateForCopy(root: RootPlan, path: string): Place {
+	const place = locateInRoot(root, path);
+	requireOpen(path, place.target);
+	return place;
+}
+
+/** Where a path of the guest leads, and in which mount. */
+export function locateInRoot(root: RootPlan, path: string): Place {
+	const guest: GuestTree = {
+		base: root.base,
+		top: new Map(root.skeleton.map((entry) => [entry.path, entry])),
+		mounts: new Map(root.mounts.map((mount) => [mount.target, mount])),
+	};
+	const {target, found} = walk(guest, path);
+	return {target, mount: coverOf(guest, target), exists: found === 'there'};
+}
+
+/** Refuses a place that links of the root lead to and that belongs to the sandbox itself: nothing is mounted there, copied to it or shown from it. */
+export function requireOpen(path: string, target: string, hint = 'Choose another place in the sandbox'): void {
+	const reserved = target === '' ? '/' : reservedDirectory(target);
+	if (reserved === undefined) return;
+	throw new ShellError('refused', `Links of the root lead from ${path} to ${target || '/'}, which belongs to the sandbox itself`, {hint});
+}
