@@ -43,14 +43,10 @@ export class Connection {
 		return this.#closing;
 	}
 
-	/** For a process that ends now: guests with autodestroy live on for so long, and what else is named stays open with it. False: close it as usual. */
-	async leaveOpen(milliseconds: number, ...others: ReadonlyArray<HeldSocket | undefined>): Promise<boolean> {
+	/** For a process that ends now: guests with autodestroy live on for so long, and the other sockets stay open with it. False: close it as usual. */
+	async leaveOpen(milliseconds: number, others: readonly HeldSocket[]): Promise<boolean> {
 		const {leaveOpen} = await import('./transport-hold.ts');
-		return leaveOpen(
-			this.#channel,
-			milliseconds,
-			others.filter((socket) => socket !== undefined),
-		);
+		return leaveOpen(this.#channel, milliseconds, others);
 	}
 
 	/** Any procedure, also one that has no method here. */

@@ -8,15 +8,15 @@ import type {Channel} from './channel.ts';
 export type HeldSocket = Socket;
 
 /** Ends our side of a connection and lets libvirtd see it open for so long. False: it cannot be, and nothing has changed. */
-export async function leaveOpen(channel: Channel, milliseconds: number, others: readonly HeldSocket[] = []): Promise<boolean> {
+export async function leaveOpen(channel: Channel, milliseconds: number, others: readonly HeldSocket[]): Promise<boolean> {
 	if (channel.reason !== undefined || !(await holdOpen(channel.transport.stream, milliseconds, others))) return false;
 	channel.shutdown({kind: 'closed', message: 'The connection was left to another process'});
 	return true;
 }
 
 /**
- * Has another process hold a connection, and sockets beside it, open for so long, whatever becomes of this one. False: it cannot, since this is no socket of the
- * host or `sleep` is missing.
+ * Has another process hold a connection, and sockets beside it, open for so long, whatever becomes of this one. False: it cannot, since
+ * this is no socket of the host or `sleep` is missing.
  */
 export async function holdOpen(stream: Duplex, milliseconds: number, others: readonly HeldSocket[] = []): Promise<boolean> {
 	if (!(stream instanceof Socket)) return false;

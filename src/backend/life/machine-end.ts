@@ -91,7 +91,7 @@ export function endMachine(machine: RunningMachine): Sandbox {
 		if (!machine.endsAlone || destroying !== undefined) return false;
 		await Promise.race([ending, gone]);
 		await within(machine.tidied, stoppedMs);
-		if (isGone || !(await link.connection.leaveOpen(leftMs, machine.served?.life))) return false;
+		if (isGone || !(await link.connection.leaveOpen(leftMs, machine.served === undefined ? [] : [machine.served.life]))) return false;
 		machine.closePorts();
 		await putAway();
 		return true;
