@@ -2,7 +2,8 @@ import {appletLines, checkFunction, reapFunction, sendFunction} from './init-fun
 import {ioTarget} from './root-plan.ts';
 
 /**
- * The program that is PID 1 of a container: a script for busybox's shell, as begin-program.ts has begun it. No program of the root runs before the command.
+ * The program that is PID 1 of a container: a script for busybox's shell, begun by begin-program.ts. No program of the root runs before
+ * the command.
  *
  * Host to guest, on ctl.in: `go`, once · `spawn N` · `signal N SIGNAL` · `resize TTY ROWS COLUMNS` · `bye`.
  * Guest to host, on ctl.out: `ready N` · `found N` (the command's program) · `exit N STATUS` · `fatal N WORD`.

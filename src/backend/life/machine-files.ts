@@ -2,14 +2,13 @@ import {chmodSync, chownSync, constants, existsSync} from 'node:fs';
 import {chmod, copyFile, truncate, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
-import type {SessionPlan} from '../guest/command-file.ts';
+import {quote, type SessionPlan} from '../guest/command-file.ts';
 import {rootProgram} from '../guest/machine/guest-programs.ts';
 import {sessionFiles} from '../guest/program/session-files.ts';
 import {controlPort} from '../guest/machine/port-names.ts';
 import {ensureInitramfsBase, modulePlace, writeRunInitramfs, writeWhole} from '../guest/machine/initramfs.ts';
-import {networkScript, planResolver} from '../guest/network-script.ts';
+import {networkScript, planResolver, resolverFile, resolverText} from '../guest/network-script.ts';
 import {ioTarget} from '../guest/root-plan.ts';
-import {quote} from '../guest/command-file.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import {resolveModules} from '../host/kernel-modules.ts';
 import {findBootKernel} from '../host/kernels-vmlinux.ts';
@@ -95,7 +94,7 @@ export function writeMachineInitramfs(
 		files: [
 			...sessionFiles(first),
 			{name: 'setup', mode: 0o600, data: Buffer.from([`_vs_first=${firstPlace(consoles)}`, ...setupLines(plan), ''].join('\n'))},
-			{name: 'resolv.conf', mode: 0o644, data: Buffer.from(servers.map((server) => `nameserver ${server}\n`).join(''))},
+			{name: resolverFile, mode: 0o644, data: Buffer.from(resolverText(servers))},
 		],
 	});
 }
@@ -103,7 +102,7 @@ export function writeMachineInitramfs(
 function setupLines({spec, root}: MachinePlan): string[] {
 	if (spec.networks.length === 0) return [];
 	const resolver = planResolver(root.plan);
-	const bind = resolver?.kind === 'bind' ? [`mount -o bind ${ioTarget}/resolv.conf ${quote(resolver.target)}`] : [];
+	const bind = resolver?.kind === 'bind' ? [`mount -o bind ${ioTarget}/${resolverFile} ${quote(resolver.target)}`] : [];
 	return [...bind, ...networkScript(spec.networks, resolver)];
 }
 

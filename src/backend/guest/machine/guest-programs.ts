@@ -19,7 +19,7 @@ export const guestPrograms: Readonly<Record<string, Buffer>> = {
 };
 
 /** What a guest mounts of the host. */
-export interface GuestTree {
+export interface MountedTree {
 	readonly transport: ShareTransport['type'];
 	/** Tags and places in the tree of what comes by 9p; virtiofs brings the tree in one. */
 	readonly exports: readonly Pick<TreeExport, 'tag' | 'path' | 'readonly'>[];
@@ -30,7 +30,7 @@ export interface GuestTree {
  * Mounts the tree, binds the root from it and joins the kernel's file systems to that. Those are bound, not moved: busybox goes on needing
  * /proc where it is. What reaches the kernel itself is read-only: the command cannot mount, so it stays so.
  */
-export function rootProgram({transport, exports, tree}: GuestTree): Buffer {
+export function rootProgram({transport, exports, tree}: MountedTree): Buffer {
 	const ofHost = mountFlags.noSuid + mountFlags.noDev;
 	const shares =
 		transport === 'virtiofs'

@@ -14,7 +14,7 @@ import {joinFunctions} from './join-functions.ts';
  * - A port of virtio is no pipe: it can be opened once, has no end and never fails. So the command gets pipes, and a pump for each
  *   stream copies between pipe and port. It writes the count when it is done, since lines on one port may overtake bytes on another.
  * - When the first command has ended, all it left running is killed, so that its pipes come to their end. A pump whose reader on the
- *   host has gone is killed (\`hush\`), so that the command sees a broken pipe.
+ *   host has gone is killed (`hush`), so that the command sees a broken pipe.
  * - A terminal is a pseudo-terminal, joined to a port by two pumps: QEMU throws away what comes too fast out of a console of virtio,
  *   and holds up who writes to a port. After the end mark it is hung up for all who still have it open.
  * - Input comes to its end when the host half-closes its socket: QEMU closes the port when it has passed on all.
