@@ -1,6 +1,6 @@
 import type {Network} from '../../spec/types.ts';
-import {quote} from './command-file.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
+import {quote} from './command-file.ts';
 import {appletLines} from './init-functions.ts';
 import {locateInRoot} from './locate-in-root.ts';
 import {ioTarget, type RootPlan} from './root-plan.ts';

@@ -1,17 +1,17 @@
 import type {Dirent} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
-import {addMount, coverOf, kindAt, walk, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
-import {checkShown, type ShownPlace} from './guest-binds.ts';
-import {requireOpen} from './locate-in-root.ts';
-import {settleMapped} from './mapped-mounts.ts';
-import {takeEntries} from './take-entries.ts';
-import {kindOfFile, requireBindSource, requireImage, requireSameKind} from './mount-kinds.ts';
+import {isWithin, pathDepth} from '../../spec/paths.ts';
+import type {Mount, SandboxSpec} from '../../spec/types.ts';
+import {reservedDirectory} from '../../spec/validate-spec.ts';
 import type {HostMount} from '../host/mount-table.ts';
 import {realPath} from '../host/real-path.ts';
 import {listWithin, lstatWithin} from '../host/root-directory.ts';
-import {isWithin, pathDepth} from '../../spec/paths.ts';
-import {reservedDirectory} from '../../spec/validate-spec.ts';
-import type {Mount, SandboxSpec} from '../../spec/types.ts';
+import {checkShown, type ShownPlace} from './guest-binds.ts';
+import {addMount, coverOf, kindAt, walk, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
+import {requireOpen} from './locate-in-root.ts';
+import {settleMapped} from './mapped-mounts.ts';
+import {kindOfFile, requireBindSource, requireImage, requireSameKind} from './mount-kinds.ts';
+import {takeEntries} from './take-entries.ts';
 
 export type {GuestMount, SkeletonEntry} from './guest-tree.ts';
 

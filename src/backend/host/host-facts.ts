@@ -1,10 +1,10 @@
 import {findHostLabels, type HostLabels} from '../labels/host-labels.ts';
+import {findBusybox} from './busybox.ts';
 import {readDaemonMounts} from './daemon-mounts.ts';
 import type {KernelPlaces} from './kernels.ts';
 import {readMountTable, type HostMount} from './mount-table.ts';
-import {identifyProcess, type ProcessIdentity} from './process-identity.ts';
 import {findNbdLack} from './nbd.ts';
-import {findBusybox} from './busybox.ts';
+import {identifyProcess, type ProcessIdentity} from './process-identity.ts';
 import {readAccountFiles, type AccountFiles} from './users.ts';
 
 /** What a plan reads of this host, each part on its first use and then no more: whoever plans often keeps one for as long as it may be out of date. */

@@ -3,8 +3,8 @@ import {within} from '../../core/within.ts';
 import {removeStateDirectory} from '../guest/state-directory.ts';
 import type {Sandbox} from '../types.ts';
 import type {Link} from './link.ts';
-import {removeMachineRemains} from './machine-remains.ts';
 import {killQemu} from './machine-process.ts';
+import {removeMachineRemains} from './machine-remains.ts';
 import type {RunningSandbox} from './running-sandbox.ts';
 import type {ServedTree} from './serve-tree.ts';
 

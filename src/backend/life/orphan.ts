@@ -5,8 +5,8 @@ import type {OwnerRecord} from '../guest/state-directory.ts';
 import {listProcesses} from '../host/processes.ts';
 import {removeCgroupsOf} from './container-cgroups.ts';
 import {findController, isControllerOf, type Controller} from './controller.ts';
-import {removeMachineRemains} from './machine-remains.ts';
 import {killQemu} from './machine-process.ts';
+import {removeMachineRemains} from './machine-remains.ts';
 
 const deadlineMs = 5000;
 const stepMs = 20;

@@ -1,13 +1,13 @@
 import {chooseDriver} from '../../backend/domain/drivers.ts';
 import {readMetadata} from '../../backend/domain/metadata.ts';
-import type {Connection, DomainRef} from '../../backend/libvirt/index.ts';
-import {readXml} from '../../backend/xml/read-xml.ts';
-import type {Calling, DomainFacts, DomainFigures, DomainRow, NetworkRow} from '../../commands/sandboxes.ts';
 import {isLocalUri} from '../../backend/host/local-uri.ts';
+import type {Connection, DomainRef} from '../../backend/libvirt/index.ts';
 import {findController} from '../../backend/life/controller.ts';
 import type {ProcessGroup} from '../../backend/life/process-group.ts';
-import type {SandboxSpec} from '../../spec/types.ts';
 import {childElements, findElement} from '../../backend/xml/element.ts';
+import {readXml} from '../../backend/xml/read-xml.ts';
+import type {Calling, DomainFacts, DomainFigures, DomainRow, NetworkRow} from '../../commands/sandboxes.ts';
+import type {SandboxSpec} from '../../spec/types.ts';
 import {stateWord} from './list-domains.ts';
 
 /** What libvirt and our metadata say of a domain. */

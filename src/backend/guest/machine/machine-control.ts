@@ -1,9 +1,9 @@
 import {ShellError} from '../../../core/errors.ts';
 import {directoryLack, type ControlChannel, type FollowedSession, type SessionProgress} from '../control-channel.ts';
 import {createLineSplitter} from '../guest-line.ts';
+import type {SessionFile} from '../program/session-files.ts';
 import {parseMachineLine} from './machine-line.ts';
 import type {Port} from './port.ts';
-import type {SessionFile} from '../program/session-files.ts';
 
 /** Bytes that a command has written, as its guest counted them. */
 export interface OutputCounts {
