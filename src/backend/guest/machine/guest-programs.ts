@@ -90,7 +90,7 @@ export function loadProgram(names: readonly string[]): Buffer {
 	return program(
 		names.flatMap((name): Call[] => [
 			{number: calls.open, args: [cString(`/modules/${name}`), 0, 0], required: true},
-			{number: calls.finitModule, args: [free, cString(''), 0], required: true},
+			{number: calls.finit_module, args: [free, cString(''), 0], required: true},
 			{number: calls.close, args: [free]},
 			{number: calls.creat, args: [cString(`/loaded/${name}`), 0o644]},
 			{number: calls.close, args: [free]},
@@ -99,6 +99,6 @@ export function loadProgram(names: readonly string[]): Buffer {
 }
 
 function program(steps: readonly Call[]): Buffer {
-	const end = (status: number): Call[] => [{number: calls.exit, args: [status]}];
+	const end = (status: number): Call[] => [{number: calls.exit_group, args: [status]}];
 	return writeCallProgram([...steps, ...end(0)], end(1));
 }

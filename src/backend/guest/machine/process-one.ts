@@ -73,6 +73,6 @@ function fail(what: string): Call[] {
 	return [
 		{number: calls.write, args: [2, text, text.length]},
 		{number: calls.nanosleep, args: [twoSeconds, 0]},
-		{number: calls.exit, args: [1]},
+		{number: calls.exit_group, args: [1]},
 	];
 }

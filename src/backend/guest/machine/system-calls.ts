@@ -1,16 +1,15 @@
 import {cString, type Call} from '../program/call-program.ts';
+import {usualNumbers} from '../program/usual-calls.ts';
 
-/** Numbers of Linux on x86-64, for what a machine's own programs call. */
+/** Numbers of Linux on x86-64, for what a machine's own programs call, by the names of filter/call-numbers.ts. */
 export const calls = {
-	write: 1,
+	...usualNumbers.x64,
 	open: 2,
 	close: 3,
-	ioctl: 16,
 	dup2: 33,
-	getpid: 39,
 	nanosleep: 35,
+	getpid: 39,
 	socket: 41,
-	execve: 59,
 	fcntl: 72,
 	chdir: 80,
 	mkdir: 83,
@@ -19,16 +18,14 @@ export const calls = {
 	symlink: 88,
 	chmod: 90,
 	umask: 95,
-	setsid: 112,
 	chroot: 161,
 	mount: 165,
-	exit: 231,
 	unshare: 272,
-	finitModule: 313,
-	openTree: 428,
-	moveMount: 429,
+	finit_module: 313,
+	open_tree: 428,
+	move_mount: 429,
 	openat2: 437,
-	mountSetattr: 442,
+	mount_setattr: 442,
 };
 
 /** The first descriptor that is free, where the first three are open and this one is closed. */

@@ -73,7 +73,7 @@ export function treeProgram({at, tree, sourceOf, words}: TreeProgram): Buffer {
 			tell,
 			{number: calls.execve, args: [cString(words[0] ?? ''), words.map(cString), [cString('PATH=/usr/sbin:/usr/bin:/sbin:/bin')]], required: true},
 		],
-		[{number: calls.exit, args: [125]}],
+		[{number: calls.exit_group, args: [125]}],
 	);
 }
 
@@ -90,14 +90,14 @@ function attach(source: string, {path, readonly, isAsked}: Attached): Call[] {
 	return [
 		tell,
 		{number: calls.openat2, args: [here, cString(source), quads(BigInt(pathOnly + closeOnExec), 0n, BigInt(isAsked ? 0 : noLinks)), 24], required: true},
-		{number: calls.openTree, args: [from, cString(''), cloneTree + closeOnExec + emptyPath], required: true},
+		{number: calls.open_tree, args: [from, cString(''), cloneTree + closeOnExec + emptyPath], required: true},
 		{
-			number: calls.mountSetattr,
+			number: calls.mount_setattr,
 			args: [clone, cString(''), emptyPath, quads(attrNoSuid + attrNoDev + (readonly ? attrReadOnly : 0n), 0n, isPrivate, 0n), 32],
 			required: true,
 		},
 		{number: calls.openat2, args: [top, cString(path), quads(BigInt(pathOnly + closeOnExec), 0n, BigInt(inTree)), 24], required: true},
-		{number: calls.moveMount, args: [clone, cString(''), onto, cString(''), moveByDescriptors], required: true},
+		{number: calls.move_mount, args: [clone, cString(''), onto, cString(''), moveByDescriptors], required: true},
 		...[from, clone, onto].map((descriptor): Call => ({number: calls.close, args: [descriptor]})),
 	];
 }

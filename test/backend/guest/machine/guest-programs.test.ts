@@ -46,7 +46,7 @@ canRun('a pump whose reader has gone counts what was taken', (t) => {
 const asRoot = process.arch === 'x64' && process.getuid?.() === 0 ? test : test.skip;
 
 asRoot('the loopback interface of a new network is brought up', (t) => {
-	const {path} = install(t, 'loopback', writeCallProgram([...raiseLoopback, {number: calls.exit, args: [0]}], []));
+	const {path} = install(t, 'loopback', writeCallProgram([...raiseLoopback, {number: calls.exit_group, args: [0]}], []));
 	const {stdout} = spawnSync(
 		'unshare',
 		['--net', 'sh', '-c', `${path} && cat /sys/class/net/lo/operstate; ip -o addr show lo 2>/dev/null || cat /proc/net/fib_trie`],

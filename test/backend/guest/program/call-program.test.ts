@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {callNumbers} from '../../../../src/backend/guest/filter/call-numbers.ts';
+import {calls} from '../../../../src/backend/guest/machine/system-calls.ts';
 import {cString, writeCallProgram} from '../../../../src/backend/guest/program/call-program.ts';
 import type {ProgramArchitecture} from '../../../../src/backend/guest/program/program-file.ts';
 import {callsOf, die, usualNumbers} from '../../../../src/backend/guest/program/usual-calls.ts';
@@ -54,9 +55,13 @@ for (const architecture of ['x64', 'arm64'] as const) {
 }
 
 test('the calls that programs make are those of the tables', (t) => {
-	for (const architecture of ['x64', 'arm64'] as const) {
+	for (const [architecture, numbers] of [
+		['x64', usualNumbers.x64],
+		['arm64', usualNumbers.arm64],
+		['x64', calls],
+	] as const) {
 		const table = callNumbers(architecture);
-		t.deepEqual(usualNumbers[architecture], Object.fromEntries(Object.keys(usualNumbers[architecture]).map((name) => [name, table.get(name)])));
+		t.deepEqual(numbers, Object.fromEntries(Object.keys(numbers).map((name) => [name, table.get(name)])));
 	}
 });
 
