@@ -1,6 +1,7 @@
 import {Bug} from '../core/bug.ts';
 import {ShellError} from '../core/errors.ts';
 import {hintSentence} from '../core/hint-sentence.ts';
+import {isObject} from '../core/is-object.ts';
 import type {Cell, Change, Column, Output} from '../core/output.ts';
 import {cellWidth, padCells, safeLines, safeText, truncate} from '../core/text.ts';
 import {describeDuration, describeSize} from './measures.ts';
@@ -204,12 +205,12 @@ function renderFields(fields: Readonly<Record<string, unknown>>, options: TextOp
 		.map(([name, value]) => {
 			const label = options.style.heading(padCells(`${fieldHeading(name)}:`, room));
 			if (Array.isArray(value)) {
-				const items = value.map((item: unknown) => (isRecord(item) ? inline(item) : renderCell(item, undefined)));
+				const items = value.map((item: unknown) => (isObject(item) ? inline(item) : renderCell(item, undefined)));
 				return items.length === 0
 					? `${indent}${label} -\n`
 					: items.map((item, index) => `${indent}${index === 0 ? label : ' '.repeat(room)} ${item}\n`).join('');
 			}
-			if (isRecord(value)) {
+			if (isObject(value)) {
 				return Object.keys(value).length === 0
 					? `${indent}${label} -\n`
 					: `${indent}${label.trimEnd()}\n${renderFields(value, options, `${indent}  `)}`;
@@ -232,10 +233,6 @@ function inline(fields: Readonly<Record<string, unknown>>): string {
 		.filter(([, value]) => value !== null && value !== undefined)
 		.map(([name, value]) => `${safeText(name)}=${renderCell(value, unitOf(name))}`)
 		.join(' ');
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function withNewline(text: string): string {

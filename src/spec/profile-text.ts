@@ -1,5 +1,6 @@
 import {applyEdits, modify, parse, printParseErrorCode, type ParseError} from 'jsonc-parser';
 import {ShellError} from '../core/errors.ts';
+import {isObject} from '../core/is-object.ts';
 import {profileValues, profileVersion, readProfile, type Profile} from './profile.ts';
 import {profileSchemaUri} from './profile-schema.ts';
 import type {SandboxSpec} from './types.ts';
@@ -45,8 +46,4 @@ function putValue(text: string, path: readonly string[], value: unknown): string
 		return [...new Set([...Object.keys(old), ...Object.keys(value)])].reduce((changed, key) => putValue(changed, [...path, key], value[key]), text);
 	}
 	return applyEdits(text, modify(text, [...path], value, edits));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import {ShellError, usageError} from '../core/errors.ts';
+import {isObject} from '../core/is-object.ts';
 import {didYouMean} from '../core/nearest-word.ts';
 import type {Key} from './key.ts';
 import {keys} from './keys.ts';
@@ -145,10 +146,6 @@ function toWords(key: Key, value: unknown, what: string): readonly string[] {
 
 function unknownKey(key: string, known: readonly string[], what: string): ShellError {
 	return new ShellError('failed', `${what} has the unknown key '${key}'`, {hint: didYouMean(key, known) ?? `The keys are ${known.join(', ')}.`});
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The name of a profile, checked. */

@@ -2,6 +2,7 @@ import {createHash} from 'node:crypto';
 import {accessSync, constants, existsSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {hostname, release} from 'node:os';
 import {join} from 'node:path';
+import {readOrEmpty} from './read-or-empty.ts';
 
 /** What was learnt of KVM on a host, by a machine that did or did not boot with it. */
 export interface KvmVerdict {
@@ -47,14 +48,6 @@ export function writeKvmVerdict(file: string, verdict: KvmVerdict): void {
 		renameSync(temporary, file);
 	} catch {
 		// Told by the comment above.
-	}
-}
-
-function readOrEmpty(path: string): string {
-	try {
-		return readFileSync(path, 'utf8');
-	} catch {
-		return '';
 	}
 }
 

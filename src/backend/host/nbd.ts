@@ -1,6 +1,7 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {release} from 'node:os';
 import {ShellError} from '../../core/errors.ts';
+import {readOrEmpty} from './read-or-empty.ts';
 
 /** What of the host is looked at; a test gives another. */
 export interface NbdLooks {
@@ -12,7 +13,7 @@ export interface NbdLooks {
 const programs = ['/usr/bin/qemu-nbd', '/usr/local/bin/qemu-nbd', '/bin/qemu-nbd'];
 
 /** Why this host can make no block device of an image that is not raw, and what to do; undefined: it can. */
-export function findNbdLack({exists, read}: NbdLooks = {exists: existsSync, read: readText}): {readonly what: string; readonly hint: string} | undefined {
+export function findNbdLack({exists, read}: NbdLooks = {exists: existsSync, read: readOrEmpty}): {readonly what: string; readonly hint: string} | undefined {
 	const modules = `/lib/modules/${release()}`;
 	const hasModule = exists('/sys/block/nbd0') || ['dep', 'builtin'].some((list) => read(`${modules}/modules.${list}`).includes('/nbd.ko'));
 	if (!hasModule) return {what: 'its kernel has no nbd', hint: 'Convert it: qemu-img convert -f FORMAT -O raw OLD NEW'};
@@ -32,12 +33,4 @@ export function requireNbd(
 	if (lack !== undefined)
 		throw new ShellError('unavailable', `A container cannot have ${first}, which is not raw, on this host: ${lack.what}`, {hint: lack.hint});
 	return sources;
-}
-
-function readText(path: string): string {
-	try {
-		return readFileSync(path, 'latin1');
-	} catch {
-		return '';
-	}
 }

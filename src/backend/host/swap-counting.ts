@@ -1,5 +1,6 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import type {HostMount} from './mount-table.ts';
+import {readOrEmpty} from './read-or-empty.ts';
 
 /**
  * How this host counts a container's swap. `together`: memory and swap as one number, which libvirt sets (control groups of
@@ -11,18 +12,10 @@ export type SwapCounting = 'together' | 'apart' | 'none';
 export function findSwapCounting(
 	mounts: readonly HostMount[],
 	exists: (path: string) => boolean = existsSync,
-	read: (path: string) => string = readText,
+	read: (path: string) => string = readOrEmpty,
 ): SwapCounting {
 	const first = mounts.findLast(({fileSystem, options}) => fileSystem === 'cgroup' && options.includes('memory'));
 	if (first !== undefined) return exists(`${first.mountPoint}/memory.memsw.limit_in_bytes`) ? 'together' : 'none';
 	const second = mounts.findLast(({fileSystem}) => fileSystem === 'cgroup2');
 	return second !== undefined && /\bmemory\b/.test(read(`${second.mountPoint}/cgroup.controllers`)) ? 'apart' : 'none';
-}
-
-function readText(path: string): string {
-	try {
-		return readFileSync(path, 'latin1');
-	} catch {
-		return '';
-	}
 }

@@ -1,5 +1,6 @@
-import {existsSync, openSync, closeSync, readFileSync, readSync, writeSync} from 'node:fs';
+import {existsSync, openSync, closeSync, readSync, writeSync} from 'node:fs';
 import {labelTraits, type LabelTraits} from '../domain/label-traits.ts';
+import {readOrEmpty} from '../host/read-or-empty.ts';
 
 /** What the kernel of this host can label processes with. */
 export interface HostLabels {
@@ -76,13 +77,5 @@ export function canonicalContext(context: string): {readonly known: boolean; rea
 		return error instanceof Error && 'code' in error && error.code === 'EINVAL' ? {known: false, context} : undefined;
 	} finally {
 		closeSync(descriptor);
-	}
-}
-
-function readOrEmpty(path: string): string {
-	try {
-		return readFileSync(path, 'utf8');
-	} catch {
-		return '';
 	}
 }

@@ -1,8 +1,8 @@
-import {readFileSync} from 'node:fs';
 import {text} from 'node:stream/consumers';
 import {ShellError} from '../../core/errors.ts';
 import {defaultSpec} from '../../spec/default-spec.ts';
 import type {Idmap} from '../../spec/types.ts';
+import {readOrEmpty} from '../host/read-or-empty.ts';
 import type {Caller} from '../types.ts';
 
 /** What trying out mapped ids found; `reason` may hold libvirt's words. */
@@ -58,7 +58,7 @@ export async function probeIdmap({uri, caller, signal, range = idsOfRoot()}: Pro
 }
 
 /** The first range of this host that is set aside for root as users and as groups alike; else the one that most hosts use. */
-export function idsOfRoot(read: (path: string) => string = readText): Idmap {
+export function idsOfRoot(read: (path: string) => string = readOrEmpty): Idmap {
 	const groups = rangesOf(read('/etc/subgid'));
 	return rangesOf(read('/etc/subuid')).find(({start, count}) => groups.some((group) => group.start === start && group.count >= count)) ?? usual;
 }
@@ -67,12 +67,4 @@ function rangesOf(lines: string): Idmap[] {
 	return Array.from(lines.matchAll(/^(?:root|0):(\d+):(\d+)$/gm), ([, start, count]) => ({start: Number(start), count: Number(count)})).filter(
 		({count}) => count > 0,
 	);
-}
-
-function readText(path: string): string {
-	try {
-		return readFileSync(path, 'utf8');
-	} catch {
-		return '';
-	}
 }

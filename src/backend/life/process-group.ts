@@ -1,8 +1,9 @@
-import {mkdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs';
+import {mkdirSync, rmdirSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {isCode} from '../guest/state-directory.ts';
 import {readMountTable} from '../host/mount-table.ts';
+import {readOrEmpty} from '../host/read-or-empty.ts';
 import {cgroupsOf, type CgroupFacts} from './cgroups-of.ts';
 
 /** The control group that counts the processes of a container. libvirt limits none, so we do. */
@@ -46,7 +47,7 @@ export function makeProcessGroup(pid: number, most: number, facts?: CgroupFacts)
 		const second = cgroups.find(({controllers}) => controllers.length === 0);
 		if (second === undefined) return undefined;
 		for (const directory of between(second.mountPoint, dirname(second.path))) {
-			if (!readText(`${directory}/cgroup.subtree_control`).split(/\s/).includes('pids')) {
+			if (!readOrEmpty(`${directory}/cgroup.subtree_control`).split(/\s/).includes('pids')) {
 				writeFileSync(`${directory}/cgroup.subtree_control`, '+pids', {flag: 'r+'});
 			}
 		}
@@ -70,13 +71,13 @@ function open(path: string): ProcessGroup {
 	const number = (text: string): number | undefined => (/^\d+\s*$/.test(text) ? Number(text) : undefined);
 	return {
 		get current() {
-			return number(readText(`${path}/pids.current`));
+			return number(readOrEmpty(`${path}/pids.current`));
 		},
 		get limit() {
-			return number(readText(`${path}/pids.max`));
+			return number(readOrEmpty(`${path}/pids.max`));
 		},
 		get wasReached() {
-			return /^max [1-9]/m.test(readText(`${path}/pids.events`));
+			return /^max [1-9]/m.test(readOrEmpty(`${path}/pids.events`));
 		},
 		async remove() {
 			const until = performance.now() + emptyMs;
@@ -97,12 +98,4 @@ function open(path: string): ProcessGroup {
 /** The directories from one to another below it, both included. */
 function between(top: string, directory: string): string[] {
 	return directory === top || directory.length <= top.length ? [top] : [...between(top, dirname(directory)), directory];
-}
-
-function readText(path: string): string {
-	try {
-		return readFileSync(path, 'latin1');
-	} catch {
-		return '';
-	}
 }

@@ -1,4 +1,5 @@
 import {usageError} from '../../core/errors.ts';
+import {isObject} from '../../core/is-object.ts';
 
 /** What a console said, with its times: asciicast, version 2. */
 export interface Recording {
@@ -73,10 +74,6 @@ function parseLine(line: string): unknown {
 	} catch {
 		return undefined;
 	}
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function size(value: unknown, usual: number): number {

@@ -1,3 +1,4 @@
+import {isObject} from '../../core/is-object.ts';
 import {noPanes, type Pane, type PaneKind, type PanesState} from './pane-state.ts';
 
 /** Kinds that come back with the session. */
@@ -32,8 +33,4 @@ export function readLayout(text: string): PanesState {
 		return [{id: console === undefined ? kind : `${kind} ${console}`, kind, console, side, scroll: 0, find: undefined}];
 	});
 	return {...noPanes, panes: panes.filter(({id}, index) => panes.findIndex((each) => each.id === id) === index)};
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

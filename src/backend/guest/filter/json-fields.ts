@@ -1,10 +1,12 @@
+import {isObject} from '../../../core/is-object.ts';
+
 /** An object out of JSON, not looked into. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The value at a place of a JSON document as an object; else an Error that names the place, as of all here. */
 export function object(value: unknown, place: string): JsonObject {
-	if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error(`${place} is no object`);
-	return Object.fromEntries(Object.entries(value));
+	if (!isObject(value)) throw new Error(`${place} is no object`);
+	return value;
 }
 
 export function list(value: unknown, place: string): readonly unknown[] {

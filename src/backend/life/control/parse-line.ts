@@ -1,4 +1,5 @@
 import {ShellError} from '../../../core/errors.ts';
+import {isObject} from '../../../core/is-object.ts';
 import type {TerminalSize} from '../../types.ts';
 import type {ClientLine, ControlRequest, OwnerLine, SessionRequest} from './control-line.ts';
 
@@ -91,7 +92,7 @@ export function parseSize(value: unknown): TerminalSize | undefined {
 }
 
 function fieldsOf(value: unknown): Fields | undefined {
-	return typeof value === 'object' && value !== null && !Array.isArray(value) ? {...value} : undefined;
+	return isObject(value) ? value : undefined;
 }
 
 function isCount(value: unknown): value is number {
