@@ -21,7 +21,7 @@ export interface StoredProfile extends ProfileEntry {
 const systemDirectory = '/etc/virt-sandbox/profiles';
 
 /** Where the person's own profiles are. */
-export function userDirectory(host: Host): string {
+function userDirectory(host: Host): string {
 	return `${host.ownDirectory('config')}/profiles`;
 }
 

@@ -18,7 +18,7 @@ const entryNote = 18;
  * The kernel itself out of a bzImage of x86, where QEMU can boot it directly, which spares the guest the unpacking, and no larger than
  * it has to be, since each machine gets a copy; undefined where it cannot, or where the image is packed in a way that is not known here.
  */
-export async function extractVmlinux(image: Buffer): Promise<Buffer | undefined> {
+async function extractVmlinux(image: Buffer): Promise<Buffer | undefined> {
 	if (image.length < 0x250 || image.toString('latin1', magicAt, magicAt + 4) !== 'HdrS') return undefined;
 	const sectors = image[setupSectorsAt] ?? 0;
 	const from = ((sectors === 0 ? 4 : sectors) + 1) * 512 + image.readUInt32LE(payloadOffsetAt);

@@ -56,7 +56,7 @@ const passtPlaces = ['/usr/bin/passt', '/usr/local/bin/passt'];
 const architectures: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {x64: 'x86_64'};
 
 /** Whether a URI means the libvirtd of one user. */
-export function isSessionUri(uri: string): boolean {
+function isSessionUri(uri: string): boolean {
 	return /^[^:]+:\/\/[^/]*\/session(?:$|\?)/.test(uri);
 }
 

@@ -13,7 +13,7 @@ export function defaultFilter(architecture: ProgramArchitecture): Buffer {
 }
 
 /** What becomes of the calls of one ABI. */
-export function defaultRules(abi: Abi): AbiRules {
+function defaultRules(abi: Abi): AbiRules {
 	const numbers = callNumbers(abi);
 	const clauses = new Map<number, readonly Clause[]>();
 	const add = ({calls}: CallGroup, fate: readonly Clause[]): void => {
