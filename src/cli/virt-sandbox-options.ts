@@ -85,7 +85,7 @@ export const optionTable = [
 		group: 'Network and security',
 		help: 'security label: dynamic, static,label=…, inherit or none',
 	},
-	{long: 'seccomp', value: 'FILTER', group: 'Network and security', help: "filter of system calls: default, off, or a file as the OCI runtime's"},
+	{long: 'seccomp', value: 'FILTER', group: 'Network and security', help: "filter of system calls: default, off, or a file in the OCI runtime's form"},
 	{long: 'accept', group: 'Network and security', help: 'answer yes to every question (labels that confine nothing)'},
 
 	{long: 'memory', value: 'SIZE', group: 'Limits', help: 'memory: 512M, 1GiB; without a unit: bytes (default: 512M)'},

@@ -64,7 +64,7 @@ export function requireIncludeSource(source: string): FileKind {
 	const kind = kindOfFile(source);
 	if (kind === undefined) throw new ShellError('not-found', `The host has no ${source} to include`, {hint: 'Look at the path'});
 	if (kind === 'directory' || kind === 'file') return kind;
-	throw new ShellError('refused', `The include ${source} is a ${kind}, and files and directories are copied`, {
+	throw new ShellError('refused', `The include ${source} is a ${kind}, and only files and directories can be copied`, {
 		hint: 'Include a file with what comes out of it',
 	});
 }

@@ -74,8 +74,8 @@ export function serveTree(
 		await wait(togetherMs, undefined, {ref: false});
 		if (isStopped || findQemu(uuid) === undefined) return;
 		lost.resolve(
-			new ShellError('failed', 'virtiofsd has ended, by which the machine had the directories of the host', {
-				hint: 'Look for its end in the log of the kernel (out of memory?)',
+			new ShellError('failed', 'virtiofsd has ended, through which the machine had the directories of the host', {
+				hint: 'See in the log of the kernel why it ended (out of memory?)',
 			}),
 		);
 	};
@@ -125,16 +125,15 @@ function explain(fault: Error | undefined, {steps, plan, sourceOf, log}: Told): 
 			cause: fault,
 		});
 	}
-	const {mounts} = plan.root.tree;
-	const mount = mounts[steps - 2];
+	const mount = plan.root.tree.mounts[steps - 2];
 	if (steps <= 1) {
-		return new ShellError('unavailable', 'There can be no mount namespace with a memory file system for the directories that the machine gets', {
-			hint: 'It takes root with all capabilities; inside a container it may be forbidden',
+		return new ShellError('unavailable', 'Cannot make a mount namespace with a memory file system, in which the machine gets the directories of the host', {
+			hint: 'That takes root with all capabilities; inside a container it may be forbidden',
 		});
 	}
-	if (steps - 2 < mounts.length && mount !== undefined) {
-		const what = mount.kind === 'bind' ? safeText(sourceOf(mount.source)) : `what is empty at ${mount.path}`;
-		return new ShellError('failed', `The machine cannot be given ${what}: it cannot be mounted for it`, {
+	if (mount !== undefined) {
+		const what = mount.kind === 'bind' ? safeText(sourceOf(mount.source)) : `something empty at ${mount.path}`;
+		return new ShellError('failed', `Cannot mount ${what} for the machine`, {
 			hint: 'Is it still there, and is the kernel 5.12 or later?',
 		});
 	}
