@@ -1,4 +1,4 @@
-import {accessSync, constants, lstatSync, readdirSync, readlinkSync, statSync} from 'node:fs';
+import {accessSync, constants, lstatSync, readdirSync, readlinkSync, statSync, type Stats} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
 import {formatSizeKiB} from '../../../core/units.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
@@ -82,11 +82,14 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		const isMuch = children.filter((child) => isDirectory(child.source) && needsShare(child.source)).length > mostTakenApart;
 		if (isMuch) missing.push(source);
 		for (const child of children) {
-			const stats = lstatSync(child.source, {throwIfNoEntry: false});
-			const mode = (stats?.mode ?? 0) & 0o7777;
+			const stats = look(child.source);
 			const below = holes.filter((hole) => isWithin(hole, child.source));
 			if (below.includes(child.source)) {
-				make(stats?.isDirectory() === true ? {kind: 'directory', path: inGuest(child.path), mode} : emptyFile(inGuest(child.path)));
+				make(
+					stats?.isDirectory() === false
+						? emptyFile(inGuest(child.path))
+						: {kind: 'directory', path: inGuest(child.path), mode: permissionsOf(stats)},
+				);
 			} else if (below.length > 0) {
 				takeApart(bind, child, below);
 			} else if (isMuch) {
@@ -174,7 +177,21 @@ function under(directory: string, name: string): string {
 }
 
 function modeOf(path: string): number {
-	return statSync(path).mode & 0o7777;
+	return permissionsOf(look(path, statSync));
+}
+
+/** The usual ones of a directory where it cannot be looked at. */
+function permissionsOf(stats: Stats | undefined): number {
+	return (stats?.mode ?? 0o755) & 0o7777;
+}
+
+/** Undefined: it is not there, or in a directory that may be listed and not entered. */
+function look(path: string, read: (path: string) => Stats = lstatSync): Stats | undefined {
+	try {
+		return read(path);
+	} catch {
+		return undefined;
+	}
 }
 
 function emptyFile(path: string): CpioEntry {
@@ -193,7 +210,7 @@ function needsShare(path: string): boolean {
 }
 
 function isDirectory(path: string): boolean {
-	return lstatSync(path, {throwIfNoEntry: false})?.isDirectory() === true;
+	return look(path)?.isDirectory() === true;
 }
 
 function listIfAllowed(path: string): string[] | undefined {

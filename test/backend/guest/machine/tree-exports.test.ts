@@ -6,6 +6,7 @@ import type {CpioEntry} from '../../../../src/backend/guest/machine/cpio.ts';
 import type {HostTree, TreeBind} from '../../../../src/backend/guest/machine/host-tree.ts';
 import {exportTree} from '../../../../src/backend/guest/machine/tree-exports.ts';
 import type {HostMount} from '../../../../src/backend/host/mount-table.ts';
+import {nobody} from '../../../helpers/ordinary-user.ts';
 
 const cause = {kind: 'backend', text: 'a test'} as const;
 
@@ -30,6 +31,17 @@ function mountAt(mountPoint: string): HostMount {
 
 function treeOf(...mounts: HostTree['mounts']): HostTree {
 	return {entries: [{kind: 'directory', path: 'root'}, ...mounts.map(({path}) => ({kind: 'directory' as const, path}))], mounts};
+}
+
+/** Does something that does not wait as root may not do it. */
+function asOrdinaryUser<Result>(work: () => Result): Result {
+	if (process.getuid?.() !== 0) return work();
+	process.seteuid?.(nobody);
+	try {
+		return work();
+	} finally {
+		process.seteuid?.(0);
+	}
 }
 
 /** What is made below `s/tree/root/`, in words. */
@@ -75,6 +87,21 @@ test('one with something that is covered, or mounted there on the host, is taken
 		'var/tmp/',
 	]);
 	t.deepEqual(missing, [join(host, 'var/large')]);
+});
+
+test('what may be listed and not entered is taken apart as far as it can be seen', (t) => {
+	const host = makeHost(t, ['var/closed/deep/mounted/', 'var/closed/place/', 'var/closed/note', 'var/open/']);
+	for (const [name, mode] of [
+		['', 0o755],
+		['var/closed', 0o744],
+	] as const) {
+		chmodSync(join(host, name), mode);
+	}
+	const mounts = ['deep/mounted', 'place'].map((name) => mountAt(join(host, 'var/closed', name)));
+	const tree = treeOf(bindOf('root/var', join(host, 'var')));
+	const {exports, made} = asOrdinaryUser(() => exportTree(tree, mounts));
+	t.deepEqual(exports, []);
+	t.deepEqual(describe(made).toSorted(), ['var/', 'var/closed/', 'var/closed/deep/', 'var/closed/place/', 'var/open/']);
 });
 
 test("a mount of the host that the guest shows in its place needs no share of its own; another's place is not shared", (t) => {
