@@ -1,6 +1,7 @@
 import {readFileSync, writeFileSync} from 'node:fs';
 import {writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
+import {uuidVariable} from '../guest/program/begin-program.ts';
 import {identifyProcess, isAlive, pidNamespace, type ProcessIdentity} from '../host/process-identity.ts';
 import {readProcessWords} from '../host/processes.ts';
 import {cgroupsOf, type Cgroup} from './cgroups-of.ts';
@@ -77,7 +78,7 @@ export function findController(domainId: number, name: string): Controller | und
 			}
 		},
 		get uuid() {
-			return init.map(({pid}) => readInitialVariable(pid, 'container_uuid')).find((uuid) => uuid !== undefined);
+			return init.map(({pid}) => readInitialVariable(pid, uuidVariable)).find((uuid) => uuid !== undefined);
 		},
 		isAlive: () => isAlive(identity),
 	};

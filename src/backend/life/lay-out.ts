@@ -17,7 +17,7 @@ import type {ContainerPlan} from './container-plan.ts';
 import {makeTemporaryDirectories} from './temporary-directories.ts';
 
 /** Fills a state directory with all that libvirt looks at when it creates the domain. The FIFOs are still missing. */
-export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, first: SessionPlan): void {
+export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, {first, uuid}: {readonly first: SessionPlan; readonly uuid: string}): void {
 	makeSkeleton(state.root, plan.root.skeleton);
 	makeTemporaryDirectories(plan, state, {
 		open: (base) => showToGuest(base, plan.spec.idmap),
@@ -35,7 +35,7 @@ export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, f
 		writeFileSync(join(state.io, resolverFile), resolverText(plan.networks.flatMap(({dns}) => dns)));
 		chmodSync(join(state.io, resolverFile), 0o644);
 	}
-	const begin = beginProgram({busybox: `${ioTarget}/${busyboxFile}`, script: `${ioTarget}/init`, directory: ioTarget}, plan.begin);
+	const begin = beginProgram({busybox: `${ioTarget}/${busyboxFile}`, script: `${ioTarget}/init`, directory: ioTarget, uuid}, plan.begin);
 	writeFileSync(join(state.io, 'begin'), begin, {mode: 0o700});
 	writeFileSync(join(state.io, 'init'), initScript, {mode: 0o600});
 	writeFileSync(join(state.io, 'setup'), setupScript(plan), {mode: 0o600});

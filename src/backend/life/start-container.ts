@@ -83,7 +83,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const record = makeRecord(state.id);
 		undo.push(() => removeStateDirectory(state.path, record.temporary));
 		const first = planFirstSession(plan, options, caller.uid !== 0);
-		inLabel(() => fillStateDirectory(plan, state, first));
+		inLabel(() => fillStateDirectory(plan, state, {first, uuid}));
 		const opening = begin(openHostSide(plan, state, first, options.sinks));
 		undo.push(async () => (await opening).control.close());
 		voice.phase('layout', performance.now() - begun);

@@ -2,13 +2,16 @@ import {cString, writeCallProgram} from './call-program.ts';
 import type {ProgramGround} from './program-ground.ts';
 import {callsOf, die, takeFilter, takeNoNewPrivileges} from './usual-calls.ts';
 
+/** As libvirt names it. */
+export const uuidVariable = 'container_uuid';
+
 /**
  * The first process of a container: takes on the filter of system calls, so that a command that may trace the init gains nothing by
- * that, and becomes busybox's shell with a script. Of the environment that libvirt gives nothing is left, and PATH leads to nothing
- * of the root.
+ * that, and becomes busybox's shell with a script. Of the environment that libvirt gives only the container's uuid is left, by which
+ * it is known without libvirtd, and PATH leads to nothing of the root.
  */
 export function beginProgram(
-	{busybox, script, directory}: Readonly<Record<'busybox' | 'script' | 'directory', string>>,
+	{busybox, script, directory, uuid}: Readonly<Record<'busybox' | 'script' | 'directory' | 'uuid', string>>,
 	{architecture, filter}: ProgramGround,
 ): Buffer {
 	const call = callsOf(architecture);
@@ -16,7 +19,7 @@ export function beginProgram(
 		[
 			takeNoNewPrivileges(call),
 			...(filter === undefined ? [] : [takeFilter(call, filter)]),
-			call('execve', [cString(busybox), ['sh', script].map(cString), [cString(`PATH=${directory}`)]], {required: true}),
+			call('execve', [cString(busybox), ['sh', script].map(cString), [`PATH=${directory}`, `${uuidVariable}=${uuid}`].map(cString)], {required: true}),
 		],
 		die(call, 'the init cannot begin', 125),
 		architecture,
