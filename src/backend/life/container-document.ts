@@ -13,8 +13,7 @@ import type {ContainerPlan} from './container-plan.ts';
 import {resolveSource} from './temporary-sources.ts';
 
 function bindOnPlaceholder({name, source}: ContainerPlan['placeholders'][number]): LayoutBind {
-	const cause: Cause = {kind: 'backend', text: name.startsWith('include') ? `include ${source}: to be copied from` : "the init's own busybox"};
-	return {source, target: `${ioTarget}/${name}`, readonly: true, cause};
+	return {source, target: `${ioTarget}/${name}`, readonly: true, cause: {kind: 'backend', text: `include ${source}: to be copied from`}};
 }
 
 /** With a network the guest has name servers of its own, not the host's. */

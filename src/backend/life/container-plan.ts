@@ -14,7 +14,7 @@ import {requireIncludeSource} from '../guest/mount-kinds.ts';
 import {planResolver, type ResolverPlan} from '../guest/network-script.ts';
 import {findProgramArchitecture} from '../guest/program/program-file.ts';
 import type {ProgramGround} from '../guest/program/program-ground.ts';
-import {busyboxFile, planRoot, rootBase, type RootPlan} from '../guest/root-plan.ts';
+import {planRoot, rootBase, type RootPlan} from '../guest/root-plan.ts';
 import type {DiskPlan, IncludePlan} from '../guest/setup-script.ts';
 import {openHostFacts} from '../host/host-facts.ts';
 import type {HostMount} from '../host/mount-table.ts';
@@ -40,7 +40,7 @@ export interface ContainerPlan {
 	readonly begin: ProgramGround;
 	/** What a command is begun by. */
 	readonly program: ProgramGround;
-	/** Empty files and directories of `io` that something is mounted on: the init's busybox and includes. */
+	/** Empty files and directories of `io` that includes are mounted on. */
 	readonly placeholders: ReadonlyArray<{readonly name: string; readonly source: string; readonly isDirectory: boolean}>;
 	readonly includes: readonly IncludePlan[];
 	readonly networks: readonly Network[];
@@ -83,10 +83,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	const nbdImages = requireNbd(images, host.nbdLack);
 	const busybox = host.busybox();
 	const includes = planIncludes(spec, root);
-	const placeholders = [
-		{name: busyboxFile, source: busybox, isDirectory: false},
-		...includes.map(({name, source, isDirectory}) => ({name, source, isDirectory})),
-	];
+	const placeholders = includes.map(({name, source, isDirectory}) => ({name, source, isDirectory}));
 	if (spec.idmap !== undefined) for (const {source} of placeholders) requireReadonly(source, table);
 	const swap = spec.limits.swapKiB === undefined ? undefined : findSwapCounting(host.mountTable());
 	const notices: Array<Plan['notices'][number]> = root.hidden.map((path) => ({

@@ -1,4 +1,4 @@
-import {chmodSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
+import {chmodSync, constants, copyFileSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {openControlChannel, type ControlChannel, type FollowedSession} from '../guest/control-channel.ts';
@@ -35,6 +35,10 @@ export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, {
 		writeFileSync(join(state.io, resolverFile), resolverText(plan.networks.flatMap(({dns}) => dns)));
 		chmodSync(join(state.io, resolverFile), 0o644);
 	}
+	// A copy: libvirt's AppArmor driver refuses mounts of what lies in /usr/bin.
+	const busybox = join(state.io, busyboxFile);
+	copyFileSync(plan.busybox, busybox, constants.COPYFILE_FICLONE);
+	chmodSync(busybox, 0o755);
 	const begin = beginProgram({busybox: `${ioTarget}/${busyboxFile}`, script: `${ioTarget}/init`, directory: ioTarget, uuid}, plan.begin);
 	writeFileSync(join(state.io, 'begin'), begin, {mode: 0o700});
 	writeFileSync(join(state.io, 'init'), initScript, {mode: 0o600});
