@@ -24,6 +24,7 @@ export const calls = {
 	finit_module: 313,
 	open_tree: 428,
 	move_mount: 429,
+	close_range: 436,
 	openat2: 437,
 	mount_setattr: 442,
 };

@@ -4,6 +4,7 @@ import {calls, mountFlags, mountNew, remountBound} from './system-calls.ts';
 
 /** Descriptors of the program: what its starter holds the other end of, and what is open while it works. */
 const [life, top, from, clone, onto] = [3, 4, 5, 6, 7];
+const lastDescriptor = 0xffff_ffff;
 const here = 0xffff_ff9c;
 const newMounts = 0x2_0000;
 const [setFlags, setOwner, setSignal] = [4, 8, 10];
@@ -40,6 +41,8 @@ export function treeProgram({at, tree, sourceOf, words}: TreeProgram): Buffer {
 			{number: calls.fcntl, args: [life, setOwner], takesResult: true, required: true},
 			{number: calls.fcntl, args: [life, setSignal, kill], required: true},
 			{number: calls.fcntl, args: [life, setFlags, async], required: true},
+			// What else the caller of its starter has open is nothing of what it becomes; and the numbers above hold.
+			{number: calls.close_range, args: [top, lastDescriptor, 0], required: true},
 			tell,
 			{number: calls.umask, args: [0o22]},
 			{number: calls.unshare, args: [newMounts], required: true},

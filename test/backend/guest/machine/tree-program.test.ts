@@ -114,3 +114,10 @@ testAsRoot('what the program becomes ends when nobody holds its line any more, a
 	spawnSync('/bin/sh', ['-c', 'exec "$0" 3>&-', marked.program], {timeout: 10_000});
 	t.false(existsSync(join(marked.host, 'b/begun')));
 });
+
+testAsRoot('what else its starter has open is nothing of what the program becomes', (t) => {
+	const {program} = makeProgram(t, treeOf, ['/bin/ls', '/proc/self/fd']);
+	const {output} = spawnSync('/bin/sh', ['-c', 'exec "$0" 4</ 9</', program], {stdio: ['ignore', 'pipe', 'pipe', 'pipe'], timeout: 10_000});
+	// The last is of ls itself.
+	t.is(String(output[1]), '0\n1\n2\n3\n4\n');
+});
