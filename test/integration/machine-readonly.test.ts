@@ -170,7 +170,7 @@ testWithMachines(
 	},
 );
 
-testWithMachines('root in a machine changes no setting of its kernel, loads no module, and has no device of an image', async (t) => {
+testWithMachines('root in a machine changes no setting of its kernel, loads no module, and has no device of an image nor in one', async (t) => {
 	const script = `
 		for file in /proc/sys/kernel/core_pattern /proc/sys/kernel/modprobe /proc/sysrq-trigger /proc/irq/default_smp_affinity /sys/kernel/uevent_helper /sys/power/state; do
 			[ -e $file ] || continue
@@ -181,13 +181,15 @@ testWithMachines('root in a machine changes no setting of its kernel, loads no m
 		mount -o remount,rw /proc/sys 2>/dev/null && echo remounted
 		ls /image
 		ls /dev/vd* 2>/dev/null
+		cat /image/null && echo "opened a device of the image"
 		: >/tmp/module
 		perl -e 'my $none = ""; syscall(313, 0, $none, 0); print $! + 0, "\\n"' </tmp/module`;
 	const directory = makeHostDirectory(t);
 	const image = join(directory, 'image');
+	execFileSync('mknod', ['-m', '666', join(directory, 'hidden/null'), 'c', '1', '3']);
 	execFileSync('/usr/sbin/mkfs.ext4', ['-q', '-F', '-d', join(directory, 'hidden'), image, '2M']);
 	const mounts = [parseMount(`host-image:/image=${image}`, '/')];
 	const {stdout} = await finish(await startTestMachine(t, {command: ['sh', '-c', script], user: {kind: 'root'}, mounts}));
 	// The last is: not permitted.
-	t.deepEqual(stdout.trim().split('\n'), ['1', '0', 'c', 'lost+found', 'secret', '1']);
+	t.deepEqual(stdout.trim().split('\n'), ['1', '0', 'c', 'lost+found', 'null', 'secret', '1']);
 });

@@ -97,7 +97,7 @@ find_disk() {
 	done
 }
 
-# SERIAL TARGET ro|rw TYPE…: tries the types of file systems in turn.
+# SERIAL TARGET ro|rw TYPE…: tries the types of file systems in turn. Device nodes in it would lead to the disks of the guest.
 image() {
 	local serial=$1 target=$2 access=$3 type
 	shift 3
@@ -105,7 +105,7 @@ image() {
 	place directory "$target"
 	for type; do
 		eval "load \\$modules_$type"
-		mount -t $type -o $access $disk "$target" 2>/dev/null || continue
+		mount -t $type -o $access,nosuid,nodev $disk "$target" 2>/dev/null || continue
 		images="$target
 $images"
 		# The command has no use for it, and could write to it past the file system.
