@@ -65,6 +65,12 @@ testEach('links at the top of a hostile root show what the root has there', asyn
 	t.is(status, 0);
 });
 
+testEach('names in a hostile root that no domain can hold are left out', async (t, backend) => {
+	const {root} = makeRoot(t);
+	for (const name of ['odd\n', 'odd\u{fffe}', 'odd\u{ffff}', `odd <'"&,`]) mkdirSync(join(root, name));
+	t.like(await see(backend, t, 'ls -d /odd*', {root}), {stdout: `/odd <'"&,\n`, stderr: '', status: 0});
+});
+
 testEach('mounts that links of a hostile root lead elsewhere stay in the root, or are refused', async (t, backend) => {
 	const {outside, root} = makeRoot(t);
 	mkdirSync(join(root, 'data'));

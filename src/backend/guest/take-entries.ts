@@ -5,8 +5,8 @@ import {listWithin, lstatWithin, readlinkWithin} from '../host/root-directory.ts
 import type {GuestMount, GuestTree} from './guest-tree.ts';
 
 const enterableByAll = 0o001;
-/** Names that a domain's XML cannot hold; bytes that are no UTF-8 have become the last of these. */
-const unspeakable = /[\u{0}-\u{1f}\u{7f}\u{fffd}]/u;
+/** Names that a domain's XML cannot hold; bytes that are no UTF-8 have become U+FFFD. */
+const unspeakable = /[\u{0}-\u{1f}\u{7f}\u{fffd}-\u{ffff}]/u;
 
 /**
  * Takes entries of a directory of the root into the skeleton: links as they are, files and directories bound.
