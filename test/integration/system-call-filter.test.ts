@@ -32,6 +32,7 @@ const refusedCalls = {
 	'unshare of a user namespace': [272, 0x1000_0000],
 	'personality that maps the first page': [135, 0x10_0000],
 	'typing into a terminal': [16, 0, 0x5412, 0],
+	'keys of encrypted directories': [16, 0, 0xc0506617, 0],
 };
 const absentCalls = {
 	clone3: [435, 0, 0],

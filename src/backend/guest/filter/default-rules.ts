@@ -150,6 +150,8 @@ const personalities = {
 const families = {unix: 1, internet: 2, internet6: 10, netlink: 16, packet: 17};
 const typeIntoTerminal = 0x5412;
 const typeIntoConsole = 0x541c;
+/** FS_IOC_ADD_ENCRYPTION_KEY, and two to remove one: for who asks, for all. */
+const encryptionKeys = [0xc050_6617, 0xc040_6618, 0xc040_6619];
 const setLease = 1024;
 
 /** Those whose arguments say whether they are harmless. */
@@ -173,11 +175,12 @@ export const judged: readonly JudgedCalls[] = [
 		otherwise: answers.fail(errors.familyNotSupported),
 	},
 	{
-		reason: 'a loop device can be told to outlive its sandbox; letters typed into a terminal are read by whoever has it next',
+		reason: `a loop device can be told to outlive its sandbox; letters typed into a terminal are read by whoever has it next; keys of encrypted
+			directories are the file system's, also where that is mounted read-only`,
 		calls: 'ioctl',
 		clauses: [
 			{when: [{index: 1, comparison: 'MASKED_EQ', mask: 0xffff_fff0n, value: 0x4c00n}], answer: notPermitted},
-			...[typeIntoTerminal, typeIntoConsole].map((request) => ({when: [is(1, request)], answer: notPermitted})),
+			...[typeIntoTerminal, typeIntoConsole, ...encryptionKeys].map((request) => ({when: [is(1, request)], answer: notPermitted})),
 		],
 		otherwise: allow,
 	},
