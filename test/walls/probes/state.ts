@@ -11,8 +11,8 @@ export const stateProbes: readonly Probe[] = [
 		id: 'state',
 		wall: 'The directory of the pipes is read-only',
 		script: `cd /run/sandbox || exit 9
-			for name in 0.in 0.out 0.err init 0.cmd; do
-				rm -f $name 2>/dev/null && echo "open: removed $name"
+			for name in 0.in 0.out 0.err init 0.cmd pump hangup busybox port; do
+				[ -e $name ] && rm -f $name 2>/dev/null && echo "open: removed $name"
 				ln -sf /etc/passwd $name 2>/dev/null && echo "open: linked $name"
 				mv $name other 2>/dev/null && echo "open: moved $name"
 				(echo x >>init) 2>/dev/null && echo 'open: wrote the init'
@@ -22,7 +22,6 @@ export const stateProbes: readonly Probe[] = [
 			echo held`,
 		onlyOurs: 'it is about files of ours',
 		alone: true,
-		ways: {machine: noState, session: noState},
 	},
 	{
 		id: 'control-names',

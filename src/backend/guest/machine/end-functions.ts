@@ -1,4 +1,5 @@
 import {reapFunction} from '../init-functions.ts';
+import {ownDirectory} from './process-one.ts';
 
 /** Functions of a machine's init, in shell: a session from its command's begin to its end, and what is told of that. */
 export const endFunctions = `# Kills all but process 1, this shell, its feeder and the pumps, until nothing is left to kill.
@@ -42,7 +43,7 @@ session() {
 	if [ "$_vs_status" = 0 ]; then
 		echo "found $_vs_n" >&4
 		exec 2>/dev/null
-		(exec "$@" 2>&5 3>&- 4>&- 5>&-)
+		(exec "$@" 2>&5 3>&- 4>&- 5>&- ${ownDirectory}>&-)
 		_vs_status=$?
 	fi
 	cd /
@@ -65,12 +66,12 @@ session() {
 	fi
 	case $_vs_out.$_vs_err in .* | *. | *[!0-9.]*) _vs_out=0 _vs_err=0 ;; esac
 	echo "exit $_vs_n $_vs_status $_vs_out $_vs_err" >&4
-	: >$_vs_d/$_vs_n.told
+	: >$_vs_w/$_vs_n.told
 	if [ "$_vs_tty" ]; then
 		echo -n "$_vs_mark" >$_vs_tty
 		$_vs_d/hangup <$_vs_tty
 	fi
-	[ $_vs_n = 0 ] || rm -f $_vs_d/$_vs_n.out $_vs_d/$_vs_n.err $_vs_d/$_vs_n.out.count $_vs_d/$_vs_n.err.count $_vs_d/$_vs_n.run
+	[ $_vs_n = 0 ] || (cd $_vs_w && rm -f $_vs_n.out $_vs_n.err $_vs_n.out.count $_vs_n.err.count $_vs_n.run)
 	exit 0
 }
 

@@ -9,7 +9,7 @@ find_port() {
 		for place in /sys/class/virtio-ports/*; do
 			name=
 			read -r name 2>/dev/null <$place/name
-			case $name in ${portPrefix}*) ln -sf /dev/\${place##*/} $_vs_d/port/\${name#${portPrefix}} ;; esac
+			case $name in ${portPrefix}*) ln -sf /dev/\${place##*/} $_vs_w/port/\${name#${portPrefix}} ;; esac
 		done
 		tries=$((tries + 1))
 		[ -e $_vs_d/port/$1 ] || usleep 5000

@@ -1,8 +1,11 @@
 import {cString, writeCallProgram, type Call} from '../program/call-program.ts';
 import {raiseLoopback} from './loopback.ts';
-import {calls, free, mountBound, mountFlags, mountNew} from './system-calls.ts';
+import {calls, free, mountBound, mountFlags, mountNew, remountBound} from './system-calls.ts';
 
-const [writeOnly, readWrite] = [1, 2];
+const [writeOnly, readWrite, openDirectory] = [1, 2, 0x1_0000];
+
+/** The descriptor by which the init has its own directory, to write to: whose name is read-only, since a command may be root. */
+export const ownDirectory = 9;
 
 /**
  * `/init` of the initramfs: mounts the kernel's file systems, and becomes the boot script. Process 1 begins without a session. The init
@@ -36,6 +39,10 @@ export function enterProgram(paths: {readonly directory: string; readonly target
 			...obsolete.map((path): Call => ({number: calls.unlink, args: [cString(path)]})),
 			{number: calls.mkdir, args: [cString(`/newroot${target}`), 0o755]},
 			mountBound(directory, `/newroot${target}`),
+			remountBound(`/newroot${target}`, mountFlags.readOnly + mountFlags.noSuid + mountFlags.noDev),
+			{number: calls.open, args: [cString(directory), openDirectory, 0], required: true},
+			{number: calls.dup2, args: [free, ownDirectory], required: true},
+			{number: calls.close, args: [free]},
 			...raiseLoopback,
 			// Nothing is loaded any more, and the keys that no lock of the kernel holds up have no effect.
 			...writeTo('/proc/sys/kernel/modules_disabled', '1'),

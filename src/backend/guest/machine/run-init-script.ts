@@ -1,6 +1,7 @@
 import {appletLines, checkFunction, sendFunction} from '../init-functions.ts';
 import {endFunctions} from './end-functions.ts';
 import {joinFunctions} from './join-functions.ts';
+import {ownDirectory} from './process-one.ts';
 
 /**
  * The program that is process 1 of a machine once its root is there: a script for busybox's shell, the machine's counterpart of the
@@ -17,6 +18,8 @@ import {joinFunctions} from './join-functions.ts';
  *   host has gone is killed (`hush`), so that the command sees a broken pipe.
  * - A terminal is a pseudo-terminal, joined to a port by two pumps: QEMU throws away what comes too fast out of a console of virtio,
  *   and holds up who writes to a port. After the end mark it is hung up for all who still have it open.
+ * - What it runs and reads lies in a directory that is mounted read-only: a command may be root, and process 1 has all capabilities. It
+ *   writes there by a descriptor of its own, which no command can look at.
  * - Input comes to its end when the host half-closes its socket: QEMU closes the port when it has passed on all.
  */
 export const runInitScript = `#!/run/sandbox/busybox sh
@@ -25,6 +28,7 @@ set -m -f
 umask 022
 cd /
 _vs_d=/run/sandbox
+_vs_w=/proc/1/fd/${ownDirectory}
 exec 3<&4
 _vs_live=
 trap reap CHLD
@@ -41,7 +45,7 @@ fatal() {
 ${endFunctions}
 # What the command file calls.
 pipes() {
-	[ $1 = 0 ] || chown $1 /proc/self/fd/0 $_vs_d/$_vs_n.out $_vs_d/$_vs_n.err
+	[ $1 = 0 ] || chown $1 /proc/self/fd/0 $_vs_w/$_vs_n.out $_vs_w/$_vs_n.err
 	exec >$_vs_d/$_vs_n.out 2>$_vs_d/$_vs_n.err
 	begin
 }
@@ -78,11 +82,11 @@ start() {
 	*)
 		find_port $2.err
 		# Those of the first session are there.
-		[ -p $_vs_d/$1.out ] || mkfifo -m 600 $_vs_d/$1.out $_vs_d/$1.err
-		$_vs_d/pump <$_vs_d/$1.out >$_vs_d/port/$2.out 3>$_vs_d/$1.out.count 4>&- &
+		[ -p $_vs_d/$1.out ] || mkfifo -m 600 $_vs_w/$1.out $_vs_w/$1.err
+		$_vs_d/pump <$_vs_d/$1.out >$_vs_d/port/$2.out 3>$_vs_w/$1.out.count 4>&- &
 		eval "_vs_out$1=$!"
 		_vs_pumps="$_vs_pumps $!"
-		$_vs_d/pump <$_vs_d/$1.err >$_vs_d/port/$2.err 3>$_vs_d/$1.err.count 4>&- &
+		$_vs_d/pump <$_vs_d/$1.err >$_vs_d/port/$2.err 3>$_vs_w/$1.err.count 4>&- &
 		eval "_vs_err$1=$!"
 		_vs_pumps="$_vs_pumps $!"
 		{ $_vs_d/pump <$_vs_d/port/$2.in 3>&- 4>&-; echo "deaf $1" >&4; } | session $1 &
@@ -100,7 +104,7 @@ hush() {
 	eval "job=\\$_vs_$2$1"
 	[ "$job" ] || return
 	kill -9 -$job
-	[ -s $_vs_d/$1.$2.count ] || echo 0 >$_vs_d/$1.$2.count
+	[ -s $_vs_d/$1.$2.count ] || echo 0 >$_vs_w/$1.$2.count
 }
 
 # INTERFACE: by DHCP, as the run's setup asks for it.
@@ -118,7 +122,7 @@ leave() {
 
 # LENGTH NAME: a file that comes from the host.
 take() {
-	dd iflag=fullblock,count_bytes bs=4096 count=$1 <&3 >$_vs_d/$2 2>/dev/null 4>&-
+	dd iflag=fullblock,count_bytes bs=4096 count=$1 <&3 >$_vs_w/$2 2>/dev/null 4>&-
 }
 
 _vs_pumps=
@@ -149,9 +153,9 @@ while :; do
 		umask 077
 		take $c $a.cmd
 		take $d $a.run
-		chmod 700 $_vs_d/$a.run
+		chmod 700 $_vs_w/$a.run
 		umask 022
-		rm -f $_vs_d/$a.told
+		rm -f $_vs_w/$a.told
 		start $a $b
 		;;
 	signal)
@@ -178,7 +182,7 @@ bound | renew)
 		ip route add default via $gateway dev $interface
 		break
 	done
-	[ -s /run/sandbox/resolv.conf ] || for server in $dns; do echo "nameserver $server" >>/run/sandbox/resolv.conf; done
+	[ -s /run/sandbox/resolv.conf ] || for server in $dns; do echo "nameserver $server" >>/proc/1/fd/${ownDirectory}/resolv.conf; done
 	;;
 esac
 `;
