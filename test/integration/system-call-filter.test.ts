@@ -32,11 +32,13 @@ const refusedCalls = {
 	'unshare of a user namespace': [272, 0x1000_0000],
 	'personality that maps the first page': [135, 0x10_0000],
 	'typing into a terminal': [16, 0, 0x5412, 0],
+	'a line discipline': [16, 0, 0x5423, 0],
 	'keys of encrypted directories': [16, 0, 0xc0506617, 0],
 };
 const absentCalls = {
 	clone3: [435, 0, 0],
 	io_uring_setup: [425, 0, 0],
+	io_setup: [206, 1, 0],
 	'a call that nobody has invented': [600],
 	'getpid of x32': [0x4000_0000 + 39],
 };

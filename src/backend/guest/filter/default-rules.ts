@@ -11,8 +11,7 @@ export const allowed: readonly CallGroup[] = [
 	{
 		reason: 'reading and writing of open files',
 		calls: `read write readv writev pread64 pwrite64 preadv pwritev preadv2 pwritev2 lseek _llseek sendfile sendfile64 splice tee vmsplice
-			copy_file_range readahead fadvise64 fadvise64_64 cachestat fsync fdatasync sync syncfs sync_file_range flock
-			io_setup io_destroy io_submit io_cancel io_getevents io_pgetevents io_pgetevents_time64`,
+			copy_file_range readahead fadvise64 fadvise64_64 cachestat fsync fdatasync sync syncfs sync_file_range flock`,
 	},
 	{
 		reason: 'opening and closing of files',
@@ -119,6 +118,10 @@ export const refused: readonly CallGroup[] = [
 export const absent: readonly CallGroup[] = [
 	{reason: 'its flags lie behind a pointer, where no filter looks: glibc takes clone', calls: 'clone3'},
 	{reason: 'makes other calls that no filter sees', calls: 'io_uring_setup io_uring_enter io_uring_register'},
+	{
+		reason: 'the host has one count of them for all its processes (fs.aio-max-nr), which one sandbox could use up: programs then write as ever',
+		calls: 'io_setup io_destroy io_submit io_cancel io_getevents io_pgetevents io_pgetevents_time64',
+	},
 	{reason: 'sockets by a pointer that no filter can look behind', calls: 'socketcall'},
 	{reason: 'mounts and namespaces by their numbers; /proc tells one’s own', calls: 'statmount listmount listns'},
 	{
@@ -150,6 +153,7 @@ const personalities = {
 const families = {unix: 1, internet: 2, internet6: 10, netlink: 16, packet: 17};
 const typeIntoTerminal = 0x5412;
 const typeIntoConsole = 0x541c;
+const setLineDiscipline = 0x5423;
 /** FS_IOC_ADD_ENCRYPTION_KEY, and two to remove one: for who asks, for all. */
 const encryptionKeys = [0xc050_6617, 0xc040_6618, 0xc040_6619];
 const setLease = 1024;
@@ -175,12 +179,12 @@ export const judged: readonly JudgedCalls[] = [
 		otherwise: answers.fail(errors.familyNotSupported),
 	},
 	{
-		reason: `a loop device can be told to outlive its sandbox; letters typed into a terminal are read by whoever has it next; keys of encrypted
-			directories are the file system's, also where that is mounted read-only`,
+		reason: `a loop device can be told to outlive its sandbox; letters typed into a terminal are read by whoever has it next; the kernel loads a
+			module for the line discipline of a terminal; keys of encrypted directories are the file system's, also where that is mounted read-only`,
 		calls: 'ioctl',
 		clauses: [
 			{when: [{index: 1, comparison: 'MASKED_EQ', mask: 0xffff_fff0n, value: 0x4c00n}], answer: notPermitted},
-			...[typeIntoTerminal, typeIntoConsole, ...encryptionKeys].map((request) => ({when: [is(1, request)], answer: notPermitted})),
+			...[typeIntoTerminal, typeIntoConsole, setLineDiscipline, ...encryptionKeys].map((request) => ({when: [is(1, request)], answer: notPermitted})),
 		],
 		otherwise: allow,
 	},

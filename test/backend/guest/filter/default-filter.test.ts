@@ -63,6 +63,7 @@ for (const [abi, filter] of abis) {
 		['ioctl', [0, 0x4c10], 'allowed'],
 		['ioctl', [0, 0x5401], 'allowed'],
 		['ioctl', [0, 0x5412], 'EPERM'],
+		['ioctl', [0, 0x5423], 'EPERM'],
 		['ioctl', [0, 0xc050_6617], 'EPERM'],
 		['ioctl', [0, 0xc040_6618], 'EPERM'],
 		['ioctl', [0, 0xc040_6619], 'EPERM'],
