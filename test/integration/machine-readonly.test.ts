@@ -181,6 +181,8 @@ testWithMachines('root in a machine changes no setting of its kernel, loads no m
 		mount -o remount,rw /proc/sys 2>/dev/null && echo remounted
 		ls /image
 		ls /dev/vd* 2>/dev/null
+		(: >/dev/made) 2>/dev/null && echo 'made a file in /dev'
+		ln -sf /tmp/x /dev/vport0p1 2>/dev/null && echo 'made a link in /dev'
 		cat /image/null && echo "opened a device of the image"
 		: >/tmp/module
 		perl -e 'my $none = ""; syscall(313, 0, $none, 0); print $! + 0, "\\n"' </tmp/module`;

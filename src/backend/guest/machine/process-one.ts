@@ -40,6 +40,8 @@ export function enterProgram(paths: {readonly directory: string; readonly target
 			{number: calls.mkdir, args: [cString(`/newroot${target}`), 0o755]},
 			mountBound(directory, `/newroot${target}`),
 			remountBound(`/newroot${target}`, mountFlags.readOnly + mountFlags.noSuid + mountFlags.noDev),
+			// The init opens ports and more by names there, which a command that is root could make links.
+			remountBound('/newroot/dev', mountFlags.readOnly + mountFlags.noSuid),
 			{number: calls.open, args: [cString(directory), openDirectory, 0], required: true},
 			{number: calls.dup2, args: [free, ownDirectory], required: true},
 			{number: calls.close, args: [free]},
