@@ -28,6 +28,8 @@ export interface Controller {
 	limitProcesses(most: number): ProcessGroup | undefined;
 	/** What counts the container's processes; undefined: nothing does. */
 	findProcessGroup(): ProcessGroup | undefined;
+	/** Of the container's init; undefined: it does not run yet. */
+	readonly initPid: number | undefined;
 	/** Kills the container's init, and with it all in the container, also where that is suspended. */
 	killInit(): void;
 	/** The uuid of its container; undefined: the container's init does not run yet. */
@@ -64,6 +66,7 @@ export function findController(domainId: number, name: string): Controller | und
 			const [first] = init;
 			return first === undefined ? undefined : findProcessGroup(first.pid);
 		},
+		initPid: init[0]?.pid,
 		killInit() {
 			for (const child of init) {
 				try {

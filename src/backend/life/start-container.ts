@@ -20,6 +20,7 @@ import {endContainer} from './end-container.ts';
 import {planFirstSession} from './first-session.ts';
 import {fillStateDirectory, openHostSide, type HostSide} from './lay-out.ts';
 import {findLeftovers} from './leftovers.ts';
+import {limitTerminals} from './limit-terminals.ts';
 import {limitProcesses} from './limit-processes.ts';
 import {openLink, type Link} from './link.ts';
 import type {NbdStart} from './nbd-images.ts';
@@ -112,9 +113,11 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const name = await created;
 		voice.phase('created', performance.now() - begun);
 		const controller = findController(link.domainId(), name);
+		const limiting = limitTerminals(controller, state, plan.begin.architecture);
 		controller?.shield();
 		limitSwap(plan, controller, voice);
 		const limit = limitProcesses(spec, controller, voice);
+		await limiting;
 		// Not sooner: whatever the init starts now is within its limits.
 		host.control.send('go');
 		const ready = begin(watchStart(host, link, {uri, signal}));

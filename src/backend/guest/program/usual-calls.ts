@@ -6,7 +6,21 @@ const setNoNewPrivileges = 38;
 const setSystemCallFilter = 22;
 const byProgram = 2;
 
-type UsualCall = 'write' | 'rt_sigaction' | 'ioctl' | 'execve' | 'setsid' | 'setgroups' | 'setresuid' | 'setresgid' | 'capset' | 'prctl' | 'exit_group';
+type UsualCall =
+	| 'write'
+	| 'rt_sigaction'
+	| 'ioctl'
+	| 'execve'
+	| 'setsid'
+	| 'setgroups'
+	| 'setresuid'
+	| 'setresgid'
+	| 'capset'
+	| 'prctl'
+	| 'exit_group'
+	| 'fsconfig'
+	| 'fspick'
+	| 'close_range';
 
 /** As in filter/call-numbers.ts, whose whole table a start has no use for. */
 export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<UsualCall, number>>>> = {
@@ -22,6 +36,9 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		capset: 126,
 		prctl: 157,
 		exit_group: 231,
+		fsconfig: 431,
+		fspick: 433,
+		close_range: 436,
 	},
 	arm64: {
 		write: 64,
@@ -35,6 +52,9 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		capset: 91,
 		prctl: 167,
 		exit_group: 94,
+		fsconfig: 431,
+		fspick: 433,
+		close_range: 436,
 	},
 };
 
