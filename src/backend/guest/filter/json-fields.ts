@@ -1,4 +1,5 @@
 import {isObject} from '../../../core/is-object.ts';
+import {nearestWord} from '../../../core/nearest-word.ts';
 
 /** An object out of JSON, not looked into. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -7,6 +8,15 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export function object(value: unknown, place: string): JsonObject {
 	if (!isObject(value)) throw new Error(`${place} is no object`);
 	return value;
+}
+
+/** The same, with no other keys than these: a misspelt one would change what is meant without a word. */
+export function objectOf(value: unknown, keys: readonly string[], place: string): JsonObject {
+	const found = object(value, place);
+	const unknown = Object.keys(found).find((key) => !keys.includes(key));
+	if (unknown === undefined) return found;
+	const near = nearestWord(unknown, keys);
+	throw new Error(`${place} has a key that is not known: '${unknown}'${near === undefined ? '' : `. Did you mean '${near}'?`}`);
 }
 
 export function list(value: unknown, place: string): readonly unknown[] {

@@ -1,7 +1,7 @@
 import type {ProgramArchitecture} from '../program/program-file.ts';
 import {callNumbers, type Abi} from './call-numbers.ts';
 import {mostInstructions} from './compile-filter.ts';
-import {list, number, object, text, wide, type JsonObject} from './json-fields.ts';
+import {list, number, objectOf, text, wide, type JsonObject} from './json-fields.ts';
 import {abisOf, answers, errors, type AbiRules, type Answer, type Clause, type Comparison, type Condition} from './rules.ts';
 
 /** Where a filter is to hold: some of its entries may be for others. */
@@ -29,6 +29,25 @@ const abiNames: ReadonlyMap<string, Abi> = new Map([
 ]);
 /** As `includes` and `excludes` name them. */
 const architectureNames: Readonly<Record<ProgramArchitecture, string>> = {x64: 'amd64', arm64: 'arm64'};
+/** What the OCI runtime's form has, and the default profiles of docker and podman besides. */
+const keys = {
+	filter: [
+		'defaultAction',
+		'defaultErrno',
+		'defaultErrnoRet',
+		'architectures',
+		'archMap',
+		'flags',
+		'listenerPath',
+		'listenerMetadata',
+		'syscalls',
+		'comment',
+	],
+	entry: ['names', 'name', 'action', 'errno', 'errnoRet', 'args', 'includes', 'excludes', 'comment'],
+	condition: ['index', 'value', 'valueTwo', 'op'],
+	limits: ['caps', 'arches', 'minKernel'],
+	map: ['architecture', 'subArchitectures'],
+};
 const largestErrno = 4095;
 const lastArgument = 5;
 
@@ -37,14 +56,14 @@ const lastArgument = 5;
  * (`archMap`, `includes`, `excludes`). The first entry of a call that holds decides. Throws an Error that names the place of a fault.
  */
 export function parseOciFilter(document: unknown, ground: FilterGround): AbiRules[] {
-	const filter = object(document, 'it');
+	const filter = objectOf(document, keys.filter, 'it');
 	if (filter['listenerPath'] !== undefined) throw new Error('listenerPath names a program that decides over calls, and there is none here');
 	const otherwise = readAnswer(filter, {action: 'defaultAction', errno: 'defaultErrnoRet'});
 	const abis = wantedAbis(filter, ground.architecture).map((abi) => ({abi, numbers: callNumbers(abi), clauses: new Map<number, Clause[]>()}));
 	let count = 0;
 	for (const [index, each] of list(filter['syscalls'] ?? [], 'syscalls').entries()) {
 		const place = `syscalls[${index}]`;
-		const entry = object(each, place);
+		const entry = objectOf(each, keys.entry, place);
 		const answer = readAnswer(entry, {action: 'action', errno: 'errnoRet', place});
 		const clauses = readConditions(entry['args'], `${place}.args`).map((when): Clause => ({when, answer}));
 		const isForUs = isMeant(entry, ground, place);
@@ -92,7 +111,7 @@ function wantedAbis(filter: JsonObject, architecture: ProgramArchitecture): Abi[
 	for (const [index, value] of list(filter['architectures'] ?? [], 'architectures').entries()) listed.add(take(value, `architectures[${index}]`));
 	for (const [index, value] of list(filter['archMap'] ?? [], 'archMap').entries()) {
 		const place = `archMap[${index}]`;
-		const entry = object(value, place);
+		const entry = objectOf(value, keys.map, place);
 		const isOurs = take(entry['architecture'], `${place}.architecture`) === architecture;
 		const more = list(entry['subArchitectures'] ?? [], `${place}.subArchitectures`).map((each, at) => take(each, `${place}.subArchitectures[${at}]`));
 		if (isOurs) for (const abi of more) listed.add(abi);
@@ -133,7 +152,7 @@ function readConditions(value: unknown, place: string): Array<readonly Condition
 }
 
 function readCondition(value: unknown, place: string): Condition {
-	const entry = object(value, place);
+	const entry = objectOf(value, keys.condition, place);
 	const index = number(entry['index'], lastArgument, `${place}.index`);
 	const operator = text(entry['op'], `${place}.op`);
 	const comparison = comparisons.get(operator);
@@ -149,7 +168,7 @@ function isMeant(entry: JsonObject, {architecture, kernel, capabilities}: Filter
 	const here = architectureNames[architecture];
 	const read = (key: 'includes' | 'excludes') => {
 		const at = `${place}.${key}`;
-		const limits = object(entry[key] ?? {}, at);
+		const limits = objectOf(entry[key] ?? {}, keys.limits, at);
 		const words = (name: string): string[] => list(limits[name] ?? [], `${at}.${name}`).map((word, index) => text(word, `${at}.${name}[${index}]`));
 		const version = limits['minKernel'];
 		const isReached = version === undefined ? undefined : isAtLeast(kernel, text(version, `${at}.minKernel`));

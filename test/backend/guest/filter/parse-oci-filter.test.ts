@@ -160,6 +160,8 @@ for (const [document, message] of [
 	[{defaultAction: 'SCMP_ACT_ALLOW', architectures: ['x86_64']}, "architectures[0] is no architecture: 'x86_64'"],
 	[{defaultAction: 'SCMP_ACT_ALLOW', archMap: [{}]}, 'archMap[0].architecture is no text'],
 	[{defaultAction: 'SCMP_ACT_ALLOW', syscalls: {}}, 'syscalls is no list'],
+	[{defaultAction: 'SCMP_ACT_ALLOW', syscall: []}, "it has a key that is not known: 'syscall'. Did you mean 'syscalls'?"],
+	[fault({arg: []}), "syscalls[1] has a key that is not known: 'arg'. Did you mean 'args'?"],
 	[fault({names: 'read'}), 'syscalls[1].names is no list'],
 	[fault({names: [1]}), 'syscalls[1].names[0] is no text'],
 	[fault({action: undefined}), 'syscalls[1].action is no text'],
