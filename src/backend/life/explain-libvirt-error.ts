@@ -68,6 +68,11 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 		'libvirt makes a socket whose path is too long: $1',
 		'Choose a shorter --name, or a shorter directory by XDG_CONFIG_HOME',
 	],
+	[
+		/(?:-blockdev [^]*Could not open|Cannot access storage file) '([^']*)'[^']*Permission denied/,
+		'QEMU cannot open the image $1: Permission denied',
+		'It runs as a user of its own, who has to get through all directories on the way: put the image into /srv or /var/lib/libvirt/images',
+	],
 	[/Is another process using the image \[([^\]]*)\]/, 'The image $1 is in use by another machine', 'Wait for its end, or mount it read-only (,ro) in both'],
 	[
 		/Suspend operation failed/,

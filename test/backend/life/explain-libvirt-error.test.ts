@@ -1,0 +1,13 @@
+import test from 'ava';
+import {explainLibvirtError} from '../../../src/backend/life/explain-libvirt-error.ts';
+import {LibvirtError} from '../../../src/backend/libvirt/index.ts';
+
+for (const text of [
+	`internal error: QEMU unexpectedly closed the monitor (vm='sandbox-1'): 2026-11-28T13:00:00Z qemu-system-x86_64: -blockdev {"driver":"file","filename":"/root/d.img"}: Could not open '/root/d.img': Permission denied`,
+	"Cannot access storage file '/root/d.img' (as uid:64055, gid:64055): Permission denied",
+]) {
+	test(`an image that QEMU's user cannot reach is told as such: ${text.slice(0, 40)}`, (t) => {
+		const error = explainLibvirtError(new LibvirtError({code: 1, domain: 10, level: 2, text, procedure: 'DOMAIN_CREATE_XML'}), 'qemu:///system');
+		t.like(error, {message: 'QEMU cannot open the image /root/d.img: Permission denied'});
+	});
+}
