@@ -126,6 +126,22 @@ const casesOfNobody: Readonly<Record<string, Case>> = {
 		prints: "deep\nsingle\n65534 640 '/tmp/single'\n65534 755 '/work-place/new'\n65534 644 '/work-place/new/dir/copy/below/file'\n",
 		after: (t, directory) => t.is(readFileSync(join(directory, 'single'), 'utf8'), 'single\n'),
 	},
+	'an include follows no link that an earlier command has left, and gives away no file that was there': {
+		mounts: (directory) => [`host-bind:/shared=${join(directory, 'shared')}`, `host-bind:/kept=${join(directory, 'kept')}`],
+		includes: (directory) => [`/shared/conf=${join(directory, 'conf')}`],
+		prepare(directory) {
+			for (const name of ['shared/conf', 'kept', 'conf/below']) mkdirSync(join(directory, name), {recursive: true});
+			writeFileSync(join(directory, 'kept/secret'), 'secret\n', {mode: 0o600});
+			writeFileSync(join(directory, 'shared/conf/of-root'), 'of root\n', {mode: 0o600});
+			for (const name of ['first', 'below']) symlinkSync(name === 'first' ? '/kept/secret' : '/kept', join(directory, 'shared/conf', name));
+			for (const name of ['first', 'below/second', '.hidden']) writeFileSync(join(directory, 'conf', name), 'included\n');
+		},
+		script: 'cd /shared/conf; stat -c "%u %F %n" first below below/second .hidden of-root; cat first; cat of-root 2>&1; ls /kept',
+		prints:
+			'65534 regular file first\n65534 directory below\n65534 regular file below/second\n65534 regular file .hidden\n0 regular file of-root\n' +
+			'included\ncat: of-root: Permission denied\nsecret\n',
+		after: (t, directory) => t.is(readFileSync(join(directory, 'kept/secret'), 'utf8'), 'secret\n'),
+	},
 };
 
 /** A mount of the host below a directory at its top; else one of those directories. */

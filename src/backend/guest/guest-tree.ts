@@ -102,31 +102,39 @@ export function coverOf({mounts}: GuestTree, path: string): GuestMount | undefin
 export function walk(
 	guest: GuestTree,
 	path: string,
-): {readonly target: string; readonly found: 'there' | 'missing' | 'made'; readonly parent: string; readonly rest: readonly string[]} {
+): {
+	readonly target: string;
+	readonly found: 'there' | 'missing' | 'made';
+	readonly parent: string;
+	readonly rest: readonly string[];
+	/** Places of the links that were followed. */
+	readonly links: readonly string[];
+} {
+	const links: string[] = [];
 	let rest = normalise('', path);
 	let at = '';
-	for (let links = 0; rest.length > 0;) {
+	while (rest.length > 0) {
 		const [part = '', ...later] = rest;
 		const here = `${at}/${part}`;
 		const found = look(guest, here);
 		switch (found.kind) {
 			case 'link':
-				links++;
-				if (links > 40)
+				links.push(here);
+				if (links.length > 40)
 					throw new ShellError('refused', `Too many links on the way to ${path}`, {hint: 'Look at the links of the root and of what is mounted'});
 				rest = [...normalise(found.to.startsWith('/') ? '' : at, found.to), ...later];
 				at = '';
 				break;
 			case 'missing':
 			case 'made':
-				return {target: [here, ...later].join('/'), found: found.kind, parent: at, rest};
+				return {target: [here, ...later].join('/'), found: found.kind, parent: at, rest, links};
 			case 'there':
 				at = here;
 				rest = later;
 				break;
 		}
 	}
-	return {target: at, found: 'there', parent: at, rest};
+	return {target: at, found: 'there', parent: at, rest, links};
 }
 
 function normalise(at: string, to: string): string[] {

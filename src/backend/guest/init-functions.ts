@@ -35,6 +35,24 @@ export const checkFunction = `check() {
 }`;
 
 /**
+ * Shell, SOURCE TARGET OWNER: copies what is included. A command of an earlier sandbox may have left links where it could write, and files of
+ * others may be there: only what is brought gets the owner, and it takes the place of what has its name.
+ */
+export const copyFunction = `copy() {
+	if [ -d "$1" ] && [ ! -L "$1" ] && [ -d "$2" ] && [ ! -L "$2" ]; then
+		local each
+		for each in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+			[ -e "$each" ] || [ -L "$each" ] || continue
+			copy "$each" "$2/\${each##*/}" $3 || return
+		done
+		return 0
+	fi
+	# A mount point stays.
+	if [ -L "$2" ] || [ -f "$2" ]; then rm -f "$2" 2>/dev/null; fi
+	[ ! -L "$2" ] && cp -aT "$1" "$2" && chown -hR $3 "$2"
+}`;
+
+/**
  * Shell, JOB SIGNAL: `hit` sends a signal to the process group of a job's child, if there is one, and needs no process for that; `send` waits
  * for one. The file of children has no line's end, so read's status says nothing.
  */

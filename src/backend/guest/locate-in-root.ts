@@ -8,14 +8,23 @@ export interface Place {
 	readonly target: string;
 	/** The innermost mount that holds it; undefined: the skeleton itself. */
 	readonly mount: GuestMount | undefined;
+	/** A link that was followed and lies where sandboxes may write. */
+	readonly loose: string | undefined;
 	/** Whether the host has something there; unknown below what is mounted from elsewhere. */
 	readonly exists: boolean;
 }
 
-/** Where a path of the guest leads that something is to be copied to; refused where that belongs to the sandbox itself. */
+/** Where a path of the guest leads that something is to be copied to; refused where that belongs to the sandbox itself, or a sandbox could have said so. */
 export function locateForCopy(root: RootPlan, path: string): Place {
 	const place = locateInRoot(root, path);
 	requireOpen(path, place.target);
+	if (place.loose !== undefined) {
+		throw new ShellError(
+			'refused',
+			`The way to ${path} leads by the link ${place.loose}, which lies in what is mounted writable: who writes there says where it leads`,
+			{hint: `Name the place itself: ${place.target}`},
+		);
+	}
 	return place;
 }
 
@@ -26,8 +35,12 @@ export function locateInRoot(root: RootPlan, path: string): Place {
 		top: new Map(root.skeleton.map((entry) => [entry.path, entry])),
 		mounts: new Map(root.mounts.map((mount) => [mount.target, mount])),
 	};
-	const {target, found} = walk(guest, path);
-	return {target, mount: coverOf(guest, target), exists: found === 'there'};
+	const {target, found, links} = walk(guest, path);
+	const loose = links.find((link) => {
+		const cover = coverOf(guest, link);
+		return cover?.kind === 'bind' && !cover.readonly;
+	});
+	return {target, mount: coverOf(guest, target), loose, exists: found === 'there'};
 }
 
 /** Refuses a place that links of the root lead to and that belongs to the sandbox itself: nothing is mounted there, copied to it or shown from it. */

@@ -1,5 +1,6 @@
 import type {Network, SandboxSpec} from '../../spec/types.ts';
 import {quote, type Identity} from './command-file.ts';
+import {copyFunction} from './init-functions.ts';
 import {networkScript, pingLine, type ResolverPlan} from './network-script.ts';
 import {ioTarget, type RootPlan} from './root-plan.ts';
 
@@ -87,8 +88,10 @@ function includeLines(includes: readonly IncludePlan[], {uid, gid}: Identity): s
 	if (includes.length === 0) return [];
 	const lines = [
 		// Directories on the way that are missing become the command's own; those that are there stay whose they are.
-		`include() { cp -aT "${ioTarget}/$1" "$2" && chown -hR ${uid}:${gid} "$2" || fatal include; }`,
-		`parent() { [ -d "$1" ] || { mkdir "$1" && chown ${uid}:${gid} "$1"; } || fatal include; }`,
+		copyFunction,
+		`include() { set +f; copy "${ioTarget}/$1" "$2" ${uid}:${gid} || fatal include; set -f; }`,
+		// The plan has followed all links that it knows: one that is here would lead elsewhere.
+		`parent() { [ ! -L "$1" ] && { [ -d "$1" ] || { mkdir "$1" && chown ${uid}:${gid} "$1"; }; } || fatal include; }`,
 	];
 	for (const {name, target, mountPoint} of includes) {
 		const parts = target.slice(mountPoint.length).split('/').slice(1, -1);

@@ -41,10 +41,23 @@ test('nothing is copied to where the links of a mount lead into what is the sand
 	const [root, given] = [makeRoot(t), makeRoot(t)];
 	symlinkSync('/proc/sys/kernel', join(given, 'kernel'));
 	symlinkSync('/mnt/etc', join(given, 'inside'));
-	const planned = plan(root, [`host-bind:/mnt=${given}`]);
+	const planned = plan(root, [`host-bind:/mnt=${given},ro`]);
 	t.is(locateForCopy(planned, '/mnt/inside/file').target, '/mnt/etc/file');
 	const error = t.throws(() => locateForCopy(planned, '/mnt/kernel/core_pattern'), {instanceOf: ShellError});
 	t.is(error?.message, 'Links of the root lead from /mnt/kernel/core_pattern to /proc/sys/kernel/core_pattern, which belongs to the sandbox itself');
+});
+
+test('nothing is copied by the way of a link that a sandbox could change', (t) => {
+	const [root, given] = [makeRoot(t), makeRoot(t)];
+	symlinkSync('/other/secret', join(given, 'file'));
+	const planned = plan(root, [`host-bind:/mnt=${given}`, 'ram:/other=1M']);
+	const error = t.throws(() => locateForCopy(planned, '/mnt/file'), {instanceOf: ShellError});
+	t.like(error, {
+		code: 'refused',
+		message: 'The way to /mnt/file leads by the link /mnt/file, which lies in what is mounted writable: who writes there says where it leads',
+		hint: 'Name the place itself: /other/secret',
+	});
+	t.is(locateForCopy(planned, '/mnt/etc/file').target, '/mnt/etc/file');
 });
 
 test('the empty directories are mounted where the root’s own links lead, once', (t) => {

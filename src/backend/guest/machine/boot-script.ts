@@ -1,3 +1,4 @@
+import {copyFunction} from '../init-functions.ts';
 import {controlPort} from './port-names.ts';
 
 /** Where the boot script finds what belongs to one run. */
@@ -123,16 +124,19 @@ overlay() {
 	mount -t overlay -o $4,userxattr,lowerdir="$1/.",upperdir="$2/upper",workdir="$2/work" overlay "$3" || fatal overlay "cannot mount an overlay at $3"
 }
 
-# SOURCE TARGET MOUNTPOINT OWNER: what is missing on the way becomes the command's own.
+${copyFunction}
+
+# SOURCE TARGET MOUNTPOINT OWNER: what is missing on the way becomes the command's own. The plan has followed all links that it knows.
 include() {
 	local path=$3 rest=\${2#"$3"/} part
 	while :; do
 		case $rest in */*) ;; *) break ;; esac
 		part=\${rest%%/*} rest=\${rest#*/}
 		path=$path/$part
+		[ ! -L "$path" ] || fatal include "$path is a link"
 		[ -d "$path" ] || { mkdir "$path" && chown $4 "$path"; } || fatal include "cannot make $path"
 	done
-	cp -aT "$1" "$2" && chown -hR $4 "$2" || fatal include "cannot copy to $2"
+	copy "$1" "$2" $4 || fatal include "cannot copy to $2"
 }
 
 # TAG OWNER
