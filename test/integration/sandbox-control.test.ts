@@ -20,8 +20,9 @@ import {startCapturedSandbox, startKeptSandbox} from '../../src/backend/sandbox.
 import type {Session, TerminalSize} from '../../src/backend/types.ts';
 import {ShellError} from '../../src/core/errors.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
-import {testEach, type TestBackend} from '../helpers/backends.ts';
+import {container, testEach, type TestBackend} from '../helpers/backends.ts';
 import {exec, finishSession, freshName, keep, keeper, options, readUntil, request, waitUntil, waitUntilGone} from '../helpers/kept.ts';
+import {testWithLibvirtd} from '../helpers/libvirtd.ts';
 import {rootCaller, silentVoice, type SpecChanges} from '../helpers/run-sandbox.ts';
 
 /** Of each command in the test of many at once; VIRT_SANDBOX_TEST_EXEC_MIB=50 for a thorough look. */
@@ -126,6 +127,21 @@ testEach('exec with a terminal uses a spare console, and they run out', async (t
 	t.is(await first.exited, 3);
 	const second = await execInSandbox(found, request(['sh', '-c', 'echo again'], {tty: true}), options);
 	t.is((await buffer(second.stdout)).toString(), 'again\r\n');
+});
+
+// A machine hangs a terminal up for whoever still has it open.
+testWithLibvirtd('a process that has kept a terminal of exec open reads nothing of another user’s', async (t) => {
+	const script = 'exec 3<>$0; (while :; do cat <&3; done >/tmp/read 2>/dev/null) & touch /tmp/open';
+	const found = await keep(t, container, {command: ['sleep', '300'], user: {kind: 'name', name: 'nobody'}, consoles: {spare: 2, shell: false}});
+	const onTerminal = (words: readonly string[], user: string): Promise<Session> => execInSandbox(found, {...request([...words], {tty: true}), user}, options);
+	const left = await onTerminal(['sh', '-c', `setsid -f sh -c '${script}' $(tty); until [ -e /tmp/open ]; do sleep 0.01; done`], 'nobody');
+	t.is(await left.exited, 0);
+	const typed = await onTerminal(['sh', '-c', 'read first; read second; echo got $first $second'], 'root');
+	typed.stdin.write('secret\rword\r');
+	t.regex((await buffer(typed.stdout)).toString(), /got secret word\r\n$/);
+	t.deepEqual(await exec(found, ['cat', '/tmp/read']), {status: 0, stdout: '', stderr: ''});
+	const again = await onTerminal(['sh', '-c', 'exit 4'], 'nobody');
+	t.is(await again.exited, 4);
 });
 
 /** Joins a terminal that somebody has, as another process would: types there, and sees what was said before and how large it is. */

@@ -19,8 +19,8 @@ export interface LaidOutSession extends PreparedSession {
 /** The spare consoles and numbers of one sandbox. */
 export interface SessionRoom {
 	takeNumber(): number;
-	/** Undefined: all are taken. */
-	takeTerminal(): number | undefined;
+	/** One for a user of the guest. Undefined: all are taken, or have been another user's. */
+	takeTerminal(uid: number): number | undefined;
 	giveTerminal(tty: number): void;
 	isFree(tty: number): boolean;
 }
@@ -30,17 +30,23 @@ export function spareName({spare}: Consoles, tty: number): string {
 	return `exec-${spare.indexOf(tty) + 1}`;
 }
 
-/** Gives out numbers from 2 on (0 is the command, 1 the root shell) and the spare consoles. */
-export function createSessionRoom(spare: readonly number[]): SessionRoom {
+/**
+ * Gives out numbers from 2 on (0 is the command, 1 the root shell) and the spare consoles. `areRevoked`: after a session nobody has its
+ * console open any more. Else what a user has left running may read on: no other user gets that console, unless it was root's.
+ */
+export function createSessionRoom(spare: readonly number[], areRevoked: boolean): SessionRoom {
 	const free = new Set(spare);
+	const users = new Map<number, number>();
 	let next = 2;
 	return {
 		takeNumber: () => next++,
-		takeTerminal() {
-			if (free.size === 0) return undefined;
+		takeTerminal(uid) {
+			const open = [...free].filter((tty) => areRevoked || [undefined, uid].includes(users.get(tty)));
+			if (open.length === 0) return undefined;
 			// The lowest: a machine is given its consoles one by one, when they are first needed.
-			const tty = Math.min(...free);
+			const tty = Math.min(...open);
 			free.delete(tty);
+			if (uid !== 0) users.set(tty, uid);
 			return tty;
 		},
 		giveTerminal: (tty) => void free.add(tty),
@@ -54,9 +60,11 @@ export async function layOutSession(sandbox: RunningSandbox, request: SessionReq
 		throw new ShellError('refused', `Sandbox '${sandbox.name}' is suspended`, {hint: `\`virt-sandbox-shell resume ${sandbox.name}\` lets it run on`});
 	}
 	const number = room.takeNumber();
-	const tty = request.tty ? room.takeTerminal() : undefined;
+	const account = accountFor(sandbox, request.user);
+	const tty = request.tty ? room.takeTerminal(account.uid) : undefined;
 	if (request.tty && tty === undefined) {
-		throw new ShellError('refused', `All spare consoles of '${sandbox.name}' are in use`, {
+		const what = sandbox.plan.consoles.spare.some((each) => room.isFree(each)) ? 'in use, or have been another user’s' : 'in use';
+		throw new ShellError('refused', `All spare consoles of '${sandbox.name}' are ${what}`, {
 			hint: 'Start it with more --consoles, or run the command without a terminal',
 		});
 	}
@@ -66,7 +74,7 @@ export async function layOutSession(sandbox: RunningSandbox, request: SessionReq
 		}
 	};
 	try {
-		const plan = planSession(sandbox, request, {number, tty, account: accountFor(sandbox, request.user)});
+		const plan = planSession(sandbox, request, {number, tty, account});
 		const prepared = await sandbox.prepareSession(plan);
 		return {
 			...prepared,

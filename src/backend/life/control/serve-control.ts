@@ -26,7 +26,7 @@ export function controlPath(statePath: string): string {
 
 /** Listens on `ID/control`. */
 export function serveControl(running: RunningSandbox, sandbox: Pick<Sandbox, 'destroy'>, captured: readonly JoinableConsole[] = []): ControlServer {
-	const served: Served = {running, sandbox, captured, room: createSessionRoom(running.plan.consoles.spare)};
+	const served: Served = {running, sandbox, captured, room: createSessionRoom(running.plan.consoles.spare, !running.sharesConsoles)};
 	return listen(controlPath(running.state.path), (request, socket) => answer(request, socket, served));
 }
 
