@@ -1,5 +1,4 @@
-import {once} from 'node:events';
-import {readFileSync} from 'node:fs';
+import {closeSync, constants, openSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {terminalsProgram} from '../guest/program/terminals-program.ts';
 import type {ProgramArchitecture} from '../guest/program/program-file.ts';
@@ -9,21 +8,33 @@ import type {Controller} from './controller.ts';
 import {runOnce} from './run-once.ts';
 
 const place = '/dev/pts';
+/** O_PATH of Linux, which Node does not name. */
+const pathOnly = 0o10000000;
 
 /**
  * Lets a container whose init still waits have few pseudo-terminals: the kernel has one count for all (kernel.pty.max), and without it no
  * further container starts. libvirt mounts them without a limit. Where the kernel is older than 5.2, or the container is not ours to see,
- * there is none.
+ * there is none. What it gives sets the limit; the container may run meanwhile.
  */
-export async function limitTerminals(controller: Controller | undefined, state: StateDirectory, architecture: ProgramArchitecture): Promise<void> {
+export function limitTerminals(controller: Controller | undefined, state: StateDirectory, architecture: ProgramArchitecture): () => void {
 	const init = controller?.initPid;
-	if (init === undefined) return;
+	if (init === undefined) return () => undefined;
 	try {
 		const mount = readMountTable(readFileSync(`/proc/${init}/mountinfo`, 'latin1')).find(({mountPoint}) => mountPoint === place);
-		if (mount?.fileSystem !== 'devpts') return;
-		const program = terminalsProgram(`/proc/${init}/root${place}`, mount.options, architecture);
-		await once(runOnce(join(state.path, 'terminals'), program), 'exit');
+		if (mount?.fileSystem !== 'devpts') return () => undefined;
+		const program = terminalsProgram(mount.options, architecture);
+		const descriptor = openSync(`/proc/${init}/root${place}`, pathOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+		return () => {
+			try {
+				runOnce(join(state.path, 'terminals'), program, {descriptor}).once('error', () => undefined);
+			} catch {
+				// Where it cannot be written or executed there is no limit.
+			} finally {
+				closeSync(descriptor);
+			}
+		};
 	} catch {
-		// The init has gone, which is told elsewhere, or the program cannot be executed.
+		// The init has gone, which is told elsewhere.
+		return () => undefined;
 	}
 }

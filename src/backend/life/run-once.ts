@@ -2,15 +2,15 @@ import {spawn, type ChildProcess, type StdioOptions} from 'node:child_process';
 import {closeSync, openSync, rmSync, writeFileSync} from 'node:fs';
 
 /**
- * Starts a program that is written for this once: its file has gone when this returns, whatever became of it. With a file `log`, that
- * gets what it says, and its descriptor 3 is a socket to us.
+ * Starts a program that is written for this once: its file has gone when this returns, whatever became of it. Its descriptor 3 is one of
+ * ours; or a socket to us, and a file `log` gets what it says.
  */
-export function runOnce(path: string, program: Buffer, log?: string): ChildProcess {
-	const output = log === undefined ? undefined : openSync(log, 'wx', 0o600);
+export function runOnce(path: string, program: Buffer, ends: {readonly log: string} | {readonly descriptor: number}): ChildProcess {
+	const output = 'log' in ends ? openSync(ends.log, 'wx', 0o600) : undefined;
 	try {
 		writeFileSync(path, program, {mode: 0o700, flag: 'wx'});
 		// A group of its own: what ^C ends is the guest's command.
-		const stdio: StdioOptions = output === undefined ? 'ignore' : ['ignore', output, output, 'pipe'];
+		const stdio: StdioOptions = 'log' in ends ? ['ignore', output, output, 'pipe'] : ['ignore', 'ignore', 'ignore', ends.descriptor];
 		const child = spawn(path, [], {cwd: '/', detached: true, env: {}, stdio});
 		child.unref();
 		return child;

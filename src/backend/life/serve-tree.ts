@@ -50,7 +50,7 @@ export function serveTree(
 	const words = [virtiofsd, `--socket-path=${paths.tree}`, '-o', options];
 	const sourceOf = (source: string): string => resolveSource(source, temporary);
 	const program = isNoExec(state.path) ? join(makeCache(caller), `tree-${state.id}`) : paths.treeProgram;
-	const child = runOnce(program, treeProgram({at: state.root, tree, sourceOf, words}), paths.treeLog);
+	const child = runOnce(program, treeProgram({at: state.root, tree, sourceOf, words}), {log: paths.treeLog});
 	let fault: Error | undefined;
 	let isOver = false;
 	const exited = new Promise<void>((resolve) => {

@@ -113,13 +113,14 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const name = await created;
 		voice.phase('created', performance.now() - begun);
 		const controller = findController(link.domainId(), name);
-		const limiting = limitTerminals(controller, state, plan.begin.architecture);
+		const limitItsTerminals = limitTerminals(controller, state, plan.begin.architecture);
 		controller?.shield();
 		limitSwap(plan, controller, voice);
 		const limit = limitProcesses(spec, controller, voice);
-		await limiting;
 		// Not sooner: whatever the init starts now is within its limits.
 		host.control.send('go');
+		// This takes as long as the init takes to the command.
+		limitItsTerminals();
 		const ready = begin(watchStart(host, link, {uri, signal}));
 		const {session, drained} = await joinFirst(first, {link, host, ready});
 		await ready;

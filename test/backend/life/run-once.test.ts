@@ -18,7 +18,7 @@ test('a program that is run once leaves what it says, and no file of its own', a
 	const directory = makeDirectory(t);
 	const architecture = findProgramArchitecture(process.arch) ?? 'x64';
 	const program = writeCallProgram(die(callsOf(architecture), 'here', 7), [], architecture);
-	const child = runOnce(join(directory, 'program'), program, join(directory, 'log'));
+	const child = runOnce(join(directory, 'program'), program, {log: join(directory, 'log')});
 	t.deepEqual(readdirSync(directory), ['log']);
 	t.deepEqual(await once(child, 'exit'), [7, null]);
 	t.is(readFileSync(join(directory, 'log'), 'utf8'), 'virt-sandbox: here\n');
@@ -26,7 +26,7 @@ test('a program that is run once leaves what it says, and no file of its own', a
 
 test('a program that cannot be run leaves no file of its own either', async (t) => {
 	const directory = makeDirectory(t);
-	const child = runOnce(join(directory, 'program'), Buffer.from('#!/nowhere\n'), join(directory, 'log'));
+	const child = runOnce(join(directory, 'program'), Buffer.from('#!/nowhere\n'), {log: join(directory, 'log')});
 	t.deepEqual(readdirSync(directory), ['log']);
 	await t.throwsAsync(once(child, 'exit'), {code: 'ENOENT'});
 });

@@ -5,13 +5,13 @@ import {callsOf} from './usual-calls.ts';
 /** Of one container. */
 const most = 256;
 const [setString, reconfigure] = [1, 7];
-const here = 0xffff_ff9c;
 const lastDescriptor = 0xffff_ffff;
-/** The first that is free once all but the first three are closed. */
-const context = 3;
+const emptyPath = 8;
+/** What the starter has open, and the first that is free once all behind it are closed. */
+const [mounted, context] = [3, 4];
 
-/** A program of the host that limits the pseudo-terminals of a mounted devpts. `options`: those it has, which would be gone otherwise. */
-export function terminalsProgram(path: string, options: readonly string[], architecture: ProgramArchitecture): Buffer {
+/** A program of the host that limits the pseudo-terminals of the devpts that is its descriptor 3. `options`: those it has, which would be gone otherwise. */
+export function terminalsProgram(options: readonly string[], architecture: ProgramArchitecture): Buffer {
 	const call = callsOf(architecture);
 	const required = {required: true};
 	const kept = options.flatMap((option) => /^(\w+)=(\w+)$/.exec(option)?.slice(1) ?? []);
@@ -23,7 +23,7 @@ export function terminalsProgram(path: string, options: readonly string[], archi
 	return writeCallProgram(
 		[
 			call('close_range', [context, lastDescriptor, 0]),
-			call('fspick', [here, cString(path), 0], required),
+			call('fspick', [mounted, cString(''), emptyPath], required),
 			...settings,
 			call('fsconfig', [context, reconfigure, 0, 0, 0], required),
 			call('exit_group', [0]),
