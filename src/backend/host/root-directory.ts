@@ -10,7 +10,7 @@ import {readRegularFile} from './read-regular-file.ts';
  */
 
 /** O_PATH of Linux, which Node does not name: a descriptor of the place, which opens nothing. */
-const place = 0o10000000;
+export const pathOnly = 0o10000000;
 const mostLinks = 40;
 /** Of one directory: each at the top is a mount. */
 const mostEntries = 1024;
@@ -84,7 +84,7 @@ function visit<Result>(base: string, path: string, {follow}: {readonly follow: b
 }
 
 function enter(way: Opened[], path: string, flags: number): Opened {
-	const descriptor = openSync(path, place | flags);
+	const descriptor = openSync(path, pathOnly | flags);
 	const opened = {descriptor, stats: fstatSync(descriptor)};
 	way.push(opened);
 	return opened;

@@ -4,12 +4,11 @@ import {terminalsProgram} from '../guest/program/terminals-program.ts';
 import type {ProgramArchitecture} from '../guest/program/program-file.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import {readMountTable} from '../host/mount-table.ts';
+import {pathOnly} from '../host/root-directory.ts';
 import type {Controller} from './controller.ts';
 import {runOnce} from './run-once.ts';
 
 const place = '/dev/pts';
-/** O_PATH of Linux, which Node does not name. */
-const pathOnly = 0o10000000;
 
 /**
  * Lets a container whose init still waits have few pseudo-terminals: the kernel has one count for all (kernel.pty.max), and without it no
