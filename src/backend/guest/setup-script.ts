@@ -30,14 +30,12 @@ export interface SetupPlan {
 	readonly includes: readonly IncludePlan[];
 	readonly account: Identity;
 	readonly networks: readonly Network[];
-	/** Places in the guest's directory of pipes that something of the host is mounted on. */
-	readonly placeholders: ReadonlyArray<{readonly name: string}>;
 	readonly spec: Pick<SandboxSpec, 'idmap'>;
 }
 
 /** What the init does before the first session: modes and owners of ram mounts, which libvirt cannot set; includes; networks. Shell, read by the init. */
-export function setupScript({root, includes, account, networks, resolver, disks, placeholders, spec}: SetupPlan): string {
-	const check = spec.idmap === undefined ? [] : readonlyLines(root, placeholders);
+export function setupScript({root, includes, account, networks, resolver, disks, spec}: SetupPlan): string {
+	const check = spec.idmap === undefined ? [] : readonlyLines(root, includes);
 	const loopback = networks.length === 0 ? [] : [pingLine, 'ip link set lo up'];
 	const networkLines = [...loopback, ...networkScript(networks, resolver)];
 	const lines = [...check, ...ramLines(root), ...diskLines(disks, account), ...includeLines(includes, account), ...networkLines];
@@ -45,9 +43,9 @@ export function setupScript({root, includes, account, networks, resolver, disks,
 }
 
 /** With mapped ids libvirt goes on when it cannot make a mount read-only: nothing runs then. */
-function readonlyLines(root: RootPlan, placeholders: SetupPlan['placeholders']): string[] {
+function readonlyLines(root: RootPlan, includes: SetupPlan['includes']): string[] {
 	const places = root.mounts.flatMap(({kind, target, readonly, cause}) => (readonly && (kind === 'bind' || cause !== undefined) ? target : []));
-	const patterns = [...places, ...placeholders.map(({name}) => `${ioTarget}/${name}`)].map((place) => quote(escapeMountPoint(place)));
+	const patterns = [...places, ...includes.map(({name}) => `${ioTarget}/${name}`)].map((place) => quote(escapeMountPoint(place)));
 	return [
 		'while read -r _ _ _ _ place options _; do',
 		`case $place in ${patterns.join('|')}) case ,$options, in *,ro,*) ;; *) fatal writable ;; esac ;; esac`,

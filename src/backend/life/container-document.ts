@@ -12,7 +12,7 @@ import {writeXml} from '../xml/write-xml.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import {resolveSource} from './temporary-sources.ts';
 
-function bindOnPlaceholder({name, source}: ContainerPlan['placeholders'][number]): LayoutBind {
+function bindInclude({name, source}: ContainerPlan['includes'][number]): LayoutBind {
 	return {source, target: `${ioTarget}/${name}`, readonly: true, cause: {kind: 'backend', text: `include ${source}: to be copied from`}};
 }
 
@@ -52,7 +52,7 @@ export function makeContainerDocument(plan: ContainerPlan, state: StateDirectory
 		rootDirectory: state.root,
 		ioDirectory: state.io,
 		init: `${ioTarget}/begin`,
-		binds: [...mounts.filter((mount) => mount.kind === 'bind'), ...plan.placeholders.map(bindOnPlaceholder), ...bindResolver(plan, state)],
+		binds: [...mounts.filter((mount) => mount.kind === 'bind'), ...plan.includes.map(bindInclude), ...bindResolver(plan, state)],
 		rams: mounts.filter((mount) => mount.kind === 'ram'),
 		guestBinds: mounts.filter((mount) => mount.kind === 'guest-bind'),
 		images: mounts.filter((mount) => mount.kind === 'image'),

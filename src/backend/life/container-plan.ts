@@ -27,6 +27,12 @@ import {requireMapping, usersIn} from './mapped-ids.ts';
 import {assignConsoles, type Consoles} from './running-sandbox.ts';
 import {noteTemporary} from './temporary-sources.ts';
 
+/** An include with what of the host is mounted at its place in `io`. */
+export interface BroughtInclude extends IncludePlan {
+	readonly source: string;
+	readonly isDirectory: boolean;
+}
+
 /** All that is known of a container before anything is made for it. */
 export interface ContainerPlan {
 	readonly spec: SandboxSpec;
@@ -40,9 +46,7 @@ export interface ContainerPlan {
 	readonly begin: ProgramGround;
 	/** What a command is begun by. */
 	readonly program: ProgramGround;
-	/** Empty files and directories of `io` that includes are mounted on. */
-	readonly placeholders: ReadonlyArray<{readonly name: string; readonly source: string; readonly isDirectory: boolean}>;
-	readonly includes: readonly IncludePlan[];
+	readonly includes: readonly BroughtInclude[];
 	readonly networks: readonly Network[];
 	readonly disks: ReadonlyArray<DiskPlan & LayoutDisk>;
 	/** All images, of mounts and disks. */
@@ -83,8 +87,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	const nbdImages = requireNbd(images, host.nbdLack);
 	const busybox = host.busybox();
 	const includes = planIncludes(spec, root);
-	const placeholders = includes.map(({name, source, isDirectory}) => ({name, source, isDirectory}));
-	if (spec.idmap !== undefined) for (const {source} of placeholders) requireReadonly(source, table);
+	if (spec.idmap !== undefined) for (const {source} of includes) requireReadonly(source, table);
 	const swap = spec.limits.swapKiB === undefined ? undefined : findSwapCounting(host.mountTable());
 	const notices: Array<Plan['notices'][number]> = root.hidden.map((path) => ({
 		level: 'info',
@@ -113,7 +116,6 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		// A filter that somebody brings may want what the init does, too.
 		begin: {architecture, filter: isDefault ? filter : undefined},
 		program: {architecture, filter: isDefault ? undefined : filter},
-		placeholders,
 		includes,
 		networks: spec.networks,
 		disks,
@@ -128,7 +130,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 }
 
 /** What has to be copied, and the places of the guest without links. */
-function planIncludes(spec: SandboxSpec, root: RootPlan): Array<IncludePlan & Pick<ContainerPlan['placeholders'][number], 'source' | 'isDirectory'>> {
+function planIncludes(spec: SandboxSpec, root: RootPlan): BroughtInclude[] {
 	return spec.includes.map(({guest, host}, index) => {
 		const isDirectory = requireIncludeSource(host) === 'directory';
 		const {mount, target} = locateForCopy(root, guest);

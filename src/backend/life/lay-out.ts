@@ -23,7 +23,7 @@ export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, {
 		open: (base) => showToGuest(base, plan.spec.idmap),
 		give: (path) => giveToGuest(path, plan.spec.idmap, plan.account),
 	});
-	for (const {name, isDirectory} of plan.placeholders) {
+	for (const {name, isDirectory} of plan.includes) {
 		if (isDirectory) {
 			mkdirSync(join(state.io, name));
 		} else {
