@@ -16,6 +16,7 @@ const said = new Map([
 	[0, 'thread killed'],
 	[0x0005_0001, 'EPERM'],
 	[0x0005_0026, 'ENOSYS'],
+	[0x0005_005d, 'EPROTONOSUPPORT'],
 	[0x0005_0061, 'EAFNOSUPPORT'],
 ]);
 

@@ -34,3 +34,14 @@ test('a machine is given its terminals when commands first need them, each with 
 	});
 	t.is(error?.message, "All spare consoles of 'machine-terminals' are in use");
 });
+
+test('a process that takes hold of a terminal again when it is hung up does not keep it from the next command', async (t) => {
+	const found = await keep(t, machine, {name: 'machine-held', command: ['sleep', '300'], consoles: {spare: 1, shell: false}});
+	const hold = 'open(my $file, ">", "/tmp/held"); fork; while (1) { open(my $tty, "+<", $ARGV[0]) or next; readline $tty }';
+	const script = `setsid -f perl -e '${hold}' $(tty) >/dev/null 2>&1; until [ -e /tmp/held ]; do sleep 0.01; done`;
+	const left = await execInSandbox(found, request(['sh', '-c', script], {tty: true}), options);
+	t.is(await left.exited, 0);
+	const second = await execInSandbox(found, request(['sh', '-c', 'tty; exit 4'], {tty: true}), options);
+	t.is((await buffer(second.stdout)).toString(), '/dev/pts/1\r\n');
+	t.is(await second.exited, 4);
+});

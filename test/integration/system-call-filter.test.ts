@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {runAlone, runIn, testEach} from '../helpers/backends.ts';
 
-const [notPermitted, badAddress, notImplemented, familyNotSupported] = [1, 14, 38, 97];
+const [notPermitted, badAddress, notImplemented, protocolNotSupported, familyNotSupported] = [1, 14, 38, 93, 97];
 const root = {user: {kind: 'root'}} as const;
 
 /** A program for perl that makes calls of x86-64, and prints the error of each, 0 for none. */
@@ -34,6 +34,7 @@ const refusedCalls = {
 	'typing into a terminal': [16, 0, 0x5412, 0],
 	'a line discipline': [16, 0, 0x5423, 0],
 	'keys of encrypted directories': [16, 0, 0xc0506617, 0],
+	'bridges, for which a module is loaded': [16, 0, 0x8940, 0],
 };
 const absentCalls = {
 	clone3: [435, 0, 0],
@@ -43,6 +44,7 @@ const absentCalls = {
 	'getpid of x32': [0x4000_0000 + 39],
 };
 const otherFamilies = {'a socket of virtual machines': [41, 40, 1, 0], 'a socket of ciphers': [41, 38, 5, 0]};
+const otherProtocols = {'a socket of SCTP': [41, 2, 1, 132], 'one of DCCP': [41, 10, 6, 0], 'one of the packet filter': [41, 16, 3, 12]};
 const harmlessCalls = {
 	getpid: [39],
 	'asking for the personality': [135, 0xffff_ffff],
@@ -56,6 +58,7 @@ testEach('calls that reach further than the sandbox are refused, those that nobo
 		[refusedCalls, notPermitted],
 		[absentCalls, notImplemented],
 		[otherFamilies, familyNotSupported],
+		[otherProtocols, protocolNotSupported],
 		[harmlessCalls, 0],
 		[{'a filter of its own, without a program': [317, 2, 0, 0]}, badAddress],
 	] as const;

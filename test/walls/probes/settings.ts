@@ -56,7 +56,10 @@ export const settingProbes: readonly Probe[] = [
 		id: 'autoload',
 		wall: 'After the start nothing is loaded into the kernel, by whatever way',
 		script: `before=$(cut -d' ' -f1 /proc/modules | sort | md5sum)
-			perl -e 'for my $family (15, 21, 30, 31, 38, 40) { syscall(41, $family, $_, 0) for 2, 3 }'
+			perl -e 'for my $family (15, 21, 30, 31, 38, 40) { syscall(41, $family, $_, 0) for 2, 3 }
+				for my $family (2, 10) { syscall(41, $family, @$_) for [1, 132], [5, 132], [6, 0], [6, 33], [2, 115] }
+				syscall(41, 16, 3, $_) for 4 .. 31;
+				socket(S, 2, 2, 0); for my $request (0x8940, 0x8982) { my $ask = chr(0) x 64; ioctl(S, $request, $ask) }'
 			[ "$before" = "$(cut -d' ' -f1 /proc/modules | sort | md5sum)" ] || echo 'open: asking for sockets loaded modules'
 			echo held`,
 		onlyOurs: 'what is loaded already depends on what ran before',

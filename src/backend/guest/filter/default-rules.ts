@@ -150,13 +150,21 @@ const personalities = {
 	noRandomAddressesFor32: 0x4_0008,
 	ask: 0xffff_ffff,
 };
-const families = {unix: 1, internet: 2, internet6: 10, netlink: 16, packet: 17};
+const families = {unix: 1, internet: 2, netlink: 16, packet: 17};
+/** The family of IPv6 is that of IPv4 with this bit. */
+const internet6Bit = 0x8;
+const rawType = 3;
+const internetProtocols = {any: 0, icmp: 1, tcp: 6, udp: 17, icmp6: 58, mptcp: 262};
+const netlinkProtocols = {route: 0, audit: 9, events: 15};
 const typeIntoTerminal = 0x5412;
 const typeIntoConsole = 0x541c;
 const setLineDiscipline = 0x5423;
+/** Of bridges (four) and of VLANs, by any socket. */
+const asksForModule = [0x8940, 0x8941, 0x89a0, 0x89a1, 0x8982, 0x8983];
 /** FS_IOC_ADD_ENCRYPTION_KEY, and two to remove one: for who asks, for all. */
 const encryptionKeys = [0xc050_6617, 0xc040_6618, 0xc040_6619];
 const setLease = 1024;
+const isInternet: Condition = {index: 0, comparison: 'MASKED_EQ', mask: BigInt(0xffff_ffff - internet6Bit), value: BigInt(families.internet)};
 
 /** Those whose arguments say whether they are harmless. */
 export const judged: readonly JudgedCalls[] = [
@@ -173,18 +181,30 @@ export const judged: readonly JudgedCalls[] = [
 		otherwise: notPermitted,
 	},
 	{
-		reason: 'other families know no network namespace (virtual machines), or are code that few have looked at',
+		reason: `other families know no network namespace (virtual machines), or are code that few have looked at; so are other protocols, for
+			which the kernel loads a module`,
 		calls: 'socket socketpair',
-		clauses: Object.values(families).map((family) => ({when: [is(0, family)], answer: allow})),
+		clauses: [
+			...[families.unix, families.packet].map((family) => ({when: [is(0, family)], answer: allow})),
+			// A raw socket is none of a protocol. Types from 4 on are those of other protocols.
+			{when: [isInternet, isType(rawType, 0xf)], answer: allow},
+			...Object.values(internetProtocols).map((protocol) => ({when: [isInternet, isType(0, 0xc), is(2, protocol)], answer: allow})),
+			...Object.values(netlinkProtocols).map((protocol) => ({when: [is(0, families.netlink), is(2, protocol)], answer: allow})),
+			...[isInternet, is(0, families.netlink)].map((family) => ({when: [family], answer: answers.fail(errors.protocolNotSupported)})),
+		],
 		otherwise: answers.fail(errors.familyNotSupported),
 	},
 	{
 		reason: `a loop device can be told to outlive its sandbox; letters typed into a terminal are read by whoever has it next; the kernel loads a
-			module for the line discipline of a terminal; keys of encrypted directories are the file system's, also where that is mounted read-only`,
+			module for the line discipline of a terminal, and when it is asked for bridges and VLANs; keys of encrypted directories
+			are the file system's, also where that is mounted read-only`,
 		calls: 'ioctl',
 		clauses: [
 			{when: [{index: 1, comparison: 'MASKED_EQ', mask: 0xffff_fff0n, value: 0x4c00n}], answer: notPermitted},
-			...[typeIntoTerminal, typeIntoConsole, setLineDiscipline, ...encryptionKeys].map((request) => ({when: [is(1, request)], answer: notPermitted})),
+			...[typeIntoTerminal, typeIntoConsole, setLineDiscipline, ...asksForModule, ...encryptionKeys].map((request) => ({
+				when: [is(1, request)],
+				answer: notPermitted,
+			})),
 		],
 		otherwise: allow,
 	},
@@ -199,4 +219,9 @@ export const judged: readonly JudgedCalls[] = [
 /** Of an argument of which the kernel looks at 32 bits. */
 function is(index: number, value: number): Condition {
 	return {index, comparison: 'MASKED_EQ', mask: 0xffff_ffffn, value: BigInt(value)};
+}
+
+/** Of the type of a socket, beside which are flags. */
+function isType(value: number, mask: number): Condition {
+	return {index: 1, comparison: 'MASKED_EQ', mask: BigInt(mask), value: BigInt(value)};
 }

@@ -69,6 +69,9 @@ session() {
 	: >$_vs_w/$_vs_n.told
 	if [ "$_vs_tty" ]; then
 		echo -n "$_vs_mark" >$_vs_tty
+		# Who has it open loses it, and gets it no more by its name.
+		chown 0 $_vs_tty
+		chmod 0 $_vs_tty
 		$_vs_d/hangup <$_vs_tty
 	fi
 	[ $_vs_n = 0 ] || (cd $_vs_w && rm -f $_vs_n.out $_vs_n.err $_vs_n.out.count $_vs_n.err.count $_vs_n.run)

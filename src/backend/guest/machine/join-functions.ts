@@ -18,8 +18,10 @@ find_port() {
 }
 
 # SESSION PORT: a new pseudo-terminal, whose pumps run as long as the session. A port is opened once, and its last session's pump may be at its end.
+# One that is not has a terminal that somebody has taken hold of again: the host has all that was due from it.
 join_terminal() {
-	local tries=0 key=
+	local tries=0 key= last
+	eval "last=\\$_vs_out_$2"
 	find_port $2
 	{
 		$_vs_d/unlock <&7 || return
@@ -30,9 +32,11 @@ join_terminal() {
 			eval "_vs_in$1=$!"
 			_vs_pumps="$_vs_pumps $!"
 			$_vs_d/pump <&7 >&8 3>&- 4>&- &
+			eval "_vs_out_$2=$!"
 			_vs_pumps="$_vs_pumps $!"
 		} 8<>$_vs_d/port/$2; do
 			tries=$((tries + 1))
+			[ $tries = 20 ] && [ /proc/$last/exe -ef $_vs_d/pump ] && kill -9 $last
 			[ $tries -lt 200 ] || return
 			usleep 5000
 		done
