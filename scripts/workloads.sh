@@ -3,9 +3,10 @@
 #
 # Runs what people run in sandboxes, each in a sandbox of its own, and says which work: compilers, interpreters, servers, terminals,
 # debuggers, a browser. What is not installed is passed over. LUA=DIR names the sources of Lua, for a project in C, as the sandbox
-# sees them. Not a part of `make test`: it wants many programs.
+# sees them, ONLY=PATTERN picks some by their names. Not a part of `make test`: it wants many programs.
 #
-# For another root: scripts/workloads.sh --root DIR. For machines: scripts/workloads.sh --backend machine --memory 2G.
+# For another root: scripts/workloads.sh --root DIR. For machines: scripts/workloads.sh --backend machine --memory 2G. With a network (-N user)
+# apt-get downloads a package, too.
 set -u
 cd "$(dirname "$0")/.." || exit 1
 lua=${LUA:-/usr/src/lua}
@@ -14,11 +15,12 @@ passed=0 failed=0 absent=0
 # NAME SCRIPT: run in an empty directory of the sandbox's own; 'absent' on its last line: not installed.
 workload() {
 	local name=$1 output status
+	[[ $name == *${ONLY:-}* ]] || return
 	output=$(timeout -k 10 "${LIMIT:-300}" bin/virt-sandbox "${words[@]}" --cwd /tmp -- bash -c "set -e; export HOME=/tmp; need() { for each; do command -v \$each >/dev/null || { echo absent; exit 0; }; done; }; $2" </dev/null 2>&1)
 	status=$?
 	if [ "$status" = 0 ] && [ "${output##*$'\n'}" = absent ]; then
 		absent=$((absent + 1))
-		echo "- $name: not installed"
+		echo "- $name: not installed, or no network"
 	elif [ "$status" = 0 ]; then
 		passed=$((passed + 1))
 		echo "✔ $name"
@@ -57,6 +59,7 @@ workload 'gdb on a program of its own' 'need gdb; gdb -nx -batch -ex "break main
 workload 'gdb of a running child' 'need gdb; sleep 60 & gdb -nx -batch -p $! -ex "info threads" -ex detach 2>&1 | grep -q sleep'
 workload 'strace' 'need strace; strace -f -o s sh -c "ls / | wc -l"; grep -q execve s; grep -q "exited with 0" s'
 workload 'apt-get and dpkg, offline' 'need apt-get dpkg; apt-get --version; apt-config dump; dpkg -l | grep -q libc6; apt-cache policy >/dev/null'
+workload 'apt-get download' 'need apt-get; ip route | grep -q default || { echo absent; exit 0; }; apt-get download hello; ls hello_*.deb'
 workload 'the refusal of sudo' 'need sudo setpriv; ! setpriv --reuid 65534 --regid 65534 --clear-groups sudo -n true 2>s; cat s; grep -q "no new privileges" s'
 workload 'chromium, headless, its own sandbox off' 'need chromium; mkdir -p c; chromium --headless --no-sandbox --disable-gpu --disable-dev-shm-usage --user-data-dir=/tmp/c --dump-dom "data:text/html,<p>hello</p><script>document.write(6*7)</script>" 2>e | tee o; grep -q 42 o'
 workload 'shells and pipes' 'seq 1 100000 | sort -rn | uniq | head -n 1 | grep -qx 100000; mkfifo p; (echo x >p &); read y <p; [ $y = x ]; ulimit -c 0; umask 077; nice -n 5 true; timeout 5 true; (cd /; ls -laR /usr/share/doc >/dev/null)'
