@@ -40,6 +40,7 @@ test('a process that takes hold of a terminal again when it is hung up does not 
 	const hold = 'open(my $file, ">", "/tmp/held"); fork; while (1) { open(my $tty, "+<", $ARGV[0]) or next; readline $tty }';
 	const script = `setsid -f perl -e '${hold}' $(tty) >/dev/null 2>&1; until [ -e /tmp/held ]; do sleep 0.01; done`;
 	const left = await execInSandbox(found, request(['sh', '-c', script], {tty: true}), options);
+	await buffer(left.stdout);
 	t.is(await left.exited, 0);
 	const second = await execInSandbox(found, request(['sh', '-c', 'tty; exit 4'], {tty: true}), options);
 	t.is((await buffer(second.stdout)).toString(), '/dev/pts/1\r\n');

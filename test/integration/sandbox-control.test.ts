@@ -144,6 +144,22 @@ testWithLibvirtd('a process that has kept a terminal of exec open reads nothing 
 	t.is(await again.exited, 4);
 });
 
+testEach('a terminal that a command has left raw, or tried to take for itself or to stop, serves the next one', async (t, backend) => {
+	const found = await keep(t, backend, {command: ['sleep', '300'], user: {kind: 'name', name: 'nobody'}, consoles: {spare: 1, shell: false}});
+	const spoil = 'open(my $tty, "+<", "/dev/tty"); ioctl($tty, 0x540c, 0); syscall(16, fileno $tty, 0x540a, 0); system "stty raw -echo"';
+	const first = await execInSandbox(found, request(['perl', '-e', spoil], {tty: true}), options);
+	await buffer(first.stdout);
+	t.is(await first.exited, 0);
+	const second = await execInSandbox(
+		found,
+		request(['sh', '-c', 'stty -a | grep -ow -e -opost -e opost -e -icanon -e icanon; exit 4'], {tty: true}),
+		options,
+	);
+	t.deepEqual((await buffer(second.stdout)).toString().trim().split('\r\n').toSorted(), ['icanon', 'opost']);
+	t.is(await second.exited, 4);
+	t.deepEqual(await exec(found, ['echo', 'alive']), {status: 0, stdout: 'alive\n', stderr: ''});
+});
+
 /** Joins a terminal that somebody has, as another process would: types there, and sees what was said before and how large it is. */
 async function shareTerminal(t: ExecutionContext, found: FoundSandbox, session: Session, console: string): Promise<void> {
 	t.regex(await readUntil(session, 'begun'), /begun/);

@@ -11,8 +11,6 @@ export interface SessionPlan {
 	readonly directoryRequired: boolean;
 	readonly identity: Identity;
 	readonly terminal: TerminalPlan | undefined;
-	/** The command starts only when the names of the control FIFOs are gone: it may own them. */
-	readonly hold: boolean;
 	/** What becomes the command is written by this. */
 	readonly program: ProgramGround;
 }
@@ -45,7 +43,6 @@ export function commandFile(plan: SessionPlan, program: string): Buffer {
 		terminal === undefined
 			? `pipes ${identity.uid}`
 			: `terminal ${terminal.tty} ${identity.uid} ${quote(terminal.mark)} ${terminal.rows} ${terminal.columns}`,
-		...(plan.hold ? ['hold'] : []),
 		changeDirectory(plan),
 		`check ${quote(words[0] ?? '')} ${quote(environment['PATH'] ?? '')}`,
 		'_vs_status=$?',

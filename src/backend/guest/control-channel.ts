@@ -38,8 +38,17 @@ interface Follower {
 	readonly directory: string | undefined;
 }
 
+/** The same for a container, whose init waits for its limits. */
+export interface ContainerControl extends ControlChannel {
+	/** Lets the init begin, once it has both FIFOs open and they have no names any more, by which a command could open them. */
+	go(): void;
+}
+
 /** Opens the control FIFOs of a state directory's `io`, before the guest is created. */
-export function openControlChannel(ioDirectory: string, {onNameServers}: {readonly onNameServers?: (servers: readonly string[]) => void} = {}): ControlChannel {
+export function openControlChannel(
+	ioDirectory: string,
+	{onNameServers}: {readonly onNameServers?: (servers: readonly string[]) => void} = {},
+): ContainerControl {
 	const inPath = join(ioDirectory, 'ctl.in');
 	const outPath = join(ioDirectory, 'ctl.out');
 	const fd = openSync(inPath, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
@@ -47,7 +56,20 @@ export function openControlChannel(ioDirectory: string, {onNameServers}: {readon
 	const followers = new Map<number, Follower>();
 	const ended = Promise.withResolvers<void>();
 	let isReady = false;
+	let isHere = false;
+	let mayBegin = false;
 	let isClosed = false;
+	const write = (line: string): void => {
+		if (isClosed) return;
+		try {
+			writeSync(fd, `${line}\n`);
+		} catch {
+			// Full: the init does not read any more. Its end is noticed elsewhere.
+		}
+	};
+	const begin = (): void => {
+		if (isHere && mayBegin) write('go');
+	};
 
 	const failAll = (reason: ShellError): void => {
 		for (const {ready, exited} of followers.values()) {
@@ -56,6 +78,14 @@ export function openControlChannel(ioDirectory: string, {onNameServers}: {readon
 		}
 	};
 	const splitLines = createLineSplitter((line) => {
+		if (line === 'here' && !isHere) {
+			isHere = true;
+			reader.release();
+			unlinkSync(inPath);
+			unlinkSync(outPath);
+			begin();
+			return;
+		}
 		const servers = isReady ? undefined : parseNameServers(line);
 		if (servers !== undefined) {
 			onNameServers?.(servers);
@@ -66,13 +96,7 @@ export function openControlChannel(ioDirectory: string, {onNameServers}: {readon
 		if (said === undefined || follower === undefined) return;
 		switch (said.verb) {
 			case 'ready':
-				if (!isReady) {
-					isReady = true;
-					reader.release();
-					// Both sides hold them open: nobody else shall find them by name.
-					unlinkSync(inPath);
-					unlinkSync(outPath);
-				}
+				isReady = true;
 				follower.ready.resolve();
 				break;
 			case 'found':
@@ -98,14 +122,11 @@ export function openControlChannel(ioDirectory: string, {onNameServers}: {readon
 	});
 
 	return {
-		send(...words) {
-			if (isClosed) return;
-			try {
-				writeSync(fd, `${words.join(' ')}\n`);
-			} catch {
-				// Full: the init does not read any more. Its end is noticed elsewhere.
-			}
+		go() {
+			mayBegin = true;
+			begin();
 		},
+		send: (...words) => write(words.join(' ')),
 		follow(session, directory) {
 			const follower = {ready: Promise.withResolvers<void>(), found: Promise.withResolvers<void>(), exited: Promise.withResolvers<number>(), directory};
 			follower.ready.promise.catch(() => undefined);
@@ -148,6 +169,10 @@ function explainFatal(word: string, directory: string | undefined): ShellError {
 		case 'processes':
 			return new ShellError('failed', 'The command could not be started: the sandbox has reached its limit of processes', {
 				hint: 'End some of them, or give the sandbox more with --pids',
+			});
+		case 'terminal':
+			return new ShellError('failed', 'The terminal cannot be opened in the sandbox', {
+				hint: 'A command of before may have taken it for itself: run the command without a terminal, or start the sandbox anew',
 			});
 		case 'include':
 			return new ShellError('failed', 'A file could not be copied into the sandbox', {hint: 'Is there room in the mount that it goes to?'});

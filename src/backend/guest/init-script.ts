@@ -5,8 +5,8 @@ import {ioTarget} from './root-plan.ts';
  * The program that is PID 1 of a container: a script for busybox's shell, begun by begin-program.ts. No program of the root runs before
  * the command.
  *
- * Host to guest, on ctl.in: `go`, once · `spawn N` · `signal N SIGNAL` · `resize TTY ROWS COLUMNS` · `bye`.
- * Guest to host, on ctl.out: `ready N` · `found N` (the command's program) · `exit N STATUS` · `fatal N WORD`.
+ * Host to guest, on ctl.in: `go`, once, when the FIFOs have lost their names · `spawn N` · `signal N SIGNAL` · `resize TTY ROWS COLUMNS` · `bye`.
+ * Guest to host, on ctl.out: `here`, once, when both are open · `ready N` · `found N` (the command's program) · `exit N STATUS` · `fatal N WORD`.
  *
  * Why it is written as it is:
  * - `set -m`: without job control a shell's background children have SIGINT and SIGQUIT ignored, which nothing undoes.
@@ -34,6 +34,7 @@ _vs_d=${ioTarget}
 # The host makes them while libvirt makes us; this is the last of them.
 until [ -p $_vs_d/ctl.out ]; do usleep 500; done
 exec 3<>$_vs_d/ctl.in 4>$_vs_d/ctl.out
+echo here >&4
 until read -r verb <&3; do :; done
 [ "$verb" = go ] || exit 0
 _vs_live=
@@ -75,11 +76,6 @@ gone() {
 
 ${reapFunction}
 
-# Until the host has taken the names of the control FIFOs away: its owner may be the command's user.
-hold() {
-	while [ -e $_vs_d/ctl.in ]; do usleep 1000; done
-}
-
 # What the command file calls.
 pipes() {
 	[ $1 = 0 ] || chown $1 /proc/self/fd/0
@@ -92,8 +88,9 @@ terminal() {
 	_vs_tty=/dev/tty$1 _vs_mark=$3
 	chown $2 $_vs_tty
 	chmod 620 $_vs_tty
-	exec <>$_vs_tty >&0 2>&0
-	stty rows $4 cols $5
+	command exec <>$_vs_tty || fatal terminal
+	exec >&0 2>&0
+	stty sane rows $4 cols $5
 	begin
 }
 
@@ -125,9 +122,12 @@ start() {
 	reap
 }
 
-# What a fork that failed half way has left open would keep a pipe alive.
+# What a fork that failed half way has left open would keep a pipe alive. A child in which something failed comes here as well, and is no init.
 try_start() {
+	local pid
 	command eval 'start $1' && return
+	read -r pid _ </proc/self/stat
+	[ $pid = 1 ] || exit 1
 	exec 5>&- 6>&- 7>&- 8>&-
 	echo "fatal $1 processes" >&4
 	[ $1 = 0 ] && echo bye >&3

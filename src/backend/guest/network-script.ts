@@ -24,9 +24,6 @@ export function planResolver(root: RootPlan): ResolverPlan | undefined {
 	return exists ? {kind: 'bind', target} : undefined;
 }
 
-/** ping of an ordinary user: the command has no net_raw, and needs none for ICMP sockets of this group range. A label may forbid the write. */
-export const pingLine = 'echo 0 2147483647 2>/dev/null >/proc/sys/net/ipv4/ping_group_range';
-
 /** The lines that set up a guest's networks, in the order of its interfaces: eth0, eth1, … Shell, read by the init. */
 export function networkScript(networks: readonly Network[], resolver: ResolverPlan | undefined): string[] {
 	if (networks.length === 0) return [];

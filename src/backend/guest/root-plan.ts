@@ -31,7 +31,10 @@ export const ioTarget = '/run/sandbox';
 export const busyboxFile = 'busybox';
 /** libvirt mounts these itself, or we do. */
 const ofSandbox = ['proc', 'sys', 'dev', 'run'];
-/** What root may write to below /proc without any capability, so that it would reach the host's kernel; libvirt protects /proc/sys alone. */
+/**
+ * What root may write to below /proc without any capability, so that it would reach the host's kernel, or, by settings of its own network,
+ * others on that; of /proc/sys libvirt leaves these two writable.
+ */
 export const kernelSettings = [
 	'acpi',
 	'asound',
@@ -43,6 +46,8 @@ export const kernelSettings = [
 	'mtrr',
 	'pressure',
 	'scsi',
+	'sys/net/ipv4',
+	'sys/net/ipv6',
 	'sysrq-trigger',
 	'timer_stats',
 ].map((name) => `/proc/${name}`);

@@ -1,7 +1,7 @@
 import type {Network, SandboxSpec} from '../../spec/types.ts';
 import {quote, type Identity} from './command-file.ts';
 import {copyFunction} from './init-functions.ts';
-import {networkScript, pingLine, type ResolverPlan} from './network-script.ts';
+import {networkScript, type ResolverPlan} from './network-script.ts';
 import {ioTarget, type RootPlan} from './root-plan.ts';
 
 /** A tmpfs has this mode when nothing is said. */
@@ -35,16 +35,20 @@ export interface SetupPlan {
 
 /** What the init does before the first session: modes and owners of ram mounts, which libvirt cannot set; includes; networks. Shell, read by the init. */
 export function setupScript({root, includes, account, networks, resolver, disks, spec}: SetupPlan): string {
-	const check = spec.idmap === undefined ? [] : readonlyLines(root, includes);
-	const loopback = networks.length === 0 ? [] : [pingLine, 'ip link set lo up'];
+	const check = spec.idmap === undefined ? [] : readonlyLines(root, {includes, resolver});
+	const loopback = networks.length === 0 ? [] : ['ip link set lo up'];
 	const networkLines = [...loopback, ...networkScript(networks, resolver)];
 	const lines = [...check, ...ramLines(root), ...diskLines(disks, account), ...includeLines(includes, account), ...networkLines];
 	return `${lines.join('\n')}\n`;
 }
 
 /** With mapped ids libvirt goes on when it cannot make a mount read-only: nothing runs then. */
-function readonlyLines(root: RootPlan, includes: SetupPlan['includes']): string[] {
-	const places = root.mounts.flatMap(({kind, target, readonly, cause}) => (readonly && (kind === 'bind' || cause !== undefined) ? target : []));
+function readonlyLines(root: RootPlan, {includes, resolver}: Pick<SetupPlan, 'includes' | 'resolver'>): string[] {
+	const places = root.mounts.flatMap(({kind, target, readonly, cause}) => {
+		// Ours lies on the host's own mount there.
+		if (resolver?.kind === 'bind' && resolver.target === target) return [];
+		return readonly && (kind === 'bind' || cause !== undefined) ? target : [];
+	});
 	const patterns = [...places, ...includes.map(({name}) => `${ioTarget}/${name}`)].map((place) => quote(escapeMountPoint(place)));
 	return [
 		'while read -r _ _ _ _ place options _; do',

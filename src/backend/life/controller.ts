@@ -24,6 +24,8 @@ export interface Controller {
 	shield(): void;
 	/** Limits the container's swap, where that is counted apart from its memory; false: its cgroup has no such limit. */
 	limitSwap(kib: number): boolean;
+	/** Counts what waits in sockets, up to the container's memory, where the kernel counts it apart (version 1). */
+	limitSockets(kib: number): void;
 	/** Lets the container have so many processes and threads from now on; undefined: nothing can limit them here. */
 	limitProcesses(most: number): ProcessGroup | undefined;
 	/** What counts the container's processes; undefined: nothing does. */
@@ -57,6 +59,9 @@ export function findController(domainId: number, name: string): Controller | und
 		},
 		limitSwap(kib) {
 			return cgroupsOf(domainId).some(({path}) => writeIfThere(`${path}/memory.swap.max`, String(kib * 1024)));
+		},
+		limitSockets(kib) {
+			for (const {path} of cgroupsOf(domainId)) writeIfThere(`${path}/memory.kmem.tcp.limit_in_bytes`, String(kib * 1024));
 		},
 		limitProcesses(most) {
 			const [first] = init;

@@ -4,8 +4,8 @@ import type {StartOptions} from '../types.ts';
 import type {SessionGround} from './running-sandbox.ts';
 import {usualSize} from './usual-size.ts';
 
-/** The first session of a sandbox: its command. `hold`: it waits until the control FIFOs have no names, which it could open. */
-export function planFirstSession(plan: SessionGround, {caller, size}: Pick<StartOptions, 'caller' | 'size'>, hold: boolean): SessionPlan {
+/** The first session of a sandbox: its command. */
+export function planFirstSession(plan: SessionGround, {caller, size}: Pick<StartOptions, 'caller' | 'size'>): SessionPlan {
 	const {spec, account, environment, program} = plan;
 	const {uid, gid, groups} = account;
 	const home = environment['HOME'] ?? '/';
@@ -18,7 +18,6 @@ export function planFirstSession(plan: SessionGround, {caller, size}: Pick<Start
 		directoryRequired: spec.cwd !== undefined,
 		identity: {uid, gid, groups},
 		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), ...(size ?? usualSize)},
-		hold,
 		program,
 	};
 }

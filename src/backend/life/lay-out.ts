@@ -1,7 +1,7 @@
 import {chmodSync, constants, copyFileSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
-import {openControlChannel, type ControlChannel, type FollowedSession} from '../guest/control-channel.ts';
+import {openControlChannel, type ContainerControl, type FollowedSession} from '../guest/control-channel.ts';
 import {makeFifos} from '../guest/fifo.ts';
 import {initScript} from '../guest/init-script.ts';
 import {giveToGuest, showToGuest} from '../guest/map-owner.ts';
@@ -58,7 +58,7 @@ function handOver({idmap}: ContainerPlan['spec'], state: StateDirectory): void {
 
 /** The host's side of a guest that may be starting already. */
 export interface HostSide {
-	readonly control: ControlChannel;
+	readonly control: ContainerControl;
 	readonly progress: FollowedSession;
 	/** Undefined: the first session has a terminal. */
 	readonly pipes: Session | undefined;

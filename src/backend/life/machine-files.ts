@@ -14,7 +14,7 @@ import {resolveModules} from '../host/kernel-modules.ts';
 import {findBootKernel} from '../host/kernels-vmlinux.ts';
 import {firstPlace, firstPorts, machinePaths} from './machine-document.ts';
 import type {MachinePlan} from './machine-plan.ts';
-import {makeTemporaryDirectories} from './temporary-directories.ts';
+import {makeTemporaryDirectories, temporaryBase} from './temporary-directories.ts';
 
 /** Firmware of QEMU that knows nothing but PVH and bzImage: a tenth of a second less than SeaBIOS. */
 const quickFirmware = ['/usr/share/qemu/qboot.rom', '/usr/share/qemu/bios-microvm.bin'];
@@ -106,15 +106,23 @@ function setupLines({spec, root}: MachinePlan): string[] {
 	return [...bind, ...networkScript(spec.networks, resolver)];
 }
 
-/** Makes the temporary directories of a machine; gives their paths. */
+/** Makes the temporary directories of a machine; gives their paths. Nobody else on the host gets in: the guest may leave programs there that set the user id. */
 export function makeMachineTemporary(plan: Pick<MachinePlan, 'temporary' | 'account'>, state: StateDirectory): readonly string[] {
 	return makeTemporaryDirectories(plan, state, {
-		// virtiofsd is root; 9p's QEMU gets in by the mode of the directory itself.
-		open: (base) => chmodSync(base, 0o711),
+		// virtiofsd is the caller, and so is QEMU in a session.
+		open: () => undefined,
 		give: (path) => {
 			if (process.getuid?.() === 0) chownSync(path, plan.account.uid, plan.account.gid);
 		},
 	});
+}
+
+/** Where QEMU itself opens what it shares (9p), its group gets to a machine's temporary directories, whose modes say the rest. */
+export function openTemporaryToQemu({temporary}: Pick<MachinePlan, 'temporary'>, state: StateDirectory, {gid}: {readonly gid: number}): void {
+	if (temporary.length === 0) return;
+	const base = temporaryBase(state.id);
+	chownSync(base, process.getuid?.() ?? 0, gid);
+	chmodSync(base, 0o710);
 }
 
 /** Lets QEMU's own user get to the sockets and the initramfs, which libvirt gives to it; the names below cannot be listed. */

@@ -21,7 +21,16 @@ import {chooseAccel} from './machine-accel.ts';
 import {awaitBoot, blameKvm, BootFailure, keepBootLog, kvmFault} from './machine-boot.ts';
 import {makeMachineDocument, type AccelChoice} from './machine-document.ts';
 import {endMachine, type RunningMachine} from './machine-end.ts';
-import {dropBootFiles, makeMachineTemporary, openToQemu, prepareBoot, takeBootKernel, writeMachineInitramfs, type PreparedBoot} from './machine-files.ts';
+import {
+	dropBootFiles,
+	makeMachineTemporary,
+	openTemporaryToQemu,
+	openToQemu,
+	prepareBoot,
+	takeBootKernel,
+	writeMachineInitramfs,
+	type PreparedBoot,
+} from './machine-files.ts';
 import {planMachine, type MachinePlan} from './machine-plan.ts';
 import {listenForPorts, type MachinePorts} from './machine-ports.ts';
 import {killQemu} from './machine-process.ts';
@@ -116,10 +125,9 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		const {transport} = plan;
 		const served = transport.type === 'virtiofs' ? serveTree(plan, transport.virtiofsd, {state, uuid, temporary, caller}) : undefined;
 		if (served !== undefined) undo.push(() => served.stop());
-		const asking = served === undefined ? undefined : linking.then((link) => link.connection.getCapabilities());
+		const asking = plan.isSession ? undefined : linking.then((link) => link.connection.getCapabilities());
 		asking?.catch(() => undefined);
-		// Its control is no file that the command could open.
-		const first = planFirstSession(plan, options, false);
+		const first = planFirstSession(plan, options);
 		const ports = await listenForPorts(plan, state, async (device) => (await linking).attach(writeXml(device)));
 		undo.push(() => ports.close());
 		const control = openMachineControl(ports.control);
@@ -140,7 +148,11 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			writeMachineInitramfs(plan, state, {first, prepared, name: each});
 			return writeXml(makeMachineDocument(plan, state, {name: each, ...names}));
 		};
-		if (asking !== undefined) await served?.ready(qemuUser(spec, await asking, accel.domainType, caller), labels.files);
+		if (asking !== undefined) {
+			const user = qemuUser(spec, await asking, accel.domainType, caller);
+			if (served === undefined) openTemporaryToQemu(plan, state, user);
+			else await served.ready(user, labels.files);
+		}
 		const creating = createDomain(spec, state, {link: linkCheckingImages(link, plan.root.disks), record, options, writeXml: write});
 		const name = await creating.catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));
 		voice.phase('create', performance.now() - begun);

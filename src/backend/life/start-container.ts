@@ -83,7 +83,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const state = createStateDirectory(stateBase(caller), makeRecord, inLabel);
 		const record = makeRecord(state.id);
 		undo.push(() => removeStateDirectory(state.path, record.temporary));
-		const first = planFirstSession(plan, options, caller.uid !== 0);
+		const first = planFirstSession(plan, options);
 		inLabel(() => fillStateDirectory(plan, state, {first, uuid}));
 		const opening = begin(openHostSide(plan, state, first, options.sinks));
 		undo.push(async () => (await opening).control.close());
@@ -115,10 +115,15 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const controller = findController(link.domainId(), name);
 		const limitItsTerminals = limitTerminals(controller, state, plan.begin.architecture);
 		controller?.shield();
+		controller?.limitSockets(spec.limits.memoryKiB);
 		limitSwap(plan, controller, voice);
 		const limit = limitProcesses(spec, controller, voice);
+		if (spec.networks.length > 0) {
+			const {allowPing} = await import('./allow-ping.ts');
+			await allowPing(controller, state, plan.begin.architecture);
+		}
 		// Not sooner: whatever the init starts now is within its limits.
-		host.control.send('go');
+		host.control.go();
 		// This takes as long as the init takes to the command.
 		limitItsTerminals();
 		const ready = begin(watchStart(host, link, {uri, signal}));

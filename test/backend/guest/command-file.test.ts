@@ -10,7 +10,6 @@ const plan: SessionPlan = {
 	directoryRequired: false,
 	identity: {uid: 1000, gid: 100, groups: [4, 24]},
 	terminal: undefined,
-	hold: false,
 	program: {architecture: 'x64', filter: undefined},
 };
 
@@ -30,17 +29,11 @@ test('a session with pipes tells neither words nor environment', (t) => {
 });
 
 test('a session on a terminal, which waits until the control pipes have no names, in one directory only', (t) => {
-	const changes = {environment: {}, directories: ['/only'], directoryRequired: true, terminal: {tty: 3, mark: "\u0001m'", rows: 5, columns: 7}, hold: true};
+	const changes = {environment: {}, directories: ['/only'], directoryRequired: true, terminal: {tty: 3, mark: "\u0001m'", rows: 5, columns: 7}};
 	t.is(
 		commandFile({...plan, ...changes}, '/run/0.run').toString(),
-		[
-			"terminal 3 1000 '\u0001m'\\''' 5 7",
-			'hold',
-			"cd '/only' 2>/dev/null || fatal directory",
-			"check 'echo' ''",
-			'_vs_status=$?',
-			"set -- '/run/0.run'",
-			'',
-		].join('\n'),
+		["terminal 3 1000 '\u0001m'\\''' 5 7", "cd '/only' 2>/dev/null || fatal directory", "check 'echo' ''", '_vs_status=$?', "set -- '/run/0.run'", ''].join(
+			'\n',
+		),
 	);
 });

@@ -29,7 +29,7 @@ test('the temporary directories of a machine are found when nothing else of it i
 	const account = {uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0, groups: [], name: 'me', home: '/', shell: '/bin/sh'};
 	const made = makeMachineTemporary({temporary: [parseMount('host-bind:/srv=', '/')], account}, state);
 	t.deepEqual(made, [join(path, '0')]);
-	t.is(statSync(path).mode & 0o777, 0o711);
+	t.is(statSync(path).mode & 0o777, 0o700);
 	rmSync(state.path, {recursive: true});
 	const found = findLeftTemporary(base, temporaryPlace).filter(({id}) => id === state.id);
 	t.deepEqual(found, [{id: state.id, path: state.path, record: record(state.id), isUnproven: true}]);

@@ -70,6 +70,12 @@ export const callProbes: readonly Probe[] = [
 			['number 600', 600, 0],
 		]),
 	},
+	calls('limits-of-others', 'No process sets the limits of the init, which later commands have', [['prlimit', 302, 1, 7, 4096, 0]]),
+	calls('snapshots', 'No snapshot of a file system shows what a mount hides', [
+		['a snapshot of btrfs', 16, -1, 0x5000_9401, 0],
+		['a snapshot of btrfs, in its second form', 16, -1, 0x5000_9417, 0],
+		['a subvolume of bcachefs', 16, -1, 0x4020_bc10, 0],
+	]),
 	calls('handles', 'No file is opened by a handle', [['open_by_handle_at', 304, -100, 0, 0]]),
 	calls('compare-processes', "The kernel's own addresses of files and processes are not compared", [['kcmp', 312, 1, 1, 99, 0, 0]]),
 	calls('modules', 'No module is loaded into the kernel, nor taken out', [

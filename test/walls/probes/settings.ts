@@ -44,7 +44,7 @@ export const settingProbes: readonly Probe[] = [
 	{
 		id: 'all-settings',
 		wall: "No file below /proc and /sys that is not of the sandbox's own namespaces opens for writing",
-		script: `find /proc /sys -path '/proc/[0-9]*' -prune -o -path /proc/self -prune -o -path /proc/thread-self -prune -o -path /sys/fs/cgroup -prune -o -path /proc/sys/net -prune -o -type f -perm /222 -print 2>/dev/null |
+		script: `find /proc /sys -path '/proc/[0-9]*' -prune -o -path /proc/self -prune -o -path /proc/thread-self -prune -o -path /sys/fs/cgroup -prune -o -type f -perm /222 -print 2>/dev/null |
 			${tryOpen} | head -n 20; echo held`,
 	},
 	{

@@ -26,9 +26,9 @@ export const stateProbes: readonly Probe[] = [
 	{
 		id: 'control-names',
 		wall: 'The control pipes have no names',
-		script: `for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do [ -e /run/sandbox/ctl.in ] || break; sleep 0.1; done
-			ls /run/sandbox | grep ctl | sed 's/^/open: there is /'; echo held`,
+		script: `for name in ctl.in ctl.out; do [ -e /run/sandbox/$name ] && echo "open: there is $name"; done; echo held`,
 		onlyOurs: 'it is about files of ours',
+		single: true,
 		ways: {machine: noState, session: noState},
 	},
 	{

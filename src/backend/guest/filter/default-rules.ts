@@ -78,7 +78,7 @@ export const allowed: readonly CallGroup[] = [
 		reason: 'scheduling and limits of one’s own',
 		calls: `sched_yield sched_setparam sched_getparam sched_setscheduler sched_getscheduler sched_setattr sched_getattr
 			sched_setaffinity sched_getaffinity sched_get_priority_max sched_get_priority_min sched_rr_get_interval
-			sched_rr_get_interval_time64 getpriority setpriority nice ioprio_get ioprio_set getcpu getrlimit ugetrlimit setrlimit prlimit64
+			sched_rr_get_interval_time64 getpriority setpriority nice ioprio_get ioprio_set getcpu getrlimit ugetrlimit setrlimit
 			getrusage`,
 	},
 	{
@@ -155,7 +155,7 @@ const families = {unix: 1, internet: 2, netlink: 16, packet: 17};
 const internet6Bit = 0x8;
 const rawType = 3;
 const internetProtocols = {any: 0, icmp: 1, tcp: 6, udp: 17, icmp6: 58, mptcp: 262};
-const netlinkProtocols = {route: 0, audit: 9, events: 15};
+const routes = 0;
 const typeIntoTerminal = 0x5412;
 const typeIntoConsole = 0x541c;
 const setLineDiscipline = 0x5423;
@@ -164,6 +164,15 @@ const asksForModule = [0x8940, 0x8941, 0x89a0, 0x89a1, 0x8982, 0x8983];
 /** FS_IOC_ADD_ENCRYPTION_KEY, and two to remove one: for who asks, for all. */
 const encryptionKeys = [0xc050_6617, 0xc040_6618, 0xc040_6619];
 const setLease = 1024;
+/** F_SETDELEG, of Linux 6.19: a lease by another name. */
+const setDelegation = 1040;
+const takeTerminalAlone = 0x540c;
+const flowOfTerminal = 0x540a;
+const stopOutput = 0;
+/** All requests of these two file systems have a letter of their own (it is the kernel's 0x94 and 0xbc); those that clone parts of files are everybody's. */
+const ofBtrfs = 0x9400;
+const ofBcachefs = 0xbc00;
+const cloneRequests = [0x4004_9409, 0x4020_940d, 0xc018_9436];
 const isInternet: Condition = {index: 0, comparison: 'MASKED_EQ', mask: BigInt(0xffff_ffff - internet6Bit), value: BigInt(families.internet)};
 
 /** Those whose arguments say whether they are harmless. */
@@ -182,36 +191,49 @@ export const judged: readonly JudgedCalls[] = [
 	},
 	{
 		reason: `other families know no network namespace (virtual machines), or are code that few have looked at; so are other protocols, for
-			which the kernel loads a module`,
+			which the kernel loads a module, or which tell of the host's devices`,
 		calls: 'socket socketpair',
 		clauses: [
 			...[families.unix, families.packet].map((family) => ({when: [is(0, family)], answer: allow})),
 			// A raw socket is none of a protocol. Types from 4 on are those of other protocols.
 			{when: [isInternet, isType(rawType, 0xf)], answer: allow},
 			...Object.values(internetProtocols).map((protocol) => ({when: [isInternet, isType(0, 0xc), is(2, protocol)], answer: allow})),
-			...Object.values(netlinkProtocols).map((protocol) => ({when: [is(0, families.netlink), is(2, protocol)], answer: allow})),
+			{when: [is(0, families.netlink), is(2, routes)], answer: allow},
 			...[isInternet, is(0, families.netlink)].map((family) => ({when: [family], answer: answers.fail(errors.protocolNotSupported)})),
 		],
 		otherwise: answers.fail(errors.familyNotSupported),
 	},
 	{
-		reason: `a loop device can be told to outlive its sandbox; letters typed into a terminal are read by whoever has it next; the kernel loads a
-			module for the line discipline of a terminal, and when it is asked for bridges and VLANs; keys of encrypted directories
-			are the file system's, also where that is mounted read-only`,
+		reason: `a loop device can be told to outlive its sandbox; letters typed into a terminal are read by whoever has it next, who cannot have
+			one that was taken alone or stopped; the kernel loads a module for the line discipline of a terminal, and when it is asked for bridges
+			and VLANs; keys of encrypted directories are the file system's, also where that is mounted read-only; a snapshot of btrfs or bcachefs
+			shows what a mount hides`,
 		calls: 'ioctl',
 		clauses: [
 			{when: [{index: 1, comparison: 'MASKED_EQ', mask: 0xffff_fff0n, value: 0x4c00n}], answer: notPermitted},
-			...[typeIntoTerminal, typeIntoConsole, setLineDiscipline, ...asksForModule, ...encryptionKeys].map((request) => ({
+			...[typeIntoTerminal, typeIntoConsole, takeTerminalAlone, setLineDiscipline, ...asksForModule, ...encryptionKeys].map((request) => ({
 				when: [is(1, request)],
+				answer: notPermitted,
+			})),
+			{when: [is(1, flowOfTerminal), is(2, stopOutput)], answer: notPermitted},
+			...cloneRequests.map((request) => ({when: [is(1, request)], answer: allow})),
+			...[ofBtrfs, ofBcachefs].map((letter) => ({
+				when: [{index: 1, comparison: 'MASKED_EQ' as const, mask: 0xff00n, value: BigInt(letter)}],
 				answer: notPermitted,
 			})),
 		],
 		otherwise: allow,
 	},
 	{
+		reason: 'limits of another process: root in a sandbox would set those of the init, which later commands inherit',
+		calls: 'prlimit64',
+		clauses: [is(0, 0), {index: 2, comparison: 'EQ' as const, value: 0n}].map((own) => ({when: [own], answer: allow})),
+		otherwise: notPermitted,
+	},
+	{
 		reason: 'a lease on a file that may only be read keeps the host from writing to it',
 		calls: 'fcntl fcntl64',
-		clauses: [{when: [is(1, setLease)], answer: notPermitted}],
+		clauses: [setLease, setDelegation].map((command) => ({when: [is(1, command)], answer: notPermitted})),
 		otherwise: allow,
 	},
 ];

@@ -8,7 +8,7 @@ import {quote, type Identity} from '../command-file.ts';
 import {checkImage} from '../image/check-image.ts';
 import {locateForCopy} from '../locate-in-root.ts';
 import {requireIncludeSource} from '../mount-kinds.ts';
-import {pingLine} from '../network-script.ts';
+import {pingGroups} from '../program/ping-program.ts';
 import {planRoot, type GuestMount, type RootPlan} from '../root-plan.ts';
 import {runDirectory} from './boot-script.ts';
 import {ramsProgram, type Ram} from './guest-programs.ts';
@@ -54,7 +54,7 @@ export function planMachineRoot(
 	const ownCause: Cause =
 		spec.root === '/' ? {kind: 'default', text: "default: the host's own root, read-only"} : {kind: 'option', text: `root ${spec.root}`};
 	const lines = ['echo "$name" >/proc/sys/kernel/hostname', `${runDirectory}/tree || fatal share "cannot mount what the host shares"`];
-	if (spec.networks.length > 0) lines.push(pingLine);
+	if (spec.networks.length > 0) lines.push(`echo ${pingGroups} >/proc/sys/net/ipv4/ping_group_range`);
 	const disks: MachineDisk[] = [];
 	const fileSystems = new Set<string>();
 	const rest: string[] = [];

@@ -59,10 +59,6 @@ terminal() {
 	begin
 }
 
-hold() {
-	:
-}
-
 begin() {
 	echo "ready $_vs_n" >&4
 	exec 5>&2

@@ -20,7 +20,9 @@ type UsualCall =
 	| 'exit_group'
 	| 'fsconfig'
 	| 'fspick'
-	| 'close_range';
+	| 'close_range'
+	| 'openat'
+	| 'setns';
 
 /** As in filter/call-numbers.ts, whose whole table a start has no use for. */
 export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<UsualCall, number>>>> = {
@@ -39,6 +41,8 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		fsconfig: 431,
 		fspick: 433,
 		close_range: 436,
+		openat: 257,
+		setns: 308,
 	},
 	arm64: {
 		write: 64,
@@ -55,6 +59,8 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		fsconfig: 431,
 		fspick: 433,
 		close_range: 436,
+		openat: 56,
+		setns: 268,
 	},
 };
 

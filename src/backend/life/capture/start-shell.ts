@@ -27,7 +27,6 @@ export async function startShell(sandbox: RunningSandbox): Promise<void> {
 		identity: {uid: account.uid, gid: account.gid, groups: account.groups},
 		// Nobody waits for its end.
 		terminal: {tty, mark: '', ...usualSize},
-		hold: false,
 		program: plan.program,
 	});
 	const begin = (): void => {

@@ -124,7 +124,6 @@ function planSession(
 		directoryRequired: cwd !== undefined,
 		identity: {uid, gid, groups},
 		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), ...(request.size ?? usualSize)},
-		hold: false,
 		program: plan.program,
 	};
 }

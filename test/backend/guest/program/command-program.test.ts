@@ -18,7 +18,6 @@ function planOf(words: readonly string[], identity: Identity, environment: Reado
 		directoryRequired: false,
 		identity,
 		terminal: undefined,
-		hold: false,
 		program: {architecture: 'x64', filter: undefined},
 	};
 }
