@@ -1,15 +1,23 @@
 import {spawnSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
-import {chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
+import {basename, join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
-import {makeOwnDirectory} from '../host/own-directory.ts';
+import {hasOwnDirectory, makeOwnDirectory, requireOwnDirectory} from '../host/own-directory.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
+import {readRegularFile} from '../host/read-regular-file.ts';
 import type {Caller} from '../types.ts';
 import type {SkeletonEntry} from './root-plan.ts';
 
-/** Where all state directories of a caller are. */
+const otherPlace = 'set XDG_RUNTIME_DIR to a directory of yours with mode 0700, as /run/user/UID';
+const mostRecordBytes = 64 * 1024;
+
+/** Where all state directories of a caller are. What others can write to is refused: a record says what is run and removed for the caller. */
 export function stateBase(caller: Pick<Caller, 'uid' | 'environment'>): string {
+	return requireOwnDirectory(placeOfStates(caller), otherPlace);
+}
+
+function placeOfStates(caller: Pick<Caller, 'uid' | 'environment'>): string {
 	if (caller.uid === 0) return '/run/virt-sandbox';
 	const runtime = caller.environment['XDG_RUNTIME_DIR'];
 	if (runtime === undefined || !runtime.startsWith('/')) {
@@ -18,6 +26,20 @@ export function stateBase(caller: Pick<Caller, 'uid' | 'environment'>): string {
 		});
 	}
 	return join(runtime, 'virt-sandbox');
+}
+
+/** The ids of all state directories of a base. None of a base that is not there: others may be putting one where it would be. */
+export function listStates(base: string): string[] {
+	if (!hasOwnDirectory(base, otherPlace)) return [];
+	return readdirOrEmpty(base).filter((name) => /^[0-9a-f]{8}$/.test(name));
+}
+
+/** Where temporary directories are. */
+export const temporaryPlace = '/var/tmp';
+
+/** Where the temporary directories of a sandbox are: not below its state directory, which is in memory on most hosts. */
+export function temporaryBase(id: string): string {
+	return join(temporaryPlace, `virt-sandbox-${id}`);
 }
 
 /** What a state directory says of its sandbox, for whoever finds it later: the file `owner`. */
@@ -58,7 +80,7 @@ export function createStateDirectory(
 	record: (id: string) => OwnerRecord,
 	forGuest: (work: () => void) => void = (work) => work(),
 ): StateDirectory {
-	makeOwnDirectory(base, 'set XDG_RUNTIME_DIR to a directory of yours with mode 0700, as /run/user/UID', 0o711);
+	makeOwnDirectory(base, otherPlace, 0o711);
 	for (let tries = 0; ; tries++) {
 		const id = randomBytes(4).toString('hex');
 		const path = join(base, id);
@@ -89,10 +111,10 @@ export function writeOwnerRecord(path: string, record: OwnerRecord): void {
 	renameSync(temporary, join(path, 'owner'));
 }
 
-/** Undefined where there is none, or none that can be read. */
+/** Undefined where there is none, or none that can be read, or one that others may have written. */
 export function readOwnerRecord(path: string): OwnerRecord | undefined {
 	try {
-		const record = JSON.parse(readFileSync(join(path, 'owner'), 'utf8')) as Partial<OwnerRecord>;
+		const record = JSON.parse(readRegularFile(join(path, 'owner'), {most: mostRecordBytes, isOurs: true}).toString()) as Partial<OwnerRecord>;
 		const {owner, namespace, uri, name, uuid, lifetime, tty, temporary} = record;
 		if (owner === undefined || typeof owner.pid !== 'number' || typeof owner.startTime !== 'string' || typeof uri !== 'string' || typeof uuid !== 'string')
 			return undefined;
@@ -104,7 +126,8 @@ export function readOwnerRecord(path: string): OwnerRecord | undefined {
 			uuid,
 			lifetime: lifetime === 'keep' ? 'keep' : 'client',
 			tty: tty === true,
-			temporary: Array.isArray(temporary) ? temporary.filter((path) => typeof path === 'string') : [],
+			// They are removed, so nothing else counts as one.
+			temporary: Array.isArray(temporary) ? temporary.filter((each) => each === temporaryBase(basename(path))) : [],
 		};
 	} catch {
 		return undefined;
@@ -152,8 +175,8 @@ export function removeStateDirectory(path: string, temporary: readonly string[] 
 	}
 }
 
-/** Removes all that a guest may have put into a directory. Node holds a descriptor for each level that it goes down: a tree too deep for that is rm's. */
-function removeTree(path: string): void {
+/** Removes a directory with all that a guest may have put into it. Node holds a descriptor for each level that it goes down: a tree too deep for that is rm's. */
+export function removeTree(path: string): void {
 	try {
 		rmSync(path, {recursive: true, force: true});
 	} catch (cause) {

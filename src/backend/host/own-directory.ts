@@ -13,6 +13,12 @@ const mostLinks = 40;
  * What is not there yet is nobody's. `instead`: what names another place. Gives the path.
  */
 export function requireOwnDirectory(path: string, instead: string): string {
+	hasOwnDirectory(path, instead);
+	return path;
+}
+
+/** Refuses the same, and says whether the directory is there: only then nobody else can put something there before it is used. */
+export function hasOwnDirectory(path: string, instead: string): boolean {
 	const rest = partsOf(path);
 	let way = '/';
 	let links = 0;
@@ -23,7 +29,7 @@ export function requireOwnDirectory(path: string, instead: string): string {
 		}
 		const here = join(way, part);
 		const stats = look(here);
-		if (stats === undefined) return path;
+		if (stats === undefined) return false;
 		const target = stats.isSymbolicLink() ? readlinkSync(here) : undefined;
 		const fault = describeFault(stats, {isLast: rest.length === 0, isTooMuch: target !== undefined && ++links > mostLinks});
 		if (fault !== undefined) {
@@ -37,7 +43,7 @@ export function requireOwnDirectory(path: string, instead: string): string {
 			rest.unshift(...partsOf(target));
 		}
 	}
-	return path;
+	return true;
 }
 
 /** Where a person's files of a kind are that are ours; refused where others could plant them. */
@@ -64,7 +70,12 @@ export function makeOwnDirectory(path: string, instead: string, mode = 0o700): s
 /** Whether a file in a directory of ours is nobody's but ours and root's to write to. */
 export function isOwnFile(path: string): boolean {
 	const stats = lstatSync(path, {throwIfNoEntry: false});
-	return stats?.isFile() === true && isOwned(stats) && (stats.mode & (othersWrite.group | othersWrite.all)) === 0;
+	return stats?.isFile() === true && isOursAlone(stats);
+}
+
+/** Whether what this tells of is ours or root's, and nobody else's to write to. */
+export function isOursAlone(stats: Stats): boolean {
+	return isOwned(stats) && (stats.mode & (othersWrite.group | othersWrite.all)) === 0;
 }
 
 function partsOf(path: string): string[] {

@@ -1,17 +1,28 @@
 import {closeSync, constants, fstatSync, openSync, readFileSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
+import {isOursAlone} from './own-directory.ts';
 
 const usualMost = 256 * 1024 ** 2;
 
+export interface ReadOptions {
+	/** What the file is called in an error. */
+	readonly name?: string;
+	readonly most?: number;
+	/** What another user made, or may write to, is refused too, and so is a link. */
+	readonly isOurs?: boolean;
+}
+
 /**
  * All of a regular file of `most` bytes at most. What else lies there is refused, and never waited for: the open of a FIFO waits for
- * its other end, and neither a signal nor the end of this process ends that. `name`: what the file is called in an error.
+ * its other end, and neither a signal nor the end of this process ends that.
  */
-export function readRegularFile(path: string, {name = path, most = usualMost}: {readonly name?: string; readonly most?: number} = {}): Buffer {
-	const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+export function readRegularFile(path: string, {name = path, most = usualMost, isOurs = false}: ReadOptions = {}): Buffer {
+	const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | (isOurs ? constants.O_NOFOLLOW : 0));
 	try {
 		const stats = fstatSync(descriptor);
 		if (!stats.isFile()) throw new ShellError('refused', `${name} is no regular file`, {hint: 'Look at what lies there'});
+		if (isOurs && !isOursAlone(stats))
+			throw new ShellError('refused', `${name} is another user’s, or others may write to it`, {hint: 'Look at what lies there'});
 		if (stats.size > most) throw new ShellError('refused', `${name} is larger than ${most / 1024 ** 2} MiB`, {hint: 'Look at what lies there'});
 		return readFileSync(descriptor);
 	} finally {

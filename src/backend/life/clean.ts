@@ -1,11 +1,10 @@
-import {stateBase} from '../guest/state-directory.ts';
+import {stateBase, temporaryPlace} from '../guest/state-directory.ts';
 import {ConnectFailed, errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import {openAskedDaemons, type AskedDaemons} from './asked-daemons.ts';
 import {removeGhosts} from './ghosts.ts';
 import {findLeftovers, findLeftTemporary, removeLeftover, type Leftover} from './leftovers.ts';
 import {removeOwnerless} from './ownerless.ts';
-import {temporaryPlace} from './temporary-directories.ts';
 
 /** What became of one leftover. */
 export interface Cleaned {

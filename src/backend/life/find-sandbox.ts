@@ -1,7 +1,6 @@
-import {readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
-import {readOwnerRecord, stateBase, type OwnerRecord} from '../guest/state-directory.ts';
+import {listStates, readOwnerRecord, stateBase, type OwnerRecord} from '../guest/state-directory.ts';
 import {isAlive} from '../host/process-identity.ts';
 import type {Caller} from '../types.ts';
 
@@ -14,11 +13,21 @@ export interface FoundSandbox {
 	readonly isOwned: boolean;
 }
 
-/** All sandboxes of a caller that have a name by now. */
+/** All sandboxes of a caller that have a name by now; none where a caller could start none. */
 export function findSandboxes(caller: Pick<Caller, 'uid' | 'environment'>): FoundSandbox[] {
 	try {
 		return sandboxesBelow(stateBase(caller));
 	} catch {
+		return [];
+	}
+}
+
+/** The same, for who asks for one by its name: why what lies there is not looked at is told. */
+function needSandboxes(caller: Pick<Caller, 'uid' | 'environment'>): FoundSandbox[] {
+	try {
+		return sandboxesBelow(stateBase(caller));
+	} catch (error) {
+		if (error instanceof ShellError && error.code === 'refused') throw error;
 		return [];
 	}
 }
@@ -29,20 +38,16 @@ export function namesElsewhere(base: string, uri: string): string[] {
 }
 
 function sandboxesBelow(base: string): FoundSandbox[] {
-	const names = readdirSync(base);
-	return names.flatMap((id) => {
-		if (!/^[0-9a-f]{8}$/.test(id)) {
-			return [];
-		}
+	return listStates(base).flatMap((id) => {
 		const statePath = join(base, id);
 		const record = readOwnerRecord(statePath);
 		return record?.name === undefined ? [] : [{id, statePath, record: {...record, name: record.name}, isOwned: isAlive(record.owner)}];
 	});
 }
 
-/** The sandbox with this name; a ShellError `not-found` where there is none, `refused` where several connections have one. `uri`: of that libvirtd only. */
+/** The sandbox with this name; a ShellError `not-found` where there is none, `refused` where several connections have one, or others may have put it there. `uri`: of that libvirtd only. */
 export function findSandbox(name: string, caller: Pick<Caller, 'uid' | 'environment'>, uri?: string): FoundSandbox {
-	const all = findSandboxes(caller).filter(({record}) => uri === undefined || record.uri === uri);
+	const all = needSandboxes(caller).filter(({record}) => uri === undefined || record.uri === uri);
 	const named = all.filter(({record}) => record.name === name);
 	const owned = named.filter(({isOwned}) => isOwned);
 	if (owned.length > 1) {

@@ -1,6 +1,6 @@
 import {existsSync, lstatSync, readdirSync, rmdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
-import {readOwnerRecord, removeStateDirectory, type OwnerRecord} from '../guest/state-directory.ts';
+import {listStates, readOwnerRecord, removeStateDirectory, removeTree, type OwnerRecord} from '../guest/state-directory.ts';
 import {isLocalUri} from '../host/local-uri.ts';
 import {isAlive, pidNamespace} from '../host/process-identity.ts';
 import {removeProfile} from '../labels/remove-profile.ts';
@@ -25,10 +25,7 @@ const unrecordedMs = 10_000;
 export function findLeftovers(base: string): Leftover[] {
 	const namespace = pidNamespace();
 	const leftovers: Leftover[] = [];
-	for (const id of listNames(base)) {
-		if (!/^[0-9a-f]{8}$/.test(id)) {
-			continue;
-		}
+	for (const id of listStates(base)) {
 		const path = join(base, id);
 		const record = readOwnerRecord(path);
 		const isLeft = record === undefined ? isOld(path) : record.namespace === namespace && !isAlive(record.owner);
@@ -99,7 +96,8 @@ export async function removeLeftover({path, record, isUnproven}: Leftover, conne
 	}
 	if (isUnproven === true) {
 		if (connection !== undefined && (await isThere(record.uuid, connection))) return false;
-		removeStateDirectory(path, record.temporary);
+		// There is no state directory; what is there by now is not for us to remove.
+		for (const directory of record.temporary) removeTree(directory);
 		return true;
 	}
 	if (connection === undefined) {

@@ -5,7 +5,15 @@ import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {openMachineControl, type MachineControl, type MachineProgress} from '../guest/machine/machine-control.ts';
 import {openPortSession, type MachineSession} from '../guest/machine/machine-streams.ts';
 import {openTerminalSession} from '../guest/session-streams.ts';
-import {createStateDirectory, readOwnerRecord, removeStateDirectory, stateBase, type OwnerRecord, type StateDirectory} from '../guest/state-directory.ts';
+import {
+	createStateDirectory,
+	readOwnerRecord,
+	removeStateDirectory,
+	stateBase,
+	temporaryBase,
+	type OwnerRecord,
+	type StateDirectory,
+} from '../guest/state-directory.ts';
 import {makeCache} from '../host/cache.ts';
 import {kvmVerdictFile, writeKvmVerdict} from '../host/kvm.ts';
 import {identifyProcess, pidNamespace} from '../host/process-identity.ts';
@@ -39,7 +47,6 @@ import {openDoor} from './open-door.ts';
 import {putAway} from './put-away.ts';
 import {qemuUser} from './qemu-user.ts';
 import {serveTree} from './serve-tree.ts';
-import {temporaryBase} from './temporary-directories.ts';
 import {tidyUp} from './tidy-up.ts';
 
 /** How long a QEMU that was killed may take to go. */

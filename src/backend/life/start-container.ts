@@ -4,7 +4,15 @@ import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
 import {openTerminalSession, type TerminalSession} from '../guest/session-streams.ts';
-import {createStateDirectory, readOwnerRecord, removeStateDirectory, stateBase, type OwnerRecord, type StateDirectory} from '../guest/state-directory.ts';
+import {
+	createStateDirectory,
+	readOwnerRecord,
+	removeStateDirectory,
+	stateBase,
+	temporaryBase,
+	type OwnerRecord,
+	type StateDirectory,
+} from '../guest/state-directory.ts';
 import {isLocalUri} from '../host/local-uri.ts';
 import {identifyProcess, pidNamespace} from '../host/process-identity.ts';
 import {withCreationLabel} from '../labels/creation-label.ts';
@@ -28,7 +36,7 @@ import {openDoor} from './open-door.ts';
 import {endOrphan} from './orphan.ts';
 import {putAway} from './put-away.ts';
 import type {RunningContainer} from './running-container.ts';
-import {temporaryBase, temporaryPaths} from './temporary-directories.ts';
+import {temporaryPaths} from './temporary-directories.ts';
 import {tidyUp} from './tidy-up.ts';
 import {watchCreate, watchStart} from './watch-start.ts';
 

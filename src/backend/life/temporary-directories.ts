@@ -1,15 +1,7 @@
 import {chmodSync, copyFileSync, mkdirSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Mount} from '../../spec/types.ts';
-import type {StateDirectory} from '../guest/state-directory.ts';
-
-/** Where temporary directories are. */
-export const temporaryPlace = '/var/tmp';
-
-/** Where the temporary directories of a sandbox are: not below its state directory, which is in memory on most hosts. */
-export function temporaryBase(id: string): string {
-	return join(temporaryPlace, `virt-sandbox-${id}`);
-}
+import {temporaryBase, type StateDirectory} from '../guest/state-directory.ts';
 
 interface TemporaryPlan {
 	/** Mounts whose source is a temporary directory, in order. */

@@ -1,15 +1,31 @@
-import {spawnSync} from 'node:child_process';
-import {chmodSync, chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync, mkdirSync} from 'node:fs';
+import {execFileSync, spawnSync} from 'node:child_process';
+import {
+	chmodSync,
+	chownSync,
+	existsSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	renameSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	writeFileSync,
+	mkdirSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {ShellError} from '../../../src/core/errors.ts';
 import {
 	createStateDirectory,
+	listStates,
 	makeSkeleton,
 	readOwnerRecord,
 	removeStateDirectory,
 	stateBase,
+	temporaryBase,
+	writeOwnerRecord,
 	type OwnerRecord,
 } from '../../../src/backend/guest/state-directory.ts';
 
@@ -23,6 +39,9 @@ const record: OwnerRecord = {
 	tty: false,
 	temporary: [],
 };
+
+/** Only root can make what is another's. */
+const testAsRoot = process.geteuid?.() === 0 ? test : test.skip;
 
 function makeBase(t: ExecutionContext): string {
 	const base = mkdtempSync(join(tmpdir(), 'state-'));
@@ -112,6 +131,45 @@ test('state is in memory: of root at one place, of others below their runtime di
 	t.is(stateBase({uid: 0, environment: {}}), '/run/virt-sandbox');
 	t.is(stateBase({uid: 7, environment: {XDG_RUNTIME_DIR: '/run/user/7'}}), '/run/user/7/virt-sandbox');
 	t.throws(() => stateBase({uid: 7, environment: {}}), {instanceOf: ShellError, message: /XDG_RUNTIME_DIR/});
+});
+
+test('a record counts when it is a file of ours, and what it may have removed is what a start makes', (t) => {
+	const base = makeBase(t);
+	const {id, path} = createStateDirectory(base, () => ({...record, temporary: [temporaryBase('00000000'), '/home/me']}));
+	t.deepEqual(readOwnerRecord(path), record);
+	const ours = {...record, temporary: [temporaryBase(id)]};
+	writeOwnerRecord(path, ours);
+	t.deepEqual(readOwnerRecord(path), ours);
+	const owner = join(path, 'owner');
+	chmodSync(owner, 0o666);
+	t.is(readOwnerRecord(path), undefined, 'others may write to it');
+	chmodSync(owner, 0o600);
+	renameSync(owner, join(base, 'elsewhere'));
+	symlinkSync(join(base, 'elsewhere'), owner);
+	t.is(readOwnerRecord(path), undefined, 'it is a link');
+	rmSync(owner);
+	execFileSync('mkfifo', [owner]);
+	t.is(readOwnerRecord(path), undefined, 'it is a FIFO');
+});
+
+testAsRoot('a record of another user is none', (t) => {
+	const {path} = createStateDirectory(makeBase(t), () => record);
+	chownSync(join(path, 'owner'), 65_534, 65_534);
+	t.is(readOwnerRecord(path), undefined);
+});
+
+test('the place of all state is refused where others could put something, and nothing is looked for where it is not there', (t) => {
+	const runtime = makeBase(t);
+	const caller = {uid: 7, environment: {XDG_RUNTIME_DIR: runtime}};
+	const base = stateBase(caller);
+	t.deepEqual(listStates(base), []);
+	const {id} = createStateDirectory(base, () => record);
+	writeFileSync(join(base, 'nbd.lock'), '');
+	t.deepEqual(listStates(base), [id]);
+	chmodSync(base, 0o777);
+	for (const look of [() => stateBase(caller), () => listStates(base)]) {
+		t.throws(look, {instanceOf: ShellError, code: 'refused', message: `${base} is a directory that others may write to`});
+	}
 });
 
 test('a base that cannot be made is told with its path', (t) => {

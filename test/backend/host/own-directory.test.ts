@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {ShellError} from '../../../src/core/errors.ts';
-import {isOwnFile, makeOwnDirectory, ownDirectory, requireOwnDirectory} from '../../../src/backend/host/own-directory.ts';
+import {hasOwnDirectory, isOwnFile, makeOwnDirectory, ownDirectory, requireOwnDirectory} from '../../../src/backend/host/own-directory.ts';
 
 /** Only root can make what is another's. */
 const testAsRoot = process.geteuid?.() === 0 ? test : test.skip;
@@ -35,6 +35,10 @@ test('what others may write to is refused, and what is not there yet is not', (t
 	const place = makePlace(t);
 	const path = join(place, 'a');
 	t.is(requireOwnDirectory(join(path, 'b'), 'set X'), join(path, 'b'));
+	t.deepEqual(
+		[place, path].map((each) => hasOwnDirectory(each, 'set X')),
+		[true, false],
+	);
 	mkdirSync(path);
 	chmodSync(path, 0o775);
 	t.is(refusal(t, path), `${path} is a directory that others may write to`);

@@ -1,12 +1,11 @@
-import {mkdtempSync, rmSync, statSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {createStateDirectory, type OwnerRecord} from '../../../src/backend/guest/state-directory.ts';
+import {createStateDirectory, temporaryBase, temporaryPlace, type OwnerRecord} from '../../../src/backend/guest/state-directory.ts';
 import {pidNamespace} from '../../../src/backend/host/process-identity.ts';
-import {findLeftTemporary} from '../../../src/backend/life/leftovers.ts';
+import {findLeftTemporary, removeLeftover} from '../../../src/backend/life/leftovers.ts';
 import {makeMachineTemporary} from '../../../src/backend/life/machine-files.ts';
-import {temporaryBase, temporaryPlace} from '../../../src/backend/life/temporary-directories.ts';
 import {parseMount} from '../../../src/spec/parse-mount.ts';
 
 test('the temporary directories of a machine are found when nothing else of it is left', (t) => {
@@ -33,6 +32,19 @@ test('the temporary directories of a machine are found when nothing else of it i
 	rmSync(state.path, {recursive: true});
 	const found = findLeftTemporary(base, temporaryPlace).filter(({id}) => id === state.id);
 	t.deepEqual(found, [{id: state.id, path: state.path, record: record(state.id), isUnproven: true}]);
+});
+
+test('with temporary directories whose state directory is gone, nothing else goes', async (t) => {
+	const outer = mkdtempSync(join(tmpdir(), 'state-'));
+	t.teardown(() => rmSync(outer, {recursive: true, force: true}));
+	const [precious, temporary, path] = [join(outer, 'precious'), join(outer, 'temporary'), join(outer, 'deadbeef')];
+	for (const each of [precious, temporary]) mkdirSync(join(each, 'in'), {recursive: true});
+	symlinkSync(precious, path);
+	const owner = {pid: 999_999, startTime: '1'};
+	const rest = {namespace: pidNamespace(), uri: 'lxc:///system', name: 'x', uuid: 'x', lifetime: 'client', temporary: [temporary]} as const;
+	t.true(await removeLeftover({id: 'deadbeef', path, record: {owner, ...rest}, isUnproven: true}, undefined));
+	t.deepEqual(readdirSync(outer).toSorted(), ['deadbeef', 'precious']);
+	t.deepEqual(readdirSync(precious), ['in']);
 });
 
 test('a place for temporary directories that cannot be read holds none that are left', (t) => {

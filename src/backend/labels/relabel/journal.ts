@@ -1,8 +1,9 @@
-import {closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync} from 'node:fs';
+import {closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {insteadOf, makeOwnDirectory, ownDirectory} from '../../host/own-directory.ts';
 import type {ProcessIdentity} from '../../host/process-identity.ts';
+import {readRegularFile} from '../../host/read-regular-file.ts';
 import type {Caller} from '../../types.ts';
 import type {RelabelTarget} from '../settle-labels.ts';
 
@@ -79,7 +80,7 @@ export function listJournals(directory: string): string[] {
 export function readJournal(directory: string, id: string): Journal | undefined {
 	let text: string;
 	try {
-		text = readFileSync(pathOf(directory, id), 'utf8');
+		text = readRegularFile(pathOf(directory, id), {isOurs: true}).toString();
 	} catch (cause) {
 		if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
 		throw new ShellError('failed', `Cannot read the journal ${pathOf(directory, id)}`, {cause});

@@ -1,0 +1,66 @@
+// An ordinary user whose XDG_RUNTIME_DIR is where another user can make it: what lies there is not the user's own.
+import {chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {pidNamespace} from '../../src/backend/host/process-identity.ts';
+import {makeUser, nobody, type OrdinaryUser} from '../helpers/ordinary-user.ts';
+
+/** Only root can be two other users. */
+const testAsRoot = process.geteuid?.() === 0 ? test : test.skip;
+const stranger = 1;
+
+interface Planted {
+	readonly user: OrdinaryUser;
+	/** That of the user, with a record in it that the stranger wrote. */
+	readonly runtime: string;
+	/** A directory of the user's. */
+	readonly precious: string;
+	/** There once the user has run what the record names. */
+	readonly hasRun: string;
+}
+
+function plant(t: ExecutionContext, record: (at: Pick<Planted, 'precious'> & {readonly program: string}) => Readonly<Record<string, unknown>>): Planted {
+	const user = makeUser();
+	const place = mkdtempSync(join(tmpdir(), 'planted-'));
+	t.teardown(async () => {
+		await user.end();
+		rmSync(place, {recursive: true, force: true});
+	});
+	chmodSync(place, 0o1777);
+	const [runtime, program] = [join(place, 'runtime'), join(place, 'program')];
+	const [precious, hasRun] = [join(user.home, 'precious'), join(user.home, 'has-run')];
+	writeFileSync(program, `#!/bin/sh\n>${hasRun}\n`, {mode: 0o755});
+	mkdirSync(precious);
+	chownSync(precious, nobody, nobody);
+	const state = join(runtime, 'virt-sandbox/deadbeef');
+	mkdirSync(state, {recursive: true});
+	const owner = {owner: {pid: 999_999, startTime: '1'}, namespace: pidNamespace(), name: 'x', uuid: '00112233-4455-6677-8899-aabbccddeeff'};
+	writeFileSync(join(state, 'owner'), JSON.stringify({...owner, lifetime: 'client', temporary: [], ...record({precious, program})}), {mode: 0o644});
+	for (const path of [runtime, join(runtime, 'virt-sandbox'), state, join(state, 'owner')]) chownSync(path, stranger, stranger);
+	return {user, runtime, precious, hasRun};
+}
+
+const asked = [
+	['virt-sandbox', ['--clean']],
+	['virt-sandbox', ['--exec', 'x', '--', 'true']],
+	['virt-sandbox-shell', ['stop', 'x']],
+	['virt-sandbox-shell', ['wait', 'x']],
+] as const;
+
+testAsRoot('what another user planted as a state directory runs nothing and removes nothing', async (t) => {
+	const records = [
+		plant(t, ({program}) => ({uri: `qemu+ssh://localhost/session?command=${program}`})),
+		plant(t, ({precious}) => ({uri: 'lxc:///system?socket=/nonexistent', temporary: [precious]})),
+	];
+	for (const {user, runtime, precious, hasRun} of records) {
+		for (const [program, words] of asked) {
+			const {status, stderr} = await user.run(program, words, {environment: {...user.environment, XDG_RUNTIME_DIR: runtime}});
+			const said = `${words.join(' ')}: ${stderr}`;
+			t.not(status, 0, said);
+			t.regex(stderr, new RegExp(`${runtime}, on the way to ${runtime}/virt-sandbox, belongs to another user, whose id is ${stranger}`), said);
+			t.false(existsSync(hasRun), said);
+			t.true(existsSync(precious), said);
+		}
+	}
+});
