@@ -5,7 +5,7 @@ import {buffer} from 'node:stream/consumers';
 import {setTimeout as wait} from 'node:timers/promises';
 import type {ExecutionContext} from 'ava';
 import {listProcesses} from '../../src/backend/host/processes.ts';
-import {findQemu} from '../../src/backend/life/machine-process.ts';
+import {findQemus, type MachineIdentity} from '../../src/backend/life/machine-process.ts';
 import {findSandbox} from '../../src/backend/sandbox-control.ts';
 import {cleanLeftovers, startSandbox} from '../../src/backend/sandbox.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
@@ -24,13 +24,13 @@ async function waitUntil(condition: () => boolean, what: string): Promise<void> 
 }
 
 /** The QEMU of a machine, and the virtiofsd that serves it. */
-function processesOf(uuid: string, id: string): {readonly qemu: number; readonly virtiofsd: number} {
+function processesOf(machine: MachineIdentity, id: string): {readonly qemu: number; readonly virtiofsd: number} {
 	const socket = `--socket-path=/run/virt-sandbox/${id}/io/boot-tree`;
-	return {qemu: findQemu(uuid)?.pid ?? 0, virtiofsd: listProcesses().find(({words}) => words.includes(socket))?.pid ?? 0};
+	return {qemu: findQemus(machine)[0]?.pid ?? 0, virtiofsd: listProcesses().find(({words}) => words.includes(socket))?.pid ?? 0};
 }
 
 /** A process of its own that runs a command in a machine. */
-async function holdMachine(t: ExecutionContext, uri: string, name: string): Promise<{readonly id: string; readonly uuid: string; kill(): Promise<void>}> {
+async function holdMachine(t: ExecutionContext, uri: string, name: string): Promise<MachineIdentity & {readonly id: string; kill(): Promise<void>}> {
 	const child = spawn(process.execPath, [holder, uri, name, 'yes'], {stdio: ['pipe', 'pipe', 'inherit']});
 	const exited = once(child, 'exit');
 	t.teardown(async () => {
@@ -44,6 +44,7 @@ async function holdMachine(t: ExecutionContext, uri: string, name: string): Prom
 	t.not(id, '', 'the machine runs');
 	return {
 		id,
+		uri,
 		uuid: findSandbox(name, rootCaller).record.uuid,
 		async kill() {
 			child.kill('SIGKILL');
@@ -54,7 +55,7 @@ async function holdMachine(t: ExecutionContext, uri: string, name: string): Prom
 
 test('a client that is killed in mid-stream takes its machine along, and clean what is left of it', async (t) => {
 	const held = await holdMachine(t, testMachineUri(), 'held-machine');
-	const {qemu, virtiofsd} = processesOf(held.uuid, held.id);
+	const {qemu, virtiofsd} = processesOf(held, held.id);
 	t.true(qemu > 0 && virtiofsd > 0);
 	await held.kill();
 	await waitUntil(() => [qemu, virtiofsd].every((pid) => !existsSync(`/proc/${pid}/exe`)), 'QEMU and virtiofsd are gone');
@@ -68,7 +69,7 @@ test('a QEMU or virtiofsd that is killed in mid-stream is the end of the machine
 		// A command that needs the share again and again.
 		const sandbox = await startTestMachine(t, {name, command: ['sh', '-c', 'while :; do /usr/bin/env true || exit 9; echo on; done']});
 		const {record} = findSandbox(name, rootCaller);
-		const {qemu, virtiofsd} = processesOf(record.uuid, sandbox.id);
+		const {qemu, virtiofsd} = processesOf(record, sandbox.id);
 		t.true(qemu > 0 && virtiofsd > 0);
 		await once(sandbox.session.stdout, 'data');
 		sandbox.session.stdout.resume();
@@ -76,7 +77,7 @@ test('a QEMU or virtiofsd that is killed in mid-stream is the end of the machine
 		const message = victim === 'qemu' ? /ended before its command’s status was known$/ : /^virtiofsd has ended/;
 		await t.throwsAsync(sandbox.session.exited, {code: 'failed', message});
 		await sandbox.close();
-		t.is(findQemu(record.uuid), undefined);
+		t.deepEqual(findQemus(record), []);
 		t.false(existsSync(`/run/virt-sandbox/${sandbox.id}`));
 	}
 });
@@ -100,11 +101,11 @@ test('a machine goes on and tells its status when libvirtd dies; with its client
 	t.is((await buffer(sandbox.session.stdout)).toString(), 'got input\n');
 	t.is(await sandbox.session.exited, 7);
 	await sandbox.close();
-	t.is(findQemu(record.uuid), undefined);
+	t.deepEqual(findQemus(record), []);
 	t.false(existsSync(`/run/virt-sandbox/${sandbox.id}`));
 
 	// The start of another test may have come first and be at it.
 	await cleanLeftovers({caller: rootCaller});
-	await waitUntil(() => findQemu(held.uuid) === undefined && !existsSync(`/run/virt-sandbox/${held.id}`), 'the other one is gone');
+	await waitUntil(() => findQemus(held).length === 0 && !existsSync(`/run/virt-sandbox/${held.id}`), 'the other one is gone');
 	t.pass();
 });

@@ -44,7 +44,7 @@ export function endMachine(machine: RunningMachine): Sandbox {
 			await link.destroy();
 		} catch (error) {
 			if (isGone) return;
-			if (!(await killQemu(uuid, stoppedMs))) throw error;
+			if (!(await killQemu({uuid, uri}, stoppedMs))) throw error;
 		}
 	};
 	// The command's end is the sandbox's, whether anybody waits for it or not; the guest goes when all it has sent is here.
@@ -75,7 +75,7 @@ export function endMachine(machine: RunningMachine): Sandbox {
 			await waitForEnd();
 			// Nobody else puts the rest of it away then.
 			if (isLost) {
-				await killQemu(uuid, stoppedMs);
+				await killQemu({uuid, uri}, stoppedMs);
 				await removeMachineRemains(name);
 			}
 			await within(machine.tidied, stoppedMs);

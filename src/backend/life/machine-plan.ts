@@ -15,7 +15,7 @@ import {rootBase} from '../guest/root-plan.ts';
 import {stateBase} from '../guest/state-directory.ts';
 import {findBusybox} from '../host/busybox.ts';
 import {hostKernelPlaces, type ChosenKernel, type KernelPlaces} from '../host/kernels.ts';
-import {isLocalUri} from '../host/local-uri.ts';
+import {isLocalUri, isSessionUri} from '../host/local-uri.ts';
 import {readMountTable, type HostMount} from '../host/mount-table.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
@@ -54,11 +54,6 @@ const leastMemoryKiB = 96 * 1024;
 const passtPlaces = ['/usr/bin/passt', '/usr/local/bin/passt'];
 /** The guest's init has programs in machine code. */
 const architectures: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {x64: 'x86_64'};
-
-/** Whether a URI means the libvirtd of one user. */
-function isSessionUri(uri: string): boolean {
-	return /^[^:]+:\/\/[^/]*\/session(?:$|\?)/.test(uri);
-}
 
 /** Checks a spec against this host. Reads, changes nothing; a fault is a ShellError. */
 export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<StartOptions, 'caller'>, places: KernelPlaces = hostKernelPlaces()): MachinePlan {

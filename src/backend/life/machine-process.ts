@@ -1,33 +1,68 @@
+import {readFileSync, readlinkSync} from 'node:fs';
+import {basename} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
+import {isSessionUri} from '../host/local-uri.ts';
 import {identifyProcess, isAlive, type ProcessIdentity} from '../host/process-identity.ts';
-import {listProcesses} from '../host/processes.ts';
+import {listProcesses, type RunningProcess} from '../host/processes.ts';
 
-/** The QEMU of a domain with this uuid; undefined where there is none to be seen. */
-export function findQemu(uuid: string): ProcessIdentity | undefined {
-	const qemu = listProcesses().find(({words}) => isQemu(words) && words[words.indexOf('-uuid') + 1] === uuid);
-	return qemu === undefined ? undefined : identifyProcess(qemu.pid);
+/** What tells a machine's QEMU from others. */
+export interface MachineIdentity {
+	readonly uuid: string;
+	readonly uri: string;
 }
 
-/** Whether these are the words of a QEMU, as libvirt starts it. */
-export function isQemu([program = '']: readonly string[]): boolean {
-	return program.includes('qemu');
+/**
+ * What may be the QEMU of a machine. Usually one; more where somebody, who reads the uuid in the list of processes, runs a QEMU with it
+ * too: words and program can be had by all, so whoever ends the machine ends them all.
+ */
+export function findQemus({uuid, uri}: MachineIdentity): ProcessIdentity[] {
+	return listProcesses().flatMap((each) => {
+		const {pid, words} = each;
+		if (words[words.indexOf('-uuid') + 1] !== uuid) return [];
+		const identity = identifyProcess(pid);
+		// A libvirtd of a session runs QEMU as its own user.
+		return identity !== undefined && isQemu(each) && (!isSessionUri(uri) || userOf(pid) === process.geteuid?.()) ? identity : [];
+	});
+}
+
+/** Whether this is a QEMU: by its words, as libvirt starts it, and by the program, as far as we may see that. */
+export function isQemu({pid, words: [program = '']}: RunningProcess): boolean {
+	if (!program.includes('qemu')) return false;
+	try {
+		return basename(readlinkSync(`/proc/${pid}/exe`)).includes('qemu');
+	} catch {
+		// Only who may trace a process sees its program.
+		return true;
+	}
+}
+
+/** Not the owner of its directory in /proc, which is root for a process that does not let itself be traced. */
+function userOf(pid: number): number | undefined {
+	try {
+		return Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]);
+	} catch {
+		return undefined;
+	}
 }
 
 const stepMs = 10;
 
 /** Kills a machine that no libvirtd looks after. Gives false when it may not, or when it lives on after `milliseconds`. */
-export async function killQemu(uuid: string, milliseconds: number): Promise<boolean> {
-	const qemu = findQemu(uuid);
-	if (qemu === undefined) return true;
-	try {
-		process.kill(qemu.pid, 'SIGKILL');
-	} catch {
-		return !isAlive(qemu);
-	}
+export async function killQemu(machine: MachineIdentity, milliseconds: number): Promise<boolean> {
+	const qemus = findQemus(machine);
+	const mayKill = qemus.map(({pid}) => {
+		try {
+			return process.kill(pid, 'SIGKILL');
+		} catch {
+			return false;
+		}
+	});
 	const until = performance.now() + milliseconds;
-	while (isAlive(qemu)) {
-		if (performance.now() > until) return false;
-		await wait(stepMs);
+	for (const [index, qemu] of qemus.entries()) {
+		while (isAlive(qemu)) {
+			if (mayKill[index] !== true || performance.now() > until) return false;
+			await wait(stepMs);
+		}
 	}
 	return true;
 }

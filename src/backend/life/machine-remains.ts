@@ -34,7 +34,7 @@ function removeCgroups(name: string): boolean {
 /** What /proc says of the cgroups of all QEMUs that live. */
 function cgroupsOfQemus(): string {
 	return listProcesses()
-		.filter(({words}) => isQemu(words))
+		.filter((each) => isQemu(each))
 		.map(({pid}) => {
 			try {
 				return readFileSync(`/proc/${pid}/cgroup`, 'utf8');

@@ -41,7 +41,7 @@ import {
 } from './machine-files.ts';
 import {planMachine, type MachinePlan} from './machine-plan.ts';
 import {listenForPorts, type MachinePorts} from './machine-ports.ts';
-import {killQemu} from './machine-process.ts';
+import {killQemu, type MachineIdentity} from './machine-process.ts';
 import {removeMachineRemains} from './machine-remains.ts';
 import {openDoor} from './open-door.ts';
 import {putAway} from './put-away.ts';
@@ -145,7 +145,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 
 		const [link, settled] = await Promise.all([linking, settling]);
 		for (const {code, message, hint} of settled.warnings) voice.notice('warning', code, message, hint);
-		undo.push(() => endForSure(link, uuid, state));
+		undo.push(() => endForSure(link, {uuid, uri}, state));
 		const putBack = await labels.relabel(settled, {...record, id: state.id}, options);
 		undo.splice(1, 0, putBack);
 		const {firmware} = prepared;
@@ -214,11 +214,11 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 }
 
 /** Ends what may have been created, also when libvirtd died in the middle of that. */
-async function endForSure(link: Link, uuid: string, state: StateDirectory): Promise<void> {
+async function endForSure(link: Link, machine: MachineIdentity, state: StateDirectory): Promise<void> {
 	try {
 		await link.destroy();
 	} catch {
-		await killQemu(uuid, goneMs);
+		await killQemu(machine, goneMs);
 		const name = readOwnerRecord(state.path)?.name;
 		if (name !== undefined) await removeMachineRemains(name);
 	}

@@ -21,8 +21,8 @@ export function endOrphan(record: Orphan): Promise<boolean> {
 }
 
 /** Kills a machine's QEMU, which virtiofsd follows, and removes what libvirtd would have removed. */
-async function endMachine({name, uuid}: Orphan): Promise<boolean> {
-	if (!(await killQemu(uuid, deadlineMs))) return false;
+async function endMachine({name, uuid, uri}: Orphan): Promise<boolean> {
+	if (!(await killQemu({uuid, uri}, deadlineMs))) return false;
 	if (name !== undefined) await removeMachineRemains(name);
 	return true;
 }

@@ -15,7 +15,7 @@ import {readMountTable} from '../host/mount-table.ts';
 import type {Caller} from '../types.ts';
 import {machinePaths} from './machine-document.ts';
 import type {MachinePlan} from './machine-plan.ts';
-import {findQemu} from './machine-process.ts';
+import {findQemus} from './machine-process.ts';
 import {runOnce} from './run-once.ts';
 import {resolveSource} from './temporary-sources.ts';
 
@@ -72,7 +72,7 @@ export function serveTree(
 	const tell = async (): Promise<void> => {
 		await exited;
 		await wait(togetherMs, undefined, {ref: false});
-		if (isStopped || findQemu(uuid) === undefined) return;
+		if (isStopped || findQemus({uuid, uri: plan.uri}).length === 0) return;
 		lost.resolve(
 			new ShellError('failed', 'virtiofsd has ended, through which the machine had the directories of the host', {
 				hint: 'See in the log of the kernel why it ended (out of memory?)',
