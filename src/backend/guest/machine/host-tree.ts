@@ -1,5 +1,6 @@
 import {lstatSync, readlinkSync, statSync} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
+import {futurePath, realPath} from '../../host/real-path.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {Cause} from '../../xml/element.ts';
 import type {GuestMount, SkeletonEntry} from '../guest-tree.ts';
@@ -97,10 +98,14 @@ export class HostTreeMaker {
 		return `${treePlace}/${path}`;
 	}
 
-	/** Covers a directory of the host wherever the tree shows it. */
-	hide(directory: string): void {
-		const binds = this.#mounts.flatMap((mount) => (mount.kind === 'bind' && isWithin(directory, mount.source) ? mount : []));
+	/** Covers a directory of the host, which need not be there yet, wherever the tree shows it, by whatever links either is named. */
+	hide(named: string): void {
+		const directory = futurePath(named);
+		const binds = this.#mounts.flatMap((mount) =>
+			mount.kind === 'bind' && mount.source.startsWith('/') ? {path: mount.path, source: realPath(mount.source)} : [],
+		);
 		for (const {path, source} of binds) {
+			if (!isWithin(directory, source)) continue;
 			const rest = source === '/' ? directory : directory.slice(source.length);
 			const isCovered = this.#mounts.some((mount) => mount.path !== path && isWithin(mount.path, path) && isWithin(path + rest, mount.path));
 			if (!isCovered) this.#mounts.push({kind: 'cover', path: path + rest, of: 'directory', ifThere: true});

@@ -33,3 +33,21 @@ test('a root that is named by a link is that of the directory it leads to', (t) 
 		{kind: 'bind', path: 'root/bin', source: join(directory, 'real/bin'), readonly: true, isAsked: false, cause},
 	]);
 });
+
+test('the state of all sandboxes is hidden in what is shared, though links name the one or the other', (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'root-'));
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	mkdirSync(join(directory, 'real'));
+	symlinkSync('real', join(directory, 'link'));
+	const coversOf = (shared: string, state: string) => {
+		const mounts = [parseMount(`host-bind:/opt=${join(directory, shared)}`, '/')];
+		const {tree} = planMachineRoot({...defaultSpec, mounts}, readMountTable(), {...options, state: join(directory, state)});
+		return tree.mounts.flatMap(({kind, path}) => (kind === 'cover' && path.startsWith('root/opt') ? path : []));
+	};
+	// It is made by a start: a plan comes before that.
+	t.deepEqual(coversOf('real', 'link/virt-sandbox'), ['root/opt/virt-sandbox']);
+	t.deepEqual(coversOf('link', 'real/virt-sandbox'), ['root/opt/virt-sandbox']);
+	mkdirSync(join(directory, 'real/virt-sandbox'));
+	t.deepEqual(coversOf('real', 'link/virt-sandbox'), ['root/opt/virt-sandbox']);
+	t.deepEqual(coversOf('real', 'real/virt-sandbox'), ['root/opt/virt-sandbox']);
+});
