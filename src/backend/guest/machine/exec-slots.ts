@@ -1,8 +1,8 @@
-import {chmodSync} from 'node:fs';
 import {once} from 'node:events';
 import {createServer, type Socket} from 'node:net';
 import {setTimeout as wait} from 'node:timers/promises';
 import {ShellError} from '../../../core/errors.ts';
+import {listenAlone} from '../../host/listen-alone.ts';
 import type {PipePorts} from './machine-streams.ts';
 import type {Port} from './port.ts';
 
@@ -32,9 +32,8 @@ async function listenForRenewals(path: string): Promise<RenewedPort> {
 		comer.on('error', () => undefined);
 		connected.resolve(comer);
 	});
-	server.listen(path);
+	listenAlone(server, path);
 	await once(server, 'listening');
-	chmodSync(path, 0o600);
 	// The sandbox keeps this process, its spare ports do not.
 	server.unref();
 	const renew = (): void => {

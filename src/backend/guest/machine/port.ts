@@ -1,7 +1,7 @@
 import {once} from 'node:events';
-import {chmodSync} from 'node:fs';
 import {createServer, type Server, type Socket} from 'node:net';
 import {Readable, Writable} from 'node:stream';
+import {listenAlone} from '../../host/listen-alone.ts';
 import type {OutputSink} from '../../types.ts';
 
 /** The host's end of one of a guest's ports or consoles: QEMU connects to it when the domain is created. */
@@ -29,9 +29,8 @@ export async function listenForPort(path: string): Promise<Port> {
 		server.close();
 		connected.resolve(socket);
 	});
-	server.listen(path);
+	listenAlone(server, path);
 	await once(server, 'listening');
-	chmodSync(path, 0o600);
 	return {
 		socket: connected.promise,
 		stop: () => void server.close(),

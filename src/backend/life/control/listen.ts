@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto';
-import {chmodSync, lstatSync, renameSync, rmSync} from 'node:fs';
+import {lstatSync, renameSync, rmSync} from 'node:fs';
 import {createServer, type Socket} from 'node:net';
+import {listenAlone} from '../../host/listen-alone.ts';
 import {describeError, receiveLines, sendLine, type ClientLine, type ControlRequest} from './control-line.ts';
 import {parseClientLine, parseRequest} from './parse-line.ts';
 
@@ -31,10 +32,9 @@ export function listen(path: string, answer: Answer): ControlServer {
 	server.on('error', () => undefined);
 	const ownName = `${path}.${randomBytes(8).toString('hex')}`;
 	let inode: bigint | undefined;
-	server.listen(ownName);
+	listenAlone(server, ownName);
 	try {
 		// It is there at once; faults alone come later.
-		chmodSync(ownName, 0o600);
 		inode = inodeOf(ownName);
 		renameSync(ownName, path);
 	} catch {

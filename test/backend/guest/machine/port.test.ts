@@ -26,6 +26,21 @@ async function openPort(t: ExecutionContext): Promise<{readonly port: Port; read
 	return {port, path, qemu};
 }
 
+test('a port is its owner’s alone from its first moment on, whatever the umask is', async (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'port-'));
+	const path = join(directory, 'port');
+	const umask = process.umask(0);
+	const listening = listenForPort(path);
+	const mode = statSync(path).mode & 0o777;
+	const left = process.umask(umask);
+	const port = await listening;
+	t.teardown(() => {
+		port.close();
+		rmSync(directory, {recursive: true});
+	});
+	t.deepEqual([mode, left], [0o600, 0]);
+});
+
 test('only its owner gets to a port, and only once', async (t) => {
 	const {port, path, qemu} = await openPort(t);
 	t.is(statSync(path).mode & 0o777, 0o600);
