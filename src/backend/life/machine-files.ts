@@ -9,12 +9,12 @@ import {controlPort} from '../guest/machine/port-names.ts';
 import {networkScript, planResolver, resolverFile, resolverText} from '../guest/network-script.ts';
 import {sessionFiles} from '../guest/program/session-files.ts';
 import {ioTarget} from '../guest/root-plan.ts';
-import type {StateDirectory} from '../guest/state-directory.ts';
+import {temporaryBase, type StateDirectory} from '../guest/state-directory.ts';
 import {resolveModules} from '../host/kernel-modules.ts';
 import {findBootKernel} from '../host/kernels-vmlinux.ts';
 import {firstPlace, firstPorts, machinePaths} from './machine-document.ts';
 import type {MachinePlan} from './machine-plan.ts';
-import {makeTemporaryDirectories, temporaryBase} from './temporary-directories.ts';
+import {makeTemporaryDirectories} from './temporary-directories.ts';
 
 /** Firmware of QEMU that knows nothing but PVH and bzImage: a tenth of a second less than SeaBIOS. */
 const quickFirmware = ['/usr/share/qemu/qboot.rom', '/usr/share/qemu/bios-microvm.bin'];
