@@ -60,6 +60,8 @@ sweep() {
 	local stale owner
 	for stale in /tmp/virt-sandbox-test.*; do
 		[ -O "$stale/owner" ] && read -r owner <"$stale/owner" || continue
+		# A bed that was begun inside another one sees none of the processes outside.
+		[ "$(cat "$stale/namespace")" = "$(readlink /proc/self/ns/pid)" ] || continue
 		if ! tr '\0' ' ' 2>/dev/null <"/proc/$owner/cmdline" | grep -q test-bed; then
 			remove_cgroups "${stale##*/}"
 			rm -rf "$stale"
@@ -81,6 +83,7 @@ run_outside() {
 	sweep
 	directory=$(mktemp -d /tmp/virt-sandbox-test.XXXXXX) || exit 98
 	chmod 711 "$directory"
+	readlink /proc/self/ns/pid >"$directory/namespace"
 	echo "$$" >"$directory/owner"
 	local cgroup=${directory##*/}
 	trap 'kill -KILL "$bed" 2>/dev/null; wait "$bed" 2>/dev/null; remove_cgroups "$cgroup"; rm -rf "$directory"; exit 130' INT TERM HUP
