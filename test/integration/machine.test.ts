@@ -153,5 +153,5 @@ testWithMachines('a machine that cannot put its root together says why and leave
 	data.write('\u0053\u00ef', 0x438, 'latin1');
 	writeFileSync(image, data);
 	const error = await t.throwsAsync(startTestMachine(t, {command: ['true'], mounts: [parseMount(`host-image:/image=${image}`)]}));
-	t.like(error, {code: 'failed', message: 'The guest could not mount an image: nothing on /dev/vda can be mounted at /newroot/image; tried ext4'});
+	t.like(error, {code: 'failed', message: 'The guest could not mount an image: nothing on /dev/vda can be mounted at /image; tried ext4'});
 });

@@ -4,8 +4,14 @@ import {controlPort} from './port-names.ts';
 /** Where the boot script finds what belongs to one run. */
 export const runDirectory = '/run.d';
 
+/** How the boot script is told that it goes on within the guest's root. */
+export const withinWord = 'within';
+
 /** What becomes the guest's directory of the sandbox, as it is: an emulated guest takes 5 ms and more for every program that it starts. */
 export const guestDirectory = `${runDirectory}/guest`;
+
+/** The same from the initramfs's top. */
+const own = guestDirectory.slice(1);
 
 /** The descriptor by which process 1 has the control port. */
 export const controlLines = 4;
@@ -14,6 +20,10 @@ export const controlLines = 4;
  * What process 1 becomes when the kernel's file systems are mounted (process-one.ts): loads modules, opens the control port, puts the
  * root together by what the run's plan says, and goes on there as the sandbox's init, still process 1. The applets of busybox run by
  * /proc/self/exe.
+ *
+ * What is mounted, made and copied by names of the guest's root may meet links that a sandbox, or an image, has there. So the script
+ * begins anew for that, with the guest's root as its own: no link leads out of it. Its directory stays the initramfs's top, and names
+ * from there, which have no slash before them, lead to what is the initramfs's.
  *
  * Guest to host, on the control port: `hello` (the kernel and the port work) · `root` (the root is put together) · `fatal 0 WORD`, after which the boot log says more.
  *
@@ -38,15 +48,15 @@ load() {
 	local module name
 	for module; do
 		name=\${module##*/}
-		[ -e /loaded/$name ] && continue
-		insmod /modules/$module || { say "cannot load $module"; unloaded="$unloaded $module"; }
-		: >/loaded/$name
+		[ -e loaded/$name ] && continue
+		insmod modules/$module || { say "cannot load $module"; unloaded="$unloaded $module"; }
+		: >loaded/$name
 	done
 }
 
 await_port() {
 	local tries=0
-	while [ ! -e ${guestDirectory}/port/$1 ]; do
+	while [ ! -e ${own}/port/$1 ]; do
 		tries=$((tries + 1))
 		[ $tries -lt 1000 ] || fatal port "there is no port $1"
 		usleep 5000
@@ -116,12 +126,10 @@ $images"
 	fatal image "nothing on $disk can be mounted at $target; tried $*"
 }
 
-# LOWER UPPER TARGET ro|rw
+# PROGRAM TARGET
 overlay() {
-	mkdir -p "$2/upper" "$2/work" || fatal overlay "cannot write to the upper directory of $3"
-	place directory "$3"
-	# A directory of the share is mounted when somebody goes into it.
-	mount -t overlay -o $4,userxattr,lowerdir="$1/.",upperdir="$2/upper",workdir="$2/work" overlay "$3" || fatal overlay "cannot mount an overlay at $3"
+	place directory "$2"
+	$1 || fatal overlay "cannot mount an overlay at $2"
 }
 
 ${copyFunction}
@@ -160,18 +168,22 @@ prune_devices() {
 }
 
 unloaded=
-/load || while read -r module; do load $module; done </modules/order
-. ${runDirectory}/plan
-load $modules_run
-await_port ${controlPort}
-exec ${controlLines}<>${guestDirectory}/port/${controlPort}
-echo hello >&${controlLines}
+. ${runDirectory.slice(1)}/plan
+if [ "$1" != ${withinWord} ]; then
+	/load || while read -r module; do load $module; done </modules/order
+	load $modules_run
+	await_port ${controlPort}
+	exec ${controlLines}<>${own}/port/${controlPort}
+	echo hello >&${controlLines}
+	share
+	[ -z "$within" ] || exec /within
+fi
 plan
 prune_devices
 echo root >&${controlLines}
 for port in $ports; do await_port $port; done
 umask 077
-echo -n "$images" >${guestDirectory}/images
+echo -n "$images" >${own}/images
 umask 022
-exec /enter
+exec ./enter
 `;

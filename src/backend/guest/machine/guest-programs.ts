@@ -3,7 +3,7 @@ import {cString, writeCallProgram, type Call} from '../program/call-program.ts';
 import {kernelSettings} from '../root-plan.ts';
 import {treePlace, type HostTree} from './host-tree.ts';
 import {pumpProgram} from './pump-program.ts';
-import {calls, free, mountBound, mountFlags, mountFrom, mountNew, remountBound} from './system-calls.ts';
+import {calls, free, mountBound, mountFlags, mountFrom, mountNew, pathOnly, remountBound, within} from './system-calls.ts';
 import {rootTag, type TreeExport} from './tree-exports.ts';
 
 const unlockPseudoTerminal = 0x4004_5431;
@@ -34,22 +34,31 @@ export function rootProgram({transport, exports, tree}: MountedTree): Buffer {
 	const ofHost = mountFlags.noSuid + mountFlags.noDev;
 	const shares =
 		transport === 'virtiofs'
-			? [mountFrom(rootTag, treePlace, {type: 'virtiofs', options: '', flags: ofHost})]
-			: exports.map(({tag, path, readonly}) =>
-					mountFrom(tag, `${treePlace}/${path}`, {
-						type: '9p',
-						// Nobody else writes to what is read-only, as far as the guest is concerned.
-						options: `trans=virtio,version=9p2000.L,msize=262144,cache=${readonly ? 'loose' : 'none'}`,
-						flags: ofHost + (readonly ? mountFlags.readOnly : 0),
-					}),
+			? [mountFrom(rootTag, `/${treePlace}`, {type: 'virtiofs', options: '', flags: ofHost})]
+			: within(
+					treePlace,
+					exports.map(({tag, path, readonly}) =>
+						mountFrom(tag, `/${path}`, {
+							type: '9p',
+							// Nobody else writes to what is read-only, as far as the guest is concerned.
+							options: `trans=virtio,version=9p2000.L,msize=262144,cache=${readonly ? 'loose' : 'none'}`,
+							flags: ofHost + (readonly ? mountFlags.readOnly : 0),
+						}),
+					),
 				);
 	const writable = tree.mounts.flatMap((mount) => (mount.kind === 'bind' && !mount.readonly && mount.path.startsWith('root/') ? mount.path : []));
+	// A sandbox that has been given what lies around it may put a link in its place.
+	const bindWritable = (path: string): Call[] => [
+		...within(treePlace, openPlace(`/${path}`)),
+		...within('newroot', [mountBound(`/proc/self/fd/${free}`, path.slice('root'.length), mountFlags.recursive)]),
+		{number: calls.close, args: [free]},
+	];
 	return program([
 		...shares,
-		mountBound(`${treePlace}/root`, '/newroot', mountFlags.recursive),
+		mountBound(`/${treePlace}/root`, '/newroot', mountFlags.recursive),
 		remountBound('/newroot', ofHost + mountFlags.readOnly),
-		...writable.map((path) => mountBound(`${treePlace}/${path}`, `/newroot/${path.slice('root/'.length)}`, mountFlags.recursive)),
 		...['proc', 'sys', 'dev'].map((name) => mountBound(`/${name}`, `/newroot/${name}`)),
+		...writable.flatMap(bindWritable),
 		remountBound('/newroot/sys', ofHost + mountFlags.readOnly),
 		...['/proc/sys', ...kernelSettings].flatMap((path): Call[] => {
 			// A kernel need not have all of them.
@@ -65,7 +74,16 @@ export function rootProgram({transport, exports, tree}: MountedTree): Buffer {
 	]);
 }
 
-/** An empty file system in memory, at a path of the guest before its root is there. */
+/** Opens a directory, mounted as it is then, or a file. */
+function openPlace(path: string): Call[] {
+	const notDirectory = 20;
+	return [
+		{number: calls.open, args: [cString(`${path}/.`), pathOnly, 0]},
+		{number: calls.open, args: [cString(path), pathOnly, 0], afterErrno: notDirectory},
+	];
+}
+
+/** An empty file system in memory, at a path of the guest. */
 export interface Ram {
 	readonly target: string;
 	readonly sizeKiB: number;
@@ -75,14 +93,42 @@ export interface Ram {
 	readonly readonly: boolean;
 }
 
-/** Mounts these, whose directories are there or made. */
+/** Mounts these within the guest's root, whose directories are there or made. */
 export function ramsProgram(rams: readonly Ram[]): Buffer {
 	return program(
-		rams.flatMap(({target, sizeKiB, mode, uid, gid, readonly}): Call[] => [
-			{number: calls.mkdir, args: [cString(target), 0o755]},
-			mountNew('tmpfs', target, `size=${sizeKiB}k,mode=${mode.toString(8)},uid=${uid},gid=${gid}`, readonly ? mountFlags.readOnly : 0),
-		]),
+		within(
+			'newroot',
+			rams.flatMap(({target, sizeKiB, mode, uid, gid, readonly}): Call[] => [
+				{number: calls.mkdir, args: [cString(target), 0o755]},
+				mountNew('tmpfs', target, `size=${sizeKiB}k,mode=${mode.toString(8)},uid=${uid},gid=${gid}`, readonly ? mountFlags.readOnly : 0),
+			]),
+		),
 	);
+}
+
+export interface OverlayPlaces {
+	/** Of the guest. */
+	readonly target: string;
+	/** From the initramfs's top, as `upper`. */
+	readonly lower: string;
+	/** Where `upper` and `work` are, or are made: links in their places lead nowhere else. */
+	readonly upper: string;
+	readonly readonly: boolean;
+}
+
+/** Mounts an overlay at a directory of the guest. */
+export function overlayProgram({target, lower, upper, readonly}: OverlayPlaces): Buffer {
+	const made = 'overlay';
+	return program([
+		{number: calls.mkdir, args: [cString(made), 0o755]},
+		// A directory of the share is mounted when somebody goes into it.
+		...within(`${upper}/.`, [
+			{number: calls.mkdir, args: [cString('/upper'), 0o755]},
+			{number: calls.mkdir, args: [cString('/work'), 0o755]},
+			mountNew('overlay', made, `userxattr,lowerdir=${lower}/.,upperdir=/upper,workdir=/work`, readonly ? mountFlags.readOnly : 0),
+		]),
+		...within('newroot', [{number: calls.mount, args: [cString(made), cString(target), cString(''), mountFlags.move, 0], required: true}]),
+	]);
 }
 
 /** Loads modules, and leaves a file of each name in /loaded; ends at the first that cannot be loaded. */

@@ -38,10 +38,10 @@ export interface HostTree {
 	readonly mounts: ReadonlyArray<TreeBind | TreeCover>;
 }
 
-/** Where the guest has the tree. */
-export const treePlace = '/s/tree';
+/** Where the guest has the tree, from the initramfs's top. */
+export const treePlace = 's/tree';
 
-/** Grows with a plan; `reach` and `place` give paths of the guest. */
+/** Grows with a plan; `reach` and `place` give paths of the guest, from the initramfs's top. */
 export class HostTreeMaker {
 	readonly #plan: RootPlan;
 	readonly #isOwn: (mount: GuestMount) => boolean;

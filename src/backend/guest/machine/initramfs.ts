@@ -8,11 +8,11 @@ import {ioTarget} from '../root-plan.ts';
 import {bootScript, controlLines, guestDirectory, runDirectory} from './boot-script.ts';
 import {writeCpio, type CpioEntry} from './cpio.ts';
 import {guestPrograms, loadProgram} from './guest-programs.ts';
-import {beginProgram, enterProgram} from './process-one.ts';
+import {beginProgram, enterProgram, withinProgram} from './process-one.ts';
 import {leaseScript, runInitScript} from './run-init-script.ts';
 
 /** Raised when the archive changes in a way that its parts do not show. */
-const baseVersion = 3;
+const baseVersion = 4;
 
 export interface InitramfsParts {
 	/** A busybox without libraries, on the host. */
@@ -81,6 +81,7 @@ function rootPrograms({modules, order}: Pick<InitramfsParts, 'modules' | 'order'
 	const obsolete = [`${runDirectory}/plan`, ...modules.map((path) => `/modules/${modulePlace(path)}`)];
 	return [
 		{path: 'init', data: beginProgram('/boot')},
+		{path: 'within', data: withinProgram({busybox: `${guestDirectory.slice(1)}/busybox`, script: 'boot'})},
 		// Where one of them cannot be loaded the boot script goes on, and tells which.
 		{path: 'load', data: loadProgram(order.map(modulePlace))},
 		{path: 'enter', data: enterProgram({directory: guestDirectory, target: ioTarget, obsolete}, controlLines)},

@@ -11,7 +11,7 @@ import {requireIncludeSource} from '../mount-kinds.ts';
 import {pingGroups} from '../program/ping-program.ts';
 import {planRoot, type GuestMount, type RootPlan} from '../root-plan.ts';
 import {runDirectory} from './boot-script.ts';
-import {ramsProgram, type Ram} from './guest-programs.ts';
+import {overlayProgram, ramsProgram, type Ram} from './guest-programs.ts';
 import {HostTreeMaker, type HostTree} from './host-tree.ts';
 
 /** What a guest's root is made of: what the host gives to it, and the lines by which the boot script puts it together. */
@@ -24,7 +24,7 @@ export interface MachineRoot {
 	readonly fileSystems: readonly string[];
 	/** Whether the guest makes an overlay. */
 	readonly hasOverlay: boolean;
-	/** The shell function `plan`. */
+	/** The shell functions `share` and `plan`, and in `within` whether the second has to go on within the guest's root. */
 	readonly script: string;
 	/** Programs that it runs, by their names in the directory of the run; `tree` is not among them. */
 	readonly programs: ReadonlyMap<string, Buffer>;
@@ -65,7 +65,7 @@ export function planMachineRoot(
 		if (fresh.length === 0) return;
 		const name = `rams-${programs.size}`;
 		programs.set(name, ramsProgram(fresh));
-		rest.push(`${runDirectory}/${name} || fatal mount "cannot mount the empty directories of the guest"`);
+		rest.push(`${programPath(name)} || fatal mount "cannot mount the empty directories of the guest"`);
 		fresh = [];
 	};
 	const add = (...lines: readonly string[]): void => {
@@ -78,14 +78,14 @@ export function planMachineRoot(
 		const source = maker.place(mount, cause);
 		if (mount.kind === 'ram' && mount.cause === undefined) {
 			// The guest's kernel has its own /sys.
-			if (mount.target !== '/sys/fs/cgroup') fresh.push({...mount, target: `/newroot${mount.target}`});
+			if (mount.target !== '/sys/fs/cgroup') fresh.push(mount);
 			continue;
 		}
-		const at = quote(`/newroot${mount.target}`);
+		const at = quote(mount.target);
 		switch (mount.kind) {
 			case 'bind': {
 				const overlay = mount.cause === undefined ? undefined : overlays.get(mount.cause);
-				if (overlay !== undefined) add(...overlayLines(overlay, mount, {maker, index: madeOverlays++}));
+				if (overlay !== undefined) add(...overlayLines(overlay, mount, {maker, programs, index: madeOverlays++}));
 				else if (source !== undefined) add(`place_like ${quote(source)} ${at}`, `bind_all ${quote(source)} ${at}`);
 				break;
 			}
@@ -94,7 +94,7 @@ export function planMachineRoot(
 				break;
 			case 'guest-bind':
 				if (mount.cause !== undefined)
-					add(`place_like ${quote(`/newroot${mount.source}`)} ${at}`, `bind ${quote(`/newroot${mount.source}`)} ${at}${mount.readonly ? ' ro' : ''}`);
+					add(`place_like ${quote(mount.source)} ${at}`, `bind ${quote(mount.source)} ${at}${mount.readonly ? ' ro' : ''}`);
 				break;
 			case 'image': {
 				const {source: file, format, chain, readonly} = mount;
@@ -114,7 +114,7 @@ export function planMachineRoot(
 		requireIncludeSource(host);
 		const {mount, target} = locateForCopy(plan, guest);
 		const source = maker.copy(host, {kind: 'option', text: `include ${host}: to be copied from`});
-		rest.push(`include ${quote(source)} ${quote(`/newroot${target}`)} ${quote(`/newroot${mount?.target ?? ''}`)} ${owner}`);
+		rest.push(`include ${quote(source)} ${quote(target)} ${quote(mount?.target ?? '')} ${owner}`);
 	}
 	for (const disk of spec.disks) {
 		checkImage(disk);
@@ -123,7 +123,10 @@ export function planMachineRoot(
 		rest.push(`by_tag ${disk.tag} ${owner}`);
 	}
 	maker.hide(options.state);
-	const script = ['plan() {', ...[...lines, ...rest].map((line) => `\t${line}`), '}', ''].join('\n');
+	const define = (name: string, body: readonly string[]): string[] => [`${name}() {`, ...body.map((line) => `\t${line}`), '}'];
+	// What nobody asked for is within it by itself, and an emulated guest takes its time for another start of its shell.
+	const isPlain = rest.length === programs.size && overlays.size === 0;
+	const script = [`within=${isPlain ? '' : 1}`, ...define('share', lines), ...define('plan', rest), ''].join('\n');
 	return {plan, tree: maker.tree, disks, fileSystems: [...fileSystems], hasOverlay: overlays.size > 0, script, programs};
 }
 
@@ -131,18 +134,23 @@ function optionCause(mount: Mount): Cause {
 	return {kind: 'option', text: `mount ${formatMount(mount)}`};
 }
 
+/** A program of the run, from the initramfs's top. */
+function programPath(name: string): string {
+	return `.${runDirectory}/${name}`;
+}
+
 interface OverlayContext {
 	readonly maker: HostTreeMaker;
+	readonly programs: Map<string, Buffer>;
 	/** Among the overlays: each has a memory of its own. */
 	readonly index: number;
 }
 
-function overlayLines(overlay: Overlay, mount: GuestMount & {kind: 'bind'}, {maker, index}: OverlayContext): string[] {
+function overlayLines(overlay: Overlay, {target}: GuestMount, {maker, programs, index}: OverlayContext): string[] {
 	const cause = optionCause(overlay);
 	const lower = maker.reach(overlay.source, true, cause);
-	const place = quote(`/newroot${mount.target}`);
-	const mode = overlay.readonly ? 'ro' : 'rw';
-	if (overlay.upper !== undefined) return [`overlay ${quote(lower)} ${quote(maker.reach(overlay.upper, false, cause))} ${place} ${mode}`];
-	const upper = `/upper/${index}`;
-	return [`ram ${upper} 0 755 0 0`, `overlay ${quote(lower)} ${upper} ${place} ${mode}`];
+	const upper = overlay.upper === undefined ? `upper/${index}` : maker.reach(overlay.upper, false, cause);
+	const name = `overlay-${index}`;
+	programs.set(name, overlayProgram({target, lower, upper, readonly: overlay.readonly}));
+	return [...(overlay.upper === undefined ? [`ram ${upper} 0 755 0 0`] : []), `overlay ${programPath(name)} ${quote(target)}`];
 }

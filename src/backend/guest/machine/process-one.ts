@@ -1,5 +1,6 @@
 import {cString, writeCallProgram, type Call} from '../program/call-program.ts';
 import {raiseLoopback} from './loopback.ts';
+import {withinWord} from './boot-script.ts';
 import {calls, free, mountBound, mountFlags, mountNew, remountBound} from './system-calls.ts';
 
 const [writeOnly, readWrite, openDirectory] = [1, 2, 0x1_0000];
@@ -27,6 +28,14 @@ export function beginProgram(script: string): Buffer {
 	);
 }
 
+/** Process 1 goes on with the boot script, whose root is the guest's then, while it stays at the initramfs's top. */
+export function withinProgram(paths: {readonly busybox: string; readonly script: string}): Buffer {
+	return writeCallProgram(
+		[{number: calls.chroot, args: [cString('newroot')], required: true}, become(paths.busybox, paths.script, withinWord)],
+		fail("cannot enter the guest's root"),
+	);
+}
+
 /**
  * Goes on in the new root as the sandbox's init: brings the guest's directory of the sandbox along, and leaves nothing large behind.
  * `lines`: the descriptor of the control port.
@@ -36,8 +45,11 @@ export function enterProgram(paths: {readonly directory: string; readonly target
 	const fatal = Buffer.from('fatal 0 mount\n');
 	return writeCallProgram(
 		[
+			// Back from within the guest's root.
+			{number: calls.chroot, args: [cString('.')], required: true},
 			...obsolete.map((path): Call => ({number: calls.unlink, args: [cString(path)]})),
-			{number: calls.mkdir, args: [cString(`/newroot${target}`), 0o755]},
+			// What is there would be somebody else's.
+			{number: calls.mkdir, args: [cString(`/newroot${target}`), 0o755], required: true},
 			mountBound(directory, `/newroot${target}`),
 			remountBound(`/newroot${target}`, mountFlags.readOnly + mountFlags.noSuid + mountFlags.noDev),
 			// The init opens ports and more by names there, which a command that is root could make links.
@@ -69,9 +81,9 @@ function writeTo(path: string, value: string): Call[] {
 }
 
 /** Process 1 becomes busybox's shell with a script. */
-function become(busybox: string, script: string): Call {
+function become(busybox: string, script: string, ...words: readonly string[]): Call {
 	const environment = ['HOME=/', 'TERM=linux'].map(cString);
-	return {number: calls.execve, args: [cString(busybox), ['sh', script].map(cString), environment], required: true};
+	return {number: calls.execve, args: [cString(busybox), ['sh', script, ...words].map(cString), environment], required: true};
 }
 
 /** Process 1 gives up: the kernel ends with it, once the host has seen why. */

@@ -29,8 +29,20 @@ export const calls = {
 	mount_setattr: 442,
 };
 
+/**
+ * Makes calls whose absolute paths, whatever links they meet, lead nowhere but below a directory. It is one of the initramfs, whose top
+ * is the current directory, as it is of all programs that the boot script runs; paths that begin there are not led astray by links of others.
+ */
+export function within(directory: string, steps: readonly Call[]): Call[] {
+	const enter = (path: string): Call => ({number: calls.chroot, args: [cString(path)], required: true});
+	return [enter(directory), ...steps, enter('.')];
+}
+
 /** The first descriptor that is free, where the first three are open and this one is closed. */
 export const free = 3;
+
+/** Opens what a name leads to, and nothing of what it holds. */
+export const pathOnly = 0x20_0000;
 
 export const mountFlags = {readOnly: 1, noSuid: 2, noDev: 4, remount: 32, bind: 4096, move: 8192, recursive: 16_384, slave: 1 << 19};
 

@@ -57,7 +57,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		}
 		made.set(entry.path, entry);
 	};
-	const inGuest = (path: string): string => `${treePlace.slice(1)}/${path}`;
+	const inGuest = (path: string): string => `${treePlace}/${path}`;
 	for (const entry of entries) {
 		const path = inGuest(entry.path);
 		if (entry.kind === 'symlink') make({kind: 'symlink', path, to: entry.to});

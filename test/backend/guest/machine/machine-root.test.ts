@@ -6,20 +6,41 @@ import {planMachineRoot} from '../../../../src/backend/guest/machine/machine-roo
 import {readMountTable} from '../../../../src/backend/host/mount-table.ts';
 import {defaultSpec} from '../../../../src/spec/default-spec.ts';
 import {parseMount} from '../../../../src/spec/parse-mount.ts';
+import type {SandboxSpec} from '../../../../src/spec/types.ts';
 
 const options = {account: {uid: 0, gid: 0, groups: []}, temporary: () => '/var/tmp/x', state: '/run/virt-sandbox'};
 
 test('each overlay without an upper directory has a memory of its own, also where their places differ by a slash alone', (t) => {
 	const mounts = ['overlay:/usr/lib=/usr/lib', 'overlay:/usr-lib=/usr/lib', 'overlay:/opt=/usr,upper=/var'].map((text) => parseMount(text, '/'));
-	const {script} = planMachineRoot({...defaultSpec, mounts}, readMountTable(), options);
-	const lines = script.replaceAll("'", '').match(/^\t(?:overlay|ram \/upper\/).*$/gm);
+	const {script, programs} = planMachineRoot({...defaultSpec, mounts}, readMountTable(), options);
+	const lines = script.replaceAll("'", '').match(/^\t(?:overlay|ram upper\/).*$/gm);
 	t.deepEqual(lines, [
-		'\tram /upper/0 0 755 0 0',
-		'\toverlay /s/tree/more/0 /upper/0 /newroot/usr-lib rw',
-		'\toverlay /s/tree/more/1 /s/tree/more/2 /newroot/opt rw',
-		'\tram /upper/2 0 755 0 0',
-		'\toverlay /s/tree/more/0 /upper/2 /newroot/usr/lib rw',
+		'\tram upper/0 0 755 0 0',
+		'\toverlay ./run.d/overlay-0 /usr-lib',
+		'\toverlay ./run.d/overlay-1 /opt',
+		'\tram upper/2 0 755 0 0',
+		'\toverlay ./run.d/overlay-2 /usr/lib',
 	]);
+	const layers = ['overlay-0', 'overlay-1', 'overlay-2'].map((name) =>
+		programs
+			.get(name)
+			?.toString('latin1')
+			.match(/lowerdir=[^,]*|(?:s|upper)\/[^\0,]*\/\./g),
+	);
+	t.deepEqual(layers, [
+		['upper/0/.', 'lowerdir=s/tree/more/0/.'],
+		['s/tree/more/2/.', 'lowerdir=s/tree/more/1/.'],
+		['upper/2/.', 'lowerdir=s/tree/more/0/.'],
+	]);
+});
+
+test('a plan goes on within its root where anything is mounted, made or copied by names of it, and else begins no other shell', (t) => {
+	const withinOf = (changes: Partial<SandboxSpec>) =>
+		/^within=.*$/m.exec(planMachineRoot({...defaultSpec, ...changes}, readMountTable(), options).script)?.[0];
+	t.is(withinOf({}), 'within=');
+	t.is(withinOf({mounts: [parseMount('host-bind:/mnt=/usr,rw', '/')]}), 'within=');
+	t.is(withinOf({mounts: [parseMount('ram:/mnt=1M', '/')]}), 'within=1');
+	t.is(withinOf({includes: [{guest: '/tmp/passwd', host: '/etc/passwd'}]}), 'within=1');
 });
 
 test('a root that is named by a link is that of the directory it leads to', (t) => {
