@@ -46,3 +46,10 @@ test('a process that takes hold of a terminal again when it is hung up does not 
 	t.is((await buffer(second.stdout)).toString(), '/dev/pts/1\r\n');
 	t.is(await second.exited, 4);
 });
+
+test('a command has none of the devices by which its machine talks to the host, whichever have come by then', async (t) => {
+	const found = await keep(t, machine, {name: 'machine-devices', command: ['sleep', '300'], user: {kind: 'root'}, consoles: {spare: 1, shell: false}});
+	t.like(await exec(found, ['true']), {status: 0});
+	const {stdout} = await exec(found, ['ls', '/dev']);
+	t.is(stdout.trim().replaceAll('\n', ' '), 'fd full null ptmx pts random shm stderr stdin stdout tty urandom zero');
+});

@@ -195,3 +195,9 @@ testWithMachines('root in a machine changes no setting of its kernel, loads no m
 	// The last is: not permitted.
 	t.deepEqual(stdout.trim().split('\n'), ['1', '0', 'c', 'lost+found', 'null', 'secret', '1']);
 });
+
+testWithMachines('a machine whose ports somebody else holds says so, and does not go on without them', async (t) => {
+	const plan = planMachine(spec, testMachineUri(), {caller: rootCaller});
+	const error = await t.throwsAsync(attack(t, plan, 'after', 'await_port 0.out\nexec 7>run.d/guest/port/0.out'));
+	t.regex(error?.message ?? '', /^The guest cannot open its own ports/);
+});

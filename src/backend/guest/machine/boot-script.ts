@@ -93,14 +93,14 @@ ram() {
 	mount -t tmpfs -o size=$2k,mode=$3,uid=$4,gid=$5\${6:+,$6} tmpfs "$1" || fatal mount "cannot mount a ram at $1"
 }
 
-# SERIAL: the block device with this serial number.
+# SERIAL: the block device with this serial number, which the command does not have: it could write to it past the file system.
 find_disk() {
 	local place serial tries=0
 	while :; do
 		for place in /sys/block/vd*; do
 			serial=
 			read -r serial 2>/dev/null <$place/serial
-			[ "$serial" = "$1" ] && disk=/dev/\${place##*/} && return
+			[ "$serial" = "$1" ] && disk=dev/\${place##*/} && return
 		done
 		tries=$((tries + 1))
 		[ $tries -lt 200 ] || fatal disk "there is no disk $1"
@@ -119,11 +119,9 @@ image() {
 		mount -t $type -o $access,nosuid,nodev $disk "$target" 2>/dev/null || continue
 		images="$target
 $images"
-		# The command has no use for it, and could write to it past the file system.
-		rm $disk
 		return
 	done
-	fatal image "nothing on $disk can be mounted at $target; tried $*"
+	fatal image "nothing on /$disk can be mounted at $target; tried $*"
 }
 
 # PROGRAM TARGET
@@ -150,21 +148,10 @@ include() {
 # TAG OWNER
 by_tag() {
 	find_disk $1
-	chown $2 $disk
+	cp -a $disk /dev/
+	chown $2 /$disk
 	mkdir -p /dev/disk/by-tag
-	ln -s $disk /dev/disk/by-tag/$1
-}
-
-# Of the kernel's devices those stay that programs use: a command that is root could open the others, which lead into the kernel.
-prune_devices() {
-	local node doomed=
-	for node in /dev/*; do
-		case \${node#/dev/} in
-		null | zero | full | random | urandom | tty | console | ptmx | ttyS0 | pts | shm | fd | std* | disk | vd* | vport*) ;;
-		*) doomed="$doomed $node" ;;
-		esac
-	done
-	rm -rf $doomed
+	ln -s /$disk /dev/disk/by-tag/$1
 }
 
 unloaded=
@@ -179,7 +166,6 @@ if [ "$1" != ${withinWord} ]; then
 	[ -z "$within" ] || exec /within
 fi
 plan
-prune_devices
 echo root >&${controlLines}
 for port in $ports; do await_port $port; done
 umask 077

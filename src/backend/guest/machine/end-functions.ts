@@ -1,5 +1,5 @@
 import {reapFunction} from '../init-functions.ts';
-import {ownDirectory} from './process-one.ts';
+import {deviceDirectory, ownDirectory} from './process-one.ts';
 
 /** Functions of a machine's init, in shell: a session from its command's begin to its end, and what is told of that. */
 export const endFunctions = `# Kills all but process 1, this shell, its feeder and the pumps, until nothing is left to kill.
@@ -43,7 +43,7 @@ session() {
 	if [ "$_vs_status" = 0 ]; then
 		echo "found $_vs_n" >&4
 		exec 2>/dev/null
-		(exec "$@" 2>&5 3>&- 4>&- 5>&- ${ownDirectory}>&-)
+		(exec "$@" 2>&5 3>&- 4>&- 5>&- ${deviceDirectory}>&- ${ownDirectory}>&-)
 		_vs_status=$?
 	fi
 	cd /

@@ -27,7 +27,7 @@ export interface MountedTree {
 }
 
 /**
- * Mounts the tree, binds the root from it and joins the kernel's file systems to that. Those are bound, not moved: busybox goes on needing
+ * Mounts the tree, binds the root from it and joins the kernel's file systems to that, and devices. Those are bound, not moved: busybox goes on needing
  * /proc where it is. What reaches the kernel itself is read-only: the command cannot mount, so it stays so.
  */
 export function rootProgram({transport, exports, tree}: MountedTree): Buffer {
@@ -57,7 +57,7 @@ export function rootProgram({transport, exports, tree}: MountedTree): Buffer {
 		...shares,
 		mountBound(`/${treePlace}/root`, '/newroot', mountFlags.recursive),
 		remountBound('/newroot', ofHost + mountFlags.readOnly),
-		...['proc', 'sys', 'dev'].map((name) => mountBound(`/${name}`, `/newroot/${name}`)),
+		...['proc', 'sys'].map((name) => mountBound(`/${name}`, `/newroot/${name}`)),
 		...writable.flatMap(bindWritable),
 		remountBound('/newroot/sys', ofHost + mountFlags.readOnly),
 		...['/proc/sys', ...kernelSettings].flatMap((path): Call[] => {
@@ -65,14 +65,36 @@ export function rootProgram({transport, exports, tree}: MountedTree): Buffer {
 			const at = `/newroot${path}`;
 			return [mountBound(at, at), remountBound(at, ofHost + mountFlags.readOnly)].map((call) => ({...call, required: path === '/proc/sys'}));
 		}),
-		...Object.entries({fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/2'}).map(([name, to]): Call => ({
-			number: calls.symlink,
-			args: [cString(to), cString(`/dev/${name}`)],
-		})),
-		{number: calls.mkdir, args: [cString('/dev/pts'), 0o755]},
+		...commandDevices,
 		mountNew('devpts', '/newroot/dev/pts', 'mode=620,ptmxmode=666'),
 	]);
 }
+
+const devices: Readonly<Record<string, readonly [major: number, minor: number]>> = {
+	null: [1, 3],
+	zero: [1, 5],
+	full: [1, 7],
+	random: [1, 8],
+	urandom: [1, 9],
+	tty: [5, 0],
+	ptmx: [5, 2],
+};
+
+/** What a command has in its `/dev`: a command that is root could open the kernel's others, which lead into it, or to the host as the init's own ports do. */
+const commandDevices: readonly Call[] = [
+	mountNew('tmpfs', '/newroot/dev', 'mode=755,size=64k', mountFlags.noSuid),
+	{number: calls.umask, args: [0]},
+	...Object.entries(devices).map(([name, [major, minor]]): Call => ({
+		number: calls.mknod,
+		args: [cString(`/newroot/dev/${name}`), 0o020_666, major * 256 + minor],
+		required: true,
+	})),
+	...Object.entries({fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/2'}).map(([name, to]): Call => ({
+		number: calls.symlink,
+		args: [cString(to), cString(`/newroot/dev/${name}`)],
+	})),
+	{number: calls.mkdir, args: [cString('/newroot/dev/pts'), 0o755]},
+];
 
 /** Opens a directory, mounted as it is then, or a file. */
 function openPlace(path: string): Call[] {

@@ -8,11 +8,11 @@ import {ioTarget} from '../root-plan.ts';
 import {bootScript, controlLines, guestDirectory, runDirectory} from './boot-script.ts';
 import {writeCpio, type CpioEntry} from './cpio.ts';
 import {guestPrograms, loadProgram} from './guest-programs.ts';
-import {beginProgram, enterProgram, withinProgram} from './process-one.ts';
+import {beginProgram, deviceNames, enterProgram, withinProgram} from './process-one.ts';
 import {leaseScript, runInitScript} from './run-init-script.ts';
 
 /** Raised when the archive changes in a way that its parts do not show. */
-const baseVersion = 4;
+const baseVersion = 5;
 
 export interface InitramfsParts {
 	/** A busybox without libraries, on the host. */
@@ -134,7 +134,7 @@ export function writeRunInitramfs(path: string, base: string, {plan, programs, m
 		{kind: 'file', path: `${directory}/plan`, mode: 0o600, data: Buffer.from(plan)},
 		...[...programs].map(([name, data]) => ({kind: 'file' as const, path: `${directory}/${name}`, mode: 0o700, data})),
 		// The first number is that of the virtio device: their controller is the first one.
-		...ports.map((name, index) => ({kind: 'symlink' as const, path: `${directory}/guest/port/${name}`, to: `/dev/vport0p${index + 1}`})),
+		...ports.map((name, index) => ({kind: 'symlink' as const, path: `${directory}/guest/port/${name}`, to: `${deviceNames}/vport0p${index + 1}`})),
 		{kind: 'file', path: `${directory}/guest/lease`, mode: 0o755, data: Buffer.from(leaseScript)},
 		...made,
 		...files.map(({name, mode, data}) => ({kind: 'file' as const, path: `${directory}/guest/${name}`, mode, data})),

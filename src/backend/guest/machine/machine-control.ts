@@ -145,7 +145,7 @@ const fatalWords: Readonly<Record<string, readonly [message: string, hint: strin
 	include: ['The guest could not copy a file in', 'Is the mount that holds its target large enough?'],
 	disk: ['The guest does not see one of its disks', 'Look at the boot log'],
 	terminal: ['The guest has no terminal for the command', 'A kernel of Linux 5 and newer with /dev/pts is needed'],
-	port: ['The guest does not see its own ports', 'Choose another kernel with --kernver'],
+	port: ['The guest cannot open its own ports', 'The boot log says which; where it sees none, choose another kernel with --kernver'],
 };
 
 function explainFatal(word: string, directory: string | undefined): ShellError {

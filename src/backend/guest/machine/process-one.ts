@@ -5,6 +5,12 @@ import {calls, free, mountBound, mountFlags, mountNew, remountBound} from './sys
 
 const [writeOnly, readWrite, openDirectory] = [1, 2, 0x1_0000];
 
+/** The descriptor by which the init has all devices of its kernel: a command's `/dev` lacks those by which process 1 talks to the host. */
+export const deviceDirectory = 6;
+
+/** What of that process 1 alone gets at, and what it starts with all its rights. */
+export const deviceNames = `/proc/1/fd/${deviceDirectory}`;
+
 /** The descriptor by which the init has its own directory, to write to: whose name is read-only, since a command may be root. */
 export const ownDirectory = 9;
 
@@ -22,6 +28,7 @@ export function beginProgram(script: string): Buffer {
 			{number: calls.open, args: [cString('/dev/ttyS0'), readWrite, 0], required: true},
 			...[0, 1, 2].map((to): Call => ({number: calls.dup2, args: [free, to], required: true})),
 			{number: calls.close, args: [free]},
+			...keepOpen('/dev', deviceDirectory),
 			become('/bin/busybox', script),
 		],
 		fail('cannot begin'),
@@ -52,11 +59,8 @@ export function enterProgram(paths: {readonly directory: string; readonly target
 			{number: calls.mkdir, args: [cString(`/newroot${target}`), 0o755], required: true},
 			mountBound(directory, `/newroot${target}`),
 			remountBound(`/newroot${target}`, mountFlags.readOnly + mountFlags.noSuid + mountFlags.noDev),
-			// The init opens ports and more by names there, which a command that is root could make links.
 			remountBound('/newroot/dev', mountFlags.readOnly + mountFlags.noSuid),
-			{number: calls.open, args: [cString(directory), openDirectory, 0], required: true},
-			{number: calls.dup2, args: [free, ownDirectory], required: true},
-			{number: calls.close, args: [free]},
+			...keepOpen(directory, ownDirectory),
 			...raiseLoopback,
 			// Nothing is loaded any more, and the keys that no lock of the kernel holds up have no effect.
 			...writeTo('/proc/sys/kernel/modules_disabled', '1'),
@@ -69,6 +73,15 @@ export function enterProgram(paths: {readonly directory: string; readonly target
 		],
 		[{number: calls.write, args: [lines, fatal, fatal.length]}, ...fail(`cannot make ${target}`)],
 	);
+}
+
+/** Has a directory open from now on. */
+function keepOpen(directory: string, descriptor: number): Call[] {
+	return [
+		{number: calls.open, args: [cString(directory), openDirectory, 0], required: true},
+		{number: calls.dup2, args: [free, descriptor], required: true},
+		{number: calls.close, args: [free]},
+	];
 }
 
 /** Where the kernel has this setting. */

@@ -79,13 +79,7 @@ start() {
 		find_port $2.err
 		# Those of the first session are there.
 		[ -p $_vs_d/$1.out ] || mkfifo -m 600 $_vs_w/$1.out $_vs_w/$1.err
-		$_vs_d/pump <$_vs_d/$1.out >$_vs_d/port/$2.out 3>$_vs_w/$1.out.count 4>&- &
-		eval "_vs_out$1=$!"
-		_vs_pumps="$_vs_pumps $!"
-		$_vs_d/pump <$_vs_d/$1.err >$_vs_d/port/$2.err 3>$_vs_w/$1.err.count 4>&- &
-		eval "_vs_err$1=$!"
-		_vs_pumps="$_vs_pumps $!"
-		{ $_vs_d/pump <$_vs_d/port/$2.in 3>&- 4>&-; echo "deaf $1" >&4; } | session $1 &
+		join_pipes $1 $2 || { echo "fatal $1 port" >&4; return; }
 		;;
 	esac
 	eval "_vs_job$1=$!"

@@ -18,6 +18,7 @@ export const calls = {
 	symlink: 88,
 	chmod: 90,
 	umask: 95,
+	mknod: 133,
 	chroot: 161,
 	mount: 165,
 	unshare: 272,
