@@ -107,6 +107,8 @@ export function optionName(key: string): string {
 export class WrongArgument extends Error {
 	/** By its name: the screen is a module of its own, with a copy of this class. */
 	static override [Symbol.hasInstance](value: unknown): boolean {
+		// A subclass inherits this: of one is only what it made.
+		if (this !== WrongArgument) return Function.prototype[Symbol.hasInstance].call(this, value);
 		return value instanceof Error && value.name === 'WrongArgument';
 	}
 

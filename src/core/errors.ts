@@ -11,6 +11,8 @@ export interface ShellErrorOptions {
 export class ShellError extends Error {
 	/** By its name: the screen is a module of its own, with a copy of this class. */
 	static override [Symbol.hasInstance](value: unknown): boolean {
+		// A subclass inherits this: of one is only what it made.
+		if (this !== ShellError) return Function.prototype[Symbol.hasInstance].call(this, value);
 		return value instanceof Error && value.name === 'ShellError';
 	}
 

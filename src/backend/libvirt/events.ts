@@ -17,6 +17,11 @@ export const lifecycleEvents = {
 	crashed: 8,
 } as const;
 
+/** What `detail` says of a domain that has stopped (virDomainEventStoppedDetailType). */
+export const stoppedDetails = {
+	destroyed: 1,
+} as const;
+
 /** A change in a domain's life. */
 export interface LifecycleEvent {
 	readonly domain: DomainRef;

@@ -3,7 +3,7 @@ export type {CallOptions} from './calls.ts';
 export {Connection} from './connection.ts';
 export {CallTimeout, ConnectFailed, ConnectionLost, errorCodes, hasCode, LibvirtError} from './errors.ts';
 export type {CloseKind, CloseReason, ConnectProblem} from './errors.ts';
-export {lifecycleEvents} from './events.ts';
+export {lifecycleEvents, stoppedDetails} from './events.ts';
 export type {LifecycleEvent, LifecycleListener} from './events.ts';
 export {consoleFlags, createFlags, destroyFlags, domainStates, listFlags, modificationFlags} from './flags.ts';
 export {isConnectionLost, isUnreachable, openConnection} from './open-connection.ts';

@@ -1,6 +1,16 @@
 import type {Duplex} from 'node:stream';
 import {ShellError} from '../../core/errors.ts';
-import {createFlags, domainStates, hasCode, lifecycleEvents, errorCodes, openConnection, type Connection, type DomainRef} from '../libvirt/index.ts';
+import {
+	createFlags,
+	domainStates,
+	hasCode,
+	lifecycleEvents,
+	errorCodes,
+	openConnection,
+	stoppedDetails,
+	type Connection,
+	type DomainRef,
+} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import {explainLibvirtError, isNameTaken} from './explain-libvirt-error.ts';
 
@@ -22,8 +32,8 @@ export interface Link {
 	openConsole(number: number): Promise<Duplex>;
 	/** libvirt's number of the domain, once it is created. */
 	domainId(): number;
-	/** The domain has gone. */
-	readonly stopped: Promise<void>;
+	/** The domain has gone, by itself or because somebody destroyed it. */
+	readonly stopped: Promise<'ended' | 'destroyed'>;
 	/** The connection has ended, by us or not. */
 	readonly lost: Promise<void>;
 	/** Ends the consoles alone, and waits until libvirtd has put them away: a guest that ends before that may bring it down, or lock it up for all. */
@@ -44,7 +54,7 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 		}
 	};
 	const connection = await open();
-	const stopped = Promise.withResolvers<void>();
+	const stopped = Promise.withResolvers<'ended' | 'destroyed'>();
 	const consoles: Array<{readonly connection: Connection; readonly stream: Duplex}> = [];
 	let domain: DomainRef | undefined;
 	let isAttempted = false;
@@ -56,8 +66,10 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 		}
 	};
 	// Not awaited: the call goes out before the one that creates, and is answered before it.
-	const listening = connection.onLifecycle(({domain: which, event}) => {
-		if (which.uuid === uuid && (event === lifecycleEvents.stopped || event === lifecycleEvents.crashed)) stopped.resolve();
+	const listening = connection.onLifecycle(({domain: which, event, detail}) => {
+		if (which.uuid !== uuid) return;
+		if (event === lifecycleEvents.stopped) stopped.resolve(detail === stoppedDetails.destroyed ? 'destroyed' : 'ended');
+		if (event === lifecycleEvents.crashed) stopped.resolve('ended');
 	});
 	listening.catch(() => undefined);
 	const closeConsoles = async (): Promise<void> => {
@@ -99,9 +111,9 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 				domain ??= await connection.lookupByUuid(uuid, {timeoutMs: callMs.destroy});
 				await connection.destroy(domain, {timeoutMs: callMs.destroy});
 				// Its event may have been missed.
-				stopped.resolve();
+				stopped.resolve('destroyed');
 			} catch (error) {
-				if (hasCode(error, errorCodes.noDomain)) stopped.resolve();
+				if (hasCode(error, errorCodes.noDomain)) stopped.resolve('ended');
 				if (hasCode(error, errorCodes.noDomain) || hasCode(error, errorCodes.operationInvalid)) return;
 				throw explainLibvirtError(error, uri);
 			}

@@ -1,6 +1,8 @@
 import {ShellError} from '../../core/errors.ts';
 import type {Kernel} from '../../spec/types.ts';
-import {findKvmFault, readKvmVerdict} from '../host/kvm.ts';
+import {findKvmFault, readKvmVerdict, writeKvmVerdict} from '../host/kvm.ts';
+import type {Voice} from '../types.ts';
+import {BootFailure, kvmFault} from './machine-boot.ts';
 import type {AccelChoice} from './machine-document.ts';
 
 /** What to run a machine with: what was asked for, else what is known of this host, else KVM on trial. Only a boot proves KVM: its device may be there and fail every guest. */
@@ -28,5 +30,30 @@ export function chooseAccel(accel: Kernel['accel'], {verdictFile, isSession}: {r
 		}
 		default:
 			return accel satisfies never;
+	}
+}
+
+/** One way of running a machine; `onHello` is called once its guest speaks. */
+type Attempt<Machine> = (accel: AccelChoice, onHello: () => void) => Promise<Machine>;
+
+/**
+ * Starts a machine, and where KVM is on trial and does not boot it, starts it once more under emulation. What is kept of that is for good,
+ * so KVM is given up only where the same machine then does boot: not for any other failure of a start.
+ */
+export async function startOnTrial<Machine>(
+	accel: AccelChoice,
+	{verdictFile, voice, attempt}: {readonly verdictFile: string; readonly voice: Voice; readonly attempt: Attempt<Machine>},
+): Promise<Machine> {
+	if (!accel.isProbe) return attempt(accel, () => undefined);
+	try {
+		return await attempt(accel, () => writeKvmVerdict(verdictFile, {works: true, reason: 'it has worked here'}));
+	} catch (error) {
+		if (!(error instanceof BootFailure)) throw error;
+		const {isOfProcessor, message} = error;
+		const reason = message.startsWith(kvmFault) ? message : `${kvmFault}: ${message}`;
+		voice.notice('warning', 'kvm', `${reason}. The machine is emulated, which is slower`, 'Try it again with --accel kvm');
+		return attempt({domainType: 'qemu', reason, isProbe: false}, () => {
+			if (isOfProcessor) writeKvmVerdict(verdictFile, {works: false, reason});
+		});
 	}
 }

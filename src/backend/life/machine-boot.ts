@@ -1,6 +1,7 @@
 import {PassThrough, type Duplex} from 'node:stream';
-import {ShellError} from '../../core/errors.ts';
+import {type ErrorCode, ShellError, type ShellErrorOptions} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
+import {within} from '../../core/within.ts';
 import type {MachineControl, MachineProgress} from '../guest/machine/machine-control.ts';
 import type {Port} from '../guest/machine/port.ts';
 import {LibvirtError, lifecycleEvents} from '../libvirt/index.ts';
@@ -62,7 +63,15 @@ function safeLine(line: string): string {
 }
 
 /** The guest did not get as far as its init: another way of running it may do better. */
-export class BootFailure extends ShellError {}
+export class BootFailure extends ShellError {
+	/** Whether its processor is at fault, if that other way does better. */
+	readonly isOfProcessor: boolean;
+
+	constructor(code: ErrorCode, message: string, {isOfProcessor, ...options}: ShellErrorOptions & {readonly isOfProcessor: boolean}) {
+		super(code, message, options);
+		this.isOfProcessor = isOfProcessor;
+	}
+}
 
 /** How a message about KVM begins. */
 export const kvmFault = 'KVM does not work here';
@@ -73,18 +82,20 @@ export function blameKvm(error: unknown): unknown {
 	const {text} = error.cause;
 	if (!/kvm|\bMSR\b|virt(?:ualization)? type|hardware acceleration/i.test(text)) return error;
 	const said = /qemu-system-\S+: (?:error: )?([^\n]+)/.exec(text)?.[1] ?? text;
-	return new BootFailure('unavailable', `${kvmFault}: ${safeText(said)}`, {hint: 'Use --accel tcg, or auto', cause: error});
+	return new BootFailure('unavailable', `${kvmFault}: ${safeText(said)}`, {hint: 'Use --accel tcg, or auto', cause: error, isOfProcessor: true});
 }
 
 /** Until its first word, and until its command runs, in milliseconds. */
 const deadlines = {kvm: {helloMs: 10_000, readyMs: 60_000}, qemu: {helloMs: 60_000, readyMs: 120_000}} as const;
+/** How long after the end of a machine's ports libvirt may take to say why. */
+const eventMs = 2000;
 
 export interface BootContext {
 	readonly domainType: 'kvm' | 'qemu';
 	readonly uuid: string;
-	readonly link: Link;
-	readonly control: MachineControl;
-	readonly progress: MachineProgress;
+	readonly link: Pick<Link, 'stopped'> & {readonly connection: Pick<Link['connection'], 'onLifecycle'>};
+	readonly control: Pick<MachineControl, 'hello' | 'ended'>;
+	readonly progress: Pick<MachineProgress, 'ready'>;
 	readonly log: BootLog;
 	readonly signal: AbortSignal | undefined;
 	readonly onHello: () => void;
@@ -95,16 +106,21 @@ export async function awaitBoot({domainType, uuid, link, control, progress, log,
 	const failure = Promise.withResolvers<never>();
 	failure.promise.catch(() => undefined);
 	let hasSpoken = false;
-	const fail = (what: string): void => {
+	const failPlainly = (what: string): void => {
 		const {message, hint, cause} = describe(what, log);
-		failure.reject(hasSpoken ? new ShellError('failed', message, {hint, cause}) : new BootFailure('failed', message, {hint, cause}));
+		failure.reject(new ShellError('failed', message, {hint, cause}));
+	};
+	const fail = (what: string, isOfProcessor: boolean): void => {
+		if (hasSpoken) return failPlainly(what);
+		const {message, hint, cause} = describe(what, log);
+		failure.reject(new BootFailure('failed', message, {hint, cause, isOfProcessor}));
 	};
 	const {helloMs, readyMs} = deadlines[domainType];
 	const timers = [
 		setTimeout(() => {
-			if (!hasSpoken) fail(`did not boot within ${helloMs / 1000} s`);
+			if (!hasSpoken) fail(`did not boot within ${helloMs / 1000} s`, true);
 		}, helloMs),
-		setTimeout(() => fail(`was not ready after ${readyMs / 1000} s`), readyMs),
+		setTimeout(() => fail(`was not ready after ${readyMs / 1000} s`, true), readyMs),
 	];
 	const abort = (): void => failure.reject(signal?.reason);
 	signal?.addEventListener('abort', abort, {once: true});
@@ -113,15 +129,25 @@ export async function awaitBoot({domainType, uuid, link, control, progress, log,
 		hasSpoken = true;
 		onHello();
 	});
-	void link.stopped.then(() => fail('ended before its command began'));
-	void control.ended.then(() => fail('ended before its command began'));
+	// Libvirt's event says why, and may come after the end of a port.
+	const why = control.ended.then(async () => ((await within(link.stopped, eventMs)) ? link.stopped : 'ended'));
+	void Promise.race([link.stopped, why]).then((how) => {
+		if (how === 'destroyed') failPlainly('was destroyed before its command began');
+		else fail('ended before its command began', false);
+	});
 	// KVM that fails stops the guest in its place, without an end.
 	const listening = link.connection.onLifecycle(({domain, event}) => {
-		if (domain.uuid === uuid && (event === lifecycleEvents.suspended || event === lifecycleEvents.crashed)) fail('was halted by an error of its processor');
+		if (domain.uuid === uuid && (event === lifecycleEvents.suspended || event === lifecycleEvents.crashed))
+			fail('was halted by an error of its processor', true);
 	});
 	listening.catch(() => undefined);
+	const failReady = async (error: unknown): Promise<void> => {
+		// The end of the port fails it too; why that ended says more.
+		if (await within(control.ended, 0)) return failure.promise;
+		throw withLog(error, log);
+	};
 	try {
-		await Promise.race([progress.ready.catch((error: unknown) => Promise.reject(withLog(error, log))), failure.promise]);
+		await Promise.race([progress.ready.catch(failReady), failure.promise]);
 	} finally {
 		for (const timer of timers) clearTimeout(timer);
 		signal?.removeEventListener('abort', abort);

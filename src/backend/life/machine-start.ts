@@ -15,7 +15,7 @@ import {
 	type StateDirectory,
 } from '../guest/state-directory.ts';
 import {makeCache} from '../host/cache.ts';
-import {kvmVerdictFile, writeKvmVerdict} from '../host/kvm.ts';
+import {kvmVerdictFile} from '../host/kvm.ts';
 import {identifyProcess, pidNamespace} from '../host/process-identity.ts';
 import {startLabels} from '../labels/start-labels.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
@@ -25,8 +25,8 @@ import {createDomain} from './create-domain.ts';
 import {planFirstSession} from './first-session.ts';
 import {findLeftovers} from './leftovers.ts';
 import {openLink, type Link} from './link.ts';
-import {chooseAccel} from './machine-accel.ts';
-import {awaitBoot, blameKvm, BootFailure, keepBootLog, kvmFault} from './machine-boot.ts';
+import {chooseAccel, startOnTrial} from './machine-accel.ts';
+import {awaitBoot, blameKvm, keepBootLog} from './machine-boot.ts';
 import {makeMachineDocument, type AccelChoice} from './machine-document.ts';
 import {endMachine, type RunningMachine} from './machine-end.ts';
 import {
@@ -72,19 +72,7 @@ export async function beginMachine(spec: SandboxSpec, uri: string, options: Star
 	voice.phase('initramfs', performance.now() - begun);
 	const verdictFile = kvmVerdictFile(cache, plan.kernel.version);
 	const accel = chooseAccel(spec.kernel.accel, {verdictFile, isSession: plan.isSession});
-	const context = {prepared, begun, options, onHello: () => undefined};
-	try {
-		const onHello = (): void => {
-			if (accel.isProbe) writeKvmVerdict(verdictFile, {works: true, reason: 'it has worked here'});
-		};
-		return await beginPlanned(plan, accel, {...context, onHello});
-	} catch (error) {
-		if (!accel.isProbe || !(error instanceof BootFailure)) throw error;
-		const reason = error.message.startsWith(kvmFault) ? error.message : `${kvmFault}: ${error.message}`;
-		writeKvmVerdict(verdictFile, {works: false, reason});
-		voice.notice('warning', 'kvm', `${reason}. Machines are emulated from now on, which is slower`, 'Try it again with --accel kvm');
-		return beginPlanned(plan, {domainType: 'qemu', reason, isProbe: false}, context);
-	}
+	return startOnTrial(accel, {verdictFile, voice, attempt: (each, onHello) => beginPlanned(plan, each, {prepared, begun, options, onHello})});
 }
 
 /** What a start of a plan needs besides. */

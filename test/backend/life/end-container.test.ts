@@ -16,7 +16,7 @@ interface Hearing {
 
 /** A container whose command has ended. */
 function endedContainer(path: string, {onBye, onDestroy, lost}: Hearing): EndingContainer {
-	const stopped = Promise.withResolvers<void>();
+	const stopped = Promise.withResolvers<'ended'>();
 	const ended = Promise.withResolvers<void>();
 	const never = new Promise<never>(() => undefined);
 	return {
@@ -29,7 +29,7 @@ function endedContainer(path: string, {onBye, onDestroy, lost}: Hearing): Ending
 			listNames: () => Promise.resolve(new Set()),
 			isSuspended: () => Promise.resolve(false),
 			async destroy() {
-				onDestroy(stopped.resolve);
+				onDestroy(() => stopped.resolve('ended'));
 			},
 			openConsole: () => never,
 			domainId: () => -1,

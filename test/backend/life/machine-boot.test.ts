@@ -1,0 +1,60 @@
+import {PassThrough} from 'node:stream';
+import test from 'ava';
+import {awaitBoot, BootFailure} from '../../../src/backend/life/machine-boot.ts';
+import {ShellError} from '../../../src/core/errors.ts';
+
+/** A boot of which the test says what happens. */
+function boot(): {readonly stopped: PromiseWithResolvers<'ended' | 'destroyed'>; endPorts(): void; hello(): void; readonly failure: Promise<unknown>} {
+	const stopped = Promise.withResolvers<'ended' | 'destroyed'>();
+	const ended = Promise.withResolvers<void>();
+	const hello = Promise.withResolvers<void>();
+	const ready = Promise.withResolvers<void>();
+	const never = new Promise<never>(() => undefined);
+	const failure = awaitBoot({
+		domainType: 'kvm',
+		uuid: 'uuid',
+		link: {stopped: stopped.promise, connection: {onLifecycle: () => Promise.resolve(() => Promise.resolve())}},
+		control: {hello: hello.promise, ended: ended.promise},
+		progress: {ready: ready.promise},
+		log: {tail: () => ['it begins'], open: () => new PassThrough()},
+		signal: undefined,
+		onHello: () => undefined,
+	}).then(
+		() => never,
+		(error: unknown) => error,
+	);
+	return {
+		stopped,
+		hello: hello.resolve,
+		endPorts() {
+			ready.reject(new ShellError('failed', 'The machine ended before its command’s status was known'));
+			ended.resolve();
+		},
+		failure,
+	};
+}
+
+function kindOf(error: unknown): {readonly message: string; readonly isBoot: boolean} {
+	return {message: error instanceof ShellError ? error.message : 'not ours', isBoot: error instanceof BootFailure};
+}
+
+test('a machine that ends by itself before its kernel speaks did not boot', async (t) => {
+	const {stopped, failure} = boot();
+	stopped.resolve('ended');
+	t.deepEqual(kindOf(await failure), {message: 'The machine ended before its command began: it begins', isBoot: true});
+});
+
+test('a machine that somebody destroyed says nothing of how it boots, even where its ports end before libvirt tells', async (t) => {
+	const {stopped, endPorts, failure} = boot();
+	endPorts();
+	setImmediate(() => stopped.resolve('destroyed'));
+	t.deepEqual(kindOf(await failure), {message: 'The machine was destroyed before its command began: it begins', isBoot: false});
+});
+
+test('a machine that ends after its kernel spoke has booted', async (t) => {
+	const {stopped, endPorts, hello, failure} = boot();
+	hello();
+	endPorts();
+	stopped.resolve('ended');
+	t.deepEqual(kindOf(await failure), {message: 'The machine ended before its command began: it begins', isBoot: false});
+});
