@@ -51,7 +51,7 @@ export function lendTerminal(escape: string): GuestTerminal {
 			return rows > 0 && columns > 0 ? {rows, columns} : undefined;
 		},
 		attach(session, onLeave) {
-			let attachment: {readonly done: Promise<unknown>; detach(): void} | undefined;
+			let attachment: {readonly done: Promise<unknown>; detach(beginsLine?: boolean): void} | undefined;
 			let left = false;
 			let byKey = false;
 			const loaded = Promise.all([import('./terminal/attach-terminal.ts'), import('./terminal/escape-key.ts')]).then(
@@ -73,12 +73,8 @@ export function lendTerminal(escape: string): GuestTerminal {
 				done: loaded,
 				detach() {
 					left = true;
-					attachment?.detach();
-					if (byKey) {
-						// Whatever the guest wrote last, the prompt begins a line.
-						byKey = false;
-						process.stdout.write('\n');
-					}
+					// Whatever the guest wrote last, the prompt begins a line.
+					attachment?.detach(byKey);
 				},
 			};
 		},

@@ -18,10 +18,12 @@ export interface LineModeParts {
 	readonly quiet: boolean;
 	readonly ended: () => boolean;
 	readonly onCommand: () => Promise<void>;
+	/** A signal has come that ends the session. */
+	readonly onSignal: () => void;
 }
 
 /** Runs the line mode on this process's terminal. */
-export function runLineMode({shell, session, sandboxes, sink, history, quiet, ended, onCommand}: LineModeParts): LineMode {
+export function runLineMode({shell, session, sandboxes, sink, history, quiet, ended, onCommand, onSignal}: LineModeParts): LineMode {
 	const end = new AbortController();
 	let mode: LineMode | undefined;
 	const banner = async () => {
@@ -38,6 +40,7 @@ export function runLineMode({shell, session, sandboxes, sink, history, quiet, en
 	] as const) {
 		process.on(name, () => {
 			signalled ??= 128 + number;
+			onSignal();
 			end.abort(new ShellError('interrupted', `Interrupted by ${name}`));
 		});
 	}

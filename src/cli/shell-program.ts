@@ -7,6 +7,7 @@ import {exitStatusOf} from '../shell/exit-status.ts';
 import {createNodeHost} from '../shell/node-host.ts';
 import {renderJsonError} from '../shell/render-json.ts';
 import {renderError, type TextOptions} from '../shell/render-text.ts';
+import {createPatientWriter, type PatientWriter} from '../shell/patient-writer.ts';
 import {OutputFailure} from '../shell/run-script.ts';
 import {createShell} from '../shell/shell.ts';
 import {parseShellOptions, shellUsage, type ShellOptions} from '../shell/shell-options.ts';
@@ -26,6 +27,9 @@ import {openOutputSink} from './terminal/output-sink.ts';
 /** The first word of a process that keeps a sandbox. Nobody types it. */
 export const keeperWord = '--keeper';
 
+/** How long whoever reads our output is waited for after a signal that ends the session, in milliseconds: a command may take 2 s of it to end. */
+const hurryMs = 3000;
+
 export const programVersion = '0.1.0';
 
 /** Runs virt-sandbox-shell with the words after its name; gives the exit status. */
@@ -34,8 +38,8 @@ export async function runShellProgram(words: readonly string[]): Promise<number>
 		const {runKeeper} = await import('../backend/life/keeper.ts');
 		return runKeeper();
 	}
-	const stdout = openOutputSink(1);
-	const stderr = openOutputSink(2);
+	const stdout = createPatientWriter(openOutputSink(1));
+	const stderr = createPatientWriter(openOutputSink(2));
 	process.on('uncaughtException', (error) => {
 		// The screen has a listener of its own, which gives the terminal back first.
 		if (process.listenerCount('uncaughtException') === 1) {
@@ -49,7 +53,7 @@ export async function runShellProgram(words: readonly string[]): Promise<number>
 			await stdout.write(Buffer.from(options.help ? shellUsage() : `virt-sandbox-shell ${programVersion}\n`));
 			return 0;
 		}
-		return await runSession(options, stdout, stderr);
+		return end(await runSession(options, stdout, stderr));
 	} catch (error) {
 		const failure = error instanceof OutputFailure ? error.cause : error;
 		if (failure instanceof Error && 'code' in failure && failure.code === 'EPIPE') {
@@ -57,7 +61,16 @@ export async function runShellProgram(words: readonly string[]): Promise<number>
 		}
 		const text = faultText(error instanceof OutputFailure ? new ShellError('failed', error.message) : error, options?.output);
 		await Promise.resolve(stderr.write(Buffer.from(text))).catch(() => undefined);
-		return error instanceof OutputFailure ? 125 : exitStatusOf(error);
+		return end(error instanceof OutputFailure ? 125 : exitStatusOf(error));
+	}
+
+	function end(status: number): number {
+		if (stdout.isStuck() || stderr.isStuck()) {
+			// What is still to be written would keep this process.
+			void stderr.write(Buffer.from(lossText(options?.output)));
+			process.exit(status);
+		}
+		return status;
 	}
 }
 
@@ -69,17 +82,27 @@ function faultText(error: unknown, output: 'text' | 'json' | undefined): string 
 		: String(renderError(fault, {width: undefined, style: plainStyle, chatty: true, terminal: true}).text);
 }
 
+function lossText(output: 'text' | 'json' | undefined): string {
+	const message = 'What was still to be written is lost: whoever reads the output has stopped to';
+	return output === 'json' ? `${JSON.stringify({v: 1, kind: 'notice', level: 'error', code: 'output-cut', message})}\n` : `${message}\n`;
+}
+
 function report(error: unknown, command: string): string | undefined {
 	return writeCrashReport(error, `virt-sandbox-shell ${command}`.trimEnd());
 }
 
-async function runSession(options: ShellOptions, stdout: OutputSink, stderr: OutputSink): Promise<number> {
+async function runSession(options: ShellOptions, stdout: PatientWriter, stderr: PatientWriter): Promise<number> {
 	const interactive = isInteractive(options);
 	const keepalive = parseKeepalive(options.keepaliveInterval, options.keepaliveCount);
 	const outTerminal = isatty(1);
 	const errTerminal = isatty(2);
 	const screen = interactive && wantsScreen(options, process.env) ? await (await import('./shell-screen.ts')).openShellScreen(options) : undefined;
 	const style = options.output === 'text' && wantsColour(outTerminal && errTerminal, process.env) ? await loadColourStyle() : plainStyle;
+	const stopWaiting = (): void => {
+		stdout.giveUp();
+		stderr.giveUp();
+	};
+	const stopWaitingSoon = (): void => void setTimeout(stopWaiting, hurryMs).unref();
 	const text = (): TextOptions => ({
 		width: screen === undefined ? (outTerminal ? process.stdout.columns || 80 : undefined) : screen.width(),
 		style,
@@ -104,6 +127,7 @@ async function runSession(options: ShellOptions, stdout: OutputSink, stderr: Out
 		feed: screen?.feed ?? (options.words.length > 0 || (options.file ?? '-') !== '-' || interactive ? feedInput : undefined),
 		terminal: screen?.terminal ?? (outTerminal && isatty(0) && options.output === 'text' ? lendTerminal(options.escape) : undefined),
 		...(history === undefined ? {} : {history: () => history.lines(), clearHistory: () => history.clear()}),
+		stopWaiting,
 		directory: () => process.cwd(),
 		changeDirectory: (path) => process.chdir(path),
 	});
@@ -142,7 +166,17 @@ async function runSession(options: ShellOptions, stdout: OutputSink, stderr: Out
 	const saver = createSessionSaver(() => kept.save(host), sink);
 	try {
 		if (history !== undefined) {
-			const parts = {shell, session: kept.session, sandboxes, sink, history, quiet: options.quiet, ended: () => ended, onCommand: saver.afterCommand};
+			const parts = {
+				shell,
+				session: kept.session,
+				sandboxes,
+				sink,
+				history,
+				quiet: options.quiet,
+				ended: () => ended,
+				onCommand: saver.afterCommand,
+				onSignal: stopWaitingSoon,
+			};
 			const mode = screen === undefined ? (await import('./shell-line-mode.ts')).runLineMode(parts) : screen.run({...parts, commands: known});
 			({ask} = mode);
 			return await mode.done;
@@ -176,6 +210,7 @@ async function runSession(options: ShellOptions, stdout: OutputSink, stderr: Out
 		for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 			process.on(name, () => {
 				signalled ??= name;
+				stopWaitingSoon();
 				interrupt.abort(new ShellError('interrupted', `Interrupted by ${name}`));
 			});
 		}

@@ -1,5 +1,5 @@
 import type {Sandbox} from '../backend/types.ts';
-import {signalNumber} from './terminal/signal-inbox.ts';
+import {type WatchedSignal, signalNumber} from './terminal/signal-inbox.ts';
 
 /** How long a command that was asked to end may take, in milliseconds. */
 const graceMs = 2000;
@@ -12,12 +12,16 @@ export interface Ending {
 	end(signal: number, status: number): void;
 	/** Destroys the sandbox now. */
 	destroy(status: number): void;
+	/** Passes a signal on to the command, which decides what that means. */
+	passOn(signal: WatchedSignal): void;
+	/** The command has ended: what was still to come is forgotten. */
+	commandEnded(status: number | undefined): void;
 	/** The status of the whole, from that of the command (undefined: it is not known). */
 	status(commandStatus: number | undefined): number | undefined;
 	/** Settles once the sandbox has been destroyed; never where nobody asked for that. */
 	readonly destroyed: Promise<void>;
-	/** Forgets what is still to come: the command has ended. */
-	settle(): void;
+	/** Settles once nobody wants to wait any more for who does not read, with the status where output is lost by that. */
+	readonly hurried: Promise<number>;
 }
 
 /** Makes the ways to end a sandbox early; the first reason given decides the status. */
@@ -25,9 +29,16 @@ export function createEnding(sandbox: Sandbox, tty: boolean): Ending {
 	const gone = Promise.withResolvers<void>();
 	// Who waits for it hears of the failure; until then it is none.
 	gone.promise.catch(() => {});
+	const hurry = Promise.withResolvers<number>();
+	const passedOn = new Set<number>();
 	let reason: {readonly status: number | undefined} | undefined;
 	let hard = false;
+	let hasEnded = false;
 	let timer: NodeJS.Timeout | undefined;
+	const giveReason = (status: number | undefined): void => {
+		reason ??= {status};
+		hurry.resolve(reason.status ?? 128 + signalNumber('SIGTERM'));
+	};
 	const destroyNow = (): void => {
 		if (!hard) {
 			hard = true;
@@ -35,8 +46,8 @@ export function createEnding(sandbox: Sandbox, tty: boolean): Ending {
 		}
 	};
 	const end = (signals: readonly number[], status: number | undefined): void => {
-		reason ??= {status};
-		if (timer !== undefined) {
+		giveReason(status);
+		if (timer !== undefined || hasEnded) {
 			return;
 		}
 		timer = setTimeout(destroyNow, graceMs);
@@ -48,9 +59,22 @@ export function createEnding(sandbox: Sandbox, tty: boolean): Ending {
 		stop: (status) => end(tty ? [signalNumber('SIGHUP'), signalNumber('SIGTERM')] : [signalNumber('SIGTERM')], status),
 		end: (signal, status) => end([signal], status),
 		destroy(status) {
-			reason ??= {status};
+			giveReason(status);
 			clearTimeout(timer);
 			destroyNow();
+		},
+		passOn(name) {
+			const signal = signalNumber(name);
+			sandbox.session.kill(signal);
+			passedOn.add(signal);
+			// What else it is for, a command may use INT, HUP and QUIT to go on.
+			const isEnd = name === 'SIGTERM' || (hasEnded && name !== 'SIGUSR1' && name !== 'SIGUSR2');
+			if (isEnd) hurry.resolve(128 + signal);
+		},
+		commandEnded(status) {
+			hasEnded = true;
+			clearTimeout(timer);
+			if (status !== undefined && passedOn.has(status - 128)) hurry.resolve(status);
 		},
 		status(commandStatus) {
 			if (reason?.status !== undefined) {
@@ -63,8 +87,6 @@ export function createEnding(sandbox: Sandbox, tty: boolean): Ending {
 			return bySignal ? commandStatus : 128 + signalNumber(hard ? 'SIGKILL' : 'SIGTERM');
 		},
 		destroyed: gone.promise,
-		settle() {
-			clearTimeout(timer);
-		},
+		hurried: hurry.promise,
 	};
 }

@@ -9,6 +9,7 @@ import {relayOutput} from './terminal/relay-output.ts';
 import {type SignalInbox, type WatchedSignal, signalNumber} from './terminal/signal-inbox.ts';
 import {createEnding, type Ending} from './virt-sandbox-end.ts';
 import type {ProgramVoice} from './virt-sandbox-voice.ts';
+import {createOutputProgress, waitForEnd, type CommandEnd, type OutputProgress} from './virt-sandbox-wait.ts';
 
 /** A second interrupt within this time of the first is the same key press; later than the end of it, a new first one. */
 const secondInterruptMs = {earliest: 300, latest: 2000} as const;
@@ -27,41 +28,47 @@ export interface RunSettings {
 	start(spec: SandboxSpec, options: Pick<StartOptions, 'signal' | 'sinks' | 'onPlanned'>): Promise<Sandbox>;
 }
 
-/** Runs one command in a fresh sandbox, its streams being those of this process. Resolves to the exit status; throws what went wrong on our side. */
-export async function runCommand(spec: SandboxSpec, settings: RunSettings): Promise<number> {
+/** Runs one command in a fresh sandbox, its streams being those of this process. Throws what went wrong on our side. */
+export async function runCommand(spec: SandboxSpec, settings: RunSettings): Promise<CommandEnd> {
 	const {voice, signals, elapsed} = settings;
 	const begun = elapsed();
 	const joined = Promise.withResolvers<void>();
-	const sinks = spec.tty ? undefined : await openSinks(settings.json, joined.promise);
+	const progress = createOutputProgress();
+	const sinks = spec.tty ? undefined : await openSinks(settings.json, joined.promise, progress);
 	const sandbox = await startInterruptibly(spec, settings, sinks);
 	if (typeof sandbox === 'number') {
-		return sandbox;
+		return {status: sandbox, isCut: false};
 	}
 	const ready = elapsed();
 	const ending = createEnding(sandbox, spec.tty);
-	signals.listen(createSignalListener(sandbox, ending, spec.tty));
+	signals.listen(createSignalListener(ending, spec.tty));
 	const {timeoutMs} = spec.limits;
 	const timeout = timeoutMs === undefined ? undefined : setTimeout(() => ending.stop(124), timeoutMs);
-	let status: number;
+	let end: CommandEnd;
 	let ended = ready;
 	try {
-		const streams = await joinStreams(sandbox.session, {settings, ending, sinks});
+		const streams = await joinStreams(sandbox.session, {settings, ending, sinks, progress});
 		joined.resolve();
 		try {
-			status = await waitForEnd(sandbox, ending, streams.done);
-		} finally {
-			await streams.leave();
+			end = await waitForEnd(sandbox, ending, streams.done, progress);
+		} catch (error) {
+			await streams.leave(false);
+			throw error;
 		}
+		await streams.leave(end.isCut);
 		ended = elapsed();
 	} finally {
 		clearTimeout(timeout);
-		ending.settle();
+		ending.commandEnded(undefined);
 		await (sandbox.leave?.() ?? sandbox.close());
 	}
 	if (settings.timing) {
 		voice.timing({start: ready - begun, command: ended - ready, end: elapsed() - ended, whole: elapsed()});
 	}
-	return status;
+	if (end.isCut) {
+		voice.notice('error', 'output-cut', 'what was still to be written is lost: whoever reads the output has stopped to');
+	}
+	return end;
 }
 
 /** Starts the sandbox; a signal that ends programs cancels that once something is made, and is then the status. */
@@ -89,7 +96,7 @@ async function startInterruptibly(spec: SandboxSpec, {signals, start}: RunSettin
 }
 
 /** Without a terminal, signals go to the command, and a second interrupt ends it hard. With one, keys do that: what still arrives is for us. */
-function createSignalListener(sandbox: Sandbox, ending: Ending, tty: boolean): (signal: WatchedSignal) => void {
+function createSignalListener(ending: Ending, tty: boolean): (signal: WatchedSignal) => void {
 	let lastInterrupt = Number.NEGATIVE_INFINITY;
 	return (signal) => {
 		if (tty && (signal === 'SIGTERM' || signal === 'SIGHUP')) {
@@ -107,39 +114,15 @@ function createSignalListener(sandbox: Sandbox, ending: Ending, tty: boolean): (
 				lastInterrupt = now;
 			}
 		}
-		sandbox.session.kill(signalNumber(signal));
+		ending.passOn(signal);
 	};
-}
-
-/** Waits for the command's end and for its output; a sandbox that was destroyed has little more to say. */
-async function waitForEnd(sandbox: Sandbox, ending: Ending, output: Promise<void>): Promise<number> {
-	const known = sandbox.session.exited.then(
-		(status) => ({status, error: undefined}),
-		(error: unknown) => ({status: undefined, error}),
-	);
-	const result = await Promise.race([known, ending.destroyed.then(() => ({status: undefined, error: undefined}))]);
-	ending.settle();
-	const status = ending.status(result.status);
-	if (status === undefined) {
-		throw result.error ?? new ShellError('failed', 'The sandbox ended, and the status of its command is not known');
-	}
-	// What a destroyed sandbox had written is in the pipes; nothing says that their end will come.
-	const deadline = result.status === undefined ? [afterMs(500)] : [ending.destroyed.then(() => afterMs(500))];
-	await Promise.race([output, ...deadline]);
-	return ending.status(result.status) ?? status;
-}
-
-function afterMs(milliseconds: number): Promise<void> {
-	return new Promise((resolve) => {
-		setTimeout(resolve, milliseconds);
-	});
 }
 
 interface JoinedStreams {
 	/** Settles once all output is written; rejects with a fault of ours. */
 	readonly done: Promise<void>;
-	/** Gives this process's own streams back. */
-	leave(): Promise<void>;
+	/** Gives this process's own streams back; `isStuck`: nobody takes what is written to them. */
+	leave(isStuck: boolean): Promise<void>;
 }
 
 interface JoinContext {
@@ -147,15 +130,17 @@ interface JoinContext {
 	readonly ending: Ending;
 	/** Undefined: the command has a terminal. */
 	readonly sinks: StartOptions['sinks'];
+	readonly progress: OutputProgress;
 }
 
-async function joinStreams(session: Session, {settings, ending, sinks}: JoinContext): Promise<JoinedStreams> {
+async function joinStreams(session: Session, {settings, ending, sinks, progress}: JoinContext): Promise<JoinedStreams> {
 	const {voice, escape, onTerminal} = settings;
 	if (sinks === undefined) {
 		const {attachTerminal} = await import('./terminal/attach-terminal.ts');
 		let left = false;
 		const attachment = attachTerminal(session, {
 			escape,
+			watch: progress.watch,
 			onLeave() {
 				left = true;
 				ending.stop(undefined);
@@ -169,14 +154,11 @@ async function joinStreams(session: Session, {settings, ending, sinks}: JoinCont
 				// A terminal that does not take output any more has gone.
 				() => ending.stop(128 + signalNumber('SIGHUP')),
 			),
-			async leave() {
-				await attachment.settle();
-				attachment.detach();
+			async leave(isStuck) {
+				if (!isStuck) await attachment.settle();
+				// Whatever the guest wrote last, the next prompt begins a line.
+				attachment.detach(left);
 				onTerminal(false);
-				if (left) {
-					// Whatever the guest wrote last, the next prompt begins a line.
-					process.stdout.write('\n');
-				}
 			},
 		};
 	}
@@ -191,9 +173,9 @@ async function joinStreams(session: Session, {settings, ending, sinks}: JoinCont
 }
 
 /** Where the command's output goes: the same streams of ours, or JSON lines; what comes before `joined` waits. */
-async function openSinks(json: boolean, joined: Promise<void>): Promise<NonNullable<StartOptions['sinks']>> {
-	const out = openOutputSink(1);
-	const sinks = json ? (await import('./virt-sandbox-json.ts')).createJsonSinks(out) : {stdout: out, stderr: openOutputSink(2)};
+async function openSinks(json: boolean, joined: Promise<void>, {watch}: OutputProgress): Promise<NonNullable<StartOptions['sinks']>> {
+	const out = watch(openOutputSink(1));
+	const sinks = json ? (await import('./virt-sandbox-json.ts')).createJsonSinks(out) : {stdout: out, stderr: watch(openOutputSink(2))};
 	return {stdout: openGate(sinks.stdout, joined), stderr: openGate(sinks.stderr, joined)};
 }
 

@@ -1,9 +1,10 @@
-import {readFileSync, writeSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {isatty} from 'node:tty';
 import type {Caller} from '../backend/types.ts';
 import {usageError} from '../core/errors.ts';
 import {readCommandWords} from './command-words.ts';
-import {type SignalInbox, openSignalInbox} from './terminal/signal-inbox.ts';
+import {type SignalInbox, openSignalInbox, signalNumber} from './terminal/signal-inbox.ts';
+import {openWriter} from './terminal/write-now.ts';
 import {parseKeepalive} from './parse-keepalive.ts';
 import {readListedFiles} from './read-listed-files.ts';
 import type {OptionName} from './virt-sandbox-options.ts';
@@ -23,19 +24,11 @@ process.umask(0o022);
 const signals = openSignalInbox();
 let rawTerminal = false;
 
-/** Writes to standard error now, whatever its kind; a terminal that the guest has made raw needs carriage returns. */
+const writeToError = openWriter(2);
+
+/** A terminal that the guest has made raw needs carriage returns. */
 function writeError(text: string): void {
-	let bytes = Buffer.from(rawTerminal ? text.replaceAll('\n', '\r\n') : text);
-	const deadline = performance.now() + 1000;
-	while (bytes.length > 0 && performance.now() < deadline) {
-		try {
-			bytes = bytes.subarray(writeSync(2, bytes));
-		} catch (error) {
-			if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) {
-				return;
-			}
-		}
-	}
+	writeToError(rawTerminal ? text.replaceAll('\n', '\r\n') : text);
 }
 
 function openVoice(line: CommandLine | undefined): ProgramVoice {
@@ -131,7 +124,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		);
 	}
 	const running = one('exec');
-	const status = await runCommand(spec, {
+	const {status, isCut} = await runCommand(spec, {
 		json,
 		timing: has('timing'),
 		escape,
@@ -158,7 +151,14 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 			voice.notice('error', 'hidden-directory', hidden.message, hidden.hint);
 		}
 	}
-	return json ? await print(`${JSON.stringify({v: 1, kind: 'exit', status})}\n`, status) : status;
+	// Whoever takes no output gets no last line of it either.
+	if (!json || isCut) {
+		return status;
+	}
+	inbox.listen((signal) => {
+		if (signal !== 'SIGUSR1' && signal !== 'SIGUSR2') process.exit(128 + signalNumber(signal));
+	});
+	return await print(`${JSON.stringify({v: 1, kind: 'exit', status})}\n`, status);
 }
 
 async function firstSize(): Promise<{rows: number; columns: number} | undefined> {

@@ -36,6 +36,8 @@ export interface Host {
 	readonly paneFor: ((sandbox: string) => GuestTerminal) | undefined;
 	/** Feeds our standard input to a command; where there is none for it, its input ends at once. */
 	feed(stdin: Writable): {stop(): void};
+	/** Waits no longer for who does not read our output: what it is of was to end. */
+	stopWaiting(): void;
 }
 
 /** The person's terminal, lent to a guest. */

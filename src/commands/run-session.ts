@@ -2,6 +2,7 @@ import type {Readable} from 'node:stream';
 import type {Sandbox, Session} from '../backend/types.ts';
 import {ShellError} from '../core/errors.ts';
 import type {Output} from '../core/output.ts';
+import {onceClosed} from '../core/stream-ends.ts';
 import type {GuestTerminal, Host} from './context.ts';
 import {describeStatus} from './describe-status.ts';
 
@@ -16,7 +17,7 @@ export interface JoinOptions {
 	readonly signal: AbortSignal;
 	/** The person's terminal, which the command gets; undefined: its output is yielded. */
 	readonly terminal: GuestTerminal | undefined;
-	readonly host: Host;
+	readonly host: Pick<Host, 'interactive' | 'feed' | 'stopWaiting'>;
 	readonly timeoutMs: number | undefined;
 	readonly tty: boolean;
 }
@@ -42,7 +43,12 @@ export async function* joinSession(session: Session, options: JoinOptions, force
 	let reason: number | undefined;
 	let grace: NodeJS.Timeout | undefined;
 	const forced = Promise.withResolvers<void>();
-	forced.promise.catch(() => {});
+	const cut = forced.promise.then(
+		() => afterMs(drainMs),
+		() => afterMs(drainMs),
+	);
+	// Who asks for more of the output may itself wait for a reader that has stopped.
+	void cut.then(() => host.stopWaiting());
 	const end =
 		force ??
 		(() => {
@@ -75,9 +81,9 @@ export async function* joinSession(session: Session, options: JoinOptions, force
 		const over = Promise.race([ended, forced.promise.then(() => ({status: undefined}))]);
 		if (attached === undefined) {
 			const errors = session.stderr === undefined ? [] : [['stderr', session.stderr] as const];
-			yield* mergeStreams([[tty ? 'tty' : 'stdout', session.stdout], ...errors], forced.promise);
+			yield* mergeStreams([[tty ? 'tty' : 'stdout', session.stdout], ...errors], cut);
 		} else {
-			await Promise.race([attached.done.catch(() => undefined), forced.promise]);
+			await Promise.race([attached.done.catch(() => undefined), cut]);
 		}
 		const result = await over;
 		clearTimeout(grace);
@@ -102,9 +108,15 @@ export async function* joinSession(session: Session, options: JoinOptions, force
 	}
 }
 
+function afterMs(milliseconds: number): Promise<void> {
+	return new Promise((resolve) => {
+		setTimeout(resolve, milliseconds);
+	});
+}
+
 type Named = readonly [stream: 'stdout' | 'stderr' | 'tty', source: Readable];
 
-/** The chunks of several streams as they come; ends when all have, or soon after `cut`. Reads no faster than it is asked. */
+/** The chunks of several streams as they come; ends when all have, or at `cut`. Reads no faster than it is asked. */
 async function* mergeStreams(sources: readonly Named[], cut: Promise<void>): AsyncGenerator<Output> {
 	const queue: Output[] = [];
 	let open = sources.length;
@@ -119,17 +131,13 @@ async function* mergeStreams(sources: readonly Named[], cut: Promise<void>): Asy
 			source.pause();
 			wake();
 		});
-		source.once('close', close);
+		onceClosed(source, close);
 		source.on('error', () => undefined);
 	}
-	void cut.then(
-		() =>
-			setTimeout(() => {
-				open = 0;
-				wake();
-			}, drainMs),
-		() => undefined,
-	);
+	void cut.then(() => {
+		open = 0;
+		wake();
+	});
 	while (open > 0 || queue.length > 0) {
 		const next = queue.shift();
 		if (next !== undefined) {

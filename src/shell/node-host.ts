@@ -15,6 +15,7 @@ export interface NodeHostOptions {
 	readonly history?: () => readonly string[];
 	readonly clearHistory?: () => Promise<void>;
 	readonly terminal?: GuestTerminal | undefined;
+	readonly stopWaiting?: (() => void) | undefined;
 	readonly feed?: ((stdin: Writable) => {stop(): void}) | undefined;
 	readonly changeDirectory: (path: string) => void;
 	readonly directory: () => string;
@@ -70,6 +71,7 @@ export function createNodeHost(options: NodeHostOptions): Host {
 		history: options.history ?? (() => []),
 		clearHistory: options.clearHistory ?? (() => Promise.resolve()),
 		quit: options.quit,
+		stopWaiting: options.stopWaiting ?? (() => undefined),
 		terminal: options.terminal,
 		paneFor: undefined,
 		feed:

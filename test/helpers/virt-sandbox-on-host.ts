@@ -1,6 +1,7 @@
 // A program for tests: virt-sandbox as it is, with the sandbox left out. Words: [--json] [--timeout MS] [--fail] COMMAND…
 import {isatty} from 'node:tty';
 import {openSignalInbox} from '../../src/cli/terminal/signal-inbox.ts';
+import {openWriter} from '../../src/cli/terminal/write-now.ts';
 import {runCommand} from '../../src/cli/virt-sandbox-run.ts';
 import {createProgramVoice} from '../../src/cli/virt-sandbox-voice.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
@@ -12,14 +13,11 @@ const take = (word: string): boolean => words[0] === word && words.shift() === w
 const json = take('--json');
 const timeoutMs = take('--timeout') ? Number(words.shift()) : undefined;
 const fail = take('--fail');
-const write = (text: string): void => {
-	process.stderr.write(text);
-};
-const voice = createProgramVoice({json, quiet: false, verbose: false, debug: false, terminal: isatty(2), write});
+const voice = createProgramVoice({json, quiet: false, verbose: false, debug: false, terminal: isatty(2), write: openWriter(2)});
 const tty = !json && isatty(0) && isatty(1);
 const spec = {...defaultSpec, command: words, tty, limits: {...defaultSpec.limits, timeoutMs}};
 try {
-	const status = await runCommand(spec, {
+	const {status} = await runCommand(spec, {
 		json,
 		timing: false,
 		escape: 0x1d,

@@ -104,6 +104,7 @@ export function createMemoryShell(options: MemoryShellOptions = {}) {
 	const host: Host = {
 		interactive: options.interactive ?? false,
 		environment: {HOME: '/home/me'},
+		stopWaiting: () => undefined,
 		confirm: (question) =>
 			options.yes === true ? Promise.resolve(true) : Promise.reject(new ShellError('refused', question, {hint: 'Nobody can be asked here: give --yes.'})),
 		edit: () => Promise.reject(new ShellError('refused', 'There is nobody to edit')),

@@ -2,6 +2,7 @@ import {PassThrough, type Duplex} from 'node:stream';
 import {type ErrorCode, ShellError, type ShellErrorOptions} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
 import {within} from '../../core/within.ts';
+import {onceClosed, onceOver} from '../../core/stream-ends.ts';
 import type {MachineControl, MachineProgress} from '../guest/machine/machine-control.ts';
 import type {Port} from '../guest/machine/port.ts';
 import {LibvirtError, lifecycleEvents} from '../libvirt/index.ts';
@@ -34,8 +35,8 @@ export function keepBootLog(port: Port, onLine?: (line: string) => void): BootLo
 			rest = (lines.pop() ?? '').slice(-longestLine);
 			for (const line of lines) onLine(safeLine(line));
 		});
-		socket.once('end', () => socket.destroy());
-		socket.once('close', () => {
+		onceOver(socket, () => socket.destroy());
+		onceClosed(socket, () => {
 			isOver = true;
 			for (const reader of readers) reader.end();
 		});

@@ -7,6 +7,7 @@ import {promisify} from 'node:util';
 import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
 import {within} from '../../core/within.ts';
+import {onceClosed} from '../../core/stream-ends.ts';
 import {innermost} from '../../spec/paths.ts';
 import {treeProgram} from '../guest/machine/tree-program.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
@@ -66,7 +67,7 @@ export function serveTree(
 	let steps = 0;
 	life.on('data', (bytes: Buffer) => (steps += bytes.length));
 	life.on('error', () => undefined);
-	const toldAll = new Promise((resolve) => life.once('close', resolve));
+	const toldAll = new Promise<void>((resolve) => onceClosed(life, resolve));
 	const lost = Promise.withResolvers<ShellError>();
 	let isStopped = false;
 	const tell = async (): Promise<void> => {

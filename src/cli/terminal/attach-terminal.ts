@@ -1,5 +1,5 @@
-import {writeSync} from 'node:fs';
 import {ReadStream, type WriteStream} from 'node:tty';
+import {onceClosed} from '../../core/stream-ends.ts';
 import type {OutputSink, Session, TerminalSize} from '../../backend/types.ts';
 import {stepEscape} from './escape-key.ts';
 import {openOutputSink} from './output-sink.ts';
@@ -7,6 +7,7 @@ import {enterRawMode} from './raw-mode.ts';
 import {relayOutput} from './relay-output.ts';
 import {createTerminalModes} from './terminal-modes.ts';
 import {createTerminalQueries, type TerminalQueries} from './terminal-queries.ts';
+import {openWriter} from './write-now.ts';
 
 /** How long a terminal may be silent that still owes answers, and how long all of them may take, in milliseconds. */
 const answerMs = {silent: 300, most: 2000} as const;
@@ -16,6 +17,8 @@ const escapeWaitMs = 400;
 export interface AttachOptions {
 	/** The byte of the key that leaves; undefined: none does. */
 	readonly escape: number | undefined;
+	/** Sees what the terminal takes. */
+	readonly watch?: (sink: OutputSink) => OutputSink;
 	/** The escape key was pressed. */
 	onLeave(): void;
 	/** The terminal is gone. */
@@ -27,8 +30,8 @@ export interface Attachment {
 	readonly done: Promise<unknown>;
 	/** After the guest's end: drops what the terminal still answers to it; keys that are typed meanwhile go too. At once where nothing was asked. */
 	settle(): Promise<void>;
-	/** Leaves: puts settings and modes of the terminal back. Idempotent. */
-	detach(): void;
+	/** Leaves: puts settings and modes of the terminal back, and begins a line where `beginsLine`. Idempotent. */
+	detach(beginsLine?: boolean): void;
 }
 
 /** Joins the terminal of this process to that of a session: keys, bytes, size. */
@@ -48,7 +51,9 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 	resize();
 
 	const modes = createTerminalModes();
-	const screen = openOutputSink(1);
+	const {watch = (sink) => sink} = options;
+	const gone = new AbortController();
+	const screen = watch(openOutputSink(1, gone.signal));
 	const watched: OutputSink = {
 		write(chunk) {
 			modes.watch(chunk);
@@ -57,26 +62,26 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 		},
 	};
 	let attached = true;
-	const detach = (): void => {
+	const writeNow = openWriter(1);
+	const detach = (beginsLine = false): void => {
 		if (!attached) {
 			return;
 		}
 		attached = false;
-		process.off('exit', detach);
+		gone.abort();
+		process.off('exit', atExit);
 		process.stdout.off('resize', resize);
 		stopInput();
-		try {
-			const undo = modes.undo();
-			if (undo !== '') {
-				writeSync(1, undo);
-			}
-		} catch {
-			// The terminal is gone, and its modes with it.
-		}
+		// A terminal that takes nothing, or is gone, keeps its modes.
+		writeNow(modes.undo());
 		leaveRawMode();
+		if (beginsLine) {
+			writeNow('\n');
+		}
 		keys.destroy();
 	};
-	process.on('exit', detach);
+	const atExit = (): void => detach();
+	process.on('exit', atExit);
 	return {
 		done: relayOutput(session.stdout, watched),
 		async settle() {
@@ -101,7 +106,7 @@ async function dropAnswers(keys: ReadStream, queries: TerminalQueries): Promise<
 			resolve();
 		}
 	});
-	keys.once('close', resolve);
+	onceClosed(keys, resolve);
 	keys.resume();
 	await promise;
 	clearTimeout(late);

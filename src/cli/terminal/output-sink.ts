@@ -6,15 +6,16 @@ import type {OutputSink} from '../../backend/types.ts';
 
 /**
  * Opens a descriptor of this process for writing.
+ * `signal`: what a terminal has not taken by then is dropped.
  * Files and devices are written at once. Pipes, sockets and terminals never block the process: it has signals to pass on while a reader is slow.
  */
-export function openOutputSink(descriptor: number): OutputSink {
+export function openOutputSink(descriptor: number, signal?: AbortSignal): OutputSink {
 	const kind = fstatSync(descriptor);
 	if (kind.isFIFO() || kind.isSocket()) {
 		return openSocketSink(reopen(descriptor) ?? descriptor);
 	}
 	const target = isatty(descriptor) ? (reopen(descriptor) ?? descriptor) : descriptor;
-	return {write: (chunk) => writeAtOnce(target, chunk)};
+	return {write: (chunk) => writeAtOnce(target, chunk, signal)};
 }
 
 /** A descriptor of our own on the same pipe or terminal, so that O_NONBLOCK does not reach the processes that share the first one. Undefined: a socket, or not ours to open. */
@@ -27,9 +28,9 @@ function reopen(descriptor: number): number | undefined {
 }
 
 /** Writes until nothing is left; waits where the descriptor would block. */
-function writeAtOnce(descriptor: number, chunk: Uint8Array): Promise<void> | undefined {
+function writeAtOnce(descriptor: number, chunk: Uint8Array, signal: AbortSignal | undefined): Promise<void> | undefined {
 	const written = writeSome(descriptor, chunk);
-	return written === chunk.length ? undefined : writeRest(descriptor, chunk.subarray(written));
+	return written === chunk.length ? undefined : writeRest(descriptor, chunk.subarray(written), signal);
 }
 
 function writeSome(descriptor: number, chunk: Uint8Array): number {
@@ -47,10 +48,10 @@ function writeSome(descriptor: number, chunk: Uint8Array): number {
 	return written;
 }
 
-async function writeRest(descriptor: number, chunk: Uint8Array): Promise<void> {
+async function writeRest(descriptor: number, chunk: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
 	let rest = chunk;
 	let idle = 0;
-	while (rest.length > 0) {
+	while (rest.length > 0 && signal?.aborted !== true) {
 		// Node cannot wait for a terminal to take more without owning it: ask again soon.
 		await (idle < 10 ? setImmediate() : setTimeout(1));
 		const written = writeSome(descriptor, rest);

@@ -5,6 +5,7 @@ import {defineCommand, flag, option, required} from '../../commands/command.ts';
 import {count, path} from '../../commands/kinds.ts';
 import {systemReason} from '../../commands/system-error.ts';
 import {ShellError} from '../../core/errors.ts';
+import {onceClosed, onceOver} from '../../core/stream-ends.ts';
 import {consoleKey} from '../consoles/console-entry.ts';
 import type {ConsoleStore} from '../consoles/console-store.ts';
 import {closePane, openPane, type PanesState} from '../panes/pane-state.ts';
@@ -56,7 +57,7 @@ export function createReplayCommand({consoles, panes, update}: ReplayParts) {
 			const key = await consoles.add({sandbox: 'replay', name, uri: '', session: sessionOf(output, recording)});
 			update((panes) => openPane(panes, 'console', {side: 'below', console: key}));
 			const closed = new AbortController();
-			output.once('close', () => closed.abort());
+			onceClosed(output, () => closed.abort());
 			try {
 				await play(recording, output, speed ?? 1, AbortSignal.any([signal, closed.signal]));
 			} catch (error) {
@@ -93,7 +94,7 @@ function sessionOf(stdout: PassThrough, {columns, rows}: TerminalSize): GuestSes
 		stderr: undefined,
 		kill() {},
 		resize() {},
-		exited: new Promise((resolve) => void stdout.once('end', () => resolve(0))),
+		exited: new Promise((resolve) => onceOver(stdout, () => resolve(0))),
 		holder: {pid: process.pid, size: {columns, rows}, onSize() {}},
 	};
 }

@@ -1,3 +1,4 @@
+import {onceOver} from '../../core/stream-ends.ts';
 import type {Session as GuestSession, TerminalSize} from '../../backend/types.ts';
 import {consoleKey, type HeldConsole} from './console-entry.ts';
 import type {createEmulator as CreateEmulator} from './emulator.ts';
@@ -88,8 +89,7 @@ export function holdConsole({sandbox, name, uri, session}: ConsoleSource, {numbe
 			onChange();
 		}
 	};
-	session.stdout.once('end', end);
-	session.stdout.once('close', end);
+	onceOver(session.stdout, end);
 	session.stdout.on('error', end);
 	session.stdin.on('error', () => {});
 	return entry;

@@ -2,6 +2,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import type {Session as GuestSession} from '../../backend/types.ts';
 import type {Sandboxes} from '../../commands/sandboxes.ts';
 import {ShellError} from '../../core/errors.ts';
+import {onceClosed} from '../../core/stream-ends.ts';
 import type {SandboxRef} from './console-entry.ts';
 
 export interface JoinOptions {
@@ -49,7 +50,7 @@ export function createJoiner({sandboxes, signal, onConsole}: JoinOptions): Joine
 			open.delete(console);
 			return;
 		}
-		session.stdout.once('close', () => open.delete(console));
+		onceClosed(session.stdout, () => open.delete(console));
 		// Cut off while it still said something: it is joined anew.
 		session.exited.catch(() => look(followed));
 		await onConsole(sandbox, console, session);

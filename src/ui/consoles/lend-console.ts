@@ -1,4 +1,5 @@
 import {PassThrough} from 'node:stream';
+import {onceClosed} from '../../core/stream-ends.ts';
 import type {Session as GuestSession} from '../../backend/types.ts';
 import type {HeldConsole} from './console-entry.ts';
 
@@ -18,7 +19,7 @@ export function lendConsole(entry: HeldConsole): {readonly session: GuestSession
 	entry.taps.add(tap);
 	entry.attached = true;
 	const end = (): void => void stdout.end();
-	entry.session.stdout.once('close', end);
+	onceClosed(entry.session.stdout, end);
 	return {
 		session: {
 			stdin,

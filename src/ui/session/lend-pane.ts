@@ -1,3 +1,4 @@
+import {onceClosed, onceOver} from '../../core/stream-ends.ts';
 import type {GuestTerminal} from '../../commands/context.ts';
 import type {ConsoleStore} from '../consoles/console-store.ts';
 import {openPane} from '../panes/pane-state.ts';
@@ -15,9 +16,8 @@ export function lendPane({consoles, panes}: PaneLender, sandbox: string, escape:
 		size: () => undefined,
 		attach(session, onLeave) {
 			const ended = Promise.withResolvers<void>();
-			session.stdout.once('end', ended.resolve);
-			session.stdout.once('close', () => {
-				ended.resolve();
+			onceOver(session.stdout, ended.resolve);
+			onceClosed(session.stdout, () => {
 				if (!session.stdout.readableEnded) onLeave();
 			});
 			void consoles.add({sandbox, name: freeName(consoles, sandbox, session.console), uri: '', session}).then(

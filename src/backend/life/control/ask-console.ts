@@ -1,5 +1,6 @@
 import {Duplex} from 'node:stream';
 import {ShellError} from '../../../core/errors.ts';
+import {onceClosed, onceOver} from '../../../core/stream-ends.ts';
 import type {Session, TerminalSize} from '../../types.ts';
 import type {ControlRequest} from './control-line.ts';
 import {converse, expect, type Conversation, type ConverseOptions} from './converse.ts';
@@ -20,7 +21,7 @@ export async function askConsole(statePath: string, name: string, options: Conve
 	if (first.tell === 'direct') {
 		conversation.close();
 		const {connection, console} = await openDirectly(first.uri, first.uuid, first.tty, options);
-		console.once('close', () => void connection.close());
+		onceClosed(console, () => void connection.close());
 		return directSession(console);
 	}
 	const told = expect(first, 'relay').holder;
@@ -91,8 +92,7 @@ function relayStream(
 /** A console that libvirt itself opened. */
 function directSession(console: Duplex): Session {
 	const exited = Promise.withResolvers<number>();
-	console.once('end', () => exited.resolve(0));
-	console.once('close', () => exited.resolve(0));
+	onceOver(console, () => exited.resolve(0));
 	console.on('error', () => undefined);
 	return {stdin: console, stdout: console, stderr: undefined, kill: () => undefined, resize: () => undefined, exited: exited.promise};
 }

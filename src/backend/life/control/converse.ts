@@ -1,5 +1,6 @@
 import {connect, type Socket} from 'node:net';
 import {ShellError} from '../../../core/errors.ts';
+import {onceClosed} from '../../../core/stream-ends.ts';
 import type {StartOptions} from '../../types.ts';
 import {errorOf, receiveLines, sendLine, type ClientLine, type ControlRequest, type OwnerLine} from './control-line.ts';
 import {isOwnerLine} from './parse-line.ts';
@@ -39,7 +40,7 @@ export async function converse(path: string, request: ControlRequest, {signal}: 
 		}
 	};
 	socket.on('error', leave);
-	socket.once('close', leave);
+	onceClosed(socket, leave);
 	receiveLines(socket, (line) => {
 		if (!isOwnerLine(line)) {
 			// Whoever waits hears that it has gone.
@@ -87,7 +88,7 @@ export async function converse(path: string, request: ControlRequest, {signal}: 
 function connected(socket: Socket, gone: ShellError): Promise<void> {
 	const done = Promise.withResolvers<void>();
 	socket.once('connect', done.resolve);
-	socket.once('close', () => done.reject(gone));
+	onceClosed(socket, () => done.reject(gone));
 	return done.promise;
 }
 

@@ -1,6 +1,7 @@
 import {randomBytes} from 'node:crypto';
 import {lstatSync, renameSync, rmSync} from 'node:fs';
 import {createServer, type Socket} from 'node:net';
+import {onceClosed} from '../../../core/stream-ends.ts';
 import {listenAlone} from '../../host/listen-alone.ts';
 import {describeError, receiveLines, sendLine, type ClientLine, type ControlRequest} from './control-line.ts';
 import {parseClientLine, parseRequest} from './parse-line.ts';
@@ -24,7 +25,7 @@ export function listen(path: string, answer: Answer): ControlServer {
 	const sockets = new Set<Socket>();
 	const server = createServer((socket) => {
 		sockets.add(socket);
-		socket.once('close', () => sockets.delete(socket));
+		onceClosed(socket, () => sockets.delete(socket));
 		socket.on('error', () => undefined);
 		serveClient(socket, answer);
 	});

@@ -1,4 +1,5 @@
 import type {Socket} from 'node:net';
+import {onceClosed} from '../../../core/stream-ends.ts';
 import type {JoinableConsole} from '../capture/captured-console.ts';
 import {sendLine, type ClientLine} from './control-line.ts';
 
@@ -22,7 +23,7 @@ export function relayConsole(console: JoinableConsole, socket: Socket, recentByt
 		},
 		recentBytes,
 	);
-	socket.once('close', leave);
+	onceClosed(socket, leave);
 	return (line) => {
 		if (line.say === 'input') {
 			const {input} = console;

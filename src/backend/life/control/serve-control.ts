@@ -1,6 +1,7 @@
 import type {Socket} from 'node:net';
 import {join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
+import {onceClosed} from '../../../core/stream-ends.ts';
 import type {JoinableConsole} from '../capture/captured-console.ts';
 import type {Sandbox} from '../../types.ts';
 import type {RunningSandbox} from '../running-sandbox.ts';
@@ -90,7 +91,7 @@ async function serveSession(
 		sendLine(socket, line);
 		socket.end();
 	};
-	socket.once('close', () => {
+	onceClosed(socket, () => {
 		if (!hasBegun) {
 			laidOut.forget();
 		} else if (!hasEnded) {

@@ -1,6 +1,7 @@
 import {watch} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
+import {onceClosed} from '../../../core/stream-ends.ts';
 import type {Session, TerminalSize} from '../../types.ts';
 import {tapTerminal} from '../capture/tap-terminal.ts';
 import {listen} from './listen.ts';
@@ -23,7 +24,7 @@ export function shareTerminal(session: Session, statePath: string, {name, size}:
 		if (request.ask !== 'console') throw new ShellError('usage', `This is '${name}' of a sandbox, not its owner`, {hint: 'Is it of another version?'});
 		return Promise.resolve(relayConsole(console, socket, request.recentBytes));
 	});
-	tapped.stdout.once('close', () => server.close());
+	onceClosed(tapped.stdout, () => server.close());
 	return tapped;
 }
 
