@@ -103,6 +103,8 @@ export interface Sandbox {
 	readonly name: string;
 	readonly uri: string;
 	readonly session: Session;
+	/** Whether its end was an order of ours, here or in another process: a command without a status was killed then. */
+	readonly isOrdered?: () => boolean;
 	/** Ends the domain hard and waits until it is gone. */
 	destroy(): Promise<void>;
 	/** Waits until the domain has gone after the command's end and puts all away that belongs to it. Idempotent. */

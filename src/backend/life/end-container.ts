@@ -5,6 +5,7 @@ import type {Sandbox} from '../types.ts';
 import {findController} from './controller.ts';
 import type {Link} from './link.ts';
 import {outlive} from './orphan.ts';
+import {openOrder} from './own-order.ts';
 import type {RunningContainer} from './running-container.ts';
 
 /** How long libvirt may take, after the guest's end, to say so. */
@@ -26,6 +27,7 @@ export type EndingContainer = Pick<
 export function endContainer(container: EndingContainer): Sandbox {
 	const {state, name, uri, link, control, session} = container;
 	const controller = findController(link.domainId(), name);
+	const order = openOrder(state.path);
 	let closing: Promise<void> | undefined;
 	let destroying: Promise<void> | undefined;
 	let dismissing: Promise<void> | undefined;
@@ -78,8 +80,10 @@ export function endContainer(container: EndingContainer): Sandbox {
 		id: state.id,
 		name,
 		uri,
-		session,
+		session: {...session, exited: order.orKilled(session.exited)},
+		isOrdered: order.isGiven,
 		async destroy() {
+			order.give();
 			destroying ??= (async () => {
 				if (controller !== undefined) {
 					await dismiss();
@@ -99,6 +103,8 @@ export function endContainer(container: EndingContainer): Sandbox {
 					await container.limit.remove();
 					await within(container.tidied, stoppedMs);
 				} finally {
+					// Who still waits for a status then hears of it after the mark has gone.
+					order.isGiven();
 					control.close();
 					// Its answer comes while the rest is done.
 					const closed = link.close();

@@ -5,6 +5,7 @@ import type {Sandbox} from '../types.ts';
 import type {Link} from './link.ts';
 import {killQemu} from './machine-process.ts';
 import {removeMachineRemains} from './machine-remains.ts';
+import {openOrder} from './own-order.ts';
 import type {RunningSandbox} from './running-sandbox.ts';
 import type {ServedTree} from './serve-tree.ts';
 
@@ -31,6 +32,7 @@ export interface RunningMachine extends RunningSandbox {
 /** A running machine as the rest of the program sees it: how it ends, and that nothing of it stays. */
 export function endMachine(machine: RunningMachine): Sandbox {
 	const {state, name, uuid, uri, link, control, session} = machine;
+	const order = openOrder(state.path);
 	let closing: Promise<void> | undefined;
 	let destroying: Promise<void> | undefined;
 	let isGone = false;
@@ -80,6 +82,8 @@ export function endMachine(machine: RunningMachine): Sandbox {
 			}
 			await within(machine.tidied, stoppedMs);
 		} finally {
+			// Who still waits for a status then hears of it after the mark has gone.
+			order.isGiven();
 			machine.closePorts();
 			await machine.served?.stop();
 			await link.close();
@@ -100,8 +104,10 @@ export function endMachine(machine: RunningMachine): Sandbox {
 		id: state.id,
 		name,
 		uri,
-		session,
+		session: {...session, exited: order.orKilled(session.exited)},
+		isOrdered: order.isGiven,
 		async destroy() {
+			order.give();
 			destroying ??= (async () => {
 				await end();
 				await within(gone, stoppedMs);

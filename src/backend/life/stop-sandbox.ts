@@ -8,6 +8,7 @@ import {askDestroy, askSignal} from './control/control-client.ts';
 import {cleanLeftovers} from './clean.ts';
 import {explainLibvirtError} from './explain-libvirt-error.ts';
 import type {FoundSandbox} from './find-sandbox.ts';
+import {markOrdered} from './own-order.ts';
 
 const [hangup, terminate] = [1, 15];
 /** Longer than an owner waits for a libvirtd that is slow to end the domain. */
@@ -38,6 +39,7 @@ export async function stopSandbox(sandbox: FoundSandbox, graceMs: number, option
 export async function destroySandbox(sandbox: FoundSandbox, options: StopOptions): Promise<void> {
 	const {record, statePath} = sandbox;
 	const isOwned = (): boolean => isAlive(record.owner);
+	const takeBack = markOrdered(statePath);
 	// The owner closes its consoles first: libvirtd 11.3 does not survive a destroy with unread input.
 	const isAsked =
 		isOwned() &&
@@ -46,7 +48,10 @@ export async function destroySandbox(sandbox: FoundSandbox, options: StopOptions
 			() => false,
 		));
 	if (!isAsked) {
-		await destroyDomain(record, options);
+		await destroyDomain(record, options).catch((error: unknown) => {
+			takeBack();
+			throw error;
+		});
 	}
 	// Its owner puts it away, as long as there is one: it may be killed at any moment.
 	if (await isGone(sandbox, goneMs, options, isOwned)) {

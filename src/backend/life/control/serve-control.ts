@@ -4,6 +4,7 @@ import {ShellError} from '../../../core/errors.ts';
 import {onceClosed} from '../../../core/stream-ends.ts';
 import type {JoinableConsole} from '../capture/captured-console.ts';
 import type {Sandbox} from '../../types.ts';
+import {killedStatus} from '../own-order.ts';
 import type {RunningSandbox} from '../running-sandbox.ts';
 import {describeError, sendLine, type ClientLine, type ConsoleFacts, type ControlRequest, type OwnerLine} from './control-line.ts';
 import {listen, type ControlServer} from './listen.ts';
@@ -15,7 +16,7 @@ const hangup = 1;
 /** What a server has to serve. */
 interface Served {
 	readonly running: RunningSandbox;
-	readonly sandbox: Pick<Sandbox, 'destroy'>;
+	readonly sandbox: Pick<Sandbox, 'destroy' | 'isOrdered'>;
 	readonly captured: readonly JoinableConsole[];
 	readonly room: SessionRoom;
 }
@@ -26,7 +27,11 @@ export function controlPath(statePath: string): string {
 }
 
 /** Listens on `ID/control`. */
-export function serveControl(running: RunningSandbox, sandbox: Pick<Sandbox, 'destroy'>, captured: readonly JoinableConsole[] = []): ControlServer {
+export function serveControl(
+	running: RunningSandbox,
+	sandbox: Pick<Sandbox, 'destroy' | 'isOrdered'>,
+	captured: readonly JoinableConsole[] = [],
+): ControlServer {
 	const served: Served = {running, sandbox, captured, room: createSessionRoom(running.plan.consoles.spare, !running.sharesConsoles)};
 	return listen(controlPath(running.state.path), (request, socket) => answer(request, socket, served));
 }
@@ -52,7 +57,7 @@ async function answer(request: ControlRequest, socket: Socket, served: Served): 
 		case 'wait':
 			running.session.exited.then(
 				(status) => finish({tell: 'exit', status}),
-				(error: unknown) => finish(describeError(error)),
+				(error: unknown) => finish(describeEnd(error, served)),
 			);
 			return undefined;
 		case 'consoles':
@@ -60,6 +65,11 @@ async function answer(request: ControlRequest, socket: Socket, served: Served): 
 		default:
 			return request satisfies never;
 	}
+}
+
+/** The end of a command whose status is not told. At once: our sockets close with the sandbox. */
+function describeEnd(error: unknown, {sandbox}: Pick<Served, 'sandbox'>): OwnerLine {
+	return sandbox.isOrdered?.() === true ? {tell: 'exit', status: killedStatus} : describeError(error);
 }
 
 function listConsoles({running, captured, room}: Served): ConsoleFacts[] {
@@ -74,7 +84,7 @@ function listConsoles({running, captured, room}: Served): ConsoleFacts[] {
 async function serveSession(
 	request: Extract<ControlRequest, {ask: 'session'}>['session'],
 	socket: Socket,
-	{running, room}: Served,
+	{running, room, sandbox}: Served,
 ): Promise<(line: ClientLine) => void> {
 	const laidOut = await layOutSession(running, request, room);
 	const {number, terminal} = laidOut.plan;
@@ -119,7 +129,7 @@ async function serveSession(
 				);
 				progress.exited.then(
 					(status) => end({tell: 'exit', status}),
-					(error: unknown) => end(describeError(error)),
+					(error: unknown) => end(describeEnd(error, {sandbox})),
 				);
 				return;
 			}
