@@ -43,7 +43,15 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 
 	/** Whether a sandbox whose owner does not answer has ended, or does so now. */
 	async function isEnding({record}: FoundSandbox, {signal}: Calling): Promise<boolean> {
+		const {isDead} = await import('../../backend/life/owner-life.ts');
 		return connections.use({uri: record.uri, signal}, async (connection) => {
+			// A keeper goes after its domain: where that still runs it was killed, and the domain goes on.
+			if (record.lifetime === 'keep' && isDead(record)) {
+				return connection.lookupByUuid(record.uuid, {signal}).then(
+					() => false,
+					() => true,
+				);
+			}
 			const {waitForEnd} = await import('./domain-events.ts');
 			return waitForEnd(connection, record.uuid, {uri: record.uri, signal: AbortSignal.any([signal, AbortSignal.timeout(goneMs)])}).then(
 				() => true,

@@ -1,6 +1,9 @@
 import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
+import {ShellError} from '../../../core/errors.ts';
+import {readOwnerRecord} from '../../guest/state-directory.ts';
+import {isDead} from '../owner-life.ts';
 import {logDirectory} from './log-directory.ts';
 
 /** One captured line. */
@@ -28,14 +31,22 @@ const pollMs = 100;
 /** Reads what was captured of a sandbox, oldest first, all consoles in the order of time. What was dropped is a line of its own. */
 export async function* readLog(statePath: string, {console, follow = false, sinceMs = 0, signal}: ReadLogOptions = {}): AsyncGenerator<LogLine> {
 	const positions = new Map<string, number>();
+	const record = follow ? readOwnerRecord(statePath) : undefined;
 	for (;;) {
-		const isLast = !follow || !existsSync(statePath);
+		const isCut = record !== undefined && isDead(record);
+		const isLast = !follow || isCut || !existsSync(statePath);
 		const lines = logNames(statePath)
 			.filter((name) => console === undefined || name === console)
 			.flatMap((name) => readNew(statePath, name, positions))
 			.filter(({timeMs}) => timeMs >= sinceMs);
 		yield* lines.toSorted((a, b) => a.timeMs - b.timeMs);
 		if (isLast) {
+			// Who ends as it should takes the directory along.
+			if (isCut && existsSync(statePath)) {
+				throw new ShellError('unavailable', 'The process that kept the sandbox was killed: nobody takes down any more what it says', {
+					hint: '`stop` or `destroy` ends it',
+				});
+			}
 			return;
 		}
 		try {

@@ -1,7 +1,10 @@
 import {connect, type Socket} from 'node:net';
+import {dirname} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {onceClosed} from '../../../core/stream-ends.ts';
+import {readOwnerRecord} from '../../guest/state-directory.ts';
 import type {StartOptions} from '../../types.ts';
+import {isDead} from '../owner-life.ts';
 import {errorOf, receiveLines, sendLine, type ClientLine, type ControlRequest, type OwnerLine} from './control-line.ts';
 import {isOwnerLine} from './parse-line.ts';
 
@@ -31,12 +34,14 @@ export async function converse(path: string, request: ControlRequest, {signal}: 
 	const socket = connect(path);
 	const lines: OwnerLine[] = [];
 	const waiting: Array<PromiseWithResolvers<OwnerLine>> = [];
-	const gone = new ShellError('unavailable', 'The process that owns the sandbox does not answer', {hint: 'If it was killed, `destroy` ends the sandbox'});
+	let told: ShellError | undefined;
+	// Looked at when it is: an owner may be killed during a conversation.
+	const gone = (): ShellError => (told ??= describeGone(dirname(path)));
 	let isGone = false;
 	const leave = (): void => {
 		isGone = true;
 		for (const each of waiting.splice(0)) {
-			each.reject(gone);
+			each.reject(gone());
 		}
 	};
 	socket.on('error', leave);
@@ -63,7 +68,7 @@ export async function converse(path: string, request: ControlRequest, {signal}: 
 			return line.tell === 'error' ? Promise.reject(errorOf(line)) : Promise.resolve(line);
 		}
 		if (isGone) {
-			return Promise.reject(gone);
+			return Promise.reject(gone());
 		}
 		const waiter = Promise.withResolvers<OwnerLine>();
 		waiting.push(waiter);
@@ -85,21 +90,35 @@ export async function converse(path: string, request: ControlRequest, {signal}: 
 	};
 }
 
-function connected(socket: Socket, gone: ShellError): Promise<void> {
+/** Why its owner does not answer: that it was killed is to be seen. */
+function describeGone(statePath: string): ShellError {
+	const record = readOwnerRecord(statePath);
+	return record !== undefined && isDead(record)
+		? new ShellError(
+				'unavailable',
+				`The process that kept the sandbox was killed (${record.owner.pid}): it takes no command, and the status of its own is lost`,
+				{
+					hint: '`log` still reads what it said; `stop` or `destroy` ends it',
+				},
+			)
+		: new ShellError('unavailable', 'The process that owns the sandbox does not answer', {hint: 'If it was killed, `destroy` ends the sandbox'});
+}
+
+function connected(socket: Socket, gone: () => ShellError): Promise<void> {
 	const done = Promise.withResolvers<void>();
 	socket.once('connect', done.resolve);
-	onceClosed(socket, () => done.reject(gone));
+	onceClosed(socket, () => done.reject(gone()));
 	return done.promise;
 }
 
 /** Waits no longer than an answer may take, and not beyond an abort; then the socket is closed. */
-async function inTime<T>(work: Promise<T>, socket: Socket, gone: ShellError, signal: AbortSignal | undefined): Promise<T> {
+async function inTime<T>(work: Promise<T>, socket: Socket, gone: () => ShellError, signal: AbortSignal | undefined): Promise<T> {
 	const over = Promise.withResolvers<never>();
 	const giveUp = (reason: unknown): void => {
 		over.reject(reason);
 		socket.destroy();
 	};
-	const timer = setTimeout(giveUp, answerMs, gone);
+	const timer = setTimeout(() => giveUp(gone()), answerMs);
 	const abort = (): void => giveUp(signal?.reason);
 	signal?.addEventListener('abort', abort, {once: true});
 	try {
