@@ -44,7 +44,7 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 	signals.listen(createSignalListener(ending, spec.tty));
 	const {timeoutMs} = spec.limits;
 	const timeout = timeoutMs === undefined ? undefined : setTimeout(() => ending.stop(124), timeoutMs);
-	let end: CommandEnd;
+	let end: CommandEnd | undefined;
 	let ended = ready;
 	try {
 		const streams = await joinStreams(sandbox.session, {settings, ending, sinks, progress});
@@ -60,7 +60,9 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 	} finally {
 		clearTimeout(timeout);
 		ending.commandEnded(undefined);
-		await (sandbox.leave?.() ?? sandbox.close());
+		const leaving = sandbox.leave?.() ?? sandbox.close();
+		// That libvirtd does not answer any more is told, and does not take the place of a status that is known.
+		await (end === undefined ? leaving : leaving.catch((error: unknown) => tellLeft(error, voice)));
 	}
 	if (settings.timing) {
 		voice.timing({start: ready - begun, command: ended - ready, end: elapsed() - ended, whole: elapsed()});
@@ -69,6 +71,11 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 		voice.notice('error', 'output-cut', 'what was still to be written is lost: whoever reads the output has stopped to');
 	}
 	return end;
+}
+
+function tellLeft(error: unknown, voice: ProgramVoice): void {
+	if (!(error instanceof ShellError) || error.code !== 'unavailable') throw error;
+	voice.notice('error', 'left', error.message, error.hint);
 }
 
 /** Starts the sandbox; a signal that ends programs cancels that once something is made, and is then the status. */

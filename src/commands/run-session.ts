@@ -25,6 +25,7 @@ export interface JoinOptions {
 /** Joins a sandbox's first session until its command has ended: yields its output and its status, and puts the sandbox away. */
 export async function* runSession(sandbox: Sandbox, options: JoinOptions): AsyncGenerator<Output> {
 	let over = false;
+	let left: ShellError | undefined;
 	try {
 		yield* joinSession(sandbox.session, options, () => sandbox.destroy());
 		over = true;
@@ -33,7 +34,21 @@ export async function* runSession(sandbox: Sandbox, options: JoinOptions): Async
 			// It failed, or the consumer has gone away in the middle: then the command must not go on.
 			await sandbox.destroy().catch(() => undefined);
 		}
+		left = await putAway(sandbox, over);
+	}
+	if (left !== undefined) {
+		yield {kind: 'notice', level: 'error', code: 'left', message: left.message, ...(left.hint === undefined ? {} : {hint: left.hint})};
+	}
+}
+
+/** That libvirtd does not answer any more is given, where it would take the place of a status that is known. */
+async function putAway(sandbox: Sandbox, isStatusKnown: boolean): Promise<ShellError | undefined> {
+	try {
 		await sandbox.close();
+		return undefined;
+	} catch (error) {
+		if (!isStatusKnown || !(error instanceof ShellError) || error.code !== 'unavailable') throw error;
+		return error;
 	}
 }
 

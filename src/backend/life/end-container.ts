@@ -1,3 +1,4 @@
+import {setTimeout as wait} from 'node:timers/promises';
 import {ShellError} from '../../core/errors.ts';
 import {within} from '../../core/within.ts';
 import {removeStateDirectory} from '../guest/state-directory.ts';
@@ -12,6 +13,11 @@ import type {RunningContainer} from './running-container.ts';
 const stoppedMs = 10_000;
 /** The same once its init is seen to be gone: now and then libvirtd 11.3 misses the end of a container until it is asked. */
 const missedMs = 500;
+/** The status of a command that a hangup ended, and how much later than that its controller may be seen to be gone. */
+const hungUp = 129;
+const hangUpMs = 100;
+/** How long libvirtd may take to answer once the guest is seen to be gone. */
+const deafMs = 3000;
 /** How long the init may take to go when it is told to: a guest may have filled, or may drain, the pipe that tells it. */
 const heardMs = 1000;
 
@@ -28,6 +34,16 @@ export function endContainer(container: EndingContainer): Sandbox {
 	const {state, name, uri, link, control, session} = container;
 	const controller = findController(link.domainId(), name);
 	const order = openOrder(state.path);
+	/** The end of the controller hangs up the terminals that it has: that is no end of the command's own. */
+	const ownStatus = async (status: number): Promise<number> => {
+		if (status !== hungUp || controller === undefined) return status;
+		const until = performance.now() + hangUpMs;
+		while (controller.isAlive() && performance.now() < until) await wait(hangUpMs / 10);
+		if (controller.isAlive()) return status;
+		throw new ShellError('failed', 'The sandbox ended before its command’s status was known', {hint: 'Its process libvirt_lxc has ended: was it killed?'});
+	};
+	const exited = session.exited.then(ownStatus);
+	exited.catch(() => undefined);
 	let closing: Promise<void> | undefined;
 	let destroying: Promise<void> | undefined;
 	let dismissing: Promise<void> | undefined;
@@ -69,7 +85,17 @@ export function endContainer(container: EndingContainer): Sandbox {
 		await Promise.race([ending, gone]);
 		const missed = control.ended.then(() => within(gone, missedMs));
 		if (await Promise.race([missed, within(gone, stoppedMs)])) return;
-		await destroyDomain();
+		// The init is seen to be gone: nobody has to wait long for a libvirtd that hangs.
+		const destroyed = destroyDomain();
+		if ((await within(control.ended, 0)) && !(await within(destroyed, deafMs))) {
+			destroyed.catch(() => undefined);
+			if (controller !== undefined) await outlive(controller);
+			await container.limit.remove();
+			throw new ShellError('unavailable', `libvirtd does not answer: what is left of '${name}' is put away later`, {
+				hint: '`virt-sandbox --clean` does so, once libvirtd answers',
+			});
+		}
+		await destroyed;
 		if (!(await within(gone, stoppedMs))) {
 			throw new ShellError('failed', `libvirtd does not say that '${name}' has ended`, {
 				hint: 'Look at its log; `virt-sandbox --clean` puts away what is left',
@@ -80,7 +106,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 		id: state.id,
 		name,
 		uri,
-		session: {...session, exited: order.orKilled(session.exited)},
+		session: {...session, exited: order.orKilled(exited)},
 		isOrdered: order.isGiven,
 		async destroy() {
 			order.give();

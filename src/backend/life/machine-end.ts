@@ -12,6 +12,8 @@ import type {ServedTree} from './serve-tree.ts';
 /** How long a guest may take to power off, and libvirt to say so. */
 const powerOffMs = 5000;
 const stoppedMs = 10_000;
+/** How long libvirtd may take to answer once the guest is seen to be gone. */
+const deafMs = 3000;
 /**
  * How long libvirtd sees a client that has left. Half of it is libvirtd's own: after a guest's end it looks for its processes every
  * 200 ms, and locks up for all when a connection with autodestroy ends meanwhile.
@@ -58,7 +60,16 @@ export function endMachine(machine: RunningMachine): Sandbox {
 	const waitForEnd = async (): Promise<void> => {
 		await Promise.race([ending, gone]);
 		if (await within(gone, powerOffMs)) return;
-		await end();
+		const ended = end();
+		// The guest is seen to be gone: nobody has to wait long for a libvirtd that hangs.
+		if ((await within(control.ended, 0)) && !(await within(ended, deafMs))) {
+			ended.catch(() => undefined);
+			await killQemu({uuid, uri}, stoppedMs);
+			throw new ShellError('unavailable', `libvirtd does not answer: what is left of '${name}' is put away later`, {
+				hint: '`virt-sandbox --clean` does so, once libvirtd answers',
+			});
+		}
+		await ended;
 		if (!(await within(gone, stoppedMs))) {
 			throw new ShellError('failed', `libvirtd does not say that '${name}' has ended`, {
 				hint: 'Look at its log; `virt-sandbox --clean` puts away what is left',

@@ -14,6 +14,7 @@ import type {StateDirectory} from '../guest/state-directory.ts';
 import {makeCache} from '../host/cache.ts';
 import {readMountTable} from '../host/mount-table.ts';
 import type {Caller} from '../types.ts';
+import {isLeftAlone} from './left-alone.ts';
 import {machinePaths} from './machine-document.ts';
 import type {MachinePlan} from './machine-plan.ts';
 import {findQemus} from './machine-process.ts';
@@ -22,8 +23,6 @@ import {resolveSource} from './temporary-sources.ts';
 
 /** How long virtiofsd may take to wait for QEMU, which a busy host makes long, and between two looks. */
 const waitsMs = {most: 20_000, step: 2};
-/** virtiofsd ends with its QEMU: what lives longer than this has lost it. */
-const togetherMs = 300;
 const endedMs = 5000;
 
 /** A virtiofsd of ours that serves a machine's tree. */
@@ -71,9 +70,8 @@ export function serveTree(
 	const lost = Promise.withResolvers<ShellError>();
 	let isStopped = false;
 	const tell = async (): Promise<void> => {
-		await exited;
-		await wait(togetherMs, undefined, {ref: false});
-		if (isStopped || findQemus({uuid, uri: plan.uri}).length === 0) return;
+		const isRunning = (): boolean => findQemus({uuid, uri: plan.uri}).length > 0;
+		if (!(await isLeftAlone(exited, {isStopped: () => isStopped, isRunning}))) return;
 		lost.resolve(
 			new ShellError('failed', 'virtiofsd has ended, through which the machine had the directories of the host', {
 				hint: 'See in the log of the kernel why it ended (out of memory?)',
