@@ -4,6 +4,7 @@ import type {ParseError} from 'jsonc-parser';
 import {readFile} from 'node:fs/promises';
 import {setTimeout} from 'node:timers/promises';
 import type {Writable} from 'node:stream';
+import {isatty} from 'node:tty';
 import {ownDirectory} from '../backend/host/own-directory.ts';
 import type {GuestTerminal} from '../commands/context.ts';
 import type {Command} from '../commands/command.ts';
@@ -70,6 +71,12 @@ export async function openShellScreen({escape, session: sessionName = 'default'}
 					end.abort();
 				});
 			}
+			// Whichever call notices first that the terminal has gone: that is a hangup, and no fault of ours.
+			const hangUp = (): void => {
+				signalled ??= 128 + 1;
+				end.abort();
+			};
+			for (const stream of [process.stdout, process.stderr]) stream.on('error', hangUp);
 			const {sandboxes, session, quiet} = parts;
 			const started = bannerFor(session.uri, sandboxes, quiet).then((banner) =>
 				screen.run({
@@ -85,6 +92,10 @@ export async function openShellScreen({escape, session: sessionName = 'default'}
 				}),
 			);
 			process.on('uncaughtException', (error) => {
+				if (isHangup(error)) {
+					hangUp();
+					return;
+				}
 				screen.restore();
 				process.stderr.write(String(renderError(crashed(error), {width: undefined, style: plainStyle, chatty: true, terminal: true}).text));
 				process.exit(70);
@@ -94,12 +105,18 @@ export async function openShellScreen({escape, session: sessionName = 'default'}
 				done: started.then(
 					(status) => signalled ?? status,
 					(error: unknown) => {
+						if (isHangup(error)) return signalled ?? 128 + 1;
 						throw error instanceof ShellError ? error : crashed(error);
 					},
 				),
 			};
 		},
 	};
+}
+
+/** Whether an error is of a terminal that has gone. */
+function isHangup(error: unknown): boolean {
+	return error instanceof Error && 'code' in error && error.code === 'EIO' && !isatty(1);
 }
 
 function layoutPath(session: string): string | undefined {
