@@ -3,6 +3,13 @@ import type {StartOptions} from '../backend/types.ts';
 import type {SandboxSpec} from '../spec/types.ts';
 import {type SignalInbox, type WatchedSignal, signalNumber} from './terminal/signal-inbox.ts';
 
+/** A start that failed leaves nothing, also where only its answer could not be told. */
+async function endAgain(id: string, options: StartOptions): Promise<void> {
+	const {destroySandbox, findSandboxes} = await import('../backend/sandbox-control.ts');
+	const kept = findSandboxes(options.caller).find((each) => each.id === id);
+	if (kept !== undefined) await destroySandbox(kept, options);
+}
+
 export interface KeepSettings {
 	readonly options: StartOptions;
 	/** The words that run a keeper. */
@@ -22,7 +29,13 @@ export async function keepCommand(spec: SandboxSpec, {options, keeper, json, sig
 	});
 	try {
 		const {id, name, uri} = await startKeptSandbox(spec, {...options, signal: cancel.signal}, keeper);
-		return await print(json ? `${JSON.stringify({v: 1, kind: 'record', type: 'sandbox', fields: {id, name, uri}})}\n` : `${name}\n`);
+		const told = print(json ? `${JSON.stringify({v: 1, kind: 'record', type: 'sandbox', fields: {id, name, uri}})}\n` : `${name}\n`);
+		const status = await told.catch(async (error: unknown) => {
+			await endAgain(id, options);
+			throw error;
+		});
+		if (status !== 0) await endAgain(id, options);
+		return status;
 	} catch (error) {
 		if (interrupt === undefined) throw error;
 		return 128 + signalNumber(interrupt);

@@ -1,0 +1,13 @@
+import {spawnSync} from 'node:child_process';
+import {findSandboxes} from '../../src/backend/sandbox-control.ts';
+import {rootCaller} from '../helpers/caller.ts';
+import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
+import {programPath} from '../helpers/run-program.ts';
+
+testWithLibvirtd('a kept sandbox whose name could not be told does not stay', (t) => {
+	const name = `unsaid-${process.pid}`;
+	const words = ['-c', testLibvirtd().uri, '--keep', '--name', name, '--', 'sleep', '600'];
+	const {status, stderr} = spawnSync('sh', ['-c', '"$@" >/dev/full', 'sh', programPath('virt-sandbox'), ...words], {encoding: 'utf8', timeout: 60_000});
+	t.deepEqual({status, stderr}, {status: 125, stderr: 'virt-sandbox: cannot write standard output: no space left on device\n'});
+	t.false(findSandboxes(rootCaller).some(({record}) => record.name === name));
+});
