@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {listStates, readOwnerRecord, stateBase, type OwnerRecord} from '../guest/state-directory.ts';
@@ -45,15 +46,25 @@ function sandboxesBelow(base: string): FoundSandbox[] {
 	});
 }
 
+/** Of those that are on one connection only one can run: where it does, and has its control socket, the others are starts that will fail. */
+function withoutStarts(owned: readonly FoundSandbox[]): readonly FoundSandbox[] {
+	const running = owned.filter(({statePath}) => existsSync(join(statePath, 'control')));
+	return owned.filter((each) => running.includes(each) || !running.some(({record}) => record.uri === each.record.uri));
+}
+
 /** The sandbox with this name; a ShellError `not-found` where there is none, `refused` where several connections have one, or others may have put it there. `uri`: of that libvirtd only. */
 export function findSandbox(name: string, caller: Pick<Caller, 'uid' | 'environment'>, uri?: string): FoundSandbox {
 	const all = needSandboxes(caller).filter(({record}) => uri === undefined || record.uri === uri);
 	const named = all.filter(({record}) => record.name === name);
-	const owned = named.filter(({isOwned}) => isOwned);
+	const owned = withoutStarts(named.filter(({isOwned}) => isOwned));
 	if (owned.length > 1) {
-		throw new ShellError('refused', `${owned.length} sandboxes are named '${name}'`, {
-			hint: `Say which with --connect: ${owned.map(({record}) => record.uri).join(' or ')}`,
-		});
+		const uris = [...new Set(owned.map(({record}) => record.uri))];
+		if (uris.length === 1) {
+			throw new ShellError('refused', `${owned.length} processes are just starting a sandbox named '${name}'`, {
+				hint: 'Try it again once one of them has',
+			});
+		}
+		throw new ShellError('refused', `${owned.length} sandboxes are named '${name}'`, {hint: `Say which with --connect: ${uris.join(' or ')}`});
 	}
 	const best = owned[0] ?? named[0];
 	if (best === undefined) {

@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync, rmSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -31,4 +31,12 @@ test('a free name is free on all connections', (t) => {
 	const base = join(environment.XDG_RUNTIME_DIR, 'virt-sandbox');
 	t.deepEqual(namesElsewhere(base, 'lxc:///system'), ['sandbox-2']);
 	t.deepEqual(namesElsewhere(base, 'qemu:///system'), ['sandbox-1']);
+});
+
+test('a name that several starts want at once is that of the one that runs', (t) => {
+	const uri = 'lxc:///system';
+	const caller = withSandboxes(t, ['00000001', 'web', uri], ['00000002', 'web', uri], ['00000003', 'web', uri]);
+	t.throws(() => findSandbox('web', caller), {message: "3 processes are just starting a sandbox named 'web'"});
+	writeFileSync(join(caller.environment.XDG_RUNTIME_DIR, 'virt-sandbox', '00000002', 'control'), '');
+	t.is(findSandbox('web', caller).id, '00000002');
 });
