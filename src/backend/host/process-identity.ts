@@ -3,7 +3,7 @@ import {readFileSync, readlinkSync} from 'node:fs';
 /** A process, told apart from a later one with the same pid. */
 export interface ProcessIdentity {
 	readonly pid: number;
-	/** `starttime` of /proc/PID/stat, in clock ticks since boot. */
+	/** `starttime` of /proc/PID/stat, in clock ticks since the boot of the host: the same for who looks from another time namespace. */
 	readonly startTime: string;
 }
 
@@ -20,7 +20,20 @@ export function identifyProcess(pid: number | 'self'): ProcessIdentity | undefin
 	const [state] = fields;
 	const startTime = fields[19];
 	if (startTime === undefined || state === 'Z' || state === 'X') return undefined;
-	return {pid: Number.parseInt(stat, 10), startTime};
+	return {pid: Number.parseInt(stat, 10), startTime: String(Number(startTime) - bootOffset())};
+}
+
+const ticksPerSecond = 100;
+
+/** How many ticks the boot of the host lies behind that of this process's time namespace. */
+function bootOffset(): number {
+	try {
+		const [, seconds = '0', nanoseconds = '0'] = /^boottime\s+(-?\d+)\s+(\d+)/m.exec(readFileSync('/proc/self/timens_offsets', 'latin1')) ?? [];
+		return Math.round((Number(seconds) + Number(nanoseconds) / 1e9) * ticksPerSecond);
+	} catch {
+		// A kernel without them.
+		return 0;
+	}
 }
 
 /** The pid namespace of a process, by default this one: in another one its pids mean other processes. Empty where that cannot be seen. */
@@ -34,5 +47,7 @@ export function pidNamespace(pid: number | 'self' = 'self'): string {
 
 /** Whether a process still is the one it was. */
 export function isAlive({pid, startTime}: ProcessIdentity): boolean {
-	return identifyProcess(pid)?.startTime === startTime;
+	const now = identifyProcess(pid)?.startTime;
+	// An offset of parts of a tick may round the other way.
+	return now !== undefined && Math.abs(Number(now) - Number(startTime)) <= 1;
 }
