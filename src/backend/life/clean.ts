@@ -1,5 +1,6 @@
 import {stateBase, temporaryPlace} from '../guest/state-directory.ts';
-import {ConnectFailed, errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
+import {isLocalUri} from '../host/local-uri.ts';
+import {CallTimeout, ConnectFailed, errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import {openAskedDaemons, type AskedDaemons} from './asked-daemons.ts';
 import {removeGhosts} from './ghosts.ts';
@@ -52,7 +53,12 @@ async function cleanDaemon(uri: string, daemons: AskedDaemons): Promise<readonly
 			connection === undefined ? [] : [...(await removeOwnerless(connection)), ...(await freeNames(connection))],
 		);
 	} catch (error) {
-		if (error instanceof Error && error.cause instanceof ConnectFailed) return [];
+		const cause = error instanceof Error ? error.cause : undefined;
+		// One that is there and hangs may have something of ours.
+		if (cause instanceof CallTimeout || (cause instanceof ConnectFailed && cause.problem === 'timeout')) {
+			return [{id: uri, name: undefined, result: 'failed', fault: error}];
+		}
+		if (cause instanceof ConnectFailed) return [];
 		throw error;
 	}
 }
@@ -90,6 +96,11 @@ async function cleanOne(leftover: Leftover, daemons: AskedDaemons): Promise<Clea
 	const name = record?.name;
 	try {
 		const remove = async (connection: Connection | undefined): Promise<boolean> => removeLeftover(leftover, connection);
+		if (record !== undefined && !isLocalUri(record.uri)) {
+			// Nothing of another host's runs here, whether that host is still to be found or not.
+			const isGone = await removeLeftover({...leftover, record: {...record, lifetime: 'client'}}, undefined);
+			return {id, name, result: isGone ? 'removed' : 'kept'};
+		}
 		const isRemoved = await (record === undefined ? remove(undefined) : daemons.ask(record.uri, remove));
 		return {id, name, result: isRemoved ? 'removed' : 'kept'};
 	} catch (fault) {

@@ -1,5 +1,6 @@
 import {existsSync, lstatSync, readdirSync, rmdirSync, statSync} from 'node:fs';
 import {join} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
 import {listStates, readOwnerRecord, removeStateDirectory, removeTree, type OwnerRecord} from '../guest/state-directory.ts';
 import {isLocalUri} from '../host/local-uri.ts';
 import {isAlive, pidNamespace} from '../host/process-identity.ts';
@@ -18,6 +19,11 @@ export interface Leftover {
 	readonly isUnproven?: true;
 }
 
+/** What of a connection is needed. */
+type Domains = Pick<Connection, 'lookupByUuid' | 'destroy'>;
+
+/** How long a domain may take to go that is about to. */
+const goingMs = 5000;
 /** A directory without a record is somebody's who is just making it, until it is this old, in ms. */
 const unrecordedMs = 10_000;
 
@@ -89,7 +95,7 @@ function isOld(path: string): boolean {
  * undefined: no libvirtd answers there, and what runs is ended without one.
  * Gives false for what has to stay: a kept sandbox whose domain lives.
  */
-export async function removeLeftover({path, record, isUnproven}: Leftover, connection: Connection | undefined): Promise<boolean> {
+export async function removeLeftover({path, record, isUnproven}: Leftover, connection: Domains | undefined): Promise<boolean> {
 	if (record === undefined) {
 		removeStateDirectory(path);
 		return true;
@@ -115,7 +121,7 @@ export async function removeLeftover({path, record, isUnproven}: Leftover, conne
 	return true;
 }
 
-async function isThere(uuid: string, connection: Connection): Promise<boolean> {
+async function isThere(uuid: string, connection: Domains): Promise<boolean> {
 	try {
 		await connection.lookupByUuid(uuid, {timeoutMs: 10_000});
 		return true;
@@ -125,7 +131,7 @@ async function isThere(uuid: string, connection: Connection): Promise<boolean> {
 	}
 }
 
-async function endDomain({uuid, lifetime}: OwnerRecord, connection: Connection): Promise<boolean> {
+async function endDomain({uuid, lifetime}: OwnerRecord, connection: Domains): Promise<boolean> {
 	try {
 		const domain = await connection.lookupByUuid(uuid, {timeoutMs: 10_000});
 		if (lifetime === 'keep') {
@@ -133,9 +139,19 @@ async function endDomain({uuid, lifetime}: OwnerRecord, connection: Connection):
 		}
 		await connection.destroy(domain, {timeoutMs: 30_000});
 	} catch (error) {
-		if (!hasCode(error, errorCodes.noDomain) && !hasCode(error, errorCodes.operationInvalid)) {
+		if (!hasCode(error, errorCodes.noDomain) && !hasCode(error, errorCodes.operationInvalid) && !(await goes(uuid, connection))) {
 			throw error;
 		}
 	}
 	return true;
+}
+
+/** Whether a domain that could not be destroyed is just going by itself. */
+async function goes(uuid: string, connection: Domains): Promise<boolean> {
+	const until = performance.now() + goingMs;
+	while (performance.now() < until) {
+		if (!(await isThere(uuid, connection))) return true;
+		await wait(goingMs / 50);
+	}
+	return false;
 }
