@@ -51,7 +51,7 @@ testWithMachines('a network that is not there, or whose set-up fails, is a fault
 		message: "libvirt has no network 'no-such-network'",
 	});
 	await t.throwsAsync(runAlone(machine, t, ['true'], {networks: [parseNetwork('address=10.77.0.2/24,route=10.9.0.0/16%10.88.0.1')]}), {
-		message: /^The guest could not set up its network/,
+		message: /^The guest could not set up its network: a route was refused/,
 	});
 	await t.throwsAsync(runAlone(machine, t, ['true'], {networks: [parseNetwork('forward=8080')]}), {message: /^Ports are forwarded by passt alone/});
 });

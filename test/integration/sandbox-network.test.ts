@@ -136,6 +136,6 @@ test('a network that cannot be is a fault, told before the command runs', async 
 
 test('a network whose set-up fails is a fault', async (t) => {
 	await t.throwsAsync(runInSandbox(t, ['true'], {networks: [parseNetwork('address=10.77.0.2/24,route=10.9.0.0/16%10.88.0.1')]}), {
-		message: 'The guest could not set up its network',
+		message: 'The guest could not set up its network: a route was refused',
 	});
 });

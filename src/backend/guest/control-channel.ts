@@ -4,6 +4,7 @@ import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
 import {openFifoReader} from './fifo.ts';
 import {createLineSplitter, parseGuestLine, parseNameServers} from './guest-line.ts';
+import {explainNetworkFatal} from './network-script.ts';
 
 /** What becomes of one session, as the init tells it. */
 export interface SessionProgress {
@@ -158,10 +159,6 @@ function explainFatal(word: string, directory: string | undefined): ShellError {
 	switch (word) {
 		case 'directory':
 			return directoryLack(directory);
-		case 'network':
-			return new ShellError('failed', 'The guest could not set up its network', {
-				hint: 'See the boot log; `virt-sandbox-shell networks` tells which network gives addresses (dhcp)',
-			});
 		case 'writable':
 			return new ShellError('failed', 'libvirt could not make a mount of the container read-only, and left it writable', {
 				hint: 'With mapped ids it cannot where the source is mounted nosuid, nodev or noexec: bind from elsewhere, or leave the idmap out',
@@ -177,6 +174,6 @@ function explainFatal(word: string, directory: string | undefined): ShellError {
 		case 'include':
 			return new ShellError('failed', 'A file could not be copied into the sandbox', {hint: 'Is there room in the mount that it goes to?'});
 		default:
-			return new ShellError('failed', 'The guest’s init gave up');
+			return explainNetworkFatal(word) ?? new ShellError('failed', 'The guest’s init gave up');
 	}
 }

@@ -1,9 +1,13 @@
+import {ShellError} from '../../core/errors.ts';
 import type {Network} from '../../spec/types.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
 import {quote} from './command-file.ts';
 import {appletLines} from './init-functions.ts';
 import {locateInRoot} from './locate-in-root.ts';
 import {ioTarget, type RootPlan} from './root-plan.ts';
+
+/** What busybox has to have for it. */
+export const networkApplets = ['ip', 'udhcpc'];
 
 /** Names below the guest's directory of pipes. */
 export const leaseFile = 'lease';
@@ -34,16 +38,33 @@ export function networkScript(networks: readonly Network[], resolver: ResolverPl
 	}
 	for (const [index, network] of networks.entries()) {
 		const name = `eth${index}`;
-		lines.push(`ip link set ${name} up || fatal network`);
+		lines.push(`ip link set ${name} up || fatal nolink`);
 		for (const {address, prefix, broadcast} of network.addresses) {
-			lines.push(`ip addr add ${address}/${prefix}${broadcast === undefined ? '' : ` broadcast ${broadcast}`} dev ${name} || fatal network`);
+			lines.push(`ip addr add ${address}/${prefix}${broadcast === undefined ? '' : ` broadcast ${broadcast}`} dev ${name} || fatal noaddress`);
 		}
-		if (network.dhcp) lines.push(`lease ${name} || fatal network`);
+		if (network.dhcp) lines.push(`lease ${name} || fatal nolease`);
 		for (const {network: destination, prefix, gateway} of network.routes) {
-			lines.push(`ip route add ${destination}/${prefix} via ${gateway} dev ${name} || fatal network`);
+			lines.push(`ip route add ${destination}/${prefix} via ${gateway} dev ${name} || fatal noroute`);
 		}
 	}
 	return lines;
+}
+
+const lacks: Readonly<Record<string, readonly [what: string, hint: string]>> = {
+	nolink: ['it has not got an interface for each', 'Look whether the network of libvirt is active: `virt-sandbox-shell networks`'],
+	noaddress: ['an address was refused', 'Each may be given once; look at address='],
+	nolease: [
+		'no server gave it an address (dhcp)',
+		'`virt-sandbox-shell networks` tells which network of libvirt gives addresses; else give one with address=',
+	],
+	noroute: ['a route was refused', 'A gateway has to be in a network of an address; look at route='],
+};
+
+/** What an init's word says of a network that it could not set up; undefined for other words. */
+export function explainNetworkFatal(word: string): ShellError | undefined {
+	if (!Object.hasOwn(lacks, word)) return undefined;
+	const [what, hint] = lacks[word] ?? [];
+	return new ShellError('failed', `The guest could not set up its network: ${what}`, {hint});
 }
 
 /** What udhcpc runs for a lease. The host writes the name servers, since the guest's own root is read-only; standard output leads there. */

@@ -1,6 +1,7 @@
 import {ShellError} from '../../../core/errors.ts';
 import {directoryLack, type ControlChannel, type FollowedSession, type SessionProgress} from '../control-channel.ts';
 import {createLineSplitter} from '../guest-line.ts';
+import {explainNetworkFatal} from '../network-script.ts';
 import type {SessionFile} from '../program/session-files.ts';
 import {parseMachineLine} from './machine-line.ts';
 import type {Port} from './port.ts';
@@ -134,10 +135,6 @@ export function openMachineControl(port: Port): MachineControl {
 }
 
 const fatalWords: Readonly<Record<string, readonly [message: string, hint: string]>> = {
-	network: [
-		'The guest could not set up its network',
-		'The boot log says what was in the way; `virt-sandbox-shell networks` tells which network of libvirt gives addresses (dhcp), else give one with address=',
-	],
 	share: ['The guest could not mount a directory of the host', 'The boot log says which one; look whether virtiofsd runs'],
 	mount: ['The guest could not put its root together', 'The boot log says what was in the way'],
 	image: ['The guest could not mount an image', 'Look whether it holds a file system, and give its format'],
@@ -151,5 +148,5 @@ const fatalWords: Readonly<Record<string, readonly [message: string, hint: strin
 function explainFatal(word: string, directory: string | undefined): ShellError {
 	if (word === 'directory') return directoryLack(directory);
 	const [message, hint] = Object.hasOwn(fatalWords, word) ? (fatalWords[word] ?? []) : [];
-	return new ShellError('failed', message ?? 'The guest’s init gave up', {hint});
+	return explainNetworkFatal(word) ?? new ShellError('failed', message ?? 'The guest’s init gave up', {hint});
 }
