@@ -22,6 +22,18 @@ has_any() {
 	return 1
 }
 
+# An ordinary busybox needs libraries, and a sandbox begins in a root of its own: the loader, asked like this, lists them instead
+# of running it.
+has_static_busybox() {
+	for path in /usr/bin/busybox /bin/busybox /usr/sbin/busybox /sbin/busybox /usr/local/bin/busybox; do
+		if [ -x "$path" ] && [ -z "$(LD_TRACE_LOADED_OBJECTS=1 "$path" true 2>/dev/null)" ] &&
+			[ "$("$path" --list 2>/dev/null | grep -cx 'ash\|ip\|udhcpc\|usleep')" = 4 ]; then
+			return 0
+		fi
+	done
+	return 1
+}
+
 # Sets `debian` and `fedora` to the packages of what is missing.
 find_missing() {
 	debian='' fedora=''
@@ -33,7 +45,7 @@ find_missing() {
 		lacks libvirt-daemon-driver-network libvirt-daemon-driver-network
 	fi
 	if ! has virsh; then lacks libvirt-clients libvirt-client; fi
-	if ! busybox --list 2>/dev/null | grep -qx ash || ! [ -x /usr/bin/busybox ] && ! [ -x /usr/sbin/busybox ]; then lacks busybox-static busybox; fi
+	if ! has_static_busybox; then lacks busybox-static busybox; fi
 	if ! has dnsmasq; then lacks dnsmasq-base dnsmasq; fi
 	if ! has iptables && ! has nft; then lacks iptables nftables; fi
 	if ! has unshare || ! has setpriv || ! has flock; then lacks util-linux util-linux; fi

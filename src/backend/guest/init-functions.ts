@@ -1,11 +1,32 @@
 import {ioTarget} from './root-plan.ts';
 
+/** The applets that inits use, beside their shell. */
+export const initApplets = [
+	'chmod',
+	'chown',
+	'cp',
+	'dd',
+	'dirname',
+	'ip',
+	'ln',
+	'mkdir',
+	'mkfifo',
+	'mount',
+	'poweroff',
+	'rm',
+	'sleep',
+	'stty',
+	'udhcpc',
+	'umount',
+	'usleep',
+];
+
 /**
  * Shell: applets of busybox are its own. Whether its shell looks for them in itself was chosen when it was built; else they would be
  * looked for in PATH, which in an init leads to no program of the root.
  */
 export const appletLines = `PATH=${ioTarget}
-command -v usleep >/dev/null || for _vs_applet in chmod chown cp dd dirname ip ln mkdir mkfifo mount poweroff rm sleep stty udhcpc umount usleep; do
+command -v usleep >/dev/null || for _vs_applet in ${initApplets.join(' ')}; do
 	eval "$_vs_applet() { ${ioTarget}/busybox $_vs_applet \\"\\$@\\"; }"
 done`;
 

@@ -1,5 +1,6 @@
+import {networkApplets} from '../guest/network-script.ts';
 import {findHostLabels, type HostLabels} from '../labels/host-labels.ts';
-import {findBusybox} from './busybox.ts';
+import {findBusybox, requireApplets} from './busybox.ts';
 import {readDaemonMounts} from './daemon-mounts.ts';
 import type {KernelPlaces} from './kernels.ts';
 import {readMountTable, type HostMount} from './mount-table.ts';
@@ -14,6 +15,8 @@ export interface HostFacts {
 	daemonMounts(uri: string): readonly HostMount[];
 	/** Where its busybox is. */
 	busybox(): string;
+	/** The same, and it can set up networks. */
+	networkBusybox(): string;
 	/** Who is who below a root directory; '' is the host's. */
 	accounts(root: string): AccountFiles;
 	/** This process. */
@@ -27,10 +30,12 @@ export interface HostFacts {
 
 /** Facts of this moment; nothing is read yet. */
 export function openHostFacts(): HostFacts {
+	const busybox = once(findBusybox);
 	return {
 		mountTable: once(() => readMountTable()),
 		daemonMounts: onceEach((uri) => readDaemonMounts(uri)),
-		busybox: once(findBusybox),
+		busybox,
+		networkBusybox: once(() => requireApplets(busybox(), networkApplets)),
 		accounts: onceEach(readAccountFiles),
 		self: once(() => identifyProcess('self')),
 		labels: once(() => findHostLabels()),

@@ -85,7 +85,8 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	const disks = spec.disks.map(planDisk);
 	const images = [...root.mounts.filter((mount) => mount.kind === 'image'), ...disks];
 	const nbdImages = requireNbd(images, host.nbdLack);
-	const busybox = host.busybox();
+	// What it can do takes a process to find out: only for what some lack.
+	const busybox = spec.networks.length === 0 ? host.busybox() : host.networkBusybox();
 	const includes = planIncludes(spec, root);
 	if (spec.idmap !== undefined) for (const {source} of includes) requireReadonly(source, table);
 	const swap = spec.limits.swapKiB === undefined ? undefined : findSwapCounting(host.mountTable());

@@ -6,6 +6,7 @@ import {validateSpec} from '../../spec/validate-spec.ts';
 import type {MachineLayout, ShareTransport} from '../domain/machine/layout.ts';
 import {isUserNetwork} from '../domain/machine/make-machine-domain.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
+import {initApplets} from '../guest/init-functions.ts';
 import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';
 import {kindOfSource} from '../guest/machine/host-tree.ts';
 import {planMachineRoot, type MachineRoot} from '../guest/machine/machine-root.ts';
@@ -13,7 +14,7 @@ import {exportTree, type TreeExports} from '../guest/machine/tree-exports.ts';
 import type {ProgramGround} from '../guest/program/program-ground.ts';
 import {rootBase} from '../guest/root-plan.ts';
 import {stateBase} from '../guest/state-directory.ts';
-import {findBusybox} from '../host/busybox.ts';
+import {findBusybox, requireApplets} from '../host/busybox.ts';
 import {hostKernelPlaces, type ChosenKernel, type KernelPlaces} from '../host/kernels.ts';
 import {isLocalUri, isSessionUri} from '../host/local-uri.ts';
 import {readMountTable, type HostMount} from '../host/mount-table.ts';
@@ -72,6 +73,7 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 	if (arch === undefined) {
 		throw new ShellError('unavailable', `Machines are not made for ${process.arch} yet`, {hint: 'Use a container (-c lxc:///system)'});
 	}
+	const busybox = requireApplets(findBusybox(), initApplets);
 	const account = resolveAccount(spec.user, caller, readAccountFiles(rootBase(spec)));
 	const temporary: Mount[] = [];
 	const mountTable = readMountTable();
@@ -92,7 +94,7 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 		transport,
 		shared,
 		modules: chooseModules(spec, root, kernel, transport),
-		busybox: findBusybox(),
+		busybox,
 		program: {architecture: 'x64', filter: chooseFilter(spec, {architecture: 'x64', kernel: kernel.version})},
 		temporary,
 		userNetwork: hasUserNetwork ? chooseUserNetwork(spec.networks) : undefined,
