@@ -123,6 +123,23 @@ install_debian_packages() {
 	return "$status"
 }
 
+# A libvirtd that runs has not loaded a driver that was installed later. To restart it is its owner's to decide.
+tell_unloaded_drivers() {
+	if [ "$(id -u)" != 0 ] || ! [ -S /run/libvirt/libvirt-sock ] || ! has virsh; then return 0; fi
+	unloaded=''
+	for driver in lxc qemu; do
+		has_any /usr/lib/*/libvirt/connection-driver/libvirt_driver_$driver.so /usr/lib64/libvirt/connection-driver/libvirt_driver_$driver.so || continue
+		if LC_ALL=C timeout 20 virsh -q -c "$driver:///system" uri </dev/null 2>&1 | grep -q 'no connection driver available'; then
+			unloaded="$unloaded $driver"
+		fi
+	done
+	[ -n "$unloaded" ] || return 0
+	restart='systemctl restart libvirtd'
+	if ! [ -d /run/systemd/system ]; then restart="end it and start it again, as with 'make libvirtd-stop libvirtd'"; fi
+	say "the libvirtd that runs has not loaded what was installed later (drivers:$unloaded). Restart it: $restart"
+	say 'Until then virt-sandbox starts a libvirtd of its own, which sees none of the other one’s sandboxes.'
+}
+
 find_missing
 if [ -n "$debian" ]; then
 	if [ "$(id -u)" = 0 ] && has apt-get; then
@@ -133,6 +150,8 @@ if [ -n "$debian" ]; then
 		if ! has npm; then exit 1; fi
 	fi
 fi
+
+tell_unloaded_drivers
 
 # The programs need nothing but Node once they are built; npm brings the right Node along.
 stamp=node_modules/.virt-sandbox-stamp

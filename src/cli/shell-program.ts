@@ -15,6 +15,7 @@ import {createStreamSink} from '../shell/stream-sink.ts';
 import {loadColourStyle, plainStyle, wantsColour} from '../shell/style.ts';
 import {isatty} from 'node:tty';
 import {writeCrashReport} from './crash-report.ts';
+import {embeddedNotice} from './embedded-notice.ts';
 import {feedInput, lendTerminal, readCommands} from './shell-input.ts';
 import {createSandboxes} from './live/sandboxes.ts';
 import {parseKeepalive} from './parse-keepalive.ts';
@@ -137,13 +138,7 @@ async function runSession(options: ShellOptions, stdout: PatientWriter, stderr: 
 		keepalive,
 		keeper: [process.execPath, ...process.execArgv, process.argv[1] ?? '', keeperWord],
 		trace: options.debug ? await openTrace(options.logFile, stderr) : undefined,
-		onEmbedded: () =>
-			void sink.write({
-				kind: 'notice',
-				level: 'warning',
-				code: 'embedded-libvirtd',
-				message: 'No libvirtd runs on this host: one of our own was started, which ends 2 minutes after its last sandbox',
-			}),
+		onEmbedded: (unloaded) => void sink.write({kind: 'notice', level: 'warning', code: 'embedded-libvirtd', ...embeddedNotice(unloaded)}),
 	});
 	const {keepGoing, timing, yes, output} = options;
 	const known = screen === undefined ? commands : [...commands, ...screen.commands({sandboxes, session: kept.session, host})];

@@ -9,9 +9,11 @@ export async function defaultUri(
 	{backend, signal}: {readonly backend: BackendName | undefined; readonly signal: AbortSignal | undefined},
 ): Promise<string> {
 	const [{chooseUri}, {schemeOf}] = await Promise.all([import('../backend/host/default-uri.ts'), import('../spec/parse-uri.ts')]);
-	const {uri, started} = await chooseUri(environment, uid, {signal, scheme: schemeOf(backend)});
+	const {uri, started, unloaded} = await chooseUri(environment, uid, {signal, scheme: schemeOf(backend)});
 	if (started) {
-		voice.notice('info', 'embedded-libvirtd', 'no libvirtd runs on this host: started one of our own, which ends 2 minutes after its last sandbox');
+		const {embeddedNotice} = await import('./embedded-notice.ts');
+		const {message, hint} = embeddedNotice(unloaded);
+		voice.notice('info', 'embedded-libvirtd', message, hint);
 	}
 	return uri;
 }

@@ -9,7 +9,11 @@ export interface ChosenUri {
 	readonly from: 'environment' | 'configuration' | 'host' | 'embedded';
 	/** A libvirtd of our own was started for it just now. */
 	readonly started: boolean;
+	/** The driver that is installed and that the host's libvirtd, which began before, has not loaded: ours serves meanwhile. */
+	readonly unloaded?: DriverName;
 }
+
+type DriverName = 'lxc' | 'qemu';
 
 /** Where libvirt keeps its things on this host. */
 export interface LibvirtPlaces {
@@ -26,6 +30,8 @@ export interface ChooseOptions {
 	readonly places?: LibvirtPlaces;
 	/** Starts the libvirtd of our own; by default ensureEmbeddedLibvirtd. */
 	readonly startEmbedded?: () => Promise<{uri: string; started: boolean}>;
+	/** Whether the daemon that serves a URI has its driver; by default hasDriver. */
+	readonly hasDriver?: (uri: string, signal: AbortSignal | undefined) => Promise<boolean>;
 }
 
 const hostPlaces: LibvirtPlaces = {
@@ -36,7 +42,7 @@ const hostPlaces: LibvirtPlaces = {
 
 /**
  * The URI of the libvirtd that a sandbox gets when none is named: LIBVIRT_DEFAULT_URI, else uri_default in libvirt.conf, else the
- * first driver of the host whose daemon accepts connections (root: lxc, then qemu; others: qemu:///session, unseen), else, for
+ * first driver of the host whose daemon has loaded it (root: lxc, then qemu; others: qemu:///session, unseen), else, for
  * root, a libvirtd of our own. Throws what the start of that throws. Runs no program on the way to a daemon that is there.
  */
 export async function chooseUri(environment: Readonly<Record<string, string | undefined>>, uid: number, options: ChooseOptions = {}): Promise<ChosenUri> {
@@ -54,26 +60,44 @@ export async function chooseUri(environment: Readonly<Record<string, string | un
 		const own = 'qemu:///session';
 		return {uri: scheme === undefined || fits(own) ? own : `${scheme}:///system`, from: 'host', started: false};
 	}
-	for (const driver of ['lxc', 'qemu'].filter((name) => scheme === undefined || name === scheme)) {
-		if (await driverWorks(driver, places, signal)) {
+	let unloaded: DriverName | undefined;
+	for (const driver of (['lxc', 'qemu'] as const).filter((name) => scheme === undefined || name === scheme)) {
+		const state = await askDriver(driver, options);
+		if (state === 'works') {
 			return {uri: `${driver}:///system`, from: 'host', started: false};
+		}
+		if (state === 'unloaded') {
+			unloaded = driver;
+			break;
 		}
 	}
 	const startEmbedded = options.startEmbedded ?? (async () => (await import('./embedded-libvirtd.ts')).ensureEmbeddedLibvirtd({signal}));
 	const {uri, started} = await startEmbedded();
 	// It has all drivers of this host.
-	return {uri: scheme === undefined ? uri : uri.replace(/^[^:]+/, scheme), from: 'embedded', started};
+	const wanted = scheme ?? unloaded;
+	return {
+		uri: wanted === undefined ? uri : uri.replace(/^[^:]+/, wanted),
+		from: 'embedded',
+		started,
+		...(unloaded === undefined ? {} : {unloaded}),
+	};
 }
 
-/** A driver works when its own daemon accepts connections, or libvirtd does and has the driver installed. */
-async function driverWorks(driver: string, places: LibvirtPlaces, signal: AbortSignal | undefined): Promise<boolean> {
+/**
+ * A driver works when its own daemon accepts connections, or libvirtd does and has loaded it: one that was installed later is not.
+ */
+async function askDriver(driver: DriverName, {signal, places = hostPlaces, hasDriver}: ChooseOptions): Promise<'works' | 'unloaded' | 'absent'> {
 	if (await acceptsConnections(join(places.run, `virt${driver}d-sock`), signal)) {
-		return true;
+		return 'works';
 	}
 	if (!(await acceptsConnections(join(places.run, 'libvirt-sock'), signal))) {
-		return false;
+		return 'absent';
 	}
-	return places.drivers.some((pattern) => globSync(pattern).some((directory) => existsSync(join(directory, `libvirt_driver_${driver}.so`))));
+	if (!places.drivers.some((pattern) => globSync(pattern).some((directory) => existsSync(join(directory, `libvirt_driver_${driver}.so`))))) {
+		return 'absent';
+	}
+	const ask = hasDriver ?? (await import('./has-driver.ts')).hasDriver;
+	return (await ask(`${driver}:///system`, signal)) ? 'works' : 'unloaded';
 }
 
 function configurationFile(environment: Readonly<Record<string, string | undefined>>, uid: number, places: LibvirtPlaces): string {

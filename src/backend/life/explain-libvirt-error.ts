@@ -48,6 +48,11 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 		'Install its nwfilter driver: libvirt-daemon-driver-nwfilter, and libvirt-daemon-config-nwfilter for the filters that come with libvirt',
 	],
 	[
+		/^no connection driver available for (.*)$/,
+		'The libvirtd that serves $1 has no driver for it',
+		'One that was installed while libvirtd ran is loaded when that is restarted: systemctl restart libvirtd; `doctor` tells which are installed',
+	],
+	[
 		/passt[^]*Failed to bind port (\d+) \(([^)]*)\)/,
 		'Port $1 of this host cannot be forwarded: $2',
 		'Another program may have it: give another port or address in forward=',

@@ -12,8 +12,8 @@ export interface ConnectionsOptions {
 	readonly readonly: () => boolean;
 	/** Undefined: what fits the connection; false: none. */
 	readonly keepalive: {readonly intervalMs: number; readonly count: number} | false | undefined;
-	/** Told once when a libvirtd of ours had to be started. */
-	readonly onEmbedded: () => void;
+	/** Told once when a libvirtd of ours had to be started; `unloaded`: the driver that the host's has not loaded. */
+	readonly onEmbedded: (unloaded: 'lxc' | 'qemu' | undefined) => void;
 }
 
 /** The connections of one session to libvirtd: opened on first use, kept, closed at the end. */
@@ -70,9 +70,9 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 	async function chooseStarted(signal: AbortSignal, backend: BackendName | undefined): Promise<string> {
 		const [{chooseUri}, {schemeOf}] = await Promise.all([import('../../backend/host/default-uri.ts'), import('../../spec/parse-uri.ts')]);
 		const {environment, uid} = caller();
-		const {uri, started} = await chooseUri(environment, uid, {signal, scheme: schemeOf(backend)});
+		const {uri, started, unloaded} = await chooseUri(environment, uid, {signal, scheme: schemeOf(backend)});
 		if (started) {
-			onEmbedded();
+			onEmbedded(unloaded);
 		}
 		return uri;
 	}

@@ -13,8 +13,8 @@ export interface ShellSandboxesOptions {
 	readonly keepalive: {readonly intervalMs: number; readonly count: number} | false | undefined;
 	/** The words that run a keeper: a program that calls runKeeper. */
 	readonly keeper: readonly string[];
-	/** Told once when a libvirtd of ours had to be started. */
-	readonly onEmbedded: () => void;
+	/** Told once when a libvirtd of ours had to be started; `unloaded`: the driver that the host's has not loaded. */
+	readonly onEmbedded: (unloaded: 'lxc' | 'qemu' | undefined) => void;
 }
 
 /** A plan may be of a host as it was this long ago, in milliseconds. */

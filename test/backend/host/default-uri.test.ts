@@ -61,7 +61,7 @@ const chosen = test.macro({
 		`user ${uid} with the drivers [${drivers.join(' ')}] and the sockets [${sockets.join(' ')}] gets ${uri}`,
 	async exec(t, uid: number, drivers: readonly string[], sockets: readonly string[], uri: string) {
 		const places = await makeHost(t, drivers, sockets);
-		t.is((await chooseUri({HOME: places.etc}, uid, {places, startEmbedded})).uri, uri);
+		t.is((await chooseUri({HOME: places.etc}, uid, {places, startEmbedded, hasDriver: () => Promise.resolve(true)})).uri, uri);
 	},
 });
 
@@ -73,6 +73,29 @@ test(chosen, 0, [], ['libvirt-sock'], embedded.uri);
 test(chosen, 0, ['lxc', 'qemu'], [], embedded.uri);
 test(chosen, 1000, ['lxc', 'qemu'], ['libvirt-sock'], 'qemu:///session');
 test(chosen, 1000, [], [], 'qemu:///session');
+
+const loaded =
+	(...drivers: readonly string[]) =>
+	(uri: string) =>
+		Promise.resolve(drivers.some((driver) => uri === `${driver}:///system`));
+
+test('a driver that a running libvirtd has not loaded is served by a libvirtd of our own, and told', async (t) => {
+	const places = await makeHost(t, ['lxc', 'qemu'], ['libvirt-sock']);
+	const options = {places, startEmbedded, hasDriver: loaded('qemu')};
+	t.deepEqual(await chooseUri({}, 0, options), {...embedded, from: 'embedded', unloaded: 'lxc'});
+	t.deepEqual(await chooseUri({}, 0, {...options, scheme: 'qemu'}), {uri: 'qemu:///system', from: 'host', started: false});
+	t.deepEqual(await chooseUri({}, 0, {...options, scheme: 'qemu', hasDriver: loaded('lxc')}), {
+		uri: 'qemu:///system?socket=/embedded',
+		from: 'embedded',
+		started: true,
+		unloaded: 'qemu',
+	});
+});
+
+test('a daemon of one driver alone is not asked whether it has it', async (t) => {
+	const places = await makeHost(t, ['lxc'], ['virtlxcd-sock']);
+	t.is((await chooseUri({}, 0, {places, startEmbedded: neverEmbedded, hasDriver: loaded()})).uri, 'lxc:///system');
+});
 
 test('a socket that nobody listens on is no daemon', async (t) => {
 	const places = await makeHost(t, ['lxc'], []);

@@ -1,6 +1,7 @@
 import {existsSync, globSync} from 'node:fs';
 import {acceptsConnections} from '../../../backend/host/accepts-connections.ts';
 import {embeddedSocket} from '../../../backend/host/embedded-libvirtd.ts';
+import {hasDriver} from '../../../backend/host/has-driver.ts';
 import type {Finding} from '../../../commands/sandboxes.ts';
 import type {DiagnoseOptions} from '../doctor.ts';
 import {broken, installCommand, missing, ok} from './finding.ts';
@@ -38,10 +39,19 @@ export async function* checkDaemons({caller, signal}: DiagnoseOptions): AsyncGen
 			? ok('daemon', 'connection', detail)
 			: missing('daemon', 'connection', detail, 'systemctl start libvirtd');
 	}
-	for (const {name, what, debian, fedora} of drivers) {
-		const found = driverDirectories.flatMap((directory) => globSync(`${directory}/libvirt_driver_${name}.so`))[0];
-		yield found === undefined
-			? missing('driver', name, `libvirt cannot host ${what}`, installCommand(debian, fedora, isDebian()))
-			: ok('driver', name, `libvirt can host ${what}`);
+	for (const driver of drivers) {
+		yield await checkDriver(driver, {asks: answers && caller.uid === 0, signal});
 	}
+}
+
+/** A driver that is installed, and that the daemon that answers has loaded: one that was installed later is not. */
+async function checkDriver(
+	{name, what, debian, fedora}: (typeof drivers)[number],
+	{asks, signal}: {readonly asks: boolean; readonly signal: AbortSignal},
+): Promise<Finding> {
+	const found = driverDirectories.some((directory) => globSync(`${directory}/libvirt_driver_${name}.so`).length > 0);
+	if (!found) return missing('driver', name, `libvirt cannot host ${what}`, installCommand(debian, fedora, isDebian()));
+	return !asks || (await hasDriver(`${name}:///system`, signal))
+		? ok('driver', name, `libvirt can host ${what}`)
+		: broken('driver', name, `it is installed, and the libvirtd that runs has not loaded it: no ${what} there`, 'systemctl restart libvirtd');
 }
