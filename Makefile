@@ -1,7 +1,7 @@
 # The two to know: `make run` and `make test`. CONTRIBUTING.md has the rest.
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-.PHONY: run setup packages build test test-labels lint format bench pictures walls libvirtd libvirtd-stop clean
+.PHONY: run setup packages build test test-labels test-host lint format bench pictures walls libvirtd libvirtd-stop clean
 
 # The interactive session on a terminal; elsewhere a tour of what the program does.
 run: setup
@@ -24,6 +24,11 @@ test: packages
 # Labels in emulated guests with SELinux and AppArmor; the first time it builds the guest from Debian packages.
 test-labels: packages
 	@scripts/test-labels.sh
+
+# On the host that most users have, an emulated Debian with systemd and its libvirtd; builds it the first time. CHECKS='kept readme'
+# runs those of test/host alone.
+test-host: packages
+	@scripts/test-host.sh $(CHECKS)
 
 lint: packages
 	@scripts/with-node.sh tsc --noEmit -p .

@@ -1,0 +1,105 @@
+#!/bin/bash
+# Usage: scripts/test-host.sh [CHECKS…]
+#
+# Tests this checkout on the host that most users have: boots an emulated Debian guest with systemd, cgroup version 2 alone,
+# AppArmor, polkit and libvirtd as the distribution starts it, and runs test/host/checks-*.sh there, all or CHECKS. The guest is
+# built from packages once a machine (scripts/host-bed, some minutes) and kept in /var/cache/virt-sandbox-test-host. The last line
+# is "N passed, N failed"; what failed is tried a second time. Where the guest cannot be built (no root, no packages in
+# reach) that is said and the status is 0.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+project=$PWD
+cache=${VIRT_SANDBOX_TEST_HOST_CACHE:-/var/cache/virt-sandbox-test-host}
+limit=${VIRT_SANDBOX_TEST_HOST_LIMIT:-1500}
+
+skip() {
+	echo "test-host: skipped, the guest cannot be built: $*"
+	echo '0 passed, 0 failed'
+	exit 0
+}
+
+fail() {
+	echo "✘ $*"
+	echo '0 passed, 1 failed'
+	exit 1
+}
+
+# Everything that is started here ends with this script: it runs in a process group of a timeout that dies along.
+if [ "${VIRT_SANDBOX_TEST_HOST_LIMITED:-}" != yes ]; then
+	export VIRT_SANDBOX_TEST_HOST_LIMITED=yes
+	setpriv --pdeathsig TERM timeout -k 10 "$limit" bash "$0" "$@" </dev/null
+	status=$?
+	case $status in 124 | 137) fail "the tests of the host end within $limit s" ;; esac
+	exit "$status"
+fi
+
+[ "$(id -u)" = 0 ] || skip 'that needs root'
+[ "$(uname -m)" = x86_64 ] || skip 'only for x86_64'
+work=$(mktemp -d /tmp/virt-sandbox-host.XXXXXX) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 143' TERM INT HUP
+
+missing=()
+for pair in mmdebstrap:mmdebstrap qemu-system-x86_64:qemu-system-x86 mkfs.ext4:e2fsprogs cpio:cpio xz:xz-utils ssh-keygen:openssh-client; do
+	command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
+done
+if [ "${#missing[@]}" -gt 0 ]; then
+	command -v apt-get >/dev/null || skip "missing: ${missing[*]}"
+	echo "test-host: installing ${missing[*]}"
+	DEBIAN_FRONTEND=noninteractive timeout -k 10 240 sh -c 'apt-get -q -y update && apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=60 install "$@"' - \
+		"${missing[@]}" </dev/null >"$work/apt" 2>&1 || { tail -n 5 "$work/apt"; skip "could not install ${missing[*]}"; }
+fi
+
+# The guest, by what it is made of; one is kept. Its key opens no other machine, and what is in it runs with root's rights.
+mkdir -m 700 "$cache" 2>/dev/null
+[ -d "$cache" ] && [ ! -L "$cache" ] && [ "$(stat -c '%u %a' "$cache")" = '0 700' ] || fail "$cache is a directory of root alone (0700)"
+key=$({ cat scripts/host-bed/build.sh; . /etc/os-release && echo "$VERSION_CODENAME"; } | sha256sum | cut -c1-16)
+exec 9>"$cache/lock"
+flock -w 600 9 || fail 'another build of the guest ends in 10 minutes'
+if ! [ -e "$cache/$key/root.img" ]; then
+	echo 'test-host: building the guest'
+	# In a mount namespace of its own: what is mounted below it goes with it, killed or not.
+	find "$cache" -mindepth 1 -maxdepth 1 -type d -exec rm -rf --one-file-system {} +
+	if ! timeout -k 10 600 nice -n 5 unshare --mount --propagation slave scripts/host-bed/build.sh "$cache/new" </dev/null >"$work/build" 2>&1; then
+		tail -n 10 "$work/build"
+		rm -rf --one-file-system "$cache/new"
+		skip 'see above'
+	fi
+	mv "$cache/new" "$cache/$key"
+fi
+flock -u 9
+exec 9>&-
+
+# What the guest gets: this checkout as it is, built.
+scripts/build.sh || fail build
+mkdir -p "$work/in"
+printf 'exec bash project/test/host/guest.sh %s\n' "$*" >"$work/in/run.sh"
+tar -C "$work" -cf "$work/tar" in
+tar --exclude=./.git --exclude=./build --exclude=./coverage --transform 'flags=rSH;s,^\.,in/project,' -rf "$work/tar" .
+
+# Sets `good`, `bad` and `last`, the output.
+check_in_guest() {
+	local status
+	last=$work/last
+	setpriv --pdeathsig TERM timeout -k 5 700 setpriv --pdeathsig KILL scripts/host-bed/bed.sh run "$cache/$key" "$work/tar" </dev/null 2>&1 |
+		sed -u 's/\r//g' | tee "$last" | grep -a --line-buffered '^✔ \|^✘ \|^    \|^guest: ' | sed -u 's/^\(✔\|✘\) /  \1 /'
+	status=${PIPESTATUS[0]}
+	good=$(grep -ac '^✔ ' "$last")
+	bad=$(grep -ac '^✘ ' "$last")
+	if ! grep -aq '^guest: all checks done' "$last"; then
+		echo "  ✘ the guest runs all checks (status $status); its last words:"
+		tail -n 25 "$last" | tr -cd '\11\12\40-\176' | cut -c1-200 | sed 's/^/    /'
+		bad=$((bad + 1))
+	fi
+}
+
+check_in_guest
+# An emulated guest on a busy machine may be late for libvirt's own deadlines.
+if [ "$bad" != 0 ]; then
+	echo 'test-host: once more'
+	sed -n 's/^✘ /failed at first: /p' "$last"
+	check_in_guest
+fi
+sed -n 's/^✘ /failed: /p' "$last"
+echo "$good passed, $bad failed"
+[ "$bad" = 0 ]
