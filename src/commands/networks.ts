@@ -1,19 +1,46 @@
-import {defineCommand} from './command.ts';
-import {callingFor} from './running.ts';
+import {defineCommand, optional, WrongArgument, type Kind} from './command.ts';
+import {choice} from './kinds.ts';
+import {assertWritable, callingFor} from './running.ts';
+
+const networkName: Kind<string> = {placeholder: 'NETWORK', parse: (text) => text};
 
 export const networks = defineCommand({
 	name: 'networks',
 	group: 'host',
-	summary: 'List the networks of libvirt',
-	description: "'network source=NAME' puts a sandbox on one that is active.",
-	params: {},
-	examples: [['networks', 'lists them']],
-	async *run(_args, context) {
+	summary: 'List the networks of libvirt, or start one',
+	description: "'network source=NAME' puts a sandbox on one that is active. A libvirtd of our own starts its networks by itself, when a sandbox wants them.",
+	params: {
+		action: optional(choice({list: 'list them', start: 'make one active, until the host ends or somebody ends it'}), 'what to do; left out: list'),
+		name: optional(networkName, 'start: the network'),
+	},
+	examples: [
+		['networks', 'lists them'],
+		['networks start default', 'makes default active'],
+	],
+	check({action = 'list', name}) {
+		if (action === 'start' && name === undefined) throw new WrongArgument('name', "'networks start' needs the name of a network", "'networks' lists them.");
+		if (action === 'list' && name !== undefined) throw new WrongArgument('name', "'networks list' takes no name");
+	},
+	async *run({action, name = ''}, context) {
+		if (action === 'start') {
+			assertWritable(context);
+			const isStarted = await context.sandboxes.startNetwork(name, callingFor(context));
+			const message = isStarted ? `Network '${name}' started` : `Network '${name}' is active already`;
+			yield {kind: 'notice', level: 'info', code: 'network-started', message};
+			return;
+		}
 		const rows = await context.sandboxes.networks(callingFor(context));
 		yield {
 			kind: 'table',
 			columns: [{name: 'name'}, {name: 'state'}, {name: 'bridge'}, {name: 'forward'}, {name: 'dhcp'}, {name: 'uuid'}],
-			rows: rows.map(({name, active, bridge, forward, dhcp, uuid}) => ({name, state: active ? 'active' : 'inactive', bridge, forward, dhcp, uuid})),
+			rows: rows.map(({name: network, active, bridge, forward, dhcp, uuid}) => ({
+				name: network,
+				state: active ? 'active' : 'inactive',
+				bridge,
+				forward,
+				dhcp,
+				uuid,
+			})),
 		};
 	},
 });

@@ -173,6 +173,8 @@ export interface Sandboxes {
 	/** XML. */
 	capabilities(options: Calling): Promise<string>;
 	networks(options: Calling): Promise<readonly NetworkRow[]>;
+	/** Starts one of libvirt's; false: it is active already. */
+	startNetwork(name: string, options: Calling): Promise<boolean>;
 	/** Checks what this host can host. */
 	diagnose(options: Calling): AsyncIterable<Finding>;
 	/** The connections that sandboxes of this user run on; asks no daemon. */

@@ -26,7 +26,7 @@ export const strangers: Readonly<Record<string, string>> = {
 	'attach-disk': "'disk file:TAG=SOURCE' holds from the next start.",
 	'attach-interface': "'network OPTIONS' holds from the next start.",
 	'net-list': "Use 'networks'.",
-	'net-start': "Start it with virsh net-start; 'networks' lists those that are.",
+	'net-start': "Use 'networks start NAME'.",
 	view: "It needs the screen: 'virt-sandbox-shell' on a terminal, without --plain.",
 	layout: "It needs the screen: 'virt-sandbox-shell' on a terminal, without --plain.",
 	record: "It needs the screen: 'virt-sandbox-shell' on a terminal, without --plain.",

@@ -150,6 +150,10 @@ export function fakeSandboxes(command: FakeCommand = {stdout: 'out\n', stderr: '
 		},
 		clean: () => Promise.resolve([{id: '0000000a', name: 'old', result: 'removed', reason: undefined}]),
 		capabilities: () => Promise.resolve('<capabilities/>\n'),
+		startNetwork: (name) => {
+			calls.push(`start network ${name}`);
+			return Promise.resolve(name !== 'default');
+		},
 		networks: () => Promise.resolve([{name: 'default', uuid: 'u', active: false, bridge: 'virbr0', forward: 'nat', dhcp: true}]),
 		async *diagnose() {
 			yield await Promise.resolve({area: 'tools', subject: 'busybox', state: 'ok' as const, detail: '/usr/bin/busybox', mend: null});

@@ -76,6 +76,8 @@ test(does, 'networks', {
 		rows: [{name: 'default', state: 'inactive', bridge: 'virbr0', forward: 'nat', dhcp: true, uuid: 'u'}],
 	})}\n`,
 });
+test(does, 'networks start lab', {calls: ['start network lab']});
+test(does, 'networks start default', {calls: ['start network default']});
 test(does, 'consoles web', {
 	stdout: ' Name     Kind                    State\n------------------------------------------\n stdout   output of the command   captured\n',
 });

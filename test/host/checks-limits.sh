@@ -3,11 +3,11 @@ group='/sys/fs/cgroup/machine.slice/machine-lxc*limited.scope'
 
 try virt-sandbox --keep -n limited --memory 100M --cpu-shares 300 --cpu-quota 50 --pids 200 -- sleep 600
 check 'a sandbox with limits starts' ended 0 limited
-try sh -c "cd $group && grep -r . memory.max cpu.weight cpu.max; find . -name pids.max -exec cat {} +"
-check 'the memory has its limit' ended 0 memory.max:104857600
-check 'shares of the processor are a weight' ended 0 'cpu.weight:300'
-check 'its quota is one' ended 0 'cpu.max:50000 100000'
-check 'processes have theirs' ended 0 200
+try sh -c "grep -r . --include=memory.max --include=cpu.weight --include=cpu.max --include=pids.max $group"
+check 'the memory has its limit' ended 0 '.*/memory.max:104857600'
+check 'shares of the processor are a weight' ended 0 '.*/cpu.weight:300'
+check 'its quota is one' ended 0 '.*/cpu.max:50000 100000'
+check 'processes have theirs' ended 0 '.*/pids.max:200'
 try virt-sandbox --exec limited -- grep MemTotal /proc/meminfo
 check 'the guest sees its memory' ended 0 'MemTotal: *102400 kB'
 try virt-sandbox-shell stop limited

@@ -64,6 +64,7 @@ export const absentSandboxes: Sandboxes = {
 	clean: noDaemon,
 	capabilities: noDaemon,
 	networks: noDaemon,
+	startNetwork: noDaemon,
 	diagnose: nothing,
 	places: () => Promise.resolve([]),
 	living: () => [],

@@ -1,6 +1,8 @@
 // The built program against a real libvirtd.
-import {mkdtempSync, rmSync} from 'node:fs';
+import {execFileSync} from 'node:child_process';
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {openTerminal} from '../helpers/open-terminal.ts';
 import {programPath, runProgram, startProgram} from '../helpers/run-program.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
@@ -175,6 +177,25 @@ testWithLibvirtd('networks, capabilities, doctor and clean answer', async (t) =>
 
 testWithLibvirtd('networks tells which are active', async (t) => {
 	t.regex((await shell('networks')).stdout, /^ default +active +virbr/m);
+});
+
+testWithLibvirtd('networks starts one that is not active', async (t) => {
+	const name = nameOf('net');
+	const virsh = (...words: readonly string[]) => execFileSync('virsh', ['-q', '-c', testLibvirtd().uri, ...words], {timeout: 20_000});
+	const directory = mkdtempSync(join(tmpdir(), 'network-'));
+	const file = join(directory, 'network.xml');
+	writeFileSync(file, `<network><name>${name}</name><bridge name='vsnet${process.pid % 100_000}'/></network>`);
+	virsh('net-define', file);
+	t.teardown(() => {
+		virsh('net-destroy', name);
+		virsh('net-undefine', name);
+		rmSync(directory, {recursive: true});
+	});
+	t.regex((await shell('networks')).stdout, new RegExp(`^ ${name} +inactive`, 'm'));
+	t.like(await shell(`networks start ${name}`), {status: 0});
+	t.regex((await shell('networks')).stdout, new RegExp(`^ ${name} +active`, 'm'));
+	t.like(await shell(`networks start ${name}`), {status: 0});
+	t.regex((await shell('networks start nowhere')).stderr, /^error: libvirt has no network 'nowhere'/);
 });
 
 testWithLibvirtd('a script starts three, one kept; another process finds that one, execs into it and stops it', async (t) => {

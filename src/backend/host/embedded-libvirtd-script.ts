@@ -1,16 +1,9 @@
-/** The network a sandbox asks for when it names none; libvirt's own default. Nothing starts it before a sandbox wants it. */
-const defaultNetwork = `<network>
-  <name>default</name>
-  <forward mode='nat'/>
-  <bridge name='virbr0' stp='off' delay='0'/>
-  <ip address='192.168.122.1' netmask='255.255.255.0'><dhcp><range start='192.168.122.2' end='192.168.122.254'/></dhcp></ip>
-</network>
-`;
+import {defaultNetwork, watchNetwork} from './embedded-network.ts';
 
 /**
  * A POSIX shell script that becomes the embedded libvirtd. It runs as root in a mount namespace of its own, and takes the
- * directory of the daemon's state, the idle time in seconds, the path of libvirtd and the number of the system call prctl
- * (0: unknown) as $1 to $4.
+ * directory of the daemon's state, the idle time in seconds, the path of libvirtd, the number of the system call prctl
+ * (0: unknown), and what ends the default network (networkEnd) as $1 to $6.
  *
  * The caller's descriptors are none of the daemon's: a lock or a pipe that the caller has would stay held for as long as it runs.
  *
@@ -19,7 +12,7 @@ const defaultNetwork = `<network>
  * locks held, and on some hosts process 1 is slow.
  */
 export const embeddedLibvirtdScript = `set -eu
-directory=$1 idle=$2 program=$3 prctl=$4
+directory=$1 idle=$2 program=$3 prctl=$4 opening=$5 ending=$6
 exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 (umask 077; : >>"$directory.lock")
 exec 9>"$directory.lock"
@@ -32,7 +25,16 @@ for file in lxc.conf qemu.conf network.conf; do
 	if [ -r "/etc/libvirt/$file" ]; then cp "/etc/libvirt/$file" "etc/$file"; fi
 done
 echo 'stdio_handler = "file"' >>etc/qemu.conf
-cat >etc/qemu/networks/default.xml <<'END'
+# A network and a bridge that the host does not have. The first ones are those of libvirt's own default, and left to a libvirtd of the host.
+subnet=122
+if [ -e /etc/libvirt/qemu/networks/default.xml ]; then subnet=123; fi
+taken=$(ip -4 route show 2>/dev/null) || :
+while [ "$subnet" -lt 254 ]; do
+	bridge=$((subnet - 122))
+	case $taken in *"192.168.$subnet."*) ;; *) [ -e "/sys/class/net/virbr$bridge" ] || break ;; esac
+	subnet=$((subnet + 1))
+done
+cat >etc/qemu/networks/default.xml <<END
 ${defaultNetwork}END
 cat >libvirtd.conf <<END
 unix_sock_dir = "$directory/sock"
@@ -67,14 +69,24 @@ exec perl -e '
 		close $handle;
 	}
 	syscall 0 + shift(@ARGV), 36, 1, 0, 0, 0; # PR_SET_CHILD_SUBREAPER
+	my ($directory, $step, $opening, $ending) = splice @ARGV, 0, 4;
 	my $child = fork // die "fork: $!";
 	exec {$ARGV[0]} @ARGV or die "$ARGV[0]: $!" if $child == 0;
 	open my $lock, "<&=", 9;
 	close $lock;
+	${watchNetwork}
+	local $SIG{PIPE} = "IGNORE";
+	local $SIG{ALRM} = sub { watch_network(); alarm $step };
+	alarm $step;
 	my $status = 1;
-	while ((my $ended = wait) != -1) {
+	while (1) {
+		my $ended = wait;
+		if ($ended == -1) {
+			next if $! == 4; # EINTR
+			last;
+		}
 		$status = $? & 127 ? 128 + ($? & 127) : $? >> 8 if $ended == $child;
 	}
 	exit $status;
-' "$prctl" "$@"
+' "$prctl" "$directory" "$((idle / 8 > 0 ? idle / 8 : 1))" "$opening" "$ending" "$@"
 `;

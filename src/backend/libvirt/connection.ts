@@ -225,6 +225,11 @@ export class Connection {
 		return this.#channel.call(procedures.networkFilterLookupByName, [name], options);
 	}
 
+	/** Starts a network that is defined. */
+	networkCreate(network: NetworkRef, options?: CallOptions): Promise<void> {
+		return this.#channel.call(procedures.networkCreate, [network], options);
+	}
+
 	networkGetXmlDesc(network: NetworkRef, flags = 0, options?: CallOptions): Promise<string> {
 		return this.#channel.call(procedures.networkGetXmlDesc, [network, flags], options);
 	}

@@ -81,6 +81,8 @@ export const procedures = {
 	resume: define('DOMAIN_RESUME', 28, writeDomain, noResult),
 	shutdown: define('DOMAIN_SHUTDOWN', 33, writeDomain, noResult),
 	suspend: define('DOMAIN_SUSPEND', 34, writeDomain, noResult),
+	networkCreate: define('NETWORK_CREATE', 39, writeNetwork, noResult),
+	networkDestroy: define('NETWORK_DESTROY', 42, writeNetwork, noResult),
 	networkGetXmlDesc: define(
 		'NETWORK_GET_XML_DESC',
 		43,

@@ -30,7 +30,7 @@ export async function createDomain(spec: SandboxSpec, state: StateDirectory, {li
 		const xml = writeXml(name);
 		writeOwnerRecord(state.path, {...record, name});
 		options.onXml?.(xml);
-		if (await link.create(xml, spec.lifetime === 'client')) {
+		if (await createOnNetwork(xml, {link, uri: record.uri, isKept: spec.lifetime !== 'client', signal: options.signal})) {
 			return name;
 		}
 		if (spec.name !== undefined && tried.size === 0) {
@@ -46,6 +46,27 @@ export async function createDomain(spec: SandboxSpec, state: StateDirectory, {li
 			await wait(stepMs);
 		}
 		options.signal?.throwIfAborted();
+	}
+}
+
+interface NetworkContext {
+	readonly link: Link;
+	readonly uri: string;
+	readonly isKept: boolean;
+	readonly signal: AbortSignal | undefined;
+}
+
+/** As `create` of the link; a network that our own libvirtd has not started yet is started. */
+async function createOnNetwork(xml: string, {link, uri, isKept, signal}: NetworkContext): Promise<boolean> {
+	try {
+		return await link.create(xml, !isKept);
+	} catch (error) {
+		const [{startIdleNetwork}, {explainLibvirtError}] = await Promise.all([import('./start-network.ts'), import('./explain-libvirt-error.ts')]);
+		const isStarted = await startIdleNetwork(error, link.connection, uri, signal).catch((fault: unknown) =>
+			Promise.reject(explainLibvirtError(fault, uri)),
+		);
+		if (!isStarted) throw error;
+		return link.create(xml, !isKept);
 	}
 }
 

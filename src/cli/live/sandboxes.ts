@@ -116,6 +116,11 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 				const {readNetworks} = await import('./domain-facts.ts');
 				return readNetworks(connection, calling);
 			}),
+		startNetwork: (name, calling) =>
+			connections.use(calling, async (connection) => {
+				const {startNetwork} = await import('../../backend/life/start-network.ts');
+				return startNetwork(connection, name, calling.signal);
+			}),
 		async *diagnose(calling) {
 			const {diagnose} = await import('./doctor.ts');
 			yield* diagnose({caller: caller(), connections, signal: calling.signal, uri: calling.uri, readonly: options.readonly()});

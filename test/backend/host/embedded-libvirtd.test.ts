@@ -1,4 +1,4 @@
-import {spawn} from 'node:child_process';
+import {execFile, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync} from 'node:fs';
 import {mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises';
@@ -6,6 +6,7 @@ import {connect} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
+import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
 import {acceptsConnections} from '../../../src/backend/host/accepts-connections.ts';
 import {embeddedUri, ensureEmbeddedLibvirtd} from '../../../src/backend/host/embedded-libvirtd.ts';
@@ -62,6 +63,36 @@ testWithLibvirtd('it stays as long as a sandbox runs in it, client or not', asyn
 	await second.close();
 	await until(() => !existsSync(`/proc/${pid}`));
 	t.false(existsSync(join(directory, 'libvirtd.pid')));
+});
+
+/** A network namespace, since the network of another libvirtd may have the same addresses here. */
+testWithLibvirtd('its network is started for a sandbox that wants it, and ended again, so that the daemon ends too', async (t) => {
+	const directory = await makeDirectory(t);
+	const module = new URL('../../../src/backend/host/embedded-libvirtd.js', import.meta.url).href;
+	const libvirt = new URL('../../../src/backend/libvirt/index.js', import.meta.url).href;
+	const code = `
+		import {existsSync, readFileSync} from 'node:fs';
+		import {setTimeout as wait} from 'node:timers/promises';
+		import {ensureEmbeddedLibvirtd} from '${module}';
+		import {openConnection} from '${libvirt}';
+		const [directory] = process.argv.slice(1);
+		const {uri} = await ensureEmbeddedLibvirtd({directory, idleSeconds: 1});
+		const pid = readFileSync(directory + '/libvirtd.pid', 'utf8').trim();
+		const state = directory + '/run/network/default.xml';
+		const first = await openConnection(uri);
+		await first.networkCreate(await first.networkLookupByName('default'));
+		const told = [existsSync(state)];
+		// As long as somebody is connected it stays.
+		await wait(3500);
+		told.push(existsSync(state));
+		await first.close();
+		const until = Date.now() + 20_000;
+		while ((existsSync(state) || existsSync('/proc/' + pid)) && Date.now() < until) await wait(20);
+		told.push(existsSync(state), existsSync('/proc/' + pid));
+		console.log(JSON.stringify(told));`;
+	const words = ['--net', 'sh', '-c', 'ip link set lo up && exec "$0" --input-type=module -e "$@"', process.execPath, code, directory];
+	const {stdout} = await promisify(execFile)('unshare', words, {timeout: 40_000});
+	t.deepEqual(JSON.parse(stdout), [true, true, false, false]);
 });
 
 testWithLibvirtd('it starts again after it was killed', async (t) => {

@@ -21,6 +21,8 @@ test('every procedure has its number of remote_protocol.x', (t) => {
 		DOMAIN_RESUME: 28,
 		DOMAIN_SHUTDOWN: 33,
 		DOMAIN_SUSPEND: 34,
+		NETWORK_CREATE: 39,
+		NETWORK_DESTROY: 42,
 		NETWORK_GET_XML_DESC: 43,
 		NETWORK_LOOKUP_BY_NAME: 46,
 		CONNECT_GET_HOSTNAME: 59,

@@ -10,7 +10,7 @@ test('a network that is not active is not in order, and what starts it is told',
 		subject: 'network default',
 		state: 'missing' as const,
 		detail: 'it is not active, so no sandbox can be on it',
-		mend: `virsh -c '${uri}' net-start default`,
+		mend: `virt-sandbox-shell -c '${uri}' networks start default`,
 	};
 	t.deepEqual(describeNetworks([network('default', false)], uri), [idle]);
 	t.deepEqual(describeNetworks([network('lab', true), network('default', false)], uri), [

@@ -41,7 +41,12 @@ export function describeNetworks(networks: readonly NetworkRow[], uri: string): 
 		...networks
 			.filter((network) => !network.active)
 			.map(({name}) =>
-				missing('connection', `network ${name}`, 'it is not active, so no sandbox can be on it', `virsh -c '${uri}' net-start ${quoteWord(name)}`),
+				missing(
+					'connection',
+					`network ${name}`,
+					'it is not active, so no sandbox can be on it',
+					`virt-sandbox-shell -c '${uri}' networks start ${quoteWord(name)}`,
+				),
 			),
 	];
 }
