@@ -56,6 +56,11 @@ start() {
 	setsid unshare --mount --propagation slave bash -c '
 		exec 9>&-
 		if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
+		# Machines log through virtlogd, which nothing starts here: QEMU writes its logs itself, for this daemon alone.
+		if [ -e /etc/libvirt/qemu.conf ]; then
+			(umask 077; { grep -v "^ *stdio_handler" /etc/libvirt/qemu.conf; echo "stdio_handler = \"file\""; } >"$1.qemu.conf")
+			mount --bind "$1.qemu.conf" /etc/libvirt/qemu.conf
+		fi
 		libvirtd --pid-file /run/libvirtd.pid &
 		printf "%s\n" "$!" >"$1"
 		command -v perl >/dev/null || exit 0
@@ -78,7 +83,7 @@ start() {
 stop() {
 	local pid attempt
 	if ! pid=$(ours); then
-		rm -f "$record"
+		rm -f "$record" "$record.qemu.conf"
 		say 'none of ours runs'
 		return
 	fi
@@ -88,7 +93,7 @@ stop() {
 		sleep 0.1
 	done
 	if ours >/dev/null; then kill -KILL "$pid"; fi
-	rm -f "$record" "$record.lock"
+	rm -f "$record" "$record.lock" "$record.qemu.conf"
 	say "ended (process $pid)"
 }
 
