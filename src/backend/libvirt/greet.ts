@@ -1,5 +1,5 @@
 import type {Channel} from './channel.ts';
-import {ConnectFailed, errorCodes, hasCode} from './errors.ts';
+import {ConnectFailed} from './errors.ts';
 import {procedures} from './procedures.ts';
 import type {LibvirtUri} from './uri.ts';
 
@@ -21,29 +21,14 @@ const readonlyFlag = 1;
 /** The opening as a whole has a deadline, which is put off while a person is asked. */
 const noTimeoutMs = 2_147_483_647;
 
-/** AUTH_LIST and OPEN, sent together. Where libvirtd took OPEN up before it had let us in, OPEN is sent again. */
+/** AUTH_LIST, then OPEN: one that comes before libvirtd has let us in is refused, which it writes into its host's journal. */
 export async function greet(uri: LibvirtUri, channel: Channel, options: GreetOptions): Promise<void> {
 	const limits = {signal: options.signal, timeoutMs: noTimeoutMs};
-	const open = async (): Promise<void> => {
-		const watching = options.watched ? channel.call(procedures.supportsFeature, [keepaliveFeature], limits) : undefined;
-		// A libvirtd without it does not watch.
-		watching?.catch(() => undefined);
-		await channel.call(procedures.open, [uri.name, options.readonly ? readonlyFlag : 0], limits);
-	};
-
-	const accepted = channel.call(procedures.authList, [], limits);
-	const opened = open();
-	opened.catch(() => undefined);
-	await authenticate(uri, await accepted, channel, options);
-	try {
-		await opened;
-	} catch (error) {
-		if (!hasCode(error, errorCodes.rpc) && !hasCode(error, errorCodes.authFailed)) {
-			throw error;
-		}
-
-		await open();
-	}
+	await authenticate(uri, await channel.call(procedures.authList, [], limits), channel, options);
+	const watching = options.watched ? channel.call(procedures.supportsFeature, [keepaliveFeature], limits) : undefined;
+	// A libvirtd without it does not watch.
+	watching?.catch(() => undefined);
+	await channel.call(procedures.open, [uri.name, options.readonly ? readonlyFlag : 0], limits);
 }
 
 /** Rejects with polkit's own refusal as a LibvirtError of AUTH_POLKIT. */

@@ -48,24 +48,6 @@ test('an opening asks for the kinds of authentication and opens the name without
 	await connection.close();
 });
 
-test('an opening that came before the authentication is sent again', async (t) => {
-	let attempts = 0;
-	const {daemon, connection} = await open(
-		t,
-		on(1, (call) => {
-			attempts++;
-			if (attempts > 1) {
-				return false;
-			}
-
-			call.fail(39, 'authentication required');
-			return true;
-		}),
-	);
-	t.is(daemon.calls.filter(isCall(1)).length, 2);
-	await connection.close();
-});
-
 for (const [name, kinds, message] of [
 	['SASL', [1], /SASL/],
 	['something unknown', [9], /unknown kind 9/],
@@ -384,8 +366,8 @@ test('each call and each answer can be traced', async (t) => {
 	t.deepEqual(lines, [
 		'connected to PATH',
 		'-> AUTH_LIST #1 28 bytes',
-		'-> CONNECT_OPEN #2 56 bytes',
 		'<- AUTH_LIST #1 ok N ms',
+		'-> CONNECT_OPEN #2 56 bytes',
 		'<- CONNECT_OPEN #2 ok N ms',
 		'-> DOMAIN_LOOKUP_BY_NAME #3 36 bytes',
 		'<- DOMAIN_LOOKUP_BY_NAME #3 ok N ms',
