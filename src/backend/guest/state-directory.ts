@@ -2,6 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
+import {ourDirectory} from '../../core/base-directories.ts';
 import {ShellError} from '../../core/errors.ts';
 import {hasOwnDirectory, makeOwnDirectory, requireOwnDirectory} from '../host/own-directory.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
@@ -17,15 +18,23 @@ export function stateBase(caller: Pick<Caller, 'uid' | 'environment'>): string {
 	return requireOwnDirectory(placeOfStates(caller), otherPlace);
 }
 
-function placeOfStates(caller: Pick<Caller, 'uid' | 'environment'>): string {
-	if (caller.uid === 0) return '/run/virt-sandbox';
-	const runtime = caller.environment['XDG_RUNTIME_DIR'];
-	if (runtime === undefined || !runtime.startsWith('/')) {
-		throw new ShellError('unavailable', 'XDG_RUNTIME_DIR is not set, so a sandbox has no place for its pipes', {
-			hint: 'Set it to a directory of yours with mode 0700, as /run/user/UID',
-		});
-	}
-	return join(runtime, 'virt-sandbox');
+/**
+ * Where they would be, whosever that is. Another user than root has XDG_RUNTIME_DIR; where that is not set, as after `su -`, what
+ * systemd made for one who is logged in elsewhere, else a place below the cache, which is theirs alone as well. `users`: where systemd
+ * makes them.
+ */
+export function placeOfStates({uid, environment}: Pick<Caller, 'uid' | 'environment'>, users = '/run/user'): string {
+	if (uid === 0) return '/run/virt-sandbox';
+	const runtime = environment['XDG_RUNTIME_DIR'];
+	if (runtime?.startsWith('/') === true) return join(runtime, 'virt-sandbox');
+	const made = join(users, String(uid));
+	return isPrivate(made, uid) ? join(made, 'virt-sandbox') : join(ourDirectory('cache', environment), 'run');
+}
+
+/** Whether a directory is a user's own, and nobody else may enter it. */
+function isPrivate(path: string, uid: number): boolean {
+	const stats = lstatSync(path, {throwIfNoEntry: false});
+	return stats?.isDirectory() === true && stats.uid === uid && (stats.mode & 0o077) === 0;
 }
 
 /** The ids of all state directories of a base. None of a base that is not there: others may be putting one where it would be. */
@@ -80,7 +89,8 @@ export function createStateDirectory(
 	record: (id: string) => OwnerRecord,
 	forGuest: (work: () => void) => void = (work) => work(),
 ): StateDirectory {
-	makeOwnDirectory(base, otherPlace, 0o711);
+	// All users of root's guests have to get through it.
+	makeOwnDirectory(base, otherPlace, process.geteuid?.() === 0 ? 0o711 : 0o700);
 	for (let tries = 0; ; tries++) {
 		const id = randomBytes(4).toString('hex');
 		const path = join(base, id);

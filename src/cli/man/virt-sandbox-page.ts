@@ -48,7 +48,11 @@ export function virtSandboxPage(version: string): ManPage {
 			]),
 			{kind: 'section', text: 'Environment'},
 			{kind: 'item', term: 'LIBVIRT_DEFAULT_URI', texts: ['the connection where --connect names none']},
-			{kind: 'item', term: 'XDG_RUNTIME_DIR', texts: ["where an ordinary user's running sandboxes keep their state"]},
+			{
+				kind: 'item',
+				term: 'XDG_RUNTIME_DIR',
+				texts: ["where an ordinary user's running sandboxes keep their state; where it is not set: /run/user/UID, else below XDG_CACHE_HOME"],
+			},
 			{kind: 'section', text: 'Files'},
 			{kind: 'item', term: '/run/virt-sandbox, $XDG_RUNTIME_DIR/virt-sandbox', texts: ['state of running sandboxes, of root and of others']},
 			{kind: 'item', term: '/var/cache/virt-sandbox, $XDG_CACHE_HOME/virt-sandbox', texts: ['kernels that machines boot, of root and of others']},

@@ -21,6 +21,7 @@ import {
 	createStateDirectory,
 	listStates,
 	makeSkeleton,
+	placeOfStates,
 	readOwnerRecord,
 	removeStateDirectory,
 	stateBase,
@@ -128,9 +129,21 @@ test('a tree with more levels than there are descriptors is removed', (t) => {
 });
 
 test('state is in memory: of root at one place, of others below their runtime directory', (t) => {
-	t.is(stateBase({uid: 0, environment: {}}), '/run/virt-sandbox');
-	t.is(stateBase({uid: 7, environment: {XDG_RUNTIME_DIR: '/run/user/7'}}), '/run/user/7/virt-sandbox');
-	t.throws(() => stateBase({uid: 7, environment: {}}), {instanceOf: ShellError, message: /XDG_RUNTIME_DIR/});
+	t.is(placeOfStates({uid: 0, environment: {}}), '/run/virt-sandbox');
+	t.is(placeOfStates({uid: 7, environment: {XDG_RUNTIME_DIR: '/run/user/7'}}), '/run/user/7/virt-sandbox');
+	// As after `su -`.
+	t.is(placeOfStates({uid: 7, environment: {HOME: '/home/me'}}, '/nowhere'), '/home/me/.cache/virt-sandbox/run');
+	t.is(placeOfStates({uid: 7, environment: {XDG_RUNTIME_DIR: 'not absolute', XDG_CACHE_HOME: '/cache'}}, '/nowhere'), '/cache/virt-sandbox/run');
+	const users = mkdtempSync(join(tmpdir(), 'users-'));
+	t.teardown(() => rmSync(users, {recursive: true}));
+	const uid = process.getuid?.() ?? 0;
+	const environment = {HOME: '/home/me'};
+	const asOrdinary = uid === 0 ? 7 : uid;
+	mkdirSync(join(users, String(asOrdinary)), {mode: 0o700});
+	if (uid === 0) chownSync(join(users, '7'), 7, 7);
+	t.is(placeOfStates({uid: asOrdinary, environment}, users), join(users, String(asOrdinary), 'virt-sandbox'));
+	chmodSync(join(users, String(asOrdinary)), 0o755);
+	t.is(placeOfStates({uid: asOrdinary, environment}, users), '/home/me/.cache/virt-sandbox/run');
 });
 
 test('a record counts when it is a file of ours, and what it may have removed is what a start makes', (t) => {
