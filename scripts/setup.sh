@@ -6,6 +6,8 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 project=$PWD
+# An ordinary user's PATH may lack them, and root's after su: what is there is not missing.
+PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
 
 say() {
 	printf 'setup: %s\n' "$*" >&2
