@@ -8,6 +8,7 @@ import {checkIdmap} from './doctor/check-idmap.ts';
 import {checkKernels} from './doctor/check-kernels.ts';
 import {checkKvm} from './doctor/check-kvm.ts';
 import {checkTools} from './doctor/check-tools.ts';
+import {forOrdinaryUser} from './doctor/finding.ts';
 
 export interface DiagnoseOptions {
 	readonly caller: Caller;
@@ -22,6 +23,6 @@ export interface DiagnoseOptions {
 export async function* diagnose(options: DiagnoseOptions): AsyncGenerator<Finding> {
 	for (const check of [checkDaemons, checkHost, checkTools, checkKvm, checkKernels, checkConnection, checkIdmap]) {
 		options.signal.throwIfAborted();
-		yield* check(options);
+		for await (const finding of check(options)) yield options.caller.uid === 0 ? finding : forOrdinaryUser(finding);
 	}
 }

@@ -8,8 +8,8 @@ import {broken, installCommand, missing, ok} from './finding.ts';
 import {findProgram, isDebian} from './host-programs.ts';
 
 const drivers = [
-	{name: 'lxc', what: 'containers', debian: 'libvirt-daemon-driver-lxc', fedora: 'libvirt-daemon-driver-lxc'},
-	{name: 'qemu', what: 'machines', debian: 'libvirt-daemon-driver-qemu', fedora: 'libvirt-daemon-driver-qemu'},
+	{name: 'lxc', what: 'containers', forAll: false, debian: 'libvirt-daemon-driver-lxc', fedora: 'libvirt-daemon-driver-lxc'},
+	{name: 'qemu', what: 'machines', forAll: true, debian: 'libvirt-daemon-driver-qemu', fedora: 'libvirt-daemon-driver-qemu'},
 ] as const;
 
 const driverDirectories = ['/usr/lib/*/libvirt/connection-driver', '/usr/lib64/libvirt/connection-driver', '/usr/lib/libvirt/connection-driver'];
@@ -27,19 +27,22 @@ export async function* checkDaemons({caller, signal}: DiagnoseOptions): AsyncGen
 		}
 		const accepts = await acceptsConnections(path, signal);
 		answers ||= accepts;
-		yield accepts ? ok('daemon', path, 'accepts connections') : broken('daemon', path, 'is there and nobody answers', 'systemctl restart libvirtd');
+		if (accepts) yield ok('daemon', path, 'accepts connections');
+		// Others than root may just not be let in.
+		else if (caller.uid === 0) yield broken('daemon', path, 'is there and nobody answers', 'systemctl restart libvirtd');
 	}
 	const own = await acceptsConnections(embeddedSocket(), signal);
 	if (own) {
 		yield ok('daemon', embeddedSocket(), 'a libvirtd of our own runs');
 	}
 	if (!answers && !own) {
-		const detail = caller.uid === 0 ? 'no daemon runs; root gets one of our own when a sandbox starts' : 'no daemon runs that we could ask';
-		yield caller.uid === 0 && libvirtd !== undefined
-			? ok('daemon', 'connection', detail)
-			: missing('daemon', 'connection', detail, 'systemctl start libvirtd');
+		yield caller.uid !== 0
+			? ok('daemon', 'connection', 'none of the system answers us; qemu:///session starts one of your own')
+			: libvirtd === undefined
+				? missing('daemon', 'connection', 'no daemon runs', 'systemctl start libvirtd')
+				: ok('daemon', 'connection', 'no daemon runs; root gets one of our own when a sandbox starts');
 	}
-	for (const driver of drivers) {
+	for (const driver of drivers.filter(({forAll}) => forAll || caller.uid === 0)) {
 		yield await checkDriver(driver, {asks: answers && caller.uid === 0, signal});
 	}
 }

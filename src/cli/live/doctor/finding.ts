@@ -20,6 +20,15 @@ export function unknown(area: string, subject: string, detail: string): Finding 
 	return {area, subject, state: 'unknown', detail, mend: null};
 }
 
+const rootsCommand = /^(?:apt-get|dnf|systemctl|modprobe|sysctl|setenforce|mount|usermod|chmod a\+r \/)/;
+
+const rootsCure = 'It is root’s to mend: their `virt-sandbox-shell doctor` says how';
+
+/** As somebody reads it who is not root: a cure that only root can use is told to root alone. */
+export function forOrdinaryUser(finding: Finding): Finding {
+	return finding.mend !== null && rootsCommand.test(finding.mend) ? {...finding, mend: rootsCure} : finding;
+}
+
 /** The command that installs packages on this host, by what package tool it has. */
 export function installCommand(debian: string, fedora: string, isDebian: boolean): string {
 	return isDebian ? `apt-get install ${debian}` : `dnf install ${fedora}`;
