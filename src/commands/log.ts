@@ -39,7 +39,7 @@ export const log = defineCommand({
 	group: 'consoles',
 	summary: 'Print what the consoles of a sandbox said',
 	description:
-		'What was captured since its start: stdout, stderr, the terminal, the boot log. With one console its text, else each line with its console. A terminal gets what it would obey as visible escapes; a file or a pipe gets the text as it is.',
+		'What was captured since its start: stdout, stderr, the terminal, the boot log, that of a start that failed too. With one console its text, else each line with its console. A terminal gets what it would obey as visible escapes; a file or a pipe gets the text as it is.',
 	params: {
 		name: optional(runningName, 'the sandbox; left out: the current one'),
 		console: optional(text('CONSOLE'), 'stdout, stderr, tty, boot or shell; left out: all'),

@@ -13,6 +13,8 @@ export interface KeeperOrder {
 	readonly uri: string;
 	/** Whether somebody wants to hear of each libvirt call. */
 	readonly isTraced: boolean;
+	/** Whether somebody wants the boot log. */
+	readonly tellsBoot: boolean;
 	readonly options: Pick<StartOptions, 'caller' | 'size' | 'accept' | 'keepalive'>;
 }
 
@@ -27,7 +29,7 @@ export type KeeperLine =
 	  }
 	| {readonly tell: 'phase'; readonly name: string; readonly elapsedMs: number}
 	| {readonly tell: 'xml'; readonly xml: string}
-	| {readonly tell: 'trace'; readonly line: string}
+	| {readonly tell: 'trace' | 'boot'; readonly line: string}
 	| {readonly tell: 'ready'; readonly id: string; readonly name: string}
 	| Extract<OwnerLine, {tell: 'error'}>;
 
@@ -57,6 +59,7 @@ export async function runKeeper(): Promise<number> {
 					phase: (name, elapsedMs) => say({tell: 'phase', name, elapsedMs}),
 				},
 				onXml: (xml) => say({tell: 'xml', xml}),
+				onBootLog: order.tellsBoot ? (line) => say({tell: 'boot', line}) : undefined,
 				trace: order.isTraced ? (line) => say({tell: 'trace', line}) : undefined,
 			},
 		);

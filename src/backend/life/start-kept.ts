@@ -24,7 +24,8 @@ export async function startKept(spec: SandboxSpec, uri: string, options: StartOp
 	options.signal?.addEventListener('abort', abort, {once: true});
 	child.stdin.on('error', () => undefined);
 	const {caller, size, accept, keepalive} = options;
-	const order: KeeperOrder = {spec: {...spec, lifetime: 'keep'}, uri, isTraced: options.trace !== undefined, options: {caller, size, accept, keepalive}};
+	const [isTraced, tellsBoot] = [options.trace !== undefined, options.onBootLog !== undefined];
+	const order: KeeperOrder = {spec: {...spec, lifetime: 'keep'}, uri, isTraced, tellsBoot, options: {caller, size, accept, keepalive}};
 	child.stdin.end(JSON.stringify(order));
 	try {
 		const {id, name} = await Promise.race([followKeeper(createInterface(child.stdout), options), failed]);
@@ -38,7 +39,7 @@ export async function startKept(spec: SandboxSpec, uri: string, options: StartOp
 	}
 }
 
-async function followKeeper(lines: AsyncIterable<string>, {voice, onXml, trace}: StartOptions): Promise<Extract<KeeperLine, {tell: 'ready'}>> {
+async function followKeeper(lines: AsyncIterable<string>, {voice, onXml, onBootLog, trace}: StartOptions): Promise<Extract<KeeperLine, {tell: 'ready'}>> {
 	for await (const text of lines) {
 		const line = JSON.parse(text) as KeeperLine;
 		switch (line.tell) {
@@ -50,6 +51,9 @@ async function followKeeper(lines: AsyncIterable<string>, {voice, onXml, trace}:
 				break;
 			case 'xml':
 				onXml?.(line.xml);
+				break;
+			case 'boot':
+				onBootLog?.(line.line);
 				break;
 			case 'trace':
 				trace?.(line.line);

@@ -8,6 +8,7 @@ import {assertCaptured} from './assert-captured.ts';
 import type {Connections} from './connections.ts';
 import {createConsoleLife, type ConsoleLife} from './console-life.ts';
 import {startFollowed, type EndedSandbox} from './ended-sandbox.ts';
+import {openFailedStarts} from './failed-starts.ts';
 import {createFinder} from './find-running.ts';
 
 /** The part of the running side that is about sandboxes in the background. */
@@ -34,6 +35,7 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 	const own = new Map<string, {readonly sandbox: CapturedSandbox; readonly end: EndedSandbox}>();
 	/** Names of those that outlive it. */
 	const kept = new Set<string>();
+	const failedStarts = openFailedStarts();
 
 	const {find, findAll, need, needJoined} = createFinder(connections, () => startOptions(new AbortController().signal).caller);
 
@@ -80,14 +82,16 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 				});
 			}
 			const {startCapturedSandbox, startKeptSandbox} = await import('../../backend/sandbox.ts');
-			const options: StartOptions = {...startOptions(signal), voice, size};
+			const base: StartOptions = {...startOptions(signal), voice, size};
 			if (spec.lifetime === 'keep') {
-				const {name} = await startKeptSandbox(wanted, options, keeper);
+				const {name} = await failedStarts.follow(spec.name, (onBootLog) => startKeptSandbox(wanted, {...base, onBootLog}, keeper));
 				kept.add(name);
 				own.delete(name);
 				return name;
 			}
-			const started = await startFollowed((beforeRemoval) => startCapturedSandbox(wanted, {...options, beforeRemoval}));
+			const started = await failedStarts.follow(spec.name, (onBootLog) =>
+				startFollowed((beforeRemoval) => startCapturedSandbox(wanted, {...base, onBootLog, beforeRemoval})),
+			);
 			own.set(started.sandbox.name, started);
 			return started.sandbox.name;
 		},
@@ -158,9 +162,15 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 		async *log(name, {console, follow, sinceMs, ...calling}) {
 			const found = await find(name, calling.uri);
 			const mine = own.get(name);
-			if (found === undefined && mine !== undefined) {
+			if (found === undefined && mine !== undefined && failedStarts.lines(name) === undefined) {
 				assertCaptured(name, console, mine.end.consoles());
 				yield* mine.end.lines().filter((line) => (console === undefined || line.console === console) && line.timeMs >= (sinceMs ?? 0));
+				return;
+			}
+			const fallen = found === undefined ? failedStarts.lines(name) : undefined;
+			if (fallen !== undefined) {
+				assertCaptured(name, console, ['boot']);
+				yield* fallen.filter(({timeMs}) => timeMs >= (sinceMs ?? 0));
 				return;
 			}
 			const {statePath} = found ?? (await need(name, calling));
