@@ -5,7 +5,7 @@ cd "$(dirname "$0")/../.." || exit 1
 . test/host/checks.sh
 PATH=$PWD/bin:$PATH
 checks=("$@")
-[ "$#" -gt 0 ] || checks=(first-contact readme statuses limits kept)
+[ "$#" -gt 0 ] || checks=(first-contact readme statuses limits kept users)
 
 # Started as the distribution starts it, on a guest that is slow at it.
 eventually systemctl -q is-active libvirtd || eventually systemctl -q start libvirtd
