@@ -2,8 +2,8 @@ import {defaultNetwork, watchNetwork} from './embedded-network.ts';
 
 /**
  * A POSIX shell script that becomes the embedded libvirtd. It runs as root in a mount namespace of its own, and takes the
- * directory of the daemon's state, the idle time in seconds, the path of libvirtd, the number of the system call prctl
- * (0: unknown), and what ends the default network (networkEnd) as $1 to $6.
+ * directory of the daemon's state, the idle time in seconds, the path of libvirtd and the number of the system call prctl
+ * (0: unknown) as $1 to $4.
  *
  * The caller's descriptors are none of the daemon's: a lock or a pipe that the caller has would stay held for as long as it runs.
  *
@@ -12,7 +12,7 @@ import {defaultNetwork, watchNetwork} from './embedded-network.ts';
  * locks held, and on some hosts process 1 is slow.
  */
 export const embeddedLibvirtdScript = `set -eu
-directory=$1 idle=$2 program=$3 prctl=$4 opening=$5 ending=$6
+directory=$1 idle=$2 program=$3 prctl=$4
 exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 (umask 077; : >>"$directory.lock")
 exec 9>"$directory.lock"
@@ -69,7 +69,7 @@ exec perl -e '
 		close $handle;
 	}
 	syscall 0 + shift(@ARGV), 36, 1, 0, 0, 0; # PR_SET_CHILD_SUBREAPER
-	my ($directory, $step, $opening, $ending) = splice @ARGV, 0, 4;
+	my ($directory, $step) = splice @ARGV, 0, 2;
 	my $child = fork // die "fork: $!";
 	exec {$ARGV[0]} @ARGV or die "$ARGV[0]: $!" if $child == 0;
 	open my $lock, "<&=", 9;
@@ -88,5 +88,5 @@ exec perl -e '
 		$status = $? & 127 ? 128 + ($? & 127) : $? >> 8 if $ended == $child;
 	}
 	exit $status;
-' "$prctl" "$directory" "$((idle / 8 > 0 ? idle / 8 : 1))" "$opening" "$ending" "$@"
+' "$prctl" "$directory" "$((idle / 8 > 0 ? idle / 8 : 1))" "$@"
 `;

@@ -6,7 +6,6 @@ import {setTimeout as wait} from 'node:timers/promises';
 import {ShellError} from '../../core/errors.ts';
 import {acceptsConnections} from './accepts-connections.ts';
 import {embeddedLibvirtdScript} from './embedded-libvirtd-script.ts';
-import {networkEnd} from './embedded-network.ts';
 
 /** Where the embedded libvirtd keeps its sockets, state and log. Its lock is the file beside it. */
 export const embeddedDirectory = '/run/virt-sandbox/libvirtd';
@@ -84,8 +83,7 @@ export async function ensureEmbeddedLibvirtd(options: EmbeddedOptions = {}): Pro
 async function spawnDaemon(directory: string, idleSeconds: number, program: string) {
 	const output = await open(outputFile(directory), 'a', 0o600);
 	try {
-		const {opening, ending} = networkEnd();
-		const words = [directory, String(idleSeconds), program, String(prctlNumber()), opening, ending];
+		const words = [directory, String(idleSeconds), program, String(prctlNumber())];
 		const child = spawn('unshare', ['--mount', '--propagation', 'slave', 'sh', '-c', embeddedLibvirtdScript, 'libvirtd', ...words], {
 			detached: true,
 			cwd: '/',

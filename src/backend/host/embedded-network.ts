@@ -17,27 +17,20 @@ export const defaultNetwork = `<network>
 `;
 
 /** What is sent to libvirtd to end that network, in hexadecimal: the frames that open a connection, and the one that ends it. */
-export function networkEnd(): {readonly opening: string; readonly ending: string} {
-	const opening = [frame(1, procedures.authList), frame(2, procedures.open, 'network:///system', 0)];
-	return {opening: Buffer.concat(opening).toString('hex'), ending: frame(3, procedures.networkDestroy, {name, uuid}).toString('hex')};
-}
-
-function frame<Args extends readonly unknown[]>(serial: number, {number, write}: Procedure<Args, unknown>, ...args: Args): Buffer {
-	const writer = new XdrWriter();
-	write(writer, ...args);
-	return encodeFrame({program: programs.remote, procedure: number, type: types.call, serial, status: statuses.ok}, writer.finish());
-}
+const opening = Buffer.concat([frame(1, procedures.authList), frame(2, procedures.open, 'network:///system', 0)]).toString('hex');
+const ending = frame(3, procedures.networkDestroy, {name, uuid}).toString('hex');
 
 /**
  * Perl, for the parent of libvirtd: libvirtd does not end by itself while a network is up. `watch_network` is called every `$step`
  * seconds, and ends it when no sandbox and no client has been there for twice that long, so that the next sandbox finds one again or
- * starts it. `$directory`, `$opening` and `$ending` are given.
+ * starts it. `$directory` is given.
  */
 export const watchNetwork = `
 	my ($quiet, $socket_path) = (0, "$directory/sock/libvirt-sock");
 	sub is_used {
 		my ($ours) = @_;
-		return 1 if glob "$directory/run/{lxc,qemu}/*.xml";
+		my @domains = glob "$directory/run/{lxc,qemu}/*.xml";
+		return 1 if @domains;
 		open my $table, "<", "/proc/net/unix" or return 1;
 		return (grep { /^\\S+ \\S+ \\S+ \\S+ \\S+ 03 +\\d+ \\Q$socket_path\\E$/ } <$table>) > $ours;
 	}
@@ -56,14 +49,20 @@ export const watchNetwork = `
 		socket my $socket, 1, 1, 0 or return;
 		setsockopt $socket, 1, 20, pack "l!l!", 5, 0;
 		connect $socket, pack "Sa108", 1, $socket_path or return;
-		syswrite $socket, pack "H*", $opening;
+		syswrite $socket, pack "H*", "${opening}";
 		answer($socket) && answer($socket) or return;
 		# Once more, right before: whoever comes later starts it anew.
 		return if is_used(1);
-		syswrite $socket, pack "H*", $ending;
+		syswrite $socket, pack "H*", "${ending}";
 		answer($socket);
 	}
 	sub watch_network {
 		$quiet = -e "$directory/run/network/default.xml" && !is_used(0) ? $quiet + 1 : 0;
 		end_network() if $quiet >= 2;
 	}`;
+
+function frame<Args extends readonly unknown[]>(serial: number, {number, write}: Procedure<Args, unknown>, ...args: Args): Buffer {
+	const writer = new XdrWriter();
+	write(writer, ...args);
+	return encodeFrame({program: programs.remote, procedure: number, type: types.call, serial, status: statuses.ok}, writer.finish());
+}

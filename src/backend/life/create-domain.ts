@@ -21,7 +21,8 @@ export interface CreateContext {
 }
 
 /** Creates the domain under its name, or the first `sandbox-N` that is free (of many that start at once, one of the first); gives the name. */
-export async function createDomain(spec: SandboxSpec, state: StateDirectory, {link, record, options, writeXml}: CreateContext): Promise<string> {
+export async function createDomain(spec: SandboxSpec, state: StateDirectory, {link: plain, record, options, writeXml}: CreateContext): Promise<string> {
+	const link = startNetworks(plain, record.uri, options.signal);
 	await requireFilters(spec, link, record.uri);
 	const until = performance.now() + nameMs;
 	const tried = new Set<string>();
@@ -30,7 +31,7 @@ export async function createDomain(spec: SandboxSpec, state: StateDirectory, {li
 		const xml = writeXml(name);
 		writeOwnerRecord(state.path, {...record, name});
 		options.onXml?.(xml);
-		if (await createOnNetwork(xml, {link, uri: record.uri, isKept: spec.lifetime !== 'client', signal: options.signal})) {
+		if (await link.create(xml, spec.lifetime === 'client')) {
 			return name;
 		}
 		if (spec.name !== undefined && tried.size === 0) {
@@ -49,25 +50,21 @@ export async function createDomain(spec: SandboxSpec, state: StateDirectory, {li
 	}
 }
 
-interface NetworkContext {
-	readonly link: Link;
-	readonly uri: string;
-	readonly isKept: boolean;
-	readonly signal: AbortSignal | undefined;
-}
-
-/** As `create` of the link; a network that our own libvirtd has not started yet is started. */
-async function createOnNetwork(xml: string, {link, uri, isKept, signal}: NetworkContext): Promise<boolean> {
-	try {
-		return await link.create(xml, !isKept);
-	} catch (error) {
-		const [{startIdleNetwork}, {explainLibvirtError}] = await Promise.all([import('./start-network.ts'), import('./explain-libvirt-error.ts')]);
-		const isStarted = await startIdleNetwork(error, link.connection, uri, signal).catch((fault: unknown) =>
-			Promise.reject(explainLibvirtError(fault, uri)),
-		);
-		if (!isStarted) throw error;
-		return link.create(xml, !isKept);
-	}
+/** A link whose creates start a network that our own libvirtd has not started yet. */
+function startNetworks(link: Link, uri: string, signal: AbortSignal | undefined): Link {
+	return {
+		...link,
+		async create(...args) {
+			try {
+				return await link.create(...args);
+			} catch (error) {
+				const [{startIdleNetwork}, {explainLibvirtError}] = await Promise.all([import('./start-network.ts'), import('./explain-libvirt-error.ts')]);
+				const starting = startIdleNetwork(error, link.connection, uri, signal);
+				if (!(await starting.catch((fault: unknown) => Promise.reject(explainLibvirtError(fault, uri))))) throw error;
+				return link.create(...args);
+			}
+		},
+	};
 }
 
 /** How many free names are chosen from at most. */

@@ -71,7 +71,7 @@ testWithLibvirtd('its network is started for a sandbox that wants it, and ended 
 	const module = new URL('../../../src/backend/host/embedded-libvirtd.js', import.meta.url).href;
 	const libvirt = new URL('../../../src/backend/libvirt/index.js', import.meta.url).href;
 	const code = `
-		import {existsSync, readFileSync} from 'node:fs';
+		import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 		import {setTimeout as wait} from 'node:timers/promises';
 		import {ensureEmbeddedLibvirtd} from '${module}';
 		import {openConnection} from '${libvirt}';
@@ -85,14 +85,20 @@ testWithLibvirtd('its network is started for a sandbox that wants it, and ended 
 		// As long as somebody is connected it stays.
 		await wait(3500);
 		told.push(existsSync(state));
+		// Nor does it go while a sandbox runs: this is where libvirt keeps what it knows of one.
+		const domain = directory + '/run/lxc/sandbox-1.xml';
+		writeFileSync(domain, '');
 		await first.close();
+		await wait(4500);
+		told.push(existsSync(state));
+		rmSync(domain);
 		const until = Date.now() + 20_000;
 		while ((existsSync(state) || existsSync('/proc/' + pid)) && Date.now() < until) await wait(20);
 		told.push(existsSync(state), existsSync('/proc/' + pid));
 		console.log(JSON.stringify(told));`;
 	const words = ['--net', 'sh', '-c', 'ip link set lo up && exec "$0" --input-type=module -e "$@"', process.execPath, code, directory];
 	const {stdout} = await promisify(execFile)('unshare', words, {timeout: 40_000});
-	t.deepEqual(JSON.parse(stdout), [true, true, false, false]);
+	t.deepEqual(JSON.parse(stdout), [true, true, true, false, false]);
 });
 
 testWithLibvirtd('it starts again after it was killed', async (t) => {
