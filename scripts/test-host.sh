@@ -52,23 +52,24 @@ if [ "${#missing[@]}" -gt 0 ]; then
 		"${missing[@]}" </dev/null >"$work/apt" 2>&1 || { tail -n 5 "$work/apt"; skip "could not install ${missing[*]}"; }
 fi
 
-# The guest, by what it is made of; one is kept. Its key opens no other machine, and what is in it runs with root's rights.
+# The guest, by what it is made of; those that nobody used for a day go. Its key opens no other machine, and what is in it runs with root's rights.
 mkdir -m 700 "$cache" 2>/dev/null
 [ -d "$cache" ] && [ ! -L "$cache" ] && [ "$(stat -c '%u %a' "$cache")" = '0 700' ] || fail "$cache is a directory of root alone (0700)"
 key=$({ cat scripts/host-bed/build.sh; . /etc/os-release && echo "$VERSION_CODENAME"; } | sha256sum | cut -c1-16)
 exec 9>"$cache/lock"
-flock -w 600 9 || fail 'another build of the guest ends in 10 minutes'
+flock -w 900 9 || fail 'another build of the guest ends in 15 minutes'
 if ! [ -e "$cache/$key/root.img" ]; then
 	echo 'test-host: building the guest'
 	# In a mount namespace of its own: what is mounted below it goes with it, killed or not.
-	find "$cache" -mindepth 1 -maxdepth 1 -type d -exec rm -rf --one-file-system {} +
-	if ! timeout -k 10 600 nice -n 5 unshare --mount --propagation slave scripts/host-bed/build.sh "$cache/new" </dev/null >"$work/build" 2>&1; then
+	find "$cache" -mindepth 1 -maxdepth 1 -type d \( -mmin +1440 -o -name new \) -exec rm -rf --one-file-system {} +
+	if ! timeout -k 10 900 nice -n 5 unshare --mount --propagation slave scripts/host-bed/build.sh "$cache/new" </dev/null >"$work/build" 2>&1; then
 		tail -n 10 "$work/build"
 		rm -rf --one-file-system "$cache/new"
 		skip 'see above'
 	fi
 	mv "$cache/new" "$cache/$key"
 fi
+touch "$cache/$key"
 flock -u 9
 exec 9>&-
 

@@ -90,9 +90,9 @@ configure() {
 		[Install]
 		WantedBy=graphical.target
 	END
-	systemctl -q --root="$root" enable systemd-networkd ssh bed-unpack bed-run
-	systemctl -q --root="$root" mask systemd-networkd-wait-online apt-daily.timer apt-daily-upgrade.timer e2scrub_reap.service man-db.timer
-	systemctl -q --root="$root" set-default graphical.target
+	chroot "$root" systemctl -q enable systemd-networkd ssh bed-unpack bed-run
+	chroot "$root" systemctl -q mask systemd-networkd-wait-online apt-daily.timer apt-daily-upgrade.timer e2scrub_reap.service man-db.timer
+	chroot "$root" systemctl -q set-default graphical.target
 	chroot "$root" useradd -m -s /bin/bash guest
 	[ -e "$out/key" ] || ssh-keygen -q -t ed25519 -N '' -f "$out/key"
 	for home in root home/guest; do

@@ -97,7 +97,7 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 				import('../../backend/libvirt/index.ts'),
 			]);
 			if (uri === embeddedUri() && error instanceof ConnectFailed && (error.problem === 'absent' || error.problem === 'refused')) {
-				throw new ShellError('unavailable', 'No libvirtd runs on this host, so no sandbox does', {
+				throw new ShellError('unavailable', 'No libvirtd for sandboxes runs on this host, so no sandbox does', {
 					hint: "The first sandbox starts one; 'connect' starts one now.",
 					cause: error,
 				});
