@@ -26,20 +26,22 @@ fail() {
 	exit 1
 }
 
-# Everything that is started here ends with this script: it runs in a process group of a timeout that dies along.
-if [ "${VIRT_SANDBOX_TEST_HOST_LIMITED:-}" != yes ]; then
-	export VIRT_SANDBOX_TEST_HOST_LIMITED=yes
+# Everything that is started here ends with this script: it runs in a process group of a timeout that dies along. What one that was
+# killed hard left goes too.
+if [ "${VIRT_SANDBOX_TEST_HOST_WORK:-}" = '' ]; then
+	find /tmp -maxdepth 1 -name 'virt-sandbox-host.*' -user "$(id -u)" -mmin +120 -exec rm -rf --one-file-system {} +
+	VIRT_SANDBOX_TEST_HOST_WORK=$(mktemp -d /tmp/virt-sandbox-host.XXXXXX) || exit 1
+	export VIRT_SANDBOX_TEST_HOST_WORK
 	setpriv --pdeathsig TERM timeout -k 10 "$limit" bash "$0" "$@" </dev/null
 	status=$?
+	rm -rf "$VIRT_SANDBOX_TEST_HOST_WORK"
 	case $status in 124 | 137) fail "the tests of the host end within $limit s" ;; esac
 	exit "$status"
 fi
+work=$VIRT_SANDBOX_TEST_HOST_WORK
 
 [ "$(id -u)" = 0 ] || skip 'that needs root'
 [ "$(uname -m)" = x86_64 ] || skip 'only for x86_64'
-work=$(mktemp -d /tmp/virt-sandbox-host.XXXXXX) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 143' TERM INT HUP
 
 missing=()
 for pair in mmdebstrap:mmdebstrap qemu-system-x86_64:qemu-system-x86 mkfs.ext4:e2fsprogs cpio:cpio xz:xz-utils ssh-keygen:openssh-client; do
