@@ -5,6 +5,8 @@ import {defaultNetwork, watchNetwork} from './embedded-network.ts';
  * directory of the daemon's state, the idle time in seconds, the path of libvirtd and the number of the system call prctl
  * (0: unknown) as $1 to $4.
  *
+ * It begins when its input ends: until then it may be moved to a cgroup where it is safe from the end of the caller's service.
+ *
  * The caller's descriptors are none of the daemon's: a lock or a pipe that the caller has would stay held for as long as it runs.
  *
  * It ends at once with status 75 when such a daemon lives already: the lock on ../libvirtd.lock is libvirtd's from its start to
@@ -13,7 +15,8 @@ import {defaultNetwork, watchNetwork} from './embedded-network.ts';
  */
 export const embeddedLibvirtdScript = `set -eu
 directory=$1 idle=$2 program=$3 prctl=$4
-exec 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+read -r _ || :
+exec </dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 (umask 077; : >>"$directory.lock")
 exec 9>"$directory.lock"
 flock -n 9 || exit 75

@@ -84,10 +84,12 @@ async function spawnDaemon(directory: string, idleSeconds: number, program: stri
 	const output = await open(outputFile(directory), 'a', 0o600);
 	try {
 		const words = [directory, String(idleSeconds), program, String(prctlNumber())];
+		const {findManager, moveToOwnScope} = await import('./own-scope.ts');
+		const manager = findManager(0, undefined);
 		const child = spawn('unshare', ['--mount', '--propagation', 'slave', 'sh', '-c', embeddedLibvirtdScript, 'libvirtd', ...words], {
 			detached: true,
 			cwd: '/',
-			stdio: ['ignore', output.fd, output.fd],
+			stdio: [manager === undefined ? 'ignore' : 'pipe', output.fd, output.fd],
 			env: {PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C'},
 		});
 		const ended = new Promise<number>((resolve) => {
@@ -95,6 +97,11 @@ async function spawnDaemon(directory: string, idleSeconds: number, program: stri
 			child.on('exit', (status) => resolve(status ?? 1));
 		});
 		child.unref();
+		if (manager !== undefined) {
+			child.stdin?.on('error', () => undefined);
+			if (child.pid !== undefined) await moveToOwnScope({kind: 'libvirtd', description: 'libvirtd of sandboxes (virt-sandbox)', pid: child.pid, manager});
+			child.stdin?.end();
+		}
 		return {ended, pid: child.pid, lives: () => child.exitCode === null && child.signalCode === null && child.pid !== undefined};
 	} finally {
 		await output.close();

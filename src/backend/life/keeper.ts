@@ -46,7 +46,7 @@ export async function runKeeper(): Promise<number> {
 	const abort = new AbortController();
 	const giveUp = (): void => abort.abort(new ShellError('interrupted', 'The start was given up'));
 	try {
-		const order = JSON.parse(await text(process.stdin)) as KeeperOrder;
+		const [order] = await Promise.all([readOrder(), leaveStarter()]);
 		const sandbox = await startCapturedSandbox(
 			{...order.spec, uri: order.uri},
 			{
@@ -76,6 +76,17 @@ export async function runKeeper(): Promise<number> {
 		say(describeError(error));
 		return 1;
 	}
+}
+
+async function readOrder(): Promise<KeeperOrder> {
+	return JSON.parse(await text(process.stdin)) as KeeperOrder;
+}
+
+/** A service or a timer that begins a sandbox ends with all that systemd has in it; this process is to live on. */
+async function leaveStarter(): Promise<void> {
+	const {findManager, moveToOwnScope} = await import('../host/own-scope.ts');
+	const manager = findManager(process.geteuid?.() ?? 0, process.env['XDG_RUNTIME_DIR']);
+	if (manager !== undefined) await moveToOwnScope({kind: 'keeper', description: 'Keeper of a sandbox (virt-sandbox)', manager});
 }
 
 /** From now on nothing ties this process to the one that began it. */
