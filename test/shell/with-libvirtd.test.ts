@@ -115,6 +115,18 @@ testWithLibvirtd('suspend and resume change the state that list shows', async (t
 	);
 });
 
+testWithLibvirtd('events tell of a suspend and a resume by somebody else', async (t) => {
+	const name = nameOf('suspend-events');
+	const script = `new ${name} -- /bin/sleep 100; start; echo begun; events ${name} --count 2`;
+	const {says, ended} = startProgram(program, ['-c', testLibvirtd().uri, '-q', script], {input: ''});
+	await says('begun');
+	let isOver = false;
+	const followed = ended.finally(() => (isOver = true));
+	while (!isOver) await shell(`suspend ${name}; resume ${name}`);
+	const {stdout} = await followed;
+	t.deepEqual([...stdout.matchAll(new RegExp(`${name} +(\\w+)`, 'g'))].map(([, event]) => event).toSorted(), ['resumed', 'suspended']);
+});
+
 testWithLibvirtd('a suspended sandbox refuses exec at once', async (t) => {
 	const name = nameOf('suspended');
 	t.like(await shell(`new ${name} -- /bin/sleep 100; start; suspend; exec ${name} true; echo after`, '-q'), {

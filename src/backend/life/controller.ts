@@ -5,6 +5,7 @@ import {uuidVariable} from '../guest/program/begin-program.ts';
 import {identifyProcess, isAlive, pidNamespace, type ProcessIdentity} from '../host/process-identity.ts';
 import {readProcessWords} from '../host/processes.ts';
 import {cgroupsOf, type Cgroup} from './cgroups-of.ts';
+import {findFreezer, type Freezer} from './freezer.ts';
 import {findProcessGroup, makeProcessGroup, type ProcessGroup} from './process-group.ts';
 
 /** The process of libvirt that stands between libvirtd and one container (`libvirt_lxc`); its pid is the domain's id. */
@@ -30,6 +31,8 @@ export interface Controller {
 	limitProcesses(most: number): ProcessGroup | undefined;
 	/** What counts the container's processes; undefined: nothing does. */
 	findProcessGroup(): ProcessGroup | undefined;
+	/** What suspends the container where libvirt cannot; undefined: libvirt can, or nothing does. */
+	findFreezer(): Freezer | undefined;
 	/** Of the container's init; undefined: it does not run yet. */
 	readonly initPid: number | undefined;
 	/** Kills the container's init, and with it all in the container, also where that is suspended. */
@@ -70,6 +73,10 @@ export function findController(domainId: number, name: string): Controller | und
 		findProcessGroup() {
 			const [first] = init;
 			return first === undefined ? undefined : findProcessGroup(first.pid);
+		},
+		findFreezer() {
+			const [first] = init;
+			return first === undefined ? undefined : findFreezer(first.pid);
 		},
 		initPid: init[0]?.pid,
 		killInit() {

@@ -82,7 +82,7 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 	[
 		/Suspend operation failed/,
 		'libvirt could not suspend the container',
-		'It never can where control groups are of version 2 alone: `signal NAME STOP` stops the command, `signal NAME CONT` lets it go on',
+		'It never can where control groups are of version 2 alone. There root of its host can with this program; else `signal NAME STOP` stops the command, and CONT lets it go on',
 	],
 	[/Active console session exists/, 'Another program is attached to this console', 'Detach it there first'],
 ];

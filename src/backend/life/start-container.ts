@@ -158,7 +158,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 			putBack,
 			temporary: record.temporary,
 			sharesConsoles: true,
-			isSuspended: () => link.isSuspended(),
+			isSuspended: async () => controller?.findFreezer()?.isFrozen === true || link.isSuspended(),
 			openConsole: (number) => link.openConsole(number),
 			async prepareSession(further) {
 				const {prepareContainerSession} = await import('./container-session.ts');

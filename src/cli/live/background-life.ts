@@ -116,18 +116,22 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 			await own.get(name)?.end.closed;
 		},
 		suspend: (name, calling) =>
-			connections.useDomain(name, calling, (connection, domain, {state}) => {
+			connections.useDomain(name, calling, async (connection, domain, {state, uri}) => {
 				if (state === 'paused') {
 					throw new ShellError('refused', `Sandbox '${name}' is suspended already`, {hint: `'resume ${name}' lets it run on.`});
 				}
-				return connection.suspend(domain, {signal: calling.signal});
+				const {findDomainFreezer} = await import('./domain-controller.ts');
+				const freezer = findDomainFreezer(domain, uri);
+				await (freezer === undefined ? connection.suspend(domain, {signal: calling.signal}) : freezer.freeze(calling.signal));
 			}),
 		resume: (name, calling) =>
-			connections.useDomain(name, calling, (connection, domain, {state}) => {
+			connections.useDomain(name, calling, async (connection, domain, {state, uri}) => {
 				if (state !== 'paused') {
 					throw new ShellError('refused', `Sandbox '${name}' is not suspended`, {hint: `It is ${state}.`});
 				}
-				return connection.resume(domain, {signal: calling.signal});
+				const {findDomainFreezer} = await import('./domain-controller.ts');
+				const freezer = findDomainFreezer(domain, uri);
+				await (freezer === undefined ? connection.resume(domain, {signal: calling.signal}) : freezer.thaw(calling.signal));
 			}),
 		async signal(name, number, calling) {
 			const {statePath} = await need(name, calling);

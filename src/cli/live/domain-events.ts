@@ -1,18 +1,28 @@
-import {lifecycleEvents, type Connection} from '../../backend/libvirt/index.ts';
+import {lifecycleEvents, listFlags, type Connection} from '../../backend/libvirt/index.ts';
 import type {Calling, DomainEvent, Following} from '../../commands/sandboxes.ts';
 import {ShellError} from '../../core/errors.ts';
+import {watchFreezers} from './watch-freezers.ts';
 
 const words: ReadonlyMap<number, string> = new Map(Object.entries(lifecycleEvents).map(([word, number]) => [number, word]));
 
 /** Changes in the life of a connection's domains, as they come; ends when the signal is aborted. */
-export async function* followEvents(connection: Connection, {signal, onReady}: Following): AsyncGenerator<DomainEvent> {
+export async function* followEvents(connection: Connection, {uri, signal, onReady}: Following & {readonly uri: string}): AsyncGenerator<DomainEvent> {
 	const queue: DomainEvent[] = [];
 	let wake = (): void => {};
 	let lost = false;
-	const remove = await connection.onLifecycle(({domain, event}) => {
-		queue.push({timeMs: Date.now(), name: domain.name, event: words.get(event) ?? `event ${event}`, ours: undefined});
+	const push = (name: string, event: string): void => {
+		queue.push({timeMs: Date.now(), name, event, ours: undefined});
 		wake();
+	};
+	const freezers = watchFreezers(uri, push);
+	const remove = await connection.onLifecycle(({domain, event}) => {
+		push(domain.name, words.get(event) ?? `event ${event}`);
+		if (event === lifecycleEvents.started) freezers?.add(domain);
+		if (event === lifecycleEvents.stopped) freezers?.forget(domain);
 	});
+	if (freezers !== undefined) {
+		for (const domain of await connection.listAllDomains(listFlags.active, {signal})) freezers.add(domain);
+	}
 	onReady?.();
 	const onAbort = () => wake();
 	signal.addEventListener('abort', onAbort);
@@ -39,6 +49,7 @@ export async function* followEvents(connection: Connection, {signal, onReady}: F
 		}
 	} finally {
 		remove();
+		freezers?.close();
 		signal.removeEventListener('abort', onAbort);
 	}
 }

@@ -2,13 +2,13 @@ import {chooseDriver} from '../../backend/domain/drivers.ts';
 import {readMetadata} from '../../backend/domain/metadata.ts';
 import {isLocalUri} from '../../backend/host/local-uri.ts';
 import type {Connection, DomainRef} from '../../backend/libvirt/index.ts';
-import {findController} from '../../backend/life/controller.ts';
 import type {ProcessGroup} from '../../backend/life/process-group.ts';
 import {childElements, findElement} from '../../backend/xml/element.ts';
 import {readXml} from '../../backend/xml/read-xml.ts';
 import type {Calling, DomainFacts, DomainFigures, DomainRow, NetworkRow} from '../../commands/sandboxes.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
-import {stateWord} from './list-domains.ts';
+import {findDomainController} from './domain-controller.ts';
+import {stateNow} from './list-domains.ts';
 
 /** What libvirt and our metadata say of a domain. */
 export async function readFacts(connection: Connection, domain: DomainRef, row: DomainRow, {signal}: Calling): Promise<DomainFacts> {
@@ -38,8 +38,8 @@ export async function readFacts(connection: Connection, domain: DomainRef, row: 
 }
 
 /** What counts the processes of a container of this host, which root may see. */
-function findGroup({id, name}: DomainRef, uri: string): ProcessGroup | undefined {
-	return isLocalUri(uri) ? findController(id, name)?.findProcessGroup() : undefined;
+function findGroup(domain: DomainRef, uri: string): ProcessGroup | undefined {
+	return findDomainController(domain, uri)?.findProcessGroup();
 }
 
 /** Why nothing limits a domain's processes, as far as can be seen. */
@@ -71,7 +71,7 @@ export async function readFigures(
 			};
 			return {
 				name: domain.name,
-				state: stateWord(info.state),
+				state: stateNow(info.state, domain, uri),
 				cpuTimeMs: Math.round(info.cpuTimeNs / 1e6),
 				memoryKiB: info.memoryKiB,
 				processes: findGroup(domain, uri)?.current ?? null,

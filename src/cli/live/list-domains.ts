@@ -1,5 +1,6 @@
 import {metadataUri} from '../../backend/domain/metadata.ts';
 import {domainStates, errorCodes, hasCode, LibvirtError, listFlags, type Connection, type DomainRef} from '../../backend/libvirt/index.ts';
+import {findDomainFreezer} from './domain-controller.ts';
 import type {Calling, DomainRow} from '../../commands/sandboxes.ts';
 
 /** A domain and the reference that calls take. */
@@ -11,8 +12,13 @@ export interface ListedDomain {
 /** libvirt's words for its states, by number. */
 const stateWords = ['no state', 'running', 'blocked', 'paused', 'in shutdown', 'shut off', 'crashed', 'pmsuspended'] as const;
 
-export function stateWord(state: number): string {
+function stateWord(state: number): string {
 	return stateWords[state] ?? `state ${state}`;
+}
+
+/** The word for a domain's state, one that libvirt knows nothing of included. */
+export function stateNow(state: number, domain: DomainRef, uri: string): string {
+	return stateWord(state === domainStates.running && findDomainFreezer(domain, uri)?.isFrozen === true ? domainStates.paused : state);
 }
 
 /** The domains of a connection: those of ours that are active, or all. One that ends meanwhile is left out. */
@@ -56,7 +62,14 @@ async function describe(
 		]);
 		return {
 			domain,
-			row: {name: domain.name, id: isActive ? String(domain.id) : undefined, state: stateWord(state), uri, uuid: domain.uuid, ours: isOurs(xml)},
+			row: {
+				name: domain.name,
+				id: isActive ? String(domain.id) : undefined,
+				state: stateNow(state, domain, uri),
+				uri,
+				uuid: domain.uuid,
+				ours: isOurs(xml),
+			},
 		};
 	} catch (error) {
 		// Whatever libvirtd has against one domain, the others can be told.

@@ -97,8 +97,8 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 			}),
 		async *events(calling) {
 			const {followEvents} = await import('./domain-events.ts');
-			const connection = await connections.use(calling, (each) => Promise.resolve(each));
-			yield* followEvents(connection, calling);
+			const {connection, uri} = await connections.use(calling, (each, chosen) => Promise.resolve({connection: each, uri: chosen}));
+			yield* followEvents(connection, {...calling, uri});
 		},
 		async clean({signal}) {
 			const {cleanLeftovers} = await import('../../backend/life/clean.ts');
