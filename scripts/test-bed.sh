@@ -27,16 +27,32 @@ missing_parts() {
 	[ -x /usr/lib/libvirt/libvirt_lxc ] || [ -x /usr/libexec/libvirt_lxc ] || printf 'libvirt_lxc '
 }
 
-# The cgroup v1 hierarchies that are mounted, one a line.
+# The cgroup v1 hierarchies that are mounted, one a line; where there is version 2 alone, that.
 cgroup_hierarchies() {
-	awk '$3 == "cgroup" {print $2}' /proc/mounts
+	if is_unified; then echo /sys/fs/cgroup; else awk '$3 == "cgroup" {print $2}' /proc/mounts; fi
+}
+
+# Control groups are of version 2 alone.
+is_unified() {
+	[ "$(stat -f -c %T /sys/fs/cgroup)" = cgroup2fs ]
+}
+
+# Hands all controllers of a cgroup v2 down to those below it.
+hand_down() {
+	local controller
+	for controller in $(cat "$1/cgroup.controllers"); do
+		echo "+$controller" >"$1/cgroup.subtree_control" || return
+	done
 }
 
 make_cgroups() {
 	local hierarchy
 	for hierarchy in $(cgroup_hierarchies); do
 		mkdir "$hierarchy/$1" || return
-		if [ -e "$hierarchy/$1/cpuset.cpus" ]; then
+		if is_unified; then
+			# As far as whoever made it lets us.
+			hand_down "$hierarchy" 2>/dev/null
+		elif [ -e "$hierarchy/$1/cpuset.cpus" ]; then
 			cat "$hierarchy/cpuset.cpus" >"$hierarchy/$1/cpuset.cpus"
 			cat "$hierarchy/cpuset.mems" >"$hierarchy/$1/cpuset.mems"
 			echo 1 >"$hierarchy/$1/cgroup.clone_children"
@@ -90,11 +106,14 @@ run_outside() {
 	make_cgroups "$cgroup" || exit 98
 	# The bed's processes start in its cgroups. The chain of death signals ends them even when this shell is killed.
 	(
-		for hierarchy in $(cgroup_hierarchies); do
+		# With version 2 the first process inside goes by itself: a group that hands controllers down has no processes of its own.
+		own=--cgroup
+		if is_unified; then own=; fi
+		[ -z "$own" ] || for hierarchy in $(cgroup_hierarchies); do
 			echo "$BASHPID" >"$hierarchy/$cgroup/cgroup.procs"
 		done
 		exec setpriv --pdeathsig KILL timeout --foreground -s KILL "$((limit + 60))" \
-			setpriv --pdeathsig KILL unshare --mount --propagation slave --cgroup --net --pid --fork --kill-child --mount-proc \
+			setpriv --pdeathsig KILL unshare --mount --propagation slave $own --net --pid --fork --kill-child --mount-proc \
 			bash "$0" --inside "$directory" "$@"
 	) <&0 &
 	bed=$!
@@ -110,11 +129,17 @@ run_outside() {
 # Fresh, empty directories where libvirt and virt-sandbox keep things, and this bed's cgroups as all there are.
 mount_bed() {
 	local hierarchy place
+	if is_unified; then
+		mkdir "/sys/fs/cgroup/${directory##*/}/bed" && echo 0 >"/sys/fs/cgroup/${directory##*/}/bed/cgroup.procs" &&
+			hand_down "/sys/fs/cgroup/${directory##*/}" || return
+	fi
 	for hierarchy in $(cgroup_hierarchies); do
 		mount --bind "$hierarchy/${directory##*/}" "$hierarchy" || return
 	done
 	# LXC does not start beside cgroup v1 while version 2 is mounted there as well.
 	if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
+	# Systemd's machined would give guests a place outside this bed.
+	if [ -d /run/dbus ]; then mount -t tmpfs tmpfs /run/dbus || return; fi
 	for place in /run/libvirt /etc/libvirt /var/lib/libvirt /var/cache/libvirt /var/log/libvirt \
 		/run/virt-sandbox /var/lib/virt-sandbox /var/cache/virt-sandbox; do
 		# With the flags that /run has on most hosts.
@@ -149,6 +174,8 @@ start_libvirtd() {
 		group = "root"
 		stdio_handler = "file"
 	END
+	# Tests look at what they are given themselves; those of labels have hosts of their own.
+	if grep -q Y /sys/module/apparmor/parameters/enabled 2>/dev/null; then echo 'security_driver = "none"' | tee -a /etc/libvirt/qemu.conf >/etc/libvirt/lxc.conf; fi
 	libvirtd -f "$directory/libvirtd.conf" -p "$directory/libvirtd.pid" </dev/null >"$directory/libvirtd.out" 2>&1 &
 	libvirtd=$!
 	local attempt
@@ -185,7 +212,7 @@ list_things() {
 	done
 	awk '{print "mount " $5 " (" $(NF-2) ")"}' /proc/self/mountinfo
 	ip -o link | awk -F': ' '{print "network link " $2}'
-	find /sys/fs/cgroup -mindepth 2 -type d -printf 'cgroup %p\n' 2>/dev/null | grep -v '/machine$'
+	find $(cgroup_hierarchies) -mindepth 1 -type d -printf 'cgroup %p\n' 2>/dev/null | grep -v '/\(machine\|bed\)$'
 	find "$directory/tmp" /run/virt-sandbox -mindepth 1 -maxdepth 1 ! -path '/run/virt-sandbox/libvirtd*' -printf 'file %p\n'
 }
 
@@ -204,6 +231,11 @@ list_leftovers() {
 run_inside() {
 	directory=$1
 	shift
+	if is_unified && [ "${VIRT_SANDBOX_TEST_CGROUP:-}" != "$directory" ]; then
+		export VIRT_SANDBOX_TEST_CGROUP=$directory
+		echo 0 >"/sys/fs/cgroup/${directory##*/}/cgroup.procs" && exec unshare --cgroup bash "$0" --inside "$directory" "$@"
+		exit 98
+	fi
 	export VIRT_SANDBOX_TEST_SOCKET=$directory/sock/libvirt-sock
 	export VIRT_SANDBOX_TEST_URI="lxc:///system?socket=$VIRT_SANDBOX_TEST_SOCKET"
 	mount_bed && start_libvirtd || exit 98

@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {embeddedSocket, embeddedUri, ensureEmbeddedLibvirtd} from '../../src/backend/host/embedded-libvirtd.ts';
+import {domainCgroups} from './cgroups.ts';
 
 export interface TestLibvirtd {
 	/** Path of the daemon's socket. */
@@ -53,7 +54,7 @@ async function killDaemon(directory: string): Promise<void> {
 	const guests = globSync(join(directory, 'run', 'lxc', '*.pid')).map((file) => Number(readFileSync(file, 'utf8')));
 	const daemon = await readPid(directory).catch(() => 0);
 	await Promise.all([daemon, ...guests].map((pid) => killProcess(pid)));
-	for (const cgroup of guests.flatMap((pid) => globSync(`/sys/fs/cgroup/*/machine/lxc-${pid}-*`))) {
+	for (const cgroup of guests.flatMap((pid) => domainCgroups(new RegExp(`^lxc-${pid}-`)))) {
 		await waitUntil(() => removeCgroup(cgroup));
 	}
 }

@@ -8,6 +8,7 @@ import type {ExecutionContext} from 'ava';
 import {openConnection} from '../../src/backend/libvirt/index.ts';
 import {cleanLeftovers} from '../../src/backend/sandbox.ts';
 import {rootCaller} from './caller.ts';
+import {domainCgroups} from './cgroups.ts';
 
 const holder = new URL('hold-sandbox.js', import.meta.url).pathname;
 const seed = Number(process.env['VIRT_SANDBOX_TEST_SEED'] ?? Date.now() % 1_000_000);
@@ -83,7 +84,7 @@ export async function findRemains(name: string, uri: string | undefined, process
 				return false;
 			}
 		});
-		const cgroups = globSync(`/sys/fs/cgroup/*/machine/{lxc,qemu}-*-${name}.libvirt-{lxc,qemu}`);
+		const cgroups = domainCgroups(new RegExp(String.raw`^(lxc|qemu)-\d+-${name}$`));
 		const domains = uri === undefined ? [] : await listNamed(uri, name);
 		const remains = [...states, ...cgroups, ...domains, ...processes().map((pid) => `process ${pid}`)];
 		if (remains.length === 0 || performance.now() > until) return remains;

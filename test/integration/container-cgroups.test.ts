@@ -1,67 +1,83 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import type {ExecutionContext} from 'ava';
 import {removeCgroupsOf, removeStaleCgroups} from '../../src/backend/life/container-cgroups.ts';
 import {removeMachineRemains} from '../../src/backend/life/machine-remains.ts';
-import {testWithLibvirtd as test} from '../helpers/libvirtd.ts';
+import {anyHierarchy} from '../helpers/cgroups.ts';
+import {testWithLibvirtd} from '../helpers/libvirtd.ts';
 
 /** A pid that nobody has. */
 const nobody = Number(readFileSync('/proc/sys/kernel/pid_max', 'utf8')) + 1;
 
-function makeCgroup(pid: number, name: string): string {
-	const path = `/sys/fs/cgroup/cpu/machine/lxc-${pid}-${name}.libvirt-lxc`;
-	mkdirSync(`${path}/of-the-guest`, {recursive: true});
-	return path;
-}
+/** Where libvirtd makes the group of a machine, by itself and through systemd; both have one of the guest's below it. */
+const ways: ReadonlyArray<readonly [way: string, pathOf: (machine: string) => string]> = [
+	['of libvirtd', (machine) => `machine/${machine}.libvirt-${machine.split('-')[0]}/of-the-guest`],
+	['of systemd', (machine) => String.raw`machine.slice/machine-${machine.replaceAll('-', String.raw`\x2d`)}.scope/libvirt`],
+];
 
-test('cgroups that a start left are removed, by the name as libvirt writes it, and those of the living and of others stay', async (t) => {
-	const stale = makeCgroup(nobody, 'left-of.thesandbox');
-	const living = makeCgroup(process.pid, 'left-of.thesandbox-2');
-	const other = makeCgroup(nobody, 'left');
-	t.teardown(() => {
-		for (const path of [living, other]) {
-			rmdirSync(`${path}/of-the-guest`);
-			rmdirSync(path);
-		}
-	});
-	await removeStaleCgroups('left-of.the_sandbox');
-	t.deepEqual([stale, living, other].map(existsSync), [false, true, true]);
-});
-
-test('a living sandbox whose name begins alike is not waited for', async (t) => {
-	const living = makeCgroup(process.pid, 'web');
-	t.teardown(() => {
-		rmdirSync(`${living}/of-the-guest`);
-		rmdirSync(living);
-	});
-	const begun = performance.now();
-	await removeStaleCgroups('web-2');
-	t.true(performance.now() - begun < 1000);
-});
-
-test('cgroups of a machine are removed by its name, not those of one whose name begins alike, which are not waited for', async (t) => {
-	const make = (name: string): string => {
-		const path = `/sys/fs/cgroup/cpu/machine/qemu-7-${name}.libvirt-qemu`;
-		mkdirSync(path, {recursive: true});
-		return path;
+for (const [way, pathOf] of ways) {
+	const make = (t: ExecutionContext, machine: string): string => {
+		const inner = join(anyHierarchy(), pathOf(machine));
+		mkdirSync(inner, {recursive: true});
+		t.teardown(() => {
+			// And machine.slice, which no other test has.
+			for (const path of [inner, dirname(inner), ...(way === 'of systemd' ? [dirname(dirname(inner))] : [])]) {
+				try {
+					rmdirSync(path);
+				} catch {
+					// It is what the test removes, or another's.
+				}
+			}
+		});
+		return dirname(inner);
 	};
-	const [left, other] = [make('web2'), make('web')];
-	const sleeper = spawn('sleep', ['60'], {stdio: 'ignore'});
-	t.teardown(async () => {
-		sleeper.kill();
-		await once(sleeper, 'exit');
-		rmdirSync(other);
-	});
-	writeFileSync(`${other}/cgroup.procs`, String(sleeper.pid));
-	const begun = performance.now();
-	await removeMachineRemains('web_2');
-	await removeMachineRemains('web-2');
-	t.true(performance.now() - begun < 1000);
-	t.deepEqual([left, other].map(existsSync), [false, true]);
-});
+	const test = (title: string, body: (t: ExecutionContext) => Promise<void> | void): void => testWithLibvirtd(`control groups ${way}: ${title}`, body);
 
-test("a controller's cgroups are removed whatever the name is", (t) => {
-	const path = makeCgroup(nobody + 1, 'whatever');
-	t.true(removeCgroupsOf(nobody + 1));
-	t.false(existsSync(path));
-});
+	test('what a start left is removed, by the name as libvirt writes it, and those of the living and of others stay', async (t) => {
+		const stale = make(t, `lxc-${nobody}-left-of.thesandbox`);
+		const living = make(t, `lxc-${process.pid}-left-of.thesandbox-2`);
+		const other = make(t, `lxc-${nobody}-left`);
+		await removeStaleCgroups('left-of.the_sandbox');
+		t.deepEqual([stale, living, other].map(existsSync), [false, true, true]);
+	});
+
+	test('who was left in one is ended', async (t) => {
+		const stale = make(t, `lxc-${nobody}-served`);
+		const sleeper = spawn('sleep', ['60'], {stdio: 'ignore'});
+		const ended = once(sleeper, 'exit');
+		writeFileSync(join(anyHierarchy(), pathOf(`lxc-${nobody}-served`), 'cgroup.procs'), String(sleeper.pid));
+		await removeStaleCgroups('served');
+		t.deepEqual(await ended, [null, 'SIGTERM']);
+		t.false(existsSync(stale));
+	});
+
+	test('a living sandbox whose name begins alike is not waited for', async (t) => {
+		make(t, `lxc-${process.pid}-web`);
+		const begun = performance.now();
+		await removeStaleCgroups('web-2');
+		t.true(performance.now() - begun < 1000);
+	});
+
+	test('those of a machine are removed by its name, not those of one whose name begins alike, which are not waited for', async (t) => {
+		const [left, other] = [make(t, 'qemu-7-web2'), make(t, 'qemu-7-web')];
+		const sleeper = spawn('sleep', ['60'], {stdio: 'ignore'});
+		t.teardown(async () => {
+			sleeper.kill();
+			await once(sleeper, 'exit');
+		});
+		writeFileSync(join(anyHierarchy(), pathOf('qemu-7-web'), 'cgroup.procs'), String(sleeper.pid));
+		const begun = performance.now();
+		await removeMachineRemains('web_2');
+		await removeMachineRemains('web-2');
+		t.true(performance.now() - begun < 1000);
+		t.deepEqual([left, other].map(existsSync), [false, true]);
+	});
+
+	test("a controller's are removed whatever the name is", (t) => {
+		const path = make(t, `lxc-${nobody + 1}-whatever`);
+		t.true(removeCgroupsOf(nobody + 1));
+		t.false(existsSync(path));
+	});
+}
