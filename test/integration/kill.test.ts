@@ -1,5 +1,5 @@
 import {spawn} from 'node:child_process';
-import {existsSync, globSync, readdirSync, readFileSync} from 'node:fs';
+import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {once} from 'node:events';
 import {setTimeout as wait} from 'node:timers/promises';
 import {buffer} from 'node:stream/consumers';
@@ -7,6 +7,7 @@ import type {ExecutionContext} from 'ava';
 import {openConnection} from '../../src/backend/libvirt/index.ts';
 import {cleanLeftovers, startSandbox} from '../../src/backend/sandbox.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
+import {domainCgroups} from '../helpers/cgroups.ts';
 import {startOwnLibvirtd, testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
 import {rootCaller, runInSandbox, silentVoice, startTestSandbox} from '../helpers/run-sandbox.ts';
 
@@ -109,7 +110,22 @@ test('a command goes on and tells its status when libvirtd dies, and nothing sta
 	await sandbox.close();
 	t.false(existsSync(`/run/virt-sandbox/${sandbox.id}`));
 	t.is(controllerOf(sandbox.id), undefined);
-	t.deepEqual(globSync(`/sys/fs/cgroup/*/machine/lxc-${pid}-*`), []);
+	t.deepEqual(domainCgroups(new RegExp(`^lxc-${pid}-`)), []);
+});
+
+test('a libvirtd that is told to end takes the sandbox along: that is said, and nobody waits for it', async (t) => {
+	const daemon = await startOwnLibvirtd(t);
+	const sandbox = await startSandbox({...defaultSpec, uri: daemon.uri, command: ['sleep', '300']}, {voice: silentVoice, caller: rootCaller});
+	const pid = controllerOf(sandbox.id);
+	process.kill(daemon.pid, 'SIGTERM');
+	// libvirtd 11.3 hangs from here on.
+	await t.throwsAsync(sandbox.session.exited, {message: 'libvirtd was stopped or restarted, and ended the sandbox'});
+	const begun = performance.now();
+	await sandbox.close();
+	t.true(performance.now() - begun < 5000);
+	t.false(existsSync(`/run/virt-sandbox/${sandbox.id}`));
+	t.is(controllerOf(sandbox.id), undefined);
+	t.deepEqual(domainCgroups(new RegExp(`^lxc-${pid}-`)), []);
 });
 
 test('destroy works when libvirtd is dead', async (t) => {

@@ -29,6 +29,8 @@ export interface ControlChannel {
 	readonly ended: Promise<void>;
 	/** The sandbox is known to be gone though its end was not seen: whoever waits fails. */
 	abandon(reason: ShellError): void;
+	/** From now on an end of the guest has this reason. */
+	expectEnd(reason: ShellError): void;
 	close(): void;
 }
 
@@ -59,6 +61,7 @@ export function openControlChannel(
 	let isReady = false;
 	let isHere = false;
 	let mayBegin = false;
+	let endReason: ShellError | undefined;
 	let isClosed = false;
 	const write = (line: string): void => {
 		if (isClosed) return;
@@ -118,7 +121,7 @@ export function openControlChannel(
 	reader.stream.on('data', splitLines);
 	reader.stream.on('error', () => undefined);
 	reader.stream.once('close', () => {
-		failAll(new ShellError('failed', 'The sandbox ended before its command’s status was known'));
+		failAll(endReason ?? new ShellError('failed', 'The sandbox ended before its command’s status was known'));
 		ended.resolve();
 	});
 
@@ -137,6 +140,7 @@ export function openControlChannel(
 		},
 		ended: ended.promise,
 		abandon: failAll,
+		expectEnd: (reason) => (endReason = reason),
 		close() {
 			if (isClosed) return;
 			isClosed = true;

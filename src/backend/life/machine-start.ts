@@ -47,6 +47,7 @@ import {openDoor} from './open-door.ts';
 import {putAway} from './put-away.ts';
 import {qemuUser} from './qemu-user.ts';
 import {serveTree} from './serve-tree.ts';
+import {tellDaemonEnd} from './tell-daemon-end.ts';
 import {tidyUp} from './tidy-up.ts';
 
 /** How long a QEMU that was killed may take to go. */
@@ -165,6 +166,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
 		voice.phase('ready', performance.now() - begun);
 		const tidied = tidyUp(leftovers, link, {uri, caller});
+		tellDaemonEnd(spec, link, control);
 		const further = {name, state, control, ports, consoles: plan.consoles};
 		return {
 			plan,

@@ -37,6 +37,7 @@ import {endOrphan} from './orphan.ts';
 import {putAway} from './put-away.ts';
 import type {RunningContainer} from './running-container.ts';
 import {temporaryPaths} from './temporary-directories.ts';
+import {tellDaemonEnd} from './tell-daemon-end.ts';
 import {tidyUp} from './tidy-up.ts';
 import {watchCreate, watchStart} from './watch-start.ts';
 
@@ -140,6 +141,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
 		voice.phase('ready', performance.now() - begun);
 		const tidied = tidyUp(leftovers, link, {uri, caller});
+		tellDaemonEnd(spec, link, host.control);
 		const {control} = host;
 		return {
 			plan,

@@ -43,6 +43,7 @@ function endedContainer(path: string, {onBye, onDestroy, lost}: Hearing): Ending
 			follow: () => ({ready: never, found: never, exited: never}),
 			ended: ended.promise,
 			abandon: () => undefined,
+			expectEnd: () => undefined,
 			close: () => undefined,
 		},
 		session: {

@@ -46,6 +46,7 @@ export function openMachineControl(port: Port): MachineControl {
 	const hello = Promise.withResolvers<void>();
 	const rooted = Promise.withResolvers<void>();
 	let isClosed = false;
+	let endReason: ShellError | undefined;
 	const pending: Uint8Array[] = [];
 	let write: ((data: Uint8Array) => void) | undefined;
 
@@ -91,7 +92,7 @@ export function openMachineControl(port: Port): MachineControl {
 		socket.once('end', () => socket.destroy());
 		socket.once('close', () => {
 			isClosed = true;
-			failAll(new ShellError('failed', 'The machine ended before its command’s status was known'));
+			failAll(endReason ?? new ShellError('failed', 'The machine ended before its command’s status was known'));
 			ended.resolve();
 		});
 		socket.resume();
@@ -127,6 +128,7 @@ export function openMachineControl(port: Port): MachineControl {
 		rooted: rooted.promise,
 		ended: ended.promise,
 		abandon: failAll,
+		expectEnd: (reason) => (endReason = reason),
 		close() {
 			isClosed = true;
 			port.close();
