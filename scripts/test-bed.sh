@@ -136,6 +136,8 @@ mount_bed() {
 	for hierarchy in $(cgroup_hierarchies); do
 		mount --bind "$hierarchy/${directory##*/}" "$hierarchy" || return
 	done
+	# What lies below the /proc of this bed is the host's, with mounts that are listed and not found: no container could have them all.
+	umount /proc && umount -R -l /proc && mount -t proc proc /proc || return
 	# LXC does not start beside cgroup v1 while version 2 is mounted there as well.
 	if mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
 	# Systemd's machined would give guests a place outside this bed.
@@ -146,7 +148,7 @@ mount_bed() {
 		mkdir -p "$place" && mount -t tmpfs -o mode=0755,nosuid,nodev tmpfs "$place" || return
 	done
 	# /sys as it was shows the network of the host, and libvirt sets ports of bridges by it.
-	mkdir "$directory/cgroup" && mount --move /sys/fs/cgroup "$directory/cgroup" && mount -t sysfs sysfs /sys &&
+	mkdir "$directory/cgroup" && mount --move /sys/fs/cgroup "$directory/cgroup" && umount -R -l /sys && mount -t sysfs sysfs /sys &&
 		mount --move "$directory/cgroup" /sys/fs/cgroup && rmdir "$directory/cgroup" || return
 	ip link set lo up
 }
