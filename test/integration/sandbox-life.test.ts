@@ -30,7 +30,7 @@ testEach('destroy ends a sandbox at once, and leaves nothing', async (t, backend
 	const sandbox = await backend.start(t, {command: ['sleep', '60']});
 	t.true(existsSync(`/run/virt-sandbox/${sandbox.id}/io`));
 	await sandbox.destroy();
-	await t.throwsAsync(sandbox.session.exited, {message: /ended before its command’s status was known$/});
+	t.is(await sandbox.session.exited, 137);
 	await sandbox.close();
 	t.false(existsSync(`/run/virt-sandbox/${sandbox.id}`));
 });

@@ -103,9 +103,14 @@ check 'a command that takes more is killed, and nothing else of the sandbox' end
 # Standing still.
 run --keep -n kept -- sh -c 'sleep 300'
 check 'a sandbox is kept' ended 0 kept
-out= err=$(timeout 60 $shell -c $uri 'suspend kept' 2>&1)
-status=$?
-check 'that libvirt cannot suspend it is explained' ended 1 '' 'libvirt could not suspend the container'
+frozen() { grep -hs '^frozen' $groups/lxc-*/cgroup.events $groups/lxc-*/*/cgroup.events | grep -qx "frozen $1"; }
+timeout 60 $shell -c $uri 'suspend kept' >$work/out 2>$work/err
+status=$? out=$(cat $work/out) err=$(cat $work/err)
+check 'it is suspended, which libvirt cannot do' ended 0
+check '… and stands still' eventually frozen 1
+timeout 60 $shell -c $uri 'resume kept' >$work/out 2>$work/err
+status=$? out=$(cat $work/out) err=$(cat $work/err)
+check '… until it is resumed' ended 0
 stands() { [ "$(ps -o stat= -C sleep | cut -c1)" = "$1" ]; }
 timeout 60 $shell -c $uri 'signal kept STOP'
 check '… STOP stops its command' eventually stands T
