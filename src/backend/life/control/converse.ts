@@ -1,5 +1,7 @@
+import {existsSync, statSync} from 'node:fs';
 import {connect, type Socket} from 'node:net';
-import {dirname} from 'node:path';
+import {dirname, join} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
 import {ShellError} from '../../../core/errors.ts';
 import {onceClosed} from '../../../core/stream-ends.ts';
 import {readOwnerRecord} from '../../guest/state-directory.ts';
@@ -10,6 +12,9 @@ import {isOwnerLine} from './parse-line.ts';
 
 /** How long the owner of a sandbox may take to answer, in ms. */
 export const answerMs = 20_000;
+
+/** A sandbox in the foreground lets others in a moment after its command has begun (open-door.ts). In ms: how long that may take, how old such a sandbox is at most, and between two looks. */
+const door = {most: 1000, young: 5000, step: 10};
 
 export type ConverseOptions = Pick<StartOptions, 'signal' | 'trace'>;
 
@@ -31,6 +36,7 @@ export interface Conversation {
 /** Asks whoever listens there: the owner of a sandbox, or of a console of it. Rejects with a ShellError `unavailable` when there is none. */
 export async function converse(path: string, request: ControlRequest, {signal}: ConverseOptions): Promise<Conversation> {
 	signal?.throwIfAborted();
+	await awaitDoor(path, signal);
 	const socket = connect(path);
 	const lines: OwnerLine[] = [];
 	const waiting: Array<PromiseWithResolvers<OwnerLine>> = [];
@@ -88,6 +94,16 @@ export async function converse(path: string, request: ControlRequest, {signal}: 
 		},
 		close: () => void socket.destroy(),
 	};
+}
+
+async function awaitDoor(path: string, signal: AbortSignal | undefined): Promise<void> {
+	const until = performance.now() + door.most;
+	while (!existsSync(path) && isYoung(dirname(path)) && performance.now() < until) await wait(door.step, undefined, {signal});
+}
+
+function isYoung(statePath: string): boolean {
+	const owner = statSync(join(statePath, 'owner'), {throwIfNoEntry: false});
+	return owner !== undefined && Date.now() - owner.mtimeMs < door.young;
 }
 
 /** Why its owner does not answer: that it was killed is to be seen. */
