@@ -53,3 +53,16 @@ test('a command has none of the devices by which its machine talks to the host, 
 	const {stdout} = await exec(found, ['ls', '/dev']);
 	t.is(stdout.trim().replaceAll('\n', ' '), 'fd full null ptmx pts random shm stderr stdin stdout tty urandom zero');
 });
+
+test('a machine outlives processes whose parents have ended, however many, and a terminal that was stopped at its end', async (t) => {
+	const found = await keep(t, machine, {name: 'machine-orphans', command: ['sleep', '300'], consoles: {spare: 1, shell: false}});
+	const orphans = 'i=0; while [ $i -lt 400 ]; do (true &); i=$((i + 1)); done; echo done';
+	t.deepEqual(await exec(found, ['sh', '-c', orphans]), {status: 0, stdout: 'done\n', stderr: ''});
+	const stopped = await execInSandbox(found, request(['sh', '-c', 'stty -icanon -echo ixon stop x; echo typed; read -r line; exit 6'], {tty: true}), options);
+	stopped.stdin.write('\nx');
+	t.regex((await buffer(stopped.stdout)).toString(), /typed/);
+	t.is(await stopped.exited, 6);
+	const next = await execInSandbox(found, request(['tty'], {tty: true}), options);
+	t.regex((await buffer(next.stdout)).toString(), /^\/dev\/pts\/\d+\r\n$/);
+	t.is(await next.exited, 0);
+});

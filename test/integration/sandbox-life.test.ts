@@ -1,10 +1,11 @@
 // How a sandbox starts and ends, over every backend.
-import {existsSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
+import {chmodSync, existsSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {planSandbox} from '../../src/backend/sandbox.ts';
 import {ShellError} from '../../src/core/errors.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
+import {parseMount} from '../../src/spec/parse-mount.ts';
 import {runAlone, testEach} from '../helpers/backends.ts';
 import {testWithLibvirtd as test} from '../helpers/libvirtd.ts';
 import {finish, rootCaller, runInSandbox, silentVoice, startTestSandbox} from '../helpers/run-sandbox.ts';
@@ -39,6 +40,18 @@ testEach('a plan starts nothing and leaves nothing', async (t, backend) => {
 	const plan = await planSandbox({...defaultSpec, ...backend.spec(), command: ['true']}, {voice: silentVoice, caller: rootCaller});
 	t.regex(plan.xml, /^<domain type='(?:lxc|qemu)'[ >]/);
 	t.false(existsSync('/run/virt-sandbox/00000000'));
+});
+
+test('a caller that is not root keeps the state of sandboxes from their sight, wherever it lies', async (t) => {
+	const home = mkdtempSync('/opt/home-');
+	chmodSync(home, 0o755);
+	t.teardown(() => rmSync(home, {recursive: true, force: true}));
+	const caller = {...rootCaller, uid: 1234, gid: 1234, environment: {...rootCaller.environment, XDG_RUNTIME_DIR: home}};
+	const script = `ls -A ${home} ${home}/virt-sandbox; touch ${home}/virt-sandbox/planted 2>/dev/null || echo closed`;
+	for (const mounts of [[], [parseMount(`host-bind:${home}=${home}`, '/')]]) {
+		const sandbox = await startTestSandbox(t, {command: ['sh', '-c', script], mounts}, {caller});
+		t.deepEqual(await finish(sandbox), {status: 0, stdout: `${home}:\nvirt-sandbox\n\n${home}/virt-sandbox:\nclosed\n`, stderr: ''});
+	}
 });
 
 test('a caller that is not root cannot use the control pipes of its sandbox', async (t) => {

@@ -55,13 +55,13 @@ export const kernelSettings = [
 const covers = [...ofSandbox, 'tmp'];
 /** Never taken from the host: libvirt makes .oldroot for itself. */
 const skipped = ['.oldroot', 'lost+found'];
-const freshKiB = {small: 16 * 1024, cgroup: 64};
+const freshKiB = {small: 16 * 1024, empty: 64};
 const unbindable =
 	/^(?:nsfs|autofs|fuse.*|proc|sysfs|cgroup2?|devpts|devtmpfs|mqueue|debugfs|tracefs|securityfs|binfmt_misc|configfs|pstore|bpf|hugetlbfs|rpc_pipefs|fusectl|efivarfs|selinuxfs)$/;
 const mostNestedMounts = 32;
 
-/** Plans a guest's root from the host's (or from the directory `spec.root`); reads directories, changes nothing. */
-export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], temporary: (mount: Mount) => string): RootPlan {
+/** Plans a guest's root from the host's (or from the directory `spec.root`); reads directories, changes nothing. `states`: a place of the host that no guest may see. */
+export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], temporary: (mount: Mount) => string, states?: string): RootPlan {
 	const base = rootBase(spec);
 	const guest: GuestTree = {base, top: new Map(), mounts: new Map()};
 	const covered = covers.map((name) => `${base}/${name}`);
@@ -105,6 +105,8 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 		else requireSameKind(mount, kind);
 		addMount(guest, {...made, target});
 	}
+	const ours = states === undefined || base !== '' ? undefined : placeOfFresh(guest, states);
+	if (ours !== undefined) addMount(guest, freshRam(ours, freshKiB.empty, 0o755));
 	for (const place of shown) checkShown(guest, place);
 	if (coverOf(guest, ioTarget)?.kind !== 'ram') {
 		throw new ShellError('refused', `${ioTarget} holds the sandbox's own pipes: nothing but a ram can be mounted at /run`, {
@@ -135,24 +137,18 @@ function readTop(base: string, root: string): Dirent[] {
 
 function freshRams(spec: SandboxSpec): GuestMount[] {
 	const half = Math.max(1024, Math.floor(spec.limits.memoryKiB / 2));
-	const ram = (target: string, sizeKiB: number, mode: number): GuestMount => ({
-		kind: 'ram',
-		target,
-		sizeKiB,
-		mode,
-		uid: 0,
-		gid: 0,
-		readonly: false,
-		cause: undefined,
-	});
 	return [
-		ram('/tmp', half, 0o1777),
-		ram('/run', Math.min(half, freshKiB.small), 0o755),
-		ram('/var/tmp', half, 0o1777),
-		ram('/dev/shm', half, 0o1777),
+		freshRam('/tmp', half, 0o1777),
+		freshRam('/run', Math.min(half, freshKiB.small), 0o755),
+		freshRam('/var/tmp', half, 0o1777),
+		freshRam('/dev/shm', half, 0o1777),
 		// The host's whole cgroup v1 tree would be there, writable.
-		ram('/sys/fs/cgroup', freshKiB.cgroup, 0o755),
+		freshRam('/sys/fs/cgroup', freshKiB.empty, 0o755),
 	];
+}
+
+function freshRam(target: string, sizeKiB: number, mode: number): GuestMount {
+	return {kind: 'ram', target, sizeKiB, mode, uid: 0, gid: 0, readonly: false, cause: undefined};
 }
 
 /** Where one of our own rams goes: by the root's links, yet never upon what is no part of the root. Undefined: nowhere, as nothing of the host shows there either. */

@@ -31,6 +31,16 @@ export function placeOfStates({uid, environment}: Pick<Caller, 'uid' | 'environm
 	return isPrivate(made, uid) ? join(made, 'virt-sandbox') : join(ourDirectory('cache', environment), 'run');
 }
 
+/** Makes the place, so that it can be kept from the sight of the sandbox that is planned. Gives it. */
+export function makeStateBase(caller: Pick<Caller, 'uid' | 'environment'>): string {
+	return makeBase(placeOfStates(caller));
+}
+
+function makeBase(base: string): string {
+	// All users of root's guests have to get through it.
+	return makeOwnDirectory(base, otherPlace, process.geteuid?.() === 0 ? 0o711 : 0o700);
+}
+
 /** Whether a directory is a user's own, and nobody else may enter it. */
 function isPrivate(path: string, uid: number): boolean {
 	const stats = lstatSync(path, {throwIfNoEntry: false});
@@ -89,8 +99,7 @@ export function createStateDirectory(
 	record: (id: string) => OwnerRecord,
 	forGuest: (work: () => void) => void = (work) => work(),
 ): StateDirectory {
-	// All users of root's guests have to get through it.
-	makeOwnDirectory(base, otherPlace, process.geteuid?.() === 0 ? 0o711 : 0o700);
+	makeBase(base);
 	for (let tries = 0; ; tries++) {
 		const id = randomBytes(4).toString('hex');
 		const path = join(base, id);

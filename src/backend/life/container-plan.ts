@@ -16,6 +16,7 @@ import {findProgramArchitecture} from '../guest/program/program-file.ts';
 import type {ProgramGround} from '../guest/program/program-ground.ts';
 import {planRoot, rootBase, type RootPlan} from '../guest/root-plan.ts';
 import type {DiskPlan, IncludePlan} from '../guest/setup-script.ts';
+import {placeOfStates} from '../guest/state-directory.ts';
 import {openHostFacts} from '../host/host-facts.ts';
 import type {HostMount} from '../host/mount-table.ts';
 import {requireNbd} from '../host/nbd.ts';
@@ -81,7 +82,9 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	const temporary: Mount[] = [];
 	// The kernel refuses a namespace of users what lies differently where the mounts are made.
 	const table = spec.idmap === undefined ? host.mountTable() : host.daemonMounts(uri);
-	const root = planRoot(spec, table, (mount) => noteTemporary(temporary, mount));
+	// Root's lie below /run, which is the sandbox's own.
+	const states = caller.uid === 0 ? undefined : placeOfStates(caller);
+	const root = planRoot(spec, table, (mount) => noteTemporary(temporary, mount), states);
 	const disks = spec.disks.map(planDisk);
 	const images = [...root.mounts.filter((mount) => mount.kind === 'image'), ...disks];
 	const nbdImages = requireNbd(images, host.nbdLack);

@@ -6,6 +6,7 @@ import type {SessionPlan} from '../guest/command-file.ts';
 import {openTerminalSession, type TerminalSession} from '../guest/session-streams.ts';
 import {
 	createStateDirectory,
+	makeStateBase,
 	readOwnerRecord,
 	removeStateDirectory,
 	stateBase,
@@ -72,6 +73,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 	try {
 		// Its plan is made of what the daemon sees, which a socket of systemd's may be starting only now.
 		if (spec.idmap !== undefined) await linking;
+		if (caller.uid !== 0) makeStateBase(caller);
 		const plan = planContainer(spec, uri, options);
 		options.onPlanned?.();
 		for (const {level, code, message} of plan.notices) {

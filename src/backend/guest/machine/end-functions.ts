@@ -68,6 +68,8 @@ session() {
 	echo "exit $_vs_n $_vs_status $_vs_out $_vs_err" >&4
 	: >$_vs_w/$_vs_n.told
 	if [ "$_vs_tty" ]; then
+		# One that was stopped goes on, and the mark comes as it is.
+		stty -F $_vs_tty -ixon -opost 2>/dev/null
 		echo -n "$_vs_mark" >$_vs_tty
 		# Who has it open loses it, and gets it no more by its name.
 		chown 0 $_vs_tty

@@ -147,7 +147,12 @@ export function overlayProgram({target, lower, upper, readonly}: OverlayPlaces):
 		...within(`${upper}/.`, [
 			{number: calls.mkdir, args: [cString('/upper'), 0o755]},
 			{number: calls.mkdir, args: [cString('/work'), 0o755]},
-			mountNew('overlay', made, `userxattr,lowerdir=${lower}/.,upperdir=/upper,workdir=/work`, readonly ? mountFlags.readOnly : 0),
+			mountNew(
+				'overlay',
+				made,
+				`userxattr,lowerdir=${lower}/.,upperdir=/upper,workdir=/work`,
+				mountFlags.noSuid + mountFlags.noDev + (readonly ? mountFlags.readOnly : 0),
+			),
 		]),
 		...within('newroot', [{number: calls.mount, args: [cString(made), cString(target), cString(''), mountFlags.move, 0], required: true}]),
 	]);

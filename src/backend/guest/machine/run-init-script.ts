@@ -31,7 +31,8 @@ _vs_d=/run/sandbox
 _vs_w=/proc/1/fd/${ownDirectory}
 exec 3<&4
 _vs_live=
-trap reap CHLD
+# Whose read a child's end breaks off has not lost its host.
+trap 'reap; _vs_lost=0' CHLD
 
 ${checkFunction}
 
