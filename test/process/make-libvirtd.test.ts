@@ -2,6 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {removeMachineRemains} from '../../src/backend/life/machine-remains.ts';
 import {testWithMachines} from '../helpers/machine.ts';
 import {programPath} from '../helpers/run-program.ts';
 
@@ -22,6 +23,8 @@ testWithMachines('make libvirtd starts a libvirtd that runs machines and contain
 		grep -c stdio_handler.*logd /etc/libvirt/qemu.conf`;
 	const directory = mkdtempSync(join(tmpdir(), 'make-libvirtd-'));
 	t.teardown(() => rmSync(directory, {recursive: true}));
+	// The libvirtd that is stopped at once leaves its machine's control groups.
+	t.teardown(() => removeMachineRemains('sandbox-1'));
 	const project = new URL('../../..', import.meta.url).pathname;
 	const words = ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', directory, project];
 	const {stdout, stderr} = spawnSync('unshare', words, {encoding: 'utf8', timeout: 90_000});
