@@ -5,18 +5,9 @@ import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {openMachineControl, type MachineControl, type MachineProgress} from '../guest/machine/machine-control.ts';
 import {openPortSession, type MachineSession} from '../guest/machine/machine-streams.ts';
 import {openTerminalSession} from '../guest/session-streams.ts';
-import {
-	createStateDirectory,
-	readOwnerRecord,
-	removeStateDirectory,
-	stateBase,
-	temporaryBase,
-	type OwnerRecord,
-	type StateDirectory,
-} from '../guest/state-directory.ts';
+import {createStateDirectory, readOwnerRecord, removeStateDirectory, stateBase, type OwnerRecord, type StateDirectory} from '../guest/state-directory.ts';
 import {makeCache} from '../host/cache.ts';
 import {kvmVerdictFile} from '../host/kvm.ts';
-import {identifyProcess, pidNamespace} from '../host/process-identity.ts';
 import {startLabels} from '../labels/start-labels.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
 import {writeXml} from '../xml/write-xml.ts';
@@ -44,6 +35,7 @@ import {listenForPorts, type MachinePorts} from './machine-ports.ts';
 import {killQemu, type MachineIdentity} from './machine-process.ts';
 import {removeMachineRemains} from './machine-remains.ts';
 import {openDoor} from './open-door.ts';
+import {identifyOwner, makeOwnerRecord} from './owner-record.ts';
 import {putAway} from './put-away.ts';
 import {qemuUser} from './qemu-user.ts';
 import {serveTree} from './serve-tree.ts';
@@ -88,8 +80,7 @@ export interface StartContext {
 export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepared, begun, options, onHello}: StartContext): Promise<RunningMachine> {
 	const {voice, caller, signal} = options;
 	const {spec, uri} = plan;
-	const owner = identifyProcess('self');
-	if (owner === undefined) throw new ShellError('failed', '/proc does not show this process');
+	const owner = identifyOwner();
 	const uuid = randomUUID();
 	const labels = startLabels(spec, {uri, domainType: accel.domainType, isLocal: true, accept: options.accept});
 	const linking = openLink(uri, uuid, options);
@@ -99,16 +90,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 	const undo: Array<() => unknown> = [async () => (await linking).close()];
 	try {
 		const leftovers = findLeftovers(stateBase(caller));
-		const makeRecord = (id: string): OwnerRecord => ({
-			owner,
-			namespace: pidNamespace(),
-			uri,
-			name: spec.name,
-			uuid,
-			lifetime: spec.lifetime,
-			tty: spec.tty,
-			temporary: plan.temporary.length === 0 ? [] : [temporaryBase(id)],
-		});
+		const makeRecord = (id: string): OwnerRecord => makeOwnerRecord(id, {owner, uri, uuid, spec, hasTemporary: plan.temporary.length > 0});
 		const state = createStateDirectory(stateBase(caller), makeRecord);
 		const record = makeRecord(state.id);
 		undo.push(() => removeStateDirectory(state.path, record.temporary));

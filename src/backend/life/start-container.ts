@@ -10,12 +10,10 @@ import {
 	readOwnerRecord,
 	removeStateDirectory,
 	stateBase,
-	temporaryBase,
 	type OwnerRecord,
 	type StateDirectory,
 } from '../guest/state-directory.ts';
 import {isLocalUri} from '../host/local-uri.ts';
-import {identifyProcess, pidNamespace} from '../host/process-identity.ts';
 import {withCreationLabel} from '../labels/creation-label.ts';
 import {startLabels} from '../labels/start-labels.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
@@ -35,6 +33,7 @@ import {openLink, type Link} from './link.ts';
 import type {NbdStart} from './nbd-images.ts';
 import {openDoor} from './open-door.ts';
 import {endOrphan} from './orphan.ts';
+import {identifyOwner, makeOwnerRecord} from './owner-record.ts';
 import {putAway} from './put-away.ts';
 import type {RunningContainer} from './running-container.ts';
 import {temporaryPaths} from './temporary-directories.ts';
@@ -53,10 +52,7 @@ export async function startContainer(spec: SandboxSpec, uri: string, options: St
 export async function beginContainer(spec: SandboxSpec, uri: string, options: StartOptions): Promise<RunningContainer> {
 	const begun = performance.now();
 	const {voice, caller, signal} = options;
-	const owner = identifyProcess('self');
-	if (owner === undefined) {
-		throw new ShellError('failed', '/proc does not show this process');
-	}
+	const owner = identifyOwner();
 	const uuid = randomUUID();
 	// Everything that waits runs beside the rest: the connection, the label, the pipes.
 	const linking = openLink(uri, uuid, options);
@@ -80,16 +76,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 			voice.notice(level, code, message);
 		}
 		const leftovers = findLeftovers(stateBase(caller));
-		const makeRecord = (id: string): OwnerRecord => ({
-			owner,
-			namespace: pidNamespace(),
-			uri,
-			name: spec.name,
-			uuid,
-			lifetime: spec.lifetime,
-			tty: spec.tty,
-			temporary: plan.temporary.length === 0 ? [] : [temporaryBase(id)],
-		});
+		const makeRecord = (id: string): OwnerRecord => makeOwnerRecord(id, {owner, uri, uuid, spec, hasTemporary: plan.temporary.length > 0});
 		const inLabel = (work: () => void): void => withCreationLabel(labels.files, work);
 		const state = createStateDirectory(stateBase(caller), makeRecord, inLabel);
 		const record = makeRecord(state.id);
