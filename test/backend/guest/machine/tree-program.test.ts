@@ -9,6 +9,7 @@ import type {HostTree} from '../../../../src/backend/guest/machine/host-tree.ts'
 import {treeProgram} from '../../../../src/backend/guest/machine/tree-program.ts';
 
 const cause = {kind: 'backend', text: 'a test'} as const;
+// Only root makes mounts, by machine code of this architecture.
 const testAsRoot = process.getuid?.() === 0 && process.arch === 'x64' ? test : test.skip;
 
 interface Made {

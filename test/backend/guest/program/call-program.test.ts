@@ -48,6 +48,7 @@ function run(t: ExecutionContext, words: readonly string[], program: Buffer) {
 for (const architecture of ['x64', 'arm64'] as const) {
 	const words = runner(architecture);
 	const title = `a program for ${architecture} makes its calls in turn, some after one errno alone, and falls back where one has to succeed`;
+	// Where this processor cannot run it, nor an emulator is there that does.
 	(words === undefined ? test.skip : test)(title, (t) => {
 		t.deepEqual(run(t, words ?? [], sayAndBecome(architecture, '/bin/sh')), {status: 7, stdout: 'one\nword 1\n', stderr: ''});
 		t.deepEqual(run(t, words ?? [], sayAndBecome(architecture, '/nonexistent')), {status: 9, stdout: 'one\n', stderr: 'virt-sandbox: fell back\n'});
