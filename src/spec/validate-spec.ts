@@ -81,6 +81,16 @@ function mountProblems(mounts: readonly Mount[]): ShellError[] {
 			problems.push(usageError(`Two mounts have the target '${mount.target}'`, 'Leave one of them out.'));
 		}
 		seen.add(mount.target);
+		const ofSandbox = mount.type === 'guest-bind' ? reservedDirectory(mount.source) : undefined;
+		if (mount.type === 'guest-bind' && ofSandbox !== undefined) {
+			// What is read-only in it is so by mounts, which a second place would not have.
+			problems.push(
+				usageError(
+					`The source '${mount.source}' of the guest-bind on '${mount.target}' belongs to the sandbox itself`,
+					`Show what lies outside ${ofSandbox}.`,
+				),
+			);
+		}
 		if (mount.type === 'guest-bind' && isWithin(mount.target, mount.source)) {
 			problems.push(
 				usageError(

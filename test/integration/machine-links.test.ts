@@ -27,21 +27,61 @@ testWithMachines("links in an overlay's upper directory do not make it another d
 		const error = await t.throwsAsync(
 			startTestMachine(t, {command: ['true'], mounts: [parseMount(`overlay:/o=${lower},upper=${join(directory, upper)}`, '/')]}),
 		);
-		t.like(error, {code: 'failed', message: 'The guest could not mount an overlay: cannot mount an overlay at /o'});
+		t.like(error, {code: 'failed', message: 'The guest could not mount an overlay: cannot mount at /o'});
 	}
 });
 
-testWithMachines("what an image's links lead to is of the guest's root, whether it is shown or mounted upon", async (t) => {
-	const directory = makeDirectory(t);
+/** An image of a directory with what these links lead to, and a device node of the machine's own disk. */
+function makeImage(directory: string, links: Readonly<Record<string, string>>): string {
 	const content = join(directory, 'content');
-	mkdirSync(content);
-	symlinkSync('/etc', join(content, 'top'));
-	symlinkSync('../../../../../etc', join(content, 'up'));
-	symlinkSync('/tmp', join(content, 'memory'));
+	mkdirSync(join(content, 'plain/inner'), {recursive: true});
+	for (const [name, to] of Object.entries(links)) symlinkSync(to, join(content, name));
 	const image = join(directory, 'image');
-	execFileSync('/usr/sbin/mkfs.ext4', ['-q', '-F', '-d', content, image, '2M']);
-	const mounts = [`host-image:/image=${image}`, 'ram:/image/memory/new=1M', 'guest-bind:/top=/image/top', 'guest-bind:/up=/image/up'];
-	const command = ['sh', '-c', "ls /top/passwd /up/passwd; grep -o ' /tmp/new tmpfs ' /proc/mounts"];
-	const {stdout} = await finish(await startTestMachine(t, {command, mounts: mounts.map((text) => parseMount(text, '/'))}));
-	t.is(stdout, '/top/passwd\n/up/passwd\n /tmp/new tmpfs \n');
+	const env = {...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`};
+	execFileSync('mkfs.ext4', ['-q', '-F', '-d', content, image, '2M'], {env});
+	execFileSync('debugfs', ['-w', '-R', 'mknod node c 1 3', image], {env, stdio: 'ignore'});
+	return image;
+}
+
+for (const [what, mount, link] of [
+	['a ram', 'ram:/image/dev=1M', '/image/dev'],
+	['a ram below one', 'ram:/image/up/new=1M', '/image/up'],
+	['a directory of the host', 'host-bind:/image/dev=/usr/share,ro', '/image/dev'],
+	['another place of the guest', 'guest-bind:/image/dev=/usr/share', '/image/dev'],
+	['another image', 'host-image:/image/dev=IMAGE,ro', '/image/dev'],
+	['an overlay', 'overlay:/image/dev=/usr/share', '/image/dev'],
+] as const) {
+	testWithMachines(`no link of an image leads ${what} elsewhere`, async (t) => {
+		const image = makeImage(makeDirectory(t), {dev: '/dev', up: '../../../etc'});
+		const mounts = [`host-image:/image=${image},ro`, mount.replace('IMAGE', image)].map((text) => parseMount(text, '/'));
+		const error = await t.throwsAsync(startTestMachine(t, {command: ['true'], mounts}));
+		const message = `The guest does not mount by links that the plan has not seen: ${link} is a link, which could lead anywhere`;
+		t.like(error, {code: 'failed', message});
+	});
+}
+
+testWithMachines('no link of an image leads to what a guest-bind shows', async (t) => {
+	const image = makeImage(makeDirectory(t), {kernel: '/proc'});
+	const mounts = [`host-image:/image=${image}`, 'guest-bind:/x=/image/kernel'].map((text) => parseMount(text, '/'));
+	const error = await t.throwsAsync(startTestMachine(t, {command: ['true'], mounts}));
+	t.regex(error?.message ?? '', /: \/image\/kernel is a link, which could lead anywhere$/);
+});
+
+testWithMachines('what lies in an image without a link is mounted upon and shown, read-only too, and its device nodes are none', async (t) => {
+	const image = makeImage(makeDirectory(t), {});
+	const mounts = [`host-image:/image=${image}`, 'ram:/image/plain/inner=1M', 'guest-bind:/x=/image,ro', 'ram:/image/new/er=1M'];
+	const script = `
+		grep -oE '^.* /(image/plain/inner|image/new/er|x) [^ ]* [^,]*' /proc/mounts
+		for node in /image/node /x/node; do cat $node; done 2>&1
+		touch /x/other 2>&1`;
+	const {stdout} = await finish(await startTestMachine(t, {command: ['sh', '-c', script], mounts: mounts.map((text) => parseMount(text, '/'))}));
+	t.deepEqual(stdout.split('\n'), [
+		'tmpfs /image/plain/inner tmpfs rw',
+		'tmpfs /image/new/er tmpfs rw',
+		'dev/vda /x ext4 ro',
+		'cat: /image/node: Permission denied',
+		'cat: /x/node: Permission denied',
+		"touch: cannot touch '/x/other': Read-only file system",
+		'',
+	]);
 });

@@ -1,9 +1,10 @@
 import {execFileSync} from 'node:child_process';
-import {chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {parseMount} from '../../src/spec/parse-mount.ts';
-import {runAlone, testEach} from '../helpers/backends.ts';
+import {container, runAlone, testEach} from '../helpers/backends.ts';
+import {testWithLibvirtd} from '../helpers/libvirtd.ts';
 
 interface Place {
 	readonly target: string;
@@ -48,9 +49,9 @@ const look = (path: string): string =>
 const sees = ({shows, isWritable}: Kind): string => `${shows === '' ? '' : `${shows} `}${isWritable ? 'written' : 'refused'}\n`;
 
 for (const [outerName, outer] of Object.entries(kinds)) {
-	// What a guest-bind shows belongs to the place that it is of; a mount in it would be one there.
-	const isInside = !outerName.startsWith('guest-bind');
-	testEach(`each kind of mount ${isInside ? 'in' : 'beside'} ${outerName}`, async (t, backend) => {
+	testEach(`each kind of mount in ${outerName}, or beside it where nothing is mounted in such`, async (t, backend) => {
+		// What a guest-bind shows belongs to the place that it is of; a mount in it would be one there.
+		const isInside = !outerName.startsWith('guest-bind') && (backend.name === 'machine' || !outerName.startsWith('host-image'));
 		const directory = mkdtempSync(join(tmpdir(), 'pairs-'));
 		chmodSync(directory, 0o755);
 		t.teardown(() => rmSync(directory, {recursive: true, force: true}));
@@ -80,3 +81,15 @@ for (const [outerName, outer] of Object.entries(kinds)) {
 		}
 	});
 }
+
+for (const mount of ['ram:/image/old=1M', 'host-bind:/image/old=/usr/share', 'guest-bind:/shown=/image/old', 'guest-bind:/image/inner=/usr'])
+	testWithLibvirtd(`a container does without ${mount.split('=')[0]} of an image, whose links could lead it to the host's own root`, async (t) => {
+		const directory = mkdtempSync(join(tmpdir(), 'pairs-'));
+		t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+		const content = join(directory, 'content');
+		mkdirSync(join(content, 'inner'), {recursive: true});
+		symlinkSync('/.oldroot/etc', join(content, 'old'));
+		const mounts = [...image({target: '/image', directory: content, ram: ''}, ''), mount].map((text) => parseMount(text));
+		const error = await t.throwsAsync(container.start(t, {command: ['true'], mounts}));
+		t.regex(error?.message ?? '', /^\/image\/\w+ lies in the image at \/image, whose links could lead elsewhere what is (mounted|shown) by that name$/);
+	});

@@ -42,6 +42,17 @@ test(
 		"The mount target '/run/sandbox/x' belongs to the sandbox itself",
 	],
 );
+test(
+	'a guest-bind of what belongs to the sandbox itself is refused',
+	finds,
+	mounts('guest-bind:/a=/proc', 'guest-bind:/b=/sys/kernel', 'guest-bind:/c=/dev', 'guest-bind:/d=/.oldroot/etc', 'guest-bind:/e=/dev/shm'),
+	[
+		"The source '/proc' of the guest-bind on '/a' belongs to the sandbox itself",
+		"The source '/sys/kernel' of the guest-bind on '/b' belongs to the sandbox itself",
+		"The source '/dev' of the guest-bind on '/c' belongs to the sandbox itself",
+		"The source '/.oldroot/etc' of the guest-bind on '/d' belongs to the sandbox itself",
+	],
+);
 test('a guest-bind into itself is refused', finds, mounts('guest-bind:/usr/x=/usr'), ["The guest-bind on '/usr/x' has its target within its source '/usr'"]);
 test('an overlay whose directories hold one another is refused', finds, mounts('overlay:/o=/a,upper=/a/b'), [
 	"The upper directory '/a/b' of the overlay on '/o' and its source hold one another",

@@ -8,6 +8,7 @@ import {diskName} from '../domain/container/make-container-domain.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
 import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';
 import {checkImage} from '../guest/image/check-image.ts';
+import {requireNothingInUnseen} from '../guest/in-unseen.ts';
 import {locateForCopy} from '../guest/locate-in-root.ts';
 import {canBeReadonly} from '../guest/mapped-mounts.ts';
 import {requireIncludeSource} from '../guest/mount-kinds.ts';
@@ -85,6 +86,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	// Root's lie below /run, which is the sandbox's own.
 	const states = caller.uid === 0 ? undefined : placeOfStates(caller);
 	const root = planRoot(spec, table, (mount) => noteTemporary(temporary, mount), states);
+	requireNothingInUnseen(root);
 	const disks = spec.disks.map(planDisk);
 	const images = [...root.mounts.filter((mount) => mount.kind === 'image'), ...disks];
 	const nbdImages = requireNbd(images, host.nbdLack);

@@ -21,7 +21,7 @@ const longestLine = 4096;
 
 /** Keeps the end of a boot log. `onLine` hears each line as it comes, safe for a terminal. */
 export function keepBootLog(port: Port, onLine?: (line: string) => void): BootLog {
-	const readers = new Set<PassThrough>();
+	const readers = new Set<LogReader>();
 	let isOver = false;
 	let rest = '';
 	let text = '';
@@ -29,7 +29,7 @@ export function keepBootLog(port: Port, onLine?: (line: string) => void): BootLo
 		socket.setEncoding('latin1');
 		socket.on('data', (chunk: string) => {
 			text = (text + chunk).slice(-longestLog);
-			for (const reader of readers) if (!reader.destroyed) reader.write(chunk, 'latin1');
+			for (const reader of readers) reader.write(chunk);
 			if (onLine === undefined) return;
 			const lines = (rest + chunk).split('\n');
 			rest = (lines.pop() ?? '').slice(-longestLine);
@@ -38,7 +38,7 @@ export function keepBootLog(port: Port, onLine?: (line: string) => void): BootLo
 		onceOver(socket, () => socket.destroy());
 		onceClosed(socket, () => {
 			isOver = true;
-			for (const reader of readers) reader.end();
+			for (const reader of readers) reader.stream.end();
 		});
 		socket.resume();
 	});
@@ -50,13 +50,29 @@ export function keepBootLog(port: Port, onLine?: (line: string) => void): BootLo
 				.slice(-lines)
 				.map(safeLine),
 		open() {
-			const reader = new PassThrough();
-			reader.write(text, 'latin1');
-			if (isOver) reader.end();
+			const reader = new LogReader();
+			reader.write(text);
+			if (isOver) reader.stream.end();
 			else readers.add(reader);
-			return reader;
+			return reader.stream;
 		},
 	};
+}
+
+const leftOut = '\r\n[virt-sandbox: what came meanwhile was left out]\r\n';
+
+/** Whoever reads too slowly misses what comes meanwhile, and is told so: what a guest says is not kept without a bound. */
+class LogReader {
+	readonly stream = new PassThrough();
+	#isBehind = false;
+
+	write(chunk: string): void {
+		if (this.stream.destroyed) return;
+		const wasBehind = this.#isBehind;
+		this.#isBehind = this.stream.writableLength + this.stream.readableLength > 2 * longestLog;
+		if (!this.#isBehind) this.stream.write(chunk, 'latin1');
+		else if (!wasBehind) this.stream.write(leftOut);
+	}
 }
 
 function safeLine(line: string): string {

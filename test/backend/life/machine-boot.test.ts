@@ -1,6 +1,9 @@
 import {PassThrough} from 'node:stream';
+import {text as readText} from 'node:stream/consumers';
+import {setImmediate as nextTurn} from 'node:timers/promises';
 import test from 'ava';
-import {awaitBoot, BootFailure} from '../../../src/backend/life/machine-boot.ts';
+import {awaitBoot, BootFailure, keepBootLog} from '../../../src/backend/life/machine-boot.ts';
+import type {Port} from '../../../src/backend/guest/machine/port.ts';
 import {ShellError} from '../../../src/core/errors.ts';
 
 /** A boot of which the test says what happens. */
@@ -57,4 +60,21 @@ test('a machine that ends after its kernel spoke has booted', async (t) => {
 	endPorts();
 	stopped.resolve('ended');
 	t.deepEqual(kindOf(await failure), {message: 'The machine ended before its command began: it begins', isBoot: false});
+});
+
+test('a reader of the boot log that does not read is not written to without a bound, and is told what it missed', async (t) => {
+	const guest = new PassThrough();
+	const log = keepBootLog({socket: Promise.resolve(guest)} as unknown as Port);
+	const reader = log.open();
+	const chunk = '_'.repeat(10_000);
+	for (let count = 0; count < 100; count++) {
+		guest.write(chunk);
+		await nextTurn();
+	}
+	t.true(reader.readableLength + reader.writableLength < 150_000);
+	guest.end();
+	const text = await readText(reader);
+	t.true(text.length < 150_000);
+	t.deepEqual(text.split(/_+/), ['', '\r\n[virt-sandbox: what came meanwhile was left out]\r\n']);
+	t.is(log.tail(1)[0]?.length, 64 * 1024);
 });

@@ -1,4 +1,6 @@
 import {copyFunction} from '../init-functions.ts';
+import {devicesPlace} from './guest-programs.ts';
+import {madePlace} from './mount-programs.ts';
 import {controlPort} from './port-names.ts';
 
 /** Where the boot script finds what belongs to one run. */
@@ -63,17 +65,19 @@ await_port() {
 	done
 }
 
-bind() {
-	mount -o bind "$1" "$2" || fatal mount "cannot bind at $2"
-	[ "$3" != ro ] || mount -o remount,bind,ro "$2" || fatal mount "cannot make $2 read-only"
+# PATH: no link is on the way, since the plan has followed those that it knows.
+straight() {
+	local path= rest=\${1#/}
+	while [ "$rest" ]; do
+		path=$path/\${rest%%/*}
+		[ ! -L "$path" ] || fatal link "$path is a link, which could lead anywhere"
+		case $rest in */*) rest=\${rest#*/} ;; *) rest= ;; esac
+	done
 }
 
-# With what is mounted below.
-bind_all() {
-	mount -o rbind "$1" "$2" || fatal mount "cannot bind at $2"
-}
-
+# KIND TARGET: a mount point.
 place() {
+	straight "$2"
 	[ -e "$2" ] && return
 	case $1 in
 	file) mkdir -p "\${2%/*}" && : >"$2" ;;
@@ -83,14 +87,12 @@ place() {
 
 # SOURCE TARGET: a mount point for it.
 place_like() {
-	[ -e "$2" ] && return
 	if [ -d "$1" ]; then place directory "$2"; else place file "$2"; fi
 }
 
-# TARGET SIZE_KIB MODE UID GID [ro]
-ram() {
-	place directory "$1"
-	mount -t tmpfs -o size=$2k,mode=$3,uid=$4,gid=$5\${6:+,$6} tmpfs "$1" || fatal mount "cannot mount a ram at $1"
+# PROGRAM TARGET WHAT
+attach() {
+	$1 || fatal $3 "cannot mount at $2"
 }
 
 # SERIAL: the block device with this serial number, which the command does not have: it could write to it past the file system.
@@ -108,26 +110,21 @@ find_disk() {
 	done
 }
 
-# SERIAL TARGET ro|rw TYPE…: tries the types of file systems in turn. Device nodes in it would lead to the disks of the guest.
+# PROGRAM SERIAL TARGET ro|rw TYPE…: tries the types of file systems in turn. Device nodes in it would lead to the disks of the guest.
 image() {
-	local serial=$1 target=$2 access=$3 type
-	shift 3
+	local program=$1 serial=$2 target=$3 access=$4 type
+	shift 4
 	find_disk $serial
 	place directory "$target"
 	for type; do
 		eval "load \\$modules_$type"
-		mount -t $type -o $access,nosuid,nodev $disk "$target" 2>/dev/null || continue
+		mount -t $type -o $access,nosuid,nodev $disk ${madePlace} 2>/dev/null || continue
+		attach $program "$target" image
 		images="$target
 $images"
 		return
 	done
 	fatal image "nothing on /$disk can be mounted at $target; tried $*"
-}
-
-# PROGRAM TARGET
-overlay() {
-	place directory "$2"
-	$1 || fatal overlay "cannot mount an overlay at $2"
 }
 
 ${copyFunction}
@@ -148,10 +145,10 @@ include() {
 # TAG OWNER
 by_tag() {
 	find_disk $1
-	cp -a $disk /dev/
-	chown $2 /$disk
-	mkdir -p /dev/disk/by-tag
-	ln -s /$disk /dev/disk/by-tag/$1
+	cp -a $disk ${devicesPlace}/
+	chown $2 ${devicesPlace}/\${disk##*/}
+	mkdir -p ${devicesPlace}/disk/by-tag
+	ln -s /$disk ${devicesPlace}/disk/by-tag/$1
 }
 
 unloaded=

@@ -1,9 +1,9 @@
 import type {ShareTransport} from '../../domain/machine/layout.ts';
-import {cString, writeCallProgram, type Call} from '../program/call-program.ts';
+import {cString, type Call} from '../program/call-program.ts';
 import {kernelSettings} from '../root-plan.ts';
 import {treePlace, type HostTree} from './host-tree.ts';
 import {pumpProgram} from './pump-program.ts';
-import {calls, free, mountBound, mountFlags, mountFrom, mountNew, pathOnly, remountBound, within} from './system-calls.ts';
+import {calls, closeOthers, free, mountBound, mountFlags, mountFrom, mountNew, openStraight, pathOnly, program, remountBound, within} from './system-calls.ts';
 import {rootTag, type TreeExport} from './tree-exports.ts';
 
 const unlockPseudoTerminal = 0x4004_5431;
@@ -50,10 +50,12 @@ export function rootProgram({transport, exports, tree}: MountedTree): Buffer {
 	// A sandbox that has been given what lies around it may put a link in its place.
 	const bindWritable = (path: string): Call[] => [
 		...within(treePlace, openPlace(`/${path}`)),
-		...within('newroot', [mountBound(`/proc/self/fd/${free}`, path.slice('root'.length), mountFlags.recursive)]),
+		...within('newroot', [openStraight(path.slice('root'.length)), mountBound(`/proc/self/fd/${free}`, `/proc/self/fd/${free + 1}`, mountFlags.recursive)]),
 		{number: calls.close, args: [free]},
+		{number: calls.close, args: [free + 1]},
 	];
 	return program([
+		closeOthers,
 		...shares,
 		mountBound(`/${treePlace}/root`, '/newroot', mountFlags.recursive),
 		remountBound('/newroot', ofHost + mountFlags.readOnly),
@@ -66,6 +68,7 @@ export function rootProgram({transport, exports, tree}: MountedTree): Buffer {
 			return [mountBound(at, at), remountBound(at, ofHost + mountFlags.readOnly)].map((call) => ({...call, required: path === '/proc/sys'}));
 		}),
 		...commandDevices,
+		mountBound(`/${devicesPlace}`, '/newroot/dev'),
 		mountNew('devpts', '/newroot/dev/pts', 'mode=620,ptmxmode=666'),
 	]);
 }
@@ -80,20 +83,23 @@ const devices: Readonly<Record<string, readonly [major: number, minor: number]>>
 	ptmx: [5, 2],
 };
 
+/** Where the initramfs has what is to be a command's `/dev`, which it adds to by this name alone. */
+export const devicesPlace = 'devices';
+
 /** What a command has in its `/dev`: a command that is root could open the kernel's others, which lead into it, or to the host as the init's own ports do. */
 const commandDevices: readonly Call[] = [
-	mountNew('tmpfs', '/newroot/dev', 'mode=755,size=64k', mountFlags.noSuid),
+	mountNew('tmpfs', `/${devicesPlace}`, 'mode=755,size=64k', mountFlags.noSuid),
 	{number: calls.umask, args: [0]},
 	...Object.entries(devices).map(([name, [major, minor]]): Call => ({
 		number: calls.mknod,
-		args: [cString(`/newroot/dev/${name}`), 0o020_666, major * 256 + minor],
+		args: [cString(`/${devicesPlace}/${name}`), 0o020_666, major * 256 + minor],
 		required: true,
 	})),
 	...Object.entries({fd: '/proc/self/fd', stdin: 'fd/0', stdout: 'fd/1', stderr: 'fd/2'}).map(([name, to]): Call => ({
 		number: calls.symlink,
-		args: [cString(to), cString(`/newroot/dev/${name}`)],
+		args: [cString(to), cString(`/${devicesPlace}/${name}`)],
 	})),
-	{number: calls.mkdir, args: [cString('/newroot/dev/pts'), 0o755]},
+	{number: calls.mkdir, args: [cString(`/${devicesPlace}/pts`), 0o755]},
 ];
 
 /** Opens a directory, mounted as it is then, or a file. */
@@ -103,59 +109,6 @@ function openPlace(path: string): Call[] {
 		{number: calls.open, args: [cString(`${path}/.`), pathOnly, 0]},
 		{number: calls.open, args: [cString(path), pathOnly, 0], afterErrno: notDirectory},
 	];
-}
-
-/** An empty file system in memory, at a path of the guest. */
-export interface Ram {
-	readonly target: string;
-	readonly sizeKiB: number;
-	readonly mode: number;
-	readonly uid: number;
-	readonly gid: number;
-	readonly readonly: boolean;
-}
-
-/** Mounts these within the guest's root, whose directories are there or made. */
-export function ramsProgram(rams: readonly Ram[]): Buffer {
-	return program(
-		within(
-			'newroot',
-			rams.flatMap(({target, sizeKiB, mode, uid, gid, readonly}): Call[] => [
-				{number: calls.mkdir, args: [cString(target), 0o755]},
-				mountNew('tmpfs', target, `size=${sizeKiB}k,mode=${mode.toString(8)},uid=${uid},gid=${gid}`, readonly ? mountFlags.readOnly : 0),
-			]),
-		),
-	);
-}
-
-export interface OverlayPlaces {
-	/** Of the guest. */
-	readonly target: string;
-	/** From the initramfs's top, as `upper`. */
-	readonly lower: string;
-	/** Where `upper` and `work` are, or are made: links in their places lead nowhere else. */
-	readonly upper: string;
-	readonly readonly: boolean;
-}
-
-/** Mounts an overlay at a directory of the guest. */
-export function overlayProgram({target, lower, upper, readonly}: OverlayPlaces): Buffer {
-	const made = 'overlay';
-	return program([
-		{number: calls.mkdir, args: [cString(made), 0o755]},
-		// A directory of the share is mounted when somebody goes into it.
-		...within(`${upper}/.`, [
-			{number: calls.mkdir, args: [cString('/upper'), 0o755]},
-			{number: calls.mkdir, args: [cString('/work'), 0o755]},
-			mountNew(
-				'overlay',
-				made,
-				`userxattr,lowerdir=${lower}/.,upperdir=/upper,workdir=/work`,
-				mountFlags.noSuid + mountFlags.noDev + (readonly ? mountFlags.readOnly : 0),
-			),
-		]),
-		...within('newroot', [{number: calls.mount, args: [cString(made), cString(target), cString(''), mountFlags.move, 0], required: true}]),
-	]);
 }
 
 /** Loads modules, and leaves a file of each name in /loaded; ends at the first that cannot be loaded. */
@@ -169,9 +122,4 @@ export function loadProgram(names: readonly string[]): Buffer {
 			{number: calls.close, args: [free]},
 		]),
 	);
-}
-
-function program(steps: readonly Call[]): Buffer {
-	const end = (status: number): Call[] => [{number: calls.exit_group, args: [status]}];
-	return writeCallProgram([...steps, ...end(0)], end(1));
 }

@@ -7,12 +7,13 @@ import {isOwnFile} from '../../host/own-directory.ts';
 import {ioTarget} from '../root-plan.ts';
 import {bootScript, controlLines, guestDirectory, runDirectory} from './boot-script.ts';
 import {writeCpio, type CpioEntry} from './cpio.ts';
-import {guestPrograms, loadProgram} from './guest-programs.ts';
+import {devicesPlace, guestPrograms, loadProgram} from './guest-programs.ts';
+import {madePlace} from './mount-programs.ts';
 import {beginProgram, deviceNames, enterProgram, withinProgram} from './process-one.ts';
 import {leaseScript, runInitScript} from './run-init-script.ts';
 
 /** Raised when the archive changes in a way that its parts do not show. */
-const baseVersion = 5;
+const baseVersion = 6;
 
 export interface InitramfsParts {
 	/** A busybox without libraries, on the host. */
@@ -91,7 +92,8 @@ function rootPrograms({modules, order}: Pick<InitramfsParts, 'modules' | 'order'
 async function buildBase({busybox, modulesDirectory, modules, order}: InitramfsParts): Promise<Buffer> {
 	const program = readFileSync(busybox);
 	const guest = guestDirectory.slice(1);
-	const directories = ['bin', 'dev', 'loaded', 'modules', 'newroot', 'proc', 's', 's/tree', 'sys', runDirectory.slice(1), guest, `${guest}/port`];
+	const usual = ['bin', 'dev', 'loaded', 'modules', 'newroot', 'proc', 's', 's/tree', 'sys', 'upper'];
+	const directories = [...usual, devicesPlace, madePlace, runDirectory.slice(1), guest, `${guest}/port`];
 	const entries: CpioEntry[] = [
 		...directories.map((path) => ({kind: 'directory' as const, path, mode: 0o755})),
 		// The kernel opens it for process 1 before anything is mounted.

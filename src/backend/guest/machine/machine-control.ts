@@ -139,6 +139,7 @@ export function openMachineControl(port: Port): MachineControl {
 const fatalWords: Readonly<Record<string, readonly [message: string, hint: string]>> = {
 	share: ['The guest could not mount a directory of the host', 'The boot log says which one; look whether virtiofsd runs'],
 	mount: ['The guest could not put its root together', 'The boot log says what was in the way'],
+	link: ['The guest does not mount by links that the plan has not seen', 'Name the place itself'],
 	image: ['The guest could not mount an image', 'Look whether it holds a file system, and give its format'],
 	overlay: ['The guest could not mount an overlay', 'Its upper directory must be one that may be written to'],
 	include: ['The guest could not copy a file in', 'Is the mount that holds its target large enough?'],

@@ -9,10 +9,10 @@ import {checkImage} from '../image/check-image.ts';
 import {locateForCopy} from '../locate-in-root.ts';
 import {requireIncludeSource} from '../mount-kinds.ts';
 import {pingGroups} from '../program/ping-program.ts';
-import {planRoot, type GuestMount, type RootPlan} from '../root-plan.ts';
+import {planRoot, type RootPlan} from '../root-plan.ts';
 import {runDirectory} from './boot-script.ts';
-import {overlayProgram, ramsProgram, type Ram} from './guest-programs.ts';
 import {HostTreeMaker, type HostTree} from './host-tree.ts';
+import {bindProgram, moveProgram, overlayProgram, ramsProgram, showProgram, type Ram} from './mount-programs.ts';
 
 /** What a guest's root is made of: what the host gives to it, and the lines by which the boot script puts it together. */
 export interface MachineRoot {
@@ -59,20 +59,25 @@ export function planMachineRoot(
 	const fileSystems = new Set<string>();
 	const rest: string[] = [];
 	const programs = new Map<string, Buffer>();
+	const addProgram = (kind: string, program: Buffer): string => {
+		const name = `${kind}-${programs.size}`;
+		programs.set(name, program);
+		return programPath(name);
+	};
 	let fresh: Ram[] = [];
 	/** What nobody asked for is mounted by one program, as far as nothing else comes between. */
 	const addFresh = (): void => {
 		if (fresh.length === 0) return;
-		const name = `rams-${programs.size}`;
-		programs.set(name, ramsProgram(fresh));
-		rest.push(`${programPath(name)} || fatal mount "cannot mount the empty directories of the guest"`);
+		rest.push(`${addProgram('rams', ramsProgram(fresh))} || fatal mount "cannot mount the empty directories of the guest"`);
 		fresh = [];
 	};
+	// What nobody asked for is within the guest's root by itself, and an emulated guest takes its time for another start of its shell.
+	let isPlain = true;
 	const add = (...lines: readonly string[]): void => {
 		addFresh();
 		rest.push(...lines);
+		isPlain = false;
 	};
-	let madeOverlays = 0;
 	for (const mount of plan.mounts) {
 		const cause = mount.cause === undefined ? ownCause : optionCause(mount.cause);
 		const source = maker.place(mount, cause);
@@ -81,27 +86,35 @@ export function planMachineRoot(
 			if (mount.target !== '/sys/fs/cgroup') fresh.push(mount);
 			continue;
 		}
-		const at = quote(mount.target);
+		const {target} = mount;
+		const at = quote(target);
 		switch (mount.kind) {
 			case 'bind': {
 				const overlay = mount.cause === undefined ? undefined : overlays.get(mount.cause);
-				if (overlay !== undefined) add(...overlayLines(overlay, mount, {maker, programs, index: madeOverlays++}));
-				else if (source !== undefined) add(`place_like ${quote(source)} ${at}`, `bind_all ${quote(source)} ${at}`);
+				if (overlay !== undefined) {
+					const lower = maker.reach(overlay.source, true, cause);
+					const upper = overlay.upper === undefined ? `upper/${programs.size}` : maker.reach(overlay.upper, false, cause);
+					const program = overlayProgram({target, lower, upper, isMemory: overlay.upper === undefined, readonly: overlay.readonly});
+					add(`place directory ${at}`, `attach ${addProgram('overlay', program)} ${at} overlay`);
+				} else if (source !== undefined)
+					add(`place_like ${quote(source)} ${at}`, `attach ${addProgram('bind', bindProgram(source, target))} ${at} mount`);
 				break;
 			}
 			case 'ram':
-				add(`ram ${at} ${mount.sizeKiB} ${mount.mode.toString(8)} ${mount.uid} ${mount.gid}${mount.readonly ? ' ro' : ''}`);
+				add(`place directory ${at}`, `attach ${addProgram('ram', ramsProgram([mount]))} ${at} mount`);
 				break;
 			case 'guest-bind':
-				if (mount.cause !== undefined)
-					add(`place_like ${quote(mount.source)} ${at}`, `bind ${quote(mount.source)} ${at}${mount.readonly ? ' ro' : ''}`);
+				if (mount.cause !== undefined) {
+					const from = quote(mount.source);
+					add(`straight ${from}`, `place_like ${from} ${at}`, `attach ${addProgram('show', showProgram(mount))} ${at} mount`);
+				}
 				break;
 			case 'image': {
 				const {source: file, format, chain, readonly} = mount;
 				for (const type of mount.fileSystems) fileSystems.add(type);
 				const serial = `image-${disks.length}`;
 				disks.push({serial, source: file, format, chain, readonly, cause});
-				add(`image ${serial} ${at} ${readonly ? 'ro' : 'rw'} ${mount.fileSystems.join(' ')}`);
+				add(`image ${addProgram('image', moveProgram(target))} ${serial} ${at} ${readonly ? 'ro' : 'rw'} ${mount.fileSystems.join(' ')}`);
 				break;
 			}
 			default:
@@ -114,18 +127,16 @@ export function planMachineRoot(
 		requireIncludeSource(host);
 		const {mount, target} = locateForCopy(plan, guest);
 		const source = maker.copy(host, {kind: 'option', text: `include ${host}: to be copied from`});
-		rest.push(`include ${quote(source)} ${quote(target)} ${quote(mount?.target ?? '')} ${owner}`);
+		add(`include ${quote(source)} ${quote(target)} ${quote(mount?.target ?? '')} ${owner}`);
 	}
 	for (const disk of spec.disks) {
 		checkImage(disk);
 		const {tag, source, format, chain, readonly} = disk;
 		disks.push({serial: tag, source, format, chain, readonly, cause: {kind: 'option', text: `disk ${formatDisk(disk)}`}});
-		rest.push(`by_tag ${disk.tag} ${owner}`);
+		add(`by_tag ${disk.tag} ${owner}`);
 	}
 	maker.hide(options.state);
 	const define = (name: string, body: readonly string[]): string[] => [`${name}() {`, ...body.map((line) => `\t${line}`), '}'];
-	// What nobody asked for is within it by itself, and an emulated guest takes its time for another start of its shell.
-	const isPlain = rest.length === programs.size && overlays.size === 0;
 	const script = [`within=${isPlain ? '' : 1}`, ...define('share', lines), ...define('plan', rest), ''].join('\n');
 	return {plan, tree: maker.tree, disks, fileSystems: [...fileSystems], hasOverlay: overlays.size > 0, script, programs};
 }
@@ -137,20 +148,4 @@ function optionCause(mount: Mount): Cause {
 /** A program of the run, from the initramfs's top. */
 function programPath(name: string): string {
 	return `.${runDirectory}/${name}`;
-}
-
-interface OverlayContext {
-	readonly maker: HostTreeMaker;
-	readonly programs: Map<string, Buffer>;
-	/** Among the overlays: each has a memory of its own. */
-	readonly index: number;
-}
-
-function overlayLines(overlay: Overlay, {target}: GuestMount, {maker, programs, index}: OverlayContext): string[] {
-	const cause = optionCause(overlay);
-	const lower = maker.reach(overlay.source, true, cause);
-	const upper = overlay.upper === undefined ? `upper/${index}` : maker.reach(overlay.upper, false, cause);
-	const name = `overlay-${index}`;
-	programs.set(name, overlayProgram({target, lower, upper, readonly: overlay.readonly}));
-	return [...(overlay.upper === undefined ? [`ram ${upper} 0 755 0 0`] : []), `overlay ${programPath(name)} ${quote(target)}`];
 }

@@ -1,6 +1,7 @@
 import {cString, writeCallProgram, type Call} from '../program/call-program.ts';
 import {raiseLoopback} from './loopback.ts';
 import {withinWord} from './boot-script.ts';
+import {devicesPlace} from './guest-programs.ts';
 import {calls, free, mountBound, mountFlags, mountNew, remountBound} from './system-calls.ts';
 
 const [writeOnly, readWrite, openDirectory] = [1, 2, 0x1_0000];
@@ -59,7 +60,12 @@ export function enterProgram(paths: {readonly directory: string; readonly target
 			{number: calls.mkdir, args: [cString(`/newroot${target}`), 0o755], required: true},
 			mountBound(directory, `/newroot${target}`),
 			remountBound(`/newroot${target}`, mountFlags.readOnly + mountFlags.noSuid + mountFlags.noDev),
-			remountBound('/newroot/dev', mountFlags.readOnly + mountFlags.noSuid),
+			// The file system itself, wherever it is shown; what leads there by names of the guest may be another by now.
+			{
+				number: calls.mount,
+				args: [cString(''), cString(`/${devicesPlace}`), cString(''), mountFlags.remount + mountFlags.readOnly + mountFlags.noSuid, 0],
+				required: true,
+			},
 			...keepOpen(directory, ownDirectory),
 			...raiseLoopback,
 			// Nothing is loaded any more, and the keys that no lock of the kernel holds up have no effect.

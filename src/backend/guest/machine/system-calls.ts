@@ -1,4 +1,4 @@
-import {cString, type Call} from '../program/call-program.ts';
+import {cString, writeCallProgram, type Call} from '../program/call-program.ts';
 import {usualNumbers} from '../program/usual-calls.ts';
 
 /** Numbers of Linux on x86-64, for what a machine's own programs call, by the names of filter/call-numbers.ts. */
@@ -42,8 +42,22 @@ export function within(directory: string, steps: readonly Call[]): Call[] {
 /** The first descriptor that is free, where the first three are open and this one is closed. */
 export const free = 3;
 
+/** Closes all but the first three, so that it is known which is free, and the next. */
+export const closeOthers: Call = {number: calls.close_range, args: [free, 0xffff_ffff, 0], required: true};
+
 /** Opens what a name leads to, and nothing of what it holds. */
 export const pathOnly = 0x20_0000;
+
+/** How calls name the current directory where they take a descriptor. */
+export const currentDirectory = 0xffff_ff9c;
+
+/** Refuses what is reached by a link. */
+export const noLinks = 4;
+
+/** Opens a place, if no link is on the way. */
+export function openStraight(path: string): Call {
+	return {number: calls.openat2, args: [currentDirectory, cString(path), {fields: [pathOnly, 0, noLinks]}, 24], required: true};
+}
 
 export const mountFlags = {readOnly: 1, noSuid: 2, noDev: 4, remount: 32, bind: 4096, move: 8192, recursive: 16_384, slave: 1 << 19};
 
@@ -66,4 +80,10 @@ export function mountBound(from: string, to: string, flags = 0): Call {
 /** Gives what is mounted at a place these flags alone. */
 export function remountBound(at: string, flags: number): Call {
 	return {number: calls.mount, args: [cString(''), cString(at), cString(''), mountFlags.bind + mountFlags.remount + flags, 0], required: true};
+}
+
+/** A program that ends with 0, or with 1 as soon as a call that is required fails. */
+export function program(steps: readonly Call[]): Buffer {
+	const end = (status: number): Call[] => [{number: calls.exit_group, args: [status]}];
+	return writeCallProgram([...steps, ...end(0)], end(1));
 }

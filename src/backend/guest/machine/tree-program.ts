@@ -1,19 +1,17 @@
 import {cString, writeCallProgram, type Call} from '../program/call-program.ts';
 import type {HostTree} from './host-tree.ts';
-import {calls, mountFlags, mountNew, remountBound} from './system-calls.ts';
+import {calls, currentDirectory, mountFlags, mountNew, noLinks, pathOnly, remountBound} from './system-calls.ts';
 
 /** Descriptors of the program: what its starter holds the other end of, and what is open while it works. */
 const [life, top, from, clone, onto] = [3, 4, 5, 6, 7];
 const lastDescriptor = 0xffff_ffff;
-const here = 0xffff_ff9c;
 const newMounts = 0x2_0000;
 const [setFlags, setOwner, setSignal] = [4, 8, 10];
-const [async, closeOnExec, pathOnly, directory] = [0x2000, 0x8_0000, 0x20_0000, 0x1_0000];
+const [async, closeOnExec, directory] = [0x2000, 0x8_0000, 0x1_0000];
 const kill = 9;
 const [cloneTree, emptyPath] = [1, 0x1000];
 const moveByDescriptors = 0x44;
-/** By no link; and within the tree: nothing of the host can lead a mount elsewhere. */
-const noLinks = 0x4;
+/** By no link, and within the tree: nothing of the host can lead a mount elsewhere. */
 const inTree = 0x10 + noLinks;
 const [attrReadOnly, attrNoSuid, attrNoDev] = [1n, 2n, 4n];
 const isPrivate = 1n << 18n;
@@ -92,7 +90,11 @@ interface Attached {
 function attach(source: string, {path, readonly, isAsked}: Attached): Call[] {
 	return [
 		tell,
-		{number: calls.openat2, args: [here, cString(source), quads(BigInt(pathOnly + closeOnExec), 0n, BigInt(isAsked ? 0 : noLinks)), 24], required: true},
+		{
+			number: calls.openat2,
+			args: [currentDirectory, cString(source), quads(BigInt(pathOnly + closeOnExec), 0n, BigInt(isAsked ? 0 : noLinks)), 24],
+			required: true,
+		},
 		{number: calls.open_tree, args: [from, cString(''), cloneTree + closeOnExec + emptyPath], required: true},
 		{
 			number: calls.mount_setattr,

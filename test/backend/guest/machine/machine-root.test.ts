@@ -13,24 +13,22 @@ const options = {account: {uid: 0, gid: 0, groups: []}, temporary: () => '/var/t
 test('each overlay without an upper directory has a memory of its own, also where their places differ by a slash alone', (t) => {
 	const mounts = ['overlay:/usr/lib=/usr/lib', 'overlay:/usr-lib=/usr/lib', 'overlay:/opt=/usr,upper=/var'].map((text) => parseMount(text, '/'));
 	const {script, programs} = planMachineRoot({...defaultSpec, mounts}, readMountTable(), options);
-	const lines = script.replaceAll("'", '').match(/^\t(?:overlay|ram upper\/).*$/gm);
+	const lines = script.replaceAll("'", '').match(/^\tattach \.\/run\.d\/overlay.*$/gm);
 	t.deepEqual(lines, [
-		'\tram upper/0 0 755 0 0',
-		'\toverlay ./run.d/overlay-0 /usr-lib',
-		'\toverlay ./run.d/overlay-1 /opt',
-		'\tram upper/2 0 755 0 0',
-		'\toverlay ./run.d/overlay-2 /usr/lib',
+		'\tattach ./run.d/overlay-0 /usr-lib overlay',
+		'\tattach ./run.d/overlay-2 /opt overlay',
+		'\tattach ./run.d/overlay-3 /usr/lib overlay',
 	]);
-	const layers = ['overlay-0', 'overlay-1', 'overlay-2'].map((name) =>
+	const layers = ['overlay-0', 'overlay-2', 'overlay-3'].map((name) =>
 		programs
 			.get(name)
 			?.toString('latin1')
-			.match(/lowerdir=[^,]*|(?:s|upper)\/[^\0,]*\/\./g),
+			.match(/lowerdir=[^,]*|size=\d+|(?:s|upper)\/[^\0,]*\/\./g),
 	);
 	t.deepEqual(layers, [
-		['upper/0/.', 'lowerdir=s/tree/more/0/.'],
+		['size=0', 'upper/0/.', 'lowerdir=s/tree/more/0/.'],
 		['s/tree/more/2/.', 'lowerdir=s/tree/more/1/.'],
-		['upper/2/.', 'lowerdir=s/tree/more/0/.'],
+		['size=0', 'upper/3/.', 'lowerdir=s/tree/more/0/.'],
 	]);
 });
 

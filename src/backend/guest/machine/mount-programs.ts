@@ -1,0 +1,103 @@
+import {cString, type Call} from '../program/call-program.ts';
+import {calls, closeOthers, currentDirectory, free, mountBound, mountFlags, mountNew, openStraight, program, within} from './system-calls.ts';
+
+/*
+ * Programs that mount what a sandbox asked for. No link is on the way to any place of the guest that they name: the plan has followed
+ * those that it knows, and others, of an image or of whoever writes there too, could lead to what is the machine's own.
+ */
+
+/** Where a mount is made before it is moved to its place, from the initramfs's top. */
+export const madePlace = 'made';
+
+const targetByDescriptor = 0x40;
+const byDescriptors = 0x44;
+const [emptyPath, cloneTree] = [0x1000, 1];
+const readOnlyAttribute = 1;
+
+/** Moves what is mounted at `made` to a place of the guest. */
+function moveMade(target: string): Call[] {
+	return within('newroot', [
+		openStraight(target),
+		{number: calls.move_mount, args: [currentDirectory, cString(madePlace), free, cString(''), targetByDescriptor], required: true},
+		{number: calls.close, args: [free]},
+	]);
+}
+
+/** The same, of what the boot script has mounted there. */
+export function moveProgram(target: string): Buffer {
+	return program(moveMade(target));
+}
+
+/** An empty file system in memory, at a path of the guest. */
+export interface Ram {
+	readonly target: string;
+	readonly sizeKiB: number;
+	readonly mode: number;
+	readonly uid: number;
+	readonly gid: number;
+	readonly readonly: boolean;
+}
+
+/** Mounts these at directories that are there, or are made. */
+export function ramsProgram(rams: readonly Ram[]): Buffer {
+	return program(
+		rams.flatMap(({target, sizeKiB, mode, uid, gid, readonly}): Call[] => [
+			...within('newroot', [{number: calls.mkdir, args: [cString(target), 0o755]}]),
+			mountNew('tmpfs', madePlace, `size=${sizeKiB}k,mode=${mode.toString(8)},uid=${uid},gid=${gid}`, readonly ? mountFlags.readOnly : 0),
+			...moveMade(target),
+		]),
+	);
+}
+
+/** Mounts what the host shares, by its path from the initramfs's top, with what is mounted below it. */
+export function bindProgram(source: string, target: string): Buffer {
+	return program([mountBound(source, madePlace, mountFlags.recursive), ...moveMade(target)]);
+}
+
+/** Shows a place of the guest at a second one, as it is mounted there: flags that keep devices out stay. */
+export function showProgram({source, target, readonly}: {readonly source: string; readonly target: string; readonly readonly: boolean}): Buffer {
+	const [from, clone, onto] = [free, free + 1, free + 2];
+	return program([
+		closeOthers,
+		...within('newroot', [
+			openStraight(source),
+			{number: calls.open_tree, args: [from, cString(''), cloneTree + emptyPath], required: true},
+			...(readonly
+				? [{number: calls.mount_setattr, args: [clone, cString(''), emptyPath, {fields: [readOnlyAttribute, 0, 0, 0]}, 32], required: true}]
+				: []),
+			openStraight(target),
+			{number: calls.move_mount, args: [clone, cString(''), onto, cString(''), byDescriptors], required: true},
+		]),
+	]);
+}
+
+export interface OverlayPlaces {
+	/** Of the guest. */
+	readonly target: string;
+	/** From the initramfs's top, as `upper`. */
+	readonly lower: string;
+	/** Where `upper` and `work` are, or are made: links in their places lead nowhere else. */
+	readonly upper: string;
+	/** Nothing is there yet: it is a memory of its own. */
+	readonly isMemory: boolean;
+	readonly readonly: boolean;
+}
+
+/** Mounts an overlay at a directory of the guest. */
+export function overlayProgram({target, lower, upper, isMemory, readonly}: OverlayPlaces): Buffer {
+	return program([
+		...(isMemory ? [{number: calls.mkdir, args: [cString(upper), 0o755], required: true}, mountNew('tmpfs', upper, 'size=0,mode=755')] : []),
+		// A directory of the share is mounted when somebody goes into it.
+		...within(`${upper}/.`, [
+			{number: calls.mkdir, args: [cString('/upper'), 0o755]},
+			{number: calls.mkdir, args: [cString('/work'), 0o755]},
+			mountNew(
+				'overlay',
+				madePlace,
+				`userxattr,lowerdir=${lower}/.,upperdir=/upper,workdir=/work`,
+				mountFlags.noSuid + mountFlags.noDev + (readonly ? mountFlags.readOnly : 0),
+			),
+		]),
+		...moveMade(target),
+	]);
+}
