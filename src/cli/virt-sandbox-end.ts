@@ -16,6 +16,8 @@ export interface Ending {
 	passOn(signal: WatchedSignal): void;
 	/** The command has ended: what was still to come is forgotten. */
 	commandEnded(status: number | undefined): void;
+	/** An end was asked for, here or by another process. */
+	isAsked(): boolean;
 	/** The status of the whole, from that of the command (undefined: it is not known). */
 	status(commandStatus: number | undefined): number | undefined;
 	/** Settles once the sandbox has been destroyed; never where nobody asked for that. */
@@ -86,6 +88,7 @@ export function createEnding(sandbox: Sandbox, tty: boolean): Ending {
 			const bySignal = commandStatus !== undefined && commandStatus > 128;
 			return bySignal ? commandStatus : 128 + signalNumber(hard ? 'SIGKILL' : 'SIGTERM');
 		},
+		isAsked: () => reason !== undefined || sandbox.isOrdered?.() === true,
 		destroyed: gone.promise,
 		hurried: hurry.promise,
 	};

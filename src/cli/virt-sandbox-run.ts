@@ -158,8 +158,11 @@ async function joinStreams(session: Session, {settings, ending, sinks, progress}
 		return {
 			done: attachment.done.then(
 				() => undefined,
-				// A terminal that does not take output any more has gone.
-				() => ending.stop(128 + signalNumber('SIGHUP')),
+				(error: unknown) => {
+					// A terminal that does not take output any more has gone.
+					if (error instanceof ShellError) failSource(error, ending);
+					else ending.stop(128 + signalNumber('SIGHUP'));
+				},
 			),
 			async leave(isStuck) {
 				if (!isStuck) await attachment.settle();
@@ -206,6 +209,10 @@ async function relay(source: Readable | undefined, sink: OutputSink | undefined,
 
 /** A reader that has gone ends the command as SIGPIPE would; any other failure of a write is ours to tell. */
 function failOutput(error: unknown, name: string, ending: Ending): void {
+	if (error instanceof ShellError) {
+		failSource(error, ending);
+		return;
+	}
 	if (error instanceof Error && 'code' in error && error.code === 'EPIPE') {
 		ending.end(signalNumber('SIGPIPE'), 128 + signalNumber('SIGPIPE'));
 		return;
@@ -215,4 +222,11 @@ function failOutput(error: unknown, name: string, ending: Ending): void {
 		hint: 'The sandbox was ended, since what its command wrote would be lost.',
 		cause: error,
 	});
+}
+
+/** What the command wrote does not arrive any more: of a sandbox that is being ended anyway that is no surprise. */
+function failSource(error: ShellError, ending: Ending): void {
+	if (ending.isAsked()) return;
+	ending.destroy(125);
+	throw error;
 }

@@ -2,6 +2,7 @@ import type {Readable} from 'node:stream';
 import type {Sandbox, Session} from '../backend/types.ts';
 import {ShellError} from '../core/errors.ts';
 import type {Output} from '../core/output.ts';
+import {lostOutput} from '../core/lost-output.ts';
 import {onceClosed} from '../core/stream-ends.ts';
 import type {GuestTerminal, Host} from './context.ts';
 import {describeStatus} from './describe-status.ts';
@@ -88,19 +89,28 @@ export async function* joinSession(session: Session, options: JoinOptions, force
 	const timeout = timeoutMs === undefined ? undefined : setTimeout(() => stop(124, signals.terminate), timeoutMs);
 	const input = terminal === undefined ? host.feed(session.stdin) : undefined;
 	const attached = terminal?.attach(session, () => stop(128 + signals.terminate, signals.terminate));
+	let isOver = false;
 	try {
 		const ended = session.exited.then(
 			(status) => ({status}),
 			(error: unknown) => ({error}),
 		);
 		const over = Promise.race([ended, forced.promise.then(() => ({status: undefined}))]);
-		if (attached === undefined) {
-			const errors = session.stderr === undefined ? [] : [['stderr', session.stderr] as const];
-			yield* mergeStreams([[tty ? 'tty' : 'stdout', session.stdout], ...errors], cut);
-		} else {
-			await Promise.race([attached.done.catch(() => undefined), cut]);
+		try {
+			if (attached === undefined) {
+				const errors = session.stderr === undefined ? [] : [['stderr', session.stderr] as const];
+				yield* mergeStreams([[tty ? 'tty' : 'stdout', session.stdout], ...errors], cut);
+			} else {
+				// A terminal that takes no more is told by itself.
+				const done = attached.done.catch((error: unknown) => (error instanceof ShellError ? Promise.reject(error) : undefined));
+				await Promise.race([done, cut]);
+			}
+		} catch (error) {
+			// Of what is being ended anyway it is no surprise.
+			if (reason === undefined) throw error;
 		}
 		const result = await over;
+		isOver = true;
 		clearTimeout(grace);
 		if ('error' in result && reason === undefined) {
 			throw result.error;
@@ -115,6 +125,8 @@ export async function* joinSession(session: Session, options: JoinOptions, force
 			yield {kind: 'notice', level: 'info', code: 'status', message: describeStatus(status)};
 		}
 	} finally {
+		// Its output does not arrive any more, or nobody wants it.
+		if (!isOver) session.kill(signals.kill);
 		signal.removeEventListener('abort', onAbort);
 		clearTimeout(timeout);
 		clearTimeout(grace);
@@ -131,25 +143,28 @@ function afterMs(milliseconds: number): Promise<void> {
 
 type Named = readonly [stream: 'stdout' | 'stderr' | 'tty', source: Readable];
 
-/** The chunks of several streams as they come; ends when all have, or at `cut`. Reads no faster than it is asked. */
+/** The chunks of several streams as they come; ends when all have, or at `cut`, and throws the fault of one. Reads no faster than it is asked. */
 async function* mergeStreams(sources: readonly Named[], cut: Promise<void>): AsyncGenerator<Output> {
 	const queue: Output[] = [];
 	let open = sources.length;
+	let fault: Error | undefined;
 	let wake = (): void => {};
-	const close = (): void => {
-		open--;
-		wake();
-	};
 	for (const [stream, source] of sources) {
 		source.on('data', (data: Uint8Array) => {
 			queue.push({kind: 'output', stream, data: Uint8Array.from(data)});
 			source.pause();
 			wake();
 		});
-		onceClosed(source, close);
 		source.on('error', () => undefined);
+		onceClosed(source, () => {
+			if (!source.readableEnded) fault ??= source.errored ?? lostOutput();
+			open--;
+			wake();
+		});
 	}
+	let isCut = false;
 	void cut.then(() => {
+		isCut = true;
 		open = 0;
 		wake();
 	});
@@ -169,4 +184,5 @@ async function* mergeStreams(sources: readonly Named[], cut: Promise<void>): Asy
 			}
 		});
 	}
+	if (fault !== undefined && !isCut) throw fault;
 }

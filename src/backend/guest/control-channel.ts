@@ -4,6 +4,7 @@ import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
 import {openFifoReader} from './fifo.ts';
 import {createLineSplitter, parseGuestLine, parseNameServers} from './guest-line.ts';
+import type {OutputCounts} from './machine/machine-line.ts';
 import {explainNetworkFatal} from './network-script.ts';
 
 /** What becomes of one session, as the init tells it. */
@@ -11,6 +12,8 @@ export interface SessionProgress {
 	/** All streams of the session are open on the guest's side. */
 	readonly ready: Promise<void>;
 	readonly exited: Promise<number>;
+	/** How much its command wrote, where streams have no end of their own: comes with the exit, rejects as that does. */
+	readonly counts?: Promise<OutputCounts | undefined>;
 }
 
 /** The same, as the owner of a sandbox hears it. */

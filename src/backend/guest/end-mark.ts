@@ -1,34 +1,48 @@
 import {randomBytes} from 'node:crypto';
 import {Transform, type TransformCallback} from 'node:stream';
+import {lostOutput} from '../../core/lost-output.ts';
 
 /** A token that a session writes to its terminal when its command has ended. Its first byte is one that ordinary text does not have, so nothing typed has to wait. */
 export function makeEndMark(): string {
 	return `\u0001${randomBytes(16).toString('hex')}`;
 }
 
-/** Passes a terminal's bytes on until the mark, which it takes out; then, or after `finish`, it ends. */
+/** Passes a terminal's bytes on until the mark, which it takes out; then, or after `finish`, it ends. Whatever else ends it is a fault. */
 export class EndMarkFilter extends Transform {
 	readonly #mark: Buffer;
 	#held: Buffer = Buffer.alloc(0);
 	#isDone = false;
-	/** When bytes came last, in ms of performance.now(). */
-	lastData = performance.now();
+	readonly #onData: () => void;
 
-	constructor(mark: string) {
+	constructor(mark: string, onData: () => void = () => undefined) {
 		super();
+		this.#onData = onData;
+		// Whoever reads it hears of a fault; it may come before anybody does.
+		this.on('error', () => undefined);
 		this.#mark = Buffer.from(mark, 'latin1');
 	}
 
-	/** No mark will come any more. */
+	/** What was written waits for whoever reads. */
+	get isHeldUp(): boolean {
+		return this.writableLength > 0;
+	}
+
+	/** No mark will come any more, and why is told elsewhere. */
 	finish(): void {
 		if (this.#isDone) return;
-		this.#isDone = true;
-		if (this.#held.length > 0) this.push(this.#held);
+		this.#release();
 		this.push(null);
 	}
 
+	/** The mark should have come. */
+	lose(): void {
+		if (this.#isDone) return;
+		this.#release();
+		this.destroy(lostOutput());
+	}
+
 	override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
-		this.lastData = performance.now();
+		this.#onData();
 		if (this.#isDone) {
 			callback();
 			return;
@@ -49,8 +63,17 @@ export class EndMarkFilter extends Transform {
 	}
 
 	override _flush(callback: TransformCallback): void {
-		if (!this.#isDone && this.#held.length > 0) this.push(this.#held);
-		callback();
+		if (this.#isDone) {
+			callback();
+			return;
+		}
+		this.#release();
+		callback(lostOutput());
+	}
+
+	#release(): void {
+		this.#isDone = true;
+		if (this.#held.length > 0) this.push(this.#held);
 	}
 
 	/** How many last bytes may be the mark's beginning. */

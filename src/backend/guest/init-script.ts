@@ -1,4 +1,4 @@
-import {appletLines, checkFunction, reapFunction, sendFunction} from './init-functions.ts';
+import {appletLines, checkFunction, markFunctions, reapFunction, sendFunction} from './init-functions.ts';
 import {ioTarget} from './root-plan.ts';
 
 /**
@@ -62,6 +62,8 @@ session() {
 		(echo 500 >/proc/self/oom_score_adj; exec "$@" 2>&5 3>&- 4>&- 5>&-)
 		_vs_status=$?
 	fi
+	# The sticky bit: whoever finds it need not write the mark.
+	[ "$_vs_tty" ] && command eval 'ease $_vs_tty; chmod +t $_vs_tty'
 	# Without a reader nobody will say bye.
 	echo "exit $_vs_n $_vs_status" >&4 || { [ "$_vs_n" = 0 ] && echo bye >&3; }
 	[ "$_vs_tty" ] && echo -n "$_vs_mark" >&0
@@ -69,10 +71,17 @@ session() {
 	exit 0
 }
 
-# A session that was killed cannot tell its end; the host takes the first line that comes, so one too many does no harm.
+# A session that was killed cannot tell its end; the host takes the first line that comes, so one too many does no harm. Its files go with that line.
 gone() {
+	local tty= mark=
+	find_mark $1
+	[ "$tty" ] && tty=/dev/tty$tty
+	[ -k "$tty" ] && tty=
 	echo "exit $1 137" >&4 || { [ $1 = 0 ] && echo bye >&3; }
+	[ "$tty" ] && command eval '{ ease $tty; echo -n "$mark" >$tty; } 3>&- 4>&- &'
 }
+
+${markFunctions}
 
 ${reapFunction}
 

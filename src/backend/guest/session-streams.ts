@@ -1,13 +1,17 @@
-import {once} from 'node:events';
 import {join} from 'node:path';
 import type {Duplex} from 'node:stream';
+import {onceOver} from '../../core/stream-ends.ts';
 import type {Session, StartOptions} from '../types.ts';
 import type {ControlChannel, SessionProgress} from './control-channel.ts';
 import {EndMarkFilter} from './end-mark.ts';
 import {FifoWriter, openFifoReader} from './fifo.ts';
+import {onSilence, tickMs, type Silence} from './silence.ts';
 
-/** How long a terminal may be silent, after its command’s end, before we stop waiting for the end mark, in ms. It nearly always comes; a busy libvirtd may be seconds behind. */
-const silenceMs = 5000;
+/**
+ * How long a terminal whose mark is still to come may be silent, in ms: after its command's end, where a busy libvirtd may be seconds behind ·
+ * when our end of it has closed and nothing is told of the command · when nothing more is to come.
+ */
+const silentMs = {told: 20_000, closed: 2000, over: 500};
 
 /** What a session needs of the lines between host and guest; another process has them by the owner. */
 export type TerminalControl = Pick<ControlChannel, 'send' | 'ended'>;
@@ -64,26 +68,49 @@ export interface TerminalSessionOptions {
 
 export interface TerminalSession {
 	readonly session: Session;
-	/** All of the command's output is here: the guest's terminal may go. */
+	/** All of the command's output is here, or lost: the guest's terminal may go. */
 	readonly drained: Promise<void>;
 }
 
 /** Joins a session on a terminal. */
 export function openTerminalSession(control: TerminalControl, progress: SessionProgress, options: TerminalSessionOptions): TerminalSession {
 	const {number, tty, console, mark} = options;
-	const output = new EndMarkFilter(mark);
-	console.pipe(output);
-	const finish = (): void => output.finish();
-	console.once('close', finish);
-	console.once('error', finish);
-	void control.ended.then(finish);
-	const seen = once(output, 'end').catch(() => undefined);
-	const drained = progress.exited
-		.catch(() => undefined)
-		.then(async () => {
-			await waitForSilence(output, seen);
-			output.finish();
-		});
+	let silence: Silence | undefined;
+	const output = new EndMarkFilter(mark, () => silence?.break());
+	console.pipe(output, {end: false});
+	let isClosed = false;
+	let isTold: boolean | undefined;
+	const patience = (): number => {
+		if (isTold === undefined) return silentMs.closed / tickMs;
+		return (isTold && !isClosed ? silentMs.told : silentMs.over) / tickMs;
+	};
+	// Where its end is not known the mark was never written: that is told in place of a status.
+	const giveUp = (): void => (isTold === false ? output.finish() : output.lose());
+	const awaitMark = (): void => {
+		if (output.readableEnded || output.destroyed) return;
+		if (isClosed && isTold !== undefined && !output.isHeldUp) {
+			giveUp();
+			return;
+		}
+		silence ??= onSilence({isHeldUp: () => output.isHeldUp, patience}, giveUp);
+	};
+	console.on('error', () => undefined);
+	onceOver(console, () => {
+		isClosed = true;
+		awaitMark();
+	});
+	const learn = (told: boolean): void => {
+		isTold = told;
+		awaitMark();
+	};
+	progress.exited.then(
+		() => learn(true),
+		() => learn(false),
+	);
+	const ended = Promise.withResolvers<void>();
+	onceOver(output, ended.resolve);
+	void ended.promise.then(() => silence?.stop());
+	const drained = Promise.all([progress.exited.catch(() => undefined), ended.promise]).then(() => undefined);
 	const session: Session = {
 		stdin: console,
 		stdout: output,
@@ -93,19 +120,4 @@ export function openTerminalSession(control: TerminalControl, progress: SessionP
 		exited: progress.exited,
 	};
 	return {session, drained};
-}
-
-/** Until the stream has ended or nothing has come for long; a reader that pauses is no silence. */
-async function waitForSilence(output: EndMarkFilter, ended: Promise<unknown>): Promise<void> {
-	let isOver = false;
-	void ended.then(() => (isOver = true));
-	output.lastData = performance.now();
-	while (!isOver && !output.readableEnded && !output.destroyed) {
-		const left = output.lastData + silenceMs - performance.now();
-		if (left <= 0 && !output.writableNeedDrain) return;
-		const timer = Promise.withResolvers<void>();
-		const handle = setTimeout(timer.resolve, Math.max(left, 20));
-		await Promise.race([ended, timer.promise]);
-		clearTimeout(handle);
-	}
 }

@@ -1,16 +1,20 @@
 import type {Readable} from 'node:stream';
 import type {OutputSink} from '../../backend/types.ts';
+import {lostOutput} from '../../core/lost-output.ts';
 
 /**
  * Writes all that a stream yields, in order, and takes no more from it than the sink does.
- * Resolves at its end with the count of bytes; rejects with the sink's error or the stream's.
+ * Resolves at its end with the count of bytes; rejects with the sink's error or the stream's. A stream that closes without an end is a fault.
  */
 export function relayOutput(source: Readable, sink: OutputSink): Promise<number> {
 	if (source.errored !== null) {
 		return Promise.reject(source.errored);
 	}
-	if (source.destroyed || source.readableEnded) {
+	if (source.readableEnded) {
 		return Promise.resolve(0);
+	}
+	if (source.destroyed) {
+		return Promise.reject(lostOutput());
 	}
 	return new Promise((resolve, reject) => {
 		let count = 0;
@@ -46,12 +50,12 @@ export function relayOutput(source: Readable, sink: OutputSink): Promise<number>
 			}
 		});
 		source.on('error', fail);
-		// A stream that is destroyed closes without an end: what came is all there will be.
-		for (const event of ['end', 'close']) {
-			source.on(event, () => {
-				ended = true;
-				finish();
-			});
-		}
+		source.on('end', () => {
+			ended = true;
+			finish();
+		});
+		source.on('close', () => {
+			if (!ended) fail(lostOutput());
+		});
 	});
 }

@@ -1,16 +1,14 @@
+import {once} from 'node:events';
 import {buffer} from 'node:stream/consumers';
 import test from 'ava';
 import {EndMarkFilter, makeEndMark} from '../../../src/backend/guest/end-mark.ts';
 
 const mark = '\u0001abcabd';
 
-async function pass(chunks: readonly string[], {end = true} = {}): Promise<string> {
+async function pass(chunks: readonly string[]): Promise<string> {
 	const filter = new EndMarkFilter(mark);
 	for (const chunk of chunks) {
 		filter.write(Buffer.from(chunk, 'latin1'));
-	}
-	if (end) {
-		filter.end();
 	}
 	return (await buffer(filter)).toString('latin1');
 }
@@ -24,12 +22,18 @@ const stream = `text with \u0001 and \u0001abc in it, then the end${mark}and wha
 for (const size of [1, 2, 3, 5, 1000]) {
 	test(`the stream ends at the mark, whatever the chunks: ${size}`, async (t) => {
 		const chunks = Array.from({length: Math.ceil(stream.length / size)}, (_, index) => stream.slice(index * size, (index + 1) * size));
-		t.is(await pass(chunks, {end: false}), 'text with \u0001 and \u0001abc in it, then the end');
+		t.is(await pass(chunks), 'text with \u0001 and \u0001abc in it, then the end');
 	});
 }
 
-test('a stream without the mark passes whole, with what looked like its beginning', async (t) => {
-	t.is(await pass(['some', ' text\u0001abc']), 'some text\u0001abc');
+test('a stream that ends without the mark passes whole, with what looked like its beginning, and is a fault', async (t) => {
+	const filter = new EndMarkFilter(mark);
+	const chunks: Buffer[] = [];
+	filter.on('data', (chunk: Buffer) => chunks.push(chunk));
+	for (const chunk of ['some', ' text\u0001abc']) filter.write(chunk);
+	filter.end();
+	await t.throwsAsync(once(filter, 'end'), {message: 'The last of the command’s output did not arrive'});
+	t.is(Buffer.concat(chunks).toString(), 'some text\u0001abc');
 });
 
 test('ordinary text does not wait for the next chunk', (t) => {

@@ -1,4 +1,4 @@
-import {reapFunction} from '../init-functions.ts';
+import {markFunctions, reapFunction} from '../init-functions.ts';
 import {deviceDirectory, ownDirectory} from './process-one.ts';
 
 /** Functions of a machine's init, in shell: a session from its command's begin to its end, and what is told of that. */
@@ -37,6 +37,8 @@ pump_runs() {
 	[ "$pump" ] && kill -CONT $pump
 }
 
+${markFunctions}
+
 session() {
 	_vs_n=$1 _vs_tty= _vs_mark=
 	. $_vs_d/$1.cmd
@@ -49,7 +51,7 @@ session() {
 	cd /
 	[ "$_vs_tty" ] || exec >/dev/null
 	exec 2>/dev/null 5>&-
-	_vs_out=0 _vs_err=0
+	_vs_out= _vs_err=
 	[ $_vs_n = 0 ] && sweep
 	if [ -z "$_vs_tty" ]; then
 		local tries=0
@@ -64,12 +66,14 @@ session() {
 			pump_runs $_vs_n err || [ -s $_vs_d/$_vs_n.err.count ] || break
 		done
 	fi
-	case $_vs_out.$_vs_err in .* | *. | *[!0-9.]*) _vs_out=0 _vs_err=0 ;; esac
+	# What the command killed has not told its count.
+	[ "$_vs_tty" ] && _vs_out=0 _vs_err=0
+	case $_vs_out in '' | *[!0-9]*) _vs_out=- ;; esac
+	case $_vs_err in '' | *[!0-9]*) _vs_err=- ;; esac
 	echo "exit $_vs_n $_vs_status $_vs_out $_vs_err" >&4
 	: >$_vs_w/$_vs_n.told
 	if [ "$_vs_tty" ]; then
-		# One that was stopped goes on, and the mark comes as it is.
-		stty -F $_vs_tty -ixon -opost 2>/dev/null
+		ease $_vs_tty
 		echo -n "$_vs_mark" >$_vs_tty
 		# Who has it open loses it, and gets it no more by its name.
 		chown 0 $_vs_tty
@@ -91,12 +95,16 @@ gone() {
 ${reapFunction}
 
 lost() {
-	local out err
+	local out= err= tty= mark=
+	find_mark $1
 	rest $1 out
 	rest $1 err
-	echo "exit $1 137 \${out:-0} \${err:-0}" >&4
-	eval "out=\\$_vs_pty$1"
-	[ "$out" ] && $_vs_d/hangup <$out
+	echo "exit $1 137 \${out:--} \${err:--}" >&4
+	[ "$tty" ] || return
+	eval "tty=\\$_vs_pty$1"
+	ease $tty
+	echo -n "$mark" >$tty
+	$_vs_d/hangup <$tty
 }
 
 # SESSION STREAM: sets the variable STREAM to the count of its pump, unless that was killed too.

@@ -3,17 +3,10 @@ import {directoryLack, type ControlChannel, type FollowedSession, type SessionPr
 import {createLineSplitter} from '../guest-line.ts';
 import {explainNetworkFatal} from '../network-script.ts';
 import type {SessionFile} from '../program/session-files.ts';
-import {parseMachineLine} from './machine-line.ts';
+import {parseMachineLine, type OutputCounts} from './machine-line.ts';
 import type {Port} from './port.ts';
 
-/** Bytes that a command has written, as its guest counted them. */
-export interface OutputCounts {
-	readonly out: number;
-	readonly err: number;
-}
-
 export interface MachineProgress extends SessionProgress {
-	/** Comes with the exit; rejects as that does. */
 	readonly counts: Promise<OutputCounts>;
 	/** Nobody reads the command's input any more. */
 	readonly deaf: Promise<void>;
@@ -76,7 +69,7 @@ export function openMachineControl(port: Port): MachineControl {
 				follower.deaf.resolve();
 				break;
 			case 'exit':
-				follower.counts.resolve({out: said.outBytes, err: said.errBytes});
+				follower.counts.resolve(said.counts);
 				follower.exited.resolve(said.status);
 				break;
 			case 'fatal':

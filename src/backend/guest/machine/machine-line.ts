@@ -1,14 +1,20 @@
+/** Bytes that a command has written, as its guest counted them; undefined: it cannot tell, as what counts them was killed. */
+export interface OutputCounts {
+	readonly out: number | undefined;
+	readonly err: number | undefined;
+}
+
 /** What a machine's guest may say. Everything else it writes is dropped. */
 export type MachineLine =
 	| {readonly verb: 'hello' | 'root'}
 	| {readonly verb: 'ready' | 'found' | 'deaf'; readonly session: number}
-	| {readonly verb: 'exit'; readonly session: number; readonly status: number; readonly outBytes: number; readonly errBytes: number}
+	| {readonly verb: 'exit'; readonly session: number; readonly status: number; readonly counts: OutputCounts}
 	| {readonly verb: 'fatal'; readonly session: number; readonly word: string};
 
 /** One line of the guest, without its end; undefined when it is none of ours. */
 export function parseMachineLine(line: string): MachineLine | undefined {
 	if (line === 'hello' || line === 'root') return {verb: line};
-	const [, verb, number, rest] = /^(ready|found|deaf|exit|fatal) (\d{1,6})(?: ([a-z0-9 ]{1,48}))?$/.exec(line) ?? [];
+	const [, verb, number, rest] = /^(ready|found|deaf|exit|fatal) (\d{1,6})(?: ([a-z0-9 -]{1,48}))?$/.exec(line) ?? [];
 	if (number === undefined) return undefined;
 	const session = Number(number);
 	switch (verb) {
@@ -17,13 +23,17 @@ export function parseMachineLine(line: string): MachineLine | undefined {
 		case 'deaf':
 			return rest === undefined ? {verb, session} : undefined;
 		case 'exit': {
-			const [, status, out, err] = /^(\d{1,3}) (\d{1,15}) (\d{1,15})$/.exec(rest ?? '') ?? [];
+			const [, status, out, err] = /^(\d{1,3}) (\d{1,15}|-) (\d{1,15}|-)$/.exec(rest ?? '') ?? [];
 			if (status === undefined || Number(status) > 255) return undefined;
-			return {verb, session, status: Number(status), outBytes: Number(out), errBytes: Number(err)};
+			return {verb, session, status: Number(status), counts: {out: parseCount(out), err: parseCount(err)}};
 		}
 		case 'fatal':
-			return rest === undefined || rest.includes(' ') ? undefined : {verb, session, word: rest};
+			return rest === undefined || /[ -]/.test(rest) ? undefined : {verb, session, word: rest};
 		default:
 			return undefined;
 	}
+}
+
+function parseCount(word: string | undefined): number | undefined {
+	return word === '-' ? undefined : Number(word);
 }

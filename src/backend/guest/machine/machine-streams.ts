@@ -1,8 +1,11 @@
 import type {Socket} from 'node:net';
 import {Duplex} from 'node:stream';
 import type {Session, StartOptions} from '../../types.ts';
-import type {MachineControl, MachineProgress} from './machine-control.ts';
-import {openPortReader, PortWriter, type Port} from './port.ts';
+import type {SessionProgress} from '../control-channel.ts';
+import type {MachineControl} from './machine-control.ts';
+import type {OutputCounts} from './machine-line.ts';
+import {openPortReader} from './port-reader.ts';
+import {PortWriter, type Port} from './port.ts';
 
 /** The host's ends of a session with pipes. */
 export interface PipePorts {
@@ -17,10 +20,17 @@ export interface MachineSession {
 	readonly drained: Promise<void>;
 }
 
+/** What is told of a session with pipes. `counts` gives undefined where nobody will ever tell. */
+export interface PortProgress extends SessionProgress {
+	readonly counts: Promise<OutputCounts | undefined>;
+	/** Nobody reads the command's input any more. */
+	readonly deaf?: Promise<void>;
+}
+
 /** Joins a session with pipes. */
 export function openPortSession(
 	control: Pick<MachineControl, 'send' | 'ended'>,
-	progress: MachineProgress,
+	progress: PortProgress,
 	ports: PipePorts,
 	options: {readonly number: number; readonly sinks?: StartOptions['sinks']},
 ): MachineSession {
@@ -29,20 +39,20 @@ export function openPortSession(
 	const stdout = openPortReader(ports.out, () => control.send('hush', number, 'out'), sinks?.stdout);
 	const stderr = openPortReader(ports.err, () => control.send('hush', number, 'err'), sinks?.stderr);
 	const stopInput = (): void => void stdin.destroy();
-	void progress.deaf.then(stopInput);
+	void progress.deaf?.then(stopInput);
 	void progress.exited.then(stopInput, stopInput);
 	void control.ended.then(stopInput);
-	progress.counts.then(
-		({out, err}) => {
-			stdout.expect(out);
-			stderr.expect(err);
-		},
-		() => {
-			// Nobody will ever say how much there was.
-			stdout.expect(0);
-			stderr.expect(0);
-		},
-	);
+	void progress.counts
+		.catch(() => undefined)
+		.then((counts) => {
+			if (counts === undefined) {
+				stdout.endUntold();
+				stderr.endUntold();
+			} else {
+				stdout.expect(counts.out);
+				stderr.expect(counts.err);
+			}
+		});
 	const drained = Promise.all([stdout.drained, stderr.drained]).then(() => undefined);
 	return {
 		session: {

@@ -1,8 +1,7 @@
 import {once} from 'node:events';
 import {createServer, type Server, type Socket} from 'node:net';
-import {Readable, Writable} from 'node:stream';
+import {Writable} from 'node:stream';
 import {listenAlone} from '../../host/listen-alone.ts';
-import type {OutputSink} from '../../types.ts';
 
 /** The host's end of one of a guest's ports or consoles: QEMU connects to it when the domain is created. */
 export interface Port {
@@ -78,100 +77,4 @@ export class PortWriter extends Writable {
 		this.#socket?.end();
 		callback(error);
 	}
-}
-
-/** Output of a command: as many bytes as the guest says it sent. */
-export interface PortReader {
-	readonly stream: Readable;
-	/** All that the guest sent is taken, or nobody wants it, or the port has gone. */
-	readonly drained: Promise<void>;
-	/** The guest has sent this many in all. */
-	expect(bytes: number): void;
-}
-
-/** How long a port may be silent when the guest has told of more: what has come by then is all. */
-const [silentTicks, tickMs] = [20, 500];
-
-/** Reads a port. With a sink the bytes go there and the stream carries nothing; `onUnwanted` is called when the stream is destroyed early. */
-export function openPortReader(port: Port, onUnwanted: () => void, sink?: OutputSink): PortReader {
-	const drained = Promise.withResolvers<void>();
-	let socket: Socket | undefined;
-	let received = 0;
-	let expected = Number.POSITIVE_INFINITY;
-	let isOver = false;
-	let quiet = 0;
-	const stream = new Readable({
-		read: () => {
-			if (sink === undefined) socket?.resume();
-		},
-		destroy(error, callback) {
-			if (!isOver) onUnwanted();
-			isOver = true;
-			drained.resolve();
-			socket?.resume();
-			callback(error);
-		},
-	});
-	const settle = (): void => {
-		if (isOver || received < expected) return;
-		isOver = true;
-		stream.push(null);
-		drained.resolve();
-	};
-	const fail = (error: unknown): void => void stream.destroy(error instanceof Error ? error : new Error(String(error)));
-	// A guest may tell of more than it sends. Ticks are counted, not time: this process may have been stopped, with bytes waiting.
-	const endWhenSilent = (): void => {
-		const timer = setInterval(() => {
-			if (socket?.isPaused() !== true) quiet++;
-			if (quiet >= silentTicks) expected = received;
-			settle();
-			if (isOver) clearInterval(timer);
-		}, tickMs);
-	};
-	const take = (chunk: Buffer): void => {
-		if (isOver) return;
-		quiet = 0;
-		const wanted = chunk.length > expected - received ? chunk.subarray(0, expected - received) : chunk;
-		if (sink === undefined) {
-			received += wanted.length;
-			if (!stream.push(wanted)) socket?.pause();
-			settle();
-			return;
-		}
-		try {
-			const written = sink.write(wanted);
-			if (written === undefined) {
-				received += wanted.length;
-				settle();
-				return;
-			}
-			socket?.pause();
-			written.then(() => {
-				received += wanted.length;
-				socket?.resume();
-				settle();
-			}, fail);
-		} catch (error) {
-			fail(error);
-		}
-	};
-	void port.socket.then((connected) => {
-		socket = connected;
-		connected.on('data', take);
-		connected.once('close', () => {
-			expected = received;
-			settle();
-		});
-		connected.once('end', () => connected.end());
-		connected.resume();
-	});
-	return {
-		stream,
-		drained: drained.promise,
-		expect(bytes) {
-			expected = Math.min(expected, bytes);
-			settle();
-			if (!isOver) endWhenSilent();
-		},
-	};
 }

@@ -34,7 +34,6 @@ export async function joinSockets(
 	}
 	const [input, output, errors] = await Promise.all(pipeNames(number).map((name) => connectTo(join(directory, name))));
 	if (input === undefined || output === undefined || errors === undefined) throw new TypeError('A session has three pipes');
-	const never = new Promise<never>(() => undefined);
 	const ports = {in: portOf(input), out: portOf(output), err: portOf(errors)};
 	const relayed = {
 		...control,
@@ -45,8 +44,7 @@ export async function joinSockets(
 			else errors.destroy();
 		},
 	};
-	// Counted by the relay, which ends the sockets after the last byte.
-	return openPortSession(relayed, {...progress, counts: never, deaf: never}, ports, {number, sinks}).session;
+	return openPortSession(relayed, {counts: Promise.resolve(undefined), ...progress}, ports, {number, sinks}).session;
 }
 
 async function connectTo(path: string): Promise<Socket> {

@@ -33,12 +33,14 @@ export function captureConsole({name, output, log, input, resize}: CaptureOption
 	const broadcaster = createBroadcaster();
 	const ended = Promise.withResolvers<void>();
 	input?.on('error', () => undefined);
+	let isOver = false;
 	output.on('data', (chunk: Buffer) => {
 		log.write(chunk);
 		broadcaster.send(chunk);
 	});
-	output.on('error', () => undefined);
-	let isOver = false;
+	output.on('error', () => {
+		if (!isOver) log.note('the rest did not arrive');
+	});
 	const finish = (): void => {
 		if (isOver) return;
 		isOver = true;

@@ -10,6 +10,8 @@ const longestLine = 64 * 1024;
 /** A file of captured output. Each line: time in ms since 1970, a blank (or `+` when the line goes on in the next), the bytes. */
 export interface LogFile {
 	write(chunk: Uint8Array): void;
+	/** A line of ours, in brackets. */
+	note(text: string): void;
 	/** Writes what has no end yet and closes the file. */
 	close(): void;
 }
@@ -27,6 +29,8 @@ export function openLogFile(path: string, now: () => number = Date.now): LogFile
 	let headLength = 0;
 	let rest: Buffer = Buffer.alloc(0);
 	let timer: NodeJS.Timeout | undefined;
+	/** The last line that was written goes on. */
+	let isOpen = false;
 
 	/** All lines of a chunk at once: a guest may write a million of them in a second. */
 	const append = (lines: string, isWhole: boolean): void => {
@@ -42,6 +46,7 @@ export function openLogFile(path: string, now: () => number = Date.now): LogFile
 			return;
 		}
 		lost = 0;
+		isOpen = !isWhole;
 		size += record.length;
 	};
 	const halve = (): void => {
@@ -71,6 +76,7 @@ export function openLogFile(path: string, now: () => number = Date.now): LogFile
 		size = headLength;
 	};
 	const flush = (): void => {
+		clearTimeout(timer);
 		timer = undefined;
 		if (rest.length > 0) {
 			append(rest.toString('latin1'), false);
@@ -93,8 +99,11 @@ export function openLogFile(path: string, now: () => number = Date.now): LogFile
 				timer.unref();
 			}
 		},
+		note(text) {
+			flush();
+			append(`${isOpen ? '\n' : ''}[${text}]`, true);
+		},
 		close() {
-			clearTimeout(timer);
 			flush();
 			closeSync(fd);
 		},

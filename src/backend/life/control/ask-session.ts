@@ -1,4 +1,6 @@
+import {ShellError} from '../../../core/errors.ts';
 import type {SessionProgress} from '../../guest/control-channel.ts';
+import type {OutputCounts} from '../../guest/machine/machine-line.ts';
 import {openPipeSession, openTerminalSession, type TerminalControl} from '../../guest/session-streams.ts';
 import type {Connection} from '../../libvirt/index.ts';
 import type {Session, StartOptions} from '../../types.ts';
@@ -18,7 +20,7 @@ export async function askSession(statePath: string, session: SessionRequest, opt
 	let forgetShared = (): void => undefined;
 	try {
 		const {number, terminal, place} = expect(await conversation.answer(), 'session');
-		const {ready, exited, ended} = followSession(conversation);
+		const {progress, exited, ended} = followSession(conversation);
 		const control: TerminalControl = {
 			ended,
 			send(verb, ...numbers) {
@@ -30,14 +32,14 @@ export async function askSession(statePath: string, session: SessionRequest, opt
 				}
 			},
 		};
-		const joined = await joinStreams(place, {number, terminal, options}, control, {ready, exited});
+		const joined = await joinStreams(place, {number, terminal, options}, control, progress);
 		held = joined.connection;
 		// From its first byte on.
-		const shared =
-			terminal === undefined ? joined.session : shareTerminal(joined.session, statePath, {name: terminal.name, size: session.size ?? usualSize});
+		const own = {...joined.session, exited};
+		const shared = terminal === undefined ? own : shareTerminal(own, statePath, {name: terminal.name, size: session.size ?? usualSize});
 		forgetShared = () => void shared.stdout.destroy();
 		conversation.say({say: 'go'});
-		await ready;
+		await progress.ready;
 		return shared;
 	} catch (error) {
 		forgetShared();
@@ -83,12 +85,24 @@ async function joinStreams(
 	}
 }
 
-/** `ended` is the end of the sandbox, as far as that is known: the owner has gone before it told the status. */
-function followSession(conversation: Conversation): {readonly ready: Promise<void>; readonly exited: Promise<number>; readonly ended: Promise<void>} {
+/** What the owner tells of a session. Its streams go by what the guest said: an end by our own order has a status, and no proof that all is here. */
+interface FollowedSession {
+	readonly progress: SessionProgress;
+	readonly exited: Promise<number>;
+	/** The end of the sandbox, as far as that is known: the owner has gone before it told the status. */
+	readonly ended: Promise<void>;
+}
+
+function followSession(conversation: Conversation): FollowedSession {
 	const ready = Promise.withResolvers<void>();
 	const exited = Promise.withResolvers<number>();
-	ready.promise.catch(() => undefined);
-	exited.promise.catch(() => undefined);
+	const told = Promise.withResolvers<number>();
+	const counts = Promise.withResolvers<OutputCounts | undefined>();
+	const broken = Promise.withResolvers<void>();
+	const fail = (error: unknown): void => {
+		for (const each of [ready, exited, told, counts]) each.reject(error);
+	};
+	for (const each of [ready, exited, told, counts]) each.promise.catch(() => undefined);
 	const follow = async (): Promise<void> => {
 		for (;;) {
 			const line = await conversation.next();
@@ -97,17 +111,18 @@ function followSession(conversation: Conversation): {readonly ready: Promise<voi
 			} else if (line.tell === 'exit') {
 				ready.resolve();
 				exited.resolve(line.status);
+				if (line.isOrdered === true) return fail(new ShellError('failed', 'The sandbox was ended by our own order'));
+				counts.resolve(line.counts);
+				told.resolve(line.status);
 				return;
 			}
 		}
 	};
-	const broken = Promise.withResolvers<void>();
 	follow()
 		.catch((error: unknown) => {
-			ready.reject(error);
-			exited.reject(error);
+			fail(error);
 			broken.resolve();
 		})
 		.finally(() => conversation.close());
-	return {ready: ready.promise, exited: exited.promise, ended: broken.promise};
+	return {progress: {ready: ready.promise, exited: told.promise, counts: counts.promise}, exited: exited.promise, ended: broken.promise};
 }

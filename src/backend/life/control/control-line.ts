@@ -1,5 +1,6 @@
 import type {Socket} from 'node:net';
 import {ShellError, type ErrorCode} from '../../../core/errors.ts';
+import type {OutputCounts} from '../../guest/machine/machine-line.ts';
 import type {Caller, TerminalSize} from '../../types.ts';
 import type {StreamsPlace} from '../running-sandbox.ts';
 
@@ -46,7 +47,8 @@ export type OwnerLine =
 			readonly place: StreamsPlace;
 	  }
 	| {readonly tell: 'ready'}
-	| {readonly tell: 'exit'; readonly status: number}
+	/** `counts`: of what the command wrote, where its streams have no end of their own. `isOrdered`: the sandbox was ended by us, and nobody tells more. */
+	| {readonly tell: 'exit'; readonly status: number; readonly counts?: OutputCounts | undefined; readonly isOrdered?: boolean}
 	/** Who answers holds the console: bytes come and go on these lines, `done` is their end. `holder`: it has it on a terminal of its own. */
 	| {readonly tell: 'relay'; readonly holder: {readonly pid: number; readonly size: TerminalSize} | undefined}
 	/** That has changed. */

@@ -69,7 +69,7 @@ async function answer(request: ControlRequest, socket: Socket, served: Served): 
 
 /** The end of a command whose status is not told. At once: our sockets close with the sandbox. */
 function describeEnd(error: unknown, {sandbox}: Pick<Served, 'sandbox'>): OwnerLine {
-	return sandbox.isOrdered?.() === true ? {tell: 'exit', status: killedStatus} : describeError(error);
+	return sandbox.isOrdered?.() === true ? {tell: 'exit', status: killedStatus, isOrdered: true} : describeError(error);
 }
 
 function listConsoles({running, captured, room}: Served): ConsoleFacts[] {
@@ -127,8 +127,8 @@ async function serveSession(
 					() => sendLine(socket, {tell: 'ready'}),
 					() => undefined,
 				);
-				progress.exited.then(
-					(status) => end({tell: 'exit', status}),
+				Promise.all([progress.exited, progress.counts]).then(
+					([status, counts]) => end({tell: 'exit', status, counts}),
 					(error: unknown) => end(describeEnd(error, {sandbox})),
 				);
 				return;
