@@ -127,8 +127,8 @@ async function serveSession(
 					() => sendLine(socket, {tell: 'ready'}),
 					() => undefined,
 				);
-				Promise.all([progress.exited, progress.counts]).then(
-					([status, counts]) => end({tell: 'exit', status, counts}),
+				progress.exited.then(
+					async (status) => end({tell: 'exit', status, counts: await progress.counts}),
 					(error: unknown) => end(describeEnd(error, {sandbox})),
 				);
 				return;
