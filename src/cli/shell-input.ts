@@ -28,11 +28,11 @@ export async function readCommands(options: ShellOptions, shell: Shell): Promise
 }
 
 /** Feeds standard input to a command. */
-export function feedInput(stdin: Writable): {stop(): void} {
+export function feedInput(stdin: Writable, onFault: (error: ShellError) => void): {stop(): void} {
 	let relay: {stop(): void} | undefined;
 	let stopped = false;
-	void import('./terminal/relay-input.ts').then(({relayInput}) => {
-		relay = stopped ? undefined : relayInput(0, stdin, () => undefined);
+	void Promise.all([import('./terminal/relay-input.ts'), import('./terminal/unread-input.ts')]).then(([{relayInput}, {unreadInput}]) => {
+		relay = stopped ? undefined : relayInput(0, stdin, {onFault: (error) => onFault(unreadInput(error)), onNone: () => undefined});
 	});
 	return {
 		stop() {

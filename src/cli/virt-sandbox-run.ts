@@ -6,6 +6,7 @@ import {describeSystemError} from './terminal/describe-system-error.ts';
 import {openOutputSink} from './terminal/output-sink.ts';
 import {relayInput} from './terminal/relay-input.ts';
 import {relayOutput} from './terminal/relay-output.ts';
+import {unreadInput} from './terminal/unread-input.ts';
 import {type SignalInbox, type WatchedSignal, signalNumber} from './terminal/signal-inbox.ts';
 import {createEnding, type Ending} from './virt-sandbox-end.ts';
 import type {ProgramVoice} from './virt-sandbox-voice.ts';
@@ -172,11 +173,19 @@ async function joinStreams(session: Session, {settings, ending, sinks, progress}
 			},
 		};
 	}
-	const input = relayInput(0, session.stdin, (error) => voice.notice('error', 'stdin', `cannot read standard input: ${describeSystemError(error)}`));
-	const done = Promise.all([
+	const unread = Promise.withResolvers<never>();
+	const input = relayInput(0, session.stdin, {
+		onFault(error) {
+			ending.destroy(125);
+			unread.reject(unreadInput(error));
+		},
+		onNone: (error) => voice.notice('error', 'stdin', `cannot read standard input: ${describeSystemError(error)}`),
+	});
+	const written = Promise.all([
 		relay(session.stdout, sinks?.stdout, 'standard output', ending),
 		relay(session.stderr, sinks?.stderr, 'standard error', ending),
-	]).then(() => undefined);
+	]);
+	const done = Promise.race([written, unread.promise]).then(() => undefined);
 	// It may fail before anybody waits for it.
 	done.catch(() => {});
 	return {done, leave: async () => input.stop()};

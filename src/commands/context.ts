@@ -1,5 +1,6 @@
 import type {Writable} from 'node:stream';
 import type {Session as GuestSession, TerminalSize} from '../backend/types.ts';
+import type {ShellError} from '../core/errors.ts';
 import type {FileKind} from '../core/base-directories.ts';
 import type {Output} from '../core/output.ts';
 import type {Sandboxes} from './sandboxes.ts';
@@ -34,8 +35,8 @@ export interface Host {
 	readonly terminal: GuestTerminal | undefined;
 	/** A terminal for a command that runs beside the prompt, in a sandbox of this name: a pane. Undefined where there is no screen, or the command is in front. */
 	readonly paneFor: ((sandbox: string) => GuestTerminal) | undefined;
-	/** Feeds our standard input to a command; where there is none for it, its input ends at once. */
-	feed(stdin: Writable): {stop(): void};
+	/** Feeds our standard input to a command; where there is none for it, its input ends at once. `onFault`: it cannot be read on, which is no end. */
+	feed(stdin: Writable, onFault: (error: ShellError) => void): {stop(): void};
 	/** Waits no longer for who does not read our output: what it is of was to end. */
 	stopWaiting(): void;
 }

@@ -12,6 +12,9 @@ const graceMs = 2000;
 /** How long the rest of the output of a sandbox that was destroyed may take. */
 const drainMs = 500;
 
+/** What our own fault ends with. */
+const faultStatus = 125;
+
 const signals = {hangUp: 1, interrupt: 2, kill: 9, terminate: 15} as const;
 
 export interface JoinOptions {
@@ -71,6 +74,7 @@ export async function* joinSession(session: Session, options: JoinOptions, force
 			session.kill(signals.kill);
 			return Promise.resolve();
 		});
+	const endNow = (): void => void end().then(forced.resolve, forced.reject);
 	const stop = (status: number, first: number): void => {
 		if (reason !== undefined) {
 			return;
@@ -79,7 +83,7 @@ export async function* joinSession(session: Session, options: JoinOptions, force
 		for (const number of tty ? [signals.hangUp, first] : [first]) {
 			session.kill(number);
 		}
-		grace = setTimeout(() => end().then(forced.resolve, forced.reject), graceMs);
+		grace = setTimeout(endNow, graceMs);
 	};
 	const onAbort = () => stop(130, signals.interrupt);
 	signal.addEventListener('abort', onAbort);
@@ -87,7 +91,13 @@ export async function* joinSession(session: Session, options: JoinOptions, force
 		onAbort();
 	}
 	const timeout = timeoutMs === undefined ? undefined : setTimeout(() => stop(124, signals.terminate), timeoutMs);
-	const input = terminal === undefined ? host.feed(session.stdin) : undefined;
+	let unread: ShellError | undefined;
+	const onUnread = (error: ShellError): void => {
+		unread = error;
+		reason ??= faultStatus;
+		endNow();
+	};
+	const input = terminal === undefined ? host.feed(session.stdin, onUnread) : undefined;
 	const attached = terminal?.attach(session, () => stop(128 + signals.terminate, signals.terminate));
 	let isOver = false;
 	try {
@@ -112,6 +122,7 @@ export async function* joinSession(session: Session, options: JoinOptions, force
 		const result = await over;
 		isOver = true;
 		clearTimeout(grace);
+		if (unread !== undefined) throw unread;
 		if ('error' in result && reason === undefined) {
 			throw result.error;
 		}

@@ -1,6 +1,5 @@
 import {mkdir, open, readdir, rename, rm} from 'node:fs/promises';
 import {dirname, resolve} from 'node:path';
-import type {Writable} from 'node:stream';
 import {ownDirectory} from '../backend/host/own-directory.ts';
 import type {GuestTerminal, Host} from '../commands/context.ts';
 import {ShellError} from '../core/errors.ts';
@@ -16,7 +15,7 @@ export interface NodeHostOptions {
 	readonly clearHistory?: () => Promise<void>;
 	readonly terminal?: GuestTerminal | undefined;
 	readonly stopWaiting?: (() => void) | undefined;
-	readonly feed?: ((stdin: Writable) => {stop(): void}) | undefined;
+	readonly feed?: Host['feed'] | undefined;
 	readonly changeDirectory: (path: string) => void;
 	readonly directory: () => string;
 }

@@ -14,21 +14,36 @@ export interface InputRelay {
 
 /**
  * Feeds a descriptor of this process to a command, no faster than it takes it, from one fixed buffer, and passes on the end of input.
- * A descriptor that cannot be read (a directory, one open for writing) is told to `onFault`, and is the end of input.
+ * A read that fails is no end of input, and told to `onFault`: the command would take half of something for all of it. One that is not
+ * open for reading (nohup gives such a one) is told to `onNone`, and has nothing in it.
  */
-export function relayInput(descriptor: number, target: Writable, onFault: (error: Error) => void): InputRelay {
+export function relayInput(descriptor: number, target: Writable, {onFault, onNone}: InputFaults): InputRelay {
+	const fail = (error: Error): void => {
+		relay.stop();
+		if ('code' in error && error.code === 'EBADF') {
+			target.end();
+			onNone(error);
+		} else {
+			onFault(error);
+		}
+	};
 	const buffer = Buffer.allocUnsafe(bufferSize);
 	const kind = fstatSync(descriptor);
 	const relay =
 		kind.isFIFO() || kind.isSocket()
-			? relaySocket(descriptor, target, {buffer, onFault})
+			? relaySocket(descriptor, target, {buffer, onFault: fail})
 			: isatty(descriptor)
-				? relayTerminal(descriptor, target, {onFault})
-				: relayFile(descriptor, target, {buffer, onFault});
+				? relayTerminal(descriptor, target, {onFault: fail})
+				: relayFile(descriptor, target, {buffer, onFault: fail});
 	// The command has closed its input, or has ended: that is no fault, its other streams go on.
 	target.on('error', relay.stop);
 	target.on('close', relay.stop);
 	return relay;
+}
+
+export interface InputFaults {
+	onFault(error: Error): void;
+	onNone(error: Error): void;
 }
 
 interface Means {
@@ -57,10 +72,7 @@ function relaySocket(descriptor: number, target: Writable, {buffer, onFault}: Me
 		},
 	});
 	source.on('end', () => target.end());
-	source.on('error', (error) => {
-		target.end();
-		onFault(error);
-	});
+	source.on('error', onFault);
 	source.resume();
 	return {
 		stop() {
@@ -79,10 +91,7 @@ function relayTerminal(descriptor: number, target: Writable, {onFault}: Pick<Mea
 	});
 	target.on('drain', () => source.resume());
 	source.on('end', () => target.end());
-	source.on('error', (error) => {
-		target.end();
-		onFault(error);
-	});
+	source.on('error', onFault);
 	return {
 		stop() {
 			source.destroy();
@@ -100,11 +109,12 @@ function relayFile(descriptor: number, target: Writable, {buffer, onFault}: Mean
 			if (stopped) {
 				return;
 			}
-			if (error !== null || length === 0) {
+			if (error !== null) {
+				onFault(error);
+				return;
+			}
+			if (length === 0) {
 				target.end();
-				if (error !== null) {
-					onFault(error);
-				}
 				return;
 			}
 			target.write(buffer.subarray(0, length), (failure) => {

@@ -1,0 +1,10 @@
+import {ShellError} from '../../core/errors.ts';
+import {describeSystemError} from './describe-system-error.ts';
+
+/** Standard input cannot be read on. */
+export function unreadInput(error: Error): ShellError {
+	return new ShellError('failed', `cannot read standard input: ${describeSystemError(error)}`, {
+		hint: 'The command was ended, since it would take that for the end of its input.',
+		cause: error,
+	});
+}
