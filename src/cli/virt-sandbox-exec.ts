@@ -5,10 +5,10 @@ import {signalNumber} from './terminal/signal-inbox.ts';
 
 /** Begins a command in a running sandbox of this user, as if it were a sandbox of its own: destroying it kills the command alone. */
 export async function joinRunning(name: string, spec: SandboxSpec, options: StartOptions): Promise<Sandbox> {
-	const {caller, size} = options;
+	const {caller, size, isOneOutput} = options;
 	const found = findSandbox(name, caller, spec.uri);
 	const {command, tty, cwd, environment} = spec;
-	const session = await execInSandbox(found, {command, tty, size, cwd, environment, user: nameOf(spec.user), caller}, options);
+	const session = await execInSandbox(found, {command, tty, size, isOneOutput, cwd, environment, user: nameOf(spec.user), caller}, options);
 	return {
 		id: found.id,
 		name: found.record.name,

@@ -3,6 +3,7 @@ import type {OutputSink, Sandbox, Session, StartOptions} from '../backend/types.
 import {ShellError} from '../core/errors.ts';
 import type {SandboxSpec} from '../spec/types.ts';
 import {describeSystemError} from './terminal/describe-system-error.ts';
+import {areOneFile} from './terminal/are-one-file.ts';
 import {openOutputSink} from './terminal/output-sink.ts';
 import {relayInput} from './terminal/relay-input.ts';
 import {relayOutput} from './terminal/relay-output.ts';
@@ -26,7 +27,7 @@ export interface RunSettings {
 	elapsed(): number;
 	/** Told when this process's terminal belongs to the guest, and when no longer. */
 	onTerminal(taken: boolean): void;
-	start(spec: SandboxSpec, options: Pick<StartOptions, 'signal' | 'sinks' | 'onPlanned'>): Promise<Sandbox>;
+	start(spec: SandboxSpec, options: Pick<StartOptions, 'signal' | 'sinks' | 'isOneOutput' | 'onPlanned'>): Promise<Sandbox>;
 }
 
 /** Runs one command in a fresh sandbox, its streams being those of this process. Throws what went wrong on our side. */
@@ -80,7 +81,7 @@ function tellLeft(error: unknown, voice: ProgramVoice): void {
 }
 
 /** Starts the sandbox; a signal that ends programs cancels that once something is made, and is then the status. */
-async function startInterruptibly(spec: SandboxSpec, {signals, start}: RunSettings, sinks: StartOptions['sinks']): Promise<Sandbox | number> {
+async function startInterruptibly(spec: SandboxSpec, {signals, json, start}: RunSettings, sinks: StartOptions['sinks']): Promise<Sandbox | number> {
 	const cancel = new AbortController();
 	let interrupt: WatchedSignal | undefined;
 	const onPlanned = (): void =>
@@ -89,7 +90,7 @@ async function startInterruptibly(spec: SandboxSpec, {signals, start}: RunSettin
 			cancel.abort();
 		});
 	try {
-		const sandbox = await start(spec, {signal: cancel.signal, sinks, onPlanned});
+		const sandbox = await start(spec, {signal: cancel.signal, sinks, isOneOutput: !json && areOneFile(1, 2), onPlanned});
 		if (interrupt === undefined) {
 			return sandbox;
 		}

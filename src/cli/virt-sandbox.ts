@@ -134,14 +134,14 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		onTerminal(taken) {
 			rawTerminal = taken && isatty(2);
 		},
-		start: async (wanted, {signal, sinks, onPlanned}) => {
+		start: async (wanted, given) => {
 			if (running !== undefined) {
-				onPlanned?.();
+				given.onPlanned?.();
 				const {joinRunning} = await import('./virt-sandbox-exec.ts');
-				return joinRunning(running, wanted, {...options, signal, sinks});
+				return joinRunning(running, wanted, {...options, ...given});
 			}
-			const uri = wanted.uri ?? (await defaultUri(caller, voice, {backend: wanted.backend, signal}));
-			return startSandbox({...wanted, uri}, {...options, signal, sinks, onPlanned});
+			const uri = wanted.uri ?? (await defaultUri(caller, voice, {backend: wanted.backend, signal: given.signal}));
+			return startSandbox({...wanted, uri}, {...options, ...given});
 		},
 	});
 	if (status === notFoundStatus && running === undefined) {

@@ -128,6 +128,28 @@ for (const [backend, test, where, batches] of [
 		const {status, stdout} = await runProgram('bash', ['-c', '"$@" | head -c 100000; exit ${PIPESTATUS[0]}', 'bash', file ?? '', ...(words ?? [])]);
 		t.deepEqual([status, stdout.length], [141, 100_000]);
 	});
+	test(`${backend}: what goes to one file by both streams keeps its order`, async (t) => {
+		await keep(t);
+		const both = 'i=0; while [ $i -lt 300 ]; do echo out $i; echo err $i >&2; i=$((i + 1)); done';
+		const expected = Array.from({length: 300}, (_, i) => `out ${i}\nerr ${i}\n`).join('');
+		const [inPipe, inFile] = ['2>&1 | cat', '>$f 2>&1; cat $f'];
+		for (const [words, into] of [
+			[['--exec', name], inPipe],
+			[['--exec', name], inFile],
+			[where(), inPipe],
+		] as const) {
+			const script = `f=$(mktemp); "$@" ${into}; rm $f`;
+			const {stdout, stderr} = await runProgram('bash', ['-c', script, 'bash', sandbox, ...words, '--', 'sh', '-c', both]);
+			t.deepEqual({stdout, stderr}, {stdout: expected, stderr: ''}, `${words.join(' ')} ${into}`);
+		}
+	});
+	test(`${backend}: in JSON they stay apart`, async (t) => {
+		await keep(t);
+		const words = ['--output', 'json', '--exec', name, '--', 'sh', '-c', 'echo out; echo err >&2'];
+		const {stdout} = await runProgram('bash', ['-c', '"$@" 2>&1 | cat', 'bash', sandbox, ...words]);
+		t.regex(stdout, /"stream":"stdout"/);
+		t.regex(stdout, /"stream":"stderr"/);
+	});
 	ava.after.always(`the ${backend} ends`, async () => {
 		if (starting !== undefined) await runProgram(shell, ['-q', 'destroy', name]);
 	});

@@ -11,6 +11,8 @@ export interface SessionPlan {
 	readonly directoryRequired: boolean;
 	readonly identity: Identity;
 	readonly terminal: TerminalPlan | undefined;
+	/** Without a terminal: standard error goes where standard output goes. */
+	readonly isOneOutput: boolean;
 	/** What becomes the command is written by this. */
 	readonly program: ProgramGround;
 }
@@ -41,7 +43,7 @@ export function commandFile(plan: SessionPlan, program: string): Buffer {
 	const {terminal, identity, words, environment} = plan;
 	const lines = [
 		terminal === undefined
-			? `pipes ${identity.uid}`
+			? `pipes ${identity.uid}${plan.isOneOutput ? ' one' : ''}`
 			: `terminal ${terminal.tty} ${identity.uid} ${quote(terminal.mark)} ${terminal.rows} ${terminal.columns}`,
 		changeDirectory(plan),
 		`check ${quote(words[0] ?? '')} ${quote(environment['PATH'] ?? '')}`,

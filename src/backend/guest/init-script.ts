@@ -90,6 +90,7 @@ pipes() {
 	[ $1 = 0 ] || chown $1 /proc/self/fd/0
 	exec 7<>$_vs_d/$_vs_n.out 8<>$_vs_d/$_vs_n.err
 	exec >$_vs_d/$_vs_n.out 2>$_vs_d/$_vs_n.err 7>&- 8>&-
+	[ "$2" ] && exec 2>&1
 	begin
 }
 

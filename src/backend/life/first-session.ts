@@ -5,7 +5,7 @@ import type {SessionGround} from './running-sandbox.ts';
 import {usualSize} from './usual-size.ts';
 
 /** The first session of a sandbox: its command. */
-export function planFirstSession(plan: SessionGround, {caller, size}: Pick<StartOptions, 'caller' | 'size'>): SessionPlan {
+export function planFirstSession(plan: SessionGround, {caller, size, isOneOutput = false}: Pick<StartOptions, 'caller' | 'size' | 'isOneOutput'>): SessionPlan {
 	const {spec, account, environment, program} = plan;
 	const {uid, gid, groups} = account;
 	const home = environment['HOME'] ?? '/';
@@ -18,6 +18,7 @@ export function planFirstSession(plan: SessionGround, {caller, size}: Pick<Start
 		directoryRequired: spec.cwd !== undefined,
 		identity: {uid, gid, groups},
 		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), ...(size ?? usualSize)},
+		isOneOutput,
 		program,
 	};
 }

@@ -10,6 +10,7 @@ const plan: SessionPlan = {
 	directoryRequired: false,
 	identity: {uid: 1000, gid: 100, groups: [4, 24]},
 	terminal: undefined,
+	isOneOutput: false,
 	program: {architecture: 'x64', filter: undefined},
 };
 
@@ -26,6 +27,10 @@ test('a session with pipes tells neither words nor environment', (t) => {
 			'\n',
 		),
 	);
+});
+
+test('one whose streams go to one file says so', (t) => {
+	t.regex(commandFile({...plan, isOneOutput: true}, '/run/0.run').toString(), /^pipes 1000 one\n/);
 });
 
 test('a session on a terminal, which waits until the control pipes have no names, in one directory only', (t) => {

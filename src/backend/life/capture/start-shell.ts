@@ -27,6 +27,7 @@ export async function startShell(sandbox: RunningSandbox): Promise<void> {
 		identity: {uid: account.uid, gid: account.gid, groups: account.groups},
 		// Nobody waits for its end.
 		terminal: {tty, mark: '', ...usualSize},
+		isOneOutput: false,
 		program: plan.program,
 	});
 	const begin = (): void => {

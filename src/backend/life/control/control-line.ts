@@ -21,6 +21,7 @@ export interface SessionRequest {
 	readonly command: readonly string[];
 	readonly tty: boolean;
 	readonly size: TerminalSize | undefined;
+	readonly isOneOutput?: boolean | undefined;
 	readonly cwd: string | undefined;
 	readonly environment: Readonly<Record<string, string>>;
 	/** A name, UID or UID:GID; undefined: whom the sandbox's command runs as. */

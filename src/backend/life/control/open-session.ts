@@ -124,6 +124,7 @@ function planSession(
 		directoryRequired: cwd !== undefined,
 		identity: {uid, gid, groups},
 		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), ...(request.size ?? usualSize)},
+		isOneOutput: request.isOneOutput === true,
 		program: plan.program,
 	};
 }

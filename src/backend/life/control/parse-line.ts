@@ -67,7 +67,7 @@ export function isOwnerLine(line: unknown): line is OwnerLine {
 }
 
 function parseSession(value: unknown): SessionRequest | undefined {
-	const {command, tty, size, cwd, environment, user, caller} = fieldsOf(value) ?? {};
+	const {command, tty, size, isOneOutput, cwd, environment, user, caller} = fieldsOf(value) ?? {};
 	const {cwd: from, environment: around} = fieldsOf(caller) ?? {};
 	const parsedSize = parseSize(size);
 	if (
@@ -75,6 +75,7 @@ function parseSession(value: unknown): SessionRequest | undefined {
 		!command.every((word) => typeof word === 'string') ||
 		typeof tty !== 'boolean' ||
 		(size !== undefined && parsedSize === undefined) ||
+		(isOneOutput !== undefined && typeof isOneOutput !== 'boolean') ||
 		!isTextOrNone(cwd) ||
 		!isTexts(environment) ||
 		!isTextOrNone(user) ||
@@ -83,7 +84,16 @@ function parseSession(value: unknown): SessionRequest | undefined {
 	) {
 		return undefined;
 	}
-	return {command, tty, size: parsedSize, cwd, environment, user, caller: {cwd: from, environment: around}};
+	return {
+		command,
+		tty,
+		size: parsedSize,
+		...(isOneOutput === undefined ? {} : {isOneOutput}),
+		cwd,
+		environment,
+		user,
+		caller: {cwd: from, environment: around},
+	};
 }
 
 export function parseSize(value: unknown): TerminalSize | undefined {

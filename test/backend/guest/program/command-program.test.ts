@@ -18,6 +18,7 @@ function planOf(words: readonly string[], identity: Identity, environment: Reado
 		directoryRequired: false,
 		identity,
 		terminal: undefined,
+		isOneOutput: false,
 		program: {architecture: 'x64', filter: undefined},
 	};
 }
