@@ -1,4 +1,5 @@
 import {ShellError} from '../../../core/errors.ts';
+import {within} from '../../../core/within.ts';
 import type {SessionProgress} from '../../guest/control-channel.ts';
 import type {OutputCounts} from '../../guest/machine/machine-line.ts';
 import {openPipeSession, openTerminalSession, type TerminalControl} from '../../guest/session-streams.ts';
@@ -12,12 +13,20 @@ import {openDirectly} from './open-directly.ts';
 import {controlPath} from './serve-control.ts';
 import {shareTerminal} from './share-terminal.ts';
 
+/** How long a sandbox that has answered may take to begin a command, in ms. */
+const beginMs = 30_000;
+
 /** Runs a further command in a sandbox. */
-export async function askSession(statePath: string, session: SessionRequest, options: ConverseOptions & Pick<StartOptions, 'sinks'>): Promise<Session> {
+export async function askSession(
+	statePath: string,
+	session: SessionRequest,
+	options: ConverseOptions & Pick<StartOptions, 'sinks'>,
+	longestMs = beginMs,
+): Promise<Session> {
 	const conversation = await converse(controlPath(statePath), {ask: 'session', session}, options);
 	const forget = conversation.closeOnAbort();
 	let held: Connection | undefined;
-	let forgetShared = (): void => undefined;
+	let leave = (): void => undefined;
 	try {
 		const {number, terminal, place} = expect(await conversation.answer(), 'session');
 		const {progress, exited, ended} = followSession(conversation);
@@ -37,12 +46,18 @@ export async function askSession(statePath: string, session: SessionRequest, opt
 		// From its first byte on.
 		const own = {...joined.session, exited};
 		const shared = terminal === undefined ? own : shareTerminal(own, statePath, {name: terminal.name, size: session.size ?? usualSize});
-		forgetShared = () => void shared.stdout.destroy();
+		leave = () => {
+			for (const stream of [shared.stdin, shared.stdout, shared.stderr]) stream?.destroy();
+		};
 		conversation.say({say: 'go'});
-		await progress.ready;
+		if (!(await within(progress.ready, longestMs))) {
+			throw new ShellError('unavailable', `The sandbox did not begin the command within ${longestMs / 1000} s`, {
+				hint: 'A command of before may have spoilt its ports or consoles, or it has stopped: where it does not take another one either, start it anew',
+			});
+		}
 		return shared;
 	} catch (error) {
-		forgetShared();
+		leave();
 		await held?.close();
 		conversation.close();
 		options.signal?.throwIfAborted();

@@ -124,7 +124,11 @@ async function serveSession(
 				hasBegun = true;
 				const progress = laidOut.begin();
 				progress.ready.then(
-					() => sendLine(socket, {tell: 'ready'}),
+					() => {
+						// Too late for who asked.
+						if (socket.destroyed) running.control.send('signal', number, hangup);
+						else sendLine(socket, {tell: 'ready'});
+					},
 					() => undefined,
 				);
 				progress.exited.then(
