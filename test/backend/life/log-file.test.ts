@@ -20,6 +20,40 @@ async function collect(lines: AsyncIterable<LogLine>): Promise<LogLine[]> {
 	return all;
 }
 
+test('a line’s end that comes in halves is one', async (t) => {
+	const state = makeState(t);
+	const log = openLogFile(join(state, 'log', 'tty'), () => 1000);
+	const long = 'x'.repeat(70_000);
+	log.write(Buffer.from(`${long}\r`));
+	log.write(Buffer.from('\nbar 10 %\r'));
+	log.write(Buffer.from('bar 20 %\r'));
+	log.close();
+	t.deepEqual(
+		(await collect(readLog(state))).map(({text, isPartial}) => [text, isPartial]),
+		[
+			[long, true],
+			['', false],
+			['bar 10 %\rbar 20 %\r', true],
+		],
+	);
+});
+
+test('a note of ours has a line of its own', async (t) => {
+	const state = makeState(t);
+	const log = openLogFile(join(state, 'log', 'tty'), () => 1000);
+	log.write(Buffer.from('half of'));
+	log.note('the rest did not arrive');
+	log.close();
+	t.deepEqual(
+		(await collect(readLog(state))).map(({text, isPartial}) => [text, isPartial]),
+		[
+			['half of', true],
+			['', false],
+			['[the rest did not arrive]', false],
+		],
+	);
+});
+
 test('lines have their time, and are of their owner alone', async (t) => {
 	const state = makeState(t);
 	let now = 1000;
