@@ -35,7 +35,7 @@ _virt_sandbox() {
 	-N | --network) mapfile -t COMPREPLY < <(compgen -W 'dhcp user isolated source= address= mac= forward=' -- "$cur") && compopt -o nospace 2>/dev/null ;;
 	--disk) mapfile -t COMPREPLY < <(compgen -W 'file:' -- "$cur") && compopt -o nospace 2>/dev/null ;;
 	--cwd) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
-	-m | --mount) mapfile -t COMPREPLY < <(compgen -W 'host-bind: host-image: guest-bind: ram: overlay:' -- "$cur") && compopt -o nospace 2>/dev/null ;;
+	-m | --mount) mapfile -t COMPREPLY < <(compgen -W 'host-bind: host-image: guest-bind: ram: overlay: hide:' -- "$cur") && compopt -o nospace 2>/dev/null ;;
 	-s | --security) mapfile -t COMPREPLY < <(compgen -W 'dynamic static,label= inherit none' -- "$cur") && compopt -o nospace 2>/dev/null ;;
 	--seccomp) mapfile -t COMPREPLY < <(compgen -W 'default off' -f -- "$cur") ;;
 	-[niekK] | --name | --hostname | --idmap | --consoles | --timeout | --env | --escape | --include | --memory | --swap | --vcpus | --cpu-* | --io-weight | --keepalive-*) ;;

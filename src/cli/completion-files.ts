@@ -12,7 +12,7 @@ const valueKinds: Readonly<Record<string, {readonly zsh: string; readonly fish: 
 	'env-file': {zsh: '_files', fish: '(__fish_complete_path)'},
 	includefile: {zsh: '_files', fish: '(__fish_complete_path)'},
 	kernpath: {zsh: '_files', fish: '(__fish_complete_path)'},
-	mount: {zsh: '(host-bind\\: host-image\\: guest-bind\\: ram\\: overlay\\:)', fish: 'host-bind: host-image: guest-bind: ram: overlay:'},
+	mount: {zsh: '(host-bind\\: host-image\\: guest-bind\\: ram\\: overlay\\: hide\\:)', fish: 'host-bind: host-image: guest-bind: ram: overlay: hide:'},
 	network: {zsh: '(dhcp user isolated source= address= mac= forward=)', fish: 'dhcp user isolated source= address= mac= forward='},
 	security: {zsh: '(dynamic static,label= inherit none)', fish: 'dynamic static,label= inherit none'},
 	seccomp: {zsh: '{compadd default off; _files}', fish: 'default off (__fish_complete_path)'},

@@ -57,7 +57,7 @@ export const optionTable = [
 		short: 'm',
 		value: 'TYPE:TARGET=SOURCE',
 		group: 'Files',
-		help: 'mount host-bind, host-image, guest-bind, ram or overlay; ,ro makes it read-only',
+		help: 'mount host-bind, host-image, guest-bind, ram or overlay (,ro: read-only), or hide:PATH',
 		repeat: true,
 	},
 	{long: 'include', short: 'i', value: 'GUEST=HOST', group: 'Files', help: 'copy a file or directory of the host into a mount', repeat: true},

@@ -1,6 +1,6 @@
 import type {Candidate, CompletionContext} from './completion.ts';
 import {mountOptions, mountTypes, parseMount} from '../spec/parse-mount.ts';
-import {targetProblem} from '../spec/validate-spec.ts';
+import {mountProblem} from '../spec/validate-spec.ts';
 import {defineCommand, rest, type Kind} from './command.ts';
 import {checkEach, editDefinition} from './edit-definition.ts';
 import {path} from './kinds.ts';
@@ -12,6 +12,7 @@ const explanations: Readonly<Record<string, string>> = {
 	'guest-bind': 'a path of the sandbox at a second place',
 	ram: 'an empty file system in memory',
 	overlay: 'a directory of the host; changes go elsewhere',
+	hide: 'something empty in the place of a file or directory',
 };
 
 const mountString: Kind<string> = {placeholder: 'TYPE:TARGET=SOURCE[,OPTION...]', parse: (text) => text, complete: completeMount};
@@ -22,7 +23,7 @@ async function completeMount(prefix: string, context: CompletionContext): Promis
 	if (type === undefined) {
 		return mountTypes.map((each) => ({text: `${each}:`, description: explanations[each] ?? '', partial: true}));
 	}
-	const equals = prefix.indexOf('=');
+	const equals = type === 'hide' ? -1 : prefix.indexOf('=');
 	const comma = prefix.lastIndexOf(',');
 	if (comma > equals && equals !== -1) {
 		return mountOptions(type).map((option) => ({text: `${prefix.slice(0, comma + 1)}${option}`, description: 'option', partial: option.endsWith('=')}));
@@ -32,7 +33,11 @@ async function completeMount(prefix: string, context: CompletionContext): Promis
 	}
 	const start = equals === -1 ? type.length + 1 : equals + 1;
 	const found = [...((await path().complete?.(prefix.slice(start), context)) ?? [])];
-	return found.map((candidate) => ({...candidate, text: prefix.slice(0, start) + candidate.text, partial: equals === -1 || candidate.partial === true}));
+	return found.map((candidate) => ({
+		...candidate,
+		text: prefix.slice(0, start) + candidate.text,
+		partial: (equals === -1 && type !== 'hide') || candidate.partial === true,
+	}));
 }
 
 export const mount = defineCommand({
@@ -40,18 +45,19 @@ export const mount = defineCommand({
 	group: 'parts',
 	summary: 'Mount something in the sandbox, or list its mounts',
 	description:
-		'TYPE is host-bind (a host path; empty: a temporary directory), host-image, guest-bind, ram (SOURCE is a size) or overlay. Options: ro, rw, format= (of an image: raw unless another is said), chain=yes (an image may refer to other files), relabel=yes|no, uid=, gid=, mode=, upper=DIR. A mount on a target that has one takes its place.',
+		'TYPE is host-bind (a host path; empty: a temporary directory), host-image, guest-bind, ram (SOURCE is a size) or overlay; hide:PATH puts something empty and read-only in the place of a file or directory. Options: ro, rw, format= (of an image: raw unless another is said), chain=yes (an image may refer to other files), relabel=yes|no, uid=, gid=, mode=, upper=DIR. A mount on a target that has one takes its place.',
 	params: {mounts: rest(mountString, 'what to mount; left out: lists the mounts')},
 	examples: [
 		['new web; mount ram:/scratch=64M', 'an empty file system of 64 MiB on /scratch'],
 		['new web; mount host-bind:/srv=/srv,ro', "the host's /srv, read-only"],
 		['new web; mount host-bind:/root=', 'a temporary directory on /root'],
 		['new web; mount overlay:/etc=/etc', '/etc can be written; the host does not see it'],
+		['new web; mount hide:/etc/shadow', 'an empty file in its place'],
 		['new web; mount', 'lists the mounts'],
 	],
 	check({mounts}) {
 		checkEach('mounts', mounts, (text) => {
-			const problem = targetProblem(parseMount(text, '/').target);
+			const problem = mountProblem(parseMount(text, '/'));
 			if (problem !== undefined) {
 				throw problem;
 			}

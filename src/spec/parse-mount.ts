@@ -6,7 +6,7 @@ import {parseGuestPath, parseHostPath} from './paths.ts';
 import type {Mount} from './types.ts';
 
 /** The types of mounts, as they are written. */
-export const mountTypes = ['host-bind', 'host-image', 'guest-bind', 'ram', 'overlay'] as const satisfies ReadonlyArray<Mount['type']>;
+export const mountTypes = ['host-bind', 'host-image', 'guest-bind', 'ram', 'overlay', 'hide'] as const satisfies ReadonlyArray<Mount['type']>;
 
 /** The value of `relabel=` that stands for "not given": what keeps a path that ends in the like of an option apart from options. */
 const neutral = 'auto';
@@ -19,6 +19,7 @@ const optionsOfType: Readonly<Record<Mount['type'], readonly OptionKey[]>> = {
 	'guest-bind': ['access'],
 	ram: ['access', 'uid', 'gid', 'mode'],
 	overlay: ['access', 'upper'],
+	hide: [],
 };
 
 const validOption: Readonly<Record<OptionKey, RegExp>> = {
@@ -28,7 +29,7 @@ const validOption: Readonly<Record<OptionKey, RegExp>> = {
 	relabel: /^relabel=(yes|no|auto)$/,
 	uid: /^uid=\d{1,10}$/,
 	gid: /^gid=\d{1,10}$/,
-	mode: /^mode=[0-7]{1,4}$/,
+	mode: /^mode=0*[0-7]{1,4}$/,
 	upper: /^upper=(\/.*)?$/,
 };
 
@@ -70,7 +71,10 @@ function splitOptions(type: Mount['type'], text: string): {source: string; optio
 	return {source, options};
 }
 
-/** Reads `TYPE:TARGET=SOURCE[,option…]`. A relative source on the host is taken from `directory` where that is given. */
+/** What other tools hide a file with, as a source. */
+const nothing = '/dev/null';
+
+/** Reads `TYPE:TARGET=SOURCE[,option…]`, or `hide:PATH`. A relative source on the host is taken from `directory` where that is given. */
 export function parseMount(text: string, directory?: string): Mount {
 	const colon = text.indexOf(':');
 	const typeName = colon < 0 ? text : text.slice(0, colon);
@@ -79,8 +83,12 @@ export function parseMount(text: string, directory?: string): Mount {
 		const known = `The types are ${mountTypes.join(', ')}.`;
 		throw type === undefined
 			? usageError(`There is no mount type '${typeName}'`, didYouMean(typeName, mountTypes) ?? suggestPrefix(typeName) ?? known)
-			: usageError(`The mount '${text}' has no target`, `Write ${type}:TARGET=${type === 'ram' ? 'SIZE' : 'SOURCE'}.`);
+			: usageError(
+					`The mount '${text}' has no target`,
+					`Write ${type === 'hide' ? 'hide:PATH' : `${type}:TARGET=${type === 'ram' ? 'SIZE' : 'SOURCE'}`}.`,
+				);
 	}
+	if (type === 'hide') return hide(parseGuestPath(text.slice(colon + 1), 'path to hide'));
 	const equals = text.indexOf('=', colon);
 	if (equals < 0) {
 		throw usageError(
@@ -100,6 +108,7 @@ export function parseMount(text: string, directory?: string): Mount {
 	};
 	switch (type) {
 		case 'host-bind': {
+			if (source === nothing) return hide(target);
 			return {type, ...base, source: source === '' ? undefined : parseHostPath(source, 'mount source', directory), relabel};
 		}
 		case 'host-image': {
@@ -145,6 +154,10 @@ export function parseMount(text: string, directory?: string): Mount {
 	}
 }
 
+function hide(target: string): Mount {
+	return {type: 'hide', target, readonly: true};
+}
+
 function parseNumber(text: string | undefined, radix: number): number | undefined {
 	return text === undefined ? undefined : Number.parseInt(text, radix);
 }
@@ -186,6 +199,7 @@ function sortedEntries(mount: Mount): Array<[string, unknown]> {
 
 /** With `explicit`, every option that the type has is written, so that nothing of a path can be taken for one. */
 function writeMount(mount: Mount, explicit: boolean): string {
+	if (mount.type === 'hide') return `hide:${mount.target}`;
 	const words: string[] = [];
 	const say = (name: string, value: string | undefined, unset: string): void => {
 		if (value !== undefined || explicit) {

@@ -47,7 +47,7 @@ export type Idmap = Readonly<{start: number; count: number}>;
 /** Whom the command runs as. `caller`: who started this program; `root`: -p; `name`: -S USER (a name or UID[:GID]). */
 export type User = Readonly<{kind: 'caller'} | {kind: 'root'} | {kind: 'name'; name: string}>;
 
-export type Mount = HostBind | HostImage | GuestBind | RamMount | Overlay;
+export type Mount = HostBind | HostImage | GuestBind | RamMount | Overlay | Hide;
 
 interface MountBase {
 	readonly target: string;
@@ -61,6 +61,8 @@ export type HostImage = Readonly<MountBase & Image & {type: 'host-image'; relabe
 export type GuestBind = Readonly<MountBase & {type: 'guest-bind'; source: string}>;
 export type RamMount = Readonly<MountBase & {type: 'ram'; sizeKiB: number; mode: number | undefined; uid: number | undefined; gid: number | undefined}>;
 export type Overlay = Readonly<MountBase & {type: 'overlay'; source: string; upper: string | undefined}>;
+/** Something empty in the place of a file or directory. */
+export type Hide = Readonly<MountBase & {type: 'hide'; readonly: true}>;
 
 /** A host file or directory that is copied to a place below a writable mount before the command starts. */
 export type Include = Readonly<{guest: string; host: string}>;

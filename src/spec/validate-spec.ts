@@ -52,16 +52,20 @@ function wordProblems({command, environment}: SandboxSpec): ShellError[] {
 	];
 }
 
-/** Why nothing may be mounted on a target, or undefined. */
-export function targetProblem(target: string): ShellError | undefined {
+/** Why a mount cannot be where it is to be, or undefined. */
+export function mountProblem({type, target}: Mount): ShellError | undefined {
 	if (target === '/') {
-		return usageError("Nothing can be mounted on '/'", 'Give another root directory with --root DIR.');
+		return type === 'hide'
+			? usageError("'/' cannot be hidden", 'Name what lies in it.')
+			: usageError("Nothing can be mounted on '/'", 'Give another root directory with --root DIR.');
 	}
 	const reserved = reservedDirectory(target);
 	if (reserved !== undefined) {
 		return usageError(`The mount target '${target}' belongs to the sandbox itself`, `Mount outside ${reserved}.`);
 	}
-	return target.includes('=') ? usageError(`The mount target '${target}' holds '='`, 'No mount string can hold it: use another target.') : undefined;
+	return type !== 'hide' && target.includes('=')
+		? usageError(`The mount target '${target}' holds '='`, 'No mount string can hold it: use another target.')
+		: undefined;
 }
 
 /** The directory that a path of the guest lies in and that belongs to the sandbox itself. */
@@ -73,7 +77,7 @@ function mountProblems(mounts: readonly Mount[]): ShellError[] {
 	const problems: ShellError[] = [];
 	const seen = new Set<string>();
 	for (const mount of mounts) {
-		const problem = targetProblem(mount.target);
+		const problem = mountProblem(mount);
 		if (problem !== undefined) {
 			problems.push(problem);
 		}
@@ -129,6 +133,8 @@ function includeProblems(spec: SandboxSpec): ShellError[] {
 			problems.push(usageError(`The include target '${guest}' belongs to the sandbox itself`, 'Copy it elsewhere.'));
 		} else if (!covered) {
 			problems.push(usageError(`The include target '${guest}' lies below no mount`, `Add a mount that holds it, such as host-bind:${parentOf(guest)}=`));
+		} else if (mount?.type === 'hide') {
+			problems.push(usageError(`The include target '${guest}' is hidden by hide:${mount.target}`, 'Leave one of them out.'));
 		} else if (mount !== undefined && mount.readonly) {
 			problems.push(usageError(`The include target '${guest}' lies below the read-only mount on '${mount.target}'`, `Mount ${mount.target} without ro.`));
 		} else if (mount !== undefined && mount.target === guest) {

@@ -48,6 +48,14 @@ test(reads, 'overlay:/o=/usr,upper=/u,v', {type: 'overlay', target: '/o', readon
 test(reads, 'overlay:/o=/usr,upper=/u,upper=,rw', {type: 'overlay', target: '/o', readonly: false, source: '/usr,upper=/u', upper: undefined});
 test(reads, 'overlay:/o=/usr,ro,upper=/u,ro,rw', {type: 'overlay', target: '/o', readonly: false, source: '/usr,ro', upper: '/u,ro'});
 
+const hide = {type: 'hide', target: '/etc/shadow', readonly: true} as const;
+test(reads, 'hide:/etc/shadow', hide);
+test(reads, 'hide:/etc//shadow/', hide);
+test(reads, 'hide:/a=b,ro', {...hide, target: '/a=b,ro'});
+test(reads, 'host-bind:/etc/shadow=/dev/null', hide);
+test(reads, 'host-bind:/etc/shadow=/dev/null,ro', hide);
+test(reads, 'ram:/tmp=64M,mode=01777', {...ram, mode: 0o1777});
+
 const refuses = test.macro({
 	exec(t, text: string, message: string, hint: string) {
 		t.like(
@@ -57,9 +65,9 @@ const refuses = test.macro({
 	},
 	title: (_, text) => `refuses ${JSON.stringify(text)}`,
 });
-const types = 'The types are host-bind, host-image, guest-bind, ram, overlay.';
+const types = 'The types are host-bind, host-image, guest-bind, ram, overlay, hide.';
 test(refuses, '', "There is no mount type ''", types);
-test(refuses, 'h:/x=/y', "There is no mount type 'h'", "Did you mean 'host-bind' or 'host-image'?");
+test(refuses, 'h:/x=/y', "There is no mount type 'h'", "Did you mean 'host-bind' or 'host-image' or 'hide'?");
 test(refuses, 'host-bnd:/x=/y', "There is no mount type 'host-bnd'", "Did you mean 'host-bind'?");
 test(refuses, 'rom:/x=1M', "There is no mount type 'rom'", "Did you mean 'ram'?");
 test(refuses, 'RAM:/x=1M', "There is no mount type 'RAM'", "Did you mean 'ram'?");

@@ -3,6 +3,7 @@ import {isWithin} from '../../spec/paths.ts';
 import type {GuestBind} from '../../spec/types.ts';
 import {coverOf, kindAt, walk, type GuestTree} from './guest-tree.ts';
 import {requireOpen} from './locate-in-root.ts';
+import {requireShown} from './plan-hide.ts';
 import {requireSameKind, type FileKind} from './mount-kinds.ts';
 
 /** A guest-bind that is to be checked. */
@@ -29,6 +30,7 @@ function requireGuestSource(guest: GuestTree, {source}: GuestBind, at: string): 
 	const {target, found} = walk(guest, source);
 	// What lies there is seen by no plan: links of the kernel's own lead on from it, to the host too.
 	if (target !== source && target !== '') requireOpen(source, target, 'Choose another source');
+	requireShown(guest, target);
 	if (isWithin(target, at)) {
 		throw new ShellError('refused', `A guest-bind at ${at} would hide its own source ${source}`, {hint: 'Choose a target that does not hold the source'});
 	}

@@ -1,13 +1,13 @@
 import {ShellError} from '../../core/errors.ts';
 import {innermost, isWithin} from '../../spec/paths.ts';
-import type {Image, Mount} from '../../spec/types.ts';
+import type {Hide, Image, Mount} from '../../spec/types.ts';
 import {lstatWithin, readlinkWithin} from '../host/root-directory.ts';
 import {kindOf, kindOfFile, type FileKind} from './mount-kinds.ts';
 
 /** What the skeleton root of a guest holds, relative to it; parents come first. */
 export type SkeletonEntry =
 	| {readonly kind: 'directory'; readonly path: string; readonly mode?: number}
-	| {readonly kind: 'file'; readonly path: string}
+	| {readonly kind: 'file'; readonly path: string; readonly mode?: number}
 	| {readonly kind: 'symlink'; readonly path: string; readonly to: string};
 
 /** One mount of the guest, in the order in which they are made. Sizes in KiB. */
@@ -31,6 +31,7 @@ export type GuestMount =
 			readonly readonly: boolean;
 			readonly cause: Mount;
 	  })
+	| {readonly kind: 'hide'; readonly target: string; readonly of: 'directory' | 'file'; readonly readonly: true; readonly cause: Hide}
 	| {readonly kind: 'guest-bind'; readonly target: string; readonly source: string; readonly readonly: boolean; readonly cause: Mount | undefined};
 
 /** A guest's root while it is put together. */
@@ -59,6 +60,7 @@ function look(guest: GuestTree, path: string): Found {
 	}
 	if (cover.target === path) return {kind: 'there'};
 	if (cover.kind === 'ram') return {kind: 'made'};
+	if (cover.kind === 'hide') return {kind: 'missing'};
 	if (cover.kind !== 'bind') return {kind: 'there'};
 	const source = sourceOf(guest, cover, path);
 	const stats = lstatWithin(...source);
@@ -88,6 +90,8 @@ export function kindAt(guest: GuestTree, path: string): FileKind | undefined {
 		case 'bind':
 			if (isItself) return kindOfFile(cover.source) ?? 'directory';
 			return kindOf(lstatWithin(...sourceOf(guest, cover, path)));
+		case 'hide':
+			return isItself ? cover.of : undefined;
 		case 'guest-bind':
 			return undefined;
 	}

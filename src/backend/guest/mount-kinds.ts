@@ -1,6 +1,6 @@
 import {statSync, type Stats} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
-import type {HostImage, Mount} from '../../spec/types.ts';
+import type {Hide, HostImage, Mount} from '../../spec/types.ts';
 import {checkImage} from './image/check-image.ts';
 import {findFileSystems} from './image/file-systems.ts';
 
@@ -83,7 +83,7 @@ export function requireImage(image: HostImage): readonly string[] {
 }
 
 /** Refuses a directory upon a file and a file upon a directory. `target`: what the guest has there; `source`: of a guest-bind. */
-export function requireSameKind(mount: Mount, target: FileKind | undefined, source?: FileKind): void {
+export function requireSameKind(mount: Exclude<Mount, Hide>, target: FileKind | undefined, source?: FileKind): void {
 	const brought = mount.type === 'guest-bind' ? source : mount.type === 'host-bind' && mount.source !== undefined ? kindOfFile(mount.source) : 'directory';
 	if (target === undefined || brought === undefined || (target === 'directory') === (brought === 'directory')) return;
 	const name = 'source' in mount && mount.type !== 'host-image' ? (mount.source ?? 'a temporary directory') : `what ${mount.type} brings`;

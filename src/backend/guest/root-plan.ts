@@ -1,7 +1,7 @@
 import type {Dirent} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {isWithin, pathDepth} from '../../spec/paths.ts';
-import type {Mount, SandboxSpec} from '../../spec/types.ts';
+import type {Hide, Mount, SandboxSpec} from '../../spec/types.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
 import type {HostMount} from '../host/mount-table.ts';
 import {realPath} from '../host/real-path.ts';
@@ -9,6 +9,7 @@ import {listWithin, lstatWithin} from '../host/root-directory.ts';
 import {checkShown, type ShownPlace} from './guest-binds.ts';
 import {addMount, coverOf, kindAt, walk, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
 import {requireOpen} from './locate-in-root.ts';
+import {planHide} from './plan-hide.ts';
 import {settleMapped} from './mapped-mounts.ts';
 import {kindOfFile, requireBindSource, requireImage, requireSameKind} from './mount-kinds.ts';
 import {takeEntries} from './take-entries.ts';
@@ -94,7 +95,12 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 	}
 	const byDepth = spec.mounts.toSorted((a, b) => pathDepth(a.target) - pathDepth(b.target));
 	const shown: ShownPlace[] = [];
+	const hides: Hide[] = [];
 	for (const mount of byDepth) {
+		if (mount.type === 'hide') {
+			hides.push(mount);
+			continue;
+		}
 		// Checks the source first of all.
 		const made = guestMount(mount, temporary);
 		const known = guest.top.size;
@@ -105,6 +111,8 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 		else requireSameKind(mount, kind);
 		addMount(guest, {...made, target});
 	}
+	// Last, so that nothing which is mounted by another name brings something hidden back.
+	for (const mount of hides) addMount(guest, planHide(guest, mount));
 	const ours = states === undefined || base !== '' ? undefined : placeOfFresh(guest, states);
 	if (ours !== undefined) addMount(guest, freshRam(ours, freshKiB.empty, 0o755));
 	for (const place of shown) checkShown(guest, place);
@@ -159,7 +167,7 @@ function placeOfFresh(guest: GuestTree, path: string): string | undefined {
 	return isFree && kindAt(guest, target) === 'directory' ? target : undefined;
 }
 
-function guestMount(mount: Mount, temporary: (mount: Mount) => string): GuestMount {
+function guestMount(mount: Exclude<Mount, Hide>, temporary: (mount: Mount) => string): GuestMount {
 	const {target, readonly} = mount;
 	switch (mount.type) {
 		case 'host-bind':
@@ -203,7 +211,7 @@ function addNestedMounts(guest: GuestTree, table: readonly HostMount[]): string[
 }
 
 /** The place of a user's mount with the links of the host's directories followed. Makes a mount point in the skeleton at the top level; refuses what would need a write to the host. */
-function resolveTarget(guest: GuestTree, mount: Mount): string {
+function resolveTarget(guest: GuestTree, mount: Exclude<Mount, Hide>): string {
 	const {target, found, parent, rest} = walk(guest, mount.target);
 	requireOpen(mount.target, target);
 	if (found !== 'missing') return target;

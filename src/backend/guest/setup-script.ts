@@ -47,7 +47,8 @@ function readonlyLines(root: RootPlan, {includes, resolver}: Pick<SetupPlan, 'in
 	const places = root.mounts.flatMap(({kind, target, readonly, cause}) => {
 		// Ours lies on the host's own mount there.
 		if (resolver?.kind === 'bind' && resolver.target === target) return [];
-		return readonly && (kind === 'bind' || cause !== undefined) ? target : [];
+		// What hides is ours, and nobody's in the guest.
+		return readonly && kind !== 'hide' && (kind === 'bind' || cause !== undefined) ? target : [];
 	});
 	const patterns = [...places, ...includes.map(({name}) => `${ioTarget}/${name}`)].map((place) => quote(escapeMountPoint(place)));
 	return [

@@ -163,7 +163,7 @@ export function makeSkeleton(root: string, entries: readonly SkeletonEntry[]): v
 				if (entry.mode !== undefined) chmodSync(path, entry.mode);
 				break;
 			case 'file':
-				writeFileSync(path, '', {mode: 0o644, flag: 'wx'});
+				writeFileSync(path, '', {mode: entry.mode ?? 0o644, flag: 'wx'});
 				break;
 			case 'symlink':
 				symlinkSync(entry.to, path);

@@ -53,6 +53,7 @@ export function makeContainerDocument(plan: ContainerPlan, state: StateDirectory
 		ioDirectory: state.io,
 		init: `${ioTarget}/begin`,
 		binds: [...mounts.filter((mount) => mount.kind === 'bind'), ...plan.includes.map(bindInclude), ...bindResolver(plan, state)],
+		hides: mounts.filter((mount) => mount.kind === 'hide'),
 		rams: mounts.filter((mount) => mount.kind === 'ram'),
 		guestBinds: mounts.filter((mount) => mount.kind === 'guest-bind'),
 		images: mounts.filter((mount) => mount.kind === 'image'),

@@ -30,6 +30,13 @@ export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, {
 			writeFileSync(join(state.io, name), '');
 		}
 	}
+	if (plan.root.mounts.some(({kind}) => kind === 'hide')) {
+		mkdirSync(join(state.io, 'empty-directory'));
+		writeFileSync(join(state.io, 'empty-file'), '');
+		// Whatever the umask is.
+		chmodSync(join(state.io, 'empty-directory'), 0o555);
+		chmodSync(join(state.io, 'empty-file'), 0o444);
+	}
 	if (plan.networks.length > 0) {
 		writeFileSync(join(state.io, leaseFile), leaseScript, {mode: 0o700});
 		writeFileSync(join(state.io, resolverFile), resolverText(plan.networks.flatMap(({dns}) => dns)));

@@ -36,7 +36,7 @@ export function virtSandboxPage(version: string): ManPage {
 			{kind: 'section', text: 'Mounts'},
 			{
 				kind: 'paragraph',
-				text: 'A mount is TYPE:TARGET=SOURCE[,option…]. TARGET is a path of the guest; a relative SOURCE starts at the present directory.',
+				text: 'A mount is TYPE:TARGET=SOURCE[,option…], or hide:PATH. TARGET is a path of the guest; a relative SOURCE starts at the present directory.',
 			},
 			...mountTypes.map(([term, text]): ManPart => ({kind: 'item', term, texts: [text]})),
 			{kind: 'section', text: 'Exit status'},
@@ -75,6 +75,7 @@ const mountTypes = [
 	['guest-bind:TARGET=SOURCE', 'a path of the guest, seen at a second place. Options: ro, rw'],
 	['ram:TARGET=SIZE', 'a file system in memory. Options: ro, rw, mode=, uid=, gid='],
 	['overlay:TARGET=SOURCE', 'a directory of the host whose changes land in memory, or in upper=DIR; machines only'],
+	['hide:PATH', 'something empty and read-only in the place of a file or directory of the guest; host-bind:PATH=/dev/null is the same'],
 ] as const;
 
 function optionItem(row: OptionRow): ManPart {

@@ -121,6 +121,34 @@ export const fileProbes: readonly Probe[] = [
 		ways: {root: {notApplicable: 'another root has nothing of the host to hide'}},
 	},
 	{
+		id: 'hide',
+		wall: 'What `hide:` hides can neither be read nor written to, by any name',
+		script: `for at in $PLACE /proc/1/root$PLACE /proc/self/root$PLACE; do
+				umount $at/file $at/keys 2>/dev/null; umount -l $at/keys 2>/dev/null
+				mkdir -p /tmp/second; mount --bind $at /tmp/second 2>/dev/null && echo 'open: it can be bound elsewhere'
+				for name in $at/file $at/keys/file $at/link; do
+					[ -n "$(head -c 1 $name 2>/dev/null)" ] && echo "open: read $name"
+					(echo changed >$name) 2>/dev/null && echo "open: wrote $name"
+				done
+			done; echo held`,
+		onlyOurs: 'each hides in its own way',
+		alone: true,
+		set({aside}) {
+			for (const path of [aside, join(aside, 'keys')]) {
+				mkdirSync(path, {recursive: true});
+				chmodSync(path, 0o755);
+				writeFileSync(join(path, 'file'), 'secret');
+			}
+			symlinkSync('keys/file', join(aside, 'link'));
+			return {
+				variables: {PLACE: '/place'},
+				options: ['-m', `host-bind:/place=${aside},ro`, '-m', 'hide:/place/file', '-m', 'hide:/place/keys'],
+				look: () =>
+					[aside, join(aside, 'keys')].flatMap((path) => (readFileSync(join(path, 'file'), 'utf8') === 'secret' ? [] : [`${path}/file has changed`])),
+			};
+		},
+	},
+	{
 		id: 'leases',
 		wall: 'No lease on a file of the host keeps others from opening it',
 		script: `perl -e 'open(my $file, "<", $ARGV[0]) or exit; print "open: a lease is given\\n" if fcntl($file, 1024, 1) || fcntl($file, 1024, 0)' $MINE/file

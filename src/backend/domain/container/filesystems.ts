@@ -41,6 +41,10 @@ export function makeFilesystems(layout: ContainerLayout, isMapped: boolean): Ele
 	const isOursReadonly = !isMapped;
 	const plain: Planned[] = [
 		...layout.binds.map((bind) => ({target: bind.target, element: makeFilesystem('mount', {dir: bind.source}, bind.target, bind.readonly, bind.cause)})),
+		...(layout.hides ?? []).map((hide) => ({
+			target: hide.target,
+			element: makeFilesystem('mount', {dir: `${layout.ioDirectory}/empty-${hide.of}`}, hide.target, isOursReadonly, hide.cause),
+		})),
 		...layout.rams.map((ram) => ({
 			target: ram.target,
 			element: makeFilesystem('ram', {usage: ram.sizeKiB, units: 'KiB'}, ram.target, ram.readonly, ram.cause),

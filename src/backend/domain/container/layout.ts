@@ -12,6 +12,10 @@ interface LayoutMount {
 export interface LayoutBind extends LayoutMount {
 	readonly source: string;
 }
+/** Something empty in the place of what the guest has. */
+export interface LayoutHide extends LayoutMount {
+	readonly of: 'directory' | 'file';
+}
 /** A fresh tmpfs; mode and owner are set by the init, libvirt cannot. */
 export interface LayoutRam extends LayoutMount {
 	readonly sizeKiB: number;
@@ -37,6 +41,8 @@ export interface ContainerLayout {
 	readonly rootDirectory: string;
 	/** Pipes and init, bound read-only to `/run/sandbox`. */
 	readonly ioDirectory: string;
+	/** What hides: empty, below `ioDirectory`. */
+	readonly hides?: readonly LayoutHide[] | undefined;
 	/** Path in the guest, below `/run/sandbox`. */
 	readonly init: string;
 	readonly binds: readonly LayoutBind[];

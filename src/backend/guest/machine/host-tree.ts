@@ -60,8 +60,8 @@ export class HostTreeMaker {
 			...plan.skeleton.map((entry): SkeletonEntry => ({...entry, path: `root/${entry.path}`})),
 			{kind: 'directory', path: 'more'},
 			{kind: 'directory', path: 'nothing'},
-			{kind: 'file', path: 'nothing/file'},
-			{kind: 'directory', path: 'nothing/directory'},
+			{kind: 'file', path: 'nothing/file', mode: 0o444},
+			{kind: 'directory', path: 'nothing/directory', mode: 0o555},
 		];
 	}
 
@@ -81,8 +81,19 @@ export class HostTreeMaker {
 		this.#places.set(mount.target, isOwn || isEmpty(mount) ? undefined : path);
 		if (path === undefined) return undefined;
 		if (!isOwn) this.#mounts.push({kind: 'bind', path, source: mount.source, readonly: mount.readonly, isAsked: mount.cause !== undefined, cause});
-		else if (this.#coverOf(mount.target) !== undefined) this.#mounts.push({kind: 'cover', path, of: this.#kindAt(mount.target)});
+		else if (this.#coverOf(mount.target) !== undefined)
+			this.#mounts.push({kind: 'cover', path, of: mount.kind === 'hide' ? mount.of : this.#kindAt(mount.target)});
 		return undefined;
+	}
+
+	/** Puts something empty over a place that the guest has by `reach`. */
+	cover(reached: string, of: TreeCover['of']): void {
+		this.#mounts.push({kind: 'cover', path: reached.slice(treePlace.length + 1), of});
+	}
+
+	/** Whether the guest itself has made what a place lies in: the tree has no part in it. */
+	isOfGuest(target: string): boolean {
+		return this.#pathOf(target) === undefined;
 	}
 
 	/** The guest's path of a file or directory of the host that the guest's root does not show. */

@@ -1,5 +1,6 @@
 import {formatDisk} from '../../../spec/parse-disk.ts';
 import {formatMount} from '../../../spec/parse-mount.ts';
+import {innermost} from '../../../spec/paths.ts';
 import type {HostBind, Mount, Overlay, SandboxSpec} from '../../../spec/types.ts';
 import type {MachineDisk} from '../../domain/machine/layout.ts';
 import type {HostMount} from '../../host/mount-table.ts';
@@ -9,9 +10,9 @@ import {checkImage} from '../image/check-image.ts';
 import {locateForCopy} from '../locate-in-root.ts';
 import {requireIncludeSource} from '../mount-kinds.ts';
 import {pingGroups} from '../program/ping-program.ts';
-import {planRoot, type RootPlan} from '../root-plan.ts';
+import {planRoot, type GuestMount, type RootPlan} from '../root-plan.ts';
 import {runDirectory} from './boot-script.ts';
-import {HostTreeMaker, type HostTree} from './host-tree.ts';
+import {HostTreeMaker, treePlace, type HostTree} from './host-tree.ts';
 import {bindProgram, moveProgram, overlayProgram, ramsProgram, showProgram, type Ram} from './mount-programs.ts';
 
 /** What a guest's root is made of: what the host gives to it, and the lines by which the boot script puts it together. */
@@ -78,6 +79,17 @@ export function planMachineRoot(
 		rest.push(...lines);
 		isPlain = false;
 	};
+	/** The guest's paths of what its overlays lie over, by their places. */
+	const lowers = new Map<string, string>();
+	/**
+	 * What an overlay lies over is hidden in the tree. The kernel lets an overlay show no directory with something mounted on it, so that
+	 * is an error to look at. What an earlier guest has written over a file is hidden by the guest itself.
+	 */
+	const hideInOverlay = ({target, of}: GuestMount & {readonly kind: 'hide'}): void => {
+		const [place = '', lower = ''] = innermost([...lowers], target, ([each]) => each) ?? [];
+		maker.cover(lower + target.slice(place.length), of);
+		if (of === 'file') add(`attach ${addProgram('hide', bindProgram(`${treePlace}/nothing/file`, target, {readonly: true}))} ${quote(target)} mount`);
+	};
 	for (const mount of plan.mounts) {
 		const cause = mount.cause === undefined ? ownCause : optionCause(mount.cause);
 		const source = maker.place(mount, cause);
@@ -93,6 +105,7 @@ export function planMachineRoot(
 				const overlay = mount.cause === undefined ? undefined : overlays.get(mount.cause);
 				if (overlay !== undefined) {
 					const lower = maker.reach(overlay.source, true, cause);
+					lowers.set(target, lower);
 					const upper = overlay.upper === undefined ? `upper/${programs.size}` : maker.reach(overlay.upper, false, cause);
 					const program = overlayProgram({target, lower, upper, isMemory: overlay.upper === undefined, readonly: overlay.readonly});
 					add(`place directory ${at}`, `attach ${addProgram('overlay', program)} ${at} overlay`);
@@ -108,6 +121,10 @@ export function planMachineRoot(
 					const from = quote(mount.source);
 					add(`straight ${from}`, `place_like ${from} ${at}`, `attach ${addProgram('show', showProgram(mount))} ${at} mount`);
 				}
+				break;
+			case 'hide':
+				// The tree has it hidden, but for what the guest puts together itself.
+				if (maker.isOfGuest(target)) hideInOverlay(mount);
 				break;
 			case 'image': {
 				const {source: file, format, chain, readonly} = mount;

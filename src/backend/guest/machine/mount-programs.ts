@@ -1,5 +1,5 @@
 import {cString, type Call} from '../program/call-program.ts';
-import {calls, closeOthers, currentDirectory, free, mountBound, mountFlags, mountNew, openStraight, program, within} from './system-calls.ts';
+import {calls, closeOthers, currentDirectory, free, mountFlags, mountNew, openStraight, program, within} from './system-calls.ts';
 
 /*
  * Programs that mount what a sandbox asked for. No link is on the way to any place of the guest that they name: the plan has followed
@@ -11,8 +11,13 @@ export const madePlace = 'made';
 
 const targetByDescriptor = 0x40;
 const byDescriptors = 0x44;
-const [emptyPath, cloneTree] = [0x1000, 1];
+const [emptyPath, cloneTree, recursive] = [0x1000, 1, 0x8000];
 const readOnlyAttribute = 1;
+
+/** Of what is mounted at an open place. */
+function makeReadOnly(descriptor: number): Call {
+	return {number: calls.mount_setattr, args: [descriptor, cString(''), emptyPath, {fields: [readOnlyAttribute, 0, 0, 0]}, 32], required: true};
+}
 
 /** Moves what is mounted at `made` to a place of the guest. */
 function moveMade(target: string): Call[] {
@@ -50,8 +55,14 @@ export function ramsProgram(rams: readonly Ram[]): Buffer {
 }
 
 /** Mounts what the host shares, by its path from the initramfs's top, with what is mounted below it. */
-export function bindProgram(source: string, target: string): Buffer {
-	return program([mountBound(source, madePlace, mountFlags.recursive), ...moveMade(target)]);
+export function bindProgram(source: string, target: string, {readonly = false} = {}): Buffer {
+	const [clone, onto] = [free, free + 1];
+	return program([
+		closeOthers,
+		{number: calls.open_tree, args: [currentDirectory, cString(source), cloneTree + recursive], required: true},
+		...(readonly ? [makeReadOnly(clone)] : []),
+		...within('newroot', [openStraight(target), {number: calls.move_mount, args: [clone, cString(''), onto, cString(''), byDescriptors], required: true}]),
+	]);
 }
 
 /** Shows a place of the guest at a second one, as it is mounted there: flags that keep devices out stay. */
@@ -62,9 +73,7 @@ export function showProgram({source, target, readonly}: {readonly source: string
 		...within('newroot', [
 			openStraight(source),
 			{number: calls.open_tree, args: [from, cString(''), cloneTree + emptyPath], required: true},
-			...(readonly
-				? [{number: calls.mount_setattr, args: [clone, cString(''), emptyPath, {fields: [readOnlyAttribute, 0, 0, 0]}, 32], required: true}]
-				: []),
+			...(readonly ? [makeReadOnly(clone)] : []),
 			openStraight(target),
 			{number: calls.move_mount, args: [clone, cString(''), onto, cString(''), byDescriptors], required: true},
 		]),

@@ -62,7 +62,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		const path = inGuest(entry.path);
 		if (entry.kind === 'symlink') make({kind: 'symlink', path, to: entry.to});
 		else if (entry.kind === 'directory') make({kind: 'directory', path, mode: entry.mode ?? 0o755});
-		else make({kind: 'file', path, mode: 0o644, data: Buffer.alloc(0)});
+		else make({kind: 'file', path, mode: entry.mode ?? 0o644, data: Buffer.alloc(0)});
 	}
 	const share = (bind: TreeBind, path: string, source: string): void => {
 		if (exports.length >= mostExports) missing.push(source);

@@ -57,7 +57,7 @@ export function treeProgram({at, tree, sourceOf, words}: TreeProgram): Buffer {
 						];
 					case 'file':
 						return [
-							{number: calls.creat, args: [path(entry.path), 0o644], required: true},
+							{number: calls.creat, args: [path(entry.path), entry.mode ?? 0o644], required: true},
 							{number: calls.close, args: [top]},
 						];
 				}
