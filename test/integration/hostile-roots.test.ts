@@ -60,7 +60,7 @@ testEach('links at the top of a hostile root show what the root has there', asyn
 			root,
 		},
 	);
-	t.is(stdout, 'cat\n/dev/null\n/run/sandbox\n/sys/kernel\n');
+	t.is(stdout, 'cat\n/dev/null\n/run/lock\n/run/sandbox\n/sys/kernel\n');
 	t.is(stderr, ['/lib', '/home', '/etc/up'].map((at) => `cat: can't open '${at}/secret': No such file or directory\n`).join(''));
 	t.is(status, 0);
 });

@@ -7,7 +7,7 @@ import type {ExecutionContext} from 'ava';
 import {parseDisk} from '../../src/spec/parse-disk.ts';
 import {parseInclude} from '../../src/spec/parse-include.ts';
 import {parseMount} from '../../src/spec/parse-mount.ts';
-import {container, machine, runAlone} from '../helpers/backends.ts';
+import {container, machine, runAlone, testEach} from '../helpers/backends.ts';
 import {execIn} from '../helpers/kept.ts';
 import {testWithLibvirtd} from '../helpers/libvirtd.ts';
 import {testWithMachines} from '../helpers/machine.ts';
@@ -58,6 +58,26 @@ const cases: Readonly<Record<string, Case>> = {
 		mounts: () => ['ram:/sized=4M', 'ram:/private=1M,uid=12,gid=34,mode=0700'],
 		script: 'df -k --output=size,target /sized /private | tail -n 2; stat -c "%u %g %a" /sized /private; touch /sized/x',
 		prints: '     4096 /sized\n     1024 /private\n0 0 1777\n12 34 700\n',
+	},
+	'a read-only ram mount has its mode and owner, and what is mounted in it': {
+		mounts: (directory) => [
+			'ram:/still=1M,ro,uid=12,gid=34,mode=0751',
+			`host-bind:/still/a/b/file=${join(directory, 'file')}`,
+			`host-bind:/still/c=${directory},ro`,
+		],
+		prepare: (directory) => writeFileSync(join(directory, 'file'), 'content\n'),
+		script: 'stat -c "%u %g %a" /still; touch /still/x /still/a/x 2>&1; cat /still/a/b/file /still/c/file; ls /still',
+		prints: "12 34 751\ntouch: cannot touch '/still/x': Read-only file system\ntouch: cannot touch '/still/a/x': Read-only file system\ncontent\ncontent\na\nc\n",
+	},
+	'a file is mounted deep in a ram and in a temporary directory': {
+		mounts: (directory) => [
+			'ram:/floor=1M',
+			'host-bind:/loose=',
+			...['/tmp', '/floor', '/loose'].map((place) => `host-bind:${place}/deep/er/file=${join(directory, 'file')}`),
+		],
+		prepare: (directory) => writeFileSync(join(directory, 'file'), 'content\n'),
+		script: 'cat /tmp/deep/er/file /floor/deep/er/file /loose/deep/er/file; touch /tmp/deep/er/other && stat -c %a /tmp/deep/er',
+		prints: 'content\ncontent\ncontent\n755\n',
 	},
 	'a guest-bind shows a path of the guest at a second place': {
 		mounts: () => ['ram:/one=1M', 'guest-bind:/two=/one', 'guest-bind:/three=/one,ro'],
@@ -201,3 +221,12 @@ for (const [given, common, whose] of [
 		for (const [index, [, each]] of all.entries()) each.after?.(t, directories[index] ?? '');
 	});
 }
+
+testEach('what programs look for is fresh and writable by all, below a ram of the user too', async (t, backend) => {
+	const script = 'stat -c "%a %n" /tmp /var/tmp /run /run/lock /var/ours; for at in /var/tmp /run/lock; do touch $at/x && echo written; done';
+	const {stdout, stderr} = await runAlone(backend, t, ['sh', '-c', script], {
+		mounts: ['ram:/var=4M,mode=0755', 'ram:/var/ours=1M,mode=01777'].map((text) => parseMount(text)),
+		...nobody,
+	});
+	t.deepEqual([stdout, stderr], ['1777 /tmp\n1777 /var/tmp\n755 /run\n1777 /run/lock\n1777 /var/ours\nwritten\nwritten\n', '']);
+});

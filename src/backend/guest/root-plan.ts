@@ -111,13 +111,20 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 		else requireSameKind(mount, kind);
 		addMount(guest, {...made, target});
 	}
+	// What a user mounts empty hides ours, and what programs look for in it is fresh all the same.
+	for (const ram of [...freshRams(spec), freshRam('/run/lock', freshKiB.small, 0o1777)]) {
+		const {target, found} = walk(guest, ram.target);
+		if (found === 'made' && reservedDirectory(target) === undefined && coverOf(guest, target)?.readonly === false)
+			guest.mounts.set(target, {...ram, target});
+	}
 	// Last, so that nothing which is mounted by another name brings something hidden back.
 	for (const mount of hides) addMount(guest, planHide(guest, mount));
 	const ours = states === undefined || base !== '' ? undefined : placeOfFresh(guest, states);
 	if (ours !== undefined) addMount(guest, freshRam(ours, freshKiB.empty, 0o755));
 	for (const place of shown) checkShown(guest, place);
-	if (coverOf(guest, ioTarget)?.kind !== 'ram') {
-		throw new ShellError('refused', `${ioTarget} holds the sandbox's own pipes: nothing but a ram can be mounted at /run`, {
+	const ofPipes = coverOf(guest, ioTarget);
+	if (ofPipes?.kind !== 'ram' || ofPipes.readonly) {
+		throw new ShellError('refused', `${ioTarget} holds the sandbox's own pipes: nothing but a writable ram can be mounted at /run`, {
 			hint: 'Mount below /run, as at /run/NAME',
 		});
 	}

@@ -45,6 +45,7 @@ export function makeContainerDocument(plan: ContainerPlan, state: StateDirectory
 		source: 'source' in mount ? resolveSource(mount.source, temporary) : '',
 		cause: causeOf(mount),
 	}));
+	const made = new Map(plan.made.map(({target, name}) => [target, join(state.io, name)]));
 	const layout: ContainerLayout = {
 		id: state.id,
 		name,
@@ -52,9 +53,17 @@ export function makeContainerDocument(plan: ContainerPlan, state: StateDirectory
 		rootDirectory: state.root,
 		ioDirectory: state.io,
 		init: `${ioTarget}/begin`,
-		binds: [...mounts.filter((mount) => mount.kind === 'bind'), ...plan.includes.map(bindInclude), ...bindResolver(plan, state)],
+		binds: [
+			...mounts.filter((mount) => mount.kind === 'bind'),
+			...mounts.flatMap((mount) => {
+				const source = mount.kind === 'ram' ? made.get(mount.target) : undefined;
+				return source === undefined ? [] : {...mount, source};
+			}),
+			...plan.includes.map(bindInclude),
+			...bindResolver(plan, state),
+		],
 		hides: mounts.filter((mount) => mount.kind === 'hide'),
-		rams: mounts.filter((mount) => mount.kind === 'ram'),
+		rams: mounts.filter((mount) => mount.kind === 'ram').filter(({target}) => !made.has(target)),
 		guestBinds: mounts.filter((mount) => mount.kind === 'guest-bind'),
 		images: mounts.filter((mount) => mount.kind === 'image'),
 		consoles: plan.consoles.count,

@@ -12,6 +12,7 @@ import {requireNothingInUnseen} from '../guest/in-unseen.ts';
 import {locateForCopy} from '../guest/locate-in-root.ts';
 import {canBeReadonly} from '../guest/mapped-mounts.ts';
 import {requireIncludeSource} from '../guest/mount-kinds.ts';
+import {planMountPoints, type MadeDirectory} from '../guest/mount-points.ts';
 import {planResolver, type ResolverPlan} from '../guest/network-script.ts';
 import {findProgramArchitecture} from '../guest/program/program-file.ts';
 import type {ProgramGround} from '../guest/program/program-ground.ts';
@@ -42,6 +43,8 @@ export interface ContainerPlan {
 	readonly account: Account;
 	readonly environment: Readonly<Record<string, string>>;
 	readonly root: RootPlan;
+	/** What it has in the place of read-only rams. */
+	readonly made: readonly MadeDirectory[];
 	/** On the host. */
 	readonly busybox: string;
 	/** What the first process is written by. */
@@ -85,8 +88,9 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	const table = spec.idmap === undefined ? host.mountTable() : host.daemonMounts(uri);
 	// Root's lie below /run, which is the sandbox's own.
 	const states = caller.uid === 0 ? undefined : placeOfStates(caller);
-	const root = planRoot(spec, table, (mount) => noteTemporary(temporary, mount), states);
-	requireNothingInUnseen(root);
+	const planned = planRoot(spec, table, (mount) => noteTemporary(temporary, mount), states);
+	requireNothingInUnseen(planned);
+	const {root, made} = planMountPoints(planned, spec.idmap);
 	const disks = spec.disks.map(planDisk);
 	const images = [...root.mounts.filter((mount) => mount.kind === 'image'), ...disks];
 	const nbdImages = requireNbd(images, host.nbdLack);
@@ -118,6 +122,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		account,
 		environment: makeEnvironment(account, caller, spec.user.kind === 'caller', spec.environment),
 		root,
+		made,
 		busybox,
 		// A filter that somebody brings may want what the init does, too.
 		begin: {architecture, filter: isDefault ? filter : undefined},

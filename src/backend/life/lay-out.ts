@@ -37,6 +37,13 @@ export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, {
 		chmodSync(join(state.io, 'empty-directory'), 0o555);
 		chmodSync(join(state.io, 'empty-file'), 0o444);
 	}
+	for (const {name, mode, uid, gid, entries} of plan.made) {
+		const path = join(state.io, name);
+		mkdirSync(path);
+		makeSkeleton(path, entries);
+		giveToGuest(path, undefined, {uid, gid});
+		chmodSync(path, mode);
+	}
 	if (plan.networks.length > 0) {
 		writeFileSync(join(state.io, leaseFile), leaseScript, {mode: 0o700});
 		writeFileSync(join(state.io, resolverFile), resolverText(plan.networks.flatMap(({dns}) => dns)));

@@ -65,12 +65,12 @@ test('the empty directories are mounted where the root’s own links lead, once'
 	for (const name of ['tmp', 'usr/var/tmp']) mkdirSync(join(root, name), {recursive: true});
 	const rams = (): string[] => plan(root).mounts.flatMap(({kind, target}) => (kind === 'ram' ? target : []));
 	symlinkSync('usr/var', join(root, 'var'));
-	t.deepEqual(rams().toSorted(), ['/dev/shm', '/run', '/sys/fs/cgroup', '/tmp', '/usr/var/tmp']);
+	t.deepEqual(rams().toSorted(), ['/dev/shm', '/run', '/run/lock', '/sys/fs/cgroup', '/tmp', '/usr/var/tmp']);
 	rmSync(join(root, 'var'));
 	mkdirSync(join(root, 'var'));
-	for (const to of ['/proc', '/run', '/tmp', '..', '/nothing']) {
+	for (const to of ['/proc', '/run', '/run/sandbox/x', '/tmp', '..', '/nothing']) {
 		symlinkSync(to, join(root, 'var/tmp'));
-		t.deepEqual(rams().toSorted(), ['/dev/shm', '/run', '/sys/fs/cgroup', '/tmp'], to);
+		t.deepEqual(rams().toSorted(), ['/dev/shm', '/run', '/run/lock', '/sys/fs/cgroup', '/tmp'], to);
 		rmSync(join(root, 'var/tmp'));
 	}
 });

@@ -1,6 +1,6 @@
 import {formatDisk} from '../../../spec/parse-disk.ts';
 import {formatMount} from '../../../spec/parse-mount.ts';
-import {innermost} from '../../../spec/paths.ts';
+import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {HostBind, Mount, Overlay, SandboxSpec} from '../../../spec/types.ts';
 import type {MachineDisk} from '../../domain/machine/layout.ts';
 import type {HostMount} from '../../host/mount-table.ts';
@@ -13,7 +13,7 @@ import {pingGroups} from '../program/ping-program.ts';
 import {planRoot, type GuestMount, type RootPlan} from '../root-plan.ts';
 import {runDirectory} from './boot-script.ts';
 import {HostTreeMaker, treePlace, type HostTree} from './host-tree.ts';
-import {bindProgram, moveProgram, overlayProgram, ramsProgram, showProgram, type Ram} from './mount-programs.ts';
+import {bindProgram, fixProgram, moveProgram, overlayProgram, ramsProgram, showProgram, type Ram} from './mount-programs.ts';
 
 /** What a guest's root is made of: what the host gives to it, and the lines by which the boot script puts it together. */
 export interface MachineRoot {
@@ -65,6 +65,8 @@ export function planMachineRoot(
 		programs.set(name, program);
 		return programPath(name);
 	};
+	/** Places of rams that become read-only when all is mounted. */
+	const late: string[] = [];
 	let fresh: Ram[] = [];
 	/** What nobody asked for is mounted by one program, as far as nothing else comes between. */
 	const addFresh = (): void => {
@@ -113,9 +115,13 @@ export function planMachineRoot(
 					add(`place_like ${quote(source)} ${at}`, `attach ${addProgram('bind', bindProgram(source, target))} ${at} mount`);
 				break;
 			}
-			case 'ram':
-				add(`place directory ${at}`, `attach ${addProgram('ram', ramsProgram([mount]))} ${at} mount`);
+			case 'ram': {
+				// What is mounted in it needs its place first.
+				const isLate = mount.readonly && plan.mounts.some((other) => other !== mount && isWithin(other.target, target));
+				add(`place directory ${at}`, `attach ${addProgram('ram', ramsProgram([{...mount, readonly: mount.readonly && !isLate}]))} ${at} mount`);
+				if (isLate) late.push(target);
 				break;
+			}
 			case 'guest-bind':
 				if (mount.cause !== undefined) {
 					const from = quote(mount.source);
@@ -139,6 +145,7 @@ export function planMachineRoot(
 		}
 	}
 	addFresh();
+	for (const target of late) add(`attach ${addProgram('fix', fixProgram(target))} ${quote(target)} mount`);
 	const owner = `${options.account.uid}:${options.account.gid}`;
 	for (const {guest, host} of spec.includes) {
 		requireIncludeSource(host);

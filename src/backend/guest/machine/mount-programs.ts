@@ -54,6 +54,11 @@ export function ramsProgram(rams: readonly Ram[]): Buffer {
 	);
 }
 
+/** Makes what is mounted at a place read-only. */
+export function fixProgram(target: string): Buffer {
+	return program(within('newroot', [openStraight(target), makeReadOnly(free)]));
+}
+
 /** Mounts what the host shares, by its path from the initramfs's top, with what is mounted below it. */
 export function bindProgram(source: string, target: string, {readonly = false} = {}): Buffer {
 	const [clone, onto] = [free, free + 1];

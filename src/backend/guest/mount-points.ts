@@ -1,0 +1,93 @@
+import {dirname} from 'node:path';
+import {ShellError} from '../../core/errors.ts';
+import type {Idmap} from '../../spec/types.ts';
+import {coverOf, kindAt, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
+import type {RootPlan} from './root-plan.ts';
+
+type Ram = GuestMount & {readonly kind: 'ram'};
+
+/** A directory of ours that a container has in the place of a read-only ram, whose mode, owner and mount points nobody could set in it. */
+export interface MadeDirectory {
+	/** Below the guest's directory of pipes. */
+	readonly name: string;
+	readonly target: string;
+	readonly mode: number;
+	readonly uid: number;
+	readonly gid: number;
+	/** What is mounted upon in it; parents come first. */
+	readonly entries: readonly SkeletonEntry[];
+}
+
+/** The mounts of a container with all that libvirt needs to make them; machines make mount points themselves. */
+export function planMountPoints(root: RootPlan, idmap: Idmap | undefined): {readonly root: RootPlan; readonly made: readonly MadeDirectory[]} {
+	const guest: GuestTree = {
+		base: root.base,
+		top: new Map(root.skeleton.map((entry) => [entry.path, entry])),
+		mounts: new Map(root.mounts.map((mount) => [mount.target, mount])),
+	};
+	const inside = (ram: Ram): GuestMount[] => root.mounts.filter((mount) => mount !== ram && outerOf(guest, mount.target) === ram);
+	const fixed = root.mounts.filter((mount) => mount.kind === 'ram').filter(({readonly}) => readonly);
+	if (idmap !== undefined) {
+		for (const ram of fixed) requireNothing(ram, inside(ram));
+	}
+	const made = (idmap === undefined ? fixed : []).map((ram, index): MadeDirectory => {
+		const {target, mode, uid, gid} = ram;
+		return {name: `ram-${index}`, target, mode, uid, gid, entries: inside(ram).flatMap((mount) => entriesFor(guest, ram, mount))};
+	});
+	return {root: {...root, mounts: [...root.mounts, ...parentsOfFiles(guest)]}, made: made.map((each) => ({...each, entries: once(each.entries)}))};
+}
+
+/** libvirt makes directories to mount on, yet none for a file to lie in: a ram there makes it do so. */
+function parentsOfFiles(guest: GuestTree): Ram[] {
+	const parents = new Map<string, Ram>();
+	for (const {target} of guest.mounts.values()) {
+		const outer = outerOf(guest, target);
+		const parent = dirname(target);
+		if (outer === undefined || outer.target === parent || parents.has(parent) || !isFile(guest, target)) continue;
+		if (outer.kind === 'ram' ? outer.readonly : !isTemporary(outer)) continue;
+		const sizeKiB = outer.kind === 'ram' ? outer.sizeKiB : 64;
+		parents.set(parent, {kind: 'ram', target: parent, sizeKiB, readonly: false, mode: 0o755, uid: 0, gid: 0, cause: undefined});
+	}
+	return [...parents.values()];
+}
+
+/** The innermost mount that another one lies in. */
+function outerOf({mounts, ...guest}: GuestTree, target: string): GuestMount | undefined {
+	const others = new Map(mounts);
+	others.delete(target);
+	return coverOf({...guest, mounts: others}, target);
+}
+
+function isTemporary({cause}: GuestMount): boolean {
+	return cause?.type === 'host-bind' && cause.source === undefined;
+}
+
+function isFile(guest: GuestTree, target: string): boolean {
+	const mount = guest.mounts.get(target);
+	const kind = kindAt(guest, mount?.kind === 'guest-bind' ? mount.source : target);
+	return kind !== undefined && kind !== 'directory';
+}
+
+function entriesFor(guest: GuestTree, {target}: Ram, mount: GuestMount): SkeletonEntry[] {
+	const parts = mount.target.slice(target.length + 1).split('/');
+	return parts.map((_, index) => {
+		const path = parts.slice(0, index + 1).join('/');
+		return {kind: index === parts.length - 1 && isFile(guest, mount.target) ? 'file' : 'directory', path};
+	});
+}
+
+function once(entries: readonly SkeletonEntry[]): SkeletonEntry[] {
+	return entries.filter(({path}, index) => entries.findIndex((each) => each.path === path) === index);
+}
+
+/** With mapped ids libvirt could not make a directory of ours read-only, which the guest's root may write to as its owner. */
+function requireNothing({target, cause}: Ram, inside: readonly GuestMount[]): void {
+	const hint = 'Leave ro out, or the idmap';
+	const [first] = inside;
+	if (first !== undefined) {
+		throw new ShellError('refused', `With mapped ids nothing can be mounted in a read-only ram, as ${first.target} in ${target}`, {hint});
+	}
+	if (cause?.type === 'ram' && [cause.mode, cause.uid, cause.gid].some((value) => value !== undefined)) {
+		throw new ShellError('refused', `With mapped ids the read-only ram at ${target} takes no mode and no owner`, {hint});
+	}
+}
