@@ -1,5 +1,6 @@
 import test from 'ava';
-import {formatMount, mountOptions, parseMount} from '../../src/spec/parse-mount.ts';
+import {mountOptions} from '../../src/spec/mount-options.ts';
+import {formatMount, parseMount} from '../../src/spec/parse-mount.ts';
 import type {Mount} from '../../src/spec/types.ts';
 
 const hostBind = {type: 'host-bind', target: '/x', readonly: false, source: '/y', relabel: undefined} as const;
