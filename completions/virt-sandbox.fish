@@ -35,7 +35,7 @@ complete -c virt-sandbox -n __virt_sandbox_in_options -s S -l switchto -x -a '(_
 complete -c virt-sandbox -n __virt_sandbox_in_options -s l -l shell -d 'a root shell on a second console; virt-sandbox-shell console NAME shell joins it'
 complete -c virt-sandbox -n __virt_sandbox_in_options -s e -l escape -x -d 'the key that leaves a terminal (default: ^])'
 complete -c virt-sandbox -n __virt_sandbox_in_options -s m -l mount -x -a 'host-bind: host-image: guest-bind: ram: overlay: hide:' -d 'mount host-bind, host-image, guest-bind, ram or overlay (,ro: read-only), or hide:PATH'
-complete -c virt-sandbox -n __virt_sandbox_in_options -s i -l include -x -d 'copy a file or directory of the host into a mount'
+complete -c virt-sandbox -n __virt_sandbox_in_options -s i -l include -x -d 'copy a file or directory of the host into a mount; a path alone is both'
 complete -c virt-sandbox -n __virt_sandbox_in_options -s I -l includefile -x -a '(__fish_complete_path)' -d 'read such lines from FILE'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l disk -x -d 'add a disk image, raw unless format= says otherwise, seen as /dev/disk/by-tag/TAG'
 complete -c virt-sandbox -n __virt_sandbox_in_options -s N -l network -x -a 'dhcp user isolated source= address= mac= forward=' -d 'add a network: dhcp, source=NET, isolated, address=IP/PREFIX, user, forward=PORT:PORT, … (default: none)'

@@ -15,14 +15,17 @@ import {createStreamSink} from '../shell/stream-sink.ts';
 import {loadColourStyle, plainStyle, wantsColour} from '../shell/style.ts';
 import {isatty} from 'node:tty';
 import {writeCrashReport} from './crash-report.ts';
+import {asksForJson} from './asks-for-json.ts';
 import {embeddedNotice} from './embedded-notice.ts';
 import {feedInput, lendTerminal, readCommands} from './shell-input.ts';
 import {createSandboxes} from './live/sandboxes.ts';
 import {parseKeepalive} from './parse-keepalive.ts';
+import {readProgramVersion} from './program-version.ts';
 import {createSessionSaver} from './save-session.ts';
 import {screenCommandsToRead} from './screen-commands-to-read.ts';
 import {isInteractive, openSession, wantsScreen} from './shell-session.ts';
 import type {OutputSink} from '../backend/types.ts';
+import {resolveConnect} from './virt-sandbox-uri.ts';
 import {openOutputSink} from './terminal/output-sink.ts';
 
 /** The first word of a process that keeps a sandbox. Nobody types it. */
@@ -30,8 +33,6 @@ export const keeperWord = '--keeper';
 
 /** How long whoever reads our output is waited for after a signal that ends the session, in milliseconds: a command may take 2 s of it to end. */
 const hurryMs = 3000;
-
-export const programVersion = '0.1.0';
 
 /** Runs virt-sandbox-shell with the words after its name; gives the exit status. */
 export async function runShellProgram(words: readonly string[]): Promise<number> {
@@ -44,14 +45,15 @@ export async function runShellProgram(words: readonly string[]): Promise<number>
 	process.on('uncaughtException', (error) => {
 		// The screen has a listener of its own, which gives the terminal back first.
 		if (process.listenerCount('uncaughtException') === 1) {
-			process.stderr.write(faultText(error, options?.output), () => process.exit(70));
+			process.stderr.write(faultText(error, format()), () => process.exit(70));
 		}
 	});
 	let options: ShellOptions | undefined;
+	const format = (): 'text' | 'json' => options?.output ?? (asksForJson(words) ? 'json' : 'text');
 	try {
 		options = parseShellOptions(words);
 		if (options.help || options.version) {
-			await stdout.write(Buffer.from(options.help ? shellUsage() : `virt-sandbox-shell ${programVersion}\n`));
+			await stdout.write(Buffer.from(options.help ? shellUsage() : `virt-sandbox-shell ${readProgramVersion()}\n`));
 			return 0;
 		}
 		return end(await runSession(options, stdout, stderr));
@@ -60,7 +62,7 @@ export async function runShellProgram(words: readonly string[]): Promise<number>
 		if (failure instanceof Error && 'code' in failure && failure.code === 'EPIPE') {
 			return 141;
 		}
-		const text = faultText(error instanceof OutputFailure ? new ShellError('failed', error.message) : error, options?.output);
+		const text = faultText(error instanceof OutputFailure ? new ShellError('failed', error.message) : error, format());
 		await Promise.resolve(stderr.write(Buffer.from(text))).catch(() => undefined);
 		return end(error instanceof OutputFailure ? 125 : exitStatusOf(error));
 	}
@@ -68,7 +70,7 @@ export async function runShellProgram(words: readonly string[]): Promise<number>
 	function end(status: number): number {
 		if (stdout.isStuck() || stderr.isStuck()) {
 			// What is still to be written would keep this process.
-			void stderr.write(Buffer.from(lossText(options?.output)));
+			void stderr.write(Buffer.from(lossText(format())));
 			process.exit(status);
 		}
 		return status;
@@ -76,14 +78,14 @@ export async function runShellProgram(words: readonly string[]): Promise<number>
 }
 
 /** What is written of a fault outside of any command. One of our own is written down. */
-function faultText(error: unknown, output: 'text' | 'json' | undefined): string {
+function faultText(error: unknown, output: 'text' | 'json'): string {
 	const fault = error instanceof ShellError || error instanceof Bug ? error : new Bug(error, report(error, ''));
 	return output === 'json'
 		? renderJsonError(fault).text
 		: String(renderError(fault, {width: undefined, style: plainStyle, chatty: true, terminal: true}).text);
 }
 
-function lossText(output: 'text' | 'json' | undefined): string {
+function lossText(output: 'text' | 'json'): string {
 	const message = 'What was still to be written is lost: whoever reads the output has stopped to';
 	return output === 'json' ? `${JSON.stringify({v: 1, kind: 'notice', level: 'error', code: 'output-cut', message})}\n` : `${message}\n`;
 }
@@ -113,7 +115,8 @@ async function runSession(options: ShellOptions, stdout: PatientWriter, stderr: 
 	});
 	const rendered = createStreamSink({stdout, stderr, ...screen?.streams, format: options.output, text, quiet: options.quiet});
 	const sink = screen === undefined ? rendered : screen.watch(rendered);
-	const kept = await openSession(options, interactive, process.env);
+	const connect = await resolveConnect(options.connect, caller());
+	const kept = await openSession({...options, connect}, interactive, process.env);
 	let ended = false;
 	let ask: ((question: string) => Promise<boolean>) | undefined;
 	const history = interactive ? await openUserHistory() : undefined;

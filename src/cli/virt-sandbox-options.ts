@@ -41,7 +41,7 @@ export const optionTable = [
 	{long: 'hostname', value: 'NAME', group: 'Sandbox', help: 'host name in the guest (a container has its own name)'},
 	{long: 'idmap', value: 'START:COUNT', group: 'Sandbox', help: 'its users are those of the host from START on, root too (container)'},
 	{long: 'consoles', value: 'N', group: 'Sandbox', help: 'spare consoles for --exec (default: 4)'},
-	{long: 'keep', group: 'Sandbox', help: 'print its name and return 0 once it runs, and leave it running', excludes: ['dry-run']},
+	{long: 'keep', group: 'Sandbox', help: 'print its name and return 0 once it runs, and leave it running'},
 	{long: 'timeout', value: 'SECONDS', group: 'Sandbox', help: 'stop the command after that time; the status is 124'},
 
 	{long: 'env', value: 'NAME[=VALUE]', group: 'Command', help: "set a variable for the command; NAME alone: to the caller's value", repeat: true},
@@ -60,7 +60,14 @@ export const optionTable = [
 		help: 'mount host-bind, host-image, guest-bind, ram or overlay (,ro: read-only), or hide:PATH',
 		repeat: true,
 	},
-	{long: 'include', short: 'i', value: 'GUEST=HOST', group: 'Files', help: 'copy a file or directory of the host into a mount', repeat: true},
+	{
+		long: 'include',
+		short: 'i',
+		value: 'GUEST=HOST',
+		group: 'Files',
+		help: 'copy a file or directory of the host into a mount; a path alone is both',
+		repeat: true,
+	},
 	{long: 'includefile', short: 'I', value: 'FILE', group: 'Files', help: 'read such lines from FILE', repeat: true},
 	{
 		long: 'disk',

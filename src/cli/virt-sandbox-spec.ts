@@ -7,7 +7,7 @@ import {parseEnvironment, parseEnvironmentFile} from '../spec/parse-environment.
 import {parseIdmap} from '../spec/parse-idmap.ts';
 import {parseInclude, parseIncludeFile} from '../spec/parse-include.ts';
 import {parseLimits} from '../spec/parse-limits.ts';
-import {parseMount} from '../spec/parse-mount.ts';
+import {likeDocker, parseMount} from '../spec/parse-mount.ts';
 import {parseHostname, parseName} from '../spec/parse-name.ts';
 import {parseNetwork} from '../spec/parse-network.ts';
 import {parseSeccomp} from '../spec/parse-seccomp.ts';
@@ -25,12 +25,14 @@ export interface SpecSurroundings {
 	readonly directory: string;
 	/** Whether the command gets a terminal. */
 	readonly tty: boolean;
+	/** What --connect names, where it is given. */
+	readonly connect?: string | undefined;
 	/** What a file of `--includefile` or `--env-file` has, by the name given; or throws as the system call does. */
 	readFile(path: string): string;
 }
 
 /** Makes the description of a sandbox from a command line; throws a usage error that names the faulty word. */
-export function specFromCommandLine({options, command}: CommandLine, {directory, tty, readFile}: SpecSurroundings): SandboxSpec {
+export function specFromCommandLine({options, command}: CommandLine, {directory, tty, connect, readFile}: SpecSurroundings): SandboxSpec {
 	const one = (name: OptionName): string | undefined => options.get(name)?.[0];
 	const all = (name: OptionName): readonly string[] => options.get(name) ?? [];
 	const has = (name: OptionName): boolean => options.has(name);
@@ -44,7 +46,11 @@ export function specFromCommandLine({options, command}: CommandLine, {directory,
 			'Write it after the options: virt-sandbox [OPTIONS] COMMAND [ARGS…].',
 		);
 	}
-	const uri = read('connect', (text) => parseUri(text));
+	const volume = has('verbose') ? likeDocker(command[0] ?? '') : undefined;
+	if (volume !== undefined) {
+		throw usageError(`'${command[0] ?? ''}' is no command, and -v is --verbose here`, `A mount is written -m ${volume}: the target comes first.`);
+	}
+	const uri = connect === undefined ? undefined : parseUri(connect);
 	const backend = read('backend', parseBackend);
 	if (uri !== undefined && backend !== undefined && uri.backend !== backend) {
 		throw usageError(`The connection '${uri.uri}' runs a ${uri.backend}, and --backend asks for a ${backend}`, 'Leave one of them out.');
@@ -56,7 +62,7 @@ export function specFromCommandLine({options, command}: CommandLine, {directory,
 		uri: uri?.uri,
 		command,
 		tty,
-		cwd: read('cwd', (text) => parseGuestPath(text, 'directory')),
+		cwd: read('cwd', (text) => parseGuestPath(text, 'directory', directory)),
 		environment: Object.fromEntries([
 			...all('env-file').flatMap((path) => parseEnvironmentFile(readListed(path, {what: 'environment file', holds: 'NAME=VALUE'}, readFile), path)),
 			...all('env').map(parseEnvironment),

@@ -33,3 +33,10 @@ export async function imaginedUri({environment, uid}: Caller, backend: BackendNa
 export async function systemUri(caller: Caller): Promise<string | undefined> {
 	return caller.uid === 0 ? imaginedUri(caller, undefined).catch(() => undefined) : undefined;
 }
+
+/** What a word of --connect stands for: a name without a colon is one of libvirt.conf's uri_aliases. */
+export async function resolveConnect(text: string | undefined, {environment, uid}: Pick<Caller, 'environment' | 'uid'>): Promise<string | undefined> {
+	if (text === undefined || text.includes(':')) return text;
+	const {readLibvirtConf, resolveUriAlias} = await import('../backend/host/libvirt-conf.ts');
+	return resolveUriAlias(text, readLibvirtConf(environment, uid));
+}

@@ -1,7 +1,7 @@
-import {readFileSync} from 'node:fs';
 import {isatty} from 'node:tty';
 import type {Caller} from '../backend/types.ts';
 import {usageError} from '../core/errors.ts';
+import {asksForJson} from './asks-for-json.ts';
 import {readCommandWords} from './command-words.ts';
 import {type SignalInbox, openSignalInbox, signalNumber} from './terminal/signal-inbox.ts';
 import {openWriter} from './terminal/write-now.ts';
@@ -9,7 +9,7 @@ import {parseKeepalive} from './parse-keepalive.ts';
 import {readListedFiles} from './read-listed-files.ts';
 import type {OptionName} from './virt-sandbox-options.ts';
 import {type CommandLine, parseCommandLine} from './virt-sandbox-parse.ts';
-import {defaultUri, imaginedUri, systemUri} from './virt-sandbox-uri.ts';
+import {defaultUri, imaginedUri, resolveConnect, systemUri} from './virt-sandbox-uri.ts';
 import {type ProgramVoice, createProgramVoice} from './virt-sandbox-voice.ts';
 import {watchLostEnd} from './watch-lost-end.ts';
 
@@ -31,9 +31,10 @@ function writeError(text: string): void {
 	writeToError(rawTerminal ? text.replaceAll('\n', '\r\n') : text);
 }
 
-function openVoice(line: CommandLine | undefined): ProgramVoice {
+/** `line`: undefined before it was understood. */
+function openVoice(words: readonly string[], line?: CommandLine): ProgramVoice {
 	const has = (name: 'quiet' | 'verbose' | 'debug'): boolean => line?.options.has(name) === true;
-	const json = line?.options.get('output')?.[0] === 'json';
+	const json = line === undefined ? asksForJson(words) : line.options.get('output')?.[0] === 'json';
 	return createProgramVoice({
 		json,
 		quiet: has('quiet'),
@@ -50,16 +51,17 @@ async function main(words: readonly string[]): Promise<number> {
 		const {runKeeper} = await import('../backend/life/keeper.ts');
 		return runKeeper();
 	}
-	let voice = openVoice(undefined);
+	let voice = openVoice(words);
 	try {
 		const line = parseCommandLine(words);
-		voice = openVoice(line);
+		voice = openVoice(words, line);
 		if (line.options.has('help')) {
 			const {helpText} = await import('./virt-sandbox-help.ts');
 			return await print(helpText());
 		}
 		if (line.options.has('version')) {
-			return await print(`virt-sandbox ${readVersion()}\n`);
+			const {readProgramVersion} = await import('./program-version.ts');
+			return await print(`virt-sandbox ${readProgramVersion()}\n`);
 		}
 		return await run(line, voice, signals);
 	} catch (error) {
@@ -81,15 +83,17 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		environment: process.env,
 		pid: process.pid,
 	};
+	const connect = await resolveConnect(one('connect'), caller);
 	const trace = has('debug') ? (text: string) => voice.trace(text) : undefined;
 	if (has('clean')) {
 		const {cleanUp} = await import('./virt-sandbox-clean.ts');
-		return cleanUp(line.command, {caller, uri: one('connect') ?? (await systemUri(caller)), trace, json, voice, print});
+		return cleanUp(line.command, {caller, uri: connect ?? (await systemUri(caller)), trace, json, voice, print});
 	}
 	const [{specFromCommandLine}, {parseEscapeKey}] = await Promise.all([import('./virt-sandbox-spec.ts'), import('./terminal/escape-key.ts')]);
 	const spec = specFromCommandLine(line, {
 		directory,
 		tty: !json && isatty(0) && isatty(1),
+		connect,
 		readFile: await readListedFiles([...(line.options.get('env-file') ?? []), ...(line.options.get('includefile') ?? [])], directory),
 	});
 	const escape = parseEscapeKey(one('escape') ?? '^]');
@@ -197,25 +201,13 @@ function ended(text: string): string {
 	return text.endsWith('\n') ? text : `${text}\n`;
 }
 
-/** The version in package.json, which lies beside dist/ (and above src/cli/). */
-function readVersion(): string {
-	for (const place of ['../package.json', '../../package.json']) {
-		try {
-			const {version} = JSON.parse(readFileSync(new URL(place, import.meta.url), 'utf8')) as {version: string};
-			return version;
-		} catch {
-			// The other place.
-		}
-	}
-	return 'unknown';
-}
-
+const commandWords = readCommandWords(process.argv.slice(2));
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
 	process.on(event, (error: unknown) => {
-		openVoice(undefined).fault(error);
+		openVoice(commandWords).fault(error);
 		process.exit(faultStatus);
 	});
 }
 
 watchLostEnd('virt-sandbox', faultStatus);
-process.exit(await main(readCommandWords(process.argv.slice(2))));
+process.exit(await main(commandWords));

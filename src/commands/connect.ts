@@ -1,11 +1,11 @@
-import {parseUri} from '../spec/parse-uri.ts';
+import {isUriAlias, parseUri} from '../spec/parse-uri.ts';
 import {defineCommand, flag, optional, type Kind} from './command.ts';
 import {commonUris} from '../spec/single-keys.ts';
 
 const uriKind: Kind<string> = {
 	placeholder: 'URI',
 	// The test driver of libvirt hosts no sandbox, but can be looked at.
-	parse: (text) => (text.startsWith('test:///') ? text : parseUri(text).uri),
+	parse: (text) => (text.startsWith('test:///') || isUriAlias(text) ? text : parseUri(text).uri),
 	complete: () => commonUris.map((text) => ({text, description: 'libvirt connection'})),
 };
 
@@ -23,7 +23,8 @@ export const connect = defineCommand({
 		['connect --readonly qemu:///system', "looks at the host's machines"],
 	],
 	async *run({uri, readonly}, {session, sandboxes, signal}) {
-		const connected = await sandboxes.connect({uri, readonly, signal});
+		const named = uri === undefined ? undefined : await sandboxes.resolveUri(uri);
+		const connected = await sandboxes.connect({uri: named, readonly, signal});
 		session.uri = connected;
 		session.readonly = readonly;
 		yield {kind: 'notice', level: 'info', code: 'connected', message: `Connected to ${connected}${readonly ? ' (read-only)' : ''}`};

@@ -130,6 +130,8 @@ export interface LogOptions extends Calling {
 export interface Sandboxes {
 	/** The connection where none is named; starts nothing. */
 	defaultUri(signal: AbortSignal): Promise<string>;
+	/** What a word that names a connection stands for: a URI for itself, another word for one of libvirt.conf's uri_aliases. */
+	resolveUri(text: string): Promise<string>;
 	/** Tries a connection; gives its URI. */
 	connect(options: Calling & {readonly readonly: boolean}): Promise<string>;
 	/** Running domains of ours; `all`: every domain, in every state. */

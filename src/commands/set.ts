@@ -1,5 +1,6 @@
 import {ShellError} from '../core/errors.ts';
 import {defaultSpec} from '../spec/default-spec.ts';
+import {isUriAlias} from '../spec/parse-uri.ts';
 import {defineCommand, required, rest, WrongArgument} from './command.ts';
 import {checkEach, editDefinition} from './edit-definition.ts';
 import {key, keyValue} from './key-kinds.ts';
@@ -21,6 +22,8 @@ export const set = defineCommand({
 		['new web; set lifetime keep', 'lets web run on after this session'],
 	],
 	check({key, value}) {
+		// Which aliases there are is known when it runs.
+		if (key.values.kind === 'uri' && value.length === 1 && isUriAlias(value[0] ?? '')) return;
 		const read = (words: readonly string[]) => key.set(defaultSpec, words, '/');
 		if (key.many && key.name !== 'command' && value.length > 0) {
 			checkEach('value', value, (word) => read([word]));
@@ -40,6 +43,7 @@ export const set = defineCommand({
 			yield* renameDefinition(context, undefined, value[0] ?? '');
 			return;
 		}
-		yield* editDefinition(context, (spec) => key.set(spec, value, context.host.directory()));
+		const words = key.values.kind === 'uri' ? await Promise.all(value.map((word) => context.sandboxes.resolveUri(word))) : value;
+		yield* editDefinition(context, (spec) => key.set(spec, words, context.host.directory()));
 	},
 });

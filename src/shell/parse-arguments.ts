@@ -16,9 +16,9 @@ interface Given {
 
 /**
  * Reads the words after a command's name: options before or after positionals, `--opt value`, `--opt=value`, `-o value`,
- * every positional by its name too, as virsh, but the words of a command; after `--` only words.
+ * every positional by its name too, as virsh, but the words of a command; after `--` only words. `help`: that is asked for.
  */
-export function parseArguments(command: Command, words: readonly Word[], end: number, source: Source): Readonly<Record<string, unknown>> {
+export function parseArguments(command: Command, words: readonly Word[], end: number, source: Source): Readonly<Record<string, unknown>> | 'help' {
 	const params: readonly Named[] = Object.entries(command.params);
 	const given = new Map<string, Given[]>();
 	const fail = (at: number, message: string, hint?: string) => lineError(source, at, message, hint ?? `Usage: ${synopsis(command)}`);
@@ -44,6 +44,9 @@ export function parseArguments(command: Command, words: readonly Word[], end: nu
 			const equals = word.text.startsWith('--') ? word.text.indexOf('=') : -1;
 			const name = equals === -1 ? word.text : word.text.slice(0, equals);
 			const named = findOption(name, params);
+			if (named === undefined && name === '--help') {
+				return 'help';
+			}
 			if (named === undefined) {
 				throw fail(
 					word.start,

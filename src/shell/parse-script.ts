@@ -1,4 +1,5 @@
 import type {Command} from '../commands/command.ts';
+import {help} from '../commands/help.ts';
 import {didYouMean} from '../core/nearest-word.ts';
 import type {ShellError} from '../core/errors.ts';
 import {lineError, type Source} from './line-error.ts';
@@ -66,9 +67,9 @@ export function parseStatement(statement: Statement, source: Source, options: Pa
 	if (statement.background && !options.interactive) {
 		throw lineError(source, statement.end, "'&' works in the interactive session only", "'start' returns while the sandbox runs.");
 	}
+	const args = parseArguments(command, words, statement.end, source);
 	return {
-		command,
-		args: parseArguments(command, words, statement.end, source),
+		...(args === 'help' ? {command: help, args: {topic: command.name}} : {command, args}),
 		line: source.text.slice(statement.start, statement.end),
 		background: statement.background,
 		source,

@@ -28,6 +28,8 @@ export interface ShellOptions {
 
 interface Flag {
 	readonly short: string | undefined;
+	/** Another letter, as virsh has it; the help names `short` alone. */
+	readonly also?: string;
 	readonly placeholder: string | undefined;
 	readonly help: string;
 }
@@ -50,9 +52,14 @@ export const shellFlags: Readonly<Record<string, Flag>> = {
 	'keepalive-interval': {short: 'k', placeholder: 'SECONDS', help: 'time between keepalive messages, 0 for none (default: 5 over ssh, else none)'},
 	'keepalive-count': {short: 'K', placeholder: 'COUNT', help: 'keepalive messages that may be lost (default: 5)'},
 	'no-pkttyagent': {short: undefined, placeholder: undefined, help: 'accepted for virsh, without effect'},
-	version: {short: 'V', placeholder: undefined, help: 'print the version'},
+	version: {short: 'V', also: 'v', placeholder: undefined, help: 'print the version'},
 	help: {short: 'h', placeholder: undefined, help: 'print this help'},
 };
+
+/** The name of the option with this letter. */
+export function shellFlagOf(letter: string): string | undefined {
+	return Object.keys(shellFlags).find((key) => shellFlags[key]?.short === letter || shellFlags[key]?.also === letter);
+}
 
 /** Reads the words after the program's name; throws a usage error. */
 export function parseShellOptions(words: readonly string[]): ShellOptions {
@@ -73,7 +80,7 @@ export function parseShellOptions(words: readonly string[]): ShellOptions {
 			continue;
 		}
 		for (let letter = 1; letter < word.length; letter++) {
-			const name = Object.keys(shellFlags).find((key) => shellFlags[key]?.short === word[letter]);
+			const name = shellFlagOf(word[letter] ?? '');
 			const spelled = `-${word[letter] ?? ''}`;
 			if (name !== undefined && shellFlags[name]?.placeholder !== undefined) {
 				const attached = word.slice(letter + 1);

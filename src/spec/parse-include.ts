@@ -1,4 +1,4 @@
-import {ShellError, usageError} from '../core/errors.ts';
+import {ShellError} from '../core/errors.ts';
 import {parseGuestPath, parseHostPath} from './paths.ts';
 import type {Include} from './types.ts';
 
@@ -6,7 +6,8 @@ import type {Include} from './types.ts';
 export function parseInclude(text: string, directory?: string): Include {
 	const equals = text.indexOf('=');
 	if (equals < 0) {
-		throw usageError(`The include '${text}' has no '='`, `Write ${text.startsWith('/') ? text : '/PATH'}=HOST, with the file of the host to copy.`);
+		const host = parseHostPath(text, 'included file', directory);
+		return {guest: parseGuestPath(host, 'include target'), host};
 	}
 	return {guest: parseGuestPath(text.slice(0, equals), 'include target'), host: parseHostPath(text.slice(equals + 1), 'included file', directory)};
 }

@@ -14,6 +14,10 @@ export function parseMount(text: string, directory?: string): Mount {
 	const colon = text.indexOf(':');
 	const typeName = colon < 0 ? text : text.slice(0, colon);
 	const type = mountTypes.find((known) => known === typeName);
+	const docker = likeDocker(text);
+	if (docker !== undefined) {
+		throw usageError(`The mount '${text}' has no type`, `Write ${docker}: the target comes first.`);
+	}
 	if (type === undefined || colon < 0) {
 		const known = `The types are ${mountTypes.join(', ')}.`;
 		throw type === undefined
@@ -95,6 +99,12 @@ function hide(target: string): Mount {
 
 function parseNumber(text: string | undefined, radix: number): number | undefined {
 	return text === undefined ? undefined : Number.parseInt(text, radix);
+}
+
+/** What docker and podman write as SOURCE:TARGET[:OPTIONS], in our words; undefined for any other text. */
+export function likeDocker(text: string): string | undefined {
+	const [, source = '', target = '', options = ''] = /^([/.][^:]*):(\/[^:]*)(?::([a-z,]+))?$/.exec(text) ?? [];
+	return source === '' ? undefined : `host-bind:${target}=${source}${options.split(',').includes('ro') ? ',ro' : ''}`;
 }
 
 /** virt-sandbox 0.8 took any beginning of a type; say the whole word. */

@@ -48,6 +48,11 @@ export interface ConnectUri {
 	readonly transport: string | undefined;
 }
 
+/** Whether a word may be one of libvirt.conf's uri_aliases, which stand for URIs. */
+export function isUriAlias(text: string): boolean {
+	return /^[\w-]+$/.test(text);
+}
+
 /** Checks a libvirt URI and tells which backend it is; refuses drivers that cannot host sandboxes. */
 export function parseUri(text: string): ConnectUri {
 	const can = `Use ${Object.keys(backendOfScheme)

@@ -9,16 +9,16 @@ function normalise(path: string): string {
 		.join('/')}`;
 }
 
-/** Reads an absolute path of the guest: normalised, without `..` or control characters. */
-export function parseGuestPath(text: string, what: string): string {
+/** Reads a path of the guest: normalised, without `..` or control characters. A relative one is taken from `directory` where that is given, else refused. */
+export function parseGuestPath(text: string, what: string, directory?: string): string {
 	checkCharacters(text, what);
-	if (!text.startsWith('/')) {
+	if (!text.startsWith('/') && directory === undefined) {
 		throw usageError(`The ${what} '${text}' is not an absolute path`, `Write it from the root of the sandbox, as /${text}.`);
 	}
 	if (text.split('/').includes('..')) {
 		throw usageError(`The ${what} '${text}' holds '..'`, 'Write the path without it.');
 	}
-	return checkLength(normalise(text), what);
+	return checkLength(normalise(text.startsWith('/') ? text : `${directory ?? ''}/${text}`), what);
 }
 
 /** Reads a path of the host. A relative one is taken from `directory` where that is given, else refused. */

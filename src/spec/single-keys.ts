@@ -104,7 +104,7 @@ export const singleKeys: readonly Key[] = [
 		values: {kind: 'sandbox-path'},
 		fallback: "the caller's, else HOME, else /",
 		get: (spec) => spec.cwd,
-		set: (spec, text) => ({...spec, cwd: parseGuestPath(text, 'directory')}),
+		set: (spec, text, directory) => ({...spec, cwd: parseGuestPath(text, 'directory', directory)}),
 		unset: (spec) => ({...spec, cwd: undefined}),
 	}),
 	single({

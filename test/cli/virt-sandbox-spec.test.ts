@@ -8,8 +8,10 @@ import type {SandboxSpec} from '../../src/spec/types.ts';
 const files: Readonly<Record<string, string>> = {list: '# two\n/a=/b\n/c=d\n', first: 'A=2\nB=2\n', second: 'B=3\nC'};
 
 function read(words: readonly string[]): SandboxSpec {
-	return specFromCommandLine(parseCommandLine(words), {
+	const line = parseCommandLine(words);
+	return specFromCommandLine(line, {
 		directory: '/here',
+		connect: line.options.get('connect')?.[0],
 		tty: false,
 		readFile(path) {
 			const text = files[path];
@@ -43,6 +45,8 @@ test(means, ['--env', 'A=1', '--env', 'B=x=y', '--env', 'A=2'], {environment: {A
 test(means, ['--env', 'A'], {environment: {A: null}});
 test(means, ['--env', 'A=1', '--env-file', 'first', '--env-file', 'second'], {environment: {A: '1', B: '3', C: null}});
 test(means, ['--cwd', '/tmp/'], {cwd: '/tmp'});
+test(means, ['--cwd', '.'], {cwd: '/here'});
+test(means, ['--cwd', 'sub/./x'], {cwd: '/here/sub/x'});
 test(means, ['-p'], {user: {kind: 'root'}});
 test(means, ['-S', 'root'], {user: {kind: 'root'}});
 test(means, ['-S', '5:6'], {user: {kind: 'name', name: '5:6'}});
@@ -74,13 +78,14 @@ const refuses = test.macro({
 
 test(refuses, [], /no command/);
 test(refuses, [''], /empty word/);
+test(refuses, ['-v', '/srv:/data', 'id'], /'\/srv:\/data' is no command, and -v is --verbose here/);
+test(refuses, ['--cwd', '../x', 'id'], /holds '..'/);
 test(refuses, ['-c', 'lxc:///system', '--backend', 'machine', 'id'], /asks for a machine/);
 test(refuses, ['-I', 'absent', 'id'], /file of includes 'absent' cannot be read/);
 test(refuses, ['--env-file', 'absent', 'id'], /environment file 'absent' cannot be read/);
 test(refuses, ['--env-file', 'list', 'id'], /Line 2 of the environment file 'list'/);
 test(refuses, ['--memory', '0', 'id'], /zero/);
 test(refuses, ['--memory', '99999999999T', 'id'], /too large/);
-test(refuses, ['--cwd', 'x', 'id'], /not an absolute path/);
 test(refuses, ['-m', 'ram:/a/../b=1M', 'id'], /'\.\.'/);
 test(refuses, ['--env', '1A=x', 'id'], /cannot name/);
 test(refuses, ['-n', 'a/b', 'id'], /'\/'/);

@@ -110,6 +110,7 @@ test(
 test(gives, 'new a; user nobody; user; user default; user', 'User:    nobody\nDefault: caller\nUser:    -\nDefault: caller\n');
 test(gives, 'new a; network dhcp; network --none; network', 'no network\n');
 test(gives, 'uri; connect qemu:///system; uri', 'test:///none\nqemu:///system\n');
+test(gives, 'connect far; uri; new a; set uri far; unset uri', 'qemu+ssh://far/system\n');
 test('relative paths start at the directory of the session', async (t) => {
 	const {stdout} = await runInMemory('new a; mount host-bind:/x=data; cd /srv; mount host-bind:/y=data; mount', {...options, output: 'json'});
 	t.deepEqual((JSON.parse(stdout) as {rows: unknown}).rows, [

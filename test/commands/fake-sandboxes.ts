@@ -110,6 +110,7 @@ export function fakeSandboxes(command: FakeCommand = {stdout: 'out\n', stderr: '
 				{name: 'web', id: '7', state: 'running', uri: 'lxc:///system', uuid: 'w', ours: true},
 				...(all ? [{name: 'other\u001b[2J', id: undefined, state: 'shut off', uri: 'lxc:///system', uuid: 'o', ours: false}] : []),
 			]),
+		resolveUri: (text) => Promise.resolve(text === 'far' ? 'qemu+ssh://far/system' : text),
 		connect: ({uri}) => Promise.resolve(uri ?? 'lxc:///system'),
 		start: () => Promise.resolve(fakeSandbox(command, calls)),
 		async startDetached(spec, {voice}) {

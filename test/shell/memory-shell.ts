@@ -40,6 +40,7 @@ async function* nothing(): AsyncGenerator<never> {
 /** A running side that is never there. */
 export const absentSandboxes: Sandboxes = {
 	defaultUri: () => Promise.resolve('test:///none'),
+	resolveUri: (text) => Promise.resolve(text),
 	connect: noDaemon,
 	list: noDaemon,
 	plan: noDaemon,

@@ -1,5 +1,5 @@
 // The built program: command strings, words, scripts, standard input, exit codes. No libvirtd is needed.
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
@@ -36,6 +36,34 @@ test(
 	`{"v":1,"kind":"error","code":"usage","message":"line 1, column 10: Unknown command 'nosuch'","hint":"'help' lists the commands."}\n`,
 );
 test(ends, ['--output=json', 'echo hi'], 0, '{"v":1,"kind":"document","format":"text","text":"hi"}\n', '');
+test(
+	ends,
+	['--nosuch', '--output', 'json'],
+	2,
+	'',
+	`{"v":1,"kind":"error","code":"usage","message":"There is no option --nosuch","hint":"'virt-sandbox-shell --help' lists the options."}\n`,
+);
+test('COMMAND --help is help COMMAND, and a word of a command is its own', async (t) => {
+	const {stdout} = await runProgram(program, ['help', 'dumpxml']);
+	t.regex(stdout, /^NAME\n {2}xml - /);
+	t.deepEqual(await runProgram(program, ['xml --help']), {status: 0, stdout, stderr: ''});
+	t.deepEqual(await runProgram(program, ['dumpxml', 'web', '--help']), {status: 0, stdout, stderr: ''});
+	t.like(await runProgram(program, ['new a; set command ls --help; unset command']), {status: 0});
+});
+test('-v is -V, as virsh has it, and the version is that of package.json', async (t) => {
+	const {version} = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {version: string};
+	const said = {status: 0, stdout: `virt-sandbox-shell ${version}\n`, stderr: ''};
+	t.deepEqual(await runProgram(program, ['-v']), said);
+	t.deepEqual(await runProgram(program, ['--version']), said);
+	t.like(await runProgram(programPath('virt-sandbox'), ['-V']), {stdout: `virt-sandbox ${version}\n`});
+});
+test('a wrong option is told in JSON where that is asked for, before or after it', async (t) => {
+	const fault = {v: 1, kind: 'error', code: 'usage', message: 'Unknown option --nosuch', hint: 'virt-sandbox --help lists the options.'};
+	const said = {status: 125, stdout: '', stderr: `${JSON.stringify(fault)}\n`};
+	t.deepEqual(await runProgram(programPath('virt-sandbox'), ['--output', 'json', '--nosuch', 'true']), said);
+	t.deepEqual(await runProgram(programPath('virt-sandbox'), ['--nosuch', '--output=json', '--', 'true']), said);
+	t.notDeepEqual(await runProgram(programPath('virt-sandbox'), ['--nosuch', '--', 'x', '--output=json']), said);
+});
 test(ends, ['-q', '-d', '0', '-k', '5', '-K', '3', '--no-pkttyagent', 'echo hi'], 0, 'hi\n', '');
 test('help tells of the commands that only a screen has', async (t) => {
 	t.regex((await runProgram(program, ['help'])).stdout, /^ {2}view +Open, close and move panes of the screen \(needs the screen\)$/m);

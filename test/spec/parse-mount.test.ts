@@ -68,6 +68,8 @@ const refuses = test.macro({
 });
 const types = 'The types are host-bind, host-image, guest-bind, ram, overlay, hide.';
 test(refuses, '', "There is no mount type ''", types);
+test(refuses, '/srv:/data', "The mount '/srv:/data' has no type", 'Write host-bind:/data=/srv: the target comes first.');
+test(refuses, './x:/data:ro,z', "The mount './x:/data:ro,z' has no type", 'Write host-bind:/data=./x,ro: the target comes first.');
 test(refuses, 'h:/x=/y', "There is no mount type 'h'", "Did you mean 'host-bind' or 'host-image' or 'hide'?");
 test(refuses, 'host-bnd:/x=/y', "There is no mount type 'host-bnd'", "Did you mean 'host-bind'?");
 test(refuses, 'rom:/x=1M', "There is no mount type 'rom'", "Did you mean 'ram'?");

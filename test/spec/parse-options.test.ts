@@ -28,7 +28,15 @@ test('reads includes', (t) => {
 		{guest: '/tmp/c', host: '/d'},
 	]);
 });
-test(refuses, () => parseInclude('/tmp/a'), "The include '/tmp/a' has no '='");
+test('a single path is an include that lies where it does on the host', (t) => {
+	t.deepEqual(parseInclude('/etc/a'), {guest: '/etc/a', host: '/etc/a'});
+	t.deepEqual(parseInclude('b/', '/home'), {guest: '/home/b', host: '/home/b'});
+	t.deepEqual(parseIncludeFile('/a\nb\n', '/home'), [
+		{guest: '/a', host: '/a'},
+		{guest: '/home/b', host: '/home/b'},
+	]);
+});
+test(refuses, () => parseInclude('a'), "The included file 'a' is not an absolute path");
 test(refuses, () => parseInclude('a=/b'), "The include target 'a' is not an absolute path");
 test(refuses, () => parseInclude('/a='), 'The included file is empty');
 

@@ -1,8 +1,7 @@
 import {existsSync, globSync} from 'node:fs';
 import {join} from 'node:path';
-import {baseDirectory} from '../../core/base-directories.ts';
 import {acceptsConnections} from './accepts-connections.ts';
-import {readRegularFile} from './read-regular-file.ts';
+import {readLibvirtConf, resolveUriAlias} from './libvirt-conf.ts';
 
 export interface ChosenUri {
 	readonly uri: string;
@@ -48,13 +47,14 @@ const hostPlaces: LibvirtPlaces = {
 export async function chooseUri(environment: Readonly<Record<string, string | undefined>>, uid: number, options: ChooseOptions = {}): Promise<ChosenUri> {
 	const {signal, scheme, places = hostPlaces} = options;
 	const fits = (uri: string): boolean => scheme === undefined || new RegExp(`^${scheme}[:+]`).test(uri);
-	const named = environment['LIBVIRT_DEFAULT_URI'];
-	if (named !== undefined && named !== '' && fits(named)) {
-		return {uri: named, from: 'environment', started: false};
-	}
-	const configured = readUriDefault(configurationFile(environment, uid, places));
-	if (configured !== undefined && fits(configured)) {
-		return {uri: configured, from: 'configuration', started: false};
+	const conf = readLibvirtConf(environment, uid, places.etc);
+	const asked = [
+		{from: 'environment', text: environment['LIBVIRT_DEFAULT_URI']},
+		{from: 'configuration', text: conf.uriDefault},
+	] as const;
+	for (const {from, text} of asked) {
+		const uri = text === undefined || text === '' ? undefined : resolveUriAlias(text, conf);
+		if (uri !== undefined && fits(uri)) return {uri, from, started: false};
 	}
 	if (uid !== 0) {
 		const own = 'qemu:///session';
@@ -98,24 +98,4 @@ async function askDriver(driver: DriverName, {signal, places = hostPlaces, hasDr
 	}
 	const ask = hasDriver ?? (await import('./has-driver.ts')).hasDriver;
 	return (await ask(`${driver}:///system`, signal)) ? 'works' : 'unloaded';
-}
-
-function configurationFile(environment: Readonly<Record<string, string | undefined>>, uid: number, places: LibvirtPlaces): string {
-	if (uid === 0) {
-		return join(places.etc, 'libvirt.conf');
-	}
-	return join(baseDirectory('config', environment), 'libvirt', 'libvirt.conf');
-}
-
-/** The value of uri_default in libvirt's configuration format; undefined without the file or the setting. */
-function readUriDefault(file: string): string | undefined {
-	let text: string;
-	try {
-		text = readRegularFile(file).toString();
-	} catch {
-		return undefined;
-	}
-	const match = /^[ \t]*uri_default[ \t]*=[ \t]*(?:"([^"\n]*)"|'([^'\n]*)')/m.exec(text);
-	const value = match?.[1] ?? match?.[2];
-	return value === '' ? undefined : value;
 }

@@ -48,7 +48,7 @@ export function chooseKernel(kernel: Kernel, needs: readonly KernelNeed[], place
 	const faults: string[] = [];
 	for (const version of versions) {
 		const image = join(places.boot, `vmlinuz-${version}`);
-		const directory = kernel.modules ?? modulesOf(version, places);
+		const directory = modulesOf(version, kernel.modules, places);
 		if (directory === undefined) {
 			faults.push(`${version} has no modules directory`);
 			continue;
@@ -77,7 +77,7 @@ function namedKernel(kernel: Kernel, needs: readonly KernelNeed[], places: Kerne
 		throw new ShellError('refused', `The kernel ${image} cannot be read`, {hint: 'Make it readable, or copy it and name the copy with --kernpath'});
 	}
 	const version = kernel.version ?? /vmlinuz-(.+)$/.exec(image)?.[1] ?? kernel.modules?.split('/').findLast((part) => part !== '') ?? '';
-	const directory = kernel.modules ?? modulesOf(version, places);
+	const directory = modulesOf(version, kernel.modules, places);
 	if (directory === undefined || !existsSync(directory)) {
 		throw new ShellError('not-found', `The modules of the kernel ${image} are not at ${directory ?? `${places.modules.join(' or ')}/${version}`}`, {
 			hint: 'Name their directory with --kmodpath',
@@ -100,7 +100,12 @@ function namedImage(version: string, places: KernelPlaces): string {
 	return existsSync(inBoot) ? inBoot : (beside.find((path) => existsSync(path)) ?? inBoot);
 }
 
-function modulesOf(version: string, {modules}: KernelPlaces): string | undefined {
+/** `named`: the directory itself, or, as virt-sandbox 0.8 had it, what has one for each version. */
+function modulesOf(version: string, named: string | undefined, {modules}: KernelPlaces): string | undefined {
+	if (named !== undefined) {
+		const below = join(named, version);
+		return !existsSync(join(named, 'modules.dep')) && existsSync(below) ? below : named;
+	}
 	return version === '' ? undefined : modules.map((directory) => join(directory, version)).find((directory) => existsSync(directory));
 }
 

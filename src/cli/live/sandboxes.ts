@@ -24,11 +24,11 @@ const silent = {notice() {}, phase() {}};
 
 /** The running side of the shell: the backend, loaded on its first use. */
 export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
-	const {caller, trace} = options;
+	const {caller, trace, keepalive} = options;
 	const connections = createConnections(options);
 	const joined = new Set<Sandbox>();
 	let facts: {readonly host: HostFacts; readonly readMs: number} | undefined;
-	const startOptions = (signal: AbortSignal): Omit<StartOptions, 'voice'> => ({caller: caller(), signal, ...(trace === undefined ? {} : {trace})});
+	const startOptions = (signal: AbortSignal): Omit<StartOptions, 'voice'> => ({caller: caller(), signal, keepalive, ...(trace === undefined ? {} : {trace})});
 
 	const begin: Sandboxes['start'] = async (spec, {uri, signal, voice, size}) => {
 		const {startSandbox} = await import('../../backend/sandbox.ts');
@@ -39,6 +39,10 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 	return {
 		...background.life,
 		defaultUri: (signal) => connections.defaultUri(signal),
+		async resolveUri(text) {
+			const {resolveConnect} = await import('../virt-sandbox-uri.ts');
+			return (await resolveConnect(text, caller())) ?? text;
+		},
 		async connect({uri, readonly, signal}) {
 			const chosen = uri ?? (await connections.startedUri(signal));
 			await connections.test(chosen, {readonly, signal});

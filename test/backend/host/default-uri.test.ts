@@ -48,6 +48,17 @@ test('uri_default of libvirt.conf goes before the daemons that are there', async
 	t.deepEqual(await chooseUri({}, 0, {places, startEmbedded: neverEmbedded}), {uri: 'test:///default', from: 'configuration', started: false});
 });
 
+test('a name without a colon is one of uri_aliases', async (t) => {
+	const places = await makeHost(t, [], []);
+	const aliases = 'uri_aliases = [ # a ] in a comment\n  "far=qemu+ssh://root@[::1]/system",\n  \'near=lxc:///system\'\n]\n';
+	await writeFile(join(places.etc, 'libvirt.conf'), `uri_default = "near"\n${aliases}`);
+	const options = {places, startEmbedded: neverEmbedded};
+	t.is((await chooseUri({LIBVIRT_DEFAULT_URI: 'far'}, 0, options)).uri, 'qemu+ssh://root@[::1]/system');
+	t.is((await chooseUri({}, 0, options)).uri, 'lxc:///system');
+	const error = await t.throwsAsync(chooseUri({LIBVIRT_DEFAULT_URI: 'nera'}, 0, options), {name: 'ShellError'});
+	t.like(error, {message: `'nera' is not a libvirt URI, nor one of the uri_aliases of ${places.etc}/libvirt.conf`, hint: "Did you mean 'near'?"});
+});
+
 test('an ordinary user has a libvirt.conf of his own', async (t) => {
 	const places = await makeHost(t, [], []);
 	await mkdir(join(places.etc, 'libvirt'));

@@ -95,6 +95,10 @@ test('a kernel that is named has to be there, with its modules', (t) => {
 	);
 	const modules = join(dirname(places.boot), 'mods');
 	t.is(chooseKernel({...any, path, modules}, needs, places).modules.directory, modules);
+	// As virt-sandbox 0.8 had it: what has a directory for each version.
+	const base = places.modules[0] ?? '';
+	t.is(chooseKernel({...any, version: '6.9.1', modules: base}, needs, places).modules.directory, join(base, '6.9.1'));
+	t.is(chooseKernel({...any, modules: base}, needs, places).modules.directory, join(base, '6.9.1'));
 });
 
 test('modules are loaded after what they need, each once, and what is built in not at all', async (t) => {
