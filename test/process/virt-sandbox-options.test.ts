@@ -68,6 +68,33 @@ testEach('--include and --includefile: copies, which leave the host alone', asyn
 	t.is(readFileSync(join(directory, 'tree', 'leaf'), 'utf8'), 'second');
 });
 
+testEach('--include PATH: a copy where the file lies; --cwd . and below it', async (t, on) => {
+	const directory = makeDirectory(t);
+	mkdirSync(join(directory, 'below'));
+	writeFileSync(join(directory, 'below', 'one'), 'as it was');
+	const words = ['-m', `ram:${directory}/below=1M`, '--include', 'below/one', '-p', '--cwd', 'below', '--', 'sh', '-c', 'pwd; cat one'];
+	t.deepEqual(await on.run(words, {cwd: directory}), {status: 0, stdout: `${directory}/below\nas it was`, stderr: ''});
+});
+
+testEach('a program of another architecture: 126, and a script without a head is the shell’s', async (t, on) => {
+	const directory = makeDirectory(t);
+	const header = Buffer.alloc(4096);
+	// A program for arm64 or, on that, for x86-64.
+	header.write('\u007fELF\u0002\u0001\u0001', 'latin1');
+	header.writeUInt16LE(2, 16);
+	header.writeUInt16LE(process.arch === 'arm64' ? 62 : 183, 18);
+	header.writeUInt32LE(1, 20);
+	writeFileSync(join(directory, 'strange'), header, {mode: 0o755});
+	writeFileSync(join(directory, 'headless'), 'echo "$0" "$@"', {mode: 0o755});
+	const words = ['-m', `host-bind:/opt=${directory}`, '--'];
+	t.deepEqual(await on.run([...words, '/opt/strange']), {
+		status: 126,
+		stdout: '',
+		stderr: "virt-sandbox: /opt/strange: cannot be executed: it is no program for this machine's architecture\n",
+	});
+	t.deepEqual(await on.run([...words, '/opt/headless', 'a  b', '*']), {status: 0, stdout: '/opt/headless a  b *\n', stderr: ''});
+});
+
 testEach('guest-bind: a path of the guest at a second place', async (t, on) => {
 	t.like(await on.run(['-m', 'guest-bind:/mnt=/etc', 'sh', '-c', 'cmp /mnt/passwd /etc/passwd && echo same']), {status: 0, stdout: 'same\n'});
 });

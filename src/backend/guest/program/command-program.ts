@@ -30,11 +30,14 @@ export function commandProgram(plan: SessionPlan): Buffer {
 	const name = plan.words[0] ?? '';
 	const words = plan.words.map(cString);
 	const environment = Object.entries(plan.environment).map(([key, value]) => cString(`${key}=${value}`));
-	const shell = cString('/bin/sh');
-	// As execvp: a file without a head is the shell's.
+	const shell = ['/bin/sh', '-c', headless].map(cString);
+	const [shellPath = Buffer.alloc(0)] = shell;
 	const becomes = candidates(name, plan.environment['PATH']).flatMap((candidate): Call[] => {
 		const path = cString(candidate);
-		return [call('execve', [path, words, environment]), call('execve', [shell, [shell, path, ...words.slice(1)], environment], {afterErrno: noExec})];
+		return [
+			call('execve', [path, words, environment]),
+			call('execve', [shellPath, [...shell, path, ...words.slice(1)], environment], {afterErrno: noExec}),
+		];
 	});
 	const usual = Buffer.alloc(32);
 	// libvirtd ignores SIGPIPE, and all below it inherit that.
@@ -78,6 +81,17 @@ function takeRights(call: MakeCall, {uid, gid, groups}: Identity): Call[] {
 		call('capset', [version, sets], {required}),
 	];
 }
+
+/**
+ * What the kernel does not take for a program is the shell's, as execvp has it, but for one that is: of another architecture, say.
+ * A shell drops the zeros of what it reads.
+ */
+const headless = [
+	'IFS= read -r head <"$0"',
+	`case $head in \u007fELF*) echo "virt-sandbox: $0: cannot be executed: it is no program for this machine's architecture" >&2; exit 126 ;; esac`,
+	'unset head',
+	'exec /bin/sh "$0" "$@"',
+].join('\n');
 
 /** Where a command may be, in order. */
 function candidates(name: string, path = ''): string[] {
