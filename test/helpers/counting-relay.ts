@@ -8,9 +8,11 @@ export interface CountingRelay {
 	readonly socket: string;
 	/** Calls so far; keepalive's pings are none. */
 	calls(): number;
+	/** Pings of the client so far. */
+	pings(): number;
 }
 
-const [headBytes, programAt, typeAt, callType, keepaliveProgram] = [28, 4, 16, 0, 0x6b656570];
+const [headBytes, programAt, procedureAt, typeAt, callType, keepaliveProgram, pingProcedure] = [28, 4, 12, 16, 0, 0x6b656570, 1];
 
 /** Gives each whole message of a stream of libvirt's protocol. */
 function eachMessage(onMessage: (message: Buffer) => void): (chunk: Buffer) => void {
@@ -29,12 +31,14 @@ function eachMessage(onMessage: (message: Buffer) => void): (chunk: Buffer) => v
 export async function startCountingRelay(t: ExecutionContext, libvirtd: string): Promise<CountingRelay> {
 	const socket = join(makeTestDirectory(t), 'sock');
 	let calls = 0;
+	let pings = 0;
 	const server = createServer((client) => {
 		const daemon = connect(libvirtd);
 		client.on(
 			'data',
 			eachMessage((message) => {
-				calls += message.readUInt32BE(typeAt) === callType && message.readUInt32BE(programAt) !== keepaliveProgram ? 1 : 0;
+				if (message.readUInt32BE(programAt) === keepaliveProgram) pings += message.readUInt32BE(procedureAt) === pingProcedure ? 1 : 0;
+				else calls += message.readUInt32BE(typeAt) === callType ? 1 : 0;
 			}),
 		);
 		client.pipe(daemon).pipe(client);
@@ -48,5 +52,5 @@ export async function startCountingRelay(t: ExecutionContext, libvirtd: string):
 	});
 	await new Promise<void>((resolve) => void server.listen(socket, resolve));
 	t.teardown(() => server.close());
-	return {socket, calls: () => calls};
+	return {socket, calls: () => calls, pings: () => pings};
 }

@@ -4,6 +4,8 @@ import {existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync}
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
+import {startCountingRelay} from '../helpers/counting-relay.ts';
+import {waitUntil} from '../helpers/kept.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
 import {testMachineUri, testWithMachines} from '../helpers/machine.ts';
 import {openTerminal} from '../helpers/open-terminal.ts';
@@ -285,4 +287,12 @@ testEach('a read-only connection shows XML and starts nothing', async (t, on) =>
 testEach('keepalive messages are sent when asked for', async (t, on) => {
 	t.like(await on.run(['-k', '1', '-K', '3', 'sleep', '1.3']), {status: 0, stderr: ''});
 	t.like(await on.run(['-k', '0', 'true']), {status: 0, stderr: ''});
+});
+
+testWithLibvirtd('-k of the shell: a command in the foreground has its connection watched', async (t) => {
+	const relay = await startCountingRelay(t, testLibvirtd().socket);
+	const running = startProgram(programPath('virt-sandbox-shell'), ['-k', '1', '-c', `lxc:///system?socket=${relay.socket}`, 'new a -- cat; run']);
+	await waitUntil(() => relay.pings() > 0 || running.child.exitCode !== null, 'the daemon is asked whether it lives');
+	running.child.stdin.end();
+	t.like(await running.ended, {status: 0, stderr: ''});
 });
