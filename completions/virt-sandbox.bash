@@ -1,28 +1,53 @@
 # Completion of virt-sandbox for bash. Lies in /usr/share/bash-completion/completions/virt-sandbox, or is sourced.
 _virt_sandbox() {
-	local cur prev words cword split
-	_init_completion -s -n : 2>/dev/null || {
-		cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
-	}
-	local with_value=' -n -r -S -e -m -i -I -N -c -s -k -K --name --backend --root --hostname --idmap --consoles --timeout --env --env-file --cwd --switchto --escape --mount --include --includefile --disk --network --security --seccomp --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --output --connect --keepalive-interval --keepalive-count '
-	local index word
-	for ((index = 1; index < COMP_CWORD; index++)); do
-		word=${COMP_WORDS[index]}
+	local piece rest=${COMP_LINE#*"${COMP_WORDS[0]}"} raw
+	# Bash parts words at `=` and `:` too: what no blank parts is one word. Where each of them begins among bash's.
+	local -a words=() begins=()
+	for ((raw = 1; raw <= COMP_CWORD; raw++)); do
+		piece=${COMP_WORDS[raw]}
+		if [[ -z $rest || $rest == [[:space:]]* ]]; then
+			words+=("$piece") begins+=("$raw")
+			rest=${rest#"${rest%%[![:space:]]*}"}
+		else
+			words[${#words[@]} - 1]+=$piece
+		fi
+		rest=${rest#"$piece"}
+	done
+	local last=$((${#words[@]} - 1)) index word option= offered
+	local cur=${words[last]-}
+	local short_with_value=nrSemiINcskKs
+	local with_value=' --name --backend --root --hostname --idmap --consoles --timeout --env --env-file --cwd --switchto --escape --mount --include --includefile --disk --network --security --seccomp --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --output --connect --keepalive-interval --keepalive-count '
+	# What stands before the value in the word that is completed.
+	local before=
+	for ((index = 0; index < last; index++)); do
+		word=${words[index]} option=
 		case $word in
 		--) index=$((index + 1)) && break ;;
-		-*) [[ $with_value == *" $word "* ]] && index=$((index + 1)) ;;
+		--*) [[ $with_value == *" $word "* ]] && option=$word ;;
+		# The first letter of a bundle that takes a value has the rest of the word, or the next word.
+		-?*) [[ $word =~ ^-[^$short_with_value]*([$short_with_value])$ ]] && option=-${BASH_REMATCH[1]} ;;
 		*) break ;;
 		esac
+		if [[ $option ]]; then index=$((index + 1)); fi
 	done
-	if ((index < COMP_CWORD)) || [[ ${COMP_WORDS[index - 1]} == -- && $index -eq $COMP_CWORD ]] || { ((index == COMP_CWORD)) && [[ $cur != -* ]]; }; then
+	if ((index < last)) || { ((index == last)) && { [[ $cur != -* ]] || { ((last > 0)) && [[ ${words[last - 1]} == -- ]]; }; }; }; then
 		if declare -F _command_offset >/dev/null; then
-			_command_offset "$index"
+			_command_offset "${begins[index]}"
 		else
 			mapfile -t COMPREPLY < <(compgen -c -- "$cur")
 		fi
 		return
 	fi
-	case $prev in
+	if ((index == last)); then
+		option=
+		if [[ $cur == --*=* && $with_value == *" ${cur%%=*} "* ]]; then
+			option=${cur%%=*} before=${cur%%=*}=
+		elif [[ $cur != --* && $cur =~ ^(-[^$short_with_value]*[$short_with_value]). ]]; then
+			before=${BASH_REMATCH[1]} option=-${before: -1}
+		fi
+		cur=${cur#"$before"}
+	fi
+	case $option in
 	--backend) mapfile -t COMPREPLY < <(compgen -W 'container machine' -- "$cur") ;;
 	--output) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur") ;;
 	-c | --connect) mapfile -t COMPREPLY < <(compgen -W 'lxc:///system qemu:///system qemu:///session' -- "$cur") ;;
@@ -38,8 +63,15 @@ _virt_sandbox() {
 	-m | --mount) mapfile -t COMPREPLY < <(compgen -W 'host-bind: host-image: guest-bind: ram: overlay: hide:' -- "$cur") && compopt -o nospace 2>/dev/null ;;
 	-s | --security) mapfile -t COMPREPLY < <(compgen -W 'dynamic static,label= inherit none' -- "$cur") && compopt -o nospace 2>/dev/null ;;
 	--seccomp) mapfile -t COMPREPLY < <(compgen -W 'default off' -f -- "$cur") ;;
-	-[niekK] | --name | --hostname | --idmap | --consoles | --timeout | --env | --escape | --include | --memory | --swap | --vcpus | --cpu-* | --io-weight | --keepalive-*) ;;
-	*) mapfile -t COMPREPLY < <(compgen -W '--name --backend --root --hostname --idmap --consoles --keep --timeout --env --env-file --cwd --privileged --switchto --shell --escape --mount --include --includefile --disk --network --security --seccomp --accept --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --clean --dry-run --print-xml --output --quiet --verbose --debug --timing --version --help --connect --readonly --keepalive-interval --keepalive-count' -- "$cur") ;;
+	?*) COMPREPLY=() ;;
+	'') mapfile -t COMPREPLY < <(compgen -W '--name --backend --root --hostname --idmap --consoles --keep --timeout --env --env-file --cwd --privileged --switchto --shell --escape --mount --include --includefile --disk --network --security --seccomp --accept --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --clean --dry-run --print-xml --output --quiet --verbose --debug --timing --version --help --connect --readonly --keepalive-interval --keepalive-count' -- "$cur") ;;
 	esac
+	# Bash replaces what stands after the last `=` or `:`.
+	local whole=$before$cur replaced
+	replaced=${whole%"${whole##*[=:]}"}
+	for offered in "${!COMPREPLY[@]}"; do
+		COMPREPLY[offered]=$before${COMPREPLY[offered]}
+		COMPREPLY[offered]=${COMPREPLY[offered]#"$replaced"}
+	done
 }
 complete -F _virt_sandbox virt-sandbox

@@ -4,7 +4,7 @@ const rows: readonly OptionRow[] = optionTable;
 
 /** What stands after an option, in the words of zsh and of fish; a word more for what is none of these. */
 const valueKinds: Readonly<Record<string, {readonly zsh: string; readonly fish: string}>> = {
-	connect: {zsh: '(lxc:///system qemu:///system qemu:///session)', fish: 'lxc:///system qemu:///system qemu:///session'},
+	connect: {zsh: String.raw`(lxc\:///system qemu\:///system qemu\:///session)`, fish: 'lxc:///system qemu:///system qemu:///session'},
 	switchto: {zsh: '_users', fish: '(__fish_complete_users)'},
 	root: {zsh: '_directories', fish: '(__fish_complete_directories)'},
 	cwd: {zsh: '_directories', fish: '(__fish_complete_directories)'},

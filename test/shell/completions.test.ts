@@ -1,6 +1,7 @@
 import {execFileSync} from 'node:child_process';
 import {resolve} from 'node:path';
 import test from 'ava';
+import {partAsBash} from '../helpers/part-as-bash.ts';
 
 /** What bash offers at the end of a line; the program is one that prints the words it got. */
 function completeInBash(line: string): string {
@@ -14,12 +15,7 @@ COMP_WORDS=("$@")
 COMP_CWORD=$((\${#COMP_WORDS[@]} - 1))
 _virt_sandbox_shell
 printf '%s\\n' "\${COMPREPLY[@]}"`;
-	return execFileSync('bash', ['-c', script, 'bash', line, ...split(line)], {encoding: 'utf8', timeout: 10_000});
-}
-
-/** As bash fills COMP_WORDS: parted at blanks, and at runs of `=` and `:`. */
-function split(line: string): string[] {
-	return line.split(' ').flatMap((word) => (word === '' ? [''] : word.split(/([=:]+)/).filter((part) => part !== '')));
+	return execFileSync('bash', ['-c', script, 'bash', line, ...partAsBash(line)], {encoding: 'utf8', timeout: 10_000});
 }
 
 test('bash gets candidates for a word', (t) => {
