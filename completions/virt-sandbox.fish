@@ -41,7 +41,7 @@ complete -c virt-sandbox -n __virt_sandbox_in_options -l disk -x -d 'add a disk 
 complete -c virt-sandbox -n __virt_sandbox_in_options -s N -l network -x -a 'dhcp user isolated source= address= mac= forward=' -d 'add a network: dhcp, source=NET, isolated, address=IP/PREFIX, user, forward=PORT:PORT, … (default: none)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -s s -l security -x -a 'dynamic static,label= inherit none' -d 'security label: dynamic, static,label=…, inherit or none'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l seccomp -x -a 'default off (__fish_complete_path)' -d 'filter of system calls: default, off, or a file in the OCI runtime'\''s form'
-complete -c virt-sandbox -n __virt_sandbox_in_options -l accept -d 'answer yes to every question (labels that confine nothing)'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l accept -d 'answer yes to every question: labels that confine nothing, networks to be started'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l memory -x -d 'memory: 512M, 1GiB; without a unit: bytes (default: 512M)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l swap -x -d 'swap on top of the memory (default: no limit); containers only'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l vcpus -x -d 'virtual CPUs (default: 1)'

@@ -19,7 +19,7 @@ export interface StartOptions {
 	readonly onXml?: ((xml: string) => void) | undefined;
 	/** First size of the command's terminal, when the spec asks for a tty. */
 	readonly size?: TerminalSize | undefined;
-	/** What is unsafe was agreed to (`--accept`): labels that confine nothing. */
+	/** What would be asked about was agreed to (`--accept`, in the shell `--yes`): labels that confine nothing, the start of a network of the host's. */
 	readonly accept?: boolean | undefined;
 	/** Each line of a machine's boot log as it comes, safe for a terminal (`--verbose`). */
 	readonly onBootLog?: ((line: string) => void) | undefined;

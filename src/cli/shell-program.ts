@@ -139,6 +139,7 @@ async function runSession(options: ShellOptions, stdout: PatientWriter, stderr: 
 		caller,
 		readonly: () => kept.session.readonly,
 		keepalive,
+		yes: options.yes,
 		keeper: [process.execPath, ...process.execArgv, process.argv[1] ?? '', keeperWord],
 		trace: options.debug ? await openTrace(options.logFile, stderr) : undefined,
 		onEmbedded: (unloaded) => void sink.write({kind: 'notice', level: 'warning', code: 'embedded-libvirtd', ...embeddedNotice(unloaded)}),

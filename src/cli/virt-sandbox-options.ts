@@ -93,7 +93,7 @@ export const optionTable = [
 		help: 'security label: dynamic, static,label=…, inherit or none',
 	},
 	{long: 'seccomp', value: 'FILTER', group: 'Network and security', help: "filter of system calls: default, off, or a file in the OCI runtime's form"},
-	{long: 'accept', group: 'Network and security', help: 'answer yes to every question (labels that confine nothing)'},
+	{long: 'accept', group: 'Network and security', help: 'answer yes to every question: labels that confine nothing, networks to be started'},
 
 	{long: 'memory', value: 'SIZE', group: 'Limits', help: 'memory: 512M, 1GiB; without a unit: bytes (default: 512M)'},
 	{long: 'swap', value: 'SIZE', group: 'Limits', help: 'swap on top of the memory (default: no limit); containers only'},

@@ -3,6 +3,7 @@ import {execFileSync} from 'node:child_process';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
 import {openTerminal} from '../helpers/open-terminal.ts';
 import {programPath, runProgram, startProgram} from '../helpers/run-program.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
@@ -191,18 +192,50 @@ testWithLibvirtd('networks tells which are active', async (t) => {
 	t.regex((await shell('networks')).stdout, /^ default +active +virbr/m);
 });
 
-testWithLibvirtd('networks starts one that is not active', async (t) => {
-	const name = nameOf('net');
+/** A network that is not active, until the test's end. */
+function defineNetwork(t: ExecutionContext, letter: string): string {
+	const name = nameOf(`net-${letter}`);
 	const virsh = (...words: readonly string[]) => execFileSync('virsh', ['-q', '-c', testLibvirtd().uri, ...words], {timeout: 20_000});
 	const directory = mkdtempSync(join(tmpdir(), 'network-'));
 	const file = join(directory, 'network.xml');
-	writeFileSync(file, `<network><name>${name}</name><bridge name='vsnet${process.pid % 100_000}'/></network>`);
+	writeFileSync(file, `<network><name>${name}</name><bridge name='vsn${letter}${process.pid % 100_000}'/></network>`);
 	virsh('net-define', file);
 	t.teardown(() => {
 		virsh('net-destroy', name);
 		virsh('net-undefine', name);
 		rmSync(directory, {recursive: true});
 	});
+	return name;
+}
+
+testWithLibvirtd('a network that a sandbox wants and that is not active is started where that was agreed to, and told', async (t) => {
+	const name = defineNetwork(t, 'a');
+	const uri = testLibvirtd().uri;
+	const words = ['-c', uri, '-N', `source=${name},address=10.7.0.2/24`, 'true'];
+	const refused = await runProgram(programPath('virt-sandbox'), words);
+	t.is(refused.status, 125);
+	t.regex(refused.stderr, new RegExp(`^virt-sandbox: The network '${name}' is not active\\n  hint: .* or have it started by --accept `));
+	const keep = await runProgram(programPath('virt-sandbox-shell'), [
+		'-c',
+		uri,
+		'--yes',
+		`new a -- sleep 60; network source=${name},address=10.7.0.2/24; start --keep; destroy a`,
+	]);
+	t.deepEqual({status: keep.status, stderr: keep.stderr}, {status: 0, stderr: ''});
+	t.regex((await shell('networks')).stdout, new RegExp(`^ ${name} +active`, 'm'));
+	execFileSync('virsh', ['-q', '-c', uri, 'net-destroy', name], {timeout: 20_000});
+	t.deepEqual(
+		await runProgram(programPath('virt-sandbox'), ['-v', '--accept', ...words]).then(({status, stderr}) => ({
+			status,
+			isTold: stderr.includes(`Network '${name}' of ${uri} was not active, and is started\n`),
+		})),
+		{status: 0, isTold: true},
+	);
+	t.like(await runProgram(programPath('virt-sandbox'), words), {status: 0, stderr: ''});
+});
+
+testWithLibvirtd('networks starts one that is not active', async (t) => {
+	const name = defineNetwork(t, 'b');
 	t.regex((await shell('networks')).stdout, new RegExp(`^ ${name} +inactive`, 'm'));
 	t.like(await shell(`networks start ${name}`), {status: 0});
 	t.regex((await shell('networks')).stdout, new RegExp(`^ ${name} +active`, 'm'));

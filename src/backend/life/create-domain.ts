@@ -15,14 +15,14 @@ const stepMs = 50;
 export interface CreateContext {
 	readonly link: Link;
 	readonly record: OwnerRecord;
-	readonly options: Pick<StartOptions, 'onXml' | 'signal'>;
+	readonly options: Pick<StartOptions, 'onXml' | 'signal' | 'accept' | 'voice'>;
 	/** The domain's XML under a name; what else is to bear the name is written before that. */
 	readonly writeXml: (name: string) => string;
 }
 
 /** Creates the domain under its name, or the first `sandbox-N` that is free (of many that start at once, one of the first); gives the name. */
 export async function createDomain(spec: SandboxSpec, state: StateDirectory, {link: plain, record, options, writeXml}: CreateContext): Promise<string> {
-	const link = startNetworks(plain, record.uri, options.signal);
+	const link = startNetworks(plain, record.uri, options);
 	await requireFilters(spec, link, record.uri);
 	const until = performance.now() + nameMs;
 	const tried = new Set<string>();
@@ -50,8 +50,8 @@ export async function createDomain(spec: SandboxSpec, state: StateDirectory, {li
 	}
 }
 
-/** A link whose creates start a network that our own libvirtd has not started yet. */
-function startNetworks(link: Link, uri: string, signal: AbortSignal | undefined): Link {
+/** A link whose creates start a network that is not active, where that is ours to do. */
+function startNetworks(link: Link, uri: string, {accept, signal, voice}: CreateContext['options']): Link {
 	return {
 		...link,
 		async create(...args) {
@@ -59,7 +59,7 @@ function startNetworks(link: Link, uri: string, signal: AbortSignal | undefined)
 				return await link.create(...args);
 			} catch (error) {
 				const [{startIdleNetwork}, {explainLibvirtError}] = await Promise.all([import('./start-network.ts'), import('./explain-libvirt-error.ts')]);
-				const starting = startIdleNetwork(error, link.connection, uri, signal);
+				const starting = startIdleNetwork(error, {connection: link.connection, uri, accept, signal, voice});
 				if (!(await starting.catch((fault: unknown) => Promise.reject(explainLibvirtError(fault, uri))))) throw error;
 				return link.create(...args);
 			}

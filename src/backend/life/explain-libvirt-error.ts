@@ -60,7 +60,7 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 	[
 		/network '([^']*)' is not active/,
 		"The network '$1' is not active",
-		"Start it with `virt-sandbox-shell -c '$uri' networks start $1`, or give a machine QEMU's own network (`user`)",
+		"Start it with `virt-sandbox-shell -c '$uri' networks start $1` or have it started by --accept (in the shell: --yes), or give a machine QEMU's own network (`user`)",
 	],
 	[/Security driver model '([^']*)' is not available/, "This host has no security model '$1'", 'Leave the label out, or use --security none'],
 	[

@@ -10,6 +10,8 @@ export interface ShellSandboxesOptions {
 	/** Each libvirt call with its time (`--debug`). */
 	readonly trace: ((line: string) => void) | undefined;
 	readonly readonly: () => boolean;
+	/** What would be asked about is agreed to. */
+	readonly yes: boolean;
 	readonly keepalive: {readonly intervalMs: number; readonly count: number} | false | undefined;
 	/** The words that run a keeper: a program that calls runKeeper. */
 	readonly keeper: readonly string[];
@@ -28,7 +30,13 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 	const connections = createConnections(options);
 	const joined = new Set<Sandbox>();
 	let facts: {readonly host: HostFacts; readonly readMs: number} | undefined;
-	const startOptions = (signal: AbortSignal): Omit<StartOptions, 'voice'> => ({caller: caller(), signal, keepalive, ...(trace === undefined ? {} : {trace})});
+	const startOptions = (signal: AbortSignal): Omit<StartOptions, 'voice'> => ({
+		caller: caller(),
+		signal,
+		keepalive,
+		accept: options.yes,
+		...(trace === undefined ? {} : {trace}),
+	});
 
 	const begin: Sandboxes['start'] = async (spec, {uri, signal, voice, size}) => {
 		const {startSandbox} = await import('../../backend/sandbox.ts');
