@@ -41,6 +41,8 @@ export interface StartOptions {
 	 * the session's streams then carry nothing and end once all is written, or are destroyed with the error of a write.
 	 */
 	readonly sinks?: {readonly stdout: OutputSink; readonly stderr: OutputSink} | undefined;
+	/** A pipe of the caller's own, the command's standard input: it may have it as it is. */
+	readonly input?: number | undefined;
 	/** The caller's standard output and error are one file: so are the command's, or what it writes to both would lose its order. */
 	readonly isOneOutput?: boolean | undefined;
 }

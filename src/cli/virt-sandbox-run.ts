@@ -4,6 +4,7 @@ import {ShellError} from '../core/errors.ts';
 import type {SandboxSpec} from '../spec/types.ts';
 import {describeSystemError} from './terminal/describe-system-error.ts';
 import {areOneFile} from './terminal/are-one-file.ts';
+import {isPlainPipe} from './terminal/is-plain-pipe.ts';
 import {openOutputSink} from './terminal/output-sink.ts';
 import {relayInput} from './terminal/relay-input.ts';
 import {relayOutput} from './terminal/relay-output.ts';
@@ -27,7 +28,7 @@ export interface RunSettings {
 	elapsed(): number;
 	/** Told when this process's terminal belongs to the guest, and when no longer. */
 	onTerminal(taken: boolean): void;
-	start(spec: SandboxSpec, options: Pick<StartOptions, 'signal' | 'sinks' | 'isOneOutput' | 'onPlanned'>): Promise<Sandbox>;
+	start(spec: SandboxSpec, options: Pick<StartOptions, 'signal' | 'sinks' | 'input' | 'isOneOutput' | 'onPlanned'>): Promise<Sandbox>;
 }
 
 /** Runs one command in a fresh sandbox, its streams being those of this process. Throws what went wrong on our side. */
@@ -90,7 +91,13 @@ async function startInterruptibly(spec: SandboxSpec, {signals, json, start}: Run
 			cancel.abort();
 		});
 	try {
-		const sandbox = await start(spec, {signal: cancel.signal, sinks, isOneOutput: !json && areOneFile(1, 2), onPlanned});
+		const sandbox = await start(spec, {
+			signal: cancel.signal,
+			sinks,
+			input: isPlainPipe(0) ? 0 : undefined,
+			isOneOutput: !json && areOneFile(1, 2),
+			onPlanned,
+		});
 		if (interrupt === undefined) {
 			return sandbox;
 		}

@@ -1,4 +1,5 @@
 import {appletLines, checkFunction, markFunctions, reapFunction, sendFunction} from './init-functions.ts';
+import {givenInput} from './program/begin-program.ts';
 import {ioTarget} from './root-plan.ts';
 
 /**
@@ -16,6 +17,7 @@ import {ioTarget} from './root-plan.ts';
  *   subshell's wait gives the status. The subshell's own stderr is /dev/null, or the shell would say `Killed` on the command's.
  * - Standard input goes through one more pipe: whoever opens a FIFO anew (/dev/stdin) after its writer has gone waits for ever;
  *   a pipe without a name does not do that. Output needs none, its reader is always there.
+ * - A pipe of the caller's own may come by libvirt in place of all that: nothing reads ahead of the command then.
  * - It begins only when the host says `go`: then the limit of processes holds, for it and for all that it starts.
  * - A fork that fails ends the shell, but not one in `command eval`: a sandbox at its limit of processes still hears its host. A session
  *   that ends so says it by its trap of EXIT.
@@ -123,6 +125,9 @@ start() {
 		exec 6<$_vs_d/$1.in 7>&-
 		dd bs=65536 <&6 2>/dev/null 3>&- 4>&- 6>&- | session $1 6>&- &
 		exec 6>&-
+	elif [ -e /proc/self/fd/${givenInput} ]; then
+		session $1 <&${givenInput} ${givenInput}<&- &
+		exec ${givenInput}<&-
 	else
 		session $1 &
 	fi

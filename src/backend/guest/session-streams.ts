@@ -1,5 +1,5 @@
 import {join} from 'node:path';
-import type {Duplex} from 'node:stream';
+import {Writable, type Duplex} from 'node:stream';
 import {onceOver} from '../../core/stream-ends.ts';
 import type {Session, StartOptions} from '../types.ts';
 import type {ControlChannel, SessionProgress} from './control-channel.ts';
@@ -28,14 +28,17 @@ export interface PipeEnds {
 	join(control: TerminalControl, progress: SessionProgress): Session;
 }
 
-/** Opens the pipes of a session; their FIFOs exist, the guest has not opened them. */
-export function openPipeSession(ioDirectory: string, {number, sinks}: {readonly number: number; readonly sinks?: Sinks}): PipeEnds {
+/** Opens the pipes of a session; their FIFOs exist, the guest has not opened them. `hasInput`: the command has its input already. */
+export function openPipeSession(
+	ioDirectory: string,
+	{number, sinks, hasInput = false}: {readonly number: number; readonly sinks?: Sinks; readonly hasInput?: boolean},
+): PipeEnds {
 	const [inName = '', outName = '', errName = ''] = pipeNames(number);
-	const stdin = new FifoWriter(join(ioDirectory, inName));
+	const stdin = hasInput ? nobody() : new FifoWriter(join(ioDirectory, inName));
 	const stdout = openFifoReader(join(ioDirectory, outName), sinks?.stdout);
 	const stderr = openFifoReader(join(ioDirectory, errName), sinks?.stderr);
 	const release = (): void => {
-		stdin.connect();
+		if (stdin instanceof FifoWriter) stdin.connect();
 		stdout.release();
 		stderr.release();
 	};
@@ -55,6 +58,11 @@ export function openPipeSession(ioDirectory: string, {number, sinks}: {readonly 
 			};
 		},
 	};
+}
+
+/** Nobody reads what is written: the command has its input elsewhere. */
+function nobody(): Writable {
+	return new Writable().destroy();
 }
 
 export interface TerminalSessionOptions {

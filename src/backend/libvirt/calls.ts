@@ -1,14 +1,26 @@
+import type {Duplex} from 'node:stream';
 import {CallTimeout, ConnectionLost, LibvirtError, readError} from './errors.ts';
 import type {CloseReason} from './errors.ts';
 import {programs, statuses} from './frames.ts';
 import type {Header} from './frames.ts';
 import {MalformedData, XdrReader} from './xdr.ts';
 
+/** Descriptors that go with a call. Node has no way to send any: whoever calls has. */
+export interface PassedDescriptors {
+	readonly count: number;
+	/** Sends them along the connection's socket, each with one byte that is 0. Nothing else is written meanwhile. */
+	send(socket: Duplex): Promise<void>;
+}
+
 /** How long one call may take, and what ends it early. */
 export interface CallOptions {
 	readonly signal?: AbortSignal | undefined;
 	/** Default 60 s; 120 s for calls that start a guest. */
 	readonly timeoutMs?: number | undefined;
+}
+
+export interface SendOptions extends CallOptions {
+	readonly descriptors?: PassedDescriptors | undefined;
 }
 
 /** A call that is about to be sent. */

@@ -1,5 +1,5 @@
 import {PendingCalls} from './calls.ts';
-import type {CallOptions} from './calls.ts';
+import type {CallOptions, PassedDescriptors, SendOptions} from './calls.ts';
 import {ConnectionLost} from './errors.ts';
 import type {CloseReason} from './errors.ts';
 import {FrameSender} from './frame-sender.ts';
@@ -70,7 +70,7 @@ export class Channel {
 	}
 
 	/** Rejects with LibvirtError, ConnectionLost, CallTimeout, the signal's reason, or RangeError for arguments that libvirt would refuse. */
-	call<Args extends readonly unknown[], Result>(procedure: Procedure<Args, Result>, args: Args, options: CallOptions = {}): Promise<Result> {
+	call<Args extends readonly unknown[], Result>(procedure: Procedure<Args, Result>, args: Args, options: SendOptions = {}): Promise<Result> {
 		return this.#call(procedure, args, options, this.#nextSerial());
 	}
 
@@ -139,7 +139,7 @@ export class Channel {
 	async #call<Args extends readonly unknown[], Result>(
 		procedure: Procedure<Args, Result>,
 		args: Args,
-		options: CallOptions,
+		options: SendOptions,
 		serial: number,
 		onLate?: (done: boolean) => void,
 	): Promise<Result> {
@@ -148,9 +148,12 @@ export class Channel {
 		}
 
 		const writer = new XdrWriter(headerBytes);
+		const {descriptors} = options;
+		if (descriptors !== undefined) writer.unsigned(descriptors.count);
 		procedure.write(writer, ...args);
 		const frame = writer.finish();
-		writeHeader(frame, {program: programs.remote, procedure: procedure.number, type: types.call, serial, status: statuses.ok});
+		const type = descriptors === undefined ? types.call : types.callWithDescriptors;
+		writeHeader(frame, {program: programs.remote, procedure: procedure.number, type, serial, status: statuses.ok});
 		return this.#calls.wait({
 			procedure,
 			serial,
@@ -160,7 +163,8 @@ export class Channel {
 			onLate,
 			send: () => {
 				this.#trace?.(`-> ${procedure.name} #${serial} ${frame.length} bytes`);
-				this.#send(frame);
+				if (descriptors === undefined) this.#send(frame);
+				else this.#sendWith(frame, descriptors);
 			},
 		});
 	}
@@ -181,6 +185,14 @@ export class Channel {
 
 	#send(frame: Uint8Array, done?: (error?: Error | null) => void): void {
 		this.#sender.send(frame, this.#reason, done);
+	}
+
+	/** A connection on which libvirtd waits for descriptors that do not come is of no use any more. */
+	#sendWith(frame: Uint8Array, descriptors: PassedDescriptors): void {
+		const send = (): Promise<void> => descriptors.send(this.transport.stream);
+		this.#sender.sendFollowed(frame, this.#reason, send, (error) =>
+			this.shutdown({kind: 'socket', message: `No descriptor could be passed to libvirtd: ${error.message}`, cause: error}),
+		);
 	}
 
 	#onData(chunk: Buffer): void {

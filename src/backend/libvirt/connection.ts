@@ -1,4 +1,4 @@
-import type {CallOptions} from './calls.ts';
+import type {CallOptions, PassedDescriptors} from './calls.ts';
 import type {Channel} from './channel.ts';
 import {Consoles} from './consoles.ts';
 import type {CloseReason} from './errors.ts';
@@ -100,6 +100,11 @@ export class Connection {
 	/** Starts a domain that is not kept when it ends. Flags: `createFlags`. */
 	createXml(xml: string, flags = 0, options?: CallOptions): Promise<DomainRef> {
 		return this.#channel.call(procedures.createXml, [xml, flags], options);
+	}
+
+	/** The same, with descriptors that its first process has from number 3 on. Local connections alone can pass them. */
+	createXmlWithFiles(xml: string, descriptors: PassedDescriptors, flags = 0, options?: CallOptions): Promise<DomainRef> {
+		return this.#channel.call(procedures.createXmlWithFiles, [xml, flags], {...options, descriptors});
 	}
 
 	defineXmlFlags(xml: string, flags = 0, options?: CallOptions): Promise<DomainRef> {

@@ -1,5 +1,5 @@
 /** A client of libvirt's RPC protocol, without libvirt's C library. */
-export type {CallOptions} from './calls.ts';
+export type {CallOptions, PassedDescriptors} from './calls.ts';
 export {Connection} from './connection.ts';
 export {CallTimeout, ConnectFailed, ConnectionLost, errorCodes, hasCode, LibvirtError} from './errors.ts';
 export type {CloseKind, CloseReason, ConnectProblem} from './errors.ts';

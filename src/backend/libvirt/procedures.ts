@@ -71,6 +71,7 @@ export const procedures = {
 	getCapabilities: define('CONNECT_GET_CAPABILITIES', 7, noArguments, oneString),
 	create: define('DOMAIN_CREATE', 9, writeDomain, noResult, startTimeoutMs),
 	createXml: define('DOMAIN_CREATE_XML', 10, writeXml, readDomain, startTimeoutMs),
+	createXmlWithFiles: define('DOMAIN_CREATE_XML_WITH_FILES', 309, writeXml, readDomain, startTimeoutMs),
 	destroy: define('DOMAIN_DESTROY', 12, writeDomain, noResult),
 	getXmlDesc: define('DOMAIN_GET_XML_DESC', 14, writeDomainFlags, oneString),
 	getInfo: define('DOMAIN_GET_INFO', 16, writeDomain, readDomainInfo),

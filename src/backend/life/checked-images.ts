@@ -8,9 +8,9 @@ export function linkCheckingImages(link: Link, images: readonly Image[]): Link {
 	if (images.length === 0) return link;
 	return {
 		...link,
-		create(xml, autodestroy) {
+		create(...args) {
 			images.forEach(checkImage);
-			return link.create(xml, autodestroy);
+			return link.create(...args);
 		},
 	};
 }

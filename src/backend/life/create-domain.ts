@@ -3,6 +3,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import {writeOwnerRecord, type OwnerRecord, type StateDirectory} from '../guest/state-directory.ts';
+import type {PassedDescriptors} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import {namesElsewhere} from './find-sandbox.ts';
 import type {Link} from './link.ts';
@@ -18,10 +19,16 @@ export interface CreateContext {
 	readonly options: Pick<StartOptions, 'onXml' | 'signal' | 'accept' | 'voice'>;
 	/** The domain's XML under a name; what else is to bear the name is written before that. */
 	readonly writeXml: (name: string) => string;
+	/** What its first process gets of ours. */
+	readonly descriptors?: PassedDescriptors | undefined;
 }
 
 /** Creates the domain under its name, or the first `sandbox-N` that is free (of many that start at once, one of the first); gives the name. */
-export async function createDomain(spec: SandboxSpec, state: StateDirectory, {link: plain, record, options, writeXml}: CreateContext): Promise<string> {
+export async function createDomain(
+	spec: SandboxSpec,
+	state: StateDirectory,
+	{link: plain, record, options, writeXml, descriptors}: CreateContext,
+): Promise<string> {
 	const link = startNetworks(plain, record.uri, options);
 	await requireFilters(spec, link, record.uri);
 	const until = performance.now() + nameMs;
@@ -31,7 +38,7 @@ export async function createDomain(spec: SandboxSpec, state: StateDirectory, {li
 		const xml = writeXml(name);
 		writeOwnerRecord(state.path, {...record, name});
 		options.onXml?.(xml);
-		if (await link.create(xml, spec.lifetime === 'client')) {
+		if (await link.create(xml, spec.lifetime === 'client', descriptors)) {
 			return name;
 		}
 		if (spec.name !== undefined && tried.size === 0) {

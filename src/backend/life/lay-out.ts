@@ -17,7 +17,11 @@ import type {ContainerPlan} from './container-plan.ts';
 import {makeTemporaryDirectories} from './temporary-directories.ts';
 
 /** Fills a state directory with all that libvirt looks at when it creates the domain. The FIFOs are still missing. */
-export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, {first, uuid}: {readonly first: SessionPlan; readonly uuid: string}): void {
+export function fillStateDirectory(
+	plan: ContainerPlan,
+	state: StateDirectory,
+	{first, uuid, hasInput}: {readonly first: SessionPlan; readonly uuid: string; readonly hasInput: boolean},
+): void {
 	makeSkeleton(state.root, plan.root.skeleton);
 	makeTemporaryDirectories(plan, state, {
 		open: (base) => showToGuest(base, plan.spec.idmap),
@@ -53,7 +57,7 @@ export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, {
 	const busybox = join(state.io, busyboxFile);
 	copyFileSync(plan.busybox, busybox, constants.COPYFILE_FICLONE);
 	chmodSync(busybox, 0o755);
-	const begin = beginProgram({busybox: `${ioTarget}/${busyboxFile}`, script: `${ioTarget}/init`, directory: ioTarget, uuid}, plan.begin);
+	const begin = beginProgram({busybox: `${ioTarget}/${busyboxFile}`, script: `${ioTarget}/init`, directory: ioTarget, uuid, hasInput}, plan.begin);
 	writeFileSync(join(state.io, 'begin'), begin, {mode: 0o700});
 	writeFileSync(join(state.io, 'init'), initScript, {mode: 0o600});
 	writeFileSync(join(state.io, 'setup'), setupScript(plan), {mode: 0o600});
@@ -79,8 +83,12 @@ export interface HostSide {
 }
 
 /** Makes the FIFOs and opens the host's ends. The guest waits for the last of them, so it may be on its way meanwhile. */
-export async function openHostSide(plan: ContainerPlan, state: StateDirectory, first: SessionPlan, sinks: StartOptions['sinks']): Promise<HostSide> {
-	const streams = first.terminal === undefined ? pipeNames(0) : [];
+export async function openHostSide(
+	plan: ContainerPlan,
+	state: StateDirectory,
+	{first, sinks, hasInput}: {readonly first: SessionPlan; readonly sinks: StartOptions['sinks']; readonly hasInput: boolean},
+): Promise<HostSide> {
+	const streams = first.terminal === undefined ? pipeNames(0).slice(hasInput ? 1 : 0) : [];
 	const controls = ['ctl.in', 'ctl.out'];
 	await makeFifos(
 		[...streams, ...controls].map((name) => join(state.io, name)),
@@ -91,7 +99,7 @@ export async function openHostSide(plan: ContainerPlan, state: StateDirectory, f
 		giveToGuest(join(state.io, name), plan.spec.idmap, plan.account);
 	}
 	for (const name of controls) giveToGuest(join(state.io, name), plan.spec.idmap);
-	const pipes = first.terminal === undefined ? openPipeSession(state.io, {number: 0, sinks}) : undefined;
+	const pipes = first.terminal === undefined ? openPipeSession(state.io, {number: 0, sinks, hasInput}) : undefined;
 	const control = openControlChannel(state.io, {
 		// In place, since the guest has this very file mounted.
 		onNameServers: (servers) => writeFileSync(join(state.io, resolverFile), resolverText(servers)),

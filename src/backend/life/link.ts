@@ -10,6 +10,7 @@ import {
 	stoppedDetails,
 	type Connection,
 	type DomainRef,
+	type PassedDescriptors,
 } from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import {explainLibvirtError, isNameTaken} from './explain-libvirt-error.ts';
@@ -19,7 +20,7 @@ const callMs = {quick: 2000, create: 120_000, attach: 30_000, destroy: 30_000, o
 /** A connection to libvirtd that one sandbox lives by. With lifetime client the domain ends when it does. */
 export interface Link {
 	/** Starts the domain; false: its name is taken. */
-	create(xml: string, autodestroy: boolean): Promise<boolean>;
+	create(xml: string, autodestroy: boolean, descriptors?: PassedDescriptors): Promise<boolean>;
 	/** Adds a device to the running domain. */
 	attach(device: string): Promise<void>;
 	/** The names that are taken, at this moment. */
@@ -83,11 +84,15 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 	};
 
 	return {
-		async create(xml, autodestroy) {
+		async create(xml, autodestroy, descriptors) {
 			await attempt(listening);
 			isAttempted = true;
 			try {
-				domain = await connection.createXml(xml, autodestroy ? createFlags.autodestroy : 0, {signal, timeoutMs: callMs.create});
+				const flags = autodestroy ? createFlags.autodestroy : 0;
+				const callOptions = {signal, timeoutMs: callMs.create};
+				domain = await (descriptors === undefined
+					? connection.createXml(xml, flags, callOptions)
+					: connection.createXmlWithFiles(xml, descriptors, flags, callOptions));
 				return true;
 			} catch (error) {
 				if (isNameTaken(error)) return false;

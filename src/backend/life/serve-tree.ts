@@ -1,23 +1,20 @@
 import {execFile} from 'node:child_process';
 import {chownSync, existsSync, readFileSync} from 'node:fs';
 import {Socket} from 'node:net';
-import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
 import {within} from '../../core/within.ts';
 import {onceClosed} from '../../core/stream-ends.ts';
-import {innermost} from '../../spec/paths.ts';
 import {treeProgram} from '../guest/machine/tree-program.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
-import {makeCache} from '../host/cache.ts';
-import {readMountTable} from '../host/mount-table.ts';
 import type {Caller} from '../types.ts';
 import {isLeftAlone} from './left-alone.ts';
 import {machinePaths} from './machine-document.ts';
 import type {MachinePlan} from './machine-plan.ts';
 import {findQemus} from './machine-process.ts';
+import {programPlace} from './program-place.ts';
 import {runOnce} from './run-once.ts';
 import {resolveSource} from './temporary-sources.ts';
 
@@ -49,7 +46,7 @@ export function serveTree(
 	const options = `source=${state.root},sandbox=chroot,announce_submounts,modcaps=-mknod:-setfcap`;
 	const words = [virtiofsd, `--socket-path=${paths.tree}`, '-o', options];
 	const sourceOf = (source: string): string => resolveSource(source, temporary);
-	const program = isNoExec(state.path) ? join(makeCache(caller), `tree-${state.id}`) : paths.treeProgram;
+	const program = programPlace('tree', state, caller);
 	const child = runOnce(program, treeProgram({at: state.root, tree, sourceOf, words}), {log: paths.treeLog});
 	let fault: Error | undefined;
 	let isOver = false;
@@ -105,10 +102,6 @@ export function serveTree(
 }
 
 /** Whether the mount that holds a path lets no program be executed, as some hosts have /run. */
-function isNoExec(path: string): boolean {
-	return innermost(readMountTable(), path, ({mountPoint}) => mountPoint)?.flags.includes('noexec') === true;
-}
-
 interface Told {
 	/** How far the program came: it tells once at its beginning, and before each mount. */
 	readonly steps: number;

@@ -34,6 +34,7 @@ import type {NbdStart} from './nbd-images.ts';
 import {openDoor} from './open-door.ts';
 import {endOrphan} from './orphan.ts';
 import {identifyOwner, makeOwnerRecord} from './owner-record.ts';
+import {passInput} from './pass-input.ts';
 import {putAway} from './put-away.ts';
 import type {RunningContainer} from './running-container.ts';
 import {temporaryPaths} from './temporary-directories.ts';
@@ -82,8 +83,10 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const record = makeRecord(state.id);
 		undo.push(() => removeStateDirectory(state.path, record.temporary));
 		const first = planFirstSession(plan, options);
-		inLabel(() => fillStateDirectory(plan, state, {first, uuid}));
-		const opening = begin(openHostSide(plan, state, first, options.sinks));
+		const passing = passInput(options.input, plan, state, {caller, isLabelled: labels.files !== undefined});
+		const layout = {first, uuid, sinks: options.sinks, hasInput: passing !== undefined};
+		inLabel(() => fillStateDirectory(plan, state, layout));
+		const opening = begin(openHostSide(plan, state, layout));
 		undo.push(async () => (await opening).control.close());
 		voice.phase('layout', performance.now() - begun);
 
@@ -101,6 +104,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 			link: linkForImages(link, plan, {lock: join(stateBase(caller), 'nbd.lock'), signal}),
 			record,
 			options,
+			descriptors: passing,
 			writeXml: (each) => {
 				trying = each;
 				return writeContainerXml(plan, state, {name: each, ...names});
@@ -168,9 +172,9 @@ function linkForImages(link: Link, {images, nbdImages}: ContainerPlan, options: 
 	if (nbdImages.length === 0) return checking;
 	return {
 		...checking,
-		async create(xml, autodestroy) {
+		async create(...args) {
 			const {createWithNbd} = await import('./nbd-images.ts');
-			return createWithNbd({images: nbdImages, create: () => checking.create(xml, autodestroy), ...options});
+			return createWithNbd({images: nbdImages, create: () => checking.create(...args), ...options});
 		},
 	};
 }

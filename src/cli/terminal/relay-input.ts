@@ -1,7 +1,8 @@
-import {constants, fstatSync, openSync, read} from 'node:fs';
+import {closeSync, constants, fstatSync, openSync, read, readSync} from 'node:fs';
 import {Socket} from 'node:net';
 import type {Writable} from 'node:stream';
 import {ReadStream, isatty} from 'node:tty';
+import {isPlainPipe} from './is-plain-pipe.ts';
 
 /** What is read at once, in bytes: as much as a pipe holds. */
 const bufferSize = 65_536;
@@ -27,6 +28,8 @@ export function relayInput(descriptor: number, target: Writable, {onFault, onNon
 			onFault(error);
 		}
 	};
+	// What is there belongs to whoever reads it next.
+	if (target.destroyed) return {stop: () => undefined};
 	const buffer = Buffer.allocUnsafe(bufferSize);
 	const kind = fstatSync(descriptor);
 	const relay =
@@ -52,8 +55,10 @@ interface Means {
 }
 
 function relaySocket(descriptor: number, target: Writable, {buffer, onFault}: Means): InputRelay {
+	const fd = reopen(descriptor) ?? descriptor;
+	if (fd !== descriptor && !isPlainPipe(descriptor) && takeWaiting(fd, target) === 'ended') return {stop: () => closeSync(fd)};
 	const source = new Socket({
-		fd: reopen(descriptor) ?? descriptor,
+		fd,
 		readable: true,
 		writable: false,
 		// Else its end would shut down the other direction too, and standard output may be the same socket.
@@ -79,6 +84,28 @@ function relaySocket(descriptor: number, target: Writable, {buffer, onFault}: Me
 			source.destroy();
 		},
 	};
+}
+
+/** Most that a pipe holds, in bytes. */
+const fullPipe = 1 << 20;
+
+/** Passes on what waits in a FIFO. One that was opened anew after its last writer had gone tells its end to whoever reads, not to whoever waits. */
+function takeWaiting(descriptor: number, target: Writable): 'ended' | 'open' {
+	try {
+		for (let taken = 0; taken < fullPipe;) {
+			const buffer = Buffer.allocUnsafe(bufferSize);
+			const length = readSync(descriptor, buffer);
+			if (length === 0) {
+				target.end();
+				return 'ended';
+			}
+			target.write(buffer.subarray(0, length));
+			taken += length;
+		}
+	} catch {
+		// EAGAIN: somebody may write more. Other faults come up again.
+	}
+	return 'open';
 }
 
 /** A terminal, while the command has pipes: lines, as the terminal gives them. */

@@ -6,7 +6,7 @@ import type {Connection, DomainRef, OpenOptions} from '../../../src/backend/libv
 import {statuses, types} from '../../../src/backend/libvirt/frames.ts';
 import {writeDomain} from '../../../src/backend/libvirt/wire-types.ts';
 import {errorPayload, isCall, isPacket, payload, startFakeLibvirtd} from '../../helpers/fake-libvirtd.ts';
-import type {FakeAnswer, FakeLibvirtd} from '../../helpers/fake-libvirtd.ts';
+import type {FakeAnswer, FakeCall, FakeLibvirtd} from '../../helpers/fake-libvirtd.ts';
 
 const web: DomainRef = {name: 'web', uuid: '00112233-4455-6677-8899-aabbccddeeff', id: 3};
 const webPayload = payload((writer) => writeDomain(writer, web));
@@ -505,4 +505,33 @@ test('a console fails with the connection', async (t) => {
 	call.hangUp();
 	const [error] = await once(console, 'error');
 	t.true(error instanceof ConnectionLost);
+});
+
+const isCreateWithFiles = ({header}: FakeCall): boolean => header.procedure === 309;
+
+test('descriptors follow their call, before anything else', async (t) => {
+	const {daemon, connection} = await open(t, (call) => {
+		if (!isCreateWithFiles(call)) return false;
+		call.reply(webPayload);
+		return true;
+	});
+	const sending = Promise.withResolvers<void>();
+	const created = connection.createXmlWithFiles('<domain/>', {count: 2, send: () => sending.promise}, 4);
+	const asked = connection.getHostname({timeoutMs: 5000});
+	asked.catch(() => undefined);
+	const {header, payload: sent} = await daemon.waitFor(isCreateWithFiles);
+	t.is(header.type, types.callWithDescriptors);
+	t.is(sent.toString('latin1'), '\0\0\0\u0002\0\0\0\u0009<domain/>\0\0\0\0\0\0\u0004');
+	t.deepEqual(await created, web);
+	t.false(daemon.calls.some(isCall(getHostname)));
+	sending.resolve();
+	await daemon.waitFor(isCall(getHostname));
+	await connection.close();
+	await t.throwsAsync(asked);
+});
+
+test('a connection on which descriptors could not be sent is over', async (t) => {
+	const {connection} = await open(t);
+	const created = connection.createXmlWithFiles('<domain/>', {count: 1, send: () => Promise.reject(new Error('no room'))});
+	await t.throwsAsync(created, {instanceOf: ConnectionLost, message: /No descriptor could be passed to libvirtd: no room/});
 });

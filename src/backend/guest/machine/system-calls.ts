@@ -5,7 +5,6 @@ import {usualNumbers} from '../program/usual-calls.ts';
 export const calls = {
 	...usualNumbers.x64,
 	open: 2,
-	close: 3,
 	dup2: 33,
 	nanosleep: 35,
 	getpid: 39,

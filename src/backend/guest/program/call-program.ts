@@ -7,7 +7,7 @@ export function cString(word: string): Buffer {
 }
 
 /** What a system call gets in one register: a number, or the address of bytes, of a list of addresses that ends with none, or of a structure of 64-bit fields. */
-export type Value = number | Buffer | readonly Buffer[] | {readonly fields: ReadonlyArray<number | Buffer>};
+export type Value = number | Buffer | readonly Buffer[] | {readonly fields: readonly Value[]};
 
 /** One system call of a program. */
 export interface Call {

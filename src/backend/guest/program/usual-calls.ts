@@ -22,7 +22,10 @@ type UsualCall =
 	| 'fspick'
 	| 'close_range'
 	| 'openat'
-	| 'setns';
+	| 'setns'
+	| 'sendmsg'
+	| 'dup3'
+	| 'close';
 
 /** As in filter/call-numbers.ts, whose whole table a start has no use for. */
 export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<UsualCall, number>>>> = {
@@ -43,6 +46,9 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		close_range: 436,
 		openat: 257,
 		setns: 308,
+		sendmsg: 46,
+		dup3: 292,
+		close: 3,
 	},
 	arm64: {
 		write: 64,
@@ -61,6 +67,9 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		close_range: 436,
 		openat: 56,
 		setns: 268,
+		sendmsg: 211,
+		dup3: 24,
+		close: 57,
 	},
 };
 
