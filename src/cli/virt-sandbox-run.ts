@@ -164,15 +164,18 @@ async function joinStreams(session: Session, {settings, ending, sinks, progress}
 			onHangup: () => ending.stop(128 + signalNumber('SIGHUP')),
 		});
 		onTerminal(true);
+		const done = attachment.done.then(
+			() => undefined,
+			(error: unknown) => {
+				// A terminal that does not take output any more has gone.
+				if (error instanceof ShellError) failSource(error, ending);
+				else ending.stop(128 + signalNumber('SIGHUP'));
+			},
+		);
+		// It may fail before anybody waits for it.
+		done.catch(() => {});
 		return {
-			done: attachment.done.then(
-				() => undefined,
-				(error: unknown) => {
-					// A terminal that does not take output any more has gone.
-					if (error instanceof ShellError) failSource(error, ending);
-					else ending.stop(128 + signalNumber('SIGHUP'));
-				},
-			),
+			done,
 			async leave(isStuck) {
 				if (!isStuck) await attachment.settle();
 				// Whatever the guest wrote last, the next prompt begins a line.

@@ -6,3 +6,10 @@ export function lostOutput(): ShellError {
 		hint: 'Were libvirtd, QEMU or what passes it on killed or stopped? Run the command again',
 	});
 }
+
+/** A command runs on whose terminal nobody reaches any more: libvirtd passes its bytes on. */
+export function lostTerminal(): ShellError {
+	return new ShellError('failed', 'The way to the command’s terminal was lost, and the command was ended', {
+		hint: 'Was libvirtd restarted? The terminal of a kept sandbox (--keep) is joined again then',
+	});
+}

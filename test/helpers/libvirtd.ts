@@ -33,16 +33,29 @@ export function testLibvirtd(): TestLibvirtd {
 	return {socket, uri: `lxc:///system?socket=${socket}`};
 }
 
+export interface OwnLibvirtd extends TestLibvirtd {
+	readonly pid: number;
+	/** Once it was killed. */
+	startAgain(): Promise<void>;
+}
+
 /** A libvirtd for this test alone, which it may harm. Root only. It and its guests are killed at the test's end. */
-export async function startOwnLibvirtd(t: ExecutionContext): Promise<TestLibvirtd & {readonly pid: number}> {
+export async function startOwnLibvirtd(t: ExecutionContext): Promise<OwnLibvirtd> {
 	const outer = await mkdtemp(join(tmpdir(), 'libvirtd-'));
 	const directory = join(outer, 'libvirtd');
 	t.teardown(async () => {
 		await killDaemon(directory);
 		await rm(outer, {recursive: true, force: true});
 	});
-	await ensureEmbeddedLibvirtd({directory, idleSeconds: 60});
-	return {socket: embeddedSocket(directory), uri: embeddedUri(directory), pid: await readPid(directory)};
+	const start = async (): Promise<void> => void (await ensureEmbeddedLibvirtd({directory, idleSeconds: 60}));
+	await start();
+	const pid = await readPid(directory);
+	const startAgain = async (): Promise<void> => {
+		// One that is just dying still takes connections.
+		await waitUntil(() => !existsSync(`/proc/${pid}`));
+		await start();
+	};
+	return {socket: embeddedSocket(directory), uri: embeddedUri(directory), pid, startAgain};
 }
 
 async function readPid(directory: string): Promise<number> {

@@ -35,10 +35,10 @@ export class EndMarkFilter extends Transform {
 	}
 
 	/** The mark should have come. */
-	lose(): void {
+	lose(error = lostOutput()): void {
 		if (this.#isDone) return;
 		this.#release();
-		this.destroy(lostOutput());
+		this.destroy(error);
 	}
 
 	override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {

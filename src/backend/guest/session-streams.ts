@@ -1,5 +1,6 @@
 import {join} from 'node:path';
 import {Writable, type Duplex} from 'node:stream';
+import {lostTerminal} from '../../core/lost-output.ts';
 import {onceOver} from '../../core/stream-ends.ts';
 import type {Session, StartOptions} from '../types.ts';
 import type {ControlChannel, SessionProgress} from './control-channel.ts';
@@ -93,7 +94,10 @@ export function openTerminalSession(control: TerminalControl, progress: SessionP
 		return (isTold && !isClosed ? silentMs.told : silentMs.over) / tickMs;
 	};
 	// Where its end is not known the mark was never written: that is told in place of a status.
-	const giveUp = (): void => (isTold === false ? output.finish() : output.lose());
+	const giveUp = (): void => {
+		if (isTold === false) output.finish();
+		else output.lose(isTold === undefined ? lostTerminal() : undefined);
+	};
 	const awaitMark = (): void => {
 		if (output.readableEnded || output.destroyed) return;
 		if (isClosed && isTold !== undefined && !output.isHeldUp) {

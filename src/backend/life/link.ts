@@ -31,6 +31,8 @@ export interface Link {
 	isSuspended(): Promise<boolean>;
 	/** Opens the guest's console, on a connection of its own: a guest that does not read blocks all calls on it. 1 is /dev/tty1. */
 	openConsole(number: number): Promise<Duplex>;
+	/** The same for a sandbox that outlives this connection: joined again whenever libvirtd has been away. */
+	openLastingConsole(number: number): Promise<Duplex>;
 	/** libvirt's number of the domain, once it is created. */
 	domainId(): number;
 	/** The domain has gone, by itself or because somebody destroyed it. */
@@ -73,7 +75,9 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 		if (event === lifecycleEvents.crashed) stopped.resolve('ended');
 	});
 	listening.catch(() => undefined);
+	let isEnding = false;
 	const closeConsoles = async (): Promise<void> => {
+		isEnding = true;
 		const open = consoles.splice(0);
 		if (open.length === 0) {
 			return;
@@ -83,6 +87,17 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 		await connection.getLibVersion({timeoutMs: callMs.quick}).catch(() => undefined);
 	};
 
+	const openConsole = async (number: number): Promise<Duplex> => {
+		const own = await open();
+		try {
+			const stream = await own.openConsole(domain ?? {name: '', uuid, id: -1}, `console${number - 1}`, 0, {signal});
+			consoles.push({connection: own, stream});
+			return stream;
+		} catch (error) {
+			await own.close();
+			throw explainLibvirtError(error, uri);
+		}
+	};
 	return {
 		async create(xml, autodestroy, descriptors) {
 			await attempt(listening);
@@ -127,16 +142,10 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 			const asked = domain === undefined ? undefined : await connection.getState(domain, {timeoutMs: callMs.quick}).catch(() => undefined);
 			return asked?.state === domainStates.paused;
 		},
-		async openConsole(number) {
-			const own = await open();
-			try {
-				const stream = await own.openConsole(domain ?? {name: '', uuid, id: -1}, `console${number - 1}`, 0, {signal});
-				consoles.push({connection: own, stream});
-				return stream;
-			} catch (error) {
-				await own.close();
-				throw explainLibvirtError(error, uri);
-			}
+		openConsole,
+		async openLastingConsole(number) {
+			const {LastingConsole} = await import('./lasting-console.ts');
+			return new LastingConsole(await openConsole(number), {open: () => openConsole(number), isEnding: () => isEnding});
 		},
 		domainId: () => domain?.id ?? -1,
 		stopped: stopped.promise,

@@ -1,5 +1,6 @@
 import {randomUUID} from 'node:crypto';
 import {join} from 'node:path';
+import type {Duplex} from 'node:stream';
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
@@ -129,7 +130,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		// This takes as long as the init takes to the command.
 		limitItsTerminals();
 		const ready = begin(watchStart(host, link, {uri, signal}));
-		const {session, drained} = await joinFirst(first, {link, host, ready});
+		const {session, drained} = await joinFirst(first, {spec, link, host, ready});
 		await ready;
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
 		voice.phase('ready', performance.now() - begun);
@@ -154,7 +155,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 			temporary: record.temporary,
 			sharesConsoles: true,
 			isSuspended: async () => controller?.findFreezer()?.isFrozen === true || link.isSuspended(),
-			openConsole: (number) => link.openConsole(number),
+			openConsole: (number) => openConsole(spec, link, number),
 			async prepareSession(further) {
 				const {prepareContainerSession} = await import('./container-session.ts');
 				return prepareContainerSession({state, control, plan, uri, uuid}, further);
@@ -202,12 +203,13 @@ async function endForSure(link: Link, state: StateDirectory): Promise<void> {
 }
 
 interface JoinContext {
+	readonly spec: SandboxSpec;
 	readonly link: Link;
 	readonly host: HostSide;
 	readonly ready: Promise<void>;
 }
 
-async function joinFirst(first: SessionPlan, {link, host, ready}: JoinContext): Promise<TerminalSession> {
+async function joinFirst(first: SessionPlan, {spec, link, host, ready}: JoinContext): Promise<TerminalSession> {
 	const {number, terminal} = first;
 	if (host.pipes !== undefined) {
 		return {session: host.pipes, drained: Promise.resolve()};
@@ -215,6 +217,11 @@ async function joinFirst(first: SessionPlan, {link, host, ready}: JoinContext): 
 	if (terminal === undefined) {
 		throw new ShellError('failed', 'The command has neither pipes nor a terminal');
 	}
-	const [console] = await Promise.all([link.openConsole(terminal.tty), ready]);
+	const [console] = await Promise.all([openConsole(spec, link, terminal.tty), ready]);
 	return openTerminalSession(host.control, host.progress, {number, tty: terminal.tty, mark: terminal.mark, console});
+}
+
+/** What is kept outlives a libvirtd that is restarted, and its consoles do. */
+function openConsole({lifetime}: SandboxSpec, link: Link, number: number): Promise<Duplex> {
+	return lifetime === 'keep' ? link.openLastingConsole(number) : link.openConsole(number);
 }

@@ -32,6 +32,7 @@ function endedContainer(path: string, {onBye, onDestroy, lost}: Hearing): Ending
 				onDestroy(() => stopped.resolve('ended'));
 			},
 			openConsole: () => never,
+			openLastingConsole: () => never,
 			domainId: () => -1,
 			stopped: stopped.promise,
 			lost: lost ?? never,
