@@ -1,5 +1,6 @@
 import type {Readable, Writable} from 'node:stream';
 import type {HostFacts} from './host/host-facts.ts';
+import type {ProcessBounds} from './host/process-bounds.ts';
 import type {Element} from './xml/element.ts';
 import type {SandboxSpec} from '../spec/types.ts';
 
@@ -60,6 +61,8 @@ export type Caller = Readonly<{
 	cwd: string;
 	environment: Readonly<Record<string, string | undefined>>;
 	pid: number;
+	/** What its commands have of it as well; undefined: what the guest's init has. */
+	bounds?: ProcessBounds | undefined;
 }>;
 
 export interface TerminalSize {

@@ -1,3 +1,4 @@
+import {readProcessBounds} from '../backend/host/process-bounds.ts';
 import type {Caller} from '../backend/types.ts';
 import {commands} from '../commands/table.ts';
 import {Bug} from '../core/bug.ts';
@@ -240,5 +241,12 @@ function caller(): Caller {
 		cwd: process.cwd(),
 		environment: process.env,
 		pid: process.pid,
+		bounds: readProcessBounds(currentUmask(), process.env),
 	};
+}
+
+function currentUmask(): number {
+	const umask = process.umask(0o077);
+	process.umask(umask);
+	return umask;
 }

@@ -1,4 +1,5 @@
 import {isatty} from 'node:tty';
+import {readProcessBounds} from '../backend/host/process-bounds.ts';
 import type {Caller} from '../backend/types.ts';
 import {usageError} from '../core/errors.ts';
 import {asksForJson} from './asks-for-json.ts';
@@ -20,7 +21,7 @@ const notFoundStatus = 127;
 const keeperWord = '--keeper';
 
 // The caller's may take from us what we make for the guest; all that is secret has a mode of its own.
-process.umask(0o022);
+const umask = process.umask(0o022);
 const signals = openSignalInbox();
 let rawTerminal = false;
 
@@ -82,6 +83,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		cwd: directory,
 		environment: process.env,
 		pid: process.pid,
+		bounds: readProcessBounds(umask, process.env),
 	};
 	const connect = await resolveConnect(one('connect'), caller);
 	const trace = has('debug') ? (text: string) => voice.trace(text) : undefined;

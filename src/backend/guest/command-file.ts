@@ -1,3 +1,4 @@
+import type {ProcessBounds} from '../host/process-bounds.ts';
 import {wordToBytes} from './bytes.ts';
 import type {ProgramGround} from './program/program-ground.ts';
 
@@ -13,6 +14,8 @@ export interface SessionPlan {
 	readonly terminal: TerminalPlan | undefined;
 	/** Without a terminal: standard error goes where standard output goes. */
 	readonly isOneOutput: boolean;
+	/** What it has of its caller's process; undefined: what the init has. */
+	readonly bounds?: ProcessBounds | undefined;
 	/** What becomes the command is written by this. */
 	readonly program: ProgramGround;
 }

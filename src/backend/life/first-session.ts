@@ -19,6 +19,7 @@ export function planFirstSession(plan: SessionGround, {caller, size, isOneOutput
 		identity: {uid, gid, groups},
 		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), ...(size ?? usualSize)},
 		isOneOutput,
+		bounds: caller.bounds,
 		program,
 	};
 }

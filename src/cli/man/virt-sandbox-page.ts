@@ -25,7 +25,7 @@ export function virtSandboxPage(version: string): ManPage {
 			},
 			{
 				kind: 'paragraph',
-				text: 'The command sees the files of the host, read-only; /tmp, /var/tmp, /run and /dev/shm are fresh and in memory. It runs as the user who calls, without a network, and has a terminal where standard input and standard output are one. What it may write to is mounted with --mount.',
+				text: 'The command sees the files of the host, read-only; /tmp, /var/tmp, /run and /dev/shm are fresh and in memory. It runs as the user who calls, without a network, and has a terminal where standard input and standard output are one. What it may write to is mounted with --mount. It has the umask, nice value and limits of its caller.',
 			},
 			{
 				kind: 'paragraph',

@@ -1,4 +1,5 @@
 import {commandCapabilities, type Identity, type SessionPlan} from '../command-file.ts';
+import {takeBounds} from './bound-calls.ts';
 import {cString, writeCallProgram, type Call} from './call-program.ts';
 import {callsOf, die, takeFilter, takeNoNewPrivileges, type MakeCall} from './usual-calls.ts';
 
@@ -21,7 +22,7 @@ const capabilityNumbers: Readonly<Record<(typeof commandCapabilities)[number], n
 };
 
 /**
- * What a session's shell runs: it takes on the command's signals, session, rights and environment, and becomes the command. It is
+ * What a session's shell runs: it takes on the command's signals, session, limits, rights and environment, and becomes the command. It is
  * static, and what a library or its loader heeds (LD_PRELOAD, /etc/ld.so.preload) comes into force with the command alone.
  */
 export function commandProgram(plan: SessionPlan): Buffer {
@@ -48,6 +49,7 @@ export function commandProgram(plan: SessionPlan): Buffer {
 			...signals,
 			call('setsid', [], {required: true}),
 			...terminal,
+			...(plan.bounds === undefined ? [] : takeBounds(call, plan.bounds)),
 			...takeRights(call, plan.identity),
 			...(filter === undefined ? [] : [takeFilter(call, filter)]),
 			...becomes,

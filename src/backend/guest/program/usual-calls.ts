@@ -25,7 +25,10 @@ type UsualCall =
 	| 'setns'
 	| 'sendmsg'
 	| 'dup3'
-	| 'close';
+	| 'close'
+	| 'umask'
+	| 'setpriority'
+	| 'prlimit64';
 
 /** As in filter/call-numbers.ts, whose whole table a start has no use for. */
 export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<UsualCall, number>>>> = {
@@ -49,6 +52,9 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		sendmsg: 46,
 		dup3: 292,
 		close: 3,
+		umask: 95,
+		setpriority: 141,
+		prlimit64: 302,
 	},
 	arm64: {
 		write: 64,
@@ -70,6 +76,9 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		sendmsg: 211,
 		dup3: 24,
 		close: 57,
+		umask: 166,
+		setpriority: 140,
+		prlimit64: 261,
 	},
 };
 

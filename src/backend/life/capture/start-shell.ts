@@ -28,6 +28,7 @@ export async function startShell(sandbox: RunningSandbox): Promise<void> {
 		// Nobody waits for its end.
 		terminal: {tty, mark: '', ...usualSize},
 		isOneOutput: false,
+		bounds: caller.bounds,
 		program: plan.program,
 	});
 	const begin = (): void => {

@@ -26,7 +26,7 @@ export interface SessionRequest {
 	readonly environment: Readonly<Record<string, string>>;
 	/** A name, UID or UID:GID; undefined: whom the sandbox's command runs as. */
 	readonly user: string | undefined;
-	readonly caller: Pick<Caller, 'cwd' | 'environment'>;
+	readonly caller: Pick<Caller, 'cwd' | 'environment' | 'bounds'>;
 }
 
 /** What else a client says, on later lines. */

@@ -125,6 +125,7 @@ function planSession(
 		identity: {uid, gid, groups},
 		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), ...(request.size ?? usualSize)},
 		isOneOutput: request.isOneOutput === true,
+		bounds: request.caller.bounds,
 		program: plan.program,
 	};
 }

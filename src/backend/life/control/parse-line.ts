@@ -1,7 +1,11 @@
 import {ShellError} from '../../../core/errors.ts';
 import {isObject} from '../../../core/is-object.ts';
+import type {Limit, ProcessBounds} from '../../host/process-bounds.ts';
 import type {TerminalSize} from '../../types.ts';
 import type {ClientLine, ControlRequest, OwnerLine, SessionRequest} from './control-line.ts';
+
+/** More than kernels have. */
+const mostLimits = 64;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -68,7 +72,8 @@ export function isOwnerLine(line: unknown): line is OwnerLine {
 
 function parseSession(value: unknown): SessionRequest | undefined {
 	const {command, tty, size, isOneOutput, cwd, environment, user, caller} = fieldsOf(value) ?? {};
-	const {cwd: from, environment: around} = fieldsOf(caller) ?? {};
+	const {cwd: from, environment: around, bounds} = fieldsOf(caller) ?? {};
+	const parsedBounds = parseBounds(bounds);
 	const parsedSize = parseSize(size);
 	if (
 		!Array.isArray(command) ||
@@ -80,7 +85,8 @@ function parseSession(value: unknown): SessionRequest | undefined {
 		!isTexts(environment) ||
 		!isTextOrNone(user) ||
 		typeof from !== 'string' ||
-		!isTexts(around)
+		!isTexts(around) ||
+		(bounds !== undefined && parsedBounds === undefined)
 	) {
 		return undefined;
 	}
@@ -92,8 +98,16 @@ function parseSession(value: unknown): SessionRequest | undefined {
 		cwd,
 		environment,
 		user,
-		caller: {cwd: from, environment: around},
+		caller: {cwd: from, environment: around, ...(parsedBounds === undefined ? {} : {bounds: parsedBounds})},
 	};
+}
+
+function parseBounds(value: unknown): ProcessBounds | undefined {
+	const {umask, nice, limits} = fieldsOf(value) ?? {};
+	if (!isCount(umask) || typeof nice !== 'number' || !Number.isInteger(nice) || !Array.isArray(limits)) return undefined;
+	const pairs = limits.map((pair: unknown) => (Array.isArray(pair) ? pair : []));
+	const areWhole = pairs.length <= mostLimits && pairs.every((pair) => pair.length === 2 && pair.every((each) => each === null || isCount(each)));
+	return areWhole ? {umask, nice, limits: pairs.map(([soft, hard]): [Limit, Limit] => [soft, hard])} : undefined;
 }
 
 export function parseSize(value: unknown): TerminalSize | undefined {
