@@ -83,6 +83,8 @@ export interface Session {
 	resize(size: TerminalSize): void;
 	/** The shell's status (128 + signal, 126, 127), once the command has ended; rejects where that can never be known. Independent of the output's end. */
 	readonly exited: Promise<number>;
+	/** Once it has exited: the sandbox's memory in KiB, where a process of the command was killed for want of that. */
+	readonly outOfMemory?: (() => number | undefined) | undefined;
 	/** What its console is called, where others can join that. */
 	readonly console?: string | undefined;
 	/** Where its terminal is somebody else's, who decides how large it is, and whose terminal answers the guest. */

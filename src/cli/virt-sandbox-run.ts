@@ -70,6 +70,12 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 	if (settings.timing) {
 		voice.timing({start: ready - begun, command: ended - ready, end: elapsed() - ended, whole: elapsed()});
 	}
+	const outOfMemory = sandbox.session.outOfMemory?.();
+	if (outOfMemory !== undefined) {
+		const {describeOutOfMemory} = await import('../commands/describe-out-of-memory.ts');
+		const {message, hint} = describeOutOfMemory(end.status, outOfMemory);
+		voice.notice('error', 'memory-limit', message, hint);
+	}
 	if (end.isCut) {
 		voice.notice('error', 'output-cut', 'what was still to be written is lost: whoever reads the output has stopped to');
 	}

@@ -55,7 +55,7 @@ test(refuses, ['-m', `host-bind:/x=${'x'.repeat(300)}`, 'id'], /a name longer th
 test(refuses, ['-m', `host-bind:/x=${'/xxx'.repeat(1100)}`, 'id'], /longer than 4095 bytes/);
 test(refuses, ['--cwd', `/${'x'.repeat(300)}`, 'id'], /a name longer than 255 bytes/);
 // Sources of odd kinds, and those that do not fit their targets
-test(refuses, ['-m', 'host-bind:/x=/dev/null', 'id'], /is a character device/);
+test(refuses, ['-m', 'host-bind:/x=/dev/zero', 'id'], /is a character device/);
 test(refuses, ['-m', 'host-bind:/etc=/etc/passwd', 'id'], /A file cannot be mounted on a directory/);
 test(refuses, ['-m', 'host-bind:/etc/passwd=/etc', 'id'], /A directory cannot be mounted on a file/);
 test(refuses, ['-m', 'host-bind:/etc/passwd=', 'id'], /A directory cannot be mounted on a file/);
@@ -102,6 +102,12 @@ test(refuses, ['-c', 'qemu:///system?socket=/nonexistent/socket', '--swap', '1G'
 // Files
 test(refuses, ['-i', '/etc/x=/etc/passwd', 'id'], /below no mount/);
 test(refuses, ['-i', '/tmp/x', 'id'], /no '='/);
+test(
+	refuses,
+	['-i', '/tmp/x=/dev/fd/9', 'id'],
+	/\/dev\/fd\/9 is a name that means something else in every process\n {2}hint: Write it to a file, and name that\.$/m,
+);
+test(refuses, ['-m', 'host-bind:/tmp/x=/proc/self/exe', 'id'], /\/proc\/self\/exe is a name .*\n {2}hint: Name the file itself: \/.*node\.$/m);
 test(refuses, ['-i', '/tmp/x=/nonexistent/file', 'id'], /no \/nonexistent\/file to include/);
 test(refuses, ['-I', '/nonexistent/list', 'id'], /cannot be read/);
 test(refuses, ['--disk', 'file:a=/nonexistent/image', 'id'], /no \/nonexistent\/image/);

@@ -147,6 +147,36 @@ testWithLibvirtd('a memory limit holds', async (t) => {
 	t.true([0, 125, 137].includes(status));
 });
 
+testEach('what the limit of memory kills is told with its name, a command of --exec too', async (t, on) => {
+	const hog = `perl -e 'my $letter = "x"; push @all, $letter x 1_000_000 for 1 .. 600; print @all'`;
+	const name = await keep(t, on, ['-n', 'hungry', '--memory', '128M', '--', 'sleep', '100']);
+	const told = 'of 128M (Start it with more --memory; files in a ram count too.)\n';
+	t.deepEqual(await runProgram(program, ['--exec', name, '--', 'sh', '-c', `exec ${hog}`]), {
+		status: 137,
+		stdout: '',
+		stderr: `virt-sandbox: The command was killed: the sandbox had used up its memory ${told}`,
+	});
+	t.like(await runProgram(program, ['--exec', name, '--', 'sh', '-c', `${hog} 2>/dev/null || exit 3`]), {
+		status: 3,
+		stderr: `virt-sandbox: A process of the command was killed: the sandbox had used up its memory ${told}`,
+	});
+	t.like(await runProgram(program, ['--exec', name, '--', 'sh', '-c', 'exit 3']), {status: 3, stderr: ''});
+	t.like(await on.run(['--memory', '128M', '--', 'sh', '-c', `exec ${hog}`]), {
+		status: 137,
+		stderr: `virt-sandbox: The command was killed: the sandbox had used up its memory ${told}`,
+	});
+});
+
+testWithMachines('a machine with more memory than the host has is refused at once', async (t) => {
+	const {run} = onMachine();
+	const {status, stderr} = await run(['--memory', '900G', 'true']);
+	t.is(status, 125);
+	t.regex(
+		stderr,
+		/^virt-sandbox: This host has [0-9]+[MG] of memory, and the machine is to have 900G\n {2}hint: Give it less \(--memory\), or run a container\.\n$/,
+	);
+});
+
 testEach('--keep prints the name and returns; --exec from another process goes into it', async (t, on) => {
 	const directory = makeDirectory(t);
 	const name = await keep(t, on, [

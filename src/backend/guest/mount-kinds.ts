@@ -1,6 +1,7 @@
 import {statSync, type Stats} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import type {Hide, HostImage, Mount} from '../../spec/types.ts';
+import {realPath} from '../host/real-path.ts';
 import {checkImage} from './image/check-image.ts';
 import {findFileSystems} from './image/file-systems.ts';
 
@@ -28,7 +29,25 @@ export function kindOf(stats: Stats | undefined): FileKind | undefined {
 	return stats.isCharacterDevice() ? 'character device' : 'file';
 }
 
+/** Refuses a file that this process has open, by a name that libvirt and others have for a file of their own. */
+function requireCommonName(source: string): void {
+	if (!/^\/(?:dev\/(?:fd\/|std(?:in|out|err)$)|proc\/(?:self|thread-self)\/)/.test(source)) return;
+	let place = '';
+	try {
+		place = realPath(source);
+	} catch {
+		// It is not open, or leads to nothing that has a name.
+	}
+	throw new ShellError('refused', `${source} is a name that means something else in every process`, {
+		hint:
+			place.startsWith('/') && !/^\/(?:dev|proc)\//.test(place) && kindOfFile(place) !== undefined
+				? `Name the file itself: ${place}`
+				: 'Write it to a file, and name that',
+	});
+}
+
 function requireSource(source: string): FileKind {
+	requireCommonName(source);
 	try {
 		return kindOf(statSync(source));
 	} catch (cause) {
@@ -61,6 +80,7 @@ export function requireBindSource(source: string): void {
 
 /** Refuses what cannot be copied in: neither a directory nor a file. */
 export function requireIncludeSource(source: string): FileKind {
+	requireCommonName(source);
 	const kind = kindOfFile(source);
 	if (kind === undefined) throw new ShellError('not-found', `The host has no ${source} to include`, {hint: 'Look at the path'});
 	if (kind === 'directory' || kind === 'file') return kind;

@@ -24,7 +24,7 @@ const heardMs = 1000;
 /** What of a running container its end needs. */
 export type EndingContainer = Pick<
 	RunningContainer,
-	'state' | 'name' | 'uri' | 'control' | 'session' | 'drained' | 'tidied' | 'putBack' | 'temporary' | 'limit'
+	'state' | 'name' | 'uri' | 'control' | 'session' | 'drained' | 'tidied' | 'putBack' | 'temporary' | 'limit' | 'usedUpMemory'
 > & {
 	readonly link: Omit<Link, 'connection'>;
 };
@@ -42,7 +42,12 @@ export function endContainer(container: EndingContainer): Sandbox {
 		if (controller.isAlive()) return status;
 		throw new ShellError('failed', 'The sandbox ended before its command’s status was known', {hint: 'Its process libvirt_lxc has ended: was it killed?'});
 	};
-	const exited = session.exited.then(ownStatus);
+	let outOfMemory: number | undefined;
+	const exited = session.exited.then((status) => {
+		// Now: its controller leaves the control groups.
+		outOfMemory = container.usedUpMemory(status);
+		return ownStatus(status);
+	});
 	exited.catch(() => undefined);
 	let closing: Promise<void> | undefined;
 	let destroying: Promise<void> | undefined;
@@ -98,7 +103,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 		await destroyed;
 		if (!(await within(gone, stoppedMs))) {
 			throw new ShellError('failed', `libvirtd does not say that '${name}' has ended`, {
-				hint: 'Look at its log; `virt-sandbox --clean` puts away what is left',
+				hint: '`virt-sandbox --clean` puts away what is left, once it does',
 			});
 		}
 	};
@@ -106,7 +111,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 		id: state.id,
 		name,
 		uri,
-		session: {...session, exited: order.orKilled(exited)},
+		session: {...session, exited: order.orKilled(exited), outOfMemory: () => outOfMemory},
 		isOrdered: order.isGiven,
 		async destroy() {
 			order.give();

@@ -1,5 +1,6 @@
 import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
+import {hintAtDaemon} from '../host/libvirt-logs.ts';
 import {CallTimeout, ConnectFailed, ConnectionLost, LibvirtError} from '../libvirt/index.ts';
 
 /** libvirt's words, by what they mean here, and what a person can do. */
@@ -105,16 +106,23 @@ export function explainLibvirtError(error: unknown, uri: string): unknown {
 				text.replaceAll(/\$([123])/g, (_, digit: string) => safeText(match[Number(digit)] ?? '')).replaceAll('$uri', () => safeText(uri));
 			return new ShellError('failed', fill(message), {hint: fill(hint), cause: error});
 		}
-		return new ShellError('failed', `libvirt says: ${safeText(error.text)}`, {hint: 'Its log tells more', cause: error});
+		return new ShellError('failed', `libvirt says: ${safeText(error.text)}`, {hint: hintAtDaemon(uri, error.text), cause: error});
 	}
 	if (error instanceof ConnectFailed) {
 		return new ShellError('unavailable', safeText(error.message), {hint: error.hint ?? hintForConnect(error, uri), cause: error});
 	}
 	if (error instanceof ConnectionLost)
-		return new ShellError('unavailable', 'The connection to libvirtd was lost', {hint: 'Look whether libvirtd still runs, and at its log', cause: error});
+		return new ShellError('unavailable', 'The connection to libvirtd was lost', {
+			hint: `Look whether libvirtd still runs${also(hintAtDaemon(uri))}`,
+			cause: error,
+		});
 	if (error instanceof CallTimeout)
-		return new ShellError('unavailable', error.message, {hint: 'libvirtd may hang: look at its log, restart it', cause: error});
+		return new ShellError('unavailable', error.message, {hint: `libvirtd may hang: restart it${also(hintAtDaemon(uri))}`, cause: error});
 	return error;
+}
+
+function also(hint: string | undefined): string {
+	return hint === undefined ? '' : `; ${hint}`;
 }
 
 function hintForConnect({problem}: ConnectFailed, uri: string): string | undefined {
@@ -132,7 +140,7 @@ function hintForConnect({problem}: ConnectFailed, uri: string): string | undefin
 			return 'Start it by hand to see why it ends: /usr/sbin/libvirtd --timeout=120';
 		case 'timeout':
 		case 'socket':
-			return 'Look at libvirtd’s log';
+			return hintAtDaemon(uri);
 		default:
 			return problem satisfies never;
 	}

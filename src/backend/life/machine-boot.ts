@@ -116,20 +116,22 @@ export interface BootContext {
 	readonly log: BootLog;
 	readonly signal: AbortSignal | undefined;
 	readonly onHello: () => void;
+	/** Where libvirt's own log of the machine is, and what it says. */
+	readonly hintAtLog: () => string | undefined;
 }
 
 /** Until the first session is ready. Rejects with a BootFailure where the kernel never spoke, else a ShellError with the end of the boot log; with the signal's reason when it is aborted. */
-export async function awaitBoot({domainType, uuid, link, control, progress, log, signal, onHello}: BootContext): Promise<void> {
+export async function awaitBoot({domainType, uuid, link, control, progress, log, signal, onHello, hintAtLog}: BootContext): Promise<void> {
 	const failure = Promise.withResolvers<never>();
 	failure.promise.catch(() => undefined);
 	let hasSpoken = false;
 	const failPlainly = (what: string): void => {
-		const {message, hint, cause} = describe(what, log);
+		const {message, hint, cause} = describe(what, log, hintAtLog);
 		failure.reject(new ShellError('failed', message, {hint, cause}));
 	};
 	const fail = (what: string, isOfProcessor: boolean): void => {
 		if (hasSpoken) return failPlainly(what);
-		const {message, hint, cause} = describe(what, log);
+		const {message, hint, cause} = describe(what, log, hintAtLog);
 		failure.reject(new BootFailure('failed', message, {hint, cause, isOfProcessor}));
 	};
 	const {helloMs, readyMs} = deadlines[domainType];
@@ -183,12 +185,16 @@ function withLog(error: unknown, log: BootLog): unknown {
 	return reason === undefined ? error : new ShellError(error.code, `${error.message}: ${reason}`, {hint: error.hint, cause: error});
 }
 
-function describe(what: string, log: BootLog): {readonly message: string; readonly hint: string; readonly cause: Error | undefined} {
+function describe(
+	what: string,
+	log: BootLog,
+	hintAtLog: BootContext['hintAtLog'],
+): {readonly message: string; readonly hint: string; readonly cause: Error | undefined} {
 	const lines = log.tail(60);
 	if (lines.length === 0)
 		return {
 			message: `The machine ${what}, and its kernel said nothing`,
-			hint: 'Look at its log, as /var/log/libvirt/qemu/NAME.log; try --accel tcg',
+			hint: ['Try --accel tcg', hintAtLog()].filter((each) => each !== undefined).join('; '),
 			cause: undefined,
 		};
 	const told = lines.find((line) => /panic|virt-sandbox: |Out of memory/.test(line)) ?? lines.at(-1) ?? '';

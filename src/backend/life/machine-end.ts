@@ -35,6 +35,11 @@ export interface RunningMachine extends RunningSandbox {
 export function endMachine(machine: RunningMachine): Sandbox {
 	const {state, name, uuid, uri, link, control, session} = machine;
 	const order = openOrder(state.path);
+	let outOfMemory: number | undefined;
+	const exited = session.exited.then((status) => {
+		outOfMemory = machine.usedUpMemory(status);
+		return status;
+	});
 	let closing: Promise<void> | undefined;
 	let destroying: Promise<void> | undefined;
 	let isGone = false;
@@ -72,7 +77,7 @@ export function endMachine(machine: RunningMachine): Sandbox {
 		await ended;
 		if (!(await within(gone, stoppedMs))) {
 			throw new ShellError('failed', `libvirtd does not say that '${name}' has ended`, {
-				hint: 'Look at its log; `virt-sandbox --clean` puts away what is left',
+				hint: '`virt-sandbox --clean` puts away what is left, once it does',
 			});
 		}
 	};
@@ -115,7 +120,7 @@ export function endMachine(machine: RunningMachine): Sandbox {
 		id: state.id,
 		name,
 		uri,
-		session: {...session, exited: order.orKilled(session.exited)},
+		session: {...session, exited: order.orKilled(exited), outOfMemory: () => outOfMemory},
 		isOrdered: order.isGiven,
 		async destroy() {
 			order.give();

@@ -1,4 +1,5 @@
 import {existsSync, readFileSync} from 'node:fs';
+import {totalmem} from 'node:os';
 import {ShellError} from '../../core/errors.ts';
 import {formatSizeKiB} from '../../core/units.ts';
 import type {Mount, Network, SandboxSpec} from '../../spec/types.ts';
@@ -56,6 +57,11 @@ const passtPlaces = ['/usr/bin/passt', '/usr/local/bin/passt'];
 /** The guest's init has programs in machine code. */
 const architectures: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {x64: 'x86_64'};
 
+/** In whole MiB, for people. */
+function roundedDown(kib: number): number {
+	return kib - (kib % 1024);
+}
+
 /** Checks a spec against this host. Reads, changes nothing; a fault is a ShellError. */
 export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<StartOptions, 'caller'>, places: KernelPlaces = hostKernelPlaces()): MachinePlan {
 	validateSpec(spec);
@@ -68,6 +74,16 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 		throw new ShellError('usage', `The memory ${formatSizeKiB(spec.limits.memoryKiB)} is too small to boot a machine`, {
 			hint: `Give at least ${formatSizeKiB(leastMemoryKiB)}.`,
 		});
+	}
+	const hostKiB = Math.floor(totalmem() / 1024);
+	if (spec.limits.memoryKiB > hostKiB) {
+		throw new ShellError(
+			'refused',
+			`This host has ${formatSizeKiB(roundedDown(hostKiB))} of memory, and the machine is to have ${formatSizeKiB(spec.limits.memoryKiB)}`,
+			{
+				hint: 'Give it less (--memory), or run a container',
+			},
+		);
 	}
 	const arch = architectures[process.arch];
 	if (arch === undefined) {

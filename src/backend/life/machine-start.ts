@@ -19,6 +19,8 @@ import {openLink, type Link} from './link.ts';
 import {chooseAccel, startOnTrial} from './machine-accel.ts';
 import {awaitBoot, blameKvm, keepBootLog} from './machine-boot.ts';
 import {makeMachineDocument, type AccelChoice} from './machine-document.ts';
+import {hintAtDomain} from '../host/libvirt-logs.ts';
+import {tellUsedUp} from './watch-memory.ts';
 import {endMachine, type RunningMachine} from './machine-end.ts';
 import {
 	dropBootFiles,
@@ -144,7 +146,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			void dropBootFiles(state);
 		};
 		void control.rooted.then(() => voice.phase('root', performance.now() - begun));
-		await awaitBoot({domainType: accel.domainType, uuid, link, control, progress, log, signal, onHello: seen});
+		await awaitBoot({domainType: accel.domainType, uuid, link, control, progress, log, signal, onHello: seen, hintAtLog: () => hintAtDomain(uri, name)});
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
 		voice.phase('ready', performance.now() - begun);
 		const tidied = tidyUp(leftovers, link, {uri, caller});
@@ -169,6 +171,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			served,
 			closePorts: () => ports.close(),
 			sharesConsoles: false,
+			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, () => control.hasRunOut()),
 			isSuspended: () => link.isSuspended(),
 			openConsole(number) {
 				const console = ports.consoles.get(number);

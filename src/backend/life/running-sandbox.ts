@@ -6,6 +6,7 @@ import type {ProgramGround} from '../guest/program/program-ground.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import type {Account} from '../host/users.ts';
 import type {Caller, Session} from '../types.ts';
+import type {UsedUpMemory} from './watch-memory.ts';
 
 /** Which of a guest's consoles is what. 1 is where the guest itself logs, so others begin with 2. */
 export interface Consoles {
@@ -74,6 +75,7 @@ export interface RunningSandbox {
 	readonly temporary: readonly string[];
 	/** Whether others open its consoles by libvirt; else only its owner has them. */
 	readonly sharesConsoles: boolean;
+	readonly usedUpMemory: UsedUpMemory;
 	/** Suspended, it takes no further command; false where that is not known. */
 	isSuspended(): Promise<boolean>;
 	openConsole(number: number): Promise<Duplex>;

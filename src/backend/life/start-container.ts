@@ -41,6 +41,7 @@ import type {RunningContainer} from './running-container.ts';
 import {temporaryPaths} from './temporary-directories.ts';
 import {tellDaemonEnd} from './tell-daemon-end.ts';
 import {tidyUp} from './tidy-up.ts';
+import {tellUsedUp, watchMemory} from './watch-memory.ts';
 import {watchCreate, watchStart} from './watch-start.ts';
 
 /** Starts a container and its command; what was begun is put away again when that fails. */
@@ -129,7 +130,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		host.control.go();
 		// This takes as long as the init takes to the command.
 		limitItsTerminals();
-		const ready = begin(watchStart(host, link, {uri, signal}));
+		const ready = begin(watchStart(host, link, {uri, name, signal}));
 		const {session, drained} = await joinFirst(first, {spec, link, host, ready});
 		await ready;
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
@@ -154,6 +155,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 			putBack,
 			temporary: record.temporary,
 			sharesConsoles: true,
+			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, controller === undefined ? () => false : watchMemory(controller.pid)),
 			isSuspended: async () => controller?.findFreezer()?.isFrozen === true || link.isSuspended(),
 			openConsole: (number) => openConsole(spec, link, number),
 			async prepareSession(further) {

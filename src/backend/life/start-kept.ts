@@ -64,5 +64,7 @@ async function followKeeper(lines: AsyncIterable<string>, {voice, onXml, onBootL
 				throw errorOf(line);
 		}
 	}
-	throw new ShellError('failed', 'The keeper of the sandbox ended before it was ready', {hint: 'Look at libvirtd’s log'});
+	throw new ShellError('failed', 'The keeper of the sandbox ended before it was ready', {
+		hint: 'Was it killed? `virt-sandbox --clean` puts away what it left',
+	});
 }

@@ -1,5 +1,6 @@
 import {ShellError} from '../../core/errors.ts';
 import {CallTimeout} from '../libvirt/index.ts';
+import {hintAtDomain} from '../host/libvirt-logs.ts';
 import {explainLibvirtError} from './explain-libvirt-error.ts';
 import type {HostSide} from './lay-out.ts';
 import type {Link} from './link.ts';
@@ -29,14 +30,14 @@ export async function watchCreate<Result>(creating: Promise<Result>, name: () =>
 export async function watchStart(
 	{progress, control}: HostSide,
 	link: Link,
-	{uri, signal}: {readonly uri: string; readonly signal: AbortSignal | undefined},
+	{uri, name, signal}: {readonly uri: string; readonly name: string; readonly signal: AbortSignal | undefined},
 ): Promise<void> {
 	const failure = begunFailure();
 	const late = setTimeout(
 		() =>
 			failure.reject(
 				new ShellError('failed', `The sandbox was created, but not ready after ${readyMs.most / 1000} s`, {
-					hint: 'Look at its boot log and at libvirtd’s log',
+					hint: hintAtDomain(uri, name),
 				}),
 			),
 		readyMs.most,
@@ -52,12 +53,10 @@ export async function watchStart(
 	if (signal?.aborted === true) {
 		abort();
 	}
-	const diedEarly = new ShellError('failed', 'The sandbox ended before its command began', {
-		hint: 'Look at the log of its domain, as /var/log/libvirt/lxc/NAME.log',
-	});
+	const failEarly = (): void => failure.reject(new ShellError('failed', 'The sandbox ended before its command began', {hint: hintAtDomain(uri, name)}));
 	// What the init said last is still to be read: libvirtd's word may be quicker. The immediate comes after one more look at the pipes.
-	void link.stopped.then(() => setTimeout(() => setImmediate(() => failure.reject(diedEarly)), lastWordsMs));
-	void control.ended.then(() => failure.reject(diedEarly));
+	void link.stopped.then(() => setTimeout(() => setImmediate(failEarly), lastWordsMs));
+	void control.ended.then(failEarly);
 	try {
 		await Promise.race([progress.ready, failure.promise]);
 	} finally {

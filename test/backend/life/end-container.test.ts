@@ -59,6 +59,7 @@ function endedContainer(path: string, {onBye, onDestroy, lost}: Hearing): Ending
 		tidied: Promise.resolve(),
 		putBack: () => Promise.resolve(),
 		temporary: [],
+		usedUpMemory: () => undefined,
 		limit: {tell: () => undefined, remove: () => Promise.resolve()},
 	};
 }

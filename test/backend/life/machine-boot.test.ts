@@ -22,6 +22,7 @@ function boot(): {readonly stopped: PromiseWithResolvers<'ended' | 'destroyed'>;
 		log: {tail: () => ['it begins'], open: () => new PassThrough()},
 		signal: undefined,
 		onHello: () => undefined,
+		hintAtLog: () => undefined,
 	}).then(
 		() => never,
 		(error: unknown) => error,

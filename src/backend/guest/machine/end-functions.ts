@@ -70,6 +70,7 @@ session() {
 	[ "$_vs_tty" ] && _vs_out=0 _vs_err=0
 	case $_vs_out in '' | *[!0-9]*) _vs_out=- ;; esac
 	case $_vs_err in '' | *[!0-9]*) _vs_err=- ;; esac
+	[ $_vs_status = 0 ] || memory $_vs_n
 	echo "exit $_vs_n $_vs_status $_vs_out $_vs_err" >&4
 	: >$_vs_w/$_vs_n.told
 	if [ "$_vs_tty" ]; then
@@ -82,6 +83,16 @@ session() {
 	fi
 	[ $_vs_n = 0 ] || (cd $_vs_w && rm -f $_vs_n.out $_vs_n.err $_vs_n.out.count $_vs_n.err.count $_vs_n.run)
 	exit 0
+}
+
+# SESSION: how many processes the kernel has killed for want of memory.
+memory() {
+	local key count
+	while read -r key count; do
+		[ "$key" = oom_kill ] || continue
+		[ "$count" = 0 ] || echo "memory $1 $count" >&4
+		return
+	done </proc/vmstat
 }
 
 # A session that was killed cannot tell its end. What feeds its terminal has nobody to feed any more.
@@ -99,6 +110,7 @@ lost() {
 	find_mark $1
 	rest $1 out
 	rest $1 err
+	memory $1
 	echo "exit $1 137 \${out:--} \${err:--}" >&4
 	[ "$tty" ] || return
 	eval "tty=\\$_vs_pty$1"

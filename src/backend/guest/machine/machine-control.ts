@@ -19,6 +19,8 @@ export interface MachineControl extends ControlChannel {
 	readonly hello: Promise<void>;
 	/** The guest has put its root together. */
 	readonly rooted: Promise<void>;
+	/** Whether its kernel has ended a process for want of memory since this was last asked, as far as failed commands told. */
+	hasRunOut(): boolean;
 	/** Begins a further session, by its files, at a place: the ports of a slot, or of a terminal. */
 	spawn(session: number, place: string, files: readonly SessionFile[]): void;
 }
@@ -38,6 +40,9 @@ export function openMachineControl(port: Port): MachineControl {
 	const ended = Promise.withResolvers<void>();
 	const hello = Promise.withResolvers<void>();
 	const rooted = Promise.withResolvers<void>();
+	let hasRunOut = false;
+	/** Processes that the kernel has ended. */
+	let killed = 0;
 	let isClosed = false;
 	let endReason: ShellError | undefined;
 	const pending: Uint8Array[] = [];
@@ -64,6 +69,10 @@ export function openMachineControl(port: Port): MachineControl {
 				break;
 			case 'found':
 				follower.found.resolve();
+				break;
+			case 'memory':
+				hasRunOut ||= said.killed > killed;
+				killed = said.killed;
 				break;
 			case 'deaf':
 				follower.deaf.resolve();
@@ -99,6 +108,11 @@ export function openMachineControl(port: Port): MachineControl {
 	};
 	return {
 		send: (...words) => say(Buffer.from(`${words.join(' ')}\n`)),
+		hasRunOut() {
+			const told = hasRunOut;
+			hasRunOut = false;
+			return told;
+		},
 		spawn(session, place, files) {
 			const lengths = files.map(({data}) => data.length).join(' ');
 			say(Buffer.concat([Buffer.from(`spawn ${session} ${place} ${lengths}\n`), ...files.map(({data}) => data)]));

@@ -65,6 +65,11 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		else make({kind: 'file', path, mode: entry.mode ?? 0o644, data: Buffer.alloc(0)});
 	}
 	const share = (bind: TreeBind, path: string, source: string): void => {
+		if (exports.length >= mostExports && bind.isAsked) {
+			throw new ShellError('refused', `${source} is one directory too many: a machine takes ${mostExports} shares by 9p`, {
+				hint: 'Bind a directory that holds several of them, or run it as root (qemu:///system), which shares by virtiofs',
+			});
+		}
 		if (exports.length >= mostExports) missing.push(source);
 		else exports.push({tag: `share${exports.length}`, path, source, readonly: bind.readonly, cause: bind.cause});
 	};

@@ -29,7 +29,7 @@ export async function askSession(
 	let leave = (): void => undefined;
 	try {
 		const {number, terminal, place} = expect(await conversation.answer(), 'session');
-		const {progress, exited, ended} = followSession(conversation);
+		const {progress, exited, ended, outOfMemory} = followSession(conversation);
 		const control: TerminalControl = {
 			ended,
 			send(verb, ...numbers) {
@@ -55,7 +55,7 @@ export async function askSession(
 				hint: 'A command of before may have spoilt its ports or consoles, or it has stopped: where it does not take another one either, start it anew',
 			});
 		}
-		return shared;
+		return {...shared, outOfMemory};
 	} catch (error) {
 		leave();
 		await held?.close();
@@ -106,6 +106,7 @@ interface FollowedSession {
 	readonly exited: Promise<number>;
 	/** The end of the sandbox, as far as that is known: the owner has gone before it told the status. */
 	readonly ended: Promise<void>;
+	readonly outOfMemory: () => number | undefined;
 }
 
 function followSession(conversation: Conversation): FollowedSession {
@@ -113,6 +114,7 @@ function followSession(conversation: Conversation): FollowedSession {
 	const exited = Promise.withResolvers<number>();
 	const told = Promise.withResolvers<number>();
 	const counts = Promise.withResolvers<OutputCounts | undefined>();
+	let ranOut: number | undefined;
 	const broken = Promise.withResolvers<void>();
 	const fail = (error: unknown): void => {
 		for (const each of [ready, exited, told, counts]) each.reject(error);
@@ -125,6 +127,7 @@ function followSession(conversation: Conversation): FollowedSession {
 				ready.resolve();
 			} else if (line.tell === 'exit') {
 				ready.resolve();
+				ranOut = line.outOfMemory;
 				exited.resolve(line.status);
 				if (line.isOrdered === true) return fail(new ShellError('failed', 'The sandbox was ended by our own order'));
 				counts.resolve(line.counts);
@@ -139,5 +142,10 @@ function followSession(conversation: Conversation): FollowedSession {
 			broken.resolve();
 		})
 		.finally(() => conversation.close());
-	return {progress: {ready: ready.promise, exited: told.promise, counts: counts.promise}, exited: exited.promise, ended: broken.promise};
+	return {
+		progress: {ready: ready.promise, exited: told.promise, counts: counts.promise},
+		exited: exited.promise,
+		ended: broken.promise,
+		outOfMemory: () => ranOut,
+	};
 }

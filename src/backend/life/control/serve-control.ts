@@ -132,7 +132,7 @@ async function serveSession(
 					() => undefined,
 				);
 				progress.exited.then(
-					async (status) => end({tell: 'exit', status, counts: await progress.counts}),
+					async (status) => end({tell: 'exit', status, counts: await progress.counts, outOfMemory: running.usedUpMemory(status)}),
 					(error: unknown) => end(describeEnd(error, {sandbox})),
 				);
 				return;

@@ -170,3 +170,16 @@ test('a file of the root is copied where it is small; a large one is said to be 
 	const {exports, made, missing} = exportTree({entries: [], mounts: [partOf('small'), partOf('large')]}, []);
 	t.deepEqual([exports, describe(made), missing], [[], ['small: this is small'], [large]]);
 });
+
+test('what was asked for is never left out for want of shares', (t) => {
+	const names = Array.from({length: 97}, (_, index) => `bind${index}`);
+	const host = makeHost(
+		t,
+		names.map((name) => `${name}/`),
+	);
+	const tree = (count: number): HostTree => treeOf(...names.slice(0, count).map((name) => bindOf(`root/${name}`, join(host, name), false)));
+	t.is(exportTree(tree(96), []).exports.length, 96);
+	t.throws(() => exportTree(tree(97), []), {
+		message: `${join(host, 'bind96')} is one directory too many: a machine takes 96 shares by 9p`,
+	});
+});
