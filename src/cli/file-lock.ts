@@ -1,6 +1,7 @@
-import {lstat, mkdir, open, rm} from 'node:fs/promises';
+import {lstat, open, rm} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
+import {makeDirectories} from '../backend/host/make-directories.ts';
 import {ShellError} from '../core/errors.ts';
 
 const stepMs = 10;
@@ -19,7 +20,11 @@ interface Mark {
 export async function withFileLock<T>(path: string, work: () => Promise<T>, {deadlineMs = patienceMs} = {}): Promise<T> {
 	const lock = `${path}.lock`;
 	const giveUpAt = performance.now() + deadlineMs;
-	await mkdir(dirname(lock), {recursive: true, mode: 0o700}).catch(() => undefined);
+	try {
+		makeDirectories(dirname(lock));
+	} catch {
+		// Then no lock can be made there either.
+	}
 	let own = await take(lock);
 	while (own === 'taken') {
 		if (performance.now() > giveUpAt) {

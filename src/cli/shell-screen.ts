@@ -1,10 +1,11 @@
-import {mkdirSync, readFileSync, writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import type {ParseError} from 'jsonc-parser';
 import {readFile} from 'node:fs/promises';
 import {setTimeout} from 'node:timers/promises';
 import type {Writable} from 'node:stream';
 import {isatty} from 'node:tty';
+import {makeDirectories} from '../backend/host/make-directories.ts';
 import {ownDirectory} from '../backend/host/own-directory.ts';
 import type {GuestTerminal} from '../commands/context.ts';
 import type {Command} from '../commands/command.ts';
@@ -137,7 +138,7 @@ function writeLayoutFile(session: string, text: string): void {
 	try {
 		const path = layoutPath(session);
 		if (path !== undefined) {
-			mkdirSync(dirname(path), {recursive: true, mode: 0o700});
+			makeDirectories(dirname(path));
 			writeFileSync(path, text, {mode: 0o600});
 		}
 	} catch {

@@ -1,5 +1,6 @@
-import {appendFile, chmod, mkdir, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {appendFile, chmod, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
+import {makeDirectories} from '../backend/host/make-directories.ts';
 import {ownDirectory} from '../backend/host/own-directory.ts';
 
 const usualSize = 500;
@@ -34,7 +35,7 @@ export async function openHistory(path: string, size: number): Promise<History> 
 	let inFile = lines.length;
 
 	async function write(line: string): Promise<void> {
-		await mkdir(dirname(path), {recursive: true, mode: 0o700});
+		makeDirectories(dirname(path));
 		if (inFile < size * 2) {
 			await appendFile(path, `${encodeLine(line)}\n`, {mode: 0o600});
 			await chmod(path, 0o600);

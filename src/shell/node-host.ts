@@ -1,6 +1,7 @@
-import {mkdir, open, readdir, rename, rm} from 'node:fs/promises';
+import {open, readdir, rename, rm} from 'node:fs/promises';
 import {dirname, resolve} from 'node:path';
 import {ownDirectory} from '../backend/host/own-directory.ts';
+import {makeDirectories} from '../backend/host/make-directories.ts';
 import type {GuestTerminal, Host} from '../commands/context.ts';
 import {ShellError} from '../core/errors.ts';
 
@@ -42,7 +43,7 @@ export function createNodeHost(options: NodeHostOptions): Host {
 		},
 		async writeFile(path, data, mode) {
 			const target = at(path);
-			await mkdir(dirname(target), {recursive: true, mode: 0o700});
+			makeDirectories(dirname(target));
 			const temporary = `${target}.${process.pid}.new`;
 			const file = await open(temporary, 'wx', mode);
 			try {

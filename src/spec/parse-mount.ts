@@ -3,6 +3,7 @@ import {didYouMean} from '../core/nearest-word.ts';
 import {formatSizeKiB, parseSizeKiB} from '../core/units.ts';
 import {findImageFormat} from './image-formats.ts';
 import {mountOptions, mountTypes, neutral, splitOptions} from './mount-options.ts';
+import {likeDocker} from './like-docker.ts';
 import {parseGuestPath, parseHostPath} from './paths.ts';
 import type {Mount} from './types.ts';
 
@@ -99,12 +100,6 @@ function hide(target: string): Mount {
 
 function parseNumber(text: string | undefined, radix: number): number | undefined {
 	return text === undefined ? undefined : Number.parseInt(text, radix);
-}
-
-/** What docker and podman write as SOURCE:TARGET[:OPTIONS], in our words; undefined for any other text. */
-export function likeDocker(text: string): string | undefined {
-	const [, source = '', target = '', options = ''] = /^([/.][^:]*):(\/[^:]*)(?::([a-z,]+))?$/.exec(text) ?? [];
-	return source === '' ? undefined : `host-bind:${target}=${source}${options.split(',').includes('ro') ? ',ro' : ''}`;
 }
 
 /** virt-sandbox 0.8 took any beginning of a type; say the whole word. */

@@ -105,22 +105,31 @@ export function createStateDirectory(
 		const path = join(base, id);
 		try {
 			mkdirSync(path, {mode: 0o700});
-		} catch (cause) {
-			if (isCode(cause, 'EEXIST') && tries < 16) continue;
-			throw new ShellError('failed', `Cannot make the state directory ${path}`, {hint: 'Is the file system full or read-only?', cause});
+		} catch (error) {
+			if (!isCode(error, 'EEXIST') || tries >= 16) throw error;
+			continue;
 		}
-		writeOwnerRecord(path, record(id));
-		const root = join(path, 'root');
-		const io = join(path, 'io');
-		forGuest(() => {
-			mkdirSync(root);
-			mkdirSync(io);
-		});
-		// Whatever the umask is: every user of the guest has to get through them.
-		chmodSync(root, 0o755);
-		chmodSync(io, 0o755);
-		return {id, path, root, io};
+		try {
+			return fillState(path, record(id), forGuest);
+		} catch (error) {
+			removeStateDirectory(path);
+			throw error;
+		}
 	}
+}
+
+function fillState(path: string, record: OwnerRecord, forGuest: (work: () => void) => void): StateDirectory {
+	writeOwnerRecord(path, record);
+	const root = join(path, 'root');
+	const io = join(path, 'io');
+	forGuest(() => {
+		mkdirSync(root);
+		mkdirSync(io);
+	});
+	// Whatever the umask is: every user of the guest has to get through them.
+	chmodSync(root, 0o755);
+	chmodSync(io, 0o755);
+	return {id: basename(path), path, root, io};
 }
 
 /** Replaces the record; a reader sees the old one or the new one whole. */

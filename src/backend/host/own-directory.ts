@@ -1,7 +1,8 @@
-import {lstatSync, mkdirSync, readlinkSync, type Stats} from 'node:fs';
+import {lstatSync, readlinkSync, type Stats} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {ourDirectory, variableOf, type FileKind} from '../../core/base-directories.ts';
 import {ShellError} from '../../core/errors.ts';
+import {makeDirectories} from './make-directories.ts';
 
 const othersWrite = {group: 0o020, all: 0o002} as const;
 const sticky = 0o1000;
@@ -60,7 +61,7 @@ export function insteadOf(kind: FileKind): string {
 export function makeOwnDirectory(path: string, instead: string, mode = 0o700): string {
 	requireOwnDirectory(path, instead);
 	try {
-		mkdirSync(path, {recursive: true, mode});
+		makeDirectories(path, mode);
 	} catch (cause) {
 		throw new ShellError('unavailable', `Cannot make the directory ${path}`, {hint: `Make it yourself, or ${instead}`, cause});
 	}

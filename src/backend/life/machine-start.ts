@@ -5,7 +5,15 @@ import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {openMachineControl, type MachineControl, type MachineProgress} from '../guest/machine/machine-control.ts';
 import {openPortSession, type MachineSession} from '../guest/machine/machine-streams.ts';
 import {openTerminalSession} from '../guest/session-streams.ts';
-import {createStateDirectory, readOwnerRecord, removeStateDirectory, stateBase, type OwnerRecord, type StateDirectory} from '../guest/state-directory.ts';
+import {
+	createStateDirectory,
+	placeOfStates,
+	readOwnerRecord,
+	removeStateDirectory,
+	stateBase,
+	type OwnerRecord,
+	type StateDirectory,
+} from '../guest/state-directory.ts';
 import {makeCache} from '../host/cache.ts';
 import {kvmVerdictFile} from '../host/kvm.ts';
 import {startLabels} from '../labels/start-labels.ts';
@@ -14,6 +22,7 @@ import {writeXml} from '../xml/write-xml.ts';
 import {linkCheckingImages} from './checked-images.ts';
 import {createDomain} from './create-domain.ts';
 import {planFirstSession} from './first-session.ts';
+import {explainFull} from './explain-full.ts';
 import {findLeftovers} from './leftovers.ts';
 import {openLink, type Link} from './link.ts';
 import {chooseAccel, startOnTrial} from './machine-accel.ts';
@@ -184,7 +193,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		};
 	} catch (error) {
 		await putAway(undo);
-		throw error;
+		throw explainFull(error, placeOfStates(caller));
 	}
 }
 

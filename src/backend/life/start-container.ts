@@ -8,6 +8,7 @@ import {openTerminalSession, type TerminalSession} from '../guest/session-stream
 import {
 	createStateDirectory,
 	makeStateBase,
+	placeOfStates,
 	readOwnerRecord,
 	removeStateDirectory,
 	stateBase,
@@ -27,6 +28,7 @@ import {createDomain} from './create-domain.ts';
 import {endContainer} from './end-container.ts';
 import {planFirstSession} from './first-session.ts';
 import {fillStateDirectory, openHostSide, type HostSide} from './lay-out.ts';
+import {explainFull} from './explain-full.ts';
 import {findLeftovers} from './leftovers.ts';
 import {limitTerminals} from './limit-terminals.ts';
 import {limitProcesses} from './limit-processes.ts';
@@ -165,7 +167,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		};
 	} catch (error) {
 		await putAway(undo);
-		throw error;
+		throw explainFull(error, placeOfStates(caller));
 	}
 }
 

@@ -39,7 +39,14 @@ export function createFinder(connections: Pick<Connections, 'useDomain'>, caller
 	}
 
 	async function need(name: string, calling: Calling): Promise<FoundSandbox> {
-		return (await find(name, calling.uri)) ?? connections.useDomain(name, calling, () => Promise.reject(elsewhere(name)));
+		const found = await find(name, calling.uri);
+		return (
+			found ??
+			connections.useDomain(name, calling, async (connection, domain, {uri}) => {
+				const {explainLostState} = await import('./lost-state.ts');
+				throw (await explainLostState(connection, domain, {uri, caller: caller(), signal: calling.signal})) ?? elsewhere(name);
+			})
+		);
 	}
 
 	return {
