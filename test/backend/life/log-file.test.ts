@@ -1,8 +1,11 @@
-import {mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync} from 'node:fs';
+import {spawnSync} from 'node:child_process';
+import {mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, statSync, symlinkSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {openLogFile} from '../../../src/backend/life/capture/log-file.ts';
+import {logHeadBytes} from '../../../src/backend/life/capture/log-head.ts';
+import {logShare} from '../../../src/backend/life/capture/log-share.ts';
 import {readLog, type LogLine} from '../../../src/backend/life/capture/read-log.ts';
 
 function makeState(t: ExecutionContext): string {
@@ -22,7 +25,7 @@ async function collect(lines: AsyncIterable<LogLine>): Promise<LogLine[]> {
 
 test('a line’s end that comes in halves is one', async (t) => {
 	const state = makeState(t);
-	const log = openLogFile(join(state, 'log', 'tty'), () => 1000);
+	const log = openLogFile(join(state, 'log', 'tty'), {now: () => 1000});
 	const long = 'x'.repeat(70_000);
 	log.write(Buffer.from(`${long}\r`));
 	log.write(Buffer.from('\nbar 10 %\r'));
@@ -40,7 +43,7 @@ test('a line’s end that comes in halves is one', async (t) => {
 
 test('a note of ours has a line of its own', async (t) => {
 	const state = makeState(t);
-	const log = openLogFile(join(state, 'log', 'tty'), () => 1000);
+	const log = openLogFile(join(state, 'log', 'tty'), {now: () => 1000});
 	log.write(Buffer.from('half of'));
 	log.note('the rest did not arrive');
 	log.close();
@@ -57,12 +60,12 @@ test('a note of ours has a line of its own', async (t) => {
 test('lines have their time, and are of their owner alone', async (t) => {
 	const state = makeState(t);
 	let now = 1000;
-	const log = openLogFile(join(state, 'log', 'stdout'), () => now);
+	const log = openLogFile(join(state, 'log', 'stdout'), {now: () => now});
 	log.write(Buffer.from('one\r\ntw'));
 	now = 2000;
 	log.write(Buffer.from('o\n\nend'));
 	log.close();
-	t.is(readFileSync(join(state, 'log', 'stdout'), 'latin1'), '1000 one\n2000 two\n2000 \n2000+end\n');
+	t.is(readFileSync(join(state, 'log', 'stdout'), 'latin1').slice(logHeadBytes), '1000 one\n2000 two\n2000 \n2000+end\n');
 	t.is(statSync(join(state, 'log', 'stdout')).mode & 0o777, 0o600);
 	t.deepEqual(await collect(readLog(state)), [
 		{timeMs: 1000, console: 'stdout', text: 'one', isPartial: false},
@@ -75,8 +78,8 @@ test('lines have their time, and are of their owner alone', async (t) => {
 test('the lines of several consoles are in the order of time, and can be cut', async (t) => {
 	const state = makeState(t);
 	let now = 1;
-	const out = openLogFile(join(state, 'log', 'stdout'), () => now);
-	const error = openLogFile(join(state, 'log', 'stderr'), () => now);
+	const out = openLogFile(join(state, 'log', 'stdout'), {now: () => now});
+	const error = openLogFile(join(state, 'log', 'stderr'), {now: () => now});
 	for (const word of ['a', 'b', 'c']) {
 		out.write(Buffer.from(`${word}\n`));
 		now++;
@@ -102,7 +105,7 @@ test('the lines of several consoles are in the order of time, and can be cut', a
 test('a log never grows over its limit, and says what it dropped', async (t) => {
 	const state = makeState(t);
 	const path = join(state, 'log', 'stdout');
-	const log = openLogFile(path, () => 7);
+	const log = openLogFile(path, {now: () => 7});
 	const line = Buffer.from(`${'x'.repeat(1000)}\n`);
 	let isWithin = true;
 	for (let count = 0; count < 40_000; count++) {
@@ -116,14 +119,14 @@ test('a log never grows over its limit, and says what it dropped', async (t) => 
 	t.regex(lines[0]?.text ?? '', /^\[\d+ bytes of this log were dropped\]$/);
 	t.is(lines.at(-1)?.text, 'last');
 	const dropped = Number(/\d+/.exec(lines[0]?.text ?? '')?.[0]);
-	const kept = statSync(path).size - Buffer.byteLength(`dropped ${dropped}\n`);
+	const kept = statSync(path).size - logHeadBytes;
 	t.is(dropped + kept, 40_000 * 1003 + Buffer.byteLength('7 last\n'));
 });
 
 test('a chunk of line feeds, which have more time than text, does not grow over the limit either', async (t) => {
 	const state = makeState(t);
 	const path = join(state, 'log', 'tty');
-	const log = openLogFile(path, () => 1_700_000_000_000);
+	const log = openLogFile(path, {now: () => 1_700_000_000_000});
 	const chunk = Buffer.alloc(256 * 1024, 10);
 	const sizes = Array.from({length: 8}, () => {
 		log.write(chunk);
@@ -143,4 +146,39 @@ test('a full file system costs lines and nothing else', async (t) => {
 		log.write(Buffer.from('one\ntwo\nthr'));
 		log.close();
 	});
+});
+
+test('what could not be written is told at the end of the log, or where it goes on', async (t) => {
+	const state = makeState(t);
+	const path = join(state, 'log', 'stdout');
+	const log = openLogFile(path, {now: () => 5});
+	log.write(Buffer.from('first\n'));
+	// No file may grow beyond this.
+	const limited = spawnSync('sh', ['-c', 'ulimit -f 1; trap "" XFSZ; exec "$0" "$@"', process.execPath, '--input-type=module', '-e', fillLog, path], {
+		encoding: 'utf8',
+		timeout: 20_000,
+	});
+	t.deepEqual({status: limited.status, stderr: limited.stderr}, {status: 0, stderr: ''});
+	log.close();
+	const lines = (await collect(readLog(state))).map(({text}) => text);
+	t.is(lines[0], 'first');
+	t.is(lines.at(-1), '[2000 bytes were lost: they could not be written]');
+});
+
+/** Writes twice as much to a log as its file may hold. */
+const fillLog = `
+import {openLogFile} from '${new URL('../../../src/backend/life/capture/log-file.js', import.meta.url).href}';
+const log = openLogFile(process.argv[1], {now: () => 6});
+log.write(Buffer.from('x'.repeat(2000) + '\\n'));
+log.close();`;
+
+test('all logs together get a part of their file system', (t) => {
+	const base = mkdtempSync(join(tmpdir(), 'logs-'));
+	t.teardown(() => rmSync(base, {recursive: true, force: true}));
+	const states = Array.from({length: 300}, (_, index) => join(base, index.toString(16).padStart(8, '0')));
+	for (const state of states) mkdirSync(join(state, 'log', 'stdout'), {recursive: true});
+	const {blocks, bsize} = statfsSync(base);
+	const share = logShare(states[0] ?? '');
+	t.true(share >= 512 * 1024 && share <= 16 * 1024 * 1024);
+	t.is(share, Math.min(16 * 1024 * 1024, Math.max(512 * 1024, Math.floor((blocks * bsize) / 16 / 300))));
 });

@@ -1,82 +1,101 @@
-import {closeSync, fstatSync, ftruncateSync, openSync, readSync, renameSync, rmSync, writeSync} from 'node:fs';
+import {closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, renameSync, rmSync, writeSync} from 'node:fs';
+import {logHeadBytes, readLogHead, writeLogHead, type LogHead} from './log-head.ts';
 
 /** What is copied at once. */
 const blockBytes = 256 * 1024;
+/** How much may be written before the limit is looked at again: it depends on what else there is. */
+const stepBytes = 128 * 1024;
 
 /** A file that never grows over its limit. */
 export interface BoundedFile {
 	/** Adds whole lines; false: the file system has not taken them, and nothing of them is there. */
 	append(lines: Uint8Array): boolean;
+	/** Says in its head how many bytes are lost after the last line. */
+	tellLost(bytes: number): void;
 	close(): void;
 }
 
-export interface Bounds {
-	readonly fullBytes: number;
-	/** What survives when it is full. */
-	readonly keptBytes: number;
-}
-
-/** Opens a file of lines, mode 0600. When it is full its older part goes, and its first line then says how many bytes were dropped in all: `dropped N`. */
-export function openBoundedFile(path: string, {fullBytes, keptBytes}: Bounds): BoundedFile {
-	let fd = openSync(path, 'a', 0o600);
+/**
+ * Opens a file of lines behind a head, mode 0600. When it is full its older half goes, and its head then says how many bytes were dropped
+ * in all. `limit`: how many it may have now.
+ */
+export function openBoundedFile(path: string, limit: () => number): BoundedFile {
+	let fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
 	let size = fstatSync(fd).size;
-	let dropped = 0;
-	let headLength = 0;
+	let {dropped, lost} = readHead(fd);
+	/** Up to here the limit need not be looked at. */
+	let checked = 0;
 
+	/** In place, which needs no room once it is there. */
+	const writeHead = (): void => {
+		if (writeWhole(fd, writeLogHead({dropped, lost}), 0)) size = Math.max(size, logHeadBytes);
+		else if (size === 0) cut(fd, 0);
+	};
 	const replace = (fresh: number, from: number): boolean => {
-		const gone = dropped + from - headLength;
-		const head = Buffer.from(`dropped ${gone}\n`);
-		if (!writeWhole(fresh, head) || !copyRest(path, fresh, from)) return false;
+		const gone = dropped + from - logHeadBytes;
+		if (!writeWhole(fresh, writeLogHead({dropped: gone, lost}), 0) || !copyRest(path, fresh, from)) return false;
 		renameSync(`${path}.new`, path);
 		closeSync(fd);
 		fd = fresh;
 		dropped = gone;
-		headLength = head.length;
-		size = headLength + size - from;
+		size = logHeadBytes + size - from;
 		return true;
 	};
-	const shrink = (): void => {
+	const shrink = (keptBytes: number): void => {
 		const fresh = openFresh(`${path}.new`);
 		if (fresh !== undefined) {
-			if (replace(fresh, findLine(path, size - keptBytes))) return;
+			if (replace(fresh, findLine(path, Math.max(logHeadBytes, size - keptBytes)))) return;
 			closeSync(fresh);
 			rmSync(`${path}.new`, {force: true});
 		}
 		// No room for both: all of the old one goes.
-		cut(fd, 0);
-		dropped += size - headLength;
-		const line = Buffer.from(`dropped ${dropped}\n`);
-		headLength = writeWhole(fd, line) ? line.length : 0;
-		if (headLength === 0) cut(fd, 0);
-		size = headLength;
+		cut(fd, logHeadBytes);
+		dropped += size - logHeadBytes;
+		size = logHeadBytes;
+		writeHead();
 	};
+	if (size === 0) writeHead();
 	return {
 		append(lines) {
-			if (size + lines.length > fullBytes) shrink();
-			if (!writeWhole(fd, lines)) {
+			if (size + lines.length > checked) {
+				const most = limit();
+				if (size + lines.length > most && size > logHeadBytes) shrink(most / 2);
+				checked = Math.min(most, size + lines.length + stepBytes);
+			}
+			if (size === 0) writeHead();
+			if (size === 0 || !writeWhole(fd, lines, size)) {
 				cut(fd, size);
 				return false;
 			}
 			size += lines.length;
 			return true;
 		},
+		tellLost(bytes) {
+			lost = bytes;
+			writeHead();
+		},
 		close: () => closeSync(fd),
 	};
+}
+
+function readHead(fd: number): LogHead {
+	const buffer = Buffer.alloc(logHeadBytes);
+	return readLogHead(buffer.subarray(0, readSync(fd, buffer, 0, logHeadBytes, 0))) ?? {dropped: 0, lost: 0};
 }
 
 /** Undefined: there is no room for one. */
 function openFresh(path: string): number | undefined {
 	try {
-		return openSync(path, 'w', 0o600);
+		return openSync(path, 'w+', 0o600);
 	} catch {
 		return undefined;
 	}
 }
 
 /** Whether the file system has taken all of it; part of it may be there where not. */
-function writeWhole(fd: number, bytes: Uint8Array): boolean {
+function writeWhole(fd: number, bytes: Uint8Array, position: number): boolean {
 	try {
-		for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at);
+		for (let at = 0; at < bytes.length;) at += writeSync(fd, bytes, at, bytes.length - at, position + at);
 		return true;
 	} catch {
 		return false;
@@ -120,6 +139,6 @@ function findLine(path: string, position: number): number {
 
 function copyRest(path: string, fd: number, from: number): boolean {
 	let isWhole = true;
-	readBlocks(path, from, (block) => (isWhole = writeWhole(fd, block)));
+	readBlocks(path, from, (block, at) => (isWhole = writeWhole(fd, block, logHeadBytes + at - from)));
 	return isWhole;
 }

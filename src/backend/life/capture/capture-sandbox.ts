@@ -5,6 +5,7 @@ import type {RunningSandbox} from '../running-sandbox.ts';
 import {captureConsole, type CapturedConsole} from './captured-console.ts';
 import {logDirectory} from './log-directory.ts';
 import {openLogFile, type LogFile} from './log-file.ts';
+import {logShare} from './log-share.ts';
 
 /** The console that the guest itself logs to. */
 const logConsole = 1;
@@ -42,7 +43,7 @@ export async function captureShell(sandbox: RunningSandbox): Promise<readonly Ca
 function openLog({state}: RunningSandbox, name: string): LogFile {
 	const directory = logDirectory(state.path);
 	mkdirSync(directory, {recursive: true, mode: 0o700});
-	return openLogFile(join(directory, name));
+	return openLogFile(join(directory, name), {limit: () => logShare(state.path)});
 }
 
 /** A command may be over before anybody could open a console: then there is nothing to capture. */

@@ -1,7 +1,6 @@
 import {openBoundedFile} from './bounded-file.ts';
 
-/** A log holds this much, and this much of it survives when it is full. */
-const bounds = {fullBytes: 16 * 1024 * 1024, keptBytes: 8 * 1024 * 1024};
+const usualLimit = 16 * 1024 * 1024;
 /** A line without an end is written after this time, and when it is this long. */
 const partialMs = 250;
 const longestLine = 64 * 1024;
@@ -12,7 +11,7 @@ const recordBytes = 512 * 1024;
 
 const [lineFeed, carriageReturn] = [10, 13];
 
-/** A file of captured output. Each line: time in ms since 1970, a blank (or `+` when the line goes on in the next), the bytes. */
+/** A file of captured output. After its head each line: time in ms since 1970, a blank (or `+` when the line goes on in the next), the bytes. */
 export interface LogFile {
 	write(chunk: Uint8Array): void;
 	/** A line of ours, in brackets. */
@@ -21,12 +20,18 @@ export interface LogFile {
 	close(): void;
 }
 
+export interface LogFileOptions {
+	readonly now?: () => number;
+	/** How many bytes the file may have. */
+	readonly limit?: () => number;
+}
+
 /**
- * Opens a log, mode 0600, whose older half goes when it is full. What the file system does not take is lost, and a line says how much once it
- * takes something again: a guest that fills it must not end whoever captures it, or others.
+ * Opens a log, mode 0600, whose older half goes when it is full. What the file system does not take is lost; the head says how much, and a line
+ * does once it takes something again: a guest that fills it must not end whoever captures it, or others.
  */
-export function openLogFile(path: string, now: () => number = Date.now): LogFile {
-	const file = openBoundedFile(path, bounds);
+export function openLogFile(path: string, {now = Date.now, limit = () => usualLimit}: LogFileOptions = {}): LogFile {
+	const file = openBoundedFile(path, limit);
 	let lost = 0;
 	let rest: Buffer = Buffer.alloc(0);
 	let timer: NodeJS.Timeout | undefined;
@@ -40,8 +45,10 @@ export function openLogFile(path: string, now: () => number = Date.now): LogFile
 
 	const writeRecord = (): void => {
 		if (record === undefined || filled === 0) return;
+		const before = lost;
 		if (lost > 0 && file.append(Buffer.from(`${now()} [${lost} bytes were lost: they could not be written]\n`))) lost = 0;
 		if (lost > 0 || !file.append(record.subarray(0, filled))) lost += held;
+		if (lost !== before) file.tellLost(lost);
 		filled = 0;
 		held = 0;
 	};

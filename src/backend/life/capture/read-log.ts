@@ -5,6 +5,7 @@ import {ShellError} from '../../../core/errors.ts';
 import {readOwnerRecord} from '../../guest/state-directory.ts';
 import {isDead} from '../owner-life.ts';
 import {logDirectory} from './log-directory.ts';
+import {logHeadBytes, readLogHead} from './log-head.ts';
 
 /** One captured line. */
 export interface LogLine {
@@ -37,7 +38,7 @@ export async function* readLog(statePath: string, {console, follow = false, sinc
 		const isLast = !follow || isCut || !existsSync(statePath);
 		const lines = logNames(statePath)
 			.filter((name) => console === undefined || name === console)
-			.flatMap((name) => readNew(statePath, name, positions))
+			.flatMap((name) => readNew(statePath, name, {positions, isLast}))
 			.filter(({timeMs}) => timeMs >= sinceMs);
 		yield* lines.toSorted((a, b) => a.timeMs - b.timeMs);
 		if (isLast) {
@@ -67,7 +68,7 @@ export function logNames(statePath: string): string[] {
 }
 
 /** What a file has beyond the position of the last reading; positions count what was dropped too. */
-function readNew(statePath: string, name: string, positions: Map<string, number>): LogLine[] {
+function readNew(statePath: string, name: string, {positions, isLast}: {readonly positions: Map<string, number>; readonly isLast: boolean}): LogLine[] {
 	const path = join(logDirectory(statePath), name);
 	const seen = positions.get(name) ?? 0;
 	let data: Buffer;
@@ -76,13 +77,11 @@ function readNew(statePath: string, name: string, positions: Map<string, number>
 	} catch {
 		return [];
 	}
-	const head = /^dropped (\d+)\n/.exec(data.subarray(0, 40).toString('latin1'));
-	const dropped = Number(head?.[1] ?? 0);
-	const headLength = head?.[0].length ?? 0;
+	const {dropped, lost} = readLogHead(data) ?? {dropped: 0, lost: 0};
 	const lines: LogLine[] = [];
-	const end = data.lastIndexOf(10) + 1;
-	let from = Math.min(end, headLength + Math.max(0, seen - dropped));
-	positions.set(name, dropped + end - headLength);
+	const end = Math.max(logHeadBytes, data.lastIndexOf(10) + 1);
+	let from = Math.min(end, logHeadBytes + Math.max(0, seen - dropped));
+	positions.set(name, dropped + end - logHeadBytes);
 	while (from < end) {
 		const stop = data.indexOf(10, from);
 		const match = /^(\d+)([ +])/.exec(data.subarray(from, from + 24).toString('latin1'));
@@ -100,5 +99,12 @@ function readNew(statePath: string, name: string, positions: Map<string, number>
 	if (dropped > seen && first !== undefined) {
 		lines.unshift({timeMs: first.timeMs, console: name, text: `[${dropped - seen} bytes of this log were dropped]`, isPartial: false});
 	}
-	return lines;
+	const timeMs = lines.at(-1)?.timeMs ?? Date.now();
+	return isLast ? [...lines, ...tellLoss(data.length === 0 ? 'all' : lost).map((text) => ({timeMs, console: name, text, isPartial: false}))] : lines;
+}
+
+/** What could not be written after the last line. A log without its head had no room for that either. */
+function tellLoss(bytes: number | 'all'): string[] {
+	if (bytes === 'all') return ['[nothing of this log could be written: its file system is full]'];
+	return bytes === 0 ? [] : [`[${bytes} bytes were lost: they could not be written]`];
 }
