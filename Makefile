@@ -17,7 +17,7 @@ packages:
 build: packages
 	@scripts/build.sh --force
 
-# Type check, lint, format check, all tests with coverage. TESTS='test/a.test.ts …' runs only those.
+# Type check, lint, format check, all tests with coverage. TESTS='test/a.test.ts …' runs only those. STRICT=1: no second try counts.
 test: packages
 	@scripts/test.sh $(TESTS)
 
