@@ -1,7 +1,7 @@
 # The two to know: `make run` and `make test`. CONTRIBUTING.md has the rest.
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
-.PHONY: run setup packages build test test-labels test-host lint format bench pictures walls libvirtd libvirtd-stop clean
+.PHONY: run setup packages build test test-labels test-host lint format bench soak pictures walls libvirtd libvirtd-stop clean
 
 # The interactive session on a terminal; elsewhere a tour of what the program does.
 run: setup
@@ -42,6 +42,10 @@ format: packages
 # Tables of times beside virsh's; they assert nothing.
 bench: setup
 	@scripts/bench.sh
+
+# Thousands of runs and kills at random moments, beside other load: hours. CONTAINERS=100 MACHINES=10 KILLS=5 makes it minutes; SEED=N repeats one.
+soak: packages
+	@scripts/soak.sh
 
 # The table of walls in docs/security.md, with bubblewrap, firejail and podman as far as they are installed.
 # WALLS='container bpf': runs these ways and probes alone, and prints what each found.

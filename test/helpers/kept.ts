@@ -1,6 +1,5 @@
 // Sandboxes with a keeper, and what is done with them from outside.
 import {existsSync} from 'node:fs';
-import {setTimeout as wait} from 'node:timers/promises';
 import type {ExecutionContext} from 'ava';
 import {destroySandbox, execInSandbox, findSandbox, type FoundSandbox, type AskedSession} from '../../src/backend/sandbox-control.ts';
 import {startKeptSandbox} from '../../src/backend/sandbox.ts';
@@ -8,6 +7,9 @@ import type {Sandbox, Session} from '../../src/backend/types.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import type {TestBackend} from './backends.ts';
 import {finish, rootCaller, silentVoice, type Finished, type SpecChanges} from './run-sandbox.ts';
+import {waitUntil} from './wait-until.ts';
+
+export {waitUntil} from './wait-until.ts';
 
 /** The words that run a keeper. */
 export const keeper = [process.execPath, new URL('keep-sandbox.js', import.meta.url).pathname];
@@ -63,15 +65,6 @@ export async function readUntil(session: Session, text: string): Promise<string>
 		if (all.includes(text)) return all;
 	}
 	throw new Error(`The console ended without '${text}': ${all}`);
-}
-
-/** Waits until something holds, 30 s at most. */
-export async function waitUntil(condition: () => boolean, what: string): Promise<void> {
-	const until = performance.now() + 30_000;
-	while (!condition()) {
-		if (performance.now() > until) throw new Error(`Still not: ${what}`);
-		await wait(20);
-	}
 }
 
 export function waitUntilGone({statePath}: FoundSandbox): Promise<void> {

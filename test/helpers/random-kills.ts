@@ -11,10 +11,11 @@ import {rootCaller} from './caller.ts';
 import {domainCgroups} from './cgroups.ts';
 
 const holder = new URL('hold-sandbox.js', import.meta.url).pathname;
-const seed = Number(process.env['VIRT_SANDBOX_TEST_SEED'] ?? Date.now() % 1_000_000);
+/** Which moments. */
+export const seed = Number(process.env['VIRT_SANDBOX_TEST_SEED'] ?? Date.now() % 1_000_000);
 
 /** The same numbers, from 0 to below 1, for the same seed. */
-function createRandom(from: number): () => number {
+export function createRandom(from: number): () => number {
 	let state = from;
 	return () => {
 		state = (state + 0x6d_2b_79_f5) | 0;
@@ -55,8 +56,13 @@ export async function inTime(ended: Promise<Ended>, what: string, milliseconds =
 	}
 }
 
+/** What became of a client, and what was left. */
+export interface Killed extends Ended {
+	readonly remains: readonly string[];
+}
+
 /** A client that lived on tells the command's status after all its output, or that it cannot be known. */
-function isRight({status, output}: Ended): boolean {
+export function isRight({status, output}: Ended): boolean {
 	return status === 0 ? /begun\n[^]*over\n[^]*exit 7\n$/.test(output) : !output.includes('exit ');
 }
 
@@ -114,11 +120,23 @@ export function killQuietly(pid: number): void {
 	}
 }
 
+/** Something that is killed at random moments. */
+export interface KillKind {
+	/** Short, a part of names. */
+	readonly kind: string;
+	/** What has to hold. */
+	readonly title: string;
+	/** Begins a client, kills at this moment of its life, and waits for the end of all. */
+	kill(ms: number, name: string): Promise<Killed>;
+	/** Of a client that was not killed; default: as `isRight`. */
+	readonly isRight?: (ended: Ended) => boolean;
+}
+
 /** Kills so many times, at moments until `longestMs` after a start. */
 export async function countKills(
 	t: ExecutionContext,
 	{kind, kills, longestMs, limitMs}: {readonly kind: string; readonly kills: number; readonly longestMs: number; readonly limitMs: number},
-	kill: (ms: number, name: string) => Promise<Ended & {readonly remains: readonly string[]}>,
+	{kill, isRight: isWell = isRight}: Pick<KillKind, 'kill' | 'isRight'>,
 ): Promise<void> {
 	t.timeout(limitMs);
 	const random = createRandom(seed);
@@ -132,7 +150,7 @@ export async function countKills(
 		if (ended.signal === 'SIGKILL') {
 			counts.killed++;
 		} else {
-			t.true(isRight(ended), where);
+			t.true(isWell(ended), where);
 			counts[ended.status === 0 ? 'whole' : 'told']++;
 		}
 	}

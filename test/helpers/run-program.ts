@@ -19,22 +19,24 @@ export interface RunSettings {
 	readonly input?: Uint8Array | string;
 	readonly environment?: Readonly<Record<string, string | undefined>>;
 	readonly cwd?: string;
+	/** After this it is killed; default: a minute. */
+	readonly longestMs?: number;
 }
 
 export interface Running {
 	readonly child: ChildProcessWithoutNullStreams;
 	/** Waits until standard output holds a text; rejects at the program's end. */
 	says(text: string): Promise<void>;
-	/** Its end; after 60 s it is killed, and that is the end. */
+	/** Its end; after a minute, if nothing else is said, it is killed, and that is the end. */
 	readonly ended: Promise<Ended>;
 	/** Standard output up to now. */
 	bytes(): Buffer;
 }
 
-const longestMs = 60_000;
+const usualMs = 60_000;
 
 /** Starts a program with pipes. */
-export function startProgram(file: string, words: readonly string[], {input, environment = process.env, cwd}: RunSettings = {}): Running {
+export function startProgram(file: string, words: readonly string[], {input, environment = process.env, cwd, longestMs = usualMs}: RunSettings = {}): Running {
 	const child = spawn(file, words, {stdio: 'pipe', env: environment, cwd});
 	const parts: Buffer[] = [];
 	let stderr = '';

@@ -1,16 +1,13 @@
 // Kills at random moments of a container's life. VIRT_SANDBOX_TEST_KILLS: how many of each kind.
-import {existsSync, readFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {setTimeout as wait} from 'node:timers/promises';
-import {startOwnLibvirtd, testLibvirtd, testWithLibvirtd as test, type TestLibvirtd} from '../helpers/libvirtd.ts';
-import {countKills, findProcesses, findRemains, inTime, killQuietly, startClient, waitForMoment} from '../helpers/random-kills.ts';
+import {containerKills, controllersOf} from '../helpers/kill-kinds.ts';
+import {testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
+import {countKills, findRemains, inTime, killQuietly, startClient} from '../helpers/random-kills.ts';
 
 const kills = Number(process.env['VIRT_SANDBOX_TEST_KILLS'] ?? 8);
 /** From before the domain exists until after a command that takes 150 ms. */
 const often = {kills, longestMs: 900, limitMs: 120_000 + kills * 10_000};
-
-function controllersOf(name: string): number[] {
-	return findProcesses(/libvirt_lxc$/, name);
-}
 
 /** The libvirt_lxc whose child is the first process of a container that does not run its init yet. */
 function parentOfFirst(pids: readonly number[]): number | undefined {
@@ -26,25 +23,9 @@ function parentOfFirst(pids: readonly number[]): number | undefined {
 	return undefined;
 }
 
-test('a client that is killed at any moment leaves nothing', async (t) => {
-	const {uri} = testLibvirtd();
-	await countKills(t, {...often, kind: 'client'}, async (ms, name) => {
-		const {pid, ended} = startClient(uri, name, 'sleep 0.15');
-		await waitForMoment(ms, ended);
-		killQuietly(pid);
-		return {...(await inTime(ended, name)), remains: await findRemains(name, uri, () => controllersOf(name))};
-	});
-});
-
-test('a container whose libvirt_lxc is killed at any moment leaves nothing, and no client hangs', async (t) => {
-	const {uri} = testLibvirtd();
-	await countKills(t, {...often, kind: 'controller'}, async (ms, name) => {
-		const {ended} = startClient(uri, name, 'sleep 0.15');
-		await waitForMoment(ms, ended);
-		for (const pid of controllersOf(name)) killQuietly(pid);
-		return {...(await inTime(ended, name)), remains: await findRemains(name, uri, () => controllersOf(name))};
-	});
-});
+for (const each of containerKills(() => testLibvirtd().uri)) {
+	test(each.title, (t) => countKills(t, {...often, kind: each.kind}, each));
+}
 
 test('a libvirt_lxc that is killed between a container’s first process and its word to go on does not hold libvirtd', async (t) => {
 	const {uri} = testLibvirtd();
@@ -70,17 +51,4 @@ test('a libvirt_lxc that is killed between a container’s first process and its
 		}
 	}
 	t.fail('no container was met at that moment');
-});
-
-test('a libvirtd that is killed at any moment leaves nothing, and no client hangs', async (t) => {
-	let daemon: (TestLibvirtd & {readonly pid: number}) | undefined;
-	await countKills(t, {...often, kind: 'daemon'}, async (ms, name) => {
-		daemon = await startOwnLibvirtd(t);
-		const {ended} = startClient(daemon.uri, name, 'sleep 0.15');
-		await waitForMoment(ms, ended);
-		killQuietly(daemon.pid);
-		const result = await inTime(ended, name);
-		for (const until = performance.now() + 10_000; existsSync(`/proc/${daemon.pid}/exe`) && performance.now() < until;) await wait(20);
-		return {...result, remains: await findRemains(name, undefined, () => controllersOf(name))};
-	});
 });
