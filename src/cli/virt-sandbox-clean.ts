@@ -8,6 +8,8 @@ export interface CleanSettings {
 	readonly caller: Caller;
 	/** The connection that is looked at besides those that the leftovers name. */
 	readonly uri: string | undefined;
+	/** It was named. */
+	readonly isNamed: boolean;
 	readonly trace: ((line: string) => void) | undefined;
 	readonly json: boolean;
 	readonly voice: ProgramVoice;
@@ -15,9 +17,9 @@ export interface CleanSettings {
 }
 
 /** Puts away what sandboxes left whose owner is gone, and prints a line for each; throws when one could not be. */
-export async function cleanUp(command: readonly string[], {caller, uri, trace, json, voice, print}: CleanSettings): Promise<number> {
+export async function cleanUp(command: readonly string[], {caller, uri, isNamed, trace, json, voice, print}: CleanSettings): Promise<number> {
 	if (command.length > 0) throw usageError(`--clean takes no command, and there is '${command[0] ?? ''}'`, 'Write virt-sandbox --clean alone.');
-	const cleaned = await cleanLeftovers({caller, uri, trace});
+	const cleaned = await cleanLeftovers({caller, uri, isNamed, trace});
 	const failed = cleaned.filter(({result}) => result === 'failed');
 	const rows = cleaned.map(({id, name, result}) => ({id, name: name ?? null, result}));
 	const text = json

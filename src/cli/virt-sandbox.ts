@@ -89,7 +89,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 	const trace = has('debug') ? (text: string) => voice.trace(text) : undefined;
 	if (has('clean')) {
 		const {cleanUp} = await import('./virt-sandbox-clean.ts');
-		return cleanUp(line.command, {caller, uri: connect ?? (await systemUri(caller)), trace, json, voice, print});
+		return cleanUp(line.command, {caller, uri: connect ?? (await systemUri(caller)), isNamed: connect !== undefined, trace, json, voice, print});
 	}
 	const [{specFromCommandLine}, {parseEscapeKey}] = await Promise.all([import('./virt-sandbox-spec.ts'), import('./terminal/escape-key.ts')]);
 	const spec = specFromCommandLine(line, {

@@ -25,3 +25,12 @@ testWithLibvirtd('--clean puts away what names a host that does not resolve', as
 	writeOwnerRecord(path, {owner, namespace: pidNamespace(), uri, name: 'gone', uuid: 'none', lifetime: 'keep', tty: false, temporary: []});
 	t.like(await clean(testLibvirtd().uri), {status: 0, stdout: 'removed gone (0000aaaa)\n'});
 });
+
+testWithLibvirtd('--clean says that there is no libvirtd where one was named', async (t) => {
+	for (const uri of ['lxc:///system?socket=/nonexistent/socket', 'qemu+ssh://no.such.host.invalid/system?no_tty=1']) {
+		const {status, stdout, stderr} = await clean(uri);
+		t.deepEqual({status, stdout}, {status: 125, stdout: `failed ${uri}\n`});
+		t.regex(stderr, /^virt-sandbox: what .* left cannot be put away: /);
+	}
+	t.like(await runProgram(programPath('virt-sandbox'), ['--clean']), {status: 0});
+});

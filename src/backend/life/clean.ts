@@ -1,3 +1,4 @@
+import {ShellError} from '../../core/errors.ts';
 import {stateBase, temporaryPlace} from '../guest/state-directory.ts';
 import {isLocalUri} from '../host/local-uri.ts';
 import {CallTimeout, ConnectFailed, errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
@@ -20,6 +21,8 @@ export interface Cleaned {
 export interface CleanOptions extends Pick<StartOptions, 'caller' | 'signal' | 'trace'> {
 	/** A connection to look at besides those that the leftovers name. */
 	readonly uri?: string | undefined;
+	/** Somebody has named it: that it cannot be reached is a fault. */
+	readonly isNamed?: boolean;
 }
 
 /** Removes what sandboxes left whose owner is gone: running domains, state directories, temporary directories, names that are not free. */
@@ -38,7 +41,7 @@ export async function cleanLeftovers(options: CleanOptions): Promise<readonly Cl
 			...(await putLabelsBack(options.caller, daemons)).filter(({id, result}) => result === 'failed' || cleaned.every((other) => other.id !== id)),
 		);
 		for (const uri of new Set([...daemons.uris(), ...(options.uri === undefined ? [] : [options.uri])])) {
-			cleaned.push(...(await cleanDaemon(uri, daemons)));
+			cleaned.push(...(await cleanDaemon(uri, daemons, options.isNamed === true && uri === options.uri)));
 		}
 		return cleaned;
 	} finally {
@@ -46,21 +49,26 @@ export async function cleanLeftovers(options: CleanOptions): Promise<readonly Cl
 	}
 }
 
-/** Ends what a libvirtd still has of ours. Where none can be reached there is nothing to end. */
-async function cleanDaemon(uri: string, daemons: AskedDaemons): Promise<readonly Cleaned[]> {
+/** Ends what a libvirtd still has of ours. Where none can be reached there is nothing to end; `isNamed`: and that is told. */
+async function cleanDaemon(uri: string, daemons: AskedDaemons, isNamed: boolean): Promise<readonly Cleaned[]> {
 	try {
-		return await daemons.ask(uri, async (connection) =>
-			connection === undefined ? [] : [...(await removeOwnerless(connection)), ...(await freeNames(connection))],
-		);
+		return await daemons.ask(uri, async (connection) => {
+			if (connection !== undefined) return [...(await removeOwnerless(connection)), ...(await freeNames(connection))];
+			return isNamed ? [{id: uri, name: undefined, result: 'failed', fault: noDaemon(uri)}] : [];
+		});
 	} catch (error) {
 		const cause = error instanceof Error ? error.cause : undefined;
 		// One that is there and hangs may have something of ours.
-		if (cause instanceof CallTimeout || (cause instanceof ConnectFailed && cause.problem === 'timeout')) {
+		if (cause instanceof CallTimeout || (cause instanceof ConnectFailed && (isNamed || cause.problem === 'timeout'))) {
 			return [{id: uri, name: undefined, result: 'failed', fault: error}];
 		}
 		if (cause instanceof ConnectFailed) return [];
 		throw error;
 	}
+}
+
+function noDaemon(uri: string): ShellError {
+	return new ShellError('unavailable', `no libvirtd answers for ${uri}`, {hint: 'What only that one knows of is put away by `--clean` once it runs'});
 }
 
 async function freeNames(connection: Connection): Promise<Cleaned[]> {
