@@ -3,8 +3,8 @@ import {logHeadBytes, readLogHead, writeLogHead, type LogHead} from './log-head.
 
 /** What is copied at once. */
 const blockBytes = 256 * 1024;
-/** How much may be written before the limit is looked at again: it depends on what else there is. */
-const stepBytes = 128 * 1024;
+/** After this part of it the limit is looked at again: it depends on what else there is. */
+const stepOfLimit = 1 / 8;
 
 /** A file that never grows over its limit. */
 export interface BoundedFile {
@@ -60,7 +60,7 @@ export function openBoundedFile(path: string, limit: () => number): BoundedFile 
 			if (size + lines.length > checked) {
 				const most = limit();
 				if (size + lines.length > most && size > logHeadBytes) shrink(most / 2);
-				checked = Math.min(most, size + lines.length + stepBytes);
+				checked = Math.min(most, size + lines.length + most * stepOfLimit);
 			}
 			if (size === 0) writeHead();
 			if (size === 0 || !writeWhole(fd, lines, size)) {
