@@ -1,7 +1,7 @@
 import test from 'ava';
 import type {TestLibvirtd} from './own-libvirtd.ts';
 
-export {startOwnLibvirtd, type TestLibvirtd} from './own-libvirtd.ts';
+export {startOwnLibvirtd, type OwnLibvirtd, type TestLibvirtd} from './own-libvirtd.ts';
 
 const socket = process.env['VIRT_SANDBOX_TEST_SOCKET'];
 if (socket === undefined && process.env['CI'] === 'true') {
