@@ -1,8 +1,9 @@
 import {execFileSync} from 'node:child_process';
-import {mkdirSync, mkdtempSync, rmSync, symlinkSync} from 'node:fs';
+import {lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {parseMount} from '../../src/spec/parse-mount.ts';
+import {parseNetwork} from '../../src/spec/parse-network.ts';
 import {startTestMachine, testWithMachines} from '../helpers/machine.ts';
 import {finish} from '../helpers/run-sandbox.ts';
 
@@ -84,4 +85,24 @@ testWithMachines('what lies in an image without a link is mounted upon and shown
 		"touch: cannot touch '/x/other': Read-only file system",
 		'',
 	]);
+});
+
+testWithMachines("what is changed in an overlay lands in its upper directory, whose links and attributes lead to nothing of the machine's own", async (t) => {
+	const directory = makeDirectory(t);
+	mkdirSync(join(directory, 'upper'));
+	symlinkSync('/usr/bin/id', join(directory, 'upper/resolv.conf'));
+	const command = ['sh', '-c', 'grep -c /usr/bin/id /proc/self/mountinfo; rm /etc/passwd; echo new >/etc/new; cat /etc/new'];
+	const mounts = [parseMount(`overlay:/etc=/etc,upper=${directory}`, '/')];
+	const {stdout} = await finish(await startTestMachine(t, {command, mounts, networks: [parseNetwork('address=192.0.2.2/24')]}));
+	t.is(stdout, '0\nnew\n');
+	t.is(readFileSync(join(directory, 'upper/new'), 'utf8'), 'new\n');
+	t.true(lstatSync(join(directory, 'upper/passwd')).isCharacterDevice());
+});
+
+testWithMachines("the resolver's file follows no link of an image", async (t) => {
+	const image = makeImage(makeDirectory(t), {'resolv.conf': '/usr/bin/id', passwd: '/usr/share/passwd'});
+	const command = ['sh', '-c', 'grep -c /usr/bin/id /proc/self/mountinfo'];
+	const mounts = [parseMount(`host-image:/etc=${image}`, '/')];
+	const {stdout} = await finish(await startTestMachine(t, {command, mounts, networks: [parseNetwork('address=192.0.2.2/24')]}));
+	t.is(stdout, '0\n');
 });

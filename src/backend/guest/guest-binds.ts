@@ -27,14 +27,23 @@ export function checkShown(guest: GuestTree, {mount, target, kind, isNew}: Shown
 
 /** The source of a guest-bind is in the guest, or libvirt makes it for another mount; gives where that is, and what. */
 function requireGuestSource(guest: GuestTree, {source}: GuestBind, at: string): {readonly source: string; readonly kind: FileKind | undefined} {
-	const {target, found} = walk(guest, source);
+	const {target, found, links} = walk(guest, source);
 	// What lies there is seen by no plan: links of the kernel's own lead on from it, to the host too.
 	if (target !== source && target !== '') requireOpen(source, target, 'Choose another source');
 	requireShown(guest, target);
 	if (isWithin(target, at)) {
 		throw new ShellError('refused', `A guest-bind at ${at} would hide its own source ${source}`, {hint: 'Choose a target that does not hold the source'});
 	}
-	const writable = [source, target].map((path) => coverOf(guest, path)).find((cover) => cover?.kind === 'bind' && !cover.readonly && cover.target !== target);
+	const shown = coverOf(guest, target);
+	if (shown?.kind === 'guest-bind') {
+		throw new ShellError('refused', `${source} lies in what the guest-bind at ${shown.target} shows`, {
+			hint: `Name it where it is, as ${shown.source}${target.slice(shown.target.length)}`,
+		});
+	}
+	const places = [source, target, ...links];
+	const writable = [...guest.mounts.values()].find(
+		(mount) => mount.kind === 'bind' && !mount.readonly && mount.target !== target && places.some((path) => isWithin(path, mount.target)),
+	);
 	if (writable !== undefined) {
 		// libvirt looks for the source while the host's own root is still in sight.
 		throw new ShellError(
@@ -46,7 +55,6 @@ function requireGuestSource(guest: GuestTree, {source}: GuestBind, at: string): 
 		);
 	}
 	if (found === 'there') return {source: target || '/', kind: kindAt(guest, target)};
-	if ([...guest.mounts.keys()].some((other) => isWithin(other, target))) return {source: target || '/', kind: 'directory'};
 	throw new ShellError('not-found', `The sandbox has no ${source} to show at a second place`, {
 		hint:
 			found === 'made'

@@ -59,14 +59,20 @@ function look(guest: GuestTree, path: string): Found {
 		return entry.kind === 'symlink' ? {kind: 'link', to: entry.to} : {kind: 'there'};
 	}
 	if (cover.target === path) return {kind: 'there'};
-	if (cover.kind === 'ram') return {kind: 'made'};
+	// The way to what is mounted deeper is made for that.
+	if (cover.kind === 'ram') return {kind: holdsMount(guest, path) ? 'there' : 'made'};
 	if (cover.kind === 'hide') return {kind: 'missing'};
 	if (cover.kind !== 'bind') return {kind: 'there'};
 	const source = sourceOf(guest, cover, path);
 	const stats = lstatWithin(...source);
 	// A temporary directory does not exist yet, and is ours to write to.
+	if (stats === undefined && holdsMount(guest, path)) return {kind: 'there'};
 	if (stats === undefined) return {kind: cover.cause?.type === 'host-bind' && cover.cause.source === undefined ? 'made' : 'missing'};
 	return stats.isSymbolicLink() ? {kind: 'link', to: readlinkWithin(...source)} : {kind: 'there'};
+}
+
+function holdsMount({mounts}: GuestTree, path: string): boolean {
+	return [...mounts.keys()].some((target) => isWithin(target, path));
 }
 
 /** Where a bind has what is at a path: the directory that it must not be sought outside of, and the path in that. */
@@ -85,11 +91,12 @@ export function kindAt(guest: GuestTree, path: string): FileKind | undefined {
 	const isItself = cover.target === path;
 	switch (cover.kind) {
 		case 'ram':
+			return isItself || holdsMount(guest, path) ? 'directory' : undefined;
 		case 'image':
 			return isItself ? 'directory' : undefined;
 		case 'bind':
 			if (isItself) return kindOfFile(cover.source) ?? 'directory';
-			return kindOf(lstatWithin(...sourceOf(guest, cover, path)));
+			return kindOf(lstatWithin(...sourceOf(guest, cover, path))) ?? (holdsMount(guest, path) ? 'directory' : undefined);
 		case 'hide':
 			return isItself ? cover.of : undefined;
 		case 'guest-bind':

@@ -19,11 +19,12 @@ export interface ResolverPlan {
 	readonly target: string;
 }
 
-/** Where a guest's resolver looks in the end; undefined: it has no /etc/resolv.conf, or one that was mounted for it. */
+/** Where a guest's resolver looks in the end; undefined: it has no /etc/resolv.conf, or one that was mounted for it, or one in what no plan looks into. */
 export function planResolver(root: RootPlan): ResolverPlan | undefined {
 	const {exists, mount, target} = locateInRoot(root, '/etc/resolv.conf');
 	if (reservedDirectory(target) !== undefined) return undefined;
 	if (mount?.kind === 'bind' && mount.cause !== undefined && mount.target === target) return undefined;
+	if (mount?.kind === 'image' || mount?.kind === 'guest-bind') return undefined;
 	if (mount?.kind === 'ram') return {kind: 'link', target};
 	return exists ? {kind: 'bind', target} : undefined;
 }

@@ -6,9 +6,8 @@ import {quote, type SessionPlan} from '../guest/command-file.ts';
 import {rootProgram} from '../guest/machine/guest-programs.ts';
 import {ensureInitramfsBase, modulePlace, writeRunInitramfs, writeWhole} from '../guest/machine/initramfs.ts';
 import {controlPort} from '../guest/machine/port-names.ts';
-import {networkScript, planResolver, resolverFile, resolverText} from '../guest/network-script.ts';
+import {networkScript, resolverFile, resolverText} from '../guest/network-script.ts';
 import {sessionFiles} from '../guest/program/session-files.ts';
-import {ioTarget} from '../guest/root-plan.ts';
 import {temporaryBase, type StateDirectory} from '../guest/state-directory.ts';
 import {resolveModules} from '../host/kernel-modules.ts';
 import {findBootKernel} from '../host/kernels-vmlinux.ts';
@@ -101,9 +100,7 @@ export function writeMachineInitramfs(
 
 function setupLines({spec, root}: MachinePlan): string[] {
 	if (spec.networks.length === 0) return [];
-	const resolver = planResolver(root.plan);
-	const bind = resolver?.kind === 'bind' ? [`mount -o bind ${ioTarget}/${resolverFile} ${quote(resolver.target)}`] : [];
-	return [...bind, ...networkScript(spec.networks, resolver)];
+	return networkScript(spec.networks, root.resolver);
 }
 
 /** Makes the temporary directories of a machine; gives their paths. Nobody else on the host gets in: the guest may leave programs there that set the user id. */

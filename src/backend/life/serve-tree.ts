@@ -22,6 +22,9 @@ import {resolveSource} from './temporary-sources.ts';
 const waitsMs = {most: 20_000, step: 2};
 const endedMs = 5000;
 
+/** What an overlay keeps with the files of its upper directory; no other attribute is set or seen. */
+const userAttributes = ',xattr,xattrmap=:ok:all:user.:::bad:all:::';
+
 /** A virtiofsd of ours that serves a machine's tree. */
 export interface ServedTree {
 	/** Lets QEMU's user have the socket, once virtiofsd waits there, with this SELinux label. */
@@ -42,8 +45,9 @@ export function serveTree(
 ): ServedTree {
 	const paths = machinePaths(state);
 	const {tree} = plan.root;
+	const hasUpper = plan.spec.mounts.some((mount) => mount.type === 'overlay' && mount.upper !== undefined);
 	// mknod and setfcap: no file that a guest makes gives anybody on the host more than they have. Written as all versions take it.
-	const options = `source=${state.root},sandbox=chroot,announce_submounts,modcaps=-mknod:-setfcap`;
+	const options = `source=${state.root},sandbox=chroot,announce_submounts,modcaps=-mknod:-setfcap${hasUpper ? userAttributes : ''}`;
 	const words = [virtiofsd, `--socket-path=${paths.tree}`, '-o', options];
 	const sourceOf = (source: string): string => resolveSource(source, temporary);
 	const program = programPlace('tree', state, caller);

@@ -37,6 +37,55 @@ test('the resolver is where the links of the root lead within it, and nowhere in
 	}
 });
 
+test('no resolver is put where no plan looks', (t) => {
+	const [root, given] = [makeRoot(t), makeRoot(t)];
+	writeFileSync(join(root, 'etc/resolv.conf'), '');
+	symlinkSync('/.oldroot/etc/nologin', join(given, 'resolv.conf'));
+	t.is(planResolver(plan(root, [`host-bind:/given=${given},ro`, 'guest-bind:/etc=/given'])), undefined);
+});
+
+test('the way to a mount in a ram leads through what is mounted in that, links and all', (t) => {
+	const [root, given] = [makeRoot(t), makeRoot(t)];
+	symlinkSync('/.oldroot/etc', join(given, 'out'));
+	symlinkSync('/etc', join(given, 'in'));
+	for (const mount of ['ram:/tmp/a/b/out/new=1M', `host-bind:/tmp/a/b/out/x=${given}`, 'guest-bind:/mnt=/tmp/a/b/out']) {
+		const error = t.throws(() => plan(root, [`host-bind:/tmp/a/b=${given},ro`, mount]), {instanceOf: ShellError});
+		t.regex(error?.message ?? '', /^Links of the root lead from \S+ to \/\.oldroot\/etc\S*, which belongs to the sandbox itself$/);
+	}
+	const planned = plan(root, [`host-bind:/tmp/a/b=${given},ro`, 'guest-bind:/mnt=/tmp/a/b/in', 'guest-bind:/again=/tmp/a']);
+	t.is(planned.mounts.find(({target}) => target === '/mnt')?.kind, 'guest-bind');
+	t.like(
+		planned.mounts.find(({target}) => target === '/mnt'),
+		{source: '/etc'},
+	);
+	t.like(
+		planned.mounts.find(({target}) => target === '/again'),
+		{source: '/tmp/a'},
+	);
+});
+
+test('a guest-bind shows nothing whose way somebody else could change, however much is mounted between', (t) => {
+	const [root, given] = [makeRoot(t), makeRoot(t)];
+	for (const name of ['w', 'w/in', 'w/in/doc']) mkdirSync(join(given, name));
+	const mounts = [`host-bind:/mnt=${given}`, `host-bind:/mnt/w/in=${given}/w/in,ro`];
+	for (const source of ['/mnt/w', '/mnt/w/in', '/mnt/w/in/doc']) {
+		const error = t.throws(() => plan(root, [...mounts, `guest-bind:/shown=${source}`]), {instanceOf: ShellError});
+		t.is(error?.message, `${source} lies in what is mounted writable at /mnt: who writes there could lead the guest-bind elsewhere`);
+	}
+	t.notThrows(() => plan(root, [...mounts, 'guest-bind:/shown=/mnt']));
+});
+
+test('a guest-bind names no place of another one', (t) => {
+	const root = makeRoot(t);
+	for (const [source, hint] of [
+		['/shown', 'Name it where it is, as /etc'],
+		['/shown/x/y', 'Name it where it is, as /etc/x/y'],
+	] as const) {
+		const error = t.throws(() => plan(root, ['guest-bind:/shown=/etc', `guest-bind:/again=${source}`]), {instanceOf: ShellError});
+		t.like(error, {message: `${source} lies in what the guest-bind at /shown shows`, hint});
+	}
+});
+
 test('nothing is copied to where the links of a mount lead into what is the sandbox’s own', (t) => {
 	const [root, given] = [makeRoot(t), makeRoot(t)];
 	symlinkSync('/proc/sys/kernel', join(given, 'kernel'));

@@ -9,9 +9,10 @@ import {quote, type Identity} from '../command-file.ts';
 import {checkImage} from '../image/check-image.ts';
 import {locateForCopy} from '../locate-in-root.ts';
 import {requireIncludeSource} from '../mount-kinds.ts';
+import {planResolver, resolverFile, type ResolverPlan} from '../network-script.ts';
 import {pingGroups} from '../program/ping-program.ts';
 import {planRoot, type GuestMount, type RootPlan} from '../root-plan.ts';
-import {runDirectory} from './boot-script.ts';
+import {guestDirectory, runDirectory} from './boot-script.ts';
 import {HostTreeMaker, treePlace, type HostTree} from './host-tree.ts';
 import {bindProgram, fixProgram, moveProgram, overlayProgram, ramsProgram, showProgram, type Ram} from './mount-programs.ts';
 
@@ -23,6 +24,8 @@ export interface MachineRoot {
 	readonly disks: readonly MachineDisk[];
 	/** Types of file systems that the images may hold. */
 	readonly fileSystems: readonly string[];
+	/** Where its resolver looks; undefined: not ours to set. */
+	readonly resolver: ResolverPlan | undefined;
 	/** Whether the guest makes an overlay. */
 	readonly hasOverlay: boolean;
 	/** The shell functions `share` and `plan`, and in `within` whether the second has to go on within the guest's root. */
@@ -159,10 +162,16 @@ export function planMachineRoot(
 		disks.push({serial: tag, source, format, chain, readonly, cause: {kind: 'option', text: `disk ${formatDisk(disk)}`}});
 		add(`by_tag ${disk.tag} ${owner}`);
 	}
+	const resolver = spec.networks.length === 0 ? undefined : planResolver(plan);
+	if (resolver?.kind === 'bind') {
+		const program = addProgram('resolver', bindProgram(`${guestDirectory.slice(1)}/${resolverFile}`, resolver.target, {readonly: true}));
+		addFresh();
+		rest.push(`${program} || say "nothing can be mounted at "${quote(resolver.target)}`);
+	}
 	maker.hide(options.state);
 	const define = (name: string, body: readonly string[]): string[] => [`${name}() {`, ...body.map((line) => `\t${line}`), '}'];
 	const script = [`within=${isPlain ? '' : 1}`, ...define('share', lines), ...define('plan', rest), ''].join('\n');
-	return {plan, tree: maker.tree, disks, fileSystems: [...fileSystems], hasOverlay: overlays.size > 0, script, programs};
+	return {plan, resolver, tree: maker.tree, disks, fileSystems: [...fileSystems], hasOverlay: overlays.size > 0, script, programs};
 }
 
 function optionCause(mount: Mount): Cause {
