@@ -1,4 +1,4 @@
-import {readFileSync} from 'node:fs';
+import {chownSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {testWithUserMachines as test} from '../helpers/machine.ts';
 import {openTerminal} from '../helpers/open-terminal.ts';
@@ -18,6 +18,38 @@ test('an ordinary user runs commands in machines of their own, and writes to wha
 	const ended = await user.run('virt-sandbox', [...onSession, '-m', `host-bind:/data=${user.home}`, '--', 'sh', '-c', script], {input: 'input\n'});
 	t.deepEqual(ended, {status: 4, stdout: `input\n${nobody}\n${nobody}\nrefused\nrefused\n`, stderr: ''});
 	t.is(readFileSync(join(user.home, 'made'), 'utf8'), 'mine\n');
+});
+
+/** Maps a file of 4096 bytes shared and writable, and writes through it and beside it: PROT_READ | PROT_WRITE, MAP_SHARED. */
+const mapping = `
+	open(my $file, "+<", $ARGV[0]) or die "open: $!";
+	my $at = syscall(9, 0, 4096, 3, 1, fileno($file), 0);
+	$at > 0 or die "mmap: $!";
+	pipe(my $from, my $to); syswrite($to, "mapped");
+	syscall(0, fileno($from), $at, 6) == 6 or die "read: $!";
+	sysread($file, my $seen, 6); print "$seen\\n";
+	sysseek($file, 100, 0); syswrite($file, "written");
+	pipe($from, $to); syscall(1, fileno($to), $at + 100, 7); sysread($from, $seen, 7); print "$seen\\n";
+`;
+
+test('what is shared by 9p can be mapped shared, and what is written there is on the host when the command has ended', async (t) => {
+	const user = makeUser();
+	t.teardown(() => user.end());
+	const [mapped, changing] = ['mapped', 'changing'].map((name) => join(user.home, name));
+	writeFileSync(mapped ?? '', Buffer.alloc(4096, '.'));
+	writeFileSync(changing ?? '', 'first\n');
+	for (const path of [mapped, changing]) chownSync(path ?? '', nobody, nobody);
+	const words = ['--keep', '--name', 'mapping', '-m', `host-bind:/data=${user.home}`, '--', 'sh', '-c', 'exec sleep 300 </data/changing'];
+	t.is((await user.run('virt-sandbox', [...onSession, ...words])).status, 0);
+	const exec = (...command: readonly string[]) => user.run('virt-sandbox', ['--exec', 'mapping', '--', ...command]);
+	t.deepEqual(await exec('perl', '-e', mapping, '/data/mapped'), {status: 0, stdout: 'mapped\nwritten\n', stderr: ''});
+	t.is(readFileSync(mapped ?? '', 'latin1'), `mapped${'.'.repeat(94)}written${'.'.repeat(4096 - 107)}`);
+	// What the host writes is seen, in a file that is open too.
+	t.like(await exec('cat', '/data/changing'), {stdout: 'first\n'});
+	writeFileSync(changing ?? '', 'second one\n');
+	t.like(await exec('sh', '-c', 'cat /data/changing; echo third >>/data/changing'), {stdout: 'second one\n'});
+	t.is(readFileSync(changing ?? '', 'utf8'), 'second one\nthird\n');
+	t.is((await user.run('virt-sandbox-shell', ['-c', 'qemu:///session', 'destroy mapping'])).status, 0);
 });
 
 test("an ordinary user's kept machine takes commands of exec, with a terminal too, and stops", async (t) => {

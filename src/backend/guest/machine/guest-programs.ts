@@ -40,8 +40,9 @@ export function rootProgram({transport, exports, tree}: MountedTree): Buffer {
 					exports.map(({tag, path, readonly}) =>
 						mountFrom(tag, `/${path}`, {
 							type: '9p',
-							// Nobody else writes to what is read-only, as far as the guest is concerned.
-							options: `trans=virtio,version=9p2000.L,msize=262144,cache=${readonly ? 'loose' : 'none'}`,
+							// Nobody else writes to what is read-only, as far as the guest is concerned. Of what is writable only mapped memory is kept,
+							// until it is unmapped: all else is read from and written to the host at once.
+							options: `trans=virtio,version=9p2000.L,msize=262144,cache=${readonly ? 'loose' : 'mmap,directio'}`,
 							flags: ofHost + (readonly ? mountFlags.readOnly : 0),
 						}),
 					),
