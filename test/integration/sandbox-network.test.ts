@@ -65,6 +65,33 @@ test('a fixed address, route and name server are set up', async (t) => {
 	t.true(stdout.endsWith('nameserver 10.1.2.3\nnameserver 10.1.2.4\n'));
 });
 
+/** A test of the network in each backend. */
+const eachWithNetwork = test === ava.skip ? () => undefined : testEach;
+
+eachWithNetwork('a fixed address stays beside a lease, whose client stays to renew it; the name is found by itself', async (t, backend) => {
+	const prefix = await networkOf();
+	const script =
+		'ip -4 -o addr show dev eth0; cat /etc/resolv.conf; getent hosts $(hostname); grep -h . /proc/[0-9]*/comm 2>/dev/null | grep -x -e udhcpc -e busybox';
+	const sandbox = await backend.start(t, {
+		name: 'named-one',
+		command: ['sh', '-c', script],
+		networks: [parseNetwork('dhcp,source=default,address=10.99.0.7/24')],
+	});
+	const {stdout} = await finish(sandbox);
+	t.regex(stdout, /inet 10\.99\.0\.7\/24/);
+	t.regex(stdout, new RegExp(`inet ${prefix}\\.\\d+/24 `));
+	t.regex(stdout, new RegExp(`^nameserver ${prefix}\\.1$`, 'm'));
+	t.regex(stdout, /^10\.99\.0\.7 +named-one\n/m);
+	t.regex(stdout, /^(?:udhcpc|busybox)$/m);
+});
+
+test('sandboxes of one network with leases find each other by name', async (t) => {
+	const other = await startTestSandbox(t, {name: 'found-one', command: ['sh', '-c', 'echo up; exec sleep 600'], networks: [parseNetwork('dhcp')]});
+	await createInterface({input: other.session.stdout})[Symbol.asyncIterator]().next();
+	const {stdout} = await runInSandbox(t, ['getent', 'ahostsv4', 'found-one'], {networks: [parseNetwork('dhcp')]});
+	t.regex(stdout, new RegExp(`^${await networkOf()}\\.\\d+ `));
+});
+
 /** A command of busybox's shell. */
 function shell(...lines: readonly string[]): string[] {
 	return ['busybox', 'sh', '-c', lines.join('\n')];

@@ -115,7 +115,9 @@ ${sendFunction}
 
 # The client stays and renews. Many tries: dnsmasq tries out each address for 3 s, one after the other. It closes all descriptors but the first three, so its script tells the host by its output.
 lease() {
-	udhcpc -i $1 -n -t 20 -T 1 -s $_vs_d/lease >&4 2>/dev/null 3>&-
+	local name
+	read -r name </proc/sys/kernel/hostname
+	udhcpc -i $1 -n -t 20 -T 1 -x hostname:$name -s $_vs_d/lease >&4 2>/dev/null 3>&-
 }
 
 start() {

@@ -68,28 +68,45 @@ export function explainNetworkFatal(word: string): ShellError | undefined {
 	return new ShellError('failed', `The guest could not set up its network: ${what}`, {hint});
 }
 
-/** What udhcpc runs for a lease. The host writes the name servers, since the guest's own root is read-only; standard output leads there. */
-export const leaseScript = `#!${ioTarget}/busybox sh
+/**
+ * What udhcpc runs for a lease. What it sets has a label: nobody else's addresses are touched. `tellServers`: what a lease's name servers, in
+ * `$dns`, are told by.
+ */
+export function leaseScriptOf(tellServers: string): string {
+	return `#!${ioTarget}/busybox sh
 ${appletLines}
+label=$interface:lease
 case $1 in
+deconfig)
+	ip addr flush dev $interface label $label
+	;;
 bound | renew)
-	ip addr flush dev $interface
-	ip addr add $ip/$mask \${broadcast:+broadcast $broadcast} dev $interface
+	case "$(ip -4 addr show dev $interface label $label)" in
+	*"inet $ip/"*) ;;
+	*)
+		ip addr flush dev $interface label $label
+		ip addr add $ip/\${mask:-24} \${broadcast:+broadcast $broadcast} label $label dev $interface
+		;;
+	esac
 	for gateway in $router; do
 		ip route add default via $gateway dev $interface
 		break
 	done
-	[ $1 = bound ] && [ "$dns" ] && [ ! -s ${ioTarget}/${resolverFile} ] || exit 0
+	${tellServers}
+	;;
+esac
+`;
+}
+
+/** In a container the host writes the name servers, since the guest's own root is read-only; standard output leads there. */
+export const leaseScript = leaseScriptOf(`[ $1 = bound ] && [ "$dns" ] && [ ! -s ${ioTarget}/${resolverFile} ] || exit 0
 	set -- $dns
 	echo dns \${1} \${2} \${3}
 	tries=0
 	until [ -s ${ioTarget}/${resolverFile} ] || [ $tries = 100 ]; do
 		usleep 10000
 		tries=$((tries + 1))
-	done
-	;;
-esac
-`;
+	done`);
 
 /** The file that names the guest's servers; nothing for none. */
 export function resolverText(servers: readonly string[]): string {

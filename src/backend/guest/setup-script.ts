@@ -2,6 +2,7 @@ import type {Network, SandboxSpec} from '../../spec/types.ts';
 import {quote, type Identity} from './command-file.ts';
 import {copyFunction} from './init-functions.ts';
 import {networkScript, type ResolverPlan} from './network-script.ts';
+import type {HostsPlan} from './own-name.ts';
 import {ioTarget, type RootPlan} from './root-plan.ts';
 
 /** A tmpfs has this mode when nothing is said. */
@@ -26,6 +27,7 @@ export interface DiskPlan {
 export interface SetupPlan {
 	readonly disks: readonly DiskPlan[];
 	readonly resolver: ResolverPlan | undefined;
+	readonly hosts: HostsPlan | undefined;
 	readonly root: RootPlan;
 	readonly includes: readonly IncludePlan[];
 	readonly account: Identity;
@@ -34,8 +36,8 @@ export interface SetupPlan {
 }
 
 /** What the init does before the first session: modes and owners of ram mounts, which libvirt cannot set; includes; networks. Shell, read by the init. */
-export function setupScript({root, includes, account, networks, resolver, disks, spec}: SetupPlan): string {
-	const check = spec.idmap === undefined ? [] : readonlyLines(root, {includes, resolver});
+export function setupScript({root, includes, account, networks, resolver, hosts, disks, spec}: SetupPlan): string {
+	const check = spec.idmap === undefined ? [] : readonlyLines(root, {includes, resolver, hosts});
 	const loopback = networks.length === 0 ? [] : ['ip link set lo up'];
 	const networkLines = [...loopback, ...networkScript(networks, resolver)];
 	const lines = [...check, ...ramLines(root), ...diskLines(disks, account), ...includeLines(includes, account), ...networkLines];
@@ -43,10 +45,10 @@ export function setupScript({root, includes, account, networks, resolver, disks,
 }
 
 /** With mapped ids libvirt goes on when it cannot make a mount read-only: nothing runs then. */
-function readonlyLines(root: RootPlan, {includes, resolver}: Pick<SetupPlan, 'includes' | 'resolver'>): string[] {
+function readonlyLines(root: RootPlan, {includes, resolver, hosts}: Pick<SetupPlan, 'includes' | 'resolver' | 'hosts'>): string[] {
 	const places = root.mounts.flatMap(({kind, target, readonly, cause}) => {
 		// Ours lies on the host's own mount there.
-		if (resolver?.kind === 'bind' && resolver.target === target) return [];
+		if ((resolver?.kind === 'bind' && resolver.target === target) || hosts?.target === target) return [];
 		// What hides is ours, and nobody's in the guest.
 		return readonly && kind !== 'hide' && (kind === 'bind' || cause !== undefined) ? target : [];
 	});

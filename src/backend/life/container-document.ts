@@ -4,6 +4,7 @@ import type {SandboxSpec} from '../../spec/types.ts';
 import type {ContainerLayout, LayoutBind} from '../domain/container/layout.ts';
 import {makeContainerDomain} from '../domain/container/make-container-domain.ts';
 import {resolverFile} from '../guest/network-script.ts';
+import {hostsFile} from '../guest/own-name.ts';
 import {ioTarget, type GuestMount} from '../guest/root-plan.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
@@ -21,6 +22,13 @@ function bindResolver({resolver}: ContainerPlan, state: StateDirectory): LayoutB
 	if (resolver?.kind !== 'bind') return [];
 	const cause: Cause = {kind: 'backend', text: 'network: name servers of its own'};
 	return [{source: join(state.io, resolverFile), target: resolver.target, readonly: true, cause}];
+}
+
+/** It has the guest's own name. */
+function bindHosts({hosts}: ContainerPlan, state: StateDirectory): LayoutBind[] {
+	if (hosts === undefined) return [];
+	const cause: Cause = {kind: 'backend', text: "the guest's own name, and what the root's /etc/hosts has"};
+	return [{source: join(state.io, hostsFile), target: hosts.target, readonly: true, cause}];
 }
 
 export interface DomainNames {
@@ -61,6 +69,7 @@ export function makeContainerDocument(plan: ContainerPlan, state: StateDirectory
 			}),
 			...plan.includes.map(bindInclude),
 			...bindResolver(plan, state),
+			...bindHosts(plan, state),
 		],
 		hides: mounts.filter((mount) => mount.kind === 'hide'),
 		rams: mounts.filter((mount) => mount.kind === 'ram').filter(({target}) => !made.has(target)),

@@ -13,6 +13,7 @@ import {locateForCopy} from '../guest/locate-in-root.ts';
 import {canBeReadonly} from '../guest/mapped-mounts.ts';
 import {requireIncludeSource} from '../guest/mount-kinds.ts';
 import {planMountPoints, type MadeDirectory} from '../guest/mount-points.ts';
+import {planHosts, type HostsPlan} from '../guest/own-name.ts';
 import {planResolver, type ResolverPlan} from '../guest/network-script.ts';
 import {findProgramArchitecture} from '../guest/program/program-file.ts';
 import type {ProgramGround} from '../guest/program/program-ground.ts';
@@ -62,6 +63,8 @@ export interface ContainerPlan {
 	readonly swap: SwapCounting | undefined;
 	/** Where the guest's resolver looks; undefined: not ours to set. */
 	readonly resolver: ResolverPlan | undefined;
+	/** Its own /etc/hosts; undefined: not ours to make. */
+	readonly hosts: HostsPlan | undefined;
 	/** Mounts whose source is a temporary directory, in order. */
 	readonly temporary: readonly Mount[];
 	readonly consoles: Consoles;
@@ -133,6 +136,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		images,
 		nbdImages,
 		swap,
+		hosts: planHosts(root),
 		resolver: spec.networks.length === 0 ? undefined : planResolver(root),
 		temporary,
 		consoles: assignConsoles(spec),

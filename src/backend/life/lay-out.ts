@@ -8,6 +8,7 @@ import {giveToGuest, showToGuest} from '../guest/map-owner.ts';
 import {leaseFile, leaseScript, resolverFile, resolverText} from '../guest/network-script.ts';
 import {beginProgram} from '../guest/program/begin-program.ts';
 import {sessionFiles} from '../guest/program/session-files.ts';
+import {hostsFile} from '../guest/own-name.ts';
 import {busyboxFile, ioTarget} from '../guest/root-plan.ts';
 import {openPipeSession, pipeNames} from '../guest/session-streams.ts';
 import {setupScript} from '../guest/setup-script.ts';
@@ -47,6 +48,10 @@ export function fillStateDirectory(
 		makeSkeleton(path, entries);
 		giveToGuest(path, undefined, {uid, gid});
 		chmodSync(path, mode);
+	}
+	if (plan.hosts !== undefined) {
+		writeFileSync(join(state.io, hostsFile), plan.hosts.text);
+		chmodSync(join(state.io, hostsFile), 0o644);
 	}
 	if (plan.networks.length > 0) {
 		writeFileSync(join(state.io, leaseFile), leaseScript, {mode: 0o700});

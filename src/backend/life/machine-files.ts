@@ -3,9 +3,11 @@ import {chmod, copyFile, truncate, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {quote, type SessionPlan} from '../guest/command-file.ts';
+import {guestDirectory} from '../guest/machine/boot-script.ts';
 import {rootProgram} from '../guest/machine/guest-programs.ts';
 import {ensureInitramfsBase, modulePlace, writeRunInitramfs, writeWhole} from '../guest/machine/initramfs.ts';
 import {controlPort} from '../guest/machine/port-names.ts';
+import {hostsFile, hostsLine, planHosts} from '../guest/own-name.ts';
 import {networkScript, resolverFile, resolverText} from '../guest/network-script.ts';
 import {sessionFiles} from '../guest/program/session-files.ts';
 import {temporaryBase, type StateDirectory} from '../guest/state-directory.ts';
@@ -84,15 +86,18 @@ export function writeMachineInitramfs(
 		'images=',
 		...prepared.lines,
 	];
+	const hosts = planHosts(root.plan);
+	const shown = hosts === undefined ? [] : [{source: `${guestDirectory.slice(1)}/${hostsFile}`, target: hosts.target}];
 	const servers = spec.networks.flatMap(({dns}) => dns);
 	writeRunInitramfs(machinePaths(state).initrd, prepared.base, {
 		plan: `${head.join('\n')}\n${root.script}`,
-		programs: new Map([...root.programs, ['tree', rootProgram({transport: transport.type, exports: shared.exports, tree: root.tree})]]),
+		programs: new Map([...root.programs, ['tree', rootProgram({transport: transport.type, exports: shared.exports, tree: root.tree, shown})]]),
 		made: shared.made,
 		ports,
 		files: [
 			...sessionFiles(first),
 			{name: 'setup', mode: 0o600, data: Buffer.from([`_vs_first=${firstPlace(consoles)}`, ...setupLines(plan), ''].join('\n'))},
+			...(hosts === undefined ? [] : [{name: hostsFile, mode: 0o644, data: Buffer.from(hosts.text + hostsLine(spec.hostname ?? name, spec.networks))}]),
 			{name: resolverFile, mode: 0o644, data: Buffer.from(resolverText(servers))},
 		],
 	});

@@ -1,9 +1,11 @@
 import {randomUUID} from 'node:crypto';
+import {appendFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Duplex} from 'node:stream';
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
+import {hostsFile, hostsLine} from '../guest/own-name.ts';
 import {openTerminalSession, type TerminalSession} from '../guest/session-streams.ts';
 import {
 	createStateDirectory,
@@ -118,6 +120,8 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const host = await opening;
 		const name = await created;
 		voice.phase('created', performance.now() - begun);
+		// In place: the guest has this very file.
+		if (plan.hosts !== undefined) appendFileSync(join(state.io, hostsFile), hostsLine(name, spec.networks));
 		const controller = findController(link.domainId(), name);
 		const limitItsTerminals = limitTerminals(controller, state, plan.begin.architecture);
 		controller?.shield();

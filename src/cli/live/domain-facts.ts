@@ -21,6 +21,8 @@ export async function readFacts(connection: Connection, domain: DomainRef, row: 
 	]);
 	const metadata = readMetadata(await readXml(xml));
 	const group = findGroup(domain, row.uri);
+	// libvirt knows leases alone.
+	const fixed = metadata?.spec?.networks ?? [];
 	return {
 		...row,
 		vcpus: info.vcpus,
@@ -33,7 +35,7 @@ export async function readFacts(connection: Connection, domain: DomainRef, row: 
 		stateDirectory: metadata?.stateDirectory,
 		ownerPid: metadata?.owner.pid,
 		spec: metadata?.spec,
-		addresses: leases.flatMap(({addresses}) => addresses.map(({address, prefix}) => `${address}/${prefix}`)),
+		addresses: [...fixed, ...leases].flatMap(({addresses}) => addresses.map(({address, prefix}) => `${address}/${prefix}`)),
 	};
 }
 

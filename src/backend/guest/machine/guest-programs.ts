@@ -2,6 +2,7 @@ import type {ShareTransport} from '../../domain/machine/layout.ts';
 import {cString, type Call} from '../program/call-program.ts';
 import {kernelSettings} from '../root-plan.ts';
 import {treePlace, type HostTree} from './host-tree.ts';
+import {showFile} from './mount-programs.ts';
 import {pumpProgram} from './pump-program.ts';
 import {calls, closeOthers, free, mountBound, mountFlags, mountFrom, mountNew, openStraight, pathOnly, program, remountBound, within} from './system-calls.ts';
 import {rootTag, type TreeExport} from './tree-exports.ts';
@@ -24,13 +25,15 @@ export interface MountedTree {
 	/** Tags and places in the tree of what comes by 9p; virtiofs brings the tree in one. */
 	readonly exports: readonly Pick<TreeExport, 'tag' | 'path' | 'readonly'>[];
 	readonly tree: HostTree;
+	/** A file of the initramfs, from its top, that a place of the guest shows. */
+	readonly shown: ReadonlyArray<{readonly source: string; readonly target: string}>;
 }
 
 /**
  * Mounts the tree, binds the root from it and joins the kernel's file systems to that, and devices. Those are bound, not moved: busybox goes on needing
  * /proc where it is. What reaches the kernel itself is read-only: the command cannot mount, so it stays so.
  */
-export function rootProgram({transport, exports, tree}: MountedTree): Buffer {
+export function rootProgram({transport, exports, tree, shown}: MountedTree): Buffer {
 	const ofHost = mountFlags.noSuid + mountFlags.noDev;
 	const shares =
 		transport === 'virtiofs'
@@ -71,6 +74,7 @@ export function rootProgram({transport, exports, tree}: MountedTree): Buffer {
 		...commandDevices,
 		mountBound(`/${devicesPlace}`, '/newroot/dev'),
 		mountNew('devpts', '/newroot/dev/pts', 'mode=620,ptmxmode=666'),
+		...shown.flatMap(({source, target}) => showFile(source, target)),
 	]);
 }
 

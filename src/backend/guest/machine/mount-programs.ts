@@ -70,6 +70,20 @@ export function bindProgram(source: string, target: string, {readonly = false} =
 	]);
 }
 
+/** Shows a file of the initramfs, read-only, at a place of the guest, where that has one; no descriptor from the first free one on is open. */
+export function showFile(source: string, target: string): Call[] {
+	const [clone, onto] = [free, free + 1];
+	return [
+		{number: calls.open_tree, args: [currentDirectory, cString(source), cloneTree], required: true},
+		makeReadOnly(clone),
+		...within('newroot', [
+			{...openStraight(target), required: false},
+			{number: calls.move_mount, args: [clone, cString(''), onto, cString(''), byDescriptors]},
+		]),
+		...[clone, onto].map((descriptor): Call => ({number: calls.close, args: [descriptor]})),
+	];
+}
+
 /** Shows a place of the guest at a second one, as it is mounted there: flags that keep devices out stay. */
 export function showProgram({source, target, readonly}: {readonly source: string; readonly target: string; readonly readonly: boolean}): Buffer {
 	const [from, clone, onto] = [free, free + 1, free + 2];

@@ -1,7 +1,9 @@
 import {appletLines, checkFunction, sendFunction} from '../init-functions.ts';
 import {endFunctions} from './end-functions.ts';
 import {joinFunctions} from './join-functions.ts';
-import {ownDirectory} from './process-one.ts';
+import {leaseScriptOf, resolverFile} from '../network-script.ts';
+import {ioTarget} from '../root-plan.ts';
+import {deviceDirectory, ownDirectory} from './process-one.ts';
 
 /**
  * The program that is process 1 of a machine once its root is there: a script for busybox's shell, the machine's counterpart of the
@@ -100,9 +102,12 @@ hush() {
 	[ -s $_vs_d/$1.$2.count ] || echo 0 >$_vs_w/$1.$2.count
 }
 
-# INTERFACE: by DHCP, as the run's setup asks for it.
+# INTERFACE: by DHCP, as the run's setup asks for it. The client stays and renews, and has nothing of process 1.
 lease() {
-	udhcpc -q -n -f -t 8 -T 1 -A 1 -i $1 -s $_vs_d/lease >&2 && return
+	local name
+	read -r name </proc/sys/kernel/hostname
+	# In a shell of its own: busybox's tools may be functions here, whose redirections are process 1's.
+	(udhcpc -n -t 8 -T 1 -A 1 -i $1 -x hostname:$name -s $_vs_d/lease) >&2 3>&- 4>&- ${deviceDirectory}>&- ${ownDirectory}>&- && return
 	echo "virt-sandbox: nobody gave an address to $1" >&2
 	return 1
 }
@@ -165,17 +170,6 @@ done
 `;
 
 /** What udhcpc runs with a lease. */
-export const leaseScript = `#!/run/sandbox/busybox sh
-${appletLines}
-case $1 in
-bound | renew)
-	ip addr flush dev $interface
-	ip addr add $ip/\${mask:-24} \${broadcast:+broadcast $broadcast} dev $interface
-	for gateway in $router; do
-		ip route add default via $gateway dev $interface
-		break
-	done
-	[ -s /run/sandbox/resolv.conf ] || for server in $dns; do echo "nameserver $server" >>/proc/1/fd/${ownDirectory}/resolv.conf; done
-	;;
-esac
-`;
+export const leaseScript = leaseScriptOf(
+	`[ -s ${ioTarget}/${resolverFile} ] || for server in $dns; do echo "nameserver $server" >>/proc/1/fd/${ownDirectory}/${resolverFile}; done`,
+);
