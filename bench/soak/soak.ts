@@ -134,9 +134,9 @@ try {
 		console.log(`${what.padEnd(20)} ${String(done).padStart(5)} done, ${String(faults).padStart(3)} wrong, ${(longestMs / 1000).toFixed(1)} s at most`);
 	}
 	if (growth !== undefined) {
-		const {early, late, fault} = growth;
+		const {earlyRuns, early, late, fault} = growth;
 		console.log(
-			`one shell: ${early.residentMiB.toFixed(0)} MiB and ${early.descriptors} descriptors after ${Math.floor(wanted.shellRuns / 10)} runs, ${late.residentMiB.toFixed(0)} MiB and ${late.descriptors} after ${wanted.shellRuns}`,
+			`one shell: ${early.residentMiB.toFixed(0)} MiB and ${early.descriptors} descriptors after ${earlyRuns} runs, ${late.residentMiB.toFixed(0)} MiB and ${late.descriptors} after ${wanted.shellRuns}`,
 		);
 		if (fault !== undefined) console.log(`✘ ${fault}`);
 	}
