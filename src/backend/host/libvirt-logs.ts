@@ -56,7 +56,8 @@ export function findTellingLine(text: string, told: string): string | undefined 
 	const lines = text
 		.split('\n')
 		.map((line) => line.replace(prefix, '').trim())
-		.filter((line) => line !== '' && !told.includes(line) && (told === '' || !line.includes(told)));
+		// That is noted of every machine.
+		.filter((line) => line !== '' && !/ is tainted: /.test(line) && !told.includes(line) && (told === '' || !line.includes(told)));
 	return lines.findLast((line) => /error|fail|cannot|could not|denied|refused|unable|invalid/i.test(line)) ?? lines.at(-1);
 }
 

@@ -102,8 +102,11 @@ export function blameKvm(error: unknown): unknown {
 	return new BootFailure('unavailable', `${kvmFault}: ${safeText(said)}`, {hint: 'Use --accel tcg, or auto', cause: error, isOfProcessor: true});
 }
 
-/** Until its first word, and until its command runs, in milliseconds. */
-const deadlines = {kvm: {helloMs: 10_000, readyMs: 60_000}, qemu: {helloMs: 60_000, readyMs: 120_000}} as const;
+/** Until its first word, and until its command runs, in milliseconds; and what may help where it said none. An emulated one among others on a busy host takes a minute. */
+const deadlines = {
+	kvm: {helloMs: 10_000, readyMs: 60_000, silent: 'Try --accel tcg'},
+	qemu: {helloMs: 120_000, readyMs: 150_000, silent: 'Emulation takes seconds of a whole CPU: see how busy the host is'},
+} as const;
 /** How long after the end of a machine's ports libvirt may take to say why. */
 const eventMs = 2000;
 
@@ -125,16 +128,17 @@ export async function awaitBoot({domainType, uuid, link, control, progress, log,
 	const failure = Promise.withResolvers<never>();
 	failure.promise.catch(() => undefined);
 	let hasSpoken = false;
+	const {helloMs, readyMs, silent} = deadlines[domainType];
+	const hints = (): string => [silent, hintAtLog()].filter((each) => each !== undefined).join('; ');
 	const failPlainly = (what: string): void => {
-		const {message, hint, cause} = describe(what, log, hintAtLog);
+		const {message, hint, cause} = describe(what, log, hints);
 		failure.reject(new ShellError('failed', message, {hint, cause}));
 	};
 	const fail = (what: string, isOfProcessor: boolean): void => {
 		if (hasSpoken) return failPlainly(what);
-		const {message, hint, cause} = describe(what, log, hintAtLog);
+		const {message, hint, cause} = describe(what, log, hints);
 		failure.reject(new BootFailure('failed', message, {hint, cause, isOfProcessor}));
 	};
-	const {helloMs, readyMs} = deadlines[domainType];
 	const timers = [
 		setTimeout(() => {
 			if (!hasSpoken) fail(`did not boot within ${helloMs / 1000} s`, true);
@@ -185,16 +189,12 @@ function withLog(error: unknown, log: BootLog): unknown {
 	return reason === undefined ? error : new ShellError(error.code, `${error.message}: ${reason}`, {hint: error.hint, cause: error});
 }
 
-function describe(
-	what: string,
-	log: BootLog,
-	hintAtLog: BootContext['hintAtLog'],
-): {readonly message: string; readonly hint: string; readonly cause: Error | undefined} {
+function describe(what: string, log: BootLog, hints: () => string): {readonly message: string; readonly hint: string; readonly cause: Error | undefined} {
 	const lines = log.tail(60);
 	if (lines.length === 0)
 		return {
 			message: `The machine ${what}, and its kernel said nothing`,
-			hint: ['Try --accel tcg', hintAtLog()].filter((each) => each !== undefined).join('; '),
+			hint: hints(),
 			cause: undefined,
 		};
 	const told = lines.find((line) => /panic|virt-sandbox: |Out of memory/.test(line)) ?? lines.at(-1) ?? '';

@@ -15,6 +15,7 @@ test('the line of a log that tells is its last fault, without who wrote it, and 
 	t.is(findTellingLine(written, 'libvirt: cannot open the second fault'), 'internal error: the first fault');
 	t.is(findTellingLine('one\ntwo\n\n', ''), 'two');
 	t.is(findTellingLine('', ''), undefined);
+	t.is(findTellingLine('2026-11-28 17:19:06.450+0000: Domain id=5 is tainted: custom-hypervisor-feature\n', ''), undefined);
 });
 
 test('a hint names only a log that is there: of the domain, else of its daemon', (t) => {

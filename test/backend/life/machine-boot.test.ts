@@ -7,19 +7,24 @@ import type {Port} from '../../../src/backend/guest/machine/port.ts';
 import {ShellError} from '../../../src/core/errors.ts';
 
 /** A boot of which the test says what happens. */
-function boot(): {readonly stopped: PromiseWithResolvers<'ended' | 'destroyed'>; endPorts(): void; hello(): void; readonly failure: Promise<unknown>} {
+function boot({domainType = 'kvm', lines = ['it begins']}: {readonly domainType?: 'kvm' | 'qemu'; readonly lines?: readonly string[]} = {}): {
+	readonly stopped: PromiseWithResolvers<'ended' | 'destroyed'>;
+	endPorts(): void;
+	hello(): void;
+	readonly failure: Promise<unknown>;
+} {
 	const stopped = Promise.withResolvers<'ended' | 'destroyed'>();
 	const ended = Promise.withResolvers<void>();
 	const hello = Promise.withResolvers<void>();
 	const ready = Promise.withResolvers<void>();
 	const never = new Promise<never>(() => undefined);
 	const failure = awaitBoot({
-		domainType: 'kvm',
+		domainType,
 		uuid: 'uuid',
 		link: {stopped: stopped.promise, connection: {onLifecycle: () => Promise.resolve(() => Promise.resolve())}},
 		control: {hello: hello.promise, ended: ended.promise},
 		progress: {ready: ready.promise},
-		log: {tail: () => ['it begins'], open: () => new PassThrough()},
+		log: {tail: () => lines, open: () => new PassThrough()},
 		signal: undefined,
 		onHello: () => undefined,
 		hintAtLog: () => undefined,
@@ -46,6 +51,17 @@ test('a machine that ends by itself before its kernel speaks did not boot', asyn
 	const {stopped, failure} = boot();
 	stopped.resolve('ended');
 	t.deepEqual(kindOf(await failure), {message: 'The machine ended before its command began: it begins', isBoot: true});
+});
+
+test('what may help a machine whose kernel said nothing depends on who runs it', async (t) => {
+	for (const [domainType, hint] of [
+		['kvm', 'Try --accel tcg'],
+		['qemu', 'Emulation takes seconds of a whole CPU: see how busy the host is'],
+	] as const) {
+		const {stopped, failure} = boot({domainType, lines: []});
+		stopped.resolve('ended');
+		t.like(await failure, {message: 'The machine ended before its command began, and its kernel said nothing', hint});
+	}
 });
 
 test('a machine that somebody destroyed says nothing of how it boots, even where its ports end before libvirt tells', async (t) => {
