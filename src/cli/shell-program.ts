@@ -1,13 +1,11 @@
 import {readProcessBounds} from '../backend/host/process-bounds.ts';
 import type {Caller} from '../backend/types.ts';
 import {commands} from '../commands/table.ts';
-import {Bug} from '../core/bug.ts';
 import {ShellError} from '../core/errors.ts';
 import {safeText} from '../core/text.ts';
 import {exitStatusOf} from '../shell/exit-status.ts';
 import {createNodeHost} from '../shell/node-host.ts';
-import {renderJsonError} from '../shell/render-json.ts';
-import {renderError, type TextOptions} from '../shell/render-text.ts';
+import type {TextOptions} from '../shell/render-text.ts';
 import {createPatientWriter, type PatientWriter} from '../shell/patient-writer.ts';
 import {OutputFailure} from '../shell/run-script.ts';
 import {createShell} from '../shell/shell.ts';
@@ -15,9 +13,9 @@ import {parseShellOptions, shellUsage, type ShellOptions} from '../shell/shell-o
 import {createStreamSink} from '../shell/stream-sink.ts';
 import {loadColourStyle, plainStyle, wantsColour} from '../shell/style.ts';
 import {isatty} from 'node:tty';
-import {writeCrashReport} from './crash-report.ts';
 import {asksForJson} from './asks-for-json.ts';
 import {embeddedNotice} from './embedded-notice.ts';
+import {faultText, lossText, reportFault} from './shell-faults.ts';
 import {feedInput, lendTerminal, readCommands} from './shell-input.ts';
 import {createSandboxes} from './live/sandboxes.ts';
 import {parseKeepalive} from './parse-keepalive.ts';
@@ -76,23 +74,6 @@ export async function runShellProgram(words: readonly string[]): Promise<number>
 		}
 		return status;
 	}
-}
-
-/** What is written of a fault outside of any command. One of our own is written down. */
-function faultText(error: unknown, output: 'text' | 'json'): string {
-	const fault = error instanceof ShellError || error instanceof Bug ? error : new Bug(error, report(error, ''));
-	return output === 'json'
-		? renderJsonError(fault).text
-		: String(renderError(fault, {width: undefined, style: plainStyle, chatty: true, terminal: true}).text);
-}
-
-function lossText(output: 'text' | 'json'): string {
-	const message = 'What was still to be written is lost: whoever reads the output has stopped to';
-	return output === 'json' ? `${JSON.stringify({v: 1, kind: 'notice', level: 'error', code: 'output-cut', message})}\n` : `${message}\n`;
-}
-
-function report(error: unknown, command: string): string | undefined {
-	return writeCrashReport(error, `virt-sandbox-shell ${command}`.trimEnd());
 }
 
 async function runSession(options: ShellOptions, stdout: PatientWriter, stderr: PatientWriter): Promise<number> {
@@ -161,7 +142,7 @@ async function runSession(options: ShellOptions, stdout: PatientWriter, stderr: 
 		yes,
 		output,
 		ended: () => ended,
-		report,
+		report: reportFault,
 	});
 	const saver = createSessionSaver(() => kept.save(host), sink);
 	try {

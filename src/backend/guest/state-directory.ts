@@ -120,8 +120,7 @@ export function createStateDirectory(
 
 function fillState(path: string, record: OwnerRecord, forGuest: (work: () => void) => void): StateDirectory {
 	writeOwnerRecord(path, record);
-	const root = join(path, 'root');
-	const io = join(path, 'io');
+	const [root, io] = [join(path, 'root'), join(path, 'io')];
 	forGuest(() => {
 		mkdirSync(root);
 		mkdirSync(io);
