@@ -107,6 +107,11 @@ const cases: Readonly<Record<string, Case>> = {
 		script: 'cat /image/hello /fixed-image/hello; echo x >/image/new && cat /image/new; touch /fixed-image/other 2>/dev/null || echo refused',
 		prints: 'from the image\nfrom the image\nx\nrefused\n',
 	},
+	'no memory that a command writes to makes a device or a right of what is copied there': {
+		mounts: () => ['ram:/inert=1M'],
+		script: String.raw`awk '$5 ~ "^/(tmp|run|run/lock|var/tmp|dev/shm|inert)$" {print $5, $6 ~ /nosuid,nodev/}' /proc/self/mountinfo | sort`,
+		prints: '/dev/shm 1\n/inert 1\n/run 1\n/run/lock 1\n/tmp 1\n/var/tmp 1\n',
+	},
 	'a mount of the host below one of its directories is seen too': {
 		script: `stat -c %i ${nestedMount()}`,
 		prints: () => `${statSync(nestedMount()).ino}\n`,

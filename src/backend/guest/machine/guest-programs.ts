@@ -73,7 +73,7 @@ export function rootProgram({transport, exports, tree, shown}: MountedTree): Buf
 		}),
 		...commandDevices,
 		mountBound(`/${devicesPlace}`, '/newroot/dev'),
-		mountNew('devpts', '/newroot/dev/pts', 'mode=620,ptmxmode=666'),
+		mountNew('devpts', '/newroot/dev/pts', 'mode=620,ptmxmode=666', mountFlags.noSuid),
 		...shown.flatMap(({source, target}) => showFile(source, target)),
 	]);
 }

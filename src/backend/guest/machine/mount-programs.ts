@@ -43,12 +43,15 @@ export interface Ram {
 	readonly readonly: boolean;
 }
 
+/** What a file system that the command may fill is to nobody: a way to devices of the kernel, or to another user's rights. */
+const inert = mountFlags.noSuid + mountFlags.noDev;
+
 /** Mounts these at directories that are there, or are made. */
 export function ramsProgram(rams: readonly Ram[]): Buffer {
 	return program(
 		rams.flatMap(({target, sizeKiB, mode, uid, gid, readonly}): Call[] => [
 			...within('newroot', [{number: calls.mkdir, args: [cString(target), 0o755]}]),
-			mountNew('tmpfs', madePlace, `size=${sizeKiB}k,mode=${mode.toString(8)},uid=${uid},gid=${gid}`, readonly ? mountFlags.readOnly : 0),
+			mountNew('tmpfs', madePlace, `size=${sizeKiB}k,mode=${mode.toString(8)},uid=${uid},gid=${gid}`, inert + (readonly ? mountFlags.readOnly : 0)),
 			...moveMade(target),
 		]),
 	);
@@ -114,17 +117,12 @@ export interface OverlayPlaces {
 /** Mounts an overlay at a directory of the guest. */
 export function overlayProgram({target, lower, upper, isMemory, readonly}: OverlayPlaces): Buffer {
 	return program([
-		...(isMemory ? [{number: calls.mkdir, args: [cString(upper), 0o755], required: true}, mountNew('tmpfs', upper, 'size=0,mode=755')] : []),
+		...(isMemory ? [{number: calls.mkdir, args: [cString(upper), 0o755], required: true}, mountNew('tmpfs', upper, 'size=0,mode=755', inert)] : []),
 		// A directory of the share is mounted when somebody goes into it.
 		...within(`${upper}/.`, [
 			{number: calls.mkdir, args: [cString('/upper'), 0o755]},
 			{number: calls.mkdir, args: [cString('/work'), 0o755]},
-			mountNew(
-				'overlay',
-				madePlace,
-				`userxattr,lowerdir=${lower}/.,upperdir=/upper,workdir=/work`,
-				mountFlags.noSuid + mountFlags.noDev + (readonly ? mountFlags.readOnly : 0),
-			),
+			mountNew('overlay', madePlace, `userxattr,lowerdir=${lower}/.,upperdir=/upper,workdir=/work`, inert + (readonly ? mountFlags.readOnly : 0)),
 		]),
 		...moveMade(target),
 	]);
