@@ -2,6 +2,7 @@ import {ioTarget} from './root-plan.ts';
 
 /** The applets that inits use, beside their shell. */
 export const initApplets = [
+	'cat',
 	'chmod',
 	'chown',
 	'cp',
@@ -9,13 +10,17 @@ export const initApplets = [
 	'dirname',
 	'ip',
 	'ln',
+	'ls',
 	'mkdir',
 	'mkfifo',
 	'mount',
 	'poweroff',
+	'readlink',
 	'rm',
 	'sleep',
+	'stat',
 	'stty',
+	'touch',
 	'udhcpc',
 	'umount',
 	'usleep',
@@ -53,24 +58,6 @@ export const checkFunction = `check() {
 	esac
 	echo "virt-sandbox: $1: not executable" >&2
 	return 126
-}`;
-
-/**
- * Shell, SOURCE TARGET OWNER: copies what is included. A command of an earlier sandbox may have left links where it could write, and files of
- * others may be there: only what is brought gets the owner, and it takes the place of what has its name.
- */
-export const copyFunction = `copy() {
-	if [ -d "$1" ] && [ ! -L "$1" ] && [ -d "$2" ] && [ ! -L "$2" ]; then
-		local each
-		for each in "$1"/* "$1"/.[!.]* "$1"/..?*; do
-			[ -e "$each" ] || [ -L "$each" ] || continue
-			copy "$each" "$2/\${each##*/}" $3 || return
-		done
-		return 0
-	fi
-	# A mount point stays.
-	if [ -L "$2" ] || [ -f "$2" ]; then rm -f "$2" 2>/dev/null; fi
-	[ ! -L "$2" ] && cp -aT "$1" "$2" && chown -hR $3 "$2"
 }`;
 
 /**

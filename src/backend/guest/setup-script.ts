@@ -1,6 +1,6 @@
 import type {Network, SandboxSpec} from '../../spec/types.ts';
 import {quote, type Identity} from './command-file.ts';
-import {copyFunction} from './init-functions.ts';
+import {includeFunctions, wayOfInclude} from './include-functions.ts';
 import {networkScript, type ResolverPlan} from './network-script.ts';
 import type {HostsPlan} from './own-name.ts';
 import {ioTarget, type RootPlan} from './root-plan.ts';
@@ -40,7 +40,7 @@ export function setupScript({root, includes, account, networks, resolver, hosts,
 	const check = spec.idmap === undefined ? [] : readonlyLines(root, {includes, resolver, hosts});
 	const loopback = networks.length === 0 ? [] : ['ip link set lo up'];
 	const networkLines = [...loopback, ...networkScript(networks, resolver)];
-	const lines = [...check, ...ramLines(root), ...diskLines(disks, account), ...includeLines(includes, account), ...networkLines];
+	const lines = [...check, ...ramLines(root), ...diskLines(disks, account), ...includeLines(root, includes, account), ...networkLines];
 	return `${lines.join('\n')}\n`;
 }
 
@@ -89,23 +89,11 @@ function diskLines(disks: readonly DiskPlan[], {uid, gid}: Identity): string[] {
 	];
 }
 
-function includeLines(includes: readonly IncludePlan[], {uid, gid}: Identity): string[] {
+function includeLines(root: RootPlan, includes: readonly IncludePlan[], {uid, gid}: Identity): string[] {
 	if (includes.length === 0) return [];
-	const lines = [
-		// Directories on the way that are missing become the command's own; those that are there stay whose they are.
-		copyFunction,
-		`include() { set +f; copy "${ioTarget}/$1" "$2" ${uid}:${gid} || fatal include; set -f; }`,
-		// The plan has followed all links that it knows: one that is here would lead elsewhere.
-		`parent() { [ ! -L "$1" ] && { [ -d "$1" ] || { mkdir "$1" && chown ${uid}:${gid} "$1"; }; } || fatal include; }`,
-	];
-	for (const {name, target, mountPoint} of includes) {
-		const parts = target.slice(mountPoint.length).split('/').slice(1, -1);
-		let path = mountPoint;
-		for (const part of parts) {
-			path = `${path}/${part}`;
-			lines.push(`parent ${quote(path)}`);
-		}
-		lines.push(`include ${name} ${quote(target)}`);
-	}
-	return lines;
+	const lines = includes.map((include) => {
+		const source = `${ioTarget}/${include.name}`;
+		return `(bring ${source} ${quote(include.target)} ${uid}:${gid} ${wayOfInclude(root, include)}) || fatal include`;
+	});
+	return [includeFunctions, ...lines];
 }

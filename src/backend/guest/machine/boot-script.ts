@@ -1,4 +1,4 @@
-import {copyFunction} from '../init-functions.ts';
+import {includeFunctions} from '../include-functions.ts';
 import {devicesPlace} from './guest-programs.ts';
 import {madePlace} from './mount-programs.ts';
 import {controlPort} from './port-names.ts';
@@ -127,19 +127,11 @@ $images"
 	fatal image "nothing on /$disk can be mounted at $target; tried $*"
 }
 
-${copyFunction}
+${includeFunctions}
 
-# SOURCE TARGET MOUNTPOINT OWNER: what is missing on the way becomes the command's own. The plan has followed all links that it knows.
+# SOURCE TARGET OWNER own|shared
 include() {
-	local path=$3 rest=\${2#"$3"/} part
-	while :; do
-		case $rest in */*) ;; *) break ;; esac
-		part=\${rest%%/*} rest=\${rest#*/}
-		path=$path/$part
-		[ ! -L "$path" ] || fatal include "$path is a link"
-		[ -d "$path" ] || { mkdir "$path" && chown $4 "$path"; } || fatal include "cannot make $path"
-	done
-	copy "$1" "$2" $4 || fatal include "cannot copy to $2"
+	(bring "$@") || fatal include "cannot copy to $2"
 }
 
 # TAG OWNER

@@ -7,6 +7,7 @@ import type {HostMount} from '../../host/mount-table.ts';
 import type {Cause} from '../../xml/element.ts';
 import {quote, type Identity} from '../command-file.ts';
 import {checkImage} from '../image/check-image.ts';
+import {wayOfInclude} from '../include-functions.ts';
 import {locateForCopy} from '../locate-in-root.ts';
 import {requireIncludeSource} from '../mount-kinds.ts';
 import {planResolver, resolverFile, type ResolverPlan} from '../network-script.ts';
@@ -154,7 +155,8 @@ export function planMachineRoot(
 		requireIncludeSource(host);
 		const {mount, target} = locateForCopy(plan, guest);
 		const source = maker.copy(host, {kind: 'option', text: `include ${host}: to be copied from`});
-		add(`include ${quote(source)} ${quote(target)} ${quote(mount?.target ?? '')} ${owner}`);
+		const way = wayOfInclude(plan, {target, mountPoint: mount?.target ?? '/'});
+		add(`include ${quote(source)} ${quote(target)} ${owner} ${way}`);
 	}
 	for (const disk of spec.disks) {
 		checkImage(disk);

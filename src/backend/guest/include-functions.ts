@@ -1,0 +1,116 @@
+import {isWithin} from '../../spec/paths.ts';
+import type {GuestMount, RootPlan} from './root-plan.ts';
+
+/**
+ * Shell, SOURCE TARGET OWNER own|shared, to be called in a subshell: copies what is included. Only what is brought gets the owner, and it
+ * takes the place of files and links of its name.
+ *
+ * A link in the target would lead elsewhere, one that an earlier command has left, and, where the target is `shared`, one that another
+ * sandbox puts there meanwhile. So directories are entered one by one, and the kernel says where each entering has led to; all else has
+ * names of one part, in the directory that was entered. Where others may write, a file is made anew (noclobber follows no link) and
+ * gets all that it has by its descriptor; that takes several processes a file, where `cp` takes one for all.
+ */
+export const includeFunctions = `# NAME PLACE
+go() {
+	cd -P "./$1" && [ "$PWD" = "$2" ]
+}
+
+# NAME
+enter() {
+	go "$1" "\${PWD%/}/$1"
+}
+
+# NAME: a new directory, not one with something in it that another has put in its place.
+found() {
+	mkdir "./$1" && enter "$1" && [ -z "$(ls -A)" ]
+}
+
+# SOURCE PLACE: a file loses the bits that give rights, as by every change of owner.
+settle() {
+	local mode
+	mode=$(stat -c %a "$1")
+	case $mode in ????) [ -d "$2" ] || mode=\${mode#?} ;; esac
+	chown $owner "$2" && chmod $mode "$2" && touch -r "$1" "$2"
+}
+
+# SOURCE: into a file that is new and open.
+fill() {
+	[ -f /proc/self/fd/7 ] && cat "$1" >&7 && settle "$1" /proc/self/fd/7
+}
+
+# SOURCE NAME: the same, of one that stays, as a mount point does.
+refill() {
+	[ "$(readlink /proc/self/fd/7)" = "\${PWD%/}/$2" ] && [ -f /proc/self/fd/7 ] || return
+	cat "$1" >|/proc/self/fd/7 && settle "$1" /proc/self/fd/7
+}
+
+# SOURCE NAME: of what is no directory.
+make() {
+	local to
+	if [ -L "$1" ]; then
+		to=$(readlink "$1" && echo /) && ln -sn -- "\${to%?/}" "./$2" && [ -L "./$2" ] && chown -h $owner "./$2"
+	elif [ ! -f "$1" ]; then
+		return 1
+	elif [ -f "./$2" ] && [ ! -L "./$2" ]; then
+		refill "$1" "$2" 7<"./$2"
+	else
+		fill "$1" 7>"./$2"
+	fi
+}
+
+# SOURCE NAME
+copy() {
+	local each above="$PWD" isNew=
+	if [ ! -d "./$2" ] || [ -L "./$2" ]; then
+		if [ -e "./$2" ] || [ -L "./$2" ]; then rm -f "./$2" 2>/dev/null; fi
+		if [ $way = own ]; then
+			[ ! -L "./$2" ] && cp -aT "$1" "./$2" && chown -hR $owner "./$2"
+			return
+		fi
+		[ -d "$1" ] && [ ! -L "$1" ] || { make "$1" "$2"; return; }
+		found "$2" || return
+		isNew=1
+	else
+		[ -d "$1" ] && [ ! -L "$1" ] && enter "$2" || return
+	fi
+	for each in "$1"/* "$1"/.[!.]* "$1"/..?*; do
+		[ -e "$each" ] || [ -L "$each" ] || continue
+		copy "$each" "\${each##*/}" || return
+	done
+	[ -z "$isNew" ] || settle "$1" . || return
+	go . "\${above%/}/$2" && go .. "$above"
+}
+
+# What is missing on the way becomes the command's own; what is there stays whose it is.
+bring() {
+	local part rest="\${2#/}" owner=$3 way=$4
+	set +f -C
+	umask 077
+	exec 8<"\${1%/*}"
+	cd / || return
+	while :; do
+		case $rest in */*) ;; *) break ;; esac
+		part=\${rest%%/*} rest=\${rest#*/}
+		if [ -e "./$part" ]; then
+			enter "$part" || return
+		else
+			found "$part" && chown $owner . && chmod 755 . || return
+		fi
+	done
+	copy "/proc/self/fd/8/\${1##*/}" "$rest"
+}`;
+
+/** How `bring` has to copy to a place of the guest, which lies in the mount at `mountPoint`. */
+export function wayOfInclude(
+	{mounts}: Pick<RootPlan, 'mounts'>,
+	{target, mountPoint}: {readonly target: string; readonly mountPoint: string},
+): 'own' | 'shared' {
+	const isReached = (mount: GuestMount): boolean => mount.target === mountPoint || isWithin(mount.target, target);
+	return mounts.some((mount) => isReached(mount) && mayBeShared(mount)) ? 'shared' : 'own';
+}
+
+/** Whether others than the sandbox itself may write to it. */
+function mayBeShared({kind, readonly, cause}: GuestMount): boolean {
+	if (readonly || (kind !== 'bind' && kind !== 'guest-bind')) return false;
+	return cause?.type !== 'host-bind' || cause.source !== undefined;
+}

@@ -1,0 +1,231 @@
+import {execFileSync, spawnSync} from 'node:child_process';
+import {
+	chmodSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readFileSync,
+	readdirSync,
+	readlinkSync,
+	realpathSync,
+	rmSync,
+	symlinkSync,
+	utimesSync,
+	writeFileSync,
+} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {includeFunctions, wayOfInclude} from '../../../src/backend/guest/include-functions.ts';
+import type {GuestMount} from '../../../src/backend/guest/root-plan.ts';
+import {findBusybox} from '../../../src/backend/host/busybox.ts';
+import {parseMount} from '../../../src/spec/parse-mount.ts';
+
+type Way = 'own' | 'shared';
+
+const isRoot = process.getuid?.() === 0;
+const owner = isRoot ? '65534:65534' : `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
+
+function makeDirectory(t: ExecutionContext): string {
+	const directory = realpathSync(mkdtempSync(join(tmpdir(), 'include-')));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	for (const name of ['from', 'to', 'private']) mkdirSync(join(directory, name));
+	return directory;
+}
+
+/** Copies `from/NAME` to a place below the directory; `before`: lines of shell, which may put functions in the place of applets. */
+function bring(
+	directory: string,
+	{name, target, way, before = ''}: {readonly name: string; readonly target: string; readonly way: Way; readonly before?: string},
+) {
+	const script = `${includeFunctions}\nbusybox() { ${findBusybox()} "$@"; }\nset -f\n${before}\n(bring "$1" "$2" ${owner} ${way})`;
+	const words = ['sh', '-c', script, 'sh', join(directory, 'from', name), join(directory, target)];
+	return spawnSync(findBusybox(), words, {encoding: 'utf8', cwd: directory, timeout: 30_000, env: {PATH: '/nowhere'}});
+}
+
+/** Kind, mode, owner, size, time and link of all that is there, by name. */
+function list(directory: string): string {
+	const format = ['%P', '%y', '%m', '%U', '%s', '%T@', '%l'].join(' ');
+	return execFileSync('sh', ['-c', `find . -mindepth 1 ! -type d -printf '${format}\\0' -o -mindepth 1 -printf '%P %y %m %U %T@\\0' | sort -z`], {
+		cwd: directory,
+		encoding: 'utf8',
+	});
+}
+
+const oddNames = [
+	'plain',
+	' two  blanks ',
+	'new\nline',
+	'-n',
+	"quote's",
+	'double"quote',
+	'*',
+	'[ab]',
+	'$HOME',
+	'back\\slash',
+	'.hidden',
+	'..dots',
+	'…',
+	'end\n',
+];
+
+function makeTree(directory: string): void {
+	const root = join(directory, 'from/tree');
+	for (const path of ['', 'empty', ' a b ', ' a b /-deep', '.hidden-directory', 'closed']) mkdirSync(join(root, path), {recursive: true});
+	for (const name of oddNames) for (const place of ['', ' a b /-deep', '.hidden-directory']) writeFileSync(join(root, place, name), `${place} ${name}`);
+	writeFileSync(join(root, 'bytes'), Buffer.from(Array.from({length: 70_000}, (_, index) => index % 256)));
+	const modes = {plain: 0o400, '-n': 0o4755, '*': 0o2711, empty: 0o2755, closed: 0o555, '.hidden': 0o000, ' a b /-deep/plain': 0o666};
+	for (const [name, mode] of Object.entries(modes)) chmodSync(join(root, name), mode);
+	const links = {relative: 'plain', absolute: '/etc/passwd', missing: '-no such', 'ends ': 'with a line\n', 'to directory': ' a b '};
+	for (const [name, to] of Object.entries(links)) symlinkSync(to, join(root, name));
+	utimesSync(join(root, 'bytes'), 1_000_000_000, 1_000_000_000);
+	utimesSync(join(root, 'empty'), 1_000_000_001, 1_000_000_001);
+}
+
+for (const way of ['own', 'shared'] as const) {
+	test(`a tree is copied with names, kinds, modes and times (${way})`, (t) => {
+		const directory = makeDirectory(t);
+		makeTree(directory);
+		const {status, stdout, stderr} = bring(directory, {name: 'tree', target: 'to/new/deep er/tree', way});
+		t.deepEqual([status, stdout, stderr], [0, '', '']);
+		const expected = list(join(directory, 'from/tree'));
+		const uid = owner.split(':')[0] ?? '';
+		const found = list(join(directory, 'to/new/deep er/tree'));
+		// A link's own time is not brought along.
+		const plain = (text: string) => text.replaceAll(/( l \d+ )(\d+)( \d+ )[\d.]+/g, '$1$2$3').replaceAll(/\.\d+/g, '');
+		// Nor do files bring bits that give rights.
+		const withoutRights = (text: string) => text.replaceAll(/( f )\d(\d{3} )/g, '$1$2');
+		t.is(plain(found).replaceAll(new RegExp(`( [dfl] \\d+) ${uid} `, 'g'), '$1 '), withoutRights(plain(expected)).replaceAll(/( [dfl] \d+) \d+ /g, '$1 '));
+		t.deepEqual(readFileSync(join(directory, 'to/new/deep er/tree/bytes')), readFileSync(join(directory, 'from/tree/bytes')));
+		t.is(readFileSync(join(directory, 'to/new/deep er/tree/ a b /-deep/new\nline'), 'utf8'), ' a b /-deep new\nline');
+		t.is(
+			execFileSync('stat', ['-c', '%a %u', ...['to', 'to/new', 'to/new/deep er'].map((path) => join(directory, path))], {encoding: 'utf8'}),
+			`755 ${process.getuid?.() ?? 0}\n755 ${uid}\n755 ${uid}\n`,
+		);
+	});
+
+	test(`what is brought takes the place of files and links, and directories stay (${way})`, (t) => {
+		const directory = makeDirectory(t);
+		const [from, to, aside] = ['from/tree', 'to/tree', 'private'].map((name) => join(directory, name)) as [string, string, string];
+		for (const path of [from, to, join(from, 'was-link'), join(from, 'was-file'), join(from, 'stays'), join(to, 'stays')]) mkdirSync(path);
+		writeFileSync(join(aside, 'secret'), 'secret');
+		for (const path of ['file', 'was-link/file', 'stays/file', 'file-of-link', 'file-of-dangling']) writeFileSync(join(from, path), 'new');
+		writeFileSync(join(to, 'file'), 'old', {mode: 0o600});
+		writeFileSync(join(to, 'was-file'), 'old');
+		writeFileSync(join(to, 'stays/other'), 'old', {mode: 0o600});
+		chmodSync(join(to, 'stays'), 0o700);
+		symlinkSync(aside, join(to, 'was-link'));
+		symlinkSync(join(aside, 'secret'), join(to, 'file-of-link'));
+		symlinkSync(join(aside, 'made'), join(to, 'file-of-dangling'));
+		symlinkSync('plain', join(from, 'link'));
+		symlinkSync(aside, join(to, 'link'));
+		const {status, stderr} = bring(directory, {name: 'tree', target: 'to/tree', way});
+		t.deepEqual([status, stderr], [0, '']);
+		t.deepEqual(readdirSync(aside), ['secret']);
+		t.is(readFileSync(join(aside, 'secret'), 'utf8'), 'secret');
+		for (const path of ['file', 'was-link/file', 'stays/file', 'file-of-link', 'file-of-dangling']) t.is(readFileSync(join(to, path), 'utf8'), 'new', path);
+		t.is(readlinkSync(join(to, 'link')), 'plain');
+		t.is(
+			execFileSync('stat', ['-c', '%a %u %F', '.', 'stays', 'stays/other', 'was-file', 'stays/file'], {cwd: to, encoding: 'utf8'}),
+			[
+				`755 ${process.getuid?.() ?? 0} directory`,
+				`700 ${process.getuid?.() ?? 0} directory`,
+				`600 ${process.getuid?.() ?? 0} regular file`,
+				`755 ${owner.split(':')[0] ?? ''} directory`,
+				`644 ${owner.split(':')[0] ?? ''} regular file`,
+				'',
+			].join('\n'),
+		);
+	});
+
+	test(`a file takes no directory's place, and no link is gone by (${way})`, (t) => {
+		const directory = makeDirectory(t);
+		mkdirSync(join(directory, 'to/directory/below'), {recursive: true});
+		writeFileSync(join(directory, 'from/file'), 'new');
+		symlinkSync(join(directory, 'private'), join(directory, 'to/link'));
+		for (const target of ['to/directory', 'to/link/file', 'to/link/deeper/file']) {
+			const {status, stdout} = bring(directory, {name: 'file', target, way});
+			t.deepEqual([status === 0, stdout], [false, ''], target);
+		}
+		t.deepEqual([existsSync(join(directory, 'to/directory/below')), readdirSync(join(directory, 'private'))], [true, []]);
+	});
+}
+
+/** What another does meanwhile, once: before an applet of ours does what it is called for. */
+const meanwhile = (applet: string, deed: string): string => `${applet}() { if [ -z "$done" ]; then done=1; { ${deed}; }; fi; busybox ${applet} "$@"; }`;
+
+for (const [what, applet, deed] of [
+	['the directory becomes a link', 'cat', 'mv "$D/to/tree" "$D/to/moved"; ln -s "$D/private" "$D/to/tree"'],
+	['a directory above becomes a link', 'cat', 'mv "$D/to" "$D/moved"; ln -s "$D/private" "$D/to"'],
+	['a file becomes a link as it is filled', 'cat', 'rm "$D/to/tree/a"; ln -s "$D/private/secret" "$D/to/tree/a"'],
+	['a file becomes a link before it gets its owner', 'chown', 'rm "$D/to/tree/a"; ln -s "$D/private/secret" "$D/to/tree/a"'],
+	['a file becomes a link before it gets its mode', 'chmod', 'rm "$D/to/tree/a"; ln -s "$D/private/secret" "$D/to/tree/a"'],
+	['a link lies where a file was taken away', 'rm', 'rm "$D/to/tree/b"; ln -s "$D/private/secret" "$D/to/tree/b"; busybox() { :; }'],
+	['a link to nothing lies where a file was taken away', 'rm', 'rm "$D/to/tree/b"; ln -s "$D/private/made" "$D/to/tree/b"; busybox() { :; }'],
+	['a new directory becomes a link', 'mkdir', 'busybox mkdir "$1"; rmdir "$D/to/tree/sub"; ln -s "$D/private" "$D/to/tree/sub"; busybox() { :; }'],
+	[
+		'another directory takes the place of a new one',
+		'mkdir',
+		'busybox mkdir "$1"; rmdir "$D/to/tree/sub"; mv "$D/private" "$D/to/tree/sub"; ln -s to/tree/sub "$D/private"; busybox() { :; }',
+	],
+	['a directory becomes a link on the way back', 'touch', 'mv "$D/to/tree" "$D/private/tree"; ln -s "$D/private" "$D/to/tree"'],
+] as const) {
+	test(`nothing is written elsewhere when ${what} meanwhile`, (t) => {
+		const directory = makeDirectory(t);
+		mkdirSync(join(directory, 'from/tree/sub'), {recursive: true});
+		for (const name of ['a', 'b', 'secret', 'sub/secret', 'z']) writeFileSync(join(directory, 'from/tree', name), 'new');
+		mkdirSync(join(directory, 'to/tree'));
+		writeFileSync(join(directory, 'to/tree/b'), 'old');
+		writeFileSync(join(directory, 'private/secret'), 'secret', {mode: 0o600});
+		const look = () => execFileSync('stat', ['-c', '%a %u %Y %Z', 'private/secret'], {cwd: directory, encoding: 'utf8'});
+		const before = look();
+		bring(directory, {name: 'tree', target: 'to/tree', way: 'shared', before: `D=${directory}\ndone=\n${meanwhile(applet, deed)}`});
+		t.is(readFileSync(join(directory, 'private/secret'), 'utf8'), 'secret');
+		t.is(look(), before);
+		t.deepEqual(
+			readdirSync(join(directory, 'private')).filter((name) => name !== 'tree'),
+			['secret'],
+		);
+		t.true(['to/tree', 'to/moved', 'moved/tree', 'to/tree/sub'].some((path) => existsSync(join(directory, path))));
+	});
+}
+
+test('a pipe that lies in the place of a file is not written to, and what is no file is not copied where others may write', (t) => {
+	const directory = makeDirectory(t);
+	mkdirSync(join(directory, 'from/tree'));
+	writeFileSync(join(directory, 'from/tree/b'), 'new');
+	writeFileSync(join(directory, 'to/b'), 'old');
+	const pipe = join(directory, 'private/pipe');
+	execFileSync('mkfifo', [pipe]);
+	// Open for reading, or the writer would wait.
+	const before = `exec 6<>${pipe}\nrm() { busybox rm "$@"; ln -s ${pipe} ./b; }`;
+	const {status} = bring(directory, {name: 'tree/b', target: 'to/b', way: 'shared', before});
+	t.not(status, 0);
+	t.is(readlinkSync(join(directory, 'to/b')), pipe);
+	execFileSync('mkfifo', [join(directory, 'from/tree/pipe')]);
+	t.not(bring(directory, {name: 'tree', target: 'to/tree', way: 'shared'}).status, 0);
+});
+
+test('it is copied with care where another sandbox may write too, there or below', (t) => {
+	const bind = (text: string): GuestMount => {
+		const cause = parseMount(text, '/');
+		const {target, readonly} = cause;
+		return {kind: 'bind', target, source: '/x', readonly, cause};
+	};
+	const ram: GuestMount = {kind: 'ram', target: '/ram', sizeKiB: 1, readonly: false, mode: 0o755, uid: 0, gid: 0, cause: undefined};
+	const mounts = [ram, ...['host-bind:/named=/srv', 'host-bind:/temporary=', 'host-bind:/fixed=/srv,ro', 'host-bind:/ram/below/named=/srv'].map(bind)];
+	const wayOf = (target: string, mountPoint: string) => wayOfInclude({mounts}, {target, mountPoint});
+	t.deepEqual(
+		[
+			wayOf('/named/x', '/named'),
+			wayOf('/named', '/named'),
+			wayOf('/temporary/x', '/temporary'),
+			wayOf('/ram/x', '/ram'),
+			wayOf('/ram/below', '/ram'),
+			wayOf('/ram', '/ram'),
+			wayOf('/fixed/x', '/fixed'),
+			wayOf('/etc/x', '/'),
+		],
+		['shared', 'shared', 'own', 'own', 'shared', 'shared', 'own', 'own'],
+	);
+});
