@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdtempSync, rmSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
@@ -12,7 +12,7 @@ import type {ExecutionContext} from 'ava';
  */
 const server = `
 open my $fuse, '+<', '/dev/fuse' or die "fuse: $!";
-my $data = 'fd=' . fileno($fuse) . ',rootmode=40000,user_id=0,group_id=0';
+my $data = 'fd=' . fileno($fuse) . ',rootmode=40000,user_id=' . $ARGV[1] . ',group_id=0';
 my ($source, $type, $place) = ('silent', 'fuse', $ARGV[0]);
 syscall(${process.arch === 'x64' ? 165 : 40}, $source, $place, $type, 0, $data) == 0 or die "mount: $!";
 $| = 1;
@@ -37,7 +37,18 @@ export interface SilentFileSystem {
 /** For root, on a host with FUSE. */
 export async function mountSilentFileSystem(t: ExecutionContext): Promise<SilentFileSystem> {
 	const path = mkdtempSync(join(tmpdir(), 'silent-'));
-	const child = spawn('perl', ['-e', server, path], {stdio: ['ignore', 'pipe', 'inherit']});
+	const says = await mountOn(t, path, 0);
+	return {path, asked: says('asked')};
+}
+
+/** For root: makes a directory with a file system that another user mounted, which nobody else may look at, root neither. */
+export async function mountForeignFileSystem(t: ExecutionContext, path: string): Promise<void> {
+	mkdirSync(path);
+	await mountOn(t, path, 65_534);
+}
+
+async function mountOn(t: ExecutionContext, path: string, user: number): Promise<(word: string) => Promise<void>> {
+	const child = spawn('perl', ['-e', server, path, String(user)], {stdio: ['ignore', 'pipe', 'inherit']});
 	const ended = once(child, 'exit');
 	t.teardown(async () => {
 		child.kill('SIGKILL');
@@ -51,5 +62,5 @@ export async function mountSilentFileSystem(t: ExecutionContext): Promise<Silent
 		if (value !== word) throw new Error(`The silent file system says ${value ?? 'nothing'}, and not ${word}`);
 	};
 	await says('mounted');
-	return {path, asked: says('asked')};
+	return says;
 }

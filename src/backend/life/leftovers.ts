@@ -1,4 +1,4 @@
-import {existsSync, lstatSync, readdirSync, rmdirSync, statSync} from 'node:fs';
+import {existsSync, lstatSync, readdirSync, rmdirSync, type Stats} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {listStates, readOwnerRecord, removeStateDirectory, removeTree, type OwnerRecord} from '../guest/state-directory.ts';
@@ -73,8 +73,17 @@ function listNames(directory: string): string[] {
 }
 
 function isOwnDirectory(path: string): boolean {
-	const stats = lstatSync(path, {throwIfNoEntry: false});
+	const stats = statsOf(path);
 	return stats?.isDirectory() === true && stats.uid === process.geteuid?.();
+}
+
+/** None of what is not there, nor of what we may not look at, as a file system that another user mounted: that is not ours. */
+function statsOf(path: string): Stats | undefined {
+	try {
+		return lstatSync(path, {throwIfNoEntry: false});
+	} catch {
+		return undefined;
+	}
 }
 
 function removeEmpty(path: string): void {
@@ -86,7 +95,7 @@ function removeEmpty(path: string): void {
 }
 
 function isOld(path: string): boolean {
-	const stats = statSync(path, {throwIfNoEntry: false});
+	const stats = statsOf(path);
 	return stats !== undefined && Date.now() - stats.mtimeMs > unrecordedMs;
 }
 

@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
@@ -7,6 +7,9 @@ import {pidNamespace} from '../../../src/backend/host/process-identity.ts';
 import {findLeftTemporary, removeLeftover} from '../../../src/backend/life/leftovers.ts';
 import {makeMachineTemporary} from '../../../src/backend/life/machine-files.ts';
 import {parseMount} from '../../../src/spec/parse-mount.ts';
+import {mountForeignFileSystem} from '../../helpers/silent-file-system.ts';
+
+const testWithFuse = process.geteuid?.() === 0 && existsSync('/dev/fuse') ? test : test.skip;
 
 test('the temporary directories of a machine are found when nothing else of it is left', (t) => {
 	const outer = mkdtempSync(join(tmpdir(), 'state-'));
@@ -49,4 +52,18 @@ test('with temporary directories whose state directory is gone, nothing else goe
 
 test('a place for temporary directories that cannot be read holds none that are left', (t) => {
 	t.deepEqual(findLeftTemporary('/run/virt-sandbox', '/var/tmp/nowhere/at-all'), []);
+});
+
+testWithFuse('one that nobody but its maker may look at is left alone, and the others are found', async (t) => {
+	const outer = mkdtempSync(join(tmpdir(), 'state-'));
+	t.teardown(() => rmSync(outer, {recursive: true, force: true}));
+	await mountForeignFileSystem(t, join(outer, 'virt-sandbox-aaaaaaaa'));
+	const left = join(outer, 'virt-sandbox-bbbbbbbb');
+	mkdirSync(left);
+	const record = {owner: {pid: 999_999, startTime: '1'}, namespace: pidNamespace(), uri: 'lxc:///system', uuid: 'x', lifetime: 'client', temporary: []};
+	writeFileSync(join(left, 'owner'), JSON.stringify(record));
+	t.deepEqual(
+		findLeftTemporary(join(outer, 'base'), outer).map(({id}) => id),
+		['bbbbbbbb'],
+	);
 });
