@@ -1,5 +1,6 @@
 import {Bug} from '../core/bug.ts';
 import {ShellError} from '../core/errors.ts';
+import {jsonLine} from '../core/json-line.ts';
 import {renderJsonError} from '../shell/render-json.ts';
 import {renderError} from '../shell/render-text.ts';
 import {plainStyle} from '../shell/style.ts';
@@ -15,7 +16,7 @@ export function faultText(error: unknown, output: 'text' | 'json'): string {
 
 export function lossText(output: 'text' | 'json'): string {
 	const message = 'What was still to be written is lost: whoever reads the output has stopped to';
-	return output === 'json' ? `${JSON.stringify({v: 1, kind: 'notice', level: 'error', code: 'output-cut', message})}\n` : `${message}\n`;
+	return output === 'json' ? jsonLine({kind: 'notice', level: 'error', code: 'output-cut', message}) : `${message}\n`;
 }
 
 export function reportFault(error: unknown, command: string): string | undefined {

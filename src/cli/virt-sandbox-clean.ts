@@ -1,6 +1,7 @@
 import {cleanLeftovers} from '../backend/sandbox.ts';
 import type {Caller} from '../backend/types.ts';
 import {ShellError, usageError} from '../core/errors.ts';
+import {jsonLine} from '../core/json-line.ts';
 import {safeText} from '../core/text.ts';
 import type {ProgramVoice} from './virt-sandbox-voice.ts';
 
@@ -23,7 +24,7 @@ export async function cleanUp(command: readonly string[], {caller, uri, isNamed,
 	const failed = cleaned.filter(({result}) => result === 'failed');
 	const rows = cleaned.map(({id, name, result}) => ({id, name: name ?? null, result}));
 	const text = json
-		? `${JSON.stringify({v: 1, kind: 'table', columns: [{name: 'id'}, {name: 'name'}, {name: 'result'}], rows})}\n`
+		? jsonLine({kind: 'table', columns: [{name: 'id'}, {name: 'name'}, {name: 'result'}], rows})
 		: rows.map(({id, name, result}) => `${result} ${name === null ? id : `${safeText(name)} (${id})`}\n`).join('');
 	const status = text === '' ? 0 : await print(text);
 	for (const {id, name, fault} of failed) {

@@ -1,6 +1,7 @@
 import {startKeptSandbox} from '../backend/sandbox.ts';
 import type {StartOptions} from '../backend/types.ts';
 import type {SandboxSpec} from '../spec/types.ts';
+import {jsonLine} from '../core/json-line.ts';
 import {type SignalInbox, type WatchedSignal, signalNumber} from './terminal/signal-inbox.ts';
 
 /** A start that failed leaves nothing, also where only its answer could not be told. */
@@ -29,7 +30,7 @@ export async function keepCommand(spec: SandboxSpec, {options, keeper, json, sig
 	});
 	try {
 		const {id, name, uri} = await startKeptSandbox(spec, {...options, signal: cancel.signal}, keeper);
-		const told = print(json ? `${JSON.stringify({v: 1, kind: 'record', type: 'sandbox', fields: {id, name, uri}})}\n` : `${name}\n`);
+		const told = print(json ? jsonLine({kind: 'record', type: 'sandbox', fields: {id, name, uri}}) : `${name}\n`);
 		const status = await told.catch(async (error: unknown) => {
 			await endAgain(id, options);
 			throw error;

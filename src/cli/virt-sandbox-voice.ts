@@ -2,6 +2,7 @@ import type {Voice} from '../backend/types.ts';
 import {Bug} from '../core/bug.ts';
 import {ShellError} from '../core/errors.ts';
 import {hintSentence} from '../core/hint-sentence.ts';
+import {jsonLine} from '../core/json-line.ts';
 import {safeLines, safeText} from '../core/text.ts';
 import {roundMs} from '../core/units.ts';
 import {writeCrashReport} from './crash-report.ts';
@@ -71,7 +72,7 @@ export function createProgramVoice(settings: VoiceSettings): ProgramVoice {
 		}
 	};
 	const line = (text: string): void => write(`virt-sandbox: ${safeText(text)}\n`);
-	const object = (value: Readonly<Record<string, unknown>>): void => write(`${JSON.stringify({v: 1, ...value})}\n`);
+	const object = (value: Readonly<Record<string, unknown>>): void => write(jsonLine(value));
 	return {
 		notice(level, code, message, hint) {
 			const wanted = level === 'error' || (!quiet && (verbose || json || terminal || alwaysSaid.test(code)));

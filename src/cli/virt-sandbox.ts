@@ -2,6 +2,7 @@ import {isatty} from 'node:tty';
 import {readProcessBounds} from '../backend/host/process-bounds.ts';
 import type {Caller} from '../backend/types.ts';
 import {usageError} from '../core/errors.ts';
+import {jsonLine} from '../core/json-line.ts';
 import {asksForJson} from './asks-for-json.ts';
 import {readCommandWords} from './command-words.ts';
 import {type SignalInbox, openSignalInbox, signalNumber} from './terminal/signal-inbox.ts';
@@ -116,7 +117,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		for (const {level, code, message} of plan.notices) {
 			voice.notice(level, code, message);
 		}
-		return await print(json ? `${JSON.stringify({v: 1, kind: 'document', format: 'xml', text: plan.xml})}\n` : ended(plan.xml));
+		return await print(json ? jsonLine({kind: 'document', format: 'xml', text: plan.xml}) : ended(plan.xml));
 	}
 	if (has('readonly')) {
 		throw usageError('A read-only connection starts nothing', 'Leave --readonly out, or look only: --dry-run.');
@@ -164,7 +165,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 	inbox.listen((signal) => {
 		if (signal !== 'SIGUSR1' && signal !== 'SIGUSR2') process.exit(128 + signalNumber(signal));
 	});
-	return await print(`${JSON.stringify({v: 1, kind: 'exit', status})}\n`, status);
+	return await print(jsonLine({kind: 'exit', status}), status);
 }
 
 async function firstSize(): Promise<{rows: number; columns: number} | undefined> {

@@ -26,6 +26,11 @@ export function safeLines(text: string): string {
 	return text.replace(unsafe, (character) => (character === '\n' || character === '\t' ? character : escapeCharacter(character)));
 }
 
+/** Writes the same characters as \uXXXX, a unit each: in JSON and in JavaScript the same text. */
+export function escapeUnits(text: string): string {
+	return text.replace(unsafe, (character) => character.replace(/[^]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`));
+}
+
 /** Whether text holds a control character (C0, DEL, C1). */
 export function hasControlCharacters(text: string): boolean {
 	return /\p{Cc}/u.test(text);

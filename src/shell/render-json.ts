@@ -1,6 +1,7 @@
 import {Bug} from '../core/bug.ts';
 import {ShellError} from '../core/errors.ts';
 import {hintSentence} from '../core/hint-sentence.ts';
+import {jsonLine} from '../core/json-line.ts';
 import type {Output} from '../core/output.ts';
 import {roundMs} from '../core/units.ts';
 
@@ -35,8 +36,4 @@ export function renderJsonError(error: unknown): JsonLine {
 	const message = fault instanceof Bug ? `internal error: ${fault.message}` : fault.message;
 	const {hint} = fault;
 	return {stream: 'stderr', text: jsonLine({kind: 'error', code, message, ...(hint === undefined ? {} : {hint: hintSentence(hint)})})};
-}
-
-function jsonLine(value: object): string {
-	return `${JSON.stringify({v: 1, ...value})}\n`;
 }
