@@ -18,6 +18,8 @@ export interface HoldOptions {
 	readonly onBell: () => void;
 }
 
+/** Answers wait for the guest up to here, in bytes: as the input queue of a terminal, which then drops. */
+const mostUnread = 4096;
 /** Until a pane shows it. */
 const firstSize: TerminalSize = {columns: 80, rows: 24};
 
@@ -50,9 +52,9 @@ export function holdConsole({sandbox, name, uri, session}: ConsoleSource, {numbe
 			onChange,
 			onAnswer(text) {
 				// A terminal that is somebody else's answers there.
-				if (answered === 0 && !entry.attached && holder === undefined && entry.state === 'open' && writable) {
-					session.stdin.write(text);
-				}
+				const isOurs = answered === 0 && !entry.attached && holder === undefined && entry.state === 'open' && writable;
+				// Who asks on and on and reads no answer gets no more of them.
+				if (isOurs && session.stdin.writableLength < mostUnread) session.stdin.write(text);
 			},
 			onPressure: (stop) => (stop ? session.stdout.pause() : session.stdout.resume()),
 			onBell,

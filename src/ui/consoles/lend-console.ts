@@ -8,7 +8,13 @@ export function lendConsole(entry: HeldConsole): {readonly session: GuestSession
 	const stdout = new PassThrough();
 	const stdin = new PassThrough();
 	stdout.write(entry.emulator.replay());
-	stdin.on('data', (chunk: Uint8Array) => entry.session.stdin.write(chunk));
+	const guestInput = entry.session.stdin;
+	const goOn = (): void => void stdin.resume();
+	// A guest that does not read holds the terminal back.
+	stdin.on('data', (chunk: Uint8Array) => {
+		if (!guestInput.write(chunk)) stdin.pause();
+	});
+	guestInput.on('drain', goOn);
 	const tap = (chunk: Uint8Array): void => {
 		// A person who is slow holds the guest back.
 		if (!stdout.write(chunk)) {
@@ -39,6 +45,7 @@ export function lendConsole(entry: HeldConsole): {readonly session: GuestSession
 		giveBack() {
 			entry.attached = false;
 			entry.taps.delete(tap);
+			guestInput.off('drain', goOn);
 			entry.session.stdout.off('close', end);
 			entry.session.stdout.resume();
 			stdin.destroy();
