@@ -1,9 +1,9 @@
 import {ReadStream, type WriteStream} from 'node:tty';
 import {onceClosed} from '../../core/stream-ends.ts';
 import type {OutputSink, Session, TerminalSize} from '../../backend/types.ts';
-import {stepEscape} from './escape-key.ts';
 import {openOutputSink} from './output-sink.ts';
 import {enterRawMode} from './raw-mode.ts';
+import {relayKeys, type RelayKeysOptions} from './relay-keys.ts';
 import {relayOutput} from './relay-output.ts';
 import {createTerminalModes} from './terminal-modes.ts';
 import {createTerminalQueries, type TerminalQueries} from './terminal-queries.ts';
@@ -11,18 +11,10 @@ import {openWriter} from './write-now.ts';
 
 /** How long a terminal may be silent that still owes answers, and how long all of them may take, in milliseconds. */
 const answerMs = {silent: 300, most: 2000} as const;
-/** How long the escape key waits for a second press, in milliseconds. */
-const escapeWaitMs = 400;
 
-export interface AttachOptions {
-	/** The byte of the key that leaves; undefined: none does. */
-	readonly escape: number | undefined;
+export interface AttachOptions extends RelayKeysOptions {
 	/** Sees what the terminal takes. */
 	readonly watch?: (sink: OutputSink) => OutputSink;
-	/** The escape key was pressed. */
-	onLeave(): void;
-	/** The terminal is gone. */
-	onHangup(): void;
 }
 
 export interface Attachment {
@@ -40,7 +32,7 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 	const leaveRawMode = enterRawMode(keys, 0);
 	const queries = createTerminalQueries();
 	keys.on('data', (chunk: Buffer) => queries.answer(chunk));
-	const stopInput = relayKeys(keys, session, options);
+	const stopInput = relayKeys(keys, session.stdin, options);
 	const resize = (): void => {
 		const size = terminalSize(process.stdout);
 		if (size !== undefined) {
@@ -111,38 +103,6 @@ async function dropAnswers(keys: ReadStream, queries: TerminalQueries): Promise<
 	await promise;
 	clearTimeout(late);
 	clearTimeout(silence);
-}
-
-/** Passes keys to the guest, no faster than it takes them, and looks for the escape key. */
-function relayKeys(keys: ReadStream, session: Session, {escape, onLeave, onHangup}: AttachOptions): () => void {
-	let waiting = false;
-	let timer: NodeJS.Timeout | undefined;
-	const send = (bytes: Uint8Array): void => {
-		if (bytes.length > 0 && session.stdin.writable && !session.stdin.write(bytes)) {
-			keys.pause();
-		}
-	};
-	keys.on('data', (chunk: Buffer) => {
-		clearTimeout(timer);
-		const step = stepEscape(waiting, chunk, escape);
-		waiting = step.waiting;
-		send(step.pass);
-		if (step.leave) {
-			onLeave();
-		} else if (waiting) {
-			timer = setTimeout(onLeave, escapeWaitMs);
-		}
-	});
-	keys.on('end', onHangup);
-	keys.on('error', onHangup);
-	session.stdin.on('drain', () => keys.resume());
-	// The guest's end of the terminal closes before its exit arrives.
-	session.stdin.on('error', () => {});
-	return () => {
-		clearTimeout(timer);
-		keys.removeAllListeners('data');
-		keys.pause();
-	};
 }
 
 /** The size of a terminal, or undefined where it has none (some are 0×0). */

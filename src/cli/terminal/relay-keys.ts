@@ -1,0 +1,59 @@
+import type {Readable, Writable} from 'node:stream';
+import {stepEscape} from './escape-key.ts';
+
+/** How long the escape key waits for a second press, in milliseconds. */
+const escapeWaitMs = 400;
+/** A guest that takes nothing for so long, in milliseconds, is not waited for: its terminal is full, and drops what is typed. */
+const deafMs = 1000;
+
+export interface RelayKeysOptions {
+	/** The byte of the key that leaves; undefined: none does. */
+	readonly escape: number | undefined;
+	/** The escape key was pressed. */
+	onLeave(): void;
+	/** The terminal is gone. */
+	onHangup(): void;
+}
+
+/** Passes keys to the guest, no faster than it takes them, and looks for the escape key, whether the guest takes any or not. Gives what ends that. */
+export function relayKeys(keys: Readable, guest: Writable, {escape, onLeave, onHangup}: RelayKeysOptions): () => void {
+	let waiting = false;
+	let timer: NodeJS.Timeout | undefined;
+	let deafTimer: NodeJS.Timeout | undefined;
+	let isDeaf = false;
+	const goOn = (deaf: boolean): void => {
+		clearTimeout(deafTimer);
+		isDeaf = deaf;
+		keys.resume();
+	};
+	const hear = (): void => goOn(false);
+	const send = (bytes: Uint8Array): void => {
+		if (bytes.length === 0 || isDeaf || !guest.writable || guest.write(bytes)) return;
+		keys.pause();
+		deafTimer = setTimeout(goOn, deafMs, true);
+	};
+	const take = (chunk: Buffer): void => {
+		clearTimeout(timer);
+		const step = stepEscape(waiting, chunk, escape);
+		waiting = step.waiting;
+		send(step.pass);
+		if (step.leave) {
+			onLeave();
+		} else if (waiting) {
+			timer = setTimeout(onLeave, escapeWaitMs);
+		}
+	};
+	keys.on('data', take);
+	keys.on('end', onHangup);
+	keys.on('error', onHangup);
+	guest.on('drain', hear);
+	// The guest's end of the terminal closes before its exit arrives.
+	guest.on('error', () => {});
+	return () => {
+		clearTimeout(timer);
+		clearTimeout(deafTimer);
+		guest.off('drain', hear);
+		keys.removeAllListeners('data');
+		keys.pause();
+	};
+}
