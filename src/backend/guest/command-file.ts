@@ -43,13 +43,13 @@ export const commandCapabilities = ['chown', 'dac_override', 'fowner', 'fsetid',
  * one that gives the command its environment and its rights, and becomes it.
  */
 export function commandFile(plan: SessionPlan, program: string): Buffer {
-	const {terminal, identity, words, environment} = plan;
+	const {terminal, identity} = plan;
 	const lines = [
 		terminal === undefined
 			? `pipes ${identity.uid}${plan.isOneOutput ? ' one' : ''}`
 			: `terminal ${terminal.tty} ${identity.uid} ${quote(terminal.mark)} ${terminal.rows} ${terminal.columns}`,
-		changeDirectory(plan),
-		`check ${quote(words[0] ?? '')} ${quote(environment['PATH'] ?? '')}`,
+		...(plan.directoryRequired ? [`[ -d ${quote(plan.directories[0] ?? '/')} ] || fatal directory`] : []),
+		findProgram(plan),
 		'_vs_status=$?',
 		`set -- ${quote(program)}`,
 		'',
@@ -62,9 +62,15 @@ export function requiredDirectory({directoryRequired, directories}: Pick<Session
 	return directoryRequired ? directories[0] : undefined;
 }
 
-function changeDirectory(plan: SessionPlan): string {
-	const tries = plan.directories.map((directory) => `cd ${quote(directory)} 2>/dev/null`);
-	return [...tries, plan.directoryRequired ? 'fatal directory' : 'cd /'].join(' || ');
+/**
+ * Looks whether the command is there. The shell itself never enters the command's directory: it may have rights that the command has
+ * not, and a link there may lead to what is its own.
+ */
+function findProgram({words: [name = ''], environment: {PATH: path = ''}, directories}: SessionPlan): string {
+	const check = `check ${quote(name)} ${quote(path)}`;
+	const isAbsolute = name.includes('/') ? name.startsWith('/') : path.split(':').every((directory) => directory.startsWith('/'));
+	const enter = directories.map((directory) => `cd ${quote(directory)} 2>/dev/null`).join(' || ');
+	return isAbsolute ? check : `(${enter}; ${check})`;
 }
 
 /** A word of the shell that means exactly itself. */

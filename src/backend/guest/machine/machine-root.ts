@@ -139,7 +139,8 @@ export function planMachineRoot(
 			case 'image': {
 				const {source: file, format, chain, readonly} = mount;
 				for (const type of mount.fileSystems) fileSystems.add(type);
-				const serial = `image-${disks.length}`;
+				// No tag of a disk begins so.
+				const serial = `-image-${disks.length}`;
 				disks.push({serial, source: file, format, chain, readonly, cause});
 				add(`image ${addProgram('image', moveProgram(target))} ${serial} ${at} ${readonly ? 'ro' : 'rw'} ${mount.fileSystems.join(' ')}`);
 				break;

@@ -10,7 +10,6 @@ export const calls = {
 	getpid: 39,
 	socket: 41,
 	fcntl: 72,
-	chdir: 80,
 	mkdir: 83,
 	creat: 85,
 	unlink: 87,
@@ -25,7 +24,6 @@ export const calls = {
 	open_tree: 428,
 	move_mount: 429,
 	close_range: 436,
-	openat2: 437,
 	mount_setattr: 442,
 };
 

@@ -50,14 +50,45 @@ export function commandProgram(plan: SessionPlan): Buffer {
 			call('setsid', [], {required: true}),
 			...terminal,
 			...(plan.bounds === undefined ? [] : takeBounds(call, plan.bounds)),
+			...openDirectory(call, plan),
 			...takeRights(call, plan.identity),
+			...enterDirectory(call, plan),
 			...(filter === undefined ? [] : [takeFilter(call, filter)]),
 			...becomes,
 			...die(call, `${name}: cannot be executed`, 126),
 		],
-		die(call, 'cannot take on the rights of the command', 125),
+		die(call, 'cannot take on the rights of the command, or enter its directory', 125),
 		architecture,
 	);
+}
+
+/** The first descriptor that is free once all but the usual three are closed. */
+const opened = 3;
+const [currentDirectory, lastDescriptor] = [0xffff_ff9c, 0xffff_ffff];
+const [pathOnly, directoryOnly, noLinks] = [0x20_0000, 0x1_0000, 4];
+const refused = 13;
+/** Why a directory cannot be entered: EPERM, ENOENT, EIO, EBADF, EACCES, ENOTDIR, ENAMETOOLONG, ELOOP, ESTALE. */
+const whyNot = [1, 2, 5, 9, refused, 20, 36, 40, 116];
+
+type Directories = Pick<SessionPlan, 'directories' | 'directoryRequired'>;
+
+/** The way to where the caller is may be closed to the command's user, as with `sudo -u`; a link on it would be the sandbox's own. */
+function openDirectory(call: MakeCall, {directories: [first = '/']}: Directories): Call[] {
+	return [
+		call('close_range', [opened, lastDescriptor, 0]),
+		call('openat2', [currentDirectory, cString(first), {fields: [pathOnly + directoryOnly, 0, noLinks]}, 24]),
+	];
+}
+
+/** With the command's own rights, so that links lead no further than it could go. */
+function enterDirectory(call: MakeCall, {directories: [first = '/', ...others], directoryRequired}: Directories): Call[] {
+	const next = directoryRequired ? [first] : others;
+	return [
+		call('chdir', [cString(first)]),
+		call('fchdir', [opened], {afterErrno: refused}),
+		...next.flatMap((directory) => whyNot.map((afterErrno) => call('chdir', [cString(directory)], {afterErrno, required: directoryRequired}))),
+		call('close_range', [opened, lastDescriptor, 0]),
+	];
 }
 
 /** Gives up all that the command is not to have. Each step has to succeed, but for capabilities that the guest's kernel may not know. */

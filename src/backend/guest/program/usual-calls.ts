@@ -24,6 +24,9 @@ type UsualCall =
 	| 'openat'
 	| 'setns'
 	| 'sendmsg'
+	| 'openat2'
+	| 'chdir'
+	| 'fchdir'
 	| 'dup3'
 	| 'close'
 	| 'umask'
@@ -50,6 +53,9 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		openat: 257,
 		setns: 308,
 		sendmsg: 46,
+		openat2: 437,
+		chdir: 80,
+		fchdir: 81,
 		dup3: 292,
 		close: 3,
 		umask: 95,
@@ -74,6 +80,9 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		openat: 56,
 		setns: 268,
 		sendmsg: 211,
+		openat2: 437,
+		chdir: 49,
+		fchdir: 50,
 		dup3: 24,
 		close: 57,
 		umask: 166,

@@ -29,9 +29,9 @@ function run(words: readonly string[], identity: Identity, environment: Readonly
 	const directory = mkdtempSync(join(tmpdir(), 'program-'));
 	try {
 		const path = join(directory, 'run');
-		writeFileSync(path, commandProgram(plan), {mode: 0o755});
+		writeFileSync(path, commandProgram({...plan, directories: [directory]}), {mode: 0o755});
 		writeFileSync(join(directory, 'headless'), 'echo "$0 $1"\n', {mode: 0o755});
-		const {status, stdout, stderr} = spawnSync(path, {cwd: directory, encoding: 'utf8', timeout: 30_000});
+		const {status, stdout, stderr} = spawnSync(path, {encoding: 'utf8', timeout: 30_000});
 		return {status, stdout, stderr};
 	} finally {
 		rmSync(directory, {recursive: true});
