@@ -1,6 +1,6 @@
 // What a guest writes into its image leads the next start to no file of the host.
 import {execFileSync} from 'node:child_process';
-import {chmodSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync} from 'node:fs';
+import {chmodSync, closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
@@ -97,4 +97,26 @@ testWithMachines('an image that refers to none is used in its format, and one th
 		told.filter((code) => code === 'image-chain'),
 		['image-chain'],
 	);
+});
+
+testEach('device nodes of an image open nothing, nor where it is shown once more', async (t, backend) => {
+	const directory = makeDirectory(t);
+	const content = join(directory, 'content');
+	mkdirSync(content);
+	const nodes = ['fuse c 10 229', ...Array.from({length: 8}, (_, index) => `loop${index} b 7 ${index}`)];
+	for (const node of nodes) execFileSync('mknod', ['-m', '666', join(content, node.split(' ')[0] ?? ''), ...node.split(' ').slice(1)]);
+	const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`;
+	for (const name of ['one', 'two']) execFileSync('mkfs.ext4', ['-q', '-d', content, join(directory, name), '4M'], {env: {...process.env, PATH}});
+	const mounts = [
+		`host-image:/image=${join(directory, 'one')}`,
+		`host-image:/fixed-image=${join(directory, 'two')},ro`,
+		'guest-bind:/again=/image',
+		'guest-bind:/a=/again',
+	].map((text) => parseMount(text));
+	const told: string[] = [];
+	const voice = {...silentVoice, notice: (_level: string, code: string) => void told.push(code)};
+	const script = 'for node in /image/* /fixed-image/* /again/* /a/*; do [ -d $node ] || (: <$node) 2>&1; done | grep -v "cannot open .*: Permission denied"';
+	const sandbox = await backend.start(t, {command: ['sh', '-c', script], user: {kind: 'root'}, mounts}, {voice});
+	const {stdout, stderr, status} = await finish(sandbox);
+	t.deepEqual([stdout, stderr, status, told.filter((code) => code === 'image-devices')], ['', '', 1, []]);
 });

@@ -132,6 +132,10 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 			const {allowPing} = await import('./allow-ping.ts');
 			await allowPing(controller, state, plan.begin.architecture);
 		}
+		if (plan.root.mounts.some(({kind}) => kind === 'image')) {
+			const {stillImages} = await import('./still-images.ts');
+			await stillImages(plan, controller, {state, options});
+		}
 		// Not sooner: whatever the init starts now is within its limits.
 		host.control.go();
 		// This takes as long as the init takes to the command.

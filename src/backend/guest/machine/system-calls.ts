@@ -24,7 +24,6 @@ export const calls = {
 	open_tree: 428,
 	move_mount: 429,
 	close_range: 436,
-	mount_setattr: 442,
 };
 
 /**

@@ -20,6 +20,8 @@ type UsualCall =
 	| 'exit_group'
 	| 'fsconfig'
 	| 'fspick'
+	| 'openat2'
+	| 'mount_setattr'
 	| 'close_range'
 	| 'openat'
 	| 'setns'
@@ -49,6 +51,8 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		exit_group: 231,
 		fsconfig: 431,
 		fspick: 433,
+		openat2: 437,
+		mount_setattr: 442,
 		close_range: 436,
 		openat: 257,
 		setns: 308,
@@ -76,6 +80,8 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		exit_group: 94,
 		fsconfig: 431,
 		fspick: 433,
+		openat2: 437,
+		mount_setattr: 442,
 		close_range: 436,
 		openat: 56,
 		setns: 268,

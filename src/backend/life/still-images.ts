@@ -1,0 +1,58 @@
+import {once} from 'node:events';
+import {closeSync, constants, openSync} from 'node:fs';
+import {within} from '../../core/within.ts';
+import {inertProgram} from '../guest/program/inert-program.ts';
+import type {RootPlan} from '../guest/root-plan.ts';
+import type {StateDirectory} from '../guest/state-directory.ts';
+import type {StartOptions} from '../types.ts';
+import type {ContainerPlan} from './container-plan.ts';
+import type {Controller} from './controller.ts';
+import {programPlace} from './program-place.ts';
+import {runOnce} from './run-once.ts';
+
+/** It takes some milliseconds. */
+const mostMs = 2000;
+
+/**
+ * Lets the device nodes of images open nothing in a container whose init still waits: libvirt mounts images as they are, and lets the
+ * container at the devices that those lie on. Where that cannot be, it is a warning.
+ */
+export async function stillImages(
+	{root, begin}: Pick<ContainerPlan, 'root' | 'begin'>,
+	controller: Controller | undefined,
+	{state, options: {caller, voice}}: {readonly state: StateDirectory; readonly options: Pick<StartOptions, 'caller' | 'voice'>},
+): Promise<void> {
+	const init = controller?.initPid;
+	try {
+		if (init !== undefined) {
+			const descriptor = openSync(`/proc/${init}/ns/mnt`, constants.O_RDONLY);
+			try {
+				const ended = once(
+					runOnce(programPlace('images', state, caller), inertProgram(placesOfImages(root), begin.architecture), {descriptor}),
+					'exit',
+				);
+				if ((await within(ended, mostMs)) && (await ended)[0] === 0) return;
+			} finally {
+				closeSync(descriptor);
+			}
+		}
+	} catch {
+		// The init has gone, which is told elsewhere; or nothing can be executed there.
+	}
+	voice.notice(
+		'warning',
+		'image-devices',
+		'Device nodes in the images of the sandbox can be opened',
+		'Only root can prevent it, on a kernel of 5.12 or later',
+	);
+}
+
+/** Where images are mounted, and shown once more. */
+function placesOfImages({mounts}: Pick<RootPlan, 'mounts'>): string[] {
+	const places = new Set(mounts.flatMap(({kind, target}) => (kind === 'image' ? target : [])));
+	for (let before = 0; before < places.size;) {
+		before = places.size;
+		for (const mount of mounts) if (mount.kind === 'guest-bind' && places.has(mount.source)) places.add(mount.target);
+	}
+	return [...places];
+}
