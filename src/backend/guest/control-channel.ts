@@ -179,7 +179,9 @@ function explainFatal(word: string, directory: string | undefined): ShellError {
 				hint: 'A command of before may have taken it for itself: run the command without a terminal, or start the sandbox anew',
 			});
 		case 'include':
-			return new ShellError('failed', 'A file could not be copied into the sandbox', {hint: 'Is there room in the mount that it goes to?'});
+			return new ShellError('failed', 'A file could not be copied into the sandbox', {
+				hint: 'Is there room in the mount that it goes to, no link on the way, and no directory where a file is to be?',
+			});
 		default:
 			return explainNetworkFatal(word) ?? new ShellError('failed', 'The guest’s init gave up');
 	}
