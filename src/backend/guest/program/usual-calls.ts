@@ -26,7 +26,6 @@ type UsualCall =
 	| 'openat'
 	| 'setns'
 	| 'sendmsg'
-	| 'openat2'
 	| 'chdir'
 	| 'fchdir'
 	| 'dup3'
@@ -57,7 +56,6 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		openat: 257,
 		setns: 308,
 		sendmsg: 46,
-		openat2: 437,
 		chdir: 80,
 		fchdir: 81,
 		dup3: 292,
@@ -86,7 +84,6 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		openat: 56,
 		setns: 268,
 		sendmsg: 211,
-		openat2: 437,
 		chdir: 49,
 		fchdir: 50,
 		dup3: 24,
