@@ -12,10 +12,15 @@ import {unreadInput} from './terminal/unread-input.ts';
 import {type SignalInbox, type WatchedSignal, signalNumber} from './terminal/signal-inbox.ts';
 import {createEnding, type Ending} from './virt-sandbox-end.ts';
 import type {ProgramVoice} from './virt-sandbox-voice.ts';
-import {createOutputProgress, waitForEnd, type CommandEnd, type OutputProgress} from './virt-sandbox-wait.ts';
+import {createOutputProgress, waitForEnd, type CommandEnd, type Cut, type OutputProgress} from './virt-sandbox-wait.ts';
 
 /** A second interrupt within this time of the first is the same key press; later than the end of it, a new first one. */
 const secondInterruptMs = {earliest: 300, latest: 2000} as const;
+
+const cutText: Readonly<Record<Cut, string>> = {
+	reader: 'what was still to be written is lost: whoever reads the output has stopped to',
+	left: 'a process that the command left behind holds its output open: what that still writes is lost',
+};
 
 export interface RunSettings {
 	readonly json: boolean;
@@ -40,7 +45,7 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 	const sinks = spec.tty ? undefined : await openSinks(settings.json, joined.promise, progress);
 	const sandbox = await startInterruptibly(spec, settings, sinks);
 	if (typeof sandbox === 'number') {
-		return {status: sandbox, isCut: false};
+		return {status: sandbox, cut: undefined};
 	}
 	const ready = elapsed();
 	const ending = createEnding(sandbox, spec.tty);
@@ -58,7 +63,7 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 			await streams.leave(false);
 			throw error;
 		}
-		await streams.leave(end.isCut);
+		await streams.leave(end.cut !== undefined);
 		ended = elapsed();
 	} finally {
 		clearTimeout(timeout);
@@ -76,8 +81,8 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 		const {message, hint} = describeOutOfMemory(end.status, outOfMemory);
 		voice.notice('error', 'memory-limit', message, hint);
 	}
-	if (end.isCut) {
-		voice.notice('error', 'output-cut', 'what was still to be written is lost: whoever reads the output has stopped to');
+	if (end.cut !== undefined) {
+		voice.notice('error', 'output-cut', cutText[end.cut]);
 	}
 	return end;
 }

@@ -4,57 +4,80 @@ import type {Ending} from './virt-sandbox-end.ts';
 
 /** How long the rest of the output of a sandbox that was destroyed may take, in milliseconds. */
 const drainMs = 500;
-/** How long who reads our output may take none of it once an end was asked for, in milliseconds. */
+/** Once an end was asked for: how long who reads our output may take none of it, in milliseconds. */
 const stallMs = 2000;
+/** Likewise: how long, in all, we wait for what the guest is still to write, in milliseconds; after that more than `mostHere` bytes are no rest of what it had written. */
+const lateMs = 3000;
+const mostHere = 1024 * 1024;
+const tickMs = 100;
 
-/** When output was last taken. */
+/** Why output is not waited for any more: nobody takes it, or what the command left behind goes on writing. */
+export type Cut = 'reader' | 'left';
+
+/** What becomes of output. */
 export interface OutputProgress {
 	/** The same sink, watched. */
 	watch(sink: OutputSink): OutputSink;
 	/** Something is still to be taken. */
 	isWaiting(): boolean;
-	/** Settles once nothing has been taken for so long; `isOver` ends that. */
-	stalled(isOver: () => boolean): Promise<void>;
+	/** Called once an end was asked for: settles when enough was waited for; what still comes then is dropped. `isOver` ends that. */
+	overdue(isOver: () => boolean): Promise<Cut>;
 }
 
-export function createOutputProgress(): OutputProgress {
+export function createOutputProgress(now: () => number = () => performance.now()): OutputProgress {
 	let last = 0;
 	let pending = 0;
-	const touch = (): void => {
-		last = performance.now();
-	};
+	let taken = 0;
+	let isClosed = false;
+	/** How long nothing was to be taken up to `idleSince`, when that began again. */
+	let idle = 0;
+	let idleSince = now();
 	const settle = (): void => {
 		pending -= 1;
-		touch();
+		last = now();
+		if (pending === 0) idleSince = last;
 	};
+	const idleMs = (): number => idle + (pending === 0 ? now() - idleSince : 0);
 	return {
 		watch: (sink) => ({
 			write(chunk) {
+				if (isClosed) return undefined;
+				taken += chunk.length;
 				const written = sink.write(chunk);
 				if (written === undefined) {
-					touch();
+					last = now();
 					return undefined;
 				}
+				idle = idleMs();
 				pending += 1;
 				return written.finally(settle);
 			},
 		}),
 		isWaiting: () => pending > 0,
-		async stalled(isOver) {
-			touch();
-			for (;;) {
-				const left = last + stallMs - performance.now();
-				if (left <= 0 || isOver()) return;
-				await afterMs(left);
+		async overdue(isOver) {
+			const begin = now();
+			last = begin;
+			const idleBefore = idleMs();
+			let takenBefore: number | undefined;
+			while (!isOver()) {
+				const at = now();
+				if (at - begin >= lateMs) takenBefore ??= taken;
+				const isLate = idleMs() - idleBefore >= lateMs || (takenBefore !== undefined && taken - takenBefore > mostHere);
+				if (isLate || at - last >= stallMs) {
+					isClosed = true;
+					return pending > 0 && !isLate ? 'reader' : 'left';
+				}
+				await afterMs(tickMs);
 			}
+			return 'left';
 		},
 	};
 }
 
 export interface CommandEnd {
 	readonly status: number;
-	/** Whoever reads our output stopped to before the end that was asked for: some of it is lost. */
-	readonly isCut: boolean;
+	/** An end was asked for, and not all of the output was waited for: some of it is lost. */
+	readonly cut: Cut | undefined;
 }
 
 /** Waits for the command's end and for its output; a sandbox that was destroyed has little more to say. */
@@ -72,17 +95,14 @@ export async function waitForEnd(sandbox: Sandbox, ending: Ending, output: Promi
 	// What a destroyed sandbox had written is in the pipes; nothing says that their end will come.
 	const drained = result.status === undefined ? afterMs(drainMs) : ending.destroyed.then(() => afterMs(drainMs));
 	let isOver = false;
-	const cut = ending.hurried.then(async (hurried) => {
-		await progress.stalled(() => isOver);
-		return hurried;
-	});
+	const cut = ending.hurried.then(async (hurried) => ({hurried, cut: await progress.overdue(() => isOver)}));
 	const lost = await Promise.race([output, drained, cut]);
 	isOver = true;
 	const final = ending.status(result.status);
-	if (lost === undefined) return {status: final ?? status, isCut: progress.isWaiting()};
+	if (lost === undefined) return {status: final ?? status, cut: progress.isWaiting() ? 'reader' : undefined};
 	// What is left of the sandbox would wait for that reader too.
-	ending.destroy(lost);
-	return {status: final === undefined || final === 0 ? lost : final, isCut: true};
+	ending.destroy(lost.hurried);
+	return {status: final === undefined || final === 0 ? lost.hurried : final, cut: lost.cut};
 }
 
 function afterMs(milliseconds: number): Promise<undefined> {

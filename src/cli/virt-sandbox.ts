@@ -131,7 +131,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		);
 	}
 	const running = one('exec');
-	const {status, isCut} = await runCommand(spec, {
+	const {status, cut} = await runCommand(spec, {
 		json,
 		timing: has('timing'),
 		escape,
@@ -159,7 +159,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		}
 	}
 	// Whoever takes no output gets no last line of it either.
-	if (!json || isCut) {
+	if (!json || cut === 'reader') {
 		return status;
 	}
 	inbox.listen((signal) => {
