@@ -3,14 +3,13 @@ import type {OutputSink, Sandbox, Session, StartOptions} from '../backend/types.
 import {ShellError} from '../core/errors.ts';
 import type {SandboxSpec} from '../spec/types.ts';
 import {describeSystemError} from './terminal/describe-system-error.ts';
-import {areOneFile} from './terminal/are-one-file.ts';
-import {isPlainPipe} from './terminal/is-plain-pipe.ts';
 import {openOutputSink} from './terminal/output-sink.ts';
 import {relayInput} from './terminal/relay-input.ts';
 import {relayOutput} from './terminal/relay-output.ts';
 import {unreadInput} from './terminal/unread-input.ts';
 import {type SignalInbox, type WatchedSignal, signalNumber} from './terminal/signal-inbox.ts';
 import {createEnding, type Ending} from './virt-sandbox-end.ts';
+import {startInterruptibly, timeoutStatus} from './virt-sandbox-start.ts';
 import type {ProgramVoice} from './virt-sandbox-voice.ts';
 import {createOutputProgress, waitForEnd, type CommandEnd, type Cut, type OutputProgress} from './virt-sandbox-wait.ts';
 
@@ -25,6 +24,8 @@ const cutText: Readonly<Record<Cut, string>> = {
 export interface RunSettings {
 	readonly json: boolean;
 	readonly timing: boolean;
+	/** The command is a further one of a sandbox that runs: its time limit counts from the asking, since what runs there can hold it up. */
+	readonly isFurther: boolean;
 	/** The byte of the escape key; undefined: none. */
 	readonly escape: number | undefined;
 	readonly voice: ProgramVoice;
@@ -51,7 +52,8 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 	const ending = createEnding(sandbox, spec.tty);
 	signals.listen(createSignalListener(ending, spec.tty));
 	const {timeoutMs} = spec.limits;
-	const timeout = timeoutMs === undefined ? undefined : setTimeout(() => ending.stop(124), timeoutMs);
+	const passed = settings.isFurther ? ready - begun : 0;
+	const timeout = timeoutMs === undefined ? undefined : setTimeout(() => ending.stop(timeoutStatus), Math.max(0, timeoutMs - passed));
 	let end: CommandEnd | undefined;
 	let ended = ready;
 	try {
@@ -90,36 +92,6 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 function tellLeft(error: unknown, voice: ProgramVoice): void {
 	if (!(error instanceof ShellError) || error.code !== 'unavailable') throw error;
 	voice.notice('error', 'left', error.message, error.hint);
-}
-
-/** Starts the sandbox; a signal that ends programs cancels that once something is made, and is then the status. */
-async function startInterruptibly(spec: SandboxSpec, {signals, json, start}: RunSettings, sinks: StartOptions['sinks']): Promise<Sandbox | number> {
-	const cancel = new AbortController();
-	let interrupt: WatchedSignal | undefined;
-	const onPlanned = (): void =>
-		signals.listen((signal) => {
-			interrupt ??= signal;
-			cancel.abort();
-		});
-	try {
-		const sandbox = await start(spec, {
-			signal: cancel.signal,
-			sinks,
-			input: isPlainPipe(0) ? 0 : undefined,
-			isOneOutput: !json && areOneFile(1, 2),
-			onPlanned,
-		});
-		if (interrupt === undefined) {
-			return sandbox;
-		}
-		await sandbox.destroy();
-		await sandbox.close();
-	} catch (error) {
-		if (interrupt === undefined) {
-			throw error;
-		}
-	}
-	return 128 + signalNumber(interrupt);
 }
 
 /** Without a terminal, signals go to the command, and a second interrupt ends it hard. With one, keys do that: what still arrives is for us. */

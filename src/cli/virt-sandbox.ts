@@ -134,6 +134,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 	const {status, cut} = await runCommand(spec, {
 		json,
 		timing: has('timing'),
+		isFurther: running !== undefined,
 		escape,
 		voice,
 		signals: inbox,

@@ -20,6 +20,7 @@ try {
 	const {status} = await runCommand(spec, {
 		json,
 		timing: false,
+		isFurther: false,
 		escape: 0x1d,
 		voice,
 		signals,
