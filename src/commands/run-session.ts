@@ -198,5 +198,10 @@ async function* mergeStreams(sources: readonly Named[], cut: Promise<void>): Asy
 			}
 		});
 	}
-	if (fault !== undefined && !isCut) throw fault;
+	if (isCut) {
+		// What a process that was left behind still writes would keep ours.
+		for (const [, source] of sources) source.destroy();
+		return;
+	}
+	if (fault !== undefined) throw fault;
 }

@@ -8,7 +8,7 @@ import {testMachineUri, testWithMachines} from '../helpers/machine.ts';
 import {programPath, runProgram, startProgram} from '../helpers/run-program.ts';
 
 const program = fileURLToPath(new URL('../helpers/virt-sandbox-on-host.js', import.meta.url));
-const sandbox = programPath('virt-sandbox');
+const [sandbox, shell] = [programPath('virt-sandbox'), programPath('virt-sandbox-shell')];
 /** It ends with who reads it. */
 const dribble = ['sh', '-c', `setsid sh -c 'trap "" TERM HUP INT; while echo x; do sleep 0.2; done' & exit 0`];
 const flood = ['sh', '-c', `setsid sh -c 'trap "" TERM HUP INT; yes' & exit 0`];
@@ -59,7 +59,7 @@ test('where nobody asks for an end all of it is waited for', async (t) => {
 
 testWithLibvirtd('a further command of a container ends so', async (t) => {
 	const name = `left-${process.pid}`;
-	t.teardown(() => runProgram(programPath('virt-sandbox-shell'), ['-q', `destroy ${name}`]));
+	t.teardown(() => runProgram(shell, ['-q', `destroy ${name}`]));
 	t.is((await runProgram(sandbox, ['-c', testLibvirtd().uri, '--keep', '--name', name, '--', 'sleep', '600'])).status, 0);
 	const {status, stderr} = await runProgram(sandbox, ['--exec', name, '--timeout', '1', '--', ...dribble], {longestMs});
 	t.deepEqual({status, stderr}, {status: 124, stderr: left});
@@ -69,10 +69,21 @@ testWithLibvirtd('a further command of a container ends so', async (t) => {
 	t.is(told.stdout.trimEnd().split('\n').at(-1), '{"v":1,"kind":"exit","status":124}');
 });
 
+testWithLibvirtd("the shell's exec ends at INT", async (t) => {
+	const uri = ['-c', testLibvirtd().uri];
+	const name = `left-shell-${process.pid}`;
+	t.is((await runProgram(sandbox, [...uri, '--keep', '--name', name, '--', 'sleep', '600'])).status, 0);
+	t.teardown(() => runProgram(shell, ['-q', `destroy ${name}`]));
+	const running = startProgram(shell, [...uri, 'exec', name, '--', ...dribble], {input: '', longestMs});
+	await running.says('x\nx\n');
+	running.child.kill('SIGINT');
+	t.is((await running.ended).status, 130);
+});
+
 testWithMachines('a further command of a machine does', async (t) => {
 	const name = `left-machine-${process.pid}`;
 	const uri = testMachineUri();
-	t.teardown(() => runProgram(programPath('virt-sandbox-shell'), ['-q', `destroy ${name}`]));
+	t.teardown(() => runProgram(shell, ['-q', `destroy ${name}`]));
 	t.is((await runProgram(sandbox, ['-c', uri, '--accel', 'tcg', '--keep', '--name', name, '--', 'sleep', '600'])).status, 0);
 	const {status} = await runProgram(sandbox, ['--exec', name, '--timeout', '1', '--', ...dribble], {longestMs});
 	t.is(status, 124);
