@@ -17,6 +17,7 @@ import {asksForJson} from './asks-for-json.ts';
 import {embeddedNotice} from './embedded-notice.ts';
 import {faultText, lossText, reportFault} from './shell-faults.ts';
 import {feedInput, lendTerminal, readCommands} from './shell-input.ts';
+import {areOneFile} from './terminal/are-one-file.ts';
 import {createSandboxes} from './live/sandboxes.ts';
 import {parseKeepalive} from './parse-keepalive.ts';
 import {readProgramVersion} from './program-version.ts';
@@ -122,6 +123,7 @@ async function runSession(options: ShellOptions, stdout: PatientWriter, stderr: 
 		readonly: () => kept.session.readonly,
 		keepalive,
 		yes: options.yes,
+		isOneOutput: screen === undefined && options.output === 'text' && areOneFile(1, 2),
 		keeper: [process.execPath, ...process.execArgv, process.argv[1] ?? '', keeperWord],
 		trace: options.debug ? await openTrace(options.logFile, stderr) : undefined,
 		onEmbedded: (unloaded) => void sink.write({kind: 'notice', level: 'warning', code: 'embedded-libvirtd', ...embeddedNotice(unloaded)}),

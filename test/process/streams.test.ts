@@ -134,12 +134,13 @@ for (const [backend, test, where, batches] of [
 		const expected = Array.from({length: 300}, (_, i) => `out ${i}\nerr ${i}\n`).join('');
 		const [inPipe, inFile] = ['2>&1 | cat', '>$f 2>&1; cat $f'];
 		for (const [words, into] of [
-			[['--exec', name], inPipe],
-			[['--exec', name], inFile],
-			[where(), inPipe],
+			[[sandbox, '--exec', name], inPipe],
+			[[sandbox, '--exec', name], inFile],
+			[[sandbox, ...where()], inPipe],
+			[[shell, '-q', 'exec', name], inPipe],
 		] as const) {
 			const script = `f=$(mktemp); "$@" ${into}; rm $f`;
-			const {stdout, stderr} = await runProgram('bash', ['-c', script, 'bash', sandbox, ...words, '--', 'sh', '-c', both]);
+			const {stdout, stderr} = await runProgram('bash', ['-c', script, 'bash', ...words, '--', 'sh', '-c', both]);
 			t.deepEqual({stdout, stderr}, {stdout: expected, stderr: ''}, `${words.join(' ')} ${into}`);
 		}
 	});

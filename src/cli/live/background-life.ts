@@ -23,6 +23,8 @@ export interface BackgroundLife {
 export interface BackgroundLifeOptions {
 	readonly connections: Connections;
 	readonly startOptions: (signal: AbortSignal) => Omit<StartOptions, 'voice'>;
+	/** Of commands of exec. */
+	readonly isOneOutput: boolean;
 	/** The words that run a keeper. */
 	readonly keeper: readonly string[];
 }
@@ -30,7 +32,7 @@ export interface BackgroundLifeOptions {
 /** How long the end of a domain may take that was destroyed, in milliseconds. */
 const goneMs = 20_000;
 
-export function createBackgroundLife({connections, startOptions, keeper}: BackgroundLifeOptions): BackgroundLife {
+export function createBackgroundLife({connections, startOptions, isOneOutput, keeper}: BackgroundLifeOptions): BackgroundLife {
 	// Sandboxes that live with this session. The last one of a name stays when it has ended: its log can still be read.
 	const own = new Map<string, {readonly sandbox: CapturedSandbox; readonly end: EndedSandbox}>();
 	/** Names of those that outlive it. */
@@ -162,7 +164,7 @@ export function createBackgroundLife({connections, startOptions, keeper}: Backgr
 				return undefined;
 			});
 		},
-		...createConsoleLife({need, needJoined, startOptions}),
+		...createConsoleLife({need, needJoined, startOptions, isOneOutput}),
 		async *log(name, {console, follow, sinceMs, ...calling}) {
 			const found = await find(name, calling.uri);
 			const mine = own.get(name);

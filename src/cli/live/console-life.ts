@@ -8,15 +8,16 @@ export type ConsoleLife = Pick<Sandboxes, 'exec' | 'consoles' | 'watchConsoles' 
 
 export interface ConsoleLifeOptions extends Pick<Finder, 'need' | 'needJoined'> {
 	readonly startOptions: (signal: AbortSignal) => Omit<StartOptions, 'voice'>;
+	readonly isOneOutput: boolean;
 }
 
-export function createConsoleLife({need, needJoined, startOptions}: ConsoleLifeOptions): ConsoleLife {
+export function createConsoleLife({need, needJoined, startOptions, isOneOutput}: ConsoleLifeOptions): ConsoleLife {
 	return {
 		async exec(name, {command, tty, cwd, environment, user, size}, calling) {
 			const found = await need(name, calling);
 			const {execInSandbox} = await import('../../backend/sandbox-control.ts');
 			const options = startOptions(calling.signal);
-			return execInSandbox(found, {command, tty, cwd, environment, user, size, caller: options.caller}, options);
+			return execInSandbox(found, {command, tty, cwd, environment, user, size, isOneOutput, caller: options.caller}, options);
 		},
 		async consoles(name, calling) {
 			const {statePath} = await needJoined(name, calling);

@@ -13,6 +13,8 @@ export interface ShellSandboxesOptions {
 	/** What would be asked about is agreed to. */
 	readonly yes: boolean;
 	readonly keepalive: {readonly intervalMs: number; readonly count: number} | false | undefined;
+	/** What a command in the foreground writes goes to one file: StartOptions tells what that means. */
+	readonly isOneOutput?: boolean;
 	/** The words that run a keeper: a program that calls runKeeper. */
 	readonly keeper: readonly string[];
 	/** Told once when a libvirtd of ours had to be started; `unloaded`: the driver that the host's has not loaded. */
@@ -26,7 +28,7 @@ const silent = {notice() {}, phase() {}};
 
 /** The running side of the shell: the backend, loaded on its first use. */
 export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
-	const {caller, trace, keepalive} = options;
+	const {caller, trace, keepalive, isOneOutput = false} = options;
 	const connections = createConnections(options);
 	const joined = new Set<Sandbox>();
 	let facts: {readonly host: HostFacts; readonly readMs: number} | undefined;
@@ -40,9 +42,12 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 
 	const begin: Sandboxes['start'] = async (spec, {uri, signal, voice, size}) => {
 		const {startSandbox} = await import('../../backend/sandbox.ts');
-		return startSandbox({...spec, uri: spec.uri ?? uri ?? (await connections.startedUri(signal, spec.backend))}, {...startOptions(signal), voice, size});
+		return startSandbox(
+			{...spec, uri: spec.uri ?? uri ?? (await connections.startedUri(signal, spec.backend))},
+			{...startOptions(signal), isOneOutput, voice, size},
+		);
 	};
-	const background = createBackgroundLife({connections, startOptions, keeper: options.keeper});
+	const background = createBackgroundLife({connections, startOptions, isOneOutput, keeper: options.keeper});
 
 	return {
 		...background.life,

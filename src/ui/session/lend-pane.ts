@@ -1,4 +1,5 @@
-import {onceClosed, onceOver} from '../../core/stream-ends.ts';
+import {ShellError} from '../../core/errors.ts';
+import {onceOver} from '../../core/stream-ends.ts';
 import type {GuestTerminal} from '../../commands/context.ts';
 import type {ConsoleStore} from '../consoles/console-store.ts';
 import {openPane} from '../panes/pane-state.ts';
@@ -16,9 +17,15 @@ export function lendPane({consoles, panes}: PaneLender, sandbox: string, escape:
 		size: () => undefined,
 		attach(session, onLeave) {
 			const ended = Promise.withResolvers<void>();
-			onceOver(session.stdout, ended.resolve);
-			onceClosed(session.stdout, () => {
-				if (!session.stdout.readableEnded) onLeave();
+			ended.promise.catch(() => undefined);
+			onceOver(session.stdout, () => {
+				const {errored, readableEnded} = session.stdout;
+				if (errored instanceof ShellError) {
+					ended.reject(errored);
+					return;
+				}
+				ended.resolve();
+				if (!readableEnded) onLeave();
 			});
 			void consoles.add({sandbox, name: freeName(consoles, sandbox, session.console), uri: '', session}).then(
 				// The prompt keeps the keys.

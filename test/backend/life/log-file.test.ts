@@ -57,6 +57,22 @@ test('a note of ours has a line of its own', async (t) => {
 	);
 });
 
+test('a flood of short lines takes little memory', (t) => {
+	const log = openLogFile(join(makeState(t), 'log', 'stdout'));
+	const used = (): number => {
+		const {arrayBuffers, heapUsed} = process.memoryUsage();
+		return (arrayBuffers + heapUsed) / 1024 ** 2;
+	};
+	const before = used();
+	let most = 0;
+	for (let chunk = 0; chunk < 200; chunk++) {
+		log.write(Buffer.alloc(65_536, 'y\n'));
+		most = Math.max(most, used() - before);
+	}
+	log.close();
+	t.true(most < 40, `${most} MiB`);
+});
+
 test('lines have their time, and are of their owner alone', async (t) => {
 	const state = makeState(t);
 	let now = 1000;

@@ -21,6 +21,8 @@ export function tapTerminal(session: Session, {name, size}: {readonly name: stri
 	});
 	// A fault of either is the end of both.
 	pipeline(session.stdout, output, broadcaster.end);
+	// Whoever has the session hears of it; it may come before that.
+	output.on('error', () => undefined);
 	session.stdin.on('error', () => undefined);
 	return {
 		session: {
