@@ -1,8 +1,7 @@
-import {existsSync, readFileSync} from 'node:fs';
 import {totalmem} from 'node:os';
 import {ShellError} from '../../core/errors.ts';
 import {formatSizeKiB} from '../../core/units.ts';
-import type {Mount, Network, SandboxSpec} from '../../spec/types.ts';
+import type {Mount, SandboxSpec} from '../../spec/types.ts';
 import {validateSpec} from '../../spec/validate-spec.ts';
 import type {MachineLayout, ShareTransport} from '../domain/machine/layout.ts';
 import {isUserNetwork} from '../domain/machine/make-machine-domain.ts';
@@ -25,6 +24,7 @@ import {chainNotices} from './checked-images.ts';
 import {chooseKernelAndTransport, chooseModules, type MachineModules} from './machine-kernel.ts';
 import {assignConsoles, type Consoles} from './running-sandbox.ts';
 import {noteTemporary} from './temporary-sources.ts';
+import {chooseUserNetwork, readUserNetworkFacts} from './user-network.ts';
 
 /** All that is known of a machine before anything is made for it. */
 export interface MachinePlan {
@@ -53,7 +53,6 @@ export interface MachinePlan {
 
 /** With less the kernel does not get as far as its first process. */
 const leastMemoryKiB = 96 * 1024;
-const passtPlaces = ['/usr/bin/passt', '/usr/local/bin/passt'];
 /** The guest's init has programs in machine code. */
 const architectures: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {x64: 'x86_64'};
 
@@ -113,7 +112,7 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 		busybox,
 		program: {architecture: 'x64', filter: chooseFilter(spec, {architecture: 'x64', kernel: kernel.version})},
 		temporary,
-		userNetwork: hasUserNetwork ? chooseUserNetwork(spec.networks) : undefined,
+		userNetwork: hasUserNetwork ? chooseUserNetwork(spec.networks, readUserNetworkFacts()) : undefined,
 		consoles: assignConsoles(spec),
 		notices: [
 			{level: 'info', code: 'kernel', message: `The machine boots ${kernel.image} (${kernel.reason})`},
@@ -147,23 +146,3 @@ const hostIsReached = {
 	code: 'user-network',
 	message: "The machine's user network leads to what listens on this host's 127.0.0.1, too",
 } as const;
-
-/** passt gives the guest the host's own addresses and routes: where the host has none, the guest would get none. */
-function chooseUserNetwork(networks: readonly Network[]): 'passt' | 'slirp' {
-	const routes = existsSync('/proc/net/route') ? readFileSync('/proc/net/route', 'latin1') : '';
-	const hasPasst = passtPlaces.some((path) => existsSync(path));
-	const hasRoute = /^\S+\s+00000000\s/m.test(routes);
-	if (hasPasst && hasRoute) return 'passt';
-	if (networks.some(({forwards}) => forwards.length > 0)) {
-		throw new ShellError(
-			'unavailable',
-			`Ports are forwarded by passt alone, ${hasPasst ? 'and this host has no default route' : 'which is not installed'}`,
-			{
-				hint: hasPasst
-					? "passt gives the guest the host's own address and routes: the host needs them"
-					: 'Install the package passt, or leave forward= out',
-			},
-		);
-	}
-	return 'slirp';
-}
