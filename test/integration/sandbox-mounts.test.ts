@@ -230,7 +230,7 @@ for (const [given, common, whose] of [
 testEach('what programs look for is fresh and writable by all, below a ram of the user too', async (t, backend) => {
 	const script = 'stat -c "%a %n" /tmp /var/tmp /run /run/lock /var/ours; for at in /var/tmp /run/lock; do touch $at/x && echo written; done';
 	const {stdout, stderr} = await runAlone(backend, t, ['sh', '-c', script], {
-		mounts: ['ram:/var=4M,mode=0755', 'ram:/var/ours=1M,mode=01777'].map((text) => parseMount(text)),
+		mounts: ['ram:/var=4M,mode=0755', 'ram:/var/ours=1M,mode=01777', 'ram:/var/tmp/ours/deep=1M', 'ram:/run/lock/ours=1M'].map((text) => parseMount(text)),
 		...nobody,
 	});
 	t.deepEqual([stdout, stderr], ['1777 /tmp\n1777 /var/tmp\n755 /run\n1777 /run/lock\n1777 /var/ours\nwritten\nwritten\n', '']);

@@ -114,8 +114,9 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 	// What a user mounts empty hides ours, and what programs look for in it is fresh all the same.
 	for (const ram of [...freshRams(spec), freshRam('/run/lock', freshKiB.small, 0o1777)]) {
 		const {target, found} = walk(guest, ram.target);
-		if (found === 'made' && reservedDirectory(target) === undefined && coverOf(guest, target)?.readonly === false)
-			guest.mounts.set(target, {...ram, target});
+		const cover = coverOf(guest, target);
+		const isEmpty = found === 'made' || (cover?.kind === 'ram' && cover.target !== target);
+		if (isEmpty && reservedDirectory(target) === undefined && cover?.readonly === false) guest.mounts.set(target, {...ram, target});
 	}
 	// Last, so that nothing which is mounted by another name brings something hidden back.
 	for (const mount of hides) addMount(guest, planHide(guest, mount));
