@@ -5,6 +5,8 @@ import {listWithin, lstatWithin, readlinkWithin} from '../host/root-directory.ts
 import type {GuestMount, GuestTree} from './guest-tree.ts';
 
 const enterableByAll = 0o001;
+/** Bound one by one, entries take libvirt time, and anybody may have a mount beside as many as they like. */
+const mostEntries = 4096;
 /** Names that a domain's XML cannot hold; bytes that are no UTF-8 have become U+FFFD. */
 const unspeakable = /[\u{0}-\u{1f}\u{7f}\u{fffd}-\u{ffff}]/u;
 
@@ -13,7 +15,8 @@ const unspeakable = /[\u{0}-\u{1f}\u{7f}\u{fffd}-\u{ffff}]/u;
  *
  * `split`: a directory with mounts of the host below it is in the skeleton itself, and what it holds is taken one by one. In a
  * namespace of users the kernel binds no directory without what is mounted below it, which would otherwise show what lies under those.
- * Gives those of them that only their owner may enter: libvirt, with the rights of the guest's root, can mount nothing there.
+ * Gives those of them that only their owner may enter: libvirt, with the rights of the guest's root, can mount nothing there; and those
+ * that hold too many.
  */
 export function takeEntries(guest: GuestTree, entries: readonly Dirent[], {directory, split}: {directory: string; split: readonly HostMount[]}): string[] {
 	const closed: string[] = [];
@@ -30,12 +33,13 @@ export function takeEntries(guest: GuestTree, entries: readonly Dirent[], {direc
 		if (below.length > 0) {
 			const mode = (lstatWithin(guest.base, `/${path}`)?.mode ?? 0) & 0o777;
 			guest.top.set(path, {kind: 'directory', path, mode});
-			if ((mode & enterableByAll) === 0) {
+			const inside = (mode & enterableByAll) === 0 ? [] : listWithin(guest.base, `/${path}`);
+			if ((mode & enterableByAll) === 0 || guest.top.size + inside.length > mostEntries) {
 				closed.push(source);
 				continue;
 			}
 			const within = {directory: path, split: [...below, ...split.filter(isAt(source))]};
-			closed.push(...takeEntries(guest, listWithin(guest.base, `/${path}`), within));
+			closed.push(...takeEntries(guest, inside, within));
 		} else if (directory === '' || !split.some(isAt(source))) {
 			guest.mounts.set(`/${path}`, bindOf(`/${path}`, source));
 		}

@@ -7,10 +7,12 @@ export const scrollbackLines = 2000;
 /** More than so many bytes that are not parsed yet stop the source; less than the second let it go on. */
 const highWater = 256 * 1024;
 const lowWater = 64 * 1024;
-/** Sequences that xterm carries out one step after another, as often as their parameter says. */
-const repeated = ['b', 'I', 'L', 'M', 'S', 'T', 'Z'];
-/** More steps than a screen has rows or columns, and than this, are not carried out: a guest could stop us with one sequence. */
-const mostSteps = 256;
+/** Sequences that xterm carries out one step after another, as often as their parameter says: on a row, and on all rows. */
+const repeated = {inRow: ['b', 'I', 'Z'], ofRows: ['L', 'M', 'S', 'T']};
+/** More steps than a screen has rows, or columns and this, are not carried out: a guest could stop us with one sequence. */
+const mostInRow = 256;
+/** What xterm parses without looking at anything else, in bytes. */
+const sliceBytes = 512;
 
 /** A terminal that nobody sees: bytes of a guest in, rows of text out. */
 export interface Emulator {
@@ -66,9 +68,11 @@ export function createEmulator({columns, rows, onChange, onAnswer, onPressure, o
 	// xterm does not tell whether the cursor is shown.
 	terminal.parser.registerCsiHandler({prefix: '?', final: 'h'}, (parameters) => setHidden(parameters, false));
 	terminal.parser.registerCsiHandler({prefix: '?', final: 'l'}, (parameters) => setHidden(parameters, true));
-	for (const final of repeated) {
-		terminal.parser.registerCsiHandler({final}, ([steps]) => typeof steps === 'number' && steps > Math.max(mostSteps, terminal.cols, terminal.rows));
-	}
+	const bound = (finals: readonly string[], most: () => number): void => {
+		for (const final of finals) terminal.parser.registerCsiHandler({final}, ([steps]) => typeof steps === 'number' && steps > most());
+	};
+	bound(repeated.inRow, () => Math.max(mostInRow, terminal.cols));
+	bound(repeated.ofRows, () => terminal.rows);
 	function setHidden(parameters: ReadonlyArray<number | number[]>, value: boolean): boolean {
 		hidden = parameters.includes(25) ? value : hidden;
 		return false;
@@ -86,7 +90,10 @@ export function createEmulator({columns, rows, onChange, onAnswer, onPressure, o
 				stopped = true;
 				onPressure(true);
 			}
-			terminal.write(boundMarks(chunk), () => {
+			const bounded = boundMarks(chunk);
+			const last = Math.max(0, bounded.length - sliceBytes);
+			for (let at = 0; at < last; at += sliceBytes) terminal.write(bounded.subarray(at, Math.min(at + sliceBytes, last)));
+			terminal.write(bounded.subarray(last), () => {
 				waiting -= chunk.length;
 				onParsed?.();
 				if (stopped && waiting < lowWater) {

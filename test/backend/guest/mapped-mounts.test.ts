@@ -93,3 +93,22 @@ test('a directory with mounts below it is taken apart', (t) => {
 	]);
 	t.deepEqual([...guest.mounts.keys()].toSorted(), ['/etc/file', '/etc/plain', '/usr']);
 });
+
+test('a directory with more entries than can be bound one by one is not taken apart', (t) => {
+	const base = mkdtempSync(join(tmpdir(), 'mapped-'));
+	t.teardown(() => rmSync(base, {recursive: true}));
+	for (const [name, count] of [
+		['few', 3],
+		['many', 5000],
+	] as const) {
+		mkdirSync(join(base, name, 'mount'), {recursive: true});
+		for (let index = 0; index < count; index++) writeFileSync(join(base, name, `${index}`), '');
+	}
+	const guest: GuestTree = {base: '', top: new Map(), mounts: new Map()};
+	const split = ['few', 'many'].map((name) => mountAt(join(base, name, 'mount')));
+	t.deepEqual(takeEntries(guest, readdirSync(base, {withFileTypes: true}), {directory: base.slice(1), split}), [join(base, 'many')]);
+	t.deepEqual(
+		[...guest.mounts.keys()].toSorted(),
+		['0', '1', '2'].map((name) => join(base, 'few', name)),
+	);
+});

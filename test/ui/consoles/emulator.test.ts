@@ -149,6 +149,23 @@ test('a sequence that asks for a thousand million steps does not stop the screen
 	t.deepEqual(emulator.view(20, 4, 0), ['', '', 'xxxx', '']);
 });
 
+test('lines are moved at most once over all rows', async (t) => {
+	for (const final of 'LMST') {
+		const {emulator, feed} = make();
+		await feed(`a\r\nb\x1b[H\x1b[5${final}`);
+		t.deepEqual(emulator.view(20, 4, 0).slice(0, 2), ['a', 'b'], final);
+	}
+});
+
+test('a flood of such sequences leaves time for others', async (t) => {
+	const {feed} = make(80, 50);
+	let turns = 0;
+	const timer = setInterval(() => turns++, 1);
+	await feed(`${'\x1b[50L'.repeat(20_000)}x`);
+	clearInterval(timer);
+	t.true(turns >= 3, `${turns} turns`);
+});
+
 test('marks that turn or hide text do not leave a pane', async (t) => {
 	const {emulator, feed} = make();
 	await feed('a\u202eb\u2066c\u200bd e\u0301 \u4e16');
