@@ -1,3 +1,4 @@
+import {execFileSync} from 'node:child_process';
 import {chownSync, readFileSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {testWithUserMachines as test} from '../helpers/machine.ts';
@@ -9,14 +10,19 @@ const onSession = ['-c', 'qemu:///session', '--accel', 'tcg'];
 test('an ordinary user runs commands in machines of their own, and writes to what is shared with them alone', async (t) => {
 	const user = makeUser();
 	t.teardown(() => user.end());
+	const source = 'mkdir -p source/fixed; echo included >source/fixed/file; ln -s fixed/file source/link; chmod 400 source/fixed/file; chmod 555 source/fixed';
+	execFileSync('sh', ['-c', `${source}; chown -hR ${nobody}:${nobody} source`], {cwd: user.home});
 	const script = `
 		cat; id -u
+		for place in /data/new/copy /tmp/copy; do cat $place/link; (cd $place; stat -c '%u %a %n' . fixed fixed/file); done
 		echo mine >/data/made && stat -c %u /data/made
 		touch /usr/mine 2>/dev/null || echo refused
 		cat /etc/shadow 2>/dev/null || echo refused
 		exit 4`;
-	const ended = await user.run('virt-sandbox', [...onSession, '-m', `host-bind:/data=${user.home}`, '--', 'sh', '-c', script], {input: 'input\n'});
-	t.deepEqual(ended, {status: 4, stdout: `input\n${nobody}\n${nobody}\nrefused\nrefused\n`, stderr: ''});
+	const given = ['-m', `host-bind:/data=${user.home}`, ...['/data/new', '/tmp'].flatMap((place) => ['-i', `${place}/copy=${user.home}/source`])];
+	const ended = await user.run('virt-sandbox', [...onSession, ...given, '--', 'sh', '-c', script], {input: 'input\n'});
+	const copied = `included\n${nobody} 755 .\n${nobody} 555 fixed\n${nobody} 400 fixed/file\n`;
+	t.deepEqual(ended, {status: 4, stdout: `input\n${nobody}\n${copied}${copied}${nobody}\nrefused\nrefused\n`, stderr: ''});
 	t.is(readFileSync(join(user.home, 'made'), 'utf8'), 'mine\n');
 });
 
