@@ -68,7 +68,11 @@ export async function* joinSession(session: Session, options: JoinOptions, force
 		() => afterMs(drainMs),
 	);
 	// Who asks for more of the output may itself wait for a reader that has stopped.
-	void cut.then(() => host.stopWaiting());
+	let isCut = false;
+	void cut.then(() => {
+		isCut = true;
+		host.stopWaiting();
+	});
 	const end =
 		force ??
 		(() => {
@@ -146,6 +150,8 @@ export async function* joinSession(session: Session, options: JoinOptions, force
 		clearTimeout(grace);
 		input?.stop();
 		attached?.detach();
+		// What a process that was left behind still writes would keep ours.
+		if (isCut) for (const stream of [session.stdout, session.stderr]) stream?.destroy();
 	}
 }
 
@@ -198,10 +204,5 @@ async function* mergeStreams(sources: readonly Named[], cut: Promise<void>): Asy
 			}
 		});
 	}
-	if (isCut) {
-		// What a process that was left behind still writes would keep ours.
-		for (const [, source] of sources) source.destroy();
-		return;
-	}
-	if (fault !== undefined) throw fault;
+	if (fault !== undefined && !isCut) throw fault;
 }
