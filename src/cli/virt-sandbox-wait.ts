@@ -7,7 +7,7 @@ const drainMs = 500;
 /** Once an end was asked for: how long who reads our output may take none of it, in milliseconds. */
 const stallMs = 2000;
 /** Likewise: how long, in all, we wait for what the guest is still to write, in milliseconds; after that more than `mostHere` bytes are no rest of what it had written. */
-const lateMs = 3000;
+const lateMs = 2000;
 const mostHere = 1024 * 1024;
 const tickMs = 100;
 
