@@ -49,10 +49,8 @@ export async function stillImages(
 
 /** Where images are mounted, and shown once more. */
 function placesOfImages({mounts}: Pick<RootPlan, 'mounts'>): string[] {
-	const places = new Set(mounts.flatMap(({kind, target}) => (kind === 'image' ? target : [])));
-	for (let before = 0; before < places.size;) {
-		before = places.size;
-		for (const mount of mounts) if (mount.kind === 'guest-bind' && places.has(mount.source)) places.add(mount.target);
-	}
-	return [...places];
+	const images = mounts.flatMap(({kind, target}) => (kind === 'image' ? target : []));
+	// Of a guest-bind itself there is none.
+	const shown = mounts.flatMap((mount) => (mount.kind === 'guest-bind' && images.includes(mount.source) ? mount.target : []));
+	return [...images, ...shown];
 }
