@@ -10,7 +10,7 @@ import {createTerminalQueries, type TerminalQueries} from './terminal-queries.ts
 import {openWriter} from './write-now.ts';
 
 /** How long a terminal may be silent that still owes answers, and how long all of them may take, in milliseconds. */
-const answerMs = {silent: 300, most: 2000} as const;
+const answerMs = {silent: 700, most: 2000} as const;
 
 export interface AttachOptions extends RelayKeysOptions {
 	/** Sees what the terminal takes. */
