@@ -1,6 +1,7 @@
 import {chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
+import {parseMount} from '../../src/spec/parse-mount.ts';
 import {testEach} from '../helpers/backends.ts';
 import {finish, rootCaller, type Finished} from '../helpers/run-sandbox.ts';
 
@@ -21,13 +22,18 @@ function makeDirectory(t: ExecutionContext): string {
 testEach('a command starts where its caller is, also behind a directory that is closed to its user, and nowhere else by a link', async (t, backend) => {
 	const directory = makeDirectory(t);
 	const user = {kind: 'name', name: 'nobody'} as const;
-	for (const [cwd, seen] of [
-		[join(directory, 'closed/open'), join(directory, 'closed/open')],
+	const open = join(directory, 'closed/open');
+	for (const [cwd, seen, mount] of [
+		[open, open],
 		[join(directory, 'share'), '/usr/share'],
 		[join(directory, 'in'), '/'],
 		[join(directory, 'init'), '/'],
+		// Who may write there could have moved another directory to that place.
+		[open, '/', directory],
+		[open, open, open],
 	] as const) {
-		const sandbox = await backend.start(t, {command: ['/bin/pwd'], user}, {caller: {...rootCaller, cwd}});
+		const mounts = mount === undefined ? [] : [parseMount(`host-bind:${mount}=${mount}`)];
+		const sandbox = await backend.start(t, {command: ['/bin/pwd'], user, mounts}, {caller: {...rootCaller, cwd}});
 		t.like(await finish(sandbox), {stdout: `${seen}\n`, stderr: '', status: 0}, cwd);
 	}
 });

@@ -10,6 +10,8 @@ export interface SessionPlan {
 	/** Tried in order; `required`: the first or none. */
 	readonly directories: readonly string[];
 	readonly directoryRequired: boolean;
+	/** No sandbox can put another in the place of the first one: the way to it may be closed to the command's user. */
+	readonly isFixed: boolean;
 	readonly identity: Identity;
 	readonly terminal: TerminalPlan | undefined;
 	/** Without a terminal: standard error goes where standard output goes. */

@@ -30,7 +30,6 @@ function requireGuestSource(guest: GuestTree, {source}: GuestBind, at: string): 
 	const {target, found, links} = walk(guest, source);
 	// What lies there is seen by no plan: links of the kernel's own lead on from it, to the host too.
 	if (target !== source && target !== '') requireOpen(source, target, 'Choose another source');
-	requireShown(guest, target);
 	if (isWithin(target, at)) {
 		throw new ShellError('refused', `A guest-bind at ${at} would hide its own source ${source}`, {hint: 'Choose a target that does not hold the source'});
 	}
@@ -54,6 +53,7 @@ function requireGuestSource(guest: GuestTree, {source}: GuestBind, at: string): 
 			},
 		);
 	}
+	requireShown(guest, target);
 	if (found === 'there') return {source: target || '/', kind: kindAt(guest, target)};
 	throw new ShellError('not-found', `The sandbox has no ${source} to show at a second place`, {
 		hint:

@@ -1,6 +1,7 @@
 import {ShellError} from '../../core/errors.ts';
 import {innermost, isWithin} from '../../spec/paths.ts';
 import type {Hide, Image, Mount} from '../../spec/types.ts';
+import {realPath} from '../host/real-path.ts';
 import {lstatWithin, readlinkWithin} from '../host/root-directory.ts';
 import {kindOf, kindOfFile, type FileKind} from './mount-kinds.ts';
 
@@ -40,6 +41,8 @@ export interface GuestTree {
 	readonly base: string;
 	readonly top: Map<string, SkeletonEntry>;
 	readonly mounts: Map<string, GuestMount>;
+	/** Where the host has something mounted: a bind shows what lies beneath, at which nobody can look. */
+	readonly hostMounts: readonly string[];
 }
 
 /** A mount at a place hides what was mounted there and below before. */
@@ -63,6 +66,7 @@ function look(guest: GuestTree, path: string): Found {
 	if (cover.kind === 'ram') return {kind: holdsMount(guest, path) ? 'there' : 'made'};
 	if (cover.kind === 'hide') return {kind: 'missing'};
 	if (cover.kind !== 'bind') return {kind: 'there'};
+	if (isBeneath(guest, cover, path)) return {kind: 'missing'};
 	const source = sourceOf(guest, cover, path);
 	const stats = lstatWithin(...source);
 	// A temporary directory does not exist yet, and is ours to write to.
@@ -73,6 +77,14 @@ function look(guest: GuestTree, path: string): Found {
 
 function holdsMount({mounts}: GuestTree, path: string): boolean {
 	return [...mounts.keys()].some((target) => isWithin(target, path));
+}
+
+/** Whether a place in a bind is of what the host has mounted there, which the guest does not see. */
+function isBeneath({hostMounts}: GuestTree, {source, target, cause}: GuestMount & {kind: 'bind'}, path: string): boolean {
+	if (!source.startsWith('/')) return false;
+	const real = cause === undefined ? source : realPath(source);
+	const place = `${real === '/' ? '' : real}${path.slice(target.length)}`;
+	return hostMounts.some((mounted) => mounted !== real && mounted !== place && isWithin(mounted, real) && isWithin(place, mounted));
 }
 
 /** Where a bind has what is at a path: the directory that it must not be sought outside of, and the path in that. */
@@ -96,6 +108,7 @@ export function kindAt(guest: GuestTree, path: string): FileKind | undefined {
 			return isItself ? 'directory' : undefined;
 		case 'bind':
 			if (isItself) return kindOfFile(cover.source) ?? 'directory';
+			if (isBeneath(guest, cover, path)) return undefined;
 			return kindOf(lstatWithin(...sourceOf(guest, cover, path))) ?? (holdsMount(guest, path) ? 'directory' : undefined);
 		case 'hide':
 			return isItself ? cover.of : undefined;

@@ -1,3 +1,4 @@
+import {ShellError} from '../../core/errors.ts';
 import {isWithin} from '../../spec/paths.ts';
 import type {GuestMount, RootPlan} from './root-plan.ts';
 
@@ -100,13 +101,20 @@ bring() {
 	copy "/proc/self/fd/8/\${1##*/}" "$rest"
 }`;
 
+/** The last word of `bring`. */
+export type IncludeWay = 'own' | 'shared';
+
 /** How `bring` has to copy to a place of the guest, which lies in the mount at `mountPoint`. */
-export function wayOfInclude(
-	{mounts}: Pick<RootPlan, 'mounts'>,
-	{target, mountPoint}: {readonly target: string; readonly mountPoint: string},
-): 'own' | 'shared' {
-	const isReached = (mount: GuestMount): boolean => mount.target === mountPoint || isWithin(mount.target, target);
-	return mounts.some((mount) => isReached(mount) && mayBeShared(mount)) ? 'shared' : 'own';
+export function wayOfInclude({mounts}: Pick<RootPlan, 'mounts'>, {target, mountPoint}: {readonly target: string; readonly mountPoint: string}): IncludeWay {
+	const isOnWay = (mount: GuestMount): boolean => isWithin(target, mount.target) || isWithin(mount.target, target);
+	const shared = mounts.find((mount) => isOnWay(mount) && mayBeShared(mount));
+	if (shared === undefined) return 'own';
+	// Whoever else may write to the shared one may move a mount point there, and what is mounted on it with that.
+	const movable = mounts.find((mount) => !mount.readonly && mount !== shared && mount.target !== mountPoint && isWithin(mount.target, shared.target));
+	if (movable === undefined) return 'shared';
+	throw new ShellError('refused', `Nothing is copied to ${target}: others may write to ${shared.target}, and could lead it to ${movable.target}`, {
+		hint: `Copy it there yourself, or mount ${movable.target} outside of ${shared.target}`,
+	});
 }
 
 /** Whether others than the sandbox itself may write to it. */

@@ -34,6 +34,7 @@ export function locateInRoot(root: RootPlan, path: string): Place {
 		base: root.base,
 		top: new Map(root.skeleton.map((entry) => [entry.path, entry])),
 		mounts: new Map(root.mounts.map((mount) => [mount.target, mount])),
+		hostMounts: root.hostMounts,
 	};
 	const {target, found, links} = walk(guest, path);
 	const loose = links.find((link) => {

@@ -24,6 +24,7 @@ export function planMountPoints(root: RootPlan, idmap: Idmap | undefined): {read
 		base: root.base,
 		top: new Map(root.skeleton.map((entry) => [entry.path, entry])),
 		mounts: new Map(root.mounts.map((mount) => [mount.target, mount])),
+		hostMounts: root.hostMounts,
 	};
 	const inside = (ram: Ram): GuestMount[] => root.mounts.filter((mount) => mount !== ram && outerOf(guest, mount.target) === ram);
 	const fixed = root.mounts.filter((mount) => mount.kind === 'ram').filter(({readonly}) => readonly);

@@ -32,9 +32,22 @@ export function planHide(guest: GuestTree, mount: Hide): GuestMount {
 
 /** Refuses to show at a second place what is hidden, or lies around that: the second place would show what is below. */
 export function requireShown(guest: GuestTree, source: string): void {
-	const hidden = [...guest.mounts.values()].find(({kind, target}) => kind === 'hide' && (isWithin(target, source) || isWithin(source, target)));
+	const hidden = [...guest.mounts.values()].find(
+		(mount) =>
+			(mount.kind === 'hide' && (isWithin(mount.target, source) || isWithin(source, mount.target))) ||
+			(mount.target !== source && isWithin(mount.target, source) && hidesSomething(guest, mount)),
+	);
 	if (hidden === undefined) return;
 	throw new ShellError('refused', `A guest-bind of ${source} would show ${hidden.target}, which is hidden`, {
 		hint: 'Show what lies beside it, one by one, or leave one of them out',
 	});
+}
+
+/** Whether something of the host lies beneath a mount, other than a part of the root that is the same there. */
+function hidesSomething({mounts, ...guest}: GuestTree, {target, cause, kind}: GuestMount): boolean {
+	if (cause === undefined && kind === 'bind') return false;
+	const others = new Map(mounts);
+	others.delete(target);
+	const around = coverOf({...guest, mounts: others}, target);
+	return around?.kind === 'bind' && kindAt({...guest, mounts: others}, target) !== undefined;
 }

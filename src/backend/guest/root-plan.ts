@@ -22,6 +22,8 @@ export interface RootPlan {
 	readonly base: string;
 	readonly skeleton: readonly SkeletonEntry[];
 	readonly mounts: readonly GuestMount[];
+	/** As a tree has them. */
+	readonly hostMounts: readonly string[];
 	/** Host mounts that the guest does not see, though it sees the directory they are on. */
 	readonly hidden: readonly string[];
 }
@@ -64,7 +66,8 @@ const mostNestedMounts = 32;
 /** Plans a guest's root from the host's (or from the directory `spec.root`); reads directories, changes nothing. `states`: a place of the host that no guest may see. */
 export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], temporary: (mount: Mount) => string, states?: string): RootPlan {
 	const base = rootBase(spec);
-	const guest: GuestTree = {base, top: new Map(), mounts: new Map()};
+	const hostMounts = mountTable.map(({mountPoint}) => mountPoint);
+	const guest: GuestTree = {base, top: new Map(), mounts: new Map(), hostMounts};
 	const covered = covers.map((name) => `${base}/${name}`);
 	const table = mountTable.filter(
 		({mountPoint}) => mountPoint !== '/' && mountPoint.startsWith(`${base}/`) && !covered.some((path) => isWithin(mountPoint, path)),
@@ -130,7 +133,7 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 		});
 	}
 	const settled = spec.idmap === undefined ? {mounts: [...guest.mounts.values()], hidden: []} : settleMapped([...guest.mounts.values()], mountTable);
-	return {base, skeleton: [...guest.top.values()], mounts: inOrder(settled.mounts), hidden: [...hidden, ...settled.hidden]};
+	return {base, skeleton: [...guest.top.values()], mounts: inOrder(settled.mounts), hostMounts, hidden: [...hidden, ...settled.hidden]};
 }
 
 /** Prefix of the guest's root on the host. */

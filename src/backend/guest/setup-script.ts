@@ -1,6 +1,6 @@
 import type {Network, SandboxSpec} from '../../spec/types.ts';
 import {quote, type Identity} from './command-file.ts';
-import {includeFunctions, wayOfInclude} from './include-functions.ts';
+import {includeFunctions, type IncludeWay} from './include-functions.ts';
 import {networkScript, type ResolverPlan} from './network-script.ts';
 import type {HostsPlan} from './own-name.ts';
 import {ioTarget, type RootPlan} from './root-plan.ts';
@@ -13,8 +13,7 @@ export interface IncludePlan {
 	/** Below the guest's directory of pipes. */
 	readonly name: string;
 	readonly target: string;
-	/** The mount that holds the target. */
-	readonly mountPoint: string;
+	readonly way: IncludeWay;
 }
 
 /** A disk of the guest. */
@@ -40,7 +39,7 @@ export function setupScript({root, includes, account, networks, resolver, hosts,
 	const check = spec.idmap === undefined ? [] : readonlyLines(root, {includes, resolver, hosts});
 	const loopback = networks.length === 0 ? [] : ['ip link set lo up'];
 	const networkLines = [...loopback, ...networkScript(networks, resolver)];
-	const lines = [...check, ...ramLines(root), ...diskLines(disks, account), ...includeLines(root, includes, account), ...networkLines];
+	const lines = [...check, ...ramLines(root), ...diskLines(disks, account), ...includeLines(includes, account), ...networkLines];
 	return `${lines.join('\n')}\n`;
 }
 
@@ -89,11 +88,11 @@ function diskLines(disks: readonly DiskPlan[], {uid, gid}: Identity): string[] {
 	];
 }
 
-function includeLines(root: RootPlan, includes: readonly IncludePlan[], {uid, gid}: Identity): string[] {
+function includeLines(includes: readonly IncludePlan[], {uid, gid}: Identity): string[] {
 	if (includes.length === 0) return [];
 	const lines = includes.map((include) => {
 		const source = `${ioTarget}/${include.name}`;
-		return `(bring ${source} ${quote(include.target)} ${uid}:${gid} ${wayOfInclude(root, include)}) || fatal include`;
+		return `(bring ${source} ${quote(include.target)} ${uid}:${gid} ${include.way}) || fatal include`;
 	});
 	return [includeFunctions, ...lines];
 }

@@ -8,6 +8,7 @@ import {diskName} from '../domain/container/make-container-domain.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
 import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';
 import {checkImage} from '../guest/image/check-image.ts';
+import {wayOfInclude} from '../guest/include-functions.ts';
 import {requireNothingInUnseen} from '../guest/in-unseen.ts';
 import {locateForCopy} from '../guest/locate-in-root.ts';
 import {canBeReadonly} from '../guest/mapped-mounts.ts';
@@ -149,7 +150,7 @@ function planIncludes(spec: SandboxSpec, root: RootPlan): BroughtInclude[] {
 	return spec.includes.map(({guest, host}, index) => {
 		const isDirectory = requireIncludeSource(host) === 'directory';
 		const {mount, target} = locateForCopy(root, guest);
-		return {name: `include-${index}`, source: host, isDirectory, mountPoint: mount?.target ?? '/', target};
+		return {name: `include-${index}`, source: host, isDirectory, target, way: wayOfInclude(root, {target, mountPoint: mount?.target ?? '/'})};
 	});
 }
 

@@ -1,6 +1,7 @@
 import type {SessionPlan} from '../guest/command-file.ts';
 import {makeEndMark} from '../guest/end-mark.ts';
 import type {StartOptions} from '../types.ts';
+import {planDirectory} from './plan-directory.ts';
 import type {SessionGround} from './running-sandbox.ts';
 import {usualSize} from './usual-size.ts';
 
@@ -8,14 +9,12 @@ import {usualSize} from './usual-size.ts';
 export function planFirstSession(plan: SessionGround, {caller, size, isOneOutput = false}: Pick<StartOptions, 'caller' | 'size' | 'isOneOutput'>): SessionPlan {
 	const {spec, account, environment, program} = plan;
 	const {uid, gid, groups} = account;
-	const home = environment['HOME'] ?? '/';
 	const tty = plan.consoles.command;
 	return {
 		number: 0,
 		words: spec.command,
 		environment,
-		directories: spec.cwd === undefined ? [caller.cwd, home] : [spec.cwd],
-		directoryRequired: spec.cwd !== undefined,
+		...planDirectory(spec, spec.cwd, {caller: caller.cwd, home: environment['HOME']}),
 		identity: {uid, gid, groups},
 		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), ...(size ?? usualSize)},
 		isOneOutput,

@@ -8,6 +8,7 @@ const plan: SessionPlan = {
 	environment: {A: '1', PATH: '/a b:/bin'},
 	directories: ['/a b', '/home'],
 	directoryRequired: false,
+	isFixed: true,
 	identity: {uid: 1000, gid: 100, groups: [4, 24]},
 	terminal: undefined,
 	isOneOutput: false,

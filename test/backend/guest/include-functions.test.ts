@@ -17,6 +17,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {includeFunctions, wayOfInclude} from '../../../src/backend/guest/include-functions.ts';
+import {ShellError} from '../../../src/core/errors.ts';
 import type {GuestMount} from '../../../src/backend/guest/root-plan.ts';
 import {findBusybox} from '../../../src/backend/host/busybox.ts';
 import {parseMount} from '../../../src/spec/parse-mount.ts';
@@ -228,4 +229,9 @@ test('it is copied with care where another sandbox may write too, there or below
 		],
 		['shared', 'shared', 'own', 'own', 'shared', 'shared', 'own', 'own'],
 	);
+	// A mount point in a shared directory may be moved there.
+	const within: GuestMount = {...ram, target: '/named/ram'};
+	t.is(wayOfInclude({mounts: [...mounts, within]}, {target: '/named/ram/x', mountPoint: '/named/ram'}), 'shared');
+	const error = t.throws(() => wayOfInclude({mounts: [...mounts, within]}, {target: '/named/x', mountPoint: '/named'}), {instanceOf: ShellError});
+	t.is(error?.message, 'Nothing is copied to /named/x: others may write to /named, and could lead it to /named/ram');
 });

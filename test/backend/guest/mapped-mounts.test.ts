@@ -58,7 +58,7 @@ test('a directory that only its owner may enter is not taken apart, nor is a nam
 	chmodSync(join(base, 'open'), 0o711);
 	writeFileSync(join(base, 'open/line\nfeed'), '');
 	writeFileSync(Buffer.concat([Buffer.from(join(base, 'open/bytes')), Buffer.of(0xff)]), '');
-	const guest: GuestTree = {base, top: new Map(), mounts: new Map()};
+	const guest: GuestTree = {base, top: new Map(), mounts: new Map(), hostMounts: []};
 	const split = ['open', 'closed'].map((name) => mountAt(join(base, name, 'mounted')));
 	t.deepEqual(takeEntries(guest, readdirSync(base, {withFileTypes: true}), {directory: '', split}), [join(base, 'closed')]);
 	t.deepEqual(
@@ -79,7 +79,7 @@ test('a directory with mounts below it is taken apart', (t) => {
 	mkdirSync(join(base, 'usr'));
 	writeFileSync(join(base, 'etc/file'), '');
 	symlinkSync('file', join(base, 'etc/link'));
-	const guest: GuestTree = {base, top: new Map(), mounts: new Map()};
+	const guest: GuestTree = {base, top: new Map(), mounts: new Map(), hostMounts: []};
 	const split = [mountAt(join(base, 'etc/deep/mounted'))];
 	takeEntries(guest, readdirSync(base, {withFileTypes: true}), {directory: '', split});
 	t.deepEqual([...guest.top.values()].map(({path, kind}) => `${kind} ${path}`).toSorted(), [
@@ -104,7 +104,7 @@ test('a directory with more entries than can be bound one by one is not taken ap
 		mkdirSync(join(base, name, 'mount'), {recursive: true});
 		for (let index = 0; index < count; index++) writeFileSync(join(base, name, `${index}`), '');
 	}
-	const guest: GuestTree = {base: '', top: new Map(), mounts: new Map()};
+	const guest: GuestTree = {base: '', top: new Map(), mounts: new Map(), hostMounts: []};
 	const split = ['few', 'many'].map((name) => mountAt(join(base, name, 'mount')));
 	t.deepEqual(takeEntries(guest, readdirSync(base, {withFileTypes: true}), {directory: base.slice(1), split}), [join(base, 'many')]);
 	t.deepEqual(

@@ -5,6 +5,7 @@ import test, {type ExecutionContext} from 'ava';
 import {ShellError} from '../../../src/core/errors.ts';
 import {planResolver} from '../../../src/backend/guest/network-script.ts';
 import {locateForCopy} from '../../../src/backend/guest/locate-in-root.ts';
+import type {HostMount} from '../../../src/backend/host/mount-table.ts';
 import {planRoot, rootBase, type RootPlan} from '../../../src/backend/guest/root-plan.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
 import {parseMount} from '../../../src/spec/parse-mount.ts';
@@ -72,7 +73,36 @@ test('a guest-bind shows nothing whose way somebody else could change, however m
 		const error = t.throws(() => plan(root, [...mounts, `guest-bind:/shown=${source}`]), {instanceOf: ShellError});
 		t.is(error?.message, `${source} lies in what is mounted writable at /mnt: who writes there could lead the guest-bind elsewhere`);
 	}
-	t.notThrows(() => plan(root, [...mounts, 'guest-bind:/shown=/mnt']));
+	t.notThrows(() => plan(root, [`host-bind:/mnt=${given}`, 'guest-bind:/shown=/mnt']));
+});
+
+test('what lies beneath a mount of the host is nothing that a plan has seen', (t) => {
+	const [root, given] = [makeRoot(t), makeRoot(t)];
+	for (const name of ['mnt', 'mnt/x', 'mnt/x/y']) mkdirSync(join(given, name));
+	const table: HostMount[] = [{mountPoint: join(given, 'mnt'), fileSystem: 'tmpfs', readonly: false, flags: [], options: []}];
+	const planOf = (...mounts: readonly string[]): RootPlan =>
+		planRoot({...defaultSpec, root, mounts: [`host-bind:/d=${given},ro`, ...mounts].map((text) => parseMount(text))}, table, () => '');
+	for (const [mount, message] of [
+		['guest-bind:/shown=/d/mnt/x', 'The sandbox has no /d/mnt/x to show at a second place'],
+		['ram:/d/mnt/x=1M', 'The mount point /d/mnt/x does not exist, and making it would write to the host'],
+		['hide:/d/mnt/x', 'The sandbox has no /d/mnt/x to hide'],
+	] as const) {
+		t.is(t.throws(() => planOf(mount), {instanceOf: ShellError})?.message, message);
+	}
+	t.notThrows(() => planOf('ram:/d/mnt=1M', 'guest-bind:/shown=/d/mnt'));
+});
+
+test('a guest-bind shows nothing that another mount hides', (t) => {
+	const [root, given] = [makeRoot(t), makeRoot(t)];
+	mkdirSync(join(root, 'var/tmp'), {recursive: true});
+	for (const [mounts, hidden] of [
+		[['guest-bind:/shown=/var'], '/var/tmp'],
+		[[`host-bind:/d=${given}`, 'ram:/d/etc=1M', 'guest-bind:/shown=/d'], '/d/etc'],
+	] as const) {
+		const error = t.throws(() => plan(root, mounts), {instanceOf: ShellError});
+		t.is(error?.message, `A guest-bind of ${hidden.slice(0, hidden.lastIndexOf('/'))} would show ${hidden}, which is hidden`);
+	}
+	t.notThrows(() => plan(root, ['ram:/r=1M', `host-bind:/r/in=${given}`, 'guest-bind:/shown=/r']));
 });
 
 test('a guest-bind names no place of another one', (t) => {

@@ -70,14 +70,13 @@ const refused = 13;
 /** Why a directory cannot be entered: EPERM, ENOENT, EIO, EBADF, EACCES, ENOTDIR, ENAMETOOLONG, ELOOP, ESTALE. */
 const whyNot = [1, 2, 5, 9, refused, 20, 36, 40, 116];
 
-type Directories = Pick<SessionPlan, 'directories' | 'directoryRequired'>;
+type Directories = Pick<SessionPlan, 'directories' | 'directoryRequired' | 'isFixed'>;
 
 /** The way to where the caller is may be closed to the command's user, as with `sudo -u`; a link on it would be the sandbox's own. */
-function openDirectory(call: MakeCall, {directories: [first = '/']}: Directories): Call[] {
-	return [
-		call('close_range', [opened, lastDescriptor, 0]),
-		call('openat2', [currentDirectory, cString(first), {fields: [pathOnly + directoryOnly, 0, noLinks]}, 24]),
-	];
+function openDirectory(call: MakeCall, {directories: [first = '/'], isFixed}: Directories): Call[] {
+	const close = call('close_range', [opened, lastDescriptor, 0]);
+	if (!isFixed) return [close];
+	return [close, call('openat2', [currentDirectory, cString(first), {fields: [pathOnly + directoryOnly, 0, noLinks]}, 24])];
 }
 
 /** With the command's own rights, so that links lead no further than it could go. */

@@ -2,6 +2,7 @@ import {makeEnvironment} from '../../guest/command-environment.ts';
 import {rootBase} from '../../guest/root-plan.ts';
 import {readAccountFiles, resolveAccount} from '../../host/users.ts';
 import type {RunningSandbox} from '../running-sandbox.ts';
+import {planDirectory} from '../plan-directory.ts';
 import {usualSize} from '../usual-size.ts';
 
 /** Number of the session that the root shell is. */
@@ -22,8 +23,7 @@ export async function startShell(sandbox: RunningSandbox): Promise<void> {
 		number: shellSession,
 		words: [account.shell, '-l'],
 		environment,
-		directories: [account.home],
-		directoryRequired: false,
+		...planDirectory(plan.spec, undefined, {caller: account.home, home: undefined}),
 		identity: {uid: account.uid, gid: account.gid, groups: account.groups},
 		// Nobody waits for its end.
 		terminal: {tty, mark: '', ...usualSize},

@@ -8,6 +8,7 @@ import {readAccountFiles, resolveAccount, type Account} from '../../host/users.t
 import type {Caller} from '../../types.ts';
 import {requireMapped} from '../mapped-ids.ts';
 import type {Consoles, PreparedSession, RunningSandbox} from '../running-sandbox.ts';
+import {planDirectory} from '../plan-directory.ts';
 import {usualSize} from '../usual-size.ts';
 import type {SessionRequest} from './control-line.ts';
 
@@ -114,14 +115,11 @@ function planSession(
 	const asking: Caller = {...caller, ...request.caller};
 	const isCaller = plan.spec.user.kind === 'caller' && request.user === undefined;
 	const environment = makeEnvironment(account, asking, isCaller, {...givenAtStart(plan), ...request.environment});
-	const home = environment['HOME'] ?? '/';
-	const cwd = request.cwd ?? plan.spec.cwd;
 	return {
 		number,
 		words: request.command,
 		environment,
-		directories: cwd === undefined ? [asking.cwd, home] : [cwd],
-		directoryRequired: cwd !== undefined,
+		...planDirectory(plan.spec, request.cwd ?? plan.spec.cwd, {caller: asking.cwd, home: environment['HOME']}),
 		identity: {uid, gid, groups},
 		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), ...(request.size ?? usualSize)},
 		isOneOutput: request.isOneOutput === true,

@@ -16,6 +16,7 @@ function planOf(words: readonly string[], identity: Identity, environment: Reado
 		environment: {PATH: '/nonexistent:/usr/bin:/bin', ...environment},
 		directories: ['/'],
 		directoryRequired: false,
+		isFixed: true,
 		identity,
 		terminal: undefined,
 		isOneOutput: false,
