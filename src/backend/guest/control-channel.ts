@@ -178,6 +178,10 @@ function explainFatal(word: string, directory: string | undefined): ShellError {
 			return new ShellError('failed', 'The terminal cannot be opened in the sandbox', {
 				hint: 'A command of before may have taken it for itself: run the command without a terminal, or start the sandbox anew',
 			});
+		case 'ram':
+			return new ShellError('failed', 'A ram could not get its mode and owner: something else is in its place by now', {
+				hint: 'Mount it where nobody else writes',
+			});
 		case 'include':
 			return new ShellError('failed', 'A file could not be copied into the sandbox', {
 				hint: 'Is there room in the mount that it goes to, no link on the way, and no directory where a file is to be?',

@@ -62,17 +62,20 @@ function look(guest: GuestTree, path: string): Found {
 		return entry.kind === 'symlink' ? {kind: 'link', to: entry.to} : {kind: 'there'};
 	}
 	if (cover.target === path) return {kind: 'there'};
-	// The way to what is mounted deeper is made for that.
-	if (cover.kind === 'ram') return {kind: holdsMount(guest, path) ? 'there' : 'made'};
+	// What is empty has places for what is mounted deeper, and is ours to write to.
+	if (cover.kind === 'ram' || isTemporary(cover)) return {kind: holdsMount(guest, path) ? 'there' : 'made'};
 	if (cover.kind === 'hide') return {kind: 'missing'};
 	if (cover.kind !== 'bind') return {kind: 'there'};
 	if (isBeneath(guest, cover, path)) return {kind: 'missing'};
 	const source = sourceOf(guest, cover, path);
 	const stats = lstatWithin(...source);
-	// A temporary directory does not exist yet, and is ours to write to.
-	if (stats === undefined && holdsMount(guest, path)) return {kind: 'there'};
-	if (stats === undefined) return {kind: cover.cause?.type === 'host-bind' && cover.cause.source === undefined ? 'made' : 'missing'};
+	if (stats === undefined) return {kind: holdsMount(guest, path) ? 'there' : 'missing'};
 	return stats.isSymbolicLink() ? {kind: 'link', to: readlinkWithin(...source)} : {kind: 'there'};
+}
+
+/** A directory of the host that is made for the guest, and that nobody can look at yet. */
+export function isTemporary({cause}: GuestMount): boolean {
+	return cause?.type === 'host-bind' && cause.source === undefined;
 }
 
 function holdsMount({mounts}: GuestTree, path: string): boolean {
@@ -81,7 +84,6 @@ function holdsMount({mounts}: GuestTree, path: string): boolean {
 
 /** Whether a place in a bind is of what the host has mounted there, which the guest does not see. */
 function isBeneath({hostMounts}: GuestTree, {source, target, cause}: GuestMount & {kind: 'bind'}, path: string): boolean {
-	if (!source.startsWith('/')) return false;
 	const real = cause === undefined ? source : realPath(source);
 	const place = `${real === '/' ? '' : real}${path.slice(target.length)}`;
 	return hostMounts.some((mounted) => mounted !== real && mounted !== place && isWithin(mounted, real) && isWithin(place, mounted));
@@ -107,6 +109,7 @@ export function kindAt(guest: GuestTree, path: string): FileKind | undefined {
 		case 'image':
 			return isItself ? 'directory' : undefined;
 		case 'bind':
+			if (isTemporary(cover)) return isItself || holdsMount(guest, path) ? 'directory' : undefined;
 			if (isItself) return kindOfFile(cover.source) ?? 'directory';
 			if (isBeneath(guest, cover, path)) return undefined;
 			return kindOf(lstatWithin(...sourceOf(guest, cover, path))) ?? (holdsMount(guest, path) ? 'directory' : undefined);

@@ -1,7 +1,7 @@
 import {dirname} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import type {Idmap} from '../../spec/types.ts';
-import {coverOf, kindAt, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
+import {coverOf, isTemporary, kindAt, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
 import type {RootPlan} from './root-plan.ts';
 
 type Ram = GuestMount & {readonly kind: 'ram'};
@@ -57,10 +57,6 @@ function outerOf({mounts, ...guest}: GuestTree, target: string): GuestMount | un
 	const others = new Map(mounts);
 	others.delete(target);
 	return coverOf({...guest, mounts: others}, target);
-}
-
-function isTemporary({cause}: GuestMount): boolean {
-	return cause?.type === 'host-bind' && cause.source === undefined;
 }
 
 function isFile(guest: GuestTree, target: string): boolean {

@@ -29,14 +29,16 @@ export function planResolver(root: RootPlan): ResolverPlan | undefined {
 	return exists ? {kind: 'bind', target} : undefined;
 }
 
+/** Shell: makes the resolver's link in the ram where it goes, which nothing has been copied to yet. */
+export function resolverLink(resolver: ResolverPlan | undefined): string[] {
+	if (resolver?.kind !== 'link') return [];
+	const target = quote(resolver.target);
+	return [`mkdir -p "$(dirname ${target})" && ln -sf ${ioTarget}/${resolverFile} ${target}`];
+}
+
 /** The lines that set up a guest's networks, in the order of its interfaces: eth0, eth1, … Shell, read by the init. */
-export function networkScript(networks: readonly Network[], resolver: ResolverPlan | undefined): string[] {
-	if (networks.length === 0) return [];
+export function networkScript(networks: readonly Network[]): string[] {
 	const lines: string[] = [];
-	if (resolver?.kind === 'link') {
-		const target = quote(resolver.target);
-		lines.push(`mkdir -p "$(dirname ${target})" && ln -sf ${ioTarget}/${resolverFile} ${target}`);
-	}
 	for (const [index, network] of networks.entries()) {
 		const name = `eth${index}`;
 		lines.push(`ip link set ${name} up || fatal nolink`);

@@ -1,12 +1,14 @@
 import type {Network, SandboxSpec} from '../../spec/types.ts';
 import {quote, type Identity} from './command-file.ts';
 import {includeFunctions, type IncludeWay} from './include-functions.ts';
-import {networkScript, type ResolverPlan} from './network-script.ts';
+import {networkScript, resolverLink, type ResolverPlan} from './network-script.ts';
 import type {HostsPlan} from './own-name.ts';
 import {ioTarget, type RootPlan} from './root-plan.ts';
 
 /** A tmpfs has this mode when nothing is said. */
 const tmpfsMode = 0o1777;
+/** As statfs has it, in hexadecimal digits. */
+const tmpfsType = '1021994';
 
 /** What is copied in from the host before the command starts. */
 export interface IncludePlan {
@@ -38,8 +40,8 @@ export interface SetupPlan {
 export function setupScript({root, includes, account, networks, resolver, hosts, disks, spec}: SetupPlan): string {
 	const check = spec.idmap === undefined ? [] : readonlyLines(root, {includes, resolver, hosts});
 	const loopback = networks.length === 0 ? [] : ['ip link set lo up'];
-	const networkLines = [...loopback, ...networkScript(networks, resolver)];
-	const lines = [...check, ...ramLines(root), ...diskLines(disks, account), ...includeLines(includes, account), ...networkLines];
+	const networkLines = [...loopback, ...networkScript(networks)];
+	const lines = [...check, ...ramLines(root), ...diskLines(disks, account), ...resolverLink(resolver), ...includeLines(includes, account), ...networkLines];
 	return `${lines.join('\n')}\n`;
 }
 
@@ -64,19 +66,23 @@ function escapeMountPoint(path: string): string {
 	return path.replaceAll(/[ \t\n\\]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }
 
+/** Where others may have put a link or another directory in its place meanwhile, it is that of nobody. */
+const settleFunction = `settle_ram() {
+	cd -P "$1" && [ "$PWD" = "$1" ] && [ "$(stat -f -c %t .)" = ${tmpfsType} ] || return
+	chown $2 . && chmod $3 .
+}`;
+
 function ramLines(root: RootPlan): string[] {
-	const modes = new Map<string, string[]>();
-	const lines: string[] = [];
-	for (const mount of root.mounts) {
-		if (mount.kind !== 'ram' || mount.readonly) continue;
-		const target = quote(mount.target);
-		if (mount.uid !== 0 || mount.gid !== 0) lines.push(`chown ${mount.uid}:${mount.gid} ${target}`);
-		if (mount.mode === tmpfsMode) continue;
-		const mode = mount.mode.toString(8);
-		modes.set(mode, [...(modes.get(mode) ?? []), target]);
-	}
-	for (const [mode, targets] of modes) lines.push(`chmod ${mode} ${targets.join(' ')}`);
-	return lines;
+	const rams = root.mounts.filter((mount) => mount.kind === 'ram').filter(({readonly}) => !readonly);
+	const plain = rams.filter(({cause, mode}) => cause === undefined && mode !== tmpfsMode);
+	const asked = rams.filter(({cause, mode, uid, gid}) => cause !== undefined && (mode !== tmpfsMode || uid !== 0 || gid !== 0));
+	const modes = [...new Set(plain.map(({mode}) => mode))];
+	const ofMode = (mode: number): string[] => plain.filter((ram) => ram.mode === mode).map(({target}) => quote(target));
+	return [
+		...modes.map((mode) => `chmod ${mode.toString(8)} ${ofMode(mode).join(' ')}`),
+		...(asked.length === 0 ? [] : [settleFunction]),
+		...asked.map(({target, mode, uid, gid}) => `(settle_ram ${quote(target)} ${uid}:${gid} ${mode.toString(8)}) || fatal ram`),
+	];
 }
 
 /** Disks are found by their tags, and are the command's own. */

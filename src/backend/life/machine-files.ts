@@ -96,16 +96,11 @@ export function writeMachineInitramfs(
 		ports,
 		files: [
 			...sessionFiles(first),
-			{name: 'setup', mode: 0o600, data: Buffer.from([`_vs_first=${firstPlace(consoles)}`, ...setupLines(plan), ''].join('\n'))},
+			{name: 'setup', mode: 0o600, data: Buffer.from([`_vs_first=${firstPlace(consoles)}`, ...networkScript(spec.networks), ''].join('\n'))},
 			...(hosts === undefined ? [] : [{name: hostsFile, mode: 0o644, data: Buffer.from(hosts.text + hostsLine(spec.hostname ?? name, spec.networks))}]),
 			{name: resolverFile, mode: 0o644, data: Buffer.from(resolverText(servers))},
 		],
 	});
-}
-
-function setupLines({spec, root}: MachinePlan): string[] {
-	if (spec.networks.length === 0) return [];
-	return networkScript(spec.networks, root.resolver);
 }
 
 /** Makes the temporary directories of a machine; gives their paths. Nobody else on the host gets in: the guest may leave programs there that set the user id. */

@@ -10,7 +10,7 @@ import {checkImage} from '../image/check-image.ts';
 import {wayOfInclude} from '../include-functions.ts';
 import {locateForCopy} from '../locate-in-root.ts';
 import {requireIncludeSource} from '../mount-kinds.ts';
-import {planResolver, resolverFile, type ResolverPlan} from '../network-script.ts';
+import {planResolver, resolverFile, resolverLink} from '../network-script.ts';
 import {pingGroups} from '../program/ping-program.ts';
 import {planRoot, type GuestMount, type RootPlan} from '../root-plan.ts';
 import {guestDirectory, runDirectory} from './boot-script.ts';
@@ -25,8 +25,6 @@ export interface MachineRoot {
 	readonly disks: readonly MachineDisk[];
 	/** Types of file systems that the images may hold. */
 	readonly fileSystems: readonly string[];
-	/** Where its resolver looks; undefined: not ours to set. */
-	readonly resolver: ResolverPlan | undefined;
 	/** Whether the guest makes an overlay. */
 	readonly hasOverlay: boolean;
 	/** The shell functions `share` and `plan`, and in `within` whether the second has to go on within the guest's root. */
@@ -151,6 +149,13 @@ export function planMachineRoot(
 	}
 	addFresh();
 	for (const target of late) add(`attach ${addProgram('fix', fixProgram(target))} ${quote(target)} mount`);
+	const resolver = spec.networks.length === 0 ? undefined : planResolver(plan);
+	if (resolver?.kind === 'link') add(...resolverLink(resolver));
+	if (resolver?.kind === 'bind') {
+		const program = addProgram('resolver', bindProgram(`${guestDirectory.slice(1)}/${resolverFile}`, resolver.target, {readonly: true}));
+		addFresh();
+		rest.push(`${program} || say "nothing can be mounted at "${quote(resolver.target)}`);
+	}
 	const owner = `${options.account.uid}:${options.account.gid}`;
 	for (const {guest, host} of spec.includes) {
 		requireIncludeSource(host);
@@ -165,16 +170,10 @@ export function planMachineRoot(
 		disks.push({serial: tag, source, format, chain, readonly, cause: {kind: 'option', text: `disk ${formatDisk(disk)}`}});
 		add(`by_tag ${disk.tag} ${owner}`);
 	}
-	const resolver = spec.networks.length === 0 ? undefined : planResolver(plan);
-	if (resolver?.kind === 'bind') {
-		const program = addProgram('resolver', bindProgram(`${guestDirectory.slice(1)}/${resolverFile}`, resolver.target, {readonly: true}));
-		addFresh();
-		rest.push(`${program} || say "nothing can be mounted at "${quote(resolver.target)}`);
-	}
 	maker.hide(options.state);
 	const define = (name: string, body: readonly string[]): string[] => [`${name}() {`, ...body.map((line) => `\t${line}`), '}'];
 	const script = [`within=${isPlain ? '' : 1}`, ...define('share', lines), ...define('plan', rest), ''].join('\n');
-	return {plan, resolver, tree: maker.tree, disks, fileSystems: [...fileSystems], hasOverlay: overlays.size > 0, script, programs};
+	return {plan, tree: maker.tree, disks, fileSystems: [...fileSystems], hasOverlay: overlays.size > 0, script, programs};
 }
 
 function optionCause(mount: Mount): Cause {

@@ -114,23 +114,27 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		if (!bind.readonly || !source.startsWith('/') || needsShare(source)) share(bind, path, source);
 	};
 
-	const binds = mounts.filter((mount) => mount.kind === 'bind');
+	const allBinds = mounts.filter((mount) => mount.kind === 'bind');
+	// The outer one's share shows these, for each is mounted there on the host; what lies in them lies in that.
+	const shown = allBinds.filter((bind) => {
+		const outer = outerOf(allBinds, bind.path);
+		return outer !== undefined && isSameView(bind, outer);
+	});
+	const binds = allBinds.filter((bind) => !shown.includes(bind));
 	for (const bind of binds) {
 		const {path, source} = bind;
-		const outer = outerOf(binds, path);
-		// The outer one's share shows it, for it is mounted there on the host.
-		if (outer !== undefined && isSameView(bind, outer)) continue;
 		if (kindOfSource(source) === 'file') {
 			if (bind.isAsked) make({kind: 'file', path: inGuest(path), mode: modeOf(source), data: copyOf(bind)});
 			else copy({path, source});
 			continue;
 		}
-		const inTree = mounts.filter((mount) => mount !== bind && isWithin(mount.path, path) && outerOf(binds, mount.path) === bind);
-		const sameViews = inTree
-			.filter((mount) => mount.kind === 'bind' && isSameView(mount, bind))
-			.map(({path: at}) => under(source, at.slice(path.length + 1)));
+		const placesOf = (those: HostTree['mounts']): string[] =>
+			those
+				.filter((mount) => mount !== bind && isWithin(mount.path, path) && outerOf(binds, mount.path) === bind)
+				.map(({path: at}) => under(source, at.slice(path.length + 1)));
+		const sameViews = placesOf(shown);
 		const holes = [
-			...inTree.map(({path: at}) => under(source, at.slice(path.length + 1))),
+			...placesOf(mounts),
 			...mountTable.map(({mountPoint}) => mountPoint).filter((place) => place !== source && isWithin(place, source)),
 		].filter((hole) => !sameViews.includes(hole));
 		if (holes.length === 0 || !source.startsWith('/')) {

@@ -4,6 +4,7 @@ import {cString, writeCallProgram, type Call} from './call-program.ts';
 import {callsOf, die, takeFilter, takeNoNewPrivileges, type MakeCall} from './usual-calls.ts';
 
 const noExec = 8;
+const setDumpable = 4;
 const setControllingTerminal = 0x540e;
 const dropFromBoundingSet = 24;
 const capabilityVersion = 0x2008_0522;
@@ -46,6 +47,8 @@ export function commandProgram(plan: SessionPlan): Buffer {
 	const terminal = plan.terminal === undefined ? [] : [call('ioctl', [0, setControllingTerminal, 1])];
 	return writeCallProgram(
 		[
+			// Until it has all that confines the command, nobody in the sandbox takes it over as a debugger; an execve puts this back.
+			call('prctl', [setDumpable, 0, 0, 0, 0], {required: true}),
 			...signals,
 			call('setsid', [], {required: true}),
 			...terminal,
