@@ -76,6 +76,14 @@ test('a guest-bind shows nothing whose way somebody else could change, however m
 	t.notThrows(() => plan(root, [`host-bind:/mnt=${given}`, 'guest-bind:/shown=/mnt']));
 });
 
+test('nobody looks at what a temporary directory will be', (t) => {
+	const [root, given] = [makeRoot(t), makeRoot(t)];
+	symlinkSync('/etc', join(given, 'bin'));
+	const mounts = ['host-bind:/t=', 'ram:/t/bin/deep=1M', 'guest-bind:/shown=/t/bin'].map((text) => parseMount(text));
+	const {mounts: planned} = planRoot({...defaultSpec, root, mounts}, [], () => given);
+	t.true(planned.some(({target}) => target === '/t/bin/deep'));
+});
+
 test('what lies beneath a mount of the host is nothing that a plan has seen', (t) => {
 	const [root, given] = [makeRoot(t), makeRoot(t)];
 	for (const name of ['mnt', 'mnt/x', 'mnt/x/y']) mkdirSync(join(given, name));

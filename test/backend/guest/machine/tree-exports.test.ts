@@ -61,6 +61,22 @@ test('a directory is one share where nothing in it is to be hidden', (t) => {
 	t.deepEqual(missing, []);
 });
 
+test('what is covered below a bind that the outer share shows as well is not shown', (t) => {
+	const host = makeHost(t, ['d/b/secret/s/', 'd/b/shown/one/']);
+	const outer = bindOf('root/d', join(host, 'd'));
+	const inner = bindOf('root/d/b', join(host, 'd/b'));
+	const cover = {kind: 'cover', path: 'root/d/b/secret', of: 'directory'} as const;
+	for (const mountTable of [[], [mountAt(join(host, 'd/b'))]]) {
+		const {exports} = exportTree(treeOf(outer, inner, cover), mountTable);
+		t.deepEqual(
+			exports.map(({path}) => path),
+			['root/d/b/shown'],
+		);
+	}
+	const error = t.throws(() => exportTree(treeOf({...outer, readonly: false}, {...inner, readonly: false}, cover), []));
+	t.regex(error?.message ?? '', /cannot be shared writable by 9p/);
+});
+
 test('one with something that is covered, or mounted there on the host, is taken apart', (t) => {
 	const host = makeHost(t, ['var/lib/deep/proc/', 'var/lib/deep/shown/one/', 'var/tmp/secret/', 'var/log/more/', 'var/empty/', 'var/note']);
 	symlinkSync('/run', join(host, 'var/run'));
