@@ -137,7 +137,7 @@ test(
 test(
 	'a guest-bind of what is hidden itself',
 	refuses,
-	(directory) => [`host-bind:/d=${directory}`, 'hide:/d/keys', `guest-bind:/k=/d/keys`],
+	(directory) => [`host-bind:/d=${directory},ro`, 'hide:/d/keys', `guest-bind:/k=/d/keys`],
 	'refused',
 	/^A guest-bind of \/d\/keys would show \/d\/keys, which is hidden$/,
 );
