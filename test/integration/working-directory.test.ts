@@ -31,6 +31,7 @@ testEach('a command starts where its caller is, also behind a directory that is 
 		// Who may write there could have moved another directory to that place.
 		[open, '/', directory],
 		[open, open, open],
+		[join(directory, 'closed'), join(directory, 'closed')],
 	] as const) {
 		const mounts = mount === undefined ? [] : [parseMount(`host-bind:${mount}=${mount}`)];
 		const sandbox = await backend.start(t, {command: ['/bin/pwd'], user, mounts}, {caller: {...rootCaller, cwd}});

@@ -70,8 +70,8 @@ const opened = 3;
 const [currentDirectory, lastDescriptor] = [0xffff_ff9c, 0xffff_ffff];
 const [pathOnly, directoryOnly, noLinks] = [0x20_0000, 0x1_0000, 4];
 const refused = 13;
-/** Why a directory cannot be entered: EPERM, ENOENT, EIO, EBADF, EACCES, ENOTDIR, ENAMETOOLONG, ELOOP, ESTALE. */
-const whyNot = [1, 2, 5, 9, refused, 20, 36, 40, 116];
+/** Why another directory is entered: EPERM, ENOENT, EIO, EBADF, ENOTDIR, ENAMETOOLONG, ELOOP, ESTALE. */
+const whyNot = [1, 2, 5, 9, 20, 36, 40, 116];
 
 type Directories = Pick<SessionPlan, 'directories' | 'directoryRequired' | 'isFixed'>;
 
@@ -79,10 +79,10 @@ type Directories = Pick<SessionPlan, 'directories' | 'directoryRequired' | 'isFi
 function openDirectory(call: MakeCall, {directories: [first = '/'], isFixed}: Directories): Call[] {
 	const close = call('close_range', [opened, lastDescriptor, 0]);
 	if (!isFixed) return [close];
-	return [close, call('openat2', [currentDirectory, cString(first), {fields: [pathOnly + directoryOnly, 0, noLinks]}, 24])];
+	return [close, call('openat2', [currentDirectory, cString(first), {fields: [pathOnly + directoryOnly, 0, noLinks]}, 24]), call('fchdir', [opened])];
 }
 
-/** With the command's own rights, so that links lead no further than it could go. */
+/** With the command's own rights, so that links lead no further than it could go. Where it is in one that is closed to it, it stays there. */
 function enterDirectory(call: MakeCall, {directories: [first = '/', ...others], directoryRequired}: Directories): Call[] {
 	const next = directoryRequired ? [first] : others;
 	return [
