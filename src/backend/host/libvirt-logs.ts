@@ -9,6 +9,9 @@ const tailBytes = 64 * 1024;
 /** Who wrote a line of libvirtd's, and where in it. */
 const prefix = /^[-\d]+ [:.\d]+\+\d+: (?:\d+: )?(?:(?:debug|info|warning|error) : )?(?:\w+:\d+ : )?/;
 
+/** What is noted of every domain: its machine's options, its beginning with environment and words, its end. */
+const usual = / is tainted: |^(?:LC_ALL=\S+ |LANG=\S+ )*PATH=|^starting up|^shutting down/;
+
 /** What a person can look at of a libvirtd: where its log is and what that says, as far as it is here. `told`: what is known already. */
 export function hintAtDaemon(uri: string, told = ''): string | undefined {
 	const path = firstThere(daemonLogs(uri));
@@ -56,8 +59,7 @@ export function findTellingLine(text: string, told: string): string | undefined 
 	const lines = text
 		.split('\n')
 		.map((line) => line.replace(prefix, '').trim())
-		// That is noted of every machine.
-		.filter((line) => line !== '' && !/ is tainted: /.test(line) && !told.includes(line) && (told === '' || !line.includes(told)));
+		.filter((line) => line !== '' && !usual.test(line) && !told.includes(line) && (told === '' || !line.includes(told)));
 	return lines.findLast((line) => /error|fail|cannot|could not|denied|refused|unable|invalid/i.test(line)) ?? lines.at(-1);
 }
 

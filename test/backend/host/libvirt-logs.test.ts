@@ -15,6 +15,7 @@ test('the line of a log that tells is its last fault, without who wrote it, and 
 	t.is(findTellingLine(written, 'libvirt: cannot open the second fault'), 'internal error: the first fault');
 	t.is(findTellingLine('one\ntwo\n\n', ''), 'two');
 	t.is(findTellingLine('', ''), undefined);
+	t.is(findTellingLine('2026-11-28 17:19:06.450+0000: starting up\nPATH=/bin TERM=linux /usr/lib/libvirt/libvirt_lxc --name x\n', ''), undefined);
 	t.is(findTellingLine('2026-11-28 17:19:06.450+0000: Domain id=5 is tainted: custom-hypervisor-feature\n', ''), undefined);
 });
 
@@ -22,11 +23,11 @@ test('a hint names only a log that is there: of the domain, else of its daemon',
 	const directory = mkdtempSync(join(tmpdir(), 'logs-'));
 	t.teardown(() => rmSync(directory, {recursive: true}));
 	const uri = `lxc:///system?socket=${directory}/sock/libvirt-sock`;
-	t.not(hintAtDomain(uri, 'web'), `Look at ${directory}/libvirtd.log`);
+	t.not(hintAtDomain(uri, 'named-by-no-other-test'), `Look at ${directory}/libvirtd.log`);
 	writeFileSync(join(directory, 'libvirtd.log'), written);
 	t.is(hintAtDaemon(uri), `The last fault in ${directory}/libvirtd.log: cannot open the second fault`);
-	t.is(hintAtDomain(uri, 'web'), `The last fault in ${directory}/libvirtd.log: cannot open the second fault`);
+	t.is(hintAtDomain(uri, 'named-by-no-other-test'), `The last fault in ${directory}/libvirtd.log: cannot open the second fault`);
 	mkdirSync(join(directory, 'log/lxc'), {recursive: true});
-	writeFileSync(join(directory, 'log/lxc/web.log'), '');
-	t.is(hintAtDomain(uri, 'web'), `Look at ${directory}/log/lxc/web.log`);
+	writeFileSync(join(directory, 'log/lxc/named-by-no-other-test.log'), '');
+	t.is(hintAtDomain(uri, 'named-by-no-other-test'), `Look at ${directory}/log/lxc/named-by-no-other-test.log`);
 });
