@@ -45,6 +45,28 @@ export interface GuestTree {
 	readonly hostMounts: readonly string[];
 }
 
+/** The tree of a root that is planned. */
+export function treeOf(root: {
+	readonly base: string;
+	readonly skeleton: readonly SkeletonEntry[];
+	readonly mounts: readonly GuestMount[];
+	readonly hostMounts: readonly string[];
+}): GuestTree {
+	return {
+		base: root.base,
+		top: new Map(root.skeleton.map((entry) => [entry.path, entry])),
+		mounts: new Map(root.mounts.map((mount) => [mount.target, mount])),
+		hostMounts: root.hostMounts,
+	};
+}
+
+/** The same without what is mounted at a place. */
+export function without({mounts, ...guest}: GuestTree, target: string): GuestTree {
+	const others = new Map(mounts);
+	others.delete(target);
+	return {...guest, mounts: others};
+}
+
 /** A mount at a place hides what was mounted there and below before. */
 export function addMount({mounts}: GuestTree, mount: GuestMount): void {
 	for (const target of mounts.keys()) if (isWithin(target, mount.target)) mounts.delete(target);

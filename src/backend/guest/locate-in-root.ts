@@ -1,6 +1,6 @@
 import {ShellError} from '../../core/errors.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
-import {coverOf, walk, type GuestMount, type GuestTree} from './guest-tree.ts';
+import {coverOf, treeOf, walk, type GuestMount} from './guest-tree.ts';
 import type {RootPlan} from './root-plan.ts';
 
 /** A place of the guest with the links on the way followed, as far as the host shows them. */
@@ -30,12 +30,7 @@ export function locateForCopy(root: RootPlan, path: string): Place {
 
 /** Where a path of the guest leads, and in which mount. */
 export function locateInRoot(root: RootPlan, path: string): Place {
-	const guest: GuestTree = {
-		base: root.base,
-		top: new Map(root.skeleton.map((entry) => [entry.path, entry])),
-		mounts: new Map(root.mounts.map((mount) => [mount.target, mount])),
-		hostMounts: root.hostMounts,
-	};
+	const guest = treeOf(root);
 	const {target, found, links} = walk(guest, path);
 	const loose = links.find((link) => {
 		const cover = coverOf(guest, link);

@@ -1,7 +1,7 @@
 import {dirname} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import type {Idmap} from '../../spec/types.ts';
-import {coverOf, isTemporary, kindAt, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
+import {coverOf, isTemporary, kindAt, treeOf, without, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
 import type {RootPlan} from './root-plan.ts';
 
 type Ram = GuestMount & {readonly kind: 'ram'};
@@ -20,12 +20,7 @@ export interface MadeDirectory {
 
 /** The mounts of a container with all that libvirt needs to make them; machines make mount points themselves. */
 export function planMountPoints(root: RootPlan, idmap: Idmap | undefined): {readonly root: RootPlan; readonly made: readonly MadeDirectory[]} {
-	const guest: GuestTree = {
-		base: root.base,
-		top: new Map(root.skeleton.map((entry) => [entry.path, entry])),
-		mounts: new Map(root.mounts.map((mount) => [mount.target, mount])),
-		hostMounts: root.hostMounts,
-	};
+	const guest = treeOf(root);
 	const inside = (ram: Ram): GuestMount[] => root.mounts.filter((mount) => mount !== ram && outerOf(guest, mount.target) === ram);
 	const fixed = root.mounts.filter((mount) => mount.kind === 'ram').filter(({readonly}) => readonly);
 	if (idmap !== undefined) {
@@ -53,10 +48,8 @@ function parentsOfFiles(guest: GuestTree): Ram[] {
 }
 
 /** The innermost mount that another one lies in. */
-function outerOf({mounts, ...guest}: GuestTree, target: string): GuestMount | undefined {
-	const others = new Map(mounts);
-	others.delete(target);
-	return coverOf({...guest, mounts: others}, target);
+function outerOf(guest: GuestTree, target: string): GuestMount | undefined {
+	return coverOf(without(guest, target), target);
 }
 
 function isFile(guest: GuestTree, target: string): boolean {

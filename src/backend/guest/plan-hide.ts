@@ -1,7 +1,7 @@
 import {ShellError} from '../../core/errors.ts';
 import {isWithin} from '../../spec/paths.ts';
 import type {Hide} from '../../spec/types.ts';
-import {coverOf, kindAt, walk, type GuestMount, type GuestTree} from './guest-tree.ts';
+import {coverOf, kindAt, walk, without, type GuestMount, type GuestTree} from './guest-tree.ts';
 import {requireOpen} from './locate-in-root.ts';
 
 /** What hides a place of a guest that has all its other mounts, with the links on the way to it followed. */
@@ -44,10 +44,8 @@ export function requireShown(guest: GuestTree, source: string): void {
 }
 
 /** Whether something of the host lies beneath a mount, other than a part of the root that is the same there. */
-function hidesSomething({mounts, ...guest}: GuestTree, {target, cause, kind}: GuestMount): boolean {
+function hidesSomething(guest: GuestTree, {target, cause, kind}: GuestMount): boolean {
 	if (cause === undefined && kind === 'bind') return false;
-	const others = new Map(mounts);
-	others.delete(target);
-	const around = coverOf({...guest, mounts: others}, target);
-	return around?.kind === 'bind' && kindAt({...guest, mounts: others}, target) !== undefined;
+	const beneath = without(guest, target);
+	return coverOf(beneath, target)?.kind === 'bind' && kindAt(beneath, target) !== undefined;
 }
