@@ -1,10 +1,11 @@
 import type {ShareTransport} from '../../domain/machine/layout.ts';
 import {cString, type Call} from '../program/call-program.ts';
+import {pathOnly} from '../program/usual-calls.ts';
 import {kernelSettings} from '../root-plan.ts';
 import {treePlace, type HostTree} from './host-tree.ts';
 import {showFile} from './mount-programs.ts';
 import {pumpProgram} from './pump-program.ts';
-import {calls, closeOthers, free, mountBound, mountFlags, mountFrom, mountNew, openStraight, pathOnly, program, remountBound, within} from './system-calls.ts';
+import {calls, closeOthers, free, mountBound, mountFlags, mountFrom, mountNew, openStraight, program, remountBound, within} from './system-calls.ts';
 import {rootTag, type TreeExport} from './tree-exports.ts';
 
 const unlockPseudoTerminal = 0x4004_5431;

@@ -1,5 +1,6 @@
 import {cString, type Call} from '../program/call-program.ts';
-import {calls, closeOthers, currentDirectory, free, mountFlags, mountNew, openStraight, program, within} from './system-calls.ts';
+import {currentDirectory} from '../program/usual-calls.ts';
+import {calls, closeOthers, free, mountFlags, mountNew, openStraight, program, within} from './system-calls.ts';
 
 /*
  * Programs that mount what a sandbox asked for. No link is on the way to any place of the guest that they name: the plan has followed

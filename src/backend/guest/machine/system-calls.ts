@@ -1,5 +1,5 @@
 import {cString, writeCallProgram, type Call} from '../program/call-program.ts';
-import {usualNumbers} from '../program/usual-calls.ts';
+import {currentDirectory, lastDescriptor, noLinks, pathOnly, usualNumbers} from '../program/usual-calls.ts';
 
 /** Numbers of Linux on x86-64, for what a machine's own programs call, by the names of filter/call-numbers.ts. */
 export const calls = {
@@ -39,16 +39,7 @@ export function within(directory: string, steps: readonly Call[]): Call[] {
 export const free = 3;
 
 /** Closes all but the first three, so that it is known which is free, and the next. */
-export const closeOthers: Call = {number: calls.close_range, args: [free, 0xffff_ffff, 0], required: true};
-
-/** Opens what a name leads to, and nothing of what it holds. */
-export const pathOnly = 0x20_0000;
-
-/** How calls name the current directory where they take a descriptor. */
-export const currentDirectory = 0xffff_ff9c;
-
-/** Refuses what is reached by a link. */
-export const noLinks = 4;
+export const closeOthers: Call = {number: calls.close_range, args: [free, lastDescriptor, 0], required: true};
 
 /** Opens a place, if no link is on the way. */
 export function openStraight(path: string): Call {

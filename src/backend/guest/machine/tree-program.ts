@@ -1,10 +1,10 @@
 import {cString, writeCallProgram, type Call} from '../program/call-program.ts';
 import type {HostTree} from './host-tree.ts';
-import {calls, currentDirectory, mountFlags, mountNew, noLinks, pathOnly, remountBound} from './system-calls.ts';
+import {currentDirectory, lastDescriptor, noLinks, pathOnly} from '../program/usual-calls.ts';
+import {calls, mountFlags, mountNew, remountBound} from './system-calls.ts';
 
 /** Descriptors of the program: what its starter holds the other end of, and what is open while it works. */
 const [life, top, from, clone, onto] = [3, 4, 5, 6, 7];
-const lastDescriptor = 0xffff_ffff;
 const newMounts = 0x2_0000;
 const [setFlags, setOwner, setSignal] = [4, 8, 10];
 const [async, closeOnExec, directory] = [0x2000, 0x8_0000, 0x1_0000];

@@ -1,7 +1,7 @@
 import {commandCapabilities, type Identity, type SessionPlan} from '../command-file.ts';
 import {takeBounds} from './bound-calls.ts';
 import {cString, writeCallProgram, type Call} from './call-program.ts';
-import {callsOf, die, takeFilter, takeNoNewPrivileges, type MakeCall} from './usual-calls.ts';
+import {callsOf, currentDirectory, die, lastDescriptor, noLinks, pathOnly, takeFilter, takeNoNewPrivileges, type MakeCall} from './usual-calls.ts';
 
 const noExec = 8;
 const setDumpable = 4;
@@ -67,8 +67,7 @@ export function commandProgram(plan: SessionPlan): Buffer {
 
 /** The first descriptor that is free once all but the usual three are closed. */
 const opened = 3;
-const [currentDirectory, lastDescriptor] = [0xffff_ff9c, 0xffff_ffff];
-const [pathOnly, directoryOnly, noLinks] = [0x20_0000, 0x1_0000, 4];
+const directoryOnly = 0x1_0000;
 const refused = 13;
 /** Why another directory is entered: EPERM, ENOENT, EIO, EBADF, ENOTDIR, ENAMETOOLONG, ELOOP, ESTALE. */
 const whyNot = [1, 2, 5, 9, 20, 36, 40, 116];

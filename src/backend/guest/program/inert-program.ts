@@ -1,14 +1,10 @@
 import {cString, writeCallProgram} from './call-program.ts';
 import type {ProgramArchitecture} from './program-file.ts';
-import {callsOf} from './usual-calls.ts';
+import {callsOf, currentDirectory, lastDescriptor, noLinks, pathOnly} from './usual-calls.ts';
 
 const newMounts = 0x2_0000;
-const here = 0xffff_ff9c;
-const pathOnly = 0x20_0000;
-const noLinks = 4;
 const emptyPath = 0x1000;
 const inert = {noSuid: 2, noDev: 4};
-const lastDescriptor = 0xffff_ffff;
 /** What the starter has open, and the first that is free once all behind it are closed. */
 const [mounts, opened] = [3, 4];
 
@@ -25,7 +21,7 @@ export function inertProgram(places: readonly string[], architecture: ProgramArc
 			// Its root is that of the namespace then.
 			call('setns', [mounts, newMounts], required),
 			...places.flatMap((place) => [
-				call('openat2', [here, cString(place), {fields: [pathOnly, 0, noLinks]}, 24], required),
+				call('openat2', [currentDirectory, cString(place), {fields: [pathOnly, 0, noLinks]}, 24], required),
 				call('mount_setattr', [opened, cString(''), emptyPath, {fields: [inert.noSuid + inert.noDev, 0, 0, 0]}, 32], required),
 				call('close', [opened]),
 			]),

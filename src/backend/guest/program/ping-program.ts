@@ -1,15 +1,13 @@
 import {cString, writeCallProgram} from './call-program.ts';
 import type {ProgramArchitecture} from './program-file.ts';
-import {callsOf} from './usual-calls.ts';
+import {callsOf, currentDirectory, lastDescriptor} from './usual-calls.ts';
 
 /** ping of an ordinary user: the command has no net_raw, and needs none for ICMP sockets of this range of groups. */
 export const pingGroups = '0 2147483647';
 
 const settings = '/proc/sys/net/ipv4/ping_group_range';
 const newNetwork = 0x4000_0000;
-const here = 0xffff_ff9c;
 const writeOnly = 1;
-const lastDescriptor = 0xffff_ffff;
 /** What the starter has open, and the first that is free once all behind it are closed. */
 const [network, opened] = [3, 4];
 
@@ -21,7 +19,7 @@ export function pingProgram(architecture: ProgramArchitecture): Buffer {
 		[
 			call('close_range', [opened, lastDescriptor, 0]),
 			call('setns', [network, newNetwork], required),
-			call('openat', [here, cString(settings), writeOnly, 0], required),
+			call('openat', [currentDirectory, cString(settings), writeOnly, 0], required),
 			call('write', [opened, cString(pingGroups), pingGroups.length], required),
 			call('exit_group', [0]),
 		],

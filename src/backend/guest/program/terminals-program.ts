@@ -1,11 +1,10 @@
 import {cString, writeCallProgram, type Call} from './call-program.ts';
 import type {ProgramArchitecture} from './program-file.ts';
-import {callsOf} from './usual-calls.ts';
+import {callsOf, lastDescriptor} from './usual-calls.ts';
 
 /** Of one container. */
 const most = 256;
 const [setString, reconfigure] = [1, 7];
-const lastDescriptor = 0xffff_ffff;
 const emptyPath = 8;
 /** What the starter has open, and the first that is free once all behind it are closed. */
 const [mounted, context] = [3, 4];

@@ -94,6 +94,18 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 	},
 };
 
+/** How calls name the current directory where they take a descriptor. */
+export const currentDirectory = 0xffff_ff9c;
+
+/** For close_range: all that are open from some number on. */
+export const lastDescriptor = 0xffff_ffff;
+
+/** Opens what a name leads to, and nothing of what it holds. */
+export const pathOnly = 0x20_0000;
+
+/** Refuses what is reached by a link. */
+export const noLinks = 4;
+
 /** Makes one call of a program by its name. */
 export type MakeCall = (name: UsualCall, args: readonly Value[], rest?: Pick<Call, 'afterErrno' | 'required'>) => Call;
 
