@@ -1,11 +1,17 @@
 import {execFile, execFileSync} from 'node:child_process';
-import {existsSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import {createInterface} from 'node:readline';
 import {promisify} from 'node:util';
 import ava from 'ava';
+import {ShellError} from '../../src/core/errors.ts';
+import {parseInclude} from '../../src/spec/parse-include.ts';
+import {parseMount} from '../../src/spec/parse-mount.ts';
 import {parseNetwork} from '../../src/spec/parse-network.ts';
-import {testEach} from '../helpers/backends.ts';
+import {container, machine, testEach} from '../helpers/backends.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
+import {testWithMachines} from '../helpers/machine.ts';
 import {finish, runInSandbox, startTestSandbox} from '../helpers/run-sandbox.ts';
 
 const run = promisify(execFile);
@@ -107,7 +113,7 @@ testWithPing('two containers of one network reach each other by ping and TCP: on
 	const user = {kind: 'name', name: '1234:1234'} as const;
 	const first = await startTestSandbox(t, {
 		user,
-		command: shell('read -r other', '/usr/bin/ping -c 2 -w 30 $other', 'echo hello from the first | busybox nc -l -p 7007 -w 30'),
+		command: shell('read -r other', '/usr/bin/ping -c 2 -w 30 $other', 'busybox nc -l -p 7007 -w 30 -e echo hello from the first'),
 		networks: [parseNetwork(`address=${fixed}/24`)],
 	});
 	const second = await startTestSandbox(t, {
@@ -166,3 +172,24 @@ test('a network whose set-up fails is a fault', async (t) => {
 		message: 'The guest could not set up its network: a route was refused',
 	});
 });
+
+for (const backend of [container, machine]) {
+	const testHere = backend === container ? test : testWithMachines;
+	testHere(`no link that an include brings leads the resolver's file elsewhere, in a ${backend.name}`, async (t) => {
+		const directory = mkdtempSync(join(tmpdir(), 'resolver-'));
+		t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+		const [etc, own, source] = ['etc', 'own', 'source'].map((name) => join(directory, name)) as [string, string, string];
+		for (const path of [etc, own, source]) mkdirSync(path);
+		symlinkSync('/run/place/resolver/in/resolv.conf', join(etc, 'resolv.conf'));
+		symlinkSync('/own', join(source, 'resolver'));
+		const started = backend.start(t, {
+			...backend.spec(),
+			command: ['true'],
+			mounts: [`host-bind:/etc=${etc},ro`, `host-bind:/own=${own}`].map((text) => parseMount(text)),
+			includes: [parseInclude(`/run/place=${source}`)],
+			networks: [parseNetwork('address=192.0.2.2/24')],
+		});
+		await t.throwsAsync(started, {instanceOf: ShellError, message: /could not copy a file in|^A file could not be copied/});
+		t.deepEqual(readdirSync(own), []);
+	});
+}

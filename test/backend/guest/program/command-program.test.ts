@@ -1,10 +1,12 @@
-import {spawnSync} from 'node:child_process';
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {execFileSync, spawn, spawnSync} from 'node:child_process';
+import {once} from 'node:events';
+import {closeSync, constants, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync, writeSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import type {Identity, SessionPlan} from '../../../../src/backend/guest/command-file.ts';
 import {commandProgram} from '../../../../src/backend/guest/program/command-program.ts';
+import {waitUntil} from '../../../helpers/wait-until.ts';
 
 // It gives up root's rights, by system calls of this architecture.
 const canRun = process.arch === 'x64' && process.getuid?.() === 0 ? test : test.skip;
@@ -87,4 +89,45 @@ canRun('a file without a head is a script; one that is none ends with 126', (t) 
 canRun('a command gets a session of its own', (t) => {
 	const {stdout} = run(['sh', '-c', 'read -r _ _ _ _ _ session _ </proc/self/stat; test $session = $$ && echo leads'], root);
 	t.is(stdout, 'leads\n');
+});
+
+/** The end of a pipe that takes nothing more: who writes to it stays there. */
+function fullPipe(path: string): number {
+	execFileSync('mkfifo', [path]);
+	const filled = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
+	const pipe = openSync(path, constants.O_WRONLY);
+	try {
+		for (;;) writeSync(filled, Buffer.alloc(4096));
+	} catch {
+		return pipe;
+	}
+}
+
+canRun('nobody else with its rights looks into it before it is the command', async (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'program-'));
+	const path = join(directory, 'run');
+	const full = fullPipe(join(directory, 'pipe'));
+	// It has the command's rights and no filter yet when it says that there is no such directory.
+	writeFileSync(path, commandProgram({...planOf(['true'], root, {}), directories: ['/nonexistent'], directoryRequired: true, isFixed: false}), {mode: 0o755});
+	const held = spawn(path, {stdio: ['ignore', 'ignore', full], env: {WITNESS: 'x'}});
+	const hasEnded = once(held, 'close');
+	try {
+		await waitUntil(() => /^CapEff:\t0*5fb$/m.test(readFileSync(`/proc/${held.pid}/status`, 'utf8')), 'it has the rights of the command');
+		const look = (pid: number): unknown => run(['cat', `/proc/${pid}/environ`], root).stderr;
+		const other = spawn('setpriv', ['--bounding-set=-all', '--inh-caps=-all', 'sleep', '60'], {
+			stdio: 'ignore',
+			env: {PATH: '/usr/bin:/bin', WITNESS: 'x'},
+		});
+		try {
+			await waitUntil(() => /^CapEff:\t0*$/m.test(readFileSync(`/proc/${other.pid}/status`, 'utf8')), 'the other has no rights');
+			t.deepEqual([look(held.pid ?? 0), look(other.pid ?? 0)], [`cat: /proc/${held.pid}/environ: Permission denied\n`, '']);
+		} finally {
+			other.kill('SIGKILL');
+		}
+	} finally {
+		held.kill('SIGKILL');
+		await hasEnded;
+		closeSync(full);
+		rmSync(directory, {recursive: true});
+	}
 });
