@@ -1,6 +1,7 @@
 import {ShellError} from '../../core/errors.ts';
 import {isWithin} from '../../spec/paths.ts';
-import type {GuestMount, RootPlan} from './root-plan.ts';
+import type {RootPlan} from './root-plan.ts';
+import {mayBeShared} from './shared-mounts.ts';
 
 /**
  * Shell, SOURCE TARGET OWNER own|shared, to be called in a subshell: copies what is included. Only what is brought gets the owner, and it
@@ -104,21 +105,16 @@ bring() {
 /** The last word of `bring`. */
 export type IncludeWay = 'own' | 'shared';
 
-/** How `bring` has to copy to a place of the guest, which lies in the mount at `mountPoint`. */
-export function wayOfInclude({mounts}: Pick<RootPlan, 'mounts'>, {target, mountPoint}: {readonly target: string; readonly mountPoint: string}): IncludeWay {
-	const isOnWay = (mount: GuestMount): boolean => isWithin(target, mount.target) || isWithin(mount.target, target);
-	const shared = mounts.find((mount) => isOnWay(mount) && mayBeShared(mount));
-	if (shared === undefined) return 'own';
-	// Whoever else may write to the shared one may move a mount point there, and what is mounted on it with that.
-	const movable = mounts.find((mount) => !mount.readonly && mount !== shared && mount.target !== mountPoint && isWithin(mount.target, shared.target));
-	if (movable === undefined) return 'shared';
-	throw new ShellError('refused', `Nothing is copied to ${target}: others may write to ${shared.target}, and could lead it to ${movable.target}`, {
-		hint: `Copy it there yourself, or mount ${movable.target} outside of ${shared.target}`,
-	});
-}
-
-/** Whether others than the sandbox itself may write to it. */
-function mayBeShared({kind, readonly, cause}: GuestMount): boolean {
-	if (readonly || (kind !== 'bind' && kind !== 'guest-bind')) return false;
-	return cause?.type !== 'host-bind' || cause.source !== undefined;
+/** How `bring` has to copy to a place of the guest. */
+export function wayOfInclude({mounts}: Pick<RootPlan, 'mounts'>, target: string): IncludeWay {
+	const shared = mounts.filter((mount) => mayBeShared(mount) && (isWithin(target, mount.target) || isWithin(mount.target, target)));
+	for (const {target: around} of shared) {
+		// Whoever else may write there may move a mount point, and what is mounted on it goes with that.
+		const movable = mounts.find((mount) => !mount.readonly && mount.target !== around && isWithin(mount.target, around));
+		if (movable === undefined) continue;
+		throw new ShellError('refused', `Nothing is copied to ${target}: others may write to ${around}, and could move what is mounted at ${movable.target}`, {
+			hint: `Copy it there yourself, or mount ${movable.target} outside of ${around}`,
+		});
+	}
+	return shared.length === 0 ? 'own' : 'shared';
 }

@@ -42,7 +42,7 @@ function parentsOfFiles(guest: GuestTree): Ram[] {
 		if (outer === undefined || outer.target === parent || parents.has(parent) || !isFile(guest, target)) continue;
 		if (outer.kind === 'ram' ? outer.readonly : !isTemporary(outer)) continue;
 		const sizeKiB = outer.kind === 'ram' ? outer.sizeKiB : 64;
-		parents.set(parent, {kind: 'ram', target: parent, sizeKiB, readonly: false, mode: 0o755, uid: 0, gid: 0, cause: undefined});
+		parents.set(parent, {kind: 'ram', target: parent, sizeKiB, readonly: false, mode: 0o755, uid: 0, gid: 0, cause: outer.cause});
 	}
 	return [...parents.values()];
 }

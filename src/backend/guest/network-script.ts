@@ -5,6 +5,7 @@ import {quote} from './command-file.ts';
 import {appletLines} from './init-functions.ts';
 import {locateInRoot} from './locate-in-root.ts';
 import {ioTarget, type RootPlan} from './root-plan.ts';
+import {isMovable} from './shared-mounts.ts';
 
 /** What busybox has to have for it. */
 export const networkApplets = ['ip', 'udhcpc'];
@@ -25,7 +26,7 @@ export function planResolver(root: RootPlan): ResolverPlan | undefined {
 	if (reservedDirectory(target) !== undefined) return undefined;
 	if (mount?.kind === 'bind' && mount.cause !== undefined && mount.target === target) return undefined;
 	if (mount?.kind === 'image' || mount?.kind === 'guest-bind') return undefined;
-	if (mount?.kind === 'ram') return {kind: 'link', target};
+	if (mount?.kind === 'ram') return isMovable(root.mounts, mount.target) ? undefined : {kind: 'link', target};
 	return exists ? {kind: 'bind', target} : undefined;
 }
 

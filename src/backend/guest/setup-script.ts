@@ -66,9 +66,9 @@ function escapeMountPoint(path: string): string {
 	return path.replaceAll(/[ \t\n\\]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
 }
 
-/** Where others may have put a link or another directory in its place meanwhile, it is that of nobody. */
+/** Where others may have put a link or another directory in its place meanwhile, it is that of nobody: a ram is mounted there, and on a device of its own. */
 const settleFunction = `settle_ram() {
-	cd -P "$1" && [ "$PWD" = "$1" ] && [ "$(stat -f -c %t .)" = ${tmpfsType} ] || return
+	cd -P "$1" && [ "$PWD" = "$1" ] && [ "$(stat -f -c %t .)" = ${tmpfsType} ] && [ "$(stat -c %d .)" != "$(stat -c %d ..)" ] || return
 	chown $2 . && chmod $3 .
 }`;
 

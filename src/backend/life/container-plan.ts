@@ -149,8 +149,8 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 function planIncludes(spec: SandboxSpec, root: RootPlan): BroughtInclude[] {
 	return spec.includes.map(({guest, host}, index) => {
 		const isDirectory = requireIncludeSource(host) === 'directory';
-		const {mount, target} = locateForCopy(root, guest);
-		return {name: `include-${index}`, source: host, isDirectory, target, way: wayOfInclude(root, {target, mountPoint: mount?.target ?? '/'})};
+		const {target} = locateForCopy(root, guest);
+		return {name: `include-${index}`, source: host, isDirectory, target, way: wayOfInclude(root, target)};
 	});
 }
 

@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {ShellError} from '../../../src/core/errors.ts';
 import {planResolver} from '../../../src/backend/guest/network-script.ts';
+import {planMountPoints} from '../../../src/backend/guest/mount-points.ts';
 import {locateForCopy} from '../../../src/backend/guest/locate-in-root.ts';
 import type {HostMount} from '../../../src/backend/host/mount-table.ts';
 import {planRoot, rootBase, type RootPlan} from '../../../src/backend/guest/root-plan.ts';
@@ -43,6 +44,22 @@ test('no resolver is put where no plan looks', (t) => {
 	writeFileSync(join(root, 'etc/resolv.conf'), '');
 	symlinkSync('/.oldroot/etc/nologin', join(given, 'resolv.conf'));
 	t.is(planResolver(plan(root, [`host-bind:/given=${given},ro`, 'guest-bind:/etc=/given'])), undefined);
+});
+
+test('no resolver is put, and no ram gets a mode by its path, where others could move what is mounted', (t) => {
+	const [root, given] = [makeRoot(t), makeRoot(t)];
+	for (const etc of [join(root, 'etc'), given]) {
+		mkdirSync(join(etc, 'memory'));
+		symlinkSync('/etc/memory/resolv.conf', join(etc, 'resolv.conf'));
+	}
+	writeFileSync(join(root, 'file'), '');
+	const ram = 'ram:/etc/memory=1M';
+	t.deepEqual(planResolver(plan(root, [ram])), {kind: 'link', target: '/etc/memory/resolv.conf'});
+	const shared = plan(root, [`host-bind:/etc=${given}`, ram, `host-bind:/etc/memory/sub/file=${root}/file`]);
+	t.is(planResolver(shared), undefined);
+	// The mode of what was asked for is set where it is mounted alone.
+	const made = planMountPoints(shared, undefined).root.mounts.find(({target}) => target === '/etc/memory/sub');
+	t.is(made?.cause?.target, '/etc/memory');
 });
 
 test('the way to a mount in a ram leads through what is mounted in that, links and all', (t) => {

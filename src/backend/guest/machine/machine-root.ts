@@ -159,9 +159,9 @@ export function planMachineRoot(
 	const owner = `${options.account.uid}:${options.account.gid}`;
 	for (const {guest, host} of spec.includes) {
 		requireIncludeSource(host);
-		const {mount, target} = locateForCopy(plan, guest);
+		const {target} = locateForCopy(plan, guest);
 		const source = maker.copy(host, {kind: 'option', text: `include ${host}: to be copied from`});
-		const way = wayOfInclude(plan, {target, mountPoint: mount?.target ?? '/'});
+		const way = wayOfInclude(plan, target);
 		add(`include ${quote(source)} ${quote(target)} ${owner} ${way}`);
 	}
 	for (const disk of spec.disks) {
