@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {ShellError} from '../../src/core/errors.ts';
 import {parseDisk} from '../../src/spec/parse-disk.ts';
+import {parseInclude} from '../../src/spec/parse-include.ts';
 import {parseMount} from '../../src/spec/parse-mount.ts';
 import {machine, runAlone, testEach} from '../helpers/backends.ts';
 import {qcow2, qcow2WithBacking, qcow2WithDataFile} from '../helpers/image-bytes.ts';
@@ -116,4 +117,28 @@ testEach('device nodes of an image open nothing, nor where it is shown once more
 	const sandbox = await backend.start(t, {command: ['sh', '-c', script], user: {kind: 'root'}, mounts}, {voice});
 	const {stdout, stderr, status} = await finish(sandbox);
 	t.deepEqual([stdout, stderr, status, told.filter((code) => code === 'image-devices')], ['', '', 1, []]);
+});
+
+testEach('what a command puts in the place of a source, or of an image, in what it may write to is not there for the next start', async (t, backend) => {
+	const directory = makeDirectory(t);
+	const victim = makeVictim(directory);
+	const before = victim.look();
+	const given = join(directory, 'given');
+	mkdirSync(given);
+	const writable = parseMount(`host-bind:/given=${given}`);
+	await runAlone(backend, t, ['sh', '-c', `ln -s ${directory} /given/by && ln -s ${victim.path} /given/image`], {mounts: [writable]});
+	const read = ['sh', '-c', 'cat /mnt /tmp/copy /dev/disk/by-tag/image'];
+	for (const [changes, refusal] of [
+		[{mounts: [writable, parseMount(`host-bind:/mnt/victim=${given}/by/victim`)]}, `The way to ${given}/by/victim leads by the link ${given}/by, `],
+		[{mounts: [writable], includes: [parseInclude(`/tmp/copy=${given}/image`)]}, `The way to ${given}/image leads by the link ${given}/image, `],
+		[{mounts: [writable], disks: [parseDisk(`file:image=${given}/image`)]}, `The way to ${given}/image leads by the link ${given}/image, `],
+		[
+			{mounts: [parseMount(`host-bind:/given=${directory}`)], disks: [parseDisk(`file:image=${victim.path}`)]},
+			`The image ${victim.path} lies in ${directory}, `,
+		],
+	] as const) {
+		const error = await t.throwsAsync(backend.start(t, {...backend.spec(), command: read, ...changes}), {instanceOf: ShellError});
+		t.true(error?.message.startsWith(refusal), error?.message);
+	}
+	t.deepEqual(victim.look(), before);
 });

@@ -1,5 +1,5 @@
 import {execFile, execFileSync} from 'node:child_process';
-import {existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {createInterface} from 'node:readline';
@@ -12,7 +12,7 @@ import {parseNetwork} from '../../src/spec/parse-network.ts';
 import {container, machine, testEach} from '../helpers/backends.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
 import {testWithMachines} from '../helpers/machine.ts';
-import {finish, runInSandbox, startTestSandbox} from '../helpers/run-sandbox.ts';
+import {finish, runInSandbox, silentVoice, startTestSandbox} from '../helpers/run-sandbox.ts';
 
 const run = promisify(execFile);
 // Without a wait: AVA takes the tests of the imported suite as they come.
@@ -193,3 +193,21 @@ for (const backend of [container, machine]) {
 		t.deepEqual(readdirSync(own), []);
 	});
 }
+
+test('the resolver of what is mounted for a container is left alone, which is said', async (t) => {
+	const etc = mkdtempSync(join(tmpdir(), 'etc-'));
+	t.teardown(() => rmSync(etc, {recursive: true, force: true}));
+	writeFileSync(join(etc, 'resolv.conf'), 'its own');
+	const said: string[] = [];
+	const sandbox = await startTestSandbox(
+		t,
+		{
+			command: ['/bin/cat', '/etc/resolv.conf'],
+			mounts: [parseMount(`host-bind:/etc=${etc}`)],
+			networks: [parseNetwork('address=192.0.2.2/24,dns=192.0.2.1')],
+		},
+		{voice: {...silentVoice, notice: (_level, code) => void said.push(code)}},
+	);
+	t.is((await finish(sandbox)).stdout, 'its own');
+	t.true(said.includes('resolver'));
+});

@@ -18,6 +18,8 @@ export const resolverFile = 'resolv.conf';
 export interface ResolverPlan {
 	readonly kind: 'bind' | 'link';
 	readonly target: string;
+	/** Where the mount that was asked for is mounted which holds the file; undefined: it lies in the root itself. */
+	readonly within: string | undefined;
 }
 
 /** Where a guest's resolver looks in the end; undefined: it has no /etc/resolv.conf, or one that was mounted for it, or one in what no plan looks into. */
@@ -26,8 +28,9 @@ export function planResolver(root: RootPlan): ResolverPlan | undefined {
 	if (reservedDirectory(target) !== undefined) return undefined;
 	if (mount?.kind === 'bind' && mount.cause !== undefined && mount.target === target) return undefined;
 	if (mount?.kind === 'image' || mount?.kind === 'guest-bind') return undefined;
-	if (mount?.kind === 'ram') return isMovable(root.mounts, mount.target) ? undefined : {kind: 'link', target};
-	return exists ? {kind: 'bind', target} : undefined;
+	const within = mount?.cause === undefined ? undefined : mount.target;
+	if (mount?.kind === 'ram') return isMovable(root.mounts, mount.target) ? undefined : {kind: 'link', target, within};
+	return exists ? {kind: 'bind', target, within} : undefined;
 }
 
 /** Shell: makes the resolver's link in the ram where it goes, which nothing has been copied to yet. */

@@ -13,6 +13,7 @@ import {requireNothingInUnseen} from '../guest/in-unseen.ts';
 import {locateForCopy} from '../guest/locate-in-root.ts';
 import {canBeReadonly} from '../guest/mapped-mounts.ts';
 import {requireIncludeSource} from '../guest/mount-kinds.ts';
+import {requireSteadySources} from '../guest/require-steady.ts';
 import {planMountPoints, type MadeDirectory} from '../guest/mount-points.ts';
 import {planHosts, type HostsPlan} from '../guest/own-name.ts';
 import {planResolver, type ResolverPlan} from '../guest/network-script.ts';
@@ -87,6 +88,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		throw new ShellError('refused', 'Only root can run the command of a container as another user', {hint: 'Leave the user out, or run it as root'});
 	}
 	requireMapping(spec, caller.uid, account);
+	requireSteadySources(spec);
 	const temporary: Mount[] = [];
 	// The kernel refuses a namespace of users what lies differently where the mounts are made.
 	const table = spec.idmap === undefined ? host.mountTable() : host.daemonMounts(uri);
@@ -120,6 +122,13 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	if (swap === 'none') {
 		notices.push({level: 'warning', code: 'swap-limit', message: 'Nothing limits the swap of the sandbox: this host does not count it'});
 	}
+	const resolver = spec.networks.length === 0 ? undefined : planResolver(root);
+	// libvirt mounts by path, which whoever writes there may lead elsewhere.
+	const isOthers = resolver?.kind === 'bind' && resolver.within !== undefined;
+	if (isOthers) {
+		const message = `The name servers of the network are not set: ${resolver.target} lies in what is mounted at ${resolver.within}`;
+		notices.push({level: 'warning', code: 'resolver', message});
+	}
 	return {
 		spec,
 		uri,
@@ -138,7 +147,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		nbdImages,
 		swap,
 		hosts: planHosts(root),
-		resolver: spec.networks.length === 0 ? undefined : planResolver(root),
+		resolver: isOthers ? undefined : resolver,
 		temporary,
 		consoles: assignConsoles(spec),
 		notices,

@@ -12,6 +12,7 @@ import {kindOfSource} from '../guest/machine/host-tree.ts';
 import {planMachineRoot, type MachineRoot} from '../guest/machine/machine-root.ts';
 import {exportTree, type TreeExports} from '../guest/machine/tree-exports.ts';
 import type {ProgramGround} from '../guest/program/program-ground.ts';
+import {requireSteadySources} from '../guest/require-steady.ts';
 import {rootBase} from '../guest/root-plan.ts';
 import {stateBase} from '../guest/state-directory.ts';
 import {findBusybox, requireApplets} from '../host/busybox.ts';
@@ -90,6 +91,7 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 	}
 	const busybox = requireApplets(findBusybox(), initApplets);
 	const account = resolveAccount(spec.user, caller, readAccountFiles(rootBase(spec)));
+	requireSteadySources(spec);
 	const temporary: Mount[] = [];
 	const mountTable = readMountTable();
 	const root = planMachineRoot(spec, mountTable, {account, state: stateBase(caller), temporary: (mount) => noteTemporary(temporary, mount)});

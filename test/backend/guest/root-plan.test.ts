@@ -24,9 +24,9 @@ function plan(root: string, mounts: readonly string[] = []): RootPlan {
 
 test('the resolver is where the links of the root lead within it, and nowhere in what is the sandbox’s own', (t) => {
 	for (const [to, resolver] of [
-		['servers', {kind: 'bind', target: '/etc/servers'}],
-		['../../../etc/servers', {kind: 'bind', target: '/etc/servers'}],
-		['/run/systemd/resolve/stub', {kind: 'link', target: '/run/systemd/resolve/stub'}],
+		['servers', {kind: 'bind', target: '/etc/servers', within: undefined}],
+		['../../../etc/servers', {kind: 'bind', target: '/etc/servers', within: undefined}],
+		['/run/systemd/resolve/stub', {kind: 'link', target: '/run/systemd/resolve/stub', within: undefined}],
 		['/run/sandbox/init', undefined],
 		['../proc/sys/kernel/core_pattern', undefined],
 		['/.oldroot/etc/hosts', undefined],
@@ -54,7 +54,7 @@ test('no resolver is put, and no ram gets a mode by its path, where others could
 	}
 	writeFileSync(join(root, 'file'), '');
 	const ram = 'ram:/etc/memory=1M';
-	t.deepEqual(planResolver(plan(root, [ram])), {kind: 'link', target: '/etc/memory/resolv.conf'});
+	t.deepEqual(planResolver(plan(root, [ram])), {kind: 'link', target: '/etc/memory/resolv.conf', within: '/etc/memory'});
 	const shared = plan(root, [`host-bind:/etc=${given}`, ram, `host-bind:/etc/memory/sub/file=${root}/file`]);
 	t.is(planResolver(shared), undefined);
 	// The mode of what was asked for is set where it is mounted alone.

@@ -122,7 +122,7 @@ export const fileProbes: readonly Probe[] = [
 	},
 	{
 		id: 'hide',
-		wall: 'What `hide:` hides can neither be read nor written to, by any name',
+		wall: 'What `hide:` hides can neither be read nor written to, by any name that it has',
 		script: `for at in $PLACE /proc/1/root$PLACE /proc/self/root$PLACE; do
 				umount $at/file $at/keys 2>/dev/null; umount -l $at/keys 2>/dev/null
 				mkdir -p /tmp/second; mount --bind $at /tmp/second 2>/dev/null && echo 'open: it can be bound elsewhere'
