@@ -3,12 +3,15 @@ import {ShellError} from '../../core/errors.ts';
 import {isWithin, pathDepth} from '../../spec/paths.ts';
 import type {Hide, Mount, SandboxSpec} from '../../spec/types.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
+import type {ClosedPlace} from '../host/closed-places.ts';
 import type {HostMount} from '../host/mount-table.ts';
 import {realPath} from '../host/real-path.ts';
 import {listWithin, lstatWithin} from '../host/root-directory.ts';
+import {coverClosed, viewsOf} from './cover-closed.ts';
 import {checkShown, type ShownPlace} from './guest-binds.ts';
 import {addMount, coverOf, kindAt, walk, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
 import {requireOpen} from './locate-in-root.ts';
+import {pinWays} from './pin-ways.ts';
 import {planHide} from './plan-hide.ts';
 import {settleMapped} from './mapped-mounts.ts';
 import {kindOfFile, requireBindSource, requireImage, requireSameKind} from './mount-kinds.ts';
@@ -26,6 +29,8 @@ export interface RootPlan {
 	readonly hostMounts: readonly string[];
 	/** Host mounts that the guest does not see, though it sees the directory they are on. */
 	readonly hidden: readonly string[];
+	/** Directories of the guest that are covered once all is mounted, by no path that others could lead elsewhere. */
+	readonly loose: readonly string[];
 }
 
 /** Where the guest has the FIFOs and the init. */
@@ -63,8 +68,13 @@ const unbindable =
 	/^(?:nsfs|autofs|fuse.*|proc|sysfs|cgroup2?|devpts|devtmpfs|mqueue|debugfs|tracefs|securityfs|binfmt_misc|configfs|pstore|bpf|hugetlbfs|rpc_pipefs|fusectl|efivarfs|selinuxfs)$/;
 const mostNestedMounts = 32;
 
-/** Plans a guest's root from the host's (or from the directory `spec.root`); reads directories, changes nothing. `states`: a place of the host that no guest may see. */
-export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], temporary: (mount: Mount) => string, states?: string): RootPlan {
+/** Plans a guest's root from the host's (or from the directory `spec.root`); reads directories, changes nothing. */
+export function planRoot(
+	spec: SandboxSpec,
+	mountTable: readonly HostMount[],
+	temporary: (mount: Mount) => string,
+	closed: readonly ClosedPlace[] = [],
+): RootPlan {
 	const base = rootBase(spec);
 	const hostMounts = mountTable.map(({mountPoint}) => mountPoint);
 	const guest: GuestTree = {base, top: new Map(), mounts: new Map(), hostMounts};
@@ -73,7 +83,7 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 		({mountPoint}) => mountPoint !== '/' && mountPoint.startsWith(`${base}/`) && !covered.some((path) => isWithin(mountPoint, path)),
 	);
 	const entries = readTop(base, spec.root).filter(({name}) => !skipped.includes(name));
-	const closed = takeEntries(guest, entries, {directory: '', split: spec.idmap === undefined ? [] : table});
+	const shut = takeEntries(guest, entries, {directory: '', split: spec.idmap === undefined ? [] : table});
 	for (const name of ofSandbox) {
 		// A link there would lead what is mounted elsewhere.
 		guest.mounts.delete(`/${name}`);
@@ -81,7 +91,7 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 	}
 	for (const name of covers) if (!guest.top.has(name)) guest.top.set(name, {kind: 'directory', path: name});
 
-	const isClosed = ({mountPoint}: HostMount): boolean => closed.some((directory) => isWithin(mountPoint, directory));
+	const isClosed = ({mountPoint}: HostMount): boolean => shut.some((directory) => isWithin(mountPoint, directory));
 	const hidden = [
 		...table.filter(isClosed).map(({mountPoint}) => mountPoint.slice(base.length)),
 		...addNestedMounts(
@@ -123,9 +133,9 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 	}
 	// Last, so that nothing which is mounted by another name brings something hidden back.
 	for (const mount of hides) addMount(guest, planHide(guest, mount));
-	const ours = states === undefined || base !== '' ? undefined : placeOfFresh(guest, states);
-	if (ours !== undefined) addMount(guest, freshRam(ours, freshKiB.empty, 0o755));
+	const loose = coverClosed(guest, closed);
 	for (const place of shown) checkShown(guest, place);
+	pinWays(guest);
 	const ofPipes = coverOf(guest, ioTarget);
 	if (ofPipes?.kind !== 'ram' || ofPipes.readonly) {
 		throw new ShellError('refused', `${ioTarget} holds the sandbox's own pipes: nothing but a writable ram can be mounted at /run`, {
@@ -133,7 +143,14 @@ export function planRoot(spec: SandboxSpec, mountTable: readonly HostMount[], te
 		});
 	}
 	const settled = spec.idmap === undefined ? {mounts: [...guest.mounts.values()], hidden: []} : settleMapped([...guest.mounts.values()], mountTable);
-	return {base, skeleton: [...guest.top.values()], mounts: inOrder(settled.mounts), hostMounts, hidden: [...hidden, ...settled.hidden]};
+	return {
+		base,
+		skeleton: [...guest.top.values()],
+		mounts: inOrder(settled.mounts),
+		hostMounts,
+		hidden: [...hidden, ...settled.hidden],
+		loose: viewsOf(guest, loose),
+	};
 }
 
 /** Prefix of the guest's root on the host. */

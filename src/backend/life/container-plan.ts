@@ -22,6 +22,7 @@ import type {ProgramGround} from '../guest/program/program-ground.ts';
 import {planRoot, rootBase, type RootPlan} from '../guest/root-plan.ts';
 import type {DiskPlan, IncludePlan} from '../guest/setup-script.ts';
 import {placeOfStates} from '../guest/state-directory.ts';
+import {findClosedPlaces} from '../host/closed-places.ts';
 import {openHostFacts} from '../host/host-facts.ts';
 import type {HostMount} from '../host/mount-table.ts';
 import {requireNbd} from '../host/nbd.ts';
@@ -92,9 +93,8 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	const temporary: Mount[] = [];
 	// The kernel refuses a namespace of users what lies differently where the mounts are made.
 	const table = spec.idmap === undefined ? host.mountTable() : host.daemonMounts(uri);
-	// Root's lie below /run, which is the sandbox's own.
-	const states = caller.uid === 0 ? undefined : placeOfStates(caller);
-	const planned = planRoot(spec, table, (mount) => noteTemporary(temporary, mount), states);
+	const closed = findClosedPlaces({caller, account, accounts: host.accounts(''), states: placeOfStates(caller), mountTable: host.mountTable()});
+	const planned = planRoot(spec, table, (mount) => noteTemporary(temporary, mount), closed);
 	requireNothingInUnseen(planned);
 	const {root, made} = planMountPoints(planned, spec.idmap);
 	const disks = spec.disks.map(planDisk);

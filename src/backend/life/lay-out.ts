@@ -35,7 +35,7 @@ export function fillStateDirectory(
 			writeFileSync(join(state.io, name), '');
 		}
 	}
-	if (plan.root.mounts.some(({kind}) => kind === 'hide')) {
+	if (plan.root.loose.length > 0 || plan.root.mounts.some(({kind}) => kind === 'hide')) {
 		mkdirSync(join(state.io, 'empty-directory'));
 		writeFileSync(join(state.io, 'empty-file'), '');
 		// Whatever the umask is.

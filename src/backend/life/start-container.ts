@@ -136,6 +136,10 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 			const {stillImages} = await import('./still-images.ts');
 			await stillImages(plan, controller, {state, options});
 		}
+		if (plan.root.loose.length > 0) {
+			const {coverLoose} = await import('./cover-loose.ts');
+			await coverLoose(plan, controller, {state, options});
+		}
 		// Not sooner: whatever the init starts now is within its limits.
 		host.control.go();
 		// This takes as long as the init takes to the command.

@@ -1,17 +1,11 @@
-import {once} from 'node:events';
-import {closeSync, constants, openSync} from 'node:fs';
-import {within} from '../../core/within.ts';
 import {inertProgram} from '../guest/program/inert-program.ts';
 import type {RootPlan} from '../guest/root-plan.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import type {StartOptions} from '../types.ts';
+import {changeMounts} from './change-mounts.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
 import {programPlace} from './program-place.ts';
-import {runOnce} from './run-once.ts';
-
-/** It takes some milliseconds. */
-const mostMs = 2000;
 
 /**
  * Lets the device nodes of images open nothing in a container whose init still waits: libvirt mounts images as they are, and lets the
@@ -22,23 +16,8 @@ export async function stillImages(
 	controller: Controller | undefined,
 	{state, options: {caller, voice}}: {readonly state: StateDirectory; readonly options: Pick<StartOptions, 'caller' | 'voice'>},
 ): Promise<void> {
-	const init = controller?.initPid;
-	try {
-		if (init !== undefined) {
-			const descriptor = openSync(`/proc/${init}/ns/mnt`, constants.O_RDONLY);
-			try {
-				const ended = once(
-					runOnce(programPlace('images', state, caller), inertProgram(placesOfImages(root), begin.architecture), {descriptor}),
-					'exit',
-				);
-				if ((await within(ended, mostMs)) && (await ended)[0] === 0) return;
-			} finally {
-				closeSync(descriptor);
-			}
-		}
-	} catch {
-		// The init has gone, which is told elsewhere; or nothing can be executed there.
-	}
+	const program = inertProgram(placesOfImages(root), begin.architecture);
+	if (await changeMounts(controller, program, programPlace('images', state, caller))) return;
 	voice.notice(
 		'warning',
 		'image-devices',

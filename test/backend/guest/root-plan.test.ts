@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -183,4 +183,60 @@ test('the host’s own root by another name is the host’s own root', (t) => {
 	const root = makeRoot(t);
 	symlinkSync('/', join(root, 'host'));
 	t.deepEqual([rootBase({root: '/'}), rootBase({root: join(root, 'host')}), rootBase({root: '/etc/..'})], ['', '', '']);
+});
+
+test('what is closed is covered wherever a guest has it, but where it was asked for or may be written to', (t) => {
+	const directory = realpathSync(makeRoot(t));
+	for (const path of ['home/own/deep', 'home/other']) mkdirSync(join(directory, path), {recursive: true});
+	const closed = [
+		{path: join(directory, 'home/own'), always: false, isLoose: false},
+		{path: join(directory, 'home/other'), always: false, isLoose: true},
+		{path: join(directory, 'etc'), always: true, isLoose: false},
+	];
+	const mounts = [
+		`host-bind:/all=${directory},ro`,
+		`host-bind:/writable=${directory}`,
+		`host-bind:/itself=${directory}/home/own,ro`,
+		`host-bind:/home=${directory}/home,ro`,
+		`host-bind:/home/own/deep=${directory}/etc,ro`,
+		'guest-bind:/shown=/itself',
+	];
+	const planned = planRoot({...defaultSpec, root: directory, mounts: mounts.map((text) => parseMount(text))}, [], () => '', closed);
+	const covers = planned.mounts.filter(({kind, target}) => kind === 'ram' && /^\/(?:all|writable|itself|home|etc)/.test(target));
+	t.deepEqual(
+		covers.map(({target}) => target),
+		['/etc', '/home/own', '/all/etc', '/writable/etc', '/all/home/own'],
+	);
+	t.deepEqual(planned.loose, ['/all/home/other', '/home/other']);
+	t.true(
+		planned.mounts.some(({target}) => target === '/home/own/deep'),
+		'what was asked for stays',
+	);
+});
+
+test('each directory is mounted upon itself that leads, in what may be written to, to something read-only or hidden', (t) => {
+	const directory = makeRoot(t);
+	for (const path of ['a/b/c', 'd/e', 'f']) mkdirSync(join(directory, path), {recursive: true});
+	const mounts = [`host-bind:/mnt=${directory}`, `host-bind:/mnt/a/b/c=${directory}/f,ro`, 'hide:/mnt/d/e', 'hide:/mnt/f'];
+	const pinned = plan(makeRoot(t), [
+		...mounts,
+		`host-bind:/srv=${directory},ro`,
+		`host-bind:/srv/d/e=${directory}/f,ro`,
+		'ram:/tmp/x=1M',
+		'ram:/tmp/x/y/z=1M,ro',
+	]);
+	t.deepEqual(
+		pinned.mounts.flatMap((mount) =>
+			mount.kind === 'bind' && mount.cause?.type === 'host-bind' ? [`${mount.target} ${mount.source} ${mount.readonly}`] : [],
+		),
+		[
+			`/mnt ${directory} false`,
+			`/srv ${directory} true`,
+			`/mnt/a ${directory}/a false`,
+			`/mnt/d ${directory}/d false`,
+			`/srv/d/e ${directory}/f true`,
+			`/mnt/a/b ${directory}/a/b false`,
+			`/mnt/a/b/c ${directory}/f true`,
+		],
+	);
 });

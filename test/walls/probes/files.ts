@@ -149,6 +149,33 @@ export const fileProbes: readonly Probe[] = [
 		},
 	},
 	{
+		id: 'kept-within',
+		wall: 'What is read-only or hidden within a writable directory keeps its place, whatever is renamed',
+		script: `for way in above above/one above/two above/one/file above/two/file; do
+				mv /place/$way /place/away 2>/dev/null && echo "open: renamed $way"
+				mkdir -p /place/above/one /place/above/two 2>/dev/null
+			done
+			for name in above/one/file above/two/file; do (echo changed >/place/$name) 2>/dev/null && echo "open: wrote $name"; done; echo held`,
+		onlyOurs: 'each mounts within another mount in its own way',
+		alone: true,
+		set({aside}) {
+			const [one, two] = ['above/one', 'above/two'].map((path) => join(aside, path)) as [string, string];
+			for (const path of [one, two]) {
+				mkdirSync(path, {recursive: true});
+				writeFileSync(join(path, 'file'), 'kept');
+			}
+			return {
+				variables: {},
+				options: ['-m', `host-bind:/place=${aside}`, '-m', `host-bind:/place/above/one/file=${one}/file,ro`, '-m', 'hide:/place/above/two/file'],
+				look: () =>
+					[one, two].flatMap((path) =>
+						existsSync(join(path, 'file')) && readFileSync(join(path, 'file'), 'utf8') === 'kept' ? [] : [`${path}/file has changed`],
+					),
+			};
+		},
+		ways: {session: {notApplicable: 'by 9p nothing is mounted within a writable share'}},
+	},
+	{
 		id: 'leases',
 		wall: 'No lease on a file of the host keeps others from opening it',
 		script: `perl -e 'open(my $file, "<", $ARGV[0]) or exit; print "open: a lease is given\\n" if fcntl($file, 1024, 1) || fcntl($file, 1024, 0)' $MINE/file

@@ -23,9 +23,9 @@ function makeQcow2(backing: string): Buffer {
 }
 
 /** An image that was raw, in the file system of a guest that has gone, and the file of the host that it names. */
-function makeImage({directory, aside, marker, own}: Scene): string {
+function makeImage({aside, marker, own}: Scene): string {
 	const victim = join(aside, 'victim');
-	const image = join(directory, 'image');
+	const image = join(aside, 'image');
 	chmodSync(aside, 0o755);
 	writeFileSync(victim, Buffer.alloc(cluster, `${marker}-of-host `));
 	writeFileSync(image, makeQcow2(victim));

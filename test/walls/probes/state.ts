@@ -42,6 +42,15 @@ export const stateProbes: readonly Probe[] = [
 		set: startOther,
 	},
 	{
+		id: 'libvirt',
+		wall: "Libvirt's own files, and the sockets of its machines and daemons, are out of sight",
+		script: `for at in /var/lib/libvirt ~/.config/libvirt ~/.cache/libvirt; do
+				[ -n "$(ls -A $at 2>/dev/null)" ] && echo "open: $at is there"
+			done; echo held`,
+		onlyOurs: 'others cover none of them',
+		ways: {session: {notApplicable: 'nothing that listens there answers a machine'}},
+	},
+	{
 		id: 'behind-shares',
 		wall: 'Nothing of /proc, /sys, /dev, /run and /tmp of the host, nor what a mount hides, lies behind a share',
 		script: 'echo ready; read go; echo held',

@@ -25,6 +25,8 @@ export interface TreeCover {
 	readonly of: 'directory' | 'file';
 	/** Where the place need not be there. */
 	readonly ifThere?: true;
+	/** A share of 9p shows what is there all the same. */
+	readonly isMild?: true;
 }
 
 /**
@@ -109,18 +111,23 @@ export class HostTreeMaker {
 		return `${treePlace}/${path}`;
 	}
 
-	/** Covers a directory of the host, which need not be there yet, wherever the tree shows it, by whatever links either is named. */
-	hide(named: string): void {
+	/**
+	 * Covers a directory of the host, which need not be there yet, wherever the tree shows it, by whatever links either is named. `isMild`:
+	 * but in what the machine may write to, and where it was asked for; nothing that listens there can be reached from a machine.
+	 */
+	hide(named: string, {isMild = false} = {}): void {
 		const directory = futurePath(named);
-		const binds = this.#mounts.flatMap((mount) =>
-			mount.kind === 'bind' && mount.source.startsWith('/') ? {path: mount.path, source: realPath(mount.source)} : [],
-		);
-		for (const {path, source} of binds) {
-			if (!isWithin(directory, source)) continue;
+		for (const {path, source, readonly, isAsked} of this.#hostBinds()) {
+			if (!isWithin(directory, source) || (isMild && (!readonly || (isAsked && directory === source)))) continue;
 			const rest = source === '/' ? directory : directory.slice(source.length);
 			const isCovered = this.#mounts.some((mount) => mount.path !== path && isWithin(mount.path, path) && isWithin(path + rest, mount.path));
-			if (!isCovered) this.#mounts.push({kind: 'cover', path: path + rest, of: 'directory', ifThere: true});
+			if (!isCovered) this.#mounts.push({kind: 'cover', path: path + rest, of: 'directory', ifThere: true, ...(isMild && {isMild})});
 		}
+	}
+
+	/** With their sources as they are without links. */
+	#hostBinds(): TreeBind[] {
+		return this.#mounts.flatMap((mount) => (mount.kind === 'bind' && mount.source.startsWith('/') ? {...mount, source: realPath(mount.source)} : []));
 	}
 
 	#add(source: string, readonly: boolean, cause: Cause): string {

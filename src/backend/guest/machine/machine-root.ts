@@ -3,6 +3,7 @@ import {formatMount} from '../../../spec/parse-mount.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {HostBind, Mount, Overlay, SandboxSpec} from '../../../spec/types.ts';
 import type {MachineDisk} from '../../domain/machine/layout.ts';
+import type {ClosedPlace} from '../../host/closed-places.ts';
 import type {HostMount} from '../../host/mount-table.ts';
 import type {Cause} from '../../xml/element.ts';
 import {quote, type Identity} from '../command-file.ts';
@@ -42,6 +43,8 @@ export function planMachineRoot(
 		readonly account: Identity;
 		/** Where the state of all sandboxes is, which none of them sees. */
 		readonly state: string;
+		/** What else of the host none sees. */
+		readonly closed: readonly ClosedPlace[];
 	},
 ): MachineRoot {
 	const overlays = new Map<Mount, Overlay>();
@@ -171,6 +174,7 @@ export function planMachineRoot(
 		add(`by_tag ${disk.tag} ${owner}`);
 	}
 	maker.hide(options.state);
+	for (const {path, always} of options.closed) if (!always) maker.hide(path, {isMild: true});
 	const define = (name: string, body: readonly string[]): string[] => [`${name}() {`, ...body.map((line) => `\t${line}`), '}'];
 	const script = [`within=${isPlain ? '' : 1}`, ...define('share', lines), ...define('plan', rest), ''].join('\n');
 	return {plan, tree: maker.tree, disks, fileSystems: [...fileSystems], hasOverlay: overlays.size > 0, script, programs};

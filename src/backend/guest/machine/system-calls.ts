@@ -21,8 +21,6 @@ export const calls = {
 	mount: 165,
 	unshare: 272,
 	finit_module: 313,
-	open_tree: 428,
-	move_mount: 429,
 	close_range: 436,
 };
 

@@ -134,7 +134,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 				.map(({path: at}) => under(source, at.slice(path.length + 1)));
 		const sameViews = placesOf(shown);
 		const holes = [
-			...placesOf(mounts),
+			...placesOf(mounts.filter((mount) => mount.kind === 'bind' || mount.isMild !== true)),
 			...mountTable.map(({mountPoint}) => mountPoint).filter((place) => place !== source && isWithin(place, source)),
 		].filter((hole) => !sameViews.includes(hole));
 		if (holes.length === 0 || !source.startsWith('/')) {

@@ -22,6 +22,8 @@ type UsualCall =
 	| 'fspick'
 	| 'openat2'
 	| 'mount_setattr'
+	| 'move_mount'
+	| 'open_tree'
 	| 'close_range'
 	| 'openat'
 	| 'setns'
@@ -52,6 +54,8 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		fspick: 433,
 		openat2: 437,
 		mount_setattr: 442,
+		move_mount: 429,
+		open_tree: 428,
 		close_range: 436,
 		openat: 257,
 		setns: 308,
@@ -80,6 +84,8 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		fspick: 433,
 		openat2: 437,
 		mount_setattr: 442,
+		move_mount: 429,
+		open_tree: 428,
 		close_range: 436,
 		openat: 56,
 		setns: 268,
@@ -102,6 +108,9 @@ export const lastDescriptor = 0xffff_ffff;
 
 /** Opens what a name leads to, and nothing of what it holds. */
 export const pathOnly = 0x20_0000;
+
+/** For setns: a mount namespace. */
+export const newMounts = 0x2_0000;
 
 /** Refuses what is reached by a link. */
 export const noLinks = 4;

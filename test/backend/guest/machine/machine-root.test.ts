@@ -8,7 +8,7 @@ import {defaultSpec} from '../../../../src/spec/default-spec.ts';
 import {parseMount} from '../../../../src/spec/parse-mount.ts';
 import type {SandboxSpec} from '../../../../src/spec/types.ts';
 
-const options = {account: {uid: 0, gid: 0, groups: []}, temporary: () => '/var/tmp/x', state: '/run/virt-sandbox'};
+const options = {account: {uid: 0, gid: 0, groups: []}, temporary: () => '/var/tmp/x', state: '/run/virt-sandbox', closed: []};
 
 test('each overlay without an upper directory has a memory of its own, also where their places differ by a slash alone', (t) => {
 	const mounts = ['overlay:/usr/lib=/usr/lib', 'overlay:/usr-lib=/usr/lib', 'overlay:/opt=/usr,upper=/var'].map((text) => parseMount(text, '/'));
@@ -69,4 +69,15 @@ test('the state of all sandboxes is hidden in what is shared, though links name 
 	mkdirSync(join(directory, 'real/virt-sandbox'));
 	t.deepEqual(coversOf('real', 'link/virt-sandbox'), ['root/opt/virt-sandbox']);
 	t.deepEqual(coversOf('real', 'real/virt-sandbox'), ['root/opt/virt-sandbox']);
+});
+
+test('what else is closed is hidden in what can only be read, and not where it was asked for itself', (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'root-'));
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	const path = join(directory, 'libvirt');
+	mkdirSync(path);
+	const mounts = [`host-bind:/opt=${directory},ro`, `host-bind:/mnt=${directory}`, `host-bind:/srv=${path},ro`].map((text) => parseMount(text, '/'));
+	const {tree} = planMachineRoot({...defaultSpec, mounts}, readMountTable(), {...options, closed: [{path, always: false, isLoose: true}]});
+	const covers = tree.mounts.filter(({kind, path: place}) => kind === 'cover' && /^root\/(?:opt|mnt|srv)/.test(place));
+	t.deepEqual(covers, [{kind: 'cover', path: 'root/opt/libvirt', of: 'directory', ifThere: true, isMild: true}]);
 });

@@ -1,0 +1,29 @@
+import {once} from 'node:events';
+import {closeSync, constants, openSync} from 'node:fs';
+import {within} from '../../core/within.ts';
+import type {Controller} from './controller.ts';
+import {runOnce} from './run-once.ts';
+
+/** It takes some milliseconds. */
+const mostMs = 2000;
+
+/**
+ * Runs a program of ours, written to `place` for that, which has as its descriptor 3 the mount namespace of a container whose init still
+ * waits. Gives whether it could do all that it is for: only root's can.
+ */
+export async function changeMounts(controller: Controller | undefined, program: Buffer, place: string): Promise<boolean> {
+	const init = controller?.initPid;
+	if (init === undefined) return false;
+	try {
+		const descriptor = openSync(`/proc/${init}/ns/mnt`, constants.O_RDONLY);
+		try {
+			const ended = once(runOnce(place, program, {descriptor}), 'exit');
+			return (await within(ended, mostMs)) && (await ended)[0] === 0;
+		} finally {
+			closeSync(descriptor);
+		}
+	} catch {
+		// The init has gone, which is told elsewhere; or nothing can be executed there.
+		return false;
+	}
+}
