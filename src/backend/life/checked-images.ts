@@ -25,3 +25,14 @@ export function chainNotices(images: readonly Image[]): Plan['notices'] {
 			message: `The image ${source} may refer to other files of this host, which are opened with it (chain=yes)`,
 		}));
 }
+
+/** What is told of images whose owners change for good, where another user than root starts a machine: libvirt gives back what a machine may write to, and nobody but root what it may not. */
+export function keptNotices(images: ReadonlyArray<Image & {readonly readonly: boolean}>): Plan['notices'] {
+	return images
+		.filter(({readonly}) => readonly)
+		.map(({source}) => ({
+			level: 'warning',
+			code: 'image-owner',
+			message: `libvirt gives the image ${source} to the user that QEMU runs as, and only a machine that root starts gives it back`,
+		}));
+}

@@ -126,6 +126,8 @@ export async function removeLeftover({path, record, isUnproven}: Leftover, conne
 	if (record.name !== undefined) {
 		await removeStaleCgroups(record.name);
 	}
+	const {returnImages} = await import('./lent-images.ts');
+	returnImages(path);
 	removeStateDirectory(path, record.temporary);
 	return true;
 }

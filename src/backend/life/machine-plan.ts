@@ -22,7 +22,7 @@ import {isLocalUri, isSessionUri} from '../host/local-uri.ts';
 import {readMountTable, type HostMount} from '../host/mount-table.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
-import {chainNotices} from './checked-images.ts';
+import {chainNotices, keptNotices} from './checked-images.ts';
 import {chooseKernelAndTransport, chooseModules, type MachineModules} from './machine-kernel.ts';
 import {assignConsoles, type Consoles} from './running-sandbox.ts';
 import {noteTemporary} from './temporary-sources.ts';
@@ -126,6 +126,7 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 			...lacks(shared.missing),
 			...(hasUserNetwork ? [hostIsReached] : []),
 			...chainNotices(root.disks),
+			...(isSession || caller.uid === 0 ? [] : keptNotices(root.disks)),
 		],
 	};
 }

@@ -127,7 +127,10 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 
 		const [link, settled] = await Promise.all([linking, settling]);
 		for (const {code, message, hint} of settled.warnings) voice.notice('warning', code, message, hint);
-		undo.push(() => endForSure(link, {uuid, uri}, state));
+		undo.push(
+			() => returnLent(plan, state),
+			() => endForSure(link, {uuid, uri}, state),
+		);
 		const putBack = await labels.relabel(settled, {...record, id: state.id}, options);
 		undo.splice(1, 0, putBack);
 		const {firmware} = prepared;
@@ -141,6 +144,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			const user = qemuUser(spec, await asking, accel.domainType, caller);
 			if (served === undefined) openTemporaryToQemu(plan, state, user);
 			else await served.ready(user, labels.files);
+			if (hasReadonly(plan)) (await import('./lent-images.ts')).lendImages(state.path, plan.root.disks, user);
 		}
 		const creating = createDomain(spec, state, {link: linkCheckingImages(link, plan.root.disks), record, options, writeXml: write});
 		const name = await creating.catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));
@@ -174,7 +178,13 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			found: progress.found,
 			drained,
 			tidied,
-			putBack,
+			putBack: async () => {
+				try {
+					await returnLent(plan, state);
+				} finally {
+					await putBack();
+				}
+			},
 			endsAlone: plan.root.disks.length === 0 && !plan.root.hasOverlay && plan.temporary.length === 0 && settled.relabel.length === 0,
 			temporary: record.temporary,
 			served,
@@ -195,6 +205,15 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		await putAway(undo);
 		throw explainFull(error, placeOfStates(caller));
 	}
+}
+
+function hasReadonly({root}: MachinePlan): boolean {
+	return root.disks.some(({readonly}) => readonly);
+}
+
+/** After a machine's end: gives back what only libvirt gave away. */
+async function returnLent(plan: MachinePlan, {path}: StateDirectory): Promise<void> {
+	if (hasReadonly(plan)) (await import('./lent-images.ts')).returnImages(path);
 }
 
 /** Ends what may have been created, also when libvirtd died in the middle of that. */

@@ -2,7 +2,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {chainNotices, linkCheckingImages} from '../../../src/backend/life/checked-images.ts';
+import {chainNotices, keptNotices, linkCheckingImages} from '../../../src/backend/life/checked-images.ts';
 import type {Link} from '../../../src/backend/life/link.ts';
 import {qcow2, qcow2WithBacking} from '../../helpers/image-bytes.ts';
 
@@ -29,5 +29,16 @@ test('of images that may refer to other files it is told, but for raw ones, whic
 	const image = {source: '/a', format: 'qcow2', chain: true} as const;
 	t.deepEqual(chainNotices([image, {...image, chain: false}, {...image, format: 'raw'}]), [
 		{level: 'warning', code: 'image-chain', message: 'The image /a may refer to other files of this host, which are opened with it (chain=yes)'},
+	]);
+});
+
+test('of images that nobody would give back it is told, which are those that a machine may not write to', (t) => {
+	const image = {source: '/a', format: 'raw', chain: false, readonly: true} as const;
+	t.deepEqual(keptNotices([image, {...image, readonly: false}]), [
+		{
+			level: 'warning',
+			code: 'image-owner',
+			message: 'libvirt gives the image /a to the user that QEMU runs as, and only a machine that root starts gives it back',
+		},
 	]);
 });
