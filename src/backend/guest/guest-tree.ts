@@ -92,7 +92,9 @@ function look(guest: GuestTree, path: string): Found {
 	const source = sourceOf(guest, cover, path);
 	const stats = lstatWithin(...source);
 	if (stats === undefined) return {kind: holdsMount(guest, path) ? 'there' : 'missing'};
-	return stats.isSymbolicLink() ? {kind: 'link', to: readlinkWithin(...source)} : {kind: 'there'};
+	if (!stats.isSymbolicLink()) return {kind: 'there'};
+	const to = readlinkWithin(...source);
+	return to === undefined ? {kind: 'missing'} : {kind: 'link', to};
 }
 
 /** A directory of the host that is made for the guest, and that nobody can look at yet. */
@@ -147,7 +149,10 @@ export function coverOf({mounts}: GuestTree, path: string): GuestMount | undefin
 	return innermost(mounts.values(), path, ({target}) => target);
 }
 
-/** Follows a path through the links that are known. `missing` and `made` are of the first part that is not there. */
+/**
+ * Follows a path through the links that are known. `missing` and `made` are of the first part that is not there; where a link leads up
+ * again from that, the target is that part itself, and nobody makes it.
+ */
 export function walk(
 	guest: GuestTree,
 	path: string,
@@ -160,10 +165,16 @@ export function walk(
 	readonly links: readonly string[];
 } {
 	const links: string[] = [];
-	let rest = normalise('', path);
+	let rest = partsOf(path);
 	let at = '';
 	while (rest.length > 0) {
 		const [part = '', ...later] = rest;
+		if (part === '..') {
+			// Up from where the links before it have led.
+			at = at.slice(0, Math.max(0, at.lastIndexOf('/')));
+			rest = later;
+			continue;
+		}
 		const here = `${at}/${part}`;
 		const found = look(guest, here);
 		switch (found.kind) {
@@ -171,11 +182,12 @@ export function walk(
 				links.push(here);
 				if (links.length > 40)
 					throw new ShellError('refused', `Too many links on the way to ${path}`, {hint: 'Look at the links of the root and of what is mounted'});
-				rest = [...normalise(found.to.startsWith('/') ? '' : at, found.to), ...later];
-				at = '';
+				rest = [...partsOf(found.to), ...later];
+				if (found.to.startsWith('/')) at = '';
 				break;
 			case 'missing':
 			case 'made':
+				if (later.includes('..')) return {target: here, found: 'missing', parent: at, rest, links};
 				return {target: [here, ...later].join('/'), found: found.kind, parent: at, rest, links};
 			case 'there':
 				at = here;
@@ -186,11 +198,6 @@ export function walk(
 	return {target: at, found: 'there', parent: at, rest, links};
 }
 
-function normalise(at: string, to: string): string[] {
-	const parts = at.split('/').filter((part) => part !== '');
-	for (const part of to.split('/')) {
-		if (part === '..') parts.pop();
-		else if (part !== '' && part !== '.') parts.push(part);
-	}
-	return parts;
+function partsOf(path: string): string[] {
+	return path.split('/').filter((part) => part !== '' && part !== '.');
 }

@@ -58,7 +58,7 @@ function linksTo(path: string): string[] {
 		links.push(here);
 		// That the kernel follows no more of them either is told where it is opened.
 		if (links.length > mostLinks) break;
-		const to = readlinkWithin('', here);
+		const to = readlinkWithin('', here) ?? '';
 		rest.push(...to.split('/').toReversed());
 		if (to.startsWith('/')) at = '/';
 	}

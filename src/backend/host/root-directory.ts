@@ -30,11 +30,14 @@ export function lstatWithin(base: string, path: string): Stats | undefined {
 	}
 }
 
-/** Where a link of a root leads, as it says itself. */
-export function readlinkWithin(base: string, path: string): string {
-	if (base === '') return readlinkSync(path);
+/** Where a link of a root leads, as it says itself; undefined: there is none, as where something else took its place since somebody looked. */
+export function readlinkWithin(base: string, path: string): string | undefined {
 	const [, parent = '', name = ''] = /^(.*)\/([^/]+)$/.exec(path) ?? [];
-	return visit(base, parent, {follow: true}, ({descriptor}) => readlinkSync(`${pathOf(descriptor)}/${name}`));
+	try {
+		return base === '' ? readlinkSync(path) : visit(base, parent, {follow: true}, ({descriptor}) => readlinkSync(`${pathOf(descriptor)}/${name}`));
+	} catch {
+		return undefined;
+	}
 }
 
 /** The entries of a directory of a root; throws as the system does, and where they are too many. */

@@ -1,4 +1,6 @@
-import {mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {lstatSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -10,6 +12,7 @@ import type {HostMount} from '../../../src/backend/host/mount-table.ts';
 import {planRoot, rootBase, type RootPlan} from '../../../src/backend/guest/root-plan.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
 import {parseMount} from '../../../src/spec/parse-mount.ts';
+import {waitUntil} from '../../helpers/wait-until.ts';
 
 function makeRoot(t: ExecutionContext): string {
 	const root = mkdtempSync(join(tmpdir(), 'root-plan-'));
@@ -117,6 +120,42 @@ test('what lies beneath a mount of the host is nothing that a plan has seen', (t
 	t.notThrows(() => planOf('ram:/d/mnt=1M', 'guest-bind:/shown=/d/mnt'));
 });
 
+test('a link that leads up does so from where the links before have led', (t) => {
+	const [root, given] = [makeRoot(t), makeRoot(t)];
+	for (const name of ['b', 'real/inner', 'real/b']) mkdirSync(join(given, name), {recursive: true});
+	symlinkSync('real/inner', join(given, 'a'));
+	symlinkSync('a/../b', join(given, 'l'));
+	symlinkSync('../../../d/./a/../../b', join(given, 'above'));
+	const placeOf = (mount: string): string | undefined =>
+		plan(root, [`host-bind:/d=${given},ro`, 'ram:/r=1M', mount]).mounts.find(({cause}) => cause?.target === parseMount(mount).target)?.target;
+	t.is(placeOf('hide:/d/l'), '/d/real/b');
+	t.is(placeOf('ram:/d/l=1M'), '/d/real/b');
+	t.is(placeOf('hide:/d/above'), '/d/b');
+	for (const [to, mount, message] of [
+		['nothing/../b', 'hide:/d/up', 'The sandbox has no /d/up to hide'],
+		['nothing/../b', 'ram:/d/up=1M', 'The mount point /d/up does not exist, and making it would write to the host'],
+		// What would be made for it is not there when the kernel follows the link.
+		['/r/made/../x', 'ram:/d/up=1M', 'The mount point /d/up does not exist, and making it would write to the host'],
+	] as const) {
+		symlinkSync(to, join(given, 'up'));
+		t.is(t.throws(() => placeOf(mount), {instanceOf: ShellError})?.message, message, to);
+		rmSync(join(given, 'up'));
+	}
+});
+
+test('what is no link any more when it is read is not there', async (t) => {
+	// The program of a process that has ended and that nobody has asked about is a link which leads nowhere at all.
+	const script = '(while read -r name </proc/$$/comm && [ "$name" != sleep ]; do :; done) & echo $!; exec sleep 60';
+	const parent = spawn('sh', ['-c', script], {stdio: ['ignore', 'pipe', 'ignore']});
+	t.teardown(() => parent.kill('SIGKILL'));
+	const [said] = (await once(parent.stdout, 'data')) as [Buffer];
+	const given = `/proc/${said.toString().trim()}`;
+	await waitUntil(() => readFileSync(`${given}/stat`, 'latin1').includes(') Z '), 'the process has ended');
+	t.true(lstatSync(`${given}/exe`).isSymbolicLink());
+	const error = t.throws(() => plan(makeRoot(t), [`host-bind:/p=${given},ro`, 'hide:/p/exe']), {instanceOf: ShellError});
+	t.is(error?.message, 'The sandbox has no /p/exe to hide');
+});
+
 test('a guest-bind shows nothing that another mount hides', (t) => {
 	const [root, given] = [makeRoot(t), makeRoot(t)];
 	mkdirSync(join(root, 'var/tmp'), {recursive: true});
@@ -172,7 +211,7 @@ test('the empty directories are mounted where the root’s own links lead, once'
 	t.deepEqual(rams().toSorted(), ['/dev/shm', '/run', '/run/lock', '/sys/fs/cgroup', '/tmp', '/usr/var/tmp']);
 	rmSync(join(root, 'var'));
 	mkdirSync(join(root, 'var'));
-	for (const to of ['/proc', '/run', '/run/sandbox/x', '/tmp', '..', '/nothing']) {
+	for (const to of ['/proc', '/run', '/run/sandbox/x', '/tmp', '..', '/nothing', '/nothing/../usr']) {
 		symlinkSync(to, join(root, 'var/tmp'));
 		t.deepEqual(rams().toSorted(), ['/dev/shm', '/run', '/run/lock', '/sys/fs/cgroup', '/tmp'], to);
 		rmSync(join(root, 'var/tmp'));

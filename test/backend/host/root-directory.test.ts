@@ -40,6 +40,14 @@ for (const [title, to] of links) {
 	});
 }
 
+test('what is no link leads nowhere', (t) => {
+	const {root} = makeRoot(t);
+	for (const path of ['/etc/inside', '/etc', '/etc/nothing', '/etc/inside/below']) {
+		t.is(readlinkWithin(root, path), undefined, path);
+		t.is(readlinkWithin('', `${root}${path}`), undefined, path);
+	}
+});
+
 test('a directory that is a link leads to the one of the same name in the root', (t) => {
 	const {outside, root} = makeRoot(t);
 	symlinkSync(outside, join(root, 'out'));
