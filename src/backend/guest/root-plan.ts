@@ -15,6 +15,7 @@ import {pinWays} from './pin-ways.ts';
 import {planHide} from './plan-hide.ts';
 import {settleMapped} from './mapped-mounts.ts';
 import {kindOfFile, requireBindSource, requireImage, requireSameKind} from './mount-kinds.ts';
+import {addNestedMounts} from './nested-mounts.ts';
 import {takeEntries} from './take-entries.ts';
 
 export type {GuestMount, SkeletonEntry} from './guest-tree.ts';
@@ -64,9 +65,6 @@ const covers = [...ofSandbox, 'tmp'];
 /** Never taken from the host: libvirt makes .oldroot for itself. */
 const skipped = ['.oldroot', 'lost+found'];
 const freshKiB = {small: 16 * 1024, empty: 64};
-const unbindable =
-	/^(?:nsfs|autofs|fuse.*|proc|sysfs|cgroup2?|devpts|devtmpfs|mqueue|debugfs|tracefs|securityfs|binfmt_misc|configfs|pstore|bpf|hugetlbfs|rpc_pipefs|fusectl|efivarfs|selinuxfs)$/;
-const mostNestedMounts = 32;
 
 /** Plans a guest's root from the host's (or from the directory `spec.root`); reads directories, changes nothing. */
 export function planRoot(
@@ -219,23 +217,6 @@ function guestMount(mount: Exclude<Mount, Hide>, temporary: (mount: Mount) => st
 		case 'overlay':
 			throw new ShellError('refused', `A container cannot mount an overlay at ${target}`, {hint: 'Use a machine (--backend machine), or a host-bind'});
 	}
-}
-
-/** Binds every mount of the host that lies below a bound directory; gives those it leaves out. */
-function addNestedMounts(guest: GuestTree, table: readonly HostMount[]): string[] {
-	const hidden: string[] = [];
-	const nested = new Map<string, HostMount>();
-	for (const mount of table) {
-		for (const path of nested.keys()) if (isWithin(path, mount.mountPoint)) nested.delete(path);
-		nested.set(mount.mountPoint, mount);
-	}
-	for (const {mountPoint, fileSystem} of nested.values()) {
-		const target = mountPoint.slice(guest.base.length);
-		if (guest.mounts.has(target) || target === '' || target === '/var/tmp' || target.startsWith('/.oldroot')) continue;
-		if (unbindable.test(fileSystem) || hidden.length + guest.mounts.size > mostNestedMounts + guest.top.size) hidden.push(target);
-		else guest.mounts.set(target, {kind: 'bind', target, source: mountPoint, readonly: true, cause: undefined});
-	}
-	return hidden;
 }
 
 /** The place of a user's mount with the links of the host's directories followed. Makes a mount point in the skeleton at the top level; refuses what would need a write to the host. */

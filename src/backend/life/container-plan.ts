@@ -30,6 +30,7 @@ import {findSwapCounting, type SwapCounting} from '../host/swap-counting.ts';
 import {resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import {chainNotices} from './checked-images.ts';
+import {hiddenNotices} from './hidden-notices.ts';
 import {requireMapping, usersIn} from './mapped-ids.ts';
 import {assignConsoles, type Consoles} from './running-sandbox.ts';
 import {noteTemporary} from './temporary-sources.ts';
@@ -105,12 +106,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	const includes = planIncludes(spec, root);
 	if (spec.idmap !== undefined) for (const {source} of includes) requireReadonly(source, table);
 	const swap = spec.limits.swapKiB === undefined ? undefined : findSwapCounting(host.mountTable());
-	const notices: Array<Plan['notices'][number]> = root.hidden.map((path) => ({
-		level: 'info',
-		code: 'hidden-mount',
-		message: `The sandbox does not see what is mounted at ${path}`,
-	}));
-	notices.push(...chainNotices(images));
+	const notices: Array<Plan['notices'][number]> = [...hiddenNotices(root), ...chainNotices(images)];
 	const filter = chooseFilter(spec, {architecture});
 	const isDefault = spec.seccomp === 'default';
 	notices.push(...filterNotices(spec));

@@ -23,6 +23,7 @@ import {readMountTable, type HostMount} from '../host/mount-table.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import {chainNotices, keptNotices} from './checked-images.ts';
+import {hiddenNotices} from './hidden-notices.ts';
 import {chooseKernelAndTransport, chooseModules, type MachineModules} from './machine-kernel.ts';
 import {assignConsoles, type Consoles} from './running-sandbox.ts';
 import {noteTemporary} from './temporary-sources.ts';
@@ -123,6 +124,7 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 			{level: 'info', code: 'kernel', message: `The machine boots ${kernel.image} (${kernel.reason})`},
 			{level: 'info', code: 'shares', message: `It gets the host's directories by ${transport.type} (${reason})`},
 			...filterNotices(spec),
+			...hiddenNotices(root.plan),
 			...lacks(shared.missing),
 			...(hasUserNetwork ? [hostIsReached] : []),
 			...chainNotices(root.disks),

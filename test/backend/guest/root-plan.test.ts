@@ -120,6 +120,17 @@ test('what lies beneath a mount of the host is nothing that a plan has seen', (t
 	t.notThrows(() => planOf('ram:/d/mnt=1M', 'guest-bind:/shown=/d/mnt'));
 });
 
+test('a mount of the host whose name no XML can hold is left out, and told of', (t) => {
+	const root = makeRoot(t);
+	const tableOf = (name: string): HostMount[] => [{mountPoint: join(root, 'etc', name), fileSystem: 'tmpfs', readonly: false, flags: [], options: []}];
+	const planOf = (name: string): RootPlan => planRoot({...defaultSpec, root}, tableOf(name), () => '');
+	t.deepEqual(planOf('a\u001b]0;b').hidden, ['/etc/a\u001b]0;b']);
+	t.deepEqual(planOf('a\ufffd').hidden, ['/etc/a\ufffd']);
+	t.like(planOf('plain'), {hidden: []});
+	t.true(planOf('plain').mounts.some(({target}) => target === '/etc/plain'));
+	t.false(planOf('a\u001b').mounts.some(({target}) => target.startsWith('/etc/a')));
+});
+
 test('a link that leads up does so from where the links before have led', (t) => {
 	const [root, given] = [makeRoot(t), makeRoot(t)];
 	for (const name of ['b', 'real/inner', 'real/b']) mkdirSync(join(given, name), {recursive: true});

@@ -1,11 +1,13 @@
-import {accessSync, constants, lstatSync, readdirSync, readlinkSync, statSync, type Stats} from 'node:fs';
+import {accessSync, constants, lstatSync, readdirSync, statSync, type Stats} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
 import {formatSizeKiB} from '../../../core/units.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
 import {isReadable} from '../../host/is-readable.ts';
 import type {HostMount} from '../../host/mount-table.ts';
 import {readRegularFile} from '../../host/read-regular-file.ts';
+import {readlinkWithin} from '../../host/root-directory.ts';
 import type {Cause} from '../../xml/element.ts';
+import {unspeakable} from '../take-entries.ts';
 import type {CpioEntry} from './cpio.ts';
 import {kindOfSource, treePlace, type HostTree, type TreeBind} from './host-tree.ts';
 
@@ -100,9 +102,11 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 			} else if (isMuch) {
 				// All of it is said to be missing.
 			} else if (stats?.isSymbolicLink() === true) {
-				make({kind: 'symlink', path: inGuest(child.path), to: readlinkSync(child.source)});
+				const to = readlinkWithin('', child.source);
+				if (to !== undefined) make({kind: 'symlink', path: inGuest(child.path), to});
 			} else if (stats?.isDirectory() === true) {
-				bring(bind, child);
+				if (unspeakable.test(child.source)) missing.push(child.source);
+				else bring(bind, child);
 			} else if (stats?.isFile() === true) {
 				copy(child);
 			}

@@ -54,6 +54,17 @@ function describe(made: readonly CpioEntry[]): string[] {
 	});
 }
 
+test('of a directory that is taken apart one whose name no XML can hold is no share', (t) => {
+	const host = makeHost(t, ['home/other/', 'home/me\u001b/', 'home/me\u001b/file', 'home/file\u001b', 'home/you/', 'home/you/file']);
+	const {exports, made, missing} = exportTree(treeOf(bindOf('root/home', join(host, 'home'))), [mountAt(join(host, 'home/other'))]);
+	t.deepEqual(
+		exports.map(({path}) => path),
+		['root/home/you'],
+	);
+	t.deepEqual(missing, [join(host, 'home/me\u001b')]);
+	t.true(describe(made).includes('home/file\u001b: this is home/file\u001b'));
+});
+
 test('a directory is one share where nothing in it is to be hidden', (t) => {
 	const host = makeHost(t, ['usr/bin/', 'usr/file']);
 	const {exports, missing} = exportTree(treeOf(bindOf('root/usr', join(host, 'usr'))), []);
