@@ -5,6 +5,7 @@ import {coverOf, kindAt, walk, type GuestTree} from './guest-tree.ts';
 import {requireOpen} from './locate-in-root.ts';
 import {requireShown} from './plan-hide.ts';
 import {requireSameKind, type FileKind} from './mount-kinds.ts';
+import {isOfOthers} from './shared-mounts.ts';
 
 /** A guest-bind that is to be checked. */
 export interface ShownPlace {
@@ -26,7 +27,7 @@ export function checkShown(guest: GuestTree, {mount, target, kind, isNew}: Shown
 }
 
 /** The source of a guest-bind is in the guest, or libvirt makes it for another mount; gives where that is, and what. */
-function requireGuestSource(guest: GuestTree, {source}: GuestBind, at: string): {readonly source: string; readonly kind: FileKind | undefined} {
+function requireGuestSource(guest: GuestTree, {source, readonly}: GuestBind, at: string): {readonly source: string; readonly kind: FileKind | undefined} {
 	const {target, found, links} = walk(guest, source);
 	// What lies there is seen by no plan: links of the kernel's own lead on from it, to the host too.
 	if (target !== source && target !== '') requireOpen(source, target, 'Choose another source');
@@ -39,21 +40,20 @@ function requireGuestSource(guest: GuestTree, {source}: GuestBind, at: string): 
 			hint: `Name it where it is, as ${shown.source}${target.slice(shown.target.length)}`,
 		});
 	}
-	const places = [source, target, ...links];
-	const writable = [...guest.mounts.values()].find(
-		(mount) => mount.kind === 'bind' && !mount.readonly && mount.target !== target && places.some((path) => isWithin(path, mount.target)),
-	);
-	if (writable !== undefined) {
-		// libvirt looks for the source while the host's own root is still in sight.
-		throw new ShellError(
-			'refused',
-			`${source} lies in what is mounted writable at ${writable.target}: who writes there could lead the guest-bind elsewhere`,
-			{
-				hint: `Show ${writable.target} itself, or bind the directory of the host by a host-bind`,
-			},
-		);
-	}
 	requireShown(guest, target);
+	const places = [source, target, ...links];
+	const around = [...guest.mounts.values()].find(
+		(mount) => isOfOthers(mount) && mount.target !== target && places.some((path) => isWithin(path, mount.target)),
+	);
+	if (around !== undefined) {
+		// libvirt looks for the source while the host's own root is still in sight.
+		throw new ShellError('refused', `${source} lies in what is mounted at ${around.target}: who writes there could lead the guest-bind elsewhere`, {
+			hint:
+				shown?.kind === 'bind' && isOfOthers(shown)
+					? `Show the same by host-bind:${at}=${shown.source}${target.slice(shown.target.length)}${readonly || shown.readonly ? ',ro' : ''}`
+					: `Show ${around.target} itself, or a place outside of it`,
+		});
+	}
 	if (found === 'there') return {source: target || '/', kind: kindAt(guest, target)};
 	throw new ShellError('not-found', `The sandbox has no ${source} to show at a second place`, {
 		hint:

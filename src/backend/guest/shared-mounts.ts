@@ -1,10 +1,14 @@
 import {isWithin} from '../../spec/paths.ts';
-import type {GuestMount} from './guest-tree.ts';
+import {isTemporary, type GuestMount} from './guest-tree.ts';
+
+/** Whether it shows a place of the host that somebody named: others may have that too, and change the ways in it, whether it is writable here or not. */
+export function isOfOthers(mount: GuestMount): boolean {
+	return (mount.kind === 'bind' || mount.kind === 'guest-bind') && mount.cause !== undefined && !isTemporary(mount);
+}
 
 /** Whether others than the sandbox itself may write to it. */
-export function mayBeShared({kind, readonly, cause}: GuestMount): boolean {
-	if (readonly || (kind !== 'bind' && kind !== 'guest-bind')) return false;
-	return cause?.type !== 'host-bind' || cause.source !== undefined;
+export function mayBeShared(mount: GuestMount): boolean {
+	return !mount.readonly && isOfOthers(mount);
 }
 
 /** Whether others may move a mount point, and what is mounted on it with that. */

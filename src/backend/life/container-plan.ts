@@ -14,6 +14,7 @@ import {locateForCopy} from '../guest/locate-in-root.ts';
 import {canBeReadonly} from '../guest/mapped-mounts.ts';
 import {requireIncludeSource} from '../guest/mount-kinds.ts';
 import {requireSteadySources} from '../guest/require-steady.ts';
+import {requireRunUncovered} from '../guest/below-run.ts';
 import {planMountPoints, type MadeDirectory} from '../guest/mount-points.ts';
 import {planHosts, type HostsPlan} from '../guest/own-name.ts';
 import {planResolver, type ResolverPlan} from '../guest/network-script.ts';
@@ -97,6 +98,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	const closed = findClosedPlaces({caller, account, accounts: host.accounts(''), states: placeOfStates(caller), mountTable: host.mountTable()});
 	const planned = planRoot(spec, table, (mount) => noteTemporary(temporary, mount), closed);
 	requireNothingInUnseen(planned);
+	requireRunUncovered(planned);
 	const {root, made} = planMountPoints(planned, spec.idmap);
 	const disks = spec.disks.map(planDisk);
 	const images = [...root.mounts.filter((mount) => mount.kind === 'image'), ...disks];

@@ -55,7 +55,6 @@ const fullLayout = layoutOf(full, {
 	binds: [
 		{source: '/srv/a b,\'c"', target: '/usr/local/x', readonly: false, cause: mount('host-bind:/usr/local/x=/srv/a b,\'c"')},
 		{source: '/usr', target: '/usr', readonly: true, cause},
-		{source: '/srv/below', target: '/g/below', readonly: false, cause: mount('host-bind:/g/below=/srv/below')},
 	],
 	guestBinds: [{source: '/usr/share', target: '/g', readonly: true, cause: mount('guest-bind:/g=/usr/share,ro')}],
 	images: [
@@ -96,20 +95,30 @@ const becomes = test.macro({
 test(becomes, defaultSpec, layoutOf(defaultSpec), 'container-default');
 test(becomes, full, fullLayout, 'container-full');
 
-test('mounts are in the order parents before children, and guest-binds after what they show', (t) => {
-	const domain = makeContainerDomain(full, fullLayout);
+test('mounts are in the order parents before children, guest-binds after what they show, and /run after all that could be led there', (t) => {
+	const bind = (target: string) => ({source: '/srv/x', target, readonly: true, cause});
+	const domain = makeContainerDomain(full, {
+		...fullLayout,
+		binds: ['/run/sandbox/include-0', '/run/user/0', '/srv/a/b/c', '/usr'].map(bind),
+		guestBinds: [
+			{source: '/run/user/0', target: '/late', readonly: true, cause},
+			{source: '/usr/share', target: '/early', readonly: true, cause},
+		],
+	});
 	const devices = findElement(domain, 'devices');
 	t.deepEqual(devices && childElements(devices, 'filesystem').map((filesystem) => findElement(filesystem, 'target')?.attributes['dir']), [
 		'/',
 		'/usr',
 		'/tmp',
-		'/run',
 		'/image',
 		'/other',
+		'/srv/a/b/c',
+		'/early',
+		'/run',
+		'/run/user/0',
+		'/late',
 		'/run/sandbox',
-		'/usr/local/x',
-		'/g',
-		'/g/below',
+		'/run/sandbox/include-0',
 	]);
 });
 

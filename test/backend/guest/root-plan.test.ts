@@ -68,32 +68,40 @@ test('no resolver is put, and no ram gets a mode by its path, where others could
 test('the way to a mount in a ram leads through what is mounted in that, links and all', (t) => {
 	const [root, given] = [makeRoot(t), makeRoot(t)];
 	symlinkSync('/.oldroot/etc', join(given, 'out'));
-	symlinkSync('/etc', join(given, 'in'));
 	for (const mount of ['ram:/tmp/a/b/out/new=1M', `host-bind:/tmp/a/b/out/x=${given}`, 'guest-bind:/mnt=/tmp/a/b/out']) {
 		const error = t.throws(() => plan(root, [`host-bind:/tmp/a/b=${given},ro`, mount]), {instanceOf: ShellError});
 		t.regex(error?.message ?? '', /^Links of the root lead from \S+ to \/\.oldroot\/etc\S*, which belongs to the sandbox itself$/);
 	}
-	const planned = plan(root, [`host-bind:/tmp/a/b=${given},ro`, 'guest-bind:/mnt=/tmp/a/b/in', 'guest-bind:/again=/tmp/a']);
-	t.is(planned.mounts.find(({target}) => target === '/mnt')?.kind, 'guest-bind');
-	t.like(
-		planned.mounts.find(({target}) => target === '/mnt'),
-		{source: '/etc'},
-	);
+	const planned = plan(root, [`host-bind:/tmp/a/b=${given},ro`, 'guest-bind:/again=/tmp/a']);
 	t.like(
 		planned.mounts.find(({target}) => target === '/again'),
 		{source: '/tmp/a'},
 	);
 });
 
-test('a guest-bind shows nothing whose way somebody else could change, however much is mounted between', (t) => {
+test('a guest-bind shows nothing whose way somebody else could change, however much is mounted between, writable or not', (t) => {
 	const [root, given] = [makeRoot(t), makeRoot(t)];
 	for (const name of ['w', 'w/in', 'w/in/doc']) mkdirSync(join(given, name));
-	const mounts = [`host-bind:/mnt=${given}`, `host-bind:/mnt/w/in=${given}/w/in,ro`];
-	for (const source of ['/mnt/w', '/mnt/w/in', '/mnt/w/in/doc']) {
-		const error = t.throws(() => plan(root, [...mounts, `guest-bind:/shown=${source}`]), {instanceOf: ShellError});
-		t.is(error?.message, `${source} lies in what is mounted writable at /mnt: who writes there could lead the guest-bind elsewhere`);
+	symlinkSync('/etc', join(given, 'to-etc'));
+	for (const [access, hint] of [
+		['', `Show the same by host-bind:/shown=${given}/w`],
+		[',ro', `Show the same by host-bind:/shown=${given}/w,ro`],
+	] as const) {
+		const around = `host-bind:/mnt=${given}${access}`;
+		const inner = `host-bind:/mnt/w/in=${given}/w/in,ro`;
+		for (const [source, mounts] of [
+			['/mnt/w', [around]],
+			['/mnt/w/in', [around, inner]],
+			['/mnt/w/in/doc', [around, inner]],
+		] as const) {
+			const error = t.throws(() => plan(root, [...mounts, `guest-bind:/shown=${source}`]), {instanceOf: ShellError});
+			t.is(error?.message, `${source} lies in what is mounted at /mnt: who writes there could lead the guest-bind elsewhere`);
+			if (mounts.length === 1) t.is(error?.hint, hint);
+		}
+		t.notThrows(() => plan(root, [`host-bind:/mnt=${given}${access}`, 'guest-bind:/shown=/mnt']));
 	}
-	t.notThrows(() => plan(root, [`host-bind:/mnt=${given}`, 'guest-bind:/shown=/mnt']));
+	const byLink = t.throws(() => plan(root, [`host-bind:/mnt=${given}`, 'guest-bind:/shown=/mnt/to-etc']), {instanceOf: ShellError});
+	t.is(byLink?.hint, 'Show /mnt itself, or a place outside of it');
 });
 
 test('nobody looks at what a temporary directory will be', (t) => {
@@ -111,13 +119,13 @@ test('what lies beneath a mount of the host is nothing that a plan has seen', (t
 	const planOf = (...mounts: readonly string[]): RootPlan =>
 		planRoot({...defaultSpec, root, mounts: [`host-bind:/d=${given},ro`, ...mounts].map((text) => parseMount(text))}, table, () => '');
 	for (const [mount, message] of [
-		['guest-bind:/shown=/d/mnt/x', 'The sandbox has no /d/mnt/x to show at a second place'],
+		['guest-bind:/shown=/d/mnt/x', '/d/mnt/x lies in what is mounted at /d: who writes there could lead the guest-bind elsewhere'],
 		['ram:/d/mnt/x=1M', 'The mount point /d/mnt/x does not exist, and making it would write to the host'],
 		['hide:/d/mnt/x', 'The sandbox has no /d/mnt/x to hide'],
 	] as const) {
 		t.is(t.throws(() => planOf(mount), {instanceOf: ShellError})?.message, message);
 	}
-	t.notThrows(() => planOf('ram:/d/mnt=1M', 'guest-bind:/shown=/d/mnt'));
+	t.notThrows(() => planOf('ram:/d/mnt=1M'));
 });
 
 test('a mount of the host whose name no XML can hold is left out, and told of', (t) => {

@@ -275,7 +275,7 @@ function ledAway(id: string, wall: string, place: string, prepare: (directory: s
 		onlyOurs: 'it is about mounts of ours',
 		set({directory}) {
 			prepare(directory);
-			const refused = `/mine/${place} lies in what is mounted writable at /mine: `;
+			const refused = `/mine/${place} lies in what is mounted at /mine: `;
 			return {
 				options: ['-m', `guest-bind:/v=/mine/${place}`],
 				command: ['true'],

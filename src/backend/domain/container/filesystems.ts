@@ -1,9 +1,13 @@
 import {isWithin, pathDepth} from '../../../spec/paths.ts';
+import {comesAfterRun} from '../../guest/below-run.ts';
+import {ioTarget} from '../../guest/root-plan.ts';
 import {element, type Cause, type Element} from '../../xml/element.ts';
 import type {ContainerLayout, LayoutImage} from './layout.ts';
 
 interface Planned {
 	readonly target: string;
+	/** Where a guest-bind has it from. */
+	readonly shows?: string;
 	readonly element: Element;
 }
 
@@ -28,18 +32,20 @@ function makeImage(image: LayoutImage): Element {
 	return makeFilesystem('file', {file: image.source}, image.target, image.readonly, image.cause, driver);
 }
 
-function byDepth(mounts: readonly Planned[]): Planned[] {
-	return mounts.toSorted((a, b) => pathDepth(a.target) - pathDepth(b.target));
+/**
+ * What is mounted later lies above. So what holds the sandbox's own comes last: a mount that is led there, by who may write to the
+ * directory of its mount point, lies beneath it. A guest-bind shows what lies at its source by then, without what lies below that.
+ */
+function turnOf({target, shows}: Planned): number {
+	if (isWithin(target, ioTarget)) return 4;
+	return (comesAfterRun({target, shows}) ? 2 : 0) + (shows === undefined ? 0 : 1);
 }
 
-/**
- * The `<filesystem>` elements in the order that libvirt is to mount them: the root, then parents before children. A guest-bind
- * shows what lies at its source when it is mounted, without what lies below that, so it comes after all that is no child of one.
- */
+/** The `<filesystem>` elements in the order that libvirt is to mount them: the root, then parents before children. */
 export function makeFilesystems(layout: ContainerLayout, isMapped: boolean): Element[] {
 	// With mapped ids ours belong to nobody in the guest, and libvirt could not always make them read-only.
 	const isOursReadonly = !isMapped;
-	const plain: Planned[] = [
+	const planned: Planned[] = [
 		...layout.binds.map((bind) => ({target: bind.target, element: makeFilesystem('mount', {dir: bind.source}, bind.target, bind.readonly, bind.cause)})),
 		...(layout.hides ?? []).map((hide) => ({
 			target: hide.target,
@@ -50,25 +56,23 @@ export function makeFilesystems(layout: ContainerLayout, isMapped: boolean): Ele
 			element: makeFilesystem('ram', {usage: ram.sizeKiB, units: 'KiB'}, ram.target, ram.readonly, ram.cause),
 		})),
 		...(layout.images ?? []).map((image) => ({target: image.target, element: makeImage(image)})),
+		...(layout.guestBinds ?? []).map((bind) => ({
+			target: bind.target,
+			shows: bind.source,
+			element: makeFilesystem('bind', {dir: bind.source}, bind.target, bind.readonly, bind.cause),
+		})),
 		{
-			target: '/run/sandbox',
-			element: makeFilesystem('mount', {dir: layout.ioDirectory}, '/run/sandbox', isOursReadonly, {
+			target: ioTarget,
+			element: makeFilesystem('mount', {dir: layout.ioDirectory}, ioTarget, isOursReadonly, {
 				kind: 'backend',
 				text: "the sandbox's init and pipes",
 			}),
 		},
 	];
-	const guestBinds = (layout.guestBinds ?? []).map((bind) => ({
-		target: bind.target,
-		element: makeFilesystem('bind', {dir: bind.source}, bind.target, bind.readonly, bind.cause),
-	}));
-	const belowGuestBind = (mount: Planned): boolean => guestBinds.some((bind) => isWithin(mount.target, bind.target));
 	const root = makeFilesystem('mount', {dir: layout.rootDirectory}, '/', isOursReadonly, {
 		kind: 'backend',
 		text: "read-only root with the host's top-level directories",
 	});
-	return [
-		root,
-		...[...byDepth(plain.filter((mount) => !belowGuestBind(mount))), ...guestBinds, ...byDepth(plain.filter(belowGuestBind))].map((mount) => mount.element),
-	];
+	const inOrder = planned.toSorted((a, b) => turnOf(a) - turnOf(b) || pathDepth(a.target) - pathDepth(b.target));
+	return [root, ...inOrder.map((mount) => mount.element)];
 }
