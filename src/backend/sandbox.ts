@@ -24,6 +24,7 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 			const {caller, host} = options;
 			const {planLabels} = await import('./labels/plan-labels.ts');
 			const {makeContainerDocument} = await import('./life/container-document.ts');
+			const {layMounts} = await import('./life/container-mounts.ts');
 			const {planContainer} = await import('./life/container-plan.ts');
 			const {temporaryPaths} = await import('./life/temporary-directories.ts');
 			const {writeXml} = await import('./xml/write-xml.ts');
@@ -31,12 +32,12 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 			const {labels, notices} = await planLabels(spec, uri, {...options, domainType: 'lxc', isLocal: isLocalUri(uri), host: host?.labels()});
 			const state = imaginaryState(stateBase(caller));
 			const owner = host?.self() ?? identifyProcess('self') ?? {pid: caller.pid, startTime: '0'};
-			const temporary = temporaryPaths(plan, state.id);
+			const mounts = layMounts(plan, state, temporaryPaths(plan, state.id));
 			const document = makeContainerDocument(plan, state, {
 				name: spec.name ?? 'sandbox-1',
 				uuid: randomUUID(),
 				owner,
-				temporary,
+				mounts,
 				seclabels: labels.seclabels,
 			});
 			return {spec, uri, xml: writeXml(document), document, notices: [...plan.notices, ...notices]};

@@ -12,17 +12,32 @@ export interface HostMount {
 	readonly options: readonly string[];
 }
 
+/** What the kernel says of where a mount is, besides. */
+export interface KnownMount extends HostMount {
+	readonly id: string;
+	/** Of the mount that it is mounted in. */
+	readonly parent: string;
+	/** Of its file system, as `254:0`. */
+	readonly device: string;
+	/** What of its file system it shows. */
+	readonly root: string;
+}
+
 /** The mounts of this process, in the kernel's order; a later one at the same place hides an earlier one. */
-export function readMountTable(text: string = readFileSync('/proc/self/mountinfo', 'latin1')): HostMount[] {
-	const mounts: HostMount[] = [];
+export function readMountTable(text: string = readFileSync('/proc/self/mountinfo', 'latin1')): KnownMount[] {
+	const mounts: KnownMount[] = [];
 	for (const line of text.split('\n')) {
 		const fields = line.split(' ');
 		const separator = fields.indexOf('-', 6);
-		const mountPoint = fields[4];
+		const [id = '', parent = '', device = '', root = '', mountPoint] = fields;
 		const fileSystem = fields[separator + 1];
 		if (mountPoint === undefined || separator < 0 || fileSystem === undefined) continue;
 		const flags = (fields[5] ?? '').split(',');
 		mounts.push({
+			id,
+			parent,
+			device,
+			root: unescapePath(root),
 			mountPoint: unescapePath(mountPoint),
 			fileSystem,
 			readonly: flags.includes('ro'),
@@ -33,8 +48,12 @@ export function readMountTable(text: string = readFileSync('/proc/self/mountinfo
 	return mounts;
 }
 
+/** Nothing to be put otherwise, as in nearly all. */
+const plain = /^[!-[\]-~]*$/;
+
 /** The kernel writes blank, tab, newline and backslash as octal; bytes become text again here. */
 function unescapePath(text: string): string {
+	if (plain.test(text)) return text;
 	const bytes = text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 	return Buffer.from(bytes, 'latin1').toString('utf8');
 }

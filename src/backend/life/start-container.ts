@@ -21,9 +21,11 @@ import {isLocalUri} from '../host/local-uri.ts';
 import {withCreationLabel} from '../labels/creation-label.ts';
 import {startLabels} from '../labels/start-labels.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
+import {checkMounts} from './check-mounts.ts';
 import {linkCheckingImages} from './checked-images.ts';
 import {removeStaleCgroups} from './container-cgroups.ts';
 import {writeContainerXml} from './container-document.ts';
+import {layMounts} from './container-mounts.ts';
 import {planContainer, type ContainerPlan} from './container-plan.ts';
 import {findController, type Controller} from './controller.ts';
 import {createDomain} from './create-domain.ts';
@@ -92,6 +94,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const passing = passInput(options.input, plan, state, {caller, isLabelled: labels.files !== undefined});
 		const layout = {first, uuid, sinks: options.sinks, hasInput: passing !== undefined};
 		inLabel(() => fillStateDirectory(plan, state, layout));
+		const mounts = layMounts(plan, state, temporaryPaths(plan, state.id));
 		const opening = begin(openHostSide(plan, state, layout));
 		undo.push(async () => (await opening).control.close());
 		voice.phase('layout', performance.now() - begun);
@@ -104,7 +107,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		undo.push(() => endForSure(link, state));
 		const putBack = await labels.relabel(settled, {...record, id: state.id}, options);
 		undo.splice(1, 0, putBack);
-		const names = {uuid, owner, temporary: temporaryPaths(plan, state.id), seclabels: settled.seclabels};
+		const names = {uuid, owner, mounts, seclabels: settled.seclabels};
 		let trying: string | undefined;
 		const creating = createDomain(spec, state, {
 			link: linkForImages(link, plan, {lock: join(stateBase(caller), 'nbd.lock'), signal}),
@@ -128,6 +131,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		controller?.limitSockets(spec.limits.memoryKiB);
 		limitSwap(plan, controller, voice);
 		const limit = limitProcesses(spec, controller, voice);
+		checkMounts(mounts, controller);
 		if (spec.networks.length > 0) {
 			const {allowPing} = await import('./allow-ping.ts');
 			await allowPing(controller, state, plan.begin.architecture);

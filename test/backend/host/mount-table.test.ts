@@ -10,9 +10,39 @@ test('mountinfo is read, with its optional fields and escapes', (t) => {
 		'',
 	].join('\n');
 	t.deepEqual(readMountTable(text), [
-		{mountPoint: '/', fileSystem: 'ext4', readonly: false, flags: ['rw', 'relatime'], options: ['rw', 'discard']},
-		{mountPoint: '/mnt/a b\\c\t', fileSystem: 'tmpfs', readonly: true, flags: ['ro', 'nosuid'], options: ['ro', 'size=4k']},
-		{mountPoint: '/mä', fileSystem: 'cgroup', readonly: false, flags: ['rw'], options: ['rw', 'cpu', 'cpuacct']},
+		{
+			id: '27',
+			parent: '1',
+			device: '254:0',
+			root: '/',
+			mountPoint: '/',
+			fileSystem: 'ext4',
+			readonly: false,
+			flags: ['rw', 'relatime'],
+			options: ['rw', 'discard'],
+		},
+		{
+			id: '28',
+			parent: '27',
+			device: '0:25',
+			root: '/',
+			mountPoint: '/mnt/a b\\c\t',
+			fileSystem: 'tmpfs',
+			readonly: true,
+			flags: ['ro', 'nosuid'],
+			options: ['ro', 'size=4k'],
+		},
+		{
+			id: '31',
+			parent: '23',
+			device: '0:28',
+			root: '/sub',
+			mountPoint: '/mä',
+			fileSystem: 'cgroup',
+			readonly: false,
+			flags: ['rw'],
+			options: ['rw', 'cpu', 'cpuacct'],
+		},
 	]);
 });
 

@@ -1,0 +1,74 @@
+import {readFileSync} from 'node:fs';
+import {ShellError} from '../../core/errors.ts';
+import {ioTarget} from '../guest/root-plan.ts';
+import {readMountTable} from '../host/mount-table.ts';
+import {mountTreeOf, type MountedPlace, type MountTree} from '../host/mount-tree.ts';
+import type {LaidMounts} from './container-mounts.ts';
+import type {Controller} from './controller.ts';
+
+/**
+ * Refuses a container, before anything but its waiting init runs in it, in which libvirt has mounted something elsewhere than it was told,
+ * or something else: it mounts by path, and whoever writes to a directory on the way may have put a link there meanwhile.
+ *
+ * The tables of the kernel alone are asked, which no link leads elsewhere. Only root can read them; else nothing is checked.
+ */
+export function checkMounts(mounts: LaidMounts, controller: Controller | undefined): void {
+	const trees = readTrees(controller);
+	const place = trees === undefined ? undefined : findLedAway(mounts, trees);
+	if (place === undefined) return;
+	// libvirt alone would wait for it to heed a signal.
+	controller?.killInit();
+	throw new ShellError('refused', `The way to ${place}, or to what is to be mounted there, changed while the sandbox started`, {
+		hint: 'Try again; if it comes back, mount directories that nobody else writes to',
+	});
+}
+
+interface MountTrees {
+	/** As libvirt saw it when it made the mounts. */
+	readonly host: MountTree;
+	readonly guest: MountTree;
+}
+
+/** Undefined: nobody lets us look, or the init has gone, which is told elsewhere. */
+function readTrees(controller: Controller | undefined): MountTrees | undefined {
+	if (controller?.initPid === undefined) return undefined;
+	try {
+		const [host, guest] = [controller.pid, controller.initPid].map((pid) => mountTreeOf(readMountTable(readFileSync(`/proc/${pid}/mountinfo`, 'latin1'))));
+		return host === undefined || guest === undefined ? undefined : {host, guest};
+	} catch {
+		return undefined;
+	}
+}
+
+/** A target that has not got what was planned. Each mount was made once: where all targets have theirs, none was made elsewhere. */
+export function findLedAway(mounts: LaidMounts, trees: MountTrees): string | undefined {
+	for (const [target, isRight] of expectations(mounts, trees)) {
+		const found = trees.guest.placeOf(target);
+		if (found?.mount.mountPoint !== target || !isRight(found)) return target;
+	}
+	return undefined;
+}
+
+/** What each target is to have; of several mounts at one the last, which hides the others. */
+function expectations(mounts: LaidMounts, {host, guest}: MountTrees): Map<string, (found: MountedPlace) => boolean> {
+	const expected = new Map<string, (found: MountedPlace) => boolean>();
+	const bind = (target: string, source: string): void => {
+		expected.set(target, (found) => isSame(found, host.placeOf(source)));
+	};
+	bind(ioTarget, mounts.ioDirectory);
+	for (const {target, source} of mounts.binds) bind(target, source);
+	for (const {target, of} of mounts.hides ?? []) bind(target, `${mounts.ioDirectory}/empty-${of}`);
+	for (const {target} of mounts.rams) expected.set(target, ({mount, path}) => mount.fileSystem === 'tmpfs' && path === '/');
+	for (const {target} of mounts.images ?? []) expected.set(target, ({mount}) => isOnBlocks(mount));
+	for (const {target, source} of mounts.guestBinds ?? []) expected.set(target, (found) => isSame(found, guest.placeOf(source, found.mount)));
+	return expected;
+}
+
+function isSame(found: MountedPlace, meant: MountedPlace | undefined): boolean {
+	return found.device === meant?.device && found.path === meant.path;
+}
+
+/** The kernel gives btrfs a number as it gives file systems without a device. */
+function isOnBlocks({device, fileSystem}: MountedPlace['mount']): boolean {
+	return !device.startsWith('0:') || fileSystem === 'btrfs';
+}

@@ -1,0 +1,122 @@
+import test from 'ava';
+import {readMountTable} from '../../../src/backend/host/mount-table.ts';
+import {mountTreeOf, type MountTree} from '../../../src/backend/host/mount-tree.ts';
+import {findLedAway} from '../../../src/backend/life/check-mounts.ts';
+import type {LaidMounts} from '../../../src/backend/life/container-mounts.ts';
+
+const cause = {kind: 'default', text: ''} as const;
+const common = {readonly: true, cause};
+
+const planned: LaidMounts = {
+	ioDirectory: '/run/virt-sandbox/1/io',
+	binds: [
+		{...common, target: '/usr', source: '/usr'},
+		{...common, target: '/etc', source: '/etc'},
+		// What the host itself has mounted there; ours hides it.
+		{...common, target: '/etc/hosts', source: '/etc/hosts'},
+		{...common, target: '/w', source: '/srv/share'},
+		{...common, target: '/w/a b', source: '/srv/project'},
+		{...common, target: '/run/sandbox/include-0', source: '/srv/project/file'},
+		{...common, target: '/etc/hosts', source: '/run/virt-sandbox/1/io/hosts'},
+	],
+	hides: [{...common, target: '/w/hidden', of: 'directory'}],
+	rams: [
+		{...common, target: '/w/ram', sizeKiB: 1},
+		{...common, target: '/run', sizeKiB: 1},
+	],
+	images: [
+		{...common, target: '/image', source: '/srv/i', format: 'raw', chain: false},
+		{...common, target: '/btrfs', source: '/srv/b', format: 'raw', chain: false},
+	],
+	guestBinds: [
+		{...common, target: '/proc/fs', source: '/proc/fs'},
+		{...common, target: '/shown', source: '/usr/share'},
+		{...common, target: '/again', source: '/w/ram'},
+	],
+};
+
+const host = treeOf([
+	'30 1 254:0 / / rw - ext4 /dev/vda rw',
+	'31 30 0:20 / /run rw - tmpfs t rw',
+	'32 30 254:1 /@srv /srv rw - btrfs /dev/vdb rw',
+	'33 30 254:0 /var/hosts /etc/hosts rw - ext4 /dev/vda rw',
+]);
+const lines = [
+	'40 1 0:20 /virt-sandbox/1/root / ro - tmpfs t rw',
+	'41 40 0:30 / /proc rw - proc proc rw',
+	'42 40 254:0 /usr /usr ro - ext4 /dev/vda rw',
+	'43 40 254:0 /etc /etc ro - ext4 /dev/vda rw',
+	'44 40 254:1 /@srv/share /w ro - btrfs /dev/vdb rw',
+	String.raw`45 44 254:1 /@srv/project /w/a\040b ro - btrfs /dev/vdb rw`,
+	'46 44 0:20 /virt-sandbox/1/io/empty-directory /w/hidden ro - tmpfs t rw',
+	'47 44 0:31 / /w/ram rw - tmpfs tmpfs rw',
+	'48 40 7:0 / /image rw - ext4 /dev/loop0 rw',
+	'49 40 0:32 /default /btrfs rw - btrfs /dev/loop1 rw',
+	'50 41 0:30 /fs /proc/fs ro - proc proc rw',
+	'51 40 254:0 /usr/share /shown ro - ext4 /dev/vda rw',
+	'52 40 0:31 / /again ro - tmpfs tmpfs rw',
+	'53 43 254:0 /var/hosts /etc/hosts ro - ext4 /dev/vda rw',
+	'54 53 0:20 /virt-sandbox/1/io/hosts /etc/hosts ro - tmpfs t rw',
+	'55 40 0:33 / /run rw - tmpfs tmpfs rw',
+	'56 55 0:20 /virt-sandbox/1/io /run/sandbox ro - tmpfs t rw',
+	'57 56 254:1 /@srv/project/file /run/sandbox/include-0 ro - btrfs /dev/vdb rw',
+];
+
+function treeOf(text: readonly string[]): MountTree {
+	return mountTreeOf(readMountTable(text.join('\n')));
+}
+
+/** With a line of the container's table, by the id of its mount, put otherwise or left out. */
+function ledAway(id: string, line = ''): string | undefined {
+	return findLedAway(planned, {host, guest: treeOf(lines.map((each) => (each.startsWith(`${id} `) ? line : each)))});
+}
+
+test('what is mounted as it was planned is led nowhere', (t) => {
+	t.is(ledAway('none'), undefined);
+});
+
+test('each mount that is missing at its place was led elsewhere', (t) => {
+	const places = Object.entries({
+		42: '/usr',
+		44: '/w',
+		45: '/w/a b',
+		46: '/w/hidden',
+		47: '/w/ram',
+		48: '/image',
+		50: '/proc/fs',
+		51: '/shown',
+		52: '/again',
+		54: '/etc/hosts',
+		55: '/run/sandbox',
+		56: '/run/sandbox',
+		57: '/run/sandbox/include-0',
+	});
+	for (const [id, place] of places) {
+		t.is(ledAway(id), place);
+		const elsewhere = (lines.find((line) => line.startsWith(`${id} `)) ?? '').split(' ');
+		elsewhere[4] = '/elsewhere';
+		t.is(ledAway(id, elsewhere.join(' ')), place);
+	}
+});
+
+test('something else at a place is not what was planned', (t) => {
+	for (const [line, place] of [
+		['45 44 254:1 /@srv/share /w/a\\040b ro - btrfs /dev/vdb rw', '/w/a b'],
+		['45 44 254:0 /@srv/project /w/a\\040b ro - ext4 /dev/vda rw', '/w/a b'],
+		['45 44 254:1 /@srv/project//deleted /w/a\\040b ro - btrfs /dev/vdb rw', '/w/a b'],
+		['46 44 0:20 /virt-sandbox/1/io /w/hidden ro - tmpfs t rw', '/w/hidden'],
+		['47 44 254:1 / /w/ram rw - btrfs /dev/vdb rw', '/w/ram'],
+		['47 44 0:20 /virt-sandbox /w/ram rw - tmpfs t rw', '/w/ram'],
+		['48 40 0:40 / /image rw - tmpfs tmpfs rw', '/image'],
+		['51 40 254:0 /etc/apt /shown rw - ext4 /dev/vda rw', '/shown'],
+		['52 40 0:41 / /again rw - tmpfs tmpfs rw', '/again'],
+		['56 55 254:1 /@srv/project /run/sandbox rw - btrfs /dev/vdb rw', '/run/sandbox'],
+	] as const) {
+		t.is(ledAway(line.slice(0, 2), line), place);
+	}
+});
+
+test('what is covered at its place is not there', (t) => {
+	t.is(findLedAway(planned, {host, guest: treeOf([...lines, '60 44 254:1 /@srv/project /w ro - btrfs /dev/vdb rw'])}), '/w');
+	t.is(findLedAway(planned, {host, guest: treeOf([...lines, '60 56 254:1 /@srv/project /run/sandbox ro - btrfs /dev/vdb rw'])}), '/run/sandbox');
+});
