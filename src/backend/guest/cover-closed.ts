@@ -5,8 +5,8 @@ import {realPath} from '../host/real-path.ts';
 import {coverOf, type GuestMount, type GuestTree} from './guest-tree.ts';
 
 const sizeKiB = 64;
-/** What a tmpfs has by itself: nobody has to set it by its path. */
-const mode = 0o1777;
+/** With something mounted in it, it has what a tmpfs has by itself: nobody has to set that by its path. */
+const modes = {empty: 0o555, used: 0o1777};
 
 /**
  * Puts something empty over places of the host, wherever a guest has them, by whatever name. Gives those that cannot be mounted upon by their
@@ -23,7 +23,16 @@ export function coverClosed(guest: GuestTree, closed: readonly ClosedPlace[]): s
 				continue;
 			}
 			for (const mount of inside) if (mount.cause === undefined) guest.mounts.delete(mount.target);
-			guest.mounts.set(target, {kind: 'ram', target, sizeKiB, mode, uid: 0, gid: 0, readonly: false, cause: undefined});
+			guest.mounts.set(target, {
+				kind: 'ram',
+				target,
+				sizeKiB,
+				mode: isUsed ? modes.used : modes.empty,
+				uid: 0,
+				gid: 0,
+				readonly: !isUsed,
+				cause: undefined,
+			});
 		}
 	}
 	return loose;
