@@ -1,5 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
+import type {SandboxSpec} from '../../spec/types.ts';
 import {ioTarget} from '../guest/root-plan.ts';
 import {readMountTable} from '../host/mount-table.ts';
 import {mountTreeOf, type MountedPlace, type MountTree} from '../host/mount-tree.ts';
@@ -12,9 +13,9 @@ import type {Controller} from './controller.ts';
  *
  * The tables of the kernel alone are asked, which no link leads elsewhere. Only root can read them; else nothing is checked.
  */
-export function checkMounts(mounts: LaidMounts, controller: Controller | undefined): void {
+export function checkMounts(mounts: LaidMounts, controller: Controller | undefined, {idmap}: Pick<SandboxSpec, 'idmap'>): void {
 	const trees = readTrees(controller);
-	const place = trees === undefined ? undefined : findLedAway(mounts, trees);
+	const place = trees === undefined ? undefined : findLedAway(mounts, trees, {isMapped: idmap !== undefined});
 	if (place === undefined) return;
 	// libvirt alone would wait for it to heed a signal.
 	controller?.killInit();
@@ -41,26 +42,36 @@ function readTrees(controller: Controller | undefined): MountTrees | undefined {
 }
 
 /** A target that has not got what was planned. Each mount was made once: where all targets have theirs, none was made elsewhere. */
-export function findLedAway(mounts: LaidMounts, trees: MountTrees): string | undefined {
-	for (const [target, isRight] of expectations(mounts, trees)) {
+export function findLedAway(mounts: LaidMounts, trees: MountTrees, {isMapped = false} = {}): string | undefined {
+	for (const [target, {readonly, isRight}] of expectations(mounts, trees)) {
 		const found = trees.guest.placeOf(target);
 		if (found?.mount.mountPoint !== target || !isRight(found)) return target;
+		// libvirt makes it read-only by its path, and goes on where that leads elsewhere by then. With mapped ids the init looks, which knows what it can be.
+		if (readonly && !found.mount.readonly && !isMapped) return target;
 	}
 	return undefined;
 }
 
+interface Expectation {
+	readonly readonly: boolean;
+	isRight(found: MountedPlace): boolean;
+}
+
 /** What each target is to have; of several mounts at one the last, which hides the others. */
-function expectations(mounts: LaidMounts, {host, guest}: MountTrees): Map<string, (found: MountedPlace) => boolean> {
-	const expected = new Map<string, (found: MountedPlace) => boolean>();
-	const bind = (target: string, source: string): void => {
-		expected.set(target, (found) => isSame(found, host.placeOf(source)));
+function expectations(mounts: LaidMounts, {host, guest}: MountTrees): Map<string, Expectation> {
+	const expected = new Map<string, Expectation>();
+	const expect = ({target, readonly}: {readonly target: string; readonly readonly: boolean}, isRight: Expectation['isRight']): void => {
+		expected.set(target, {readonly, isRight});
 	};
-	bind(ioTarget, mounts.ioDirectory);
-	for (const {target, source} of mounts.binds) bind(target, source);
-	for (const {target, of} of mounts.hides ?? []) bind(target, `${mounts.ioDirectory}/empty-${of}`);
-	for (const {target} of mounts.rams) expected.set(target, ({mount, path}) => mount.fileSystem === 'tmpfs' && path === '/');
-	for (const {target} of mounts.images ?? []) expected.set(target, ({mount}) => isOnBlocks(mount));
-	for (const {target, source} of mounts.guestBinds ?? []) expected.set(target, (found) => isSame(found, guest.placeOf(source, found.mount)));
+	const bind = (mount: {readonly target: string; readonly readonly: boolean}, source: string): void => {
+		expect(mount, (found) => isSame(found, host.placeOf(source)));
+	};
+	bind({target: ioTarget, readonly: true}, mounts.ioDirectory);
+	for (const mount of mounts.binds) bind(mount, mount.source);
+	for (const mount of mounts.hides ?? []) bind({...mount, readonly: true}, `${mounts.ioDirectory}/empty-${mount.of}`);
+	for (const ram of mounts.rams) expect(ram, ({mount, path}) => mount.fileSystem === 'tmpfs' && path === '/');
+	for (const image of mounts.images ?? []) expect(image, ({mount}) => isOnBlocks(mount));
+	for (const shown of mounts.guestBinds ?? []) expect(shown, (found) => isSame(found, guest.placeOf(shown.source, found.mount)));
 	return expected;
 }
 

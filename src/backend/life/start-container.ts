@@ -131,7 +131,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		controller?.limitSockets(spec.limits.memoryKiB);
 		limitSwap(plan, controller, voice);
 		const limit = limitProcesses(spec, controller, voice);
-		checkMounts(mounts, controller);
+		checkMounts(mounts, controller, spec);
 		if (spec.networks.length > 0) {
 			const {allowPing} = await import('./allow-ping.ts');
 			await allowPing(controller, state, plan.begin.architecture);

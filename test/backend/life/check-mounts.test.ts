@@ -21,12 +21,12 @@ const planned: LaidMounts = {
 	],
 	hides: [{...common, target: '/w/hidden', of: 'directory'}],
 	rams: [
-		{...common, target: '/w/ram', sizeKiB: 1},
-		{...common, target: '/run', sizeKiB: 1},
+		{...common, readonly: false, target: '/w/ram', sizeKiB: 1},
+		{...common, readonly: false, target: '/run', sizeKiB: 1},
 	],
 	images: [
-		{...common, target: '/image', source: '/srv/i', format: 'raw', chain: false},
-		{...common, target: '/btrfs', source: '/srv/b', format: 'raw', chain: false},
+		{...common, readonly: false, target: '/image', source: '/srv/i', format: 'raw', chain: false},
+		{...common, readonly: false, target: '/btrfs', source: '/srv/b', format: 'raw', chain: false},
 	],
 	guestBinds: [
 		{...common, target: '/proc/fs', source: '/proc/fs'},
@@ -73,6 +73,19 @@ function ledAway(id: string, line = ''): string | undefined {
 
 test('what is mounted as it was planned is led nowhere', (t) => {
 	t.is(ledAway('none'), undefined);
+});
+
+test('what was to be read-only is; with mapped ids the init looks', (t) => {
+	for (const [id, target] of [
+		['42', '/usr'],
+		['46', '/w/hidden'],
+		['51', '/shown'],
+		['56', '/run/sandbox'],
+	] as const) {
+		const line = lines.find((each) => each.startsWith(`${id} `))?.replace(' ro - ', ' rw - ');
+		t.is(ledAway(id, line), target);
+		t.is(findLedAway(planned, {host, guest: treeOf(lines.map((each) => (each.startsWith(`${id} `) ? (line ?? '') : each)))}, {isMapped: true}), undefined);
+	}
 });
 
 test('each mount that is missing at its place was led elsewhere', (t) => {
