@@ -180,7 +180,10 @@ export function createBackgroundLife({connections, startOptions, isOneOutput, ke
 				return;
 			}
 			const {statePath} = found ?? (await need(name, calling));
-			const {logNames, readLog} = await import('../../backend/life/capture/read-log.ts');
+			const [{logNames}, {readLog}] = await Promise.all([
+				import('../../backend/life/capture/open-logs.ts'),
+				import('../../backend/life/capture/read-log.ts'),
+			]);
 			assertCaptured(name, console, logNames(statePath));
 			yield* readLog(statePath, {console, follow, sinceMs, signal: calling.signal});
 			calling.signal.throwIfAborted();

@@ -23,7 +23,7 @@ export function createConsoleLife({need, needJoined, startOptions, isOneOutput}:
 			const {statePath} = await needJoined(name, calling);
 			const [{askConsoles}, {logNames}] = await Promise.all([
 				import('../../backend/life/control/control-client.ts'),
-				import('../../backend/life/capture/read-log.ts'),
+				import('../../backend/life/capture/open-logs.ts'),
 			]);
 			const consoles = await askConsoles(statePath, startOptions(calling.signal));
 			const known = new Set(consoles.map((each) => each.name));

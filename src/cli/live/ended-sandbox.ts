@@ -1,4 +1,5 @@
-import {logNames, readLog, type LogLine} from '../../backend/life/capture/read-log.ts';
+import {logNames} from '../../backend/life/capture/open-logs.ts';
+import {readLog, type LogLine} from '../../backend/life/capture/read-log.ts';
 import type {CapturedSandbox} from '../../backend/life/start-captured.ts';
 
 /** What stays of a sandbox of this session when it has ended. */

@@ -164,6 +164,21 @@ test('a full file system costs lines and nothing else', async (t) => {
 	});
 });
 
+test('who follows a log sees its last lines, however soon after them the sandbox has gone', async (t) => {
+	const state = makeState(t);
+	const log = openLogFile(join(state, 'log', 'stdout'));
+	log.write(Buffer.from('first\n'));
+	const lines = readLog(state, {follow: true});
+	t.is((await lines.next()).value?.text, 'first');
+	log.write(Buffer.from('last\n'));
+	log.close();
+	rmSync(state, {recursive: true});
+	t.deepEqual(
+		(await collect(lines)).map(({text}) => text),
+		['last'],
+	);
+});
+
 test('what could not be written is told at the end of the log, or where it goes on', async (t) => {
 	const state = makeState(t);
 	const path = join(state, 'log', 'stdout');

@@ -1,11 +1,10 @@
-import {existsSync, readdirSync, readFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {existsSync} from 'node:fs';
 import {setTimeout as wait} from 'node:timers/promises';
 import {ShellError} from '../../../core/errors.ts';
 import {readOwnerRecord} from '../../guest/state-directory.ts';
 import {isDead} from '../owner-life.ts';
-import {logDirectory} from './log-directory.ts';
 import {logHeadBytes, readLogHead} from './log-head.ts';
+import {openLogs, type OpenLogs} from './open-logs.ts';
 
 /** One captured line. */
 export interface LogLine {
@@ -33,50 +32,42 @@ const pollMs = 100;
 export async function* readLog(statePath: string, {console, follow = false, sinceMs = 0, signal}: ReadLogOptions = {}): AsyncGenerator<LogLine> {
 	const positions = new Map<string, number>();
 	const record = follow ? readOwnerRecord(statePath) : undefined;
-	for (;;) {
-		const isCut = record !== undefined && isDead(record);
-		const isLast = !follow || isCut || !existsSync(statePath);
-		const lines = logNames(statePath)
-			.filter((name) => console === undefined || name === console)
-			.flatMap((name) => readNew(statePath, name, {positions, isLast}))
-			.filter(({timeMs}) => timeMs >= sinceMs);
-		yield* lines.toSorted((a, b) => a.timeMs - b.timeMs);
-		if (isLast) {
-			// Who ends as it should takes the directory along.
-			if (isCut && existsSync(statePath)) {
-				throw new ShellError('unavailable', 'The process that kept the sandbox was killed: nobody takes down any more what it says', {
-					hint: '`stop` or `destroy` ends it',
-				});
-			}
-			return;
-		}
-		try {
-			await wait(pollMs, undefined, {signal});
-		} catch {
-			return;
-		}
-	}
-}
-
-/** The consoles of which anything was captured. */
-export function logNames(statePath: string): string[] {
+	const logs = openLogs(statePath);
 	try {
-		return readdirSync(logDirectory(statePath)).filter((name) => /^[a-z]+$/.test(name));
-	} catch {
-		return [];
+		for (;;) {
+			const isCut = record !== undefined && isDead(record);
+			const isLast = !follow || isCut || !existsSync(statePath);
+			const lines = logs
+				.names()
+				.filter((name) => console === undefined || name === console)
+				.flatMap((name) => readNew(logs, name, {positions, isLast}))
+				.filter(({timeMs}) => timeMs >= sinceMs);
+			yield* lines.toSorted((a, b) => a.timeMs - b.timeMs);
+			if (isLast) {
+				// Who ends as it should takes the directory along.
+				if (isCut && existsSync(statePath)) {
+					throw new ShellError('unavailable', 'The process that kept the sandbox was killed: nobody takes down any more what it says', {
+						hint: '`stop` or `destroy` ends it',
+					});
+				}
+				return;
+			}
+			try {
+				await wait(pollMs, undefined, {signal});
+			} catch {
+				return;
+			}
+		}
+	} finally {
+		logs.close();
 	}
 }
 
 /** What a file has beyond the position of the last reading; positions count what was dropped too. */
-function readNew(statePath: string, name: string, {positions, isLast}: {readonly positions: Map<string, number>; readonly isLast: boolean}): LogLine[] {
-	const path = join(logDirectory(statePath), name);
+function readNew(logs: OpenLogs, name: string, {positions, isLast}: {readonly positions: Map<string, number>; readonly isLast: boolean}): LogLine[] {
 	const seen = positions.get(name) ?? 0;
-	let data: Buffer;
-	try {
-		data = readFileSync(path);
-	} catch {
-		return [];
-	}
+	const data = logs.read(name);
+	if (data === undefined) return [];
 	const {dropped, lost} = readLogHead(data) ?? {dropped: 0, lost: 0};
 	const lines: LogLine[] = [];
 	const end = Math.max(logHeadBytes, data.lastIndexOf(10) + 1);

@@ -1,0 +1,52 @@
+import {closeSync, fstatSync, openSync, readdirSync, readSync} from 'node:fs';
+import {join} from 'node:path';
+import {logDirectory} from './log-directory.ts';
+
+/** The logs of one sandbox for who reads them again and again: one that goes with its sandbox can still be read, and its last lines are not lost. */
+export interface OpenLogs {
+	names(): readonly string[];
+	/** All of a log as it is now, or was when it went; undefined: it went unseen. */
+	read(name: string): Buffer | undefined;
+	close(): void;
+}
+
+export function openLogs(statePath: string): OpenLogs {
+	const held = new Map<string, number>();
+	/** Anew each time: when a log is full, another file takes its place. */
+	const hold = (name: string): number | undefined => {
+		const before = held.get(name);
+		try {
+			held.set(name, openSync(join(logDirectory(statePath), name), 'r'));
+			if (before !== undefined) closeSync(before);
+		} catch {
+			// It has gone.
+		}
+		return held.get(name);
+	};
+	return {
+		names: () => [...new Set([...logNames(statePath), ...held.keys()])],
+		read(name) {
+			const fd = hold(name);
+			return fd === undefined ? undefined : readWhole(fd);
+		},
+		close() {
+			for (const fd of held.values()) closeSync(fd);
+		},
+	};
+}
+
+/** The consoles of which anything was captured. */
+export function logNames(statePath: string): string[] {
+	try {
+		return readdirSync(logDirectory(statePath)).filter((name) => /^[a-z]+$/.test(name));
+	} catch {
+		return [];
+	}
+}
+
+function readWhole(fd: number): Buffer {
+	const data = Buffer.allocUnsafe(fstatSync(fd).size);
+	let length = 0;
+	for (let read = -1; read !== 0 && length < data.length; length += read) read = readSync(fd, data, length, data.length - length, length);
+	return data.subarray(0, length);
+}
