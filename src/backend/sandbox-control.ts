@@ -6,7 +6,7 @@ import {askConsoles, askSignal, askWait} from './life/control/control-client.ts'
 import type {ConsoleFacts, SessionRequest} from './life/control/control-line.ts';
 import {readLog, type LogLine, type ReadLogOptions} from './life/capture/read-log.ts';
 import type {FoundSandbox} from './life/find-sandbox.ts';
-import type {Session, StartOptions} from './types.ts';
+import type {CommandEnd, Session, StartOptions} from './types.ts';
 
 export type {ConsoleFacts} from './life/control/control-line.ts';
 export type {LogLine, ReadLogOptions} from './life/capture/read-log.ts';
@@ -39,8 +39,8 @@ export function signalSandbox({statePath}: FoundSandbox, signal: number, options
 	return askSignal(statePath, signal, options);
 }
 
-/** Waits for the command's end; gives its status. */
-export function waitForSandbox({statePath}: FoundSandbox, options: Options): Promise<number> {
+/** Waits for the command's end. */
+export function waitForSandbox({statePath}: FoundSandbox, options: Options): Promise<CommandEnd> {
 	return askWait(statePath, options);
 }
 

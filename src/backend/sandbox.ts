@@ -7,6 +7,7 @@ import {imaginaryState, stateBase} from './guest/state-directory.ts';
 import {isLocalUri} from './host/local-uri.ts';
 import {identifyProcess} from './host/process-identity.ts';
 import type {Cleaned, CleanOptions} from './life/clean.ts';
+import type {LaterVoice} from './life/capture/later-voice.ts';
 import type {CapturedOptions, CapturedSandbox} from './life/start-captured.ts';
 import type {KeptSandbox} from './life/start-kept.ts';
 import type {Plan, Sandbox, StartOptions} from './types.ts';
@@ -15,7 +16,7 @@ import type {Plan, Sandbox, StartOptions} from './types.ts';
 interface Life {
 	plan(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Plan>;
 	start(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox>;
-	startCaptured(spec: SandboxSpec, uri: string, options: CapturedOptions): Promise<CapturedSandbox>;
+	startCaptured(spec: SandboxSpec, uri: string, options: CapturedOptions & {readonly voice: LaterVoice}): Promise<CapturedSandbox>;
 }
 
 const lives: Readonly<Partial<Record<BackendName, Life>>> = {
@@ -106,7 +107,8 @@ export async function cleanLeftovers(options: CleanOptions): Promise<readonly Cl
 export async function startCapturedSandbox(spec: SandboxSpec, options: CapturedOptions): Promise<CapturedSandbox> {
 	options.signal?.throwIfAborted();
 	const {life, uri} = chooseLocalLife(spec);
-	return life.startCaptured(spec, uri, options);
+	const {createLaterVoice} = await import('./life/capture/later-voice.ts');
+	return life.startCaptured(spec, uri, {...options, voice: createLaterVoice(options.voice)});
 }
 
 /** Starts a sandbox that outlives this process. `keeper`: the words that run a program which calls runKeeper and exits with what it gives. */

@@ -92,6 +92,13 @@ export interface Session {
 	readonly past?: Past | undefined;
 }
 
+/** How the command of a sandbox has ended. */
+export interface CommandEnd {
+	readonly status: number;
+	/** The sandbox's memory in KiB, where a process of the command was killed for want of that. */
+	readonly outOfMemory?: number | undefined;
+}
+
 /** What a console said before it was joined. */
 export interface Past {
 	/** Of so many of its first bytes the questions to a terminal have been answered. */

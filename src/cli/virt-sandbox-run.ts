@@ -78,7 +78,7 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 	}
 	const outOfMemory = sandbox.session.outOfMemory?.();
 	if (outOfMemory !== undefined) {
-		const {describeOutOfMemory} = await import('../commands/describe-out-of-memory.ts');
+		const {describeOutOfMemory} = await import('../backend/life/describe-out-of-memory.ts');
 		const {message, hint} = describeOutOfMemory(end.status, outOfMemory);
 		voice.notice('error', 'memory-limit', message, hint);
 	}

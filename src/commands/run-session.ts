@@ -5,7 +5,7 @@ import type {Output} from '../core/output.ts';
 import {lostOutput} from '../core/lost-output.ts';
 import {onceClosed} from '../core/stream-ends.ts';
 import type {GuestTerminal, Host} from './context.ts';
-import {describeOutOfMemory} from './describe-out-of-memory.ts';
+import {outOfMemoryNotice} from './out-of-memory-notice.ts';
 import {describeStatus} from './describe-status.ts';
 
 /** How long a command that was asked to end may take, in milliseconds. */
@@ -136,7 +136,7 @@ export async function* joinSession(session: Session, options: JoinOptions, force
 			throw new ShellError('failed', 'The sandbox ended, and the status of its command is not known');
 		}
 		const outOfMemory = session.outOfMemory?.();
-		if (outOfMemory !== undefined) yield {kind: 'notice', level: 'error', code: 'memory-limit', ...describeOutOfMemory(status, outOfMemory)};
+		if (outOfMemory !== undefined) yield outOfMemoryNotice(status, outOfMemory);
 		yield {kind: 'exit', status};
 		if (host.interactive && status !== 0) {
 			// A script has it as its exit code; a person sees it nowhere else.

@@ -1,4 +1,4 @@
-import type {Plan, Sandbox, Session, TerminalSize, Voice} from '../backend/types.ts';
+import type {CommandEnd, Plan, Sandbox, Session, TerminalSize, Voice} from '../backend/types.ts';
 import type {AskedEnvironment, BackendName, SandboxSpec} from '../spec/types.ts';
 
 /** One domain as list shows it. */
@@ -151,8 +151,8 @@ export interface Sandboxes {
 	resume(name: string, options: Calling): Promise<void>;
 	/** Sends a signal to the command's process group. */
 	signal(name: string, number: number, options: Calling): Promise<void>;
-	/** Waits for its end; gives the command's status where that is known. */
-	wait(name: string, options: Calling): Promise<number | undefined>;
+	/** Waits for its end; gives the command's where that is known. */
+	wait(name: string, options: Calling): Promise<CommandEnd | undefined>;
 	exec(name: string, exec: Exec, options: Calling): Promise<Session>;
 	info(name: string, options: Calling): Promise<DomainFacts>;
 	/** What libvirt has as the XML of any domain. */

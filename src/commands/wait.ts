@@ -1,6 +1,7 @@
 import {ShellError} from '../core/errors.ts';
 import {defineCommand, option, optional} from './command.ts';
 import {seconds} from './kinds.ts';
+import {outOfMemoryNotice} from './out-of-memory-notice.ts';
 import {runningName} from './names.ts';
 import {callingFor, runningNameOf} from './running.ts';
 
@@ -23,11 +24,12 @@ export const wait = defineCommand({
 		const calling = callingFor(context, target);
 		const late = timeout === undefined ? undefined : AbortSignal.timeout(timeout);
 		try {
-			const status = await context.sandboxes.wait(target, {
+			const end = await context.sandboxes.wait(target, {
 				...calling,
 				signal: late === undefined ? calling.signal : AbortSignal.any([calling.signal, late]),
 			});
-			yield {kind: 'record', type: 'end', fields: {name: target, status: status ?? null}};
+			if (end?.outOfMemory !== undefined) yield outOfMemoryNotice(end.status, end.outOfMemory);
+			yield {kind: 'record', type: 'end', fields: {name: target, status: end?.status ?? null}};
 		} catch (error) {
 			if (late?.aborted === true && !calling.signal.aborted) {
 				throw new ShellError('failed', `Sandbox '${target}' still runs after ${(timeout ?? 0) / 1000} s`, {cause: error});

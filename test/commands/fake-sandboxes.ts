@@ -126,7 +126,7 @@ export function fakeSandboxes(command: FakeCommand = {stdout: 'out\n', stderr: '
 		suspend: (name) => note(`suspend ${name}`),
 		resume: (name) => note(`resume ${name}`),
 		signal: (name, number) => note(`signal ${name} ${number}`),
-		wait: () => Promise.resolve(0),
+		wait: () => Promise.resolve({status: 0}),
 		async exec(name, exec) {
 			known(name);
 			await note(`exec ${name} ${exec.command.join(' ')}`);

@@ -96,6 +96,14 @@ test(does, 'new web; xml --causes', {
 	].join('\n'),
 });
 test(does, 'new web; xml --running', {stdout: "<domain type='lxc' id='7'>\n  <name>web</name>\n</domain>\n"});
+test('wait tells of the memory that was used up', async (t) => {
+	const sandboxes = {...fakeSandboxes(), wait: () => Promise.resolve({status: 137, outOfMemory: 65_536})};
+	t.deepEqual(await runInMemory('wait web', {sandboxes}), {
+		status: 0,
+		stdout: 'Name:   web\nStatus: 137\n',
+		stderr: 'error: The command was killed: the sandbox had used up its memory of 64M\n  hint: Start it with more --memory; files in a ram count too.\n',
+	});
+});
 test('the XML of a sandbox that this session started is that of libvirt, until its definition changes', async (t) => {
 	const sandboxes = {...fakeSandboxes(), living: () => ['web']};
 	const {stdout} = await runInMemory('new web; set command /bin/x; start; xml; xml --plan; set command /bin/y; xml', {sandboxes});

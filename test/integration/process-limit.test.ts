@@ -4,7 +4,7 @@ import {readProcessWords, listProcesses} from '../../src/backend/host/processes.
 import {isControllerOf} from '../../src/backend/life/controller.ts';
 import type {ProcessGroup} from '../../src/backend/life/process-group.ts';
 import {startCapturedSandbox} from '../../src/backend/sandbox.ts';
-import {destroySandbox, findSandbox} from '../../src/backend/sandbox-control.ts';
+import {destroySandbox, findSandbox, readSandboxLog} from '../../src/backend/sandbox-control.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {exec, freshName, options, waitUntil} from '../helpers/kept.ts';
 import {testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
@@ -82,10 +82,15 @@ test('at its limit a sandbox refuses a further command with the reason, as often
 	// Its init has let go of what it tried last, and the command fills that only in a while.
 	t.regex(stdout, /^Processes: +(3[5-9]|40)$/m);
 	t.regex(stdout, /^Process limit: +40$/m);
+	const log = readSandboxLog(found, {follow: true, console: 'stderr'});
+	const said = log.next();
 	t.is((await shell(`signal ${name} KILL`)).status, 0);
-	t.is(await sandbox.exited, 137);
+	t.like(await sandbox.exited, {status: 137});
 	await sandbox.closed;
 	t.is(groupOf(name), undefined);
+	const lines = [(await said).value?.text];
+	for await (const {text} of log) lines.push(text);
+	t.is(lines.at(-1), '[The sandbox reached its limit of 40 processes]');
 });
 
 test('a fork bomb ends by a signal to virt-sandbox', async (t) => {

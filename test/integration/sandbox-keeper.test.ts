@@ -3,11 +3,20 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync} from 'node:fs';
 import {buffer} from 'node:stream/consumers';
-import {destroySandbox, findSandbox, signalSandbox, stopSandbox, waitForSandbox, type FoundSandbox} from '../../src/backend/sandbox-control.ts';
+import {
+	destroySandbox,
+	execInSandbox,
+	findSandbox,
+	readSandboxLog,
+	signalSandbox,
+	stopSandbox,
+	waitForSandbox,
+	type FoundSandbox,
+} from '../../src/backend/sandbox-control.ts';
 import {ShellError} from '../../src/core/errors.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {testEach} from '../helpers/backends.ts';
-import {exec, freshName, keep, keeper, options, waitUntil, waitUntilGone} from '../helpers/kept.ts';
+import {exec, freshName, keep, keeper, options, request, waitUntil, waitUntilGone} from '../helpers/kept.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
 import {rootCaller} from '../helpers/run-sandbox.ts';
 
@@ -20,9 +29,24 @@ testEach('a signal reaches the command of a kept sandbox, its status comes to wh
 	await waitUntilReady(found);
 	const waiting = waitForSandbox(found, options);
 	await signalSandbox(found, 10, options);
-	t.is(await waiting, 33);
+	t.like(await waiting, {status: 33});
 	await waitUntilGone(found);
 	await waitUntil(() => !existsSync(`/proc/${found.record.owner.pid}/exe`), 'the keeper has ended');
+});
+
+testEach('that memory has ended a sandbox is told to who waits, in its log, and to a further command', async (t, backend) => {
+	const hog = 'until [ -e /tmp/go ]; do sleep 0.05; done; exec perl -e \'my $letter = "x"; push @all, $letter x 1_000_000 for 1 .. 600\'';
+	const found = await keep(t, backend, {command: ['sh', '-c', `echo begun; ${hog}`], limits: {...defaultSpec.limits, memoryKiB: 131_072}});
+	const log = readSandboxLog(found, {follow: true});
+	t.like((await log.next()).value, {text: 'begun'});
+	const waiting = waitForSandbox(found, options);
+	const further = await execInSandbox(found, request(['sleep', '300']), options);
+	await exec(found, ['touch', '/tmp/go']);
+	t.deepEqual(await waiting, {status: 137, outOfMemory: 131_072});
+	await t.throwsAsync(further.exited, {message: 'The sandbox ended before its command’s status was known: the sandbox had used up its memory of 128M'});
+	const rest: string[] = [];
+	for await (const {console, text} of log) if (console !== 'boot') rest.push(`${console}: ${text}`);
+	t.deepEqual(rest, ['stderr: [The command was killed: the sandbox had used up its memory of 128M]']);
 });
 
 testEach('stop asks first, and destroys who does not listen', async (t, backend) => {

@@ -1,16 +1,18 @@
 import {setTimeout as wait} from 'node:timers/promises';
-import type {Sandbox, StartOptions} from '../types.ts';
+import type {CommandEnd, Sandbox, StartOptions, Voice} from '../types.ts';
 import {assertExecuted} from './capture/assert-executed.ts';
 import {captureSandbox} from './capture/capture-sandbox.ts';
 import type {CapturedConsole} from './capture/captured-console.ts';
+import type {LaterVoice} from './capture/later-voice.ts';
 import {startShell} from './capture/start-shell.ts';
 import {serveControl} from './control/serve-control.ts';
+import {describeOutOfMemory} from './describe-out-of-memory.ts';
 import type {RunningSandbox} from './running-sandbox.ts';
 
 /** A sandbox that nobody is attached to: its output is captured, and other processes reach it by its control socket. */
 export interface CapturedSandbox extends Pick<Sandbox, 'id' | 'name' | 'uri' | 'destroy'> {
-	/** The command's status; rejects where it can never be known. */
-	readonly exited: Promise<number>;
+	/** The command's end; rejects where its status can never be known. */
+	readonly exited: Promise<CommandEnd>;
 	/** Settles when the sandbox has ended by itself or was destroyed, and all of it is put away. */
 	readonly closed: Promise<void>;
 }
@@ -29,7 +31,7 @@ const capturedMs = 1000;
 export async function captureStarted<Running extends RunningSandbox>(
 	running: Running,
 	end: (running: Running) => Sandbox,
-	{beforeRemoval, signal}: CapturedOptions,
+	{beforeRemoval, signal, voice}: CapturedOptions & {readonly voice: LaterVoice},
 ): Promise<CapturedSandbox> {
 	let captured: readonly CapturedConsole[] = [];
 	const sandbox = end({
@@ -49,19 +51,32 @@ export async function captureStarted<Running extends RunningSandbox>(
 	try {
 		captured = await captureSandbox(running);
 		await assertExecuted(running, captured, signal);
+		// Where a command in the foreground tells it as well.
+		voice.moveTo((text) => captured.find(({name}) => name === 'stderr' || name === 'tty')?.note(text));
+		const exited = sandbox.session.exited.then((status): CommandEnd => ({status, outOfMemory: sandbox.session.outOfMemory?.()}));
+		exited.then(
+			(end) => tellOutOfMemory(end, voice),
+			() => undefined,
+		);
 		const server = serveControl(running, sandbox, captured);
 		// A command that is over by now needs no shell beside it.
 		void startShell(running).catch(() => undefined);
 		const closed = sandbox.close().finally(() => server.close());
 		closed.catch(() => undefined);
 		endInTime(sandbox, running.plan.spec.limits.timeoutMs, closed);
-		const {id, name, uri, session} = sandbox;
-		return {id, name, uri, destroy: () => sandbox.destroy(), exited: session.exited, closed};
+		const {id, name, uri} = sandbox;
+		return {id, name, uri, destroy: () => sandbox.destroy(), exited, closed};
 	} catch (error) {
 		await sandbox.destroy();
 		await sandbox.close();
 		throw error;
 	}
+}
+
+function tellOutOfMemory({status, outOfMemory}: CommandEnd, voice: Voice): void {
+	if (outOfMemory === undefined) return;
+	const {message, hint} = describeOutOfMemory(status, outOfMemory);
+	voice.notice('error', 'memory-limit', message, hint);
 }
 
 /** As `stop`: TERM, and 2 s later the end. */

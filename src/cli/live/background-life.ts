@@ -144,7 +144,7 @@ export function createBackgroundLife({connections, startOptions, isOneOutput, ke
 			const mine = own.get(name);
 			const found = mine?.end.isOver() === false ? undefined : await find(name, calling.uri);
 			if (found === undefined && mine !== undefined) {
-				return interruptible(mine.end.status, calling.signal);
+				return interruptible(mine.end.command, calling.signal);
 			}
 			if (found !== undefined) {
 				const {askWait} = await import('../../backend/life/control/control-client.ts');

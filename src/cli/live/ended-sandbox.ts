@@ -1,11 +1,12 @@
 import {logNames} from '../../backend/life/capture/open-logs.ts';
 import {readLog, type LogLine} from '../../backend/life/capture/read-log.ts';
 import type {CapturedSandbox} from '../../backend/life/start-captured.ts';
+import type {CommandEnd} from '../../backend/types.ts';
 
 /** What stays of a sandbox of this session when it has ended. */
 export interface EndedSandbox {
-	/** The status of its command, undefined where it is not known. */
-	readonly status: Promise<number | undefined>;
+	/** How its command has ended, undefined where that is not known. */
+	readonly command: Promise<CommandEnd | undefined>;
 	/** All of it is put away. Never rejects. */
 	readonly closed: Promise<void>;
 	isOver(): boolean;
@@ -30,11 +31,11 @@ export async function startFollowed(
 		}
 		lines = read;
 	});
-	const status = sandbox.exited.catch(() => undefined);
+	const command = sandbox.exited.catch(() => undefined);
 	const closed = sandbox.closed
 		.catch(() => undefined)
 		.then(() => {
 			over = true;
 		});
-	return {sandbox, end: {status: closed.then(() => status), closed, isOver: () => over, consoles: () => consoles, lines: () => lines}};
+	return {sandbox, end: {command: closed.then(() => command), closed, isOver: () => over, consoles: () => consoles, lines: () => lines}};
 }

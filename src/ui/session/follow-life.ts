@@ -1,4 +1,6 @@
 import {setTimeout as wait} from 'node:timers/promises';
+import {describeOutOfMemory} from '../../backend/life/describe-out-of-memory.ts';
+import type {CommandEnd} from '../../backend/types.ts';
 import type {DomainEvent, Sandboxes} from '../../commands/sandboxes.ts';
 import {describeStatus} from '../../commands/describe-status.ts';
 import {safeText} from '../../core/text.ts';
@@ -36,24 +38,24 @@ const retryMs = [200, 800, 3000];
 const tailLines = 5;
 
 export function followLife({sandboxes, theme, matters, isAsked, lastWords, print, onEvent, signal}: LifeOptions): LifeFollower {
-	const known = new Map<string, {readonly mark: SandboxMark; readonly status: Promise<number> | undefined}>();
+	const known = new Map<string, {readonly mark: SandboxMark; readonly end: Promise<CommandEnd> | undefined}>();
 
 	/** Rejects where it is not known. */
-	async function statusOf({name, uri}: SandboxMark): Promise<number> {
-		const status = await sandboxes.wait(name, {uri, signal});
-		return status ?? Promise.reject(new Error('unknown'));
+	async function endOf({name, uri}: SandboxMark): Promise<CommandEnd> {
+		const end = await sandboxes.wait(name, {uri, signal});
+		return end ?? Promise.reject(new Error('unknown'));
 	}
 
 	/** Asked while it runs, as its owner may go with it. That one answers only a little after the start. */
-	async function waitFor(mark: SandboxMark): Promise<number> {
+	async function waitFor(mark: SandboxMark): Promise<CommandEnd> {
 		for (const delay of retryMs) {
-			const status = await statusOf(mark).catch(() => undefined);
-			if (status !== undefined) {
-				return status;
+			const end = await endOf(mark).catch(() => undefined);
+			if (end !== undefined) {
+				return end;
 			}
 			await wait(delay, undefined, {signal});
 		}
-		return statusOf(mark);
+		return endOf(mark);
 	}
 
 	async function tailOf(mark: SandboxMark): Promise<readonly string[]> {
@@ -71,14 +73,16 @@ export function followLife({sandboxes, theme, matters, isAsked, lastWords, print
 		return (lines.length === 0 ? lastWords(mark) : lines).slice(-tailLines);
 	}
 
-	async function tellEnd(mark: SandboxMark, waiting: Promise<number> | undefined): Promise<void> {
+	async function tellEnd(mark: SandboxMark, waiting: Promise<CommandEnd> | undefined): Promise<void> {
 		const late = wait(statusMs, undefined, {signal}).catch(() => undefined);
 		// What lived with this session still knows it.
-		const asked = Promise.any([statusOf(mark), ...(waiting === undefined ? [] : [waiting])]).catch(() => undefined);
-		const status = await Promise.race([asked, late]);
+		const asked = Promise.any([endOf(mark), ...(waiting === undefined ? [] : [waiting])]).catch(() => undefined);
+		const end = await Promise.race([asked, late]);
+		const status = end?.status;
 		const isFailure = status !== undefined && status !== 0;
 		const how = status === undefined ? 'has ended' : `has ended with ${describeStatus(status)}`;
 		print((isFailure ? theme.warning : theme.quiet)(`Sandbox '${safeText(mark.name)}' ${how}`));
+		if (end?.outOfMemory !== undefined) print(theme.warning(describeOutOfMemory(end.status, end.outOfMemory).message));
 		if (isFailure && !wanted.has(status)) {
 			for (const line of await tailOf(mark)) {
 				print(theme.quiet(`  ${safeText(line)}`));
@@ -88,11 +92,11 @@ export function followLife({sandboxes, theme, matters, isAsked, lastWords, print
 
 	/** Its status is asked for while it runs. */
 	function attend(): void {
-		for (const [uuid, {mark, status}] of known) {
-			if (status === undefined && matters(mark)) {
+		for (const [uuid, {mark, end}] of known) {
+			if (end === undefined && matters(mark)) {
 				const waiting = waitFor(mark);
 				waiting.catch(() => undefined);
-				known.set(uuid, {mark, status: waiting});
+				known.set(uuid, {mark, end: waiting});
 			}
 		}
 	}
@@ -102,16 +106,16 @@ export function followLife({sandboxes, theme, matters, isAsked, lastWords, print
 			onEvent(`${theme.quiet(timeOf(timeMs))} ${safeText(name)} ${colour(event, theme)}`);
 		},
 		running(now, uri) {
-			for (const [uuid, {mark, status}] of known) {
+			for (const [uuid, {mark, end}] of known) {
 				if (mark.uri === uri && !now.some((each) => each.uuid === uuid)) {
 					known.delete(uuid);
 					if (matters(mark) && !isAsked(mark)) {
-						void tellEnd(mark, status);
+						void tellEnd(mark, end);
 					}
 				}
 			}
 			for (const mark of now) {
-				known.set(mark.uuid, {mark, status: known.get(mark.uuid)?.status});
+				known.set(mark.uuid, {mark, end: known.get(mark.uuid)?.end});
 			}
 			attend();
 		},

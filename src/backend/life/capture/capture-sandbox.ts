@@ -16,15 +16,15 @@ export async function captureSandbox(sandbox: RunningSandbox): Promise<readonly 
 	const consoles: CapturedConsole[] = [];
 	if (session.stderr === undefined) {
 		const {stdout: output, stdin: input} = session;
-		consoles.push(captureConsole({name: 'tty', output, log: openLog(sandbox, 'tty'), input, resize: (size) => session.resize(size)}));
+		consoles.push(captureConsole({name: 'tty', output, openLog: openLog(sandbox, 'tty'), input, resize: (size) => session.resize(size)}));
 	} else {
 		session.stdin.end();
-		consoles.push(captureConsole({name: 'stdout', output: session.stdout, log: openLog(sandbox, 'stdout')}));
-		consoles.push(captureConsole({name: 'stderr', output: session.stderr, log: openLog(sandbox, 'stderr')}));
+		consoles.push(captureConsole({name: 'stdout', output: session.stdout, openLog: openLog(sandbox, 'stdout')}));
+		consoles.push(captureConsole({name: 'stderr', output: session.stderr, openLog: openLog(sandbox, 'stderr')}));
 	}
 	const boot = await openUnlessEnded(sandbox, logConsole);
 	if (boot !== undefined) {
-		consoles.push(captureConsole({name: 'boot', output: boot, log: openLog(sandbox, 'boot')}));
+		consoles.push(captureConsole({name: 'boot', output: boot, openLog: openLog(sandbox, 'boot')}));
 	}
 	return [...consoles, ...(await captureShell(sandbox))];
 }
@@ -37,13 +37,13 @@ export async function captureShell(sandbox: RunningSandbox): Promise<readonly Ca
 		return [];
 	}
 	const resize = ({rows, columns}: {rows: number; columns: number}): void => sandbox.control.send('resize', shell, rows, columns);
-	return [captureConsole({name: 'shell', output: console, log: openLog(sandbox, 'shell'), input: console, resize})];
+	return [captureConsole({name: 'shell', output: console, openLog: openLog(sandbox, 'shell'), input: console, resize})];
 }
 
-function openLog({state}: RunningSandbox, name: string): LogFile {
+function openLog({state}: RunningSandbox, name: string): () => LogFile {
 	const directory = logDirectory(state.path);
 	mkdirSync(directory, {recursive: true, mode: 0o700});
-	return openLogFile(join(directory, name), {limit: () => logShare(state.path)});
+	return () => openLogFile(join(directory, name), {limit: () => logShare(state.path)});
 }
 
 /** A command may be over before anybody could open a console: then there is nothing to capture. */

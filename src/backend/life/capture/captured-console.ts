@@ -18,18 +18,22 @@ export interface JoinableConsole extends Pick<Broadcast, 'join'> {
 export interface CapturedConsole extends JoinableConsole {
 	/** All of the stream is in the log. */
 	readonly ended: Promise<void>;
+	/** Puts a line of ours into the log, also after that. */
+	note(text: string): void;
 }
 
 export interface CaptureOptions {
 	readonly name: string;
 	readonly output: Readable;
-	readonly log: LogFile;
+	/** Opens it; what it has already stays. */
+	readonly openLog: () => LogFile;
 	readonly input?: Writable | undefined;
 	readonly resize?: ((size: TerminalSize) => void) | undefined;
 }
 
 /** Begins to capture a stream. */
-export function captureConsole({name, output, log, input, resize}: CaptureOptions): CapturedConsole {
+export function captureConsole({name, output, openLog, input, resize}: CaptureOptions): CapturedConsole {
+	const log = openLog();
 	const broadcaster = createBroadcaster();
 	const ended = Promise.withResolvers<void>();
 	input?.on('error', () => undefined);
@@ -61,5 +65,18 @@ export function captureConsole({name, output, log, input, resize}: CaptureOption
 		resize: (size) => resize?.(size),
 		join: broadcaster.join,
 		ended: ended.promise,
+		note(text) {
+			if (!isOver) {
+				log.note(text);
+				return;
+			}
+			try {
+				const again = openLog();
+				again.note(text);
+				again.close();
+			} catch {
+				// It has gone with its sandbox.
+			}
+		},
 	};
 }

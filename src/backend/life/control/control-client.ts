@@ -1,3 +1,4 @@
+import type {CommandEnd} from '../../types.ts';
 import type {ConsoleFacts} from './control-line.ts';
 import {converse, expect, type ConverseOptions as Options} from './converse.ts';
 import {controlPath} from './serve-control.ts';
@@ -16,12 +17,13 @@ export async function askDestroy(statePath: string, options: Options): Promise<v
 	conversation.close();
 }
 
-/** Waits for the command's end; gives its status. */
-export async function askWait(statePath: string, options: Options): Promise<number> {
+/** Waits for the command's end. */
+export async function askWait(statePath: string, options: Options): Promise<CommandEnd> {
 	const conversation = await converse(controlPath(statePath), {ask: 'wait'}, options);
 	const forget = conversation.closeOnAbort();
 	try {
-		return expect(await conversation.next(), 'exit').status;
+		const {status, outOfMemory} = expect(await conversation.next(), 'exit');
+		return {status, outOfMemory};
 	} catch (error) {
 		options.signal?.throwIfAborted();
 		throw error;

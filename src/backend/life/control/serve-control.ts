@@ -5,6 +5,7 @@ import {onceClosed} from '../../../core/stream-ends.ts';
 import type {JoinableConsole} from '../capture/captured-console.ts';
 import type {Sandbox} from '../../types.ts';
 import {killedStatus} from '../own-order.ts';
+import {endedOutOfMemory} from '../describe-out-of-memory.ts';
 import type {RunningSandbox} from '../running-sandbox.ts';
 import {describeError, sendLine, type ClientLine, type ConsoleFacts, type ControlRequest, type OwnerLine} from './control-line.ts';
 import {listen, type ControlServer} from './listen.ts';
@@ -13,10 +14,12 @@ import {relayConsole} from './relay-console.ts';
 
 const hangup = 1;
 
+type ServedSandbox = Pick<Sandbox, 'destroy' | 'isOrdered' | 'session'>;
+
 /** What a server has to serve. */
 interface Served {
 	readonly running: RunningSandbox;
-	readonly sandbox: Pick<Sandbox, 'destroy' | 'isOrdered'>;
+	readonly sandbox: ServedSandbox;
 	readonly captured: readonly JoinableConsole[];
 	readonly room: SessionRoom;
 }
@@ -27,11 +30,7 @@ export function controlPath(statePath: string): string {
 }
 
 /** Listens on `ID/control`. */
-export function serveControl(
-	running: RunningSandbox,
-	sandbox: Pick<Sandbox, 'destroy' | 'isOrdered'>,
-	captured: readonly JoinableConsole[] = [],
-): ControlServer {
+export function serveControl(running: RunningSandbox, sandbox: ServedSandbox, captured: readonly JoinableConsole[] = []): ControlServer {
 	const served: Served = {running, sandbox, captured, room: createSessionRoom(running.plan.consoles.spare, !running.sharesConsoles)};
 	return listen(controlPath(running.state.path), (request, socket) => answer(request, socket, served));
 }
@@ -56,7 +55,7 @@ async function answer(request: ControlRequest, socket: Socket, served: Served): 
 			return finish({tell: 'done'});
 		case 'wait':
 			running.session.exited.then(
-				(status) => finish({tell: 'exit', status}),
+				(status) => finish({tell: 'exit', status, outOfMemory: served.sandbox.session.outOfMemory?.()}),
 				(error: unknown) => finish(describeEnd(error, served)),
 			);
 			return undefined;
@@ -69,7 +68,10 @@ async function answer(request: ControlRequest, socket: Socket, served: Served): 
 
 /** The end of a command whose status is not told. At once: our sockets close with the sandbox. */
 function describeEnd(error: unknown, {sandbox}: Pick<Served, 'sandbox'>): OwnerLine {
-	return sandbox.isOrdered?.() === true ? {tell: 'exit', status: killedStatus, isOrdered: true} : describeError(error);
+	if (sandbox.isOrdered?.() === true) return {tell: 'exit', status: killedStatus, isOrdered: true};
+	// A further command goes with the sandbox's own.
+	const memoryKiB = sandbox.session.outOfMemory?.();
+	return describeError(memoryKiB === undefined ? error : endedOutOfMemory(memoryKiB, error));
 }
 
 function listConsoles({running, captured, room}: Served): ConsoleFacts[] {
