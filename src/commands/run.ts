@@ -5,7 +5,7 @@ import {text} from './kinds.ts';
 import {definitionName} from './names.ts';
 import {runSession} from './run-session.ts';
 import {assertWritable} from './running.ts';
-import {withNotices} from './voice.ts';
+import {collectNotices} from './voice.ts';
 
 export const run = defineCommand({
 	name: 'run',
@@ -48,8 +48,11 @@ export const run = defineCommand({
 			});
 		}
 		const terminal = spec.tty ? host.terminal : undefined;
-		const sandbox = yield* withNotices((voice) => sandboxes.start(spec, {uri: spec.uri, signal, voice, size: terminal?.size()}));
+		const notices = collectNotices();
+		const {voice} = notices;
+		const sandbox = yield* notices.during(sandboxes.start(spec, {uri: spec.uri, signal, voice, size: terminal?.size()}));
 		const own = spec.tty ? (terminal ?? host.paneFor?.(sandbox.name)) : undefined;
 		yield* runSession(sandbox, {signal, terminal: own, host, timeoutMs: spec.limits.timeoutMs, tty: spec.tty});
+		yield* notices.rest();
 	},
 });

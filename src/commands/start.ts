@@ -3,7 +3,7 @@ import {defineCommand, flag, optional} from './command.ts';
 import {attachConsole} from './attach-console.ts';
 import {idleName} from './names.ts';
 import {assertWritable, callingFor} from './running.ts';
-import {withNotices} from './voice.ts';
+import {collectNotices} from './voice.ts';
 
 export const start = defineCommand({
 	name: 'start',
@@ -29,7 +29,9 @@ export const start = defineCommand({
 			throw new ShellError('refused', `The sandbox '${definition.name}' has no command`, {hint: "Give it one with 'set command …'."});
 		}
 		const calling = callingFor(context, definition.name);
-		const started = yield* withNotices((voice) => sandboxes.startDetached(spec, {...calling, voice, size: context.host.terminal?.size()}));
+		const notices = collectNotices();
+		const {voice} = notices;
+		const started = yield* notices.during(sandboxes.startDetached(spec, {...calling, voice, size: context.host.terminal?.size()}));
 		session.settle(definition.name, definition.spec);
 		yield {kind: 'notice', level: 'info', code: 'started', message: `Sandbox '${started}' started`};
 		if (console) {

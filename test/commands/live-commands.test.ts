@@ -1,4 +1,5 @@
 import test from 'ava';
+import type {Sandboxes} from '../../src/commands/sandboxes.ts';
 import {runInMemory, type MemoryShellOptions} from '../shell/memory-shell.ts';
 import {fakeSandboxes, type FakeCommand} from './fake-sandboxes.ts';
 
@@ -103,6 +104,22 @@ test('wait tells of the memory that was used up', async (t) => {
 		stdout: 'Name:   web\nStatus: 137\n',
 		stderr: 'error: The command was killed: the sandbox had used up its memory of 64M\n  hint: Start it with more --memory; files in a ram count too.\n',
 	});
+});
+test('run tells what is said while its command runs', async (t) => {
+	const sandboxes: Sandboxes = {
+		...fakeSandboxes({status: 3}),
+		async start(spec, calling) {
+			const sandbox = await fakeSandboxes({status: 3}).start(spec, calling);
+			return {
+				...sandbox,
+				close() {
+					calling.voice.notice('error', 'network-lost', 'passt has ended');
+					return sandbox.close();
+				},
+			};
+		},
+	};
+	t.like(await runInMemory('new web; run -- x', {sandboxes}), {status: 3, stderr: 'error: passt has ended\n'});
 });
 test('the XML of a sandbox that this session started is that of libvirt, until its definition changes', async (t) => {
 	const sandboxes = {...fakeSandboxes(), living: () => ['web']};
