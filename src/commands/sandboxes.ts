@@ -47,7 +47,7 @@ export interface DomainFigures {
 	readonly sentKiB: number | null;
 }
 
-/** A change in a domain's life, in libvirt's words. */
+/** A change in a domain's life, in libvirt's words; `network-lost` and `network-back` are ours. */
 export interface DomainEvent {
 	readonly timeMs: number;
 	readonly name: string;

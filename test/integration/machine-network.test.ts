@@ -6,12 +6,18 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import type {ExecutionContext} from 'ava';
+import {listProcesses} from '../../src/backend/host/processes.ts';
+import {openConnection} from '../../src/backend/libvirt/index.ts';
+import {findSandbox, readSandboxLog} from '../../src/backend/sandbox-control.ts';
+import {followEvents} from '../../src/cli/live/domain-events.ts';
+import type {DomainEvent} from '../../src/commands/sandboxes.ts';
 import {parseMount} from '../../src/spec/parse-mount.ts';
 import {parseNetwork} from '../../src/spec/parse-network.ts';
 import {container, machine, runAlone} from '../helpers/backends.ts';
+import {rootCaller} from '../helpers/caller.ts';
 import {execIn} from '../helpers/kept.ts';
 import {testMachineUri, testWithMachines, testWithUserMachines} from '../helpers/machine.ts';
-import {programPath, startProgram, type Running} from '../helpers/run-program.ts';
+import {programPath, runProgram, startProgram, type Running} from '../helpers/run-program.ts';
 import {makeUser, type OrdinaryUser} from '../helpers/ordinary-user.ts';
 
 const onSession = ['-c', 'qemu:///session', '--accel', 'tcg'];
@@ -102,18 +108,31 @@ testWithMachines("a port of the host leads to one of root's machine, by passt", 
 	answersOnPort(t, () => startProgram(programPath('virt-sandbox'), ['-c', testMachineUri(), '--accel', 'tcg', ...forwarded], {input: ''})),
 );
 
+testWithMachines('the end of passt under a machine is told: in the foreground, by an event, in the log of one that is kept', async (t) => {
+	if (!makeRoute(t)) return;
+	const name = `passt-${process.pid}`;
+	const words = ['-c', testMachineUri(), '--accel', 'tcg', '--name', name, ...forwarded];
+	const [program, shell] = [programPath('virt-sandbox'), programPath('virt-sandbox-shell')];
+	const told = 'passt has ended, which was the network of the machine: connections are cut, and forwarded ports lead nowhere';
+	const running = startProgram(program, words, {input: ''});
+	await running.says('up');
+	const event = await nextEvent(t, () => killPasst(name));
+	t.like(event, {name, event: 'network-lost'});
+	running.child.kill('SIGTERM');
+	const {status, stderr} = await running.ended;
+	t.is(status, 143);
+	t.true(stderr.startsWith(`virt-sandbox: ${told} (`), stderr);
+
+	t.like(await runProgram(program, ['--keep', ...words]), {status: 0});
+	t.teardown(() => runProgram(shell, ['-q', '-c', testMachineUri(), `destroy ${name}`]));
+	const log = readSandboxLog(findSandbox(name, rootCaller), {follow: true, console: 'stderr'});
+	const first = log.next();
+	killPasst(name);
+	t.like((await first).value, {text: `[${told}]`});
+});
+
 async function answersOnPort(t: ExecutionContext, start: () => Running): Promise<void> {
-	if (process.env['CI'] !== 'true' && !isInstalled('passt')) {
-		t.pass('passt is not installed');
-		return;
-	}
-	// It takes over the host's address and default route, which the test bed does not have.
-	ip('link add mn0 type veth peer name mn1');
-	t.teardown(() => ip('link del mn0'));
-	ip('addr add 10.99.0.2/24 dev mn0');
-	ip('link set mn0 up');
-	ip('link set mn1 up');
-	ip('route add default via 10.99.0.1 dev mn0');
+	if (!makeRoute(t)) return;
 	const {child, says, ended} = start();
 	let isOver = false;
 	void ended.then(() => (isOver = true));
@@ -130,6 +149,34 @@ async function answersOnPort(t: ExecutionContext, start: () => Running): Promise
 	t.regex(second.stderr, /^virt-sandbox: Port 8088 of this host cannot be forwarded: Address already in use\n/);
 	child.kill('SIGTERM');
 	t.deepEqual(await ended, {status: 143, stdout: 'up\n', stderr: ''});
+}
+
+/** passt takes over the host's address and default route, which the test bed does not have. False: it is not installed. */
+function makeRoute(t: ExecutionContext): boolean {
+	if (process.env['CI'] !== 'true' && !isInstalled('passt')) {
+		t.pass('passt is not installed');
+		return false;
+	}
+	ip('link add mn0 type veth peer name mn1');
+	t.teardown(() => ip('link del mn0'));
+	ip('addr add 10.99.0.2/24 dev mn0');
+	ip('link set mn0 up');
+	ip('link set mn1 up');
+	ip('route add default via 10.99.0.1 dev mn0');
+	return true;
+}
+
+/** The first event after something was done. */
+async function nextEvent(t: ExecutionContext, act: () => void): Promise<DomainEvent | undefined> {
+	const connection = await openConnection(testMachineUri());
+	t.teardown(() => connection.close());
+	for await (const event of followEvents(connection, {uri: testMachineUri(), signal: AbortSignal.timeout(30_000), onReady: act})) return event;
+	return undefined;
+}
+
+function killPasst(machineName: string): void {
+	const found = listProcesses().filter(({words}) => words[0] === 'passt' && words.some((word) => word.endsWith(`-${machineName}-net0.socket`)));
+	for (const {pid} of found) process.kill(pid, 'SIGKILL');
 }
 
 function ip(words: string): void {

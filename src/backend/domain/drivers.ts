@@ -18,6 +18,8 @@ export interface Driver<Layout> {
 	readonly domainTypes: readonly string[];
 	/** Why its processes are never limited; undefined: they may be. */
 	readonly processesAreFree: string | undefined;
+	/** Whether libvirt passes on what the hypervisor itself tells of its domains. */
+	readonly hasMonitorEvents: boolean;
 	/** What a spec asks for that this hypervisor cannot give. */
 	findRefusals(spec: SandboxSpec): ShellError[];
 	makeDomain(spec: SandboxSpec, layout: Layout): Element;
@@ -29,6 +31,7 @@ const container: Driver<ContainerLayout> = {
 	systemUri: 'lxc:///system',
 	domainTypes: ['lxc'],
 	processesAreFree: undefined,
+	hasMonitorEvents: false,
 	findRefusals(spec) {
 		const refusals: ShellError[] = [];
 		const {kernel} = spec;
@@ -72,6 +75,7 @@ const machine: Driver<MachineLayout> = {
 	systemUri: 'qemu:///system',
 	domainTypes: ['kvm', 'qemu'],
 	processesAreFree: "a machine's kernel is its own",
+	hasMonitorEvents: true,
 	findRefusals(spec) {
 		const refusals: ShellError[] = [];
 		if (spec.idmap !== undefined) {

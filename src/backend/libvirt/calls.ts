@@ -3,6 +3,7 @@ import {CallTimeout, ConnectionLost, LibvirtError, readError} from './errors.ts'
 import type {CloseReason} from './errors.ts';
 import {programs, statuses} from './frames.ts';
 import type {Header} from './frames.ts';
+import type {Procedure} from './procedures.ts';
 import {MalformedData, XdrReader} from './xdr.ts';
 
 /** Descriptors that go with a call. Node has no way to send any: whoever calls has. */
@@ -23,9 +24,11 @@ export interface SendOptions extends CallOptions {
 	readonly descriptors?: PassedDescriptors | undefined;
 }
 
+type CalledProcedure = Pick<Procedure<never, unknown>, 'name' | 'number' | 'program'>;
+
 /** A call that is about to be sent. */
 export interface PendingCall<Result> {
-	readonly procedure: {readonly name: string; readonly number: number};
+	readonly procedure: CalledProcedure;
 	readonly serial: number;
 	readonly timeoutMs: number;
 	readonly signal: AbortSignal | undefined;
@@ -36,7 +39,7 @@ export interface PendingCall<Result> {
 }
 
 interface Waiter {
-	readonly procedure: {readonly name: string; readonly number: number};
+	readonly procedure: CalledProcedure;
 	/** Takes the payload of an OK; throws MalformedData when it is broken. */
 	readonly succeed: (payload: Buffer) => void;
 	readonly fail: (error: unknown) => void;
@@ -95,7 +98,8 @@ export class PendingCalls {
 	/** Takes an answer to the call it is for. Throws MalformedData when it is broken or was not asked for. */
 	answer(header: Header, payload: Buffer): void {
 		const waiter = this.#waiters.get(header.serial);
-		if (waiter === undefined || waiter.procedure.number !== header.procedure || header.program !== programs.remote) {
+		const asked = waiter?.procedure;
+		if (waiter === undefined || asked?.number !== header.procedure || (asked.program ?? programs.remote) !== header.program) {
 			throw new MalformedData(`An answer to call ${header.serial} of procedure ${header.procedure} was not asked for`);
 		}
 

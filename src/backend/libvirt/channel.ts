@@ -30,7 +30,7 @@ export class Channel {
 	readonly #trace: ((line: string) => void) | undefined;
 	readonly #calls: PendingCalls;
 	readonly #streams: OpenStreams;
-	readonly #listeners = new Map<number, (reader: XdrReader) => void>();
+	readonly #listeners = new Map<string, (reader: XdrReader) => void>();
 	readonly #decoder = new FrameDecoder((header, payload) => this.#receive(header, payload));
 	readonly #resolveClosed: (reason: CloseReason) => void;
 	#keepalive: Keepalive | undefined;
@@ -102,9 +102,9 @@ export class Channel {
 		return {stream, opened: open()};
 	}
 
-	/** What to do with a message of libvirtd's; one listener a number. */
-	onMessage(number: number, listener: (reader: XdrReader) => void): void {
-		this.#listeners.set(number, listener);
+	/** What to do with a message of libvirtd's; one listener a number of a program. */
+	onMessage(number: number, listener: (reader: XdrReader) => void, program: number = programs.remote): void {
+		this.#listeners.set(`${program} ${number}`, listener);
 	}
 
 	/** From now on notices a daemon that is there but dead. */
@@ -153,7 +153,7 @@ export class Channel {
 		procedure.write(writer, ...args);
 		const frame = writer.finish();
 		const type = descriptors === undefined ? types.call : types.callWithDescriptors;
-		writeHeader(frame, {program: programs.remote, procedure: procedure.number, type, serial, status: statuses.ok});
+		writeHeader(frame, {program: procedure.program ?? programs.remote, procedure: procedure.number, type, serial, status: statuses.ok});
 		return this.#calls.wait({
 			procedure,
 			serial,
@@ -248,7 +248,7 @@ export class Channel {
 	}
 
 	#receiveMessage(header: Header, payload: Buffer): void {
-		const listener = header.program === programs.remote ? this.#listeners.get(header.procedure) : undefined;
+		const listener = this.#listeners.get(`${header.program} ${header.procedure}`);
 		if (listener !== undefined) {
 			runOutside(() => listener(new XdrReader(payload)));
 		}

@@ -4,6 +4,7 @@ import {Consoles} from './consoles.ts';
 import type {CloseReason} from './errors.ts';
 import {LifecycleSource} from './events.ts';
 import type {LifecycleListener} from './events.ts';
+import type {MonitorListener, MonitorSource} from './monitor-events.ts';
 import {sayGoodbye} from './say-goodbye.ts';
 import {messages, procedures} from './procedures.ts';
 import type {DomainCapabilitiesQuery, Procedure} from './procedures.ts';
@@ -23,6 +24,7 @@ export class Connection {
 	readonly closed: Promise<CloseReason>;
 	readonly #channel: Channel;
 	readonly #lifecycle: LifecycleSource;
+	#monitor: MonitorSource | undefined;
 	readonly #consoles: Consoles;
 	readonly #goodbyeMs: number;
 	#closing: Promise<void> | undefined;
@@ -260,6 +262,13 @@ export class Connection {
 		}
 
 		return remove;
+	}
+
+	/** Events of QEMU itself, where that is the hypervisor, whose names match a regular expression; gives what ends that. */
+	async onMonitorEvent(pattern: string, listener: MonitorListener, options?: CallOptions): Promise<() => void> {
+		const {MonitorSource} = await import('./monitor-events.ts');
+		this.#monitor ??= new MonitorSource(this.#channel);
+		return this.#monitor.add(pattern, listener, options);
 	}
 
 	/** Tells when libvirtd itself loses its hypervisor: 0 error, 1 end of file, 2 keepalive, 3 its client. One listener a connection. */

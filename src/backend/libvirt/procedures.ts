@@ -4,12 +4,14 @@ import {readDomain, readNetwork, readTypedParameters, writeDomain, writeNetwork}
 import type {DomainRef, NetworkRef} from './wire-types.ts';
 import type {XdrReader, XdrWriter} from './xdr.ts';
 
-/** One call of the REMOTE program: its number, how its arguments are written and its result is read. */
+/** One call: its number, how its arguments are written and its result is read. */
 export interface Procedure<Args extends readonly unknown[], Result> {
 	readonly name: string;
 	readonly number: number;
 	readonly write: (writer: XdrWriter, ...args: Args) => void;
 	readonly read: (reader: XdrReader) => Result;
+	/** Which of `programs` it is of; default REMOTE. */
+	readonly program?: number;
 	/** How long libvirtd may take where the caller does not say; default 60,000. */
 	readonly timeoutMs?: number;
 }

@@ -2,6 +2,7 @@ import {lifecycleEvents, listFlags, type Connection} from '../../backend/libvirt
 import type {Calling, DomainEvent, Following} from '../../commands/sandboxes.ts';
 import {ShellError} from '../../core/errors.ts';
 import {watchFreezers} from './watch-freezers.ts';
+import {watchNetworks} from './watch-networks.ts';
 
 const words: ReadonlyMap<number, string> = new Map(Object.entries(lifecycleEvents).map(([word, number]) => [number, word]));
 
@@ -23,6 +24,7 @@ export async function* followEvents(connection: Connection, {uri, signal, onRead
 	if (freezers !== undefined) {
 		for (const domain of await connection.listAllDomains(listFlags.active, {signal})) freezers.add(domain);
 	}
+	const removeNetworks = await watchNetworks(connection, uri, push);
 	onReady?.();
 	const onAbort = () => wake();
 	signal.addEventListener('abort', onAbort);
@@ -49,6 +51,7 @@ export async function* followEvents(connection: Connection, {uri, signal, onRead
 		}
 	} finally {
 		remove();
+		removeNetworks();
 		freezers?.close();
 		signal.removeEventListener('abort', onAbort);
 	}

@@ -128,9 +128,9 @@ const wanted = new Set([129, 130, 143]);
 
 function colour(event: string, theme: Theme): string {
 	const text = safeText(event);
-	return event === 'started' || event === 'resumed'
+	return event === 'started' || event === 'resumed' || event === 'network-back'
 		? theme.good(text)
-		: event === 'crashed'
+		: event === 'crashed' || event === 'network-lost'
 			? theme.bad(text)
 			: event === 'stopped'
 				? theme.warning(text)

@@ -3,7 +3,7 @@ import test from 'ava';
 import type {ExecutionContext} from 'ava';
 import {CallTimeout, ConnectFailed, ConnectionLost, LibvirtError, openConnection} from '../../../src/backend/libvirt/index.ts';
 import type {Connection, DomainRef, OpenOptions} from '../../../src/backend/libvirt/index.ts';
-import {statuses, types} from '../../../src/backend/libvirt/frames.ts';
+import {programs, statuses, types} from '../../../src/backend/libvirt/frames.ts';
 import {writeDomain} from '../../../src/backend/libvirt/wire-types.ts';
 import {errorPayload, isCall, isPacket, payload, startFakeLibvirtd} from '../../helpers/fake-libvirtd.ts';
 import type {FakeAnswer, FakeCall, FakeLibvirtd} from '../../helpers/fake-libvirtd.ts';
@@ -430,6 +430,43 @@ test('a registration for events that failed can be tried again', async (t) => {
 		{instanceOf: LibvirtError},
 	);
 	await t.notThrowsAsync(connection.onLifecycle(() => undefined));
+	await connection.close();
+});
+
+test('events of QEMU come to who asked for them, until that is ended', async (t) => {
+	const isOfQemu = (call: FakeCall): boolean => call.header.program === programs.qemu;
+	let registered = 0;
+	const {daemon, connection} = await open(t, (call) => {
+		if (!isOfQemu(call)) return false;
+		call.reply(payload((writer) => writer.signed(++registered)));
+		for (const id of [1, 2]) {
+			call.message(
+				6,
+				payload((writer) => {
+					writer.signed(id);
+					writeDomain(writer, web);
+					writer.string('STOP');
+				}),
+			);
+		}
+		return true;
+	});
+	const seen: string[] = [];
+	const listen = (who: string) => connection.onMonitorEvent('^S', ({domain, event}) => seen.push(`${who}: ${domain.name} ${event}`));
+	const stop = await listen('first');
+	await listen('second');
+	stop();
+	await listen('third');
+	t.deepEqual(seen, ['first: web STOP', 'first: web STOP', 'second: web STOP', 'second: web STOP', 'second: web STOP']);
+	t.deepEqual(
+		daemon.calls.filter(isOfQemu).map(({header, payload: bytes}) => [header.procedure, bytes.toString('latin1')]),
+		[
+			[4, '\0\0\0\0\0\0\0\u0001\0\0\0\u0002^S\0\0\0\0\0\u0001'],
+			[4, '\0\0\0\0\0\0\0\u0001\0\0\0\u0002^S\0\0\0\0\0\u0001'],
+			[5, '\0\0\0\u0001'],
+			[4, '\0\0\0\0\0\0\0\u0001\0\0\0\u0002^S\0\0\0\0\0\u0001'],
+		],
+	);
 	await connection.close();
 });
 
