@@ -16,6 +16,8 @@ export interface SessionPlan {
 	readonly terminal: TerminalPlan | undefined;
 	/** Without a terminal: standard error goes where standard output goes. */
 	readonly isOneOutput: boolean;
+	/** Without a terminal: its output waits while nobody reads it, since who does may be killed, and another one take that place. */
+	readonly isHeld?: boolean | undefined;
 	/** What it has of its caller's process; undefined: what the init has. */
 	readonly bounds?: ProcessBounds | undefined;
 	/** What becomes the command is written by this. */
@@ -48,7 +50,7 @@ export function commandFile(plan: SessionPlan, program: string): Buffer {
 	const {terminal, identity} = plan;
 	const lines = [
 		terminal === undefined
-			? `pipes ${identity.uid}${plan.isOneOutput ? ' one' : ''}`
+			? ['pipes', identity.uid, plan.isOneOutput ? 'one' : '-', ...(plan.isHeld === true ? ['held'] : [])].join(' ')
 			: `terminal ${terminal.tty} ${identity.uid} ${quote(terminal.mark)} ${terminal.rows} ${terminal.columns}`,
 		...(plan.directoryRequired ? [`[ -d ${quote(plan.directories[0] ?? '/')} ] || fatal directory`] : []),
 		findProgram(plan),
@@ -57,6 +59,12 @@ export function commandFile(plan: SessionPlan, program: string): Buffer {
 		'',
 	];
 	return wordToBytes(lines.join('\n'));
+}
+
+/** Which terminal a command file gives its session, and with which mark at its end; undefined: none. */
+export function terminalOf(file: string): Pick<TerminalPlan, 'tty' | 'mark'> | undefined {
+	const [, tty, mark] = /^terminal (\d+) \d+ '([^']*)' /.exec(file) ?? [];
+	return tty === undefined || mark === undefined ? undefined : {tty: Number(tty), mark};
 }
 
 /** The one directory that a command has to start in; undefined where another one does as well. */

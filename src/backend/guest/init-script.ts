@@ -18,6 +18,7 @@ import {ioTarget} from './root-plan.ts';
  * - Standard input goes through one more pipe: whoever opens a FIFO anew (/dev/stdin) after its writer has gone waits for ever;
  *   a pipe without a name does not do that. Output needs none, its reader is always there.
  * - A pipe of the caller's own may come by libvirt in place of all that: nothing reads ahead of the command then.
+ * - What is kept has readers of its output in its session as well: while nobody else reads it the command waits, and is not ended by SIGPIPE.
  * - It begins only when the host says `go`: then the limit of processes holds, for it and for all that it starts.
  * - A fork that fails ends the shell, but not one in `command eval`: a sandbox at its limit of processes still hears its host. A session
  *   that ends so says it by its trap of EXIT.
@@ -61,7 +62,7 @@ session() {
 		exec 2>/dev/null
 		# A subshell, since the shell does a plain command's redirections to itself while it waits, and would say "Killed" there.
 		# When memory runs out the command goes, not what would tell its status.
-		(echo 500 >/proc/self/oom_score_adj; exec "$@" 2>&5 3>&- 4>&- 5>&-)
+		(echo 500 >/proc/self/oom_score_adj; exec "$@" 2>&5 3>&- 4>&- 5>&- 7<&- 8<&-)
 		_vs_status=$?
 	fi
 	# The sticky bit: whoever finds it need not write the mark.
@@ -91,8 +92,9 @@ ${reapFunction}
 pipes() {
 	[ $1 = 0 ] || chown $1 /proc/self/fd/0
 	exec 7<>$_vs_d/$_vs_n.out 8<>$_vs_d/$_vs_n.err
-	exec >$_vs_d/$_vs_n.out 2>$_vs_d/$_vs_n.err 7>&- 8>&-
-	[ "$2" ] && exec 2>&1
+	exec >$_vs_d/$_vs_n.out 2>$_vs_d/$_vs_n.err
+	if [ "$3" ]; then exec 7<$_vs_d/$_vs_n.out 8<$_vs_d/$_vs_n.err; else exec 7>&- 8>&-; fi
+	[ $2 = one ] && exec 2>&1
 	begin
 }
 

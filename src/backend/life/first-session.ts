@@ -18,6 +18,7 @@ export function planFirstSession(plan: SessionGround, {caller, size, isOneOutput
 		identity: {uid, gid, groups},
 		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), ...(size ?? usualSize)},
 		isOneOutput,
+		isHeld: spec.lifetime === 'keep',
 		bounds: caller.bounds,
 		program,
 	};

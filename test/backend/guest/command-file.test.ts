@@ -22,11 +22,12 @@ test('a quoted word means itself to a shell', (t) => {
 });
 
 test('a session with pipes tells neither words nor environment', (t) => {
-	t.is(commandFile(plan, '/run/0.run').toString(), ['pipes 1000', "check 'echo' '/a b:/bin'", '_vs_status=$?', "set -- '/run/0.run'", ''].join('\n'));
+	t.is(commandFile(plan, '/run/0.run').toString(), ['pipes 1000 -', "check 'echo' '/a b:/bin'", '_vs_status=$?', "set -- '/run/0.run'", ''].join('\n'));
 });
 
 test('one whose streams go to one file says so', (t) => {
 	t.regex(commandFile({...plan, isOneOutput: true}, '/run/0.run').toString(), /^pipes 1000 one\n/);
+	t.regex(commandFile({...plan, isHeld: true}, '/run/0.run').toString(), /^pipes 1000 - held\n/);
 });
 
 test('a session on a terminal, which waits until the control pipes have no names, in one directory only', (t) => {

@@ -51,7 +51,7 @@ pipes() {
 	[ $1 = 0 ] || chown $1 /proc/self/fd/0 $_vs_w/$_vs_n.out $_vs_w/$_vs_n.err
 	exec >$_vs_d/$_vs_n.out 2>$_vs_d/$_vs_n.err
 	# Opened all the same: its pump ends with it.
-	[ "$2" ] && exec 2>&1
+	[ $2 = one ] && exec 2>&1
 	begin
 }
 
