@@ -7,6 +7,7 @@ import {imaginaryState, stateBase} from './guest/state-directory.ts';
 import {isLocalUri} from './host/local-uri.ts';
 import {identifyProcess} from './host/process-identity.ts';
 import type {Cleaned, CleanOptions} from './life/clean.ts';
+import type {FoundSandbox} from './life/find-sandbox.ts';
 import type {LaterVoice} from './life/capture/later-voice.ts';
 import type {CapturedOptions, CapturedSandbox} from './life/start-captured.ts';
 import type {KeptSandbox} from './life/start-kept.ts';
@@ -16,8 +17,12 @@ import type {Plan, Sandbox, StartOptions} from './types.ts';
 interface Life {
 	plan(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Plan>;
 	start(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox>;
-	startCaptured(spec: SandboxSpec, uri: string, options: CapturedOptions & {readonly voice: LaterVoice}): Promise<CapturedSandbox>;
+	startCaptured(spec: SandboxSpec, uri: string, options: LateOptions): Promise<CapturedSandbox>;
+	/** Becomes the owner of one that is kept and whose keeper was killed; undefined: it cannot be done. */
+	readonly takeOver?: (statePath: string, options: LateOptions) => Promise<CapturedSandbox>;
 }
+
+type LateOptions = CapturedOptions & {readonly voice: LaterVoice};
 
 const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 	container: {
@@ -54,7 +59,20 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 				import('./life/start-captured.ts'),
 			]);
 			const container = await beginContainer(spec, uri, {...options, sinks: undefined});
+			if (spec.lifetime === 'keep') {
+				const {writeGround} = await import('./life/takeover/ground.ts');
+				writeGround(container);
+			}
 			return captureStarted(container, endContainer, options);
+		},
+		async takeOver(statePath, options) {
+			const [{takeOverContainer}, {endContainer}, {captureStarted}] = await Promise.all([
+				import('./life/takeover/take-over.ts'),
+				import('./life/end-container.ts'),
+				import('./life/start-captured.ts'),
+			]);
+			const {container, begunMs} = await takeOverContainer(statePath, options);
+			return captureStarted(container, endContainer, {...options, begunMs});
 		},
 	},
 	machine: {
@@ -117,6 +135,23 @@ export async function startKeptSandbox(spec: SandboxSpec, options: StartOptions,
 	const {uri} = chooseLocalLife(spec);
 	const {startKept} = await import('./life/start-kept.ts');
 	return startKept(spec, uri, options, keeper);
+}
+
+/** Takes over a sandbox whose keeper was killed, as the keeper of it that this process is from now on. */
+export async function takeOverSandbox(statePath: string, uri: string, options: StartOptions): Promise<CapturedSandbox> {
+	const {createLaterVoice} = await import('./life/capture/later-voice.ts');
+	const {name} = chooseDriver(undefined, uri);
+	const takeOver = lives[name]?.takeOver;
+	if (takeOver === undefined) throw new ShellError('unavailable', `Nobody else can keep a ${name} whose keeper was killed`);
+	return takeOver(statePath, {...options, voice: createLaterVoice(options.voice)});
+}
+
+/** Has a new keeper take over a sandbox whose own was killed; leaves all others as they are, and those of which it cannot be done. */
+export async function replaceLostKeeper(found: FoundSandbox, options: StartOptions, keeper: readonly string[]): Promise<void> {
+	const {isOwned, record} = found;
+	if (isOwned || record.lifetime !== 'keep' || lives[chooseDriver(undefined, record.uri).name]?.takeOver === undefined) return;
+	const {replaceKeeper} = await import('./life/takeover/replace-keeper.ts');
+	await replaceKeeper(found, options, keeper);
 }
 
 /** For a start, which needs this host. */

@@ -1,12 +1,14 @@
 import {execInSandbox, findSandbox} from '../backend/sandbox-control.ts';
+import {replaceLostKeeper} from '../backend/sandbox.ts';
 import type {Sandbox, StartOptions} from '../backend/types.ts';
 import type {SandboxSpec, User} from '../spec/types.ts';
 import {signalNumber} from './terminal/signal-inbox.ts';
 
-/** Begins a command in a running sandbox of this user, as if it were a sandbox of its own: destroying it kills the command alone. */
-export async function joinRunning(name: string, spec: SandboxSpec, options: StartOptions): Promise<Sandbox> {
+/** Begins a command in a running sandbox of this user, as if it were a sandbox of its own: destroying it kills the command alone. `keeper`: the words that run one. */
+export async function joinRunning(name: string, spec: SandboxSpec, options: StartOptions, keeper: readonly string[]): Promise<Sandbox> {
 	const {caller, size, isOneOutput} = options;
 	const found = findSandbox(name, caller, spec.uri);
+	await replaceLostKeeper(found, options, keeper);
 	const {command, tty, cwd, environment} = spec;
 	const session = await execInSandbox(found, {command, tty, size, isOneOutput, cwd, environment, user: nameOf(spec.user), caller}, options);
 	return {

@@ -122,12 +122,12 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 	if (has('readonly')) {
 		throw usageError('A read-only connection starts nothing', 'Leave --readonly out, or look only: --dry-run.');
 	}
+	const keeper = [process.execPath, ...process.execArgv, process.argv[1] ?? '', keeperWord];
 	if (spec.lifetime === 'keep') {
 		const {keepCommand} = await import('./virt-sandbox-keep.ts');
-		const words = [process.execPath, ...process.execArgv, process.argv[1] ?? '', keeperWord];
 		return keepCommand(
 			{...spec, uri: spec.uri ?? (await defaultUri(caller, voice, {backend: spec.backend, signal: undefined}))},
-			{options, keeper: words, json, signals: inbox, print},
+			{options, keeper, json, signals: inbox, print},
 		);
 	}
 	const running = one('exec');
@@ -146,7 +146,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 			if (running !== undefined) {
 				given.onPlanned?.();
 				const {joinRunning} = await import('./virt-sandbox-exec.ts');
-				return joinRunning(running, wanted, {...options, ...given});
+				return joinRunning(running, wanted, {...options, ...given}, keeper);
 			}
 			const uri = wanted.uri ?? (await defaultUri(caller, voice, {backend: wanted.backend, signal: given.signal}));
 			return startSandbox({...wanted, uri}, {...options, ...given});

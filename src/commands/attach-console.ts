@@ -2,6 +2,7 @@ import {ShellError} from '../core/errors.ts';
 import type {Output} from '../core/output.ts';
 import type {CommandContext} from './context.ts';
 import {callingFor} from './running.ts';
+import {collectNotices} from './voice.ts';
 
 /** Lends the person's terminal to a console until the escape key is pressed or the console ends. */
 export async function* attachConsole(context: CommandContext, name: string, console: string | undefined): AsyncGenerator<Output> {
@@ -9,7 +10,8 @@ export async function* attachConsole(context: CommandContext, name: string, cons
 	if (host.terminal === undefined) {
 		throw new ShellError('refused', 'There is no terminal to attach', {hint: "'log' prints what a console said."});
 	}
-	const session = await sandboxes.console(name, console, callingFor(context, name));
+	const notices = collectNotices();
+	const session = yield* notices.during(sandboxes.console(name, console, {...callingFor(context, name), voice: notices.voice}));
 	const key = host.terminal.escape;
 	const spelled = /^\^.$/.test(key) ? ` (Ctrl + ${key.slice(1)})` : '';
 	yield {kind: 'notice', level: 'info', code: 'attached', message: `Connected to domain '${name}'`};

@@ -6,6 +6,7 @@ import {text} from './kinds.ts';
 import {runningName} from './names.ts';
 import {joinSession} from './run-session.ts';
 import {assertWritable, callingFor} from './running.ts';
+import {collectNotices} from './voice.ts';
 
 export const exec = defineCommand({
 	name: 'exec',
@@ -35,7 +36,9 @@ export const exec = defineCommand({
 		const {sandboxes, signal, host} = context;
 		const terminal = tty ? (host.terminal ?? host.paneFor?.(name)) : undefined;
 		const environment = Object.fromEntries(env.map(parseEnvironment));
-		const session = await sandboxes.exec(name, {command, tty, cwd, environment, user, size: terminal?.size()}, callingFor(context, name));
+		const notices = collectNotices();
+		const calling = {...callingFor(context, name), voice: notices.voice};
+		const session = yield* notices.during(sandboxes.exec(name, {command, tty, cwd, environment, user, size: terminal?.size()}, calling));
 		yield* joinSession(session, {signal, terminal, host, timeoutMs: undefined, tty});
 	},
 });

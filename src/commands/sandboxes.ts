@@ -61,6 +61,8 @@ export interface Calling {
 	/** Where the default is asked for: the one for this backend. */
 	readonly backend?: BackendName | undefined;
 	readonly signal: AbortSignal;
+	/** Told what is done besides. */
+	readonly voice?: Voice | undefined;
 }
 
 export interface Starting extends Calling {

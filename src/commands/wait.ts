@@ -4,6 +4,7 @@ import {seconds} from './kinds.ts';
 import {outOfMemoryNotice} from './out-of-memory-notice.ts';
 import {runningName} from './names.ts';
 import {callingFor, runningNameOf} from './running.ts';
+import {collectNotices} from './voice.ts';
 
 export const wait = defineCommand({
 	name: 'wait',
@@ -24,10 +25,9 @@ export const wait = defineCommand({
 		const calling = callingFor(context, target);
 		const late = timeout === undefined ? undefined : AbortSignal.timeout(timeout);
 		try {
-			const end = await context.sandboxes.wait(target, {
-				...calling,
-				signal: late === undefined ? calling.signal : AbortSignal.any([calling.signal, late]),
-			});
+			const notices = collectNotices();
+			const signal = late === undefined ? calling.signal : AbortSignal.any([calling.signal, late]);
+			const end = yield* notices.during(context.sandboxes.wait(target, {...calling, signal, voice: notices.voice}));
 			if (end?.outOfMemory !== undefined) yield outOfMemoryNotice(end.status, end.outOfMemory);
 			yield {kind: 'record', type: 'end', fields: {name: target, status: end?.status ?? null}};
 		} catch (error) {

@@ -63,7 +63,7 @@ function killingDaemon({script, patienceMs, processes}: Omit<Guest, 'uri'>, uriO
 	};
 }
 
-/** Kills the keeper of a sandbox that is kept, and then ends the sandbox without it. */
+/** Kills the keeper of a sandbox that is kept, asks for a further command, which may have a new keeper take it over, and ends the sandbox. */
 function killingKeeper(words: readonly string[], {uri, patienceMs, processes}: Guest): Pick<KillKind, 'kill' | 'isRight'> {
 	return {
 		async kill(ms, name): Promise<Killed> {
@@ -74,9 +74,11 @@ function killingKeeper(words: readonly string[], {uri, patienceMs, processes}: G
 				killQuietly(pid);
 			}
 			const result = await inTime(ended, name, patienceMs);
+			const {status, stderr} = await runProgram(programPath('virt-sandbox'), ['-c', uri(), '--exec', name, '--', 'true']);
+			const further = status === 0 || status === 125 ? [] : [`exec: ${status} ${stderr}`];
 			const stop = await runProgram(programPath('virt-sandbox-shell'), ['-q', '-c', uri(), `stop ${name}`]);
 			const isGone = stop.status === 0 || stop.stderr.includes(`No sandbox named '${name}' runs`);
-			const remains = await findRemains(name, uri(), () => processes(name));
+			const remains = [...further, ...(await findRemains(name, uri(), () => processes(name)))];
 			return {...result, remains: isGone ? remains : [...remains, `stop: ${stop.status} ${stop.stderr}`]};
 		},
 		isRight: ({status, output}) => (status === 0 ? output.length > 0 : status === 125 && output === ''),

@@ -6,6 +6,9 @@ check 'further commands run in it' ended 0 note
 systemctl restart libvirtd
 try virt-sandbox --exec stays -- cat /scratch/note
 check 'it outlives a restart of libvirtd' ended 0 note
+kill -9 "$(virt-sandbox-shell info stays | sed -n 's/^Owner pid: *//p')"
+try virt-sandbox --exec stays -- cat /scratch/note
+check 'a keeper that was killed is replaced' ended 0 note 'a new one keeps it from now on'
 try virt-sandbox-shell log stays
 check 'its log is there' ended 0 'stdout: begun'
 try virt-sandbox-shell stop stays

@@ -1,4 +1,4 @@
-import {closeSync, constants, openSync, unlinkSync, writeSync} from 'node:fs';
+import {closeSync, constants, openSync, renameSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
@@ -6,6 +6,10 @@ import {openFifoReader} from './fifo.ts';
 import {createLineSplitter, parseGuestLine, parseNameServers} from './guest-line.ts';
 import type {OutputCounts} from './machine/machine-line.ts';
 import {explainNetworkFatal} from './network-script.ts';
+import type {StateDirectory} from './state-directory.ts';
+
+/** From the host to the guest, and back. */
+export const controlNames = ['ctl.in', 'ctl.out'] as const;
 
 /** What becomes of one session, as the init tells it. */
 export interface SessionProgress {
@@ -50,19 +54,28 @@ export interface ContainerControl extends ControlChannel {
 	go(): void;
 }
 
-/** Opens the control FIFOs of a state directory's `io`, before the guest is created. */
+export interface ControlOptions {
+	readonly onNameServers?: (servers: readonly string[]) => void;
+	/** The guest has begun, with another process that was its owner. */
+	readonly isTakenOver?: boolean;
+}
+
+/**
+ * Opens the control FIFOs of a state directory, in its `io`, before the guest is created. Once that has them they are moved out of its sight,
+ * for who takes the guest over.
+ */
 export function openControlChannel(
-	ioDirectory: string,
-	{onNameServers}: {readonly onNameServers?: (servers: readonly string[]) => void} = {},
+	{path, io}: Pick<StateDirectory, 'path' | 'io'>,
+	{onNameServers, isTakenOver = false}: ControlOptions = {},
 ): ContainerControl {
-	const inPath = join(ioDirectory, 'ctl.in');
-	const outPath = join(ioDirectory, 'ctl.out');
+	const [inPath, outPath] = pathsBelow(isTakenOver ? path : io);
 	const fd = openSync(inPath, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
 	const reader = openFifoReader(outPath);
 	const followers = new Map<number, Follower>();
 	const ended = Promise.withResolvers<void>();
-	let isReady = false;
-	let isHere = false;
+	let isReady = isTakenOver;
+	let isHere = isTakenOver;
+	if (isTakenOver) reader.release();
 	let mayBegin = false;
 	let endReason: ShellError | undefined;
 	let isClosed = false;
@@ -88,8 +101,7 @@ export function openControlChannel(
 		if (line === 'here' && !isHere) {
 			isHere = true;
 			reader.release();
-			unlinkSync(inPath);
-			unlinkSync(outPath);
+			for (const name of controlNames) renameSync(join(io, name), join(path, name));
 			begin();
 			return;
 		}
@@ -152,6 +164,11 @@ export function openControlChannel(
 			reader.stream.destroy();
 		},
 	};
+}
+
+function pathsBelow(directory: string): readonly [string, string] {
+	const [input, output] = controlNames;
+	return [join(directory, input), join(directory, output)];
 }
 
 /** The directory that a command has to start in is missing. */

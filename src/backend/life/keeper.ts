@@ -3,13 +3,16 @@ import {text} from 'node:stream/consumers';
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {StartOptions} from '../types.ts';
-import {startCapturedSandbox} from '../sandbox.ts';
+import {startCapturedSandbox, takeOverSandbox} from '../sandbox.ts';
 import {closeInherited} from '../host/close-inherited.ts';
 import {describeError, type OwnerLine} from './control/control-line.ts';
 
-/** What a keeper is told on its standard input. */
-export interface KeeperOrder {
-	readonly spec: SandboxSpec;
+/** What a keeper is told on its standard input: the sandbox that it starts, or the state directory of one whose keeper was killed. */
+export type KeeperOrder = KeeperSettings & KeeperTask;
+
+export type KeeperTask = {readonly spec: SandboxSpec} | {readonly takeOver: string};
+
+interface KeeperSettings {
 	readonly uri: string;
 	/** Whether somebody wants to hear of each libvirt call. */
 	readonly isTraced: boolean;
@@ -34,7 +37,7 @@ export type KeeperLine =
 	| Extract<OwnerLine, {tell: 'error'}>;
 
 /**
- * The keeper of one sandbox: a process of its own that starts it, captures its consoles, listens on its control socket, and ends with it.
+ * The keeper of one sandbox: a process of its own that starts it, or takes it over, captures its consoles, listens on its control socket, and ends with it.
  * Gives the exit status of the process.
  */
 export async function runKeeper(): Promise<number> {
@@ -47,22 +50,23 @@ export async function runKeeper(): Promise<number> {
 	const giveUp = (): void => abort.abort(new ShellError('interrupted', 'The start was given up'));
 	try {
 		const [order] = await Promise.all([readOrder(), leaveStarter()]);
-		const sandbox = await startCapturedSandbox(
-			{...order.spec, uri: order.uri},
-			{
-				...order.options,
-				signal: abort.signal,
-				onPlanned: () => void process.on('SIGTERM', giveUp),
-				caller: {...order.options.caller, pid: process.pid},
-				voice: {
-					notice: (level, code, message, hint) => say({tell: 'notice', level, code, message, hint}),
-					phase: (name, elapsedMs) => say({tell: 'phase', name, elapsedMs}),
-				},
-				onXml: (xml) => say({tell: 'xml', xml}),
-				onBootLog: order.tellsBoot ? (line) => say({tell: 'boot', line}) : undefined,
-				trace: order.isTraced ? (line) => say({tell: 'trace', line}) : undefined,
+		const options: StartOptions = {
+			...order.options,
+			signal: abort.signal,
+			onPlanned: () => void process.on('SIGTERM', giveUp),
+			caller: {...order.options.caller, pid: process.pid},
+			voice: {
+				notice: (level, code, message, hint) => say({tell: 'notice', level, code, message, hint}),
+				phase: (name, elapsedMs) => say({tell: 'phase', name, elapsedMs}),
 			},
-		);
+			onXml: (xml) => say({tell: 'xml', xml}),
+			onBootLog: order.tellsBoot ? (line) => say({tell: 'boot', line}) : undefined,
+			trace: order.isTraced ? (line) => say({tell: 'trace', line}) : undefined,
+		};
+		const sandbox =
+			'takeOver' in order
+				? await takeOverSandbox(order.takeOver, order.uri, options)
+				: await startCapturedSandbox({...order.spec, uri: order.uri}, options);
 		process.off('SIGTERM', giveUp);
 		process.on('SIGTERM', () => void sandbox.destroy());
 		for (const signal of ['SIGINT', 'SIGHUP'] as const) {

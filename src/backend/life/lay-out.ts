@@ -1,7 +1,7 @@
 import {chmodSync, constants, copyFileSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
-import {openControlChannel, type ContainerControl, type FollowedSession} from '../guest/control-channel.ts';
+import {controlNames, openControlChannel, type ContainerControl, type FollowedSession} from '../guest/control-channel.ts';
 import {makeFifos} from '../guest/fifo.ts';
 import {initScript} from '../guest/init-script.ts';
 import {giveToGuest, showToGuest} from '../guest/map-owner.ts';
@@ -94,18 +94,17 @@ export async function openHostSide(
 	{first, sinks, hasInput}: {readonly first: SessionPlan; readonly sinks: StartOptions['sinks']; readonly hasInput: boolean},
 ): Promise<HostSide> {
 	const streams = first.terminal === undefined ? pipeNames(0).slice(hasInput ? 1 : 0) : [];
-	const controls = ['ctl.in', 'ctl.out'];
 	await makeFifos(
-		[...streams, ...controls].map((name) => join(state.io, name)),
+		[...streams, ...controlNames].map((name) => join(state.io, name)),
 		plan.busybox,
 	);
 	for (const name of streams) {
 		// The command may open /dev/stderr anew only if it owns what is behind it.
 		giveToGuest(join(state.io, name), plan.spec.idmap, plan.account);
 	}
-	for (const name of controls) giveToGuest(join(state.io, name), plan.spec.idmap);
+	for (const name of controlNames) giveToGuest(join(state.io, name), plan.spec.idmap);
 	const pipes = first.terminal === undefined ? openPipeSession(state.io, {number: 0, sinks, hasInput}) : undefined;
-	const control = openControlChannel(state.io, {
+	const control = openControlChannel(state, {
 		// In place, since the guest has this very file mounted.
 		onNameServers: (servers) => writeFileSync(join(state.io, resolverFile), resolverText(servers)),
 	});

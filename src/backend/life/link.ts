@@ -21,6 +21,8 @@ const callMs = {quick: 2000, create: 120_000, attach: 30_000, destroy: 30_000, o
 export interface Link {
 	/** Starts the domain; false: its name is taken. */
 	create(xml: string, autodestroy: boolean, descriptors?: PassedDescriptors): Promise<boolean>;
+	/** In place of a create: the domain runs. */
+	join(): Promise<void>;
 	/** Adds a device to the running domain. */
 	attach(device: string): Promise<void>;
 	/** The names that are taken, at this moment. */
@@ -113,6 +115,11 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 				if (isNameTaken(error)) return false;
 				throw explainLibvirtError(error, uri);
 			}
+		},
+		async join() {
+			await attempt(listening);
+			isAttempted = true;
+			domain = await attempt(connection.lookupByUuid(uuid, {signal, timeoutMs: callMs.quick}));
 		},
 		async attach(device) {
 			if (domain === undefined) throw new ShellError('failed', 'There is no domain yet that could be given a device');

@@ -20,6 +20,8 @@ export interface CapturedSandbox extends Pick<Sandbox, 'id' | 'name' | 'uri' | '
 export interface CapturedOptions extends StartOptions {
 	/** Called when all is captured and the domain has gone, before the state directory goes too. */
 	readonly beforeRemoval?: ((statePath: string) => Promise<void>) | undefined;
+	/** Another process was its owner, from this time on, since 1970: its command runs. */
+	readonly begunMs?: number | undefined;
 }
 
 /** Between TERM and the end of a sandbox whose time is over. */
@@ -31,7 +33,7 @@ const capturedMs = 1000;
 export async function captureStarted<Running extends RunningSandbox>(
 	running: Running,
 	end: (running: Running) => Sandbox,
-	{beforeRemoval, signal, voice}: CapturedOptions & {readonly voice: LaterVoice},
+	{beforeRemoval, begunMs, signal, voice}: CapturedOptions & {readonly voice: LaterVoice},
 ): Promise<CapturedSandbox> {
 	let captured: readonly CapturedConsole[] = [];
 	const sandbox = end({
@@ -50,20 +52,21 @@ export async function captureStarted<Running extends RunningSandbox>(
 	});
 	try {
 		captured = await captureSandbox(running);
-		await assertExecuted(running, captured, signal);
+		if (begunMs === undefined) await assertExecuted(running, captured, signal);
 		// Where a command in the foreground tells it as well.
 		voice.moveTo((text) => captured.find(({name}) => name === 'stderr' || name === 'tty')?.note(text));
 		const exited = sandbox.session.exited.then((status): CommandEnd => ({status, outOfMemory: sandbox.session.outOfMemory?.()}));
+		if (begunMs !== undefined) voice.notice('warning', 'keeper-replaced', 'The process that kept the sandbox was killed: another one does from here on');
 		exited.then(
 			(end) => tellOutOfMemory(end, voice),
 			() => undefined,
 		);
 		const server = serveControl(running, sandbox, captured);
 		// A command that is over by now needs no shell beside it.
-		void startShell(running).catch(() => undefined);
+		void startShell(running, begunMs !== undefined).catch(() => undefined);
 		const closed = sandbox.close().finally(() => server.close());
 		closed.catch(() => undefined);
-		endInTime(sandbox, running.plan.spec.limits.timeoutMs, closed);
+		endInTime(sandbox, running.plan.spec.limits.timeoutMs, {begunMs, closed});
 		const {id, name, uri} = sandbox;
 		return {id, name, uri, destroy: () => sandbox.destroy(), exited, closed};
 	} catch (error) {
@@ -80,11 +83,16 @@ function tellOutOfMemory({status, outOfMemory}: CommandEnd, voice: Voice): void 
 }
 
 /** As `stop`: TERM, and 2 s later the end. */
-function endInTime(sandbox: Sandbox, timeoutMs: number | undefined, closed: Promise<void>): void {
+function endInTime(
+	sandbox: Sandbox,
+	timeoutMs: number | undefined,
+	{begunMs = Date.now(), closed}: {readonly begunMs: number | undefined; readonly closed: Promise<void>},
+): void {
 	if (timeoutMs === undefined) return;
+	const leftMs = Math.max(0, timeoutMs - (Date.now() - begunMs));
 	let timer = setTimeout(() => {
 		sandbox.session.kill(15);
 		timer = setTimeout(() => void sandbox.destroy().catch(() => undefined), graceMs);
-	}, timeoutMs);
+	}, leftMs);
 	void closed.catch(() => undefined).then(() => clearTimeout(timer));
 }

@@ -4,7 +4,7 @@ import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {StartOptions} from '../types.ts';
 import {errorOf} from './control/control-line.ts';
-import type {KeeperLine, KeeperOrder} from './keeper.ts';
+import type {KeeperLine, KeeperOrder, KeeperTask} from './keeper.ts';
 
 export interface KeptSandbox {
 	readonly id: string;
@@ -14,6 +14,12 @@ export interface KeptSandbox {
 
 /** Starts a sandbox that outlives this process, with a keeper of its own. `keeper`: the words that run a program which calls runKeeper. */
 export async function startKept(spec: SandboxSpec, uri: string, options: StartOptions, keeper: readonly string[]): Promise<KeptSandbox> {
+	const {id, name} = await askKeeper({spec: {...spec, lifetime: 'keep'}}, uri, options, keeper);
+	return {id, name, uri};
+}
+
+/** Begins a keeper and gives it a task; resolves once it has its sandbox. */
+export async function askKeeper(task: KeeperTask, uri: string, options: StartOptions, keeper: readonly string[]): Promise<ReadyLine> {
 	const [file = process.execPath, ...words] = keeper;
 	const child = spawn(file, words, {stdio: ['pipe', 'pipe', 'ignore'], detached: true, cwd: '/'});
 	const failed = new Promise<never>((_resolve, reject) => {
@@ -25,11 +31,10 @@ export async function startKept(spec: SandboxSpec, uri: string, options: StartOp
 	child.stdin.on('error', () => undefined);
 	const {caller, size, accept, keepalive} = options;
 	const [isTraced, tellsBoot] = [options.trace !== undefined, options.onBootLog !== undefined];
-	const order: KeeperOrder = {spec: {...spec, lifetime: 'keep'}, uri, isTraced, tellsBoot, options: {caller, size, accept, keepalive}};
+	const order: KeeperOrder = {...task, uri, isTraced, tellsBoot, options: {caller, size, accept, keepalive}};
 	child.stdin.end(JSON.stringify(order));
 	try {
-		const {id, name} = await Promise.race([followKeeper(createInterface(child.stdout), options), failed]);
-		return {id, name, uri};
+		return await Promise.race([followKeeper(createInterface(child.stdout), options), failed]);
 	} catch (error) {
 		throw options.signal?.aborted === true ? options.signal.reason : error;
 	} finally {
@@ -39,7 +44,9 @@ export async function startKept(spec: SandboxSpec, uri: string, options: StartOp
 	}
 }
 
-async function followKeeper(lines: AsyncIterable<string>, {voice, onXml, onBootLog, trace}: StartOptions): Promise<Extract<KeeperLine, {tell: 'ready'}>> {
+type ReadyLine = Extract<KeeperLine, {tell: 'ready'}>;
+
+async function followKeeper(lines: AsyncIterable<string>, {voice, onXml, onBootLog, trace}: StartOptions): Promise<ReadyLine> {
 	for await (const text of lines) {
 		const line = JSON.parse(text) as KeeperLine;
 		switch (line.tell) {

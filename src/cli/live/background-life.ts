@@ -10,6 +10,7 @@ import {createConsoleLife, type ConsoleLife} from './console-life.ts';
 import {startFollowed, type EndedSandbox} from './ended-sandbox.ts';
 import {openFailedStarts} from './failed-starts.ts';
 import {createFinder} from './find-running.ts';
+import {createKept} from './kept.ts';
 
 /** The part of the running side that is about sandboxes in the background. */
 type Life = ConsoleLife & Pick<Sandboxes, 'places' | 'staying' | 'startDetached' | 'stop' | 'destroy' | 'suspend' | 'resume' | 'signal' | 'wait' | 'log'>;
@@ -36,9 +37,10 @@ export function createBackgroundLife({connections, startOptions, isOneOutput, ke
 	// Sandboxes that live with this session. The last one of a name stays when it has ended: its log can still be read.
 	const own = new Map<string, {readonly sandbox: CapturedSandbox; readonly end: EndedSandbox}>();
 	/** Names of those that outlive it. */
-	const kept = new Set<string>();
+	const outliving = new Set<string>();
 	const failedStarts = openFailedStarts();
 
+	const kept = createKept({startOptions, keeper});
 	const {find, findAll, need, needJoined} = createFinder(connections, () => startOptions(new AbortController().signal).caller);
 
 	async function withUri(spec: SandboxSpec, {uri, signal}: Starting): Promise<SandboxSpec> {
@@ -73,7 +75,7 @@ export function createBackgroundLife({connections, startOptions, isOneOutput, ke
 	}
 
 	const life: Life = {
-		staying: async () => (await findAll()).flatMap(({isOwned, record: {name}}) => (isOwned && kept.has(name) ? name : [])).toSorted(),
+		staying: async () => (await findAll()).flatMap(({isOwned, record: {name}}) => (isOwned && outliving.has(name) ? name : [])).toSorted(),
 		places: async () => [...new Set((await findAll()).filter(({isOwned}) => isOwned).map(({record}) => record.uri))],
 		async startDetached(spec, starting) {
 			const {signal, voice, size} = starting;
@@ -87,7 +89,7 @@ export function createBackgroundLife({connections, startOptions, isOneOutput, ke
 			const base: StartOptions = {...startOptions(signal), voice, size};
 			if (spec.lifetime === 'keep') {
 				const {name} = await failedStarts.follow(spec.name, (onBootLog) => startKeptSandbox(wanted, {...base, onBootLog}, keeper));
-				kept.add(name);
+				outliving.add(name);
 				own.delete(name);
 				return name;
 			}
@@ -136,7 +138,7 @@ export function createBackgroundLife({connections, startOptions, isOneOutput, ke
 				await (freezer === undefined ? connection.resume(domain, {signal: calling.signal}) : freezer.thaw(calling.signal));
 			}),
 		async signal(name, number, calling) {
-			const {statePath} = await need(name, calling);
+			const {statePath} = await kept(await need(name, calling), calling);
 			const {askSignal} = await import('../../backend/life/control/control-client.ts');
 			await askSignal(statePath, number, startOptions(calling.signal));
 		},
@@ -149,6 +151,7 @@ export function createBackgroundLife({connections, startOptions, isOneOutput, ke
 			if (found !== undefined) {
 				const {askWait} = await import('../../backend/life/control/control-client.ts');
 				try {
+					await kept(found, calling);
 					return await askWait(found.statePath, startOptions(calling.signal));
 				} catch (error) {
 					// Its owner is just ending with it: that is what was waited for.
@@ -164,7 +167,7 @@ export function createBackgroundLife({connections, startOptions, isOneOutput, ke
 				return undefined;
 			});
 		},
-		...createConsoleLife({need, needJoined, startOptions, isOneOutput}),
+		...createConsoleLife({need, needJoined, startOptions, isOneOutput, kept}),
 		async *log(name, {console, follow, sinceMs, ...calling}) {
 			const found = await find(name, calling.uri);
 			const mine = own.get(name);

@@ -2,6 +2,7 @@ import type {StartOptions} from '../../backend/types.ts';
 import type {Sandboxes} from '../../commands/sandboxes.ts';
 import {ShellError} from '../../core/errors.ts';
 import type {Finder} from './find-running.ts';
+import type {Kept} from './kept.ts';
 
 /** The part of the running side that is about what one types to and reads from: commands of exec, consoles. */
 export type ConsoleLife = Pick<Sandboxes, 'exec' | 'consoles' | 'watchConsoles' | 'console'>;
@@ -9,12 +10,14 @@ export type ConsoleLife = Pick<Sandboxes, 'exec' | 'consoles' | 'watchConsoles' 
 export interface ConsoleLifeOptions extends Pick<Finder, 'need' | 'needJoined'> {
 	readonly startOptions: (signal: AbortSignal) => Omit<StartOptions, 'voice'>;
 	readonly isOneOutput: boolean;
+	/** Gives a sandbox whose keeper was killed a new one, where that can be done. */
+	readonly kept: Kept;
 }
 
-export function createConsoleLife({need, needJoined, startOptions, isOneOutput}: ConsoleLifeOptions): ConsoleLife {
+export function createConsoleLife({need, needJoined, startOptions, isOneOutput, kept}: ConsoleLifeOptions): ConsoleLife {
 	return {
 		async exec(name, {command, tty, cwd, environment, user, size}, calling) {
-			const found = await need(name, calling);
+			const found = await kept(await need(name, calling), calling);
 			const {execInSandbox} = await import('../../backend/sandbox-control.ts');
 			const options = startOptions(calling.signal);
 			return execInSandbox(found, {command, tty, cwd, environment, user, size, isOneOutput, caller: options.caller}, options);
@@ -36,7 +39,7 @@ export function createConsoleLife({need, needJoined, startOptions, isOneOutput}:
 			watchShared(statePath, onConsole, calling.signal);
 		},
 		async console(name, console, calling) {
-			const {statePath} = await needJoined(name, calling);
+			const {statePath} = await kept(await needJoined(name, calling), calling);
 			const [{askConsole}, {askConsoles}] = await Promise.all([
 				import('../../backend/life/control/ask-console.ts'),
 				import('../../backend/life/control/control-client.ts'),

@@ -1,5 +1,6 @@
 import {chooseDriver} from '../../backend/domain/drivers.ts';
 import {readMetadata} from '../../backend/domain/metadata.ts';
+import {readOwnerRecord} from '../../backend/guest/state-directory.ts';
 import {isLocalUri} from '../../backend/host/local-uri.ts';
 import type {Connection, DomainRef} from '../../backend/libvirt/index.ts';
 import type {ProcessGroup} from '../../backend/life/process-group.ts';
@@ -20,6 +21,8 @@ export async function readFacts(connection: Connection, domain: DomainRef, row: 
 		connection.interfaceAddresses(domain, 0, 0, options).catch(() => []),
 	]);
 	const metadata = readMetadata(await readXml(xml));
+	// It may have another owner by now than at its start.
+	const record = metadata === undefined || !isLocalUri(row.uri) ? undefined : readOwnerRecord(metadata.stateDirectory);
 	const group = findGroup(domain, row.uri);
 	// libvirt knows leases alone.
 	const fixed = metadata?.spec?.networks ?? [];
@@ -33,7 +36,7 @@ export async function readFacts(connection: Connection, domain: DomainRef, row: 
 		processLimit: group?.limit ?? describeNoLimit(row.uri, metadata?.spec),
 		label: label === undefined || label.label === '' ? undefined : label.label,
 		stateDirectory: metadata?.stateDirectory,
-		ownerPid: metadata?.owner.pid,
+		ownerPid: (record?.uuid === domain.uuid ? record : metadata)?.owner.pid,
 		spec: metadata?.spec,
 		addresses: [...fixed, ...leases].flatMap(({addresses}) => addresses.map(({address, prefix}) => `${address}/${prefix}`)),
 	};

@@ -25,6 +25,7 @@ function endedContainer(path: string, {onBye, onDestroy, lost}: Hearing): Ending
 		uri: 'lxc:///system',
 		link: {
 			attach: () => Promise.reject(new Error('not expected')),
+			join: () => Promise.resolve(),
 			create: () => Promise.resolve(true),
 			listNames: () => Promise.resolve(new Set()),
 			isSuspended: () => Promise.resolve(false),

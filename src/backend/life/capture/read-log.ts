@@ -47,7 +47,7 @@ export async function* readLog(statePath: string, {console, follow = false, sinc
 				// Who ends as it should takes the directory along.
 				if (isCut && existsSync(statePath)) {
 					throw new ShellError('unavailable', 'The process that kept the sandbox was killed: nobody takes down any more what it says', {
-						hint: '`stop` or `destroy` ends it',
+						hint: 'The next command of --exec has another one do so where it is a container; `stop` or `destroy` ends it',
 					});
 				}
 				return;

@@ -10,13 +10,14 @@ const shellSession = 1;
 /** A shell that ends sooner than this is not started again. */
 const shortestShellMs = 1000;
 
-/** Begins the root shell on its console, and again whenever it has ended; nothing where none was asked for. */
-export async function startShell(sandbox: RunningSandbox): Promise<void> {
+/** Begins the root shell on its console, and again whenever it has ended; nothing where none was asked for. `isThere`: it runs, since an owner of before. */
+export async function startShell(sandbox: RunningSandbox, isThere = false): Promise<void> {
 	const {plan, caller} = sandbox;
 	const tty = plan.consoles.shell;
 	if (tty === undefined) {
 		return;
 	}
+	if (isThere) await sandbox.control.follow(shellSession).exited;
 	const account = resolveAccount({kind: 'root'}, caller, readAccountFiles(rootBase(plan.spec)));
 	const environment = makeEnvironment(account, caller, false, {TERM: caller.environment['TERM'] ?? 'linux'});
 	const shell = await sandbox.prepareSession({

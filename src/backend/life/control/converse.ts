@@ -110,13 +110,9 @@ function isYoung(statePath: string): boolean {
 function describeGone(statePath: string): ShellError {
 	const record = readOwnerRecord(statePath);
 	return record !== undefined && isDead(record)
-		? new ShellError(
-				'unavailable',
-				`The process that kept the sandbox was killed (${record.owner.pid}): it takes no command, and the status of its own is lost`,
-				{
-					hint: '`log` still reads what it said; `stop` or `destroy` ends it',
-				},
-			)
+		? new ShellError('unavailable', `The process that kept the sandbox was killed (${record.owner.pid})`, {
+				hint: 'The next command has another one keep a container; a machine takes none any more: `log` reads what it said, `stop` or `destroy` ends it',
+			})
 		: new ShellError('unavailable', 'The process that owns the sandbox does not answer', {hint: 'If it was killed, `destroy` ends the sandbox'});
 }
 

@@ -10,7 +10,9 @@ import {requireMapped} from '../mapped-ids.ts';
 import type {Consoles, PreparedSession, RunningSandbox} from '../running-sandbox.ts';
 import {planDirectory} from '../plan-directory.ts';
 import {usualSize} from '../usual-size.ts';
+import type {ConsoleUsers} from './console-users.ts';
 import type {SessionRequest} from './control-line.ts';
+import type {LeftSession} from './left-sessions.ts';
 
 /** A further session of a running sandbox: laid out, not begun. */
 export interface LaidOutSession extends PreparedSession {
@@ -31,23 +33,29 @@ export function spareName({spare}: Consoles, tty: number): string {
 	return `exec-${spare.indexOf(tty) + 1}`;
 }
 
-/**
- * Gives out numbers from 2 on (0 is the command, 1 the root shell) and the spare consoles. `areRevoked`: after a session nobody has its
- * console open any more. Else what a user has left running may read on: no other user gets that console, unless it was root's.
- */
-export function createSessionRoom(spare: readonly number[], areRevoked: boolean): SessionRoom {
-	const free = new Set(spare);
-	const users = new Map<number, number>();
-	let next = 2;
+export interface SessionRoomOptions {
+	readonly spare: readonly number[];
+	/** After a session nobody has its console open any more. Else what a user has left running may read on: no other user gets that console, unless it was root's. */
+	readonly areRevoked: boolean;
+	readonly users: ConsoleUsers;
+	/** Sessions of an owner of before. */
+	readonly left: ReadonlyArray<Pick<LeftSession, 'number' | 'tty'>>;
+}
+
+/** Gives out numbers from 2 on (0 is the command, 1 the root shell) and the spare consoles. */
+export function createSessionRoom({spare, areRevoked, users, left}: SessionRoomOptions): SessionRoom {
+	const taken = left.map(({tty}) => tty);
+	const free = new Set(spare.filter((tty) => !taken.includes(tty)));
+	let next = Math.max(1, ...left.map(({number}) => number)) + 1;
 	return {
 		takeNumber: () => next++,
 		takeTerminal(uid) {
-			const open = [...free].filter((tty) => areRevoked || [undefined, uid].includes(users.get(tty)));
+			const open = [...free].filter((tty) => areRevoked || [undefined, uid].includes(users.of(tty)));
 			if (open.length === 0) return undefined;
 			// The lowest: a machine is given its consoles one by one, when they are first needed.
 			const tty = Math.min(...open);
 			free.delete(tty);
-			if (uid !== 0) users.set(tty, uid);
+			if (uid !== 0) users.note(tty, uid);
 			return tty;
 		},
 		giveTerminal: (tty) => void free.add(tty),

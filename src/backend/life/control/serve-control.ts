@@ -8,6 +8,8 @@ import {killedStatus} from '../own-order.ts';
 import {endedOutOfMemory} from '../describe-out-of-memory.ts';
 import type {RunningSandbox} from '../running-sandbox.ts';
 import {describeError, sendLine, type ClientLine, type ConsoleFacts, type ControlRequest, type OwnerLine} from './control-line.ts';
+import {openConsoleUsers} from './console-users.ts';
+import {findLeftSessions, type LeftSession} from './left-sessions.ts';
 import {listen, type ControlServer} from './listen.ts';
 import {createSessionRoom, layOutSession, spareName, type SessionRoom} from './open-session.ts';
 import {relayConsole} from './relay-console.ts';
@@ -31,8 +33,24 @@ export function controlPath(statePath: string): string {
 
 /** Listens on `ID/control`. */
 export function serveControl(running: RunningSandbox, sandbox: ServedSandbox, captured: readonly JoinableConsole[] = []): ControlServer {
-	const served: Served = {running, sandbox, captured, room: createSessionRoom(running.plan.consoles.spare, !running.sharesConsoles)};
+	const {state, plan, sharesConsoles} = running;
+	const left = findLeftSessions(state.io);
+	const room = createSessionRoom({spare: plan.consoles.spare, areRevoked: !sharesConsoles, users: openConsoleUsers(state.path), left});
+	for (const session of left) endLeft(session, running, room);
+	const served: Served = {running, sandbox, captured, room};
 	return listen(controlPath(running.state.path), (request, socket) => answer(request, socket, served));
+}
+
+/** Whoever asked for it has gone with the owner of before. */
+function endLeft({number, tty, forget}: LeftSession, {control}: RunningSandbox, room: SessionRoom): void {
+	control.follow(number).exited.then(
+		() => {
+			forget();
+			if (tty !== undefined) room.giveTerminal(tty);
+		},
+		() => undefined,
+	);
+	control.send('signal', number, hangup);
 }
 
 /** Answers a request; gives what takes the client's later lines. */

@@ -1,0 +1,34 @@
+import {readdirSync, readFileSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
+import {terminalOf} from '../../guest/command-file.ts';
+
+/** A further command that an owner of before had begun; its files go with its end. */
+export interface LeftSession {
+	readonly number: number;
+	readonly tty: number | undefined;
+	forget(): void;
+}
+
+/** 0 is the command, 1 the root shell. */
+const firstFurther = 2;
+
+/** The further commands that a container may have when it gets another owner. */
+export function findLeftSessions(io: string): LeftSession[] {
+	const names = listNames(io);
+	return names.flatMap((name) => {
+		const number = Number(/^(\d+)\.cmd$/.exec(name)?.[1] ?? 0);
+		if (number < firstFurther) return [];
+		const forget = (): void => {
+			for (const each of names.filter((other) => other.startsWith(`${number}.`))) rmSync(join(io, each), {force: true});
+		};
+		return [{number, tty: terminalOf(readFileSync(join(io, name), 'latin1'))?.tty, forget}];
+	});
+}
+
+function listNames(directory: string): string[] {
+	try {
+		return readdirSync(directory);
+	} catch {
+		return [];
+	}
+}

@@ -1,0 +1,45 @@
+import {writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {ShellError} from '../../../core/errors.ts';
+import {readRegularFile} from '../../host/read-regular-file.ts';
+import type {Caller} from '../../types.ts';
+import type {ContainerGround, RunningContainer} from '../running-container.ts';
+
+/** What a new keeper has to know of a container whose own was killed. */
+export interface Ground {
+	readonly plan: ContainerGround;
+	readonly caller: Caller;
+	/** Of its start, since 1970. */
+	readonly begunMs: number;
+}
+
+const pathOf = (statePath: string): string => join(statePath, 'ground');
+const mostBytes = 16 * 1024 ** 2;
+
+/** What of the caller's own environment is of use later: what commands get without being asked, and where that user has files. */
+const usefulNames = /^(?:PATH|HOME|TERM|LANG|TZ|LC_\w+|XDG_\w+)$/;
+
+/** Notes it beside the sandbox. For its owner alone: it has the values that were asked for. */
+export function writeGround({plan, caller: {environment: all, ...others}, state}: Pick<RunningContainer, 'plan' | 'caller' | 'state'>): void {
+	const {spec, account, environment, consoles, busybox} = plan;
+	const {architecture, filter} = plan.program;
+	const program = {architecture, filter: filter?.toString('base64')};
+	const caller: Caller = {...others, environment: Object.fromEntries(Object.entries(all).filter(([name]) => usefulNames.test(name)))};
+	const ground = {plan: {spec, account, environment, consoles, busybox, program}, caller, begunMs: Date.now()};
+	writeFileSync(pathOf(state.path), JSON.stringify(ground), {mode: 0o600});
+}
+
+/** Rejects where there is none: another version, which noted nothing, began the sandbox. */
+export function readGround(statePath: string): Ground {
+	try {
+		const {plan, ...rest} = JSON.parse(readRegularFile(pathOf(statePath), {most: mostBytes, isOurs: true}).toString()) as WrittenGround;
+		const {architecture, filter} = plan.program;
+		return {...rest, plan: {...plan, program: {architecture, filter: filter === undefined ? undefined : Buffer.from(filter, 'base64')}}};
+	} catch (cause) {
+		throw new ShellError('unavailable', 'The sandbox has nothing by which another process could keep it', {hint: '`stop` or `destroy` ends it', cause});
+	}
+}
+
+type WrittenGround = Omit<Ground, 'plan'> & {
+	readonly plan: Omit<ContainerGround, 'program'> & {readonly program: Omit<ContainerGround['program'], 'filter'> & {readonly filter?: string}};
+};

@@ -1,0 +1,23 @@
+import {join} from 'node:path';
+import {readOwnerRecord} from '../../guest/state-directory.ts';
+import {withHostLock} from '../../host/host-lock.ts';
+import type {StartOptions} from '../../types.ts';
+import type {FoundSandbox} from '../find-sandbox.ts';
+import {isDead} from '../owner-life.ts';
+import {askKeeper} from '../start-kept.ts';
+
+/** How long others may take who do the same. */
+const waitMs = 20_000;
+
+/** Has a new process keep a sandbox whose own was killed; of several that want it one does. `keeper`: the words that run a program which calls runKeeper. */
+export async function replaceKeeper({statePath, record}: FoundSandbox, options: StartOptions, keeper: readonly string[]): Promise<void> {
+	const isLeft = (): boolean => isDead(readOwnerRecord(statePath) ?? record);
+	if (!isLeft()) return;
+	const replace = async (): Promise<void> => {
+		if (!isLeft()) return;
+		await askKeeper({takeOver: statePath}, record.uri, options, keeper);
+		const {name, owner} = record;
+		options.voice.notice('warning', 'keeper-replaced', `The process that kept '${name}' was killed (${owner.pid}): a new one keeps it from now on`);
+	};
+	await withHostLock(join(statePath, 'keeper.lock'), replace, {waitMs, signal: options.signal});
+}

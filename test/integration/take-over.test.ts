@@ -1,0 +1,84 @@
+// What a new keeper has in hand of a container whose own was killed: terminals, the root shell, limits.
+import {existsSync, readFileSync} from 'node:fs';
+import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
+import {listProcesses} from '../../src/backend/host/processes.ts';
+import {findController, isControllerOf} from '../../src/backend/life/controller.ts';
+import {execInSandbox, findSandbox, joinConsole, readSandboxLog, waitForSandbox, type FoundSandbox} from '../../src/backend/sandbox-control.ts';
+import {replaceLostKeeper} from '../../src/backend/sandbox.ts';
+import {defaultSpec} from '../../src/spec/default-spec.ts';
+import {container} from '../helpers/backends.ts';
+import {exec, finishSession, keep, keeper, options, readUntil, request, waitUntil, waitUntilGone} from '../helpers/kept.ts';
+import {testWithLibvirtd as test} from '../helpers/libvirtd.ts';
+import {rootCaller, silentVoice, type SpecChanges} from '../helpers/run-sandbox.ts';
+
+async function replace({record}: FoundSandbox): Promise<void> {
+	process.kill(record.owner.pid, 'SIGKILL');
+	await waitUntil(() => !findSandbox(record.name, rootCaller).isOwned, 'the keeper has gone');
+	await replaceLostKeeper(findSandbox(record.name, rootCaller), {...options, voice: silentVoice}, keeper);
+}
+
+function keepOne(t: ExecutionContext, changes: SpecChanges): Promise<FoundSandbox> {
+	return keep(t, container, changes);
+}
+
+test('the terminal of its command goes on, and ends with its mark', async (t) => {
+	const found = await keepOne(t, {tty: true, command: ['sh', '-c', 'stty -echo; echo ready; read line; echo "got $line"; exit 5']});
+	const log = readSandboxLog(found, {follow: true, console: 'tty'});
+	t.like((await log.next()).value, {text: 'ready'});
+	await replace(found);
+	const waiting = waitForSandbox(found, options);
+	const terminal = await joinConsole(found, 'tty', options);
+	terminal.stdin.write('hello\n');
+	await readUntil(terminal, 'got hello');
+	t.like(await waiting, {status: 5});
+	await waitUntilGone(found);
+});
+
+test('the root shell goes on, and another one begins when it has ended', async (t) => {
+	const found = await keepOne(t, {command: ['sleep', '600'], consoles: {...defaultSpec.consoles, shell: true}});
+	const before = await joinConsole(found, 'shell', options);
+	before.stdin.write('kept=there\n');
+	await readUntil(before, 'there');
+	await replace(found);
+	const after = await joinConsole(found, 'shell', options);
+	after.stdin.write('echo "is $kept"; sleep 1; exit\n');
+	await readUntil(after, 'is there');
+	after.stdin.write('echo "again <$kept>"\n');
+	t.true((await readUntil(after, 'again <>')).includes('again <>'));
+});
+
+test('a console that another user has had is still given to nobody else', async (t) => {
+	const found = await keepOne(t, {command: ['sleep', '600'], consoles: {...defaultSpec.consoles, spare: 1}});
+	const onTerminal = (user: string) => execInSandbox(found, request(['id', '-u'], {tty: true, user}), options);
+	const first = await onTerminal('nobody');
+	t.regex((await finishSession(first)).stdout, /^65534\r\n/);
+	await replace(found);
+	await t.throwsAsync(onTerminal('daemon'), {message: /in use, or have been another user’s/});
+	t.regex((await finishSession(await onTerminal('nobody'))).stdout, /^65534\r\n/);
+});
+
+test('its time is over when it would have been, and its limit of processes holds', async (t) => {
+	const limits = {...defaultSpec.limits, pids: 20, timeoutMs: 8000};
+	const found = await keepOne(t, {command: ['sleep', '600'], limits});
+	await exec(found, ['sleep', '3']);
+	await replace(found);
+	const taken = performance.now();
+	const controller = listProcesses().find(({words}) => isControllerOf(words, found.record.name));
+	t.is(findController(controller?.pid ?? 0, found.record.name)?.findProcessGroup()?.limit, 20);
+	t.like(await waitForSandbox(found, options), {status: 143});
+	t.true(performance.now() - taken < 7000);
+	await waitUntilGone(found);
+});
+
+test('what is noted for that has no more of the caller’s environment than commands get, and goes with the sandbox', async (t) => {
+	const found = await keepOne(t, {command: ['sleep', '600'], environment: {GIVEN: 'a value'}});
+	const ground = readFileSync(join(found.statePath, 'ground'), 'utf8');
+	t.true(ground.includes('a value'));
+	t.false(ground.includes('stays at home'));
+	await replace(found);
+	t.deepEqual(await exec(found, ['sh', '-c', 'echo "$GIVEN"']), {status: 0, stdout: 'a value\n', stderr: ''});
+	process.kill(findSandbox(found.record.name, rootCaller).record.owner.pid, 'SIGTERM');
+	await waitUntilGone(found);
+	t.false(existsSync(found.statePath));
+});
