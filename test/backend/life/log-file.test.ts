@@ -154,6 +154,29 @@ test('a chunk of line feeds, which have more time than text, does not grow over 
 	t.is((await collect(readLog(state))).at(-1)?.text, 'over\rwritten');
 });
 
+for (const [what, chunk] of [
+	['long lines', Buffer.alloc(256 * 1024, `${'x'.repeat(60_000)}\n`)],
+	['line feeds', Buffer.alloc(256 * 1024, 10)],
+	['no line’s end', Buffer.alloc(256 * 1024, 'y')],
+] as const) {
+	test(`a log that may have little never has more: ${what}`, async (t) => {
+		const state = makeState(t);
+		const path = join(state, 'log', 'tty');
+		const log = openLogFile(path, {now: () => 1_700_000_000_000, limit: () => 128 * 1024});
+		const sizes = Array.from({length: 8}, () => {
+			log.write(chunk);
+			return statSync(path).size;
+		});
+		log.write(Buffer.from('\nlast\n'));
+		log.close();
+		t.true(Math.max(...sizes) <= 128 * 1024, sizes.join(' '));
+		t.true(Math.min(...sizes) > 0);
+		const lines = await collect(readLog(state));
+		t.is(lines.at(-1)?.text, 'last');
+		t.regex(lines[0]?.text ?? '', /^\[\d+ bytes of this log were dropped\]$/);
+	});
+}
+
 test('a full file system costs lines and nothing else', async (t) => {
 	const state = makeState(t);
 	symlinkSync('/dev/full', join(state, 'log', 'stdout'));
@@ -210,6 +233,6 @@ test('all logs together get a part of their file system', (t) => {
 	for (const state of states) mkdirSync(join(state, 'log', 'stdout'), {recursive: true});
 	const {blocks, bsize} = statfsSync(base);
 	const share = logShare(states[0] ?? '');
-	t.true(share >= 512 * 1024 && share <= 16 * 1024 * 1024);
-	t.is(share, Math.min(16 * 1024 * 1024, Math.max(512 * 1024, Math.floor((blocks * bsize) / 16 / 300))));
+	t.true(share >= 128 * 1024 && share <= 16 * 1024 * 1024);
+	t.is(share, Math.min(16 * 1024 * 1024, Math.max(128 * 1024, Math.floor((blocks * bsize) / 16 / 300))));
 });

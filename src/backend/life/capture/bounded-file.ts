@@ -1,6 +1,7 @@
 import {closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, renameSync, rmSync, writeSync} from 'node:fs';
 import {logHeadBytes, readLogHead, writeLogHead, type LogHead} from './log-head.ts';
 
+const lineFeed = 10;
 /** What is copied at once. */
 const blockBytes = 256 * 1024;
 /** After this part of it the limit is looked at again: it depends on what else there is. */
@@ -54,12 +55,25 @@ export function openBoundedFile(path: string, limit: () => number): BoundedFile 
 		size = logHeadBytes;
 		writeHead();
 	};
+	/** Makes room for lines, and gives those of them that fit. */
+	const fit = (lines: Uint8Array, most: number): Uint8Array => {
+		if (size + lines.length <= most) return lines;
+		if (size > logHeadBytes) shrink(Math.min(most / 2, Math.max(0, most - logHeadBytes - lines.length)));
+		const over = size + lines.length - most;
+		if (over <= 0) return lines;
+		const from = lines.indexOf(lineFeed, over - 1) + 1;
+		const fitting = from === 0 ? new Uint8Array() : lines.subarray(from);
+		dropped += lines.length - fitting.length;
+		writeHead();
+		return fitting;
+	};
 	if (size === 0) writeHead();
 	return {
-		append(lines) {
+		append(all) {
+			let lines = all;
 			if (size + lines.length > checked) {
 				const most = limit();
-				if (size + lines.length > most && size > logHeadBytes) shrink(most / 2);
+				lines = fit(lines, most);
 				checked = Math.min(most, size + lines.length + most * stepOfLimit);
 			}
 			if (size === 0) writeHead();
@@ -130,7 +144,7 @@ function readBlocks(path: string, from: number, take: (block: Buffer, at: number
 function findLine(path: string, position: number): number {
 	let found = position;
 	readBlocks(path, position, (block, at) => {
-		const end = block.indexOf(10);
+		const end = block.indexOf(lineFeed);
 		found = end === -1 ? at + block.length : at + end + 1;
 		return end === -1;
 	});

@@ -5,7 +5,9 @@ import {logDirectory} from './log-directory.ts';
 
 /** Of the file system that other programs need as well, this part is for logs. */
 const partOfAll = 1 / 16;
-const [leastBytes, mostBytes] = [512 * 1024, 16 * 1024 * 1024];
+const mostBytes = 16 * 1024 * 1024;
+/** The longest line fits. So little is enough for thousands of logs where state has a gigabyte. */
+const leastBytes = 128 * 1024;
 
 /** How large one log of a sandbox may be: all logs share a part of the file system where sandboxes have their state, which is memory on most hosts. */
 export function logShare(statePath: string): number {
