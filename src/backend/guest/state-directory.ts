@@ -12,6 +12,8 @@ import type {SkeletonEntry} from './root-plan.ts';
 
 const otherPlace = 'set XDG_RUNTIME_DIR to a directory of yours with mode 0700, as /run/user/UID';
 const mostRecordBytes = 64 * 1024;
+/** Of the removal of one. */
+const mostTries = 3;
 
 /** Where all state directories of a caller are. What others can write to is refused: a record says what is run and removed for the caller. */
 export function stateBase(caller: Pick<Caller, 'uid' | 'environment'>): string {
@@ -187,18 +189,21 @@ export function makeSkeleton(root: string, entries: readonly SkeletonEntry[]): v
 export function removeStateDirectory(path: string, temporary: readonly string[] = []): void {
 	removeEmptyTree(join(path, 'root'));
 	for (const directory of temporary) removeTree(directory);
-	const parts = readdirOrEmpty(path).filter((name) => name !== 'root' && name !== 'owner');
-	for (const name of parts) removeTree(join(path, name));
-	// Last, so that a removal that was cut off is found again.
-	rmSync(join(path, 'owner'), {force: true});
-	try {
-		rmdirSync(path);
-	} catch (error) {
-		if (!isCode(error, 'ENOENT'))
-			throw new ShellError('failed', `Cannot remove the state directory ${path}`, {
-				hint: 'See what is mounted or left in it, then run `virt-sandbox --clean`',
-				cause: error,
-			});
+	for (let tries = 1; ; tries++) {
+		const parts = readdirOrEmpty(path).filter((name) => name !== 'root' && name !== 'owner');
+		for (const name of parts) removeTree(join(path, name));
+		// Last, so that a removal that was cut off is found again.
+		rmSync(join(path, 'owner'), {force: true});
+		try {
+			rmdirSync(path);
+			return;
+		} catch (error) {
+			if (isCode(error, 'ENOENT')) return;
+			// Who asks for the end of a sandbox notes that there, maybe while it goes.
+			if (isCode(error, 'ENOTEMPTY') && tries < mostTries) continue;
+			const hint = 'See what is mounted or left in it, then run `virt-sandbox --clean`';
+			throw new ShellError('failed', `Cannot remove the state directory ${path}`, {hint, cause: error});
+		}
 	}
 }
 

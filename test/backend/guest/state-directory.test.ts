@@ -1,4 +1,5 @@
-import {execFileSync, spawnSync} from 'node:child_process';
+import {execFileSync, spawn, spawnSync} from 'node:child_process';
+import {once} from 'node:events';
 import {
 	chmodSync,
 	chownSync,
@@ -203,4 +204,15 @@ test('a base that others may write to, or that is another’s, is refused', (t) 
 		t.throws(() => createStateDirectory(path, () => record), {instanceOf: ShellError, code: 'refused', message: new RegExp(`^${path} `)});
 	}
 	t.deepEqual(readdirSync(open), []);
+});
+
+test('a state directory goes also where somebody notes something in it meanwhile', async (t) => {
+	const {path, io} = createStateDirectory(makeBase(t), () => record);
+	for (let file = 0; file < 20_000; file++) writeFileSync(join(io, String(file)), '');
+	const script = 'echo ready; while [ "$(ls "$0/io" | wc -l)" = 20000 ]; do :; done; : >"$0/destroyed"';
+	const other = spawn('sh', ['-c', script, path], {stdio: ['ignore', 'pipe', 'ignore'], timeout: 20_000});
+	await once(other.stdout, 'data');
+	removeStateDirectory(path);
+	t.false(existsSync(path));
+	await once(other, 'exit');
 });
