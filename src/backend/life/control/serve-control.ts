@@ -115,6 +115,9 @@ async function serveSession(
 	}
 	let hasBegun = false;
 	let hasEnded = false;
+	/** A machine that goes because of memory may kill the command before its end is seen. */
+	const usedUp = (status: number): number | undefined =>
+		running.usedUpMemory(status) ?? (status === killedStatus ? sandbox.session.outOfMemory?.() : undefined);
 	const end = (line: OwnerLine): void => {
 		hasEnded = true;
 		laidOut.forget();
@@ -152,7 +155,7 @@ async function serveSession(
 					() => undefined,
 				);
 				progress.exited.then(
-					async (status) => end({tell: 'exit', status, counts: await progress.counts, outOfMemory: running.usedUpMemory(status)}),
+					async (status) => end({tell: 'exit', status, counts: await progress.counts, outOfMemory: usedUp(status)}),
 					(error: unknown) => end(describeEnd(error, {sandbox})),
 				);
 				return;
