@@ -52,7 +52,12 @@ export const run = defineCommand({
 		const {voice} = notices;
 		const sandbox = yield* notices.during(sandboxes.start(spec, {uri: spec.uri, signal, voice, size: terminal?.size()}));
 		const own = spec.tty ? (terminal ?? host.paneFor?.(sandbox.name)) : undefined;
-		yield* runSession(sandbox, {signal, terminal: own, host, timeoutMs: spec.limits.timeoutMs, tty: spec.tty});
+		try {
+			yield* runSession(sandbox, {signal, terminal: own, host, timeoutMs: spec.limits.timeoutMs, tty: spec.tty});
+		} catch (error) {
+			yield* notices.rest();
+			throw error;
+		}
 		yield* notices.rest();
 	},
 });

@@ -43,7 +43,7 @@ testEach('what is hidden is empty and read-only, below the root, a bind, a read-
 			`host-bind:/fixed=${directory},ro`,
 			'ram:/memory=1M',
 			`host-bind:/memory/in=${directory}`,
-			`host-bind:/linked=${directory}`,
+			`host-bind:/linked=${directory},ro`,
 			...places.slice(0, 3).flatMap((place) => [`hide:${place}/secret`, `host-bind:${place}/keys=/dev/null`]),
 			'hide:/linked/to-file',
 			'hide:/linked/to-directory',
@@ -123,7 +123,7 @@ test(
 test(
 	'a mount below what is hidden by another name',
 	refuses,
-	(directory) => [`host-bind:/d=${directory}`, `host-bind:/d/keys/deep=${directory}`, 'hide:/d/to-directory'],
+	(directory) => [`host-bind:/d=${directory},ro`, `host-bind:/d/keys/deep=${directory}`, 'hide:/d/to-directory'],
 	'refused',
 	/^\/d\/keys\/deep, where something is mounted, would be hidden by hide:\/d\/to-directory$/,
 );

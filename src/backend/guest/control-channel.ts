@@ -179,14 +179,18 @@ export function directoryLack(directory: string | undefined): ShellError {
 	});
 }
 
+export function leftWritable(what: string): ShellError {
+	return new ShellError('failed', `libvirt could not make ${what} read-only, and left it writable`, {
+		hint: 'With mapped ids it cannot where the source is mounted nosuid, nodev or noexec: bind from elsewhere, or leave the idmap out',
+	});
+}
+
 function explainFatal(word: string, directory: string | undefined): ShellError {
 	switch (word) {
 		case 'directory':
 			return directoryLack(directory);
 		case 'writable':
-			return new ShellError('failed', 'libvirt could not make a mount of the container read-only, and left it writable', {
-				hint: 'With mapped ids it cannot where the source is mounted nosuid, nodev or noexec: bind from elsewhere, or leave the idmap out',
-			});
+			return leftWritable('a mount of the container');
 		case 'processes':
 			return new ShellError('failed', 'The command could not be started: the sandbox has reached its limit of processes', {
 				hint: 'End some of them, or give the sandbox more with --pids',

@@ -1,12 +1,10 @@
 import {isWithin} from '../../spec/paths.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
 import type {ClosedPlace} from '../host/closed-places.ts';
-import {realPath} from '../host/real-path.ts';
 import {coverOf, type GuestMount, type GuestTree} from './guest-tree.ts';
 
 const sizeKiB = 64;
-/** With something mounted in it, it has what a tmpfs has by itself: nobody has to set that by its path. */
-const modes = {empty: 0o555, used: 0o1777};
+const mode = 0o555;
 
 /**
  * Puts something empty over places of the host, wherever a guest has them, by whatever name. Gives those that cannot be mounted upon by their
@@ -23,16 +21,7 @@ export function coverClosed(guest: GuestTree, closed: readonly ClosedPlace[]): s
 				continue;
 			}
 			for (const mount of inside) if (mount.cause === undefined) guest.mounts.delete(mount.target);
-			guest.mounts.set(target, {
-				kind: 'ram',
-				target,
-				sizeKiB,
-				mode: isUsed ? modes.used : modes.empty,
-				uid: 0,
-				gid: 0,
-				readonly: !isUsed,
-				cause: undefined,
-			});
+			guest.mounts.set(target, {kind: 'ram', target, sizeKiB, mode, uid: 0, gid: 0, readonly: true, cause: undefined});
 		}
 	}
 	return loose;
@@ -54,7 +43,7 @@ function targetsOf(guest: GuestTree, {path, always}: ClosedPlace): string[] {
 		if (mount.kind !== 'bind' || !mount.source.startsWith('/')) return [];
 		const isAsked = mount.cause !== undefined;
 		if (isAsked && !mount.readonly && !always) return [];
-		const source = isAsked ? realPath(mount.source) : mount.source;
+		const {source} = mount;
 		if (!isWithin(path, source) || (isAsked && path === source)) return [];
 		const target = mount.target + path.slice(source === '/' ? 0 : source.length);
 		const isFree = isSame(coverOf(guest, target), mount) && reservedDirectory(target) === undefined;

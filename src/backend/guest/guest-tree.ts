@@ -1,7 +1,6 @@
 import {ShellError} from '../../core/errors.ts';
 import {innermost, isWithin} from '../../spec/paths.ts';
 import type {Hide, Image, Mount} from '../../spec/types.ts';
-import {realPath} from '../host/real-path.ts';
 import {lstatWithin, readlinkWithin} from '../host/root-directory.ts';
 import {kindOf, kindOfFile, type FileKind} from './mount-kinds.ts';
 
@@ -107,10 +106,9 @@ function holdsMount({mounts}: GuestTree, path: string): boolean {
 }
 
 /** Whether a place in a bind is of what the host has mounted there, which the guest does not see. */
-function isBeneath({hostMounts}: GuestTree, {source, target, cause}: GuestMount & {kind: 'bind'}, path: string): boolean {
-	const real = cause === undefined ? source : realPath(source);
-	const place = `${real === '/' ? '' : real}${path.slice(target.length)}`;
-	return hostMounts.some((mounted) => mounted !== real && mounted !== place && isWithin(mounted, real) && isWithin(place, mounted));
+function isBeneath({hostMounts}: GuestTree, {source, target}: GuestMount & {kind: 'bind'}, path: string): boolean {
+	const place = `${source === '/' ? '' : source}${path.slice(target.length)}`;
+	return hostMounts.some((mounted) => mounted !== source && mounted !== place && isWithin(mounted, source) && isWithin(place, mounted));
 }
 
 /** Where a bind has what is at a path: the directory that it must not be sought outside of, and the path in that. */

@@ -1,7 +1,7 @@
 import {ShellError} from '../../core/errors.ts';
-import {isWithin} from '../../spec/paths.ts';
+import {innermost, isWithin} from '../../spec/paths.ts';
 import type {RootPlan} from './root-plan.ts';
-import {mayBeShared} from './shared-mounts.ts';
+import {isMovableOnHost, mayBeShared} from './shared-mounts.ts';
 
 /**
  * Shell, SOURCE TARGET OWNER own|shared, to be called in a subshell: copies what is included. Only what is brought gets the owner, and it
@@ -105,8 +105,9 @@ bring() {
 /** The last word of `bring`. */
 export type IncludeWay = 'own' | 'shared';
 
-/** How `bring` has to copy to a place of the guest. */
-export function wayOfInclude({mounts}: Pick<RootPlan, 'mounts'>, target: string): IncludeWay {
+/** How `bring` has to copy to a place of the guest. `caller`: whose the directories of the host may be, besides root. */
+export function wayOfInclude({mounts}: Pick<RootPlan, 'mounts'>, target: string, caller: number): IncludeWay {
+	requireInPlace(mounts, target, caller);
 	const shared = mounts.filter((mount) => mayBeShared(mount) && (isWithin(target, mount.target) || isWithin(mount.target, target)));
 	for (const {target: around} of shared) {
 		// Whoever else may write there may move a mount point, and what is mounted on it goes with that.
@@ -117,4 +118,19 @@ export function wayOfInclude({mounts}: Pick<RootPlan, 'mounts'>, target: string)
 		});
 	}
 	return shared.length === 0 ? 'own' : 'shared';
+}
+
+/** Two mounts in what others may write to could change their places, with what is mounted there. */
+function requireInPlace(mounts: RootPlan['mounts'], target: string, caller: number): void {
+	const around = innermost(mounts, target, (mount) => mount.target);
+	const movable = mounts.filter((mount) => !mount.readonly && isMovableOnHost(mounts, mount.target, caller));
+	const other = movable.find((mount) => mount !== around);
+	if (around === undefined || other === undefined || !movable.includes(around)) return;
+	throw new ShellError(
+		'refused',
+		`Nothing is copied to ${target}: others may write to where ${around.target} lies, and could put ${other.target} in its place`,
+		{
+			hint: `Copy it there yourself, or mount ${around.target} where nobody else writes`,
+		},
+	);
 }

@@ -1,6 +1,6 @@
 import {ShellError} from '../../core/errors.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
-import {coverOf, treeOf, walk, type GuestMount} from './guest-tree.ts';
+import {coverOf, treeOf, walk, type GuestMount, type GuestTree} from './guest-tree.ts';
 import type {RootPlan} from './root-plan.ts';
 
 /** A place of the guest with the links on the way followed, as far as the host shows them. */
@@ -18,25 +18,41 @@ export interface Place {
 export function locateForCopy(root: RootPlan, path: string): Place {
 	const place = locateInRoot(root, path);
 	requireOpen(path, place.target);
-	if (place.loose !== undefined) {
-		throw new ShellError(
-			'refused',
-			`The way to ${path} leads by the link ${place.loose}, which lies in what is mounted writable: who writes there says where it leads`,
-			{hint: `Name the place itself: ${place.target}`},
-		);
-	}
+	requireNoLoose(place.loose, path, place.target);
 	return place;
+}
+
+/** Refuses a place that is reached by a link which a sandbox could change. */
+export function requireFirmWay(
+	guest: GuestTree,
+	{path, target, links}: {readonly path: string; readonly target: string; readonly links: readonly string[]},
+): void {
+	requireNoLoose(looseOf(guest, links), path, target);
+}
+
+function requireNoLoose(loose: string | undefined, path: string, target: string): void {
+	if (loose === undefined) return;
+	throw new ShellError(
+		'refused',
+		`The way to ${path} leads by the link ${loose}, which lies in what is mounted writable: who writes there says where it leads`,
+		{
+			hint: `Name the place itself: ${target}`,
+		},
+	);
+}
+
+function looseOf(guest: GuestTree, links: readonly string[]): string | undefined {
+	return links.find((link) => {
+		const cover = coverOf(guest, link);
+		return cover?.kind === 'bind' && !cover.readonly;
+	});
 }
 
 /** Where a path of the guest leads, and in which mount. */
 export function locateInRoot(root: RootPlan, path: string): Place {
 	const guest = treeOf(root);
 	const {target, found, links} = walk(guest, path);
-	const loose = links.find((link) => {
-		const cover = coverOf(guest, link);
-		return cover?.kind === 'bind' && !cover.readonly;
-	});
-	return {target, mount: coverOf(guest, target), loose, exists: found === 'there'};
+	return {target, mount: coverOf(guest, target), loose: looseOf(guest, links), exists: found === 'there'};
 }
 
 /** Refuses a place that links of the root lead to and that belongs to the sandbox itself: nothing is mounted there, copied to it or shown from it. */

@@ -1,18 +1,17 @@
-import {dirname} from 'node:path';
+import {dirname, join} from 'node:path';
 import {coverOf, isTemporary, type GuestTree} from './guest-tree.ts';
 
 /**
- * Mounts each directory on itself that leads, in what a guest may write to, to something read-only or hidden: one that is mounted upon cannot
- * be renamed, so that nobody in the guest puts something else at its path.
+ * Mounts each directory on itself that leads, in what a guest may write to, to something that is mounted there: one that is mounted upon cannot
+ * be renamed. So nobody in the guest puts something else in the place of what is read-only, and nothing that is covered shows in the next one.
  */
 export function pinWays(guest: GuestTree): void {
-	const kept = [...guest.mounts.values()].filter(({kind, readonly, cause}) => cause !== undefined && readonly && (kind === 'bind' || kind === 'hide'));
-	for (const {target} of kept) {
+	for (const {target, cause} of guest.mounts.values()) {
+		if (cause === undefined) continue;
 		for (let directory = dirname(target); directory !== '/'; directory = dirname(directory)) {
 			const around = coverOf(guest, directory);
-			if (around?.kind !== 'bind' || around.readonly || around.cause === undefined || isTemporary(around)) break;
-			if (around.target === directory) continue;
-			guest.mounts.set(directory, {...around, target: directory, source: around.source + directory.slice(around.target.length)});
+			if (around?.kind !== 'bind' || around.readonly || around.cause === undefined || isTemporary(around) || around.target === directory) continue;
+			guest.mounts.set(directory, {...around, target: directory, source: join(around.source, directory.slice(around.target.length))});
 		}
 	}
 }

@@ -2,12 +2,13 @@ import {ShellError} from '../../core/errors.ts';
 import {isWithin} from '../../spec/paths.ts';
 import type {Hide} from '../../spec/types.ts';
 import {coverOf, kindAt, walk, without, type GuestMount, type GuestTree} from './guest-tree.ts';
-import {requireOpen} from './locate-in-root.ts';
+import {requireFirmWay, requireOpen} from './locate-in-root.ts';
 
 /** What hides a place of a guest that has all its other mounts, with the links on the way to it followed. */
 export function planHide(guest: GuestTree, mount: Hide): GuestMount {
-	const {target, found} = walk(guest, mount.target);
+	const {target, found, links} = walk(guest, mount.target);
 	requireOpen(mount.target, target);
+	requireFirmWay(guest, {path: mount.target, target, links});
 	if (found !== 'there') {
 		throw new ShellError('not-found', `The sandbox has no ${mount.target} to hide`, {hint: 'Look at the path; without the hide it is not there either'});
 	}

@@ -11,7 +11,7 @@ const mostLinks = 40;
  * Refuses sources that the sandbox itself could have put something else in the place of, in an earlier run: a link on the way to one, which
  * lies in what it may write to, and an image there, whose owner libvirt sets by its name at the end, too.
  */
-export function requireSteadySources({mounts, includes, disks}: Pick<SandboxSpec, 'mounts' | 'includes' | 'disks'>): void {
+export function requireSteadySources({root, mounts, includes, disks}: Pick<SandboxSpec, 'root' | 'mounts' | 'includes' | 'disks'>): void {
 	const writable = mounts.flatMap((mount) => {
 		if (mount.type === 'overlay') return mount.upper === undefined ? [] : realPath(mount.upper);
 		return mount.type === 'host-bind' && !mount.readonly && mount.source !== undefined ? realPath(mount.source) : [];
@@ -19,7 +19,7 @@ export function requireSteadySources({mounts, includes, disks}: Pick<SandboxSpec
 	if (writable.length === 0) return;
 	const images = [...mounts.flatMap((mount) => (mount.type === 'host-image' ? mount.source : [])), ...disks.map(({source}) => source)];
 	const others = mounts.flatMap((mount) => (mount.type === 'host-bind' || mount.type === 'overlay' ? (mount.source ?? []) : []));
-	for (const source of [...images, ...others, ...includes.map(({host}) => host)]) {
+	for (const source of [root, ...images, ...others, ...includes.map(({host}) => host)]) {
 		for (const link of linksTo(source)) {
 			const directory = writable.find((each) => isWithin(link, each));
 			if (directory === undefined) continue;

@@ -10,7 +10,7 @@ import {listWithin, lstatWithin} from '../host/root-directory.ts';
 import {coverClosed, viewsOf} from './cover-closed.ts';
 import {checkShown, type ShownPlace} from './guest-binds.ts';
 import {addMount, coverOf, kindAt, walk, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
-import {requireOpen} from './locate-in-root.ts';
+import {requireFirmWay, requireOpen} from './locate-in-root.ts';
 import {pinWays} from './pin-ways.ts';
 import {planHide} from './plan-hide.ts';
 import {settleMapped} from './mapped-mounts.ts';
@@ -198,7 +198,8 @@ function guestMount(mount: Exclude<Mount, Hide>, temporary: (mount: Mount) => st
 	switch (mount.type) {
 		case 'host-bind':
 			if (mount.source !== undefined) requireBindSource(mount.source);
-			return {kind: 'bind', target, source: mount.source ?? temporary(mount), readonly, cause: mount};
+			// Looked at once, and mounted as it was found.
+			return {kind: 'bind', target, source: mount.source === undefined ? temporary(mount) : realPath(mount.source), readonly, cause: mount};
 		case 'host-image':
 			return {
 				kind: 'image',
@@ -221,8 +222,9 @@ function guestMount(mount: Exclude<Mount, Hide>, temporary: (mount: Mount) => st
 
 /** The place of a user's mount with the links of the host's directories followed. Makes a mount point in the skeleton at the top level; refuses what would need a write to the host. */
 function resolveTarget(guest: GuestTree, mount: Exclude<Mount, Hide>): string {
-	const {target, found, parent, rest} = walk(guest, mount.target);
+	const {target, found, parent, rest, links} = walk(guest, mount.target);
 	requireOpen(mount.target, target);
+	requireFirmWay(guest, {path: mount.target, target, links});
 	if (found !== 'missing') return target;
 	const [part = '', ...later] = rest;
 	if (parent !== '') {

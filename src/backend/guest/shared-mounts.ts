@@ -1,4 +1,6 @@
-import {isWithin} from '../../spec/paths.ts';
+import {dirname, join} from 'node:path';
+import {innermost, isWithin} from '../../spec/paths.ts';
+import {isFirmWay} from '../host/firm-way.ts';
 import {isTemporary, type GuestMount} from './guest-tree.ts';
 
 /** Whether it shows a place of the host that somebody named: others may have that too, and change the ways in it, whether it is writable here or not. */
@@ -14,4 +16,16 @@ export function mayBeShared(mount: GuestMount): boolean {
 /** Whether others may move a mount point, and what is mounted on it with that. */
 export function isMovable(mounts: readonly GuestMount[], mountPoint: string): boolean {
 	return mounts.some((mount) => mayBeShared(mount) && mount.target !== mountPoint && isWithin(mountPoint, mount.target));
+}
+
+/** Whether others than the caller may move a mount point on the host, whether it can be written to from here or not. */
+export function isMovableOnHost(mounts: readonly GuestMount[], mountPoint: string, caller: number): boolean {
+	const around = innermost(
+		mounts.filter((mount) => mount.target !== mountPoint),
+		mountPoint,
+		({target}) => target,
+	);
+	if (around === undefined) return false;
+	if (isOfOthers(around)) return true;
+	return around.kind === 'bind' && !isTemporary(around) && !isFirmWay(dirname(join(around.source, mountPoint.slice(around.target.length))), caller);
 }

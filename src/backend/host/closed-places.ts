@@ -3,16 +3,16 @@ import {dirname, join} from 'node:path';
 import {baseDirectory, ourDirectory} from '../../core/base-directories.ts';
 import {isWithin} from '../../spec/paths.ts';
 import type {Caller} from '../types.ts';
+import {isFirmWay, statIfThere} from './firm-way.ts';
 import type {HostMount} from './mount-table.ts';
 import {realPath} from './real-path.ts';
-import {lstatWithin} from './root-directory.ts';
 import type {Account, AccountFiles} from './users.ts';
 
 /** A directory of the host that no sandbox sees, unless that very one is mounted for it. */
 export interface ClosedPlace {
 	/** Without links. */
 	readonly path: string;
-	/** Seen neither in what the sandbox may write to, which other places are. */
+	/** Covered in what the sandbox may write to as well, where other places stay in sight. */
 	readonly always: boolean;
 	/** Others than root could lead a mount by its path elsewhere. */
 	readonly isLoose: boolean;
@@ -38,30 +38,36 @@ export function findClosedPlaces({
 	readonly states: string;
 	readonly mountTable: readonly HostMount[];
 }): ClosedPlace[] {
-	const homes = new Set<string>();
-	for (const line of accounts.passwd.split('\n')) {
-		const [, , id, , , home = ''] = line.split(':');
-		if (home.startsWith('/') && (account.uid === 0 || Number(id) === account.uid)) homes.add(home);
-	}
 	// To look at one would mount it.
 	const automatic = mountTable.flatMap(({mountPoint, fileSystem}) => (fileSystem === 'autofs' ? mountPoint : []));
-	const environments = [environment, ...[...homes].filter((home) => !automatic.some((place) => isWithin(home, place))).map((HOME) => ({HOME}))];
-	const places = environments.flatMap((each) => [
-		join(baseDirectory('config', each), 'libvirt'),
-		join(baseDirectory('cache', each), 'libvirt'),
-		join(ourDirectory('cache', each), 'run'),
-	]);
+	const users = [{environment, id: uid}, ...usersOf(accounts, account)].filter(
+		({environment: {HOME = '/'}}) => !automatic.some((place) => isWithin(HOME, place)),
+	);
+	const places = users.flatMap(({environment: each, id}) =>
+		[join(baseDirectory('config', each), 'libvirt'), join(baseDirectory('cache', each), 'libvirt'), join(ourDirectory('cache', each), 'run')].map(
+			(path) => ({
+				path,
+				id,
+			}),
+		),
+	);
 	const closed = new Map<string, ClosedPlace>();
-	for (const named of [states, ofSystem, ...places]) {
+	for (const {path: named, id} of [{path: states, id: undefined}, {path: ofSystem, id: undefined}, ...places]) {
+		const stats = statIfThere(named);
+		// A user who has a link to another's directory in its place covers nothing of that.
+		if (stats?.isDirectory() !== true || (id !== undefined && (stats.uid !== id || lstatSync(named).isSymbolicLink()))) continue;
 		const path = realPath(named);
-		if (closed.has(path) || lstatWithin('', path)?.isDirectory() !== true) continue;
-		closed.set(path, {path, always: named === states, isLoose: uid === 0 && !isOfRoot(dirname(path))});
+		if (!closed.has(path)) closed.set(path, {path, always: named === states, isLoose: uid === 0 && !isFirmWay(dirname(path))});
 	}
 	return [...closed.values()];
 }
 
-/** Whether nobody but root can put something else in the place of a directory, or of one above. */
-function isOfRoot(directory: string): boolean {
-	const {uid, mode} = lstatSync(directory);
-	return uid === 0 && (mode & 0o022) === 0 && (directory === '/' || isOfRoot(dirname(directory)));
+function usersOf(
+	{passwd}: Pick<AccountFiles, 'passwd'>,
+	{uid}: Pick<Account, 'uid'>,
+): Array<{readonly environment: {readonly HOME: string}; readonly id: number}> {
+	return passwd.split('\n').flatMap((line) => {
+		const [, , id, , , home = ''] = line.split(':');
+		return home.startsWith('/') && (uid === 0 || Number(id) === uid) ? {environment: {HOME: home}, id: Number(id)} : [];
+	});
 }

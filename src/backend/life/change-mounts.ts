@@ -17,8 +17,11 @@ export async function changeMounts(controller: Controller | undefined, program: 
 	try {
 		const descriptor = openSync(`/proc/${init}/ns/mnt`, constants.O_RDONLY);
 		try {
-			const ended = once(runOnce(place, program, {descriptor}), 'exit');
-			return (await within(ended, mostMs)) && (await ended)[0] === 0;
+			const child = runOnce(place, program, {descriptor});
+			const ended = once(child, 'exit');
+			// It mounts nothing once the container has begun.
+			if (!(await within(ended, mostMs))) child.kill('SIGKILL');
+			return (await ended)[0] === 0;
 		} finally {
 			closeSync(descriptor);
 		}

@@ -1,9 +1,12 @@
 import {readFileSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
+import {isWithin} from '../../spec/paths.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
+import {leftWritable} from '../guest/control-channel.ts';
 import {ioTarget} from '../guest/root-plan.ts';
 import {readMountTable} from '../host/mount-table.ts';
 import {mountTreeOf, type MountedPlace, type MountTree} from '../host/mount-tree.ts';
+import type {Cause} from '../xml/element.ts';
 import type {LaidMounts} from './container-mounts.ts';
 import type {Controller} from './controller.ts';
 
@@ -15,10 +18,13 @@ import type {Controller} from './controller.ts';
  */
 export function checkMounts(mounts: LaidMounts, controller: Controller | undefined, {idmap}: Pick<SandboxSpec, 'idmap'>): void {
 	const trees = readTrees(controller);
-	const place = trees === undefined ? undefined : findLedAway(mounts, trees, {isMapped: idmap !== undefined});
-	if (place === undefined) return;
+	const isMapped = idmap !== undefined;
+	const wrong = trees === undefined ? undefined : findWrong(mounts, trees, {isMapped});
+	if (wrong === undefined) return;
 	// libvirt alone would wait for it to heed a signal.
 	controller?.killInit();
+	const {place, isWritable} = wrong;
+	if (isWritable && isMapped) throw leftWritable(place);
 	throw new ShellError('refused', `The way to ${place}, or to what is to be mounted there, changed while the sandbox started`, {
 		hint: 'Try again; if it comes back, mount directories that nobody else writes to',
 	});
@@ -41,15 +47,21 @@ function readTrees(controller: Controller | undefined): MountTrees | undefined {
 	}
 }
 
-/** A target that has not got what was planned. Each mount was made once: where all targets have theirs, none was made elsewhere. */
-export function findLedAway(mounts: LaidMounts, trees: MountTrees, {isMapped = false} = {}): string | undefined {
-	for (const [target, {readonly, isRight}] of expectations(mounts, trees)) {
+/** A target that has not got what was planned, or has it writable. Each mount was made once: where all targets have theirs, none was made elsewhere. */
+export function findWrong(mounts: LaidMounts, trees: MountTrees, {isMapped = false} = {}): {readonly place: string; readonly isWritable: boolean} | undefined {
+	for (const [target, {readonly, isRight}] of expectations(mounts, trees, isMapped)) {
 		const found = trees.guest.placeOf(target);
-		if (found?.mount.mountPoint !== target || !isRight(found)) return target;
-		// libvirt makes it read-only by its path, and goes on where that leads elsewhere by then. With mapped ids the init looks, which knows what it can be.
-		if (readonly && !found.mount.readonly && !isMapped) return target;
+		if (found?.mount.mountPoint !== target || !isRight(found)) return {place: target, isWritable: false};
+		// libvirt makes it read-only by its path, and goes on where that leads elsewhere by then.
+		if (readonly && !found.mount.readonly) return {place: target, isWritable: true};
 	}
 	return undefined;
+}
+
+interface Planned {
+	readonly target: string;
+	readonly readonly: boolean;
+	readonly cause: Cause;
 }
 
 interface Expectation {
@@ -58,15 +70,16 @@ interface Expectation {
 }
 
 /** What each target is to have; of several mounts at one the last, which hides the others. */
-function expectations(mounts: LaidMounts, {host, guest}: MountTrees): Map<string, Expectation> {
+function expectations(mounts: LaidMounts, {host, guest}: MountTrees, isMapped: boolean): Map<string, Expectation> {
 	const expected = new Map<string, Expectation>();
-	const expect = ({target, readonly}: {readonly target: string; readonly readonly: boolean}, isRight: Expectation['isRight']): void => {
-		expected.set(target, {readonly, isRight});
+	const expect = ({target, readonly, cause}: Planned, isRight: Expectation['isRight'], isOurs = cause.kind !== 'option'): void => {
+		// With mapped ids libvirt cannot make ours read-only, which belongs to nobody in the guest then.
+		expected.set(target, {readonly: readonly && !(isMapped && isOurs), isRight});
 	};
-	const bind = (mount: {readonly target: string; readonly readonly: boolean}, source: string): void => {
-		expect(mount, (found) => isSame(found, host.placeOf(source)));
+	const bind = (mount: Planned, source: string): void => {
+		expect(mount, (found) => isSame(found, host.placeOf(source)), isWithin(source, mounts.ioDirectory));
 	};
-	bind({target: ioTarget, readonly: true}, mounts.ioDirectory);
+	bind({target: ioTarget, readonly: true, cause: {kind: 'backend', text: ''}}, mounts.ioDirectory);
 	for (const mount of mounts.binds) bind(mount, mount.source);
 	for (const mount of mounts.hides ?? []) bind({...mount, readonly: true}, `${mounts.ioDirectory}/empty-${mount.of}`);
 	for (const ram of mounts.rams) expect(ram, ({mount, path}) => mount.fileSystem === 'tmpfs' && path === '/');

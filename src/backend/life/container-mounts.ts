@@ -16,7 +16,11 @@ export type LaidMounts = Pick<ContainerLayout, 'ioDirectory' | 'binds' | 'hides'
 /** The mounts of a plan, on its state directory; `temporary`: paths of the temporary directories, in the plan's order. */
 export function layMounts(plan: ContainerPlan, state: StateDirectory, temporary: readonly string[]): LaidMounts {
 	const io = realPath(state.io);
-	const mounts = plan.root.mounts.map((mount) => ({...mount, source: sourceOf(mount, temporary), cause: causeOf(mount)}));
+	const mounts = plan.root.mounts.map((mount) => ({
+		...mount,
+		source: 'source' in mount ? resolveSource(mount.source, temporary) : '',
+		cause: causeOf(mount),
+	}));
 	const made = new Map(plan.made.map(({target, name}) => [target, join(io, name)]));
 	return {
 		ioDirectory: io,
@@ -37,16 +41,9 @@ export function layMounts(plan: ContainerPlan, state: StateDirectory, temporary:
 	};
 }
 
-/** What is bound has no links in its name: where it is found mounted, that is told by the same name. */
-function sourceOf(mount: GuestMount, temporary: readonly string[]): string {
-	if (!('source' in mount)) return '';
-	const source = resolveSource(mount.source, temporary);
-	return mount.kind === 'bind' && mount.cause !== undefined ? realPath(source) : source;
-}
-
 function bindInclude({name, source}: ContainerPlan['includes'][number]): LayoutBind {
 	const cause: Cause = {kind: 'backend', text: `include ${source}: to be copied from`};
-	return {source: realPath(source), target: `${ioTarget}/${name}`, readonly: true, cause};
+	return {source, target: `${ioTarget}/${name}`, readonly: true, cause};
 }
 
 /** With a network the guest has name servers of its own, not the host's. */

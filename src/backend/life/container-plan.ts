@@ -26,10 +26,11 @@ import {placeOfStates} from '../guest/state-directory.ts';
 import {findClosedPlaces} from '../host/closed-places.ts';
 import {openHostFacts} from '../host/host-facts.ts';
 import type {HostMount} from '../host/mount-table.ts';
+import {realPath} from '../host/real-path.ts';
 import {requireNbd} from '../host/nbd.ts';
 import {findSwapCounting, type SwapCounting} from '../host/swap-counting.ts';
 import {resolveAccount, type Account} from '../host/users.ts';
-import type {Plan, StartOptions} from '../types.ts';
+import type {Caller, Plan, StartOptions} from '../types.ts';
 import {chainNotices} from './checked-images.ts';
 import {hiddenNotices} from './hidden-notices.ts';
 import {requireMapping, usersIn} from './mapped-ids.ts';
@@ -105,7 +106,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	const nbdImages = requireNbd(images, host.nbdLack);
 	// What it can do takes a process to find out: only for what some lack.
 	const busybox = spec.networks.length === 0 ? host.busybox() : host.networkBusybox();
-	const includes = planIncludes(spec, root);
+	const includes = planIncludes(spec, root, caller);
 	if (spec.idmap !== undefined) for (const {source} of includes) requireReadonly(source, table);
 	const swap = spec.limits.swapKiB === undefined ? undefined : findSwapCounting(host.mountTable());
 	const notices: Array<Plan['notices'][number]> = [...hiddenNotices(root), ...chainNotices(images)];
@@ -153,11 +154,11 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 }
 
 /** What has to be copied, and the places of the guest without links. */
-function planIncludes(spec: SandboxSpec, root: RootPlan): BroughtInclude[] {
+function planIncludes(spec: SandboxSpec, root: RootPlan, {uid}: Pick<Caller, 'uid'>): BroughtInclude[] {
 	return spec.includes.map(({guest, host}, index) => {
 		const isDirectory = requireIncludeSource(host) === 'directory';
 		const {target} = locateForCopy(root, guest);
-		return {name: `include-${index}`, source: host, isDirectory, target, way: wayOfInclude(root, target)};
+		return {name: `include-${index}`, source: realPath(host), isDirectory, target, way: wayOfInclude(root, target, uid)};
 	});
 }
 

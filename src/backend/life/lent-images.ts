@@ -18,6 +18,8 @@ interface LentImage extends Owner {
 	/** Which file it is, whatever has its name later; decimal. */
 	readonly device: string;
 	readonly inode: string;
+	/** When it was made, in nanoseconds: another file may get its inode. */
+	readonly born: string;
 }
 
 interface Lent {
@@ -70,14 +72,14 @@ function findOwner(path: string, user: Owner, states: string): LentImage | undef
 }
 
 function look(path: string): LentImage | undefined {
-	return withFile(path, (stats) => ({path, device: String(stats.dev), inode: String(stats.ino), ...ownerOf(stats)}));
+	return withFile(path, (stats) => ({path, device: String(stats.dev), inode: String(stats.ino), born: String(stats.birthtimeNs), ...ownerOf(stats)}));
 }
 
 /** The same file with its owner from before another machine had it. */
 function findLender(image: LentImage, states: string): LentImage | undefined {
 	for (const id of listStates(states)) {
 		const other = readLent(join(states, id));
-		const lent = other?.images.find(({device, inode}) => device === image.device && inode === image.inode);
+		const lent = other?.images.find(({device, inode, born}) => device === image.device && inode === image.inode && born === image.born);
 		if (other !== undefined && lent !== undefined && isOwner(other.user, image)) return {...image, uid: lent.uid, gid: lent.gid};
 	}
 	return undefined;
@@ -114,8 +116,8 @@ function ownerOf({uid, gid}: BigIntStats): Owner {
 	return {uid: Number(uid), gid: Number(gid)};
 }
 
-function isFile({device, inode}: LentImage, {dev, ino}: BigIntStats): boolean {
-	return device === String(dev) && inode === String(ino);
+function isFile({device, inode, born}: LentImage, {dev, ino, birthtimeNs}: BigIntStats): boolean {
+	return device === String(dev) && inode === String(ino) && born === String(birthtimeNs);
 }
 
 function isOwner(a: Owner, b: Owner): boolean {

@@ -99,7 +99,7 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 	const isSession = isSessionUri(uri);
 	const state = stateBase(caller);
 	const closed = isSession ? [] : findClosedPlaces({caller, account, accounts: readAccountFiles(), states: state, mountTable});
-	const root = planMachineRoot(spec, mountTable, {account, state, closed, temporary: (mount) => noteTemporary(temporary, mount)});
+	const root = planMachineRoot(spec, mountTable, {account, caller: caller.uid, state, closed, temporary: (mount) => noteTemporary(temporary, mount)});
 	const {kernel, transport, reason} = chooseKernelAndTransport(spec, root, {isRoot: !isSession && caller.uid === 0, places});
 	const shared = shareTree(root, transport, mountTable);
 	const hasUserNetwork = spec.networks.some((network) => isUserNetwork(network, {isSession}));

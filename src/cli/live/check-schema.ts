@@ -1,11 +1,11 @@
 import {execFile} from 'node:child_process';
 import {mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {ownTemporary} from './own-temporary.ts';
 
 /** What the schema of libvirt has against a domain's document; undefined where virt-xml-validate is not installed. */
 export async function checkSchema(xml: string, signal: AbortSignal): Promise<readonly string[] | undefined> {
-	const directory = await mkdtemp(join(tmpdir(), 'virt-sandbox-xml-'));
+	const directory = await mkdtemp(join(ownTemporary(), 'virt-sandbox-xml-'));
 	try {
 		const file = join(directory, 'domain.xml');
 		await writeFile(file, xml, {mode: 0o600});

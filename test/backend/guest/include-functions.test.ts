@@ -1,6 +1,7 @@
 import {execFileSync, spawnSync} from 'node:child_process';
 import {
 	chmodSync,
+	chownSync,
 	existsSync,
 	mkdirSync,
 	mkdtempSync,
@@ -25,6 +26,7 @@ import {parseMount} from '../../../src/spec/parse-mount.ts';
 type Way = 'own' | 'shared';
 
 const isRoot = process.getuid?.() === 0;
+const canBeOthers = isRoot ? test : test.skip;
 const owner = isRoot ? '65534:65534' : `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
 
 function makeDirectory(t: ExecutionContext): string {
@@ -215,7 +217,7 @@ test('it is copied with care where another sandbox may write too, there or below
 	};
 	const ram: GuestMount = {kind: 'ram', target: '/ram', sizeKiB: 1, readonly: false, mode: 0o755, uid: 0, gid: 0, cause: undefined};
 	const mounts = [ram, ...['host-bind:/named=/srv', 'host-bind:/temporary=', 'host-bind:/fixed=/srv,ro', 'host-bind:/ram/below/named=/srv'].map(bind)];
-	const wayOf = (target: string) => wayOfInclude({mounts}, target);
+	const wayOf = (target: string) => wayOfInclude({mounts}, target, 0);
 	t.deepEqual(['/named/x', '/named', '/temporary/x', '/ram/x', '/ram/below', '/ram', '/fixed/x', '/etc/x'].map(wayOf), [
 		'shared',
 		'shared',
@@ -229,7 +231,22 @@ test('it is copied with care where another sandbox may write too, there or below
 	// A mount point in a shared directory may be moved there.
 	const within: GuestMount = {...ram, target: '/named/ram'};
 	for (const target of ['/named/ram/x', '/named/ram', '/named/x']) {
-		const error = t.throws(() => wayOfInclude({mounts: [within, ...mounts]}, target), {instanceOf: ShellError});
+		const error = t.throws(() => wayOfInclude({mounts: [within, ...mounts]}, target, 0), {instanceOf: ShellError});
 		t.is(error?.message, `Nothing is copied to ${target}: others may write to /named, and could move what is mounted at /named/ram`);
 	}
+});
+
+canBeOthers('nothing is copied to what another user of the host could exchange with another mount', (t) => {
+	const directory = makeDirectory(t);
+	for (const name of ['to/a', 'to/b']) mkdirSync(join(directory, name));
+	chmodSync(directory, 0o755);
+	const root: GuestMount = {kind: 'bind', target: '/srv', source: directory, readonly: true, cause: undefined};
+	const ramAt = (target: string): GuestMount => ({kind: 'ram', target, sizeKiB: 1, readonly: false, mode: 0o755, uid: 0, gid: 0, cause: undefined});
+	const [a, b] = [ramAt('/srv/to/a'), ramAt('/srv/to/b')];
+	const wayOf = (mounts: readonly GuestMount[], caller: number) => () => wayOfInclude({mounts}, '/srv/to/a/x', caller);
+	t.notThrows(wayOf([root, a, b], process.getuid?.() ?? 0));
+	chownSync(join(directory, 'to'), 65534, 65534);
+	t.notThrows(wayOf([root, a], 0));
+	const refused = {message: 'Nothing is copied to /srv/to/a/x: others may write to where /srv/to/a lies, and could put /srv/to/b in its place'};
+	t.throws(wayOf([root, a, b], 0), refused);
 });

@@ -17,9 +17,10 @@ test('no source is reached by a link that the sandbox may write', (t) => {
 	symlinkSync(own, join(other, 'back'));
 	symlinkSync('loop', join(own, 'loop'));
 	const check =
-		(mounts: readonly string[], rest: {readonly include?: string; readonly disk?: string} = {}) =>
+		(mounts: readonly string[], rest: {readonly include?: string; readonly disk?: string; readonly root?: string} = {}) =>
 		() => {
 			requireSteadySources({
+				root: rest.root ?? '/',
 				mounts: mounts.map((text) => parseMount(text)),
 				includes: rest.include === undefined ? [] : [parseInclude(`/x=${rest.include}`)],
 				disks: rest.disk === undefined ? [] : [parseDisk(`file:d=${rest.disk}`)],
@@ -33,6 +34,7 @@ test('no source is reached by a link that the sandbox may write', (t) => {
 	}
 	t.throws(check([`host-bind:/x=${own}/loop`, writable]), byLink);
 	t.throws(check([writable], {include: `${own}/link/../other/file`}), byLink);
+	t.throws(check([writable], {root: `${own}/link`}), byLink);
 	t.throws(check([`overlay:/x=/etc,upper=${own}`], {include: `${own}/link/file`}), byLink);
 	t.throws(check([`host-bind:/own=${other}/back`], {disk: `${own}/image`}), {message: new RegExp(`^The image ${own}/image lies in ${own}, `)});
 	t.notThrows(check([writable, `host-bind:/x=${own}/missing`, `host-bind:/y=${other}/back`, 'host-bind:/z='], {disk: `${other}/file`, include: own}));

@@ -272,29 +272,33 @@ test('what is closed is covered wherever a guest has it, but where it was asked 
 	);
 });
 
-test('each directory is mounted upon itself that leads, in what may be written to, to something read-only or hidden', (t) => {
-	const directory = makeRoot(t);
-	for (const path of ['a/b/c', 'd/e', 'f']) mkdirSync(join(directory, path), {recursive: true});
-	const mounts = [`host-bind:/mnt=${directory}`, `host-bind:/mnt/a/b/c=${directory}/f,ro`, 'hide:/mnt/d/e', 'hide:/mnt/f'];
-	const pinned = plan(makeRoot(t), [
-		...mounts,
-		`host-bind:/srv=${directory},ro`,
-		`host-bind:/srv/d/e=${directory}/f,ro`,
-		'ram:/tmp/x=1M',
-		'ram:/tmp/x/y/z=1M,ro',
-	]);
-	t.deepEqual(
-		pinned.mounts.flatMap((mount) =>
-			mount.kind === 'bind' && mount.cause?.type === 'host-bind' ? [`${mount.target} ${mount.source} ${mount.readonly}`] : [],
-		),
-		[
-			`/mnt ${directory} false`,
-			`/srv ${directory} true`,
-			`/mnt/a ${directory}/a false`,
-			`/mnt/d ${directory}/d false`,
-			`/srv/d/e ${directory}/f true`,
-			`/mnt/a/b ${directory}/a/b false`,
-			`/mnt/a/b/c ${directory}/f true`,
-		],
+test('each directory is mounted upon itself that leads, in what may be written to, to something that is mounted', (t) => {
+	const directory = realpathSync(makeRoot(t));
+	for (const path of ['a/b/c', 'd/e', 'f', 'g/h']) mkdirSync(join(directory, path), {recursive: true});
+	const mounts = [`host-bind:/mnt=${directory}`, `host-bind:/mnt/a/b/c=${directory}/f,ro`, 'hide:/mnt/d/e', 'hide:/mnt/f', 'ram:/mnt/g/h=1M'];
+	const more = [`host-bind:/srv=${directory},ro`, `host-bind:/srv/d/e=${directory}/f,ro`, 'ram:/tmp/x=1M', 'ram:/tmp/x/y/z=1M,ro', 'ram:/mnt/g/h/i=1M'];
+	const pinned = plan(makeRoot(t), [...mounts, ...more]).mounts.flatMap((mount) =>
+		mount.kind === 'bind' && mount.cause?.type === 'host-bind' ? [`${mount.target} ${mount.source} ${mount.readonly}`] : [],
 	);
+	t.deepEqual(pinned.toSorted(), [
+		`/mnt ${directory} false`,
+		`/mnt/a ${directory}/a false`,
+		`/mnt/a/b ${directory}/a/b false`,
+		`/mnt/a/b/c ${directory}/f true`,
+		`/mnt/d ${directory}/d false`,
+		`/mnt/g ${directory}/g false`,
+		`/srv ${directory} true`,
+		`/srv/d/e ${directory}/f true`,
+	]);
+});
+
+test('nothing is mounted or hidden by the way of a link that a sandbox could change', (t) => {
+	const directory = realpathSync(makeRoot(t));
+	mkdirSync(join(directory, 'a/b'), {recursive: true});
+	symlinkSync('a', join(directory, 'l'));
+	for (const mount of ['hide:/mnt/l/b', 'ram:/mnt/l/b=1M', `host-bind:/mnt/l/b=${directory},ro`]) {
+		const error = t.throws(() => plan(makeRoot(t), [`host-bind:/mnt=${directory}`, mount]), {instanceOf: ShellError});
+		t.regex(error?.message ?? '', /^The way to \/mnt\/l\/b leads by the link \/mnt\/l, /);
+		t.notThrows(() => plan(makeRoot(t), [`host-bind:/mnt=${directory},ro`, mount]));
+	}
 });

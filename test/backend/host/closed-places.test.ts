@@ -1,4 +1,4 @@
-import {chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync} from 'node:fs';
+import {chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
@@ -7,15 +7,21 @@ import type {HostMount} from '../../../src/backend/host/mount-table.ts';
 
 const canRun = process.getuid?.() === 0 ? test : test.skip;
 
-test('closed are libvirt’s own places and the states of sandboxes, of all users for root, of one for others', (t) => {
+canRun('closed are libvirt’s own places and the states of sandboxes, of all users for root, of one for others', (t) => {
 	const directory = realpathSync(mkdtempSync(join(tmpdir(), 'closed-')));
 	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
 	for (const path of ['one/.config/libvirt', 'one/.cache/virt-sandbox/run', 'two/.cache/libvirt', 'far/.cache/libvirt', 'states']) {
 		mkdirSync(join(directory, path), {recursive: true});
 	}
 	mkdirSync(join(directory, 'own/cache/libvirt'), {recursive: true});
+	for (const [index, path] of ['one/.config/libvirt', 'two/.cache/libvirt'].entries()) chownSync(join(directory, path), 1001 + index, 0);
+	chownSync(join(directory, 'one/.cache/virt-sandbox/run'), 1001, 0);
 	symlinkSync('one', join(directory, 'link'));
+	// Another's directory by a link: nothing of that is covered.
+	mkdirSync(join(directory, 'thief/.config'), {recursive: true});
+	symlinkSync(join(directory, 'own'), join(directory, 'thief/.config/libvirt'));
 	const passwd = [
+		`thief:x:1009:1::${join(directory, 'thief')}:/bin/sh`,
 		...['one', 'two', 'far', 'missing'].map((name, index) => `${name}:x:${1001 + index}:1::${join(directory, name)}:/bin/sh`),
 		`again:x:1001:1::${join(directory, 'link')}:/bin/sh`,
 		'',

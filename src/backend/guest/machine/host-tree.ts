@@ -11,6 +11,7 @@ export interface TreeBind {
 	readonly kind: 'bind';
 	/** Relative to the tree. */
 	readonly path: string;
+	/** Without links. */
 	readonly source: string;
 	readonly readonly: boolean;
 	/** Somebody named it; else it is a part of the root. */
@@ -125,12 +126,12 @@ export class HostTreeMaker {
 		}
 	}
 
-	/** With their sources as they are without links. */
 	#hostBinds(): TreeBind[] {
-		return this.#mounts.flatMap((mount) => (mount.kind === 'bind' && mount.source.startsWith('/') ? {...mount, source: realPath(mount.source)} : []));
+		return this.#mounts.filter((mount) => mount.kind === 'bind').filter(({source}) => source.startsWith('/'));
 	}
 
-	#add(source: string, readonly: boolean, cause: Cause): string {
+	#add(named: string, readonly: boolean, cause: Cause): string {
+		const source = named.startsWith('/') ? realPath(named) : named;
 		const known = this.#mounts.find(
 			(mount) => mount.kind === 'bind' && mount.path.startsWith('more/') && mount.source === source && mount.readonly === readonly,
 		);

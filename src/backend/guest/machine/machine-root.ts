@@ -41,6 +41,8 @@ export function planMachineRoot(
 	options: {
 		readonly temporary: (mount: Mount) => string;
 		readonly account: Identity;
+		/** The user who starts it. */
+		readonly caller: number;
 		/** Where the state of all sandboxes is, which none of them sees. */
 		readonly state: string;
 		/** What else of the host none sees. */
@@ -164,7 +166,7 @@ export function planMachineRoot(
 		requireIncludeSource(host);
 		const {target} = locateForCopy(plan, guest);
 		const source = maker.copy(host, {kind: 'option', text: `include ${host}: to be copied from`});
-		const way = wayOfInclude(plan, target);
+		const way = wayOfInclude(plan, target, options.caller);
 		add(`include ${quote(source)} ${quote(target)} ${owner} ${way}`);
 	}
 	for (const disk of spec.disks) {

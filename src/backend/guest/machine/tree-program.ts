@@ -66,7 +66,7 @@ export function treeProgram({at, tree, sourceOf, words}: TreeProgram): Buffer {
 			...tree.mounts.flatMap((mount): Call[] =>
 				mount.kind === 'bind'
 					? attach(sourceOf(mount.source), mount)
-					: attach(`${at}/nothing/${mount.of}`, {path: mount.path, readonly: true, isAsked: true}).map((call) =>
+					: attach(`${at}/nothing/${mount.of}`, {path: mount.path, readonly: true}).map((call) =>
 							mount.ifThere === true ? {...call, required: false} : call,
 						),
 			),
@@ -83,16 +83,14 @@ const tell: Call = {number: calls.write, args: [life, cString('.'), 1], required
 interface Attached {
 	readonly path: string;
 	readonly readonly: boolean;
-	/** Somebody named the source, with links perhaps; the plan's own have none. */
-	readonly isAsked: boolean;
 }
 
-function attach(source: string, {path, readonly, isAsked}: Attached): Call[] {
+function attach(source: string, {path, readonly}: Attached): Call[] {
 	return [
 		tell,
 		{
 			number: calls.openat2,
-			args: [currentDirectory, cString(source), quads(BigInt(pathOnly + closeOnExec), 0n, BigInt(isAsked ? 0 : noLinks)), 24],
+			args: [currentDirectory, cString(source), quads(BigInt(pathOnly + closeOnExec), 0n, BigInt(noLinks)), 24],
 			required: true,
 		},
 		{number: calls.open_tree, args: [from, cString(''), cloneTree + closeOnExec + emptyPath], required: true},

@@ -1,7 +1,7 @@
 import {execFile} from 'node:child_process';
 import {mkdtemp, rm, writeFile} from 'node:fs/promises';
-import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {ownTemporary} from '../own-temporary.ts';
 
 /** How long a guest of six instructions may take, in milliseconds. */
 const probeMs = 5000;
@@ -12,7 +12,7 @@ const provenStatus = 33;
 
 /** Runs six instructions in a machine under KVM: /dev/kvm is there on hosts where no guest gets to its first one. Undefined: it works; else why not. */
 export async function probeKvm(qemu: string, signal: AbortSignal): Promise<string | undefined> {
-	const directory = await mkdtemp(join(tmpdir(), 'virt-sandbox-kvm-'));
+	const directory = await mkdtemp(join(ownTemporary(), 'virt-sandbox-kvm-'));
 	try {
 		const firmware = Buffer.alloc(firmwareBytes, 0xf4);
 		firmware.set(firstInstructions, firmwareBytes - 16);

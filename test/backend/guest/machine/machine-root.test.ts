@@ -8,7 +8,7 @@ import {defaultSpec} from '../../../../src/spec/default-spec.ts';
 import {parseMount} from '../../../../src/spec/parse-mount.ts';
 import type {SandboxSpec} from '../../../../src/spec/types.ts';
 
-const options = {account: {uid: 0, gid: 0, groups: []}, temporary: () => '/var/tmp/x', state: '/run/virt-sandbox', closed: []};
+const options = {account: {uid: 0, gid: 0, groups: []}, temporary: () => '/var/tmp/x', caller: 0, state: '/run/virt-sandbox', closed: []};
 
 test('each overlay without an upper directory has a memory of its own, also where their places differ by a slash alone', (t) => {
 	const mounts = ['overlay:/usr/lib=/usr/lib', 'overlay:/usr-lib=/usr/lib', 'overlay:/opt=/usr,upper=/var'].map((text) => parseMount(text, '/'));

@@ -1,0 +1,29 @@
+import {statSync, type Stats} from 'node:fs';
+import {dirname} from 'node:path';
+
+const mode = {othersWrite: 0o022, sticky: 0o1000};
+
+/** Whether nobody but root, and a user, can put something else in the place of what lies in a directory without links, or of one above. */
+export function isFirmWay(directory: string, user = 0): boolean {
+	return isTheirs(directory, user, mode.othersWrite) && isWayTo(directory, user);
+}
+
+/** The directories above; in one with the sticky bit each entry is its owner's. */
+function isWayTo(directory: string, user: number): boolean {
+	const above = dirname(directory);
+	return above === directory || ((isTheirs(above, user, mode.othersWrite) || isTheirs(above, user, 0, mode.sticky)) && isWayTo(above, user));
+}
+
+function isTheirs(directory: string, user: number, without: number, needs = 0): boolean {
+	const stats = statIfThere(directory);
+	return stats !== undefined && [0, user].includes(stats.uid) && (stats.mode & without) === 0 && (stats.mode & needs) === needs;
+}
+
+/** Most of what is asked for is not there: without a fault, which takes its time. */
+export function statIfThere(path: string): Stats | undefined {
+	try {
+		return statSync(path, {throwIfNoEntry: false});
+	} catch {
+		return undefined;
+	}
+}
