@@ -132,7 +132,12 @@ function includeProblems(spec: SandboxSpec): ShellError[] {
 		if (isWithin(guest, '/run/sandbox')) {
 			problems.push(usageError(`The include target '${guest}' belongs to the sandbox itself`, 'Copy it elsewhere.'));
 		} else if (!covered) {
-			problems.push(usageError(`The include target '${guest}' lies below no mount`, `Add a mount that holds it, such as host-bind:${parentOf(guest)}=`));
+			problems.push(
+				usageError(
+					`The include target '${guest}' lies below no mount`,
+					`Copy it below /tmp, as /tmp/${guest.slice(guest.lastIndexOf('/') + 1)}, or mount something writable that holds it`,
+				),
+			);
 		} else if (mount?.type === 'hide') {
 			problems.push(usageError(`The include target '${guest}' is hidden by hide:${mount.target}`, 'Leave one of them out.'));
 		} else if (mount !== undefined && mount.readonly) {
@@ -146,10 +151,6 @@ function includeProblems(spec: SandboxSpec): ShellError[] {
 		seen.add(guest);
 	}
 	return problems;
-}
-
-function parentOf(path: string): string {
-	return path.slice(0, Math.max(1, path.lastIndexOf('/')));
 }
 
 function diskProblems(spec: SandboxSpec): ShellError[] {

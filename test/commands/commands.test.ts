@@ -152,7 +152,7 @@ test(
 	fails,
 	'new a; include /etc/x=/y; validate',
 	1,
-	"error: The include target '/etc/x' lies below no mount\n  hint: Add a mount that holds it, such as host-bind:/etc=\nerror: The definition 'a' has 1 fault\n",
+	"error: The include target '/etc/x' lies below no mount\n  hint: Copy it below /tmp, as /tmp/x, or mount something writable that holds it.\nerror: The definition 'a' has 1 fault\n",
 );
 
 const profile = (name: string, text: string) => ({[`/home/me/.config/virt-sandbox/profiles/${name}.json`]: text});

@@ -59,7 +59,8 @@ export function findTellingLine(text: string, told: string): string | undefined 
 	const lines = text
 		.split('\n')
 		.map((line) => line.replace(prefix, '').trim())
-		.filter((line) => line !== '' && !usual.test(line) && !told.includes(line) && (told === '' || !line.includes(told)));
+		// QEMU's command line has a word on each.
+		.filter((line) => line !== '' && !/^-|\\$/.test(line) && !usual.test(line) && !told.includes(line) && (told === '' || !line.includes(told)));
 	return lines.findLast((line) => /error|fail|cannot|could not|denied|refused|unable|invalid/i.test(line)) ?? lines.at(-1);
 }
 
