@@ -38,7 +38,7 @@ const hurryMs = 3000;
 export async function runShellProgram(words: readonly string[]): Promise<number> {
 	if (words[0] === keeperWord) {
 		const {runKeeper} = await import('../backend/life/keeper.ts');
-		return runKeeper();
+		process.exit(await runKeeper());
 	}
 	const stdout = createPatientWriter(openOutputSink(1));
 	const stderr = createPatientWriter(openOutputSink(2));

@@ -1,5 +1,5 @@
 // What a new keeper has in hand of a container whose own was killed: terminals, the root shell, limits.
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {listProcesses} from '../../src/backend/host/processes.ts';
@@ -12,10 +12,18 @@ import {exec, finishSession, keep, keeper, options, readUntil, request, waitUnti
 import {testWithLibvirtd as test} from '../helpers/libvirtd.ts';
 import {rootCaller, silentVoice, type SpecChanges} from '../helpers/run-sandbox.ts';
 
-async function replace({record}: FoundSandbox): Promise<void> {
+async function killKeeper({record}: FoundSandbox): Promise<void> {
 	process.kill(record.owner.pid, 'SIGKILL');
 	await waitUntil(() => !findSandbox(record.name, rootCaller).isOwned, 'the keeper has gone');
-	await replaceLostKeeper(findSandbox(record.name, rootCaller), {...options, voice: silentVoice}, keeper);
+}
+
+function replaceKilled({record}: FoundSandbox): Promise<void> {
+	return replaceLostKeeper(findSandbox(record.name, rootCaller), {...options, voice: silentVoice}, keeper);
+}
+
+async function replace(found: FoundSandbox): Promise<void> {
+	await killKeeper(found);
+	await replaceKilled(found);
 }
 
 function keepOne(t: ExecutionContext, changes: SpecChanges): Promise<FoundSandbox> {
@@ -69,6 +77,19 @@ test('its time is over when it would have been, and its limit of processes holds
 	t.like(await waitForSandbox(found, options), {status: 143});
 	t.true(performance.now() - taken < 7000);
 	await waitUntilGone(found);
+});
+
+test('one that fails leaves the container as it is, for the next', async (t) => {
+	const found = await keepOne(t, {command: ['sleep', '600']});
+	const log = join(found.statePath, 'log');
+	renameSync(log, `${log}.away`);
+	writeFileSync(log, '');
+	await t.throwsAsync(replace(found));
+	await waitUntil(() => !findSandbox(found.record.name, rootCaller).isOwned, 'who failed has gone');
+	rmSync(log);
+	renameSync(`${log}.away`, log);
+	await replaceKilled(found);
+	t.deepEqual(await exec(found, ['echo', 'there']), {status: 0, stdout: 'there\n', stderr: ''});
 });
 
 test('what is noted for that has no more of the caller’s environment than commands get, and goes with the sandbox', async (t) => {

@@ -38,7 +38,7 @@ export type KeeperLine =
 
 /**
  * The keeper of one sandbox: a process of its own that starts it, or takes it over, captures its consoles, listens on its control socket, and ends with it.
- * Gives the exit status of the process.
+ * Gives the exit status of the process, which exits with it at once: what it has open of a container that it failed to take over it only lets go.
  */
 export async function runKeeper(): Promise<number> {
 	const say = (line: KeeperLine | OwnerLine): void => void process.stdout.write(`${JSON.stringify(line)}\n`);

@@ -70,8 +70,11 @@ export async function captureStarted<Running extends RunningSandbox>(
 		const {id, name, uri} = sandbox;
 		return {id, name, uri, destroy: () => sandbox.destroy(), exited, closed};
 	} catch (error) {
-		await sandbox.destroy();
-		await sandbox.close();
+		// What ran before this process came is not ours to end: the next one may have more luck, once this one has exited.
+		if (begunMs === undefined) {
+			await sandbox.destroy();
+			await sandbox.close();
+		}
 		throw error;
 	}
 }
