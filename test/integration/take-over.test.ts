@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {listProcesses} from '../../src/backend/host/processes.ts';
 import {findController, isControllerOf} from '../../src/backend/life/controller.ts';
-import {execInSandbox, findSandbox, joinConsole, readSandboxLog, waitForSandbox, type FoundSandbox} from '../../src/backend/sandbox-control.ts';
+import {execInSandbox, findSandbox, joinConsole, listConsoles, readSandboxLog, waitForSandbox, type FoundSandbox} from '../../src/backend/sandbox-control.ts';
 import {replaceLostKeeper} from '../../src/backend/sandbox.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {container} from '../helpers/backends.ts';
@@ -54,6 +54,30 @@ test('the root shell goes on, and another one begins when it has ended', async (
 	await readUntil(after, 'is there');
 	after.stdin.write('echo "again <$kept>"\n');
 	t.true((await readUntil(after, 'again <>')).includes('again <>'));
+});
+
+test('what ended while nobody kept it leaves its console, and the root shell begins anew', async (t) => {
+	const consoles = {...defaultSpec.consoles, shell: true, spare: 1};
+	const found = await keepOne(t, {command: ['sleep', '600'], consoles});
+	const marked = (mark: string): number[] => listProcesses().flatMap(({pid, words}) => (words[0] === 'sleep' && words[1] === mark ? pid : []));
+	const [ofTerminal, ofShell] = [`6${process.pid}.2`, `6${process.pid}.1`];
+	const terminal = await execInSandbox(found, request(['sleep', ofTerminal], {tty: true}), options);
+	terminal.exited.catch(() => undefined);
+	const before = await joinConsole(found, 'shell', options);
+	before.stdin.write(`exec sleep ${ofShell}\n`);
+	for (const mark of [ofTerminal, ofShell]) await waitUntil(() => marked(mark).length === 1, `${mark} runs`);
+	await killKeeper(found);
+	for (const mark of [ofTerminal, ofShell]) {
+		for (const pid of marked(mark)) process.kill(pid, 'SIGKILL');
+		await waitUntil(() => marked(mark).length === 0, `${mark} has ended`);
+	}
+	await replaceKilled(found);
+	const isFree = async (): Promise<boolean> => (await listConsoles(found, options)).some(({name, state}) => name === 'exec-1' && state === 'free');
+	await waitUntil(isFree, 'the spare console is free');
+	t.regex((await finishSession(await execInSandbox(found, request(['id', '-u'], {tty: true}), options))).stdout, /^0\r\n/);
+	const after = await joinConsole(found, 'shell', options);
+	after.stdin.write('echo "again <$((40 + 2))>"\n');
+	t.true((await readUntil(after, 'again <42>')).includes('again <42>'));
 });
 
 test('a console that another user has had is still given to nobody else', async (t) => {

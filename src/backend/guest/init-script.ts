@@ -161,7 +161,12 @@ while :; do
 	spawn) try_start "$a" ;;
 	signal)
 		eval "job=\\$_vs_job$a"
-		[ "$job" ] && { hit $job "$b" || command eval 'send $job "$b" &'; }
+		reap
+		case " $_vs_live " in
+		*" $a "*) hit $job "$b" || command eval 'send $job "$b" &' ;;
+		# An owner that came later asks of what ended, or never began, before it.
+		*) echo "exit $a 137" >&4 ;;
+		esac
 		;;
 	resize) command eval 'stty -F /dev/tty$a rows "$b" cols "$c" 2>/dev/null' ;;
 	bye) exit 0 ;;

@@ -10,14 +10,14 @@ const shellSession = 1;
 /** A shell that ends sooner than this is not started again. */
 const shortestShellMs = 1000;
 
-/** Begins the root shell on its console, and again whenever it has ended; nothing where none was asked for. `isThere`: it runs, since an owner of before. */
+/** Begins the root shell on its console, and again whenever it has ended; nothing where none was asked for. `isThere`: it ran with an owner of before. */
 export async function startShell(sandbox: RunningSandbox, isThere = false): Promise<void> {
 	const {plan, caller} = sandbox;
 	const tty = plan.consoles.shell;
 	if (tty === undefined) {
 		return;
 	}
-	if (isThere) await sandbox.control.follow(shellSession).exited;
+	if (isThere) await endOf(sandbox);
 	const account = resolveAccount({kind: 'root'}, caller, readAccountFiles(rootBase(plan.spec)));
 	const environment = makeEnvironment(account, caller, false, {TERM: caller.environment['TERM'] ?? 'linux'});
 	const shell = await sandbox.prepareSession({
@@ -44,4 +44,11 @@ export async function startShell(sandbox: RunningSandbox, isThere = false): Prom
 		);
 	};
 	begin();
+}
+
+/** It may have ended while it had no owner: whoever signals it is told. */
+async function endOf({control}: Pick<RunningSandbox, 'control'>): Promise<void> {
+	const {exited} = control.follow(shellSession);
+	control.send('signal', shellSession, 0);
+	await exited;
 }
