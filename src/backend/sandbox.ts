@@ -61,7 +61,7 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 			const container = await beginContainer(spec, uri, {...options, sinks: undefined});
 			if (spec.lifetime === 'keep') {
 				const {writeGround} = await import('./life/takeover/ground.ts');
-				writeGround(container);
+				writeGround(container, options.voice);
 			}
 			return captureStarted(container, endContainer, options);
 		},

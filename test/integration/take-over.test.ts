@@ -1,9 +1,10 @@
 // What a new keeper has in hand of a container whose own was killed: terminals, the root shell, limits.
-import {existsSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {listProcesses} from '../../src/backend/host/processes.ts';
 import {findController, isControllerOf} from '../../src/backend/life/controller.ts';
+import {readGround, writeGround} from '../../src/backend/life/takeover/ground.ts';
 import {execInSandbox, findSandbox, joinConsole, listConsoles, readSandboxLog, waitForSandbox, type FoundSandbox} from '../../src/backend/sandbox-control.ts';
 import {replaceLostKeeper} from '../../src/backend/sandbox.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
@@ -121,6 +122,14 @@ test('what is noted for that has no more of the caller’s environment than comm
 	const ground = readFileSync(join(found.statePath, 'ground'), 'utf8');
 	t.true(ground.includes('a value'));
 	t.false(ground.includes('stays at home'));
+	// Where nothing can be written, that is told, and is the fault of nothing else.
+	const told: string[] = [];
+	const {plan, caller} = readGround(found.statePath);
+	const written = {plan, caller, name: found.record.name, state: {id: found.id, path: found.statePath, root: '', io: ''}};
+	mkdirSync(join(found.statePath, 'ground.new'));
+	writeGround(written, {...silentVoice, notice: (_level, code) => void told.push(code)});
+	t.deepEqual(told, ['no-takeover']);
+	t.is(readFileSync(join(found.statePath, 'ground'), 'utf8'), ground);
 	await replace(found);
 	t.deepEqual(await exec(found, ['sh', '-c', 'echo "$GIVEN"']), {status: 0, stdout: 'a value\n', stderr: ''});
 	process.kill(findSandbox(found.record.name, rootCaller).record.owner.pid, 'SIGTERM');

@@ -1,12 +1,13 @@
 import {spawnSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
-import {chmodSync, lstatSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
+import {chmodSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {ourDirectory} from '../../core/base-directories.ts';
 import {ShellError} from '../../core/errors.ts';
 import {hasOwnDirectory, makeOwnDirectory, requireOwnDirectory} from '../host/own-directory.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
 import {readRegularFile} from '../host/read-regular-file.ts';
+import {replaceFile} from '../host/replace-file.ts';
 import type {Caller} from '../types.ts';
 import type {SkeletonEntry} from './root-plan.ts';
 
@@ -135,9 +136,7 @@ function fillState(path: string, record: OwnerRecord, forGuest: (work: () => voi
 
 /** Replaces the record; a reader sees the old one or the new one whole. */
 export function writeOwnerRecord(path: string, record: OwnerRecord): void {
-	const temporary = join(path, 'owner.new');
-	writeFileSync(temporary, `${JSON.stringify(record)}\n`, {mode: 0o600});
-	renameSync(temporary, join(path, 'owner'));
+	replaceFile(join(path, 'owner'), `${JSON.stringify(record)}\n`);
 }
 
 /** Undefined where there is none, or none that can be read, or one that others may have written. */

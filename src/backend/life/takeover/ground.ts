@@ -1,8 +1,8 @@
-import {writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {readRegularFile} from '../../host/read-regular-file.ts';
-import type {Caller} from '../../types.ts';
+import {replaceFile} from '../../host/replace-file.ts';
+import type {Caller, Voice} from '../../types.ts';
 import type {ContainerGround, RunningContainer} from '../running-container.ts';
 
 /** What a new keeper has to know of a container whose own was killed. */
@@ -19,14 +19,22 @@ const mostBytes = 16 * 1024 ** 2;
 /** What of the caller's own environment is of use later: what commands get without being asked, and where that user has files. */
 const usefulNames = /^(?:PATH|HOME|TERM|LANG|TZ|LC_\w+|XDG_\w+)$/;
 
-/** Notes it beside the sandbox. For its owner alone: it has the values that were asked for. */
-export function writeGround({plan, caller: {environment: all, ...others}, state}: Pick<RunningContainer, 'plan' | 'caller' | 'state'>): void {
+/** Notes it beside the sandbox. For its owner alone: it has the values that were asked for. Where that fails the sandbox does without. */
+export function writeGround({plan, caller, state, name}: Pick<RunningContainer, 'plan' | 'caller' | 'state' | 'name'>, voice: Voice): void {
+	try {
+		replaceFile(pathOf(state.path), JSON.stringify(groundOf(plan, caller)));
+	} catch (error) {
+		const message = `If the keeper of '${name}' were killed, no other could take it over: what that would need cannot be written`;
+		voice.notice('warning', 'no-takeover', message, String(error));
+	}
+}
+
+function groundOf(plan: ContainerGround, {environment: all, ...others}: Caller): WrittenGround {
 	const {spec, account, environment, consoles, busybox} = plan;
 	const {architecture, filter} = plan.program;
 	const program = {architecture, filter: filter?.toString('base64')};
 	const caller: Caller = {...others, environment: Object.fromEntries(Object.entries(all).filter(([name]) => usefulNames.test(name)))};
-	const ground = {plan: {spec, account, environment, consoles, busybox, program}, caller, begunMs: Date.now()};
-	writeFileSync(pathOf(state.path), JSON.stringify(ground), {mode: 0o600});
+	return {plan: {spec, account, environment, consoles, busybox, program}, caller, begunMs: Date.now()};
 }
 
 /** Rejects where there is none: another version, which noted nothing, began the sandbox. */
@@ -41,5 +49,5 @@ export function readGround(statePath: string): Ground {
 }
 
 type WrittenGround = Omit<Ground, 'plan'> & {
-	readonly plan: Omit<ContainerGround, 'program'> & {readonly program: Omit<ContainerGround['program'], 'filter'> & {readonly filter?: string}};
+	readonly plan: Omit<ContainerGround, 'program'> & {readonly program: Omit<ContainerGround['program'], 'filter'> & {readonly filter: string | undefined}};
 };
