@@ -1,30 +1,37 @@
-import {readFileSync, writeFileSync} from 'node:fs';
+import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {isCode} from '../../guest/state-directory.ts';
+import {replaceFile} from '../../host/replace-file.ts';
 
 /** Which user of the guest each spare console was last given to, but for root; beside the sandbox, for an owner that comes later. */
 export interface ConsoleUsers {
 	of(tty: number): number | undefined;
+	/** Throws where it cannot be written. */
 	note(tty: number, uid: number): void;
 }
 
+/** No user's: nobody gets a console of which it is not known who has had it. */
+const somebody = -1;
+
 export function openConsoleUsers(statePath: string): ConsoleUsers {
 	const path = join(statePath, 'consoles');
-	const users = new Map(read(path));
+	const users = read(path);
 	return {
-		of: (tty) => users.get(tty),
+		of: (tty) => (users === undefined ? somebody : users.get(tty)),
 		note(tty, uid) {
-			if (users.get(tty) === uid) return;
+			if (users === undefined || users.get(tty) === uid) return;
+			replaceFile(path, JSON.stringify([...new Map(users).set(tty, uid)]));
 			users.set(tty, uid);
-			writeFileSync(path, JSON.stringify([...users]), {mode: 0o600});
 		},
 	};
 }
 
-function read(path: string): Array<[tty: number, uid: number]> {
+/** Undefined: it is there, and cannot be read. */
+function read(path: string): Map<number, number> | undefined {
 	try {
-		return JSON.parse(readFileSync(path, 'utf8')) as Array<[tty: number, uid: number]>;
-	} catch {
+		return new Map(JSON.parse(readFileSync(path, 'utf8')) as Array<[tty: number, uid: number]>);
+	} catch (error) {
 		// Nobody but root has had any.
-		return [];
+		return isCode(error, 'ENOENT') ? new Map() : undefined;
 	}
 }

@@ -54,8 +54,9 @@ export function createSessionRoom({spare, areRevoked, users, left}: SessionRoomO
 			if (open.length === 0) return undefined;
 			// The lowest: a machine is given its consoles one by one, when they are first needed.
 			const tty = Math.min(...open);
+			// First, as it may fail: the console is free then. Where they are revoked nobody asks.
+			if (uid !== 0 && !areRevoked) users.note(tty, uid);
 			free.delete(tty);
-			if (uid !== 0) users.note(tty, uid);
 			return tty;
 		},
 		giveTerminal: (tty) => void free.add(tty),
