@@ -97,6 +97,8 @@ testWithLibvirtd('a container that ends before anybody takes it over says so', a
 	const {status, stderr} = await runProgram(sandbox, ['--exec', name, '--', 'true']);
 	t.is(status, 125);
 	t.regex(stderr, new RegExp(`^virt-sandbox: Sandbox '${name}' has ended since its keeper was killed: its status is lost\n`));
+	const waited = await runProgram(shell, ['-q', `wait ${name}`]);
+	t.deepEqual(waited, {status: 0, stdout: `Name:   ${name}\nStatus: -\n`, stderr: ''});
 	t.like(await runProgram(sandbox, ['--clean']), {status: 0});
 });
 
