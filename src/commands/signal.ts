@@ -3,6 +3,7 @@ import {defineCommand, optional, required, WrongArgument, type Kind} from './com
 import {runningName} from './names.ts';
 import {assertWritable, callingFor, runningNameOf} from './running.ts';
 import {signalKind} from './signal-kind.ts';
+import {collectNotices} from './voice.ts';
 
 const nameOrSignal: Kind<string> = {
 	placeholder: 'NAME|SIGNAL',
@@ -40,6 +41,8 @@ export const signal = defineCommand({
 	async *run({first, signal: second}, context) {
 		assertWritable(context);
 		const target = runningNameOf(context, second === undefined ? undefined : first);
-		await context.sandboxes.signal(target, signalKind.parse(second ?? first), callingFor(context, target));
+		const notices = collectNotices();
+		const calling = {...callingFor(context, target), voice: notices.voice};
+		yield* notices.during(context.sandboxes.signal(target, signalKind.parse(second ?? first), calling));
 	},
 });

@@ -86,10 +86,18 @@ testWithLibvirtd('the next command has a new keeper take a container over, which
 	t.false(existsSync(statePath));
 });
 
-testWithLibvirtd('a container that ends before anybody takes it over says so', async (t) => {
+testWithLibvirtd('a container whose keeper was killed gets one by who hears of it; one that ends before that says so', async (t) => {
 	const name = `gone-${process.pid}`;
 	await runProgram(sandbox, ['-c', testLibvirtd().uri, '--keep', '--name', name, '--', 'sh', '-c', 'read line </dev/tty1; sleep 600']);
 	const {record} = findSandbox(name, rootCaller);
+	await killKeeper(name);
+	// Who only looks begins no keeper; who sends a signal hears of it.
+	const looked = await runProgram(shell, ['-q', '--readonly', `wait ${name}`]);
+	t.like(looked, {status: 3, stdout: ''});
+	t.regex(looked.stderr, lost);
+	t.false(findSandbox(name, rootCaller).isOwned);
+	const told = `warning: The process that kept '${name}' was killed (${record.owner.pid}): a new one keeps it from now on\n`;
+	t.deepEqual(await runProgram(shell, [`signal ${name} CONT`]), {status: 0, stdout: '', stderr: told});
 	await killKeeper(name);
 	const connection = await openConnection(testLibvirtd().uri);
 	t.teardown(() => connection.close());

@@ -28,19 +28,20 @@ export interface BackgroundLifeOptions {
 	readonly isOneOutput: boolean;
 	/** The words that run a keeper. */
 	readonly keeper: readonly string[];
+	readonly readonly: () => boolean;
 }
 
 /** How long the end of a domain may take that was destroyed, in milliseconds. */
 const goneMs = 20_000;
 
-export function createBackgroundLife({connections, startOptions, isOneOutput, keeper}: BackgroundLifeOptions): BackgroundLife {
+export function createBackgroundLife({connections, startOptions, isOneOutput, keeper, readonly}: BackgroundLifeOptions): BackgroundLife {
 	// Sandboxes that live with this session. The last one of a name stays when it has ended: its log can still be read.
 	const own = new Map<string, {readonly sandbox: CapturedSandbox; readonly end: EndedSandbox}>();
 	/** Names of those that outlive it. */
 	const outliving = new Set<string>();
 	const failedStarts = openFailedStarts();
 
-	const kept = createKept({startOptions, keeper});
+	const kept = createKept({startOptions, keeper, readonly});
 	const {find, findAll, need, needJoined} = createFinder(connections, () => startOptions(new AbortController().signal).caller);
 
 	async function withUri(spec: SandboxSpec, {uri, signal}: Starting): Promise<SandboxSpec> {

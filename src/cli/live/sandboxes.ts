@@ -47,7 +47,7 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 			{...startOptions(signal), isOneOutput, voice, size},
 		);
 	};
-	const background = createBackgroundLife({connections, startOptions, isOneOutput, keeper: options.keeper});
+	const background = createBackgroundLife({connections, startOptions, isOneOutput, keeper: options.keeper, readonly: options.readonly});
 
 	return {
 		...background.life,
