@@ -135,4 +135,8 @@ test('what is noted for that has no more of the caller’s environment than comm
 	process.kill(findSandbox(found.record.name, rootCaller).record.owner.pid, 'SIGTERM');
 	await waitUntilGone(found);
 	t.false(existsSync(found.statePath));
+	await t.throwsAsync(replaceLostKeeper({...found, isOwned: false}, {...options, voice: silentVoice}, keeper), {
+		code: 'not-found',
+		message: `Sandbox '${found.record.name}' has ended`,
+	});
 });

@@ -43,6 +43,11 @@ test('a lock whose holder was killed is free, and one that does not come in time
 	const path = lockPath(t);
 	const end = await holdElsewhere(t, path);
 	t.is(await withHostLock(path, () => Promise.resolve('without'), {...patient, waitMs: 100}), 'without');
+	const late = () => new Error('it did not come');
+	await t.throwsAsync(
+		withHostLock(path, () => Promise.resolve(t.fail('it worked')), {...patient, waitMs: 100, late}),
+		{message: 'it did not come'},
+	);
 	const waiting = withHostLock(path, () => Promise.resolve('with'), patient);
 	end();
 	t.is(await waiting, 'with');
