@@ -1,11 +1,16 @@
-import {spawnSync} from 'node:child_process';
-import {mkdirSync, mkdtempSync, readFileSync, rmSync, statfsSync, statSync, symlinkSync} from 'node:fs';
+import {spawn, spawnSync} from 'node:child_process';
+import {randomUUID} from 'node:crypto';
+import {once} from 'node:events';
+import {appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statfsSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import {writeOwnerRecord} from '../../../src/backend/guest/state-directory.ts';
+import {identifyProcess, pidNamespace} from '../../../src/backend/host/process-identity.ts';
 import {openLogFile} from '../../../src/backend/life/capture/log-file.ts';
 import {logHeadBytes} from '../../../src/backend/life/capture/log-head.ts';
 import {logShare} from '../../../src/backend/life/capture/log-share.ts';
+import {openLogs} from '../../../src/backend/life/capture/open-logs.ts';
 import {readLog, type LogLine} from '../../../src/backend/life/capture/read-log.ts';
 
 function makeState(t: ExecutionContext): string {
@@ -235,4 +240,48 @@ test('all logs together get a part of their file system', (t) => {
 	const share = logShare(states[0] ?? '');
 	t.true(share >= 128 * 1024 && share <= 16 * 1024 * 1024);
 	t.is(share, Math.min(16 * 1024 * 1024, Math.max(128 * 1024, Math.floor((blocks * bsize) / 16 / 300))));
+});
+
+test('who follows a log reads on where another keeper has signed', async (t) => {
+	const state = makeState(t);
+	const [first, second] = [spawn('sleep', ['600']), spawn('sleep', ['600'])];
+	t.teardown(() => void [first, second].map((each) => each.kill()));
+	const sign = ({pid = 0}: {readonly pid?: number | undefined}): void => {
+		const owner = identifyProcess(pid) ?? {pid, startTime: '0'};
+		const rest = {uri: 'lxc:///system', name: 'kept', uuid: randomUUID(), lifetime: 'keep', temporary: []} as const;
+		writeOwnerRecord(state, {owner, namespace: pidNamespace(), ...rest});
+	};
+	sign(first);
+	const log = openLogFile(join(state, 'log', 'stdout'));
+	log.write(Buffer.from('before\n'));
+	const lines = readLog(state, {follow: true});
+	t.like((await lines.next()).value, {text: 'before'});
+	sign(second);
+	first.kill();
+	await once(first, 'exit');
+	const next = lines.next();
+	log.write(Buffer.from('after\n'));
+	t.like((await next).value, {text: 'after'});
+	second.kill();
+	await once(second, 'exit');
+	await t.throwsAsync(lines.next(), {message: /nobody takes down any more/});
+	log.close();
+});
+
+test('a log is read again only when it has changed, but for who wants it whatever it is', (t) => {
+	const state = makeState(t);
+	const path = join(state, 'log', 'stdout');
+	const logs = openLogs(state);
+	t.teardown(() => logs.close());
+	const changed = (): string | undefined => logs.readChanged('stdout')?.toString();
+	writeFileSync(path, 'one\n');
+	t.deepEqual([changed(), changed()], ['one\n', undefined]);
+	appendFileSync(path, 'two\n');
+	t.deepEqual([changed(), changed()], ['one\ntwo\n', undefined]);
+	writeFileSync(`${path}.new`, 'new\nlog\n');
+	renameSync(`${path}.new`, path);
+	t.deepEqual([changed(), changed()], ['new\nlog\n', undefined]);
+	rmSync(path);
+	t.is(changed(), undefined);
+	t.is(logs.read('stdout')?.toString(), 'new\nlog\n');
 });

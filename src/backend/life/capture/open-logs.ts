@@ -7,30 +7,46 @@ export interface OpenLogs {
 	names(): readonly string[];
 	/** All of a log as it is now, or was when it went; undefined: it went unseen. */
 	read(name: string): Buffer | undefined;
+	/** The same; undefined also where nothing has been written to it since it was read last, as far as its time tells. */
+	readChanged(name: string): Buffer | undefined;
 	close(): void;
 }
 
+interface HeldLog {
+	readonly fd: number;
+	/** What it was when it was read last. */
+	readonly stamp?: string;
+}
+
 export function openLogs(statePath: string): OpenLogs {
-	const held = new Map<string, number>();
+	const held = new Map<string, HeldLog>();
 	/** Anew each time: when a log is full, another file takes its place. */
-	const hold = (name: string): number | undefined => {
+	const hold = (name: string): HeldLog | undefined => {
 		const before = held.get(name);
 		try {
-			held.set(name, openSync(join(logDirectory(statePath), name), 'r'));
-			if (before !== undefined) closeSync(before);
+			held.set(name, {...before, fd: openSync(join(logDirectory(statePath), name), 'r')});
+			if (before !== undefined) closeSync(before.fd);
 		} catch {
 			// It has gone.
 		}
 		return held.get(name);
 	};
+	const read = (name: string, needsChange: boolean): Buffer | undefined => {
+		const log = hold(name);
+		if (log === undefined) return undefined;
+		const {fd} = log;
+		const {ino, size, mtimeNs} = fstatSync(fd, {bigint: true});
+		const stamp = `${ino} ${size} ${mtimeNs}`;
+		if (needsChange && stamp === log.stamp) return undefined;
+		held.set(name, {fd, stamp});
+		return readWhole(fd);
+	};
 	return {
 		names: () => [...new Set([...logNames(statePath), ...held.keys()])],
-		read(name) {
-			const fd = hold(name);
-			return fd === undefined ? undefined : readWhole(fd);
-		},
+		read: (name) => read(name, false),
+		readChanged: (name) => read(name, true),
 		close() {
-			for (const fd of held.values()) closeSync(fd);
+			for (const {fd} of held.values()) closeSync(fd);
 		},
 	};
 }

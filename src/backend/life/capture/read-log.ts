@@ -31,11 +31,17 @@ const pollMs = 100;
 /** Reads what was captured of a sandbox, oldest first, all consoles in the order of time. What was dropped is a line of its own. */
 export async function* readLog(statePath: string, {console, follow = false, sinceMs = 0, signal}: ReadLogOptions = {}): AsyncGenerator<LogLine> {
 	const positions = new Map<string, number>();
-	const record = follow ? readOwnerRecord(statePath) : undefined;
+	let record = follow ? readOwnerRecord(statePath) : undefined;
+	/** Nobody keeps it: another one may have signed since its keeper was seen. */
+	const isLeft = (): boolean => {
+		if (record === undefined || !isDead(record)) return false;
+		record = readOwnerRecord(statePath) ?? record;
+		return isDead(record);
+	};
 	const logs = openLogs(statePath);
 	try {
 		for (;;) {
-			const isCut = record !== undefined && isDead(record);
+			const isCut = isLeft();
 			const isLast = !follow || isCut || !existsSync(statePath);
 			const lines = logs
 				.names()
@@ -66,7 +72,7 @@ export async function* readLog(statePath: string, {console, follow = false, sinc
 /** What a file has beyond the position of the last reading; positions count what was dropped too. */
 function readNew(logs: OpenLogs, name: string, {positions, isLast}: {readonly positions: Map<string, number>; readonly isLast: boolean}): LogLine[] {
 	const seen = positions.get(name) ?? 0;
-	const data = logs.read(name);
+	const data = isLast ? logs.read(name) : logs.readChanged(name);
 	if (data === undefined) return [];
 	const {dropped, lost} = readLogHead(data) ?? {dropped: 0, lost: 0};
 	const lines: LogLine[] = [];
