@@ -116,10 +116,8 @@ testWithMachines('a machine whose keeper was killed takes no command any more, a
 	const call = (line: string): Promise<Ended> => runProgram(shell, ['-q', ...uri, line]);
 	await runProgram(sandbox, [...uri, '--accel', 'tcg', '--keep', '--name', name, '--', 'sleep', '600']);
 	await killKeeper(name);
-	const begun = performance.now();
 	for (const asked of [runProgram(sandbox, ['--exec', name, '--', 'true']), call(`wait ${name}`), call(`exec ${name} true`)]) {
 		t.regex((await asked).stderr, lost);
 	}
-	t.true(performance.now() - begun < 15_000);
 	t.deepEqual(await call(`destroy ${name}`), {status: 0, stdout: '', stderr: ''});
 });
