@@ -75,7 +75,9 @@ function killingKeeper(words: readonly string[], {uri, patienceMs, processes}: G
 			}
 			const result = await inTime(ended, name, patienceMs);
 			const {status, stderr} = await runProgram(programPath('virt-sandbox'), ['-c', uri(), '--exec', name, '--', 'true']);
-			const further = status === 0 || status === 125 ? [] : [`exec: ${status} ${stderr}`];
+			// Where the start was told to have succeeded another keeper can take it over.
+			const isRight = status === 0 || (status === 125 && result.status !== 0);
+			const further = isRight ? [] : [`exec: ${status} ${stderr}`];
 			const stop = await runProgram(programPath('virt-sandbox-shell'), ['-q', '-c', uri(), `stop ${name}`]);
 			const isGone = stop.status === 0 || stop.stderr.includes(`No sandbox named '${name}' runs`);
 			const remains = [...further, ...(await findRemains(name, uri(), () => processes(name)))];
