@@ -8,6 +8,7 @@ import {ioTarget} from './root-plan.ts';
  *
  * Host to guest, on ctl.in: `go`, once, when the FIFOs have lost their names · `spawn N` · `signal N SIGNAL` · `resize TTY ROWS COLUMNS` · `bye`.
  * Guest to host, on ctl.out: `here`, once, when both are open · `ready N` · `found N` (the command's program) · `exit N STATUS` · `fatal N WORD`.
+ * What ends while there is no owner is told to nobody: `exit N 137` is also the answer to a `signal` to what does not run.
  *
  * Why it is written as it is:
  * - `set -m`: without job control a shell's background children have SIGINT and SIGQUIT ignored, which nothing undoes.
