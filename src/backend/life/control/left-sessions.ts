@@ -1,11 +1,11 @@
 import {readdirSync, readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
-import {terminalOf} from '../../guest/command-file.ts';
+import {terminalOf, type TerminalPlan} from '../../guest/command-file.ts';
 
 /** A further command that an owner of before had begun; its files go with its end. */
 export interface LeftSession {
 	readonly number: number;
-	readonly tty: number | undefined;
+	readonly terminal: Pick<TerminalPlan, 'tty' | 'mark'> | undefined;
 	forget(): void;
 }
 
@@ -21,7 +21,7 @@ export function findLeftSessions(io: string): LeftSession[] {
 		const forget = (): void => {
 			for (const each of names.filter((other) => other.startsWith(`${number}.`))) rmSync(join(io, each), {force: true});
 		};
-		return [{number, tty: terminalOf(readFileSync(join(io, name), 'latin1'))?.tty, forget}];
+		return [{number, terminal: terminalOf(readFileSync(join(io, name), 'latin1')), forget}];
 	});
 }
 

@@ -39,12 +39,12 @@ export interface SessionRoomOptions {
 	readonly areRevoked: boolean;
 	readonly users: ConsoleUsers;
 	/** Sessions of an owner of before. */
-	readonly left: ReadonlyArray<Pick<LeftSession, 'number' | 'tty'>>;
+	readonly left: ReadonlyArray<Pick<LeftSession, 'number' | 'terminal'>>;
 }
 
 /** Gives out numbers from 2 on (0 is the command, 1 the root shell) and the spare consoles. */
 export function createSessionRoom({spare, areRevoked, users, left}: SessionRoomOptions): SessionRoom {
-	const taken = left.map(({tty}) => tty);
+	const taken = left.map(({terminal}) => terminal?.tty);
 	const free = new Set(spare.filter((tty) => !taken.includes(tty)));
 	let next = Math.max(1, ...left.map(({number}) => number)) + 1;
 	return {

@@ -8,6 +8,7 @@ import {killedStatus} from '../own-order.ts';
 import {endedOutOfMemory} from '../describe-out-of-memory.ts';
 import type {RunningSandbox} from '../running-sandbox.ts';
 import {describeError, sendLine, type ClientLine, type ConsoleFacts, type ControlRequest, type OwnerLine} from './control-line.ts';
+import {emptyTerminal} from './empty-terminal.ts';
 import {openConsoleUsers} from './console-users.ts';
 import {findLeftSessions, type LeftSession} from './left-sessions.ts';
 import {listen, type ControlServer} from './listen.ts';
@@ -42,15 +43,17 @@ export function serveControl(running: RunningSandbox, sandbox: ServedSandbox, ca
 }
 
 /** Whoever asked for it has gone with the owner of before. */
-function endLeft({number, tty, forget}: LeftSession, {control}: RunningSandbox, room: SessionRoom): void {
-	control.follow(number).exited.then(
-		() => {
+function endLeft({number, terminal, forget}: LeftSession, running: RunningSandbox, room: SessionRoom): void {
+	running.control.follow(number).exited.then(
+		async () => {
 			forget();
-			if (tty !== undefined) room.giveTerminal(tty);
+			if (terminal === undefined) return;
+			await emptyTerminal(running, terminal);
+			room.giveTerminal(terminal.tty);
 		},
 		() => undefined,
 	);
-	control.send('signal', number, hangup);
+	running.control.send('signal', number, hangup);
 }
 
 /** Answers a request; gives what takes the client's later lines. */
@@ -120,7 +123,8 @@ async function serveSession(
 		running.usedUpMemory(status) ?? (status === killedStatus ? sandbox.session.outOfMemory?.() : undefined);
 	const end = (line: OwnerLine): void => {
 		hasEnded = true;
-		laidOut.forget();
+		if (socket.destroyed && terminal !== undefined) void emptyTerminal(running, terminal).then(laidOut.forget);
+		else laidOut.forget();
 		sendLine(socket, line);
 		socket.end();
 	};
