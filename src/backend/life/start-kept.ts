@@ -26,7 +26,10 @@ export async function askKeeper(task: KeeperTask, uri: string, options: StartOpt
 		child.once('error', (cause) => reject(new ShellError('failed', 'The keeper of the sandbox could not be started', {cause})));
 	});
 	failed.catch(() => undefined);
-	const abort = (): void => void child.kill('SIGTERM');
+	const givenUp = Promise.withResolvers<never>();
+	givenUp.promise.catch(() => undefined);
+	// A sandbox that ran before stays, with its new keeper: whoever asked for that only asks no more.
+	const abort = (): void => ('takeOver' in task ? givenUp.reject(options.signal?.reason) : void child.kill('SIGTERM'));
 	options.signal?.addEventListener('abort', abort, {once: true});
 	child.stdin.on('error', () => undefined);
 	const {caller, size, accept, keepalive} = options;
@@ -34,7 +37,7 @@ export async function askKeeper(task: KeeperTask, uri: string, options: StartOpt
 	const order: KeeperOrder = {...task, uri, isTraced, tellsBoot, options: {caller, size, accept, keepalive}};
 	child.stdin.end(JSON.stringify(order));
 	try {
-		return await Promise.race([followKeeper(createInterface(child.stdout), options), failed]);
+		return await Promise.race([followKeeper(createInterface(child.stdout), options), failed, givenUp.promise]);
 	} catch (error) {
 		throw options.signal?.aborted === true ? options.signal.reason : error;
 	} finally {
