@@ -40,6 +40,7 @@ import {openLink, type Link} from './link.ts';
 import type {NbdStart} from './nbd-images.ts';
 import {openDoor} from './open-door.ts';
 import {endOrphan} from './orphan.ts';
+import {ownContainer} from './own-container.ts';
 import {identifyOwner, makeOwnerRecord} from './owner-record.ts';
 import {passInput} from './pass-input.ts';
 import {putAway} from './put-away.ts';
@@ -172,14 +173,9 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 			tidied,
 			putBack,
 			temporary: record.temporary,
-			sharesConsoles: true,
+			...ownContainer({controller, link, state, control, plan, uri, uuid}),
 			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, controller === undefined ? () => false : watchMemory(controller.pid)),
-			isSuspended: async () => controller?.findFreezer()?.isFrozen === true || link.isSuspended(),
 			openConsole: (number) => openConsole(spec, link, number),
-			async prepareSession(further) {
-				const {prepareContainerSession} = await import('./container-session.ts');
-				return prepareContainerSession({state, control, plan, uri, uuid}, further);
-			},
 		};
 	} catch (error) {
 		await putAway(undo);

@@ -1,5 +1,5 @@
 import {cString, type Call} from '../program/call-program.ts';
-import {currentDirectory} from '../program/usual-calls.ts';
+import {cloneTree, currentDirectory, emptyPath, moveByDescriptors, readOnlyAttribute} from '../program/usual-calls.ts';
 import {calls, closeOthers, free, mountFlags, mountNew, openStraight, program, within} from './system-calls.ts';
 
 /*
@@ -11,9 +11,7 @@ import {calls, closeOthers, free, mountFlags, mountNew, openStraight, program, w
 export const madePlace = 'made';
 
 const targetByDescriptor = 0x40;
-const byDescriptors = 0x44;
-const [emptyPath, cloneTree, recursive] = [0x1000, 1, 0x8000];
-const readOnlyAttribute = 1;
+const recursive = 0x8000;
 
 /** Of what is mounted at an open place. */
 function makeReadOnly(descriptor: number): Call {
@@ -70,7 +68,10 @@ export function bindProgram(source: string, target: string, {readonly = false} =
 		closeOthers,
 		{number: calls.open_tree, args: [currentDirectory, cString(source), cloneTree + recursive], required: true},
 		...(readonly ? [makeReadOnly(clone)] : []),
-		...within('newroot', [openStraight(target), {number: calls.move_mount, args: [clone, cString(''), onto, cString(''), byDescriptors], required: true}]),
+		...within('newroot', [
+			openStraight(target),
+			{number: calls.move_mount, args: [clone, cString(''), onto, cString(''), moveByDescriptors], required: true},
+		]),
 	]);
 }
 
@@ -82,7 +83,7 @@ export function showFile(source: string, target: string): Call[] {
 		makeReadOnly(clone),
 		...within('newroot', [
 			{...openStraight(target), required: false},
-			{number: calls.move_mount, args: [clone, cString(''), onto, cString(''), byDescriptors]},
+			{number: calls.move_mount, args: [clone, cString(''), onto, cString(''), moveByDescriptors]},
 		]),
 		...[clone, onto].map((descriptor): Call => ({number: calls.close, args: [descriptor]})),
 	];
@@ -98,7 +99,7 @@ export function showProgram({source, target, readonly}: {readonly source: string
 			{number: calls.open_tree, args: [from, cString(''), cloneTree + emptyPath], required: true},
 			...(readonly ? [makeReadOnly(clone)] : []),
 			openStraight(target),
-			{number: calls.move_mount, args: [clone, cString(''), onto, cString(''), byDescriptors], required: true},
+			{number: calls.move_mount, args: [clone, cString(''), onto, cString(''), moveByDescriptors], required: true},
 		]),
 	]);
 }

@@ -1,16 +1,13 @@
 import {cString, writeCallProgram, type Call} from '../program/call-program.ts';
 import type {HostTree} from './host-tree.ts';
-import {currentDirectory, lastDescriptor, noLinks, pathOnly} from '../program/usual-calls.ts';
+import {cloneTree, currentDirectory, emptyPath, lastDescriptor, moveByDescriptors, newMounts, noLinks, pathOnly} from '../program/usual-calls.ts';
 import {calls, mountFlags, mountNew, remountBound} from './system-calls.ts';
 
 /** Descriptors of the program: what its starter holds the other end of, and what is open while it works. */
 const [life, top, from, clone, onto] = [3, 4, 5, 6, 7];
-const newMounts = 0x2_0000;
 const [setFlags, setOwner, setSignal] = [4, 8, 10];
 const [async, closeOnExec, directory] = [0x2000, 0x8_0000, 0x1_0000];
 const kill = 9;
-const [cloneTree, emptyPath] = [1, 0x1000];
-const moveByDescriptors = 0x44;
 /** By no link, and within the tree: nothing of the host can lead a mount elsewhere. */
 const inTree = 0x10 + noLinks;
 const [attrReadOnly, attrNoSuid, attrNoDev] = [1n, 2n, 4n];

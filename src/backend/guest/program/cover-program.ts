@@ -1,11 +1,18 @@
 import {cString, writeCallProgram} from './call-program.ts';
 import type {ProgramArchitecture} from './program-file.ts';
-import {callsOf, currentDirectory, lastDescriptor, newMounts, noLinks, pathOnly} from './usual-calls.ts';
+import {
+	callsOf,
+	cloneTree,
+	currentDirectory,
+	emptyPath,
+	lastDescriptor,
+	moveByDescriptors,
+	newMounts,
+	noLinks,
+	pathOnly,
+	readOnlyAttribute,
+} from './usual-calls.ts';
 
-const cloneTree = 1;
-const emptyPath = 0x1000;
-const readOnlyAttribute = 1;
-const byDescriptors = 0x44;
 /** What the starter has open, and the first that is free once all behind it are closed. */
 const [mounts, opened] = [3, 4];
 
@@ -28,7 +35,7 @@ export function coverProgram(targets: readonly string[], empty: string, architec
 			call('setns', [mounts, newMounts], required),
 			...targets.flatMap((target, index) => [
 				call('openat2', [currentDirectory, cString(target), {fields: [pathOnly, 0, noLinks]}, 24]),
-				call('move_mount', [opened + index, cString(''), onto, cString(''), byDescriptors]),
+				call('move_mount', [opened + index, cString(''), onto, cString(''), moveByDescriptors]),
 				call('close', [onto]),
 			]),
 			call('exit_group', [0]),

@@ -1,8 +1,7 @@
 import {cString, writeCallProgram} from './call-program.ts';
 import type {ProgramArchitecture} from './program-file.ts';
-import {callsOf, currentDirectory, lastDescriptor, newMounts, noLinks, pathOnly} from './usual-calls.ts';
+import {callsOf, currentDirectory, emptyPath, lastDescriptor, newMounts, noLinks, pathOnly} from './usual-calls.ts';
 
-const emptyPath = 0x1000;
 const inert = {noSuid: 2, noDev: 4};
 /** What the starter has open, and the first that is free once all behind it are closed. */
 const [mounts, opened] = [3, 4];

@@ -109,6 +109,18 @@ export const lastDescriptor = 0xffff_ffff;
 /** Opens what a name leads to, and nothing of what it holds. */
 export const pathOnly = 0x20_0000;
 
+/** For calls on what a descriptor stands for: it has no further name. */
+export const emptyPath = 0x1000;
+
+/** For open_tree: a mount that can be mounted elsewhere. */
+export const cloneTree = 1;
+
+/** For move_mount: both places are descriptors. */
+export const moveByDescriptors = 0x44;
+
+/** For mount_setattr. */
+export const readOnlyAttribute = 1;
+
 /** For setns: a mount namespace. */
 export const newMounts = 0x2_0000;
 

@@ -7,11 +7,11 @@ import {openPipeSession, openTerminalSession, type TerminalSession} from '../../
 import {readOwnerRecord, writeOwnerRecord, type StateDirectory} from '../../guest/state-directory.ts';
 import {pidNamespace} from '../../host/process-identity.ts';
 import type {StartOptions} from '../../types.ts';
-import {prepareContainerSession} from '../container-session.ts';
 import {findController} from '../controller.ts';
 import {limitProcesses} from '../limit-processes.ts';
 import {openLink, type Link} from '../link.ts';
 import {errorCodes, hasCode} from '../../libvirt/index.ts';
+import {ownContainer} from '../own-container.ts';
 import {identifyOwner} from '../owner-record.ts';
 import type {RunningContainer} from '../running-container.ts';
 import {tellUsedUp, watchMemory} from '../watch-memory.ts';
@@ -68,11 +68,9 @@ export async function takeOverContainer(path: string, options: StartOptions): Pr
 				await undoLeftJournal(caller, state.id);
 			},
 			temporary,
-			sharesConsoles: true,
+			...ownContainer({controller, link, state, control, plan, uri, uuid}),
 			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, hasRunOut),
-			isSuspended: async () => controller?.findFreezer()?.isFrozen === true || link.isSuspended(),
 			openConsole: (number) => link.openLastingConsole(number),
-			prepareSession: (further) => prepareContainerSession({state, control, plan, uri, uuid}, further),
 		};
 		return {container, begunMs};
 	} catch (error) {
