@@ -92,13 +92,15 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 		throw new ShellError('unavailable', `Machines are not made for ${process.arch} yet`, {hint: 'Use a container (-c lxc:///system)'});
 	}
 	const busybox = requireApplets(findBusybox(), initApplets);
-	const account = resolveAccount(spec.user, caller, readAccountFiles(rootBase(spec)));
+	const base = rootBase(spec);
+	const accounts = readAccountFiles(base);
+	const account = resolveAccount(spec.user, caller, accounts);
 	requireSteadySources(spec);
 	const temporary: Mount[] = [];
 	const mountTable = readMountTable();
 	const isSession = isSessionUri(uri);
 	const state = stateBase(caller);
-	const closed = isSession ? [] : findClosedPlaces({caller, account, accounts: readAccountFiles(), states: state, mountTable});
+	const closed = isSession ? [] : findClosedPlaces({caller, account, accounts: base === '' ? accounts : readAccountFiles(), states: state, mountTable});
 	const root = planMachineRoot(spec, mountTable, {account, caller: caller.uid, state, closed, temporary: (mount) => noteTemporary(temporary, mount)});
 	const {kernel, transport, reason} = chooseKernelAndTransport(spec, root, {isRoot: !isSession && caller.uid === 0, places});
 	const shared = shareTree(root, transport, mountTable);
