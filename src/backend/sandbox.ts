@@ -1,4 +1,3 @@
-import {randomUUID} from 'node:crypto';
 import type {BackendName, SandboxSpec} from '../spec/types.ts';
 import {ShellError} from '../core/errors.ts';
 import {chooseDriver} from './domain/drivers.ts';
@@ -6,6 +5,7 @@ import {remoteRefusal} from './domain/remote-refusal.ts';
 import {imaginaryState, stateBase} from './guest/state-directory.ts';
 import {isLocalUri} from './host/local-uri.ts';
 import {identifyProcess} from './host/process-identity.ts';
+import {randomUuid} from './host/random.ts';
 import type {Cleaned, CleanOptions} from './life/clean.ts';
 import type {FoundSandbox} from './life/find-sandbox.ts';
 import type {LaterVoice} from './life/capture/later-voice.ts';
@@ -41,7 +41,7 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 			const mounts = layMounts(plan, state, temporaryPaths(plan, state.id));
 			const document = makeContainerDocument(plan, state, {
 				name: spec.name ?? 'sandbox-1',
-				uuid: randomUUID(),
+				uuid: randomUuid(),
 				owner,
 				mounts,
 				seclabels: labels.seclabels,

@@ -1,10 +1,10 @@
-import {randomBytes} from 'node:crypto';
 import {Transform, type TransformCallback} from 'node:stream';
 import {lostOutput} from '../../core/lost-output.ts';
+import {randomHex} from '../host/random.ts';
 
 /** A token that a session writes to its terminal when its command has ended. Its first byte is one that ordinary text does not have, so nothing typed has to wait. */
 export function makeEndMark(): string {
-	return `\u0001${randomBytes(16).toString('hex')}`;
+	return `\u0001${randomHex(16)}`;
 }
 
 /** Passes a terminal's bytes on until the mark, which it takes out; then, or after `finish`, it ends. Whatever else ends it is a fault. */

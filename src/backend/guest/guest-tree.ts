@@ -1,3 +1,4 @@
+import {dirname} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {innermost, isWithin} from '../../spec/paths.ts';
 import type {Hide, Image, Mount} from '../../spec/types.ts';
@@ -143,8 +144,13 @@ export function kindAt(guest: GuestTree, path: string): FileKind | undefined {
 }
 
 /** The innermost mount that a path lies in. */
-export function coverOf({mounts}: GuestTree, path: string): GuestMount | undefined {
+export function coverOf({mounts}: Pick<GuestTree, 'mounts'>, path: string): GuestMount | undefined {
 	return innermost(mounts.values(), path, ({target}) => target);
+}
+
+/** The innermost mount that another one lies in. */
+export function outerOf(guest: Pick<GuestTree, 'mounts'>, target: string): GuestMount | undefined {
+	return coverOf(guest, dirname(target));
 }
 
 /**

@@ -1,7 +1,7 @@
 import {dirname} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import type {Idmap} from '../../spec/types.ts';
-import {coverOf, isTemporary, kindAt, treeOf, without, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
+import {isTemporary, kindAt, outerOf, treeOf, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
 import type {RootPlan} from './root-plan.ts';
 
 type Ram = GuestMount & {readonly kind: 'ram'};
@@ -45,11 +45,6 @@ function parentsOfFiles(guest: GuestTree): Ram[] {
 		parents.set(parent, {kind: 'ram', target: parent, sizeKiB, readonly: false, mode: 0o755, uid: 0, gid: 0, cause: outer.cause});
 	}
 	return [...parents.values()];
-}
-
-/** The innermost mount that another one lies in. */
-function outerOf(guest: GuestTree, target: string): GuestMount | undefined {
-	return coverOf(without(guest, target), target);
 }
 
 function isFile(guest: GuestTree, target: string): boolean {

@@ -1,11 +1,11 @@
 import {spawnSync} from 'node:child_process';
-import {randomBytes} from 'node:crypto';
 import {chmodSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {ourDirectory} from '../../core/base-directories.ts';
 import {ShellError} from '../../core/errors.ts';
 import {hasOwnDirectory, makeOwnDirectory, requireOwnDirectory} from '../host/own-directory.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
+import {randomHex} from '../host/random.ts';
 import {readRegularFile} from '../host/read-regular-file.ts';
 import {replaceFile} from '../host/replace-file.ts';
 import type {Caller} from '../types.ts';
@@ -104,7 +104,7 @@ export function createStateDirectory(
 ): StateDirectory {
 	makeBase(base);
 	for (let tries = 0; ; tries++) {
-		const id = randomBytes(4).toString('hex');
+		const id = randomHex(4);
 		const path = join(base, id);
 		try {
 			mkdirSync(path, {mode: 0o700});

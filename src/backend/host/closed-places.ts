@@ -4,6 +4,7 @@ import {baseDirectory, ourDirectory} from '../../core/base-directories.ts';
 import {isWithin} from '../../spec/paths.ts';
 import type {Caller} from '../types.ts';
 import {isFirmWay, statIfThere} from './firm-way.ts';
+import {onceEach} from './once.ts';
 import type {HostMount} from './mount-table.ts';
 import {realPath} from './real-path.ts';
 import type {Account, AccountFiles} from './users.ts';
@@ -43,14 +44,14 @@ export function findClosedPlaces({
 	const users = [{environment, id: uid}, ...usersOf(accounts, account)].filter(
 		({environment: {HOME = '/'}}) => !automatic.some((place) => isWithin(HOME, place)),
 	);
-	const places = users.flatMap(({environment: each, id}) =>
-		[join(baseDirectory('config', each), 'libvirt'), join(baseDirectory('cache', each), 'libvirt'), join(ourDirectory('cache', each), 'run')].map(
-			(path) => ({
-				path,
-				id,
-			}),
-		),
-	);
+	// Most have none of these, and many share a home.
+	const isThere = onceEach((directory) => statIfThere(directory)?.isDirectory() === true);
+	const places = users.flatMap(({environment: each, id}) => {
+		const [config, cache] = [baseDirectory('config', each), baseDirectory('cache', each)];
+		const inConfig = isThere(config) ? [join(config, 'libvirt')] : [];
+		const inCache = isThere(cache) ? [join(cache, 'libvirt'), join(ourDirectory('cache', each), 'run')] : [];
+		return [...inConfig, ...inCache].map((path) => ({path, id}));
+	});
 	const closed = new Map<string, ClosedPlace>();
 	for (const {path: named, id} of [{path: states, id: undefined}, {path: ofSystem, id: undefined}, ...places]) {
 		const stats = statIfThere(named);

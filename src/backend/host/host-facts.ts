@@ -5,6 +5,7 @@ import {readDaemonMounts} from './daemon-mounts.ts';
 import type {KernelPlaces} from './kernels.ts';
 import {readMountTable, type HostMount} from './mount-table.ts';
 import {findNbdLack} from './nbd.ts';
+import {once, onceEach} from './once.ts';
 import {identifyProcess, type ProcessIdentity} from './process-identity.ts';
 import {readAccountFiles, type AccountFiles} from './users.ts';
 
@@ -41,19 +42,4 @@ export function openHostFacts(): HostFacts {
 		labels: once(() => findHostLabels()),
 		nbdLack: once(() => findNbdLack()),
 	};
-}
-
-/** A function that is asked once for each argument. */
-export function onceEach<Value>(read: (key: string) => Value): (key: string) => Value {
-	const known = new Map<string, Value>();
-	return (key) => {
-		const value = known.get(key) ?? read(key);
-		known.set(key, value);
-		return value;
-	};
-}
-
-function once<Value>(read: () => Value): () => Value {
-	let known: {readonly value: Value} | undefined;
-	return () => (known ??= {value: read()}).value;
 }

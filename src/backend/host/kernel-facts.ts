@@ -1,4 +1,4 @@
-import {onceEach} from './host-facts.ts';
+import {onceEach} from './once.ts';
 import {readModuleIndex} from './kernel-modules.ts';
 import {hostKernelPlaces, type KernelPlaces} from './kernels.ts';
 

@@ -1,9 +1,9 @@
-import {randomBytes} from 'node:crypto';
 import {existsSync, readFileSync} from 'node:fs';
 import {connect} from 'node:net';
 import {userInfo} from 'node:os';
 import {join} from 'node:path';
 import {messageTypes, readMessage, writeMessage, type Message} from './dbus-message.ts';
+import {randomHex} from './random.ts';
 
 /** How long systemd may take, in milliseconds; then all stays as it was. */
 const answerMs = 5000;
@@ -61,7 +61,7 @@ function readText(path: string): string {
  * Why the private socket: it is there without a message bus, and takes one message of ours in place of a program of systemd's.
  */
 export async function moveToOwnScope({kind, description, pid = 0, manager}: ScopeOptions): Promise<boolean> {
-	const name = `virt-sandbox-${kind}-${randomBytes(4).toString('hex')}.scope`;
+	const name = `virt-sandbox-${kind}-${randomHex(4)}.scope`;
 	const call = writeMessage(
 		{
 			path: '/org/freedesktop/systemd1',

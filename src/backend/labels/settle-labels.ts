@@ -1,9 +1,9 @@
-import {randomInt} from 'node:crypto';
 import {ShellError} from '../../core/errors.ts';
 import type {HostBind, SandboxSpec, Security} from '../../spec/types.ts';
 import {labelTraits} from '../domain/label-traits.ts';
 import {resolveSecurity, type SecurityWarning} from '../domain/security.ts';
 import {parseCapabilities, type Capabilities} from '../host/capabilities.ts';
+import {randomBelow} from '../host/random.ts';
 import type {DomainRef} from '../libvirt/index.ts';
 import type {Element} from '../xml/element.ts';
 import type {LabelReader} from './check-label.ts';
@@ -55,7 +55,7 @@ export function thisHost(): LabelWorld {
 		fileLabel,
 		canonical: canonicalContext,
 		permissive: isPermissive,
-		random: (below) => randomInt(below),
+		random: randomBelow,
 	};
 }
 

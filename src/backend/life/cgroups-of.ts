@@ -16,7 +16,12 @@ export interface CgroupFacts {
 	read(pid: number): string;
 }
 
-const thisHost: CgroupFacts = {mountTable: readMountTable, read: (pid) => readFileSync(`/proc/${pid}/cgroup`, 'utf8')};
+const thisHost: CgroupFacts = {mountTable: readMountTable, read: readCgroups};
+
+/** What the kernel says of the control groups of a process. */
+export function readCgroups(pid: number): string {
+	return readFileSync(`/proc/${pid}/cgroup`, 'utf8');
+}
 
 /** The cgroups of libvirt's making that a process is in, one of each hierarchy. */
 export function cgroupsOf(pid: number, facts: CgroupFacts = thisHost): Cgroup[] {

@@ -2,9 +2,11 @@ import {readFileSync, writeFileSync} from 'node:fs';
 import {writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {uuidVariable} from '../guest/program/begin-program.ts';
+import {readMountTable} from '../host/mount-table.ts';
+import {once} from '../host/once.ts';
 import {identifyProcess, isAlive, pidNamespace, type ProcessIdentity} from '../host/process-identity.ts';
 import {readProcessWords} from '../host/processes.ts';
-import {cgroupsOf, type Cgroup} from './cgroups-of.ts';
+import {cgroupsOf, readCgroups, type Cgroup} from './cgroups-of.ts';
 import {findFreezer, type Freezer} from './freezer.ts';
 import {findProcessGroup, makeProcessGroup, type ProcessGroup} from './process-group.ts';
 
@@ -50,29 +52,32 @@ export function findController(domainId: number, name: string): Controller | und
 	// A guest may name its own processes as it likes, but has them in a namespace of its own.
 	if (identity === undefined || !isControllerOf(readProcessWords(domainId), name) || pidNamespace(domainId) !== pidNamespace()) return undefined;
 	const init = childrenOf(domainId);
+	// The mounts of control groups stay as they are while a host runs.
+	const mountTable = once(() => readMountTable());
+	const facts = {mountTable, read: readCgroups};
 	return {
 		pid: domainId,
 		name,
 		async leaveCgroup() {
 			// Out of all: a cgroup that still holds it could not be removed.
-			await Promise.all(cgroupsOf(domainId).map((cgroup) => leave(domainId, cgroup)));
+			await Promise.all(cgroupsOf(domainId, facts).map((cgroup) => leave(domainId, cgroup)));
 		},
 		shield() {
 			writeIfThere(`/proc/${domainId}/oom_score_adj`, '-1000');
 		},
 		limitSwap(kib) {
-			return cgroupsOf(domainId).some(({path}) => writeIfThere(`${path}/memory.swap.max`, String(kib * 1024)));
+			return cgroupsOf(domainId, facts).some(({path}) => writeIfThere(`${path}/memory.swap.max`, String(kib * 1024)));
 		},
 		limitSockets(kib) {
-			for (const {path} of cgroupsOf(domainId)) writeIfThere(`${path}/memory.kmem.tcp.limit_in_bytes`, String(kib * 1024));
+			for (const {path} of cgroupsOf(domainId, facts)) writeIfThere(`${path}/memory.kmem.tcp.limit_in_bytes`, String(kib * 1024));
 		},
 		limitProcesses(most) {
 			const [first] = init;
-			return first === undefined ? undefined : makeProcessGroup(first.pid, most);
+			return first === undefined ? undefined : makeProcessGroup(first.pid, most, facts);
 		},
 		findProcessGroup() {
 			const [first] = init;
-			return first === undefined ? undefined : findProcessGroup(first.pid);
+			return first === undefined ? undefined : findProcessGroup(first.pid, facts);
 		},
 		findFreezer() {
 			const [first] = init;
@@ -83,7 +88,7 @@ export function findController(domainId: number, name: string): Controller | und
 			for (const child of init) {
 				try {
 					if (!isAlive(child)) continue;
-					const cgroups = cgroupsOf(child.pid);
+					const cgroups = cgroupsOf(child.pid, facts);
 					process.kill(child.pid, 'SIGKILL');
 					// It dies only when it goes on; killed by libvirtd while it stands still, it would leave its cgroup behind.
 					for (const {path} of cgroups) thaw(path);

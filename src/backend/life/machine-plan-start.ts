@@ -1,9 +1,9 @@
-import {randomUUID} from 'node:crypto';
 import type {SandboxSpec} from '../../spec/types.ts';
 import {imaginaryState, stateBase} from '../guest/state-directory.ts';
 import {cacheBase} from '../host/cache.ts';
 import {kvmVerdictFile} from '../host/kvm.ts';
 import {identifyProcess} from '../host/process-identity.ts';
+import {randomUuid} from '../host/random.ts';
 import {planLabels} from '../labels/plan-labels.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import {writeXml} from '../xml/write-xml.ts';
@@ -22,7 +22,7 @@ export async function planStart(spec: SandboxSpec, uri: string, options: StartOp
 	const state = imaginaryState(stateBase(caller));
 	const document = makeMachineDocument(plan, state, {
 		name: spec.name ?? 'sandbox-1',
-		uuid: randomUUID(),
+		uuid: randomUuid(),
 		owner: identifyProcess('self') ?? {pid: caller.pid, startTime: '0'},
 		temporary: temporaryPaths(plan, state.id),
 		seclabels: labels.seclabels,

@@ -1,4 +1,3 @@
-import {randomUUID} from 'node:crypto';
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
@@ -16,6 +15,7 @@ import {
 } from '../guest/state-directory.ts';
 import {makeCache} from '../host/cache.ts';
 import {kvmVerdictFile} from '../host/kvm.ts';
+import {randomUuid} from '../host/random.ts';
 import {startLabels} from '../labels/start-labels.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
 import {writeXml} from '../xml/write-xml.ts';
@@ -93,7 +93,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 	const {voice, caller, signal} = options;
 	const {spec, uri} = plan;
 	const owner = identifyOwner();
-	const uuid = randomUUID();
+	const uuid = randomUuid();
 	const labels = startLabels(spec, {uri, domainType: accel.domainType, isLocal: true, accept: options.accept});
 	const linking = openLink(uri, uuid, options);
 	const settling = linking.then((link) => labels.settle(link.connection));

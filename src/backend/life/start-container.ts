@@ -1,4 +1,3 @@
-import {randomUUID} from 'node:crypto';
 import {appendFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Duplex} from 'node:stream';
@@ -18,6 +17,7 @@ import {
 	type StateDirectory,
 } from '../guest/state-directory.ts';
 import {isLocalUri} from '../host/local-uri.ts';
+import {randomUuid} from '../host/random.ts';
 import {withCreationLabel} from '../labels/creation-label.ts';
 import {startLabels} from '../labels/start-labels.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
@@ -63,7 +63,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 	const begun = performance.now();
 	const {voice, caller, signal} = options;
 	const owner = identifyOwner();
-	const uuid = randomUUID();
+	const uuid = randomUuid();
 	// Everything that waits runs beside the rest: the connection, the label, the pipes.
 	const linking = openLink(uri, uuid, options);
 	const labels = startLabels(spec, {uri, domainType: 'lxc', isLocal: isLocalUri(uri), accept: options.accept});

@@ -2,7 +2,8 @@ import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {onceEach, openHostFacts} from '../../../src/backend/host/host-facts.ts';
+import {openHostFacts} from '../../../src/backend/host/host-facts.ts';
+import {onceEach} from '../../../src/backend/host/once.ts';
 import {openKernelFacts} from '../../../src/backend/host/kernel-facts.ts';
 
 test('each part is read once', (t) => {

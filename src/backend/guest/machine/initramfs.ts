@@ -1,9 +1,10 @@
-import {createHash, randomBytes} from 'node:crypto';
+import {createHash} from 'node:crypto';
 import {appendFileSync, chmodSync, copyFileSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {readModule} from '../../host/kernel-modules.ts';
 import {isOwnFile} from '../../host/own-directory.ts';
+import {randomHex} from '../../host/random.ts';
 import {ioTarget} from '../root-plan.ts';
 import {bootScript, controlLines, guestDirectory, runDirectory} from './boot-script.ts';
 import {writeCpio, type CpioEntry} from './cpio.ts';
@@ -52,7 +53,7 @@ export async function ensureInitramfsBase(cacheDirectory: string, parts: Initram
 
 /** Writes a file of the cache so that it is there whole or not at all. */
 export function writeWhole(path: string, data: Uint8Array): void {
-	const temporary = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+	const temporary = `${path}.${process.pid}.${randomHex(4)}`;
 	try {
 		writeFileSync(temporary, data, {mode: 0o600, flag: 'wx'});
 		renameSync(temporary, path);

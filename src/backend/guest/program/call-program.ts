@@ -24,6 +24,8 @@ export interface Call {
 
 /** Number, five arguments, the result after which it is made, where to go on when it fails; eight bytes each. */
 const recordBytes = 64;
+const fieldBytes = 8;
+const upperHalf = 2 ** 32;
 
 /**
  * For x86-64, position 0 being the entry. rbx is the record, rbp the result of the last call.
@@ -84,23 +86,45 @@ export function writeCallProgram(calls: readonly Call[], fallback: readonly Call
 	const all = [...calls, ...fallback];
 	const recordsAt = programStart + loop.length;
 	const data = new Data(recordsAt + all.length * recordBytes);
-	const records = Buffer.alloc(all.length * recordBytes);
-	for (const [index, {number, args, afterErrno, required, takesResult}] of all.entries()) {
-		const at = index * recordBytes;
-		records.writeBigUInt64LE(BigInt(number), at);
-		for (const [place, value] of args.entries()) records.writeBigUInt64LE(data.address(value), at + 8 + place * 8);
-		if (afterErrno !== undefined) records.writeBigInt64LE(BigInt(-afterErrno), at + 48);
-		if (required === true) records.writeBigUInt64LE(BigInt(recordsAt + calls.length * recordBytes), at + 56);
-		// The upper half of where to go on, an address of 32 bits.
-		if (takesResult === true) records.writeUInt32LE(1, at + 60);
+	const records = new Fields(all.length * (recordBytes / fieldBytes));
+	let at = 0;
+	for (const {number, args, afterErrno, required, takesResult} of all) {
+		records.set(at, number);
+		let place = at;
+		for (const value of args) records.set(++place, data.address(value));
+		if (afterErrno !== undefined) records.set(at + 6, -afterErrno);
+		// The upper half of where to go on, an address of 32 bits, says whether a result is taken.
+		const after = (required === true ? recordsAt + calls.length * recordBytes : 0) + (takesResult === true ? upperHalf : 0);
+		if (after !== 0) records.set(at + 7, after);
+		at += recordBytes / fieldBytes;
 	}
-	return writeProgram(Buffer.concat([loop, records, ...data.parts]), architecture);
+	return writeProgram(Buffer.concat([loop, records.bytes, ...data.parts]), architecture);
+}
+
+/** Numbers of 64 bits in a row, all 0 at first: in halves, since there are hundreds in a program, and one as a BigInt takes its time. */
+class Fields {
+	readonly #halves: Uint32Array;
+
+	constructor(count: number) {
+		this.#halves = new Uint32Array(count * 2);
+	}
+
+	/** Each is a safe integer. */
+	set(index: number, value: number): void {
+		this.#halves[index * 2] = value;
+		this.#halves[index * 2 + 1] = Math.floor(value / upperHalf);
+	}
+
+	/** As a processor with the least significant byte first has them, which is each that programs are written for and on. */
+	get bytes(): Buffer {
+		return Buffer.from(this.#halves.buffer);
+	}
 }
 
 /** What the addresses of a program's calls lead to, each thing once. */
 class Data {
 	readonly parts: Buffer[] = [];
-	readonly #known = new Map<Value, bigint>();
+	readonly #known = new Map<Value, number>();
 	#at: number;
 
 	constructor(at: number) {
@@ -109,8 +133,8 @@ class Data {
 		this.#place(Buffer.alloc(0));
 	}
 
-	address(value: Value): bigint {
-		if (typeof value === 'number') return BigInt(value);
+	address(value: Value): number {
+		if (typeof value === 'number') return value;
 		const known = this.#known.get(value) ?? this.#place(this.#bytes(value));
 		this.#known.set(value, known);
 		return known;
@@ -119,16 +143,16 @@ class Data {
 	#bytes(value: Exclude<Value, number>): Buffer {
 		if (Buffer.isBuffer(value)) return value;
 		const fields = 'fields' in value ? value.fields : [...value, 0];
-		const bytes = Buffer.alloc(fields.length * 8);
-		for (const [index, field] of fields.entries()) bytes.writeBigUInt64LE(this.address(field), index * 8);
-		return bytes;
+		const written = new Fields(fields.length);
+		for (const [index, field] of fields.entries()) written.set(index, this.address(field));
+		return written.bytes;
 	}
 
-	#place(bytes: Buffer): bigint {
+	#place(bytes: Buffer): number {
 		const at = this.#at;
 		const padding = Buffer.alloc(-(at + bytes.length) & 7);
 		this.parts.push(bytes, padding);
 		this.#at += bytes.length + padding.length;
-		return BigInt(at);
+		return at;
 	}
 }

@@ -1,8 +1,8 @@
-import {randomBytes} from 'node:crypto';
 import {lstatSync, renameSync, rmSync} from 'node:fs';
 import {createServer, type Socket} from 'node:net';
 import {onceClosed} from '../../../core/stream-ends.ts';
 import {listenAlone} from '../../host/listen-alone.ts';
+import {randomHex} from '../../host/random.ts';
 import {describeError, receiveLines, sendLine, type ClientLine, type ControlRequest} from './control-line.ts';
 import {parseClientLine, parseRequest} from './parse-line.ts';
 
@@ -31,7 +31,7 @@ export function listen(path: string, answer: Answer): ControlServer {
 	});
 	// Without it the sandbox still runs; only other processes do not reach it.
 	server.on('error', () => undefined);
-	const ownName = `${path}.${randomBytes(8).toString('hex')}`;
+	const ownName = `${path}.${randomHex(8)}`;
 	let inode: bigint | undefined;
 	listenAlone(server, ownName);
 	try {
