@@ -1,6 +1,6 @@
-import {readFileSync, writeFileSync} from 'node:fs';
-import {writeFile} from 'node:fs/promises';
+import {readFileSync, writeFile, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
+import {promisify} from 'node:util';
 import {uuidVariable} from '../guest/program/begin-program.ts';
 import {readMountTable} from '../host/mount-table.ts';
 import {once} from '../host/once.ts';
@@ -120,13 +120,16 @@ function childrenOf(pid: number): ProcessIdentity[] {
 	}
 }
 
+/** That of node:fs/promises, which would cost every start a millisecond and more. */
+const writeSoon = promisify(writeFile);
+
 /** Moves a process to the nearest cgroup above libvirt's that takes it; in v2 only the root does, beside children with controllers. */
 async function leave(pid: number, {mountPoint, path}: Cgroup): Promise<void> {
 	let parent = path;
 	while (/\/(?:lxc-|machine-lxc)/.test(parent.slice(mountPoint.length))) parent = dirname(parent);
 	for (; parent.length >= mountPoint.length; parent = dirname(parent)) {
 		try {
-			await writeFile(`${parent}/cgroup.procs`, String(pid), {flag: 'r+'});
+			await writeSoon(`${parent}/cgroup.procs`, String(pid), {flag: 'r+'});
 			return;
 		} catch {
 			// The next one up.
