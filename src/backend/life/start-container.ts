@@ -1,6 +1,7 @@
 import {appendFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Duplex} from 'node:stream';
+import {setImmediate as giveTurn} from 'node:timers/promises';
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
@@ -80,7 +81,10 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		// Its plan is made of what the daemon sees, which a socket of systemd's may be starting only now.
 		if (spec.idmap !== undefined) await linking;
 		if (caller.uid !== 0) makeStateBase(caller);
+		// What libvirtd has answered meanwhile is answered in turn, here and below: the connection takes a few of these.
+		await giveTurn();
 		const plan = planContainer(spec, uri, options);
+		await giveTurn();
 		options.onPlanned?.();
 		for (const {level, code, message} of plan.notices) {
 			voice.notice(level, code, message);
@@ -95,6 +99,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const passing = passInput(options.input, plan, state, {caller, isLabelled: labels.files !== undefined});
 		const layout = {first, uuid, sinks: options.sinks, hasInput: passing !== undefined};
 		inLabel(() => fillStateDirectory(plan, state, layout));
+		await giveTurn();
 		const mounts = layMounts(plan, state, temporaryPaths(plan, state.id));
 		const opening = begin(openHostSide(plan, state, layout));
 		undo.push(async () => (await opening).control.close());
