@@ -35,15 +35,7 @@ exec </dev/tty1
 set -m -f
 umask 022
 _vs_d=${ioTarget}
-# The host makes them while libvirt makes us; this is the last of them.
-until [ -p $_vs_d/ctl.out ]; do usleep 500; done
-exec 3<>$_vs_d/ctl.in 4>$_vs_d/ctl.out
-echo here >&4
-until read -r verb <&3; do :; done
-[ "$verb" = go ] || exit 0
 _vs_live=
-trap reap CHLD
-trap 'exit 0' TERM
 
 ${checkFunction}
 
@@ -153,6 +145,15 @@ try_start() {
 	[ $1 = 0 ] && echo bye >&3
 }
 
+# The host makes them while libvirt makes us; this is the last of them.
+until [ -p $_vs_d/ctl.out ]; do usleep 500; done
+exec 3<>$_vs_d/ctl.in 4>$_vs_d/ctl.out
+echo here >&4
+# All that is above the shell has read by now: it loses no time once the host lets it go on.
+until read -r verb <&3; do :; done
+[ "$verb" = go ] || exit 0
+trap reap CHLD
+trap 'exit 0' TERM
 [ -f $_vs_d/setup ] && . $_vs_d/setup
 [ -f $_vs_d/0.cmd ] && try_start 0
 while :; do

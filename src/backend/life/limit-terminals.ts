@@ -1,39 +1,58 @@
-import {closeSync, constants, openSync, readFileSync} from 'node:fs';
-import {join} from 'node:path';
-import {terminalsProgram} from '../guest/program/terminals-program.ts';
+import type {ChildProcess} from 'node:child_process';
+import {readFileSync} from 'node:fs';
 import type {ProgramArchitecture} from '../guest/program/program-file.ts';
-import type {StateDirectory} from '../guest/state-directory.ts';
+import {tellTerminals, terminalsProgram} from '../guest/program/terminals-program.ts';
 import {readMountTable} from '../host/mount-table.ts';
-import {pathOnly} from '../host/root-directory.ts';
 import type {Controller} from './controller.ts';
 import {runOnce} from './run-once.ts';
 
 const place = '/dev/pts';
 
+/** Limits the terminals of a container that is not there yet. */
+export interface TerminalLimit {
+	/** Of one whose init still waits. Undefined: its controller is not ours to see. */
+	set(controller: Controller | undefined): void;
+	/** It is not wanted any more; idempotent. */
+	drop(): void;
+}
+
 /**
- * Lets a container whose init still waits have few pseudo-terminals: the kernel has one count for all (kernel.pty.max), and without it no
- * further container starts. libvirt mounts them without a limit. Where the kernel is older than 5.2, or the container is not ours to see,
- * there is none. What it gives sets the limit; the container may run meanwhile.
+ * Lets a container have few pseudo-terminals: the kernel has one count for all (kernel.pty.max), and without it no further container
+ * starts. libvirt mounts them without a limit. Where the kernel is older than 5.2, or the container is not ours to see, there is none.
+ * It takes a process of its own, which is begun at `path` while libvirt makes the container.
  */
-export function limitTerminals(controller: Controller | undefined, state: StateDirectory, architecture: ProgramArchitecture): () => void {
-	const init = controller?.initPid;
-	if (init === undefined) return () => undefined;
+export function prepareTerminalLimit(path: string, architecture: ProgramArchitecture): TerminalLimit {
+	const child = begin(path, architecture);
+	const drop = (): void => void child?.stdin?.destroy();
+	return {
+		set(controller) {
+			const told = controller?.initPid === undefined ? undefined : describe(controller.initPid);
+			if (told === undefined) drop();
+			else child?.stdin?.end(told);
+		},
+		drop,
+	};
+}
+
+function begin(path: string, architecture: ProgramArchitecture): ChildProcess | undefined {
+	// Nobody else has a controller to see.
+	if (process.getuid?.() !== 0) return undefined;
+	try {
+		const child = runOnce(path, terminalsProgram(architecture), 'told');
+		for (const each of [child, child.stdin]) each?.on('error', () => undefined);
+		return child;
+	} catch {
+		// Where it cannot be written or executed there is no limit.
+		return undefined;
+	}
+}
+
+/** Undefined: the init has gone, which is told elsewhere, or has other terminals than libvirt gives. */
+function describe(init: number): Buffer | undefined {
 	try {
 		const mount = readMountTable(readFileSync(`/proc/${init}/mountinfo`, 'latin1')).find(({mountPoint}) => mountPoint === place);
-		if (mount?.fileSystem !== 'devpts') return () => undefined;
-		const program = terminalsProgram(mount.options, architecture);
-		const descriptor = openSync(`/proc/${init}/root${place}`, pathOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-		return () => {
-			try {
-				runOnce(join(state.path, 'terminals'), program, {descriptor}).once('error', () => undefined);
-			} catch {
-				// Where it cannot be written or executed there is no limit.
-			} finally {
-				closeSync(descriptor);
-			}
-		};
+		return mount?.fileSystem === 'devpts' ? tellTerminals(`/proc/${init}/root${place}`, mount.options) : undefined;
 	} catch {
-		// The init has gone, which is told elsewhere.
-		return () => undefined;
+		return undefined;
 	}
 }

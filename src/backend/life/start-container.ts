@@ -35,7 +35,7 @@ import {planFirstSession} from './first-session.ts';
 import {fillStateDirectory, openHostSide, type HostSide} from './lay-out.ts';
 import {explainFull} from './explain-full.ts';
 import {findLeftovers} from './leftovers.ts';
-import {limitTerminals} from './limit-terminals.ts';
+import {prepareTerminalLimit} from './limit-terminals.ts';
 import {limitProcesses} from './limit-processes.ts';
 import {openLink, type Link} from './link.ts';
 import type {NbdStart} from './nbd-images.ts';
@@ -44,6 +44,7 @@ import {endOrphan} from './orphan.ts';
 import {ownContainer} from './own-container.ts';
 import {identifyOwner, makeOwnerRecord} from './owner-record.ts';
 import {passInput} from './pass-input.ts';
+import {programPlace} from './program-place.ts';
 import {putAway} from './put-away.ts';
 import type {RunningContainer} from './running-container.ts';
 import {temporaryPaths} from './temporary-directories.ts';
@@ -127,12 +128,14 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		});
 		const created = begin(watchCreate(creating, () => trying));
 		const host = await opening;
+		const terminalLimit = prepareTerminalLimit(programPlace('terminals', state, caller), plan.begin.architecture);
+		undo.push(() => terminalLimit.drop());
 		const name = await created;
 		voice.phase('created', performance.now() - begun);
 		// In place: the guest has this very file.
 		if (plan.hosts !== undefined) appendFileSync(join(state.io, hostsFile), hostsLine(name, spec.networks));
 		const controller = findController(link.domainId(), name);
-		const limitItsTerminals = limitTerminals(controller, state, plan.begin.architecture);
+		terminalLimit.set(controller);
 		controller?.shield();
 		controller?.limitSockets(spec.limits.memoryKiB);
 		limitSwap(plan, controller, voice);
@@ -152,8 +155,6 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		}
 		// Not sooner: whatever the init starts now is within its limits.
 		host.control.go();
-		// This takes as long as the init takes to the command.
-		limitItsTerminals();
 		const ready = begin(watchStart(host, link, {uri, name, signal}));
 		const {session, drained} = await joinFirst(first, {spec, link, host, ready});
 		await ready;

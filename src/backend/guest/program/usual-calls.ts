@@ -7,7 +7,9 @@ const setSystemCallFilter = 22;
 const byProgram = 2;
 
 type UsualCall =
+	| 'read'
 	| 'write'
+	| 'mmap'
 	| 'rt_sigaction'
 	| 'ioctl'
 	| 'execve'
@@ -39,7 +41,9 @@ type UsualCall =
 /** As in filter/call-numbers.ts, whose whole table a start has no use for. */
 export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<UsualCall, number>>>> = {
 	x64: {
+		read: 0,
 		write: 1,
+		mmap: 9,
 		rt_sigaction: 13,
 		ioctl: 16,
 		execve: 59,
@@ -69,7 +73,9 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		prlimit64: 302,
 	},
 	arm64: {
+		read: 63,
 		write: 64,
+		mmap: 222,
 		rt_sigaction: 134,
 		ioctl: 29,
 		execve: 221,
