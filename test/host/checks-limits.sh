@@ -8,6 +8,8 @@ check 'the memory has its limit' ended 0 '.*/memory.max:104857600'
 check 'shares of the processor are a weight' ended 0 '.*/cpu.weight:300'
 check 'its quota is one' ended 0 '.*/cpu.max:50000 100000'
 check 'processes have theirs' ended 0 '.*/pids.max:200'
+try virt-sandbox --exec limited -- grep ' /dev/pts ' /proc/self/mountinfo
+check 'terminals have theirs' ended 0 '.*max=256.*'
 try virt-sandbox --exec limited -- grep MemTotal /proc/meminfo
 check 'the guest sees its memory' ended 0 'MemTotal: *102400 kB'
 try virt-sandbox-shell stop limited

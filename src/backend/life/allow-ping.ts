@@ -1,24 +1,22 @@
 import {once} from 'node:events';
 import {closeSync, constants, openSync} from 'node:fs';
-import {join} from 'node:path';
 import {within} from '../../core/within.ts';
 import {pingProgram} from '../guest/program/ping-program.ts';
 import type {ProgramArchitecture} from '../guest/program/program-file.ts';
-import type {StateDirectory} from '../guest/state-directory.ts';
 import type {Controller} from './controller.ts';
 import {runOnce} from './run-once.ts';
 
 /** It takes some milliseconds. */
 const mostMs = 2000;
 
-/** Lets ordinary users ping in a container whose init still waits; not where the container is not ours to see. */
-export async function allowPing(controller: Controller | undefined, state: StateDirectory, architecture: ProgramArchitecture): Promise<void> {
+/** Lets ordinary users ping in a container whose init still waits, by a program at `path`; not where the container is not ours to see. */
+export async function allowPing(controller: Controller | undefined, path: string, architecture: ProgramArchitecture): Promise<void> {
 	const init = controller?.initPid;
 	if (init === undefined) return;
 	try {
 		const descriptor = openSync(`/proc/${init}/ns/net`, constants.O_RDONLY);
 		try {
-			await within(once(runOnce(join(state.path, 'ping'), pingProgram(architecture), {descriptor}), 'exit'), mostMs);
+			await within(once(runOnce(path, pingProgram(architecture), {descriptor}), 'exit'), mostMs);
 		} finally {
 			closeSync(descriptor);
 		}

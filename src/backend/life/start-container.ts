@@ -143,7 +143,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		checkMounts(mounts, controller, spec);
 		if (spec.networks.length > 0) {
 			const {allowPing} = await import('./allow-ping.ts');
-			await allowPing(controller, state, plan.begin.architecture);
+			await allowPing(controller, programPlace('ping', state, caller), plan.begin.architecture);
 		}
 		if (plan.root.mounts.some(({kind}) => kind === 'image')) {
 			const {stillImages} = await import('./still-images.ts');
