@@ -1,5 +1,6 @@
 // Who may write to a directory that a container has leads none of its mounts elsewhere while it starts.
-import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {execFileSync, spawnSync} from 'node:child_process';
+import {chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setImmediate as turn} from 'node:timers/promises';
@@ -44,7 +45,8 @@ function swapper({shared}: Scene, to: string): () => void {
 	};
 }
 
-const message = /^The way to \S+, or to what is to be mounted there, changed while the sandbox started$/;
+const message =
+	/^(?:The way to \S+, or to what is to be mounted there, changed while the sandbox started|Nothing can be mounted in what others may write to: \S+)$/;
 
 function startIn(t: ExecutionContext, {shared, victim}: Scene, mounts: readonly string[], hooks: Parameters<typeof container.start>[2]) {
 	return container.start(
@@ -58,6 +60,7 @@ function startIn(t: ExecutionContext, {shared, victim}: Scene, mounts: readonly 
 }
 
 for (const [what, to, mountOf] of [
+	['a ram to what is missing on the host', ({victim}: Scene) => `/.oldroot${victim}/made`, () => 'ram:/w/place=1M'],
 	['a bind to the sandbox’s own', '/run', ({theirs}: Scene) => `host-bind:/w/place=${theirs}`],
 	['a bind to another mount', '/victim', ({theirs}: Scene) => `host-bind:/w/place=${theirs}`],
 	['a bind to the programs of the root', '/usr/bin', ({theirs}: Scene) => `host-bind:/w/place=${theirs},ro`],
@@ -69,11 +72,32 @@ for (const [what, to, mountOf] of [
 ] as const) {
 	testWithLibvirtd(`a container does not start when a link leads ${what}`, async (t) => {
 		const scene = makeScene(t);
-		const error = await t.throwsAsync(startIn(t, scene, [mountOf(scene)], {onXml: swapper(scene, to)}), {instanceOf: ShellError});
+		const error = await t.throwsAsync(startIn(t, scene, [mountOf(scene)], {onXml: swapper(scene, typeof to === 'string' ? to : to(scene))}), {
+			instanceOf: ShellError,
+		});
 		t.regex(error?.message ?? '', message);
 		t.deepEqual([readdirSync(scene.victim), readFileSync(join(scene.victim, 'file'), 'utf8')], [['file'], 'precious']);
 	});
 }
+
+testWithLibvirtd('what the host has mounted below a user’s directory stops no start where that user leads it elsewhere, and makes nothing there', async (t) => {
+	const directory = mkdtempSync('/srv/led-');
+	const [theirs, victim] = [join(directory, 'theirs'), join(directory, 'victim')];
+	const [place, saved] = [join(theirs, 'place'), join(theirs, 'saved')];
+	for (const path of [join(place, 'mounted'), victim]) mkdirSync(path, {recursive: true});
+	for (const path of [theirs, place]) chownSync(path, 4242, 4242);
+	execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', join(place, 'mounted')]);
+	t.teardown(() => {
+		for (const path of [place, saved]) spawnSync('umount', [join(path, 'mounted')]);
+		rmSync(directory, {recursive: true, force: true});
+	});
+	const lead = (): void => {
+		renameSync(place, saved);
+		symlinkSync(`/.oldroot${victim}`, place);
+	};
+	const {status, stderr} = await finish(await container.start(t, {command: ['true']}, {onXml: lead}));
+	t.deepEqual([status, stderr, readdirSync(victim)], [0, '', []]);
+});
 
 testWithLibvirtd('of many starts beside somebody who exchanges a mount point with a link, each is right or fails', async (t) => {
 	const ends = {right: 0, refused: 0};

@@ -57,7 +57,9 @@ for (const [outerName, outer] of Object.entries(kinds)) {
 		t.teardown(() => rmSync(directory, {recursive: true, force: true}));
 		const pairs = Object.entries(kinds).map(([innerName, inner], index) => {
 			const outerTarget = `/outer-${index}`;
-			const pair = {innerName, inner, outerTarget, innerTarget: isInside ? `${outerTarget}/inner` : `/inner-${index}`};
+			// libvirt mounts images by their path, which whoever writes to a directory of the host could lead elsewhere.
+			const isLed = backend.name === 'container' && innerName.startsWith('host-image') && ['host-bind', 'host-bind,ro'].includes(outerName);
+			const pair = {innerName, inner, outerTarget, innerTarget: isInside && !isLed ? `${outerTarget}/inner` : `/inner-${index}`};
 			const [outerDirectory, innerDirectory] = [join(directory, `outer-${index}`), join(directory, `inner-${index}`)];
 			for (const each of [outerDirectory, innerDirectory]) {
 				mkdirSync(join(each, 'inner'), {recursive: true});
@@ -93,3 +95,12 @@ for (const mount of ['ram:/image/old=1M', 'host-bind:/image/old=/usr/share', 'gu
 		const error = await t.throwsAsync(container.start(t, {command: ['true'], mounts}));
 		t.regex(error?.message ?? '', /^\/image\/\w+ lies in the image at \/image, whose links could lead elsewhere what is (mounted|shown) by that name$/);
 	});
+
+testWithLibvirtd('a container does without an image in what others may write to, who would say where libvirt mounts it', async (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'pairs-'));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	mkdirSync(join(directory, 'inner'));
+	const mounts = [`host-bind:/w=${directory}`, ...image({target: '/w/inner', directory: join(directory, 'inner'), ram: ''}, '')];
+	const error = await t.throwsAsync(container.start(t, {command: ['true'], mounts: mounts.map((text) => parseMount(text))}));
+	t.regex(error?.message ?? '', /^Others may write to where \/w\/inner lies, and would say where libvirt mounts the image /);
+});

@@ -21,16 +21,15 @@ export interface MadeDirectory {
 /** The mounts of a container with all that libvirt needs to make them; machines make mount points themselves. */
 export function planMountPoints(root: RootPlan, idmap: Idmap | undefined): {readonly root: RootPlan; readonly made: readonly MadeDirectory[]} {
 	const guest = treeOf(root);
-	const inside = (ram: Ram): GuestMount[] => root.mounts.filter((mount) => mount !== ram && outerOf(guest, mount.target) === ram);
 	const fixed = root.mounts.filter((mount) => mount.kind === 'ram').filter(({readonly}) => readonly);
 	if (idmap !== undefined) {
-		for (const ram of fixed) requireNothing(ram, inside(ram));
+		for (const ram of fixed) requireNothing(ram, mountsIn(guest, ram));
 	}
 	const made = (idmap === undefined ? fixed : []).map((ram, index): MadeDirectory => {
 		const {target, mode, uid, gid} = ram;
-		return {name: `ram-${index}`, target, mode, uid, gid, entries: inside(ram).flatMap((mount) => entriesFor(guest, ram, mount))};
+		return {name: `ram-${index}`, target, mode, uid, gid, entries: entriesIn(guest, ram)};
 	});
-	return {root: {...root, mounts: [...root.mounts, ...parentsOfFiles(guest)]}, made: made.map((each) => ({...each, entries: once(each.entries)}))};
+	return {root: {...root, mounts: [...root.mounts, ...parentsOfFiles(guest)]}, made};
 }
 
 /** libvirt makes directories to mount on, yet none for a file to lie in: a ram there makes it do so. */
@@ -53,7 +52,16 @@ function isFile(guest: GuestTree, target: string): boolean {
 	return kind !== undefined && kind !== 'directory';
 }
 
-function entriesFor(guest: GuestTree, {target}: Ram, mount: GuestMount): SkeletonEntry[] {
+/** What is mounted upon in a mount that is empty; parents come first. */
+export function entriesIn(guest: GuestTree, outer: GuestMount): SkeletonEntry[] {
+	return once(mountsIn(guest, outer).flatMap((mount) => entriesFor(guest, outer, mount)));
+}
+
+function mountsIn(guest: GuestTree, outer: GuestMount): GuestMount[] {
+	return [...guest.mounts.values()].filter((mount) => mount.target !== outer.target && outerOf(guest, mount.target)?.target === outer.target);
+}
+
+function entriesFor(guest: GuestTree, {target}: GuestMount, mount: GuestMount): SkeletonEntry[] {
 	const parts = mount.target.slice(target.length + 1).split('/');
 	return parts.map((_, index) => {
 		const path = parts.slice(0, index + 1).join('/');

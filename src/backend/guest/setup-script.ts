@@ -1,6 +1,7 @@
 import type {Network, SandboxSpec} from '../../spec/types.ts';
 import {quote, type Identity} from './command-file.ts';
 import {includeFunctions, type IncludeWay} from './include-functions.ts';
+import type {LatePlaces} from './late-mounts.ts';
 import {networkScript, resolverLink, type ResolverPlan} from './network-script.ts';
 import type {HostsPlan} from './own-name.ts';
 import {ioTarget, type RootPlan} from './root-plan.ts';
@@ -30,6 +31,8 @@ export interface SetupPlan {
 	readonly resolver: ResolverPlan | undefined;
 	readonly hosts: HostsPlan | undefined;
 	readonly root: RootPlan;
+	/** Of these all is settled. */
+	readonly late: LatePlaces;
 	readonly includes: readonly IncludePlan[];
 	readonly account: Identity;
 	readonly networks: readonly Network[];
@@ -37,11 +40,18 @@ export interface SetupPlan {
 }
 
 /** What the init does before the first session: modes and owners of ram mounts, which libvirt cannot set; includes; networks. Shell, read by the init. */
-export function setupScript({root, includes, account, networks, resolver, hosts, disks, spec}: SetupPlan): string {
+export function setupScript({root, includes, account, networks, resolver, hosts, disks, spec, late}: SetupPlan): string {
 	const check = spec.idmap === undefined ? [] : readonlyLines(root, {includes, resolver, hosts});
 	const loopback = networks.length === 0 ? [] : ['ip link set lo up'];
 	const networkLines = [...loopback, ...networkScript(networks)];
-	const lines = [...check, ...ramLines(root), ...diskLines(disks, account), ...resolverLink(resolver), ...includeLines(includes, account), ...networkLines];
+	const lines = [
+		...check,
+		...ramLines(root, late),
+		...diskLines(disks, account),
+		...resolverLink(resolver),
+		...includeLines(includes, account),
+		...networkLines,
+	];
 	return `${lines.join('\n')}\n`;
 }
 
@@ -72,8 +82,8 @@ const settleFunction = `settle_ram() {
 	chown $2 . && chmod $3 .
 }`;
 
-function ramLines(root: RootPlan): string[] {
-	const rams = root.mounts.filter((mount) => mount.kind === 'ram').filter(({readonly}) => !readonly);
+function ramLines(root: RootPlan, late: LatePlaces): string[] {
+	const rams = root.mounts.filter((mount) => mount.kind === 'ram').filter(({readonly, target}) => !readonly && !late.has(target));
 	const plain = rams.filter(({cause, mode}) => cause === undefined && mode !== tmpfsMode);
 	const asked = rams.filter(({cause, mode, uid, gid}) => cause !== undefined && (mode !== tmpfsMode || uid !== 0 || gid !== 0));
 	const modes = [...new Set(plain.map(({mode}) => mode))];

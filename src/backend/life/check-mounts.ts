@@ -1,13 +1,14 @@
 import {readFileSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {isWithin} from '../../spec/paths.ts';
-import type {SandboxSpec} from '../../spec/types.ts';
 import {leftWritable} from '../guest/control-channel.ts';
+import type {LatePlaces} from '../guest/late-mounts.ts';
 import {ioTarget} from '../guest/root-plan.ts';
 import {readMountTable} from '../host/mount-table.ts';
 import {mountTreeOf, type MountedPlace, type MountTree} from '../host/mount-tree.ts';
 import type {Cause} from '../xml/element.ts';
 import type {LaidMounts} from './container-mounts.ts';
+import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
 
 /**
@@ -16,10 +17,10 @@ import type {Controller} from './controller.ts';
  *
  * The tables of the kernel alone are asked, which no link leads elsewhere. Only root can read them; else nothing is checked.
  */
-export function checkMounts(mounts: LaidMounts, controller: Controller | undefined, {idmap}: Pick<SandboxSpec, 'idmap'>): void {
+export function checkMounts(mounts: LaidMounts, controller: Controller | undefined, {spec, late}: Pick<ContainerPlan, 'spec' | 'late'>): void {
 	const trees = readTrees(controller);
-	const isMapped = idmap !== undefined;
-	const wrong = trees === undefined ? undefined : findWrong(mounts, trees, {isMapped});
+	const isMapped = spec.idmap !== undefined;
+	const wrong = trees === undefined ? undefined : findWrong(mounts, trees, {isMapped, late});
 	if (wrong === undefined) return;
 	// libvirt alone would wait for it to heed a signal.
 	controller?.killInit();
@@ -48,12 +49,19 @@ function readTrees(controller: Controller | undefined): MountTrees | undefined {
 }
 
 /** A target that has not got what was planned, or has it writable. Each mount was made once: where all targets have theirs, none was made elsewhere. */
-export function findWrong(mounts: LaidMounts, trees: MountTrees, {isMapped = false} = {}): {readonly place: string; readonly isWritable: boolean} | undefined {
+export function findWrong(
+	mounts: LaidMounts,
+	trees: MountTrees,
+	{isMapped = false, late}: {readonly isMapped?: boolean; readonly late?: LatePlaces} = {},
+): {readonly place: string; readonly isWritable: boolean} | undefined {
 	for (const [target, {readonly, isRight}] of expectations(mounts, trees, isMapped)) {
 		const found = trees.guest.placeOf(target);
-		if (found?.mount.mountPoint !== target || !isRight(found)) return {place: target, isWritable: false};
+		const isThere = found?.mount.mountPoint === target;
+		// It shows what the host has there by now, if anything.
+		const isAsWanted = late?.get(target) === 'optional' || (isThere && isRight(found));
+		if (!isAsWanted) return {place: target, isWritable: false};
 		// libvirt makes it read-only by its path, and goes on where that leads elsewhere by then.
-		if (readonly && !found.mount.readonly) return {place: target, isWritable: true};
+		if (readonly && isThere && !found.mount.readonly) return {place: target, isWritable: true};
 	}
 	return undefined;
 }

@@ -6,7 +6,7 @@ import type {StateDirectory} from '../guest/state-directory.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
 import type {Element} from '../xml/element.ts';
 import {writeXml} from '../xml/write-xml.ts';
-import type {LaidMounts} from './container-mounts.ts';
+import {mountsOfLibvirt, type LaidMounts} from './container-mounts.ts';
 import type {ContainerPlan} from './container-plan.ts';
 
 export interface DomainNames {
@@ -32,7 +32,7 @@ export function makeContainerDocument(plan: ContainerPlan, state: StateDirectory
 		uuid,
 		rootDirectory: state.root,
 		init: `${ioTarget}/begin`,
-		...mounts,
+		...mountsOfLibvirt(mounts, plan.late),
 		consoles: plan.consoles.count,
 		disks: plan.disks,
 		seclabels,

@@ -1,6 +1,7 @@
 import {join} from 'node:path';
 import {formatMount} from '../../spec/parse-mount.ts';
 import type {ContainerLayout, LayoutBind} from '../domain/container/layout.ts';
+import type {LatePlaces} from '../guest/late-mounts.ts';
 import {resolverFile} from '../guest/network-script.ts';
 import {hostsFile} from '../guest/own-name.ts';
 import {ioTarget, type GuestMount} from '../guest/root-plan.ts';
@@ -10,7 +11,7 @@ import type {Cause} from '../xml/element.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import {resolveSource} from './temporary-sources.ts';
 
-/** All that libvirt is to mount in a container but its root. */
+/** All that is mounted in a container but its root. */
 export type LaidMounts = Pick<ContainerLayout, 'ioDirectory' | 'binds' | 'hides' | 'rams' | 'guestBinds' | 'images'>;
 
 /** The mounts of a plan, on its state directory; `temporary`: paths of the temporary directories, in the plan's order. */
@@ -39,6 +40,14 @@ export function layMounts(plan: ContainerPlan, state: StateDirectory, temporary:
 		guestBinds: mounts.filter((mount) => mount.kind === 'guest-bind'),
 		images: mounts.filter((mount) => mount.kind === 'image'),
 	};
+}
+
+/** Those of them that libvirt makes. */
+export function mountsOfLibvirt(mounts: LaidMounts, late: LatePlaces): LaidMounts {
+	if (late.size === 0) return mounts;
+	const early = <Each extends {readonly target: string}>(each: readonly Each[] = []): Each[] => each.filter(({target}) => !late.has(target));
+	const {ioDirectory, binds, hides, rams, guestBinds, images} = mounts;
+	return {ioDirectory, binds: early(binds), hides: early(hides), rams: early(rams), guestBinds: early(guestBinds), images};
 }
 
 function bindInclude({name, source}: ContainerPlan['includes'][number]): LayoutBind {

@@ -10,6 +10,7 @@ import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';
 import {checkImage} from '../guest/image/check-image.ts';
 import {wayOfInclude} from '../guest/include-functions.ts';
 import {requireNothingInUnseen} from '../guest/in-unseen.ts';
+import {findLate, type LatePlaces} from '../guest/late-mounts.ts';
 import {locateForCopy} from '../guest/locate-in-root.ts';
 import {canBeReadonly} from '../guest/mapped-mounts.ts';
 import {requireIncludeSource} from '../guest/mount-kinds.ts';
@@ -50,6 +51,8 @@ export interface ContainerPlan {
 	readonly account: Account;
 	readonly environment: Readonly<Record<string, string>>;
 	readonly root: RootPlan;
+	/** Where it has mounts that libvirt does not make. */
+	readonly late: LatePlaces;
 	/** What it has in the place of read-only rams. */
 	readonly made: readonly MadeDirectory[];
 	/** On the host. */
@@ -128,12 +131,20 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		const message = `The name servers of the network are not set: ${resolver.target} lies in what is mounted at ${resolver.within}`;
 		notices.push({level: 'warning', code: 'resolver', message});
 	}
+	const hosts = planHosts(root);
+	const besides = [hosts?.target ?? [], resolver?.kind === 'bind' ? resolver.target : []].flat();
+	const late: LatePlaces = caller.uid === 0 ? findLate(root, besides) : new Map();
+	if (late.size > 0) {
+		const message = `Mounted by virt-sandbox, not by libvirt, as others may write on the way there: ${[...late.keys()].join(', ')}`;
+		notices.push({level: 'info', code: 'late-mounts', message});
+	}
 	return {
 		spec,
 		uri,
 		account,
 		environment: makeEnvironment(account, caller, spec.user.kind === 'caller', spec.environment),
 		root,
+		late,
 		made,
 		busybox,
 		// A filter that somebody brings may want what the init does, too.
@@ -145,7 +156,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		images,
 		nbdImages,
 		swap,
-		hosts: planHosts(root),
+		hosts,
 		resolver: isOthers ? undefined : resolver,
 		temporary,
 		consoles: assignConsoles(spec),

@@ -140,7 +140,11 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		controller?.limitSockets(spec.limits.memoryKiB);
 		limitSwap(plan, controller, voice);
 		const limit = limitProcesses(spec, controller, voice);
-		checkMounts(mounts, controller, spec);
+		if (plan.late.size + plan.root.loose.length > 0) {
+			const {mountLate} = await import('./mount-late.ts');
+			await mountLate(plan, {mounts, controller, state, label: labels.files, options});
+		}
+		checkMounts(mounts, controller, plan);
 		if (spec.networks.length > 0) {
 			const {allowPing} = await import('./allow-ping.ts');
 			await allowPing(controller, programPlace('ping', state, caller), plan.begin.architecture);
@@ -148,10 +152,6 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		if (plan.root.mounts.some(({kind}) => kind === 'image')) {
 			const {stillImages} = await import('./still-images.ts');
 			await stillImages(plan, controller, {state, options});
-		}
-		if (plan.root.loose.length > 0) {
-			const {coverLoose} = await import('./cover-loose.ts');
-			await coverLoose(plan, controller, {state, options});
 		}
 		// Not sooner: whatever the init starts now is within its limits.
 		host.control.go();

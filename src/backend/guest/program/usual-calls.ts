@@ -20,7 +20,11 @@ type UsualCall =
 	| 'capset'
 	| 'prctl'
 	| 'exit_group'
+	| 'fsopen'
+	| 'fsmount'
 	| 'fsconfig'
+	| 'mkdirat'
+	| 'mknodat'
 	| 'fspick'
 	| 'openat2'
 	| 'mount_setattr'
@@ -54,7 +58,11 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		capset: 126,
 		prctl: 157,
 		exit_group: 231,
+		fsopen: 430,
+		fsmount: 432,
 		fsconfig: 431,
+		mkdirat: 258,
+		mknodat: 259,
 		fspick: 433,
 		openat2: 437,
 		mount_setattr: 442,
@@ -86,7 +94,11 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		capset: 91,
 		prctl: 167,
 		exit_group: 94,
+		fsopen: 430,
+		fsmount: 432,
 		fsconfig: 431,
+		mkdirat: 34,
+		mknodat: 33,
 		fspick: 433,
 		openat2: 437,
 		mount_setattr: 442,

@@ -1,0 +1,84 @@
+import {join} from 'node:path';
+import {ShellError} from '../../core/errors.ts';
+import {pathDepth} from '../../spec/paths.ts';
+import {isTemporary, treeOf, type GuestMount, type SkeletonEntry} from '../guest/guest-tree.ts';
+import {entriesIn} from '../guest/mount-points.ts';
+import {lateProgram, type LateMount} from '../guest/program/late-program.ts';
+import type {StateDirectory} from '../guest/state-directory.ts';
+import {realPath} from '../host/real-path.ts';
+import type {StartOptions} from '../types.ts';
+import {changeMounts} from './change-mounts.ts';
+import type {LaidMounts} from './container-mounts.ts';
+import type {ContainerPlan} from './container-plan.ts';
+import type {Controller} from './controller.ts';
+import {programPlace} from './program-place.ts';
+
+interface LateContext {
+	readonly mounts: LaidMounts;
+	readonly controller: Controller | undefined;
+	readonly state: StateDirectory;
+	/** Of files that are made for the guest. */
+	readonly label: string | undefined;
+	readonly options: Pick<StartOptions, 'caller' | 'voice'>;
+}
+
+/** Makes the mounts that libvirt could be led away from, in a container whose init still waits. What nobody asked for is a warning where it cannot be. */
+export async function mountLate(plan: ContainerPlan, {mounts, controller, state, label, options: {caller, voice}}: LateContext): Promise<void> {
+	const asked = lateMounts(plan, mounts, label);
+	const covers = plan.root.loose.map((target): LateMount => ({
+		kind: 'host',
+		target,
+		source: join(mounts.ioDirectory, 'empty-directory'),
+		readonly: true,
+		isOptional: true,
+	}));
+	const program = lateProgram([...asked, ...covers], plan.begin.architecture);
+	if (await changeMounts(controller, program, programPlace('mounts', state, caller))) return;
+	if (asked.length > 0) {
+		// libvirt alone would wait for it to heed a signal.
+		controller?.killInit();
+		const places = asked.map(({target}) => target).join(', ');
+		throw new ShellError('refused', `Nothing can be mounted in what others may write to: ${places}`, {
+			hint: 'A way there changed while the sandbox started, or the kernel is older than 5.12: try again, or mount outside of it',
+		});
+	}
+	voice.notice(
+		'warning',
+		'libvirt-in-sight',
+		`The sandbox sees where users have libvirt's sockets: ${plan.root.loose.join(', ')}`,
+		'Covering them takes a kernel of 5.12 or later',
+	);
+}
+
+/** In the order in which they are to be made. */
+function lateMounts({root, late, spec: {idmap}}: ContainerPlan, mounts: LaidMounts, label: string | undefined): LateMount[] {
+	const guest = treeOf(root);
+	const start = idmap?.start ?? 0;
+	const inside = (mount: GuestMount | undefined): readonly SkeletonEntry[] =>
+		mount !== undefined && (mount.kind === 'ram' || isTemporary(mount)) ? entriesIn(guest, mount) : [];
+	const isLate = ({target}: {readonly target: string}): boolean => late.has(target);
+	const byDepth = (a: LateMount, b: LateMount): number => pathDepth(a.target) - pathDepth(b.target);
+	const ofHost = [
+		...mounts.binds.filter(isLate).map(({source, target, readonly}): LateMount => {
+			const planned = guest.mounts.get(target);
+			// A read-only ram has its mount points already.
+			// Its place may have links, and is nobody else's.
+			const isOurs = planned !== undefined && isTemporary(planned);
+			const entries = planned?.kind === 'ram' ? [] : inside(planned);
+			return {kind: 'host', source: isOurs ? realPath(source) : source, target, readonly, entries, isOptional: late.get(target) === 'optional'};
+		}),
+		...(mounts.hides ?? [])
+			.filter(isLate)
+			.map(({target, of}): LateMount => ({kind: 'host', source: `${mounts.ioDirectory}/empty-${of}`, target, readonly: true})),
+		...mounts.rams.filter(isLate).flatMap(({target}): LateMount[] => {
+			const ram = guest.mounts.get(target);
+			if (ram?.kind !== 'ram') return [];
+			const {sizeKiB, mode, uid, gid} = ram;
+			const owner = {uid: String(start + uid), gid: String(start + gid)};
+			const options = {size: `${sizeKiB}k`, mode: mode.toString(8), ...owner, ...(label === undefined ? {} : {context: label})};
+			return [{kind: 'ram', target, readonly: false, options, entries: entriesIn(guest, ram)}];
+		}),
+	];
+	const ofGuest = (mounts.guestBinds ?? []).filter(isLate).map(({source, target, readonly}): LateMount => ({kind: 'guest', source, target, readonly}));
+	return [...ofHost.toSorted(byDepth), ...ofGuest.toSorted(byDepth)];
+}
