@@ -26,9 +26,15 @@ async function run(words: readonly string[]) {
 	return {status, stderr};
 }
 
+const ends = [
+	['SIGTERM', 143],
+	['SIGHUP', 129],
+	['SIGINT', 130],
+] as const;
+
 /** Sends a signal until that has an effect: what comes before the end of the command is for the command. */
-async function signal(t: ExecutionContext, name: NodeJS.Signals) {
-	const running = startProgram(process.execPath, [program, ...dribble], {input: '', longestMs});
+async function signal(t: ExecutionContext, name: NodeJS.Signals, file = process.execPath, words: readonly string[] = [program]) {
+	const running = startProgram(file, [...words, ...dribble], {input: '', longestMs});
 	await running.says('x\nx\n');
 	const again = setInterval(() => running.child.kill(name), 3000);
 	t.teardown(() => clearInterval(again));
@@ -42,11 +48,7 @@ test('--timeout ends the wait for one that writes a little, and for one that wri
 	t.deepEqual(await run(['--timeout', '500', ...flood]), {status: 124, stderr: left});
 });
 
-for (const [name, status] of [
-	['SIGTERM', 143],
-	['SIGHUP', 129],
-	['SIGINT', 130],
-] as const) {
+for (const [name, status] of ends) {
 	test(`${name} does`, async (t) => {
 		t.deepEqual(await signal(t, name), {status, stderr: left});
 	});
@@ -80,11 +82,15 @@ testWithLibvirtd("the shell's exec ends at INT", async (t) => {
 	t.is((await running.ended).status, 130);
 });
 
-testWithMachines('a further command of a machine does', async (t) => {
+testWithMachines('a further command of a machine is ended like one of a container, and all of it is waited for where nobody asks', async (t) => {
 	const name = `left-machine-${process.pid}`;
 	const uri = testMachineUri();
 	t.teardown(() => runProgram(shell, ['-q', `destroy ${name}`]));
 	t.is((await runProgram(sandbox, ['-c', uri, '--accel', 'tcg', '--keep', '--name', name, '--', 'sleep', '600'])).status, 0);
-	const {status} = await runProgram(sandbox, ['--exec', name, '--timeout', '1', '--', ...dribble], {longestMs});
-	t.is(status, 124);
+	const exec = ['--exec', name, '--'];
+	for (const [sent, status] of ends) t.deepEqual(await signal(t, sent, sandbox, exec), {status, stderr: left}, sent);
+	// A command takes a second to begin there.
+	const {status, stderr} = await runProgram(sandbox, ['--exec', name, '--timeout', '5', '--', ...dribble], {longestMs});
+	t.deepEqual({status, stderr}, {status: 124, stderr: left});
+	t.deepEqual(await runProgram(sandbox, [...exec, 'sh', '-c', '(sleep 3; echo late) & exit 3']), {status: 3, stdout: 'late\n', stderr: ''});
 });

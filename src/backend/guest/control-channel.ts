@@ -16,7 +16,7 @@ export interface SessionProgress {
 	/** All streams of the session are open on the guest's side. */
 	readonly ready: Promise<void>;
 	readonly exited: Promise<number>;
-	/** How much its command wrote, where streams have no end of their own: comes with the exit, rejects as that does. */
+	/** How much came out of it, where streams have no end of their own: comes after the exit, when all has that the command left behind. */
 	readonly counts?: Promise<OutputCounts | undefined>;
 }
 

@@ -33,10 +33,10 @@ export async function prepareMachineSession(host: SessionHost, session: SessionP
 	return {
 		place: {kind: 'sockets', directory: host.state.path},
 		begin() {
-			const progress = host.control.follow(session.number, requiredDirectory(session));
+			const {ready, exited} = host.control.follow(session.number, requiredDirectory(session));
 			for (const relay of relays) void relay.socket.then((client) => relayConsole(console, client));
 			host.control.spawn(session.number, terminalPort(terminal.tty), sessionFiles(session));
-			return progress;
+			return {ready, exited};
 		},
 		forget() {
 			for (const relay of relays) relay.stop();

@@ -51,27 +51,11 @@ session() {
 	cd /
 	[ "$_vs_tty" ] || exec >/dev/null
 	exec 2>/dev/null 5>&-
-	_vs_out= _vs_err=
-	[ $_vs_n = 0 ] && sweep
-	if [ -z "$_vs_tty" ]; then
-		local tries=0
-		while ! read -r _vs_out <$_vs_d/$_vs_n.out.count || ! read -r _vs_err <$_vs_d/$_vs_n.err.count; do
-			usleep 2000
-			tries=$((tries + 1))
-			[ $((tries % 100)) = 0 ] || continue
-			# Somebody who changes process all the time may have been overlooked.
-			[ $_vs_n = 0 ] && sweep
-			# And the command may have taken the files away.
-			pump_runs $_vs_n out || [ -s $_vs_d/$_vs_n.out.count ] || break
-			pump_runs $_vs_n err || [ -s $_vs_d/$_vs_n.err.count ] || break
-		done
-	fi
-	# What the command killed has not told its count.
-	[ "$_vs_tty" ] && _vs_out=0 _vs_err=0
-	case $_vs_out in '' | *[!0-9]*) _vs_out=- ;; esac
-	case $_vs_err in '' | *[!0-9]*) _vs_err=- ;; esac
 	[ $_vs_status = 0 ] || memory $_vs_n
-	echo "exit $_vs_n $_vs_status $_vs_out $_vs_err" >&4
+	# At once, as a container's: what the command left behind may write for ever.
+	echo "exit $_vs_n $_vs_status" >&4
+	[ $_vs_n = 0 ] && sweep
+	[ "$_vs_tty" ] || tell_counts $_vs_n
 	: >$_vs_w/$_vs_n.told
 	if [ "$_vs_tty" ]; then
 		ease $_vs_tty
@@ -85,6 +69,24 @@ session() {
 	exit 0
 }
 
+# SESSION: how much came out of its pipes, once that is all; what the command killed has not told its count.
+tell_counts() {
+	local out= err= tries=0
+	while ! read -r out <$_vs_d/$1.out.count || ! read -r err <$_vs_d/$1.err.count; do
+		usleep 2000
+		tries=$((tries + 1))
+		[ $((tries % 100)) = 0 ] || continue
+		# Somebody who changes process all the time may have been overlooked.
+		[ $1 = 0 ] && sweep
+		# And the command may have taken the files away.
+		pump_runs $1 out || [ -s $_vs_d/$1.out.count ] || break
+		pump_runs $1 err || [ -s $_vs_d/$1.err.count ] || break
+	done
+	case $out in '' | *[!0-9]*) out=- ;; esac
+	case $err in '' | *[!0-9]*) err=- ;; esac
+	echo "wrote $1 $out $err" >&4
+} 2>/dev/null
+
 # SESSION: how many processes the kernel has killed for want of memory.
 memory() {
 	local key count
@@ -95,7 +97,7 @@ memory() {
 	done </proc/vmstat
 }
 
-# A session that was killed cannot tell its end. What feeds its terminal has nobody to feed any more.
+# A session that was killed cannot tell its end, or not all of it; the host takes the first of each line. What feeds its terminal has nobody to feed any more.
 gone() {
 	local feeder
 	[ -e $_vs_d/$1.told ] || { lost $1 3>&- & }
@@ -106,22 +108,14 @@ gone() {
 ${reapFunction}
 
 lost() {
-	local out= err= tty= mark=
+	local tty= mark=
 	find_mark $1
-	rest $1 out
-	rest $1 err
 	memory $1
-	echo "exit $1 137 \${out:--} \${err:--}" >&4
-	[ "$tty" ] || return
+	echo "exit $1 137" >&4
+	[ "$tty" ] || { tell_counts $1; return; }
 	eval "tty=\\$_vs_pty$1"
 	ease $tty
 	echo -n "$mark" >$tty
 	$_vs_d/hangup <$tty
 }
-
-# SESSION STREAM: sets the variable STREAM to the count of its pump, unless that was killed too.
-rest() {
-	while [ ! -s $_vs_d/$1.$2.count ] && pump_runs $1 $2; do usleep 5000; done
-	read -r $2 <$_vs_d/$1.$2.count
-} 2>/dev/null
 `;

@@ -32,6 +32,7 @@ interface Follower {
 	readonly counts: PromiseWithResolvers<OutputCounts>;
 	readonly deaf: PromiseWithResolvers<void>;
 	readonly directory: string | undefined;
+	hasEnded: boolean;
 }
 
 /** Speaks over the control port. */
@@ -78,8 +79,12 @@ export function openMachineControl(port: Port): MachineControl {
 				follower.deaf.resolve();
 				break;
 			case 'exit':
-				follower.counts.resolve(said.counts);
+				follower.hasEnded = true;
 				follower.exited.resolve(said.status);
+				break;
+			case 'wrote':
+				// What still goes on has not written all.
+				if (follower.hasEnded) follower.counts.resolve(said.counts);
 				break;
 			case 'fatal':
 				fail(follower, explainFatal(said.word, follower.directory));
@@ -125,6 +130,7 @@ export function openMachineControl(port: Port): MachineControl {
 				counts: Promise.withResolvers(),
 				deaf: Promise.withResolvers(),
 				directory,
+				hasEnded: false,
 			};
 			for (const each of [follower.ready, follower.exited, follower.counts]) each.promise.catch(() => undefined);
 			followers.set(session, follower);

@@ -10,13 +10,15 @@ export type MachineLine =
 	| {readonly verb: 'ready' | 'found' | 'deaf'; readonly session: number}
 	/** `killed`: how many processes the kernel has ended for want of memory. */
 	| {readonly verb: 'memory'; readonly session: number; readonly killed: number}
-	| {readonly verb: 'exit'; readonly session: number; readonly status: number; readonly counts: OutputCounts}
+	| {readonly verb: 'exit'; readonly session: number; readonly status: number}
+	/** All that came out of its pipes. */
+	| {readonly verb: 'wrote'; readonly session: number; readonly counts: OutputCounts}
 	| {readonly verb: 'fatal'; readonly session: number; readonly word: string};
 
 /** One line of the guest, without its end; undefined when it is none of ours. */
 export function parseMachineLine(line: string): MachineLine | undefined {
 	if (line === 'hello' || line === 'root') return {verb: line};
-	const [, verb, number, rest] = /^(ready|found|deaf|memory|exit|fatal) (\d{1,6})(?: ([a-z0-9 -]{1,48}))?$/.exec(line) ?? [];
+	const [, verb, number, rest] = /^(ready|found|deaf|memory|exit|wrote|fatal) (\d{1,6})(?: ([a-z0-9 -]{1,48}))?$/.exec(line) ?? [];
 	if (number === undefined) return undefined;
 	const session = Number(number);
 	switch (verb) {
@@ -26,10 +28,11 @@ export function parseMachineLine(line: string): MachineLine | undefined {
 			return rest === undefined ? {verb, session} : undefined;
 		case 'memory':
 			return /^\d{1,9}$/.test(rest ?? '') ? {verb, session, killed: Number(rest)} : undefined;
-		case 'exit': {
-			const [, status, out, err] = /^(\d{1,3}) (\d{1,15}|-) (\d{1,15}|-)$/.exec(rest ?? '') ?? [];
-			if (status === undefined || Number(status) > 255) return undefined;
-			return {verb, session, status: Number(status), counts: {out: parseCount(out), err: parseCount(err)}};
+		case 'exit':
+			return /^\d{1,3}$/.test(rest ?? '') && Number(rest) <= 255 ? {verb, session, status: Number(rest)} : undefined;
+		case 'wrote': {
+			const [, out, err] = /^(\d{1,15}|-) (\d{1,15}|-)$/.exec(rest ?? '') ?? [];
+			return out === undefined ? undefined : {verb, session, counts: {out: parseCount(out), err: parseCount(err)}};
 		}
 		case 'fatal':
 			return rest === undefined || /[ -]/.test(rest) ? undefined : {verb, session, word: rest};

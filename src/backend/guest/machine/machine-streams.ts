@@ -42,17 +42,21 @@ export function openPortSession(
 	void progress.deaf?.then(stopInput);
 	void progress.exited.then(stopInput, stopInput);
 	void control.ended.then(stopInput);
-	void progress.counts
-		.catch(() => undefined)
-		.then((counts) => {
-			if (counts === undefined) {
-				stdout.endUntold();
-				stderr.endUntold();
-			} else {
-				stdout.expect(counts.out);
-				stderr.expect(counts.err);
-			}
-		});
+	// Where its end is not known either, that is told in place of what is lost.
+	const uncounted = (): Promise<OutputCounts | undefined> =>
+		progress.exited.then(
+			() => ({out: undefined, err: undefined}),
+			() => undefined,
+		);
+	void progress.counts.catch(uncounted).then((counts) => {
+		if (counts === undefined) {
+			stdout.endUntold();
+			stderr.endUntold();
+		} else {
+			stdout.expect(counts.out);
+			stderr.expect(counts.err);
+		}
+	});
 	const drained = Promise.all([stdout.drained, stderr.drained]).then(() => undefined);
 	return {
 		session: {

@@ -10,7 +10,7 @@ import {deviceDirectory, ownDirectory} from './process-one.ts';
  * container's init (guest/init-script.ts, which tells why much of it is written as it is).
  *
  * Host to guest, on the control port: `spawn N PLACE LENGTH LENGTH` and a command file and the command's program of so many bytes · `signal N SIGNAL` · `resize CONSOLE ROWS COLUMNS` · `hush N out|err` · `bye`.
- * Guest to host: `ready N` · `found N` (the command's program) · `deaf N` (nobody reads session N's input any more) · `memory N COUNT` (processes that the kernel has killed for want of it) · `exit N STATUS OUTBYTES ERRBYTES` · `fatal N WORD`.
+ * Guest to host: `ready N` · `found N` (the command's program) · `deaf N` (nobody reads session N's input any more) · `memory N COUNT` (processes that the kernel has killed for want of it) · `exit N STATUS` · `wrote N OUTBYTES ERRBYTES` (after that, of pipes) · `fatal N WORD`.
  *
  * What is the machine's own:
  * - PLACE is where a session's ports are: `0` the first session's, `e1` a slot's, `c2` a terminal's.

@@ -29,7 +29,7 @@ export async function askSession(
 	let leave = (): void => undefined;
 	try {
 		const {number, terminal, place} = expect(await conversation.answer(), 'session');
-		const {progress, exited, ended, outOfMemory} = followSession(conversation);
+		const {progress, exited, ended, outOfMemory} = followSession(conversation, place.kind === 'sockets' && terminal === undefined);
 		const control: TerminalControl = {
 			ended,
 			send(verb, ...numbers) {
@@ -109,7 +109,8 @@ interface FollowedSession {
 	readonly outOfMemory: () => number | undefined;
 }
 
-function followSession(conversation: Conversation): FollowedSession {
+/** `isCounted`: its streams have no end of their own. */
+function followSession(conversation: Conversation, isCounted: boolean): FollowedSession {
 	const ready = Promise.withResolvers<void>();
 	const exited = Promise.withResolvers<number>();
 	const told = Promise.withResolvers<number>();
@@ -130,8 +131,10 @@ function followSession(conversation: Conversation): FollowedSession {
 				ranOut = line.outOfMemory;
 				exited.resolve(line.status);
 				if (line.isOrdered === true) return fail(new ShellError('failed', 'The sandbox was ended by our own order'));
-				counts.resolve(line.counts);
 				told.resolve(line.status);
+				if (!isCounted) return;
+			} else if (line.tell === 'wrote') {
+				counts.resolve(line.counts);
 				return;
 			}
 		}

@@ -48,17 +48,10 @@ export type OwnerLine =
 			readonly place: StreamsPlace;
 	  }
 	| {readonly tell: 'ready'}
-	/**
-	 * `counts`: of what the command wrote, where its streams have no end of their own. `isOrdered`: the sandbox was ended by us, and nobody tells
-	 * more. `outOfMemory`: the sandbox's memory in KiB, which the command had used up.
-	 */
-	| {
-			readonly tell: 'exit';
-			readonly status: number;
-			readonly counts?: OutputCounts | undefined;
-			readonly isOrdered?: boolean;
-			readonly outOfMemory?: number | undefined;
-	  }
+	/** `isOrdered`: the sandbox was ended by us, and nobody tells more. `outOfMemory`: the sandbox's memory in KiB, which the command had used up. */
+	| {readonly tell: 'exit'; readonly status: number; readonly isOrdered?: boolean; readonly outOfMemory?: number | undefined}
+	/** After that, where streams have no end of their own: what came out of them in all; no `counts` where the sandbox was ended by us meanwhile. */
+	| {readonly tell: 'wrote'; readonly counts?: OutputCounts | undefined}
 	/** Who answers holds the console: bytes come and go on these lines, `done` is their end. `holder`: it has it on a terminal of its own. */
 	| {readonly tell: 'relay'; readonly holder: {readonly pid: number; readonly size: TerminalSize} | undefined}
 	/** That has changed. */

@@ -52,6 +52,7 @@ const ownerFields: Readonly<Record<OwnerLine['tell'], Readonly<Record<string, 'n
 	session: {number: 'number', place: 'object'},
 	ready: {},
 	exit: {status: 'number'},
+	wrote: {},
 	relay: {},
 	size: {size: 'object'},
 	direct: {tty: 'number', uri: 'string', uuid: 'string'},

@@ -2,6 +2,7 @@ import type {Socket} from 'node:net';
 import {join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {onceClosed} from '../../../core/stream-ends.ts';
+import type {SessionProgress} from '../../guest/control-channel.ts';
 import type {JoinableConsole} from '../capture/captured-console.ts';
 import type {Sandbox} from '../../types.ts';
 import {killedStatus} from '../own-order.ts';
@@ -121,11 +122,17 @@ async function serveSession(
 	/** A machine that goes because of memory may kill the command before its end is seen. */
 	const usedUp = (status: number): number | undefined =>
 		running.usedUpMemory(status) ?? (status === killedStatus ? sandbox.session.outOfMemory?.() : undefined);
-	const end = (line: OwnerLine): void => {
+	const end = async (line: OwnerLine, counts?: SessionProgress['counts']): Promise<void> => {
 		hasEnded = true;
 		if (socket.destroyed && terminal !== undefined) void emptyTerminal(running, terminal).then(laidOut.forget);
 		else laidOut.forget();
 		sendLine(socket, line);
+		try {
+			if (counts !== undefined) sendLine(socket, {tell: 'wrote', counts: await counts});
+		} catch {
+			// That it is not told is a fault to the client, unless all of it was our order.
+			if (sandbox.isOrdered?.() === true) sendLine(socket, {tell: 'wrote'});
+		}
 		socket.end();
 	};
 	onceClosed(socket, () => {
@@ -159,13 +166,13 @@ async function serveSession(
 					() => undefined,
 				);
 				progress.exited.then(
-					async (status) => end({tell: 'exit', status, counts: await progress.counts, outOfMemory: usedUp(status)}),
+					(status) => end({tell: 'exit', status, outOfMemory: usedUp(status)}, progress.counts),
 					(error: unknown) => end(describeEnd(error, {sandbox})),
 				);
 				return;
 			}
 			case 'signal':
-				running.control.send('signal', number, line.signal);
+				if (!hasEnded) running.control.send('signal', number, line.signal);
 				return;
 			case 'resize':
 				if (terminal !== undefined) {
