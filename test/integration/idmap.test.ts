@@ -6,6 +6,7 @@ import {ShellError} from '../../src/core/errors.ts';
 import {parseMount} from '../../src/spec/parse-mount.ts';
 import {testWithLibvirtd as test} from '../helpers/libvirtd.ts';
 import {container} from '../helpers/backends.ts';
+import {runAlone} from '../helpers/run-alone.ts';
 import {exec, keep} from '../helpers/kept.ts';
 import {finish, runInSandbox, startTestSandbox, type SpecChanges} from '../helpers/run-sandbox.ts';
 
@@ -84,6 +85,21 @@ test('what libvirt would leave writable is not mounted, whatever way leads there
 	const shown = ['host-bind:/w=' + mounted, 'guest-bind:/x=/w,ro'].map((text) => parseMount(text));
 	await t.throwsAsync(start({mounts: shown}), {instanceOf: ShellError, message: /left it writable$/});
 	t.is(readFileSync(join(mounted, 'file'), 'utf8'), 'mine\n');
+});
+
+test('mounts of the host that others lie in are shown, and what is closed is covered with them', (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'idmap-mounts-'));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	// The host's own, in the mount namespace of this test alone.
+	const script = `
+		for place in /srv /srv/sub /var/lib/libvirt /var/lib/libvirt/images; do
+			mkdir -p $place && mount -t tmpfs -o mode=755 tmpfs $place && echo $place >$place/file || exit 9
+		done
+		mkdir /srv/covered && mount -t tmpfs tmpfs /srv/covered && mkdir /srv/covered/deep && mount -t tmpfs tmpfs /srv/covered/deep
+		mount -t tmpfs -o mode=755 tmpfs /srv/covered && mkdir /srv/covered/plain && echo last >/srv/covered/plain/file
+		sandbox --idmap 100000:65536 -- sh -c 'cat /srv/file /srv/sub/file /srv/covered/plain/file; ls -A /var/lib/libvirt'`;
+	const {status, stdout, stderr} = runAlone(script, {directory});
+	t.deepEqual({status, stdout}, {status: 0, stdout: '/srv\n/srv/sub\nlast\n'}, stderr);
 });
 
 test('the owner of a ram has to be mapped', async (t) => {

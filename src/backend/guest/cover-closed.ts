@@ -13,10 +13,10 @@ const mode = 0o555;
 export function coverClosed(guest: GuestTree, closed: readonly ClosedPlace[]): string[] {
 	const loose: string[] = [];
 	for (const place of closed) {
-		for (const target of targetsOf(guest, place)) {
+		for (const {target, isLoose} of targetsOf(guest, place)) {
 			const inside = [...guest.mounts.values()].filter((mount) => isWithin(mount.target, target));
 			const isUsed = inside.some(({cause}) => cause !== undefined);
-			if (place.isLoose) {
+			if (isLoose) {
 				if (!isUsed) loose.push(target);
 				continue;
 			}
@@ -37,9 +37,16 @@ export function viewsOf({mounts}: GuestTree, places: readonly string[]): string[
 	]);
 }
 
-/** Where a guest has a place of the host by its binds, and nothing of its own. */
-function targetsOf(guest: GuestTree, {path, always}: ClosedPlace): string[] {
-	return [...guest.mounts.values()].flatMap((mount) => {
+interface Target {
+	readonly target: string;
+	readonly isLoose: boolean;
+}
+
+/** Where a guest has a place of the host by its binds, or taken apart in its skeleton, and nothing of its own. */
+function targetsOf(guest: GuestTree, {path, always, isLoose}: ClosedPlace): Target[] {
+	const own = path.startsWith(`${guest.base}/`) ? path.slice(guest.base.length) : '';
+	const isApart = guest.top.has(own.slice(1)) && coverOf(guest, own) === undefined && reservedDirectory(own) === undefined;
+	const bound = [...guest.mounts.values()].flatMap((mount) => {
 		if (mount.kind !== 'bind' || !mount.source.startsWith('/')) return [];
 		const isAsked = mount.cause !== undefined;
 		if (isAsked && !mount.readonly && !always) return [];
@@ -47,8 +54,10 @@ function targetsOf(guest: GuestTree, {path, always}: ClosedPlace): string[] {
 		if (!isWithin(path, source) || (isAsked && path === source)) return [];
 		const target = mount.target + path.slice(source === '/' ? 0 : source.length);
 		const isFree = isSame(coverOf(guest, target), mount) && reservedDirectory(target) === undefined;
-		return isFree ? target : [];
+		return isFree ? {target, isLoose} : [];
 	});
+	// The skeleton is nobody else's to change.
+	return isApart ? [...bound, {target: own, isLoose: false}] : bound;
 }
 
 function isSame(one: GuestMount | undefined, other: GuestMount): boolean {

@@ -15,7 +15,7 @@ import {pinWays} from './pin-ways.ts';
 import {planHide} from './plan-hide.ts';
 import {settleMapped} from './mapped-mounts.ts';
 import {kindOfFile, requireBindSource, requireImage, requireSameKind} from './mount-kinds.ts';
-import {addNestedMounts} from './nested-mounts.ts';
+import {addNestedMounts, visibleMounts} from './nested-mounts.ts';
 import {takeEntries} from './take-entries.ts';
 
 export type {GuestMount, SkeletonEntry} from './guest-tree.ts';
@@ -77,11 +77,12 @@ export function planRoot(
 	const hostMounts = mountTable.map(({mountPoint}) => mountPoint);
 	const guest: GuestTree = {base, top: new Map(), mounts: new Map(), hostMounts};
 	const covered = covers.map((name) => `${base}/${name}`);
-	const table = mountTable.filter(
-		({mountPoint}) => mountPoint !== '/' && mountPoint.startsWith(`${base}/`) && !covered.some((path) => isWithin(mountPoint, path)),
-	);
+	const ofRoot = ({mountPoint}: HostMount): boolean =>
+		mountPoint !== '/' && mountPoint.startsWith(`${base}/`) && !covered.some((path) => isWithin(mountPoint, path));
+	const table = visibleMounts(mountTable.filter(ofRoot));
+	const split = spec.idmap === undefined ? [] : table;
 	const entries = readTop(base, spec.root).filter(({name}) => !skipped.includes(name));
-	const shut = takeEntries(guest, entries, {directory: '', split: spec.idmap === undefined ? [] : table});
+	const shut = takeEntries(guest, entries, {directory: '', split});
 	for (const name of ofSandbox) {
 		// A link there would lead what is mounted elsewhere.
 		guest.mounts.delete(`/${name}`);
@@ -92,10 +93,7 @@ export function planRoot(
 	const isClosed = ({mountPoint}: HostMount): boolean => shut.some((directory) => isWithin(mountPoint, directory));
 	const hidden = [
 		...table.filter(isClosed).map(({mountPoint}) => mountPoint.slice(base.length)),
-		...addNestedMounts(
-			guest,
-			table.filter((mount) => !isClosed(mount)),
-		),
+		...addNestedMounts(guest, {table: table.filter((mount) => !isClosed(mount)), split}),
 	];
 	for (const ram of freshRams(spec)) {
 		const target = placeOfFresh(guest, ram.target);

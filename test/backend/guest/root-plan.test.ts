@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {lstatSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {chmodSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -270,6 +270,23 @@ test('what is closed is covered wherever a guest has it, but where it was asked 
 		planned.mounts.some(({target}) => target === '/home/own/deep'),
 		'what was asked for stays',
 	);
+});
+
+test('what is closed is covered where mapped ids have it taken apart, and a mount that others lie in is taken apart as well', (t) => {
+	const directory = realpathSync(makeRoot(t));
+	for (const path of ['lib/closed/images', 'lib/closed/deep', 'lib/open/sub', 'lib/open/plain']) mkdirSync(join(directory, path), {recursive: true});
+	for (const path of ['', 'lib', 'lib/closed', 'lib/open']) chmodSync(join(directory, path), 0o755);
+	const table = ['lib/closed/images', 'lib/open', 'lib/open/sub'].map((path): HostMount => {
+		return {mountPoint: join(directory, path), fileSystem: 'tmpfs', readonly: false, flags: [], options: []};
+	});
+	const closed = [{path: join(directory, 'lib/closed'), always: false, isLoose: true}];
+	const spec = {...defaultSpec, root: directory, idmap: {start: 100_000, count: 65_536}};
+	const {mounts, loose, hidden} = planRoot(spec, table, () => '', closed);
+	t.deepEqual(
+		mounts.flatMap(({kind, target}) => (target.startsWith('/lib') ? `${kind} ${target}` : [])),
+		['ram /lib/closed', 'bind /lib/open/plain', 'bind /lib/open/sub'],
+	);
+	t.deepEqual({loose, hidden}, {loose: [], hidden: []});
 });
 
 test('each directory is mounted upon itself that leads, in what may be written to, to something that is mounted', (t) => {
