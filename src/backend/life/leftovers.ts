@@ -127,7 +127,7 @@ export async function removeLeftover({path, record, isUnproven}: Leftover, conne
 		await removeStaleCgroups(record.name);
 	}
 	const {returnImages} = await import('./lent-images.ts');
-	returnImages(path);
+	await returnImages(path);
 	removeStateDirectory(path, record.temporary);
 	return true;
 }

@@ -1,7 +1,8 @@
-import {chownSync, closeSync, constants, existsSync, fstatSync, openSync, writeFileSync, type BigIntStats} from 'node:fs';
-import {dirname, join} from 'node:path';
+import {chownSync, closeSync, constants, existsSync, fstatSync, openSync, rmSync, writeFileSync, type BigIntStats} from 'node:fs';
+import {basename, dirname, join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {isCode, listStates} from '../guest/state-directory.ts';
+import {withHostLock} from '../host/host-lock.ts';
 import {readRegularFile} from '../host/read-regular-file.ts';
 import {realPath} from '../host/real-path.ts';
 import {pathOnly} from '../host/root-directory.ts';
@@ -12,14 +13,17 @@ export interface Owner {
 	readonly gid: number;
 }
 
-/** A file of the host that libvirt gives to QEMU's user, and whose it was. */
-interface LentImage extends Owner {
-	readonly path: string;
-	/** Which file it is, whatever has its name later; decimal. */
+/** Which file it is, whatever has its name later; decimal. */
+interface FileIdentity {
 	readonly device: string;
 	readonly inode: string;
 	/** When it was made, in nanoseconds: another file may get its inode. */
 	readonly born: string;
+}
+
+/** A file of the host that libvirt gives to QEMU's user, and whose it was. */
+interface LentImage extends Owner, FileIdentity {
+	readonly path: string;
 }
 
 interface Lent {
@@ -29,35 +33,59 @@ interface Lent {
 }
 
 const mostBytes = 1024 ** 2;
+/** How long other machines that lend or give back are waited for, in milliseconds. */
+const turnMs = 5000;
 const fileOf = (statePath: string): string => join(statePath, 'lent');
 
 /**
  * Writes down beside a machine whose its read-only images are, before libvirt gives them to QEMU's user: it gives back only what the
  * machine may write to. What another machine of ours has been lent already belongs to whom that one has it from.
  */
-export function lendImages(statePath: string, images: ReadonlyArray<{readonly source: string; readonly readonly: boolean}>, user: Owner): void {
+export async function lendImages(statePath: string, images: ReadonlyArray<{readonly source: string; readonly readonly: boolean}>, user: Owner): Promise<void> {
 	// Nobody else can give a file back.
 	if (process.geteuid?.() !== 0) return;
-	const lent = images.filter(({readonly}) => readonly).flatMap(({source}) => findOwner(realPath(source), user, dirname(statePath)) ?? []);
-	if (lent.length > 0) writeFileSync(fileOf(statePath), JSON.stringify({user, images: lent} satisfies Lent), {mode: 0o600, flag: 'wx'});
+	await inTurn(statePath, () => {
+		const lent = images.filter(({readonly}) => readonly).flatMap(({source}) => findOwner(realPath(source), user, dirname(statePath)) ?? []);
+		if (lent.length > 0) writeFileSync(fileOf(statePath), JSON.stringify({user, images: lent} satisfies Lent), {mode: 0o600, flag: 'wx'});
+	});
 }
 
-/** Gives the images of a machine that is over back to whom they belonged, as far as they are still what was lent. */
-export function returnImages(statePath: string): void {
-	const lent = readLent(statePath);
-	for (const image of lent?.images ?? []) {
-		withFile(image.path, (stats, place) => {
-			if (lent === undefined || !isFile(image, stats) || !isOwner(lent.user, ownerOf(stats))) return;
-			try {
-				chownSync(place, image.uid, image.gid);
-			} catch (cause) {
-				throw new ShellError('failed', `The image ${image.path} cannot be given back to its owner, ${image.uid}:${image.gid}`, {
-					hint: 'Look at its file system, then give it back by chown',
-					cause,
-				});
-			}
+/**
+ * Gives the images of a machine that is over back to whom they belonged, as far as they are still what was lent. What another machine has
+ * been lent as well, which may be about to open it, is left to that one's end.
+ */
+export async function returnImages(statePath: string, give: typeof chownSync = chownSync): Promise<void> {
+	if (!existsSync(fileOf(statePath))) return;
+	await inTurn(statePath, () => {
+		const {user, images = []} = readLent(statePath) ?? {};
+		const others = listLent(dirname(statePath), basename(statePath)).flatMap((other) => other.images);
+		const failed: Array<{readonly image: LentImage; readonly cause: unknown}> = [];
+		for (const image of images.filter((each) => !others.some((other) => isFile(each, other)))) {
+			withFile(image.path, (stats, place) => {
+				if (user === undefined || !isFile(image, identityOf(stats)) || !isOwner(user, ownerOf(stats))) return;
+				try {
+					give(place, image.uid, image.gid);
+				} catch (cause) {
+					failed.push({image, cause});
+				}
+			});
+		}
+		const [first] = failed;
+		if (first === undefined) {
+			rmSync(fileOf(statePath), {force: true});
+			return;
+		}
+		const named = failed.map(({image: {path, uid, gid}}) => `${path} (${uid}:${gid})`).join(', ');
+		throw new ShellError('failed', `Images cannot be given back to their owners: ${named}`, {
+			hint: 'Look at their file system, then give them back by chown',
+			cause: first.cause,
 		});
-	}
+	});
+}
+
+/** Works while no other machine lends or gives back. */
+async function inTurn(statePath: string, work: () => void): Promise<void> {
+	await withHostLock(join(dirname(statePath), 'lent.lock'), () => Promise.resolve(work()), {waitMs: turnMs, signal: undefined});
 }
 
 /** Undefined: it is QEMU's user's own, or is not there. */
@@ -72,17 +100,21 @@ function findOwner(path: string, user: Owner, states: string): LentImage | undef
 }
 
 function look(path: string): LentImage | undefined {
-	return withFile(path, (stats) => ({path, device: String(stats.dev), inode: String(stats.ino), born: String(stats.birthtimeNs), ...ownerOf(stats)}));
+	return withFile(path, (stats) => ({path, ...identityOf(stats), ...ownerOf(stats)}));
 }
 
 /** The same file with its owner from before another machine had it. */
 function findLender(image: LentImage, states: string): LentImage | undefined {
-	for (const id of listStates(states)) {
-		const other = readLent(join(states, id));
-		const lent = other?.images.find(({device, inode, born}) => device === image.device && inode === image.inode && born === image.born);
-		if (other !== undefined && lent !== undefined && isOwner(other.user, image)) return {...image, uid: lent.uid, gid: lent.gid};
+	for (const {user, images} of listLent(states)) {
+		const lent = images.find((each) => isFile(each, image));
+		if (lent !== undefined && isOwner(user, image)) return {...image, uid: lent.uid, gid: lent.gid};
 	}
 	return undefined;
+}
+
+/** What all machines but one have been lent. */
+function listLent(states: string, own?: string): Lent[] {
+	return listStates(states).flatMap((id) => (id === own ? [] : (readLent(join(states, id)) ?? [])));
 }
 
 /** Undefined where there is none; throws where it is not ours, or not whole. */
@@ -116,8 +148,12 @@ function ownerOf({uid, gid}: BigIntStats): Owner {
 	return {uid: Number(uid), gid: Number(gid)};
 }
 
-function isFile({device, inode, born}: LentImage, {dev, ino, birthtimeNs}: BigIntStats): boolean {
-	return device === String(dev) && inode === String(ino) && born === String(birthtimeNs);
+function identityOf({dev, ino, birthtimeNs}: BigIntStats): FileIdentity {
+	return {device: String(dev), inode: String(ino), born: String(birthtimeNs)};
+}
+
+function isFile(a: FileIdentity, b: FileIdentity): boolean {
+	return a.device === b.device && a.inode === b.inode && a.born === b.born;
 }
 
 function isOwner(a: Owner, b: Owner): boolean {

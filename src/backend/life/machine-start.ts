@@ -145,7 +145,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			const user = qemuUser(spec, await asking, accel.domainType, caller);
 			if (served === undefined) openTemporaryToQemu(plan, state, user);
 			else await served.ready(user, labels.files);
-			if (hasReadonly(plan)) (await import('./lent-images.ts')).lendImages(state.path, plan.root.disks, user);
+			if (hasReadonly(plan)) await (await import('./lent-images.ts')).lendImages(state.path, plan.root.disks, user);
 		}
 		const creating = createDomain(spec, state, {link: linkCheckingImages(link, plan.root.disks), record, options, writeXml: write});
 		const name = await creating.catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));
@@ -215,7 +215,7 @@ function hasReadonly({root}: MachinePlan): boolean {
 
 /** After a machine's end: gives back what only libvirt gave away. */
 async function returnLent(plan: MachinePlan, {path}: StateDirectory): Promise<void> {
-	if (hasReadonly(plan)) (await import('./lent-images.ts')).returnImages(path);
+	if (hasReadonly(plan)) await (await import('./lent-images.ts')).returnImages(path);
 }
 
 /** Ends what may have been created, also when libvirtd died in the middle of that. */

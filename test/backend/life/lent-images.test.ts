@@ -1,4 +1,4 @@
-import {chownSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {chownSync, existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -25,25 +25,25 @@ function ownerOf(path: string): string {
 	return `${uid}:${gid}`;
 }
 
-testAsRoot('a read-only image is given back to whom the start found, the file that a link led to', (t) => {
+testAsRoot('a read-only image is given back to whom the start found, the file that a link led to', async (t) => {
 	const {base, states, source, libvirt} = makePlaces(t);
 	const link = join(base, 'link');
 	symlinkSync('image', link);
-	lendImages(states[0], [{source: link, readonly: true}], qemu);
+	await lendImages(states[0], [{source: link, readonly: true}], qemu);
 	libvirt();
 	rmSync(link);
 	symlinkSync('/etc/passwd', link);
-	returnImages(states[0]);
+	await returnImages(states[0]);
 	t.deepEqual([ownerOf(source), ownerOf('/etc/passwd')], ['65534:65534', '0:0']);
 });
 
-testAsRoot('what took its place meanwhile, what somebody else has by now, and what the machine may write to are let be', (t) => {
+testAsRoot('what took its place meanwhile, what somebody else has by now, and what the machine may write to are let be', async (t) => {
 	for (const change of ['other file', 'link', 'other owner', 'writable'] as const) {
 		const {base, states, source, images, libvirt} = makePlaces(t);
 		const victim = join(base, 'victim');
 		writeFileSync(victim, '');
 		chownSync(victim, qemu.uid, qemu.gid);
-		lendImages(states[0], change === 'writable' ? [{source, readonly: false}] : images, qemu);
+		await lendImages(states[0], change === 'writable' ? [{source, readonly: false}] : images, qemu);
 		libvirt();
 		if (change === 'other file' || change === 'link') {
 			rmSync(source);
@@ -51,35 +51,79 @@ testAsRoot('what took its place meanwhile, what somebody else has by now, and wh
 			else linkSync(victim, source);
 		}
 		if (change === 'other owner') chownSync(source, 1, 1);
-		returnImages(states[0]);
+		await returnImages(states[0]);
 		t.deepEqual([ownerOf(victim), ownerOf(source)], ['64000:64001', change === 'other owner' ? '1:1' : '64000:64001'], change);
 	}
 });
 
-testAsRoot('one that several machines have goes back to its owner at whatever end comes last', (t) => {
+testAsRoot('one that several machines have goes back to its owner at whatever end comes last', async (t) => {
 	for (const order of [
 		[0, 1],
 		[1, 0],
 	] as const) {
 		const {states, source, images, libvirt} = makePlaces(t);
 		for (const state of states) {
-			lendImages(state, images, qemu);
+			await lendImages(state, images, qemu);
 			libvirt();
 		}
 		const [first, last] = order;
-		returnImages(states[first]);
+		await returnImages(states[first]);
+		t.is(ownerOf(source), '64000:64001', 'the other may be about to open it');
 		rmSync(states[first], {recursive: true});
-		// The last one's create may come after the end of the first.
-		libvirt();
-		returnImages(states[last]);
+		await returnImages(states[last]);
 		t.is(ownerOf(source), '65534:65534', order.join());
 	}
 });
 
-testAsRoot('one that is QEMU’s user’s own stays so, and one that is not there is nothing', (t) => {
+testAsRoot('one that is QEMU’s user’s own stays so, and one that is not there is nothing', async (t) => {
 	const {states, source, images, libvirt} = makePlaces(t);
 	libvirt();
-	lendImages(states[0], [...images, {source: `${source}-missing`, readonly: true}], qemu);
-	returnImages(states[0]);
+	await lendImages(states[0], [...images, {source: `${source}-missing`, readonly: true}], qemu);
+	await returnImages(states[0]);
 	t.is(ownerOf(source), '64000:64001');
+});
+
+testAsRoot('another file that has its inode by now is told by the time when it was made', async (t) => {
+	const {states, source, images, libvirt} = makePlaces(t);
+	const ofBefore = (state: string): void => {
+		const file = join(state, 'lent');
+		writeFileSync(
+			file,
+			readFileSync(file, 'utf8').replace(/"born":"(\d+)"/, (_, born: string) => `"born":"${BigInt(born) - 1n}"`),
+		);
+	};
+	await lendImages(states[0], images, qemu);
+	libvirt();
+	ofBefore(states[0]);
+	// What that one was lent says nothing of this file, which is QEMU's user's own.
+	await lendImages(states[1], images, qemu);
+	t.false(existsSync(join(states[1], 'lent')));
+	await returnImages(states[0]);
+	t.is(ownerOf(source), '64000:64001');
+	chownSync(source, other, other);
+	await lendImages(states[1], images, qemu);
+	libvirt();
+	await lendImages(states[0], images, qemu);
+	ofBefore(states[0]);
+	await returnImages(states[1]);
+	t.is(ownerOf(source), '65534:65534', 'another machine has another file');
+});
+
+testAsRoot('one that cannot be given back keeps no other from its owner, and is given back another time', async (t) => {
+	const {base, states, source, images, libvirt} = makePlaces(t);
+	const second = join(base, 'second');
+	writeFileSync(second, '');
+	chownSync(second, 1, 2);
+	await lendImages(states[0], [...images, {source: second, readonly: true}], qemu);
+	libvirt();
+	chownSync(second, qemu.uid, qemu.gid);
+	const refuseFirst = (place: string, uid: number, gid: number): void => {
+		if (uid === other) throw new Error('EROFS');
+		chownSync(place, uid, gid);
+	};
+	const message = `Images cannot be given back to their owners: ${source} (65534:65534)`;
+	await t.throwsAsync(returnImages(states[0], refuseFirst as typeof chownSync), {message});
+	t.deepEqual([ownerOf(source), ownerOf(second)], ['64000:64001', '1:2']);
+	await returnImages(states[0]);
+	t.deepEqual([ownerOf(source), ownerOf(second), existsSync(join(states[0], 'lent'))], ['65534:65534', '1:2', false]);
 });
