@@ -15,9 +15,11 @@ import {
 } from '../../src/backend/sandbox-control.ts';
 import {ShellError} from '../../src/core/errors.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
-import {testEach} from '../helpers/backends.ts';
+import {parseMount} from '../../src/spec/parse-mount.ts';
+import {machine, testEach} from '../helpers/backends.ts';
 import {exec, freshName, keep, keeper, options, request, waitUntil, waitUntilGone} from '../helpers/kept.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
+import {testWithMachines} from '../helpers/machine.ts';
 import {rootCaller} from '../helpers/run-sandbox.ts';
 
 async function waitUntilReady(found: FoundSandbox): Promise<void> {
@@ -53,6 +55,23 @@ testEach('that memory has ended a sandbox is told to who waits, in its log, and 
 	const rest: string[] = [];
 	for await (const {console, text} of log) if (console !== 'boot') rest.push(`${console}: ${text}`);
 	t.deepEqual(rest, ['stderr: [The command was killed: the sandbox had used up its memory of 128M]']);
+});
+
+testWithMachines('that a machine has nobody left to end for want of memory is told to all who wait', async (t) => {
+	// Nothing that is ended gives back what a ram holds.
+	const fill = 'dd if=/dev/zero of=/x/file bs=64k; for each in $(seq 300); do sleep 1000 & done; while :; do dd if=/dev/zero of=/x/more bs=4k; done';
+	const command = ['sh', '-c', `until [ -e /tmp/go ]; do sleep 0.05; done; { ${fill}; } 2>/dev/null`];
+	const limits = {...defaultSpec.limits, memoryKiB: 131_072};
+	const found = await keep(t, machine, {command, limits, user: {kind: 'root'}, mounts: [parseMount('ram:/x=400M')]});
+	const waiting = waitForSandbox(found, options);
+	const further = await execInSandbox(found, request(['sleep', '300']), options);
+	await exec(found, ['touch', '/tmp/go']);
+	const told = [waiting, further.exited.then((status) => ({status, outOfMemory: further.outOfMemory?.()}))];
+	for (const each of await Promise.allSettled(told)) {
+		// Whether a command is killed before its machine goes is the kernel's choice.
+		if (each.status === 'fulfilled') t.deepEqual(each.value, {status: 137, outOfMemory: 131_072});
+		else t.regex(String(each.reason), /The sandbox ended before its command’s status was known: the sandbox had used up its memory of 128M/);
+	}
 });
 
 testEach('stop asks first, and destroys who does not listen', async (t, backend) => {

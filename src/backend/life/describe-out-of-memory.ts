@@ -12,7 +12,7 @@ export function describeOutOfMemory(status: number, memoryKiB: number): {readonl
 	return {message: `${whose}: ${usedUp(memoryKiB)}`, hint};
 }
 
-/** What is said of a further command whose sandbox has ended so. */
-export function endedOutOfMemory(memoryKiB: number, cause: unknown): ShellError {
+/** What is said of a command whose sandbox has ended so. */
+export function endedOutOfMemory(memoryKiB: number, cause?: unknown): ShellError {
 	return new ShellError('failed', `The sandbox ended before its command’s status was known: ${usedUp(memoryKiB)}`, {hint, cause});
 }

@@ -14,14 +14,21 @@ export interface BootLog {
 	tail(lines: number): readonly string[];
 	/** All of it that is kept, and what comes. */
 	open(): Duplex;
+	/** Its kernel gave up for want of memory. */
+	readonly ranOut: Promise<void>;
 }
 
+/** How a kernel says that it has nobody more to end. */
+const deadlock = /Kernel panic - not syncing: (?:System is deadlocked on memory|Out of memory)/;
+/** Longer than that. */
+const overlap = 80;
 const longestLog = 64 * 1024;
 const longestLine = 4096;
 
 /** Keeps the end of a boot log. `onLine` hears each line as it comes, safe for a terminal. */
 export function keepBootLog(port: Port, onLine?: (line: string) => void): BootLog {
 	const readers = new Set<LogReader>();
+	const ranOut = Promise.withResolvers<void>();
 	let isOver = false;
 	let rest = '';
 	let text = '';
@@ -29,6 +36,7 @@ export function keepBootLog(port: Port, onLine?: (line: string) => void): BootLo
 		socket.setEncoding('latin1');
 		socket.on('data', (chunk: string) => {
 			text = (text + chunk).slice(-longestLog);
+			if (deadlock.test(text.slice(-overlap - chunk.length))) ranOut.resolve();
 			for (const reader of readers) reader.write(chunk);
 			if (onLine === undefined) return;
 			const lines = (rest + chunk).split('\n');
@@ -56,6 +64,7 @@ export function keepBootLog(port: Port, onLine?: (line: string) => void): BootLo
 			else readers.add(reader);
 			return reader.stream;
 		},
+		ranOut: ranOut.promise,
 	};
 }
 
@@ -116,7 +125,7 @@ export interface BootContext {
 	readonly link: Pick<Link, 'stopped'> & {readonly connection: Pick<Link['connection'], 'onLifecycle'>};
 	readonly control: Pick<MachineControl, 'hello' | 'ended'>;
 	readonly progress: Pick<MachineProgress, 'ready'>;
-	readonly log: BootLog;
+	readonly log: Pick<BootLog, 'tail'>;
 	readonly signal: AbortSignal | undefined;
 	readonly onHello: () => void;
 	/** Where libvirt's own log of the machine is, and what it says. */
@@ -179,7 +188,7 @@ export async function awaitBoot({domainType, uuid, link, control, progress, log,
 }
 
 /** An error of the guest's init with what the boot log says of it. */
-function withLog(error: unknown, log: BootLog): unknown {
+function withLog(error: unknown, log: Pick<BootLog, 'tail'>): unknown {
 	if (!(error instanceof ShellError)) return error;
 	const [said] = log
 		.tail(40)
@@ -189,7 +198,11 @@ function withLog(error: unknown, log: BootLog): unknown {
 	return reason === undefined ? error : new ShellError(error.code, `${error.message}: ${reason}`, {hint: error.hint, cause: error});
 }
 
-function describe(what: string, log: BootLog, hints: () => string): {readonly message: string; readonly hint: string; readonly cause: Error | undefined} {
+function describe(
+	what: string,
+	log: Pick<BootLog, 'tail'>,
+	hints: () => string,
+): {readonly message: string; readonly hint: string; readonly cause: Error | undefined} {
 	const lines = log.tail(60);
 	if (lines.length === 0)
 		return {

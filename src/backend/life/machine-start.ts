@@ -51,6 +51,7 @@ import {putAway} from './put-away.ts';
 import {qemuUser} from './qemu-user.ts';
 import {serveTree} from './serve-tree.ts';
 import {tellDaemonEnd} from './tell-daemon-end.ts';
+import {tellMemoryEnd} from './tell-memory-end.ts';
 import {tellNetwork} from './tell-network.ts';
 import {tidyUp} from './tidy-up.ts';
 
@@ -165,6 +166,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		voice.phase('ready', performance.now() - begun);
 		const tidied = tidyUp(leftovers, link, {uri, caller});
 		tellDaemonEnd(spec, link, control);
+		tellMemoryEnd(spec.limits.memoryKiB, log, control);
 		if (plan.userNetwork === 'passt') void tellNetwork(link.connection, uuid, voice);
 		const further = {name, state, control, ports, consoles: plan.consoles};
 		return {

@@ -1,8 +1,12 @@
 import {readFileSync} from 'node:fs';
 import {cgroupsOf} from './cgroups-of.ts';
+import {killedStatus} from './own-order.ts';
 
 /** Whether the kernel has ended a process for want of memory since this was last asked. */
 export type HasRunOut = () => boolean;
+
+/** How far apart the ends of commands may be that are killed at once, in milliseconds. */
+const togetherMs = 1000;
 
 /** What the kernel counts that in, version 2 and 1. */
 const counters = ['memory.events', 'memory.oom_control'];
@@ -31,6 +35,13 @@ function readCount(path: string): number {
 /** Of a command that has ended so: the memory of its sandbox in KiB, where that was used up; where all went well nobody is asked. */
 export type UsedUpMemory = (status: number) => number | undefined;
 
-export function tellUsedUp(memoryKiB: number, hasRunOut: HasRunOut): UsedUpMemory {
-	return (status) => (status !== 0 && hasRunOut() ? memoryKiB : undefined);
+/** Several commands may be killed at once, of which the first takes all that the kernel tells. `now`: milliseconds. */
+export function tellUsedUp(memoryKiB: number, hasRunOut: HasRunOut, now: () => number = () => performance.now()): UsedUpMemory {
+	let last = Number.NEGATIVE_INFINITY;
+	return (status) => {
+		if (status === 0) return undefined;
+		const isNew = hasRunOut();
+		if (isNew) last = now();
+		return isNew || (status === killedStatus && now() - last < togetherMs) ? memoryKiB : undefined;
+	};
 }

@@ -5,6 +5,7 @@ import test from 'ava';
 import {awaitBoot, BootFailure, keepBootLog} from '../../../src/backend/life/machine-boot.ts';
 import type {Port} from '../../../src/backend/guest/machine/port.ts';
 import {ShellError} from '../../../src/core/errors.ts';
+import {within} from '../../../src/core/within.ts';
 
 /** A boot of which the test says what happens. */
 function boot({domainType = 'kvm', lines = ['it begins']}: {readonly domainType?: 'kvm' | 'qemu'; readonly lines?: readonly string[]} = {}): {
@@ -24,7 +25,7 @@ function boot({domainType = 'kvm', lines = ['it begins']}: {readonly domainType?
 		link: {stopped: stopped.promise, connection: {onLifecycle: () => Promise.resolve(() => Promise.resolve())}},
 		control: {hello: hello.promise, ended: ended.promise},
 		progress: {ready: ready.promise},
-		log: {tail: () => lines, open: () => new PassThrough()},
+		log: {tail: () => lines},
 		signal: undefined,
 		onHello: () => undefined,
 		hintAtLog: () => undefined,
@@ -94,4 +95,18 @@ test('a reader of the boot log that does not read is not written to without a bo
 	t.true(text.length < 150_000);
 	t.deepEqual(text.split(/_+/), ['', '\r\n[virt-sandbox: what came meanwhile was left out]\r\n']);
 	t.is(log.tail(1)[0]?.length, 64 * 1024);
+});
+
+test('a kernel that gives up for want of memory is known by its boot log, however that comes', async (t) => {
+	for (const [said, isKnown] of [
+		['[   12.1] Kernel panic - not syncing: System is deadlocked on memory\r\n', true],
+		['[   12.1] Kernel panic - not syncing: Out of memory and no killable processes...\r\n', true],
+		['[   12.1] Out of memory: Killed process 70 (dd)\r\n[   12.2] Kernel panic - not syncing: Attempted to kill init!\r\n', false],
+	] as const) {
+		const guest = new PassThrough();
+		const log = keepBootLog({socket: Promise.resolve(guest)} as unknown as Port);
+		for (const letter of said) guest.write(letter);
+		await nextTurn();
+		t.is(await within(log.ranOut, 0), isKnown, said);
+	}
 });

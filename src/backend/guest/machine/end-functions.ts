@@ -45,7 +45,7 @@ session() {
 	if [ "$_vs_status" = 0 ]; then
 		echo "found $_vs_n" >&4
 		exec 2>/dev/null
-		(exec "$@" 2>&5 3>&- 4>&- 5>&- ${deviceDirectory}>&- ${ownDirectory}>&-)
+		(echo 0 >/proc/self/oom_score_adj; exec "$@" 2>&5 3>&- 4>&- 5>&- ${deviceDirectory}>&- ${ownDirectory}>&-)
 		_vs_status=$?
 	fi
 	cd /

@@ -32,6 +32,8 @@ cd /
 _vs_d=/run/sandbox
 _vs_w=/proc/1/fd/${ownDirectory}
 exec 3<&4
+# When memory runs out commands go, not what would tell their status.
+echo -1000 >/proc/self/oom_score_adj
 _vs_live=
 # Whose read a child's end breaks off has not lost its host.
 trap 'reap; _vs_lost=0' CHLD
