@@ -62,6 +62,7 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 			end = await waitForEnd(sandbox, ending, streams.done, progress);
 		} catch (error) {
 			await streams.leave(false);
+			await tellOutOfMemory(sandbox.session, undefined, voice);
 			throw error;
 		}
 		await streams.leave(end.cut !== undefined);
@@ -76,16 +77,20 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 	if (settings.timing) {
 		voice.timing({start: ready - begun, command: ended - ready, end: elapsed() - ended, whole: elapsed()});
 	}
-	const outOfMemory = sandbox.session.outOfMemory?.();
-	if (outOfMemory !== undefined) {
-		const {describeOutOfMemory} = await import('../backend/life/describe-out-of-memory.ts');
-		const {message, hint} = describeOutOfMemory(end.status, outOfMemory);
-		voice.notice('error', 'memory-limit', message, hint);
-	}
+	await tellOutOfMemory(sandbox.session, end.status, voice);
 	if (end.cut !== undefined) {
 		voice.notice('error', 'output-cut', cutText[end.cut]);
 	}
 	return end;
+}
+
+/** Also beside a fault: the last of the output does not arrive where that has ended a machine. */
+async function tellOutOfMemory(session: Session, status: number | undefined, voice: ProgramVoice): Promise<void> {
+	const outOfMemory = session.outOfMemory?.();
+	if (outOfMemory === undefined) return;
+	const {describeOutOfMemory} = await import('../backend/life/describe-out-of-memory.ts');
+	const {message, hint} = describeOutOfMemory(status, outOfMemory);
+	voice.notice('error', 'memory-limit', message, hint);
 }
 
 function tellLeft(error: unknown, voice: ProgramVoice): void {

@@ -2,6 +2,6 @@ import {describeOutOfMemory} from '../backend/life/describe-out-of-memory.ts';
 import type {Output} from '../core/output.ts';
 
 /** Tells of a command that has reached its limit of memory. */
-export function outOfMemoryNotice(status: number, memoryKiB: number): Output {
+export function outOfMemoryNotice(status: number | undefined, memoryKiB: number): Output {
 	return {kind: 'notice', level: 'error', code: 'memory-limit', ...describeOutOfMemory(status, memoryKiB)};
 }

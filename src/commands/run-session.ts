@@ -122,7 +122,11 @@ export async function* joinSession(session: Session, options: JoinOptions, force
 			}
 		} catch (error) {
 			// Of what is being ended anyway it is no surprise.
-			if (reason === undefined) throw error;
+			if (reason === undefined) {
+				const outOfMemory = session.outOfMemory?.();
+				if (outOfMemory !== undefined) yield outOfMemoryNotice(undefined, outOfMemory);
+				throw error;
+			}
 		}
 		const result = await over;
 		isOver = true;

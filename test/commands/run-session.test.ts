@@ -3,6 +3,7 @@ import {PassThrough} from 'node:stream';
 import test from 'ava';
 import type {Session} from '../../src/backend/types.ts';
 import {joinSession} from '../../src/commands/run-session.ts';
+import {lostOutput} from '../../src/core/lost-output.ts';
 import type {Output} from '../../src/core/output.ts';
 
 async function closedStream(): Promise<PassThrough> {
@@ -12,6 +13,9 @@ async function closedStream(): Promise<PassThrough> {
 	await once(stream, 'close');
 	return stream;
 }
+
+const host = {interactive: false, stopWaiting: () => undefined, feed: () => ({stop: () => undefined})};
+const options = {signal: new AbortController().signal, terminal: undefined, host, timeoutMs: undefined, tty: false};
 
 test('a command whose streams have closed before they are joined ends', async (t) => {
 	const session: Session = {
@@ -23,8 +27,26 @@ test('a command whose streams have closed before they are joined ends', async (t
 		exited: Promise.resolve(3),
 	};
 	const said: Output[] = [];
-	const host = {interactive: false, stopWaiting: () => undefined, feed: () => ({stop: () => undefined})};
-	const signal = new AbortController().signal;
-	for await (const output of joinSession(session, {signal, terminal: undefined, host, timeoutMs: undefined, tty: false})) said.push(output);
+	for await (const output of joinSession(session, options)) said.push(output);
 	t.deepEqual(said, [{kind: 'exit', status: 3}]);
+});
+
+test('that memory was used up is told where the last of the output did not arrive, too', async (t) => {
+	const stdout = new PassThrough();
+	const session: Session = {
+		stdin: new PassThrough(),
+		stdout,
+		stderr: await closedStream(),
+		kill: () => undefined,
+		resize: () => undefined,
+		exited: Promise.resolve(137),
+		outOfMemory: () => 65_536,
+	};
+	const said: Output[] = [];
+	setImmediate(() => stdout.destroy(lostOutput()));
+	const join = async (): Promise<void> => {
+		for await (const output of joinSession(session, options)) said.push(output);
+	};
+	await t.throwsAsync(join(), {message: 'The last of the command’s output did not arrive'});
+	t.like(said, [{kind: 'notice', code: 'memory-limit', message: 'A process of the command was killed: the sandbox had used up its memory of 64M'}]);
 });

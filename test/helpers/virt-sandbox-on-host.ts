@@ -1,9 +1,10 @@
-// A program for tests: virt-sandbox as it is, with the sandbox left out. Words: [--json] [--timeout MS] [--fail] COMMAND…
+// A program for tests: virt-sandbox as it is, with the sandbox left out. Words: [--json] [--timeout MS] [--fail] [--lost] COMMAND…
 import {isatty} from 'node:tty';
 import {openSignalInbox} from '../../src/cli/terminal/signal-inbox.ts';
 import {openWriter} from '../../src/cli/terminal/write-now.ts';
 import {runCommand} from '../../src/cli/virt-sandbox-run.ts';
 import {createProgramVoice} from '../../src/cli/virt-sandbox-voice.ts';
+import {lostOutput} from '../../src/core/lost-output.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {startOnHost} from './start-on-host.ts';
 
@@ -13,6 +14,8 @@ const take = (word: string): boolean => words[0] === word && words.shift() === w
 const json = take('--json');
 const timeoutMs = take('--timeout') ? Number(words.shift()) : undefined;
 const fail = take('--fail');
+/** Memory ends what has a command's output, and the command. */
+const isLost = take('--lost');
 const voice = createProgramVoice({json, quiet: false, verbose: false, debug: false, terminal: isatty(2), write: openWriter(2)});
 const tty = !json && isatty(0) && isatty(1);
 const spec = {...defaultSpec, command: words, tty, limits: {...defaultSpec.limits, timeoutMs}};
@@ -32,7 +35,13 @@ try {
 				}, 100);
 			}
 		},
-		start: (wanted) => startOnHost(wanted, {size: undefined}),
+		async start(wanted) {
+			const sandbox = await startOnHost(wanted, {size: undefined});
+			if (!isLost) return sandbox;
+			const {session} = sandbox;
+			void session.exited.then(() => session.stdout.destroy(lostOutput()));
+			return {...sandbox, session: {...session, outOfMemory: () => 65_536}};
+		},
 	});
 	process.exit(status);
 } catch (error) {

@@ -3,6 +3,7 @@ import {readFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 import test, {type ExecutionContext} from 'ava';
 import {openTerminal, type TestTerminal} from '../helpers/open-terminal.ts';
+import {runProgram} from '../helpers/run-program.ts';
 
 const program = fileURLToPath(new URL('../helpers/virt-sandbox-on-host.js', import.meta.url));
 
@@ -112,4 +113,12 @@ test('the terminal is put back after a fault of ours', async (t) => {
 	const {settingsKept} = await end();
 	t.true(settingsKept);
 	t.false(terminal.modes().alternateScreen);
+});
+
+test('that memory was used up is told beside the loss of output', async (t) => {
+	const {status, stderr} = await runProgram(process.execPath, [program, '--lost', 'sh', '-c', 'sleep 5 & exit 137']);
+	t.is(status, 125);
+	const [first, second] = stderr.split('\n');
+	t.regex(first ?? '', /^virt-sandbox: A process of the command was killed: the sandbox had used up its memory of 64M/);
+	t.is(second, 'virt-sandbox: The last of the command’s output did not arrive');
 });

@@ -6,8 +6,8 @@ const hint = 'Start it with more --memory; files in a ram count too';
 
 const usedUp = (memoryKiB: number): string => `the sandbox had used up its memory of ${formatSizeKiB(memoryKiB)}`;
 
-/** What is said of a command that has reached its limit of memory. */
-export function describeOutOfMemory(status: number, memoryKiB: number): {readonly message: string; readonly hint: string} {
+/** What is said of a command that has reached its limit of memory; `status`: undefined where a fault takes its place. */
+export function describeOutOfMemory(status: number | undefined, memoryKiB: number): {readonly message: string; readonly hint: string} {
 	const whose = status === killed ? 'The command was killed' : 'A process of the command was killed';
 	return {message: `${whose}: ${usedUp(memoryKiB)}`, hint};
 }
