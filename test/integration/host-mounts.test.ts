@@ -26,3 +26,24 @@ test('a mount of the host whose name no XML can hold keeps no sandbox from start
 	const named = ['The sandbox does not see what is mounted at /srv/a\\x1b]0;b', 'The sandbox does not see what is mounted at /srv/bytes\ufffd'];
 	t.deepEqual(stderr.match(/The sandbox does not see what is mounted at \/srv\/.*/g), [...named, ...named]);
 });
+
+test('what no sandbox sees is not seen where the host has it mounted a second time either', (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'host-mounts-'));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	const script = `
+		for place in /srv /dev/shm /var/lib/libvirt; do mount -t tmpfs -o mode=755 tmpfs "$place"; done
+		mkdir -p /srv/run /srv/shm /srv/top /srv/lib /srv/data
+		touch /dev/shm/secret /var/lib/libvirt/secret
+		mount --rbind /run /srv/run
+		mount --bind /dev/shm /srv/shm
+		mount --bind / /srv/top
+		mount --bind /var/lib/libvirt /srv/lib
+		mount -t tmpfs -o mode=755 tmpfs /srv/data
+		touch /srv/data/inside
+		for backend in container "machine --accel tcg"; do
+			sandbox --backend $backend -p -- sh -c 'cd /srv; ls -A run shm top lib data'
+		done`;
+	const {status, stdout, stderr} = runAlone(script, {directory});
+	const seen = ['data:', 'inside', '', 'lib:', '', 'run:', '', 'shm:', '', 'top:'];
+	t.deepEqual({status, lines: stdout.split('\n')}, {status: 0, lines: [...seen, ...seen, '']}, stderr);
+});

@@ -4,9 +4,10 @@ import {isWithin, pathDepth} from '../../spec/paths.ts';
 import type {Hide, Mount, SandboxSpec} from '../../spec/types.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
 import type {ClosedPlace} from '../host/closed-places.ts';
-import type {HostMount} from '../host/mount-table.ts';
+import type {KnownMount} from '../host/mount-table.ts';
 import {realPath} from '../host/real-path.ts';
 import {listWithin, lstatWithin} from '../host/root-directory.ts';
+import type {UnseenPlace} from '../host/unseen-places.ts';
 import {coverClosed, viewsOf} from './cover-closed.ts';
 import {checkShown, type ShownPlace} from './guest-binds.ts';
 import {addMount, coverOf, kindAt, walk, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
@@ -69,15 +70,16 @@ const freshKiB = {small: 16 * 1024, empty: 64};
 /** Plans a guest's root from the host's (or from the directory `spec.root`); reads directories, changes nothing. */
 export function planRoot(
 	spec: SandboxSpec,
-	mountTable: readonly HostMount[],
+	mountTable: readonly KnownMount[],
 	temporary: (mount: Mount) => string,
 	closed: readonly ClosedPlace[] = [],
+	unseen: readonly UnseenPlace[] = [],
 ): RootPlan {
 	const base = rootBase(spec);
 	const hostMounts = mountTable.map(({mountPoint}) => mountPoint);
 	const guest: GuestTree = {base, top: new Map(), mounts: new Map(), hostMounts};
 	const covered = covers.map((name) => `${base}/${name}`);
-	const ofRoot = ({mountPoint}: HostMount): boolean =>
+	const ofRoot = ({mountPoint}: KnownMount): boolean =>
 		mountPoint !== '/' && mountPoint.startsWith(`${base}/`) && !covered.some((path) => isWithin(mountPoint, path));
 	const table = visibleMounts(mountTable.filter(ofRoot));
 	const split = spec.idmap === undefined ? [] : table;
@@ -90,10 +92,10 @@ export function planRoot(
 	}
 	for (const name of covers) if (!guest.top.has(name)) guest.top.set(name, {kind: 'directory', path: name});
 
-	const isClosed = ({mountPoint}: HostMount): boolean => shut.some((directory) => isWithin(mountPoint, directory));
+	const isClosed = ({mountPoint}: KnownMount): boolean => shut.some((directory) => isWithin(mountPoint, directory));
 	const hidden = [
 		...table.filter(isClosed).map(({mountPoint}) => mountPoint.slice(base.length)),
-		...addNestedMounts(guest, {table: table.filter((mount) => !isClosed(mount)), split}),
+		...addNestedMounts(guest, {table: table.filter((mount) => !isClosed(mount)), split, unseen}),
 	];
 	for (const ram of freshRams(spec)) {
 		const target = placeOfFresh(guest, ram.target);

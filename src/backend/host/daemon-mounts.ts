@@ -1,6 +1,6 @@
 import {readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
 import {parseUri, planSockets} from '../libvirt/index.ts';
-import {readMountTable, type HostMount} from './mount-table.ts';
+import {readMountTable, type KnownMount} from './mount-table.ts';
 import {realPath} from './real-path.ts';
 
 /** Daemons that have libvirt's LXC driver. */
@@ -10,7 +10,7 @@ const daemonNames = /(?:^|-)(?:libvirtd|virtlxcd)$/;
  * The mounts of the libvirtd that runs and serves a local URI of root's, which may have a mount namespace of its own: the embedded one
  * has, and one that systemd starts with PrivateTmp or ProtectHome. Where no such daemon is to be seen these are our own.
  */
-export function readDaemonMounts(uri: string, processes = '/proc'): readonly HostMount[] {
+export function readDaemonMounts(uri: string, processes = '/proc'): readonly KnownMount[] {
 	const {paths} = planSockets(parseUri(uri), {readonly: false, environment: {}, uid: 0});
 	for (const path of paths) {
 		const pid = findListener(path, processes);

@@ -3,7 +3,7 @@ import {findHostLabels, type HostLabels} from '../labels/host-labels.ts';
 import {findBusybox, requireApplets} from './busybox.ts';
 import {readDaemonMounts} from './daemon-mounts.ts';
 import type {KernelPlaces} from './kernels.ts';
-import {readMountTable, type HostMount} from './mount-table.ts';
+import {readMountTable, type KnownMount} from './mount-table.ts';
 import {findNbdLack} from './nbd.ts';
 import {once, onceEach} from './once.ts';
 import {identifyProcess, type ProcessIdentity} from './process-identity.ts';
@@ -11,9 +11,9 @@ import {readAccountFiles, type AccountFiles} from './users.ts';
 
 /** What a plan reads of this host, each part on its first use and then no more: whoever plans often keeps one for as long as it may be out of date. */
 export interface HostFacts {
-	mountTable(): readonly HostMount[];
+	mountTable(): readonly KnownMount[];
 	/** Of the libvirtd behind a URI. */
-	daemonMounts(uri: string): readonly HostMount[];
+	daemonMounts(uri: string): readonly KnownMount[];
 	/** Where its busybox is. */
 	busybox(): string;
 	/** The same, and it can set up networks. */

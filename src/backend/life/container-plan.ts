@@ -29,6 +29,7 @@ import {openHostFacts} from '../host/host-facts.ts';
 import type {HostMount} from '../host/mount-table.ts';
 import {realPath} from '../host/real-path.ts';
 import {requireNbd} from '../host/nbd.ts';
+import {findUnseenPlaces} from '../host/unseen-places.ts';
 import {findSwapCounting, type SwapCounting} from '../host/swap-counting.ts';
 import {resolveAccount, type Account} from '../host/users.ts';
 import type {Caller, Plan, StartOptions} from '../types.ts';
@@ -100,7 +101,11 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 	// The kernel refuses a namespace of users what lies differently where the mounts are made.
 	const table = spec.idmap === undefined ? host.mountTable() : host.daemonMounts(uri);
 	const closed = findClosedPlaces({caller, account, accounts: host.accounts(''), states: placeOfStates(caller), mountTable: host.mountTable()});
-	const planned = planRoot(spec, table, (mount) => noteTemporary(temporary, mount), closed);
+	const unseen = findUnseenPlaces(
+		host.mountTable(),
+		closed.map(({path}) => path),
+	);
+	const planned = planRoot(spec, table, (mount) => noteTemporary(temporary, mount), closed, unseen);
 	requireNothingInUnseen(planned);
 	requireRunUncovered(planned);
 	const {root, made} = planMountPoints(planned, spec.idmap);

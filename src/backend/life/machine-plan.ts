@@ -20,6 +20,8 @@ import {findClosedPlaces} from '../host/closed-places.ts';
 import {hostKernelPlaces, type ChosenKernel, type KernelPlaces} from '../host/kernels.ts';
 import {isLocalUri, isSessionUri} from '../host/local-uri.ts';
 import {readMountTable, type HostMount} from '../host/mount-table.ts';
+import {realPath} from '../host/real-path.ts';
+import {findUnseenPlaces} from '../host/unseen-places.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import {chainNotices, keptNotices} from './checked-images.ts';
@@ -101,7 +103,15 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 	const isSession = isSessionUri(uri);
 	const state = stateBase(caller);
 	const closed = isSession ? [] : findClosedPlaces({caller, account, accounts: base === '' ? accounts : readAccountFiles(), states: state, mountTable});
-	const root = planMachineRoot(spec, mountTable, {account, caller: caller.uid, state, closed, temporary: (mount) => noteTemporary(temporary, mount)});
+	const unseen = findUnseenPlaces(mountTable, [realPath(state), ...closed.map(({path}) => path)]);
+	const root = planMachineRoot(spec, mountTable, {
+		account,
+		caller: caller.uid,
+		state,
+		closed,
+		unseen,
+		temporary: (mount) => noteTemporary(temporary, mount),
+	});
 	const {kernel, transport, reason} = chooseKernelAndTransport(spec, root, {isRoot: !isSession && caller.uid === 0, places});
 	const shared = shareTree(root, transport, mountTable);
 	const hasUserNetwork = spec.networks.some((network) => isUserNetwork(network, {isSession}));

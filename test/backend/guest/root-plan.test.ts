@@ -8,7 +8,8 @@ import {ShellError} from '../../../src/core/errors.ts';
 import {planResolver} from '../../../src/backend/guest/network-script.ts';
 import {planMountPoints} from '../../../src/backend/guest/mount-points.ts';
 import {locateForCopy} from '../../../src/backend/guest/locate-in-root.ts';
-import type {HostMount} from '../../../src/backend/host/mount-table.ts';
+import {readMountTable, type KnownMount} from '../../../src/backend/host/mount-table.ts';
+import {findUnseenPlaces} from '../../../src/backend/host/unseen-places.ts';
 import {planRoot, rootBase, type RootPlan} from '../../../src/backend/guest/root-plan.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
 import {parseMount} from '../../../src/spec/parse-mount.ts';
@@ -23,6 +24,21 @@ function makeRoot(t: ExecutionContext): string {
 
 function plan(root: string, mounts: readonly string[] = []): RootPlan {
 	return planRoot({...defaultSpec, root, mounts: mounts.map((text) => parseMount(text))}, [], () => '');
+}
+
+/** A table of a host that has memory mounted at each place, one after the other. */
+function mountsAt(...places: readonly string[]): KnownMount[] {
+	return places.map((mountPoint, index) => ({
+		id: String(index + 2),
+		parent: '1',
+		device: `0:${index}`,
+		root: '/',
+		mountPoint,
+		fileSystem: 'tmpfs',
+		readonly: false,
+		flags: [],
+		options: [],
+	}));
 }
 
 test('the resolver is where the links of the root lead within it, and nowhere in what is the sandbox’s own', (t) => {
@@ -115,7 +131,7 @@ test('nobody looks at what a temporary directory will be', (t) => {
 test('what lies beneath a mount of the host is nothing that a plan has seen', (t) => {
 	const [root, given] = [makeRoot(t), makeRoot(t)];
 	for (const name of ['mnt', 'mnt/x', 'mnt/x/y']) mkdirSync(join(given, name));
-	const table: HostMount[] = [{mountPoint: join(given, 'mnt'), fileSystem: 'tmpfs', readonly: false, flags: [], options: []}];
+	const table = mountsAt(join(given, 'mnt'));
 	const planOf = (...mounts: readonly string[]): RootPlan =>
 		planRoot({...defaultSpec, root, mounts: [`host-bind:/d=${given},ro`, ...mounts].map((text) => parseMount(text))}, table, () => '');
 	for (const [mount, message] of [
@@ -130,13 +146,35 @@ test('what lies beneath a mount of the host is nothing that a plan has seen', (t
 
 test('a mount of the host whose name no XML can hold is left out, and told of', (t) => {
 	const root = makeRoot(t);
-	const tableOf = (name: string): HostMount[] => [{mountPoint: join(root, 'etc', name), fileSystem: 'tmpfs', readonly: false, flags: [], options: []}];
-	const planOf = (name: string): RootPlan => planRoot({...defaultSpec, root}, tableOf(name), () => '');
+	const planOf = (name: string): RootPlan => planRoot({...defaultSpec, root}, mountsAt(join(root, 'etc', name)), () => '');
 	t.deepEqual(planOf('a\u001b]0;b').hidden, ['/etc/a\u001b]0;b']);
 	t.deepEqual(planOf('a\ufffd').hidden, ['/etc/a\ufffd']);
 	t.like(planOf('plain'), {hidden: []});
 	t.true(planOf('plain').mounts.some(({target}) => target === '/etc/plain'));
 	t.false(planOf('a\u001b').mounts.some(({target}) => target.startsWith('/etc/a')));
+});
+
+test('a mount of the host that shows a place which no sandbox sees is left out, and told of, at the top too', (t) => {
+	const root = makeRoot(t);
+	for (const name of ['top', 'other', 'srv/run', 'srv/data']) mkdirSync(join(root, name), {recursive: true});
+	const table = readMountTable(
+		[
+			'1 1 8:1 / / rw - ext4 /dev/sda1 rw',
+			'2 1 0:20 / /run rw - tmpfs tmpfs rw',
+			`3 1 0:20 / ${root}/srv/run rw - tmpfs tmpfs rw`,
+			`4 1 8:1 / ${root}/top rw - ext4 /dev/sda1 rw`,
+			`5 1 8:2 / ${root}/srv/data rw - ext4 /dev/sdb rw`,
+			`6 1 8:3 / ${root}/other rw - ext4 /dev/sdc rw`,
+		].join('\n'),
+	);
+	const planned = planRoot({...defaultSpec, root}, table, () => '', [], findUnseenPlaces(table, []));
+	t.deepEqual(planned.hidden, ['/srv/run', '/top']);
+	const binds = planned.mounts.filter(({kind}) => kind === 'bind').map(({target}) => target);
+	t.deepEqual(binds.toSorted(), ['/etc', '/other', '/srv', '/srv/data']);
+	t.true(
+		planned.skeleton.some(({path}) => path === 'top'),
+		'it is there, and empty',
+	);
 });
 
 test('a link that leads up does so from where the links before have led', (t) => {
@@ -276,9 +314,7 @@ test('what is closed is covered where mapped ids have it taken apart, and a moun
 	const directory = realpathSync(makeRoot(t));
 	for (const path of ['lib/closed/images', 'lib/closed/deep', 'lib/open/sub', 'lib/open/plain']) mkdirSync(join(directory, path), {recursive: true});
 	for (const path of ['', 'lib', 'lib/closed', 'lib/open']) chmodSync(join(directory, path), 0o755);
-	const table = ['lib/closed/images', 'lib/open', 'lib/open/sub'].map((path): HostMount => {
-		return {mountPoint: join(directory, path), fileSystem: 'tmpfs', readonly: false, flags: [], options: []};
-	});
+	const table = mountsAt(...['lib/closed/images', 'lib/open', 'lib/open/sub'].map((path) => join(directory, path)));
 	const closed = [{path: join(directory, 'lib/closed'), always: false, isLoose: true}];
 	const spec = {...defaultSpec, root: directory, idmap: {start: 100_000, count: 65_536}};
 	const {mounts, loose, hidden} = planRoot(spec, table, () => '', closed);

@@ -4,7 +4,8 @@ import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {HostBind, Mount, Overlay, SandboxSpec} from '../../../spec/types.ts';
 import type {MachineDisk} from '../../domain/machine/layout.ts';
 import type {ClosedPlace} from '../../host/closed-places.ts';
-import type {HostMount} from '../../host/mount-table.ts';
+import type {KnownMount} from '../../host/mount-table.ts';
+import type {UnseenPlace} from '../../host/unseen-places.ts';
 import type {Cause} from '../../xml/element.ts';
 import {quote, type Identity} from '../command-file.ts';
 import {checkImage} from '../image/check-image.ts';
@@ -37,7 +38,7 @@ export interface MachineRoot {
 /** Plans a machine's root: that of a container, with the host's directories in a tree that is shared. Reads directories, changes nothing. */
 export function planMachineRoot(
 	spec: SandboxSpec,
-	mountTable: readonly HostMount[],
+	mountTable: readonly KnownMount[],
 	options: {
 		readonly temporary: (mount: Mount) => string;
 		readonly account: Identity;
@@ -47,6 +48,8 @@ export function planMachineRoot(
 		readonly state: string;
 		/** What else of the host none sees. */
 		readonly closed: readonly ClosedPlace[];
+		/** Where all that is in file systems, which the host may have mounted twice. */
+		readonly unseen?: readonly UnseenPlace[];
 	},
 ): MachineRoot {
 	const overlays = new Map<Mount, Overlay>();
@@ -57,7 +60,7 @@ export function planMachineRoot(
 		overlays.set(stand, mount);
 		return stand;
 	});
-	const plan = planRoot({...spec, mounts}, mountTable, options.temporary);
+	const plan = planRoot({...spec, mounts}, mountTable, options.temporary, [], options.unseen);
 	const maker = new HostTreeMaker(plan, (mount) => mount.cause !== undefined && overlays.has(mount.cause));
 	const ownCause: Cause =
 		spec.root === '/' ? {kind: 'default', text: "default: the host's own root, read-only"} : {kind: 'option', text: `root ${spec.root}`};
