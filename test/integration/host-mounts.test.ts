@@ -32,18 +32,19 @@ test('what no sandbox sees is not seen where the host has it mounted a second ti
 	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
 	const script = `
 		for place in /srv /dev/shm /var/lib/libvirt; do mount -t tmpfs -o mode=755 tmpfs "$place"; done
-		mkdir -p /srv/run /srv/shm /srv/top /srv/lib /srv/data
+		mkdir -p /srv/run /srv/shm /srv/top /srv/lib /srv/data /srv/dev
 		touch /dev/shm/secret /var/lib/libvirt/secret
 		mount --rbind /run /srv/run
 		mount --bind /dev/shm /srv/shm
+		mount --rbind /dev /srv/dev
 		mount --bind / /srv/top
 		mount --bind /var/lib/libvirt /srv/lib
 		mount -t tmpfs -o mode=755 tmpfs /srv/data
 		touch /srv/data/inside
 		for backend in container "machine --accel tcg"; do
-			sandbox --backend $backend -p -- sh -c 'cd /srv; ls -A run shm top lib data'
+			sandbox --backend $backend -p -- sh -c 'cd /srv; ls -A run shm top lib data dev'
 		done`;
 	const {status, stdout, stderr} = runAlone(script, {directory});
-	const seen = ['data:', 'inside', '', 'lib:', '', 'run:', '', 'shm:', '', 'top:'];
+	const seen = ['data:', 'inside', '', 'dev:', '', 'lib:', '', 'run:', '', 'shm:', '', 'top:'];
 	t.deepEqual({status, lines: stdout.split('\n')}, {status: 0, lines: [...seen, ...seen, '']}, stderr);
 });

@@ -81,7 +81,7 @@ export function planRoot(
 	const covered = covers.map((name) => `${base}/${name}`);
 	const ofRoot = ({mountPoint}: KnownMount): boolean =>
 		mountPoint !== '/' && mountPoint.startsWith(`${base}/`) && !covered.some((path) => isWithin(mountPoint, path));
-	const table = visibleMounts(mountTable.filter(ofRoot));
+	const table = visibleMounts(mountTable.filter(ofRoot), {base, unseen});
 	const split = spec.idmap === undefined ? [] : table;
 	const entries = readTop(base, spec.root).filter(({name}) => !skipped.includes(name));
 	const shut = takeEntries(guest, entries, {directory: '', split});

@@ -177,6 +177,19 @@ test('a mount of the host that shows a place which no sandbox sees is left out, 
 	);
 });
 
+test('what the host has mounted in something that is left out is left out with it', (t) => {
+	const root = makeRoot(t);
+	mkdirSync(join(root, 'srv/dev/shm'), {recursive: true});
+	const table = [
+		...mountsAt(join(root, 'srv/dev')).map((mount) => ({...mount, fileSystem: 'devtmpfs'})),
+		...mountsAt(join(root, 'srv/dev/shm'), join(root, 'srv/develop')),
+	];
+	const planned = planRoot({...defaultSpec, root}, table, () => '');
+	t.deepEqual(planned.hidden, ['/srv/dev']);
+	const below = planned.mounts.flatMap(({target}) => (target.startsWith('/srv/') ? target : []));
+	t.deepEqual(below, ['/srv/develop']);
+});
+
 test('a link that leads up does so from where the links before have led', (t) => {
 	const [root, given] = [makeRoot(t), makeRoot(t)];
 	for (const name of ['b', 'real/inner', 'real/b']) mkdirSync(join(given, name), {recursive: true});
