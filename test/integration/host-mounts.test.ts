@@ -48,3 +48,24 @@ test('what no sandbox sees is not seen where the host has it mounted a second ti
 	const seen = ['data:', 'inside', '', 'dev:', '', 'lib:', '', 'run:', '', 'shm:', '', 'top:'];
 	t.deepEqual({status, lines: stdout.split('\n')}, {status: 0, lines: [...seen, ...seen, '']}, stderr);
 });
+
+test('what lies beneath a mount of the host is not seen where there are too many of them', (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'host-mounts-'));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	const script = `
+		mount -t tmpfs -o mode=755 tmpfs /srv
+		for number in $(seq 10 45); do
+			mkdir -p "/srv/$number"
+			echo beneath >"/srv/$number/file"
+			mount -t tmpfs -o mode=755 tmpfs "/srv/$number"
+			echo above >"/srv/$number/file"
+		done
+		echo beneath >/srv/file
+		mount --bind /etc/hostname /srv/file
+		for backend in container "machine --accel tcg"; do
+			sandbox --backend $backend -p -- sh -c 'sort -u /srv/*/file; ls /srv | wc -l; wc -c </srv/file'
+		done`;
+	const {status, stdout, stderr} = runAlone(script, {directory});
+	const seen = ['above', '37', '0'];
+	t.deepEqual({status, lines: stdout.trim().split(/\s*\n\s*/)}, {status: 0, lines: [...seen, ...seen]}, stderr);
+});

@@ -32,7 +32,7 @@ export type GuestMount =
 			readonly readonly: boolean;
 			readonly cause: Mount;
 	  })
-	| {readonly kind: 'hide'; readonly target: string; readonly of: 'directory' | 'file'; readonly readonly: true; readonly cause: Hide}
+	| {readonly kind: 'hide'; readonly target: string; readonly of: 'directory' | 'file'; readonly readonly: true; readonly cause: Hide | undefined}
 	| {readonly kind: 'guest-bind'; readonly target: string; readonly source: string; readonly readonly: boolean; readonly cause: Mount | undefined};
 
 /** A guest's root while it is put together. */

@@ -37,8 +37,8 @@ export function findLate(root: RootPlan, others: readonly string[] = []): LatePl
 				hint: 'Mount it at a place of its own, as /image, or use a machine (--backend machine)',
 			});
 		}
-		// What the host has mounted there is shown because it is there: whose directory that is may not stop every start.
-		late.set(mount.target, mount.kind === 'bind' && mount.cause === undefined ? 'optional' : 'needed');
+		// What the host has mounted there is shown, or covered, because it is there: whose directory that is may not stop every start.
+		late.set(mount.target, (mount.kind === 'bind' || mount.kind === 'hide') && mount.cause === undefined ? 'optional' : 'needed');
 	}
 	return late;
 }

@@ -1,13 +1,15 @@
 import {dirname} from 'node:path';
-import {isWithin} from '../../spec/paths.ts';
+import {isWithin, pathDepth} from '../../spec/paths.ts';
 import type {KnownMount} from '../host/mount-table.ts';
+import {lstatWithin} from '../host/root-directory.ts';
 import {showsUnseen, type UnseenPlace} from '../host/unseen-places.ts';
-import type {GuestTree} from './guest-tree.ts';
+import {addMount, type GuestTree} from './guest-tree.ts';
 import {unspeakable} from './take-entries.ts';
 
 const unbindable =
 	/^(?:nsfs|autofs|fuse.*|proc|sysfs|cgroup2?|devpts|devtmpfs|mqueue|debugfs|tracefs|securityfs|binfmt_misc|configfs|pstore|bpf|hugetlbfs|rpc_pipefs|fusectl|efivarfs|selinuxfs)$/;
-const mostNestedMounts = 32;
+/** More would take libvirt its time. So many are bound, and so many places covered. */
+const most = 32;
 
 /**
  * The mounts of a table that are to be seen in a root: a later one hides those at its place and below, and what lies in one that is left out
@@ -39,9 +41,11 @@ export interface NestedMounts {
 	readonly unseen: readonly UnseenPlace[];
 }
 
-/** Binds mounts of the host that lie below a bound directory; gives those it leaves out. */
+/** Binds mounts of the host that lie below a bound directory; gives those it leaves out. Those that are too many are covered, so that what lies beneath is not seen. */
 export function addNestedMounts(guest: GuestTree, {table, split, unseen}: NestedMounts): string[] {
 	const hidden: string[] = [];
+	const tooMany: string[] = [];
+	let bound = 0;
 	for (const mount of table) {
 		const {mountPoint} = mount;
 		if (split.some((other) => other.mountPoint !== mountPoint && isWithin(other.mountPoint, mountPoint))) continue;
@@ -53,9 +57,32 @@ export function addNestedMounts(guest: GuestTree, {table, split, unseen}: Nested
 			continue;
 		}
 		if (guest.mounts.has(target)) continue;
-		const isTooMany = hidden.length + guest.mounts.size > mostNestedMounts + guest.top.size;
-		if (isTooMany) hidden.push(target);
+		if (++bound > most) tooMany.push(target);
 		else guest.mounts.set(target, {kind: 'bind', target, source: mountPoint, readonly: true, cause: undefined});
 	}
+	for (const target of placesAround(tooMany)) {
+		const isFile = lstatWithin('', guest.base + target)?.isFile() === true;
+		addMount(guest, {kind: 'hide', target, of: isFile ? 'file' : 'directory', readonly: true, cause: undefined});
+	}
 	return hidden;
+}
+
+/**
+ * Places that hold all of these. Where they are too many, of the deepest those make way for the directory they lie in that are the most in
+ * one; where no two lie together, all the deepest do.
+ */
+function placesAround(paths: readonly string[]): string[] {
+	let places = [...new Set(paths)];
+	while (places.length > most) {
+		const deepest = Math.max(...places.map(pathDepth));
+		// At the top: these lie in no directory that could be covered.
+		if (deepest === 1) break;
+		const crowds = new Map<string, number>();
+		for (const path of places) if (pathDepth(path) === deepest) crowds.set(dirname(path), (crowds.get(dirname(path)) ?? 0) + 1);
+		const largest = Math.max(...crowds.values());
+		const [crowded] = [...crowds.keys()].filter((directory) => crowds.get(directory) === largest);
+		const giveWay = (path: string): boolean => pathDepth(path) === deepest && (largest === 1 || dirname(path) === crowded);
+		places = [...new Set(places.map((path) => (giveWay(path) ? dirname(path) : path)))];
+	}
+	return places.filter((path) => places.every((other) => other === path || !isWithin(path, other)));
 }

@@ -67,9 +67,10 @@ function lateMounts({root, late, spec: {idmap}}: ContainerPlan, mounts: LaidMoun
 			const entries = planned?.kind === 'ram' ? [] : inside(planned);
 			return {kind: 'host', source: isOurs ? realPath(source) : source, target, readonly, entries, isOptional: late.get(target) === 'optional'};
 		}),
-		...(mounts.hides ?? [])
-			.filter(isLate)
-			.map(({target, of}): LateMount => ({kind: 'host', source: `${mounts.ioDirectory}/empty-${of}`, target, readonly: true})),
+		...(mounts.hides ?? []).filter(isLate).map(({target, of}): LateMount => {
+			const source = `${mounts.ioDirectory}/empty-${of}`;
+			return {kind: 'host', source, target, readonly: true, isOptional: late.get(target) === 'optional'};
+		}),
 		...mounts.rams.filter(isLate).flatMap(({target}): LateMount[] => {
 			const ram = guest.mounts.get(target);
 			if (ram?.kind !== 'ram') return [];

@@ -190,6 +190,36 @@ test('what the host has mounted in something that is left out is left out with i
 	t.deepEqual(below, ['/srv/develop']);
 });
 
+test('what cannot be bound does not count among the mounts of the host, and what is too much is covered', (t) => {
+	const root = makeRoot(t);
+	const planOf = (...names: readonly string[]): RootPlan => {
+		for (const name of names) mkdirSync(join(root, name), {recursive: true});
+		return planRoot({...defaultSpec, root}, mountsAt(...names.map((name) => join(root, name))), () => '');
+	};
+	const at = (directory: string, count: number, from = 0): string[] => Array.from({length: count}, (_, index) => `${directory}/${from + index}`);
+	const below = ({mounts}: RootPlan, kind: string): string[] =>
+		mounts.flatMap((mount) => (mount.kind === kind && mount.target.startsWith('/srv') && mount.target !== '/srv' ? mount.target : []));
+
+	const fuse = at('srv/fuse', 40);
+	for (const name of fuse) mkdirSync(join(root, name), {recursive: true});
+	const served = mountsAt(...fuse.map((name) => join(root, name))).map((mount) => ({...mount, fileSystem: 'fuse'}));
+	const planned = planRoot({...defaultSpec, root}, [...served, ...mountsAt(join(root, 'srv/data'))], () => '');
+	t.deepEqual(below(planned, 'bind'), ['/srv/data']);
+	t.is(planned.hidden.length, 40);
+
+	const many = planOf(...at('srv/a', 40));
+	t.deepEqual([below(many, 'bind'), below(many, 'hide'), many.hidden], [at('/srv/a', 32), at('/srv/a', 8, 32), []]);
+	// Too many to be covered one by one: the directory is, with those of it that could be bound.
+	const more = planOf(...at('srv/a', 30), ...at('srv/b', 22).map((name) => `${name}/deep`), ...at('srv/c', 18));
+	t.deepEqual([below(more, 'bind'), below(more, 'hide')], [at('/srv/a', 30), ['/srv/b', ...at('/srv/c', 18)]]);
+	const crowd = planOf(...at('srv', 70));
+	t.deepEqual([below(crowd, 'bind'), crowd.mounts.find(({target}) => target === '/srv')?.kind], [[], 'hide']);
+	mkdirSync(join(root, 'etc/x'));
+	writeFileSync(join(root, 'etc/x/file'), '');
+	const file = planRoot({...defaultSpec, root}, mountsAt(...at(join(root, 'srv/a'), 32), join(root, 'etc/x/file')), () => '');
+	t.true(file.mounts.some((mount) => mount.kind === 'hide' && mount.target === '/etc/x/file' && mount.of === 'file'));
+});
+
 test('a link that leads up does so from where the links before have led', (t) => {
 	const [root, given] = [makeRoot(t), makeRoot(t)];
 	for (const name of ['b', 'real/inner', 'real/b']) mkdirSync(join(given, name), {recursive: true});
