@@ -12,6 +12,9 @@ const places = {
 	state: {variable: 'XDG_STATE_HOME', below: '.local/state'},
 } as const;
 
+/** Of our directory among those of all programs. */
+export const ourName = 'virt-sandbox';
+
 /** The person's home: HOME, else what the system has for this process's user, else `/`. */
 export function homeDirectory({HOME: home}: Environment, ofSystem: () => string = () => userInfo().homedir): string {
 	if (isAbsolute(home)) return home;
@@ -32,7 +35,7 @@ export function baseDirectory(kind: FileKind, environment: Environment): string 
 
 /** Where ours are. */
 export function ourDirectory(kind: FileKind, environment: Environment): string {
-	return join(baseDirectory(kind, environment), 'virt-sandbox');
+	return join(baseDirectory(kind, environment), ourName);
 }
 
 /** The variable that names another place. */

@@ -1,4 +1,4 @@
-import {statSync, type Stats} from 'node:fs';
+import {lstatSync, statSync, type Stats} from 'node:fs';
 import {dirname} from 'node:path';
 
 const mode = {othersWrite: 0o022, sticky: 0o1000};
@@ -23,6 +23,15 @@ function isTheirs(directory: string, user: number, without: number, needs = 0): 
 export function statIfThere(path: string): Stats | undefined {
 	try {
 		return statSync(path, {throwIfNoEntry: false});
+	} catch {
+		return undefined;
+	}
+}
+
+/** The same of a link itself. */
+export function lstatIfThere(path: string): Stats | undefined {
+	try {
+		return lstatSync(path, {throwIfNoEntry: false});
 	} catch {
 		return undefined;
 	}

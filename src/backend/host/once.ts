@@ -1,10 +1,10 @@
 /** A function that is asked once for each argument. */
 export function onceEach<Value>(read: (key: string) => Value): (key: string) => Value {
-	const known = new Map<string, Value>();
+	const known = new Map<string, {readonly value: Value}>();
 	return (key) => {
-		const value = known.get(key) ?? read(key);
-		known.set(key, value);
-		return value;
+		const answer = known.get(key) ?? {value: read(key)};
+		known.set(key, answer);
+		return answer.value;
 	};
 }
 

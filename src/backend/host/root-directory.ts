@@ -1,4 +1,5 @@
 import {closeSync, constants, fstatSync, lstatSync, opendirSync, openSync, readdirSync, readFileSync, readlinkSync, type Dirent, type Stats} from 'node:fs';
+import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {readRegularFile} from './read-regular-file.ts';
 
@@ -18,6 +19,33 @@ const mostEntries = 1024;
 interface Opened {
 	readonly descriptor: number;
 	readonly stats: Stats;
+	/** Without links, below the root. */
+	readonly place: string;
+}
+
+/** What the host has at a path. */
+export interface FoundPlace {
+	/** Without links. */
+	readonly path: string;
+	readonly stats: Stats;
+}
+
+/**
+ * What the host has at a path, no link followed at its end, asking only file systems that may be asked: `mayEnter` is told each place on
+ * the way before anybody looks at it. Undefined: nothing, or it is behind such a place.
+ */
+export function lookAt(path: string, mayEnter: (place: string) => boolean): FoundPlace | undefined {
+	const [, parent = '', name = ''] = /^(.*)\/([^/]+)$/.exec(path) ?? [];
+	try {
+		return visit('/', parent, {follow: true, mayEnter}, ({descriptor, place}) => {
+			const here = join(place || '/', name);
+			// Most of what is asked for is not there: without a fault, which takes its time.
+			const stats = mayEnter(here) ? lstatSync(`${pathOf(descriptor)}/${name}`, {throwIfNoEntry: false}) : undefined;
+			return stats && {path: here, stats};
+		});
+	} catch {
+		return undefined;
+	}
 }
 
 /** What a root has at a path, no link followed at its end; undefined: nothing that can be reached. */
@@ -55,14 +83,20 @@ export function readWithin(base: string, path: string, most: number): string | u
 	}
 }
 
+interface Manner {
+	/** A link at the end, too. */
+	readonly follow: boolean;
+	readonly mayEnter?: (place: string) => boolean;
+}
+
 /** Walks from the root one name at a time, each by the descriptor of the directory before it, so that nothing can change the way in between. */
-function visit<Result>(base: string, path: string, {follow}: {readonly follow: boolean}, use: (opened: Opened) => Result): Result {
+function visit<Result>(base: string, path: string, {follow, mayEnter}: Manner, use: (opened: Opened) => Result): Result {
 	const way: Opened[] = [];
 	const leave = (left: number): void => {
 		for (const {descriptor} of way.splice(left)) closeSync(descriptor);
 	};
 	try {
-		let at = enter(way, base, constants.O_DIRECTORY);
+		let at = enter(way, {path: base, place: ''}, constants.O_DIRECTORY);
 		const rest = path.split('/').toReversed();
 		for (let links = 0; rest.length > 0;) {
 			const name = rest.pop() ?? '';
@@ -70,7 +104,9 @@ function visit<Result>(base: string, path: string, {follow}: {readonly follow: b
 			if (name === '..') leave(Math.max(1, way.length - 1));
 			else if (name !== '' && name !== '.') {
 				const here = `${pathOf(at.descriptor)}/${name}`;
-				const {stats} = enter(way, here, constants.O_NOFOLLOW);
+				const place = `${at.place}/${name}`;
+				if (mayEnter?.(place) === false) throw fault('EACCES', path);
+				const {stats} = enter(way, {path: here, place}, constants.O_NOFOLLOW);
 				if (stats.isSymbolicLink() && (follow || rest.length > 0)) {
 					if (++links > mostLinks) throw fault('ELOOP', path);
 					const to = readlinkSync(here);
@@ -86,9 +122,9 @@ function visit<Result>(base: string, path: string, {follow}: {readonly follow: b
 	}
 }
 
-function enter(way: Opened[], path: string, flags: number): Opened {
+function enter(way: Opened[], {path, place}: {readonly path: string; readonly place: string}, flags: number): Opened {
 	const descriptor = openSync(path, pathOnly | flags);
-	const opened = {descriptor, stats: fstatSync(descriptor)};
+	const opened = {descriptor, stats: fstatSync(descriptor), place};
 	way.push(opened);
 	return opened;
 }

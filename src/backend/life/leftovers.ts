@@ -1,9 +1,13 @@
-import {existsSync, lstatSync, readdirSync, rmdirSync, type Stats} from 'node:fs';
+import {existsSync, readdirSync, rmdirSync, type Stats} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {listStates, readOwnerRecord, removeStateDirectory, removeTree, type OwnerRecord} from '../guest/state-directory.ts';
+import {lstatIfThere} from '../host/firm-way.ts';
 import {isLocalUri} from '../host/local-uri.ts';
+import {readMountTable, type HostMount} from '../host/mount-table.ts';
 import {isAlive, pidNamespace} from '../host/process-identity.ts';
+import {lookAt} from '../host/root-directory.ts';
+import {keepsOff, mayWait} from '../host/waiting-mounts.ts';
 import {removeProfile} from '../labels/remove-profile.ts';
 import {errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
 import {removeStaleCgroups} from './container-cgroups.ts';
@@ -34,7 +38,7 @@ export function findLeftovers(base: string): Leftover[] {
 	for (const id of listStates(base)) {
 		const path = join(base, id);
 		const record = readOwnerRecord(path);
-		const isLeft = record === undefined ? isOld(path) : record.namespace === namespace && !isAlive(record.owner);
+		const isLeft = record === undefined ? isOld(lstatIfThere(path)) : record.namespace === namespace && !isAlive(record.owner);
 		if (isLeft) {
 			leftovers.push({id, path, record});
 		}
@@ -44,17 +48,21 @@ export function findLeftovers(base: string): Leftover[] {
 
 /**
  * Temporary directories of this user's sandboxes that have neither a state directory nor an owner. An empty one that nobody signed was
- * left by who died while making it, and is removed here.
+ * left by who died while making it, and is removed here. Anybody may have something mounted by such a name, which is not asked.
  */
-export function findLeftTemporary(base: string, place: string): Leftover[] {
+export function findLeftTemporary(base: string, place: string, mountTable: readonly HostMount[] = readMountTable()): Leftover[] {
 	const namespace = pidNamespace();
+	const user = process.geteuid?.() ?? 0;
+	const mayEnter = keepsOff(mountTable.filter((mount) => mayWait(mount, user)));
 	return listNames(place).flatMap((name) => {
 		const id = /^virt-sandbox-([0-9a-f]{8})$/.exec(name)?.[1];
+		if (id === undefined) return [];
 		const path = join(place, name);
-		if (id === undefined || !isOwnDirectory(path) || existsSync(join(base, id))) return [];
+		const stats = lookAt(path, mayEnter)?.stats;
+		if (stats?.isDirectory() !== true || stats.uid !== user || existsSync(join(base, id))) return [];
 		const record = readOwnerRecord(path);
 		if (record === undefined) {
-			if (isOld(path)) removeEmpty(path);
+			if (isOld(stats)) removeEmpty(path);
 			return [];
 		}
 		// They are made for daemons of this host alone.
@@ -72,20 +80,6 @@ function listNames(directory: string): string[] {
 	}
 }
 
-function isOwnDirectory(path: string): boolean {
-	const stats = statsOf(path);
-	return stats?.isDirectory() === true && stats.uid === process.geteuid?.();
-}
-
-/** None of what is not there, nor of what we may not look at, as a file system that another user mounted: that is not ours. */
-function statsOf(path: string): Stats | undefined {
-	try {
-		return lstatSync(path, {throwIfNoEntry: false});
-	} catch {
-		return undefined;
-	}
-}
-
 function removeEmpty(path: string): void {
 	try {
 		rmdirSync(path);
@@ -94,8 +88,7 @@ function removeEmpty(path: string): void {
 	}
 }
 
-function isOld(path: string): boolean {
-	const stats = statsOf(path);
+function isOld(stats: Stats | undefined): boolean {
 	return stats !== undefined && Date.now() - stats.mtimeMs > unrecordedMs;
 }
 

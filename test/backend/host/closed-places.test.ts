@@ -1,4 +1,4 @@
-import {chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync} from 'node:fs';
+import {chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
@@ -40,6 +40,53 @@ canRun('closed are libvirt’s own places and the states of sandboxes, of all us
 	t.deepEqual(find(1001), [...own, '/one/.config/libvirt', '/one/.cache/virt-sandbox/run']);
 	t.deepEqual(find(1002), [...own, '/two/.cache/libvirt']);
 	t.deepEqual(find(1), own);
+});
+
+canRun('what lies on a file system that may wait for somebody is not looked at, by whatever name a user leads there', (t) => {
+	const directory = realpathSync(mkdtempSync(join(tmpdir(), 'closed-')));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	const names = ['plain', 'served', 'config', 'link', 'deep', 'remote', 'own', 'dotted'];
+	for (const [index, name] of names.entries()) {
+		const place = join(directory, name, '.config/libvirt');
+		mkdirSync(place, {recursive: true});
+		chownSync(place, 1001 + index, 0);
+	}
+	for (const [name, to] of [
+		['link', '../served/.config'],
+		['dotted', 'elsewhere/.config'],
+	] as const) {
+		const config = join(directory, name, '.config');
+		mkdirSync(join(directory, name, 'elsewhere'));
+		renameSync(config, join(directory, name, 'elsewhere/.config'));
+		symlinkSync(to, config);
+	}
+	chownSync(join(directory, 'served/.config/libvirt'), 1004, 0);
+	const passwd = names.map((name, index) => `${name}:x:${1001 + index}:1::${join(directory, name)}:/bin/sh\n`).join('');
+	const mount = (place: string, fileSystem: string, ...options: readonly string[]): HostMount => {
+		return {mountPoint: join(directory, place), fileSystem, readonly: false, flags: [], options};
+	};
+	const mountTable = [
+		mount('plain', 'fuse.sshfs', 'user_id=0', 'allow_other'),
+		mount('served', 'fuse.gocryptfs', 'user_id=1002', 'allow_other'),
+		mount('config/.config', 'fuse', 'user_id=1003'),
+		mount('deep/.config/libvirt', 'fuseblk', 'user_id=1'),
+		mount('remote', 'nfs4'),
+		mount('own', 'cifs'),
+	];
+	const find = (uid: number, account: number, HOME: string) =>
+		findClosedPlaces({
+			caller: {uid, environment: {HOME}},
+			account: {uid: account},
+			accounts: {passwd},
+			states: join(directory, 'states'),
+			mountTable,
+		}).flatMap(({path}) => (path.startsWith(directory) ? path.slice(directory.length) : []));
+	t.deepEqual(find(0, 0, '/nonexistent'), ['/plain/.config/libvirt', '/dotted/elsewhere/.config/libvirt']);
+	// Who waits for their own server, or program, has it so everywhere.
+	t.deepEqual(find(1007, 1007, join(directory, 'own')), ['/own/.config/libvirt']);
+	t.deepEqual(find(1002, 1002, join(directory, 'plain')), []);
+	chownSync(join(directory, 'served/.config/libvirt'), 1002, 0);
+	t.deepEqual(find(1002, 1002, join(directory, 'served')), ['/served/.config/libvirt']);
 });
 
 canRun('a place is loose for root where somebody else could change the way to it', (t) => {

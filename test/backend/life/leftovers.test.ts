@@ -1,9 +1,9 @@
-import {existsSync, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
+import {existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {errorCodes, LibvirtError} from '../../../src/backend/libvirt/errors.ts';
-import {removeLeftover} from '../../../src/backend/life/leftovers.ts';
+import {findLeftTemporary, removeLeftover} from '../../../src/backend/life/leftovers.ts';
 
 test('a domain that could not be destroyed because it just goes is gone', async (t) => {
 	const base = mkdtempSync(join(tmpdir(), 'leftover-'));
@@ -21,4 +21,18 @@ test('a domain that could not be destroyed because it just goes is gone', async 
 	const record = {owner, namespace: '', uri: 'lxc:///system', name: undefined, uuid, lifetime: 'client' as const, tty: false, temporary: []};
 	t.true(await removeLeftover({id: '0000abcd', path, record}, connection));
 	t.false(existsSync(path));
+});
+
+test('what somebody has mounted by the name of temporary directories is not looked at', (t) => {
+	const place = mkdtempSync(join(tmpdir(), 'leftover-'));
+	t.teardown(() => rmSync(place, {recursive: true, force: true}));
+	const [served = '', empty = ''] = ['virt-sandbox-0000abcd', 'virt-sandbox-0000abce'].map((name) => join(place, name));
+	for (const path of [served, empty]) {
+		mkdirSync(path);
+		utimesSync(path, 0, 0);
+	}
+	const mount = {mountPoint: served, fileSystem: 'fuse', readonly: false, flags: [], options: ['user_id=4242', 'allow_other']};
+	t.deepEqual(findLeftTemporary(join(place, 'states'), place, [mount]), []);
+	// What nobody signed, and is empty, goes.
+	t.deepEqual([existsSync(served), existsSync(empty)], [true, false]);
 });

@@ -1,0 +1,28 @@
+import type {HostMount} from './mount-table.ts';
+
+type Served = Pick<HostMount, 'fileSystem' | 'options'>;
+
+/** A server may be gone. */
+const remote = /^(?:nfs\d*|cifs|smb\d*|smbfs|ceph|9p|afs)$/;
+const fuse = /^fuse(?:blk|\..*)?$/;
+
+/** Whether a program of some other user than root and `user` answers for it: that may take its time for ever, and hold up whoever asks. */
+export function isServedByOthers({fileSystem, options}: Served, user: number): boolean {
+	return fuse.test(fileSystem) && !options.some((option) => option === 'user_id=0' || option === `user_id=${user}`);
+}
+
+/** Whether all that is asked of it is asked of a server. */
+export function isRemote({fileSystem}: Pick<HostMount, 'fileSystem'>): boolean {
+	return remote.test(fileSystem);
+}
+
+/** Whether who looks may wait for a server, for a program of another user than root and `user`, or for something to be mounted that is not the kernel's own. */
+export function mayWait(mount: Served & Pick<HostMount, 'mountPoint'>, user: number): boolean {
+	return (mount.fileSystem === 'autofs' && !mount.mountPoint.startsWith('/proc/')) || isRemote(mount) || isServedByOthers(mount, user);
+}
+
+/** Whether nothing is mounted at a place that is one of these. `/` counts as none: whoever lives there waits for it anyway. */
+export function keepsOff(mounts: ReadonlyArray<Pick<HostMount, 'mountPoint'>>): (place: string) => boolean {
+	const places = new Set(mounts.map(({mountPoint}) => mountPoint).filter((place) => place !== '/'));
+	return (place) => !places.has(place);
+}
