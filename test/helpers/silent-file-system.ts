@@ -12,7 +12,7 @@ import type {ExecutionContext} from 'ava';
  */
 const server = `
 open my $fuse, '+<', '/dev/fuse' or die "fuse: $!";
-my $data = 'fd=' . fileno($fuse) . ',rootmode=40000,user_id=' . $ARGV[1] . ',group_id=0';
+my $data = 'fd=' . fileno($fuse) . ',rootmode=40000,user_id=' . $ARGV[1] . ',group_id=0' . $ARGV[2];
 my ($source, $type, $place) = ('silent', 'fuse', $ARGV[0]);
 syscall(${process.arch === 'x64' ? 165 : 40}, $source, $place, $type, 0, $data) == 0 or die "mount: $!";
 $| = 1;
@@ -41,14 +41,21 @@ export async function mountSilentFileSystem(t: ExecutionContext): Promise<Silent
 	return {path, asked: says('asked')};
 }
 
+/** For root: the same of another user, which everybody may look at. */
+export async function mountServedFileSystem(t: ExecutionContext, user: number): Promise<SilentFileSystem> {
+	const path = mkdtempSync(join(tmpdir(), 'served-'));
+	const says = await mountOn(t, path, user, ',allow_other');
+	return {path, asked: says('asked')};
+}
+
 /** For root: makes a directory with a file system that another user mounted, which nobody else may look at, root neither. */
 export async function mountForeignFileSystem(t: ExecutionContext, path: string): Promise<void> {
 	mkdirSync(path);
 	await mountOn(t, path, 65_534);
 }
 
-async function mountOn(t: ExecutionContext, path: string, user: number): Promise<(word: string) => Promise<void>> {
-	const child = spawn('perl', ['-e', server, path, String(user)], {stdio: ['ignore', 'pipe', 'inherit']});
+async function mountOn(t: ExecutionContext, path: string, user: number, more = ''): Promise<(word: string) => Promise<void>> {
+	const child = spawn('perl', ['-e', server, path, String(user), more], {stdio: ['ignore', 'pipe', 'inherit']});
 	const ended = once(child, 'exit');
 	t.teardown(async () => {
 		child.kill('SIGKILL');

@@ -1,12 +1,12 @@
 // Files that never say anything, wherever a path may be given: a fault at once, or an end by a signal. No libvirtd is needed.
 import {execFileSync} from 'node:child_process';
-import {closeSync, constants, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readlinkSync, rmSync, writeFileSync} from 'node:fs';
+import {closeSync, constants, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readlinkSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as pause} from 'node:timers/promises';
 import test, {type ExecutionContext} from 'ava';
 import {programPath, runProgram, startProgram} from '../helpers/run-program.ts';
-import {mountSilentFileSystem} from '../helpers/silent-file-system.ts';
+import {mountServedFileSystem, mountSilentFileSystem} from '../helpers/silent-file-system.ts';
 
 const program = programPath('virt-sandbox');
 const nowhere = {
@@ -115,5 +115,29 @@ for (const [place, backend, words] of [
 		await Promise.race([asked, ended]);
 		child.kill('SIGTERM');
 		t.is((await ended).status, 143);
+	});
+}
+
+for (const backend of ['container', 'machine'] as const) {
+	testWithFuse(`nothing of a ${backend} lies where another user's program answers, by whatever name, and that is not asked`, async (t) => {
+		const {path, asked} = await mountServedFileSystem(t, 65_534);
+		const link = join(makeFifo(t).directory, 'link');
+		symlinkSync(path, link);
+		const isAsked = asked.then(
+			() => true,
+			() => false,
+		);
+		const tries = [
+			['-r', path],
+			['-m', `host-bind:/x=${path}`],
+			['-m', `host-bind:/x=${link}/deep/er,ro`],
+			['-i', `/tmp/x=${path}/file`],
+		];
+		for (const words of [...tries, ['-m', `host-image:/x=${path}/image`], ['--disk', `file:tag=${path}/image`]]) {
+			const {status, stderr} = await runProgram(program, [...nowhere[backend], ...words, 'true']);
+			t.is(status, 125, words.join(' '));
+			t.true(stderr.includes(`lies in ${path}, where a program of another user answers (FUSE)`), stderr);
+		}
+		t.is(await Promise.race([isAsked, Promise.resolve('nobody asked')]), 'nobody asked');
 	});
 }

@@ -14,6 +14,7 @@ import {findLate, type LatePlaces} from '../guest/late-mounts.ts';
 import {locateForCopy} from '../guest/locate-in-root.ts';
 import {canBeReadonly} from '../guest/mapped-mounts.ts';
 import {requireIncludeSource} from '../guest/mount-kinds.ts';
+import {requireUnserved} from '../guest/require-unserved.ts';
 import {requireSteadySources} from '../guest/require-steady.ts';
 import {requireRunUncovered} from '../guest/below-run.ts';
 import {planMountPoints, type MadeDirectory} from '../guest/mount-points.ts';
@@ -90,6 +91,7 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		throw new ShellError('unavailable', `Containers are not made for ${process.arch} yet`, {hint: 'Use a host of x86-64 or arm64'});
 	}
 	const {caller, host = openHostFacts()} = options;
+	requireUnserved(spec, host.mountTable(), caller.uid);
 	const account = resolveAccount(spec.user, caller, host.accounts(rootBase(spec)));
 	if (caller.uid !== 0 && account.uid !== caller.uid) {
 		// Its pipes have to be that user's.

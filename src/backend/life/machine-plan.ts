@@ -12,6 +12,7 @@ import {kindOfSource} from '../guest/machine/host-tree.ts';
 import {planMachineRoot, type MachineRoot} from '../guest/machine/machine-root.ts';
 import {exportTree, type TreeExports} from '../guest/machine/tree-exports.ts';
 import type {ProgramGround} from '../guest/program/program-ground.ts';
+import {requireUnserved} from '../guest/require-unserved.ts';
 import {requireSteadySources} from '../guest/require-steady.ts';
 import {rootBase} from '../guest/root-plan.ts';
 import {stateBase} from '../guest/state-directory.ts';
@@ -94,12 +95,13 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 		throw new ShellError('unavailable', `Machines are not made for ${process.arch} yet`, {hint: 'Use a container (-c lxc:///system)'});
 	}
 	const busybox = requireApplets(findBusybox(), initApplets);
+	const mountTable = readMountTable();
+	requireUnserved(spec, mountTable, caller.uid);
 	const base = rootBase(spec);
 	const accounts = readAccountFiles(base);
 	const account = resolveAccount(spec.user, caller, accounts);
 	requireSteadySources(spec);
 	const temporary: Mount[] = [];
-	const mountTable = readMountTable();
 	const isSession = isSessionUri(uri);
 	const state = stateBase(caller);
 	const closed = isSession ? [] : findClosedPlaces({caller, account, accounts: base === '' ? accounts : readAccountFiles(), states: state, mountTable});
