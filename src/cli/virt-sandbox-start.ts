@@ -1,4 +1,5 @@
 import type {Sandbox, StartOptions} from '../backend/types.ts';
+import {StartTimedOut} from '../backend/life/create-unanswered.ts';
 import type {SandboxSpec} from '../spec/types.ts';
 import {areOneFile} from './terminal/are-one-file.ts';
 import {isPlainPipe} from './terminal/is-plain-pipe.ts';
@@ -11,7 +12,7 @@ export const timeoutStatus = 124;
 /** Starts the sandbox; a signal that ends programs cancels that once something is made, and is then the status. So does the time limit of a further command. */
 export async function startInterruptibly(
 	spec: SandboxSpec,
-	{signals, json, isFurther, start}: RunSettings,
+	{signals, json, isFurther, voice, start}: RunSettings,
 	sinks: StartOptions['sinks'],
 ): Promise<Sandbox | number> {
 	const cancel = new AbortController();
@@ -38,7 +39,9 @@ export async function startInterruptibly(
 		await sandbox.close();
 	} catch (error) {
 		if (cancelled === undefined) {
-			throw error;
+			if (!(error instanceof StartTimedOut)) throw error;
+			voice.notice('error', 'timeout', error.message, error.hint);
+			return timeoutStatus;
 		}
 	} finally {
 		clearTimeout(timeout);

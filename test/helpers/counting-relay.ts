@@ -10,6 +10,8 @@ export interface CountingRelay {
 	calls(): number;
 	/** Pings of the client so far. */
 	pings(): number;
+	/** Whether a client has been given no answer since its call of `deafTo`. */
+	isDeaf(): boolean;
 }
 
 const [headBytes, programAt, procedureAt, typeAt, callType, keepaliveProgram, pingProcedure] = [28, 4, 12, 16, 0, 0x6b656570, 1];
@@ -27,18 +29,28 @@ function eachMessage(onMessage: (message: Buffer) => void): (chunk: Buffer) => v
 	};
 }
 
-/** Starts one, until the test's end. */
-export async function startCountingRelay(t: ExecutionContext, libvirtd: string): Promise<CountingRelay> {
+/** Starts one, until the test's end. `deafTo`: procedures from whose call on the client hears nothing any more. */
+export async function startCountingRelay(
+	t: ExecutionContext,
+	libvirtd: string,
+	{deafTo = []}: {readonly deafTo?: readonly number[]} = {},
+): Promise<CountingRelay> {
 	const socket = join(makeTestDirectory(t), 'sock');
 	let calls = 0;
 	let pings = 0;
+	let isDeaf = false;
 	const server = createServer((client) => {
 		const daemon = connect(libvirtd);
 		client.on(
 			'data',
 			eachMessage((message) => {
 				if (message.readUInt32BE(programAt) === keepaliveProgram) pings += message.readUInt32BE(procedureAt) === pingProcedure ? 1 : 0;
-				else calls += message.readUInt32BE(typeAt) === callType ? 1 : 0;
+				else {
+					calls += message.readUInt32BE(typeAt) === callType ? 1 : 0;
+					if (!deafTo.includes(message.readUInt32BE(procedureAt))) return;
+					isDeaf = true;
+					daemon.unpipe(client).resume();
+				}
 			}),
 		);
 		client.pipe(daemon).pipe(client);
@@ -52,5 +64,5 @@ export async function startCountingRelay(t: ExecutionContext, libvirtd: string):
 	});
 	await new Promise<void>((resolve) => void server.listen(socket, resolve));
 	t.teardown(() => server.close());
-	return {socket, calls: () => calls, pings: () => pings};
+	return {socket, calls: () => calls, pings: () => pings, isDeaf: () => isDeaf};
 }

@@ -136,7 +136,7 @@ for (const backend of ['container', 'machine'] as const) {
 		for (const words of [...tries, ['-m', `host-image:/x=${path}/image`], ['--disk', `file:tag=${path}/image`]]) {
 			const {status, stderr} = await runProgram(program, [...nowhere[backend], ...words, 'true']);
 			t.is(status, 125, words.join(' '));
-			t.true(stderr.includes(`lies in ${path}, where a program of another user answers (FUSE)`), stderr);
+			t.true(stderr.includes(`A program of another user answers for what is mounted at ${path} (FUSE)`), stderr);
 		}
 		t.is(await Promise.race([isAsked, Promise.resolve('nobody asked')]), 'nobody asked');
 	});

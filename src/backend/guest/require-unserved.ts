@@ -19,9 +19,13 @@ export function requireUnserved(spec: Pick<SandboxSpec, 'root' | 'mounts' | 'inc
 			return entered === undefined;
 		});
 		if (entered === undefined) continue;
-		throw new ShellError('refused', `${source} lies in ${entered}, where a program of another user answers (FUSE): it could hold up libvirtd for all`, {
-			hint: 'Copy it elsewhere first, or have root mount it',
-		});
+		throw new ShellError(
+			'refused',
+			`A program of another user answers for what is mounted at ${entered} (FUSE), where ${source} lies: it could hold up libvirtd for all`,
+			{
+				hint: 'Copy it elsewhere first, or have root mount it',
+			},
+		);
 	}
 }
 

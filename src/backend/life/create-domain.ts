@@ -5,6 +5,7 @@ import type {SandboxSpec} from '../../spec/types.ts';
 import {writeOwnerRecord, type OwnerRecord, type StateDirectory} from '../guest/state-directory.ts';
 import type {PassedDescriptors} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
+import {createInTime} from './create-unanswered.ts';
 import {namesElsewhere} from './find-sandbox.ts';
 import type {Link} from './link.ts';
 import {requireFilters} from './require-filters.ts';
@@ -24,11 +25,11 @@ export interface CreateContext {
 }
 
 /** Creates the domain under its name, or the first `sandbox-N` that is free (of many that start at once, one of the first); gives the name. */
-export async function createDomain(
-	spec: SandboxSpec,
-	state: StateDirectory,
-	{link: plain, record, options, writeXml, descriptors}: CreateContext,
-): Promise<string> {
+export function createDomain(spec: SandboxSpec, state: StateDirectory, context: CreateContext): Promise<string> {
+	return createInTime(tryNames(spec, state, context), spec.limits.timeoutMs);
+}
+
+async function tryNames(spec: SandboxSpec, state: StateDirectory, {link: plain, record, options, writeXml, descriptors}: CreateContext): Promise<string> {
 	const link = startNetworks(plain, record.uri, options);
 	await requireFilters(spec, link, record.uri);
 	const until = performance.now() + nameMs;

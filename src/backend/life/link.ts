@@ -1,11 +1,13 @@
 import type {Duplex} from 'node:stream';
 import {ShellError} from '../../core/errors.ts';
 import {
+	CallTimeout,
 	createFlags,
 	domainStates,
 	hasCode,
 	lifecycleEvents,
 	errorCodes,
+	LibvirtError,
 	openConnection,
 	stoppedDetails,
 	type Connection,
@@ -13,9 +15,10 @@ import {
 	type PassedDescriptors,
 } from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
+import {CreateUnanswered} from './create-unanswered.ts';
 import {explainLibvirtError, isNameTaken} from './explain-libvirt-error.ts';
 
-const callMs = {quick: 2000, create: 120_000, attach: 30_000, destroy: 30_000, open: 20_000} as const;
+const callMs = {quick: 2000, create: 120_000, attach: 30_000, destroy: 30_000, unanswered: 5000, open: 20_000} as const;
 
 /** A connection to libvirtd that one sandbox lives by. With lifetime client the domain ends when it does. */
 export interface Link {
@@ -27,7 +30,7 @@ export interface Link {
 	attach(device: string): Promise<void>;
 	/** The names that are taken, at this moment. */
 	listNames(): Promise<ReadonlySet<string>>;
-	/** Ends the domain hard; one that is gone already is fine. */
+	/** Ends the domain hard; one that is gone already is fine. Where libvirtd has not even answered the create, a CreateUnanswered soon. */
 	destroy(): Promise<void>;
 	/** Whether the domain is suspended; false where libvirtd does not say. */
 	isSuspended(): Promise<boolean>;
@@ -63,6 +66,7 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 	const consoles: Array<{readonly connection: Connection; readonly stream: Duplex}> = [];
 	let domain: DomainRef | undefined;
 	let isAttempted = false;
+	let isAnswered = true;
 	const attempt = async <Result>(work: Promise<Result>): Promise<Result> => {
 		try {
 			return await work;
@@ -104,14 +108,17 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 		async create(xml, autodestroy, descriptors) {
 			await attempt(listening);
 			isAttempted = true;
+			isAnswered = false;
 			try {
 				const flags = autodestroy ? createFlags.autodestroy : 0;
 				const callOptions = {signal, timeoutMs: callMs.create};
 				domain = await (descriptors === undefined
 					? connection.createXml(xml, flags, callOptions)
 					: connection.createXmlWithFiles(xml, descriptors, flags, callOptions));
+				isAnswered = true;
 				return true;
 			} catch (error) {
+				isAnswered = error instanceof LibvirtError;
 				if (isNameTaken(error)) return false;
 				throw explainLibvirtError(error, uri);
 			}
@@ -135,14 +142,15 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 			if (!isAttempted) return;
 			try {
 				// A create that was given up may have come true all the same.
-				domain ??= await connection.lookupByUuid(uuid, {timeoutMs: callMs.destroy});
-				await connection.destroy(domain, {timeoutMs: callMs.destroy});
+				const timeoutMs = isAnswered ? callMs.destroy : callMs.unanswered;
+				domain ??= await connection.lookupByUuid(uuid, {timeoutMs});
+				await connection.destroy(domain, {timeoutMs});
 				// Its event may have been missed.
 				stopped.resolve('destroyed');
 			} catch (error) {
 				if (hasCode(error, errorCodes.noDomain)) stopped.resolve('ended');
 				if (hasCode(error, errorCodes.noDomain) || hasCode(error, errorCodes.operationInvalid)) return;
-				throw explainLibvirtError(error, uri);
+				throw error instanceof CallTimeout && !isAnswered ? new CreateUnanswered(error) : explainLibvirtError(error, uri);
 			}
 		},
 		async isSuspended() {

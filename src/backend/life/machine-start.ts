@@ -21,6 +21,7 @@ import type {Sandbox, StartOptions} from '../types.ts';
 import {writeXml} from '../xml/write-xml.ts';
 import {linkCheckingImages} from './checked-images.ts';
 import {createDomain} from './create-domain.ts';
+import {CreateUnanswered, disown} from './create-unanswered.ts';
 import {planFirstSession} from './first-session.ts';
 import {explainFull} from './explain-full.ts';
 import {findLeftovers} from './leftovers.ts';
@@ -47,7 +48,7 @@ import {killQemu, type MachineIdentity} from './machine-process.ts';
 import {removeMachineRemains} from './machine-remains.ts';
 import {openDoor} from './open-door.ts';
 import {identifyOwner, makeOwnerRecord} from './owner-record.ts';
-import {putAway} from './put-away.ts';
+import {putAway, type UndoStep} from './put-away.ts';
 import {qemuUser} from './qemu-user.ts';
 import {serveTree} from './serve-tree.ts';
 import {tellDaemonEnd} from './tell-daemon-end.ts';
@@ -100,13 +101,13 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 	const settling = linking.then((link) => labels.settle(link.connection));
 	linking.catch(() => undefined);
 	settling.catch(() => undefined);
-	const undo: Array<() => unknown> = [async () => (await linking).close()];
+	const undo: UndoStep[] = [async () => (await linking).close()];
 	try {
 		const leftovers = findLeftovers(stateBase(caller));
 		const makeRecord = (id: string): OwnerRecord => makeOwnerRecord(id, {owner, uri, uuid, spec, hasTemporary: plan.temporary.length > 0});
 		const state = createStateDirectory(stateBase(caller), makeRecord);
 		const record = makeRecord(state.id);
-		undo.push(() => removeStateDirectory(state.path, record.temporary));
+		undo.push((isLeft) => (isLeft ? disown(state.path) : removeStateDirectory(state.path, record.temporary)));
 		if (!plan.isSession) openToQemu(state);
 		// Beside all that follows: it takes 15 ms.
 		const taking = takeBootKernel(plan, state, prepared);
@@ -134,7 +135,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			() => endForSure(link, {uuid, uri}, state),
 		);
 		const putBack = await labels.relabel(settled, {...record, id: state.id}, options);
-		undo.splice(1, 0, putBack);
+		undo.splice(1, 0, (isLeft) => isLeft || putBack());
 		const {firmware} = prepared;
 		const bootKernel = await taking;
 		const names = {uuid, owner, temporary, seclabels: settled.seclabels, accel, bootKernel, firmware, isVerbose: options.trace !== undefined};
@@ -206,7 +207,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			},
 		};
 	} catch (error) {
-		await putAway(undo);
+		await putAway(undo, voice);
 		throw explainFull(error, placeOfStates(caller));
 	}
 }
@@ -224,7 +225,8 @@ async function returnLent(plan: MachinePlan, {path}: StateDirectory): Promise<vo
 async function endForSure(link: Link, machine: MachineIdentity, state: StateDirectory): Promise<void> {
 	try {
 		await link.destroy();
-	} catch {
+	} catch (error) {
+		if (error instanceof CreateUnanswered) throw error;
 		await killQemu(machine, goneMs);
 		const name = readOwnerRecord(state.path)?.name;
 		if (name !== undefined) await removeMachineRemains(name);

@@ -1,10 +1,20 @@
+import type {Voice} from '../types.ts';
+import {CreateUnanswered} from './create-unanswered.ts';
+
+/** Takes a step of a start back. `isLeft`: libvirtd may still make the sandbox, and needs what it was told of. */
+export type UndoStep = (isLeft: boolean) => unknown;
+
 /** Takes back the steps of a start that has failed, the last one first; never rejects. */
-export async function putAway(undo: ReadonlyArray<() => unknown>): Promise<void> {
+export async function putAway(undo: readonly UndoStep[], voice: Voice): Promise<void> {
+	let isLeft = false;
 	for (const step of undo.toReversed()) {
 		try {
-			await step();
-		} catch {
+			await step(isLeft);
+		} catch (error) {
 			// The first fault is the one to tell; `clean` finds what is left.
+			if (!(error instanceof CreateUnanswered)) continue;
+			isLeft = true;
+			voice.notice('error', 'left', error.message, error.hint);
 		}
 	}
 }

@@ -30,6 +30,7 @@ import {layMounts} from './container-mounts.ts';
 import {planContainer, type ContainerPlan} from './container-plan.ts';
 import {findController, type Controller} from './controller.ts';
 import {createDomain} from './create-domain.ts';
+import {CreateUnanswered, disown} from './create-unanswered.ts';
 import {endContainer} from './end-container.ts';
 import {planFirstSession} from './first-session.ts';
 import {fillStateDirectory, openHostSide, type HostSide} from './lay-out.ts';
@@ -45,7 +46,7 @@ import {ownContainer} from './own-container.ts';
 import {identifyOwner, makeOwnerRecord} from './owner-record.ts';
 import {passInput} from './pass-input.ts';
 import {programPlace} from './program-place.ts';
-import {putAway} from './put-away.ts';
+import {putAway, type UndoStep} from './put-away.ts';
 import type {RunningContainer} from './running-container.ts';
 import {temporaryPaths} from './temporary-directories.ts';
 import {tellDaemonEnd} from './tell-daemon-end.ts';
@@ -70,7 +71,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 	const linking = openLink(uri, uuid, options);
 	const labels = startLabels(spec, {uri, domainType: 'lxc', isLocal: isLocalUri(uri), accept: options.accept});
 	const settling = linking.then((link) => labels.settle(link.connection));
-	const undo: Array<() => unknown> = [async () => (await linking).close()];
+	const undo: UndoStep[] = [async () => (await linking).close()];
 	const begin = <Work extends Promise<unknown>>(work: Work): Work => {
 		// Whoever awaits it hears of the fault; before that another one may have ended the start.
 		work.catch(() => undefined);
@@ -95,7 +96,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const inLabel = (work: () => void): void => withCreationLabel(labels.files, work);
 		const state = createStateDirectory(stateBase(caller), makeRecord, inLabel);
 		const record = makeRecord(state.id);
-		undo.push(() => removeStateDirectory(state.path, record.temporary));
+		undo.push((isLeft) => (isLeft ? disown(state.path) : removeStateDirectory(state.path, record.temporary)));
 		const first = planFirstSession(plan, options);
 		const passing = passInput(options.input, plan, state, {caller, isLabelled: labels.files !== undefined});
 		const layout = {first, uuid, sinks: options.sinks, hasInput: passing !== undefined};
@@ -113,7 +114,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		}
 		undo.push(() => endForSure(link, state));
 		const putBack = await labels.relabel(settled, {...record, id: state.id}, options);
-		undo.splice(1, 0, putBack);
+		undo.splice(1, 0, (isLeft) => isLeft || putBack());
 		const names = {uuid, owner, mounts, seclabels: settled.seclabels};
 		let trying: string | undefined;
 		const creating = createDomain(spec, state, {
@@ -184,7 +185,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 			openConsole: (number) => openConsole(spec, link, number),
 		};
 	} catch (error) {
-		await putAway(undo);
+		await putAway(undo, voice);
 		throw explainFull(error, placeOfStates(caller));
 	}
 }
@@ -214,7 +215,7 @@ async function endForSure(link: Link, state: StateDirectory): Promise<void> {
 	try {
 		await link.destroy();
 	} catch (error) {
-		if (record === undefined || !(await endOrphan(record))) {
+		if (error instanceof CreateUnanswered || record === undefined || !(await endOrphan(record))) {
 			throw error;
 		}
 	} finally {
