@@ -3,15 +3,18 @@ import {dirname} from 'node:path';
 
 const mode = {othersWrite: 0o022, sticky: 0o1000};
 
-/** Whether nobody but root, and a user, can put something else in the place of what lies in a directory without links, or of one above. */
+/**
+ * Whether nobody but root, and a user, can put something else in the place of what lies in a directory without links, or of one above. Asked
+ * from the top: nothing is looked at that others could have led elsewhere.
+ */
 export function isFirmWay(directory: string, user = 0): boolean {
-	return isTheirs(directory, user, mode.othersWrite) && isWayTo(directory, user);
+	return isWayTo(directory, user) && isTheirs(directory, user, mode.othersWrite);
 }
 
 /** The directories above; in one with the sticky bit each entry is its owner's. */
 function isWayTo(directory: string, user: number): boolean {
 	const above = dirname(directory);
-	return above === directory || ((isTheirs(above, user, mode.othersWrite) || isTheirs(above, user, 0, mode.sticky)) && isWayTo(above, user));
+	return above === directory || (isWayTo(above, user) && (isTheirs(above, user, mode.othersWrite) || isTheirs(above, user, 0, mode.sticky)));
 }
 
 function isTheirs(directory: string, user: number, without: number, needs = 0): boolean {
