@@ -215,7 +215,7 @@ list_things() {
 	awk '{print "mount " $5 " (" $(NF-2) ")"}' /proc/self/mountinfo
 	ip -o link | awk -F': ' '{print "network link " $2}'
 	find $(cgroup_hierarchies) -mindepth 1 -type d -printf 'cgroup %p\n' 2>/dev/null | grep -v '/\(machine\|bed\)$'
-	find "$directory/tmp" /run/virt-sandbox -mindepth 1 -maxdepth 1 ! -path '/run/virt-sandbox/libvirtd*' -printf 'file %p\n'
+	find "$directory/tmp" /run/virt-sandbox -mindepth 1 -maxdepth 1 ! -path '/run/virt-sandbox/libvirtd*' ! -name '*.lock' -printf 'file %p\n'
 }
 
 # Lists what is there now and was not before; what is just going gets ten seconds.
