@@ -18,8 +18,11 @@ _virt_sandbox_shell() {
 	COMPREPLY=()
 	while IFS=$'\t' read -r candidate _; do
 		candidate=${candidate#"$replaced"}
-		# Bash puts it into the line as it is: the name of a domain or file could be a command there.
-		[[ $candidate != *[!A-Za-z0-9_@%+=:,./-]* ]] || printf -v candidate %q "$candidate"
+		# Bash puts it into the line as it is: the name of a domain or file could be a command there, and so could %q's word for it within quotes.
+		if [[ $candidate == *[!A-Za-z0-9_@%+=:,./-]* ]]; then
+			[[ ${COMP_WORDS[COMP_CWORD]} != *[\'\"]* ]] || continue
+			printf -v candidate %q "$candidate"
+		fi
 		COMPREPLY+=("$candidate")
 	done < <("${COMP_WORDS[0]}" complete -- "${words[@]}" 2>/dev/null)
 	if [[ ${#COMPREPLY[@]} -eq 1 && ${COMPREPLY[0]} == *[=:/,] ]]; then

@@ -13,7 +13,7 @@ _virt_sandbox() {
 		fi
 		rest=${rest#"$piece"}
 	done
-	local last=$((${#words[@]} - 1)) index word option= offered
+	local last=$((${#words[@]} - 1)) index word option=
 	local cur=${words[last]-}
 	local short_with_value=nrSemiINcskKs
 	local with_value=' --name --backend --root --hostname --idmap --consoles --timeout --env --env-file --cwd --switchto --escape --mount --include --includefile --disk --network --security --seccomp --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --output --connect --keepalive-interval --keepalive-count '
@@ -33,12 +33,10 @@ _virt_sandbox() {
 	if ((index < last)) || { ((index == last)) && { [[ $cur != -* ]] || { ((last > 0)) && [[ ${words[last - 1]} == -- ]]; }; }; }; then
 		if declare -F _command_offset >/dev/null; then
 			_command_offset "${begins[index]}"
-		else
-			mapfile -t COMPREPLY < <(compgen -c -- "$cur")
+			return
 		fi
-		return
-	fi
-	if ((index == last)); then
+		option=COMMAND
+	elif ((index == last)); then
 		option=
 		if [[ $cur == --*=* && $with_value == *" ${cur%%=*} "* ]]; then
 			option=${cur%%=*} before=${cur%%=*}=
@@ -48,30 +46,41 @@ _virt_sandbox() {
 		cur=${cur#"$before"}
 	fi
 	case $option in
+	COMMAND) mapfile -t COMPREPLY < <(compgen -c -- "$cur") ;;
 	--backend) mapfile -t COMPREPLY < <(compgen -W 'container machine' -- "$cur") ;;
 	--output) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur") ;;
 	-c | --connect) mapfile -t COMPREPLY < <(compgen -W 'lxc:///system qemu:///system qemu:///session' -- "$cur") ;;
 	-S | --switchto) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
 	--accel) mapfile -t COMPREPLY < <(compgen -W 'auto kvm tcg' -- "$cur") ;;
-	-r | --root | --kmodpath) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+	-r | --root | --kmodpath | --cwd) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	-I | --includefile | --env-file | --kernpath) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-	--kernver) mapfile -t COMPREPLY < <(compgen -W "$(cd /lib/modules 2>/dev/null && echo *)" -- "$cur") ;;
+	--kernver) mapfile -t COMPREPLY < <(cd /lib/modules 2>/dev/null && compgen -d -- "$cur") ;;
 	--exec) mapfile -t COMPREPLY < <(virt-sandbox-shell complete -- exec "$cur" 2>/dev/null | cut -f 1) ;;
 	-N | --network) mapfile -t COMPREPLY < <(compgen -W 'dhcp user isolated source= address= mac= forward=' -- "$cur") && compopt -o nospace 2>/dev/null ;;
 	--disk) mapfile -t COMPREPLY < <(compgen -W 'file:' -- "$cur") && compopt -o nospace 2>/dev/null ;;
-	--cwd) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	-m | --mount) mapfile -t COMPREPLY < <(compgen -W 'host-bind: host-image: guest-bind: ram: overlay: hide:' -- "$cur") && compopt -o nospace 2>/dev/null ;;
 	-s | --security) mapfile -t COMPREPLY < <(compgen -W 'dynamic static,label= inherit none' -- "$cur") && compopt -o nospace 2>/dev/null ;;
 	--seccomp) mapfile -t COMPREPLY < <(compgen -W 'default off' -f -- "$cur") ;;
 	?*) COMPREPLY=() ;;
 	'') mapfile -t COMPREPLY < <(compgen -W '--name --backend --root --hostname --idmap --consoles --keep --timeout --env --env-file --cwd --privileged --switchto --shell --escape --mount --include --includefile --disk --network --security --seccomp --accept --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --clean --dry-run --print-xml --output --quiet --verbose --debug --timing --version --help --connect --readonly --keepalive-interval --keepalive-count' -- "$cur") ;;
 	esac
-	# Bash replaces what stands after the last `=` or `:`.
-	local whole=$before$cur replaced
-	replaced=${whole%"${whole##*[=:]}"}
-	for offered in "${!COMPREPLY[@]}"; do
-		COMPREPLY[offered]=$before${COMPREPLY[offered]}
-		COMPREPLY[offered]=${COMPREPLY[offered]#"$replaced"}
+	# Bash replaces what stands after the last `=` or `:` that parts words.
+	local whole=$before$cur part=${COMP_WORDS[COMP_CWORD]} home= replaced candidate
+	[[ $part == *[!=:]* ]] || part=
+	replaced=${whole%"$part"}
+	[[ $cur =~ ^~[A-Za-z0-9_.-]*/ ]] && home=${BASH_REMATCH[0]}
+	local -a offered=("${COMPREPLY[@]}")
+	COMPREPLY=()
+	for candidate in "${offered[@]}"; do
+		# Bash puts it into the line as it is: any name of a file could be a command there, and so could %q's word for it within quotes. What
+		# bash quotes by `compopt -o filenames` is not safe: it leaves a `$` or a backquote in what is no file, or is none any more.
+		candidate=${candidate#"$home"}
+		if [[ $candidate == *[!A-Za-z0-9_@%+=:,./-]* ]]; then
+			[[ $part != *[\'\"]* ]] || continue
+			printf -v candidate %q "$candidate"
+		fi
+		candidate=$before$home$candidate
+		COMPREPLY+=("${candidate#"$replaced"}")
 	done
 }
 complete -F _virt_sandbox virt-sandbox
