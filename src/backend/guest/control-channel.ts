@@ -205,7 +205,7 @@ function explainFatal(word: string, directory: string | undefined): ShellError {
 			});
 		case 'include':
 			return new ShellError('failed', 'A file could not be copied into the sandbox', {
-				hint: 'Is there room in the mount that it goes to, no link on the way, and no directory where a file is to be?',
+				hint: 'Is there room in the mount that it goes to, no link on the way, and no directory where a file is to be? Does nobody change what is copied?',
 			});
 		default:
 			return explainNetworkFatal(word) ?? new ShellError('failed', 'The guest’s init gave up');

@@ -11,6 +11,9 @@ import {isMovableOnHost, mayBeShared} from './shared-mounts.ts';
  * sandbox puts there meanwhile. So directories are entered one by one, and the kernel says where each entering has led to; all else has
  * names of one part, in the directory that was entered. Where others may write, a file is made anew (noclobber follows no link) and
  * gets all that it has by its descriptor; that takes several processes a file, where `cp` takes one for all.
+ *
+ * A link in the source would lead to any file of the guest's root, which is the host's, when somebody puts it in the place of a file between a
+ * look and an open: so a source that is a directory is mounted so that the kernel follows none there (guard-includes.ts, mount-programs.ts).
  */
 export const includeFunctions = `# NAME PLACE
 go() {

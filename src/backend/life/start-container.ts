@@ -154,6 +154,10 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 			const {stillImages} = await import('./still-images.ts');
 			await stillImages(plan, controller, {state, options});
 		}
+		if (plan.includes.length > 0) {
+			const {guardIncludes} = await import('./guard-includes.ts');
+			await guardIncludes(plan, controller, {state, caller});
+		}
 		// Not sooner: whatever the init starts now is within its limits.
 		host.control.go();
 		const ready = begin(watchStart(host, link, {uri, name, signal}));

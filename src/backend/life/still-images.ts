@@ -1,4 +1,5 @@
-import {inertProgram} from '../guest/program/inert-program.ts';
+import {attributeProgram} from '../guest/program/attribute-program.ts';
+import {inertAttributes} from '../guest/program/usual-calls.ts';
 import type {RootPlan} from '../guest/root-plan.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import type {StartOptions} from '../types.ts';
@@ -16,7 +17,7 @@ export async function stillImages(
 	controller: Controller | undefined,
 	{state, options: {caller, voice}}: {readonly state: StateDirectory; readonly options: Pick<StartOptions, 'caller' | 'voice'>},
 ): Promise<void> {
-	const program = inertProgram(placesOfImages(root), begin.architecture);
+	const program = attributeProgram(placesOfImages(root), inertAttributes, begin.architecture);
 	if (await changeMounts(controller, program, programPlace('images', state, caller))) return;
 	voice.notice(
 		'warning',

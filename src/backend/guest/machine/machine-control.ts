@@ -155,7 +155,10 @@ const fatalWords: Readonly<Record<string, readonly [message: string, hint: strin
 	link: ['The guest does not mount by links that the plan has not seen', 'Name the place itself'],
 	image: ['The guest could not mount an image', 'Look whether it holds a file system, and give its format'],
 	overlay: ['The guest could not mount an overlay', 'Its upper directory must be one that may be written to'],
-	include: ['The guest could not copy a file in', 'Is the mount that holds its target large enough?'],
+	include: [
+		'The guest could not copy a file in',
+		'Is the mount that holds its target large enough? Directories take a kernel of 5.14 or later, and that nobody changes them meanwhile',
+	],
 	disk: ['The guest does not see one of its disks', 'Look at the boot log'],
 	terminal: ['The guest has no terminal for the command', 'A kernel of Linux 5 and newer with /dev/pts is needed'],
 	port: ['The guest cannot open its own ports', 'The boot log says which; where it sees none, choose another kernel with --kernver'],

@@ -1,3 +1,4 @@
+import {lstatSync} from 'node:fs';
 import {formatDisk} from '../../../spec/parse-disk.ts';
 import {formatMount} from '../../../spec/parse-mount.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
@@ -17,7 +18,7 @@ import {pingGroups} from '../program/ping-program.ts';
 import {planRoot, type GuestMount, type RootPlan} from '../root-plan.ts';
 import {guestDirectory, runDirectory} from './boot-script.ts';
 import {HostTreeMaker, treePlace, type HostTree} from './host-tree.ts';
-import {bindProgram, fixProgram, moveProgram, overlayProgram, ramsProgram, showProgram, type Ram} from './mount-programs.ts';
+import {bindProgram, fixProgram, madePlace, moveProgram, overlayProgram, ramsProgram, showProgram, sourceProgram, type Ram} from './mount-programs.ts';
 
 /** What a guest's root is made of: what the host gives to it, and the lines by which the boot script puts it together. */
 export interface MachineRoot {
@@ -170,7 +171,11 @@ export function planMachineRoot(
 		const {target} = locateForCopy(plan, guest);
 		const source = maker.copy(host, {kind: 'option', text: `include ${host}: to be copied from`});
 		const way = wayOfInclude(plan, target, options.caller);
-		add(`include ${quote(source)} ${quote(target)} ${owner} ${way}`);
+		const at = quote(target);
+		// Of a file, or a link, there is nothing that another could take the place of.
+		if (lstatSync(host).isDirectory())
+			add(`attach ${addProgram('source', sourceProgram(source))} ${at} include`, `include ./${madePlace} ${at} ${owner} ${way}`);
+		else add(`include ${quote(source)} ${at} ${owner} ${way}`);
 	}
 	for (const disk of spec.disks) {
 		checkImage(disk);

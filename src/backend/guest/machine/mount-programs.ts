@@ -1,5 +1,5 @@
 import {cString, type Call} from '../program/call-program.ts';
-import {cloneTree, currentDirectory, emptyPath, moveByDescriptors, readOnlyAttribute} from '../program/usual-calls.ts';
+import {cloneTree, currentDirectory, emptyPath, moveByDescriptors, readOnlyAttribute, unfollowedAttribute} from '../program/usual-calls.ts';
 import {calls, closeOthers, free, mountFlags, mountNew, openStraight, program, within} from './system-calls.ts';
 
 /*
@@ -10,8 +10,9 @@ import {calls, closeOthers, free, mountFlags, mountNew, openStraight, program, w
 /** Where a mount is made before it is moved to its place, from the initramfs's top. */
 export const madePlace = 'made';
 
-const targetByDescriptor = 0x40;
+const [sourceByDescriptor, targetByDescriptor] = [4, 0x40];
 const recursive = 0x8000;
+const noFollow = 0x100;
 
 /** Of what is mounted at an open place. */
 function makeReadOnly(descriptor: number): Call {
@@ -72,6 +73,20 @@ export function bindProgram(source: string, target: string, {readonly = false} =
 			openStraight(target),
 			{number: calls.move_mount, args: [clone, cString(''), onto, cString(''), moveByDescriptors], required: true},
 		]),
+	]);
+}
+
+/**
+ * Mounts a directory that is to be copied at `made`, by its path from the initramfs's top: no link in it is followed, whoever puts one in
+ * the place of a file meanwhile.
+ */
+export function sourceProgram(source: string): Buffer {
+	const attributes = {fields: [readOnlyAttribute + unfollowedAttribute, 0, 0, 0]};
+	return program([
+		closeOthers,
+		{number: calls.open_tree, args: [currentDirectory, cString(source), cloneTree + recursive + noFollow], required: true},
+		{number: calls.mount_setattr, args: [free, cString(''), emptyPath + recursive, attributes, 32], required: true},
+		{number: calls.move_mount, args: [free, cString(''), currentDirectory, cString(madePlace), sourceByDescriptor], required: true},
 	]);
 }
 

@@ -6,6 +6,7 @@ import {
 	cloneTree,
 	currentDirectory,
 	emptyPath,
+	inertAttributes,
 	lastDescriptor,
 	moveByDescriptors,
 	newMounts,
@@ -37,7 +38,6 @@ export type LateMount = {
 );
 
 const [setString, create] = [1, 6];
-const inert = {noSuid: 2, noDev: 4};
 const regularFile = 0o10_0000;
 const [directoryMode, fileMode] = [0o755, 0o644];
 /** What the starter has open, the first that is free once all behind it are closed, and where each mount is kept that is nowhere yet. */
@@ -87,7 +87,7 @@ function make(call: MakeCall, mount: LateMount, keptAs: number): Call[] {
 			call('fsopen', [cString('tmpfs'), 0], required),
 			...options,
 			call('fsconfig', [opened, create, 0, 0, 0], required),
-			call('fsmount', [opened, 0, inert.noSuid + inert.noDev], required),
+			call('fsmount', [opened, 0, inertAttributes], required),
 			...entries,
 			...keep,
 		];

@@ -139,6 +139,12 @@ export const moveByDescriptors = 0x44;
 /** For mount_setattr. */
 export const readOnlyAttribute = 1;
 
+/** No device node and no right of a program counts in what is mounted. */
+export const inertAttributes = 2 + 4;
+
+/** No link in what is mounted is followed; of Linux 5.14. */
+export const unfollowedAttribute = 0x20_0000;
+
 /** For setns: a mount namespace. */
 export const newMounts = 0x2_0000;
 

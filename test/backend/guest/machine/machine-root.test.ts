@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {planMachineRoot} from '../../../../src/backend/guest/machine/machine-root.ts';
+import {sourceProgram} from '../../../../src/backend/guest/machine/mount-programs.ts';
 import {readMountTable} from '../../../../src/backend/host/mount-table.ts';
 import {defaultSpec} from '../../../../src/spec/default-spec.ts';
 import {parseMount} from '../../../../src/spec/parse-mount.ts';
@@ -39,6 +40,26 @@ test('a plan goes on within its root where anything is mounted, made or copied b
 	t.is(withinOf({mounts: [parseMount('host-bind:/mnt=/usr,rw', '/')]}), 'within=');
 	t.is(withinOf({mounts: [parseMount('ram:/mnt=1M', '/')]}), 'within=1');
 	t.is(withinOf({includes: [{guest: '/tmp/passwd', host: '/etc/passwd'}]}), 'within=1');
+});
+
+test('a directory that is included is copied from where no link is followed; a file, or a link, is there as it is', (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'includes-'));
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	const [source, link] = [join(directory, 'source'), join(directory, 'link')];
+	mkdirSync(source);
+	symlinkSync('source', link);
+	const includes = [source, '/etc/passwd', link].map((host, index) => ({guest: `/tmp/${index}`, host}));
+	const {script, programs} = planMachineRoot({...defaultSpec, includes}, readMountTable(), options);
+	const [, name = ''] = /run\.d\/(source-\d+)/.exec(script) ?? [];
+	t.deepEqual(script.replaceAll("'", '').match(/^\t(?:attach \S*source|include).*$/gm), [
+		`\tattach ./run.d/${name} /tmp/0 include`,
+		'\tinclude ./made /tmp/0 0:0 own',
+		'\tinclude s/tree/more/1 /tmp/1 0:0 own',
+		'\tinclude s/tree/more/2 /tmp/2 0:0 own',
+	]);
+	t.deepEqual(programs.get(name), sourceProgram('s/tree/more/0'));
+	// Read-only, and MOUNT_ATTR_NOSYMFOLLOW, before two fields of nothing.
+	t.true(sourceProgram('s/tree/more/0').includes(Buffer.from(`${'0100200000000000'}${'00'.repeat(16)}`, 'hex')));
 });
 
 test('a root that is named by a link is that of the directory it leads to', (t) => {

@@ -1,0 +1,36 @@
+import {ShellError} from '../../core/errors.ts';
+import {attributeProgram} from '../guest/program/attribute-program.ts';
+import {unfollowedAttribute} from '../guest/program/usual-calls.ts';
+import {ioTarget} from '../guest/root-plan.ts';
+import type {StateDirectory} from '../guest/state-directory.ts';
+import {findOpenDirectory} from '../host/open-directory.ts';
+import type {Caller} from '../types.ts';
+import {changeMounts} from './change-mounts.ts';
+import type {ContainerPlan} from './container-plan.ts';
+import type {Controller} from './controller.ts';
+import {programPlace} from './program-place.ts';
+
+/**
+ * Has no link followed in the directories that a container's init copies from, which still waits: whoever may write there could put one
+ * in the place of a file just when that is copied. Where that cannot be, nobody else may write there.
+ */
+export async function guardIncludes(
+	{includes, begin}: Pick<ContainerPlan, 'includes' | 'begin'>,
+	controller: Controller | undefined,
+	{state, caller}: {readonly state: StateDirectory; readonly caller: Caller},
+): Promise<void> {
+	const directories = includes.filter(({isDirectory}) => isDirectory);
+	if (directories.length === 0) return;
+	const places = directories.map(({name}) => `${ioTarget}/${name}`);
+	const program = attributeProgram(places, unfollowedAttribute, begin.architecture);
+	if (await changeMounts(controller, program, programPlace('includes', state, caller))) return;
+	for (const {source} of directories) {
+		const open = findOpenDirectory(source, caller.uid);
+		if (open === undefined) continue;
+		// libvirt alone would wait for it to heed a signal.
+		controller?.killInit();
+		throw new ShellError('refused', `Nothing is copied from ${source}: others may write to ${open}, and could have any file copied from there`, {
+			hint: 'Copy a directory that nobody else writes to. Only root can prevent it, on a kernel of 5.14 or later',
+		});
+	}
+}
