@@ -4,7 +4,7 @@ import {unfollowedAttribute} from '../guest/program/usual-calls.ts';
 import {ioTarget} from '../guest/root-plan.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import {findOpenDirectory} from '../host/open-directory.ts';
-import type {Caller} from '../types.ts';
+import type {StartOptions} from '../types.ts';
 import {changeMounts} from './change-mounts.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
@@ -17,10 +17,9 @@ import {programPlace} from './program-place.ts';
 export async function guardIncludes(
 	{includes, begin}: Pick<ContainerPlan, 'includes' | 'begin'>,
 	controller: Controller | undefined,
-	{state, caller}: {readonly state: StateDirectory; readonly caller: Caller},
+	{state, options: {caller}}: {readonly state: StateDirectory; readonly options: Pick<StartOptions, 'caller'>},
 ): Promise<void> {
 	const directories = includes.filter(({isDirectory}) => isDirectory);
-	if (directories.length === 0) return;
 	const places = directories.map(({name}) => `${ioTarget}/${name}`);
 	const program = attributeProgram(places, unfollowedAttribute, begin.architecture);
 	if (await changeMounts(controller, program, programPlace('includes', state, caller))) return;

@@ -39,6 +39,7 @@ import {findLeftovers} from './leftovers.ts';
 import {prepareTerminalLimit} from './limit-terminals.ts';
 import {limitProcesses} from './limit-processes.ts';
 import {openLink, type Link} from './link.ts';
+import {markMounts} from './mark-mounts.ts';
 import type {NbdStart} from './nbd-images.ts';
 import {openDoor} from './open-door.ts';
 import {endOrphan} from './orphan.ts';
@@ -150,14 +151,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 			const {allowPing} = await import('./allow-ping.ts');
 			await allowPing(controller, programPlace('ping', state, caller), plan.begin.architecture);
 		}
-		if (plan.root.mounts.some(({kind}) => kind === 'image')) {
-			const {stillImages} = await import('./still-images.ts');
-			await stillImages(plan, controller, {state, options});
-		}
-		if (plan.includes.length > 0) {
-			const {guardIncludes} = await import('./guard-includes.ts');
-			await guardIncludes(plan, controller, {state, caller});
-		}
+		await markMounts(plan, controller, {state, options});
 		// Not sooner: whatever the init starts now is within its limits.
 		host.control.go();
 		const ready = begin(watchStart(host, link, {uri, name, signal}));

@@ -15,7 +15,7 @@ test('where links cannot be kept from leading elsewhere, nothing is copied from 
 	const state = {path: directory, id: 'x', root: directory, io: directory, log: directory};
 	const caller = {...rootCaller, uid: process.getuid?.() ?? 0};
 	const guard = (isDirectory: boolean): Promise<void> =>
-		guardIncludes({includes: [{...include, isDirectory}], begin: {architecture: 'x64', filter: undefined}}, undefined, {state, caller});
+		guardIncludes({includes: [{...include, isDirectory}], begin: {architecture: 'x64', filter: undefined}}, undefined, {state, options: {caller}});
 	await t.notThrowsAsync(guard(true));
 	chmodSync(join(source, 'below'), 0o777);
 	await t.throwsAsync(guard(true), {
