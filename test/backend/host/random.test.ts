@@ -13,5 +13,8 @@ test('a UUID is one of random bits, and another each time', (t) => {
 
 test('a number below a limit may be each of them', (t) => {
 	const seen = new Set(Array.from({length: 500}, () => randomBelow(4)));
-	t.deepEqual([...seen].sort((a, b) => a - b), [0, 1, 2, 3]);
+	t.deepEqual(
+		[...seen].sort((a, b) => a - b),
+		[0, 1, 2, 3],
+	);
 });
