@@ -7,7 +7,7 @@ import type {HostMount} from './mount-table.ts';
 import {realPath} from './real-path.ts';
 import {lookAt, type FoundPlace} from './root-directory.ts';
 import type {Account, AccountFiles} from './users.ts';
-import {isRemote, keepsOff, mayWait} from './waiting-mounts.ts';
+import {findWaiting, isRemote, keepsOff} from './waiting-mounts.ts';
 
 /** A directory of the host that no sandbox sees, unless that very one is mounted for it. */
 export interface ClosedPlace {
@@ -47,7 +47,7 @@ export function findClosedPlaces({
 		const path = realPath(named);
 		closed.set(path, {path, always: named === states, isLoose: uid === 0 && !isFirmWay(dirname(path))});
 	}
-	const waiting = mountTable.filter((mount) => mayWait(mount, uid));
+	const waiting = findWaiting(mountTable, uid);
 	const others = lookPast(waiting);
 	const own = lookPast(waiting.filter((mount) => !isRemote(mount)));
 	for (const {environment: each, id} of [{environment, id: uid}, ...usersOf(accounts, account)]) {

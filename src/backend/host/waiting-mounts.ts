@@ -4,7 +4,7 @@ type Served = Pick<HostMount, 'fileSystem' | 'options'>;
 
 /** A server may be gone. */
 const remote = /^(?:nfs\d*|cifs|smb\d*|smbfs|ceph|9p|afs)$/;
-const fuse = /^fuse(?:blk|\..*)?$/;
+const fuse = /^fuse(?:blk)?(?:\..*)?$/;
 
 /** Whether a program of some other user than root and `user` answers for it: that may take its time for ever, and hold up whoever asks. */
 export function isServedByOthers({fileSystem, options}: Served, user: number): boolean {
@@ -17,8 +17,14 @@ export function isRemote({fileSystem}: Pick<HostMount, 'fileSystem'>): boolean {
 }
 
 /** Whether who looks may wait for a server, for a program of another user than root and `user`, or for something to be mounted that is not the kernel's own. */
-export function mayWait(mount: Served & Pick<HostMount, 'mountPoint'>, user: number): boolean {
+function mayWait(mount: HostMount, user: number): boolean {
 	return (mount.fileSystem === 'autofs' && !mount.mountPoint.startsWith('/proc/')) || isRemote(mount) || isServedByOthers(mount, user);
+}
+
+/** The mounts of a table that keep somebody waiting who looks. What is mounted over another, as by the kernel's automounter, hides that. */
+export function findWaiting(table: readonly HostMount[], user: number): HostMount[] {
+	const last = new Map(table.map((mount) => [mount.mountPoint, mount]));
+	return [...last.values()].filter((mount) => mayWait(mount, user));
 }
 
 /** Whether nothing is mounted at a place that is one of these. `/` counts as none: whoever lives there waits for it anyway. */

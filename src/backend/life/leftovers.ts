@@ -7,7 +7,7 @@ import {isLocalUri} from '../host/local-uri.ts';
 import {readMountTable, type HostMount} from '../host/mount-table.ts';
 import {isAlive, pidNamespace} from '../host/process-identity.ts';
 import {lookAt} from '../host/root-directory.ts';
-import {keepsOff, mayWait} from '../host/waiting-mounts.ts';
+import {findWaiting, keepsOff} from '../host/waiting-mounts.ts';
 import {removeProfile} from '../labels/remove-profile.ts';
 import {errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
 import {removeStaleCgroups} from './container-cgroups.ts';
@@ -53,7 +53,7 @@ export function findLeftovers(base: string): Leftover[] {
 export function findLeftTemporary(base: string, place: string, mountTable: readonly HostMount[] = readMountTable()): Leftover[] {
 	const namespace = pidNamespace();
 	const user = process.geteuid?.() ?? 0;
-	const mayEnter = keepsOff(mountTable.filter((mount) => mayWait(mount, user)));
+	const mayEnter = keepsOff(findWaiting(mountTable, user));
 	return listNames(place).flatMap((name) => {
 		const id = /^virt-sandbox-([0-9a-f]{8})$/.exec(name)?.[1];
 		if (id === undefined) return [];

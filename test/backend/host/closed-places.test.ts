@@ -66,6 +66,7 @@ canRun('what lies on a file system that may wait for somebody is not looked at, 
 		return {mountPoint: join(directory, place), fileSystem, readonly: false, flags: [], options};
 	};
 	const mountTable = [
+		mount('plain', 'autofs'),
 		mount('plain', 'fuse.sshfs', 'user_id=0', 'allow_other'),
 		mount('served', 'fuse.gocryptfs', 'user_id=1002', 'allow_other'),
 		mount('config/.config', 'fuse', 'user_id=1003'),
