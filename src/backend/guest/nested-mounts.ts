@@ -3,6 +3,7 @@ import {isWithin, pathDepth} from '../../spec/paths.ts';
 import type {KnownMount} from '../host/mount-table.ts';
 import {lstatWithin} from '../host/root-directory.ts';
 import {showsUnseen, type UnseenPlace} from '../host/unseen-places.ts';
+import {isServedByOthers} from '../host/waiting-mounts.ts';
 import {addMount, type GuestTree} from './guest-tree.ts';
 import {unspeakable} from './take-entries.ts';
 
@@ -26,11 +27,14 @@ export function visibleMounts(table: readonly KnownMount[], root: {readonly base
 	return mounts.filter(({mountPoint}) => !left.some((outer) => outer !== mountPoint && isWithin(mountPoint, outer)));
 }
 
-/** Whether it cannot be bound, or would show a place that no sandbox sees. At the top level each directory is bound, whatever is mounted there. */
+/**
+ * Whether it cannot be bound, or would show a place that no sandbox sees. At the top level each directory is bound, whatever is mounted there,
+ * but for what an ordinary user's program answers for: it could hold up libvirtd.
+ */
 function isLeftOut(mount: KnownMount, {base, unseen}: {readonly base: string; readonly unseen: readonly UnseenPlace[]}): boolean {
 	const {mountPoint, fileSystem} = mount;
 	const isTop = dirname(mountPoint) === (base === '' ? '/' : base);
-	return (unbindable.test(fileSystem) && !isTop) || unspeakable.test(mountPoint) || showsUnseen(mount, unseen);
+	return (unbindable.test(fileSystem) && !isTop) || isServedByOthers(mount, 0) || unspeakable.test(mountPoint) || showsUnseen(mount, unseen);
 }
 
 export interface NestedMounts {

@@ -220,6 +220,17 @@ test('what cannot be bound does not count among the mounts of the host, and what
 	t.true(file.mounts.some((mount) => mount.kind === 'hide' && mount.target === '/etc/x/file' && mount.of === 'file'));
 });
 
+test('what a program of an ordinary user answers for is left out at the top as well, and nothing of root’s', (t) => {
+	const root = makeRoot(t);
+	for (const name of ['theirs', 'ours', 'ours/in']) mkdirSync(join(root, name));
+	const served = (name: string, user: number): KnownMount[] =>
+		mountsAt(join(root, name)).map((mount) => ({...mount, fileSystem: 'fuse.sshfs', options: [`user_id=${user}`, 'allow_other']}));
+	const planned = planRoot({...defaultSpec, root}, [...served('theirs', 1000), ...served('ours', 0), ...mountsAt(join(root, 'ours/in'))], () => '');
+	t.deepEqual(planned.hidden, ['/theirs']);
+	const binds = planned.mounts.filter(({kind}) => kind === 'bind').map(({target}) => target);
+	t.deepEqual(binds.toSorted(), ['/etc', '/ours', '/ours/in']);
+});
+
 test('a link that leads up does so from where the links before have led', (t) => {
 	const [root, given] = [makeRoot(t), makeRoot(t)];
 	for (const name of ['b', 'real/inner', 'real/b']) mkdirSync(join(given, name), {recursive: true});
