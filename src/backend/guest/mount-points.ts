@@ -1,5 +1,6 @@
 import {dirname} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
+import {isWithin} from '../../spec/paths.ts';
 import type {Idmap} from '../../spec/types.ts';
 import {isTemporary, kindAt, outerOf, treeOf, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
 import type {RootPlan} from './root-plan.ts';
@@ -35,7 +36,8 @@ export function planMountPoints(root: RootPlan, idmap: Idmap | undefined): {read
 /** libvirt makes directories to mount on, yet none for a file to lie in: a ram there makes it do so. */
 function parentsOfFiles(guest: GuestTree): Ram[] {
 	const parents = new Map<string, Ram>();
-	for (const {target} of guest.mounts.values()) {
+	const empty = [...guest.mounts.values()].filter((mount) => mount.kind === 'ram' || isTemporary(mount));
+	for (const {target} of new Set(empty.flatMap((mount) => within(guest, mount)))) {
 		const outer = outerOf(guest, target);
 		const parent = dirname(target);
 		if (outer === undefined || outer.target === parent || parents.has(parent) || !isFile(guest, target)) continue;
@@ -57,8 +59,12 @@ export function entriesIn(guest: GuestTree, outer: GuestMount): SkeletonEntry[] 
 	return once(mountsIn(guest, outer).flatMap((mount) => entriesFor(guest, outer, mount)));
 }
 
+function within({mounts}: GuestTree, outer: GuestMount): GuestMount[] {
+	return [...mounts.values()].filter((mount) => mount !== outer && isWithin(mount.target, outer.target));
+}
+
 function mountsIn(guest: GuestTree, outer: GuestMount): GuestMount[] {
-	return [...guest.mounts.values()].filter((mount) => mount.target !== outer.target && outerOf(guest, mount.target)?.target === outer.target);
+	return within(guest, outer).filter(({target}) => outerOf(guest, target) === outer);
 }
 
 function entriesFor(guest: GuestTree, {target}: GuestMount, mount: GuestMount): SkeletonEntry[] {

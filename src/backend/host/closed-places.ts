@@ -85,7 +85,9 @@ function lookPast(waiting: readonly HostMount[]): HomeLook {
 		const found = stats?.isSymbolicLink() === true ? look(`${here}/.`) : stats && {path: here, stats};
 		return found?.stats.isDirectory() === true ? found.path : undefined;
 	});
-	return {directory, look};
+	if (waiting.length > 0) return {directory, look};
+	// Where nothing waits, one question tells of most that they are not there.
+	return {directory: onceEach((path) => (statIfThere(path) === undefined ? undefined : directory(path))), look};
 }
 
 function usersOf(

@@ -50,7 +50,9 @@ function begin(path: string, architecture: ProgramArchitecture): ChildProcess | 
 /** Undefined: the init has gone, which is told elsewhere, or has other terminals than libvirt gives. */
 function describe(init: number): Buffer | undefined {
 	try {
-		const mount = readMountTable(readFileSync(`/proc/${init}/mountinfo`, 'latin1')).find(({mountPoint}) => mountPoint === place);
+		// Of many lines one says it.
+		const lines = readFileSync(`/proc/${init}/mountinfo`, 'latin1').split('\n');
+		const [mount] = readMountTable(lines.find((line) => line.includes(` ${place} `)) ?? '');
 		return mount?.fileSystem === 'devpts' ? tellTerminals(`/proc/${init}/root${place}`, mount.options) : undefined;
 	} catch {
 		return undefined;
