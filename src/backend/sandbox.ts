@@ -35,7 +35,13 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 			const {temporaryPaths} = await import('./life/temporary-directories.ts');
 			const {writeXml} = await import('./xml/write-xml.ts');
 			const plan = planContainer(spec, uri, {caller, host});
-			const {labels, notices} = await planLabels(spec, uri, {...options, domainType: 'lxc', isLocal: isLocalUri(uri), host: host?.labels()});
+			const {labels, notices} = await planLabels(spec, uri, {
+				...options,
+				placeOf: plan.placeOf,
+				domainType: 'lxc',
+				isLocal: isLocalUri(uri),
+				host: host?.labels(),
+			});
 			const state = imaginaryState(stateBase(caller));
 			const owner = host?.self() ?? identifyProcess('self') ?? {pid: caller.pid, startTime: '0'};
 			const mounts = layMounts(plan, state, temporaryPaths(plan, state.id));

@@ -1,7 +1,6 @@
 import {ShellError} from '../../core/errors.ts';
 import {innermost, isWithin} from '../../spec/paths.ts';
 import type {HostMount} from '../host/mount-table.ts';
-import {realPath} from '../host/real-path.ts';
 import type {GuestMount} from './guest-tree.ts';
 
 /** Flags that a namespace of users may not take off a mount, and that libvirt does not repeat when it makes one read-only. */
@@ -26,15 +25,14 @@ export function settleMapped(
 			});
 		}
 		if (mount.kind !== 'bind') return true;
-		const {target, cause} = mount;
-		const source = realPath(mount.source);
+		const {target, source, cause} = mount;
 		const below = table.find(({mountPoint}) => mountPoint !== source && isWithin(mountPoint, source));
 		if (cause !== undefined && below !== undefined) {
 			throw new ShellError('refused', `With mapped ids ${source} cannot be mounted: ${below.mountPoint} is mounted below it`, {
 				hint: 'Mount what is needed of it one by one, or leave the idmap out',
 			});
 		}
-		if (!mount.readonly || isUnlocked(source, table)) return true;
+		if (!mount.readonly || canBeReadonly(source, table)) return true;
 		if (cause !== undefined) {
 			throw new ShellError(
 				'refused',
@@ -59,13 +57,8 @@ export function settleMapped(
 	return {mounts: kept, hidden};
 }
 
-/** Whether libvirt can make what it binds from there read-only for a guest with mapped ids. */
-export function canBeReadonly(path: string, table: readonly HostMount[]): boolean {
-	return isUnlocked(realPath(path), table);
-}
-
-/** `source`: without links. */
-function isUnlocked(source: string, table: readonly HostMount[]): boolean {
+/** Whether libvirt can make what it binds from a place, without links, read-only for a guest with mapped ids. */
+export function canBeReadonly(source: string, table: readonly HostMount[]): boolean {
 	const cover = innermost(table, source, ({mountPoint}) => mountPoint);
 	return cover === undefined || cover.readonly || !cover.flags.some((flag) => locked.includes(flag));
 }

@@ -1,17 +1,16 @@
-import {statSync, type Stats} from 'node:fs';
+import {lstatSync, type Stats} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import type {Hide, HostImage, Mount} from '../../spec/types.ts';
-import {realPath} from '../host/real-path.ts';
 import {checkImage} from './image/check-image.ts';
 import {findFileSystems} from './image/file-systems.ts';
 
 /** What lies at a path, in a word for people. */
-export type FileKind = 'directory' | 'file' | 'named pipe' | 'socket' | 'block device' | 'character device';
+export type FileKind = 'directory' | 'file' | 'named pipe' | 'socket' | 'block device' | 'character device' | 'symbolic link';
 
-/** What the host has at a path, links followed; undefined: nothing. */
-export function kindOfFile(path: string): FileKind | undefined {
+/** What the host has at a place; undefined: nothing. */
+export function kindOfFile(place: string): FileKind | undefined {
 	try {
-		return kindOf(statSync(path));
+		return kindOf(lstatSync(place));
 	} catch {
 		return undefined;
 	}
@@ -23,33 +22,24 @@ export function kindOf(stats: Stats | undefined): FileKind | undefined;
 export function kindOf(stats: Stats | undefined): FileKind | undefined {
 	if (stats === undefined) return undefined;
 	if (stats.isDirectory()) return 'directory';
+	if (stats.isSymbolicLink()) return 'symbolic link';
 	if (stats.isFIFO()) return 'named pipe';
 	if (stats.isSocket()) return 'socket';
 	if (stats.isBlockDevice()) return 'block device';
 	return stats.isCharacterDevice() ? 'character device' : 'file';
 }
 
-/** Refuses a file that this process has open, by a name that libvirt and others have for a file of their own. */
-function requireCommonName(source: string): void {
+/** Refuses a file that this process has open, by a name that libvirt and others have for a file of their own; `place`: where it leads here. */
+export function requireCommonName(source: string, place: string): void {
 	if (!/^\/(?:dev\/(?:fd\/|std(?:in|out|err)$)|proc\/(?:self|thread-self)\/)/.test(source)) return;
-	let place = '';
-	try {
-		place = realPath(source);
-	} catch {
-		// It is not open, or leads to nothing that has a name.
-	}
 	throw new ShellError('refused', `${source} is a name that means something else in every process`, {
-		hint:
-			place.startsWith('/') && !/^\/(?:dev|proc)\//.test(place) && kindOfFile(place) !== undefined
-				? `Name the file itself: ${place}`
-				: 'Write it to a file, and name that',
+		hint: !/^\/(?:dev|proc)\//.test(place) && kindOfFile(place) !== undefined ? `Name the file itself: ${place}` : 'Write it to a file, and name that',
 	});
 }
 
 function requireSource(source: string): FileKind {
-	requireCommonName(source);
 	try {
-		return kindOf(statSync(source));
+		return kindOf(lstatSync(source));
 	} catch (cause) {
 		throw new ShellError('not-found', `The host has no ${source}`, {hint: 'Make it first; an empty source is a temporary directory', cause});
 	}
@@ -62,6 +52,8 @@ export function requireBindSource(source: string): void {
 		case 'directory':
 		case 'file':
 			return;
+		case 'symbolic link':
+			throw new ShellError('refused', `The source ${source} became a link while the sandbox was planned`, {hint: 'Try again'});
 		case 'named pipe':
 		case 'socket':
 			throw new ShellError('refused', `The source ${source} is a ${kind}, and a host-bind takes directories and files`, {
@@ -80,7 +72,6 @@ export function requireBindSource(source: string): void {
 
 /** Refuses what cannot be copied in: neither a directory nor a file. */
 export function requireIncludeSource(source: string): FileKind {
-	requireCommonName(source);
 	const kind = kindOfFile(source);
 	if (kind === undefined) throw new ShellError('not-found', `The host has no ${source} to include`, {hint: 'Look at the path'});
 	if (kind === 'directory' || kind === 'file') return kind;

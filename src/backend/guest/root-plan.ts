@@ -5,7 +5,6 @@ import type {Hide, Mount, SandboxSpec} from '../../spec/types.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
 import type {ClosedPlace} from '../host/closed-places.ts';
 import type {KnownMount} from '../host/mount-table.ts';
-import {realPath} from '../host/real-path.ts';
 import {listWithin, lstatWithin} from '../host/root-directory.ts';
 import type {UnseenPlace} from '../host/unseen-places.ts';
 import {coverClosed, viewsOf} from './cover-closed.ts';
@@ -67,7 +66,7 @@ const covers = [...ofSandbox, 'tmp'];
 const skipped = ['.oldroot', 'lost+found'];
 const freshKiB = {small: 16 * 1024, empty: 64};
 
-/** Plans a guest's root from the host's (or from the directory `spec.root`); reads directories, changes nothing. */
+/** Plans a guest's root from the host's (or from the directory `spec.root`), of a spec with settled sources; reads directories, changes nothing. */
 export function planRoot(
 	spec: SandboxSpec,
 	mountTable: readonly KnownMount[],
@@ -151,10 +150,9 @@ export function planRoot(
 	};
 }
 
-/** Prefix of the guest's root on the host. */
+/** Prefix of the guest's root on the host, of a settled spec. */
 export function rootBase({root}: Pick<SandboxSpec, 'root'>): string {
-	const path = root === '/' ? root : realPath(root);
-	return path === '/' ? '' : path;
+	return root === '/' ? '' : root;
 }
 
 function readTop(base: string, root: string): Dirent[] {
@@ -198,8 +196,7 @@ function guestMount(mount: Exclude<Mount, Hide>, temporary: (mount: Mount) => st
 	switch (mount.type) {
 		case 'host-bind':
 			if (mount.source !== undefined) requireBindSource(mount.source);
-			// Looked at once, and mounted as it was found.
-			return {kind: 'bind', target, source: mount.source === undefined ? temporary(mount) : realPath(mount.source), readonly, cause: mount};
+			return {kind: 'bind', target, source: mount.source ?? temporary(mount), readonly, cause: mount};
 		case 'host-image':
 			return {
 				kind: 'image',

@@ -7,7 +7,7 @@ import {readRegularFile} from './read-regular-file.ts';
  * Looks into a directory that serves as a root as a process would that has it as its root: links on the way, absolute ones and `..`
  * too, never lead out of it. Whoever wrote it may be hostile: nothing but a regular file is opened, and what is read is bounded.
  *
- * `base` is the root's path on the host; '' is the host's own, which is read directly. Paths are the root's, absolute.
+ * `base` is the root's path on the host, without links; '' is the host's own, which is read directly. Paths are the root's, absolute.
  */
 
 /** O_PATH of Linux, which Node does not name: a descriptor of the place, which opens nothing. */
@@ -97,6 +97,8 @@ function visit<Result>(base: string, path: string, {follow, mayEnter}: Manner, u
 	};
 	try {
 		let at = enter(way, {path: base, place: ''}, constants.O_DIRECTORY);
+		// It has no links, unless somebody has put one there since it was looked at.
+		if (readlinkSync(pathOf(at.descriptor)) !== base) throw fault('ELOOP', base);
 		const rest = path.split('/').toReversed();
 		for (let links = 0; rest.length > 0;) {
 			const name = rest.pop() ?? '';

@@ -24,6 +24,7 @@ export interface Labels {
 
 /** A file or directory of the host that is to be relabelled with all below it. */
 export interface RelabelTarget {
+	/** As it was named, until it is settled; then without links. */
 	readonly source: string;
 	readonly attribute: RelabelAttribute;
 	/** A context, or `UID:GID`. */

@@ -17,8 +17,11 @@ export interface StartLabels {
 	/** Throws unless the domain that now runs has the label it was to have. */
 	check(labels: Labels, domain: DomainRef, reader: LabelReader): Promise<void>;
 	/** Relabels what the mounts ask for, told first; gives what undoes it once the domain has gone, with what libvirt leaves of labels, as often as it is called. */
-	relabel(labels: Labels, owner: JournalOwner, options: Pick<StartOptions, 'voice' | 'caller' | 'signal'>): Promise<() => Promise<void>>;
+	relabel(labels: Labels, owner: JournalOwner, options: RelabelOptions): Promise<() => Promise<void>>;
 }
+
+/** `placeOf`: where a source lies, without links. */
+type RelabelOptions = Pick<StartOptions, 'voice' | 'caller' | 'signal'> & {readonly placeOf: (source: string) => string};
 
 export interface StartLabelsOptions extends Pick<StartOptions, 'accept'> {
 	readonly uri: string;
@@ -40,6 +43,11 @@ async function explained<Result>(work: Promise<Result>, uri: string): Promise<Re
 		const {explainLibvirtError} = await import('../life/explain-libvirt-error.ts');
 		throw explainLibvirtError(error, uri);
 	}
+}
+
+/** What is to be relabelled, where it lies. */
+export function atPlaces(targets: Labels['relabel'], placeOf: (source: string) => string): Labels['relabel'] {
+	return targets.map((target) => ({...target, source: placeOf(target.source)}));
 }
 
 /** Looks at what this host's kernel offers. */
@@ -70,7 +78,7 @@ export function startLabels(spec: SandboxSpec, {uri, domainType, isLocal, accept
 			}
 			if (targets.length === 0) return () => Promise.resolve();
 			const {relabelForStart} = await import('./relabel/relabel-for-start.ts');
-			return relabelForStart(targets, owner, options);
+			return relabelForStart(atPlaces(targets, options.placeOf), owner, options);
 		},
 	};
 }

@@ -14,8 +14,7 @@ import {findLate, type LatePlaces} from '../guest/late-mounts.ts';
 import {locateForCopy} from '../guest/locate-in-root.ts';
 import {canBeReadonly} from '../guest/mapped-mounts.ts';
 import {requireIncludeSource} from '../guest/mount-kinds.ts';
-import {requireUnserved} from '../guest/require-unserved.ts';
-import {requireSteadySources} from '../guest/require-steady.ts';
+import {settleSources, type SettledSources} from '../guest/settle-sources.ts';
 import {requireRunUncovered} from '../guest/below-run.ts';
 import {planMountPoints, type MadeDirectory} from '../guest/mount-points.ts';
 import {planHosts, type HostsPlan} from '../guest/own-name.ts';
@@ -28,7 +27,6 @@ import {placeOfStates} from '../guest/state-directory.ts';
 import {findClosedPlaces} from '../host/closed-places.ts';
 import {openHostFacts} from '../host/host-facts.ts';
 import type {HostMount} from '../host/mount-table.ts';
-import {realPath} from '../host/real-path.ts';
 import {requireNbd} from '../host/nbd.ts';
 import {findUnseenPlaces} from '../host/unseen-places.ts';
 import {findSwapCounting, type SwapCounting} from '../host/swap-counting.ts';
@@ -48,7 +46,12 @@ export interface BroughtInclude extends IncludePlan {
 
 /** All that is known of a container before anything is made for it. */
 export interface ContainerPlan {
+	/** As it was asked for. */
 	readonly spec: SandboxSpec;
+	/** Where a source of it lies, by its name. */
+	readonly placeOf: SettledSources<SandboxSpec>['placeOf'];
+	/** Prefix of its root on the host. */
+	readonly rootBase: string;
 	readonly uri: string;
 	readonly account: Account;
 	readonly environment: Readonly<Record<string, string>>;
@@ -83,22 +86,22 @@ export interface ContainerPlan {
 }
 
 /** Checks a spec against this host. Reads, changes nothing; a fault is a ShellError. */
-export function planContainer(spec: SandboxSpec, uri: string, options: Pick<StartOptions, 'caller' | 'host'>): ContainerPlan {
-	validateSpec(spec);
+export function planContainer(named: SandboxSpec, uri: string, options: Pick<StartOptions, 'caller' | 'host'>): ContainerPlan {
+	validateSpec(named);
+	const {caller, host = openHostFacts()} = options;
+	const {spec, placeOf} = settleSources(named, host.mountTable(), caller.uid);
 	if (spec.command.length === 0) throw new ShellError('usage', 'There is no command to run');
 	const architecture = findProgramArchitecture(process.arch);
 	if (architecture === undefined) {
 		throw new ShellError('unavailable', `Containers are not made for ${process.arch} yet`, {hint: 'Use a host of x86-64 or arm64'});
 	}
-	const {caller, host = openHostFacts()} = options;
-	requireUnserved(spec, host.mountTable(), caller.uid);
-	const account = resolveAccount(spec.user, caller, host.accounts(rootBase(spec)));
+	const base = rootBase(spec);
+	const account = resolveAccount(spec.user, caller, host.accounts(base));
 	if (caller.uid !== 0 && account.uid !== caller.uid) {
 		// Its pipes have to be that user's.
 		throw new ShellError('refused', 'Only root can run the command of a container as another user', {hint: 'Leave the user out, or run it as root'});
 	}
 	requireMapping(spec, caller.uid, account);
-	requireSteadySources(spec);
 	const temporary: Mount[] = [];
 	// The kernel refuses a namespace of users what lies differently where the mounts are made.
 	const table = spec.idmap === undefined ? host.mountTable() : host.daemonMounts(uri);
@@ -146,7 +149,9 @@ export function planContainer(spec: SandboxSpec, uri: string, options: Pick<Star
 		notices.push({level: 'info', code: 'late-mounts', message});
 	}
 	return {
-		spec,
+		spec: named,
+		placeOf,
+		rootBase: base,
 		uri,
 		account,
 		environment: makeEnvironment(account, caller, spec.user.kind === 'caller', spec.environment),
@@ -176,7 +181,7 @@ function planIncludes(spec: SandboxSpec, root: RootPlan, {uid}: Pick<Caller, 'ui
 	return spec.includes.map(({guest, host}, index) => {
 		const isDirectory = requireIncludeSource(host) === 'directory';
 		const {target} = locateForCopy(root, guest);
-		return {name: `include-${index}`, source: realPath(host), isDirectory, target, way: wayOfInclude(root, target, uid)};
+		return {name: `include-${index}`, source: host, isDirectory, target, way: wayOfInclude(root, target, uid)};
 	});
 }
 

@@ -4,7 +4,6 @@ import {ShellError} from '../../core/errors.ts';
 import {isCode, listStates} from '../guest/state-directory.ts';
 import {withHostLock} from '../host/host-lock.ts';
 import {readRegularFile} from '../host/read-regular-file.ts';
-import {realPath} from '../host/real-path.ts';
 import {pathOnly} from '../host/root-directory.ts';
 
 /** Who a file belongs to. */
@@ -45,7 +44,7 @@ export async function lendImages(statePath: string, images: ReadonlyArray<{reado
 	// Nobody else can give a file back.
 	if (process.geteuid?.() !== 0) return;
 	await inTurn(statePath, () => {
-		const lent = images.filter(({readonly}) => readonly).flatMap(({source}) => findOwner(realPath(source), user, dirname(statePath)) ?? []);
+		const lent = images.filter(({readonly}) => readonly).flatMap(({source}) => findOwner(source, user, dirname(statePath)) ?? []);
 		if (lent.length > 0) writeFileSync(fileOf(statePath), JSON.stringify({user, images: lent} satisfies Lent), {mode: 0o600, flag: 'wx'});
 	});
 }

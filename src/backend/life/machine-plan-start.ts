@@ -18,7 +18,13 @@ export async function planStart(spec: SandboxSpec, uri: string, options: StartOp
 	const plan = planMachine(spec, uri, {caller}, options.host?.kernels);
 	const verdictFile = kvmVerdictFile(cacheBase(caller), plan.kernel.version);
 	const accel = chooseAccel(spec.kernel.accel, {verdictFile, isSession: plan.isSession});
-	const {labels, notices} = await planLabels(spec, uri, {...options, domainType: accel.domainType, isLocal: true, host: options.host?.labels()});
+	const {labels, notices} = await planLabels(spec, uri, {
+		...options,
+		placeOf: plan.placeOf,
+		domainType: accel.domainType,
+		isLocal: true,
+		host: options.host?.labels(),
+	});
 	const state = imaginaryState(stateBase(caller));
 	const document = makeMachineDocument(plan, state, {
 		name: spec.name ?? 'sandbox-1',

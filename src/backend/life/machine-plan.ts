@@ -12,8 +12,7 @@ import {kindOfSource} from '../guest/machine/host-tree.ts';
 import {planMachineRoot, type MachineRoot} from '../guest/machine/machine-root.ts';
 import {exportTree, type TreeExports} from '../guest/machine/tree-exports.ts';
 import type {ProgramGround} from '../guest/program/program-ground.ts';
-import {requireUnserved} from '../guest/require-unserved.ts';
-import {requireSteadySources} from '../guest/require-steady.ts';
+import {settleSources, type SettledSources} from '../guest/settle-sources.ts';
 import {rootBase} from '../guest/root-plan.ts';
 import {stateBase} from '../guest/state-directory.ts';
 import {findBusybox, requireApplets} from '../host/busybox.ts';
@@ -34,7 +33,12 @@ import {chooseUserNetwork, readUserNetworkFacts} from './user-network.ts';
 
 /** All that is known of a machine before anything is made for it. */
 export interface MachinePlan {
+	/** As it was asked for. */
 	readonly spec: SandboxSpec;
+	/** Where a source of it lies, by its name. */
+	readonly placeOf: SettledSources<SandboxSpec>['placeOf'];
+	/** Prefix of its root on the host. */
+	readonly rootBase: string;
 	readonly uri: string;
 	readonly isSession: boolean;
 	readonly arch: string;
@@ -68,8 +72,10 @@ function roundedDown(kib: number): number {
 }
 
 /** Checks a spec against this host. Reads, changes nothing; a fault is a ShellError. */
-export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<StartOptions, 'caller'>, places: KernelPlaces = hostKernelPlaces()): MachinePlan {
-	validateSpec(spec);
+export function planMachine(named: SandboxSpec, uri: string, {caller}: Pick<StartOptions, 'caller'>, places: KernelPlaces = hostKernelPlaces()): MachinePlan {
+	validateSpec(named);
+	const mountTable = readMountTable();
+	const {spec, placeOf} = settleSources(named, mountTable, caller.uid);
 	if (spec.command.length === 0) throw new ShellError('usage', 'There is no command to run');
 	if (!isLocalUri(uri))
 		throw new ShellError('unavailable', `A machine shares directories of this host, so it cannot run at ${uri}`, {
@@ -95,12 +101,9 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 		throw new ShellError('unavailable', `Machines are not made for ${process.arch} yet`, {hint: 'Use a container (-c lxc:///system)'});
 	}
 	const busybox = requireApplets(findBusybox(), initApplets);
-	const mountTable = readMountTable();
-	requireUnserved(spec, mountTable, caller.uid);
 	const base = rootBase(spec);
 	const accounts = readAccountFiles(base);
 	const account = resolveAccount(spec.user, caller, accounts);
-	requireSteadySources(spec);
 	const temporary: Mount[] = [];
 	const isSession = isSessionUri(uri);
 	const state = stateBase(caller);
@@ -118,7 +121,9 @@ export function planMachine(spec: SandboxSpec, uri: string, {caller}: Pick<Start
 	const shared = shareTree(root, transport, mountTable);
 	const hasUserNetwork = spec.networks.some((network) => isUserNetwork(network, {isSession}));
 	return {
-		spec,
+		spec: named,
+		placeOf,
+		rootBase: base,
 		uri,
 		isSession,
 		arch,

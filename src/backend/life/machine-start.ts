@@ -134,7 +134,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			() => returnLent(plan, state),
 			() => endForSure(link, {uuid, uri}, state),
 		);
-		const putBack = await labels.relabel(settled, {...record, id: state.id}, options);
+		const putBack = await labels.relabel(settled, {...record, id: state.id}, {...options, placeOf: plan.placeOf});
 		undo.splice(1, 0, (isLeft) => isLeft || putBack());
 		const {firmware} = prepared;
 		const bootKernel = await taking;

@@ -28,6 +28,8 @@ export function assignConsoles(spec: SandboxSpec): Consoles {
 /** What of a plan further sessions are made from. */
 export interface SessionGround {
 	readonly spec: SandboxSpec;
+	/** Prefix of its root on the host. */
+	readonly rootBase: string;
 	readonly account: Account;
 	/** Of the first command. */
 	readonly environment: Readonly<Record<string, string>>;

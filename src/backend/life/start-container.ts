@@ -114,7 +114,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 			voice.notice('warning', code, message, hint);
 		}
 		undo.push(() => endForSure(link, state));
-		const putBack = await labels.relabel(settled, {...record, id: state.id}, options);
+		const putBack = await labels.relabel(settled, {...record, id: state.id}, {...options, placeOf: plan.placeOf});
 		undo.splice(1, 0, (isLeft) => isLeft || putBack());
 		const names = {uuid, owner, mounts, seclabels: settled.seclabels};
 		let trying: string | undefined;

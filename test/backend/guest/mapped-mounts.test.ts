@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import type {GuestMount, GuestTree} from '../../../src/backend/guest/guest-tree.ts';
-import {canBeReadonly, settleMapped} from '../../../src/backend/guest/mapped-mounts.ts';
+import {settleMapped} from '../../../src/backend/guest/mapped-mounts.ts';
 import {takeEntries} from '../../../src/backend/guest/take-entries.ts';
 import type {HostMount} from '../../../src/backend/host/mount-table.ts';
 import {parseMount} from '../../../src/spec/parse-mount.ts';
@@ -32,17 +32,6 @@ test('what was asked for is refused where it cannot be as it is meant', (t) => {
 	t.throws(() => settleMapped([asked('host-bind:/x=/home/me,ro')], table), {message: /\/home\/me cannot be mounted read-only/});
 	t.is(settleMapped([asked('host-bind:/x=/home/me')], table).mounts.length, 1);
 	t.throws(() => settleMapped([asked('host-bind:/x=/srv')], table), {message: /: \/srv\/deep is mounted below it/});
-});
-
-test('a source is judged by where its links lead', (t) => {
-	const base = mkdtempSync(join(tmpdir(), 'mapped-'));
-	t.teardown(() => rmSync(base, {recursive: true, force: true}));
-	mkdirSync(join(base, 'mounted'));
-	symlinkSync('mounted', join(base, 'link'));
-	const mounted = [mountAt('/'), mountAt(join(base, 'mounted'), 'nosuid')];
-	t.false(canBeReadonly(join(base, 'link'), mounted));
-	const cause = parseMount(`host-bind:/x=${base}/link,ro`);
-	t.throws(() => settleMapped([bind(join(base, 'link'), {cause} as Partial<GuestMount>)], mounted), {message: /\/mounted cannot be mounted read-only/});
 });
 
 test('a root whose programs would be hidden is refused', (t) => {

@@ -217,7 +217,12 @@ test('a start without -s on a host without labels asks libvirt nothing', (t) => 
 
 test('a look at the XML starts no daemon, and says what it does not know', async (t) => {
 	const look = (setting: Setting): ReturnType<typeof planLabels> =>
-		planLabels(specOf(setting), 'lxc:///system?socket=/no/such/socket', {domainType: 'lxc', isLocal: true, host: {selinux: true, apparmor: false}});
+		planLabels(specOf(setting), 'lxc:///system?socket=/no/such/socket', {
+			domainType: 'lxc',
+			isLocal: true,
+			host: {selinux: true, apparmor: false},
+			placeOf: (source) => source,
+		});
 	t.deepEqual(await look({}), {labels: {seclabels: [], expected: undefined, warnings: [], relabel: []}, notices: []});
 	t.deepEqual(
 		(await look({security: 'dynamic'})).notices.map(({level, code}) => [level, code]),

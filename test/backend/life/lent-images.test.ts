@@ -25,16 +25,12 @@ function ownerOf(path: string): string {
 	return `${uid}:${gid}`;
 }
 
-testAsRoot('a read-only image is given back to whom the start found, the file that a link led to', async (t) => {
-	const {base, states, source, libvirt} = makePlaces(t);
-	const link = join(base, 'link');
-	symlinkSync('image', link);
-	await lendImages(states[0], [{source: link, readonly: true}], qemu);
+testAsRoot('a read-only image is given back to whom the start found', async (t) => {
+	const {states, source, images, libvirt} = makePlaces(t);
+	await lendImages(states[0], images, qemu);
 	libvirt();
-	rmSync(link);
-	symlinkSync('/etc/passwd', link);
 	await returnImages(states[0]);
-	t.deepEqual([ownerOf(source), ownerOf('/etc/passwd')], ['65534:65534', '0:0']);
+	t.is(ownerOf(source), '65534:65534');
 });
 
 testAsRoot('what took its place meanwhile, what somebody else has by now, and what the machine may write to are let be', async (t) => {

@@ -9,12 +9,12 @@ export interface ImageFile {
 	read(offset: number | bigint, length: number): Buffer | undefined;
 }
 
-/** Opens an image for the time of a look at it: a file or a block device, and nothing else. */
+/** Opens an image for the time of a look at it: a file or a block device, and nothing else; no link, since its path has none. */
 export function withImage<Result>(path: string, look: (image: ImageFile) => Result): Result {
 	let fd: number;
 	try {
 		// A named pipe would wait for its other end.
-		fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
+		fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | constants.O_NOFOLLOW);
 	} catch (cause) {
 		throw new ShellError('not-found', `The image ${path} cannot be read`, {hint: 'Look at its path and rights', cause});
 	}

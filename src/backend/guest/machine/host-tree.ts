@@ -1,6 +1,6 @@
-import {lstatSync, readlinkSync, statSync} from 'node:fs';
+import {lstatSync} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
-import {futurePath, realPath} from '../../host/real-path.ts';
+import {futurePath} from '../../host/real-path.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {Cause} from '../../xml/element.ts';
 import type {GuestMount, SkeletonEntry} from '../guest-tree.ts';
@@ -104,14 +104,6 @@ export class HostTreeMaker {
 		return `${treePlace}/${this.#add(source, readonly, cause)}`;
 	}
 
-	/** The same of what is to be copied: a link stays one. */
-	copy(source: string, cause: Cause): string {
-		if (!lstatSync(source).isSymbolicLink()) return this.reach(source, true, cause);
-		const path = `more/${this.#count++}`;
-		this.#entries.push({kind: 'symlink', path, to: readlinkSync(source)});
-		return `${treePlace}/${path}`;
-	}
-
 	/**
 	 * Covers a directory of the host, which need not be there yet, wherever the tree shows it, by whatever links either is named. `isMild`:
 	 * but in what the machine may write to, and where it was asked for; nothing that listens there can be reached from a machine.
@@ -130,8 +122,7 @@ export class HostTreeMaker {
 		return this.#mounts.filter((mount) => mount.kind === 'bind').filter(({source}) => source.startsWith('/'));
 	}
 
-	#add(named: string, readonly: boolean, cause: Cause): string {
-		const source = named.startsWith('/') ? realPath(named) : named;
+	#add(source: string, readonly: boolean, cause: Cause): string {
 		const known = this.#mounts.find(
 			(mount) => mount.kind === 'bind' && mount.path.startsWith('more/') && mount.source === source && mount.readonly === readonly,
 		);
@@ -172,7 +163,7 @@ function isEmpty({source}: GuestMount & {readonly kind: 'bind'}): boolean {
 export function kindOfSource(source: string): 'directory' | 'file' {
 	if (!source.startsWith('/')) return 'directory';
 	try {
-		return statSync(source).isDirectory() ? 'directory' : 'file';
+		return lstatSync(source).isDirectory() ? 'directory' : 'file';
 	} catch (cause) {
 		throw new ShellError('not-found', `The host has no ${source} that can be looked at`, {hint: 'Look at the path and its rights', cause});
 	}

@@ -1,4 +1,3 @@
-import {lstatSync} from 'node:fs';
 import {formatDisk} from '../../../spec/parse-disk.ts';
 import {formatMount} from '../../../spec/parse-mount.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
@@ -36,7 +35,7 @@ export interface MachineRoot {
 	readonly programs: ReadonlyMap<string, Buffer>;
 }
 
-/** Plans a machine's root: that of a container, with the host's directories in a tree that is shared. Reads directories, changes nothing. */
+/** Plans a machine's root, of a spec with settled sources: that of a container, with the host's directories in a tree that is shared. Reads directories, changes nothing. */
 export function planMachineRoot(
 	spec: SandboxSpec,
 	mountTable: readonly KnownMount[],
@@ -167,14 +166,13 @@ export function planMachineRoot(
 	}
 	const owner = `${options.account.uid}:${options.account.gid}`;
 	for (const {guest, host} of spec.includes) {
-		requireIncludeSource(host);
+		const isDirectory = requireIncludeSource(host) === 'directory';
 		const {target} = locateForCopy(plan, guest);
-		const source = maker.copy(host, {kind: 'option', text: `include ${host}: to be copied from`});
+		const source = maker.reach(host, true, {kind: 'option', text: `include ${host}: to be copied from`});
 		const way = wayOfInclude(plan, target, options.caller);
 		const at = quote(target);
-		// Of a file, or a link, there is nothing that another could take the place of.
-		if (lstatSync(host).isDirectory())
-			add(`attach ${addProgram('source', sourceProgram(source))} ${at} include`, `include ./${madePlace} ${at} ${owner} ${way}`);
+		// Of a file there is nothing that another could take the place of.
+		if (isDirectory) add(`attach ${addProgram('source', sourceProgram(source))} ${at} include`, `include ./${madePlace} ${at} ${owner} ${way}`);
 		else add(`include ${quote(source)} ${at} ${owner} ${way}`);
 	}
 	for (const disk of spec.disks) {

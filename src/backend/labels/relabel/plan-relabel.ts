@@ -3,7 +3,7 @@ import {ShellError} from '../../../core/errors.ts';
 import {isWithin} from '../../../spec/paths.ts';
 import type {Plan} from '../../types.ts';
 import type {RelabelTarget} from '../settle-labels.ts';
-import {listLabels, resolveSource, type LabelledFile, type LabelledTree} from './run-label-script.ts';
+import {listLabels, type LabelledFile, type LabelledTree} from './run-label-script.ts';
 
 /** What is to be relabelled below one source, and what is left alone. */
 export interface RelabelPlan {
@@ -29,11 +29,10 @@ const ofTheHost =
 
 /** Lists what relabelling would change; changes nothing. Refuses the host's own directories. */
 export async function planRelabel(targets: readonly RelabelTarget[], signal?: AbortSignal): Promise<RelabelPlan[]> {
-	const resolved = targets.map((target) => ({...target, source: resolveSource(target.source)}));
-	for (const {source} of resolved) refuseHostDirectory(source);
+	for (const {source} of targets) refuseHostDirectory(source);
 	const plans: RelabelPlan[] = [];
-	for (const [index, target] of resolved.entries()) {
-		const isCovered = resolved.some(
+	for (const [index, target] of targets.entries()) {
+		const isCovered = targets.some(
 			(other, place) => place !== index && isWithin(target.source, other.source) && (other.source !== target.source || place < index),
 		);
 		if (!isCovered) plans.push(makePlan(target, await listLabels(target.source, {attribute: target.attribute, signal})));

@@ -1,5 +1,4 @@
 import {spawn} from 'node:child_process';
-import {realpathSync} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
 import type {RelabelAttribute} from '../settle-labels.ts';
 import {kernelNumbers, labelScript} from './label-script.ts';
@@ -84,15 +83,6 @@ export async function setLabels(source: string, changes: readonly LabelChange[],
 		throw new ShellError('failed', `The labels below ${source} could not all be set`, {hint: '`virt-sandbox --clean` puts back what was changed'});
 	}
 	return answers.map(([result, text = '']) => (result === 'ok' || result === 'changed' ? {result} : {result: 'error', text: unhex(text)}));
-}
-
-/** A source without links, as the script wants it; throws where the host has none. */
-export function resolveSource(source: string): string {
-	try {
-		return realpathSync(source);
-	} catch (cause) {
-		throw new ShellError('not-found', `The host has no ${source}`, {hint: 'Make it first', cause});
-	}
 }
 
 async function run(words: string[], input: readonly string[], {source, signal}: {source: string; signal: AbortSignal | undefined}): Promise<string[][]> {

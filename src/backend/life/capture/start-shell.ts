@@ -1,5 +1,4 @@
 import {makeEnvironment} from '../../guest/command-environment.ts';
-import {rootBase} from '../../guest/root-plan.ts';
 import {readAccountFiles, resolveAccount} from '../../host/users.ts';
 import type {RunningSandbox} from '../running-sandbox.ts';
 import {planDirectory} from '../plan-directory.ts';
@@ -18,7 +17,7 @@ export async function startShell(sandbox: RunningSandbox, isThere = false): Prom
 		return;
 	}
 	if (isThere) await endOf(sandbox);
-	const account = resolveAccount({kind: 'root'}, caller, readAccountFiles(rootBase(plan.spec)));
+	const account = resolveAccount({kind: 'root'}, caller, readAccountFiles(plan.rootBase));
 	const environment = makeEnvironment(account, caller, false, {TERM: caller.environment['TERM'] ?? 'linux'});
 	const shell = await sandbox.prepareSession({
 		number: shellSession,

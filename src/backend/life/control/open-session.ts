@@ -3,7 +3,6 @@ import type {AskedEnvironment} from '../../../spec/types.ts';
 import {makeEnvironment} from '../../guest/command-environment.ts';
 import type {SessionPlan} from '../../guest/command-file.ts';
 import {makeEndMark} from '../../guest/end-mark.ts';
-import {rootBase} from '../../guest/root-plan.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../../host/users.ts';
 import type {Caller} from '../../types.ts';
 import {requireMapped} from '../mapped-ids.ts';
@@ -104,7 +103,7 @@ function accountFor({plan, caller}: RunningSandbox, user: string | undefined): A
 	if (user === undefined) {
 		return plan.account;
 	}
-	const files = readAccountFiles(rootBase(plan.spec));
+	const files = readAccountFiles(plan.rootBase);
 	const account = resolveAccount(user === 'root' ? {kind: 'root'} : {kind: 'name', name: user}, caller, files);
 	requireMapped(plan.spec.idmap, account);
 	return account;
