@@ -42,6 +42,8 @@ export interface Link {
 	domainId(): number;
 	/** The domain has gone, by itself or because somebody destroyed it. */
 	readonly stopped: Promise<'ended' | 'destroyed'>;
+	/** A machine's guest has powered off: it runs no more, and its end is to come. */
+	readonly poweredOff: Promise<void>;
 	/** The connection has ended, by us or not. */
 	readonly lost: Promise<void>;
 	/** Ends the consoles alone, and waits until libvirtd has put them away: a guest that ends before that may bring it down, or lock it up for all. */
@@ -63,6 +65,7 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 	};
 	const connection = await open();
 	const stopped = Promise.withResolvers<'ended' | 'destroyed'>();
+	const poweredOff = Promise.withResolvers<void>();
 	const consoles: Array<{readonly connection: Connection; readonly stream: Duplex}> = [];
 	let domain: DomainRef | undefined;
 	let isAttempted = false;
@@ -77,6 +80,7 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 	// Not awaited: the call goes out before the one that creates, and is answered before it.
 	const listening = connection.onLifecycle(({domain: which, event, detail}) => {
 		if (which.uuid !== uuid) return;
+		if (event === lifecycleEvents.shutdown) poweredOff.resolve();
 		if (event === lifecycleEvents.stopped) stopped.resolve(detail === stoppedDetails.destroyed ? 'destroyed' : 'ended');
 		if (event === lifecycleEvents.crashed) stopped.resolve('ended');
 	});
@@ -164,6 +168,7 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 		},
 		domainId: () => domain?.id ?? -1,
 		stopped: stopped.promise,
+		poweredOff: poweredOff.promise,
 		lost: connection.closed.then(() => undefined),
 		closeConsoles,
 		connection,

@@ -25,14 +25,25 @@ export interface RunningMachine extends RunningSandbox {
 	readonly link: Link;
 	/** Nothing of the host has to wait for its end: no image, nothing temporary, no label to put back. */
 	readonly endsAlone: boolean;
+	/** It may write to files of the host, at which somebody may look once it is over. */
+	readonly canWrite: boolean;
 	/** What serves the host's files to it, where that is ours. */
 	readonly served: ServedTree | undefined;
 	/** Ends our side of the guest's ports. */
 	closePorts(): void;
 }
 
+/** What of it its end takes. */
+export type EndingMachine = Omit<
+	RunningMachine,
+	'plan' | 'caller' | 'link' | 'control' | 'found' | 'sharesConsoles' | 'isSuspended' | 'openConsole' | 'prepareSession'
+> & {
+	readonly link: Pick<Link, 'destroy' | 'stopped' | 'lost' | 'poweredOff' | 'close'> & {readonly connection: Pick<Link['connection'], 'leaveOpen'>};
+	readonly control: Pick<RunningMachine['control'], 'send' | 'ended'>;
+};
+
 /** A running machine as the rest of the program sees it: how it ends, and that nothing of it stays. */
-export function endMachine(machine: RunningMachine): Sandbox {
+export function endMachine(machine: EndingMachine): Sandbox {
 	const {state, name, uuid, uri, link, control, session} = machine;
 	const order = openOrder(state.path);
 	let outOfMemory: number | undefined;
@@ -106,12 +117,23 @@ export function endMachine(machine: RunningMachine): Sandbox {
 			await putAway();
 		}
 	};
+	/** False: it may still write to files of the host, by what its command left behind and its init has overlooked. */
+	const endWriting = async (): Promise<boolean> => {
+		if (!machine.canWrite) return true;
+		// By 9p QEMU itself writes.
+		const isOver = await within(machine.served === undefined ? gone : Promise.race([link.poweredOff, gone]), powerOffMs);
+		if (isOver) await machine.served?.stop();
+		else end().catch(() => undefined);
+		return isOver;
+	};
 	/** False: something of the host depends on the guest's real end, or it goes already. */
 	const leave = async (): Promise<boolean> => {
 		if (!machine.endsAlone || destroying !== undefined) return false;
 		await Promise.race([ending, gone]);
+		if (!(await endWriting())) return false;
 		await within(machine.tidied, stoppedMs);
-		if (isGone || !(await link.connection.leaveOpen(leftMs, machine.served === undefined ? [] : [machine.served.life]))) return false;
+		const held = machine.served === undefined || machine.canWrite ? [] : [machine.served.life];
+		if (isGone || !(await link.connection.leaveOpen(leftMs, held))) return false;
 		machine.closePorts();
 		await putAway();
 		return true;

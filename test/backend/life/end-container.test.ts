@@ -36,6 +36,7 @@ function endedContainer(path: string, {onBye, onDestroy, lost}: Hearing): Ending
 			openLastingConsole: () => never,
 			domainId: () => -1,
 			stopped: stopped.promise,
+			poweredOff: never,
 			lost: lost ?? never,
 			closeConsoles: () => Promise.resolve(),
 			close: () => Promise.resolve(),

@@ -1,0 +1,98 @@
+import {existsSync, mkdtempSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {PassThrough} from 'node:stream';
+import {Socket} from 'node:net';
+import test from 'ava';
+import {endMachine, type EndingMachine} from '../../../src/backend/life/machine-end.ts';
+import {waitUntil} from '../../helpers/wait-until.ts';
+
+/** A machine whose command has ended; `said` takes down what becomes of it. */
+function endedMachine(said: string[], {canWrite, isServed}: {readonly canWrite: boolean; readonly isServed: boolean}) {
+	const path = mkdtempSync(join(tmpdir(), 'machine-end-'));
+	const stopped = Promise.withResolvers<'ended'>();
+	const poweredOff = Promise.withResolvers<void>();
+	const never = new Promise<never>(() => undefined);
+	const life = new Socket();
+	const machine: EndingMachine = {
+		state: {id: '00000000', path, root: join(path, 'root'), io: join(path, 'io')},
+		name: 'left',
+		uuid: '00000000-0000-4000-8000-000000000000',
+		uri: 'qemu:///system',
+		link: {
+			destroy() {
+				said.push('destroy');
+				stopped.resolve('ended');
+				return Promise.resolve();
+			},
+			stopped: stopped.promise,
+			poweredOff: poweredOff.promise,
+			lost: never,
+			close: () => Promise.resolve(),
+			connection: {
+				leaveOpen(_milliseconds, others) {
+					said.push(others.length === 0 ? 'left' : 'left with virtiofsd');
+					return Promise.resolve(true);
+				},
+			},
+		},
+		control: {send: (line) => void said.push(String(line)), ended: never},
+		session: {
+			stdin: new PassThrough(),
+			stdout: new PassThrough(),
+			stderr: undefined,
+			kill: () => undefined,
+			resize: () => undefined,
+			exited: Promise.resolve(0),
+		},
+		drained: Promise.resolve(),
+		tidied: Promise.resolve(),
+		putBack: () => Promise.resolve(),
+		temporary: [],
+		usedUpMemory: () => undefined,
+		endsAlone: true,
+		canWrite,
+		served: isServed ? {ready: () => never, lost: never, life, stop: () => Promise.resolve(void said.push('stop'))} : undefined,
+		closePorts: () => undefined,
+	};
+	return {machine, path, powerOff: () => poweredOff.resolve(), stop: () => stopped.resolve('ended')};
+}
+
+test('a machine that can write to nothing is left at once', async (t) => {
+	const said: string[] = [];
+	const {machine, path} = endedMachine(said, {canWrite: false, isServed: true});
+	await endMachine(machine).leave?.();
+	t.deepEqual(said, ['bye', 'left with virtiofsd']);
+	t.false(existsSync(path));
+});
+
+test('one that can write is left once its guest has powered off and nobody writes for it', async (t) => {
+	const said: string[] = [];
+	const {machine, powerOff} = endedMachine(said, {canWrite: true, isServed: true});
+	const leaving = endMachine(machine).leave?.();
+	await waitUntil(() => said.includes('bye'), 'bye is said');
+	t.deepEqual(said, ['bye']);
+	powerOff();
+	await leaving;
+	t.deepEqual(said, ['bye', 'stop', 'left']);
+});
+
+test('where QEMU itself writes its end is waited for', async (t) => {
+	const said: string[] = [];
+	const {machine, powerOff, stop} = endedMachine(said, {canWrite: true, isServed: false});
+	const leaving = endMachine(machine).leave?.();
+	powerOff();
+	await waitUntil(() => said.includes('bye'), 'bye is said');
+	t.deepEqual(said, ['bye']);
+	stop();
+	await leaving;
+	t.deepEqual(said, ['bye']);
+});
+
+test('a guest that can write and does not power off is ended', async (t) => {
+	const said: string[] = [];
+	const {machine, path} = endedMachine(said, {canWrite: true, isServed: true});
+	await endMachine(machine).leave?.();
+	t.deepEqual(said, ['bye', 'destroy', 'stop']);
+	t.false(existsSync(path));
+});
