@@ -1,4 +1,4 @@
-import {closeSync, constants, fstatSync, openSync, readFileSync} from 'node:fs';
+import {closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {isOursAlone} from './own-directory.ts';
 
@@ -10,16 +10,20 @@ export interface ReadOptions {
 	readonly most?: number;
 	/** What another user made, or may write to, is refused too, and so is a link. */
 	readonly isOurs?: boolean;
+	/** Its path has no links: one that has taken the place of it, or of a directory on the way, is refused. */
+	readonly isPlace?: boolean;
 }
 
 /**
  * All of a regular file of `most` bytes at most. What else lies there is refused, and never waited for: the open of a FIFO waits for
  * its other end, and neither a signal nor the end of this process ends that.
  */
-export function readRegularFile(path: string, {name = path, most = usualMost, isOurs = false}: ReadOptions = {}): Buffer {
+export function readRegularFile(path: string, {name = path, most = usualMost, isOurs = false, isPlace = false}: ReadOptions = {}): Buffer {
 	const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | (isOurs ? constants.O_NOFOLLOW : 0));
 	try {
 		const stats = fstatSync(descriptor);
+		if (isPlace && readlinkSync(`/proc/self/fd/${descriptor}`) !== path)
+			throw new ShellError('refused', `The way to ${name} has changed`, {hint: 'Try again'});
 		if (!stats.isFile()) throw new ShellError('refused', `${name} is no regular file`, {hint: 'Look at what lies there'});
 		if (isOurs && !isOursAlone(stats))
 			throw new ShellError('refused', `${name} is another user’s, or others may write to it`, {hint: 'Look at what lies there'});

@@ -144,7 +144,7 @@ export function planMachine(named: SandboxSpec, uri: string, {caller}: Pick<Star
 			{level: 'info', code: 'shares', message: `It gets the host's directories by ${transport.type} (${reason})`},
 			...filterNotices(spec),
 			...hiddenNotices(root.plan),
-			...lacks(shared.missing),
+			...lacks(shared),
 			...(hasUserNetwork ? [hostIsReached] : []),
 			...chainNotices(root.disks),
 			...(isSession || caller.uid === 0 ? [] : keptNotices(root.disks)),
@@ -154,17 +154,24 @@ export function planMachine(named: SandboxSpec, uri: string, {caller}: Pick<Star
 
 /** What of a tree 9p has to bring. */
 export function shareTree({tree}: MachineRoot, {type}: ShareTransport, mountTable: readonly HostMount[]): TreeExports {
-	return type === 'virtiofs' ? {exports: [], made: [], missing: []} : exportTree(tree, mountTable);
+	return type === 'virtiofs' ? {exports: [], made: [], missing: [], cut: []} : exportTree(tree, mountTable);
 }
 
 /** A file beside the directories of a root is hardly worth a warning. */
-function lacks(missing: readonly string[]): Plan['notices'] {
+function lacks({missing, cut}: TreeExports): Plan['notices'] {
 	const because = '9p shares whole directories, and this lies beside what a machine must not see';
-	return missing.map((path) => ({
-		level: kindOfSource(path) === 'directory' ? 'warning' : 'info',
-		code: 'shares',
-		message: `The machine lacks ${path}: ${because}`,
-	}));
+	return [
+		...missing.map((path) => ({
+			level: kindOfSource(path) === 'directory' ? ('warning' as const) : ('info' as const),
+			code: 'shares',
+			message: `The machine lacks ${path}: ${because}`,
+		})),
+		...cut.map((path) => ({
+			level: 'warning' as const,
+			code: 'shares',
+			message: `The machine lacks some of the files and links in ${path}: they are copied, as they lie beside what a machine must not see, and are too many or too large`,
+		})),
+	];
 }
 
 /** Neither passt nor slirp, as libvirt starts them, can be told to leave it out. */

@@ -1,4 +1,5 @@
-import {accessSync, constants, lstatSync, readdirSync, statSync, type Stats} from 'node:fs';
+import {accessSync, constants, lstatSync, readdirSync, type Stats} from 'node:fs';
+import {dirname} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {formatSizeKiB} from '../../../core/units.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
@@ -32,10 +33,14 @@ export interface TreeExports {
 	readonly made: readonly CpioEntry[];
 	/** Paths of the host that the guest lacks. */
 	readonly missing: readonly string[];
+	/** Directories of the host of whose files and links the guest lacks some, since they are too many. */
+	readonly cut: readonly string[];
 }
 
 /** What a share of 9p would show of the host's files that are not in a directory of their own is copied, up to this. */
 const mostFileBytes = 64 * 1024;
+/** The same of all these together, with links and empty directories: a sandbox may have written them. */
+const mostCopied = {entries: 1000, bytes: 16 * 1024 * 1024};
 /** The same of a file that was asked for. */
 const mostAskedBytes = 4 * 1024 * 1024;
 /** A directory with more directories is not taken apart, since each share is a device of the guest. */
@@ -50,6 +55,8 @@ const mostExports = 96;
 export function exportTree({entries, mounts}: HostTree, mountTable: readonly HostMount[]): TreeExports {
 	const exports: TreeExport[] = [];
 	const missing: string[] = [];
+	const cut = new Set<string>();
+	const left = {...mostCopied};
 	const made = new Map<string, CpioEntry>();
 	const make = (entry: CpioEntry): void => {
 		const parts = entry.path.split('/');
@@ -75,10 +82,20 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		if (exports.length >= mostExports) missing.push(source);
 		else exports.push({tag: `share${exports.length}`, path, source, readonly: bind.readonly, cause: bind.cause});
 	};
+	/** Whether there is room for one more beside a hole. */
+	const fits = (source: string, bytes = 0): boolean => {
+		const isRoom = left.entries > 0 && left.bytes >= bytes;
+		if (isRoom) {
+			left.entries--;
+			left.bytes -= bytes;
+		} else cut.add(dirname(source));
+		return isRoom;
+	};
 	/** A file that only others may read stays one. */
 	const copy = ({path, source}: {readonly path: string; readonly source: string}): void => {
-		const {size, mode} = statSync(source);
-		const data = !isReadable(source) ? Buffer.alloc(0) : size > mostFileBytes ? undefined : readRegularFile(source, {most: mostFileBytes});
+		const {size, mode} = lstatSync(source);
+		if (!fits(source, size > mostFileBytes ? 0 : size)) return;
+		const data = !isReadable(source) ? Buffer.alloc(0) : size > mostFileBytes ? undefined : readRegularFile(source, {most: mostFileBytes, isPlace: true});
 		if (data === undefined) missing.push(source);
 		else make({kind: 'file', path: inGuest(path), mode: mode & 0o7777, data});
 	};
@@ -95,7 +112,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 				make(
 					stats?.isDirectory() === false
 						? emptyFile(inGuest(child.path))
-						: {kind: 'directory', path: inGuest(child.path), mode: permissionsOf(stats)},
+						: {kind: 'directory', path: inGuest(child.path), mode: modeOf(child.source)},
 				);
 			} else if (below.length > 0) {
 				takeApart(bind, child, below);
@@ -103,10 +120,10 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 				// All of it is said to be missing.
 			} else if (stats?.isSymbolicLink() === true) {
 				const to = readlinkWithin('', child.source);
-				if (to !== undefined) make({kind: 'symlink', path: inGuest(child.path), to});
+				if (to !== undefined && fits(child.source)) make({kind: 'symlink', path: inGuest(child.path), to});
 			} else if (stats?.isDirectory() === true) {
 				if (unspeakable.test(child.source)) missing.push(child.source);
-				else bring(bind, child);
+				else if (needsShare(child.source) || fits(child.source)) bring(bind, child);
 			} else if (stats?.isFile() === true) {
 				copy(child);
 			}
@@ -156,7 +173,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		}
 		takeApart(bind, {path, source}, holes);
 	}
-	return {exports, made: [...made.values()], missing};
+	return {exports, made: [...made.values()], missing, cut: [...cut]};
 }
 
 /** The innermost of the binds around a place, itself not. */
@@ -176,32 +193,28 @@ function copyOf({source, readonly}: TreeBind): Buffer {
 			hint: 'Mount its directory, or mount it read-only (,ro)',
 		});
 	}
-	const {size} = statSync(source);
+	const {size} = lstatSync(source);
 	if (size > mostAskedBytes) {
 		throw new ShellError('refused', `${source} is too large to be copied into the machine, as files are that share no directory by 9p`, {
 			hint: `Mount its directory; files are copied up to ${formatSizeKiB(mostAskedBytes / 1024)}`,
 		});
 	}
-	return readRegularFile(source, {most: mostAskedBytes});
+	return readRegularFile(source, {most: mostAskedBytes, isPlace: true});
 }
 
 function under(directory: string, name: string): string {
 	return `${directory === '/' ? '' : directory}/${name}`;
 }
 
+/** The usual one of a directory where it cannot be looked at. */
 function modeOf(path: string): number {
-	return permissionsOf(look(path, statSync));
-}
-
-/** The usual ones of a directory where it cannot be looked at. */
-function permissionsOf(stats: Stats | undefined): number {
-	return (stats?.mode ?? 0o755) & 0o7777;
+	return (look(path)?.mode ?? 0o755) & 0o7777;
 }
 
 /** Undefined: it is not there, or in a directory that may be listed and not entered. */
-function look(path: string, read: (path: string) => Stats = lstatSync): Stats | undefined {
+function look(path: string): Stats | undefined {
 	try {
-		return read(path);
+		return lstatSync(path);
 	} catch {
 		return undefined;
 	}

@@ -1,4 +1,4 @@
-import {chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -179,6 +179,34 @@ test('too many directories are none, and are said to be missing; what is mounted
 	const {exports, made, missing} = exportTree(treeOf(bindOf('root/many', many), {kind: 'cover', path: 'root/many/tmp', of: 'directory'}), []);
 	t.deepEqual([exports, missing], [[], [many]]);
 	t.deepEqual(describe(made), ['many/', 'many/tmp/']);
+});
+
+test('files, links and empty directories beside a hole are copied up to a bound of their number and of their sum', (t) => {
+	const host = makeHost(t, ['many/hidden/', 'many/shared/file/', 'large/hidden/']);
+	const [many, large] = [join(host, 'many'), join(host, 'large')];
+	for (let index = 0; index < 400; index++) {
+		writeFileSync(join(many, `file${index}`), '');
+		symlinkSync('file0', join(many, `link${index}`));
+		mkdirSync(join(many, `empty${index}`));
+	}
+	const of = (name: string) => exportTree(treeOf(bindOf(`root/${name}`, join(host, name))), [mountAt(join(host, name, 'hidden'))]);
+	const few = of('many');
+	t.deepEqual([few.cut, few.missing, few.exports.map(({path}) => path)], [[many], [], ['root/many/shared']]);
+	t.is(describe(few.made).filter((line) => /file|link|empty/.test(line)).length, 1000);
+	for (let index = 0; index < 300; index++) {
+		writeFileSync(join(large, `file${index}`), '');
+		truncateSync(join(large, `file${index}`), 64 * 1024);
+	}
+	const {made, cut} = of('large');
+	t.deepEqual([cut, made.filter((entry) => entry.kind === 'file' && entry.data.length > 0).length], [[large], 256]);
+});
+
+test('a file that was asked for is not copied from where a link leads by then', (t) => {
+	const host = makeHost(t, ['real/', 'real/file', 'other/', 'other/file']);
+	const tree = treeOf(bindOf('root/file', join(host, 'real/file')));
+	renameSync(join(host, 'real'), join(host, 'saved'));
+	symlinkSync('other', join(host, 'real'));
+	t.throws(() => exportTree(tree, []), {message: `The way to ${join(host, 'real/file')} has changed`});
 });
 
 test('a directory that only its owner enters keeps its mode', (t) => {
