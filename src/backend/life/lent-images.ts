@@ -5,6 +5,7 @@ import {isCode, listStates} from '../guest/state-directory.ts';
 import {withHostLock} from '../host/host-lock.ts';
 import {readRegularFile} from '../host/read-regular-file.ts';
 import {pathOnly} from '../host/root-directory.ts';
+import type {Voice} from '../types.ts';
 
 /** Who a file belongs to. */
 export interface Owner {
@@ -16,7 +17,7 @@ export interface Owner {
 interface FileIdentity {
 	readonly device: string;
 	readonly inode: string;
-	/** When it was made, in nanoseconds: another file may get its inode. */
+	/** When it was made, in nanoseconds: another file may get its inode. `0`: its file system does not tell, so that no file is known again. */
 	readonly born: string;
 }
 
@@ -31,6 +32,7 @@ interface Lent {
 	readonly images: readonly LentImage[];
 }
 
+const untold = '0';
 const mostBytes = 1024 ** 2;
 /** How long other machines that lend or give back are waited for, in milliseconds. */
 const turnMs = 5000;
@@ -38,13 +40,21 @@ const fileOf = (statePath: string): string => join(statePath, 'lent');
 
 /**
  * Writes down beside a machine whose its read-only images are, before libvirt gives them to QEMU's user: it gives back only what the
- * machine may write to. What another machine of ours has been lent already belongs to whom that one has it from.
+ * machine may write to. What another machine of ours has been lent already belongs to whom that one has it from. What would not be known
+ * again is not given back, of which is told.
  */
-export async function lendImages(statePath: string, images: ReadonlyArray<{readonly source: string; readonly readonly: boolean}>, user: Owner): Promise<void> {
+export async function lendImages(
+	statePath: string,
+	images: ReadonlyArray<{readonly source: string; readonly readonly: boolean}>,
+	user: Owner,
+	voice: Pick<Voice, 'notice'>,
+): Promise<void> {
 	// Nobody else can give a file back.
 	if (process.geteuid?.() !== 0) return;
 	await inTurn(statePath, () => {
-		const lent = images.filter(({readonly}) => readonly).flatMap(({source}) => findOwner(source, user, dirname(statePath)) ?? []);
+		const found = images.filter(({readonly}) => readonly).flatMap(({source}) => findOwner(source, user, dirname(statePath)) ?? []);
+		const lent = found.filter(({born}) => born !== untold);
+		for (const {path, born} of found) if (born === untold) tellKept(path, voice);
 		if (lent.length > 0) writeFileSync(fileOf(statePath), JSON.stringify({user, images: lent} satisfies Lent), {mode: 0o600, flag: 'wx'});
 	});
 }
@@ -80,6 +90,11 @@ export async function returnImages(statePath: string, give: typeof chownSync = c
 			cause: first.cause,
 		});
 	});
+}
+
+function tellKept(path: string, voice: Pick<Voice, 'notice'>): void {
+	const message = `libvirt gives the image ${path} to the user that QEMU runs as, and nobody gives it back: its file system does not tell when files were made`;
+	voice.notice('warning', 'image-owner', message, 'Keep images on ext4 with inodes of 256 bytes, XFS or btrfs, or give it back by chown');
 }
 
 /** Works while no other machine lends or gives back. */
@@ -152,7 +167,7 @@ function identityOf({dev, ino, birthtimeNs}: BigIntStats): FileIdentity {
 }
 
 function isFile(a: FileIdentity, b: FileIdentity): boolean {
-	return a.device === b.device && a.inode === b.inode && a.born === b.born;
+	return a.device === b.device && a.inode === b.inode && a.born === b.born && a.born !== untold;
 }
 
 function isOwner(a: Owner, b: Owner): boolean {

@@ -147,7 +147,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			const user = qemuUser(spec, await asking, accel.domainType, caller);
 			if (served === undefined) openTemporaryToQemu(plan, state, user);
 			else await served.ready(user, labels.files);
-			if (hasReadonly(plan)) await (await import('./lent-images.ts')).lendImages(state.path, plan.root.disks, user);
+			if (hasReadonly(plan)) await (await import('./lent-images.ts')).lendImages(state.path, plan.root.disks, user, voice);
 		}
 		const creating = createDomain(spec, state, {link: linkCheckingImages(link, plan.root.disks), record, options, writeXml: write});
 		const name = await creating.catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));

@@ -1,8 +1,10 @@
+import {execFileSync} from 'node:child_process';
 import {chownSync, existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {lendImages, returnImages} from '../../../src/backend/life/lent-images.ts';
+import {silentVoice} from '../../helpers/caller.ts';
 
 /** Only root can give files away. */
 const testAsRoot = process.geteuid?.() === 0 ? test : test.skip;
@@ -27,7 +29,7 @@ function ownerOf(path: string): string {
 
 testAsRoot('a read-only image is given back to whom the start found', async (t) => {
 	const {states, source, images, libvirt} = makePlaces(t);
-	await lendImages(states[0], images, qemu);
+	await lendImages(states[0], images, qemu, silentVoice);
 	libvirt();
 	await returnImages(states[0]);
 	t.is(ownerOf(source), '65534:65534');
@@ -39,7 +41,7 @@ testAsRoot('what took its place meanwhile, what somebody else has by now, and wh
 		const victim = join(base, 'victim');
 		writeFileSync(victim, '');
 		chownSync(victim, qemu.uid, qemu.gid);
-		await lendImages(states[0], change === 'writable' ? [{source, readonly: false}] : images, qemu);
+		await lendImages(states[0], change === 'writable' ? [{source, readonly: false}] : images, qemu, silentVoice);
 		libvirt();
 		if (change === 'other file' || change === 'link') {
 			rmSync(source);
@@ -59,7 +61,7 @@ testAsRoot('one that several machines have goes back to its owner at whatever en
 	] as const) {
 		const {states, source, images, libvirt} = makePlaces(t);
 		for (const state of states) {
-			await lendImages(state, images, qemu);
+			await lendImages(state, images, qemu, silentVoice);
 			libvirt();
 		}
 		const [first, last] = order;
@@ -74,7 +76,7 @@ testAsRoot('one that several machines have goes back to its owner at whatever en
 testAsRoot('one that is QEMU’s user’s own stays so, and one that is not there is nothing', async (t) => {
 	const {states, source, images, libvirt} = makePlaces(t);
 	libvirt();
-	await lendImages(states[0], [...images, {source: `${source}-missing`, readonly: true}], qemu);
+	await lendImages(states[0], [...images, {source: `${source}-missing`, readonly: true}], qemu, silentVoice);
 	await returnImages(states[0]);
 	t.is(ownerOf(source), '64000:64001');
 });
@@ -88,18 +90,18 @@ testAsRoot('another file that has its inode by now is told by the time when it w
 			readFileSync(file, 'utf8').replace(/"born":"(\d+)"/, (_, born: string) => `"born":"${BigInt(born) - 1n}"`),
 		);
 	};
-	await lendImages(states[0], images, qemu);
+	await lendImages(states[0], images, qemu, silentVoice);
 	libvirt();
 	ofBefore(states[0]);
 	// What that one was lent says nothing of this file, which is QEMU's user's own.
-	await lendImages(states[1], images, qemu);
+	await lendImages(states[1], images, qemu, silentVoice);
 	t.false(existsSync(join(states[1], 'lent')));
 	await returnImages(states[0]);
 	t.is(ownerOf(source), '64000:64001');
 	chownSync(source, other, other);
-	await lendImages(states[1], images, qemu);
+	await lendImages(states[1], images, qemu, silentVoice);
 	libvirt();
-	await lendImages(states[0], images, qemu);
+	await lendImages(states[0], images, qemu, silentVoice);
 	ofBefore(states[0]);
 	await returnImages(states[1]);
 	t.is(ownerOf(source), '65534:65534', 'another machine has another file');
@@ -110,7 +112,7 @@ testAsRoot('one that cannot be given back keeps no other from its owner, and is 
 	const second = join(base, 'second');
 	writeFileSync(second, '');
 	chownSync(second, 1, 2);
-	await lendImages(states[0], [...images, {source: second, readonly: true}], qemu);
+	await lendImages(states[0], [...images, {source: second, readonly: true}], qemu, silentVoice);
 	libvirt();
 	chownSync(second, qemu.uid, qemu.gid);
 	const refuseFirst = (place: string, uid: number, gid: number): void => {
@@ -122,4 +124,27 @@ testAsRoot('one that cannot be given back keeps no other from its owner, and is 
 	t.deepEqual([ownerOf(source), ownerOf(second)], ['64000:64001', '1:2']);
 	await returnImages(states[0]);
 	t.deepEqual([ownerOf(source), ownerOf(second), existsSync(join(states[0], 'lent'))], ['65534:65534', '1:2', false]);
+});
+
+testAsRoot('one whose file system does not tell when it was made is not given back, of which is told', async (t) => {
+	const {base, states} = makePlaces(t);
+	const mounted = join(base, 'mounted');
+	mkdirSync(mounted);
+	execFileSync('mount', ['-t', 'ramfs', 'none', mounted], {timeout: 30_000});
+	t.teardown(() => void execFileSync('umount', [mounted], {timeout: 30_000}));
+	const source = join(mounted, 'image');
+	writeFileSync(source, '');
+	chownSync(source, other, other);
+	const told: string[] = [];
+	await lendImages(states[0], [{source, readonly: true}], qemu, {notice: (level, code, message) => void told.push(`${level} ${code}: ${message}`)});
+	t.deepEqual(told, [
+		`warning image-owner: libvirt gives the image ${source} to the user that QEMU runs as, and nobody gives it back: its file system does not tell when files were made`,
+	]);
+	// As one of before wrote it down.
+	const {dev, ino} = statSync(source);
+	const lent = {path: source, device: String(dev), inode: String(ino), born: '0', uid: other, gid: other};
+	writeFileSync(join(states[0], 'lent'), JSON.stringify({user: qemu, images: [lent]}));
+	chownSync(source, qemu.uid, qemu.gid);
+	await returnImages(states[0]);
+	t.is(ownerOf(source), '64000:64001');
 });
