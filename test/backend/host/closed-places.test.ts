@@ -1,3 +1,5 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, renameSync, rmSync, symlinkSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -88,6 +90,31 @@ canRun('what lies on a file system that may wait for somebody is not looked at, 
 	t.deepEqual(find(1002, 1002, join(directory, 'plain')), []);
 	chownSync(join(directory, 'served/.config/libvirt'), 1002, 0);
 	t.deepEqual(find(1002, 1002, join(directory, 'served')), ['/served/.config/libvirt']);
+});
+
+canRun('a user who puts a link in the place of a directory while that is looked at covers nothing of another’s', async (t) => {
+	const directory = realpathSync(mkdtempSync(join(tmpdir(), 'closed-')));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	const [place, victim] = [join(directory, 'home/.config/libvirt'), join(directory, 'victim')];
+	for (const path of [place, victim]) mkdirSync(path, {recursive: true});
+	chownSync(place, 1001, 0);
+	const exchange =
+		'my ($place, $to) = @ARGV; $| = 1; print "."; for (;;) { rename $place, "$place-saved"; symlink $to, $place; unlink $place; rename "$place-saved", $place }';
+	const child = spawn('perl', ['-e', exchange, place, victim], {stdio: ['ignore', 'pipe', 'ignore'], timeout: 60_000, killSignal: 'SIGKILL'});
+	t.teardown(() => child.kill('SIGKILL'));
+	await once(child.stdout, 'data');
+	const found = new Set<string>();
+	for (let round = 0; round < 5000; round++) {
+		const places = findClosedPlaces({
+			caller: {uid: 0, environment: {HOME: '/'}},
+			account: {uid: 1001},
+			accounts: {passwd: `user:x:1001:1::${join(directory, 'home')}:/bin/sh\n`},
+			states: '/nonexistent',
+			mountTable: [],
+		});
+		for (const {path} of places) if (path.startsWith(directory)) found.add(path);
+	}
+	t.deepEqual([...found], [place]);
 });
 
 canRun('a place is loose for root where somebody else could change the way to it', (t) => {
