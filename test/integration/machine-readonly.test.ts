@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, globSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {makeCache} from '../../src/backend/host/cache.ts';
@@ -200,4 +200,21 @@ testWithMachines('a machine whose ports somebody else holds says so, and does no
 	const plan = planMachine(spec, testMachineUri(), {caller: rootCaller});
 	const error = await t.throwsAsync(attack(t, plan, 'after', 'await_port 0.out\nexec 7>run.d/guest/port/0.out'));
 	t.regex(error?.message ?? '', /^The guest cannot open its own ports/);
+});
+
+testWithMachines('by 9p a machine does not start when a link leads what it shares to another place of the host', async (t) => {
+	const directory = makeHostDirectory(t);
+	const shared = join(directory, 'writable');
+	const plan = planBy9p({mounts: [parseMount(`host-bind:/mnt=${shared},rw`, '/')]});
+	const prepared = await prepareBoot(plan, makeCache(rootCaller));
+	const lead = (): void => {
+		renameSync(shared, `${shared}-saved`);
+		symlinkSync('hidden', shared);
+	};
+	const starting = beginPlanned(
+		plan,
+		{domainType: 'qemu', reason: 'asked for', isProbe: false},
+		{prepared, begun: 0, options: {voice: silentVoice, caller: rootCaller, onXml: lead}, onHello: () => undefined},
+	);
+	await t.throwsAsync(starting, {message: `The way to ${shared} changed while the machine started`});
 });

@@ -152,6 +152,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		const creating = createDomain(spec, state, {link: linkCheckingImages(link, plan.root.disks), record, options, writeXml: write});
 		const name = await creating.catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));
 		voice.phase('create', performance.now() - begun);
+		if (plan.shared.exports.length > 0) (await import('./check-shares.ts')).checkShares(plan.shared, {uuid, uri});
 		void served?.lost.then((error) => {
 			control.abandon(error);
 			return link.destroy().catch(() => undefined);
