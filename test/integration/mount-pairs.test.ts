@@ -99,8 +99,9 @@ for (const mount of ['ram:/image/old=1M', 'host-bind:/image/old=/usr/share', 'gu
 testWithLibvirtd('a container does without an image in what others may write to, who would say where libvirt mounts it', async (t) => {
 	const directory = mkdtempSync(join(tmpdir(), 'pairs-'));
 	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
-	mkdirSync(join(directory, 'inner'));
-	const mounts = [`host-bind:/w=${directory}`, ...image({target: '/w/inner', directory: join(directory, 'inner'), ram: ''}, '')];
+	const [outer, content] = [join(directory, 'outer'), join(directory, 'content')];
+	for (const path of [join(outer, 'inner'), content]) mkdirSync(path, {recursive: true});
+	const mounts = [`host-bind:/w=${outer}`, ...image({target: '/w/inner', directory: content, ram: ''}, '')];
 	const error = await t.throwsAsync(container.start(t, {command: ['true'], mounts: mounts.map((text) => parseMount(text))}));
 	t.regex(error?.message ?? '', /^Others may write to where \/w\/inner lies, and would say where libvirt mounts the image /);
 });
