@@ -9,6 +9,7 @@ import {randomHex} from '../host/random.ts';
 import {readRegularFile} from '../host/read-regular-file.ts';
 import {replaceFile} from '../host/replace-file.ts';
 import type {Caller} from '../types.ts';
+import {openUpTree} from './open-up-tree.ts';
 import type {SkeletonEntry} from './root-plan.ts';
 
 const otherPlace = 'set XDG_RUNTIME_DIR to a directory of yours with mode 0700, as /run/user/UID';
@@ -206,11 +207,19 @@ export function removeStateDirectory(path: string, temporary: readonly string[] 
 	}
 }
 
-/** Removes a directory with all that a guest may have put into it. Node holds a descriptor for each level that it goes down: a tree too deep for that is rm's. */
+/**
+ * Removes a directory with all that a guest may have put into it. Node holds a descriptor for each level that it goes down: a tree too deep
+ * for that is rm's. Neither gets through a directory whose owner has no rights to it, unless they are root.
+ */
 export function removeTree(path: string): void {
 	try {
 		rmSync(path, {recursive: true, force: true});
 	} catch (cause) {
+		try {
+			openUpTree(path);
+		} catch {
+			// The removal says so.
+		}
 		const {status} = spawnSync('rm', ['-rf', '--one-file-system', '--', path], {stdio: 'ignore', timeout: 60_000});
 		if (status !== 0)
 			throw new ShellError('failed', `Cannot remove ${path}`, {hint: 'See what is mounted or left in it, then run `virt-sandbox --clean`', cause});

@@ -25,6 +25,7 @@ import {
 	placeOfStates,
 	readOwnerRecord,
 	removeStateDirectory,
+	removeTree,
 	stateBase,
 	temporaryBase,
 	writeOwnerRecord,
@@ -112,6 +113,32 @@ test('a removal follows no link', (t) => {
 	t.deepEqual(readdirSync(outside), ['precious']);
 	removeStateDirectory(state.path, [temporary]);
 	t.pass('twice is fine');
+});
+
+testAsRoot('an ordinary user removes what a command has closed to them, and changes nothing that a link leads to', (t) => {
+	const base = makeBase(t);
+	chmodSync(base, 0o755);
+	const [temporary, outside] = [join(base, 'temporary'), join(base, 'outside')];
+	const script = `
+		mkdir -p outside/inner temporary/closed/deep temporary/fixed/fixed temporary/listed "temporary/$(printf 'caf\\351')/bad"
+		ln -s ../outside temporary/link; ln -s ../../outside/inner temporary/closed/deep/link
+		for file in closed/deep fixed/fixed listed; do echo >temporary/$file/file; done
+		deep=temporary/closed/deep; mkdir -p $deep/${'d/'.repeat(300)}; chmod 0 $deep/${'d/'.repeat(300)}
+		chmod 500 temporary/caf*; chmod 0 temporary/caf*/bad
+		chmod 555 temporary/fixed/fixed temporary/fixed; chmod 400 temporary/listed
+		chmod 0 $deep temporary/closed temporary; chmod 500 outside/inner outside
+		chown -hR 65534:65534 outside temporary`;
+	execFileSync('sh', ['-e', '-c', script], {cwd: base});
+	chownSync(base, 65_534, 65_534);
+	process.seteuid?.(65_534);
+	try {
+		removeTree(temporary);
+	} finally {
+		process.seteuid?.(0);
+	}
+	t.deepEqual(readdirSync(base), ['outside']);
+	t.is(statSync(outside).mode & 0o777, 0o500);
+	t.is(statSync(join(outside, 'inner')).mode & 0o777, 0o500);
 });
 
 test('a tree with more levels than there are descriptors is removed', (t) => {
