@@ -26,6 +26,24 @@ test('an ordinary user runs commands in machines of their own, and writes to wha
 	t.is(readFileSync(join(user.home, 'made'), 'utf8'), 'mine\n');
 });
 
+test('what an ordinary user has taken apart is read-only in a ram as elsewhere, and neither setuid nor devices count there', async (t) => {
+	const user = makeUser();
+	t.teardown(() => user.end());
+	const make = 'mkdir -p part/hole/secret part/hole2 part/shared out; echo text >part/text; : >part/shared/text; cp part/text part/su';
+	execFileSync('sh', ['-c', `${make}; chown -R ${nobody}:${nobody} .; chmod 6755 part/su`], {cwd: user.home});
+	const script = `
+		sed -n 's|.* \\(/r/d[^ ]*\\) \\([a-z]*,nosuid,nodev\\)[, ].*|\\1 \\2|p' /proc/self/mountinfo | sort
+		stat -c %a /r/d/su
+		for file in /r/d/text /r/d/new /r/d/hole/new /r/d/shared/text; do (echo x >$file) 2>/dev/null && echo "wrote $file"; done
+		echo mine >/r/d/hole2/mine && cat /r/d/text`;
+	const part = join(user.home, 'part');
+	const given = ['ram:/r=1M', `host-bind:/r/d=${part},ro`, 'hide:/r/d/hole', `host-bind:/r/d/hole2=${join(user.home, 'out')},rw`];
+	const ended = await user.run('virt-sandbox', [...onSession, '-p', ...given.flatMap((mount) => ['-m', mount]), '--', 'sh', '-c', script]);
+	const mounts = ['/r/d ro', '/r/d/hole2 rw', '/r/d/shared ro'].map((each) => `${each},nosuid,nodev\n`).join('');
+	t.deepEqual(ended, {status: 0, stdout: `${mounts}755\ntext\n`, stderr: ''});
+	t.is(readFileSync(join(user.home, 'out/mine'), 'utf8'), 'mine\n');
+});
+
 /** Maps a file of 4096 bytes shared and writable, and writes through it and beside it: PROT_READ | PROT_WRITE, MAP_SHARED. */
 const mapping = `
 	open(my $file, "+<", $ARGV[0]) or die "open: $!";

@@ -39,18 +39,23 @@ export function rootProgram({transport, exports, tree, shown}: MountedTree): Buf
 	const shares =
 		transport === 'virtiofs'
 			? [mountFrom(rootTag, `/${treePlace}`, {type: 'virtiofs', options: '', flags: ofHost})]
-			: within(
-					treePlace,
-					exports.map(({tag, path, readonly}) =>
-						mountFrom(tag, `/${path}`, {
-							type: '9p',
-							// Nobody else writes to what is read-only, as far as the guest is concerned. Of what is writable only mapped memory is kept,
-							// until it is unmapped: all else is read from and written to the host at once.
-							options: `trans=virtio,version=9p2000.L,msize=262144,cache=${readonly ? 'loose' : 'mmap,directio'}`,
-							flags: ofHost + (readonly ? mountFlags.readOnly : 0),
-						}),
+			: [
+					// What lies between the shares is the initramfs's own: wherever it is shown, it is no more than they are.
+					mountBound(`/${treePlace}`, `/${treePlace}`),
+					remountBound(`/${treePlace}`, ofHost + mountFlags.readOnly),
+					...within(
+						treePlace,
+						exports.map(({tag, path, readonly}) =>
+							mountFrom(tag, `/${path}`, {
+								type: '9p',
+								// Nobody else writes to what is read-only, as far as the guest is concerned. Of what is writable only mapped memory is kept,
+								// until it is unmapped: all else is read from and written to the host at once.
+								options: `trans=virtio,version=9p2000.L,msize=262144,cache=${readonly ? 'loose' : 'mmap,directio'}`,
+								flags: ofHost + (readonly ? mountFlags.readOnly : 0),
+							}),
+						),
 					),
-				);
+				];
 	const writable = tree.mounts.flatMap((mount) => (mount.kind === 'bind' && !mount.readonly && mount.path.startsWith('root/') ? mount.path : []));
 	// A sandbox that has been given what lies around it may put a link in its place.
 	const bindWritable = (path: string): Call[] => [

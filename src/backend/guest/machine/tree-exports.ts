@@ -91,13 +91,13 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		} else cut.add(dirname(source));
 		return isRoom;
 	};
-	/** A file that only others may read stays one. */
+	/** A file that only others may read stays one; one that gave its owner's rights would give those of the guest's root. */
 	const copy = ({path, source}: {readonly path: string; readonly source: string}): void => {
 		const {size, mode} = lstatSync(source);
 		if (!fits(source, size > mostFileBytes ? 0 : size)) return;
 		const data = !isReadable(source) ? Buffer.alloc(0) : size > mostFileBytes ? undefined : readRegularFile(source, {most: mostFileBytes, isPlace: true});
 		if (data === undefined) missing.push(source);
-		else make({kind: 'file', path: inGuest(path), mode: mode & 0o7777, data});
+		else make({kind: 'file', path: inGuest(path), mode: mode & 0o777, data});
 	};
 	const takeApart = (bind: TreeBind, place: {readonly path: string; readonly source: string}, holes: readonly string[]): void => {
 		const {path, source} = place;
@@ -145,7 +145,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 	for (const bind of binds) {
 		const {path, source} = bind;
 		if (kindOfSource(source) === 'file') {
-			if (bind.isAsked) make({kind: 'file', path: inGuest(path), mode: modeOf(source), data: copyOf(bind)});
+			if (bind.isAsked) make({kind: 'file', path: inGuest(path), mode: modeOf(source) & 0o777, data: copyOf(bind)});
 			else copy({path, source});
 			continue;
 		}

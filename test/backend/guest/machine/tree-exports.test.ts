@@ -226,6 +226,21 @@ test('a file of the root is copied where it is small; a large one is said to be 
 	t.deepEqual([exports, describe(made), missing], [[], ['small: this is small'], [large]]);
 });
 
+test('a file that is copied gives nobody the rights of its owner, who is another in the guest', (t) => {
+	const host = makeHost(t, ['bin/hidden/', 'bin/su', 'asked']);
+	for (const name of ['bin/su', 'asked']) chmodSync(join(host, name), 0o6755);
+	const tree = treeOf(
+		bindOf('root/bin', join(host, 'bin')),
+		{kind: 'cover', path: 'root/bin/hidden', of: 'directory'},
+		bindOf('root/asked', join(host, 'asked')),
+	);
+	const modes = exportTree(tree, []).made.flatMap((entry) => (entry.kind === 'file' ? [[entry.path, entry.mode]] : []));
+	t.deepEqual(modes, [
+		['s/tree/root/asked', 0o755],
+		['s/tree/root/bin/su', 0o755],
+	]);
+});
+
 test('what was asked for is never left out for want of shares', (t) => {
 	const names = Array.from({length: 97}, (_, index) => `bind${index}`);
 	const host = makeHost(
