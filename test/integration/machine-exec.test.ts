@@ -1,10 +1,9 @@
 import {randomBytes} from 'node:crypto';
-import {execInSandbox, signalSandbox} from '../../src/backend/sandbox-control.ts';
+import {execInSandbox} from '../../src/backend/sandbox-control.ts';
 import {buffer} from 'node:stream/consumers';
 import {ShellError} from '../../src/core/errors.ts';
-import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {machine} from '../helpers/backends.ts';
-import {exec, keep, options, readUntil, request, waitUntilGone} from '../helpers/kept.ts';
+import {exec, keep, options, request} from '../helpers/kept.ts';
 import {testWithMachines as test} from '../helpers/machine.ts';
 
 test('a machine has as many slots for further commands as were asked for; one that ends leaves its slot to the next', async (t) => {
@@ -46,42 +45,6 @@ test('a process that takes hold of a terminal again when it is hung up does not 
 	const second = await execInSandbox(found, request(['sh', '-c', 'tty; exit 4'], {tty: true}), options);
 	t.is((await buffer(second.stdout)).toString(), '/dev/pts/1\r\n');
 	t.is(await second.exited, 4);
-});
-
-/** Has as many children as there can be, whose ends it does not look at, but for one for each line that it is given. */
-const filling = `
-	use POSIX;
-	$| = 1;
-	while (defined(my $child = fork)) { POSIX::_exit(0) if !$child }
-	print "full\\n";
-	while (<STDIN>) { wait; print "one\\n" }
-	sleep 600`;
-
-test('a command that leaves its machine no room for another process ends neither that nor its way to be ended', async (t) => {
-	const limits = {...defaultSpec.limits, memoryKiB: 131_072};
-	const found = await keep(t, machine, {name: 'machine-full', command: ['sleep', '300'], limits, consoles: {spare: 3, shell: false}});
-	const full = await execInSandbox(found, request(['perl', '-e', filling]), options);
-	await readUntil(full, 'full');
-	const lack = 'ShellError: The command could not be started: the machine has no room for another process';
-	const tryPipes = async (): Promise<string> => (await exec(found, ['cat'], {input: 'given'})).stdout;
-	const tryTerminal = async (): Promise<string> => {
-		const session = await execInSandbox(found, request(['sh', '-c', '[ -t 0 ] && echo terminal'], {tty: true}), options);
-		const said = buffer(session.stdout);
-		said.catch(() => undefined);
-		await session.exited;
-		return (await said).toString();
-	};
-	const tryBoth = (): Promise<readonly string[]> => Promise.all([tryPipes, tryTerminal].map((begin) => begin().catch(String)));
-	t.deepEqual(await tryBoth(), [lack, lack]);
-	// The start of a session comes further with each process that there is room for, and leaves nothing that is in the way of the next.
-	for (let room = 1; room <= 8; room++) {
-		full.stdin.write('\n');
-		await readUntil(full, 'one');
-		await tryBoth();
-	}
-	for (let time = 0; time < 2; time++) t.deepEqual(await tryBoth(), ['given', 'terminal\r\n']);
-	await signalSandbox(found, 9, options);
-	await waitUntilGone(found);
 });
 
 test('a command has none of the devices by which its machine talks to the host, whichever have come by then', async (t) => {

@@ -41,7 +41,6 @@ ${markFunctions}
 
 session() {
 	_vs_n=$1 _vs_tty= _vs_mark=
-	trap 'fatal processes' EXIT
 	. $_vs_d/$1.cmd
 	if [ "$_vs_status" = 0 ]; then
 		echo "found $_vs_n" >&4
@@ -55,8 +54,6 @@ session() {
 	[ $_vs_status = 0 ] || memory $_vs_n
 	# At once, as a container's: what the command left behind may write for ever.
 	echo "exit $_vs_n $_vs_status" >&4
-	# The rest process 1 does where this one cannot.
-	trap - EXIT
 	[ $_vs_n = 0 ] && sweep
 	[ "$_vs_tty" ] || tell_counts $_vs_n
 	: >$_vs_w/$_vs_n.told
@@ -101,14 +98,9 @@ memory() {
 }
 
 # A session that was killed cannot tell its end, or not all of it; the host takes the first of each line. What feeds its terminal has nobody to feed any more.
-# Where there is no process for what is left to tell, that is done when the next child has ended.
 gone() {
-	local feeder told
-	if [ ! -e $_vs_d/$1.told ]; then
-		eval "told=\\$_vs_gone$1 _vs_gone$1=1"
-		[ "$told" ] || { memory $1; echo "exit $1 137" >&4; }
-		try 'lost $2 3>&- &' $1 || left="$left $1"
-	fi
+	local feeder
+	[ -e $_vs_d/$1.told ] || { lost $1 3>&- & }
 	eval "feeder=\\$_vs_in$1"
 	[ "$feeder" ] && kill -9 $feeder
 }
@@ -118,6 +110,8 @@ ${reapFunction}
 lost() {
 	local tty= mark=
 	find_mark $1
+	memory $1
+	echo "exit $1 137" >&4
 	[ "$tty" ] || { tell_counts $1; return; }
 	eval "tty=\\$_vs_pty$1"
 	ease $tty

@@ -1,6 +1,5 @@
 import {ShellError} from '../../../core/errors.ts';
 import {directoryLack, type ControlChannel, type FollowedSession, type SessionProgress} from '../control-channel.ts';
-import {randomHex} from '../../host/random.ts';
 import {createLineSplitter} from '../guest-line.ts';
 import {explainNetworkFatal} from '../network-script.ts';
 import type {SessionFile} from '../program/session-files.ts';
@@ -121,9 +120,7 @@ export function openMachineControl(port: Port): MachineControl {
 		},
 		spawn(session, place, files) {
 			const lengths = files.map(({data}) => data.length).join(' ');
-			// What no file has.
-			const mark = randomHex(8);
-			say(Buffer.concat([Buffer.from(`spawn ${session} ${place} ${lengths} ${mark}\n`), ...files.map(({data}) => data), Buffer.from(`\n${mark}\n`)]));
+			say(Buffer.concat([Buffer.from(`spawn ${session} ${place} ${lengths}\n`), ...files.map(({data}) => data)]));
 		},
 		follow(session, directory) {
 			const follower: Follower = {
@@ -164,7 +161,6 @@ const fatalWords: Readonly<Record<string, readonly [message: string, hint: strin
 	],
 	disk: ['The guest does not see one of its disks', 'Look at the boot log'],
 	terminal: ['The guest has no terminal for the command', 'A kernel of Linux 5 and newer with /dev/pts is needed'],
-	processes: ['The command could not be started: the machine has no room for another process', 'End some of them, or give the machine more with --memory'],
 	port: ['The guest cannot open its own ports', 'The boot log says which; where it sees none, choose another kernel with --kernver'],
 };
 

@@ -9,7 +9,7 @@ import {deviceDirectory, ownDirectory} from './process-one.ts';
  * The program that is process 1 of a machine once its root is there: a script for busybox's shell, the machine's counterpart of the
  * container's init (guest/init-script.ts, which tells why much of it is written as it is).
  *
- * Host to guest, on the control port: `spawn N PLACE LENGTH LENGTH MARK`, a command file and the command's program of so many bytes, and a line's end and the mark as a line · `signal N SIGNAL` · `resize CONSOLE ROWS COLUMNS` · `hush N out|err` · `bye`.
+ * Host to guest, on the control port: `spawn N PLACE LENGTH LENGTH` and a command file and the command's program of so many bytes · `signal N SIGNAL` · `resize CONSOLE ROWS COLUMNS` · `hush N out|err` · `bye`.
  * Guest to host: `ready N` · `found N` (the command's program) · `deaf N` (nobody reads session N's input any more) · `memory N COUNT` (processes that the kernel has killed for want of it) · `exit N STATUS` · `wrote N OUTBYTES ERRBYTES` (after that, of pipes) · `fatal N WORD`.
  *
  * What is the machine's own:
@@ -22,8 +22,6 @@ import {deviceDirectory, ownDirectory} from './process-one.ts';
  *   and holds up who writes to a port. After the end mark it is hung up for all who still have it open.
  * - What it runs and reads lies in a directory that is mounted read-only: a command may be root, and process 1 has all capabilities. It
  *   writes there by a descriptor of its own, which no command can look at.
- * - A fork that fails ends the shell, but not one in `command eval`: whatever process 1 does while commands run is tried so. Of a spawn that
- *   came to nothing the rest is read up to its mark, so that no byte of it is taken for a line.
  * - Input comes to its end when the host half-closes its socket: QEMU closes the port when it has passed on all.
  */
 export const runInitScript = `#!/run/sandbox/busybox sh
@@ -43,20 +41,10 @@ trap 'reap; _vs_lost=0' CHLD
 ${checkFunction}
 
 fatal() {
-	trap - EXIT
 	echo "fatal $_vs_n $1" >&4
 	# Process 1 itself must not end; the host ends a machine whose first session came to nothing.
 	[ "$_vs_begun" ] && exit 1
 	while :; do sleep 60; done
-}
-
-# LINES WORD…: whether lines have been done, in which a fork may fail; the words are theirs from $2 on. A child in which something failed comes here as well.
-try() {
-	local pid
-	command eval "$1" && return
-	read -r pid _ </proc/self/stat
-	[ $pid = 1 ] || exit 1
-	return 1
 }
 
 ${endFunctions}
@@ -107,18 +95,6 @@ start() {
 	reap
 }
 
-# SESSION PLACE: what a start that failed half way has left is ended, and the pipes that it had open are closed: process 1 has no others.
-try_start() {
-	local last=$! pumps=$_vs_pumps pid file
-	try 'start $2 $3' $1 $2 && return
-	[ "$!" = "$last" ] && last= || last=$!
-	for pid in $last \${_vs_pumps#"$pumps"}; do kill -9 -$pid; done 2>/dev/null
-	set +f
-	for file in /proc/1/fd/*; do [ ! -p $file ] || eval "exec \${file##*/}>&-"; done
-	set -f
-	echo "fatal $1 processes" >&4
-}
-
 # The host does not take the bytes any more: the command is to see a broken pipe.
 hush() {
 	local job
@@ -138,13 +114,10 @@ lease() {
 	return 1
 }
 
-# All the others go first: they may have taken what process 1 needs for that.
 leave() {
 	local place
-	kill -9 -1 2>/dev/null
-	jobs >/dev/null
-	while read -r place; do try 'umount "$2" || mount -o remount,ro "$2"' "$place"; done <$_vs_d/images
-	exec $_vs_d/busybox poweroff -f
+	while read -r place; do umount "$place" || mount -o remount,ro "$place"; done <$_vs_d/images
+	poweroff -f
 }
 
 # LENGTH NAME: a file that comes from the host.
@@ -152,30 +125,18 @@ take() {
 	dd iflag=fullblock,count_bytes bs=4096 count=$1 <&3 >$_vs_w/$2 2>/dev/null 4>&-
 }
 
-# SESSION LENGTH LENGTH
-take_session() {
-	umask 077
-	take $2 $1.cmd && take $3 $1.run && chmod 700 $_vs_w/$1.run && rm -f $_vs_w/$1.told
-}
-
-# MARK
-skip_to() {
-	local line= tries=0
-	until [ "$line" = "$1" ] || [ $tries = 1000 ]; do read -r line <&3 || tries=$((tries + 1)); done
-}
-
 _vs_pumps=
 _vs_lost=0
 _vs_n=0
 . $_vs_d/setup
 _vs_begun=1
-try_start 0 $_vs_first
+start 0 $_vs_first
 while :; do
-	if ! read -r verb a b c d mark _ <&3; then
+	if ! read -r verb a b c d _ <&3; then
 		# A signal, of which each child that ends sends one, or nobody at the other end: then there is nobody to live for.
 		_vs_lost=$((_vs_lost + 1))
 		[ $_vs_lost -lt 50 ] && continue
-		try 'usleep 10000'
+		usleep 10000
 		[ $_vs_lost -lt 250 ] && continue
 		leave
 	fi
@@ -189,22 +150,21 @@ while :; do
 	esac
 	case $verb in
 	spawn)
-		if try 'take_session $2 $3 $4' $a $c $d; then
-			umask 022
-			try_start $a $b
-		else
-			umask 022
-			echo "fatal $a processes" >&4
-			skip_to "$mark"
-		fi
+		umask 077
+		take $c $a.cmd
+		take $d $a.run
+		chmod 700 $_vs_w/$a.run
+		umask 022
+		rm -f $_vs_w/$a.told
+		start $a $b
 		;;
 	signal)
 		eval "job=\\$_vs_job$a"
-		[ "$job" ] && { hit $job "$b" || try 'send $2 "$3" 3>&- 4>&- &' $job "$b"; }
+		[ "$job" ] && send $job "$b" 3>&- 4>&- &
 		;;
 	resize)
 		eval "tty=\\$_vs_pty_c$a"
-		[ "$tty" ] && try 'stty -F $2 rows "$3" cols "$4" 2>/dev/null' $tty "$b" "$c"
+		[ "$tty" ] && stty -F $tty rows "$b" cols "$c" 2>/dev/null
 		;;
 	bye) leave ;;
 	esac
