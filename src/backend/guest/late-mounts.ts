@@ -1,10 +1,10 @@
-import {dirname, join} from 'node:path';
+import {dirname} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {isFirmWay} from '../host/firm-way.ts';
 import {onceEach} from '../host/once.ts';
-import {coverOf, isTemporary, outerOf, treeOf} from './guest-tree.ts';
+import {coverOf, outerOf, treeOf} from './guest-tree.ts';
 import type {RootPlan} from './root-plan.ts';
-import {isOfOthers} from './shared-mounts.ts';
+import {isLedIn} from './shared-mounts.ts';
 
 /** Where the late mounts are, and whether a container does without. */
 export type LatePlaces = ReadonlyMap<string, 'needed' | 'optional'>;
@@ -23,9 +23,7 @@ export function findLate(root: RootPlan, others: readonly string[] = []): LatePl
 		// Nobody changes the skeleton.
 		if (dirname(path) === '/') return false;
 		const around = outerOf(guest, path);
-		if (around === undefined) return false;
-		if (isOfOthers(around) || isLed(around.target)) return true;
-		return around.kind === 'bind' && !isTemporary(around) && !isFirm(dirname(join(around.source, path.slice(around.target.length))));
+		return around !== undefined && (isLed(around.target) || isLedIn(around, path, isFirm));
 	});
 	const late = new Map<string, 'needed' | 'optional'>(others.filter(isLed).map((path) => [path, 'needed']));
 	for (const mount of root.mounts) {

@@ -25,7 +25,11 @@ export function isMovableOnHost(mounts: readonly GuestMount[], mountPoint: strin
 		mountPoint,
 		({target}) => target,
 	);
-	if (around === undefined) return false;
+	return around !== undefined && isLedIn(around, mountPoint, (directory) => isFirmWay(directory, caller));
+}
+
+/** Whether others may change the way, on the host, to a place in what is mounted around it; `isFirm`: of a directory of the host, nobody may. */
+export function isLedIn(around: GuestMount, place: string, isFirm: (directory: string) => boolean): boolean {
 	if (isOfOthers(around)) return true;
-	return around.kind === 'bind' && !isTemporary(around) && !isFirmWay(dirname(join(around.source, mountPoint.slice(around.target.length))), caller);
+	return around.kind === 'bind' && !isTemporary(around) && !isFirm(dirname(join(around.source, place.slice(around.target.length))));
 }

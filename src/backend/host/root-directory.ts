@@ -1,6 +1,7 @@
 import {closeSync, constants, fstatSync, lstatSync, opendirSync, openSync, readdirSync, readFileSync, readlinkSync, type Dirent, type Stats} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
+import {lstatIfThere} from './firm-way.ts';
 import {readRegularFile} from './read-regular-file.ts';
 
 /**
@@ -50,8 +51,9 @@ export function lookAt(path: string, mayEnter: (place: string) => boolean): Foun
 
 /** What a root has at a path, no link followed at its end; undefined: nothing that can be reached. */
 export function lstatWithin(base: string, path: string): Stats | undefined {
+	if (base === '') return lstatIfThere(path);
 	try {
-		return base === '' ? lstatSync(path) : visit(base, path, {follow: false}, ({stats}) => stats);
+		return visit(base, path, {follow: false}, ({stats}) => stats);
 	} catch {
 		// Also where a file is on the way.
 		return undefined;

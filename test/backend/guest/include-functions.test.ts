@@ -26,6 +26,7 @@ import {parseMount} from '../../../src/spec/parse-mount.ts';
 type Way = 'own' | 'shared';
 
 const isRoot = process.getuid?.() === 0;
+// Only root gives files to others.
 const canBeOthers = isRoot ? test : test.skip;
 const owner = isRoot ? '65534:65534' : `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
 

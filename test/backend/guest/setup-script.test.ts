@@ -6,6 +6,7 @@ import {setupScript} from '../../../src/backend/guest/setup-script.ts';
 import {findBusybox} from '../../../src/backend/host/busybox.ts';
 import {parseMount} from '../../../src/spec/parse-mount.ts';
 
+// Only root mounts.
 const canRun = process.getuid?.() === 0 ? test : test.skip;
 
 /** Shell: the setup of nothing but one ram. */

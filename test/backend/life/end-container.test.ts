@@ -1,10 +1,10 @@
 import {existsSync, mkdtempSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {PassThrough} from 'node:stream';
 import test from 'ava';
 import {ShellError} from '../../../src/core/errors.ts';
 import {endContainer, type EndingContainer} from '../../../src/backend/life/end-container.ts';
+import {endedSession} from '../../helpers/ended-session.ts';
 
 interface Hearing {
 	/** What its init is told. */
@@ -49,14 +49,7 @@ function endedContainer(path: string, {onBye, onDestroy, lost}: Hearing): Ending
 			expectEnd: () => undefined,
 			close: () => undefined,
 		},
-		session: {
-			stdin: new PassThrough(),
-			stdout: new PassThrough(),
-			stderr: undefined,
-			kill: () => undefined,
-			resize: () => undefined,
-			exited: Promise.resolve(0),
-		},
+		session: endedSession(),
 		drained: Promise.resolve(),
 		tidied: Promise.resolve(),
 		putBack: () => Promise.resolve(),

@@ -1,10 +1,10 @@
 import {existsSync, mkdtempSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {PassThrough} from 'node:stream';
 import {Socket} from 'node:net';
 import test from 'ava';
 import {endMachine, type EndingMachine} from '../../../src/backend/life/machine-end.ts';
+import {endedSession} from '../../helpers/ended-session.ts';
 import {waitUntil} from '../../helpers/wait-until.ts';
 
 /** A machine whose command has ended; `said` takes down what becomes of it. */
@@ -37,14 +37,7 @@ function endedMachine(said: string[], {canWrite, isServed}: {readonly canWrite: 
 			},
 		},
 		control: {send: (line) => void said.push(String(line)), ended: never},
-		session: {
-			stdin: new PassThrough(),
-			stdout: new PassThrough(),
-			stderr: undefined,
-			kill: () => undefined,
-			resize: () => undefined,
-			exited: Promise.resolve(0),
-		},
+		session: endedSession(),
 		drained: Promise.resolve(),
 		tidied: Promise.resolve(),
 		putBack: () => Promise.resolve(),
