@@ -30,10 +30,10 @@ const filterMade = {
 	setup({onLoad}) {
 		onLoad({filter: /\/guest\/filter\/made-filter\.ts$/}, async () => {
 			const {defaultFilter} = await import('../src/backend/guest/filter/default-filter.ts');
-			const bytes = Object.fromEntries(['x64', 'arm64'].map((architecture) => [architecture, defaultFilter(architecture).toString('base64')]));
+			const makers = ['x64', 'arm64'].map((architecture) => `${architecture}: () => '${defaultFilter(architecture).toString('base64')}'`);
 			return {
 				loader: 'js',
-				contents: `const bytes = ${JSON.stringify(bytes)}; export const madeFilter = (architecture) => Buffer.from(bytes[architecture], 'base64');`,
+				contents: `const bytes = {${makers.join()}}; export const madeFilter = (architecture) => Buffer.from(bytes[architecture](), 'base64');`,
 			};
 		});
 	},

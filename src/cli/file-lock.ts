@@ -2,6 +2,7 @@ import {lstat, open, rm} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {makeDirectories} from '../backend/host/make-directories.ts';
+import {clockMs} from '../core/clock-ms.ts';
 import {ShellError} from '../core/errors.ts';
 
 const stepMs = 10;
@@ -19,7 +20,7 @@ interface Mark {
 /** Works on a file while no other process of ours does. Where no lock can be made, the work itself says what is wrong there. Rejects with a ShellError where the lock does not come free. */
 export async function withFileLock<T>(path: string, work: () => Promise<T>, {deadlineMs = patienceMs} = {}): Promise<T> {
 	const lock = `${path}.lock`;
-	const giveUpAt = performance.now() + deadlineMs;
+	const giveUpAt = clockMs() + deadlineMs;
 	try {
 		makeDirectories(dirname(lock));
 	} catch {
@@ -27,7 +28,7 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>, {dea
 	}
 	let own = await take(lock);
 	while (own === 'taken') {
-		if (performance.now() > giveUpAt) {
+		if (clockMs() > giveUpAt) {
 			throw new ShellError('unavailable', `${lock} is not let go by another process`, {
 				hint: 'Where no other virt-sandbox-shell runs, delete it.',
 			});

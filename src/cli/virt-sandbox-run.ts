@@ -1,4 +1,5 @@
 import type {OutputSink, Sandbox, Session, StartOptions} from '../backend/types.ts';
+import {clockMs} from '../core/clock-ms.ts';
 import {ShellError} from '../core/errors.ts';
 import type {SandboxSpec} from '../spec/types.ts';
 import {describeSystemError} from './terminal/describe-system-error.ts';
@@ -107,7 +108,7 @@ function createSignalListener(ending: Ending, tty: boolean): (signal: WatchedSig
 			return;
 		}
 		if (signal === 'SIGINT') {
-			const now = performance.now();
+			const now = clockMs();
 			const since = now - lastInterrupt;
 			if (since >= secondInterruptMs.earliest && since <= secondInterruptMs.latest) {
 				ending.destroy(128 + signalNumber('SIGINT'));

@@ -1,4 +1,5 @@
 import type {OutputSink, Sandbox} from '../backend/types.ts';
+import {clockMs} from '../core/clock-ms.ts';
 import {ShellError} from '../core/errors.ts';
 import type {Ending} from './virt-sandbox-end.ts';
 
@@ -24,7 +25,7 @@ export interface OutputProgress {
 	overdue(isOver: () => boolean): Promise<Cut>;
 }
 
-export function createOutputProgress(now: () => number = () => performance.now()): OutputProgress {
+export function createOutputProgress(now: () => number = () => clockMs()): OutputProgress {
 	let last = 0;
 	let pending = 0;
 	let taken = 0;

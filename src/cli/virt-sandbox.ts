@@ -1,6 +1,7 @@
 import {isatty} from 'node:tty';
 import {readProcessBounds} from '../backend/host/process-bounds.ts';
 import type {Caller} from '../backend/types.ts';
+import {clockMs} from '../core/clock-ms.ts';
 import {usageError} from '../core/errors.ts';
 import {jsonLine} from '../core/json-line.ts';
 import {asksForJson} from './asks-for-json.ts';
@@ -138,7 +139,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		escape,
 		voice,
 		signals: inbox,
-		elapsed: () => performance.now(),
+		elapsed: () => clockMs(),
 		onTerminal(taken) {
 			rawTerminal = taken && isatty(2);
 		},

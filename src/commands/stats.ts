@@ -1,3 +1,4 @@
+import {clockMs} from '../core/clock-ms.ts';
 import {defineCommand, flag, option, optional} from './command.ts';
 import {count, seconds} from './kinds.ts';
 import {anyName} from './names.ts';
@@ -35,10 +36,10 @@ export const stats = defineCommand({
 	async *run({name, follow, count: looks, interval = 1000}, context) {
 		const calling = callingFor(context, name);
 		let before = new Map<string, DomainFigures>();
-		let then = performance.now();
+		let then = clockMs();
 		for (let look = 1; ; look++) {
 			const figures = await context.sandboxes.stats(name, calling);
-			const now = performance.now();
+			const now = clockMs();
 			const rows = figures.map((each) => ({
 				name: each.name,
 				state: each.state,

@@ -1,6 +1,6 @@
-import {performance} from 'node:perf_hooks';
 import type {CommandContext} from '../commands/context.ts';
 import {Bug} from '../core/bug.ts';
+import {clockMs} from '../core/clock-ms.ts';
 import {ShellError} from '../core/errors.ts';
 import type {Output} from '../core/output.ts';
 import {exitStatusOf} from './exit-status.ts';
@@ -44,7 +44,7 @@ export async function runCommands(commands: readonly ParsedCommand[], options: R
 
 /** Runs one command, writes what it yields, and gives its status: 0, that of a guest's command, or that of its failure. */
 export async function runCommand(parsed: ParsedCommand, options: RunOptions): Promise<number> {
-	const started = performance.now();
+	const started = clockMs();
 	let status = 0;
 	try {
 		const context = options.contextFor(parsed);
@@ -64,7 +64,7 @@ export async function runCommand(parsed: ParsedCommand, options: RunOptions): Pr
 		await options.sink.error(failure);
 	}
 	if (options.timing) {
-		await options.sink.timing?.(performance.now() - started);
+		await options.sink.timing?.(clockMs() - started);
 	}
 	return status;
 }

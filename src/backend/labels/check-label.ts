@@ -1,3 +1,4 @@
+import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import {errorCodes, hasCode, type DomainRef, type SecurityLabel} from '../libvirt/index.ts';
 import {findLabelFault, type ExpectedLabel} from './compare-label.ts';
@@ -45,14 +46,14 @@ async function readDacLabel(domain: DomainRef, reader: LabelReader): Promise<str
 
 /** What libvirt tells; what was `seen`, where it does not come to know. */
 async function readLabel(domain: DomainRef, reader: LabelReader, seen: string | undefined): Promise<string> {
-	const until = performance.now() + (seen === undefined ? initMs.unseen : initMs.seen);
+	const until = clockMs() + (seen === undefined ? initMs.unseen : initMs.seen);
 	for (;;) {
 		try {
 			return cleanLabel((await reader.getSecurityLabel(domain, {timeoutMs: 10_000})).label);
 		} catch (error) {
 			// The guest may be ready before its controller has told libvirtd of it: "Init pid is not yet available".
 			if (!hasCode(error, errorCodes.operationInvalid)) throw error;
-			if (performance.now() > until) {
+			if (clockMs() > until) {
 				if (seen === undefined) throw error;
 				return seen;
 			}

@@ -1,4 +1,5 @@
 import type {Duplex} from 'node:stream';
+import {clockMs} from './clock-ms.ts';
 import {CallTimeout, ConnectionLost, LibvirtError, readError} from './errors.ts';
 import type {CloseReason} from './errors.ts';
 import {programs, statuses} from './frames.ts';
@@ -63,11 +64,11 @@ export class PendingCalls {
 	wait<Result>({procedure, serial, timeoutMs, signal, read, onLate, send}: PendingCall<Result>): Promise<Result> {
 		return new Promise((resolve, reject) => {
 			signal?.throwIfAborted();
-			const started = this.#trace === undefined ? 0 : performance.now();
+			const started = this.#trace === undefined ? 0 : clockMs();
 			const settle = (outcome: string): void => {
 				clearTimeout(timer);
 				signal?.removeEventListener('abort', onAbort);
-				this.#trace?.(`<- ${procedure.name} #${serial} ${outcome} ${(performance.now() - started).toFixed(1)} ms`);
+				this.#trace?.(`<- ${procedure.name} #${serial} ${outcome} ${(clockMs() - started).toFixed(1)} ms`);
 			};
 
 			const giveUp = (error: unknown): void => {

@@ -1,7 +1,9 @@
 import type {Image} from '../../spec/types.ts';
 import {checkImage} from '../guest/image/check-image.ts';
 import type {Plan} from '../types.ts';
+import type {ContainerPlan} from './container-plan.ts';
 import type {Link} from './link.ts';
+import type {NbdStart} from './nbd-images.ts';
 
 /** A link that looks at the images once more right before a create: since the plan was made they may have been written to. */
 export function linkCheckingImages(link: Link, images: readonly Image[]): Link {
@@ -11,6 +13,19 @@ export function linkCheckingImages(link: Link, images: readonly Image[]): Link {
 		create(...args) {
 			images.forEach(checkImage);
 			return link.create(...args);
+		},
+	};
+}
+
+/** The same for a container, whose create is begun anew when its images that are not raw were in the way. */
+export function linkForImages(link: Link, {images, nbdImages}: Pick<ContainerPlan, 'images' | 'nbdImages'>, options: Pick<NbdStart, 'lock' | 'signal'>): Link {
+	const checking = linkCheckingImages(link, images);
+	if (nbdImages.length === 0) return checking;
+	return {
+		...checking,
+		async create(...args) {
+			const {createWithNbd} = await import('./nbd-images.ts');
+			return createWithNbd({images: nbdImages, create: () => checking.create(...args), ...options});
 		},
 	};
 }

@@ -1,5 +1,6 @@
 import {readFileSync, rmdirSync} from 'node:fs';
 import {setTimeout as wait} from 'node:timers/promises';
+import {clockMs} from '../../core/clock-ms.ts';
 import {isCode} from '../guest/state-directory.ts';
 import {identifyProcess} from '../host/process-identity.ts';
 import {listDirectories, listDomainCgroups} from './domain-cgroups.ts';
@@ -18,7 +19,7 @@ export function removeCgroupsOf(pid: number): boolean {
  * dies in the middle of a start. A controller that is just going is waited for.
  */
 export async function removeStaleCgroups(name: string): Promise<void> {
-	const until = performance.now() + goingMs;
+	const until = clockMs() + goingMs;
 	let isAnyAlive: boolean;
 	do {
 		isAnyAlive = false;
@@ -32,7 +33,7 @@ export async function removeStaleCgroups(name: string): Promise<void> {
 			return;
 		}
 		await wait(stepMs);
-	} while (performance.now() < until);
+	} while (clockMs() < until);
 }
 
 function removeWhere(isWanted: (owner: number, machine: string) => boolean): boolean {

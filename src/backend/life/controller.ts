@@ -69,7 +69,8 @@ export function findController(domainId: number, name: string): Controller | und
 			return cgroupsOf(domainId, facts).some(({path}) => writeIfThere(`${path}/memory.swap.max`, String(kib * 1024)));
 		},
 		limitSockets(kib) {
-			for (const {path} of cgroupsOf(domainId, facts)) writeIfThere(`${path}/memory.kmem.tcp.limit_in_bytes`, String(kib * 1024));
+			const counting = cgroupsOf(domainId, facts).find(({controllers}) => controllers.includes('memory'));
+			if (counting !== undefined) writeIfThere(`${counting.path}/memory.kmem.tcp.limit_in_bytes`, String(kib * 1024));
 		},
 		limitProcesses(most) {
 			const [first] = init;

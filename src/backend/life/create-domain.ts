@@ -1,5 +1,6 @@
 import {dirname} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
+import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import {writeOwnerRecord, type OwnerRecord, type StateDirectory} from '../guest/state-directory.ts';
@@ -20,8 +21,12 @@ export interface CreateContext {
 	readonly options: Pick<StartOptions, 'onXml' | 'signal' | 'accept' | 'voice'>;
 	/** The domain's XML under a name; what else is to bear the name is written before that. */
 	readonly writeXml: (name: string) => string;
+	/** The names that were taken a moment ago, for the first try without one. */
+	readonly taken?: Promise<ReadonlySet<string>> | undefined;
 	/** What its first process gets of ours. */
 	readonly descriptors?: PassedDescriptors | undefined;
+	/** libvirt is being asked: what it does not need can be made meanwhile. For each name that is tried. */
+	readonly onAsked?: () => void;
 }
 
 /** Creates the domain under its name, or the first `sandbox-N` that is free (of many that start at once, one of the first); gives the name. */
@@ -29,27 +34,33 @@ export function createDomain(spec: SandboxSpec, state: StateDirectory, context: 
 	return createInTime(tryNames(spec, state, context), spec.limits.timeoutMs);
 }
 
-async function tryNames(spec: SandboxSpec, state: StateDirectory, {link: plain, record, options, writeXml, descriptors}: CreateContext): Promise<string> {
+async function tryNames(
+	spec: SandboxSpec,
+	state: StateDirectory,
+	{link: plain, record, options, writeXml, taken, descriptors, onAsked}: CreateContext,
+): Promise<string> {
 	const link = startNetworks(plain, record.uri, options);
 	await requireFilters(spec, link, record.uri);
-	const until = performance.now() + nameMs;
+	const until = clockMs() + nameMs;
 	const tried = new Set<string>();
 	for (;;) {
-		const name = spec.name ?? freeName(new Set([...(await link.listNames()), ...namesElsewhere(dirname(state.path), record.uri)]), tried, Math.random());
+		const isFirst = tried.size === 0;
+		const listNames = (): Promise<ReadonlySet<string>> => (isFirst ? taken : undefined) ?? link.listNames();
+		const name = spec.name ?? freeName(new Set([...(await listNames()), ...namesElsewhere(dirname(state.path), record.uri)]), tried, Math.random());
 		const xml = writeXml(name);
 		writeOwnerRecord(state.path, {...record, name});
 		options.onXml?.(xml);
-		if (await link.create(xml, spec.lifetime === 'client', descriptors)) {
-			return name;
-		}
-		if (spec.name !== undefined && tried.size === 0) {
+		const creating = link.create(xml, spec.lifetime === 'client', descriptors);
+		onAsked?.();
+		if (await creating) return name;
+		if (spec.name !== undefined && isFirst) {
 			const {removeGhosts} = await import('./ghosts.ts');
 			await removeGhosts(link.connection, name);
 		}
 		tried.add(name);
 		if (spec.name !== undefined) {
 			const {isNameGoing} = await import('./name-going.ts');
-			if (performance.now() > until || !(await isNameGoing(link.connection, name))) {
+			if (clockMs() > until || !(await isNameGoing(link.connection, name))) {
 				throw new ShellError('refused', `A domain named '${name}' exists already`, {hint: 'Choose another --name, or stop that one'});
 			}
 			await wait(stepMs);

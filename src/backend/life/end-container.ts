@@ -1,4 +1,5 @@
 import {setTimeout as wait} from 'node:timers/promises';
+import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import {within} from '../../core/within.ts';
 import {removeStateDirectory} from '../guest/state-directory.ts';
@@ -37,8 +38,8 @@ export function endContainer(container: EndingContainer): Sandbox {
 	/** The end of the controller hangs up the terminals that it has: that is no end of the command's own. */
 	const ownStatus = async (status: number): Promise<number> => {
 		if (status !== hungUp || controller === undefined) return status;
-		const until = performance.now() + hangUpMs;
-		while (controller.isAlive() && performance.now() < until) await wait(hangUpMs / 10);
+		const until = clockMs() + hangUpMs;
+		while (controller.isAlive() && clockMs() < until) await wait(hangUpMs / 10);
 		if (controller.isAlive()) return status;
 		throw new ShellError('failed', 'The sandbox ended before its command’s status was known', {hint: 'Its process libvirt_lxc has ended: was it killed?'});
 	};

@@ -1,6 +1,7 @@
 import {existsSync, watch, writeFileSync} from 'node:fs';
 import {basename, dirname} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
+import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import {readMountTable} from '../host/mount-table.ts';
 import {readOrEmpty} from '../host/read-or-empty.ts';
@@ -41,9 +42,9 @@ function open(path: string): Freezer {
 	const isFrozen = (): boolean => /^frozen 1$/m.test(readOrEmpty(`${path}/cgroup.events`));
 	const write = (state: '0' | '1'): void => writeFileSync(`${path}/cgroup.freeze`, state, {flag: 'r+'});
 	const settles = async (wanted: boolean, signal: AbortSignal): Promise<boolean> => {
-		const until = performance.now() + settleMs;
+		const until = clockMs() + settleMs;
 		while (isFrozen() !== wanted) {
-			if (performance.now() > until) return false;
+			if (clockMs() > until) return false;
 			await wait(stepMs, undefined, {signal});
 		}
 		return true;

@@ -17,12 +17,8 @@ import type {Session, StartOptions} from '../types.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import {makeTemporaryDirectories} from './temporary-directories.ts';
 
-/** Fills a state directory with all that libvirt looks at when it creates the domain. The FIFOs are still missing. */
-export function fillStateDirectory(
-	plan: ContainerPlan,
-	state: StateDirectory,
-	{first, uuid, hasInput}: {readonly first: SessionPlan; readonly uuid: string; readonly hasInput: boolean},
-): void {
+/** Fills a state directory with all that libvirt looks at when it creates the domain, and what its first process is. */
+export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, {uuid, hasInput}: {readonly uuid: string; readonly hasInput: boolean}): void {
 	makeSkeleton(state.root, plan.root.skeleton);
 	makeTemporaryDirectories(plan, state, {
 		open: (base) => showToGuest(base, plan.spec.idmap),
@@ -65,8 +61,6 @@ export function fillStateDirectory(
 	const begin = beginProgram({busybox: `${ioTarget}/${busyboxFile}`, script: `${ioTarget}/init`, directory: ioTarget, uuid, hasInput}, plan.begin);
 	writeFileSync(join(state.io, 'begin'), begin, {mode: 0o700});
 	writeFileSync(join(state.io, 'init'), initScript, {mode: 0o600});
-	writeFileSync(join(state.io, 'setup'), setupScript(plan), {mode: 0o600});
-	for (const {name, mode, data} of sessionFiles(first)) writeFileSync(join(state.io, name), data, {mode});
 	handOver(plan.spec, state);
 }
 
@@ -77,6 +71,14 @@ function handOver({idmap}: ContainerPlan['spec'], state: StateDirectory): void {
 	mkdirSync(join(state.root, '.oldroot'));
 	showToGuest(state.path, idmap);
 	for (const name of readdirSync(state.io)) showToGuest(join(state.io, name), idmap);
+}
+
+/** What the init is to do once it may go on: it may be starting already. */
+export function writeOrders(plan: ContainerPlan, {io}: StateDirectory, first: SessionPlan): void {
+	for (const {name, mode, data} of [{name: 'setup', mode: 0o600, data: setupScript(plan)}, ...sessionFiles(first)]) {
+		writeFileSync(join(io, name), data, {mode});
+		showToGuest(join(io, name), plan.spec.idmap);
+	}
 }
 
 /** The host's side of a guest that may be starting already. */

@@ -1,6 +1,7 @@
 import {existsSync, readdirSync, rmdirSync, type Stats} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
+import {clockMs} from '../../core/clock-ms.ts';
 import {listStates, readOwnerRecord, removeStateDirectory, removeTree, type OwnerRecord} from '../guest/state-directory.ts';
 import {lstatIfThere} from '../host/firm-way.ts';
 import {isLocalUri} from '../host/local-uri.ts';
@@ -152,8 +153,8 @@ async function endDomain({uuid, lifetime}: OwnerRecord, connection: Domains): Pr
 
 /** Whether a domain that could not be destroyed is just going by itself. */
 async function goes(uuid: string, connection: Domains): Promise<boolean> {
-	const until = performance.now() + goingMs;
-	while (performance.now() < until) {
+	const until = clockMs() + goingMs;
+	while (clockMs() < until) {
 		if (!(await isThere(uuid, connection))) return true;
 		await wait(goingMs / 50);
 	}

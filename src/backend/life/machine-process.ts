@@ -1,6 +1,7 @@
 import {readFileSync, readlinkSync} from 'node:fs';
 import {basename} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
+import {clockMs} from '../../core/clock-ms.ts';
 import {isSessionUri} from '../host/local-uri.ts';
 import {identifyProcess, isAlive, type ProcessIdentity} from '../host/process-identity.ts';
 import {listProcesses, type RunningProcess} from '../host/processes.ts';
@@ -57,10 +58,10 @@ export async function killQemu(machine: MachineIdentity, milliseconds: number): 
 			return false;
 		}
 	});
-	const until = performance.now() + milliseconds;
+	const until = clockMs() + milliseconds;
 	for (const [index, qemu] of qemus.entries()) {
 		while (isAlive(qemu)) {
-			if (mayKill[index] !== true || performance.now() > until) return false;
+			if (mayKill[index] !== true || clockMs() > until) return false;
 			await wait(stepMs);
 		}
 	}

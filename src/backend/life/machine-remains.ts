@@ -1,6 +1,7 @@
 import {readFileSync, rmdirSync} from 'node:fs';
 import {basename} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
+import {clockMs} from '../../core/clock-ms.ts';
 import {isCode} from '../guest/state-directory.ts';
 import {listProcesses} from '../host/processes.ts';
 import {listDirectories, listDomainCgroups} from './domain-cgroups.ts';
@@ -17,8 +18,8 @@ const stepMs = 20;
  * else is in.
  */
 export async function removeMachineRemains(name: string): Promise<void> {
-	const until = performance.now() + goingMs;
-	while (!removeCgroups(name) && performance.now() < until) await wait(stepMs);
+	const until = clockMs() + goingMs;
+	while (!removeCgroups(name) && clockMs() < until) await wait(stepMs);
 }
 
 /** False: one of them is not empty. */

@@ -1,3 +1,4 @@
+import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
@@ -68,15 +69,15 @@ export async function startMachine(spec: SandboxSpec, uri: string, options: Star
 
 /** The same, with all that the owner of the machine has in hand. */
 export async function beginMachine(spec: SandboxSpec, uri: string, options: StartOptions): Promise<RunningMachine> {
-	const begun = performance.now();
+	const begun = clockMs();
 	const {voice, caller} = options;
 	const plan = planMachine(spec, uri, options);
 	options.onPlanned?.();
 	for (const {level, code, message} of plan.notices) voice.notice(level, code, message);
-	voice.phase('kernel', performance.now() - begun);
+	voice.phase('kernel', clockMs() - begun);
 	const cache = makeCache(caller);
 	const prepared = await prepareBoot(plan, cache);
-	voice.phase('initramfs', performance.now() - begun);
+	voice.phase('initramfs', clockMs() - begun);
 	const verdictFile = kvmVerdictFile(cache, plan.kernel.version);
 	const accel = chooseAccel(spec.kernel.accel, {verdictFile, isSession: plan.isSession});
 	return startOnTrial(accel, {verdictFile, voice, attempt: (each, onHello) => beginPlanned(plan, each, {prepared, begun, options, onHello})});
@@ -126,7 +127,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		const progress = control.follow(0, requiredDirectory(first));
 		const log = keepBootLog(ports.bootLog, options.onBootLog);
 		const {session, drained} = joinFirst(first, {ports, control, progress, options});
-		voice.phase('layout', performance.now() - begun);
+		voice.phase('layout', clockMs() - begun);
 
 		const [link, settled] = await Promise.all([linking, settling]);
 		for (const {code, message, hint} of settled.warnings) voice.notice('warning', code, message, hint);
@@ -151,21 +152,21 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		}
 		const creating = createDomain(spec, state, {link: linkCheckingImages(link, plan.root.disks), record, options, writeXml: write});
 		const name = await creating.catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));
-		voice.phase('create', performance.now() - begun);
+		voice.phase('create', clockMs() - begun);
 		if (plan.shared.exports.length > 0) (await import('./check-shares.ts')).checkShares(plan.shared, {uuid, uri});
 		void served?.lost.then((error) => {
 			control.abandon(error);
 			return link.destroy().catch(() => undefined);
 		});
 		const seen = (): void => {
-			voice.phase('boot', performance.now() - begun);
+			voice.phase('boot', clockMs() - begun);
 			onHello();
 			void dropBootFiles(state);
 		};
-		void control.rooted.then(() => voice.phase('root', performance.now() - begun));
+		void control.rooted.then(() => voice.phase('root', clockMs() - begun));
 		await awaitBoot({domainType: accel.domainType, uuid, link, control, progress, log, signal, onHello: seen, hintAtLog: () => hintAtDomain(uri, name)});
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
-		voice.phase('ready', performance.now() - begun);
+		voice.phase('ready', clockMs() - begun);
 		const tidied = tidyUp(leftovers, link, {uri, caller});
 		tellDaemonEnd(spec, link, control);
 		tellMemoryEnd(spec.limits.memoryKiB, log, control);

@@ -1,4 +1,5 @@
 import {setTimeout as wait} from 'node:timers/promises';
+import {clockMs} from '../../core/clock-ms.ts';
 import {withHostLock} from '../host/host-lock.ts';
 import {identifyProcess, isAlive, type ProcessIdentity} from '../host/process-identity.ts';
 import {listProcesses} from '../host/processes.ts';
@@ -88,7 +89,7 @@ function findServers(images: readonly string[]): Server[] {
 /** TERM lets it write out what it holds and free its device; one that does not hear it has nothing to write. */
 async function endServers(servers: readonly ProcessIdentity[]): Promise<void> {
 	for (const server of servers) send(server, 'SIGTERM');
-	for (const until = performance.now() + endMs; servers.some(isAlive) && performance.now() < until;) await wait(stepMs);
+	for (const until = clockMs() + endMs; servers.some(isAlive) && clockMs() < until;) await wait(stepMs);
 	for (const server of servers) send(server, 'SIGKILL');
 }
 

@@ -1,4 +1,5 @@
 import {setTimeout as wait} from 'node:timers/promises';
+import {clockMs} from '../../core/clock-ms.ts';
 import {parseUri} from '../../spec/parse-uri.ts';
 import type {BackendName} from '../../spec/types.ts';
 import type {OwnerRecord} from '../guest/state-directory.ts';
@@ -30,7 +31,7 @@ async function endMachine({name, uuid, uri}: Orphan): Promise<boolean> {
 /** Kills a container's init, waits for its controller (`libvirt_lxc`) to follow, and removes the cgroups that libvirtd would have removed. */
 async function endContainer({name, uuid}: Orphan): Promise<boolean> {
 	if (name === undefined) return true;
-	const until = performance.now() + deadlineMs;
+	const until = clockMs() + deadlineMs;
 	for (;;) {
 		const controllers = findControllers(name);
 		const found = controllers.find((each) => each.uuid === uuid);
@@ -38,7 +39,7 @@ async function endContainer({name, uuid}: Orphan): Promise<boolean> {
 			return outlive(found);
 		}
 		// Its libvirtd may have died in the middle of a start, which the controller goes on with: whose it is shows when its init runs.
-		if (controllers.every((each) => each.uuid !== undefined) || performance.now() > until) {
+		if (controllers.every((each) => each.uuid !== undefined) || clockMs() > until) {
 			return true;
 		}
 		await wait(stepMs);
@@ -48,15 +49,15 @@ async function endContainer({name, uuid}: Orphan): Promise<boolean> {
 /** Ends a container whose libvirtd is gone, given its controller. */
 export async function outlive(controller: Controller): Promise<boolean> {
 	controller.killInit();
-	const until = performance.now() + deadlineMs;
+	const until = clockMs() + deadlineMs;
 	while (controller.isAlive()) {
-		if (performance.now() > until) {
+		if (clockMs() > until) {
 			return false;
 		}
 		await wait(stepMs);
 	}
 	// A process that has just ended may count as one of its cgroup for a moment longer.
-	while (!removeCgroupsOf(controller.pid) && performance.now() < until) {
+	while (!removeCgroupsOf(controller.pid) && clockMs() < until) {
 		await wait(stepMs);
 	}
 	return true;

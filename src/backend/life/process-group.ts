@@ -1,6 +1,7 @@
 import {mkdirSync, rmdirSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
+import {clockMs} from '../../core/clock-ms.ts';
 import {isCode} from '../guest/state-directory.ts';
 import {readMountTable} from '../host/mount-table.ts';
 import {readOrEmpty} from '../host/read-or-empty.ts';
@@ -80,14 +81,14 @@ function open(path: string): ProcessGroup {
 			return /^max [1-9]/m.test(readOrEmpty(`${path}/pids.events`));
 		},
 		async remove() {
-			const until = performance.now() + emptyMs;
+			const until = clockMs() + emptyMs;
 			for (;;) {
 				try {
 					rmdirSync(path);
 					return;
 				} catch (error) {
 					// Gone already, or not ours to remove; `clean` finds what is left.
-					if (!isCode(error, 'EBUSY') || performance.now() > until) return;
+					if (!isCode(error, 'EBUSY') || clockMs() > until) return;
 				}
 				await wait(stepMs);
 			}

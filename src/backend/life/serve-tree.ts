@@ -3,6 +3,7 @@ import {chownSync, existsSync, readFileSync} from 'node:fs';
 import {Socket} from 'node:net';
 import {setTimeout as wait} from 'node:timers/promises';
 import {promisify} from 'node:util';
+import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
 import {within} from '../../core/within.ts';
@@ -82,13 +83,13 @@ export function serveTree(
 	void tell();
 	return {
 		async ready({uid, gid}, label) {
-			const until = performance.now() + waitsMs.most;
+			const until = clockMs() + waitsMs.most;
 			while (!existsSync(paths.tree)) {
 				if (isOver) {
 					await within(toldAll, endedMs);
 					throw explain(fault, {steps, plan, sourceOf, log: paths.treeLog});
 				}
-				if (performance.now() > until)
+				if (clockMs() > until)
 					throw new ShellError('failed', `virtiofsd does not wait for QEMU after ${waitsMs.most / 1000} s`, {hint: 'Is the host too busy?'});
 				await wait(waitsMs.step);
 			}

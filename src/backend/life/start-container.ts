@@ -2,6 +2,7 @@ import {appendFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Duplex} from 'node:stream';
 import {setImmediate as giveTurn} from 'node:timers/promises';
+import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
@@ -23,7 +24,7 @@ import {withCreationLabel} from '../labels/creation-label.ts';
 import {startLabels} from '../labels/start-labels.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
 import {checkMounts} from './check-mounts.ts';
-import {linkCheckingImages} from './checked-images.ts';
+import {linkForImages} from './checked-images.ts';
 import {removeStaleCgroups} from './container-cgroups.ts';
 import {writeContainerXml} from './container-document.ts';
 import {layMounts} from './container-mounts.ts';
@@ -33,14 +34,13 @@ import {createDomain} from './create-domain.ts';
 import {CreateUnanswered, disown} from './create-unanswered.ts';
 import {endContainer} from './end-container.ts';
 import {planFirstSession} from './first-session.ts';
-import {fillStateDirectory, openHostSide, type HostSide} from './lay-out.ts';
+import {fillStateDirectory, openHostSide, writeOrders, type HostSide} from './lay-out.ts';
 import {explainFull} from './explain-full.ts';
 import {findLeftovers} from './leftovers.ts';
 import {prepareTerminalLimit} from './limit-terminals.ts';
 import {limitProcesses} from './limit-processes.ts';
 import {openLink, type Link} from './link.ts';
 import {markMounts} from './mark-mounts.ts';
-import type {NbdStart} from './nbd-images.ts';
 import {openDoor} from './open-door.ts';
 import {endOrphan} from './orphan.ts';
 import {ownContainer} from './own-container.ts';
@@ -64,7 +64,7 @@ export async function startContainer(spec: SandboxSpec, uri: string, options: St
 
 /** The same, with all that the owner of the sandbox has in hand. */
 export async function beginContainer(spec: SandboxSpec, uri: string, options: StartOptions): Promise<RunningContainer> {
-	const begun = performance.now();
+	const begun = clockMs();
 	const {voice, caller, signal} = options;
 	const owner = identifyOwner();
 	const uuid = randomUuid();
@@ -80,6 +80,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 	};
 	begin(linking);
 	begin(settling);
+	const taken = spec.name === undefined ? begin(linking.then((link) => link.listNames())) : undefined;
 	try {
 		// Its plan is made of what the daemon sees, which a socket of systemd's may be starting only now.
 		if (spec.idmap !== undefined) await linking;
@@ -104,12 +105,22 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		inLabel(() => fillStateDirectory(plan, state, layout));
 		await giveTurn();
 		const mounts = layMounts(plan, state, temporaryPaths(plan, state.id));
-		const opening = begin(openHostSide(plan, state, layout));
-		undo.push(async () => (await opening).control.close());
-		voice.phase('layout', performance.now() - begun);
+		// The guest waits for these: they are made while libvirt makes it.
+		const asked = Promise.withResolvers<void>();
+		const opening = begin(
+			asked.promise.then(giveTurn).then(() => {
+				inLabel(() => writeOrders(plan, state, first));
+				return openHostSide(plan, state, layout);
+			}),
+		);
+		undo.push(async () => {
+			asked.reject(new Error('libvirt was not asked for the container'));
+			(await opening).control.close();
+		});
+		voice.phase('layout', clockMs() - begun);
 
 		const [link, settled] = await Promise.all([linking, settling]);
-		voice.phase('connected', performance.now() - begun);
+		voice.phase('connected', clockMs() - begun);
 		for (const {code, message, hint} of settled.warnings) {
 			voice.notice('warning', code, message, hint);
 		}
@@ -122,18 +133,21 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 			link: linkForImages(link, plan, {lock: join(stateBase(caller), 'nbd.lock'), signal}),
 			record,
 			options,
+			taken,
 			descriptors: passing,
+			onAsked: () => asked.resolve(),
 			writeXml: (each) => {
 				trying = each;
 				return writeContainerXml(plan, state, {name: each, ...names});
 			},
 		});
 		const created = begin(watchCreate(creating, () => trying));
+		created.catch(asked.reject);
 		const host = await opening;
 		const terminalLimit = prepareTerminalLimit(programPlace('terminals', state, caller), plan.begin.architecture);
 		undo.push(() => terminalLimit.drop());
 		const name = await created;
-		voice.phase('created', performance.now() - begun);
+		voice.phase('created', clockMs() - begun);
 		// In place: the guest has this very file.
 		if (plan.hosts !== undefined) appendFileSync(join(state.io, hostsFile), hostsLine(name, spec.networks));
 		const controller = findController(link.domainId(), name);
@@ -158,7 +172,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const {session, drained} = await joinFirst(first, {spec, link, host, ready});
 		await ready;
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
-		voice.phase('ready', performance.now() - begun);
+		voice.phase('ready', clockMs() - begun);
 		const tidied = tidyUp(leftovers, link, {uri, caller});
 		tellDaemonEnd(spec, link, host.control);
 		const {control} = host;
@@ -186,19 +200,6 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		await putAway(undo, voice);
 		throw explainFull(error, placeOfStates(caller));
 	}
-}
-
-/** A link that looks at images before a create, which is begun anew when images that are not raw were in the way. */
-function linkForImages(link: Link, {images, nbdImages}: ContainerPlan, options: Pick<NbdStart, 'lock' | 'signal'>): Link {
-	const checking = linkCheckingImages(link, images);
-	if (nbdImages.length === 0) return checking;
-	return {
-		...checking,
-		async create(...args) {
-			const {createWithNbd} = await import('./nbd-images.ts');
-			return createWithNbd({images: nbdImages, create: () => checking.create(...args), ...options});
-		},
-	};
 }
 
 /** Where swap is counted apart, libvirt would set too much: memory and swap together. */

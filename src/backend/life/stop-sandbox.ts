@@ -1,5 +1,6 @@
 import {existsSync} from 'node:fs';
 import {setTimeout as wait} from 'node:timers/promises';
+import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import {isAlive} from '../host/process-identity.ts';
 import {errorCodes, hasCode, openConnection, type Connection} from '../libvirt/index.ts';
@@ -87,9 +88,9 @@ async function destroyDomain(record: FoundSandbox['record'], options: StopOption
 
 /** Whether all of it goes in time; given up at once when nobody is left to put it away. */
 async function isGone({statePath}: FoundSandbox, milliseconds: number, {signal}: StopOptions, isOwned: () => boolean = () => true): Promise<boolean> {
-	const until = performance.now() + milliseconds;
+	const until = clockMs() + milliseconds;
 	while (existsSync(statePath)) {
-		if (performance.now() > until || !isOwned()) {
+		if (clockMs() > until || !isOwned()) {
 			return false;
 		}
 		await wait(stepMs, undefined, {signal});

@@ -1,4 +1,5 @@
 import {readFileSync} from 'node:fs';
+import {clockMs} from '../../core/clock-ms.ts';
 import {cgroupsOf} from './cgroups-of.ts';
 import {killedStatus} from './own-order.ts';
 
@@ -36,7 +37,7 @@ function readCount(path: string): number {
 export type UsedUpMemory = (status: number) => number | undefined;
 
 /** Several commands may be killed at once, of which the first takes all that the kernel tells. `now`: milliseconds. */
-export function tellUsedUp(memoryKiB: number, hasRunOut: HasRunOut, now: () => number = () => performance.now()): UsedUpMemory {
+export function tellUsedUp(memoryKiB: number, hasRunOut: HasRunOut, now: () => number = () => clockMs()): UsedUpMemory {
 	let last = Number.NEGATIVE_INFINITY;
 	return (status) => {
 		if (status === 0) return undefined;

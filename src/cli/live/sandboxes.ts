@@ -1,6 +1,7 @@
 import type {HostFacts} from '../../backend/host/host-facts.ts';
 import type {Caller, Sandbox, StartOptions} from '../../backend/types.ts';
 import type {Sandboxes} from '../../commands/sandboxes.ts';
+import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import {createBackgroundLife} from './background-life.ts';
 import {createConnections} from './connections.ts';
@@ -74,8 +75,8 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 				import('../../backend/host/host-facts.ts'),
 				import('../../backend/host/kernel-facts.ts'),
 			]);
-			if (facts === undefined || performance.now() - facts.readMs > factsMs) {
-				facts = {host: {...openHostFacts(), kernels: openKernelFacts()}, readMs: performance.now()};
+			if (facts === undefined || clockMs() - facts.readMs > factsMs) {
+				facts = {host: {...openHostFacts(), kernels: openKernelFacts()}, readMs: clockMs()};
 			}
 			return planSandbox(
 				{...spec, uri: spec.uri ?? uri ?? (await connections.defaultUri(signal, spec.backend))},

@@ -1,3 +1,5 @@
+import {clockMs} from '../../core/clock-ms.ts';
+
 /** Sequences that a terminal answers: status and attributes, modes, window reports, its name, colours, settings, graphics. */
 const query = /\u001B(?:\[(?:\??[\d;]*n|[>=]?[\d;]*c|\??[\d;]*\$p|\d*x|(?:1[13-9]|2[01])(?:;\d+)*t|>\d*q|\?u)|Z|\][^\u0007\u001B]*;\?|P[$+]q|_G)/g;
 /** What it answers with. */
@@ -17,7 +19,7 @@ export interface TerminalQueries {
 }
 
 /** Follows the questions of a guest to the terminal: an answer that comes after its end would be typed to whoever reads next. */
-export function createTerminalQueries(now: () => number = () => performance.now()): TerminalQueries {
+export function createTerminalQueries(now: () => number = () => clockMs()): TerminalQueries {
 	const asked = countMatches(query);
 	const answered = countMatches(answer);
 	let count = 0;

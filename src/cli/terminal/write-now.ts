@@ -1,4 +1,5 @@
 import {constants, fstatSync, openSync, writeSync} from 'node:fs';
+import {clockMs} from '../../core/clock-ms.ts';
 
 /** How long a reader may take nothing before the rest of a text is dropped, in milliseconds. */
 const patienceMs = 1000;
@@ -9,8 +10,8 @@ export function openWriter(descriptor: number): (text: string) => void {
 	return (text) => {
 		own ??= reopen(descriptor);
 		let bytes = Buffer.from(text);
-		const deadline = performance.now() + patienceMs;
-		while (bytes.length > 0 && performance.now() < deadline) {
+		const deadline = clockMs() + patienceMs;
+		while (bytes.length > 0 && clockMs() < deadline) {
 			try {
 				bytes = bytes.subarray(writeSync(own, bytes));
 			} catch (error) {

@@ -1,3 +1,4 @@
+import {clockMs} from '../../core/clock-ms.ts';
 import type {SandboxRef} from '../consoles/console-entry.ts';
 import {noPanes, type PanesState} from '../panes/pane-state.ts';
 import type {XmlView} from '../panes/xml-view.ts';
@@ -68,7 +69,7 @@ export function createStore<T extends object>(initial: T): Store<T> {
 	const tell = (): void => {
 		clearTimeout(timer);
 		timer = undefined;
-		last = performance.now();
+		last = clockMs();
 		value = {...value};
 		for (const listener of listeners) {
 			listener();
@@ -85,7 +86,7 @@ export function createStore<T extends object>(initial: T): Store<T> {
 			tell();
 		},
 		touch() {
-			timer ??= setTimeout(tell, Math.max(0, last + frameMs - performance.now()));
+			timer ??= setTimeout(tell, Math.max(0, last + frameMs - clockMs()));
 		},
 	};
 }

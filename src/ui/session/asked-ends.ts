@@ -1,3 +1,4 @@
+import {clockMs} from '../../core/clock-ms.ts';
 import type {ParsedCommand} from '../../shell/parse-script.ts';
 
 /** Commands whose own words tell how a sandbox ended. */
@@ -13,7 +14,7 @@ export interface AskedEnds {
 	has(name: string): boolean;
 }
 
-export function createAskedEnds(now: () => number = () => performance.now()): AskedEnds {
+export function createAskedEnds(now: () => number = () => clockMs()): AskedEnds {
 	let target: unknown;
 	let overAt: number | undefined;
 	return {

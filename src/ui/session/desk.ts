@@ -1,3 +1,4 @@
+import {clockMs} from '../../core/clock-ms.ts';
 import {createConsoleStore, type ConsoleStore} from '../consoles/console-store.ts';
 import {labelOfKey} from '../consoles/console-entry.ts';
 import type {Theme} from '../draw/theme.ts';
@@ -63,7 +64,7 @@ export function createDesk({sandboxes, session, store, theme, keymap, terminal, 
 		}
 	}
 
-	const top = createTop({sandboxes, uri: () => session.uri, theme, onRows: (rows) => store.update({top: rows}), now: () => performance.now()});
+	const top = createTop({sandboxes, uri: () => session.uri, theme, onRows: (rows) => store.update({top: rows}), now: () => clockMs()});
 	signal.addEventListener('abort', () => top.show(false));
 	const panes = createPaneControl({
 		store,

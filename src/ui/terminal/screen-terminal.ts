@@ -1,5 +1,6 @@
 import type {Session as GuestSession} from '../../backend/types.ts';
 import type {GuestTerminal} from '../../commands/context.ts';
+import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import type {Drawing} from '../drawing.tsx';
 import {createKeyDecoder} from '../keys/key-decoder.ts';
@@ -57,7 +58,7 @@ export function createScreenTerminal({input, output, lent, escapeByte, mouse}: T
 	let loan: {readonly attachment: GuestAttachment; leave(): void} | undefined;
 	const decoder = createKeyDecoder((keys) => typing.onKeys(keys));
 	const toKeys = (bytes: Uint8Array): void => decoder.push(bytes);
-	const route = createByteRoute({...typing, escape: escapeByte, toKeys, now: () => performance.now()});
+	const route = createByteRoute({...typing, escape: escapeByte, toKeys, now: () => clockMs()});
 	const keyboard = createScreenInput({
 		input,
 		mouse,

@@ -1,9 +1,12 @@
 /** A way to make system calls: its numbers, by the name that the kernel's headers have for each. */
 export type Abi = 'x64' | 'i386' | 'arm64';
 
-/** Names in the order of their numbers, from 0 on; a number in between is that of the name after it. From the headers of Linux 6.18. */
-const namesOf: Readonly<Record<Abi, string>> = {
-	x64: `
+/**
+ * Names in the order of their numbers, from 0 on; a number in between is that of the name after it. From the headers of Linux 6.18. In functions,
+ * so that a start that asks for none of them has none of them in memory.
+ */
+const namesOf: Readonly<Record<Abi, () => string>> = {
+	x64: () => `
 		read write open close stat fstat lstat poll lseek mmap mprotect munmap brk rt_sigaction rt_sigprocmask rt_sigreturn ioctl pread64 pwrite64
 		readv writev access pipe select sched_yield mremap msync mincore madvise shmget shmat shmctl dup dup2 pause nanosleep getitimer alarm
 		setitimer getpid sendfile socket connect accept sendto recvfrom sendmsg recvmsg shutdown bind listen getsockname getpeername socketpair
@@ -34,7 +37,7 @@ const namesOf: Readonly<Record<Abi, string>> = {
 		fchmodat2 map_shadow_stack futex_wake futex_wait futex_requeue statmount listmount lsm_get_self_attr lsm_set_self_attr lsm_list_modules
 		mseal setxattrat getxattrat listxattrat removexattrat open_tree_attr file_getattr file_setattr listns
 `,
-	i386: `
+	i386: () => `
 		restart_syscall exit fork read write open close waitpid creat link unlink execve chdir time mknod chmod lchown break oldstat lseek getpid
 		mount umount setuid getuid stime ptrace alarm oldfstat pause utime stty gtty access nice ftime sync kill rename mkdir rmdir dup pipe times
 		prof brk setgid getgid signal geteuid getegid acct umount2 lock ioctl fcntl mpx setpgid ulimit oldolduname umask chroot ustat dup2 getppid
@@ -72,7 +75,7 @@ const namesOf: Readonly<Record<Abi, string>> = {
 		statmount listmount lsm_get_self_attr lsm_set_self_attr lsm_list_modules mseal setxattrat getxattrat listxattrat removexattrat
 		open_tree_attr file_getattr file_setattr listns
 `,
-	arm64: `
+	arm64: () => `
 		io_setup io_destroy io_submit io_cancel io_getevents setxattr lsetxattr fsetxattr getxattr lgetxattr fgetxattr listxattr llistxattr
 		flistxattr removexattr lremovexattr fremovexattr getcwd lookup_dcookie eventfd2 epoll_create1 epoll_ctl epoll_pwait dup dup3 fcntl
 		inotify_init1 inotify_add_watch inotify_rm_watch ioctl ioprio_set ioprio_get flock mknodat mkdirat unlinkat symlinkat linkat renameat
@@ -106,7 +109,7 @@ const namesOf: Readonly<Record<Abi, string>> = {
 export function callNumbers(abi: Abi): ReadonlyMap<string, number> {
 	const numbers = new Map<string, number>();
 	let next = 0;
-	for (const word of namesOf[abi].trim().split(/\s+/)) {
+	for (const word of namesOf[abi]().trim().split(/\s+/)) {
 		if (/^\d/.test(word)) next = Number(word);
 		else numbers.set(word, next++);
 	}

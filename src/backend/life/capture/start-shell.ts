@@ -1,3 +1,4 @@
+import {clockMs} from '../../../core/clock-ms.ts';
 import {makeEnvironment} from '../../guest/command-environment.ts';
 import {readAccountFiles, resolveAccount} from '../../host/users.ts';
 import type {RunningSandbox} from '../running-sandbox.ts';
@@ -32,10 +33,10 @@ export async function startShell(sandbox: RunningSandbox, isThere = false): Prom
 		program: plan.program,
 	});
 	const begin = (): void => {
-		const begun = performance.now();
+		const begun = clockMs();
 		shell.begin().exited.then(
 			() => {
-				if (performance.now() - begun > shortestShellMs) {
+				if (clockMs() - begun > shortestShellMs) {
 					begin();
 				}
 			},

@@ -2,6 +2,7 @@ import {existsSync, statSync} from 'node:fs';
 import {connect, type Socket} from 'node:net';
 import {dirname, join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
+import {clockMs} from '../../../core/clock-ms.ts';
 import {ShellError} from '../../../core/errors.ts';
 import {onceClosed} from '../../../core/stream-ends.ts';
 import {readOwnerRecord} from '../../guest/state-directory.ts';
@@ -97,8 +98,8 @@ export async function converse(path: string, request: ControlRequest, {signal}: 
 }
 
 async function awaitDoor(path: string, signal: AbortSignal | undefined): Promise<void> {
-	const until = performance.now() + door.most;
-	while (!existsSync(path) && isYoung(dirname(path)) && performance.now() < until) await wait(door.step, undefined, {signal});
+	const until = clockMs() + door.most;
+	while (!existsSync(path) && isYoung(dirname(path)) && clockMs() < until) await wait(door.step, undefined, {signal});
 }
 
 function isYoung(statePath: string): boolean {

@@ -1,6 +1,7 @@
 import {once} from 'node:events';
 import type {Duplex} from 'node:stream';
 import {setTimeout as wait} from 'node:timers/promises';
+import {clockMs} from '../../../core/clock-ms.ts';
 import {within} from '../../../core/within.ts';
 import {EndMarkFilter} from '../../guest/end-mark.ts';
 import type {RunningSandbox} from '../running-sandbox.ts';
@@ -18,7 +19,7 @@ export async function emptyTerminal(
 	{tty, mark}: {readonly tty: number; readonly mark: string},
 ): Promise<void> {
 	if (!sharesConsoles) return;
-	const until = performance.now() + mostMs;
+	const until = clockMs() + mostMs;
 	const console = await openUntil(openConsole, tty, until);
 	if (console === undefined) return;
 	const left = new EndMarkFilter(mark);
@@ -26,7 +27,7 @@ export async function emptyTerminal(
 	ended.catch(() => undefined);
 	console.on('error', () => undefined);
 	console.pipe(left);
-	await within(ended, Math.max(0, until - performance.now()));
+	await within(ended, Math.max(0, until - clockMs()));
 	console.destroy();
 	left.destroy();
 }
@@ -37,7 +38,7 @@ async function openUntil(openConsole: RunningSandbox['openConsole'], tty: number
 		try {
 			return await openConsole(tty);
 		} catch {
-			if (performance.now() > until) return undefined;
+			if (clockMs() > until) return undefined;
 			await wait(pauseMs);
 		}
 	}
