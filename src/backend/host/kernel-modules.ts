@@ -1,6 +1,7 @@
 import {execFile} from 'node:child_process';
 import {existsSync, readdirSync} from 'node:fs';
 import {basename, join} from 'node:path';
+import {promisify} from 'node:util';
 import {ShellError} from '../../core/errors.ts';
 import {readRegularFile} from './read-regular-file.ts';
 
@@ -22,12 +23,15 @@ export function moduleName(path: string): string {
 		.replaceAll('-', '_');
 }
 
-/** Reads what a kernel has from its modules' directory: from modules.dep or, where that is missing, from the modules themselves. */
+/**
+ * Reads what a kernel has from its modules' directory: from modules.dep or, where that is missing, from the modules themselves. Whoever
+ * made the directory may be hostile: nothing outside of it is read.
+ */
 export function readModuleIndex(directory: string): ModuleIndex {
-	const builtin = new Set(readLines(join(directory, 'modules.builtin')).map(moduleName));
+	const builtin = new Set(readLines(directory, 'modules.builtin').map(moduleName));
 	const files = new Map<string, string>();
 	const listed = new Map<string, readonly string[]>();
-	for (const line of readLines(join(directory, 'modules.dep'))) {
+	for (const line of readLines(directory, 'modules.dep')) {
 		const [path = '', rest = ''] = line.split(':');
 		files.set(moduleName(path), path);
 		listed.set(
@@ -40,7 +44,7 @@ export function readModuleIndex(directory: string): ModuleIndex {
 	}
 	if (files.size === 0) for (const path of findModules(directory)) files.set(moduleName(path), path);
 	const soft = new Map<string, readonly string[]>();
-	for (const line of readLines(join(directory, 'modules.softdep'))) {
+	for (const line of readLines(directory, 'modules.softdep')) {
 		const [, name, needs] = /^softdep (\S+) pre: ?(.*?)(?: post:.*)?$/.exec(line) ?? [];
 		if (name !== undefined && needs !== undefined) soft.set(name.replaceAll('-', '_'), needs.split(' '));
 	}
@@ -57,9 +61,10 @@ export function readModuleIndex(directory: string): ModuleIndex {
 	};
 }
 
-function readLines(path: string): string[] {
+function readLines(directory: string, name: string): string[] {
+	const path = join(directory, name);
 	if (!existsSync(path)) return [];
-	return readRegularFile(path)
+	return readRegularFile(path, {within: directory})
 		.toString()
 		.split('\n')
 		.filter((line) => line !== '' && !line.startsWith('#'));
@@ -75,7 +80,7 @@ function findModules(directory: string): string[] {
 
 async function readDependencies(directory: string, path: string | undefined): Promise<readonly string[]> {
 	if (path === undefined) return [];
-	const depends = readModuleInformation(await readModule(join(directory, path))).get('depends') ?? '';
+	const depends = readModuleInformation(await readModule(directory, path)).get('depends') ?? '';
 	return depends
 		.split(',')
 		.filter((name) => name !== '')
@@ -93,9 +98,12 @@ export function readModuleInformation(module: Buffer): ReadonlyMap<string, strin
 	return pairs;
 }
 
+/** Of a 64-bit little-endian file. */
+const elfStart = '\u007fELF\u0002\u0001';
+
 /** The content of a section of a 64-bit little-endian ELF file; undefined for another file or without it. */
 export function findSection(file: Buffer, wanted: string): Buffer | undefined {
-	if (file.length < 64 || file.toString('latin1', 0, 6) !== '\u007fELF\u0002\u0001') return undefined;
+	if (file.length < 64 || file.toString('latin1', 0, elfStart.length) !== elfStart) return undefined;
 	const tableAt = Number(file.readBigUInt64LE(40));
 	const entrySize = file.readUInt16LE(58);
 	const count = file.readUInt16LE(60);
@@ -120,7 +128,7 @@ const noteSegment = 4;
 
 /** Whether an ELF file has a note of this name and type in its program headers. */
 export function findNote(file: Buffer, name: string, type: number): boolean {
-	if (file.length < 64 || file.toString('latin1', 0, 6) !== '\u007fELF\u0002\u0001') return false;
+	if (file.length < 64 || file.toString('latin1', 0, elfStart.length) !== elfStart) return false;
 	const tableAt = Number(file.readBigUInt64LE(32));
 	const entrySize = file.readUInt16LE(54);
 	for (let index = 0; index < file.readUInt16LE(56); index++) {
@@ -139,22 +147,31 @@ export function findNote(file: Buffer, name: string, type: number): boolean {
 	return false;
 }
 
-/** The bytes of a module, decompressed. */
-export async function readModule(path: string): Promise<Buffer> {
-	const data = readRegularFile(path);
+/** The bytes of a module, by its path below the modules' directory, decompressed. */
+export async function readModule(directory: string, path: string): Promise<Buffer> {
+	const name = `The kernel module ${join(directory, path)}`;
 	try {
-		return await decompress(data);
+		const module = await decompress(readRegularFile(join(directory, path), {name, within: directory}));
+		if (module.toString('latin1', 0, elfStart.length) === elfStart) return module;
 	} catch (cause) {
-		throw new ShellError('failed', `The kernel module ${path} cannot be read`, {hint: 'Install the kernel package anew, and xz-utils', cause});
+		if (cause instanceof ShellError) throw cause;
+		throw new ShellError('failed', `${name} cannot be read`, {hint: 'Install the kernel package anew, and xz-utils', cause});
 	}
+	throw new ShellError('refused', `${name} is no module`, {hint: 'Install the kernel package anew'});
 }
+
+/** A few kilobytes may stand for gigabytes. */
+const mostUnpackedBytes = 256 * 1024 ** 2;
 
 /** Data as it was before gzip, xz or zstd, told by its first bytes; anything else as it is. */
 export async function decompress(data: Buffer): Promise<Buffer> {
 	const start = data.toString('hex', 0, 6);
-	if (start.startsWith('1f8b')) return (await import('node:zlib')).gunzipSync(data);
-	if (start.startsWith('28b52ffd')) return (await import('node:zlib')).zstdDecompressSync(data);
-	return start === 'fd377a585a00' ? unxz(data) : data;
+	if (start === 'fd377a585a00') return unxz(data);
+	if (!start.startsWith('1f8b') && !start.startsWith('28b52ffd')) return data;
+	const {gunzip, zstdDecompress} = await import('node:zlib');
+	return promisify<Buffer, {readonly maxOutputLength: number}, Buffer>(start.startsWith('1f8b') ? gunzip : zstdDecompress)(data, {
+		maxOutputLength: mostUnpackedBytes,
+	});
 }
 
 const longestUnpackMs = 20_000;
@@ -178,7 +195,7 @@ async function unxz(data: Buffer): Promise<Buffer> {
 
 function filter(file: string, words: readonly string[], data: Buffer): Promise<Buffer> {
 	return new Promise((resolve, reject) => {
-		const child = execFile(file, words, {encoding: 'buffer', maxBuffer: 256 * 1024 ** 2, timeout: longestUnpackMs}, (error, stdout) => {
+		const child = execFile(file, words, {encoding: 'buffer', maxBuffer: mostUnpackedBytes, timeout: longestUnpackMs}, (error, stdout) => {
 			if (error === null) resolve(stdout);
 			else reject(error);
 		});

@@ -1,9 +1,10 @@
 import {createHash} from 'node:crypto';
-import {readFileSync, statSync} from 'node:fs';
+import {statSync} from 'node:fs';
 import {join} from 'node:path';
 import {compactElf} from './compact-elf.ts';
 import {decompress, findNote} from './kernel-modules.ts';
 import {isOwnFile} from './own-directory.ts';
+import {readRegularFile} from './read-regular-file.ts';
 
 const setupSectorsAt = 0x1f1;
 const magicAt = 0x202;
@@ -47,7 +48,7 @@ export async function findBootKernel(image: string, cacheDirectory: string, writ
 	const refused = `${path}.none`;
 	if (isOwnFile(path)) return path;
 	if (isOwnFile(refused)) return image;
-	const kernel = await extractVmlinux(readFileSync(image));
+	const kernel = await extractVmlinux(readRegularFile(image));
 	write(kernel === undefined ? refused : path, kernel ?? Buffer.alloc(0));
 	return kernel === undefined ? image : path;
 }

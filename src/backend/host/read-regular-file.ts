@@ -1,5 +1,6 @@
-import {closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync} from 'node:fs';
+import {closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync, realpathSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
+import {isWithin} from '../../spec/paths.ts';
 import {isOursAlone} from './own-directory.ts';
 
 const usualMost = 256 * 1024 ** 2;
@@ -10,6 +11,8 @@ export interface ReadOptions {
 	readonly most?: number;
 	/** What another user made, or may write to, is refused too, and so is a link. */
 	readonly isOurs?: boolean;
+	/** A directory: what lies elsewhere, by a link or `..`, is refused. */
+	readonly within?: string;
 	/** Its path has no links: one that has taken the place of it, or of a directory on the way, is refused. */
 	readonly isPlace?: boolean;
 }
@@ -18,12 +21,14 @@ export interface ReadOptions {
  * All of a regular file of `most` bytes at most. What else lies there is refused, and never waited for: the open of a FIFO waits for
  * its other end, and neither a signal nor the end of this process ends that.
  */
-export function readRegularFile(path: string, {name = path, most = usualMost, isOurs = false, isPlace = false}: ReadOptions = {}): Buffer {
+export function readRegularFile(path: string, {name = path, most = usualMost, isOurs = false, isPlace = false, within}: ReadOptions = {}): Buffer {
 	const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | (isOurs ? constants.O_NOFOLLOW : 0));
 	try {
 		const stats = fstatSync(descriptor);
-		if (isPlace && readlinkSync(`/proc/self/fd/${descriptor}`) !== path)
-			throw new ShellError('refused', `The way to ${name} has changed`, {hint: 'Try again'});
+		const place = isPlace || within !== undefined ? readlinkSync(`/proc/self/fd/${descriptor}`) : path;
+		if (isPlace && place !== path) throw new ShellError('refused', `The way to ${name} has changed`, {hint: 'Try again'});
+		if (within !== undefined && !isWithin(place, realpathSync(within)))
+			throw new ShellError('refused', `${name} leads out of ${within}, to ${place}`, {hint: 'Put the file itself there'});
 		if (!stats.isFile()) throw new ShellError('refused', `${name} is no regular file`, {hint: 'Look at what lies there'});
 		if (isOurs && !isOursAlone(stats))
 			throw new ShellError('refused', `${name} is another user’s, or others may write to it`, {hint: 'Look at what lies there'});

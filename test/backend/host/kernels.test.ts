@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import {gzipSync, zstdCompressSync} from 'node:zlib';
@@ -128,7 +128,7 @@ test('without modules.dep the modules themselves say what they need', async (t) 
 	const index = readModuleIndex(join(modules[0] ?? '', '1'));
 	t.deepEqual(await resolveModules(index, ['9p']), ['kernel/net/9pnet.ko.zst', 'kernel/fs/net-fs.ko', 'kernel/fs/9p/9p.ko.gz']);
 	t.deepEqual(
-		[...readModuleInformation(await readModule(join(index.directory, 'kernel/fs/9p/9p.ko.gz')))],
+		[...readModuleInformation(await readModule(index.directory, 'kernel/fs/9p/9p.ko.gz'))],
 		[
 			['license', 'GPL'],
 			['depends', '9pnet,net-fs'],
@@ -139,11 +139,48 @@ test('without modules.dep the modules themselves say what they need', async (t) 
 
 test('a module that is cut off says so, and what is no ELF file has no information', async (t) => {
 	const {modules} = makePlaces(t, {'modules/1/kernel/a.ko.gz': gzipSync(makeModule(['depends=b'])).subarray(0, 60)});
-	const path = join(modules[0] ?? '', '1/kernel/a.ko.gz');
-	t.like(await t.throwsAsync(readModule(path)), {code: 'failed', message: `The kernel module ${path} cannot be read`});
+	const directory = join(modules[0] ?? '', '1');
+	t.like(await t.throwsAsync(readModule(directory, 'kernel/a.ko.gz')), {
+		code: 'failed',
+		message: `The kernel module ${directory}/kernel/a.ko.gz cannot be read`,
+	});
 	t.is(readModuleInformation(Buffer.from('no module')).size, 0);
 	t.is(readModuleInformation(makeModule(['depends=b']).subarray(0, 100)).size, 0);
 	t.deepEqual(await decompress(Buffer.from('plain')), Buffer.from('plain'));
+});
+
+test('nothing outside of a directory of modules is read as one, and no file in it that is none', async (t) => {
+	const {modules} = makePlaces(t, {
+		secret: makeModule(['depends=']),
+		'modules/1/modules.dep': 'kernel/a.ko: ../../secret\n../../secret:\nkernel/b.ko:\n',
+		'modules/1/kernel/c.ko': 'a secret\n',
+		'modules/2/kernel/d.ko': makeModule(['depends=']),
+	});
+	const [base = ''] = modules;
+	const directory = join(base, '1');
+	symlinkSync(join(base, '../secret'), join(directory, 'kernel/b.ko'));
+	symlinkSync(join(base, '../secret'), join(base, '2/modules.dep'));
+	const secret = join(base, '../secret');
+	const leads = (name: string, directory: string): object => ({code: 'refused', message: `${name} leads out of ${directory}, to ${secret}`});
+	t.like(await t.throwsAsync(readModule(directory, '../../secret')), leads(`The kernel module ${secret}`, directory));
+	t.like(await t.throwsAsync(readModule(directory, 'kernel/b.ko')), leads(`The kernel module ${directory}/kernel/b.ko`, directory));
+	t.like(await t.throwsAsync(readModule(directory, 'kernel/c.ko')), {code: 'refused', message: `The kernel module ${directory}/kernel/c.ko is no module`});
+	const other = join(base, '2');
+	t.like(
+		t.throws(() => readModuleIndex(other)),
+		leads(`${other}/modules.dep`, other),
+	);
+	// A link to the directory itself is fine, and one within it.
+	symlinkSync('2', join(base, '3'));
+	symlinkSync('d.ko', join(base, '2/kernel/e.ko'));
+	t.true((await readModule(join(base, '3'), 'kernel/e.ko')).length > 0);
+});
+
+test('what unpacks to more than a kernel ever has is not unpacked', async (t) => {
+	const much = Buffer.alloc(300 * 1024 ** 2);
+	for (const packed of [gzipSync(much, {level: 1}), zstdCompressSync(much)]) {
+		t.like(await t.throwsAsync(decompress(packed)), {code: 'ERR_BUFFER_TOO_LARGE'});
+	}
 });
 
 test('names of modules are those of the kernel', (t) => {

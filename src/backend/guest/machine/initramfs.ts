@@ -1,5 +1,5 @@
 import {createHash} from 'node:crypto';
-import {appendFileSync, chmodSync, copyFileSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync} from 'node:fs';
+import {appendFileSync, chmodSync, copyFileSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync, type Stats} from 'node:fs';
 import {basename, join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {readModule} from '../../host/kernel-modules.ts';
@@ -72,10 +72,18 @@ function hashParts({busybox, modulesDirectory, modules, order}: InitramfsParts):
 	hash.update(JSON.stringify([baseVersion, bootScript, runInitScript, leaseScript, modules, order]));
 	for (const data of [...Object.values(guestPrograms), ...rootPrograms({modules, order}).map(({data}) => data)]) hash.update(data);
 	for (const path of [busybox, ...modules.map((module) => join(modulesDirectory, module))]) {
-		const {size, mtimeMs, ino} = statSync(path);
+		const {size, mtimeMs, ino} = statBrought(path);
 		hash.update(JSON.stringify([path, size, mtimeMs, ino]));
 	}
 	return hash.digest('hex').slice(0, 24);
+}
+
+function statBrought(path: string): Stats {
+	try {
+		return statSync(path);
+	} catch (cause) {
+		throw new ShellError('not-found', `The host has no ${path}, which a machine needs`, {hint: 'Install the kernel package anew', cause});
+	}
 }
 
 /** What boots, and loads what is always loaded. */
@@ -109,7 +117,7 @@ async function buildBase({busybox, modulesDirectory, modules, order}: InitramfsP
 		{kind: 'file', path: 'modules/order', mode: 0o644, data: Buffer.from(`${order.map(modulePlace).join('\n')}\n`)},
 	];
 	for (const module of modules) {
-		entries.push({kind: 'file', path: `modules/${modulePlace(module)}`, mode: 0o644, data: await readModule(join(modulesDirectory, module))});
+		entries.push({kind: 'file', path: `modules/${modulePlace(module)}`, mode: 0o644, data: await readModule(modulesDirectory, module)});
 	}
 	return writeCpio(entries);
 }
