@@ -69,3 +69,27 @@ test('what lies beneath a mount of the host is not seen where there are too many
 	const seen = ['above', '37', '0'];
 	t.deepEqual({status, lines: stdout.trim().split(/\s*\n\s*/)}, {status: 0, lines: [...seen, ...seen]}, stderr);
 });
+
+test('what a sandbox mounts is seen in no other place of the host, and what the host mounts later not in it, where the host shares its mounts', (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'host-mounts-'));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	const script = `
+		mount -t tmpfs -o mode=777 tmpfs /srv
+		mkdir -p /srv/shared/a /srv/other/ram /srv/other/later
+		echo secret >/srv/shared/a/secret
+		mkfifo /srv/shared/ready /srv/shared/go
+		# As systemd has it.
+		mount --make-rshared /
+		sandbox --backend container -S nobody -m host-bind:/w=/srv/shared -m hide:/w/a/secret -- cat /w/a/secret
+		cat /srv/shared/a/secret
+		sandbox --backend container -p -m host-bind:/w=/srv/shared -m host-bind:/w/a=/srv/other,ro -m ram:/w/a/ram=1M -- \\
+			sh -c 'touch /w/a/ram/inside; echo >/w/ready; read line </w/go; ls -A /w/a/ram /w/a/later' &
+		read line </srv/shared/ready
+		grep -c ' /srv/' /proc/self/mountinfo
+		mount -t tmpfs tmpfs /srv/other/later
+		touch /srv/other/later/secret
+		echo >/srv/shared/go
+		wait $!`;
+	const {status, stdout, stderr} = runAlone(script, {directory});
+	t.deepEqual({status, lines: stdout.split('\n')}, {status: 0, lines: ['secret', '0', '/w/a/later:', '', '/w/a/ram:', 'inside', '']}, stderr);
+});

@@ -12,6 +12,7 @@ import {
 	newMounts,
 	noLinks,
 	pathOnly,
+	privateMounts,
 	readOnlyAttribute,
 	type MakeCall,
 } from './usual-calls.ts';
@@ -96,7 +97,8 @@ function make(call: MakeCall, mount: LateMount, keptAs: number): Call[] {
 		call('openat2', [currentDirectory, cString(mount.source), {fields: [pathOnly, 0, noLinks]}, 24], required),
 		call('open_tree', [opened, cString(''), cloneTree + emptyPath], required),
 		...entries,
-		...(mount.readonly ? [call('mount_setattr', [tree, cString(''), emptyPath, {fields: [readOnlyAttribute, 0, 0, 0]}, 32], required)] : []),
+		// Whatever is mounted in it, or in what it is a copy of, later on: neither the host nor another sandbox sees it in the other one.
+		call('mount_setattr', [tree, cString(''), emptyPath, {fields: [mount.readonly ? readOnlyAttribute : 0, 0, privateMounts, 0]}, 32], required),
 		...keep,
 	];
 }

@@ -139,6 +139,9 @@ export const moveByDescriptors = 0x44;
 /** For mount_setattr. */
 export const readOnlyAttribute = 1;
 
+/** For mount_setattr: of no peer group, so that what is mounted in it is seen nowhere else. */
+export const privateMounts = 0x4_0000;
+
 /** No device node and no right of a program counts in what is mounted. */
 export const inertAttributes = 2 + 4;
 
