@@ -8,3 +8,8 @@ export function quoteWord(text: string): string {
 	}
 	return `'${text.replaceAll("'", "'\\''")}'`;
 }
+
+/** Writes a word, or its beginning, in a quote that stays open, so that tokenise gives it back unchanged. */
+export function quoteOpen(text: string, quote: '"' | "'"): string {
+	return quote + (quote === "'" ? text.replaceAll("'", "'\\''") : text.replaceAll(/["\\]/g, '\\$&'));
+}

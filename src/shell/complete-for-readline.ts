@@ -1,6 +1,6 @@
 import type {Command} from '../commands/command.ts';
 import type {Candidate, CompletionContext} from '../commands/completion.ts';
-import {quoteWord} from '../commands/quote-word.ts';
+import {quoteOpen, quoteWord} from '../commands/quote-word.ts';
 import {commonPrefix} from './candidate-menu.ts';
 import {completeLine} from './complete.ts';
 
@@ -19,13 +19,14 @@ export async function completeForReadline(
 ): Promise<ReadlineCompletion> {
 	const {candidates, start, quote} = await completeLine(pending === '' ? line : `${pending}\n${line}`, commands, completion);
 	const typed = line.slice(pending === '' ? start : start - pending.length - 1);
-	const insertion = ({text, partial}: Candidate) => `${quote === undefined ? quoteWord(text) : quote + text}${partial === true ? '' : `${quote ?? ''} `}`;
+	const insertion = ({text, partial}: Candidate) =>
+		`${quote === undefined ? quoteWord(text) : quoteOpen(text, quote)}${partial === true ? '' : `${quote ?? ''} `}`;
 	const [only, ...others] = candidates;
 	if (only === undefined || others.length === 0) {
 		return {insert: [only === undefined ? [] : [insertion(only)], typed], shown: []};
 	}
 	const common = commonPrefix(candidates.map(({text}) => text));
-	const quoted = quote === undefined ? quoteWord(common) : quote + common;
+	const quoted = quote === undefined ? quoteWord(common) : quoteOpen(common, quote);
 	const goesOn = common !== '' && quoted.length > typed.length && quoted.startsWith(typed);
 	return goesOn ? {insert: [[quoted], typed], shown: []} : {insert: [[], typed], shown: candidates};
 }

@@ -1,6 +1,7 @@
 import {optionName, type Command, type Param} from '../commands/command.ts';
 import type {Candidate, CompletionContext} from '../commands/completion.ts';
 import {boolean} from '../commands/kinds.ts';
+import {safeText} from '../core/text.ts';
 import {findOption, nextPositional} from './parse-arguments.ts';
 import {findCommand} from './parse-script.ts';
 import {readWords, type Named} from './read-words.ts';
@@ -26,7 +27,9 @@ export async function completeLine(line: string, commands: readonly Command[], c
 	const tail = line.slice(last?.end ?? 0);
 	const fresh = last === undefined || /[;\n]/.test(tail) || last.background;
 	const words = fresh ? [] : last.words.slice(0, open === undefined ? undefined : -1).map((word) => word.text);
-	const candidates = await completeWords([...words, open?.text ?? ''], commands, context);
+	const offered = await completeWords([...words, open?.text ?? ''], commands, context);
+	// A name may be a guest's. A terminal would take a line feed in it for Enter, and obey what else is in it.
+	const candidates = offered.filter(({text}) => safeText(text) === text);
 	return {start: open?.start ?? line.length, quote: end === 'single' ? "'" : end === 'double' ? '"' : undefined, candidates};
 }
 

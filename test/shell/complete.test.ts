@@ -1,5 +1,7 @@
 import test from 'ava';
+import {completeForReadline} from '../../src/shell/complete-for-readline.ts';
 import {completeLine} from '../../src/shell/complete.ts';
+import {tokenise} from '../../src/shell/tokenise.ts';
 import {commands} from '../../src/commands/table.ts';
 import {createMemoryShell} from './memory-shell.ts';
 
@@ -104,4 +106,22 @@ test('tells where the word begins and the quote it stands in', async (t) => {
 test('a completer that fails offers nothing', async (t) => {
 	const {shell} = createMemoryShell({sandboxes: {list: () => Promise.reject(new Error('down'))}});
 	t.deepEqual((await completeLine('use ', commands, shell.completion())).candidates, []);
+});
+
+test('a file’s name stays one word, in a quote that is open too, and one that a terminal would obey is not offered', async (t) => {
+	const name = `/srv/data'; source "n\\otes`;
+	const {shell} = createMemoryShell({files: {[name]: '', '/srv/ends\nhere': '', '/srv/e\u001b[2Jscape': ''}});
+	const completion = shell.completion();
+	for (const line of ['source /srv/d', "source '/srv/d", 'source "/srv/d', "source /sr'v/d", 'include "/a=/srv/d']) {
+		const {insert} = await completeForReadline(line, '', {commands, completion});
+		const [[text = ''], typed] = insert;
+		const {statements, problem} = tokenise(line.slice(0, line.length - typed.length) + text);
+		const place = line.includes('=') ? `/a=${name}` : name;
+		t.deepEqual(
+			{words: statements.map(({words}) => words.map((word) => word.text)), problem},
+			{words: [[line.split(' ')[0] ?? '', place]], problem: undefined},
+			line,
+		);
+	}
+	t.deepEqual((await completeLine('source /srv/e', commands, completion)).candidates, []);
 });

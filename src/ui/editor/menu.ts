@@ -1,5 +1,5 @@
 import type {Candidate} from '../../commands/completion.ts';
-import {quoteWord} from '../../commands/quote-word.ts';
+import {quoteOpen, quoteWord} from '../../commands/quote-word.ts';
 import {commonPrefix} from '../../shell/candidate-menu.ts';
 import type {Completion} from '../../shell/complete.ts';
 import type {EditorState, EditorStep, Menu} from './editor-state.ts';
@@ -20,7 +20,7 @@ export function offerCandidates(state: EditorState, {start, quote, candidates}: 
 		return {state: {...replace(state, start, state.cursor, insertionOf(only, quote)), menu: undefined}};
 	}
 	const common = commonPrefix(candidates.map(({text}) => text));
-	const quoted = quote === undefined ? quoteWord(common) : quote + common;
+	const quoted = quote === undefined ? quoteWord(common) : quoteOpen(common, quote);
 	if (common !== '' && quoted.length > typed.length && quoted.startsWith(typed)) {
 		const grown = replace(state, start, state.cursor, quoted);
 		return {state: {...grown, menu: {...menu, end: grown.cursor, typed: quoted}}};
@@ -46,5 +46,5 @@ export function acceptCandidate(state: EditorState, menu: Menu): EditorState {
 }
 
 function insertionOf({text, partial}: Candidate, quote: Menu['quote']): string {
-	return `${quote === undefined ? quoteWord(text) : quote + text}${partial === true ? '' : `${quote ?? ''} `}`;
+	return `${quote === undefined ? quoteWord(text) : quoteOpen(text, quote)}${partial === true ? '' : `${quote ?? ''} `}`;
 }

@@ -119,6 +119,15 @@ test('completion grows the word by what all candidates share, and opens a menu',
 	t.is(state.menu?.selected, -1);
 });
 
+test('completion ends no quote that is open by a quote in what it puts in', (t) => {
+	const one = [{text: "it's; list", description: 'a file'}];
+	t.is(shown(offerCandidates(type("set 'it").state, {start: 4, quote: "'", candidates: one}, false).state), "set 'it'\\''s; list' |");
+	const two = [...one, {text: "it's", description: 'another'}];
+	t.is(shown(offerCandidates(type('set "it').state, {start: 4, quote: '"', candidates: two}, false).state), 'set "it\'s|');
+	const menuState = offerCandidates(type("set 'it's").state, {start: 4, quote: "'", candidates: two}, false).state;
+	t.is(shown(type('\t\r', menuState).state), "set 'it'\\''s; list' |");
+});
+
 const menu = test.macro({
 	exec(t, keys: string, wanted: string, open: boolean) {
 		const opened = offerCandidates(type('set m').state, {start: 4, quote: undefined, candidates}, false).state;
