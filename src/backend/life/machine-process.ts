@@ -17,9 +17,8 @@ export interface MachineIdentity {
  * too: words and program can be had by all, so whoever ends the machine ends them all.
  */
 export function findQemus({uuid, uri}: MachineIdentity): ProcessIdentity[] {
-	return listProcesses().flatMap((each) => {
-		const {pid, words} = each;
-		if (words[words.indexOf('-uuid') + 1] !== uuid) return [];
+	return listProcesses(({words}) => words[words.indexOf('-uuid') + 1] === uuid).flatMap((each) => {
+		const {pid} = each;
 		const identity = identifyProcess(pid);
 		// A libvirtd of a session runs QEMU as its own user.
 		return identity !== undefined && isQemu(each) && (!isSessionUri(uri) || userOf(pid) === process.geteuid?.()) ? identity : [];

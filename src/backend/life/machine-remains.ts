@@ -34,8 +34,7 @@ function removeCgroups(name: string): boolean {
 
 /** What /proc says of the cgroups of all QEMUs that live. */
 function cgroupsOfQemus(): string {
-	return listProcesses()
-		.filter((each) => isQemu(each))
+	return listProcesses(isQemu)
 		.map(({pid}) => {
 			try {
 				return readFileSync(`/proc/${pid}/cgroup`, 'utf8');

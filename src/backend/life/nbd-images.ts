@@ -2,7 +2,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
 import {withHostLock} from '../host/host-lock.ts';
 import {identifyProcess, isAlive, type ProcessIdentity} from '../host/process-identity.ts';
-import {listProcesses} from '../host/processes.ts';
+import {listProcesses, type RunningProcess} from '../host/processes.ts';
 import {LibvirtError} from '../libvirt/index.ts';
 import {isInContainer} from './cgroups-of.ts';
 
@@ -78,11 +78,11 @@ function isStarting({image, pid}: Server, all: readonly Server[]): boolean {
 }
 
 function findServers(images: readonly string[]): Server[] {
-	return listProcesses().flatMap(({pid, words}) => {
-		const image = words.at(-1) ?? '';
-		const isServer = words[0]?.endsWith('/qemu-nbd') === true && words.includes('-c') && images.includes(image);
-		const identity = isServer ? identifyProcess(pid) : undefined;
-		return identity === undefined ? [] : {...identity, image};
+	const isServer = ({words}: RunningProcess): boolean =>
+		words[0]?.endsWith('/qemu-nbd') === true && words.includes('-c') && images.includes(words.at(-1) ?? '');
+	return listProcesses(isServer).flatMap(({pid, words}) => {
+		const identity = identifyProcess(pid);
+		return identity === undefined ? [] : {...identity, image: words.at(-1) ?? ''};
 	});
 }
 

@@ -65,5 +65,5 @@ export async function outlive(controller: Controller): Promise<boolean> {
 
 /** The controllers of the domains with this name; several libvirtds may have one each. */
 function findControllers(name: string): Controller[] {
-	return listProcesses().flatMap(({pid, words}) => (isControllerOf(words, name) ? (findController(pid, name) ?? []) : []));
+	return listProcesses(({words}) => isControllerOf(words, name)).flatMap(({pid}) => findController(pid, name) ?? []);
 }

@@ -7,7 +7,7 @@ import {isControllerOf} from './controller.ts';
  * process waits for ever, and holds the end of a pipe that libvirtd waits for.
  */
 export function endStuckStart(name: string): void {
-	const pids = listProcesses().flatMap(({pid, words}) => (pid > 1 && isControllerOf(words, name) ? pid : []));
+	const pids = listProcesses(({pid, words}) => pid > 1 && isControllerOf(words, name)).map(({pid}) => pid);
 	for (const pid of pids) {
 		try {
 			const status = readFileSync(`/proc/${pid}/status`, 'latin1');
