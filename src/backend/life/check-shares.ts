@@ -1,42 +1,69 @@
-import {readdirSync, readlinkSync} from 'node:fs';
+import {closeSync, constants, fstatSync, openSync, readdirSync, readlinkSync, statSync, type BigIntStats} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
-import type {TreeExports} from '../guest/machine/tree-exports.ts';
-import {findQemus, type MachineIdentity} from './machine-process.ts';
+import {pathOnly} from '../host/root-directory.ts';
 
 /**
- * Refuses a machine, while it boots, whose QEMU shares something else by 9p than it was told: it opens directories by path, and whoever
- * writes to a directory on the way may have put a link there meanwhile. Where nobody lets us look nothing is checked.
+ * Refuses a machine whose QEMU, which is this process, shares something else by 9p than these places, which have no links: it opens
+ * directories by path, and whoever writes to a directory on the way may have put a link there meanwhile. What it has opened is to have
+ * the place's path, and be what lies there; of a place that is shared twice there are to be two.
  */
-export function checkShares({exports}: Pick<TreeExports, 'exports'>, machine: MachineIdentity): void {
-	// Those of the root are nobody else's; a temporary one has only a name yet.
-	const asked = exports.flatMap(({source, cause}) => (cause.kind === 'option' && source.startsWith('/') ? source : []));
-	if (asked.length === 0) return;
-	// Others may run a QEMU with the same words.
-	const missing = findQemus(machine).flatMap(({pid}) => {
-		const opened = listOpened(pid);
-		return opened === undefined ? [] : [asked.filter((source) => !opened.has(source))];
-	});
-	const [first] = missing.toSorted((a, b) => a.length - b.length);
-	const [wrong] = first ?? [];
-	if (wrong === undefined) return;
-	throw new ShellError('refused', `The way to ${wrong} changed while the machine started`, {
-		hint: 'Try again; if it comes back, mount directories that nobody else writes to',
-	});
-}
-
-/** Where what a process has open is by now; undefined: it has gone, or is another user's. */
-function listOpened(pid: number): ReadonlySet<string> | undefined {
-	const directory = `/proc/${pid}/fd`;
-	try {
-		return new Set(readdirSync(directory).flatMap((descriptor) => readIfThere(`${directory}/${descriptor}`) ?? []));
-	} catch {
-		return undefined;
+export function checkShares(places: readonly string[], qemu: number): void {
+	const opened = listOpened(qemu, new Set(places));
+	for (const place of places) {
+		const shared = opened.get(place) ?? [];
+		const index = shared.indexOf(identify(place) ?? '');
+		if (index < 0) {
+			throw new ShellError('refused', `The way to ${place} changed while the machine started`, {
+				hint: 'Try again; if it comes back, mount directories that nobody else writes to',
+			});
+		}
+		shared.splice(index, 1);
 	}
 }
 
-function readIfThere(link: string): string | undefined {
+/** What a process has open at these places, by where it is by now. */
+function listOpened(pid: number, places: ReadonlySet<string>): ReadonlyMap<string, string[]> {
+	const opened = new Map<string, string[]>();
+	for (const descriptor of listDescriptors(pid)) {
+		const place = readIfThere(() => readlinkSync(descriptor));
+		if (place === undefined || !places.has(place)) continue;
+		const stats = readIfThere(() => statSync(descriptor, {bigint: true}));
+		if (stats !== undefined) opened.set(place, [...(opened.get(place) ?? []), idOf(stats)]);
+	}
+	return opened;
+}
+
+function listDescriptors(pid: number): string[] {
+	const directory = `/proc/${pid}/fd`;
 	try {
-		return readlinkSync(link);
+		return readdirSync(directory).map((name) => `${directory}/${name}`);
+	} catch (cause) {
+		throw new ShellError('unavailable', 'It cannot be seen which directories the QEMU of the machine has opened', {
+			hint: 'Is QEMU another user’s? Run it as root, or in qemu:///session',
+			cause,
+		});
+	}
+}
+
+/** What lies at a place; undefined: nothing, or a link leads there. */
+function identify(place: string): string | undefined {
+	return readIfThere(() => {
+		const descriptor = openSync(place, pathOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+		try {
+			return readlinkSync(`/proc/self/fd/${descriptor}`) === place ? idOf(fstatSync(descriptor, {bigint: true})) : undefined;
+		} finally {
+			closeSync(descriptor);
+		}
+	});
+}
+
+function idOf({dev, ino}: BigIntStats): string {
+	return `${dev}:${ino}`;
+}
+
+function readIfThere<Result>(read: () => Result): Result | undefined {
+	try {
+		return read();
 	} catch {
 		return undefined;
 	}

@@ -1,8 +1,10 @@
 import type {Image} from '../../spec/types.ts';
 import {checkImage} from '../guest/image/check-image.ts';
 import type {Plan} from '../types.ts';
+import type {ShareGround} from './checked-shares.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Link} from './link.ts';
+import type {MachinePlan} from './machine-plan.ts';
 import type {NbdStart} from './nbd-images.ts';
 
 /** A link that looks at the images once more right before a create: since the plan was made they may have been written to. */
@@ -28,6 +30,14 @@ export function linkForImages(link: Link, {images, nbdImages}: Pick<ContainerPla
 			return createWithNbd({images: nbdImages, create: () => checking.create(...args), ...options});
 		},
 	};
+}
+
+/** The same for a machine, whose guest begins only once what it shares by 9p was looked at. */
+export async function linkForMachine(link: Link, plan: MachinePlan, ground: ShareGround): Promise<Link> {
+	const checking = linkCheckingImages(link, plan.root.disks);
+	if (plan.shared.exports.length === 0) return checking;
+	const {linkCheckingShares} = await import('./checked-shares.ts');
+	return linkCheckingShares(checking, plan, ground);
 }
 
 /** What is told of images that may lead to other files of the host. */

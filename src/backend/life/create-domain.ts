@@ -50,7 +50,7 @@ async function tryNames(
 		const xml = writeXml(name);
 		writeOwnerRecord(state.path, {...record, name});
 		options.onXml?.(xml);
-		const creating = link.create(xml, spec.lifetime === 'client', descriptors);
+		const creating = link.create(xml, {autodestroy: spec.lifetime === 'client'}, descriptors);
 		onAsked?.();
 		if (await creating) return name;
 		if (spec.name !== undefined && isFirst) {

@@ -18,12 +18,22 @@ import type {StartOptions} from '../types.ts';
 import {CreateUnanswered} from './create-unanswered.ts';
 import {explainLibvirtError, isNameTaken} from './explain-libvirt-error.ts';
 
-const callMs = {quick: 2000, create: 120_000, attach: 30_000, destroy: 30_000, unanswered: 5000, open: 20_000} as const;
+const callMs = {quick: 2000, create: 120_000, resume: 30_000, attach: 30_000, destroy: 30_000, unanswered: 5000, open: 20_000} as const;
+
+/** How a domain is created. */
+export interface CreateManner {
+	/** It ends with the connection. */
+	readonly autodestroy: boolean;
+	/** Nothing of it runs before a resume. */
+	readonly isPaused?: boolean;
+}
 
 /** A connection to libvirtd that one sandbox lives by. With lifetime client the domain ends when it does. */
 export interface Link {
 	/** Starts the domain; false: its name is taken. */
-	create(xml: string, autodestroy: boolean, descriptors?: PassedDescriptors): Promise<boolean>;
+	create(xml: string, manner: CreateManner, descriptors?: PassedDescriptors): Promise<boolean>;
+	/** Lets a domain go on that was created paused. */
+	resume(): Promise<void>;
 	/** In place of a create: the domain runs. */
 	join(): Promise<void>;
 	/** Adds a device to the running domain. */
@@ -109,12 +119,12 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 		}
 	};
 	return {
-		async create(xml, autodestroy, descriptors) {
+		async create(xml, {autodestroy, isPaused = false}, descriptors) {
 			await attempt(listening);
 			isAttempted = true;
 			isAnswered = false;
 			try {
-				const flags = autodestroy ? createFlags.autodestroy : 0;
+				const flags = (autodestroy ? createFlags.autodestroy : 0) + (isPaused ? createFlags.paused : 0);
 				const callOptions = {signal, timeoutMs: callMs.create};
 				domain = await (descriptors === undefined
 					? connection.createXml(xml, flags, callOptions)
@@ -126,6 +136,10 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 				if (isNameTaken(error)) return false;
 				throw explainLibvirtError(error, uri);
 			}
+		},
+		async resume() {
+			if (domain === undefined) throw new ShellError('failed', 'There is no domain yet that could go on');
+			await attempt(connection.resume(domain, {signal, timeoutMs: callMs.resume}));
 		},
 		async join() {
 			await attempt(listening);

@@ -20,7 +20,7 @@ import {randomUuid} from '../host/random.ts';
 import {startLabels} from '../labels/start-labels.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
 import {writeXml} from '../xml/write-xml.ts';
-import {linkCheckingImages} from './checked-images.ts';
+import {linkForMachine} from './checked-images.ts';
 import {createDomain} from './create-domain.ts';
 import {CreateUnanswered, disown} from './create-unanswered.ts';
 import {planFirstSession} from './first-session.ts';
@@ -150,10 +150,10 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			else await served.ready(user, labels.files);
 			if (hasReadonly(plan)) await (await import('./lent-images.ts')).lendImages(state.path, plan.root.disks, user, voice);
 		}
-		const creating = createDomain(spec, state, {link: linkCheckingImages(link, plan.root.disks), record, options, writeXml: write});
+		const checking = await linkForMachine(link, plan, {state, temporary, control: ports.control, caller});
+		const creating = createDomain(spec, state, {link: checking, record, options, writeXml: write});
 		const name = await creating.catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));
 		voice.phase('create', clockMs() - begun);
-		if (plan.shared.exports.length > 0) (await import('./check-shares.ts')).checkShares(plan.shared, {uuid, uri});
 		void served?.lost.then((error) => {
 			control.abandon(error);
 			return link.destroy().catch(() => undefined);

@@ -2,12 +2,12 @@ import {spawn, type ChildProcess, type StdioOptions} from 'node:child_process';
 import type {Duplex} from 'node:stream';
 import {closeSync, openSync, rmSync, writeFileSync} from 'node:fs';
 
-type Ends = {readonly log: string} | {readonly descriptor: number | Duplex; readonly input?: number} | 'told';
+type Ends = {readonly log: string} | {readonly descriptor: number | Duplex; readonly input?: number} | {readonly asked: Duplex} | 'told';
 
 /**
  * Starts a program that is written for this once: its file has gone when this returns, whatever became of it. Its descriptor 3 is one of
  * ours, and its standard input `input`, if any; or descriptor 3 is a socket to us, and a file `log` gets what it says; or it is told
- * what to do by its standard input.
+ * what to do by its standard input, and, where it is `asked` about its descriptor 3, answers.
  */
 export function runOnce(path: string, program: Buffer, ends: Ends): ChildProcess {
 	const output = ends !== 'told' && 'log' in ends ? openSync(ends.log, 'wx', 0o600) : undefined;
@@ -25,6 +25,7 @@ export function runOnce(path: string, program: Buffer, ends: Ends): ChildProcess
 
 function stdioOf(ends: Ends, output: number | undefined): StdioOptions {
 	if (ends === 'told') return ['pipe', 'ignore', 'ignore'];
+	if ('asked' in ends) return ['pipe', 'pipe', 'ignore', ends.asked];
 	if ('log' in ends) return ['ignore', output, output, 'pipe'];
 	return [ends.input ?? 'ignore', 'ignore', 'ignore', ends.descriptor];
 }

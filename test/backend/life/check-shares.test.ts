@@ -1,34 +1,66 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {closeSync, copyFileSync, mkdirSync, mkdtempSync, openSync, realpathSync, renameSync, rmSync, symlinkSync} from 'node:fs';
+import {closeSync, mkdirSync, mkdtempSync, openSync, realpathSync, renameSync, rmdirSync, rmSync, symlinkSync, unlinkSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import test from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import {checkShares} from '../../../src/backend/life/check-shares.ts';
-import {randomUuid} from '../../../src/backend/host/random.ts';
 
-test('a machine whose QEMU has opened another directory than it was told to share is refused', async (t) => {
+function makeDirectories(t: ExecutionContext, ...names: readonly string[]): string[] {
 	const directory = realpathSync(mkdtempSync(join(tmpdir(), 'shares-')));
 	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
-	const [right, led, other] = ['right', 'led', 'other'].map((name) => join(directory, name)) as [string, string, string];
-	for (const path of [right, led, other]) mkdirSync(path);
-	renameSync(led, `${led}-saved`);
-	symlinkSync('other', led);
-	const [program, uuid] = [join(directory, 'qemu-of-a-test'), randomUuid()];
-	copyFileSync('/bin/sh', program);
-	const opened = [openSync(right, 'r'), openSync(led, 'r')];
-	const child = spawn(program, ['-c', 'echo; read line', 'sh', '-uuid', uuid], {stdio: ['pipe', 'pipe', 'ignore', ...opened]});
+	return names.map((name) => {
+		const path = join(directory, name);
+		mkdirSync(path);
+		return path;
+	});
+}
+
+/** A process that has these open, by the names that they have now. */
+async function open(t: ExecutionContext, ...paths: readonly string[]): Promise<number> {
+	const descriptors = paths.map((path) => openSync(path, 'r'));
+	const child = spawn('/bin/sh', ['-c', 'echo; read line'], {stdio: ['pipe', 'pipe', 'ignore', ...descriptors]});
 	t.teardown(() => child.kill('SIGKILL'));
-	for (const descriptor of opened) closeSync(descriptor);
+	for (const descriptor of descriptors) closeSync(descriptor);
 	if (child.stdout === null) throw new Error('it has no output');
 	await once(child.stdout, 'data');
-	const check =
-		(...sources: readonly string[]) =>
-		() => {
-			const exports = sources.map((source) => ({tag: '', path: '', source, readonly: true, cause: {kind: 'option', text: ''} as const}));
-			checkShares({exports}, {uuid, uri: 'qemu:///session'});
-		};
-	t.notThrows(check(right, other, 'temporary:0'));
-	t.throws(check(right, led), {message: `The way to ${led} changed while the machine started`});
-	t.notThrows(() => checkShares({exports: []}, {uuid, uri: 'qemu:///session'}));
+	return child.pid ?? 0;
+}
+
+const changed = (path: string) => ({code: 'refused', message: `The way to ${path} changed while the machine started`});
+
+test('a machine whose QEMU has opened another directory than it was told to share is refused', async (t) => {
+	const [right = '', led = '', other = ''] = makeDirectories(t, 'right', 'led', 'other');
+	renameSync(led, `${led}-saved`);
+	symlinkSync('other', led);
+	const qemu = await open(t, right, led);
+	t.notThrows(() => checkShares([right, other], qemu));
+	t.throws(() => checkShares([right, led], qemu), changed(led));
+	// What lies there by now is none of it either.
+	unlinkSync(led);
+	renameSync(`${led}-saved`, led);
+	t.throws(() => checkShares([right, led], qemu), changed(led));
+});
+
+test('of a directory that is shared twice two are to be open', async (t) => {
+	const [twice = '', other = ''] = makeDirectories(t, 'twice', 'other');
+	const [one, two] = [await open(t, twice, other), await open(t, twice, twice)];
+	t.throws(() => checkShares([twice, twice], one), changed(twice));
+	t.notThrows(() => checkShares([twice, twice], two));
+});
+
+test('what has the name of a directory is not what lies there', async (t) => {
+	const [place = ''] = makeDirectories(t, 'place');
+	const qemu = await open(t, place);
+	// Its path says that it was removed, and the same name is there.
+	rmdirSync(place);
+	mkdirSync(`${place} (deleted)`);
+	mkdirSync(place);
+	t.throws(() => checkShares([`${place} (deleted)`], qemu), changed(`${place} (deleted)`));
+	t.throws(() => checkShares([place], qemu), changed(place));
+});
+
+test('a machine whose QEMU shows nobody what it has open is refused', (t) => {
+	const [place = ''] = makeDirectories(t, 'place');
+	t.throws(() => checkShares([place], 0), {code: 'unavailable', message: 'It cannot be seen which directories the QEMU of the machine has opened'});
 });

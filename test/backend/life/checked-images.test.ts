@@ -19,9 +19,9 @@ test('an image that has changed since it was looked at is refused before libvirt
 	} as unknown as Link;
 	const checking = linkCheckingImages(link, [{source, format: 'qcow2', chain: false}]);
 	writeFileSync(source, qcow2());
-	t.true(await checking.create('first', true));
+	t.true(await checking.create('first', {autodestroy: true}));
 	writeFileSync(source, qcow2WithBacking('/etc/shadow'));
-	await t.throwsAsync(async () => checking.create('second', true), {message: `The image ${source} refers to a backing file, /etc/shadow`});
+	await t.throwsAsync(async () => checking.create('second', {autodestroy: true}), {message: `The image ${source} refers to a backing file, /etc/shadow`});
 	t.deepEqual(created, ['first']);
 });
 

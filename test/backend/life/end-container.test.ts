@@ -27,6 +27,7 @@ function endedContainer(path: string, {onBye, onDestroy, lost}: Hearing): Ending
 			attach: () => Promise.reject(new Error('not expected')),
 			join: () => Promise.resolve(),
 			create: () => Promise.resolve(true),
+			resume: () => Promise.resolve(),
 			listNames: () => Promise.resolve(new Set()),
 			isSuspended: () => Promise.resolve(false),
 			async destroy() {

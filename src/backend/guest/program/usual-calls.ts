@@ -34,6 +34,7 @@ type UsualCall =
 	| 'openat'
 	| 'setns'
 	| 'sendmsg'
+	| 'getsockopt'
 	| 'chdir'
 	| 'fchdir'
 	| 'dup3'
@@ -72,6 +73,7 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		openat: 257,
 		setns: 308,
 		sendmsg: 46,
+		getsockopt: 55,
 		chdir: 80,
 		fchdir: 81,
 		dup3: 292,
@@ -108,6 +110,7 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		openat: 56,
 		setns: 268,
 		sendmsg: 211,
+		getsockopt: 209,
 		chdir: 49,
 		fchdir: 50,
 		dup3: 24,
