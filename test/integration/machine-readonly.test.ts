@@ -62,7 +62,7 @@ function planBy9p(changes: Partial<SandboxSpec>): MachinePlan {
 	const virtiofs = planMachine({...spec, ...changes}, testMachineUri(), {caller: rootCaller});
 	const transport = {type: '9p' as const};
 	const kernel = chooseKernel(spec.kernel, [{module: '9pnet_virtio', purpose: 'to share directories by 9p'}], hostKernelPlaces());
-	const shared = shareTree(virtiofs.root, transport, readMountTable());
+	const shared = shareTree(virtiofs.root, transport, readMountTable(), 0);
 	return {...virtiofs, transport, shared, kernel, modules: chooseModules(spec, virtiofs.root, kernel, transport)};
 }
 

@@ -1,6 +1,6 @@
-import {closeSync, constants, fstatSync, openSync, readdirSync, readlinkSync, statSync, type BigIntStats} from 'node:fs';
+import {readdirSync, readlinkSync, statSync, type BigIntStats} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
-import {pathOnly} from '../host/root-directory.ts';
+import {inPlace} from '../host/in-place.ts';
 
 /**
  * Refuses a machine whose QEMU, which is this process, shares something else by 9p than these places, which have no links: it opens
@@ -47,14 +47,7 @@ function listDescriptors(pid: number): string[] {
 
 /** What lies at a place; undefined: nothing, or a link leads there. */
 function identify(place: string): string | undefined {
-	return readIfThere(() => {
-		const descriptor = openSync(place, pathOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-		try {
-			return readlinkSync(`/proc/self/fd/${descriptor}`) === place ? idOf(fstatSync(descriptor, {bigint: true})) : undefined;
-		} finally {
-			closeSync(descriptor);
-		}
-	});
+	return readIfThere(() => inPlace(place, (here) => idOf(statSync(here, {bigint: true}))));
 }
 
 function idOf({dev, ino}: BigIntStats): string {

@@ -118,7 +118,7 @@ export function planMachine(named: SandboxSpec, uri: string, {caller}: Pick<Star
 		temporary: (mount) => noteTemporary(temporary, mount),
 	});
 	const {kernel, transport, reason} = chooseKernelAndTransport(spec, root, {isRoot: !isSession && caller.uid === 0, places});
-	const shared = shareTree(root, transport, mountTable);
+	const shared = shareTree(root, transport, mountTable, caller.uid);
 	const hasUserNetwork = spec.networks.some((network) => isUserNetwork(network, {isSession}));
 	return {
 		spec: named,
@@ -153,8 +153,8 @@ export function planMachine(named: SandboxSpec, uri: string, {caller}: Pick<Star
 }
 
 /** What of a tree 9p has to bring. */
-export function shareTree({tree}: MachineRoot, {type}: ShareTransport, mountTable: readonly HostMount[]): TreeExports {
-	return type === 'virtiofs' ? {exports: [], made: [], missing: [], cut: []} : exportTree(tree, mountTable);
+export function shareTree({tree}: MachineRoot, {type}: ShareTransport, mountTable: readonly HostMount[], caller: number): TreeExports {
+	return type === 'virtiofs' ? {exports: [], made: [], missing: [], cut: []} : exportTree(tree, mountTable, caller);
 }
 
 /** A file beside the directories of a root is hardly worth a warning. */

@@ -1,12 +1,13 @@
-import {accessSync, constants, lstatSync, readdirSync, type Stats} from 'node:fs';
+import {accessSync, constants, lstatSync, readdirSync, readlinkSync, type Stats} from 'node:fs';
 import {dirname} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {formatSizeKiB} from '../../../core/units.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
+import {inPlace} from '../../host/in-place.ts';
 import {isReadable} from '../../host/is-readable.ts';
 import type {HostMount} from '../../host/mount-table.ts';
 import {readRegularFile} from '../../host/read-regular-file.ts';
-import {readlinkWithin} from '../../host/root-directory.ts';
+import {findWaiting, keepsOff} from '../../host/waiting-mounts.ts';
 import type {Cause} from '../../xml/element.ts';
 import {unspeakable} from '../take-entries.ts';
 import type {CpioEntry} from './cpio.ts';
@@ -45,14 +46,23 @@ const mostCopied = {entries: 1000, bytes: 16 * 1024 * 1024};
 const mostAskedBytes = 4 * 1024 * 1024;
 /** A directory with more directories is not taken apart, since each share is a device of the guest. */
 const mostTakenApart = 48;
+interface Place {
+	/** In the tree. */
+	readonly path: string;
+	/** On the host. */
+	readonly source: string;
+}
+
 /** Shares in all: what libvirt has places for on the guest's root bus. */
 const mostExports = 96;
 
 /**
  * How a tree gets to a guest by 9p, which shows a directory with all that is in it, mounts of the host below it too. So one with something
- * below that the tree does not have is taken apart: what it holds is shared one by one.
+ * below that the tree does not have is taken apart: what it holds is shared one by one. What is mounted there and may not
+ * answer `caller` is not asked.
  */
-export function exportTree({entries, mounts}: HostTree, mountTable: readonly HostMount[]): TreeExports {
+export function exportTree({entries, mounts}: HostTree, mountTable: readonly HostMount[], caller: number): TreeExports {
+	const mayAsk = keepsOff(findWaiting(mountTable, caller));
 	const exports: TreeExport[] = [];
 	const missing: string[] = [];
 	const cut = new Set<string>();
@@ -99,34 +109,42 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		if (data === undefined) missing.push(source);
 		else make({kind: 'file', path: inGuest(path), mode: mode & 0o777, data});
 	};
-	const takeApart = (bind: TreeBind, place: {readonly path: string; readonly source: string}, holes: readonly string[]): void => {
-		const {path, source} = place;
-		make({kind: 'directory', path: inGuest(path), mode: modeOf(source)});
-		const children = (listIfAllowed(source) ?? []).map((name) => ({path: `${path}/${name}`, source: under(source, name)}));
-		const isMuch = children.filter((child) => isDirectory(child.source) && needsShare(child.source)).length > mostTakenApart;
+	const takeApart = (bind: TreeBind, place: Place, holes: readonly string[]): void => {
+		make({kind: 'directory', path: inGuest(place.path), mode: modeOf(place.source)});
+		inPlace(place.source, (here) => bringParts(bind, place, {here, holes}));
+	};
+	const bringParts = (bind: TreeBind, {path, source}: Place, {here, holes}: {readonly here: string; readonly holes: readonly string[]}): void => {
+		const listed = readIfThere(() => readdirSync(here, {withFileTypes: true})) ?? [];
+		const children = listed.map((entry) => ({
+			path: `${path}/${entry.name}`,
+			source: under(source, entry.name),
+			here: `${here}/${entry.name}`,
+			isDirectory: entry.isDirectory(),
+			below: holes.filter((hole) => isWithin(hole, under(source, entry.name))),
+		}));
+		const isMuch = children.filter((child) => child.isDirectory && child.below.length === 0 && needsShare(child.here)).length > mostTakenApart;
 		if (isMuch) missing.push(source);
 		for (const child of children) {
-			const stats = look(child.source);
-			const below = holes.filter((hole) => isWithin(hole, child.source));
-			if (below.includes(child.source)) {
-				make(
-					stats?.isDirectory() === false
-						? emptyFile(inGuest(child.path))
-						: {kind: 'directory', path: inGuest(child.path), mode: modeOf(child.source)},
-				);
-			} else if (below.length > 0) {
-				takeApart(bind, child, below);
-			} else if (isMuch) {
-				// All of it is said to be missing.
-			} else if (stats?.isSymbolicLink() === true) {
-				const to = readlinkWithin('', child.source);
-				if (to !== undefined && fits(child.source)) make({kind: 'symlink', path: inGuest(child.path), to});
-			} else if (stats?.isDirectory() === true) {
-				if (unspeakable.test(child.source)) missing.push(child.source);
-				else if (needsShare(child.source) || fits(child.source)) bring(bind, child);
-			} else if (stats?.isFile() === true) {
-				copy(child);
+			if (child.below.includes(child.source)) {
+				const mode = mayAsk(child.source) ? modeOf(child.here) : usualMode;
+				make(child.isDirectory ? {kind: 'directory', path: inGuest(child.path), mode} : emptyFile(inGuest(child.path)));
+			} else if (child.below.length > 0) {
+				takeApart(bind, child, child.below);
+			} else if (!isMuch) {
+				bringPart(bind, child);
 			}
+		}
+	};
+	const bringPart = (bind: TreeBind, part: Place & {readonly here: string}): void => {
+		const stats = look(part.here);
+		if (stats?.isSymbolicLink() === true) {
+			const to = readIfThere(() => readlinkSync(part.here));
+			if (to !== undefined && fits(part.source)) make({kind: 'symlink', path: inGuest(part.path), to});
+		} else if (stats?.isDirectory() === true) {
+			if (unspeakable.test(part.source)) missing.push(part.source);
+			else if (needsShare(part.here) || fits(part.source)) bring(bind, part);
+		} else if (stats?.isFile() === true) {
+			copy(part);
 		}
 	};
 	/** What is empty, or closed to QEMU's user, needs no share: it would show nothing. */
@@ -206,18 +224,16 @@ function under(directory: string, name: string): string {
 	return `${directory === '/' ? '' : directory}/${name}`;
 }
 
+const usualMode = 0o755;
+
 /** The usual one of a directory where it cannot be looked at. */
 function modeOf(path: string): number {
-	return (look(path)?.mode ?? 0o755) & 0o7777;
+	return (look(path)?.mode ?? usualMode) & 0o7777;
 }
 
 /** Undefined: it is not there, or in a directory that may be listed and not entered. */
 function look(path: string): Stats | undefined {
-	try {
-		return lstatSync(path);
-	} catch {
-		return undefined;
-	}
+	return readIfThere(() => lstatSync(path));
 }
 
 function emptyFile(path: string): CpioEntry {
@@ -232,16 +248,12 @@ function needsShare(path: string): boolean {
 		return false;
 	}
 	// What can be entered and not listed may show what is named.
-	return listIfAllowed(path)?.length !== 0;
+	return readIfThere(() => readdirSync(path))?.length !== 0;
 }
 
-function isDirectory(path: string): boolean {
-	return look(path)?.isDirectory() === true;
-}
-
-function listIfAllowed(path: string): string[] | undefined {
+function readIfThere<Result>(read: () => Result): Result | undefined {
 	try {
-		return readdirSync(path);
+		return read();
 	} catch {
 		return undefined;
 	}

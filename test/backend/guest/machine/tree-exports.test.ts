@@ -4,9 +4,11 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import type {CpioEntry} from '../../../../src/backend/guest/machine/cpio.ts';
 import type {HostTree, TreeBind} from '../../../../src/backend/guest/machine/host-tree.ts';
-import {exportTree} from '../../../../src/backend/guest/machine/tree-exports.ts';
+import * as machine from '../../../../src/backend/guest/machine/tree-exports.ts';
 import type {HostMount} from '../../../../src/backend/host/mount-table.ts';
 import {nobody} from '../../../helpers/ordinary-user.ts';
+
+const exportTree = (tree: HostTree, mountTable: readonly HostMount[]) => machine.exportTree(tree, mountTable, process.getuid?.() ?? 0);
 
 const cause = {kind: 'backend', text: 'a test'} as const;
 
@@ -207,6 +209,18 @@ test('a file that was asked for is not copied from where a link leads by then', 
 	renameSync(join(host, 'real'), join(host, 'saved'));
 	symlinkSync('other', join(host, 'real'));
 	t.throws(() => exportTree(tree, []), {message: `The way to ${join(host, 'real/file')} has changed`});
+});
+
+test('a directory is not taken apart where a link leads by then', (t) => {
+	const host = makeHost(t, ['real/part/hole/', 'real/part/mine', 'other/part/theirs/']);
+	const [hole, tree] = [mountAt(join(host, 'real/part/hole')), treeOf(bindOf('root/part', join(host, 'real/part')))];
+	symlinkSync('of-theirs', join(host, 'other/part/link'));
+	renameSync(join(host, 'real'), join(host, 'saved'));
+	symlinkSync('other', join(host, 'real'));
+	t.throws(() => exportTree(tree, [hole]), {message: `The way to ${join(host, 'real/part')} has changed`});
+	rmSync(join(host, 'real'));
+	renameSync(join(host, 'saved'), join(host, 'real'));
+	t.deepEqual(describe(exportTree(tree, [hole]).made), ['part/', 'part/hole/', 'part/mine: this is real/part/mine']);
 });
 
 test('a directory that only its owner enters keeps its mode', (t) => {
