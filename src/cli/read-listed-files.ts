@@ -7,13 +7,16 @@ const pauseMs = 5;
 
 /**
  * Reads files of lines that options name, of 1 MiB at most each; relative ones start at `directory`. Gives what has their texts by the
- * names given, and throws the error of one that cannot be read. A signal may end the process meanwhile.
+ * names given, and throws the error of one that cannot be read, or that may not be asked by `user`. A signal may end the process meanwhile.
  */
-export async function readListedFiles(paths: readonly string[], directory: string): Promise<(path: string) => string> {
+export async function readListedFiles(paths: readonly string[], directory: string, user: number): Promise<(path: string) => string> {
 	const results = new Map<string, {readonly text: string} | {readonly error: unknown}>();
+	const requireAnswer = paths.length === 0 ? undefined : await answering(user);
 	for (const path of new Set(paths)) {
 		try {
-			results.set(path, {text: await readListedFile(resolve(directory, path))});
+			const place = resolve(directory, path);
+			requireAnswer?.(place);
+			results.set(path, {text: await readListedFile(place)});
 		} catch (error) {
 			results.set(path, {error});
 		}
@@ -24,6 +27,13 @@ export async function readListedFiles(paths: readonly string[], directory: strin
 		if ('error' in result) throw result.error;
 		return result.text;
 	};
+}
+
+/** What throws where a place lies on a file system that may never answer. */
+async function answering(user: number): Promise<(place: string) => void> {
+	const [{goTo, mayBeAsked}, {readMountTable}] = await Promise.all([import('../backend/host/go-to.ts'), import('../backend/host/mount-table.ts')]);
+	const mayAsk = mayBeAsked(readMountTable(), user);
+	return (place) => void goTo(place, mayAsk);
 }
 
 /** Never waits for the writer of a FIFO to come, only for what a writer has to say. */

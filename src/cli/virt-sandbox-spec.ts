@@ -118,6 +118,7 @@ function readListed(path: string, {what, holds}: ListedFile, readFile: (path: st
 	try {
 		return readFile(path);
 	} catch (error) {
+		if (error instanceof ShellError) throw error;
 		throw new ShellError('not-found', `The ${what} '${path}' cannot be read: ${systemReason(error)}`, {
 			hint: `Name a file with a ${holds} on each line.`,
 			cause: error,

@@ -98,7 +98,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		directory,
 		tty: !json && isatty(0) && isatty(1),
 		connect,
-		readFile: await readListedFiles([...(line.options.get('env-file') ?? []), ...(line.options.get('includefile') ?? [])], directory),
+		readFile: await readListedFiles([...(line.options.get('env-file') ?? []), ...(line.options.get('includefile') ?? [])], directory, caller.uid),
 	});
 	const escape = parseEscapeKey(one('escape') ?? '^]');
 	const [{planSandbox, startSandbox}, {runCommand}] = await Promise.all([import('../backend/sandbox.ts'), import('./virt-sandbox-run.ts')]);

@@ -42,8 +42,8 @@ export async function mountSilentFileSystem(t: ExecutionContext): Promise<Silent
 }
 
 /** For root: the same of another user, which everybody may look at. */
-export async function mountServedFileSystem(t: ExecutionContext, user: number): Promise<SilentFileSystem> {
-	const path = mkdtempSync(join(tmpdir(), 'served-'));
+export async function mountServedFileSystem(t: ExecutionContext, user: number, path = mkdtempSync(join(tmpdir(), 'served-'))): Promise<SilentFileSystem> {
+	mkdirSync(path, {recursive: true});
 	const says = await mountOn(t, path, user, ',allow_other');
 	return {path, asked: unheard(says('asked'))};
 }

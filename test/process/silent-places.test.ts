@@ -132,6 +132,15 @@ for (const backend of ['container', 'machine'] as const) {
 			['-m', `host-bind:/x=${path}`],
 			['-m', `host-bind:/x=${link}/deep/er,ro`],
 			['-i', `/tmp/x=${path}/file`],
+			['--seccomp', `${path}/filter`],
+			['--env-file', `${link}/environment`],
+			['-I', `${path}/includes`],
+			...(backend === 'machine'
+				? [
+						['--kernpath', `${path}/vmlinuz`],
+						['--kmodpath', link],
+					]
+				: []),
 		];
 		for (const words of [...tries, ['-m', `host-image:/x=${path}/image`], ['--disk', `file:tag=${path}/image`]]) {
 			const {status, stderr} = await runProgram(program, [...nowhere[backend], ...words, 'true']);
@@ -141,3 +150,18 @@ for (const backend of ['container', 'machine'] as const) {
 		t.is(await Promise.race([isAsked, Promise.resolve('nobody asked')]), 'nobody asked');
 	});
 }
+
+testWithFuse("what another user's program answers for is not asked where a machine by 9p goes around it either", async (t) => {
+	const {directory} = makeFifo(t);
+	mkdirSync(join(directory, 'other'));
+	writeFileSync(join(directory, 'other/file'), '');
+	const {asked} = await mountServedFileSystem(t, 65_534, join(directory, 'served'));
+	const isAsked = asked.then(
+		() => true,
+		() => false,
+	);
+	const onSession = ['-c', 'qemu:///session?socket=/nonexistent/socket', '--accel', 'tcg', '--dry-run'];
+	const {child, ended} = startProgram(program, [...onSession, '-m', `host-bind:/x=${directory},ro`, 'true'], {input: ''});
+	t.is(await Promise.race([isAsked, ended.then(() => 'nobody asked')]), 'nobody asked');
+	child.kill('SIGKILL');
+});

@@ -1,15 +1,11 @@
-import {dirname, join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {isWithin} from '../../spec/paths.ts';
 import type {Mount, SandboxSpec} from '../../spec/types.ts';
+import {goTo, mayBeAsked, type Way} from '../host/go-to.ts';
 import type {HostMount} from '../host/mount-table.ts';
-import {lstatWithin, readlinkWithin} from '../host/root-directory.ts';
-import {isServedByOthers, keepsOff} from '../host/waiting-mounts.ts';
 import {requireCommonName} from './mount-kinds.ts';
 
-const mostLinks = 40;
-
-type Sources = Pick<SandboxSpec, 'root' | 'mounts' | 'includes' | 'disks'>;
+type Sources = Pick<SandboxSpec, 'root' | 'mounts' | 'includes' | 'disks' | 'kernel' | 'seccomp'>;
 
 /** A spec as it is planned. */
 export interface SettledSources<Spec extends Sources> {
@@ -19,26 +15,20 @@ export interface SettledSources<Spec extends Sources> {
 	placeOf(source: string): string;
 }
 
-interface Way {
-	readonly place: string;
-	/** Where the links on it are, each without links itself. */
-	readonly links: readonly string[];
-}
-
 /**
  * Goes the way to each source once. Where it came out is what is planned, looked at, mounted and opened: whoever puts a link on the way
  * later leads nothing elsewhere, since nobody follows one.
  *
  * Refuses sources that the sandbox itself could have put something else in the place of, in an earlier run: by a link that lies in what
- * it may write to, and an image there, whose owner libvirt sets by its name at the end, too. And what lies on a file system that another
- * user's program answers for (FUSE), before anybody asks that: it may take its time for ever, and whoever has asked cannot even be killed.
- * libvirtd would wait with it, and all sandboxes with that.
+ * it may write to, and an image there, whose owner libvirt sets by its name at the end, too. And what may not be asked, as `goTo` says,
+ * files that are only read as well.
  */
 export function settleSources<Spec extends Sources>(named: Spec, mountTable: readonly HostMount[], caller: number): SettledSources<Spec> {
-	const isOpen = keepsOff(mountTable.filter((mount) => isServedByOthers(mount, caller)));
+	const mayAsk = mayBeAsked(mountTable, caller);
+	for (const path of [named.kernel.path, named.kernel.modules, named.seccomp]) if (path?.startsWith('/') === true) goTo(path, mayAsk);
 	const ways = new Map<string, Way>();
 	const spec = withPlaces(named, (source) => {
-		const way = ways.get(source) ?? goTo(source, isOpen);
+		const way = ways.get(source) ?? goTo(source, mayAsk);
 		ways.set(source, way);
 		if (source !== named.root) requireCommonName(source, way.place);
 		return way.place;
@@ -89,37 +79,4 @@ function withPlaces<Spec extends Sources>(spec: Spec, placeOf: (source: string) 
 		includes: spec.includes.map((include) => ({...include, host: placeOf(include.host)})),
 		disks: spec.disks.map((disk) => ({...disk, source: placeOf(disk.source)})),
 	};
-}
-
-/** What is not there keeps its name, which is told by whoever looks for it. */
-function goTo(source: string, isOpen: (place: string) => boolean): Way {
-	const links: string[] = [];
-	const rest = source.split('/').toReversed();
-	let at = '/';
-	while (rest.length > 0) {
-		const name = rest.pop() ?? '';
-		if (name === '..') at = dirname(at);
-		if (name === '' || name === '.' || name === '..') continue;
-		const here = join(at, name);
-		if (!isOpen(here)) {
-			throw new ShellError(
-				'refused',
-				`A program of another user answers for what is mounted at ${here} (FUSE), where ${source} lies: it could hold up libvirtd for all`,
-				{hint: 'Copy it elsewhere first, or have root mount it'},
-			);
-		}
-		const stats = lstatWithin('', here);
-		if (stats === undefined) return {place: source, links};
-		if (!stats.isSymbolicLink()) {
-			at = here;
-			continue;
-		}
-		links.push(here);
-		const to = readlinkWithin('', here);
-		// The kernel follows no more of them either.
-		if (to === undefined || links.length > mostLinks) return {place: source, links};
-		rest.push(...to.split('/').toReversed());
-		if (to.startsWith('/')) at = '/';
-	}
-	return {place: at, links};
 }
