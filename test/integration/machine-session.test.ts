@@ -1,6 +1,8 @@
-import {execFileSync} from 'node:child_process';
-import {chownSync, readFileSync, writeFileSync} from 'node:fs';
-import {join} from 'node:path';
+import {execFileSync, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {dirname, join} from 'node:path';
+import type {ExecutionContext} from 'ava';
 import {testWithUserMachines as test} from '../helpers/machine.ts';
 import {openTerminal} from '../helpers/open-terminal.ts';
 import {makeUser, nobody} from '../helpers/ordinary-user.ts';
@@ -96,3 +98,65 @@ test("an ordinary user's kept machine takes commands of exec, with a terminal to
 	t.is(await terminal.exit(), 6);
 	t.is((await user.run('virt-sandbox-shell', ['-c', 'qemu:///session', 'stop of-nobody'])).status, 0);
 });
+
+/** What another user does to a directory after it was opened so many times and `afterMs` more: puts a link in its place, and takes that away again after `backMs`, if it is to. */
+const leading = `
+	my ($directory, $to, $opens, $after, $back) = @ARGV;
+	my $inotify = syscall(294, 0);
+	syscall(254, $inotify, $directory, 0x20) >= 0 or die "inotify: $!";
+	$| = 1; print "looks\\n";
+	for (1 .. $opens) { syscall(0, $inotify, my $event = "\\0" x 16, 16) > 0 or die "read: $!" }
+	select undef, undef, undef, $after / 1000;
+	rename $directory, "$directory.old" and symlink $to, $directory or die "rename: $!";
+	exit if $back == 0;
+	select undef, undef, undef, $back / 1000;
+	unlink $directory and rename "$directory.old", $directory;
+`;
+
+interface Leading {
+	readonly opens: number;
+	readonly afterMs: number;
+	readonly backMs: number;
+}
+
+/** A directory of another user's, `mine` and `other` in it; who looks at `mine` is led to a place. */
+async function leadElsewhere(t: ExecutionContext, to: string, {opens, afterMs, backMs}: Leading): Promise<string> {
+	const directory = mkdtempSync('/srv/led-');
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	mkdirSync(join(directory, 'other'));
+	const mine = join(directory, 'mine');
+	mkdirSync(mine);
+	writeFileSync(join(mine, 'file'), 'mine\n');
+	execFileSync('chmod', ['-R', 'a+rwX', directory]);
+	execFileSync('chown', ['-R', '65533:65533', directory]);
+	const child = spawn('perl', ['-e', leading, mine, to, ...[opens, afterMs, backMs].map(String)], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+		uid: 65_533,
+		gid: 65_533,
+	});
+	t.teardown(() => child.kill('SIGKILL'));
+	await once(child.stdout, 'data');
+	return mine;
+}
+
+for (const [what, mounts, leads] of [
+	['that is mounted', ['host-bind:/x=MINE,ro'], {opens: 1, afterMs: 50, backMs: 0}],
+	['of two that are the same', ['host-bind:/x=MINE,ro', 'host-bind:/y=MINE'], {opens: 2, afterMs: 0, backMs: 20}],
+	['of the root', ['hide:MINE/../other'], {opens: 1, afterMs: 50, backMs: 0}],
+] as const) {
+	test(`no directory ${what} is led elsewhere by another user while an ordinary user's machine starts`, async (t) => {
+		const user = makeUser();
+		t.teardown(() => user.end());
+		execFileSync('sh', ['-c', `mkdir -m 700 secret; echo secret >secret/file; chown -R ${nobody}:${nobody} secret`], {cwd: user.home});
+		const secret = join(user.home, 'secret');
+		// Their libvirtd runs by then, so that it is QEMU that the second who looks is.
+		t.is((await user.run('virt-sandbox', [...onSession, '--', 'true'])).status, 0);
+		const mine = await leadElsewhere(t, secret, leads);
+		const binds = mounts.flatMap((mount) => ['-m', mount.replace('MINE/..', dirname(mine)).replace('MINE', mine)]);
+		const script = `cat /x/file /y/file ${mine}/file; echo led | tee /x/made /y/made`;
+		const {status, stdout, stderr} = await user.run('virt-sandbox', [...onSession, ...binds, '--', 'sh', '-c', script]);
+		t.deepEqual({status, stdout}, {status: 125, stdout: ''}, stderr);
+		t.true(stderr.includes(`The way to ${mine} changed while the machine started`), stderr);
+		t.false(existsSync(join(secret, 'made')));
+	});
+}
