@@ -123,10 +123,13 @@ export interface Sandbox {
 	readonly isOrdered?: () => boolean;
 	/** Ends the domain hard and waits until it is gone. */
 	destroy(): Promise<void>;
-	/** Waits until the domain has gone after the command's end and puts all away that belongs to it. Idempotent. */
-	close(): Promise<void>;
+	/**
+	 * Waits until the domain has gone after the command's end and puts all away that belongs to it; rejects with a ShellError `unavailable`
+	 * where something has to stay for `--clean`. `signal` gives up what takes long of that. Idempotent.
+	 */
+	close(signal?: AbortSignal): Promise<void>;
 	/** The same for a process that ends now, where there is time to be won: does not wait for a domain that goes by itself within half a second. */
-	leave?(): Promise<void>;
+	leave?(signal?: AbortSignal): Promise<void>;
 }
 
 /** What a start would do. */

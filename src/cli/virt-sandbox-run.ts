@@ -16,6 +16,9 @@ import {createOutputProgress, waitForEnd, type CommandEnd, type Cut, type Output
 /** A second interrupt within this time of the first is the same key press; later than the end of it, a new first one. */
 const secondInterruptMs = {earliest: 300, latest: 2000} as const;
 
+/** How long putting away may take after an end that was asked for, in ms. */
+const hurryMs = 10_000;
+
 const cutText: Readonly<Record<Cut, string>> = {
 	reader: 'what was still to be written is lost: whoever reads the output has stopped to',
 	left: 'a process that the command left behind holds its output open: what that still writes is lost',
@@ -50,7 +53,8 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 	}
 	const ready = elapsed();
 	const ending = createEnding(sandbox, spec.tty);
-	signals.listen(createSignalListener(ending, spec.tty));
+	const hear = createSignalListener(ending, spec.tty);
+	signals.listen(hear);
 	const {timeoutMs} = spec.limits;
 	const passed = settings.isFurther ? ready - begun : 0;
 	const timeout = timeoutMs === undefined ? undefined : setTimeout(() => ending.stop(timeoutStatus), Math.max(0, timeoutMs - passed));
@@ -71,8 +75,9 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 	} finally {
 		clearTimeout(timeout);
 		ending.commandEnded(undefined);
-		const leaving = sandbox.leave?.() ?? sandbox.close();
-		// That libvirtd does not answer any more is told, and does not take the place of a status that is known.
+		const hurry = hurryAt(signals, hear, ending);
+		const leaving = sandbox.leave?.(hurry) ?? sandbox.close(hurry);
+		// That something has to stay is told, and does not take the place of a status that is known.
 		await (end === undefined ? leaving : leaving.catch((error: unknown) => tellLeft(error, voice)));
 	}
 	if (settings.timing) {
@@ -96,7 +101,18 @@ async function tellOutOfMemory(session: Session, status: number | undefined, voi
 
 function tellLeft(error: unknown, voice: ProgramVoice): void {
 	if (!(error instanceof ShellError) || error.code !== 'unavailable') throw error;
-	voice.notice('error', 'left', error.message, error.hint);
+	voice.notice('warning', 'left', error.message, error.hint);
+}
+
+/** From now on a signal that ends programs gives up what is left to do, as an end that was asked for does after a while. */
+function hurryAt(signals: SignalInbox, hear: (signal: WatchedSignal) => void, {hurried}: Ending): AbortSignal {
+	const hurry = new AbortController();
+	signals.listen((signal) => {
+		hear(signal);
+		if (signal !== 'SIGUSR1' && signal !== 'SIGUSR2') hurry.abort();
+	});
+	void hurried.then(() => setTimeout(() => hurry.abort(), hurryMs).unref());
+	return hurry.signal;
 }
 
 /** Without a terminal, signals go to the command, and a second interrupt ends it hard. With one, keys do that: what still arrives is for us. */

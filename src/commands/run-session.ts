@@ -13,6 +13,9 @@ const graceMs = 2000;
 /** How long the rest of the output of a sandbox that was destroyed may take. */
 const drainMs = 500;
 
+/** How long putting away may take after an end that was asked for. */
+const hurryMs = 10_000;
+
 /** What our own fault ends with. */
 const faultStatus = 125;
 
@@ -39,17 +42,18 @@ export async function* runSession(sandbox: Sandbox, options: JoinOptions): Async
 			// It failed, or the consumer has gone away in the middle: then the command must not go on.
 			await sandbox.destroy().catch(() => undefined);
 		}
-		left = await putAway(sandbox, over);
+		left = await putAway(sandbox, over, options.signal);
 	}
 	if (left !== undefined) {
-		yield {kind: 'notice', level: 'error', code: 'left', message: left.message, ...(left.hint === undefined ? {} : {hint: left.hint})};
+		yield {kind: 'notice', level: 'warning', code: 'left', message: left.message, ...(left.hint === undefined ? {} : {hint: left.hint})};
 	}
 }
 
-/** That libvirtd does not answer any more is given, where it would take the place of a status that is known. */
-async function putAway(sandbox: Sandbox, isStatusKnown: boolean): Promise<ShellError | undefined> {
+/** That something of it has to stay is given, where it would take the place of a status that is known. */
+async function putAway(sandbox: Sandbox, isStatusKnown: boolean, signal: AbortSignal): Promise<ShellError | undefined> {
 	try {
-		await sandbox.close();
+		// Who has asked for an end already does not wait for long.
+		await sandbox.close(signal.aborted ? AbortSignal.timeout(hurryMs) : signal);
 		return undefined;
 	} catch (error) {
 		if (!isStatusKnown || !(error instanceof ShellError) || error.code !== 'unavailable') throw error;

@@ -1,15 +1,15 @@
-import {spawnSync} from 'node:child_process';
-import {chmodSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, symlinkSync, unlinkSync, writeFileSync} from 'node:fs';
+import {chmodSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {ourDirectory} from '../../core/base-directories.ts';
 import {ShellError} from '../../core/errors.ts';
+import {isCode} from '../../core/is-code.ts';
 import {hasOwnDirectory, makeOwnDirectory, requireOwnDirectory} from '../host/own-directory.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
 import {randomHex} from '../host/random.ts';
 import {readRegularFile} from '../host/read-regular-file.ts';
 import {replaceFile} from '../host/replace-file.ts';
 import type {Caller} from '../types.ts';
-import {openUpTree} from './open-up-tree.ts';
+import {removeEmptyTree, removeTree} from './remove-tree.ts';
 import type {SkeletonEntry} from './root-plan.ts';
 
 const otherPlace = 'set XDG_RUNTIME_DIR to a directory of yours with mode 0700, as /run/user/UID';
@@ -116,7 +116,8 @@ export function createStateDirectory(
 		try {
 			return fillState(path, record(id), forGuest);
 		} catch (error) {
-			removeStateDirectory(path);
+			for (const part of ['root', 'io']) removeEmptyTree(join(path, part));
+			removeEmptyState(path);
 			throw error;
 		}
 	}
@@ -183,69 +184,33 @@ export function makeSkeleton(root: string, entries: readonly SkeletonEntry[]): v
 }
 
 /**
- * Removes a state directory and what goes with it; one that is gone already is fine.
- * The skeleton is taken apart with what only removes empty things, so that a mount left in it by accident never costs a host file.
+ * Removes a state directory and what goes with it; one that is gone already is fine. Of the skeleton only what is empty goes: a mount that
+ * was left in it by accident never costs a host file. `signal` gives up what takes long.
  */
-export function removeStateDirectory(path: string, temporary: readonly string[] = []): void {
+export async function removeStateDirectory(path: string, temporary: readonly string[] = [], signal?: AbortSignal): Promise<void> {
 	removeEmptyTree(join(path, 'root'));
-	for (const directory of temporary) removeTree(directory);
+	for (const directory of temporary) await removeTree(directory, signal);
 	for (let tries = 1; ; tries++) {
 		const parts = readdirOrEmpty(path).filter((name) => name !== 'root' && name !== 'owner');
-		for (const name of parts) removeTree(join(path, name));
-		// Last, so that a removal that was cut off is found again.
-		rmSync(join(path, 'owner'), {force: true});
-		try {
-			rmdirSync(path);
-			return;
-		} catch (error) {
-			if (isCode(error, 'ENOENT')) return;
-			// Who asks for the end of a sandbox notes that there, maybe while it goes.
-			if (isCode(error, 'ENOTEMPTY') && tries < mostTries) continue;
-			const hint = 'See what is mounted or left in it, then run `virt-sandbox --clean`';
-			throw new ShellError('failed', `Cannot remove the state directory ${path}`, {hint, cause: error});
-		}
+		for (const name of parts) await removeTree(join(path, name), signal);
+		if (removeEmptyState(path, tries < mostTries)) return;
 	}
 }
 
-/**
- * Removes a directory with all that a guest may have put into it. Node holds a descriptor for each level that it goes down: a tree too deep
- * for that is rm's. Neither gets through a directory whose owner has no rights to it, unless they are root.
- */
-export function removeTree(path: string): void {
+/** False: something is in it, and it is tried again. */
+function removeEmptyState(path: string, again = false): boolean {
+	// Last, so that a removal that was cut off is found again.
+	rmSync(join(path, 'owner'), {force: true});
 	try {
-		rmSync(path, {recursive: true, force: true});
-	} catch (cause) {
-		try {
-			openUpTree(path);
-		} catch {
-			// The removal says so.
-		}
-		const {status} = spawnSync('rm', ['-rf', '--one-file-system', '--', path], {stdio: 'ignore', timeout: 60_000});
-		if (status !== 0)
-			throw new ShellError('failed', `Cannot remove ${path}`, {hint: 'See what is mounted or left in it, then run `virt-sandbox --clean`', cause});
+		rmdirSync(path);
+	} catch (error) {
+		// Who asks for the end of a sandbox notes that there, maybe while it goes.
+		if (isCode(error, 'ENOTEMPTY') && again) return false;
+		if (isCode(error, 'ENOENT')) return true;
+		const hint = 'See what is mounted or left in it, then run `virt-sandbox --clean`';
+		throw new ShellError('unavailable', `Cannot remove the state directory ${path}`, {hint, cause: error});
 	}
-}
-
-function removeEmptyTree(root: string): void {
-	for (const name of readdirOrEmpty(root)) {
-		const path = join(root, name);
-		try {
-			rmdirSync(path);
-		} catch (error) {
-			if (isCode(error, 'ENOTDIR')) removeEmptyFile(path);
-			else if (isCode(error, 'ENOTEMPTY') && lstatSync(path).dev === lstatSync(root).dev) removeEmptyTree(path);
-		}
-	}
-	try {
-		rmdirSync(root);
-	} catch {
-		// Not empty: the caller's own rmdir says so.
-	}
-}
-
-function removeEmptyFile(path: string): void {
-	const stats = lstatSync(path, {throwIfNoEntry: false});
-	if (stats?.isSymbolicLink() === true || stats?.size === 0) unlinkSync(path);
+	return true;
 }
 
 function readdirOrEmpty(path: string): string[] {
@@ -254,9 +219,4 @@ function readdirOrEmpty(path: string): string[] {
 	} catch {
 		return [];
 	}
-}
-
-/** Whether an error of node:fs has this code. */
-export function isCode(error: unknown, code: string): boolean {
-	return error instanceof Error && 'code' in error && error.code === code;
 }

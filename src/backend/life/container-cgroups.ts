@@ -1,7 +1,7 @@
 import {readFileSync, rmdirSync} from 'node:fs';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
-import {isCode} from '../guest/state-directory.ts';
+import {isCode} from '../../core/is-code.ts';
 import {identifyProcess} from '../host/process-identity.ts';
 import {listDirectories, listDomainCgroups} from './domain-cgroups.ts';
 import {machineName} from './names-of-libvirt.ts';

@@ -126,7 +126,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 			})();
 			await destroying;
 		},
-		async close() {
+		async close(signal) {
 			closing ??= (async () => {
 				try {
 					await waitForEnd();
@@ -143,8 +143,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 					try {
 						await container.putBack();
 					} finally {
-						removeStateDirectory(state.path, container.temporary);
-						await closed;
+						await removeStateDirectory(state.path, container.temporary, signal).finally(() => closed);
 					}
 				}
 			})();

@@ -2,7 +2,8 @@ import {existsSync, readdirSync, rmdirSync, type Stats} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
-import {listStates, readOwnerRecord, removeStateDirectory, removeTree, type OwnerRecord} from '../guest/state-directory.ts';
+import {removeTree} from '../guest/remove-tree.ts';
+import {listStates, readOwnerRecord, removeStateDirectory, type OwnerRecord} from '../guest/state-directory.ts';
 import {lstatIfThere} from '../host/firm-way.ts';
 import {isLocalUri} from '../host/local-uri.ts';
 import {readMountTable, type HostMount} from '../host/mount-table.ts';
@@ -98,15 +99,15 @@ function isOld(stats: Stats | undefined): boolean {
  * undefined: no libvirtd answers there, and what runs is ended without one.
  * Gives false for what has to stay: a kept sandbox whose domain lives.
  */
-export async function removeLeftover({path, record, isUnproven}: Leftover, connection: Domains | undefined): Promise<boolean> {
+export async function removeLeftover({path, record, isUnproven}: Leftover, connection: Domains | undefined, signal?: AbortSignal): Promise<boolean> {
 	if (record === undefined) {
-		removeStateDirectory(path);
+		await removeStateDirectory(path, [], signal);
 		return true;
 	}
 	if (isUnproven === true) {
 		if (connection !== undefined && (await isThere(record.uuid, connection))) return false;
 		// There is no state directory; what is there by now is not for us to remove.
-		for (const directory of record.temporary) removeTree(directory);
+		for (const directory of record.temporary) await removeTree(directory, signal);
 		return true;
 	}
 	if (connection === undefined) {
@@ -122,7 +123,7 @@ export async function removeLeftover({path, record, isUnproven}: Leftover, conne
 	}
 	const {returnImages} = await import('./lent-images.ts');
 	await returnImages(path);
-	removeStateDirectory(path, record.temporary);
+	await removeStateDirectory(path, record.temporary, signal);
 	return true;
 }
 

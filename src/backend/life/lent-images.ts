@@ -1,7 +1,8 @@
 import {chownSync, closeSync, constants, existsSync, fstatSync, openSync, rmSync, writeFileSync, type BigIntStats} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
-import {isCode, listStates} from '../guest/state-directory.ts';
+import {isCode} from '../../core/is-code.ts';
+import {listStates} from '../guest/state-directory.ts';
 import {withHostLock} from '../host/host-lock.ts';
 import {readRegularFile} from '../host/read-regular-file.ts';
 import {pathOnly} from '../host/root-directory.ts';

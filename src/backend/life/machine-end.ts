@@ -92,14 +92,14 @@ export function endMachine(machine: EndingMachine): Sandbox {
 			});
 		}
 	};
-	const putAway = async (): Promise<void> => {
+	const putAway = async (signal: AbortSignal | undefined): Promise<void> => {
 		try {
 			await machine.putBack();
 		} finally {
-			removeStateDirectory(state.path, machine.temporary);
+			await removeStateDirectory(state.path, machine.temporary, signal);
 		}
 	};
-	const close = async (): Promise<void> => {
+	const close = async (signal: AbortSignal | undefined): Promise<void> => {
 		try {
 			await waitForEnd();
 			// Nobody else puts the rest of it away then.
@@ -114,7 +114,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 			machine.closePorts();
 			await machine.served?.stop();
 			await link.close();
-			await putAway();
+			await putAway(signal);
 		}
 	};
 	/** False: it may still write to files of the host, by what its command left behind and its init has overlooked. */
@@ -127,7 +127,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		return isOver;
 	};
 	/** False: something of the host depends on the guest's real end, or it goes already. */
-	const leave = async (): Promise<boolean> => {
+	const leave = async (signal: AbortSignal | undefined): Promise<boolean> => {
 		if (!machine.endsAlone || destroying !== undefined) return false;
 		await Promise.race([ending, gone]);
 		if (!(await endWriting())) return false;
@@ -135,7 +135,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		const held = machine.served === undefined || machine.canWrite ? [] : [machine.served.life];
 		if (isGone || !(await link.connection.leaveOpen(leftMs, held))) return false;
 		machine.closePorts();
-		await putAway();
+		await putAway(signal);
 		return true;
 	};
 	return {
@@ -152,12 +152,12 @@ export function endMachine(machine: EndingMachine): Sandbox {
 			})();
 			await destroying;
 		},
-		async close() {
-			closing ??= close();
+		async close(signal) {
+			closing ??= close(signal);
 			await closing;
 		},
-		async leave() {
-			closing ??= leave().then((isLeft) => (isLeft ? undefined : close()));
+		async leave(signal) {
+			closing ??= leave(signal).then((isLeft) => (isLeft ? undefined : close(signal)));
 			await closing;
 		},
 	};

@@ -2,7 +2,7 @@ import {readFileSync, rmdirSync} from 'node:fs';
 import {basename} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
-import {isCode} from '../guest/state-directory.ts';
+import {isCode} from '../../core/is-code.ts';
 import {listProcesses} from '../host/processes.ts';
 import {listDirectories, listDomainCgroups} from './domain-cgroups.ts';
 import {isQemu} from './machine-process.ts';

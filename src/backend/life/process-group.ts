@@ -2,7 +2,7 @@ import {mkdirSync, rmdirSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
-import {isCode} from '../guest/state-directory.ts';
+import {isCode} from '../../core/is-code.ts';
 import {readMountTable} from '../host/mount-table.ts';
 import {readOrEmpty} from '../host/read-or-empty.ts';
 import {cgroupsOf, type CgroupFacts} from './cgroups-of.ts';

@@ -14,7 +14,7 @@ export async function putAway(undo: readonly UndoStep[], voice: Voice): Promise<
 			// The first fault is the one to tell; `clean` finds what is left.
 			if (!(error instanceof CreateUnanswered)) continue;
 			isLeft = true;
-			voice.notice('error', 'left', error.message, error.hint);
+			voice.notice('warning', 'left', error.message, error.hint);
 		}
 	}
 }

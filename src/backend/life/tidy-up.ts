@@ -2,13 +2,18 @@ import type {StartOptions} from '../types.ts';
 import {removeLeftover, type Leftover} from './leftovers.ts';
 import type {Link} from './link.ts';
 
+/** How long one start may work at what takes long to remove, in ms. */
+const mostMs = 2000;
+
 /** What earlier runs left behind goes while the command runs; a fault there is none of this run's. */
 export async function tidyUp(leftovers: readonly Leftover[], link: Link, {uri, caller}: {uri: string; caller: StartOptions['caller']}): Promise<void> {
+	if (leftovers.length === 0) return;
+	const signal = AbortSignal.timeout(mostMs);
 	for (const leftover of leftovers) {
 		// Another daemon's are left to `clean`.
 		if (leftover.record === undefined || leftover.record.uri === uri) {
 			try {
-				if (await removeLeftover(leftover, link.connection)) {
+				if (await removeLeftover(leftover, link.connection, signal)) {
 					const {undoLeftJournal} = await import('../labels/relabel/undo-left-journals.ts');
 					await undoLeftJournal(caller, leftover.id);
 				}

@@ -91,7 +91,7 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 		async start(spec, calling) {
 			const sandbox = await begin(spec, calling);
 			joined.add(sandbox);
-			return {...sandbox, close: () => sandbox.close().finally(() => joined.delete(sandbox))};
+			return {...sandbox, close: (signal) => sandbox.close(signal).finally(() => joined.delete(sandbox))};
 		},
 		info: (name, calling) =>
 			connections.useDomain(name, {...calling, any: true}, async (connection, domain, row) => {

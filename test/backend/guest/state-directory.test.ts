@@ -18,6 +18,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {ShellError} from '../../../src/core/errors.ts';
+import {removeTree} from '../../../src/backend/guest/remove-tree.ts';
 import {
 	createStateDirectory,
 	listStates,
@@ -25,7 +26,6 @@ import {
 	placeOfStates,
 	readOwnerRecord,
 	removeStateDirectory,
-	removeTree,
 	stateBase,
 	temporaryBase,
 	writeOwnerRecord,
@@ -44,7 +44,7 @@ const record: OwnerRecord = {
 };
 
 /** Only root can make what is another's. */
-const testAsRoot = process.geteuid?.() === 0 ? test : test.skip;
+const testAsRoot = process.geteuid?.() === 0 ? test : Object.assign(test.skip, {serial: test.serial.skip});
 
 function makeBase(t: ExecutionContext): string {
 	const base = mkdtempSync(join(tmpdir(), 'state-'));
@@ -52,14 +52,14 @@ function makeBase(t: ExecutionContext): string {
 	return base;
 }
 
-test('a state directory is of its owner alone, and says whose it is', (t) => {
+test('a state directory is of its owner alone, and says whose it is', async (t) => {
 	const state = createStateDirectory(makeBase(t), () => record);
 	t.regex(state.id, /^[0-9a-f]{8}$/);
 	t.is(statSync(state.path).mode & 0o777, 0o700);
 	t.is(statSync(state.root).mode & 0o777, 0o755);
 	t.is(statSync(join(state.path, 'owner')).mode & 0o777, 0o600);
 	t.deepEqual(readOwnerRecord(state.path), record);
-	removeStateDirectory(state.path);
+	await removeStateDirectory(state.path);
 	t.false(existsSync(state.path));
 });
 
@@ -79,7 +79,7 @@ test('a record that is cut or of another kind is none', (t) => {
 	}
 });
 
-test('a removal never takes what was put into the skeleton by others', (t) => {
+test('a removal never takes what was put into the skeleton by others', async (t) => {
 	const base = makeBase(t);
 	const state = createStateDirectory(base, () => record);
 	makeSkeleton(state.root, [
@@ -89,16 +89,16 @@ test('a removal never takes what was put into the skeleton by others', (t) => {
 	]);
 	writeFileSync(join(state.root, 'usr', 'precious'), 'content');
 	writeFileSync(join(state.root, 'file'), 'content');
-	t.throws(() => removeStateDirectory(state.path), {instanceOf: ShellError});
+	await t.throwsAsync(removeStateDirectory(state.path), {instanceOf: ShellError});
 	t.is(readFileSync(join(state.root, 'usr', 'precious'), 'utf8'), 'content');
 	t.is(readFileSync(join(state.root, 'file'), 'utf8'), 'content');
 	rmSync(join(state.root, 'usr', 'precious'));
 	rmSync(join(state.root, 'file'));
-	removeStateDirectory(state.path);
+	await removeStateDirectory(state.path);
 	t.deepEqual(readdirSync(base), []);
 });
 
-test('a removal follows no link', (t) => {
+test('a removal follows no link', async (t) => {
 	const base = makeBase(t);
 	const outside = join(base, 'outside');
 	mkdirSync(outside);
@@ -108,14 +108,14 @@ test('a removal follows no link', (t) => {
 	const temporary = join(base, 'temporary');
 	mkdirSync(temporary);
 	symlinkSync(outside, join(temporary, 'link'));
-	removeStateDirectory(state.path, [temporary]);
+	await removeStateDirectory(state.path, [temporary]);
 	t.deepEqual(readdirSync(base), ['outside']);
 	t.deepEqual(readdirSync(outside), ['precious']);
-	removeStateDirectory(state.path, [temporary]);
+	await removeStateDirectory(state.path, [temporary]);
 	t.pass('twice is fine');
 });
 
-testAsRoot('an ordinary user removes what a command has closed to them, and changes nothing that a link leads to', (t) => {
+testAsRoot.serial('an ordinary user removes what a command has closed to them, and changes nothing that a link leads to', async (t) => {
 	const base = makeBase(t);
 	chmodSync(base, 0o755);
 	const [temporary, outside] = [join(base, 'temporary'), join(base, 'outside')];
@@ -132,7 +132,7 @@ testAsRoot('an ordinary user removes what a command has closed to them, and chan
 	chownSync(base, 65_534, 65_534);
 	process.seteuid?.(65_534);
 	try {
-		removeTree(temporary);
+		await removeTree(temporary);
 	} finally {
 		process.seteuid?.(0);
 	}
@@ -147,7 +147,7 @@ test('a tree with more levels than there are descriptors is removed', (t) => {
 	mkdirSync(join(temporary, 'd/'.repeat(300)), {recursive: true});
 	const {path} = createStateDirectory(base, () => record);
 	const module = new URL('../../../src/backend/guest/state-directory.js', import.meta.url);
-	const program = `import {removeStateDirectory} from ${JSON.stringify(module.href)}; removeStateDirectory(${JSON.stringify(path)}, [${JSON.stringify(temporary)}])`;
+	const program = `import {removeStateDirectory} from ${JSON.stringify(module.href)}; await removeStateDirectory(${JSON.stringify(path)}, [${JSON.stringify(temporary)}])`;
 	const {status, stderr} = spawnSync('sh', ['-c', 'ulimit -n 100; exec "$0" --input-type=module -e "$1"', process.execPath, program], {
 		encoding: 'utf8',
 		timeout: 30_000,
@@ -243,10 +243,11 @@ test('a state directory goes also where somebody notes something in it meanwhile
 		const other = spawn('sh', ['-c', script, path], {stdio: ['ignore', 'pipe', 'ignore'], timeout: 20_000});
 		let said = '';
 		other.stdout.on('data', (chunk: Buffer) => void (said += chunk.toString()));
+		const closed = once(other, 'close');
 		await once(other.stdout, 'data');
-		removeStateDirectory(path);
+		await removeStateDirectory(path);
 		t.false(existsSync(path));
-		await once(other, 'close');
+		await closed;
 		return said.includes('wrote');
 	};
 	// The other may be late.

@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {isCode} from '../../guest/state-directory.ts';
+import {isCode} from '../../../core/is-code.ts';
 import {replaceFile} from '../../host/replace-file.ts';
 
 /** Which user of the guest each spare console was last given to, but for root; beside the sandbox, for an owner that comes later. */

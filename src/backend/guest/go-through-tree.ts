@@ -1,0 +1,214 @@
+import {
+	chmodSync,
+	closeSync,
+	constants,
+	fstatSync,
+	lstatSync,
+	opendirSync,
+	openSync,
+	readdirSync,
+	renameSync,
+	rmdirSync,
+	unlinkSync,
+	type Dirent,
+	type Stats,
+} from 'node:fs';
+import {isCode} from '../../core/is-code.ts';
+import {randomHex} from '../host/random.ts';
+import {pathOnly} from '../host/root-directory.ts';
+
+const ownersAll = 0o700;
+/** What lies deeper is moved to the top and left for the next time, as are further directories of one: what a guest makes costs us little memory. */
+const mostLevels = 4096;
+const mostNames = 65_536;
+/** Of a directory that has so many bytes so many entries are read at once. */
+const largeSize = 64 * 1024;
+const readAtOnce = 256;
+
+/** What of a tree is left, and how it looks. */
+export interface Left {
+	/** There was more than is removed in one go. */
+	readonly isForLater: boolean;
+	/** Why the last part of it could not be removed. */
+	readonly trouble: unknown;
+}
+
+/** What is removed of a tree. */
+export type Extent = 'all' | 'empty';
+
+interface Level extends Pick<Stats, 'ino'> {
+	/** Its directories that are not empty. A byte a character. */
+	readonly names: string[];
+}
+
+/**
+ * Goes through a tree once and removes it, a step an entry; gives what is left, undefined where nothing is. Whoever has a descriptor of a
+ * directory in it may change it meanwhile. So an entry is removed by a descriptor of the directory that it is in, which was opened as
+ * no link, by that of the one above it; and the way back, `..`, counts only where it leads to that one. A directory that something is
+ * mounted on does not count as one that is not empty, so it is not entered.
+ */
+export function* goThroughTree(path: string, extent: Extent = 'all'): Generator<undefined, Left | undefined, void> {
+	const place = Buffer.from(path);
+	const going = new Going(extent);
+	const found = lstatSync(place, {throwIfNoEntry: false});
+	if (found === undefined) return undefined;
+	const top = going.isFull(place, !found.isDirectory()) ? enter(place) : undefined;
+	if (top === undefined) return going.left(place);
+	let here = top;
+	try {
+		const {dev, ino} = fstatSync(top);
+		const onWay = new Set([ino]);
+		const levels: Level[] = [{ino, names: yield* going.clear(top)}];
+		for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
+			const name = level.names.at(-1);
+			let next: number | undefined;
+			if (name === undefined) {
+				levels.pop();
+				onWay.delete(level.ino);
+				const above = levels.at(-1);
+				if (above === undefined) break;
+				next = enter(below(here, '..'), (stats) => stats.dev === dev && stats.ino === above.ino);
+				// It was moved: what is around it may be anything.
+				if (next === undefined) break;
+				going.isFull(below(next, above.names.pop() ?? ''));
+				yield;
+			} else {
+				next = enter(below(here, name), (stats) => stats.dev === dev && !onWay.has(stats.ino));
+				if (next === undefined || levels.length === mostLevels) {
+					level.names.pop();
+					if (next !== undefined) going.moveUp(next, below(here, name), top);
+					continue;
+				}
+			}
+			if (here !== top) closeSync(here);
+			here = next;
+			if (name === undefined) continue;
+			const entered = {ino: fstatSync(here).ino, names: yield* going.clear(here)};
+			onWay.add(entered.ino);
+			levels.push(entered);
+		}
+	} finally {
+		if (here !== top) closeSync(here);
+		closeSync(top);
+	}
+	going.isFull(place);
+	return going.left(place);
+}
+
+/** One time through a tree: removes single entries, and knows what it could not. */
+class Going {
+	readonly #extent: Extent;
+	#isForLater = false;
+	#trouble: unknown;
+
+	constructor(extent: Extent) {
+		this.#extent = extent;
+	}
+
+	/** What is left of the tree at this place. */
+	left(place: Buffer): Left | undefined {
+		return lstatSync(place, {throwIfNoEntry: false}) === undefined ? undefined : {isForLater: this.#isForLater, trouble: this.#trouble};
+	}
+
+	/** Removes an entry; true: it is a directory that is not empty. */
+	isFull(place: Buffer, isFile = false): boolean {
+		if (isFile && this.#try(() => this.#unlink(place))) return false;
+		try {
+			rmdirSync(place);
+			return false;
+		} catch (error) {
+			if (isCode(error, 'ENOTEMPTY') || isCode(error, 'EEXIST')) return true;
+			if (isCode(error, 'ENOTDIR')) this.#try(() => this.#unlink(place));
+			else this.#note(error);
+			return false;
+		}
+	}
+
+	/** Removes what lies in a directory, but the directories that are not empty: gives those. */
+	*clear(directory: number): Generator<undefined, string[], void> {
+		const names: string[] = [];
+		this.#try(() => openUp(directory));
+		try {
+			for (const entry of entriesOf(directory)) {
+				if (this.isFull(below(directory, entry.name), !entry.isDirectory())) names.push(entry.name);
+				if (names.length === mostNames) {
+					this.#isForLater = true;
+					break;
+				}
+				yield;
+			}
+		} catch (error) {
+			this.#note(error);
+		}
+		return names;
+	}
+
+	/** Leaves a directory for the next time, at the top. */
+	moveUp(directory: number, place: Buffer, top: number): void {
+		this.#try(() => openUp(directory));
+		closeSync(directory);
+		if (this.#try(() => renameSync(place, below(top, randomHex(8))))) this.#isForLater = true;
+	}
+
+	#unlink(place: Buffer): void {
+		if (this.#extent === 'all' || isEmptyFile(place)) unlinkSync(place);
+	}
+
+	#try(work: () => void): boolean {
+		try {
+			work();
+			return true;
+		} catch (error) {
+			this.#note(error);
+			return false;
+		}
+	}
+
+	#note(error: unknown): void {
+		if (!isCode(error, 'ENOENT')) this.#trouble = error;
+	}
+}
+
+/** A descriptor of a directory, by no link, of which no file is opened, so that it takes no rights to the place itself. Undefined: it is none by now, or not the one. */
+function enter(place: Buffer, isIt: (stats: Stats) => boolean = () => true): number | undefined {
+	let descriptor: number;
+	try {
+		descriptor = openSync(place, pathOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+	} catch {
+		return undefined;
+	}
+	if (isIt(fstatSync(descriptor))) return descriptor;
+	closeSync(descriptor);
+	return undefined;
+}
+
+/** All at once, which is quicker, where they are few; the names have a byte a character. */
+function* entriesOf(directory: number): Generator<Dirent, void, void> {
+	const place = `/proc/self/fd/${directory}`;
+	const encoding = 'latin1' as const;
+	if (fstatSync(directory).size < largeSize) {
+		yield* readdirSync(place, {withFileTypes: true, encoding});
+		return;
+	}
+	const entries = opendirSync(place, {encoding, bufferSize: readAtOnce});
+	try {
+		for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) yield entry;
+	} finally {
+		entries.closeSync();
+	}
+}
+
+function below(descriptor: number, name: string): Buffer {
+	return Buffer.from(`/proc/self/fd/${descriptor}/${name}`, 'latin1');
+}
+
+/** A command may have left directories that even their owner may not list, or write to: they get all rights to them. */
+function openUp(directory: number): void {
+	const {mode} = fstatSync(directory);
+	if ((mode & ownersAll) !== ownersAll) chmodSync(`/proc/self/fd/${directory}`, (mode & 0o7777) | ownersAll);
+}
+
+function isEmptyFile(place: Buffer): boolean {
+	const stats = lstatSync(place, {throwIfNoEntry: false});
+	return stats?.isSymbolicLink() === true || stats?.size === 0;
+}

@@ -1,0 +1,114 @@
+import {execFileSync, spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {goThroughTree} from '../../../src/backend/guest/go-through-tree.ts';
+import {removeTree} from '../../../src/backend/guest/remove-tree.ts';
+
+function makeBase(t: ExecutionContext): string {
+	const base = mkdtempSync(join(tmpdir(), 'remove-'));
+	t.teardown(() => rmSync(base, {recursive: true, force: true}));
+	return base;
+}
+
+/** What somebody who has a directory of the tree may do, between two steps of a removal. */
+const changes: Readonly<Record<string, (base: string) => void>> = {
+	'a directory becomes a link': (base) => {
+		renameSync(join(base, 'tree/a'), join(base, 'tree/aside'));
+		symlinkSync(join(base, 'mine'), join(base, 'tree/a'));
+	},
+	'a deep directory becomes a link': (base) => {
+		renameSync(join(base, 'tree/a/b/c'), join(base, 'tree/aside'));
+		symlinkSync(join(base, 'mine'), join(base, 'tree/a/b/c'));
+	},
+	'a directory is moved up': (base) => renameSync(join(base, 'tree/a/b'), join(base, 'tree/b')),
+	'a deep directory is moved beside the tree': (base) => renameSync(join(base, 'tree/a/b/c'), join(base, 'mine/c')),
+	'a directory is moved beside the tree': (base) => renameSync(join(base, 'tree/a/b'), join(base, 'mine/b')),
+	'the tree itself becomes a link': (base) => {
+		renameSync(join(base, 'tree'), join(base, 'aside'));
+		symlinkSync(join(base, 'mine'), join(base, 'tree'));
+	},
+};
+
+for (const [change, make] of Object.entries(changes)) {
+	test(`nothing beside a tree is removed where, at whatever moment of its removal, ${change}`, (t) => {
+		let isOver = false;
+		let moments = 0;
+		for (; !isOver; moments++) {
+			const base = makeBase(t);
+			// The same names as in the tree: whoever went by names would meet them.
+			for (const place of ['tree', 'mine']) {
+				mkdirSync(join(base, place, 'a/b/c/d'), {recursive: true});
+				for (const way of ['', 'a', 'a/b', 'a/b/c', 'a/b/c/d']) writeFileSync(join(base, place, way, 'file'), place);
+			}
+			const steps = goThroughTree(join(base, 'tree'));
+			for (let step = 0; step < moments && !isOver; step++) isOver = steps.next().done === true;
+			try {
+				make(base);
+			} catch {
+				// It is removed by now.
+			}
+			while (steps.next().done !== true);
+			for (const way of ['', 'a', 'a/b', 'a/b/c', 'a/b/c/d']) {
+				t.is(readFileSync(join(base, 'mine', way, 'file'), 'utf8'), 'mine', `after ${moments} steps`);
+			}
+		}
+		t.true(moments > 5);
+	});
+}
+
+test('a tree is removed in which another process goes on exchanging directories with links', async (t) => {
+	const base = makeBase(t);
+	const [tree, mine] = [join(base, 'tree'), join(base, 'mine')];
+	mkdirSync(mine);
+	writeFileSync(join(mine, 'file'), '');
+	mkdirSync(tree);
+	for (let pair = 0; pair < 20; pair++) {
+		mkdirSync(join(tree, `d${pair}`));
+		for (let file = 0; file < 200; file++) writeFileSync(join(tree, `d${pair}`, file === 0 ? 'file' : String(file)), '');
+		symlinkSync(mine, join(tree, `l${pair}`));
+	}
+	// renameat2 with RENAME_EXCHANGE, by a descriptor of the tree.
+	const call = process.arch === 'x64' ? 316 : 276;
+	const script = `
+		opendir my $tree, $ARGV[0] or die; $| = 1; print "here\\n";
+		my $end = time + 20;
+		while (time < $end) {
+			my $done = 0;
+			for my $pair (0..19) { my ($a, $b) = ("d$pair", "l$pair"); $done++ if syscall(${call}, fileno $tree, $a, fileno $tree, $b, 2) == 0 }
+			last unless $done;
+		}`;
+	const other = spawn('perl', ['-e', script, tree], {stdio: ['ignore', 'pipe', 'inherit'], timeout: 30_000});
+	await once(other.stdout, 'data');
+	await removeTree(tree);
+	t.deepEqual(readdirSync(base), ['mine']);
+	t.deepEqual(readdirSync(mine), ['file']);
+	other.kill();
+});
+
+test('a removal that takes long lets others have their turn, and is given up by a signal', async (t) => {
+	const tree = join(makeBase(t), 'tree');
+	execFileSync('sh', ['-c', 'mkdir "$0"; cd "$0"; seq 6000 | xargs mkdir', tree]);
+	const caller = new AbortController();
+	let turns = 0;
+	const turn = (): void => {
+		turns++;
+		if (turns === 2) caller.abort();
+		else setImmediate(turn);
+	};
+	setImmediate(turn);
+	await t.throwsAsync(removeTree(tree, caller.signal), {code: 'unavailable', message: `The removal of ${tree} was given up`});
+	t.true(existsSync(tree));
+	await removeTree(tree);
+	t.false(existsSync(tree));
+});
+
+test('a tree with more levels than are gone through at once is removed', async (t) => {
+	const tree = join(makeBase(t), 'tree');
+	const script = `use strict; mkdir $ARGV[0]; chdir $ARGV[0]; for (1..5000) { mkdir 'd' or die; chdir 'd' or die }`;
+	execFileSync('perl', ['-e', script, tree]);
+	await removeTree(tree);
+	t.false(existsSync(tree));
+});

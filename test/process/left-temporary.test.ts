@@ -1,0 +1,61 @@
+// Temporary directories that cannot be removed at the end of their sandbox.
+import {execFileSync} from 'node:child_process';
+import {existsSync, mkdirSync, readdirSync} from 'node:fs';
+import {join} from 'node:path';
+import {cleanOne} from '../helpers/clean-one.ts';
+import {testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
+import {programPath, startProgram} from '../helpers/run-program.ts';
+import {waitUntil} from '../helpers/wait-until.ts';
+
+const place = '/var/tmp';
+
+/** The temporary directories that there are. */
+function temporaryOnes(): string[] {
+	return readdirSync(place).flatMap((name) => (/^virt-sandbox-[0-9a-f]{8}$/.test(name) ? join(place, name) : []));
+}
+
+test('the status of a command stands where its temporary directory cannot be removed, which is told, and --clean does it later', async (t) => {
+	const script = 'echo begun; read line; exit 3';
+	for (const [program, words] of [
+		['virt-sandbox', ['-m', 'host-bind:/x=', '--', 'sh', '-c', script]],
+		['virt-sandbox-shell', [`new stuck; mount host-bind:/x=; run -- sh -c '${script}'`]],
+	] as const) {
+		const before = temporaryOnes();
+		const {child, says, ended} = startProgram(programPath(program), ['-c', testLibvirtd().uri, ...words]);
+		await says('begun');
+		const temporary = temporaryOnes().find((each) => !before.includes(each)) ?? '';
+		const busy = join(temporary, 'busy');
+		mkdirSync(busy);
+		execFileSync('mount', ['-t', 'tmpfs', 'none', busy]);
+		try {
+			child.stdin.end('on\n');
+			const {status, stderr} = await ended;
+			t.is(status, 3);
+			t.true(stderr.includes(`warning: Cannot remove ${temporary}`), stderr);
+			t.true(stderr.includes('`virt-sandbox --clean`'), stderr);
+			t.true(existsSync(busy));
+		} finally {
+			execFileSync('umount', [busy]);
+		}
+		await cleanOne(temporary.slice(-8), testLibvirtd().uri);
+		t.false(existsSync(temporary));
+	}
+});
+
+test('a signal gives up a removal that takes long, and the status of the command stands', async (t) => {
+	const before = temporaryOnes();
+	const words = ['-c', testLibvirtd().uri, '-m', 'host-bind:/x=', '--', 'sh', '-c', 'echo begun; read line; exit 3'];
+	const {child, says, ended} = startProgram(programPath('virt-sandbox'), words);
+	await says('begun');
+	const temporary = temporaryOnes().find((each) => !before.includes(each)) ?? '';
+	const large = join(temporary, 'large');
+	execFileSync('sh', ['-c', 'mkdir "$0"; cd "$0"; seq 20000 | xargs mkdir', large]);
+	child.stdin.end('on\n');
+	await waitUntil(() => readdirSync(large).length < 20_000, 'it is being removed');
+	child.kill('SIGTERM');
+	const {status, stderr} = await ended;
+	t.is(status, 3);
+	t.regex(stderr, /warning: The removal of \/var\/tmp\/virt-sandbox-[0-9a-f]{8} was given up \(`virt-sandbox --clean` goes on with it\.\)/);
+	await cleanOne(temporary.slice(-8), testLibvirtd().uri);
+	t.false(existsSync(temporary));
+});
