@@ -4,7 +4,7 @@ import {Socket} from 'node:net';
 import {Writable, type Readable} from 'node:stream';
 import {ShellError} from '../../core/errors.ts';
 import type {OutputSink} from '../types.ts';
-import {pumpToSink} from './pump.ts';
+import {pumpToSink, pumpToStream, type Pumped} from './pump.ts';
 
 const {O_RDONLY, O_WRONLY, O_RDWR, O_NONBLOCK, O_NOFOLLOW} = constants;
 
@@ -27,15 +27,26 @@ export interface FifoReader {
 	release(): void;
 }
 
-/** Opens a FIFO for reading without ever blocking, with a writer of our own so that it does not end before the guest came. With a sink the bytes go there. */
-export function openFifoReader(path: string, sink?: OutputSink): FifoReader {
+/** Opens a FIFO for reading without ever blocking, with a writer of our own so that it does not end before the guest came. */
+export function openFifoReader(path: string): FifoReader {
+	const {fd, release} = openReader(path);
+	return {stream: new Socket({fd, readable: true, writable: false}), release};
+}
+
+/** The same for what a command writes. With a sink the bytes go there. */
+export function openOutputReader(path: string, sink?: OutputSink): FifoReader & Pumped {
+	const {fd, release} = openReader(path);
+	return {...(sink === undefined ? pumpToStream(fd) : pumpToSink(fd, sink)), release};
+}
+
+function openReader(path: string): {readonly fd: number; release(): void} {
 	const fd = openSync(path, O_RDONLY | O_NONBLOCK | O_NOFOLLOW);
 	let writer: number | undefined = openSync(path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW);
 	const release = (): void => {
 		if (writer !== undefined) closeSync(writer);
 		writer = undefined;
 	};
-	return {stream: sink === undefined ? new Socket({fd, readable: true, writable: false}) : pumpToSink(fd, sink), release};
+	return {fd, release};
 }
 
 /**

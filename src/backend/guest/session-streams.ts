@@ -5,7 +5,7 @@ import {onceOver} from '../../core/stream-ends.ts';
 import type {Session, StartOptions} from '../types.ts';
 import type {ControlChannel, SessionProgress} from './control-channel.ts';
 import {EndMarkFilter} from './end-mark.ts';
-import {FifoWriter, openFifoReader} from './fifo.ts';
+import {FifoWriter, openOutputReader} from './fifo.ts';
 import {onSilence, tickMs, type Silence} from './silence.ts';
 
 /**
@@ -13,6 +13,9 @@ import {onSilence, tickMs, type Silence} from './silence.ts';
  * when our end of it has closed and nothing is told of the command · when nothing more is to come.
  */
 const silentMs = {told: 20_000, closed: 2000, over: 500};
+
+/** How much later than the init's end its other processes may have theirs, in ms: the kernel kills them then. */
+const dyingMs = 100;
 
 /** What a session needs of the lines between host and guest; another process has them by the owner. */
 export type TerminalControl = Pick<ControlChannel, 'send' | 'ended'>;
@@ -36,8 +39,8 @@ export function openPipeSession(
 ): PipeEnds {
 	const [inName = '', outName = '', errName = ''] = pipeNames(number);
 	const stdin = hasInput ? nobody() : new FifoWriter(join(ioDirectory, inName));
-	const stdout = openFifoReader(join(ioDirectory, outName), sinks?.stdout);
-	const stderr = openFifoReader(join(ioDirectory, errName), sinks?.stderr);
+	const stdout = openOutputReader(join(ioDirectory, outName), sinks?.stdout);
+	const stderr = openOutputReader(join(ioDirectory, errName), sinks?.stderr);
 	const release = (): void => {
 		if (stdin instanceof FifoWriter) stdin.connect();
 		stdout.release();
@@ -49,6 +52,13 @@ export function openPipeSession(
 			const forget = (): void => void stdin.destroy();
 			control.ended.then(forget, forget);
 			progress.exited.then(forget, forget);
+			const finish = (): void => {
+				stdout.finish();
+				stderr.finish();
+			};
+			// Whoever was handed an end of them may have that for ever.
+			const finishSoon = (): void => void setTimeout(finish, dyingMs).unref();
+			control.ended.then(finishSoon, finishSoon);
 			return {
 				stdin,
 				stdout: stdout.stream,
