@@ -43,6 +43,8 @@ export interface Controller {
 	readonly uuid: string | undefined;
 	/** Whether the controller still runs. */
 	isAlive(): boolean;
+	/** Whether the container's init still runs: one that was killed waits for all processes of the container, and some may never end. */
+	isInitAlive(): boolean;
 }
 
 /** Finds the controller of a domain; undefined where it is not ours to see: another host, another pid namespace, no rights. */
@@ -102,6 +104,7 @@ export function findController(domainId: number, name: string): Controller | und
 			return init.map(({pid}) => readInitialVariable(pid, uuidVariable)).find((uuid) => uuid !== undefined);
 		},
 		isAlive: () => isAlive(identity),
+		isInitAlive: () => init.some(isAlive),
 	};
 }
 

@@ -9,6 +9,7 @@ import type {Link} from './link.ts';
 import {outlive} from './orphan.ts';
 import {openOrder} from './own-order.ts';
 import type {RunningContainer} from './running-container.ts';
+import {leaveToClean, Unending} from './unending.ts';
 
 /** How long libvirt may take, after the guest's end, to say so. */
 const stoppedMs = 10_000;
@@ -95,7 +96,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 		const destroyed = destroyDomain();
 		if ((await within(control.ended, 0)) && !(await within(destroyed, deafMs))) {
 			destroyed.catch(() => undefined);
-			if (controller !== undefined) await outlive(controller);
+			if (controller !== undefined && !(await outlive(controller))) throw new Unending(name);
 			await container.limit.remove();
 			throw new ShellError('unavailable', `libvirtd does not answer: what is left of '${name}' is put away later`, {
 				hint: '`virt-sandbox --clean` does so, once libvirtd answers',
@@ -106,6 +107,18 @@ export function endContainer(container: EndingContainer): Sandbox {
 			throw new ShellError('failed', `libvirtd does not say that '${name}' has ended`, {
 				hint: '`virt-sandbox --clean` puts away what is left, once it does',
 			});
+		}
+	};
+	/** As long as its processes live, what tells of them stays. */
+	const putAway = async (isOver: boolean, signal: AbortSignal | undefined): Promise<void> => {
+		if (!isOver) {
+			leaveToClean(state.path);
+			return;
+		}
+		try {
+			await container.putBack();
+		} finally {
+			await removeStateDirectory(state.path, container.temporary, signal);
 		}
 	};
 	return {
@@ -128,10 +141,14 @@ export function endContainer(container: EndingContainer): Sandbox {
 		},
 		async close(signal) {
 			closing ??= (async () => {
+				let isOver = false;
 				try {
 					await waitForEnd();
 					// Nobody else puts the rest of it away then.
 					if (isLost && controller !== undefined) await outlive(controller);
+					// libvirtd gives up what it cannot kill.
+					if (controller?.isInitAlive() === true) throw new Unending(name);
+					isOver = true;
 					await container.limit.remove();
 					await within(container.tidied, stoppedMs);
 				} finally {
@@ -140,11 +157,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 					control.close();
 					// Its answer comes while the rest is done.
 					const closed = link.close();
-					try {
-						await container.putBack();
-					} finally {
-						await removeStateDirectory(state.path, container.temporary, signal).finally(() => closed);
-					}
+					await putAway(isOver || controller?.isAlive() !== true, signal).finally(() => closed);
 				}
 			})();
 			await closing;

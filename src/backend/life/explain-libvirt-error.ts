@@ -90,10 +90,13 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 
 /**
  * Whether libvirt refused a domain because another one has its name, or had it until now: the end of that one takes the pid file of
- * this one with it. libvirt's error codes for that are its general ones, so the words have to tell.
+ * this one with it; or its process still has that file, though libvirtd has given it up. libvirt's error codes for that are its general ones, so the words have to tell.
  */
 export function isNameTaken(error: unknown): boolean {
-	return error instanceof LibvirtError && /already exists with uuid|is already active|already defined|^Failed to read pid file/.test(error.text);
+	return (
+		error instanceof LibvirtError &&
+		/already exists with uuid|is already active|already defined|^Failed to read pid file|Failed to acquire pid file/.test(error.text)
+	);
 }
 
 /** An error of the libvirt client in our words; what is a ShellError already, or an abort, stays as it is. */

@@ -4,6 +4,7 @@ import {ShellError} from '../../core/errors.ts';
 import {listStates, readOwnerRecord, stateBase, type OwnerRecord} from '../guest/state-directory.ts';
 import {isAlive} from '../host/process-identity.ts';
 import type {Caller} from '../types.ts';
+import {isLeftToClean} from './unending.ts';
 
 /** A sandbox of this user, by its state directory. */
 export interface FoundSandbox {
@@ -33,9 +34,12 @@ function needSandboxes(caller: Pick<Caller, 'uid' | 'environment'>): FoundSandbo
 	}
 }
 
-/** The names that sandboxes of ours have on other connections than this one: with a free name of its own each can be told by it alone. */
+/**
+ * The names that sandboxes of ours have on other connections than this one, or of which libvirtd knows no more, though a process of theirs
+ * does not end: with a free name of its own each can be told by it alone.
+ */
 export function namesElsewhere(base: string, uri: string): string[] {
-	return sandboxesBelow(base).flatMap(({record, isOwned}) => (isOwned && record.uri !== uri ? record.name : []));
+	return sandboxesBelow(base).flatMap(({record, isOwned}) => ((isOwned && record.uri !== uri) || isLeftToClean(record) ? record.name : []));
 }
 
 function sandboxesBelow(base: string): FoundSandbox[] {

@@ -2,6 +2,7 @@ import {existsSync, readdirSync, rmdirSync, type Stats} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
+import {parseUri} from '../../spec/parse-uri.ts';
 import {removeTree} from '../guest/remove-tree.ts';
 import {listStates, readOwnerRecord, removeStateDirectory, type OwnerRecord} from '../guest/state-directory.ts';
 import {lstatIfThere} from '../host/firm-way.ts';
@@ -14,6 +15,7 @@ import {removeProfile} from '../labels/remove-profile.ts';
 import {errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
 import {removeStaleCgroups} from './container-cgroups.ts';
 import {endOrphan} from './orphan.ts';
+import {Unending} from './unending.ts';
 
 /** A state directory whose owner is gone. */
 export interface Leftover {
@@ -27,6 +29,14 @@ export interface Leftover {
 
 /** What of a connection is needed. */
 type Domains = Pick<Connection, 'lookupByUuid' | 'destroy'>;
+
+/** For how long somebody puts leftovers away. */
+export interface Patience {
+	/** Gives up what takes long to remove. */
+	readonly signal?: AbortSignal;
+	/** How long processes that were killed may take to end. */
+	readonly patienceMs?: number;
+}
 
 /** How long a domain may take to go that is about to. */
 const goingMs = 5000;
@@ -99,7 +109,11 @@ function isOld(stats: Stats | undefined): boolean {
  * undefined: no libvirtd answers there, and what runs is ended without one.
  * Gives false for what has to stay: a kept sandbox whose domain lives.
  */
-export async function removeLeftover({path, record, isUnproven}: Leftover, connection: Domains | undefined, signal?: AbortSignal): Promise<boolean> {
+export async function removeLeftover(
+	{path, record, isUnproven}: Leftover,
+	connection: Domains | undefined,
+	{signal, patienceMs}: Patience = {},
+): Promise<boolean> {
 	if (record === undefined) {
 		await removeStateDirectory(path, [], signal);
 		return true;
@@ -110,13 +124,10 @@ export async function removeLeftover({path, record, isUnproven}: Leftover, conne
 		for (const directory of record.temporary) await removeTree(directory, signal);
 		return true;
 	}
-	if (connection === undefined) {
-		if (record.lifetime === 'keep' || !(await endOrphan(record))) {
-			return false;
-		}
-	} else if (!(await endDomain(record, connection))) {
-		return false;
-	}
+	if (connection === undefined ? record.lifetime === 'keep' : !(await endDomain(record, connection))) return false;
+	// libvirtd gives up what it cannot kill, and lists it no more.
+	const hasController = parseUri(record.uri).backend === 'container';
+	if ((connection === undefined || hasController) && !(await endOrphan(record, patienceMs))) throw new Unending(record.name);
 	removeProfile(record.uuid);
 	if (record.name !== undefined) {
 		await removeStaleCgroups(record.name);

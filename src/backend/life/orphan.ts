@@ -14,42 +14,42 @@ const stepMs = 20;
 
 type Orphan = Pick<OwnerRecord, 'name' | 'uuid' | 'uri'>;
 
-const ways: Readonly<Record<BackendName, (orphan: Orphan) => Promise<boolean>>> = {container: endContainer, machine: endMachine};
+const ways: Readonly<Record<BackendName, (orphan: Orphan, patienceMs: number) => Promise<boolean>>> = {container: endContainer, machine: endMachine};
 
 /** Ends a sandbox that libvirtd does not look after any more, because it is gone. Gives false when something still runs. */
-export function endOrphan(record: Orphan): Promise<boolean> {
-	return ways[parseUri(record.uri).backend](record);
+export function endOrphan(record: Orphan, patienceMs = deadlineMs): Promise<boolean> {
+	return ways[parseUri(record.uri).backend](record, patienceMs);
 }
 
 /** Kills a machine's QEMU, which virtiofsd follows, and removes what libvirtd would have removed. */
-async function endMachine({name, uuid, uri}: Orphan): Promise<boolean> {
-	if (!(await killQemu({uuid, uri}, deadlineMs))) return false;
+async function endMachine({name, uuid, uri}: Orphan, patienceMs: number): Promise<boolean> {
+	if (!(await killQemu({uuid, uri}, patienceMs))) return false;
 	if (name !== undefined) await removeMachineRemains(name);
 	return true;
 }
 
 /** Kills a container's init, waits for its controller (`libvirt_lxc`) to follow, and removes the cgroups that libvirtd would have removed. */
-async function endContainer({name, uuid}: Orphan): Promise<boolean> {
+async function endContainer({name, uuid}: Orphan, patienceMs: number): Promise<boolean> {
 	if (name === undefined) return true;
-	const until = clockMs() + deadlineMs;
+	const until = clockMs() + patienceMs;
 	for (;;) {
 		const controllers = findControllers(name);
 		const found = controllers.find((each) => each.uuid === uuid);
 		if (found !== undefined) {
-			return outlive(found);
+			return outlive(found, patienceMs);
 		}
-		// Its libvirtd may have died in the middle of a start, which the controller goes on with: whose it is shows when its init runs.
-		if (controllers.every((each) => each.uuid !== undefined) || clockMs() > until) {
-			return true;
-		}
+		// Its libvirtd may have died in the middle of a start, which the controller goes on with: whose it is shows when its init runs. An init
+		// that was killed, and waits for a process that does not end, says it no more.
+		if (controllers.every((each) => each.uuid !== undefined)) return true;
+		if (clockMs() > until) return false;
 		await wait(stepMs);
 	}
 }
 
 /** Ends a container whose libvirtd is gone, given its controller. */
-export async function outlive(controller: Controller): Promise<boolean> {
+export async function outlive(controller: Controller, patienceMs = deadlineMs): Promise<boolean> {
 	controller.killInit();
-	const until = clockMs() + deadlineMs;
+	const until = clockMs() + patienceMs;
 	while (controller.isAlive()) {
 		if (clockMs() > until) {
 			return false;

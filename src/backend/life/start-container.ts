@@ -52,6 +52,7 @@ import type {RunningContainer} from './running-container.ts';
 import {temporaryPaths} from './temporary-directories.ts';
 import {tellDaemonEnd} from './tell-daemon-end.ts';
 import {tidyUp} from './tidy-up.ts';
+import {Unending} from './unending.ts';
 import {tellUsedUp, watchMemory} from './watch-memory.ts';
 import {watchCreate, watchStart} from './watch-start.ts';
 
@@ -214,9 +215,8 @@ async function endForSure(link: Link, state: StateDirectory): Promise<void> {
 	try {
 		await link.destroy();
 	} catch (error) {
-		if (error instanceof CreateUnanswered || record === undefined || !(await endOrphan(record))) {
-			throw error;
-		}
+		if (error instanceof CreateUnanswered || record === undefined) throw error;
+		if (!(await endOrphan(record))) throw new Unending(record.name);
 	} finally {
 		if (record?.name !== undefined) {
 			await removeStaleCgroups(record.name);

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {explainLibvirtError} from '../../../src/backend/life/explain-libvirt-error.ts';
+import {explainLibvirtError, isNameTaken} from '../../../src/backend/life/explain-libvirt-error.ts';
 import {LibvirtError} from '../../../src/backend/libvirt/index.ts';
 
 for (const text of [
@@ -11,3 +11,9 @@ for (const text of [
 		t.like(error, {message: 'QEMU cannot open the image /root/d.img: Permission denied'});
 	});
 }
+
+test('a name counts as taken as long as the process of the one before has its pid file', (t) => {
+	const says = (text: string): boolean => isNameTaken(new LibvirtError({code: 38, domain: 47, level: 2, text, procedure: 'DOMAIN_CREATE_XML'}));
+	t.true(says("Failed to acquire pid file '/run/libvirt/lxc/sandbox-1.pid': Resource temporarily unavailable"));
+	t.false(says('Failed to acquire a lease'));
+});
