@@ -122,4 +122,4 @@ status=$? out=$(cat $work/out) err=$(cat $work/err)
 check 'one that somebody froze is ended all the same' ended 0
 check 'no control group is left' test -z "$(ls -d $groups/lxc-* 2>/dev/null)"
 # The lock is for the next start.
-check 'nothing is left in the state directory but a lock' test -z "$(ls /run/virt-sandbox 2>/dev/null | grep -vx nbd.lock)"
+check 'nothing is left in the state directory but locks' test -z "$(ls /run/virt-sandbox 2>/dev/null | grep -vxE '(nbd|loop)[.]lock')"

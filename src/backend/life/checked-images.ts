@@ -1,3 +1,4 @@
+import {join} from 'node:path';
 import type {Image} from '../../spec/types.ts';
 import {checkImage} from '../guest/image/check-image.ts';
 import type {Plan} from '../types.ts';
@@ -5,7 +6,12 @@ import type {ShareGround} from './checked-shares.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Link} from './link.ts';
 import type {MachinePlan} from './machine-plan.ts';
-import type {NbdStart} from './nbd-images.ts';
+
+interface ImageStart {
+	/** Where all state directories are, and the locks of such starts. */
+	readonly states: string;
+	readonly signal: AbortSignal | undefined;
+}
 
 /** A link that looks at the images once more right before a create: since the plan was made they may have been written to. */
 export function linkCheckingImages(link: Link, images: readonly Image[]): Link {
@@ -19,15 +25,27 @@ export function linkCheckingImages(link: Link, images: readonly Image[]): Link {
 	};
 }
 
-/** The same for a container, whose create is begun anew when its images that are not raw were in the way. */
-export function linkForImages(link: Link, {images, nbdImages}: Pick<ContainerPlan, 'images' | 'nbdImages'>, options: Pick<NbdStart, 'lock' | 'signal'>): Link {
+/** The same for a container, whose create is begun anew when its images that are not raw were in the way, and whose raw images nobody else may have. */
+export function linkForImages(
+	link: Link,
+	{images, nbdImages, loopImages}: Pick<ContainerPlan, 'images' | 'nbdImages' | 'loopImages'>,
+	{states, signal}: ImageStart,
+): Link {
 	const checking = linkCheckingImages(link, images);
-	if (nbdImages.length === 0) return checking;
-	return {
+	const byNbd: Link = {
 		...checking,
 		async create(...args) {
 			const {createWithNbd} = await import('./nbd-images.ts');
-			return createWithNbd({images: nbdImages, create: () => checking.create(...args), ...options});
+			return createWithNbd({images: nbdImages, create: () => checking.create(...args), lock: join(states, 'nbd.lock'), signal});
+		},
+	};
+	const withNbd = nbdImages.length === 0 ? checking : byNbd;
+	if (loopImages.length === 0) return withNbd;
+	return {
+		...withNbd,
+		async create(...args) {
+			const {createWithLoops} = await import('./loop-images.ts');
+			return createWithLoops({images: loopImages, create: () => withNbd.create(...args), lock: join(states, 'loop.lock'), signal});
 		},
 	};
 }

@@ -33,6 +33,7 @@ import {findSwapCounting, type SwapCounting} from '../host/swap-counting.ts';
 import {resolveAccount, type Account} from '../host/users.ts';
 import type {Caller, Plan, StartOptions} from '../types.ts';
 import {chainNotices} from './checked-images.ts';
+import type {LoopImage} from './loop-images.ts';
 import {hiddenNotices} from './hidden-notices.ts';
 import {requireMapping, usersIn} from './mapped-ids.ts';
 import {assignConsoles, type Consoles} from './running-sandbox.ts';
@@ -73,6 +74,8 @@ export interface ContainerPlan {
 	readonly images: readonly Image[];
 	/** Those that are not raw. */
 	readonly nbdImages: readonly string[];
+	/** Raw ones, but disks that are read-only, on which no file system is mounted. */
+	readonly loopImages: readonly LoopImage[];
 	/** How its swap is counted; undefined: it has no limit. */
 	readonly swap: SwapCounting | undefined;
 	/** Where the guest's resolver looks; undefined: not ours to set. */
@@ -117,6 +120,9 @@ export function planContainer(named: SandboxSpec, uri: string, options: Pick<Sta
 	const disks = spec.disks.map(planDisk);
 	const images = [...root.mounts.filter((mount) => mount.kind === 'image'), ...disks];
 	const nbdImages = requireNbd(images, host.nbdLack);
+	const loopImages = images.flatMap(({source, format, readonly, ...image}) =>
+		format !== 'raw' || (readonly && 'tag' in image) ? [] : {source, isReadonlyMount: readonly},
+	);
 	// What it can do takes a process to find out: only for what some lack.
 	const busybox = spec.networks.length === 0 ? host.busybox() : host.networkBusybox();
 	const includes = planIncludes(spec, root, caller);
@@ -167,6 +173,7 @@ export function planContainer(named: SandboxSpec, uri: string, options: Pick<Sta
 		disks,
 		images,
 		nbdImages,
+		loopImages,
 		swap,
 		hosts,
 		resolver: isOthers ? undefined : resolver,

@@ -2,7 +2,6 @@ import {existsSync, readdirSync, rmdirSync, type Stats} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
-import {parseUri} from '../../spec/parse-uri.ts';
 import {removeTree} from '../guest/remove-tree.ts';
 import {listStates, readOwnerRecord, removeStateDirectory, type OwnerRecord} from '../guest/state-directory.ts';
 import {lstatIfThere} from '../host/firm-way.ts';
@@ -14,7 +13,7 @@ import {findWaiting, keepsOff} from '../host/waiting-mounts.ts';
 import {removeProfile} from '../labels/remove-profile.ts';
 import {errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
 import {removeStaleCgroups} from './container-cgroups.ts';
-import {endOrphan} from './orphan.ts';
+import {endGivenUp, endOrphan} from './orphan.ts';
 import {Unending} from './unending.ts';
 
 /** A state directory whose owner is gone. */
@@ -125,9 +124,8 @@ export async function removeLeftover(
 		return true;
 	}
 	if (connection === undefined ? record.lifetime === 'keep' : !(await endDomain(record, connection))) return false;
-	// libvirtd gives up what it cannot kill, and lists it no more.
-	const hasController = parseUri(record.uri).backend === 'container';
-	if ((connection === undefined || hasController) && !(await endOrphan(record, patienceMs))) throw new Unending(record.name);
+	const end = connection === undefined ? endOrphan : endGivenUp;
+	if (!(await end(record, patienceMs))) throw new Unending(record.name);
 	removeProfile(record.uuid);
 	if (record.name !== undefined) {
 		await removeStaleCgroups(record.name);

@@ -14,11 +14,19 @@ const stepMs = 20;
 
 type Orphan = Pick<OwnerRecord, 'name' | 'uuid' | 'uri'>;
 
-const ways: Readonly<Record<BackendName, (orphan: Orphan, patienceMs: number) => Promise<boolean>>> = {container: endContainer, machine: endMachine};
+type Ways = Readonly<Record<BackendName, (orphan: Orphan, patienceMs: number) => Promise<boolean>>>;
+
+const ways: Ways = {container: endContainer, machine: endMachine};
+const givenUp: Ways = {container: endContainer, machine: () => Promise.resolve(true)};
 
 /** Ends a sandbox that libvirtd does not look after any more, because it is gone. Gives false when something still runs. */
 export function endOrphan(record: Orphan, patienceMs = deadlineMs): Promise<boolean> {
 	return ways[parseUri(record.uri).backend](record, patienceMs);
+}
+
+/** Ends what libvirtd has ended, as far as that could: a container with a process that it cannot kill it lists no more. */
+export function endGivenUp(record: Orphan, patienceMs = deadlineMs): Promise<boolean> {
+	return givenUp[parseUri(record.uri).backend](record, patienceMs);
 }
 
 /** Kills a machine's QEMU, which virtiofsd follows, and removes what libvirtd would have removed. */

@@ -131,7 +131,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const names = {uuid, owner, mounts, seclabels: settled.seclabels};
 		let trying: string | undefined;
 		const creating = createDomain(spec, state, {
-			link: linkForImages(link, plan, {lock: join(stateBase(caller), 'nbd.lock'), signal}),
+			link: linkForImages(link, plan, {states: stateBase(caller), signal}),
 			record,
 			options,
 			taken,

@@ -1,0 +1,122 @@
+import {readdirSync, readlinkSync, type Stats} from 'node:fs';
+import {setTimeout as wait} from 'node:timers/promises';
+import {clockMs} from '../../core/clock-ms.ts';
+import {ShellError} from '../../core/errors.ts';
+import {lstatIfThere} from '../host/firm-way.ts';
+import {withHostLock} from '../host/host-lock.ts';
+import {readMountTable} from '../host/mount-table.ts';
+import {readOrEmpty} from '../host/read-or-empty.ts';
+import {lookAt} from '../host/root-directory.ts';
+import {findWaiting, keepsOff} from '../host/waiting-mounts.ts';
+
+/** A raw image that a container is given by a loop device. */
+export interface LoopImage {
+	readonly source: string;
+	/** Its file system is mounted read-only: several containers may have it so at once. */
+	readonly isReadonlyMount: boolean;
+}
+
+export interface LoopStart {
+	readonly images: readonly LoopImage[];
+	/** Of all starts like this one. */
+	readonly lock: string;
+	create(): Promise<boolean>;
+	readonly signal: AbortSignal | undefined;
+	/** As the kernel shows them; default: this host's. */
+	readonly places?: Partial<Places>;
+}
+
+interface Places {
+	readonly blocks: string;
+	readonly processes: string;
+}
+
+const hostPlaces: Places = {blocks: '/sys/block', processes: '/proc'};
+
+/** How long the starts of others are waited for. */
+const turnMs = 60_000;
+/** How long a device may take to go whose sandbox has just ended, or to be seen mounted read-only, and between two looks. */
+const goingMs = 2000;
+const stepMs = 20;
+
+/**
+ * Creates a domain whose raw images nobody else has by a loop device: two file systems over one file would destroy it. Such a device stays
+ * as long as anybody has something of it open, which a command may have handed to a sandbox that outlives its own.
+ */
+export async function createWithLoops({images, lock, create, signal, places = {}}: LoopStart): Promise<boolean> {
+	const all = {...hostPlaces, ...places};
+	const attempt = async (): Promise<boolean> => {
+		const until = clockMs() + goingMs;
+		for (let taken = findTaken(images, all); taken !== undefined; taken = findTaken(images, all)) {
+			if (clockMs() > until) throw inUse(taken);
+			await wait(stepMs, undefined, {signal});
+		}
+		return create();
+	};
+	return withHostLock(lock, attempt, {waitMs: turnMs, signal});
+}
+
+interface Taken extends LoopImage {
+	/** As `loop0`. */
+	readonly device: string;
+}
+
+function inUse({source, device, isReadonlyMount}: Taken): ShellError {
+	return new ShellError('refused', `The image ${source} is in use: this host has it as /dev/${device}`, {
+		hint: `End what uses it${isReadonlyMount ? '' : ', or let all of them mount it read-only (ro)'}; a sandbox may have something of it open that another one handed to it`,
+	});
+}
+
+/** An image that a loop device of the host has already, where that is in the way. */
+function findTaken(images: readonly LoopImage[], {blocks, processes}: Places): Taken | undefined {
+	const loops = listNames(blocks).flatMap((device) => {
+		const file = /^loop\d+$/.test(device) ? readOrEmpty(`${blocks}/${device}/loop/backing_file`).replace(/\n$/, '') : '';
+		return file === '' ? [] : {device, file};
+	});
+	if (loops.length === 0) return undefined;
+	// Whoever made the device may have its file where another user's program answers.
+	const mayEnter = keepsOff(findWaiting(readMountTable(), process.geteuid?.() ?? 0));
+	for (const image of images) {
+		const own = lstatIfThere(image.source);
+		for (const {device, file} of loops) {
+			if (!isSame(own, lookAt(file, mayEnter)?.stats)) continue;
+			if (image.isReadonlyMount && isMountedReadonly(readOrEmpty(`${blocks}/${device}/dev`).trim(), processes)) continue;
+			return {...image, device};
+		}
+	}
+	return undefined;
+}
+
+function isSame(one: Stats | undefined, other: Stats | undefined): boolean {
+	return one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino;
+}
+
+/** Whether someone has mounted the file system of a device (`7:0`), and read-only, in whatever mount namespace. */
+function isMountedReadonly(device: string, processes: string): boolean {
+	const seen = new Set<string>();
+	for (const pid of listNames(processes).filter((name) => /^\d+$/.test(name))) {
+		const namespace = readNamespace(`${processes}/${pid}/ns/mnt`);
+		if (namespace === undefined || seen.has(namespace)) continue;
+		seen.add(namespace);
+		const mount = readMountTable(readOrEmpty(`${processes}/${pid}/mountinfo`)).find((each) => each.device === device);
+		if (mount !== undefined) return mount.options.includes('ro');
+	}
+	return false;
+}
+
+function listNames(directory: string): string[] {
+	try {
+		return readdirSync(directory);
+	} catch {
+		return [];
+	}
+}
+
+function readNamespace(link: string): string | undefined {
+	try {
+		return readlinkSync(link);
+	} catch {
+		// It went meanwhile.
+		return undefined;
+	}
+}

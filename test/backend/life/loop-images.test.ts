@@ -1,0 +1,56 @@
+import {mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {createWithLoops} from '../../../src/backend/life/loop-images.ts';
+
+/** A host with loop devices, and what some process has mounted: the device and what its file system is. */
+function makeHost(t: ExecutionContext, loops: Readonly<Record<string, string>>, mounted: ReadonlyArray<readonly [device: string, options: string]> = []) {
+	const directory = mkdtempSync(join(tmpdir(), 'loops-'));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	const [blocks, processes] = [join(directory, 'block'), join(directory, 'proc')];
+	mkdirSync(join(blocks, 'sda'), {recursive: true});
+	for (const [device, file] of Object.entries(loops)) {
+		mkdirSync(join(blocks, device, 'loop'), {recursive: true});
+		writeFileSync(join(blocks, device, 'loop/backing_file'), `${file.startsWith('/') ? file : join(directory, file)}\n`);
+		writeFileSync(join(blocks, device, 'dev'), `7:${device.slice(4)}\n`);
+	}
+	mkdirSync(join(processes, '7/ns'), {recursive: true});
+	symlinkSync('mnt:[1]', join(processes, '7/ns/mnt'));
+	const lines = mounted.map(([device, options]) => `704 664 ${device} / /img ro,relatime - ext4 /dev/loop ${options}\n`);
+	writeFileSync(join(processes, '7/mountinfo'), lines.join(''));
+	for (const name of ['image', 'other']) writeFileSync(join(directory, name), '');
+	const start = async (isReadonlyMount: boolean): Promise<boolean> =>
+		createWithLoops({
+			images: [{source: join(directory, 'image'), isReadonlyMount}],
+			lock: join(directory, 'lock'),
+			create: () => Promise.resolve(true),
+			signal: undefined,
+			places: {blocks, processes},
+		});
+	return {directory, blocks, start};
+}
+
+test('an image that a loop device has already is in use, and others are not', async (t) => {
+	const {directory, start} = makeHost(t, {loop0: 'other', loop1: '/nowhere (deleted)', loop7: 'image'});
+	const error = await t.throwsAsync(start(false), {message: `The image ${join(directory, 'image')} is in use: this host has it as /dev/loop7`});
+	t.like(error, {code: 'refused'});
+	t.true(await makeHost(t, {loop0: 'other', loop1: '/nowhere (deleted)'}).start(false));
+	t.true(await makeHost(t, {}).start(false));
+});
+
+test('several may mount an image read-only, as long as all are seen to do so', async (t) => {
+	const loops = {loop7: 'image'};
+	t.true(await makeHost(t, loops, [['7:7', 'ro']]).start(true));
+	for (const mounted of [[], [['7:7', 'rw']]] as const) {
+		await t.throwsAsync(makeHost(t, loops, mounted).start(true), {message: /is in use/});
+	}
+	await t.throwsAsync(makeHost(t, loops, [['7:7', 'ro']]).start(false), {message: /is in use/});
+});
+
+test('the loop device of a sandbox that has just ended may take a moment to go', async (t) => {
+	const {blocks, start} = makeHost(t, {loop7: 'image'});
+	const starting = start(false);
+	setTimeout(() => rmSync(join(blocks, 'loop7/loop'), {recursive: true}), 100);
+	t.true(await starting);
+});

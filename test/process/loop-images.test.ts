@@ -1,0 +1,45 @@
+// Raw images that several have at once.
+import {execFileSync} from 'node:child_process';
+import {chmodSync, mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
+import {testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
+import {programPath, runProgram, startProgram} from '../helpers/run-program.ts';
+
+const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`;
+
+function makeImage(t: ExecutionContext): string {
+	const directory = mkdtempSync(join(tmpdir(), 'loops-'));
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	chmodSync(directory, 0o755);
+	const image = join(directory, 'image');
+	execFileSync('mkfs.ext4', ['-q', image, '4M'], {env: {...process.env, PATH}});
+	return image;
+}
+
+/** A command in a container that has an image. */
+function wordsFor(image: string, script: string): string[] {
+	return ['-c', testLibvirtd().uri, '-p', '-m', `host-image:/image=${image}`, '--', 'sh', '-c', script];
+}
+
+test('an image that somebody has by a loop device is not mounted once more, one after the other is fine', async (t) => {
+	const image = makeImage(t);
+	const {child, says, ended} = startProgram(programPath('virt-sandbox'), wordsFor(image, 'echo one >/image/file; echo begun; read line'));
+	await says('begun');
+	const second = await runProgram(programPath('virt-sandbox'), wordsFor(image, 'cat /image/file'));
+	t.is(second.status, 125);
+	t.true(second.stderr.startsWith(`virt-sandbox: The image ${image} is in use: this host has it as /dev/loop`), second.stderr);
+	child.stdin.end('on\n');
+	t.is((await ended).status, 0);
+	t.deepEqual(await runProgram(programPath('virt-sandbox'), wordsFor(image, 'cat /image/file')), {status: 0, stdout: 'one\n', stderr: ''});
+});
+
+test('several containers mount an image read-only at once', async (t) => {
+	const image = `${makeImage(t)},ro`;
+	const {child, says, ended} = startProgram(programPath('virt-sandbox'), wordsFor(image, 'echo begun; read line'));
+	await says('begun');
+	t.is((await runProgram(programPath('virt-sandbox'), wordsFor(image, 'ls /image'))).status, 0);
+	child.stdin.end('on\n');
+	t.is((await ended).status, 0);
+});
