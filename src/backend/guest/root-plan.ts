@@ -7,7 +7,7 @@ import type {ClosedPlace} from '../host/closed-places.ts';
 import type {KnownMount} from '../host/mount-table.ts';
 import {listWithin, lstatWithin} from '../host/root-directory.ts';
 import type {UnseenPlace} from '../host/unseen-places.ts';
-import {coverClosed, viewsOf} from './cover-closed.ts';
+import {coverClosed, viewsOf, type LooseCover} from './cover-closed.ts';
 import {checkShown, type ShownPlace} from './guest-binds.ts';
 import {addMount, coverOf, kindAt, walk, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
 import {requireFirmWay, requireOpen} from './locate-in-root.ts';
@@ -30,8 +30,8 @@ export interface RootPlan {
 	readonly hostMounts: readonly string[];
 	/** Host mounts that the guest does not see, though it sees the directory they are on. */
 	readonly hidden: readonly string[];
-	/** Directories of the guest that are covered once all is mounted, by no path that others could lead elsewhere. */
-	readonly loose: readonly string[];
+	/** What is covered once all is mounted, by no path that others could lead elsewhere. */
+	readonly loose: readonly LooseCover[];
 }
 
 /** Where the guest has the FIFOs and the init. */

@@ -1,7 +1,8 @@
 import {basename, dirname, join} from 'node:path';
 import {baseDirectory, ourName} from '../../core/base-directories.ts';
 import type {Caller} from '../types.ts';
-import {isFirmWay, lstatIfThere, statIfThere} from './firm-way.ts';
+import {isFirmWay, isRoots, lstatIfThere, statIfThere} from './firm-way.ts';
+import {followRoots, type RootsWay} from './follow-roots.ts';
 import {onceEach} from './once.ts';
 import type {HostMount} from './mount-table.ts';
 import {realPath} from './real-path.ts';
@@ -17,6 +18,11 @@ export interface ClosedPlace {
 	readonly always: boolean;
 	/** Others than root could lead a mount by its path elsewhere. */
 	readonly isLoose: boolean;
+	/**
+	 * The directory from which on others than root may change the way to it, as a user's home. Nobody has looked in there whether there
+	 * is such a place, as whoever does may wait for ever: a link, as anything else, does not count as one.
+	 */
+	readonly home?: string;
 }
 
 /** Where libvirtd has its own files, and each QEMU the socket of its monitor. */
@@ -26,7 +32,7 @@ const ofSystem = '/var/lib/libvirt';
  * Where somebody listens who would do with the host what a sandbox asks: libvirtd and QEMU outside of /run, also those of users without
  * XDG_RUNTIME_DIR. And where sandboxes have their state: `states` is the caller's own. Of users those count whom the command is, for root all.
  *
- * Users say what lies in their homes, and could have it wait for ever: what such a file system holds is not looked at.
+ * Users say what lies in their homes, and could have whoever looks there wait for ever: root does not.
  */
 export function findClosedPlaces({
 	caller: {environment, uid},
@@ -48,21 +54,84 @@ export function findClosedPlaces({
 		closed.set(path, {path, always: named === states, isLoose: uid === 0 && !isFirmWay(dirname(path))});
 	}
 	const waiting = findWaiting(mountTable, uid);
-	const others = lookPast(waiting);
-	const own = lookPast(waiting.filter((mount) => !isRemote(mount)));
-	for (const {environment: each, id} of [{environment, id: uid}, ...usersOf(accounts, account)]) {
-		const {directory, look} = id === uid ? own : others;
-		const [config, cache] = [directory(baseDirectory('config', each)), directory(baseDirectory('cache', each))];
-		const inConfig = config === undefined ? [] : [join(config, 'libvirt')];
-		const inCache = cache === undefined ? [] : [join(cache, 'libvirt'), join(cache, ourName, 'run')];
-		for (const named of [...inConfig, ...inCache]) {
-			// A user who has a link to another's directory in its place covers nothing of that.
-			const {path, stats} = look(named) ?? {};
-			if (path === undefined || stats?.isDirectory() !== true || stats.uid !== id || closed.has(path)) continue;
-			closed.set(path, {path, always: false, isLoose: uid === 0 && (id !== 0 || !isFirmWay(dirname(path)))});
-		}
-	}
+	const served = waiting.filter((mount) => !isRemote(mount));
+	const all = [{environment, id: uid}, ...usersOf(accounts, account)];
+	const found =
+		uid === 0
+			? findForRoot(all, {own: served, others: waiting})
+			: findForUser(
+					all.filter(({id}) => id === uid),
+					served,
+				);
+	for (const place of found) if (!closed.has(place.path)) closed.set(place.path, place);
 	return [...closed.values()];
+}
+
+interface Person {
+	readonly environment: Caller['environment'];
+	readonly id: number;
+}
+
+/** Where they have theirs, by name. */
+function namesOf({environment}: Pick<Person, 'environment'>): {readonly config: string; readonly cache: string} {
+	return {config: baseDirectory('config', environment), cache: baseDirectory('cache', environment)};
+}
+
+const [inConfig, inCache] = [['libvirt'], ['libvirt', join(ourName, 'run')]];
+
+/** Looks at nothing that others may change: what they might have there is a place whether it is or not. */
+function findForRoot(people: readonly Person[], waiting: {readonly own: readonly HostMount[]; readonly others: readonly HostMount[]}): ClosedPlace[] {
+	const [own, others] = [followRoots(keepsOff(waiting.own)), followRoots(keepsOff(waiting.others))];
+	return people.flatMap((person): ClosedPlace[] => {
+		const {id, environment} = person;
+		if (id === 0) return placesOf(person).flatMap((named) => closedAt(own(named), id));
+		const home = others(environment['HOME'] ?? '/');
+		if (home === undefined || !isHome(home, id)) return [];
+		// Nearly all are so: no further look.
+		if (home.beyond !== undefined || !isRoots(home.stats))
+			return placesOf({environment: {HOME: join(home.path, home.beyond ?? '')}}).map((path) => ofHome(path, home.path));
+		return placesOf(person).flatMap((named) => closedAt(others(named), id));
+	});
+}
+
+function closedAt(way: RootsWay | undefined, id: number): ClosedPlace[] {
+	if (way?.stats.isDirectory() !== true) return [];
+	const {path, stats, beyond} = way;
+	if (beyond !== undefined) return [ofHome(join(path, beyond), path)];
+	if (stats.uid !== id) return [];
+	return [id === 0 ? {path, always: false, isLoose: false} : ofHome(path, path)];
+}
+
+function ofHome(path: string, home: string): ClosedPlace {
+	return {path, always: false, isLoose: true, home};
+}
+
+function placesOf({environment}: Pick<Person, 'environment'>): string[] {
+	const {config, cache} = namesOf({environment});
+	return [...inConfig.map((name) => join(config, name)), ...inCache.map((name) => join(cache, name))];
+}
+
+/** Somebody else's is no home of theirs; one in a directory of others' may be. */
+function isHome({beyond, stats}: RootsWay, id: number): boolean {
+	return stats.isDirectory() && (beyond !== undefined || stats.uid === id || isRoots(stats));
+}
+
+/** They wait for what is theirs everywhere. */
+function findForUser(people: readonly Person[], waiting: readonly HostMount[]): ClosedPlace[] {
+	const {directory, look} = lookPast(waiting);
+	return people.flatMap((person): ClosedPlace[] => {
+		const {config, cache} = namesOf(person);
+		const [atConfig, atCache] = [directory(config), directory(cache)];
+		const named = [
+			...(atConfig === undefined ? [] : inConfig.map((name) => join(atConfig, name))),
+			...(atCache === undefined ? [] : inCache.map((name) => join(atCache, name))),
+		];
+		return named.flatMap((each): ClosedPlace[] => {
+			// A user who has a link to another's directory in its place covers nothing of that.
+			const {path, stats} = look(each) ?? {};
+			return path === undefined || stats?.isDirectory() !== true || stats.uid !== person.id ? [] : [{path, always: false, isLoose: false}];
+		});
+	});
 }
 
 interface HomeLook {
@@ -90,10 +159,7 @@ function lookPast(waiting: readonly HostMount[]): HomeLook {
 	return {directory: onceEach((path) => (statIfThere(path) === undefined ? undefined : directory(path))), look};
 }
 
-function usersOf(
-	{passwd}: Pick<AccountFiles, 'passwd'>,
-	{uid}: Pick<Account, 'uid'>,
-): Array<{readonly environment: {readonly HOME: string}; readonly id: number}> {
+function usersOf({passwd}: Pick<AccountFiles, 'passwd'>, {uid}: Pick<Account, 'uid'>): Person[] {
 	return passwd.split('\n').flatMap((line) => {
 		const [, , id, , , home = ''] = line.split(':');
 		return home.startsWith('/') && (uid === 0 || Number(id) === uid) ? {environment: {HOME: home}, id: Number(id)} : [];

@@ -22,6 +22,11 @@ function isTheirs(directory: string, user: number, without: number, needs = 0): 
 	return stats !== undefined && [0, user].includes(stats.uid) && (stats.mode & without) === 0 && (stats.mode & needs) === needs;
 }
 
+/** Whether nobody but root changes what a directory holds. */
+export function isRoots({uid, mode: bits}: Stats): boolean {
+	return uid === 0 && (bits & mode.othersWrite) === 0;
+}
+
 /** Most of what is asked for is not there: without a fault, which takes its time. */
 export function statIfThere(path: string): Stats | undefined {
 	try {

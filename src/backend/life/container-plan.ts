@@ -28,7 +28,7 @@ import {findClosedPlaces} from '../host/closed-places.ts';
 import {openHostFacts} from '../host/host-facts.ts';
 import type {HostMount} from '../host/mount-table.ts';
 import {requireNbd} from '../host/nbd.ts';
-import {findUnseenPlaces} from '../host/unseen-places.ts';
+import {findSecondPlaces, findUnseenPlaces} from '../host/unseen-places.ts';
 import {findSwapCounting, type SwapCounting} from '../host/swap-counting.ts';
 import {resolveAccount, type Account} from '../host/users.ts';
 import type {Caller, Plan, StartOptions} from '../types.ts';
@@ -108,11 +108,9 @@ export function planContainer(named: SandboxSpec, uri: string, options: Pick<Sta
 	const temporary: Mount[] = [];
 	// The kernel refuses a namespace of users what lies differently where the mounts are made.
 	const table = spec.idmap === undefined ? host.mountTable() : host.daemonMounts(uri);
-	const closed = findClosedPlaces({caller, account, accounts: host.accounts(''), states: placeOfStates(caller), mountTable: host.mountTable()});
-	const unseen = findUnseenPlaces(
-		host.mountTable(),
-		closed.map(({path}) => path),
-	);
+	const places = findClosedPlaces({caller, account, accounts: host.accounts(''), states: placeOfStates(caller), mountTable: host.mountTable()});
+	const unseen = findUnseenPlaces(host.mountTable(), places);
+	const closed = [...places, ...findSecondPlaces(host.mountTable(), unseen)];
 	const planned = planRoot(spec, table, (mount) => noteTemporary(temporary, mount), closed, unseen);
 	requireNothingInUnseen(planned);
 	requireRunUncovered(planned);

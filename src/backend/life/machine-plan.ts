@@ -21,7 +21,7 @@ import {hostKernelPlaces, type ChosenKernel, type KernelPlaces} from '../host/ke
 import {isLocalUri, isSessionUri} from '../host/local-uri.ts';
 import {readMountTable, type HostMount} from '../host/mount-table.ts';
 import {realPath} from '../host/real-path.ts';
-import {findUnseenPlaces} from '../host/unseen-places.ts';
+import {findSecondPlaces, findUnseenPlaces} from '../host/unseen-places.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import {chainNotices, keptNotices} from './checked-images.ts';
@@ -107,8 +107,9 @@ export function planMachine(named: SandboxSpec, uri: string, {caller}: Pick<Star
 	const temporary: Mount[] = [];
 	const isSession = isSessionUri(uri);
 	const state = stateBase(caller);
-	const closed = isSession ? [] : findClosedPlaces({caller, account, accounts: base === '' ? accounts : readAccountFiles(), states: state, mountTable});
-	const unseen = findUnseenPlaces(mountTable, [realPath(state), ...closed.map(({path}) => path)]);
+	const ofUsers = isSession ? [] : findClosedPlaces({caller, account, accounts: base === '' ? accounts : readAccountFiles(), states: state, mountTable});
+	const unseen = findUnseenPlaces(mountTable, [{path: realPath(state)}, ...ofUsers]);
+	const closed = [...ofUsers, ...findSecondPlaces(mountTable, unseen)];
 	const root = planMachineRoot(spec, mountTable, {
 		account,
 		caller: caller.uid,

@@ -116,7 +116,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		undo.push(() => taking);
 		const temporary = makeMachineTemporary(plan, state);
 		const {transport} = plan;
-		const served = transport.type === 'virtiofs' ? serveTree(plan, transport.virtiofsd, {state, uuid, temporary, caller}) : undefined;
+		const served = transport.type === 'virtiofs' ? serveTree(plan, transport.virtiofsd, {state, uuid, temporary, options}) : undefined;
 		if (served !== undefined) undo.push(() => served.stop());
 		const asking = plan.isSession ? undefined : linking.then((link) => link.connection.getCapabilities());
 		asking?.catch(() => undefined);

@@ -1,4 +1,3 @@
-import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {pathDepth} from '../../spec/paths.ts';
 import {isTemporary, treeOf, type GuestMount, type SkeletonEntry} from '../guest/guest-tree.ts';
@@ -19,35 +18,20 @@ interface LateContext {
 	readonly state: StateDirectory;
 	/** Of files that are made for the guest. */
 	readonly label: string | undefined;
-	readonly options: Pick<StartOptions, 'caller' | 'voice'>;
+	readonly options: Pick<StartOptions, 'caller'>;
 }
 
-/** Makes the mounts that libvirt could be led away from, in a container whose init still waits. What nobody asked for is a warning where it cannot be. */
-export async function mountLate(plan: ContainerPlan, {mounts, controller, state, label, options: {caller, voice}}: LateContext): Promise<void> {
+/** Makes the mounts that libvirt could be led away from, in a container whose init still waits. */
+export async function mountLate(plan: ContainerPlan, {mounts, controller, state, label, options: {caller}}: LateContext): Promise<void> {
 	const asked = lateMounts(plan, mounts, label);
-	const covers = plan.root.loose.map((target): LateMount => ({
-		kind: 'host',
-		target,
-		source: join(mounts.ioDirectory, 'empty-directory'),
-		readonly: true,
-		isOptional: true,
-	}));
-	const program = lateProgram([...asked, ...covers], plan.begin.architecture);
+	const program = lateProgram(asked, plan.begin.architecture);
 	if (await changeMounts(controller, program, programPlace('mounts', state, caller))) return;
-	if (asked.length > 0) {
-		// libvirt alone would wait for it to heed a signal.
-		controller?.killInit();
-		const places = asked.map(({target}) => target).join(', ');
-		throw new ShellError('refused', `Nothing can be mounted in what others may write to: ${places}`, {
-			hint: 'A way there changed while the sandbox started, or the kernel is older than 5.12: try again, or mount outside of it',
-		});
-	}
-	voice.notice(
-		'warning',
-		'libvirt-in-sight',
-		`The sandbox sees where users have libvirt's sockets: ${plan.root.loose.join(', ')}`,
-		'Covering them takes a kernel of 5.12 or later',
-	);
+	// libvirt alone would wait for it to heed a signal.
+	controller?.killInit();
+	const places = asked.map(({target}) => target).join(', ');
+	throw new ShellError('refused', `Nothing can be mounted in what others may write to: ${places}`, {
+		hint: 'A way there changed while the sandbox started, somebody has whoever looks there wait, or the kernel is older than 5.12: try again, or mount outside of it',
+	});
 }
 
 /** In the order in which they are to be made. */

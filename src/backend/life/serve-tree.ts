@@ -1,26 +1,26 @@
 import {execFile} from 'node:child_process';
-import {chownSync, existsSync, readFileSync} from 'node:fs';
-import {Socket} from 'node:net';
+import {chownSync, existsSync, readFileSync, rmSync} from 'node:fs';
+import type {Socket} from 'node:net';
 import {setTimeout as wait} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
 import {within} from '../../core/within.ts';
-import {onceClosed} from '../../core/stream-ends.ts';
+import type {HostTree} from '../guest/machine/host-tree.ts';
 import {treeProgram} from '../guest/machine/tree-program.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
-import type {Caller} from '../types.ts';
+import type {StartOptions} from '../types.ts';
+import {launchTree, type TreeRun} from './launch-tree.ts';
 import {isLeftAlone} from './left-alone.ts';
 import {machinePaths} from './machine-document.ts';
 import type {MachinePlan} from './machine-plan.ts';
 import {findQemus} from './machine-process.ts';
 import {programPlace} from './program-place.ts';
-import {runOnce} from './run-once.ts';
 import {resolveSource} from './temporary-sources.ts';
 
-/** How long virtiofsd may take to wait for QEMU, which a busy host makes long, and between two looks. */
-const waitsMs = {most: 20_000, step: 2};
+/** How long virtiofsd may take to wait for QEMU, which a busy host makes long, between two looks, and for one mount of its tree. */
+const waitsMs = {most: 20_000, step: 2, stuck: 5000};
 const endedMs = 5000;
 
 /** Lists of who may read a file besides what its mode says; no other attribute is set or seen. */
@@ -47,36 +47,26 @@ export interface ServedTree {
 export function serveTree(
 	plan: MachinePlan,
 	virtiofsd: string,
-	{state, uuid, temporary, caller}: {state: StateDirectory; uuid: string; temporary: readonly string[]; caller: Caller},
+	{
+		state,
+		uuid,
+		temporary,
+		options: {caller, voice},
+	}: {state: StateDirectory; uuid: string; temporary: readonly string[]; options: Pick<StartOptions, 'caller' | 'voice'>},
 ): ServedTree {
 	const paths = machinePaths(state);
-	const {tree} = plan.root;
 	const hasUpper = plan.spec.mounts.some((mount) => mount.type === 'overlay' && mount.upper !== undefined);
 	// mknod and setfcap: no file that a guest makes gives anybody on the host more than they have. Written as all versions take it.
 	const options = `source=${state.root},sandbox=chroot,modcaps=-mknod:-setfcap${accessLists}${hasUpper ? userAttributes : ''}${noOthers}`;
 	const words = [virtiofsd, `--socket-path=${paths.tree}`, '-o', options, ...(readFileSync(virtiofsd).includes(asOneMount) ? [`--${asOneMount}`] : [])];
 	const sourceOf = (source: string): string => resolveSource(source, temporary);
-	const program = programPlace('tree', state, caller);
-	const child = runOnce(program, treeProgram({at: state.root, tree, sourceOf, words}), {log: paths.treeLog});
-	let fault: Error | undefined;
-	let isOver = false;
-	const exited = new Promise<void>((resolve) => {
-		child.once('error', (error) => {
-			fault = error;
-			resolve();
-		});
-		child.once('exit', () => resolve());
-	}).then(() => void (isOver = true));
-	const life = child.stdio[3];
-	if (!(life instanceof Socket)) throw new ShellError('failed', 'virtiofsd has no line to this process');
-	life.unref();
-	let steps = 0;
-	life.on('data', (bytes: Buffer) => (steps += bytes.length));
-	life.on('error', () => undefined);
-	const toldAll = new Promise<void>((resolve) => onceClosed(life, resolve));
+	const launch = (tree: HostTree): TreeRun =>
+		launchTree(programPlace('tree', state, caller), treeProgram({at: state.root, tree, sourceOf, words}), paths.treeLog);
+	let tree = plan.root.tree;
+	let run = launch(tree);
 	const lost = Promise.withResolvers<ShellError>();
 	let isStopped = false;
-	const tell = async (): Promise<void> => {
+	const tell = async (exited: Promise<void>): Promise<void> => {
 		const isRunning = (): boolean => findQemus({uuid, uri: plan.uri}).length > 0;
 		if (!(await isLeftAlone(exited, {isStopped: () => isStopped, isRunning}))) return;
 		lost.resolve(
@@ -85,49 +75,81 @@ export function serveTree(
 			}),
 		);
 	};
-	void tell();
+	/** Where a user has whoever looks into their home wait, all of that is covered. */
+	const goPast = (): void => {
+		const at = mountAt(tree, run.steps);
+		const isCover = at?.kind === 'cover' && at.ifThere === true;
+		if (!isCover) return;
+		run.end();
+		const [home, ...around] = at.homes ?? [];
+		if (home === undefined)
+			throw new ShellError('refused', `Who looks at ${inGuest(at.path)} waits for ever, and no machine sees what is there`, {hint: heldUp});
+		voice.notice('warning', 'home-covered', `The machine sees nothing of ${inGuest(home)}: who looks there waits for ever`, heldUp);
+		const others = tree.mounts.filter((mount) => mount !== at && (mount.kind === 'bind' || mount.homes?.[0] !== home));
+		tree = {...tree, mounts: [...others, {kind: 'cover', path: home, of: 'any', ifThere: true, homes: around}]};
+		rmSync(paths.treeLog, {force: true});
+		run = launch(tree);
+	};
 	return {
 		async ready({uid, gid}, label) {
 			const until = clockMs() + waitsMs.most;
+			const progress = {steps: run.steps, since: clockMs()};
 			while (!existsSync(paths.tree)) {
-				if (isOver) {
-					await within(toldAll, endedMs);
-					throw explain(fault, {steps, plan, sourceOf, log: paths.treeLog});
+				if (run.isOver()) {
+					await within(run.toldAll, endedMs);
+					throw explain(run, {tree, sourceOf, log: paths.treeLog});
+				}
+				if (run.steps !== progress.steps) Object.assign(progress, {steps: run.steps, since: clockMs()});
+				else if (clockMs() > progress.since + waitsMs.stuck) {
+					goPast();
+					progress.since = clockMs();
 				}
 				if (clockMs() > until)
 					throw new ShellError('failed', `virtiofsd does not wait for QEMU after ${waitsMs.most / 1000} s`, {hint: 'Is the host too busy?'});
 				await wait(waitsMs.step);
 			}
+			void tell(run.exited);
 			chownSync(paths.tree, uid, gid);
 			if (label !== undefined) await promisify(execFile)('chcon', [label, paths.tree], {timeout: endedMs});
 		},
 		lost: lost.promise,
-		life,
+		get life() {
+			return run.life;
+		},
 		async stop() {
 			isStopped = true;
-			life.destroy();
-			await within(exited, endedMs);
+			run.life.destroy();
+			await within(run.exited, endedMs);
 		},
 	};
 }
 
-/** Whether the mount that holds a path lets no program be executed, as some hosts have /run. */
+const heldUp = 'A program of that user holds it up (a file system by FUSE)';
+
+/** A place of the tree, as people know it. */
+function inGuest(path: string): string {
+	return safeText(path.replace(/^root(?=\/)/, ''));
+}
+
+/** What a run that has told so often is about to mount: it tells once at its beginning, and before each mount. */
+function mountAt({mounts}: HostTree, steps: number): HostTree['mounts'][number] | undefined {
+	return mounts[steps - 2];
+}
+
 interface Told {
-	/** How far the program came: it tells once at its beginning, and before each mount. */
-	readonly steps: number;
-	readonly plan: MachinePlan;
+	readonly tree: HostTree;
 	readonly sourceOf: (source: string) => string;
 	readonly log: string;
 }
 
-function explain(fault: Error | undefined, {steps, plan, sourceOf, log}: Told): ShellError {
+function explain({fault, steps}: Pick<TreeRun, 'fault' | 'steps'>, {tree, sourceOf, log}: Told): ShellError {
 	if (fault !== undefined) {
 		return new ShellError('unavailable', 'The program that shares the directories of the host cannot be started', {
 			hint: 'Are both /run and /var/cache mounted noexec? One of them has to allow programs',
 			cause: fault,
 		});
 	}
-	const mount = plan.root.tree.mounts[steps - 2];
+	const mount = mountAt(tree, steps);
 	if (steps <= 1) {
 		return new ShellError('unavailable', 'Cannot make a mount namespace with a memory file system, in which the machine gets the directories of the host', {
 			hint: 'That takes root with all capabilities; inside a container it may be forbidden',

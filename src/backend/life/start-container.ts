@@ -30,6 +30,7 @@ import {writeContainerXml} from './container-document.ts';
 import {layMounts} from './container-mounts.ts';
 import {planContainer, type ContainerPlan} from './container-plan.ts';
 import {findController, type Controller} from './controller.ts';
+import {prepareCovers} from './cover-loose.ts';
 import {createDomain} from './create-domain.ts';
 import {CreateUnanswered, disown} from './create-unanswered.ts';
 import {endContainer} from './end-container.ts';
@@ -37,7 +38,6 @@ import {planFirstSession} from './first-session.ts';
 import {fillStateDirectory, openHostSide, writeOrders, type HostSide} from './lay-out.ts';
 import {explainFull} from './explain-full.ts';
 import {findLeftovers} from './leftovers.ts';
-import {prepareTerminalLimit} from './limit-terminals.ts';
 import {limitProcesses} from './limit-processes.ts';
 import {openLink, type Link} from './link.ts';
 import {markMounts} from './mark-mounts.ts';
@@ -145,28 +145,29 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const created = begin(watchCreate(creating, () => trying));
 		created.catch(asked.reject);
 		const host = await opening;
-		const terminalLimit = prepareTerminalLimit(programPlace('terminals', state, caller), plan.begin.architecture);
-		undo.push(() => terminalLimit.drop());
+		const late = prepareCovers(plan, state, options);
+		undo.push(() => late.drop());
 		const name = await created;
 		voice.phase('created', clockMs() - begun);
 		// In place: the guest has this very file.
 		if (plan.hosts !== undefined) appendFileSync(join(state.io, hostsFile), hostsLine(name, spec.networks));
 		const controller = findController(link.domainId(), name);
-		terminalLimit.set(controller);
+		if (plan.late.size > 0) {
+			const {mountLate} = await import('./mount-late.ts');
+			await mountLate(plan, {mounts, controller, state, label: labels.files, options});
+		}
+		const covering = begin(late.begin(controller));
 		controller?.shield();
 		controller?.limitSockets(spec.limits.memoryKiB);
 		limitSwap(plan, controller, voice);
 		const limit = limitProcesses(spec, controller, voice);
-		if (plan.late.size + plan.root.loose.length > 0) {
-			const {mountLate} = await import('./mount-late.ts');
-			await mountLate(plan, {mounts, controller, state, label: labels.files, options});
-		}
 		checkMounts(mounts, controller, plan);
 		if (spec.networks.length > 0) {
 			const {allowPing} = await import('./allow-ping.ts');
 			await allowPing(controller, programPlace('ping', state, caller), plan.begin.architecture);
 		}
 		await markMounts(plan, controller, {state, options});
+		await covering;
 		// Not sooner: whatever the init starts now is within its limits.
 		host.control.go();
 		const ready = begin(watchStart(host, link, {uri, name, signal}));

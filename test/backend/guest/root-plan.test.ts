@@ -334,7 +334,7 @@ test('what is closed is covered wherever a guest has it, but where it was asked 
 	for (const path of ['home/own/deep', 'home/other']) mkdirSync(join(directory, path), {recursive: true});
 	const closed = [
 		{path: join(directory, 'home/own'), always: false, isLoose: false},
-		{path: join(directory, 'home/other'), always: false, isLoose: true},
+		{path: join(directory, 'home/other'), always: false, isLoose: true, home: join(directory, 'home')},
 		{path: join(directory, 'etc'), always: true, isLoose: false},
 	];
 	const mounts = [
@@ -351,7 +351,10 @@ test('what is closed is covered wherever a guest has it, but where it was asked 
 		covers.map(({target}) => target),
 		['/etc', '/home/own', '/all/etc', '/writable/etc', '/all/home/own'],
 	);
-	t.deepEqual(planned.loose, ['/all/home/other', '/home/other']);
+	t.deepEqual(planned.loose, [
+		{target: '/all/home/other', homes: ['/all/home']},
+		{target: '/home/other', homes: []},
+	]);
 	t.true(
 		planned.mounts.some(({target}) => target === '/home/own/deep'),
 		'what was asked for stays',

@@ -1,8 +1,8 @@
 import test from 'ava';
 import {readMountTable, type KnownMount} from '../../../src/backend/host/mount-table.ts';
-import {findUnseenPlaces, showsUnseen} from '../../../src/backend/host/unseen-places.ts';
+import {findSecondPlaces, findUnseenPlaces, showsUnseen} from '../../../src/backend/host/unseen-places.ts';
 
-const closed = ['/var/lib/libvirt', '/home/bob/.config/libvirt'];
+const closed = [{path: '/var/lib/libvirt'}, {path: '/root/.config/libvirt'}, {path: '/home/bob/.config/libvirt', home: '/home/bob'}];
 
 /** Mount points of a table that show what no sandbox sees. */
 function shownBy(...lines: readonly string[]): string[] {
@@ -62,7 +62,8 @@ for (const [what, line] of [
 	['/var/lib', '20 1 8:1 /var/lib /srv/lib rw - ext4 /dev/sda1 rw'],
 	['/tmp', '20 1 8:1 /tmp /srv/chroot/tmp rw - ext4 /dev/sda1 rw'],
 	['a part of /var/tmp', '20 1 8:1 /var/tmp/a /srv/a rw - ext4 /dev/sda1 rw'],
-	['a home with a closed place', '20 1 8:1 /home/bob /srv/bob rw - ext4 /dev/sda1 rw'],
+	["root's home with a closed place", '20 1 8:1 /root /srv/root rw - ext4 /dev/sda1 rw'],
+	["a closed place in a user's home", '20 1 8:1 /home/bob/.config/libvirt/qemu /srv/bob rw - ext4 /dev/sda1 rw'],
 	['/proc', '20 1 0:23 /sys /srv/sys rw - proc proc rw'],
 ] as const) {
 	test(`a second mount of ${what} shows what no sandbox sees`, (t) => {
@@ -75,4 +76,25 @@ test('a file system of its own is looked at where it is by now', (t) => {
 	const other = '20 1 8:7 / /var rw - ext4 /dev/sdc rw';
 	t.deepEqual(shownBy(...ordinary, other, '21 1 8:7 /lib /srv/lib rw - ext4 /dev/sdc rw'), ['/srv/lib']);
 	t.deepEqual(shownBy(...ordinary, other, '21 1 8:7 /spool /srv/spool rw - ext4 /dev/sdc rw'), []);
+});
+
+test("a second mount that shows more than a user's closed place is seen, and that is closed there", (t) => {
+	const lines = [
+		...ordinary,
+		'20 1 8:1 /home /srv/homes rw - ext4 /dev/sda1 rw',
+		'21 1 8:1 /home/bob /srv/bob rw - ext4 /dev/sda1 rw',
+		'22 1 8:1 /home/bob/.config /srv/config rw - ext4 /dev/sda1 rw',
+		'23 1 8:1 /home/bob/.config/libvirt /srv/libvirt rw - ext4 /dev/sda1 rw',
+		'24 1 8:2 / /srv/other rw - ext4 /dev/sdb rw',
+	];
+	t.deepEqual(shownBy(...lines), ['/srv/libvirt']);
+	const table = readMountTable(lines.join('\n'));
+	t.deepEqual(
+		findSecondPlaces(table, findUnseenPlaces(table, closed)).map(({path, home, isLoose}) => [path, home, isLoose]),
+		[
+			['/srv/homes/bob/.config/libvirt', '/srv/homes/bob', true],
+			['/srv/bob/.config/libvirt', '/srv/bob', true],
+			['/srv/config/libvirt', '/srv/config', true],
+		],
+	);
 });

@@ -1,6 +1,6 @@
 import {lstatSync} from 'node:fs';
+import {dirname} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
-import {futurePath} from '../../host/real-path.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {Cause} from '../../xml/element.ts';
 import type {GuestMount, SkeletonEntry} from '../guest-tree.ts';
@@ -23,9 +23,12 @@ export interface TreeBind {
 export interface TreeCover {
 	readonly kind: 'cover';
 	readonly path: string;
-	readonly of: 'directory' | 'file';
+	/** `any`: nobody has looked. */
+	readonly of: 'directory' | 'file' | 'any';
 	/** Where the place need not be there. */
 	readonly ifThere?: true;
+	/** In the tree: what may be covered instead, where somebody has whoever looks for the place wait. */
+	readonly homes?: readonly string[];
 	/** A share of 9p shows what is there all the same. */
 	readonly isMild?: true;
 }
@@ -90,7 +93,7 @@ export class HostTreeMaker {
 	}
 
 	/** Puts something empty over a place that the guest has by `reach`. */
-	cover(reached: string, of: TreeCover['of']): void {
+	cover(reached: string, of: 'directory' | 'file'): void {
 		this.#mounts.push({kind: 'cover', path: reached.slice(treePlace.length + 1), of});
 	}
 
@@ -105,17 +108,30 @@ export class HostTreeMaker {
 	}
 
 	/**
-	 * Covers a directory of the host, which need not be there yet, wherever the tree shows it, by whatever links either is named. `isMild`:
-	 * but in what the machine may write to, and where it was asked for; nothing that listens there can be reached from a machine.
+	 * Covers a directory of the host, without links, which need not be there, wherever the tree shows it. `isMild`: but in what the machine
+	 * may write to, and where it was asked for; nothing that listens there can be reached from a machine.
 	 */
-	hide(named: string, {isMild = false} = {}): void {
-		const directory = futurePath(named);
+	hide(directory: string, {isMild = false, home}: {readonly isMild?: boolean; readonly home?: string | undefined} = {}): void {
 		for (const {path, source, readonly, isAsked} of this.#hostBinds()) {
 			if (!isWithin(directory, source) || (isMild && (!readonly || (isAsked && directory === source)))) continue;
-			const rest = source === '/' ? directory : directory.slice(source.length);
-			const isCovered = this.#mounts.some((mount) => mount.path !== path && isWithin(mount.path, path) && isWithin(path + rest, mount.path));
-			if (!isCovered) this.#mounts.push({kind: 'cover', path: path + rest, of: 'directory', ifThere: true, ...(isMild && {isMild})});
+			const view = (place: string): string => path + (source === '/' ? place : place.slice(source.length));
+			const at = view(directory);
+			const isCovered = this.#mounts.some((mount) => mount.path !== path && isWithin(mount.path, path) && isWithin(at, mount.path));
+			if (isCovered) continue;
+			const homes = home === undefined ? [] : this.#outwards(isWithin(home, source) ? view(home) : path);
+			this.#mounts.push({kind: 'cover', path: at, of: 'directory', ifThere: true, ...(homes.length > 0 && {homes}), ...(isMild && {isMild})});
 		}
+	}
+
+	/** A place of the tree and what is around it, as far as that holds nothing that somebody asked for. */
+	#outwards(path: string): string[] {
+		const asked = [
+			...this.#mounts.filter((mount) => mount.kind === 'bind' && mount.isAsked).map((mount) => mount.path),
+			...this.#plan.mounts.filter(({cause}) => cause !== undefined).map(({target}) => `root${target}`),
+		];
+		// Neither all of the root, nor of what it has elsewhere.
+		if (dirname(path) === '.' || asked.some((place) => isWithin(place, path))) return [];
+		return [path, ...this.#outwards(dirname(path))];
 	}
 
 	#hostBinds(): TreeBind[] {

@@ -5,6 +5,7 @@ import type {HostBind, Mount, Overlay, SandboxSpec} from '../../../spec/types.ts
 import type {MachineDisk} from '../../domain/machine/layout.ts';
 import type {ClosedPlace} from '../../host/closed-places.ts';
 import type {KnownMount} from '../../host/mount-table.ts';
+import {futurePath} from '../../host/real-path.ts';
 import type {UnseenPlace} from '../../host/unseen-places.ts';
 import type {Cause} from '../../xml/element.ts';
 import {quote, type Identity} from '../command-file.ts';
@@ -181,8 +182,8 @@ export function planMachineRoot(
 		disks.push({serial: tag, source, format, chain, readonly, cause: {kind: 'option', text: `disk ${formatDisk(disk)}`}});
 		add(`by_tag ${disk.tag} ${owner}`);
 	}
-	maker.hide(options.state);
-	for (const {path, always} of options.closed) if (!always) maker.hide(path, {isMild: true});
+	maker.hide(futurePath(options.state));
+	for (const {path, always, home} of options.closed) if (!always) maker.hide(path, {isMild: true, home});
 	const define = (name: string, body: readonly string[]): string[] => [`${name}() {`, ...body.map((line) => `\t${line}`), '}'];
 	const script = [`within=${isPlain ? '' : 1}`, ...define('share', lines), ...define('plan', rest), ''].join('\n');
 	return {plan, tree: maker.tree, disks, fileSystems: [...fileSystems], hasOverlay: overlays.size > 0, script, programs};

@@ -1,5 +1,5 @@
 import {cString, writeCallProgram, type Call} from '../program/call-program.ts';
-import type {HostTree} from './host-tree.ts';
+import type {HostTree, TreeCover} from './host-tree.ts';
 import {cloneTree, currentDirectory, emptyPath, lastDescriptor, moveByDescriptors, newMounts, noLinks, pathOnly} from '../program/usual-calls.ts';
 import {calls, mountFlags, mountNew, remountBound} from './system-calls.ts';
 
@@ -60,13 +60,11 @@ export function treeProgram({at, tree, sourceOf, words}: TreeProgram): Buffer {
 				}
 			}),
 			{number: calls.open, args: [cString(at), pathOnly + directory + closeOnExec, 0], required: true},
-			...tree.mounts.flatMap((mount): Call[] =>
-				mount.kind === 'bind'
-					? attach(sourceOf(mount.source), mount)
-					: attach(`${at}/nothing/${mount.of}`, {path: mount.path, readonly: true}).map((call) =>
-							mount.ifThere === true ? {...call, required: false} : call,
-						),
-			),
+			...tree.mounts.flatMap((mount): Call[] => {
+				if (mount.kind === 'bind') return attach(sourceOf(mount.source), mount);
+				if (mount.ifThere === true) return coverIfThere(at, mount);
+				return attach(`${at}/nothing/${mount.of}`, {path: mount.path, readonly: true});
+			}),
 			remountBound(at, mountFlags.readOnly + mountFlags.noSuid + mountFlags.noDev),
 			tell,
 			{number: calls.execve, args: [cString(words[0] ?? ''), words.map(cString), [cString('PATH=/usr/sbin:/usr/bin:/sbin:/bin')]], required: true},
@@ -99,6 +97,32 @@ function attach(source: string, {path, readonly}: Attached): Call[] {
 		{number: calls.openat2, args: [top, cString(path), quads(BigInt(pathOnly + closeOnExec), 0n, BigInt(inTree)), 24], required: true},
 		{number: calls.move_mount, args: [clone, cString(''), onto, cString(''), moveByDescriptors], required: true},
 		...[from, clone, onto].map((descriptor): Call => ({number: calls.close, args: [descriptor]})),
+	];
+}
+
+/** Nothing is cloned for what is not there: the kernel takes its time to throw that away. */
+function coverIfThere(at: string, {path, of}: TreeCover): Call[] {
+	const place = from;
+	const cover = (kind: 'directory' | 'file', tree: number): Call[] => [
+		{number: calls.open_tree, args: [currentDirectory, cString(`${at}/nothing/${kind}`), cloneTree + closeOnExec], required: true},
+		{number: calls.mount_setattr, args: [tree, cString(''), emptyPath, quads(attrNoSuid + attrNoDev + attrReadOnly, 0n, isPrivate, 0n), 32]},
+		{number: calls.move_mount, args: [tree, cString(''), place, cString(''), moveByDescriptors]},
+	];
+	const close: Call[] = [place, clone, onto].map((descriptor) => ({number: calls.close, args: [descriptor]}));
+	const [ofDirectory, ofFile] = [cover('directory', onto), cover('file', clone)];
+	const lookAtDirectory = {number: calls.openat2, args: [place, cString('.'), quads(BigInt(pathOnly + directory + closeOnExec), 0n, BigInt(noLinks)), 24]};
+	const made: Call[] = [
+		{...lookAtDirectory, skips: ofDirectory.length + 1},
+		...ofDirectory,
+		// No such descriptor: goes past the next ones.
+		{number: calls.close, args: [lastDescriptor], skips: of === 'any' ? ofFile.length : 0},
+		...(of === 'any' ? ofFile : []),
+		...close,
+	];
+	return [
+		tell,
+		{number: calls.openat2, args: [top, cString(path), quads(BigInt(pathOnly + closeOnExec), 0n, BigInt(inTree)), 24], skips: made.length},
+		...made,
 	];
 }
 

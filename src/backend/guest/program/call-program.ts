@@ -18,6 +18,8 @@ export interface Call {
 	readonly afterErrno?: number;
 	/** When it fails the program goes on with its `fallback`; else the next call is made whatever comes of this one. */
 	readonly required?: boolean;
+	/** When it fails so many calls after it are left out. */
+	readonly skips?: number;
 	/** Its third argument is what the call before gave, whatever `args` has there. For x86-64 alone. */
 	readonly takesResult?: boolean;
 }
@@ -88,13 +90,14 @@ export function writeCallProgram(calls: readonly Call[], fallback: readonly Call
 	const data = new Data(recordsAt + all.length * recordBytes);
 	const records = new Fields(all.length * (recordBytes / fieldBytes));
 	let at = 0;
-	for (const {number, args, afterErrno, required, takesResult} of all) {
+	for (const [index, {number, args, afterErrno, required, skips, takesResult}] of all.entries()) {
 		records.set(at, number);
 		let place = at;
 		for (const value of args) records.set(++place, data.address(value));
 		if (afterErrno !== undefined) records.set(at + 6, -afterErrno);
 		// The upper half of where to go on, an address of 32 bits, says whether a result is taken.
-		const after = (required === true ? recordsAt + calls.length * recordBytes : 0) + (takesResult === true ? upperHalf : 0);
+		const next = required === true ? calls.length : skips === undefined ? undefined : index + 1 + skips;
+		const after = (next === undefined ? 0 : recordsAt + next * recordBytes) + (takesResult === true ? upperHalf : 0);
 		if (after !== 0) records.set(at + 7, after);
 		at += recordBytes / fieldBytes;
 	}

@@ -130,6 +130,9 @@ export const lastDescriptor = 0xffff_ffff;
 /** Opens what a name leads to, and nothing of what it holds. */
 export const pathOnly = 0x20_0000;
 
+/** Opens nothing but a directory. */
+export const directoryOnly: Readonly<Record<ProgramArchitecture, number>> = {x64: 0x1_0000, arm64: 0x4000};
+
 /** For calls on what a descriptor stands for: it has no further name. */
 export const emptyPath = 0x1000;
 
@@ -158,7 +161,7 @@ export const newMounts = 0x2_0000;
 export const noLinks = 4;
 
 /** Makes one call of a program by its name. */
-export type MakeCall = (name: UsualCall, args: readonly Value[], rest?: Pick<Call, 'afterErrno' | 'required'>) => Call;
+export type MakeCall = (name: UsualCall, args: readonly Value[], rest?: Pick<Call, 'afterErrno' | 'required' | 'skips'>) => Call;
 
 /** Makes calls of one processor. */
 export function callsOf(architecture: ProgramArchitecture): MakeCall {

@@ -7,7 +7,7 @@ import {callNumbers} from '../../../../src/backend/guest/filter/call-numbers.ts'
 import {calls} from '../../../../src/backend/guest/machine/system-calls.ts';
 import {cString, writeCallProgram} from '../../../../src/backend/guest/program/call-program.ts';
 import type {ProgramArchitecture} from '../../../../src/backend/guest/program/program-file.ts';
-import {callsOf, die, usualNumbers} from '../../../../src/backend/guest/program/usual-calls.ts';
+import {callsOf, die, lastDescriptor, usualNumbers} from '../../../../src/backend/guest/program/usual-calls.ts';
 
 /** Says `one` after a failure with that errno, nothing after one with another; is a shell with `word`, or ends by its fallback. */
 function sayAndBecome(architecture: ProgramArchitecture, shell: string): Buffer {
@@ -21,6 +21,11 @@ function sayAndBecome(architecture: ProgramArchitecture, shell: string): Buffer 
 			say('one\n', noEntry),
 			missing,
 			say('two\n', isDirectory),
+			// Two are left out after a failure, none after a success.
+			call('close', [lastDescriptor], {skips: 2}),
+			say('left out\n'),
+			say('left out\n'),
+			call('umask', [0o22], {skips: 1}),
 			call('execve', [cString(shell), ['sh', '-c', 'echo "$0 $A"; exit 7', 'word'].map(cString), [cString('A=1')]], {required: true}),
 			say('not reached\n'),
 		],
@@ -47,7 +52,7 @@ function run(t: ExecutionContext, words: readonly string[], program: Buffer) {
 
 for (const architecture of ['x64', 'arm64'] as const) {
 	const words = runner(architecture);
-	const title = `a program for ${architecture} makes its calls in turn, some after one errno alone, and falls back where one has to succeed`;
+	const title = `a program for ${architecture} makes its calls in turn, some after one errno alone, leaves some out after a failure, and falls back where one has to succeed`;
 	// Where this processor cannot run it, nor an emulator is there that does.
 	(words === undefined ? test.skip : test)(title, (t) => {
 		t.deepEqual(run(t, words ?? [], sayAndBecome(architecture, '/bin/sh')), {status: 7, stdout: 'one\nword 1\n', stderr: ''});

@@ -1,0 +1,100 @@
+import {ShellError} from '../../core/errors.ts';
+import type {LooseCover} from '../guest/cover-closed.ts';
+import type {StateDirectory} from '../guest/state-directory.ts';
+import type {StartOptions} from '../types.ts';
+import type {ContainerPlan} from './container-plan.ts';
+import type {Controller} from './controller.ts';
+import {prepareLateProcess, type LateProcess} from './late-process.ts';
+import {programPlace} from './program-place.ts';
+
+/** How long places may keep waiting who looks for them: some microseconds are usual. And once one has. */
+const mostMs = {first: 5000, further: 1000};
+/** So many homes one after the other, before all that are left are taken for such. */
+const mostStuck = 3;
+const heldUp = 'A program of that user holds it up (a file system by FUSE)';
+
+/** Places of one home, which are looked for together. */
+interface LooseGroup extends Pick<LooseCover, 'homes'> {
+	readonly places: readonly string[];
+}
+
+type Prepare = (groups: ReadonlyArray<readonly string[]>) => LateProcess;
+
+/** What is done in a container whose init still waits. */
+export interface LateCovers {
+	/** `controller`: undefined where it is not ours to see. */
+	begin(controller: Controller | undefined): Promise<void>;
+	/** They are not wanted any more; idempotent. */
+	drop(): void;
+}
+
+/**
+ * Prepares to limit a container's pseudo-terminals and to cover what its plan has loose. Users say what lies in their homes, and can have
+ * whoever looks there wait for ever: of such a home all is covered, and what is around it where even that would be to wait.
+ */
+export function prepareCovers({root, begin}: Pick<ContainerPlan, 'root' | 'begin'>, state: StateDirectory, {caller, voice}: Context): LateCovers {
+	const prepare: Prepare = (groups) => prepareLateProcess(programPlace('late', state, caller), groups, begin.architecture);
+	// Nobody else can.
+	const groups = caller.uid === 0 ? groupLoose(root.loose) : [];
+	const first = prepare(groups.map(({places}) => places));
+	return {
+		async begin(controller) {
+			const stuck: LooseGroup[] = [];
+			const left = [...groups];
+			let covering = await first.begin(controller, mostMs.first);
+			while (covering.kind === 'stuck') {
+				stuck.push(...left.splice(0, covering.at + 1).slice(-1));
+				if (stuck.length >= mostStuck) stuck.push(...left.splice(0));
+				covering = left.length === 0 ? {kind: 'done'} : await prepare(left.map(({places}) => places)).begin(controller, mostMs.further);
+			}
+			if (covering.kind === 'failed') tellInSight(left, voice);
+			if (stuck.length > 0) await coverHomes(stuck, {controller, prepare, voice});
+		},
+		drop: () => first.drop(),
+	};
+}
+
+type Context = Pick<StartOptions, 'caller' | 'voice'>;
+
+/** Those of each home together. */
+function groupLoose(loose: readonly LooseCover[]): LooseGroup[] {
+	const groups = new Map<string | undefined, LooseGroup & {readonly places: string[]}>();
+	for (const {target, homes} of loose) {
+		const group = groups.get(homes[0]) ?? {homes, places: []};
+		group.places.push(target);
+		groups.set(homes[0], group);
+	}
+	return [...groups.values()];
+}
+
+function tellInSight(groups: readonly LooseGroup[], voice: Context['voice']): void {
+	const places = groups.flatMap((group) => group.places);
+	voice.notice(
+		'warning',
+		'libvirt-in-sight',
+		`The sandbox may see where users have libvirt's sockets, and what mounts of the host hide: ${places.join(', ')}`,
+		'Covering them takes a kernel of 5.9 or later',
+	);
+}
+
+/** One after the other, found in directories that root alone changes. */
+async function coverHomes(
+	stuck: readonly LooseGroup[],
+	{controller, prepare, voice}: {readonly controller: Controller | undefined; readonly prepare: Prepare; readonly voice: Context['voice']},
+): Promise<void> {
+	const covered: string[] = [];
+	for (const {homes, places} of stuck) {
+		let isCovered = false;
+		for (const home of homes) {
+			if (isCovered) break;
+			isCovered = (await prepare([[home]]).begin(controller, mostMs.further)).kind === 'done';
+			if (isCovered) covered.push(home);
+		}
+		if (isCovered) continue;
+		// libvirt alone would wait for it to heed a signal.
+		controller?.killInit();
+		throw new ShellError('refused', `Who looks for ${places.join(', ')} waits for ever, and no sandbox sees what is there`, {hint: `${heldUp}: end it`});
+	}
+	const names = [...new Set(covered)].join(', ');
+	voice.notice('warning', 'home-covered', `The sandbox sees nothing of ${names}: who looks there waits for ever, and no sandbox sees all of it`, heldUp);
+}
