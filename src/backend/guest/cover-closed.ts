@@ -2,6 +2,7 @@ import {dirname} from 'node:path';
 import {isWithin} from '../../spec/paths.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
 import type {ClosedPlace} from '../host/closed-places.ts';
+import {isFirmWay} from '../host/firm-way.ts';
 import {onceEach} from '../host/once.ts';
 import {coverOf, type GuestMount, type GuestTree} from './guest-tree.ts';
 
@@ -49,6 +50,26 @@ export function viewsOf({mounts}: GuestTree, places: readonly LooseCover[]): Loo
 				homes: homes.filter((home) => isInside(home, mount.source)).map((home) => viewIn(mount, home)),
 			})),
 	]);
+}
+
+/** Covers where the host has something mounted that the guest lacks, and nobody has looked what lies beneath; also in what somebody asked for. */
+export function coverMasked(guest: GuestTree, masked: readonly string[]): LooseCover[] {
+	const isFirm = onceEach((directory) => isFirmWay(directory));
+	const shown = masked.flatMap((target) => {
+		const mount = coverOf(guest, target);
+		return mount?.kind === 'bind' && mount.cause === undefined ? {target, mount} : [];
+	});
+	const asked = [...guest.mounts.values()].flatMap((mount) => {
+		if (mount.kind !== 'bind' || mount.cause === undefined || !mount.source.startsWith('/')) return [];
+		const places = guest.hostMounts.filter((place) => isInside(place, mount.source)).map((place) => viewIn(mount, place));
+		return [...new Set(places)].map((target) => ({target, mount})).filter(({target}) => isSame(coverOf(guest, target), mount));
+	});
+	return [...shown, ...asked].flatMap(({target, mount}) => {
+		if (mount.target === target) return [];
+		const place = `${mount.source === '/' ? '' : mount.source}${target.slice(mount.target.length)}`;
+		const home = waysTo(dirname(place)).find((directory) => isWithin(directory, mount.source) && !isFirm(directory)) ?? place;
+		return {target, homes: outwards(guest, viewIn(mount, home))};
+	});
 }
 
 /** A place and what is around it, as far as that holds nothing that somebody asked for. */

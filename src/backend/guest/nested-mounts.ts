@@ -1,14 +1,17 @@
-import {dirname} from 'node:path';
+import {basename, dirname} from 'node:path';
 import {isWithin, pathDepth} from '../../spec/paths.ts';
+import {isFirmWay} from '../host/firm-way.ts';
 import type {KnownMount} from '../host/mount-table.ts';
-import {lstatWithin} from '../host/root-directory.ts';
+import {onceEach} from '../host/once.ts';
+import {listWithin} from '../host/root-directory.ts';
 import {showsUnseen, type UnseenPlace} from '../host/unseen-places.ts';
 import {isServedByOthers} from '../host/waiting-mounts.ts';
-import {addMount, type GuestTree} from './guest-tree.ts';
+import {addMount, coverOf, type GuestTree} from './guest-tree.ts';
 import {unspeakable} from './take-entries.ts';
 
 const unbindable =
 	/^(?:nsfs|autofs|fuse.*|proc|sysfs|cgroup2?|devpts|devtmpfs|mqueue|debugfs|tracefs|securityfs|binfmt_misc|configfs|pstore|bpf|hugetlbfs|rpc_pipefs|fusectl|efivarfs|selinuxfs)$/;
+type BeneathKind = 'directory' | 'file';
 /** More would take libvirt its time. So many are bound, and so many places covered. */
 const most = 32;
 
@@ -23,18 +26,29 @@ export function visibleMounts(table: readonly KnownMount[], root: {readonly base
 		visible.set(mount.mountPoint, mount);
 	}
 	const mounts = [...visible.values()];
-	const left = mounts.filter((mount) => isLeftOut(mount, root)).map(({mountPoint}) => mountPoint);
+	// What somebody has had mounted by the automounter is seen, though nobody can ask for more.
+	const left = mounts.filter((mount) => isLeftOut(mount, root) && !isAutomounter(mount, root)).map(({mountPoint}) => mountPoint);
 	return mounts.filter(({mountPoint}) => !left.some((outer) => outer !== mountPoint && isWithin(mountPoint, outer)));
 }
 
 /**
  * Whether it cannot be bound, or would show a place that no sandbox sees. At the top level each directory is bound, whatever is mounted there,
- * but for what an ordinary user's program answers for: it could hold up libvirtd.
+ * but for what an ordinary user's program answers for, which could hold up libvirtd; and for an automounter, which would go out and mount
+ * for a sandbox what that asks for.
  */
 function isLeftOut(mount: KnownMount, {base, unseen}: {readonly base: string; readonly unseen: readonly UnseenPlace[]}): boolean {
 	const {mountPoint, fileSystem} = mount;
-	const isTop = dirname(mountPoint) === (base === '' ? '/' : base);
-	return (unbindable.test(fileSystem) && !isTop) || isServedByOthers(mount, 0) || unspeakable.test(mountPoint) || showsUnseen(mount, unseen);
+	const isBindable = !unbindable.test(fileSystem) || (isTop(mountPoint, base) && fileSystem !== 'autofs');
+	return !isBindable || isServedByOthers(mount, 0) || unspeakable.test(mountPoint) || showsUnseen(mount, unseen);
+}
+
+/** Whether it is an automounter's directory at the top level, as `/net`. */
+export function isAutomounter({fileSystem, mountPoint}: KnownMount, {base}: {readonly base: string}): boolean {
+	return fileSystem === 'autofs' && isTop(mountPoint, base);
+}
+
+function isTop(path: string, base: string): boolean {
+	return dirname(path) === (base === '' ? '/' : base);
 }
 
 export interface NestedMounts {
@@ -45,9 +59,20 @@ export interface NestedMounts {
 	readonly unseen: readonly UnseenPlace[];
 }
 
-/** Binds mounts of the host that lie below a bound directory; gives those it leaves out. Those that are too many are covered, so that what lies beneath is not seen. */
-export function addNestedMounts(guest: GuestTree, {table, split, unseen}: NestedMounts): string[] {
+/** What the guest lacks of the mounts of a table. */
+export interface LackedMounts {
+	readonly hidden: readonly string[];
+	/** Of which places nobody has looked what lies beneath, as others may change the way there, or a domain's XML could not hold them. */
+	readonly masked: readonly string[];
+}
+
+/**
+ * Binds mounts of the host that lie below a bound directory. Those that are left out, or too many, are covered, so that what lies beneath is
+ * not seen.
+ */
+export function addNestedMounts(guest: GuestTree, {table, split, unseen}: NestedMounts): LackedMounts {
 	const hidden: string[] = [];
+	const left: KnownMount[] = [];
 	const tooMany: string[] = [];
 	let bound = 0;
 	for (const mount of table) {
@@ -58,17 +83,55 @@ export function addNestedMounts(guest: GuestTree, {table, split, unseen}: Nested
 		if (isLeftOut(mount, {base: guest.base, unseen})) {
 			guest.mounts.delete(target);
 			hidden.push(target);
+			// Else the skeleton has a place for it, and nothing there.
+			if (coverOf(guest, target) !== undefined) left.push(mount);
 			continue;
 		}
 		if (guest.mounts.has(target)) continue;
-		if (++bound > most) tooMany.push(target);
-		else guest.mounts.set(target, {kind: 'bind', target, source: mountPoint, readonly: true, cause: undefined});
+		const isApart = coverOf(guest, target) === undefined;
+		if (++bound <= most) {
+			if (isApart) makePlace(guest, target);
+			guest.mounts.set(target, {kind: 'bind', target, source: mountPoint, readonly: true, cause: undefined});
+		} else if (!isApart) tooMany.push(target);
 	}
-	for (const target of placesAround(tooMany)) {
-		const isFile = lstatWithin('', guest.base + target)?.isFile() === true;
-		addMount(guest, {kind: 'hide', target, of: isFile ? 'file' : 'directory', readonly: true, cause: undefined});
+	const kindOf = kindsBeneath(guest.base);
+	const masked: string[] = [];
+	const cover = (target: string, of: BeneathKind | undefined): void => {
+		if (of === undefined) masked.push(target);
+		else addMount(guest, {kind: 'hide', target, of, readonly: true, cause: undefined});
+	};
+	for (const [index, mount] of left.entries()) {
+		const target = mount.mountPoint.slice(guest.base.length);
+		// Its place is that user's: they could hold up libvirt there.
+		cover(target, index < most && !isServedByOthers(mount, 0) ? kindOf(target) : undefined);
 	}
-	return hidden;
+	for (const target of placesAround(tooMany)) cover(target, kindOf(target));
+	return {hidden, masked};
+}
+
+/** In the skeleton, where an automounter's directory has nothing. */
+function makePlace({top}: GuestTree, target: string): void {
+	const parts = target.slice(1).split('/');
+	for (const index of parts.keys()) {
+		const path = parts.slice(0, index + 1).join('/');
+		if (!top.has(path)) top.set(path, {kind: 'directory', path});
+	}
+}
+
+/** What lies beneath what is mounted at a place, as the directory around it says: it is not asked itself, nor are directories that others may change. */
+function kindsBeneath(base: string): (target: string) => BeneathKind | undefined {
+	const list = onceEach((directory) => {
+		try {
+			return isFirmWay(base + directory) ? listWithin(base, directory) : [];
+		} catch {
+			return [];
+		}
+	});
+	return (target) => {
+		const entry = unspeakable.test(target) ? undefined : list(dirname(target)).find(({name}) => name === basename(target));
+		if (entry === undefined) return undefined;
+		return entry.isDirectory() ? 'directory' : 'file';
+	};
 }
 
 /**

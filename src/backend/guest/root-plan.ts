@@ -1,4 +1,5 @@
 import type {Dirent} from 'node:fs';
+import {basename} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {isWithin, pathDepth} from '../../spec/paths.ts';
 import type {Hide, Mount, SandboxSpec} from '../../spec/types.ts';
@@ -7,7 +8,7 @@ import type {ClosedPlace} from '../host/closed-places.ts';
 import type {KnownMount} from '../host/mount-table.ts';
 import {listWithin, lstatWithin} from '../host/root-directory.ts';
 import type {UnseenPlace} from '../host/unseen-places.ts';
-import {coverClosed, viewsOf, type LooseCover} from './cover-closed.ts';
+import {coverClosed, coverMasked, viewsOf, type LooseCover} from './cover-closed.ts';
 import {checkShown, type ShownPlace} from './guest-binds.ts';
 import {addMount, coverOf, kindAt, walk, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
 import {requireFirmWay, requireOpen} from './locate-in-root.ts';
@@ -15,7 +16,7 @@ import {pinWays} from './pin-ways.ts';
 import {planHide} from './plan-hide.ts';
 import {settleMapped} from './mapped-mounts.ts';
 import {kindOfFile, requireBindSource, requireImage, requireSameKind} from './mount-kinds.ts';
-import {addNestedMounts, visibleMounts} from './nested-mounts.ts';
+import {addNestedMounts, isAutomounter, visibleMounts} from './nested-mounts.ts';
 import {takeEntries} from './take-entries.ts';
 
 export type {GuestMount, SkeletonEntry} from './guest-tree.ts';
@@ -82,7 +83,9 @@ export function planRoot(
 		mountPoint !== '/' && mountPoint.startsWith(`${base}/`) && !covered.some((path) => isWithin(mountPoint, path));
 	const table = visibleMounts(mountTable.filter(ofRoot), {base, unseen});
 	const split = spec.idmap === undefined ? [] : table;
-	const entries = readTop(base, spec.root).filter(({name}) => !skipped.includes(name));
+	const automounters = table.filter((mount) => isAutomounter(mount, {base})).map(({mountPoint}) => basename(mountPoint));
+	const entries = readTop(base, spec.root).filter(({name}) => !skipped.includes(name) && !automounters.includes(name));
+	for (const path of automounters) guest.top.set(path, {kind: 'directory', path});
 	const shut = takeEntries(guest, entries, {directory: '', split});
 	for (const name of ofSandbox) {
 		// A link there would lead what is mounted elsewhere.
@@ -92,10 +95,8 @@ export function planRoot(
 	for (const name of covers) if (!guest.top.has(name)) guest.top.set(name, {kind: 'directory', path: name});
 
 	const isClosed = ({mountPoint}: KnownMount): boolean => shut.some((directory) => isWithin(mountPoint, directory));
-	const hidden = [
-		...table.filter(isClosed).map(({mountPoint}) => mountPoint.slice(base.length)),
-		...addNestedMounts(guest, {table: table.filter((mount) => !isClosed(mount)), split, unseen}),
-	];
+	const shutOut = table.filter(isClosed).map(({mountPoint}) => mountPoint.slice(base.length));
+	const lacked = addNestedMounts(guest, {table: table.filter((mount) => !isClosed(mount)), split, unseen});
 	for (const ram of freshRams(spec)) {
 		const target = placeOfFresh(guest, ram.target);
 		if (target !== undefined) addMount(guest, {...ram, target});
@@ -130,7 +131,7 @@ export function planRoot(
 	}
 	// Last, so that nothing which is mounted by another name brings something hidden back.
 	for (const mount of hides) addMount(guest, planHide(guest, mount));
-	const loose = coverClosed(guest, closed);
+	const loose = [...coverClosed(guest, closed), ...coverMasked(guest, lacked.masked)];
 	for (const place of shown) checkShown(guest, place);
 	pinWays(guest);
 	const ofPipes = coverOf(guest, ioTarget);
@@ -145,7 +146,7 @@ export function planRoot(
 		skeleton: [...guest.top.values()],
 		mounts: inOrder(settled.mounts),
 		hostMounts,
-		hidden: [...hidden, ...settled.hidden],
+		hidden: [...shutOut, ...lacked.hidden, ...settled.hidden],
 		loose: viewsOf(guest, loose),
 	};
 }

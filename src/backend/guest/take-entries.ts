@@ -7,8 +7,8 @@ import type {GuestMount, GuestTree} from './guest-tree.ts';
 const enterableByAll = 0o001;
 /** Bound one by one, entries take libvirt time, and anybody may have a mount beside as many as they like. */
 const mostEntries = 4096;
-/** In names that a domain's XML cannot hold; bytes that are no UTF-8 have become U+FFFD. */
-export const unspeakable = /[\u{0}-\u{1f}\u{7f}\u{fffd}-\u{ffff}]/u;
+/** In names that a domain's XML cannot hold; bytes that are no UTF-8 have become U+FFFD, or lone surrogates. */
+export const unspeakable = /[\u{0}-\u{1f}\u{7f}\u{d800}-\u{dfff}\u{fffd}-\u{ffff}]/u;
 
 /**
  * Takes entries of a directory of the root into the skeleton: links as they are, files and directories bound.

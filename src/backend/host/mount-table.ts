@@ -1,4 +1,5 @@
 import {readFileSync} from 'node:fs';
+import {wordFromBytes} from '../guest/bytes.ts';
 
 /** One line of mountinfo. */
 export interface HostMount {
@@ -51,9 +52,9 @@ export function readMountTable(text: string = readFileSync('/proc/self/mountinfo
 /** Nothing to be put otherwise, as in nearly all. */
 const plain = /^[!-[\]-~]*$/;
 
-/** The kernel writes blank, tab, newline and backslash as octal; bytes become text again here. */
+/** The kernel writes blank, tab, newline and backslash as octal; bytes become a word again here. */
 function unescapePath(text: string): string {
 	if (plain.test(text)) return text;
 	const bytes = text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-	return Buffer.from(bytes, 'latin1').toString('utf8');
+	return wordFromBytes(Buffer.from(bytes, 'latin1'));
 }

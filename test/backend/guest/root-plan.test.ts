@@ -186,8 +186,42 @@ test('what the host has mounted in something that is left out is left out with i
 	];
 	const planned = planRoot({...defaultSpec, root}, table, () => '');
 	t.deepEqual(planned.hidden, ['/srv/dev']);
-	const below = planned.mounts.flatMap(({target}) => (target.startsWith('/srv/') ? target : []));
-	t.deepEqual(below, ['/srv/develop']);
+	const below = planned.mounts.flatMap(({kind, target}) => (target.startsWith('/srv/') ? `${kind} ${target}` : []));
+	t.deepEqual(below, ['bind /srv/develop', 'hide /srv/dev']);
+});
+
+test('what lies beneath a mount that is left out is covered, later where nobody may look what that is, and in what was asked for', (t) => {
+	const root = realpathSync(makeRoot(t));
+	for (const name of ['srv/directory', 'opt/asked/here', 'home/user/served']) mkdirSync(join(root, name), {recursive: true});
+	for (const name of ['srv/file', 'srv/a\u001b']) writeFileSync(join(root, name), '');
+	chmodSync(join(root, 'home/user'), 0o777);
+	const places = ['srv/directory', 'srv/file', 'srv/a\u001b', 'opt/asked/here', 'home/user/served'];
+	const table = mountsAt(...places.map((name) => join(root, name))).map((mount) => ({...mount, fileSystem: 'devtmpfs'}));
+	const mounts = [`host-bind:/opt/asked=${root}/etc,ro`, `host-bind:/mnt=${root}/srv`, 'ram:/mnt/directory=1M'].map((text) => parseMount(text));
+	const planned = planRoot({...defaultSpec, root, mounts}, table, () => '');
+	t.deepEqual(
+		planned.mounts.flatMap((mount) => (mount.kind === 'hide' ? `${mount.of} ${mount.target}` : [])),
+		['directory /srv/directory', 'file /srv/file'],
+	);
+	t.deepEqual(planned.loose, [
+		{target: '/srv/a\u001b', homes: ['/srv/a\u001b', '/srv']},
+		{target: '/home/user/served', homes: ['/home/user', '/home']},
+		{target: '/mnt/file', homes: ['/mnt/file']},
+		{target: '/mnt/a\u001b', homes: ['/mnt/a\u001b']},
+	]);
+});
+
+test('no sandbox reaches an automounter, at the top either, but what it has mounted', (t) => {
+	const root = realpathSync(makeRoot(t));
+	for (const name of ['net/host', 'net/other', 'misc']) mkdirSync(join(root, name), {recursive: true});
+	const table = [...mountsAt(join(root, 'net'), join(root, 'misc')).map((mount) => ({...mount, fileSystem: 'autofs'})), ...mountsAt(join(root, 'net/host'))];
+	for (const idmap of [undefined, {start: 100_000, count: 65_536}]) {
+		const planned = planRoot({...defaultSpec, root, idmap}, table, () => '');
+		const binds = planned.mounts.filter(({kind}) => kind === 'bind').map(({target}) => target);
+		t.deepEqual(binds.toSorted(), ['/etc', '/net/host']);
+		const made = planned.skeleton.map(({path}) => path).filter((path) => /^(?:net|misc)/.test(path));
+		t.deepEqual(made.toSorted(), ['misc', 'net', 'net/host']);
+	}
 });
 
 test('what cannot be bound does not count among the mounts of the host, and what is too much is covered', (t) => {

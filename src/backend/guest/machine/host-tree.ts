@@ -3,6 +3,7 @@ import {dirname} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {Cause} from '../../xml/element.ts';
+import type {LooseCover} from '../cover-closed.ts';
 import type {GuestMount, SkeletonEntry} from '../guest-tree.ts';
 import type {RootPlan} from '../root-plan.ts';
 
@@ -121,6 +122,12 @@ export class HostTreeMaker {
 			const homes = home === undefined ? [] : this.#outwards(isWithin(home, source) ? view(home) : path);
 			this.#mounts.push({kind: 'cover', path: at, of: 'directory', ifThere: true, ...(homes.length > 0 && {homes}), ...(isMild && {isMild})});
 		}
+	}
+
+	/** Covers a place of the guest, whatever the tree has there. */
+	mask({target, homes}: LooseCover): void {
+		const path = this.#pathOf(target);
+		if (path !== undefined) this.#mounts.push({kind: 'cover', path, of: 'any', ifThere: true, homes: homes.flatMap((home) => this.#pathOf(home) ?? [])});
 	}
 
 	/** A place of the tree and what is around it, as far as that holds nothing that somebody asked for. */

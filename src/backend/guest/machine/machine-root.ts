@@ -182,6 +182,7 @@ export function planMachineRoot(
 		disks.push({serial: tag, source, format, chain, readonly, cause: {kind: 'option', text: `disk ${formatDisk(disk)}`}});
 		add(`by_tag ${disk.tag} ${owner}`);
 	}
+	for (const place of plan.loose) maker.mask(place);
 	maker.hide(futurePath(options.state));
 	for (const {path, always, home} of options.closed) if (!always) maker.hide(path, {isMild: true, home});
 	const define = (name: string, body: readonly string[]): string[] => [`${name}() {`, ...body.map((line) => `\t${line}`), '}'];
