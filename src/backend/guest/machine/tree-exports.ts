@@ -46,15 +46,15 @@ const mostCopied = {entries: 1000, bytes: 16 * 1024 * 1024};
 const mostAskedBytes = 4 * 1024 * 1024;
 /** A directory with more directories is not taken apart, since each share is a device of the guest. */
 const mostTakenApart = 48;
+/** Shares in all: what libvirt has places for on the guest's root bus. */
+const mostExports = 96;
+
 interface Place {
 	/** In the tree. */
 	readonly path: string;
 	/** On the host. */
 	readonly source: string;
 }
-
-/** Shares in all: what libvirt has places for on the guest's root bus. */
-const mostExports = 96;
 
 /**
  * How a tree gets to a guest by 9p, which shows a directory with all that is in it, mounts of the host below it too. So one with something
@@ -63,7 +63,8 @@ const mostExports = 96;
  */
 export function exportTree({entries, mounts}: HostTree, mountTable: readonly HostMount[], caller: number): TreeExports {
 	const mayAsk = keepsOff(findWaiting(mountTable, caller));
-	const exports: TreeExport[] = [];
+	const shares = new Map<TreeBind, Array<Omit<TreeExport, 'tag'>>>();
+	let count = 0;
 	const missing: string[] = [];
 	const cut = new Set<string>();
 	const left = {...mostCopied};
@@ -84,13 +85,17 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		else make({kind: 'file', path, mode: entry.mode ?? 0o644, data: Buffer.alloc(0)});
 	}
 	const share = (bind: TreeBind, path: string, source: string): void => {
-		if (exports.length >= mostExports && bind.isAsked) {
+		if (count >= mostExports && bind.isAsked) {
 			throw new ShellError('refused', `${source} is one directory too many: a machine takes ${mostExports} shares by 9p`, {
 				hint: 'Bind a directory that holds several of them, or run it as root (qemu:///system), which shares by virtiofs',
 			});
 		}
-		if (exports.length >= mostExports) missing.push(source);
-		else exports.push({tag: `share${exports.length}`, path, source, readonly: bind.readonly, cause: bind.cause});
+		if (count >= mostExports) {
+			missing.push(source);
+			return;
+		}
+		count++;
+		shares.set(bind, [...(shares.get(bind) ?? []), {path, source, readonly: bind.readonly, cause: bind.cause}]);
 	};
 	/** Whether there is room for one more beside a hole. */
 	const fits = (source: string, bytes = 0): boolean => {
@@ -160,6 +165,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		return outer !== undefined && isSameView(bind, outer);
 	});
 	const binds = allBinds.filter((bind) => !shown.includes(bind));
+	const takenApart: Array<() => void> = [];
 	for (const bind of binds) {
 		const {path, source} = bind;
 		if (kindOfSource(source) === 'file') {
@@ -189,8 +195,11 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 				},
 			);
 		}
-		takeApart(bind, {path, source}, holes);
+		// Other users may have made the holes: what they cost is not what was asked for, nor a whole directory.
+		takenApart[bind.isAsked ? 'unshift' : 'push'](() => takeApart(bind, {path, source}, holes));
 	}
+	for (const takeOneApart of takenApart) takeOneApart();
+	const exports = binds.flatMap((bind) => shares.get(bind) ?? []).map((each, index) => ({tag: `share${index}`, ...each}));
 	return {exports, made: [...made.values()], missing, cut: [...cut]};
 }
 

@@ -183,6 +183,22 @@ test('too many directories are none, and are said to be missing; what is mounted
 	t.deepEqual(describe(made), ['many/', 'many/tmp/']);
 });
 
+test('what has to be taken apart, as others mount something there, takes no share from what is whole, nor from what was asked for', (t) => {
+	const homes = ['a', 'b', 'c'].flatMap((user) => [`home/${user}/mnt/`, ...Array.from({length: 46}, (_, index) => `home/${user}/d${index}/x/`)]);
+	const host = makeHost(t, [...homes, 'own/mnt/', 'own/kept/x/', 'usr/bin/']);
+	const own = (name: string): TreeBind => ({...bindOf(`root/${name}`, join(host, name)), isAsked: false});
+	const holes = ['home/a/mnt', 'home/b/mnt', 'home/c/mnt', 'own/mnt'].map((name) => mountAt(join(host, name)));
+	const {exports, missing} = exportTree(treeOf(own('home'), bindOf('root/own', join(host, 'own')), own('usr')), holes);
+	t.deepEqual(
+		exports.slice(-2).map(({tag, path}) => [tag, path]),
+		[
+			['share94', 'root/own/kept'],
+			['share95', 'root/usr'],
+		],
+	);
+	t.is(missing.length, 3 * 46 - 94);
+});
+
 test('files, links and empty directories beside a hole are copied up to a bound of their number and of their sum', (t) => {
 	const host = makeHost(t, ['many/hidden/', 'many/shared/file/', 'large/hidden/']);
 	const [many, large] = [join(host, 'many'), join(host, 'large')];
