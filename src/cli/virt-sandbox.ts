@@ -1,7 +1,6 @@
 import {isatty} from 'node:tty';
 import {readProcessBounds} from '../backend/host/process-bounds.ts';
 import type {Caller} from '../backend/types.ts';
-import {clockMs} from '../core/clock-ms.ts';
 import {usageError} from '../core/errors.ts';
 import {jsonLine} from '../core/json-line.ts';
 import {asksForJson} from './asks-for-json.ts';
@@ -139,7 +138,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		escape,
 		voice,
 		signals: inbox,
-		elapsed: () => clockMs(),
+		elapsed: () => process.uptime() * 1000,
 		onTerminal(taken) {
 			rawTerminal = taken && isatty(2);
 		},

@@ -206,3 +206,11 @@ testEachWay('input and output may be one socket', async (t, way) => {
 	const [file, words] = await way.call(['cat']);
 	t.deepEqual(await runProgram('perl', ['-e', script, file, ...words], way.settings()), {status: 0, stdout: 'hello', stderr: ''});
 });
+
+testWithLibvirtd('--timing counts from the call of the program', async (t) => {
+	const {stderr} = await runAlone(['--timing', 'true']);
+	const [, ...parts] = /start (\d+) ms, command (\d+) ms, end (\d+) ms, whole (\d+) ms/.exec(stderr) ?? [];
+	const [start = 0, command = 0, end = 0, whole = 0] = parts.map(Number);
+	// Node's own start is in the whole alone; the host has been up for longer than any of this takes.
+	t.true(start + command + end <= whole + 2 && whole < 60_000, stderr);
+});
