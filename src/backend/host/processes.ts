@@ -23,9 +23,18 @@ export function listProcesses(isWanted: (process: RunningProcess) => boolean = (
 }
 
 /** The first words of one process, which may be all; none once it ends. `room`: as much as is read. */
-export function readProcessWords(pid: number, room = Buffer.allocUnsafe(most.bytes)): readonly string[] {
+export function readProcessWords(pid: number, room?: Buffer): readonly string[] {
+	return readWords(`/proc/${pid}/cmdline`, room);
+}
+
+/** The first variables that a process began with, each as `NAME=value`; none where they are not ours to see. */
+export function readInitialVariables(pid: number): readonly string[] {
+	return readWords(`/proc/${pid}/environ`);
+}
+
+function readWords(path: string, room: Buffer = Buffer.allocUnsafe(most.bytes)): readonly string[] {
 	try {
-		const text = room.toString('utf8', 0, readStart(`/proc/${pid}/cmdline`, room));
+		const text = room.toString('utf8', 0, readStart(path, room));
 		// Each word ends with a zero byte.
 		return text === '' ? [] : text.replace(/\0$/, '').split('\0', most.words);
 	} catch {

@@ -5,7 +5,7 @@ import {uuidVariable} from '../guest/program/begin-program.ts';
 import {readMountTable} from '../host/mount-table.ts';
 import {once} from '../host/once.ts';
 import {identifyProcess, isAlive, pidNamespace, type ProcessIdentity} from '../host/process-identity.ts';
-import {readProcessWords} from '../host/processes.ts';
+import {readInitialVariables, readProcessWords} from '../host/processes.ts';
 import {cgroupsOf, readCgroups, type Cgroup} from './cgroups-of.ts';
 import {findFreezer, type Freezer} from './freezer.ts';
 import {findProcessGroup, makeProcessGroup, type ProcessGroup} from './process-group.ts';
@@ -101,7 +101,9 @@ export function findController(domainId: number, name: string): Controller | und
 			}
 		},
 		get uuid() {
-			return init.map(({pid}) => readInitialVariable(pid, uuidVariable)).find((uuid) => uuid !== undefined);
+			const prefix = `${uuidVariable}=`;
+			const variables = init.flatMap(({pid}) => readInitialVariables(pid));
+			return variables.find((each) => each.startsWith(prefix))?.slice(prefix.length);
 		},
 		isAlive: () => isAlive(identity),
 		isInitAlive: () => init.some(isAlive),
@@ -158,18 +160,5 @@ function writeIfThere(path: string, text: string): boolean {
 		return true;
 	} catch {
 		return false;
-	}
-}
-
-/** A variable of the environment that a process began with. */
-function readInitialVariable(pid: number, name: string): string | undefined {
-	try {
-		const prefix = `${name}=`;
-		return readFileSync(`/proc/${pid}/environ`, 'utf8')
-			.split('\0')
-			.find((each) => each.startsWith(prefix))
-			?.slice(prefix.length);
-	} catch {
-		return undefined;
 	}
 }
