@@ -1,4 +1,4 @@
-import {chmodSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {chmodSync, lstatSync, mkdirSync, rmdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {ourDirectory} from '../../core/base-directories.ts';
 import {ShellError} from '../../core/errors.ts';
@@ -6,6 +6,7 @@ import {isCode} from '../../core/is-code.ts';
 import {hasOwnDirectory, makeOwnDirectory, requireOwnDirectory} from '../host/own-directory.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
 import {randomHex} from '../host/random.ts';
+import {listOrEmpty} from '../host/read-or-empty.ts';
 import {readRegularFile} from '../host/read-regular-file.ts';
 import {replaceFile} from '../host/replace-file.ts';
 import type {Caller} from '../types.ts';
@@ -54,7 +55,7 @@ function isPrivate(path: string, uid: number): boolean {
 /** The ids of all state directories of a base. None of a base that is not there: others may be putting one where it would be. */
 export function listStates(base: string): string[] {
 	if (!hasOwnDirectory(base, otherPlace)) return [];
-	return readdirOrEmpty(base).filter((name) => /^[0-9a-f]{8}$/.test(name));
+	return listOrEmpty(base).filter((name) => /^[0-9a-f]{8}$/.test(name));
 }
 
 /** Where temporary directories are. */
@@ -191,7 +192,7 @@ export async function removeStateDirectory(path: string, temporary: readonly str
 	removeEmptyTree(join(path, 'root'));
 	for (const directory of temporary) await removeTree(directory, signal);
 	for (let tries = 1; ; tries++) {
-		const parts = readdirOrEmpty(path).filter((name) => name !== 'root' && name !== 'owner');
+		const parts = listOrEmpty(path).filter((name) => name !== 'root' && name !== 'owner');
 		for (const name of parts) await removeTree(join(path, name), signal);
 		if (removeEmptyState(path, tries < mostTries)) return;
 	}
@@ -211,12 +212,4 @@ function removeEmptyState(path: string, again = false): boolean {
 		throw new ShellError('unavailable', `Cannot remove the state directory ${path}`, {hint, cause: error});
 	}
 	return true;
-}
-
-function readdirOrEmpty(path: string): string[] {
-	try {
-		return readdirSync(path);
-	} catch {
-		return [];
-	}
 }

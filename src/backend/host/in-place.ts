@@ -1,5 +1,6 @@
 import {closeSync, constants, openSync, readlinkSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
+import {ifThere} from './if-there.ts';
 import {pathOnly} from './root-directory.ts';
 
 /**
@@ -7,7 +8,7 @@ import {pathOnly} from './root-directory.ts';
  * there is none, or none that can be reached. Throws where a link on the way leads elsewhere by now.
  */
 export function inPlace<Result>(directory: string, look: (here: string) => Result): Result | undefined {
-	const descriptor = openIfThere(directory);
+	const descriptor = ifThere(() => openSync(directory, pathOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW));
 	if (descriptor === undefined) return undefined;
 	try {
 		const here = `/proc/self/fd/${descriptor}`;
@@ -15,13 +16,5 @@ export function inPlace<Result>(directory: string, look: (here: string) => Resul
 		return look(here);
 	} finally {
 		closeSync(descriptor);
-	}
-}
-
-function openIfThere(directory: string): number | undefined {
-	try {
-		return openSync(directory, pathOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-	} catch {
-		return undefined;
 	}
 }

@@ -1,5 +1,6 @@
 import {readdirSync, readlinkSync, statSync, type BigIntStats} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
+import {ifThere} from '../host/if-there.ts';
 import {inPlace} from '../host/in-place.ts';
 
 /**
@@ -25,9 +26,9 @@ export function checkShares(places: readonly string[], qemu: number): void {
 function listOpened(pid: number, places: ReadonlySet<string>): ReadonlyMap<string, string[]> {
 	const opened = new Map<string, string[]>();
 	for (const descriptor of listDescriptors(pid)) {
-		const place = readIfThere(() => readlinkSync(descriptor));
+		const place = ifThere(() => readlinkSync(descriptor));
 		if (place === undefined || !places.has(place)) continue;
-		const stats = readIfThere(() => statSync(descriptor, {bigint: true}));
+		const stats = ifThere(() => statSync(descriptor, {bigint: true}));
 		if (stats !== undefined) opened.set(place, [...(opened.get(place) ?? []), idOf(stats)]);
 	}
 	return opened;
@@ -47,17 +48,9 @@ function listDescriptors(pid: number): string[] {
 
 /** What lies at a place; undefined: nothing, or a link leads there. */
 function identify(place: string): string | undefined {
-	return readIfThere(() => inPlace(place, (here) => idOf(statSync(here, {bigint: true}))));
+	return ifThere(() => inPlace(place, (here) => idOf(statSync(here, {bigint: true}))));
 }
 
 function idOf({dev, ino}: BigIntStats): string {
 	return `${dev}:${ino}`;
-}
-
-function readIfThere<Result>(read: () => Result): Result | undefined {
-	try {
-		return read();
-	} catch {
-		return undefined;
-	}
 }

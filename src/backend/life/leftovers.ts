@@ -1,4 +1,4 @@
-import {existsSync, readdirSync, rmdirSync, type Stats} from 'node:fs';
+import {existsSync, rmdirSync, type Stats} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
@@ -8,6 +8,7 @@ import {lstatIfThere} from '../host/firm-way.ts';
 import {isLocalUri} from '../host/local-uri.ts';
 import {readMountTable, type HostMount} from '../host/mount-table.ts';
 import {isAlive, pidNamespace} from '../host/process-identity.ts';
+import {listOrEmpty} from '../host/read-or-empty.ts';
 import {lookAt} from '../host/root-directory.ts';
 import {findWaiting, keepsOff} from '../host/waiting-mounts.ts';
 import {removeProfile} from '../labels/remove-profile.ts';
@@ -65,7 +66,7 @@ export function findLeftTemporary(base: string, place: string, mountTable: reado
 	const namespace = pidNamespace();
 	const user = process.geteuid?.() ?? 0;
 	const mayEnter = keepsOff(findWaiting(mountTable, user));
-	return listNames(place).flatMap((name) => {
+	return listOrEmpty(place).flatMap((name) => {
 		const id = /^virt-sandbox-([0-9a-f]{8})$/.exec(name)?.[1];
 		if (id === undefined) return [];
 		const path = join(place, name);
@@ -80,15 +81,6 @@ export function findLeftTemporary(base: string, place: string, mountTable: reado
 		if (!isLocalUri(record.uri) || record.namespace !== namespace || isAlive(record.owner)) return [];
 		return [{id, path: join(base, id), record: {...record, temporary: [path]}, isUnproven: true as const}];
 	});
-}
-
-/** None where it is missing or cannot be read. */
-function listNames(directory: string): string[] {
-	try {
-		return readdirSync(directory);
-	} catch {
-		return [];
-	}
 }
 
 function removeEmpty(path: string): void {

@@ -1,11 +1,12 @@
-import {readdirSync, readlinkSync, type Stats} from 'node:fs';
+import {readlinkSync, type Stats} from 'node:fs';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import {lstatIfThere} from '../host/firm-way.ts';
 import {withHostLock} from '../host/host-lock.ts';
+import {ifThere} from '../host/if-there.ts';
 import {readMountTable} from '../host/mount-table.ts';
-import {readOrEmpty} from '../host/read-or-empty.ts';
+import {listOrEmpty, readOrEmpty} from '../host/read-or-empty.ts';
 import {lookAt} from '../host/root-directory.ts';
 import {findWaiting, keepsOff} from '../host/waiting-mounts.ts';
 
@@ -69,7 +70,7 @@ function inUse({source, device, isReadonlyMount}: Taken): ShellError {
 
 /** An image that a loop device of the host has already, where that is in the way. */
 function findTaken(images: readonly LoopImage[], {blocks, processes}: Places): Taken | undefined {
-	const loops = listNames(blocks).flatMap((device) => {
+	const loops = listOrEmpty(blocks).flatMap((device) => {
 		const file = /^loop\d+$/.test(device) ? readOrEmpty(`${blocks}/${device}/loop/backing_file`).replace(/\n$/, '') : '';
 		return file === '' ? [] : {device, file};
 	});
@@ -94,29 +95,12 @@ function isSame(one: Stats | undefined, other: Stats | undefined): boolean {
 /** Whether someone has mounted the file system of a device (`7:0`), and read-only, in whatever mount namespace. */
 function isMountedReadonly(device: string, processes: string): boolean {
 	const seen = new Set<string>();
-	for (const pid of listNames(processes).filter((name) => /^\d+$/.test(name))) {
-		const namespace = readNamespace(`${processes}/${pid}/ns/mnt`);
+	for (const pid of listOrEmpty(processes).filter((name) => /^\d+$/.test(name))) {
+		const namespace = ifThere(() => readlinkSync(`${processes}/${pid}/ns/mnt`));
 		if (namespace === undefined || seen.has(namespace)) continue;
 		seen.add(namespace);
 		const mount = readMountTable(readOrEmpty(`${processes}/${pid}/mountinfo`)).find((each) => each.device === device);
 		if (mount !== undefined) return mount.options.includes('ro');
 	}
 	return false;
-}
-
-function listNames(directory: string): string[] {
-	try {
-		return readdirSync(directory);
-	} catch {
-		return [];
-	}
-}
-
-function readNamespace(link: string): string | undefined {
-	try {
-		return readlinkSync(link);
-	} catch {
-		// It went meanwhile.
-		return undefined;
-	}
 }

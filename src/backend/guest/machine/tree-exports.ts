@@ -3,6 +3,7 @@ import {dirname} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {formatSizeKiB} from '../../../core/units.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
+import {ifThere} from '../../host/if-there.ts';
 import {inPlace} from '../../host/in-place.ts';
 import {isReadable} from '../../host/is-readable.ts';
 import type {HostMount} from '../../host/mount-table.ts';
@@ -119,7 +120,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		inPlace(place.source, (here) => bringParts(bind, place, {here, holes}));
 	};
 	const bringParts = (bind: TreeBind, {path, source}: Place, {here, holes}: {readonly here: string; readonly holes: readonly string[]}): void => {
-		const listed = readIfThere(() => readdirSync(here, {withFileTypes: true})) ?? [];
+		const listed = ifThere(() => readdirSync(here, {withFileTypes: true})) ?? [];
 		const children = listed.map((entry) => ({
 			path: `${path}/${entry.name}`,
 			source: under(source, entry.name),
@@ -143,7 +144,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 	const bringPart = (bind: TreeBind, part: Place & {readonly here: string}): void => {
 		const stats = look(part.here);
 		if (stats?.isSymbolicLink() === true) {
-			const to = readIfThere(() => readlinkSync(part.here));
+			const to = ifThere(() => readlinkSync(part.here));
 			if (to !== undefined && fits(part.source)) make({kind: 'symlink', path: inGuest(part.path), to});
 		} else if (stats?.isDirectory() === true) {
 			if (unspeakable.test(part.source)) missing.push(part.source);
@@ -242,7 +243,7 @@ function modeOf(path: string): number {
 
 /** Undefined: it is not there, or in a directory that may be listed and not entered. */
 function look(path: string): Stats | undefined {
-	return readIfThere(() => lstatSync(path));
+	return ifThere(() => lstatSync(path));
 }
 
 function emptyFile(path: string): CpioEntry {
@@ -257,13 +258,5 @@ function needsShare(path: string): boolean {
 		return false;
 	}
 	// What can be entered and not listed may show what is named.
-	return readIfThere(() => readdirSync(path))?.length !== 0;
-}
-
-function readIfThere<Result>(read: () => Result): Result | undefined {
-	try {
-		return read();
-	} catch {
-		return undefined;
-	}
+	return ifThere(() => readdirSync(path))?.length !== 0;
 }

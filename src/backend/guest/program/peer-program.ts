@@ -1,13 +1,11 @@
 import {writeCallProgram} from './call-program.ts';
 import type {ProgramArchitecture} from './program-file.ts';
-import {callsOf, lastDescriptor} from './usual-calls.ts';
+import {callsOf, lastDescriptor, ownMemory, takeMemory} from './usual-calls.ts';
 
 /** What the starter has open, and the first that is free once all behind it are closed. */
 const [socket, opened] = [3, 4];
 const [socketLevel, peerCredentials] = [1, 17];
-/** Memory of its own, at an address where a program without libraries has nothing. */
-const memory = {at: 0x1000_0000, bytes: 4096, readAndWrite: 3, ofItsOwn: 0x32};
-const answerAt = memory.at + 8;
+const answerAt = ownMemory.at + 8;
 
 /** Pid, user and group. */
 export const credentialBytes = 12;
@@ -19,10 +17,10 @@ export const credentialBytes = 12;
 export function peerProgram(architecture: ProgramArchitecture): Buffer {
 	const call = callsOf(architecture);
 	const required = {required: true};
-	const {at, bytes, readAndWrite, ofItsOwn} = memory;
+	const {at} = ownMemory;
 	return writeCallProgram(
 		[
-			call('mmap', [at, bytes, readAndWrite, ofItsOwn, lastDescriptor], required),
+			takeMemory(call),
 			call('close_range', [opened, lastDescriptor, 0], required),
 			call('read', [0, at, 4], required),
 			call('getsockopt', [socket, socketLevel, peerCredentials, answerAt, at], required),

@@ -11,14 +11,14 @@ import {
 	moveByDescriptors,
 	newMounts,
 	noLinks,
+	ownMemory,
 	pathOnly,
 	privateMounts,
 	readOnlyAttribute,
+	takeMemory,
 	type MakeCall,
 } from './usual-calls.ts';
 
-/** Memory of its own, at an address where a program without libraries has nothing. */
-const memory = {at: 0x1000_0000, bytes: 4096, readAndWrite: 3, ofItsOwn: 0x32};
 /** The first descriptor that is free once all behind it are closed. */
 const free = 3;
 /** Behind what is told of terminals: the path of a mount namespace. */
@@ -39,7 +39,7 @@ export interface EmptyPlaces {
 export function toldProgram(groups: ReadonlyArray<readonly string[]>, empty: EmptyPlaces, architecture: ProgramArchitecture): Buffer {
 	const call = callsOf(architecture);
 	const required = {required: true};
-	const {at, bytes, readAndWrite, ofItsOwn} = memory;
+	const {at, bytes} = ownMemory;
 	const cover = coverOf(call, empty, architecture);
 	const covers = [
 		call('openat', [currentDirectory, at + terminalsBytes, 0], required),
@@ -50,7 +50,7 @@ export function toldProgram(groups: ReadonlyArray<readonly string[]>, empty: Emp
 	];
 	return writeCallProgram(
 		[
-			call('mmap', [at, bytes, readAndWrite, ofItsOwn, lastDescriptor], required),
+			takeMemory(call),
 			call('close_range', [free, lastDescriptor, 0], required),
 			call('read', [0, at, bytes], required),
 			...limitTerminals(call, {at, context: free}),

@@ -179,6 +179,15 @@ export function takeFilter(call: MakeCall, filter: Buffer): Call {
 	return call('prctl', [setSystemCallFilter, byProgram, {fields: [filter.length / 8, filter]}], {required: true});
 }
 
+/** Memory of a program's own, at an address where one without libraries has nothing. */
+export const ownMemory = {at: 0x1000_0000, bytes: 4096};
+const [readAndWrite, ofItsOwn] = [3, 0x32];
+
+/** Gives a program that memory. */
+export function takeMemory(call: MakeCall): Call {
+	return call('mmap', [ownMemory.at, ownMemory.bytes, readAndWrite, ofItsOwn, lastDescriptor], {required: true});
+}
+
 /** Says why on standard error, and ends. */
 export function die(call: MakeCall, message: string, status: number): Call[] {
 	const text = wordToBytes(`virt-sandbox: ${message}\n`);

@@ -1,5 +1,6 @@
-import {closeSync, fstatSync, openSync, readdirSync, readSync} from 'node:fs';
+import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
 import {join} from 'node:path';
+import {listOrEmpty} from '../../host/read-or-empty.ts';
 import {logDirectory} from './log-directory.ts';
 
 /** The logs of one sandbox for who reads them again and again: one that goes with its sandbox can still be read, and its last lines are not lost. */
@@ -53,11 +54,7 @@ export function openLogs(statePath: string): OpenLogs {
 
 /** The consoles of which anything was captured. */
 export function logNames(statePath: string): string[] {
-	try {
-		return readdirSync(logDirectory(statePath)).filter((name) => /^[a-z]+$/.test(name));
-	} catch {
-		return [];
-	}
+	return listOrEmpty(logDirectory(statePath)).filter((name) => /^[a-z]+$/.test(name));
 }
 
 function readWhole(fd: number): Buffer {

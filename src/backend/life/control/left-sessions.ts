@@ -1,6 +1,7 @@
-import {readdirSync, readFileSync, rmSync} from 'node:fs';
+import {readFileSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {terminalOf, type TerminalPlan} from '../../guest/command-file.ts';
+import {listOrEmpty} from '../../host/read-or-empty.ts';
 
 /** A further command that an owner of before had begun; its files go with its end. */
 export interface LeftSession {
@@ -14,7 +15,7 @@ const firstFurther = 2;
 
 /** The further commands that a container may have when it gets another owner. */
 export function findLeftSessions(io: string): LeftSession[] {
-	const names = listNames(io);
+	const names = listOrEmpty(io);
 	return names.flatMap((name) => {
 		const number = Number(/^(\d+)\.cmd$/.exec(name)?.[1] ?? 0);
 		if (number < firstFurther) return [];
@@ -23,12 +24,4 @@ export function findLeftSessions(io: string): LeftSession[] {
 		};
 		return [{number, terminal: terminalOf(readFileSync(join(io, name), 'latin1')), forget}];
 	});
-}
-
-function listNames(directory: string): string[] {
-	try {
-		return readdirSync(directory);
-	} catch {
-		return [];
-	}
 }
