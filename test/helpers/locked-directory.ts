@@ -1,10 +1,8 @@
-import {spawn} from 'node:child_process';
-import {once} from 'node:events';
-import {mkdtempSync, readFileSync, rmSync} from 'node:fs';
+import {mkdtempSync, readFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {createInterface} from 'node:readline';
 import type {ExecutionContext} from 'ava';
+import {startFileSystemServer} from './file-system-server.ts';
 import {waitUntil} from './wait-until.ts';
 
 const numbers = process.arch === 'x64' ? {mount: 165, mmap: 9, list: 217} : {mount: 40, mmap: 222, list: 61};
@@ -55,15 +53,7 @@ for (;;) {
 /** For root, on a host with FUSE: has whoever looks for something in a directory wait until the test ends, `kill -9` included. */
 export async function lockDirectory(t: ExecutionContext, directory: string): Promise<void> {
 	const place = mkdtempSync(join(tmpdir(), 'locked-'));
-	const child = spawn('perl', ['-e', holder, place, directory], {stdio: ['ignore', 'pipe', 'inherit']});
-	const ended = once(child, 'exit');
-	t.teardown(async () => {
-		child.kill('SIGKILL');
-		await ended;
-		await once(spawn('umount', ['-l', place]), 'exit');
-		rmSync(place, {recursive: true});
-	});
-	const {value} = (await createInterface(child.stdout)[Symbol.asyncIterator]().next()) as {readonly value: string | undefined};
+	const value = await startFileSystemServer(t, holder, [place, directory]).says();
 	if (value === undefined) throw new Error('Nothing keeps the directory locked');
 	await waitUntil(() => / D /.test(readFileSync(`/proc/${value}/stat`, 'latin1')), 'a process that waits for the directory');
 }

@@ -1,10 +1,8 @@
-import {spawn} from 'node:child_process';
-import {once} from 'node:events';
-import {mkdirSync, mkdtempSync, rmSync} from 'node:fs';
+import {mkdirSync, mkdtempSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {createInterface} from 'node:readline';
 import type {ExecutionContext} from 'ava';
+import {startFileSystemServer} from './file-system-server.ts';
 
 /**
  * Mounts a file system of FUSE, tells the kernel that it is ready, and takes no question after that: as a server of NFS that went. Had it
@@ -61,17 +59,9 @@ export async function mountForeignFileSystem(t: ExecutionContext, path: string):
 }
 
 async function mountOn(t: ExecutionContext, path: string, user: number, more = ''): Promise<(word: string) => Promise<void>> {
-	const child = spawn('perl', ['-e', server, path, String(user), more], {stdio: ['ignore', 'pipe', 'inherit']});
-	const ended = once(child, 'exit');
-	t.teardown(async () => {
-		child.kill('SIGKILL');
-		await ended;
-		await once(spawn('umount', ['-l', path]), 'exit');
-		rmSync(path, {recursive: true});
-	});
-	const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+	const running = startFileSystemServer(t, server, [path, String(user), more]);
 	const says = async (word: string): Promise<void> => {
-		const {value} = (await lines.next()) as {readonly value: string | undefined};
+		const value = await running.says();
 		if (value !== word) throw new Error(`The silent file system says ${value ?? 'nothing'}, and not ${word}`);
 	};
 	await says('mounted');

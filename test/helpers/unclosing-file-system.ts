@@ -1,9 +1,8 @@
-import {spawn} from 'node:child_process';
-import {once} from 'node:events';
-import {mkdtempSync, rmSync} from 'node:fs';
+import {mkdtempSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
+import {startFileSystemServer} from './file-system-server.ts';
 
 /** A file system of FUSE with a file `f`, which answers all but what a close of it asks. */
 const server = `
@@ -39,17 +38,7 @@ export interface UnclosingFileSystem {
 /** For root, on a host with FUSE. */
 export async function mountUnclosingFileSystem(t: ExecutionContext): Promise<UnclosingFileSystem> {
 	const path = mkdtempSync(join(tmpdir(), 'unclosing-'));
-	const child = spawn('perl', ['-e', server, path], {stdio: ['ignore', 'pipe', 'inherit']});
-	const ended = once(child, 'exit');
-	const end = async (): Promise<void> => {
-		child.kill('SIGKILL');
-		await ended;
-	};
-	t.teardown(async () => {
-		await end();
-		await once(spawn('umount', ['-l', path]), 'exit');
-		rmSync(path, {recursive: true});
-	});
-	await once(child.stdout, 'data');
+	const {says, end} = startFileSystemServer(t, server, [path]);
+	if ((await says()) === undefined) throw new Error('The file system is not mounted');
 	return {path, end};
 }
