@@ -1,7 +1,7 @@
 import {isatty} from 'node:tty';
 import {readProcessBounds} from '../backend/host/process-bounds.ts';
 import type {Caller} from '../backend/types.ts';
-import {usageError} from '../core/errors.ts';
+import {ShellError, usageError} from '../core/errors.ts';
 import {jsonLine} from '../core/json-line.ts';
 import {asksForJson} from './asks-for-json.ts';
 import {readCommandWords} from './command-words.ts';
@@ -17,6 +17,7 @@ import {watchLostEnd} from './watch-lost-end.ts';
 
 /** The status of every fault of ours, usage included. */
 const faultStatus = 125;
+const notExecutableStatus = 126;
 const notFoundStatus = 127;
 /** The first word of a process that keeps a sandbox. Nobody types it. */
 const keeperWord = '--keeper';
@@ -68,7 +69,7 @@ async function main(words: readonly string[]): Promise<number> {
 		return await run(line, voice, signals);
 	} catch (error) {
 		voice.fault(error);
-		return faultStatus;
+		return statusOf(error);
 	}
 }
 
@@ -183,13 +184,16 @@ function currentDirectory(): string {
 	}
 }
 
+/** A command that cannot be begun in a sandbox that was to stay is no fault of ours. */
+function statusOf(error: unknown): number {
+	const code = error instanceof ShellError ? error.code : undefined;
+	if (code === 'no-command') return notFoundStatus;
+	return code === 'not-executable' ? notExecutableStatus : faultStatus;
+}
+
 /** Writes to standard output and answers with the status of that. */
 async function print(text: string, status = 0): Promise<number> {
-	const [{openOutputSink}, {describeSystemError}, {ShellError}] = await Promise.all([
-		import('./terminal/output-sink.ts'),
-		import('./terminal/describe-system-error.ts'),
-		import('../core/errors.ts'),
-	]);
+	const [{openOutputSink}, {describeSystemError}] = await Promise.all([import('./terminal/output-sink.ts'), import('./terminal/describe-system-error.ts')]);
 	try {
 		await openOutputSink(1).write(Buffer.from(text));
 		return status;

@@ -1,5 +1,5 @@
 /** What kind of failure it is; programs branch on it, never on a message. */
-export type ErrorCode = 'usage' | 'not-found' | 'refused' | 'unavailable' | 'interrupted' | 'failed';
+export type ErrorCode = 'usage' | 'not-found' | 'refused' | 'unavailable' | 'interrupted' | 'failed' | 'not-executable' | 'no-command';
 
 export interface ShellErrorOptions {
 	/** What the user can do now, one sentence. */

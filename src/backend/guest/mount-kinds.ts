@@ -1,6 +1,7 @@
 import {lstatSync, type Stats} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import type {Hide, HostImage, Mount} from '../../spec/types.ts';
+import {notSeen} from '../host/not-seen.ts';
 import {checkImage} from './image/check-image.ts';
 import {findFileSystems} from './image/file-systems.ts';
 
@@ -37,11 +38,11 @@ export function requireCommonName(source: string, place: string): void {
 	});
 }
 
-function requireSource(source: string): FileKind {
+function requireSource(source: string, hint = 'Make it first; an empty source is a temporary directory'): FileKind {
 	try {
 		return kindOf(lstatSync(source));
 	} catch (cause) {
-		throw new ShellError('not-found', `The host has no ${source}`, {hint: 'Make it first; an empty source is a temporary directory', cause});
+		throw notSeen(source, {hint, cause});
 	}
 }
 
@@ -72,8 +73,7 @@ export function requireBindSource(source: string): void {
 
 /** Refuses what cannot be copied in: neither a directory nor a file. */
 export function requireIncludeSource(source: string): FileKind {
-	const kind = kindOfFile(source);
-	if (kind === undefined) throw new ShellError('not-found', `The host has no ${source} to include`, {hint: 'Look at the path'});
+	const kind = requireSource(source, 'Look at the path');
 	if (kind === 'directory' || kind === 'file') return kind;
 	throw new ShellError('refused', `The include ${source} is a ${kind}, and only files and directories can be copied`, {
 		hint: 'Include a file with what comes out of it',

@@ -1,4 +1,3 @@
-import {existsSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {formatDisk} from '../../spec/parse-disk.ts';
 import type {Disk, Image, Mount, Network, SandboxSpec} from '../../spec/types.ts';
@@ -199,7 +198,6 @@ function requireReadonly(source: string, table: readonly HostMount[]): void {
 }
 
 function planDisk(disk: Disk, index: number): DiskPlan & LayoutDisk {
-	if (!existsSync(disk.source)) throw new ShellError('not-found', `The host has no ${disk.source}`, {hint: 'Look at the path'});
 	checkImage(disk);
 	const {tag, source, format, chain, readonly} = disk;
 	return {tag, node: diskName(index), source, format, chain, readonly, cause: {kind: 'option', text: `disk ${formatDisk(disk)}`}};

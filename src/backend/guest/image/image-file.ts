@@ -1,5 +1,7 @@
 import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
+import {isCode} from '../../../core/is-code.ts';
+import {notSeen} from '../../host/not-seen.ts';
 
 /** An image of the host, open for reading. */
 export interface ImageFile {
@@ -16,7 +18,8 @@ export function withImage<Result>(path: string, look: (image: ImageFile) => Resu
 		// A named pipe would wait for its other end.
 		fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | constants.O_NOFOLLOW);
 	} catch (cause) {
-		throw new ShellError('not-found', `The image ${path} cannot be read`, {hint: 'Look at its path and rights', cause});
+		if (isCode(cause, 'ENOENT')) throw notSeen(path, {hint: 'Look at the path', cause});
+		throw new ShellError('refused', `The image ${path} cannot be read`, {hint: 'Look at its rights and those of the directories above it', cause});
 	}
 	try {
 		const stats = fstatSync(fd);

@@ -1,6 +1,6 @@
 import {lstatSync} from 'node:fs';
 import {dirname} from 'node:path';
-import {ShellError} from '../../../core/errors.ts';
+import {notSeen} from '../../host/not-seen.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {Cause} from '../../xml/element.ts';
 import type {LooseCover} from '../cover-closed.ts';
@@ -188,6 +188,6 @@ export function kindOfSource(source: string): 'directory' | 'file' {
 	try {
 		return lstatSync(source).isDirectory() ? 'directory' : 'file';
 	} catch (cause) {
-		throw new ShellError('not-found', `The host has no ${source} that can be looked at`, {hint: 'Look at the path and its rights', cause});
+		throw notSeen(source, {hint: 'Look at the path', cause});
 	}
 }

@@ -27,9 +27,9 @@ export async function assertExecuted(
 	}
 	await soon(Promise.all(captured.filter((each) => outputs.has(each.name)).map(({ended}) => ended)), outputMs, signal);
 	for await (const {text} of readLog(state.path)) {
-		const reason = /^virt-sandbox: (.*: not (?:found|executable))$/s.exec(text.trimEnd())?.[1];
+		const [, reason, kind] = /^virt-sandbox: (.*: not (found|executable))$/s.exec(text.trimEnd()) ?? [];
 		if (reason !== undefined) {
-			throw new ShellError('failed', `Sandbox '${name}' cannot run its command: ${reason}`, {
+			throw new ShellError(kind === 'found' ? 'no-command' : 'not-executable', `Sandbox '${name}' cannot run its command: ${reason}`, {
 				hint: 'Its PATH and files are those that the sandbox shows',
 			});
 		}

@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {findSandboxes} from '../../src/backend/sandbox-control.ts';
 import {rootCaller} from '../helpers/caller.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
-import {programPath} from '../helpers/run-program.ts';
+import {programPath, runProgram} from '../helpers/run-program.ts';
 
 testWithLibvirtd('a kept sandbox whose name could not be told does not stay', (t) => {
 	const name = `unsaid-${process.pid}`;
@@ -11,3 +11,18 @@ testWithLibvirtd('a kept sandbox whose name could not be told does not stay', (t
 	t.deepEqual({status, stderr}, {status: 125, stderr: 'virt-sandbox: cannot write standard output: no space left on device\n'});
 	t.false(findSandboxes(rootCaller).some(({record}) => record.name === name));
 });
+
+for (const [status, reason, command] of [
+	[127, 'no-such-program: not found', 'no-such-program'],
+	[126, '/etc/passwd: not executable', '/etc/passwd'],
+] as const) {
+	testWithLibvirtd(`a sandbox that would be kept and cannot begin its command ends as a run does, with ${status}`, async (t) => {
+		const name = `unbegun-${status}-${process.pid}`;
+		const words = ['-c', testLibvirtd().uri, '--keep', '--name', name, '--', command];
+		t.deepEqual(await runProgram(programPath('virt-sandbox'), words), {
+			status,
+			stdout: '',
+			stderr: `virt-sandbox: Sandbox '${name}' cannot run its command: ${reason}\n  hint: Its PATH and files are those that the sandbox shows.\n`,
+		});
+	});
+}
