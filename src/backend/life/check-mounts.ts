@@ -22,8 +22,6 @@ export function checkMounts(mounts: LaidMounts, controller: Controller | undefin
 	const isMapped = spec.idmap !== undefined;
 	const wrong = trees === undefined ? undefined : findWrong(mounts, trees, {isMapped, late});
 	if (wrong === undefined) return;
-	// libvirt alone would wait for it to heed a signal.
-	controller?.killInit();
 	const {place, isWritable} = wrong;
 	if (isWritable && isMapped) throw leftWritable(place);
 	throw new ShellError('refused', `The way to ${place}, or to what is to be mounted there, changed while the sandbox started`, {

@@ -91,8 +91,6 @@ async function coverHomes(
 			if (isCovered) covered.push(home);
 		}
 		if (isCovered) continue;
-		// libvirt alone would wait for it to heed a signal.
-		controller?.killInit();
 		throw new ShellError('refused', `Who looks for ${places.join(', ')} waits for ever, and no sandbox sees what is there`, {hint: `${heldUp}: end it`});
 	}
 	const names = [...new Set(covered)].join(', ');

@@ -26,8 +26,6 @@ export async function mountLate(plan: ContainerPlan, {mounts, controller, state,
 	const asked = lateMounts(plan, mounts, label);
 	const program = lateProgram(asked, plan.begin.architecture);
 	if (await changeMounts(controller, program, programPlace('mounts', state, caller))) return;
-	// libvirt alone would wait for it to heed a signal.
-	controller?.killInit();
 	const places = asked.map(({target}) => target).join(', ');
 	throw new ShellError('refused', `Nothing can be mounted in what others may write to: ${places}`, {
 		hint: 'A way there changed while the sandbox started, somebody has whoever looks there wait, or the kernel is older than 5.12: try again, or mount outside of it',

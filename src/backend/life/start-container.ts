@@ -23,13 +23,13 @@ import {randomUuid} from '../host/random.ts';
 import {withCreationLabel} from '../labels/creation-label.ts';
 import {startLabels} from '../labels/start-labels.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
-import {checkMounts} from './check-mounts.ts';
 import {linkForImages} from './checked-images.ts';
+import {confineContainer} from './confine-container.ts';
 import {removeStaleCgroups} from './container-cgroups.ts';
 import {writeContainerXml} from './container-document.ts';
 import {layMounts} from './container-mounts.ts';
-import {planContainer, type ContainerPlan} from './container-plan.ts';
-import {findController, type Controller} from './controller.ts';
+import {planContainer} from './container-plan.ts';
+import {findController} from './controller.ts';
 import {prepareCovers} from './cover-loose.ts';
 import {createDomain} from './create-domain.ts';
 import {CreateUnanswered, disown} from './create-unanswered.ts';
@@ -38,15 +38,12 @@ import {planFirstSession} from './first-session.ts';
 import {fillStateDirectory, openHostSide, writeOrders, type HostSide} from './lay-out.ts';
 import {explainFull} from './explain-full.ts';
 import {findLeftovers} from './leftovers.ts';
-import {limitProcesses} from './limit-processes.ts';
 import {openLink, type Link} from './link.ts';
-import {markMounts} from './mark-mounts.ts';
 import {openDoor} from './open-door.ts';
 import {endOrphan} from './orphan.ts';
 import {ownContainer} from './own-container.ts';
 import {identifyOwner, makeOwnerRecord} from './owner-record.ts';
 import {passInput} from './pass-input.ts';
-import {programPlace} from './program-place.ts';
 import {putAway, type UndoStep} from './put-away.ts';
 import type {RunningContainer} from './running-container.ts';
 import {temporaryPaths} from './temporary-directories.ts';
@@ -145,29 +142,14 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const created = begin(watchCreate(creating, () => trying));
 		created.catch(asked.reject);
 		const host = await opening;
-		const late = prepareCovers(plan, state, options);
-		undo.push(() => late.drop());
+		const covers = prepareCovers(plan, state, options);
+		undo.push(() => covers.drop());
 		const name = await created;
 		voice.phase('created', clockMs() - begun);
 		// In place: the guest has this very file.
 		if (plan.hosts !== undefined) appendFileSync(join(state.io, hostsFile), hostsLine(name, spec.networks));
 		const controller = findController(link.domainId(), name);
-		if (plan.late.size > 0) {
-			const {mountLate} = await import('./mount-late.ts');
-			await mountLate(plan, {mounts, controller, state, label: labels.files, options});
-		}
-		const covering = begin(late.begin(controller));
-		controller?.shield();
-		controller?.limitSockets(spec.limits.memoryKiB);
-		limitSwap(plan, controller, voice);
-		const limit = limitProcesses(spec, controller, voice);
-		checkMounts(mounts, controller, plan);
-		if (spec.networks.length > 0) {
-			const {allowPing} = await import('./allow-ping.ts');
-			await allowPing(controller, programPlace('ping', state, caller), plan.begin.architecture);
-		}
-		await markMounts(plan, controller, {state, options});
-		await covering;
+		const limit = await confineContainer(plan, controller, {mounts, covers, state, label: labels.files, options});
 		// Not sooner: whatever the init starts now is within its limits.
 		host.control.go();
 		const ready = begin(watchStart(host, link, {uri, name, signal}));
@@ -202,12 +184,6 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		await putAway(undo, voice);
 		throw explainFull(error, placeOfStates(caller));
 	}
-}
-
-/** Where swap is counted apart, libvirt would set too much: memory and swap together. */
-function limitSwap({spec, swap}: ContainerPlan, controller: Controller | undefined, voice: StartOptions['voice']): void {
-	if (swap !== 'apart' || spec.limits.swapKiB === undefined || controller?.limitSwap(spec.limits.swapKiB) === true) return;
-	voice.notice('warning', 'swap-limit', 'Nothing limits the swap of the sandbox', 'Only root can limit it, on a kernel that counts swap');
 }
 
 /** Ends what may have been created, also when libvirtd died in the middle of that. */
