@@ -23,13 +23,8 @@ import {resolveSource} from './temporary-sources.ts';
 const waitsMs = {most: 20_000, step: 2, stuck: 5000};
 const endedMs = 5000;
 
-/** Lists of who may read a file besides what its mode says; no other attribute is set or seen. */
-const accessLists = ',xattr,posix_acl,xattrmap=:ok:all:system.posix_acl_::';
-/** Linux heeds no such list in a mount of its own below a share: the whole tree is one. Versions without the word have it so by themselves. */
-const asOneMount = 'no-announce-submounts';
-/** What an overlay keeps with the files of its upper directory. */
-const userAttributes = ':ok:all:user.::';
-const noOthers = ':bad:all:::';
+/** What an overlay keeps with the files of its upper directory; no other attribute is set or seen. */
+const userAttributes = ',xattr,xattrmap=:ok:all:user.:::bad:all:::';
 
 /** A virtiofsd of ours that serves a machine's tree. */
 export interface ServedTree {
@@ -57,8 +52,9 @@ export function serveTree(
 	const paths = machinePaths(state);
 	const hasUpper = plan.spec.mounts.some((mount) => mount.type === 'overlay' && mount.upper !== undefined);
 	// mknod and setfcap: no file that a guest makes gives anybody on the host more than they have. Written as all versions take it.
-	const options = `source=${state.root},sandbox=chroot,modcaps=-mknod:-setfcap${accessLists}${hasUpper ? userAttributes : ''}${noOthers}`;
-	const words = [virtiofsd, `--socket-path=${paths.tree}`, '-o', options, ...(readFileSync(virtiofsd).includes(asOneMount) ? [`--${asOneMount}`] : [])];
+	// Each file system of the host is one in the guest, where inodes have numbers of their own.
+	const options = `source=${state.root},sandbox=chroot,announce_submounts,modcaps=-mknod:-setfcap${hasUpper ? userAttributes : ''}`;
+	const words = [virtiofsd, `--socket-path=${paths.tree}`, '-o', options];
 	const sourceOf = (source: string): string => resolveSource(source, temporary);
 	const launch = (tree: HostTree): TreeRun =>
 		launchTree(programPlace('tree', state, caller), treeProgram({at: state.root, tree, sourceOf, words}), paths.treeLog);
