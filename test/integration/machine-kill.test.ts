@@ -4,7 +4,7 @@ import {existsSync} from 'node:fs';
 import {buffer} from 'node:stream/consumers';
 import {setTimeout as wait} from 'node:timers/promises';
 import type {ExecutionContext} from 'ava';
-import {listProcesses} from '../../src/backend/host/processes.ts';
+import {listAllProcesses} from '../helpers/all-processes.ts';
 import {findQemus, type MachineIdentity} from '../../src/backend/life/machine-process.ts';
 import {findSandbox} from '../../src/backend/sandbox-control.ts';
 import {cleanLeftovers, startSandbox} from '../../src/backend/sandbox.ts';
@@ -26,7 +26,7 @@ async function waitUntil(condition: () => boolean, what: string): Promise<void> 
 /** The QEMU of a machine, and the virtiofsd that serves it. */
 function processesOf(machine: MachineIdentity, id: string): {readonly qemu: number; readonly virtiofsd: number} {
 	const socket = `--socket-path=/run/virt-sandbox/${id}/io/boot-tree`;
-	return {qemu: findQemus(machine)[0]?.pid ?? 0, virtiofsd: listProcesses().find(({words}) => words.includes(socket))?.pid ?? 0};
+	return {qemu: findQemus(machine)[0]?.pid ?? 0, virtiofsd: listAllProcesses().find(({words}) => words.includes(socket))?.pid ?? 0};
 }
 
 /** A process of its own that runs a command in a machine. */

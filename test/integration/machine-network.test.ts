@@ -6,7 +6,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import type {ExecutionContext} from 'ava';
-import {listProcesses} from '../../src/backend/host/processes.ts';
+import {listAllProcesses} from '../helpers/all-processes.ts';
 import {openConnection} from '../../src/backend/libvirt/index.ts';
 import {findSandbox, readSandboxLog} from '../../src/backend/sandbox-control.ts';
 import {followEvents} from '../../src/cli/live/domain-events.ts';
@@ -175,7 +175,7 @@ async function nextEvent(t: ExecutionContext, act: () => void): Promise<DomainEv
 }
 
 function killPasst(machineName: string): void {
-	const found = listProcesses().filter(({words}) => words[0] === 'passt' && words.some((word) => word.endsWith(`-${machineName}-net0.socket`)));
+	const found = listAllProcesses().filter(({words}) => words[0] === 'passt' && words.some((word) => word.endsWith(`-${machineName}-net0.socket`)));
 	for (const {pid} of found) process.kill(pid, 'SIGKILL');
 }
 

@@ -3,7 +3,7 @@ import {existsSync, globSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rea
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {makeCache} from '../../src/backend/host/cache.ts';
-import {listProcesses} from '../../src/backend/host/processes.ts';
+import {listAllProcesses} from '../helpers/all-processes.ts';
 import {readMountTable} from '../../src/backend/host/mount-table.ts';
 import {chooseKernel, hostKernelPlaces} from '../../src/backend/host/kernels.ts';
 import {endMachine} from '../../src/backend/life/machine-end.ts';
@@ -148,7 +148,7 @@ testWithMachines(
 		const inContainer = await runInSandbox(t, ['ls', '-A', '/']);
 		const machine = await startTestMachine(t, {command: ['sh', '-c', script], mounts: [parseMount('host-bind:/everything=/,ro', '/')]});
 		const socket = `--socket-path=/run/virt-sandbox/${machine.id}/io/boot-tree`;
-		const virtiofsd = `/proc/${listProcesses().find(({words}) => words.includes(socket))?.pid ?? 0}`;
+		const virtiofsd = `/proc/${listAllProcesses().find(({words}) => words.includes(socket))?.pid ?? 0}`;
 		const root = `${virtiofsd}/root`;
 		t.deepEqual(readdirSync(root), ['more', 'nothing', 'root']);
 		// chown, dac_override, fowner, fsetid, setgid and setuid: neither mknod nor setfcap.
@@ -234,7 +234,8 @@ testWithMachines('inodes of different file systems of the host are different one
 		linkSync(join(directory, name, 'file'), join(directory, name, 'again'));
 	}
 	const mounts = ['one', 'other'].map((name) => parseMount(`host-bind:${directory}/${name}=${directory}/${name}`, '/'));
-	const script = 'cd "$0" && find . -type d | sort && tar cf /tmp/all one other && mkdir /tmp/back && tar xf /tmp/all -C /tmp/back && cat /tmp/back/*/again /tmp/back/*/file';
+	const script =
+		'cd "$0" && find . -type d | sort && tar cf /tmp/all one other && mkdir /tmp/back && tar xf /tmp/all -C /tmp/back && cat /tmp/back/*/again /tmp/back/*/file';
 	const {stdout, stderr, status} = await finish(await startTestMachine(t, {command: ['sh', '-c', script, directory], mounts}));
 	t.deepEqual({stdout, stderr, status}, {stdout: '.\n./one\n./one/deep\n./other\n./other/deep\noneotheroneother', stderr: '', status: 0});
 });

@@ -1,6 +1,7 @@
 // The limit on the number of processes, which libvirt has not: ours, in the container's control group.
 import {findController} from '../../src/backend/life/controller.ts';
-import {readProcessWords, listProcesses} from '../../src/backend/host/processes.ts';
+import {readProcessWords} from '../../src/backend/host/processes.ts';
+import {listAllProcesses} from '../helpers/all-processes.ts';
 import {isControllerOf} from '../../src/backend/life/controller.ts';
 import type {ProcessGroup} from '../../src/backend/life/process-group.ts';
 import {startCapturedSandbox} from '../../src/backend/sandbox.ts';
@@ -19,7 +20,7 @@ const filling = ['bash', '-c', 'while :; do sleep 600 & done 2>/dev/null'];
 
 /** What counts the processes of the container with this name. */
 function groupOf(name: string): ProcessGroup | undefined {
-	const controller = listProcesses().find(({words}) => isControllerOf(words, name));
+	const controller = listAllProcesses().find(({words}) => isControllerOf(words, name));
 	return controller === undefined ? undefined : findController(controller.pid, name)?.findProcessGroup();
 }
 
@@ -31,7 +32,7 @@ test('a fork bomb ends by --timeout with status 124, is told of, and leaves noth
 	t.regex(stderr, /^virt-sandbox: warning: The sandbox reached its limit of 40 processes \(Where it needs more, raise it with --pids\.\)$/m);
 	t.is(groupOf(name), undefined);
 	t.deepEqual(
-		listProcesses().filter(({pid}) => readProcessWords(pid).join(' ') === 'sleep 600'),
+		listAllProcesses().filter(({pid}) => readProcessWords(pid).join(' ') === 'sleep 600'),
 		[],
 	);
 });

@@ -2,7 +2,7 @@
 import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
-import {listProcesses} from '../../src/backend/host/processes.ts';
+import {listAllProcesses} from '../helpers/all-processes.ts';
 import {findController, isControllerOf} from '../../src/backend/life/controller.ts';
 import {readGround, writeGround} from '../../src/backend/life/takeover/ground.ts';
 import {execInSandbox, findSandbox, joinConsole, listConsoles, readSandboxLog, waitForSandbox, type FoundSandbox} from '../../src/backend/sandbox-control.ts';
@@ -60,7 +60,7 @@ test('the root shell goes on, and another one begins when it has ended', async (
 test('what ended while nobody kept it leaves its console, and the root shell begins anew', async (t) => {
 	const consoles = {...defaultSpec.consoles, shell: true, spare: 1};
 	const found = await keepOne(t, {command: ['sleep', '600'], consoles});
-	const marked = (mark: string): number[] => listProcesses().flatMap(({pid, words}) => (words[0] === 'sleep' && words[1] === mark ? pid : []));
+	const marked = (mark: string): number[] => listAllProcesses().flatMap(({pid, words}) => (words[0] === 'sleep' && words[1] === mark ? pid : []));
 	const [ofTerminal, ofShell] = [`6${process.pid}.2`, `6${process.pid}.1`];
 	const terminal = await execInSandbox(found, request(['sleep', ofTerminal], {tty: true}), options);
 	terminal.exited.catch(() => undefined);
@@ -100,7 +100,7 @@ test('its time is over when it would have been, and its limit of processes holds
 	const written = JSON.parse(readFileSync(ground, 'utf8')) as {readonly begunMs: number};
 	writeFileSync(ground, JSON.stringify({...written, begunMs: written.begunMs - hourMs}), {mode: 0o600});
 	await replaceKilled(found);
-	const controller = listProcesses().find(({words}) => isControllerOf(words, found.record.name));
+	const controller = listAllProcesses().find(({words}) => isControllerOf(words, found.record.name));
 	t.is(findController(controller?.pid ?? 0, found.record.name)?.findProcessGroup()?.limit, 20);
 	t.like(await waitForSandbox(found, options), {status: 143});
 	await waitUntilGone(found);

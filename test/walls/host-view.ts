@@ -1,6 +1,6 @@
 // Looks at the host: what lies behind the shares of a machine, and where a secret has got to.
 import {existsSync, globSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync} from 'node:fs';
-import {listProcesses} from '../../src/backend/host/processes.ts';
+import {listAllProcesses} from '../helpers/all-processes.ts';
 import {programPath, runProgram} from '../helpers/run-program.ts';
 import type {Findings, HostView, Scene, Setting} from './probe.ts';
 
@@ -31,7 +31,7 @@ function findShares({document}: HostView): Share[] {
 	const text = readFileSync(document, 'utf8');
 	const [, socket] = /<source socket='([^']+)'/.exec(text) ?? [];
 	if (socket === undefined) return [...text.matchAll(/<filesystem [^]*?<source dir='([^']+)'/g)].map(([, source = '']) => ({base: source, source}));
-	const server = listProcesses().find(({words}) => words.includes(`--socket-path=${socket}`));
+	const server = listAllProcesses().find(({words}) => words.includes(`--socket-path=${socket}`));
 	const tree = `/proc/${server?.pid ?? 0}/root`;
 	return [tree, ...globSync([`${tree}/root`, `${tree}/more/*`])].map((base) => ({base, source: ''}));
 }
@@ -42,7 +42,7 @@ function reaches({base, source}: Share, place: string): boolean {
 
 /** Where on the host a secret is seen that only the command should have. */
 export function findSecret(secret: string, host: HostView | undefined): Findings {
-	const processes = listProcesses().filter(({words}) => words.some((word) => word.includes(secret)));
+	const processes = listAllProcesses().filter(({words}) => words.some((word) => word.includes(secret)));
 	const files = host === undefined ? [] : [host.document, ...host.logs.flatMap((pattern) => globSync(pattern))];
 	const told = files.filter((file) => readFileSync(file).includes(secret));
 	return [...processes.map(({words}) => `it is in the words of ${words[0] ?? ''}`), ...told.map((file) => `it is in ${file.replace(/^.*\//, '')}`)];

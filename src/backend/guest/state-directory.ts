@@ -78,6 +78,8 @@ export interface OwnerRecord {
 	readonly lifetime: 'client' | 'keep';
 	/** Its command has a terminal. */
 	readonly tty?: boolean;
+	/** The user that the QEMU of a system's machine runs as, before that is started. */
+	readonly qemu?: number | undefined;
 	/** Directories elsewhere that go with the sandbox. */
 	readonly temporary: readonly string[];
 }

@@ -1,4 +1,5 @@
-import {closeSync, openSync, readdirSync, readSync} from 'node:fs';
+import {closeSync, openSync, readdirSync, readFileSync, readSync} from 'node:fs';
+import {pidNamespace} from './process-identity.ts';
 
 /** A process and the words that it was started with, the program's own first. */
 export interface RunningProcess {
@@ -6,20 +7,46 @@ export interface RunningProcess {
 	readonly words: readonly string[];
 }
 
+/** Libvirt's controllers of containers, and what serves their images, are root's. */
+export const rootUser = 0;
+
 /** Whoever wants to makes the words of a process gigabytes that cost nothing, and has thousands of processes: what comes later is not looked at. */
 const most = {bytes: 128 * 1024, words: 4096};
 
 /**
- * The processes of this pid namespace that are wanted and have words: a thread of the kernel has none, nor has a process that is ending.
- * Of the others nothing is kept.
+ * The processes of some users, begun in this pid namespace, that are wanted and have words: a thread of the kernel has none, nor has a
+ * process that is ending. Of the others nothing is kept, and no words are read of anybody else's: a process can have who reads its words
+ * wait for ever, by a file system that does not answer.
  */
-export function listProcesses(isWanted: (process: RunningProcess) => boolean = () => true): RunningProcess[] {
+export function listProcesses(users: Iterable<number>, isWanted: (process: RunningProcess) => boolean): RunningProcess[] {
 	const room = Buffer.allocUnsafe(most.bytes);
-	return readdirSync('/proc').flatMap((entry) => {
-		if (!/^\d+$/.test(entry)) return [];
-		const found = {pid: Number(entry), words: readProcessWords(Number(entry), room)};
+	const wanted = new Set(users);
+	const namespace = pidNamespace();
+	return listPids().flatMap((pid) => {
+		const user = userOf(pid);
+		if (user === undefined || !wanted.has(user)) return [];
+		// Empty: of a process that is not ours to trace.
+		const own = pidNamespace(pid);
+		if (own !== namespace && own !== '') return [];
+		const found = {pid, words: readProcessWords(pid, room)};
 		return found.words.length > 0 && isWanted(found) ? found : [];
 	});
+}
+
+/** All processes of this pid namespace and of those in it. */
+export function listPids(): number[] {
+	return readdirSync('/proc')
+		.filter((entry) => /^\d+$/.test(entry))
+		.map(Number);
+}
+
+/** Not the owner of its directory in /proc, which is root for a process that does not let itself be traced. */
+function userOf(pid: number): number | undefined {
+	try {
+		return Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]);
+	} catch {
+		return undefined;
+	}
 }
 
 /** The first words of one process, which may be all; none once it ends. `room`: as much as is read. */

@@ -23,6 +23,8 @@ const leftMs = 500;
 /** A machine whose command has begun. */
 export interface RunningMachine extends RunningSandbox {
 	readonly link: Link;
+	/** The user that its QEMU runs as; undefined: that of libvirtd. */
+	readonly qemu: number | undefined;
 	/** Nothing of the host has to wait for its end: no image, nothing temporary, no label to put back. */
 	readonly endsAlone: boolean;
 	/** It may write to files of the host, at which somebody may look once it is over. */
@@ -44,7 +46,7 @@ export type EndingMachine = Omit<
 
 /** A running machine as the rest of the program sees it: how it ends, and that nothing of it stays. */
 export function endMachine(machine: EndingMachine): Sandbox {
-	const {state, name, uuid, uri, link, control, session} = machine;
+	const {state, name, uri, link, control, session} = machine;
 	const order = openOrder(state.path);
 	let outOfMemory: number | undefined;
 	const exited = session.exited.then((status) => {
@@ -64,7 +66,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 			await link.destroy();
 		} catch (error) {
 			if (isGone) return;
-			if (!(await killQemu({uuid, uri}, stoppedMs))) throw error;
+			if (!(await killQemu(machine, stoppedMs))) throw error;
 		}
 	};
 	// The command's end is the sandbox's, whether anybody waits for it or not; the guest goes when all it has sent is here.
@@ -80,7 +82,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		// The guest is seen to be gone: nobody has to wait long for a libvirtd that hangs.
 		if ((await within(control.ended, 0)) && !(await within(ended, deafMs))) {
 			ended.catch(() => undefined);
-			await killQemu({uuid, uri}, stoppedMs);
+			await killQemu(machine, stoppedMs);
 			throw new ShellError('unavailable', `libvirtd does not answer: what is left of '${name}' is put away later`, {
 				hint: '`virt-sandbox --clean` does so, once libvirtd answers',
 			});
@@ -104,7 +106,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 			await waitForEnd();
 			// Nobody else puts the rest of it away then.
 			if (isLost) {
-				await killQemu({uuid, uri}, stoppedMs);
+				await killQemu(machine, stoppedMs);
 				await removeMachineRemains(name);
 			}
 			await within(machine.tidied, stoppedMs);

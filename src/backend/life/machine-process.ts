@@ -1,47 +1,33 @@
-import {readFileSync, readlinkSync} from 'node:fs';
+import {readlinkSync} from 'node:fs';
 import {basename} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
+import type {OwnerRecord} from '../guest/state-directory.ts';
 import {isSessionUri} from '../host/local-uri.ts';
 import {identifyProcess, isAlive, type ProcessIdentity} from '../host/process-identity.ts';
-import {listProcesses, type RunningProcess} from '../host/processes.ts';
+import {listProcesses} from '../host/processes.ts';
+import {readOrEmpty} from '../host/read-or-empty.ts';
 
 /** What tells a machine's QEMU from others. */
-export interface MachineIdentity {
-	readonly uuid: string;
-	readonly uri: string;
-}
+export type MachineIdentity = Pick<OwnerRecord, 'uuid' | 'uri' | 'qemu'>;
 
 /**
  * What may be the QEMU of a machine. Usually one; more where somebody, who reads the uuid in the list of processes, runs a QEMU with it
  * too: words and program can be had by all, so whoever ends the machine ends them all.
  */
-export function findQemus({uuid, uri}: MachineIdentity): ProcessIdentity[] {
-	return listProcesses(({words}) => words[words.indexOf('-uuid') + 1] === uuid).flatMap((each) => {
-		const {pid} = each;
-		const identity = identifyProcess(pid);
-		// A libvirtd of a session runs QEMU as its own user.
-		return identity !== undefined && isQemu(each) && (!isSessionUri(uri) || userOf(pid) === process.geteuid?.()) ? identity : [];
-	});
+export function findQemus({uuid, uri, qemu}: MachineIdentity): ProcessIdentity[] {
+	// A libvirtd of a session runs QEMU as its own user.
+	const users = isSessionUri(uri) ? [process.geteuid?.() ?? 0] : [0, ...(qemu === undefined ? [] : [qemu])];
+	return listProcesses(users, ({pid, words}) => words[words.indexOf('-uuid') + 1] === uuid && isQemu(pid)).flatMap(({pid}) => identifyProcess(pid) ?? []);
 }
 
-/** Whether this is a QEMU: by its words, as libvirt starts it, and by the program, as far as we may see that. */
-export function isQemu({pid, words: [program = '']}: RunningProcess): boolean {
-	if (!program.includes('qemu')) return false;
+/** Whether this is a QEMU: by its program, as far as we may see that, else by its name. */
+export function isQemu(pid: number): boolean {
 	try {
 		return basename(readlinkSync(`/proc/${pid}/exe`)).includes('qemu');
 	} catch {
 		// Only who may trace a process sees its program.
-		return true;
-	}
-}
-
-/** Not the owner of its directory in /proc, which is root for a process that does not let itself be traced. */
-function userOf(pid: number): number | undefined {
-	try {
-		return Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]);
-	} catch {
-		return undefined;
+		return readOrEmpty(`/proc/${pid}/comm`).includes('qemu');
 	}
 }
 

@@ -1,9 +1,10 @@
-import {readFileSync, rmdirSync} from 'node:fs';
+import {rmdirSync} from 'node:fs';
 import {basename} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
 import {isCode} from '../../core/is-code.ts';
-import {listProcesses} from '../host/processes.ts';
+import {listPids} from '../host/processes.ts';
+import {readOrEmpty} from '../host/read-or-empty.ts';
 import {listDirectories, listDomainCgroups} from './domain-cgroups.ts';
 import {isQemu} from './machine-process.ts';
 import {machineName} from './names-of-libvirt.ts';
@@ -34,14 +35,9 @@ function removeCgroups(name: string): boolean {
 
 /** What /proc says of the cgroups of all QEMUs that live. */
 function cgroupsOfQemus(): string {
-	return listProcesses(isQemu)
-		.map(({pid}) => {
-			try {
-				return readFileSync(`/proc/${pid}/cgroup`, 'utf8');
-			} catch {
-				return '';
-			}
-		})
+	return listPids()
+		.filter(isQemu)
+		.map((pid) => readOrEmpty(`/proc/${pid}/cgroup`))
 		.join('');
 }
 

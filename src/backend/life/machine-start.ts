@@ -45,7 +45,7 @@ import {
 } from './machine-files.ts';
 import {planMachine, type MachinePlan} from './machine-plan.ts';
 import {listenForPorts, type MachinePorts} from './machine-ports.ts';
-import {killQemu, type MachineIdentity} from './machine-process.ts';
+import {killQemu} from './machine-process.ts';
 import {removeMachineRemains} from './machine-remains.ts';
 import {openDoor} from './open-door.ts';
 import {identifyOwner, makeOwnerRecord} from './owner-record.ts';
@@ -133,7 +133,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		for (const {code, message, hint} of settled.warnings) voice.notice('warning', code, message, hint);
 		undo.push(
 			() => returnLent(plan, state),
-			() => endForSure(link, {uuid, uri}, state),
+			() => endForSure(link, state),
 		);
 		const putBack = await labels.relabel(settled, {...record, id: state.id}, {...options, placeOf: plan.placeOf});
 		undo.splice(1, 0, (isLeft) => isLeft || putBack());
@@ -144,14 +144,14 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			writeMachineInitramfs(plan, state, {first, prepared, name: each});
 			return writeXml(makeMachineDocument(plan, state, {name: each, ...names}));
 		};
-		if (asking !== undefined) {
-			const user = qemuUser(spec, await asking, accel.domainType, caller);
+		const user = asking === undefined ? undefined : qemuUser(spec, await asking, accel.domainType, caller);
+		if (user !== undefined) {
 			if (served === undefined) openTemporaryToQemu(plan, state, user);
 			else await served.ready(user, labels.files);
 			if (hasReadonly(plan)) await (await import('./lent-images.ts')).lendImages(state.path, plan.root.disks, user, voice);
 		}
 		const checking = await linkForMachine(link, plan, {state, temporary, control: ports.control, caller});
-		const creating = createDomain(spec, state, {link: checking, record, options, writeXml: write});
+		const creating = createDomain(spec, state, {link: checking, record: {...record, qemu: user?.uid}, options, writeXml: write});
 		const name = await creating.catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));
 		voice.phase('create', clockMs() - begun);
 		void served?.lost.then((error) => {
@@ -179,6 +179,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			name,
 			uuid,
 			uri,
+			qemu: user?.uid,
 			link,
 			control,
 			session,
@@ -225,14 +226,15 @@ async function returnLent(plan: MachinePlan, {path}: StateDirectory): Promise<vo
 }
 
 /** Ends what may have been created, also when libvirtd died in the middle of that. */
-async function endForSure(link: Link, machine: MachineIdentity, state: StateDirectory): Promise<void> {
+async function endForSure(link: Link, state: StateDirectory): Promise<void> {
 	try {
 		await link.destroy();
 	} catch (error) {
 		if (error instanceof CreateUnanswered) throw error;
-		await killQemu(machine, goneMs);
-		const name = readOwnerRecord(state.path)?.name;
-		if (name !== undefined) await removeMachineRemains(name);
+		const record = readOwnerRecord(state.path);
+		if (record === undefined) return;
+		await killQemu(record, goneMs);
+		if (record.name !== undefined) await removeMachineRemains(record.name);
 	}
 }
 

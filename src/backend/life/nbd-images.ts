@@ -2,7 +2,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
 import {withHostLock} from '../host/host-lock.ts';
 import {identifyProcess, isAlive, type ProcessIdentity} from '../host/process-identity.ts';
-import {listProcesses, type RunningProcess} from '../host/processes.ts';
+import {listProcesses, rootUser, type RunningProcess} from '../host/processes.ts';
 import {LibvirtError} from '../libvirt/index.ts';
 import {isInContainer} from './cgroups-of.ts';
 
@@ -80,7 +80,7 @@ function isStarting({image, pid}: Server, all: readonly Server[]): boolean {
 function findServers(images: readonly string[]): Server[] {
 	const isServer = ({words}: RunningProcess): boolean =>
 		words[0]?.endsWith('/qemu-nbd') === true && words.includes('-c') && images.includes(words.at(-1) ?? '');
-	return listProcesses(isServer).flatMap(({pid, words}) => {
+	return listProcesses([rootUser], isServer).flatMap(({pid, words}) => {
 		const identity = identifyProcess(pid);
 		return identity === undefined ? [] : {...identity, image: words.at(-1) ?? ''};
 	});

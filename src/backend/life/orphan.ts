@@ -3,7 +3,7 @@ import {clockMs} from '../../core/clock-ms.ts';
 import {parseUri} from '../../spec/parse-uri.ts';
 import type {BackendName} from '../../spec/types.ts';
 import type {OwnerRecord} from '../guest/state-directory.ts';
-import {listProcesses} from '../host/processes.ts';
+import {listProcesses, rootUser} from '../host/processes.ts';
 import {removeCgroupsOf} from './container-cgroups.ts';
 import {findController, isControllerOf, type Controller} from './controller.ts';
 import {killQemu} from './machine-process.ts';
@@ -12,7 +12,7 @@ import {removeMachineRemains} from './machine-remains.ts';
 const deadlineMs = 5000;
 const stepMs = 20;
 
-type Orphan = Pick<OwnerRecord, 'name' | 'uuid' | 'uri'>;
+type Orphan = Pick<OwnerRecord, 'name' | 'uuid' | 'uri' | 'qemu'>;
 
 type Ways = Readonly<Record<BackendName, (orphan: Orphan, patienceMs: number) => Promise<boolean>>>;
 
@@ -30,9 +30,9 @@ export function endGivenUp(record: Orphan, patienceMs = deadlineMs): Promise<boo
 }
 
 /** Kills a machine's QEMU, which virtiofsd follows, and removes what libvirtd would have removed. */
-async function endMachine({name, uuid, uri}: Orphan, patienceMs: number): Promise<boolean> {
-	if (!(await killQemu({uuid, uri}, patienceMs))) return false;
-	if (name !== undefined) await removeMachineRemains(name);
+async function endMachine(orphan: Orphan, patienceMs: number): Promise<boolean> {
+	if (!(await killQemu(orphan, patienceMs))) return false;
+	if (orphan.name !== undefined) await removeMachineRemains(orphan.name);
 	return true;
 }
 
@@ -73,5 +73,5 @@ export async function outlive(controller: Controller, patienceMs = deadlineMs): 
 
 /** The controllers of the domains with this name; several libvirtds may have one each. */
 function findControllers(name: string): Controller[] {
-	return listProcesses(({words}) => isControllerOf(words, name)).flatMap(({pid}) => findController(pid, name) ?? []);
+	return listProcesses([rootUser], ({words}) => isControllerOf(words, name)).flatMap(({pid}) => findController(pid, name) ?? []);
 }

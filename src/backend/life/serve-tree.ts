@@ -62,8 +62,8 @@ export function serveTree(
 	let run = launch(tree);
 	const lost = Promise.withResolvers<ShellError>();
 	let isStopped = false;
-	const tell = async (exited: Promise<void>): Promise<void> => {
-		const isRunning = (): boolean => findQemus({uuid, uri: plan.uri}).length > 0;
+	const tell = async (exited: Promise<void>, qemu: number): Promise<void> => {
+		const isRunning = (): boolean => findQemus({uuid, uri: plan.uri, qemu}).length > 0;
 		if (!(await isLeftAlone(exited, {isStopped: () => isStopped, isRunning}))) return;
 		lost.resolve(
 			new ShellError('failed', 'virtiofsd has ended, through which the machine had the directories of the host', {
@@ -104,7 +104,7 @@ export function serveTree(
 					throw new ShellError('failed', `virtiofsd does not wait for QEMU after ${waitsMs.most / 1000} s`, {hint: 'Is the host too busy?'});
 				await wait(waitsMs.step);
 			}
-			void tell(run.exited);
+			void tell(run.exited, uid);
 			chownSync(paths.tree, uid, gid);
 			if (label !== undefined) await promisify(execFile)('chcon', [label, paths.tree], {timeout: endedMs});
 		},

@@ -1,5 +1,5 @@
-import {readFileSync} from 'node:fs';
-import {listProcesses} from '../host/processes.ts';
+import {listPids, listProcesses, readProcessWords, rootUser} from '../host/processes.ts';
+import {readOrEmpty} from '../host/read-or-empty.ts';
 import {isControllerOf} from './controller.ts';
 
 /**
@@ -7,13 +7,15 @@ import {isControllerOf} from './controller.ts';
  * process waits for ever, and holds the end of a pipe that libvirtd waits for.
  */
 export function endStuckStart(name: string): void {
-	const pids = listProcesses(({pid, words}) => pid > 1 && isControllerOf(words, name)).map(({pid}) => pid);
-	for (const pid of pids) {
+	const controllers = listProcesses([rootUser], ({words}) => isControllerOf(words, name)).map(({pid}) => pid);
+	for (const pid of listPids()) {
+		const status = readOrEmpty(`/proc/${pid}/status`);
+		// No guest has a first process that holds up who reads its words.
+		const isFirst = /^NSpid:(?:\t\d+)+\t1$/m.test(status);
+		const parent = Number(/^PPid:\t(\d+)$/m.exec(status)?.[1]);
+		if (!isFirst || controllers.includes(parent) || !isControllerOf(readProcessWords(pid), name)) continue;
 		try {
-			const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-			const isFirst = /^NSpid:(?:\t\d+)+\t1$/m.test(status);
-			const parent = Number(/^PPid:\t(\d+)$/m.exec(status)?.[1]);
-			if (isFirst && !pids.includes(parent)) process.kill(pid, 'SIGKILL');
+			process.kill(pid, 'SIGKILL');
 		} catch {
 			// It went meanwhile.
 		}

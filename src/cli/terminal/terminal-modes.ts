@@ -2,12 +2,17 @@
 const switchedOff = new Set([
 	1, 5, 6, 9, 12, 45, 66, 67, 69, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 1034, 1035, 1036, 2004, 2026, 2027, 2031, 2048,
 ]);
-/** Modes that are on in a terminal at rest: autowrap and the cursor. */
-const switchedOn = new Set([7, 25]);
+/** Modes that are on in a terminal at rest: autowrap, keys that repeat and the cursor. */
+const switchedOn = new Set([7, 8, 25]);
 const alternateScreens = new Set([47, 1047, 1049]);
 const [originMode, blinkMode] = [6, 12];
-/** Modes of ANSI: insertion, and a line feed that returns too. */
-const ansiModes = new Set(['4', '20']);
+/** Modes of ANSI, as they are in a terminal at rest: a keyboard that is locked, insertion, no local echo, a line feed that returns too. */
+const ansiModes: ReadonlyMap<string, 'h' | 'l'> = new Map([
+	['2', 'l'],
+	['4', 'l'],
+	['12', 'h'],
+	['20', 'l'],
+]);
 /** Colours of the terminal that a guest can set (OSC), and what sets them back. */
 const colours: Readonly<Record<string, string>> = {'4': '104', '10': '110', '11': '111', '12': '112', '17': '117', '19': '119'};
 /** What begins a string: OSC, DCS, APC, PM, SOS. It ends by ST, an OSC by BEL too. */
@@ -103,7 +108,7 @@ export function createTerminalModes(): TerminalModes {
 			setMode(body.slice(1), final === 'h');
 		} else if (final === 'h' || final === 'l') {
 			for (const mode of body.split(';').filter((each) => ansiModes.has(each))) {
-				mark(ansi, mode, final === 'h');
+				mark(ansi, mode, final !== ansiModes.get(mode));
 			}
 		} else if (final === 'r' && !body.startsWith('?')) {
 			region = body !== '';
@@ -211,7 +216,7 @@ export function createTerminalModes(): TerminalModes {
 			text += `\x1b[?${mode}${switchedOn.has(mode) ? 'h' : 'l'}`;
 		}
 		text += changed.has(originMode) ? '\x1b[999H' : '';
-		text += [...ansi].map((mode) => `\x1b[${mode}l`).join('');
+		text += [...ansi].map((mode) => `\x1b[${mode}${ansiModes.get(mode)}`).join('');
 		text += keypad ? '\x1b>' : '';
 		// Resetting the region moves the cursor home: save it and put it back.
 		text += region ? '\x1b7\x1b[r\x1b8' : '';

@@ -73,6 +73,8 @@ export function createEmulator({columns, rows, onChange, onAnswer, onPressure, o
 	};
 	bound(repeated.inRow, () => Math.max(mostInRow, terminal.cols));
 	bound(repeated.ofRows, () => terminal.rows);
+	// What leads elsewhere is not drawn, and xterm would remember each link for as long as its line is there.
+	terminal.parser.registerOscHandler(8, () => true);
 	function setHidden(parameters: ReadonlyArray<number | number[]>, value: boolean): boolean {
 		hidden = parameters.includes(25) ? value : hidden;
 		return false;

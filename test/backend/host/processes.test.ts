@@ -1,7 +1,10 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import test from 'ava';
-import {listProcesses, readProcessWords} from '../../../src/backend/host/processes.ts';
+import {listAllProcesses} from '../../helpers/all-processes.ts';
+import {listProcesses, readProcessWords, type RunningProcess} from '../../../src/backend/host/processes.ts';
+
+const listOwn = (): RunningProcess[] => listProcesses([process.getuid?.() ?? 0], () => true);
 
 test('a process has the words it was started with, also empty ones, until it ends', async (t) => {
 	const child = spawn('/bin/sh', ['-c', 'read line', 'name', '', 'two words', ''], {stdio: ['pipe', 'ignore', 'ignore']});
@@ -9,14 +12,14 @@ test('a process has the words it was started with, also empty ones, until it end
 	const pid = child.pid ?? 0;
 	const words = ['/bin/sh', '-c', 'read line', 'name', '', 'two words', ''];
 	t.deepEqual(
-		listProcesses().filter((each) => each.pid === pid),
+		listOwn().filter((each) => each.pid === pid),
 		[{pid, words}],
 	);
 	child.stdin?.end();
 	await once(child, 'exit');
 	t.deepEqual(readProcessWords(pid), []);
 	t.deepEqual(
-		listProcesses().filter((each) => each.pid === pid),
+		listOwn().filter((each) => each.pid === pid),
 		[],
 	);
 });
@@ -36,5 +39,21 @@ test('a process has the words it was started with, also empty ones, until it end
 	t.teardown(() => child.kill('SIGKILL'));
 	await once(child.stdout, 'data');
 	const pid = child.pid ?? 0;
-	t.true(listProcesses().some((each) => each.pid === pid && each.words.length <= 4096 && each.words.every((word) => word === '')));
+	t.true(listOwn().some((each) => each.pid === pid && each.words.length <= 4096 && each.words.every((word) => word === '')));
+});
+
+(process.getuid?.() === 0 ? test : test.skip)('no words are read of a process of another user, or of another pid namespace', async (t) => {
+	const script = 'echo $$; read line';
+	const starts = [
+		spawn('sh', ['-c', script], {stdio: ['pipe', 'pipe', 'inherit'], uid: 65_534}),
+		spawn('unshare', ['--pid', '--fork', 'sh', '-c', script], {stdio: ['pipe', 'pipe', 'inherit']}),
+	];
+	for (const child of starts) {
+		t.teardown(() => child.kill('SIGKILL'));
+		await once(child.stdout, 'data');
+	}
+	const theirs = ({words}: RunningProcess): boolean => words.includes(script) && words[0] === 'sh';
+	t.is(listAllProcesses().filter(theirs).length, 2);
+	t.deepEqual(listProcesses([0], theirs), []);
+	t.is(listProcesses([65_534], theirs).length, 1);
 });

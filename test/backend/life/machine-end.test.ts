@@ -19,6 +19,7 @@ function endedMachine(said: string[], {canWrite, isServed}: {readonly canWrite: 
 		name: 'left',
 		uuid: '00000000-0000-4000-8000-000000000000',
 		uri: 'qemu:///system',
+		qemu: undefined,
 		link: {
 			destroy() {
 				said.push('destroy');

@@ -34,7 +34,7 @@ test('a full reset', undoes, `${e}[?1049h${e}[?1000h${e}c`, '');
 test('a soft reset leaves the screen', undoes, `${e}[?1049h${e}[?1h${e}(0${e}[4h${e}[!p`, `${e}[?1049l`);
 test('a sequence cut off', undoes, `x${e}[?10`, '\u0018');
 test('an endless sequence is given up', undoes, `${e}[${'1'.repeat(200)}`, '');
-test('unknown modes are left alone', undoes, `${e}[?3h${e}[?999h${e}[2h`, '');
+test('unknown modes are left alone', undoes, `${e}[?3h${e}[?999h${e}[3h`, '');
 test(
 	'a reverse screen, reports and what wraps backwards',
 	undoes,
@@ -43,6 +43,7 @@ test(
 );
 test('an origin, from which the cursor leaves the text above alone', undoes, `${e}[?6h`, `${e}[?6l${e}[999H`);
 test('a blinking cursor', undoes, `${e}[?12h`, `${e}[?12l${e}[0 q`);
+test('a keyboard that is locked, local echo, keys that do not repeat', undoes, `${e}[2h${e}[12l${e}[?8l`, `${e}[?8h${e}[2l${e}[12h`);
 test('insertion and line feeds that return', undoes, `${e}[4;20h`, `${e}[4l${e}[20l`);
 test('a shift to other characters', undoes, `${e})0\u000e`, `${e})B\u000f`);
 test('a shift that was ended', undoes, '\u000ex\u000f', '');

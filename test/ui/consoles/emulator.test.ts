@@ -1,4 +1,6 @@
 import {randomBytes} from 'node:crypto';
+import {setFlagsFromString} from 'node:v8';
+import {runInNewContext} from 'node:vm';
 import test from 'ava';
 import xterm from '@xterm/headless';
 import {createEmulator, scrollbackLines, type Emulator} from '../../../src/ui/consoles/emulator.ts';
@@ -170,4 +172,20 @@ test('marks that turn or hide text do not leave a pane', async (t) => {
 	const {emulator, feed} = make();
 	await feed('a\u202eb\u2066c\u200bd e\u0301 \u4e16');
 	t.is(emulator.view(20, 4, 0)[0], 'ab cd e\u0301 \u4e16');
+});
+
+test('links take no memory', async (t) => {
+	setFlagsFromString('--expose-gc');
+	const collect = runInNewContext('gc') as () => void;
+	const {emulator, feed} = make();
+	const heap = (): number => {
+		collect();
+		return process.memoryUsage().heapUsed;
+	};
+	await feed('begun');
+	const before = heap();
+	for (let round = 0; round < 10; round++) await feed(Array.from({length: 1000}, (_, index) => `\x1b]8;id=${round}-${index};u\x07a\r`).join(''));
+	const mostBytes = 5 * 1024 ** 2;
+	t.true(heap() - before < mostBytes, `${heap() - before} bytes`);
+	t.is(emulator.text()[0], 'aeguna');
 });

@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {findController} from '../../../src/backend/life/controller.ts';
-import {listProcesses} from '../../../src/backend/host/processes.ts';
+import {listAllProcesses} from '../../helpers/all-processes.ts';
 import {startPerl} from '../host-process.ts';
 import type {Probe, Run} from '../probe.ts';
 import {refuseCalls} from '../system-calls.ts';
@@ -98,7 +98,7 @@ export const processProbes: readonly Probe[] = [
 		set: ({marker}) => ({
 			variables: {WORD: marker},
 			during() {
-				const pid = listProcesses().find(({words}) => words[0] === '/x/libvirt_lxc' && words.includes(marker))?.pid;
+				const pid = listAllProcesses().find(({words}) => words[0] === '/x/libvirt_lxc' && words.includes(marker))?.pid;
 				if (pid === undefined) throw new Error('The process is not there');
 				return findController(pid, marker) === undefined ? [] : ['it is taken for a controller'];
 			},

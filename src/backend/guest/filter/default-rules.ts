@@ -46,7 +46,7 @@ export const allowed: readonly CallGroup[] = [
 		reason: 'processes and threads',
 		calls: `fork vfork execve execveat exit exit_group wait4 waitid waitpid getpid getppid gettid getpgid setpgid getpgrp getsid setsid
 			set_tid_address set_robust_list get_robust_list rseq futex futex_time64 futex_waitv futex_wake futex_wait futex_requeue
-			set_thread_area get_thread_area arch_prctl prctl pidfd_open pidfd_getfd uprobe uretprobe`,
+			set_thread_area get_thread_area arch_prctl prctl pidfd_open uprobe uretprobe`,
 	},
 	{
 		reason: 'debuggers look into their own children, and into processes of the sandbox with the same rights',
@@ -112,6 +112,7 @@ export const refused: readonly CallGroup[] = [
 	{reason: 'file systems as such, whatever is mounted of them', calls: 'quotactl quotactl_fd ustat sysfs'},
 	{reason: 'old ways of the processor, and its ports', calls: 'modify_ldt vm86 vm86old iopl ioperm'},
 	{reason: 'pages of other processes', calls: 'migrate_pages move_pages'},
+	{reason: 'open files of other processes: a socket tells of who is at its other end, beyond the sandbox too', calls: 'pidfd_getfd'},
 ];
 
 /** What the kernel is said not to have (ENOSYS), as with all that is not named at all: programs then take the way that they had before. */
