@@ -51,6 +51,7 @@ function openVoice(words: readonly string[], line?: CommandLine): ProgramVoice {
 
 async function main(words: readonly string[]): Promise<number> {
 	if (words[0] === keeperWord) {
+		signals.ignoreUserSignals();
 		const {runKeeper} = await import('../backend/life/keeper.ts');
 		return runKeeper();
 	}

@@ -26,3 +26,15 @@ for (const [status, reason, command] of [
 		});
 	});
 }
+
+testWithLibvirtd('signals of users do nothing to the keeper of a sandbox', async (t) => {
+	const name = `signalled-${process.pid}`;
+	const [program, uri] = [programPath('virt-sandbox'), testLibvirtd().uri];
+	t.like(await runProgram(program, ['-c', uri, '--keep', '--name', name, '--', 'sleep', '600']), {status: 0});
+	t.teardown(() => runProgram(programPath('virt-sandbox-shell'), ['-c', uri, `destroy ${name}`]));
+	const keeper = (): number | undefined => findSandboxes(rootCaller).find(({record}) => record.name === name)?.record.owner.pid;
+	const before = keeper() ?? 0;
+	for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.kill(before, signal);
+	t.deepEqual(await runProgram(program, ['-c', uri, '--exec', name, '--', 'echo', 'here']), {status: 0, stdout: 'here\n', stderr: ''});
+	t.is(keeper(), before);
+});

@@ -257,3 +257,14 @@ test('questions of commands beside the prompt come one after the other, and none
 	process.kill(terminal.pid, 'SIGHUP');
 	t.is(await terminal.exit(), 129);
 });
+
+test('a signal that would open Node’s debugger to all users of the host does nothing', async (t) => {
+	const {terminal} = openShell(t, '-q');
+	await terminal.see(prompt('virt-sandbox #'));
+	for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.kill(terminal.pid, signal);
+	terminal.type('echo still here\r');
+	await terminal.see(/\nstill here\nvirt-sandbox # $/);
+	t.notRegex(terminal.output(), /Debugger/);
+	terminal.type('quit\r');
+	t.is(await terminal.exit(), 0);
+});

@@ -23,7 +23,7 @@ const ending = frame(3, procedures.networkDestroy, {name, uuid}).toString('hex')
 /**
  * Perl, for the parent of libvirtd: libvirtd does not end by itself while a network is up. `watch_network` is called every `$step`
  * seconds, and ends it when no sandbox and no client has been there for twice that long, so that the next sandbox finds one again or
- * starts it. `$directory` is given.
+ * starts it. `$directory` and libvirtd's pid, `$child`, are given.
  */
 export const watchNetwork = `
 	my ($quiet, $socket_path) = (0, "$directory/sock/libvirt-sock");
@@ -32,7 +32,9 @@ export const watchNetwork = `
 		my @domains = glob "$directory/run/{lxc,qemu}/*.xml";
 		return 1 if @domains;
 		open my $table, "<", "/proc/net/unix" or return 1;
-		return (grep { /^\\S+ \\S+ \\S+ \\S+ \\S+ 03 +\\d+ \\Q$socket_path\\E$/ } <$table>) > $ours;
+		# Whoever has a mount namespace may have a socket by that path.
+		my %held = map { (readlink($_) // "") =~ /^socket:\\[(\\d+)\\]$/ ? ($1, 1) : () } glob "/proc/$child/fd/*";
+		return (grep { /^\\S+ \\S+ \\S+ \\S+ \\S+ 03 +(\\d+) \\Q$socket_path\\E$/ && $held{$1} } <$table>) > $ours;
 	}
 	sub answer {
 		my ($socket, $frame) = ($_[0], "");

@@ -8,32 +8,47 @@ export type WatchedSignal = (typeof watched)[number];
 export interface SignalInbox {
 	/** Sets who hears of signals from now on. */
 	listen(listener: (signal: WatchedSignal) => void): void;
+	/** SIGUSR1 and SIGUSR2 have no effect from now on; the others keep theirs. */
+	ignoreUserSignals(): void;
 }
 
+/** Whoever has no listener for the first is opened to Node's debugger by it, for all users of the host. */
+const userSignals: readonly WatchedSignal[] = ['SIGUSR1', 'SIGUSR2'];
 /** Caught once somebody listens. Before that they end this process even where it waits for what never comes, as no listener could. */
 const ending: readonly WatchedSignal[] = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'];
 
 /**
- * Catches the signals that would end this process, from the first `listen` to its end.
- * Call it first of all: without a listener, SIGUSR1 opens Node's debugger.
+ * Catches the signals that would end this process, from the first `listen` to its end. Call it first of all.
  */
 export function openSignalInbox(): SignalInbox {
 	let hear: ((signal: WatchedSignal) => void) | undefined;
+	let isIgnored = false;
 	const hearOf = (signals: readonly WatchedSignal[]): void => {
-		for (const signal of signals) process.on(signal, () => (hear === undefined ? process.exit(128 + signalNumber(signal)) : hear(signal)));
+		for (const signal of signals) {
+			process.on(signal, () => {
+				if (hear !== undefined) hear(signal);
+				else if (!isIgnored) process.exit(128 + signalNumber(signal));
+			});
+		}
 	};
 	// Node catches these two itself, and a caught signal ends no wait for a file system; libuv gives them their own effect when a listener goes.
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 		const nobody = (): void => undefined;
 		process.on(signal, nobody).off(signal, nobody);
 	}
-	hearOf(watched.filter((signal) => !ending.includes(signal)));
+	hearOf(userSignals);
 	return {
+		ignoreUserSignals: () => void (isIgnored = true),
 		listen(listener) {
 			if (hear === undefined) hearOf(ending);
 			hear = listener;
 		},
 	};
+}
+
+/** For a program that nobody sends them to on purpose. */
+export function ignoreUserSignals(): void {
+	for (const signal of userSignals) process.on(signal, () => undefined);
 }
 
 /** The number of a signal on this system. */

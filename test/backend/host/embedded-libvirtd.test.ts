@@ -71,6 +71,8 @@ testWithLibvirtd('its network is started for a sandbox that wants it, and ended 
 	const module = new URL('../../../src/backend/host/embedded-libvirtd.js', import.meta.url).href;
 	const libvirt = new URL('../../../src/backend/libvirt/index.js', import.meta.url).href;
 	const code = `
+		import {spawn} from 'node:child_process';
+		import {once} from 'node:events';
 		import {existsSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 		import {setTimeout as wait} from 'node:timers/promises';
 		import {ensureEmbeddedLibvirtd} from '${module}';
@@ -82,6 +84,13 @@ testWithLibvirtd('its network is started for a sandbox that wants it, and ended 
 		const first = await openConnection(uri);
 		await first.networkCreate(await first.networkLookupByName('default'));
 		const told = [existsSync(state)];
+		// Nor for somebody else's socket that has the same name elsewhere, with a client.
+		const socket = directory + '/sock/libvirt-sock';
+		const theirs = 'mount -t tmpfs none "$1" && mkdir -p "$(dirname "$0")" && exec perl -MSocket -e "$2" "$0"';
+		const perl = \`socket my $s, AF_UNIX, SOCK_STREAM, 0; bind $s, pack_sockaddr_un($ARGV[0]) or die $!; listen $s, 1;
+			socket my $c, AF_UNIX, SOCK_STREAM, 0; connect $c, pack_sockaddr_un($ARGV[0]) or die $!; accept my $a, $s; $| = 1; print "there\n"; sleep 60\`;
+		const other = spawn('unshare', ['--mount', 'sh', '-c', theirs, socket, directory + '/..', perl], {stdio: ['ignore', 'pipe', 'inherit']});
+		await once(other.stdout, 'data');
 		// As long as somebody is connected it stays.
 		await wait(3500);
 		told.push(existsSync(state));
@@ -95,6 +104,7 @@ testWithLibvirtd('its network is started for a sandbox that wants it, and ended 
 		const until = Date.now() + 20_000;
 		while ((existsSync(state) || existsSync('/proc/' + pid)) && Date.now() < until) await wait(20);
 		told.push(existsSync(state), existsSync('/proc/' + pid));
+		other.kill('SIGKILL');
 		console.log(JSON.stringify(told));`;
 	const words = ['--net', 'sh', '-c', 'ip link set lo up && exec "$0" --input-type=module -e "$@"', process.execPath, code, directory];
 	const {stdout} = await promisify(execFile)('unshare', words, {timeout: 40_000});
