@@ -1,4 +1,5 @@
-import {execFileSync} from 'node:child_process';
+import {execFileSync, spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -31,6 +32,26 @@ test('a directory in which only the daemon has something mounted is refused befo
 	await t.throwsAsync(runInSandbox(t, ['true'], {uri: own.uri, idmap, mounts: [parseMount(`host-bind:/mnt=${directory}`)]}), {
 		message: `With mapped ids ${directory} cannot be mounted: ${directory}/inner is mounted below it`,
 	});
+});
+
+test('a process of another user that has all that the daemon is known by is not taken for it', async (t) => {
+	// A socket that has the path of the daemon's in another mount namespace.
+	const script = `
+		use Socket; $0 = 'libvirtd'; $| = 1; socket my $socket, AF_UNIX, SOCK_STREAM, 0; print "begun\n";
+		chomp(my $path = <STDIN>); my ($directory) = $path =~ m{^(.*)/};
+		unless (fork) {
+			syscall(272, 0x20000) == 0 and system(qw(mount --make-rprivate /)) == 0 and system(qw(mount -t tmpfs none), $directory) == 0 or die;
+			bind $socket, pack_sockaddr_un($path) or die "bind: $!"; exit;
+		}
+		wait; die if $?; ($(, $)) = (65534, '65534 65534'); ($<, $>) = (65534, 65534); print "there\n"; <STDIN>;`;
+	const fake = spawn('perl', ['-e', script], {stdio: ['pipe', 'pipe', 'inherit']});
+	t.teardown(() => fake.kill('SIGKILL'));
+	await once(fake.stdout, 'data');
+	const own = await startOwnLibvirtd(t);
+	execFileSync('nsenter', ['-t', String(own.pid), '-m', 'mount', '-t', 'tmpfs', '-o', 'nosuid', 'tmpfs', '/usr/local/share']);
+	fake.stdin.write(`${own.socket}\n`);
+	await once(fake.stdout, 'data');
+	t.true(readDaemonMounts(own.uri).some(({mountPoint}) => mountPoint === '/usr/local/share'));
 });
 
 test('mapped ids work on the libvirtd of our own: commands, further ones, terminals, mounts, and what doctor tries', (t) => {

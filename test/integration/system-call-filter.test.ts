@@ -30,6 +30,8 @@ const refusedCalls = {
 	fsopen: [430, 0, 0],
 	setns: [308, -1, 0],
 	pidfd_getfd: [438, -1, 0, 0],
+	'a filter of a socket': [54, 0, 1, 26, 0, 0],
+	'a filter of sockets that share a port': [54, 0, 1, 51, 0, 0],
 	'unshare of a user namespace': [272, 0x1000_0000],
 	'personality that maps the first page': [135, 0x10_0000],
 	'typing into a terminal': [16, 0, 0x5412, 0],

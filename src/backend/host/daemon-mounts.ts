@@ -1,6 +1,8 @@
 import {readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
 import {parseUri, planSockets} from '../libvirt/index.ts';
 import {readMountTable, type KnownMount} from './mount-table.ts';
+import {pidNamespace} from './process-identity.ts';
+import {listPids, rootUser, userOf} from './processes.ts';
 import {realPath} from './real-path.ts';
 
 /** Daemons that have libvirt's LXC driver. */
@@ -10,23 +12,24 @@ const daemonNames = /(?:^|-)(?:libvirtd|virtlxcd)$/;
  * The mounts of the libvirtd that runs and serves a local URI of root's, which may have a mount namespace of its own: the embedded one
  * has, and one that systemd starts with PrivateTmp or ProtectHome. Where no such daemon is to be seen these are our own.
  */
-export function readDaemonMounts(uri: string, processes = '/proc'): readonly KnownMount[] {
+export function readDaemonMounts(uri: string): readonly KnownMount[] {
 	const {paths} = planSockets(parseUri(uri), {readonly: false, environment: {}, uid: 0});
 	for (const path of paths) {
-		const pid = findListener(path, processes);
-		if (pid !== undefined) return readMountTable(readFileSync(`${processes}/${pid}/mountinfo`, 'latin1'));
+		const pid = findListener(path);
+		if (pid !== undefined) return readMountTable(readFileSync(`/proc/${pid}/mountinfo`, 'latin1'));
 	}
 	return readMountTable();
 }
 
 /** The daemon that holds the socket at this path; undefined: none that we see. */
-function findListener(socket: string, processes: string): string | undefined {
+function findListener(socket: string): number | undefined {
 	const file = statSync(socket, {throwIfNoEntry: false});
 	if (file === undefined) return undefined;
-	return readdirSync(processes).find((pid) => {
-		if (!/^\d+$/.test(pid)) return false;
-		const own = `${processes}/${pid}`;
+	return listPids().find((pid) => {
+		const own = `/proc/${pid}`;
 		try {
+			// Anybody may have all else of a daemon's, and whoever looks into a root of theirs wait for ever.
+			if (userOf(pid) !== rootUser || pidNamespace(pid) !== pidNamespace()) return false;
 			if (!daemonNames.test(readFileSync(`${own}/comm`, 'utf8').trimEnd())) return false;
 			// A guest may have a process of that name, and a socket that it calls by this path: its file is another.
 			const seen = statSync(`${own}/root${realPath(socket)}`);

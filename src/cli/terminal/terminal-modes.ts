@@ -52,6 +52,8 @@ export function createTerminalModes(): TerminalModes {
 	let region = false;
 	let style = false;
 	let cursorShape = false;
+	/** What goes to a printer is not shown: all of it, and each line as well. */
+	const printing = new Set<string>();
 	/** What undoes designations of character sets and shifts. */
 	const characterSets = new Map<string, string>();
 	const ansi = new Set<string>();
@@ -62,7 +64,7 @@ export function createTerminalModes(): TerminalModes {
 	let sequence: string | undefined;
 
 	const reset = (): void => {
-		for (const each of [changed, characterSets, ansi, coloured, keyModifiers]) {
+		for (const each of [changed, characterSets, ansi, coloured, keyModifiers, printing]) {
 			each.clear();
 		}
 		keypad = region = style = cursorShape = keyboardFlags = false;
@@ -110,6 +112,8 @@ export function createTerminalModes(): TerminalModes {
 			for (const mode of body.split(';').filter((each) => ansiModes.has(each))) {
 				mark(ansi, mode, final !== ansiModes.get(mode));
 			}
+		} else if (final === 'i' && /^\??[45]$/.test(body)) {
+			mark(printing, body.slice(0, -1), body.endsWith('5'));
 		} else if (final === 'r' && !body.startsWith('?')) {
 			region = body !== '';
 		} else if (final === 'm' && body.startsWith('>')) {
@@ -217,6 +221,7 @@ export function createTerminalModes(): TerminalModes {
 		}
 		text += changed.has(originMode) ? '\x1b[999H' : '';
 		text += [...ansi].map((mode) => `\x1b[${mode}${ansiModes.get(mode)}`).join('');
+		text += [...printing].map((prefix) => `\x1b[${prefix}4i`).join('');
 		text += keypad ? '\x1b>' : '';
 		// Resetting the region moves the cursor home: save it and put it back.
 		text += region ? '\x1b7\x1b[r\x1b8' : '';

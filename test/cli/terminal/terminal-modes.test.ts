@@ -44,6 +44,8 @@ test(
 test('an origin, from which the cursor leaves the text above alone', undoes, `${e}[?6h`, `${e}[?6l${e}[999H`);
 test('a blinking cursor', undoes, `${e}[?12h`, `${e}[?12l${e}[0 q`);
 test('a keyboard that is locked, local echo, keys that do not repeat', undoes, `${e}[2h${e}[12l${e}[?8l`, `${e}[?8h${e}[2l${e}[12h`);
+test('what goes to a printer', undoes, `${e}[5i${e}[?5i`, `${e}[4i${e}[?4i`);
+test('what went to a printer', undoes, `${e}[5i${e}[?5i${e}[?4i${e}[4i`, '');
 test('insertion and line feeds that return', undoes, `${e}[4;20h`, `${e}[4l${e}[20l`);
 test('a shift to other characters', undoes, `${e})0\u000e`, `${e})B\u000f`);
 test('a shift that was ended', undoes, '\u000ex\u000f', '');

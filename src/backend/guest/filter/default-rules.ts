@@ -83,7 +83,7 @@ export const allowed: readonly CallGroup[] = [
 	},
 	{
 		reason: 'sockets that are made',
-		calls: `bind connect listen accept accept4 getsockname getpeername getsockopt setsockopt sendto sendmsg sendmmsg recvfrom recvmsg
+		calls: `bind connect listen accept accept4 getsockname getpeername getsockopt sendto sendmsg sendmmsg recvfrom recvmsg
 			recvmmsg recvmmsg_time64 shutdown`,
 	},
 	{
@@ -167,6 +167,9 @@ const encryptionKeys = [0xc050_6617, 0xc040_6618, 0xc040_6619];
 const setLease = 1024;
 /** F_SETDELEG, of Linux 6.19: a lease by another name. */
 const setDelegation = 1040;
+const socketLevel = 1;
+/** SO_ATTACH_FILTER and SO_ATTACH_REUSEPORT_CBPF. */
+const socketFilters = [26, 51];
 const takeTerminalAlone = 0x540c;
 const flowOfTerminal = 0x540a;
 const stopOutput = 0;
@@ -223,6 +226,12 @@ export const judged: readonly JudgedCalls[] = [
 				answer: notPermitted,
 			})),
 		],
+		otherwise: allow,
+	},
+	{
+		reason: 'the host has one budget for compiled filters (net.core.bpf_jit_limit), which those of sockets would use up: no start would get its own',
+		calls: 'setsockopt',
+		clauses: socketFilters.map((option) => ({when: [is(1, socketLevel), is(2, option)], answer: notPermitted})),
 		otherwise: allow,
 	},
 	{

@@ -137,6 +137,6 @@ test('no call of x32, of 32-bit ARM or of another machine is there', (t) => {
 test('it is small enough for the kernel', (t) => {
 	for (const architecture of ['x64', 'arm64'] as const) {
 		t.true(abisOf[architecture].length > 0);
-		t.true(filters[architecture].length / 8 < mostInstructions / 4);
+		t.true(filters[architecture].length / 8 < mostInstructions / 3);
 	}
 });
