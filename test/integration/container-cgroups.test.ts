@@ -5,8 +5,13 @@ import {dirname, join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {removeCgroupsOf, removeStaleCgroups} from '../../src/backend/life/container-cgroups.ts';
 import {removeMachineRemains} from '../../src/backend/life/machine-remains.ts';
-import {anyHierarchy} from '../helpers/cgroups.ts';
+import {readMountTable} from '../../src/backend/host/mount-table.ts';
+import {readOrEmpty} from '../../src/backend/host/read-or-empty.ts';
+import {defaultSpec} from '../../src/spec/default-spec.ts';
+import {anyHierarchy, domainCgroups} from '../helpers/cgroups.ts';
+import {freshName} from '../helpers/kept.ts';
 import {testWithLibvirtd} from '../helpers/libvirtd.ts';
+import {finish, startTestSandbox} from '../helpers/run-sandbox.ts';
 
 /** A pid that nobody has. */
 const nobody = Number(readFileSync('/proc/sys/kernel/pid_max', 'utf8')) + 1;
@@ -81,3 +86,25 @@ for (const [way, pathOf] of ways) {
 		t.false(existsSync(path));
 	});
 }
+
+const countsSockets = readMountTable().some(({fileSystem, options}) => fileSystem === 'cgroup' && options.includes('memory'));
+
+testWithLibvirtd('of what is for all TCP connections of the host a container has a quarter at most', async (t) => {
+	// Other network namespaces than the host's do not tell.
+	const pages = Number(readOrEmpty('/proc/sys/net/ipv4/tcp_mem').split(/\s+/)[2] ?? 0);
+	const memory = [64 * 1024 ** 2, 1024 ** 4];
+	const most = pages === 0 ? Number.POSITIVE_INFINITY : Math.floor(pages / 4) * 4096;
+	const read = [];
+	for (const bytes of memory) {
+		const name = freshName();
+		const sandbox = await startTestSandbox(t, {name, command: ['cat'], limits: {...defaultSpec.limits, memoryKiB: bytes / 1024}});
+		const files = domainCgroups(new RegExp(`^lxc-\\d+-${name}$`)).map((path) => join(path, 'memory.kmem.tcp.limit_in_bytes'));
+		// A hierarchy may be mounted twice.
+		read.push([...new Set(files.filter(existsSync).map((file) => Number(readFileSync(file, 'utf8'))))]);
+		t.is((await finish(sandbox)).status, 0);
+	}
+	t.deepEqual(
+		read,
+		memory.map((bytes) => (countsSockets ? [Math.min(bytes, most)] : [])),
+	);
+});

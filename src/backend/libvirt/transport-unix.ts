@@ -1,4 +1,6 @@
+import {lstatSync} from 'node:fs';
 import {connect} from 'node:net';
+import {dirname} from 'node:path';
 import {ConnectFailed} from './errors.ts';
 import type {ConnectProblem} from './errors.ts';
 import type {Transport} from './transport.ts';
@@ -15,6 +17,8 @@ export interface UnixOptions {
 /** Connects to the first socket of the URI's that takes us, and starts the session's daemon where that is ours to do. Throws ConnectFailed. */
 export async function openUnixTransport(uri: LibvirtUri, options: UnixOptions): Promise<Transport> {
 	const plan = planSockets(uri, options);
+	// Those of a session have a daemon that we may start.
+	if (plan.daemons.length > 0) for (const path of plan.paths) requireOwn(uri, path, options.uid);
 	try {
 		return await connectFirst(uri, plan.paths, options.signal);
 	} catch (error) {
@@ -26,6 +30,22 @@ export async function openUnixTransport(uri: LibvirtUri, options: UnixOptions): 
 	const {startSessionDaemon} = await import('./session-daemon.ts');
 	const daemon = await startSessionDaemon(uri, plan.daemons, options.environment);
 	return await retry(() => connectFirst(uri, plan.paths, options.signal), {daemon, uri, signal: options.signal});
+}
+
+/** Where a variable leads to a directory that others write to, anybody may answer in the place of the session's daemon, and hear all. */
+function requireOwn(uri: LibvirtUri, path: string, uid: number): void {
+	const directory = dirname(path);
+	let owner: number;
+	try {
+		owner = lstatSync(directory).uid;
+	} catch {
+		// To connect tells why.
+		return;
+	}
+
+	if (owner !== uid && owner !== 0) {
+		throw new ConnectFailed('permission', uri.text, `${directory}, where the socket of ${uri.text} is to be, belongs to another user (${owner})`);
+	}
 }
 
 /** A daemon that starts has its socket within a few tenths of a second: 10 ms, 500 times, as libvirt's own client. */

@@ -6,6 +6,7 @@ import {readMountTable} from '../host/mount-table.ts';
 import {once} from '../host/once.ts';
 import {identifyProcess, isAlive, pidNamespace, type ProcessIdentity} from '../host/process-identity.ts';
 import {readInitialVariables, readProcessWords} from '../host/processes.ts';
+import {readOrEmpty} from '../host/read-or-empty.ts';
 import {cgroupsOf, readCgroups, type Cgroup} from './cgroups-of.ts';
 import {findFreezer, type Freezer} from './freezer.ts';
 import {findProcessGroup, makeProcessGroup, type ProcessGroup} from './process-group.ts';
@@ -27,7 +28,7 @@ export interface Controller {
 	shield(): void;
 	/** Limits the container's swap, where that is counted apart from its memory; false: its cgroup has no such limit. */
 	limitSwap(kib: number): boolean;
-	/** Counts what waits in sockets, up to the container's memory, where the kernel counts it apart (version 1). */
+	/** Counts what waits in sockets, up to the container's memory and a quarter of what is for the whole host, where the kernel counts it apart (version 1). */
 	limitSockets(kib: number): void;
 	/** Lets the container have so many processes and threads from now on; undefined: nothing can limit them here. */
 	limitProcesses(most: number): ProcessGroup | undefined;
@@ -72,7 +73,8 @@ export function findController(domainId: number, name: string): Controller | und
 		},
 		limitSockets(kib) {
 			const counting = cgroupsOf(domainId, facts).find(({controllers}) => controllers.includes('memory'));
-			if (counting !== undefined) writeIfThere(`${counting.path}/memory.kmem.tcp.limit_in_bytes`, String(kib * 1024));
+			const most = Math.min(kib * 1024, mostOfTcp());
+			if (counting !== undefined) writeIfThere(`${counting.path}/memory.kmem.tcp.limit_in_bytes`, String(most));
 		},
 		limitProcesses(most) {
 			const [first] = init;
@@ -113,6 +115,16 @@ export function findController(domainId: number, name: string): Controller | und
 /** Whether these are the words of the controller of a domain. A container's first process has them as well, until it runs its init. */
 export function isControllerOf(words: readonly string[], name: string): boolean {
 	return words[0]?.endsWith('libvirt_lxc') === true && words[words.indexOf('--name') + 1] === name;
+}
+
+/** As small as they are anywhere. */
+const pageBytes = 4096;
+
+/** In bytes, of what all TCP connections of the host may have: more of it in one container would be missed by the host's own. */
+function mostOfTcp(): number {
+	// Other network namespaces than the host's do not tell.
+	const pages = Number(readOrEmpty('/proc/sys/net/ipv4/tcp_mem').split(/\s+/)[2] ?? 0);
+	return pages > 0 ? Math.floor(pages / 4) * pageBytes : Number.POSITIVE_INFINITY;
 }
 
 function childrenOf(pid: number): ProcessIdentity[] {

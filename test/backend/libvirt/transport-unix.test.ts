@@ -1,4 +1,4 @@
-import {chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
@@ -75,6 +75,20 @@ test('a session uses the socket of the daemon for all drivers where the modular 
 	const connection = await openConnection('qemu:///session', {uid: 7, environment: {XDG_RUNTIME_DIR: runtime}});
 	t.is(daemon.calls.length, 2);
 	await connection.close();
+});
+
+(process.getuid?.() === 0 ? test : test.skip)('a session does not use a socket in the directory of another user', async (t) => {
+	const runtime = await makeDirectory(t);
+	await mkdir(join(runtime, 'libvirt'));
+	const daemon = await startFakeLibvirtd(undefined, join(runtime, 'libvirt/virtqemud-sock'));
+	t.teardown(daemon.stop);
+	await chown(join(runtime, 'libvirt'), 8, 8);
+	const error = await t.throwsAsync(openConnection('qemu:///session', {uid: 7, environment: {XDG_RUNTIME_DIR: runtime}}), {instanceOf: ConnectFailed});
+	t.like(error, {
+		problem: 'permission',
+		message: `${runtime}/libvirt, where the socket of qemu:///session is to be, belongs to another user (8)`,
+	});
+	t.deepEqual(daemon.calls, []);
 });
 
 test('a session without a daemon gets one', async (t) => {
