@@ -29,12 +29,15 @@ function eachMessage(onMessage: (message: Buffer) => void): (chunk: Buffer) => v
 	};
 }
 
-/** Starts one, until the test's end. `deafTo`: procedures from whose call on the client hears nothing any more. */
-export async function startCountingRelay(
-	t: ExecutionContext,
-	libvirtd: string,
-	{deafTo = []}: {readonly deafTo?: readonly number[]} = {},
-): Promise<CountingRelay> {
+export interface RelayOptions {
+	/** Procedures from whose call on the client hears nothing any more. */
+	readonly deafTo?: readonly number[];
+	/** Is told of a call, by the number of its procedure, before the daemon hears of it. */
+	onCall?(procedure: number): void;
+}
+
+/** Starts one, until the test's end. */
+export async function startCountingRelay(t: ExecutionContext, libvirtd: string, {deafTo = [], onCall}: RelayOptions = {}): Promise<CountingRelay> {
 	const socket = join(makeTestDirectory(t), 'sock');
 	let calls = 0;
 	let pings = 0;
@@ -46,7 +49,10 @@ export async function startCountingRelay(
 			eachMessage((message) => {
 				if (message.readUInt32BE(programAt) === keepaliveProgram) pings += message.readUInt32BE(procedureAt) === pingProcedure ? 1 : 0;
 				else {
-					calls += message.readUInt32BE(typeAt) === callType ? 1 : 0;
+					if (message.readUInt32BE(typeAt) === callType) {
+						calls++;
+						onCall?.(message.readUInt32BE(procedureAt));
+					}
 					if (!deafTo.includes(message.readUInt32BE(procedureAt))) return;
 					isDeaf = true;
 					daemon.unpipe(client).resume();

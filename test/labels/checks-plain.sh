@@ -85,6 +85,33 @@ run -m host-image:/mnt=$image,format=qcow2 -- true
 check 'without qemu-nbd it is refused before anything starts' ended 125 '' 'it has no qemu-nbd'
 mv /usr/bin/qemu-nbd.away /usr/bin/qemu-nbd
 
+# The guest's disk is small.
+rm -f $work/copy-* $work/junk* $work/raw $work/back
+# meanwhile COMMANDS: what somebody does from now on after the look at an image, right before qemu-nbd opens it.
+mkdir /srv/real $work/theirs $work/other
+mv /usr/bin/qemu-nbd /srv/real/
+meanwhile() {
+	printf '#!/bin/sh\n%s\nexec /srv/real/qemu-nbd "$@"\n' "$1" >/usr/bin/qemu-nbd
+	chmod 755 /usr/bin/qemu-nbd
+	cp $image $work/theirs/image
+}
+cp $image $work/other/image
+theirs=$work/theirs/image
+for way in '-m host-image:/mnt=' '--disk file:data='; do
+	meanwhile "mv $theirs $theirs.away; ln -s $work/other/image $theirs"
+	run $way$theirs,format=qcow2 -- echo ran
+	check "an image that is led elsewhere meanwhile is refused ($way)" ended 125 '' "The way to the image $theirs changed"
+	check '… and nothing serves it' eventually unserved
+	rm $theirs $theirs.away
+	meanwhile "qemu-img rebase -u -f qcow2 -F qcow2 -b $work/other/image $theirs"
+	run $way$theirs,format=qcow2 -- echo ran
+	check "so is one whose header is led elsewhere ($way)" ended 125 '' "The image $theirs changed while .*: it leads to $work/other/image"
+	run $way$theirs,format=qcow2,chain=yes -- echo ran
+	check "… unless chain=yes allows it ($way)" ended 0 ran
+done
+rm -r $work/theirs $work/other
+mv /srv/real/qemu-nbd /usr/bin/qemu-nbd
+
 # Limits, as the kernel has them.
 start $work/limited --memory 100M --swap 50M --cpu-shares 300 --cpu-quota 50 --io-weight 200 -- sh -c 'echo ready; grep MemTotal /proc/meminfo; sleep 60'
 status=0 err=

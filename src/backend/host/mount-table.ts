@@ -22,6 +22,8 @@ export interface KnownMount extends HostMount {
 	readonly device: string;
 	/** What of its file system it shows. */
 	readonly root: string;
+	/** What it was mounted from, as whoever did that called it. */
+	readonly source: string;
 }
 
 /** The mounts of this process, in the kernel's order; a later one at the same place hides an earlier one. */
@@ -39,6 +41,7 @@ export function readMountTable(text: string = readFileSync('/proc/self/mountinfo
 			parent,
 			device,
 			root: unescapePath(root),
+			source: unescapePath(fields[separator + 2] ?? ''),
 			mountPoint: unescapePath(mountPoint),
 			fileSystem,
 			readonly: flags.includes('ro'),

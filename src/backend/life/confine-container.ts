@@ -46,6 +46,10 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 	limitSwap(plan, controller, voice);
 	const limit = limitProcesses(spec, controller, voice);
 	checkMounts(mounts, controller, plan);
+	if (plan.images.length > 0) {
+		const {checkOpenedImages} = await import('./check-opened-images.ts');
+		checkOpenedImages(plan, controller);
+	}
 	if (spec.networks.length > 0) {
 		const {allowPing} = await import('./allow-ping.ts');
 		await allowPing(controller, programPlace('ping', state, caller), plan.begin.architecture);

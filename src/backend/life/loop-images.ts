@@ -2,6 +2,7 @@ import {readlinkSync, type Stats} from 'node:fs';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
+import {fileOfLoop} from '../host/file-of-loop.ts';
 import {lstatIfThere} from '../host/firm-way.ts';
 import {withHostLock} from '../host/host-lock.ts';
 import {ifThere} from '../host/if-there.ts';
@@ -71,7 +72,7 @@ function inUse({source, device, isReadonlyMount}: Taken): ShellError {
 /** An image that a loop device of the host has already, where that is in the way. */
 function findTaken(images: readonly LoopImage[], {blocks, processes}: Places): Taken | undefined {
 	const loops = listOrEmpty(blocks).flatMap((device) => {
-		const file = /^loop\d+$/.test(device) ? readOrEmpty(`${blocks}/${device}/loop/backing_file`).replace(/\n$/, '') : '';
+		const file = /^loop\d+$/.test(device) ? fileOfLoop(device, blocks) : '';
 		return file === '' ? [] : {device, file};
 	});
 	if (loops.length === 0) return undefined;

@@ -33,6 +33,7 @@ function mountsAt(...places: readonly string[]): KnownMount[] {
 		parent: '1',
 		device: `0:${index}`,
 		root: '/',
+		source: 'tmpfs',
 		mountPoint,
 		fileSystem: 'tmpfs',
 		readonly: false,

@@ -1,0 +1,108 @@
+import {lstatSync, readdirSync, readFileSync, readlinkSync} from 'node:fs';
+import {basename} from 'node:path';
+import {ShellError} from '../../core/errors.ts';
+import {safeText} from '../../core/text.ts';
+import type {Image} from '../../spec/types.ts';
+import {fileOfLoop} from '../host/file-of-loop.ts';
+import {ifThere} from '../host/if-there.ts';
+import {readMountTable, type KnownMount} from '../host/mount-table.ts';
+import {mountTreeOf} from '../host/mount-tree.ts';
+import {once} from '../host/once.ts';
+import {listProcesses, rootUser} from '../host/processes.ts';
+import {cgroupsOf} from './cgroups-of.ts';
+import type {ContainerPlan} from './container-plan.ts';
+import type {Controller} from './controller.ts';
+
+/**
+ * Refuses a container, before anything but its waiting init runs in it, that has another file than one of its images: libvirt and qemu-nbd
+ * open them by name after we have looked, and whoever writes to a directory on the way may have put a link there meanwhile.
+ *
+ * The places have no links, so what was opened is right where the kernel calls it by that very path. Only root is told; else nothing is
+ * checked.
+ */
+export function checkOpenedImages(plan: Pick<ContainerPlan, 'root' | 'disks'>, controller: Controller | undefined): void {
+	if (controller?.initPid === undefined) return;
+	const {initPid} = controller;
+	const check = ({image, findBlock}: GivenImage): void => {
+		try {
+			if (image.format === 'raw') requireInPlace(image, fileOfLoop(findBlock()) === image.source);
+			else checkServed(image, findBlock(), initPid);
+		} catch (error) {
+			// Else nobody lets us look; and where the init has gone there is nothing to see, which is told elsewhere.
+			if (error instanceof ShellError && controller.isInitAlive()) throw error;
+		}
+	};
+	listGiven(plan, initPid).forEach(check);
+}
+
+interface GivenImage {
+	readonly image: Image;
+	/** What the container has it by, as `loop0`; empty: nothing. Throws where that cannot be seen. */
+	findBlock(): string;
+}
+
+function listGiven({root, disks}: Pick<ContainerPlan, 'root' | 'disks'>, init: number): GivenImage[] {
+	const tree = once(() => mountTreeOf(readMountTable(readFileSync(`/proc/${init}/mountinfo`, 'latin1'))));
+	return [
+		...root.mounts.flatMap((image) => (image.kind === 'image' ? {image, findBlock: () => blockOfMount(tree().placeOf(image.target)?.mount)} : [])),
+		...disks.map((image) => ({image, findBlock: () => blockOfNode(`/proc/${init}/root/dev/${image.node}`)})),
+	];
+}
+
+/** btrfs has a number of its own, and says itself what it lies on. */
+function blockOfMount(mount: KnownMount | undefined): string {
+	if (mount === undefined) return '';
+	return mount.device.startsWith('0:') ? basename(mount.source) : blockOf(mount.device);
+}
+
+function blockOfNode(path: string): string {
+	const {rdev} = lstatSync(path);
+	return blockOf(`${(rdev >>> 8) & 0xfff}:${(rdev & 0xff) | ((rdev >>> 12) & 0xf_ff00)}`);
+}
+
+function blockOf(device: string): string {
+	return basename(ifThere(() => readlinkSync(`/sys/dev/block/${device}`)) ?? '');
+}
+
+/** What any program has open beside what it works on. */
+const harmless = new Set(['/dev/null', '/dev/random', '/dev/urandom']);
+
+/** The same for an image that is not raw: qemu-nbd is to have opened it, and nothing else of the host, where that is not allowed. */
+function checkServed(image: Image, block: string, init: number): void {
+	const device = `/dev/${block}`;
+	const files = findServers(device, init).flatMap(listOpened);
+	requireInPlace(image, files.includes(image.source));
+	const other = files.find((file) => file !== image.source && file !== device && !harmless.has(file));
+	if (other === undefined || image.chain) return;
+	throw new ShellError('refused', `The image ${image.source} changed while the sandbox started: it leads to ${safeText(other)}`, {
+		hint: 'Who may write to it may have done that. Say chain=yes if all that it refers to may be opened',
+	});
+}
+
+/** Anybody may call a process so, and has none among those of the container, where libvirt puts what serves its images. */
+function findServers(device: string, init: number): number[] {
+	const own = new Set(groupsOf(init));
+	const servers = listProcesses([rootUser], ({words}) => words[0]?.endsWith('/qemu-nbd') === true && words[words.indexOf('-c') + 1] === device);
+	return servers.map(({pid}) => pid).filter((pid) => groupsOf(pid).some((group) => own.has(group)));
+}
+
+/** The cgroups that are the container's as a whole: the init may be in one below. */
+function groupsOf(pid: number): string[] {
+	return cgroupsOf(pid).map(({path}) => /^.*\/(?:lxc-|machine-lxc)[^/]*/.exec(path)?.[0] ?? path);
+}
+
+/** The files that a process has open, but for its standard streams, by where they are by now. */
+function listOpened(pid: number): string[] {
+	const directory = `/proc/${pid}/fd`;
+	return readdirSync(directory)
+		.filter((name) => Number(name) > 2)
+		.flatMap((name) => ifThere(() => readlinkSync(`${directory}/${name}`)) ?? [])
+		.filter((file) => file.startsWith('/'));
+}
+
+function requireInPlace({source}: Image, isInPlace: boolean): void {
+	if (isInPlace) return;
+	throw new ShellError('refused', `The way to the image ${source} changed while the sandbox started`, {
+		hint: 'Try again; if it comes back, keep images in directories that nobody else writes to',
+	});
+}
