@@ -1,12 +1,14 @@
 import {readlinkSync, type Stats} from 'node:fs';
+import {dirname} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import {fileOfLoop} from '../host/file-of-loop.ts';
-import {lstatIfThere} from '../host/firm-way.ts';
+import {isFirmWay, lstatIfThere} from '../host/firm-way.ts';
 import {withHostLock} from '../host/host-lock.ts';
 import {ifThere} from '../host/if-there.ts';
 import {readMountTable} from '../host/mount-table.ts';
+import {onceEach} from '../host/once.ts';
 import {listOrEmpty, readOrEmpty} from '../host/read-or-empty.ts';
 import {lookAt} from '../host/root-directory.ts';
 import {findWaiting, keepsOff} from '../host/waiting-mounts.ts';
@@ -76,12 +78,14 @@ function findTaken(images: readonly LoopImage[], {blocks, processes}: Places): T
 		return file === '' ? [] : {device, file};
 	});
 	if (loops.length === 0) return undefined;
-	// Whoever made the device may have its file where another user's program answers.
-	const mayEnter = keepsOff(findWaiting(readMountTable(), process.geteuid?.() ?? 0));
+	const user = process.geteuid?.() ?? 0;
+	// Whoever made the device may have its file where another user's program answers, or where another user has who looks there wait.
+	const mayEnter = keepsOff(findWaiting(readMountTable(), user));
+	const isFirm = onceEach((directory: string) => isFirmWay(directory, user));
 	for (const image of images) {
 		const own = lstatIfThere(image.source);
 		for (const {device, file} of loops) {
-			if (!isSame(own, lookAt(file, mayEnter)?.stats)) continue;
+			if (file !== image.source && !isSame(own, isFirm(dirname(file)) ? lookAt(file, mayEnter)?.stats : undefined)) continue;
 			if (image.isReadonlyMount && isMountedReadonly(readOrEmpty(`${blocks}/${device}/dev`).trim(), processes)) continue;
 			return {...image, device};
 		}

@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {chmodSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -37,6 +37,15 @@ test('an image that a loop device has already is in use, and others are not', as
 	t.like(error, {code: 'refused'});
 	t.true(await makeHost(t, {loop0: 'other', loop1: '/nowhere (deleted)'}).start(false));
 	t.true(await makeHost(t, {}).start(false));
+});
+
+test('nobody looks at a file of a device where others may change the way: one by another name is not known there', async (t) => {
+	const {directory, start} = makeHost(t, {loop3: 'place/link'});
+	mkdirSync(join(directory, 'place'), {mode: 0o700});
+	linkSync(join(directory, 'image'), join(directory, 'place/link'));
+	await t.throwsAsync(start(false), {message: /is in use/});
+	chmodSync(join(directory, 'place'), 0o777);
+	t.true(await start(false));
 });
 
 test('several may mount an image read-only, as long as all are seen to do so', async (t) => {
