@@ -8,3 +8,8 @@ export type ImageFormat = (typeof imageFormats)[number];
 export function findImageFormat(name: string): ImageFormat | undefined {
 	return imageFormats.find((format) => format === name);
 }
+
+/** Whether an image may lead to other files, which are opened with it. */
+export function mayLeadOn({format, chain}: {readonly format: ImageFormat; readonly chain: boolean}): boolean {
+	return chain && format !== 'raw';
+}

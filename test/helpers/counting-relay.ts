@@ -1,3 +1,4 @@
+import {chmodSync} from 'node:fs';
 import {connect, createServer} from 'node:net';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
@@ -36,9 +37,11 @@ export interface RelayOptions {
 	onCall?(procedure: number): void;
 }
 
-/** Starts one, until the test's end. */
+/** Starts one, until the test's end, that every user may connect to. */
 export async function startCountingRelay(t: ExecutionContext, libvirtd: string, {deafTo = [], onCall}: RelayOptions = {}): Promise<CountingRelay> {
-	const socket = join(makeTestDirectory(t), 'sock');
+	const directory = makeTestDirectory(t);
+	chmodSync(directory, 0o755);
+	const socket = join(directory, 'sock');
 	let calls = 0;
 	let pings = 0;
 	let isDeaf = false;
@@ -69,6 +72,7 @@ export async function startCountingRelay(t: ExecutionContext, libvirtd: string, 
 		}
 	});
 	await new Promise<void>((resolve) => void server.listen(socket, resolve));
+	chmodSync(socket, 0o666);
 	t.teardown(() => server.close());
 	return {socket, calls: () => calls, pings: () => pings, isDeaf: () => isDeaf};
 }

@@ -1,8 +1,9 @@
 import {join} from 'node:path';
+import {mayLeadOn} from '../../spec/image-formats.ts';
 import type {Image} from '../../spec/types.ts';
 import {checkImage} from '../guest/image/check-image.ts';
 import type {Plan} from '../types.ts';
-import type {ShareGround} from './checked-shares.ts';
+import type {OpenedGround} from './checked-opened.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Link} from './link.ts';
 import type {MachinePlan} from './machine-plan.ts';
@@ -50,23 +51,20 @@ export function linkForImages(
 	};
 }
 
-/** The same for a machine, whose guest begins only once what it shares by 9p was looked at. */
-export async function linkForMachine(link: Link, plan: MachinePlan, ground: ShareGround): Promise<Link> {
-	const checking = linkCheckingImages(link, plan.root.disks);
-	if (plan.shared.exports.length === 0) return checking;
-	const {linkCheckingShares} = await import('./checked-shares.ts');
-	return linkCheckingShares(checking, plan, ground);
+/** The same for a machine, whose guest begins only once what its QEMU has opened was looked at. */
+export async function linkForMachine(link: Link, plan: MachinePlan, ground: OpenedGround): Promise<Link> {
+	if (plan.shared.exports.length === 0 && plan.root.disks.length === 0) return link;
+	const {linkCheckingOpened} = await import('./checked-opened.ts');
+	return linkCheckingOpened(link, plan, ground);
 }
 
 /** What is told of images that may lead to other files of the host. */
 export function chainNotices(images: readonly Image[]): Plan['notices'] {
-	return images
-		.filter(({format, chain}) => chain && format !== 'raw')
-		.map(({source}) => ({
-			level: 'warning',
-			code: 'image-chain',
-			message: `The image ${source} may refer to other files of this host, which are opened with it (chain=yes)`,
-		}));
+	return images.filter(mayLeadOn).map(({source}) => ({
+		level: 'warning',
+		code: 'image-chain',
+		message: `The image ${source} may refer to other files of this host, which are opened with it (chain=yes)`,
+	}));
 }
 
 /** What is told of images whose owners change for good, where another user than root starts a machine: libvirt gives back what a machine may write to, and nobody but root what it may not. */

@@ -7,10 +7,10 @@ import {withImage} from './image-file.ts';
 
 /**
  * Refuses an image that looks like another format than was said, and one that refers to other files where that is not allowed.
- * A guest that may write to an image chooses what the next start finds in it.
+ * A guest that may write to an image chooses what the next start finds in it. Gives which file that was, as `identityOf` says.
  */
-export function checkImage({source, format, chain}: Image): void {
-	withImage(source, (image) => {
+export function checkImage({source, format, chain}: Image): string {
+	return withImage(source, (image) => {
 		const detected = detectFormat(image) ?? 'raw';
 		if (detected !== format) {
 			const message = format === 'raw' ? `The image ${source} looks like ${detected}, and is to be raw` : `The image ${source} is no ${format}`;
@@ -22,6 +22,7 @@ export function checkImage({source, format, chain}: Image): void {
 				hint: 'A sandbox that could write to it may have done that. Say chain=yes if all that it refers to may be opened',
 			});
 		}
+		return image.identity;
 	});
 }
 

@@ -1,10 +1,13 @@
-import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs';
+import {closeSync, constants, fstatSync, openSync, readSync, type BigIntStats} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
 import {isCode} from '../../../core/is-code.ts';
+import {identityOf} from '../../host/file-identity.ts';
 import {notSeen} from '../../host/not-seen.ts';
 
 /** An image of the host, open for reading. */
 export interface ImageFile {
+	/** Which file it is, as `identityOf` says. */
+	readonly identity: string;
 	/** In bytes; undefined: that of a block device, which no stat tells. */
 	readonly size: number | undefined;
 	/** So many bytes from an offset, both taken from wherever; undefined: not all of them are there. */
@@ -22,20 +25,22 @@ export function withImage<Result>(path: string, look: (image: ImageFile) => Resu
 		throw new ShellError('refused', `The image ${path} cannot be read`, {hint: 'Look at its rights and those of the directories above it', cause});
 	}
 	try {
-		const stats = fstatSync(fd);
+		const stats = fstatSync(fd, {bigint: true});
 		if (!stats.isFile() && !stats.isBlockDevice()) {
 			throw new ShellError('refused', `The image ${path} is ${stats.isDirectory() ? 'a directory' : 'neither a file nor a block device'}`, {
 				hint: stats.isDirectory() ? 'A directory is mounted with host-bind' : 'Give a file that holds the image',
 			});
 		}
-		return look(openImage(fd, stats.isFile() ? stats.size : undefined));
+		return look(openImage(fd, stats));
 	} finally {
 		closeSync(fd);
 	}
 }
 
-function openImage(fd: number, size: number | undefined): ImageFile {
+function openImage(fd: number, stats: BigIntStats): ImageFile {
+	const size = stats.isFile() ? Number(stats.size) : undefined;
 	return {
+		identity: identityOf(stats),
 		size,
 		read(offset, length) {
 			const begin = Number(offset);

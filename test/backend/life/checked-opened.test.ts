@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {listenForPort} from '../../../src/backend/guest/machine/port.ts';
-import {linkCheckingShares} from '../../../src/backend/life/checked-shares.ts';
+import {linkCheckingOpened} from '../../../src/backend/life/checked-opened.ts';
 import type {Link} from '../../../src/backend/life/link.ts';
 import type {MachinePlan} from '../../../src/backend/life/machine-plan.ts';
 import {rootCaller} from '../../helpers/caller.ts';
@@ -32,9 +32,9 @@ async function create(t: ExecutionContext, asked: string, led: string, rest: Par
 		},
 		...rest,
 	} as Partial<Link> as Link;
-	const plan = {shared: {exports: [{source: join(path, asked)}]}, program: {architecture: 'x64'}} as unknown as MachinePlan;
+	const plan = {root: {disks: []}, shared: {exports: [{source: join(path, asked)}]}, program: {architecture: 'x64'}} as unknown as MachinePlan;
 	const state = {path, id: '00000000', root: path, io: path};
-	const checking = linkCheckingShares(link, plan, {state, temporary: [], control, caller: rootCaller});
+	const checking = linkCheckingOpened(link, plan, {state, temporary: [], control, caller: rootCaller});
 	try {
 		done.push(String(await checking.create('xml', {autodestroy: true})));
 	} catch (error) {

@@ -4,7 +4,7 @@ import {closeSync, mkdirSync, mkdtempSync, openSync, realpathSync, renameSync, r
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {checkShares} from '../../../src/backend/life/check-shares.ts';
+import {checkOpened} from '../../../src/backend/life/check-opened.ts';
 
 function makeDirectories(t: ExecutionContext, ...names: readonly string[]): string[] {
 	const directory = realpathSync(mkdtempSync(join(tmpdir(), 'shares-')));
@@ -34,19 +34,19 @@ test('a machine whose QEMU has opened another directory than it was told to shar
 	renameSync(led, `${led}-saved`);
 	symlinkSync('other', led);
 	const qemu = await open(t, right, led);
-	t.notThrows(() => checkShares([right, other], qemu));
-	t.throws(() => checkShares([right, led], qemu), changed(led));
+	t.notThrows(() => checkOpened({shares: [right, other], images: []}, qemu));
+	t.throws(() => checkOpened({shares: [right, led], images: []}, qemu), changed(led));
 	// What lies there by now is none of it either.
 	unlinkSync(led);
 	renameSync(`${led}-saved`, led);
-	t.throws(() => checkShares([right, led], qemu), changed(led));
+	t.throws(() => checkOpened({shares: [right, led], images: []}, qemu), changed(led));
 });
 
 test('of a directory that is shared twice two are to be open', async (t) => {
 	const [twice = '', other = ''] = makeDirectories(t, 'twice', 'other');
 	const [one, two] = [await open(t, twice, other), await open(t, twice, twice)];
-	t.throws(() => checkShares([twice, twice], one), changed(twice));
-	t.notThrows(() => checkShares([twice, twice], two));
+	t.throws(() => checkOpened({shares: [twice, twice], images: []}, one), changed(twice));
+	t.notThrows(() => checkOpened({shares: [twice, twice], images: []}, two));
 });
 
 test('what has the name of a directory is not what lies there', async (t) => {
@@ -56,11 +56,14 @@ test('what has the name of a directory is not what lies there', async (t) => {
 	rmdirSync(place);
 	mkdirSync(`${place} (deleted)`);
 	mkdirSync(place);
-	t.throws(() => checkShares([`${place} (deleted)`], qemu), changed(`${place} (deleted)`));
-	t.throws(() => checkShares([place], qemu), changed(place));
+	t.throws(() => checkOpened({shares: [`${place} (deleted)`], images: []}, qemu), changed(`${place} (deleted)`));
+	t.throws(() => checkOpened({shares: [place], images: []}, qemu), changed(place));
 });
 
 test('a machine whose QEMU shows nobody what it has open is refused', (t) => {
 	const [place = ''] = makeDirectories(t, 'place');
-	t.throws(() => checkShares([place], 0), {code: 'unavailable', message: 'It cannot be seen which directories the QEMU of the machine has opened'});
+	t.throws(() => checkOpened({shares: [place], images: []}, 0), {
+		code: 'unavailable',
+		message: 'It cannot be seen which files and directories the QEMU of the machine has opened',
+	});
 });

@@ -1,0 +1,77 @@
+import {readdirSync, readlinkSync, statSync} from 'node:fs';
+import {ShellError} from '../../core/errors.ts';
+import {identityOf} from '../host/file-identity.ts';
+import {ifThere} from '../host/if-there.ts';
+import {inPlace} from '../host/in-place.ts';
+
+/** What a process has open by a path. */
+export interface OpenedFile {
+	/** Where it is by now. */
+	readonly place: string;
+	/** By which it can be looked at. */
+	readonly descriptor: string;
+	/** Its number. */
+	readonly number: number;
+}
+
+/** What a QEMU is told to open. */
+export interface Expected {
+	/** Directories, without links. */
+	readonly shares: readonly string[];
+	readonly images: ReadonlyArray<{
+		/** Without links. */
+		readonly source: string;
+		/** Which file was looked at, as `identityOf` says. */
+		readonly identity: string;
+	}>;
+}
+
+const shareHint = 'Try again; if it comes back, mount directories that nobody else writes to';
+const imageHint = 'Try again; if it comes back, keep images in directories that nobody else writes to';
+
+/**
+ * Refuses a machine whose QEMU, which is this process, shares something else by 9p, or has other images, than it was told to: it opens
+ * them by path, and whoever writes to a directory on the way may have put a link there meanwhile. What it has opened is to have the
+ * place's path, and be what lies there, or the image that was looked at; of a place that is named twice there are to be two. Gives what
+ * it has open besides.
+ */
+export function checkOpened({shares, images}: Expected, qemu: number): OpenedFile[] {
+	const opened = listOpened(qemu);
+	const take = (place: string, identity: string | undefined, hint: string): void => {
+		const index = opened.findIndex((each) => each.place === place && identity !== undefined && look(each) === identity);
+		if (index < 0) throw new ShellError('refused', `The way to ${place} changed while the machine started`, {hint});
+		opened.splice(index, 1);
+	};
+	for (const place of shares) take(place, identify(place), shareHint);
+	for (const {source, identity} of images) take(source, identity, imageHint);
+	return opened;
+}
+
+function listOpened(pid: number): OpenedFile[] {
+	const directory = `/proc/${pid}/fd`;
+	return listNames(directory).flatMap((name) => {
+		const descriptor = `${directory}/${name}`;
+		const place = ifThere(() => readlinkSync(descriptor));
+		return place?.startsWith('/') === true ? {place, descriptor, number: Number(name)} : [];
+	});
+}
+
+function listNames(directory: string): string[] {
+	try {
+		return readdirSync(directory);
+	} catch (cause) {
+		throw new ShellError('unavailable', 'It cannot be seen which files and directories the QEMU of the machine has opened', {
+			hint: 'Is QEMU another user’s? Run it as root, or in qemu:///session',
+			cause,
+		});
+	}
+}
+
+function look({descriptor}: OpenedFile): string | undefined {
+	return ifThere(() => identityOf(statSync(descriptor, {bigint: true})));
+}
+
+/** What lies at a place; undefined: nothing, or a link leads there. */
+function identify(place: string): string | undefined {
+	return ifThere(() => inPlace(place, (here) => identityOf(statSync(here, {bigint: true}))));
+}
