@@ -2,30 +2,37 @@
 import {chmodSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
 import {testWithMachines as test} from '../helpers/machine.ts';
 import {runAlone} from '../helpers/run-alone.ts';
 
-test('a read-only image is its owner’s again after each end of the last machine that has it: its own, by order, and by a kill of all', (t) => {
+function makeDirectory(t: ExecutionContext): string {
 	const directory = mkdtempSync(join(tmpdir(), 'machine-images-'));
 	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
 	// QEMU's user has to get to them.
 	chmodSync(directory, 0o755);
+	return directory;
+}
+
+test('an image is its owner’s again after each end of the last machine that has it: its own, by order, and by a kill of all', (t) => {
+	const directory = makeDirectory(t);
 	const script = `
-		owners() { echo "$1: $(stat -c %u:%g:%a disk file-system | tr '\\n' ' ')"; }
+		owners() { echo "$1: $(stat -c %u:%g:%a disk file-system written | tr '\\n' ' ')"; }
 		truncate -s 4M disk
 		mkfs.ext4 -q -F file-system 4M
-		chown 65534:65534 disk file-system
-		chmod 600 disk file-system
+		truncate -s 4M written
+		chown 65534:65534 disk file-system written
+		chmod 600 disk file-system written
 		begin() { sandbox --backend machine --accel tcg --disk "file:d=$PWD/disk,ro" -m "host-image:/mnt=$PWD/file-system,ro" "$@"; }
 		begin -- ls /mnt
 		owners ended
-		begin --keep -n kept -- sleep 300
+		begin --keep -n kept --disk "file:w=$PWD/written" -- sleep 300
 		begin -- true
 		owners kept | sed 's/ 64000:[0-9]*/ QEMU/g'
 		shell destroy kept >/dev/null
 		for attempt in $(seq 50); do [ -z "$(ls /run/virt-sandbox/*/owner 2>/dev/null)" ] && break; sleep 0.1; done
 		owners destroyed
-		begin --keep -n killed -- sleep 300
+		begin --keep -n killed --disk "file:w=$PWD/written" -- sleep 300
 		kill -9 $(sed 's/.*"pid":\\([0-9]*\\).*/\\1/' /run/virt-sandbox/*/owner) $(cat /run/virt-sandbox/libvirtd/run/qemu/killed.pid)
 		# As long as libvirtd has not seen the end of a kept one it stays.
 		domains() { virsh -q -c 'qemu:///system?socket=/run/virt-sandbox/libvirtd/sock/libvirt-sock' list --name; }
@@ -34,7 +41,7 @@ test('a read-only image is its owner’s again after each end of the last machin
 		owners killed
 		ls /run/virt-sandbox`;
 	const {status, stdout, stderr} = runAlone(script, {directory, qemuUser: 64_000});
-	const [owned, lent] = ['65534:65534:600 65534:65534:600 ', 'QEMU:600 QEMU:600 '];
+	const [owned, lent] = ['65534:65534:600 65534:65534:600 65534:65534:600 ', 'QEMU:600 QEMU:600 QEMU:600 '];
 	t.deepEqual(
 		{status, lines: stdout.split('\n')},
 		{
@@ -55,4 +62,22 @@ test('a read-only image is its owner’s again after each end of the last machin
 		},
 		stderr,
 	);
+});
+
+test('a link that takes an image’s place while a machine has it gives no other file another owner', (t) => {
+	const directory = makeDirectory(t);
+	const script = `
+		mkdir -m 700 hidden
+		truncate -s 4M a b hidden/victim
+		chown 65533:65533 a b
+		chown -R 65532:65532 hidden
+		sandbox --backend machine --accel tcg --keep -n led --disk "file:a=$PWD/a" --disk "file:b=$PWD/b,ro" -- sleep 300
+		for image in a b; do mv $image $image.saved; ln -s hidden/victim $image; done
+		shell destroy led >/dev/null
+		for attempt in $(seq 50); do [ -z "$(ls /run/virt-sandbox/*/owner 2>/dev/null)" ] && break; sleep 0.1; done
+		stat -c '%n %u:%g:%a' hidden/victim
+		ls /run/virt-sandbox`;
+	const {status, stdout, stderr} = runAlone(script, {directory, qemuUser: 64_000});
+	const lines = ['led', 'hidden/victim 65532:65532:644', 'lent.lock', 'libvirtd', 'libvirtd.lock', ''];
+	t.deepEqual({status, lines: stdout.split('\n')}, {status: 0, lines}, stderr);
 });

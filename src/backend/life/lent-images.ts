@@ -1,9 +1,10 @@
-import {chownSync, closeSync, constants, existsSync, fstatSync, openSync, rmSync, writeFileSync, type BigIntStats} from 'node:fs';
+import {chownSync, closeSync, constants, existsSync, fstatSync, openSync, readlinkSync, rmSync, writeFileSync, type BigIntStats} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {isCode} from '../../core/is-code.ts';
 import {listStates} from '../guest/state-directory.ts';
 import {withHostLock} from '../host/host-lock.ts';
+import {ifThere} from '../host/if-there.ts';
 import {readRegularFile} from '../host/read-regular-file.ts';
 import {pathOnly} from '../host/root-directory.ts';
 import type {Voice} from '../types.ts';
@@ -22,7 +23,7 @@ interface FileIdentity {
 	readonly born: string;
 }
 
-/** A file of the host that libvirt gives to QEMU's user, and whose it was. */
+/** A file of the host that is given to QEMU's user, and whose it was. */
 interface LentImage extends Owner, FileIdentity {
 	readonly path: string;
 }
@@ -39,25 +40,50 @@ const mostBytes = 1024 ** 2;
 const turnMs = 5000;
 const fileOf = (statePath: string): string => join(statePath, 'lent');
 
+/** Its owner, as it was found, with where that very file can be reached as long as somebody looks. */
+interface FoundImage {
+	readonly image: LentImage;
+	readonly place: string;
+}
+
 /**
- * Writes down beside a machine whose its read-only images are, before libvirt gives them to QEMU's user: it gives back only what the
- * machine may write to. What another machine of ours has been lent already belongs to whom that one has it from. What would not be known
- * again is not given back, of which is told.
+ * Gives the images of a machine to QEMU's user, each as the file that lies there without a link on the way, and before that writes down
+ * beside the machine whose they are. What another machine of ours has been lent already belongs to whom that one has it from. What would
+ * not be known again is not given back, of which is told.
  */
 export async function lendImages(
 	statePath: string,
-	images: ReadonlyArray<{readonly source: string; readonly readonly: boolean}>,
+	images: ReadonlyArray<{readonly source: string}>,
 	user: Owner,
 	voice: Pick<Voice, 'notice'>,
+	give: typeof chownSync = chownSync,
 ): Promise<void> {
-	// Nobody else can give a file back.
-	if (process.geteuid?.() !== 0) return;
 	await inTurn(statePath, () => {
-		const found = images.filter(({readonly}) => readonly).flatMap(({source}) => findOwner(source, user, dirname(statePath)) ?? []);
-		const lent = found.filter(({born}) => born !== untold);
-		for (const {path, born} of found) if (born === untold) tellKept(path, voice);
-		if (lent.length > 0) writeFileSync(fileOf(statePath), JSON.stringify({user, images: lent} satisfies Lent), {mode: 0o600, flag: 'wx'});
+		withFiles(
+			images.map(({source}) => source),
+			(files) => {
+				const found = files.flatMap((file): FoundImage[] => {
+					const {path, place} = file;
+					const image = readlinkSync(place) === path ? findOwner(file, user, dirname(statePath)) : undefined;
+					return image === undefined ? [] : [{image, place}];
+				});
+				const lent = found.flatMap(({image}) => (image.born === untold ? [] : image));
+				if (lent.length > 0) writeFileSync(fileOf(statePath), JSON.stringify({user, images: lent} satisfies Lent), {mode: 0o600, flag: 'wx'});
+				for (const {image, place} of found) if (giveAway(place, image, {user, give}) && image.born === untold) tellKept(image.path, voice);
+			},
+		);
 	});
+}
+
+/** False: its file system does not let it be given away, and who may open it says so itself. */
+function giveAway(place: string, {path}: LentImage, {user, give}: {readonly user: Owner; readonly give: typeof chownSync}): boolean {
+	try {
+		give(place, user.uid, user.gid);
+		return true;
+	} catch (cause) {
+		if (['EPERM', 'EROFS', 'ENOTSUP', 'ENOSYS'].some((code) => isCode(cause, code))) return false;
+		throw new ShellError('failed', `The image ${path} cannot be given to the user that QEMU runs as`, {hint: 'Look at its file system', cause});
+	}
 }
 
 /**
@@ -71,10 +97,12 @@ export async function returnImages(statePath: string, give: typeof chownSync = c
 		const others = listLent(dirname(statePath), basename(statePath)).flatMap((other) => other.images);
 		const failed: Array<{readonly image: LentImage; readonly cause: unknown}> = [];
 		for (const image of images.filter((each) => !others.some((other) => isFile(each, other)))) {
-			withFile(image.path, (stats, place) => {
-				if (user === undefined || !isFile(image, identityOf(stats)) || !isOwner(user, ownerOf(stats))) return;
+			withFiles([image.path], ([file]) => {
+				const stats = file?.look();
+				if (file === undefined || stats === undefined || user === undefined) return;
+				if (!isFile(image, identityOf(stats)) || !isOwner(user, ownerOf(stats))) return;
 				try {
-					give(place, image.uid, image.gid);
+					give(file.place, image.uid, image.gid);
 				} catch (cause) {
 					failed.push({image, cause});
 				}
@@ -94,7 +122,7 @@ export async function returnImages(statePath: string, give: typeof chownSync = c
 }
 
 function tellKept(path: string, voice: Pick<Voice, 'notice'>): void {
-	const message = `libvirt gives the image ${path} to the user that QEMU runs as, and nobody gives it back: its file system does not tell when files were made`;
+	const message = `The image ${path} is given to the user that QEMU runs as, and nobody gives it back: its file system does not tell when files were made`;
 	voice.notice('warning', 'image-owner', message, 'Keep images on ext4 with inodes of 256 bytes, XFS or btrfs, or give it back by chown');
 }
 
@@ -103,19 +131,15 @@ async function inTurn(statePath: string, work: () => void): Promise<void> {
 	await withHostLock(join(dirname(statePath), 'lent.lock'), () => Promise.resolve(work()), {waitMs: turnMs, signal: undefined});
 }
 
-/** Undefined: it is QEMU's user's own, or is not there. */
-function findOwner(path: string, user: Owner, states: string): LentImage | undefined {
-	const first = look(path);
-	if (first === undefined) return undefined;
+/** Undefined: it is QEMU's user's own. */
+function findOwner({path, look}: HeldFile, user: Owner, states: string): LentImage | undefined {
+	const image = (): LentImage => ({path, ...identityOf(look()), ...ownerOf(look())});
+	const first = image();
 	const found = findLender(first, states) ?? first;
 	if (!isOwner(user, found)) return found;
 	// A machine that has just ended has given it back before what told of that went.
-	const last = look(path);
-	return last === undefined || isOwner(user, last) ? undefined : last;
-}
-
-function look(path: string): LentImage | undefined {
-	return withFile(path, (stats) => ({path, ...identityOf(stats), ...ownerOf(stats)}));
+	const last = image();
+	return isOwner(user, last) ? undefined : last;
 }
 
 /** The same file with its owner from before another machine had it. */
@@ -144,18 +168,29 @@ function readLent(statePath: string): Lent | undefined {
 	}
 }
 
-/** Looks at what a path without links names, which is not opened; gives with it where that very file can be found. Undefined: nothing is there. */
-function withFile<Result>(path: string, use: (stats: BigIntStats, place: string) => Result): Result | undefined {
-	let descriptor: number;
+/** A file that is held, whatever has its name meanwhile. */
+interface HeldFile {
+	readonly path: string;
+	/** Where that very file is. */
+	readonly place: string;
+	look(): BigIntStats;
+}
+
+/** Holds what paths name that are no links, which is not opened, as long as it is used. What is not there is left out. */
+function withFiles<Result>(paths: readonly string[], use: (files: readonly HeldFile[]) => Result): Result {
+	const descriptors: number[] = [];
 	try {
-		descriptor = openSync(path, pathOnly | constants.O_NOFOLLOW);
-	} catch {
-		return undefined;
-	}
-	try {
-		return use(fstatSync(descriptor, {bigint: true}), `/proc/self/fd/${descriptor}`);
+		return use(
+			paths.flatMap((path): HeldFile[] => {
+				const descriptor = ifThere(() => openSync(path, pathOnly | constants.O_NOFOLLOW));
+				if (descriptor === undefined) return [];
+				descriptors.push(descriptor);
+				if (fstatSync(descriptor).isSymbolicLink()) return [];
+				return [{path, place: `/proc/self/fd/${descriptor}`, look: () => fstatSync(descriptor, {bigint: true})}];
+			}),
+		);
 	} finally {
-		closeSync(descriptor);
+		for (const descriptor of descriptors) closeSync(descriptor);
 	}
 }
 

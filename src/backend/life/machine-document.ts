@@ -110,6 +110,7 @@ export function makeMachineDocument(plan: MachinePlan, state: StateDirectory, na
 				? {tag: rootTag, socket: paths.tree, cause: backend("what the machine sees of the host's files, from virtiofsd")}
 				: undefined,
 		disks: plan.root.disks,
+		lendsImages: plan.lendsImages,
 		channels: firstPorts(plan.consoles).map((port) => ({name: `${portPrefix}${port}`, socket: paths.port(port), cause: causeOf(port)})),
 		bootLog: paths.bootLog,
 		userNetwork: plan.userNetwork,

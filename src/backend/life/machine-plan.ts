@@ -45,6 +45,8 @@ export interface MachinePlan {
 	readonly account: Account;
 	readonly environment: Readonly<Record<string, string>>;
 	readonly root: MachineRoot;
+	/** Whether images are given to QEMU's user, and back, by us, who may: not by libvirt. */
+	readonly lendsImages: boolean;
 	readonly kernel: ChosenKernel;
 	readonly transport: ShareTransport;
 	/** What 9p brings of the tree. */
@@ -131,6 +133,7 @@ export function planMachine(named: SandboxSpec, uri: string, {caller}: Pick<Star
 		account,
 		environment: makeEnvironment(account, caller, spec.user.kind === 'caller', spec.environment),
 		root,
+		lendsImages: !isSession && caller.uid === 0 && givesFilesAway(spec),
 		kernel,
 		transport,
 		shared,
@@ -151,6 +154,12 @@ export function planMachine(named: SandboxSpec, uri: string, {caller}: Pick<Star
 			...(isSession || caller.uid === 0 ? [] : keptNotices(root.disks)),
 		],
 	};
+}
+
+/** Whether the machine's label lets files be given to the user of its QEMU. */
+function givesFilesAway({security: {mode, model, relabel}}: SandboxSpec): boolean {
+	if (mode === 'none') return false;
+	return model !== 'dac' || (mode !== 'inherit' && (mode !== 'static' || relabel === true));
 }
 
 /** What of a tree 9p has to bring. */

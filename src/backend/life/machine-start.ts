@@ -43,6 +43,7 @@ import {
 	writeMachineInitramfs,
 	type PreparedBoot,
 } from './machine-files.ts';
+import {lendMachineImages, returnMachineImages} from './machine-images.ts';
 import {planMachine, type MachinePlan} from './machine-plan.ts';
 import {listenForPorts, type MachinePorts} from './machine-ports.ts';
 import {killQemu} from './machine-process.ts';
@@ -132,7 +133,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		const [link, settled] = await Promise.all([linking, settling]);
 		for (const {code, message, hint} of settled.warnings) voice.notice('warning', code, message, hint);
 		undo.push(
-			() => returnLent(plan, state),
+			() => returnMachineImages(plan, state),
 			() => endForSure(link, state),
 		);
 		const putBack = await labels.relabel(settled, {...record, id: state.id}, {...options, placeOf: plan.placeOf});
@@ -148,7 +149,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		if (user !== undefined) {
 			if (served === undefined) openTemporaryToQemu(plan, state, user);
 			else await served.ready(user, labels.files);
-			if (hasReadonly(plan)) await (await import('./lent-images.ts')).lendImages(state.path, plan.root.disks, user, voice);
+			await lendMachineImages(plan, state, user, voice);
 		}
 		const checking = await linkForMachine(link, plan, {state, temporary, control: ports.control, caller});
 		const creating = createDomain(spec, state, {link: checking, record: {...record, qemu: user?.uid}, options, writeXml: write});
@@ -188,7 +189,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			tidied,
 			putBack: async () => {
 				try {
-					await returnLent(plan, state);
+					await returnMachineImages(plan, state);
 				} finally {
 					await putBack();
 				}
@@ -214,15 +215,6 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		await putAway(undo, voice);
 		throw explainFull(error, placeOfStates(caller));
 	}
-}
-
-function hasReadonly({root}: MachinePlan): boolean {
-	return root.disks.some(({readonly}) => readonly);
-}
-
-/** After a machine's end: gives back what only libvirt gave away. */
-async function returnLent(plan: MachinePlan, {path}: StateDirectory): Promise<void> {
-	if (hasReadonly(plan)) await (await import('./lent-images.ts')).returnImages(path);
 }
 
 /** Ends what may have been created, also when libvirtd died in the middle of that. */

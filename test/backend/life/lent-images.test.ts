@@ -19,7 +19,7 @@ function makePlaces(t: ExecutionContext) {
 	const source = join(base, 'image');
 	writeFileSync(source, '');
 	chownSync(source, other, other);
-	return {base, states, source, images: [{source, readonly: true}], libvirt: () => chownSync(source, qemu.uid, qemu.gid)};
+	return {base, states, source, images: [{source}]};
 }
 
 function ownerOf(path: string): string {
@@ -27,22 +27,21 @@ function ownerOf(path: string): string {
 	return `${uid}:${gid}`;
 }
 
-testAsRoot('a read-only image is given back to whom the start found', async (t) => {
-	const {states, source, images, libvirt} = makePlaces(t);
+testAsRoot('an image is given to QEMU’s user, and back to whom the start found', async (t) => {
+	const {states, source, images} = makePlaces(t);
 	await lendImages(states[0], images, qemu, silentVoice);
-	libvirt();
+	t.is(ownerOf(source), '64000:64001');
 	await returnImages(states[0]);
 	t.is(ownerOf(source), '65534:65534');
 });
 
-testAsRoot('what took its place meanwhile, what somebody else has by now, and what the machine may write to are let be', async (t) => {
-	for (const change of ['other file', 'link', 'other owner', 'writable'] as const) {
-		const {base, states, source, images, libvirt} = makePlaces(t);
+testAsRoot('what took its place meanwhile, and what somebody else has by now, is let be', async (t) => {
+	for (const change of ['other file', 'link', 'other owner'] as const) {
+		const {base, states, source, images} = makePlaces(t);
 		const victim = join(base, 'victim');
 		writeFileSync(victim, '');
 		chownSync(victim, qemu.uid, qemu.gid);
-		await lendImages(states[0], change === 'writable' ? [{source, readonly: false}] : images, qemu, silentVoice);
-		libvirt();
+		await lendImages(states[0], images, qemu, silentVoice);
 		if (change === 'other file' || change === 'link') {
 			rmSync(source);
 			if (change === 'link') symlinkSync('victim', source);
@@ -59,10 +58,9 @@ testAsRoot('one that several machines have goes back to its owner at whatever en
 		[0, 1],
 		[1, 0],
 	] as const) {
-		const {states, source, images, libvirt} = makePlaces(t);
+		const {states, source, images} = makePlaces(t);
 		for (const state of states) {
 			await lendImages(state, images, qemu, silentVoice);
-			libvirt();
 		}
 		const [first, last] = order;
 		await returnImages(states[first]);
@@ -74,15 +72,15 @@ testAsRoot('one that several machines have goes back to its owner at whatever en
 });
 
 testAsRoot('one that is QEMU’s user’s own stays so, and one that is not there is nothing', async (t) => {
-	const {states, source, images, libvirt} = makePlaces(t);
-	libvirt();
-	await lendImages(states[0], [...images, {source: `${source}-missing`, readonly: true}], qemu, silentVoice);
+	const {states, source, images} = makePlaces(t);
+	chownSync(source, qemu.uid, qemu.gid);
+	await lendImages(states[0], [...images, {source: `${source}-missing`}], qemu, silentVoice);
 	await returnImages(states[0]);
 	t.is(ownerOf(source), '64000:64001');
 });
 
 testAsRoot('another file that has its inode by now is told by the time when it was made', async (t) => {
-	const {states, source, images, libvirt} = makePlaces(t);
+	const {states, source, images} = makePlaces(t);
 	const ofBefore = (state: string): void => {
 		const file = join(state, 'lent');
 		writeFileSync(
@@ -91,7 +89,6 @@ testAsRoot('another file that has its inode by now is told by the time when it w
 		);
 	};
 	await lendImages(states[0], images, qemu, silentVoice);
-	libvirt();
 	ofBefore(states[0]);
 	// What that one was lent says nothing of this file, which is QEMU's user's own.
 	await lendImages(states[1], images, qemu, silentVoice);
@@ -100,7 +97,6 @@ testAsRoot('another file that has its inode by now is told by the time when it w
 	t.is(ownerOf(source), '64000:64001');
 	chownSync(source, other, other);
 	await lendImages(states[1], images, qemu, silentVoice);
-	libvirt();
 	await lendImages(states[0], images, qemu, silentVoice);
 	ofBefore(states[0]);
 	await returnImages(states[1]);
@@ -108,13 +104,11 @@ testAsRoot('another file that has its inode by now is told by the time when it w
 });
 
 testAsRoot('one that cannot be given back keeps no other from its owner, and is given back another time', async (t) => {
-	const {base, states, source, images, libvirt} = makePlaces(t);
+	const {base, states, source, images} = makePlaces(t);
 	const second = join(base, 'second');
 	writeFileSync(second, '');
 	chownSync(second, 1, 2);
-	await lendImages(states[0], [...images, {source: second, readonly: true}], qemu, silentVoice);
-	libvirt();
-	chownSync(second, qemu.uid, qemu.gid);
+	await lendImages(states[0], [...images, {source: second}], qemu, silentVoice);
 	const refuseFirst = (place: string, uid: number, gid: number): void => {
 		if (uid === other) throw new Error('EROFS');
 		chownSync(place, uid, gid);
@@ -136,15 +130,40 @@ testAsRoot('one whose file system does not tell when it was made is not given ba
 	writeFileSync(source, '');
 	chownSync(source, other, other);
 	const told: string[] = [];
-	await lendImages(states[0], [{source, readonly: true}], qemu, {notice: (level, code, message) => void told.push(`${level} ${code}: ${message}`)});
+	await lendImages(states[0], [{source}], qemu, {notice: (level, code, message) => void told.push(`${level} ${code}: ${message}`)});
 	t.deepEqual(told, [
-		`warning image-owner: libvirt gives the image ${source} to the user that QEMU runs as, and nobody gives it back: its file system does not tell when files were made`,
+		`warning image-owner: The image ${source} is given to the user that QEMU runs as, and nobody gives it back: its file system does not tell when files were made`,
 	]);
 	// As one of before wrote it down.
 	const {dev, ino} = statSync(source);
 	const lent = {path: source, device: String(dev), inode: String(ino), born: '0', uid: other, gid: other};
 	writeFileSync(join(states[0], 'lent'), JSON.stringify({user: qemu, images: [lent]}));
-	chownSync(source, qemu.uid, qemu.gid);
 	await returnImages(states[0]);
 	t.is(ownerOf(source), '64000:64001');
+});
+
+testAsRoot('no link gives another file away', async (t) => {
+	const {base, states, source, images} = makePlaces(t);
+	const [way, hidden] = [join(base, 'way'), join(base, 'hidden')];
+	mkdirSync(hidden);
+	const victim = join(hidden, 'image');
+	writeFileSync(victim, '');
+	symlinkSync('hidden', way);
+	rmSync(source);
+	symlinkSync(victim, source);
+	await lendImages(states[0], [...images, {source: join(way, 'image')}], qemu, silentVoice);
+	t.deepEqual([ownerOf(victim), existsSync(join(states[0], 'lent'))], ['0:0', false]);
+});
+
+testAsRoot('what its file system lets nobody give away is QEMU’s to open or not, and another fault is told', async (t) => {
+	const {states, source, images} = makePlaces(t);
+	const refuse = (code: string) => (): never => {
+		throw Object.assign(new Error(code), {code});
+	};
+	await lendImages(states[0], images, qemu, silentVoice, refuse('EPERM'));
+	await t.throwsAsync(lendImages(states[1], images, qemu, silentVoice, refuse('EIO')), {
+		message: `The image ${source} cannot be given to the user that QEMU runs as`,
+	});
+	for (const state of states) await returnImages(state);
+	t.is(ownerOf(source), '65534:65534');
 });

@@ -54,6 +54,8 @@ export interface MachineLayout {
 	/** By virtiofs: the tag of what virtiofsd serves, and the socket where it waits for QEMU. */
 	readonly tree?: {readonly tag: string; readonly socket: string; readonly cause: Cause} | undefined;
 	readonly disks: readonly MachineDisk[];
+	/** Whether we give the images to QEMU's user, and back: libvirt does so by their names, where another file may be by then. */
+	readonly lendsImages: boolean;
 	readonly channels: readonly MachineChannel[];
 	/** Socket that gets what the kernel writes to its serial console. */
 	readonly bootLog: string;

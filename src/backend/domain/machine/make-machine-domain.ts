@@ -1,3 +1,4 @@
+import {mayLeadOn} from '../../../spec/image-formats.ts';
 import {formatNetwork} from '../../../spec/parse-network.ts';
 import type {Network, SandboxSpec} from '../../../spec/types.ts';
 import {element, type Cause, type Element} from '../../xml/element.ts';
@@ -36,7 +37,7 @@ export function makeMachineDomain(spec: SandboxSpec, layout: MachineLayout): Ele
 				// In the first slot: so it is the guest's first device of virtio, by whose number the initramfs names its ports.
 				onRootBus(element('controller', {type: 'virtio-serial', index: 0}, [], backend('ports'))),
 				element('controller', {type: 'usb', model: 'none'}, [], {kind: 'default', text: 'default: no USB in a sandbox'}),
-				...layout.disks.map((disk, index) => onRootBus(makeDisk(disk, index))),
+				...layout.disks.map((disk, index) => onRootBus(makeDisk(disk, index, layout))),
 				layout.tree !== undefined && onRootBus(makeTree(layout.tree)),
 				...onRootBus.together(layout.shares.map((share) => makeShare(share, layout))),
 				...spec.networks.map((network) => onRootBus(makeNetwork(network, layout))),
@@ -153,13 +154,21 @@ export function machineDiskName(index: number): string {
 	return index < 26 ? `vd${letter}` : `${machineDiskName(Math.floor(index / 26) - 1)}${letter}`;
 }
 
-function makeDisk(disk: MachineDisk, index: number): Element {
+function makeDisk(disk: MachineDisk, index: number, {lendsImages}: MachineLayout): Element {
+	// Of what an image leads to libvirt alone knows.
+	const isLent = lendsImages && !mayLeadOn(disk);
+	const keepsOwner = element(
+		'seclabel',
+		{model: 'dac', relabel: 'no'},
+		[],
+		backend("no other owner by the image's name: it is given to QEMU's user, and back, as what it is"),
+	);
 	return element(
 		'disk',
 		{type: 'file', device: 'disk'},
 		[
 			element('driver', {name: 'qemu', type: disk.format}),
-			element('source', {file: disk.source}),
+			element('source', {file: disk.source}, [isLent && keepsOwner]),
 			!disk.chain && element('backingStore', {}, [], backend('no backing file: neither libvirt nor QEMU looks into the image for one')),
 			element('target', {dev: machineDiskName(index), bus: 'virtio'}),
 			disk.readonly && element('readonly'),

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {kernelCommandLine} from '../../../../src/backend/domain/machine/command-line.ts';
-import type {MachineLayout} from '../../../../src/backend/domain/machine/layout.ts';
+import type {MachineDisk, MachineLayout} from '../../../../src/backend/domain/machine/layout.ts';
 import {machineDiskName, makeMachineDomain} from '../../../../src/backend/domain/machine/make-machine-domain.ts';
 import {resolveSecurity} from '../../../../src/backend/domain/security.ts';
 import {parseCapabilities} from '../../../../src/backend/host/capabilities.ts';
@@ -30,6 +30,7 @@ function layoutOf(spec: SandboxSpec, changes: Partial<MachineLayout> = {}): Mach
 		shares: [],
 		tree: {tag: 'root', socket: `${state}/io/boot-tree`, cause},
 		disks: [],
+		lendsImages: false,
 		channels: ['ctl', '0.in', '0.out', '0.err'].map((name) => ({name: `sandbox.${name}`, socket: `${state}/io/${name}`, cause})),
 		bootLog: `${state}/io/boot*`,
 		userNetwork: undefined,
@@ -55,6 +56,7 @@ const fullLayout = layoutOf(full, {
 	domainType: 'kvm',
 	accelCause: {kind: 'backend', text: 'a machine of libvirt, with KVM: it has worked here'},
 	firmware: '/usr/share/qemu/qboot.rom',
+	lendsImages: true,
 	disks: [
 		{serial: 'image-0', source: '/srv/disk.img', format: 'raw', chain: false, readonly: true, cause},
 		{serial: 'data', source: '/srv/b.qcow2', format: 'qcow2', chain: false, readonly: false, cause},
@@ -127,6 +129,15 @@ test('only an image that may refer to other files is left to be looked into for 
 	t.is(xml(true), xml(false).replace('      <backingStore/>\n', ''));
 	t.regex(xml(false), /<backingStore\/>/);
 	validateDomain(t, xml(true));
+});
+
+test('libvirt gives no image away by its name where we do, but for one that may lead to files that it alone finds', (t) => {
+	const disk = {serial: 'a', source: '/a', format: 'qcow2', chain: false, readonly: false, cause} as const;
+	const gives = (lendsImages: boolean, changes: Partial<MachineDisk> = {}): boolean =>
+		!writeXml(makeMachineDomain(defaultSpec, layoutOf(defaultSpec, {lendsImages, disks: [{...disk, ...changes}]}))).includes(
+			`<seclabel model='dac' relabel='no'/>`,
+		);
+	t.deepEqual([gives(false), gives(true), gives(true, {chain: true}), gives(true, {chain: true, format: 'raw'})], [true, false, true, false]);
 });
 
 test('every line of a domain has a cause', (t) => {
