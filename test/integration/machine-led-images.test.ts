@@ -112,6 +112,18 @@ testWithMachines('images that nobody touches are what a machine has, one that tw
 	t.is(stdout, 'a\nb\nq\n');
 });
 
+testWithMachines('a block device of the host is an image too, as a disk and where one is mounted', async (t) => {
+	const {image} = makePlaces(t);
+	execFileSync('/usr/sbin/mkfs.ext4', ['-q', '-F', image]);
+	const device = execFileSync('losetup', ['--find', '--show', image], {encoding: 'utf8'}).trim();
+	t.teardown(() => execFileSync('losetup', ['--detach', device]));
+	const mounts = [parseMount(`host-image:/mnt=${device},ro`, '/')];
+	const disks = [parseDisk(`file:b=${device},ro`)];
+	const script = 'ls -d /mnt/lost+found && head -c 2000 /dev/disk/by-tag/b | wc -c';
+	const {stdout} = await finish(await startTestMachine(t, {command: ['sh', '-c', script], mounts, disks}));
+	t.is(stdout, '/mnt/lost+found\n2000\n');
+});
+
 testWithUserMachines('no link leads the disk of an ordinary user’s machine elsewhere while it starts', async (t) => {
 	const user = makeUser();
 	t.teardown(() => user.end());

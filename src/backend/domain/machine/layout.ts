@@ -19,6 +19,8 @@ export type ShareTransport = {readonly type: 'virtiofs'; readonly virtiofsd: str
 export interface MachineDisk extends Image {
 	/** At most 20 characters. */
 	readonly serial: string;
+	/** It is a block device of the host. */
+	readonly isBlock: boolean;
 	readonly readonly: boolean;
 	readonly cause: Cause;
 }

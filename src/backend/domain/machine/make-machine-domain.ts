@@ -165,10 +165,10 @@ function makeDisk(disk: MachineDisk, index: number, {lendsImages}: MachineLayout
 	);
 	return element(
 		'disk',
-		{type: 'file', device: 'disk'},
+		{type: disk.isBlock ? 'block' : 'file', device: 'disk'},
 		[
 			element('driver', {name: 'qemu', type: disk.format}),
-			element('source', {file: disk.source}, [isLent && keepsOwner]),
+			element('source', {[disk.isBlock ? 'dev' : 'file']: disk.source}, [isLent && keepsOwner]),
 			!disk.chain && element('backingStore', {}, [], backend('no backing file: neither libvirt nor QEMU looks into the image for one')),
 			element('target', {dev: machineDiskName(index), bus: 'virtio'}),
 			disk.readonly && element('readonly'),

@@ -12,7 +12,7 @@ import {quote, type Identity} from '../command-file.ts';
 import {checkImage} from '../image/check-image.ts';
 import {wayOfInclude} from '../include-functions.ts';
 import {locateForCopy} from '../locate-in-root.ts';
-import {requireIncludeSource} from '../mount-kinds.ts';
+import {kindOfFile, requireIncludeSource} from '../mount-kinds.ts';
 import {planResolver, resolverFile, resolverLink} from '../network-script.ts';
 import {pingGroups} from '../program/ping-program.ts';
 import {planRoot, type GuestMount, type RootPlan} from '../root-plan.ts';
@@ -148,7 +148,7 @@ export function planMachineRoot(
 				for (const type of mount.fileSystems) fileSystems.add(type);
 				// No tag of a disk begins so.
 				const serial = `-image-${disks.length}`;
-				disks.push({serial, source: file, format, chain, readonly, cause});
+				disks.push({serial, source: file, isBlock: isBlock(file), format, chain, readonly, cause});
 				add(`image ${addProgram('image', moveProgram(target))} ${serial} ${at} ${readonly ? 'ro' : 'rw'} ${mount.fileSystems.join(' ')}`);
 				break;
 			}
@@ -179,7 +179,7 @@ export function planMachineRoot(
 	for (const disk of spec.disks) {
 		checkImage(disk);
 		const {tag, source, format, chain, readonly} = disk;
-		disks.push({serial: tag, source, format, chain, readonly, cause: {kind: 'option', text: `disk ${formatDisk(disk)}`}});
+		disks.push({serial: tag, source, isBlock: isBlock(source), format, chain, readonly, cause: {kind: 'option', text: `disk ${formatDisk(disk)}`}});
 		add(`by_tag ${disk.tag} ${owner}`);
 	}
 	for (const place of plan.loose) maker.mask(place);
@@ -188,6 +188,10 @@ export function planMachineRoot(
 	const define = (name: string, body: readonly string[]): string[] => [`${name}() {`, ...body.map((line) => `\t${line}`), '}'];
 	const script = [`within=${isPlain ? '' : 1}`, ...define('share', lines), ...define('plan', rest), ''].join('\n');
 	return {plan, tree: maker.tree, disks, fileSystems: [...fileSystems], hasOverlay: overlays.size > 0, script, programs};
+}
+
+function isBlock(image: string): boolean {
+	return kindOfFile(image) === 'block device';
 }
 
 function optionCause(mount: Mount): Cause {

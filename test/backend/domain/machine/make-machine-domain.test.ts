@@ -58,8 +58,8 @@ const fullLayout = layoutOf(full, {
 	firmware: '/usr/share/qemu/qboot.rom',
 	lendsImages: true,
 	disks: [
-		{serial: 'image-0', source: '/srv/disk.img', format: 'raw', chain: false, readonly: true, cause},
-		{serial: 'data', source: '/srv/b.qcow2', format: 'qcow2', chain: false, readonly: false, cause},
+		{serial: 'image-0', isBlock: false, source: '/srv/disk.img', format: 'raw', chain: false, readonly: true, cause},
+		{serial: 'data', isBlock: false, source: '/srv/b.qcow2', format: 'qcow2', chain: false, readonly: false, cause},
 	],
 	channels: ['ctl', 'c2'].map((name) => ({name: `sandbox.${name}`, socket: `${state}/io/${name}`, cause})),
 	seclabels: resolveSecurity(parseSecurity('dynamic'), {
@@ -124,7 +124,7 @@ for (const option of ['dynamic', 'static,label=profile', 'static,model=dac,label
 }
 
 test('only an image that may refer to other files is left to be looked into for a backing file', (t) => {
-	const disk = {serial: 'a', source: '/a.qcow2', format: 'qcow2', readonly: false, cause} as const;
+	const disk = {serial: 'a', isBlock: false, source: '/a.qcow2', format: 'qcow2', readonly: false, cause} as const;
 	const xml = (chain: boolean): string => writeXml(makeMachineDomain(defaultSpec, layoutOf(defaultSpec, {disks: [{...disk, chain}]})));
 	t.is(xml(true), xml(false).replace('      <backingStore/>\n', ''));
 	t.regex(xml(false), /<backingStore\/>/);
@@ -132,7 +132,7 @@ test('only an image that may refer to other files is left to be looked into for 
 });
 
 test('libvirt gives no image away by its name where we do, but for one that may lead to files that it alone finds', (t) => {
-	const disk = {serial: 'a', source: '/a', format: 'qcow2', chain: false, readonly: false, cause} as const;
+	const disk = {serial: 'a', isBlock: false, source: '/a', format: 'qcow2', chain: false, readonly: false, cause} as const;
 	const gives = (lendsImages: boolean, changes: Partial<MachineDisk> = {}): boolean =>
 		!writeXml(makeMachineDomain(defaultSpec, layoutOf(defaultSpec, {lendsImages, disks: [{...disk, ...changes}]}))).includes(
 			`<seclabel model='dac' relabel='no'/>`,
