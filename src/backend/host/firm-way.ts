@@ -1,7 +1,7 @@
 import {lstatSync, statSync, type Stats} from 'node:fs';
 import {dirname} from 'node:path';
 
-const mode = {othersWrite: 0o022, sticky: 0o1000};
+const mode = {othersWrite: 0o022, allWrite: 0o002, sticky: 0o1000};
 
 /**
  * Whether nobody but root, and a user, can put something else in the place of what lies in a directory without links, or of one above. Asked
@@ -23,8 +23,13 @@ function isTheirs(directory: string, user: number, without: number, needs = 0): 
 }
 
 /** Whether nobody but root changes what a directory holds. */
-export function isRoots({uid, mode: bits}: Stats): boolean {
+export function isRoots({uid, mode: bits}: Pick<Stats, 'uid' | 'mode'>): boolean {
 	return uid === 0 && (bits & mode.othersWrite) === 0;
+}
+
+/** The same of root and a user, who may have a group of their own, and let that write to it. */
+export function isOwn(stats: Pick<Stats, 'uid' | 'mode'>, user: number): boolean {
+	return isRoots(stats) || (user !== 0 && stats.uid === user && (stats.mode & mode.allWrite) === 0);
 }
 
 /** Most of what is asked for is not there: without a fault, which takes its time. */

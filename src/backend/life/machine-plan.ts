@@ -164,11 +164,11 @@ function givesFilesAway({security: {mode, model, relabel}}: SandboxSpec): boolea
 
 /** What of a tree 9p has to bring. */
 export function shareTree({tree}: MachineRoot, {type}: ShareTransport, mountTable: readonly HostMount[], caller: number): TreeExports {
-	return type === 'virtiofs' ? {exports: [], made: [], missing: [], cut: []} : exportTree(tree, mountTable, caller);
+	return type === 'virtiofs' ? {exports: [], made: [], missing: [], cut: [], others: []} : exportTree(tree, mountTable, caller);
 }
 
-/** A file beside the directories of a root is hardly worth a warning. */
-function lacks({missing, cut}: TreeExports): Plan['notices'] {
+/** A file beside the directories of a root is hardly worth a warning, nor is what another user has below it. */
+function lacks({missing, cut, others}: TreeExports): Plan['notices'] {
 	const because = '9p shares whole directories, and this lies beside what a machine must not see';
 	return [
 		...missing.map((path) => ({
@@ -180,6 +180,11 @@ function lacks({missing, cut}: TreeExports): Plan['notices'] {
 			level: 'warning' as const,
 			code: 'shares',
 			message: `The machine lacks some of the files and links in ${path}: they are copied, as they lie beside what a machine must not see, and are too many or too large`,
+		})),
+		...others.map((path) => ({
+			level: 'info' as const,
+			code: 'shares',
+			message: `The machine lacks ${path}: others may change it, and 9p would have it taken apart or copied`,
 		})),
 	];
 }

@@ -1,4 +1,4 @@
-import {accessSync, constants, lstatSync, readdirSync, readlinkSync, type Stats} from 'node:fs';
+import {lstatSync, readdirSync, readlinkSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {formatSizeKiB} from '../../../core/units.ts';
@@ -13,6 +13,7 @@ import type {Cause} from '../../xml/element.ts';
 import {unspeakable} from '../take-entries.ts';
 import type {CpioEntry} from './cpio.ts';
 import {kindOfSource, treePlace, type HostTree, type TreeBind} from './host-tree.ts';
+import {look, modeOf, needsShare, openedTo, usualMode} from './share-looks.ts';
 
 /** The tag of virtiofs, which brings the tree in one. */
 export const rootTag = 'root';
@@ -37,6 +38,8 @@ export interface TreeExports {
 	readonly missing: readonly string[];
 	/** Directories of the host of whose files and links the guest lacks some, since they are too many. */
 	readonly cut: readonly string[];
+	/** Paths of the host that the guest lacks, as others may change them, or what lies there, and nobody asked for them. */
+	readonly others: readonly string[];
 }
 
 /** What a share of 9p would show of the host's files that are not in a directory of their own is copied, up to this. */
@@ -60,7 +63,7 @@ interface Place {
 /**
  * How a tree gets to a guest by 9p, which shows a directory with all that is in it, mounts of the host below it too. So one with something
  * below that the tree does not have is taken apart: what it holds is shared one by one. What is mounted there and may not
- * answer `caller` is not asked.
+ * answer `caller` is not asked. Nor is anything of other users looked into that nobody asked for: they could keep a machine from starting.
  */
 export function exportTree({entries, mounts}: HostTree, mountTable: readonly HostMount[], caller: number): TreeExports {
 	const mayAsk = keepsOff(findWaiting(mountTable, caller));
@@ -68,6 +71,8 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 	let count = 0;
 	const missing: string[] = [];
 	const cut = new Set<string>();
+	const others: string[] = [];
+	const isOpen = openedTo(caller);
 	const left = {...mostCopied};
 	const made = new Map<string, CpioEntry>();
 	const make = (entry: CpioEntry): void => {
@@ -108,7 +113,11 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		return isRoom;
 	};
 	/** A file that only others may read stays one; one that gave its owner's rights would give those of the guest's root. */
-	const copy = ({path, source}: {readonly path: string; readonly source: string}): void => {
+	const copy = (bind: TreeBind, {path, source}: Place): void => {
+		if (!isOpen(bind, source)) {
+			others.push(source);
+			return;
+		}
 		const {size, mode} = lstatSync(source);
 		if (!fits(source, size > mostFileBytes ? 0 : size)) return;
 		const data = !isReadable(source) ? Buffer.alloc(0) : size > mostFileBytes ? undefined : readRegularFile(source, {most: mostFileBytes, isPlace: true});
@@ -117,8 +126,18 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 	};
 	const takeApart = (bind: TreeBind, place: Place, holes: readonly string[]): void => {
 		make({kind: 'directory', path: inGuest(place.path), mode: modeOf(place.source)});
-		inPlace(place.source, (here) => bringParts(bind, place, {here, holes}));
+		if (isOpen(bind, place.source)) inPlace(place.source, (here) => bringParts(bind, place, {here, holes}));
+		else leaveOut(place);
 	};
+	/** But for places of what the guest mounts there. */
+	const leaveOut = ({path, source}: Place): void => {
+		others.push(source);
+		for (const mount of mounts) {
+			if (mount.kind !== 'cover' || mount.ifThere === true || !isWithin(mount.path, path)) continue;
+			make(mount.of === 'file' ? emptyFile(inGuest(mount.path)) : {kind: 'directory', path: inGuest(mount.path), mode: usualMode});
+		}
+	};
+	const shows = (bind: TreeBind, here: string): boolean => needsShare(here, isOpen(bind, here));
 	const bringParts = (bind: TreeBind, {path, source}: Place, {here, holes}: {readonly here: string; readonly holes: readonly string[]}): void => {
 		const listed = ifThere(() => readdirSync(here, {withFileTypes: true})) ?? [];
 		const children = listed.map((entry) => ({
@@ -128,7 +147,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 			isDirectory: entry.isDirectory(),
 			below: holes.filter((hole) => isWithin(hole, under(source, entry.name))),
 		}));
-		const isMuch = children.filter((child) => child.isDirectory && child.below.length === 0 && needsShare(child.here)).length > mostTakenApart;
+		const isMuch = children.filter((child) => child.isDirectory && child.below.length === 0 && shows(bind, child.here)).length > mostTakenApart;
 		if (isMuch) missing.push(source);
 		for (const child of children) {
 			if (child.below.includes(child.source)) {
@@ -148,15 +167,15 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 			if (to !== undefined && fits(part.source)) make({kind: 'symlink', path: inGuest(part.path), to});
 		} else if (stats?.isDirectory() === true) {
 			if (unspeakable.test(part.source)) missing.push(part.source);
-			else if (needsShare(part.here) || fits(part.source)) bring(bind, part);
+			else if (shows(bind, part.here) || fits(part.source)) bring(bind, part);
 		} else if (stats?.isFile() === true) {
-			copy(part);
+			copy(bind, part);
 		}
 	};
 	/** What is empty, or closed to QEMU's user, needs no share: it would show nothing. */
-	const bring = (bind: TreeBind, {path, source}: {readonly path: string; readonly source: string}): void => {
+	const bring = (bind: TreeBind, {path, source}: Place): void => {
 		make({kind: 'directory', path: inGuest(path), mode: bind.source.startsWith('/') ? modeOf(source) : 0o755});
-		if (!bind.readonly || !source.startsWith('/') || needsShare(source)) share(bind, path, source);
+		if (!bind.readonly || !source.startsWith('/') || shows(bind, source)) share(bind, path, source);
 	};
 
 	const allBinds = mounts.filter((mount) => mount.kind === 'bind');
@@ -171,7 +190,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		const {path, source} = bind;
 		if (kindOfSource(source) === 'file') {
 			if (bind.isAsked) make({kind: 'file', path: inGuest(path), mode: modeOf(source) & 0o777, data: copyOf(bind)});
-			else copy({path, source});
+			else copy(bind, {path, source});
 			continue;
 		}
 		const placesOf = (those: HostTree['mounts']): string[] =>
@@ -201,7 +220,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 	}
 	for (const takeOneApart of takenApart) takeOneApart();
 	const exports = binds.flatMap((bind) => shares.get(bind) ?? []).map((each, index) => ({tag: `share${index}`, ...each}));
-	return {exports, made: [...made.values()], missing, cut: [...cut]};
+	return {exports, made: [...made.values()], missing, cut: [...cut], others};
 }
 
 /** The innermost of the binds around a place, itself not. */
@@ -234,29 +253,6 @@ function under(directory: string, name: string): string {
 	return `${directory === '/' ? '' : directory}/${name}`;
 }
 
-const usualMode = 0o755;
-
-/** The usual one of a directory where it cannot be looked at. */
-function modeOf(path: string): number {
-	return (look(path)?.mode ?? usualMode) & 0o7777;
-}
-
-/** Undefined: it is not there, or in a directory that may be listed and not entered. */
-function look(path: string): Stats | undefined {
-	return ifThere(() => lstatSync(path));
-}
-
 function emptyFile(path: string): CpioEntry {
 	return {kind: 'file', path, mode: 0o644, data: Buffer.alloc(0)};
-}
-
-/** Whether a share of a directory would show anything. */
-function needsShare(path: string): boolean {
-	try {
-		accessSync(path, constants.X_OK);
-	} catch {
-		return false;
-	}
-	// What can be entered and not listed may show what is named.
-	return ifThere(() => readdirSync(path))?.length !== 0;
 }

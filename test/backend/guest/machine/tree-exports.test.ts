@@ -1,4 +1,4 @@
-import {chmodSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync} from 'node:fs';
+import {chmodSync, chownSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, truncateSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -237,6 +237,64 @@ test('a directory is not taken apart where a link leads by then', (t) => {
 	rmSync(join(host, 'real'));
 	renameSync(join(host, 'saved'), join(host, 'real'));
 	t.deepEqual(describe(exportTree(tree, [hole]).made), ['part/', 'part/hole/', 'part/mine: this is real/part/mine']);
+});
+
+const testAsRoot = process.getuid?.() === 0 ? test : test.skip;
+const stranger = 65_533;
+
+/** What others made in a host of root's; `nobody` is who starts the machine. */
+function makeShared(t: ExecutionContext): {readonly host: string; readonly holes: readonly HostMount[]} {
+	const holes = ['home/me/mnt', 'home/stranger/mnt', 'pool/mnt'];
+	const host = makeHost(t, [...holes.map((hole) => `${hole}/`), 'home/me/kept/x/', 'home/stranger/d/x/', 'home/whole/', 'home/note', 'pool/d/x/']);
+	for (const [name, mode] of [
+		['', 0o755],
+		['home/me', 0o775],
+		['pool', 0o1777],
+	] as const) {
+		chmodSync(join(host, name), mode);
+	}
+	chownSync(join(host, 'home/me'), nobody, nobody);
+	for (const name of ['home/stranger', 'home/whole', 'home/note']) chownSync(join(host, name), stranger, stranger);
+	return {host, holes: holes.map((hole) => mountAt(join(host, hole)))};
+}
+
+testAsRoot('nothing of other users is looked into that nobody asked for: it is left out where it would have to be taken apart', (t) => {
+	const {host, holes} = makeShared(t);
+	const shared = (isAsked: boolean) => {
+		const binds = ['home', 'pool'].map((name) => ({...bindOf(`root/${name}`, join(host, name)), isAsked}));
+		const {exports, made, others} = machine.exportTree(treeOf(...binds), holes, nobody);
+		return {exports: exports.map(({path}) => path), made: describe(made).toSorted(), others: others.map((path) => path.slice(host.length))};
+	};
+	t.deepEqual(shared(false), {
+		// Nobody has seen that this is empty.
+		exports: ['root/home/me/kept', 'root/home/whole'],
+		made: ['home/', 'home/me/', 'home/me/kept/', 'home/me/mnt/', 'home/stranger/', 'home/whole/', 'pool/'],
+		others: ['/home/note', '/home/stranger', '/pool'],
+	});
+	const asked = shared(true);
+	t.deepEqual([asked.exports, asked.others], [['root/home/me/kept', 'root/home/stranger/d', 'root/pool/d'], []]);
+	// A root that was named is no less so.
+	chownSync(host, stranger, stranger);
+	t.deepEqual(shared(false), asked);
+});
+
+testAsRoot("what a guest mounts in another user's directory has its place, though all else there is left out", (t) => {
+	const {host, holes} = makeShared(t);
+	const home = {...bindOf('root/home', join(host, 'home')), isAsked: false};
+	const covers = [
+		{kind: 'cover', path: 'root/home/stranger/ram', of: 'directory'},
+		{kind: 'cover', path: 'root/home/stranger/file', of: 'file'},
+		{kind: 'cover', path: 'root/home/stranger/loose', of: 'any', ifThere: true},
+	] as const;
+	const {made, others} = machine.exportTree({...treeOf(home), mounts: [home, ...covers]}, holes, 0);
+	t.deepEqual(
+		describe(made).filter((line) => line.includes('stranger')),
+		['home/stranger/', 'home/stranger/ram/', 'home/stranger/file: '],
+	);
+	t.deepEqual(
+		others,
+		['home/me', 'home/note', 'home/stranger'].map((name) => join(host, name)),
+	);
 });
 
 test('a directory that only its owner enters keeps its mode', (t) => {
