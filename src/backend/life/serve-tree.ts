@@ -16,11 +16,15 @@ import {isLeftAlone} from './left-alone.ts';
 import {machinePaths} from './machine-document.ts';
 import type {MachinePlan} from './machine-plan.ts';
 import {findQemus} from './machine-process.ts';
+import {heldUp, homesPasser, inGuest} from './past-homes.ts';
 import {programPlace} from './program-place.ts';
 import {resolveSource} from './temporary-sources.ts';
 
-/** How long virtiofsd may take to wait for QEMU, which a busy host makes long, between two looks, and for one mount of its tree. */
-const waitsMs = {most: 20_000, step: 2, stuck: 5000};
+/**
+ * How long virtiofsd may take to wait for QEMU, which a busy host makes long, since it was last begun; between two looks; and for one mount of
+ * its tree, also once one has kept it waiting.
+ */
+const waitsMs = {most: 20_000, step: 2, stuck: 5000, further: 1000};
 const endedMs = 5000;
 
 /** What an overlay keeps with the files of its upper directory; no other attribute is set or seen. */
@@ -38,9 +42,12 @@ export interface ServedTree {
 	stop(): Promise<void>;
 }
 
+/** What of a machine's plan that takes. */
+type ServedPlan = Pick<MachinePlan, 'spec' | 'uri'> & {readonly root: Pick<MachinePlan['root'], 'tree'>};
+
 /** Starts virtiofsd on the tree of a plan, which it alone sees. Does not wait for it. */
 export function serveTree(
-	plan: MachinePlan,
+	plan: ServedPlan,
 	virtiofsd: string,
 	{
 		state,
@@ -71,24 +78,22 @@ export function serveTree(
 			}),
 		);
 	};
+	const passHomes = homesPasser();
 	/** Where a user has whoever looks into their home wait, all of that is covered. */
-	const goPast = (): void => {
-		const at = mountAt(tree, run.steps);
-		const isCover = at?.kind === 'cover' && at.ifThere === true;
-		if (!isCover) return;
+	const goPast = (): boolean => {
+		const past = passHomes(tree, mountAt(tree, run.steps));
+		if (past === undefined) return false;
 		run.end();
-		const [home, ...around] = at.homes ?? [];
-		if (home === undefined)
-			throw new ShellError('refused', `Who looks at ${inGuest(at.path)} waits for ever, and no machine sees what is there`, {hint: heldUp});
-		voice.notice('warning', 'home-covered', `The machine sees nothing of ${inGuest(home)}: who looks there waits for ever`, heldUp);
-		const others = tree.mounts.filter((mount) => mount !== at && (mount.kind === 'bind' || mount.homes?.[0] !== home));
-		tree = {...tree, mounts: [...others, {kind: 'cover', path: home, of: 'any', ifThere: true, homes: around}]};
+		voice.notice('warning', 'home-covered', `The machine sees nothing of ${past.homes.map(inGuest).join(', ')}: who looks there may wait for ever`, heldUp);
+		({tree} = past);
 		rmSync(paths.treeLog, {force: true});
 		run = launch(tree);
+		return true;
 	};
 	return {
 		async ready({uid, gid}, label) {
-			const until = clockMs() + waitsMs.most;
+			let until = clockMs() + waitsMs.most;
+			let stuckMs = waitsMs.stuck;
 			const progress = {steps: run.steps, since: clockMs()};
 			while (!existsSync(paths.tree)) {
 				if (run.isOver()) {
@@ -96,8 +101,11 @@ export function serveTree(
 					throw explain(run, {tree, sourceOf, log: paths.treeLog});
 				}
 				if (run.steps !== progress.steps) Object.assign(progress, {steps: run.steps, since: clockMs()});
-				else if (clockMs() > progress.since + waitsMs.stuck) {
-					goPast();
+				else if (clockMs() > progress.since + stuckMs) {
+					if (goPast()) {
+						until = clockMs() + waitsMs.most;
+						stuckMs = waitsMs.further;
+					}
 					progress.since = clockMs();
 				}
 				if (clockMs() > until)
@@ -118,13 +126,6 @@ export function serveTree(
 			await within(run.exited, endedMs);
 		},
 	};
-}
-
-const heldUp = 'A program of that user holds it up (a file system by FUSE)';
-
-/** A place of the tree, as people know it. */
-function inGuest(path: string): string {
-	return safeText(path.replace(/^root(?=\/)/, ''));
 }
 
 /** What a run that has told so often is about to mount: it tells once at its beginning, and before each mount. */

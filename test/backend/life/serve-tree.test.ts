@@ -1,0 +1,79 @@
+import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import type {HostTree} from '../../../src/backend/guest/machine/host-tree.ts';
+import {serveTree} from '../../../src/backend/life/serve-tree.ts';
+import {defaultSpec} from '../../../src/spec/default-spec.ts';
+import {lockDirectory} from '../../helpers/locked-directory.ts';
+import {rootCaller, silentVoice} from '../../helpers/run-sandbox.ts';
+
+const testAsRoot = process.getuid?.() === 0 && existsSync('/dev/fuse') ? test.serial : test.serial.skip;
+
+/** Says what is in each home of its tree, waits for QEMU as virtiofsd does, and goes on with some lines. */
+const standIn = (lines: string): string => `#!/usr/bin/perl
+use IO::Socket::UNIX;
+my ($socket) = $ARGV[0] =~ /^--socket-path=(.*)/;
+my ($source) = $ARGV[2] =~ /^source=([^,]*)/;
+$| = 1;
+for my $home (glob "$source/root/homes/*") { print join(' ', map { s|.*/root/homes/||r } $home, glob "$home/*"), "\\n" }
+my $listening = IO::Socket::UNIX->new(Local => $socket, Listen => 1) or die;
+${lines}
+sleep;
+`;
+
+interface Served {
+	/** Each may have a place in their home that is to be covered. */
+	readonly homes: readonly string[];
+	/** Those in which whoever looks waits. */
+	readonly locked?: readonly string[];
+	/** Perl. */
+	readonly lines?: string;
+}
+
+/** Has homes below a directory of the host served; `told` takes down the notices. */
+async function serve(t: ExecutionContext, {homes, locked = [], lines = ''}: Served, told: string[] = []) {
+	const directory = mkdtempSync('/srv/served-');
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	const shared = join(directory, 'homes');
+	mkdirSync(shared);
+	for (const home of homes) mkdirSync(join(shared, home, 'config'), {recursive: true});
+	for (const home of locked) await lockDirectory(t, join(shared, home, 'config'));
+	const state = {id: '00000000', path: directory, root: join(directory, 'root'), io: join(directory, 'io')};
+	for (const made of [state.root, state.io]) mkdirSync(made);
+	const virtiofsd = join(directory, 'virtiofsd');
+	writeFileSync(virtiofsd, standIn(lines));
+	chmodSync(virtiofsd, 0o755);
+	const tree: HostTree = {
+		entries: [
+			...['root', 'root/homes', 'nothing', 'nothing/directory'].map((path) => ({kind: 'directory' as const, path})),
+			{kind: 'file', path: 'nothing/file'},
+		],
+		mounts: [
+			{kind: 'bind', path: 'root/homes', source: shared, readonly: true, isAsked: false, cause: {kind: 'backend', text: 'a test'}},
+			...homes.map((home) => ({
+				kind: 'cover' as const,
+				path: `root/homes/${home}/config/place`,
+				of: 'any' as const,
+				ifThere: true as const,
+				homes: [`root/homes/${home}`],
+			})),
+		],
+	};
+	const voice = {...silentVoice, notice: (_level: string, code: string, message: string) => void told.push(`${code}: ${message}`)};
+	const plan = {spec: defaultSpec, uri: 'qemu:///system', root: {tree}};
+	const served = serveTree(plan, virtiofsd, {state, uuid: 'none', temporary: [], options: {caller: rootCaller, voice}});
+	return {served, said: () => readFileSync(join(directory, 'virtiofsd.log'), 'utf8')};
+}
+
+testAsRoot('any number of homes that keep waiting is gone past: after three all that are left are covered', async (t) => {
+	const told: string[] = [];
+	const homes = ['a', 'b', 'c', 'd', 'e', 'f'];
+	const {served, said} = await serve(t, {homes, locked: homes.slice(1)}, told);
+	await served.ready({uid: 0, gid: 0}, undefined);
+	t.deepEqual(
+		told,
+		['b', 'c', 'd, /homes/e, /homes/f'].map((them) => `home-covered: The machine sees nothing of /homes/${them}: who looks there may wait for ever`),
+	);
+	t.is(said(), 'a a/config\nb\nc\nd\ne\nf\n');
+	await served.stop();
+});
