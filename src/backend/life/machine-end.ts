@@ -102,6 +102,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		}
 	};
 	const close = async (signal: AbortSignal | undefined): Promise<void> => {
+		let isStuck = false;
 		try {
 			await waitForEnd();
 			// Nobody else puts the rest of it away then.
@@ -114,19 +115,23 @@ export function endMachine(machine: EndingMachine): Sandbox {
 			// Who still waits for a status then hears of it after the mark has gone.
 			order.isGiven();
 			machine.closePorts();
-			await machine.served?.stop();
+			isStuck = (await machine.served?.stop()) === false;
 			await link.close();
 			await putAway(signal);
 		}
+		if (!isStuck) return;
+		throw new ShellError('unavailable', `virtiofsd of '${name}' does not end: what the command asked for last may be done to files of the host later`, {
+			hint: 'It waits for a directory that somebody holds up, or for a file system that does not answer',
+		});
 	};
 	/** False: it may still write to files of the host, by what its command left behind and its init has overlooked. */
 	const endWriting = async (): Promise<boolean> => {
 		if (!machine.canWrite) return true;
 		// By 9p QEMU itself writes.
 		const isOver = await within(machine.served === undefined ? gone : Promise.race([link.poweredOff, gone]), powerOffMs);
-		if (isOver) await machine.served?.stop();
-		else end().catch(() => undefined);
-		return isOver;
+		if (isOver) return (await machine.served?.stop()) !== false;
+		end().catch(() => undefined);
+		return false;
 	};
 	/** False: something of the host depends on the guest's real end, or it goes already. */
 	const leave = async (signal: AbortSignal | undefined): Promise<boolean> => {

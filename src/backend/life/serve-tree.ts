@@ -38,8 +38,8 @@ export interface ServedTree {
 	readonly lost: Promise<ShellError>;
 	/** virtiofsd lives as long as somebody has this open. */
 	readonly life: Socket;
-	/** Ends it, if it is still there. */
-	stop(): Promise<void>;
+	/** Ends it, if it is still there; false: what it was asked for keeps it, and it ends when that lets go. */
+	stop(): Promise<boolean>;
 }
 
 /** What of a machine's plan that takes. */
@@ -69,6 +69,7 @@ export function serveTree(
 	let run = launch(tree);
 	const lost = Promise.withResolvers<ShellError>();
 	let isStopped = false;
+	let stopped: Promise<boolean> | undefined;
 	const tell = async (exited: Promise<void>, qemu: number): Promise<void> => {
 		const isRunning = (): boolean => findQemus({uuid, uri: plan.uri, qemu}).length > 0;
 		if (!(await isLeftAlone(exited, {isStopped: () => isStopped, isRunning}))) return;
@@ -120,10 +121,11 @@ export function serveTree(
 		get life() {
 			return run.life;
 		},
-		async stop() {
+		stop() {
 			isStopped = true;
 			run.life.destroy();
-			await within(run.exited, endedMs);
+			stopped ??= within(run.exited, endedMs);
+			return stopped;
 		},
 	};
 }

@@ -8,12 +8,19 @@ import {endedSession} from '../../helpers/ended-session.ts';
 import {waitUntil} from '../../helpers/wait-until.ts';
 
 /** A machine whose command has ended; `said` takes down what becomes of it. */
-function endedMachine(said: string[], {canWrite, isServed}: {readonly canWrite: boolean; readonly isServed: boolean}) {
+function endedMachine(
+	said: string[],
+	{canWrite, isServed, isStuck = false}: {readonly canWrite: boolean; readonly isServed: boolean; readonly isStuck?: boolean},
+) {
 	const path = mkdtempSync(join(tmpdir(), 'machine-end-'));
 	const stopped = Promise.withResolvers<'ended'>();
 	const poweredOff = Promise.withResolvers<void>();
 	const never = new Promise<never>(() => undefined);
 	const life = new Socket();
+	const stop = (): Promise<boolean> => {
+		said.push('stop');
+		return Promise.resolve(!isStuck);
+	};
 	const machine: EndingMachine = {
 		state: {id: '00000000', path, root: join(path, 'root'), io: join(path, 'io')},
 		name: 'left',
@@ -46,7 +53,7 @@ function endedMachine(said: string[], {canWrite, isServed}: {readonly canWrite: 
 		usedUpMemory: () => undefined,
 		endsAlone: true,
 		canWrite,
-		served: isServed ? {ready: () => never, lost: never, life, stop: () => Promise.resolve(void said.push('stop'))} : undefined,
+		served: isServed ? {ready: () => never, lost: never, life, stop} : undefined,
 		closePorts: () => undefined,
 	};
 	return {machine, path, powerOff: () => poweredOff.resolve(), stop: () => stopped.resolve('ended')};
@@ -88,5 +95,20 @@ test('a guest that can write and does not power off is ended', async (t) => {
 	const {machine, path} = endedMachine(said, {canWrite: true, isServed: true});
 	await endMachine(machine).leave?.();
 	t.deepEqual(said, ['bye', 'destroy', 'stop']);
+	t.false(existsSync(path));
+});
+
+test('that virtiofsd does not end is told, when all else is put away', async (t) => {
+	const said: string[] = [];
+	const {machine, path, powerOff, stop} = endedMachine(said, {canWrite: true, isServed: true, isStuck: true});
+	const leaving = endMachine(machine).leave?.();
+	powerOff();
+	await waitUntil(() => said.includes('stop'), 'virtiofsd is to end');
+	stop();
+	await t.throwsAsync(leaving ?? Promise.resolve(), {
+		code: 'unavailable',
+		message: "virtiofsd of 'left' does not end: what the command asked for last may be done to files of the host later",
+	});
+	t.deepEqual(said, ['bye', 'stop', 'stop']);
 	t.false(existsSync(path));
 });

@@ -75,5 +75,14 @@ testAsRoot('any number of homes that keep waiting is gone past: after three all 
 		['b', 'c', 'd, /homes/e, /homes/f'].map((them) => `home-covered: The machine sees nothing of /homes/${them}: who looks there may wait for ever`),
 	);
 	t.is(said(), 'a a/config\nb\nc\nd\ne\nf\n');
-	await served.stop();
+	t.true(await served.stop());
+});
+
+testAsRoot('what serves a tree and waits for a directory that somebody holds up does not end', async (t) => {
+	const locked = mkdtempSync('/srv/locked-');
+	t.teardown(() => rmSync(locked, {recursive: true, force: true}));
+	await lockDirectory(t, locked);
+	const {served} = await serve(t, {homes: [], lines: `mkdir '${locked}/late';`});
+	await served.ready({uid: 0, gid: 0}, undefined);
+	t.false(await served.stop());
 });
