@@ -40,11 +40,20 @@ export function parseSize(text: string, what = 'size'): number {
 	return bytes;
 }
 
+export interface SizeBounds {
+	readonly allowZero?: boolean;
+	/** Who leaves the unit out of less than this means MiB more often than bytes; `to`: what it takes more for. */
+	readonly plain?: {readonly leastBytes: number; readonly to: string};
+}
+
 /** As `parseSize`, in KiB, rounded up; refuses 0 unless it is allowed. */
-export function parseSizeKiB(text: string, what = 'size', options: {readonly allowZero?: boolean} = {}): number {
+export function parseSizeKiB(text: string, what = 'size', {allowZero = false, plain}: SizeBounds = {}): number {
 	const bytes = parseSize(text, what);
-	if (bytes === 0 && options.allowZero !== true) {
+	if (bytes === 0 && !allowZero) {
 		throw usageError(`The ${what} '${text}' is zero`, sizeHint);
+	}
+	if (plain !== undefined && /^\d+$/.test(text) && bytes < plain.leastBytes) {
+		throw usageError(`The ${what} '${text}' is ${text} bytes, too small to ${plain.to}`, `Without a unit it is bytes; for MiB write ${text}M.`);
 	}
 	return Math.ceil(bytes / 1024);
 }

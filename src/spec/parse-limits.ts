@@ -23,7 +23,8 @@ export interface LimitWords {
 /** Reads limits (sizes with units, percent of one CPU, seconds) over those given. Bounds are the kernel's and libvirt's. */
 export function parseLimits(words: LimitWords, limits: Limits): Limits {
 	return {
-		memoryKiB: words.memory === undefined ? limits.memoryKiB : parseMemory(words.memory),
+		memoryKiB:
+			words.memory === undefined ? limits.memoryKiB : parseSizeKiB(words.memory, 'memory', {plain: {leastBytes: 1024 ** 2, to: 'start a sandbox'}}),
 		swapKiB: words.swap === undefined ? limits.swapKiB : parseSizeKiB(words.swap, 'swap', {allowZero: true}),
 		vcpus: words.vcpus === undefined ? limits.vcpus : parseInteger(words.vcpus, 'number of CPUs', 1, 4096),
 		cpuShares: words.cpuShares === undefined ? limits.cpuShares : parseInteger(words.cpuShares, 'CPU shares', 2, 262_144),
@@ -32,15 +33,6 @@ export function parseLimits(words: LimitWords, limits: Limits): Limits {
 		pids: words.pids === undefined ? limits.pids : parsePids(words.pids),
 		timeoutMs: words.timeout === undefined ? limits.timeoutMs : parseTimeout(words.timeout),
 	};
-}
-
-/** Who leaves the unit out means MiB more often than bytes. */
-function parseMemory(text: string): number {
-	const sizeKiB = parseSizeKiB(text, 'memory');
-	if (/^\d+$/.test(text) && sizeKiB < 1024) {
-		throw usageError(`The memory '${text}' is ${text} bytes, too small to start a sandbox`, `Without a unit it is bytes; for MiB write ${text}M.`);
-	}
-	return sizeKiB;
 }
 
 /** Percent of one CPU: 250 is two and a half CPUs. */

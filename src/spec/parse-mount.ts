@@ -72,7 +72,7 @@ export function parseMount(text: string, directory?: string): Mount {
 			return {
 				type,
 				...base,
-				sizeKiB: parseSizeKiB(size, `size of the ram mount on ${target}`),
+				sizeKiB: parseSizeKiB(size, `size of the ram mount on ${target}`, {plain: {leastBytes: 4096, to: 'hold a file'}}),
 				mode: parseNumber(options.get('mode'), 8),
 				uid: parseNumber(options.get('uid'), 10),
 				gid: parseNumber(options.get('gid'), 10),

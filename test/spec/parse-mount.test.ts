@@ -42,7 +42,7 @@ test(reads, 'guest-bind:/g=/usr/share', {type: 'guest-bind', target: '/g', reado
 test(reads, 'ram:/tmp=64M', ram);
 test(reads, 'ram:/tmp=64M,ro', {...ram, readonly: true});
 test(reads, 'ram:/tmp=3G,mode=1777,uid=0,gid=100', {...ram, sizeKiB: 3 * 1024 ** 2, mode: 0o1777, uid: 0, gid: 100});
-test(reads, 'ram:/tmp=1500', {...ram, sizeKiB: 2});
+test(reads, 'ram:/tmp=5000', {...ram, sizeKiB: 5});
 test(reads, 'overlay:/o=/usr', {type: 'overlay', target: '/o', readonly: false, source: '/usr', upper: undefined});
 test(reads, 'overlay:/o=/usr,upper=/u,ro', {type: 'overlay', target: '/o', readonly: true, source: '/usr', upper: '/u'});
 test(reads, 'overlay:/o=/usr,upper=/u,v', {type: 'overlay', target: '/o', readonly: false, source: '/usr', upper: '/u,v'});
@@ -82,6 +82,7 @@ test(
 	'The size of the ram mount on /tmp is empty',
 	'Write a whole number and K, M, G or T (powers of 1024), such as 64M; without a unit it is bytes.',
 );
+test(refuses, 'ram:/tmp=64', "The size of the ram mount on /tmp '64' is 64 bytes, too small to hold a file", 'Without a unit it is bytes; for MiB write 64M.');
 test(refuses, 'ram:/tmp=64M,r', "A ram mount takes no option 'r'", "Did you mean 'ro'?");
 test(refuses, 'ram:/tmp=64M,mode=9', "A ram mount takes no option 'mode=9'", "Did you mean 'mode='?");
 test(refuses, 'ram:tmp=64M', "The mount target 'tmp' is not an absolute path", 'Write it from the root of the sandbox, as /tmp.');
