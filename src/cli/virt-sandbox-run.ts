@@ -2,6 +2,7 @@ import type {OutputSink, Sandbox, Session, StartOptions} from '../backend/types.
 import {clockMs} from '../core/clock-ms.ts';
 import {ShellError} from '../core/errors.ts';
 import type {SandboxSpec} from '../spec/types.ts';
+import {hurryAt} from './hurry-end.ts';
 import {describeSystemError} from './terminal/describe-system-error.ts';
 import {openOutputSink} from './terminal/output-sink.ts';
 import {relayInput} from './terminal/relay-input.ts';
@@ -15,9 +16,6 @@ import {createOutputProgress, waitForEnd, type CommandEnd, type Cut, type Output
 
 /** A second interrupt within this time of the first is the same key press; later than the end of it, a new first one. */
 const secondInterruptMs = {earliest: 300, latest: 2000} as const;
-
-/** How long putting away may take after an end that was asked for, in ms. */
-const hurryMs = 10_000;
 
 const cutText: Readonly<Record<Cut, string>> = {
 	reader: 'what was still to be written is lost: whoever reads the output has stopped to',
@@ -73,11 +71,10 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 		await streams.leave(end.cut !== undefined);
 		ended = elapsed();
 	} finally {
-		clearTimeout(timeout);
 		ending.commandEnded(undefined);
 		const hurry = hurryAt(signals, hear, ending);
-		const leaving = sandbox.leave?.(hurry) ?? sandbox.close(hurry);
-		// That something has to stay is told, and does not take the place of a status that is known.
+		// That something has to stay is told, and does not take the place of a status that is known. The time limit counts on.
+		const leaving = (sandbox.leave?.(hurry) ?? sandbox.close(hurry)).finally(() => clearTimeout(timeout));
 		await (end === undefined ? leaving : leaving.catch((error: unknown) => tellLeft(error, voice)));
 	}
 	if (settings.timing) {
@@ -102,17 +99,6 @@ async function tellOutOfMemory(session: Session, status: number | undefined, voi
 function tellLeft(error: unknown, voice: ProgramVoice): void {
 	if (!(error instanceof ShellError) || error.code !== 'unavailable') throw error;
 	voice.notice('warning', 'left', error.message, error.hint);
-}
-
-/** From now on a signal that ends programs gives up what is left to do, as an end that was asked for does after a while. */
-function hurryAt(signals: SignalInbox, hear: (signal: WatchedSignal) => void, {hurried}: Ending): AbortSignal {
-	const hurry = new AbortController();
-	signals.listen((signal) => {
-		hear(signal);
-		if (signal !== 'SIGUSR1' && signal !== 'SIGUSR2') hurry.abort();
-	});
-	void hurried.then(() => setTimeout(() => hurry.abort(), hurryMs).unref());
-	return hurry.signal;
 }
 
 /** Without a terminal, signals go to the command, and a second interrupt ends it hard. With one, keys do that: what still arrives is for us. */

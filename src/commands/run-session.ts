@@ -1,5 +1,6 @@
 import type {Readable} from 'node:stream';
 import type {Sandbox, Session} from '../backend/types.ts';
+import {clockMs} from '../core/clock-ms.ts';
 import {ShellError} from '../core/errors.ts';
 import type {Output} from '../core/output.ts';
 import {lostOutput} from '../core/lost-output.ts';
@@ -13,7 +14,7 @@ const graceMs = 2000;
 /** How long the rest of the output of a sandbox that was destroyed may take. */
 const drainMs = 500;
 
-/** How long putting away may take after an end that was asked for. */
+/** How long putting away may take after an end that was asked for, or after the time limit. */
 const hurryMs = 10_000;
 
 /** What our own fault ends with. */
@@ -32,6 +33,8 @@ export interface JoinOptions {
 
 /** Joins a sandbox's first session until its command has ended: yields its output and its status, and puts the sandbox away. */
 export async function* runSession(sandbox: Sandbox, options: JoinOptions): AsyncGenerator<Output> {
+	const {signal, timeoutMs} = options;
+	const limit = clockMs() + (timeoutMs ?? Number.POSITIVE_INFINITY);
 	let over = false;
 	let left: ShellError | undefined;
 	try {
@@ -42,7 +45,7 @@ export async function* runSession(sandbox: Sandbox, options: JoinOptions): Async
 			// It failed, or the consumer has gone away in the middle: then the command must not go on.
 			await sandbox.destroy().catch(() => undefined);
 		}
-		left = await putAway(sandbox, over, options.signal);
+		left = await putAway(sandbox, over, {signal, limit});
 	}
 	if (left !== undefined) {
 		yield {kind: 'notice', level: 'warning', code: 'left', message: left.message, ...(left.hint === undefined ? {} : {hint: left.hint})};
@@ -50,14 +53,26 @@ export async function* runSession(sandbox: Sandbox, options: JoinOptions): Async
 }
 
 /** That something of it has to stay is given, where it would take the place of a status that is known. */
-async function putAway(sandbox: Sandbox, isStatusKnown: boolean, signal: AbortSignal): Promise<ShellError | undefined> {
+async function putAway(
+	sandbox: Sandbox,
+	isStatusKnown: boolean,
+	{signal, limit}: {readonly signal: AbortSignal; readonly limit: number},
+): Promise<ShellError | undefined> {
+	// Who has asked for an end already, or set a limit, does not wait for long.
+	const hurry = new AbortController();
+	const late = (): void => hurry.abort();
+	const hurryAfter = signal.aborted ? hurryMs : Math.max(0, limit - clockMs()) + hurryMs;
+	const timer = Number.isFinite(hurryAfter) ? setTimeout(late, hurryAfter) : undefined;
+	if (!signal.aborted) signal.addEventListener('abort', late);
 	try {
-		// Who has asked for an end already does not wait for long.
-		await sandbox.close(signal.aborted ? AbortSignal.timeout(hurryMs) : signal);
+		await sandbox.close(hurry.signal);
 		return undefined;
 	} catch (error) {
 		if (!isStatusKnown || !(error instanceof ShellError) || error.code !== 'unavailable') throw error;
 		return error;
+	} finally {
+		clearTimeout(timer);
+		signal.removeEventListener('abort', late);
 	}
 }
 

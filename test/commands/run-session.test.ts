@@ -1,8 +1,9 @@
 import {once} from 'node:events';
 import {PassThrough} from 'node:stream';
 import test from 'ava';
-import type {Session} from '../../src/backend/types.ts';
-import {joinSession} from '../../src/commands/run-session.ts';
+import type {Sandbox, Session} from '../../src/backend/types.ts';
+import {joinSession, runSession} from '../../src/commands/run-session.ts';
+import {ShellError} from '../../src/core/errors.ts';
 import {lostOutput} from '../../src/core/lost-output.ts';
 import type {Output} from '../../src/core/output.ts';
 
@@ -49,4 +50,27 @@ test('that memory was used up is told where the last of the output did not arriv
 	};
 	await t.throwsAsync(join(), {message: 'The last of the command’s output did not arrive'});
 	t.like(said, [{kind: 'notice', code: 'memory-limit', message: 'A process of the command was killed: the sandbox had used up its memory of 64M'}]);
+});
+
+test('putting a sandbox away ends some seconds after the time limit, too', async (t) => {
+	const session: Session = {
+		stdin: new PassThrough(),
+		stdout: await closedStream(),
+		stderr: await closedStream(),
+		kill: () => undefined,
+		resize: () => undefined,
+		exited: Promise.resolve(3),
+	};
+	const close = async (signal: AbortSignal | undefined): Promise<void> => {
+		if (signal === undefined) return;
+		await once(signal, 'abort', {signal: AbortSignal.timeout(20_000)});
+		throw new ShellError('unavailable', 'The removal was given up');
+	};
+	const sandbox = {session, close} as Sandbox;
+	const said: Output[] = [];
+	for await (const output of runSession(sandbox, {...options, timeoutMs: 1000})) said.push(output);
+	t.deepEqual(said, [
+		{kind: 'exit', status: 3},
+		{kind: 'notice', level: 'warning', code: 'left', message: 'The removal was given up'},
+	]);
 });

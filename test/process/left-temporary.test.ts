@@ -2,12 +2,16 @@
 import {execFileSync} from 'node:child_process';
 import {existsSync, mkdirSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
+import {temporaryBase, writeOwnerRecord} from '../../src/backend/guest/state-directory.ts';
+import {pidNamespace} from '../../src/backend/host/process-identity.ts';
 import {cleanOne} from '../helpers/clean-one.ts';
+import {fillDirectory} from '../helpers/fill-directory.ts';
 import {testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
-import {programPath, startProgram} from '../helpers/run-program.ts';
+import {programPath, runProgram, startProgram} from '../helpers/run-program.ts';
 import {waitUntil} from '../helpers/wait-until.ts';
 
 const place = '/var/tmp';
+const noDomain = '00112233-4455-6677-8899-aabbccddeeff';
 
 /** The temporary directories that there are. */
 function temporaryOnes(): string[] {
@@ -58,4 +62,39 @@ test('a signal gives up a removal that takes long, and the status of the command
 	t.regex(stderr, /warning: The removal of \/var\/tmp\/virt-sandbox-[0-9a-f]{8} was given up \(`virt-sandbox --clean` goes on with it\.\)/);
 	await cleanOne(temporary.slice(-8), testLibvirtd().uri);
 	t.false(existsSync(temporary));
+});
+
+test('--clean leaves a directory that somebody goes on filling, says so, and puts the rest away', async (t) => {
+	const {uri} = testLibvirtd();
+	const leave = (id: string, name: string): string => {
+		const [path, temporary] = [join('/run/virt-sandbox', id), temporaryBase(id)];
+		for (const each of [path, temporary]) mkdirSync(each, {recursive: true, mode: 0o700});
+		const owner = {pid: 999_999, startTime: '1'};
+		writeOwnerRecord(path, {owner, namespace: pidNamespace(), uri, name, uuid: noDomain, lifetime: 'client', tty: false, temporary: [temporary]});
+		return temporary;
+	};
+	const others = ['00000e01', '00000e03'].map((id) => leave(id, 'other'));
+	const filled = leave('00000e02', 'filled');
+	const clean = () => runProgram(programPath('virt-sandbox'), ['--clean', '-c', uri]);
+	// However slow the filling is: it is never empty.
+	const busy = join(filled, 'busy');
+	mkdirSync(busy);
+	execFileSync('mount', ['-t', 'tmpfs', 'none', busy]);
+	const end = await fillDirectory(filled);
+	try {
+		const {status, stdout, stderr} = await clean();
+		t.is(status, 125);
+		const lines = stdout.split('\n').filter((line) => line.includes('00000e0'));
+		t.deepEqual(lines.toSorted(), ['failed filled (00000e02)', 'removed other (00000e01)', 'removed other (00000e03)']);
+		t.true(stderr.includes(`what filled left cannot be put away: Cannot remove ${filled}`), stderr);
+		t.deepEqual(
+			[...others, filled].map((path) => existsSync(path)),
+			[false, false, true],
+		);
+	} finally {
+		await end();
+		execFileSync('umount', [busy]);
+	}
+	t.like(await clean(), {status: 0, stdout: 'removed filled (00000e02)\n'});
+	t.false(existsSync(filled));
 });

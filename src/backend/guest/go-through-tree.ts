@@ -16,6 +16,7 @@ import {
 import {isCode} from '../../core/is-code.ts';
 import {randomHex} from '../host/random.ts';
 import {pathOnly} from '../host/root-directory.ts';
+import type {RemovalProgress} from './removal-progress.ts';
 
 const ownersAll = 0o700;
 /** What lies deeper is moved to the top and left for the next time, as are further directories of one: what a guest makes costs us little memory. */
@@ -36,7 +37,9 @@ export interface Left {
 /** What is removed of a tree. */
 export type Extent = 'all' | 'empty';
 
-interface Level extends Pick<Stats, 'ino'> {
+interface Level {
+	/** As it was found. */
+	readonly stats: Stats;
 	/** Its directories that are not empty. A byte a character. */
 	readonly names: string[];
 }
@@ -45,47 +48,53 @@ interface Level extends Pick<Stats, 'ino'> {
  * Goes through a tree once and removes it, a step an entry; gives what is left, undefined where nothing is. Whoever has a descriptor of a
  * directory in it may change it meanwhile. So an entry is removed by a descriptor of the directory that it is in, which was opened as
  * no link, by that of the one above it; and the way back, `..`, counts only where it leads to that one. A directory that something is
- * mounted on does not count as one that is not empty, so it is not entered.
+ * mounted on does not count as one that is not empty, so it is not entered. `progress` is told what was removed.
  */
-export function* goThroughTree(path: string, extent: Extent = 'all'): Generator<undefined, Left | undefined, void> {
+export function* goThroughTree(path: string, extent: Extent = 'all', progress?: RemovalProgress): Generator<undefined, Left | undefined, void> {
 	const place = Buffer.from(path);
-	const going = new Going(extent);
-	const found = lstatSync(place, {throwIfNoEntry: false});
-	if (found === undefined) return undefined;
-	const top = going.isFull(place, !found.isDirectory()) ? enter(place) : undefined;
+	const going = new Going(extent, progress);
+	const root = lstatSync(place, {throwIfNoEntry: false});
+	if (root === undefined) return undefined;
+	const top = going.isFull(place, !root.isDirectory()) ? enter(place) : undefined;
 	if (top === undefined) return going.left(place);
 	let here = top;
 	try {
-		const {dev, ino} = fstatSync(top);
-		const onWay = new Set([ino]);
-		const levels: Level[] = [{ino, names: yield* going.clear(top)}];
+		progress?.begin(clockOf(top));
+		const stats = fstatSync(top);
+		const {dev} = stats;
+		const onWay = new Set([stats.ino]);
+		const levels: Level[] = [{stats, names: yield* going.clear(top)}];
 		for (let level = levels.at(-1); level !== undefined; level = levels.at(-1)) {
 			const name = level.names.at(-1);
 			let next: number | undefined;
 			if (name === undefined) {
 				levels.pop();
-				onWay.delete(level.ino);
+				onWay.delete(level.stats.ino);
 				const above = levels.at(-1);
 				if (above === undefined) break;
-				next = enter(below(here, '..'), (stats) => stats.dev === dev && stats.ino === above.ino);
+				next = enter(below(here, '..'), (found) => found.dev === dev && found.ino === above.stats.ino);
 				// It was moved: what is around it may be anything.
-				if (next === undefined) break;
-				going.isFull(below(next, above.names.pop() ?? ''));
+				if (next === undefined) {
+					going.isLed();
+					break;
+				}
+				going.isFull(below(next, above.names.pop() ?? ''), false, level.stats);
 				yield;
 			} else {
-				next = enter(below(here, name), (stats) => stats.dev === dev && !onWay.has(stats.ino));
+				next = enter(below(here, name), (found) => found.dev === dev && !onWay.has(found.ino));
 				if (next === undefined || levels.length === mostLevels) {
 					level.names.pop();
 					if (next !== undefined) going.moveUp(next, below(here, name), top);
+					yield;
 					continue;
 				}
 			}
 			if (here !== top) closeSync(here);
 			here = next;
 			if (name === undefined) continue;
-			const entered = {ino: fstatSync(here).ino, names: yield* going.clear(here)};
+			const entered = fstatSync(here);
 			onWay.add(entered.ino);
-			levels.push(entered);
+			levels.push({stats: entered, names: yield* going.clear(here)});
 		}
 	} finally {
 		if (here !== top) closeSync(here);
@@ -98,29 +107,44 @@ export function* goThroughTree(path: string, extent: Extent = 'all'): Generator<
 /** One time through a tree: removes single entries, and knows what it could not. */
 class Going {
 	readonly #extent: Extent;
+	readonly #progress: RemovalProgress | undefined;
 	#isForLater = false;
+	#isLed = false;
 	#trouble: unknown;
 
-	constructor(extent: Extent) {
+	constructor(extent: Extent, progress: RemovalProgress | undefined) {
 		this.#extent = extent;
+		this.#progress = progress;
 	}
 
 	/** What is left of the tree at this place. */
 	left(place: Buffer): Left | undefined {
-		return lstatSync(place, {throwIfNoEntry: false}) === undefined ? undefined : {isForLater: this.#isForLater, trouble: this.#trouble};
+		return lstatSync(place, {throwIfNoEntry: false}) === undefined ? undefined : {isForLater: this.#isForLater && !this.#isLed, trouble: this.#trouble};
 	}
 
-	/** Removes an entry; true: it is a directory that is not empty. */
-	isFull(place: Buffer, isFile = false): boolean {
-		if (isFile && this.#try(() => this.#unlink(place))) return false;
+	/** Somebody moves directories meanwhile: what is left is not left by us. */
+	isLed(): void {
+		this.#isLed = true;
+	}
+
+	/** Removes an entry; true: it is a directory that is not empty. `stats`: how it was found. */
+	isFull(place: Buffer, isFile = false, stats?: Stats): boolean {
+		const found = stats ?? (this.#progress?.isAsking === true ? lstatSync(place, {throwIfNoEntry: false}) : undefined);
+		const is = this.#remove(place, isFile);
+		if (is === 'gone' && found !== undefined) this.#progress?.removed(found);
+		return is === 'full';
+	}
+
+	#remove(place: Buffer, isFile: boolean): 'gone' | 'full' | 'there' {
+		if (isFile && this.#try(() => this.#unlink(place))) return 'gone';
 		try {
 			rmdirSync(place);
-			return false;
+			return 'gone';
 		} catch (error) {
-			if (isCode(error, 'ENOTEMPTY') || isCode(error, 'EEXIST')) return true;
-			if (isCode(error, 'ENOTDIR')) this.#try(() => this.#unlink(place));
-			else this.#note(error);
-			return false;
+			if (isCode(error, 'ENOTEMPTY') || isCode(error, 'EEXIST')) return 'full';
+			if (isCode(error, 'ENOTDIR')) return this.#try(() => this.#unlink(place)) ? 'gone' : 'there';
+			this.#note(error);
+			return 'there';
 		}
 	}
 
@@ -180,6 +204,17 @@ function enter(place: Buffer, isIt: (stats: Stats) => boolean = () => true): num
 	if (isIt(fstatSync(descriptor))) return descriptor;
 	closeSync(descriptor);
 	return undefined;
+}
+
+/** What the clock of a directory's file system says, which need not be this host's: of a change that changes nothing. */
+function clockOf(directory: number): number {
+	const {mode} = fstatSync(directory);
+	try {
+		chmodSync(`/proc/self/fd/${directory}`, mode & 0o7777);
+	} catch {
+		return Date.now();
+	}
+	return fstatSync(directory).ctimeMs;
 }
 
 /** All at once, which is quicker, where they are few; the names have a byte a character. */

@@ -2,34 +2,43 @@ import {setImmediate as giveTurn} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import {goThroughTree} from './go-through-tree.ts';
+import {RemovalProgress} from './removal-progress.ts';
 
 /** After so long the others of this process have their turn. */
 const sliceMs = 20;
 /** How often a tree that somebody changes meanwhile is gone through. */
 const mostTries = 8;
 
+/** How long a removal may go on. */
+export interface RemovalBounds {
+	/** Gives it up, where it takes long. */
+	readonly signal?: AbortSignal | undefined;
+	/** How long it may get nowhere, since somebody goes on filling the tree, in ms of its own work. */
+	readonly mostVainMs?: number;
+}
+
 /**
  * Removes a directory with all that a guest may have put into it, by no link, and not through mounts. One that is gone already is fine. The
- * guest's end need not have been the last of it: whoever was handed a descriptor of a directory may go on changing what is in it. `signal`
- * gives it up, where it takes long.
+ * guest's end need not have been the last of it: whoever was handed a descriptor of a directory may go on changing what is in it, and filling
+ * it: a large tree takes its time, one that gets no smaller is left.
  */
-export async function removeTree(path: string, signal?: AbortSignal): Promise<void> {
-	let until = clockMs() + sliceMs;
+export async function removeTree(path: string, {signal, mostVainMs}: RemovalBounds = {}): Promise<void> {
+	const progress = new RemovalProgress(mostVainMs);
+	let since = clockMs();
 	let cause: unknown;
 	for (let tries = 0; tries < mostTries;) {
-		const steps = goThroughTree(path);
+		const steps = goThroughTree(path, 'all', progress);
 		let step = steps.next();
 		for (; step.done !== true; step = steps.next()) {
-			if (clockMs() < until) continue;
-			await giveTurn();
-			if (signal?.aborted === true) {
+			const passedMs = clockMs() - since;
+			if (passedMs < sliceMs) continue;
+			const getsOn = progress.getsOn(passedMs);
+			if (getsOn) await giveTurn();
+			if (!getsOn || signal?.aborted === true) {
 				steps.return(undefined);
-				throw new ShellError('unavailable', `The removal of ${path} was given up`, {
-					hint: '`virt-sandbox --clean` goes on with it',
-					cause: signal.reason,
-				});
+				throw getsOn ? givenUp(path, signal?.reason) : filled(path);
 			}
-			until = clockMs() + sliceMs;
+			since = clockMs();
 		}
 		if (step.value === undefined) return;
 		cause = step.value.trouble;
@@ -38,6 +47,16 @@ export async function removeTree(path: string, signal?: AbortSignal): Promise<vo
 	throw new ShellError('unavailable', `Cannot remove ${path}`, {
 		hint: 'Somebody may have it open still, or something is mounted or left in it: `virt-sandbox --clean` removes it later',
 		cause,
+	});
+}
+
+function givenUp(path: string, cause: unknown): ShellError {
+	return new ShellError('unavailable', `The removal of ${path} was given up`, {hint: '`virt-sandbox --clean` goes on with it', cause});
+}
+
+function filled(path: string): ShellError {
+	return new ShellError('unavailable', `Cannot remove ${path}: somebody goes on filling it`, {
+		hint: 'Some process has a directory of it open: once that has ended, `virt-sandbox --clean` removes it',
 	});
 }
 

@@ -10,7 +10,7 @@ import {listOrEmpty} from '../host/read-or-empty.ts';
 import {readRegularFile} from '../host/read-regular-file.ts';
 import {replaceFile} from '../host/replace-file.ts';
 import type {Caller} from '../types.ts';
-import {removeEmptyTree, removeTree} from './remove-tree.ts';
+import {removeEmptyTree, removeTree, type RemovalBounds} from './remove-tree.ts';
 import type {SkeletonEntry} from './root-plan.ts';
 
 const otherPlace = 'set XDG_RUNTIME_DIR to a directory of yours with mode 0700, as /run/user/UID';
@@ -188,14 +188,14 @@ export function makeSkeleton(root: string, entries: readonly SkeletonEntry[]): v
 
 /**
  * Removes a state directory and what goes with it; one that is gone already is fine. Of the skeleton only what is empty goes: a mount that
- * was left in it by accident never costs a host file. `signal` gives up what takes long.
+ * was left in it by accident never costs a host file.
  */
-export async function removeStateDirectory(path: string, temporary: readonly string[] = [], signal?: AbortSignal): Promise<void> {
+export async function removeStateDirectory(path: string, temporary: readonly string[] = [], bounds: RemovalBounds = {}): Promise<void> {
 	removeEmptyTree(join(path, 'root'));
-	for (const directory of temporary) await removeTree(directory, signal);
+	for (const directory of temporary) await removeTree(directory, bounds);
 	for (let tries = 1; ; tries++) {
 		const parts = listOrEmpty(path).filter((name) => name !== 'root' && name !== 'owner');
-		for (const name of parts) await removeTree(join(path, name), signal);
+		for (const name of parts) await removeTree(join(path, name), bounds);
 		if (removeEmptyState(path, tries < mostTries)) return;
 	}
 }

@@ -118,7 +118,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 		try {
 			await container.putBack();
 		} finally {
-			await removeStateDirectory(state.path, container.temporary, signal);
+			await removeStateDirectory(state.path, container.temporary, {signal});
 		}
 	};
 	return {

@@ -2,7 +2,7 @@ import {existsSync, rmdirSync, type Stats} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
-import {removeTree} from '../guest/remove-tree.ts';
+import {removeTree, type RemovalBounds} from '../guest/remove-tree.ts';
 import {listStates, readOwnerRecord, removeStateDirectory, type OwnerRecord} from '../guest/state-directory.ts';
 import {lstatIfThere} from '../host/firm-way.ts';
 import {isLocalUri} from '../host/local-uri.ts';
@@ -31,9 +31,7 @@ export interface Leftover {
 type Domains = Pick<Connection, 'lookupByUuid' | 'destroy'>;
 
 /** For how long somebody puts leftovers away. */
-export interface Patience {
-	/** Gives up what takes long to remove. */
-	readonly signal?: AbortSignal;
+export interface Patience extends RemovalBounds {
 	/** How long processes that were killed may take to end. */
 	readonly patienceMs?: number;
 }
@@ -103,16 +101,16 @@ function isOld(stats: Stats | undefined): boolean {
 export async function removeLeftover(
 	{path, record, isUnproven}: Leftover,
 	connection: Domains | undefined,
-	{signal, patienceMs}: Patience = {},
+	{patienceMs, ...bounds}: Patience = {},
 ): Promise<boolean> {
 	if (record === undefined) {
-		await removeStateDirectory(path, [], signal);
+		await removeStateDirectory(path, [], bounds);
 		return true;
 	}
 	if (isUnproven === true) {
 		if (connection !== undefined && (await isThere(record.uuid, connection))) return false;
 		// There is no state directory; what is there by now is not for us to remove.
-		for (const directory of record.temporary) await removeTree(directory, signal);
+		for (const directory of record.temporary) await removeTree(directory, bounds);
 		return true;
 	}
 	if (connection === undefined ? record.lifetime === 'keep' : !(await endDomain(record, connection))) return false;
@@ -124,7 +122,7 @@ export async function removeLeftover(
 	}
 	const {returnImages} = await import('./lent-images.ts');
 	await returnImages(path);
-	await removeStateDirectory(path, record.temporary, signal);
+	await removeStateDirectory(path, record.temporary, bounds);
 	return true;
 }
 

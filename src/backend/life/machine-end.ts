@@ -98,7 +98,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		try {
 			await machine.putBack();
 		} finally {
-			await removeStateDirectory(state.path, machine.temporary, signal);
+			await removeStateDirectory(state.path, machine.temporary, {signal});
 		}
 	};
 	const close = async (signal: AbortSignal | undefined): Promise<void> => {

@@ -4,13 +4,15 @@ import type {Link} from './link.ts';
 
 /** How long one start may work at what takes long to remove, in ms. */
 const mostMs = 2000;
+/** How long where it gets nowhere: each run that ends soon would wait for that. */
+const mostVainMs = 500;
 /** How long it waits for processes that were killed, in ms: some may never end. */
 const endMs = 200;
 
 /** What earlier runs left behind goes while the command runs; a fault there is none of this run's. */
 export async function tidyUp(leftovers: readonly Leftover[], link: Link, {uri, caller}: {uri: string; caller: StartOptions['caller']}): Promise<void> {
 	if (leftovers.length === 0) return;
-	const patience = {signal: AbortSignal.timeout(mostMs), patienceMs: endMs};
+	const patience = {signal: AbortSignal.timeout(mostMs), mostVainMs, patienceMs: endMs};
 	for (const leftover of leftovers) {
 		// Another daemon's are left to `clean`.
 		if (leftover.record === undefined || leftover.record.uri === uri) {

@@ -1,0 +1,50 @@
+import type {Stats} from 'node:fs';
+
+/** What of an entry tells since when it is there. */
+type Times = Pick<Stats, 'birthtimeMs' | 'ctimeMs'>;
+
+/** How long a removal may get nowhere, in ms of its own work. */
+const usualVainMs = 5000;
+/** Time in which it gets on makes good so much of that: who mixes what is new with what was there does not keep it busy. */
+const worth = 4;
+/** However long one step takes, a process that was stopped meanwhile too. */
+const mostAtOnceMs = 200;
+
+/**
+ * Whether the removal of a tree gets on, however long it takes: whoever has a directory of it open may go on filling it, and what is
+ * removed then is no progress. One entry in a while is looked at: that there is none, or that it was made since the removal began, is
+ * time in vain.
+ */
+export class RemovalProgress {
+	readonly #mostVainMs: number;
+	#beganMs: number | undefined;
+	#isOld: boolean | undefined;
+	#vainMs = 0;
+
+	constructor(mostVainMs = usualVainMs) {
+		this.#mostVainMs = mostVainMs;
+	}
+
+	/** By the file system's own clock; the first time counts. */
+	begin(ms: number): void {
+		this.#beganMs ??= ms;
+	}
+
+	/** Whether what is removed next is to be looked at. */
+	get isAsking(): boolean {
+		return this.#isOld === undefined;
+	}
+
+	/** An entry has been removed; how it looked before anybody of us changed it. A file system that does not tell when it was made tells of its last change. */
+	removed({birthtimeMs, ctimeMs}: Times): void {
+		this.#isOld ??= (birthtimeMs || ctimeMs) <= (this.#beganMs ?? Number.POSITIVE_INFINITY);
+	}
+
+	/** So much time has passed since this was asked; false: it gets nowhere. */
+	getsOn(passedMs: number): boolean {
+		const ms = Math.min(passedMs, mostAtOnceMs);
+		this.#vainMs = Math.max(0, this.#vainMs + (this.#isOld === true ? -worth * ms : ms));
+		this.#isOld = undefined;
+		return this.#vainMs <= this.#mostVainMs;
+	}
+}

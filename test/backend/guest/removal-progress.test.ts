@@ -1,0 +1,70 @@
+import test from 'ava';
+import {RemovalProgress} from '../../../src/backend/guest/removal-progress.ts';
+
+const [before, since] = [
+	{birthtimeMs: 900, ctimeMs: 2000},
+	{birthtimeMs: 1001, ctimeMs: 2000},
+];
+
+/** How often 100 ms pass, of 100 times, before a removal is said to get nowhere. */
+function timesOf(each: (progress: RemovalProgress, time: number) => void): number {
+	const progress = new RemovalProgress(1000);
+	progress.begin(1000);
+	for (let time = 0; time < 100; time++) {
+		each(progress, time);
+		if (!progress.getsOn(100)) return time;
+	}
+	return 100;
+}
+
+test('a removal gets on as long as it removes what was there when it began', (t) => {
+	t.is(
+		timesOf((progress) => progress.removed(before)),
+		100,
+	);
+	// As on the way down.
+	t.is(
+		timesOf((progress, time) => time % 5 === 0 && progress.removed(before)),
+		100,
+	);
+});
+
+test('a removal gets nowhere that removes nothing, or what was made since', (t) => {
+	t.is(
+		timesOf(() => undefined),
+		10,
+	);
+	t.is(
+		timesOf((progress) => progress.removed(since)),
+		10,
+	);
+	t.is(
+		timesOf((progress, time) => progress.removed(time < 5 ? before : since)),
+		15,
+	);
+});
+
+test('what is put beside what was there keeps a removal busy for a while only', (t) => {
+	t.true(timesOf((progress, time) => progress.removed(time % 10 === 0 ? before : since)) < 30);
+});
+
+test('where a file system does not tell when something was made, its last change tells', (t) => {
+	const progress = new RemovalProgress(0);
+	progress.begin(1000);
+	progress.removed({birthtimeMs: 0, ctimeMs: 900});
+	t.true(progress.getsOn(100));
+	progress.removed({birthtimeMs: 0, ctimeMs: 1100});
+	t.false(progress.getsOn(100));
+});
+
+test('of a time one entry is looked at, and a long step counts for little', (t) => {
+	const progress = new RemovalProgress(1000);
+	progress.begin(1000);
+	t.true(progress.isAsking);
+	progress.removed(before);
+	t.false(progress.isAsking);
+	progress.removed(since);
+	t.true(progress.getsOn(100));
+	t.true(progress.isAsking);
+	t.true(progress.getsOn(60_000));
+});
