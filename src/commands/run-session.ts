@@ -5,6 +5,7 @@ import {ShellError} from '../core/errors.ts';
 import type {Output} from '../core/output.ts';
 import {lostOutput} from '../core/lost-output.ts';
 import {onceClosed} from '../core/stream-ends.ts';
+import {longestDurationMs} from '../core/units.ts';
 import type {GuestTerminal, Host} from './context.ts';
 import {outOfMemoryNotice} from './out-of-memory-notice.ts';
 import {describeStatus} from './describe-status.ts';
@@ -61,8 +62,8 @@ async function putAway(
 	// Who has asked for an end already, or set a limit, does not wait for long.
 	const hurry = new AbortController();
 	const late = (): void => hurry.abort();
-	const hurryAfter = signal.aborted ? hurryMs : Math.max(0, limit - clockMs()) + hurryMs;
-	const timer = Number.isFinite(hurryAfter) ? setTimeout(late, hurryAfter) : undefined;
+	const hurryAfter = hurryMs + (signal.aborted ? 0 : Math.max(0, limit - clockMs()));
+	const timer = Number.isFinite(hurryAfter) ? setTimeout(late, Math.min(hurryAfter, longestDurationMs)) : undefined;
 	if (!signal.aborted) signal.addEventListener('abort', late);
 	try {
 		await sandbox.close(hurry.signal);

@@ -1,30 +1,12 @@
-import {
-	chmodSync,
-	closeSync,
-	constants,
-	fstatSync,
-	lstatSync,
-	opendirSync,
-	openSync,
-	readdirSync,
-	renameSync,
-	rmdirSync,
-	unlinkSync,
-	type Dirent,
-	type Stats,
-} from 'node:fs';
+import {closeSync, fstatSync, lstatSync, renameSync, rmdirSync, unlinkSync, type Stats} from 'node:fs';
 import {isCode} from '../../core/is-code.ts';
 import {randomHex} from '../host/random.ts';
-import {pathOnly} from '../host/root-directory.ts';
 import type {RemovalProgress} from './removal-progress.ts';
+import {below, clockOf, cutAndUnlink, enter, entriesOf, isEmptyFile, openUp} from './tree-entries.ts';
 
-const ownersAll = 0o700;
 /** What lies deeper is moved to the top and left for the next time, as are further directories of one: what a guest makes costs us little memory. */
 const mostLevels = 4096;
 const mostNames = 65_536;
-/** Of a directory that has so many bytes so many entries are read at once. */
-const largeSize = 64 * 1024;
-const readAtOnce = 256;
 
 /** What of a tree is left, and how it looks. */
 export interface Left {
@@ -34,8 +16,8 @@ export interface Left {
 	readonly trouble: unknown;
 }
 
-/** What is removed of a tree. */
-export type Extent = 'all' | 'empty';
+/** What is removed of a tree; `cut`: all, and of its files nothing is left for whoever has them open. */
+export type Extent = 'all' | 'cut' | 'empty';
 
 interface Level {
 	/** As it was found. */
@@ -175,7 +157,8 @@ class Going {
 	}
 
 	#unlink(place: Buffer): void {
-		if (this.#extent === 'all' || isEmptyFile(place)) unlinkSync(place);
+		if (this.#extent === 'cut') cutAndUnlink(place);
+		else if (this.#extent === 'all' || isEmptyFile(place)) unlinkSync(place);
 	}
 
 	#try(work: () => void): boolean {
@@ -191,59 +174,4 @@ class Going {
 	#note(error: unknown): void {
 		if (!isCode(error, 'ENOENT')) this.#trouble = error;
 	}
-}
-
-/** A descriptor of a directory, by no link, of which no file is opened, so that it takes no rights to the place itself. Undefined: it is none by now, or not the one. */
-function enter(place: Buffer, isIt: (stats: Stats) => boolean = () => true): number | undefined {
-	let descriptor: number;
-	try {
-		descriptor = openSync(place, pathOnly | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-	} catch {
-		return undefined;
-	}
-	if (isIt(fstatSync(descriptor))) return descriptor;
-	closeSync(descriptor);
-	return undefined;
-}
-
-/** What the clock of a directory's file system says, which need not be this host's: of a change that changes nothing. */
-function clockOf(directory: number): number {
-	const {mode} = fstatSync(directory);
-	try {
-		chmodSync(`/proc/self/fd/${directory}`, mode & 0o7777);
-	} catch {
-		return Date.now();
-	}
-	return fstatSync(directory).ctimeMs;
-}
-
-/** All at once, which is quicker, where they are few; the names have a byte a character. */
-function* entriesOf(directory: number): Generator<Dirent, void, void> {
-	const place = `/proc/self/fd/${directory}`;
-	const encoding = 'latin1' as const;
-	if (fstatSync(directory).size < largeSize) {
-		yield* readdirSync(place, {withFileTypes: true, encoding});
-		return;
-	}
-	const entries = opendirSync(place, {encoding, bufferSize: readAtOnce});
-	try {
-		for (let entry = entries.readSync(); entry !== null; entry = entries.readSync()) yield entry;
-	} finally {
-		entries.closeSync();
-	}
-}
-
-function below(descriptor: number, name: string): Buffer {
-	return Buffer.from(`/proc/self/fd/${descriptor}/${name}`, 'latin1');
-}
-
-/** A command may have left directories that even their owner may not list, or write to: they get all rights to them. */
-function openUp(directory: number): void {
-	const {mode} = fstatSync(directory);
-	if ((mode & ownersAll) !== ownersAll) chmodSync(`/proc/self/fd/${directory}`, (mode & 0o7777) | ownersAll);
-}
-
-function isEmptyFile(place: Buffer): boolean {
-	const stats = lstatSync(place, {throwIfNoEntry: false});
-	return stats?.isSymbolicLink() === true || stats?.size === 0;
 }

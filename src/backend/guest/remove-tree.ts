@@ -1,7 +1,7 @@
 import {setImmediate as giveTurn} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
-import {goThroughTree} from './go-through-tree.ts';
+import {goThroughTree, type Extent} from './go-through-tree.ts';
 import {RemovalProgress} from './removal-progress.ts';
 
 /** After so long the others of this process have their turn. */
@@ -20,14 +20,14 @@ export interface RemovalBounds {
 /**
  * Removes a directory with all that a guest may have put into it, by no link, and not through mounts. One that is gone already is fine. The
  * guest's end need not have been the last of it: whoever was handed a descriptor of a directory may go on changing what is in it, and filling
- * it: a large tree takes its time, one that gets no smaller is left.
+ * it: a large tree takes its time, one that gets no smaller is left. `cut`: see Extent; for what nobody but us has made.
  */
-export async function removeTree(path: string, {signal, mostVainMs}: RemovalBounds = {}): Promise<void> {
+export async function removeTree(path: string, {signal, mostVainMs}: RemovalBounds = {}, extent: Exclude<Extent, 'empty'> = 'all'): Promise<void> {
 	const progress = new RemovalProgress(mostVainMs);
 	let since = clockMs();
 	let cause: unknown;
 	for (let tries = 0; tries < mostTries;) {
-		const steps = goThroughTree(path, 'all', progress);
+		const steps = goThroughTree(path, extent, progress);
 		let step = steps.next();
 		for (; step.done !== true; step = steps.next()) {
 			const passedMs = clockMs() - since;

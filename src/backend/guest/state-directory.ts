@@ -188,14 +188,20 @@ export function makeSkeleton(root: string, entries: readonly SkeletonEntry[]): v
 
 /**
  * Removes a state directory and what goes with it; one that is gone already is fine. Of the skeleton only what is empty goes: a mount that
- * was left in it by accident never costs a host file.
+ * was left in it by accident never costs a host file. The rest is cut to nothing: it is in memory on most hosts, and a guest may have handed
+ * over what it had open of it.
  */
 export async function removeStateDirectory(path: string, temporary: readonly string[] = [], bounds: RemovalBounds = {}): Promise<void> {
+	const removeParts = async (): Promise<void> => {
+		const parts = listOrEmpty(path).filter((name) => name !== 'root' && name !== 'owner');
+		for (const name of parts) await removeTree(join(path, name), bounds, 'cut');
+	};
 	removeEmptyTree(join(path, 'root'));
+	// Before what others may be filling still: little stays in memory then.
+	await removeParts();
 	for (const directory of temporary) await removeTree(directory, bounds);
 	for (let tries = 1; ; tries++) {
-		const parts = listOrEmpty(path).filter((name) => name !== 'root' && name !== 'owner');
-		for (const name of parts) await removeTree(join(path, name), bounds);
+		await removeParts();
 		if (removeEmptyState(path, tries < mostTries)) return;
 	}
 }

@@ -3,8 +3,12 @@ import {once} from 'node:events';
 import {
 	chmodSync,
 	chownSync,
+	closeSync,
+	copyFileSync,
 	existsSync,
+	linkSync,
 	mkdtempSync,
+	openSync,
 	readdirSync,
 	readFileSync,
 	renameSync,
@@ -113,6 +117,72 @@ test('a removal follows no link', async (t) => {
 	t.deepEqual(readdirSync(outside), ['precious']);
 	await removeStateDirectory(state.path, [temporary]);
 	t.pass('twice is fine');
+});
+
+test('who has a file of a state directory open has nothing of it once that is removed', async (t) => {
+	const base = makeBase(t);
+	const state = createStateDirectory(base, () => record);
+	const outside = join(base, 'outside');
+	writeFileSync(outside, 'content');
+	linkSync(outside, join(state.io, 'second-name'));
+	symlinkSync(outside, join(state.io, 'link'));
+	const temporary = join(base, 'temporary');
+	mkdirSync(temporary);
+	const open = ['io/busybox', 'log'].map((name) => join(state.path, name)).concat(join(temporary, 'file'));
+	const descriptors = open.map((path) => {
+		writeFileSync(path, 'content', {mode: 0o755});
+		return openSync(path, 'r');
+	});
+	t.teardown(() => descriptors.forEach((descriptor) => closeSync(descriptor)));
+	await removeStateDirectory(state.path, [temporary]);
+	t.deepEqual(readdirSync(base), ['outside']);
+	t.is(readFileSync(outside, 'utf8'), 'content');
+	// A temporary directory is the guest’s: what it has handed over stays what it is.
+	t.deepEqual(
+		descriptors.map((descriptor) => readFileSync(descriptor, 'utf8')),
+		['', '', 'content'],
+	);
+});
+
+test('a program that runs is removed from a state directory all the same', async (t) => {
+	const base = makeBase(t);
+	const state = createStateDirectory(base, () => record);
+	const program = join(state.io, 'busybox');
+	copyFileSync('/bin/sleep', program);
+	const child = spawn(program, ['60']);
+	t.teardown(() => child.kill());
+	await once(child, 'spawn');
+	await removeStateDirectory(state.path);
+	t.deepEqual(readdirSync(base), []);
+	t.is(child.exitCode, null);
+});
+
+testAsRoot.serial('what is mounted over a file of a state directory stays whole', async (t) => {
+	const base = makeBase(t);
+	const state = createStateDirectory(base, () => record);
+	const [precious, place] = [join(base, 'precious'), join(state.io, 'file')];
+	writeFileSync(precious, 'content');
+	writeFileSync(place, 'content');
+	// In a namespace of its own, where it is removed as well.
+	const module = new URL('../../../src/backend/guest/state-directory.js', import.meta.url);
+	const program = `import {removeStateDirectory} from ${JSON.stringify(module.href)}; await removeStateDirectory(${JSON.stringify(state.path)})`;
+	const script = 'mount --bind "$0" "$1" && exec "$2" --input-type=module -e "$3"';
+	const {stderr} = spawnSync('unshare', ['-m', 'sh', '-c', script, precious, place, process.execPath, program], {encoding: 'utf8', timeout: 30_000});
+	t.regex(stderr, /Cannot remove .*\/io/);
+	t.is(readFileSync(precious, 'utf8'), 'content');
+	t.is(readFileSync(place, 'utf8'), 'content');
+});
+
+test('a state directory keeps nothing but its record where a temporary directory cannot be removed', async (t) => {
+	const base = makeBase(t);
+	const state = createStateDirectory(base, () => record);
+	writeFileSync(join(state.io, 'busybox'), 'content');
+	const temporary = join(base, 'temporary');
+	execFileSync('sh', ['-c', 'mkdir "$0"; cd "$0"; seq 6000 | xargs mkdir', temporary]);
+	await t.throwsAsync(removeStateDirectory(state.path, [temporary], {signal: AbortSignal.abort()}), {code: 'unavailable'});
+	t.deepEqual(readdirSync(state.path), ['owner']);
+	await removeStateDirectory(state.path, [temporary]);
+	t.deepEqual(readdirSync(base), []);
 });
 
 testAsRoot.serial('an ordinary user removes what a command has closed to them, and changes nothing that a link leads to', async (t) => {
