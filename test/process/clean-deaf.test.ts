@@ -1,6 +1,9 @@
-import {mkdirSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
 import {writeOwnerRecord} from '../../src/backend/guest/state-directory.ts';
 import {pidNamespace} from '../../src/backend/host/process-identity.ts';
+import {errorCodes} from '../../src/backend/libvirt/index.ts';
+import {isCall, startFakeLibvirtd, type FakeAnswer} from '../helpers/fake-libvirtd.ts';
 import {startOwnLibvirtd, testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
 import {programPath, runProgram} from '../helpers/run-program.ts';
 
@@ -33,4 +36,71 @@ testWithLibvirtd('--clean says that there is no libvirtd where one was named', a
 		t.regex(stderr, /^virt-sandbox: what .* left cannot be put away: /);
 	}
 	t.like(await runProgram(programPath('virt-sandbox'), ['--clean']), {status: 0});
+});
+
+/** What an owner who has died left of a sandbox of some libvirtd. */
+function leave(path: string, name: string, uri: string): void {
+	mkdirSync(path, {recursive: true, mode: 0o700});
+	const owner = {pid: 999_999, startTime: '1'};
+	const uuid = '00112233-4455-6677-8899-aabbccddeeff';
+	writeOwnerRecord(path, {owner, namespace: pidNamespace(), uri, name, uuid, lifetime: 'client', tty: false, temporary: []});
+}
+
+const [lookup, list] = [24, 273];
+const strange: Readonly<Record<string, FakeAnswer>> = {
+	'breaks off': (call) => {
+		if (!isCall(lookup)(call) && !isCall(list)(call)) return false;
+		call.hangUp();
+		return true;
+	},
+	'answers nonsense': (call) => {
+		if (!isCall(lookup)(call) && !isCall(list)(call)) return false;
+		call.reply(Buffer.from('nonsense'));
+		return true;
+	},
+	'lists nonsense': (call) => {
+		if (isCall(lookup)(call)) call.fail(errorCodes.noDomain, 'Domain not found');
+		else if (isCall(list)(call)) call.reply(Buffer.alloc(4, 255));
+		else return false;
+		return true;
+	},
+};
+
+for (const [what, answer] of Object.entries(strange)) {
+	testWithLibvirtd(`of a libvirtd that ${what} only its own leftovers fail, by their names, and those of the others are put away`, async (t) => {
+		const directory = mkdtempSync('/srv/clean-deaf-');
+		const daemon = await startFakeLibvirtd(answer, join(directory, 'sock'));
+		t.teardown(async () => {
+			await daemon.stop();
+			rmSync(directory, {recursive: true, force: true});
+			rmSync('/run/virt-sandbox/0000aaab', {recursive: true, force: true});
+		});
+		const uri = `lxc:///system?socket=${join(directory, 'sock')}`;
+		leave('/run/virt-sandbox/0000aaab', 'strange', uri);
+		leave('/run/virt-sandbox/0000aaac', 'usual', testLibvirtd().uri);
+		const {status, stdout, stderr} = await clean(testLibvirtd().uri);
+		t.is(status, 125, stderr);
+		const lines = stdout.split('\n').filter((line) => /0000aaa|sock/.test(line));
+		// The look-up of its domain fails, or at the latest the list of all.
+		const own = what === 'lists nonsense' ? 'removed strange (0000aaab)' : 'failed strange (0000aaab)';
+		t.deepEqual(lines.toSorted(), [`failed ${uri}`, own, 'removed usual (0000aaac)'].toSorted());
+		t.false(existsSync('/run/virt-sandbox/0000aaac'));
+	});
+}
+
+testWithLibvirtd('a record that others can have put there leads --clean to no libvirtd of theirs', async (t) => {
+	const directory = mkdtempSync('/tmp/clean-deaf-');
+	const daemon = await startFakeLibvirtd(() => false, join(directory, 'sock'));
+	const suffix = process.hrtime.bigint().toString(16).slice(-7);
+	const [own, open] = ['a', 'b'].map((letter) => `/var/tmp/virt-sandbox-${letter}${suffix}`);
+	t.teardown(async () => {
+		await daemon.stop();
+		for (const path of [directory, own, open]) rmSync(path ?? '', {recursive: true, force: true});
+	});
+	for (const path of [own, open]) leave(path ?? '', 'planted', `lxc:///system?socket=${join(directory, 'sock')}`);
+	chmodSync(open ?? '', 0o777);
+	const {status, stdout, stderr} = await clean(testLibvirtd().uri);
+	t.deepEqual({status, stdout}, {status: 0, stdout: `removed planted (a${suffix})\n`}, stderr);
+	t.deepEqual(daemon.calls, []);
+	t.deepEqual([existsSync(own ?? ''), existsSync(open ?? '')], [false, true]);
 });

@@ -1,5 +1,5 @@
-import {chmodSync, lstatSync, mkdirSync, rmdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
-import {basename, join} from 'node:path';
+import {chmodSync, existsSync, lstatSync, mkdirSync, rmdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {basename, dirname, join} from 'node:path';
 import {ourDirectory} from '../../core/base-directories.ts';
 import {ShellError} from '../../core/errors.ts';
 import {isCode} from '../../core/is-code.ts';
@@ -15,6 +15,7 @@ import type {SkeletonEntry} from './root-plan.ts';
 
 const otherPlace = 'set XDG_RUNTIME_DIR to a directory of yours with mode 0700, as /run/user/UID';
 const mostRecordBytes = 64 * 1024;
+const stateName = /^[0-9a-f]{8}$/;
 /** Of the removal of one. */
 const mostTries = 3;
 
@@ -52,10 +53,15 @@ function isPrivate(path: string, uid: number): boolean {
 	return stats?.isDirectory() === true && stats.uid === uid && (stats.mode & 0o077) === 0;
 }
 
+/** Whether a state directory of a base, as somebody tells it, is not there. Elsewhere nobody looks: whoever tells of it may lead anywhere. */
+export function isLostState(path: string, base: string): boolean {
+	return dirname(path) === base && stateName.test(basename(path)) && !existsSync(path);
+}
+
 /** The ids of all state directories of a base. None of a base that is not there: others may be putting one where it would be. */
 export function listStates(base: string): string[] {
 	if (!hasOwnDirectory(base, otherPlace)) return [];
-	return listOrEmpty(base).filter((name) => /^[0-9a-f]{8}$/.test(name));
+	return listOrEmpty(base).filter((name) => stateName.test(name));
 }
 
 /** Where temporary directories are. */

@@ -11,6 +11,15 @@ export function isFirmWay(directory: string, user = 0): boolean {
 	return isWayTo(directory, user) && isTheirs(directory, user, mode.othersWrite);
 }
 
+/**
+ * The same where nobody else makes an entry in a directory above either: what lies in one with the sticky bit is its owner's, and yet others
+ * may have moved it there.
+ */
+export function isSoleWay(directory: string, user = 0): boolean {
+	const above = dirname(directory);
+	return (above === directory || isSoleWay(above, user)) && isTheirs(directory, user, mode.othersWrite);
+}
+
 /** The directories above; in one with the sticky bit each entry is its owner's. */
 function isWayTo(directory: string, user: number): boolean {
 	const above = dirname(directory);

@@ -1,7 +1,8 @@
 import {ShellError} from '../../core/errors.ts';
 import {stateBase, temporaryPlace} from '../guest/state-directory.ts';
 import {isLocalUri} from '../host/local-uri.ts';
-import {CallTimeout, ConnectFailed, errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
+import {isSoleSocket} from '../host/sole-socket.ts';
+import {ConnectFailed, errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import {openAskedDaemons, type AskedDaemons} from './asked-daemons.ts';
 import {removeGhosts} from './ghosts.ts';
@@ -32,16 +33,16 @@ export async function cleanLeftovers(options: CleanOptions): Promise<readonly Cl
 		const cleaned: Cleaned[] = [];
 		const base = stateBase(options.caller);
 		for (const leftover of findLeftovers(base)) {
-			cleaned.push(await cleanOne(leftover, daemons));
+			cleaned.push(await cleanOne(leftover, daemons, options));
 		}
 		for (const leftover of findLeftTemporary(base, temporaryPlace)) {
-			cleaned.push(await cleanOne(leftover, daemons));
+			cleaned.push(await cleanOne(leftover, daemons, options));
 		}
 		cleaned.push(
 			...(await putLabelsBack(options.caller, daemons)).filter(({id, result}) => result === 'failed' || cleaned.every((other) => other.id !== id)),
 		);
 		for (const uri of new Set([...daemons.uris(), ...(options.uri === undefined ? [] : [options.uri])])) {
-			cleaned.push(...(await cleanDaemon(uri, daemons, options.isNamed === true && uri === options.uri)));
+			cleaned.push(...(await cleanDaemon(uri, daemons, {base, options})));
 		}
 		return cleaned;
 	} finally {
@@ -49,21 +50,24 @@ export async function cleanLeftovers(options: CleanOptions): Promise<readonly Cl
 	}
 }
 
-/** Ends what a libvirtd still has of ours. Where none can be reached there is nothing to end; `isNamed`: and that is told. */
-async function cleanDaemon(uri: string, daemons: AskedDaemons, isNamed: boolean): Promise<readonly Cleaned[]> {
+/** Ends what a libvirtd still has of ours. Where none can be reached there is nothing to end, which is told of one that was named. What is wrong with one is no fault of the others. */
+async function cleanDaemon(
+	uri: string,
+	daemons: AskedDaemons,
+	{base, options}: {readonly base: string; readonly options: CleanOptions},
+): Promise<readonly Cleaned[]> {
+	const isNamed = options.isNamed === true && uri === options.uri;
 	try {
 		return await daemons.ask(uri, async (connection) => {
-			if (connection !== undefined) return [...(await removeOwnerless(connection)), ...(await freeNames(connection))];
+			if (connection !== undefined) return [...(await removeOwnerless(connection, base)), ...(await freeNames(connection, base))];
 			return isNamed ? [{id: uri, name: undefined, result: 'failed', fault: noDaemon(uri)}] : [];
 		});
 	} catch (error) {
+		options.signal?.throwIfAborted();
 		const cause = error instanceof Error ? error.cause : undefined;
-		// One that is there and hangs may have something of ours.
-		if (cause instanceof CallTimeout || (cause instanceof ConnectFailed && (isNamed || cause.problem === 'timeout'))) {
-			return [{id: uri, name: undefined, result: 'failed', fault: error}];
-		}
-		if (cause instanceof ConnectFailed) return [];
-		throw error;
+		// One that is there and hangs, or answers what nobody understands, may have something of ours.
+		if (cause instanceof ConnectFailed && !isNamed && cause.problem !== 'timeout') return [];
+		return [{id: uri, name: undefined, result: 'failed', fault: error}];
 	}
 }
 
@@ -71,8 +75,8 @@ function noDaemon(uri: string): ShellError {
 	return new ShellError('unavailable', `no libvirtd answers for ${uri}`, {hint: 'What only that one knows of is put away by `--clean` once it runs'});
 }
 
-async function freeNames(connection: Connection): Promise<Cleaned[]> {
-	return (await removeGhosts(connection)).map((each) => ({...each, result: 'removed'}));
+async function freeNames(connection: Connection, base: string): Promise<Cleaned[]> {
+	return (await removeGhosts(connection, base)).map((each) => ({...each, result: 'removed'}));
 }
 
 /** Host files that were relabelled for a sandbox that is gone get their labels back. */
@@ -99,8 +103,8 @@ async function hasDomain(connection: Connection, uuid: string): Promise<boolean>
 	}
 }
 
-async function cleanOne(leftover: Leftover, daemons: AskedDaemons): Promise<Cleaned> {
-	const {id, record} = leftover;
+async function cleanOne(leftover: Leftover, daemons: AskedDaemons, {uri}: CleanOptions): Promise<Cleaned> {
+	const {id, record, isUnproven} = leftover;
 	const name = record?.name;
 	try {
 		const remove = async (connection: Connection | undefined): Promise<boolean> => removeLeftover(leftover, connection);
@@ -109,7 +113,8 @@ async function cleanOne(leftover: Leftover, daemons: AskedDaemons): Promise<Clea
 			const isGone = await removeLeftover({...leftover, record: {...record, lifetime: 'client'}}, undefined);
 			return {id, name, result: isGone ? 'removed' : 'kept'};
 		}
-		const isRemoved = await (record === undefined ? remove(undefined) : daemons.ask(record.uri, remove));
+		const isAsked = record !== undefined && (isUnproven !== true || record.uri === uri || isSoleSocket(record.uri));
+		const isRemoved = await (isAsked ? daemons.ask(record.uri, remove) : remove(undefined));
 		return {id, name, result: isRemoved ? 'removed' : 'kept'};
 	} catch (fault) {
 		return {id, name, result: 'failed', fault};

@@ -55,7 +55,7 @@ async function tryNames(
 		if (await creating) return name;
 		if (spec.name !== undefined && isFirst) {
 			const {removeGhosts} = await import('./ghosts.ts');
-			await removeGhosts(link.connection, name);
+			await removeGhosts(link.connection, dirname(state.path), name);
 		}
 		tried.add(name);
 		if (spec.name !== undefined) {

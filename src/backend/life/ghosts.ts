@@ -1,5 +1,5 @@
-import {existsSync} from 'node:fs';
 import {readMetadata} from '../domain/metadata.ts';
+import {isLostState} from '../guest/state-directory.ts';
 import {isAlive} from '../host/process-identity.ts';
 import {listFlags, type Connection, type DomainRef} from '../libvirt/index.ts';
 import {readXml} from '../xml/read-xml.ts';
@@ -8,17 +8,18 @@ const callMs = 10_000;
 
 /**
  * Frees the names of domains of ours that have ended, and that libvirtd still lists as transient and shut off: one that was killed
- * at a bad moment finds them so when it starts again. `name`: only the one of this name. Gives what it freed.
+ * at a bad moment finds them so when it starts again. `base`: where state directories are. `name`: only the one of this name. Gives what it freed.
  */
 export async function removeGhosts(
 	connection: Pick<Connection, 'listAllDomains' | 'getXmlDesc' | 'destroy'>,
+	base: string,
 	name?: string,
 ): Promise<ReadonlyArray<{readonly id: string; readonly name: string}>> {
 	const candidates = await connection.listAllDomains(listFlags.inactive | listFlags.transient, {timeoutMs: callMs});
 	const freed: Array<{readonly id: string; readonly name: string}> = [];
 	for (const domain of candidates) {
 		if (name !== undefined && domain.name !== name) continue;
-		const id = await findGhost(connection, domain);
+		const id = await findGhost(connection, domain, base);
 		if (id === undefined) continue;
 		// It is refused, since nothing runs, and takes the domain off the list all the same.
 		await connection.destroy(domain, {timeoutMs: callMs}).catch(() => undefined);
@@ -28,10 +29,10 @@ export async function removeGhosts(
 }
 
 /** The id of a sandbox of ours that is over for certain; one that is just starting looks the same to libvirtd, but has an owner. */
-async function findGhost(connection: Pick<Connection, 'getXmlDesc'>, domain: DomainRef): Promise<string | undefined> {
+async function findGhost(connection: Pick<Connection, 'getXmlDesc'>, domain: DomainRef, base: string): Promise<string | undefined> {
 	try {
 		const metadata = readMetadata(await readXml(await connection.getXmlDesc(domain, 0, {timeoutMs: callMs})));
-		return metadata === undefined || isAlive(metadata.owner) || existsSync(metadata.stateDirectory) ? undefined : metadata.id;
+		return metadata === undefined || isAlive(metadata.owner) || !isLostState(metadata.stateDirectory, base) ? undefined : metadata.id;
 	} catch {
 		// Gone meanwhile.
 		return undefined;

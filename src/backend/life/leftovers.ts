@@ -7,6 +7,7 @@ import {listStates, readOwnerRecord, removeStateDirectory, type OwnerRecord} fro
 import {lstatIfThere} from '../host/firm-way.ts';
 import {isLocalUri} from '../host/local-uri.ts';
 import {readMountTable, type HostMount} from '../host/mount-table.ts';
+import {isOursAlone} from '../host/own-directory.ts';
 import {isAlive, pidNamespace} from '../host/process-identity.ts';
 import {listOrEmpty} from '../host/read-or-empty.ts';
 import {lookAt} from '../host/root-directory.ts';
@@ -58,7 +59,8 @@ export function findLeftovers(base: string): Leftover[] {
 
 /**
  * Temporary directories of this user's sandboxes that have neither a state directory nor an owner. An empty one that nobody signed was
- * left by who died while making it, and is removed here. Anybody may have something mounted by such a name, which is not asked.
+ * left by who died while making it, and is removed here. Anybody may have something mounted by such a name, which is not asked; and may
+ * move a directory there to which they may write, so one that is not ours alone counts for nothing.
  */
 export function findLeftTemporary(base: string, place: string, mountTable: readonly HostMount[] = readMountTable()): Leftover[] {
 	const namespace = pidNamespace();
@@ -69,7 +71,7 @@ export function findLeftTemporary(base: string, place: string, mountTable: reado
 		if (id === undefined) return [];
 		const path = join(place, name);
 		const stats = lookAt(path, mayEnter)?.stats;
-		if (stats?.isDirectory() !== true || stats.uid !== user || existsSync(join(base, id))) return [];
+		if (stats?.isDirectory() !== true || stats.uid !== user || !isOursAlone(stats) || existsSync(join(base, id))) return [];
 		const record = readOwnerRecord(path);
 		if (record === undefined) {
 			if (isOld(stats)) removeEmpty(path);

@@ -1,4 +1,4 @@
-import {mkdtempSync, rmSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
@@ -17,14 +17,17 @@ function describe(id: string, owner: {readonly pid: number; readonly startTime: 
 }
 
 test('only what is ours, has no owner and no state is taken off libvirtd’s list', async (t) => {
-	const here = mkdtempSync(join(tmpdir(), 'ghosts-'));
-	t.teardown(() => rmSync(here, {recursive: true}));
+	const base = mkdtempSync(join(tmpdir(), 'ghosts-'));
+	t.teardown(() => rmSync(base, {recursive: true}));
+	mkdirSync(join(base, '00000003'));
 	const domains = new Map([
-		['ghost', describe('00000001', dead, '/nonexistent')],
-		['starting', describe('00000002', identifyProcess('self') ?? dead, '/nonexistent')],
-		['left', describe('00000003', dead, here)],
+		['ghost', describe('00000001', dead, join(base, '00000001'))],
+		['starting', describe('00000002', identifyProcess('self') ?? dead, join(base, '00000002'))],
+		['left', describe('00000003', dead, join(base, '00000003'))],
 		['foreign', writeXml(element('domain', {type: 'lxc'}, [], cause))],
-		['other', describe('00000004', dead, '/nonexistent')],
+		['other', describe('00000004', dead, join(base, '00000004'))],
+		// Whoever says so may lead anywhere: nobody looks there.
+		['elsewhere', describe('00000005', dead, '/nonexistent/00000005')],
 	]);
 	const destroyed: string[] = [];
 	const connection = {
@@ -35,10 +38,10 @@ test('only what is ours, has no owner and no state is taken off libvirtd’s lis
 			return Promise.reject(new Error('domain is not running'));
 		},
 	};
-	t.deepEqual(await removeGhosts(connection, 'ghost'), [{id: '00000001', name: 'ghost'}]);
+	t.deepEqual(await removeGhosts(connection, base, 'ghost'), [{id: '00000001', name: 'ghost'}]);
 	t.deepEqual(destroyed.splice(0), ['ghost']);
 	t.deepEqual(
-		(await removeGhosts(connection)).map(({name}) => name),
+		(await removeGhosts(connection, base)).map(({name}) => name),
 		['ghost', 'other'],
 	);
 	t.deepEqual(destroyed, ['ghost', 'other']);

@@ -1,7 +1,9 @@
-import {existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {writeOwnerRecord} from '../../../src/backend/guest/state-directory.ts';
+import {pidNamespace} from '../../../src/backend/host/process-identity.ts';
 import {errorCodes, LibvirtError} from '../../../src/backend/libvirt/errors.ts';
 import {findLeftTemporary, removeLeftover} from '../../../src/backend/life/leftovers.ts';
 
@@ -35,4 +37,25 @@ test('what somebody has mounted by the name of temporary directories is not look
 	t.deepEqual(findLeftTemporary(join(place, 'states'), place, [mount]), []);
 	// What nobody signed, and is empty, goes.
 	t.deepEqual([existsSync(served), existsSync(empty)], [true, false]);
+});
+
+test('a temporary directory that others may write to, who may have moved it there, counts for nothing', (t) => {
+	const place = mkdtempSync(join(tmpdir(), 'leftover-'));
+	t.teardown(() => rmSync(place, {recursive: true, force: true}));
+	const make = (id: string, mode: number): void => {
+		const path = join(place, `virt-sandbox-${id}`);
+		mkdirSync(path);
+		const [owner, uuid] = [{pid: 1, startTime: '1'}, '00000000-0000-0000-0000-000000000000'];
+		writeOwnerRecord(path, {owner, namespace: pidNamespace(), uri: 'lxc:///system', name: undefined, uuid, lifetime: 'client', temporary: []});
+		chmodSync(path, mode);
+	};
+	make('0000aaaa', 0o700);
+	// As a guest with mapped ids gets it.
+	make('0000aaab', 0o710);
+	make('0000aaac', 0o777);
+	make('0000aaad', 0o770);
+	t.deepEqual(
+		findLeftTemporary(join(place, 'states'), place, []).map(({id}) => id),
+		['0000aaaa', '0000aaab'],
+	);
 });
