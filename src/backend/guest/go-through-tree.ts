@@ -114,6 +114,7 @@ class Going {
 		const found = stats ?? (this.#progress?.isAsking === true ? lstatSync(place, {throwIfNoEntry: false}) : undefined);
 		const is = this.#remove(place, isFile);
 		if (is === 'gone' && found !== undefined) this.#progress?.removed(found);
+		else if (is === 'full' && found !== undefined) this.#progress?.full(found);
 		return is === 'full';
 	}
 

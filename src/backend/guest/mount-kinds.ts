@@ -1,5 +1,6 @@
 import {lstatSync, type Stats} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
+import {mountOptions} from '../../spec/mount-options.ts';
 import type {Hide, HostImage, Mount} from '../../spec/types.ts';
 import {notSeen} from '../host/not-seen.ts';
 import {checkImage} from './image/check-image.ts';
@@ -38,7 +39,7 @@ export function requireCommonName(source: string, place: string): void {
 	});
 }
 
-function requireSource(source: string, hint = 'Make it first; an empty source is a temporary directory'): FileKind {
+function requireSource(source: string, hint: string): FileKind {
 	try {
 		return kindOf(lstatSync(source));
 	} catch (cause) {
@@ -46,9 +47,16 @@ function requireSource(source: string, hint = 'Make it first; an empty source is
 	}
 }
 
+/** What follows a comma and is no option is a part of the name. */
+function hintForMissing(source: string, type: Mount['type']): string {
+	const word = /,([^,/]*)$/.exec(source)?.[1];
+	if (word === undefined) return 'Make it first; an empty source is a temporary directory';
+	return `'${word}' is no option of a ${type} (${mountOptions(type).join(', ')}), so it counts as a part of the name`;
+}
+
 /** Refuses what is neither a directory nor a file: `readonly` would not keep the guest from talking to whom a pipe or a socket leads to. */
 export function requireBindSource(source: string): void {
-	const kind = requireSource(source);
+	const kind = requireSource(source, hintForMissing(source, 'host-bind'));
 	switch (kind) {
 		case 'directory':
 		case 'file':
@@ -82,7 +90,7 @@ export function requireIncludeSource(source: string): FileKind {
 
 /** Types of file systems that an image which can be mounted may hold. libvirt mounts what it finds in it, and says little where that is nothing. */
 export function requireImage(image: HostImage): readonly string[] {
-	requireSource(image.source);
+	requireSource(image.source, hintForMissing(image.source, 'host-image'));
 	checkImage(image);
 	const fileSystems = findFileSystems(image);
 	if (fileSystems.length === 0) {

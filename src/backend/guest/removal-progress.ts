@@ -17,6 +17,7 @@ const mostAtOnceMs = 200;
  */
 export class RemovalProgress {
 	readonly #mostVainMs: number;
+	#passes = 0;
 	#beganMs: number | undefined;
 	#isOld: boolean | undefined;
 	#vainMs = 0;
@@ -25,9 +26,10 @@ export class RemovalProgress {
 		this.#mostVainMs = mostVainMs;
 	}
 
-	/** By the file system's own clock; the first time counts. */
+	/** The tree is gone through once more. By the file system's own clock; the first time counts. */
 	begin(ms: number): void {
 		this.#beganMs ??= ms;
+		this.#passes++;
 	}
 
 	/** Whether what is removed next is to be looked at. */
@@ -38,6 +40,11 @@ export class RemovalProgress {
 	/** An entry has been removed; how it looked before anybody of us changed it. A file system that does not tell when it was made tells of its last change. */
 	removed({birthtimeMs, ctimeMs}: Times): void {
 		this.#isOld ??= (birthtimeMs || ctimeMs) <= (this.#beganMs ?? Number.POSITIVE_INFINITY);
+	}
+
+	/** A directory has been found that is not empty: what there is at all is found so the first time. */
+	full(times: Times): void {
+		if (this.#passes === 1) this.removed(times);
 	}
 
 	/** So much time has passed since this was asked; false: it gets nowhere. */

@@ -154,7 +154,7 @@ export function writeOwnerRecord(path: string, record: OwnerRecord): void {
 export function readOwnerRecord(path: string): OwnerRecord | undefined {
 	try {
 		const record = JSON.parse(readRegularFile(join(path, 'owner'), {most: mostRecordBytes, isOurs: true}).toString()) as Partial<OwnerRecord>;
-		const {owner, namespace, uri, name, uuid, lifetime, tty, temporary} = record;
+		const {owner, namespace, uri, name, uuid, lifetime, tty, qemu, temporary} = record;
 		if (owner === undefined || typeof owner.pid !== 'number' || typeof owner.startTime !== 'string' || typeof uri !== 'string' || typeof uuid !== 'string')
 			return undefined;
 		return {
@@ -165,6 +165,7 @@ export function readOwnerRecord(path: string): OwnerRecord | undefined {
 			uuid,
 			lifetime: lifetime === 'keep' ? 'keep' : 'client',
 			tty: tty === true,
+			...(typeof qemu === 'number' && {qemu}),
 			// They are removed, so nothing else counts as one.
 			temporary: Array.isArray(temporary) ? temporary.filter((each) => each === temporaryBase(basename(path))) : [],
 		};

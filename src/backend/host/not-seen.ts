@@ -9,5 +9,7 @@ export function notSeen(path: string, {hint, cause}: {hint: string; cause: unkno
 			cause,
 		});
 	}
-	return new ShellError('not-found', `The host has no ${path}`, {hint, cause});
+	if (isCode(cause, 'ENOENT') || isCode(cause, 'ENOTDIR')) return new ShellError('not-found', `The host has no ${path}`, {hint, cause});
+	const reason = cause instanceof Error && 'code' in cause ? ` (${String(cause.code)})` : '';
+	return new ShellError('refused', `${path} cannot be looked at${reason}`, {hint: 'Does its file system still answer?', cause});
 }

@@ -1,4 +1,4 @@
-import {lstatSync} from 'node:fs';
+import {statSync} from 'node:fs';
 import {connect} from 'node:net';
 import {dirname} from 'node:path';
 import {ConnectFailed} from './errors.ts';
@@ -6,6 +6,8 @@ import type {ConnectProblem} from './errors.ts';
 import type {Transport} from './transport.ts';
 import {planSockets} from './uri.ts';
 import type {Environment, LibvirtUri} from './uri.ts';
+
+const othersWrite = 0o002;
 
 export interface UnixOptions {
 	readonly readonly: boolean;
@@ -18,9 +20,9 @@ export interface UnixOptions {
 export async function openUnixTransport(uri: LibvirtUri, options: UnixOptions): Promise<Transport> {
 	const plan = planSockets(uri, options);
 	// Those of a session have a daemon that we may start.
-	if (plan.daemons.length > 0) for (const path of plan.paths) requireOwn(uri, path, options.uid);
+	const user = plan.daemons.length > 0 ? options.uid : undefined;
 	try {
-		return await connectFirst(uri, plan.paths, options.signal);
+		return await connectFirst(uri, plan.paths, {user, signal: options.signal});
 	} catch (error) {
 		if (plan.daemons.length === 0 || !isNobodyThere(error)) {
 			throw error;
@@ -29,23 +31,18 @@ export async function openUnixTransport(uri: LibvirtUri, options: UnixOptions): 
 
 	const {startSessionDaemon} = await import('./session-daemon.ts');
 	const daemon = await startSessionDaemon(uri, plan.daemons, options.environment);
-	return await retry(() => connectFirst(uri, plan.paths, options.signal), {daemon, uri, signal: options.signal});
+	return await retry(() => connectFirst(uri, plan.paths, {user, signal: options.signal}), {daemon, uri, signal: options.signal});
 }
 
 /** Where a variable leads to a directory that others write to, anybody may answer in the place of the session's daemon, and hear all. */
-function requireOwn(uri: LibvirtUri, path: string, uid: number): void {
+function requireOwn({stream}: Transport, {uri, path, user}: {readonly uri: LibvirtUri; readonly path: string; readonly user: number}): void {
 	const directory = dirname(path);
-	let owner: number;
-	try {
-		owner = lstatSync(directory).uid;
-	} catch {
-		// To connect tells why.
-		return;
-	}
-
-	if (owner !== uid && owner !== 0) {
-		throw new ConnectFailed('permission', uri.text, `${directory}, where the socket of ${uri.text} is to be, belongs to another user (${owner})`);
-	}
+	const stats = statSync(directory, {throwIfNoEntry: false});
+	if (stats !== undefined && [0, user].includes(stats.uid) && (stats.mode & othersWrite) === 0) return;
+	stream.destroy();
+	const whose =
+		stats === undefined ? 'has gone' : [0, user].includes(stats.uid) ? 'can be written to by everybody' : `belongs to another user (${stats.uid})`;
+	throw new ConnectFailed('permission', uri.text, `${directory}, where the socket of ${uri.text} is to be, ${whose}`);
 }
 
 /** A daemon that starts has its socket within a few tenths of a second: 10 ms, 500 times, as libvirt's own client. */
@@ -71,11 +68,19 @@ async function retry(
 	throw new ConnectFailed('start', context.uri.text, `${context.daemon} was started for ${context.uri.text} but has no socket after 5 s`, last);
 }
 
-async function connectFirst(uri: LibvirtUri, paths: readonly string[], signal: AbortSignal): Promise<Transport> {
+interface Connecting {
+	/** Whose session it is; undefined: the system's. */
+	readonly user: number | undefined;
+	readonly signal: AbortSignal;
+}
+
+async function connectFirst(uri: LibvirtUri, paths: readonly string[], {user, signal}: Connecting): Promise<Transport> {
 	let failure: ConnectFailed | undefined;
 	for (const path of paths) {
 		try {
-			return await connectTo(uri, path, signal);
+			const transport = await connectTo(uri, path, signal);
+			if (user !== undefined) requireOwn(transport, {uri, path, user});
+			return transport;
 		} catch (error) {
 			if (!isNobodyThere(error)) {
 				throw error;

@@ -70,7 +70,10 @@ const harmless = new Set(['/dev/null', '/dev/random', '/dev/urandom']);
 /** The same for an image that is not raw: qemu-nbd is to have opened it, and nothing else of the host, where that is not allowed. */
 function checkServed(image: Image, block: string, init: number): void {
 	const device = `/dev/${block}`;
-	const files = findServers(device, init).flatMap(listOpened);
+	const own = new Set(groupsOf(init));
+	// A host without control groups, or one that we see none of: nobody can tell which process serves it.
+	if (own.size === 0) return;
+	const files = findServers(device, own).flatMap(listOpened);
 	requireInPlace(image, files.includes(image.source));
 	const other = files.find((file) => file !== image.source && file !== device && !harmless.has(file));
 	if (other === undefined || image.chain) return;
@@ -80,8 +83,7 @@ function checkServed(image: Image, block: string, init: number): void {
 }
 
 /** Anybody may call a process so, and has none among those of the container, where libvirt puts what serves its images. */
-function findServers(device: string, init: number): number[] {
-	const own = new Set(groupsOf(init));
+function findServers(device: string, own: ReadonlySet<string>): number[] {
 	const servers = listProcesses([rootUser], ({words}) => words[0]?.endsWith('/qemu-nbd') === true && words[words.indexOf('-c') + 1] === device);
 	return servers.map(({pid}) => pid).filter((pid) => groupsOf(pid).some((group) => own.has(group)));
 }

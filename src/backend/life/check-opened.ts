@@ -3,6 +3,7 @@ import {ShellError} from '../../core/errors.ts';
 import {identityOf} from '../host/file-identity.ts';
 import {ifThere} from '../host/if-there.ts';
 import {inPlace} from '../host/in-place.ts';
+import {unseen} from './qemu-user.ts';
 
 /** What a process has open by a path. */
 export interface OpenedFile {
@@ -60,10 +61,7 @@ function listNames(directory: string): string[] {
 	try {
 		return readdirSync(directory);
 	} catch (cause) {
-		throw new ShellError('unavailable', 'It cannot be seen which files and directories the QEMU of the machine has opened', {
-			hint: 'Is QEMU another user’s? Run it as root, or in qemu:///session',
-			cause,
-		});
+		throw unseen(cause);
 	}
 }
 

@@ -46,17 +46,17 @@ import {
 import {lendMachineImages, returnMachineImages} from './machine-images.ts';
 import {planMachine, type MachinePlan} from './machine-plan.ts';
 import {listenForPorts, type MachinePorts} from './machine-ports.ts';
-import {killQemu} from './machine-process.ts';
-import {removeMachineRemains} from './machine-remains.ts';
+import {endOrphan} from './orphan.ts';
 import {openDoor} from './open-door.ts';
 import {identifyOwner, makeOwnerRecord} from './owner-record.ts';
 import {putAway, type UndoStep} from './put-away.ts';
-import {qemuUser} from './qemu-user.ts';
+import {qemuUser, requireSeen} from './qemu-user.ts';
 import {serveTree} from './serve-tree.ts';
 import {tellDaemonEnd} from './tell-daemon-end.ts';
 import {tellMemoryEnd} from './tell-memory-end.ts';
 import {tellNetwork} from './tell-network.ts';
 import {tidyUp} from './tidy-up.ts';
+import {Unending} from './unending.ts';
 
 /** How long a QEMU that was killed may take to go. */
 const goneMs = 10_000;
@@ -133,7 +133,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		const [link, settled] = await Promise.all([linking, settling]);
 		for (const {code, message, hint} of settled.warnings) voice.notice('warning', code, message, hint);
 		undo.push(
-			() => returnMachineImages(plan, state),
+			(isLeft) => isLeft || returnMachineImages(plan, state),
 			() => endForSure(link, state),
 		);
 		const putBack = await labels.relabel(settled, {...record, id: state.id}, {...options, placeOf: plan.placeOf});
@@ -147,6 +147,8 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		};
 		const user = asking === undefined ? undefined : qemuUser(spec, await asking, accel.domainType, caller);
 		if (user !== undefined) {
+			// Before libvirt gives away anything that nobody would give back.
+			requireSeen(user, caller);
 			if (served === undefined) openTemporaryToQemu(plan, state, user);
 			else await served.ready(user, labels.files);
 			await lendMachineImages(plan, state, user, voice);
@@ -224,9 +226,7 @@ async function endForSure(link: Link, state: StateDirectory): Promise<void> {
 	} catch (error) {
 		if (error instanceof CreateUnanswered) throw error;
 		const record = readOwnerRecord(state.path);
-		if (record === undefined) return;
-		await killQemu(record, goneMs);
-		if (record.name !== undefined) await removeMachineRemains(record.name);
+		if (record !== undefined && !(await endOrphan(record, goneMs))) throw new Unending(record.name);
 	}
 }
 

@@ -1,8 +1,22 @@
+import {ShellError} from '../../core/errors.ts';
 import {parseUser} from '../../spec/parse-user.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import {parseCapabilities} from '../host/capabilities.ts';
 import {readAccountFiles, resolveAccount} from '../host/users.ts';
 import type {Caller} from '../types.ts';
+
+/** Only root, and the user that QEMU runs as, see what it has open. */
+export function requireSeen({uid}: {readonly uid: number}, caller: Pick<Caller, 'uid'>): void {
+	if (caller.uid !== 0 && caller.uid !== uid) throw unseen();
+}
+
+/** Why a machine is refused whose QEMU nobody lets us look at. */
+export function unseen(cause?: unknown): ShellError {
+	return new ShellError('unavailable', 'It cannot be seen which files and directories the QEMU of the machine has opened', {
+		hint: 'Is QEMU another user’s? Run it as root, or in qemu:///session',
+		cause,
+	});
+}
 
 /** The user that libvirt runs a machine's QEMU as: what its label says, else libvirtd's own default. `capabilities`: what the connection gave. */
 export function qemuUser({security}: SandboxSpec, capabilities: string, domainType: string, caller: Caller): {readonly uid: number; readonly gid: number} {

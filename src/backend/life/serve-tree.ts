@@ -125,7 +125,8 @@ export function serveTree(
 			isStopped = true;
 			run.life.destroy();
 			stopped ??= within(run.exited, endedMs);
-			return stopped;
+			// It may have ended since.
+			return stopped.then((isOver) => isOver || run.isOver());
 		},
 	};
 }

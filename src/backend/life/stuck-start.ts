@@ -1,4 +1,4 @@
-import {listPids, listProcesses, readProcessWords, rootUser} from '../host/processes.ts';
+import {listPids, listProcesses, readProcessWords, rootUser, userOf} from '../host/processes.ts';
 import {readOrEmpty} from '../host/read-or-empty.ts';
 import {isControllerOf} from './controller.ts';
 
@@ -9,8 +9,9 @@ import {isControllerOf} from './controller.ts';
 export function endStuckStart(name: string): void {
 	const controllers = listProcesses([rootUser], ({words}) => isControllerOf(words, name)).map(({pid}) => pid);
 	for (const pid of listPids()) {
+		// Whoever makes namespaces has first processes of their own, which may hold up who reads their words.
+		if (userOf(pid) !== rootUser) continue;
 		const status = readOrEmpty(`/proc/${pid}/status`);
-		// No guest has a first process that holds up who reads its words.
 		const isFirst = /^NSpid:(?:\t\d+)+\t1$/m.test(status);
 		const parent = Number(/^PPid:\t(\d+)$/m.exec(status)?.[1]);
 		if (!isFirst || controllers.includes(parent) || !isControllerOf(readProcessWords(pid), name)) continue;

@@ -44,6 +44,24 @@ test('a removal gets nowhere that removes nothing, or what was made since', (t) 
 	);
 });
 
+test('on its first way down a removal gets on by what it finds full, and no more', (t) => {
+	t.is(
+		timesOf((progress) => progress.full(before)),
+		100,
+	);
+	t.is(
+		timesOf((progress) => progress.full(since)),
+		10,
+	);
+	t.is(
+		timesOf((progress, time) => {
+			if (time === 0) progress.begin(3000);
+			progress.full(before);
+		}),
+		10,
+	);
+});
+
 test('what is put beside what was there keeps a removal busy for a while only', (t) => {
 	t.true(timesOf((progress, time) => progress.removed(time % 10 === 0 ? before : since)) < 30);
 });

@@ -19,7 +19,7 @@ import {
 	mkdirSync,
 } from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {ShellError} from '../../../src/core/errors.ts';
 import {removeTree} from '../../../src/backend/guest/remove-tree.ts';
@@ -55,6 +55,13 @@ function makeBase(t: ExecutionContext): string {
 	t.teardown(() => rmSync(base, {recursive: true, force: true}));
 	return base;
 }
+
+test('a record comes back whole', (t) => {
+	const path = makeBase(t);
+	const whole: Required<OwnerRecord> = {...record, tty: true, qemu: 64_055, lifetime: 'keep', temporary: [temporaryBase(basename(path))]};
+	writeOwnerRecord(path, whole);
+	t.deepEqual(readOwnerRecord(path), whole);
+});
 
 test('a state directory is of its owner alone, and says whose it is', async (t) => {
 	const state = createStateDirectory(makeBase(t), () => record);

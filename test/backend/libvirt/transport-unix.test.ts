@@ -88,6 +88,10 @@ test('a session uses the socket of the daemon for all drivers where the modular 
 		problem: 'permission',
 		message: `${runtime}/libvirt, where the socket of qemu:///session is to be, belongs to another user (8)`,
 	});
+	await chown(join(runtime, 'libvirt'), 7, 7);
+	await chmod(join(runtime, 'libvirt'), 0o777);
+	const open = await t.throwsAsync(openConnection('qemu:///session', {uid: 7, environment: {XDG_RUNTIME_DIR: runtime}}), {instanceOf: ConnectFailed});
+	t.like(open, {message: `${runtime}/libvirt, where the socket of qemu:///session is to be, can be written to by everybody`});
 	t.deepEqual(daemon.calls, []);
 });
 

@@ -2,10 +2,12 @@ import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wri
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import type {HostTree} from '../../../src/backend/guest/machine/host-tree.ts';
+import {readOrEmpty} from '../../../src/backend/host/read-or-empty.ts';
 import {serveTree} from '../../../src/backend/life/serve-tree.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
 import {lockDirectory} from '../../helpers/locked-directory.ts';
 import {rootCaller, silentVoice} from '../../helpers/run-sandbox.ts';
+import {waitUntil} from '../../helpers/wait-until.ts';
 
 const testAsRoot = process.getuid?.() === 0 && existsSync('/dev/fuse') ? test.serial : test.serial.skip;
 
@@ -82,7 +84,8 @@ testAsRoot('what serves a tree and waits for a directory that somebody holds up 
 	const locked = mkdtempSync('/srv/locked-');
 	t.teardown(() => rmSync(locked, {recursive: true, force: true}));
 	await lockDirectory(t, locked);
-	const {served} = await serve(t, {homes: [], lines: `mkdir '${locked}/late';`});
+	const {served, said} = await serve(t, {homes: [], lines: `print $$; mkdir '${locked}/late';`});
 	await served.ready({uid: 0, gid: 0}, undefined);
+	await waitUntil(() => /\) D /.test(readOrEmpty(`/proc/${said()}/stat`)), 'it waits for the directory');
 	t.false(await served.stop());
 });

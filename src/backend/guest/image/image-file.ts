@@ -21,7 +21,7 @@ export function withImage<Result>(path: string, look: (image: ImageFile) => Resu
 		// A named pipe would wait for its other end.
 		fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | constants.O_NOFOLLOW);
 	} catch (cause) {
-		if (isCode(cause, 'ENOENT')) throw notSeen(path, {hint: 'Look at the path', cause});
+		if (!isCode(cause, 'EACCES') && !isCode(cause, 'ELOOP')) throw notSeen(path, {hint: 'Look at the path', cause});
 		throw new ShellError('refused', `The image ${path} cannot be read`, {hint: 'Look at its rights and those of the directories above it', cause});
 	}
 	try {
