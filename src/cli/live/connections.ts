@@ -27,7 +27,7 @@ export interface Connections {
 	/** Whether the libvirtd would be ours, and none runs: then nothing does. */
 	isIdle(calling: Calling): Promise<boolean>;
 	use<T>(calling: Calling, work: (connection: Connection, uri: string) => Promise<T>): Promise<T>;
-	/** Finds a running sandbox of ours (`any`: whosever domain) by its name. */
+	/** Finds a running sandbox of ours (`any`: whosever domain) by its name, wherever the caller's own run where that is not on the connection. */
 	useDomain<T>(
 		name: string,
 		calling: Calling & {readonly any?: boolean},
@@ -125,6 +125,34 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 		});
 	}
 
+	/** Where a sandbox of the caller's is that has this name; undefined: this host knows of none, or of several. */
+	async function placeOf(name: string): Promise<string | undefined> {
+		const {findSandboxes} = await import('../../backend/life/find-sandbox.ts');
+		const places = new Set(findSandboxes(caller()).flatMap(({isOwned, record}) => (isOwned && record.name === name ? record.uri : [])));
+		return places.size === 1 ? [...places][0] : undefined;
+	}
+
+	const useDomain: Connections['useDomain'] = async (name, calling, work) => {
+		const place = await placeOf(name);
+		// Without a connection that is named, what this host knows counts before what the usual one has.
+		const first = calling.uri === undefined && place !== undefined ? {...calling, uri: place} : calling;
+		return use(first, async (connection, uri) => {
+			const {findDomain, listDomains} = await import('./list-domains.ts');
+			const found = await findDomain(connection, uri, name, calling);
+			if (found !== undefined && (found.row.ours || calling.any === true)) return work(connection, found.domain, found.row);
+			if (place !== undefined && place !== uri) return useDomain(name, {...calling, uri: place}, work);
+			const [domains, {findSandboxes}] = await Promise.all([
+				listDomains(connection, uri, {...calling, all: calling.any === true}),
+				import('../../backend/life/find-sandbox.ts'),
+			]);
+			const own = findSandboxes(caller()).flatMap(({isOwned, record}) => (isOwned ? record.name : []));
+			const names = [...new Set([...domains.map(({row}) => row.name), ...own])];
+			throw new ShellError('not-found', `No sandbox named '${name}' runs`, {
+				hint: didYouMean(name, names) ?? (names.length === 0 ? `None runs on ${uri}.` : `These run: ${names.join(', ')}.`),
+			});
+		});
+	};
+
 	async function isIdle(calling: Calling): Promise<boolean> {
 		const [{acceptsConnections}, {embeddedSocket, embeddedUri}] = await Promise.all([
 			import('../../backend/host/accepts-connections.ts'),
@@ -140,19 +168,7 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 		startedUri,
 		use,
 		test: (uri, {readonly, signal}) => explained(uri, async () => (await connect(uri, signal, readonly)).close()),
-		useDomain: (name, calling, work) =>
-			use(calling, async (connection, uri) => {
-				const {findDomain, listDomains} = await import('./list-domains.ts');
-				const found = await findDomain(connection, uri, name, calling);
-				if (found === undefined || !(found.row.ours || calling.any === true)) {
-					const domains = await listDomains(connection, uri, {...calling, all: calling.any === true});
-					const names = domains.map(({row}) => row.name);
-					throw new ShellError('not-found', `No sandbox named '${name}' runs`, {
-						hint: didYouMean(name, names) ?? (names.length === 0 ? `None runs on ${uri}.` : `These run: ${names.join(', ')}.`),
-					});
-				}
-				return work(connection, found.domain, found.row);
-			}),
+		useDomain,
 		async close() {
 			isOver = true;
 			await Promise.all([...open.values()].map(async (opening) => opening.then((connection) => connection.close()).catch(() => undefined)));

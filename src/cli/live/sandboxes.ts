@@ -1,6 +1,6 @@
 import type {HostFacts} from '../../backend/host/host-facts.ts';
 import type {Caller, Sandbox, StartOptions} from '../../backend/types.ts';
-import type {Sandboxes} from '../../commands/sandboxes.ts';
+import type {Calling, DomainFigures, Sandboxes} from '../../commands/sandboxes.ts';
 import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import {createBackgroundLife} from './background-life.ts';
@@ -50,6 +50,21 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 	};
 	const background = createBackgroundLife({connections, startOptions, isOneOutput, keeper: options.keeper, readonly: options.readonly});
 
+	const listOn: Sandboxes['list'] = async (calling) => {
+		if (await connections.isIdle(calling)) return [];
+		return connections.use(calling, async (connection, uri) => {
+			const {listDomains} = await import('./list-domains.ts');
+			return (await listDomains(connection, uri, calling)).map(({row}) => row);
+		});
+	};
+
+	/** Of a call for all that names no connection: where the caller's own run besides, as containers and machines do. */
+	async function placesBeside({uri, backend, signal}: Calling): Promise<readonly string[]> {
+		if (uri !== undefined || backend !== undefined) return [];
+		const usual = await connections.defaultUri(signal);
+		return (await background.life.places()).filter((place) => place !== usual);
+	}
+
 	return {
 		...background.life,
 		defaultUri: (signal) => connections.defaultUri(signal),
@@ -63,11 +78,11 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 			return chosen;
 		},
 		async list(calling) {
-			if (await connections.isIdle(calling)) return [];
-			return connections.use(calling, async (connection, uri) => {
-				const {listDomains} = await import('./list-domains.ts');
-				return (await listDomains(connection, uri, calling)).map(({row}) => row);
-			});
+			const [rows, others] = await Promise.all([listOn(calling), placesBeside(calling)]);
+			const elsewhere = await Promise.all(others.map((uri) => listOn({...calling, uri, all: false}).catch(() => [])));
+			// Two addresses may lead to one daemon.
+			const seen = new Set(rows.map(({uuid}) => uuid));
+			return [...rows, ...elsewhere.flat().filter(({uuid}) => !seen.has(uuid) && seen.add(uuid))];
 		},
 		async plan(spec, {uri, signal}) {
 			const [{planSandbox}, {openHostFacts}, {openKernelFacts}] = await Promise.all([
@@ -100,19 +115,25 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 			}),
 		domainXml: (name, calling) =>
 			connections.useDomain(name, {...calling, any: true}, (connection, domain) => connection.getXmlDesc(domain, 0, {signal: calling.signal})),
-		stats: (name, calling) =>
-			connections.use(calling, async (connection, uri) => {
-				const [{listDomains}, {readFigures}] = await Promise.all([import('./list-domains.ts'), import('./domain-facts.ts')]);
-				if (name !== undefined) {
-					return connections.useDomain(name, {...calling, any: true}, (own, domain, row) => readFigures(own, [domain], {...calling, uri: row.uri}));
-				}
-				const domains = await listDomains(connection, uri, {...calling, all: false});
-				return readFigures(
-					connection,
-					domains.map(({domain}) => domain),
-					{...calling, uri},
-				);
-			}),
+		async stats(name, calling) {
+			const {readFigures} = await import('./domain-facts.ts');
+			if (name !== undefined) {
+				return connections.useDomain(name, {...calling, any: true}, (own, domain, row) => readFigures(own, [domain], {...calling, uri: row.uri}));
+			}
+			const figuresOn = (where: Calling): Promise<readonly DomainFigures[]> =>
+				connections.use(where, async (connection, uri) => {
+					const {listDomains} = await import('./list-domains.ts');
+					const domains = await listDomains(connection, uri, {...where, all: false});
+					return readFigures(
+						connection,
+						domains.map(({domain}) => domain),
+						{...where, uri},
+					);
+				});
+			const others = await placesBeside(calling);
+			const [figures, ...elsewhere] = await Promise.all([figuresOn(calling), ...others.map((uri) => figuresOn({...calling, uri}).catch(() => []))]);
+			return [...(figures ?? []), ...elsewhere.flat()];
+		},
 		async *events(calling) {
 			const {followEvents} = await import('./domain-events.ts');
 			const {connection, uri} = await connections.use(calling, (each, chosen) => Promise.resolve({connection: each, uri: chosen}));

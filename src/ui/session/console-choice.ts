@@ -18,7 +18,7 @@ export interface ConsoleChoiceOptions {
 export interface ConsoleChoice {
 	/** The one that has the keys, that `consoles` shows, or that of the current sandbox. */
 	current(): ConsoleEntry | undefined;
-	/** The same, unless it has ended. */
+	/** The same among those that have not ended; undefined: the one that has the keys has. */
 	openOne(): ConsoleEntry | undefined;
 	/** The console to attach to; undefined: the current sandbox may have one that is not known yet. */
 	attachable(): ConsoleEntry | undefined;
@@ -27,18 +27,19 @@ export interface ConsoleChoice {
 }
 
 export function createConsoleChoice({store, consoles, shown, currentSandbox, onJoined}: ConsoleChoiceOptions): ConsoleChoice {
+	function inFocus(): ConsoleEntry | undefined {
+		const focused = focusedPane(store.get().panes);
+		return focused === undefined ? undefined : shown(focused);
+	}
+
+	function chosenOf(among: readonly ConsoleEntry[]): ConsoleEntry | undefined {
+		const {chosen} = store.get().panes;
+		const open = among.filter(isOpen);
+		return among.find(({key}) => key === chosen) ?? open.find(({sandbox}) => sandbox === currentSandbox()) ?? open[0] ?? among[0];
+	}
+
 	function current(): ConsoleEntry | undefined {
-		const {panes} = store.get();
-		const focused = focusedPane(panes);
-		const all = consoles.list();
-		const open = all.filter(({state}) => state === 'open');
-		return (
-			(focused === undefined ? undefined : shown(focused)) ??
-			all.find(({key}) => key === panes.chosen) ??
-			open.find(({sandbox}) => sandbox === currentSandbox()) ??
-			open[0] ??
-			all[0]
-		);
+		return inFocus() ?? chosenOf(consoles.list());
 	}
 
 	const isFollowed = ({uuid}: SandboxRef): boolean => consoles.followed().some((each) => each.uuid === uuid);
@@ -69,8 +70,9 @@ export function createConsoleChoice({store, consoles, shown, currentSandbox, onJ
 	}
 
 	function openOne(): ConsoleEntry | undefined {
-		const entry = current();
-		return entry?.state === 'open' ? entry : undefined;
+		const focused = inFocus();
+		if (focused !== undefined) return isOpen(focused) ? focused : undefined;
+		return chosenOf(consoles.list().filter(isOpen));
 	}
 
 	function attachable(): ConsoleEntry | undefined {
@@ -81,4 +83,8 @@ export function createConsoleChoice({store, consoles, shown, currentSandbox, onJ
 	}
 
 	return {current, openOne, attachable, withConsole};
+}
+
+function isOpen({state}: Pick<ConsoleEntry, 'state'>): boolean {
+	return state === 'open';
 }

@@ -80,8 +80,8 @@ export function followLife({sandboxes, theme, matters, isAsked, lastWords, print
 		const end = await Promise.race([asked, late]);
 		const status = end?.status;
 		const isFailure = status !== undefined && status !== 0;
-		const how = status === undefined ? 'has ended' : `has ended with ${describeStatus(status)}`;
-		print((isFailure ? theme.warning : theme.quiet)(`Sandbox '${safeText(mark.name)}' ${how}`));
+		const how = status === undefined ? 'has ended before the status of its command was known' : `has ended with ${describeStatus(status)}`;
+		print((status === 0 ? theme.quiet : theme.warning)(`Sandbox '${safeText(mark.name)}' ${how}`));
 		if (end?.outOfMemory !== undefined) print(theme.warning(describeOutOfMemory(end.status, end.outOfMemory).message));
 		if (isFailure && !wanted.has(status)) {
 			for (const line of await tailOf(mark)) {
