@@ -201,7 +201,8 @@ export function makeSkeleton(root: string, entries: readonly SkeletonEntry[]): v
 export async function removeStateDirectory(path: string, temporary: readonly string[] = [], bounds: RemovalBounds = {}): Promise<void> {
 	const removeParts = async (): Promise<void> => {
 		const parts = listOrEmpty(path).filter((name) => name !== 'root' && name !== 'owner');
-		for (const name of parts) await removeTree(join(path, name), bounds, 'cut');
+		// What a guest can have handed to others; a log that somebody reads is theirs to the end.
+		for (const name of parts) await removeTree(join(path, name), bounds, name === 'io' ? 'cut' : 'all');
 	};
 	removeEmptyTree(join(path, 'root'));
 	// Before what others may be filling still: little stays in memory then.

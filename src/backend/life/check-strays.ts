@@ -27,7 +27,7 @@ export function checkStrays(rest: readonly OpenedFile[], ground: StrayGround): v
 	const stray = rest.find((file) => file.number >= firstOwn && isStray(file, ground));
 	if (stray === undefined) return;
 	throw new ShellError('refused', `The QEMU of the machine has opened ${safeText(stray.place)}, which it was not told to`, {
-		hint: 'An image named it while the machine started. Keep images that are not raw where nobody else writes to them',
+		hint: 'An image may have named it while the machine started. Keep images that are not raw where nobody else writes to them',
 	});
 }
 
@@ -50,7 +50,7 @@ function isPidFile(descriptor: string, {size}: BigIntStats, qemu: number): boole
 	return size > 0n && size <= mostOfPid && ifThere(() => readFileSync(descriptor, 'latin1').trim()) === String(qemu);
 }
 
-/** Whether a file without a name is mapped. The kernel numbers all of them as one. */
+/** Whether it is memory of QEMU's own: a file without a name that it has mapped. All such files of the host have one device number. */
 function isMemory(place: string, {ino}: BigIntStats, qemu: number): boolean {
 	if (!place.startsWith('/memfd:')) return false;
 	const maps = ifThere(() => readFileSync(`/proc/${qemu}/maps`, 'latin1')) ?? '';

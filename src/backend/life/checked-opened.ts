@@ -34,7 +34,7 @@ export function linkCheckingOpened(link: Link, {shared, root, program}: MachineP
 	const finding = control.socket.then((socket) => peerOf(socket, programPlace('peer', state, caller), program.architecture));
 	finding.catch(() => undefined);
 	// What images that may lead to other files have opened cannot be told from what others have.
-	const mayStray = root.disks.some(({format}) => format !== 'raw') && !root.disks.some(mayLeadOn);
+	const canTellStrays = root.disks.some(({format}) => format !== 'raw') && !root.disks.some(mayLeadOn);
 	return {
 		...link,
 		async create(xml, manner, descriptors) {
@@ -43,7 +43,7 @@ export function linkCheckingOpened(link: Link, {shared, root, program}: MachineP
 			if (!(await link.create(xml, {...manner, isPaused: true}, descriptors))) return false;
 			const qemu = await findInTime(finding);
 			const rest = checkOpened({shares, images}, qemu);
-			if (mayStray) {
+			if (canTellStrays) {
 				const {checkStrays} = await import('./check-strays.ts');
 				checkStrays(rest, {qemu, mountTable: readMountTable(), user: caller.uid});
 			}

@@ -117,7 +117,7 @@ export function isControllerOf(words: readonly string[], name: string): boolean 
 	return words[0]?.endsWith('libvirt_lxc') === true && words[words.indexOf('--name') + 1] === name;
 }
 
-/** As small as they are anywhere. */
+/** The smallest that a processor has. */
 const pageBytes = 4096;
 
 /** In bytes, of what all TCP connections of the host may have: more of it in one container would be missed by the host's own. */

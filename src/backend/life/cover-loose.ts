@@ -4,14 +4,9 @@ import type {StateDirectory} from '../guest/state-directory.ts';
 import type {StartOptions} from '../types.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
+import {heldMs, heldUp, mostHeld} from './held-homes.ts';
 import {prepareLateProcess, type LateProcess} from './late-process.ts';
 import {programPlace} from './program-place.ts';
-
-/** How long places may keep waiting who looks for them: some microseconds are usual. And once one has. */
-const mostMs = {first: 5000, further: 1000};
-/** So many homes one after the other, before all that are left are taken for such. */
-const mostStuck = 3;
-const heldUp = 'A program of that user holds it up (a file system by FUSE)';
 
 /** Places of one home, which are looked for together. */
 interface LooseGroup extends Pick<LooseCover, 'homes'> {
@@ -41,11 +36,11 @@ export function prepareCovers({root, begin}: Pick<ContainerPlan, 'root' | 'begin
 		async begin(controller) {
 			const stuck: LooseGroup[] = [];
 			const left = [...groups];
-			let covering = await first.begin(controller, mostMs.first);
+			let covering = await first.begin(controller, heldMs.first);
 			while (covering.kind === 'stuck') {
 				stuck.push(...left.splice(0, covering.at + 1).slice(-1));
-				if (stuck.length >= mostStuck) stuck.push(...left.splice(0));
-				covering = left.length === 0 ? {kind: 'done'} : await prepare(left.map(({places}) => places)).begin(controller, mostMs.further);
+				if (stuck.length >= mostHeld) stuck.push(...left.splice(0));
+				covering = left.length === 0 ? {kind: 'done'} : await prepare(left.map(({places}) => places)).begin(controller, heldMs.further);
 			}
 			if (covering.kind === 'failed') tellInSight(left, voice);
 			if (stuck.length > 0) await coverHomes(stuck, {controller, prepare, voice});
@@ -87,7 +82,7 @@ async function coverHomes(
 		let isCovered = false;
 		for (const home of homes) {
 			if (isCovered) break;
-			isCovered = (await prepare([[home]]).begin(controller, mostMs.further)).kind === 'done';
+			isCovered = (await prepare([[home]]).begin(controller, heldMs.further)).kind === 'done';
 			if (isCovered) covered.push(home);
 		}
 		if (isCovered) continue;

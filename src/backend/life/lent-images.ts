@@ -64,6 +64,7 @@ export async function lendImages(
 			(files) => {
 				const found = files.flatMap((file): FoundImage[] => {
 					const {path, place} = file;
+					settle(file, user);
 					const image = readlinkSync(place) === path ? findOwner(file, user, dirname(statePath)) : undefined;
 					return image === undefined ? [] : [{image, place}];
 				});
@@ -73,6 +74,12 @@ export async function lendImages(
 			},
 		);
 	});
+}
+
+/** A file of an overlay's lower directory becomes another one when its owner changes: before anybody looks which it is. */
+function settle({place, look: lookAt}: HeldFile, user: Owner): void {
+	const owner = ownerOf(lookAt());
+	if (!isOwner(user, owner)) ifThere(() => chownSync(place, owner.uid, owner.gid));
 }
 
 /** False: its file system does not let it be given away, and who may open it says so itself. */

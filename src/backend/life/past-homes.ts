@@ -1,10 +1,7 @@
 import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
 import type {HostTree, TreeCover} from '../guest/machine/host-tree.ts';
-
-/** So many homes one after the other, before all that are left are taken for such. */
-const mostStuck = 3;
-export const heldUp = 'A program of that user holds it up (a file system by FUSE)';
+import {heldUp, mostHeld} from './held-homes.ts';
 
 /** A tree that goes past homes of users who have whoever looks there wait. */
 export interface PastHomes {
@@ -22,7 +19,7 @@ export function homesPasser(): (tree: HostTree, at: HostTree['mounts'][number] |
 		if (at.homes?.[0] === undefined)
 			throw new ShellError('refused', `Who looks at ${inGuest(at.path)} waits for ever, and no machine sees what is there`, {hint: heldUp});
 		// Once: what is left then are homes, each of which may have to make way for what is around it.
-		const further = ++stuck === mostStuck ? tree.mounts.slice(tree.mounts.indexOf(at)).filter(({path}) => !covered.includes(path)) : [];
+		const further = ++stuck === mostHeld ? tree.mounts.slice(tree.mounts.indexOf(at)).filter(({path}) => !covered.includes(path)) : [];
 		const past = coverHomes(tree, new Map([at, ...further].flatMap((mount) => (mount.kind === 'cover' ? homeOf(mount) : []))));
 		covered.push(...past.homes);
 		return past;

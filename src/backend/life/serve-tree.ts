@@ -11,20 +11,18 @@ import type {HostTree} from '../guest/machine/host-tree.ts';
 import {treeProgram} from '../guest/machine/tree-program.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import type {StartOptions} from '../types.ts';
+import {heldMs, heldUp} from './held-homes.ts';
 import {launchTree, type TreeRun} from './launch-tree.ts';
 import {isLeftAlone} from './left-alone.ts';
 import {machinePaths} from './machine-document.ts';
 import type {MachinePlan} from './machine-plan.ts';
 import {findQemus} from './machine-process.ts';
-import {heldUp, homesPasser, inGuest} from './past-homes.ts';
+import {homesPasser, inGuest} from './past-homes.ts';
 import {programPlace} from './program-place.ts';
 import {resolveSource} from './temporary-sources.ts';
 
-/**
- * How long virtiofsd may take to wait for QEMU, which a busy host makes long, since it was last begun; between two looks; and for one mount of
- * its tree, also once one has kept it waiting.
- */
-const waitsMs = {most: 20_000, step: 2, stuck: 5000, further: 1000};
+/** How long virtiofsd may take to wait for QEMU, which a busy host makes long, since it was last begun; and between two looks. */
+const waitsMs = {most: 20_000, step: 2};
 const endedMs = 5000;
 
 /** What an overlay keeps with the files of its upper directory; no other attribute is set or seen. */
@@ -94,7 +92,7 @@ export function serveTree(
 	return {
 		async ready({uid, gid}, label) {
 			let until = clockMs() + waitsMs.most;
-			let stuckMs = waitsMs.stuck;
+			let stuckMs = heldMs.first;
 			const progress = {steps: run.steps, since: clockMs()};
 			while (!existsSync(paths.tree)) {
 				if (run.isOver()) {
@@ -105,7 +103,7 @@ export function serveTree(
 				else if (clockMs() > progress.since + stuckMs) {
 					if (goPast()) {
 						until = clockMs() + waitsMs.most;
-						stuckMs = waitsMs.further;
+						stuckMs = heldMs.further;
 					}
 					progress.since = clockMs();
 				}

@@ -144,10 +144,10 @@ test('who has a file of a state directory open has nothing of it once that is re
 	await removeStateDirectory(state.path, [temporary]);
 	t.deepEqual(readdirSync(base), ['outside']);
 	t.is(readFileSync(outside, 'utf8'), 'content');
-	// A temporary directory is the guest’s: what it has handed over stays what it is.
+	// A log is read to its end. A temporary directory is the guest’s: what it has handed over stays what it is.
 	t.deepEqual(
 		descriptors.map((descriptor) => readFileSync(descriptor, 'utf8')),
-		['', '', 'content'],
+		['', 'content', 'content'],
 	);
 });
 

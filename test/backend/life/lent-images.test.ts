@@ -35,6 +35,24 @@ testAsRoot('an image is given to QEMU’s user, and back to whom the start found
 	t.is(ownerOf(source), '65534:65534');
 });
 
+testAsRoot('an image in the lower directory of an overlay comes back too', async (t) => {
+	const {base, states} = makePlaces(t);
+	const [lower, upper, work, merged] = ['lower', 'upper', 'work', 'merged'].map((name) => join(base, name));
+	// An overlay lies on no other one.
+	execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'none', base]);
+	t.teardown(() => execFileSync('umount', [base]));
+	for (const directory of [lower, upper, work, merged, ...states]) mkdirSync(String(directory));
+	writeFileSync(`${lower}/image`, '');
+	chownSync(`${lower}/image`, other, other);
+	execFileSync('mount', ['-t', 'overlay', 'overlay', '-o', `lowerdir=${lower},upperdir=${upper},workdir=${work}`, String(merged)]);
+	t.teardown(() => execFileSync('umount', [String(merged)]));
+	const source = `${merged}/image`;
+	await lendImages(states[0], [{source}], qemu, silentVoice);
+	t.is(ownerOf(source), '64000:64001');
+	await returnImages(states[0]);
+	t.is(ownerOf(source), '65534:65534');
+});
+
 testAsRoot('what took its place meanwhile, and what somebody else has by now, is let be', async (t) => {
 	for (const change of ['other file', 'link', 'other owner'] as const) {
 		const {base, states, source, images} = makePlaces(t);

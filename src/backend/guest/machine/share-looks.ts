@@ -1,6 +1,6 @@
-import {accessSync, constants, lstatSync, readdirSync, type Stats} from 'node:fs';
+import {accessSync, constants, readdirSync} from 'node:fs';
 import {dirname} from 'node:path';
-import {isFirmWay, isOwn} from '../../host/firm-way.ts';
+import {isFirmWay, isOwn, lstatIfThere} from '../../host/firm-way.ts';
 import {ifThere} from '../../host/if-there.ts';
 import {onceEach} from '../../host/once.ts';
 import type {TreeBind} from './host-tree.ts';
@@ -9,23 +9,18 @@ export const usualMode = 0o755;
 
 /** The usual one of a directory where it cannot be looked at. */
 export function modeOf(path: string): number {
-	return (look(path)?.mode ?? usualMode) & 0o7777;
-}
-
-/** Undefined: it is not there, or in a directory that may be listed and not entered. */
-export function look(path: string): Stats | undefined {
-	return ifThere(() => lstatSync(path));
+	return (lstatIfThere(path)?.mode ?? usualMode) & 0o7777;
 }
 
 /**
  * Whether a start of `caller` looks into what lies in a bind, at a place to which nobody else can change the way. Other users could hold it
  * up there for ever, or change what it finds; so it looks at theirs only where it was asked for, or in a root that lies in theirs.
  */
-export function openedTo(caller: number): (bind: Pick<TreeBind, 'isAsked' | 'source'>, place: string) => boolean {
+export function mayLookInto(caller: number): (bind: Pick<TreeBind, 'isAsked' | 'source'>, place: string) => boolean {
 	const isFirm = onceEach((directory) => isFirmWay(directory, caller));
 	return ({isAsked, source}, place) => {
 		if (isAsked || !isFirm(dirname(source))) return true;
-		const stats = look(place);
+		const stats = lstatIfThere(place);
 		return stats === undefined || isOwn(stats, caller);
 	};
 }

@@ -3,6 +3,7 @@ import {dirname} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {formatSizeKiB} from '../../../core/units.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
+import {lstatIfThere} from '../../host/firm-way.ts';
 import {ifThere} from '../../host/if-there.ts';
 import {inPlace} from '../../host/in-place.ts';
 import {isReadable} from '../../host/is-readable.ts';
@@ -13,7 +14,7 @@ import type {Cause} from '../../xml/element.ts';
 import {unspeakable} from '../take-entries.ts';
 import type {CpioEntry} from './cpio.ts';
 import {kindOfSource, treePlace, type HostTree, type TreeBind} from './host-tree.ts';
-import {look, modeOf, needsShare, openedTo, usualMode} from './share-looks.ts';
+import {mayLookInto, modeOf, needsShare, usualMode} from './share-looks.ts';
 
 /** The tag of virtiofs, which brings the tree in one. */
 export const rootTag = 'root';
@@ -72,7 +73,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 	const missing: string[] = [];
 	const cut = new Set<string>();
 	const others: string[] = [];
-	const isOpen = openedTo(caller);
+	const isOpen = mayLookInto(caller);
 	const left = {...mostCopied};
 	const made = new Map<string, CpioEntry>();
 	const make = (entry: CpioEntry): void => {
@@ -161,7 +162,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		}
 	};
 	const bringPart = (bind: TreeBind, part: Place & {readonly here: string}): void => {
-		const stats = look(part.here);
+		const stats = lstatIfThere(part.here);
 		if (stats?.isSymbolicLink() === true) {
 			const to = ifThere(() => readlinkSync(part.here));
 			if (to !== undefined && fits(part.source)) make({kind: 'symlink', path: inGuest(part.path), to});
