@@ -1,5 +1,6 @@
 import {usageError} from '../core/errors.ts';
 import {nearestWord} from '../core/nearest-word.ts';
+import {foreignOptions} from './foreign-options.ts';
 import {type OptionName, type OptionRow, optionTable} from './virt-sandbox-options.ts';
 
 /** The words of a command line, told apart but not yet understood. */
@@ -56,6 +57,8 @@ function readLong(word: string, takeNext: () => string | undefined, options: Map
 
 /** Short options may be bundled; the first that takes a value has the rest of the word, or the next word. */
 function readShort(word: string, takeNext: () => string | undefined, options: Map<OptionName, string[]>): void {
+	// It would read as an include.
+	if (word === '-it') throw unknownOption(word);
 	for (let at = 1; at < word.length; at += 1) {
 		const letter = String.fromCodePoint(word.codePointAt(at) ?? 0);
 		const row = rows.find((candidate) => candidate.short === letter);
@@ -101,6 +104,8 @@ function refuseContradictions(options: ReadonlyMap<OptionName, readonly string[]
 }
 
 function unknownOption(written: string, letter?: string): Error {
+	const foreign = Object.hasOwn(foreignOptions, written) ? foreignOptions[written] : undefined;
+	if (foreign !== undefined) return usageError(`Unknown option ${written}`, foreign);
 	const near = nearestWord(
 		written.replace(/^-+/, ''),
 		rows.map((row) => row.long),

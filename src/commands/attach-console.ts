@@ -14,8 +14,13 @@ export async function* attachConsole(context: CommandContext, name: string, cons
 	const session = yield* notices.during(sandboxes.console(name, console, {...callingFor(context, name), voice: notices.voice}));
 	const key = host.terminal.escape;
 	const spelled = /^\^.$/.test(key) ? ` (Ctrl + ${key.slice(1)})` : '';
-	yield {kind: 'notice', level: 'info', code: 'attached', message: `Connected to domain '${name}'`};
-	yield {kind: 'notice', level: 'info', code: 'escape', message: `Escape character is ${key}${spelled}`};
+	const [attached, escape] = [`Connected to domain '${name}'`, `Escape character is ${key}${spelled}`];
+	if (host.terminal.greet === undefined) {
+		yield {kind: 'notice', level: 'info', code: 'attached', message: attached};
+		yield {kind: 'notice', level: 'info', code: 'escape', message: escape};
+	} else {
+		host.terminal.greet([attached, escape]);
+	}
 	const left = Promise.withResolvers<void>();
 	const attachment = host.terminal.attach(session, left.resolve);
 	signal.addEventListener('abort', () => left.resolve(), {once: true});

@@ -46,6 +46,8 @@ export interface GuestTerminal {
 	/** The key that leaves, in hat notation. */
 	readonly escape: string;
 	size(): TerminalSize | undefined;
+	/** Says lines on it when it is joined next; left out: what a command yields is seen there. */
+	greet?(lines: readonly string[]): void;
 	/** Joins it to a session; `onLeave`: the escape key was pressed, or the terminal has gone. */
 	attach(session: GuestSession, onLeave: () => void): {readonly done: Promise<unknown>; detach(): void};
 }

@@ -1,7 +1,7 @@
 import type {Command} from '../commands/command.ts';
 import {help} from '../commands/help.ts';
 import {didYouMean} from '../core/nearest-word.ts';
-import type {ShellError} from '../core/errors.ts';
+import {ShellError} from '../core/errors.ts';
 import {lineError, type Source} from './line-error.ts';
 import {parseArguments} from './parse-arguments.ts';
 import {strangers} from './strangers.ts';
@@ -28,16 +28,27 @@ export interface ParseOptions {
 export function parseScript(source: Source, options: ParseOptions): readonly ParsedCommand[] {
 	const {statements, problem} = tokenise(source.text);
 	const parsed: ParsedCommand[] = [];
-	for (const statement of statements) {
-		if (problem !== undefined && problem.start < statement.end) {
-			break;
+	try {
+		for (const statement of statements) {
+			if (problem !== undefined && problem.start < statement.end) {
+				break;
+			}
+			parsed.push(parseStatement(statement, source, options));
 		}
-		parsed.push(parseStatement(statement, source, options));
-	}
-	if (problem !== undefined) {
-		throw problemError(problem, source);
+		if (problem !== undefined) {
+			throw problemError(problem, source);
+		}
+	} catch (error) {
+		throw options.interactive && source.name === undefined && parsed.length > 0 ? notBegun(error) : error;
 	}
 	return parsed;
+}
+
+/** Who types takes what stands before a fault for done. */
+function notBegun(error: unknown): unknown {
+	if (!(error instanceof ShellError)) return error;
+	const said = error.hint === undefined ? '' : `${error.hint.replace(/[^.?!]$/, '$&.')} `;
+	return new ShellError(error.code, error.message, {hint: `${said}Nothing of the line has run.`, cause: error.cause});
 }
 
 /** Reads the words that another shell has split already as one command. */

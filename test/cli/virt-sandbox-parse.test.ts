@@ -1,4 +1,5 @@
 import test from 'ava';
+import {foreignOptions} from '../../src/cli/foreign-options.ts';
 import {ShellError} from '../../src/core/errors.ts';
 import {optionTable} from '../../src/cli/virt-sandbox-options.ts';
 import {parseCommandLine} from '../../src/cli/virt-sandbox-parse.ts';
@@ -39,6 +40,10 @@ const withExec =
 test(refuses, ['--menory', '1'], 'Unknown option --menory', 'Did you mean --memory?');
 test(refuses, ['--mou=x'], 'Unknown option --mou', 'Did you mean --mount?');
 test(refuses, ['--'.concat('x'.repeat(5000))], `Unknown option --${'x'.repeat(5000)}`, help);
+test(refuses, ['-it', 'bash'], 'Unknown option -it', 'A command has a terminal where you have one: leave -it out. A file t is included by -i t.');
+test(refuses, ['--rm', 'id'], 'Unknown option --rm', 'Nothing stays of a sandbox whose command has ended: leave it out.');
+test(refuses, ['-u', 'me', 'id'], 'Unknown option -u', 'Write -S USER.');
+test(refuses, ['--net=host', 'id'], 'Unknown option --net', 'Write -N dhcp, or -N source=NETWORK; without it there is no network.');
 test(refuses, ['-x', 'id'], 'Unknown option -x', help);
 test(refuses, ['-px', 'id'], 'Unknown option -x in -px', help);
 test(refuses, ['-p=1', 'id'], 'Unknown option -= in -p=1', help);
@@ -57,6 +62,13 @@ test(
 	'With --clean go: --connect, --output, --quiet, --verbose, --debug, --timing.',
 );
 test(refuses, ['--output', 'xml'], "Option --output cannot be 'xml'", 'It is one of: text, json.');
+
+test('no option of others is one of ours', (t) => {
+	t.deepEqual(
+		Object.keys(foreignOptions).filter((word) => optionTable.some((row) => word === `--${row.long}` || ('short' in row && word === `-${row.short}`))),
+		[],
+	);
+});
 
 test('no two options share a name or a letter, and what they name exists', (t) => {
 	const longs = optionTable.map((row) => row.long);

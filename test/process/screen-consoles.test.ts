@@ -41,6 +41,17 @@ testWithLibvirtd('full screen and back: the guest has the whole terminal, and th
 	await terminal.see(/^still here$/m);
 });
 
+testWithLibvirtd('`console` has the whole terminal and says there how one leaves it', async (t) => {
+	const terminal = await openWithSandbox(t, '/bin/sh');
+	terminal.type(`console ${terminal.name}\r`);
+	await terminal.see(`Connected to domain '${terminal.name}'\nEscape character is ^] (Ctrl + ])\n# `);
+	terminal.type('stty size\r');
+	await terminal.see(/^40 130$/m);
+	terminal.type('\x1d');
+	await terminal.see('F1 keys');
+	t.pass();
+});
+
 testWithLibvirtd('a command of exec beside the prompt has a pane as its terminal; closing the pane hangs up', async (t) => {
 	const terminal = await openWithSandbox(t, '/bin/sleep 100');
 	terminal.type(

@@ -268,3 +268,14 @@ test('a signal that would open Node’s debugger to all users of the host does n
 	terminal.type('quit\r');
 	t.is(await terminal.exit(), 0);
 });
+
+test('a fault in a later command of a line tells that none of it has run', async (t) => {
+	const {terminal} = openShell(t, '-q');
+	await terminal.see(prompt('virt-sandbox #'));
+	terminal.type('echo first; ecco second\r');
+	await terminal.see(/error: line 1, column 13: Unknown command 'ecco'\n {2}hint: Did you mean 'echo'\? Nothing of the line has run\.\nvirt-sandbox # $/);
+	terminal.type('ecco first\r');
+	await terminal.see(/hint: Did you mean 'echo'\?\nvirt-sandbox # $/);
+	terminal.type('\u0004');
+	t.is(await terminal.exit(), 2);
+});

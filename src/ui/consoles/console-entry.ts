@@ -62,7 +62,11 @@ export function labelOfKey(key: string): string {
 }
 
 /** The same, with the connection where sandboxes of one name run on two. */
-export function labelOf({sandbox, name, uri}: ConsoleEntry, all: readonly ConsoleEntry[]): string {
-	const isOne = all.every((each) => each.sandbox !== sandbox || each.uri === uri);
+export function labelOf(
+	{sandbox, name, uri}: Pick<ConsoleEntry, 'sandbox' | 'name' | 'uri'>,
+	all: ReadonlyArray<Pick<ConsoleEntry, 'sandbox' | 'uri'>>,
+): string {
+	// The terminal of a command of exec is of none.
+	const isOne = uri === '' || all.every((each) => each.sandbox !== sandbox || each.uri === uri || each.uri === '');
 	return isOne ? `${sandbox} ${name}` : `${sandbox} ${name} (${uri.replace(/\?.*$/, '')})`;
 }

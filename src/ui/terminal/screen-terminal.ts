@@ -55,6 +55,7 @@ export function createScreenTerminal({input, output, lent, escapeByte, mouse}: T
 	let drawing: Drawing | undefined;
 	let lease: Promise<unknown> = Promise.resolve();
 	let isClosed = false;
+	let greeting: readonly string[] = [];
 	let loan: {readonly attachment: GuestAttachment; leave(): void} | undefined;
 	const decoder = createKeyDecoder((keys) => typing.onKeys(keys));
 	const toKeys = (bytes: Uint8Array): void => decoder.push(bytes);
@@ -131,13 +132,17 @@ export function createScreenTerminal({input, output, lent, escapeByte, mouse}: T
 		guest: {
 			escape: lent.escape,
 			size: () => sizeOf(output),
+			greet: (lines) => void (greeting = lines),
 			attach(session, onLeave) {
+				const said = greeting.map((line) => `${line}\r\n`).join('');
+				greeting = [];
 				const over = Promise.withResolvers<void>();
 				const done = Promise.withResolvers<unknown>();
 				let attachment: GuestAttachment | undefined;
 				let left = false;
 				void giveAway(async () => {
 					if (!left) {
+						output.write(said);
 						attachment = attach(session, onLeave);
 						done.resolve(attachment.done);
 						await over.promise;
