@@ -101,14 +101,14 @@ test(refuses, ['--hostname', 'other', 'id'], /host name/);
 test(refuses, ['-c', 'qemu:///system?socket=/nonexistent/socket', '--swap', '1G', 'id'], /no swap limit/);
 // Files
 test(refuses, ['-i', '/etc/x=/etc/passwd', 'id'], /below no mount/);
-test(refuses, ['-i', '/tmp/nonexistent/file', 'id'], /no \/tmp\/nonexistent\/file to include/);
+test(refuses, ['-i', '/tmp/nonexistent/file', 'id'], /The host has no \/tmp\/nonexistent\/file\n/);
 test(
 	refuses,
 	['-i', '/tmp/x=/dev/fd/9', 'id'],
 	/\/dev\/fd\/9 is a name that means something else in every process\n {2}hint: Write it to a file, and name that\.$/m,
 );
 test(refuses, ['-m', 'host-bind:/tmp/x=/proc/self/exe', 'id'], /\/proc\/self\/exe is a name .*\n {2}hint: Name the file itself: \/.*node\.$/m);
-test(refuses, ['-i', '/tmp/x=/nonexistent/file', 'id'], /no \/nonexistent\/file to include/);
+test(refuses, ['-i', '/tmp/x=/nonexistent/file', 'id'], /The host has no \/nonexistent\/file\n/);
 test(refuses, ['-I', '/nonexistent/list', 'id'], /cannot be read/);
 test(refuses, ['--disk', 'file:a=/nonexistent/image', 'id'], /no \/nonexistent\/image/);
 test(refuses, ['--disk', 'block:a=/dev/sda', 'id'], /block/);
