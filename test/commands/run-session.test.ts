@@ -15,18 +15,23 @@ async function closedStream(): Promise<PassThrough> {
 	return stream;
 }
 
-const host = {interactive: false, stopWaiting: () => undefined, feed: () => ({stop: () => undefined})};
-const options = {signal: new AbortController().signal, terminal: undefined, host, timeoutMs: undefined, tty: false};
-
-test('a command whose streams have closed before they are joined ends', async (t) => {
-	const session: Session = {
+/** Of a command that has ended with a status, and its streams with it. */
+async function endedSession(status: number): Promise<Session> {
+	return {
 		stdin: new PassThrough(),
 		stdout: await closedStream(),
 		stderr: await closedStream(),
 		kill: () => undefined,
 		resize: () => undefined,
-		exited: Promise.resolve(3),
+		exited: Promise.resolve(status),
 	};
+}
+
+const host = {interactive: false, stopWaiting: () => undefined, feed: () => ({stop: () => undefined})};
+const options = {signal: new AbortController().signal, terminal: undefined, host, timeoutMs: undefined, tty: false};
+
+test('a command whose streams have closed before they are joined ends', async (t) => {
+	const session = await endedSession(3);
 	const said: Output[] = [];
 	for await (const output of joinSession(session, options)) said.push(output);
 	t.deepEqual(said, [{kind: 'exit', status: 3}]);
@@ -34,15 +39,7 @@ test('a command whose streams have closed before they are joined ends', async (t
 
 test('that memory was used up is told where the last of the output did not arrive, too', async (t) => {
 	const stdout = new PassThrough();
-	const session: Session = {
-		stdin: new PassThrough(),
-		stdout,
-		stderr: await closedStream(),
-		kill: () => undefined,
-		resize: () => undefined,
-		exited: Promise.resolve(137),
-		outOfMemory: () => 65_536,
-	};
+	const session: Session = {...(await endedSession(137)), stdout, outOfMemory: () => 65_536};
 	const said: Output[] = [];
 	setImmediate(() => stdout.destroy(lostOutput()));
 	const join = async (): Promise<void> => {
@@ -53,14 +50,7 @@ test('that memory was used up is told where the last of the output did not arriv
 });
 
 test('putting a sandbox away ends some seconds after the time limit, too', async (t) => {
-	const session: Session = {
-		stdin: new PassThrough(),
-		stdout: await closedStream(),
-		stderr: await closedStream(),
-		kill: () => undefined,
-		resize: () => undefined,
-		exited: Promise.resolve(3),
-	};
+	const session = await endedSession(3);
 	const close = async (signal: AbortSignal | undefined): Promise<void> => {
 		if (signal === undefined) return;
 		await once(signal, 'abort', {signal: AbortSignal.timeout(20_000)});

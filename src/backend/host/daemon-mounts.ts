@@ -1,6 +1,7 @@
-import {readdirSync, readFileSync, readlinkSync, statSync} from 'node:fs';
+import {readFileSync, statSync} from 'node:fs';
 import {parseUri, planSockets} from '../libvirt/index.ts';
 import {readMountTable, type KnownMount} from './mount-table.ts';
+import {listOpened} from './opened-files.ts';
 import {pidNamespace} from './process-identity.ts';
 import {listPids, rootUser, userOf} from './processes.ts';
 import {realPath} from './real-path.ts';
@@ -28,12 +29,13 @@ function findListener(socket: string): number | undefined {
 	return listPids().find((pid) => {
 		const own = `/proc/${pid}`;
 		try {
+			// First: of all processes few have the name.
+			if (!daemonNames.test(readFileSync(`${own}/comm`, 'utf8').trimEnd())) return false;
 			// Anybody may have all else of a daemon's, and whoever looks into a root of theirs wait for ever.
 			if (userOf(pid) !== rootUser || pidNamespace(pid) !== pidNamespace()) return false;
-			if (!daemonNames.test(readFileSync(`${own}/comm`, 'utf8').trimEnd())) return false;
 			// A guest may have a process of that name, and a socket that it calls by this path: its file is another.
 			const seen = statSync(`${own}/root${realPath(socket)}`);
-			return seen.dev === file.dev && seen.ino === file.ino && holdsSocket(own, socket);
+			return seen.dev === file.dev && seen.ino === file.ino && holdsSocket(pid, socket);
 		} catch {
 			// It has ended meanwhile, or is none of ours to look into.
 			return false;
@@ -42,20 +44,12 @@ function findListener(socket: string): number | undefined {
 }
 
 /** Whether one of a process's descriptors is a socket of this path. Its own table is asked: it may be in another network namespace. */
-function holdsSocket(own: string, socket: string): boolean {
-	const descriptors = new Set(
-		readdirSync(`${own}/fd`).map((descriptor) => {
-			try {
-				return readlinkSync(`${own}/fd/${descriptor}`);
-			} catch {
-				return '';
-			}
-		}),
-	);
-	return readFileSync(`${own}/net/unix`, 'latin1')
+function holdsSocket(pid: number, socket: string): boolean {
+	const opened = new Set(listOpened(pid).map(({place}) => place));
+	return readFileSync(`/proc/${pid}/net/unix`, 'latin1')
 		.split('\n')
 		.some((line) => {
 			const [, inode, path] = /^\S+ \S+ \S+ \S+ \S+ \S+ +(\d+) (\/.*)$/.exec(line) ?? [];
-			return path !== undefined && realPath(path) === realPath(socket) && descriptors.has(`socket:[${inode ?? ''}]`);
+			return path !== undefined && realPath(path) === realPath(socket) && opened.has(`socket:[${inode ?? ''}]`);
 		});
 }

@@ -1,4 +1,4 @@
-import {lstatSync, readdirSync, readFileSync, readlinkSync} from 'node:fs';
+import {lstatSync, readFileSync, readlinkSync} from 'node:fs';
 import {basename} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
@@ -8,6 +8,7 @@ import {ifThere} from '../host/if-there.ts';
 import {readMountTable, type KnownMount} from '../host/mount-table.ts';
 import {mountTreeOf} from '../host/mount-tree.ts';
 import {once} from '../host/once.ts';
+import {listOpened} from '../host/opened-files.ts';
 import {listProcesses, rootUser} from '../host/processes.ts';
 import {cgroupsOf} from './cgroups-of.ts';
 import type {ContainerPlan} from './container-plan.ts';
@@ -73,7 +74,7 @@ function checkServed(image: Image, block: string, init: number): void {
 	const own = new Set(groupsOf(init));
 	// A host without control groups, or one that we see none of: nobody can tell which process serves it.
 	if (own.size === 0) return;
-	const files = findServers(device, own).flatMap(listOpened);
+	const files = findServers(device, own).flatMap(listFiles);
 	requireInPlace(image, files.includes(image.source));
 	const other = files.find((file) => file !== image.source && file !== device && !harmless.has(file));
 	if (other === undefined || image.chain) return;
@@ -94,12 +95,10 @@ function groupsOf(pid: number): string[] {
 }
 
 /** The files that a process has open, but for its standard streams, by where they are by now. */
-function listOpened(pid: number): string[] {
-	const directory = `/proc/${pid}/fd`;
-	return readdirSync(directory)
-		.filter((name) => Number(name) > 2)
-		.flatMap((name) => ifThere(() => readlinkSync(`${directory}/${name}`)) ?? [])
-		.filter((file) => file.startsWith('/'));
+function listFiles(pid: number): string[] {
+	return listOpened(pid)
+		.filter(({number, place}) => number > 2 && place.startsWith('/'))
+		.map(({place}) => place);
 }
 
 function requireInPlace({source}: Image, isInPlace: boolean): void {

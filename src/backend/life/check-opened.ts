@@ -1,19 +1,10 @@
-import {readdirSync, readlinkSync, statSync} from 'node:fs';
+import {statSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {identityOf} from '../host/file-identity.ts';
 import {ifThere} from '../host/if-there.ts';
 import {inPlace} from '../host/in-place.ts';
+import {listOpened, type OpenedFile} from '../host/opened-files.ts';
 import {unseen} from './qemu-user.ts';
-
-/** What a process has open by a path. */
-export interface OpenedFile {
-	/** Where it is by now. */
-	readonly place: string;
-	/** By which it can be looked at. */
-	readonly descriptor: string;
-	/** Its number. */
-	readonly number: number;
-}
 
 /** What a QEMU is told to open. */
 export interface Expected {
@@ -37,7 +28,7 @@ const imageHint = 'Try again; if it comes back, keep images in directories that 
  * it has open besides.
  */
 export function checkOpened({shares, images}: Expected, qemu: number): OpenedFile[] {
-	const opened = listOpened(qemu);
+	const opened = listFiles(qemu);
 	const take = (place: string, identity: string | undefined, hint: string): void => {
 		const index = opened.findIndex((each) => each.place === place && identity !== undefined && look(each) === identity);
 		if (index < 0) throw new ShellError('refused', `The way to ${place} changed while the machine started`, {hint});
@@ -48,18 +39,9 @@ export function checkOpened({shares, images}: Expected, qemu: number): OpenedFil
 	return opened;
 }
 
-function listOpened(pid: number): OpenedFile[] {
-	const directory = `/proc/${pid}/fd`;
-	return listNames(directory).flatMap((name) => {
-		const descriptor = `${directory}/${name}`;
-		const place = ifThere(() => readlinkSync(descriptor));
-		return place?.startsWith('/') === true ? {place, descriptor, number: Number(name)} : [];
-	});
-}
-
-function listNames(directory: string): string[] {
+function listFiles(pid: number): OpenedFile[] {
 	try {
-		return readdirSync(directory);
+		return listOpened(pid).filter(({place}) => place.startsWith('/'));
 	} catch (cause) {
 		throw unseen(cause);
 	}

@@ -4,8 +4,8 @@ import {safeText} from '../../core/text.ts';
 import {innermost} from '../../spec/paths.ts';
 import {ifThere} from '../host/if-there.ts';
 import type {HostMount} from '../host/mount-table.ts';
+import type {OpenedFile} from '../host/opened-files.ts';
 import {isServedByOthers} from '../host/waiting-mounts.ts';
-import type {OpenedFile} from './check-opened.ts';
 
 /** The standard streams: libvirt's log. They were open before QEMU opened anything. */
 const firstOwn = 3;

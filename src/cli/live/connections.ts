@@ -1,3 +1,4 @@
+import type {FoundSandbox} from '../../backend/life/find-sandbox.ts';
 import type {Caller} from '../../backend/types.ts';
 import type {Connection, DomainRef} from '../../backend/libvirt/index.ts';
 import type {Calling, DomainRow} from '../../commands/sandboxes.ts';
@@ -125,15 +126,17 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 		});
 	}
 
-	/** Where a sandbox of the caller's is that has this name; undefined: this host knows of none, or of several. */
-	async function placeOf(name: string): Promise<string | undefined> {
+	/** What of the caller's runs, as far as this host knows. */
+	async function findOwn(): Promise<ReadonlyArray<FoundSandbox['record']>> {
 		const {findSandboxes} = await import('../../backend/life/find-sandbox.ts');
-		const places = new Set(findSandboxes(caller()).flatMap(({isOwned, record}) => (isOwned && record.name === name ? record.uri : [])));
-		return places.size === 1 ? [...places][0] : undefined;
+		return findSandboxes(caller()).flatMap(({isOwned, record}) => (isOwned ? record : []));
 	}
 
 	const useDomain: Connections['useDomain'] = async (name, calling, work) => {
-		const place = await placeOf(name);
+		const own = await findOwn();
+		const places = new Set(own.flatMap((each) => (each.name === name ? each.uri : [])));
+		// Of several none is meant.
+		const place = places.size === 1 ? [...places][0] : undefined;
 		// Without a connection that is named, what this host knows counts before what the usual one has.
 		const first = calling.uri === undefined && place !== undefined ? {...calling, uri: place} : calling;
 		return use(first, async (connection, uri) => {
@@ -141,12 +144,8 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 			const found = await findDomain(connection, uri, name, calling);
 			if (found !== undefined && (found.row.ours || calling.any === true)) return work(connection, found.domain, found.row);
 			if (place !== undefined && place !== uri) return useDomain(name, {...calling, uri: place}, work);
-			const [domains, {findSandboxes}] = await Promise.all([
-				listDomains(connection, uri, {...calling, all: calling.any === true}),
-				import('../../backend/life/find-sandbox.ts'),
-			]);
-			const own = findSandboxes(caller()).flatMap(({isOwned, record}) => (isOwned ? record.name : []));
-			const names = [...new Set([...domains.map(({row}) => row.name), ...own])];
+			const domains = await listDomains(connection, uri, {...calling, all: calling.any === true});
+			const names = [...new Set([...domains.map(({row}) => row.name), ...own.map((each) => each.name)])];
 			throw new ShellError('not-found', `No sandbox named '${name}' runs`, {
 				hint: didYouMean(name, names) ?? (names.length === 0 ? `None runs on ${uri}.` : `These run: ${names.join(', ')}.`),
 			});

@@ -239,6 +239,7 @@ test('a directory is not taken apart where a link leads by then', (t) => {
 	t.deepEqual(describe(exportTree(tree, [hole]).made), ['part/', 'part/hole/', 'part/mine: this is real/part/mine']);
 });
 
+// Only root makes what is another user's.
 const testAsRoot = process.getuid?.() === 0 ? test : test.skip;
 const stranger = 65_533;
 
