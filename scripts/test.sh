@@ -14,6 +14,8 @@ failures=()
 # Failed tests, already counted, to be named at the end; and those that failed at first and passed alone.
 named=()
 unsteady=()
+# Why the last run of a test failed, by the end of its title.
+declare -A reasons
 log=$(mktemp -d /tmp/virt-sandbox-log.XXXXXX) || exit 1
 trap 'rm -rf "$log"' EXIT
 
@@ -81,6 +83,8 @@ title_ends() {
 
 # Those of the last run alone.
 count_failures() {
+	local title reason
+	while IFS=$'\t' read -r title reason; do reasons[${title##* › }]=$reason; done < <(awk -f scripts/test-reasons.awk "$log/tests")
 	mapfile -t named < <(sed -n 's/^ *✘ \[fail\]: //p' "$log/tests" | sort -u)
 	failed=$(count '\(tests\? failed\|tests\? remained pending.*\|uncaught exceptions\?\|unhandled rejections\?\)')
 }
@@ -142,12 +146,16 @@ else
 	if [ "${CI:-}" = true ]; then run_label_tests; fi
 fi
 
-for failure in "${named[@]}" "${failures[@]}"; do
-	echo "failed: $failure"
-done
-for title in "${unsteady[@]}"; do
-	echo "failed at first and passed alone: $title"
-done
+# tell WORDS TITLE: with the reason where AVA gave one.
+tell() {
+	local end
+	end=$(printf '%s\n' "$2" | title_ends | sed 's/ \(Rejected promise returned by test\|Test timeout exceeded\)$//')
+	echo "$1: $2"
+	if [ -n "$end" ] && [ -n "${reasons[$end]:-}" ]; then echo "  ${reasons[$end]}"; fi
+}
+
+for failure in "${named[@]}" "${failures[@]}"; do tell failed "$failure"; done
+for title in "${unsteady[@]}"; do tell 'failed at first and passed alone' "$title"; done
 failed=$((failed + ${#failures[@]}))
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
