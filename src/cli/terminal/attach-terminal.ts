@@ -5,6 +5,7 @@ import {openOutputSink} from './output-sink.ts';
 import {enterRawMode} from './raw-mode.ts';
 import {relayKeys, type RelayKeysOptions} from './relay-keys.ts';
 import {relayOutput} from './relay-output.ts';
+import {createSevenBitReader} from './seven-bit-controls.ts';
 import {createTerminalModes} from './terminal-modes.ts';
 import {createTerminalQueries, type TerminalQueries} from './terminal-queries.ts';
 import {openWriter} from './write-now.ts';
@@ -31,7 +32,8 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 	const keys = new ReadStream(0);
 	const leaveRawMode = enterRawMode(keys, 0);
 	const queries = createTerminalQueries();
-	keys.on('data', (chunk: Buffer) => queries.answer(chunk));
+	const readKeys = createSevenBitReader();
+	keys.on('data', (chunk: Buffer) => queries.answer(readKeys(chunk)));
 	const stopInput = relayKeys(keys, session.stdin, options);
 	const resize = (): void => {
 		const size = terminalSize(process.stdout);
@@ -43,13 +45,15 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 	resize();
 
 	const modes = createTerminalModes();
+	const readOutput = createSevenBitReader();
 	const {watch = (sink) => sink} = options;
 	const gone = new AbortController();
 	const screen = watch(openOutputSink(1, gone.signal));
 	const watched: OutputSink = {
 		write(chunk) {
-			modes.watch(chunk);
-			queries.ask(chunk);
+			const read = readOutput(chunk);
+			modes.watch(read);
+			queries.ask(read);
 			return screen.write(chunk);
 		},
 	};
@@ -91,8 +95,8 @@ async function dropAnswers(keys: ReadStream, queries: TerminalQueries): Promise<
 	const {promise, resolve} = Promise.withResolvers<void>();
 	const late = setTimeout(resolve, answerMs.most);
 	const silence = setTimeout(resolve, answerMs.silent);
+	// Whoever attached has counted what answers.
 	keys.on('data', (chunk: Buffer) => {
-		queries.answer(chunk);
 		silence.refresh();
 		if (queries.open() === 0 || chunk.includes(0x03)) {
 			resolve();

@@ -1,29 +1,11 @@
-/** Modes of a terminal that programs switch on for themselves: keys, reverse screen, origin, margins, mouse, focus, paste, synchronised output, reports. */
-const switchedOff = new Set([
-	1, 5, 6, 9, 12, 45, 66, 67, 69, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 1034, 1035, 1036, 2004, 2026, 2027, 2031, 2048,
-]);
-/** Modes that are on in a terminal at rest: autowrap, keys that repeat and the cursor. */
-const switchedOn = new Set([7, 8, 25]);
-const alternateScreens = new Set([47, 1047, 1049]);
-const [originMode, blinkMode] = [6, 12];
-/** Modes of ANSI, as they are in a terminal at rest: a keyboard that is locked, insertion, no local echo, a line feed that returns too. */
-const ansiModes: ReadonlyMap<string, 'h' | 'l'> = new Map([
-	['2', 'l'],
-	['4', 'l'],
-	['12', 'h'],
-	['20', 'l'],
-]);
-/** Colours of the terminal that a guest can set (OSC), and what sets them back. */
-const colours: Readonly<Record<string, string>> = {'4': '104', '10': '110', '11': '111', '12': '112', '17': '117', '19': '119'};
+import {alternateScreens, ansiMode, ansiModes, blinkMode, colours, originMode, switchedOff, switchedOn, usualDesignations} from './terminal-at-rest.ts';
+
 /** What begins a string: OSC, DCS, APC, PM, SOS. It ends by ST, an OSC by BEL too. */
 const strings = ']P_^X';
 /** What takes one more character: which set of characters, and how controls are sent. */
 const designators = '()*+-./% #';
 
 const longestSequence = 64;
-
-/** What stands there in a terminal at rest: US-ASCII, UTF-8, controls of seven bits. */
-const usualDesignations: Readonly<Record<string, string>> = {'(': 'B', ')': 'B', '*': 'B', '+': 'B', '%': 'G', ' ': 'F'};
 
 function mark<Item>(set: Set<Item>, item: Item, isOn: boolean): void {
 	if (isOn) {
@@ -52,6 +34,9 @@ export function createTerminalModes(): TerminalModes {
 	let region = false;
 	let style = false;
 	let cursorShape = false;
+	let isVt52 = false;
+	/** Text is a link until one of no address comes. */
+	let isLink = false;
 	/** What goes to a printer is not shown: all of it, and each line as well. */
 	const printing = new Set<string>();
 	/** What undoes designations of character sets and shifts. */
@@ -67,7 +52,7 @@ export function createTerminalModes(): TerminalModes {
 		for (const each of [changed, characterSets, ansi, coloured, keyModifiers, printing]) {
 			each.clear();
 		}
-		keypad = region = style = cursorShape = keyboardFlags = false;
+		keypad = region = style = cursorShape = keyboardFlags = isLink = false;
 		keyboardPushed = 0;
 	};
 
@@ -93,6 +78,7 @@ export function createTerminalModes(): TerminalModes {
 	const setMode = (parameters: string, on: boolean): void => {
 		for (const word of parameters.split(';')) {
 			const mode = Number(word);
+			if (mode === ansiMode && !on) isVt52 = true;
 			const usual = switchedOn.has(mode);
 			if (!usual && !switchedOff.has(mode) && !alternateScreens.has(mode)) {
 				continue;
@@ -138,6 +124,11 @@ export function createTerminalModes(): TerminalModes {
 
 	/** A whole OSC: those that ask for a colour change nothing. */
 	const applyString = (text: string): void => {
+		const link = /^\]8;[^;]*(;?.?)/s.exec(text);
+		if (link !== null) {
+			isLink = link[1] !== ';';
+			return;
+		}
 		const [, number = '', value] = /^\](\d+)(?:;(.*))?$/s.exec(text) ?? [];
 		if (number in colours) {
 			if (value !== undefined && !/^(?:\d+;)?\?/.test(value)) {
@@ -175,6 +166,8 @@ export function createTerminalModes(): TerminalModes {
 			keypad = first === '=';
 		} else if (first === 'n' || first === 'o') {
 			characterSets.set('shift', '\x0f');
+		} else if (first === '<') {
+			isVt52 = false;
 		} else if (first === 'c') {
 			reset();
 		}
@@ -215,7 +208,7 @@ export function createTerminalModes(): TerminalModes {
 
 	const undo = (): string => {
 		// CAN ends a sequence that the guest left half written.
-		let text = sequence === undefined ? '' : '\x18';
+		let text = (sequence === undefined ? '' : '\x18') + (isVt52 ? '\x1b<' : '');
 		for (const mode of [...changed].toSorted((a, b) => a - b)) {
 			text += `\x1b[?${mode}${switchedOn.has(mode) ? 'h' : 'l'}`;
 		}
@@ -226,6 +219,7 @@ export function createTerminalModes(): TerminalModes {
 		// Resetting the region moves the cursor home: save it and put it back.
 		text += region ? '\x1b7\x1b[r\x1b8' : '';
 		text += style ? '\x1b[0m' : '';
+		text += isLink ? '\x1b]8;;\x07' : '';
 		text += cursorShape || changed.has(blinkMode) ? '\x1b[0 q' : '';
 		text += [...characterSets.values()].join('');
 		text += [...coloured].map((colour) => `\x1b]${colours[colour]}\x07`).join('');

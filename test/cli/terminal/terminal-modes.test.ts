@@ -55,3 +55,7 @@ test('colours that are asked for or were put back', undoes, `${e}]11;?\u0007${e}
 test('a long string that has no end', undoes, `${e}]52;c;${'A'.repeat(200)}`, '\u0018');
 test('what looks like a sequence in a string is none', undoes, `${e}]0;[?1000h${'x'.repeat(100)}\u0007`, '');
 test('key reports that are set, not pushed', undoes, `${e}[=5u${e}[>1;2m`, `${e}[=0u${e}[>1m`);
+test('a link that is left open', undoes, `${e}]8;;http://a/\u0007text`, `${e}]8;;\u0007`);
+test('a link with an identity', undoes, `${e}]8;id=${'x'.repeat(80)};http://a/${e}\\`, `${e}]8;;\u0007`);
+test('a link that was ended', undoes, `${e}]8;id=1;http://a/\u0007text${e}]8;;\u0007`, '');
+test('a terminal of another kind', undoes, `${e}[?2l`, `${e}<`);
