@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {runAlone, runIn, testEach} from '../helpers/backends.ts';
 
-const [notPermitted, badAddress, notImplemented, protocolNotSupported, familyNotSupported] = [1, 14, 38, 93, 97];
+const [notPermitted, badAddress, notImplemented, noSuchOption, protocolNotSupported, familyNotSupported] = [1, 14, 38, 92, 93, 97];
 const root = {user: {kind: 'root'}} as const;
 
 /** A program for perl that makes calls of x86-64, and prints the error of each, 0 for none. */
@@ -48,6 +48,7 @@ const absentCalls = {
 };
 const otherFamilies = {'a socket of virtual machines': [41, 40, 1, 0], 'a socket of ciphers': [41, 38, 5, 0]};
 const otherProtocols = {'a socket of SCTP': [41, 2, 1, 132], 'one of DCCP': [41, 10, 6, 0], 'one of the packet filter': [41, 16, 3, 12]};
+const unknownOptions = {'a handle of who is at the other end': [55, 0, 1, 77, 0, 0], 'handles of who sends': [54, 0, 1, 76, 0, 0]};
 const harmlessCalls = {
 	getpid: [39],
 	'asking for the personality': [135, 0xffff_ffff],
@@ -62,6 +63,7 @@ testEach('calls that reach further than the sandbox are refused, those that nobo
 		[absentCalls, notImplemented],
 		[otherFamilies, familyNotSupported],
 		[otherProtocols, protocolNotSupported],
+		[unknownOptions, noSuchOption],
 		[harmlessCalls, 0],
 		[{'a filter of its own, without a program': [317, 2, 0, 0]}, badAddress],
 	] as const;

@@ -1,11 +1,12 @@
 import type {ProgramArchitecture} from '../program/program-file.ts';
 import {callNumbers, type Abi} from './call-numbers.ts';
 import {compileFilter} from './compile-filter.ts';
-import {absent, allowed, judged, refused, type CallGroup} from './default-rules.ts';
+import {absent, allowed, refused, type CallGroup} from './default-calls.ts';
+import {judged} from './judged-calls.ts';
 import {abisOf, answers, errors, type AbiRules, type Clause} from './rules.ts';
 
 /**
- * The filter that a sandbox has unless another is asked for: it lists what is allowed (default-rules.ts), so that a call that is invented
+ * The filter that a sandbox has unless another is asked for: it lists what is allowed (default-calls.ts and judged-calls.ts), so that a call that is invented
  * tomorrow is not there until somebody has looked at it.
  */
 export function defaultFilter(architecture: ProgramArchitecture): Buffer {

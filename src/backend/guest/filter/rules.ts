@@ -15,7 +15,7 @@ export const answers = {
 } as const;
 
 /** Numbers of errors that filters give. */
-export const errors = {notPermitted: 1, notImplemented: 38, protocolNotSupported: 93, familyNotSupported: 97} as const;
+export const errors = {notPermitted: 1, notImplemented: 38, noSuchOption: 92, protocolNotSupported: 93, familyNotSupported: 97} as const;
 
 /** How an argument is compared, all 64 bits of it; `MASKED_EQ` looks at those of the mask alone. */
 export type Comparison = 'EQ' | 'NE' | 'LT' | 'LE' | 'GT' | 'GE' | 'MASKED_EQ';

@@ -2,7 +2,8 @@ import test from 'ava';
 import {callNumbers, type Abi} from '../../../../src/backend/guest/filter/call-numbers.ts';
 import {mostInstructions} from '../../../../src/backend/guest/filter/compile-filter.ts';
 import {defaultFilter, namesIn} from '../../../../src/backend/guest/filter/default-filter.ts';
-import {absent, allowed, judged, refused, type CallGroup} from '../../../../src/backend/guest/filter/default-rules.ts';
+import {absent, allowed, refused, type CallGroup} from '../../../../src/backend/guest/filter/default-calls.ts';
+import {judged} from '../../../../src/backend/guest/filter/judged-calls.ts';
 import {abisOf} from '../../../../src/backend/guest/filter/rules.ts';
 import {audited, judgeCall} from '../../../helpers/judge-call.ts';
 
