@@ -5,7 +5,6 @@ import {openOutputSink} from './output-sink.ts';
 import {enterRawMode} from './raw-mode.ts';
 import {relayKeys, type RelayKeysOptions} from './relay-keys.ts';
 import {relayOutput} from './relay-output.ts';
-import {createSevenBitReader} from './seven-bit-controls.ts';
 import {createTerminalModes} from './terminal-modes.ts';
 import {createTerminalQueries, type TerminalQueries} from './terminal-queries.ts';
 import {openWriter} from './write-now.ts';
@@ -32,8 +31,7 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 	const keys = new ReadStream(0);
 	const leaveRawMode = enterRawMode(keys, 0);
 	const queries = createTerminalQueries();
-	const readKeys = createSevenBitReader();
-	keys.on('data', (chunk: Buffer) => queries.answer(readKeys(chunk)));
+	keys.on('data', (chunk: Buffer) => queries.answer(chunk));
 	const stopInput = relayKeys(keys, session.stdin, options);
 	const resize = (): void => {
 		const size = terminalSize(process.stdout);
@@ -45,15 +43,13 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 	resize();
 
 	const modes = createTerminalModes();
-	const readOutput = createSevenBitReader();
 	const {watch = (sink) => sink} = options;
 	const gone = new AbortController();
 	const screen = watch(openOutputSink(1, gone.signal));
 	const watched: OutputSink = {
 		write(chunk) {
-			const read = readOutput(chunk);
-			modes.watch(read);
-			queries.ask(read);
+			modes.watch(chunk);
+			queries.ask(chunk);
 			return screen.write(chunk);
 		},
 	};

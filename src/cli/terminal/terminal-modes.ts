@@ -1,11 +1,7 @@
+import {createSequenceReader} from './control-sequences.ts';
 import {alternateScreens, ansiMode, ansiModes, blinkMode, colours, originMode, switchedOff, switchedOn, usualDesignations} from './terminal-at-rest.ts';
 
-/** What begins a string: OSC, DCS, APC, PM, SOS. It ends by ST, an OSC by BEL too. */
-const strings = ']P_^X';
-/** What takes one more character: which set of characters, and how controls are sent. */
-const designators = '()*+-./% #';
-
-const longestSequence = 64;
+const [shiftOut, shiftIn] = ['\x0e', '\x0f'];
 
 function mark<Item>(set: Set<Item>, item: Item, isOn: boolean): void {
 	if (isOn) {
@@ -13,10 +9,6 @@ function mark<Item>(set: Set<Item>, item: Item, isOn: boolean): void {
 	} else {
 		set.delete(item);
 	}
-}
-
-function isInString(sequence: string): boolean {
-	return sequence !== '' && strings.includes(sequence[0] ?? '');
 }
 
 /** Watches what a guest writes to the terminal, and says what puts back the modes it left on. */
@@ -46,7 +38,6 @@ export function createTerminalModes(): TerminalModes {
 	const keyModifiers = new Set<string>();
 	let keyboardPushed = 0;
 	let keyboardFlags = false;
-	let sequence: string | undefined;
 
 	const reset = (): void => {
 		for (const each of [changed, characterSets, ansi, coloured, keyModifiers, printing]) {
@@ -139,76 +130,31 @@ export function createTerminalModes(): TerminalModes {
 		}
 	};
 
-	/** One more character of a sequence that began with ESC; true where it ends here. */
-	const take = (text: string): boolean => {
-		const first = text[0] ?? '';
-		const last = text.at(-1) ?? '';
-		if (strings.includes(first)) {
-			return false;
-		}
-		if (text.length > longestSequence) {
-			return true;
-		}
+	const take = (sequence: string): void => {
+		const first = sequence[0] ?? '';
 		if (first === '[') {
-			if (text.length > 1 && last >= '@' && last <= '~') {
-				apply(text.slice(1, -1), last);
-				return true;
-			}
-			return false;
-		}
-		if (designators.includes(first)) {
-			if (text.length === 2) {
-				designate(first, last);
-			}
-			return text.length === 2;
-		}
-		if (first === '=' || first === '>') {
+			apply(sequence.slice(1, -1), sequence.at(-1) ?? '');
+		} else if (first === ']') {
+			applyString(sequence);
+		} else if (sequence === shiftOut || first === 'n' || first === 'o') {
+			characterSets.set('shift', shiftIn);
+		} else if (sequence === shiftIn) {
+			characterSets.delete('shift');
+		} else if (first === '=' || first === '>') {
 			keypad = first === '=';
-		} else if (first === 'n' || first === 'o') {
-			characterSets.set('shift', '\x0f');
 		} else if (first === '<') {
 			isVt52 = false;
 		} else if (first === 'c') {
 			reset();
-		}
-		return true;
-	};
-
-	const watch = (chunk: Uint8Array): void => {
-		let at = 0;
-		while (at < chunk.length) {
-			const byte = chunk[at] ?? 0;
-			at += 1;
-			if (byte === 0x1b) {
-				applyString(sequence ?? '');
-				sequence = '';
-			} else if (byte === 0x0e) {
-				characterSets.set('shift', '\x0f');
-			} else if (byte === 0x0f) {
-				characterSets.delete('shift');
-			} else if (sequence === undefined) {
-				continue;
-			} else if (byte === 0x07 && sequence.startsWith(']')) {
-				applyString(sequence);
-				sequence = undefined;
-			} else if (isInString(sequence)) {
-				// Its end counts, and its beginning.
-				sequence = byte === 0x18 || byte === 0x1a ? undefined : sequence.length > longestSequence ? sequence : sequence + String.fromCharCode(byte);
-			} else if (byte < 0x20 || byte > 0x7e) {
-				// A control inside a sequence is obeyed without ending it; CAN and SUB end it.
-				sequence = byte === 0x18 || byte === 0x1a || byte > 0x7e ? undefined : sequence;
-			} else {
-				sequence += String.fromCharCode(byte);
-				if (take(sequence)) {
-					sequence = undefined;
-				}
-			}
+		} else {
+			designate(first, sequence.slice(1));
 		}
 	};
+	const sequences = createSequenceReader(take);
 
 	const undo = (): string => {
 		// CAN ends a sequence that the guest left half written.
-		let text = (sequence === undefined ? '' : '\x18') + (isVt52 ? '\x1b<' : '');
+		let text = (sequences.isWithin() ? '\x18' : '') + (isVt52 ? '\x1b<' : '');
 		for (const mode of [...changed].toSorted((a, b) => a - b)) {
 			text += `\x1b[?${mode}${switchedOn.has(mode) ? 'h' : 'l'}`;
 		}
@@ -229,5 +175,5 @@ export function createTerminalModes(): TerminalModes {
 		return text;
 	};
 
-	return {watch, undo};
+	return {watch: sequences.read, undo};
 }

@@ -33,7 +33,10 @@ test('keyboard protocols', undoes, `${e}[>1u${e}[>4;2m`, `${e}[<1u${e}[>4m`);
 test('a full reset', undoes, `${e}[?1049h${e}[?1000h${e}c`, '');
 test('a soft reset leaves the screen', undoes, `${e}[?1049h${e}[?1h${e}(0${e}[4h${e}[!p`, `${e}[?1049l`);
 test('a sequence cut off', undoes, `x${e}[?10`, '\u0018');
-test('an endless sequence is given up', undoes, `${e}[${'1'.repeat(200)}`, '');
+test('an endless sequence', undoes, `${e}[${'1'.repeat(9000)}`, '\u0018');
+test('a long sequence', undoes, `${e}[?${'2004;'.repeat(20)}1003h${e}[?${'0'.repeat(80)}1000h`, `${e}[?1000l${e}[?1003l${e}[?2004l`);
+test('DEL and controls within a sequence', undoes, `${e}[?10\u007f49h${e}\n[\u007f4h`, `${e}[?1049l${e}[4l`);
+test('controls of one byte', undoes, '\u009b?1003h\u009d8;;http://a/\u009c', `${e}[?1003l${e}]8;;\u0007`);
 test('unknown modes are left alone', undoes, `${e}[?3h${e}[?999h${e}[3h`, '');
 test(
 	'a reverse screen, reports and what wraps backwards',

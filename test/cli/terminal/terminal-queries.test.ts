@@ -22,6 +22,7 @@ test(asks, '\u001b[c\u001b[0c\u001b[>c\u001b[=c\u001bZ', 5);
 test(asks, '\u001b[?2026$p\u001b[>0q\u001b[?u\u001b[18t', 4);
 test(asks, '\u001b]11;?\u0007\u001bP+q544e\u001b\\', 2);
 test(asks, '\u001b[22;0t\u001b[8;24;80t', 0);
+test(asks, '\u001b[\u007fc\u001b[\n5n\u009bc', 3);
 
 test('answers are counted, keys are not', (t) => {
 	const queries = createTerminalQueries();
