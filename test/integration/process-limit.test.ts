@@ -1,4 +1,8 @@
 // The limit on the number of processes, which libvirt has not: ours, in the container's control group.
+import {statSync} from 'node:fs';
+import {dirname} from 'node:path';
+import {cgroupsOf} from '../../src/backend/life/cgroups-of.ts';
+import {readOrEmpty} from '../../src/backend/host/read-or-empty.ts';
 import {findController} from '../../src/backend/life/controller.ts';
 import {readProcessWords} from '../../src/backend/host/processes.ts';
 import {listAllProcesses} from '../helpers/all-processes.ts';
@@ -55,6 +59,17 @@ test('without a word the limit is 4096, with 0 there is none, and a sandbox that
 	}
 	t.false(told.includes('pids-reached'));
 	t.false(told.includes('pids-limit'));
+});
+
+test('nobody but root lists the control groups that are made for the limit, so nobody keeps them from being removed', async (t) => {
+	const name = freshName();
+	const sandbox = await startTestSandbox(t, {name, command: ['cat']});
+	const controller = listAllProcesses().find(({words}) => isControllerOf(words, name));
+	const [init] = readOrEmpty(`/proc/${controller?.pid}/task/${controller?.pid}/children`).split(' ');
+	const group = cgroupsOf(Number(init)).find(({controllers}) => controllers.includes('pids'));
+	// With version 2 it is libvirt's.
+	if (group !== undefined) for (const path of [group.path, dirname(group.path)]) t.is(statSync(path).mode & 0o777, 0o711, path);
+	t.is((await finish(sandbox)).status, 0);
 });
 
 test('no process of the command is begun outside the limit', async (t) => {

@@ -1,7 +1,7 @@
 import type {Stats} from 'node:fs';
 
 /** What of an entry tells since when it is there. */
-type Times = Pick<Stats, 'birthtimeMs' | 'ctimeMs'>;
+type Times = Pick<Stats, 'birthtimeMs' | 'ctimeMs' | 'nlink' | 'isFile'>;
 
 /** How long a removal may get nowhere, in ms of its own work. */
 const usualVainMs = 5000;
@@ -37,9 +37,16 @@ export class RemovalProgress {
 		return this.#isOld === undefined;
 	}
 
-	/** An entry has been removed; how it looked before anybody of us changed it. A file system that does not tell when it was made tells of its last change. */
-	removed({birthtimeMs, ctimeMs}: Times): void {
-		this.#isOld ??= (birthtimeMs || ctimeMs) <= (this.#beganMs ?? Number.POSITIVE_INFINITY);
+	/**
+	 * An entry has been removed; how it looked before that. A file system that does not tell when it was made tells of its last change. An old
+	 * file that has more names, and has changed since, tells nothing: its name may be new, or another one of it was removed.
+	 */
+	removed(entry: Times): void {
+		const {birthtimeMs, ctimeMs, nlink} = entry;
+		const beganMs = this.#beganMs ?? Number.POSITIVE_INFINITY;
+		const isOld = (birthtimeMs || ctimeMs) <= beganMs;
+		if (isOld && ctimeMs > beganMs && nlink > 1 && entry.isFile()) return;
+		this.#isOld ??= isOld;
 	}
 
 	/** A directory has been found that is not empty: what there is at all is found so the first time. */

@@ -7,7 +7,7 @@ import type {Transport} from './transport.ts';
 import {planSockets} from './uri.ts';
 import type {Environment, LibvirtUri} from './uri.ts';
 
-const othersWrite = 0o002;
+const othersWrite = 0o022;
 
 export interface UnixOptions {
 	readonly readonly: boolean;
@@ -40,8 +40,7 @@ function requireOwn({stream}: Transport, {uri, path, user}: {readonly uri: Libvi
 	const stats = statSync(directory, {throwIfNoEntry: false});
 	if (stats !== undefined && [0, user].includes(stats.uid) && (stats.mode & othersWrite) === 0) return;
 	stream.destroy();
-	const whose =
-		stats === undefined ? 'has gone' : [0, user].includes(stats.uid) ? 'can be written to by everybody' : `belongs to another user (${stats.uid})`;
+	const whose = stats === undefined ? 'has gone' : [0, user].includes(stats.uid) ? 'can be written to by others' : `belongs to another user (${stats.uid})`;
 	throw new ConnectFailed('permission', uri.text, `${directory}, where the socket of ${uri.text} is to be, ${whose}`);
 }
 

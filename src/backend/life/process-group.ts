@@ -22,6 +22,8 @@ export interface ProcessGroup {
 /** How long those who have just ended may count as members, and between two tries. */
 const emptyMs = 2000;
 const stepMs = 5;
+/** Whoever may list a directory can keep it from being removed, as long as they like. */
+const groupMode = 0o711;
 
 /**
  * Limits the processes of a container, given its first one, which has no children yet; undefined: the host cannot.
@@ -39,7 +41,7 @@ export function makeProcessGroup(pid: number, most: number, facts?: CgroupFacts)
 			const [sample] = cgroups;
 			if (sample === undefined) return undefined;
 			const path = `${first.mountPoint}${sample.path.slice(sample.mountPoint.length)}`;
-			mkdirSync(path, {recursive: true});
+			mkdirSync(path, {recursive: true, mode: groupMode});
 			made = open(path);
 			writeFileSync(`${path}/pids.max`, String(most), {flag: 'r+'});
 			writeFileSync(`${path}/cgroup.procs`, String(pid), {flag: 'r+'});

@@ -2,8 +2,8 @@ import test from 'ava';
 import {RemovalProgress} from '../../../src/backend/guest/removal-progress.ts';
 
 const [before, since] = [
-	{birthtimeMs: 900, ctimeMs: 2000},
-	{birthtimeMs: 1001, ctimeMs: 2000},
+	{birthtimeMs: 900, ctimeMs: 2000, nlink: 1, isFile: () => true},
+	{birthtimeMs: 1001, ctimeMs: 2000, nlink: 1, isFile: () => true},
 ];
 
 /** How often 100 ms pass, of 100 times, before a removal is said to get nowhere. */
@@ -66,12 +66,30 @@ test('what is put beside what was there keeps a removal busy for a while only', 
 	t.true(timesOf((progress, time) => progress.removed(time % 10 === 0 ? before : since)) < 30);
 });
 
+test('one more name of an old file is no progress, and hides none', (t) => {
+	t.is(
+		timesOf((progress) => progress.removed({...before, nlink: 2})),
+		10,
+	);
+	t.is(
+		timesOf((progress) => {
+			progress.removed({...before, nlink: 2});
+			progress.removed({...before, nlink: 2, ctimeMs: 900});
+		}),
+		100,
+	);
+	t.is(
+		timesOf((progress) => progress.removed({...before, nlink: 2, isFile: () => false})),
+		100,
+	);
+});
+
 test('where a file system does not tell when something was made, its last change tells', (t) => {
 	const progress = new RemovalProgress(0);
 	progress.begin(1000);
-	progress.removed({birthtimeMs: 0, ctimeMs: 900});
+	progress.removed({...before, birthtimeMs: 0, ctimeMs: 900});
 	t.true(progress.getsOn(100));
-	progress.removed({birthtimeMs: 0, ctimeMs: 1100});
+	progress.removed({...before, birthtimeMs: 0, ctimeMs: 1100});
 	t.false(progress.getsOn(100));
 });
 

@@ -89,9 +89,9 @@ test('a session uses the socket of the daemon for all drivers where the modular 
 		message: `${runtime}/libvirt, where the socket of qemu:///session is to be, belongs to another user (8)`,
 	});
 	await chown(join(runtime, 'libvirt'), 7, 7);
-	await chmod(join(runtime, 'libvirt'), 0o777);
+	await chmod(join(runtime, 'libvirt'), 0o775);
 	const open = await t.throwsAsync(openConnection('qemu:///session', {uid: 7, environment: {XDG_RUNTIME_DIR: runtime}}), {instanceOf: ConnectFailed});
-	t.like(open, {message: `${runtime}/libvirt, where the socket of qemu:///session is to be, can be written to by everybody`});
+	t.like(open, {message: `${runtime}/libvirt, where the socket of qemu:///session is to be, can be written to by others`});
 	t.deepEqual(daemon.calls, []);
 });
 

@@ -30,10 +30,12 @@ interface Served {
 	readonly locked?: readonly string[];
 	/** Perl. */
 	readonly lines?: string;
+	/** What is mounted beside them, from the directory of the homes. */
+	readonly binds?: ReadonlyArray<{readonly name: string; readonly source?: string; readonly isAsked: boolean}>;
 }
 
 /** Has homes below a directory of the host served; `told` takes down the notices. */
-async function serve(t: ExecutionContext, {homes, locked = [], lines = ''}: Served, told: string[] = []) {
+async function serve(t: ExecutionContext, {homes, locked = [], lines = '', binds = []}: Served, told: string[] = []) {
 	const directory = mkdtempSync('/srv/served-');
 	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
 	const shared = join(directory, 'homes');
@@ -52,6 +54,14 @@ async function serve(t: ExecutionContext, {homes, locked = [], lines = ''}: Serv
 		],
 		mounts: [
 			{kind: 'bind', path: 'root/homes', source: shared, readonly: true, isAsked: false, cause: {kind: 'backend', text: 'a test'}},
+			...binds.map(({name, source = name, isAsked}) => ({
+				kind: 'bind' as const,
+				path: `root/homes/${name}`,
+				source: join(shared, source),
+				readonly: true,
+				isAsked,
+				cause: {kind: 'backend' as const, text: 'a test'},
+			})),
 			...homes.map((home) => ({
 				kind: 'cover' as const,
 				path: `root/homes/${home}/config/place`,
@@ -78,6 +88,28 @@ testAsRoot('any number of homes that keep waiting is gone past: after three all 
 	);
 	t.is(said(), 'a a/config\nb\nc\nd\ne\nf\n');
 	t.true(await served.stop());
+});
+
+testAsRoot('a mount that has gone since the plan is left out where nobody asked for it', async (t) => {
+	const gone = [
+		{name: 'a/none', isAsked: false},
+		// Its place has gone alone.
+		{name: 'none', source: 'a', isAsked: false},
+		{name: 'a/config', source: 'b', isAsked: false},
+	];
+	const {served, said} = await serve(t, {
+		homes: ['a', 'b'],
+		binds: gone,
+		lines: 'print join(" ", map { s|.*/||r } glob "$source/root/homes/a/config/*"), "\n";',
+	});
+	await served.ready({uid: 0, gid: 0}, undefined);
+	t.is(said(), 'a a/config\nb b/config\nconfig\n');
+	t.true(await served.stop());
+	for (const binds of [[{name: 'a/none', isAsked: true}], [{name: 'none', source: 'a', isAsked: true}]]) {
+		const other = await serve(t, {homes: ['a'], binds});
+		await t.throwsAsync(other.served.ready({uid: 0, gid: 0}, undefined), {message: /^Cannot mount .* for the machine$/});
+		await other.served.stop();
+	}
 });
 
 testAsRoot('what serves a tree and waits for a directory that somebody holds up does not end', async (t) => {

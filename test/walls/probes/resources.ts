@@ -24,7 +24,7 @@ export const resourceProbes: readonly Probe[] = [
 	},
 	{
 		id: 'socket-memory',
-		wall: 'What waits in TCP connections is bounded, as memory is',
+		wall: 'What waits in UDP sockets is bounded, as memory is',
 		script: `perl -e 'for my $n (1 .. 900) { my $at = pack("S n a4 x8", 2, 20000 + $n, chr(127) . chr(0) . chr(0) . chr(1)); my $socket; socket($socket, 2, 2, 0) && bind($socket, $at) or last; push @all, $socket; send($socket, "x" x 60000, 0, $at) for 1 .. 4 }
 				open(F, "/proc/net/udp"); while (<F>) { $sum += hex $1 if /:[0-9A-F]{4} [0-9A-F]{2} [0-9A-F]{8}:([0-9A-F]{8})/ } print "open: $sum bytes wait\n" if $sum > 100 * 1048576'
 			echo held`,

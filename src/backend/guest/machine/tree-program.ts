@@ -8,6 +8,7 @@ const [life, top, from, clone, onto] = [3, 4, 5, 6, 7];
 const [setFlags, setOwner, setSignal] = [4, 8, 10];
 const [async, closeOnExec, directory] = [0x2000, 0x8_0000, 0x1_0000];
 const kill = 9;
+const noEntry = 2;
 /** By no link, and within the tree: nothing of the host can lead a mount elsewhere. */
 const inTree = 0x10 + noLinks;
 const [attrReadOnly, attrNoSuid, attrNoDev] = [1n, 2n, 4n];
@@ -61,9 +62,9 @@ export function treeProgram({at, tree, sourceOf, words}: TreeProgram): Buffer {
 			}),
 			{number: calls.open, args: [cString(at), pathOnly + directory + closeOnExec, 0], required: true},
 			...tree.mounts.flatMap((mount): Call[] => {
-				if (mount.kind === 'bind') return attach(sourceOf(mount.source), mount);
+				if (mount.kind === 'bind') return attach(sourceOf(mount.source), {...mount, mayBeGone: !mount.isAsked});
 				if (mount.ifThere === true) return coverIfThere(at, mount);
-				return attach(`${at}/nothing/${mount.of}`, {path: mount.path, readonly: true});
+				return attach(`${at}/nothing/${mount.of}`, {path: mount.path, readonly: true, mayBeGone: false});
 			}),
 			remountBound(at, mountFlags.readOnly + mountFlags.noSuid + mountFlags.noDev),
 			tell,
@@ -78,25 +79,39 @@ const tell: Call = {number: calls.write, args: [life, cString('.'), 1], required
 interface Attached {
 	readonly path: string;
 	readonly readonly: boolean;
+	/** Nobody asked for it: where somebody has taken it away since the plan, its directory too, the tree has nothing there either. */
+	readonly mayBeGone: boolean;
 }
 
-function attach(source: string, {path, readonly}: Attached): Call[] {
-	return [
-		tell,
-		{
-			number: calls.openat2,
-			args: [currentDirectory, cString(source), quads(BigInt(pathOnly + closeOnExec), 0n, BigInt(noLinks)), 24],
-			required: true,
-		},
+function attach(source: string, {path, readonly, mayBeGone}: Attached): Call[] {
+	const isGone = (skips: number): Call[] => (mayBeGone ? [{number: calls.close, args: [lastDescriptor], afterErrno: noEntry, skips}] : []);
+	const close = [from, clone, onto].map((descriptor): Call => ({number: calls.close, args: [descriptor]}));
+	const move: Call = {number: calls.move_mount, args: [clone, cString(''), onto, cString(''), moveByDescriptors], required: true};
+	const open: Call[] = [
 		{number: calls.open_tree, args: [from, cString(''), cloneTree + closeOnExec + emptyPath], required: true},
 		{
 			number: calls.mount_setattr,
 			args: [clone, cString(''), emptyPath, quads(attrNoSuid + attrNoDev + (readonly ? attrReadOnly : 0n), 0n, isPrivate, 0n), 32],
 			required: true,
 		},
-		{number: calls.openat2, args: [top, cString(path), quads(BigInt(pathOnly + closeOnExec), 0n, BigInt(inTree)), 24], required: true},
-		{number: calls.move_mount, args: [clone, cString(''), onto, cString(''), moveByDescriptors], required: true},
-		...[from, clone, onto].map((descriptor): Call => ({number: calls.close, args: [descriptor]})),
+		{
+			number: calls.openat2,
+			args: [top, cString(path), quads(BigInt(pathOnly + closeOnExec), 0n, BigInt(inTree)), 24],
+			required: !mayBeGone,
+		},
+		...isGone(1),
+		move,
+	];
+	return [
+		tell,
+		{
+			number: calls.openat2,
+			args: [currentDirectory, cString(source), quads(BigInt(pathOnly + closeOnExec), 0n, BigInt(noLinks)), 24],
+			required: !mayBeGone,
+		},
+		...isGone(open.length),
+		...open,
+		...close,
 	];
 }
 
