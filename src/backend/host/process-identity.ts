@@ -7,7 +7,7 @@ export interface ProcessIdentity {
 	readonly startTime: string;
 }
 
-/** Who a pid is now; undefined when it is nobody, or a zombie. */
+/** Who a pid is now; undefined when it is nobody, or a zombie: one of which no other thread goes on, as in a call that nobody can end. */
 export function identifyProcess(pid: number | 'self'): ProcessIdentity | undefined {
 	let stat: string;
 	try {
@@ -18,8 +18,8 @@ export function identifyProcess(pid: number | 'self'): ProcessIdentity | undefin
 	// The name, in parentheses, may hold blanks and parentheses itself.
 	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 	const [state] = fields;
-	const startTime = fields[19];
-	if (startTime === undefined || state === 'Z' || state === 'X') return undefined;
+	const [threads, startTime] = [fields[17], fields[19]];
+	if (startTime === undefined || (state === 'Z' && Number(threads) <= 1) || state === 'X') return undefined;
 	return {pid: Number.parseInt(stat, 10), startTime: String(Number(startTime) - bootOffset())};
 }
 

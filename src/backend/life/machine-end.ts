@@ -3,11 +3,12 @@ import {within} from '../../core/within.ts';
 import {removeStateDirectory} from '../guest/state-directory.ts';
 import type {Sandbox} from '../types.ts';
 import type {Link} from './link.ts';
-import {killQemu} from './machine-process.ts';
+import {openQemus} from './machine-process.ts';
 import {removeMachineRemains} from './machine-remains.ts';
 import {openOrder} from './own-order.ts';
 import type {RunningSandbox} from './running-sandbox.ts';
 import type {ServedTree} from './serve-tree.ts';
+import {leaveToClean, Unending} from './unending.ts';
 
 /** How long a guest may take to power off, and libvirt to say so. */
 const powerOffMs = 5000;
@@ -48,6 +49,7 @@ export type EndingMachine = Omit<
 export function endMachine(machine: EndingMachine): Sandbox {
 	const {state, name, uri, link, control, session} = machine;
 	const order = openOrder(state.path);
+	const qemus = openQemus(machine);
 	let outOfMemory: number | undefined;
 	const exited = session.exited.then((status) => {
 		outOfMemory = machine.usedUpMemory(status);
@@ -62,11 +64,13 @@ export function endMachine(machine: EndingMachine): Sandbox {
 	/** Through libvirt, or without it where libvirtd has gone. */
 	const end = async (): Promise<void> => {
 		if (isGone) return;
+		// By 9p QEMU itself may wait for a directory that somebody holds up: libvirtd would answer nobody while it tries to end that.
+		if (machine.served === undefined && !(await qemus.end(stoppedMs))) throw new Unending(name);
 		try {
 			await link.destroy();
 		} catch (error) {
 			if (isGone) return;
-			if (!(await killQemu(machine, stoppedMs))) throw error;
+			if (!(await qemus.kill(stoppedMs))) throw error;
 		}
 	};
 	// The command's end is the sandbox's, whether anybody waits for it or not; the guest goes when all it has sent is here.
@@ -82,7 +86,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		// The guest is seen to be gone: nobody has to wait long for a libvirtd that hangs.
 		if ((await within(control.ended, 0)) && !(await within(ended, deafMs))) {
 			ended.catch(() => undefined);
-			await killQemu(machine, stoppedMs);
+			if (!(await qemus.kill(stoppedMs))) throw new Unending(name);
 			throw new ShellError('unavailable', `libvirtd does not answer: what is left of '${name}' is put away later`, {
 				hint: '`virt-sandbox --clean` does so, once libvirtd answers',
 			});
@@ -103,11 +107,15 @@ export function endMachine(machine: EndingMachine): Sandbox {
 	};
 	const close = async (signal: AbortSignal | undefined): Promise<void> => {
 		let isStuck = false;
+		let isUnending = false;
 		try {
-			await waitForEnd();
+			await waitForEnd().catch((error: unknown) => {
+				isUnending = error instanceof Unending;
+				throw error;
+			});
 			// Nobody else puts the rest of it away then.
 			if (isLost) {
-				await killQemu(machine, stoppedMs);
+				await qemus.kill(stoppedMs);
 				await removeMachineRemains(name);
 			}
 			await within(machine.tidied, stoppedMs);
@@ -117,7 +125,9 @@ export function endMachine(machine: EndingMachine): Sandbox {
 			machine.closePorts();
 			isStuck = (await machine.served?.stop()) === false;
 			await link.close();
-			await putAway(signal);
+			// As long as its QEMU lives, what tells of it stays.
+			if (isUnending) leaveToClean(state.path);
+			else await putAway(signal);
 		}
 		if (!isStuck) return;
 		throw new ShellError('unavailable', `virtiofsd of '${name}' does not end: what the command asked for last may be done to files of the host later`, {

@@ -32,18 +32,38 @@ export function isQemu(pid: number): boolean {
 }
 
 const stepMs = 10;
+/** How long QEMU may take to end when it is asked to. */
+const askedMs = 2000;
 
 /** Kills a machine that no libvirtd looks after. Gives false when it may not, or when it lives on after `milliseconds`. */
-export async function killQemu(machine: MachineIdentity, milliseconds: number): Promise<boolean> {
-	const qemus = findQemus(machine);
-	const mayKill = qemus.map(({pid}) => {
+export function killQemu(machine: MachineIdentity, milliseconds: number): Promise<boolean> {
+	return openQemus(machine).kill(milliseconds);
+}
+
+/** The QEMU of a machine, looked for once: one that does not end shows no words any more. */
+export interface Qemus {
+	/** As killQemu does. */
+	kill(milliseconds: number): Promise<boolean>;
+	/** As libvirtd would, without it: QEMU is asked to end, then killed. Gives the same. */
+	end(milliseconds: number): Promise<boolean>;
+}
+
+export function openQemus(machine: MachineIdentity): Qemus {
+	let found: ProcessIdentity[] | undefined;
+	const signal = (which: NodeJS.Signals, milliseconds: number): Promise<boolean> => signalQemus((found ??= findQemus(machine)), which, milliseconds);
+	const kill = (milliseconds: number): Promise<boolean> => signal('SIGKILL', milliseconds);
+	return {kill, end: async (milliseconds) => (await signal('SIGTERM', askedMs)) || kill(milliseconds)};
+}
+
+async function signalQemus(qemus: readonly ProcessIdentity[], signal: NodeJS.Signals, milliseconds: number): Promise<boolean> {
+	const until = clockMs() + milliseconds;
+	const mayKill = qemus.map((qemu) => {
 		try {
-			return process.kill(pid, 'SIGKILL');
+			return !isAlive(qemu) || process.kill(qemu.pid, signal);
 		} catch {
 			return false;
 		}
 	});
-	const until = clockMs() + milliseconds;
 	for (const [index, qemu] of qemus.entries()) {
 		while (isAlive(qemu)) {
 			if (mayKill[index] !== true || clockMs() > until) return false;
