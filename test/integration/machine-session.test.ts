@@ -174,9 +174,14 @@ for (const [what, mounts, leads] of [
 		const binds = mounts.flatMap((mount) => ['-m', mount.replace('MINE/..', dirname(mine)).replace('MINE', mine)]);
 		const script = `cat /x/file /y/file ${mine}/file; echo led | tee /x/made /y/made`;
 		const {status, stdout, stderr} = await user.run('virt-sandbox', [...onSession, ...binds, '--', 'sh', '-c', script]);
+		t.false(existsSync(join(secret, 'made')));
+		// Who puts the directory back may be done with it before QEMU looks.
+		if (leads.backMs > 0 && status === 0) {
+			t.is(stdout, 'mine\nmine\nmine\nled\n');
+			return;
+		}
 		t.deepEqual({status, stdout}, {status: 125, stdout: ''}, stderr);
 		t.true(stderr.includes(`The way to ${mine} changed while the machine started`), stderr);
-		t.false(existsSync(join(secret, 'made')));
 	});
 }
 
