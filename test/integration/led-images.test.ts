@@ -9,6 +9,7 @@ import type {SandboxSpec} from '../../src/spec/types.ts';
 import {container} from '../helpers/backends.ts';
 import {startCountingRelay} from '../helpers/counting-relay.ts';
 import {testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
+import {mountElsewhere} from '../helpers/other-mounts.ts';
 import {finish} from '../helpers/run-sandbox.ts';
 
 /** What libvirt can give a loop device, in bytes. */
@@ -64,6 +65,26 @@ for (const [what, changes, script] of ways) {
 			const error = await t.throwsAsync(container.start(t, {uri, command: ['sh', '-c', script], ...changes(image)}), {instanceOf: ShellError});
 			t.like(error, {code: 'refused', message: `The way to the image ${image} changed while the sandbox started`});
 		}
+	});
+
+	test(`nor when a mount namespace has another file at the path of ${what}, and a link leads there`, async (t) => {
+		const directory = makeDirectory(t);
+		for (const path of ['others/way', 'hidden']) mkdirSync(join(directory, path), {recursive: true});
+		const [image, victim] = [makeImage(join(directory, 'others/way/image'), 'the image'), makeImage(join(directory, 'hidden/image'), 'the hidden')];
+		const lead = await mountElsewhere(t, {place: image, victim});
+		const relay = await startCountingRelay(t, testLibvirtd().socket, {
+			onCall(procedure) {
+				if (procedure === procedures.createXml.number) lead();
+			},
+		});
+		const uri = `lxc:///system?socket=${relay.socket}`;
+		const start = () => container.start(t, {uri, command: ['sh', '-c', script], ...changes(image)});
+		t.like(await t.throwsAsync(start, {instanceOf: ShellError}), {
+			code: 'refused',
+			message: `The way to the image ${image} changed while the sandbox started`,
+		});
+		// The link stands there by now.
+		t.regex(String((await t.throwsAsync(start, {instanceOf: ShellError})).message), /^The way to \S+ leads by \/proc\/\d+\/root, a link of a process/);
 	});
 
 	test(`a container has ${what} by an odd name, a long one, and by a link that was there before`, async (t) => {

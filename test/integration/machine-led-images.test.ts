@@ -11,6 +11,7 @@ import {qcow2, qcow2WithDataFile} from '../helpers/image-bytes.ts';
 import {testLibvirtd} from '../helpers/libvirtd.ts';
 import {startTestMachine, testWithMachines, testWithUserMachines} from '../helpers/machine.ts';
 import {makeUser, nobody} from '../helpers/ordinary-user.ts';
+import {mountElsewhere} from '../helpers/other-mounts.ts';
 import {finish} from '../helpers/run-sandbox.ts';
 
 const megabyte = 1024 ** 2;
@@ -82,6 +83,20 @@ for (const [where, leadElsewhere] of leads) {
 		t.deepEqual(places.look(), before);
 	});
 }
+
+testWithMachines('nor does a mount namespace in which another file has its path', async (t) => {
+	const directory = mkdtempSync('/srv/led-image-');
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	mkdirSync(join(directory, 'others/way'), {recursive: true});
+	const [image, victim] = [join(directory, 'others/way/image'), join(directory, 'victim')];
+	for (const path of [image, victim]) writeFileSync(path, Buffer.alloc(megabyte), {mode: 0o600});
+	const lead = await mountElsewhere(t, {place: image, victim});
+	const socket = await beforeCreate(t, testLibvirtd().socket, lead);
+	const before = statSync(victim);
+	const starting = startTestMachine(t, {uri: `qemu:///system?socket=${socket}`, command: ['true'], disks: [parseDisk(`file:t=${image}`)]});
+	await t.throwsAsync(starting, {code: 'refused', message: `The way to ${image} changed while the machine started`});
+	t.deepEqual([statSync(victim).uid, statSync(victim).mtimeMs], [before.uid, before.mtimeMs]);
+});
 
 testWithMachines('nor another image in its place, where one is mounted', async (t) => {
 	const {image} = makePlaces(t);

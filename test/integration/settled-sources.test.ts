@@ -10,7 +10,7 @@ import {container} from '../helpers/backends.ts';
 import {testWithLibvirtd} from '../helpers/libvirtd.ts';
 import {finish, type SpecChanges} from '../helpers/run-sandbox.ts';
 
-const changed = /changed while the sandbox started$|became a link while the sandbox was planned$|is a symbolic link|^There is no directory/;
+const changed = /changed while the sandbox started$|became a link while the sandbox was planned$|is a symbolic link|^The way to \S+ has changed$/;
 
 for (const [what, changesOf] of [
 	['a host-bind', (source) => ({mounts: [`host-bind:/mnt=${source}/inner`]})],

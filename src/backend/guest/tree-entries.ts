@@ -12,7 +12,7 @@ import {
 	type Dirent,
 	type Stats,
 } from 'node:fs';
-import {pathOnly} from '../host/root-directory.ts';
+import {pathOnly} from '../host/open-in-place.ts';
 
 const ownersAll = 0o700;
 /** Of a directory that has so many bytes so many entries are read at once. */

@@ -45,7 +45,7 @@ function findListener(socket: string): number | undefined {
 
 /** Whether one of a process's descriptors is a socket of this path. Its own table is asked: it may be in another network namespace. */
 function holdsSocket(pid: number, socket: string): boolean {
-	const opened = new Set(listOpened(pid).map(({place}) => place));
+	const opened = new Set(listOpened(pid).map(({name}) => name));
 	return readFileSync(`/proc/${pid}/net/unix`, 'latin1')
 		.split('\n')
 		.some((line) => {

@@ -1,6 +1,9 @@
+import {lstatSync, statfsSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
+import {ifThere} from './if-there.ts';
 import type {HostMount} from './mount-table.ts';
+import {placesOf} from './places-of.ts';
 import {lstatWithin, readlinkWithin} from './root-directory.ts';
 import {isServedByOthers, keepsOff} from './waiting-mounts.ts';
 
@@ -16,7 +19,8 @@ export interface Way {
 /**
  * Goes the way to a place that a user has named, link by link. Refuses what lies on a file system that another user's program answers for
  * (FUSE), before anybody asks that: it may take its time for ever, and whoever has asked cannot even be killed. libvirtd would wait with
- * it, and all sandboxes with that. What is not there keeps its name, which is told by whoever looks for it.
+ * it, and all sandboxes with that. And what a magic link leads to, of which no text says where that is, but for files that this process has
+ * open itself. What is not there keeps its name, which is told by whoever looks for it.
  */
 export function goTo(named: string, mayAsk: (place: string) => boolean): Way {
 	const links: string[] = [];
@@ -41,13 +45,36 @@ export function goTo(named: string, mayAsk: (place: string) => boolean): Way {
 			continue;
 		}
 		links.push(here);
-		const to = readlinkWithin('', here);
 		// The kernel follows no more of them either.
-		if (to === undefined || links.length > mostLinks) return {place: named, links};
+		if (links.length > mostLinks) {
+			throw new ShellError('refused', `More than ${mostLinks} links are on the way to ${named}, as ${here}`, {
+				hint: 'Do they lead round in a circle? Name the place itself',
+			});
+		}
+		const to = isMagic(at) ? whatIsOpen(here, named) : readlinkWithin('', here);
+		if (to === undefined) return {place: named, links};
 		rest.push(...to.split('/').toReversed());
 		if (to.startsWith('/')) at = '/';
 	}
 	return {place: at, links};
+}
+
+const procfs = 0x9fa0;
+/** Of the directory that is mounted, whose links (`self`, `mounts`) are ordinary ones. */
+const procfsTop = 1;
+
+/** Whether links in a directory lead to what they stand for itself, wherever that is, as those of processes do: to their roots, directories and files. */
+function isMagic(directory: string): boolean {
+	return ifThere(() => statfsSync(directory).type === procfs && lstatSync(directory).ino !== procfsTop) === true;
+}
+
+/** Where a file lies that a magic link says this process has open; undefined: it lies nowhere, as a pipe. */
+function whatIsOpen(link: string, named: string): string | undefined {
+	const own = new RegExp(`^/proc/${process.pid}/(?:task/\\d+/)?fd/(\\d+)$`).exec(link)?.[1];
+	if (own !== undefined) return ifThere(() => placesOf('self')(Number(own)));
+	throw new ShellError('refused', `The way to ${named} leads by ${link}, a link of a process, which may lead to files that others have put there`, {
+		hint: 'Name the place itself, by no link of /proc',
+	});
 }
 
 /** Whether a place may be asked by `user`, as far as that is about what is mounted there. */

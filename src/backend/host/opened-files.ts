@@ -1,10 +1,13 @@
 import {readdirSync, readlinkSync} from 'node:fs';
 import {ifThere} from './if-there.ts';
+import {placesOf} from './places-of.ts';
 
 /** What a process has open. */
 export interface OpenedFile {
-	/** Where it is by now, from the root; of a socket or a pipe what the kernel calls it. */
-	readonly place: string;
+	/** What the kernel calls it, which need not be where it lies: not for a decision. */
+	readonly name: string;
+	/** Where it is by now, by the mounts that the process itself has; undefined: in none of them, as a socket or a pipe. */
+	readonly place: string | undefined;
 	/** By which it can be looked at. */
 	readonly descriptor: string;
 	/** Its number. */
@@ -14,10 +17,14 @@ export interface OpenedFile {
 /** All that a process has open; throws where nobody lets us see that. */
 export function listOpened(pid: number): OpenedFile[] {
 	const directory = `/proc/${pid}/fd`;
-	return readdirSync(directory).flatMap((name) => {
-		const descriptor = `${directory}/${name}`;
+	const entries = readdirSync(directory);
+	const placeOf = placesOf(pid);
+	return entries.flatMap((entry) => {
+		const descriptor = `${directory}/${entry}`;
+		const number = Number(entry);
 		// It may be closed meanwhile.
-		const place = ifThere(() => readlinkSync(descriptor));
-		return place === undefined ? [] : {place, descriptor, number: Number(name)};
+		const name = ifThere(() => readlinkSync(descriptor));
+		if (name === undefined) return [];
+		return {name, place: name.startsWith('/') ? ifThere(() => placeOf(number)) : undefined, descriptor, number};
 	});
 }

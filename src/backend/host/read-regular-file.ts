@@ -1,7 +1,9 @@
-import {closeSync, constants, fstatSync, openSync, readFileSync, readlinkSync, realpathSync} from 'node:fs';
+import {closeSync, constants, fstatSync, openSync, readFileSync, realpathSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {isWithin} from '../../spec/paths.ts';
+import {openInPlace} from './open-in-place.ts';
 import {isOursAlone} from './own-directory.ts';
+import {placesOf} from './places-of.ts';
 
 const usualMost = 256 * 1024 ** 2;
 
@@ -22,13 +24,11 @@ export interface ReadOptions {
  * its other end, and neither a signal nor the end of this process ends that.
  */
 export function readRegularFile(path: string, {name = path, most = usualMost, isOurs = false, isPlace = false, within}: ReadOptions = {}): Buffer {
-	const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | (isOurs ? constants.O_NOFOLLOW : 0));
+	const open = isPlace ? openInPlace : openSync;
+	const descriptor = open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | (isOurs ? constants.O_NOFOLLOW : 0));
 	try {
 		const stats = fstatSync(descriptor);
-		const place = isPlace || within !== undefined ? readlinkSync(`/proc/self/fd/${descriptor}`) : path;
-		if (isPlace && place !== path) throw new ShellError('refused', `The way to ${name} has changed`, {hint: 'Try again'});
-		if (within !== undefined && !isWithin(place, realpathSync(within)))
-			throw new ShellError('refused', `${name} leads out of ${within}, to ${place}`, {hint: 'Put the file itself there'});
+		if (within !== undefined) requireWithin(descriptor, within, name);
 		if (!stats.isFile()) throw new ShellError('refused', `${name} is no regular file`, {hint: 'Look at what lies there'});
 		if (isOurs && !isOursAlone(stats))
 			throw new ShellError('refused', `${name} is another user’s, or others may write to it`, {hint: 'Look at what lies there'});
@@ -37,4 +37,12 @@ export function readRegularFile(path: string, {name = path, most = usualMost, is
 	} finally {
 		closeSync(descriptor);
 	}
+}
+
+function requireWithin(descriptor: number, directory: string, name: string): void {
+	const place = placesOf('self')(descriptor);
+	if (place !== undefined && isWithin(place, realpathSync(directory))) return;
+	throw new ShellError('refused', `${name} leads out of ${directory}, to ${place ?? 'what this program has not mounted'}`, {
+		hint: 'Put the file itself there',
+	});
 }

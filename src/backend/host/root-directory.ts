@@ -2,6 +2,7 @@ import {closeSync, constants, fstatSync, lstatSync, opendirSync, openSync, readd
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {lstatIfThere} from './firm-way.ts';
+import {openInPlace, pathOf, pathOnly} from './open-in-place.ts';
 import {readRegularFile} from './read-regular-file.ts';
 
 /**
@@ -11,8 +12,6 @@ import {readRegularFile} from './read-regular-file.ts';
  * `base` is the root's path on the host, without links; '' is the host's own, which is read directly. Paths are the root's, absolute.
  */
 
-/** O_PATH of Linux, which Node does not name: a descriptor of the place, which opens nothing. */
-export const pathOnly = 0o10000000;
 const mostLinks = 40;
 /** Of one directory: each at the top is a mount. */
 const mostEntries = 1024;
@@ -98,9 +97,7 @@ function visit<Result>(base: string, path: string, {follow, mayEnter}: Manner, u
 		for (const {descriptor} of way.splice(left)) closeSync(descriptor);
 	};
 	try {
-		let at = enter(way, {path: base, place: ''}, constants.O_DIRECTORY);
-		// It has no links, unless somebody has put one there since it was looked at.
-		if (readlinkSync(pathOf(at.descriptor)) !== base) throw fault('ELOOP', base);
+		let at = enter(way, '', openInPlace(base, pathOnly | constants.O_DIRECTORY));
 		const rest = path.split('/').toReversed();
 		for (let links = 0; rest.length > 0;) {
 			const name = rest.pop() ?? '';
@@ -110,7 +107,7 @@ function visit<Result>(base: string, path: string, {follow, mayEnter}: Manner, u
 				const here = `${pathOf(at.descriptor)}/${name}`;
 				const place = `${at.place}/${name}`;
 				if (mayEnter?.(place) === false) throw fault('EACCES', path);
-				const {stats} = enter(way, {path: here, place}, constants.O_NOFOLLOW);
+				const {stats} = enter(way, place, openSync(here, pathOnly | constants.O_NOFOLLOW));
 				if (stats.isSymbolicLink() && (follow || rest.length > 0)) {
 					if (++links > mostLinks) throw fault('ELOOP', path);
 					const to = readlinkSync(here);
@@ -126,16 +123,10 @@ function visit<Result>(base: string, path: string, {follow, mayEnter}: Manner, u
 	}
 }
 
-function enter(way: Opened[], {path, place}: {readonly path: string; readonly place: string}, flags: number): Opened {
-	const descriptor = openSync(path, pathOnly | flags);
+function enter(way: Opened[], place: string, descriptor: number): Opened {
 	const opened = {descriptor, stats: fstatSync(descriptor), place};
 	way.push(opened);
 	return opened;
-}
-
-/** What the descriptor stands for, whatever has its name by now. */
-function pathOf(descriptor: number): string {
-	return `/proc/self/fd/${descriptor}`;
 }
 
 function listBounded(base: string, path: string, descriptor: number): Dirent[] {

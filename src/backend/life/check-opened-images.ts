@@ -1,39 +1,47 @@
-import {lstatSync, readFileSync, readlinkSync} from 'node:fs';
+import {lstatSync, readFileSync, readlinkSync, statSync} from 'node:fs';
 import {basename} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
+import {within} from '../../core/within.ts';
 import type {Image} from '../../spec/types.ts';
-import {fileOfLoop} from '../host/file-of-loop.ts';
+import type {ProgramArchitecture} from '../guest/program/program-file.ts';
+import {identityOf} from '../host/file-identity.ts';
 import {ifThere} from '../host/if-there.ts';
+import {statInPlace} from '../host/in-place.ts';
 import {readMountTable, type KnownMount} from '../host/mount-table.ts';
 import {mountTreeOf} from '../host/mount-tree.ts';
 import {once} from '../host/once.ts';
-import {listOpened} from '../host/opened-files.ts';
+import {listOpened, type OpenedFile} from '../host/opened-files.ts';
 import {listProcesses, rootUser} from '../host/processes.ts';
 import {cgroupsOf} from './cgroups-of.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
+import {fileInLoop} from './file-in-loop.ts';
 
 /**
  * Refuses a container, before anything but its waiting init runs in it, that has another file than one of its images: libvirt and qemu-nbd
  * open them by name after we have looked, and whoever writes to a directory on the way may have put a link there meanwhile.
  *
- * The places have no links, so what was opened is right where the kernel calls it by that very path. Only root is told; else nothing is
- * checked.
+ * What was opened is right where it is the very file that lies at the image's place, to which no link leads. Only root is told; else nothing
+ * is checked. `asking`: where a program may lie that asks loop devices.
  */
-export function checkOpenedImages(plan: Pick<ContainerPlan, 'root' | 'disks'>, controller: Controller | undefined): void {
+export async function checkOpenedImages(
+	plan: Pick<ContainerPlan, 'root' | 'disks' | 'begin'>,
+	controller: Controller | undefined,
+	asking: string,
+): Promise<void> {
 	if (controller?.initPid === undefined) return;
 	const {initPid} = controller;
-	const check = ({image, findBlock}: GivenImage): void => {
+	for (const {image, findBlock} of listGiven(plan, initPid)) {
 		try {
-			if (image.format === 'raw') requireInPlace(image, fileOfLoop(findBlock()) === image.source);
-			else checkServed(image, findBlock(), initPid);
+			const block = findBlock();
+			if (image.format === 'raw') requireInPlace(image, await isInLoop(image, block, {path: asking, architecture: plan.begin.architecture}));
+			else checkServed(image, block, initPid);
 		} catch (error) {
 			// Else nobody lets us look; and where the init has gone there is nothing to see, which is told elsewhere.
 			if (error instanceof ShellError && controller.isInitAlive()) throw error;
 		}
-	};
-	listGiven(plan, initPid).forEach(check);
+	}
 }
 
 interface GivenImage {
@@ -65,6 +73,28 @@ function blockOf(device: string): string {
 	return basename(ifThere(() => readlinkSync(`/sys/dev/block/${device}`)) ?? '');
 }
 
+/** It takes some milliseconds on a host that is not busy. */
+const mostAskMs = 20_000;
+
+async function isInLoop({source}: Image, device: string, program: {readonly path: string; readonly architecture: ProgramArchitecture}): Promise<boolean> {
+	const stats = statInPlace(source);
+	if (stats === undefined || device === '') return false;
+	const file = fileInLoop(device, program.path, program.architecture);
+	try {
+		if (await within(file, mostAskMs)) return (await file) === `${stats.dev}:${stats.ino}`;
+	} catch (cause) {
+		throw untold(source, device, cause);
+	}
+	throw untold(source, device);
+}
+
+function untold(source: string, device: string, cause?: unknown): ShellError {
+	return new ShellError('unavailable', `It cannot be seen whether /dev/${device} has the image ${source}`, {
+		hint: 'Is the host too busy, or are both the runtime directory and the cache mounted noexec? One of them has to allow programs',
+		cause,
+	});
+}
+
 /** What any program has open beside what it works on. */
 const harmless = new Set(['/dev/null', '/dev/random', '/dev/urandom']);
 
@@ -75,10 +105,13 @@ function checkServed(image: Image, block: string, init: number): void {
 	// A host without control groups, or one that we see none of: nobody can tell which process serves it.
 	if (own.size === 0) return;
 	const files = findServers(device, own).flatMap(listFiles);
-	requireInPlace(image, files.includes(image.source));
-	const other = files.find((file) => file !== image.source && file !== device && !harmless.has(file));
+	const stats = statInPlace(image.source);
+	const identity = stats && identityOf(stats);
+	const isImage = ({place, descriptor}: OpenedFile): boolean => place === image.source && identity !== undefined && identify(descriptor) === identity;
+	requireInPlace(image, files.some(isImage));
+	const other = files.find((file) => file.place === undefined || (file.place !== device && !harmless.has(file.place) && !isImage(file)));
 	if (other === undefined || image.chain) return;
-	throw new ShellError('refused', `The image ${image.source} changed while the sandbox started: it leads to ${safeText(other)}`, {
+	throw new ShellError('refused', `The image ${image.source} changed while the sandbox started: it leads to ${safeText(other.name)}`, {
 		hint: 'Who may write to it may have done that. Say chain=yes if all that it refers to may be opened',
 	});
 }
@@ -94,11 +127,13 @@ function groupsOf(pid: number): string[] {
 	return cgroupsOf(pid).map(({path}) => /^.*\/(?:lxc-|machine-lxc)[^/]*/.exec(path)?.[0] ?? path);
 }
 
-/** The files that a process has open, but for its standard streams, by where they are by now. */
-function listFiles(pid: number): string[] {
-	return listOpened(pid)
-		.filter(({number, place}) => number > 2 && place.startsWith('/'))
-		.map(({place}) => place);
+/** The files that a process has open, but for its standard streams. */
+function listFiles(pid: number): OpenedFile[] {
+	return listOpened(pid).filter(({number, name}) => number > 2 && name.startsWith('/'));
+}
+
+function identify(descriptor: string): string | undefined {
+	return ifThere(() => identityOf(statSync(descriptor, {bigint: true})));
 }
 
 function requireInPlace({source}: Image, isInPlace: boolean): void {

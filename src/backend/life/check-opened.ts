@@ -2,7 +2,7 @@ import {statSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {identityOf} from '../host/file-identity.ts';
 import {ifThere} from '../host/if-there.ts';
-import {inPlace} from '../host/in-place.ts';
+import {statInPlace} from '../host/in-place.ts';
 import {listOpened, type OpenedFile} from '../host/opened-files.ts';
 import {unseen} from './qemu-user.ts';
 
@@ -23,9 +23,9 @@ const imageHint = 'Try again; if it comes back, keep images in directories that 
 
 /**
  * Refuses a machine whose QEMU, which is this process, shares something else by 9p, or has other images, than it was told to: it opens
- * them by path, and whoever writes to a directory on the way may have put a link there meanwhile. What it has opened is to have the
- * place's path, and be what lies there, or the image that was looked at; of a place that is named twice there are to be two. Gives what
- * it has open besides.
+ * them by path, and whoever writes to a directory on the way may have put a link there meanwhile. What it has opened is to lie at that
+ * place by QEMU's own mounts, with which what is mounted in a directory comes, and be what lies there by ours, or the image that was
+ * looked at; of a place that is named twice there are to be two. Gives what it has open besides.
  */
 export function checkOpened({shares, images}: Expected, qemu: number): OpenedFile[] {
 	const opened = listFiles(qemu);
@@ -41,7 +41,7 @@ export function checkOpened({shares, images}: Expected, qemu: number): OpenedFil
 
 function listFiles(pid: number): OpenedFile[] {
 	try {
-		return listOpened(pid).filter(({place}) => place.startsWith('/'));
+		return listOpened(pid).filter(({name}) => name.startsWith('/'));
 	} catch (cause) {
 		throw unseen(cause);
 	}
@@ -53,5 +53,6 @@ function look({descriptor}: OpenedFile): string | undefined {
 
 /** What lies at a place; undefined: nothing, or a link leads there. */
 function identify(place: string): string | undefined {
-	return ifThere(() => inPlace(place, (here) => identityOf(statSync(here, {bigint: true}))));
+	const stats = statInPlace(place);
+	return stats && identityOf(stats);
 }

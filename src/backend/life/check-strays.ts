@@ -26,14 +26,14 @@ export interface StrayGround {
 export function checkStrays(rest: readonly OpenedFile[], ground: StrayGround): void {
 	const stray = rest.find((file) => file.number >= firstOwn && isStray(file, ground));
 	if (stray === undefined) return;
-	throw new ShellError('refused', `The QEMU of the machine has opened ${safeText(stray.place)}, which it was not told to`, {
+	throw new ShellError('refused', `The QEMU of the machine has opened ${safeText(stray.name)}, which it was not told to`, {
 		hint: 'An image may have named it while the machine started. Keep images that are not raw where nobody else writes to them',
 	});
 }
 
-function isStray({place, descriptor}: OpenedFile, {qemu, mountTable, user}: StrayGround): boolean {
+function isStray({name, descriptor}: OpenedFile, {qemu, mountTable, user}: StrayGround): boolean {
 	// It need not answer, and nothing of QEMU's own lies there.
-	const mount = innermost(mountTable, place, ({mountPoint}) => mountPoint);
+	const mount = innermost(mountTable, name, ({mountPoint}) => mountPoint);
 	if (mount !== undefined && isServedByOthers(mount, user)) return true;
 	let stats: BigIntStats | undefined;
 	try {
@@ -43,7 +43,7 @@ function isStray({place, descriptor}: OpenedFile, {qemu, mountTable, user}: Stra
 		return true;
 	}
 	if (stats?.isBlockDevice() === true) return true;
-	return stats?.isFile() === true && !isPidFile(descriptor, stats, qemu) && !isMemory(place, stats, qemu);
+	return stats?.isFile() === true && !isPidFile(descriptor, stats, qemu) && !isMemory(name, stats, qemu);
 }
 
 function isPidFile(descriptor: string, {size}: BigIntStats, qemu: number): boolean {
@@ -51,8 +51,8 @@ function isPidFile(descriptor: string, {size}: BigIntStats, qemu: number): boole
 }
 
 /** Whether it is memory of QEMU's own: a file without a name that it has mapped. All such files of the host have one device number. */
-function isMemory(place: string, {ino}: BigIntStats, qemu: number): boolean {
-	if (!place.startsWith('/memfd:')) return false;
+function isMemory(name: string, {ino}: BigIntStats, qemu: number): boolean {
+	if (!name.startsWith('/memfd:')) return false;
 	const maps = ifThere(() => readFileSync(`/proc/${qemu}/maps`, 'latin1')) ?? '';
-	return maps.split('\n').some((line) => /^\S+ \S+ \S+ \S+ (\d+) /.exec(line)?.[1] === String(ino) && line.endsWith(` ${place}`));
+	return maps.split('\n').some((line) => /^\S+ \S+ \S+ \S+ (\d+) /.exec(line)?.[1] === String(ino) && line.endsWith(` ${name}`));
 }

@@ -48,7 +48,7 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 	checkMounts(mounts, controller, plan);
 	if (plan.images.length > 0) {
 		const {checkOpenedImages} = await import('./check-opened-images.ts');
-		checkOpenedImages(plan, controller);
+		await checkOpenedImages(plan, controller, programPlace('asking', state, caller));
 	}
 	if (spec.networks.length > 0) {
 		const {allowPing} = await import('./allow-ping.ts');

@@ -1,12 +1,12 @@
-import {chownSync, closeSync, constants, existsSync, fstatSync, openSync, readlinkSync, rmSync, writeFileSync, type BigIntStats} from 'node:fs';
+import {chownSync, closeSync, existsSync, fstatSync, rmSync, writeFileSync, type BigIntStats} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {isCode} from '../../core/is-code.ts';
 import {listStates} from '../guest/state-directory.ts';
 import {withHostLock} from '../host/host-lock.ts';
 import {ifThere} from '../host/if-there.ts';
+import {openInPlace, pathOf, pathOnly} from '../host/open-in-place.ts';
 import {readRegularFile} from '../host/read-regular-file.ts';
-import {pathOnly} from '../host/root-directory.ts';
 import type {Voice} from '../types.ts';
 
 /** Who a file belongs to. */
@@ -63,10 +63,9 @@ export async function lendImages(
 			images.map(({source}) => source),
 			(files) => {
 				const found = files.flatMap((file): FoundImage[] => {
-					const {path, place} = file;
 					settle(file, user);
-					const image = readlinkSync(place) === path ? findOwner(file, user, dirname(statePath)) : undefined;
-					return image === undefined ? [] : [{image, place}];
+					const image = findOwner(file, user, dirname(statePath));
+					return image === undefined ? [] : [{image, place: file.place}];
 				});
 				const lent = found.flatMap(({image}) => (image.born === untold ? [] : image));
 				if (lent.length > 0) writeFileSync(fileOf(statePath), JSON.stringify({user, images: lent} satisfies Lent), {mode: 0o600, flag: 'wx'});
@@ -183,17 +182,16 @@ interface HeldFile {
 	look(): BigIntStats;
 }
 
-/** Holds what paths name that are no links, which is not opened, as long as it is used. What is not there is left out. */
+/** Holds what lies at these paths, which is not opened, as long as it is used. What is not there, or by a link alone, is left out. */
 function withFiles<Result>(paths: readonly string[], use: (files: readonly HeldFile[]) => Result): Result {
 	const descriptors: number[] = [];
 	try {
 		return use(
 			paths.flatMap((path): HeldFile[] => {
-				const descriptor = ifThere(() => openSync(path, pathOnly | constants.O_NOFOLLOW));
+				const descriptor = ifThere(() => openInPlace(path, pathOnly));
 				if (descriptor === undefined) return [];
 				descriptors.push(descriptor);
-				if (fstatSync(descriptor).isSymbolicLink()) return [];
-				return [{path, place: `/proc/self/fd/${descriptor}`, look: () => fstatSync(descriptor, {bigint: true})}];
+				return [{path, place: pathOf(descriptor), look: () => fstatSync(descriptor, {bigint: true})}];
 			}),
 		);
 	} finally {

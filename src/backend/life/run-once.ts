@@ -2,7 +2,12 @@ import {spawn, type ChildProcess, type StdioOptions} from 'node:child_process';
 import type {Duplex} from 'node:stream';
 import {closeSync, openSync, rmSync, writeFileSync} from 'node:fs';
 
-type Ends = {readonly log: string} | {readonly descriptor: number | Duplex; readonly input?: number} | {readonly asked: Duplex} | 'told' | 'told and telling';
+type Ends =
+	| {readonly log: string}
+	| {readonly descriptor: number | Duplex; readonly input?: number}
+	| {readonly asked: number | Duplex}
+	| 'told'
+	| 'told and telling';
 
 /**
  * Starts a program that is written for this once: its file has gone when this returns, whatever became of it. Its descriptor 3 is one of

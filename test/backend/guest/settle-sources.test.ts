@@ -61,7 +61,7 @@ test('no source is reached by a link that the sandbox may write', (t) => {
 		t.throws(check([mount, writable]), byLink, mount);
 		t.notThrows(check([mount, `${writable},ro`]), mount);
 	}
-	t.throws(check([`host-bind:/x=${own}/loop`, writable]), byLink);
+	t.throws(check([`host-bind:/x=${own}/loop`, writable]), {message: /^More than 40 links are on the way to /});
 	t.throws(check([writable], {include: `${own}/link/../other/file`}), byLink);
 	t.throws(check([writable], {root: `${own}/link`}), byLink);
 	t.throws(check([`overlay:/x=/etc,upper=${own}`], {include: `${own}/link/file`}), byLink);
@@ -146,7 +146,7 @@ test('a link that takes the place of what was settled, or of a directory on the 
 		const [asRoot, brought] = [settle({root: out}), settle({include: out})];
 		lead(out, secret);
 		t.throws(() => sourcesOf(itself), {message: `The source ${out} became a link while the sandbox was planned`}, name);
-		t.throws(() => sourcesOf(asRoot), {message: /^There is no directory \S+ that can be read/}, name);
+		t.throws(() => sourcesOf(asRoot), {message: `The way to ${out} has changed`}, name);
 		if (name === 'machine') t.throws(() => sourcesOf(brought), {message: /is a symbolic link/});
 		// Whoever mounts it follows no link, or compares.
 		t.deepEqual(

@@ -1,10 +1,25 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {closeSync, mkdirSync, mkdtempSync, openSync, realpathSync, renameSync, rmdirSync, rmSync, symlinkSync, unlinkSync} from 'node:fs';
+import {
+	closeSync,
+	mkdirSync,
+	mkdtempSync,
+	openSync,
+	realpathSync,
+	renameSync,
+	rmdirSync,
+	rmSync,
+	statSync,
+	symlinkSync,
+	unlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import {identityOf} from '../../../src/backend/host/file-identity.ts';
 import {checkOpened} from '../../../src/backend/life/check-opened.ts';
+import {mountElsewhere, testAsRoot} from '../../helpers/other-mounts.ts';
 
 function makeDirectories(t: ExecutionContext, ...names: readonly string[]): string[] {
 	const directory = realpathSync(mkdtempSync(join(tmpdir(), 'shares-')));
@@ -58,6 +73,30 @@ test('what has the name of a directory is not what lies there', async (t) => {
 	mkdirSync(place);
 	t.throws(() => checkOpened({shares: [`${place} (deleted)`], images: []}, qemu), changed(`${place} (deleted)`));
 	t.throws(() => checkOpened({shares: [place], images: []}, qemu), changed(place));
+});
+
+testAsRoot('what lies at a place in another mount namespace is not there, nor is what is mounted in it there', async (t) => {
+	const [others = '', victim = ''] = makeDirectories(t, 'others', 'victim');
+	mkdirSync(join(others, 'way/share/below'), {recursive: true});
+	writeFileSync(join(others, 'way/image'), '');
+	const hidden = join(victim, 'image');
+	writeFileSync(hidden, 'hidden');
+	const [share, image] = [join(others, 'way/share'), join(others, 'way/image')];
+	for (const elsewhere of [
+		{place: share, victim},
+		{place: share, victim, below: 'below'},
+		{place: image, victim: hidden},
+	]) {
+		const {place} = elsewhere;
+		const lead = await mountElsewhere(t, elsewhere);
+		lead();
+		const qemu = await open(t, place);
+		const identity = identityOf(statSync(place, {bigint: true}));
+		unlinkSync(join(others, 'way'));
+		renameSync(join(others, 'way-saved'), join(others, 'way'));
+		const expected = place === image ? {shares: [], images: [{source: image, identity}]} : {shares: [share], images: []};
+		t.throws(() => checkOpened(expected, qemu), changed(place));
+	}
 });
 
 test('a machine whose QEMU shows nobody what it has open is refused', (t) => {

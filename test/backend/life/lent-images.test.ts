@@ -2,12 +2,11 @@ import {execFileSync} from 'node:child_process';
 import {chownSync, existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import test, {type ExecutionContext} from 'ava';
+import type {ExecutionContext} from 'ava';
 import {lendImages, returnImages} from '../../../src/backend/life/lent-images.ts';
 import {silentVoice} from '../../helpers/caller.ts';
+import {mountElsewhere, testAsRoot} from '../../helpers/other-mounts.ts';
 
-/** Only root can give files away. */
-const testAsRoot = process.geteuid?.() === 0 ? test : test.skip;
 const [qemu, other] = [{uid: 64_000, gid: 64_001}, 65_534] as const;
 
 /** Two state directories beside each other, and an image of somebody's. */
@@ -184,4 +183,15 @@ testAsRoot('what its file system lets nobody give away is QEMU’s to open or no
 	});
 	for (const state of states) await returnImages(state);
 	t.is(ownerOf(source), '65534:65534');
+});
+
+testAsRoot('no mount namespace in which another file has the path of an image gives that away', async (t) => {
+	const {base, states} = makePlaces(t);
+	const [source, victim] = [join(base, 'others/way/image'), join(base, 'victim')];
+	mkdirSync(join(base, 'others/way'), {recursive: true});
+	for (const path of [source, victim]) writeFileSync(path, '');
+	const lead = await mountElsewhere(t, {place: source, victim});
+	lead();
+	await lendImages(states[0], [{source}], qemu, silentVoice);
+	t.deepEqual([ownerOf(victim), ownerOf(join(base, 'others/way-saved/image')), existsSync(join(states[0], 'lent'))], ['0:0', '0:0', false]);
 });

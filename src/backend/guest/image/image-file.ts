@@ -1,8 +1,9 @@
-import {closeSync, constants, fstatSync, openSync, readSync, type BigIntStats} from 'node:fs';
+import {closeSync, constants, fstatSync, readSync, type BigIntStats} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
 import {isCode} from '../../../core/is-code.ts';
 import {identityOf} from '../../host/file-identity.ts';
 import {notSeen} from '../../host/not-seen.ts';
+import {openInPlace} from '../../host/open-in-place.ts';
 
 /** An image of the host, open for reading. */
 export interface ImageFile {
@@ -14,14 +15,15 @@ export interface ImageFile {
 	read(offset: number | bigint, length: number): Buffer | undefined;
 }
 
-/** Opens an image for the time of a look at it: a file or a block device, and nothing else; no link, since its path has none. */
+/** Opens an image for the time of a look at it: a file or a block device, and nothing else; by no link, since its path has none. */
 export function withImage<Result>(path: string, look: (image: ImageFile) => Result): Result {
 	let fd: number;
 	try {
 		// A named pipe would wait for its other end.
-		fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | constants.O_NOFOLLOW);
+		fd = openInPlace(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
 	} catch (cause) {
-		if (!isCode(cause, 'EACCES') && !isCode(cause, 'ELOOP')) throw notSeen(path, {hint: 'Look at the path', cause});
+		if (cause instanceof ShellError) throw cause;
+		if (!isCode(cause, 'EACCES')) throw notSeen(path, {hint: 'Look at the path', cause});
 		throw new ShellError('refused', `The image ${path} cannot be read`, {hint: 'Look at its rights and those of the directories above it', cause});
 	}
 	try {
