@@ -20,7 +20,7 @@ export interface CleanSettings {
 /** Puts away what sandboxes left whose owner is gone, and prints a line for each; throws when one could not be. */
 export async function cleanUp(command: readonly string[], {caller, uri, isNamed, trace, json, voice, print}: CleanSettings): Promise<number> {
 	if (command.length > 0) throw usageError(`--clean takes no command, and there is '${command[0] ?? ''}'`, 'Write virt-sandbox --clean alone.');
-	const cleaned = await cleanLeftovers({caller, uri, isNamed, trace});
+	const cleaned = await cleanLeftovers({caller, uri, isNamed, trace, voice});
 	const failed = cleaned.filter(({result}) => result === 'failed');
 	const rows = cleaned.map(({id, name, result}) => ({id, name: name ?? null, result}));
 	const text = json

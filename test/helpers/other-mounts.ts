@@ -30,8 +30,15 @@ interface Elsewhere {
 	readonly below?: string;
 }
 
-/** Makes a mount namespace, until the test's end, in which another file has the path of a place. Gives what then leads the place's directory there by a magic link. */
-export async function mountElsewhere(t: ExecutionContext, {place, victim, below = ''}: Elsewhere): Promise<() => void> {
+interface OtherMounts {
+	/** A magic link to its root. */
+	readonly root: string;
+	/** Puts such a link to the place's directory there in the place of that here. */
+	lead(): void;
+}
+
+/** Makes a mount namespace, until the test's end, in which another file has the path of a place. */
+export async function mountElsewhere(t: ExecutionContext, {place, victim, below = ''}: Elsewhere): Promise<OtherMounts> {
 	const child = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', place, victim, below], {
 		stdio: ['pipe', 'pipe', 'inherit'],
 	});
@@ -42,9 +49,12 @@ export async function mountElsewhere(t: ExecutionContext, {place, victim, below 
 	});
 	// Where it fails, there is its end.
 	await Promise.race([once(child.stdout, 'data'), ended]);
-	const directory = dirname(place);
-	return () => {
-		renameSync(directory, `${directory}-saved`);
-		symlinkSync(`/proc/${child.pid}/root${directory}`, directory);
+	const [directory, root] = [dirname(place), `/proc/${child.pid}/root`];
+	return {
+		root,
+		lead() {
+			renameSync(directory, `${directory}-saved`);
+			symlinkSync(`${root}${directory}`, directory);
+		},
 	};
 }

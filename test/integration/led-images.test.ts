@@ -71,7 +71,7 @@ for (const [what, changes, script] of ways) {
 		const directory = makeDirectory(t);
 		for (const path of ['others/way', 'hidden']) mkdirSync(join(directory, path), {recursive: true});
 		const [image, victim] = [makeImage(join(directory, 'others/way/image'), 'the image'), makeImage(join(directory, 'hidden/image'), 'the hidden')];
-		const lead = await mountElsewhere(t, {place: image, victim});
+		const {lead} = await mountElsewhere(t, {place: image, victim});
 		const relay = await startCountingRelay(t, testLibvirtd().socket, {
 			onCall(procedure) {
 				if (procedure === procedures.createXml.number) lead();

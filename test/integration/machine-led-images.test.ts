@@ -58,10 +58,15 @@ const leads: ReadonlyArray<readonly [string, (places: Places) => void]> = [
 
 /** Does something after our last look, just before libvirt is asked to make a machine; gives the socket for that. */
 async function beforeCreate(t: ExecutionContext, socket: string, work: () => void): Promise<string> {
+	return beforeCall(t, procedures.createXml, socket, work);
+}
+
+/** The same when a procedure is called first. */
+async function beforeCall(t: ExecutionContext, {number}: {readonly number: number}, socket: string, work: () => void): Promise<string> {
 	let isDone = false;
 	const relay = await startCountingRelay(t, socket, {
 		onCall(procedure) {
-			if (procedure !== procedures.createXml.number || isDone) return;
+			if (procedure !== number || isDone) return;
 			isDone = true;
 			work();
 		},
@@ -84,19 +89,29 @@ for (const [where, leadElsewhere] of leads) {
 	});
 }
 
-testWithMachines('nor does a mount namespace in which another file has its path', async (t) => {
-	const directory = mkdtempSync('/srv/led-image-');
-	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
-	mkdirSync(join(directory, 'others/way'), {recursive: true});
-	const [image, victim] = [join(directory, 'others/way/image'), join(directory, 'victim')];
-	for (const path of [image, victim]) writeFileSync(path, Buffer.alloc(megabyte), {mode: 0o600});
-	const lead = await mountElsewhere(t, {place: image, victim});
-	const socket = await beforeCreate(t, testLibvirtd().socket, lead);
-	const before = statSync(victim);
-	const starting = startTestMachine(t, {uri: `qemu:///system?socket=${socket}`, command: ['true'], disks: [parseDisk(`file:t=${image}`)]});
-	await t.throwsAsync(starting, {code: 'refused', message: `The way to ${image} changed while the machine started`});
-	t.deepEqual([statSync(victim).uid, statSync(victim).mtimeMs], [before.uid, before.mtimeMs]);
-});
+for (const [when, moment, message] of [
+	['while it is planned', procedures.listAllDomains, 'has changed'],
+	['while it starts', procedures.createXml, 'changed while the machine started'],
+] as const) {
+	testWithMachines(`nor does a mount namespace in which another file has its path, ${when}`, async (t) => {
+		const directory = mkdtempSync('/srv/led-image-');
+		t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+		mkdirSync(join(directory, 'others/way'), {recursive: true});
+		const [image, victim] = [join(directory, 'others/way/image'), join(directory, 'victim')];
+		for (const [path, content] of [
+			[image, 'theirs'],
+			[victim, 'secret'],
+		] as const)
+			writeFileSync(path, Buffer.alloc(megabyte, content), {mode: 0o600});
+		const {lead} = await mountElsewhere(t, {place: image, victim});
+		const socket = await beforeCall(t, moment, testLibvirtd().socket, lead);
+		const {uid, mtimeMs} = statSync(victim);
+		const command = ['sh', '-c', 'head -c 6 /dev/disk/by-tag/t'];
+		const starting = startTestMachine(t, {uri: `qemu:///system?socket=${socket}`, command, disks: [parseDisk(`file:t=${image}`)]});
+		await t.throwsAsync(starting, {code: 'refused', message: `The way to ${image} ${message}`});
+		t.like(statSync(victim), {uid, mtimeMs});
+	});
+}
 
 testWithMachines('nor another image in its place, where one is mounted', async (t) => {
 	const {image} = makePlaces(t);

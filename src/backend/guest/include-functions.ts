@@ -43,9 +43,9 @@ fill() {
 	[ -f /proc/self/fd/7 ] && cat "$1" >&7 && settle "$1" /proc/self/fd/7
 }
 
-# SOURCE NAME: the same, of one that stays, as a mount point does.
+# SOURCE NAME: the same, of one that stays, as a mount point does. By no link, it is the very file that has the name.
 refill() {
-	[ "$(readlink /proc/self/fd/7)" = "\${PWD%/}/$2" ] && [ -f /proc/self/fd/7 ] || return
+	[ "$(stat -Lc %d:%i /proc/self/fd/7)" = "$(stat -c %d:%i "./$2")" ] && [ -f /proc/self/fd/7 ] || return
 	cat "$1" >|/proc/self/fd/7 && settle "$1" /proc/self/fd/7
 }
 

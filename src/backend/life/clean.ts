@@ -6,7 +6,7 @@ import {ConnectFailed, errorCodes, hasCode, type Connection} from '../libvirt/in
 import type {StartOptions} from '../types.ts';
 import {openAskedDaemons, type AskedDaemons} from './asked-daemons.ts';
 import {removeGhosts} from './ghosts.ts';
-import {findLeftovers, findLeftTemporary, removeLeftover, type Leftover} from './leftovers.ts';
+import {findLeftovers, findLeftTemporary, removeLeftover, type Leftover, type Patience} from './leftovers.ts';
 import {removeOwnerless} from './ownerless.ts';
 
 /** What became of one leftover. */
@@ -19,7 +19,7 @@ export interface Cleaned {
 }
 
 /** What `cleanLeftovers` is told. */
-export interface CleanOptions extends Pick<StartOptions, 'caller' | 'signal' | 'trace'> {
+export interface CleanOptions extends Pick<StartOptions, 'caller' | 'signal' | 'trace'>, Pick<Patience, 'voice'> {
 	/** A connection to look at besides those that the leftovers name. */
 	readonly uri?: string | undefined;
 	/** Somebody has named it: that it cannot be reached is a fault. */
@@ -103,14 +103,14 @@ async function hasDomain(connection: Connection, uuid: string): Promise<boolean>
 	}
 }
 
-async function cleanOne(leftover: Leftover, daemons: AskedDaemons, {uri}: CleanOptions): Promise<Cleaned> {
+async function cleanOne(leftover: Leftover, daemons: AskedDaemons, {uri, voice}: CleanOptions): Promise<Cleaned> {
 	const {id, record, isUnproven} = leftover;
 	const name = record?.name;
 	try {
-		const remove = async (connection: Connection | undefined): Promise<boolean> => removeLeftover(leftover, connection);
+		const remove = async (connection: Connection | undefined): Promise<boolean> => removeLeftover(leftover, connection, {voice});
 		if (record !== undefined && !isLocalUri(record.uri)) {
 			// Nothing of another host's runs here, whether that host is still to be found or not.
-			const isGone = await removeLeftover({...leftover, record: {...record, lifetime: 'client'}}, undefined);
+			const isGone = await removeLeftover({...leftover, record: {...record, lifetime: 'client'}}, undefined, {voice});
 			return {id, name, result: isGone ? 'removed' : 'kept'};
 		}
 		const isAsked = record !== undefined && (isUnproven !== true || record.uri === uri || isSoleSocket(record.uri));

@@ -14,6 +14,7 @@ import {lookAt} from '../host/root-directory.ts';
 import {findWaiting, keepsOff} from '../host/waiting-mounts.ts';
 import {removeProfile} from '../labels/remove-profile.ts';
 import {errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
+import type {Voice} from '../types.ts';
 import {removeStaleCgroups} from './container-cgroups.ts';
 import {endGivenUp, endOrphan} from './orphan.ts';
 import {Unending} from './unending.ts';
@@ -35,6 +36,8 @@ type Domains = Pick<Connection, 'lookupByUuid' | 'destroy'>;
 export interface Patience extends RemovalBounds {
 	/** How long processes that were killed may take to end. */
 	readonly patienceMs?: number;
+	/** Is told of what cannot be put right any more. */
+	readonly voice?: Pick<Voice, 'notice'> | undefined;
 }
 
 /** How long a domain may take to go that is about to. */
@@ -103,7 +106,7 @@ function isOld(stats: Stats | undefined): boolean {
 export async function removeLeftover(
 	{path, record, isUnproven}: Leftover,
 	connection: Domains | undefined,
-	{patienceMs, ...bounds}: Patience = {},
+	{patienceMs, voice = {notice: () => undefined}, ...bounds}: Patience = {},
 ): Promise<boolean> {
 	if (record === undefined) {
 		await removeStateDirectory(path, [], bounds);
@@ -123,7 +126,7 @@ export async function removeLeftover(
 		await removeStaleCgroups(record.name);
 	}
 	const {returnImages} = await import('./lent-images.ts');
-	await returnImages(path);
+	await returnImages(path, voice);
 	await removeStateDirectory(path, record.temporary, bounds);
 	return true;
 }

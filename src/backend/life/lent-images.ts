@@ -94,9 +94,9 @@ function giveAway(place: string, {path}: LentImage, {user, give}: {readonly user
 
 /**
  * Gives the images of a machine that is over back to whom they belonged, as far as they are still what was lent. What another machine has
- * been lent as well, which may be about to open it, is left to that one's end.
+ * been lent as well, which may be about to open it, is left to that one's end. Which lie no more where they were is told.
  */
-export async function returnImages(statePath: string, give: typeof chownSync = chownSync): Promise<void> {
+export async function returnImages(statePath: string, voice: Pick<Voice, 'notice'>, give: typeof chownSync = chownSync): Promise<void> {
 	if (!existsSync(fileOf(statePath))) return;
 	await inTurn(statePath, () => {
 		const {user, images = []} = readLent(statePath) ?? {};
@@ -105,8 +105,11 @@ export async function returnImages(statePath: string, give: typeof chownSync = c
 		for (const image of images.filter((each) => !others.some((other) => isFile(each, other)))) {
 			withFiles([image.path], ([file]) => {
 				const stats = file?.look();
-				if (file === undefined || stats === undefined || user === undefined) return;
-				if (!isFile(image, identityOf(stats)) || !isOwner(user, ownerOf(stats))) return;
+				if (file === undefined || stats === undefined || !isFile(image, identityOf(stats))) {
+					tellLost(image, voice);
+					return;
+				}
+				if (user === undefined || !isOwner(user, ownerOf(stats))) return;
 				try {
 					give(file.place, image.uid, image.gid);
 				} catch (cause) {
@@ -130,6 +133,11 @@ export async function returnImages(statePath: string, give: typeof chownSync = c
 function tellKept(path: string, voice: Pick<Voice, 'notice'>): void {
 	const message = `The image ${path} is given to the user that QEMU runs as, and nobody gives it back: its file system does not tell when files were made`;
 	voice.notice('warning', 'image-owner', message, 'Keep images on ext4 with inodes of 256 bytes, XFS or btrfs, or give it back by chown');
+}
+
+function tellLost({path, uid, gid}: LentImage, voice: Pick<Voice, 'notice'>): void {
+	const message = `The image ${path} is not given back to its owner (${uid}:${gid}): it does not lie there any more`;
+	voice.notice('warning', 'image-owner', message, 'If it was moved, give it back by chown');
 }
 
 /** Works while no other machine lends or gives back. */

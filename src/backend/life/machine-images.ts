@@ -12,8 +12,8 @@ export async function lendMachineImages(plan: MachinePlan, {path}: StateDirector
 }
 
 /** After its end: gives them back. */
-export async function returnMachineImages(plan: MachinePlan, {path}: StateDirectory): Promise<void> {
-	if (imagesToLend(plan).length > 0) await (await import('./lent-images.ts')).returnImages(path);
+export async function returnMachineImages(plan: MachinePlan, {path}: StateDirectory, voice: Pick<Voice, 'notice'>): Promise<void> {
+	if (imagesToLend(plan).length > 0) await (await import('./lent-images.ts')).returnImages(path, voice);
 }
 
 /** Of an image that leads to others libvirt gives itself away what it finds, and takes back what may be written to. */

@@ -133,7 +133,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		const [link, settled] = await Promise.all([linking, settling]);
 		for (const {code, message, hint} of settled.warnings) voice.notice('warning', code, message, hint);
 		undo.push(
-			(isLeft) => isLeft || returnMachineImages(plan, state),
+			(isLeft) => isLeft || returnMachineImages(plan, state, voice),
 			() => endForSure(link, state),
 		);
 		const putBack = await labels.relabel(settled, {...record, id: state.id}, {...options, placeOf: plan.placeOf});
@@ -170,7 +170,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		await awaitBoot({domainType: accel.domainType, uuid, link, control, progress, log, signal, onHello: seen, hintAtLog: () => hintAtDomain(uri, name)});
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
 		voice.phase('ready', clockMs() - begun);
-		const tidied = tidyUp(leftovers, link, {uri, caller});
+		const tidied = tidyUp(leftovers, link, {uri, caller, voice});
 		tellDaemonEnd(spec, link, control);
 		tellMemoryEnd(spec.limits.memoryKiB, log, control);
 		if (plan.userNetwork === 'passt') void tellNetwork(link.connection, uuid, voice);
@@ -191,7 +191,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			tidied,
 			putBack: async () => {
 				try {
-					await returnMachineImages(plan, state);
+					await returnMachineImages(plan, state, voice);
 				} finally {
 					await putBack();
 				}

@@ -157,7 +157,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		await ready;
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
 		voice.phase('ready', clockMs() - begun);
-		const tidied = tidyUp(leftovers, link, {uri, caller});
+		const tidied = tidyUp(leftovers, link, {uri, caller, voice});
 		tellDaemonEnd(spec, link, host.control);
 		const {control} = host;
 		return {

@@ -10,9 +10,13 @@ const mostVainMs = 500;
 const endMs = 200;
 
 /** What earlier runs left behind goes while the command runs; a fault there is none of this run's. */
-export async function tidyUp(leftovers: readonly Leftover[], link: Link, {uri, caller}: {uri: string; caller: StartOptions['caller']}): Promise<void> {
+export async function tidyUp(
+	leftovers: readonly Leftover[],
+	link: Link,
+	{uri, caller, voice}: {readonly uri: string} & Pick<StartOptions, 'caller' | 'voice'>,
+): Promise<void> {
 	if (leftovers.length === 0) return;
-	const patience = {signal: AbortSignal.timeout(mostMs), mostVainMs, patienceMs: endMs};
+	const patience = {voice, signal: AbortSignal.timeout(mostMs), mostVainMs, patienceMs: endMs};
 	for (const leftover of leftovers) {
 		// Another daemon's are left to `clean`.
 		if (leftover.record === undefined || leftover.record.uri === uri) {

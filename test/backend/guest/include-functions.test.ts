@@ -22,6 +22,7 @@ import {ShellError} from '../../../src/core/errors.ts';
 import type {GuestMount} from '../../../src/backend/guest/root-plan.ts';
 import {findBusybox} from '../../../src/backend/host/busybox.ts';
 import {parseMount} from '../../../src/spec/parse-mount.ts';
+import {mountElsewhere, testAsRoot} from '../../helpers/other-mounts.ts';
 
 type Way = 'own' | 'shared';
 
@@ -193,6 +194,30 @@ for (const [what, applet, deed] of [
 		t.true(['to/tree', 'to/moved', 'moved/tree', 'to/tree/sub'].some((path) => existsSync(join(directory, path))));
 	});
 }
+
+testAsRoot('nothing is written to what has the name of a file in another mount namespace', async (t) => {
+	const directory = makeDirectory(t);
+	for (const path of ['from/tree', 'to/tree']) mkdirSync(join(directory, path));
+	for (const [path, content] of [
+		['from/tree/b', 'new'],
+		['to/tree/b', 'old'],
+		['private/secret', 'secret'],
+	] as const)
+		writeFileSync(join(directory, path), content);
+	const place = join(directory, 'to/tree/b');
+	const {root} = await mountElsewhere(t, {place, victim: join(directory, 'private/secret')});
+	// As where it takes the file's place once that was seen to be none.
+	const refill = () => {
+		const before = `cd ${directory}/to/tree; owner=${owner}; refill ${directory}/from/tree/b b 7<./b; exit`;
+		return bring(directory, {name: 'tree', target: 'to/tree', way: 'shared', before}).status;
+	};
+	t.deepEqual([refill(), readFileSync(place, 'utf8')], [0, 'new']);
+	rmSync(place);
+	symlinkSync(`${root}${place}`, place);
+	t.is(readFileSync(place, 'utf8'), 'secret');
+	t.is(refill(), 1);
+	t.is(readFileSync(join(directory, 'private/secret'), 'utf8'), 'secret');
+});
 
 test('a pipe that lies in the place of a file is not written to, and what is no file is not copied where others may write', (t) => {
 	const directory = makeDirectory(t);

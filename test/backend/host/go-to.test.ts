@@ -43,7 +43,7 @@ testAsRoot('no link leads to where another mount namespace has something', async
 	mkdirSync(join(directory, 'others/way'), {recursive: true});
 	const [place, victim] = [join(directory, 'others/way/image'), join(directory, 'victim')];
 	for (const path of [place, victim]) writeFileSync(path, '');
-	const lead = await mountElsewhere(t, {place, victim});
+	const {lead} = await mountElsewhere(t, {place, victim});
 	t.is(go(place).place, place);
 	const descriptor = openSync(victim, 'r');
 	t.teardown(() => closeSync(descriptor));

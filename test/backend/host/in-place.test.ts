@@ -77,7 +77,7 @@ test('what lies at a place is opened where no link is on the way', (t) => {
 
 testAsRoot('a file of another mount namespace is not at a place, though the kernel calls it so', async (t) => {
 	const {file, victim} = makePlaces(t);
-	const lead = await mountElsewhere(t, {place: file, victim});
+	const {lead} = await mountElsewhere(t, {place: file, victim});
 	lead();
 	t.deepEqual([readFileSync(file, 'utf8'), nameOf(file)], ['hidden', file]);
 	t.throws(() => readRegularFile(file, {isPlace: true}), changed(file));
@@ -90,7 +90,7 @@ testAsRoot('a file of another mount namespace is not at a place, though the kern
 
 testAsRoot('nor is a directory, as what may be read alone, or as a root', async (t) => {
 	const {directory, hidden} = makePlaces(t);
-	const lead = await mountElsewhere(t, {place: directory, victim: hidden});
+	const {lead} = await mountElsewhere(t, {place: directory, victim: hidden});
 	t.is(readRegularFile(join(directory, 'file'), {within: directory}).toString(), 'theirs');
 	t.is(readWithin(directory, '/file', 100), 'theirs');
 	lead();

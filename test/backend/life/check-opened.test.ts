@@ -88,7 +88,7 @@ testAsRoot('what lies at a place in another mount namespace is not there, nor is
 		{place: image, victim: hidden},
 	]) {
 		const {place} = elsewhere;
-		const lead = await mountElsewhere(t, elsewhere);
+		const {lead} = await mountElsewhere(t, elsewhere);
 		lead();
 		const qemu = await open(t, place);
 		const identity = identityOf(statSync(place, {bigint: true}));

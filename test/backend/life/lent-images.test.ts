@@ -30,7 +30,7 @@ testAsRoot('an image is given to QEMU’s user, and back to whom the start found
 	const {states, source, images} = makePlaces(t);
 	await lendImages(states[0], images, qemu, silentVoice);
 	t.is(ownerOf(source), '64000:64001');
-	await returnImages(states[0]);
+	await returnImages(states[0], silentVoice);
 	t.is(ownerOf(source), '65534:65534');
 });
 
@@ -48,7 +48,7 @@ testAsRoot('an image in the lower directory of an overlay comes back too', async
 	const source = `${merged}/image`;
 	await lendImages(states[0], [{source}], qemu, silentVoice);
 	t.is(ownerOf(source), '64000:64001');
-	await returnImages(states[0]);
+	await returnImages(states[0], silentVoice);
 	t.is(ownerOf(source), '65534:65534');
 });
 
@@ -65,7 +65,10 @@ testAsRoot('what took its place meanwhile, and what somebody else has by now, is
 			else linkSync(victim, source);
 		}
 		if (change === 'other owner') chownSync(source, 1, 1);
-		await returnImages(states[0]);
+		const told: string[] = [];
+		await returnImages(states[0], {notice: (level, code, message) => void told.push(`${level} ${code}: ${message}`)});
+		const lost = `warning image-owner: The image ${source} is not given back to its owner (65534:65534): it does not lie there any more`;
+		t.deepEqual([told, existsSync(join(states[0], 'lent'))], [change === 'other owner' ? [] : [lost], false], change);
 		t.deepEqual([ownerOf(victim), ownerOf(source)], ['64000:64001', change === 'other owner' ? '1:1' : '64000:64001'], change);
 	}
 });
@@ -80,10 +83,10 @@ testAsRoot('one that several machines have goes back to its owner at whatever en
 			await lendImages(state, images, qemu, silentVoice);
 		}
 		const [first, last] = order;
-		await returnImages(states[first]);
+		await returnImages(states[first], silentVoice);
 		t.is(ownerOf(source), '64000:64001', 'the other may be about to open it');
 		rmSync(states[first], {recursive: true});
-		await returnImages(states[last]);
+		await returnImages(states[last], silentVoice);
 		t.is(ownerOf(source), '65534:65534', order.join());
 	}
 });
@@ -92,7 +95,7 @@ testAsRoot('one that is QEMU’s user’s own stays so, and one that is not ther
 	const {states, source, images} = makePlaces(t);
 	chownSync(source, qemu.uid, qemu.gid);
 	await lendImages(states[0], [...images, {source: `${source}-missing`}], qemu, silentVoice);
-	await returnImages(states[0]);
+	await returnImages(states[0], silentVoice);
 	t.is(ownerOf(source), '64000:64001');
 });
 
@@ -110,13 +113,13 @@ testAsRoot('another file that has its inode by now is told by the time when it w
 	// What that one was lent says nothing of this file, which is QEMU's user's own.
 	await lendImages(states[1], images, qemu, silentVoice);
 	t.false(existsSync(join(states[1], 'lent')));
-	await returnImages(states[0]);
+	await returnImages(states[0], silentVoice);
 	t.is(ownerOf(source), '64000:64001');
 	chownSync(source, other, other);
 	await lendImages(states[1], images, qemu, silentVoice);
 	await lendImages(states[0], images, qemu, silentVoice);
 	ofBefore(states[0]);
-	await returnImages(states[1]);
+	await returnImages(states[1], silentVoice);
 	t.is(ownerOf(source), '65534:65534', 'another machine has another file');
 });
 
@@ -131,9 +134,9 @@ testAsRoot('one that cannot be given back keeps no other from its owner, and is 
 		chownSync(place, uid, gid);
 	};
 	const message = `Images cannot be given back to their owners: ${source} (65534:65534)`;
-	await t.throwsAsync(returnImages(states[0], refuseFirst as typeof chownSync), {message});
+	await t.throwsAsync(returnImages(states[0], silentVoice, refuseFirst as typeof chownSync), {message});
 	t.deepEqual([ownerOf(source), ownerOf(second)], ['64000:64001', '1:2']);
-	await returnImages(states[0]);
+	await returnImages(states[0], silentVoice);
 	t.deepEqual([ownerOf(source), ownerOf(second), existsSync(join(states[0], 'lent'))], ['65534:65534', '1:2', false]);
 });
 
@@ -155,7 +158,7 @@ testAsRoot('one whose file system does not tell when it was made is not given ba
 	const {dev, ino} = statSync(source);
 	const lent = {path: source, device: String(dev), inode: String(ino), born: '0', uid: other, gid: other};
 	writeFileSync(join(states[0], 'lent'), JSON.stringify({user: qemu, images: [lent]}));
-	await returnImages(states[0]);
+	await returnImages(states[0], silentVoice);
 	t.is(ownerOf(source), '64000:64001');
 });
 
@@ -181,7 +184,7 @@ testAsRoot('what its file system lets nobody give away is QEMU’s to open or no
 	await t.throwsAsync(lendImages(states[1], images, qemu, silentVoice, refuse('EIO')), {
 		message: `The image ${source} cannot be given to the user that QEMU runs as`,
 	});
-	for (const state of states) await returnImages(state);
+	for (const state of states) await returnImages(state, silentVoice);
 	t.is(ownerOf(source), '65534:65534');
 });
 
@@ -190,7 +193,7 @@ testAsRoot('no mount namespace in which another file has the path of an image gi
 	const [source, victim] = [join(base, 'others/way/image'), join(base, 'victim')];
 	mkdirSync(join(base, 'others/way'), {recursive: true});
 	for (const path of [source, victim]) writeFileSync(path, '');
-	const lead = await mountElsewhere(t, {place: source, victim});
+	const {lead} = await mountElsewhere(t, {place: source, victim});
 	lead();
 	await lendImages(states[0], [{source}], qemu, silentVoice);
 	t.deepEqual([ownerOf(victim), ownerOf(join(base, 'others/way-saved/image')), existsSync(join(states[0], 'lent'))], ['0:0', '0:0', false]);
