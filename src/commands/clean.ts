@@ -1,6 +1,7 @@
 import {ShellError} from '../core/errors.ts';
 import {defineCommand} from './command.ts';
 import {assertWritable, callingFor} from './running.ts';
+import {collectNotices} from './voice.ts';
 
 export const clean = defineCommand({
 	name: 'clean',
@@ -11,7 +12,8 @@ export const clean = defineCommand({
 	examples: [['clean', 'removes leftovers and lists them']],
 	async *run(_args, context) {
 		assertWritable(context);
-		const cleaned = await context.sandboxes.clean(callingFor(context));
+		const notices = collectNotices();
+		const cleaned = yield* notices.during(context.sandboxes.clean({...callingFor(context), voice: notices.voice}));
 		if (cleaned.length === 0 && context.output === 'text') {
 			yield {kind: 'notice', level: 'info', code: 'clean', message: 'There is nothing to remove'};
 			return;

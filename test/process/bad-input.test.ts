@@ -107,7 +107,11 @@ test(
 	['-i', '/tmp/x=/dev/fd/9', 'id'],
 	/\/dev\/fd\/9 is a name that means something else in every process\n {2}hint: Write it to a file, and name that\.$/m,
 );
-test(refuses, ['-m', 'host-bind:/tmp/x=/proc/self/exe', 'id'], /\/proc\/self\/exe is a name .*\n {2}hint: Name the file itself: \/.*node\.$/m);
+test(
+	refuses,
+	['-m', 'host-bind:/tmp/x=/proc/self/exe', 'id'],
+	/The way to \/proc\/self\/exe leads by \/proc\/\d+\/exe, a link of a process, which .*\n {2}hint: Name the place itself, by no link of \/proc\.$/m,
+);
 test(refuses, ['-i', '/tmp/x=/nonexistent/file', 'id'], /The host has no \/nonexistent\/file\n/);
 test(refuses, ['-I', '/nonexistent/list', 'id'], /cannot be read/);
 test(refuses, ['--disk', 'file:a=/nonexistent/image', 'id'], /no \/nonexistent\/image/);

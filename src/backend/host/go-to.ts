@@ -72,7 +72,7 @@ function isMagic(directory: string): boolean {
 function whatIsOpen(link: string, named: string): string | undefined {
 	const own = new RegExp(`^/proc/${process.pid}/(?:task/\\d+/)?fd/(\\d+)$`).exec(link)?.[1];
 	if (own !== undefined) return ifThere(() => placesOf('self')(Number(own)));
-	throw new ShellError('refused', `The way to ${named} leads by ${link}, a link of a process, which may lead to files that others have put there`, {
+	throw new ShellError('refused', `The way to ${named} leads by ${link}, a link of a process, which may lead elsewhere than it says`, {
 		hint: 'Name the place itself, by no link of /proc',
 	});
 }

@@ -139,9 +139,9 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 			const {connection, uri} = await connections.use(calling, (each, chosen) => Promise.resolve({connection: each, uri: chosen}));
 			yield* followEvents(connection, {...calling, uri});
 		},
-		async clean({signal}) {
+		async clean({signal, voice}) {
 			const {cleanLeftovers} = await import('../../backend/life/clean.ts');
-			const cleaned = await cleanLeftovers(startOptions(signal));
+			const cleaned = await cleanLeftovers({...startOptions(signal), voice});
 			return cleaned.map(({id, name, result, fault}) => ({
 				id,
 				name,

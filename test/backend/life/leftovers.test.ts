@@ -1,4 +1,4 @@
-import {chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
@@ -23,6 +23,28 @@ test('a domain that could not be destroyed because it just goes is gone', async 
 	const record = {owner, namespace: '', uri: 'lxc:///system', name: undefined, uuid, lifetime: 'client' as const, tty: false, temporary: []};
 	t.true(await removeLeftover({id: '0000abcd', path, record}, connection));
 	t.false(existsSync(path));
+});
+
+test('an image that a machine was lent and that lies there no more is told, and all else of it goes', async (t) => {
+	const base = mkdtempSync(join(tmpdir(), 'leftover-'));
+	t.teardown(() => rmSync(base, {recursive: true, force: true}));
+	const path = join(base, '0000abcd');
+	mkdirSync(path);
+	const image = {path: join(base, 'image'), device: '1', inode: '2', born: '3', uid: 4, gid: 5};
+	writeFileSync(join(path, 'lent'), JSON.stringify({user: {uid: 6, gid: 7}, images: [image]}), {mode: 0o600});
+	const connection = {
+		lookupByUuid: () => Promise.reject(new LibvirtError({code: errorCodes.noDomain, domain: 0, level: 2, text: 'none', procedure: 'TEST'})),
+	};
+	const [owner, uuid] = [{pid: 1, startTime: '0'}, '00000000-0000-0000-0000-000000000000'];
+	const record = {owner, namespace: '', uri: 'qemu:///system', name: undefined, uuid, lifetime: 'client' as const, tty: false, temporary: []};
+	const told: string[] = [];
+	const voice = {notice: (...words: readonly (string | undefined)[]) => void told.push(words.join(' '))};
+	const destroying = {...connection, destroy: () => Promise.resolve()};
+	t.true(await removeLeftover({id: '0000abcd', path, record}, destroying, {voice}));
+	t.false(existsSync(path));
+	t.deepEqual(told, [
+		`warning image-owner The image ${image.path} is not given back to its owner (4:5): it does not lie there any more If it was moved, give it back by chown`,
+	]);
 });
 
 test('what somebody has mounted by the name of temporary directories is not looked at', (t) => {
