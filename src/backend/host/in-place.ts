@@ -1,5 +1,6 @@
 import {closeSync, constants, fstatSync, type BigIntStats} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
+import {identityOf} from './file-identity.ts';
 import {ifThere} from './if-there.ts';
 import {openInPlace, pathOf, pathOnly} from './open-in-place.ts';
 
@@ -31,4 +32,10 @@ export function statInPlace(place: string): BigIntStats | undefined {
 	} finally {
 		closeSync(descriptor);
 	}
+}
+
+/** Which file that is, as `identityOf` says. */
+export function identityInPlace(place: string): string | undefined {
+	const stats = statInPlace(place);
+	return stats && identityOf(stats);
 }

@@ -1,4 +1,5 @@
-import {readdirSync, readlinkSync} from 'node:fs';
+import {readdirSync, readlinkSync, statSync} from 'node:fs';
+import {identityOf} from './file-identity.ts';
 import {ifThere} from './if-there.ts';
 import {placesOf} from './places-of.ts';
 
@@ -27,4 +28,9 @@ export function listOpened(pid: number): OpenedFile[] {
 		if (name === undefined) return [];
 		return {name, place: name.startsWith('/') ? ifThere(() => placeOf(number)) : undefined, descriptor, number};
 	});
+}
+
+/** Which file it is, as `identityOf` says; undefined: it was closed meanwhile. */
+export function identityOfOpened({descriptor}: OpenedFile): string | undefined {
+	return ifThere(() => identityOf(statSync(descriptor, {bigint: true})));
 }

@@ -1,17 +1,16 @@
-import {lstatSync, readFileSync, readlinkSync, statSync} from 'node:fs';
+import {lstatSync, readFileSync, readlinkSync} from 'node:fs';
 import {basename} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
 import {within} from '../../core/within.ts';
 import type {Image} from '../../spec/types.ts';
 import type {ProgramArchitecture} from '../guest/program/program-file.ts';
-import {identityOf} from '../host/file-identity.ts';
 import {ifThere} from '../host/if-there.ts';
-import {statInPlace} from '../host/in-place.ts';
+import {identityInPlace, statInPlace} from '../host/in-place.ts';
 import {readMountTable, type KnownMount} from '../host/mount-table.ts';
 import {mountTreeOf} from '../host/mount-tree.ts';
 import {once} from '../host/once.ts';
-import {listOpened, type OpenedFile} from '../host/opened-files.ts';
+import {identityOfOpened, listOpened, type OpenedFile} from '../host/opened-files.ts';
 import {listProcesses, rootUser} from '../host/processes.ts';
 import {cgroupsOf} from './cgroups-of.ts';
 import type {ContainerPlan} from './container-plan.ts';
@@ -105,9 +104,8 @@ function checkServed(image: Image, block: string, init: number): void {
 	// A host without control groups, or one that we see none of: nobody can tell which process serves it.
 	if (own.size === 0) return;
 	const files = findServers(device, own).flatMap(listFiles);
-	const stats = statInPlace(image.source);
-	const identity = stats && identityOf(stats);
-	const isImage = ({place, descriptor}: OpenedFile): boolean => place === image.source && identity !== undefined && identify(descriptor) === identity;
+	const identity = identityInPlace(image.source);
+	const isImage = (file: OpenedFile): boolean => file.place === image.source && identity !== undefined && identityOfOpened(file) === identity;
 	requireInPlace(image, files.some(isImage));
 	const other = files.find((file) => file.place === undefined || (file.place !== device && !harmless.has(file.place) && !isImage(file)));
 	if (other === undefined || image.chain) return;
@@ -130,10 +128,6 @@ function groupsOf(pid: number): string[] {
 /** The files that a process has open, but for its standard streams. */
 function listFiles(pid: number): OpenedFile[] {
 	return listOpened(pid).filter(({number, name}) => number > 2 && name.startsWith('/'));
-}
-
-function identify(descriptor: string): string | undefined {
-	return ifThere(() => identityOf(statSync(descriptor, {bigint: true})));
 }
 
 function requireInPlace({source}: Image, isInPlace: boolean): void {

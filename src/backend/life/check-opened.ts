@@ -1,9 +1,6 @@
-import {statSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
-import {identityOf} from '../host/file-identity.ts';
-import {ifThere} from '../host/if-there.ts';
-import {statInPlace} from '../host/in-place.ts';
-import {listOpened, type OpenedFile} from '../host/opened-files.ts';
+import {identityInPlace} from '../host/in-place.ts';
+import {identityOfOpened, listOpened, type OpenedFile} from '../host/opened-files.ts';
 import {unseen} from './qemu-user.ts';
 
 /** What a QEMU is told to open. */
@@ -30,11 +27,11 @@ const imageHint = 'Try again; if it comes back, keep images in directories that 
 export function checkOpened({shares, images}: Expected, qemu: number): OpenedFile[] {
 	const opened = listFiles(qemu);
 	const take = (place: string, identity: string | undefined, hint: string): void => {
-		const index = opened.findIndex((each) => each.place === place && identity !== undefined && look(each) === identity);
+		const index = opened.findIndex((each) => each.place === place && identity !== undefined && identityOfOpened(each) === identity);
 		if (index < 0) throw new ShellError('refused', `The way to ${place} changed while the machine started`, {hint});
 		opened.splice(index, 1);
 	};
-	for (const place of shares) take(place, identify(place), shareHint);
+	for (const place of shares) take(place, identityInPlace(place), shareHint);
 	for (const {source, identity} of images) take(source, identity, imageHint);
 	return opened;
 }
@@ -45,14 +42,4 @@ function listFiles(pid: number): OpenedFile[] {
 	} catch (cause) {
 		throw unseen(cause);
 	}
-}
-
-function look({descriptor}: OpenedFile): string | undefined {
-	return ifThere(() => identityOf(statSync(descriptor, {bigint: true})));
-}
-
-/** What lies at a place; undefined: nothing, or a link leads there. */
-function identify(place: string): string | undefined {
-	const stats = statInPlace(place);
-	return stats && identityOf(stats);
 }
