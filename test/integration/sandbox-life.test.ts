@@ -58,7 +58,7 @@ test('a caller that is not root cannot use the control pipes of its sandbox', as
 	const runtime = mkdtempSync(join(tmpdir(), 'runtime-'));
 	t.teardown(() => rmSync(runtime, {recursive: true, force: true}));
 	const caller = {...rootCaller, uid: 1234, gid: 1234, environment: {...rootCaller.environment, XDG_RUNTIME_DIR: runtime}};
-	const sandbox = await startTestSandbox(t, {command: ['sh', '-c', 'id -u; ls /run/sandbox | grep ctl; exit 4']}, {caller});
+	const sandbox = await startTestSandbox(t, {command: ['sh', '-c', 'id -u; cd /run/sandbox && ls ctl.in ctl.out 2>/dev/null; exit 4']}, {caller});
 	t.deepEqual(await finish(sandbox), {status: 4, stdout: '1234\n', stderr: ''});
 	const another = startTestSandbox(t, {command: ['true'], user: {kind: 'root'}}, {caller});
 	await t.throwsAsync(another, {instanceOf: ShellError, message: /^Only root can run the command of a container as another user/});

@@ -13,7 +13,8 @@ export function giveToGuest(path: string, idmap: Idmap | undefined, {uid, gid}: 
  */
 export function showToGuest(path: string, idmap: Idmap | undefined): void {
 	if (idmap === undefined) return;
-	const mode = statSync(path).mode & 0o777;
+	const stats = statSync(path);
+	const mode = stats.mode & 0o777;
 	chownSync(path, 0, idmap.start);
-	chmodSync(path, mode | ((mode & 0o500) >> 3));
+	chmodSync(path, mode | ((mode & (stats.isDirectory() ? 0o100 : 0o500)) >> 3));
 }

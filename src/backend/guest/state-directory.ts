@@ -139,9 +139,9 @@ function fillState(path: string, record: OwnerRecord, forGuest: (work: () => voi
 		mkdirSync(root);
 		mkdirSync(io);
 	});
-	// Whatever the umask is: every user of the guest has to get through them.
-	chmodSync(root, 0o755);
-	chmodSync(io, 0o755);
+	// Whatever the umask is: every user of the guest has to get through. Who may list a directory may keep it locked for ever.
+	chmodSync(root, 0o700);
+	chmodSync(io, 0o711);
 	return {id: basename(path), path, root, io};
 }
 

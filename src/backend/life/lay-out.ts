@@ -20,6 +20,8 @@ import {makeTemporaryDirectories} from './temporary-directories.ts';
 /** Fills a state directory with all that libvirt looks at when it creates the domain, and what its first process is. */
 export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, {uuid, hasInput}: {readonly uuid: string; readonly hasInput: boolean}): void {
 	makeSkeleton(state.root, plan.root.skeleton);
+	// What `/` is, which every user of the guest may list.
+	chmodSync(state.root, 0o755);
 	makeTemporaryDirectories(plan, state, {
 		open: (base) => showToGuest(base, plan.spec.idmap),
 		give: (path) => giveToGuest(path, plan.spec.idmap, plan.account),

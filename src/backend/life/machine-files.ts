@@ -124,5 +124,5 @@ export function openTemporaryToQemu({temporary}: Pick<MachinePlan, 'temporary'>,
 
 /** Lets QEMU's own user get to the sockets and the initramfs, which libvirt gives to it; the names below cannot be listed. */
 export function openToQemu(state: StateDirectory): void {
-	for (const path of [state.path, state.io, join(state.path, '..')]) chmodSync(path, 0o711);
+	for (const path of [state.path, join(state.path, '..')]) chmodSync(path, 0o711);
 }

@@ -67,19 +67,18 @@ test('a state directory is of its owner alone, and says whose it is', async (t) 
 	const state = createStateDirectory(makeBase(t), () => record);
 	t.regex(state.id, /^[0-9a-f]{8}$/);
 	t.is(statSync(state.path).mode & 0o777, 0o700);
-	t.is(statSync(state.root).mode & 0o777, 0o755);
+	t.is(statSync(state.root).mode & 0o777, 0o700);
 	t.is(statSync(join(state.path, 'owner')).mode & 0o777, 0o600);
 	t.deepEqual(readOwnerRecord(state.path), record);
 	await removeStateDirectory(state.path);
 	t.false(existsSync(state.path));
 });
 
-test('every user of the guest gets through a skeleton that was made under a strict umask', (t) => {
+test('every user of the guest gets through to its pipes, made under a strict umask, and lists them not', (t) => {
 	const old = process.umask(0o077);
 	const state = createStateDirectory(makeBase(t), () => record);
 	process.umask(old);
-	t.is(statSync(state.root).mode & 0o777, 0o755);
-	t.is(statSync(state.io).mode & 0o777, 0o755);
+	t.is(statSync(state.io).mode & 0o777, 0o711);
 });
 
 test('a record that is cut or of another kind is none', (t) => {
