@@ -2,7 +2,7 @@ import {chownSync, closeSync, existsSync, fstatSync, rmSync, writeFileSync, type
 import {basename, dirname, join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {isCode} from '../../core/is-code.ts';
-import {listStates} from '../guest/state-directory.ts';
+import {listStates, readOwnerRecord} from '../guest/state-directory.ts';
 import {withHostLock} from '../host/host-lock.ts';
 import {ifThere} from '../host/if-there.ts';
 import {openInPlace, pathOf, pathOnly} from '../host/open-in-place.ts';
@@ -165,9 +165,10 @@ function findLender(image: LentImage, states: string): LentImage | undefined {
 	return undefined;
 }
 
-/** What all machines but one have been lent. */
+/** What all machines but one have been lent. Nobody looks into the directory of a container: who removes that may just keep it locked. */
 function listLent(states: string, own?: string): Lent[] {
-	return listStates(states).flatMap((id) => (id === own ? [] : (readLent(join(states, id)) ?? [])));
+	const machines = listStates(states).filter((id) => id !== own && readOwnerRecord(join(states, id))?.uri.startsWith('lxc') !== true);
+	return machines.flatMap((id) => readLent(join(states, id)) ?? []);
 }
 
 /** Undefined where there is none; throws where it is not ours, or not whole. */

@@ -1,10 +1,14 @@
-import {execFileSync} from 'node:child_process';
+import {execFileSync, spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {chownSync, existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import type {ExecutionContext} from 'ava';
+import test, {type ExecutionContext} from 'ava';
+import {within} from '../../../src/core/within.ts';
+import {writeOwnerRecord} from '../../../src/backend/guest/state-directory.ts';
 import {lendImages, returnImages} from '../../../src/backend/life/lent-images.ts';
 import {silentVoice} from '../../helpers/caller.ts';
+import {lockDirectory} from '../../helpers/locked-directory.ts';
 import {mountElsewhere, testAsRoot} from '../../helpers/other-mounts.ts';
 
 const [qemu, other] = [{uid: 64_000, gid: 64_001}, 65_534] as const;
@@ -197,4 +201,19 @@ testAsRoot('no mount namespace in which another file has the path of an image gi
 	lead();
 	await lendImages(states[0], [{source}], qemu, silentVoice);
 	t.deepEqual([ownerOf(victim), ownerOf(join(base, 'others/way-saved/image')), existsSync(join(states[0], 'lent'))], ['0:0', '0:0', false]);
+});
+
+const testWithLock = process.geteuid?.() === 0 && existsSync('/dev/fuse') ? test : test.skip;
+
+testWithLock('who lends an image looks into no container, whose directory somebody may keep locked', async (t) => {
+	const {states, source} = makePlaces(t);
+	const owner = {pid: 1, startTime: '1'};
+	writeOwnerRecord(states[1], {owner, namespace: '', uri: 'lxc:///system', name: 'web', uuid: '', lifetime: 'client', temporary: []});
+	await lockDirectory(t, states[1]);
+	const module = new URL('../../../src/backend/life/lent-images.js', import.meta.url).href;
+	const script = `import {lendImages} from '${module}'; await lendImages(process.argv[1], [{source: process.argv[2]}], {uid: 64000, gid: 64001}, {});`;
+	// Of its own: one that waits there does not end.
+	const child = spawn(process.execPath, ['--input-type=module', '-e', script, states[0], source], {stdio: 'inherit'});
+	t.true(await within(once(child, 'exit'), 20_000));
+	t.is(ownerOf(source), '64000:64001');
 });

@@ -1,10 +1,11 @@
 import {spawn, spawnSync} from 'node:child_process';
 import {randomUUID} from 'node:crypto';
 import {once} from 'node:events';
-import {appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statfsSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statfsSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import {within} from '../../../src/core/within.ts';
 import {writeOwnerRecord} from '../../../src/backend/guest/state-directory.ts';
 import {identifyProcess, pidNamespace} from '../../../src/backend/host/process-identity.ts';
 import {openLogFile} from '../../../src/backend/life/capture/log-file.ts';
@@ -12,6 +13,7 @@ import {logHeadBytes} from '../../../src/backend/life/capture/log-head.ts';
 import {logShare} from '../../../src/backend/life/capture/log-share.ts';
 import {openLogs} from '../../../src/backend/life/capture/open-logs.ts';
 import {readLog, type LogLine} from '../../../src/backend/life/capture/read-log.ts';
+import {lockDirectory} from '../../helpers/locked-directory.ts';
 
 function makeState(t: ExecutionContext): string {
 	const path = mkdtempSync(join(tmpdir(), 'log-'));
@@ -231,15 +233,32 @@ const log = openLogFile(process.argv[1], {now: () => 6});
 log.write(Buffer.from('x'.repeat(2000) + '\\n'));
 log.close();`;
 
-test('all logs together get a part of their file system', (t) => {
+/** State directories beside each other. */
+function makeStates(t: ExecutionContext, count: number): readonly [base: string, first: string] {
 	const base = mkdtempSync(join(tmpdir(), 'logs-'));
 	t.teardown(() => rmSync(base, {recursive: true, force: true}));
-	const states = Array.from({length: 300}, (_, index) => join(base, index.toString(16).padStart(8, '0')));
-	for (const state of states) mkdirSync(join(state, 'log', 'stdout'), {recursive: true});
+	for (let index = 0; index < count; index++) mkdirSync(join(base, index.toString(16).padStart(8, '0')));
+	return [base, join(base, '00000000')];
+}
+
+test('all logs together get a part of their file system, as if each sandbox had all that it may have', (t) => {
+	const [base, first] = makeStates(t, 100);
 	const {blocks, bsize} = statfsSync(base);
-	const share = logShare(states[0] ?? '');
+	const share = logShare(first);
 	t.true(share >= 128 * 1024 && share <= 16 * 1024 * 1024);
-	t.is(share, Math.min(16 * 1024 * 1024, Math.max(128 * 1024, Math.floor((blocks * bsize) / 16 / 300))));
+	t.is(share, Math.min(16 * 1024 * 1024, Math.max(128 * 1024, Math.floor((blocks * bsize) / 16 / 400))));
+});
+
+const testWithLock = process.getuid?.() === 0 && existsSync('/dev/fuse') ? test : test.skip;
+
+testWithLock('what of a file system a log gets depends on no sandbox whose directory somebody keeps locked', async (t) => {
+	const [base, first] = makeStates(t, 2);
+	await lockDirectory(t, join(base, '00000001'));
+	const module = new URL('../../../src/backend/life/capture/log-share.js', import.meta.url).href;
+	const script = `import {logShare} from '${module}'; process.stdout.write(String(logShare(process.argv[1])));`;
+	// Of its own: one that waits there does not end.
+	const child = spawn(process.execPath, ['--input-type=module', '-e', script, first], {stdio: ['ignore', 'pipe', 'inherit']});
+	t.true(await within(once(child, 'exit'), 20_000));
 });
 
 test('who follows a log reads on where another keeper has signed', async (t) => {
