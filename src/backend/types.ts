@@ -63,6 +63,8 @@ export type Caller = Readonly<{
 	pid: number;
 	/** What its commands have of it as well; undefined: what the guest's init has. */
 	bounds?: ProcessBounds | undefined;
+	/** The words that run its program anew, for what a process of its own does; undefined: all is done in this one. */
+	program?: readonly string[] | undefined;
 }>;
 
 export interface TerminalSize {

@@ -22,6 +22,7 @@ import {createSandboxes} from './live/sandboxes.ts';
 import {parseKeepalive} from './parse-keepalive.ts';
 import {readProgramVersion} from './program-version.ts';
 import {createSessionSaver} from './save-session.ts';
+import {removerWord} from '../backend/life/removal/remover-word.ts';
 import {screenCommandsToRead} from './screen-commands-to-read.ts';
 import {isInteractive, openSession, wantsScreen} from './shell-session.ts';
 import type {OutputSink} from '../backend/types.ts';
@@ -39,6 +40,10 @@ export async function runShellProgram(words: readonly string[]): Promise<number>
 	if (words[0] === keeperWord) {
 		const {runKeeper} = await import('../backend/life/keeper.ts');
 		process.exit(await runKeeper());
+	}
+	if (words[0] === removerWord) {
+		const {runRemover} = await import('../backend/life/removal/remover.ts');
+		process.exit(await runRemover(words[2] ?? ''));
 	}
 	const stdout = createPatientWriter(openOutputSink(1));
 	const stderr = createPatientWriter(openOutputSink(2));
@@ -124,7 +129,7 @@ async function runSession(options: ShellOptions, stdout: PatientWriter, stderr: 
 		keepalive,
 		yes: options.yes,
 		isOneOutput: screen === undefined && options.output === 'text' && areOneFile(1, 2),
-		keeper: [process.execPath, ...process.execArgv, process.argv[1] ?? '', keeperWord],
+		keeper: [...programWords(), keeperWord],
 		trace: options.debug ? await openTrace(options.logFile, stderr) : undefined,
 		onEmbedded: (unloaded) => void sink.write({kind: 'notice', level: 'warning', code: 'embedded-libvirtd', ...embeddedNotice(unloaded)}),
 	});
@@ -225,7 +230,13 @@ function caller(): Caller {
 		environment: process.env,
 		pid: process.pid,
 		bounds: readProcessBounds(currentUmask(), process.env),
+		program: programWords(),
 	};
+}
+
+/** Runs this program anew. */
+function programWords(): readonly string[] {
+	return [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
 }
 
 function currentUmask(): number {

@@ -1,5 +1,6 @@
 import {isatty} from 'node:tty';
 import {readProcessBounds} from '../backend/host/process-bounds.ts';
+import {removerWord} from '../backend/life/removal/remover-word.ts';
 import type {Caller} from '../backend/types.ts';
 import {ShellError, usageError} from '../core/errors.ts';
 import {jsonLine} from '../core/json-line.ts';
@@ -21,6 +22,8 @@ const notExecutableStatus = 126;
 const notFoundStatus = 127;
 /** The first word of a process that keeps a sandbox. Nobody types it. */
 const keeperWord = '--keeper';
+/** Runs this program anew. */
+const program = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
 
 // The caller's may take from us what we make for the guest; all that is secret has a mode of its own.
 const umask = process.umask(0o022);
@@ -55,6 +58,11 @@ async function main(words: readonly string[]): Promise<number> {
 		const {runKeeper} = await import('../backend/life/keeper.ts');
 		return runKeeper();
 	}
+	if (words[0] === removerWord) {
+		signals.ignoreUserSignals();
+		const {runRemover} = await import('../backend/life/removal/remover.ts');
+		return runRemover(words[2] ?? '');
+	}
 	let voice = openVoice(words);
 	try {
 		const line = parseCommandLine(words);
@@ -87,6 +95,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		environment: process.env,
 		pid: process.pid,
 		bounds: readProcessBounds(umask, process.env),
+		program,
 	};
 	const connect = await resolveConnect(one('connect'), caller);
 	const trace = has('debug') ? (text: string) => voice.trace(text) : undefined;
@@ -124,7 +133,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 	if (has('readonly')) {
 		throw usageError('A read-only connection starts nothing', 'Leave --readonly out, or look only: --dry-run.');
 	}
-	const keeper = [process.execPath, ...process.execArgv, process.argv[1] ?? '', keeperWord];
+	const keeper = [...program, keeperWord];
 	if (spec.lifetime === 'keep') {
 		const {keepCommand} = await import('./virt-sandbox-keep.ts');
 		return keepCommand(

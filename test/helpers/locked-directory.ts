@@ -50,10 +50,12 @@ for (;;) {
 }
 `;
 
-/** For root, on a host with FUSE: has whoever looks for something in a directory wait until the test ends, `kill -9` included. */
-export async function lockDirectory(t: ExecutionContext, directory: string): Promise<void> {
+/** For root, on a host with FUSE: has whoever looks for something in a directory wait until the test ends, or until it is let go, `kill -9` included. */
+export async function lockDirectory(t: ExecutionContext, directory: string): Promise<() => Promise<void>> {
 	const place = mkdtempSync(join(tmpdir(), 'locked-'));
-	const value = await startFileSystemServer(t, holder, [place, directory]).says();
+	const server = startFileSystemServer(t, holder, [place, directory]);
+	const value = await server.says();
 	if (value === undefined) throw new Error('Nothing keeps the directory locked');
 	await waitUntil(() => / D /.test(readFileSync(`/proc/${value}/stat`, 'latin1')), 'a process that waits for the directory');
+	return () => server.end();
 }

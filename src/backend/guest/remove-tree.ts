@@ -50,7 +50,8 @@ export async function removeTree(path: string, {signal, mostVainMs}: RemovalBoun
 	});
 }
 
-function givenUp(path: string, cause: unknown): ShellError {
+/** Why a removal was not waited for. */
+export function givenUp(path: string, cause: unknown): ShellError {
 	return new ShellError('unavailable', `The removal of ${path} was given up`, {hint: '`virt-sandbox --clean` goes on with it', cause});
 }
 

@@ -103,14 +103,14 @@ async function hasDomain(connection: Connection, uuid: string): Promise<boolean>
 	}
 }
 
-async function cleanOne(leftover: Leftover, daemons: AskedDaemons, {uri, voice}: CleanOptions): Promise<Cleaned> {
+async function cleanOne(leftover: Leftover, daemons: AskedDaemons, {uri, voice, caller: {program}}: CleanOptions): Promise<Cleaned> {
 	const {id, record, isUnproven} = leftover;
 	const name = record?.name;
 	try {
-		const remove = async (connection: Connection | undefined): Promise<boolean> => removeLeftover(leftover, connection, {voice});
+		const remove = async (connection: Connection | undefined): Promise<boolean> => removeLeftover(leftover, connection, {voice, program});
 		if (record !== undefined && !isLocalUri(record.uri)) {
 			// Nothing of another host's runs here, whether that host is still to be found or not.
-			const isGone = await removeLeftover({...leftover, record: {...record, lifetime: 'client'}}, undefined, {voice});
+			const isGone = await removeLeftover({...leftover, record: {...record, lifetime: 'client'}}, undefined, {voice, program});
 			return {id, name, result: isGone ? 'removed' : 'kept'};
 		}
 		const isAsked = record !== undefined && (isUnproven !== true || record.uri === uri || isSoleSocket(record.uri));

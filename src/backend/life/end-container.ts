@@ -2,7 +2,6 @@ import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import {within} from '../../core/within.ts';
-import {removeStateDirectory} from '../guest/state-directory.ts';
 import type {Sandbox} from '../types.ts';
 import {findController} from './controller.ts';
 import type {Link} from './link.ts';
@@ -26,7 +25,7 @@ const heardMs = 1000;
 /** What of a running container its end needs. */
 export type EndingContainer = Pick<
 	RunningContainer,
-	'state' | 'name' | 'uri' | 'control' | 'session' | 'drained' | 'tidied' | 'putBack' | 'temporary' | 'limit' | 'usedUpMemory'
+	'state' | 'name' | 'uri' | 'control' | 'session' | 'drained' | 'tidied' | 'putBack' | 'remove' | 'limit' | 'usedUpMemory'
 > & {
 	readonly link: Omit<Link, 'connection'>;
 };
@@ -118,7 +117,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 		try {
 			await container.putBack();
 		} finally {
-			await removeStateDirectory(state.path, container.temporary, {signal});
+			await container.remove(signal);
 		}
 	};
 	return {

@@ -2,8 +2,8 @@ import {existsSync, rmdirSync, type Stats} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
-import {removeTree, type RemovalBounds} from '../guest/remove-tree.ts';
-import {listStates, readOwnerRecord, removeStateDirectory, type OwnerRecord} from '../guest/state-directory.ts';
+import type {RemovalBounds} from '../guest/remove-tree.ts';
+import {listStates, readOwnerRecord, type OwnerRecord} from '../guest/state-directory.ts';
 import {lstatIfThere} from '../host/firm-way.ts';
 import {isLocalUri} from '../host/local-uri.ts';
 import {readMountTable, type HostMount} from '../host/mount-table.ts';
@@ -17,6 +17,7 @@ import {errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
 import type {Voice} from '../types.ts';
 import {removeStaleCgroups} from './container-cgroups.ts';
 import {endGivenUp, endOrphan} from './orphan.ts';
+import {removeHere, type Remains} from './removal/remains.ts';
 import {Unending} from './unending.ts';
 
 /** A state directory whose owner is gone. */
@@ -38,7 +39,13 @@ export interface Patience extends RemovalBounds {
 	readonly patienceMs?: number;
 	/** Is told of what cannot be put right any more. */
 	readonly voice?: Pick<Voice, 'notice'> | undefined;
+	/** The words that run a program which calls runRemover; undefined: all is removed in this process. */
+	readonly program?: readonly string[] | undefined;
+	/** How long another such process may take that is at it already. */
+	readonly othersMs?: number;
 }
+
+const usualOthersMs = 5000;
 
 /** How long a domain may take to go that is about to. */
 const goingMs = 5000;
@@ -104,18 +111,20 @@ function isOld(stats: Stats | undefined): boolean {
  * Gives false for what has to stay: a kept sandbox whose domain lives.
  */
 export async function removeLeftover(
-	{path, record, isUnproven}: Leftover,
+	{id, path, record, isUnproven}: Leftover,
 	connection: Domains | undefined,
-	{patienceMs, voice = {notice: () => undefined}, ...bounds}: Patience = {},
+	{patienceMs, voice = {notice: () => undefined}, ...patience}: Patience = {},
 ): Promise<boolean> {
+	// Where it is unproven there is no state directory; what is there by now is not for us to remove.
+	const remains = {id, path: isUnproven === true ? undefined : path, temporary: record?.temporary ?? []};
+	const remove = await removal(remains, patience);
 	if (record === undefined) {
-		await removeStateDirectory(path, [], bounds);
+		await remove();
 		return true;
 	}
 	if (isUnproven === true) {
 		if (connection !== undefined && (await isThere(record.uuid, connection))) return false;
-		// There is no state directory; what is there by now is not for us to remove.
-		for (const directory of record.temporary) await removeTree(directory, bounds);
+		await remove();
 		return true;
 	}
 	if (connection === undefined ? record.lifetime === 'keep' : !(await endDomain(record, connection))) return false;
@@ -127,8 +136,16 @@ export async function removeLeftover(
 	}
 	const {returnImages} = await import('./lent-images.ts');
 	await returnImages(path, voice);
-	await removeStateDirectory(path, record.temporary, bounds);
+	await remove();
 	return true;
+}
+
+/** How something is removed, once nobody else does; throws where somebody is held up there. */
+async function removal(remains: Remains, {program, othersMs = usualOthersMs, ...bounds}: Omit<Patience, 'patienceMs' | 'voice'>): Promise<() => Promise<void>> {
+	if (program === undefined) return () => removeHere(remains, bounds);
+	const {awaitRemover, removeApart} = await import('./removal/remove-apart.ts');
+	await awaitRemover(remains, othersMs);
+	return () => removeApart(remains, program, bounds);
 }
 
 async function isThere(uuid: string, connection: Domains): Promise<boolean> {

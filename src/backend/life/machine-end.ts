@@ -1,6 +1,5 @@
 import {ShellError} from '../../core/errors.ts';
 import {within} from '../../core/within.ts';
-import {removeStateDirectory} from '../guest/state-directory.ts';
 import type {Sandbox} from '../types.ts';
 import type {Link} from './link.ts';
 import {openQemus} from './machine-process.ts';
@@ -102,7 +101,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		try {
 			await machine.putBack();
 		} finally {
-			await removeStateDirectory(state.path, machine.temporary, {signal});
+			await machine.remove(signal);
 		}
 	};
 	const close = async (signal: AbortSignal | undefined): Promise<void> => {

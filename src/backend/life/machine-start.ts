@@ -5,15 +5,7 @@ import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {openMachineControl, type MachineControl, type MachineProgress} from '../guest/machine/machine-control.ts';
 import {openPortSession, type MachineSession} from '../guest/machine/machine-streams.ts';
 import {openTerminalSession} from '../guest/session-streams.ts';
-import {
-	createStateDirectory,
-	placeOfStates,
-	readOwnerRecord,
-	removeStateDirectory,
-	stateBase,
-	type OwnerRecord,
-	type StateDirectory,
-} from '../guest/state-directory.ts';
+import {createStateDirectory, placeOfStates, readOwnerRecord, stateBase, type OwnerRecord, type StateDirectory} from '../guest/state-directory.ts';
 import {makeCache} from '../host/cache.ts';
 import {kvmVerdictFile} from '../host/kvm.ts';
 import {randomUuid} from '../host/random.ts';
@@ -52,6 +44,7 @@ import {identifyOwner, makeOwnerRecord} from './owner-record.ts';
 import {putAway, type UndoStep} from './put-away.ts';
 import {qemuUser, requireSeen} from './qemu-user.ts';
 import {serveTree} from './serve-tree.ts';
+import {removeRemains} from './removal/remove-remains.ts';
 import {tellDaemonEnd} from './tell-daemon-end.ts';
 import {tellMemoryEnd} from './tell-memory-end.ts';
 import {tellNetwork} from './tell-network.ts';
@@ -109,7 +102,9 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		const makeRecord = (id: string): OwnerRecord => makeOwnerRecord(id, {owner, uri, uuid, spec, hasTemporary: plan.temporary.length > 0});
 		const state = createStateDirectory(stateBase(caller), makeRecord);
 		const record = makeRecord(state.id);
-		undo.push((isLeft) => (isLeft ? disown(state.path) : removeStateDirectory(state.path, record.temporary)));
+		const remove = (given?: AbortSignal): Promise<void> =>
+			removeRemains({id: state.id, path: state.path, temporary: record.temporary}, caller, {signal: given});
+		undo.push((isLeft) => (isLeft ? disown(state.path) : remove()));
 		if (!plan.isSession) openToQemu(state);
 		// Beside all that follows: it takes 15 ms.
 		const taking = takeBootKernel(plan, state, prepared);
@@ -198,7 +193,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			},
 			endsAlone: plan.root.disks.length === 0 && !plan.root.hasOverlay && plan.temporary.length === 0 && settled.relabel.length === 0,
 			canWrite: plan.root.tree.mounts.some((mount) => mount.kind === 'bind' && !mount.readonly),
-			temporary: record.temporary,
+			remove,
 			served,
 			closePorts: () => ports.close(),
 			sharesConsoles: false,

@@ -73,8 +73,8 @@ export interface RunningSandbox {
 	readonly tidied: Promise<void>;
 	/** Gives host files the labels back that they had; after the domain's end. */
 	readonly putBack: () => Promise<void>;
-	/** Directories outside the state directory that go with it. */
-	readonly temporary: readonly string[];
+	/** Removes its state directory and all that goes with it. */
+	readonly remove: (signal: AbortSignal | undefined) => Promise<void>;
 	/** Whether others open its consoles by libvirt; else only its owner has them. */
 	readonly sharesConsoles: boolean;
 	readonly usedUpMemory: UsedUpMemory;

@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {ShellError} from '../../../src/core/errors.ts';
+import {removeStateDirectory} from '../../../src/backend/guest/state-directory.ts';
 import {endContainer, type EndingContainer} from '../../../src/backend/life/end-container.ts';
 import {endedSession} from '../../helpers/ended-session.ts';
 
@@ -54,7 +55,7 @@ function endedContainer(path: string, {onBye, onDestroy, lost}: Hearing): Ending
 		drained: Promise.resolve(),
 		tidied: Promise.resolve(),
 		putBack: () => Promise.resolve(),
-		temporary: [],
+		remove: () => removeStateDirectory(path),
 		usedUpMemory: () => undefined,
 		limit: {tell: () => undefined, remove: () => Promise.resolve()},
 	};

@@ -3,6 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Socket} from 'node:net';
 import test from 'ava';
+import {removeStateDirectory} from '../../../src/backend/guest/state-directory.ts';
 import {endMachine, type EndingMachine} from '../../../src/backend/life/machine-end.ts';
 import {endedSession} from '../../helpers/ended-session.ts';
 import {waitUntil} from '../../helpers/wait-until.ts';
@@ -49,7 +50,7 @@ function endedMachine(
 		drained: Promise.resolve(),
 		tidied: Promise.resolve(),
 		putBack: () => Promise.resolve(),
-		temporary: [],
+		remove: () => removeStateDirectory(path),
 		usedUpMemory: () => undefined,
 		endsAlone: true,
 		canWrite,

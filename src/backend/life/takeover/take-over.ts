@@ -13,6 +13,7 @@ import {openLink, type Link} from '../link.ts';
 import {errorCodes, hasCode} from '../../libvirt/index.ts';
 import {ownContainer} from '../own-container.ts';
 import {identifyOwner} from '../owner-record.ts';
+import {removeRemains} from '../removal/remove-remains.ts';
 import type {RunningContainer} from '../running-container.ts';
 import {tellUsedUp, watchMemory} from '../watch-memory.ts';
 import {readGround, type Ground} from './ground.ts';
@@ -67,7 +68,7 @@ export async function takeOverContainer(path: string, options: StartOptions): Pr
 				const {undoLeftJournal} = await import('../../labels/relabel/undo-left-journals.ts');
 				await undoLeftJournal(caller, state.id);
 			},
-			temporary,
+			remove: (signal) => removeRemains({id: state.id, path, temporary}, options.caller, {signal}),
 			...ownContainer({controller, link, state, control, plan, uri, uuid}),
 			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, hasRunOut),
 			openConsole: (number) => link.openLastingConsole(number),

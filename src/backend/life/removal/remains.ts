@@ -1,0 +1,17 @@
+import {removeTree, type RemovalBounds} from '../../guest/remove-tree.ts';
+import {removeStateDirectory} from '../../guest/state-directory.ts';
+
+/** What is left of a sandbox that is over. */
+export interface Remains {
+	readonly id: string;
+	/** Its state directory; undefined: there is none that is ours. */
+	readonly path: string | undefined;
+	/** Directories elsewhere that go with it. */
+	readonly temporary: readonly string[];
+}
+
+/** Removes it in this process. */
+export async function removeHere({path, temporary}: Remains, bounds: RemovalBounds): Promise<void> {
+	if (path !== undefined) return removeStateDirectory(path, temporary, bounds);
+	for (const directory of temporary) await removeTree(directory, bounds);
+}

@@ -1,0 +1,93 @@
+import {spawn} from 'node:child_process';
+import {createInterface} from 'node:readline';
+import {setTimeout as wait} from 'node:timers/promises';
+import {clockMs} from '../../../core/clock-ms.ts';
+import {ShellError} from '../../../core/errors.ts';
+import {givenUp, type RemovalBounds} from '../../guest/remove-tree.ts';
+import {listProcesses} from '../../host/processes.ts';
+import {errorOf, type OwnerLine} from '../control/control-line.ts';
+import type {Remains} from './remains.ts';
+import {removerWord} from './remover-word.ts';
+
+/** What a remover says each second that it is not held up. */
+export const goesOn = {tell: 'ready'} as const;
+
+/** For how long a remover may say nothing. */
+const mostSilentMs = 10_000;
+/** How long one that is given up may take to say what is left. */
+const lastWordMs = 500;
+const stepMs = 50;
+
+/** What a remover is told. */
+export interface RemoverOrder extends Remains {
+	readonly mostVainMs?: number | undefined;
+}
+
+/**
+ * Removes what is left of a sandbox by a process of its own. Whoever has a directory of it open for reading may keep that locked as long as
+ * they like, and whoever removes something there waits in the kernel, `kill -9` or not: then that process is left behind, and this throws.
+ * `program`: the words that run a program which calls runRemover.
+ */
+export async function removeApart(remains: Remains, program: readonly string[], {signal, mostVainMs}: RemovalBounds): Promise<void> {
+	const [file = process.execPath, ...words] = program;
+	const order: RemoverOrder = {...remains, mostVainMs};
+	const child = spawn(file, [...words, removerWord, remains.id, JSON.stringify(order)], {stdio: ['ignore', 'pipe', 'ignore'], detached: true, cwd: '/'});
+	child.unref();
+	const over = Promise.withResolvers<void>();
+	let isHeard = false;
+	let timer = setTimeout(() => over.reject(new Held(remains, `process ${child.pid ?? ''} gets nowhere`)), mostSilentMs);
+	const giveUp = (): void => {
+		// Sooner it would end by that.
+		if (isHeard) child.kill('SIGTERM');
+		clearTimeout(timer);
+		timer = setTimeout(() => over.reject(givenUp(placeOf(remains), signal?.reason)), lastWordMs);
+	};
+	child.once('error', (cause) => over.reject(new ShellError('failed', `The process that removes ${placeOf(remains)} could not be started`, {cause})));
+	const follow = async (): Promise<void> => {
+		for await (const text of createInterface(child.stdout)) {
+			const line = JSON.parse(text) as OwnerLine;
+			if (line.tell === 'done') return;
+			if (line.tell === 'error') throw errorOf(line);
+			if (signal?.aborted !== true) timer.refresh();
+			else if (!isHeard) child.kill('SIGTERM');
+			isHeard = true;
+		}
+		throw new ShellError('unavailable', `The process that removes ${placeOf(remains)} was ended`, {hint: '`virt-sandbox --clean` goes on with it'});
+	};
+	follow().then(over.resolve, over.reject);
+	signal?.addEventListener('abort', giveUp, {once: true});
+	if (signal?.aborted === true) giveUp();
+	try {
+		await over.promise;
+	} finally {
+		clearTimeout(timer);
+		signal?.removeEventListener('abort', giveUp);
+		child.stdout.destroy();
+	}
+}
+
+/** Waits until no process removes what is left of a sandbox any more; throws where one still does, which may be held up for ever. */
+export async function awaitRemover(remains: Remains, mostMs: number): Promise<void> {
+	const until = clockMs() + mostMs;
+	for (let pid = findRemover(remains); pid !== undefined; pid = findRemover(remains)) {
+		if (clockMs() >= until) throw new Held(remains, `process ${pid} has not done so yet`);
+		await wait(stepMs);
+	}
+}
+
+function findRemover({id}: Remains): number | undefined {
+	const users = process.getuid === undefined ? [] : [process.getuid()];
+	return listProcesses(users, ({words}) => words.at(-3) === removerWord && words.at(-2) === id)[0]?.pid;
+}
+
+function placeOf({path, temporary}: Remains): string {
+	return temporary[0] ?? path ?? '';
+}
+
+class Held extends ShellError {
+	constructor(remains: Remains, reason: string) {
+		super('unavailable', `Cannot remove ${placeOf(remains)}: ${reason}`, {
+			hint: 'Somebody may keep a directory of it locked, `kill -9` or not; once they let go, `virt-sandbox --clean` removes what is left',
+		});
+	}
+}
