@@ -5,7 +5,9 @@ import {join} from 'node:path';
 import {temporaryBase, writeOwnerRecord} from '../../src/backend/guest/state-directory.ts';
 import {pidNamespace} from '../../src/backend/host/process-identity.ts';
 import {within} from '../../src/core/within.ts';
+import {findSandbox} from '../../src/backend/life/find-sandbox.ts';
 import {listAllProcesses} from '../helpers/all-processes.ts';
+import {rootCaller} from '../helpers/caller.ts';
 import {cleanOne} from '../helpers/clean-one.ts';
 import {fillDirectory} from '../helpers/fill-directory.ts';
 import {testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
@@ -106,6 +108,38 @@ for (const signal of [undefined, 'SIGTERM'] as const) {
 		t.deepEqual([existsSync(temporary), existsSync(join('/run/virt-sandbox', id)), removersOf(id)], [false, false, []]);
 	});
 }
+
+test('a user as who a container has run a command and who keeps its / locked holds up nobody, and --clean removes it once they let go', async (t) => {
+	const words = [
+		'-c',
+		testLibvirtd().uri,
+		'--name',
+		'listed',
+		'-S',
+		'nobody',
+		'--',
+		'sh',
+		'-c',
+		'ls -d /usr && ls / >/dev/null && echo begun; read line; exit 3',
+	];
+	const {child, says, ended} = startProgram(programPath('virt-sandbox'), words);
+	await says('/usr');
+	await says('begun');
+	const {statePath} = findSandbox('listed', rootCaller);
+	const letGo = await lockDirectory(t, join(statePath, 'root'));
+	child.stdin.end('on\n');
+	t.true(await within(ended, 40_000));
+	const {status, stderr} = await ended;
+	t.is(status, 3);
+	t.regex(stderr, new RegExp(`^virt-sandbox: warning: Cannot remove ${statePath}: process \\d+ gets nowhere`));
+	const run = (more: readonly string[]) => startProgram(programPath('virt-sandbox'), ['-c', testLibvirtd().uri, ...more], {input: ''}).ended;
+	const next = run(['--', 'echo', 'on']);
+	t.true(await within(next, 30_000));
+	t.like(await next, {status: 0, stdout: 'on\n', stderr: ''});
+	await letGo();
+	await run(['--clean']);
+	t.false(existsSync(statePath));
+});
 
 test('what somebody holds up whoever removes it holds up no start, and --clean says so', async (t) => {
 	const id = '00000e04';

@@ -134,8 +134,11 @@ export async function removeLeftover(
 	if (record.name !== undefined) {
 		await removeStaleCgroups(record.name);
 	}
-	const {returnImages} = await import('./lent-images.ts');
-	await returnImages(path, voice);
+	// Only machines are lent any; in the directory of a container whoever removes it may be held up.
+	if (!record.uri.startsWith('lxc')) {
+		const {returnImages} = await import('./lent-images.ts');
+		await returnImages(path, voice);
+	}
 	await remove();
 	return true;
 }

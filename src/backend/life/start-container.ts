@@ -46,7 +46,7 @@ import {passInput} from './pass-input.ts';
 import {putAway, type UndoStep} from './put-away.ts';
 import type {RunningContainer} from './running-container.ts';
 import {temporaryPaths} from './temporary-directories.ts';
-import {removeRemains} from './removal/remove-remains.ts';
+import {isOfOthers, removeContainer} from './remove-container.ts';
 import {tellDaemonEnd} from './tell-daemon-end.ts';
 import {tidyUp} from './tidy-up.ts';
 import {Unending} from './unending.ts';
@@ -96,9 +96,9 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const inLabel = (work: () => void): void => withCreationLabel(labels.files, work);
 		const state = createStateDirectory(stateBase(caller), makeRecord, inLabel);
 		const record = makeRecord(state.id);
-		const remove = (given?: AbortSignal): Promise<void> =>
-			removeRemains({id: state.id, path: state.path, temporary: record.temporary}, caller, {signal: given});
-		undo.push((isLeft) => (isLeft ? disown(state.path) : remove()));
+		const {temporary} = record;
+		const past = {isListed: isOfOthers(plan, caller), shown: plan, caller, state, temporary};
+		undo.push((isLeft) => (isLeft ? disown(state.path) : removeContainer(past, undefined)));
 		const first = planFirstSession(plan, options);
 		const passing = passInput(options.input, plan, state, {caller, isLabelled: labels.files !== undefined});
 		const layout = {first, uuid, sinks: options.sinks, hasInput: passing !== undefined};
@@ -177,8 +177,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 			limit,
 			tidied,
 			putBack,
-			remove,
-			...ownContainer({controller, link, state, control, plan, uri, uuid}),
+			...ownContainer({controller, link, state, control, plan, uri, uuid, caller, shown: plan, temporary}),
 			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, controller === undefined ? () => false : watchMemory(controller.pid)),
 			openConsole: (number) => openConsole(spec, link, number),
 		};

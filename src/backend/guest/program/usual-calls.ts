@@ -40,6 +40,7 @@ type UsualCall =
 	| 'dup3'
 	| 'close'
 	| 'umask'
+	| 'unlinkat'
 	| 'setpriority'
 	| 'prlimit64';
 
@@ -79,6 +80,7 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		dup3: 292,
 		close: 3,
 		umask: 95,
+		unlinkat: 263,
 		setpriority: 141,
 		prlimit64: 302,
 	},
@@ -116,6 +118,7 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		dup3: 24,
 		close: 57,
 		umask: 166,
+		unlinkat: 35,
 		setpriority: 140,
 		prlimit64: 261,
 	},

@@ -6,6 +6,7 @@ import {ShellError} from '../../../core/errors.ts';
 import {givenUp, type RemovalBounds} from '../../guest/remove-tree.ts';
 import {listProcesses} from '../../host/processes.ts';
 import {errorOf, type OwnerLine} from '../control/control-line.ts';
+import {Held, placeOf} from './held.ts';
 import type {Remains} from './remains.ts';
 import {removerWord} from './remover-word.ts';
 
@@ -78,16 +79,4 @@ export async function awaitRemover(remains: Remains, mostMs: number): Promise<vo
 function findRemover({id}: Remains): number | undefined {
 	const users = process.getuid === undefined ? [] : [process.getuid()];
 	return listProcesses(users, ({words}) => words.at(-3) === removerWord && words.at(-2) === id)[0]?.pid;
-}
-
-function placeOf({path, temporary}: Remains): string {
-	return temporary[0] ?? path ?? '';
-}
-
-class Held extends ShellError {
-	constructor(remains: Remains, reason: string) {
-		super('unavailable', `Cannot remove ${placeOf(remains)}: ${reason}`, {
-			hint: 'Somebody may keep a directory of it locked, `kill -9` or not; once they let go, `virt-sandbox --clean` removes what is left',
-		});
-	}
 }

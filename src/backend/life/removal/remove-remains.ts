@@ -1,13 +1,16 @@
 import type {RemovalBounds} from '../../guest/remove-tree.ts';
 import type {Caller} from '../../types.ts';
-import {leaveToClean} from '../unending.ts';
 import {removeHere, type Remains} from './remains.ts';
 
-/** Removes what is left of a sandbox that is over. A guest may have handed descriptors of its temporary directories to anybody: those are removed by a process that can be left behind. */
-export async function removeRemains(remains: Remains, {program}: Pick<Caller, 'program'>, bounds: RemovalBounds): Promise<void> {
-	if (program === undefined || remains.temporary.length === 0) return removeHere(remains, bounds);
+/** How what is left of a sandbox is removed. */
+interface How extends RemovalBounds {
+	/** Others may have directories of it open, and keep them locked: a process that can be left behind removes it. */
+	readonly mayBeHeld: boolean;
+}
+
+/** Removes what is left of a sandbox that is over. */
+export async function removeRemains(remains: Remains, {program}: Pick<Caller, 'program'>, {mayBeHeld, ...bounds}: How): Promise<void> {
+	if (program === undefined || !mayBeHeld) return removeHere(remains, bounds);
 	const {removeApart} = await import('./remove-apart.ts');
-	// Before anybody can be held up there.
-	if (remains.path !== undefined) leaveToClean(remains.path);
 	await removeApart(remains, program, bounds);
 }

@@ -13,7 +13,6 @@ import {openLink, type Link} from '../link.ts';
 import {errorCodes, hasCode} from '../../libvirt/index.ts';
 import {ownContainer} from '../own-container.ts';
 import {identifyOwner} from '../owner-record.ts';
-import {removeRemains} from '../removal/remove-remains.ts';
 import type {RunningContainer} from '../running-container.ts';
 import {tellUsedUp, watchMemory} from '../watch-memory.ts';
 import {readGround, type Ground} from './ground.ts';
@@ -68,8 +67,7 @@ export async function takeOverContainer(path: string, options: StartOptions): Pr
 				const {undoLeftJournal} = await import('../../labels/relabel/undo-left-journals.ts');
 				await undoLeftJournal(caller, state.id);
 			},
-			remove: (signal) => removeRemains({id: state.id, path, temporary}, options.caller, {signal}),
-			...ownContainer({controller, link, state, control, plan, uri, uuid}),
+			...ownContainer({controller, link, state, control, plan, uri, uuid, caller: options.caller, shown: undefined, temporary}),
 			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, hasRunOut),
 			openConsole: (number) => link.openLastingConsole(number),
 		};

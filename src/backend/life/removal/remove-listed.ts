@@ -1,0 +1,59 @@
+import {once} from 'node:events';
+import {join} from 'node:path';
+import {within} from '../../../core/within.ts';
+import {removalProgram} from '../../guest/program/removal-program.ts';
+import {givenUp} from '../../guest/remove-tree.ts';
+import type {SkeletonEntry} from '../../guest/root-plan.ts';
+import type {StateDirectory} from '../../guest/state-directory.ts';
+import {isEmptyFile} from '../../guest/tree-entries.ts';
+import type {Caller} from '../../types.ts';
+import type {ContainerPlan} from '../container-plan.ts';
+import {programPlace} from '../program-place.ts';
+import {runOnce} from '../run-once.ts';
+import {Held} from './held.ts';
+
+/** For how long it may be held up. */
+const mostMs = 10_000;
+
+/** What of a container's plan its users see of its state. */
+export type ShownState = Pick<ContainerPlan, 'root' | 'made' | 'program'>;
+
+/**
+ * Removes the directories of a container's state that its users may list, `/` and what covers something, and so may keep locked: nobody can
+ * even look there then. It takes a process of its own, of some milliseconds, that is left behind where it waits.
+ */
+export async function removeListed(
+	{root: {skeleton}, made, program}: ShownState,
+	state: StateDirectory,
+	{caller, signal}: {readonly caller: Caller; readonly signal: AbortSignal | undefined},
+): Promise<void> {
+	const {path, root, io} = state;
+	const covers = [...made, {name: 'empty-directory', entries: []}].map(({name, entries}) => placesOf(join(io, name), entries));
+	// libvirt makes .oldroot.
+	const places = [...covers, placesOf(root, [...skeleton, {kind: 'directory', path: '.oldroot'}])].flat();
+	const child = runOnce(programPlace('removal', state, caller), removalProgram(places, program.architecture), 'told');
+	child.stdin?.on('error', () => undefined);
+	// One that could not be begun has ended: what is left is seen.
+	const ended = once(child, 'exit').catch(() => undefined);
+	const aborted = Promise.withResolvers<void>();
+	const abort = (): void => aborted.resolve();
+	signal?.addEventListener('abort', abort, {once: true});
+	if (signal?.aborted === true) abort();
+	const isOver = await Promise.race([within(ended, mostMs), aborted.promise.then(() => within(ended, 0))]);
+	signal?.removeEventListener('abort', abort);
+	child.stdin?.destroy();
+	if (isOver) return;
+	throw signal?.aborted === true ? givenUp(path, signal.reason) : new Held({path, temporary: []}, `process ${child.pid ?? ''} gets nowhere`);
+}
+
+interface Place {
+	readonly path: string;
+	readonly isDirectory: boolean;
+}
+
+/** A directory and what was made in it, what is inside first; nothing that has content by now. */
+function placesOf(directory: string, entries: readonly SkeletonEntry[]): Place[] {
+	const inside = entries.toReversed().map(({kind, path}) => ({kind, path: `${directory}/${path}`}));
+	const free = inside.filter(({kind, path}) => kind !== 'file' || isEmptyFile(Buffer.from(path)));
+	return [...free.map(({kind, path}) => ({path, isDirectory: kind === 'directory'})), {path: directory, isDirectory: true}];
+}
