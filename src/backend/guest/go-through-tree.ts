@@ -2,7 +2,7 @@ import {closeSync, fstatSync, lstatSync, renameSync, rmdirSync, unlinkSync, type
 import {isCode} from '../../core/is-code.ts';
 import {randomHex} from '../host/random.ts';
 import type {RemovalProgress} from './removal-progress.ts';
-import {below, clockOf, cutAndUnlink, enter, entriesOf, isEmptyFile, openUp} from './tree-entries.ts';
+import {awaitFree, below, clockOf, cutAndUnlink, enter, entriesOf, isEmptyFile, openUp} from './tree-entries.ts';
 
 /** What lies deeper is moved to the top and left for the next time, as are further directories of one: what a guest makes costs us little memory. */
 const mostLevels = 4096;
@@ -37,6 +37,7 @@ export function* goThroughTree(path: string, extent: Extent = 'all', progress?: 
 	const going = new Going(extent, progress);
 	const root = lstatSync(place, {throwIfNoEntry: false});
 	if (root === undefined) return undefined;
+	if (root.isDirectory()) awaitFree(place);
 	const top = going.isFull(place, !root.isDirectory()) ? enter(place) : undefined;
 	if (top === undefined) return going.left(place);
 	let here = top;

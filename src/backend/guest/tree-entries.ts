@@ -32,6 +32,24 @@ export function enter(place: Buffer, isIt: (stats: Stats) => boolean = () => tru
 	return undefined;
 }
 
+/**
+ * Waits until a directory can be listed, where somebody keeps it locked, or waits for one of those in it: whoever tried to remove it meanwhile
+ * would keep the directory that it is in locked as well, for everybody.
+ */
+export function awaitFree(place: Buffer): void {
+	const directory = enter(place);
+	if (directory === undefined) return;
+	try {
+		const entries = opendirSync(`/proc/self/fd/${directory}`, {bufferSize: 1});
+		entries.readSync();
+		entries.closeSync();
+	} catch {
+		// Nobody may list it: that is seen to later.
+	} finally {
+		closeSync(directory);
+	}
+}
+
 /** What the clock of a directory's file system says, which need not be this host's: of a change that changes nothing. */
 export function clockOf(directory: number): number {
 	const {mode} = fstatSync(directory);

@@ -4,9 +4,12 @@ import {existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSyn
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import {within} from '../../../src/core/within.ts';
 import {goThroughTree} from '../../../src/backend/guest/go-through-tree.ts';
 import {removeTree} from '../../../src/backend/guest/remove-tree.ts';
 import {fillDirectory} from '../../helpers/fill-directory.ts';
+import {lockDirectory} from '../../helpers/locked-directory.ts';
+import {waitUntil} from '../../helpers/wait-until.ts';
 
 /** Memory: what is large takes its time on a disk that others use. */
 const memory = '/dev/shm';
@@ -145,4 +148,18 @@ test('a removal ends as well where what is not gone through yet is filled meanwh
 	t.true(readdirSync(tree).length > 1);
 	await removeTree(tree);
 	t.false(existsSync(tree));
+});
+
+const testWithLock = process.geteuid?.() === 0 && existsSync('/dev/fuse') ? test : test.skip;
+
+testWithLock('who removes a directory that somebody keeps locked does not have others wait for the one that it is in', async (t) => {
+	const base = makeBase(t);
+	mkdirSync(join(base, 'top/inside'), {recursive: true});
+	await lockDirectory(t, join(base, 'top'));
+	const module = new URL('../../../src/backend/guest/remove-tree.js', import.meta.url).href;
+	const script = `import {removeTree} from '${module}'; await removeTree(process.argv[1]);`;
+	const remover = spawn(process.execPath, ['--input-type=module', '-e', script, join(base, 'top')], {stdio: 'ignore'});
+	t.teardown(() => remover.kill('SIGKILL'));
+	await waitUntil(() => / D /.test(readFileSync(`/proc/${remover.pid ?? 0}/stat`, 'latin1')), 'it waits');
+	t.true(await within(once(spawn('mkdir', [join(base, 'beside')], {stdio: 'ignore'}), 'exit'), 20_000));
 });
