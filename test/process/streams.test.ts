@@ -156,6 +156,39 @@ for (const [backend, test, where, batches] of [
 	});
 }
 
+testWithLibvirtd('a terminal whose reader is slow is no other command’s until all of it is read', async (t) => {
+	const name = `slow-${process.pid}`;
+	t.like(await runProgram(sandbox, ['-c', testLibvirtd().uri, '--keep', '--name', name, '--', 'sleep', '3600']), {status: 0});
+	t.teardown(() => runProgram(shell, ['-q', 'destroy', name]));
+	const script = 'echo begun; until [ -e /tmp/go ]; do sleep 0.05; done; head -c 3000 /dev/zero | tr "\\0" x; touch /tmp/over; exit 4';
+	const child = spawn(sandbox, ['--exec', name, '--', 'sh', '-c', script], {});
+	let bytes = 0;
+	const begun = Promise.withResolvers<void>();
+	const ended = Promise.withResolvers<number>();
+	child.onData((data) => {
+		bytes += data.replaceAll(/[^x]/g, '').length;
+		if (data.includes('begun')) begun.resolve();
+	});
+	child.onExit(({exitCode}) => ended.resolve(exitCode));
+	await begun.promise;
+	process.kill(child.pid, 'SIGSTOP');
+	// What has ended is told to its owner once another command has begun and ended.
+	await runProgram(sandbox, ['--exec', name, '--', 'sh', '-c', 'touch /tmp/go; until [ -e /tmp/over ]; do sleep 0.05; done']);
+	for (let times = 0; times < 2; times++) {
+		const other = spawn(sandbox, ['--exec', name, '--', 'sh', '-c', 'head -c 20000 /dev/zero | tr "\\0" x; exit 5'], {});
+		let count = 0;
+		other.onData((data) => (count += data.replaceAll(/[^x]/g, '').length));
+		const status = await new Promise((resolve) => other.onExit(({exitCode}) => resolve(exitCode)));
+		t.deepEqual([status, count], [5, 20_000]);
+	}
+	const isState = async (state: string): Promise<boolean> =>
+		new RegExp(`exec-1 .* ${state}`).test((await runProgram(shell, ['-q', 'consoles', name])).stdout);
+	t.true(await isState('in use'));
+	process.kill(child.pid, 'SIGCONT');
+	t.deepEqual([await ended.promise, bytes], [4, 3000]);
+	t.true(await isState('free'));
+});
+
 for (const [through, read] of Object.entries(means)) {
 	testWithLibvirtd(`container, a sandbox of its own: all arrives by ${through}`, (t) =>
 		assertWhole(t, [easy, hard], ([size, reader]) => read(freshContainer, '', size, reader)),

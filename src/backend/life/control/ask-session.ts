@@ -29,7 +29,11 @@ export async function askSession(
 	let leave = (): void => undefined;
 	try {
 		const {number, terminal, place} = expect(await conversation.answer(), 'session');
-		const {progress, exited, ended, outOfMemory} = followSession(conversation, place.kind === 'sockets' && terminal === undefined);
+		const read = Promise.withResolvers<void>();
+		const {progress, exited, ended, outOfMemory} = followSession(conversation, {
+			isCounted: place.kind === 'sockets' && terminal === undefined,
+			read: place.kind === 'libvirt' ? read.promise : undefined,
+		});
 		const control: TerminalControl = {
 			ended,
 			send(verb, ...numbers) {
@@ -43,6 +47,11 @@ export async function askSession(
 		};
 		const joined = await joinStreams(place, {number, terminal, options}, control, progress);
 		held = joined.connection;
+		void joined.drained?.then(() => {
+			void held?.close();
+			conversation.say({say: 'done'});
+			read.resolve();
+		});
 		// From its first byte on.
 		const own = {...joined.session, exited};
 		const shared = terminal === undefined ? own : shareTerminal(own, statePath, {name: terminal.name, size: session.size ?? usualSize});
@@ -79,7 +88,7 @@ async function joinStreams(
 	{number, terminal, options}: JoinOptions,
 	control: TerminalControl,
 	progress: SessionProgress,
-): Promise<{readonly session: Session; readonly connection?: Connection}> {
+): Promise<{readonly session: Session; readonly connection?: Connection; readonly drained?: Promise<void>}> {
 	const {sinks} = options;
 	switch (place.kind) {
 		case 'pipes':
@@ -88,8 +97,7 @@ async function joinStreams(
 			const {tty, mark} = terminal ?? {tty: 0, mark: ''};
 			const {connection, console} = await openDirectly(place.uri, place.uuid, tty, options);
 			const {session, drained} = openTerminalSession(control, progress, {number, tty, mark, console});
-			void drained.then(() => connection.close());
-			return {session, connection};
+			return {session, connection, drained};
 		}
 		case 'sockets': {
 			const {joinSockets} = await import('../../guest/machine/relayed-session.ts');
@@ -109,8 +117,14 @@ interface FollowedSession {
 	readonly outOfMemory: () => number | undefined;
 }
 
-/** `isCounted`: its streams have no end of their own. */
-function followSession(conversation: Conversation, isCounted: boolean): FollowedSession {
+interface FollowOptions {
+	/** Its streams have no end of their own. */
+	readonly isCounted: boolean;
+	/** A terminal that the owner is told of when it is read. */
+	readonly read: Promise<void> | undefined;
+}
+
+function followSession(conversation: Conversation, {isCounted, read}: FollowOptions): FollowedSession {
 	const ready = Promise.withResolvers<void>();
 	const exited = Promise.withResolvers<number>();
 	const told = Promise.withResolvers<number>();
@@ -140,6 +154,7 @@ function followSession(conversation: Conversation, isCounted: boolean): Followed
 		}
 	};
 	follow()
+		.then(() => read)
 		.catch((error: unknown) => {
 			fail(error);
 			broken.resolve();

@@ -36,7 +36,9 @@ export type ClientLine =
 	| {readonly say: 'signal'; readonly signal: number}
 	| {readonly say: 'resize'; readonly size: TerminalSize}
 	/** Base64. */
-	| {readonly say: 'input'; readonly data: string};
+	| {readonly say: 'input'; readonly data: string}
+	/** All of its terminal is read, and let go of: another session may have that. */
+	| {readonly say: 'done'};
 
 /** What the owner answers. */
 export type OwnerLine =

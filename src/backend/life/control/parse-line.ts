@@ -33,6 +33,7 @@ export function parseClientLine(line: unknown): ClientLine | undefined {
 	const {say, signal, size, data} = fieldsOf(line) ?? {};
 	switch (say) {
 		case 'go':
+		case 'done':
 			return {say};
 		case 'signal':
 			return isCount(signal) ? {say, signal} : undefined;

@@ -117,15 +117,18 @@ async function serveSession(
 		laidOut.forget();
 		return () => undefined;
 	}
+	/** The client itself has this terminal open by libvirt, and may read it long after the command's end. */
+	const isRead = terminal !== undefined && running.sharesConsoles;
 	let hasBegun = false;
 	let hasEnded = false;
+	let isDone = false;
 	/** A machine that goes because of memory may kill the command before its end is seen. */
 	const usedUp = (status: number): number | undefined =>
 		running.usedUpMemory(status) ?? (status === killedStatus ? sandbox.session.outOfMemory?.() : undefined);
 	const end = async (line: OwnerLine, counts?: SessionProgress['counts']): Promise<void> => {
 		hasEnded = true;
-		if (socket.destroyed && terminal !== undefined) void emptyTerminal(running, terminal).then(laidOut.forget);
-		else laidOut.forget();
+		if (!isRead) laidOut.forget();
+		else if (socket.destroyed) takeBack();
 		sendLine(socket, line);
 		try {
 			if (counts !== undefined) sendLine(socket, {tell: 'wrote', counts: await counts});
@@ -133,7 +136,11 @@ async function serveSession(
 			// That it is not told is a fault to the client, unless all of it was our order.
 			if (sandbox.isOrdered?.() === true) sendLine(socket, {tell: 'wrote'});
 		}
-		socket.end();
+		if (!isRead) socket.end();
+	};
+	/** Whoever read the terminal has gone. */
+	const takeBack = (): void => {
+		if (terminal !== undefined && !isDone) void emptyTerminal(running, terminal).then(laidOut.forget);
 	};
 	onceClosed(socket, () => {
 		if (!hasBegun) {
@@ -141,6 +148,8 @@ async function serveSession(
 		} else if (!hasEnded) {
 			// As a terminal that is closed.
 			running.control.send('signal', number, hangup);
+		} else if (isRead) {
+			takeBack();
 		}
 	});
 	sendLine(socket, {
@@ -178,6 +187,12 @@ async function serveSession(
 				if (terminal !== undefined) {
 					running.control.send('resize', terminal.tty, line.size.rows, line.size.columns);
 				}
+				return;
+			case 'done':
+				if (!isRead || !hasEnded || isDone) return;
+				isDone = true;
+				laidOut.forget();
+				socket.end();
 				return;
 			case 'input':
 				return;
