@@ -1,7 +1,11 @@
-import {createSequenceReader} from './control-sequences.ts';
+import {createSequenceReader, type Heeded} from './control-sequences.ts';
 import {alternateScreens, ansiMode, ansiModes, blinkMode, colours, originMode, switchedOff, switchedOn, usualDesignations} from './terminal-at-rest.ts';
 
 const [shiftOut, shiftIn] = ['\x0e', '\x0f'];
+
+function isKnown(mode: number): boolean {
+	return switchedOn.has(mode) || switchedOff.has(mode) || alternateScreens.has(mode);
+}
 
 function mark<Item>(set: Set<Item>, item: Item, isOn: boolean): void {
 	if (isOn) {
@@ -19,14 +23,27 @@ export interface TerminalModes {
 	undo(): string;
 }
 
-/** Follows the control sequences of xterm's kind that outlive the program that sent them. */
+/**
+ * Follows the control sequences of xterm's kind that outlive the program that sent them. Some terminals heed more of them than others: what
+ * one kind has left on is undone, whatever the other kind has been told meanwhile.
+ */
 export function createTerminalModes(): TerminalModes {
+	const kinds = (['some', 'every'] as const).map(followModes);
+	return {
+		watch: (chunk) => kinds.forEach(({watch}) => watch(chunk)),
+		undo: () => [...new Set(kinds.map(({undo}) => undo()))].join(''),
+	};
+}
+
+function followModes(heeded: Heeded): TerminalModes {
 	const changed = new Set<number>();
 	let keypad = false;
 	let region = false;
 	let style = false;
 	let cursorShape = false;
 	let isVt52 = false;
+	/** What undoes what was on before: as a VT52 a terminal heeds nothing of what comes. */
+	let beforeVt52 = '';
 	/** Text is a link until one of no address comes. */
 	let isLink = false;
 	/** What goes to a printer is not shown: all of it, and each line as well. */
@@ -68,17 +85,13 @@ export function createTerminalModes(): TerminalModes {
 
 	const setMode = (parameters: string, on: boolean): void => {
 		for (const word of parameters.split(';')) {
-			const mode = Number(word);
-			if (mode === ansiMode && !on) isVt52 = true;
-			const usual = switchedOn.has(mode);
-			if (!usual && !switchedOff.has(mode) && !alternateScreens.has(mode)) {
-				continue;
+			// Sub-parameters are overlooked.
+			const mode = Number.parseInt(word, 10);
+			if (mode === ansiMode && !on && !isVt52) {
+				beforeVt52 += undoModes();
+				isVt52 = true;
 			}
-			if (on === usual) {
-				changed.delete(mode);
-			} else {
-				changed.add(mode);
-			}
+			if (isKnown(mode)) mark(changed, mode, on !== switchedOn.has(mode));
 		}
 	};
 
@@ -91,7 +104,10 @@ export function createTerminalModes(): TerminalModes {
 			}
 		} else if (final === 'i' && /^\??[45]$/.test(body)) {
 			mark(printing, body.slice(0, -1), body.endsWith('5'));
-		} else if (final === 'r' && !body.startsWith('?')) {
+		} else if (final === 'r' && body.startsWith('?')) {
+			// What was saved, whatever that is.
+			for (const mode of body.slice(1).split(';').map(Number)) if (isKnown(mode)) changed.add(mode);
+		} else if (final === 'r') {
 			region = body !== '';
 		} else if (final === 'm' && body.startsWith('>')) {
 			const [resource = '', value = ''] = body.slice(1).split(';');
@@ -150,11 +166,10 @@ export function createTerminalModes(): TerminalModes {
 			designate(first, sequence.slice(1));
 		}
 	};
-	const sequences = createSequenceReader(take);
+	const sequences = createSequenceReader(take, heeded);
 
-	const undo = (): string => {
-		// CAN ends a sequence that the guest left half written.
-		let text = (sequences.isWithin() ? '\x18' : '') + (isVt52 ? '\x1b<' : '');
+	const undoModes = (): string => {
+		let text = '';
 		for (const mode of [...changed].toSorted((a, b) => a - b)) {
 			text += `\x1b[?${mode}${switchedOn.has(mode) ? 'h' : 'l'}`;
 		}
@@ -175,5 +190,7 @@ export function createTerminalModes(): TerminalModes {
 		return text;
 	};
 
+	// CAN ends a sequence that the guest left half written.
+	const undo = (): string => (sequences.isWithin() ? '\x18' : '') + (isVt52 ? '\x1b<' : '') + beforeVt52 + undoModes();
 	return {watch: sequences.read, undo};
 }

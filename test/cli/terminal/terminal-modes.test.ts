@@ -62,3 +62,8 @@ test('a link that is left open', undoes, `${e}]8;;http://a/\u0007text`, `${e}]8;
 test('a link with an identity', undoes, `${e}]8;id=${'x'.repeat(80)};http://a/${e}\\`, `${e}]8;;\u0007`);
 test('a link that was ended', undoes, `${e}]8;id=1;http://a/\u0007text${e}]8;;\u0007`, '');
 test('a terminal of another kind', undoes, `${e}[?2l`, `${e}<`);
+test('what such a terminal does not heed', undoes, `${e}[?1003h${e}[?2l${e}[?1003l${e}c`, `${e}<${e}[?1003l`);
+test('what not every terminal heeds puts nothing back', undoes, `${e}[?1003h\u009b?1003l`, `${e}[?1003l`);
+test('a link that not every terminal takes for ended', undoes, `${e}]8;;http://a/\u0007${e}]8;;${e}[m`, `${e}]8;;\u0007`);
+test('zeros before numbers', undoes, `${e}[?${'0'.repeat(9000)}1003h${e}[04h${e}]011;#fff\u0007`, `${e}[?1003l${e}[4l${e}]111\u0007`);
+test('modes that were saved and come back', undoes, `${e}[?1003s${e}[?1003r${e}[?1049:1h`, `${e}[?1003l${e}[?1049l`);
