@@ -105,7 +105,8 @@ check_model() {
 		echo "test-labels: $model once more ($attempt)"
 		check_in_guest "$model"
 	done
-	echo "$good $bad" >"$work/$model.counts"
+	echo "$good $bad" >"$work/$model.new"
+	mv "$work/$model.new" "$work/$model.counts"
 	if [ "$bad" != 0 ]; then grep -a '^✘ ' "$last" | sed "s/^✘ /$model: /"; fi >"$work/$model.failed"
 }
 
@@ -118,6 +119,11 @@ for ((first = 0; first < ${#models[@]}; first += at_once)); do
 done
 passed=0 failed=0
 for model in "${models[@]}"; do
+	if ! [ -e "$work/$model.counts" ]; then
+		echo "failed: $model: its checks were ended"
+		failed=$((failed + 1))
+		continue
+	fi
 	read -r good bad <"$work/$model.counts"
 	passed=$((passed + good))
 	failed=$((failed + bad))

@@ -39,13 +39,13 @@ export class RemovalProgress {
 
 	/**
 	 * An entry has been removed; how it looked before that. A file system that does not tell when it was made tells of its last change. An old
-	 * file that has more names, and has changed since, tells nothing: its name may be new, or another one of it was removed.
+	 * one that has changed since tells nothing where its name may be new: a file that has more of them, or what may have been moved here.
 	 */
 	removed(entry: Times): void {
 		const {birthtimeMs, ctimeMs, nlink} = entry;
 		const beganMs = this.#beganMs ?? Number.POSITIVE_INFINITY;
 		const isOld = (birthtimeMs || ctimeMs) <= beganMs;
-		if (isOld && ctimeMs > beganMs && nlink > 1 && entry.isFile()) return;
+		if (isOld && ctimeMs > beganMs && (nlink > 1 || !entry.isFile())) return;
 		this.#isOld ??= isOld;
 	}
 

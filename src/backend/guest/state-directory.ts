@@ -139,7 +139,8 @@ function fillState(path: string, record: OwnerRecord, forGuest: (work: () => voi
 		mkdirSync(root);
 		mkdirSync(io);
 	});
-	// Whatever the umask is: every user of the guest has to get through. Who may list a directory may keep it locked for ever.
+	// Whatever the umask is: every user of the guest has to get through to the second; the first one is opened when it is filled, where it is
+	// what they see. Who may list a directory may keep it locked for ever.
 	chmodSync(root, 0o700);
 	chmodSync(io, 0o711);
 	return {id: basename(path), path, root, io};

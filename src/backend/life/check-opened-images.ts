@@ -2,7 +2,6 @@ import {lstatSync, readFileSync, readlinkSync} from 'node:fs';
 import {basename} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
-import {within} from '../../core/within.ts';
 import type {Image} from '../../spec/types.ts';
 import type {ProgramArchitecture} from '../guest/program/program-file.ts';
 import {ifThere} from '../host/if-there.ts';
@@ -34,7 +33,8 @@ export async function checkOpenedImages(
 	for (const {image, findBlock} of listGiven(plan, initPid)) {
 		try {
 			const block = findBlock();
-			if (image.format === 'raw') requireInPlace(image, await isInLoop(image, block, {path: asking, architecture: plan.begin.architecture}));
+			if (image.format === 'raw')
+				requireInPlace(image, await isInLoop(image, block, {controller: controller.pid, path: asking, architecture: plan.begin.architecture}));
 			else checkServed(image, block, initPid);
 		} catch (error) {
 			// Else nobody lets us look; and where the init has gone there is nothing to see, which is told elsewhere.
@@ -72,26 +72,24 @@ function blockOf(device: string): string {
 	return basename(ifThere(() => readlinkSync(`/sys/dev/block/${device}`)) ?? '');
 }
 
-/** It takes some milliseconds on a host that is not busy. */
-const mostAskMs = 20_000;
-
-async function isInLoop({source}: Image, device: string, program: {readonly path: string; readonly architecture: ProgramArchitecture}): Promise<boolean> {
-	const stats = statInPlace(source);
-	if (stats === undefined || device === '') return false;
-	const file = fileInLoop(device, program.path, program.architecture);
-	try {
-		if (await within(file, mostAskMs)) return (await file) === `${stats.dev}:${stats.ino}`;
-	} catch (cause) {
-		throw untold(source, device, cause);
-	}
-	throw untold(source, device);
+interface LoopGround {
+	/** Whose `/dev` has the device: we may have another one. */
+	readonly controller: number;
+	readonly path: string;
+	readonly architecture: ProgramArchitecture;
 }
 
-function untold(source: string, device: string, cause?: unknown): ShellError {
-	return new ShellError('unavailable', `It cannot be seen whether /dev/${device} has the image ${source}`, {
-		hint: 'Is the host too busy, or are both the runtime directory and the cache mounted noexec? One of them has to allow programs',
-		cause,
-	});
+async function isInLoop({source}: Image, device: string, {controller, path, architecture}: LoopGround): Promise<boolean> {
+	const stats = statInPlace(source);
+	if (stats === undefined || device === '') return false;
+	try {
+		return (await fileInLoop(`/proc/${controller}/root/dev/${device}`, path, architecture)) === `${stats.dev}:${stats.ino}`;
+	} catch (cause) {
+		throw new ShellError('unavailable', `It cannot be seen whether /dev/${device} has the image ${source}`, {
+			hint: 'May this process open that device? Is the host too busy, or are both the runtime directory and the cache mounted noexec?',
+			cause,
+		});
+	}
 }
 
 /** What any program has open beside what it works on. */

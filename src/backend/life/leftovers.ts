@@ -117,17 +117,21 @@ export async function removeLeftover(
 ): Promise<boolean> {
 	// Where it is unproven there is no state directory; what is there by now is not for us to remove.
 	const remains = {id, path: isUnproven === true ? undefined : path, temporary: record?.temporary ?? []};
-	const remove = await removal(remains, patience);
 	if (record === undefined) {
-		await remove();
+		await (
+			await removal(remains, patience)
+		)();
 		return true;
 	}
 	if (isUnproven === true) {
 		if (connection !== undefined && (await isThere(record.uuid, connection))) return false;
-		await remove();
+		await (
+			await removal(remains, patience)
+		)();
 		return true;
 	}
 	if (connection === undefined ? record.lifetime === 'keep' : !(await endDomain(record, connection))) return false;
+	const remove = await removal(remains, patience);
 	const end = connection === undefined ? endOrphan : endGivenUp;
 	if (!(await end(record, patienceMs))) throw new Unending(record.name);
 	removeProfile(record.uuid);
@@ -147,7 +151,7 @@ export async function removeLeftover(
 async function removal(remains: Remains, {program, othersMs = usualOthersMs, ...bounds}: Omit<Patience, 'patienceMs' | 'voice'>): Promise<() => Promise<void>> {
 	if (program === undefined) return () => removeHere(remains, bounds);
 	const {awaitRemover, removeApart} = await import('./removal/remove-apart.ts');
-	await awaitRemover(remains, othersMs);
+	await awaitRemover(remains, program, othersMs);
 	return () => removeApart(remains, program, bounds);
 }
 

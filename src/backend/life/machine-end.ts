@@ -56,21 +56,29 @@ export function endMachine(machine: EndingMachine): Sandbox {
 	});
 	let closing: Promise<void> | undefined;
 	let destroying: Promise<void> | undefined;
+	/** Whatever came of it. */
+	const destroyed = Promise.withResolvers<void>();
 	let isGone = false;
 	let isLost = false;
 	void link.lost.then(() => (isLost = true));
 	const gone = Promise.race([link.stopped, Promise.all([link.lost, control.ended])]).then(() => void (isGone = true));
+	/** By 9p QEMU itself may wait for a directory that somebody holds up: libvirtd would answer nobody while it tries to end that. */
+	const endOwnWaits = async (): Promise<void> => {
+		if (!isGone && machine.served === undefined && !(await qemus.end(stoppedMs))) throw new Unending(name);
+	};
 	/** Through libvirt, or without it where libvirtd has gone. */
-	const end = async (): Promise<void> => {
+	const endDomain = async (): Promise<void> => {
 		if (isGone) return;
-		// By 9p QEMU itself may wait for a directory that somebody holds up: libvirtd would answer nobody while it tries to end that.
-		if (machine.served === undefined && !(await qemus.end(stoppedMs))) throw new Unending(name);
 		try {
 			await link.destroy();
 		} catch (error) {
 			if (isGone) return;
 			if (!(await qemus.kill(stoppedMs))) throw error;
 		}
+	};
+	const end = async (): Promise<void> => {
+		await endOwnWaits();
+		await endDomain();
 	};
 	// The command's end is the sandbox's, whether anybody waits for it or not; the guest goes when all it has sent is here.
 	const ending = session.exited
@@ -79,9 +87,10 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		.then(() => control.send('bye'));
 
 	const waitForEnd = async (): Promise<void> => {
-		await Promise.race([ending, gone]);
+		await Promise.race([ending, gone, destroyed.promise]);
 		if (await within(gone, powerOffMs)) return;
-		const ended = end();
+		await endOwnWaits();
+		const ended = endDomain();
 		// The guest is seen to be gone: nobody has to wait long for a libvirtd that hangs.
 		if ((await within(control.ended, 0)) && !(await within(ended, deafMs))) {
 			ended.catch(() => undefined);
@@ -108,16 +117,16 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		let isStuck = false;
 		let isUnending = false;
 		try {
-			await waitForEnd().catch((error: unknown) => {
-				isUnending = error instanceof Unending;
-				throw error;
-			});
+			await waitForEnd();
 			// Nobody else puts the rest of it away then.
 			if (isLost) {
-				await qemus.kill(stoppedMs);
+				if (!(await qemus.kill(stoppedMs))) throw new Unending(name);
 				await removeMachineRemains(name);
 			}
 			await within(machine.tidied, stoppedMs);
+		} catch (error) {
+			isUnending = error instanceof Unending;
+			throw error;
 		} finally {
 			// Who still waits for a status then hears of it after the mark has gone.
 			order.isGiven();
@@ -145,8 +154,8 @@ export function endMachine(machine: EndingMachine): Sandbox {
 	/** False: something of the host depends on the guest's real end, or it goes already. */
 	const leave = async (signal: AbortSignal | undefined): Promise<boolean> => {
 		if (!machine.endsAlone || destroying !== undefined) return false;
-		await Promise.race([ending, gone]);
-		if (!(await endWriting())) return false;
+		await Promise.race([ending, gone, destroyed.promise]);
+		if (destroying !== undefined || !(await endWriting())) return false;
 		await within(machine.tidied, stoppedMs);
 		const held = machine.served === undefined || machine.canWrite ? [] : [machine.served.life];
 		if (isGone || !(await link.connection.leaveOpen(leftMs, held))) return false;
@@ -165,7 +174,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 			destroying ??= (async () => {
 				await end();
 				await within(gone, stoppedMs);
-			})();
+			})().finally(destroyed.resolve);
 			await destroying;
 		},
 		async close(signal) {

@@ -103,8 +103,8 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		const state = createStateDirectory(stateBase(caller), makeRecord);
 		const record = makeRecord(state.id);
 		const remove = (given?: AbortSignal): Promise<void> =>
-			// A guest may have handed descriptors of its temporary directories to anybody.
-			removeRemains({id: state.id, path: state.path, temporary: record.temporary}, caller, {signal: given, mayBeHeld: plan.temporary.length > 0});
+			// A machine hands no descriptor of the host to anybody.
+			removeRemains({id: state.id, path: state.path, temporary: record.temporary}, caller, {signal: given, mayBeHeld: false});
 		undo.push((isLeft) => (isLeft ? disown(state.path) : remove()));
 		if (!plan.isSession) openToQemu(state);
 		// Beside all that follows: it takes 15 ms.

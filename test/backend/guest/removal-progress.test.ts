@@ -66,7 +66,7 @@ test('what is put beside what was there keeps a removal busy for a while only', 
 	t.true(timesOf((progress, time) => progress.removed(time % 10 === 0 ? before : since)) < 30);
 });
 
-test('one more name of an old file is no progress, and hides none', (t) => {
+test('one more name of an old file, or another one of a directory, is no progress, and hides none', (t) => {
 	t.is(
 		timesOf((progress) => progress.removed({...before, nlink: 2})),
 		10,
@@ -79,7 +79,11 @@ test('one more name of an old file is no progress, and hides none', (t) => {
 		100,
 	);
 	t.is(
-		timesOf((progress) => progress.removed({...before, nlink: 2, isFile: () => false})),
+		timesOf((progress) => progress.removed({...before, isFile: () => false})),
+		10,
+	);
+	t.is(
+		timesOf((progress) => progress.removed({...before, ctimeMs: 900, isFile: () => false})),
 		100,
 	);
 });

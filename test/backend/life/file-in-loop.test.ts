@@ -1,7 +1,7 @@
 import {execFileSync} from 'node:child_process';
 import {existsSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {basename, join} from 'node:path';
+import {join} from 'node:path';
 import {findProgramArchitecture} from '../../../src/backend/guest/program/program-file.ts';
 import {fileInLoop} from '../../../src/backend/life/file-in-loop.ts';
 import {testAsRoot} from '../../helpers/other-mounts.ts';
@@ -19,8 +19,8 @@ testAsRoot('a loop device says which file it has, whatever has its name, and wha
 	const {dev, ino} = statSync(file, {bigint: true});
 	rmSync(file);
 	writeFileSync(file, '');
-	t.is(await fileInLoop(basename(device), program, architecture), `${dev}:${ino}`);
-	t.is(await fileInLoop('null', program, architecture), undefined);
+	t.is(await fileInLoop(device, program, architecture), `${dev}:${ino}`);
+	t.is(await fileInLoop('/dev/null', program, architecture), undefined);
 	t.false(existsSync(program));
-	await t.throwsAsync(fileInLoop(basename(device), '/proc/nowhere', architecture), {code: 'ENOENT'});
+	await t.throwsAsync(fileInLoop(device, '/proc/nowhere', architecture), {code: 'ENOENT'});
 });

@@ -8,7 +8,6 @@ const [life, top, from, clone, onto] = [3, 4, 5, 6, 7];
 const [setFlags, setOwner, setSignal] = [4, 8, 10];
 const [async, closeOnExec, directory] = [0x2000, 0x8_0000, 0x1_0000];
 const kill = 9;
-const noEntry = 2;
 /** By no link, and within the tree: nothing of the host can lead a mount elsewhere. */
 const inTree = 0x10 + noLinks;
 const [attrReadOnly, attrNoSuid, attrNoDev] = [1n, 2n, 4n];
@@ -79,12 +78,12 @@ const tell: Call = {number: calls.write, args: [life, cString('.'), 1], required
 interface Attached {
 	readonly path: string;
 	readonly readonly: boolean;
-	/** Nobody asked for it: where somebody has taken it away since the plan, its directory too, the tree has nothing there either. */
+	/** Nobody asked for it: where somebody has taken it away since the plan, its place too, the tree has none of it either. */
 	readonly mayBeGone: boolean;
 }
 
 function attach(source: string, {path, readonly, mayBeGone}: Attached): Call[] {
-	const isGone = (skips: number): Call[] => (mayBeGone ? [{number: calls.close, args: [lastDescriptor], afterErrno: noEntry, skips}] : []);
+	const orGoPast = (count: number): Partial<Call> => (mayBeGone ? {skips: count} : {required: true});
 	const close = [from, clone, onto].map((descriptor): Call => ({number: calls.close, args: [descriptor]}));
 	const move: Call = {number: calls.move_mount, args: [clone, cString(''), onto, cString(''), moveByDescriptors], required: true};
 	const open: Call[] = [
@@ -97,9 +96,8 @@ function attach(source: string, {path, readonly, mayBeGone}: Attached): Call[] {
 		{
 			number: calls.openat2,
 			args: [top, cString(path), quads(BigInt(pathOnly + closeOnExec), 0n, BigInt(inTree)), 24],
-			required: !mayBeGone,
+			...orGoPast(1),
 		},
-		...isGone(1),
 		move,
 	];
 	return [
@@ -107,9 +105,8 @@ function attach(source: string, {path, readonly, mayBeGone}: Attached): Call[] {
 		{
 			number: calls.openat2,
 			args: [currentDirectory, cString(source), quads(BigInt(pathOnly + closeOnExec), 0n, BigInt(noLinks)), 24],
-			required: !mayBeGone,
+			...orGoPast(open.length),
 		},
-		...isGone(open.length),
 		...open,
 		...close,
 	];

@@ -18,7 +18,7 @@ export function loopProgram(architecture: ProgramArchitecture): Buffer {
 	return writeCallProgram(
 		[
 			takeMemory(call),
-			call('close_range', [opened, lastDescriptor, 0], required),
+			call('close_range', [opened, lastDescriptor, 0]),
 			call('ioctl', [device, getStatus, at], required),
 			call('write', [1, at, loopFileBytes], required),
 			call('exit_group', [0]),

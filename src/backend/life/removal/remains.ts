@@ -1,3 +1,4 @@
+import {lstatIfThere} from '../../host/firm-way.ts';
 import {removeTree, type RemovalBounds} from '../../guest/remove-tree.ts';
 import {removeStateDirectory} from '../../guest/state-directory.ts';
 
@@ -10,8 +11,9 @@ export interface Remains {
 	readonly temporary: readonly string[];
 }
 
-/** Removes it in this process. */
+/** Removes it in this process. A temporary directory has gone where something of another user's has its name. */
 export async function removeHere({path, temporary}: Remains, bounds: RemovalBounds): Promise<void> {
-	if (path !== undefined) return removeStateDirectory(path, temporary, bounds);
-	for (const directory of temporary) await removeTree(directory, bounds);
+	const own = temporary.filter((directory) => lstatIfThere(directory)?.uid === process.geteuid?.());
+	if (path !== undefined) return removeStateDirectory(path, own, bounds);
+	for (const directory of own) await removeTree(directory, bounds);
 }

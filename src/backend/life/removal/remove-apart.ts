@@ -1,9 +1,11 @@
-import {spawn} from 'node:child_process';
+import {spawn, type ChildProcess} from 'node:child_process';
+import {readlinkSync} from 'node:fs';
 import {createInterface} from 'node:readline';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../../core/clock-ms.ts';
 import {ShellError} from '../../../core/errors.ts';
 import {givenUp, type RemovalBounds} from '../../guest/remove-tree.ts';
+import {ifThere} from '../../host/if-there.ts';
 import {listProcesses} from '../../host/processes.ts';
 import {errorOf, type OwnerLine} from '../control/control-line.ts';
 import {Held, placeOf} from './held.ts';
@@ -32,7 +34,11 @@ export interface RemoverOrder extends Remains {
 export async function removeApart(remains: Remains, program: readonly string[], {signal, mostVainMs}: RemovalBounds): Promise<void> {
 	const [file = process.execPath, ...words] = program;
 	const order: RemoverOrder = {...remains, mostVainMs};
-	const child = spawn(file, [...words, removerWord, remains.id, JSON.stringify(order)], {stdio: ['ignore', 'pipe', 'ignore'], detached: true, cwd: '/'});
+	const child: ChildProcess = spawn(file, [...words, removerWord, remains.id, JSON.stringify(order)], {
+		stdio: ['ignore', 'pipe', 'ignore'],
+		detached: true,
+		cwd: '/',
+	});
 	child.unref();
 	const over = Promise.withResolvers<void>();
 	let isHeard = false;
@@ -43,8 +49,17 @@ export async function removeApart(remains: Remains, program: readonly string[], 
 		clearTimeout(timer);
 		timer = setTimeout(() => over.reject(givenUp(placeOf(remains), signal?.reason)), lastWordMs);
 	};
-	child.once('error', (cause) => over.reject(new ShellError('failed', `The process that removes ${placeOf(remains)} could not be started`, {cause})));
+	child.once('error', (cause) =>
+		over.reject(
+			new ShellError('unavailable', `The process that removes ${placeOf(remains)} cannot be started`, {
+				hint: '`virt-sandbox --clean` goes on with it',
+				cause,
+			}),
+		),
+	);
 	const follow = async (): Promise<void> => {
+		// Where it could not be begun, that is told.
+		if (!child.stdout) return over.promise;
 		for await (const text of createInterface(child.stdout)) {
 			const line = JSON.parse(text) as OwnerLine;
 			if (line.tell === 'done') return;
@@ -63,20 +78,22 @@ export async function removeApart(remains: Remains, program: readonly string[], 
 	} finally {
 		clearTimeout(timer);
 		signal?.removeEventListener('abort', giveUp);
-		child.stdout.destroy();
+		child.stdout?.destroy();
 	}
 }
 
 /** Waits until no process removes what is left of a sandbox any more; throws where one still does, which may be held up for ever. */
-export async function awaitRemover(remains: Remains, mostMs: number): Promise<void> {
+export async function awaitRemover(remains: Remains, program: readonly string[], mostMs: number): Promise<void> {
 	const until = clockMs() + mostMs;
-	for (let pid = findRemover(remains); pid !== undefined; pid = findRemover(remains)) {
+	for (let pid = findRemover(remains, program); pid !== undefined; pid = findRemover(remains, program)) {
 		if (clockMs() >= until) throw new Held(remains, `process ${pid} has not done so yet`);
 		await wait(stepMs);
 	}
 }
 
-function findRemover({id}: Remains): number | undefined {
+/** By its program too: anybody may have one that changes its user, as sudo, run with any words. */
+function findRemover({id}: Remains, [file]: readonly string[]): number | undefined {
 	const users = process.getuid === undefined ? [] : [process.getuid()];
-	return listProcesses(users, ({words}) => words.at(-3) === removerWord && words.at(-2) === id)[0]?.pid;
+	const isOne = (pid: number): boolean => ifThere(() => readlinkSync(`/proc/${pid}/exe`)) === file;
+	return listProcesses(users, ({pid, words}) => words.at(-3) === removerWord && words.at(-2) === id && isOne(pid))[0]?.pid;
 }

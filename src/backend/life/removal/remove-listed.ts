@@ -1,3 +1,4 @@
+import type {ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
 import {join} from 'node:path';
 import {within} from '../../../core/within.ts';
@@ -31,7 +32,8 @@ export async function removeListed(
 	const covers = [...made, {name: 'empty-directory', entries: []}].map(({name, entries}) => placesOf(join(io, name), entries));
 	// libvirt makes .oldroot.
 	const places = [...covers, placesOf(root, [...skeleton, {kind: 'directory', path: '.oldroot'}])].flat();
-	const child = runOnce(programPlace('removal', state, caller), removalProgram(places, program.architecture), 'told');
+	const child = begin(programPlace('removal', state, caller), removalProgram(places, program.architecture));
+	if (child === undefined) return;
 	child.stdin?.on('error', () => undefined);
 	// One that could not be begun has ended: what is left is seen.
 	const ended = once(child, 'exit').catch(() => undefined);
@@ -44,6 +46,15 @@ export async function removeListed(
 	child.stdin?.destroy();
 	if (isOver) return;
 	throw signal?.aborted === true ? givenUp(path, signal.reason) : new Held({path, temporary: []}, `process ${child.pid ?? ''} gets nowhere`);
+}
+
+/** Undefined: there is no room for it, say; what is left is seen. */
+function begin(path: string, program: Buffer): ChildProcess | undefined {
+	try {
+		return runOnce(path, program, 'told');
+	} catch {
+		return undefined;
+	}
 }
 
 interface Place {
