@@ -16,6 +16,8 @@ import type {LeftSession} from './left-sessions.ts';
 /** A further session of a running sandbox: laid out, not begun. */
 export interface LaidOutSession extends PreparedSession {
 	readonly plan: SessionPlan;
+	/** Removes its files, while its terminal is still read; `forget` gives that back as well. */
+	forgetFiles(): void;
 }
 
 /** The spare consoles and numbers of one sandbox. */
@@ -88,6 +90,7 @@ export async function layOutSession(sandbox: RunningSandbox, request: SessionReq
 		return {
 			...prepared,
 			plan,
+			forgetFiles: () => prepared.forget(),
 			forget() {
 				prepared.forget();
 				giveBack();

@@ -127,8 +127,9 @@ async function serveSession(
 		running.usedUpMemory(status) ?? (status === killedStatus ? sandbox.session.outOfMemory?.() : undefined);
 	const end = async (line: OwnerLine, counts?: SessionProgress['counts']): Promise<void> => {
 		hasEnded = true;
-		if (!isRead) laidOut.forget();
-		else if (socket.destroyed) takeBack();
+		if (isRead) laidOut.forgetFiles();
+		else laidOut.forget();
+		if (isRead && socket.destroyed) takeBack();
 		sendLine(socket, line);
 		try {
 			if (counts !== undefined) sendLine(socket, {tell: 'wrote', counts: await counts});
