@@ -1,6 +1,8 @@
 import {createSevenBitReader} from './seven-bit-controls.ts';
 
 const [bell, shiftOut, shiftIn, cancel, substitute, escape, del] = [0x07, 0x0e, 0x0f, 0x18, 0x1a, 0x1b, 0x7f];
+/** What is heeded in text. */
+const beginnings = [escape, shiftOut, shiftIn];
 /** What begins a string: OSC, DCS, APC, PM, SOS. It ends by ST, an OSC by BEL too. */
 const strings = ']P_^X';
 /** No program writes a longer one. */
@@ -65,7 +67,13 @@ export function createSequenceReader(take: (sequence: string) => void, heeded: H
 
 	return {
 		read(chunk) {
-			for (const byte of toSevenBits(chunk)) if (sequence !== undefined || byte < 0x20) readByte(byte);
+			const bytes = toSevenBits(chunk);
+			// A flood goes through here: it is mostly text, and by iterators the rest takes ten times as long.
+			if (sequence === undefined && !beginnings.some((byte) => bytes.includes(byte))) return;
+			for (let at = 0; at < bytes.length; at++) {
+				const byte = bytes[at] ?? 0;
+				if (sequence !== undefined || beginnings.includes(byte)) readByte(byte);
+			}
 		},
 		isWithin: () => sequence !== undefined,
 	};

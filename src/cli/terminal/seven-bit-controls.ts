@@ -1,3 +1,5 @@
+import {isUtf8} from 'node:buffer';
+
 const escape = 0x1b;
 /** What the letter after ESC adds to be a control of one byte (C1). */
 const offset = 0x40;
@@ -7,24 +9,31 @@ const controlLead = 0xc2;
 
 /**
  * Makes a reader of a terminal's bytes, chunk by chunk, cut anywhere, for whoever looks for control sequences: controls of one byte (C1),
- * bare or in UTF-8, become ESC and a letter, which mean the same. The rest stays; what is ASCII is the very chunk that came.
+ * bare or in UTF-8, become ESC and a letter, which mean the same. The rest stays; where there is nothing else it is the very chunk that came.
  */
 export function createSevenBitReader(): (chunk: Uint8Array) => Uint8Array {
 	/** The first byte of a character that goes on, and how many bytes of it are to come. */
 	let lead = 0;
 	let rest = 0;
 	return (chunk) => {
-		if (rest === 0 && chunk.every((byte) => byte < firstControl)) return chunk;
-		const read: number[] = [];
-		for (const byte of chunk) {
+		// A flood goes through here: text without controls is seen at once, the rest goes by its indexes into one buffer.
+		if (rest === 0 && isUtf8(chunk) && !chunk.includes(controlLead)) return chunk;
+		const read = Buffer.allocUnsafe(2 * chunk.length);
+		let length = 0;
+		for (let at = 0; at < chunk.length; at++) {
+			const byte = chunk[at] ?? 0;
 			const goesOn = rest > 0 && byte >= firstControl && byte < 0xc0;
-			if (byte >= firstControl && byte <= lastControl && (!goesOn || lead === controlLead)) read.push(escape, byte - offset);
-			// What it begins may be a control.
-			else if (goesOn || byte !== controlLead) read.push(byte);
+			if (byte >= firstControl && byte <= lastControl && (!goesOn || lead === controlLead)) {
+				read[length++] = escape;
+				read[length++] = byte - offset;
+			} else if (goesOn || byte !== controlLead) {
+				// What that begins may be a control.
+				read[length++] = byte;
+			}
 			rest = goesOn ? rest - 1 : bytesAfter(byte);
 			if (!goesOn) lead = byte;
 		}
-		return Uint8Array.from(read);
+		return read.subarray(0, length);
 	};
 }
 
