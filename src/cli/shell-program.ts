@@ -19,32 +19,23 @@ import {faultText, lossText, reportFault} from './shell-faults.ts';
 import {feedInput, lendTerminal, readCommands} from './shell-input.ts';
 import {areOneFile} from './terminal/are-one-file.ts';
 import {createSandboxes} from './live/sandboxes.ts';
+import {findOwnTask, keeperWords, programWords} from './own-task.ts';
 import {parseKeepalive} from './parse-keepalive.ts';
 import {readProgramVersion} from './program-version.ts';
 import {createSessionSaver} from './save-session.ts';
-import {removerWord} from '../backend/life/removal/remover-word.ts';
 import {screenCommandsToRead} from './screen-commands-to-read.ts';
 import {isInteractive, openSession, wantsScreen} from './shell-session.ts';
 import type {OutputSink} from '../backend/types.ts';
 import {resolveConnect} from './virt-sandbox-uri.ts';
 import {openOutputSink} from './terminal/output-sink.ts';
 
-/** The first word of a process that keeps a sandbox. Nobody types it. */
-export const keeperWord = '--keeper';
-
 /** How long whoever reads our output is waited for after a signal that ends the session, in milliseconds: a command may take 2 s of it to end. */
 const hurryMs = 3000;
 
 /** Runs virt-sandbox-shell with the words after its name; gives the exit status. */
 export async function runShellProgram(words: readonly string[]): Promise<number> {
-	if (words[0] === keeperWord) {
-		const {runKeeper} = await import('../backend/life/keeper.ts');
-		process.exit(await runKeeper());
-	}
-	if (words[0] === removerWord) {
-		const {runRemover} = await import('../backend/life/removal/remover.ts');
-		process.exit(await runRemover(words[2] ?? ''));
-	}
+	const ownTask = findOwnTask(words);
+	if (ownTask !== undefined) process.exit(await ownTask());
 	const stdout = createPatientWriter(openOutputSink(1));
 	const stderr = createPatientWriter(openOutputSink(2));
 	process.on('uncaughtException', (error) => {
@@ -129,7 +120,7 @@ async function runSession(options: ShellOptions, stdout: PatientWriter, stderr: 
 		keepalive,
 		yes: options.yes,
 		isOneOutput: screen === undefined && options.output === 'text' && areOneFile(1, 2),
-		keeper: [...programWords(), keeperWord],
+		keeper: keeperWords,
 		trace: options.debug ? await openTrace(options.logFile, stderr) : undefined,
 		onEmbedded: (unloaded) => void sink.write({kind: 'notice', level: 'warning', code: 'embedded-libvirtd', ...embeddedNotice(unloaded)}),
 	});
@@ -230,13 +221,8 @@ function caller(): Caller {
 		environment: process.env,
 		pid: process.pid,
 		bounds: readProcessBounds(currentUmask(), process.env),
-		program: programWords(),
+		program: programWords,
 	};
-}
-
-/** Runs this program anew. */
-function programWords(): readonly string[] {
-	return [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
 }
 
 function currentUmask(): number {

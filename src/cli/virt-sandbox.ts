@@ -1,11 +1,11 @@
 import {isatty} from 'node:tty';
 import {readProcessBounds} from '../backend/host/process-bounds.ts';
-import {removerWord} from '../backend/life/removal/remover-word.ts';
 import type {Caller} from '../backend/types.ts';
 import {ShellError, usageError} from '../core/errors.ts';
 import {jsonLine} from '../core/json-line.ts';
 import {asksForJson} from './asks-for-json.ts';
 import {readCommandWords} from './command-words.ts';
+import {findOwnTask, keeperWords, programWords} from './own-task.ts';
 import {type SignalInbox, openSignalInbox, signalNumber} from './terminal/signal-inbox.ts';
 import {openWriter} from './terminal/write-now.ts';
 import {parseKeepalive} from './parse-keepalive.ts';
@@ -20,10 +20,6 @@ import {watchLostEnd} from './watch-lost-end.ts';
 const faultStatus = 125;
 const notExecutableStatus = 126;
 const notFoundStatus = 127;
-/** The first word of a process that keeps a sandbox. Nobody types it. */
-const keeperWord = '--keeper';
-/** Runs this program anew. */
-const program = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
 
 // The caller's may take from us what we make for the guest; all that is secret has a mode of its own.
 const umask = process.umask(0o022);
@@ -53,15 +49,10 @@ function openVoice(words: readonly string[], line?: CommandLine): ProgramVoice {
 }
 
 async function main(words: readonly string[]): Promise<number> {
-	if (words[0] === keeperWord) {
+	const ownTask = findOwnTask(words);
+	if (ownTask !== undefined) {
 		signals.ignoreUserSignals();
-		const {runKeeper} = await import('../backend/life/keeper.ts');
-		return runKeeper();
-	}
-	if (words[0] === removerWord) {
-		signals.ignoreUserSignals();
-		const {runRemover} = await import('../backend/life/removal/remover.ts');
-		return runRemover(words[2] ?? '');
+		return ownTask();
 	}
 	let voice = openVoice(words);
 	try {
@@ -95,7 +86,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		environment: process.env,
 		pid: process.pid,
 		bounds: readProcessBounds(umask, process.env),
-		program,
+		program: programWords,
 	};
 	const connect = await resolveConnect(one('connect'), caller);
 	const trace = has('debug') ? (text: string) => voice.trace(text) : undefined;
@@ -133,12 +124,11 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 	if (has('readonly')) {
 		throw usageError('A read-only connection starts nothing', 'Leave --readonly out, or look only: --dry-run.');
 	}
-	const keeper = [...program, keeperWord];
 	if (spec.lifetime === 'keep') {
 		const {keepCommand} = await import('./virt-sandbox-keep.ts');
 		return keepCommand(
 			{...spec, uri: spec.uri ?? (await defaultUri(caller, voice, {backend: spec.backend, signal: undefined}))},
-			{options, keeper, json, signals: inbox, print},
+			{options, keeper: keeperWords, json, signals: inbox, print},
 		);
 	}
 	const running = one('exec');
@@ -157,7 +147,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 			if (running !== undefined) {
 				given.onPlanned?.();
 				const {joinRunning} = await import('./virt-sandbox-exec.ts');
-				return joinRunning(running, wanted, {...options, ...given}, keeper);
+				return joinRunning(running, wanted, {...options, ...given}, keeperWords);
 			}
 			const uri = wanted.uri ?? (await defaultUri(caller, voice, {backend: wanted.backend, signal: given.signal}));
 			return startSandbox({...wanted, uri}, {...options, ...given});

@@ -1,0 +1,22 @@
+import {removerWord} from '../backend/life/removal/remover-word.ts';
+
+/** The first word of a process that keeps a sandbox. Nobody types it. */
+const keeperWord = '--keeper';
+
+/** The words that run this program anew. */
+export const programWords: readonly string[] = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
+
+/** Those that have it keep a sandbox. */
+export const keeperWords: readonly string[] = [...programWords, keeperWord];
+
+/** What this program is run for by itself, giving the exit status; undefined: a person has written the words. */
+export function findOwnTask([first, , order = '']: readonly string[]): (() => Promise<number>) | undefined {
+	switch (first) {
+		case keeperWord:
+			return async () => (await import('../backend/life/keeper.ts')).runKeeper();
+		case removerWord:
+			return async () => (await import('../backend/life/removal/remover.ts')).runRemover(order);
+		default:
+			return undefined;
+	}
+}
