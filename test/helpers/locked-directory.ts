@@ -1,9 +1,12 @@
-import {mkdtempSync, readFileSync} from 'node:fs';
+import {existsSync, mkdtempSync, readFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import type {ExecutionContext} from 'ava';
+import test, {type ExecutionContext} from 'ava';
 import {startFileSystemServer} from './file-system-server.ts';
 import {waitUntil} from './wait-until.ts';
+
+/** Locking one takes root, and FUSE. */
+export const testWithLock = process.geteuid?.() === 0 && existsSync('/dev/fuse') ? test : test.skip;
 
 const numbers = process.arch === 'x64' ? {mount: 165, mmap: 9, list: 217} : {mount: 40, mmap: 222, list: 61};
 

@@ -12,7 +12,7 @@ import {
 	type Dirent,
 	type Stats,
 } from 'node:fs';
-import {pathOnly} from '../host/open-in-place.ts';
+import {pathOf, pathOnly} from '../host/open-in-place.ts';
 
 const ownersAll = 0o700;
 /** Of a directory that has so many bytes so many entries are read at once. */
@@ -40,7 +40,7 @@ export function awaitFree(place: Buffer): void {
 	const directory = enter(place);
 	if (directory === undefined) return;
 	try {
-		const entries = opendirSync(`/proc/self/fd/${directory}`, {bufferSize: 1});
+		const entries = opendirSync(pathOf(directory), {bufferSize: 1});
 		entries.readSync();
 		entries.closeSync();
 	} catch {
@@ -54,7 +54,7 @@ export function awaitFree(place: Buffer): void {
 export function clockOf(directory: number): number {
 	const {mode} = fstatSync(directory);
 	try {
-		chmodSync(`/proc/self/fd/${directory}`, mode & 0o7777);
+		chmodSync(pathOf(directory), mode & 0o7777);
 	} catch {
 		return Date.now();
 	}
@@ -63,7 +63,7 @@ export function clockOf(directory: number): number {
 
 /** What is in a directory. All at once, which is quicker, where they are few; the names have a byte a character. */
 export function* entriesOf(directory: number): Generator<Dirent, void, void> {
-	const place = `/proc/self/fd/${directory}`;
+	const place = pathOf(directory);
 	const encoding = 'latin1' as const;
 	if (fstatSync(directory).size < largeSize) {
 		yield* readdirSync(place, {withFileTypes: true, encoding});
@@ -79,13 +79,13 @@ export function* entriesOf(directory: number): Generator<Dirent, void, void> {
 
 /** An entry of a directory. */
 export function below(descriptor: number, name: string): Buffer {
-	return Buffer.from(`/proc/self/fd/${descriptor}/${name}`, 'latin1');
+	return Buffer.from(`${pathOf(descriptor)}/${name}`, 'latin1');
 }
 
 /** A command may have left directories that even their owner may not list, or write to: they get all rights to them. */
 export function openUp(directory: number): void {
 	const {mode} = fstatSync(directory);
-	if ((mode & ownersAll) !== ownersAll) chmodSync(`/proc/self/fd/${directory}`, (mode & 0o7777) | ownersAll);
+	if ((mode & ownersAll) !== ownersAll) chmodSync(pathOf(directory), (mode & 0o7777) | ownersAll);
 }
 
 /** Whether nothing is lost with an entry. */

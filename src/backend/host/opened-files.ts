@@ -30,7 +30,7 @@ export function listOpened(pid: number): OpenedFile[] {
 	});
 }
 
-/** Which file it is, as `identityOf` says; undefined: it was closed meanwhile. */
-export function identityOfOpened({descriptor}: OpenedFile): string | undefined {
-	return ifThere(() => identityOf(statSync(descriptor, {bigint: true})));
+/** Whether it lies at a place, and is the very file that `identityOf` tells of; undefined: none is known. One that was closed meanwhile is not. */
+export function isOpenedAt({place, descriptor}: OpenedFile, wanted: string, identity: string | undefined): boolean {
+	return place === wanted && identity !== undefined && ifThere(() => identityOf(statSync(descriptor, {bigint: true}))) === identity;
 }

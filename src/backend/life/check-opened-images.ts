@@ -9,7 +9,7 @@ import {identityInPlace, statInPlace} from '../host/in-place.ts';
 import {readMountTable, type KnownMount} from '../host/mount-table.ts';
 import {mountTreeOf} from '../host/mount-tree.ts';
 import {once} from '../host/once.ts';
-import {identityOfOpened, listOpened, type OpenedFile} from '../host/opened-files.ts';
+import {isOpenedAt, listOpened, type OpenedFile} from '../host/opened-files.ts';
 import {listProcesses, rootUser} from '../host/processes.ts';
 import {cgroupsOf} from './cgroups-of.ts';
 import type {ContainerPlan} from './container-plan.ts';
@@ -103,7 +103,7 @@ function checkServed(image: Image, block: string, init: number): void {
 	if (own.size === 0) return;
 	const files = findServers(device, own).flatMap(listFiles);
 	const identity = identityInPlace(image.source);
-	const isImage = (file: OpenedFile): boolean => file.place === image.source && identity !== undefined && identityOfOpened(file) === identity;
+	const isImage = (file: OpenedFile): boolean => isOpenedAt(file, image.source, identity);
 	requireInPlace(image, files.some(isImage));
 	const other = files.find((file) => file.place === undefined || (file.place !== device && !harmless.has(file.place) && !isImage(file)));
 	if (other === undefined || image.chain) return;

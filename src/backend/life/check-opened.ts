@@ -1,6 +1,6 @@
 import {ShellError} from '../../core/errors.ts';
 import {identityInPlace} from '../host/in-place.ts';
-import {identityOfOpened, listOpened, type OpenedFile} from '../host/opened-files.ts';
+import {isOpenedAt, listOpened, type OpenedFile} from '../host/opened-files.ts';
 import {unseen} from './qemu-user.ts';
 
 /** What a QEMU is told to open. */
@@ -27,7 +27,7 @@ const imageHint = 'Try again; if it comes back, keep images in directories that 
 export function checkOpened({shares, images}: Expected, qemu: number): OpenedFile[] {
 	const opened = listFiles(qemu);
 	const take = (place: string, identity: string | undefined, hint: string): void => {
-		const index = opened.findIndex((each) => each.place === place && identity !== undefined && identityOfOpened(each) === identity);
+		const index = opened.findIndex((each) => isOpenedAt(each, place, identity));
 		if (index < 0) throw new ShellError('refused', `The way to ${place} changed while the machine started`, {hint});
 		opened.splice(index, 1);
 	};

@@ -17,7 +17,8 @@ import {errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
 import type {Voice} from '../types.ts';
 import {removeStaleCgroups} from './container-cgroups.ts';
 import {endGivenUp, endOrphan} from './orphan.ts';
-import {removeHere, type Remains} from './removal/remains.ts';
+import type {Remains} from './removal/remains.ts';
+import {removeRemains} from './removal/remove-remains.ts';
 import {Unending} from './unending.ts';
 
 /** A state directory whose owner is gone. */
@@ -117,42 +118,32 @@ export async function removeLeftover(
 ): Promise<boolean> {
 	// Where it is unproven there is no state directory; what is there by now is not for us to remove.
 	const remains = {id, path: isUnproven === true ? undefined : path, temporary: record?.temporary ?? []};
-	if (record === undefined) {
-		await (
-			await removal(remains, patience)
-		)();
-		return true;
-	}
-	if (isUnproven === true) {
-		if (connection !== undefined && (await isThere(record.uuid, connection))) return false;
-		await (
-			await removal(remains, patience)
-		)();
+	const remove = (): Promise<void> => removeRemains(remains, patience, {...patience, mayBeHeld: true});
+	if (record === undefined || isUnproven === true) {
+		if (record !== undefined && connection !== undefined && (await isThere(record.uuid, connection))) return false;
+		await awaitOthers(remains, patience);
+		await remove();
 		return true;
 	}
 	if (connection === undefined ? record.lifetime === 'keep' : !(await endDomain(record, connection))) return false;
-	const remove = await removal(remains, patience);
+	await awaitOthers(remains, patience);
 	const end = connection === undefined ? endOrphan : endGivenUp;
 	if (!(await end(record, patienceMs))) throw new Unending(record.name);
 	removeProfile(record.uuid);
 	if (record.name !== undefined) {
 		await removeStaleCgroups(record.name);
 	}
-	// Only machines are lent any; in the directory of a container whoever removes it may be held up.
-	if (!record.uri.startsWith('lxc')) {
-		const {returnImages} = await import('./lent-images.ts');
-		await returnImages(path, voice);
-	}
+	const {returnImages} = await import('./lent-images.ts');
+	await returnImages(path, voice);
 	await remove();
 	return true;
 }
 
-/** How something is removed, once nobody else does; throws where somebody is held up there. */
-async function removal(remains: Remains, {program, othersMs = usualOthersMs, ...bounds}: Omit<Patience, 'patienceMs' | 'voice'>): Promise<() => Promise<void>> {
-	if (program === undefined) return () => removeHere(remains, bounds);
-	const {awaitRemover, removeApart} = await import('./removal/remove-apart.ts');
+/** Waits until no other process removes it; throws where one is held up there. */
+async function awaitOthers(remains: Remains, {program, othersMs = usualOthersMs}: Pick<Patience, 'program' | 'othersMs'>): Promise<void> {
+	if (program === undefined) return;
+	const {awaitRemover} = await import('./removal/remove-apart.ts');
 	await awaitRemover(remains, program, othersMs);
-	return () => removeApart(remains, program, bounds);
 }
 
 async function isThere(uuid: string, connection: Domains): Promise<boolean> {

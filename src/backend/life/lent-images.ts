@@ -97,7 +97,7 @@ function giveAway(place: string, {path}: LentImage, {user, give}: {readonly user
  * been lent as well, which may be about to open it, is left to that one's end. Which lie no more where they were is told.
  */
 export async function returnImages(statePath: string, voice: Pick<Voice, 'notice'>, give: typeof chownSync = chownSync): Promise<void> {
-	if (!existsSync(fileOf(statePath))) return;
+	if (isOfContainer(statePath) || !existsSync(fileOf(statePath))) return;
 	await inTurn(statePath, () => {
 		const {user, images = []} = readLent(statePath) ?? {};
 		const others = listLent(dirname(statePath), basename(statePath)).flatMap((other) => other.images);
@@ -165,10 +165,15 @@ function findLender(image: LentImage, states: string): LentImage | undefined {
 	return undefined;
 }
 
-/** What all machines but one have been lent. Nobody looks into the directory of a container: who removes that may just keep it locked. */
+/** What all machines but one have been lent. */
 function listLent(states: string, own?: string): Lent[] {
-	const machines = listStates(states).filter((id) => id !== own && readOwnerRecord(join(states, id))?.uri.startsWith('lxc') !== true);
-	return machines.flatMap((id) => readLent(join(states, id)) ?? []);
+	const others = listStates(states).filter((id) => id !== own);
+	return others.map((id) => join(states, id)).flatMap((path) => (isOfContainer(path) ? [] : (readLent(path) ?? [])));
+}
+
+/** Only machines are lent any. Nobody looks further into the directory of a container: who removes that may just keep it locked. */
+function isOfContainer(statePath: string): boolean {
+	return readOwnerRecord(statePath)?.uri.startsWith('lxc') === true;
 }
 
 /** Undefined where there is none; throws where it is not ours, or not whole. */

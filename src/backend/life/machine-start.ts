@@ -44,7 +44,7 @@ import {identifyOwner, makeOwnerRecord} from './owner-record.ts';
 import {putAway, type UndoStep} from './put-away.ts';
 import {qemuUser, requireSeen} from './qemu-user.ts';
 import {serveTree} from './serve-tree.ts';
-import {removeRemains} from './removal/remove-remains.ts';
+import {removeHere} from './removal/remains.ts';
 import {tellDaemonEnd} from './tell-daemon-end.ts';
 import {tellMemoryEnd} from './tell-memory-end.ts';
 import {tellNetwork} from './tell-network.ts';
@@ -102,9 +102,8 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		const makeRecord = (id: string): OwnerRecord => makeOwnerRecord(id, {owner, uri, uuid, spec, hasTemporary: plan.temporary.length > 0});
 		const state = createStateDirectory(stateBase(caller), makeRecord);
 		const record = makeRecord(state.id);
-		const remove = (given?: AbortSignal): Promise<void> =>
-			// A machine hands no descriptor of the host to anybody.
-			removeRemains({id: state.id, path: state.path, temporary: record.temporary}, caller, {signal: given, mayBeHeld: false});
+		// In this process: a machine hands no descriptor of the host to anybody.
+		const remove = (given?: AbortSignal): Promise<void> => removeHere({path: state.path, temporary: record.temporary}, {signal: given});
 		undo.push((isLeft) => (isLeft ? disown(state.path) : remove()));
 		if (!plan.isSession) openToQemu(state);
 		// Beside all that follows: it takes 15 ms.

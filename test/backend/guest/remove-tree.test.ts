@@ -8,7 +8,7 @@ import {within} from '../../../src/core/within.ts';
 import {goThroughTree} from '../../../src/backend/guest/go-through-tree.ts';
 import {removeTree} from '../../../src/backend/guest/remove-tree.ts';
 import {fillDirectory} from '../../helpers/fill-directory.ts';
-import {lockDirectory} from '../../helpers/locked-directory.ts';
+import {lockDirectory, testWithLock} from '../../helpers/locked-directory.ts';
 import {waitUntil} from '../../helpers/wait-until.ts';
 
 /** Memory: what is large takes its time on a disk that others use. */
@@ -149,8 +149,6 @@ test('a removal ends as well where what is not gone through yet is filled meanwh
 	await removeTree(tree);
 	t.false(existsSync(tree));
 });
-
-const testWithLock = process.geteuid?.() === 0 && existsSync('/dev/fuse') ? test : test.skip;
 
 testWithLock('who removes a directory that somebody keeps locked does not have others wait for the one that it is in', async (t) => {
 	const base = makeBase(t);

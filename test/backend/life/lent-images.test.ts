@@ -3,12 +3,12 @@ import {once} from 'node:events';
 import {chownSync, existsSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import test, {type ExecutionContext} from 'ava';
+import type {ExecutionContext} from 'ava';
 import {within} from '../../../src/core/within.ts';
 import {writeOwnerRecord} from '../../../src/backend/guest/state-directory.ts';
 import {lendImages, returnImages} from '../../../src/backend/life/lent-images.ts';
 import {silentVoice} from '../../helpers/caller.ts';
-import {lockDirectory} from '../../helpers/locked-directory.ts';
+import {lockDirectory, testWithLock} from '../../helpers/locked-directory.ts';
 import {mountElsewhere, testAsRoot} from '../../helpers/other-mounts.ts';
 
 const [qemu, other] = [{uid: 64_000, gid: 64_001}, 65_534] as const;
@@ -202,8 +202,6 @@ testAsRoot('no mount namespace in which another file has the path of an image gi
 	await lendImages(states[0], [{source}], qemu, silentVoice);
 	t.deepEqual([ownerOf(victim), ownerOf(join(base, 'others/way-saved/image')), existsSync(join(states[0], 'lent'))], ['0:0', '0:0', false]);
 });
-
-const testWithLock = process.geteuid?.() === 0 && existsSync('/dev/fuse') ? test : test.skip;
 
 testWithLock('who lends an image looks into no container, whose directory somebody may keep locked', async (t) => {
 	const {states, source} = makePlaces(t);

@@ -1,7 +1,7 @@
 import {spawn, spawnSync} from 'node:child_process';
 import {randomUUID} from 'node:crypto';
 import {once} from 'node:events';
-import {appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statfsSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {appendFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statfsSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -13,7 +13,7 @@ import {logHeadBytes} from '../../../src/backend/life/capture/log-head.ts';
 import {logShare} from '../../../src/backend/life/capture/log-share.ts';
 import {openLogs} from '../../../src/backend/life/capture/open-logs.ts';
 import {readLog, type LogLine} from '../../../src/backend/life/capture/read-log.ts';
-import {lockDirectory} from '../../helpers/locked-directory.ts';
+import {lockDirectory, testWithLock} from '../../helpers/locked-directory.ts';
 
 function makeState(t: ExecutionContext): string {
 	const path = mkdtempSync(join(tmpdir(), 'log-'));
@@ -248,8 +248,6 @@ test('all logs together get a part of their file system, as if each sandbox had 
 	t.true(share >= 128 * 1024 && share <= 16 * 1024 * 1024);
 	t.is(share, Math.min(16 * 1024 * 1024, Math.max(128 * 1024, Math.floor((blocks * bsize) / 16 / 400))));
 });
-
-const testWithLock = process.getuid?.() === 0 && existsSync('/dev/fuse') ? test : test.skip;
 
 testWithLock('what of a file system a log gets depends on no sandbox whose directory somebody keeps locked', async (t) => {
 	const [base, first] = makeStates(t, 2);

@@ -6,8 +6,8 @@ import {judged} from './judged-calls.ts';
 import {abisOf, answers, errors, type AbiRules, type Clause} from './rules.ts';
 
 /**
- * The filter that a sandbox has unless another is asked for: it lists what is allowed (default-calls.ts and judged-calls.ts), so that a call that is invented
- * tomorrow is not there until somebody has looked at it.
+ * The filter that a sandbox has unless another is asked for: it lists what is allowed (default-calls.ts and judged-calls.ts), so that a call
+ * that is invented tomorrow is not there until somebody has looked at it.
  */
 export function defaultFilter(architecture: ProgramArchitecture): Buffer {
 	return compileFilter(abisOf[architecture].map(defaultRules));

@@ -85,7 +85,6 @@ interface Attached {
 function attach(source: string, {path, readonly, mayBeGone}: Attached): Call[] {
 	const orGoPast = (count: number): Partial<Call> => (mayBeGone ? {skips: count} : {required: true});
 	const close = [from, clone, onto].map((descriptor): Call => ({number: calls.close, args: [descriptor]}));
-	const move: Call = {number: calls.move_mount, args: [clone, cString(''), onto, cString(''), moveByDescriptors], required: true};
 	const open: Call[] = [
 		{number: calls.open_tree, args: [from, cString(''), cloneTree + closeOnExec + emptyPath], required: true},
 		{
@@ -98,7 +97,7 @@ function attach(source: string, {path, readonly, mayBeGone}: Attached): Call[] {
 			args: [top, cString(path), quads(BigInt(pathOnly + closeOnExec), 0n, BigInt(inTree)), 24],
 			...orGoPast(1),
 		},
-		move,
+		{number: calls.move_mount, args: [clone, cString(''), onto, cString(''), moveByDescriptors], required: true},
 	];
 	return [
 		tell,

@@ -12,7 +12,7 @@ export interface Remains {
 }
 
 /** Removes it in this process. A temporary directory has gone where something of another user's has its name. */
-export async function removeHere({path, temporary}: Remains, bounds: RemovalBounds): Promise<void> {
+export async function removeHere({path, temporary}: Omit<Remains, 'id'>, bounds: RemovalBounds): Promise<void> {
 	const own = temporary.filter((directory) => lstatIfThere(directory)?.uid === process.geteuid?.());
 	if (path !== undefined) return removeStateDirectory(path, own, bounds);
 	for (const directory of own) await removeTree(directory, bounds);

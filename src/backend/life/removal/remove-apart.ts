@@ -8,7 +8,7 @@ import {givenUp, type RemovalBounds} from '../../guest/remove-tree.ts';
 import {ifThere} from '../../host/if-there.ts';
 import {listProcesses} from '../../host/processes.ts';
 import {errorOf, type OwnerLine} from '../control/control-line.ts';
-import {Held, placeOf} from './held.ts';
+import {Held, nameOf} from './held.ts';
 import type {Remains} from './remains.ts';
 import {removerWord} from './remover-word.ts';
 
@@ -47,11 +47,11 @@ export async function removeApart(remains: Remains, program: readonly string[], 
 		// Sooner it would end by that.
 		if (isHeard) child.kill('SIGTERM');
 		clearTimeout(timer);
-		timer = setTimeout(() => over.reject(givenUp(placeOf(remains), signal?.reason)), lastWordMs);
+		timer = setTimeout(() => over.reject(givenUp(nameOf(remains), signal?.reason)), lastWordMs);
 	};
 	child.once('error', (cause) =>
 		over.reject(
-			new ShellError('unavailable', `The process that removes ${placeOf(remains)} cannot be started`, {
+			new ShellError('unavailable', `The process that removes ${nameOf(remains)} cannot be started`, {
 				hint: '`virt-sandbox --clean` goes on with it',
 				cause,
 			}),
@@ -68,7 +68,7 @@ export async function removeApart(remains: Remains, program: readonly string[], 
 			else if (!isHeard) child.kill('SIGTERM');
 			isHeard = true;
 		}
-		throw new ShellError('unavailable', `The process that removes ${placeOf(remains)} was ended`, {hint: '`virt-sandbox --clean` goes on with it'});
+		throw new ShellError('unavailable', `The process that removes ${nameOf(remains)} was ended`, {hint: '`virt-sandbox --clean` goes on with it'});
 	};
 	follow().then(over.resolve, over.reject);
 	signal?.addEventListener('abort', giveUp, {once: true});

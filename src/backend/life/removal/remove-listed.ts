@@ -29,10 +29,10 @@ export async function removeListed(
 	{caller, signal}: {readonly caller: Caller; readonly signal: AbortSignal | undefined},
 ): Promise<void> {
 	const {path, root, io} = state;
-	const covers = [...made, {name: 'empty-directory', entries: []}].map(({name, entries}) => placesOf(join(io, name), entries));
+	const covers = [...made, {name: 'empty-directory', entries: []}].map(({name, entries}) => removalsIn(join(io, name), entries));
 	// libvirt makes .oldroot.
-	const places = [...covers, placesOf(root, [...skeleton, {kind: 'directory', path: '.oldroot'}])].flat();
-	const child = begin(programPlace('removal', state, caller), removalProgram(places, program.architecture));
+	const removals = [...covers, removalsIn(root, [...skeleton, {kind: 'directory', path: '.oldroot'}])].flat();
+	const child = begin(programPlace('removal', state, caller), removalProgram(removals, program.architecture));
 	if (child === undefined) return;
 	child.stdin?.on('error', () => undefined);
 	// One that could not be begun has ended: what is left is seen.
@@ -57,13 +57,13 @@ function begin(path: string, program: Buffer): ChildProcess | undefined {
 	}
 }
 
-interface Place {
+interface Removal {
 	readonly path: string;
 	readonly isDirectory: boolean;
 }
 
 /** A directory and what was made in it, what is inside first; nothing that has content by now. */
-function placesOf(directory: string, entries: readonly SkeletonEntry[]): Place[] {
+function removalsIn(directory: string, entries: readonly SkeletonEntry[]): Removal[] {
 	const inside = entries.toReversed().map(({kind, path}) => ({kind, path: `${directory}/${path}`}));
 	const free = inside.filter(({kind, path}) => kind !== 'file' || isEmptyFile(Buffer.from(path)));
 	return [...free.map(({kind, path}) => ({path, isDirectory: kind === 'directory'})), {path: directory, isDirectory: true}];
