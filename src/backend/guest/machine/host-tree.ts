@@ -28,6 +28,8 @@ export interface TreeCover {
 	readonly of: 'directory' | 'file' | 'any';
 	/** Where the place need not be there. */
 	readonly ifThere?: true;
+	/** Nobody asked for it: where somebody has taken its place away since the plan, what it would cover is not there either. */
+	readonly mayBeGone?: true;
 	/** In the tree: what may be covered instead, where somebody has whoever looks for the place wait. */
 	readonly homes?: readonly string[];
 	/** A share of 9p shows what is there all the same. */
@@ -88,8 +90,10 @@ export class HostTreeMaker {
 		this.#places.set(mount.target, isOwn || isEmpty(mount) ? undefined : path);
 		if (path === undefined) return undefined;
 		if (!isOwn) this.#mounts.push({kind: 'bind', path, source: mount.source, readonly: mount.readonly, isAsked: mount.cause !== undefined, cause});
-		else if (this.#coverOf(mount.target) !== undefined)
-			this.#mounts.push({kind: 'cover', path, of: mount.kind === 'hide' ? mount.of : this.#kindAt(mount.target)});
+		else if (this.#coverOf(mount.target) !== undefined) {
+			const isOurs = mount.kind === 'hide' && mount.cause === undefined;
+			this.#mounts.push({kind: 'cover', path, of: mount.kind === 'hide' ? mount.of : this.#kindAt(mount.target), ...(isOurs && {mayBeGone: true})});
+		}
 		return undefined;
 	}
 

@@ -63,7 +63,7 @@ export function treeProgram({at, tree, sourceOf, words}: TreeProgram): Buffer {
 			...tree.mounts.flatMap((mount): Call[] => {
 				if (mount.kind === 'bind') return attach(sourceOf(mount.source), {...mount, mayBeGone: !mount.isAsked});
 				if (mount.ifThere === true) return coverIfThere(at, mount);
-				return attach(`${at}/nothing/${mount.of}`, {path: mount.path, readonly: true, mayBeGone: false});
+				return attach(`${at}/nothing/${mount.of}`, {path: mount.path, readonly: true, mayBeGone: mount.mayBeGone === true});
 			}),
 			remountBound(at, mountFlags.readOnly + mountFlags.noSuid + mountFlags.noDev),
 			tell,

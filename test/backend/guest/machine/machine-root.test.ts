@@ -92,6 +92,19 @@ test('the state of all sandboxes is hidden in what is shared, though links name 
 	t.deepEqual(coversOf('real', 'real/virt-sandbox'), ['root/opt/virt-sandbox']);
 });
 
+test('what covers a mount of the host that cannot be shown may be gone with its place; what somebody hides may not', (t) => {
+	const stick = {mountPoint: '/usr/share', fileSystem: 'fuseblk', readonly: false, flags: [], options: ['user_id=0']};
+	const table = [...readMountTable(), {...stick, id: '9000', parent: '1', device: '0:900', root: '/', source: '/dev/sdz1'}];
+	const {tree} = planMachineRoot({...defaultSpec, mounts: [parseMount('hide:/usr/sbin', '/')]}, table, options);
+	t.deepEqual(
+		tree.mounts.filter(({kind, path}) => kind === 'cover' && /^root\/usr\/(?:share|sbin)$/.test(path)),
+		[
+			{kind: 'cover', path: 'root/usr/share', of: 'directory', mayBeGone: true},
+			{kind: 'cover', path: 'root/usr/sbin', of: 'directory'},
+		],
+	);
+});
+
 test('what else is closed is hidden in what can only be read, and not where it was asked for itself', (t) => {
 	const directory = mkdtempSync(join(tmpdir(), 'root-'));
 	t.teardown(() => rmSync(directory, {recursive: true}));

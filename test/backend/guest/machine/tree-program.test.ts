@@ -97,6 +97,16 @@ testAsRoot('no link of the host leads a mount elsewhere, and the steps tell whic
 	t.deepEqual(run(made), {status: 125, stdout: '', told: 5});
 });
 
+testAsRoot('a cover whose place has gone is left out where that may be', (t) => {
+	const lines = [undefined, true].map((mayBeGone) => {
+		const cover = {kind: 'cover', path: 'root/a/gone/stick', of: 'directory', ...(mayBeGone && {mayBeGone})} as const;
+		const made = makeProgram(t, (host) => ({entries, mounts: [...treeOf(host).mounts, cover]}), ['/bin/ls', 'AT/root/a']);
+		const {status, stdout} = run(made);
+		return `${status} ${stdout}`;
+	});
+	t.deepEqual(lines, ['125 ', '0 hidden\n']);
+});
+
 testAsRoot('what the program becomes ends when nobody holds its line any more, and never begins without one', async (t) => {
 	const made = makeProgram(t, treeOf, ['/bin/sleep', '100']);
 	const child = spawn(made.program, [], {stdio: ['ignore', 'ignore', 'ignore', 'pipe']});
