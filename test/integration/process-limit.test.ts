@@ -20,11 +20,12 @@ const program = programPath('virt-sandbox');
 const withUri = (words: readonly string[]): string[] => ['-c', testLibvirtd().uri, ...words];
 const limits = (pids: number | undefined) => ({...defaultSpec.limits, pids});
 /** Fills what it may have, and goes on trying. */
-const filling = ['bash', '-c', 'while :; do sleep 600 & done 2>/dev/null'];
+const filler = `sleep 600.${process.pid}`;
+const filling = ['bash', '-c', `while :; do ${filler} & done 2>/dev/null`];
 
 /** What counts the processes of the container with this name. */
 function groupOf(name: string): ProcessGroup | undefined {
-	const controller = listAllProcesses().find(({words}) => isControllerOf(words, name));
+	const controller = listAllProcesses().find((each) => isControllerOf(each, name));
 	return controller === undefined ? undefined : findController(controller.pid, name)?.findProcessGroup();
 }
 
@@ -36,7 +37,7 @@ test('a fork bomb ends by --timeout with status 124, is told of, and leaves noth
 	t.regex(stderr, /^virt-sandbox: warning: The sandbox reached its limit of 40 processes \(Where it needs more, raise it with --pids\.\)$/m);
 	t.is(groupOf(name), undefined);
 	t.deepEqual(
-		listAllProcesses().filter(({pid}) => readProcessWords(pid).join(' ') === 'sleep 600'),
+		listAllProcesses().filter(({pid}) => readProcessWords(pid).join(' ') === filler),
 		[],
 	);
 });
@@ -64,7 +65,7 @@ test('without a word the limit is 4096, with 0 there is none, and a sandbox that
 test('nobody but root lists the control groups that are made for the limit, so nobody keeps them from being removed', async (t) => {
 	const name = freshName();
 	const sandbox = await startTestSandbox(t, {name, command: ['cat']});
-	const controller = listAllProcesses().find(({words}) => isControllerOf(words, name));
+	const controller = listAllProcesses().find((each) => isControllerOf(each, name));
 	const [init] = readOrEmpty(`/proc/${controller?.pid}/task/${controller?.pid}/children`).split(' ');
 	const group = cgroupsOf(Number(init)).find(({controllers}) => controllers.includes('pids'));
 	// With version 2 it is libvirt's.

@@ -100,7 +100,7 @@ test('its time is over when it would have been, and its limit of processes holds
 	const written = JSON.parse(readFileSync(ground, 'utf8')) as {readonly begunMs: number};
 	writeFileSync(ground, JSON.stringify({...written, begunMs: written.begunMs - hourMs}), {mode: 0o600});
 	await replaceKilled(found);
-	const controller = listAllProcesses().find(({words}) => isControllerOf(words, found.record.name));
+	const controller = listAllProcesses().find((each) => isControllerOf(each, found.record.name));
 	t.is(findController(controller?.pid ?? 0, found.record.name)?.findProcessGroup()?.limit, 20);
 	t.like(await waitForSandbox(found, options), {status: 143});
 	await waitUntilGone(found);

@@ -1,5 +1,8 @@
-import {closeSync, openSync, readdirSync, readFileSync, readSync} from 'node:fs';
+import {closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync} from 'node:fs';
+import {basename} from 'node:path';
+import {ifThere} from './if-there.ts';
 import {pidNamespace} from './process-identity.ts';
+import {readOrEmpty} from './read-or-empty.ts';
 
 /** A process and the words that it was started with, the program's own first. */
 export interface RunningProcess {
@@ -47,6 +50,16 @@ export function userOf(pid: number): number | undefined {
 	} catch {
 		return undefined;
 	}
+}
+
+/**
+ * The name of its program, as far as we may see that, else what it goes by, which its user may choose. Words say nothing of that: anybody
+ * runs a program that changes its user, as sudo, with any.
+ */
+export function programOf(pid: number): string {
+	// Only who may trace a process sees its program.
+	const path = ifThere(() => readlinkSync(`/proc/${pid}/exe`));
+	return path === undefined ? readOrEmpty(`/proc/${pid}/comm`).trim() : basename(path).replace(/ \(deleted\)$/, '');
 }
 
 /** The first words of one process, which may be all; none once it ends. `room`: as much as is read. */

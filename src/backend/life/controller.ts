@@ -5,7 +5,7 @@ import {uuidVariable} from '../guest/program/begin-program.ts';
 import {readMountTable} from '../host/mount-table.ts';
 import {once} from '../host/once.ts';
 import {identifyProcess, isAlive, pidNamespace, type ProcessIdentity} from '../host/process-identity.ts';
-import {readInitialVariables, readProcessWords} from '../host/processes.ts';
+import {programOf, readInitialVariables, readProcessWords, type RunningProcess} from '../host/processes.ts';
 import {readOrEmpty} from '../host/read-or-empty.ts';
 import {cgroupsOf, readCgroups, type Cgroup} from './cgroups-of.ts';
 import {findFreezer, type Freezer} from './freezer.ts';
@@ -53,7 +53,7 @@ export function findController(domainId: number, name: string): Controller | und
 	if (process.getuid?.() !== 0 || domainId <= 1) return undefined;
 	const identity = identifyProcess(domainId);
 	// A guest may name its own processes as it likes, but has them in a namespace of its own.
-	if (identity === undefined || pidNamespace(domainId) !== pidNamespace() || !isControllerOf(readProcessWords(domainId), name)) return undefined;
+	if (identity === undefined || pidNamespace(domainId) !== pidNamespace() || !isControllerOf({pid: domainId, words: readProcessWords(domainId)}, name)) return undefined;
 	const init = childrenOf(domainId);
 	// The mounts of control groups stay as they are while a host runs.
 	const mountTable = once(() => readMountTable());
@@ -112,9 +112,9 @@ export function findController(domainId: number, name: string): Controller | und
 	};
 }
 
-/** Whether these are the words of the controller of a domain. A container's first process has them as well, until it runs its init. */
-export function isControllerOf(words: readonly string[], name: string): boolean {
-	return words[0]?.endsWith('libvirt_lxc') === true && words[words.indexOf('--name') + 1] === name;
+/** Whether this is the controller of a domain. A container's first process looks the same, until it runs its init. */
+export function isControllerOf({pid, words}: RunningProcess, name: string): boolean {
+	return words[words.indexOf('--name') + 1] === name && programOf(pid) === 'libvirt_lxc';
 }
 
 /** The smallest that a processor has. */

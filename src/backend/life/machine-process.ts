@@ -1,12 +1,9 @@
-import {readlinkSync} from 'node:fs';
-import {basename} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
 import type {OwnerRecord} from '../guest/state-directory.ts';
 import {isSessionUri} from '../host/local-uri.ts';
 import {identifyProcess, isAlive, type ProcessIdentity} from '../host/process-identity.ts';
-import {listProcesses} from '../host/processes.ts';
-import {readOrEmpty} from '../host/read-or-empty.ts';
+import {listProcesses, programOf} from '../host/processes.ts';
 
 /** What tells a machine's QEMU from others. */
 export type MachineIdentity = Pick<OwnerRecord, 'uuid' | 'uri' | 'qemu'>;
@@ -21,14 +18,8 @@ export function findQemus({uuid, uri, qemu}: MachineIdentity): ProcessIdentity[]
 	return listProcesses(users, ({pid, words}) => words[words.indexOf('-uuid') + 1] === uuid && isQemu(pid)).flatMap(({pid}) => identifyProcess(pid) ?? []);
 }
 
-/** Whether this is a QEMU: by its program, as far as we may see that, else by its name. */
 export function isQemu(pid: number): boolean {
-	try {
-		return basename(readlinkSync(`/proc/${pid}/exe`)).includes('qemu');
-	} catch {
-		// Only who may trace a process sees its program.
-		return readOrEmpty(`/proc/${pid}/comm`).includes('qemu');
-	}
+	return programOf(pid).includes('qemu');
 }
 
 const stepMs = 10;

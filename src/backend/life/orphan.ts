@@ -73,5 +73,5 @@ export async function outlive(controller: Controller, patienceMs = deadlineMs): 
 
 /** The controllers of the domains with this name; several libvirtds may have one each. */
 function findControllers(name: string): Controller[] {
-	return listProcesses([rootUser], ({words}) => isControllerOf(words, name)).flatMap(({pid}) => findController(pid, name) ?? []);
+	return listProcesses([rootUser], (each) => isControllerOf(each, name)).flatMap(({pid}) => findController(pid, name) ?? []);
 }

@@ -7,14 +7,14 @@ import {isControllerOf} from './controller.ts';
  * process waits for ever, and holds the end of a pipe that libvirtd waits for.
  */
 export function endStuckStart(name: string): void {
-	const controllers = listProcesses([rootUser], ({words}) => isControllerOf(words, name)).map(({pid}) => pid);
+	const controllers = listProcesses([rootUser], (each) => isControllerOf(each, name)).map(({pid}) => pid);
 	for (const pid of listPids()) {
 		// Whoever makes namespaces has first processes of their own, which may hold up who reads their words.
 		if (userOf(pid) !== rootUser) continue;
 		const status = readOrEmpty(`/proc/${pid}/status`);
 		const isFirst = /^NSpid:(?:\t\d+)+\t1$/m.test(status);
 		const parent = Number(/^PPid:\t(\d+)$/m.exec(status)?.[1]);
-		if (!isFirst || controllers.includes(parent) || !isControllerOf(readProcessWords(pid), name)) continue;
+		if (!isFirst || controllers.includes(parent) || !isControllerOf({pid, words: readProcessWords(pid)}, name)) continue;
 		try {
 			process.kill(pid, 'SIGKILL');
 		} catch {
