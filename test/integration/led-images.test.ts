@@ -8,9 +8,12 @@ import {ShellError} from '../../src/core/errors.ts';
 import type {SandboxSpec} from '../../src/spec/types.ts';
 import {container} from '../helpers/backends.ts';
 import {startCountingRelay} from '../helpers/counting-relay.ts';
+import {freshName} from '../helpers/kept.ts';
 import {testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
 import {mountElsewhere} from '../helpers/other-mounts.ts';
 import {finish} from '../helpers/run-sandbox.ts';
+
+// Of those that are refused each has a name of its own: another try, for a name that was taken, would see the link.
 
 /** What libvirt can give a loop device, in bytes. */
 const longestPath = 63;
@@ -62,7 +65,7 @@ for (const [what, changes, script] of ways) {
 				},
 			});
 			const uri = `lxc:///system?socket=${relay.socket}`;
-			const error = await t.throwsAsync(container.start(t, {uri, command: ['sh', '-c', script], ...changes(image)}), {instanceOf: ShellError});
+			const error = await t.throwsAsync(container.start(t, {uri, name: freshName(), command: ['sh', '-c', script], ...changes(image)}), {instanceOf: ShellError});
 			t.like(error, {code: 'refused', message: `The way to the image ${image} changed while the sandbox started`});
 		}
 	});
@@ -78,7 +81,7 @@ for (const [what, changes, script] of ways) {
 			},
 		});
 		const uri = `lxc:///system?socket=${relay.socket}`;
-		const start = () => container.start(t, {uri, command: ['sh', '-c', script], ...changes(image)});
+		const start = () => container.start(t, {uri, name: freshName(), command: ['sh', '-c', script], ...changes(image)});
 		t.like(await t.throwsAsync(start, {instanceOf: ShellError}), {
 			code: 'refused',
 			message: `The way to the image ${image} changed while the sandbox started`,

@@ -11,6 +11,8 @@ import type {MachinePlan} from './machine-plan.ts';
 interface ImageStart {
 	/** Where all state directories are, and the locks of such starts. */
 	readonly states: string;
+	/** Where a program may lie that asks loop devices. */
+	readonly asking: () => string;
 	readonly signal: AbortSignal | undefined;
 }
 
@@ -29,8 +31,8 @@ export function linkCheckingImages(link: Link, images: readonly Image[]): Link {
 /** The same for a container, whose create is begun anew when its images that are not raw were in the way, and whose raw images nobody else may have. */
 export function linkForImages(
 	link: Link,
-	{images, nbdImages, loopImages}: Pick<ContainerPlan, 'images' | 'nbdImages' | 'loopImages'>,
-	{states, signal}: ImageStart,
+	{images, nbdImages, loopImages, begin}: Pick<ContainerPlan, 'images' | 'nbdImages' | 'loopImages' | 'begin'>,
+	{states, asking, signal}: ImageStart,
 ): Link {
 	const checking = linkCheckingImages(link, images);
 	const byNbd: Link = {
@@ -45,8 +47,14 @@ export function linkForImages(
 	return {
 		...withNbd,
 		async create(...args) {
-			const {createWithLoops} = await import('./loop-images.ts');
-			return createWithLoops({images: loopImages, create: () => withNbd.create(...args), lock: join(states, 'loop.lock'), signal});
+			const [{createWithLoops}, {fileInLoop}] = await Promise.all([import('./loop-images.ts'), import('./file-in-loop.ts')]);
+			return createWithLoops({
+				images: loopImages,
+				create: () => withNbd.create(...args),
+				ask: (device) => fileInLoop(`/dev/${device}`, asking(), begin.architecture),
+				lock: join(states, 'loop.lock'),
+				signal,
+			});
 		},
 	};
 }

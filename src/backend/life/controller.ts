@@ -53,7 +53,8 @@ export function findController(domainId: number, name: string): Controller | und
 	if (process.getuid?.() !== 0 || domainId <= 1) return undefined;
 	const identity = identifyProcess(domainId);
 	// A guest may name its own processes as it likes, but has them in a namespace of its own.
-	if (identity === undefined || pidNamespace(domainId) !== pidNamespace() || !isControllerOf({pid: domainId, words: readProcessWords(domainId)}, name)) return undefined;
+	if (identity === undefined || pidNamespace(domainId) !== pidNamespace() || !isControllerOf({pid: domainId, words: readProcessWords(domainId)}, name))
+		return undefined;
 	const init = childrenOf(domainId);
 	// The mounts of control groups stay as they are while a host runs.
 	const mountTable = once(() => readMountTable());

@@ -25,6 +25,8 @@ export interface LoopStart {
 	/** Of all starts like this one. */
 	readonly lock: string;
 	create(): Promise<boolean>;
+	/** Which file a device (`loop0`) has, as `DEVICE:INODE`; rejects, or is undefined, where that cannot be asked. */
+	ask(device: string): Promise<string | undefined>;
 	readonly signal: AbortSignal | undefined;
 	/** As the kernel shows them; default: this host's. */
 	readonly places?: Partial<Places>;
@@ -47,11 +49,12 @@ const stepMs = 20;
  * Creates a domain whose raw images nobody else has by a loop device: two file systems over one file would destroy it. Such a device stays
  * as long as anybody has something of it open, which a command may have handed to a sandbox that outlives its own.
  */
-export async function createWithLoops({images, lock, create, signal, places = {}}: LoopStart): Promise<boolean> {
+export async function createWithLoops({images, lock, create, ask, signal, places = {}}: LoopStart): Promise<boolean> {
 	const all = {...hostPlaces, ...places};
 	const attempt = async (): Promise<boolean> => {
 		const until = clockMs() + goingMs;
-		for (let taken = findTaken(images, all); taken !== undefined; taken = findTaken(images, all)) {
+		const find = (): Promise<Taken | undefined> => findTaken(images, ask, all);
+		for (let taken = await find(); taken !== undefined; taken = await find()) {
 			if (clockMs() > until) throw inUse(taken);
 			await wait(stepMs, undefined, {signal});
 		}
@@ -72,7 +75,7 @@ function inUse({source, device, isReadonlyMount}: Taken): ShellError {
 }
 
 /** An image that a loop device of the host has already, where that is in the way. */
-function findTaken(images: readonly LoopImage[], {blocks, processes}: Places): Taken | undefined {
+async function findTaken(images: readonly LoopImage[], ask: LoopStart['ask'], {blocks, processes}: Places): Promise<Taken | undefined> {
 	const loops = listOrEmpty(blocks).flatMap((device) => {
 		const file = /^loop\d+$/.test(device) ? fileOfLoop(device, blocks) : '';
 		return file === '' ? [] : {device, file};
@@ -85,12 +88,20 @@ function findTaken(images: readonly LoopImage[], {blocks, processes}: Places): T
 	for (const image of images) {
 		const own = lstatIfThere(image.source);
 		for (const {device, file} of loops) {
-			if (file !== image.source && !isSame(own, isFirm(dirname(file)) ? lookAt(file, mayEnter)?.stats : undefined)) continue;
+			const isOne =
+				file === image.source ? await mayHave(device, own, ask) : isSame(own, isFirm(dirname(file)) ? lookAt(file, mayEnter)?.stats : undefined);
+			if (!isOne) continue;
 			if (image.isReadonlyMount && isMountedReadonly(readOrEmpty(`${blocks}/${device}/dev`).trim(), processes)) continue;
 			return {...image, device};
 		}
 	}
 	return undefined;
+}
+
+/** Whether a device that has a file of this name has this very one: the name may be of any mount namespace. */
+async function mayHave(device: string, own: Stats | undefined, ask: LoopStart['ask']): Promise<boolean> {
+	const file = await ask(device).catch(() => undefined);
+	return file === undefined || own === undefined || file === `${own.dev}:${own.ino}`;
 }
 
 function isSame(one: Stats | undefined, other: Stats | undefined): boolean {

@@ -44,6 +44,7 @@ import {ownContainer} from './own-container.ts';
 import {identifyOwner, makeOwnerRecord} from './owner-record.ts';
 import {passInput} from './pass-input.ts';
 import {putAway, type UndoStep} from './put-away.ts';
+import {programPlace} from './program-place.ts';
 import type {RunningContainer} from './running-container.ts';
 import {temporaryPaths} from './temporary-directories.ts';
 import {isOfOthers, removeContainer} from './remove-container.ts';
@@ -130,7 +131,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const names = {uuid, owner, mounts, seclabels: settled.seclabels};
 		let trying: string | undefined;
 		const creating = createDomain(spec, state, {
-			link: linkForImages(link, plan, {states: stateBase(caller), signal}),
+			link: linkForImages(link, plan, {states: stateBase(caller), asking: () => programPlace('asking', state, caller), signal}),
 			record,
 			options,
 			taken,

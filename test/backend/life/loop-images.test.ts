@@ -1,4 +1,4 @@
-import {chmodSync, linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {chmodSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -20,11 +20,13 @@ function makeHost(t: ExecutionContext, loops: Readonly<Record<string, string>>, 
 	const lines = mounted.map(([device, options]) => `704 664 ${device} / /img ro,relatime - ext4 /dev/loop ${options}\n`);
 	writeFileSync(join(processes, '7/mountinfo'), lines.join(''));
 	for (const name of ['image', 'other']) writeFileSync(join(directory, name), '');
-	const start = async (isReadonlyMount: boolean): Promise<boolean> =>
+	// By default nobody may ask.
+	const start = async (isReadonlyMount: boolean, ask = (): Promise<string | undefined> => Promise.reject(new Error('no'))): Promise<boolean> =>
 		createWithLoops({
 			images: [{source: join(directory, 'image'), isReadonlyMount}],
 			lock: join(directory, 'lock'),
 			create: () => Promise.resolve(true),
+			ask,
 			signal: undefined,
 			places: {blocks, processes},
 		});
@@ -37,6 +39,17 @@ test('an image that a loop device has already is in use, and others are not', as
 	t.like(error, {code: 'refused'});
 	t.true(await makeHost(t, {loop0: 'other', loop1: '/nowhere (deleted)'}).start(false));
 	t.true(await makeHost(t, {}).start(false));
+});
+
+test('a device that is asked and has another file is none of an image, whatever its file is called', async (t) => {
+	const {directory, start} = makeHost(t, {loop7: 'image'});
+	const {dev, ino} = statSync(join(directory, 'image'));
+	t.true(await start(false, () => Promise.resolve(`${dev}:${ino + 1}`)));
+	for (const answer of [undefined, `${dev}:${ino}`])
+		await t.throwsAsync(
+			start(false, () => Promise.resolve(answer)),
+			{message: /is in use/},
+		);
 });
 
 test('nobody looks at a file of a device where others may change the way: one by another name is not known there', async (t) => {
