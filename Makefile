@@ -17,7 +17,7 @@ packages:
 build: packages
 	@scripts/build.sh --force
 
-# Type check, lint, format check, all tests with coverage. TESTS='test/a.test.ts …' runs only those. STRICT=1: no second try counts.
+# Type check, lint, format check, all tests. TESTS='test/a.test.ts …' runs only those. STRICT=1: no second try counts. COVERAGE=1: to coverage/.
 test: packages
 	@scripts/test.sh $(TESTS)
 

@@ -1,8 +1,9 @@
 #!/bin/bash
 # Usage: scripts/test.sh [TEST FILE…]
 #
-# Without files: type check, lint, format check, build and every test with coverage. With files (test/…/x.test.ts): only
-# those, and neither lint nor coverage. The last line is "N passed, N failed"; a failed check counts as one failure.
+# Without files: type check, lint, format check, build and every test. With files (test/…/x.test.ts): only those, and no lint.
+# COVERAGE=1: what the tests reach as well, to coverage/, which takes each of thousands of processes its time.
+# The last line is "N passed, N failed"; a failed check counts as one failure.
 # A few files with failed tests are run once more, one test at a time: what passes then is named before that line. STRICT=1: it has
 # failed all the same.
 set -u
@@ -142,7 +143,9 @@ else
 	check 'lint' 60 oxlint --quiet
 	check 'format' 60 oxfmt --check
 	check 'build' 120 scripts/build.sh --force
-	run_tests c8 --temp-directory "$log/coverage" --reports-dir coverage ava
+	covering=()
+	if [ "${COVERAGE:-}" = 1 ]; then covering=(c8 --temp-directory "$log/coverage" --reports-dir coverage); fi
+	run_tests "${covering[@]}" ava
 	if [ "${CI:-}" = true ]; then run_label_tests; fi
 fi
 
