@@ -65,7 +65,9 @@ for (const [what, changes, script] of ways) {
 				},
 			});
 			const uri = `lxc:///system?socket=${relay.socket}`;
-			const error = await t.throwsAsync(container.start(t, {uri, name: freshName(), command: ['sh', '-c', script], ...changes(image)}), {instanceOf: ShellError});
+			const error = await t.throwsAsync(container.start(t, {uri, name: freshName(), command: ['sh', '-c', script], ...changes(image)}), {
+				instanceOf: ShellError,
+			});
 			t.like(error, {code: 'refused', message: `The way to the image ${image} changed while the sandbox started`});
 		}
 	});

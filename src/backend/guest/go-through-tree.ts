@@ -19,6 +19,15 @@ export interface Left {
 /** What is removed of a tree; `cut`: all, and of its files nothing is left for whoever has them open. */
 export type Extent = 'all' | 'cut' | 'empty';
 
+export interface Walk {
+	/** Default: all. */
+	readonly extent?: Extent;
+	/** Is told what was removed. */
+	readonly progress?: RemovalProgress;
+	/** Whether a directory that has the name is the one that is to go, and not another's by now. */
+	readonly isIt?: (stats: Stats) => boolean;
+}
+
 interface Level {
 	/** As it was found. */
 	readonly stats: Stats;
@@ -30,16 +39,19 @@ interface Level {
  * Goes through a tree once and removes it, a step an entry; gives what is left, undefined where nothing is. Whoever has a descriptor of a
  * directory in it may change it meanwhile. So an entry is removed by a descriptor of the directory that it is in, which was opened as
  * no link, by that of the one above it; and the way back, `..`, counts only where it leads to that one. A directory that something is
- * mounted on does not count as one that is not empty, so it is not entered. `progress` is told what was removed.
+ * mounted on does not count as one that is not empty, so it is not entered. Once it is removed its name is anybody's, and nothing is looked
+ * for by that.
  */
-export function* goThroughTree(path: string, extent: Extent = 'all', progress?: RemovalProgress): Generator<undefined, Left | undefined, void> {
+export function* goThroughTree(path: string, {extent = 'all', progress, isIt = () => true}: Walk = {}): Generator<undefined, Left | undefined, void> {
 	const place = Buffer.from(path);
 	const going = new Going(extent, progress);
 	const root = lstatSync(place, {throwIfNoEntry: false});
 	if (root === undefined) return undefined;
 	if (root.isDirectory()) awaitFree(place);
-	const top = going.isFull(place, !root.isDirectory()) ? enter(place) : undefined;
-	if (top === undefined) return going.left(place);
+	const is = going.remove(place, !root.isDirectory());
+	if (is !== 'full') return is === 'gone' ? undefined : going.left(place);
+	const top = enter(place, isIt);
+	if (top === undefined) return undefined;
 	let here = top;
 	try {
 		progress?.begin(clockOf(top));
@@ -61,7 +73,7 @@ export function* goThroughTree(path: string, extent: Extent = 'all', progress?: 
 					going.isLed();
 					break;
 				}
-				going.isFull(below(next, above.names.pop() ?? ''), false, level.stats);
+				going.remove(below(next, above.names.pop() ?? ''), false, level.stats);
 				yield;
 			} else {
 				next = enter(below(here, name), (found) => found.dev === dev && !onWay.has(found.ino));
@@ -83,8 +95,7 @@ export function* goThroughTree(path: string, extent: Extent = 'all', progress?: 
 		if (here !== top) closeSync(here);
 		closeSync(top);
 	}
-	going.isFull(place);
-	return going.left(place);
+	return going.remove(place) === 'gone' ? undefined : going.left(place);
 }
 
 /** One time through a tree: removes single entries, and knows what it could not. */
@@ -110,16 +121,16 @@ class Going {
 		this.#isLed = true;
 	}
 
-	/** Removes an entry; true: it is a directory that is not empty. `stats`: how it was found. */
-	isFull(place: Buffer, isFile = false, stats?: Stats): boolean {
+	/** Removes an entry; `full`: it is a directory that is not empty. `stats`: how it was found. */
+	remove(place: Buffer, isFile = false, stats?: Stats): 'gone' | 'full' | 'there' {
 		const found = stats ?? (this.#progress?.isAsking === true ? lstatSync(place, {throwIfNoEntry: false}) : undefined);
-		const is = this.#remove(place, isFile);
+		const is = this.#take(place, isFile);
 		if (is === 'gone' && found !== undefined) this.#progress?.removed(found);
 		else if (is === 'full' && found !== undefined) this.#progress?.full(found);
-		return is === 'full';
+		return is;
 	}
 
-	#remove(place: Buffer, isFile: boolean): 'gone' | 'full' | 'there' {
+	#take(place: Buffer, isFile: boolean): 'gone' | 'full' | 'there' {
 		if (isFile && this.#try(() => this.#unlink(place))) return 'gone';
 		try {
 			rmdirSync(place);
@@ -138,7 +149,7 @@ class Going {
 		this.#try(() => openUp(directory));
 		try {
 			for (const entry of entriesOf(directory)) {
-				if (this.isFull(below(directory, entry.name), !entry.isDirectory())) names.push(entry.name);
+				if (this.remove(below(directory, entry.name), !entry.isDirectory()) === 'full') names.push(entry.name);
 				if (names.length === mostNames) {
 					this.#isForLater = true;
 					break;

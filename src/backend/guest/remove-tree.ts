@@ -1,3 +1,4 @@
+import type {Stats} from 'node:fs';
 import {setImmediate as giveTurn} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
@@ -20,14 +21,24 @@ export interface RemovalBounds {
 /**
  * Removes a directory with all that a guest may have put into it, by no link, and not through mounts. One that is gone already is fine. The
  * guest's end need not have been the last of it: whoever was handed a descriptor of a directory may go on changing what is in it, and filling
- * it: a large tree takes its time, one that gets no smaller is left. `cut`: see Extent; for what nobody but us has made.
+ * it: a large tree takes its time, one that gets no smaller is left. `cut`: see Extent; for what nobody but us has made. `isOurs`: where
+ * others may give a directory of theirs the name once it is free.
  */
-export async function removeTree(path: string, {signal, mostVainMs}: RemovalBounds = {}, extent: Exclude<Extent, 'empty'> = 'all'): Promise<void> {
+export async function removeTree(
+	path: string,
+	{signal, mostVainMs}: RemovalBounds = {},
+	{extent, isOurs = () => true}: {readonly extent?: Exclude<Extent, 'empty'>; readonly isOurs?: (stats: Stats) => boolean} = {},
+): Promise<void> {
 	const progress = new RemovalProgress(mostVainMs);
+	let first: Stats | undefined;
+	const isIt = (stats: Stats): boolean => {
+		if (first === undefined && isOurs(stats)) first = stats;
+		return first?.dev === stats.dev && first.ino === stats.ino;
+	};
 	let since = clockMs();
 	let cause: unknown;
 	for (let tries = 0; tries < mostTries;) {
-		const steps = goThroughTree(path, extent, progress);
+		const steps = goThroughTree(path, {progress, isIt, ...(extent !== undefined && {extent})});
 		let step = steps.next();
 		for (; step.done !== true; step = steps.next()) {
 			const passedMs = clockMs() - since;
@@ -64,7 +75,7 @@ function filled(path: string): ShellError {
 /** Removes of a tree only what is empty, as far as that goes: a mount that was left in it by accident never costs a host file. */
 export function removeEmptyTree(path: string): void {
 	for (let isForLater = true; isForLater;) {
-		const steps = goThroughTree(path, 'empty');
+		const steps = goThroughTree(path, {extent: 'empty'});
 		let step = steps.next();
 		while (step.done !== true) step = steps.next();
 		isForLater = step.value?.isForLater === true;

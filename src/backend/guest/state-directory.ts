@@ -3,7 +3,7 @@ import {basename, dirname, join} from 'node:path';
 import {ourDirectory} from '../../core/base-directories.ts';
 import {ShellError} from '../../core/errors.ts';
 import {isCode} from '../../core/is-code.ts';
-import {hasOwnDirectory, makeOwnDirectory, requireOwnDirectory} from '../host/own-directory.ts';
+import {hasOwnDirectory, isOursAlone, makeOwnDirectory, requireOwnDirectory} from '../host/own-directory.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
 import {randomHex} from '../host/random.ts';
 import {listOrEmpty} from '../host/read-or-empty.ts';
@@ -194,6 +194,12 @@ export function makeSkeleton(root: string, entries: readonly SkeletonEntry[]): v
 	}
 }
 
+/** Removes a temporary directory. Anybody may give a directory its name as soon as it has gone, one of root's too that they may only move: that is left. */
+export function removeTemporary(path: string, bounds: RemovalBounds): Promise<void> {
+	const user = process.geteuid?.();
+	return removeTree(path, bounds, {isOurs: (stats) => stats.uid === user && isOursAlone(stats)});
+}
+
 /**
  * Removes a state directory and what goes with it; one that is gone already is fine. Of the skeleton only what is empty goes: a mount that
  * was left in it by accident never costs a host file. The rest is cut to nothing: it is in memory on most hosts, and a guest may have handed
@@ -203,12 +209,12 @@ export async function removeStateDirectory(path: string, temporary: readonly str
 	const removeParts = async (): Promise<void> => {
 		const parts = listOrEmpty(path).filter((name) => name !== 'root' && name !== 'owner');
 		// What a guest can have handed to others; a log that somebody reads is theirs to the end.
-		for (const name of parts) await removeTree(join(path, name), bounds, name === 'io' ? 'cut' : 'all');
+		for (const name of parts) await removeTree(join(path, name), bounds, {extent: name === 'io' ? 'cut' : 'all'});
 	};
 	removeEmptyTree(join(path, 'root'));
 	// Before what others may be filling still: little stays in memory then.
 	await removeParts();
-	for (const directory of temporary) await removeTree(directory, bounds);
+	for (const directory of temporary) await removeTemporary(directory, bounds);
 	for (let tries = 1; ; tries++) {
 		await removeParts();
 		if (removeEmptyState(path, tries < mostTries)) return;

@@ -161,3 +161,47 @@ testWithLock('who removes a directory that somebody keeps locked does not have o
 	await waitUntil(() => / D /.test(readFileSync(`/proc/${remover.pid ?? 0}/stat`, 'latin1')), 'it waits');
 	t.true(await within(once(spawn('mkdir', [join(base, 'beside')], {stdio: 'ignore'}), 'exit'), 20_000));
 });
+
+/** Gives a directory the name of another as soon as that is free. */
+const renaming = `
+	my ($from, $to) = @ARGV;
+	$| = 1;
+	print "begun\\n";
+	# Renames over nothing: renameat2.
+	1 while syscall($ENV{NUMBER}, -100, $from, -100, $to, 1) != 0 && $!{EEXIST};`;
+
+(process.arch === 'x64' ? test : test.skip)('what another directory holds that takes the name of a tree as soon as that has gone is left', async (t) => {
+	for (let round = 0; round < 40; round++) {
+		const base = makeBase(t, memory);
+		for (const place of ['tree', 'other']) {
+			mkdirSync(join(base, place));
+			writeFileSync(join(base, place, 'file'), '');
+		}
+		const taker = spawn('perl', ['-MErrno', '-e', renaming, join(base, 'other'), join(base, 'tree')], {
+			env: {...process.env, NUMBER: '316'},
+			stdio: ['ignore', 'pipe', 'inherit'],
+		});
+		const taken = once(taker, 'exit');
+		await once(taker.stdout, 'data');
+		await removeTree(join(base, 'tree'));
+		t.deepEqual(await taken, [0, null]);
+		t.true(existsSync(join(base, 'tree/file')));
+	}
+});
+
+test('a directory is gone through again only where it is the one of the first time, and only where it is ours', async (t) => {
+	const base = makeBase(t);
+	const tree = join(base, 'tree');
+	mkdirSync(join(tree, 'inside'), {recursive: true});
+	await removeTree(tree, {}, {isOurs: ({mode}) => (mode & 0o20) !== 0});
+	t.true(existsSync(join(tree, 'inside')));
+	const steps = goThroughTree(tree, {isIt: () => true});
+	steps.next();
+	// Another remover was quicker, and the name was free.
+	renameSync(tree, join(base, 'aside'));
+	mkdirSync(join(tree, 'theirs'), {recursive: true});
+	while (steps.next().done !== true);
+	t.true(existsSync(join(tree, 'theirs')));
+	await removeTree(tree);
+	t.false(existsSync(tree));
+});

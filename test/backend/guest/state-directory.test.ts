@@ -30,6 +30,7 @@ import {
 	placeOfStates,
 	readOwnerRecord,
 	removeStateDirectory,
+	removeTemporary,
 	stateBase,
 	temporaryBase,
 	writeOwnerRecord,
@@ -215,6 +216,23 @@ testAsRoot.serial('an ordinary user removes what a command has closed to them, a
 	t.deepEqual(readdirSync(base), ['outside']);
 	t.is(statSync(outside).mode & 0o777, 0o500);
 	t.is(statSync(join(outside, 'inner')).mode & 0o777, 0o500);
+});
+
+test('a temporary directory that is not ours alone is another’s that has its name by now, and is left', async (t) => {
+	const base = makeBase(t);
+	const make = (name: string, mode: number): string => {
+		mkdirSync(join(base, name, 'inside'), {recursive: true});
+		chmodSync(join(base, name), mode);
+		return join(base, name);
+	};
+	const [own, group] = [make('own', 0o710), make('group', 0o2775)];
+	const others = process.getuid?.() === 0 ? [make('other', 0o700)] : [];
+	for (const path of others) chownSync(path, 65_534, 65_534);
+	for (const path of [own, group, ...others]) await removeTemporary(path, {});
+	t.deepEqual(
+		[own, group, ...others].map((path) => existsSync(path)),
+		[false, true, ...others.map(() => true)],
+	);
 });
 
 test('a tree with more levels than there are descriptors is removed', (t) => {

@@ -1,6 +1,5 @@
-import {lstatIfThere} from '../../host/firm-way.ts';
-import {removeTree, type RemovalBounds} from '../../guest/remove-tree.ts';
-import {removeStateDirectory} from '../../guest/state-directory.ts';
+import type {RemovalBounds} from '../../guest/remove-tree.ts';
+import {removeStateDirectory, removeTemporary} from '../../guest/state-directory.ts';
 
 /** What is left of a sandbox that is over. */
 export interface Remains {
@@ -11,9 +10,8 @@ export interface Remains {
 	readonly temporary: readonly string[];
 }
 
-/** Removes it in this process. A temporary directory has gone where something of another user's has its name. */
+/** Removes it in this process. */
 export async function removeHere({path, temporary}: Omit<Remains, 'id'>, bounds: RemovalBounds): Promise<void> {
-	const own = temporary.filter((directory) => lstatIfThere(directory)?.uid === process.geteuid?.());
-	if (path !== undefined) return removeStateDirectory(path, own, bounds);
-	for (const directory of own) await removeTree(directory, bounds);
+	if (path !== undefined) return removeStateDirectory(path, temporary, bounds);
+	for (const directory of temporary) await removeTemporary(directory, bounds);
 }
