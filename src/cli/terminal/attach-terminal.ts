@@ -9,8 +9,8 @@ import {createTerminalModes} from './terminal-modes.ts';
 import {createTerminalQueries, type TerminalQueries} from './terminal-queries.ts';
 import {openWriter} from './write-now.ts';
 
-/** How long a terminal may be silent that still owes answers, and how long all of them may take, in milliseconds. */
-const answerMs = {silent: 700, most: 2000} as const;
+/** How long a terminal may be silent that still owes answers, that owes none as far as is known, and how long all of them may take, in milliseconds. */
+const answerMs = {silent: 700, last: 100, most: 2000} as const;
 
 export interface AttachOptions extends RelayKeysOptions {
 	/** Sees what the terminal takes. */
@@ -90,13 +90,12 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 async function dropAnswers(keys: ReadStream, queries: TerminalQueries): Promise<void> {
 	const {promise, resolve} = Promise.withResolvers<void>();
 	const late = setTimeout(resolve, answerMs.most);
-	const silence = setTimeout(resolve, answerMs.silent);
-	// Whoever attached has counted what answers.
+	let silence = setTimeout(resolve, answerMs.silent);
+	// Whoever attached has counted what answers. A terminal may say more than it was asked.
 	keys.on('data', (chunk: Buffer) => {
-		silence.refresh();
-		if (queries.open() === 0 || chunk.includes(0x03)) {
-			resolve();
-		}
+		clearTimeout(silence);
+		silence = setTimeout(resolve, queries.open() === 0 ? answerMs.last : answerMs.silent);
+		if (chunk.includes(0x03)) resolve();
 	});
 	onceClosed(keys, resolve);
 	keys.resume();

@@ -1,12 +1,14 @@
 import {createSevenBitReader} from './seven-bit-controls.ts';
 
-const [bell, shiftOut, shiftIn, cancel, substitute, escape, del] = [0x07, 0x0e, 0x0f, 0x18, 0x1a, 0x1b, 0x7f];
+const [enquiry, bell, shiftOut, shiftIn, cancel, substitute, escape, del] = [0x05, 0x07, 0x0e, 0x0f, 0x18, 0x1a, 0x1b, 0x7f];
 /** What is heeded in text. */
-const beginnings = [escape, shiftOut, shiftIn];
+const beginnings = [escape, enquiry, shiftOut, shiftIn];
+/** What does something by itself. */
+const single = [enquiry, shiftOut, shiftIn];
 /** What begins a string: OSC, DCS, APC, PM, SOS. It ends by ST, an OSC by BEL too. */
 const strings = ']P_^X';
-/** No program writes a longer one. */
-const longestSequence = 4096;
+/** No program writes a longer one: of that this much is kept. */
+export const longestSequence = 4096;
 const [zero, nine, backslash] = [0x30, 0x39, 0x5c];
 
 /** Reads the control sequences in what goes to or comes from a terminal. */
@@ -15,49 +17,61 @@ export interface SequenceReader {
 	read(chunk: Uint8Array): void;
 	/** The last sequence has no end yet. */
 	isWithin(): boolean;
+	/** There was something that terminals differ in: in a sequence what is no part of one, a string without its end, one that is too long. */
+	isOdd(): boolean;
 }
 
 /** What a terminal takes for controls: what `every` one does; or what `some` do too: those of one byte, and a string that any ESC ends. */
 export type Heeded = 'every' | 'some';
 
 /**
- * Makes a reader that calls `take` with each sequence once it is whole, without ESC and its string's end, without zeros before a number, and
- * with what shifts character sets.
+ * Makes a reader that calls `take` with each sequence once it is whole, without ESC and its string's end, without zeros before a number and
+ * controls in a string, and with what shifts character sets or asks the terminal for its name.
  */
 export function createSequenceReader(take: (sequence: string) => void, heeded: Heeded = 'some'): SequenceReader {
 	const toSevenBits = heeded === 'some' ? createSevenBitReader() : (chunk: Uint8Array) => chunk;
 	let sequence: string | undefined;
-	/** A string that is over where its end comes next. */
+	/** A string at whose end ESC has come. */
 	let ending: string | undefined;
+	let isOdd = false;
+
+	const add = (to: string, byte: number): string => {
+		if (to.length < longestSequence) return withoutZero(to, byte) + String.fromCharCode(byte);
+		isOdd = true;
+		return to;
+	};
 
 	const readByte = (byte: number): void => {
-		if (ending !== undefined && byte === backslash) take(ending);
+		if (ending !== undefined && byte !== backslash) isOdd = true;
+		else if (ending !== undefined && heeded === 'every') take(ending);
 		ending = undefined;
 		if (byte === escape) {
 			if (sequence !== undefined && isString(sequence)) {
+				ending = sequence;
 				if (heeded === 'some') take(sequence);
-				else ending = sequence;
 			}
 			sequence = '';
 		} else if (byte === cancel || byte === substitute) {
+			isOdd ||= sequence !== undefined && isString(sequence);
 			sequence = undefined;
-		} else if (sequence !== undefined && isString(sequence)) {
-			if (byte === bell && sequence.startsWith(']')) {
-				take(sequence);
-				sequence = undefined;
-			} else if (sequence.length < longestSequence) {
-				sequence = withoutZero(sequence, byte) + String.fromCharCode(byte);
-			}
-		} else if (byte === shiftOut || byte === shiftIn) {
-			take(String.fromCharCode(byte));
-		} else if (sequence === undefined || byte < 0x20 || byte === del) {
-			// Text; or a control inside a sequence, which is obeyed without ending it.
+		} else if (sequence === undefined) {
+			if (single.includes(byte)) take(String.fromCharCode(byte));
+		} else if (byte === bell && sequence.startsWith(']')) {
+			take(sequence);
+			sequence = undefined;
+		} else if (byte < 0x20 || byte === del) {
+			// In a sequence it is obeyed without ending that, in a string it is dropped, or is a part of it.
+			isOdd = true;
+			if (single.includes(byte) && !isString(sequence)) take(String.fromCharCode(byte));
+		} else if (isString(sequence)) {
+			sequence = add(sequence, byte);
 		} else if (byte > del) {
 			// No text is in a sequence: it ends that, or is dropped.
+			isOdd = true;
 			if (heeded === 'every') sequence = undefined;
-		} else if (sequence.length < longestSequence || isFinal(sequence, byte)) {
+		} else {
 			const isWhole = isFinal(sequence, byte);
-			sequence = withoutZero(sequence, byte) + String.fromCharCode(byte);
+			sequence = isWhole ? sequence + String.fromCharCode(byte) : add(sequence, byte);
 			if (isWhole) {
 				take(sequence);
 				sequence = undefined;
@@ -76,6 +90,7 @@ export function createSequenceReader(take: (sequence: string) => void, heeded: H
 			}
 		},
 		isWithin: () => sequence !== undefined,
+		isOdd: () => isOdd,
 	};
 }
 

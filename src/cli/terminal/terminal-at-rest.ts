@@ -1,15 +1,25 @@
 // How a terminal stands that nobody has told anything, and what tells it otherwise.
 
-/** Modes of a terminal that programs switch on for themselves: keys, reverse screen, origin, margins, mouse, focus, paste, synchronised output, reports. */
+/**
+ * Modes of a terminal that programs switch on for themselves: keys and keyboards, scrolling, reverse screen, margins, mouse, focus, paste, bells,
+ * graphics, synchronised output, reports.
+ */
 export const switchedOff = new Set([
-	1, 5, 6, 9, 12, 45, 66, 67, 69, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 1034, 1035, 1036, 2004, 2026, 2027, 2031, 2048,
+	1, 4, 5, 9, 12, 40, 41, 42, 44, 45, 46, 66, 67, 69, 95, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 1034, 1035, 1036, 1039, 1041, 1042,
+	1043, 1044, 1050, 1051, 1052, 1053, 1060, 1061, 2001, 2002, 2003, 2004, 2005, 2006, 2026, 2027, 2031, 2048, 8452,
 ]);
-/** Modes that are on in a terminal at rest: autowrap, keys that repeat and the cursor. */
-export const switchedOn = new Set([7, 8, 25]);
+/** Modes that are on in a terminal at rest: autowrap, keys that repeat, the cursor, a selection that stays, another screen where one is asked for. */
+export const switchedOn = new Set([7, 8, 25, 1040, 1046]);
 export const alternateScreens = new Set([47, 1047, 1049]);
-export const [originMode, blinkMode] = [6, 12];
+/** Of 132, where the terminal is allowed that; and an origin in the scroll region. */
+export const [columnsMode, allowingMode, originMode] = [3, 40, 6];
+/** Who puts these back where they are off already has the cursor move, or the screen cleared. */
+export const movingModes = new Set([columnsMode, originMode, ...alternateScreens]);
+export const blinkMode = 12;
 /** Switched off it makes a VT52 of the terminal, which knows no other sequence than the one that ends that. */
 export const ansiMode = 2;
+/** Switched on it makes a plotter of the terminal, which draws what comes, until it is told to end that. */
+export const plotterMode = 38;
 /** Modes of ANSI, as they are in a terminal at rest: a keyboard that is locked, insertion, no local echo, a line feed that returns too. */
 export const ansiModes: ReadonlyMap<string, 'h' | 'l'> = new Map([
 	['2', 'l'],
@@ -18,6 +28,12 @@ export const ansiModes: ReadonlyMap<string, 'h' | 'l'> = new Map([
 	['20', 'l'],
 ]);
 /** Colours of the terminal that a guest can set (OSC), and what sets them back. */
-export const colours: Readonly<Record<string, string>> = {'4': '104', '10': '110', '11': '111', '12': '112', '17': '117', '19': '119'};
+export const colours: Readonly<Record<string, string>> = Object.fromEntries(
+	[4, 5, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19].map((colour) => [colour, `${colour + 100}`]),
+);
 /** What stands there in a terminal at rest: US-ASCII, UTF-8, controls of seven bits. */
 export const usualDesignations: Readonly<Record<string, string>> = {'(': 'B', ')': 'B', '*': 'B', '+': 'B', '%': 'G', ' ': 'F'};
+/** How many kinds of keys have modifiers that can be set. */
+export const keyKinds = 8;
+/** How many settings of its keyboard a terminal keeps at most. */
+export const mostKept = 99;

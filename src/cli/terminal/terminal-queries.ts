@@ -1,12 +1,21 @@
 import {clockMs} from '../../core/clock-ms.ts';
-import {createSequenceReader} from './control-sequences.ts';
+import {createSequenceReader, longestSequence} from './control-sequences.ts';
 
-/** Sequences that a terminal answers: status and attributes, modes, window reports, its name, colours, settings, graphics. */
-const query = /^(?:\[(?:\??[\d;]*n|[>=]?[\d;]*c|\??[\d;]*\$p|\d*x|(?:1[13-9]|2[01])(?:;\d+)*t|>\d*q|\?u)$|Z|\].*;\?|P[$+]q|_G)/s;
+/** Sequences that a terminal answers: status and attributes, modes, window reports, its name, colours, settings, graphics; and what asks who it is. */
+const query =
+	/^(?:\[(?:\??[\d;:]*n|[>=]?[\d;:]*c|\??[\d;:]*\$p|[\d;:]*x|(?:1[13-9]|2[01])(?:[;:]\d*)*t|>[\d;:]*q|\?[\d;:]*u)$|Z|\].*;\?|P[\d;:]*[$+]q|_G|\x05)/s;
+/** Of one that is too long the question may not have been kept. */
+const ofColours = /^\](?:[45]|1\d|21);/;
 /** What it answers with. */
 const answer = /^(?:\[[?>=]?[\d;:]*(?:[Rcntx]|\$y)$|\[\?\d*u$|[P\]_])/;
 /** A terminal that has not answered by then will not, in milliseconds. */
 const patienceMs = 2000;
+
+/** How many answers a question may have: one for each colour, and for each name of a setting. */
+function answersTo(sequence: string): number {
+	const parts = sequence.startsWith(']') ? sequence.match(/\?/g) : /^P[\d;:]*\+q/.test(sequence) ? sequence.split(';') : [];
+	return Math.max(1, parts?.length ?? 0);
+}
 
 /** Counts what a guest asked the terminal, and what the terminal answered. */
 export interface TerminalQueries {
@@ -24,8 +33,8 @@ export function createTerminalQueries(now: () => number = () => clockMs()): Term
 	let latest = Number.NEGATIVE_INFINITY;
 	const isLate = (): boolean => now() - latest > patienceMs;
 	const questions = createSequenceReader((sequence) => {
-		if (!query.test(sequence)) return;
-		count = (isLate() ? 0 : count) + 1;
+		if (!query.test(sequence) && !(sequence.length >= longestSequence && ofColours.test(sequence))) return;
+		count = (isLate() ? 0 : count) + answersTo(sequence);
 		latest = now();
 	});
 	const answers = createSequenceReader((sequence) => {

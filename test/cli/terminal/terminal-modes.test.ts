@@ -17,27 +17,34 @@ const undoes = test.macro({
 
 const e = '\u001b';
 test('plain output leaves nothing', undoes, 'hello\r\nwörld', '');
-test('colours that were ended leave nothing', undoes, `${e}[1;31mred${e}[0m`, '');
+test('colours that were ended are ended once more', undoes, `${e}[1;31mred${e}[0m`, `${e}[0m`);
 test(undoes, `${e}[31mred`, `${e}[0m`);
-test(undoes, `${e}[?1049h${e}[?25l`, `${e}[?25h${e}[?1049l`);
-test('a program that ended as it should leaves nothing', undoes, `${e}[?1049h${e}[?1h${e}=${e}[?25lx${e}[?25h${e}[?1l${e}>${e}[?1049l`, '');
+test(undoes, `${e}[?1049h${e}[?25l`, `${e}[?1049l${e}[?25h`);
+test(
+	'where a program ended as it should the cursor stays where it is',
+	undoes,
+	`${e}[?1049h${e}[?1h${e}=${e}[?25lx${e}[?25h${e}[?1l${e}>${e}[?1049l`,
+	`${e}[?1l${e}[?25h${e}>`,
+);
 test('several modes in one sequence', undoes, `${e}[?1000;1006;2004h`, `${e}[?1000l${e}[?1006l${e}[?2004l`);
-test('mouse modes', undoes, `${e}[?1002h${e}[?1003h${e}[?1002l`, `${e}[?1003l`);
+test('mouse modes', undoes, `${e}[?1002h${e}[?1003h${e}[?1002l`, `${e}[?1002l${e}[?1003l`);
 test('autowrap', undoes, `${e}[?7l`, `${e}[?7h`);
 test('application keys and keypad', undoes, `${e}[?1h${e}=`, `${e}[?1l${e}>`);
 test('a scroll region, with the cursor where it is', undoes, `${e}[3;10r`, `${e}7${e}[r${e}8`);
-test('a scroll region that was reset', undoes, `${e}[3;10r${e}[r`, '');
+test('a scroll region that was reset', undoes, `${e}[3;10r${e}[r`, `${e}7${e}[r${e}8`);
 test('line drawing', undoes, `${e}(0lqqk`, `${e}(B`);
 test('the shape of the cursor', undoes, `${e}[5 q`, `${e}[0 q`);
-test('keyboard protocols', undoes, `${e}[>1u${e}[>4;2m`, `${e}[<1u${e}[>4m`);
-test('a full reset', undoes, `${e}[?1049h${e}[?1000h${e}c`, '');
-test('a soft reset leaves the screen', undoes, `${e}[?1049h${e}[?1h${e}(0${e}[4h${e}[!p`, `${e}[?1049l`);
+test('keyboard protocols', undoes, `${e}[>1u${e}[>4;2m`, `${e}[<1u${e}[=0u${e}[>4m`);
+test('a full reset', undoes, `${e}[?1049h${e}[?1000h${e}c`, `${e}[?1000l`);
+test('a soft reset leaves the screen', undoes, `${e}[?1049h${e}[?1h${e}(0${e}[4h${e}[!p`, `${e}[?1049l${e}[?1l${e}[4l${e}(B`);
 test('a sequence cut off', undoes, `x${e}[?10`, '\u0018');
 test('an endless sequence', undoes, `${e}[${'1'.repeat(9000)}`, '\u0018');
 test('a long sequence', undoes, `${e}[?${'2004;'.repeat(20)}1003h${e}[?${'0'.repeat(80)}1000h`, `${e}[?1000l${e}[?1003l${e}[?2004l`);
 test('DEL and controls within a sequence', undoes, `${e}[?10\u007f49h${e}\n[\u007f4h`, `${e}[?1049l${e}[4l`);
 test('controls of one byte', undoes, '\u009b?1003h\u009d8;;http://a/\u009c', `${e}[?1003l${e}]8;;\u0007`);
-test('unknown modes are left alone', undoes, `${e}[?3h${e}[?999h${e}[3h`, '');
+test('unknown modes are left alone', undoes, `${e}[?30h${e}[?999h${e}[3h`, '');
+test('columns', undoes, `${e}[?40h${e}[?3h`, `${e}[?40h${e}[?3l${e}[?40l`);
+test('columns that were not changed', undoes, `${e}[!p${e}[?3;4l`, `${e}[?4l`);
 test(
 	'a reverse screen, reports and what wraps backwards',
 	undoes,
@@ -48,22 +55,60 @@ test('an origin, from which the cursor leaves the text above alone', undoes, `${
 test('a blinking cursor', undoes, `${e}[?12h`, `${e}[?12l${e}[0 q`);
 test('a keyboard that is locked, local echo, keys that do not repeat', undoes, `${e}[2h${e}[12l${e}[?8l`, `${e}[?8h${e}[2l${e}[12h`);
 test('what goes to a printer', undoes, `${e}[5i${e}[?5i`, `${e}[4i${e}[?4i`);
-test('what went to a printer', undoes, `${e}[5i${e}[?5i${e}[?4i${e}[4i`, '');
+test('what went to a printer', undoes, `${e}[5i${e}[?5i${e}[?4i${e}[4i`, `${e}[4i${e}[?4i`);
 test('insertion and line feeds that return', undoes, `${e}[4;20h`, `${e}[4l${e}[20l`);
-test('a shift to other characters', undoes, `${e})0\u000e`, `${e})B\u000f`);
-test('a shift that was ended', undoes, '\u000ex\u000f', '');
+test('a shift to other characters', undoes, `${e})0\u000e`, `\u000f${e})B`);
+test('a shift that was ended', undoes, '\u000ex\u000f', '\u000f');
 test('another encoding', undoes, `${e}%@${e} G`, `${e}%G${e} F`);
 test('colours of the terminal', undoes, `${e}]4;1;#f00\u0007${e}]10;#fff${e}\\${e}]11;#000\u0007`, `${e}]104\u0007${e}]110\u0007${e}]111\u0007`);
-test('colours that are asked for or were put back', undoes, `${e}]11;?\u0007${e}]4;3;?${e}\\${e}]12;red\u0007${e}]112\u0007`, '');
+test('colours that are asked for', undoes, `${e}]11;?\u0007${e}]4;3;?${e}\\${e}]12;red\u0007${e}]112\u0007`, `${e}]112\u0007`);
 test('a long string that has no end', undoes, `${e}]52;c;${'A'.repeat(200)}`, '\u0018');
 test('what looks like a sequence in a string is none', undoes, `${e}]0;[?1000h${'x'.repeat(100)}\u0007`, '');
 test('key reports that are set, not pushed', undoes, `${e}[=5u${e}[>1;2m`, `${e}[=0u${e}[>1m`);
 test('a link that is left open', undoes, `${e}]8;;http://a/\u0007text`, `${e}]8;;\u0007`);
 test('a link with an identity', undoes, `${e}]8;id=${'x'.repeat(80)};http://a/${e}\\`, `${e}]8;;\u0007`);
-test('a link that was ended', undoes, `${e}]8;id=1;http://a/\u0007text${e}]8;;\u0007`, '');
-test('a terminal of another kind', undoes, `${e}[?2l`, `${e}<`);
-test('what such a terminal does not heed', undoes, `${e}[?1003h${e}[?2l${e}[?1003l${e}c`, `${e}<${e}[?1003l`);
+test('a link that was ended', undoes, `${e}]8;id=1;http://a/\u0007text${e}]8;;\u0007`, `${e}]8;;\u0007`);
+test('a terminal of another kind', undoes, `${e}[?2l`, `${e}<${e}[64;1"p`);
+test('what such a terminal does not heed', undoes, `${e}[?1003h${e}[?2l${e}[?1003l${e}c`, `${e}<${e}[64;1"p${e}[?1003l`);
 test('what not every terminal heeds puts nothing back', undoes, `${e}[?1003h\u009b?1003l`, `${e}[?1003l`);
-test('a link that not every terminal takes for ended', undoes, `${e}]8;;http://a/\u0007${e}]8;;${e}[m`, `${e}]8;;\u0007`);
+test('a link that not every terminal takes for ended', undoes, `${e}]8;;http://a/\u0007${e}]8;;${e}[m`, `${e}[0m${e}]8;;\u0007`);
 test('zeros before numbers', undoes, `${e}[?${'0'.repeat(9000)}1003h${e}[04h${e}]011;#fff\u0007`, `${e}[?1003l${e}[4l${e}]111\u0007`);
-test('modes that were saved and come back', undoes, `${e}[?1003s${e}[?1003r${e}[?1049:1h`, `${e}[?1003l${e}[?1049l`);
+test('modes that were saved and come back', undoes, `${e}[?1003s${e}[?1003r${e}[?1049:1h`, `${e}7${e}[?1049l${e}[?1l${e}[?1003l`);
+
+const unheeded: ReadonlyArray<readonly [what: string, output: string]> = [
+	['with what makes another sequence of it', `${e}[?1049!l`],
+	['with a blank in it', `${e}[?1049 l`],
+	['with a colon', `${e}[?1049:1l`],
+	['in a title of another kind of terminal', `${e}k${e}[?1049l${e}\\`],
+	['in a string that not every ESC ends', `${e}]2;${e}[?1049l${e}\\`],
+	['in a string that is cancelled', `${e}]2;\u0018${e}[?1049l`],
+	['as a VT52', `${e}[?2l${e}[?1049l${e}<`],
+	['as a plotter', `${e}[?38h${e}[?1049l${e}\u0003`],
+	['to a printer', `${e}[5i${e}[?1049l${e}[4i`],
+	['by a number that not every terminal takes for that', `${e}[?4294968345l`],
+	['while nothing is UTF-8', `${e}%@${e}[?1049l`],
+];
+for (const [what, output] of unheeded) {
+	test(`another screen stays where it is switched off ${what}`, (t) => {
+		const modes = createTerminalModes();
+		modes.watch(Buffer.from(`${e}[?1049h${output}`));
+		t.true(modes.undo().includes(`${e}[?1049l`), JSON.stringify(modes.undo()));
+	});
+}
+
+test(
+	'whatever else is switched off, in whatever way, is switched off once more',
+	undoes,
+	`${e}[?1003h${e}[?1003:1l${e}[8;38;5;0m${e}[4:1h`,
+	`${e}[?1l${e}[?1003l${e}[4l${e}[0m`,
+);
+test('what is saved and comes back', undoes, `${e}[?6h${e}7${e}[?6l${e}8${e}(0${e}[31m${e}7${e}[0m${e}(B${e}8`, `${e}[?6l${e}[999H${e}[0m${e}(B`);
+test('controls within a string', undoes, `${e}]\u00018;;http://a/\u0007${e}]1\u00011;#fff\u0007`, `${e}]8;;\u0007${e}]111\u0007`);
+test('modes that few terminals have', undoes, `${e}[?2005;1060;1046h${e}[1"q${e}l`, `${e}[?1046h${e}[?1060l${e}[?2005l${e}m${e}7${e}[r${e}8${e}[0"q`);
+
+test('what is kept of a flood is bounded', (t) => {
+	const modes = createTerminalModes();
+	for (let index = 0; index < 20_000; index++)
+		modes.watch(Buffer.from(`${e}[?2l${e}<${e}[>${index};1m${e}[>1u${e}]${index};1\u0007${e}[?${index}h${e}[${index}h`));
+	t.true(modes.undo().length < 2000, String(modes.undo().length));
+});
