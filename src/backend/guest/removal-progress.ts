@@ -9,6 +9,8 @@ const usualVainMs = 5000;
 const worth = 4;
 /** However long one step takes, a process that was stopped meanwhile too. */
 const mostAtOnceMs = 200;
+/** What it takes beyond that it is held up, by whoever keeps a directory locked now and then: how long that may be in all, and counts for at once. */
+const mostHeldMs = {all: 10_000, atOnce: 2000} as const;
 
 /**
  * Whether the removal of a tree gets on, however long it takes: whoever has a directory of it open may go on filling it, and what is
@@ -21,6 +23,7 @@ export class RemovalProgress {
 	#beganMs: number | undefined;
 	#isOld: boolean | undefined;
 	#vainMs = 0;
+	#heldMs = 0;
 
 	constructor(mostVainMs = usualVainMs) {
 		this.#mostVainMs = mostVainMs;
@@ -54,11 +57,17 @@ export class RemovalProgress {
 		if (this.#passes === 1) this.removed(times);
 	}
 
-	/** So much time has passed since this was asked; false: it gets nowhere. */
+	/** So much time has passed since this was asked; false: it gets nowhere, or is held up. */
 	getsOn(passedMs: number): boolean {
 		const ms = Math.min(passedMs, mostAtOnceMs);
+		this.#heldMs += Math.min(passedMs - ms, mostHeldMs.atOnce);
 		this.#vainMs = Math.max(0, this.#vainMs + (this.#isOld === true ? -worth * ms : ms));
 		this.#isOld = undefined;
-		return this.#vainMs <= this.#mostVainMs;
+		return this.#vainMs <= this.#mostVainMs && !this.isHeldUp;
+	}
+
+	/** Somebody has held it up for too long. */
+	get isHeldUp(): boolean {
+		return this.#heldMs > mostHeldMs.all;
 	}
 }

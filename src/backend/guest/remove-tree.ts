@@ -47,7 +47,7 @@ export async function removeTree(
 			if (getsOn) await giveTurn();
 			if (!getsOn || signal?.aborted === true) {
 				steps.return(undefined);
-				throw getsOn ? givenUp(path, signal?.reason) : filled(path);
+				throw getsOn ? givenUp(path, signal?.reason) : progress.isHeldUp ? heldUp(path) : filled(path);
 			}
 			since = clockMs();
 		}
@@ -69,6 +69,12 @@ export function givenUp(path: string, cause: unknown): ShellError {
 function filled(path: string): ShellError {
 	return new ShellError('unavailable', `Cannot remove ${path}: somebody goes on filling it`, {
 		hint: 'Some process has a directory of it open: once that has ended, `virt-sandbox --clean` removes it',
+	});
+}
+
+function heldUp(path: string): ShellError {
+	return new ShellError('unavailable', `Cannot remove ${path}: somebody holds that up again and again`, {
+		hint: 'Some process keeps a directory of it locked now and then: once that has ended, `virt-sandbox --clean` removes it',
 	});
 }
 

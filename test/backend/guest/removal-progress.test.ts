@@ -108,3 +108,14 @@ test('of a time one entry is looked at, and a long step counts for little', (t) 
 	t.true(progress.isAsking);
 	t.true(progress.getsOn(60_000));
 });
+
+test('a removal that is held up again and again is given up, whatever it removes between', (t) => {
+	const progress = new RemovalProgress();
+	progress.begin(1000);
+	const answers = Array.from({length: 6}, () => {
+		progress.removed(before);
+		return progress.getsOn(3000);
+	});
+	t.deepEqual(answers, [true, true, true, true, true, false]);
+	t.true(progress.isHeldUp);
+});

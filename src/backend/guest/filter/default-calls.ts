@@ -37,7 +37,7 @@ export const allowed: readonly CallGroup[] = [
 	{
 		reason: "a process's own memory",
 		calls: `brk mmap mmap2 munmap mremap mprotect msync mincore madvise process_madvise process_mrelease mlock mlock2 munlock mlockall
-			munlockall remap_file_pages mbind get_mempolicy set_mempolicy set_mempolicy_home_node pkey_mprotect pkey_alloc pkey_free
+			munlockall remap_file_pages get_mempolicy set_mempolicy pkey_mprotect pkey_alloc pkey_free
 			map_shadow_stack mseal membarrier`,
 	},
 	{
@@ -120,6 +120,10 @@ export const absent: readonly CallGroup[] = [
 	{
 		reason: 'the host has one count of them for all its processes (fs.aio-max-nr), which one sandbox could use up: programs then write as ever',
 		calls: 'io_setup io_destroy io_submit io_cancel io_getevents io_pgetevents io_pgetevents_time64',
+	},
+	{
+		reason: 'a policy for each page takes memory of the kernel’s that it charges to nobody; one for each thread is there',
+		calls: 'mbind set_mempolicy_home_node',
 	},
 	{reason: 'sockets by a pointer that no filter can look behind', calls: 'socketcall'},
 	{reason: 'mounts and namespaces by their numbers; /proc tells one’s own', calls: 'statmount listmount listns'},
