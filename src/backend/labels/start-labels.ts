@@ -74,7 +74,7 @@ export function startLabels(spec: SandboxSpec, {uri, domainType, isLocal, accept
 		async relabel({relabel: targets, expected}, owner, options) {
 			if (isLocal && expected?.model === 'apparmor') {
 				const {removeProfile} = await import('./remove-profile.ts');
-				return () => Promise.resolve(removeProfile(owner.uuid));
+				return () => removeProfile(owner.uuid);
 			}
 			if (targets.length === 0) return () => Promise.resolve();
 			const {relabelForStart} = await import('./relabel/relabel-for-start.ts');

@@ -129,7 +129,7 @@ export async function removeLeftover(
 	await awaitOthers(remains, patience);
 	const end = connection === undefined ? endOrphan : endGivenUp;
 	if (!(await end(record, patienceMs))) throw new Unending(record.name);
-	removeProfile(record.uuid);
+	await removeProfile(record.uuid);
 	if (record.name !== undefined) {
 		await removeStaleCgroups(record.name);
 	}

@@ -27,7 +27,7 @@ export async function removeOwnerless(connection: Pick<Connection, 'listAllDomai
 		}
 		try {
 			await connection.destroy(domain, {timeoutMs: destroyMs});
-			removeProfile(domain.uuid);
+			await removeProfile(domain.uuid);
 			await removeStaleCgroups(name);
 			cleaned.push({id, name, result: 'removed'});
 		} catch (fault) {

@@ -1,0 +1,37 @@
+import {mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {within} from '../../../src/core/within.ts';
+import {removeProfile} from '../../../src/backend/labels/remove-profile.ts';
+import {lockDirectory, testWithLock} from '../../helpers/locked-directory.ts';
+import {waitUntil} from '../../helpers/wait-until.ts';
+
+const uuid = '67bc0a5c-aa58-4b79-87ed-722b16dc7a47';
+
+function makeProfiles(t: ExecutionContext): string {
+	const base = mkdtempSync(join(tmpdir(), 'profiles-'));
+	t.teardown(() => rmSync(base, {recursive: true, force: true}));
+	mkdirSync(join(base, 'profiles'));
+	for (const name of [uuid, `${uuid}.files`, 'other']) writeFileSync(join(base, 'profiles', `libvirt-${name}`), '');
+	return join(base, 'profiles');
+}
+
+test('the profile of a domain goes, that of no other, and nothing by what is no uuid', async (t) => {
+	const directory = makeProfiles(t);
+	await removeProfile('other', directory, '/');
+	await removeProfile(uuid, directory, '/none');
+	t.is(readdirSync(directory).length, 3);
+	await removeProfile(uuid, directory, '/');
+	t.deepEqual(readdirSync(directory), ['libvirt-other']);
+	await removeProfile(uuid, '/none', '/');
+});
+
+testWithLock('who keeps the directory of the profiles locked holds up nobody', async (t) => {
+	const directory = makeProfiles(t);
+	const unlock = await lockDirectory(t, directory);
+	t.true(await within(removeProfile(uuid, directory, '/'), 10_000));
+	await unlock();
+	// Whoever waited goes on.
+	await waitUntil(() => readdirSync(directory).length < 3, 'the profile is removed');
+});
