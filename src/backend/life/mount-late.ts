@@ -1,5 +1,5 @@
 import {ShellError} from '../../core/errors.ts';
-import {pathDepth} from '../../spec/paths.ts';
+import {isWithin, pathDepth} from '../../spec/paths.ts';
 import {isTemporary, treeOf, type GuestMount, type SkeletonEntry} from '../guest/guest-tree.ts';
 import {entriesIn} from '../guest/mount-points.ts';
 import {lateProgram, type LateMount} from '../guest/program/late-program.ts';
@@ -18,18 +18,35 @@ interface LateContext {
 	readonly state: StateDirectory;
 	/** Of files that are made for the guest. */
 	readonly label: string | undefined;
-	readonly options: Pick<StartOptions, 'caller'>;
+	readonly options: Pick<StartOptions, 'caller' | 'voice'>;
 }
 
-/** Makes the mounts that libvirt could be led away from, in a container whose init still waits. */
-export async function mountLate(plan: ContainerPlan, {mounts, controller, state, label, options: {caller}}: LateContext): Promise<void> {
-	const asked = lateMounts(plan, mounts, label);
-	const program = lateProgram(asked, plan.begin.architecture);
-	if (await changeMounts(controller, program, programPlace('mounts', state, caller))) return;
-	const places = asked.map(({target}) => target).join(', ');
-	throw new ShellError('refused', `Nothing can be mounted in what others may write to: ${places}`, {
-		hint: 'A way there changed while the sandbox started, somebody has whoever looks there wait, or the kernel is older than 5.12: try again, or mount outside of it',
-	});
+/**
+ * Makes the mounts that libvirt could be led away from, in a container whose init still waits. What nobody asked for comes last, by a process
+ * of its own: where others have that wait, the sandbox goes without it.
+ */
+export async function mountLate(plan: ContainerPlan, {mounts, controller, state, label, options: {caller, voice}}: LateContext): Promise<void> {
+	const all = lateMounts(plan, mounts, label);
+	const asked = all.filter(({isOptional}) => isOptional !== true);
+	// Something that was asked for may be mounted in it.
+	const isNeeded = (mount: LateMount): boolean => asked.some(({target}) => isWithin(target, mount.target));
+	const make = async (which: readonly LateMount[]): Promise<boolean> =>
+		which.length === 0 || changeMounts(controller, lateProgram(which, plan.begin.architecture), programPlace('mounts', state, caller));
+	const placesOf = (which: readonly LateMount[]): string => which.map(({target}) => target).join(', ');
+	const needed = all.filter(isNeeded);
+	if (!(await make(needed))) {
+		throw new ShellError('refused', `Nothing can be mounted in what others may write to: ${placesOf(needed)}`, {
+			hint: 'A way there changed while the sandbox started, somebody has whoever looks there wait, or the kernel is older than 5.12: try again, or mount outside of it',
+		});
+	}
+	const rest = all.filter((mount) => !isNeeded(mount));
+	if (await make(rest)) return;
+	voice.notice(
+		'warning',
+		'mounts-left-out',
+		`The sandbox may see what lies beneath the host's mounts at ${placesOf(rest)}, and not what is mounted there`,
+		'Somebody has whoever looks there wait, or the kernel is older than 5.12',
+	);
 }
 
 /** In the order in which they are to be made. */

@@ -46,11 +46,16 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 	const {watch = (sink) => sink} = options;
 	const gone = new AbortController();
 	const screen = watch(openOutputSink(1, gone.signal));
+	/** The terminal has not taken all of it yet. */
+	let isTaking = false;
 	const watched: OutputSink = {
 		write(chunk) {
 			modes.watch(chunk);
 			queries.ask(chunk);
-			return screen.write(chunk);
+			const taking = screen.write(chunk);
+			if (taking === undefined) return undefined;
+			isTaking = true;
+			return taking.finally(() => (isTaking = false));
 		},
 	};
 	let attached = true;
@@ -65,7 +70,7 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 		process.stdout.off('resize', resize);
 		stopInput();
 		// A terminal that takes nothing, or is gone, keeps its modes.
-		writeNow(modes.undo());
+		writeNow(modes.undo(isTaking));
 		leaveRawMode();
 		if (beginsLine) {
 			writeNow('\n');

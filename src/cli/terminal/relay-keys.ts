@@ -53,7 +53,7 @@ export function relayKeys(keys: Readable, guest: Writable, {escape, onLeave, onH
 		clearTimeout(timer);
 		clearTimeout(deafTimer);
 		guest.off('drain', hear);
-		keys.removeAllListeners('data');
+		keys.off('data', take);
 		keys.pause();
 	};
 }

@@ -14,8 +14,8 @@ const restores = /^(?:8|\[u)$/;
 export interface TerminalModes {
 	/** Output of the guest, in chunks cut anywhere. */
 	watch(chunk: Uint8Array): void;
-	/** The bytes that undo what may still be on; empty where nothing was touched. */
-	undo(): string;
+	/** The bytes that undo what may still be on; empty where nothing was touched. `isCut`: the terminal has not had the end of what was watched. */
+	undo(isCut?: boolean): string;
 }
 
 /**
@@ -28,15 +28,15 @@ export function createTerminalModes(): TerminalModes {
 	const kinds = (['some', 'every'] as const).map((heeded) => followMoving(heeded, touched.take));
 	return {
 		watch: (chunk) => kinds.forEach(({watch}) => watch(chunk)),
-		undo() {
-			const isSure = kinds.every(({isSure}) => isSure());
+		undo(isCut = false) {
+			const isSure = !isCut && kinds.every(({isSure}) => isSure());
 			const isOn = (mode: number): boolean => kinds.some(({has}) => has(mode));
 			const mayBeOn = (mode: number): boolean => isOn(mode) || (!isSure && touched.has(mode));
 			const pushed = Math.max(...kinds.map(({pushed}) => pushed(isSure)));
 			const screens = [...alternateScreens].filter(mayBeOn);
 			return [
 				// CAN ends a sequence that the guest left half written.
-				kinds.some(({isWithin}) => isWithin()) ? '\x18' : '',
+				isCut || kinds.some(({isWithin}) => isWithin()) ? '\x18' : '',
 				touched.switchBack(),
 				pushed > 0 ? `\x1b[<${pushed}u` : '',
 				mayBeOn(columnsMode) ? `${touched.has(allowingMode) ? `\x1b[?${allowingMode}h` : ''}\x1b[?${columnsMode}l` : '',

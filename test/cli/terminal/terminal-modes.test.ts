@@ -106,6 +106,12 @@ test('what is saved and comes back', undoes, `${e}[?6h${e}7${e}[?6l${e}8${e}(0${
 test('controls within a string', undoes, `${e}]\u00018;;http://a/\u0007${e}]1\u00011;#fff\u0007`, `${e}]8;;\u0007${e}]111\u0007`);
 test('modes that few terminals have', undoes, `${e}[?2005;1060;1046h${e}[1"q${e}l`, `${e}[?1046h${e}[?1060l${e}[?2005l${e}m${e}7${e}[r${e}8${e}[0"q`);
 
+test('another screen that the terminal may not have been told to leave', (t) => {
+	const modes = createTerminalModes();
+	modes.watch(Buffer.from(`${e}[?1049h${e}[?1049l`));
+	t.deepEqual([modes.undo(), modes.undo(true)], ['', `\u0018${e}7${e}[?1049l`]);
+});
+
 test('what is kept of a flood is bounded', (t) => {
 	const modes = createTerminalModes();
 	for (let index = 0; index < 20_000; index++)
