@@ -1,3 +1,4 @@
+import {dirname} from 'node:path';
 import {usageError} from '../core/errors.ts';
 import {hasControlCharacters} from '../core/text.ts';
 
@@ -62,6 +63,11 @@ function checkCharacters(text: string, what: string): void {
 /** Whether `path` is `directory` or lies below it, by path component. */
 export function isWithin(path: string, directory: string): boolean {
 	return directory === '/' || path === directory || path.startsWith(`${directory}/`);
+}
+
+/** The directories on the way to a place at the top and below, itself last. */
+export function waysTo(place: string): string[] {
+	return place === '/' ? [] : [...waysTo(dirname(place)), place];
 }
 
 /** The innermost of what lies at places that a path is in; of several at one place the last, which hides the others. */

@@ -1,5 +1,5 @@
 import {dirname} from 'node:path';
-import {isWithin} from '../../spec/paths.ts';
+import {isWithin, waysTo} from '../../spec/paths.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
 import type {ClosedPlace} from '../host/closed-places.ts';
 import {isFirmWay} from '../host/firm-way.ts';
@@ -78,11 +78,6 @@ function outwards(guest: GuestTree, place: string): string[] {
 	const homes = waysTo(place).toReversed();
 	const end = homes.findIndex((home) => asked.some(({target}) => isWithin(target, home)));
 	return end < 0 ? homes : homes.slice(0, end);
-}
-
-/** The directories on the way to a place at the top and below, itself last. */
-function waysTo(place: string): string[] {
-	return place === '/' ? [] : [...waysTo(dirname(place)), place];
 }
 
 interface Target extends LooseCover {

@@ -145,7 +145,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			// Before libvirt gives away anything that nobody would give back.
 			requireSeen(user, caller);
 			if (served === undefined) openTemporaryToQemu(plan, state, user);
-			else await served.ready(user, labels.files);
+			else await served.ready(user, labels.files, signal);
 			await lendMachineImages(plan, state, user, voice);
 		}
 		const checking = await linkForMachine(link, plan, {state, temporary, control: ports.control, caller});

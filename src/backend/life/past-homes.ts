@@ -15,12 +15,13 @@ export function homesPasser(): (tree: HostTree, at: HostTree['mounts'][number] |
 	const covered: string[] = [];
 	let stuck = 0;
 	return (tree, at) => {
-		if (at?.kind !== 'cover' || at.ifThere !== true) return undefined;
+		// What is no cover can be left out only with what is around it.
+		if (at === undefined || (at.kind === 'cover' ? at.ifThere !== true : at.homes === undefined)) return undefined;
 		if (at.homes?.[0] === undefined)
 			throw new ShellError('refused', `Who looks at ${inGuest(at.path)} waits for ever, and no machine sees what is there`, {hint: heldUp});
 		// Once: what is left then are homes, each of which may have to make way for what is around it.
 		const further = ++stuck === mostHeld ? tree.mounts.slice(tree.mounts.indexOf(at)).filter(({path}) => !covered.includes(path)) : [];
-		const past = coverHomes(tree, new Map([at, ...further].flatMap((mount) => (mount.kind === 'cover' ? homeOf(mount) : []))));
+		const past = coverHomes(tree, new Map([at, ...further].flatMap(homeOf)));
 		covered.push(...past.homes);
 		return past;
 	};
@@ -32,13 +33,13 @@ export function inGuest(path: string): string {
 }
 
 /** The home that may be covered instead, and what is around that. */
-function homeOf({homes: [home, ...around] = []}: TreeCover): ReadonlyArray<readonly [home: string, around: readonly string[]]> {
+function homeOf({homes: [home, ...around] = []}: HostTree['mounts'][number]): ReadonlyArray<readonly [home: string, around: readonly string[]]> {
 	return home === undefined ? [] : [[home, around]];
 }
 
-/** Instead of what is to be covered in them. */
+/** Instead of what is to be covered, or is mounted, in them. */
 function coverHomes({entries, mounts}: HostTree, homes: ReadonlyMap<string, readonly string[]>): PastHomes {
-	const others = mounts.filter((mount) => mount.kind === 'bind' || !homes.has(mount.homes?.[0] ?? ''));
+	const others = mounts.filter((mount) => !homes.has(mount.homes?.[0] ?? ''));
 	const covers = [...homes].map(([path, around]): TreeCover => ({kind: 'cover', path, of: 'any', ifThere: true, homes: around}));
 	return {tree: {entries, mounts: [...others, ...covers]}, homes: [...homes.keys()]};
 }

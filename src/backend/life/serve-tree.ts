@@ -31,7 +31,7 @@ const userAttributes = ',xattr,xattrmap=:ok:all:user.:::bad:all:::';
 /** A virtiofsd of ours that serves a machine's tree. */
 export interface ServedTree {
 	/** Lets QEMU's user have the socket, once virtiofsd waits there, with this SELinux label. */
-	ready(user: {readonly uid: number; readonly gid: number}, label: string | undefined): Promise<void>;
+	ready(user: {readonly uid: number; readonly gid: number}, label: string | undefined, signal?: AbortSignal): Promise<void>;
 	/** It has ended, and the machine's QEMU goes on. */
 	readonly lost: Promise<ShellError>;
 	/** virtiofsd lives as long as somebody has this open. */
@@ -90,7 +90,7 @@ export function serveTree(
 		return true;
 	};
 	return {
-		async ready({uid, gid}, label) {
+		async ready({uid, gid}, label, signal) {
 			let until = clockMs() + waitsMs.most;
 			let stuckMs = heldMs.first;
 			const progress = {steps: run.steps, since: clockMs()};
@@ -109,6 +109,7 @@ export function serveTree(
 				}
 				if (clockMs() > until)
 					throw new ShellError('failed', `virtiofsd does not wait for QEMU after ${waitsMs.most / 1000} s`, {hint: 'Is the host too busy?'});
+				signal?.throwIfAborted();
 				await wait(waitsMs.step);
 			}
 			void tell(run.exited, uid);

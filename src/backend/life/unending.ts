@@ -5,7 +5,7 @@ import {readOwnerRecord, writeOwnerRecord, type OwnerRecord} from '../guest/stat
 export class Unending extends ShellError {
 	constructor(name: string | undefined) {
 		super('unavailable', `A process of '${name ?? ''}' does not end: what is left of the sandbox is put away later`, {
-			hint: 'It may wait for a file system that does not answer; `virt-sandbox --clean` puts the rest away once it has ended',
+			hint: 'It may wait for a file system that does not answer, or the kernel still closes what it had open; `virt-sandbox --clean` puts the rest away once it has ended',
 		});
 	}
 }

@@ -31,7 +31,7 @@ interface Served {
 	/** Perl. */
 	readonly lines?: string;
 	/** What is mounted beside them, from the directory of the homes. */
-	readonly binds?: ReadonlyArray<{readonly name: string; readonly source?: string; readonly isAsked: boolean}>;
+	readonly binds?: ReadonlyArray<{readonly name: string; readonly source?: string; readonly isAsked: boolean; readonly homes?: readonly string[]}>;
 }
 
 /** Has homes below a directory of the host served; `told` takes down the notices. */
@@ -54,12 +54,13 @@ async function serve(t: ExecutionContext, {homes, locked = [], lines = '', binds
 		],
 		mounts: [
 			{kind: 'bind', path: 'root/homes', source: shared, readonly: true, isAsked: false, cause: {kind: 'backend', text: 'a test'}},
-			...binds.map(({name, source = name, isAsked}) => ({
+			...binds.map(({name, source = name, isAsked, homes: around}) => ({
 				kind: 'bind' as const,
 				path: `root/homes/${name}`,
 				source: join(shared, source),
 				readonly: true,
 				isAsked,
+				...(around !== undefined && {homes: around}),
 				cause: {kind: 'backend' as const, text: 'a test'},
 			})),
 			...homes.map((home) => ({
@@ -110,6 +111,22 @@ testAsRoot('a mount that has gone since the plan is left out where nobody asked 
 		await t.throwsAsync(other.served.ready({uid: 0, gid: 0}, undefined), {message: /^Cannot mount .* for the machine$/});
 		await other.served.stop();
 	}
+});
+
+testAsRoot('a mount of the host that keeps waiting in a home is gone past with all of that, where nobody asked for it', async (t) => {
+	const told: string[] = [];
+	const binds = [{name: 'b/config/none', isAsked: false, homes: ['root/homes/b']}];
+	const {served, said} = await serve(t, {homes: ['a', 'b'], locked: ['b'], binds}, told);
+	await served.ready({uid: 0, gid: 0}, undefined);
+	t.deepEqual(told, ['home-covered: The machine sees nothing of /homes/b: who looks there may wait for ever']);
+	t.is(said(), 'a a/config\nb\n');
+	t.true(await served.stop());
+});
+
+testAsRoot('who waits for what serves a tree goes at once where the start is given up', async (t) => {
+	const {served} = await serve(t, {homes: ['a'], locked: ['a']});
+	await t.throwsAsync(served.ready({uid: 0, gid: 0}, undefined, AbortSignal.timeout(500)), {name: 'TimeoutError'});
+	await served.stop();
 });
 
 testAsRoot('what serves a tree and waits for a directory that somebody holds up does not end', async (t) => {

@@ -1,7 +1,9 @@
 import {lstatSync} from 'node:fs';
 import {dirname} from 'node:path';
+import {isFirmWay} from '../../host/firm-way.ts';
 import {notSeen} from '../../host/not-seen.ts';
-import {innermost, isWithin} from '../../../spec/paths.ts';
+import {onceEach} from '../../host/once.ts';
+import {innermost, isWithin, waysTo} from '../../../spec/paths.ts';
 import type {Cause} from '../../xml/element.ts';
 import type {LooseCover} from '../cover-closed.ts';
 import type {GuestMount, SkeletonEntry} from '../guest-tree.ts';
@@ -17,6 +19,8 @@ export interface TreeBind {
 	readonly readonly: boolean;
 	/** Somebody named it; else it is a part of the root. */
 	readonly isAsked: boolean;
+	/** As of a cover: of what the host has mounted in what others may change, and nobody asked for. */
+	readonly homes?: readonly string[];
 	readonly cause: Cause;
 }
 
@@ -59,6 +63,7 @@ export class HostTreeMaker {
 	/** Where what is mounted at a place of the guest is in the tree, as far as that has places for more; undefined: the guest mounts it, or it is empty. */
 	readonly #places = new Map<string, string | undefined>();
 	#count = 0;
+	readonly #isFirm = onceEach((directory: string) => isFirmWay(directory));
 
 	/** `isOwn`: the guest mounts this itself, though its plan has a bind. */
 	constructor(plan: RootPlan, isOwn: (mount: GuestMount) => boolean) {
@@ -89,8 +94,12 @@ export class HostTreeMaker {
 		}
 		this.#places.set(mount.target, isOwn || isEmpty(mount) ? undefined : path);
 		if (path === undefined) return undefined;
-		if (!isOwn) this.#mounts.push({kind: 'bind', path, source: mount.source, readonly: mount.readonly, isAsked: mount.cause !== undefined, cause});
-		else if (this.#coverOf(mount.target) !== undefined) {
+		if (!isOwn) {
+			const {source, readonly} = mount;
+			const isAsked = mount.cause !== undefined;
+			const homes = isAsked ? [] : this.#homesOf(source, path);
+			this.#mounts.push({kind: 'bind', path, source, readonly, isAsked, ...(homes.length > 0 && {homes}), cause});
+		} else if (this.#coverOf(mount.target) !== undefined) {
 			const isOurs = mount.kind === 'hide' && mount.cause === undefined;
 			this.#mounts.push({kind: 'cover', path, of: mount.kind === 'hide' ? mount.of : this.#kindAt(mount.target), ...(isOurs && {mayBeGone: true})});
 		}
@@ -132,6 +141,13 @@ export class HostTreeMaker {
 	mask({target, homes}: LooseCover): void {
 		const path = this.#pathOf(target);
 		if (path !== undefined) this.#mounts.push({kind: 'cover', path, of: 'any', ifThere: true, homes: homes.flatMap((home) => this.#pathOf(home) ?? [])});
+	}
+
+	/** What may be covered instead of a place of the host: the directory on the way there that others may change first, and what is around that. */
+	#homesOf(source: string, path: string): string[] {
+		const home = waysTo(dirname(source)).find((directory) => !this.#isFirm(directory));
+		const below = home === undefined ? '' : source.slice(home.length);
+		return home !== undefined && path.endsWith(below) ? this.#outwards(path.slice(0, path.length - below.length)) : [];
 	}
 
 	/** A place of the tree and what is around it, as far as that holds nothing that somebody asked for. */

@@ -1,4 +1,4 @@
-import {mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync} from 'node:fs';
+import {chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
@@ -104,6 +104,27 @@ test('what covers a mount of the host that cannot be shown may be gone with its 
 		],
 	);
 });
+
+(process.getuid?.() === 0 ? test : test.skip)(
+	'of what the host has mounted in what others may change the directory is known that may be covered instead',
+	(t) => {
+		const directory = mkdtempSync('/srv/homes-');
+		t.teardown(() => rmSync(directory, {recursive: true}));
+		const place = join(directory, 'data/mounted');
+		for (const path of [place, join(directory, 'other')]) mkdirSync(path, {recursive: true});
+		for (const path of [join(directory, 'data'), place]) chownSync(path, 65_534, 65_534);
+		chmodSync(directory, 0o755);
+		const known = {mountPoint: place, fileSystem: 'tmpfs', readonly: false, flags: [], options: []};
+		const table = [...readMountTable(), {...known, id: '9000', parent: '1', device: '0:900', root: '/', source: 'none'}];
+		const homesOf = (mounts: readonly string[]) =>
+			planMachineRoot({...defaultSpec, mounts: mounts.map((text) => parseMount(text, '/'))}, table, options).tree.mounts.find(
+				({path}) => path === `root${place}`,
+			);
+		const home = `root${directory}/data`;
+		t.like(homesOf([]), {kind: 'bind', isAsked: false, homes: [home, `root${directory}`, 'root/srv']});
+		t.like(homesOf([`host-bind:${directory}/other=/usr,ro`]), {homes: [home]});
+	},
+);
 
 test('what else is closed is hidden in what can only be read, and not where it was asked for itself', (t) => {
 	const directory = mkdtempSync(join(tmpdir(), 'root-'));
