@@ -20,7 +20,14 @@ import type {Controller} from './controller.ts';
 export function checkMounts(mounts: LaidMounts, controller: Controller | undefined, {spec, late}: Pick<ContainerPlan, 'spec' | 'late'>): void {
 	const trees = readTrees(controller);
 	const isMapped = spec.idmap !== undefined;
-	const wrong = trees === undefined ? undefined : findWrong(mounts, trees, {isMapped, late});
+	if (trees === undefined) return;
+	const exposed = findExposed(trees.guest);
+	if (exposed !== undefined) {
+		throw new ShellError('refused', `Libvirt has not mounted ${exposed} read-only in the sandbox, or somebody has had it take that away`, {
+			hint: 'Try again; if it comes back, look at who has file systems mounted below directories of their own',
+		});
+	}
+	const wrong = findWrong(mounts, trees, {isMapped, late});
 	if (wrong === undefined) return;
 	const {place, isWritable} = wrong;
 	if (isWritable && isMapped) throw leftWritable(place);
@@ -44,6 +51,23 @@ function readTrees(controller: Controller | undefined): MountTrees | undefined {
 	} catch {
 		return undefined;
 	}
+}
+
+/** What libvirt mounts by itself that is a wall. */
+const walls = [
+	{target: '/proc/sys', fileSystem: 'proc', path: '/sys'},
+	{target: '/sys', fileSystem: 'sysfs', path: '/'},
+] as const;
+
+/**
+ * One of libvirt's own that is not there: it takes the mounts of the host out of the guest by their paths, which a link of whoever has one
+ * below a directory of theirs can lead to one of the guest's.
+ */
+export function findExposed(guest: MountTree): string | undefined {
+	return walls.find(({target, fileSystem, path}) => {
+		const found = guest.placeOf(target);
+		return found?.mount.mountPoint !== target || found.mount.fileSystem !== fileSystem || found.path !== path || !found.mount.readonly;
+	})?.target;
 }
 
 /** A target that has not got what was planned, or has it writable. Each mount was made once: where all targets have theirs, none was made elsewhere. */

@@ -1,7 +1,7 @@
 import test from 'ava';
 import {readMountTable} from '../../../src/backend/host/mount-table.ts';
 import {mountTreeOf, type MountTree} from '../../../src/backend/host/mount-tree.ts';
-import {findWrong} from '../../../src/backend/life/check-mounts.ts';
+import {findExposed, findWrong} from '../../../src/backend/life/check-mounts.ts';
 import type {LaidMounts} from '../../../src/backend/life/container-mounts.ts';
 
 const cause = {kind: 'default', text: ''} as const;
@@ -132,4 +132,14 @@ test('something else at a place is not what was planned', (t) => {
 test('what is covered at its place is not there', (t) => {
 	t.is(findWrong(planned, {host, guest: treeOf([...lines, '60 44 254:1 /@srv/project /w ro - btrfs /dev/vdb rw'])})?.place, '/w');
 	t.is(findWrong(planned, {host, guest: treeOf([...lines, '60 56 254:1 /@srv/project /run/sandbox ro - btrfs /dev/vdb rw'])})?.place, '/run/sandbox');
+});
+
+test('what libvirt mounts read-only by itself is there, and what it has taken away is found', (t) => {
+	const root = '40 1 0:40 / / ro - tmpfs t rw';
+	const own = ['41 40 0:41 / /proc rw - proc p rw', '42 41 0:41 /sys /proc/sys ro - proc p rw', '43 40 0:43 / /sys ro - sysfs s rw'];
+	t.is(findExposed(treeOf([root, ...own])), undefined);
+	t.is(findExposed(treeOf([root, own[0] ?? '', own[2] ?? ''])), '/proc/sys');
+	t.is(findExposed(treeOf([root, ...own.slice(0, 2)])), '/sys');
+	t.is(findExposed(treeOf([root, ...own.slice(0, 2), '43 40 0:43 / /sys rw - sysfs s rw'])), '/sys');
+	t.is(findExposed(treeOf([root, ...own, '44 42 0:44 / /proc/sys ro - tmpfs t rw'])), '/proc/sys');
 });
