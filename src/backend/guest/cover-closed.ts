@@ -72,6 +72,12 @@ export function coverMasked(guest: GuestTree, masked: readonly string[]): LooseC
 	});
 }
 
+/** What may be covered instead of a place of the root that others may have whoever looks for it wait at. */
+export function homesAround(guest: GuestTree, target: string): string[] {
+	const home = waysTo(dirname(guest.base + target)).find((directory) => isInside(directory, guest.base || '/') && !isFirmWay(directory));
+	return home === undefined ? [] : outwards(guest, home.slice(guest.base.length));
+}
+
 /** A place and what is around it, as far as that holds nothing that somebody asked for. */
 function outwards(guest: GuestTree, place: string): string[] {
 	const asked = [...guest.mounts.values()].filter(({cause}) => cause !== undefined);

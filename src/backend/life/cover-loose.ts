@@ -1,19 +1,12 @@
-import {ShellError} from '../../core/errors.ts';
 import type {LooseCover} from '../guest/cover-closed.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import type {StartOptions} from '../types.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
-import {heldMs, heldUp, mostHeld} from './held-homes.ts';
-import {prepareLateProcess, type LateProcess} from './late-process.ts';
+import {coverHomes, type HeldPlaces, type PrepareCovers} from './cover-homes.ts';
+import {heldMs, mostHeld} from './held-homes.ts';
+import {prepareLateProcess} from './late-process.ts';
 import {programPlace} from './program-place.ts';
-
-/** Places of one home, which are looked for together. */
-interface LooseGroup extends Pick<LooseCover, 'homes'> {
-	readonly places: readonly string[];
-}
-
-type Prepare = (groups: ReadonlyArray<readonly string[]>) => LateProcess;
 
 /** What is done in a container whose init still waits. */
 export interface LateCovers {
@@ -28,13 +21,13 @@ export interface LateCovers {
  * whoever looks there wait for ever: of such a home all is covered, and what is around it where even that would be to wait.
  */
 export function prepareCovers({root, begin}: Pick<ContainerPlan, 'root' | 'begin'>, state: StateDirectory, {caller, voice}: Context): LateCovers {
-	const prepare: Prepare = (groups) => prepareLateProcess(programPlace('late', state, caller), groups, begin.architecture);
+	const prepare: PrepareCovers = (groups) => prepareLateProcess(programPlace('late', state, caller), groups, begin.architecture);
 	// Nobody else can.
 	const groups = caller.uid === 0 ? groupLoose(root.loose) : [];
 	const first = prepare(groups.map(({places}) => places));
 	return {
 		async begin(controller) {
-			const stuck: LooseGroup[] = [];
+			const stuck: HeldPlaces[] = [];
 			const left = [...groups];
 			let covering = await first.begin(controller, heldMs.first);
 			while (covering.kind === 'stuck') {
@@ -52,8 +45,8 @@ export function prepareCovers({root, begin}: Pick<ContainerPlan, 'root' | 'begin
 type Context = Pick<StartOptions, 'caller' | 'voice'>;
 
 /** Those of each home together. */
-function groupLoose(loose: readonly LooseCover[]): LooseGroup[] {
-	const groups = new Map<string | undefined, LooseGroup & {readonly places: string[]}>();
+function groupLoose(loose: readonly LooseCover[]): HeldPlaces[] {
+	const groups = new Map<string | undefined, HeldPlaces & {readonly places: string[]}>();
 	for (const {target, homes} of loose) {
 		const group = groups.get(homes[0]) ?? {homes, places: []};
 		group.places.push(target);
@@ -62,7 +55,7 @@ function groupLoose(loose: readonly LooseCover[]): LooseGroup[] {
 	return [...groups.values()];
 }
 
-function tellInSight(groups: readonly LooseGroup[], voice: Context['voice']): void {
+function tellInSight(groups: readonly HeldPlaces[], voice: Context['voice']): void {
 	const places = groups.flatMap((group) => group.places);
 	voice.notice(
 		'warning',
@@ -70,24 +63,4 @@ function tellInSight(groups: readonly LooseGroup[], voice: Context['voice']): vo
 		`The sandbox may see where users have libvirt's sockets, and what mounts of the host hide: ${places.join(', ')}`,
 		'Covering them takes a kernel of 5.9 or later',
 	);
-}
-
-/** One after the other, found in directories that root alone changes. */
-async function coverHomes(
-	stuck: readonly LooseGroup[],
-	{controller, prepare, voice}: {readonly controller: Controller | undefined; readonly prepare: Prepare; readonly voice: Context['voice']},
-): Promise<void> {
-	const covered: string[] = [];
-	for (const {homes, places} of stuck) {
-		let isCovered = false;
-		for (const home of homes) {
-			if (isCovered) break;
-			isCovered = (await prepare([[home]]).begin(controller, heldMs.further)).kind === 'done';
-			if (isCovered) covered.push(home);
-		}
-		if (isCovered) continue;
-		throw new ShellError('refused', `Who looks for ${places.join(', ')} waits for ever, and no sandbox sees what is there`, {hint: `${heldUp}: end it`});
-	}
-	const names = [...new Set(covered)].join(', ');
-	voice.notice('warning', 'home-covered', `The sandbox sees nothing of ${names}: who looks there waits for ever, and no sandbox sees all of it`, heldUp);
 }

@@ -1,6 +1,7 @@
 import {ShellError} from '../../core/errors.ts';
 import {isWithin, pathDepth} from '../../spec/paths.ts';
-import {isTemporary, treeOf, type GuestMount, type SkeletonEntry} from '../guest/guest-tree.ts';
+import {homesAround} from '../guest/cover-closed.ts';
+import {isTemporary, treeOf, type GuestMount, type GuestTree, type SkeletonEntry} from '../guest/guest-tree.ts';
 import {entriesIn} from '../guest/mount-points.ts';
 import {lateProgram, type LateMount} from '../guest/program/late-program.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
@@ -10,6 +11,9 @@ import {changeMounts} from './change-mounts.ts';
 import type {LaidMounts} from './container-mounts.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
+import {coverHomes, type HeldPlaces, type PrepareCovers} from './cover-homes.ts';
+import {mostHeld} from './held-homes.ts';
+import {prepareLateProcess} from './late-process.ts';
 import {programPlace} from './program-place.ts';
 
 interface LateContext {
@@ -22,8 +26,8 @@ interface LateContext {
 }
 
 /**
- * Makes the mounts that libvirt could be led away from, in a container whose init still waits. What nobody asked for comes last, by a process
- * of its own: where others have that wait, the sandbox goes without it.
+ * Makes the mounts that libvirt could be led away from, in a container whose init still waits. What nobody asked for comes last, a process for
+ * each home: where a user has that wait, the sandbox goes without the home.
  */
 export async function mountLate(plan: ContainerPlan, {mounts, controller, state, label, options: {caller, voice}}: LateContext): Promise<void> {
 	const all = lateMounts(plan, mounts, label);
@@ -40,13 +44,26 @@ export async function mountLate(plan: ContainerPlan, {mounts, controller, state,
 		});
 	}
 	const rest = all.filter((mount) => !isNeeded(mount));
-	if (await make(rest)) return;
-	voice.notice(
-		'warning',
-		'mounts-left-out',
-		`The sandbox may see what lies beneath the host's mounts at ${placesOf(rest)}, and not what is mounted there`,
-		'Somebody has whoever looks there wait, or the kernel is older than 5.12',
-	);
+	const stuck: HeldPlaces[] = [];
+	for (const {homes, mounts: inHome} of groupByHome(treeOf(plan.root), rest)) {
+		if (stuck.length < mostHeld && (await make(inHome))) continue;
+		stuck.push({homes, places: inHome.map(({target}) => target)});
+	}
+	if (stuck.length === 0) return;
+	const prepare: PrepareCovers = (groups) => prepareLateProcess(programPlace('late', state, caller), groups, plan.begin.architecture);
+	await coverHomes(stuck, {controller, prepare, voice});
+}
+
+/** Mounts that are made together: where whoever makes them waits, the directory is covered that others may change first on the way there. */
+function groupByHome(guest: GuestTree, mounts: readonly LateMount[]): ReadonlyArray<Pick<HeldPlaces, 'homes'> & {readonly mounts: readonly LateMount[]}> {
+	const groups = new Map<string | undefined, Pick<HeldPlaces, 'homes'> & {readonly mounts: LateMount[]}>();
+	for (const mount of mounts) {
+		const homes = homesAround(guest, mount.target);
+		const group = groups.get(homes[0]) ?? {homes, mounts: []};
+		group.mounts.push(mount);
+		groups.set(homes[0], group);
+	}
+	return [...groups.values()];
 }
 
 /** In the order in which they are to be made. */

@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {findProgramArchitecture} from '../../../src/backend/guest/program/program-file.ts';
 import type {ContainerPlan} from '../../../src/backend/life/container-plan.ts';
@@ -9,21 +9,25 @@ import {mountLate} from '../../../src/backend/life/mount-late.ts';
 import {lockDirectory, testWithLock} from '../../helpers/locked-directory.ts';
 import {rootCaller, silentVoice} from '../../helpers/run-sandbox.ts';
 
-testWithLock('what nobody asked for and somebody has whoever looks for it wait is left out, and the rest is there', async (t) => {
+testWithLock('a home in which somebody has whoever makes mounts of nobody’s asking wait is covered, and those of others are there', async (t) => {
 	const base = mkdtempSync('/srv/late-');
 	t.teardown(() => rmSync(base, {recursive: true, force: true}));
-	const [source, needed, locked] = ['source', 'needed', 'locked'].map((name) => join(base, name)) as [string, string, string];
-	for (const path of [source, needed, locked, join(base, 'io')]) mkdirSync(path);
+	const [source, needed, locked, other] = ['source', 'needed', 'locked', 'other'].map((name) => join(base, name)) as [string, string, string, string];
+	chmodSync(base, 0o755);
+	for (const path of [source, needed, locked, other, join(other, 'mount'), join(locked, 'inside'), join(base, 'io')]) mkdirSync(path);
+	for (const path of [locked, other]) chownSync(path, 65_534, 65_534);
 	writeFileSync(join(source, 'file'), '');
-	const init = spawn('unshare', ['-m', 'sh', '-c', 'echo; exec sleep 100'], {stdio: ['ignore', 'pipe', 'inherit']});
+	const init = spawn('unshare', ['-m', 'sh', '-c', 'mount -t tmpfs none /run; mkdir -p /run/sandbox/empty-directory; echo; exec sleep 100'], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
 	t.teardown(() => init.kill('SIGKILL'));
 	await once(init.stdout, 'data');
-	await lockDirectory(t, locked);
+	await lockDirectory(t, join(locked, 'inside'));
 	// Nobody has looked for it yet, so whoever does asks the directory.
-	const targets = {[needed]: 'needed', [join(locked, 'mount')]: 'optional'} as const;
+	const targets = {[needed]: 'needed', [join(locked, 'inside/mount')]: 'optional', [join(other, 'mount')]: 'optional'} as const;
 	const told: string[] = [];
 	const plan = {
-		root: {mounts: [], skeleton: []},
+		root: {base: '', mounts: [], skeleton: [], hostMounts: []},
 		late: new Map(Object.entries(targets)),
 		spec: {},
 		begin: {architecture: findProgramArchitecture(process.arch) ?? 'x64'},
@@ -38,6 +42,11 @@ testWithLock('what nobody asked for and somebody has whoever looks for it wait i
 			voice: {...silentVoice, notice: (_level: string, code: string, message: string) => void told.push(`${code}: ${message}`)},
 		},
 	} as unknown as Parameters<typeof mountLate>[1]);
-	t.true(existsSync(`/proc/${init.pid ?? 0}/root${needed}/file`));
-	t.deepEqual(told, [`mounts-left-out: The sandbox may see what lies beneath the host's mounts at ${locked}/mount, and not what is mounted there`]);
+	const seen = (path: string): string => `/proc/${init.pid ?? 0}/root${path}`;
+	t.deepEqual(
+		[needed, join(other, 'mount')].map((path) => readdirSync(seen(path))),
+		[['file'], ['file']],
+	);
+	t.is(statSync(seen(locked)).uid, 0);
+	t.deepEqual(told, [`home-covered: The sandbox sees nothing of ${locked}: who looks there waits for ever, and no sandbox sees all of it`]);
 });
