@@ -4,6 +4,7 @@ import {checkMounts} from './check-mounts.ts';
 import type {LaidMounts} from './container-mounts.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
+import type {HeldPlaces} from './cover-homes.ts';
 import type {LateCovers} from './cover-loose.ts';
 import {limitProcesses, type RunningLimit} from './limit-processes.ts';
 import {markMounts} from './mark-mounts.ts';
@@ -34,12 +35,11 @@ export async function confineContainer(plan: ContainerPlan, controller: Controll
 async function confine(plan: ContainerPlan, controller: Controller | undefined, {mounts, covers, state, label, options}: Confinement): Promise<RunningLimit> {
 	const {spec} = plan;
 	const {caller, voice} = options;
-	if (plan.late.size > 0) {
-		const {mountLate} = await import('./mount-late.ts');
-		await mountLate(plan, {mounts, controller, state, label, options});
-	}
-	const covering = covers.begin(controller);
-	// Another fault may come first.
+	const mountLate = async (): Promise<readonly HeldPlaces[]> =>
+		(await import('./mount-late.ts')).mountLate(plan, {mounts, controller, state, label, options});
+	const held = plan.late.size > 0 ? await mountLate() : [];
+	const covering = covers.begin(controller, held);
+	// Another fault may come first; and what covers a mount is mounted only once that is looked at.
 	covering.catch(() => undefined);
 	controller?.shield();
 	controller?.limitSockets(spec.limits.memoryKiB);

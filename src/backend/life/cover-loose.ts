@@ -10,8 +10,8 @@ import {programPlace} from './program-place.ts';
 
 /** What is done in a container whose init still waits. */
 export interface LateCovers {
-	/** `controller`: undefined where it is not ours to see. */
-	begin(controller: Controller | undefined): Promise<void>;
+	/** `controller`: undefined where it is not ours to see. `held`: where whoever made mounts has waited, so nobody looks there again. */
+	begin(controller: Controller | undefined, held?: readonly HeldPlaces[]): Promise<void>;
 	/** They are not wanted any more; idempotent. */
 	drop(): void;
 }
@@ -26,10 +26,12 @@ export function prepareCovers({root, begin}: Pick<ContainerPlan, 'root' | 'begin
 	const groups = caller.uid === 0 ? groupLoose(root.loose) : [];
 	const first = prepare(groups.map(({places}) => places));
 	return {
-		async begin(controller) {
-			const stuck: HeldPlaces[] = [];
-			const left = [...groups];
-			let covering = await first.begin(controller, heldMs.first);
+		async begin(controller, held = []) {
+			const stuck = [...held];
+			const left = groups.filter(({homes}) => held.every((each) => each.homes[0] !== homes[0]));
+			const isAsPrepared = left.length === groups.length;
+			if (!isAsPrepared) first.drop();
+			let covering = await (isAsPrepared ? first : prepare(left.map(({places}) => places))).begin(controller, heldMs.first);
 			while (covering.kind === 'stuck') {
 				stuck.push(...left.splice(0, covering.at + 1).slice(-1));
 				if (stuck.length >= mostHeld) stuck.push(...left.splice(0));

@@ -11,9 +11,8 @@ import {changeMounts} from './change-mounts.ts';
 import type {LaidMounts} from './container-mounts.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
-import {coverHomes, type HeldPlaces, type PrepareCovers} from './cover-homes.ts';
+import type {HeldPlaces} from './cover-homes.ts';
 import {mostHeld} from './held-homes.ts';
-import {prepareLateProcess} from './late-process.ts';
 import {programPlace} from './program-place.ts';
 
 interface LateContext {
@@ -22,14 +21,14 @@ interface LateContext {
 	readonly state: StateDirectory;
 	/** Of files that are made for the guest. */
 	readonly label: string | undefined;
-	readonly options: Pick<StartOptions, 'caller' | 'voice'>;
+	readonly options: Pick<StartOptions, 'caller'>;
 }
 
 /**
  * Makes the mounts that libvirt could be led away from, in a container whose init still waits. What nobody asked for comes last, a process for
- * each home: where a user has that wait, the sandbox goes without the home.
+ * each home: gives where a user has that wait.
  */
-export async function mountLate(plan: ContainerPlan, {mounts, controller, state, label, options: {caller, voice}}: LateContext): Promise<void> {
+export async function mountLate(plan: ContainerPlan, {mounts, controller, state, label, options: {caller}}: LateContext): Promise<readonly HeldPlaces[]> {
 	const all = lateMounts(plan, mounts, label);
 	const asked = all.filter(({isOptional}) => isOptional !== true);
 	// Something that was asked for may be mounted in it.
@@ -49,9 +48,7 @@ export async function mountLate(plan: ContainerPlan, {mounts, controller, state,
 		if (stuck.length < mostHeld && (await make(inHome))) continue;
 		stuck.push({homes, places: inHome.map(({target}) => target)});
 	}
-	if (stuck.length === 0) return;
-	const prepare: PrepareCovers = (groups) => prepareLateProcess(programPlace('late', state, caller), groups, plan.begin.architecture);
-	await coverHomes(stuck, {controller, prepare, voice});
+	return stuck;
 }
 
 /** Mounts that are made together: where whoever makes them waits, the directory is covered that others may change first on the way there. */

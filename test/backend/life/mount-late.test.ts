@@ -5,6 +5,7 @@ import {join} from 'node:path';
 import {findProgramArchitecture} from '../../../src/backend/guest/program/program-file.ts';
 import type {ContainerPlan} from '../../../src/backend/life/container-plan.ts';
 import type {Controller} from '../../../src/backend/life/controller.ts';
+import {prepareCovers} from '../../../src/backend/life/cover-loose.ts';
 import {mountLate} from '../../../src/backend/life/mount-late.ts';
 import {lockDirectory, testWithLock} from '../../helpers/locked-directory.ts';
 import {rootCaller, silentVoice} from '../../helpers/run-sandbox.ts';
@@ -32,16 +33,21 @@ testWithLock('a home in which somebody has whoever makes mounts of nobody’s as
 		spec: {},
 		begin: {architecture: findProgramArchitecture(process.arch) ?? 'x64'},
 	} as unknown as ContainerPlan;
-	await mountLate(plan, {
+	const controller = {initPid: init.pid} as Controller;
+	const state = {id: '00000000', path: base, root: base, io: join(base, 'io')};
+	const options = {
+		caller: rootCaller,
+		voice: {...silentVoice, notice: (_level: string, code: string, message: string) => void told.push(`${code}: ${message}`)},
+	};
+	const held = await mountLate(plan, {
 		mounts: {binds: Object.keys(targets).map((target) => ({source, target, readonly: true})), rams: [], ioDirectory: join(base, 'io')},
-		controller: {initPid: init.pid} as Controller,
-		state: {id: '00000000', path: base, root: base, io: join(base, 'io')},
+		controller,
+		state,
 		label: undefined,
-		options: {
-			caller: rootCaller,
-			voice: {...silentVoice, notice: (_level: string, code: string, message: string) => void told.push(`${code}: ${message}`)},
-		},
+		options,
 	} as unknown as Parameters<typeof mountLate>[1]);
+	t.deepEqual(held, [{homes: [locked, base, '/srv'], places: [join(locked, 'inside/mount')]}]);
+	await prepareCovers({...plan, root: {...plan.root, loose: []}}, state, options).begin(controller, held);
 	const seen = (path: string): string => `/proc/${init.pid ?? 0}/root${path}`;
 	t.deepEqual(
 		[needed, join(other, 'mount')].map((path) => readdirSync(seen(path))),
