@@ -5,8 +5,8 @@ const [enquiry, bell, shiftOut, shiftIn, cancel, substitute, escape, del] = [0x0
 const beginnings = [escape, enquiry, shiftOut, shiftIn];
 /** What does something by itself. */
 const single = [enquiry, shiftOut, shiftIn];
-/** What begins a string: OSC, DCS, APC, PM, SOS. It ends by ST, an OSC by BEL too. */
-const strings = ']P_^X';
+/** What begins a string: OSC, DCS, APC, PM, SOS, a title of GNU screen's. It ends by ST, an OSC by BEL too. */
+const strings = ']P_^Xk';
 /** No program writes a longer one: of that this much is kept. */
 export const longestSequence = 4096;
 const [zero, nine, backslash] = [0x30, 0x39, 0x5c];

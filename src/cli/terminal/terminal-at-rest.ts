@@ -5,11 +5,11 @@
  * graphics, synchronised output, reports.
  */
 export const switchedOff = new Set([
-	1, 4, 5, 9, 12, 40, 41, 42, 44, 45, 46, 66, 67, 69, 95, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 1034, 1035, 1036, 1039, 1041, 1042,
-	1043, 1044, 1050, 1051, 1052, 1053, 1060, 1061, 2001, 2002, 2003, 2004, 2005, 2006, 2026, 2027, 2031, 2048, 8452,
+	1, 4, 5, 9, 12, 40, 41, 42, 44, 45, 46, 66, 67, 69, 95, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 1034, 1035, 1036, 1037, 1039, 1041,
+	1042, 1043, 1044, 1045, 1050, 1051, 1052, 1053, 1060, 1061, 2001, 2002, 2003, 2004, 2005, 2006, 2026, 2027, 2031, 2048, 7727, 8452, 9001,
 ]);
-/** Modes that are on in a terminal at rest: autowrap, keys that repeat, the cursor, a selection that stays, another screen where one is asked for. */
-export const switchedOn = new Set([7, 8, 25, 1040, 1046]);
+/** Modes that are on in a terminal at rest: autowrap, keys that repeat, the cursor, a selection that stays, another screen where one is asked for, colours of one's own. */
+export const switchedOn = new Set([7, 8, 25, 1040, 1046, 1070]);
 export const alternateScreens = new Set([47, 1047, 1049]);
 /** Of 132, where the terminal is allowed that; and an origin in the scroll region. */
 export const [columnsMode, allowingMode, originMode] = [3, 40, 6];

@@ -3,10 +3,18 @@ import {allowingMode, alternateScreens, columnsMode, mostKept, movingModes, orig
 import {createTouchedSettings} from './touched-settings.ts';
 
 /** Sequences that all terminals take alike, and that leave the terminal one which heeds the next. */
-const usual =
-	/^(?:\[(?:[?>=<]?(?:\d{1,5}(?=[;@-~])|;)*[@-Z\\^-z{|}~]|[\d;:]*m|\d* q|\??\d{1,5}\$p|!p)|\](?!\d*[PR])\d*(?:;.*)?|[P_].*|[78=>McDEHNOZno|}~\\\x0e\x0f]|[()*+][0-9A-Z]|%G)$/s;
-/** A VT52, a plotter, a printer. */
-const switchOver = /^\[(?:\?(?:\d*;)*(?:2|38)(?:;\d*)*[hlr]|\??\d*i)$/;
+const usual: readonly RegExp[] = [
+	// A control sequence of numbers, or of none.
+	/^\[[?>=<]?(?:\d{1,5}(?=[;@-~])|;)*[@-Z\\^-z{|}~]$/,
+	// Colours; what vim asks; the shape of the cursor; questions for modes; a soft reset.
+	/^\[(?:[\d;:]*m|0%m|\d* q|\??\d{1,5}\$p|!p)$/,
+	// Strings, but for the Linux console's own, and what puts back all that is told of the cursor.
+	/^(?:\](?!\d*[PR])\d*(?:;.*)?|P(?![\d;]*\$t).*|_.*)$/s,
+	// One letter, and sets of characters.
+	/^(?:[78=>McDEHNOZno|}~\\\x05\x0e\x0f]|[()*+][0-9A-Z]|%G)$/,
+];
+/** A VT52, a plotter. */
+const otherKinds = new Set(['2', '38']);
 /** What puts back what was saved. */
 const restores = /^(?:8|\[u)$/;
 
@@ -32,11 +40,11 @@ export function createTerminalModes(): TerminalModes {
 			const isSure = !isCut && kinds.every(({isSure}) => isSure());
 			const isOn = (mode: number): boolean => kinds.some(({has}) => has(mode));
 			const mayBeOn = (mode: number): boolean => isOn(mode) || (!isSure && touched.has(mode));
-			const pushed = Math.max(...kinds.map(({pushed}) => pushed(isSure)));
+			const pushed = Math.max(...kinds.map((kind) => kind.pushed()));
 			const screens = [...alternateScreens].filter(mayBeOn);
 			return [
-				// CAN ends a sequence that the guest left half written.
-				isCut || kinds.some(({isWithin}) => isWithin()) ? '\x18' : '',
+				// What ends a sequence that the guest left half written, for some terminals CAN, for others the end of a string.
+				!isSure || kinds.some(({isWithin}) => isWithin()) ? '\x18\x1b\\' : '',
 				touched.switchBack(),
 				pushed > 0 ? `\x1b[<${pushed}u` : '',
 				mayBeOn(columnsMode) ? `${touched.has(allowingMode) ? `\x1b[?${allowingMode}h` : ''}\x1b[?${columnsMode}l` : '',
@@ -54,8 +62,8 @@ interface Moving {
 	watch(chunk: Uint8Array): void;
 	/** Whether a mode is on, as far as the guest has said. */
 	has(mode: number): boolean;
-	/** How many settings of the keyboard were put aside and not brought back; where what was said is not sure, all that were put aside. */
-	pushed(isSure: boolean): number;
+	/** How many settings of the keyboard were put aside and not brought back. */
+	pushed(): number;
 	isWithin(): boolean;
 	/** Whether terminals of this kind have taken all alike. */
 	isSure(): boolean;
@@ -66,7 +74,7 @@ function followMoving(heeded: Heeded, each: (sequence: string) => void): Moving 
 	const on = new Set<number>();
 	let wasOrigin = false;
 	let isUsual = true;
-	let [pushed, balance] = [0, 0];
+	let pushed = 0;
 
 	const mark = (mode: number, isOn: boolean): void => {
 		if (isOn) on.add(mode);
@@ -74,12 +82,14 @@ function followMoving(heeded: Heeded, each: (sequence: string) => void): Moving 
 	};
 	const take = (sequence: string): void => {
 		each(sequence);
-		if (!usual.test(sequence) || switchOver.test(sequence)) isUsual = false;
+		// What goes to a printer is not heeded.
+		if (!usual.some((shape) => shape.test(sequence)) || /^\[.*i$/.test(sequence)) isUsual = false;
 		const [, modes, final] = /^\[\?([\d;]*)([hlr])$/.exec(sequence) ?? [];
 		if (modes !== undefined) {
-			for (const mode of modes.split(';').map(Number)) {
-				if (movingModes.has(mode)) mark(mode, final !== 'l');
-				wasOrigin ||= mode === originMode;
+			for (const mode of modes.split(';')) {
+				if (otherKinds.has(mode)) isUsual = false;
+				if (movingModes.has(Number(mode))) mark(Number(mode), final !== 'l');
+				wasOrigin ||= Number(mode) === originMode;
 			}
 		} else if (restores.test(sequence)) {
 			if (wasOrigin) on.add(originMode);
@@ -87,9 +97,8 @@ function followMoving(heeded: Heeded, each: (sequence: string) => void): Moving 
 			if (isSure()) on.clear();
 		} else if (/^\[>\d*u$/.test(sequence)) {
 			pushed = Math.min(mostKept, pushed + 1);
-			balance = Math.min(mostKept, balance + 1);
 		} else if (/^\[<\d*u$/.test(sequence)) {
-			balance = Math.max(0, balance - Math.max(1, Number(sequence.slice(2, -1))));
+			pushed = Math.max(0, pushed - Math.max(1, Number(sequence.slice(2, -1))));
 		}
 	};
 	const sequences = createSequenceReader(take, heeded);
@@ -97,7 +106,7 @@ function followMoving(heeded: Heeded, each: (sequence: string) => void): Moving 
 	return {
 		watch: sequences.read,
 		has: (mode) => on.has(mode),
-		pushed: (isCertain) => (isCertain ? balance : pushed),
+		pushed: () => pushed,
 		isWithin: sequences.isWithin,
 		isSure,
 	};

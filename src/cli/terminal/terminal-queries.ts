@@ -11,10 +11,9 @@ const answer = /^(?:\[[?>=]?[\d;:]*(?:[Rcntx]|\$y)$|\[\?\d*u$|[P\]_])/;
 /** A terminal that has not answered by then will not, in milliseconds. */
 const patienceMs = 2000;
 
-/** How many answers a question may have: one for each colour, and for each name of a setting. */
+/** How many answers a question may have: one for each colour. */
 function answersTo(sequence: string): number {
-	const parts = sequence.startsWith(']') ? sequence.match(/\?/g) : /^P[\d;:]*\+q/.test(sequence) ? sequence.split(';') : [];
-	return Math.max(1, parts?.length ?? 0);
+	return Math.max(1, (sequence.startsWith(']') && sequence.match(/\?/g)?.length) || 0);
 }
 
 /** Counts what a guest asked the terminal, and what the terminal answered. */

@@ -9,14 +9,55 @@ const putBack = {
 	lock: '\x1bm',
 	// A region that is lifted moves the cursor home: save it and put it back.
 	region: `\x1b7${csi}r\x1b8`,
+	statusLine: `${csi}0$}${csi}0$~`,
+	tabs: `${csi}?5W`,
 	style: `${csi}0m`,
 	protection: `${csi}0"q`,
 	locator: `${csi}0'z`,
 	link: '\x1b]8;;\x07',
 	cursor: `${csi}0 q`,
+	consoleCursor: `${csi}?0c`,
+	pointer: `${csi}>1p\x1b]22;\x07`,
+	palette: '\x1b]R\x1b\\',
 	shift: '\x0f',
 	keyboard: `${csi}=0u`,
 } as const;
+type Setting = keyof typeof putBack;
+
+/** What control sequences touch: by how they end, and what is before that. */
+const controls: ReadonlyArray<readonly [final: string, body: RegExp, touched: Setting]> = [
+	['r', /^[^?]*$/, 'region'],
+	['m', /^[^>]*$/, 'style'],
+	['}', /#/, 'style'],
+	['}', /\$/, 'statusLine'],
+	['~', /\$/, 'statusLine'],
+	['g', /^/, 'tabs'],
+	['q', /"/, 'protection'],
+	['q', / /, 'cursor'],
+	['z', /'/, 'locator'],
+	['c', /^\?/, 'consoleCursor'],
+	['p', /^>/, 'pointer'],
+	['u', /^[=><]/, 'keyboard'],
+];
+/** The same of strings: their beginning. */
+const strings: ReadonlyArray<readonly [text: RegExp, touched: Setting]> = [
+	[/^\]8(?:;|$)/, 'link'],
+	[/^\]22(?:;|$)/, 'pointer'],
+	[/^\]P/, 'palette'],
+	[/^P[\d;]*\$t/, 'style'],
+	[/^P[\d;]*\$t/, 'tabs'],
+	[/^P[\d;]*\$t/, 'shift'],
+];
+/** And of those that are no more than a letter. */
+const letters: ReadonlyArray<readonly [first: string, touched: Setting]> = [
+	...[...'\x0e\x0fno|}~NO'].map((first) => [first, 'shift'] as const),
+	['=', 'keypad'],
+	['>', 'keypad'],
+	['l', 'lock'],
+	['l', 'region'],
+];
+/** What says how a kind of keys is told: the ends of such sequences, which put them back by themselves. */
+const keyFinals = 'mnf';
 
 /** What of a terminal a guest has touched. */
 export interface TouchedSettings {
@@ -38,68 +79,33 @@ export function createTouchedSettings(): TouchedSettings {
 	const ansi = new Set<string>();
 	const designated = new Set<string>();
 	const coloured = new Set<string>();
-	const keys = new Set<number>();
+	const keys = new Set<string>();
 	const over = new Set<keyof typeof switchesOver>();
-	const others = new Set<keyof typeof putBack>();
+	const others = new Set<Setting>();
 
 	const setModes = (body: string, final: string): void => {
 		for (const mode of numbersIn(body)) {
 			if (mode === ansiMode && final !== 'h') over.add('vt52');
 			if (mode === plotterMode && final !== 'l') over.add('plotter');
 			if (isKnown(mode)) modes.add(mode);
-			if (mode === blinkMode) others.add('cursor');
+			if (mode === blinkMode && final !== 'l') others.add('cursor');
 		}
 	};
 
-	const touchKeys = (body: string): void => {
-		for (const kind of numbersIn(body).slice(0, 1)) if (kind < keyKinds) keys.add(kind);
-	};
-
-	const takeCsi = (body: string, final: string): void => {
-		const isPrivate = body.startsWith('?');
-		if (isPrivate && 'hlr'.includes(final)) {
-			setModes(body, final);
-			return;
+	const takeControl = (body: string, final: string): void => {
+		if (body.startsWith('?') && 'hlr'.includes(final)) setModes(body, final);
+		else if (final === 'h' || final === 'l') numbersIn(body).forEach((mode) => ansiModes.has(String(mode)) && ansi.add(String(mode)));
+		else if (final === 'i') over.add('printer');
+		else if (final === 'p' && body.includes('"')) over.add('level');
+		else if (keyFinals.includes(final) && body.startsWith('>')) {
+			const [kind = keyKinds] = numbersIn(body);
+			if (kind < keyKinds) keys.add(`${csi}>${kind}${final === 'n' ? 'm' : final}`);
 		}
-		switch (final) {
-			case 'h':
-			case 'l':
-				for (const mode of numbersIn(body)) if (ansiModes.has(String(mode))) ansi.add(String(mode));
-				break;
-			case 'i':
-				over.add('printer');
-				break;
-			case 'r':
-				others.add('region');
-				break;
-			case 'm':
-				if (body.startsWith('>')) touchKeys(body);
-				else others.add('style');
-				break;
-			case '}':
-				others.add('style');
-				break;
-			case 'n':
-				if (body.startsWith('>')) touchKeys(body);
-				break;
-			case 'z':
-				if (body.includes("'")) others.add('locator');
-				break;
-			case 'p':
-				if (body.includes('"')) over.add('level');
-				break;
-			case 'q':
-				if (body.includes('"')) others.add('protection');
-				else if (body.includes(' ')) others.add('cursor');
-				break;
-			case 'u':
-				if (/^[=><]/.test(body)) others.add('keyboard');
-				break;
-		}
+		for (const [end, holds, touched] of controls) if (end === final && holds.test(body)) others.add(touched);
 	};
 
 	const takeString = (text: string): void => {
-		if (/^\]8(?:;|$)/.test(text)) others.add('link');
+		for (const [holds, touched] of strings) if (holds.test(text)) others.add(touched);
 		const [, number = ''] = /^\](\d+)/.exec(text) ?? [];
 		if (number in colours && !/^\]\d+;(?:\d+;)?\?$/.test(text)) coloured.add(number);
 	};
@@ -107,25 +113,23 @@ export function createTouchedSettings(): TouchedSettings {
 	return {
 		take(sequence) {
 			const first = sequence[0] ?? '';
-			if (first === '[') takeCsi(sequence.slice(1, -1), sequence.at(-1) ?? '');
-			else if (first === ']') takeString(sequence);
-			else if ('\x0e\x0fno|}~NO'.includes(first)) others.add('shift');
-			else if (first === '=' || first === '>') others.add('keypad');
-			else if (first === 'l') others.add('lock').add('region');
+			if (first === '[') takeControl(sequence.slice(1, -1), sequence.at(-1) ?? '');
+			else if (first === ']' || first === 'P') takeString(sequence);
 			else if (first in usualDesignations) designated.add(first);
+			else for (const [letter, touched] of letters) if (letter === first) others.add(touched);
 		},
 		has: (mode) => modes.has(mode),
 		switchBack: () => [...over].map((each) => switchesOver[each]).join(''),
 		undo() {
 			const plain = [...modes].filter((mode) => !movingModes.has(mode)).toSorted((a, b) => a - b);
-			const rest = Object.entries(putBack).filter(([name]) => others.has(name as keyof typeof putBack));
+			const rest = Object.entries(putBack).filter(([name]) => others.has(name as Setting));
 			return [
 				...plain.map((mode) => `${csi}?${mode}${switchedOn.has(mode) ? 'h' : 'l'}`),
 				...[...ansi].map((mode) => `${csi}${mode}${ansiModes.get(mode)}`),
 				...rest.map(([, text]) => text),
 				...[...designated].map((slot) => `\x1b${slot}${usualDesignations[slot]}`),
 				...[...coloured].map((colour) => `\x1b]${colours[colour]}\x07`),
-				...[...keys].map((kind) => `${csi}>${kind}m`),
+				...keys,
 			].join('');
 		},
 	};

@@ -1,5 +1,6 @@
 import test from 'ava';
 import {createTerminalModes} from '../../../src/cli/terminal/terminal-modes.ts';
+import {createTerminalQueries} from '../../../src/cli/terminal/terminal-queries.ts';
 
 const undoes = test.macro({
 	exec(t, output: string, undo: string) {
@@ -16,6 +17,8 @@ const undoes = test.macro({
 });
 
 const e = '\u001b';
+/** What ends a sequence for every terminal. */
+const cut = `\u0018${e}\\`;
 test('plain output leaves nothing', undoes, 'hello\r\nwörld', '');
 test('colours that were ended are ended once more', undoes, `${e}[1;31mred${e}[0m`, `${e}[0m`);
 test(undoes, `${e}[31mred`, `${e}[0m`);
@@ -37,10 +40,10 @@ test('the shape of the cursor', undoes, `${e}[5 q`, `${e}[0 q`);
 test('keyboard protocols', undoes, `${e}[>1u${e}[>4;2m`, `${e}[<1u${e}[=0u${e}[>4m`);
 test('a full reset', undoes, `${e}[?1049h${e}[?1000h${e}c`, `${e}[?1000l`);
 test('a soft reset leaves the screen', undoes, `${e}[?1049h${e}[?1h${e}(0${e}[4h${e}[!p`, `${e}[?1049l${e}[?1l${e}[4l${e}(B`);
-test('a sequence cut off', undoes, `x${e}[?10`, '\u0018');
-test('an endless sequence', undoes, `${e}[${'1'.repeat(9000)}`, '\u0018');
+test('a sequence cut off', undoes, `x${e}[?10`, cut);
+test('an endless sequence', undoes, `${e}[${'1'.repeat(9000)}`, cut);
 test('a long sequence', undoes, `${e}[?${'2004;'.repeat(20)}1003h${e}[?${'0'.repeat(80)}1000h`, `${e}[?1000l${e}[?1003l${e}[?2004l`);
-test('DEL and controls within a sequence', undoes, `${e}[?10\u007f49h${e}\n[\u007f4h`, `${e}[?1049l${e}[4l`);
+test('DEL and controls within a sequence', undoes, `${e}[?10\u007f49h${e}\n[\u007f4h`, `${cut}${e}[?1049l${e}[4l`);
 test('controls of one byte', undoes, '\u009b?1003h\u009d8;;http://a/\u009c', `${e}[?1003l${e}]8;;\u0007`);
 test('unknown modes are left alone', undoes, `${e}[?30h${e}[?999h${e}[3h`, '');
 test('columns', undoes, `${e}[?40h${e}[?3h`, `${e}[?40h${e}[?3l${e}[?40l`);
@@ -54,26 +57,26 @@ test(
 test('an origin, from which the cursor leaves the text above alone', undoes, `${e}[?6h`, `${e}[?6l${e}[999H`);
 test('a blinking cursor', undoes, `${e}[?12h`, `${e}[?12l${e}[0 q`);
 test('a keyboard that is locked, local echo, keys that do not repeat', undoes, `${e}[2h${e}[12l${e}[?8l`, `${e}[?8h${e}[2l${e}[12h`);
-test('what goes to a printer', undoes, `${e}[5i${e}[?5i`, `${e}[4i${e}[?4i`);
-test('what went to a printer', undoes, `${e}[5i${e}[?5i${e}[?4i${e}[4i`, `${e}[4i${e}[?4i`);
+test('what goes to a printer', undoes, `${e}[5i${e}[?5i`, `${cut}${e}[4i${e}[?4i`);
+test('what went to a printer', undoes, `${e}[5i${e}[?5i${e}[?4i${e}[4i`, `${cut}${e}[4i${e}[?4i`);
 test('insertion and line feeds that return', undoes, `${e}[4;20h`, `${e}[4l${e}[20l`);
 test('a shift to other characters', undoes, `${e})0\u000e`, `\u000f${e})B`);
 test('a shift that was ended', undoes, '\u000ex\u000f', '\u000f');
-test('another encoding', undoes, `${e}%@${e} G`, `${e}%G${e} F`);
+test('another encoding', undoes, `${e}%@${e} G`, `${cut}${e}%G${e} F`);
 test('colours of the terminal', undoes, `${e}]4;1;#f00\u0007${e}]10;#fff${e}\\${e}]11;#000\u0007`, `${e}]104\u0007${e}]110\u0007${e}]111\u0007`);
 test('colours that are asked for', undoes, `${e}]11;?\u0007${e}]4;3;?${e}\\${e}]12;red\u0007${e}]112\u0007`, `${e}]112\u0007`);
-test('a long string that has no end', undoes, `${e}]52;c;${'A'.repeat(200)}`, '\u0018');
+test('a long string that has no end', undoes, `${e}]52;c;${'A'.repeat(200)}`, cut);
 test('what looks like a sequence in a string is none', undoes, `${e}]0;[?1000h${'x'.repeat(100)}\u0007`, '');
 test('key reports that are set, not pushed', undoes, `${e}[=5u${e}[>1;2m`, `${e}[=0u${e}[>1m`);
 test('a link that is left open', undoes, `${e}]8;;http://a/\u0007text`, `${e}]8;;\u0007`);
 test('a link with an identity', undoes, `${e}]8;id=${'x'.repeat(80)};http://a/${e}\\`, `${e}]8;;\u0007`);
 test('a link that was ended', undoes, `${e}]8;id=1;http://a/\u0007text${e}]8;;\u0007`, `${e}]8;;\u0007`);
-test('a terminal of another kind', undoes, `${e}[?2l`, `${e}<${e}[64;1"p`);
-test('what such a terminal does not heed', undoes, `${e}[?1003h${e}[?2l${e}[?1003l${e}c`, `${e}<${e}[64;1"p${e}[?1003l`);
+test('a terminal of another kind', undoes, `${e}[?2l`, `${cut}${e}<${e}[64;1"p`);
+test('what such a terminal does not heed', undoes, `${e}[?1003h${e}[?2l${e}[?1003l${e}c`, `${cut}${e}<${e}[64;1"p${e}[?1003l`);
 test('what not every terminal heeds puts nothing back', undoes, `${e}[?1003h\u009b?1003l`, `${e}[?1003l`);
-test('a link that not every terminal takes for ended', undoes, `${e}]8;;http://a/\u0007${e}]8;;${e}[m`, `${e}[0m${e}]8;;\u0007`);
+test('a link that not every terminal takes for ended', undoes, `${e}]8;;http://a/\u0007${e}]8;;${e}[m`, `${cut}${e}[0m${e}]8;;\u0007`);
 test('zeros before numbers', undoes, `${e}[?${'0'.repeat(9000)}1003h${e}[04h${e}]011;#fff\u0007`, `${e}[?1003l${e}[4l${e}]111\u0007`);
-test('modes that were saved and come back', undoes, `${e}[?1003s${e}[?1003r${e}[?1049:1h`, `${e}7${e}[?1049l${e}[?1l${e}[?1003l`);
+test('modes that were saved and come back', undoes, `${e}[?1003s${e}[?1003r${e}[?1049:1h`, `${cut}${e}7${e}[?1049l${e}[?1l${e}[?1003l`);
 
 const unheeded: ReadonlyArray<readonly [what: string, output: string]> = [
 	['with what makes another sequence of it', `${e}[?1049!l`],
@@ -100,16 +103,16 @@ test(
 	'whatever else is switched off, in whatever way, is switched off once more',
 	undoes,
 	`${e}[?1003h${e}[?1003:1l${e}[8;38;5;0m${e}[4:1h`,
-	`${e}[?1l${e}[?1003l${e}[4l${e}[0m`,
+	`${cut}${e}[?1l${e}[?1003l${e}[4l${e}[0m`,
 );
 test('what is saved and comes back', undoes, `${e}[?6h${e}7${e}[?6l${e}8${e}(0${e}[31m${e}7${e}[0m${e}(B${e}8`, `${e}[?6l${e}[999H${e}[0m${e}(B`);
-test('controls within a string', undoes, `${e}]\u00018;;http://a/\u0007${e}]1\u00011;#fff\u0007`, `${e}]8;;\u0007${e}]111\u0007`);
-test('modes that few terminals have', undoes, `${e}[?2005;1060;1046h${e}[1"q${e}l`, `${e}[?1046h${e}[?1060l${e}[?2005l${e}m${e}7${e}[r${e}8${e}[0"q`);
+test('controls within a string', undoes, `${e}]\u00018;;http://a/\u0007${e}]1\u00011;#fff\u0007`, `${cut}${e}]8;;\u0007${e}]111\u0007`);
+test('modes that few terminals have', undoes, `${e}[?2005;1060;1046h${e}[1"q${e}l`, `${cut}${e}[?1046h${e}[?1060l${e}[?2005l${e}m${e}7${e}[r${e}8${e}[0"q`);
 
 test('another screen that the terminal may not have been told to leave', (t) => {
 	const modes = createTerminalModes();
 	modes.watch(Buffer.from(`${e}[?1049h${e}[?1049l`));
-	t.deepEqual([modes.undo(), modes.undo(true)], ['', `\u0018${e}7${e}[?1049l`]);
+	t.deepEqual([modes.undo(), modes.undo(true)], ['', `${cut}${e}7${e}[?1049l`]);
 });
 
 test('what is kept of a flood is bounded', (t) => {
@@ -117,4 +120,30 @@ test('what is kept of a flood is bounded', (t) => {
 	for (let index = 0; index < 20_000; index++)
 		modes.watch(Buffer.from(`${e}[?2l${e}<${e}[>${index};1m${e}[>1u${e}]${index};1\u0007${e}[?${index}h${e}[${index}h`));
 	t.true(modes.undo().length < 2000, String(modes.undo().length));
+});
+
+test('more that few terminals have', undoes, `${e}[>4;1f${e}[3g${e}[1$}${e}[>2p`, `${cut}${e}[0$}${e}[0$~${e}[?5W${e}[>1p${e}]22;\u0007${e}[>4f`);
+test('all that is told of the cursor and comes back', undoes, `${e}P1$t1;1;1;O;@;A;0;2;@;BBBB${e}\\`, `${cut}${e}[?5W${e}[0m\u000f`);
+test('a title of GNU screen’s without an end', undoes, `${e}[?1003h${e}k`, `${cut}${e}[?1003l`);
+test('the shape of the cursor stays where a program lets it stand still', undoes, `${e}[?12l${e}[?25h`, `${e}[?12l${e}[?25h`);
+
+test('the longest sequences of all shapes take no time', (t) => {
+	const begin = performance.now();
+	for (const [start, part] of [
+		['[?', '2;'],
+		['[', '1;'],
+		['[?', '38'],
+		['[', '0'],
+		[']4', ';?'],
+		['P', '1;'],
+		['[>', ':'],
+	] as const) {
+		for (const end of ['x', 'h', 'm', '!p', `${e}\\`]) {
+			const chunk = Buffer.from(`${e}${start}${part.repeat(2040)}${end}`.repeat(10));
+			createTerminalModes().watch(chunk);
+			createTerminalQueries().ask(chunk);
+		}
+	}
+	// A quadratic one takes more than a second for each.
+	t.true(performance.now() - begin < 3000);
 });

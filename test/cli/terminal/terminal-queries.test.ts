@@ -24,7 +24,7 @@ test(asks, '\u001b]11;?\u0007\u001bP+q544e\u001b\\', 2);
 test(asks, '\u001b[22;0t\u001b[8;24;80t', 0);
 test(asks, '\u001b[\u007fc\u001b[\n5n\u009bc', 3);
 test(asks, '\u001b[018t\u001b[0:1c\u001b[5:1n\u001bP0$qm\u001b\\\u001bP\u0001$qm\u001b\\\u0005', 6);
-test(asks, '\u001b]4;0;?;1;?;2;?\u0007\u001bP+q436f;544e\u001b\\', 5);
+test(asks, '\u001b]4;0;?;1;?;2;?\u0007\u001bP+q436f;544e\u001b\\', 4);
 test(asks, `\u001b]4;${'1;#000;'.repeat(1000)}1;?\u0007\u001b]1337;${'A'.repeat(9000)}\u0007`, 1);
 
 test('answers are counted, keys are not', (t) => {
