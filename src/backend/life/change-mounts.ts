@@ -7,28 +7,30 @@ import {runOnce} from './run-once.ts';
 /** It takes some milliseconds; and one that was killed, where it does not wait in the kernel. */
 const mostMs = {work: 2000, end: 500};
 
+/** What became of a program; `stuck`: it waits in the kernel, and mounts nothing any more. */
+export type Changed = {readonly kind: 'done' | 'failed'} | {readonly kind: 'stuck'; readonly pid: number | undefined};
+
 /**
  * Runs a program of ours, written to `place` for that, which has as its descriptor 3 the mount namespace of a container whose init still
- * waits. Gives whether it could do all that it is for: only root's can.
+ * waits. Only root's can do what it is for.
  */
-export async function changeMounts(controller: Controller | undefined, program: Buffer, place: string): Promise<boolean> {
+export async function changeMounts(controller: Controller | undefined, program: Buffer, place: string, workMs = mostMs.work): Promise<Changed> {
 	const init = controller?.initPid;
-	if (init === undefined) return false;
+	if (init === undefined) return {kind: 'failed'};
 	try {
 		const descriptor = openSync(`/proc/${init}/ns/mnt`, constants.O_RDONLY);
 		try {
 			const child = runOnce(place, program, {descriptor});
 			const ended = once(child, 'exit');
-			if (await within(ended, mostMs.work)) return (await ended)[0] === 0;
+			if (await within(ended, workMs)) return {kind: (await ended)[0] === 0 ? 'done' : 'failed'};
 			// It mounts nothing once the container has begun.
 			child.kill('SIGKILL');
-			await within(ended, mostMs.end);
-			return false;
+			return (await within(ended, mostMs.end)) ? {kind: 'failed'} : {kind: 'stuck', pid: child.pid};
 		} finally {
 			closeSync(descriptor);
 		}
 	} catch {
 		// The init has gone, which is told elsewhere; or nothing can be executed there.
-		return false;
+		return {kind: 'failed'};
 	}
 }

@@ -7,12 +7,13 @@ import {lateProgram, type LateMount} from '../guest/program/late-program.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import {realPath} from '../host/real-path.ts';
 import type {StartOptions} from '../types.ts';
-import {changeMounts} from './change-mounts.ts';
+import {changeMounts, type Changed} from './change-mounts.ts';
 import type {LaidMounts} from './container-mounts.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
-import type {HeldPlaces} from './cover-homes.ts';
-import {mostHeld} from './held-homes.ts';
+import type {PlacesOfHome} from './cover-homes.ts';
+import {heldMs, mostHeld} from './held-homes.ts';
+import type {LeftBehind} from './left-behind.ts';
 import {programPlace} from './program-place.ts';
 
 interface LateContext {
@@ -21,39 +22,51 @@ interface LateContext {
 	readonly state: StateDirectory;
 	/** Of files that are made for the guest. */
 	readonly label: string | undefined;
+	readonly leftBehind: LeftBehind;
 	readonly options: Pick<StartOptions, 'caller'>;
 }
 
 /**
  * Makes the mounts that libvirt could be led away from, in a container whose init still waits. What nobody asked for comes last, a process for
- * each home: gives where a user has that wait.
+ * each home: gives the homes where that waited for somebody to let a directory go.
  */
-export async function mountLate(plan: ContainerPlan, {mounts, controller, state, label, options: {caller}}: LateContext): Promise<readonly HeldPlaces[]> {
-	const all = lateMounts(plan, mounts, label);
-	const asked = all.filter(({isOptional}) => isOptional !== true);
-	// Something that was asked for may be mounted in it.
-	const isNeeded = (mount: LateMount): boolean => asked.some(({target}) => isWithin(target, mount.target));
-	const make = async (which: readonly LateMount[]): Promise<boolean> =>
-		which.length === 0 || changeMounts(controller, lateProgram(which, plan.begin.architecture), programPlace('mounts', state, caller));
-	const placesOf = (which: readonly LateMount[]): string => which.map(({target}) => target).join(', ');
-	const needed = all.filter(isNeeded);
-	if (!(await make(needed))) {
-		throw new ShellError('refused', `Nothing can be mounted in what others may write to: ${placesOf(needed)}`, {
+export async function mountLate(
+	plan: ContainerPlan,
+	{mounts, controller, state, label, leftBehind, options: {caller}}: LateContext,
+): Promise<readonly PlacesOfHome[]> {
+	const make = async (which: readonly LateMount[], mostMs?: number): Promise<Changed['kind']> => {
+		if (which.length === 0) return 'done';
+		const changed = await changeMounts(controller, lateProgram(which, plan.begin.architecture), programPlace('mounts', state, caller), mostMs);
+		if (changed.kind === 'stuck') leftBehind.add(changed.pid);
+		return changed.kind;
+	};
+	const refuse = (which: readonly LateMount[]): never => {
+		throw new ShellError('refused', `Nothing can be mounted in what others may write to: ${which.map(({target}) => target).join(', ')}`, {
 			hint: 'A way there changed while the sandbox started, somebody has whoever looks there wait, or the kernel is older than 5.12: try again, or mount outside of it',
 		});
+	};
+	const all = lateMounts(plan, mounts, label);
+	const asked = all.filter(({isOptional}) => isOptional !== true);
+	// Something that was asked for may be mounted in it, or show it.
+	const isNeeded = ({target}: LateMount): boolean =>
+		asked.some((each) => isWithin(each.target, target) || (each.kind === 'guest' && isWithin(each.source, target)));
+	const needed = all.filter(isNeeded);
+	if ((await make(needed)) !== 'done') refuse(needed);
+	const held: PlacesOfHome[] = [];
+	for (const {homes, mounts: inHome} of groupByHome(
+		treeOf(plan.root),
+		all.filter((mount) => !isNeeded(mount)),
+	)) {
+		const is = held.length < mostHeld ? await make(inHome, held.length === 0 ? heldMs.first : heldMs.further) : 'stuck';
+		if (is === 'failed') refuse(inHome);
+		if (is === 'stuck') held.push({homes, places: inHome.map(({target}) => target)});
 	}
-	const rest = all.filter((mount) => !isNeeded(mount));
-	const stuck: HeldPlaces[] = [];
-	for (const {homes, mounts: inHome} of groupByHome(treeOf(plan.root), rest)) {
-		if (stuck.length < mostHeld && (await make(inHome))) continue;
-		stuck.push({homes, places: inHome.map(({target}) => target)});
-	}
-	return stuck;
+	return held;
 }
 
 /** Mounts that are made together: where whoever makes them waits, the directory is covered that others may change first on the way there. */
-function groupByHome(guest: GuestTree, mounts: readonly LateMount[]): ReadonlyArray<Pick<HeldPlaces, 'homes'> & {readonly mounts: readonly LateMount[]}> {
-	const groups = new Map<string | undefined, Pick<HeldPlaces, 'homes'> & {readonly mounts: LateMount[]}>();
+function groupByHome(guest: GuestTree, mounts: readonly LateMount[]): ReadonlyArray<Pick<PlacesOfHome, 'homes'> & {readonly mounts: readonly LateMount[]}> {
+	const groups = new Map<string | undefined, Pick<PlacesOfHome, 'homes'> & {readonly mounts: LateMount[]}>();
 	for (const mount of mounts) {
 		const homes = homesAround(guest, mount.target);
 		const group = groups.get(homes[0]) ?? {homes, mounts: []};
