@@ -7,6 +7,8 @@ import {awaitFree, below, clockOf, cutAndUnlink, enter, entriesOf, isEmptyFile, 
 /** What lies deeper is moved to the top and left for the next time, as are further directories of one: what a guest makes costs us little memory. */
 const mostLevels = 4096;
 const mostNames = 65_536;
+/** Of a stat. */
+const blockBytes = 512;
 
 /** What of a tree is left, and how it looks. */
 export interface Left {
@@ -39,15 +41,15 @@ interface Level {
  * Goes through a tree once and removes it, a step an entry; gives what is left, undefined where nothing is. Whoever has a descriptor of a
  * directory in it may change it meanwhile. So an entry is removed by a descriptor of the directory that it is in, which was opened as
  * no link, by that of the one above it; and the way back, `..`, counts only where it leads to that one. A directory that something is
- * mounted on does not count as one that is not empty, so it is not entered. Once it is removed its name is anybody's, and nothing is looked
- * for by that.
+ * mounted on does not count as one that is not empty, so it is not entered. Once it is removed its name is anybody's: what is not the one
+ * is let be.
  */
 export function* goThroughTree(path: string, {extent = 'all', progress, isIt = () => true}: Walk = {}): Generator<undefined, Left | undefined, void> {
 	const place = Buffer.from(path);
 	const going = new Going(extent, progress);
 	const root = lstatSync(place, {throwIfNoEntry: false});
-	if (root === undefined) return undefined;
-	if (root.isDirectory()) awaitFree(place);
+	if (root === undefined || !isIt(root)) return undefined;
+	if (root.isDirectory()) awaitFree(place, isIt);
 	const is = going.remove(place, !root.isDirectory());
 	if (is !== 'full') return is === 'gone' ? undefined : going.left(place);
 	const top = enter(place, isIt);
@@ -125,6 +127,7 @@ class Going {
 	remove(place: Buffer, isFile = false, stats?: Stats): 'gone' | 'full' | 'there' {
 		const found = stats ?? (this.#progress?.isAsking === true ? lstatSync(place, {throwIfNoEntry: false}) : undefined);
 		const is = this.#take(place, isFile);
+		if (is === 'gone') this.#progress?.went((found?.blocks ?? 0) * blockBytes);
 		if (is === 'gone' && found !== undefined) this.#progress?.removed(found);
 		else if (is === 'full' && found !== undefined) this.#progress?.full(found);
 		return is;

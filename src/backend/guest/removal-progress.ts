@@ -9,8 +9,11 @@ const usualVainMs = 5000;
 const worth = 4;
 /** However long one step takes, a process that was stopped meanwhile too. */
 const mostAtOnceMs = 200;
-/** What it takes beyond that it is held up, by whoever keeps a directory locked now and then: how long that may be in all, and counts for at once. */
-const mostHeldMs = {all: 10_000, atOnce: 2000} as const;
+/**
+ * How long all of it may take, in ms: whoever keeps a directory locked now and then makes each entry take long. So much for each entry of a slow
+ * disk, and for each byte; and for how much at most one step counts.
+ */
+const pace = {first: 10_000, entry: 5, byte: 1 / 50_000, atOnce: 2000} as const;
 
 /**
  * Whether the removal of a tree gets on, however long it takes: whoever has a directory of it open may go on filling it, and what is
@@ -23,7 +26,8 @@ export class RemovalProgress {
 	#beganMs: number | undefined;
 	#isOld: boolean | undefined;
 	#vainMs = 0;
-	#heldMs = 0;
+	#spentMs = 0;
+	#allowedMs: number = pace.first;
 
 	constructor(mostVainMs = usualVainMs) {
 		this.#mostVainMs = mostVainMs;
@@ -60,14 +64,19 @@ export class RemovalProgress {
 	/** So much time has passed since this was asked; false: it gets nowhere, or is held up. */
 	getsOn(passedMs: number): boolean {
 		const ms = Math.min(passedMs, mostAtOnceMs);
-		this.#heldMs += Math.min(passedMs - ms, mostHeldMs.atOnce);
+		this.#spentMs += Math.min(passedMs, pace.atOnce);
 		this.#vainMs = Math.max(0, this.#vainMs + (this.#isOld === true ? -worth * ms : ms));
 		this.#isOld = undefined;
 		return this.#vainMs <= this.#mostVainMs && !this.isHeldUp;
 	}
 
-	/** Somebody has held it up for too long. */
+	/** It takes longer than any disk would: somebody holds it up. */
 	get isHeldUp(): boolean {
-		return this.#heldMs > mostHeldMs.all;
+		return this.#spentMs > this.#allowedMs;
+	}
+
+	/** An entry has gone; what it took of the disk, where that is known. */
+	went(bytes: number): void {
+		this.#allowedMs += pace.entry + bytes * pace.byte;
 	}
 }

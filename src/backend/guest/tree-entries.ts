@@ -36,8 +36,8 @@ export function enter(place: Buffer, isIt: (stats: Stats) => boolean = () => tru
  * Waits until a directory can be listed, where somebody keeps it locked, or waits for one of those in it: whoever tried to remove it meanwhile
  * would keep the directory that it is in locked as well, for everybody.
  */
-export function awaitFree(place: Buffer): void {
-	const directory = enter(place);
+export function awaitFree(place: Buffer, isIt?: (stats: Stats) => boolean): void {
+	const directory = enter(place, isIt);
 	if (directory === undefined) return;
 	try {
 		const entries = opendirSync(pathOf(directory), {bufferSize: 1});

@@ -25,7 +25,7 @@ export interface LoopStart {
 	/** Of all starts like this one. */
 	readonly lock: string;
 	create(): Promise<boolean>;
-	/** Which file a device (`loop0`) has, as `DEVICE:INODE`; rejects, or is undefined, where that cannot be asked. */
+	/** Which file a device (`loop0`) has, as `DEVICE:INODE`; undefined: none that we may look at. Rejects where it cannot be asked. */
 	ask(device: string): Promise<string | undefined>;
 	readonly signal: AbortSignal | undefined;
 	/** As the kernel shows them; default: this host's. */
@@ -98,10 +98,14 @@ async function findTaken(images: readonly LoopImage[], ask: LoopStart['ask'], {b
 	return undefined;
 }
 
-/** Whether a device that has a file of this name has this very one: the name may be of any mount namespace. */
+/** Whether a device that has a file of this name has this very one: the name may be of any mount namespace. One that does not say which file it has, has none that root may look at. */
 async function mayHave(device: string, own: Stats | undefined, ask: LoopStart['ask']): Promise<boolean> {
-	const file = await ask(device).catch(() => undefined);
-	return file === undefined || own === undefined || file === `${own.dev}:${own.ino}`;
+	try {
+		const file = await ask(device);
+		return file !== undefined && (own === undefined || file === `${own.dev}:${own.ino}`);
+	} catch {
+		return true;
+	}
 }
 
 function isSame(one: Stats | undefined, other: Stats | undefined): boolean {

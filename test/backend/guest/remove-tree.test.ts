@@ -189,6 +189,13 @@ const renaming = `
 	}
 });
 
+testWithLock('another’s directory that keeps whoever looks into it waiting, and has the name by now, is not looked into', async (t) => {
+	const base = makeBase(t);
+	mkdirSync(join(base, 'theirs'));
+	await lockDirectory(t, join(base, 'theirs'));
+	t.true(await within(removeTree(join(base, 'theirs'), {}, {isOurs: () => false}), 5000));
+});
+
 test('a directory is gone through again only where it is the one of the first time, and only where it is ours', async (t) => {
 	const base = makeBase(t);
 	const tree = join(base, 'tree');
