@@ -67,7 +67,8 @@ export function isWithin(path: string, directory: string): boolean {
 
 /** The directories on the way to a place at the top and below, itself last. */
 export function waysTo(place: string): string[] {
-	return place === '/' ? [] : [...waysTo(dirname(place)), place];
+	const above = dirname(place);
+	return above === place ? [] : [...waysTo(above), place];
 }
 
 /** The innermost of what lies at places that a path is in; of several at one place the last, which hides the others. */

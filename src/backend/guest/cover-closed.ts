@@ -2,7 +2,7 @@ import {dirname} from 'node:path';
 import {isWithin, waysTo} from '../../spec/paths.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
 import type {ClosedPlace} from '../host/closed-places.ts';
-import {isFirmWay} from '../host/firm-way.ts';
+import {firstLoose, isFirmWay} from '../host/firm-way.ts';
 import {onceEach} from '../host/once.ts';
 import {coverOf, type GuestMount, type GuestTree} from './guest-tree.ts';
 
@@ -72,10 +72,10 @@ export function coverMasked(guest: GuestTree, masked: readonly string[]): LooseC
 	});
 }
 
-/** What may be covered instead of a place of the root that others may have whoever looks for it wait at. */
+/** What may be covered instead of a place of the root, where somebody has whoever looks for it wait. */
 export function homesAround(guest: GuestTree, target: string): string[] {
-	const home = waysTo(dirname(guest.base + target)).find((directory) => isInside(directory, guest.base || '/') && !isFirmWay(directory));
-	return home === undefined ? [] : outwards(guest, home.slice(guest.base.length));
+	const home = firstLoose(dirname(guest.base + target));
+	return home === undefined || !isInside(home, guest.base || '/') ? [] : outwards(guest, home.slice(guest.base.length));
 }
 
 /** A place and what is around it, as far as that holds nothing that somebody asked for. */

@@ -1,5 +1,6 @@
 import {lstatSync, statSync, type Stats} from 'node:fs';
 import {dirname} from 'node:path';
+import {waysTo} from '../../spec/paths.ts';
 
 const mode = {othersWrite: 0o022, allWrite: 0o002, sticky: 0o1000};
 
@@ -24,6 +25,11 @@ export function isSoleWay(directory: string, user = 0): boolean {
 function isWayTo(directory: string, user: number): boolean {
 	const above = dirname(directory);
 	return above === directory || (isWayTo(above, user) && (isTheirs(above, user, mode.othersWrite) || isTheirs(above, user, 0, mode.sticky)));
+}
+
+/** The first directory on the way to one, itself included, that others may change; undefined: none. */
+export function firstLoose(directory: string, isFirm: (directory: string) => boolean = (each) => isFirmWay(each)): string | undefined {
+	return waysTo(directory).find((each) => !isFirm(each));
 }
 
 function isTheirs(directory: string, user: number, without: number, needs = 0): boolean {

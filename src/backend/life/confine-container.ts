@@ -45,7 +45,7 @@ async function confine(
 		(await import('./mount-late.ts')).mountLate(plan, {mounts, controller, state, label, leftBehind, options});
 	const held = plan.late.size > 0 ? await mountLate() : [];
 	const covering = covers.begin(controller, held);
-	// Another fault may come first; and what covers a mount is mounted only once that is looked at.
+	// Another fault may come first.
 	covering.catch(() => undefined);
 	controller?.shield();
 	controller?.limitSockets(spec.limits.memoryKiB);
@@ -61,7 +61,7 @@ async function confine(
 		await allowPing(controller, programPlace('ping', state, caller), plan.begin.architecture);
 	}
 	await markMounts(plan, controller, {state, options});
-	await covering;
+	await covers.coverHomes(await covering, controller);
 	return limit;
 }
 

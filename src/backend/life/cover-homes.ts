@@ -11,6 +11,21 @@ export interface PlacesOfHome extends Pick<LooseCover, 'homes'> {
 	readonly places: readonly string[];
 }
 
+/** Things that are together in a home, which may make way for what is around it. */
+export function groupByHome<Item>(
+	items: readonly Item[],
+	homesOf: (item: Item) => readonly string[],
+): ReadonlyArray<{readonly homes: readonly string[]; readonly items: readonly Item[]}> {
+	const groups = new Map<string | undefined, {readonly homes: readonly string[]; readonly items: Item[]}>();
+	for (const item of items) {
+		const homes = homesOf(item);
+		const group = groups.get(homes[0]) ?? {homes, items: []};
+		group.items.push(item);
+		groups.set(homes[0], group);
+	}
+	return [...groups.values()];
+}
+
 /** Begins a process that covers places, in groups. */
 export type PrepareCovers = (groups: ReadonlyArray<readonly string[]>) => LateProcess;
 

@@ -1,9 +1,8 @@
-import type {LooseCover} from '../guest/cover-closed.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import type {StartOptions} from '../types.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
-import {coverHomes, type PlacesOfHome, type PrepareCovers} from './cover-homes.ts';
+import {coverHomes, groupByHome, type PlacesOfHome, type PrepareCovers} from './cover-homes.ts';
 import {heldMs, mostHeld} from './held-homes.ts';
 import {prepareLateProcess} from './late-process.ts';
 import type {LeftBehind} from './left-behind.ts';
@@ -11,8 +10,13 @@ import {programPlace} from './program-place.ts';
 
 /** What is done in a container whose init still waits. */
 export interface LateCovers {
-	/** `controller`: undefined where it is not ours to see. `held`: where whoever made mounts has waited, so nobody looks there again. */
-	begin(controller: Controller | undefined, held?: readonly PlacesOfHome[]): Promise<void>;
+	/**
+	 * `controller`: undefined where it is not ours to see. `held`: where whoever made mounts has waited, so nobody looks there again. Gives what was
+	 * held up, that included.
+	 */
+	begin(controller: Controller | undefined, held: readonly PlacesOfHome[]): Promise<readonly PlacesOfHome[]>;
+	/** Covers whole homes instead, once what is mounted in the container has been looked at. */
+	coverHomes(held: readonly PlacesOfHome[], controller: Controller | undefined): Promise<void>;
 	/** They are not wanted any more; idempotent. */
 	drop(): void;
 }
@@ -24,10 +28,11 @@ export interface LateCovers {
 export function prepareCovers({root, begin}: Pick<ContainerPlan, 'root' | 'begin'>, state: StateDirectory, {caller, voice, leftBehind}: Context): LateCovers {
 	const prepare: PrepareCovers = (groups) => prepareLateProcess(programPlace('late', state, caller), groups, begin.architecture);
 	// Nobody else can.
-	const groups = caller.uid === 0 ? groupLoose(root.loose) : [];
+	const byHome = groupByHome(caller.uid === 0 ? root.loose : [], ({homes}) => homes);
+	const groups = byHome.map(({homes, items}): PlacesOfHome => ({homes, places: items.map(({target}) => target)}));
 	const first = prepare(groups.map(({places}) => places));
 	return {
-		async begin(controller, held = []) {
+		async begin(controller, held) {
 			const stuck = [...held];
 			const left = groups.filter(({homes}) => held.every((each) => each.homes[0] !== homes[0]));
 			const isAsPrepared = left.length === groups.length;
@@ -40,24 +45,14 @@ export function prepareCovers({root, begin}: Pick<ContainerPlan, 'root' | 'begin
 				covering = left.length === 0 ? {kind: 'done'} : await prepare(left.map(({places}) => places)).begin(controller, heldMs.further);
 			}
 			if (covering.kind === 'failed') tellInSight(left, voice);
-			if (stuck.length > 0) await coverHomes(stuck, {controller, prepare, voice, leftBehind});
+			return stuck;
 		},
+		coverHomes: (held, controller) => (held.length === 0 ? Promise.resolve() : coverHomes(held, {controller, prepare, voice, leftBehind})),
 		drop: () => first.drop(),
 	};
 }
 
 type Context = Pick<StartOptions, 'caller' | 'voice'> & {readonly leftBehind: LeftBehind};
-
-/** Those of each home together. */
-function groupLoose(loose: readonly LooseCover[]): PlacesOfHome[] {
-	const groups = new Map<string | undefined, PlacesOfHome & {readonly places: string[]}>();
-	for (const {target, homes} of loose) {
-		const group = groups.get(homes[0]) ?? {homes, places: []};
-		group.places.push(target);
-		groups.set(homes[0], group);
-	}
-	return [...groups.values()];
-}
 
 function tellInSight(groups: readonly PlacesOfHome[], voice: Context['voice']): void {
 	const places = groups.flatMap((group) => group.places);

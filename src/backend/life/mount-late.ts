@@ -1,7 +1,7 @@
 import {ShellError} from '../../core/errors.ts';
 import {isWithin, pathDepth} from '../../spec/paths.ts';
 import {homesAround} from '../guest/cover-closed.ts';
-import {isTemporary, treeOf, type GuestMount, type GuestTree, type SkeletonEntry} from '../guest/guest-tree.ts';
+import {isTemporary, treeOf, type GuestMount, type SkeletonEntry} from '../guest/guest-tree.ts';
 import {entriesIn} from '../guest/mount-points.ts';
 import {lateProgram, type LateMount} from '../guest/program/late-program.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
@@ -11,7 +11,7 @@ import {changeMounts, type Changed} from './change-mounts.ts';
 import type {LaidMounts} from './container-mounts.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
-import type {PlacesOfHome} from './cover-homes.ts';
+import {groupByHome, type PlacesOfHome} from './cover-homes.ts';
 import {heldMs, mostHeld} from './held-homes.ts';
 import type {LeftBehind} from './left-behind.ts';
 import {programPlace} from './program-place.ts';
@@ -53,27 +53,14 @@ export async function mountLate(
 	const needed = all.filter(isNeeded);
 	if ((await make(needed)) !== 'done') refuse(needed);
 	const held: PlacesOfHome[] = [];
-	for (const {homes, mounts: inHome} of groupByHome(
-		treeOf(plan.root),
-		all.filter((mount) => !isNeeded(mount)),
-	)) {
-		const is = held.length < mostHeld ? await make(inHome, held.length === 0 ? heldMs.first : heldMs.further) : 'stuck';
-		if (is === 'failed') refuse(inHome);
-		if (is === 'stuck') held.push({homes, places: inHome.map(({target}) => target)});
+	const guest = treeOf(plan.root);
+	const rest = all.filter((mount) => !isNeeded(mount));
+	for (const {homes, items} of groupByHome(rest, ({target}) => homesAround(guest, target))) {
+		const is = held.length < mostHeld ? await make(items, held.length === 0 ? heldMs.first : heldMs.further) : 'stuck';
+		if (is === 'failed') refuse(items);
+		if (is === 'stuck') held.push({homes, places: items.map(({target}) => target)});
 	}
 	return held;
-}
-
-/** Mounts that are made together: where whoever makes them waits, the directory is covered that others may change first on the way there. */
-function groupByHome(guest: GuestTree, mounts: readonly LateMount[]): ReadonlyArray<Pick<PlacesOfHome, 'homes'> & {readonly mounts: readonly LateMount[]}> {
-	const groups = new Map<string | undefined, Pick<PlacesOfHome, 'homes'> & {readonly mounts: LateMount[]}>();
-	for (const mount of mounts) {
-		const homes = homesAround(guest, mount.target);
-		const group = groups.get(homes[0]) ?? {homes, mounts: []};
-		group.mounts.push(mount);
-		groups.set(homes[0], group);
-	}
-	return [...groups.values()];
 }
 
 /** In the order in which they are to be made. */

@@ -52,7 +52,9 @@ testWithLock('a home in which somebody has whoever makes mounts of nobody’s as
 		options,
 	} as unknown as Parameters<typeof mountLate>[1]);
 	t.deepEqual(held, [{homes: [locked, base, '/srv'], places: [join(locked, 'inside/mount')]}]);
-	await prepareCovers({...plan, root: {...plan.root, loose: []}}, state, {...options, leftBehind}).begin(controller, held);
+	const covers = prepareCovers({...plan, root: {...plan.root, loose: []}}, state, {...options, leftBehind});
+	t.deepEqual(await covers.begin(controller, held), held);
+	await covers.coverHomes(held, controller);
 	const seen = (path: string): string => `/proc/${init.pid ?? 0}/root${path}`;
 	t.deepEqual(
 		[needed, join(other, 'mount')].map((path) => readdirSync(seen(path))),

@@ -1,9 +1,9 @@
 import {lstatSync} from 'node:fs';
 import {dirname} from 'node:path';
-import {isFirmWay} from '../../host/firm-way.ts';
+import {firstLoose, isFirmWay} from '../../host/firm-way.ts';
 import {notSeen} from '../../host/not-seen.ts';
 import {onceEach} from '../../host/once.ts';
-import {innermost, isWithin, waysTo} from '../../../spec/paths.ts';
+import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {Cause} from '../../xml/element.ts';
 import type {LooseCover} from '../cover-closed.ts';
 import type {GuestMount, SkeletonEntry} from '../guest-tree.ts';
@@ -19,7 +19,7 @@ export interface TreeBind {
 	readonly readonly: boolean;
 	/** Somebody named it; else it is a part of the root. */
 	readonly isAsked: boolean;
-	/** As of a cover: of what the host has mounted in what others may change, and nobody asked for. */
+	/** Of what the host has mounted in what others may change, and nobody asked for: what may be covered instead, as of a cover. */
 	readonly homes?: readonly string[];
 	readonly cause: Cause;
 }
@@ -145,7 +145,7 @@ export class HostTreeMaker {
 
 	/** What may be covered instead of a place of the host: the directory on the way there that others may change first, and what is around that. */
 	#homesOf(source: string, path: string): string[] {
-		const home = waysTo(dirname(source)).find((directory) => !this.#isFirm(directory));
+		const home = firstLoose(dirname(source), this.#isFirm);
 		const below = home === undefined ? '' : source.slice(home.length);
 		return home !== undefined && path.endsWith(below) ? this.#outwards(path.slice(0, path.length - below.length)) : [];
 	}
