@@ -1,28 +1,36 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
+import {chmodSync, copyFileSync, mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
 import test from 'ava';
 import {endStuckStart} from '../../../src/backend/life/stuck-start.ts';
 
-(process.getuid?.() === 0 ? test : test.skip)('a process of another user that is the first of a pid namespace is not taken for one of a start', async (t) => {
+const testAsRoot = process.getuid?.() === 0 ? test : test.skip;
+
+testAsRoot('a first process of a pid namespace that is another user’s, or runs another program, is not taken for one of a start', async (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'stuck-'));
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	chmodSync(directory, 0o755);
+	const controller = join(directory, 'libvirt_lxc');
+	copyFileSync('/bin/sh', controller);
 	const name = `stuck-${process.pid}`;
-	const words = (uid: number): readonly string[] => [
-		`--setuid=${uid}`,
-		'bash',
-		'-c',
-		'exec -a /x/libvirt_lxc sh -c "echo begun; read line" --name "$0"',
-		name,
-	];
-	const start = async (uid: number) => {
-		const child = spawn('unshare', ['--pid', '--fork', '--kill-child', ...words(uid)], {stdio: ['pipe', 'pipe', 'inherit']});
+	const start = async (uid: number, program: string) => {
+		const script = 'exec -a /x/libvirt_lxc "$1" -c "echo begun; read line" --name "$0"';
+		const words = ['--pid', '--fork', '--kill-child', `--setuid=${uid}`, 'bash', '-c', script, name, program];
+		const child = spawn('unshare', words, {stdio: ['pipe', 'pipe', 'inherit']});
 		t.teardown(() => child.kill('SIGKILL'));
 		await once(child.stdout, 'data');
 		return child;
 	};
-	const [theirs, ours] = [await start(65_534), await start(0)];
+	const others = [await start(65_534, controller), await start(0, '/bin/sh')];
+	const ours = await start(0, controller);
 	const ended = once(ours, 'exit');
 	endStuckStart(name);
 	await ended;
-	t.is(theirs.exitCode, null);
-	theirs.stdin.end();
-	t.deepEqual(await once(theirs, 'exit'), [1, null]);
+	for (const other of others) {
+		t.is(other.exitCode, null);
+		other.stdin.end();
+		t.deepEqual(await once(other, 'exit'), [1, null]);
+	}
 });
