@@ -8,7 +8,7 @@ import {runOnce} from './run-once.ts';
 const mostMs = {work: 2000, end: 500};
 
 /** What became of a program; `stuck`: it waits in the kernel, and mounts nothing any more. */
-export type Changed = {readonly kind: 'done' | 'failed'} | {readonly kind: 'stuck'; readonly pid: number | undefined};
+export type Changed = 'done' | 'failed' | 'stuck';
 
 /**
  * Runs a program of ours, written to `place` for that, which has as its descriptor 3 the mount namespace of a container whose init still
@@ -16,21 +16,21 @@ export type Changed = {readonly kind: 'done' | 'failed'} | {readonly kind: 'stuc
  */
 export async function changeMounts(controller: Controller | undefined, program: Buffer, place: string, workMs = mostMs.work): Promise<Changed> {
 	const init = controller?.initPid;
-	if (init === undefined) return {kind: 'failed'};
+	if (init === undefined) return 'failed';
 	try {
 		const descriptor = openSync(`/proc/${init}/ns/mnt`, constants.O_RDONLY);
 		try {
 			const child = runOnce(place, program, {descriptor});
 			const ended = once(child, 'exit');
-			if (await within(ended, workMs)) return {kind: (await ended)[0] === 0 ? 'done' : 'failed'};
+			if (await within(ended, workMs)) return (await ended)[0] === 0 ? 'done' : 'failed';
 			// It mounts nothing once the container has begun.
 			child.kill('SIGKILL');
-			return (await within(ended, mostMs.end)) ? {kind: 'failed'} : {kind: 'stuck', pid: child.pid};
+			return (await within(ended, mostMs.end)) ? 'failed' : 'stuck';
 		} finally {
 			closeSync(descriptor);
 		}
 	} catch {
 		// The init has gone, which is told elsewhere; or nothing can be executed there.
-		return {kind: 'failed'};
+		return 'failed';
 	}
 }

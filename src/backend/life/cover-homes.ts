@@ -44,7 +44,7 @@ export async function coverHomes(stuck: readonly PlacesOfHome[], {controller, pr
 		for (const home of homes) {
 			if (isCovered) break;
 			const covering = await prepare([[home]]).begin(controller, heldMs.further);
-			if (covering.kind === 'stuck') leftBehind.add(covering.pid);
+			if (covering.kind === 'stuck') leftBehind.note(controller);
 			isCovered = covering.kind === 'done';
 			if (isCovered) covered.push(home);
 		}

@@ -39,7 +39,7 @@ export function prepareCovers({root, begin}: Pick<ContainerPlan, 'root' | 'begin
 			if (!isAsPrepared) first.drop();
 			let covering = await (isAsPrepared ? first : prepare(left.map(({places}) => places))).begin(controller, heldMs.first);
 			while (covering.kind === 'stuck') {
-				leftBehind.add(covering.pid);
+				leftBehind.note(controller);
 				stuck.push(...left.splice(0, covering.at + 1).slice(-1));
 				if (stuck.length >= mostHeld) stuck.push(...left.splice(0));
 				covering = left.length === 0 ? {kind: 'done'} : await prepare(left.map(({places}) => places)).begin(controller, heldMs.further);

@@ -21,7 +21,7 @@ export type Covering =
 	/** The kernel is too old, or the container is not ours to see. */
 	| {readonly kind: 'failed'}
 	/** It waits for ever at this group of places; those before are covered. */
-	| {readonly kind: 'stuck'; readonly at: number; readonly pid: number | undefined};
+	| {readonly kind: 'stuck'; readonly at: number};
 
 /** A process for a container that is not there yet. */
 export interface LateProcess {
@@ -55,7 +55,7 @@ export function prepareLateProcess(path: string, groups: ReadonlyArray<readonly 
 				child?.kill('SIGKILL');
 				await within(ended, goneMs);
 				child?.stdout?.destroy();
-				return {kind: 'stuck', at: Math.max(0, reached - 1), pid: child?.pid};
+				return {kind: 'stuck', at: Math.max(0, reached - 1)};
 			}
 			return {kind: (await ended)[0] === 0 ? 'done' : 'failed'};
 		},

@@ -34,11 +34,11 @@ export async function mountLate(
 	plan: ContainerPlan,
 	{mounts, controller, state, label, leftBehind, options: {caller}}: LateContext,
 ): Promise<readonly PlacesOfHome[]> {
-	const make = async (which: readonly LateMount[], mostMs?: number): Promise<Changed['kind']> => {
+	const make = async (which: readonly LateMount[], mostMs?: number): Promise<Changed> => {
 		if (which.length === 0) return 'done';
 		const changed = await changeMounts(controller, lateProgram(which, plan.begin.architecture), programPlace('mounts', state, caller), mostMs);
-		if (changed.kind === 'stuck') leftBehind.add(changed.pid);
-		return changed.kind;
+		if (changed === 'stuck') leftBehind.note(controller);
+		return changed;
 	};
 	const refuse = (which: readonly LateMount[]): never => {
 		throw new ShellError('refused', `Nothing can be mounted in what others may write to: ${which.map(({target}) => target).join(', ')}`, {

@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {chmodSync, chownSync, mkdirSync, mkdtempSync, openSync, readdirSync, readlinkSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {ifThere} from '../../../src/backend/host/if-there.ts';
 import {readOrEmpty} from '../../../src/backend/host/read-or-empty.ts';
@@ -36,7 +36,7 @@ testWithLock('a home in which somebody has whoever makes mounts of nobody’s as
 		spec: {},
 		begin: {architecture: findProgramArchitecture(process.arch) ?? 'x64'},
 	} as unknown as ContainerPlan;
-	const controller = {initPid: init.pid} as Controller;
+	const controller = {initPid: init.pid, openMountNamespace: () => openSync(`/proc/${init.pid ?? 0}/ns/mnt`, 'r')} as Controller;
 	const state = {id: '00000000', path: base, root: base, io: join(base, 'io')};
 	const options = {
 		caller: rootCaller,
