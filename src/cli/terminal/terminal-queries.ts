@@ -1,15 +1,29 @@
 import {clockMs} from '../../core/clock-ms.ts';
 import {createSequenceReader, longestSequence} from './control-sequences.ts';
 
-/** Sequences that a terminal answers: status and attributes, modes, window reports, its name, colours, settings, graphics; and what asks who it is. */
-const query =
-	/^(?:\[(?:\??[\d;:]*n|[>=]?[\d;:]*c|\??[\d;:]*\$p|[\d;:]*x|(?:1[13-9]|2[01])(?:[;:]\d*)*t|>[\d;:]*q|\?[\d;:]*u)$|Z|\].*;\?|P[\d;:]*[$+]q|_G|\x05)/s;
+/**
+ * What a terminal answers: strings that ask for colours, settings, graphics; what asks who it is, by a letter and by ENQ; windows. And any
+ * control sequence that is none of those which move, erase, colour and set, as programs write them.
+ */
+const questions: readonly RegExp[] = [/^(?:Z|\x05|\](?:.*;\?|6[01])|P[\d;:]*[$+](?!t)[A-Za-z]|_G)/s, /^\[(?:1[13-9]|2[01])(?:[;:]\d*)*t$/];
+const silent: readonly RegExp[] = [
+	/^\[[?>=<]?[\d;:]*[@-HJ-MPTWXZ`abdeghlrs]$/,
+	/^\[[\d;:]*[fimpqtuIS~]$/,
+	/^\[>[\d;:]*[fmnpuT]$/,
+	/^\[[=<][\d;:]*u$/,
+	/^\[(?:\d* q|\d*"q|\?[\d;]*i|!p|\d+(?:;\d+)?"p|[\d;]*\$[}~rtxvz{]|#[{}])$/,
+];
 /** Of one that is too long the question may not have been kept. */
 const ofColours = /^\](?:[45]|1\d|21);/;
 /** What it answers with. */
 const answer = /^(?:\[[?>=]?[\d;:]*(?:[Rcntx]|\$y)$|\[\?\d*u$|[P\]_])/;
 /** A terminal that has not answered by then will not, in milliseconds. */
 const patienceMs = 2000;
+
+function asks(sequence: string): boolean {
+	if (questions.some((shape) => shape.test(sequence))) return true;
+	return sequence.startsWith('[') && !silent.some((shape) => shape.test(sequence));
+}
 
 /** How many answers a question may have: one for each colour. */
 function answersTo(sequence: string): number {
@@ -32,7 +46,7 @@ export function createTerminalQueries(now: () => number = () => clockMs()): Term
 	let latest = Number.NEGATIVE_INFINITY;
 	const isLate = (): boolean => now() - latest > patienceMs;
 	const questions = createSequenceReader((sequence) => {
-		if (!query.test(sequence) && !(sequence.length >= longestSequence && ofColours.test(sequence))) return;
+		if (!asks(sequence) && !(sequence.length >= longestSequence && ofColours.test(sequence))) return;
 		count = (isLate() ? 0 : count) + answersTo(sequence);
 		latest = now();
 	});

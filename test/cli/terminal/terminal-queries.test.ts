@@ -26,6 +26,9 @@ test(asks, '\u001b[\u007fc\u001b[\n5n\u009bc', 3);
 test(asks, '\u001b[018t\u001b[0:1c\u001b[5:1n\u001bP0$qm\u001b\\\u001bP\u0001$qm\u001b\\\u0005', 6);
 test(asks, '\u001b]4;0;?;1;?;2;?\u0007\u001bP+q436f;544e\u001b\\', 4);
 test(asks, `\u001b]4;${'1;#000;'.repeat(1000)}1;?\u0007\u001b]1337;${'A'.repeat(9000)}\u0007`, 1);
+test(asks, '\u001b["v\u001b[1$w\u001b[?1;1;0S\u001b[?4m\u001b[#R\u001b[&u\u001b[1;1;1;1;1;1*y\u001b[#S\u001b[1;1;1;1#|', 9);
+test(asks, '\u001bP+Q666f6e74\u001b\\\u001b]60\u0007\u001b]61\u0007', 3);
+test(asks, '\u001b[>4;2m\u001b[>1u\u001b[<u\u001b[=1u\u001b[3;10r\u001b[?1049h\u001b[?7l\u001b[4l\u001b[2 q\u001b[!p\u001b[3~\u001b[5S\u001b[?5W\u001b[0"q', 0);
 
 test('answers are counted, keys are not', (t) => {
 	const queries = createTerminalQueries();
