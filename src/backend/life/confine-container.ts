@@ -6,7 +6,6 @@ import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
 import type {PlacesOfHome} from './cover-homes.ts';
 import type {LateCovers} from './cover-loose.ts';
-import type {LeftBehind} from './left-behind.ts';
 import {limitProcesses, type RunningLimit} from './limit-processes.ts';
 import {markMounts} from './mark-mounts.ts';
 import {programPlace} from './program-place.ts';
@@ -17,7 +16,6 @@ interface Confinement {
 	readonly state: StateDirectory;
 	/** Of files that are made for the guest. */
 	readonly label: string | undefined;
-	readonly leftBehind: LeftBehind;
 	readonly options: Pick<StartOptions, 'caller' | 'voice'>;
 }
 
@@ -34,15 +32,11 @@ export async function confineContainer(plan: ContainerPlan, controller: Controll
 	}
 }
 
-async function confine(
-	plan: ContainerPlan,
-	controller: Controller | undefined,
-	{mounts, covers, state, label, leftBehind, options}: Confinement,
-): Promise<RunningLimit> {
+async function confine(plan: ContainerPlan, controller: Controller | undefined, {mounts, covers, state, label, options}: Confinement): Promise<RunningLimit> {
 	const {spec} = plan;
 	const {caller, voice} = options;
 	const mountLate = async (): Promise<readonly PlacesOfHome[]> =>
-		(await import('./mount-late.ts')).mountLate(plan, {mounts, controller, state, label, leftBehind, options});
+		(await import('./mount-late.ts')).mountLate(plan, {mounts, controller, state, label, options});
 	const held = plan.late.size > 0 ? await mountLate() : [];
 	const covering = covers.begin(controller, held);
 	// Another fault may come first.

@@ -1,8 +1,7 @@
-import {closeSync, constants, fstatSync, openSync, readFileSync, statSync, writeFile, writeFileSync} from 'node:fs';
+import {readFileSync, writeFile, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {promisify} from 'node:util';
 import {uuidVariable} from '../guest/program/begin-program.ts';
-import {ifThere} from '../host/if-there.ts';
 import {readMountTable} from '../host/mount-table.ts';
 import {once} from '../host/once.ts';
 import {identifyProcess, isAlive, pidNamespace, type ProcessIdentity} from '../host/process-identity.ts';
@@ -39,8 +38,6 @@ export interface Controller {
 	findFreezer(): Freezer | undefined;
 	/** Of the container's init; undefined: it does not run yet. */
 	readonly initPid: number | undefined;
-	/** A descriptor of the container's own mount namespace; undefined: its init does not run, or has none. */
-	openMountNamespace(): number | undefined;
 	/** Kills the container's init, and with it all in the container, also where that is suspended. */
 	killInit(): void;
 	/** The uuid of its container; undefined: the container's init does not run yet. */
@@ -93,10 +90,6 @@ export function findController(domainId: number, name: string): Controller | und
 			return first === undefined ? undefined : findFreezer(first.pid);
 		},
 		initPid: init[0]?.pid,
-		openMountNamespace() {
-			const [first] = init;
-			return first === undefined ? undefined : ifThere(() => openMountNamespace(first));
-		},
 		killInit() {
 			for (const child of init) {
 				try {
@@ -118,14 +111,6 @@ export function findController(domainId: number, name: string): Controller | und
 		isAlive: () => isAlive(identity),
 		isInitAlive: () => init.some(isAlive),
 	};
-}
-
-/** Undefined: the process has ended, and another one may have its number; or it shares ours. */
-function openMountNamespace(one: ProcessIdentity): number | undefined {
-	const descriptor = openSync(`/proc/${one.pid}/ns/mnt`, constants.O_RDONLY);
-	if (isAlive(one) && fstatSync(descriptor).ino !== statSync('/proc/self/ns/mnt').ino) return descriptor;
-	closeSync(descriptor);
-	return undefined;
 }
 
 /** Whether this is the controller of a domain. A container's first process looks the same, until it runs its init. */

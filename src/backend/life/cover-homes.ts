@@ -4,7 +4,6 @@ import type {StartOptions} from '../types.ts';
 import type {Controller} from './controller.ts';
 import {heldMs, heldUp} from './held-homes.ts';
 import type {LateProcess} from './late-process.ts';
-import type {LeftBehind} from './left-behind.ts';
 
 /** Places of one home, which are looked for together. */
 export interface PlacesOfHome extends Pick<LooseCover, 'homes'> {
@@ -33,18 +32,16 @@ interface CoverContext {
 	readonly controller: Controller | undefined;
 	readonly prepare: PrepareCovers;
 	readonly voice: StartOptions['voice'];
-	readonly leftBehind: LeftBehind;
 }
 
 /** Covers homes in a container, one after the other, found in directories that root alone changes: whoever looks into them waits. */
-export async function coverHomes(stuck: readonly PlacesOfHome[], {controller, prepare, voice, leftBehind}: CoverContext): Promise<void> {
+export async function coverHomes(stuck: readonly PlacesOfHome[], {controller, prepare, voice}: CoverContext): Promise<void> {
 	const covered: string[] = [];
 	for (const {homes, places} of stuck) {
 		let isCovered = false;
 		for (const home of homes) {
 			if (isCovered) break;
 			const covering = await prepare([[home]]).begin(controller, heldMs.further);
-			if (covering.kind === 'stuck') leftBehind.note(controller);
 			isCovered = covering.kind === 'done';
 			if (isCovered) covered.push(home);
 		}

@@ -5,7 +5,6 @@ import type {Controller} from './controller.ts';
 import {coverHomes, groupByHome, type PlacesOfHome, type PrepareCovers} from './cover-homes.ts';
 import {heldMs, mostHeld} from './held-homes.ts';
 import {prepareLateProcess} from './late-process.ts';
-import type {LeftBehind} from './left-behind.ts';
 import {programPlace} from './program-place.ts';
 
 /** What is done in a container whose init still waits. */
@@ -25,7 +24,7 @@ export interface LateCovers {
  * Prepares to limit a container's pseudo-terminals and to cover what its plan has loose. Users say what lies in their homes, and can have
  * whoever looks there wait for ever: of such a home all is covered, and what is around it where even that would be to wait.
  */
-export function prepareCovers({root, begin}: Pick<ContainerPlan, 'root' | 'begin'>, state: StateDirectory, {caller, voice, leftBehind}: Context): LateCovers {
+export function prepareCovers({root, begin}: Pick<ContainerPlan, 'root' | 'begin'>, state: StateDirectory, {caller, voice}: Context): LateCovers {
 	const prepare: PrepareCovers = (groups) => prepareLateProcess(programPlace('late', state, caller), groups, begin.architecture);
 	// Nobody else can.
 	const byHome = groupByHome(caller.uid === 0 ? root.loose : [], ({homes}) => homes);
@@ -39,7 +38,6 @@ export function prepareCovers({root, begin}: Pick<ContainerPlan, 'root' | 'begin
 			if (!isAsPrepared) first.drop();
 			let covering = await (isAsPrepared ? first : prepare(left.map(({places}) => places))).begin(controller, heldMs.first);
 			while (covering.kind === 'stuck') {
-				leftBehind.note(controller);
 				stuck.push(...left.splice(0, covering.at + 1).slice(-1));
 				if (stuck.length >= mostHeld) stuck.push(...left.splice(0));
 				covering = left.length === 0 ? {kind: 'done'} : await prepare(left.map(({places}) => places)).begin(controller, heldMs.further);
@@ -47,12 +45,12 @@ export function prepareCovers({root, begin}: Pick<ContainerPlan, 'root' | 'begin
 			if (covering.kind === 'failed') tellInSight(left, voice);
 			return stuck;
 		},
-		coverHomes: (held, controller) => (held.length === 0 ? Promise.resolve() : coverHomes(held, {controller, prepare, voice, leftBehind})),
+		coverHomes: (held, controller) => (held.length === 0 ? Promise.resolve() : coverHomes(held, {controller, prepare, voice})),
 		drop: () => first.drop(),
 	};
 }
 
-type Context = Pick<StartOptions, 'caller' | 'voice'> & {readonly leftBehind: LeftBehind};
+type Context = Pick<StartOptions, 'caller' | 'voice'>;
 
 function tellInSight(groups: readonly PlacesOfHome[], voice: Context['voice']): void {
 	const places = groups.flatMap((group) => group.places);

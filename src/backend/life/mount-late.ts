@@ -13,7 +13,6 @@ import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
 import {groupByHome, type PlacesOfHome} from './cover-homes.ts';
 import {heldMs, mostHeld} from './held-homes.ts';
-import type {LeftBehind} from './left-behind.ts';
 import {programPlace} from './program-place.ts';
 
 interface LateContext {
@@ -22,7 +21,6 @@ interface LateContext {
 	readonly state: StateDirectory;
 	/** Of files that are made for the guest. */
 	readonly label: string | undefined;
-	readonly leftBehind: LeftBehind;
 	readonly options: Pick<StartOptions, 'caller'>;
 }
 
@@ -30,15 +28,10 @@ interface LateContext {
  * Makes the mounts that libvirt could be led away from, in a container whose init still waits. What nobody asked for comes last, a process for
  * each home: gives the homes where that waited for somebody to let a directory go.
  */
-export async function mountLate(
-	plan: ContainerPlan,
-	{mounts, controller, state, label, leftBehind, options: {caller}}: LateContext,
-): Promise<readonly PlacesOfHome[]> {
+export async function mountLate(plan: ContainerPlan, {mounts, controller, state, label, options: {caller}}: LateContext): Promise<readonly PlacesOfHome[]> {
 	const make = async (which: readonly LateMount[], mostMs?: number): Promise<Changed> => {
 		if (which.length === 0) return 'done';
-		const changed = await changeMounts(controller, lateProgram(which, plan.begin.architecture), programPlace('mounts', state, caller), mostMs);
-		if (changed === 'stuck') leftBehind.note(controller);
-		return changed;
+		return changeMounts(controller, lateProgram(which, plan.begin.architecture), programPlace('mounts', state, caller), mostMs);
 	};
 	const refuse = (which: readonly LateMount[]): never => {
 		throw new ShellError('refused', `Nothing can be mounted in what others may write to: ${which.map(({target}) => target).join(', ')}`, {

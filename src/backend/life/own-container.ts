@@ -2,7 +2,6 @@ import type {ContainerControl} from '../guest/control-channel.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import type {Caller} from '../types.ts';
 import type {Controller} from './controller.ts';
-import type {LeftBehind} from './left-behind.ts';
 import type {Link} from './link.ts';
 import {isOfOthers, removeContainer} from './remove-container.ts';
 import type {ShownState} from './removal/remove-listed.ts';
@@ -19,8 +18,6 @@ export interface OwnedContainer extends Pick<RunningContainer, 'plan' | 'uri' | 
 	readonly shown: ShownState | undefined;
 	/** Directories elsewhere that go with it. */
 	readonly temporary: readonly string[];
-	/** Undefined: another process has made it. */
-	readonly leftBehind: LeftBehind | undefined;
 }
 
 export function ownContainer({
@@ -29,7 +26,6 @@ export function ownContainer({
 	caller,
 	shown,
 	temporary,
-	leftBehind,
 	...container
 }: OwnedContainer): Pick<RunningContainer, 'sharesConsoles' | 'isSuspended' | 'remove' | 'prepareSession'> {
 	const {plan, state} = container;
@@ -37,7 +33,7 @@ export function ownContainer({
 	return {
 		sharesConsoles: true,
 		isSuspended: async () => controller?.findFreezer()?.isFrozen === true || link.isSuspended(),
-		remove: (signal) => removeContainer({isListed, shown, caller, state, temporary, leftBehind}, signal),
+		remove: (signal) => removeContainer({isListed, shown, caller, state, temporary}, signal),
 		async prepareSession(further) {
 			isListed ||= further.identity.uid !== caller.uid;
 			const {prepareContainerSession} = await import('./container-session.ts');

@@ -1,8 +1,6 @@
 import {existsSync} from 'node:fs';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import type {Caller} from '../types.ts';
-import type {LeftBehind} from './left-behind.ts';
-import {programPlace} from './program-place.ts';
 import {removeRemains} from './removal/remove-remains.ts';
 import type {ShownState} from './removal/remove-listed.ts';
 import type {ContainerGround} from './running-container.ts';
@@ -16,13 +14,10 @@ interface PastContainer {
 	readonly caller: Caller;
 	readonly state: StateDirectory;
 	readonly temporary: readonly string[];
-	/** Undefined: another process has made it. */
-	readonly leftBehind: LeftBehind | undefined;
 }
 
 /** Removes what is left of a container. */
-export async function removeContainer({isListed, shown, caller, state, temporary, leftBehind}: PastContainer, signal: AbortSignal | undefined): Promise<void> {
-	if (shown !== undefined) await leftBehind?.letGo(() => programPlace('detach', state, caller), shown.program.architecture);
+export async function removeContainer({isListed, shown, caller, state, temporary}: PastContainer, signal: AbortSignal | undefined): Promise<void> {
 	const remains = {id: state.id, path: state.path, temporary};
 	if (isListed && temporary.length === 0 && shown !== undefined) {
 		const {removeListed} = await import('./removal/remove-listed.ts');

@@ -37,7 +37,6 @@ import {planFirstSession} from './first-session.ts';
 import {fillStateDirectory, openHostSide, writeOrders, type HostSide} from './lay-out.ts';
 import {explainFull} from './explain-full.ts';
 import {findLeftovers} from './leftovers.ts';
-import {LeftBehind} from './left-behind.ts';
 import {openLink, type Link} from './link.ts';
 import {openDoor} from './open-door.ts';
 import {endOrphan} from './orphan.ts';
@@ -99,8 +98,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const state = createStateDirectory(stateBase(caller), makeRecord, inLabel);
 		const record = makeRecord(state.id);
 		const {temporary} = record;
-		const leftBehind = new LeftBehind();
-		const past = {isListed: isOfOthers(plan, caller), shown: plan, caller, state, temporary, leftBehind};
+		const past = {isListed: isOfOthers(plan, caller), shown: plan, caller, state, temporary};
 		undo.push((isLeft) => (isLeft ? disown(state.path) : removeContainer(past, undefined)));
 		const first = planFirstSession(plan, options);
 		const passing = passInput(options.input, plan, state, {caller, isLabelled: labels.files !== undefined});
@@ -147,14 +145,14 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const created = begin(watchCreate(creating, () => trying));
 		created.catch(asked.reject);
 		const host = await opening;
-		const covers = prepareCovers(plan, state, {...options, leftBehind});
+		const covers = prepareCovers(plan, state, options);
 		undo.push(() => covers.drop());
 		const name = await created;
 		voice.phase('created', clockMs() - begun);
 		// In place: the guest has this very file.
 		if (plan.hosts !== undefined) appendFileSync(join(state.io, hostsFile), hostsLine(name, spec.networks));
 		const controller = findController(link.domainId(), name);
-		const limit = await confineContainer(plan, controller, {mounts, covers, state, label: labels.files, leftBehind, options});
+		const limit = await confineContainer(plan, controller, {mounts, covers, state, label: labels.files, options});
 		// Not sooner: whatever the init starts now is within its limits.
 		host.control.go();
 		const ready = begin(watchStart(host, link, {uri, name, signal}));
@@ -180,7 +178,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 			limit,
 			tidied,
 			putBack,
-			...ownContainer({controller, link, state, control, plan, uri, uuid, caller, shown: plan, temporary, leftBehind}),
+			...ownContainer({controller, link, state, control, plan, uri, uuid, caller, shown: plan, temporary}),
 			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, controller === undefined ? () => false : watchMemory(controller.pid)),
 			openConsole: (number) => openConsole(spec, link, number),
 		};

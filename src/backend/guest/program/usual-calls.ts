@@ -33,7 +33,6 @@ type UsualCall =
 	| 'close_range'
 	| 'openat'
 	| 'setns'
-	| 'umount2'
 	| 'sendmsg'
 	| 'getsockopt'
 	| 'chdir'
@@ -74,7 +73,6 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		close_range: 436,
 		openat: 257,
 		setns: 308,
-		umount2: 166,
 		sendmsg: 46,
 		getsockopt: 55,
 		chdir: 80,
@@ -113,7 +111,6 @@ export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<
 		close_range: 436,
 		openat: 56,
 		setns: 268,
-		umount2: 39,
 		sendmsg: 211,
 		getsockopt: 209,
 		chdir: 49,
@@ -160,8 +157,6 @@ export const inertAttributes = 2 + 4;
 /** No link in what is mounted is followed; of Linux 5.14. */
 export const unfollowedAttribute = 0x20_0000;
 
-/** For umount2: out of sight at once, whoever uses it. */
-export const detachMount = 2;
 /** For setns: a mount namespace. */
 export const newMounts = 0x2_0000;
 

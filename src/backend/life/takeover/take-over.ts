@@ -67,7 +67,7 @@ export async function takeOverContainer(path: string, options: StartOptions): Pr
 				const {undoLeftJournal} = await import('../../labels/relabel/undo-left-journals.ts');
 				await undoLeftJournal(caller, state.id);
 			},
-			...ownContainer({controller, link, state, control, plan, uri, uuid, caller: options.caller, shown: undefined, leftBehind: undefined, temporary}),
+			...ownContainer({controller, link, state, control, plan, uri, uuid, caller: options.caller, shown: undefined, temporary}),
 			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, hasRunOut),
 			openConsole: (number) => link.openLastingConsole(number),
 		};
