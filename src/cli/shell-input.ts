@@ -8,6 +8,7 @@ import {parseWords, type ParsedCommand} from '../shell/parse-script.ts';
 import {readHostFile, readToEnd} from '../shell/read-host-file.ts';
 import type {Shell} from '../shell/shell.ts';
 import type {ShellOptions} from '../shell/shell-options.ts';
+import type {Attachment} from './terminal/attach-terminal.ts';
 
 /** The commands of a batch session: its words, a script, or standard input, read to its end. */
 export async function readCommands(options: ShellOptions, shell: Shell): Promise<readonly ParsedCommand[]> {
@@ -51,11 +52,11 @@ export function lendTerminal(escape: string): GuestTerminal {
 			return rows > 0 && columns > 0 ? {rows, columns} : undefined;
 		},
 		attach(session, onLeave) {
-			let attachment: {readonly done: Promise<unknown>; detach(beginsLine?: boolean): void} | undefined;
+			let attachment: Attachment | undefined;
 			let left = false;
 			let byKey = false;
 			const loaded = Promise.all([import('./terminal/attach-terminal.ts'), import('./terminal/escape-key.ts')]).then(
-				([{attachTerminal}, {parseEscapeKey}]) => {
+				async ([{attachTerminal}, {parseEscapeKey}]) => {
 					if (!left) {
 						attachment = attachTerminal(session, {
 							escape: parseEscapeKey(escape),
@@ -66,7 +67,9 @@ export function lendTerminal(escape: string): GuestTerminal {
 							onHangup: onLeave,
 						});
 					}
-					return attachment?.done;
+					await attachment?.done;
+					// What comes late would be typed at the prompt.
+					await attachment?.settle();
 				},
 			);
 			return {

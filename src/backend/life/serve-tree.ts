@@ -93,21 +93,24 @@ export function serveTree(
 		async ready({uid, gid}, label, signal) {
 			let until = clockMs() + waitsMs.most;
 			let stuckMs = heldMs.first;
-			const progress = {steps: run.steps, since: clockMs()};
+			/** At mounts of one home together: a user may let each of them wait for a while. */
+			const spentMs = new Map<string, number>();
+			let last = clockMs();
 			while (!existsSync(paths.tree)) {
 				if (run.isOver()) {
 					await within(run.toldAll, endedMs);
 					throw explain(run, {tree, sourceOf, log: paths.treeLog});
 				}
-				if (run.steps !== progress.steps) Object.assign(progress, {steps: run.steps, since: clockMs()});
-				else if (clockMs() > progress.since + stuckMs) {
-					if (goPast()) {
-						until = clockMs() + waitsMs.most;
-						stuckMs = heldMs.further;
-					}
-					progress.since = clockMs();
-				}
-				if (clockMs() > until)
+				const at = mountAt(tree, run.steps);
+				const place = at?.homes?.[0] ?? at?.path ?? '';
+				const now = clockMs();
+				spentMs.set(place, (spentMs.get(place) ?? 0) + now - last);
+				last = now;
+				if (((spentMs.get(place) ?? 0) > stuckMs || now > until) && goPast()) {
+					until = now + waitsMs.most;
+					stuckMs = heldMs.further;
+					spentMs.clear();
+				} else if (now > until)
 					throw new ShellError('failed', `virtiofsd does not wait for QEMU after ${waitsMs.most / 1000} s`, {hint: 'Is the host too busy?'});
 				signal?.throwIfAborted();
 				await wait(waitsMs.step);

@@ -13,6 +13,8 @@ const usual: readonly RegExp[] = [
 	// One letter, and sets of characters.
 	/^(?:[78=>McDEHNOZno|}~\\\x05\x0e\x0f]|[()*+][0-9A-Z]|%G)$/,
 ];
+/** What the Linux console keeps, the least of all. */
+const mostNumbers = 16;
 /** A VT52, a plotter. */
 const otherKinds = new Set(['2', '38']);
 /** What puts back what was saved. */
@@ -82,8 +84,9 @@ function followMoving(heeded: Heeded, each: (sequence: string) => void): Moving 
 	};
 	const take = (sequence: string): void => {
 		each(sequence);
-		// What goes to a printer is not heeded.
-		if (!usual.some((shape) => shape.test(sequence)) || /^\[.*i$/.test(sequence)) isUsual = false;
+		// What goes to a printer is not heeded, nor what has more numbers than a terminal keeps.
+		const isPlain = usual.some((shape) => shape.test(sequence)) && !/^\[.*i$/.test(sequence);
+		if (!isPlain || (sequence.startsWith('[') && sequence.length > 2 * mostNumbers && sequence.split(';').length > mostNumbers)) isUsual = false;
 		const [, modes, final] = /^\[\?([\d;]*)([hlr])$/.exec(sequence) ?? [];
 		if (modes !== undefined) {
 			for (const mode of modes.split(';')) {
@@ -93,8 +96,6 @@ function followMoving(heeded: Heeded, each: (sequence: string) => void): Moving 
 			}
 		} else if (restores.test(sequence)) {
 			if (wasOrigin) on.add(originMode);
-		} else if (sequence === 'c') {
-			if (isSure()) on.clear();
 		} else if (/^\[>\d*u$/.test(sequence)) {
 			pushed = Math.min(mostKept, pushed + 1);
 		} else if (/^\[<\d*u$/.test(sequence)) {

@@ -10,13 +10,15 @@ const putBack = {
 	// A region that is lifted moves the cursor home: save it and put it back.
 	region: `\x1b7${csi}r\x1b8`,
 	statusLine: `${csi}0$}${csi}0$~`,
-	tabs: `${csi}?5W`,
+	// Every eighth column again, as far as terminals are wide.
+	tabs: `\x1b7\r${csi}3g${`${csi}8C\x1bH`.repeat(30)}\x1b8`,
 	style: `${csi}0m`,
-	protection: `${csi}0"q`,
+	protection: `\x1bW${csi}0"q`,
 	locator: `${csi}0'z`,
 	link: '\x1b]8;;\x07',
 	cursor: `${csi}0 q`,
 	consoleCursor: `${csi}?0c`,
+	titles: `${csi}>T`,
 	pointer: `${csi}>1p\x1b]22;\x07`,
 	palette: '\x1b]R\x1b\\',
 	shift: '\x0f',
@@ -32,6 +34,8 @@ const controls: ReadonlyArray<readonly [final: string, body: RegExp, touched: Se
 	['}', /\$/, 'statusLine'],
 	['~', /\$/, 'statusLine'],
 	['g', /^/, 'tabs'],
+	['W', /^/, 'tabs'],
+	['t', /^>/, 'titles'],
 	['q', /"/, 'protection'],
 	['q', / /, 'cursor'],
 	['z', /'/, 'locator'],
@@ -53,6 +57,8 @@ const letters: ReadonlyArray<readonly [first: string, touched: Setting]> = [
 	...[...'\x0e\x0fno|}~NO'].map((first) => [first, 'shift'] as const),
 	['=', 'keypad'],
 	['>', 'keypad'],
+	['H', 'tabs'],
+	['V', 'protection'],
 	['l', 'lock'],
 	['l', 'region'],
 ];
@@ -98,7 +104,8 @@ export function createTouchedSettings(): TouchedSettings {
 		else if (final === 'i') over.add('printer');
 		else if (final === 'p' && body.includes('"')) over.add('level');
 		else if (keyFinals.includes(final) && body.startsWith('>')) {
-			const [kind = keyKinds] = numbersIn(body);
+			// Those of function keys where none is named.
+			const [kind = final === 'n' ? 2 : keyKinds] = numbersIn(body);
 			if (kind < keyKinds) keys.add(`${csi}>${kind}${final === 'n' ? 'm' : final}`);
 		}
 		for (const [end, holds, touched] of controls) if (end === final && holds.test(body)) others.add(touched);
@@ -106,8 +113,14 @@ export function createTouchedSettings(): TouchedSettings {
 
 	const takeString = (text: string): void => {
 		for (const [holds, touched] of strings) if (holds.test(text)) others.add(touched);
-		const [, number = ''] = /^\](\d+)/.exec(text) ?? [];
-		if (number in colours && !/^\]\d+;(?:\d+;)?\?$/.test(text)) coloured.add(number);
+		const [, number = '', list = ''] = /^\](\d+);?(.*)$/s.exec(text) ?? [];
+		if (number === '4' || number === '5') {
+			if (!/^(?:\d+;\?(?:;|$))*$/.test(list)) coloured.add(number);
+		} else if (number in colours) {
+			// Each further value is that of the next one.
+			const set = list.split(';').flatMap((value, index) => (value === '?' ? [] : String(Number(number) + index)));
+			for (const each of set) if (each in colours) coloured.add(each);
+		}
 	};
 
 	return {

@@ -17,6 +17,8 @@ const undoes = test.macro({
 });
 
 const e = '\u001b';
+/** What sets every eighth column again. */
+const tabs = `${e}7\r${e}[3g${`${e}[8C${e}H`.repeat(30)}${e}8`;
 /** What ends a sequence for every terminal. */
 const cut = `\u0018${e}\\`;
 test('plain output leaves nothing', undoes, 'hello\r\nwörld', '');
@@ -38,11 +40,11 @@ test('a scroll region that was reset', undoes, `${e}[3;10r${e}[r`, `${e}7${e}[r$
 test('line drawing', undoes, `${e}(0lqqk`, `${e}(B`);
 test('the shape of the cursor', undoes, `${e}[5 q`, `${e}[0 q`);
 test('keyboard protocols', undoes, `${e}[>1u${e}[>4;2m`, `${e}[<1u${e}[=0u${e}[>4m`);
-test('a full reset', undoes, `${e}[?1049h${e}[?1000h${e}c`, `${e}[?1000l`);
+test('a full reset, which leaves the other screen on in some terminals', undoes, `${e}[?1049h${e}[?1000h${e}c`, `${e}[?1049l${e}[?1000l`);
 test('a soft reset leaves the screen', undoes, `${e}[?1049h${e}[?1h${e}(0${e}[4h${e}[!p`, `${e}[?1049l${e}[?1l${e}[4l${e}(B`);
 test('a sequence cut off', undoes, `x${e}[?10`, cut);
 test('an endless sequence', undoes, `${e}[${'1'.repeat(9000)}`, cut);
-test('a long sequence', undoes, `${e}[?${'2004;'.repeat(20)}1003h${e}[?${'0'.repeat(80)}1000h`, `${e}[?1000l${e}[?1003l${e}[?2004l`);
+test('a long sequence', undoes, `${e}[?${'2004;'.repeat(20)}1003h${e}[?${'0'.repeat(80)}1000h`, `${cut}${e}[?1000l${e}[?1003l${e}[?2004l`);
 test('DEL and controls within a sequence', undoes, `${e}[?10\u007f49h${e}\n[\u007f4h`, `${cut}${e}[?1049l${e}[4l`);
 test('controls of one byte', undoes, '\u009b?1003h\u009d8;;http://a/\u009c', `${e}[?1003l${e}]8;;\u0007`);
 test('unknown modes are left alone', undoes, `${e}[?30h${e}[?999h${e}[3h`, '');
@@ -51,8 +53,8 @@ test('columns that were not changed', undoes, `${e}[!p${e}[?3;4l`, `${e}[?4l`);
 test(
 	'a reverse screen, reports and what wraps backwards',
 	undoes,
-	`${e}[?5;45;67;1034;2027;2031h`,
-	[5, 45, 67, 1034, 2027, 2031].map((mode) => `${e}[?${mode}l`).join(''),
+	`${e}[?5;45;67;2027;2031h`,
+	[5, 45, 67, 2027, 2031].map((mode) => `${e}[?${mode}l`).join(''),
 );
 test('an origin, from which the cursor leaves the text above alone', undoes, `${e}[?6h`, `${e}[?6l${e}[999H`);
 test('a blinking cursor', undoes, `${e}[?12h`, `${e}[?12l${e}[0 q`);
@@ -89,6 +91,8 @@ const unheeded: ReadonlyArray<readonly [what: string, output: string]> = [
 	['as a plotter', `${e}[?38h${e}[?1049l${e}\u0003`],
 	['to a printer', `${e}[5i${e}[?1049l${e}[4i`],
 	['by a number that not every terminal takes for that', `${e}[?4294968345l`],
+	['with more numbers than terminals keep', `${e}[?${'5;'.repeat(40)}1049l`],
+	['by a full reset', `${e}c`],
 	['while nothing is UTF-8', `${e}%@${e}[?1049l`],
 ];
 for (const [what, output] of unheeded) {
@@ -107,7 +111,12 @@ test(
 );
 test('what is saved and comes back', undoes, `${e}[?6h${e}7${e}[?6l${e}8${e}(0${e}[31m${e}7${e}[0m${e}(B${e}8`, `${e}[?6l${e}[999H${e}[0m${e}(B`);
 test('controls within a string', undoes, `${e}]\u00018;;http://a/\u0007${e}]1\u00011;#fff\u0007`, `${cut}${e}]8;;\u0007${e}]111\u0007`);
-test('modes that few terminals have', undoes, `${e}[?2005;1060;1046h${e}[1"q${e}l`, `${cut}${e}[?1046h${e}[?1060l${e}[?2005l${e}m${e}7${e}[r${e}8${e}[0"q`);
+test(
+	'modes that few terminals have',
+	undoes,
+	`${e}[?2005;1060;1046h${e}[1"q${e}l`,
+	`${cut}${e}[?1046h${e}[?1060l${e}[?2005l${e}m${e}7${e}[r${e}8${e}W${e}[0"q`,
+);
 
 test('another screen that the terminal may not have been told to leave', (t) => {
 	const modes = createTerminalModes();
@@ -122,8 +131,8 @@ test('what is kept of a flood is bounded', (t) => {
 	t.true(modes.undo().length < 2000, String(modes.undo().length));
 });
 
-test('more that few terminals have', undoes, `${e}[>4;1f${e}[3g${e}[1$}${e}[>2p`, `${cut}${e}[0$}${e}[0$~${e}[?5W${e}[>1p${e}]22;\u0007${e}[>4f`);
-test('all that is told of the cursor and comes back', undoes, `${e}P1$t1;1;1;O;@;A;0;2;@;BBBB${e}\\`, `${cut}${e}[?5W${e}[0m\u000f`);
+test('more that few terminals have', undoes, `${e}[>4;1f${e}[3g${e}[1$}${e}[>2p`, `${cut}${e}[0$}${e}[0$~${tabs}${e}[>1p${e}]22;\u0007${e}[>4f`);
+test('all that is told of the cursor and comes back', undoes, `${e}P1$t1;1;1;O;@;A;0;2;@;BBBB${e}\\`, `${cut}${tabs}${e}[0m\u000f`);
 test('a title of GNU screen’s without an end', undoes, `${e}[?1003h${e}k`, `${cut}${e}[?1003l`);
 test('the shape of the cursor stays where a program lets it stand still', undoes, `${e}[?12l${e}[?25h`, `${e}[?12l${e}[?25h`);
 
@@ -156,3 +165,6 @@ test('the longest sequences of all shapes are read about as fast as short ones',
 		}
 	}
 });
+
+test('colours in a list', undoes, `${e}]10;?;#010203;#020304\u0007${e}]4;1;?;2;#000\u0007`, `${e}]111\u0007${e}]112\u0007${e}]104\u0007`);
+test('protected text, function keys and titles', undoes, `${e}V${e}[>n${e}[>0;1t`, `${cut}${e}W${e}[0"q${e}[>T${e}[>2m`);
