@@ -127,7 +127,7 @@ class Going {
 	remove(place: Buffer, isFile = false, stats?: Stats): 'gone' | 'full' | 'there' {
 		const found = stats ?? (this.#progress?.isAsking === true ? lstatSync(place, {throwIfNoEntry: false}) : undefined);
 		const is = this.#take(place, isFile);
-		if (is === 'gone') this.#progress?.went((found?.blocks ?? 0) * blockBytes);
+		if (is === 'gone') this.#progress?.went(found?.nlink === 1 ? found.blocks * blockBytes : 0);
 		if (is === 'gone' && found !== undefined) this.#progress?.removed(found);
 		else if (is === 'full' && found !== undefined) this.#progress?.full(found);
 		return is;

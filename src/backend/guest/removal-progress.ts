@@ -28,6 +28,8 @@ export class RemovalProgress {
 	#vainMs = 0;
 	#spentMs = 0;
 	#allowedMs: number = pace.first;
+	/** What is removed in one step may take so long by its size. */
+	#dueMs = 0;
 
 	constructor(mostVainMs = usualVainMs) {
 		this.#mostVainMs = mostVainMs;
@@ -64,7 +66,8 @@ export class RemovalProgress {
 	/** So much time has passed since this was asked; false: it gets nowhere, or is held up. */
 	getsOn(passedMs: number): boolean {
 		const ms = Math.min(passedMs, mostAtOnceMs);
-		this.#spentMs += Math.min(passedMs, pace.atOnce);
+		this.#spentMs += Math.max(0, Math.min(passedMs, pace.atOnce) - this.#dueMs);
+		this.#dueMs = 0;
 		this.#vainMs = Math.max(0, this.#vainMs + (this.#isOld === true ? -worth * ms : ms));
 		this.#isOld = undefined;
 		return this.#vainMs <= this.#mostVainMs && !this.isHeldUp;
@@ -75,8 +78,9 @@ export class RemovalProgress {
 		return this.#spentMs > this.#allowedMs;
 	}
 
-	/** An entry has gone; what it took of the disk, where that is known. */
+	/** An entry has gone; what it took of the disk, where that is known and no other name has it. */
 	went(bytes: number): void {
-		this.#allowedMs += pace.entry + bytes * pace.byte;
+		this.#allowedMs += pace.entry;
+		this.#dueMs += bytes * pace.byte;
 	}
 }

@@ -82,11 +82,13 @@ export function createMarkFilter(): (chunk: Uint8Array) => Uint8Array {
 				at++;
 				continue;
 			} else {
-				if (isMark(code)) marks++;
+				const isInSequence = within === 'escape' || within === 'sequence';
+				const isCounted = !isInSequence && isMark(code);
+				if (isCounted) marks++;
 				else if (within === 'screen') marks = 0;
-				// It breaks a sequence off, and is dropped there.
-				if (within === 'escape' || within === 'sequence') within = 'screen';
-				if (marks <= mostMarks) {
+				// It breaks a sequence off, and is dropped there, but for DEL, which is dropped alone.
+				if (isInSequence && code !== del) within = 'screen';
+				if (!isCounted || marks <= mostMarks) {
 					for (let index = at; index < at + bytes; index++) output[length++] = input[index] ?? 0;
 				}
 			}

@@ -124,4 +124,10 @@ test('a removal that is held up again and again is given up, whatever it removes
 	t.deepEqual(passes(195, 0), {time: 52, isHeldUp: true});
 	t.is(passes(10, 0), 'all');
 	t.is(passes(1200, 100_000_000), 'all');
+	// What took no time earns none for what comes after it.
+	const progress = new RemovalProgress();
+	progress.went(1e12);
+	progress.getsOn(1);
+	for (let time = 0; time < 6; time++) progress.getsOn(2000);
+	t.true(progress.isHeldUp);
 });

@@ -105,6 +105,8 @@ test('no mixture of marks, controls and broken bytes fills a cell', async (t) =>
 		'a',
 		'\0',
 		'日',
+		'é',
+		mark.repeat(mostMarks + 1),
 		'\ud800',
 	];
 	const broken = [Buffer.from([0xff]), Buffer.from([0xe2, 0x80]), Buffer.from([0xc0, 0x80]), Buffer.from([0xf0, 0x90]), Buffer.from([0xed, 0xa0, 0x80])];
@@ -112,11 +114,20 @@ test('no mixture of marks, controls and broken bytes fills a cell', async (t) =>
 	for (let time = 0; time < 1000; time++) {
 		const {feed, fullest} = makeTerminal(6);
 		// Two or three of them again and again, in chunks of any size.
-		const few = Array.from({length: randomInt(1, 4)}, () => all[randomInt(all.length)] ?? Buffer.alloc(0));
+		const few = Array.from({length: randomInt(1, 6)}, () => all[randomInt(all.length)] ?? Buffer.alloc(0));
 		const bytes = Buffer.concat([Buffer.from('a'), ...Array.from({length: 60}, () => Buffer.concat(few))]);
 		const size = randomInt(1, 40);
 		for (let at = 0; at < bytes.length; at += size) void feed(bytes.subarray(at, at + size));
 		await feed(new Uint8Array(0));
 		t.true(fullest() <= 1 + mostMarks, few.map((piece) => piece.toString('hex')).join(' '));
+	}
+});
+
+test('a character that breaks a sequence off begins no cell', async (t) => {
+	for (const broken of ['\u001bé', '\u001b[é', '\u001b\u007fx', '\u001b[\u007fm', '\u001b\u0301', `\u001b${mark.repeat(20)}`]) {
+		const {feed, fullest} = makeTerminal(6);
+		await feed(Buffer.from(`e${mark.repeat(12)}${`${broken}Â${mark.repeat(9)}`.repeat(20)}`));
+		await feed(Buffer.from(`\u001bce${mark.repeat(12)}${`${broken}${mark.repeat(9)}`.repeat(20)}`));
+		t.true(fullest() <= 1 + mostMarks, JSON.stringify(broken));
 	}
 });
