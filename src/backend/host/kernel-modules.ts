@@ -3,6 +3,7 @@ import {existsSync, readdirSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {promisify} from 'node:util';
 import {ShellError} from '../../core/errors.ts';
+import {lstatIfThere} from './firm-way.ts';
 import {readRegularFile} from './read-regular-file.ts';
 
 /** What one kernel has as modules and built in. Names are the kernel's, with `_` for `-`. */
@@ -70,12 +71,14 @@ function readLines(directory: string, name: string): string[] {
 		.filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-function findModules(directory: string): string[] {
-	const tree = join(directory, 'kernel');
-	if (!existsSync(tree)) return [];
-	return readdirSync(tree, {recursive: true, encoding: 'utf8'})
-		.filter((path) => /\.ko(?:\.(?:gz|xz|zst))?$/.test(path))
-		.map((path) => `kernel/${path}`);
+/** By no link: that would lead out of what was named, and Node's own way down follows them. */
+function findModules(directory: string, below = 'kernel'): string[] {
+	if (lstatIfThere(join(directory, below))?.isDirectory() !== true) return [];
+	return readdirSync(join(directory, below), {withFileTypes: true}).flatMap((entry) => {
+		const path = join(below, entry.name);
+		if (entry.isDirectory()) return findModules(directory, path);
+		return /\.ko(?:\.(?:gz|xz|zst))?$/.test(entry.name) ? path : [];
+	});
 }
 
 async function readDependencies(directory: string, path: string | undefined): Promise<readonly string[]> {

@@ -186,3 +186,18 @@ test('what unpacks to more than a kernel ever has is not unpacked', async (t) =>
 test('names of modules are those of the kernel', (t) => {
 	t.deepEqual(['kernel/a/virtio-pci.ko', 'b.ko.xz', 'snd-hda.ko.zst'].map(moduleName), ['virtio_pci', 'b', 'snd_hda']);
 });
+
+test('modules without a list are looked for in no directory that a link leads to', (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'modules-'));
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	mkdirSync(join(directory, 'real/kernel'), {recursive: true});
+	writeFileSync(join(directory, 'real/kernel/a.ko'), '');
+	mkdirSync(join(directory, 'led/kernel'), {recursive: true});
+	symlinkSync(join(directory, 'real/kernel'), join(directory, 'led/kernel/more'));
+	mkdirSync(join(directory, 'away'));
+	symlinkSync(join(directory, 'real/kernel'), join(directory, 'away/kernel'));
+	t.deepEqual(
+		['real', 'led', 'away'].map((name) => readModuleIndex(join(directory, name)).files.size),
+		[1, 0, 0],
+	);
+});
