@@ -11,6 +11,7 @@ const none = new Uint8Array(0);
 const escape = 0x1b;
 const bell = 0x07;
 const del = 0x7f;
+const byteOrderMark = 0xfe_ff;
 /** CAN and SUB, which break every sequence off. */
 const breaks = [0x18, 0x1a];
 /** What begins a text for the terminal itself after ESC: P, X, ^ and _; and OSC's ], whose text BEL ends too. */
@@ -76,10 +77,11 @@ export function createMarkFilter(): (chunk: Uint8Array) => Uint8Array {
 					takeAscii(byte);
 					output[length++] = byte;
 				}
-			} else if (code < 0) {
+			} else if (code < 0 || code === byteOrderMark) {
 				// The emulator drops it, so the character before it goes on.
-				output[length++] = first;
-				at++;
+				const dropped = code < 0 ? 1 : bytes;
+				for (let index = at; index < at + dropped; index++) output[length++] = input[index] ?? 0;
+				at += dropped;
 				continue;
 			} else {
 				const isInSequence = within === 'escape' || within === 'sequence';

@@ -111,7 +111,7 @@ test('no mixture of marks, controls and broken bytes fills a cell', async (t) =>
 	];
 	const broken = [Buffer.from([0xff]), Buffer.from([0xe2, 0x80]), Buffer.from([0xc0, 0x80]), Buffer.from([0xf0, 0x90]), Buffer.from([0xed, 0xa0, 0x80])];
 	const all = [...pieces.map((piece) => Buffer.from(piece)), ...broken];
-	for (let time = 0; time < 1000; time++) {
+	for (let time = 0; time < 1500; time++) {
 		const {feed, fullest} = makeTerminal(6);
 		// Two or three of them again and again, in chunks of any size.
 		const few = Array.from({length: randomInt(1, 6)}, () => all[randomInt(all.length)] ?? Buffer.alloc(0));
@@ -124,7 +124,16 @@ test('no mixture of marks, controls and broken bytes fills a cell', async (t) =>
 });
 
 test('a character that breaks a sequence off begins no cell', async (t) => {
-	for (const broken of ['\u001bé', '\u001b[é', '\u001b\u007fx', '\u001b[\u007fm', '\u001b\u0301', `\u001b${mark.repeat(20)}`]) {
+	for (const broken of [
+		'\u001bé',
+		'\u001b[é',
+		'\u001b\u007fx',
+		'\u001b\ufeffx',
+		'\u001b[\ufeffm',
+		'\u001b[\u007fm',
+		'\u001b\u0301',
+		`\u001b${mark.repeat(20)}`,
+	]) {
 		const {feed, fullest} = makeTerminal(6);
 		await feed(Buffer.from(`e${mark.repeat(12)}${`${broken}Â${mark.repeat(9)}`.repeat(20)}`));
 		await feed(Buffer.from(`\u001bce${mark.repeat(12)}${`${broken}${mark.repeat(9)}`.repeat(20)}`));
