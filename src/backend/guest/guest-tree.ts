@@ -2,6 +2,7 @@ import {dirname} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {innermost, isWithin} from '../../spec/paths.ts';
 import type {Hide, Image, Mount} from '../../spec/types.ts';
+import type {ShownPlace} from '../host/mount-table.ts';
 import {lstatWithin, readlinkWithin} from '../host/root-directory.ts';
 import {kindOf, kindOfFile, type FileKind} from './mount-kinds.ts';
 
@@ -13,7 +14,15 @@ export type SkeletonEntry =
 
 /** One mount of the guest, in the order in which they are made. Sizes in KiB. */
 export type GuestMount =
-	| {readonly kind: 'bind'; readonly target: string; readonly source: string; readonly readonly: boolean; readonly cause: Mount | undefined}
+	| {
+			readonly kind: 'bind';
+			readonly target: string;
+			readonly source: string;
+			readonly readonly: boolean;
+			/** Of a mount of the host that nobody asked for, which others may lead elsewhere. */
+			readonly shown?: ShownPlace;
+			readonly cause: Mount | undefined;
+	  }
 	| {
 			readonly kind: 'ram';
 			readonly target: string;

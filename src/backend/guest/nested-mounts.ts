@@ -91,7 +91,14 @@ export function addNestedMounts(guest: GuestTree, {table, split, unseen}: Nested
 		const isApart = coverOf(guest, target) === undefined;
 		if (++bound <= most) {
 			if (isApart) makePlace(guest, target);
-			guest.mounts.set(target, {kind: 'bind', target, source: mountPoint, readonly: true, cause: undefined});
+			guest.mounts.set(target, {
+				kind: 'bind',
+				target,
+				source: mountPoint,
+				readonly: true,
+				shown: {device: mount.device, root: mount.root},
+				cause: undefined,
+			});
 		} else if (!isApart) tooMany.push(target);
 	}
 	const kindOf = kindsBeneath(guest.base);

@@ -11,16 +11,28 @@ import type {LaidMounts} from './container-mounts.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
 
+/** Mounts of nobody's asking at which something else is by now: whoever may change the way there has led the one who made them to another mount. */
+export function findLed({root, late}: Pick<ContainerPlan, 'root' | 'late'>, guest: MountTree): string[] {
+	return root.mounts.flatMap((mount) => {
+		if (mount.kind !== 'bind' || mount.shown === undefined || late.get(mount.target) !== 'optional') return [];
+		const found = guest.placeOf(mount.target);
+		if (found?.mount.mountPoint !== mount.target) return [];
+		return found.device === mount.shown.device && found.path === mount.shown.root ? [] : mount.target;
+	});
+}
+
 /**
  * Refuses a container, before anything but its waiting init runs in it, in which libvirt has mounted something elsewhere than it was told,
  * or something else: it mounts by path, and whoever writes to a directory on the way may have put a link there meanwhile.
  *
- * The tables of the kernel alone are asked, which no link leads elsewhere. Only root can read them; else nothing is checked.
+ * The tables of the kernel alone are asked, which no link leads elsewhere. Only root can read them; else nothing is checked. Gives the places
+ * that are not to be seen, as something of nobody's asking was led there.
  */
-export function checkMounts(mounts: LaidMounts, controller: Controller | undefined, {spec, late}: Pick<ContainerPlan, 'spec' | 'late'>): void {
+export function checkMounts(mounts: LaidMounts, controller: Controller | undefined, plan: Pick<ContainerPlan, 'spec' | 'root' | 'late'>): readonly string[] {
+	const {spec, late} = plan;
 	const trees = readTrees(controller);
 	const isMapped = spec.idmap !== undefined;
-	if (trees === undefined) return;
+	if (trees === undefined) return [];
 	const exposed = findExposed(trees.guest);
 	if (exposed !== undefined) {
 		throw new ShellError('refused', `Libvirt has not mounted ${exposed} read-only in the sandbox, or somebody has had it take that away`, {
@@ -28,7 +40,7 @@ export function checkMounts(mounts: LaidMounts, controller: Controller | undefin
 		});
 	}
 	const wrong = findWrong(mounts, trees, {isMapped, late});
-	if (wrong === undefined) return;
+	if (wrong === undefined) return findLed(plan, trees.guest);
 	const {place, isWritable} = wrong;
 	if (isWritable && isMapped) throw leftWritable(place);
 	throw new ShellError('refused', `The way to ${place}, or to what is to be mounted there, changed while the sandbox started`, {

@@ -1,10 +1,12 @@
+import {homesAround} from '../guest/cover-closed.ts';
+import {treeOf} from '../guest/guest-tree.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import type {StartOptions} from '../types.ts';
 import {checkMounts} from './check-mounts.ts';
 import type {LaidMounts} from './container-mounts.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
-import type {PlacesOfHome} from './cover-homes.ts';
+import {groupByHome, type PlacesOfHome} from './cover-homes.ts';
 import type {LateCovers} from './cover-loose.ts';
 import {limitProcesses, type RunningLimit} from './limit-processes.ts';
 import {markMounts} from './mark-mounts.ts';
@@ -45,7 +47,7 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 	controller?.limitSockets(spec.limits.memoryKiB);
 	limitSwap(plan, controller, voice);
 	const limit = limitProcesses(spec, controller, voice);
-	checkMounts(mounts, controller, plan);
+	const led = checkMounts(mounts, controller, plan);
 	if (plan.images.length > 0) {
 		const {checkOpenedImages} = await import('./check-opened-images.ts');
 		await checkOpenedImages(plan, controller, programPlace('asking', state, caller));
@@ -55,8 +57,13 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 		await allowPing(controller, programPlace('ping', state, caller), plan.begin.architecture);
 	}
 	await markMounts(plan, controller, {state, options});
-	await covers.coverHomes(await covering, controller);
+	await covers.coverHomes([...(await covering), ...homesOf(led, plan)], controller);
 	return limit;
+}
+
+function homesOf(places: readonly string[], {root}: Pick<ContainerPlan, 'root'>): PlacesOfHome[] {
+	const guest = treeOf(root);
+	return groupByHome(places, (place) => homesAround(guest, place)).map(({homes, items}) => ({homes, places: items}));
 }
 
 /** Where swap is counted apart, libvirt would set too much: memory and swap together. */

@@ -5,4 +5,4 @@ export const heldMs = {first: 5000, further: 1000};
 /** So many one after the other, before all that are left are taken for such. */
 export const mostHeld = 3;
 /** Why, for people. */
-export const heldUp = 'A program of that user holds it up (a file system by FUSE)';
+export const heldUp = 'Its user does that: by a file system of theirs (FUSE), or by renaming directories';

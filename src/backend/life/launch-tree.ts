@@ -7,6 +7,8 @@ import {runOnce} from './run-once.ts';
 export interface TreeRun {
 	/** It lives as long as somebody has this open. */
 	readonly life: Socket;
+	/** Of the program, and of what it becomes. */
+	readonly pid: number | undefined;
 	/** How often it has told how far it is. */
 	readonly steps: number;
 	/** All of that has come. */
@@ -40,6 +42,7 @@ export function launchTree(path: string, program: Buffer, log: string): TreeRun 
 	const toldAll = new Promise<void>((resolve) => onceClosed(life, resolve));
 	return {
 		life,
+		pid: child.pid,
 		get steps() {
 			return steps;
 		},

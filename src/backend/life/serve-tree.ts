@@ -7,9 +7,11 @@ import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
 import {within} from '../../core/within.ts';
-import type {HostTree} from '../guest/machine/host-tree.ts';
+import type {HostTree, TreeBind} from '../guest/machine/host-tree.ts';
 import {treeProgram} from '../guest/machine/tree-program.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
+import {readMountTable} from '../host/mount-table.ts';
+import {readOrEmpty} from '../host/read-or-empty.ts';
 import type {StartOptions} from '../types.ts';
 import {heldMs, heldUp} from './held-homes.ts';
 import {launchTree, type TreeRun} from './launch-tree.ts';
@@ -79,11 +81,17 @@ export function serveTree(
 	};
 	const passHomes = homesPasser();
 	/** Where a user has whoever looks into their home wait, all of that is covered. */
-	const goPast = (): boolean => {
-		const past = passHomes(tree, mountAt(tree, run.steps));
+	const goPast = (at: HostTree['mounts'][number] | undefined): boolean => {
+		const past = passHomes(tree, at);
 		if (past === undefined) return false;
 		run.end();
-		voice.notice('warning', 'home-covered', `The machine sees nothing of ${past.homes.map(inGuest).join(', ')}: who looks there may wait for ever`, heldUp);
+		rmSync(paths.tree, {force: true});
+		voice.notice(
+			'warning',
+			'home-covered',
+			`The machine sees nothing of ${past.homes.map(inGuest).join(', ')}: who looks there may wait for ever, or be led elsewhere`,
+			heldUp,
+		);
 		({tree} = past);
 		rmSync(paths.treeLog, {force: true});
 		run = launch(tree);
@@ -96,20 +104,25 @@ export function serveTree(
 			/** At mounts of one home together: a user may let each of them wait for a while. */
 			const spentMs = new Map<string, number>();
 			let last = clockMs();
-			while (!existsSync(paths.tree)) {
+			for (;;) {
+				const isReady = existsSync(paths.tree);
+				const led = isReady ? findLed(tree, run.pid, state.root) : undefined;
+				if (isReady && led === undefined) break;
 				if (run.isOver()) {
 					await within(run.toldAll, endedMs);
 					throw explain(run, {tree, sourceOf, log: paths.treeLog});
 				}
-				const at = mountAt(tree, run.steps);
+				const at = led ?? mountAt(tree, run.steps);
 				const place = at?.homes?.[0] ?? at?.path ?? '';
 				const now = clockMs();
 				spentMs.set(place, (spentMs.get(place) ?? 0) + now - last);
 				last = now;
-				if (((spentMs.get(place) ?? 0) > stuckMs || now > until) && goPast()) {
+				if ((led !== undefined || (spentMs.get(place) ?? 0) > stuckMs || now > until) && goPast(at)) {
 					until = now + waitsMs.most;
 					stuckMs = heldMs.further;
 					spentMs.clear();
+				} else if (led !== undefined) {
+					throw new ShellError('refused', `The way to ${inGuest(led.path)} changed while the machine started`, {hint: heldUp});
 				} else if (now > until)
 					throw new ShellError('failed', `virtiofsd does not wait for QEMU after ${waitsMs.most / 1000} s`, {hint: 'Is the host too busy?'});
 				signal?.throwIfAborted();
@@ -136,6 +149,20 @@ export function serveTree(
 /** What a run that has told so often is about to mount: it tells once at its beginning, and before each mount. */
 function mountAt({mounts}: HostTree, steps: number): HostTree['mounts'][number] | undefined {
 	return mounts[steps - 2];
+}
+
+/**
+ * A mount of nobody's asking in the tree that a process serves which shows something else than the plan has seen: whoever may change the way
+ * there has led the one who made it to another mount. `at`: where the tree was put together, which virtiofsd then has as its root.
+ */
+function findLed({mounts}: HostTree, pid: number | undefined, at: string): TreeBind | undefined {
+	const table = readMountTable(readOrEmpty(`/proc/${pid ?? 0}/mountinfo`));
+	return mounts.find((mount): mount is TreeBind => {
+		if (mount.kind !== 'bind' || mount.shown === undefined) return false;
+		const {path, shown} = mount;
+		const found = table.findLast(({mountPoint}) => mountPoint === `/${path}` || mountPoint === `${at}/${path}`);
+		return found !== undefined && (found.device !== shown.device || found.root !== shown.root);
+	});
 }
 
 interface Told {

@@ -1,7 +1,7 @@
 import test from 'ava';
 import {readMountTable} from '../../../src/backend/host/mount-table.ts';
 import {mountTreeOf, type MountTree} from '../../../src/backend/host/mount-tree.ts';
-import {findExposed, findWrong} from '../../../src/backend/life/check-mounts.ts';
+import {findExposed, findLed, findWrong} from '../../../src/backend/life/check-mounts.ts';
 import type {LaidMounts} from '../../../src/backend/life/container-mounts.ts';
 
 const cause = {kind: 'default', text: ''} as const;
@@ -142,4 +142,18 @@ test('what libvirt mounts read-only by itself is there, and what it has taken aw
 	t.is(findExposed(treeOf([root, ...own.slice(0, 2)])), '/sys');
 	t.is(findExposed(treeOf([root, ...own.slice(0, 2), '43 40 0:43 / /sys rw - sysfs s rw'])), '/sys');
 	t.is(findExposed(treeOf([root, ...own, '44 42 0:44 / /proc/sys ro - tmpfs t rw'])), '/proc/sys');
+});
+
+test('what was led to another mount of the host is found where nobody asked for it', (t) => {
+	const shown = {device: '0:50', root: '/sub'};
+	const bind = (target: string) => ({kind: 'bind', target, source: target, readonly: true, shown, cause: undefined}) as const;
+	const late = new Map([['/home/u/right', 'optional'] as const, ['/home/u/other', 'optional'] as const, ['/home/u/gone', 'optional'] as const]);
+	const root = {mounts: [...late.keys(), '/home/firm'].map(bind)} as unknown as Parameters<typeof findLed>[0]['root'];
+	const guest = treeOf([
+		'40 1 0:40 / / ro - tmpfs t rw',
+		'41 40 0:50 /sub /home/u/right ro - tmpfs t rw',
+		'42 40 0:51 / /home/u/other ro - tmpfs t rw',
+		'43 40 0:51 / /home/firm ro - tmpfs t rw',
+	]);
+	t.deepEqual(findLed({root, late}, guest), ['/home/u/other']);
 });

@@ -2,6 +2,7 @@ import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wri
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import type {HostTree} from '../../../src/backend/guest/machine/host-tree.ts';
+import type {ShownPlace} from '../../../src/backend/host/mount-table.ts';
 import {readOrEmpty} from '../../../src/backend/host/read-or-empty.ts';
 import {serveTree} from '../../../src/backend/life/serve-tree.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
@@ -31,7 +32,13 @@ interface Served {
 	/** Perl. */
 	readonly lines?: string;
 	/** What is mounted beside them, from the directory of the homes. */
-	readonly binds?: ReadonlyArray<{readonly name: string; readonly source?: string; readonly isAsked: boolean; readonly homes?: readonly string[]}>;
+	readonly binds?: ReadonlyArray<{
+		readonly name: string;
+		readonly source?: string;
+		readonly isAsked: boolean;
+		readonly homes?: readonly string[];
+		readonly shown?: ShownPlace;
+	}>;
 }
 
 /** Has homes below a directory of the host served; `told` takes down the notices. */
@@ -54,13 +61,14 @@ async function serve(t: ExecutionContext, {homes, locked = [], lines = '', binds
 		],
 		mounts: [
 			{kind: 'bind', path: 'root/homes', source: shared, readonly: true, isAsked: false, cause: {kind: 'backend', text: 'a test'}},
-			...binds.map(({name, source = name, isAsked, homes: around}) => ({
+			...binds.map(({name, source = name, isAsked, homes: around, shown}) => ({
 				kind: 'bind' as const,
 				path: `root/homes/${name}`,
 				source: join(shared, source),
 				readonly: true,
 				isAsked,
 				...(around !== undefined && {homes: around}),
+				...(shown !== undefined && {shown}),
 				cause: {kind: 'backend' as const, text: 'a test'},
 			})),
 			...homes.map((home) => ({
@@ -85,7 +93,9 @@ testAsRoot('any number of homes that keep waiting is gone past: after three all 
 	await served.ready({uid: 0, gid: 0}, undefined);
 	t.deepEqual(
 		told,
-		['b', 'c', 'd, /homes/e, /homes/f'].map((them) => `home-covered: The machine sees nothing of /homes/${them}: who looks there may wait for ever`),
+		['b', 'c', 'd, /homes/e, /homes/f'].map(
+			(them) => `home-covered: The machine sees nothing of /homes/${them}: who looks there may wait for ever, or be led elsewhere`,
+		),
 	);
 	t.is(said(), 'a a/config\nb\nc\nd\ne\nf\n');
 	t.true(await served.stop());
@@ -118,10 +128,27 @@ testAsRoot('a mount of the host that keeps waiting in a home is gone past with a
 	const binds = [{name: 'b/config/none', isAsked: false, homes: ['root/homes/b']}];
 	const {served, said} = await serve(t, {homes: ['a', 'b'], locked: ['b'], binds}, told);
 	await served.ready({uid: 0, gid: 0}, undefined);
-	t.deepEqual(told, ['home-covered: The machine sees nothing of /homes/b: who looks there may wait for ever']);
+	t.deepEqual(told, ['home-covered: The machine sees nothing of /homes/b: who looks there may wait for ever, or be led elsewhere']);
 	t.is(said(), 'a a/config\nb\n');
 	t.true(await served.stop());
 });
+
+testAsRoot(
+	'a home in which something else is mounted than the host had there is gone past; where it holds what was asked for, the start is refused',
+	async (t) => {
+		const told: string[] = [];
+		const shown = {device: '0:0', root: '/'};
+		const binds = [{name: 'b/config', source: 'a/config', isAsked: false, homes: ['root/homes/b'], shown}];
+		const {served, said} = await serve(t, {homes: ['a', 'b'], binds}, told);
+		await served.ready({uid: 0, gid: 0}, undefined);
+		t.deepEqual(told, ['home-covered: The machine sees nothing of /homes/b: who looks there may wait for ever, or be led elsewhere']);
+		t.is(said(), 'a a/config\nb\n');
+		t.true(await served.stop());
+		const other = await serve(t, {homes: ['a'], binds: [{name: 'a/config', isAsked: false, shown}]});
+		await t.throwsAsync(other.served.ready({uid: 0, gid: 0}, undefined), {message: 'The way to /homes/a/config changed while the machine started'});
+		await other.served.stop();
+	},
+);
 
 testAsRoot('who waits for what serves a tree goes at once where the start is given up', async (t) => {
 	const {served} = await serve(t, {homes: ['a'], locked: ['a']});

@@ -1,6 +1,7 @@
 import {lstatSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {firstLoose, isFirmWay} from '../../host/firm-way.ts';
+import type {ShownPlace} from '../../host/mount-table.ts';
 import {notSeen} from '../../host/not-seen.ts';
 import {onceEach} from '../../host/once.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
@@ -21,6 +22,8 @@ export interface TreeBind {
 	readonly isAsked: boolean;
 	/** Of what the host has mounted in what others may change, and nobody asked for: what may be covered instead, as of a cover. */
 	readonly homes?: readonly string[];
+	/** Of such one: what is to be seen there. */
+	readonly shown?: ShownPlace;
 	readonly cause: Cause;
 }
 
@@ -97,8 +100,9 @@ export class HostTreeMaker {
 		if (!isOwn) {
 			const {source, readonly} = mount;
 			const isAsked = mount.cause !== undefined;
-			const homes = isAsked ? [] : this.#homesOf(source, path);
-			this.#mounts.push({kind: 'bind', path, source, readonly, isAsked, ...(homes.length > 0 && {homes}), cause});
+			const homes = isAsked ? undefined : this.#homesOf(source, path);
+			const shown = homes && mount.shown;
+			this.#mounts.push({kind: 'bind', path, source, readonly, isAsked, ...(homes?.[0] !== undefined && {homes}), ...(shown && {shown}), cause});
 		} else if (this.#coverOf(mount.target) !== undefined) {
 			const isOurs = mount.kind === 'hide' && mount.cause === undefined;
 			this.#mounts.push({kind: 'cover', path, of: mount.kind === 'hide' ? mount.of : this.#kindAt(mount.target), ...(isOurs && {mayBeGone: true})});
@@ -143,11 +147,15 @@ export class HostTreeMaker {
 		if (path !== undefined) this.#mounts.push({kind: 'cover', path, of: 'any', ifThere: true, homes: homes.flatMap((home) => this.#pathOf(home) ?? [])});
 	}
 
-	/** What may be covered instead of a place of the host: the directory on the way there that others may change first, and what is around that. */
-	#homesOf(source: string, path: string): string[] {
+	/**
+	 * What may be covered instead of a place of the host: the directory on the way there that others may change first, and what is around that.
+	 * Undefined: nobody may change the way.
+	 */
+	#homesOf(source: string, path: string): string[] | undefined {
 		const home = firstLoose(dirname(source), this.#isFirm);
 		const below = home === undefined ? '' : source.slice(home.length);
-		return home !== undefined && path.endsWith(below) ? this.#outwards(path.slice(0, path.length - below.length)) : [];
+		if (home === undefined) return undefined;
+		return path.endsWith(below) ? this.#outwards(path.slice(0, path.length - below.length)) : [];
 	}
 
 	/** A place of the tree and what is around it, as far as that holds nothing that somebody asked for. */
