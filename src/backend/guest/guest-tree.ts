@@ -2,7 +2,7 @@ import {dirname} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {innermost, isWithin} from '../../spec/paths.ts';
 import type {Hide, Image, Mount} from '../../spec/types.ts';
-import type {ShownPlace} from '../host/mount-table.ts';
+import type {ShownPart} from '../host/mount-table.ts';
 import {lstatWithin, readlinkWithin} from '../host/root-directory.ts';
 import {kindOf, kindOfFile, type FileKind} from './mount-kinds.ts';
 
@@ -19,8 +19,8 @@ export type GuestMount =
 			readonly target: string;
 			readonly source: string;
 			readonly readonly: boolean;
-			/** Of a mount of the host that nobody asked for, which others may lead elsewhere. */
-			readonly shown?: ShownPlace;
+			/** What is to be seen there, where it is a mount of the host that nobody asked for, or others may lead the way elsewhere. */
+			readonly shown?: ShownPart;
 			readonly cause: Mount | undefined;
 	  }
 	| {

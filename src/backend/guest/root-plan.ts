@@ -12,6 +12,7 @@ import {coverClosed, coverMasked, viewsOf, type LooseCover} from './cover-closed
 import {checkShown, type ShownPlace} from './guest-binds.ts';
 import {addMount, coverOf, kindAt, walk, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
 import {requireFirmWay, requireOpen} from './locate-in-root.ts';
+import {noteShown} from './note-shown.ts';
 import {pinWays} from './pin-ways.ts';
 import {planHide} from './plan-hide.ts';
 import {settleMapped} from './mapped-mounts.ts';
@@ -144,7 +145,7 @@ export function planRoot(
 	return {
 		base,
 		skeleton: [...guest.top.values()],
-		mounts: inOrder(settled.mounts),
+		mounts: inOrder(noteShown(settled.mounts, mountTable)),
 		hostMounts,
 		hidden: [...shutOut, ...lacked.hidden, ...settled.hidden],
 		loose: viewsOf(guest, loose),

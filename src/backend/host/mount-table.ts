@@ -26,8 +26,8 @@ export interface KnownMount extends HostMount {
 	readonly source: string;
 }
 
-/** What a mount shows: which place of which file system. */
-export type ShownPlace = Pick<KnownMount, 'device' | 'root'>;
+/** What a mount shows: which part of which file system. */
+export type ShownPart = Pick<KnownMount, 'device' | 'root'>;
 
 /** The mounts of this process, in the kernel's order; a later one at the same place hides an earlier one. */
 export function readMountTable(text: string = readFileSync('/proc/self/mountinfo', 'latin1')): KnownMount[] {

@@ -152,8 +152,8 @@ function mountAt({mounts}: HostTree, steps: number): HostTree['mounts'][number] 
 }
 
 /**
- * A mount of nobody's asking in the tree that a process serves which shows something else than the plan has seen: whoever may change the way
- * there has led the one who made it to another mount. `at`: where the tree was put together, which virtiofsd then has as its root.
+ * A mount in the tree that a process serves which shows something else than the plan has seen: whoever may change the way there has led the one
+ * who made it to another mount. `at`: where the tree was put together, which virtiofsd then has as its root.
  */
 function findLed({mounts}: HostTree, pid: number | undefined, at: string): TreeBind | undefined {
 	const table = readMountTable(readOrEmpty(`/proc/${pid ?? 0}/mountinfo`));

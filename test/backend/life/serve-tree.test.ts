@@ -2,7 +2,7 @@ import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, wri
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import type {HostTree} from '../../../src/backend/guest/machine/host-tree.ts';
-import type {ShownPlace} from '../../../src/backend/host/mount-table.ts';
+import type {ShownPart} from '../../../src/backend/host/mount-table.ts';
 import {readOrEmpty} from '../../../src/backend/host/read-or-empty.ts';
 import {serveTree} from '../../../src/backend/life/serve-tree.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
@@ -37,7 +37,7 @@ interface Served {
 		readonly source?: string;
 		readonly isAsked: boolean;
 		readonly homes?: readonly string[];
-		readonly shown?: ShownPlace;
+		readonly shown?: ShownPart;
 	}>;
 }
 

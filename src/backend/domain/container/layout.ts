@@ -1,3 +1,4 @@
+import type {ShownPart} from '../../host/mount-table.ts';
 import type {Image} from '../../../spec/types.ts';
 import type {Cause, Element} from '../../xml/element.ts';
 import type {SandboxMetadata} from '../metadata.ts';
@@ -11,6 +12,8 @@ interface LayoutMount {
 /** A host directory or file bound into the guest. */
 export interface LayoutBind extends LayoutMount {
 	readonly source: string;
+	/** What is to be seen there, where that was noted. */
+	readonly shown?: ShownPart;
 }
 /** Something empty in the place of what the guest has. */
 export interface LayoutHide extends LayoutMount {

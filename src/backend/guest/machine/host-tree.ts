@@ -1,7 +1,7 @@
 import {lstatSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {firstLoose, isFirmWay} from '../../host/firm-way.ts';
-import type {ShownPlace} from '../../host/mount-table.ts';
+import type {ShownPart} from '../../host/mount-table.ts';
 import {notSeen} from '../../host/not-seen.ts';
 import {onceEach} from '../../host/once.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
@@ -22,8 +22,8 @@ export interface TreeBind {
 	readonly isAsked: boolean;
 	/** Of what the host has mounted in what others may change, and nobody asked for: what may be covered instead, as of a cover. */
 	readonly homes?: readonly string[];
-	/** Of such one: what is to be seen there. */
-	readonly shown?: ShownPlace;
+	/** What is to be seen there, where others may change the way to it. */
+	readonly shown?: ShownPart;
 	readonly cause: Cause;
 }
 
@@ -101,7 +101,7 @@ export class HostTreeMaker {
 			const {source, readonly} = mount;
 			const isAsked = mount.cause !== undefined;
 			const homes = isAsked ? undefined : this.#homesOf(source, path);
-			const shown = homes && mount.shown;
+			const shown = isAsked || homes !== undefined ? mount.shown : undefined;
 			this.#mounts.push({kind: 'bind', path, source, readonly, isAsked, ...(homes?.[0] !== undefined && {homes}), ...(shown && {shown}), cause});
 		} else if (this.#coverOf(mount.target) !== undefined) {
 			const isOurs = mount.kind === 'hide' && mount.cause === undefined;
