@@ -13,7 +13,7 @@ const mostAtOnceMs = 200;
  * How long all of it may take, in ms: whoever keeps a directory locked now and then makes each entry take long. So much for each entry of a slow
  * disk, and for each byte; and for how much at most one step counts.
  */
-const pace = {first: 10_000, entry: 5, byte: 1 / 50_000, atOnce: 2000} as const;
+const pace = {first: 10_000, entry: 10, byte: 1 / 50_000, atOnce: 5000} as const;
 
 /**
  * Whether the removal of a tree gets on, however long it takes: whoever has a directory of it open may go on filling it, and what is

@@ -157,3 +157,21 @@ test('what was led to another mount of the host is found where nobody asked for 
 	]);
 	t.deepEqual(findLed({root, late}, guest), ['/home/u/other']);
 });
+
+test('another mount of the host that has the path by now is not what was asked for', (t) => {
+	const asked = {
+		cause: {kind: 'option', text: ''},
+		readonly: false,
+		target: '/x',
+		source: '/home/u/data',
+		shown: {device: '254:0', root: '/home/u/data'},
+	} as const;
+	const mounts: LaidMounts = {ioDirectory: '/run/io', binds: [asked], hides: [], rams: [], images: [], guestBinds: []};
+	const treesOf = (line: string, shown: string) => ({
+		host: treeOf(['30 1 254:0 / / rw - ext4 /dev/vda rw', '31 30 0:20 / /run rw - tmpfs t rw', ...(line === '' ? [] : [line])]),
+		guest: treeOf(['40 1 0:40 / / ro - tmpfs t rw', '41 40 0:20 /io /run/sandbox ro - tmpfs t rw', `42 40 ${shown} /x rw - any t rw`]),
+	});
+	t.is(findWrong(mounts, treesOf('', '254:0 /home/u/data')), undefined);
+	t.like(findWrong(mounts, treesOf('32 30 0:50 / /home/u/data rw - proc p rw', '0:50 /')), {place: '/x'});
+	t.like(findWrong(mounts, treesOf('32 30 254:0 /etc /home/u/data rw - ext4 /dev/vda rw', '254:0 /etc')), {place: '/x'});
+});

@@ -1,0 +1,28 @@
+import {chownSync, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
+import test from 'ava';
+import type {GuestMount} from '../../../src/backend/guest/guest-tree.ts';
+import {noteShown} from '../../../src/backend/guest/note-shown.ts';
+import {readMountTable} from '../../../src/backend/host/mount-table.ts';
+import {parseMount} from '../../../src/spec/parse-mount.ts';
+
+(process.getuid?.() === 0 ? test : test.skip)('what is to be seen is noted of what was asked for, where others may change the way to it', (t) => {
+	const base = mkdtempSync('/srv/shown-');
+	t.teardown(() => rmSync(base, {recursive: true}));
+	const theirs = join(base, 'theirs');
+	mkdirSync(join(theirs, 'data'), {recursive: true});
+	chownSync(theirs, 65_534, 65_534);
+	const table = readMountTable(`30 1 254:0 / / rw - ext4 /dev/vda rw\n31 30 0:50 /part ${theirs} rw - tmpfs t rw\n`);
+	const bind = (source: string, isAsked = true): GuestMount => ({
+		kind: 'bind',
+		target: '/x',
+		source,
+		readonly: true,
+		cause: isAsked ? parseMount(`host-bind:/x=${source}`, '/') : undefined,
+	});
+	const mounts = [bind(`${theirs}/data`), bind(theirs), bind('/usr/share'), bind(`${theirs}/data`, false), bind('0')];
+	t.deepEqual(
+		noteShown(mounts, table).map((mount) => (mount.kind === 'bind' ? mount.shown : undefined)),
+		[{device: '0:50', root: '/part/data'}, undefined, undefined, undefined, undefined],
+	);
+});
