@@ -167,7 +167,7 @@ async function joinStreams(session: Session, {settings, ending, sinks, progress}
 		return {
 			done,
 			async leave(isStuck) {
-				if (!isStuck) await attachment.settle();
+				await attachment.settle(isStuck);
 				// Whatever the guest wrote last, the next prompt begins a line.
 				attachment.detach(left);
 				onTerminal(false);

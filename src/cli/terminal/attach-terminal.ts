@@ -1,6 +1,7 @@
 import {ReadStream, type WriteStream} from 'node:tty';
 import {onceClosed} from '../../core/stream-ends.ts';
 import type {OutputSink, Session, TerminalSize} from '../../backend/types.ts';
+import {createSequenceReader} from './control-sequences.ts';
 import {openOutputSink} from './output-sink.ts';
 import {enterRawMode} from './raw-mode.ts';
 import {relayKeys, type RelayKeysOptions} from './relay-keys.ts';
@@ -10,7 +11,11 @@ import {createTerminalQueries, type TerminalQueries} from './terminal-queries.ts
 import {openWriter} from './write-now.ts';
 
 /** How long a terminal may be silent that still owes answers, that owes none as far as is known, and how long all of them may take, in milliseconds. */
-const answerMs = {silent: 700, last: 100, most: 2000} as const;
+const answerMs = {silent: 700, last: 100, most: 2000, mostOfFlood: 10_000} as const;
+/** Whether it is there, which any terminal answers at once. */
+const lastQuestion = '\x1b[5n';
+/** As the reader of sequences gives it: zeros before a number are left out. */
+const lastAnswer = '[0n';
 
 export interface AttachOptions extends RelayKeysOptions {
 	/** Sees what the terminal takes. */
@@ -20,8 +25,11 @@ export interface AttachOptions extends RelayKeysOptions {
 export interface Attachment {
 	/** Settles once all that the guest wrote to its terminal is on ours. */
 	readonly done: Promise<unknown>;
-	/** After the guest's end: drops what the terminal still answers to it; keys that are typed meanwhile go too. At once where nothing was asked. */
-	settle(): Promise<void>;
+	/**
+	 * After the guest's end: drops what the terminal still answers to it; keys that are typed meanwhile go too. At once where nothing was asked.
+	 * `isCut`: what the guest has written is not waited for.
+	 */
+	settle(isCut?: boolean): Promise<void>;
 	/** Leaves: puts settings and modes of the terminal back, and begins a line where `beginsLine`. Idempotent. */
 	detach(beginsLine?: boolean): void;
 }
@@ -52,7 +60,8 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 		write(chunk) {
 			modes.watch(chunk);
 			queries.ask(chunk);
-			const taking = screen.write(chunk);
+			const unlocking = modes.unlock();
+			const taking = screen.write(unlocking === '' ? chunk : Buffer.concat([chunk, Buffer.from(unlocking)]));
 			if (taking === undefined) return undefined;
 			isTaking = true;
 			return taking.finally(() => (isTaking = false));
@@ -81,25 +90,36 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 	process.on('exit', atExit);
 	return {
 		done: relayOutput(session.stdout, watched),
-		async settle() {
-			if (attached && queries.open() > 0) {
-				stopInput();
-				await dropAnswers(keys, queries);
+		async settle(isCut = false) {
+			if (!attached || queries.open() === 0) return;
+			stopInput();
+			if (isCut) {
+				gone.abort();
+				// The terminal may have thousands of questions before it: what it answers to ours comes last.
+				writeNow(modes.undo(true) + lastQuestion);
 			}
+			await dropAnswers(keys, queries, isCut);
 		},
 		detach,
 	};
 }
 
-/** Reads and drops what comes until all is answered, the terminal is silent, or somebody presses ^C. */
-async function dropAnswers(keys: ReadStream, queries: TerminalQueries): Promise<void> {
+/**
+ * Reads and drops what comes until all is answered, or our own last question where the guest was cut off, the terminal is silent, or somebody
+ * presses ^C.
+ */
+async function dropAnswers(keys: ReadStream, queries: TerminalQueries, isCut: boolean): Promise<void> {
 	const {promise, resolve} = Promise.withResolvers<void>();
-	const late = setTimeout(resolve, answerMs.most);
+	const late = setTimeout(resolve, isCut ? answerMs.mostOfFlood : answerMs.most);
 	let silence = setTimeout(resolve, answerMs.silent);
+	const ours = createSequenceReader((sequence) => {
+		if (sequence === lastAnswer) resolve();
+	});
 	// Whoever attached has counted what answers. A terminal may say more than it was asked.
 	keys.on('data', (chunk: Buffer) => {
 		clearTimeout(silence);
-		silence = setTimeout(resolve, queries.open() === 0 ? answerMs.last : answerMs.silent);
+		silence = setTimeout(resolve, !isCut && queries.open() === 0 ? answerMs.last : answerMs.silent);
+		if (isCut) ours.read(chunk);
 		if (chunk.includes(0x03)) resolve();
 	});
 	onceClosed(keys, resolve);

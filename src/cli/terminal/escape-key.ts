@@ -55,13 +55,15 @@ export function stepEscape(waiting: boolean, typed: Uint8Array, escape: number |
 }
 
 /** A key as terminals report it once a program in the guest asks for that: `CSI 93;5u` (kitty's protocol), `CSI 27;5;93~` (xterm's). */
-const reported = /\x1b\[(?:27;(?<xterm>\d+);(?<code>\d+)~|(?<key>\d+)(?::\d*)*;(?<kitty>\d+)(?::(?<event>\d+))?u)/g;
+const reported = /(?:\x1b\[|(?:\xc2)?\x9b)(?:27;(?<xterm>\d+);(?<code>\d+)~|(?<key>\d+)(?::\d*)*;(?<kitty>\d+)(?::(?<event>\d+))?u)/g;
 const [control, locks] = [4, 64 + 128];
+/** CSI as one byte, where the guest has asked for such. */
+const oneByte = 0x9b;
 const released = '3';
 
 /** What was typed, with the escape key as one byte however the terminal reports it. */
 function plainEscape(typed: Uint8Array, escape: number): Uint8Array {
-	if (escape >= 0x20 || !typed.includes(0x5b)) {
+	if (escape >= 0x20 || (!typed.includes(0x5b) && !typed.includes(oneByte))) {
 		return typed;
 	}
 	// Letters are reported as small ones.

@@ -27,6 +27,8 @@ export const ansiModes: ReadonlyMap<string, 'h' | 'l'> = new Map([
 	['12', 'h'],
 	['20', 'l'],
 ]);
+/** Of these, what has no key told to anybody. */
+export const keyboardLock = '2';
 /** Colours of the terminal that a guest can set (OSC), and what sets them back. */
 export const colours: Readonly<Record<string, string>> = Object.fromEntries(
 	[4, 5, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19].map((colour) => [colour, `${colour + 100}`]),

@@ -1,5 +1,5 @@
 import {createSequenceReader, type Heeded} from './control-sequences.ts';
-import {allowingMode, alternateScreens, columnsMode, mostKept, movingModes, originMode} from './terminal-at-rest.ts';
+import {allowingMode, alternateScreens, columnsMode, keyboardLock, mostKept, movingModes, originMode} from './terminal-at-rest.ts';
 import {createTouchedSettings} from './touched-settings.ts';
 
 /** Sequences that all terminals take alike, and that leave the terminal one which heeds the next. */
@@ -24,6 +24,8 @@ const restores = /^(?:8|\[u)$/;
 export interface TerminalModes {
 	/** Output of the guest, in chunks cut anywhere. */
 	watch(chunk: Uint8Array): void;
+	/** What is to be written at once, for the keys that are ours to be heard; empty where nothing is. */
+	unlock(): string;
 	/** The bytes that undo what may still be on; empty where nothing was touched. `isCut`: the terminal has not had the end of what was watched. */
 	undo(isCut?: boolean): string;
 }
@@ -38,6 +40,7 @@ export function createTerminalModes(): TerminalModes {
 	const kinds = (['some', 'every'] as const).map((heeded) => followMoving(heeded, touched.take));
 	return {
 		watch: (chunk) => kinds.forEach(({watch}) => watch(chunk)),
+		unlock: () => (touched.wasLocked() ? `\x1b[${keyboardLock}l` : ''),
 		undo(isCut = false) {
 			const isSure = !isCut && kinds.every(({isSure}) => isSure());
 			const isOn = (mode: number): boolean => kinds.some(({has}) => has(mode));

@@ -1,4 +1,16 @@
-import {ansiMode, ansiModes, blinkMode, colours, keyKinds, movingModes, plotterMode, switchedOff, switchedOn, usualDesignations} from './terminal-at-rest.ts';
+import {
+	ansiMode,
+	ansiModes,
+	blinkMode,
+	colours,
+	keyboardLock,
+	keyKinds,
+	movingModes,
+	plotterMode,
+	switchedOff,
+	switchedOn,
+	usualDesignations,
+} from './terminal-at-rest.ts';
 
 const csi = '\x1b[';
 /** What switches the terminal itself over, and what ends that: it comes first, since nothing else is heeded before. A VT52 becomes but a VT100 by itself. */
@@ -70,6 +82,8 @@ export interface TouchedSettings {
 	/** The next sequence of the guest. */
 	take(sequence: string): void;
 	has(mode: number): boolean;
+	/** Whether the keyboard was locked since this was asked. */
+	wasLocked(): boolean;
 	/** What ends that it is another kind of terminal. */
 	switchBack(): string;
 	/** What puts back the others but those which move the cursor. */
@@ -88,6 +102,7 @@ export function createTouchedSettings(): TouchedSettings {
 	const keys = new Set<string>();
 	const over = new Set<keyof typeof switchesOver>();
 	const others = new Set<Setting>();
+	let isLocked = false;
 
 	const setModes = (body: string, final: string): void => {
 		for (const mode of numbersIn(body)) {
@@ -100,8 +115,11 @@ export function createTouchedSettings(): TouchedSettings {
 
 	const takeControl = (body: string, final: string): void => {
 		if (body.startsWith('?') && 'hlr'.includes(final)) setModes(body, final);
-		else if (final === 'h' || final === 'l') numbersIn(body).forEach((mode) => ansiModes.has(String(mode)) && ansi.add(String(mode)));
-		else if (final === 'i') over.add('printer');
+		else if (final === 'h' || final === 'l') {
+			const set = numbersIn(body).map(String);
+			for (const mode of set) if (ansiModes.has(mode)) ansi.add(mode);
+			isLocked ||= final === 'h' && set.includes(keyboardLock);
+		} else if (final === 'i') over.add('printer');
 		else if (final === 'p' && body.includes('"')) over.add('level');
 		else if (keyFinals.includes(final) && body.startsWith('>')) {
 			// Those of function keys where none is named.
@@ -132,6 +150,11 @@ export function createTouchedSettings(): TouchedSettings {
 			else for (const [letter, touched] of letters) if (letter === first) others.add(touched);
 		},
 		has: (mode) => modes.has(mode),
+		wasLocked() {
+			const was = isLocked;
+			isLocked = false;
+			return was;
+		},
 		switchBack: () => [...over].map((each) => switchesOver[each]).join(''),
 		undo() {
 			const plain = [...modes].filter((mode) => !movingModes.has(mode)).toSorted((a, b) => a - b);

@@ -38,7 +38,10 @@ const unfinished = /^\x1b(?:\[[ -?]*|\][^\x07\x1b]*\x1b?|[PX^_][^\x1b]*\x1b?|[ -
 export function createTranscript(): Transcript {
 	let lines: TranscriptLine[] = [];
 	let dropped = 0;
-	let open = '';
+	/** Of the open line: text and colours in turn, and colours behind the last text. Apart, so that a step back costs nothing, whatever lies there. */
+	let parts: string[] = [];
+	let tail = '';
+	let size = 0;
 	let openLength = 0;
 	let isOpen = false;
 	let style = '';
@@ -59,21 +62,26 @@ export function createTranscript(): Transcript {
 			lines = lines.slice(-keptLines);
 		}
 	};
-	const close = (): void => {
-		push(style === '' ? open : `${open}\x1b[0m`);
-		open = style;
+	const openText = (): string => parts.join('') + tail + (style === '' ? '' : '\x1b[0m');
+	const begin = (): void => {
+		parts = [];
+		tail = style;
+		size = style.length;
 		openLength = 0;
-		isOpen = false;
 		returned = false;
 	};
+	const close = (): void => {
+		push(openText());
+		begin();
+		isOpen = false;
+	};
 	const add = (text: string): void => {
-		if (returned) {
-			// The guest has gone back to the line's start to write over it.
-			open = style;
-			openLength = 0;
-			returned = false;
-		}
-		open += text;
+		// The guest has gone back to the line's start to write over it.
+		if (returned) begin();
+		if (tail !== '') parts.push(tail);
+		tail = '';
+		parts.push(text);
+		size += text.length;
 		openLength += text.length;
 		isOpen = true;
 		if (openLength > longestLine) {
@@ -86,12 +94,11 @@ export function createTranscript(): Transcript {
 		if (openLength === 0) {
 			return;
 		}
-		let end = open.length;
-		for (let at = open.lastIndexOf('\x1b'); at >= 0 && sequence.test(open.slice(at, end)); at = open.lastIndexOf('\x1b', end - 1)) {
-			end = at;
-		}
-		const length = /[\ud800-\udbff][\udc00-\udfff]$/.test(open.slice(end - 2, end)) ? 2 : 1;
-		open = open.slice(0, end - length) + open.slice(end);
+		while (parts.at(-1)?.startsWith('\x1b') === true) tail = `${parts.pop()}${tail}`;
+		const last = parts.pop() ?? '';
+		const length = /[\ud800-\udbff][\udc00-\udfff]$/.test(last.slice(-2)) ? 2 : 1;
+		if (last.length > length) parts.push(last.slice(0, -length));
+		size -= length;
 		openLength = Math.max(0, openLength - length);
 	};
 
@@ -118,16 +125,17 @@ export function createTranscript(): Transcript {
 			add(safeText(part));
 		} else if (sequence.test(part)) {
 			style = isReset(part) || style.length > 200 ? '' : style + part;
-			open += part;
+			tail += part;
+			size += part.length;
 			// They count as no text, and shall not grow without end.
-			if (open.length > 4 * longestLine) {
+			if (size > 4 * longestLine) {
 				close();
 			}
 		}
 	};
 
 	return {
-		lines: () => (isOpen ? [...lines, {text: style === '' ? open : `${open}\x1b[0m`}] : lines),
+		lines: () => (isOpen ? [...lines, {text: openText()}] : lines),
 		get dropped() {
 			return dropped;
 		},
@@ -162,9 +170,7 @@ export function createTranscript(): Transcript {
 				close();
 			}
 			style = '';
-			open = '';
-			openLength = 0;
-			returned = false;
+			begin();
 			rests.stdout = '';
 			rests.stderr = '';
 		},

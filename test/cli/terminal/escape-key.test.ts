@@ -44,6 +44,8 @@ test(steps, ['\u001d\u001d\u001d'], '\u001d', 'waits');
 test(steps, ['a\u001b[93;5u'], 'a', 'waits');
 test(steps, ['\u001b[93;69u', '\u001b[93;5:3u', '\u001b[93::93;5:1u'], '\u001d', 'stays');
 test(steps, ['\u001b[27;5;93~x'], '', 'leaves');
+test(steps, ['\u009b27;5;93~x'], '', 'leaves');
+test(steps, ['\u009b93;5ux'], '', 'leaves');
 test(steps, ['\u001b[93;6u\u001b[94;5u\u001b[A'], '\u001b[93;6u\u001b[94;5u\u001b[A', 'stays');
 
 test('without an escape key everything passes', (t) => {

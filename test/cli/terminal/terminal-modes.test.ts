@@ -168,3 +168,12 @@ test('the longest sequences of all shapes are read about as fast as short ones',
 
 test('colours in a list', undoes, `${e}]10;?;#010203;#020304\u0007${e}]4;1;?;2;#000\u0007`, `${e}]111\u0007${e}]112\u0007${e}]104\u0007`);
 test('protected text, function keys and titles', undoes, `${e}V${e}[>n${e}[>0;1t`, `${cut}${e}W${e}[0"q${e}[>T${e}[>2m`);
+
+test('a keyboard that is locked is unlocked at once', (t) => {
+	const modes = createTerminalModes();
+	modes.watch(Buffer.from(`${e}[4h`));
+	t.is(modes.unlock(), '');
+	modes.watch(Buffer.from(`${e}[2`));
+	modes.watch(Buffer.from('h'));
+	t.deepEqual([modes.unlock(), modes.unlock()], [`${e}[2l`, '']);
+});

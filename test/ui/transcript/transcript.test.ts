@@ -52,6 +52,23 @@ test('the oldest lines are dropped and counted', (t) => {
 	t.true(transcript.lines().length <= keptLines + 1000);
 });
 
+test('steps back over colours cost no more than others', (t) => {
+	const timeOf = (text: string): number => {
+		const times = Array.from({length: 3}, () => {
+			const transcript = createTranscript();
+			const begin = performance.now();
+			transcript.write(Buffer.from(text), 'stdout');
+			return performance.now() - begin;
+		});
+		return Math.min(...times);
+	};
+	const [count, colour] = [10_000, '\u001b[m'];
+	const plain = timeOf('a'.repeat(count) + colour.repeat(count) + 'b'.repeat(count));
+	// Walking over them each time it was some thousand times as much.
+	t.true(timeOf('a'.repeat(count) + colour.repeat(count) + '\b'.repeat(count)) < 50 * plain + 50);
+	t.true(timeOf(`a${colour}`.repeat(count) + '\b'.repeat(count)) < 50 * plain + 50);
+});
+
 test('the view shows the last rows, wrapped, and scrolls back no further than there are rows', (t) => {
 	const lines = ['one', 'twotwo', '\x1b[31mthree\x1b[0m'].map((text) => ({text}));
 	const wrap = createWrapper();
