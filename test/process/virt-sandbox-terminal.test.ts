@@ -140,3 +140,14 @@ testWithLibvirtd('what the terminal answers to the guest after its end does not 
 	await terminal.see(/left=/);
 	t.is(terminal.lines().at(-1), 'left=.');
 });
+
+testWithLibvirtd('nor what it answers to a flood of questions that is cut off', async (t) => {
+	const script =
+		'"$@"; status=$?; stty -icanon -echo min 0 time 10; left=$(dd bs=100 count=1 2>/dev/null | od -An -c); stty sane; echo; echo "status=$status left=$left."';
+	const flooding = ['sh', '-c', `trap '' TERM HUP INT; while :; do printf '${'\\033[c'.repeat(50)}'; done`];
+	const words = [programPath('virt-sandbox'), '-c', testLibvirtd().uri, '--timeout', '1', '--', ...flooding];
+	const terminal = openTerminal('sh', ['-c', script, 'sh', ...words]);
+	t.teardown(() => terminal.close());
+	await terminal.see(/left=/);
+	t.is(terminal.lines().at(-1), 'status=124 left=.');
+});
