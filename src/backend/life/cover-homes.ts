@@ -34,7 +34,7 @@ interface CoverContext {
 	readonly voice: StartOptions['voice'];
 }
 
-/** Covers homes in a container, one after the other, found in directories that root alone changes: whoever looks into them waits. */
+/** Covers homes in a container, one after the other, found in directories that root alone changes: whoever looks into them waits, or is led elsewhere. */
 export async function coverHomes(stuck: readonly PlacesOfHome[], {controller, prepare, voice}: CoverContext): Promise<void> {
 	const covered: string[] = [];
 	for (const {homes, places} of stuck) {
