@@ -29,6 +29,10 @@ export interface KnownMount extends HostMount {
 /** What a mount shows: which part of which file system. */
 export type ShownPart = Pick<KnownMount, 'device' | 'root'>;
 
+export function showsPart(mount: ShownPart, {device, root}: ShownPart): boolean {
+	return mount.device === device && mount.root === root;
+}
+
 /** The mounts of this process, in the kernel's order; a later one at the same place hides an earlier one. */
 export function readMountTable(text: string = readFileSync('/proc/self/mountinfo', 'latin1')): KnownMount[] {
 	const mounts: KnownMount[] = [];

@@ -5,7 +5,7 @@ import type {LayoutBind} from '../domain/container/layout.ts';
 import {leftWritable} from '../guest/control-channel.ts';
 import type {LatePlaces} from '../guest/late-mounts.ts';
 import {ioTarget} from '../guest/root-plan.ts';
-import {readMountTable, type ShownPart} from '../host/mount-table.ts';
+import {readMountTable, showsPart} from '../host/mount-table.ts';
 import {mountTreeOf, type MountedPlace, type MountTree} from '../host/mount-tree.ts';
 import type {Cause} from '../xml/element.ts';
 import type {LaidMounts} from './container-mounts.ts';
@@ -18,7 +18,7 @@ export function findLed({root, late}: Pick<ContainerPlan, 'root' | 'late'>, gues
 		if (mount.kind !== 'bind' || mount.shown === undefined || late.get(mount.target) !== 'optional') return [];
 		const found = guest.placeOf(mount.target);
 		if (found?.mount.mountPoint !== mount.target) return [];
-		return isShown(found, mount.shown) ? [] : mount.target;
+		return showsPart(found.mount, mount.shown) ? [] : mount.target;
 	});
 }
 
@@ -121,7 +121,7 @@ function expectations(mounts: LaidMounts, {host, guest}: MountTrees, isMapped: b
 	};
 	const bind = (mount: Planned & Pick<LayoutBind, 'shown'>, source: string): void => {
 		const shown = mount.cause.kind === 'option' ? mount.shown : undefined;
-		const isRight = (found: MountedPlace): boolean => isSame(found, host.placeOf(source)) && (shown === undefined || isShown(found, shown));
+		const isRight = (found: MountedPlace): boolean => isSame(found, host.placeOf(source)) && (shown === undefined || showsPart(found.mount, shown));
 		expect(mount, isRight, isWithin(source, mounts.ioDirectory));
 	};
 	bind({target: ioTarget, readonly: true, cause: {kind: 'backend', text: ''}}, mounts.ioDirectory);
@@ -131,10 +131,6 @@ function expectations(mounts: LaidMounts, {host, guest}: MountTrees, isMapped: b
 	for (const image of mounts.images ?? []) expect(image, ({mount}) => isOnBlocks(mount));
 	for (const shown of mounts.guestBinds ?? []) expect(shown, (found) => isSame(found, guest.placeOf(shown.source, found.mount)));
 	return expected;
-}
-
-function isShown({device, path}: MountedPlace, shown: ShownPart): boolean {
-	return device === shown.device && path === shown.root;
 }
 
 function isSame(found: MountedPlace, meant: MountedPlace | undefined): boolean {

@@ -1,6 +1,7 @@
 import {homesAround} from '../guest/cover-closed.ts';
 import {treeOf} from '../guest/guest-tree.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
+import {once} from '../host/once.ts';
 import type {StartOptions} from '../types.ts';
 import {checkMounts} from './check-mounts.ts';
 import type {LaidMounts} from './container-mounts.ts';
@@ -62,8 +63,9 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 }
 
 function homesOf(places: readonly string[], {root}: Pick<ContainerPlan, 'root'>): PlacesOfHome[] {
-	const guest = treeOf(root);
-	return groupByHome(places, (place) => homesAround(guest, place)).map(({homes, items}) => ({homes, places: items}));
+	// Nearly always there are none.
+	const guest = once(() => treeOf(root));
+	return groupByHome(places, (place) => homesAround(guest(), place)).map(({homes, items}) => ({homes, places: items}));
 }
 
 /** Where swap is counted apart, libvirt would set too much: memory and swap together. */

@@ -98,7 +98,10 @@ async function findTaken(images: readonly LoopImage[], ask: LoopStart['ask'], {b
 	return undefined;
 }
 
-/** Whether a device that has a file of this name has this very one: the name may be of any mount namespace. One that does not say which file it has, has none that root may look at. */
+/**
+ * Whether a device that has a file of this name has this very one: the name may be of any mount namespace. One that does not say which file it
+ * has, has none that root may look at.
+ */
 async function mayHave(device: string, own: Stats | undefined, ask: LoopStart['ask']): Promise<boolean> {
 	try {
 		const file = await ask(device);

@@ -1,7 +1,7 @@
 import {ShellError} from '../../core/errors.ts';
 import {isWithin, pathDepth} from '../../spec/paths.ts';
 import {homesAround} from '../guest/cover-closed.ts';
-import {isTemporary, treeOf, type GuestMount, type SkeletonEntry} from '../guest/guest-tree.ts';
+import {isTemporary, treeOf, type GuestMount, type GuestTree, type SkeletonEntry} from '../guest/guest-tree.ts';
 import {entriesIn} from '../guest/mount-points.ts';
 import {lateProgram, type LateMount} from '../guest/program/late-program.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
@@ -38,7 +38,8 @@ export async function mountLate(plan: ContainerPlan, {mounts, controller, state,
 			hint: 'A way there changed while the sandbox started, somebody has whoever looks there wait, or the kernel is older than 5.12: try again, or mount outside of it',
 		});
 	};
-	const all = lateMounts(plan, mounts, label);
+	const guest = treeOf(plan.root);
+	const all = lateMounts(plan, guest, {mounts, label});
 	const asked = all.filter(({isOptional}) => isOptional !== true);
 	// Something that was asked for may be mounted in it, or show it.
 	const isNeeded = ({target}: LateMount): boolean =>
@@ -46,7 +47,6 @@ export async function mountLate(plan: ContainerPlan, {mounts, controller, state,
 	const needed = all.filter(isNeeded);
 	if ((await make(needed)) !== 'done') refuse(needed);
 	const held: PlacesOfHome[] = [];
-	const guest = treeOf(plan.root);
 	const rest = all.filter((mount) => !isNeeded(mount));
 	for (const {homes, items} of groupByHome(rest, ({target}) => homesAround(guest, target))) {
 		const is = held.length < mostHeld ? await make(items, held.length === 0 ? heldMs.first : heldMs.further) : 'stuck';
@@ -57,8 +57,7 @@ export async function mountLate(plan: ContainerPlan, {mounts, controller, state,
 }
 
 /** In the order in which they are to be made. */
-function lateMounts({root, late, spec: {idmap}}: ContainerPlan, mounts: LaidMounts, label: string | undefined): LateMount[] {
-	const guest = treeOf(root);
+function lateMounts({late, spec: {idmap}}: ContainerPlan, guest: GuestTree, {mounts, label}: Pick<LateContext, 'mounts' | 'label'>): LateMount[] {
 	const start = idmap?.start ?? 0;
 	const inside = (mount: GuestMount | undefined): readonly SkeletonEntry[] =>
 		mount !== undefined && (mount.kind === 'ram' || isTemporary(mount)) ? entriesIn(guest, mount) : [];

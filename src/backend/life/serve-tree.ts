@@ -10,7 +10,8 @@ import {within} from '../../core/within.ts';
 import type {HostTree, TreeBind} from '../guest/machine/host-tree.ts';
 import {treeProgram} from '../guest/machine/tree-program.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
-import {readMountTable} from '../host/mount-table.ts';
+import {readMountTable, showsPart} from '../host/mount-table.ts';
+import {once} from '../host/once.ts';
 import {readOrEmpty} from '../host/read-or-empty.ts';
 import type {StartOptions} from '../types.ts';
 import {heldMs, heldUp} from './held-homes.ts';
@@ -156,12 +157,13 @@ function mountAt({mounts}: HostTree, steps: number): HostTree['mounts'][number] 
  * who made it to another mount. `at`: where the tree was put together, which virtiofsd then has as its root.
  */
 function findLed({mounts}: HostTree, pid: number | undefined, at: string): TreeBind | undefined {
-	const table = readMountTable(readOrEmpty(`/proc/${pid ?? 0}/mountinfo`));
+	// Most trees have none.
+	const table = once(() => readMountTable(readOrEmpty(`/proc/${pid ?? 0}/mountinfo`)));
 	return mounts.find((mount): mount is TreeBind => {
 		if (mount.kind !== 'bind' || mount.shown === undefined) return false;
 		const {path, shown} = mount;
-		const found = table.findLast(({mountPoint}) => mountPoint === `/${path}` || mountPoint === `${at}/${path}`);
-		return found !== undefined && (found.device !== shown.device || found.root !== shown.root);
+		const found = table().findLast(({mountPoint}) => mountPoint === `/${path}` || mountPoint === `${at}/${path}`);
+		return found !== undefined && !showsPart(found, shown);
 	});
 }
 

@@ -10,7 +10,10 @@ import {createTerminalModes} from './terminal-modes.ts';
 import {createTerminalQueries, type TerminalQueries} from './terminal-queries.ts';
 import {openWriter} from './write-now.ts';
 
-/** How long a terminal may be silent that still owes answers, that owes none as far as is known, and how long all of them may take, in milliseconds. */
+/**
+ * How long a terminal may be silent that still owes answers, or that owes none as far as is known, and how long all of them may take, to a flood of
+ * questions too; in milliseconds.
+ */
 const answerMs = {silent: 700, last: 100, most: 2000, mostOfFlood: 10_000} as const;
 /** Whether it is there, which any terminal answers at once. */
 const lastQuestion = '\x1b[5n';

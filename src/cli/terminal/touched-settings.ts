@@ -56,13 +56,11 @@ const controls: ReadonlyArray<readonly [final: string, body: RegExp, touched: Se
 	['u', /^[=><]/, 'keyboard'],
 ];
 /** The same of strings: their beginning. */
-const strings: ReadonlyArray<readonly [text: RegExp, touched: Setting]> = [
+const strings: ReadonlyArray<readonly [text: RegExp, ...touched: readonly Setting[]]> = [
 	[/^\]8(?:;|$)/, 'link'],
 	[/^\]22(?:;|$)/, 'pointer'],
 	[/^\]P/, 'palette'],
-	[/^P[\d;]*\$t/, 'style'],
-	[/^P[\d;]*\$t/, 'tabs'],
-	[/^P[\d;]*\$t/, 'shift'],
+	[/^P[\d;]*\$t/, 'style', 'tabs', 'shift'],
 ];
 /** And of those that are no more than a letter. */
 const letters: ReadonlyArray<readonly [first: string, touched: Setting]> = [
@@ -130,7 +128,7 @@ export function createTouchedSettings(): TouchedSettings {
 	};
 
 	const takeString = (text: string): void => {
-		for (const [holds, touched] of strings) if (holds.test(text)) others.add(touched);
+		for (const [holds, ...touched] of strings) if (holds.test(text)) touched.forEach((each) => others.add(each));
 		const [, number = '', list = ''] = /^\](\d+);?(.*)$/s.exec(text) ?? [];
 		if (number === '4' || number === '5') {
 			if (!/^(?:\d+;\?(?:;|$))*$/.test(list)) coloured.add(number);

@@ -6,6 +6,7 @@ import {noteShown} from '../../../src/backend/guest/note-shown.ts';
 import {readMountTable} from '../../../src/backend/host/mount-table.ts';
 import {parseMount} from '../../../src/spec/parse-mount.ts';
 
+// Only root makes what is another user's.
 (process.getuid?.() === 0 ? test : test.skip)('what is to be seen is noted of what was asked for, where others may change the way to it', (t) => {
 	const base = mkdtempSync('/srv/shown-');
 	t.teardown(() => rmSync(base, {recursive: true}));

@@ -170,6 +170,7 @@ const renaming = `
 	# Renames over nothing: renameat2.
 	1 while syscall($ENV{NUMBER}, -100, $from, -100, $to, 1) != 0 && $!{EEXIST};`;
 
+// By the number that a call has on this architecture.
 (process.arch === 'x64' ? test : test.skip)('what another directory holds that takes the name of a tree as soon as that has gone is left', async (t) => {
 	for (let round = 0; round < 40; round++) {
 		const base = makeBase(t, memory);

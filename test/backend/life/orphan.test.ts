@@ -3,6 +3,7 @@ import {once} from 'node:events';
 import test from 'ava';
 import {endOrphan} from '../../../src/backend/life/orphan.ts';
 
+// Only root starts processes of others.
 const testAsRoot = process.getuid?.() === 0 ? test : test.skip;
 
 for (const [whose, uid] of [

@@ -6,6 +6,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import {endStuckStart} from '../../../src/backend/life/stuck-start.ts';
 
+// Only root makes pid namespaces, and processes of others in them.
 const testAsRoot = process.getuid?.() === 0 ? test : test.skip;
 
 testAsRoot('a first process of a pid namespace that is another user’s, or runs another program, is not taken for one of a start', async (t) => {

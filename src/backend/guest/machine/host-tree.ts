@@ -153,8 +153,8 @@ export class HostTreeMaker {
 	 */
 	#homesOf(source: string, path: string): string[] | undefined {
 		const home = firstLoose(dirname(source), this.#isFirm);
-		const below = home === undefined ? '' : source.slice(home.length);
 		if (home === undefined) return undefined;
+		const below = source.slice(home.length);
 		return path.endsWith(below) ? this.#outwards(path.slice(0, path.length - below.length)) : [];
 	}
 

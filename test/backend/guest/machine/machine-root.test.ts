@@ -105,6 +105,7 @@ test('what covers a mount of the host that cannot be shown may be gone with its 
 	);
 });
 
+// Only root makes what is another user's.
 (process.getuid?.() === 0 ? test : test.skip)(
 	'of what the host has mounted in what others may change the directory is known that may be covered instead',
 	(t) => {
