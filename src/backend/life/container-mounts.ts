@@ -50,9 +50,9 @@ export function mountsOfLibvirt(mounts: LaidMounts, late: LatePlaces): LaidMount
 	return {ioDirectory, binds: early(binds), hides: early(hides), rams: early(rams), guestBinds: early(guestBinds), images};
 }
 
-function bindInclude({name, source}: ContainerPlan['includes'][number]): LayoutBind {
+function bindInclude({name, source, shown}: ContainerPlan['includes'][number]): LayoutBind {
 	const cause: Cause = {kind: 'backend', text: `include ${source}: to be copied from`};
-	return {source, target: `${ioTarget}/${name}`, readonly: true, cause};
+	return {source, target: `${ioTarget}/${name}`, readonly: true, ...(shown && {shown}), cause};
 }
 
 /** With a network the guest has name servers of its own, not the host's. */

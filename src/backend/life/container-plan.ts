@@ -17,6 +17,7 @@ import {settleSources, type SettledSources} from '../guest/settle-sources.ts';
 import {requireRunUncovered} from '../guest/below-run.ts';
 import {planMountPoints, type MadeDirectory} from '../guest/mount-points.ts';
 import {planHosts, type HostsPlan} from '../guest/own-name.ts';
+import {shownFinder} from '../guest/note-shown.ts';
 import {planResolver, type ResolverPlan} from '../guest/network-script.ts';
 import {findProgramArchitecture} from '../guest/program/program-file.ts';
 import type {ProgramGround} from '../guest/program/program-ground.ts';
@@ -25,7 +26,7 @@ import type {DiskPlan, IncludePlan} from '../guest/setup-script.ts';
 import {placeOfStates} from '../guest/state-directory.ts';
 import {findClosedPlaces} from '../host/closed-places.ts';
 import {openHostFacts} from '../host/host-facts.ts';
-import type {HostMount} from '../host/mount-table.ts';
+import type {HostMount, KnownMount, ShownPart} from '../host/mount-table.ts';
 import {requireNbd} from '../host/nbd.ts';
 import {findSecondPlaces, findUnseenPlaces} from '../host/unseen-places.ts';
 import {findSwapCounting, type SwapCounting} from '../host/swap-counting.ts';
@@ -42,6 +43,8 @@ import {noteTemporary} from './temporary-sources.ts';
 export interface BroughtInclude extends IncludePlan {
 	readonly source: string;
 	readonly isDirectory: boolean;
+	/** What is to be seen there, where others may change the way to it. */
+	readonly shown?: ShownPart;
 }
 
 /** All that is known of a container before anything is made for it. */
@@ -122,7 +125,7 @@ export function planContainer(named: SandboxSpec, uri: string, options: Pick<Sta
 	);
 	// What it can do takes a process to find out: only for what some lack.
 	const busybox = spec.networks.length === 0 ? host.busybox() : host.networkBusybox();
-	const includes = planIncludes(spec, root, caller);
+	const includes = planIncludes(spec, {root, table: host.mountTable(), caller});
 	if (spec.idmap !== undefined) for (const {source} of includes) requireReadonly(source, table);
 	const swap = spec.limits.swapKiB === undefined ? undefined : findSwapCounting(host.mountTable());
 	const notices: Array<Plan['notices'][number]> = [...hiddenNotices(root), ...chainNotices(images)];
@@ -181,11 +184,16 @@ export function planContainer(named: SandboxSpec, uri: string, options: Pick<Sta
 }
 
 /** What has to be copied, and the places of the guest without links. */
-function planIncludes(spec: SandboxSpec, root: RootPlan, {uid}: Pick<Caller, 'uid'>): BroughtInclude[] {
+function planIncludes(
+	spec: SandboxSpec,
+	{root, table, caller: {uid}}: {readonly root: RootPlan; readonly table: readonly KnownMount[]; readonly caller: Pick<Caller, 'uid'>},
+): BroughtInclude[] {
+	const shownOf = shownFinder(table);
 	return spec.includes.map(({guest, host}, index) => {
 		const isDirectory = requireIncludeSource(host) === 'directory';
 		const {target} = locateForCopy(root, guest);
-		return {name: `include-${index}`, source: host, isDirectory, target, way: wayOfInclude(root, target, uid)};
+		const shown = shownOf(host);
+		return {name: `include-${index}`, source: host, isDirectory, ...(shown && {shown}), target, way: wayOfInclude(root, target, uid)};
 	});
 }
 

@@ -61,6 +61,7 @@ export const treePlace = 's/tree';
 export class HostTreeMaker {
 	readonly #plan: RootPlan;
 	readonly #isOwn: (mount: GuestMount) => boolean;
+	readonly #shownOf: (source: string) => ShownPart | undefined;
 	readonly #entries: SkeletonEntry[];
 	readonly #mounts: Array<TreeBind | TreeCover> = [];
 	/** Where what is mounted at a place of the guest is in the tree, as far as that has places for more; undefined: the guest mounts it, or it is empty. */
@@ -68,10 +69,11 @@ export class HostTreeMaker {
 	#count = 0;
 	readonly #isFirm = onceEach((directory: string) => isFirmWay(directory));
 
-	/** `isOwn`: the guest mounts this itself, though its plan has a bind. */
-	constructor(plan: RootPlan, isOwn: (mount: GuestMount) => boolean) {
+	/** `isOwn`: the guest mounts this itself, though its plan has a bind. `shownOf`: as `shownFinder` gives it. */
+	constructor(plan: RootPlan, {isOwn, shownOf}: {isOwn(mount: GuestMount): boolean; shownOf(source: string): ShownPart | undefined}) {
 		this.#plan = plan;
 		this.#isOwn = isOwn;
+		this.#shownOf = shownOf;
 		this.#entries = [
 			{kind: 'directory', path: 'root'},
 			...plan.skeleton.map((entry): SkeletonEntry => ({...entry, path: `root/${entry.path}`})),
@@ -180,7 +182,8 @@ export class HostTreeMaker {
 		if (known !== undefined) return known.path;
 		const path = `more/${this.#count++}`;
 		this.#entries.push({kind: kindOfSource(source), path});
-		this.#mounts.push({kind: 'bind', path, source, readonly, isAsked: true, cause});
+		const shown = this.#shownOf(source);
+		this.#mounts.push({kind: 'bind', path, source, readonly, isAsked: true, ...(shown && {shown}), cause});
 		return path;
 	}
 

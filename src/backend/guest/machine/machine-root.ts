@@ -13,6 +13,7 @@ import {checkImage} from '../image/check-image.ts';
 import {wayOfInclude} from '../include-functions.ts';
 import {locateForCopy} from '../locate-in-root.ts';
 import {kindOfFile, requireIncludeSource} from '../mount-kinds.ts';
+import {shownFinder} from '../note-shown.ts';
 import {planResolver, resolverFile, resolverLink} from '../network-script.ts';
 import {pingGroups} from '../program/ping-program.ts';
 import {planRoot, type GuestMount, type RootPlan} from '../root-plan.ts';
@@ -62,7 +63,10 @@ export function planMachineRoot(
 		return stand;
 	});
 	const plan = planRoot({...spec, mounts}, mountTable, options.temporary, [], options.unseen);
-	const maker = new HostTreeMaker(plan, (mount) => mount.cause !== undefined && overlays.has(mount.cause));
+	const maker = new HostTreeMaker(plan, {
+		isOwn: (mount) => mount.cause !== undefined && overlays.has(mount.cause),
+		shownOf: shownFinder(mountTable),
+	});
 	const ownCause: Cause =
 		spec.root === '/' ? {kind: 'default', text: "default: the host's own root, read-only"} : {kind: 'option', text: `root ${spec.root}`};
 	const lines = ['echo "$name" >/proc/sys/kernel/hostname', `${runDirectory}/tree || fatal share "cannot mount what the host shares"`];

@@ -9,6 +9,7 @@ import {readMountTable} from '../../../../src/backend/host/mount-table.ts';
 import {defaultSpec} from '../../../../src/spec/default-spec.ts';
 import {parseMount} from '../../../../src/spec/parse-mount.ts';
 import type {SandboxSpec} from '../../../../src/spec/types.ts';
+import {testAsRoot} from '../../../helpers/other-mounts.ts';
 
 const options = {account: {uid: 0, gid: 0, groups: []}, temporary: () => '/var/tmp/x', caller: 0, state: '/run/virt-sandbox', closed: []};
 
@@ -41,6 +42,24 @@ test('a plan goes on within its root where anything is mounted, made or copied b
 	t.is(withinOf({mounts: [parseMount('host-bind:/mnt=/usr,rw', '/')]}), 'within=');
 	t.is(withinOf({mounts: [parseMount('ram:/mnt=1M', '/')]}), 'within=1');
 	t.is(withinOf({includes: [{guest: '/tmp/passwd', host: '/etc/passwd'}]}), 'within=1');
+});
+
+testAsRoot('what is to be seen of what an overlay lies over and of what is copied is noted, where others may change the way there', (t) => {
+	const table = readMountTable('30 1 254:0 / / rw - ext4 /dev/vda rw');
+	const home = mkdtempSync('/srv/others-');
+	t.teardown(() => rmSync(home, {recursive: true}));
+	const places = ['lower', 'upper', 'copied'].map((name) => join(home, name));
+	for (const place of places) mkdirSync(place);
+	const [lower, upper, copied] = places;
+	const mounts = [`overlay:/opt=${lower},upper=${upper}`, 'overlay:/mnt=/usr'].map((text) => parseMount(text, '/'));
+	const shown = (): unknown[] => {
+		const {tree} = planMachineRoot({...defaultSpec, mounts, includes: [{guest: '/tmp/x', host: copied ?? ''}]}, table, options);
+		return tree.mounts.filter((mount) => mount.kind === 'bind' && mount.path.startsWith('more/')).map((mount) => mount.kind === 'bind' && mount.shown);
+	};
+	t.deepEqual(shown(), [undefined, undefined, undefined, undefined]);
+	chownSync(home, 1000, 1000);
+	const [below, above, from] = places.map((root) => ({device: '254:0', root}));
+	t.deepEqual(shown(), [below, above, undefined, from]);
 });
 
 test('a directory that is included is copied from where no link is followed; a file is there as it is', (t) => {
