@@ -3,14 +3,16 @@ import {closeSync, readdirSync, readFileSync} from 'node:fs';
 /** O_CLOEXEC, as /proc shows it, on every architecture that Node runs on. */
 const closeOnExec = 0o2000000n;
 
-/** Closes the descriptors above 2 that this process was born with. Node's own end at an exec, so one that does not is the caller's. */
+/** Closes the descriptors above 2 that this process was born with. */
 export function closeInherited(): void {
-	for (const name of readdirSync('/proc/self/fd')) {
-		const fd = Number(name);
-		if (fd > 2 && isInherited(fd)) {
-			closeSync(fd);
-		}
-	}
+	for (const fd of listInherited()) closeSync(fd);
+}
+
+/** The descriptors above 2 that this process was born with and hands on. Node's own end at an exec, so one that does not is the caller's. */
+export function listInherited(): number[] {
+	return readdirSync('/proc/self/fd')
+		.map(Number)
+		.filter((fd) => fd > 2 && isInherited(fd));
 }
 
 function isInherited(fd: number): boolean {

@@ -1,3 +1,5 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
 import {mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -25,6 +27,19 @@ test('the profile of a domain goes, that of no other, and nothing by what is no 
 	await removeProfile(uuid, directory, '/');
 	t.deepEqual(readdirSync(directory), ['libvirt-other']);
 	await removeProfile(uuid, '/none', '/');
+});
+
+testWithLock('who waits for the end of a pipe of the caller does not wait for a process that is left behind', async (t) => {
+	const directory = makeProfiles(t);
+	const unlock = await lockDirectory(t, directory);
+	const from = new URL('../../../src/backend/labels/remove-profile.js', import.meta.url);
+	const script = `import('${from.href}').then(({removeProfile}) => removeProfile('${uuid}', '${directory}', '/'))`;
+	// Node itself hands on none of the first ones.
+	const caller = spawn('bash', ['-c', 'exec 40>&1 1>&-; exec "$@"', 'bash', process.execPath, '-e', script], {stdio: ['ignore', 'pipe', 'inherit']});
+	caller.stdout.resume();
+	t.true(await within(once(caller, 'close'), 10_000));
+	await unlock();
+	await waitUntil(() => readdirSync(directory).length < 3, 'the profile is removed');
 });
 
 testWithLock('who keeps the directory of the profiles locked holds up nobody', async (t) => {
