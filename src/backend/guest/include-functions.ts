@@ -10,7 +10,8 @@ import {isMovableOnHost, mayBeShared} from './shared-mounts.ts';
  * A link in the target would lead elsewhere, one that an earlier command has left, and, where the target is `shared`, one that another
  * sandbox puts there meanwhile. So directories are entered one by one, and the kernel says where each entering has led to; all else has
  * names of one part, in the directory that was entered. Where others may write, a file is made anew (noclobber follows no link) and
- * gets all that it has by its descriptor; that takes several processes a file, where `cp` takes one for all.
+ * gets all that it has by its descriptor; that takes several processes a file, where `cp` takes one for all. Nothing is given away by its
+ * name, which another file may have by then: a link stays root's.
  *
  * A link in the source would lead to any file of the guest's root, which is the host's, when somebody puts it in the place of a file between a
  * look and an open: so a source that is a directory is mounted so that the kernel follows none there (guard-includes.ts, mount-programs.ts).
@@ -43,17 +44,37 @@ fill() {
 	[ -f /proc/self/fd/7 ] && cat "$1" >&7 && settle "$1" /proc/self/fd/7
 }
 
-# SOURCE NAME: the same, of one that stays, as a mount point does. By no link, it is the very file that has the name.
+# PATH: as the kernel's table of mounts has it.
+escaped() {
+	local rest="$1" each
+	while [ -n "$rest" ]; do
+		each=\${rest%"\${rest#?}"} rest=\${rest#?}
+		case $each in ' ') each='\\040' ;; '\t') each='\\011' ;; '\n') each='\\012' ;; '\\') each='\\134' ;; esac
+		echo -n "$each"
+	done
+}
+
+# PATH: whether what is mounted there is what is open.
+mounted() {
+	local key id= place number parent device root at rest
+	place=$(escaped "$1")
+	while read -r key rest; do [ "$key" != mnt_id: ] || id=$rest; done </proc/self/fdinfo/7
+	while read -r number parent device root at rest; do
+		if [ "$number" = "$id" ] && [ "$at" = "$place" ]; then return 0; fi
+	done </proc/self/mountinfo
+	return 1
+}
+
+# SOURCE NAME: into a file that stays, as a mount point does. Another one may have the name by then, whoever moved it there.
 refill() {
-	[ "$(stat -Lc %d:%i /proc/self/fd/7)" = "$(stat -c %d:%i "./$2")" ] && [ -f /proc/self/fd/7 ] || return
-	cat "$1" >|/proc/self/fd/7 && settle "$1" /proc/self/fd/7
+	[ -f /proc/self/fd/7 ] && mounted "\${PWD%/}/$2" && cat "$1" >|/proc/self/fd/7 && settle "$1" /proc/self/fd/7
 }
 
 # SOURCE NAME: of what is no directory.
 make() {
 	local to
 	if [ -L "$1" ]; then
-		to=$(readlink "$1" && echo /) && ln -sn -- "\${to%?/}" "./$2" && [ -L "./$2" ] && chown -h $owner "./$2"
+		to=$(readlink "$1" && echo /) && ln -sn -- "\${to%?/}" "./$2"
 	elif [ ! -f "$1" ]; then
 		return 1
 	elif [ -f "./$2" ] && [ ! -L "./$2" ]; then

@@ -10,6 +10,7 @@ import {
 	readlinkSync,
 	realpathSync,
 	rmSync,
+	statSync,
 	symlinkSync,
 	utimesSync,
 	writeFileSync,
@@ -100,7 +101,12 @@ for (const way of ['own', 'shared'] as const) {
 		const plain = (text: string) => text.replaceAll(/( l \d+ )(\d+)( \d+ )[\d.]+/g, '$1$2$3').replaceAll(/\.\d+/g, '');
 		// Nor do files bring bits that give rights.
 		const withoutRights = (text: string) => text.replaceAll(/( f )\d(\d{3} )/g, '$1$2');
-		t.is(plain(found).replaceAll(new RegExp(`( [dfl] \\d+) ${uid} `, 'g'), '$1 '), withoutRights(plain(expected)).replaceAll(/( [dfl] \d+) \d+ /g, '$1 '));
+		// Where others may write a link stays root's.
+		const ofLinks = way === 'own' ? uid : `${process.getuid?.() ?? 0}`;
+		const unowned = plain(found)
+			.replaceAll(new RegExp(`( [df] \\d+) ${uid} `, 'g'), '$1 ')
+			.replaceAll(new RegExp(`( l \\d+) ${ofLinks} `, 'g'), '$1 ');
+		t.is(unowned, withoutRights(plain(expected)).replaceAll(/( [dfl] \d+) \d+ /g, '$1 '));
 		t.deepEqual(readFileSync(join(directory, 'to/new/deep er/tree/bytes')), readFileSync(join(directory, 'from/tree/bytes')));
 		t.is(readFileSync(join(directory, 'to/new/deep er/tree/ a b /-deep/new\nline'), 'utf8'), ' a b /-deep new\nline');
 		t.is(
@@ -206,17 +212,61 @@ testAsRoot('nothing is written to what has the name of a file in another mount n
 		writeFileSync(join(directory, path), content);
 	const place = join(directory, 'to/tree/b');
 	const {root} = await mountElsewhere(t, {place, victim: join(directory, 'private/secret')});
-	// As where it takes the file's place once that was seen to be none.
-	const refill = () => {
-		const before = `cd ${directory}/to/tree; owner=${owner}; refill ${directory}/from/tree/b b 7<./b; exit`;
-		return bring(directory, {name: 'tree', target: 'to/tree', way: 'shared', before}).status;
-	};
-	t.deepEqual([refill(), readFileSync(place, 'utf8')], [0, 'new']);
 	rmSync(place);
 	symlinkSync(`${root}${place}`, place);
 	t.is(readFileSync(place, 'utf8'), 'secret');
-	t.is(refill(), 1);
+	// As where it takes the file's place once that was seen to be none.
+	const before = `cd ${directory}/to/tree; owner=${owner}; refill ${directory}/from/tree/b b 7<./b; exit`;
+	t.is(bring(directory, {name: 'tree', target: 'to/tree', way: 'shared', before}).status, 1);
 	t.is(readFileSync(join(directory, 'private/secret'), 'utf8'), 'secret');
+});
+
+testAsRoot('a file that is mounted in the target is written to at its own place, whatever name it has', (t) => {
+	const directory = makeDirectory(t);
+	for (const path of ['from/tree', 'to/tree']) mkdirSync(join(directory, path));
+	writeFileSync(join(directory, 'private/secret'), 'secret', {mode: 0o600});
+	for (const name of oddNames) {
+		for (const path of ['from/tree', 'to/tree']) writeFileSync(join(directory, path, name), 'new');
+		writeFileSync(join(directory, 'private', `of ${name}`), 'old');
+	}
+	const look = (name: string) => [readFileSync(join(directory, 'private', name), 'utf8'), statSync(join(directory, 'private', name)).uid];
+	// In a mount namespace of its own, where each is mounted from elsewhere; another one at a place with a link to it, and a hard link.
+	const script = `${includeFunctions}
+		busybox() { ${findBusybox()} "$@"; }
+		set -f
+		D="$1"
+		shift
+		for name; do busybox mount --bind "$D/private/of $name" "$D/to/tree/$name" || exit; done
+		(bring "$D/from/tree" "$D/to/tree" ${owner} shared) || exit
+		: >"$D/to/mounted"
+		busybox mount --bind "$D/private/secret" "$D/to/mounted" || exit
+		(cd "$D/to/tree" && owner=${owner} && ln -s ../mounted link && refill "$D/from/tree/plain" link 7<./link)
+		[ $? = 1 ] || exit 3
+		(cd "$D/to/tree" && owner=${owner} && ln "$D/private/secret" moved && refill "$D/from/tree/plain" moved 7<./moved)
+		[ $? = 1 ]`;
+	const words = ['--mount', '--propagation', 'private', findBusybox(), 'sh', '-c', script, 'sh', directory, ...oddNames];
+	const {status, stderr} = spawnSync('unshare', words, {encoding: 'utf8', timeout: 30_000});
+	t.deepEqual([status, stderr], [0, '']);
+	for (const name of oddNames) t.deepEqual(look(`of ${name}`), ['new', 65534], name);
+	t.deepEqual(look('secret'), ['secret', 0]);
+});
+
+canBeOthers('another’s file that is moved to the name of what is copied is neither given away nor written to', (t) => {
+	for (const [kind, applet, deed] of [
+		['link', 'ln', 'busybox ln "$@"; mv -f "$D/private/secret" ./link; busybox() { :; }'],
+		['link', 'chown', 'mv -f "$D/private/secret" ./link'],
+		['file', 'rm', 'busybox rm "$@"; mv "$D/private/secret" ./file; busybox() { :; }'],
+	] as const) {
+		const directory = makeDirectory(t);
+		for (const path of ['from/tree', 'to/tree']) mkdirSync(join(directory, path));
+		const [secret, moved] = ['private/secret', `to/tree/${kind}`].map((path) => join(directory, path)) as [string, string];
+		writeFileSync(secret, 'secret', {mode: 0o600});
+		if (kind === 'link') symlinkSync('plain', join(directory, 'from/tree/link'));
+		else for (const path of ['from/tree', 'to/tree']) writeFileSync(join(directory, path, kind), 'new');
+		bring(directory, {name: 'tree', target: 'to/tree', way: 'shared', before: `D=${directory}\ndone=\n${meanwhile(applet, deed)}`});
+		const found = existsSync(secret) ? secret : moved;
+		t.deepEqual([readFileSync(found, 'utf8'), statSync(found).uid, statSync(found).mode & 0o777], ['secret', 0, 0o600], applet);
+	}
 });
 
 test('a pipe that lies in the place of a file is not written to, and what is no file is not copied where others may write', (t) => {
