@@ -11,9 +11,9 @@ const worth = 4;
 const mostAtOnceMs = 200;
 /**
  * How long all of it may take, in ms: whoever keeps a directory locked now and then makes each entry take long. So much for each entry of a slow
- * disk, and for each byte; and for how much at most one step counts.
+ * disk, and for each byte, yet not more for all bytes, which cost nothing to have; and for how much at most one step counts.
  */
-const pace = {first: 10_000, entry: 10, byte: 1 / 50_000, atOnce: 5000} as const;
+const pace = {first: 10_000, entry: 10, byte: 1 / 100_000, bytes: 60_000, atOnce: 5000} as const;
 
 /**
  * Whether the removal of a tree gets on, however long it takes: whoever has a directory of it open may go on filling it, and what is
@@ -28,8 +28,9 @@ export class RemovalProgress {
 	#vainMs = 0;
 	#spentMs = 0;
 	#allowedMs: number = pace.first;
-	/** What is removed in one step may take so long by its size. */
+	/** What is removed in one step may take so long by its size; and all that is left to come. */
 	#dueMs = 0;
+	#dueLeftMs: number = pace.bytes;
 
 	constructor(mostVainMs = usualVainMs) {
 		this.#mostVainMs = mostVainMs;
@@ -66,7 +67,10 @@ export class RemovalProgress {
 	/** So much time has passed since this was asked; false: it gets nowhere, or is held up. */
 	getsOn(passedMs: number): boolean {
 		const ms = Math.min(passedMs, mostAtOnceMs);
-		this.#spentMs += Math.max(0, Math.min(passedMs, pace.atOnce) - this.#dueMs);
+		const countedMs = Math.min(passedMs, pace.atOnce);
+		const bySizeMs = Math.min(countedMs, this.#dueMs, this.#dueLeftMs);
+		this.#spentMs += countedMs - bySizeMs;
+		this.#dueLeftMs -= bySizeMs;
 		this.#dueMs = 0;
 		this.#vainMs = Math.max(0, this.#vainMs + (this.#isOld === true ? -worth * ms : ms));
 		this.#isOld = undefined;

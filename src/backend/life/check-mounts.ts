@@ -1,10 +1,12 @@
 import {readFileSync} from 'node:fs';
+import {dirname} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {isWithin} from '../../spec/paths.ts';
 import type {LayoutBind} from '../domain/container/layout.ts';
 import {leftWritable} from '../guest/control-channel.ts';
 import type {LatePlaces} from '../guest/late-mounts.ts';
 import {ioTarget} from '../guest/root-plan.ts';
+import {firstLoose} from '../host/firm-way.ts';
 import {readMountTable, showsPart} from '../host/mount-table.ts';
 import {mountTreeOf, type MountedPlace, type MountTree} from '../host/mount-tree.ts';
 import type {Cause} from '../xml/element.ts';
@@ -13,12 +15,17 @@ import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
 
 /** Mounts of nobody's asking at which something else is by now: whoever may change the way there has led the one who made them to another mount. */
-export function findLed({root, late}: Pick<ContainerPlan, 'root' | 'late'>, guest: MountTree): string[] {
+export function findLed(
+	{root}: Pick<ContainerPlan, 'root'>,
+	guest: MountTree,
+	isLoose = (place: string) => firstLoose(dirname(place)) !== undefined,
+): string[] {
 	return root.mounts.flatMap((mount) => {
-		if (mount.kind !== 'bind' || mount.shown === undefined || late.get(mount.target) !== 'optional') return [];
+		if (mount.kind !== 'bind' || mount.shown === undefined || mount.cause !== undefined) return [];
 		const found = guest.placeOf(mount.target);
-		if (found?.mount.mountPoint !== mount.target) return [];
-		return showsPart(found.mount, mount.shown) ? [] : mount.target;
+		if (found?.mount.mountPoint !== mount.target || showsPart(found.mount, mount.shown)) return [];
+		// Where root alone changes the way, root has mounted something else there.
+		return isLoose(mount.source) ? mount.target : [];
 	});
 }
 
