@@ -36,8 +36,12 @@ export function findLed(
  * The tables of the kernel alone are asked, which no link leads elsewhere. Only root can read them; else nothing is checked. Gives the places
  * that are not to be seen, as something of nobody's asking was led there.
  */
-export function checkMounts(mounts: LaidMounts, controller: Controller | undefined, plan: Pick<ContainerPlan, 'spec' | 'root' | 'late'>): readonly string[] {
-	const {spec, late} = plan;
+export function checkMounts(
+	mounts: LaidMounts,
+	controller: Controller | undefined,
+	plan: Pick<ContainerPlan, 'spec' | 'root' | 'late' | 'includes'>,
+): readonly string[] {
+	const {spec, late, includes} = plan;
 	const trees = readTrees(controller);
 	const isMapped = spec.idmap !== undefined;
 	if (trees === undefined) return [];
@@ -51,7 +55,8 @@ export function checkMounts(mounts: LaidMounts, controller: Controller | undefin
 	if (wrong === undefined) return findLed(plan, trees.guest);
 	const {place, isWritable} = wrong;
 	if (isWritable && isMapped) throw leftWritable(place);
-	throw new ShellError('refused', `The way to ${place}, or to what is to be mounted there, changed while the sandbox started`, {
+	const copied = includes.find(({name}) => place === `${ioTarget}/${name}`)?.source;
+	throw new ShellError('refused', `The way to ${copied ?? `${place}, or to what is to be mounted there,`} changed while the sandbox started`, {
 		hint: 'Try again; if it comes back, mount directories that nobody else writes to',
 	});
 }

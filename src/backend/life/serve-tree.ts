@@ -123,7 +123,11 @@ export function serveTree(
 					stuckMs = heldMs.further;
 					spentMs.clear();
 				} else if (led !== undefined) {
-					throw new ShellError('refused', `The way to ${inGuest(led.path)} changed while the machine started`, {hint: heldUp});
+					throw new ShellError(
+						'refused',
+						`The way to ${led.path.startsWith('more/') ? safeText(sourceOf(led.source)) : inGuest(led.path)} changed while the machine started`,
+						{hint: heldUp},
+					);
 				} else if (now > until)
 					throw new ShellError('failed', `virtiofsd does not wait for QEMU after ${waitsMs.most / 1000} s`, {hint: 'Is the host too busy?'});
 				signal?.throwIfAborted();
