@@ -5,11 +5,14 @@
  * graphics, synchronised output, reports.
  */
 export const switchedOff = new Set([
-	1, 4, 5, 9, 12, 40, 41, 42, 44, 45, 46, 66, 67, 69, 95, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 1036, 1037, 1039, 1041, 1042, 1043,
-	1044, 1045, 1050, 1051, 1052, 1053, 1060, 1061, 2001, 2002, 2003, 2004, 2005, 2006, 2026, 2027, 2031, 2048, 7727, 8452, 9001,
+	1, 4, 5, 9, 12, 40, 41, 42, 44, 45, 46, 66, 67, 69, 80, 95, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 1036, 1037, 1039, 1041, 1042, 1043,
+	1044, 1045, 1050, 1051, 1052, 1053, 1060, 1061, 2001, 2002, 2003, 2004, 2005, 2006, 2026, 2027, 2031, 2048, 2501, 5522, 7727, 8452, 9001,
 ]);
-/** Modes that are on in a terminal at rest: autowrap, keys that repeat, the cursor, a selection that stays, another screen where one is asked for, colours of one's own. */
-export const switchedOn = new Set([7, 8, 25, 1040, 1046, 1070]);
+/**
+ * Modes that are on in a terminal at rest: autowrap, keys that repeat, the cursor, another font by keys, meta keys, a selection that stays, another
+ * screen where one is asked for, colours of one's own.
+ */
+export const switchedOn = new Set([7, 8, 25, 35, 1034, 1040, 1046, 1070]);
 export const alternateScreens = new Set([47, 1047, 1049]);
 /** Of 132, where the terminal is allowed that; and an origin in the scroll region. */
 export const [columnsMode, allowingMode, originMode] = [3, 40, 6];
@@ -33,6 +36,17 @@ export const keyboardLock = '2';
 export const colours: Readonly<Record<string, string>> = Object.fromEntries(
 	[4, 5, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19].map((colour) => [colour, `${colour + 100}`]),
 );
+/** Colours that some know by names (OSC 21), which set them back by themselves. */
+export const namedColours = [
+	'foreground',
+	'background',
+	'selection_foreground',
+	'selection_background',
+	'cursor',
+	'cursor_text',
+	'visual_bell',
+	...[1, 2, 3, 4, 5, 6, 7].map((index) => `transparent_background_color${index}`),
+];
 /** What stands there in a terminal at rest: US-ASCII, UTF-8, controls of seven bits. */
 export const usualDesignations: Readonly<Record<string, string>> = {'(': 'B', ')': 'B', '*': 'B', '+': 'B', '%': 'G', ' ': 'F'};
 /** How many kinds of keys have modifiers that can be set. */

@@ -2,10 +2,21 @@ import {clockMs} from '../../core/clock-ms.ts';
 import {createSequenceReader, longestSequence} from './control-sequences.ts';
 
 /**
- * What a terminal answers: strings that ask for colours, settings, graphics; what asks who it is, by a letter and by ENQ; windows. And any
- * control sequence that is none of those which move, erase, colour and set, as programs write them.
+ * What a terminal answers: what asks who it is, by a letter and by ENQ; windows. And any control sequence that is none of those which move,
+ * erase, colour and set, as programs write them; any string that is none of the usual ones.
  */
-const questions: readonly RegExp[] = [/^(?:Z|\x05|\](?:.*;\?|6[01])|P[\d;:]*[$+](?!t)[A-Za-z]|_G)/s, /^\[(?:1[13-9]|2[01])(?:[;:]\d*)*t$/];
+const questions: readonly RegExp[] = [/^(?:Z|\x05)/, /^\[(?:1[13-9]|2[01])(?:[;:]\d*)*t$/];
+const ofStrings = /^[\]P_]/;
+/** These have some text; or set something, unless they ask for it. */
+const silentStrings: readonly RegExp[] = [
+	/^\](?:[0-26-9lLI]|66|133|633|777|3008)(?:;|$)/,
+	/^\]1337;(?:File|MultipartFile|FilePart|FileEnd|SetMark|CurrentDir|RemoteHost|SetUserVar|ShellIntegrationVersion)\b/,
+	/^\](?:[3-5]|1\d|22|50|52|10[45]|11\d)(?:;[^?]*)?$/,
+	/^\][PR][\da-fA-F]*$/,
+	/^P(?:[\d;]*(?:[q|{]|\$t)|=[12]s)/,
+];
+/** Those of them that have one answer, or one for each value that they ask for; others may have any number. */
+const countable = /^(?:\](?:[3-5]|1\d|22|50|52|60|61)(?:;|$)|P[\d;]*[$+][A-Za-z]|_G)/;
 const silent: readonly RegExp[] = [
 	/^\[[?>=<]?[\d;:]*[@-HJ-MPTWXZ`abdeghlrs]$/,
 	/^\[[\d;:]*[fimpqtuIS~]$/,
@@ -14,7 +25,7 @@ const silent: readonly RegExp[] = [
 	/^\[(?:\d* q|\d*"q|\?[\d;]*i|!p|\d+(?:;\d+)?"p|[\d;]*\$[}~rtxvz{]|#[{}])$/,
 ];
 /** Of one that is too long the question may not have been kept. */
-const ofColours = /^\](?:[45]|1\d|21);/;
+const ofColours = /^\](?:[45]|1\d);/;
 /** What it answers with. */
 const answer = /^(?:\[[?>=]?[\d;:]*(?:[Rcntx]|\$y)$|\[\?\d*u$|[P\]_])/;
 /** A terminal that has not answered by then will not, in milliseconds. */
@@ -22,12 +33,16 @@ const patienceMs = 2000;
 
 function asks(sequence: string): boolean {
 	if (questions.some((shape) => shape.test(sequence))) return true;
+	if (ofStrings.test(sequence)) return !silentStrings.some((shape) => shape.test(sequence));
 	return sequence.startsWith('[') && !silent.some((shape) => shape.test(sequence));
 }
 
-/** How many answers a question may have: one for each colour. */
+/** How many answers a question may have: one for each colour, or capability. */
 function answersTo(sequence: string): number {
-	return Math.max(1, (sequence.startsWith(']') && sequence.match(/\?/g)?.length) || 0);
+	if (!ofStrings.test(sequence)) return 1;
+	if (!countable.test(sequence)) return Number.POSITIVE_INFINITY;
+	const values = sequence.startsWith(']') ? /\?/g : /^P.*\+q|;/g;
+	return Math.max(1, sequence.match(values)?.length ?? 0);
 }
 
 /** Counts what a guest asked the terminal, and what the terminal answered. */

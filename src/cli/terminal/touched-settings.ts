@@ -6,6 +6,7 @@ import {
 	keyboardLock,
 	keyKinds,
 	movingModes,
+	namedColours,
 	plotterMode,
 	switchedOff,
 	switchedOn,
@@ -33,6 +34,11 @@ const putBack = {
 	titles: `${csi}>T`,
 	pointer: `${csi}>1p\x1b]22;\x07`,
 	palette: '\x1b]R\x1b\\',
+	namedColours: `\x1b]21;${namedColours.join(';')}\x1b\\`,
+	font: '\x1b]50;#0\x07',
+	line: '\x1b#5',
+	// The Linux console: what an underline and half bright look like, what is usual, when it goes dark, its bell.
+	console: `${csi}1;6]${csi}2;8]${csi}37;40m${csi}8]${csi}0m${csi}9;10]${csi}14;0]${csi}10]${csi}11]`,
 	shift: '\x0f',
 	keyboard: `${csi}=0u`,
 } as const;
@@ -54,17 +60,21 @@ const controls: ReadonlyArray<readonly [final: string, body: RegExp, touched: Se
 	['c', /^\?/, 'consoleCursor'],
 	['p', /^>/, 'pointer'],
 	['u', /^[=><]/, 'keyboard'],
+	[']', /^/, 'console'],
 ];
 /** The same of strings: their beginning. */
 const strings: ReadonlyArray<readonly [text: RegExp, ...touched: readonly Setting[]]> = [
 	[/^\]8(?:;|$)/, 'link'],
 	[/^\]22(?:;|$)/, 'pointer'],
 	[/^\]P/, 'palette'],
+	[/^\]21;/, 'namedColours'],
+	[/^\]50;/, 'font'],
 	[/^P[\d;]*\$t/, 'style', 'tabs', 'shift'],
 ];
 /** And of those that are no more than a letter. */
 const letters: ReadonlyArray<readonly [first: string, touched: Setting]> = [
 	...[...'\x0e\x0fno|}~NO'].map((first) => [first, 'shift'] as const),
+	['#', 'line'],
 	['=', 'keypad'],
 	['>', 'keypad'],
 	['H', 'tabs'],
@@ -130,7 +140,8 @@ export function createTouchedSettings(): TouchedSettings {
 	const takeString = (text: string): void => {
 		for (const [holds, ...touched] of strings) if (holds.test(text)) touched.forEach((each) => others.add(each));
 		const [, number = '', list = ''] = /^\](\d+);?(.*)$/s.exec(text) ?? [];
-		if (number === '4' || number === '5') {
+		if (number === '21') coloured.add('4');
+		else if (number === '4' || number === '5') {
 			if (!/^(?:\d+;\?(?:;|$))*$/.test(list)) coloured.add(number);
 		} else if (number in colours) {
 			// Each further value is that of the next one.

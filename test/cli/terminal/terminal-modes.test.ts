@@ -167,6 +167,20 @@ test('the longest sequences of all shapes are read about as fast as short ones',
 });
 
 test('colours in a list', undoes, `${e}]10;?;#010203;#020304\u0007${e}]4;1;?;2;#000\u0007`, `${e}]111\u0007${e}]112\u0007${e}]104\u0007`);
+test(
+	'colours that some know by names',
+	undoes,
+	`${e}]21;foreground=#000;3=red\u0007`,
+	`${e}]21;${[...'foreground background selection_foreground selection_background cursor cursor_text visual_bell'.split(' '), ...[1, 2, 3, 4, 5, 6, 7].map((index) => `transparent_background_color${index}`)].join(';')}${e}\\${e}]104\u0007`,
+);
+test('a font, and a line of double size', undoes, `${e}]50;#6\u0007${e}#6`, `${cut}${e}]50;#0\u0007${e}#5`);
+test(
+	'what the Linux console keeps',
+	undoes,
+	`${e}[30;40m${e}[8]`,
+	`${cut}${e}[0m${e}[1;6]${e}[2;8]${e}[37;40m${e}[8]${e}[0m${e}[9;10]${e}[14;0]${e}[10]${e}[11]`,
+);
+test('further modes', undoes, `${e}[?5522;80;2501h${e}[?35;1034l`, `${e}[?35h${e}[?80l${e}[?1034h${e}[?2501l${e}[?5522l`);
 test('protected text, function keys and titles', undoes, `${e}V${e}[>n${e}[>0;1t`, `${cut}${e}W${e}[0"q${e}[>T${e}[>2m`);
 
 test('a keyboard that is locked is unlocked at once', (t) => {

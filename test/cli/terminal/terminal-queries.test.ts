@@ -24,10 +24,18 @@ test(asks, '\u001b]11;?\u0007\u001bP+q544e\u001b\\', 2);
 test(asks, '\u001b[22;0t\u001b[8;24;80t', 0);
 test(asks, '\u001b[\u007fc\u001b[\n5n\u009bc', 3);
 test(asks, '\u001b[018t\u001b[0:1c\u001b[5:1n\u001bP0$qm\u001b\\\u001bP\u0001$qm\u001b\\\u0005', 6);
-test(asks, '\u001b]4;0;?;1;?;2;?\u0007\u001bP+q436f;544e\u001b\\', 4);
-test(asks, `\u001b]4;${'1;#000;'.repeat(1000)}1;?\u0007\u001b]1337;${'A'.repeat(9000)}\u0007`, 1);
+test(asks, '\u001b]4;0;?;1;?;2;?\u0007\u001bP+q436f;544e\u001b\\', 5);
+test(asks, `\u001b]4;${'1;#000;'.repeat(1000)}1;?\u0007\u001b]1337;File=${'A'.repeat(9000)}\u0007`, 1);
 test(asks, '\u001b["v\u001b[1$w\u001b[?1;1;0S\u001b[?4m\u001b[#R\u001b[&u\u001b[1;1;1;1;1;1*y\u001b[#S\u001b[1;1;1;1#|', 9);
 test(asks, '\u001bP+Q666f6e74\u001b\\\u001b]60\u0007\u001b]61\u0007', 3);
+test(
+	asks,
+	'\u001b]2;why?\u0007\u001b]8;;http://x/?q=1\u0007\u001b]52;c;YQ==\u0007\u001b]133;A\u0007\u001bP0;1q#0~-\u001b\\\u001bP=1s\u001b\\\u001b]112\u0007',
+	0,
+);
+for (const text of [']21;foreground=?', ']99;i=1:p=?;', 'P@kitty-cmd{}', ']1337;ReportCellSize', ']666;x?', ']5522;type=read', '_X', 'Ptmux;x', ']4711'])
+	test(asks, `\u001b${text}\u001b\\`, Number.POSITIVE_INFINITY);
+test(asks, '\u001b]52;c;?\u0007\u001b]22;?__current__\u0007\u001b]50;?\u0007\u001bP$qm\u001b\\', 4);
 test(asks, '\u001b[>4;2m\u001b[>1u\u001b[<u\u001b[=1u\u001b[3;10r\u001b[?1049h\u001b[?7l\u001b[4l\u001b[2 q\u001b[!p\u001b[3~\u001b[5S\u001b[?5W\u001b[0"q', 0);
 
 test('answers are counted, keys are not', (t) => {
@@ -40,6 +48,13 @@ test('answers are counted, keys are not', (t) => {
 	t.is(queries.open(), 1);
 	queries.answer(Buffer.from('\u001b]11;rgb:0/0/0\u001b\\'));
 	t.is(queries.open(), 0);
+});
+
+test('what may have any number of answers stays open', (t) => {
+	const queries = createTerminalQueries();
+	queries.ask(Buffer.from('\u001b[6n\u001bP@kitty-echo|eA==\u001b\\'));
+	queries.answer(Buffer.from('x\r\u001b[1;1R\u001b[1;1R'));
+	t.is(queries.open(), Number.POSITIVE_INFINITY);
 });
 
 test('a terminal that does not answer is not waited for', (t) => {
