@@ -91,6 +91,18 @@ testEach('exec has a user, a directory and signals of its own', async (t, backen
 	t.is((await finishSession(session)).status, 143);
 });
 
+testEach('what a sandbox has made where its caller has a directory is neither started in nor looked into for programs', async (t, backend) => {
+	const found = await keepPlain(backend);
+	const evil = '/tmp/evil';
+	t.is((await exec(found, ['sh', '-c', `mkdir ${evil}; printf '#!/bin/sh\\necho evil' >${evil}/id; chmod 755 ${evil}/id`])).status, 0);
+	const caller = {cwd: evil, environment: {PATH: `${evil}:/tmp/../${evil}/:/usr/bin:/bin`, HOME: evil}};
+	const {stdout} = await exec(found, ['sh', '-c', 'pwd; echo $PATH; id -u'], {caller});
+	t.regex(stdout, /^\/\S*\n\/usr\/bin:\/bin\n0\n$/);
+	t.false(stdout.startsWith(evil));
+	// Who says so has it.
+	t.is((await exec(found, ['sh', '-c', 'pwd; id'], {caller, cwd: evil, environment: {PATH: `${evil}:/usr/bin`}})).stdout, `${evil}\nevil\n`);
+});
+
 testEach('a command of exec whose output nobody wants sees a broken pipe', async (t, backend) => {
 	const session = await execInSandbox(await keepPlain(backend), request(['yes']), options);
 	await once(session.stdout, 'data');

@@ -5,6 +5,7 @@ import type {SessionPlan} from '../../guest/command-file.ts';
 import {makeEndMark} from '../../guest/end-mark.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../../host/users.ts';
 import type {Caller} from '../../types.ts';
+import {isOfGuest, withoutPlacesOfGuest} from '../caller-places.ts';
 import {requireMapped} from '../mapped-ids.ts';
 import type {Consoles, PreparedSession, RunningSandbox} from '../running-sandbox.ts';
 import {planDirectory} from '../plan-directory.ts';
@@ -123,14 +124,18 @@ function planSession(
 	{number, tty, account}: {readonly number: number; readonly tty: number | undefined; readonly account: Account},
 ): SessionPlan {
 	const {uid, gid, groups} = account;
-	const asking: Caller = {...caller, ...request.caller};
+	const asked: Caller = {...caller, ...request.caller};
+	const asking: Caller = {...asked, environment: withoutPlacesOfGuest(plan.spec, asked.environment)};
 	const isCaller = plan.spec.user.kind === 'caller' && request.user === undefined;
 	const environment = makeEnvironment(account, asking, isCaller, {...givenAtStart(plan), ...request.environment});
 	return {
 		number,
 		words: request.command,
 		environment,
-		...planDirectory(plan.spec, request.cwd ?? plan.spec.cwd, {caller: asking.cwd, home: environment['HOME']}),
+		...planDirectory(plan.spec, request.cwd ?? plan.spec.cwd, {
+			caller: isOfGuest(plan.spec, asking.cwd) ? undefined : asking.cwd,
+			home: environment['HOME'],
+		}),
 		identity: {uid, gid, groups},
 		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), ...(request.size ?? usualSize)},
 		isOneOutput: request.isOneOutput === true,

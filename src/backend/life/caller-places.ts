@@ -1,0 +1,33 @@
+import {posix} from 'node:path';
+import {innermost} from '../../spec/paths.ts';
+import type {Mount, SandboxSpec} from '../../spec/types.ts';
+import {defaultRamTargets} from '../../spec/validate-spec.ts';
+import type {Caller} from '../types.ts';
+
+type Mounts = Pick<SandboxSpec, 'mounts'>;
+
+const fresh = defaultRamTargets.map((target) => ({type: 'ram', target}) as const);
+
+/**
+ * Whether a guest may have something else at a path than its caller: there is memory of its own, or another directory, where a command that
+ * already runs makes what others, who come to the same path, would run or read.
+ */
+export function isOfGuest({mounts}: Mounts, path: string): boolean {
+	const place = posix.normalize(path);
+	const around = innermost<Mount | (typeof fresh)[number]>([...fresh, ...mounts], place, ({target}) => target);
+	if (around === undefined || around.type === 'hide') return false;
+	if (!('source' in around) || around.source === undefined || around.type === 'host-image') return true;
+	const meant = posix.join(around.source, place.slice(around.target.length));
+	return around.type === 'guest-bind' ? isOfGuest({mounts: mounts.filter((mount) => mount !== around)}, meant) : meant !== place;
+}
+
+/** The environment of who asks for a further command, without the places that are the guest's own: what lies there is not what they mean. */
+export function withoutPlacesOfGuest(spec: Mounts, environment: Caller['environment']): Caller['environment'] {
+	const {PATH, HOME, ...others} = environment;
+	const programs = PATH?.split(':').filter((directory) => !isOfGuest(spec, directory)) ?? [];
+	return {
+		...others,
+		...(programs.length > 0 && {PATH: programs.join(':')}),
+		...(HOME !== undefined && !isOfGuest(spec, HOME) && {HOME}),
+	};
+}

@@ -1,0 +1,55 @@
+import test from 'ava';
+import {isOfGuest, withoutPlacesOfGuest} from '../../../src/backend/life/caller-places.ts';
+import {parseMount} from '../../../src/spec/parse-mount.ts';
+
+const spec = {
+	mounts: [
+		'ram:/ram=1M',
+		'host-bind:/same=/same',
+		'host-bind:/other=/srv/x',
+		'host-bind:/temporary=',
+		'overlay:/project=/project',
+		'host-image:/image=/srv/i',
+		'guest-bind:/shown=/tmp/x',
+		'guest-bind:/usual=/usr/share',
+		'hide:/ram/hidden',
+		'host-bind:/tmp/bound=/tmp/bound',
+	].map((text) => parseMount(text, '/')),
+};
+
+const has = test.macro({
+	title: (_title, path: string, isGuests: boolean) => `${path} is ${isGuests ? 'the guest’s' : 'the caller’s'}`,
+	exec(t, path: string, isGuests: boolean) {
+		t.is(isOfGuest(spec, path), isGuests);
+	},
+});
+
+for (const path of [
+	'/tmp',
+	'/tmp/x',
+	'/var/tmp/x',
+	'/run/x',
+	'/dev/shm',
+	'/ram/x',
+	'/other',
+	'/other/x',
+	'/temporary/x',
+	'/image/x',
+	'/shown',
+	'/shown/y',
+	'/usr/../tmp/x',
+	'//tmp/x',
+])
+	test(has, path, true);
+for (const path of ['/', '/usr/bin', '/tmpfs', '/same', '/same/x', '/project/x', '/usual/x', '/ram/hidden', '/tmp/bound/x', 'relative', ''])
+	test(has, path, false);
+
+test('an environment keeps what is the caller’s', (t) => {
+	t.deepEqual(withoutPlacesOfGuest(spec, {PATH: '/tmp/x:/usr/bin:/ram:/same/bin', HOME: '/same', TERM: 'xterm'}), {
+		PATH: '/usr/bin:/same/bin',
+		HOME: '/same',
+		TERM: 'xterm',
+	});
+	t.deepEqual(withoutPlacesOfGuest(spec, {PATH: '/tmp/x', HOME: '/tmp'}), {});
+	t.deepEqual(withoutPlacesOfGuest(spec, {}), {});
+});
