@@ -2,10 +2,10 @@ import {clockMs} from '../../core/clock-ms.ts';
 import {createSequenceReader, longestSequence} from './control-sequences.ts';
 
 /**
- * What a terminal answers: what asks who it is, by a letter and by ENQ; windows. And any control sequence that is none of those which move,
+ * What a terminal answers: what asks who it is, by a letter and by ENQ; windows; modes whose state some tell as they are set. And any control sequence that is none of those which move,
  * erase, colour and set, as programs write them; any string that is none of the usual ones.
  */
-const questions: readonly RegExp[] = [/^(?:Z|\x05)/, /^\[(?:1[13-9]|2[01])(?:[;:]\d*)*t$/];
+const questions: readonly RegExp[] = [/^(?:Z|\x05)/, /^\[(?:1[13-9]|2[01])(?:[;:]\d*)*t$/, /^\[\?(?:\d*;)*(?:1004|2048)(?:;\d*)*h$/];
 const ofStrings = /^[\]P_]/;
 /** These have some text; or set something, unless they ask for it. */
 const silentStrings: readonly RegExp[] = [
@@ -27,7 +27,7 @@ const silent: readonly RegExp[] = [
 /** Of one that is too long the question may not have been kept. */
 const ofColours = /^\](?:[45]|1\d);/;
 /** What it answers with. */
-const answer = /^(?:\[[?>=]?[\d;:]*(?:[Rcntx]|\$y)$|\[\?\d*u$|[P\]_])/;
+const answer = /^(?:\[[?>=]?[\d;:]*(?:[Rcntx]|\$y)$|\[[IO]$|\[\?\d*u$|[P\]_])/;
 /** A terminal that has not answered by then will not, in milliseconds. */
 const patienceMs = 2000;
 

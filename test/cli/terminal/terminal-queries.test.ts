@@ -17,6 +17,7 @@ const asks = test.macro({
 
 test(asks, 'text \u001b[1mbold\u001b[0m\u001b[2J\u001b[10;2H\u001b]0;title\u0007', 0);
 test(asks, '\u001b[6n', 1);
+test(asks, '\u001b[?1004h\u001b[?25;2048h\u001b[?1004l\u001b[?11004h', 2);
 test(asks, '\u001b[5n\u001b[?6n\u001b[?996n', 3);
 test(asks, '\u001b[c\u001b[0c\u001b[>c\u001b[=c\u001bZ', 5);
 test(asks, '\u001b[?2026$p\u001b[>0q\u001b[?u\u001b[18t', 4);
@@ -47,6 +48,9 @@ test('answers are counted, keys are not', (t) => {
 	queries.answer(Buffer.from(';1R\u001b[?64;1c'));
 	t.is(queries.open(), 1);
 	queries.answer(Buffer.from('\u001b]11;rgb:0/0/0\u001b\\'));
+	t.is(queries.open(), 0);
+	queries.ask(Buffer.from('\u001b[?1004h'));
+	queries.answer(Buffer.from('\u001b[I'));
 	t.is(queries.open(), 0);
 });
 
