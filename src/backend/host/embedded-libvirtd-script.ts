@@ -1,3 +1,4 @@
+import {logBytes, trimLogs} from './embedded-logs.ts';
 import {defaultNetwork, watchNetwork} from './embedded-network.ts';
 
 /**
@@ -23,7 +24,7 @@ flock -n 9 || exit 75
 
 cd "$directory"
 : >libvirtd.out
-mkdir -p run etc/qemu/networks lib cache log sock
+mkdir -p run etc/qemu/networks lib cache logs sock
 for file in lxc.conf qemu.conf network.conf; do
 	if [ -r "/etc/libvirt/$file" ]; then cp "/etc/libvirt/$file" "etc/$file"; fi
 done
@@ -56,7 +57,11 @@ bind run /run/libvirt
 bind etc /etc/libvirt
 bind lib /var/lib/libvirt
 bind cache /var/cache/libvirt
-bind log /var/log/libvirt
+# In a file system of their own, which ends with the daemon. The host sees them by a link to the process that this becomes.
+mount -t tmpfs -o "size=${logBytes.all},mode=700" tmpfs logs
+bind logs /var/log/libvirt
+rm -rf log
+ln -s "/proc/$$/root/var/log/libvirt" log
 # LXC does not start beside cgroup v1 while version 2 is mounted there as well.
 if [ -d /sys/fs/cgroup/unified ] && mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
 
@@ -78,8 +83,9 @@ exec perl -e '
 	open my $lock, "<&=", 9;
 	close $lock;
 	${watchNetwork}
+	${trimLogs}
 	local $SIG{PIPE} = "IGNORE";
-	local $SIG{ALRM} = sub { watch_network(); alarm $step };
+	local $SIG{ALRM} = sub { watch_network(); trim_logs(); alarm $step };
 	alarm $step;
 	my $status = 1;
 	while (1) {

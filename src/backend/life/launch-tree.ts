@@ -3,6 +3,9 @@ import {ShellError} from '../../core/errors.ts';
 import {onceClosed} from '../../core/stream-ends.ts';
 import {runOnce} from './run-once.ts';
 
+/** How much of what it says is kept, in bytes: it goes on saying what its guest makes it say. */
+const mostSaid = 4096;
+
 /** A program that puts a machine's tree together and becomes virtiofsd. */
 export interface TreeRun {
 	/** It lives as long as somebody has this open. */
@@ -17,13 +20,15 @@ export interface TreeRun {
 	readonly fault: Error | undefined;
 	readonly exited: Promise<void>;
 	isOver(): boolean;
+	/** The last of what it has said. */
+	said(): string;
 	/** Does not wait for it: it may never end. */
 	end(): void;
 }
 
-/** Starts one, which is written to `path` for that, and says what it has to say in `log`. */
-export function launchTree(path: string, program: Buffer, log: string): TreeRun {
-	const child = runOnce(path, program, {log});
+/** Starts one, which is written to `path` for that. */
+export function launchTree(path: string, program: Buffer): TreeRun {
+	const child = runOnce(path, program, 'saying');
 	let fault: Error | undefined;
 	let isOver = false;
 	let steps = 0;
@@ -34,8 +39,12 @@ export function launchTree(path: string, program: Buffer, log: string): TreeRun 
 		});
 		child.once('exit', () => resolve());
 	}).then(() => void (isOver = true));
-	const life = child.stdio[3];
-	if (!(life instanceof Socket)) throw new ShellError('failed', 'virtiofsd has no line to this process');
+	const [, , saying, life] = child.stdio;
+	if (!(life instanceof Socket && saying instanceof Socket)) throw new ShellError('failed', 'virtiofsd has no line to this process');
+	let said: Buffer = Buffer.alloc(0);
+	saying.unref();
+	saying.on('data', (bytes: Buffer) => (said = Buffer.concat([said, bytes.subarray(-mostSaid)]).subarray(-mostSaid)));
+	saying.on('error', () => undefined);
 	life.unref();
 	life.on('data', (bytes: Buffer) => (steps += bytes.length));
 	life.on('error', () => undefined);
@@ -52,6 +61,7 @@ export function launchTree(path: string, program: Buffer, log: string): TreeRun 
 		},
 		exited,
 		isOver: () => isOver,
+		said: () => said.toString(),
 		end() {
 			child.kill('SIGKILL');
 			life.destroy();

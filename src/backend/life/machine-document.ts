@@ -49,7 +49,6 @@ export function machinePaths(state: StateDirectory) {
 		// Its star stands for the next one: AppArmor's profile of a machine, as libvirt writes it, has a rule for the sockets of ports alone.
 		bootLog: join(state.io, 'boot*'),
 		tree: join(state.io, 'boot-tree'),
-		treeLog: join(state.path, 'virtiofsd.log'),
 		port: (name: string) => join(state.io, name),
 	};
 }

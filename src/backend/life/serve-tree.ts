@@ -1,5 +1,5 @@
 import {execFile} from 'node:child_process';
-import {chownSync, existsSync, readFileSync, rmSync} from 'node:fs';
+import {chownSync, existsSync, rmSync} from 'node:fs';
 import type {Socket} from 'node:net';
 import {setTimeout as wait} from 'node:timers/promises';
 import {promisify} from 'node:util';
@@ -64,8 +64,7 @@ export function serveTree(
 	const options = `source=${state.root},sandbox=chroot,announce_submounts,modcaps=-mknod:-setfcap${hasUpper ? userAttributes : ''}`;
 	const words = [virtiofsd, `--socket-path=${paths.tree}`, '-o', options];
 	const sourceOf = (source: string): string => resolveSource(source, temporary);
-	const launch = (tree: HostTree): TreeRun =>
-		launchTree(programPlace('tree', state, caller), treeProgram({at: state.root, tree, sourceOf, words}), paths.treeLog);
+	const launch = (tree: HostTree): TreeRun => launchTree(programPlace('tree', state, caller), treeProgram({at: state.root, tree, sourceOf, words}));
 	let tree = plan.root.tree;
 	let run = launch(tree);
 	const lost = Promise.withResolvers<ShellError>();
@@ -94,7 +93,6 @@ export function serveTree(
 			heldUp,
 		);
 		({tree} = past);
-		rmSync(paths.treeLog, {force: true});
 		run = launch(tree);
 		return true;
 	};
@@ -111,7 +109,7 @@ export function serveTree(
 				if (isReady && led === undefined) break;
 				if (run.isOver()) {
 					await within(run.toldAll, endedMs);
-					throw explain(run, {tree, sourceOf, log: paths.treeLog});
+					throw explain(run, {tree, sourceOf});
 				}
 				const at = led ?? mountAt(tree, run.steps);
 				const place = at?.homes?.[0] ?? at?.path ?? '';
@@ -174,10 +172,9 @@ function findLed({mounts}: HostTree, pid: number | undefined, at: string): TreeB
 interface Told {
 	readonly tree: HostTree;
 	readonly sourceOf: (source: string) => string;
-	readonly log: string;
 }
 
-function explain({fault, steps}: Pick<TreeRun, 'fault' | 'steps'>, {tree, sourceOf, log}: Told): ShellError {
+function explain({fault, steps, said: saying}: Pick<TreeRun, 'fault' | 'steps' | 'said'>, {tree, sourceOf}: Told): ShellError {
 	if (fault !== undefined) {
 		return new ShellError('unavailable', 'The program that shares the directories of the host cannot be started', {
 			hint: 'Are both /run and /var/cache mounted noexec? One of them has to allow programs',
@@ -196,6 +193,6 @@ function explain({fault, steps}: Pick<TreeRun, 'fault' | 'steps'>, {tree, source
 			hint: 'Is it still there, and is the kernel 5.12 or later?',
 		});
 	}
-	const said = safeText(readFileSync(log, 'utf8').trim().split('\n').at(-1) ?? '');
+	const said = safeText(saying().trim().split('\n').at(-1) ?? '');
 	return new ShellError('failed', `virtiofsd does not start${said === '' ? '' : `: ${said}`}`, {hint: 'Try it by hand: virtiofsd --help'});
 }

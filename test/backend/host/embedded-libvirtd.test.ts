@@ -1,7 +1,7 @@
 import {execFile, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync} from 'node:fs';
-import {mkdtemp, readFile, rm, stat, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile} from 'node:fs/promises';
 import {connect} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -63,6 +63,28 @@ testWithLibvirtd('it stays as long as a sandbox runs in it, client or not', asyn
 	await second.close();
 	await until(() => !existsSync(`/proc/${pid}`));
 	t.false(existsSync(join(directory, 'libvirtd.pid')));
+});
+
+testWithLibvirtd('what its domains make it log is bounded, in a file system that goes with it', async (t) => {
+	const directory = await makeDirectory(t);
+	await ensureEmbeddedLibvirtd({directory, idleSeconds: 8});
+	const pid = Number(await readFile(join(directory, 'libvirtd.pid'), 'utf8'));
+	const logs = join(directory, 'log', 'qemu');
+	await mkdir(logs, {recursive: true});
+	const [large, small, old] = ['large', 'small', 'old'].map((name) => join(logs, `${name}.log`)) as [string, string, string];
+	for (const [path, size] of [
+		[large, 2 << 20],
+		[small, 100],
+		[old, 100],
+	] as const)
+		await writeFile(path, Buffer.alloc(size));
+	await utimes(old, 1000, 1000);
+	const full = await t.throwsAsync(writeFile(join(logs, 'flood'), Buffer.alloc(20 << 20)));
+	t.is((full as NodeJS.ErrnoException).code, 'ENOSPC');
+	await until(async () => !existsSync(old) && (await stat(large)).size === 0);
+	t.is((await stat(small)).size, 100);
+	await until(() => !existsSync(`/proc/${pid}`), 30_000);
+	t.false(existsSync(logs));
 });
 
 /** A network namespace, since the network of another libvirtd may have the same addresses here. */

@@ -1,4 +1,4 @@
-import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import type {HostTree} from '../../../src/backend/guest/machine/host-tree.ts';
@@ -13,12 +13,14 @@ import {waitUntil} from '../../helpers/wait-until.ts';
 const testAsRoot = process.getuid?.() === 0 && existsSync('/dev/fuse') ? test.serial : test.serial.skip;
 
 /** Says what is in each home of its tree, waits for QEMU as virtiofsd does, and goes on with some lines. */
-const standIn = (lines: string): string => `#!/usr/bin/perl
+const standIn = (begins: string, lines: string): string => `#!/usr/bin/perl
 use IO::Socket::UNIX;
 my ($socket) = $ARGV[0] =~ /^--socket-path=(.*)/;
 my ($source) = $ARGV[2] =~ /^source=([^,]*)/;
-$| = 1;
-for my $home (glob "$source/root/homes/*") { print join(' ', map { s|.*/root/homes/||r } $home, glob "$home/*"), "\\n" }
+open my $said, '>', "$source/../said" or die;
+sub say { syswrite $said, join '', @_ }
+for my $home (glob "$source/root/homes/*") { say(join(' ', map { s|.*/root/homes/||r } $home, glob "$home/*") . "\\n") }
+${begins}
 my $listening = IO::Socket::UNIX->new(Local => $socket, Listen => 1) or die;
 ${lines}
 sleep;
@@ -29,7 +31,8 @@ interface Served {
 	readonly homes: readonly string[];
 	/** Those in which whoever looks waits. */
 	readonly locked?: readonly string[];
-	/** Perl. */
+	/** Perl, before it listens and afterwards. */
+	readonly begins?: string;
 	readonly lines?: string;
 	/** What is mounted beside them, from the directory of the homes. */
 	readonly binds?: ReadonlyArray<{
@@ -42,7 +45,7 @@ interface Served {
 }
 
 /** Has homes below a directory of the host served; `told` takes down the notices. */
-async function serve(t: ExecutionContext, {homes, locked = [], lines = '', binds = []}: Served, told: string[] = []) {
+async function serve(t: ExecutionContext, {homes, locked = [], begins = '', lines = '', binds = []}: Served, told: string[] = []) {
 	const directory = mkdtempSync('/srv/served-');
 	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
 	const shared = join(directory, 'homes');
@@ -52,7 +55,7 @@ async function serve(t: ExecutionContext, {homes, locked = [], lines = '', binds
 	const state = {id: '00000000', path: directory, root: join(directory, 'root'), io: join(directory, 'io')};
 	for (const made of [state.root, state.io]) mkdirSync(made);
 	const virtiofsd = join(directory, 'virtiofsd');
-	writeFileSync(virtiofsd, standIn(lines));
+	writeFileSync(virtiofsd, standIn(begins, lines));
 	chmodSync(virtiofsd, 0o755);
 	const tree: HostTree = {
 		entries: [
@@ -83,7 +86,7 @@ async function serve(t: ExecutionContext, {homes, locked = [], lines = '', binds
 	const voice = {...silentVoice, notice: (_level: string, code: string, message: string) => void told.push(`${code}: ${message}`)};
 	const plan = {spec: defaultSpec, uri: 'qemu:///system', root: {tree}};
 	const served = serveTree(plan, virtiofsd, {state, uuid: 'none', temporary: [], options: {caller: rootCaller, voice}});
-	return {served, said: () => readFileSync(join(directory, 'virtiofsd.log'), 'utf8')};
+	return {served, at: directory, said: () => readOrEmpty(join(directory, 'said'))};
 }
 
 testAsRoot('any number of homes that keep waiting is gone past: after three all that are left are covered', async (t) => {
@@ -111,7 +114,7 @@ testAsRoot('a mount that has gone since the plan is left out where nobody asked 
 	const {served, said} = await serve(t, {
 		homes: ['a', 'b'],
 		binds: gone,
-		lines: 'print join(" ", map { s|.*/||r } glob "$source/root/homes/a/config/*"), "\n";',
+		lines: 'say join(" ", map { s|.*/||r } glob "$source/root/homes/a/config/*"), "\n";',
 	});
 	await served.ready({uid: 0, gid: 0}, undefined);
 	t.is(said(), 'a a/config\nb b/config\nconfig\n');
@@ -150,6 +153,18 @@ testAsRoot(
 	},
 );
 
+testAsRoot('what serves a tree may say as much as its guest likes: its last words are kept, in no file', async (t) => {
+	const flood = `print STDERR "x" x 60, "\\n" for 1..200_000; print STDERR "the end\\n";`;
+	const {served, at, said} = await serve(t, {homes: [], lines: `${flood} say 'said all';`});
+	await served.ready({uid: 0, gid: 0}, undefined);
+	await waitUntil(() => said().endsWith('said all'), 'it has said all');
+	for (const name of readdirSync(at)) t.true(statSync(join(at, name)).size < 100_000, name);
+	t.true(await served.stop());
+	const failing = await serve(t, {homes: [], begins: `${flood} exit 1;`});
+	await t.throwsAsync(failing.served.ready({uid: 0, gid: 0}, undefined), {message: 'virtiofsd does not start: the end'});
+	await failing.served.stop();
+});
+
 testAsRoot('who waits for what serves a tree goes at once where the start is given up', async (t) => {
 	const {served} = await serve(t, {homes: ['a'], locked: ['a']});
 	await t.throwsAsync(served.ready({uid: 0, gid: 0}, undefined, AbortSignal.timeout(500)), {name: 'TimeoutError'});
@@ -160,7 +175,7 @@ testAsRoot('what serves a tree and waits for a directory that somebody holds up 
 	const locked = mkdtempSync('/srv/locked-');
 	t.teardown(() => rmSync(locked, {recursive: true, force: true}));
 	await lockDirectory(t, locked);
-	const {served, said} = await serve(t, {homes: [], lines: `print $$; mkdir '${locked}/late';`});
+	const {served, said} = await serve(t, {homes: [], lines: `say $$; mkdir '${locked}/late';`});
 	await served.ready({uid: 0, gid: 0}, undefined);
 	await waitUntil(() => /\) D /.test(readOrEmpty(`/proc/${said()}/stat`)), 'it waits for the directory');
 	t.false(await served.stop());
