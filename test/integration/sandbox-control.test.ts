@@ -156,6 +156,19 @@ testWithLibvirtd('a process that has kept a terminal of exec open reads nothing 
 	t.is(await again.exited, 4);
 });
 
+testEach('what was typed for a command of exec, and not read, is for nobody else', async (t, backend) => {
+	const found = await keep(t, backend, {command: ['sleep', '300'], user: {kind: 'name', name: 'nobody'}, consoles: {spare: 1, shell: false}});
+	const onTerminal = (script: string, user: string): Promise<Session> => execInSandbox(found, {...request(['sh', '-c', script], {tty: true}), user}, options);
+	const first = await onTerminal('stty -echo; echo begun; sleep 1', 'root');
+	t.regex(await readUntil(first, 'begun'), /begun/);
+	first.stdin.write('secret\rmore');
+	await buffer(first.stdout);
+	t.is(await first.exited, 0);
+	const second = await onTerminal('stty -icanon min 0 time 5; cat; echo end', 'nobody');
+	t.is((await buffer(second.stdout)).toString(), 'end\r\n');
+	t.is(await second.exited, 0);
+});
+
 testEach('a terminal that a command has left raw, or tried to take for itself or to stop, serves the next one', async (t, backend) => {
 	const found = await keep(t, backend, {command: ['sleep', '300'], user: {kind: 'name', name: 'nobody'}, consoles: {spare: 1, shell: false}});
 	const spoil = 'open(my $tty, "+<", "/dev/tty"); ioctl($tty, 0x540c, 0); syscall(16, fileno $tty, 0x540a, 0); system "stty raw -echo"';

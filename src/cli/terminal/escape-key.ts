@@ -54,8 +54,13 @@ export function stepEscape(waiting: boolean, typed: Uint8Array, escape: number |
 	return {pass: Uint8Array.from(pass), waiting: held, leave: false};
 }
 
-/** A key as terminals report it once a program in the guest asks for that: `CSI 93;5u` (kitty's protocol), `CSI 27;5;93~` (xterm's). */
-const reported = /(?:\x1b\[|(?:\xc2)?\x9b)(?:27;(?<xterm>\d+);(?<code>\d+)~|(?<key>\d+)(?::\d*)*;(?<kitty>\d+)(?::(?<event>\d+))?u)/g;
+/**
+ * A key as terminals report it once a program in the guest asks for that: `CSI 93;5u` (kitty's protocol, with the key of a usual layout third),
+ * `CSI 27;5;93~` (xterm's), `CSI 221;27;29;1;8;1_` (that of Windows: the character third, then whether it is pressed).
+ */
+const reported =
+	/(?:\x1b\[|(?:\xc2)?\x9b)(?:27;(?<xterm>\d+);(?<code>\d+)~|(?<key>\d+)(?::\d*(?::(?<base>\d*))?)?;(?<kitty>\d+)(?::(?<event>\d+))?u|(?:\d*;){2}(?<character>\d+);(?<isDown>\d*)(?:;\d*)*_)/g;
+type Reported = Partial<Record<'xterm' | 'code' | 'key' | 'base' | 'kitty' | 'event' | 'character' | 'isDown', string>>;
 const [control, locks] = [4, 64 + 128];
 /** CSI as one byte, where the guest has asked for such. */
 const oneByte = 0x9b;
@@ -70,9 +75,10 @@ function plainEscape(typed: Uint8Array, escape: number): Uint8Array {
 	const keys = new Set([escape + 0x40, escape + 0x60]);
 	const text = Buffer.from(typed).toString('latin1');
 	const plain = text.replace(reported, (sequence: string, ...rest: unknown[]) => {
-		const {xterm, code, key, kitty, event} = rest.at(-1) as Partial<Record<'xterm' | 'code' | 'key' | 'kitty' | 'event', string>>;
+		const {xterm, code, key, base, kitty, event, character, isDown} = rest.at(-1) as Reported;
+		if (character !== undefined) return Number(character) !== escape ? sequence : isDown === '1' ? String.fromCharCode(escape) : '';
 		const modifiers = (Number(xterm ?? kitty) - 1) & ~locks;
-		if (modifiers !== control || !keys.has(Number(code ?? key))) return sequence;
+		if (modifiers !== control || ![code ?? key, base].some((each) => keys.has(Number(each)))) return sequence;
 		return event === released ? '' : String.fromCharCode(escape);
 	});
 	return plain === text ? typed : Buffer.from(plain, 'latin1');

@@ -46,6 +46,11 @@ test(steps, ['\u001b[93;69u', '\u001b[93;5:3u', '\u001b[93::93;5:1u'], '\u001d',
 test(steps, ['\u001b[27;5;93~x'], '', 'leaves');
 test(steps, ['\u009b27;5;93~x'], '', 'leaves');
 test(steps, ['\u009b93;5ux'], '', 'leaves');
+// As Windows does, and kitty with the keys of another layout.
+test(steps, ['\u001b[17;29;0;1;8;1_\u001b[221;27;29;1;8;1_', '\u001b[221;27;29;0;8;1_'], '\u001b[17;29;0;1;8;1_', 'waits');
+test(steps, ['\u001b[221;27;29;1;8;1_\u001b[17;29;0;0;0;1_'], '', 'leaves');
+test(steps, ['\u001b[1098::93;5u'], '', 'waits');
+test(steps, ['\u001b[1098::94;5u\u001b[93;93;93;1;1;1_'], '\u001b[1098::94;5u\u001b[93;93;93;1;1;1_', 'stays');
 test(steps, ['\u001b[93;6u\u001b[94;5u\u001b[A'], '\u001b[93;6u\u001b[94;5u\u001b[A', 'stays');
 
 test('without an escape key everything passes', (t) => {
