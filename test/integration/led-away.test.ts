@@ -1,11 +1,25 @@
 // Who may write to a directory that a container has leads none of its mounts elsewhere while it starts.
 import {execFileSync, spawnSync} from 'node:child_process';
-import {chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, renameSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {
+	chmodSync,
+	chownSync,
+	existsSync,
+	mkdirSync,
+	mkdtempSync,
+	readdirSync,
+	readFileSync,
+	realpathSync,
+	renameSync,
+	rmSync,
+	symlinkSync,
+	writeFileSync,
+} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setImmediate as turn} from 'node:timers/promises';
 import type {ExecutionContext} from 'ava';
 import {ShellError} from '../../src/core/errors.ts';
+import {parseIdmap} from '../../src/spec/parse-idmap.ts';
 import {parseMount} from '../../src/spec/parse-mount.ts';
 import {container} from '../helpers/backends.ts';
 import {testWithLibvirtd} from '../helpers/libvirtd.ts';
@@ -98,6 +112,37 @@ testWithLibvirtd('what the host has mounted below a user’s directory stops no 
 	const {status, stderr} = await finish(await container.start(t, {command: ['true']}, {onXml: lead}));
 	t.deepEqual([status, stderr, readdirSync(victim)], [0, '', []]);
 });
+
+for (const [who, changes] of [
+	['root', {}],
+	['another user', {user: {kind: 'name', name: 'nobody'}}],
+	['mapped ids', {idmap: parseIdmap('100000:65536')}],
+] as const) {
+	testWithLibvirtd(`a mount of the host that a user exchanges with another one below their directory is covered with that: ${who}`, async (t) => {
+		const directory = mkdtempSync('/srv/led-');
+		const theirs = join(directory, 'theirs');
+		const [public_, secret, aside] = ['public', 'secret', 'aside'].map((name) => join(theirs, name)) as [string, string, string];
+		chmodSync(directory, 0o755);
+		for (const path of [public_, secret]) {
+			mkdirSync(join(path, 'mounted'), {recursive: true});
+			execFileSync('mount', ['-t', 'tmpfs', '-o', 'mode=755', 'tmpfs', join(path, 'mounted')]);
+			writeFileSync(join(path, 'mounted/file'), path);
+		}
+		for (const path of [theirs, public_, secret]) chownSync(path, 4242, 4242);
+		t.teardown(() => {
+			for (const path of [public_, secret]) spawnSync('umount', [join(path, 'mounted')]);
+			rmSync(directory, {recursive: true, force: true});
+		});
+		const exchange = (): void => {
+			renameSync(public_, aside);
+			renameSync(secret, public_);
+			renameSync(aside, secret);
+		};
+		const command = ['sh', '-c', 'cat $0/*/mounted/file; ls -A $0', theirs];
+		const {status, stdout} = await finish(await container.start(t, {...changes, command}, {onXml: exchange}));
+		t.deepEqual([status, stdout], [0, '']);
+	});
+}
 
 testWithLibvirtd('of many starts beside somebody who exchanges a mount point with a link, each is right or fails', async (t) => {
 	const ends = {right: 0, refused: 0};

@@ -33,13 +33,12 @@ export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, {
 			writeFileSync(join(state.io, name), '');
 		}
 	}
-	if (plan.root.loose.length > 0 || plan.root.mounts.some(({kind}) => kind === 'hide')) {
-		mkdirSync(join(state.io, 'empty-directory'));
-		writeFileSync(join(state.io, 'empty-file'), '');
-		// Whatever the umask is.
-		chmodSync(join(state.io, 'empty-directory'), 0o555);
-		chmodSync(join(state.io, 'empty-file'), 0o444);
-	}
+	// For what is hidden, and what turns out to be no sandbox's to see.
+	mkdirSync(join(state.io, 'empty-directory'));
+	writeFileSync(join(state.io, 'empty-file'), '');
+	// Whatever the umask is.
+	chmodSync(join(state.io, 'empty-directory'), 0o555);
+	chmodSync(join(state.io, 'empty-file'), 0o444);
 	for (const {name, mode, uid, gid, entries} of plan.made) {
 		const path = join(state.io, name);
 		mkdirSync(path);
