@@ -176,7 +176,7 @@ for (const [what, mounts, leads] of [
 		const {status, stdout, stderr} = await user.run('virt-sandbox', [...onSession, ...binds, '--', 'sh', '-c', script]);
 		t.false(existsSync(join(secret, 'made')));
 		// Who puts the directory back may be done with it before QEMU looks.
-		if (leads.backMs > 0 && status === 0) {
+		if (leads.backMs > 0 && status === 1) {
 			t.is(stdout, 'mine\nmine\nmine\nled\n');
 			return;
 		}
