@@ -55,6 +55,8 @@ export function lendTerminal(escape: string): GuestTerminal {
 			let attachment: Attachment | undefined;
 			let left = false;
 			let byKey = false;
+			let settled: Promise<void> | undefined;
+			const settle = (isCut: boolean): Promise<void> => (settled ??= attachment?.settle(isCut) ?? Promise.resolve());
 			const loaded = Promise.all([import('./terminal/attach-terminal.ts'), import('./terminal/escape-key.ts')]).then(
 				async ([{attachTerminal}, {parseEscapeKey}]) => {
 					if (!left) {
@@ -69,11 +71,15 @@ export function lendTerminal(escape: string): GuestTerminal {
 					}
 					await attachment?.done;
 					// What comes late would be typed at the prompt.
-					await attachment?.settle();
+					await settle(false);
 				},
 			);
 			return {
 				done: loaded,
+				settle() {
+					left = true;
+					return settle(true);
+				},
 				detach() {
 					left = true;
 					// Whatever the guest wrote last, the prompt begins a line.

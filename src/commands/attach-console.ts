@@ -27,6 +27,7 @@ export async function* attachConsole(context: CommandContext, name: string, cons
 	try {
 		await Promise.race([attachment.done.catch(() => undefined), left.promise]);
 	} finally {
+		await attachment.settle();
 		attachment.detach();
 		session.stdin.destroy();
 		session.stdout.destroy();

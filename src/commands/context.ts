@@ -49,7 +49,17 @@ export interface GuestTerminal {
 	/** Says lines on it when it is joined next; left out: what a command yields is seen there. */
 	greet?(lines: readonly string[]): void;
 	/** Joins it to a session; `onLeave`: the escape key was pressed, or the terminal has gone. */
-	attach(session: GuestSession, onLeave: () => void): {readonly done: Promise<unknown>; detach(): void};
+	attach(session: GuestSession, onLeave: () => void): GuestAttachment;
+}
+
+/** The person's terminal while a guest has it. */
+export interface GuestAttachment {
+	/** Settles when the guest has ended and all of its output is there. */
+	readonly done: Promise<unknown>;
+	/** The guest is seen and heard no more; drops what the terminal still answers to it. */
+	settle(): Promise<void>;
+	/** Puts the terminal back. */
+	detach(): void;
 }
 
 /** What the shell's language tells the commands that speak about it. */

@@ -173,6 +173,7 @@ export async function* joinSession(session: Session, options: JoinOptions, force
 		clearTimeout(timeout);
 		clearTimeout(grace);
 		input?.stop();
+		await attached?.settle();
 		attached?.detach();
 		// What a process that was left behind still writes would keep ours.
 		if (isCut) for (const stream of [session.stdout, session.stderr]) stream?.destroy();

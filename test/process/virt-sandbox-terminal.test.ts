@@ -1,10 +1,12 @@
 // The built program against the libvirtd of the tests, on a terminal.
+import {execFileSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import type {ExecutionContext} from 'ava';
 import {testEachWay, type ProgramWay} from '../helpers/program-ways.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
 import {openTerminal, type TestTerminal} from '../helpers/open-terminal.ts';
 import {programPath} from '../helpers/run-program.ts';
+import {waitUntil} from '../helpers/wait-until.ts';
 
 interface Around {
 	readonly terminal: TestTerminal;
@@ -22,7 +24,7 @@ async function start(t: ExecutionContext, way: ProgramWay, words: readonly strin
 	t.teardown(() => terminal.close());
 	return {
 		terminal,
-		pid: () => Number(readFileSync(`/proc/${terminal.pid}/task/${terminal.pid}/children`, 'utf8').trim()),
+		pid: () => childOf(terminal.pid),
 		async end() {
 			await terminal.exit();
 			await terminal.see(/status=\d+\n\S+$/);
@@ -31,6 +33,10 @@ async function start(t: ExecutionContext, way: ProgramWay, words: readonly strin
 			return {status, settingsKept: lines[0] === lines.at(-1)};
 		},
 	};
+}
+
+function childOf(pid: number): number {
+	return Number(readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim());
 }
 
 const kept = {settingsKept: true};
@@ -141,6 +147,31 @@ testWithLibvirtd('what the terminal answers to the guest after its end does not 
 	await terminal.see(/left=/);
 	t.is(terminal.lines().at(-1), 'left=.');
 });
+
+for (const [how, leave] of [
+	['by the escape key', (terminal: TestTerminal) => terminal.type('\u001d')],
+	['by a signal', ({pid}: TestTerminal) => process.kill(childOf(pid), 'SIGTERM')],
+] as const) {
+	testWithLibvirtd(`nor what it answers to a sandbox that goes on asking when its console is left ${how}`, async (t) => {
+		const {uri} = testLibvirtd();
+		const name = `asking-${process.pid}`;
+		const asking = `while :; do printf '\\033[?996n'; sleep 0.1; done`;
+		const kept = ['-q', '-c', uri, '--keep', '-n', name, '--', 'sh', '-c', asking];
+		const keeping = openTerminal(programPath('virt-sandbox'), kept);
+		t.is(await keeping.exit(), 0);
+		t.teardown(() => execFileSync(programPath('virt-sandbox-shell'), ['-q', '-c', uri, 'destroy', name]));
+		const script = '"$@"; stty -icanon -echo min 0 time 10; left=$(dd bs=100 count=1 2>/dev/null | od -An -c); stty sane; echo; echo "left=$left."';
+		const terminal = openTerminal('sh', ['-c', script, 'sh', programPath('virt-sandbox-shell'), '-c', uri, 'console', name]);
+		t.teardown(() => terminal.close());
+		await terminal.see('Escape character');
+		await waitUntil(() => terminal.output().includes('\u001b[?996n'), 'it asks');
+		leave(terminal);
+		await terminal.see(/left=/);
+		t.is(terminal.lines().at(-1), 'left=.');
+		// A last question, whose answer comes after all others.
+		t.true(terminal.output().includes('\u001b[5n'));
+	});
+}
 
 testWithLibvirtd('nor what it answers to a flood of questions that is cut off', async (t) => {
 	const script =

@@ -58,7 +58,7 @@ test('what runs beside the prompt has empty input and no terminal; the prompt ke
 	});
 	const fed: string[] = [];
 	const feed = () => ({stop: () => void fed.push('stopped')});
-	const attach = () => ({done: Promise.resolve(), detach: () => void fed.push('detached')});
+	const attach = () => ({done: Promise.resolve(), settle: () => Promise.resolve(), detach: () => void fed.push('detached')});
 	Object.assign(host, {feed, terminal: {escape: '^]', size: () => ({columns: 80, rows: 24}), attach}});
 	const run = async (text: string, place: 'front' | 'beside') => shell.run(await shell.parse({text, name: undefined}), AbortSignal.timeout(5000), place);
 	t.is(await run('exec a cat; exec b --tty cat', 'beside'), 0);

@@ -7,15 +7,12 @@ import {enterRawMode} from './raw-mode.ts';
 import {relayKeys, type RelayKeysOptions} from './relay-keys.ts';
 import {relayOutput} from './relay-output.ts';
 import {createTerminalModes} from './terminal-modes.ts';
-import {createTerminalQueries, type TerminalQueries} from './terminal-queries.ts';
+import {createTerminalQueries} from './terminal-queries.ts';
 import {openWriter} from './write-now.ts';
 
-/**
- * How long a terminal may be silent that still owes answers, or that owes none as far as is known, and how long all of them may take, to a flood of
- * questions too; in milliseconds.
- */
-const answerMs = {silent: 700, last: 100, most: 2000, mostOfFlood: 10_000} as const;
-/** Whether it is there, which any terminal answers at once. */
+/** How long a terminal may say nothing that still owes answers, and how long all of them may take; in milliseconds. */
+const answerMs = {silent: 2000, most: 10_000} as const;
+/** Whether it is there, which any terminal answers, after all that it was asked before: it may have thousands of questions before it, or be busy. */
 const lastQuestion = '\x1b[5n';
 /** As the reader of sequences gives it: zeros before a number are left out. */
 const lastAnswer = '[0n';
@@ -96,33 +93,26 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 		async settle(isCut = false) {
 			if (!attached || queries.open() === 0) return;
 			stopInput();
-			if (isCut) {
-				gone.abort();
-				// The terminal may have thousands of questions before it: what it answers to ours comes last.
-				writeNow(modes.undo(true) + lastQuestion);
-			}
-			await dropAnswers(keys, queries, isCut);
+			if (isCut) gone.abort();
+			writeNow(modes.undo(isCut || isTaking) + lastQuestion);
+			await dropAnswers(keys);
 		},
 		detach,
 	};
 }
 
-/**
- * Reads and drops what comes until all is answered, or our own last question where the guest was cut off, the terminal is silent, or somebody
- * presses ^C.
- */
-async function dropAnswers(keys: ReadStream, queries: TerminalQueries, isCut: boolean): Promise<void> {
+/** Reads and drops what comes until our own last question is answered, the terminal is silent, or somebody presses ^C. */
+async function dropAnswers(keys: ReadStream): Promise<void> {
 	const {promise, resolve} = Promise.withResolvers<void>();
-	const late = setTimeout(resolve, isCut ? answerMs.mostOfFlood : answerMs.most);
+	const late = setTimeout(resolve, answerMs.most);
 	let silence = setTimeout(resolve, answerMs.silent);
 	const ours = createSequenceReader((sequence) => {
 		if (sequence === lastAnswer) resolve();
 	});
-	// Whoever attached has counted what answers. A terminal may say more than it was asked.
 	keys.on('data', (chunk: Buffer) => {
 		clearTimeout(silence);
-		silence = setTimeout(resolve, !isCut && queries.open() === 0 ? answerMs.last : answerMs.silent);
-		if (isCut) ours.read(chunk);
+		silence = setTimeout(resolve, answerMs.silent);
+		ours.read(chunk);
 		if (chunk.includes(0x03)) resolve();
 	});
 	onceClosed(keys, resolve);

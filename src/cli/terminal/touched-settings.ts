@@ -36,6 +36,8 @@ const putBack = {
 	palette: '\x1b]R\x1b\\',
 	namedColours: `\x1b]21;${namedColours.join(';')}\x1b\\`,
 	font: '\x1b]50;#0\x07',
+	functionKeys: '\x1bP0;1|\x1b\\',
+	progress: '\x1b]9;4;0\x07',
 	line: '\x1b#5',
 	// The Linux console: what an underline and half bright look like, what is usual, when it goes dark, its bell.
 	console: `${csi}1;6]${csi}2;8]${csi}37;40m${csi}8]${csi}0m${csi}9;10]${csi}14;0]${csi}10]${csi}11]`,
@@ -69,6 +71,8 @@ const strings: ReadonlyArray<readonly [text: RegExp, ...touched: readonly Settin
 	[/^\]P/, 'palette'],
 	[/^\]21;/, 'namedColours'],
 	[/^\]50;/, 'font'],
+	[/^\]9;4;/, 'progress'],
+	[/^P[\d;]*\|/, 'functionKeys'],
 	[/^P[\d;]*\$t/, 'style', 'tabs', 'shift'],
 ];
 /** And of those that are no more than a letter. */

@@ -32,7 +32,8 @@ export function lendPane({consoles, panes}: PaneLender, sandbox: string, escape:
 				(key) => panes.update((state) => openPane(state, 'console', {side: 'below', console: key})),
 				onLeave,
 			);
-			return {done: ended.promise, detach() {}};
+			// The pane's emulator answers by itself.
+			return {done: ended.promise, settle: () => Promise.resolve(), detach() {}};
 		},
 	};
 }

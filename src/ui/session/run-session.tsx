@@ -218,6 +218,7 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 			transcript.print(line);
 		}
 		desk.close();
+		await terminal.settle();
 		restore();
 	}
 }

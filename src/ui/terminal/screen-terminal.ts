@@ -1,5 +1,5 @@
 import type {Session as GuestSession} from '../../backend/types.ts';
-import type {GuestTerminal} from '../../commands/context.ts';
+import type {GuestAttachment, GuestTerminal} from '../../commands/context.ts';
 import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import type {Drawing} from '../drawing.tsx';
@@ -23,6 +23,8 @@ export interface Typing extends Pick<RouteOptions, 'console' | 'toConsole' | 'le
 /** The person's terminal: the screen's, or for a while somebody else's. */
 export interface ScreenTerminal {
 	open(): void;
+	/** A guest that has it is seen and heard no more. */
+	settle(): Promise<void>;
 	/** For good: as it was, whoever has it. */
 	close(): void;
 	/** From whom it is lent to, as their escape key does: their guest is out of reach. */
@@ -36,8 +38,6 @@ export interface ScreenTerminal {
 	/** The same for commands. */
 	readonly guest: GuestTerminal;
 }
-
-type GuestAttachment = ReturnType<GuestTerminal['attach']>;
 
 export interface TerminalOptions extends Pick<ScreenOptions, 'input' | 'output' | 'lent' | 'escapeByte'> {
 	/** The mouse is ours, not the terminal's own. */
@@ -102,6 +102,7 @@ export function createScreenTerminal({input, output, lent, escapeByte, mouse}: T
 		loan = own;
 		return {
 			done: attachment.done,
+			settle: () => attachment.settle(),
 			detach() {
 				attachment.detach();
 				loan = loan === own ? undefined : loan;
@@ -111,6 +112,7 @@ export function createScreenTerminal({input, output, lent, escapeByte, mouse}: T
 
 	return {
 		open: () => keyboard.open(),
+		settle: () => loan?.attachment.settle() ?? Promise.resolve(),
 		close() {
 			isClosed = true;
 			loan?.attachment.detach();
@@ -127,6 +129,7 @@ export function createScreenTerminal({input, output, lent, escapeByte, mouse}: T
 				const left = Promise.withResolvers<void>();
 				const attachment = attach(session, left.resolve);
 				await Promise.race([attachment.done.catch(() => undefined), left.promise]);
+				await attachment.settle();
 				attachment.detach();
 			}),
 		guest: {
@@ -150,6 +153,10 @@ export function createScreenTerminal({input, output, lent, escapeByte, mouse}: T
 				}).catch(done.reject);
 				return {
 					done: done.promise,
+					settle() {
+						left = true;
+						return attachment?.settle() ?? Promise.resolve();
+					},
 					detach() {
 						left = true;
 						attachment?.detach();

@@ -16,8 +16,17 @@ import {absentSandboxes, createMemoryShell} from '../../shell/memory-shell.ts';
 function makeCommands() {
 	const store = createStore(initialState(80, 24, []));
 	const session = new Session();
-	const guest = {escape: '^]', size: () => undefined, attach: () => ({done: Promise.resolve(), detach() {}})};
-	const terminal: ScreenTerminal = {open() {}, close() {}, takeBack() {}, drawn() {}, giveAway: (work) => work(), lend: () => Promise.resolve(), guest};
+	const guest = {escape: '^]', size: () => undefined, attach: () => ({done: Promise.resolve(), settle: () => Promise.resolve(), detach() {}})};
+	const terminal: ScreenTerminal = {
+		open() {},
+		settle: () => Promise.resolve(),
+		close() {},
+		takeBack() {},
+		drawn() {},
+		giveAway: (work) => work(),
+		lend: () => Promise.resolve(),
+		guest,
+	};
 	const tools = {sandboxes: absentSandboxes, session, host: createMemoryShell().host};
 	const {signal} = new AbortController();
 	const desk = createDesk({...tools, store, theme: createTheme(true), keymap: createKeymap(), terminal, signal, bell() {}});

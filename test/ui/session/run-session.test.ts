@@ -70,7 +70,7 @@ function openSession(t: ExecutionContext, {sandboxes: some = {}, columns = 80, r
 		input: terminal.input,
 		output: terminal.output,
 		colour: true,
-		lent: {escape: '^]', size: () => undefined, attach: () => ({done: Promise.resolve(), detach() {}})},
+		lent: {escape: '^]', size: () => undefined, attach: () => ({done: Promise.resolve(), settle: () => Promise.resolve(), detach() {}})},
 		escapeByte: 0x1d,
 		stop: () => Promise.resolve(),
 	});

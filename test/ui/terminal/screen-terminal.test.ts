@@ -15,7 +15,7 @@ function makeTerminal() {
 		attach() {
 			attached.push('guest');
 			const over = Promise.withResolvers<void>();
-			return {done: over.promise, detach: over.resolve};
+			return {done: over.promise, settle: () => Promise.resolve(), detach: over.resolve};
 		},
 	};
 	const terminal = createScreenTerminal(
