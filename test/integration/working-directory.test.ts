@@ -1,4 +1,4 @@
-import {chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync} from 'node:fs';
+import {chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {parseMount} from '../../src/spec/parse-mount.ts';
@@ -37,6 +37,10 @@ testEach('a command starts where its caller is, also behind a directory that is 
 		const sandbox = await backend.start(t, {command: ['/bin/pwd'], user, mounts}, {caller: {...rootCaller, cwd}});
 		t.like(await finish(sandbox), {stdout: `${seen}\n`, stderr: '', status: 0}, cwd);
 	}
+	// Who may change the way could put a directory there that is closed to them.
+	chownSync(directory, 65_533, 65_533);
+	const sandbox = await backend.start(t, {command: ['/bin/pwd'], user}, {caller: {...rootCaller, cwd: open}});
+	t.like(await finish(sandbox), {stdout: '/\n', stderr: '', status: 0});
 });
 
 testEach('root of a sandbox starts in nothing that is its init’s own', async (t, backend) => {

@@ -2,7 +2,7 @@ import {dirname} from 'node:path';
 import {isWithin, waysTo} from '../../spec/paths.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
 import type {ClosedPlace} from '../host/closed-places.ts';
-import {firstLoose, isFirmWay} from '../host/firm-way.ts';
+import {isFirmWay} from '../host/firm-way.ts';
 import {onceEach} from '../host/once.ts';
 import {coverOf, type GuestMount, type GuestTree} from './guest-tree.ts';
 
@@ -70,12 +70,6 @@ export function coverMasked(guest: GuestTree, masked: readonly string[]): LooseC
 		const home = waysTo(dirname(place)).find((directory) => isWithin(directory, mount.source) && !isFirm(directory)) ?? place;
 		return {target, homes: outwards(guest, viewIn(mount, home))};
 	});
-}
-
-/** What may be covered instead of a place of the root, where somebody has whoever looks for it wait. */
-export function homesAround(guest: GuestTree, target: string): string[] {
-	const home = firstLoose(dirname(guest.base + target));
-	return home === undefined || !isInside(home, guest.base || '/') ? [] : outwards(guest, home.slice(guest.base.length));
 }
 
 /** A place and what is around it, as far as that holds nothing that somebody asked for. */

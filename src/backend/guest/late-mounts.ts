@@ -6,9 +6,6 @@ import {coverOf, outerOf, treeOf} from './guest-tree.ts';
 import type {RootPlan} from './root-plan.ts';
 import {isLedIn} from './shared-mounts.ts';
 
-/** Where the late mounts are, and whether a container does without. */
-export type LatePlaces = ReadonlyMap<string, 'needed' | 'optional'>;
-
 /**
  * Where a container has mounts that are not libvirt's to make. It mounts by path while the host's own root is still in sight, and makes
  * what is missing on the way: whoever may write to a directory on that way leads it anywhere on the host by a link. So these are mounted once
@@ -16,7 +13,7 @@ export type LatePlaces = ReadonlyMap<string, 'needed' | 'optional'>;
  * sandbox may have it too, or that others than root may change; and what lies in one of these, or shows it. `others`: of what is mounted
  * besides the plan's own.
  */
-export function findLate(root: RootPlan, others: readonly string[] = []): LatePlaces {
+export function findLate(root: RootPlan, others: readonly string[] = []): ReadonlySet<string> {
 	const guest = treeOf(root);
 	const isFirm = onceEach((directory) => isFirmWay(directory));
 	const isLed = onceEach((path: string): boolean => {
@@ -25,7 +22,7 @@ export function findLate(root: RootPlan, others: readonly string[] = []): LatePl
 		const around = outerOf(guest, path);
 		return around !== undefined && (isLed(around.target) || isLedIn(around, path, isFirm));
 	});
-	const late = new Map<string, 'needed' | 'optional'>(others.filter(isLed).map((path) => [path, 'needed']));
+	const late = new Set(others.filter(isLed));
 	for (const mount of root.mounts) {
 		const shows = mount.kind === 'guest-bind' && mount.cause !== undefined ? mount.source : undefined;
 		const isShownLate = shows !== undefined && (isLed(shows) || isLed(coverOf(guest, shows)?.target ?? '/'));
@@ -35,8 +32,7 @@ export function findLate(root: RootPlan, others: readonly string[] = []): LatePl
 				hint: 'Mount it at a place of its own, as /image, or use a machine (--backend machine)',
 			});
 		}
-		// What the host has mounted there is shown, or covered, because it is there: whose directory that is may not stop every start.
-		late.set(mount.target, (mount.kind === 'bind' || mount.kind === 'hide') && mount.cause === undefined ? 'optional' : 'needed');
+		late.add(mount.target);
 	}
 	return late;
 }

@@ -19,7 +19,7 @@ const most = 32;
  * The mounts of a table that are to be seen in a root: a later one hides those at its place and below, and what lies in one that is left out
  * goes with it.
  */
-export function visibleMounts(table: readonly KnownMount[], root: {readonly base: string; readonly unseen: readonly UnseenPlace[]}): KnownMount[] {
+export function visibleMounts(table: readonly KnownMount[], root: RootMounts): KnownMount[] {
 	const visible = new Map<string, KnownMount>();
 	for (const mount of table) {
 		for (const path of visible.keys()) if (isWithin(path, mount.mountPoint)) visible.delete(path);
@@ -31,19 +31,28 @@ export function visibleMounts(table: readonly KnownMount[], root: {readonly base
 	return mounts.filter(({mountPoint}) => !left.some((outer) => outer !== mountPoint && isWithin(mountPoint, outer)));
 }
 
+/** What says which mounts of the host a root has. */
+interface RootMounts {
+	readonly base: string;
+	/** What would show a part of these is left out. */
+	readonly unseen: readonly UnseenPlace[];
+	/** Whether others may change a directory: they could put one mount in the place of another. */
+	readonly isOthers: (directory: string) => boolean;
+}
+
 /**
- * Whether it cannot be bound, or would show a place that no sandbox sees. At the top level each directory is bound, whatever is mounted there,
+ * Whether it cannot be bound, would show a place that no sandbox sees, or lies where others may lead it elsewhere. At the top level each directory is bound, whatever is mounted there,
  * but for what an ordinary user's program answers for, which could hold up libvirtd; and for an automounter, which would go out and mount
  * for a sandbox what that asks for.
  */
-function isLeftOut(mount: KnownMount, {base, unseen}: {readonly base: string; readonly unseen: readonly UnseenPlace[]}): boolean {
+function isLeftOut(mount: KnownMount, {base, unseen, isOthers}: RootMounts): boolean {
 	const {mountPoint, fileSystem} = mount;
 	const isBindable = !unbindable.test(fileSystem) || (isTop(mountPoint, base) && fileSystem !== 'autofs');
-	return !isBindable || isServedByOthers(mount, 0) || unspeakable.test(mountPoint) || showsUnseen(mount, unseen);
+	return !isBindable || isServedByOthers(mount, 0) || unspeakable.test(mountPoint) || showsUnseen(mount, unseen) || isOthers(dirname(mountPoint));
 }
 
 /** Whether it is an automounter's directory at the top level, as `/net`. */
-export function isAutomounter({fileSystem, mountPoint}: KnownMount, {base}: {readonly base: string}): boolean {
+export function isAutomounter({fileSystem, mountPoint}: KnownMount, {base}: Pick<RootMounts, 'base'>): boolean {
 	return fileSystem === 'autofs' && isTop(mountPoint, base);
 }
 
@@ -51,12 +60,10 @@ function isTop(path: string, base: string): boolean {
 	return dirname(path) === (base === '' ? '/' : base);
 }
 
-export interface NestedMounts {
+export interface NestedMounts extends Omit<RootMounts, 'base'> {
 	readonly table: readonly KnownMount[];
 	/** What others of these are mounted in is taken apart like other directories. */
 	readonly split: readonly KnownMount[];
-	/** What would show a part of these is left out. */
-	readonly unseen: readonly UnseenPlace[];
 }
 
 /** What the guest lacks of the mounts of a table. */
@@ -70,7 +77,7 @@ export interface LackedMounts {
  * Binds mounts of the host that lie below a bound directory. Those that are left out, or too many, are covered, so that what lies beneath is
  * not seen.
  */
-export function addNestedMounts(guest: GuestTree, {table, split, unseen}: NestedMounts): LackedMounts {
+export function addNestedMounts(guest: GuestTree, {table, split, unseen, isOthers}: NestedMounts): LackedMounts {
 	const hidden: string[] = [];
 	const left: KnownMount[] = [];
 	const tooMany: string[] = [];
@@ -80,7 +87,7 @@ export function addNestedMounts(guest: GuestTree, {table, split, unseen}: Nested
 		if (split.some((other) => other.mountPoint !== mountPoint && isWithin(other.mountPoint, mountPoint))) continue;
 		const target = mountPoint.slice(guest.base.length);
 		if (target === '' || target === '/var/tmp' || target.startsWith('/.oldroot')) continue;
-		if (isLeftOut(mount, {base: guest.base, unseen})) {
+		if (isLeftOut(mount, {base: guest.base, unseen, isOthers})) {
 			guest.mounts.delete(target);
 			hidden.push(target);
 			// Else the skeleton has a place for it, and nothing there.
@@ -96,7 +103,6 @@ export function addNestedMounts(guest: GuestTree, {table, split, unseen}: Nested
 				target,
 				source: mountPoint,
 				readonly: true,
-				shown: {device: mount.device, root: mount.root},
 				cause: undefined,
 			});
 		} else if (!isApart) tooMany.push(target);

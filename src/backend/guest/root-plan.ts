@@ -68,13 +68,21 @@ const covers = [...ofSandbox, 'tmp'];
 const skipped = ['.oldroot', 'lost+found'];
 const freshKiB = {small: 16 * 1024, empty: 64};
 
+/** What of the host a root does not show. */
+export interface RootSecrets {
+	readonly closed?: readonly ClosedPlace[];
+	/** Where all that is in file systems, which the host may have mounted twice. */
+	readonly unseen?: readonly UnseenPlace[];
+	/** Whether others than whoever starts the sandbox may change a directory: what the host has mounted there. */
+	readonly isOthers?: (directory: string) => boolean;
+}
+
 /** Plans a guest's root from the host's (or from the directory `spec.root`), of a spec with settled sources; reads directories, changes nothing. */
 export function planRoot(
 	spec: SandboxSpec,
 	mountTable: readonly KnownMount[],
 	temporary: (mount: Mount) => string,
-	closed: readonly ClosedPlace[] = [],
-	unseen: readonly UnseenPlace[] = [],
+	{closed = [], unseen = [], isOthers = () => false}: RootSecrets = {},
 ): RootPlan {
 	const base = rootBase(spec);
 	const hostMounts = mountTable.map(({mountPoint}) => mountPoint);
@@ -82,7 +90,7 @@ export function planRoot(
 	const covered = covers.map((name) => `${base}/${name}`);
 	const ofRoot = ({mountPoint}: KnownMount): boolean =>
 		mountPoint !== '/' && mountPoint.startsWith(`${base}/`) && !covered.some((path) => isWithin(mountPoint, path));
-	const table = visibleMounts(mountTable.filter(ofRoot), {base, unseen});
+	const table = visibleMounts(mountTable.filter(ofRoot), {base, unseen, isOthers});
 	const split = spec.idmap === undefined ? [] : table;
 	const automounters = table.filter((mount) => isAutomounter(mount, {base})).map(({mountPoint}) => basename(mountPoint));
 	const entries = readTop(base, spec.root).filter(({name}) => !skipped.includes(name) && !automounters.includes(name));
@@ -97,7 +105,7 @@ export function planRoot(
 
 	const isClosed = ({mountPoint}: KnownMount): boolean => shut.some((directory) => isWithin(mountPoint, directory));
 	const shutOut = table.filter(isClosed).map(({mountPoint}) => mountPoint.slice(base.length));
-	const lacked = addNestedMounts(guest, {table: table.filter((mount) => !isClosed(mount)), split, unseen});
+	const lacked = addNestedMounts(guest, {table: table.filter((mount) => !isClosed(mount)), split, unseen, isOthers});
 	for (const ram of freshRams(spec)) {
 		const target = placeOfFresh(guest, ram.target);
 		if (target !== undefined) addMount(guest, {...ram, target});

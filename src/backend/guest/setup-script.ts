@@ -1,7 +1,6 @@
 import type {Network, SandboxSpec} from '../../spec/types.ts';
 import {quote, type Identity} from './command-file.ts';
 import {includeFunctions, type IncludeWay} from './include-functions.ts';
-import type {LatePlaces} from './late-mounts.ts';
 import {networkScript, resolverLink, type ResolverPlan} from './network-script.ts';
 import type {HostsPlan} from './own-name.ts';
 import {ioTarget, type RootPlan} from './root-plan.ts';
@@ -32,7 +31,7 @@ export interface SetupPlan {
 	readonly hosts: HostsPlan | undefined;
 	readonly root: RootPlan;
 	/** Of these all is settled. */
-	readonly late: LatePlaces;
+	readonly late: ReadonlySet<string>;
 	readonly includes: readonly IncludePlan[];
 	readonly account: Identity;
 	readonly networks: readonly Network[];
@@ -82,7 +81,7 @@ const settleFunction = `settle_ram() {
 	chown $2 . && chmod $3 .
 }`;
 
-function ramLines(root: RootPlan, late: LatePlaces): string[] {
+function ramLines(root: RootPlan, late: ReadonlySet<string>): string[] {
 	const rams = root.mounts.filter((mount) => mount.kind === 'ram').filter(({readonly, target}) => !readonly && !late.has(target));
 	const plain = rams.filter(({cause, mode}) => cause === undefined && mode !== tmpfsMode);
 	const asked = rams.filter(({cause, mode, uid, gid}) => cause !== undefined && (mode !== tmpfsMode || uid !== 0 || gid !== 0));

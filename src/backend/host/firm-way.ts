@@ -1,6 +1,7 @@
 import {lstatSync, statSync, type Stats} from 'node:fs';
 import {dirname} from 'node:path';
 import {waysTo} from '../../spec/paths.ts';
+import {onceEach} from './once.ts';
 
 const mode = {othersWrite: 0o022, allWrite: 0o002, sticky: 0o1000};
 
@@ -30,6 +31,13 @@ function isWayTo(directory: string, user: number): boolean {
 /** The first directory on the way to one, itself included, that others may change; undefined: none. */
 export function firstLoose(directory: string, isFirm: (directory: string) => boolean = (each) => isFirmWay(each)): string | undefined {
 	return waysTo(directory).find((each) => !isFirm(each));
+}
+
+/** Says of directories whether others than root may change them, or what leads there. Whoever else starts a sandbox has no other rights in it. */
+export function othersThan(caller: number): (directory: string) => boolean {
+	if (caller !== 0) return () => false;
+	const isFirm = onceEach((directory: string) => isFirmWay(directory));
+	return (directory) => firstLoose(directory, isFirm) !== undefined;
 }
 
 function isTheirs(directory: string, user: number, without: number, needs = 0): boolean {

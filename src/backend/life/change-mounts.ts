@@ -7,14 +7,14 @@ import {runOnce} from './run-once.ts';
 /** It takes some milliseconds; and one that was killed, where it does not wait in the kernel. */
 const mostMs = {work: 2000, end: 500};
 
-/** What became of a program; `stuck`: it waits in the kernel, and mounts nothing any more. */
+/** What became of a program; `stuck`: it waited for too long, as it may go on to do in the kernel, and mounts nothing any more. */
 export type Changed = 'done' | 'failed' | 'stuck';
 
 /**
  * Runs a program of ours, written to `place` for that, which has as its descriptor 3 the mount namespace of a container whose init still
  * waits. Only root's can do what it is for.
  */
-export async function changeMounts(controller: Controller | undefined, program: Buffer, place: string, workMs = mostMs.work): Promise<Changed> {
+export async function changeMounts(controller: Controller | undefined, program: Buffer, place: string): Promise<Changed> {
 	const init = controller?.initPid;
 	if (init === undefined) return 'failed';
 	try {
@@ -22,10 +22,11 @@ export async function changeMounts(controller: Controller | undefined, program: 
 		try {
 			const child = runOnce(place, program, {descriptor});
 			const ended = once(child, 'exit');
-			if (await within(ended, workMs)) return (await ended)[0] === 0 ? 'done' : 'failed';
+			if (await within(ended, mostMs.work)) return (await ended)[0] === 0 ? 'done' : 'failed';
 			// It mounts nothing once the container has begun.
 			child.kill('SIGKILL');
-			return (await within(ended, mostMs.end)) ? 'failed' : 'stuck';
+			await within(ended, mostMs.end);
+			return 'stuck';
 		} finally {
 			closeSync(descriptor);
 		}

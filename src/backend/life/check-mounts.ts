@@ -1,12 +1,9 @@
 import {readFileSync} from 'node:fs';
-import {dirname} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {isWithin} from '../../spec/paths.ts';
 import type {LayoutBind} from '../domain/container/layout.ts';
 import {leftWritable} from '../guest/control-channel.ts';
-import type {LatePlaces} from '../guest/late-mounts.ts';
 import {ioTarget} from '../guest/root-plan.ts';
-import {firstLoose} from '../host/firm-way.ts';
 import {readMountTable, showsPart} from '../host/mount-table.ts';
 import {mountTreeOf, type MountedPlace, type MountTree} from '../host/mount-tree.ts';
 import type {Cause} from '../xml/element.ts';
@@ -14,45 +11,24 @@ import type {LaidMounts} from './container-mounts.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
 
-/** Mounts of nobody's asking at which something else is by now: whoever may change the way there has led the one who made them to another mount. */
-export function findLed(
-	{root}: Pick<ContainerPlan, 'root'>,
-	guest: MountTree,
-	isLoose = (place: string) => firstLoose(dirname(place)) !== undefined,
-): string[] {
-	return root.mounts.flatMap((mount) => {
-		if (mount.kind !== 'bind' || mount.shown === undefined || mount.cause !== undefined) return [];
-		const found = guest.placeOf(mount.target);
-		if (found?.mount.mountPoint !== mount.target || showsPart(found.mount, mount.shown)) return [];
-		// Where root alone changes the way, root has mounted something else there.
-		return isLoose(mount.source) ? mount.target : [];
-	});
-}
-
 /**
  * Refuses a container, before anything but its waiting init runs in it, in which libvirt has mounted something elsewhere than it was told,
  * or something else: it mounts by path, and whoever writes to a directory on the way may have put a link there meanwhile.
  *
- * The tables of the kernel alone are asked, which no link leads elsewhere. Only root can read them; else nothing is checked. Gives the places
- * that are not to be seen, as something of nobody's asking was led there.
+ * The tables of the kernel alone are asked, which no link leads elsewhere. Only root can read them; else nothing is checked.
  */
-export function checkMounts(
-	mounts: LaidMounts,
-	controller: Controller | undefined,
-	plan: Pick<ContainerPlan, 'spec' | 'root' | 'late' | 'includes'>,
-): readonly string[] {
-	const {spec, late, includes} = plan;
+export function checkMounts(mounts: LaidMounts, controller: Controller | undefined, {spec, includes}: Pick<ContainerPlan, 'spec' | 'includes'>): void {
 	const trees = readTrees(controller);
 	const isMapped = spec.idmap !== undefined;
-	if (trees === undefined) return [];
+	if (trees === undefined) return;
 	const exposed = findExposed(trees.guest);
 	if (exposed !== undefined) {
 		throw new ShellError('refused', `Libvirt has not mounted ${exposed} read-only in the sandbox, or somebody has had it take that away`, {
 			hint: 'Try again; if it comes back, look at who has file systems mounted below directories of their own',
 		});
 	}
-	const wrong = findWrong(mounts, trees, {isMapped, late});
-	if (wrong === undefined) return findLed(plan, trees.guest);
+	const wrong = findWrong(mounts, trees, {isMapped});
+	if (wrong === undefined) return;
 	const {place, isWritable} = wrong;
 	if (isWritable && isMapped) throw leftWritable(place);
 	const copied = includes.find(({name}) => place === `${ioTarget}/${name}`)?.source;
@@ -99,16 +75,14 @@ export function findExposed(guest: MountTree): string | undefined {
 export function findWrong(
 	mounts: LaidMounts,
 	trees: MountTrees,
-	{isMapped = false, late}: {readonly isMapped?: boolean; readonly late?: LatePlaces} = {},
+	{isMapped = false}: {readonly isMapped?: boolean} = {},
 ): {readonly place: string; readonly isWritable: boolean} | undefined {
 	for (const [target, {readonly, isRight}] of expectations(mounts, trees, isMapped)) {
 		const found = trees.guest.placeOf(target);
 		const isThere = found?.mount.mountPoint === target;
-		// It shows what the host has there by now, if anything.
-		const isAsWanted = late?.get(target) === 'optional' || (isThere && isRight(found));
-		if (!isAsWanted) return {place: target, isWritable: false};
+		if (!isThere || !isRight(found)) return {place: target, isWritable: false};
 		// libvirt makes it read-only by its path, and goes on where that leads elsewhere by then.
-		if (readonly && isThere && !found.mount.readonly) return {place: target, isWritable: true};
+		if (readonly && !found.mount.readonly) return {place: target, isWritable: true};
 	}
 	return undefined;
 }

@@ -1,13 +1,9 @@
-import {homesAround} from '../guest/cover-closed.ts';
-import {treeOf} from '../guest/guest-tree.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
-import {once} from '../host/once.ts';
 import type {StartOptions} from '../types.ts';
 import {checkMounts} from './check-mounts.ts';
 import type {LaidMounts} from './container-mounts.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
-import {groupByHome, type PlacesOfHome} from './cover-homes.ts';
 import type {LateCovers} from './cover-loose.ts';
 import {limitProcesses, type RunningLimit} from './limit-processes.ts';
 import {markMounts} from './mark-mounts.ts';
@@ -38,17 +34,15 @@ export async function confineContainer(plan: ContainerPlan, controller: Controll
 async function confine(plan: ContainerPlan, controller: Controller | undefined, {mounts, covers, state, label, options}: Confinement): Promise<RunningLimit> {
 	const {spec} = plan;
 	const {caller, voice} = options;
-	const mountLate = async (): Promise<readonly PlacesOfHome[]> =>
-		(await import('./mount-late.ts')).mountLate(plan, {mounts, controller, state, label, options});
-	const held = plan.late.size > 0 ? await mountLate() : [];
-	const covering = covers.begin(controller, held);
+	if (plan.late.size > 0) await (await import('./mount-late.ts')).mountLate(plan, {mounts, controller, state, label, options});
+	const covering = covers.begin(controller);
 	// Another fault may come first.
 	covering.catch(() => undefined);
 	controller?.shield();
 	controller?.limitSockets(spec.limits.memoryKiB);
 	limitSwap(plan, controller, voice);
 	const limit = limitProcesses(spec, controller, voice);
-	const led = checkMounts(mounts, controller, plan);
+	checkMounts(mounts, controller, plan);
 	if (plan.images.length > 0) {
 		const {checkOpenedImages} = await import('./check-opened-images.ts');
 		await checkOpenedImages(plan, controller, programPlace('asking', state, caller));
@@ -58,14 +52,8 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 		await allowPing(controller, programPlace('ping', state, caller), plan.begin.architecture);
 	}
 	await markMounts(plan, controller, {state, options});
-	await covers.coverHomes([...(await covering), ...homesOf(led, plan)], controller);
+	await covers.coverHomes(await covering, controller);
 	return limit;
-}
-
-function homesOf(places: readonly string[], {root}: Pick<ContainerPlan, 'root'>): PlacesOfHome[] {
-	// Nearly always there are none.
-	const guest = once(() => treeOf(root));
-	return groupByHome(places, (place) => homesAround(guest(), place)).map(({homes, items}) => ({homes, places: items}));
 }
 
 /** Where swap is counted apart, libvirt would set too much: memory and swap together. */

@@ -1,7 +1,6 @@
 import {join} from 'node:path';
 import {formatMount} from '../../spec/parse-mount.ts';
 import type {ContainerLayout, LayoutBind} from '../domain/container/layout.ts';
-import type {LatePlaces} from '../guest/late-mounts.ts';
 import {resolverFile} from '../guest/network-script.ts';
 import {hostsFile} from '../guest/own-name.ts';
 import {ioTarget, type GuestMount} from '../guest/root-plan.ts';
@@ -43,7 +42,7 @@ export function layMounts(plan: ContainerPlan, state: StateDirectory, temporary:
 }
 
 /** Those of them that libvirt makes. */
-export function mountsOfLibvirt(mounts: LaidMounts, late: LatePlaces): LaidMounts {
+export function mountsOfLibvirt(mounts: LaidMounts, late: ReadonlySet<string>): LaidMounts {
 	if (late.size === 0) return mounts;
 	const early = <Each extends {readonly target: string}>(each: readonly Each[] = []): Each[] => each.filter(({target}) => !late.has(target));
 	const {ioDirectory, binds, hides, rams, guestBinds, images} = mounts;

@@ -9,7 +9,7 @@ import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';
 import {checkImage} from '../guest/image/check-image.ts';
 import {wayOfInclude} from '../guest/include-functions.ts';
 import {requireNothingInUnseen} from '../guest/in-unseen.ts';
-import {findLate, type LatePlaces} from '../guest/late-mounts.ts';
+import {findLate} from '../guest/late-mounts.ts';
 import {locateForCopy} from '../guest/locate-in-root.ts';
 import {canBeReadonly} from '../guest/mapped-mounts.ts';
 import {requireIncludeSource} from '../guest/mount-kinds.ts';
@@ -25,6 +25,7 @@ import {planRoot, rootBase, type RootPlan} from '../guest/root-plan.ts';
 import type {DiskPlan, IncludePlan} from '../guest/setup-script.ts';
 import {placeOfStates} from '../guest/state-directory.ts';
 import {findClosedPlaces} from '../host/closed-places.ts';
+import {othersThan} from '../host/firm-way.ts';
 import {openHostFacts} from '../host/host-facts.ts';
 import type {HostMount, KnownMount, ShownPart} from '../host/mount-table.ts';
 import {requireNbd} from '../host/nbd.ts';
@@ -60,7 +61,7 @@ export interface ContainerPlan {
 	readonly environment: Readonly<Record<string, string>>;
 	readonly root: RootPlan;
 	/** Where it has mounts that libvirt does not make. */
-	readonly late: LatePlaces;
+	readonly late: ReadonlySet<string>;
 	/** What it has in the place of read-only rams. */
 	readonly made: readonly MadeDirectory[];
 	/** On the host. */
@@ -113,7 +114,7 @@ export function planContainer(named: SandboxSpec, uri: string, options: Pick<Sta
 	const places = findClosedPlaces({caller, account, accounts: host.accounts(''), states: placeOfStates(caller), mountTable: host.mountTable()});
 	const unseen = findUnseenPlaces(host.mountTable(), places);
 	const closed = [...places, ...findSecondPlaces(host.mountTable(), unseen)];
-	const planned = planRoot(spec, table, (mount) => noteTemporary(temporary, mount), closed, unseen);
+	const planned = planRoot(spec, table, (mount) => noteTemporary(temporary, mount), {closed, unseen, isOthers: othersThan(caller.uid)});
 	requireNothingInUnseen(planned);
 	requireRunUncovered(planned);
 	const {root, made} = planMountPoints(planned, spec.idmap);
@@ -149,9 +150,9 @@ export function planContainer(named: SandboxSpec, uri: string, options: Pick<Sta
 	}
 	const hosts = planHosts(root);
 	const besides = [hosts?.target ?? [], resolver?.kind === 'bind' ? resolver.target : []].flat();
-	const late: LatePlaces = caller.uid === 0 ? findLate(root, besides) : new Map();
+	const late = caller.uid === 0 ? findLate(root, besides) : new Set<string>();
 	if (late.size > 0) {
-		const message = `Mounted by virt-sandbox, not by libvirt, as others may write on the way there: ${[...late.keys()].join(', ')}`;
+		const message = `Mounted by virt-sandbox, not by libvirt, as others may write on the way there: ${[...late].join(', ')}`;
 		notices.push({level: 'info', code: 'late-mounts', message});
 	}
 	return {

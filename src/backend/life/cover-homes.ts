@@ -10,21 +10,6 @@ export interface PlacesOfHome extends Pick<LooseCover, 'homes'> {
 	readonly places: readonly string[];
 }
 
-/** Things that are together in a home, which may make way for what is around it. */
-export function groupByHome<Item>(
-	items: readonly Item[],
-	homesOf: (item: Item) => readonly string[],
-): ReadonlyArray<{readonly homes: readonly string[]; readonly items: readonly Item[]}> {
-	const groups = new Map<string | undefined, {readonly homes: readonly string[]; readonly items: Item[]}>();
-	for (const item of items) {
-		const homes = homesOf(item);
-		const group = groups.get(homes[0]) ?? {homes, items: []};
-		group.items.push(item);
-		groups.set(homes[0], group);
-	}
-	return [...groups.values()];
-}
-
 /** Begins a process that covers places, in groups. */
 export type PrepareCovers = (groups: ReadonlyArray<readonly string[]>) => LateProcess;
 
@@ -34,7 +19,7 @@ interface CoverContext {
 	readonly voice: StartOptions['voice'];
 }
 
-/** Covers homes in a container, one after the other, found in directories that root alone changes: whoever looks into them waits, or is led elsewhere. */
+/** Covers homes in a container, one after the other, found in directories that root alone changes: whoever looks into them waits. */
 export async function coverHomes(stuck: readonly PlacesOfHome[], {controller, prepare, voice}: CoverContext): Promise<void> {
 	const covered: string[] = [];
 	for (const {homes, places} of stuck) {
@@ -46,10 +31,10 @@ export async function coverHomes(stuck: readonly PlacesOfHome[], {controller, pr
 			if (isCovered) covered.push(home);
 		}
 		if (isCovered) continue;
-		throw new ShellError('refused', `Who looks for ${places.join(', ')} waits for ever, or is led elsewhere, and no sandbox sees what is there`, {
+		throw new ShellError('refused', `Who looks for ${places.join(', ')} waits for ever, and no sandbox sees what is there`, {
 			hint: heldUp,
 		});
 	}
 	const names = [...new Set(covered)].join(', ');
-	voice.notice('warning', 'home-covered', `The sandbox sees nothing of ${names}: who looks there waits for ever, or is led elsewhere`, heldUp);
+	voice.notice('warning', 'home-covered', `The sandbox sees nothing of ${names}: who looks there waits for ever`, heldUp);
 }

@@ -1,19 +1,17 @@
+import type {LooseCover} from '../guest/cover-closed.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import type {StartOptions} from '../types.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
-import {coverHomes, groupByHome, type PlacesOfHome, type PrepareCovers} from './cover-homes.ts';
+import {coverHomes, type PlacesOfHome, type PrepareCovers} from './cover-homes.ts';
 import {heldMs, mostHeld} from './held-homes.ts';
 import {prepareLateProcess} from './late-process.ts';
 import {programPlace} from './program-place.ts';
 
 /** What is done in a container whose init still waits. */
 export interface LateCovers {
-	/**
-	 * `controller`: undefined where it is not ours to see. `held`: where whoever made mounts has waited, so nobody looks there again. Gives what was
-	 * held up, that included.
-	 */
-	begin(controller: Controller | undefined, held: readonly PlacesOfHome[]): Promise<readonly PlacesOfHome[]>;
+	/** `controller`: undefined where it is not ours to see. Gives what was held up. */
+	begin(controller: Controller | undefined): Promise<readonly PlacesOfHome[]>;
 	/** Covers whole homes instead, once what is mounted in the container has been looked at. */
 	coverHomes(held: readonly PlacesOfHome[], controller: Controller | undefined): Promise<void>;
 	/** They are not wanted any more; idempotent. */
@@ -27,16 +25,13 @@ export interface LateCovers {
 export function prepareCovers({root, begin}: Pick<ContainerPlan, 'root' | 'begin'>, state: StateDirectory, {caller, voice}: Context): LateCovers {
 	const prepare: PrepareCovers = (groups) => prepareLateProcess(programPlace('late', state, caller), groups, begin.architecture);
 	// Nobody else can.
-	const byHome = groupByHome(caller.uid === 0 ? root.loose : [], ({homes}) => homes);
-	const groups = byHome.map(({homes, items}): PlacesOfHome => ({homes, places: items.map(({target}) => target)}));
+	const groups = groupByHome(caller.uid === 0 ? root.loose : []);
 	const first = prepare(groups.map(({places}) => places));
 	return {
-		async begin(controller, held) {
-			const stuck = [...held];
-			const left = groups.filter(({homes}) => held.every((each) => each.homes[0] !== homes[0]));
-			const isAsPrepared = left.length === groups.length;
-			if (!isAsPrepared) first.drop();
-			let covering = await (isAsPrepared ? first : prepare(left.map(({places}) => places))).begin(controller, heldMs.first);
+		async begin(controller) {
+			const stuck: PlacesOfHome[] = [];
+			const left = [...groups];
+			let covering = await first.begin(controller, heldMs.first);
 			while (covering.kind === 'stuck') {
 				stuck.push(...left.splice(0, covering.at + 1).slice(-1));
 				if (stuck.length >= mostHeld) stuck.push(...left.splice(0));
@@ -51,6 +46,16 @@ export function prepareCovers({root, begin}: Pick<ContainerPlan, 'root' | 'begin
 }
 
 type Context = Pick<StartOptions, 'caller' | 'voice'>;
+
+function groupByHome(loose: readonly LooseCover[]): PlacesOfHome[] {
+	const groups = new Map<string | undefined, {readonly homes: readonly string[]; readonly places: string[]}>();
+	for (const {homes, target} of loose) {
+		const group = groups.get(homes[0]) ?? {homes, places: []};
+		group.places.push(target);
+		groups.set(homes[0], group);
+	}
+	return [...groups.values()];
+}
 
 function tellInSight(groups: readonly PlacesOfHome[], voice: Context['voice']): void {
 	const places = groups.flatMap((group) => group.places);

@@ -1,18 +1,15 @@
 import {ShellError} from '../../core/errors.ts';
-import {isWithin, pathDepth} from '../../spec/paths.ts';
-import {homesAround} from '../guest/cover-closed.ts';
+import {pathDepth} from '../../spec/paths.ts';
 import {isTemporary, treeOf, type GuestMount, type GuestTree, type SkeletonEntry} from '../guest/guest-tree.ts';
 import {entriesIn} from '../guest/mount-points.ts';
 import {lateProgram, type LateMount} from '../guest/program/late-program.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import {realPath} from '../host/real-path.ts';
 import type {StartOptions} from '../types.ts';
-import {changeMounts, type Changed} from './change-mounts.ts';
+import {changeMounts} from './change-mounts.ts';
 import type {LaidMounts} from './container-mounts.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
-import {groupByHome, type PlacesOfHome} from './cover-homes.ts';
-import {heldMs, mostHeld} from './held-homes.ts';
 import {programPlace} from './program-place.ts';
 
 interface LateContext {
@@ -24,36 +21,14 @@ interface LateContext {
 	readonly options: Pick<StartOptions, 'caller'>;
 }
 
-/**
- * Makes the mounts that libvirt could be led away from, in a container whose init still waits. What nobody asked for comes last, a process for
- * each home: gives the homes where that waited for somebody to let a directory go.
- */
-export async function mountLate(plan: ContainerPlan, {mounts, controller, state, label, options: {caller}}: LateContext): Promise<readonly PlacesOfHome[]> {
-	const make = async (which: readonly LateMount[], mostMs?: number): Promise<Changed> => {
-		if (which.length === 0) return 'done';
-		return changeMounts(controller, lateProgram(which, plan.begin.architecture), programPlace('mounts', state, caller), mostMs);
-	};
-	const refuse = (which: readonly LateMount[]): never => {
-		throw new ShellError('refused', `Nothing can be mounted in what others may write to: ${which.map(({target}) => target).join(', ')}`, {
-			hint: 'A way there changed while the sandbox started, somebody has whoever looks there wait, or the kernel is older than 5.12: try again, or mount outside of it',
-		});
-	};
-	const guest = treeOf(plan.root);
-	const all = lateMounts(plan, guest, {mounts, label});
-	const asked = all.filter(({isOptional}) => isOptional !== true);
-	// Something that was asked for may be mounted in it, or show it.
-	const isNeeded = ({target}: LateMount): boolean =>
-		asked.some((each) => isWithin(each.target, target) || (each.kind === 'guest' && isWithin(each.source, target)));
-	const needed = all.filter(isNeeded);
-	if ((await make(needed)) !== 'done') refuse(needed);
-	const held: PlacesOfHome[] = [];
-	const rest = all.filter((mount) => !isNeeded(mount));
-	for (const {homes, items} of groupByHome(rest, ({target}) => homesAround(guest, target))) {
-		const is = held.length < mostHeld ? await make(items, held.length === 0 ? heldMs.first : heldMs.further) : 'stuck';
-		if (is === 'failed') refuse(items);
-		if (is === 'stuck') held.push({homes, places: items.map(({target}) => target)});
-	}
-	return held;
+/** Makes the mounts that libvirt could be led away from, in a container whose init still waits. */
+export async function mountLate(plan: ContainerPlan, {mounts, controller, state, label, options: {caller}}: LateContext): Promise<void> {
+	const all = lateMounts(plan, treeOf(plan.root), {mounts, label});
+	const place = programPlace('mounts', state, caller);
+	if ((await changeMounts(controller, lateProgram(all, plan.begin.architecture), place)) === 'done') return;
+	throw new ShellError('refused', `Nothing can be mounted in what others may write to: ${all.map(({target}) => target).join(', ')}`, {
+		hint: 'A way there changed while the sandbox started, somebody has whoever looks there wait, or the kernel is older than 5.12: try again, or mount outside of it',
+	});
 }
 
 /** In the order in which they are to be made. */
@@ -70,11 +45,11 @@ function lateMounts({late, spec: {idmap}}: ContainerPlan, guest: GuestTree, {mou
 			// Its place may have links, and is nobody else's.
 			const isOurs = planned !== undefined && isTemporary(planned);
 			const entries = planned?.kind === 'ram' ? [] : inside(planned);
-			return {kind: 'host', source: isOurs ? realPath(source) : source, target, readonly, entries, isOptional: late.get(target) === 'optional'};
+			return {kind: 'host', source: isOurs ? realPath(source) : source, target, readonly, entries};
 		}),
 		...(mounts.hides ?? []).filter(isLate).map(({target, of}): LateMount => {
 			const source = `${mounts.ioDirectory}/empty-${of}`;
-			return {kind: 'host', source, target, readonly: true, isOptional: late.get(target) === 'optional'};
+			return {kind: 'host', source, target, readonly: true};
 		}),
 		...mounts.rams.filter(isLate).flatMap(({target}): LateMount[] => {
 			const ram = guest.mounts.get(target);

@@ -15,8 +15,7 @@ export function homesPasser(): (tree: HostTree, at: HostTree['mounts'][number] |
 	const covered: string[] = [];
 	let stuck = 0;
 	return (tree, at) => {
-		// What is no cover can be left out only with what is around it.
-		if (at === undefined || (at.kind === 'cover' ? at.ifThere !== true : at.homes === undefined)) return undefined;
+		if (at?.kind !== 'cover' || at.ifThere !== true) return undefined;
 		if (at.homes?.[0] === undefined)
 			throw new ShellError('refused', `Who looks at ${inGuest(at.path)} waits for ever, and no machine sees what is there`, {hint: heldUp});
 		// Once: what is left then are homes, each of which may have to make way for what is around it.
@@ -33,13 +32,14 @@ export function inGuest(path: string): string {
 }
 
 /** The home that may be covered instead, and what is around that. */
-function homeOf({homes: [home, ...around] = []}: HostTree['mounts'][number]): ReadonlyArray<readonly [home: string, around: readonly string[]]> {
+function homeOf(mount: HostTree['mounts'][number]): ReadonlyArray<readonly [home: string, around: readonly string[]]> {
+	const [home, ...around] = (mount.kind === 'cover' ? mount.homes : undefined) ?? [];
 	return home === undefined ? [] : [[home, around]];
 }
 
-/** Instead of what is to be covered, or is mounted, in them. */
+/** Instead of what is to be covered in them. */
 function coverHomes({entries, mounts}: HostTree, homes: ReadonlyMap<string, readonly string[]>): PastHomes {
-	const others = mounts.filter((mount) => !homes.has(mount.homes?.[0] ?? ''));
+	const others = mounts.filter((mount) => mount.kind !== 'cover' || !homes.has(mount.homes?.[0] ?? ''));
 	const covers = [...homes].map(([path, around]): TreeCover => ({kind: 'cover', path, of: 'any', ifThere: true, homes: around}));
 	return {tree: {entries, mounts: [...others, ...covers]}, homes: [...homes.keys()]};
 }

@@ -86,12 +86,7 @@ export function serveTree(
 		if (past === undefined) return false;
 		run.end();
 		rmSync(paths.tree, {force: true});
-		voice.notice(
-			'warning',
-			'home-covered',
-			`The machine sees nothing of ${past.homes.map(inGuest).join(', ')}: who looks there may wait for ever, or be led elsewhere`,
-			heldUp,
-		);
+		voice.notice('warning', 'home-covered', `The machine sees nothing of ${past.homes.map(inGuest).join(', ')}: who looks there may wait for ever`, heldUp);
 		({tree} = past);
 		run = launch(tree);
 		return true;
@@ -104,28 +99,25 @@ export function serveTree(
 			const spentMs = new Map<string, number>();
 			let last = clockMs();
 			for (;;) {
-				const isReady = existsSync(paths.tree);
-				const led = isReady ? findLed(tree, run.pid, state.root) : undefined;
-				if (isReady && led === undefined) break;
+				if (existsSync(paths.tree)) {
+					const led = findLed(tree, run.pid, state.root);
+					if (led === undefined) break;
+					const place = led.path.startsWith('more/') ? safeText(sourceOf(led.source)) : inGuest(led.path);
+					throw new ShellError('refused', `The way to ${place} changed while the machine started`, {hint: heldUp});
+				}
 				if (run.isOver()) {
 					await within(run.toldAll, endedMs);
 					throw explain(run, {tree, sourceOf});
 				}
-				const at = led ?? mountAt(tree, run.steps);
-				const place = at?.homes?.[0] ?? at?.path ?? '';
+				const at = mountAt(tree, run.steps);
+				const place = (at?.kind === 'cover' ? at.homes?.[0] : undefined) ?? at?.path ?? '';
 				const now = clockMs();
 				spentMs.set(place, (spentMs.get(place) ?? 0) + now - last);
 				last = now;
-				if ((led !== undefined || (spentMs.get(place) ?? 0) > stuckMs || now > until) && goPast(at)) {
+				if (((spentMs.get(place) ?? 0) > stuckMs || now > until) && goPast(at)) {
 					until = now + waitsMs.most;
 					stuckMs = heldMs.further;
 					spentMs.clear();
-				} else if (led !== undefined) {
-					throw new ShellError(
-						'refused',
-						`The way to ${led.path.startsWith('more/') ? safeText(sourceOf(led.source)) : inGuest(led.path)} changed while the machine started`,
-						{hint: heldUp},
-					);
 				} else if (now > until)
 					throw new ShellError('failed', `virtiofsd does not wait for QEMU after ${waitsMs.most / 1000} s`, {hint: 'Is the host too busy?'});
 				signal?.throwIfAborted();

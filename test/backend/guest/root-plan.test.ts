@@ -168,7 +168,7 @@ test('a mount of the host that shows a place which no sandbox sees is left out, 
 			`6 1 8:3 / ${root}/other rw - ext4 /dev/sdc rw`,
 		].join('\n'),
 	);
-	const planned = planRoot({...defaultSpec, root}, table, () => '', [], findUnseenPlaces(table, []));
+	const planned = planRoot({...defaultSpec, root}, table, () => '', {unseen: findUnseenPlaces(table, [])});
 	t.deepEqual(planned.hidden, ['/srv/run', '/top']);
 	const binds = planned.mounts.filter(({kind}) => kind === 'bind').map(({target}) => target);
 	t.deepEqual(binds.toSorted(), ['/etc', '/other', '/srv', '/srv/data']);
@@ -380,7 +380,7 @@ test('what is closed is covered wherever a guest has it, but where it was asked 
 		`host-bind:/home/own/deep=${directory}/etc,ro`,
 		'guest-bind:/shown=/itself',
 	];
-	const planned = planRoot({...defaultSpec, root: directory, mounts: mounts.map((text) => parseMount(text))}, [], () => '', closed);
+	const planned = planRoot({...defaultSpec, root: directory, mounts: mounts.map((text) => parseMount(text))}, [], () => '', {closed});
 	const covers = planned.mounts.filter(({kind, target}) => kind === 'ram' && /^\/(?:all|writable|itself|home|etc)/.test(target));
 	t.deepEqual(
 		covers.map(({target}) => target),
@@ -396,6 +396,19 @@ test('what is closed is covered wherever a guest has it, but where it was asked 
 	);
 });
 
+test('what the host has mounted where others may lead it elsewhere is left out, and something empty is there', (t) => {
+	const root = realpathSync(makeRoot(t));
+	for (const name of ['srv/theirs/data', 'srv/ours/data']) mkdirSync(join(root, name), {recursive: true});
+	const table = mountsAt(...['srv/theirs/data', 'srv/ours/data'].map((name) => join(root, name)));
+	const isOthers = (directory: string): boolean => directory === join(root, 'srv/theirs');
+	const mount = (text: string) => parseMount(`${text}=${join(root, 'srv/theirs/data')}`);
+	const {mounts, hidden} = planRoot({...defaultSpec, root, mounts: [mount('host-bind:/mnt')]}, table, () => '', {isOthers});
+	const binds = mounts.flatMap(({kind, target}) => (kind === 'bind' && target !== '/etc' ? [target] : []));
+	t.deepEqual(binds.toSorted(), ['/mnt', '/srv', '/srv/ours/data']);
+	const hides = mounts.flatMap(({kind, target}) => (kind === 'hide' ? [target] : []));
+	t.deepEqual([hidden, hides], [['/srv/theirs/data'], ['/srv/theirs/data']]);
+});
+
 test('what is closed is covered where mapped ids have it taken apart, and a mount that others lie in is taken apart as well', (t) => {
 	const directory = realpathSync(makeRoot(t));
 	for (const path of ['lib/closed/images', 'lib/closed/deep', 'lib/open/sub', 'lib/open/plain']) mkdirSync(join(directory, path), {recursive: true});
@@ -403,7 +416,7 @@ test('what is closed is covered where mapped ids have it taken apart, and a moun
 	const table = mountsAt(...['lib/closed/images', 'lib/open', 'lib/open/sub'].map((path) => join(directory, path)));
 	const closed = [{path: join(directory, 'lib/closed'), always: false, isLoose: true}];
 	const spec = {...defaultSpec, root: directory, idmap: {start: 100_000, count: 65_536}};
-	const {mounts, loose, hidden} = planRoot(spec, table, () => '', closed);
+	const {mounts, loose, hidden} = planRoot(spec, table, () => '', {closed});
 	t.deepEqual(
 		mounts.flatMap(({kind, target}) => (target.startsWith('/lib') ? `${kind} ${target}` : [])),
 		['ram /lib/closed', 'bind /lib/open/plain', 'bind /lib/open/sub'],

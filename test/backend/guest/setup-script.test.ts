@@ -15,7 +15,7 @@ function settle(target: string): string {
 	const ram = {kind: 'ram', target, sizeKiB: 1024, readonly: false, mode: 0o700, uid: 12, gid: 34, cause} as const;
 	const setup = setupScript({
 		root: {base: '', skeleton: [], mounts: [ram], hostMounts: [], hidden: [], loose: []},
-		late: new Map(),
+		late: new Set<string>(),
 		includes: [],
 		account: {uid: 0, gid: 0, groups: []},
 		networks: [],

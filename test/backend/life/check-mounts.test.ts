@@ -1,8 +1,7 @@
 import test from 'ava';
 import {readMountTable} from '../../../src/backend/host/mount-table.ts';
 import {mountTreeOf, type MountTree} from '../../../src/backend/host/mount-tree.ts';
-import {findExposed, findLed, findWrong} from '../../../src/backend/life/check-mounts.ts';
-import {parseMount} from '../../../src/spec/parse-mount.ts';
+import {findExposed, findWrong} from '../../../src/backend/life/check-mounts.ts';
 import type {LaidMounts} from '../../../src/backend/life/container-mounts.ts';
 
 const cause = {kind: 'default', text: ''} as const;
@@ -143,25 +142,6 @@ test('what libvirt mounts read-only by itself is there, and what it has taken aw
 	t.is(findExposed(treeOf([root, ...own.slice(0, 2)])), '/sys');
 	t.is(findExposed(treeOf([root, ...own.slice(0, 2), '43 40 0:43 / /sys rw - sysfs s rw'])), '/sys');
 	t.is(findExposed(treeOf([root, ...own, '44 42 0:44 / /proc/sys ro - tmpfs t rw'])), '/proc/sys');
-});
-
-test('what was led to another mount of the host is found where nobody asked for it', (t) => {
-	const shown = {device: '0:50', root: '/sub'};
-	const bind = (target: string) => ({kind: 'bind', target, source: target, readonly: true, shown, cause: undefined}) as const;
-	const named = {...bind('/home/u/named'), cause: parseMount('host-bind:/home/u/named=/srv', '/')};
-	const mounts = [...['/home/u/right', '/home/u/other', '/home/u/gone', '/home/firm'].map(bind), named];
-	const root = {mounts} as unknown as Parameters<typeof findLed>[0]['root'];
-	const guest = treeOf([
-		'40 1 0:40 / / ro - tmpfs t rw',
-		'41 40 0:50 /sub /home/u/right ro - tmpfs t rw',
-		'42 40 0:51 / /home/u/other ro - tmpfs t rw',
-		'43 40 0:51 / /home/firm ro - tmpfs t rw',
-		'44 40 0:51 / /home/u/named ro - tmpfs t rw',
-	]);
-	t.deepEqual(
-		findLed({root}, guest, (place) => place.startsWith('/home/u/')),
-		['/home/u/other'],
-	);
 });
 
 test('another mount of the host that has the path by now is not what was asked for', (t) => {

@@ -43,14 +43,3 @@ test('what is no home of anybody is not gone past', (t) => {
 	t.is(pass(tree, undefined), undefined);
 	t.throws(() => pass(tree, tree.mounts.at(-1)), {message: 'Who looks at /srv/place waits for ever, and no machine sees what is there'});
 });
-
-test('what the host has mounted in a home, and waits, goes with the home where nobody asked for it', (t) => {
-	const inHome: TreeBind = {...bind, path: 'root/home/a/data', homes: ['root/home/a', 'root/home']};
-	const mounts = [...tree.mounts.slice(0, 1), inHome, ...tree.mounts.slice(1)];
-	const past = homesPasser()({entries: [], mounts}, inHome);
-	t.deepEqual(past?.homes, ['root/home/a']);
-	t.deepEqual(
-		past?.tree.mounts.filter(({path}) => path.startsWith('root/home/a')),
-		[{...cover('root/home/a'), homes: ['root/home']}],
-	);
-});

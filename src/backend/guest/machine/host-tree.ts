@@ -1,9 +1,7 @@
 import {lstatSync} from 'node:fs';
 import {dirname} from 'node:path';
-import {firstLoose, isFirmWay} from '../../host/firm-way.ts';
 import type {ShownPart} from '../../host/mount-table.ts';
 import {notSeen} from '../../host/not-seen.ts';
-import {onceEach} from '../../host/once.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {Cause} from '../../xml/element.ts';
 import type {LooseCover} from '../cover-closed.ts';
@@ -20,8 +18,6 @@ export interface TreeBind {
 	readonly readonly: boolean;
 	/** Somebody named it; else it is a part of the root. */
 	readonly isAsked: boolean;
-	/** Of what the host has mounted in what others may change, and nobody asked for: what may be covered instead, as of a cover. */
-	readonly homes?: readonly string[];
 	/** What is to be seen there, where others may change the way to it. */
 	readonly shown?: ShownPart;
 	readonly cause: Cause;
@@ -67,7 +63,6 @@ export class HostTreeMaker {
 	/** Where what is mounted at a place of the guest is in the tree, as far as that has places for more; undefined: the guest mounts it, or it is empty. */
 	readonly #places = new Map<string, string | undefined>();
 	#count = 0;
-	readonly #isFirm = onceEach((directory: string) => isFirmWay(directory));
 
 	/** `isOwn`: the guest mounts this itself, though its plan has a bind. `shownOf`: as `shownFinder` gives it. */
 	constructor(plan: RootPlan, {isOwn, shownOf}: {isOwn(mount: GuestMount): boolean; shownOf(source: string): ShownPart | undefined}) {
@@ -101,10 +96,8 @@ export class HostTreeMaker {
 		if (path === undefined) return undefined;
 		if (!isOwn) {
 			const {source, readonly} = mount;
-			const isAsked = mount.cause !== undefined;
-			const homes = isAsked ? undefined : this.#homesOf(source, path);
-			const shown = isAsked || homes !== undefined ? mount.shown : undefined;
-			this.#mounts.push({kind: 'bind', path, source, readonly, isAsked, ...(homes?.[0] !== undefined && {homes}), ...(shown && {shown}), cause});
+			const {shown} = mount;
+			this.#mounts.push({kind: 'bind', path, source, readonly, isAsked: mount.cause !== undefined, ...(shown && {shown}), cause});
 		} else if (this.#coverOf(mount.target) !== undefined) {
 			const isOurs = mount.kind === 'hide' && mount.cause === undefined;
 			this.#mounts.push({kind: 'cover', path, of: mount.kind === 'hide' ? mount.of : this.#kindAt(mount.target), ...(isOurs && {mayBeGone: true})});
@@ -147,17 +140,6 @@ export class HostTreeMaker {
 	mask({target, homes}: LooseCover): void {
 		const path = this.#pathOf(target);
 		if (path !== undefined) this.#mounts.push({kind: 'cover', path, of: 'any', ifThere: true, homes: homes.flatMap((home) => this.#pathOf(home) ?? [])});
-	}
-
-	/**
-	 * What may be covered instead of a place of the host: the directory on the way there that others may change first, and what is around that.
-	 * Undefined: nobody may change the way.
-	 */
-	#homesOf(source: string, path: string): string[] | undefined {
-		const home = firstLoose(dirname(source), this.#isFirm);
-		if (home === undefined) return undefined;
-		const below = source.slice(home.length);
-		return path.endsWith(below) ? this.#outwards(path.slice(0, path.length - below.length)) : [];
 	}
 
 	/** A place of the tree and what is around it, as far as that holds nothing that somebody asked for. */

@@ -4,6 +4,7 @@ import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {HostBind, Mount, Overlay, SandboxSpec} from '../../../spec/types.ts';
 import type {MachineDisk} from '../../domain/machine/layout.ts';
 import type {ClosedPlace} from '../../host/closed-places.ts';
+import {othersThan} from '../../host/firm-way.ts';
 import type {KnownMount} from '../../host/mount-table.ts';
 import {futurePath} from '../../host/real-path.ts';
 import type {UnseenPlace} from '../../host/unseen-places.ts';
@@ -62,7 +63,7 @@ export function planMachineRoot(
 		overlays.set(stand, mount);
 		return stand;
 	});
-	const plan = planRoot({...spec, mounts}, mountTable, options.temporary, [], options.unseen);
+	const plan = planRoot({...spec, mounts}, mountTable, options.temporary, {unseen: options.unseen ?? [], isOthers: othersThan(options.caller)});
 	const maker = new HostTreeMaker(plan, {
 		isOwn: (mount) => mount.cause !== undefined && overlays.has(mount.cause),
 		shownOf: shownFinder(mountTable),

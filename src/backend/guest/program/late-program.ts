@@ -21,8 +21,6 @@ import {
 export type LateMount = {
 	readonly target: string;
 	readonly readonly: boolean;
-	/** Whether it is left out where its source or its target is not there, or is reached by a link. */
-	readonly isOptional?: boolean;
 	/** What something else is mounted upon in it, where it is empty. */
 	readonly entries?: readonly SkeletonEntry[];
 } & (
@@ -39,6 +37,7 @@ export type LateMount = {
 );
 
 const [setString, create] = [1, 6];
+const required = {required: true};
 const regularFile = 0o10_0000;
 const [directoryMode, fileMode] = [0o755, 0o644];
 /** What the starter has open, the first that is free once all behind it are closed, and where each mount is kept that is nowhere yet. */
@@ -50,7 +49,6 @@ const [mounts, opened, kept] = [3, 4, 16];
  */
 export function lateProgram(late: readonly LateMount[], architecture: ProgramArchitecture): Buffer {
 	const call = callsOf(architecture);
-	const required = {required: true};
 	return writeCallProgram(
 		[
 			call('close_range', [opened, lastDescriptor, 0], required),
@@ -59,8 +57,8 @@ export function lateProgram(late: readonly LateMount[], architecture: ProgramArc
 			call('setns', [mounts, newMounts], required),
 			...late.flatMap((mount, index) => [
 				...(mount.kind === 'guest' ? make(call, mount, kept + index) : []),
-				call('openat2', [currentDirectory, cString(mount.target), {fields: [pathOnly, 0, noLinks]}, 24], must(mount)),
-				call('move_mount', [kept + index, cString(''), opened, cString(''), moveByDescriptors], must(mount)),
+				call('openat2', [currentDirectory, cString(mount.target), {fields: [pathOnly, 0, noLinks]}, 24], required),
+				call('move_mount', [kept + index, cString(''), opened, cString(''), moveByDescriptors], required),
 				call('close', [opened]),
 			]),
 			call('exit_group', [0]),
@@ -70,13 +68,8 @@ export function lateProgram(late: readonly LateMount[], architecture: ProgramArc
 	);
 }
 
-function must({isOptional}: LateMount): {readonly required: boolean} {
-	return {required: isOptional !== true};
-}
-
-/** Makes a mount that is nowhere yet, and keeps it as a descriptor of this number. Whatever fails leaves the numbers as they are. */
+/** Makes a mount that is nowhere yet, and keeps it as a descriptor of this number. */
 function make(call: MakeCall, mount: LateMount, keptAs: number): Call[] {
-	const required = must(mount);
 	const tree = opened + 1;
 	const keep = [call('dup3', [tree, keptAs, 0], required), call('close', [tree]), call('close', [opened])];
 	const entries = (mount.entries ?? []).map(({kind, path}) =>

@@ -26,7 +26,7 @@ export async function startShell(sandbox: RunningSandbox, isThere = false): Prom
 		number: shellSession,
 		words: [account.shell, '-l'],
 		environment,
-		...planDirectory(plan.spec, undefined, {caller: account.home, home: undefined}),
+		...planDirectory(plan.spec, undefined, {caller: account.home, home: undefined, user: caller.uid}),
 		identity: {uid: account.uid, gid: account.gid, groups: account.groups},
 		// Nobody waits for its end.
 		terminal: {tty, mark: '', ...usualSize},

@@ -113,8 +113,9 @@ function accountFor({plan, caller}: RunningSandbox, user: string | undefined): A
 	return account;
 }
 
-/** With the values that whoever started the sandbox had. */
-function givenAtStart({spec, environment}: RunningSandbox['plan']): AskedEnvironment {
+/** With the values that whoever started the sandbox had: of its own user, who has them already. */
+function givenAtStart({spec, account: own, environment}: RunningSandbox['plan'], {uid}: Account): AskedEnvironment {
+	if (uid !== own.uid) return {};
 	return Object.fromEntries(Object.keys(spec.environment).map((name) => [name, environment[name] ?? null]));
 }
 
@@ -127,7 +128,7 @@ function planSession(
 	const asked: Caller = {...caller, ...request.caller};
 	const asking: Caller = {...asked, environment: withoutPlacesOfGuest(plan.spec, asked.environment)};
 	const isCaller = plan.spec.user.kind === 'caller' && request.user === undefined;
-	const environment = makeEnvironment(account, asking, isCaller, {...givenAtStart(plan), ...request.environment});
+	const environment = makeEnvironment(account, asking, isCaller, {...givenAtStart(plan, account), ...request.environment});
 	return {
 		number,
 		words: request.command,
@@ -135,6 +136,7 @@ function planSession(
 		...planDirectory(plan.spec, request.cwd ?? plan.spec.cwd, {
 			caller: isOfGuest(plan.spec, asking.cwd) ? undefined : asking.cwd,
 			home: environment['HOME'],
+			user: asking.uid,
 		}),
 		identity: {uid, gid, groups},
 		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), ...(request.size ?? usualSize)},

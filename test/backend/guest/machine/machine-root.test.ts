@@ -126,7 +126,7 @@ test('what covers a mount of the host that cannot be shown may be gone with its 
 
 // Only root makes what is another user's.
 (process.getuid?.() === 0 ? test : test.skip)(
-	'of what the host has mounted in what others may change the directory is known that may be covered instead',
+	'what the host has mounted in what others may change is covered for root, and the directory is known that may be covered instead',
 	(t) => {
 		const directory = mkdtempSync('/srv/homes-');
 		t.teardown(() => rmSync(directory, {recursive: true}));
@@ -136,13 +136,14 @@ test('what covers a mount of the host that cannot be shown may be gone with its 
 		chmodSync(directory, 0o755);
 		const known = {mountPoint: place, fileSystem: 'tmpfs', readonly: false, flags: [], options: []};
 		const table = [...readMountTable(), {...known, id: '9000', parent: '1', device: '0:900', root: '/', source: 'none'}];
-		const homesOf = (mounts: readonly string[]) =>
-			planMachineRoot({...defaultSpec, mounts: mounts.map((text) => parseMount(text, '/'))}, table, options).tree.mounts.find(
+		const homesOf = (mounts: readonly string[], caller = 0) =>
+			planMachineRoot({...defaultSpec, mounts: mounts.map((text) => parseMount(text, '/'))}, table, {...options, caller}).tree.mounts.find(
 				({path}) => path === `root${place}`,
 			);
 		const home = `root${directory}/data`;
-		t.like(homesOf([]), {kind: 'bind', isAsked: false, homes: [home, `root${directory}`, 'root/srv']});
+		t.like(homesOf([]), {kind: 'cover', homes: [home, `root${directory}`, 'root/srv']});
 		t.like(homesOf([`host-bind:${directory}/other=/usr,ro`]), {homes: [home]});
+		t.like(homesOf([], 65_534), {kind: 'bind', isAsked: false});
 	},
 );
 
