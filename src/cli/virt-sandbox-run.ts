@@ -1,6 +1,7 @@
 import type {OutputSink, Sandbox, Session, StartOptions} from '../backend/types.ts';
 import {clockMs} from '../core/clock-ms.ts';
 import {ShellError} from '../core/errors.ts';
+import {timeoutStatus} from '../core/timeout-status.ts';
 import type {SandboxSpec} from '../spec/types.ts';
 import {hurryAt} from './hurry-end.ts';
 import {describeSystemError} from './terminal/describe-system-error.ts';
@@ -10,7 +11,7 @@ import {unreadInput} from './terminal/unread-input.ts';
 import {type SignalInbox, type WatchedSignal, signalNumber} from './terminal/signal-inbox.ts';
 import {createEnding, type Ending} from './virt-sandbox-end.ts';
 import {failSource, relay} from './virt-sandbox-relay.ts';
-import {startInterruptibly, timeoutStatus} from './virt-sandbox-start.ts';
+import {startInterruptibly} from './virt-sandbox-start.ts';
 import type {ProgramVoice} from './virt-sandbox-voice.ts';
 import {createOutputProgress, waitForEnd, type CommandEnd, type Cut, type OutputProgress} from './virt-sandbox-wait.ts';
 

@@ -5,6 +5,7 @@ import {ShellError} from '../core/errors.ts';
 import type {Output} from '../core/output.ts';
 import {lostOutput} from '../core/lost-output.ts';
 import {onceClosed} from '../core/stream-ends.ts';
+import {timeoutStatus} from '../core/timeout-status.ts';
 import {longestDurationMs} from '../core/units.ts';
 import type {GuestTerminal, Host} from './context.ts';
 import {outOfMemoryNotice} from './out-of-memory-notice.ts';
@@ -115,7 +116,7 @@ export async function* joinSession(session: Session, options: JoinOptions, force
 	if (signal.aborted) {
 		onAbort();
 	}
-	const timeout = timeoutMs === undefined ? undefined : setTimeout(() => stop(124, signals.terminate), timeoutMs);
+	const timeout = timeoutMs === undefined ? undefined : setTimeout(() => stop(timeoutStatus, signals.terminate), timeoutMs);
 	let unread: ShellError | undefined;
 	const onUnread = (error: ShellError): void => {
 		unread = error;

@@ -27,6 +27,17 @@ async function waitUntilReady(found: FoundSandbox): Promise<void> {
 	await exec(found, ['sh', '-c', 'until [ -e /tmp/ready ]; do sleep 0.05; done']);
 }
 
+testEach('who waits for a kept sandbox whose time is over is told so, whether its command ends by that or is ended', async (t, backend) => {
+	const limits = {...defaultSpec.limits, timeoutMs: 1000};
+	for (const command of [
+		['sleep', '300'],
+		['sh', '-c', 'trap "" TERM HUP; sleep 300'],
+	]) {
+		const found = await keep(t, backend, {command, limits});
+		t.is((await waitForSandbox(found, options)).status, 124);
+	}
+});
+
 testEach('a signal reaches the command of a kept sandbox, its status comes to who waits, and the keeper ends with it', async (t, backend) => {
 	const found = await keep(t, backend, {command: ['sh', '-c', 'trap "exit 33" USR1; touch /tmp/ready; while :; do sleep 0.05; done']});
 	await waitUntilReady(found);

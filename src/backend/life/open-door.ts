@@ -24,7 +24,7 @@ export function openDoor(running: RunningSandbox, sandbox: Sandbox, {size}: Pick
 		if (isOver) {
 			return;
 		}
-		const server = serveControl(running, sandbox, [...held, ...(sharesConsoles ? [] : await captureShell(running))]);
+		const server = serveControl(running, sandbox, {captured: [...held, ...(sharesConsoles ? [] : await captureShell(running))]});
 		void control.ended.then(() => server.close());
 		await startShell(running);
 	};

@@ -1,4 +1,5 @@
 import {setTimeout as wait} from 'node:timers/promises';
+import {timeoutStatus} from '../../core/timeout-status.ts';
 import type {CommandEnd, Sandbox, StartOptions, Voice} from '../types.ts';
 import {assertExecuted} from './capture/assert-executed.ts';
 import {captureSandbox} from './capture/capture-sandbox.ts';
@@ -55,18 +56,22 @@ export async function captureStarted<Running extends RunningSandbox>(
 		if (begunMs === undefined) await assertExecuted(running, captured, signal);
 		// Where a command in the foreground tells it as well.
 		voice.moveTo((text) => captured.find(({name}) => name === 'stderr' || name === 'tty')?.note(text));
-		const exited = sandbox.session.exited.then((status): CommandEnd => ({status, outOfMemory: sandbox.session.outOfMemory?.()}));
+		const time = {isOver: false};
+		const exited = sandbox.session.exited.then((status): CommandEnd => ({
+			status: time.isOver ? timeoutStatus : status,
+			outOfMemory: sandbox.session.outOfMemory?.(),
+		}));
 		if (begunMs !== undefined) voice.notice('warning', 'keeper-replaced', 'The process that kept the sandbox was killed: another one does from here on');
 		exited.then(
 			(end) => tellOutOfMemory(end, voice),
 			() => undefined,
 		);
-		const server = serveControl(running, sandbox, captured);
+		const server = serveControl(running, sandbox, {captured, hasTimedOut: () => time.isOver});
 		// A command that is over by now needs no shell beside it.
 		void startShell(running, begunMs !== undefined).catch(() => undefined);
 		const closed = sandbox.close().finally(() => server.close());
 		closed.catch(() => undefined);
-		endInTime(sandbox, running.plan.spec.limits.timeoutMs, {begunMs, closed});
+		endInTime(sandbox, running.plan.spec.limits.timeoutMs, {begunMs, closed, time});
 		const {id, name, uri} = sandbox;
 		return {id, name, uri, destroy: () => sandbox.destroy(), exited, closed};
 	} catch (error) {
@@ -89,11 +94,12 @@ function tellOutOfMemory({status, outOfMemory}: CommandEnd, voice: Voice): void 
 function endInTime(
 	sandbox: Sandbox,
 	timeoutMs: number | undefined,
-	{begunMs = Date.now(), closed}: {readonly begunMs: number | undefined; readonly closed: Promise<void>},
+	{begunMs = Date.now(), closed, time}: {readonly begunMs: number | undefined; readonly closed: Promise<void>; readonly time: {isOver: boolean}},
 ): void {
 	if (timeoutMs === undefined) return;
 	const leftMs = Math.max(0, timeoutMs - (Date.now() - begunMs));
 	let timer = setTimeout(() => {
+		time.isOver = true;
 		sandbox.session.kill(15);
 		timer = setTimeout(() => void sandbox.destroy().catch(() => undefined), graceMs);
 	}, leftMs);

@@ -6,6 +6,7 @@ import type {SessionProgress} from '../../guest/control-channel.ts';
 import type {JoinableConsole} from '../capture/captured-console.ts';
 import type {Sandbox} from '../../types.ts';
 import {killedStatus} from '../own-order.ts';
+import {timeoutStatus} from '../../../core/timeout-status.ts';
 import {endedOutOfMemory} from '../describe-out-of-memory.ts';
 import type {RunningSandbox} from '../running-sandbox.ts';
 import {describeError, sendLine, type ClientLine, type ConsoleFacts, type ControlRequest, type OwnerLine} from './control-line.ts';
@@ -26,6 +27,7 @@ interface Served {
 	readonly sandbox: ServedSandbox;
 	readonly captured: readonly JoinableConsole[];
 	readonly room: SessionRoom;
+	hasTimedOut(): boolean;
 }
 
 /** The socket by which other processes reach a sandbox. */
@@ -33,13 +35,19 @@ export function controlPath(statePath: string): string {
 	return join(statePath, 'control');
 }
 
+interface ServedState {
+	readonly captured: readonly JoinableConsole[];
+	/** Its time was over, so that the status of its command is not its own. */
+	hasTimedOut?(): boolean;
+}
+
 /** Listens on `ID/control`. */
-export function serveControl(running: RunningSandbox, sandbox: ServedSandbox, captured: readonly JoinableConsole[] = []): ControlServer {
+export function serveControl(running: RunningSandbox, sandbox: ServedSandbox, {captured, hasTimedOut = () => false}: ServedState): ControlServer {
 	const {state, plan, sharesConsoles} = running;
 	const left = findLeftSessions(state.io);
 	const room = createSessionRoom({spare: plan.consoles.spare, areRevoked: !sharesConsoles, users: openConsoleUsers(state.path), left});
 	for (const session of left) endLeft(session, running, room);
-	const served: Served = {running, sandbox, captured, room};
+	const served: Served = {running, sandbox, captured, room, hasTimedOut};
 	return listen(controlPath(running.state.path), (request, socket) => answer(request, socket, served));
 }
 
@@ -77,8 +85,8 @@ async function answer(request: ControlRequest, socket: Socket, served: Served): 
 			return finish({tell: 'done'});
 		case 'wait':
 			running.session.exited.then(
-				(status) => finish({tell: 'exit', status, outOfMemory: served.sandbox.session.outOfMemory?.()}),
-				(error: unknown) => finish(describeEnd(error, served)),
+				(status) => finish({tell: 'exit', status: served.hasTimedOut() ? timeoutStatus : status, outOfMemory: served.sandbox.session.outOfMemory?.()}),
+				(error: unknown) => finish(served.hasTimedOut() ? {tell: 'exit', status: timeoutStatus} : describeEnd(error, served)),
 			);
 			return undefined;
 		case 'consoles':

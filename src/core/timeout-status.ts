@@ -1,0 +1,2 @@
+/** What a command ends with whose time is over. */
+export const timeoutStatus = 124;
