@@ -6,6 +6,7 @@ import {isCode} from '../../core/is-code.ts';
 import {listPids} from '../host/processes.ts';
 import {readOrEmpty} from '../host/read-or-empty.ts';
 import {listDirectories, listDomainCgroups} from './domain-cgroups.ts';
+import {endPasst} from './end-passt.ts';
 import {isQemu} from './machine-process.ts';
 import {machineName} from './names-of-libvirt.ts';
 
@@ -14,11 +15,12 @@ const goingMs = 2000;
 const stepMs = 20;
 
 /**
- * Removes the cgroups of a machine whose QEMU is gone, which libvirtd would have removed, had it not gone itself. Those of a QEMU that
+ * Removes the cgroups of a machine whose QEMU is gone, and ends its passt, as libvirtd would have done, had it not gone itself. Those of a QEMU that
  * lives stay: another libvirtd may have a machine whose name is the same as far as libvirt writes it. So does a cgroup that somebody
  * else is in.
  */
 export async function removeMachineRemains(name: string): Promise<void> {
+	endPasst(name);
 	const until = clockMs() + goingMs;
 	while (!removeCgroups(name) && clockMs() < until) await wait(stepMs);
 }
