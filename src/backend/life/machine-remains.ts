@@ -20,7 +20,7 @@ const stepMs = 20;
  * else is in.
  */
 export async function removeMachineRemains(name: string): Promise<void> {
-	endPasst(name);
+	await endPasst(name);
 	const until = clockMs() + goingMs;
 	while (!removeCgroups(name) && clockMs() < until) await wait(stepMs);
 }

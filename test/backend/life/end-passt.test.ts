@@ -32,7 +32,7 @@ async function beginPasst(t: ExecutionContext, name: string) {
 		const qemu = connect(joined.socket);
 		t.teardown(() => qemu.destroy());
 		await once(qemu, 'connect');
-		endPasst(name);
+		await endPasst(name);
 		t.true(await within(waiting.ended, 10_000));
 		t.deepEqual([other.isThere(), joined.isThere()], [true, true]);
 	},
