@@ -121,7 +121,7 @@ function isHangup(error: unknown): boolean {
 }
 
 function layoutPath(session: string): string | undefined {
-	return /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(session) ? `${ownDirectory('state', process.env)}/sessions/${session}.layout.json` : undefined;
+	return /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(session) ? `${ownDirectory('state', process.env, 'sessions')}/${session}.layout.json` : undefined;
 }
 
 /** The panes that the last session of this name left; undefined: there are none. */

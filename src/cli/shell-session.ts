@@ -28,7 +28,7 @@ export async function openSession(
 	if (!/^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(name)) {
 		throw usageError(`'${name}' cannot name a session`, 'Use letters, digits, -, _ and ., such as work-1.');
 	}
-	const path = `${ownDirectory('state', environment)}/sessions/${name}.json`;
+	const path = `${ownDirectory('state', environment, 'sessions')}/${name}.json`;
 	const {readSession, writeSession} = await import('../shell/session-file.ts');
 	const what = `The session '${name}' (${path})`;
 	let text = await readText(path, name);

@@ -18,8 +18,8 @@ export interface Host {
 	deleteFile(path: string): Promise<void>;
 	/** Names in a directory, directories with a trailing slash; empty where there is none. */
 	listDirectory(path: string): Promise<readonly string[]>;
-	/** Where our files of a kind are; throws a ShellError where others could plant them. */
-	ownDirectory(kind: FileKind): string;
+	/** Where our files of a kind are, or those in a directory of that; throws a ShellError where others could plant them. */
+	ownDirectory(kind: FileKind, below?: string): string;
 	/** The directory that relative paths start at. */
 	directory(): string;
 	changeDirectory(path: string): void;

@@ -22,7 +22,7 @@ const systemDirectory = '/etc/virt-sandbox/profiles';
 
 /** Where the person's own profiles are. */
 function userDirectory(host: Host): string {
-	return `${host.ownDirectory('config')}/profiles`;
+	return host.ownDirectory('config', 'profiles');
 }
 
 /** All profiles by name; the person's own hide those of the system, and both hide the shipped ones. */

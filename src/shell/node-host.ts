@@ -65,7 +65,7 @@ export function createNodeHost(options: NodeHostOptions): Host {
 				return [];
 			}
 		},
-		ownDirectory: (kind) => ownDirectory(kind, options.environment),
+		ownDirectory: (kind, below) => ownDirectory(kind, options.environment, below),
 		directory: options.directory,
 		changeDirectory: options.changeDirectory,
 		history: options.history ?? (() => []),

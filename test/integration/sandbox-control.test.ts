@@ -1,7 +1,7 @@
 // What other processes do with a running sandbox: exec, consoles, log, over every backend.
 import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
-import {existsSync, statSync} from 'node:fs';
+import {existsSync, readFileSync, statSync} from 'node:fs';
 import {connect} from 'node:net';
 import {buffer} from 'node:stream/consumers';
 import ava, {type ExecutionContext} from 'ava';
@@ -15,14 +15,16 @@ import {
 	type FoundSandbox,
 	type LogLine,
 } from '../../src/backend/sandbox-control.ts';
+import {findQemus} from '../../src/backend/life/machine-process.ts';
 import {watchShared} from '../../src/backend/life/control/share-terminal.ts';
 import {startCapturedSandbox, startKeptSandbox} from '../../src/backend/sandbox.ts';
 import type {Session, TerminalSize} from '../../src/backend/types.ts';
 import {ShellError} from '../../src/core/errors.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
-import {container, testEach, type TestBackend} from '../helpers/backends.ts';
+import {container, machine, testEach, type TestBackend} from '../helpers/backends.ts';
 import {exec, finishSession, freshName, keep, keeper, options, readUntil, request, waitUntil, waitUntilGone} from '../helpers/kept.ts';
 import {testWithLibvirtd} from '../helpers/libvirtd.ts';
+import {testWithMachines} from '../helpers/machine.ts';
 import {rootCaller, silentVoice, type SpecChanges} from '../helpers/run-sandbox.ts';
 
 /** Of each command in the test of many at once; VIRT_SANDBOX_TEST_EXEC_MIB=50 for a thorough look. */
@@ -101,6 +103,16 @@ testEach('what a sandbox has made where its caller has a directory is neither st
 	t.false(stdout.startsWith(evil));
 	// Who says so has it.
 	t.is((await exec(found, ['sh', '-c', 'pwd; id'], {caller, cwd: evil, environment: {PATH: `${evil}:/usr/bin`}})).stdout, `${evil}\nevil\n`);
+});
+
+testWithMachines('what QEMU may take beside the memory of its machine is bounded', async (t) => {
+	const {record} = await keepPlain(machine);
+	const [qemu] = findQemus({uuid: record.uuid, uri: record.uri, qemu: record.qemu});
+	const read = (file: string): string => readFileSync(`/proc/${qemu?.pid ?? 0}/${file}`, 'utf8');
+	const limit = (): number => Number(/^Max data size +(\d+) /m.exec(read('limits'))?.[1]);
+	await waitUntil(() => !Number.isNaN(limit()), 'it has a limit');
+	const own = Number(/^VmData:\s+(\d+) kB$/m.exec(read('status'))?.[1]) * 1024;
+	t.true(limit() > own + (1 << 30) && limit() < own + 2 * 2 ** 30, `${limit()} ${own}`);
 });
 
 testEach('a command of exec whose output nobody wants sees a broken pipe', async (t, backend) => {

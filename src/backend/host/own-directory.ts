@@ -47,9 +47,9 @@ export function hasOwnDirectory(path: string, instead: string): boolean {
 	return true;
 }
 
-/** Where a person's files of a kind are that are ours; refused where others could plant them. */
-export function ownDirectory(kind: FileKind, environment: Readonly<Record<string, string | undefined>>): string {
-	return requireOwnDirectory(ourDirectory(kind, environment), insteadOf(kind));
+/** Where a person's files of a kind are that are ours, or those in a directory of that; refused where others could plant them. */
+export function ownDirectory(kind: FileKind, environment: Readonly<Record<string, string | undefined>>, below = ''): string {
+	return requireOwnDirectory(join(ourDirectory(kind, environment), below), insteadOf(kind));
 }
 
 /** What names another place for files of a kind. */

@@ -27,7 +27,7 @@ const actions = {
 const ending = '.json';
 
 function directoryOf(host: Pick<Host, 'ownDirectory'>): string {
-	return `${host.ownDirectory('state')}/layouts`;
+	return host.ownDirectory('state', 'layouts');
 }
 
 /** Rejects nowhere: a directory that is not there holds none. */

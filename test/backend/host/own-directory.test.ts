@@ -69,6 +69,15 @@ testAsRoot('what is another user’s is refused, also what a link of theirs lead
 	t.throws(() => ownDirectory('state', {XDG_STATE_HOME: join(place, 'mine')}), {message: /^\S+, on the way to \S+\/mine\/virt-sandbox, belongs/});
 });
 
+testAsRoot('a directory within our own that is another user’s is refused', (t) => {
+	const place = makePlace(t);
+	const theirs = join(place, 'virt-sandbox/sessions');
+	mkdirSync(theirs, {recursive: true, mode: 0o700});
+	t.is(ownDirectory('state', {XDG_STATE_HOME: place}, 'sessions'), theirs);
+	lchownSync(theirs, stranger, stranger);
+	t.throws(() => ownDirectory('state', {XDG_STATE_HOME: place}, 'sessions'), {message: /sessions belongs to another user/});
+});
+
 test('links that go round are refused', (t) => {
 	const place = makePlace(t);
 	symlinkSync('round', join(place, 'round'));

@@ -33,7 +33,7 @@ export interface Journal extends JournalOwner {
 /** Where journals are: they outlive a crash of the host. */
 export function journalDirectory(caller: Pick<Caller, 'uid' | 'environment'>): string {
 	if (caller.uid === 0) return '/var/lib/virt-sandbox/journal';
-	return join(ownDirectory('state', caller.environment), 'journal');
+	return ownDirectory('state', caller.environment, 'journal');
 }
 
 function pathOf(directory: string, id: string): string {
