@@ -43,15 +43,12 @@ work=$VIRT_SANDBOX_TEST_HOST_WORK
 [ "$(id -u)" = 0 ] || skip 'that needs root'
 [ "$(uname -m)" = x86_64 ] || skip 'only for x86_64'
 
-missing=()
-for pair in mmdebstrap:mmdebstrap qemu-system-x86_64:qemu-system-x86 mkfs.ext4:e2fsprogs cpio:cpio xz:xz-utils ssh-keygen:openssh-client; do
-	command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
-done
+. scripts/bed-packages.sh
+mapfile -t missing < <(missing_packages)
 if [ "${#missing[@]}" -gt 0 ]; then
 	command -v apt-get >/dev/null || skip "missing: ${missing[*]}"
 	echo "test-host: installing ${missing[*]}"
-	DEBIAN_FRONTEND=noninteractive timeout -k 10 240 sh -c 'apt-get -q -y update && apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=60 install "$@"' - \
-		"${missing[@]}" </dev/null >"$work/apt" 2>&1 || { tail -n 5 "$work/apt"; skip "could not install ${missing[*]}"; }
+	install_packages "$work/apt" "${missing[@]}" || { tail -n 5 "$work/apt"; skip "could not install ${missing[*]}"; }
 fi
 
 # The guest, by what it is made of; those that nobody used for a day go. Its key opens no other machine, and what is in it runs with root's rights.

@@ -40,15 +40,12 @@ work=$(mktemp -d /tmp/virt-sandbox-labels.XXXXXX) || exit 1
 trap 'rm -rf "$work"' EXIT
 trap 'exit 143' TERM INT HUP
 
-missing=()
-for pair in mmdebstrap:mmdebstrap qemu-system-x86_64:qemu-system-x86 mkfs.ext4:e2fsprogs cpio:cpio xz:xz-utils; do
-	command -v "${pair%%:*}" >/dev/null || missing+=("${pair#*:}")
-done
+. scripts/bed-packages.sh
+mapfile -t missing < <(missing_packages)
 if [ "${#missing[@]}" -gt 0 ]; then
 	command -v apt-get >/dev/null || skip "missing: ${missing[*]}"
 	echo "test-labels: installing ${missing[*]}"
-	DEBIAN_FRONTEND=noninteractive timeout -k 10 240 sh -c 'apt-get -q -y update && apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=60 install "$@"' - \
-		"${missing[@]}" </dev/null >"$work/apt" 2>&1 || { tail -n 5 "$work/apt"; skip "could not install ${missing[*]}"; }
+	install_packages "$work/apt" "${missing[@]}" || { tail -n 5 "$work/apt"; skip "could not install ${missing[*]}"; }
 fi
 
 # The guest, by what it is made of; one is kept.
@@ -110,8 +107,8 @@ check_model() {
 	if [ "$bad" != 0 ]; then grep -a '^✘ ' "$last" | sed "s/^✘ /$model: /"; fi >"$work/$model.failed"
 }
 
-# Two guests at a time: neither keeps two processors busy.
-at_once=2
+# Two guests at a time: neither keeps two processors busy. VIRT_SANDBOX_TEST_LABELS_AT_ONCE=1 where another one runs beside.
+at_once=${VIRT_SANDBOX_TEST_LABELS_AT_ONCE:-2}
 if [ "$(nproc)" = 1 ]; then at_once=1; fi
 for ((first = 0; first < ${#models[@]}; first += at_once)); do
 	for model in "${models[@]:first:at_once}"; do check_model "$model" & done

@@ -111,20 +111,6 @@ count() {
 	sed -n "s/^ *\\([0-9]\\+\\) $1\$/\\1/p" "$log/tests" | awk '{sum += $1} END {print sum + 0}'
 }
 
-# Labels under a real SELinux and AppArmor, in emulated guests (scripts/test-labels.sh); minutes, so only where all is tested.
-run_label_tests() {
-	local counts
-	scripts/test-labels.sh </dev/null 2>&1 | tee "$log/labels"
-	counts=$(sed -n '$s/^\([0-9]\+\) passed, \([0-9]\+\) failed$/\1 \2/p' "$log/labels")
-	if [ -z "$counts" ]; then
-		failures+=('the tests of labels')
-		return
-	fi
-	passed=$((passed + ${counts% *}))
-	failed=$((failed + ${counts#* }))
-	mapfile -t -O "${#named[@]}" named < <(sed -n '/^failed: /s/^failed: //p' "$log/labels")
-}
-
 passed=0
 failed=0
 if [ "$#" -gt 0 ]; then
@@ -146,7 +132,6 @@ else
 	covering=()
 	if [ "${COVERAGE:-}" = 1 ]; then covering=(c8 --temp-directory "$log/coverage" --reports-dir coverage); fi
 	run_tests "${covering[@]}" ava
-	if [ "${CI:-}" = true ]; then run_label_tests; fi
 fi
 
 # tell WORDS TITLE: with the reason where AVA gave one.
