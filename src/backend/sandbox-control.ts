@@ -1,6 +1,7 @@
 import type {AskedEnvironment} from '../spec/types.ts';
 import {resolveEnvironment} from './guest/command-environment.ts';
 import {askConsole} from './life/control/ask-console.ts';
+import {withoutLinks} from './life/control/asked-places.ts';
 import {askSession} from './life/control/ask-session.ts';
 import {askConsoles, askSignal, askWait} from './life/control/control-client.ts';
 import type {ConsoleFacts, SessionRequest} from './life/control/control-line.ts';
@@ -22,7 +23,8 @@ export type AskedSession = Omit<SessionRequest, 'environment'> & {readonly envir
 /** Runs a further command in a running sandbox, of whatever process. */
 export async function execInSandbox({statePath}: FoundSandbox, request: AskedSession, options: Options & Pick<StartOptions, 'sinks'>): Promise<Session> {
 	const environment = resolveEnvironment(request.environment, request.caller.environment);
-	return askSession(statePath, {...request, environment}, options);
+	const caller = {...request.caller, environment: withoutLinks(request.caller.environment)};
+	return askSession(statePath, {...request, environment, caller}, options);
 }
 
 /** Joins a console: `tty`, `shell`, or what else `listConsoles` tells. Its `exited` settles with 0 when the console ends; destroying its stdin leaves it. */

@@ -1,8 +1,9 @@
 // What other processes do with a running sandbox: exec, consoles, log, over every backend.
 import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
-import {existsSync, readFileSync, statSync} from 'node:fs';
+import {existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync} from 'node:fs';
 import {connect} from 'node:net';
+import {join} from 'node:path';
 import {buffer} from 'node:stream/consumers';
 import ava, {type ExecutionContext} from 'ava';
 import {
@@ -21,6 +22,7 @@ import {startCapturedSandbox, startKeptSandbox} from '../../src/backend/sandbox.
 import type {Session, TerminalSize} from '../../src/backend/types.ts';
 import {ShellError} from '../../src/core/errors.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
+import {parseMount} from '../../src/spec/parse-mount.ts';
 import {container, machine, testEach, type TestBackend} from '../helpers/backends.ts';
 import {exec, finishSession, freshName, keep, keeper, options, readUntil, request, waitUntil, waitUntilGone} from '../helpers/kept.ts';
 import {testWithLibvirtd} from '../helpers/libvirtd.ts';
@@ -97,12 +99,22 @@ testEach('what a sandbox has made where its caller has a directory is neither st
 	const found = await keepPlain(backend);
 	const evil = '/tmp/evil';
 	t.is((await exec(found, ['sh', '-c', `mkdir ${evil}; printf '#!/bin/sh\\necho evil' >${evil}/id; chmod 755 ${evil}/id`])).status, 0);
-	const caller = {cwd: evil, environment: {PATH: `${evil}:/tmp/../${evil}/:/usr/bin:/bin`, HOME: evil}};
+	const linked = mkdtempSync('/srv/linked-');
+	t.teardown(() => rmSync(linked, {recursive: true}));
+	symlinkSync(evil, join(linked, 'bin'));
+	const caller = {cwd: evil, environment: {PATH: `${evil}:/tmp/../${evil}/:${linked}/bin:/usr/bin:/usr/sbin`, HOME: evil}};
 	const {stdout} = await exec(found, ['sh', '-c', 'pwd; echo $PATH; id -u'], {caller});
-	t.regex(stdout, /^\/\S*\n\/usr\/bin:\/bin\n0\n$/);
+	t.regex(stdout, /^\/\S*\n\/usr\/bin:\/usr\/sbin\n0\n$/);
 	t.false(stdout.startsWith(evil));
 	// Who says so has it.
 	t.is((await exec(found, ['sh', '-c', 'pwd; id'], {caller, cwd: evil, environment: {PATH: `${evil}:/usr/bin`}})).stdout, `${evil}\nevil\n`);
+});
+
+testEach('where a command is to start in what its sandbox has made is nothing for other users', async (t, backend) => {
+	const mounts = [parseMount('ram:/scratch=1M,mode=1777', '/')];
+	const found = await keep(t, backend, {command: ['sleep', '300'], user: {kind: 'name', name: 'nobody'}, mounts, cwd: '/scratch'});
+	t.is((await exec(found, ['pwd'])).stdout, '/scratch\n');
+	t.not((await exec(found, ['pwd'], {user: 'root'})).stdout, '/scratch\n');
 });
 
 testWithMachines('what QEMU may take beside the memory of its machine is bounded', async (t) => {

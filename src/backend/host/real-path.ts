@@ -1,5 +1,8 @@
-import {realpathSync} from 'node:fs';
-import {basename, dirname, join} from 'node:path';
+import {readlinkSync, realpathSync} from 'node:fs';
+import {basename, dirname, join, resolve} from 'node:path';
+import {ifThere} from './if-there.ts';
+
+const mostLinks = 40;
 
 /** A path without links, by which mounts are known. What is not there has none yet, as a temporary directory, and keeps its own name. */
 export function realPath(path: string): string {
@@ -10,12 +13,15 @@ export function realPath(path: string): string {
 	}
 }
 
-/** Where what a path names is, or will be once it is made. */
-export function futurePath(path: string): string {
+/** Where what a path names is, or will be once it is made: also behind a link that leads nowhere yet. */
+export function futurePath(path: string, links = mostLinks): string {
 	try {
 		return realpathSync(path);
 	} catch {
 		const parent = dirname(path);
-		return parent === path ? path : join(futurePath(parent), basename(path));
+		if (parent === path) return path;
+		const way = futurePath(parent, links);
+		const to = links === 0 ? undefined : ifThere(() => readlinkSync(path));
+		return to === undefined ? join(way, basename(path)) : futurePath(resolve(way, to), links - 1);
 	}
 }

@@ -6,7 +6,7 @@ import type {Caller} from '../types.ts';
 
 type Mounts = Pick<SandboxSpec, 'mounts'>;
 
-const fresh = defaultRamTargets.map((target) => ({type: 'ram', target}) as const);
+const fresh = [...defaultRamTargets, '/proc', '/dev'].map((target) => ({type: 'ram', target}) as const);
 
 /**
  * Whether a guest may have something else at a path than its caller: there is memory of its own, or another directory, where a command that
@@ -16,7 +16,7 @@ export function isOfGuest({mounts}: Mounts, path: string): boolean {
 	const place = posix.normalize(path);
 	const around = innermost<Mount | (typeof fresh)[number]>([...fresh, ...mounts], place, ({target}) => target);
 	if (around === undefined || around.type === 'hide') return false;
-	if (!('source' in around) || around.source === undefined || around.type === 'host-image') return true;
+	if (!('source' in around) || around.source === undefined || around.type === 'host-image' || around.type === 'overlay') return true;
 	const meant = posix.join(around.source, place.slice(around.target.length));
 	return around.type === 'guest-bind' ? isOfGuest({mounts: mounts.filter((mount) => mount !== around)}, meant) : meant !== place;
 }

@@ -7,16 +7,13 @@ import {enterRawMode} from './raw-mode.ts';
 import {relayKeys, type RelayKeysOptions} from './relay-keys.ts';
 import {relayOutput} from './relay-output.ts';
 import {createTerminalModes} from './terminal-modes.ts';
-import {createTerminalQueries} from './terminal-queries.ts';
+import {createTerminalQueries, tellsStatus} from './terminal-queries.ts';
 import {openWriter} from './write-now.ts';
 
 /** How long a terminal may say nothing that still owes answers, and how long all of them may take; in milliseconds. */
 const answerMs = {silent: 2000, most: 10_000} as const;
 /** Whether it is there, which any terminal answers, after all that it was asked before: it may have thousands of questions before it, or be busy. */
 const lastQuestion = '\x1b[5n';
-/** As the reader of sequences gives it: zeros before a number are left out. */
-const lastAnswer = '[0n';
-
 export interface AttachOptions extends RelayKeysOptions {
 	/** Sees what the terminal takes. */
 	readonly watch?: (sink: OutputSink) => OutputSink;
@@ -94,20 +91,22 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 			if (!attached || queries.open() === 0) return;
 			stopInput();
 			if (isCut) gone.abort();
+			const before = queries.lastOpen();
 			writeNow(modes.undo(isCut || isTaking) + lastQuestion);
-			await dropAnswers(keys);
+			await dropAnswers(keys, before === undefined ? Number.POSITIVE_INFINITY : before + 1);
 		},
 		detach,
 	};
 }
 
-/** Reads and drops what comes until our own last question is answered, the terminal is silent, or somebody presses ^C. */
-async function dropAnswers(keys: ReadStream): Promise<void> {
+/** Reads and drops what comes until our own last question is answered, after as many as the guest has asked alike, the terminal is silent, or somebody presses ^C. */
+async function dropAnswers(keys: ReadStream, mostAlike: number): Promise<void> {
+	let left = mostAlike;
 	const {promise, resolve} = Promise.withResolvers<void>();
 	const late = setTimeout(resolve, answerMs.most);
 	let silence = setTimeout(resolve, answerMs.silent);
 	const ours = createSequenceReader((sequence) => {
-		if (sequence === lastAnswer) resolve();
+		if (tellsStatus.test(sequence) && --left === 0) resolve();
 	});
 	keys.on('data', (chunk: Buffer) => {
 		clearTimeout(silence);

@@ -28,6 +28,9 @@ const silent: readonly RegExp[] = [
 const ofColours = /^\](?:[45]|1\d);/;
 /** What it answers with. */
 const answer = /^(?:\[[?>=]?[\d;:]*(?:[Rcntx]|\$y)$|\[[IO]$|\[\?\d*u$|[P\]_])/;
+/** Whether it is there, in any form. */
+const asksStatus = /^\[5(?:[;:].*)?n$/;
+export const tellsStatus = /^\[0n$/;
 /** A terminal that has not answered by then will not, in milliseconds. */
 const patienceMs = 2000;
 
@@ -53,20 +56,26 @@ export interface TerminalQueries {
 	answer(chunk: Uint8Array): void;
 	/** How many answers may still come. */
 	open(): number;
+	/** How many of these may be to the question whether the terminal is there, which is asked last of all; undefined: any number. */
+	lastOpen(): number | undefined;
 }
 
 /** Follows the questions of a guest to the terminal: an answer that comes after its end would be typed to whoever reads next. */
 export function createTerminalQueries(now: () => number = () => clockMs()): TerminalQueries {
 	let count = 0;
+	let status = 0;
 	let latest = Number.NEGATIVE_INFINITY;
 	const isLate = (): boolean => now() - latest > patienceMs;
 	const questions = createSequenceReader((sequence) => {
 		if (!asks(sequence) && !(sequence.length >= longestSequence && ofColours.test(sequence))) return;
-		count = (isLate() ? 0 : count) + answersTo(sequence);
+		if (isLate()) [count, status] = [0, 0];
+		count += answersTo(sequence);
+		if (asksStatus.test(sequence)) status++;
 		latest = now();
 	});
 	const answers = createSequenceReader((sequence) => {
 		if (answer.test(sequence)) count = Math.max(0, count - 1);
+		if (tellsStatus.test(sequence)) status = Math.max(0, status - 1);
 	});
-	return {ask: questions.read, answer: answers.read, open: () => (isLate() ? 0 : count)};
+	return {ask: questions.read, answer: answers.read, open: () => (isLate() ? 0 : count), lastOpen: () => (Number.isFinite(count) ? status : undefined)};
 }

@@ -54,6 +54,17 @@ test('answers are counted, keys are not', (t) => {
 	t.is(queries.open(), 0);
 });
 
+test('of the last question it is known how often the guest has asked it too', (t) => {
+	const queries = createTerminalQueries();
+	t.is(queries.lastOpen(), 0);
+	queries.ask(Buffer.from('\u001b[5n\u001b[05;1n\u001b[c\u001b[15n'));
+	t.is(queries.lastOpen(), 2);
+	queries.answer(Buffer.from('\u001b[?1;2c\u001b[0n'));
+	t.is(queries.lastOpen(), 1);
+	queries.ask(Buffer.from('\u001bPtmux;x\u001b\\'));
+	t.is(queries.lastOpen(), undefined);
+});
+
 test('what may have any number of answers stays open', (t) => {
 	const queries = createTerminalQueries();
 	queries.ask(Buffer.from('\u001b[6n\u001bP@kitty-echo|eA==\u001b\\'));

@@ -119,6 +119,11 @@ function givenAtStart({spec, account: own, environment}: RunningSandbox['plan'],
 	return Object.fromEntries(Object.keys(spec.environment).map((name) => [name, environment[name] ?? null]));
 }
 
+/** What was asked for at the start: also for others, unless the sandbox's own user may have made it. */
+function cwdAtStart({spec, account: own}: RunningSandbox['plan'], {uid}: Account): string | undefined {
+	return spec.cwd !== undefined && uid !== own.uid && isOfGuest(spec, spec.cwd) ? undefined : spec.cwd;
+}
+
 function planSession(
 	{plan, caller}: RunningSandbox,
 	request: SessionRequest,
@@ -133,7 +138,7 @@ function planSession(
 		number,
 		words: request.command,
 		environment,
-		...planDirectory(plan.spec, request.cwd ?? plan.spec.cwd, {
+		...planDirectory(plan.spec, request.cwd ?? cwdAtStart(plan, account), {
 			caller: isOfGuest(plan.spec, asking.cwd) ? undefined : asking.cwd,
 			home: environment['HOME'],
 			user: asking.uid,
