@@ -1,3 +1,4 @@
+import {join} from 'node:path';
 import {ourDirectory} from '../../src/core/base-directories.ts';
 import type {Host} from '../../src/commands/context.ts';
 import type {Sandboxes} from '../../src/commands/sandboxes.ts';
@@ -128,7 +129,7 @@ export function createMemoryShell(options: MemoryShellOptions = {}) {
 			const names = [...files.keys()].filter((each) => each.startsWith(prefix)).map((each) => each.slice(prefix.length).replace(/\/.*/, '/'));
 			return Promise.resolve([...new Set(names)].sort());
 		},
-		ownDirectory: (kind) => ourDirectory(kind, {HOME: '/home/me'}),
+		ownDirectory: (kind, below = '') => join(ourDirectory(kind, {HOME: '/home/me'}), below),
 		directory: () => directory,
 		changeDirectory(path) {
 			if (path === '/nosuch') {

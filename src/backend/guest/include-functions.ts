@@ -26,9 +26,15 @@ enter() {
 	go "$1" "\${PWD%/}/$1"
 }
 
-# NAME: a new directory, not one with something in it that another has put in its place.
+# NAME: a new directory, and no other one that has its name by then. It is made where nobody else gets to, and looked at there: in one that
+# belongs to whom what is made in it does, and is closed to all others.
 found() {
-	mkdir "./$1" && enter "$1" && [ -z "$(ls -A)" ]
+	local around="$PWD" apart made
+	apart=$(mktemp -d ./.XXXXXX) && go "\${apart#./}" "\${PWD%/}/\${apart#./}" && mkdir "./$1" || return
+	made=$(stat -c %d:%i "./$1")
+	case $(stat -c %a .) in 700 | ?700) ;; *) return 1 ;; esac
+	[ "$(stat -c %u .)" = "$(stat -c %u "./$1")" ] && mv "./$1" .. && go .. "$around" && rmdir "$apart" && enter "$1" &&
+		[ "$(stat -c %d:%i .)" = "$made" ]
 }
 
 # SOURCE PLACE: a file loses the bits that give rights, as by every change of owner.

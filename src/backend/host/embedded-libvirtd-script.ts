@@ -85,8 +85,13 @@ exec perl -e '
 	${watchNetwork}
 	${trimLogs}
 	local $SIG{PIPE} = "IGNORE";
-	local $SIG{ALRM} = sub { watch_network(); trim_logs(); alarm $step };
-	alarm $step;
+	my $seconds = 0;
+	local $SIG{ALRM} = sub {
+		trim_logs();
+		watch_network() if ++$seconds % $step == 0;
+		alarm 1;
+	};
+	alarm 1;
 	my $status = 1;
 	while (1) {
 		my $ended = wait;

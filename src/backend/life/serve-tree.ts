@@ -157,7 +157,8 @@ function findLed({mounts}: HostTree, pid: number | undefined, at: string): TreeB
 		if (mount.kind !== 'bind' || mount.shown === undefined) return false;
 		const {path, shown} = mount;
 		const found = table().findLast(({mountPoint}) => mountPoint === `/${path}` || mountPoint === `${at}/${path}`);
-		return found !== undefined && !showsPart(found, shown);
+		// Who may rename its place has it lie elsewhere. A process that has ended has none.
+		return table().length > 0 && (found === undefined || !showsPart(found, shown));
 	});
 }
 

@@ -51,10 +51,12 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 	const {watch = (sink) => sink} = options;
 	const gone = new AbortController();
 	const screen = watch(openOutputSink(1, gone.signal));
-	/** The terminal has not taken all of it yet. */
+	/** The terminal has not taken all of it yet; it gets no more. */
 	let isTaking = false;
+	let isOver = false;
 	const watched: OutputSink = {
 		write(chunk) {
+			if (isOver) return undefined;
 			modes.watch(chunk);
 			queries.ask(chunk);
 			const unlocking = modes.unlock();
@@ -90,6 +92,8 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 		async settle(isCut = false) {
 			if (!attached || queries.open() === 0) return;
 			stopInput();
+			// What the guest asks from here on would be answered after our own question.
+			isOver = true;
 			if (isCut) gone.abort();
 			const before = queries.lastOpen();
 			writeNow(modes.undo(isCut || isTaking) + lastQuestion);

@@ -173,11 +173,12 @@ for (const [what, applet, deed] of [
 	['a file becomes a link before it gets its mode', 'chmod', 'rm "$D/to/tree/a"; ln -s "$D/private/secret" "$D/to/tree/a"'],
 	['a link lies where a file was taken away', 'rm', 'rm "$D/to/tree/b"; ln -s "$D/private/secret" "$D/to/tree/b"; busybox() { :; }'],
 	['a link to nothing lies where a file was taken away', 'rm', 'rm "$D/to/tree/b"; ln -s "$D/private/made" "$D/to/tree/b"; busybox() { :; }'],
-	['a new directory becomes a link', 'mkdir', 'busybox mkdir "$1"; rmdir "$D/to/tree/sub"; ln -s "$D/private" "$D/to/tree/sub"; busybox() { :; }'],
+	['a link lies where a new directory goes', 'mkdir', 'busybox mkdir "$1"; ln -s "$D/private" "$D/to/tree/sub"; busybox() { :; }'],
+	['a new directory becomes a link', 'mv', 'busybox mv "$@"; mv "$D/to/tree/sub" "$D/other"; ln -s "$D/private" "$D/to/tree/sub"; busybox() { :; }'],
 	[
 		'another directory takes the place of a new one',
-		'mkdir',
-		'busybox mkdir "$1"; rmdir "$D/to/tree/sub"; mv "$D/private" "$D/to/tree/sub"; ln -s to/tree/sub "$D/private"; busybox() { :; }',
+		'mv',
+		'busybox mv "$@"; mv "$D/to/tree/sub" "$D/other"; mv "$D/private" "$D/to/tree/sub"; ln -s to/tree/sub "$D/private"; busybox() { :; }',
 	],
 	['a directory becomes a link on the way back', 'touch', 'mv "$D/to/tree" "$D/private/tree"; ln -s "$D/private" "$D/to/tree"'],
 ] as const) {
@@ -266,6 +267,23 @@ canBeOthers('another’s file that is moved to the name of what is copied is nei
 		bring(directory, {name: 'tree', target: 'to/tree', way: 'shared', before: `D=${directory}\ndone=\n${meanwhile(applet, deed)}`});
 		const found = existsSync(secret) ? secret : moved;
 		t.deepEqual([readFileSync(found, 'utf8'), statSync(found).uid, statSync(found).mode & 0o777], ['secret', 0, 0o600], applet);
+	}
+});
+
+canBeOthers('another’s empty directory that is moved to the name of a new one is not given away', (t) => {
+	for (const [applet, deed] of [
+		['mkdir', 'busybox mkdir "$1"; mv "$D/private" "$D/to/tree/sub"'],
+		['mv', 'busybox mv "$@"; mv "$D/to/tree/sub" "$D/other"; mv "$D/private" "$D/to/tree/sub"'],
+	] as const) {
+		const directory = makeDirectory(t);
+		for (const path of ['from/tree/sub', 'to/tree']) mkdirSync(join(directory, path), {recursive: true});
+		chmodSync(join(directory, 'private'), 0o700);
+		const {ino} = statSync(join(directory, 'private'));
+		bring(directory, {name: 'tree', target: 'to/tree', way: 'shared', before: `D=${directory}\ndone=\n${meanwhile(applet, deed)}`});
+		const places = ['private', 'to/tree/sub', 'to/tree/sub/sub'].map((path) => join(directory, path)).filter((path) => existsSync(path));
+		const found = places.find((path) => statSync(path).ino === ino);
+		// A new directory takes the place of one that is empty.
+		if (found !== undefined) t.deepEqual([statSync(found).uid, statSync(found).mode & 0o777], [0, 0o700], applet);
 	}
 });
 

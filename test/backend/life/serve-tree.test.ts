@@ -1,8 +1,9 @@
-import {chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import type {HostTree} from '../../../src/backend/guest/machine/host-tree.ts';
-import type {ShownPart} from '../../../src/backend/host/mount-table.ts';
+import {readMountTable, type ShownPart} from '../../../src/backend/host/mount-table.ts';
+import {mountTreeOf} from '../../../src/backend/host/mount-tree.ts';
 import {readOrEmpty} from '../../../src/backend/host/read-or-empty.ts';
 import {serveTree} from '../../../src/backend/life/serve-tree.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
@@ -40,6 +41,7 @@ interface Served {
 		readonly source?: string;
 		readonly isAsked: boolean;
 		readonly shown?: ShownPart;
+		readonly shownAt?: (directory: string) => ShownPart;
 	}>;
 }
 
@@ -63,7 +65,7 @@ async function serve(t: ExecutionContext, {homes, locked = [], begins = '', line
 		],
 		mounts: [
 			{kind: 'bind', path: 'root/homes', source: shared, readonly: true, isAsked: false, cause: {kind: 'backend', text: 'a test'}},
-			...binds.map(({name, source = name, isAsked, shown}) => ({
+			...binds.map(({name, source = name, isAsked, shownAt, shown = shownAt?.(directory)}) => ({
 				kind: 'bind' as const,
 				path: `root/homes/${name}`,
 				source: join(shared, source),
@@ -126,6 +128,26 @@ testAsRoot('a tree in which something else is mounted than the host had there is
 	const {served} = await serve(t, {homes: ['a'], binds: [{name: 'a/config', isAsked: false, shown: {device: '0:0', root: '/'}}]});
 	await t.throwsAsync(served.ready({uid: 0, gid: 0}, undefined), {message: 'The way to /homes/a/config changed while the machine started'});
 	await served.stop();
+});
+
+testAsRoot('a tree from which what was asked for was moved away is not served', async (t) => {
+	for (const [to, message] of [
+		['config', undefined],
+		['moved', 'The way to /homes/a/config changed while the machine started'],
+	] as const) {
+		const shownAt = (directory: string): ShownPart => {
+			const {device = '', path = ''} = mountTreeOf(readMountTable()).placeOf(join(directory, 'homes/a/config')) ?? {};
+			return {device, root: path};
+		};
+		const {served, at, said} = await serve(t, {homes: ['a'], binds: [{name: 'a/config', isAsked: true, shownAt}], begins: 'sleep 1;'});
+		const ready = served.ready({uid: 0, gid: 0}, undefined);
+		// Whoever renames it has it mounted on nothing.
+		await Promise.race([ready, waitUntil(() => said() !== '', 'it is mounted')]);
+		renameSync(join(at, 'homes/a/config'), join(at, 'homes/a', to));
+		if (message === undefined) await t.notThrowsAsync(ready);
+		else await t.throwsAsync(ready, {message});
+		await served.stop();
+	}
 });
 
 testAsRoot('what serves a tree may say as much as its guest likes: its last words are kept, in no file', async (t) => {
