@@ -110,11 +110,12 @@ testEach('what a sandbox has made where its caller has a directory is neither st
 	t.is((await exec(found, ['sh', '-c', 'pwd; id'], {caller, cwd: evil, environment: {PATH: `${evil}:/usr/bin`}})).stdout, `${evil}\nevil\n`);
 });
 
-testEach('where a command is to start in what its sandbox has made is nothing for other users', async (t, backend) => {
-	const mounts = [parseMount('ram:/scratch=1M,mode=1777', '/')];
+testEach('neither where a command is to start, nor a home, is another user’s where the sandbox has made it', async (t, backend) => {
+	const mounts = ['ram:/scratch=1M,mode=1777', 'ram:/root=1M,mode=1777'].map((text) => parseMount(text, '/'));
 	const found = await keep(t, backend, {command: ['sleep', '300'], user: {kind: 'name', name: 'nobody'}, mounts, cwd: '/scratch'});
 	t.is((await exec(found, ['pwd'])).stdout, '/scratch\n');
 	t.not((await exec(found, ['pwd'], {user: 'root'})).stdout, '/scratch\n');
+	t.is((await exec(found, ['sh', '-c', 'pwd; echo $HOME'], {user: 'root', caller: {cwd: '/tmp', environment: {}}})).stdout, '/\n/\n');
 });
 
 testWithMachines('what QEMU may take beside the memory of its machine is bounded', async (t) => {

@@ -21,6 +21,11 @@ export function isOfGuest({mounts}: Mounts, path: string): boolean {
 	return around.type === 'guest-bind' ? isOfGuest({mounts: mounts.filter((mount) => mount !== around)}, meant) : meant !== place;
 }
 
+/** A user of a sandbox that runs as `own`, with a home that another user of it has not made. */
+export function atHome<User extends {readonly uid: number; readonly home: string}>(spec: Mounts, own: {readonly uid: number}, user: User): User {
+	return user.uid !== own.uid && isOfGuest(spec, user.home) ? {...user, home: '/'} : user;
+}
+
 /** The environment of who asks for a further command, without the places that are the guest's own: what lies there is not what they mean. */
 export function withoutPlacesOfGuest(spec: Mounts, environment: Caller['environment']): Caller['environment'] {
 	const {PATH, HOME, ...others} = environment;

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {isOfGuest, withoutPlacesOfGuest} from '../../../src/backend/life/caller-places.ts';
+import {atHome, isOfGuest, withoutPlacesOfGuest} from '../../../src/backend/life/caller-places.ts';
 import {parseMount} from '../../../src/spec/parse-mount.ts';
 
 const spec = {
@@ -45,6 +45,16 @@ for (const path of [
 ])
 	test(has, path, true);
 for (const path of ['/', '/usr/bin', '/tmpfs', '/same', '/same/x', '/usual/x', '/ram/hidden', '/tmp/bound/x', 'relative', '']) test(has, path, false);
+
+test('a home in the sandbox’s own memory is that of its own user alone', (t) => {
+	const [own, other] = [
+		{uid: 1, home: '/ram/home'},
+		{uid: 0, home: '/ram'},
+	] as const;
+	t.is(atHome(spec, own, own), own);
+	t.deepEqual(atHome(spec, own, other), {uid: 0, home: '/'});
+	t.deepEqual(atHome(spec, own, {uid: 0, home: '/same'}), {uid: 0, home: '/same'});
+});
 
 test('an environment keeps what is the caller’s', (t) => {
 	t.deepEqual(withoutPlacesOfGuest(spec, {PATH: '/tmp/x:/usr/bin:/ram:/same/bin', HOME: '/same', TERM: 'xterm'}), {

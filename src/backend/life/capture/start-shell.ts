@@ -1,7 +1,7 @@
 import {clockMs} from '../../../core/clock-ms.ts';
 import {makeEnvironment} from '../../guest/command-environment.ts';
 import {readAccountFiles, resolveAccount} from '../../host/users.ts';
-import {withoutPlacesOfGuest} from '../caller-places.ts';
+import {atHome, withoutPlacesOfGuest} from '../caller-places.ts';
 import type {RunningSandbox} from '../running-sandbox.ts';
 import {planDirectory} from '../plan-directory.ts';
 import {usualSize} from '../usual-size.ts';
@@ -19,7 +19,7 @@ export async function startShell(sandbox: RunningSandbox, isThere = false): Prom
 		return;
 	}
 	if (isThere) await endOf(sandbox);
-	const account = resolveAccount({kind: 'root'}, caller, readAccountFiles(plan.rootBase));
+	const account = atHome(plan.spec, plan.account, resolveAccount({kind: 'root'}, caller, readAccountFiles(plan.rootBase)));
 	const own = {...caller, environment: withoutPlacesOfGuest(plan.spec, caller.environment)};
 	const environment = makeEnvironment(account, own, false, {TERM: caller.environment['TERM'] ?? 'linux'});
 	const shell = await sandbox.prepareSession({

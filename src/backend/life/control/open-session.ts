@@ -5,7 +5,7 @@ import type {SessionPlan} from '../../guest/command-file.ts';
 import {makeEndMark} from '../../guest/end-mark.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../../host/users.ts';
 import type {Caller} from '../../types.ts';
-import {isOfGuest, withoutPlacesOfGuest} from '../caller-places.ts';
+import {atHome, isOfGuest, withoutPlacesOfGuest} from '../caller-places.ts';
 import {requireMapped} from '../mapped-ids.ts';
 import type {Consoles, PreparedSession, RunningSandbox} from '../running-sandbox.ts';
 import {planDirectory} from '../plan-directory.ts';
@@ -72,7 +72,7 @@ export async function layOutSession(sandbox: RunningSandbox, request: SessionReq
 		throw new ShellError('refused', `Sandbox '${sandbox.name}' is suspended`, {hint: `\`virt-sandbox-shell resume ${sandbox.name}\` lets it run on`});
 	}
 	const number = room.takeNumber();
-	const account = accountFor(sandbox, request.user);
+	const account = atHome(sandbox.plan.spec, sandbox.plan.account, accountFor(sandbox, request.user));
 	const tty = request.tty ? room.takeTerminal(account.uid) : undefined;
 	if (request.tty && tty === undefined) {
 		const what = sandbox.plan.consoles.spare.some((each) => room.isFree(each)) ? 'in use, or have been another user’s' : 'in use';
