@@ -3,7 +3,8 @@ import type {AskedEnvironment} from '../../spec/types.ts';
 import type {Account} from '../host/users.ts';
 import type {Caller} from '../types.ts';
 
-const fallbackPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+/** Where programs are looked for where nobody says it. */
+export const fallbackPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** What was asked for, with the values that the caller has. Throws for a variable that the caller has not. */
 export function resolveEnvironment(asked: AskedEnvironment, from: Caller['environment']): Record<string, string> {

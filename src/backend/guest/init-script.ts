@@ -1,5 +1,6 @@
 import {appletLines, checkFunction, markFunctions, reapFunction, sendFunction} from './init-functions.ts';
 import {givenInput} from './program/begin-program.ts';
+import {flushFile} from './program/flush-program.ts';
 import {ioTarget} from './root-plan.ts';
 
 /**
@@ -97,11 +98,8 @@ terminal() {
 	chmod 620 $_vs_tty
 	command exec <>$_vs_tty || fatal terminal
 	exec >&0 2>&0
-	# What was typed for an earlier command, and not read, is for nobody: a read that waits for nothing takes it.
-	if [ $_vs_n != 0 ]; then
-		stty -icanon -echo min 0 time 0
-		cat >/dev/null
-	fi
+	# What was typed for an earlier command, and not read, is for nobody.
+	[ $_vs_n = 0 ] || $_vs_d/${flushFile}
 	stty sane rows $4 cols $5
 	begin
 }

@@ -2,10 +2,13 @@ import {posix} from 'node:path';
 import {innermost} from '../../spec/paths.ts';
 import type {Mount, SandboxSpec} from '../../spec/types.ts';
 import {defaultRamTargets} from '../../spec/validate-spec.ts';
+import {fallbackPath} from '../guest/command-environment.ts';
 import type {Caller} from '../types.ts';
 
 type Mounts = Pick<SandboxSpec, 'mounts'>;
 
+/** In PATH, where nothing else is left. */
+const nowhere = '/nonexistent';
 const fresh = [...defaultRamTargets, '/proc', '/dev'].map((target) => ({type: 'ram', target}) as const);
 
 /**
@@ -29,10 +32,11 @@ export function atHome<User extends {readonly uid: number; readonly home: string
 /** The environment of who asks for a further command, without the places that are the guest's own: what lies there is not what they mean. */
 export function withoutPlacesOfGuest(spec: Mounts, environment: Caller['environment']): Caller['environment'] {
 	const {PATH, HOME, ...others} = environment;
-	const programs = PATH?.split(':').filter((directory) => !isOfGuest(spec, directory)) ?? [];
+	const own = (path: string): string[] => path.split(':').filter((directory) => !isOfGuest(spec, directory));
+	const [programs = [nowhere]] = [own(PATH ?? fallbackPath), own(fallbackPath)].filter(({length}) => length > 0);
 	return {
 		...others,
-		...(programs.length > 0 && {PATH: programs.join(':')}),
+		PATH: programs.join(':'),
 		...(HOME !== undefined && !isOfGuest(spec, HOME) && {HOME}),
 	};
 }

@@ -12,6 +12,7 @@ import {hostsFile} from '../guest/own-name.ts';
 import {busyboxFile, ioTarget} from '../guest/root-plan.ts';
 import {openPipeSession, pipeNames} from '../guest/session-streams.ts';
 import {setupScript} from '../guest/setup-script.ts';
+import {flushFile, flushProgram} from '../guest/program/flush-program.ts';
 import {makeSkeleton, type StateDirectory} from '../guest/state-directory.ts';
 import type {Session, StartOptions} from '../types.ts';
 import type {ContainerPlan} from './container-plan.ts';
@@ -62,6 +63,7 @@ export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, {
 	const begin = beginProgram({busybox: `${ioTarget}/${busyboxFile}`, script: `${ioTarget}/init`, directory: ioTarget, uuid, hasInput}, plan.begin);
 	writeFileSync(join(state.io, 'begin'), begin, {mode: 0o700});
 	writeFileSync(join(state.io, 'init'), initScript, {mode: 0o600});
+	if (plan.consoles.spare.length > 0) writeFileSync(join(state.io, flushFile), flushProgram(plan.begin.architecture), {mode: 0o700});
 	handOver(plan.spec, state);
 }
 

@@ -61,7 +61,9 @@ export function stepEscape(waiting: boolean, typed: Uint8Array, escape: number |
 const reported =
 	/(?:\x1b\[|(?:\xc2)?\x9b)(?:27;(?<xterm>\d+);(?<code>\d+)~|(?<key>\d+)(?::\d*(?::(?<base>\d*))?)?;(?<kitty>\d+)(?::(?<event>\d+))?u|(?:\d*;){2}(?<character>\d+);(?<isDown>\d*)(?:;\d*)*_)/g;
 type Reported = Partial<Record<'xterm' | 'code' | 'key' | 'base' | 'kitty' | 'event' | 'character' | 'isDown', string>>;
-const [control, locks] = [4, 64 + 128];
+const [shift, control, locks] = [1, 4, 64 + 128];
+/** From ESC, which is Ctrl + 3 too, to that digit. */
+const digitsBehind = 0x33 - 0x1b;
 /** CSI as one byte, where the guest has asked for such. */
 const oneByte = 0x9b;
 const released = '3';
@@ -71,13 +73,13 @@ function plainEscape(typed: Uint8Array, escape: number): Uint8Array {
 	if (escape >= 0x20 || (!typed.includes(0x5b) && !typed.includes(oneByte))) {
 		return typed;
 	}
-	// Letters are reported as small ones.
-	const keys = new Set([escape + 0x40, escape + 0x60]);
+	// Letters are reported as small ones. Of other signs layouts have some with Shift, or none: terminals take the digits for these.
+	const keys = new Set([escape + 0x40, escape + 0x60, ...(escape >= 0x1b ? [escape + digitsBehind] : [])]);
 	const text = Buffer.from(typed).toString('latin1');
 	const plain = text.replace(reported, (sequence: string, ...rest: unknown[]) => {
 		const {xterm, code, key, base, kitty, event, character, isDown} = rest.at(-1) as Reported;
 		if (character !== undefined) return Number(character) !== escape ? sequence : isDown === '1' ? String.fromCharCode(escape) : '';
-		const modifiers = (Number(xterm ?? kitty) - 1) & ~locks;
+		const modifiers = (Number(xterm ?? kitty) - 1) & ~(locks + shift);
 		if (modifiers !== control || ![code ?? key, base].some((each) => keys.has(Number(each)))) return sequence;
 		return event === released ? '' : String.fromCharCode(escape);
 	});

@@ -62,6 +62,10 @@ test('an environment keeps what is the caller’s', (t) => {
 		HOME: '/same',
 		TERM: 'xterm',
 	});
-	t.deepEqual(withoutPlacesOfGuest(spec, {PATH: '/tmp/x', HOME: '/tmp'}), {});
-	t.deepEqual(withoutPlacesOfGuest(spec, {}), {});
+	const usual = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+	t.deepEqual(withoutPlacesOfGuest(spec, {PATH: '/tmp/x', HOME: '/tmp'}), {PATH: usual});
+	t.deepEqual(withoutPlacesOfGuest(spec, {}), {PATH: usual});
+	const over = (targets: readonly string[]) => ({mounts: targets.map((target) => parseMount(`ram:${target}=1M`, '/'))});
+	t.deepEqual(withoutPlacesOfGuest(over(['/usr/local']), {}), {PATH: '/usr/sbin:/usr/bin:/sbin:/bin'});
+	t.deepEqual(withoutPlacesOfGuest(over(['/usr', '/sbin', '/bin']), {PATH: '/usr/bin'}), {PATH: '/nonexistent'});
 });

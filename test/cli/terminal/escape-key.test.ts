@@ -51,7 +51,10 @@ test(steps, ['\u001b[17;29;0;1;8;1_\u001b[221;27;29;1;8;1_', '\u001b[221;27;29;0
 test(steps, ['\u001b[221;27;29;1;8;1_\u001b[17;29;0;0;0;1_'], '', 'leaves');
 test(steps, ['\u001b[1098::93;5u'], '', 'waits');
 test(steps, ['\u001b[1098::94;5u\u001b[93;93;93;1;1;1_'], '\u001b[1098::94;5u\u001b[93;93;93;1;1;1_', 'stays');
-test(steps, ['\u001b[93;6u\u001b[94;5u\u001b[A'], '\u001b[93;6u\u001b[94;5u\u001b[A', 'stays');
+test(steps, ['\u001b[53;5u'], '', 'waits');
+test(steps, ['\u001b[27;5;53~x'], '', 'leaves');
+test(steps, ['\u001b[93:125;6u'], '', 'waits');
+test(steps, ['\u001b[93;7u\u001b[94;5u\u001b[54;5u\u001b[A'], '\u001b[93;7u\u001b[94;5u\u001b[54;5u\u001b[A', 'stays');
 
 test('without an escape key everything passes', (t) => {
 	t.deepEqual(stepEscape(false, Buffer.from('\u001dx'), undefined), {pass: Buffer.from('\u001dx'), waiting: false, leave: false});
