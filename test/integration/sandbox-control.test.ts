@@ -1,7 +1,7 @@
 // What other processes do with a running sandbox: exec, consoles, log, over every backend.
 import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
-import {existsSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync} from 'node:fs';
+import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync} from 'node:fs';
 import {connect} from 'node:net';
 import {join} from 'node:path';
 import {buffer} from 'node:stream/consumers';
@@ -111,11 +111,19 @@ testEach('what a sandbox has made where its caller has a directory is neither st
 });
 
 testEach('neither where a command is to start, nor a home, is another user’s where the sandbox has made it', async (t, backend) => {
-	const mounts = ['ram:/scratch=1M,mode=1777', 'ram:/root=1M,mode=1777'].map((text) => parseMount(text, '/'));
+	const directory = mkdtempSync('/srv/linked-');
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	chmodSync(directory, 0o755);
+	const real = join(directory, 'real/place');
+	mkdirSync(real, {recursive: true});
+	symlinkSync('real', join(directory, 'link'));
+	const mounts = ['ram:/scratch=1M,mode=1777', 'ram:/root=1M,mode=1777', `ram:${directory}/link/place=1M`].map((text) => parseMount(text, '/'));
 	const found = await keep(t, backend, {command: ['sleep', '300'], user: {kind: 'name', name: 'nobody'}, mounts, cwd: '/scratch'});
 	t.is((await exec(found, ['pwd'])).stdout, '/scratch\n');
 	t.not((await exec(found, ['pwd'], {user: 'root'})).stdout, '/scratch\n');
 	t.is((await exec(found, ['sh', '-c', 'pwd; echo $HOME'], {user: 'root', caller: {cwd: '/tmp', environment: {}}})).stdout, '/\n/\n');
+	// It is mounted where the link leads.
+	t.is((await exec(found, ['pwd'], {user: 'root', caller: {cwd: real, environment: {}}})).stdout, '/\n');
 });
 
 testWithMachines('what QEMU may take beside the memory of its machine is bounded', async (t) => {

@@ -33,6 +33,7 @@ import {findSecondPlaces, findUnseenPlaces} from '../host/unseen-places.ts';
 import {findSwapCounting, type SwapCounting} from '../host/swap-counting.ts';
 import {resolveAccount, type Account} from '../host/users.ts';
 import type {Caller, Plan, StartOptions} from '../types.ts';
+import {placesOf, type GuestPlace} from '../guest/caller-places.ts';
 import {chainNotices} from './checked-images.ts';
 import type {LoopImage} from './loop-images.ts';
 import {hiddenNotices} from './hidden-notices.ts';
@@ -88,6 +89,7 @@ export interface ContainerPlan {
 	/** Mounts whose source is a temporary directory, in order. */
 	readonly temporary: readonly Mount[];
 	readonly consoles: Consoles;
+	readonly places: readonly GuestPlace[];
 	readonly notices: Plan['notices'];
 }
 
@@ -180,6 +182,7 @@ export function planContainer(named: SandboxSpec, uri: string, options: Pick<Sta
 		resolver: isOthers ? undefined : resolver,
 		temporary,
 		consoles: assignConsoles(spec),
+		places: placesOf(root.mounts),
 		notices,
 	};
 }

@@ -14,7 +14,7 @@ export function planFirstSession(plan: SessionGround, {caller, size, isOneOutput
 		number: 0,
 		words: spec.command,
 		environment,
-		...planDirectory(spec, spec.cwd, {caller: caller.cwd, home: environment['HOME'], user: caller.uid}),
+		...planDirectory(plan, spec.cwd, {caller: caller.cwd, home: environment['HOME'], user: caller.uid}),
 		identity: {uid, gid, groups},
 		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), ...(size ?? usualSize)},
 		isOneOutput,

@@ -24,6 +24,7 @@ import {realPath} from '../host/real-path.ts';
 import {findSecondPlaces, findUnseenPlaces} from '../host/unseen-places.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
+import type {GuestPlace} from '../guest/caller-places.ts';
 import {chainNotices, keptNotices} from './checked-images.ts';
 import {hiddenNotices} from './hidden-notices.ts';
 import {chooseKernelAndTransport, chooseModules, type MachineModules} from './machine-kernel.ts';
@@ -60,6 +61,7 @@ export interface MachinePlan {
 	readonly temporary: readonly Mount[];
 	readonly userNetwork: MachineLayout['userNetwork'];
 	readonly consoles: Consoles;
+	readonly places: readonly GuestPlace[];
 	readonly notices: Plan['notices'];
 }
 
@@ -143,6 +145,7 @@ export function planMachine(named: SandboxSpec, uri: string, {caller}: Pick<Star
 		temporary,
 		userNetwork: hasUserNetwork ? chooseUserNetwork(spec.networks, readUserNetworkFacts()) : undefined,
 		consoles: assignConsoles(spec),
+		places: root.places,
 		notices: [
 			{level: 'info', code: 'kernel', message: `The machine boots ${kernel.image} (${kernel.reason})`},
 			{level: 'info', code: 'shares', message: `It gets the host's directories by ${transport.type} (${reason})`},

@@ -1,3 +1,4 @@
+import type {GuestPlace} from '../guest/caller-places.ts';
 import type {Duplex} from 'node:stream';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
@@ -35,6 +36,8 @@ export interface SessionGround {
 	readonly environment: Readonly<Record<string, string>>;
 	readonly program: ProgramGround;
 	readonly consoles: Consoles;
+	/** What is mounted where. */
+	readonly places: readonly GuestPlace[];
 }
 
 /** How a client, who may be another process, gets to the streams of a session. */

@@ -9,6 +9,7 @@ import type {KnownMount} from '../../host/mount-table.ts';
 import {futurePath} from '../../host/real-path.ts';
 import type {UnseenPlace} from '../../host/unseen-places.ts';
 import type {Cause} from '../../xml/element.ts';
+import {placesOf, type GuestPlace} from '../caller-places.ts';
 import {quote, type Identity} from '../command-file.ts';
 import {checkImage} from '../image/check-image.ts';
 import {wayOfInclude} from '../include-functions.ts';
@@ -25,6 +26,7 @@ import {bindProgram, fixProgram, madePlace, moveProgram, overlayProgram, ramsPro
 /** What a guest's root is made of: what the host gives to it, and the lines by which the boot script puts it together. */
 export interface MachineRoot {
 	readonly plan: RootPlan;
+	readonly places: readonly GuestPlace[];
 	/** What it sees of the host. */
 	readonly tree: HostTree;
 	readonly disks: readonly MachineDisk[];
@@ -64,8 +66,9 @@ export function planMachineRoot(
 		return stand;
 	});
 	const plan = planRoot({...spec, mounts}, mountTable, options.temporary, {unseen: options.unseen ?? [], isOthers: othersThan(options.caller)});
+	const isOverlay = (mount: GuestMount): boolean => mount.cause !== undefined && mount.cause.type === 'host-bind' && overlays.has(mount.cause);
 	const maker = new HostTreeMaker(plan, {
-		isOwn: (mount) => mount.cause !== undefined && overlays.has(mount.cause),
+		isOwn: isOverlay,
 		shownOf: shownFinder(mountTable),
 	});
 	const ownCause: Cause =
@@ -192,7 +195,16 @@ export function planMachineRoot(
 	for (const {path, always, home} of options.closed) if (!always) maker.hide(path, {isMild: true, home});
 	const define = (name: string, body: readonly string[]): string[] => [`${name}() {`, ...body.map((line) => `\t${line}`), '}'];
 	const script = [`within=${isPlain ? '' : 1}`, ...define('share', lines), ...define('plan', rest), ''].join('\n');
-	return {plan, tree: maker.tree, disks, fileSystems: [...fileSystems], hasOverlay: overlays.size > 0, script, programs};
+	return {
+		plan,
+		places: placesOf(plan.mounts, isOverlay),
+		tree: maker.tree,
+		disks,
+		fileSystems: [...fileSystems],
+		hasOverlay: overlays.size > 0,
+		script,
+		programs,
+	};
 }
 
 function isBlock(image: string): boolean {

@@ -1,7 +1,7 @@
 import {clockMs} from '../../../core/clock-ms.ts';
 import {makeEnvironment} from '../../guest/command-environment.ts';
 import {readAccountFiles, resolveAccount} from '../../host/users.ts';
-import {atHome, withoutPlacesOfGuest} from '../caller-places.ts';
+import {atHome, withoutPlacesOfGuest} from '../../guest/caller-places.ts';
 import type {RunningSandbox} from '../running-sandbox.ts';
 import {planDirectory} from '../plan-directory.ts';
 import {usualSize} from '../usual-size.ts';
@@ -19,14 +19,14 @@ export async function startShell(sandbox: RunningSandbox, isThere = false): Prom
 		return;
 	}
 	if (isThere) await endOf(sandbox);
-	const account = atHome(plan.spec, plan.account, resolveAccount({kind: 'root'}, caller, readAccountFiles(plan.rootBase)));
-	const own = {...caller, environment: withoutPlacesOfGuest(plan.spec, caller.environment)};
+	const account = atHome(plan.places, plan.account, resolveAccount({kind: 'root'}, caller, readAccountFiles(plan.rootBase)));
+	const own = {...caller, environment: withoutPlacesOfGuest(plan.places, caller.environment)};
 	const environment = makeEnvironment(account, own, false, {TERM: caller.environment['TERM'] ?? 'linux'});
 	const shell = await sandbox.prepareSession({
 		number: shellSession,
 		words: [account.shell, '-l'],
 		environment,
-		...planDirectory(plan.spec, undefined, {caller: account.home, home: undefined, user: caller.uid}),
+		...planDirectory(plan, undefined, {caller: account.home, home: undefined, user: caller.uid}),
 		identity: {uid: account.uid, gid: account.gid, groups: account.groups},
 		// Nobody waits for its end.
 		terminal: {tty, mark: '', ...usualSize},

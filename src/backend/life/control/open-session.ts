@@ -5,7 +5,7 @@ import type {SessionPlan} from '../../guest/command-file.ts';
 import {makeEndMark} from '../../guest/end-mark.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../../host/users.ts';
 import type {Caller} from '../../types.ts';
-import {atHome, isOfGuest, withoutPlacesOfGuest} from '../caller-places.ts';
+import {atHome, isOfGuest, withoutPlacesOfGuest} from '../../guest/caller-places.ts';
 import {requireMapped} from '../mapped-ids.ts';
 import type {Consoles, PreparedSession, RunningSandbox} from '../running-sandbox.ts';
 import {planDirectory} from '../plan-directory.ts';
@@ -72,7 +72,7 @@ export async function layOutSession(sandbox: RunningSandbox, request: SessionReq
 		throw new ShellError('refused', `Sandbox '${sandbox.name}' is suspended`, {hint: `\`virt-sandbox-shell resume ${sandbox.name}\` lets it run on`});
 	}
 	const number = room.takeNumber();
-	const account = atHome(sandbox.plan.spec, sandbox.plan.account, accountFor(sandbox, request.user));
+	const account = atHome(sandbox.plan.places, sandbox.plan.account, accountFor(sandbox, request.user));
 	const tty = request.tty ? room.takeTerminal(account.uid) : undefined;
 	if (request.tty && tty === undefined) {
 		const what = sandbox.plan.consoles.spare.some((each) => room.isFree(each)) ? 'in use, or have been another user’s' : 'in use';
@@ -120,8 +120,8 @@ function givenAtStart({spec, account: own, environment}: RunningSandbox['plan'],
 }
 
 /** What was asked for at the start: also for others, unless the sandbox's own user may have made it. */
-function cwdAtStart({spec, account: own}: RunningSandbox['plan'], {uid}: Account): string | undefined {
-	return spec.cwd !== undefined && uid !== own.uid && isOfGuest(spec, spec.cwd) ? undefined : spec.cwd;
+function cwdAtStart({spec, account: own, places}: RunningSandbox['plan'], {uid}: Account): string | undefined {
+	return spec.cwd !== undefined && uid !== own.uid && isOfGuest(places, spec.cwd) ? undefined : spec.cwd;
 }
 
 function planSession(
@@ -131,15 +131,15 @@ function planSession(
 ): SessionPlan {
 	const {uid, gid, groups} = account;
 	const asked: Caller = {...caller, ...request.caller};
-	const asking: Caller = {...asked, environment: withoutPlacesOfGuest(plan.spec, asked.environment)};
+	const asking: Caller = {...asked, environment: withoutPlacesOfGuest(plan.places, asked.environment)};
 	const isCaller = plan.spec.user.kind === 'caller' && request.user === undefined;
 	const environment = makeEnvironment(account, asking, isCaller, {...givenAtStart(plan, account), ...request.environment});
 	return {
 		number,
 		words: request.command,
 		environment,
-		...planDirectory(plan.spec, request.cwd ?? cwdAtStart(plan, account), {
-			caller: isOfGuest(plan.spec, asking.cwd) ? undefined : asking.cwd,
+		...planDirectory(plan, request.cwd ?? cwdAtStart(plan, account), {
+			caller: isOfGuest(plan.places, asking.cwd) ? undefined : asking.cwd,
 			home: environment['HOME'],
 			user: asking.uid,
 		}),

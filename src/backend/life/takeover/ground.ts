@@ -30,11 +30,11 @@ export function writeGround({plan, caller, state, name}: Pick<RunningContainer, 
 }
 
 function groundOf(plan: ContainerGround, {environment: all, ...others}: Caller): WrittenGround {
-	const {spec, rootBase, account, environment, consoles, busybox} = plan;
+	const {spec, rootBase, account, environment, consoles, places, busybox} = plan;
 	const {architecture, filter} = plan.program;
 	const program = {architecture, filter: filter?.toString('base64')};
 	const caller: Caller = {...others, environment: Object.fromEntries(Object.entries(all).filter(([name]) => usefulNames.test(name)))};
-	return {plan: {spec, rootBase, account, environment, consoles, busybox, program}, caller, begunMs: Date.now()};
+	return {plan: {spec, rootBase, account, environment, consoles, places, busybox, program}, caller, begunMs: Date.now()};
 }
 
 /** Rejects where there is none: another version, which noted nothing, began the sandbox. */
