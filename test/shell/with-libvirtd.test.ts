@@ -290,7 +290,7 @@ testWithLibvirtd('a timeout of the definition ends a sandbox in the background',
 	const name = nameOf('timeout');
 	t.deepEqual(await shell(`new ${name}; set command /bin/sleep 100; set timeout 0.5; start; wait`), {
 		status: 0,
-		stdout: `Name:   ${name}\nStatus: 143\n`,
+		stdout: `Name:   ${name}\nStatus: 124\n`,
 		stderr: '',
 	});
 });
@@ -327,5 +327,5 @@ testWithLibvirtd('the log of a console that there is not names those that there 
 testWithLibvirtd('a timeout ends a kept sandbox too', async (t) => {
 	const name = nameOf('kept-timeout');
 	t.like(await shell(`new ${name}; set command /bin/sleep 100; set timeout 1; start --keep`), {status: 0});
-	t.like(await shell(`wait ${name}`), {status: 0, stdout: `Name:   ${name}\nStatus: 143\n`});
+	t.like(await shell(`wait ${name}`), {status: 0, stdout: `Name:   ${name}\nStatus: 124\n`});
 });

@@ -54,7 +54,7 @@ export function viewsOf({mounts}: GuestTree, places: readonly LooseCover[]): Loo
 
 /** Covers where the host has something mounted that the guest lacks, and nobody has looked what lies beneath; also in what somebody asked for. */
 export function coverMasked(guest: GuestTree, masked: readonly string[]): LooseCover[] {
-	const isFirm = onceEach((directory) => isFirmWay(directory));
+	const {isFirm = onceEach((directory: string) => isFirmWay(directory))} = guest;
 	const shown = masked.flatMap((target) => {
 		const mount = coverOf(guest, target);
 		return mount?.kind === 'bind' && mount.cause === undefined ? {target, mount} : [];

@@ -52,6 +52,8 @@ export interface GuestTree {
 	readonly mounts: Map<string, GuestMount>;
 	/** Where the host has something mounted: a bind shows what lies beneath, at which nobody can look. */
 	readonly hostMounts: readonly string[];
+	/** Whether nobody but root can change the way to a directory of the host. */
+	readonly isFirm?: (directory: string) => boolean;
 }
 
 /** The tree of a root that is planned. */

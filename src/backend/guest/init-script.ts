@@ -94,12 +94,12 @@ pipes() {
 
 terminal() {
 	_vs_tty=/dev/tty$1 _vs_mark=$3
-	chown $2 $_vs_tty
-	chmod 620 $_vs_tty
 	command exec <>$_vs_tty || fatal terminal
 	exec >&0 2>&0
-	# What was typed for an earlier command, and not read, is for nobody.
-	[ $_vs_n = 0 ] || $_vs_d/${flushFile}
+	# Of a further command: what was typed for an earlier one, and not read, is for nobody, nor for what else its next user runs.
+	[ $_vs_n -lt 2 ] || $_vs_d/${flushFile}
+	chown $2 $_vs_tty
+	chmod 620 $_vs_tty
 	stty sane rows $4 cols $5
 	begin
 }

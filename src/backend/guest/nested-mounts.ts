@@ -107,7 +107,7 @@ export function addNestedMounts(guest: GuestTree, {table, split, unseen, isOther
 			});
 		} else if (!isApart) tooMany.push(target);
 	}
-	const kindOf = kindsBeneath(guest.base);
+	const kindOf = kindsBeneath(guest);
 	const masked: string[] = [];
 	const cover = (target: string, of: BeneathKind | undefined): void => {
 		if (of === undefined) masked.push(target);
@@ -132,10 +132,10 @@ function makePlace({top}: GuestTree, target: string): void {
 }
 
 /** What lies beneath what is mounted at a place, as the directory around it says: it is not asked itself, nor are directories that others may change. */
-function kindsBeneath(base: string): (target: string) => BeneathKind | undefined {
+function kindsBeneath({base, isFirm = isFirmWay}: Pick<GuestTree, 'base' | 'isFirm'>): (target: string) => BeneathKind | undefined {
 	const list = onceEach((directory) => {
 		try {
-			return isFirmWay(base + directory) ? listWithin(base, directory) : [];
+			return isFirm(base + directory) ? listWithin(base, directory) : [];
 		} catch {
 			return [];
 		}

@@ -73,8 +73,9 @@ export interface RootSecrets {
 	readonly closed?: readonly ClosedPlace[];
 	/** Where all that is in file systems, which the host may have mounted twice. */
 	readonly unseen?: readonly UnseenPlace[];
-	/** Whether others than whoever starts the sandbox may change a directory: what the host has mounted there. */
-	readonly isOthers?: (directory: string) => boolean;
+	/** Whether nobody but root can change the way to a directory; and whether what the host has mounted elsewhere is left out. */
+	readonly isFirm?: (directory: string) => boolean;
+	readonly isRootsAlone?: boolean;
 }
 
 /** Plans a guest's root from the host's (or from the directory `spec.root`), of a spec with settled sources; reads directories, changes nothing. */
@@ -82,11 +83,12 @@ export function planRoot(
 	spec: SandboxSpec,
 	mountTable: readonly KnownMount[],
 	temporary: (mount: Mount) => string,
-	{closed = [], unseen = [], isOthers = () => false}: RootSecrets = {},
+	{closed = [], unseen = [], isFirm, isRootsAlone = false}: RootSecrets = {},
 ): RootPlan {
 	const base = rootBase(spec);
 	const hostMounts = mountTable.map(({mountPoint}) => mountPoint);
-	const guest: GuestTree = {base, top: new Map(), mounts: new Map(), hostMounts};
+	const guest: GuestTree = {base, top: new Map(), mounts: new Map(), hostMounts, ...(isFirm && {isFirm})};
+	const isOthers = (directory: string): boolean => isRootsAlone && isFirm?.(directory) === false;
 	const covered = covers.map((name) => `${base}/${name}`);
 	const ofRoot = ({mountPoint}: KnownMount): boolean =>
 		mountPoint !== '/' && mountPoint.startsWith(`${base}/`) && !covered.some((path) => isWithin(mountPoint, path));

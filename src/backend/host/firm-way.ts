@@ -33,11 +33,10 @@ export function firstLoose(directory: string, isFirm: (directory: string) => boo
 	return waysTo(directory).find((each) => !isFirm(each));
 }
 
-/** Says of directories whether others than root may change them, or what leads there. Whoever else starts a sandbox has no other rights in it. */
-export function othersThan(caller: number): (directory: string) => boolean {
-	if (caller !== 0) return () => false;
+/** Says whether nobody but root can change the way to a directory, without a look at places where `mayEnter` says no. */
+export function firmWays(mayEnter: (place: string) => boolean): (directory: string) => boolean {
 	const isFirm = onceEach((directory: string) => isFirmWay(directory));
-	return (directory) => firstLoose(directory, isFirm) !== undefined;
+	return onceEach((directory: string) => waysTo(directory).every((each) => mayEnter(each) && isFirm(each)));
 }
 
 function isTheirs(directory: string, user: number, without: number, needs = 0): boolean {

@@ -400,13 +400,12 @@ test('what the host has mounted where others may lead it elsewhere is left out, 
 	const root = realpathSync(makeRoot(t));
 	for (const name of ['srv/theirs/data', 'srv/ours/data']) mkdirSync(join(root, name), {recursive: true});
 	const table = mountsAt(...['srv/theirs/data', 'srv/ours/data'].map((name) => join(root, name)));
-	const isOthers = (directory: string): boolean => directory === join(root, 'srv/theirs');
+	const isFirm = (directory: string): boolean => directory !== join(root, 'srv/theirs');
 	const mount = (text: string) => parseMount(`${text}=${join(root, 'srv/theirs/data')}`);
-	const {mounts, hidden} = planRoot({...defaultSpec, root, mounts: [mount('host-bind:/mnt')]}, table, () => '', {isOthers});
+	const {mounts, hidden, loose} = planRoot({...defaultSpec, root, mounts: [mount('host-bind:/mnt')]}, table, () => '', {isFirm, isRootsAlone: true});
 	const binds = mounts.flatMap(({kind, target}) => (kind === 'bind' && target !== '/etc' ? [target] : []));
 	t.deepEqual(binds.toSorted(), ['/mnt', '/srv', '/srv/ours/data']);
-	const hides = mounts.flatMap(({kind, target}) => (kind === 'hide' ? [target] : []));
-	t.deepEqual([hidden, hides], [['/srv/theirs/data'], ['/srv/theirs/data']]);
+	t.deepEqual([hidden, loose.map(({target}) => target)], [['/srv/theirs/data'], ['/srv/theirs/data']]);
 });
 
 test('what is closed is covered where mapped ids have it taken apart, and a mount that others lie in is taken apart as well', (t) => {

@@ -17,7 +17,9 @@ async function beginPasst(t: ExecutionContext, name: string) {
 	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
 	chmodSync(directory, 0o777);
 	const socket = join(directory, `7-${name}-net0.socket`);
-	const child = spawn('passt', ['--foreground', '--one-off', '--socket', socket], {stdio: 'ignore'});
+	// Also where there is no network.
+	const network = ['--ipv4-only', '--interface', 'lo', '--address', '10.1.1.2', '--netmask', '24', '--gateway', '10.1.1.1'];
+	const child = spawn('passt', ['--foreground', '--one-off', '--socket', socket, ...network], {stdio: 'ignore'});
 	const ended = once(child, 'exit');
 	t.teardown(() => child.kill('SIGKILL'));
 	await waitUntil(() => existsSync(socket), 'it listens');
@@ -29,7 +31,7 @@ async function beginPasst(t: ExecutionContext, name: string) {
 	async (t) => {
 		const name = `p${process.pid}`;
 		const [waiting, other, joined] = await Promise.all([beginPasst(t, name), beginPasst(t, `${name}x`), beginPasst(t, name)]);
-		const qemu = connect(joined.socket);
+		const qemu = connect(joined.socket).on('error', () => undefined);
 		t.teardown(() => qemu.destroy());
 		await once(qemu, 'connect');
 		await endPasst(name);

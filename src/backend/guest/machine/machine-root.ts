@@ -4,9 +4,10 @@ import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {HostBind, Mount, Overlay, SandboxSpec} from '../../../spec/types.ts';
 import type {MachineDisk} from '../../domain/machine/layout.ts';
 import type {ClosedPlace} from '../../host/closed-places.ts';
-import {othersThan} from '../../host/firm-way.ts';
+import {firmWays} from '../../host/firm-way.ts';
 import type {KnownMount} from '../../host/mount-table.ts';
 import {futurePath} from '../../host/real-path.ts';
+import {findWaiting, keepsOff} from '../../host/waiting-mounts.ts';
 import type {UnseenPlace} from '../../host/unseen-places.ts';
 import type {Cause} from '../../xml/element.ts';
 import {placesOf, type GuestPlace} from '../caller-places.ts';
@@ -65,7 +66,8 @@ export function planMachineRoot(
 		overlays.set(stand, mount);
 		return stand;
 	});
-	const plan = planRoot({...spec, mounts}, mountTable, options.temporary, {unseen: options.unseen ?? [], isOthers: othersThan(options.caller)});
+	const isFirm = firmWays(keepsOff(findWaiting(mountTable, options.caller)));
+	const plan = planRoot({...spec, mounts}, mountTable, options.temporary, {unseen: options.unseen ?? [], isFirm, isRootsAlone: options.caller === 0});
 	const isOverlay = (mount: GuestMount): boolean => mount.cause !== undefined && mount.cause.type === 'host-bind' && overlays.has(mount.cause);
 	const maker = new HostTreeMaker(plan, {
 		isOwn: isOverlay,

@@ -1,0 +1,22 @@
+import test from 'ava';
+import {isFound} from '../../src/commands/is-found.ts';
+
+const {signal} = new AbortController();
+
+test('what an expression says is found wherever it is in a text', async (t) => {
+	for (const before of [0, 10, 2047, 2048, 4090, 4096, 100_000]) {
+		const text = `${'-'.repeat(before)}error here${'-'.repeat(5000)}`;
+		t.true(await isFound(/error.*here/, text, signal), `${before}`);
+		t.false(await isFound(/error.*there/, text, signal), `${before}`);
+	}
+	t.true(await isFound(/^$/, '', signal));
+	t.true(await isFound(/^a.c$/, 'abc', signal));
+});
+
+test('a text on which an expression takes long holds nobody up, and a signal ends that', async (t) => {
+	const end = new AbortController();
+	setTimeout(() => end.abort(new Error('ended')), 200);
+	const begun = Date.now();
+	await t.throwsAsync(isFound(/error.*fail/, 'error '.repeat(2_000_000), end.signal), {message: 'ended'});
+	t.true(Date.now() - begun < 20_000);
+});
