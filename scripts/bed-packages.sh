@@ -10,6 +10,6 @@ missing_packages() {
 install_packages() {
 	local log=$1
 	shift
-	DEBIAN_FRONTEND=noninteractive flock -w 240 /run/lock/virt-sandbox-packages timeout -k 10 240 \
+	DEBIAN_FRONTEND=noninteractive flock -w 300 /run/lock/virt-sandbox-packages timeout -k 10 240 \
 		sh -c 'apt-get -q -y update && apt-get -q -y --no-install-recommends -o DPkg::Lock::Timeout=60 install "$@"' - "$@" </dev/null >"$log" 2>&1
 }

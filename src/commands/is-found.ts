@@ -1,7 +1,10 @@
 import {setImmediate as turn} from 'node:timers/promises';
 import {clockMs} from '../core/clock-ms.ts';
 
-/** A line may be as long as a log, and be written so that an expression takes for ever on it: it is looked at in pieces, which overlap by half. */
+/**
+ * A line may be as long as a log, and be written so that an expression of several parts takes for ever on it: it is looked at in pieces, which
+ * overlap by half.
+ */
 const pieceLength = 4096;
 /** How long nothing else is done. */
 const mostMs = 50;

@@ -45,7 +45,7 @@ export const log = defineCommand({
 		name: optional(runningName, 'the sandbox; left out: the current one'),
 		console: optional(text('CONSOLE'), 'stdout, stderr, tty, boot or shell; left out: all'),
 		follow: flag('go on as more comes, until the sandbox ends', {short: 'f'}),
-		grep: option(expression, 'only lines that match'),
+		grep: option(expression, 'only lines that match; of one above 4,096 characters a part of it'),
 		since: option(time, 'only from this time on, or for so long back, as 10m'),
 		time: flag('the time before each line'),
 	},

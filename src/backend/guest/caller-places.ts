@@ -63,14 +63,21 @@ export function atHome<User extends {readonly uid: number; readonly home: string
 	return user.uid !== own.uid && isOfGuest(places, user.home) ? {...user, home: '/'} : user;
 }
 
+/** Where the places of an environment lead, by no link. */
+export interface RealPlaces {
+	readonly programs: readonly string[];
+	readonly home: string | undefined;
+}
+
 /** The environment of who asks for a further command, without the places that are the guest's own: what lies there is not what they mean. */
-export function withoutPlacesOfGuest(places: readonly GuestPlace[], environment: Caller['environment']): Caller['environment'] {
+export function withoutPlacesOfGuest(places: readonly GuestPlace[], environment: Caller['environment'], real?: RealPlaces): Caller['environment'] {
 	const {PATH, HOME, ...others} = environment;
-	const own = (path: string): string[] => path.split(':').filter((directory) => !isOfGuest(places, directory));
-	const [programs = [nowhere]] = [own(PATH ?? fallbackPath), own(fallbackPath)].filter(({length}) => length > 0);
+	const isOwn = (path: string | undefined): boolean => path === undefined || !isOfGuest(places, path);
+	const asked = PATH?.split(':').filter((directory, index) => isOwn(directory) && isOwn(real?.programs[index])) ?? [];
+	const [programs = [nowhere]] = [asked, fallbackPath.split(':').filter(isOwn)].filter(({length}) => length > 0);
 	return {
 		...others,
 		PATH: programs.join(':'),
-		...(HOME !== undefined && !isOfGuest(places, HOME) && {HOME}),
+		...(HOME !== undefined && isOwn(HOME) && isOwn(real?.home) && {HOME}),
 	};
 }

@@ -19,7 +19,7 @@ export type GuestMount =
 			readonly target: string;
 			readonly source: string;
 			readonly readonly: boolean;
-			/** What is to be seen there, where it is a mount of the host that nobody asked for, or others may lead the way elsewhere. */
+			/** What is to be seen there, where others may lead the way elsewhere. */
 			readonly shown?: ShownPart;
 			readonly cause: Mount | undefined;
 	  }

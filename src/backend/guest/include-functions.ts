@@ -30,6 +30,10 @@ enter() {
 # belongs to whom what is made in it does, and is closed to all others.
 found() {
 	local around="$PWD" apart made
+	if [ $way = own ]; then
+		mkdir "./$1" && enter "$1"
+		return
+	fi
 	apart=$(mktemp -d ./.XXXXXX) && go "\${apart#./}" "\${PWD%/}/\${apart#./}" && mkdir "./$1" || return
 	made=$(stat -c %d:%i "./$1")
 	case $(stat -c %a .) in 700 | ?700) ;; *) return 1 ;; esac
@@ -80,7 +84,7 @@ refill() {
 make() {
 	local to
 	if [ -L "$1" ]; then
-		to=$(readlink "$1" && echo /) && ln -sn -- "\${to%?/}" "./$2"
+		to=$(readlink "$1" && echo /) && ln -sn -- "\${to%?/}" "./$2" && [ -L "./$2" ]
 	elif [ ! -f "$1" ]; then
 		return 1
 	elif [ -f "./$2" ] && [ ! -L "./$2" ]; then

@@ -10,7 +10,6 @@ export const initApplets = [
 	'dirname',
 	'ip',
 	'ln',
-	'ls',
 	'mkdir',
 	'mkfifo',
 	'mktemp',

@@ -73,9 +73,10 @@ export interface RootSecrets {
 	readonly closed?: readonly ClosedPlace[];
 	/** Where all that is in file systems, which the host may have mounted twice. */
 	readonly unseen?: readonly UnseenPlace[];
-	/** Whether nobody but root can change the way to a directory; and whether what the host has mounted elsewhere is left out. */
+	/** Whether nobody but root can change the way to a directory. */
 	readonly isFirm?: (directory: string) => boolean;
-	readonly isRootsAlone?: boolean;
+	/** Whether others may, so that what the host has mounted there is left out. */
+	readonly isOthers?: (directory: string) => boolean;
 }
 
 /** Plans a guest's root from the host's (or from the directory `spec.root`), of a spec with settled sources; reads directories, changes nothing. */
@@ -83,12 +84,11 @@ export function planRoot(
 	spec: SandboxSpec,
 	mountTable: readonly KnownMount[],
 	temporary: (mount: Mount) => string,
-	{closed = [], unseen = [], isFirm, isRootsAlone = false}: RootSecrets = {},
+	{closed = [], unseen = [], isFirm, isOthers = () => false}: RootSecrets = {},
 ): RootPlan {
 	const base = rootBase(spec);
 	const hostMounts = mountTable.map(({mountPoint}) => mountPoint);
 	const guest: GuestTree = {base, top: new Map(), mounts: new Map(), hostMounts, ...(isFirm && {isFirm})};
-	const isOthers = (directory: string): boolean => isRootsAlone && isFirm?.(directory) === false;
 	const covered = covers.map((name) => `${base}/${name}`);
 	const ofRoot = ({mountPoint}: KnownMount): boolean =>
 		mountPoint !== '/' && mountPoint.startsWith(`${base}/`) && !covered.some((path) => isWithin(mountPoint, path));

@@ -101,6 +101,7 @@ exec perl -e '
 		}
 		$status = $? & 127 ? 128 + ($? & 127) : $? >> 8 if $ended == $child;
 	}
+	unlink "$directory/log";
 	exit $status;
 ' "$prctl" "$directory" "$((idle / 8 > 0 ? idle / 8 : 1))" "$@"
 `;

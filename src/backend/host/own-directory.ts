@@ -49,7 +49,8 @@ export function hasOwnDirectory(path: string, instead: string): boolean {
 
 /** Where a person's files of a kind are that are ours, or those in a directory of that; refused where others could plant them. */
 export function ownDirectory(kind: FileKind, environment: Readonly<Record<string, string | undefined>>, below = ''): string {
-	return requireOwnDirectory(join(ourDirectory(kind, environment), below), insteadOf(kind));
+	const own = requireOwnDirectory(ourDirectory(kind, environment), insteadOf(kind));
+	return below === '' ? own : requireOwnDirectory(join(own, below), insteadOf(kind));
 }
 
 /** What names another place for files of a kind. */

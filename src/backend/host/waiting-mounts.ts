@@ -1,4 +1,6 @@
+import {waysTo} from '../../spec/paths.ts';
 import type {HostMount} from './mount-table.ts';
+import {onceEach} from './once.ts';
 
 type Served = Pick<HostMount, 'fileSystem' | 'options'>;
 
@@ -25,6 +27,20 @@ function mayWait(mount: HostMount, user: number): boolean {
 export function findWaiting(table: readonly HostMount[], user: number): HostMount[] {
 	const last = new Map(table.map((mount) => [mount.mountPoint, mount]));
 	return [...last.values()].filter((mount) => mayWait(mount, user));
+}
+
+/**
+ * Says whether others than root may change a directory, or the way there, of which nobody is asked who may keep them waiting: in a server's
+ * file system, or an automounter's, root makes the entries.
+ */
+export function othersIn(waiting: readonly HostMount[], isFirm: (directory: string) => boolean): (directory: string) => boolean {
+	const at = new Map(waiting.map((mount) => [mount.mountPoint, mount]));
+	at.delete('/');
+	return onceEach((directory: string) => {
+		const end = waysTo(directory).find((each) => at.has(each) || !isFirm(each));
+		const mount = end === undefined ? undefined : at.get(end);
+		return end !== undefined && (mount === undefined || isServedByOthers(mount, 0));
+	});
 }
 
 /** Whether nothing is mounted at a place that is one of these. `/` counts as none: whoever lives there waits for it anyway. */

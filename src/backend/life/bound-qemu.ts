@@ -14,10 +14,10 @@ const ofData = 2;
 const mostMs = 2000;
 
 /**
- * Bounds the memory of a machine's QEMU, by a program at `path`: a guest whose kernel is not ours any more can have it keep files of 9p, or
+ * Bounds the memory of a machine's QEMU, by a program at a place: a guest whose kernel is not ours any more can have it keep files of 9p, or
  * parts of packets, without end. QEMU ends where it gets no more. Never rejects: then there is no bound.
  */
-export async function boundQemu(machine: MachineIdentity, path: string, architecture: ProgramArchitecture): Promise<void> {
+export async function boundQemu(machine: MachineIdentity, placeOf: () => string, architecture: ProgramArchitecture): Promise<void> {
 	try {
 		const call = callsOf(architecture);
 		const limits = findQemus(machine).map(({pid}) => {
@@ -26,9 +26,9 @@ export async function boundQemu(machine: MachineIdentity, path: string, architec
 			return call('prlimit64', [pid, ofData, {fields: [most, most]}, 0]);
 		});
 		const program = writeCallProgram([...limits, call('exit_group', [0])], [], architecture);
-		const child = runOnce(path, program, 'told');
+		const child = runOnce(placeOf(), program, 'told');
 		child.stdin?.destroy();
-		await within(once(child, 'exit'), mostMs);
+		if (!(await within(once(child, 'exit'), mostMs))) child.kill('SIGKILL');
 	} catch {
 		// Nothing can be executed there.
 	}

@@ -7,31 +7,28 @@ import {runOnce} from './run-once.ts';
 /** It takes some milliseconds; and one that was killed, where it does not wait in the kernel. */
 const mostMs = {work: 2000, end: 500};
 
-/** What became of a program; `stuck`: it waited for too long, as it may go on to do in the kernel, and mounts nothing any more. */
-export type Changed = 'done' | 'failed' | 'stuck';
-
 /**
  * Runs a program of ours, written to `place` for that, which has as its descriptor 3 the mount namespace of a container whose init still
  * waits. Only root's can do what it is for.
  */
-export async function changeMounts(controller: Controller | undefined, program: Buffer, place: string): Promise<Changed> {
+export async function changeMounts(controller: Controller | undefined, program: Buffer, place: string): Promise<boolean> {
 	const init = controller?.initPid;
-	if (init === undefined) return 'failed';
+	if (init === undefined) return false;
 	try {
 		const descriptor = openSync(`/proc/${init}/ns/mnt`, constants.O_RDONLY);
 		try {
 			const child = runOnce(place, program, {descriptor});
 			const ended = once(child, 'exit');
-			if (await within(ended, mostMs.work)) return (await ended)[0] === 0 ? 'done' : 'failed';
-			// It mounts nothing once the container has begun.
+			if (await within(ended, mostMs.work)) return (await ended)[0] === 0;
+			// It may go on to wait in the kernel, and mounts nothing once the container has begun.
 			child.kill('SIGKILL');
 			await within(ended, mostMs.end);
-			return 'stuck';
+			return false;
 		} finally {
 			closeSync(descriptor);
 		}
 	} catch {
 		// The init has gone, which is told elsewhere; or nothing can be executed there.
-		return 'failed';
+		return false;
 	}
 }

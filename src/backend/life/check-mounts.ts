@@ -106,7 +106,7 @@ function expectations(mounts: LaidMounts, {host, guest}: MountTrees, isMapped: b
 		expected.set(target, {readonly: readonly && !(isMapped && isOurs), isRight});
 	};
 	const bind = (mount: Planned & Pick<LayoutBind, 'shown'>, source: string): void => {
-		const shown = mount.cause.kind === 'default' ? undefined : mount.shown;
+		const {shown} = mount;
 		const isRight = (found: MountedPlace): boolean => isSame(found, host.placeOf(source)) && (shown === undefined || showsPart(found.mount, shown));
 		expect(mount, isRight, isWithin(source, mounts.ioDirectory));
 	};

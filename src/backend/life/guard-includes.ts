@@ -22,7 +22,7 @@ export async function guardIncludes(
 	const directories = includes.filter(({isDirectory}) => isDirectory);
 	const places = directories.map(({name}) => `${ioTarget}/${name}`);
 	const program = attributeProgram(places, unfollowedAttribute, begin.architecture);
-	if ((await changeMounts(controller, program, programPlace('includes', state, caller))) === 'done') return;
+	if (await changeMounts(controller, program, programPlace('includes', state, caller))) return;
 	for (const {source} of directories) {
 		const open = findOpenDirectory(source, caller.uid);
 		if (open === undefined) continue;

@@ -14,7 +14,7 @@ export interface TreeRun {
 	readonly pid: number | undefined;
 	/** How often it has told how far it is. */
 	readonly steps: number;
-	/** All of that has come. */
+	/** All of that has come, and what it has said. */
 	readonly toldAll: Promise<void>;
 	/** Why it could not be started. */
 	readonly fault: Error | undefined;
@@ -48,7 +48,7 @@ export function launchTree(path: string, program: Buffer): TreeRun {
 	life.unref();
 	life.on('data', (bytes: Buffer) => (steps += bytes.length));
 	life.on('error', () => undefined);
-	const toldAll = new Promise<void>((resolve) => onceClosed(life, resolve));
+	const toldAll = Promise.all([life, saying].map((stream) => new Promise<void>((resolve) => onceClosed(stream, resolve)))).then(() => undefined);
 	return {
 		life,
 		pid: child.pid,

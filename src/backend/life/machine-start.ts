@@ -167,7 +167,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		await awaitBoot({domainType: accel.domainType, uuid, link, control, progress, log, signal, onHello: seen, hintAtLog: () => hintAtDomain(uri, name)});
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
 		voice.phase('ready', clockMs() - begun);
-		void boundQemu({uuid, uri, qemu: user?.uid}, programPlace('bounds', state, caller), plan.program.architecture);
+		void boundQemu({uuid, uri, qemu: user?.uid}, () => programPlace('bounds', state, caller), plan.program.architecture);
 		const tidied = tidyUp(leftovers, link, {uri, caller, voice});
 		tellDaemonEnd(spec, link, control);
 		tellMemoryEnd(spec.limits.memoryKiB, log, control);

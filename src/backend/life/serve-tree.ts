@@ -103,7 +103,9 @@ export function serveTree(
 					const led = findLed(tree, run.pid, state.root);
 					if (led === undefined) break;
 					const place = led.path.startsWith('more/') ? safeText(sourceOf(led.source)) : inGuest(led.path);
-					throw new ShellError('refused', `The way to ${place} changed while the machine started`, {hint: heldUp});
+					throw new ShellError('refused', `The way to ${place} changed while the machine started`, {
+						hint: 'Try again; if it comes back, mount directories that nobody else writes to',
+					});
 				}
 				if (run.isOver()) {
 					await within(run.toldAll, endedMs);

@@ -98,8 +98,12 @@ function endInTime(
 ): void {
 	if (timeoutMs === undefined) return;
 	const leftMs = Math.max(0, timeoutMs - (Date.now() - begunMs));
+	let hasEnded = false;
+	const ended = (): void => void (hasEnded = true);
+	sandbox.session.exited.then(ended, ended);
 	let timer = setTimeout(() => {
-		time.isOver = true;
+		// What has its own status keeps that, however long its sandbox takes to go.
+		time.isOver = !hasEnded;
 		sandbox.session.kill(15);
 		timer = setTimeout(() => void sandbox.destroy().catch(() => undefined), graceMs);
 	}, leftMs);

@@ -18,7 +18,7 @@ export async function stillImages(
 	{state, options: {caller, voice}}: {readonly state: StateDirectory; readonly options: Pick<StartOptions, 'caller' | 'voice'>},
 ): Promise<void> {
 	const program = attributeProgram(placesOfImages(root), inertAttributes, begin.architecture);
-	if ((await changeMounts(controller, program, programPlace('images', state, caller))) === 'done') return;
+	if (await changeMounts(controller, program, programPlace('images', state, caller))) return;
 	voice.notice(
 		'warning',
 		'image-devices',

@@ -9,7 +9,7 @@ const questions: readonly RegExp[] = [/^(?:Z|\x05)/, /^\[(?:1[13-9]|2[01])(?:[;:
 const ofStrings = /^[\]P_]/;
 /** These have some text; or set something, unless they ask for it. */
 const silentStrings: readonly RegExp[] = [
-	/^\](?:[0-26-9lLI]|66|133|633|777|3008)(?:;|$)/,
+	/^\](?:[lLI]|(?:[0-26-9]|30|66|133|633|777|3008)(?:;|$))/,
 	/^\]1337;(?:File|MultipartFile|FilePart|FileEnd|SetMark|CurrentDir|RemoteHost|SetUserVar|ShellIntegrationVersion)\b/,
 	/^\](?:[3-5]|1\d|22|50|52|10[45]|11\d)(?:;[^?]*)?$/,
 	/^\][PR][\da-fA-F]*$/,

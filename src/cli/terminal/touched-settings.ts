@@ -40,7 +40,7 @@ const putBack = {
 	progress: '\x1b]9;4;0\x07',
 	line: '\x1b#5',
 	// The Linux console: what an underline and half bright look like, what is usual, when it goes dark, its bell.
-	console: `${csi}1;6]${csi}2;8]${csi}37;40m${csi}8]${csi}0m${csi}9;10]${csi}14;0]${csi}10]${csi}11]`,
+	console: `${csi}1;6]${csi}2;8]${csi}37;40m${csi}8]${csi}0m${csi}9;0]${csi}14;0]${csi}10]${csi}11]`,
 	shift: '\x0f',
 	keyboard: `${csi}=0u`,
 } as const;
@@ -70,7 +70,7 @@ const strings: ReadonlyArray<readonly [text: RegExp, ...touched: readonly Settin
 	[/^\]22(?:;|$)/, 'pointer'],
 	[/^\]P/, 'palette'],
 	[/^\]21;/, 'namedColours'],
-	[/^\]50;/, 'font'],
+	[/^\]50;(?!CursorShape)/, 'font'],
 	[/^\]9;4;/, 'progress'],
 	[/^P[\d;]*\|/, 'functionKeys'],
 	[/^P[\d;]*\$t/, 'style', 'tabs', 'shift'],

@@ -402,7 +402,10 @@ test('what the host has mounted where others may lead it elsewhere is left out, 
 	const table = mountsAt(...['srv/theirs/data', 'srv/ours/data'].map((name) => join(root, name)));
 	const isFirm = (directory: string): boolean => directory !== join(root, 'srv/theirs');
 	const mount = (text: string) => parseMount(`${text}=${join(root, 'srv/theirs/data')}`);
-	const {mounts, hidden, loose} = planRoot({...defaultSpec, root, mounts: [mount('host-bind:/mnt')]}, table, () => '', {isFirm, isRootsAlone: true});
+	const {mounts, hidden, loose} = planRoot({...defaultSpec, root, mounts: [mount('host-bind:/mnt')]}, table, () => '', {
+		isFirm,
+		isOthers: (directory) => !isFirm(directory),
+	});
 	const binds = mounts.flatMap(({kind, target}) => (kind === 'bind' && target !== '/etc' ? [target] : []));
 	t.deepEqual(binds.toSorted(), ['/mnt', '/srv', '/srv/ours/data']);
 	t.deepEqual([hidden, loose.map(({target}) => target)], [['/srv/theirs/data'], ['/srv/theirs/data']]);

@@ -2,9 +2,9 @@ import {mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync} from 'node:fs
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {withoutLinks} from '../../../src/backend/life/control/asked-places.ts';
+import {realPlaces} from '../../../src/backend/life/control/asked-places.ts';
 
-test('places are named by no link, also by one that leads nowhere yet', (t) => {
+test('where places lead is told by no link, also by one that leads nowhere yet', (t) => {
 	const directory = realpathSync(mkdtempSync(join(tmpdir(), 'places-')));
 	t.teardown(() => rmSync(directory, {recursive: true}));
 	mkdirSync(join(directory, 'tools'));
@@ -14,10 +14,9 @@ test('places are named by no link, also by one that leads nowhere yet', (t) => {
 	symlinkSync('round', join(directory, 'round'));
 	const at = (name: string): string => join(directory, name);
 	const PATH = ['there', 'gone/bin', 'there/out/x', 'tools', 'round/x'].map(at);
-	t.deepEqual(withoutLinks({PATH: [...PATH, 'relative', ''].join(':'), HOME: at('there'), TERM: 'x'}), {
-		PATH: [at('tools'), '/none/bin', at('elsewhere/x'), at('tools'), at('round/x'), 'relative', ''].join(':'),
-		HOME: at('tools'),
-		TERM: 'x',
+	t.deepEqual(realPlaces({PATH: [...PATH, 'relative', ''].join(':'), HOME: at('there'), TERM: 'x'}), {
+		programs: [at('tools'), '/none/bin', at('elsewhere/x'), at('tools'), at('round/x'), 'relative', ''],
+		home: at('tools'),
 	});
-	t.deepEqual(withoutLinks({}), {});
+	t.deepEqual(realPlaces({}), {programs: [], home: undefined});
 });

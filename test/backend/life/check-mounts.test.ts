@@ -161,7 +161,5 @@ test('another mount of the host that has the path by now is not what was asked f
 	t.like(findWrong(mounts, treesOf('32 30 0:50 / /home/u/data rw - proc p rw', '0:50 /')), {place: '/x'});
 	const etc = treesOf('32 30 254:0 /etc /home/u/data rw - ext4 /dev/vda rw', '254:0 /etc');
 	t.like(findWrong(mounts, etc), {place: '/x'});
-	const copied = (kind: 'backend' | 'default') => ({...mounts, binds: [{...asked, cause: {kind, text: ''}} as const]});
-	t.like(findWrong(copied('backend'), etc), {place: '/x'});
-	t.is(findWrong(copied('default'), etc), undefined);
+	t.like(findWrong({...mounts, binds: [{...asked, cause: {kind: 'backend', text: ''}}]}, etc), {place: '/x'});
 });

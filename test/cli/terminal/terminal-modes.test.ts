@@ -178,7 +178,7 @@ test(
 	'what the Linux console keeps',
 	undoes,
 	`${e}[30;40m${e}[8]`,
-	`${cut}${e}[0m${e}[1;6]${e}[2;8]${e}[37;40m${e}[8]${e}[0m${e}[9;10]${e}[14;0]${e}[10]${e}[11]`,
+	`${cut}${e}[0m${e}[1;6]${e}[2;8]${e}[37;40m${e}[8]${e}[0m${e}[9;0]${e}[14;0]${e}[10]${e}[11]`,
 );
 test('function keys with a text of their own, and a progress bar', undoes, `${e}P0;0|17/6964${e}\\${e}]9;4;3\u0007`, `${e}P0;1|${e}\\${e}]9;4;0\u0007`);
 test('further modes', undoes, `${e}[?5522;80;2501h${e}[?35;1034l`, `${e}[?35h${e}[?80l${e}[?1034h${e}[?2501l${e}[?5522l`);

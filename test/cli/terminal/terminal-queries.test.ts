@@ -31,7 +31,7 @@ test(asks, '\u001b["v\u001b[1$w\u001b[?1;1;0S\u001b[?4m\u001b[#R\u001b[&u\u001b[
 test(asks, '\u001bP+Q666f6e74\u001b\\\u001b]60\u0007\u001b]61\u0007', 3);
 test(
 	asks,
-	'\u001b]2;why?\u0007\u001b]8;;http://x/?q=1\u0007\u001b]52;c;YQ==\u0007\u001b]133;A\u0007\u001bP0;1q#0~-\u001b\\\u001bP=1s\u001b\\\u001b]112\u0007',
+	'\u001b]ltitle?\u001b\\\u001b]2;why?\u0007\u001b]8;;http://x/?q=1\u0007\u001b]52;c;YQ==\u0007\u001b]133;A\u0007\u001bP0;1q#0~-\u001b\\\u001bP=1s\u001b\\\u001b]112\u0007',
 	0,
 );
 for (const text of [']21;foreground=?', ']99;i=1:p=?;', 'P@kitty-cmd{}', ']1337;ReportCellSize', ']666;x?', ']5522;type=read', '_X', 'Ptmux;x', ']4711'])

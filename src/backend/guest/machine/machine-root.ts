@@ -7,7 +7,7 @@ import type {ClosedPlace} from '../../host/closed-places.ts';
 import {firmWays} from '../../host/firm-way.ts';
 import type {KnownMount} from '../../host/mount-table.ts';
 import {futurePath} from '../../host/real-path.ts';
-import {findWaiting, keepsOff} from '../../host/waiting-mounts.ts';
+import {findWaiting, keepsOff, othersIn} from '../../host/waiting-mounts.ts';
 import type {UnseenPlace} from '../../host/unseen-places.ts';
 import type {Cause} from '../../xml/element.ts';
 import {placesOf, type GuestPlace} from '../caller-places.ts';
@@ -66,8 +66,10 @@ export function planMachineRoot(
 		overlays.set(stand, mount);
 		return stand;
 	});
-	const isFirm = firmWays(keepsOff(findWaiting(mountTable, options.caller)));
-	const plan = planRoot({...spec, mounts}, mountTable, options.temporary, {unseen: options.unseen ?? [], isFirm, isRootsAlone: options.caller === 0});
+	const waiting = findWaiting(mountTable, options.caller);
+	const isFirm = firmWays(keepsOff(waiting));
+	const others = options.caller === 0 && {isOthers: othersIn(waiting, isFirm)};
+	const plan = planRoot({...spec, mounts}, mountTable, options.temporary, {unseen: options.unseen ?? [], isFirm, ...others});
 	const isOverlay = (mount: GuestMount): boolean => mount.cause !== undefined && mount.cause.type === 'host-bind' && overlays.has(mount.cause);
 	const maker = new HostTreeMaker(plan, {
 		isOwn: isOverlay,

@@ -20,7 +20,8 @@ export async function startShell(sandbox: RunningSandbox, isThere = false): Prom
 	}
 	if (isThere) await endOf(sandbox);
 	const account = atHome(plan.places, plan.account, resolveAccount({kind: 'root'}, caller, readAccountFiles(plan.rootBase)));
-	const own = {...caller, environment: withoutPlacesOfGuest(plan.places, caller.environment)};
+	// The caller's own PATH may lead to what the command makes.
+	const own = {...caller, environment: withoutPlacesOfGuest(plan.places, {...caller.environment, PATH: undefined})};
 	const environment = makeEnvironment(account, own, false, {TERM: caller.environment['TERM'] ?? 'linux'});
 	const shell = await sandbox.prepareSession({
 		number: shellSession,

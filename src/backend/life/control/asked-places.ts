@@ -1,12 +1,9 @@
+import type {RealPlaces} from '../../guest/caller-places.ts';
 import {futurePath} from '../../host/real-path.ts';
 import type {Caller} from '../../types.ts';
 
-/** An environment whose places are named by no link: in a sandbox it would lead to what that has made there. */
-export function withoutLinks({PATH, HOME, ...others}: Caller['environment']): Caller['environment'] {
+/** Where the caller's PATH and HOME lead: in a sandbox their links may lead to what that has made there. */
+export function realPlaces({PATH, HOME}: Caller['environment']): RealPlaces {
 	const real = (path: string): string => (path.startsWith('/') ? futurePath(path) : path);
-	return {
-		...others,
-		...(PATH !== undefined && {PATH: PATH.split(':').map(real).join(':')}),
-		...(HOME !== undefined && {HOME: real(HOME)}),
-	};
+	return {programs: PATH?.split(':').map(real) ?? [], home: HOME === undefined ? undefined : real(HOME)};
 }

@@ -1,3 +1,4 @@
+import type {RealPlaces} from '../../guest/caller-places.ts';
 import type {Socket} from 'node:net';
 import {ShellError, type ErrorCode} from '../../../core/errors.ts';
 import type {OutputCounts} from '../../guest/machine/machine-line.ts';
@@ -27,6 +28,8 @@ export interface SessionRequest {
 	/** A name, UID or UID:GID; undefined: whom the sandbox's command runs as. */
 	readonly user: string | undefined;
 	readonly caller: Pick<Caller, 'cwd' | 'environment' | 'bounds'>;
+	/** Of the caller's environment. */
+	readonly real?: RealPlaces;
 }
 
 /** What else a client says, on later lines. */

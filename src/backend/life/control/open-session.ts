@@ -131,7 +131,7 @@ function planSession(
 ): SessionPlan {
 	const {uid, gid, groups} = account;
 	const asked: Caller = {...caller, ...request.caller};
-	const asking: Caller = {...asked, environment: withoutPlacesOfGuest(plan.places, asked.environment)};
+	const asking: Caller = {...asked, environment: withoutPlacesOfGuest(plan.places, asked.environment, request.real)};
 	const isCaller = plan.spec.user.kind === 'caller' && request.user === undefined;
 	const environment = makeEnvironment(account, asking, isCaller, {...givenAtStart(plan, account), ...request.environment});
 	return {

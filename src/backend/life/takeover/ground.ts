@@ -42,6 +42,7 @@ export function readGround(statePath: string): Ground {
 	try {
 		const {plan, ...rest} = JSON.parse(readRegularFile(pathOf(statePath), {most: mostBytes, isOurs: true}).toString()) as WrittenGround;
 		const {architecture, filter} = plan.program;
+		if (!Array.isArray(plan.places)) throw new TypeError('it does not say what is mounted where');
 		return {...rest, plan: {...plan, program: {architecture, filter: filter === undefined ? undefined : Buffer.from(filter, 'base64')}}};
 	} catch (cause) {
 		throw new ShellError('unavailable', 'The sandbox has nothing by which another process could keep it', {hint: '`stop` or `destroy` ends it', cause});
