@@ -3,7 +3,7 @@ import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import {within} from '../../core/within.ts';
 import type {Sandbox} from '../types.ts';
-import {findController} from './controller.ts';
+import {findController, type Controller} from './controller.ts';
 import type {Link} from './link.ts';
 import {outlive} from './orphan.ts';
 import {openOrder} from './own-order.ts';
@@ -21,6 +21,8 @@ const hangUpMs = 100;
 const deafMs = 3000;
 /** How long the init may take to go when it is told to: a guest may have filled, or may drain, the pipe that tells it. */
 const heardMs = 1000;
+/** How long an init that was killed may take to go, once its controller has, and between two looks. */
+const [initGoneMs, stepMs] = [1000, 10];
 
 /** What of a running container its end needs. */
 export type EndingContainer = Pick<
@@ -146,7 +148,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 					// Nobody else puts the rest of it away then.
 					if (isLost && controller !== undefined) await outlive(controller);
 					// libvirtd gives up what it cannot kill.
-					if (controller?.isInitAlive() === true) throw new Unending(name);
+					if (controller !== undefined && !(await hasInitGone(controller))) throw new Unending(name);
 					isOver = true;
 					await container.limit.remove();
 					await within(container.tidied, stoppedMs);
@@ -162,4 +164,13 @@ export function endContainer(container: EndingContainer): Sandbox {
 			await closing;
 		},
 	};
+}
+
+async function hasInitGone(controller: Pick<Controller, 'isInitAlive'>): Promise<boolean> {
+	const until = clockMs() + initGoneMs;
+	while (controller.isInitAlive()) {
+		if (clockMs() > until) return false;
+		await wait(stepMs);
+	}
+	return true;
 }
