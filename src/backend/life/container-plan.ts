@@ -4,6 +4,7 @@ import type {Disk, Image, Mount, Network, SandboxSpec} from '../../spec/types.ts
 import {validateSpec} from '../../spec/validate-spec.ts';
 import type {LayoutDisk} from '../domain/container/layout.ts';
 import {diskName} from '../domain/container/make-container-domain.ts';
+import {placesOf, type GuestPlace} from '../guest/caller-places.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
 import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';
 import {checkImage} from '../guest/image/check-image.ts';
@@ -34,7 +35,6 @@ import {findSecondPlaces, findUnseenPlaces} from '../host/unseen-places.ts';
 import {findSwapCounting, type SwapCounting} from '../host/swap-counting.ts';
 import {resolveAccount, type Account} from '../host/users.ts';
 import type {Caller, Plan, StartOptions} from '../types.ts';
-import {placesOf, type GuestPlace} from '../guest/caller-places.ts';
 import {chainNotices} from './checked-images.ts';
 import type {LoopImage} from './loop-images.ts';
 import {hiddenNotices} from './hidden-notices.ts';

@@ -1,7 +1,7 @@
 import {clockMs} from '../../../core/clock-ms.ts';
+import {atHome, withoutPlacesOfGuest} from '../../guest/caller-places.ts';
 import {makeEnvironment} from '../../guest/command-environment.ts';
 import {readAccountFiles, resolveAccount} from '../../host/users.ts';
-import {atHome, withoutPlacesOfGuest} from '../../guest/caller-places.ts';
 import type {RunningSandbox} from '../running-sandbox.ts';
 import {planDirectory} from '../plan-directory.ts';
 import {usualSize} from '../usual-size.ts';

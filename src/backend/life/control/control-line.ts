@@ -1,6 +1,6 @@
-import type {RealPlaces} from '../../guest/caller-places.ts';
 import type {Socket} from 'node:net';
 import {ShellError, type ErrorCode} from '../../../core/errors.ts';
+import type {RealPlaces} from '../../guest/caller-places.ts';
 import type {OutputCounts} from '../../guest/machine/machine-line.ts';
 import type {Caller, TerminalSize} from '../../types.ts';
 import type {StreamsPlace} from '../running-sandbox.ts';

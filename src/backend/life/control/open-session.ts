@@ -1,11 +1,11 @@
 import {ShellError} from '../../../core/errors.ts';
 import type {AskedEnvironment} from '../../../spec/types.ts';
+import {atHome, isOfGuest, withoutPlacesOfGuest} from '../../guest/caller-places.ts';
 import {makeEnvironment} from '../../guest/command-environment.ts';
 import type {SessionPlan} from '../../guest/command-file.ts';
 import {makeEndMark} from '../../guest/end-mark.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../../host/users.ts';
 import type {Caller} from '../../types.ts';
-import {atHome, isOfGuest, withoutPlacesOfGuest} from '../../guest/caller-places.ts';
 import {requireMapped} from '../mapped-ids.ts';
 import type {Consoles, PreparedSession, RunningSandbox} from '../running-sandbox.ts';
 import {planDirectory} from '../plan-directory.ts';
