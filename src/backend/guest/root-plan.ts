@@ -8,6 +8,7 @@ import type {ClosedPlace} from '../host/closed-places.ts';
 import type {KnownMount} from '../host/mount-table.ts';
 import {listWithin, lstatWithin} from '../host/root-directory.ts';
 import type {UnseenPlace} from '../host/unseen-places.ts';
+import type {Ways} from '../host/waiting-mounts.ts';
 import {coverClosed, coverMasked, viewsOf, type LooseCover} from './cover-closed.ts';
 import {checkShown, type ShownPlace} from './guest-binds.ts';
 import {addMount, coverOf, kindAt, walk, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
@@ -69,14 +70,10 @@ const skipped = ['.oldroot', 'lost+found'];
 const freshKiB = {small: 16 * 1024, empty: 64};
 
 /** What of the host a root does not show. */
-export interface RootSecrets {
+export interface RootSecrets extends Ways {
 	readonly closed?: readonly ClosedPlace[];
 	/** Where all that is in file systems, which the host may have mounted twice. */
 	readonly unseen?: readonly UnseenPlace[];
-	/** Whether nobody but root can change the way to a directory. */
-	readonly isFirm?: (directory: string) => boolean;
-	/** Whether others may, so that what the host has mounted there is left out. */
-	readonly isOthers?: (directory: string) => boolean;
 }
 
 /** Plans a guest's root from the host's (or from the directory `spec.root`), of a spec with settled sources; reads directories, changes nothing. */

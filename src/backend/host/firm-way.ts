@@ -29,8 +29,8 @@ function isWayTo(directory: string, user: number): boolean {
 }
 
 /** The first directory on the way to one, itself included, that others may change; undefined: none. */
-export function firstLoose(directory: string, isFirm: (directory: string) => boolean = (each) => isFirmWay(each)): string | undefined {
-	return waysTo(directory).find((each) => !isFirm(each));
+export function firstLoose(directory: string): string | undefined {
+	return waysTo(directory).find((each) => !isFirmWay(each));
 }
 
 /** Says whether nobody but root can change the way to a directory, without a look at places where `mayEnter` says no. */

@@ -1,6 +1,15 @@
 import {waysTo} from '../../spec/paths.ts';
+import {firmWays} from './firm-way.ts';
 import type {HostMount} from './mount-table.ts';
 import {onceEach} from './once.ts';
+
+/** Of directories of the host. */
+export interface Ways {
+	/** Whether nobody but root can change the way to one. */
+	readonly isFirm?: (directory: string) => boolean;
+	/** Whether others may, so that what the host has mounted there is left out. */
+	readonly isOthers?: (directory: string) => boolean;
+}
 
 type Served = Pick<HostMount, 'fileSystem' | 'options'>;
 
@@ -29,11 +38,18 @@ export function findWaiting(table: readonly HostMount[], user: number): HostMoun
 	return [...last.values()].filter((mount) => mayWait(mount, user));
 }
 
+/** Whose the ways to directories are; where root asks, `isOthers` too: whether others may change one. */
+export function waysFor(user: number, table: readonly HostMount[]): Ways {
+	const waiting = findWaiting(table, user);
+	const isFirm = firmWays(keepsOff(waiting));
+	return user === 0 ? {isFirm, isOthers: othersIn(waiting, isFirm)} : {isFirm};
+}
+
 /**
  * Says whether others than root may change a directory, or the way there, of which nobody is asked who may keep them waiting: in a server's
  * file system, or an automounter's, root makes the entries.
  */
-export function othersIn(waiting: readonly HostMount[], isFirm: (directory: string) => boolean): (directory: string) => boolean {
+function othersIn(waiting: readonly HostMount[], isFirm: (directory: string) => boolean): (directory: string) => boolean {
 	const at = new Map(waiting.map((mount) => [mount.mountPoint, mount]));
 	at.delete('/');
 	return onceEach((directory: string) => {

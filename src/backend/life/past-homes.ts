@@ -31,15 +31,20 @@ export function inGuest(path: string): string {
 	return safeText(path.replace(/^root(?=\/)/, ''));
 }
 
+/** What may be covered instead of a mount of a tree, the innermost first. */
+export function homesOf(mount: HostTree['mounts'][number] | undefined): readonly string[] {
+	return (mount?.kind === 'cover' ? mount.homes : undefined) ?? [];
+}
+
 /** The home that may be covered instead, and what is around that. */
 function homeOf(mount: HostTree['mounts'][number]): ReadonlyArray<readonly [home: string, around: readonly string[]]> {
-	const [home, ...around] = (mount.kind === 'cover' ? mount.homes : undefined) ?? [];
+	const [home, ...around] = homesOf(mount);
 	return home === undefined ? [] : [[home, around]];
 }
 
 /** Instead of what is to be covered in them. */
 function coverHomes({entries, mounts}: HostTree, homes: ReadonlyMap<string, readonly string[]>): PastHomes {
-	const others = mounts.filter((mount) => mount.kind !== 'cover' || !homes.has(mount.homes?.[0] ?? ''));
+	const others = mounts.filter((mount) => !homes.has(homesOf(mount)[0] ?? ''));
 	const covers = [...homes].map(([path, around]): TreeCover => ({kind: 'cover', path, of: 'any', ifThere: true, homes: around}));
 	return {tree: {entries, mounts: [...others, ...covers]}, homes: [...homes.keys()]};
 }

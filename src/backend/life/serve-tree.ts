@@ -20,7 +20,7 @@ import {isLeftAlone} from './left-alone.ts';
 import {machinePaths} from './machine-document.ts';
 import type {MachinePlan} from './machine-plan.ts';
 import {findQemus} from './machine-process.ts';
-import {homesPasser, inGuest} from './past-homes.ts';
+import {homesOf, homesPasser, inGuest} from './past-homes.ts';
 import {programPlace} from './program-place.ts';
 import {resolveSource} from './temporary-sources.ts';
 
@@ -112,7 +112,7 @@ export function serveTree(
 					throw explain(run, {tree, sourceOf});
 				}
 				const at = mountAt(tree, run.steps);
-				const place = (at?.kind === 'cover' ? at.homes?.[0] : undefined) ?? at?.path ?? '';
+				const place = homesOf(at)[0] ?? at?.path ?? '';
 				const now = clockMs();
 				spentMs.set(place, (spentMs.get(place) ?? 0) + now - last);
 				last = now;

@@ -4,10 +4,9 @@ import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {HostBind, Mount, Overlay, SandboxSpec} from '../../../spec/types.ts';
 import type {MachineDisk} from '../../domain/machine/layout.ts';
 import type {ClosedPlace} from '../../host/closed-places.ts';
-import {firmWays} from '../../host/firm-way.ts';
 import type {KnownMount} from '../../host/mount-table.ts';
 import {futurePath} from '../../host/real-path.ts';
-import {findWaiting, keepsOff, othersIn} from '../../host/waiting-mounts.ts';
+import {waysFor} from '../../host/waiting-mounts.ts';
 import type {UnseenPlace} from '../../host/unseen-places.ts';
 import type {Cause} from '../../xml/element.ts';
 import {placesOf, type GuestPlace} from '../caller-places.ts';
@@ -66,10 +65,7 @@ export function planMachineRoot(
 		overlays.set(stand, mount);
 		return stand;
 	});
-	const waiting = findWaiting(mountTable, options.caller);
-	const isFirm = firmWays(keepsOff(waiting));
-	const others = options.caller === 0 && {isOthers: othersIn(waiting, isFirm)};
-	const plan = planRoot({...spec, mounts}, mountTable, options.temporary, {unseen: options.unseen ?? [], isFirm, ...others});
+	const plan = planRoot({...spec, mounts}, mountTable, options.temporary, {unseen: options.unseen ?? [], ...waysFor(options.caller, mountTable)});
 	const isOverlay = (mount: GuestMount): boolean => mount.cause !== undefined && mount.cause.type === 'host-bind' && overlays.has(mount.cause);
 	const maker = new HostTreeMaker(plan, {
 		isOwn: isOverlay,

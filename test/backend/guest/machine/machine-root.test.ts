@@ -124,28 +124,24 @@ test('what covers a mount of the host that cannot be shown may be gone with its 
 	);
 });
 
-// Only root makes what is another user's.
-(process.getuid?.() === 0 ? test : test.skip)(
-	'what the host has mounted in what others may change is covered for root, and the directory is known that may be covered instead',
-	(t) => {
-		const directory = mkdtempSync('/srv/homes-');
-		t.teardown(() => rmSync(directory, {recursive: true}));
-		const place = join(directory, 'data/mounted');
-		for (const path of [place, join(directory, 'other')]) mkdirSync(path, {recursive: true});
-		for (const path of [join(directory, 'data'), place]) chownSync(path, 65_534, 65_534);
-		chmodSync(directory, 0o755);
-		const known = {mountPoint: place, fileSystem: 'tmpfs', readonly: false, flags: [], options: []};
-		const table = [...readMountTable(), {...known, id: '9000', parent: '1', device: '0:900', root: '/', source: 'none'}];
-		const homesOf = (mounts: readonly string[], caller = 0) =>
-			planMachineRoot({...defaultSpec, mounts: mounts.map((text) => parseMount(text, '/'))}, table, {...options, caller}).tree.mounts.find(
-				({path}) => path === `root${place}`,
-			);
-		const home = `root${directory}/data`;
-		t.like(homesOf([]), {kind: 'cover', homes: [home, `root${directory}`, 'root/srv']});
-		t.like(homesOf([`host-bind:${directory}/other=/usr,ro`]), {homes: [home]});
-		t.like(homesOf([], 65_534), {kind: 'bind', isAsked: false});
-	},
-);
+testAsRoot('what the host has mounted in what others may change is covered for root, and the directory is known that may be covered instead', (t) => {
+	const directory = mkdtempSync('/srv/homes-');
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	const place = join(directory, 'data/mounted');
+	for (const path of [place, join(directory, 'other')]) mkdirSync(path, {recursive: true});
+	for (const path of [join(directory, 'data'), place]) chownSync(path, 65_534, 65_534);
+	chmodSync(directory, 0o755);
+	const known = {mountPoint: place, fileSystem: 'tmpfs', readonly: false, flags: [], options: []};
+	const table = [...readMountTable(), {...known, id: '9000', parent: '1', device: '0:900', root: '/', source: 'none'}];
+	const homesOf = (mounts: readonly string[], caller = 0) =>
+		planMachineRoot({...defaultSpec, mounts: mounts.map((text) => parseMount(text, '/'))}, table, {...options, caller}).tree.mounts.find(
+			({path}) => path === `root${place}`,
+		);
+	const home = `root${directory}/data`;
+	t.like(homesOf([]), {kind: 'cover', homes: [home, `root${directory}`, 'root/srv']});
+	t.like(homesOf([`host-bind:${directory}/other=/usr,ro`]), {homes: [home]});
+	t.like(homesOf([], 65_534), {kind: 'bind', isAsked: false});
+});
 
 test('what else is closed is hidden in what can only be read, and not where it was asked for itself', (t) => {
 	const directory = mkdtempSync(join(tmpdir(), 'root-'));

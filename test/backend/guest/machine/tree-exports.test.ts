@@ -7,6 +7,7 @@ import type {HostTree, TreeBind} from '../../../../src/backend/guest/machine/hos
 import * as machine from '../../../../src/backend/guest/machine/tree-exports.ts';
 import type {HostMount} from '../../../../src/backend/host/mount-table.ts';
 import {nobody} from '../../../helpers/ordinary-user.ts';
+import {testAsRoot} from '../../../helpers/other-mounts.ts';
 
 const exportTree = (tree: HostTree, mountTable: readonly HostMount[]) => machine.exportTree(tree, mountTable, process.getuid?.() ?? 0);
 
@@ -239,8 +240,6 @@ test('a directory is not taken apart where a link leads by then', (t) => {
 	t.deepEqual(describe(exportTree(tree, [hole]).made), ['part/', 'part/hole/', 'part/mine: this is real/part/mine']);
 });
 
-// Only root makes what is another user's.
-const testAsRoot = process.getuid?.() === 0 ? test : test.skip;
 const stranger = 65_533;
 
 /** What others made in a host of root's; `nobody` is who starts the machine. */
