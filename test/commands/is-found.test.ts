@@ -20,3 +20,12 @@ test('a text on which an expression takes long holds nobody up, and a signal end
 	await t.throwsAsync(isFound(/error.*fail/, 'error '.repeat(2_000_000), end.signal), {message: 'ended'});
 	t.true(Date.now() - begun < 20_000);
 });
+
+test('what would take for ever on a line is told instead', async (t) => {
+	const expression = /(a+)+$/;
+	t.true(await isFound(expression, 'aaa', signal));
+	await t.throwsAsync(isFound(expression, `${'a'.repeat(64)}!`, signal), {message: "'(a+)+$' takes too long on a line"});
+	// What other lines have is told after that as before.
+	t.true(await isFound(expression, 'aaa', signal));
+	t.false(await isFound(expression, '!', signal));
+});

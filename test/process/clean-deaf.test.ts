@@ -1,13 +1,28 @@
 import {chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
 import {writeOwnerRecord} from '../../src/backend/guest/state-directory.ts';
 import {pidNamespace} from '../../src/backend/host/process-identity.ts';
 import {errorCodes} from '../../src/backend/libvirt/index.ts';
 import {isCall, startFakeLibvirtd, type FakeAnswer} from '../helpers/fake-libvirtd.ts';
 import {startOwnLibvirtd, testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
-import {programPath, runProgram} from '../helpers/run-program.ts';
+import {programPath, runProgram, type Ended} from '../helpers/run-program.ts';
 
 const clean = (uri: string) => runProgram(programPath('virt-sandbox'), ['--clean', '-c', uri]);
+
+/** Cleans where these are the state directories: elsewhere each start of another test puts away what is left, too. */
+function cleanThere(state: string, uri: string): Promise<Ended> {
+	const script = 'mount --bind "$0" /run/virt-sandbox && exec "$@"';
+	return runProgram('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script, state, programPath('virt-sandbox'), '--clean', '-c', uri]);
+}
+
+/** An empty directory for state, as that of the host. */
+function makeState(t: ExecutionContext): string {
+	const directory = mkdtempSync('/srv/clean-deaf-');
+	chmodSync(directory, 0o711);
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	return directory;
+}
 
 testWithLibvirtd('--clean says that a libvirtd does not answer', async (t) => {
 	const daemon = await startOwnLibvirtd(t);
@@ -22,11 +37,12 @@ testWithLibvirtd('--clean says that a libvirtd does not answer', async (t) => {
 });
 
 testWithLibvirtd('--clean puts away what names a host that does not resolve', async (t) => {
-	const path = '/run/virt-sandbox/0000aaaa';
-	mkdirSync(path, {recursive: true});
+	const state = makeState(t);
+	const path = join(state, '0000aaaa');
+	mkdirSync(path);
 	const [owner, uri] = [{pid: 999_999, startTime: '1'}, 'qemu+tls://no.such.host.invalid/system'];
 	writeOwnerRecord(path, {owner, namespace: pidNamespace(), uri, name: 'gone', uuid: 'none', lifetime: 'keep', tty: false, temporary: []});
-	t.like(await clean(testLibvirtd().uri), {status: 0, stdout: 'removed gone (0000aaaa)\n'});
+	t.like(await cleanThere(state, testLibvirtd().uri), {status: 0, stdout: 'removed gone (0000aaaa)\n'});
 });
 
 testWithLibvirtd('--clean says that there is no libvirtd where one was named', async (t) => {
@@ -73,18 +89,18 @@ for (const [what, answer] of Object.entries(strange)) {
 		t.teardown(async () => {
 			await daemon.stop();
 			rmSync(directory, {recursive: true, force: true});
-			rmSync('/run/virt-sandbox/0000aaab', {recursive: true, force: true});
 		});
+		const state = makeState(t);
 		const uri = `lxc:///system?socket=${join(directory, 'sock')}`;
-		leave('/run/virt-sandbox/0000aaab', 'strange', uri);
-		leave('/run/virt-sandbox/0000aaac', 'usual', testLibvirtd().uri);
-		const {status, stdout, stderr} = await clean(testLibvirtd().uri);
+		leave(join(state, '0000aaab'), 'strange', uri);
+		leave(join(state, '0000aaac'), 'usual', testLibvirtd().uri);
+		const {status, stdout, stderr} = await cleanThere(state, testLibvirtd().uri);
 		t.is(status, 125, stderr);
 		const lines = stdout.split('\n').filter((line) => /0000aaa|sock/.test(line));
 		// The look-up of its domain fails, or at the latest the list of all.
 		const own = what === 'lists nonsense' ? 'removed strange (0000aaab)' : 'failed strange (0000aaab)';
 		t.deepEqual(lines.toSorted(), [`failed ${uri}`, own, 'removed usual (0000aaac)'].toSorted());
-		t.false(existsSync('/run/virt-sandbox/0000aaac'));
+		t.false(existsSync(join(state, '0000aaac')));
 	});
 }
 

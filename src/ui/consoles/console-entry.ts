@@ -42,6 +42,8 @@ export interface HeldConsole extends ConsoleEntry {
 	/** The person's own terminal answers the guest. */
 	attached: boolean;
 	size: TerminalSize;
+	/** Gives emulator and guest another size. */
+	resize(size: TerminalSize): void;
 	/** It keeps its size, whatever the pane's. */
 	readonly isFixed: boolean;
 }

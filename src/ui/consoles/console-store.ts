@@ -106,11 +106,7 @@ export function createConsoleStore({sandboxes, signal, onChange, onBell}: Consol
 		resize(key, size) {
 			const entry = held(key);
 			if (entry !== undefined && !entry.attached && !entry.isFixed && (entry.size.columns !== size.columns || entry.size.rows !== size.rows)) {
-				entry.size = size;
-				entry.emulator.resize(size.columns, size.rows);
-				if (entry.state === 'open') {
-					entry.session.resize(size);
-				}
+				entry.resize(size);
 			}
 		},
 		lend(key) {

@@ -2,6 +2,7 @@ import {onceOver} from '../../core/stream-ends.ts';
 import type {Session as GuestSession, TerminalSize} from '../../backend/types.ts';
 import {consoleKey, type HeldConsole} from './console-entry.ts';
 import type {createEmulator as CreateEmulator} from './emulator.ts';
+import {paceResizes} from './pace-resizes.ts';
 
 /** What a console is made of. */
 export interface ConsoleSource {
@@ -32,6 +33,13 @@ export function holdConsole({sandbox, name, uri, session}: ConsoleSource, {numbe
 	/** Chunks of the past that are not parsed yet. */
 	let answered = 0;
 	const taps = new Set<(chunk: Uint8Array) => void>();
+	const tellGuest = paceResizes((to) => {
+		if (entry.state === 'open') session.resize(to);
+	});
+	const show = (to: TerminalSize): void => {
+		entry.size = to;
+		entry.emulator.resize(to.columns, to.rows);
+	};
 	const entry: HeldConsole = {
 		key: consoleKey(sandbox, name, uri),
 		number,
@@ -46,6 +54,10 @@ export function holdConsole({sandbox, name, uri, session}: ConsoleSource, {numbe
 		taps,
 		attached: false,
 		size,
+		resize(to) {
+			show(to);
+			tellGuest(to);
+		},
 		isFixed: holder !== undefined,
 		emulator: createEmulator({
 			...size,
@@ -62,8 +74,7 @@ export function holdConsole({sandbox, name, uri, session}: ConsoleSource, {numbe
 	};
 	if (holder !== undefined) {
 		holder.onSize = (to) => {
-			entry.size = to;
-			entry.emulator.resize(to.columns, to.rows);
+			show(to);
 			onChange();
 		};
 	}

@@ -33,12 +33,7 @@ export function lendConsole(entry: HeldConsole): {readonly session: GuestSession
 			stderr: undefined,
 			kill: (signal) => entry.session.kill(signal),
 			resize(size) {
-				if (entry.isFixed) {
-					return;
-				}
-				entry.size = size;
-				entry.emulator.resize(size.columns, size.rows);
-				entry.session.resize(size);
+				if (!entry.isFixed) entry.resize(size);
 			},
 			exited: entry.session.exited,
 		},
