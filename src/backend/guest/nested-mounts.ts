@@ -1,7 +1,7 @@
 import {basename, dirname} from 'node:path';
 import {isWithin, pathDepth} from '../../spec/paths.ts';
 import {isFirmWay} from '../host/firm-way.ts';
-import type {KnownMount} from '../host/mount-table.ts';
+import {visibleOf, type KnownMount} from '../host/mount-table.ts';
 import {onceEach} from '../host/once.ts';
 import {listWithin} from '../host/root-directory.ts';
 import {showsUnseen, type UnseenPlace} from '../host/unseen-places.ts';
@@ -20,12 +20,7 @@ const most = 32;
  * goes with it.
  */
 export function visibleMounts(table: readonly KnownMount[], root: RootMounts): KnownMount[] {
-	const visible = new Map<string, KnownMount>();
-	for (const mount of table) {
-		for (const path of visible.keys()) if (isWithin(path, mount.mountPoint)) visible.delete(path);
-		visible.set(mount.mountPoint, mount);
-	}
-	const mounts = [...visible.values()];
+	const mounts = visibleOf(table);
 	// What somebody has had mounted by the automounter is seen, though nobody can ask for more.
 	const left = mounts.filter((mount) => isLeftOut(mount, root) && !isAutomounter(mount, root)).map(({mountPoint}) => mountPoint);
 	return mounts.filter(({mountPoint}) => !left.some((outer) => outer !== mountPoint && isWithin(mountPoint, outer)));

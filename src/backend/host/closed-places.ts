@@ -8,7 +8,7 @@ import type {HostMount} from './mount-table.ts';
 import {realPath} from './real-path.ts';
 import {lookAt, type FoundPlace} from './root-directory.ts';
 import type {Account, AccountFiles} from './users.ts';
-import {findWaiting, isRemote, keepsOff} from './waiting-mounts.ts';
+import {findWaiting, isRemote, passes} from './waiting-mounts.ts';
 
 /** A directory of the host that no sandbox sees, unless that very one is mounted for it. */
 export interface ClosedPlace {
@@ -58,14 +58,17 @@ export function findClosedPlaces({
 	const all = [{environment, id: uid}, ...usersOf(accounts, account)];
 	const found =
 		uid === 0
-			? findForRoot(all, {own: served, others: waiting})
+			? findForRoot(all, {own: passes(mountTable, served), others: passes(mountTable, waiting)})
 			: findForUser(
 					all.filter(({id}) => id === uid),
-					served,
+					passes(mountTable, served),
 				);
 	for (const place of found) if (!closed.has(place.path)) closed.set(place.path, place);
 	return [...closed.values()];
 }
+
+/** Whether a place may be asked. */
+type MayEnter = (place: string) => boolean;
 
 interface Person {
 	readonly environment: Caller['environment'];
@@ -80,8 +83,8 @@ function namesOf({environment}: Pick<Person, 'environment'>): {readonly config: 
 const [inConfig, inCache] = [['libvirt'], ['libvirt', join(ourName, 'run')]];
 
 /** Looks at nothing that others may change: what they might have there is a place whether it is or not. */
-function findForRoot(people: readonly Person[], waiting: {readonly own: readonly HostMount[]; readonly others: readonly HostMount[]}): ClosedPlace[] {
-	const [own, others] = [followRoots(keepsOff(waiting.own)), followRoots(keepsOff(waiting.others))];
+function findForRoot(people: readonly Person[], mayEnter: Readonly<Record<'own' | 'others', MayEnter>>): ClosedPlace[] {
+	const [own, others] = [followRoots(mayEnter.own), followRoots(mayEnter.others)];
 	return people.flatMap((person): ClosedPlace[] => {
 		const {id, environment} = person;
 		if (id === 0) return placesOf(person).flatMap((named) => closedAt(own(named), id));
@@ -117,8 +120,8 @@ function isHome({beyond, stats}: RootsWay, id: number): boolean {
 }
 
 /** They wait for what is theirs everywhere. */
-function findForUser(people: readonly Person[], waiting: readonly HostMount[]): ClosedPlace[] {
-	const {directory, look} = lookPast(waiting);
+function findForUser(people: readonly Person[], mayEnter: MayEnter): ClosedPlace[] {
+	const {directory, look} = lookPast(mayEnter);
 	return people.flatMap((person): ClosedPlace[] => {
 		const {config, cache} = namesOf(person);
 		const [atConfig, atCache] = [directory(config), directory(cache)];
@@ -141,9 +144,8 @@ interface HomeLook {
 	readonly look: (path: string) => FoundPlace | undefined;
 }
 
-/** Looks into homes but not past these mounts. Most hold nothing that matters, and many users share one: each place is asked for once. */
-function lookPast(waiting: readonly HostMount[]): HomeLook {
-	const mayEnter = keepsOff(waiting);
+/** Looks into homes where that may be. Most hold nothing that matters, and many users share one: each place is asked for once. */
+function lookPast(mayEnter: MayEnter): HomeLook {
 	const look = onceEach((path) => lookAt(path, mayEnter));
 	const directory = onceEach((path: string): string | undefined => {
 		if (path === '/') return path;
@@ -154,9 +156,7 @@ function lookPast(waiting: readonly HostMount[]): HomeLook {
 		const found = stats?.isSymbolicLink() === true ? look(`${here}/.`) : stats && {path: here, stats};
 		return found?.stats.isDirectory() === true ? found.path : undefined;
 	});
-	if (waiting.length > 0) return {directory, look};
-	// Where nothing waits, one question tells of most that they are not there.
-	return {directory: onceEach((path) => (statIfThere(path) === undefined ? undefined : directory(path))), look};
+	return {directory, look};
 }
 
 function usersOf({passwd}: Pick<AccountFiles, 'passwd'>, {uid}: Pick<Account, 'uid'>): Person[] {

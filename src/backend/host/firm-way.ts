@@ -10,7 +10,12 @@ const mode = {othersWrite: 0o022, allWrite: 0o002, sticky: 0o1000};
  * from the top: nothing is looked at that others could have led elsewhere.
  */
 export function isFirmWay(directory: string, user = 0): boolean {
-	return isWayTo(directory, user) && isTheirs(directory, user, mode.othersWrite);
+	return isWayTo(directory, user) && isFirmStep(directory, false, user);
+}
+
+/** One step of that: the directory itself, or one above it; in one with the sticky bit each entry is its owner's. */
+export function isFirmStep(directory: string, isAbove: boolean, user = 0): boolean {
+	return isTheirs(directory, user, mode.othersWrite) || (isAbove && isTheirs(directory, user, 0, mode.sticky));
 }
 
 /**
@@ -22,10 +27,9 @@ export function isSoleWay(directory: string, user = 0): boolean {
 	return (above === directory || isSoleWay(above, user)) && isTheirs(directory, user, mode.othersWrite);
 }
 
-/** The directories above; in one with the sticky bit each entry is its owner's. */
 function isWayTo(directory: string, user: number): boolean {
 	const above = dirname(directory);
-	return above === directory || (isWayTo(above, user) && (isTheirs(above, user, mode.othersWrite) || isTheirs(above, user, 0, mode.sticky)));
+	return above === directory || (isWayTo(above, user) && isFirmStep(above, true, user));
 }
 
 /** The first directory on the way to one, itself included, that others may change; undefined: none. */

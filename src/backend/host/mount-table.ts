@@ -1,4 +1,6 @@
 import {readFileSync} from 'node:fs';
+import {dirname} from 'node:path';
+import {isWithin, waysTo} from '../../spec/paths.ts';
 import {wordFromBytes} from '../guest/bytes.ts';
 
 /** One line of mountinfo. */
@@ -33,7 +35,7 @@ export function showsPart(mount: ShownPart, {device, root}: ShownPart): boolean 
 	return mount.device === device && mount.root === root;
 }
 
-/** The mounts of this process, in the kernel's order; a later one at the same place hides an earlier one. */
+/** The mounts of this process: a later one hides what comes before it at its place and below. */
 export function readMountTable(text: string = readFileSync('/proc/self/mountinfo', 'latin1')): KnownMount[] {
 	const mounts: KnownMount[] = [];
 	for (const line of text.split('\n')) {
@@ -56,7 +58,53 @@ export function readMountTable(text: string = readFileSync('/proc/self/mountinfo
 			options: (fields[separator + 3] ?? '').split(','),
 		});
 	}
-	return mounts;
+	return inOrder(mounts);
+}
+
+/** Those of a table that nothing hides. */
+export function visibleOf<Mount extends Pick<HostMount, 'mountPoint'>>(table: readonly Mount[]): Mount[] {
+	const visible = new Map<string, Mount>();
+	for (const mount of table) {
+		for (const path of visible.keys()) if (isWithin(path, mount.mountPoint)) visible.delete(path);
+		visible.set(mount.mountPoint, mount);
+	}
+	return [...visible.values()];
+}
+
+/**
+ * The kernel has them as they were made, and one that was moved may lie over younger ones. Here each comes after the one that it is mounted
+ * in, and after what that has below its place.
+ */
+function inOrder(mounts: readonly KnownMount[]): KnownMount[] {
+	const ids = new Set(mounts.map(({id}) => id));
+	const isRoot = ({id, parent}: KnownMount): boolean => parent === id || !ids.has(parent);
+	const inside = new Map<string, KnownMount[]>();
+	for (const mount of mounts) {
+		if (isRoot(mount)) continue;
+		const others = inside.get(mount.parent);
+		if (others === undefined) inside.set(mount.parent, [mount]);
+		else others.push(mount);
+	}
+	const ordered: KnownMount[] = [];
+	const rest = coveringLast(mounts.filter(isRoot)).toReversed();
+	for (let mount = rest.pop(); mount !== undefined; mount = rest.pop()) {
+		ordered.push(mount);
+		rest.push(...coveringLast(inside.get(mount.id) ?? []).toReversed());
+	}
+	return ordered;
+}
+
+/** Of those that are mounted in one: what covers others comes after them. */
+function coveringLast(mounts: readonly KnownMount[]): readonly KnownMount[] {
+	const before = new Set<string>();
+	const covering = new Set<string>();
+	for (const {mountPoint} of mounts) {
+		for (const place of waysTo(dirname(mountPoint))) if (before.has(place)) covering.add(place);
+		before.add(mountPoint);
+	}
+	if (covering.size === 0) return mounts;
+	const [last, first] = [true, false].map((isLast) => mounts.filter(({mountPoint}) => covering.has(mountPoint) === isLast));
+	return [...(first ?? []), ...(last ?? []).toSorted((one, other) => other.mountPoint.length - one.mountPoint.length)];
 }
 
 /** Nothing to be put otherwise, as in nearly all. */

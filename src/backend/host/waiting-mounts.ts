@@ -1,6 +1,7 @@
+import {dirname} from 'node:path';
 import {waysTo} from '../../spec/paths.ts';
-import {firmWays} from './firm-way.ts';
-import type {HostMount} from './mount-table.ts';
+import {firmWays, isFirmStep} from './firm-way.ts';
+import {visibleOf, type HostMount} from './mount-table.ts';
 import {onceEach} from './once.ts';
 
 /** Of directories of the host. */
@@ -40,23 +41,40 @@ export function findWaiting(table: readonly HostMount[], user: number): HostMoun
 
 /** Whose the ways to directories are; where root asks, `isOthers` too: whether others may change one. */
 export function waysFor(user: number, table: readonly HostMount[]): Ways {
-	const waiting = findWaiting(table, user);
-	const isFirm = firmWays(keepsOff(waiting));
-	return user === 0 ? {isFirm, isOthers: othersIn(waiting, isFirm)} : {isFirm};
+	const isFirm = firmWays(keepsOff(findWaiting(table, user)));
+	return user === 0 ? {isFirm, isOthers: othersIn(table)} : {isFirm};
 }
 
 /**
- * Says whether others than root may change a directory, or the way there, of which nobody is asked who may keep them waiting: in a server's
- * file system, or an automounter's, root makes the entries.
+ * Says whether others than root may change a directory, or the way there, of which nobody is asked who may keep them waiting: the entries of an
+ * automounter are made by that, those of a server's file system may be anybody's, but for what is mounted at its top.
  */
-function othersIn(waiting: readonly HostMount[], isFirm: (directory: string) => boolean): (directory: string) => boolean {
-	const at = new Map(waiting.map((mount) => [mount.mountPoint, mount]));
-	at.delete('/');
+function othersIn(table: readonly HostMount[]): (directory: string) => boolean {
+	const mounts = new Map(visibleOf(table).map((mount) => [mount.mountPoint, mount]));
+	const isFirmAbove = onceEach((place: string) => isFirmStep(place, true));
 	return onceEach((directory: string) => {
-		const end = waysTo(directory).find((each) => at.has(each) || !isFirm(each));
-		const mount = end === undefined ? undefined : at.get(end);
-		return end !== undefined && (mount === undefined || isServedByOthers(mount, 0));
+		let around: HostMount | undefined;
+		for (const place of ['/', ...waysTo(directory)]) {
+			around = mounts.get(place) ?? around;
+			if (around === undefined || around.mountPoint === '/' || !mayWait(around, 0)) {
+				if (place === directory ? !isFirmStep(place, false) : !isFirmAbove(place)) return true;
+			} else if (isServedByOthers(around, 0) || (isRemote(around) && place !== around.mountPoint)) return true;
+		}
+		return false;
 	});
+}
+
+/**
+ * Says whether a place may be looked at by who goes there from the top, and waits for nobody: of an automounter's directory itself, and what
+ * that has mounted there, but nothing else in it.
+ */
+export function passes(table: readonly HostMount[], waiting: readonly HostMount[]): (place: string) => boolean {
+	// Of others to look at the directory itself is to have something mounted there.
+	const automounters = waiting.filter(({fileSystem, options}) => fileSystem === 'autofs' && options.includes('indirect'));
+	const isFree = keepsOff(waiting.filter((mount) => !automounters.includes(mount)));
+	if (automounters.length === 0) return isFree;
+	const [inside, mounted] = [automounters, table].map((mounts) => new Set(mounts.map(({mountPoint}) => mountPoint)));
+	return (place) => isFree(place) && (inside?.has(dirname(place)) !== true || mounted?.has(place) === true);
 }
 
 /** Whether nothing is mounted at a place that is one of these. `/` counts as none: whoever lives there waits for it anyway. */

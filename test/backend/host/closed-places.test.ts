@@ -116,3 +116,32 @@ canRun('a place is loose for root where somebody else could change the way to it
 	chmodSync(join(directory, 'a'), 0o775);
 	t.deepEqual([isLoose(0), isLoose(1000)], [true, false]);
 });
+
+canRun('of homes that an automounter has mounted the places are closed, and nobody asks it for another', (t) => {
+	const directory = makeDirectory(t);
+	for (const name of ['near', 'away']) {
+		const place = join(directory, 'home', name, '.config/libvirt');
+		mkdirSync(place, {recursive: true});
+		for (const path of [join(directory, 'home', name), place]) chownSync(path, 1001, 0);
+	}
+	const passwd = ['near', 'away'].map((name) => `${name}:x:1001:1::${join(directory, 'home', name)}:/bin/sh\n`).join('');
+	const mount = (place: string, fileSystem: string, ...options: readonly string[]): HostMount => {
+		return {mountPoint: join(directory, place), fileSystem, readonly: false, flags: [], options};
+	};
+	const mountTable = [mount('home', 'autofs', 'indirect'), mount('home/near', 'ext4')];
+	const find = (uid: number): string[] =>
+		findClosedPlaces({
+			caller: {uid, environment: {HOME: join(directory, 'home/near')}},
+			account: {uid},
+			accounts: {passwd},
+			states: '/nonexistent',
+			mountTable,
+		})
+			.map(({path}) => path)
+			.filter((path) => path.startsWith(directory));
+	t.deepEqual(
+		find(0),
+		['.config/libvirt', '.cache/libvirt', '.cache/virt-sandbox/run'].map((name) => join(directory, 'home/near', name)),
+	);
+	t.deepEqual(find(1001), [join(directory, 'home/near/.config/libvirt')]);
+});
