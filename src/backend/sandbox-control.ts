@@ -1,7 +1,6 @@
 import type {AskedEnvironment} from '../spec/types.ts';
 import {resolveEnvironment} from './guest/command-environment.ts';
 import {askConsole} from './life/control/ask-console.ts';
-import {realPlaces} from './life/control/asked-places.ts';
 import {askSession} from './life/control/ask-session.ts';
 import {askConsoles, askSignal, askWait} from './life/control/control-client.ts';
 import type {ConsoleFacts, SessionRequest} from './life/control/control-line.ts';
@@ -18,12 +17,12 @@ export {destroySandbox, stopSandbox} from './life/stop-sandbox.ts';
 type Options = Pick<StartOptions, 'signal' | 'trace'>;
 
 /** A further command, as it is asked for. */
-export type AskedSession = Omit<SessionRequest, 'environment' | 'real'> & {readonly environment: AskedEnvironment};
+export type AskedSession = Omit<SessionRequest, 'environment'> & {readonly environment: AskedEnvironment};
 
 /** Runs a further command in a running sandbox, of whatever process. */
 export async function execInSandbox({statePath}: FoundSandbox, request: AskedSession, options: Options & Pick<StartOptions, 'sinks'>): Promise<Session> {
 	const environment = resolveEnvironment(request.environment, request.caller.environment);
-	return askSession(statePath, {...request, environment, real: realPlaces(request.caller.environment)}, options);
+	return askSession(statePath, {...request, environment}, options);
 }
 
 /** Joins a console: `tty`, `shell`, or what else `listConsoles` tells. Its `exited` settles with 0 when the console ends; destroying its stdin leaves it. */

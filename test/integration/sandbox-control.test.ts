@@ -95,35 +95,30 @@ testEach('exec has a user, a directory and signals of its own', async (t, backen
 	t.is((await finishSession(session)).status, 143);
 });
 
-testEach('what a sandbox has made where its caller has a directory is neither started in nor looked into for programs', async (t, backend) => {
-	const found = await keepPlain(backend);
-	const evil = '/tmp/evil';
-	t.is((await exec(found, ['sh', '-c', `mkdir ${evil}; printf '#!/bin/sh\\necho evil' >${evil}/id; chmod 755 ${evil}/id`])).status, 0);
-	const linked = mkdtempSync('/srv/linked-');
-	t.teardown(() => rmSync(linked, {recursive: true}));
-	symlinkSync(evil, join(linked, 'bin'));
-	const caller = {cwd: evil, environment: {PATH: `${evil}:/tmp/../${evil}/:${linked}/bin:/usr/bin:/usr/sbin`, HOME: evil}};
-	const {stdout} = await exec(found, ['sh', '-c', 'pwd; echo $PATH; id -u'], {caller});
-	t.regex(stdout, /^\/\S*\n\/usr\/bin:\/usr\/sbin\n0\n$/);
-	t.false(stdout.startsWith(evil));
-	// Who says so has it.
-	t.is((await exec(found, ['sh', '-c', 'pwd; id'], {caller, cwd: evil, environment: {PATH: `${evil}:/usr/bin`}})).stdout, `${evil}\nevil\n`);
-});
-
-testEach('neither where a command is to start, nor a home, is another user’s where the sandbox has made it', async (t, backend) => {
+testEach('another user than a sandbox’s own starts in none of what that may have made, and runs nothing of it', async (t, backend) => {
 	const directory = mkdtempSync('/srv/linked-');
 	t.teardown(() => rmSync(directory, {recursive: true}));
 	chmodSync(directory, 0o755);
-	const real = join(directory, 'real/place');
-	mkdirSync(real, {recursive: true});
+	const place = join(directory, 'real/place');
+	mkdirSync(place, {recursive: true});
 	symlinkSync('real', join(directory, 'link'));
-	const mounts = ['ram:/scratch=1M,mode=1777', 'ram:/root=1M,mode=1777', `ram:${directory}/link/place=1M`].map((text) => parseMount(text, '/'));
-	const found = await keep(t, backend, {command: ['sleep', '300'], user: {kind: 'name', name: 'nobody'}, mounts, cwd: '/scratch'});
-	t.is((await exec(found, ['pwd'])).stdout, '/scratch\n');
-	t.not((await exec(found, ['pwd'], {user: 'root'})).stdout, '/scratch\n');
-	t.is((await exec(found, ['sh', '-c', 'pwd; echo $HOME'], {user: 'root', caller: {cwd: '/tmp', environment: {}}})).stdout, '/\n/\n');
-	// It is mounted where the link leads.
-	t.is((await exec(found, ['pwd'], {user: 'root', caller: {cwd: real, environment: {}}})).stdout, '/\n');
+	const mounts = ['ram:/scratch=1M,mode=1777', 'ram:/root=1M,mode=1777', 'ram:/usr/local=1M,mode=1777', `ram:${directory}/link/place=1M,mode=1777`];
+	const found = await keep(t, backend, {
+		command: ['sleep', '300'],
+		user: {kind: 'name', name: 'nobody'},
+		mounts: mounts.map((text) => parseMount(text, '/')),
+		cwd: '/scratch',
+	});
+	const make = 'mkdir /usr/local/bin; for place in /scratch /usr/local/bin . ; do printf "#!/bin/sh\\necho evil" >$place/id; chmod 755 $place/id; done';
+	t.like(await exec(found, ['sh', '-c', make], {cwd: place}), {status: 0, stderr: ''});
+	const tell = ['sh', '-c', 'pwd; echo $HOME $PATH; id'];
+	const PATH = `/usr/local/bin:scratch:${directory}/link/place:/usr/bin`;
+	const caller = {cwd: place, environment: {PATH, HOME: '/scratch'}};
+	const root = await exec(found, tell, {user: 'root', caller});
+	t.regex(root.stdout, /^\/\n\/ \/usr\/sbin:\/usr\/bin:\/sbin:\/bin\nuid=0/);
+	// Its own user, who is the one that made it, goes on as the first command, and who says so has it.
+	t.is((await exec(found, tell, {caller})).stdout, `/scratch\n/nonexistent ${PATH}\nevil\n`);
+	t.is((await exec(found, tell, {user: 'root', cwd: place, environment: {PATH: '.:/usr/bin'}})).stdout, `${place}\n/ .:/usr/bin\nevil\n`);
 });
 
 testWithMachines('what QEMU may take beside the memory of its machine is bounded', async (t) => {

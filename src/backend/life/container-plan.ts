@@ -4,7 +4,7 @@ import type {Disk, Image, Mount, Network, SandboxSpec} from '../../spec/types.ts
 import {validateSpec} from '../../spec/validate-spec.ts';
 import type {LayoutDisk} from '../domain/container/layout.ts';
 import {diskName} from '../domain/container/make-container-domain.ts';
-import {placesOf, type GuestPlace} from '../guest/caller-places.ts';
+import {placesOf, type GuestPlace} from '../guest/guest-places.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
 import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';
 import {checkImage} from '../guest/image/check-image.ts';

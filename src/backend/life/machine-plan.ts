@@ -5,7 +5,7 @@ import type {Mount, SandboxSpec} from '../../spec/types.ts';
 import {validateSpec} from '../../spec/validate-spec.ts';
 import type {MachineLayout, ShareTransport} from '../domain/machine/layout.ts';
 import {isUserNetwork} from '../domain/machine/make-machine-domain.ts';
-import type {GuestPlace} from '../guest/caller-places.ts';
+import type {GuestPlace} from '../guest/guest-places.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
 import {initApplets} from '../guest/init-functions.ts';
 import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';

@@ -2,7 +2,7 @@ import {dirname, join} from 'node:path';
 import {isWithin} from '../../spec/paths.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
 import {isFirmWay} from '../host/firm-way.ts';
-import {isOfGuest} from '../guest/caller-places.ts';
+import {isOfGuest} from '../guest/guest-places.ts';
 import type {SessionGround} from './running-sandbox.ts';
 
 interface Starting {

@@ -1,4 +1,4 @@
-import type {GuestPlace} from '../guest/caller-places.ts';
+import type {GuestPlace} from '../guest/guest-places.ts';
 import type {Duplex} from 'node:stream';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {SessionPlan} from '../guest/command-file.ts';

@@ -9,7 +9,7 @@ import {futurePath} from '../../host/real-path.ts';
 import {waysFor} from '../../host/waiting-mounts.ts';
 import type {UnseenPlace} from '../../host/unseen-places.ts';
 import type {Cause} from '../../xml/element.ts';
-import {placesOf, type GuestPlace} from '../caller-places.ts';
+import {placesOf, type GuestPlace} from '../guest-places.ts';
 import {quote, type Identity} from '../command-file.ts';
 import {checkImage} from '../image/check-image.ts';
 import {wayOfInclude} from '../include-functions.ts';

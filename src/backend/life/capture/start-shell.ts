@@ -1,6 +1,7 @@
 import {clockMs} from '../../../core/clock-ms.ts';
-import {atHome, withoutPlacesOfGuest} from '../../guest/caller-places.ts';
+import {besideOthers} from '../../guest/guest-places.ts';
 import {makeEnvironment} from '../../guest/command-environment.ts';
+import {leadersOf} from '../../host/lead-to.ts';
 import {readAccountFiles, resolveAccount} from '../../host/users.ts';
 import type {RunningSandbox} from '../running-sandbox.ts';
 import {planDirectory} from '../plan-directory.ts';
@@ -19,9 +20,10 @@ export async function startShell(sandbox: RunningSandbox, isThere = false): Prom
 		return;
 	}
 	if (isThere) await endOf(sandbox);
-	const account = atHome(plan.places, plan.account, resolveAccount({kind: 'root'}, caller, readAccountFiles(plan.rootBase)));
+	const root = resolveAccount({kind: 'root'}, caller, readAccountFiles(plan.rootBase));
+	const {account, path} = besideOthers({...plan, leadTo: leadersOf(plan.rootBase)}, root);
 	// The caller's own PATH may lead to what the command makes.
-	const own = {...caller, environment: withoutPlacesOfGuest(plan.places, {...caller.environment, PATH: undefined})};
+	const own = {...caller, environment: {...caller.environment, PATH: path}};
 	const environment = makeEnvironment(account, own, false, {TERM: caller.environment['TERM'] ?? 'linux'});
 	const shell = await sandbox.prepareSession({
 		number: shellSession,

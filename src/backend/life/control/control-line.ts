@@ -1,6 +1,5 @@
 import type {Socket} from 'node:net';
 import {ShellError, type ErrorCode} from '../../../core/errors.ts';
-import type {RealPlaces} from '../../guest/caller-places.ts';
 import type {OutputCounts} from '../../guest/machine/machine-line.ts';
 import type {Caller, TerminalSize} from '../../types.ts';
 import type {StreamsPlace} from '../running-sandbox.ts';
@@ -28,8 +27,6 @@ export interface SessionRequest {
 	/** A name, UID or UID:GID; undefined: whom the sandbox's command runs as. */
 	readonly user: string | undefined;
 	readonly caller: Pick<Caller, 'cwd' | 'environment' | 'bounds'>;
-	/** Of the caller's environment. */
-	readonly real?: RealPlaces;
 }
 
 /** What else a client says, on later lines. */

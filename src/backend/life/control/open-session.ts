@@ -1,9 +1,10 @@
 import {ShellError} from '../../../core/errors.ts';
 import type {AskedEnvironment} from '../../../spec/types.ts';
-import {atHome, isOfGuest, withoutPlacesOfGuest} from '../../guest/caller-places.ts';
+import {besideOthers} from '../../guest/guest-places.ts';
 import {makeEnvironment} from '../../guest/command-environment.ts';
 import type {SessionPlan} from '../../guest/command-file.ts';
 import {makeEndMark} from '../../guest/end-mark.ts';
+import {leadersOf} from '../../host/lead-to.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../../host/users.ts';
 import type {Caller} from '../../types.ts';
 import {requireMapped} from '../mapped-ids.ts';
@@ -72,7 +73,7 @@ export async function layOutSession(sandbox: RunningSandbox, request: SessionReq
 		throw new ShellError('refused', `Sandbox '${sandbox.name}' is suspended`, {hint: `\`virt-sandbox-shell resume ${sandbox.name}\` lets it run on`});
 	}
 	const number = room.takeNumber();
-	const account = atHome(sandbox.plan.places, sandbox.plan.account, accountFor(sandbox, request.user));
+	const {account, path} = besideOthers({...sandbox.plan, leadTo: leadersOf(sandbox.plan.rootBase)}, accountFor(sandbox, request.user));
 	const tty = request.tty ? room.takeTerminal(account.uid) : undefined;
 	if (request.tty && tty === undefined) {
 		const what = sandbox.plan.consoles.spare.some((each) => room.isFree(each)) ? 'in use, or have been another user’s' : 'in use';
@@ -86,7 +87,7 @@ export async function layOutSession(sandbox: RunningSandbox, request: SessionReq
 		}
 	};
 	try {
-		const plan = planSession(sandbox, request, {number, tty, account});
+		const plan = planSession(sandbox, request, {number, tty, account, path});
 		const prepared = await sandbox.prepareSession(plan);
 		return {
 			...prepared,
@@ -114,33 +115,29 @@ function accountFor({plan, caller}: RunningSandbox, user: string | undefined): A
 }
 
 /** With the values that whoever started the sandbox had: of its own user, who has them already. */
-function givenAtStart({spec, account: own, environment}: RunningSandbox['plan'], {uid}: Account): AskedEnvironment {
-	if (uid !== own.uid) return {};
+function givenAtStart({spec, environment}: RunningSandbox['plan']): AskedEnvironment {
 	return Object.fromEntries(Object.keys(spec.environment).map((name) => [name, environment[name] ?? null]));
 }
 
-/** What was asked for at the start: also for others, unless the sandbox's own user may have made it. */
-function cwdAtStart({spec, account: own, places}: RunningSandbox['plan'], {uid}: Account): string | undefined {
-	return spec.cwd !== undefined && uid !== own.uid && isOfGuest(places, spec.cwd) ? undefined : spec.cwd;
-}
-
+/** `path`: where another user than the sandbox's own has programs looked for. To them nothing counts that is not asked for, as the sandbox may have made it. */
 function planSession(
 	{plan, caller}: RunningSandbox,
 	request: SessionRequest,
-	{number, tty, account}: {readonly number: number; readonly tty: number | undefined; readonly account: Account},
+	{number, tty, account, path}: {readonly number: number; readonly tty: number | undefined; readonly account: Account; readonly path: string | undefined},
 ): SessionPlan {
 	const {uid, gid, groups} = account;
+	const isOwn = path === undefined;
 	const asked: Caller = {...caller, ...request.caller};
-	const asking: Caller = {...asked, environment: withoutPlacesOfGuest(plan.places, asked.environment, request.real)};
+	const asking: Caller = isOwn ? asked : {...asked, environment: {...asked.environment, PATH: path}};
 	const isCaller = plan.spec.user.kind === 'caller' && request.user === undefined;
-	const environment = makeEnvironment(account, asking, isCaller, {...givenAtStart(plan, account), ...request.environment});
+	const environment = makeEnvironment(account, asking, isCaller, {...(isOwn && givenAtStart(plan)), ...request.environment});
 	return {
 		number,
 		words: request.command,
 		environment,
-		...planDirectory(plan, request.cwd ?? cwdAtStart(plan, account), {
-			caller: isOfGuest(plan.places, asking.cwd) ? undefined : asking.cwd,
-			home: environment['HOME'],
+		...planDirectory(plan, request.cwd ?? (isOwn ? plan.spec.cwd : undefined), {
+			caller: isOwn ? asking.cwd : undefined,
+			home: isOwn ? environment['HOME'] : undefined,
 			user: asking.uid,
 		}),
 		identity: {uid, gid, groups},

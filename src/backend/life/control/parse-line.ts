@@ -1,6 +1,5 @@
 import {ShellError} from '../../../core/errors.ts';
 import {isObject} from '../../../core/is-object.ts';
-import type {RealPlaces} from '../../guest/caller-places.ts';
 import type {Limit, ProcessBounds} from '../../host/process-bounds.ts';
 import type {TerminalSize} from '../../types.ts';
 import type {ClientLine, ControlRequest, OwnerLine, SessionRequest} from './control-line.ts';
@@ -74,11 +73,10 @@ export function isOwnerLine(line: unknown): line is OwnerLine {
 }
 
 function parseSession(value: unknown): SessionRequest | undefined {
-	const {command, tty, size, isOneOutput, cwd, environment, user, caller, real} = fieldsOf(value) ?? {};
+	const {command, tty, size, isOneOutput, cwd, environment, user, caller} = fieldsOf(value) ?? {};
 	const {cwd: from, environment: around, bounds} = fieldsOf(caller) ?? {};
 	const parsedBounds = parseBounds(bounds);
 	const parsedSize = parseSize(size);
-	const parsedReal = parseReal(real);
 	if (
 		!Array.isArray(command) ||
 		!command.every((word) => typeof word === 'string') ||
@@ -90,8 +88,7 @@ function parseSession(value: unknown): SessionRequest | undefined {
 		!isTextOrNone(user) ||
 		typeof from !== 'string' ||
 		!isTexts(around) ||
-		(bounds !== undefined && parsedBounds === undefined) ||
-		(real !== undefined && parsedReal === undefined)
+		(bounds !== undefined && parsedBounds === undefined)
 	) {
 		return undefined;
 	}
@@ -104,14 +101,7 @@ function parseSession(value: unknown): SessionRequest | undefined {
 		environment,
 		user,
 		caller: {cwd: from, environment: around, ...(parsedBounds === undefined ? {} : {bounds: parsedBounds})},
-		...(parsedReal === undefined ? {} : {real: parsedReal}),
 	};
-}
-
-function parseReal(value: unknown): RealPlaces | undefined {
-	const {programs, home} = fieldsOf(value) ?? {};
-	const areTexts = Array.isArray(programs) && programs.every((each) => typeof each === 'string');
-	return areTexts && isTextOrNone(home) ? {programs, home} : undefined;
 }
 
 function parseBounds(value: unknown): ProcessBounds | undefined {

@@ -1,8 +1,8 @@
 import {posix} from 'node:path';
-import {innermost, isWithin} from '../../spec/paths.ts';
+import {isWithin} from '../../spec/paths.ts';
+import type {Account} from '../host/users.ts';
 import {fallbackPath} from './command-environment.ts';
 import type {GuestMount} from './guest-tree.ts';
-import type {Caller} from '../types.ts';
 
 /** A place of a guest, without links, at which something is mounted. */
 export interface GuestPlace {
@@ -15,7 +15,7 @@ export interface GuestPlace {
 	readonly readonly: boolean;
 }
 
-/** In PATH, where nothing else is left. */
+/** Where nothing else is left. */
 const nowhere = '/nonexistent';
 /** What differs by who looks. */
 const ofProcess = ['/proc', '/dev'].map((target): GuestPlace => ({target, isGuests: true, readonly: true}));
@@ -49,35 +49,32 @@ function hasOther(mount: GuestMount): boolean {
 	}
 }
 
-/** Whether a path of the caller's, without links, is the guest's own. */
+/** Whether a path without links lies in what is the guest's own. There it may move directories: also those that lead to what is not. */
 export function isOfGuest(places: readonly GuestPlace[], path: string): boolean {
-	return innermost(places, posix.normalize(path), ({target}) => target)?.isGuests === true;
+	const place = posix.normalize(path);
+	return places.some(({target, isGuests}) => isGuests && isWithin(place, target));
 }
 
-/** A user of a sandbox that runs as `own`, with a home that another user of it has not made. */
-export function atHome<User extends {readonly uid: number; readonly home: string}>(
-	places: readonly GuestPlace[],
-	own: {readonly uid: number},
-	user: User,
-): User {
-	return user.uid !== own.uid && isOfGuest(places, user.home) ? {...user, home: '/'} : user;
+/** What of a sandbox says whom its places belong to. */
+export interface Sharing {
+	readonly places: readonly GuestPlace[];
+	/** Whom its command runs as. */
+	readonly account: Pick<Account, 'uid'>;
+	/** Where a path leads in its root. */
+	readonly leadTo: (path: string) => string;
 }
 
-/** Where the places of an environment lead, by no link. */
-export interface RealPlaces {
-	readonly programs: readonly string[];
-	readonly home: string | undefined;
-}
-
-/** The environment of who asks for a further command, without the places that are the guest's own: what lies there is not what they mean. */
-export function withoutPlacesOfGuest(places: readonly GuestPlace[], environment: Caller['environment'], real?: RealPlaces): Caller['environment'] {
-	const {PATH, HOME, ...others} = environment;
-	const isOwn = (path: string | undefined): boolean => path === undefined || !isOfGuest(places, path);
-	const asked = PATH?.split(':').filter((directory, index) => isOwn(directory) && isOwn(real?.programs[index])) ?? [];
-	const [programs = [nowhere]] = [asked, fallbackPath.split(':').filter(isOwn)].filter(({length}) => length > 0);
+/**
+ * Another user of a sandbox, or the same one: with no home and no shell of which the sandbox's own user may have made what is there; and where
+ * programs are looked for, undefined for the own user, who chooses.
+ */
+export function besideOthers({places, account: own, leadTo}: Sharing, account: Account): {readonly account: Account; readonly path: string | undefined} {
+	if (account.uid === own.uid) return {account, path: undefined};
+	const isMade = (path: string): boolean => isOfGuest(places, path) || isOfGuest(places, leadTo(path));
+	const found = (paths: readonly string[], otherwise: string): string => paths.find((path) => !isMade(path)) ?? otherwise;
+	const programs = fallbackPath.split(':').filter((path) => !isMade(path));
 	return {
-		...others,
-		PATH: programs.join(':'),
-		...(HOME !== undefined && isOwn(HOME) && isOwn(real?.home) && {HOME}),
+		account: {...account, home: found([account.home], '/'), shell: found([account.shell, '/bin/sh'], nowhere)},
+		path: programs.length === 0 ? nowhere : programs.join(':'),
 	};
 }

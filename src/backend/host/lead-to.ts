@@ -1,0 +1,34 @@
+import {dirname, join} from 'node:path';
+import {readMountTable} from './mount-table.ts';
+import {once} from './once.ts';
+import {readlinkWithin} from './root-directory.ts';
+import {findWaiting, keepsOff} from './waiting-mounts.ts';
+
+const mostLinks = 40;
+
+/**
+ * Says where the paths of a root lead, as far as nobody is asked who may keep this process waiting; what lies behind such a place keeps its
+ * name, as does what is not there. `base`: the root's path on the host; '' is the host's own.
+ */
+export function leadersOf(base: string): (path: string) => string {
+	const mayEnter = once(() => keepsOff(findWaiting(readMountTable(), 0)));
+	return (path) => {
+		const rest = path.split('/').toReversed();
+		let at = '/';
+		for (let links = 0; rest.length > 0;) {
+			const name = rest.pop() ?? '';
+			if (name === '..') at = dirname(at);
+			if (name === '' || name === '.' || name === '..') continue;
+			const here = join(at, name);
+			if (!mayEnter()(base + here)) return join(here, ...rest.toReversed());
+			const to = readlinkWithin(base, here);
+			if (to === undefined) at = here;
+			else if (++links > mostLinks) return path;
+			else {
+				rest.push(...to.split('/').toReversed());
+				if (to.startsWith('/')) at = '/';
+			}
+		}
+		return at;
+	};
+}

@@ -1,0 +1,80 @@
+import test from 'ava';
+import {besideOthers, isOfGuest, placesOf} from '../../../src/backend/guest/guest-places.ts';
+import type {GuestMount} from '../../../src/backend/guest/guest-tree.ts';
+import type {Account} from '../../../src/backend/host/users.ts';
+import {parseMount} from '../../../src/spec/parse-mount.ts';
+
+const inert = {readonly: false, cause: undefined} as const;
+const asked = parseMount('host-bind:/x=/x', '/');
+const ram = (target: string): GuestMount => ({...inert, kind: 'ram', target, sizeKiB: 1, mode: 0o755, uid: 0, gid: 0});
+const bind = (target: string, source: string, cause?: typeof asked): GuestMount => ({...inert, kind: 'bind', target, source, cause});
+const shown = (target: string, source: string): GuestMount => ({...inert, kind: 'guest-bind', target, source});
+const mounts: GuestMount[] = [
+	...['/usr', '/srv', '/project'].map((target) => bind(target, target)),
+	...['/tmp', '/var/tmp', '/run', '/dev/shm', '/ram'].map(ram),
+	...[
+		['/same', '/same'],
+		['/other', '/srv/x'],
+		['/temporary', '0'],
+		['/tmp/bound', '/tmp/bound'],
+		['/overlaid', '/overlaid'],
+	].map(([target = '', source = '']) => bind(target, source, asked)),
+	{...inert, kind: 'image', target: '/image', source: '/srv/i', format: 'raw', chain: false, fileSystems: [], cause: asked},
+	shown('/shown', '/tmp/x'),
+	shown('/usual', '/usr/share'),
+	shown('/around', '/'),
+	{kind: 'hide', target: '/ram/hidden', of: 'directory', readonly: true, cause: undefined},
+];
+const places = placesOf(mounts, ({target}) => target === '/overlaid');
+
+const has = test.macro({
+	title: (_title, path: string, isGuests: boolean) => `${path} is ${isGuests ? 'the guest’s' : 'the host’s'}`,
+	exec(t, path: string, isGuests: boolean) {
+		t.is(isOfGuest(places, path), isGuests);
+	},
+});
+
+for (const path of [
+	'/tmp',
+	'/tmp/x',
+	'/var/tmp/x',
+	'/run/x',
+	'/dev/shm',
+	'/ram/x',
+	'/other',
+	'/other/x',
+	'/temporary/x',
+	'/image/x',
+	'/shown',
+	'/shown/y',
+	'/usr/../tmp/x',
+	'/overlaid/x',
+	'/proc/self/root/srv',
+	'/dev/fd/3',
+	'//tmp/x',
+	'/ram/hidden',
+	'/tmp/bound/x',
+])
+	test(has, path, true);
+for (const path of ['/', '/usr/bin', '/tmpfs', '/same', '/same/x', '/usual/x', 'relative', '']) test(has, path, false);
+
+const beside = (targets: readonly string[], user: Partial<Account>, links: Readonly<Record<string, string>> = {}) =>
+	besideOthers(
+		{places: targets.length === 0 ? places : placesOf(targets.map(ram)), account: {uid: 1}, leadTo: (path) => links[path] ?? path},
+		{uid: 0, gid: 0, groups: [], name: 'root', home: '/root', shell: '/bin/bash', ...user},
+	);
+
+test('what is the guest’s own is no home, no shell and no place of programs of another user than its own', (t) => {
+	const usual = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+	t.like(beside([], {uid: 1, home: '/ram/home', shell: '/tmp/sh'}), {account: {home: '/ram/home', shell: '/tmp/sh'}, path: undefined});
+	t.like(beside([], {home: '/same'}), {account: {home: '/same', shell: '/bin/bash'}, path: usual});
+	t.like(beside([], {home: '/ram/home', shell: '/tmp/sh'}), {account: {home: '/', shell: '/bin/sh'}, path: usual});
+	t.like(beside(['/usr/local'], {shell: '/usr/local/bin/fish'}), {account: {shell: '/bin/sh'}, path: '/usr/sbin:/usr/bin:/sbin:/bin'});
+	t.like(beside(['/usr', '/sbin', '/bin'], {shell: '/usr/bin/fish'}), {account: {shell: '/nonexistent'}, path: '/nonexistent'});
+});
+
+test('… also where links lead to it', (t) => {
+	const links = {'/root': '/var/roothome', '/bin/bash': '/usr/bin/bash', '/usr/local/bin': '/data/bin'};
+	t.like(beside(['/var'], {}, links), {account: {home: '/', shell: '/bin/bash'}});
+	t.like(beside(['/usr/bin', '/data'], {}, links), {account: {home: '/root', shell: '/bin/sh'}, path: '/usr/local/sbin:/usr/sbin:/sbin:/bin'});
+});
