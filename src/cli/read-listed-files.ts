@@ -1,6 +1,7 @@
 import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs';
-import {resolve} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
+import {wordFromBytes} from '../backend/guest/bytes.ts';
+import {parseHostPath} from '../spec/paths.ts';
 
 const most = 1024 * 1024;
 const pauseMs = 5;
@@ -14,7 +15,7 @@ export async function readListedFiles(paths: readonly string[], directory: strin
 	const requireAnswer = paths.length === 0 ? undefined : await answering(user);
 	for (const path of new Set(paths)) {
 		try {
-			const place = resolve(directory, path);
+			const place = parseHostPath(path, 'file', directory);
 			requireAnswer?.(place);
 			results.set(path, {text: await readListedFile(place)});
 		} catch (error) {
@@ -49,7 +50,7 @@ async function readListedFile(path: string): Promise<string> {
 			if (bytes > most) throw new Error('it is larger than 1 MiB');
 		}
 		if (bytes === 0 && fstatSync(descriptor).isFIFO() && !/^\/(?:dev|proc\/[^/]+)\/fd\//.test(path)) throw new Error('nobody writes to this FIFO');
-		return buffer.toString('utf8', 0, bytes);
+		return wordFromBytes(buffer.subarray(0, bytes));
 	} finally {
 		closeSync(descriptor);
 	}

@@ -27,6 +27,7 @@ import {screenCommandsToRead} from './screen-commands-to-read.ts';
 import {isInteractive, openSession, wantsScreen} from './shell-session.ts';
 import type {OutputSink} from '../backend/types.ts';
 import {resolveConnect} from './virt-sandbox-uri.ts';
+import {currentDirectory, ownEnvironment} from './surroundings.ts';
 import {openOutputSink} from './terminal/output-sink.ts';
 
 /** How long whoever reads our output is waited for after a signal that ends the session, in milliseconds: a command may take 2 s of it to end. */
@@ -111,7 +112,7 @@ async function runSession(options: ShellOptions, stdout: PatientWriter, stderr: 
 		terminal: screen?.terminal ?? (outTerminal && isatty(0) && options.output === 'text' ? lendTerminal(options.escape) : undefined),
 		...(history === undefined ? {} : {history: () => history.lines(), clearHistory: () => history.clear()}),
 		stopWaiting,
-		directory: () => process.cwd(),
+		directory: currentDirectory,
 		changeDirectory: (path) => process.chdir(path),
 	});
 	const sandboxes = createSandboxes({
@@ -217,8 +218,8 @@ function caller(): Caller {
 		uid: process.getuid?.() ?? 0,
 		gid: process.getgid?.() ?? 0,
 		groups: process.getgroups?.() ?? [],
-		cwd: process.cwd(),
-		environment: process.env,
+		cwd: currentDirectory(),
+		environment: ownEnvironment(),
 		pid: process.pid,
 		bounds: readProcessBounds(currentUmask(), process.env),
 		program: programWords,

@@ -10,6 +10,7 @@ import {type SignalInbox, openSignalInbox, signalNumber} from './terminal/signal
 import {openWriter} from './terminal/write-now.ts';
 import {parseKeepalive} from './parse-keepalive.ts';
 import {readListedFiles} from './read-listed-files.ts';
+import {currentDirectory, ownEnvironment} from './surroundings.ts';
 import type {OptionName} from './virt-sandbox-options.ts';
 import {type CommandLine, parseCommandLine} from './virt-sandbox-parse.ts';
 import {defaultUri, imaginedUri, resolveConnect, systemUri} from './virt-sandbox-uri.ts';
@@ -83,7 +84,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		gid: process.getgid?.() ?? 0,
 		groups: process.getgroups?.() ?? [],
 		cwd: directory,
-		environment: process.env,
+		environment: ownEnvironment(),
 		pid: process.pid,
 		bounds: readProcessBounds(umask, process.env),
 		program: programWords,
@@ -173,15 +174,6 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 async function firstSize(): Promise<{rows: number; columns: number} | undefined> {
 	const {terminalSize} = await import('./terminal/attach-terminal.ts');
 	return terminalSize(process.stdout);
-}
-
-/** The caller's directory; one that was deleted is no reason to fail. */
-function currentDirectory(): string {
-	try {
-		return process.cwd();
-	} catch {
-		return '/';
-	}
 }
 
 /** A command that cannot be begun in a sandbox that was to stay is no fault of ours. */

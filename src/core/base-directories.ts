@@ -26,7 +26,7 @@ export function homeDirectory({HOME: home}: Environment, ofSystem: () => string 
 	}
 }
 
-/** Where a person's files of a kind are, those of all programs. A path that is not absolute does not count, as the XDG specification has it. */
+/** Where a person's files of a kind are, those of all programs. A path that is not absolute does not count, as the XDG specification has it, nor one that is no UTF-8. */
 export function baseDirectory(kind: FileKind, environment: Environment): string {
 	const {variable, below} = places[kind];
 	const named = environment[variable];
@@ -44,5 +44,5 @@ export function variableOf(kind: FileKind): string {
 }
 
 function isAbsolute(path: string | undefined): path is string {
-	return path?.startsWith('/') === true;
+	return path?.startsWith('/') === true && path.isWellFormed() && !path.includes('\ufffd');
 }

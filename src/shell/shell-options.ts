@@ -63,6 +63,13 @@ export function shellFlagOf(letter: string): string | undefined {
 
 /** Reads the words after the program's name; throws a usage error. */
 export function parseShellOptions(words: readonly string[]): ShellOptions {
+	// Node has the character in the place of such a byte, and a file may be called just so.
+	if (words.some((word) => word.includes('\ufffd'))) {
+		throw usageError(
+			'The command line holds bytes that are no UTF-8',
+			'Commands are text: use other names, or `virt-sandbox`, whose command may hold any bytes.',
+		);
+	}
 	const given = new Map<string, string>();
 	let index = 0;
 	for (; index < words.length; index++) {

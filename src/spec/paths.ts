@@ -26,12 +26,12 @@ export function parseGuestPath(text: string, what: string, directory?: string): 
 export function parseHostPath(text: string, what: string, directory?: string): string {
 	checkCharacters(text, what);
 	if (text.startsWith('/')) {
-		return checkLength(normalise(text), what);
+		return checkBytes(normalise(text), what);
 	}
 	if (directory === undefined) {
 		throw usageError(`The ${what} '${text}' is not an absolute path`, 'Write it from the root of the host.');
 	}
-	return checkLength(normalise(`${directory}/${text}`), what);
+	return checkBytes(normalise(`${directory}/${text}`), what);
 }
 
 /** What the kernel takes, in bytes: of a path, and of one name in it. */
@@ -49,6 +49,14 @@ function checkLength(path: string, what: string): string {
 		);
 	}
 	return path;
+}
+
+/** Node has the character in the place of a byte that is no UTF-8: it may be another name. */
+function checkBytes(path: string, what: string): string {
+	if (!path.isWellFormed() || path.includes('\ufffd')) {
+		throw usageError(`The ${what} '${path}' holds bytes that are no UTF-8`, 'No document of libvirt can hold them: use another name.');
+	}
+	return checkLength(path, what);
 }
 
 function checkCharacters(text: string, what: string): void {

@@ -53,6 +53,11 @@ export function goTo(named: string, mayAsk: (place: string) => boolean): Way {
 		}
 		const to = isMagic(at) ? whatIsOpen(here, named) : readlinkWithin('', here);
 		if (to === undefined) return {place: named, links};
+		if (!to.isWellFormed()) {
+			throw new ShellError('refused', `${named} leads by the link ${here} to a name that holds bytes which are no UTF-8`, {
+				hint: 'No document of libvirt can hold them: use another name',
+			});
+		}
 		rest.push(...to.split('/').toReversed());
 		if (to.startsWith('/')) at = '/';
 	}

@@ -1,6 +1,7 @@
 import {closeSync, constants, fstatSync, lstatSync, opendirSync, openSync, readdirSync, readFileSync, readlinkSync, type Dirent, type Stats} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
+import {wordFromBytes} from '../guest/bytes.ts';
 import {lstatIfThere} from './firm-way.ts';
 import {openInPlace, pathOf, pathOnly} from './open-in-place.ts';
 import {readRegularFile} from './read-regular-file.ts';
@@ -63,7 +64,11 @@ export function lstatWithin(base: string, path: string): Stats | undefined {
 export function readlinkWithin(base: string, path: string): string | undefined {
 	const [, parent = '', name = ''] = /^(.*)\/([^/]+)$/.exec(path) ?? [];
 	try {
-		return base === '' ? readlinkSync(path) : visit(base, parent, {follow: true}, ({descriptor}) => readlinkSync(`${pathOf(descriptor)}/${name}`));
+		const to =
+			base === ''
+				? readlinkSync(path, 'buffer')
+				: visit(base, parent, {follow: true}, ({descriptor}) => readlinkSync(`${pathOf(descriptor)}/${name}`, 'buffer'));
+		return wordFromBytes(to);
 	} catch {
 		return undefined;
 	}
