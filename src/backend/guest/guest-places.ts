@@ -22,24 +22,19 @@ const ofProcess = ['/proc', '/dev'].map((target): GuestPlace => ({target, isGues
 
 /** The places of a planned root. `isOverlaid`: what is written there is the guest's own. */
 export function placesOf(mounts: readonly GuestMount[], isOverlaid: (mount: GuestMount) => boolean = () => false): GuestPlace[] {
-	const places = [
+	return [
 		...ofProcess,
 		...mounts.map((mount): GuestPlace => ({target: mount.target, isGuests: isOverlaid(mount) || hasOther(mount), readonly: mount.readonly})),
 	];
-	const shows = (source: string): boolean => isOfGuest(places, source) || places.some(({target, isGuests}) => isGuests && isWithin(target, source));
-	const shown = mounts.flatMap((mount): GuestPlace[] =>
-		mount.kind === 'guest-bind' ? [{target: mount.target, isGuests: shows(mount.source), readonly: mount.readonly}] : [],
-	);
-	return [...places, ...shown];
 }
 
 function hasOther(mount: GuestMount): boolean {
 	switch (mount.kind) {
 		case 'ram':
 		case 'image':
+		case 'guest-bind':
 			return true;
 		case 'hide':
-		case 'guest-bind':
 			return false;
 		case 'bind':
 			// The root's own is what it is, also of another root than the host's.
@@ -59,17 +54,17 @@ export function isOfGuest(places: readonly GuestPlace[], path: string): boolean 
 export interface Sharing {
 	readonly places: readonly GuestPlace[];
 	/** Whom its command runs as. */
-	readonly account: Pick<Account, 'uid'>;
+	readonly account: Pick<Account, 'uid' | 'gid' | 'groups'>;
 	/** Where a path leads in its root. */
 	readonly leadTo: (path: string) => string;
 }
 
 /**
  * Another user of a sandbox, or the same one: with no home and no shell of which the sandbox's own user may have made what is there; and where
- * programs are looked for, undefined for the own user, who chooses.
+ * programs are looked for, undefined for the own user, and who has no more rights than that: they choose.
  */
 export function besideOthers({places, account: own, leadTo}: Sharing, account: Account): {readonly account: Account; readonly path: string | undefined} {
-	if (account.uid === own.uid) return {account, path: undefined};
+	if (gainsNothing(account, own)) return {account, path: undefined};
 	const isMade = (path: string): boolean => isOfGuest(places, path) || isOfGuest(places, leadTo(path));
 	const found = (paths: readonly string[], otherwise: string): string => paths.find((path) => !isMade(path)) ?? otherwise;
 	const programs = fallbackPath.split(':').filter((path) => !isMade(path));
@@ -77,4 +72,10 @@ export function besideOthers({places, account: own, leadTo}: Sharing, account: A
 		account: {...account, home: found([account.home], '/'), shell: found([account.shell, '/bin/sh'], nowhere)},
 		path: programs.length === 0 ? nowhere : programs.join(':'),
 	};
+}
+
+/** Whether whoever is that user has no more rights than one who is the other. */
+function gainsNothing({uid, gid, groups}: Sharing['account'], other: Sharing['account']): boolean {
+	const theirs = [other.gid, ...other.groups];
+	return uid === other.uid && (uid === 0 || [gid, ...groups].every((group) => theirs.includes(group)));
 }

@@ -47,6 +47,7 @@ for (const path of [
 	'/image/x',
 	'/shown',
 	'/shown/y',
+	'/usual/x',
 	'/usr/../tmp/x',
 	'/overlaid/x',
 	'/proc/self/root/srv',
@@ -56,17 +57,20 @@ for (const path of [
 	'/tmp/bound/x',
 ])
 	test(has, path, true);
-for (const path of ['/', '/usr/bin', '/tmpfs', '/same', '/same/x', '/usual/x', 'relative', '']) test(has, path, false);
+for (const path of ['/', '/usr/bin', '/tmpfs', '/same', '/same/x', 'relative', '']) test(has, path, false);
 
 const beside = (targets: readonly string[], user: Partial<Account>, links: Readonly<Record<string, string>> = {}) =>
 	besideOthers(
-		{places: targets.length === 0 ? places : placesOf(targets.map(ram)), account: {uid: 1}, leadTo: (path) => links[path] ?? path},
+		{places: targets.length === 0 ? places : placesOf(targets.map(ram)), account: {uid: 1, gid: 1, groups: [1, 5]}, leadTo: (path) => links[path] ?? path},
 		{uid: 0, gid: 0, groups: [], name: 'root', home: '/root', shell: '/bin/bash', ...user},
 	);
 
 test('what is the guest’s own is no home, no shell and no place of programs of another user than its own', (t) => {
 	const usual = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-	t.like(beside([], {uid: 1, home: '/ram/home', shell: '/tmp/sh'}), {account: {home: '/ram/home', shell: '/tmp/sh'}, path: undefined});
+	const own = {uid: 1, gid: 1, groups: [5, 1], home: '/ram/home', shell: '/tmp/sh'};
+	t.like(beside([], own), {account: {home: '/ram/home', shell: '/tmp/sh'}, path: undefined});
+	for (const more of [{gid: 42}, {groups: [5, 1, 42]}, {groups: [42, 1]}, {uid: 0}])
+		t.like(beside([], {...own, ...more}), {account: {home: '/', shell: '/bin/sh'}});
 	t.like(beside([], {home: '/same'}), {account: {home: '/same', shell: '/bin/bash'}, path: usual});
 	t.like(beside([], {home: '/ram/home', shell: '/tmp/sh'}), {account: {home: '/', shell: '/bin/sh'}, path: usual});
 	t.like(beside(['/usr/local'], {shell: '/usr/local/bin/fish'}), {account: {shell: '/bin/sh'}, path: '/usr/sbin:/usr/bin:/sbin:/bin'});
