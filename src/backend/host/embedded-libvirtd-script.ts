@@ -18,6 +18,15 @@ export const embeddedLibvirtdScript = `set -eu
 directory=$1 idle=$2 program=$3 prctl=$4
 read -r _ || :
 exec </dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+# It serves all of root's sandboxes: what the job that happens to begin it may use is no measure for those of others. (util-linux)
+umask 022
+files=$(ulimit -Hn)
+[ "$files" = unlimited ] || [ "$files" -ge 8192 ] || files=8192
+any='unlimited:unlimited'
+prlimit --pid $$ --cpu=$any --fsize=$any --data=$any --rss=$any --as=$any --locks=$any --stack=8388608:unlimited --nofile="8192:$files" 2>/dev/null || :
+renice -n 0 -p $$ >/dev/null 2>&1 || :
+taskset -cp "0-$(($(nproc --all) - 1))" $$ >/dev/null 2>&1 || :
+echo 0 >/proc/$$/oom_score_adj || :
 (umask 077; : >>"$directory.lock")
 exec 9>"$directory.lock"
 flock -n 9 || exit 75

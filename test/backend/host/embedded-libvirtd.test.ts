@@ -45,6 +45,22 @@ testWithLibvirtd('several that start it at once share one daemon, which ends aft
 	await until(() => !existsSync(`/proc/${pid}`));
 });
 
+testWithLibvirtd('what the job that begins it may use is no limit of the daemon', async (t) => {
+	const directory = await makeDirectory(t);
+	const script = `import(${JSON.stringify(new URL('../../../src/backend/host/embedded-libvirtd.js', import.meta.url).href)}).then((all) => all.ensureEmbeddedLibvirtd({directory: '${directory}', idleSeconds: 1}))`;
+	const limits = 'ulimit -S -t 50; ulimit -S -f 1000; ulimit -S -n 200; umask 077; echo 500 >/proc/$$/oom_score_adj; exec nice -n 5 taskset 1 "$0" -e "$1"';
+	await promisify(execFile)('sh', ['-c', limits, process.execPath, script], {timeout: 40_000});
+	const pid = Number(await readFile(join(directory, 'libvirtd.pid'), 'utf8'));
+	const read = (name: string): Promise<string> => readFile(`/proc/${pid}/${name}`, 'utf8');
+	const [given, score, stats, status] = await Promise.all(['limits', 'oom_score_adj', 'stat', 'status'].map(read));
+	for (const name of ['cpu time', 'file size', 'address space']) t.regex(given ?? '', new RegExp(`Max ${name} +unlimited +unlimited`));
+	t.regex(given ?? '', /Max open files +\d{4,} /);
+	t.is(score?.trim(), '0');
+	t.is(stats?.split(') ')[1]?.split(' ')[16], '0', 'nice');
+	t.regex(status ?? '', /^Umask:\t0022$/m);
+	t.is(/^Cpus_allowed_list:\t(.*)$/m.exec(status ?? '')?.[1], /^Cpus_allowed_list:\t(.*)$/m.exec(await readFile('/proc/self/status', 'utf8'))?.[1]);
+});
+
 testWithLibvirtd('it stays as long as a sandbox runs in it, client or not', async (t) => {
 	const directory = await makeDirectory(t);
 	const {uri} = await ensureEmbeddedLibvirtd({directory, idleSeconds: 1});
