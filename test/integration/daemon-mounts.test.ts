@@ -1,13 +1,13 @@
 import {execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync} from 'node:fs';
+import {chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {readDaemonMounts} from '../../src/backend/host/daemon-mounts.ts';
 import {readMountTable} from '../../src/backend/host/mount-table.ts';
 import {parseMount} from '../../src/spec/parse-mount.ts';
 import {startOwnLibvirtd, testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
-import {programPath} from '../helpers/run-program.ts';
+import {programPath, runProgram, type Ended} from '../helpers/run-program.ts';
 import {runAlone} from '../helpers/run-alone.ts';
 import {runInSandbox} from '../helpers/run-sandbox.ts';
 
@@ -32,6 +32,28 @@ test('a directory in which only the daemon has something mounted is refused befo
 	await t.throwsAsync(runInSandbox(t, ['true'], {uri: own.uri, idmap, mounts: [parseMount(`host-bind:/mnt=${directory}`)]}), {
 		message: `With mapped ids ${directory} cannot be mounted: ${directory}/inner is mounted below it`,
 	});
+});
+
+test('what the daemon has at the source of a mount or an include, and its caller has not, is in no sandbox', async (t) => {
+	const directory = mkdtempSync('/srv/seen-');
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	chmodSync(directory, 0o755);
+	mkdirSync(join(directory, 'deep'));
+	writeFileSync(join(directory, 'deep/file'), 'beneath');
+	const script = 'mount -t tmpfs t "$0" && mkdir "$0/deep" && echo caller >"$0/deep/file" && exec "$@"';
+	const run = (...options: readonly string[]): Promise<Ended> =>
+		runProgram('unshare', ['-m', 'sh', '-c', script, directory, programPath('virt-sandbox'), '-q', '-p', '-c', testLibvirtd().uri, ...options]);
+	for (const options of [
+		['-m', `host-bind:/w=${directory}/deep`],
+		['-m', `host-bind:/w=${directory}`],
+		['-i', `/tmp/w=${directory}`],
+	]) {
+		for (const more of [[], ['--idmap', '100000:65536']]) {
+			const {status, stdout, stderr} = await run(...options, ...more, '--', 'cat', '/w/file', '/w/deep/file');
+			t.deepEqual([status, stdout], [125, ''], options[1]);
+			t.regex(stderr, /^virt-sandbox: Libvirtd has something else at /);
+		}
+	}
 });
 
 test('a process of another user that has all that the daemon is known by is not taken for it', async (t) => {

@@ -74,6 +74,8 @@ export interface RootSecrets extends Ways {
 	readonly closed?: readonly ClosedPlace[];
 	/** Where all that is in file systems, which the host may have mounted twice. */
 	readonly unseen?: readonly UnseenPlace[];
+	/** The mounts of this process, where the plan is made of those of another one. */
+	readonly ownTable?: readonly KnownMount[];
 }
 
 /** Plans a guest's root from the host's (or from the directory `spec.root`), of a spec with settled sources; reads directories, changes nothing. */
@@ -81,7 +83,7 @@ export function planRoot(
 	spec: SandboxSpec,
 	mountTable: readonly KnownMount[],
 	temporary: (mount: Mount) => string,
-	{closed = [], unseen = [], isFirm, isOthers = () => false}: RootSecrets = {},
+	{closed = [], unseen = [], ownTable = mountTable, isFirm, isOthers = () => false}: RootSecrets = {},
 ): RootPlan {
 	const base = rootBase(spec);
 	const hostMounts = mountTable.map(({mountPoint}) => mountPoint);
@@ -152,7 +154,7 @@ export function planRoot(
 	return {
 		base,
 		skeleton: [...guest.top.values()],
-		mounts: inOrder(noteShown(settled.mounts, mountTable)),
+		mounts: inOrder(noteShown(settled.mounts, ownTable)),
 		hostMounts,
 		hidden: [...shutOut, ...lacked.hidden, ...settled.hidden],
 		loose: viewsOf(guest, loose),

@@ -4,7 +4,7 @@ import {isWithin} from '../../spec/paths.ts';
 import type {LayoutBind} from '../domain/container/layout.ts';
 import {leftWritable} from '../guest/control-channel.ts';
 import {ioTarget} from '../guest/root-plan.ts';
-import {readMountTable, showsPart} from '../host/mount-table.ts';
+import {readMountTable, showsPart, type ShownPart} from '../host/mount-table.ts';
 import {mountTreeOf, type MountedPlace, type MountTree} from '../host/mount-tree.ts';
 import type {Cause} from '../xml/element.ts';
 import type {LaidMounts} from './container-mounts.ts';
@@ -29,9 +29,18 @@ export function checkMounts(mounts: LaidMounts, controller: Controller | undefin
 	}
 	const wrong = findWrong(mounts, trees, {isMapped});
 	if (wrong === undefined) return;
-	const {place, isWritable} = wrong;
+	const {place, isWritable, isOther} = wrong;
 	if (isWritable && isMapped) throw leftWritable(place);
 	const copied = includes.find(({name}) => place === `${ioTarget}/${name}`)?.source;
+	if (isOther) {
+		throw new ShellError(
+			'refused',
+			`Libvirtd has something else at ${copied ?? `what is to be mounted at ${place}`} than this process, or the way there changed`,
+			{
+				hint: 'It may have a mount namespace of its own, where what was mounted or unmounted later does not show: restart it, or let it end where it is one of our own',
+			},
+		);
+	}
 	throw new ShellError('refused', `The way to ${copied ?? `${place}, or to what is to be mounted there,`} changed while the sandbox started`, {
 		hint: 'Try again; if it comes back, mount directories that nobody else writes to',
 	});
@@ -71,18 +80,22 @@ export function findExposed(guest: MountTree): string | undefined {
 	})?.target;
 }
 
+interface WrongMount {
+	readonly place: string;
+	readonly isWritable: boolean;
+	/** It is what libvirt has there, and not what the plan has seen. */
+	readonly isOther: boolean;
+}
+
 /** A target that has not got what was planned, or has it writable. Each mount was made once: where all targets have theirs, none was made elsewhere. */
-export function findWrong(
-	mounts: LaidMounts,
-	trees: MountTrees,
-	{isMapped = false}: {readonly isMapped?: boolean} = {},
-): {readonly place: string; readonly isWritable: boolean} | undefined {
-	for (const [target, {readonly, isRight}] of expectations(mounts, trees, isMapped)) {
+export function findWrong(mounts: LaidMounts, trees: MountTrees, {isMapped = false}: {readonly isMapped?: boolean} = {}): WrongMount | undefined {
+	for (const [target, {readonly, isRight, shown}] of expectations(mounts, trees, isMapped)) {
 		const found = trees.guest.placeOf(target);
 		const isThere = found?.mount.mountPoint === target;
-		if (!isThere || !isRight(found)) return {place: target, isWritable: false};
+		if (!isThere || !isRight(found)) return {place: target, isWritable: false, isOther: false};
+		if (shown !== undefined && !showsPart(found.mount, shown)) return {place: target, isWritable: false, isOther: true};
 		// libvirt makes it read-only by its path, and goes on where that leads elsewhere by then.
-		if (readonly && !found.mount.readonly) return {place: target, isWritable: true};
+		if (readonly && !found.mount.readonly) return {place: target, isWritable: true, isOther: false};
 	}
 	return undefined;
 }
@@ -95,20 +108,23 @@ interface Planned {
 
 interface Expectation {
 	readonly readonly: boolean;
+	readonly shown?: ShownPart | undefined;
 	isRight(found: MountedPlace): boolean;
 }
 
 /** What each target is to have; of several mounts at one the last, which hides the others. */
 function expectations(mounts: LaidMounts, {host, guest}: MountTrees, isMapped: boolean): Map<string, Expectation> {
 	const expected = new Map<string, Expectation>();
-	const expect = ({target, readonly, cause}: Planned, isRight: Expectation['isRight'], isOurs = cause.kind !== 'option'): void => {
+	const expect = (
+		{target, readonly, cause, shown}: Planned & Pick<LayoutBind, 'shown'>,
+		isRight: Expectation['isRight'],
+		isOurs = cause.kind !== 'option',
+	): void => {
 		// With mapped ids libvirt cannot make ours read-only, which belongs to nobody in the guest then.
-		expected.set(target, {readonly: readonly && !(isMapped && isOurs), isRight});
+		expected.set(target, {readonly: readonly && !(isMapped && isOurs), isRight, shown});
 	};
 	const bind = (mount: Planned & Pick<LayoutBind, 'shown'>, source: string): void => {
-		const {shown} = mount;
-		const isRight = (found: MountedPlace): boolean => isSame(found, host.placeOf(source)) && (shown === undefined || showsPart(found.mount, shown));
-		expect(mount, isRight, isWithin(source, mounts.ioDirectory));
+		expect(mount, (found) => isSame(found, host.placeOf(source)), isWithin(source, mounts.ioDirectory));
 	};
 	bind({target: ioTarget, readonly: true, cause: {kind: 'backend', text: ''}}, mounts.ioDirectory);
 	for (const mount of mounts.binds) bind(mount, mount.source);

@@ -116,7 +116,12 @@ export function planContainer(named: SandboxSpec, uri: string, options: Pick<Sta
 	const places = findClosedPlaces({caller, account, accounts: host.accounts(''), states: placeOfStates(caller), mountTable: host.mountTable()});
 	const unseen = findUnseenPlaces(host.mountTable(), places);
 	const closed = [...places, ...findSecondPlaces(host.mountTable(), unseen)];
-	const planned = planRoot(spec, table, (mount) => noteTemporary(temporary, mount), {closed, unseen, ...waysFor(caller.uid, host.mountTable())});
+	const planned = planRoot(spec, table, (mount) => noteTemporary(temporary, mount), {
+		closed,
+		unseen,
+		ownTable: host.mountTable(),
+		...waysFor(caller.uid, host.mountTable()),
+	});
 	requireNothingInUnseen(planned);
 	requireRunUncovered(planned);
 	const {root, made} = planMountPoints(planned, spec.idmap);
