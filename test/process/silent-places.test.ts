@@ -119,6 +119,25 @@ for (const [place, backend, words] of [
 }
 
 for (const backend of ['container', 'machine'] as const) {
+	testWithFuse(`nobody asks another user's program whether a place of a ${backend} is there`, async (t) => {
+		const {path, asked} = await mountServedFileSystem(t, 65_534, mkdtempSync('/srv/served-'));
+		const isAsked = asked.then(
+			() => true,
+			() => false,
+		);
+		for (const [words, message] of [
+			[['--cwd', `${path}/deep`], /libvirtd/],
+			[['-m', `hide:${path}/deep`], /has no \S+deep to hide/],
+			[['-m', `ram:${path}/deep=1M`], /The mount point \S+deep does not exist/],
+			[['-m', `guest-bind:/mnt=${path}/deep`], /deep/],
+		] as const) {
+			const {status, stderr} = await runProgram(program, [...nowhere[backend], ...words, 'true'], {longestMs: 20_000});
+			t.is(status, 125, words.join(' '));
+			t.regex(stderr, message);
+		}
+		t.is(await Promise.race([isAsked, Promise.resolve('nobody asked')]), 'nobody asked');
+	});
+
 	testWithFuse(`nothing of a ${backend} lies where another user's program answers, by whatever name, and that is not asked`, async (t) => {
 		const {path, asked} = await mountServedFileSystem(t, 65_534);
 		const link = join(makeFifo(t).directory, 'link');

@@ -100,6 +100,8 @@ function look(guest: GuestTree, path: string): Found {
 	if (cover.kind === 'hide') return {kind: 'missing'};
 	if (cover.kind !== 'bind') return {kind: 'there'};
 	if (isBeneath(guest, cover, path)) return {kind: 'missing'};
+	// No link has anything mounted on it; and another user's program may answer for that.
+	if (guest.hostMounts.includes(placeIn(cover, path))) return {kind: 'there'};
 	const source = sourceOf(guest, cover, path);
 	const stats = lstatWithin(...source);
 	if (stats === undefined) return {kind: holdsMount(guest, path) ? 'there' : 'missing'};
@@ -118,9 +120,15 @@ function holdsMount({mounts}: GuestTree, path: string): boolean {
 }
 
 /** Whether a place in a bind is of what the host has mounted there, which the guest does not see. */
-function isBeneath({hostMounts}: GuestTree, {source, target}: GuestMount & {kind: 'bind'}, path: string): boolean {
-	const place = `${source === '/' ? '' : source}${path.slice(target.length)}`;
+function isBeneath({hostMounts}: GuestTree, bind: GuestMount & {kind: 'bind'}, path: string): boolean {
+	const {source} = bind;
+	const place = placeIn(bind, path);
 	return hostMounts.some((mounted) => mounted !== source && mounted !== place && isWithin(mounted, source) && isWithin(place, mounted));
+}
+
+/** What of the host a bind has at a path. */
+function placeIn({source, target}: GuestMount & {kind: 'bind'}, path: string): string {
+	return `${source === '/' ? '' : source}${path.slice(target.length)}`;
 }
 
 /** Where a bind has what is at a path: the directory that it must not be sought outside of, and the path in that. */

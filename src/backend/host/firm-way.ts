@@ -38,9 +38,9 @@ export function firstLoose(directory: string): string | undefined {
 	return waysTo(directory).find((each) => !isFirmWay(each));
 }
 
-/** Says whether nobody but root can change the way to a directory, without a look at places where `mayEnter` says no. */
-export function firmWays(mayEnter: (place: string) => boolean): (directory: string) => boolean {
-	const isFirm = onceEach((directory: string) => isFirmWay(directory));
+/** Says whether nobody but root, and a user, can change the way to a directory, without a look at places where `mayEnter` says no. */
+export function firmWays(mayEnter: (place: string) => boolean, user = 0): (directory: string) => boolean {
+	const isFirm = onceEach((directory: string) => isFirmWay(directory, user));
 	return onceEach((directory: string) => waysTo(directory).every((each) => mayEnter(each) && isFirm(each)));
 }
 

@@ -1,7 +1,9 @@
 import {dirname, join} from 'node:path';
 import {isWithin} from '../../spec/paths.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
-import {isFirmWay} from '../host/firm-way.ts';
+import {firmWays} from '../host/firm-way.ts';
+import {readMountTable} from '../host/mount-table.ts';
+import {findWaiting, keepsOff} from '../host/waiting-mounts.ts';
 import {isOfGuest} from '../guest/guest-places.ts';
 import type {SessionGround} from './running-sandbox.ts';
 
@@ -26,6 +28,11 @@ export function planDirectory(
 		isFixed:
 			places.every(({target, readonly}) => readonly || target === first || !isWithin(first, target)) &&
 			!isOfGuest(places, dirname(first)) &&
-			isFirmWay(join(rootBase, dirname(first)), user),
+			isFirm(join(rootBase, dirname(first)), user),
 	};
+}
+
+/** Whoever asks names the place: one that has to be waited for would hold up all others whom the owner of the sandbox serves. */
+function isFirm(directory: string, user: number): boolean {
+	return firmWays(keepsOff(findWaiting(readMountTable(), user)), user)(directory);
 }
