@@ -7,7 +7,7 @@ import {readOrEmpty} from '../host/read-or-empty.ts';
 import {findQemus, type MachineIdentity} from './machine-process.ts';
 import {runOnce} from './run-once.ts';
 
-/** What QEMU may take beside the memory that it has once its guest has spoken: for threads, and for what the guest has it keep. In bytes. */
+/** What QEMU may take beside the memory that it has at its start: for threads, and for what the guest has it keep. In bytes. */
 const moreBytes = 1536 * 1024 * 1024;
 /** RLIMIT_DATA: of memory that is the process's own, and may be written to. */
 const ofData = 2;

@@ -154,6 +154,8 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		const creating = createDomain(spec, state, {link: checking, record: {...record, qemu: user?.uid}, options, writeXml: write});
 		const name = await creating.catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));
 		voice.phase('create', clockMs() - begun);
+		// Not by a word of the guest's, whose kernel may be anybody's.
+		void boundQemu({uuid, uri, qemu: user?.uid}, () => programPlace('bounds', state, caller), plan.program.architecture);
 		void served?.lost.then((error) => {
 			control.abandon(error);
 			return link.destroy().catch(() => undefined);
@@ -167,7 +169,6 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		await awaitBoot({domainType: accel.domainType, uuid, link, control, progress, log, signal, onHello: seen, hintAtLog: () => hintAtDomain(uri, name)});
 		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
 		voice.phase('ready', clockMs() - begun);
-		void boundQemu({uuid, uri, qemu: user?.uid}, () => programPlace('bounds', state, caller), plan.program.architecture);
 		const tidied = tidyUp(leftovers, link, {uri, caller, voice});
 		tellDaemonEnd(spec, link, control);
 		tellMemoryEnd(spec.limits.memoryKiB, log, control);
