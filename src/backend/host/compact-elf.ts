@@ -1,24 +1,15 @@
+import {segmentTypes as types, type Segment} from './elf-file.ts';
+
 const headerBytes = 64;
 const entryBytes = 56;
 const blockBytes = 4096;
 const zeros = Buffer.alloc(blockBytes);
 /** Shorter runs of zeros stay in the file: each that is left out costs an entry. */
 const leastRun = 64 * 1024;
-const types = {load: 1, note: 4} as const;
 
-interface Segment {
-	readonly type: number;
-	readonly flags: number;
-	readonly virtual: bigint;
-	readonly physical: bigint;
-	readonly data: Buffer;
-	/** What it takes in memory; what `data` does not have is zeros. */
-	readonly memoryBytes: number;
-}
-
-/** A 64-bit little-endian executable with nothing but what a loader reads, without long runs of zeros: a kernel gets a third smaller. */
-export function compactElf(file: Buffer): Buffer {
-	const segments = readSegments(file).flatMap((segment) => (segment.type === types.load ? cutZeros(segment) : [segment]));
+/** An executable with nothing but what a loader reads, its segments, without long runs of zeros: a kernel gets a third smaller. */
+export function compactElf(file: Buffer, read: readonly Segment[]): Buffer {
+	const segments = read.flatMap((segment) => (segment.type === types.load ? cutZeros(segment) : [segment]));
 	const header = Buffer.from(file.subarray(0, headerBytes));
 	header.writeBigUInt64LE(BigInt(headerBytes), 32);
 	header.writeUInt16LE(entryBytes, 54);
@@ -42,23 +33,6 @@ export function compactElf(file: Buffer): Buffer {
 		return entry;
 	});
 	return Buffer.concat([header, ...entries, ...segments.map(({data}) => data)]);
-}
-
-function readSegments(file: Buffer): Segment[] {
-	const tableAt = Number(file.readBigUInt64LE(32));
-	const size = file.readUInt16LE(54);
-	return Array.from({length: file.readUInt16LE(56)}, (_, index) => {
-		const entry = file.subarray(tableAt + index * size, tableAt + index * size + entryBytes);
-		const from = Number(entry.readBigUInt64LE(8));
-		return {
-			type: entry.readUInt32LE(0),
-			flags: entry.readUInt32LE(4),
-			virtual: entry.readBigUInt64LE(16),
-			physical: entry.readBigUInt64LE(24),
-			data: file.subarray(from, from + Number(entry.readBigUInt64LE(32))),
-			memoryBytes: Number(entry.readBigUInt64LE(40)),
-		};
-	}).filter(({type, memoryBytes}) => type === types.note || (type === types.load && memoryBytes > 0));
 }
 
 /** A segment as several, each with its data up to a long run of zeros, which is memory alone. */

@@ -2,7 +2,8 @@ import {createHash} from 'node:crypto';
 import {statSync} from 'node:fs';
 import {join} from 'node:path';
 import {compactElf} from './compact-elf.ts';
-import {decompress, findNote} from './kernel-modules.ts';
+import {decompress} from './decompress.ts';
+import {hasNote, readSegments} from './elf-file.ts';
 import {isOwnFile} from './own-directory.ts';
 import {readRegularFile} from './read-regular-file.ts';
 
@@ -18,8 +19,9 @@ const entryNote = 18;
 /**
  * The kernel itself out of a bzImage of x86, where QEMU can boot it directly, which spares the guest the unpacking, and no larger than
  * it has to be, since each machine gets a copy; undefined where it cannot, or where the image is packed in a way that is not known here.
+ * Whoever made the image may be hostile: what is taken out is never more than what it unpacks to.
  */
-async function extractVmlinux(image: Buffer): Promise<Buffer | undefined> {
+async function extractVmlinux(image: Buffer, signal: AbortSignal | undefined): Promise<Buffer | undefined> {
 	if (image.length < 0x250 || image.toString('latin1', magicAt, magicAt + 4) !== 'HdrS') return undefined;
 	const sectors = image[setupSectorsAt] ?? 0;
 	const from = ((sectors === 0 ? 4 : sectors) + 1) * 512 + image.readUInt32LE(payloadOffsetAt);
@@ -27,9 +29,11 @@ async function extractVmlinux(image: Buffer): Promise<Buffer | undefined> {
 	const payload = image.subarray(from, from + image.readUInt32LE(payloadLengthAt));
 	for (const packed of [payload.subarray(0, -4), payload]) {
 		try {
-			const kernel = await decompress(packed);
-			if (kernel !== packed && findNote(kernel, 'Xen', entryNote)) return compactElf(kernel);
+			const kernel = await decompress(packed, signal);
+			const segments = kernel === packed ? undefined : readSegments(kernel);
+			return segments !== undefined && hasNote(segments, 'Xen', entryNote) ? compactElf(kernel, segments) : undefined;
 		} catch {
+			signal?.throwIfAborted();
 			// The other way, or none.
 		}
 	}
@@ -37,7 +41,11 @@ async function extractVmlinux(image: Buffer): Promise<Buffer | undefined> {
 }
 
 /** The quickest form of a kernel that QEMU boots, from the cache or put into it by `write`: what was taken out of the image, else the image itself. */
-export async function findBootKernel(image: string, cacheDirectory: string, write: (path: string, data: Uint8Array) => void): Promise<string> {
+export async function findBootKernel(
+	image: string,
+	cacheDirectory: string,
+	{write, signal}: {readonly write: (path: string, data: Uint8Array) => void; readonly signal: AbortSignal | undefined},
+): Promise<string> {
 	if (process.arch !== 'x64') return image;
 	const {size, mtimeMs, ino} = statSync(image);
 	const key = createHash('sha256')
@@ -48,7 +56,7 @@ export async function findBootKernel(image: string, cacheDirectory: string, writ
 	const refused = `${path}.none`;
 	if (isOwnFile(path)) return path;
 	if (isOwnFile(refused)) return image;
-	const kernel = await extractVmlinux(readRegularFile(image));
+	const kernel = await extractVmlinux(readRegularFile(image), signal);
 	write(kernel === undefined ? refused : path, kernel ?? Buffer.alloc(0));
 	return kernel === undefined ? image : path;
 }

@@ -32,19 +32,19 @@ export interface PreparedBoot {
 }
 
 /** Finds all modules of a plan with what they need, the archive that holds them, and the kernel in its quickest form. */
-export async function prepareBoot({kernel, modules, busybox}: MachinePlan, cacheDirectory: string): Promise<PreparedBoot> {
+export async function prepareBoot({kernel, modules, busybox}: MachinePlan, cacheDirectory: string, signal?: AbortSignal): Promise<PreparedBoot> {
 	const index = kernel.modules;
-	const order = await resolveModules(index, modules.always);
-	const run = await resolveModules(index, modules.run);
+	const order = await resolveModules(index, modules.always, signal);
+	const run = await resolveModules(index, modules.run, signal);
 	const all = new Set([...order, ...run]);
 	const lines = [`modules_run=${quote(run.map(modulePlace).join(' '))}`];
 	for (const [type, names] of Object.entries(modules.fileSystems)) {
-		const paths = await resolveModules(index, names);
+		const paths = await resolveModules(index, names, signal);
 		for (const path of paths) all.add(path);
 		lines.push(`modules_${type}=${quote(paths.map(modulePlace).join(' '))}`);
 	}
-	const base = await ensureInitramfsBase(cacheDirectory, {busybox, modulesDirectory: index.directory, modules: [...all], order});
-	const bootKernel = await findBootKernel(kernel.image, cacheDirectory, writeWhole);
+	const base = await ensureInitramfsBase(cacheDirectory, {busybox, modulesDirectory: index.directory, modules: [...all], order}, signal);
+	const bootKernel = await findBootKernel(kernel.image, cacheDirectory, {write: writeWhole, signal});
 	const firmware = bootKernel === kernel.image ? undefined : quickFirmware.find((path) => existsSync(path));
 	return {base, bootKernel, firmware, lines};
 }

@@ -72,7 +72,7 @@ export async function beginMachine(spec: SandboxSpec, uri: string, options: Star
 	for (const {level, code, message} of plan.notices) voice.notice(level, code, message);
 	voice.phase('kernel', clockMs() - begun);
 	const cache = makeCache(caller);
-	const prepared = await prepareBoot(plan, cache);
+	const prepared = await prepareBoot(plan, cache, options.signal);
 	voice.phase('initramfs', clockMs() - begun);
 	const verdictFile = kvmVerdictFile(cache, plan.kernel.version);
 	const accel = chooseAccel(spec.kernel.accel, {verdictFile, isSession: plan.isSession});

@@ -4,7 +4,8 @@ import {dirname, join} from 'node:path';
 import {gzipSync, zstdCompressSync} from 'node:zlib';
 import test, {type ExecutionContext} from 'ava';
 import {chooseKernel, type KernelNeed, type KernelPlaces} from '../../../src/backend/host/kernels.ts';
-import {decompress, moduleName, readModule, readModuleIndex, readModuleInformation, resolveModules} from '../../../src/backend/host/kernel-modules.ts';
+import {decompress} from '../../../src/backend/host/decompress.ts';
+import {moduleName, readModule, readModuleIndex, readModuleInformation, resolveModules} from '../../../src/backend/host/kernel-modules.ts';
 import type {Kernel} from '../../../src/spec/types.ts';
 
 /** The smallest ELF file with a `.modinfo` section. */
@@ -179,8 +180,53 @@ test('nothing outside of a directory of modules is read as one, and no file in i
 test('what unpacks to more than a kernel ever has is not unpacked', async (t) => {
 	const much = Buffer.alloc(300 * 1024 ** 2);
 	for (const packed of [gzipSync(much, {level: 1}), zstdCompressSync(much)]) {
-		t.like(await t.throwsAsync(decompress(packed)), {code: 'ERR_BUFFER_TOO_LARGE'});
+		t.like(await t.throwsAsync(decompress(packed)), {message: 'It unpacks to too much'});
 	}
+});
+
+test('what is packed is unpacked whole, until that is given up', async (t) => {
+	const data = Buffer.from(Array.from({length: 300_000}, (_, index) => (index * index) % 251));
+	for (const packed of [gzipSync(data), zstdCompressSync(data)]) {
+		t.true((await decompress(packed)).equals(data));
+		await t.throwsAsync(decompress(packed, AbortSignal.abort()), {name: 'AbortError'});
+	}
+});
+
+test('a list of modules is read in a time that goes with its size, and not at all where it has more than any kernel', async (t) => {
+	const words = 400_000;
+	const {modules} = makePlaces(t, {
+		'modules/1/modules.dep': 'a.ko:\nb.ko:\n',
+		'modules/1/modules.softdep': `softdep a pre: b${' post:'.repeat(words)}\u2028\n`,
+		'modules/2/modules.dep': `a.ko:${' '.repeat(4 * 1024 ** 2)}\n`,
+		'modules/3/modules.dep': Array.from({length: 70_000}, (_, index) => `${index}.ko:\n`).join(''),
+	});
+	const [base = ''] = modules;
+	const begun = performance.now();
+	const index = readModuleIndex(join(base, '1'));
+	t.true(performance.now() - begun < 5000);
+	t.deepEqual(await index.dependencies('a'), ['b']);
+	const refusals = ['2', '3'].map((version) => t.throws(() => readModuleIndex(join(base, version))).message);
+	t.deepEqual(refusals, [`${base}/2/modules.dep is larger than 4 MiB`, `${base}/3 has more files than any kernel has modules`]);
+});
+
+test('more files than any kernel has modules are not looked through', (t) => {
+	const {modules} = makePlaces(t, {'modules/1/kernel/a.ko': ''});
+	const directory = join(modules[0] ?? '', '1');
+	for (let index = 0; index < 65_536; index++) writeFileSync(join(directory, `kernel/${index}`), '');
+	t.like(
+		t.throws(() => readModuleIndex(directory)),
+		{code: 'refused', message: `${directory} has more files than any kernel has modules`},
+	);
+});
+
+test('the search for all that a module needs can be given up meanwhile', async (t) => {
+	const lines = Array.from({length: 10_000}, (_, index) => `m${index}.ko: m${index + 1}.ko\n`);
+	const {modules} = makePlaces(t, {'modules/1/modules.dep': `${lines.join('')}m10000.ko:\n`});
+	const index = readModuleIndex(join(modules[0] ?? '', '1'));
+	t.is((await resolveModules(index, ['m0'])).length, 10_001);
+	const cancel = new AbortController();
+	setImmediate(() => cancel.abort());
+	await t.throwsAsync(resolveModules(index, ['m0'], cancel.signal), {name: 'AbortError'});
 });
 
 test('names of modules are those of the kernel', (t) => {

@@ -1,7 +1,9 @@
 import {createHash} from 'node:crypto';
 import {appendFileSync, chmodSync, copyFileSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync, type Stats} from 'node:fs';
 import {basename, join} from 'node:path';
+import {setImmediate as giveTurn} from 'node:timers/promises';
 import {ShellError} from '../../../core/errors.ts';
+import {mostUnpackedBytes} from '../../host/decompress.ts';
 import {readModule} from '../../host/kernel-modules.ts';
 import {isOwnFile} from '../../host/own-directory.ts';
 import {randomHex} from '../../host/random.ts';
@@ -36,7 +38,7 @@ export function modulePlace(path: string): string {
  * The archive that all machines with the same kernel, modules and busybox share, from the cache or built into it. Named by a hash of
  * what it is made of, and put in place whole, so two that build it at once do no harm. Gives its path.
  */
-export async function ensureInitramfsBase(cacheDirectory: string, parts: InitramfsParts): Promise<string> {
+export async function ensureInitramfsBase(cacheDirectory: string, parts: InitramfsParts, signal?: AbortSignal): Promise<string> {
 	const path = join(cacheDirectory, `initramfs-${hashParts(parts)}.cpio`);
 	if (isOwnFile(path)) {
 		const now = new Date();
@@ -46,7 +48,7 @@ export async function ensureInitramfsBase(cacheDirectory: string, parts: Initram
 		} catch {}
 		return path;
 	}
-	const data = await buildBase(parts);
+	const data = await buildBase(parts, signal);
 	writeWhole(path, data);
 	return path;
 }
@@ -98,7 +100,7 @@ function rootPrograms({modules, order}: Pick<InitramfsParts, 'modules' | 'order'
 	];
 }
 
-async function buildBase({busybox, modulesDirectory, modules, order}: InitramfsParts): Promise<Buffer> {
+async function buildBase({busybox, modulesDirectory, modules, order}: InitramfsParts, signal: AbortSignal | undefined): Promise<Buffer> {
 	const program = readFileSync(busybox);
 	const guest = guestDirectory.slice(1);
 	const usual = ['bin', 'dev', 'loaded', 'modules', 'newroot', 'proc', 's', 's/tree', 'sys', 'upper'];
@@ -116,8 +118,16 @@ async function buildBase({busybox, modulesDirectory, modules, order}: InitramfsP
 		...Object.entries(guestPrograms).map(([name, data]) => ({kind: 'file' as const, path: `${guest}/${name}`, mode: 0o700, data})),
 		{kind: 'file', path: 'modules/order', mode: 0o644, data: Buffer.from(`${order.map(modulePlace).join('\n')}\n`)},
 	];
+	let bytes = 0;
 	for (const module of modules) {
-		entries.push({kind: 'file', path: `modules/${modulePlace(module)}`, mode: 0o644, data: await readModule(modulesDirectory, module)});
+		await giveTurn(undefined, {signal});
+		const data = await readModule(modulesDirectory, module, signal);
+		bytes += data.length;
+		if (bytes > mostUnpackedBytes)
+			throw new ShellError('refused', `The modules of ${modulesDirectory} have more than ${mostUnpackedBytes / 1024 ** 2} MiB`, {
+				hint: 'Name another directory with --kmodpath',
+			});
+		entries.push({kind: 'file', path: `modules/${modulePlace(module)}`, mode: 0o644, data});
 	}
 	return writeCpio(entries);
 }
