@@ -59,6 +59,7 @@ testWithLibvirtd('what the job that begins it may use is no limit of the daemon'
 	t.is(stats?.split(') ')[1]?.split(' ')[16], '0', 'nice');
 	t.regex(status ?? '', /^Umask:\t0022$/m);
 	t.is(/^Cpus_allowed_list:\t(.*)$/m.exec(status ?? '')?.[1], /^Cpus_allowed_list:\t(.*)$/m.exec(await readFile('/proc/self/status', 'utf8'))?.[1]);
+	await until(() => !existsSync(`/proc/${pid}`));
 });
 
 testWithLibvirtd('it stays as long as a sandbox runs in it, client or not', async (t) => {

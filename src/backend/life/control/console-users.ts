@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {isCode} from '../../../core/is-code.ts';
 import {replaceFile} from '../../host/replace-file.ts';
 
-/** Which user of the guest each spare console was last given to, but for root; beside the sandbox, for an owner that comes later. */
+/** Which user of the guest each spare console is given to; beside the sandbox, for an owner that comes later. */
 export interface ConsoleUsers {
 	of(tty: number): number | undefined;
 	/** Throws where it cannot be written. */
@@ -31,7 +31,7 @@ function read(path: string): Map<number, number> | undefined {
 	try {
 		return new Map(JSON.parse(readFileSync(path, 'utf8')) as Array<[tty: number, uid: number]>);
 	} catch (error) {
-		// Nobody but root has had any.
+		// Nobody has had any.
 		return isCode(error, 'ENOENT') ? new Map() : undefined;
 	}
 }

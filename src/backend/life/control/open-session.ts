@@ -38,7 +38,10 @@ export function spareName({spare}: Consoles, tty: number): string {
 
 export interface SessionRoomOptions {
 	readonly spare: readonly number[];
-	/** After a session nobody has its console open any more. Else what a user has left running may read on: no other user gets that console, unless it was root's. */
+	/**
+	 * After a session nobody has its console open any more. Else what a user has left running may read on, and what was typed for them may be on its
+	 * way in libvirt's hands: no other user gets that console.
+	 */
 	readonly areRevoked: boolean;
 	readonly users: ConsoleUsers;
 	/** Sessions of an owner of before. */
@@ -58,7 +61,7 @@ export function createSessionRoom({spare, areRevoked, users, left}: SessionRoomO
 			// The lowest: a machine is given its consoles one by one, when they are first needed.
 			const tty = Math.min(...open);
 			// First, as it may fail: the console is free then. Where they are revoked nobody asks.
-			if (uid !== 0 && !areRevoked) users.note(tty, uid);
+			if (!areRevoked) users.note(tty, uid);
 			free.delete(tty);
 			return tty;
 		},
