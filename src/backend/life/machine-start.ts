@@ -18,6 +18,7 @@ import {createDomain} from './create-domain.ts';
 import {CreateUnanswered, disown} from './create-unanswered.ts';
 import {planFirstSession} from './first-session.ts';
 import {explainFull} from './explain-full.ts';
+import {explainLibvirtError} from './explain-libvirt-error.ts';
 import {findLeftovers} from './leftovers.ts';
 import {openLink, type Link} from './link.ts';
 import {chooseAccel, startOnTrial} from './machine-accel.ts';
@@ -214,7 +215,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		};
 	} catch (error) {
 		await putAway(undo, voice);
-		throw explainFull(error, placeOfStates(caller));
+		throw explainFull(explainLibvirtError(error, uri), placeOfStates(caller));
 	}
 }
 

@@ -36,6 +36,7 @@ import {endContainer} from './end-container.ts';
 import {planFirstSession} from './first-session.ts';
 import {fillStateDirectory, openHostSide, writeOrders, type HostSide} from './lay-out.ts';
 import {explainFull} from './explain-full.ts';
+import {explainLibvirtError} from './explain-libvirt-error.ts';
 import {findLeftovers} from './leftovers.ts';
 import {openLink, type Link} from './link.ts';
 import {openDoor} from './open-door.ts';
@@ -184,7 +185,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		};
 	} catch (error) {
 		await putAway(undo, voice);
-		throw explainFull(error, placeOfStates(caller));
+		throw explainFull(explainLibvirtError(error, uri), placeOfStates(caller));
 	}
 }
 
