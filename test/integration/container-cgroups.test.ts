@@ -74,8 +74,8 @@ for (const [way, pathOf] of ways) {
 		});
 		writeFileSync(join(anyHierarchy(), pathOf('qemu-7-web'), 'cgroup.procs'), String(sleeper.pid));
 		const begun = performance.now();
-		await removeMachineRemains('web_2');
-		await removeMachineRemains('web-2');
+		await removeMachineRemains({name: 'web_2', uri: 'qemu:///system'});
+		await removeMachineRemains({name: 'web-2', uri: 'qemu:///system'});
 		t.true(performance.now() - begun < 1000);
 		t.deepEqual([left, other].map(existsSync), [false, true]);
 	});

@@ -1,60 +1,67 @@
-import {basename} from 'node:path';
+import {once} from 'node:events';
+import {connect} from 'node:net';
+import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
-import {listPids, programOf, readProcessWords, rootUser, userOf} from '../host/processes.ts';
-import {readOrEmpty} from '../host/read-or-empty.ts';
+import {clockMs} from '../../core/clock-ms.ts';
+import {within} from '../../core/within.ts';
+import type {OwnerRecord} from '../guest/state-directory.ts';
+import {lstatIfThere} from '../host/firm-way.ts';
+import {qemuDriverPlace, qemuDriverStart} from '../host/qemu-driver.ts';
+import {listOrEmpty} from '../host/read-or-empty.ts';
 
-/** As whom passt goes on when root begins it. */
-const nobody = 65_534;
-/** Of a longer name libvirt writes no more, and other machines may have the same then. */
+/** As libvirt names passt's socket: by the domain's id, its name, its network. */
+const socketName = /^\d+-(.+)-net\d+\.socket$/;
+/** Of a longer name libvirt writes no more characters. */
 const longestShortName = 20;
-/** In /proc/net/unix: connected. */
-const connected = '03';
+const mostLooks = 4;
 const stepMs = 100;
-const [sureLooks, mostLooks] = [3, 20];
+const mostMs = 2000;
 
 /**
  * Ends what libvirt has begun as the network of a machine of this name, and no QEMU has joined: it would wait for one for ever, and listen on
- * the ports that are forwarded. libvirtd was killed between the two.
+ * the ports that are forwarded. libvirtd was killed between the two. It ends once somebody has joined it and left; where a QEMU has
+ * joined it, it turns everybody else away. So no process is asked what it is, which anybody's could claim.
  */
-export async function endPasst(name: string): Promise<void> {
-	const unjoined = new Map<number, number>();
-	// It may just be about to begin, or to go on as a process of its own; and the kernel's list may lack a socket while others come and go.
-	for (let looks = 0; looks < mostLooks; looks++) {
-		const found = findUnjoined(name);
-		if (looks > 0 && found.length === 0) return;
-		for (const pid of unjoined.keys()) if (!found.includes(pid)) unjoined.delete(pid);
-		for (const pid of found) {
-			unjoined.set(pid, (unjoined.get(pid) ?? 0) + 1);
-			if (unjoined.get(pid) === sureLooks) endProcess(pid);
+export async function endPasst({name, uri}: {readonly name: string} & Pick<OwnerRecord, 'uri'>, place = qemuDriverPlace(uri)): Promise<void> {
+	const until = clockMs() + mostMs;
+	const joined = new Set<string>();
+	for (let look = 0; look < mostLooks; look++) {
+		// It may just be about to begin.
+		if (look > 0) await wait(stepMs);
+		for (const path of findAbandoned(place, name)) {
+			if (clockMs() > until) return;
+			if (!joined.has(path) && (await joinAndLeave(path))) joined.add(path);
 		}
-		await wait(stepMs);
 	}
 }
 
-/** Such a process is in a pid namespace of its own. */
-function findUnjoined(name: string): number[] {
-	const users = [rootUser, nobody, process.geteuid?.() ?? rootUser];
-	return listPids().filter((pid) => {
-		if (!users.includes(userOf(pid) ?? -1) || !programOf(pid).startsWith('passt')) return false;
-		const words = readProcessWords(pid);
-		const socket = words[words.indexOf('--socket') + 1] ?? '';
-		return socketName.exec(basename(socket))?.[1] === name && !isJoined(pid, socket);
+/**
+ * The sockets by which QEMU is to join the networks of a machine of this name, made by a libvirtd that has gone: that alone would have begun
+ * the QEMU. Another machine, whose name begins alike, may just start by the one that runs.
+ */
+function findAbandoned(place: string, name: string): string[] {
+	const shortName = Array.from(name).slice(0, longestShortName).join('');
+	const directory = join(place, 'passt');
+	// Before the look at libvirtd: one that begins meanwhile has made none of them.
+	const sockets = listOrEmpty(directory).flatMap((entry) => {
+		if (socketName.exec(entry)?.[1] !== shortName) return [];
+		const path = join(directory, entry);
+		const stats = lstatIfThere(path);
+		return stats?.isSocket() === true ? {path, madeMs: stats.mtimeMs} : [];
 	});
+	if (sockets.length === 0) return [];
+	const begunMs = qemuDriverStart(place) ?? Number.POSITIVE_INFINITY;
+	return sockets.filter(({madeMs}) => madeMs < begunMs).map(({path}) => path);
 }
 
-function endProcess(pid: number): void {
+/** False: nobody listens there. */
+async function joinAndLeave(path: string): Promise<boolean> {
+	const socket = connect(path);
 	try {
-		process.kill(pid, 'SIGTERM');
+		return await within(once(socket, 'connect'), mostMs);
 	} catch {
-		// It has ended.
+		return false;
+	} finally {
+		socket.destroy();
 	}
-}
-
-/** As libvirt names it: by the domain's id, its name, its network. */
-const socketName = new RegExp(`^\\d+-(.{1,${longestShortName}})-net\\d+\\.socket$`);
-
-function isJoined(pid: number, socket: string): boolean {
-	return readOrEmpty(`/proc/${pid}/net/unix`)
-		.split('\n')
-		.some((line) => line.endsWith(` ${socket}`) && line.split(/ +/)[5] === connected);
 }

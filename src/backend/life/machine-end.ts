@@ -121,7 +121,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 			// Nobody else puts the rest of it away then.
 			if (isLost) {
 				if (!(await qemus.kill(stoppedMs))) throw new Unending(name);
-				await removeMachineRemains(name);
+				await removeMachineRemains({name, uri});
 			}
 			await within(machine.tidied, stoppedMs);
 		} catch (error) {

@@ -19,8 +19,8 @@ const stepMs = 20;
  * lives stay: another libvirtd may have a machine whose name is the same as far as libvirt writes it. So does a cgroup that somebody
  * else is in.
  */
-export async function removeMachineRemains(name: string): Promise<void> {
-	await endPasst(name);
+export async function removeMachineRemains({name, uri}: {readonly name: string; readonly uri: string}): Promise<void> {
+	await endPasst({name, uri});
 	const until = clockMs() + goingMs;
 	while (!removeCgroups(name) && clockMs() < until) await wait(stepMs);
 }

@@ -32,7 +32,8 @@ export function endGivenUp(record: Orphan, patienceMs = deadlineMs): Promise<boo
 /** Kills a machine's QEMU, which virtiofsd follows, and removes what libvirtd would have removed. */
 async function endMachine(orphan: Orphan, patienceMs: number): Promise<boolean> {
 	if (!(await killQemu(orphan, patienceMs))) return false;
-	if (orphan.name !== undefined) await removeMachineRemains(orphan.name);
+	const {name, uri} = orphan;
+	if (name !== undefined) await removeMachineRemains({name, uri});
 	return true;
 }
 
