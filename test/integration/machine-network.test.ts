@@ -5,8 +5,12 @@ import {createConnection} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
+import {isDeepStrictEqual} from 'node:util';
 import type {ExecutionContext} from 'ava';
 import {listAllProcesses} from '../helpers/all-processes.ts';
+import {openFiles, readLimits} from '../../src/backend/host/process-bounds.ts';
+import type {RunningProcess} from '../../src/backend/host/processes.ts';
+import {findQemus} from '../../src/backend/life/machine-process.ts';
 import {openConnection} from '../../src/backend/libvirt/index.ts';
 import {findSandbox, readSandboxLog} from '../../src/backend/sandbox-control.ts';
 import {followEvents} from '../../src/cli/live/domain-events.ts';
@@ -19,6 +23,7 @@ import {execIn} from '../helpers/kept.ts';
 import {testMachineUri, testWithMachines, testWithUserMachines} from '../helpers/machine.ts';
 import {programPath, runProgram, startProgram, type Running} from '../helpers/run-program.ts';
 import {makeUser, type OrdinaryUser} from '../helpers/ordinary-user.ts';
+import {waitUntil} from '../helpers/wait-until.ts';
 
 const onSession = ['-c', 'qemu:///session', '--accel', 'tcg'];
 const look = 'ip -4 -o addr show | tr -s " " | cut -d" " -f2,4; ip route | sort; cat /etc/resolv.conf';
@@ -131,6 +136,28 @@ testWithMachines('the end of passt under a machine is told: in the foreground, b
 	t.like((await first).value, {text: `[${told}]`});
 });
 
+testWithMachines("a machine's connections by a user network are bounded: by passt, by the one that takes its place, and by QEMU itself", async (t) => {
+	const most = [4096, 4096];
+	const openFilesOf = ({pid}: {readonly pid: number}) => readLimits(pid)[openFiles];
+	const slirp = await machine.start(t, {command: ['sleep', '600'], networks: [parseNetwork('user')]});
+	const [qemu] = findQemus(findSandbox(slirp.name, rootCaller, slirp.uri).record);
+	t.truthy(qemu);
+	await waitUntil(() => qemu !== undefined && isDeepStrictEqual(openFilesOf(qemu), most), 'the connections of QEMU are bounded');
+	if (!makeRoute(t)) return;
+	const name = `bound-${process.pid}`;
+	const running = startProgram(programPath('virt-sandbox'), ['-c', testMachineUri(), '--accel', 'tcg', '--name', name, ...forwarded], {input: ''});
+	t.teardown(() => running.child.kill('SIGTERM'));
+	const isBound = (): boolean => isDeepStrictEqual(findPassts(name).map(openFilesOf), [most]);
+	await running.says('up');
+	await waitUntil(isBound, 'the connections of passt are bounded');
+	const [first] = findPassts(name);
+	killPasst(name);
+	await waitUntil(() => findPassts(name).some(({pid}) => pid !== first?.pid), 'libvirt has begun another one');
+	await waitUntil(isBound, 'and those of the next');
+	running.child.kill('SIGTERM');
+	t.like(await running.ended, {status: 143});
+});
+
 async function answersOnPort(t: ExecutionContext, start: () => Running): Promise<void> {
 	if (!makeRoute(t)) return;
 	const {child, says, ended} = start();
@@ -174,9 +201,12 @@ async function nextEvent(t: ExecutionContext, act: () => void): Promise<DomainEv
 	return undefined;
 }
 
+function findPassts(machineName: string): RunningProcess[] {
+	return listAllProcesses().filter(({words}) => words[0] === 'passt' && words.some((word) => word.endsWith(`-${machineName}-net0.socket`)));
+}
+
 function killPasst(machineName: string): void {
-	const found = listAllProcesses().filter(({words}) => words[0] === 'passt' && words.some((word) => word.endsWith(`-${machineName}-net0.socket`)));
-	for (const {pid} of found) process.kill(pid, 'SIGKILL');
+	for (const {pid} of findPassts(machineName)) process.kill(pid, 'SIGKILL');
 }
 
 function ip(words: string): void {

@@ -12,21 +12,26 @@ export interface ProcessBounds {
 	readonly limits: ReadonlyArray<readonly [soft: Limit, hard: Limit]>;
 }
 
-/** The kernel's number of the limit of open files, which Node has raised. */
-const openFiles = 7;
-/** By this the launchers tell what it was. */
+/** The kernel's number of the limit of open files. */
+export const openFiles = 7;
+/** By this the launchers tell what that was before Node raised it. */
 const openFilesVariable = 'VIRT_SANDBOX_OPEN_FILES';
 
 /** What our caller has given to us. `umask`: what it was before we set ours. */
 export function readProcessBounds(umask: number, environment: NodeJS.ProcessEnv): ProcessBounds {
-	// A line a resource, in the order of their numbers.
-	const [, ...lines] = readFileSync('/proc/self/limits', 'utf8').trimEnd().split('\n');
 	const told = environment[openFilesVariable];
-	const limits = lines.map((line, resource) => {
-		const [soft = '', hard = ''] = line.slice(nameWidth).trim().split(/ +/);
-		return [parseLimit(resource === openFiles && told !== undefined ? told : soft), parseLimit(hard)] as const;
-	});
+	const limits = readLimits('self').map(([soft, hard], resource) => [resource === openFiles && told !== undefined ? parseLimit(told) : soft, hard] as const);
 	return {umask, nice: getPriority(), limits};
+}
+
+/** The limits of a process, by the kernel's numbers of resources. Throws where it has ended, or may not be asked. */
+export function readLimits(pid: number | 'self'): ProcessBounds['limits'] {
+	// A line a resource, in the order of their numbers.
+	const [, ...lines] = readFileSync(`/proc/${pid}/limits`, 'utf8').trimEnd().split('\n');
+	return lines.map((line) => {
+		const [soft = '', hard = ''] = line.slice(nameWidth).trim().split(/ +/);
+		return [parseLimit(soft), parseLimit(hard)];
+	});
 }
 
 const nameWidth = 26;

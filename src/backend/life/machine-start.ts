@@ -12,6 +12,7 @@ import {randomUuid} from '../host/random.ts';
 import {startLabels} from '../labels/start-labels.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
 import {writeXml} from '../xml/write-xml.ts';
+import {boundPasst} from './bound-passt.ts';
 import {boundQemu} from './bound-qemu.ts';
 import {linkForMachine} from './checked-images.ts';
 import {createDomain} from './create-domain.ts';
@@ -156,7 +157,9 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		const name = await creating.catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));
 		voice.phase('create', clockMs() - begun);
 		// Not by a word of the guest's, whose kernel may be anybody's.
-		void boundQemu({uuid, uri, qemu: user?.uid}, () => programPlace('bounds', state, caller), plan.program.architecture);
+		void boundQemu({uuid, uri, qemu: user?.uid}, plan, () => programPlace('bounds', state, caller));
+		const boundNetwork = (): Promise<void> => boundPasst(link.domainId(), plan, () => programPlace('network-bounds', state, caller));
+		if (plan.userNetwork === 'passt') void boundNetwork();
 		void served?.lost.then((error) => {
 			control.abandon(error);
 			return link.destroy().catch(() => undefined);
@@ -173,7 +176,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		const tidied = tidyUp(leftovers, link, {uri, caller, voice});
 		tellDaemonEnd(spec, link, control);
 		tellMemoryEnd(spec.limits.memoryKiB, log, control);
-		if (plan.userNetwork === 'passt') void tellNetwork(link.connection, uuid, voice);
+		if (plan.userNetwork === 'passt') void tellNetwork(link.connection, uuid, {voice, onBack: boundNetwork});
 		const further = {name, state, control, ports, consoles: plan.consoles};
 		return {
 			plan,

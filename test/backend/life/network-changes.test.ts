@@ -2,6 +2,7 @@ import test from 'ava';
 import type {DomainRef, MonitorListener} from '../../../src/backend/libvirt/index.ts';
 import {onNetworkChange} from '../../../src/backend/life/network-changes.ts';
 import {tellNetwork} from '../../../src/backend/life/tell-network.ts';
+import type {Voice} from '../../../src/backend/types.ts';
 
 const [web, db]: readonly DomainRef[] = ['web', 'db'].map((name, index) => ({name, uuid: `${index}`, id: index}));
 
@@ -37,14 +38,20 @@ test('the end of a user network is told, and that it is back; not its beginning'
 test('whoever has a machine hears of its network alone', async (t) => {
 	const connection = machines();
 	const said: string[] = [];
-	await tellNetwork(connection, '0', {notice: (level, code) => said.push(`${level} ${code}`), phase: () => undefined});
+	const voice: Voice = {notice: (level, code) => said.push(`${level} ${code}`), phase: () => undefined};
+	await tellNetwork(connection, '0', {voice, onBack: () => Promise.resolve(void said.push('another one'))});
 	for (const domain of [db, web]) {
 		connection.say('NETDEV_STREAM_DISCONNECTED', domain);
 		connection.say('NETDEV_STREAM_CONNECTED', domain);
 	}
-	t.deepEqual(said, ['error network-lost', 'info network-back']);
+	t.deepEqual(said, ['error network-lost', 'another one', 'info network-back']);
 });
 
 test('a libvirtd that cannot tell of networks ends no machine', async (t) => {
-	await t.notThrowsAsync(tellNetwork({onMonitorEvent: () => Promise.reject(new Error('no'))}, '0', {notice: () => undefined, phase: () => undefined}));
+	await t.notThrowsAsync(
+		tellNetwork({onMonitorEvent: () => Promise.reject(new Error('no'))}, '0', {
+			voice: {notice: () => undefined, phase: () => undefined},
+			onBack: () => Promise.resolve(),
+		}),
+	);
 });
