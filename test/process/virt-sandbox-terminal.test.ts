@@ -169,7 +169,7 @@ for (const [how, leave] of [
 		await terminal.see(/left=/);
 		t.is(terminal.lines().at(-1), 'left=.');
 		// A last question, whose answer comes after all others.
-		t.true(terminal.output().includes('\u001b[5n'));
+		t.true(terminal.output().includes('\u001b[6n\u001b8'));
 	});
 }
 

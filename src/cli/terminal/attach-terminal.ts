@@ -1,19 +1,16 @@
 import {ReadStream, type WriteStream} from 'node:tty';
 import {onceClosed} from '../../core/stream-ends.ts';
 import type {OutputSink, Session, TerminalSize} from '../../backend/types.ts';
-import {createSequenceReader} from './control-sequences.ts';
 import {openOutputSink} from './output-sink.ts';
 import {enterRawMode} from './raw-mode.ts';
 import {relayKeys, type RelayKeysOptions} from './relay-keys.ts';
 import {relayOutput} from './relay-output.ts';
 import {createTerminalModes} from './terminal-modes.ts';
-import {createTerminalQueries, tellsStatus} from './terminal-queries.ts';
+import {createTerminalQueries} from './terminal-queries.ts';
 import {openWriter} from './write-now.ts';
 
 /** How long a terminal may say nothing that still owes answers, and how long all of them may take; in milliseconds. */
 const answerMs = {silent: 2000, most: 10_000} as const;
-/** Whether it is there, which any terminal answers, after all that it was asked before: it may have thousands of questions before it, or be busy. */
-const lastQuestion = '\x1b[5n';
 export interface AttachOptions extends RelayKeysOptions {
 	/** Sees what the terminal takes. */
 	readonly watch?: (sink: OutputSink) => OutputSink;
@@ -90,33 +87,31 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 	return {
 		done: relayOutput(session.stdout, watched),
 		async settle(isCut = false) {
-			if (!attached || queries.open() === 0) return;
+			const open = queries.open();
+			if (!attached || open === 'none') return;
 			stopInput();
 			// What the guest asks from here on would be answered after our own question.
 			isOver = true;
 			if (isCut) gone.abort();
-			const before = queries.lastOpen();
-			writeNow(modes.undo(isCut || isTaking) + lastQuestion);
-			await dropAnswers(keys, before === undefined ? Number.POSITIVE_INFINITY : before + 1);
+			const {createLastQuestion} = await import('./last-question.ts');
+			if (!attached) return;
+			const last = createLastQuestion(terminalSize(process.stdout));
+			writeNow(modes.undo(isCut || isTaking) + last.text);
+			await dropAnswers(keys, (chunk) => last.hear(chunk) && open === 'in turn');
 		},
 		detach,
 	};
 }
 
-/** Reads and drops what comes until our own last question is answered, after as many as the guest has asked alike, the terminal is silent, or somebody presses ^C. */
-async function dropAnswers(keys: ReadStream, mostAlike: number): Promise<void> {
-	let left = mostAlike;
+/** Reads and drops what comes until `isLast` says so of a chunk, the terminal is silent, or somebody presses ^C. */
+async function dropAnswers(keys: ReadStream, isLast: (chunk: Buffer) => boolean): Promise<void> {
 	const {promise, resolve} = Promise.withResolvers<void>();
 	const late = setTimeout(resolve, answerMs.most);
 	let silence = setTimeout(resolve, answerMs.silent);
-	const ours = createSequenceReader((sequence) => {
-		if (tellsStatus.test(sequence) && --left === 0) resolve();
-	});
 	keys.on('data', (chunk: Buffer) => {
 		clearTimeout(silence);
 		silence = setTimeout(resolve, answerMs.silent);
-		ours.read(chunk);
-		if (chunk.includes(0x03)) resolve();
+		if (isLast(chunk) || chunk.includes(0x03)) resolve();
 	});
 	onceClosed(keys, resolve);
 	keys.resume();

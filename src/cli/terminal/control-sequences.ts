@@ -21,8 +21,11 @@ export interface SequenceReader {
 	isOdd(): boolean;
 }
 
-/** What a terminal takes for controls: what `every` one does; or what `some` do too: those of one byte, and a string that any ESC ends. */
-export type Heeded = 'every' | 'some';
+/**
+ * What a terminal takes for controls: what `every` one does; what `some` do too: those of one byte, and a string that any ESC ends; or no more than
+ * the `fewest` do: these heed nothing within a sequence that is no part of it, but ESC.
+ */
+export type Heeded = 'every' | 'some' | 'fewest';
 
 /**
  * Makes a reader that calls `take` with each sequence once it is whole, without ESC and its string's end, without zeros before a number and
@@ -48,10 +51,10 @@ export function createSequenceReader(take: (sequence: string) => void, heeded: H
 		if (byte === escape) {
 			if (sequence !== undefined && isString(sequence)) {
 				ending = sequence;
-				if (heeded === 'some') take(sequence);
+				if (heeded !== 'every') take(sequence);
 			}
 			sequence = '';
-		} else if (byte === cancel || byte === substitute) {
+		} else if ((byte === cancel || byte === substitute) && heeded !== 'fewest') {
 			isOdd ||= sequence !== undefined && isString(sequence);
 			sequence = undefined;
 		} else if (sequence === undefined) {
@@ -60,9 +63,9 @@ export function createSequenceReader(take: (sequence: string) => void, heeded: H
 			take(sequence);
 			sequence = undefined;
 		} else if (byte < 0x20 || byte === del) {
-			// In a sequence it is obeyed without ending that, in a string it is dropped, or is a part of it.
+			// In a sequence it is obeyed without ending that, in a string it is dropped, or is a part of it; and not every string is one for all.
 			isOdd = true;
-			if (single.includes(byte) && !isString(sequence)) take(String.fromCharCode(byte));
+			if (single.includes(byte)) take(String.fromCharCode(byte));
 		} else if (isString(sequence)) {
 			sequence = add(sequence, byte);
 		} else if (byte > del) {

@@ -51,9 +51,11 @@ function writeSome(descriptor: number, chunk: Uint8Array): number {
 async function writeRest(descriptor: number, chunk: Uint8Array, signal: AbortSignal | undefined): Promise<void> {
 	let rest = chunk;
 	let idle = 0;
-	while (rest.length > 0 && signal?.aborted !== true) {
+	while (rest.length > 0) {
 		// Node cannot wait for a terminal to take more without owning it: ask again soon.
 		await (idle < 10 ? setImmediate() : setTimeout(1));
+		// Whoever wanted that may have written something of its own meanwhile, which has to be the last.
+		if (signal?.aborted === true) return;
 		const written = writeSome(descriptor, rest);
 		rest = rest.subarray(written);
 		idle = written > 0 ? 0 : idle + 1;

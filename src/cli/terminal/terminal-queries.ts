@@ -2,10 +2,22 @@ import {clockMs} from '../../core/clock-ms.ts';
 import {createSequenceReader, longestSequence} from './control-sequences.ts';
 
 /**
- * What a terminal answers: what asks who it is, by a letter and by ENQ; windows; modes whose state some tell as they are set. And any control sequence that is none of those which move,
- * erase, colour and set, as programs write them; any string that is none of the usual ones.
+ * Controls that no terminal answers, in whatever way it reads them: some heed no sign before the numbers, others none after them. So what has a sign is here
+ * only where it asks for nothing without that, too. Any other control is a question.
  */
-const questions: readonly RegExp[] = [/^(?:Z|\x05)/, /^\[(?:1[13-9]|2[01])(?:[;:]\d*)*t$/, /^\[\?(?:\d*;)*(?:1004|2048)(?:;\d*)*h$/];
+const silentControls: readonly RegExp[] = [
+	/^\[[\d;]*[@-HJ-MPSTWXZ`abdefghilpqrsu~]$/,
+	/^\[>?[\d;:]*m$/,
+	// Windows: but for what is asked of them.
+	/^\[(?:\d?|10|2[2-9]|[3-9]\d|\d{3})(?:;[\d;]*)?t$/,
+	/^\[\?[\d;]*[hilrsJKW]$/,
+	/^\[>[\d;]*[fpuT]$/,
+	/^\[=[\d;]*[hlu]$/,
+	/^\[<\d*u$/,
+	/^\[(?:\d* q|\d*"q|!p|\d+(?:;\d+)?"p|[\d;]*\$[}~rvz{]|#[{}])$/,
+];
+/** A number that is another one where it is kept in 32 bits; modes whose state some terminals tell as they are set; who it is, as a VT52 is asked too; ENQ. */
+const questions: readonly RegExp[] = [/^\[.*\d{10}/, /^\[[?>=<](?:\d*;)*(?:1004|2048)(?:;\d*)*[hr]$/, /^(?:[ -/]*Z|\x05)$/];
 const ofStrings = /^[\]P_]/;
 /** These have some text; or set something, unless they ask for it. */
 const silentStrings: readonly RegExp[] = [
@@ -15,67 +27,52 @@ const silentStrings: readonly RegExp[] = [
 	/^\][PR][\da-fA-F]*$/,
 	/^P(?:[\d;]*(?:[q|{]|\$t)|=[12]s)/,
 ];
-/** Those of them that have one answer, or one for each value that they ask for; others may have any number. */
-const countable = /^(?:\](?:[3-5]|1\d|22|50|52|60|61)(?:;|$)|P[\d;]*[$+][A-Za-z]|_G)/;
-const silent: readonly RegExp[] = [
-	/^\[[?>=<]?[\d;:]*[@-HJ-MPTWXZ`abdeghlrs]$/,
-	/^\[[\d;:]*[fimpqtuIS~]$/,
-	/^\[>[\d;:]*[fmnpuT]$/,
-	/^\[[=<][\d;:]*u$/,
-	/^\[(?:\d* q|\d*"q|\?[\d;]*i|!p|\d+(?:;\d+)?"p|[\d;]*\$[}~rtxvz{]|#[{}])$/,
-];
+/** Strings that a terminal answers before it reads on: to others somebody else answers, as another program, or the user who is asked first. */
+const answeredInTurn = /^(?:\](?:[3-5]|1\d|22|50|60|61)(?:;|$)|P[\d;]*[$+][A-Za-z]|_G)/;
 /** Of one that is too long the question may not have been kept. */
 const ofColours = /^\](?:[45]|1\d);/;
-/** What it answers with. */
-const answer = /^(?:\[[?>=]?[\d;:]*(?:[Rcntx]|\$y)$|\[[IO]$|\[\?\d*u$|[P\]_])/;
-/** Whether it is there, in any form. */
-const asksStatus = /^\[5(?:[;:].*)?n$/;
-export const tellsStatus = /^\[0n$/;
+/** What it answers with; no keys. */
+const answer = /^(?:\[.*[cfntvwxyR]$|\[\?\d*u$|[P\]_])/;
 /** A terminal that has not answered by then will not, in milliseconds. */
 const patienceMs = 2000;
 
 function asks(sequence: string): boolean {
 	if (questions.some((shape) => shape.test(sequence))) return true;
-	if (ofStrings.test(sequence)) return !silentStrings.some((shape) => shape.test(sequence));
-	return sequence.startsWith('[') && !silent.some((shape) => shape.test(sequence));
+	if (ofStrings.test(sequence)) {
+		return !silentStrings.some((shape) => shape.test(sequence)) || (sequence.length >= longestSequence && ofColours.test(sequence));
+	}
+	return sequence.startsWith('[') && (sequence.length > longestSequence || !silentControls.some((shape) => shape.test(sequence)));
 }
 
-/** How many answers a question may have: one for each colour, or capability. */
-function answersTo(sequence: string): number {
-	if (!ofStrings.test(sequence)) return 1;
-	if (!countable.test(sequence)) return Number.POSITIVE_INFINITY;
-	const values = sequence.startsWith(']') ? /\?/g : /^P.*\+q|;/g;
-	return Math.max(1, sequence.match(values)?.length ?? 0);
-}
+/** Which answers of a terminal may still come: none; such as come before that to any later question; or some at any time. */
+export type OpenAnswers = 'none' | 'in turn' | 'at any time';
 
-/** Counts what a guest asked the terminal, and what the terminal answered. */
+/** Knows whether a guest has asked the terminal something. */
 export interface TerminalQueries {
 	/** Output of the guest, in chunks cut anywhere. */
 	ask(chunk: Uint8Array): void;
-	/** Input from the terminal, likewise. */
+	/** Input from the terminal, likewise: while it answers, further answers may come. */
 	answer(chunk: Uint8Array): void;
-	/** How many answers may still come. */
-	open(): number;
-	/** How many of these may be to the question whether the terminal is there, which is asked last of all; undefined: any number. */
-	lastOpen(): number | undefined;
+	open(): OpenAnswers;
 }
 
-/** Follows the questions of a guest to the terminal: an answer that comes after its end would be typed to whoever reads next. */
+/**
+ * Follows the questions of a guest to the terminal: an answer that comes after its end would be typed to whoever reads next. Answers are not
+ * counted, since terminals differ in how many they have to a question.
+ */
 export function createTerminalQueries(now: () => number = () => clockMs()): TerminalQueries {
-	let count = 0;
-	let status = 0;
+	let open: OpenAnswers = 'none';
 	let latest = Number.NEGATIVE_INFINITY;
-	const isLate = (): boolean => now() - latest > patienceMs;
-	const questions = createSequenceReader((sequence) => {
-		if (!asks(sequence) && !(sequence.length >= longestSequence && ofColours.test(sequence))) return;
-		if (isLate()) [count, status] = [0, 0];
-		count += answersTo(sequence);
-		if (asksStatus.test(sequence)) status++;
+	const openNow = (): OpenAnswers => (now() - latest > patienceMs ? 'none' : open);
+	const take = (sequence: string): void => {
+		if (!asks(sequence)) return;
+		const isInTurn = openNow() !== 'at any time' && (!ofStrings.test(sequence) || answeredInTurn.test(sequence));
+		open = isInTurn ? 'in turn' : 'at any time';
 		latest = now();
-	});
+	};
+	const questions = (['some', 'fewest'] as const).map((heeded) => createSequenceReader(take, heeded));
 	const answers = createSequenceReader((sequence) => {
-		if (answer.test(sequence)) count = Math.max(0, count - 1);
-		if (tellsStatus.test(sequence)) status = Math.max(0, status - 1);
+		if (openNow() !== 'none' && answer.test(sequence)) latest = now();
 	});
-	return {ask: questions.read, answer: answers.read, open: () => (isLate() ? 0 : count), lastOpen: () => (Number.isFinite(count) ? status : undefined)};
+	return {ask: (chunk) => questions.forEach(({read}) => read(chunk)), answer: answers.read, open: openNow};
 }

@@ -1,83 +1,87 @@
 import test from 'ava';
-import {createTerminalQueries} from '../../../src/cli/terminal/terminal-queries.ts';
+import {createTerminalQueries, type OpenAnswers} from '../../../src/cli/terminal/terminal-queries.ts';
 
 const asks = test.macro({
-	title: (_title, output: string, count: number) => `${JSON.stringify(output)} asks ${count} times`,
-	exec(t, output: string, count: number) {
+	title: (_title, output: string, open: OpenAnswers) => `to ${JSON.stringify(output)} there are answers: ${open}`,
+	exec(t, output: string, open: OpenAnswers) {
 		const whole = createTerminalQueries();
 		whole.ask(Buffer.from(output, 'latin1'));
-		t.is(whole.open(), count);
+		t.is(whole.open(), open);
 		const cut = createTerminalQueries();
 		for (const byte of Buffer.from(output, 'latin1')) {
 			cut.ask(Uint8Array.of(byte));
 		}
-		t.is(cut.open(), count, 'byte by byte');
+		t.is(cut.open(), open, 'byte by byte');
 	},
 });
+const e = '\u001b';
 
-test(asks, 'text \u001b[1mbold\u001b[0m\u001b[2J\u001b[10;2H\u001b]0;title\u0007', 0);
-test(asks, '\u001b[6n', 1);
-test(asks, '\u001b[?1004h\u001b[?25;2048h\u001b[?1004l\u001b[?11004h', 2);
-test(asks, '\u001b[5n\u001b[?6n\u001b[?996n', 3);
-test(asks, '\u001b[c\u001b[0c\u001b[>c\u001b[=c\u001bZ', 5);
-test(asks, '\u001b[?2026$p\u001b[>0q\u001b[?u\u001b[18t', 4);
-test(asks, '\u001b]11;?\u0007\u001bP+q544e\u001b\\', 2);
-test(asks, '\u001b[22;0t\u001b[8;24;80t', 0);
-test(asks, '\u001b[\u007fc\u001b[\n5n\u009bc', 3);
-test(asks, '\u001b[018t\u001b[0:1c\u001b[5:1n\u001bP0$qm\u001b\\\u001bP\u0001$qm\u001b\\\u0005', 6);
-test(asks, '\u001b]4;0;?;1;?;2;?\u0007\u001bP+q436f;544e\u001b\\', 5);
-test(asks, `\u001b]4;${'1;#000;'.repeat(1000)}1;?\u0007\u001b]1337;File=${'A'.repeat(9000)}\u0007`, 1);
-test(asks, '\u001b["v\u001b[1$w\u001b[?1;1;0S\u001b[?4m\u001b[#R\u001b[&u\u001b[1;1;1;1;1;1*y\u001b[#S\u001b[1;1;1;1#|', 9);
-test(asks, '\u001bP+Q666f6e74\u001b\\\u001b]60\u0007\u001b]61\u0007', 3);
+test(asks, `text ${e}[1mbold${e}[0m${e}[2J${e}[10;2H${e}]0;title\u0007`, 'none');
+test(asks, `${e}[22;0t${e}[8;24;80t${e}[t${e}[50t`, 'none');
 test(
 	asks,
-	'\u001b]ltitle?\u001b\\\u001b]2;why?\u0007\u001b]8;;http://x/?q=1\u0007\u001b]52;c;YQ==\u0007\u001b]133;A\u0007\u001bP0;1q#0~-\u001b\\\u001bP=1s\u001b\\\u001b]112\u0007',
-	0,
+	`${e}]ltitle?${e}\\${e}]2;why?\u0007${e}]8;;http://x/?q=1\u0007${e}]52;c;YQ==\u0007${e}]133;A\u0007${e}P0;1q#0~-${e}\\${e}P=1s${e}\\${e}]112\u0007`,
+	'none',
 );
-for (const text of [']21;foreground=?', ']99;i=1:p=?;', 'P@kitty-cmd{}', ']1337;ReportCellSize', ']666;x?', ']5522;type=read', '_X', 'Ptmux;x', ']4711'])
-	test(asks, `\u001b${text}\u001b\\`, Number.POSITIVE_INFINITY);
-test(asks, '\u001b]52;c;?\u0007\u001b]22;?__current__\u0007\u001b]50;?\u0007\u001bP$qm\u001b\\', 4);
-test(asks, '\u001b[>4;2m\u001b[>1u\u001b[<u\u001b[=1u\u001b[3;10r\u001b[?1049h\u001b[?7l\u001b[4l\u001b[2 q\u001b[!p\u001b[3~\u001b[5S\u001b[?5W\u001b[0"q', 0);
+test(
+	asks,
+	`${e}[>4;2m${e}[4:3m${e}[>1u${e}[<u${e}[=1u${e}[3;10r${e}[?1049h${e}[?7l${e}[4l${e}[2 q${e}[!p${e}[3~${e}[5S${e}[?5W${e}[0"q${e}[?1004s${e}[?1;2004r${e}[?2J`,
+	'none',
+);
+test(asks, `${e}[>4f${e}[>2p${e}[>1T${e}[2;1;1;3;3;1;5;5;1$v${e}[62;1"p${e}[4i${e}[?5i${e}[#{${e}[#}${e}[9999;9999H`, 'none');
+test(asks, `${e}]1337;File=${'A'.repeat(9000)}\u0007`, 'none');
 
-test('answers are counted, keys are not', (t) => {
-	const queries = createTerminalQueries();
-	queries.ask(Buffer.from('\u001b[6n\u001b[c\u001b]11;?\u0007'));
-	queries.answer(Buffer.from('ls\r\u001b[A\u001bOP\u001b[1;5C'));
-	t.is(queries.open(), 3);
-	queries.answer(Buffer.from('\u001b[1'));
-	queries.answer(Buffer.from(';1R\u001b[?64;1c'));
-	t.is(queries.open(), 1);
-	queries.answer(Buffer.from('\u001b]11;rgb:0/0/0\u001b\\'));
-	t.is(queries.open(), 0);
-	queries.ask(Buffer.from('\u001b[?1004h'));
-	queries.answer(Buffer.from('\u001b[I'));
-	t.is(queries.open(), 0);
-});
+const inTurn = [
+	['[6n', '[5n', '[?6n', '[?996n', '[05;1n', '[15n', '[c', '[0c', '[>c', '[=c', 'Z', '[?2026$p', '[>0q', '[?u', '[18t', '[018t', '[0:1c'],
+	['["v', '[1$w', '[?1;1;0S', '[?4m', '[#R', '[&u', '[1;1;1;1;1;1*y', '[#S', '[1;1;1;1#|', '[?1004h', '[?25;2048h', '[?1004r'],
+	[']11;?\u0007', ']4;0;?;1;?\u0007', ']60\u0007', ']61\u0007', ']22;?__current__\u0007', ']50;?\u0007', `]4;${'1;#000;'.repeat(1000)}1;?\u0007`],
+	[`P+q544e${e}\\`, `P+Q666f6e74${e}\\`, `P0$qm${e}\\`, `P$qm${e}\\`, `P\u0001$qm${e}\\`],
+	// With a sign that some terminals have no need of, or do not heed.
+	['[>4g', '[>1;1;1g', '[18$t', '[11$t', '[$x', '[1$x', '[*x', '[5 n', '[6"n', '[?5n', '[>5n', '[?0c', '[?18t', '[>18t', '(Z', ' Z'],
+	// Numbers that count for others where they have too many bits.
+	['[4294967301n', '[4294967314t', '[?4294968300h', '[18446744073709551634;1m', `[${'1;'.repeat(3000)}m`],
+	// What is no part of a sequence.
+	['[\u007fc', '[\n5n', '[5\u0084n', '[1\u008a8t', '[1\u00188t', ']11;\u0018?\u0007', ']2;\u0005\u0007', 'k\u0005', '[?10\u00c2\u008404h', '[1:8t'],
+].flat();
+for (const text of inTurn) test(asks, `${e}${text}`, 'in turn');
+test(asks, '\u0005', 'in turn');
+test(asks, '\u009bc', 'in turn');
+for (const text of [
+	']21;foreground=?',
+	']99;i=1:p=?;',
+	'P@kitty-cmd{}',
+	']1337;ReportCellSize',
+	']666;x?',
+	']5522;type=read',
+	'_X',
+	'Ptmux;x',
+	']4711',
+	']52;c;?',
+])
+	test(asks, `${e}${text}${e}\\${e}[6n`, 'at any time');
 
-test('of the last question it is known how often the guest has asked it too', (t) => {
-	const queries = createTerminalQueries();
-	t.is(queries.lastOpen(), 0);
-	queries.ask(Buffer.from('\u001b[5n\u001b[05;1n\u001b[c\u001b[15n'));
-	t.is(queries.lastOpen(), 2);
-	queries.answer(Buffer.from('\u001b[?1;2c\u001b[0n'));
-	t.is(queries.lastOpen(), 1);
-	queries.ask(Buffer.from('\u001bPtmux;x\u001b\\'));
-	t.is(queries.lastOpen(), undefined);
-});
-
-test('what may have any number of answers stays open', (t) => {
-	const queries = createTerminalQueries();
-	queries.ask(Buffer.from('\u001b[6n\u001bP@kitty-echo|eA==\u001b\\'));
-	queries.answer(Buffer.from('x\r\u001b[1;1R\u001b[1;1R'));
-	t.is(queries.open(), Number.POSITIVE_INFINITY);
+test('as long as a terminal answers further answers may come', (t) => {
+	let time = 0;
+	const queries = createTerminalQueries(() => time);
+	queries.ask(Buffer.from(`${e}[6n${e}[c`));
+	time = 1500;
+	queries.answer(Buffer.from(`ls\r${e}[1`));
+	queries.answer(Buffer.from(';1R'));
+	time = 3000;
+	t.is(queries.open(), 'in turn');
+	queries.answer(Buffer.from(`ls\r${e}[A${e}OP${e}[1;5C${e}[<0;1;1M`));
+	time = 3501;
+	t.is(queries.open(), 'none');
+	queries.answer(Buffer.from(`${e}[1;1R`));
+	t.is(queries.open(), 'none');
 });
 
 test('a terminal that does not answer is not waited for', (t) => {
 	let time = 0;
 	const queries = createTerminalQueries(() => time);
-	queries.ask(Buffer.from('\u001b[6n'));
+	queries.ask(Buffer.from(`${e}[6n${e}]4711\u0007`));
 	time = 2001;
-	t.is(queries.open(), 0);
-	queries.ask(Buffer.from('\u001b[6n'));
-	t.is(queries.open(), 1);
+	t.is(queries.open(), 'none');
+	queries.ask(Buffer.from(`${e}[6n`));
+	t.is(queries.open(), 'in turn');
 });
