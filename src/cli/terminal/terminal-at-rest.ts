@@ -9,10 +9,10 @@ export const switchedOff = new Set([
 	1044, 1045, 1050, 1051, 1052, 1053, 1060, 1061, 2001, 2002, 2003, 2004, 2005, 2006, 2026, 2027, 2031, 2048, 2501, 5522, 7727, 8452, 9001,
 ]);
 /**
- * Modes that are on in a terminal at rest: autowrap, keys that repeat, the cursor, another font by keys, meta keys, a selection that stays, another
+ * Modes that are on in a terminal at rest: autowrap, keys that repeat, the cursor, another font by keys, meta and modifier keys, a selection that stays, another
  * screen where one is asked for, colours of one's own.
  */
-export const switchedOn = new Set([7, 8, 25, 35, 1034, 1040, 1046, 1070]);
+export const switchedOn = new Set([7, 8, 25, 35, 1034, 1035, 1040, 1046, 1070]);
 export const alternateScreens = new Set([47, 1047, 1049]);
 /** Of 132, where the terminal is allowed that; and an origin in the scroll region. */
 export const [columnsMode, allowingMode, originMode] = [3, 40, 6];
@@ -47,8 +47,18 @@ export const namedColours = [
 	'visual_bell',
 	...[1, 2, 3, 4, 5, 6, 7].map((index) => `transparent_background_color${index}`),
 ];
-/** What stands there in a terminal at rest: US-ASCII, UTF-8, controls of seven bits. */
-export const usualDesignations: Readonly<Record<string, string>> = {'(': 'B', ')': 'B', '*': 'B', '+': 'B', '%': 'G', ' ': 'F'};
+/** What stands there in a terminal at rest, by how a sequence begins that says so: US-ASCII (instead of sets with 96 characters, too), UTF-8, controls of seven bits. */
+export const usualDesignations: Readonly<Record<string, string>> = {
+	'(': '(B',
+	')': ')B',
+	'*': '*B',
+	'+': '+B',
+	'-': ')B',
+	'.': '*B',
+	'/': '+B',
+	'%': '%G',
+	' ': ' F',
+};
 /** How many kinds of keys have modifiers that can be set. */
 export const keyKinds = 8;
 /** How many settings of its keyboard a terminal keeps at most. */

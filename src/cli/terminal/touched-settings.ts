@@ -34,6 +34,8 @@ const putBack = {
 	titles: `${csi}>T`,
 	pointer: `${csi}>1p\x1b]22;\x07`,
 	palette: '\x1b]R\x1b\\',
+	// Those of bold, underlined, blinking, reverse and italic text, which not every terminal with them sets back: they are switched off.
+	specialColours: '\x1b]6;0;0;1;0;2;0;3;0;4;0\x07',
 	namedColours: `\x1b]21;${namedColours.join(';')}\x1b\\`,
 	font: '\x1b]50;#0\x07',
 	functionKeys: '\x1bP0;1|\x1b\\',
@@ -69,6 +71,9 @@ const strings: ReadonlyArray<readonly [text: RegExp, ...touched: readonly Settin
 	[/^\]8(?:;|$)/, 'link'],
 	[/^\]22(?:;|$)/, 'pointer'],
 	[/^\]P/, 'palette'],
+	[/^\](?:[56]|106);/, 'specialColours'],
+	// They are colours after all others, too.
+	[/^\]4;(?:.*;)?(?:25[6-9]|2[6-9]\d|[3-9]\d\d|\d{4,});/, 'specialColours'],
 	[/^\]21;/, 'namedColours'],
 	[/^\]50;(?!CursorShape)/, 'font'],
 	[/^\]9;4;/, 'progress'],
@@ -159,7 +164,7 @@ export function createTouchedSettings(): TouchedSettings {
 			const first = sequence[0] ?? '';
 			if (first === '[') takeControl(sequence.slice(1, -1), sequence.at(-1) ?? '');
 			else if (first === ']' || first === 'P') takeString(sequence);
-			else if (first in usualDesignations) designated.add(first);
+			else if (usualDesignations[first] !== undefined) designated.add(usualDesignations[first]);
 			else for (const [letter, touched] of letters) if (letter === first) others.add(touched);
 		},
 		has: (mode) => modes.has(mode),
@@ -176,7 +181,7 @@ export function createTouchedSettings(): TouchedSettings {
 				...plain.map((mode) => `${csi}?${mode}${switchedOn.has(mode) ? 'h' : 'l'}`),
 				...[...ansi].map((mode) => `${csi}${mode}${ansiModes.get(mode)}`),
 				...rest.map(([, text]) => text),
-				...[...designated].map((slot) => `\x1b${slot}${usualDesignations[slot]}`),
+				...[...designated].map((text) => `\x1b${text}`),
 				...[...coloured].map((colour) => `\x1b]${colours[colour]}\x07`),
 				...keys,
 			].join('');

@@ -173,6 +173,11 @@ test(
 	`${e}]21;foreground=#000;3=red\u0007`,
 	`${e}]21;${[...'foreground background selection_foreground selection_background cursor cursor_text visual_bell'.split(' '), ...[1, 2, 3, 4, 5, 6, 7].map((index) => `transparent_background_color${index}`)].join(';')}${e}\\${e}]104\u0007`,
 );
+const noSpecialColours = `${e}]6;0;0;1;0;2;0;3;0;4;0\u0007`;
+test('colours of bold text and others that are special', undoes, `${e}]5;0;#f00\u0007${e}]6;0;1\u0007`, `${noSpecialColours}${e}]105\u0007`);
+test('the same as colours after all others', undoes, `${e}]4;1;#f00;256;#f00${e}\\`, `${noSpecialColours}${e}]104\u0007`);
+test('other colours are not special', undoes, `${e}]4;255;#f00;1;rgb:2567/1/1\u0007`, `${e}]104\u0007`);
+test('sets with 96 characters, and keys with modifiers', undoes, `${e}-A${e}.A${e}/A${e}[?1035l`, `${cut}${e}[?1035h${e})B${e}*B${e}+B`);
 test('a font, and a line of double size', undoes, `${e}]50;#6\u0007${e}#6`, `${cut}${e}]50;#0\u0007${e}#5`);
 test(
 	'what the Linux console keeps',
