@@ -183,3 +183,12 @@ testWithLibvirtd('nor what it answers to a flood of questions that is cut off', 
 	await terminal.see(/left=/);
 	t.is(terminal.lines().at(-1), 'status=124 left=.');
 });
+
+testWithLibvirtd('what puts a setting back, and is answered by some terminals, has its answer before the last question', async (t) => {
+	const terminal = openTerminal(programPath('virt-sandbox'), ['-c', testLibvirtd().uri, 'sh', '-c', 'printf "\\033[?17;0;64c"; sleep 2.1']);
+	t.teardown(() => terminal.close());
+	t.is(await terminal.exit(), 0);
+	const [, ...after] = terminal.output().split('\u001b[?0c');
+	t.is(after.length, 1);
+	t.regex(after.join(''), /6n\u001b8$/);
+});

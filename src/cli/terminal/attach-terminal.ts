@@ -51,6 +51,7 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 	/** The terminal has not taken all of it yet; it gets no more. */
 	let isTaking = false;
 	let isOver = false;
+	let isPutBack = false;
 	const watched: OutputSink = {
 		write(chunk) {
 			if (isOver) return undefined;
@@ -75,7 +76,7 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 		process.stdout.off('resize', resize);
 		stopInput();
 		// A terminal that takes nothing, or is gone, keeps its modes.
-		writeNow(modes.undo(isTaking));
+		if (!isPutBack) writeNow(modes.undo(isTaking));
 		leaveRawMode();
 		if (beginsLine) {
 			writeNow('\n');
@@ -87,16 +88,21 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 	return {
 		done: relayOutput(session.stdout, watched),
 		async settle(isCut = false) {
+			if (!attached) return;
+			const undo = modes.undo(isCut || isTaking);
+			// Some terminals answer what puts them back, too.
+			queries.ask(Buffer.from(undo));
 			const open = queries.open();
-			if (!attached || open === 'none') return;
+			if (open === 'none') return;
 			stopInput();
 			// What the guest asks from here on would be answered after our own question.
 			isOver = true;
-			if (isCut) gone.abort();
+			gone.abort();
 			const {createLastQuestion} = await import('./last-question.ts');
 			if (!attached) return;
 			const last = createLastQuestion(terminalSize(process.stdout));
-			writeNow(modes.undo(isCut || isTaking) + last.text);
+			isPutBack = true;
+			writeNow(undo + last.text);
 			await dropAnswers(keys, (chunk) => last.hear(chunk) && open === 'in turn');
 		},
 		detach,

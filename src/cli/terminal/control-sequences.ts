@@ -29,7 +29,7 @@ export type Heeded = 'every' | 'some' | 'fewest';
 
 /**
  * Makes a reader that calls `take` with each sequence once it is whole, without ESC and its string's end, without zeros before a number and
- * controls in a string, and with what shifts character sets or asks the terminal for its name.
+ * controls in a string, and with what shifts character sets or asks the terminal for its name. One that ESC cuts off has that as its end.
  */
 export function createSequenceReader(take: (sequence: string) => void, heeded: Heeded = 'some'): SequenceReader {
 	const toSevenBits = heeded === 'some' ? createSevenBitReader() : (chunk: Uint8Array) => chunk;
@@ -52,6 +52,9 @@ export function createSequenceReader(take: (sequence: string) => void, heeded: H
 			if (sequence !== undefined && isString(sequence)) {
 				ending = sequence;
 				if (heeded !== 'every') take(sequence);
+			} else if (sequence !== undefined) {
+				// Some go on with it after the next one.
+				take(sequence + String.fromCharCode(escape));
 			}
 			sequence = '';
 		} else if ((byte === cancel || byte === substitute) && heeded !== 'fewest') {

@@ -16,19 +16,19 @@ const silentControls: readonly RegExp[] = [
 	/^\[<\d*u$/,
 	/^\[(?:\d* q|\d*"q|!p|\d+(?:;\d+)?"p|[\d;]*\$[}~rvz{]|#[{}])$/,
 ];
-/** A number that is another one where it is kept in 32 bits; modes whose state some terminals tell as they are set; who it is, as a VT52 is asked too; ENQ. */
-const questions: readonly RegExp[] = [/^\[.*\d{10}/, /^\[[?>=<](?:\d*;)*(?:1004|2048)(?:;\d*)*[hr]$/, /^(?:[ -/]*Z|\x05)$/];
+/** A number that is another one where it is kept in 32 bits; modes whose state some terminals tell as they are set; who it is, as a VT52 is asked too; ENQ; what is within another sequence. */
+const questions: readonly RegExp[] = [/^\[.*\d{10}/, /^\[[?>=<](?:\d*;)*(?:1004|2048)(?:;\d*)*[hr]$/, /^(?:[ -/]*Z|\x05)$/, /\x1b$/];
 const ofStrings = /^[\]P_]/;
 /** These have some text; or set something, unless they ask for it. */
 const silentStrings: readonly RegExp[] = [
 	/^\](?:[lLI]|(?:[0-26-9]|30|66|133|633|777|3008)(?:;|$))/,
 	/^\]1337;(?:File|MultipartFile|FilePart|FileEnd|SetMark|CurrentDir|RemoteHost|SetUserVar|ShellIntegrationVersion)\b/,
-	/^\](?:[3-5]|1\d|22|50|52|10[45]|11\d)(?:;[^?]*)?$/,
+	/^\](?:[3-5]|1\d|2[12]|50|52|10[45]|11\d)(?:;[^?]*)?$/,
 	/^\][PR][\da-fA-F]*$/,
 	/^P(?:[\d;]*(?:[q|{]|\$t)|=[12]s)/,
 ];
 /** Strings that a terminal answers before it reads on: to others somebody else answers, as another program, or the user who is asked first. */
-const answeredInTurn = /^(?:\](?:[3-5]|1\d|22|50|60|61)(?:;|$)|P[\d;]*[$+][A-Za-z]|_G)/;
+const answeredInTurn = /^(?:\](?:[3-5]|1\d|2[12]|50|60|61)(?:;|$)|P[\d;]*[$+][A-Za-z]|_G)/;
 /** Of one that is too long the question may not have been kept. */
 const ofColours = /^\](?:[45]|1\d);/;
 /** What it answers with; no keys. */
