@@ -59,13 +59,24 @@ export interface Sharing {
 	readonly leadTo: (path: string) => string;
 }
 
+/** Whether the guest may have made what is at a path of it, by whatever links. */
+export function isMadeIn({places, leadTo}: Pick<Sharing, 'places' | 'leadTo'>, path: string): boolean {
+	return isOfGuest(places, path) || isOfGuest(places, leadTo(path));
+}
+
+/** Where the caller of a further command has programs looked for, but for what the guest may have made: it is not what they mean. */
+export function meantPath(sharing: Pick<Sharing, 'places' | 'leadTo'>, path: string | undefined): string | undefined {
+	const meant = path?.split(':').filter((directory) => !directory.startsWith('/') || !isMadeIn(sharing, directory)) ?? [];
+	return meant.length === 0 ? undefined : meant.join(':');
+}
+
 /**
- * Another user of a sandbox, or the same one: with no home and no shell of which the sandbox's own user may have made what is there; and where
- * programs are looked for, undefined for the own user, and who has no more rights than that: they choose.
+ * A user of a sandbox: where that has more rights than the sandbox's own, with no home and no shell of which the own one may have made what is there,
+ * and where programs are looked for; that is undefined for others, who choose.
  */
-export function besideOthers({places, account: own, leadTo}: Sharing, account: Account): {readonly account: Account; readonly path: string | undefined} {
-	if (gainsNothing(account, own)) return {account, path: undefined};
-	const isMade = (path: string): boolean => isOfGuest(places, path) || isOfGuest(places, leadTo(path));
+export function besideOthers(sharing: Sharing, account: Account): {readonly account: Account; readonly path: string | undefined} {
+	if (gainsNothing(account, sharing.account)) return {account, path: undefined};
+	const isMade = (path: string): boolean => isMadeIn(sharing, path);
 	const found = (paths: readonly string[], otherwise: string): string => paths.find((path) => !isMade(path)) ?? otherwise;
 	const programs = fallbackPath.split(':').filter((path) => !isMade(path));
 	return {
@@ -74,8 +85,8 @@ export function besideOthers({places, account: own, leadTo}: Sharing, account: A
 	};
 }
 
-/** Whether whoever is that user has no more rights than one who is the other. */
+/** Whether whoever is that user has no more rights than one who is the other: root may become anybody. */
 function gainsNothing({uid, gid, groups}: Sharing['account'], other: Sharing['account']): boolean {
 	const theirs = [other.gid, ...other.groups];
-	return uid === other.uid && (uid === 0 || [gid, ...groups].every((group) => theirs.includes(group)));
+	return other.uid === 0 || (uid === other.uid && [gid, ...groups].every((group) => theirs.includes(group)));
 }

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {besideOthers, isOfGuest, placesOf} from '../../../src/backend/guest/guest-places.ts';
+import {besideOthers, isOfGuest, meantPath, placesOf} from '../../../src/backend/guest/guest-places.ts';
 import type {GuestMount} from '../../../src/backend/guest/guest-tree.ts';
 import type {Account} from '../../../src/backend/host/users.ts';
 import {parseMount} from '../../../src/spec/parse-mount.ts';
@@ -81,4 +81,16 @@ test('… also where links lead to it', (t) => {
 	const links = {'/root': '/var/roothome', '/bin/bash': '/usr/bin/bash', '/usr/local/bin': '/data/bin'};
 	t.like(beside(['/var'], {}, links), {account: {home: '/', shell: '/bin/bash'}});
 	t.like(beside(['/usr/bin', '/data'], {}, links), {account: {home: '/root', shell: '/bin/sh'}, path: '/usr/local/sbin:/usr/sbin:/sbin:/bin'});
+});
+
+test('root’s own sandbox has made nothing that others could not trust', (t) => {
+	const sharing = {places, account: {uid: 0, gid: 0, groups: []}, leadTo: (path: string) => path};
+	const nobody = {uid: 65_534, gid: 65_534, groups: [], name: 'nobody', home: '/tmp', shell: '/tmp/sh'};
+	t.deepEqual(besideOthers(sharing, nobody), {account: nobody, path: undefined});
+});
+
+test('a caller’s PATH has no place that the guest may have made', (t) => {
+	const sharing = {places, leadTo: (path: string) => (path === '/link' ? '/tmp/x' : path)};
+	t.is(meantPath(sharing, '/tmp/x:/usr/bin:/ram:.:bin:/link:/same/bin'), '/usr/bin:.:bin:/same/bin');
+	for (const path of ['/tmp/x:/ram', undefined]) t.is(meantPath(sharing, path), undefined);
 });

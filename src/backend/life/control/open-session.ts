@@ -1,6 +1,6 @@
 import {ShellError} from '../../../core/errors.ts';
 import type {AskedEnvironment} from '../../../spec/types.ts';
-import {besideOthers} from '../../guest/guest-places.ts';
+import {besideOthers, isMadeIn, meantPath, type Sharing} from '../../guest/guest-places.ts';
 import {makeEnvironment} from '../../guest/command-environment.ts';
 import type {SessionPlan} from '../../guest/command-file.ts';
 import {makeEndMark} from '../../guest/end-mark.ts';
@@ -76,7 +76,8 @@ export async function layOutSession(sandbox: RunningSandbox, request: SessionReq
 		throw new ShellError('refused', `Sandbox '${sandbox.name}' is suspended`, {hint: `\`virt-sandbox-shell resume ${sandbox.name}\` lets it run on`});
 	}
 	const number = room.takeNumber();
-	const {account, path} = besideOthers({...sandbox.plan, leadTo: leadersOf(sandbox.plan.rootBase)}, accountFor(sandbox, request.user));
+	const sharing: Sharing = {...sandbox.plan, leadTo: leadersOf(sandbox.plan.rootBase)};
+	const {account, path} = besideOthers(sharing, accountFor(sandbox, request.user));
 	const tty = request.tty ? room.takeTerminal(account.uid) : undefined;
 	if (request.tty && tty === undefined) {
 		const what = sandbox.plan.consoles.spare.some((each) => room.isFree(each)) ? 'in use, or have been another user’s' : 'in use';
@@ -90,7 +91,7 @@ export async function layOutSession(sandbox: RunningSandbox, request: SessionReq
 		}
 	};
 	try {
-		const plan = planSession(sandbox, request, {number, tty, account, path});
+		const plan = planSession(sandbox, request, {number, tty, account, path, sharing});
 		const prepared = await sandbox.prepareSession(plan);
 		return {
 			...prepared,
@@ -118,29 +119,34 @@ function accountFor({plan, caller}: RunningSandbox, user: string | undefined): A
 }
 
 /** With the values that whoever started the sandbox had: of its own user, who has them already. */
-function givenAtStart({spec, environment}: RunningSandbox['plan']): AskedEnvironment {
+function givenAtStart({spec, account: own, environment}: RunningSandbox['plan'], {uid, gid}: Account): AskedEnvironment {
+	if (uid !== own.uid || gid !== own.gid) return {};
 	return Object.fromEntries(Object.keys(spec.environment).map((name) => [name, environment[name] ?? null]));
 }
 
-/** `path`: where another user than the sandbox's own has programs looked for. To them nothing counts that is not asked for, as the sandbox may have made it. */
-function planSession(
-	{plan, caller}: RunningSandbox,
-	request: SessionRequest,
-	{number, tty, account, path}: {readonly number: number; readonly tty: number | undefined; readonly account: Account; readonly path: string | undefined},
-): SessionPlan {
+interface SessionPlace {
+	readonly number: number;
+	readonly tty: number | undefined;
+	readonly account: Account;
+	/** Where one with more rights than the sandbox's own user has programs looked for: to them nothing counts that is not asked for, as the sandbox may have made it. */
+	readonly path: string | undefined;
+	readonly sharing: Sharing;
+}
+
+function planSession({plan, caller}: RunningSandbox, request: SessionRequest, {number, tty, account, path, sharing}: SessionPlace): SessionPlan {
 	const {uid, gid, groups} = account;
-	const isOwn = path === undefined;
+	const isTrusting = path === undefined;
 	const asked: Caller = {...caller, ...request.caller};
-	const asking: Caller = isOwn ? asked : {...asked, environment: {...asked.environment, PATH: path}};
+	const asking: Caller = {...asked, environment: {...asked.environment, PATH: path ?? meantPath(sharing, asked.environment['PATH'])}};
 	const isCaller = plan.spec.user.kind === 'caller' && request.user === undefined;
-	const environment = makeEnvironment(account, asking, isCaller, {...(isOwn && givenAtStart(plan)), ...request.environment});
+	const environment = makeEnvironment(account, asking, isCaller, {...givenAtStart(plan, account), ...request.environment});
 	return {
 		number,
 		words: request.command,
 		environment,
-		...planDirectory(plan, request.cwd ?? (isOwn ? plan.spec.cwd : undefined), {
-			caller: isOwn ? asking.cwd : undefined,
-			home: isOwn ? environment['HOME'] : undefined,
+		...planDirectory(plan, request.cwd ?? (isTrusting ? plan.spec.cwd : undefined), {
+			caller: isTrusting && !isMadeIn(sharing, asking.cwd) ? asking.cwd : undefined,
+			home: isTrusting ? environment['HOME'] : undefined,
 			user: asking.uid,
 		}),
 		identity: {uid, gid, groups},
