@@ -142,6 +142,8 @@ for (const backend of ['container', 'machine'] as const) {
 		const {path, asked} = await mountServedFileSystem(t, 65_534);
 		const link = join(makeFifo(t).directory, 'link');
 		symlinkSync(path, link);
+		const modules = makeFifo(t).directory;
+		symlinkSync(`${path}/list`, join(modules, 'modules.builtin'));
 		const isAsked = asked.then(
 			() => true,
 			() => false,
@@ -158,6 +160,7 @@ for (const backend of ['container', 'machine'] as const) {
 				? [
 						['--kernpath', `${path}/vmlinuz`],
 						['--kmodpath', link],
+						['--kernpath', '/proc/version', '--kmodpath', modules],
 					]
 				: []),
 		];

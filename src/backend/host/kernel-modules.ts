@@ -1,10 +1,13 @@
-import {existsSync, opendirSync} from 'node:fs';
+import {opendirSync} from 'node:fs';
 import {basename, join} from 'node:path';
 import {setImmediate as giveTurn} from 'node:timers/promises';
 import {ShellError} from '../../core/errors.ts';
+import {isWithin} from '../../spec/paths.ts';
 import {decompress} from './decompress.ts';
 import {findSection, isElf} from './elf-file.ts';
 import {lstatIfThere} from './firm-way.ts';
+import {goTo, mayBeAsked} from './go-to.ts';
+import {readMountTable} from './mount-table.ts';
 import {readRegularFile} from './read-regular-file.ts';
 
 /** What one kernel has as modules and built in. Names are the kernel's, with `_` for `-`. */
@@ -37,10 +40,11 @@ const mostInformationBytes = 1024 ** 2;
  * made the directory may be hostile: nothing outside of it is read, and no more than a kernel's directory ever has.
  */
 export function readModuleIndex(directory: string): ModuleIndex {
-	const builtin = new Set(readLines(directory, 'modules.builtin').map(moduleName));
+	const placeOf = placesIn(directory);
+	const builtin = new Set(readLines(placeOf('modules.builtin')).map(moduleName));
 	const files = new Map<string, string>();
 	const listed = new Map<string, string>();
-	for (const line of readLines(directory, 'modules.dep')) {
+	for (const line of readLines(placeOf('modules.dep'))) {
 		const [path = '', rest = ''] = line.split(':', 2);
 		const name = moduleName(path);
 		files.set(name, path);
@@ -49,7 +53,7 @@ export function readModuleIndex(directory: string): ModuleIndex {
 	if (files.size > mostEntries) throw tooMany(directory);
 	if (files.size === 0) for (const path of findModules(directory)) files.set(moduleName(path), path);
 	const soft = new Map<string, readonly string[]>();
-	for (const line of readLines(directory, 'modules.softdep')) {
+	for (const line of readLines(placeOf('modules.softdep'))) {
 		const [first, name = '', place, ...words] = line.split(' ');
 		const end = words.indexOf('post:');
 		if (first === 'softdep' && place === 'pre:') soft.set(name.replaceAll('-', '_'), end === -1 ? words : words.slice(0, end));
@@ -68,10 +72,9 @@ export function readModuleIndex(directory: string): ModuleIndex {
 	};
 }
 
-function readLines(directory: string, name: string): string[] {
-	const path = join(directory, name);
-	if (!existsSync(path)) return [];
-	return readRegularFile(path, {within: directory, most: mostListBytes})
+function readLines(place: string): string[] {
+	if (lstatIfThere(place) === undefined) return [];
+	return readRegularFile(place, {isPlace: true, most: mostListBytes})
 		.toString()
 		.split('\n')
 		.filter((line) => line !== '' && !line.startsWith('#'));
@@ -81,13 +84,32 @@ function tooMany(directory: string): ShellError {
 	return new ShellError('refused', `${directory} has more files than any kernel has modules`, {hint: 'Name another directory with --kmodpath'});
 }
 
+/**
+ * Tells where files of a directory of modules are, without links: within that directory. Nothing is opened to tell, as to open a device may be
+ * to use it, and nobody is asked who may never answer.
+ */
+export function placesIn(directory: string): (path: string, name?: string) => string {
+	const mayGo = mayAsk();
+	const {place: base} = goTo(directory, mayGo);
+	return (path, name = join(directory, path)) => {
+		const {place} = goTo(join(directory, path), mayGo);
+		if (isWithin(place, base)) return place;
+		throw new ShellError('refused', `${name} leads out of ${directory}, to ${place}`, {hint: 'Put the file itself there'});
+	};
+}
+
+function mayAsk(): (place: string) => boolean {
+	return mayBeAsked(readMountTable(), process.getuid?.() ?? 0);
+}
+
 /** By no link: that would lead out of what was named, and Node's own way down follows them. */
 function findModules(directory: string): string[] {
 	const found: string[] = [];
 	let entries = 0;
 	const places = ['kernel'];
+	const mayEnter = mayAsk();
 	for (let place = places.pop(); place !== undefined; place = places.pop()) {
-		if (lstatIfThere(join(directory, place))?.isDirectory() !== true) continue;
+		if (!mayEnter(join(directory, place)) || lstatIfThere(join(directory, place))?.isDirectory() !== true) continue;
 		const opened = opendirSync(join(directory, place));
 		try {
 			for (let entry = opened.readSync(); entry !== null; entry = opened.readSync()) {
@@ -127,7 +149,7 @@ export function readModuleInformation(module: Buffer): ReadonlyMap<string, strin
 export async function readModule(directory: string, path: string, signal?: AbortSignal): Promise<Buffer> {
 	const name = `The kernel module ${join(directory, path)}`;
 	try {
-		const module = await decompress(readRegularFile(join(directory, path), {name, within: directory}), signal);
+		const module = await decompress(readRegularFile(placesIn(directory)(path, name), {name, isPlace: true}), signal);
 		if (isElf(module)) return module;
 	} catch (cause) {
 		signal?.throwIfAborted();

@@ -3,8 +3,9 @@ import {release} from 'node:os';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import type {Kernel} from '../../spec/types.ts';
+import {lstatIfThere} from './firm-way.ts';
 import {isReadable} from './is-readable.ts';
-import {hasModule, readModuleIndex, type ModuleIndex} from './kernel-modules.ts';
+import {hasModule, placesIn, readModuleIndex, type ModuleIndex} from './kernel-modules.ts';
 
 /** Where a host keeps its kernels; a test brings its own. */
 export interface KernelPlaces {
@@ -103,8 +104,10 @@ function namedImage(version: string, places: KernelPlaces): string {
 /** `named`: the directory itself, or, as virt-sandbox 0.8 had it, what has one for each version. */
 function modulesOf(version: string, named: string | undefined, {modules}: KernelPlaces): string | undefined {
 	if (named !== undefined) {
+		const placeOf = placesIn(named);
 		const below = join(named, version);
-		return !existsSync(join(named, 'modules.dep')) && existsSync(below) ? below : named;
+		const isThere = (path: string): boolean => lstatIfThere(placeOf(path)) !== undefined;
+		return !isThere('modules.dep') && isThere(version) ? below : named;
 	}
 	return version === '' ? undefined : modules.map((directory) => join(directory, version)).find((directory) => existsSync(directory));
 }

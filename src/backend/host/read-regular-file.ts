@@ -1,9 +1,7 @@
-import {closeSync, constants, fstatSync, openSync, readFileSync, realpathSync} from 'node:fs';
+import {closeSync, constants, fstatSync, openSync, readFileSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
-import {isWithin} from '../../spec/paths.ts';
 import {openInPlace} from './open-in-place.ts';
 import {isOursAlone} from './own-directory.ts';
-import {placesOf} from './places-of.ts';
 
 const usualMost = 256 * 1024 ** 2;
 
@@ -13,8 +11,6 @@ export interface ReadOptions {
 	readonly most?: number;
 	/** What another user made, or may write to, is refused too, and so is a link. */
 	readonly isOurs?: boolean;
-	/** A directory: what lies elsewhere, by a link or `..`, is refused. */
-	readonly within?: string;
 	/** Its path has no links: one that has taken the place of it, or of a directory on the way, is refused. */
 	readonly isPlace?: boolean;
 }
@@ -23,12 +19,11 @@ export interface ReadOptions {
  * All of a regular file of `most` bytes at most. What else lies there is refused, and never waited for: the open of a FIFO waits for
  * its other end, and neither a signal nor the end of this process ends that.
  */
-export function readRegularFile(path: string, {name = path, most = usualMost, isOurs = false, isPlace = false, within}: ReadOptions = {}): Buffer {
+export function readRegularFile(path: string, {name = path, most = usualMost, isOurs = false, isPlace = false}: ReadOptions = {}): Buffer {
 	const open = isPlace ? openInPlace : openSync;
 	const descriptor = open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | (isOurs ? constants.O_NOFOLLOW : 0));
 	try {
 		const stats = fstatSync(descriptor);
-		if (within !== undefined) requireWithin(descriptor, within, name);
 		if (!stats.isFile()) throw new ShellError('refused', `${name} is no regular file`, {hint: 'Look at what lies there'});
 		if (isOurs && !isOursAlone(stats))
 			throw new ShellError('refused', `${name} is another user’s, or others may write to it`, {hint: 'Look at what lies there'});
@@ -37,12 +32,4 @@ export function readRegularFile(path: string, {name = path, most = usualMost, is
 	} finally {
 		closeSync(descriptor);
 	}
-}
-
-function requireWithin(descriptor: number, directory: string, name: string): void {
-	const place = placesOf('self')(descriptor);
-	if (place !== undefined && isWithin(place, realpathSync(directory))) return;
-	throw new ShellError('refused', `${name} leads out of ${directory}, to ${place ?? 'what this program has not mounted'}`, {
-		hint: 'Put the file itself there',
-	});
 }

@@ -91,13 +91,13 @@ testAsRoot('a file of another mount namespace is not at a place, though the kern
 testAsRoot('nor is a directory, as what may be read alone, or as a root', async (t) => {
 	const {directory, hidden} = makePlaces(t);
 	const {lead} = await mountElsewhere(t, {place: directory, victim: hidden});
-	t.is(readRegularFile(join(directory, 'file'), {within: directory}).toString(), 'theirs');
+	t.is(readRegularFile(join(directory, 'file'), {isPlace: true}).toString(), 'theirs');
 	t.is(readWithin(directory, '/file', 100), 'theirs');
 	lead();
 	t.deepEqual([readFileSync(join(directory, 'file'), 'utf8'), nameOf(directory)], ['hidden', directory]);
 	t.throws(() => inPlace(directory, () => 'looked'), changed(directory));
 	t.throws(() => readWithin(directory, '/file', 100), changed(directory));
-	t.throws(() => readRegularFile(join(directory, 'file'), {within: directory}));
+	t.throws(() => readRegularFile(join(directory, 'file'), {isPlace: true}));
 });
 
 test('what is no directory leads to nothing, as where there is none', (t) => {

@@ -4,7 +4,7 @@ import {basename, join} from 'node:path';
 import {setImmediate as giveTurn} from 'node:timers/promises';
 import {ShellError} from '../../../core/errors.ts';
 import {mostUnpackedBytes} from '../../host/decompress.ts';
-import {readModule} from '../../host/kernel-modules.ts';
+import {placesIn, readModule} from '../../host/kernel-modules.ts';
 import {isOwnFile} from '../../host/own-directory.ts';
 import {randomHex} from '../../host/random.ts';
 import {ioTarget} from '../root-plan.ts';
@@ -70,10 +70,11 @@ export function writeWhole(path: string, data: Uint8Array): void {
 }
 
 function hashParts({busybox, modulesDirectory, modules, order}: InitramfsParts): string {
+	const placeOf = placesIn(modulesDirectory);
 	const hash = createHash('sha256');
 	hash.update(JSON.stringify([baseVersion, bootScript, runInitScript, leaseScript, modules, order]));
 	for (const data of [...Object.values(guestPrograms), ...rootPrograms({modules, order}).map(({data}) => data)]) hash.update(data);
-	for (const path of [busybox, ...modules.map((module) => join(modulesDirectory, module))]) {
+	for (const path of [busybox, ...modules.map((module) => placeOf(module))]) {
 		const {size, mtimeMs, ino} = statBrought(path);
 		hash.update(JSON.stringify([path, size, mtimeMs, ino]));
 	}
