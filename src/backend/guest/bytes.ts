@@ -20,6 +20,11 @@ export function wordToBytes(word: string): Buffer {
 	return Buffer.concat(parts);
 }
 
+/** A path for a call of Node's, which would ask for another name where a word holds bytes that are no UTF-8. */
+export function pathForNode(word: string): string | Buffer {
+	return word.isWellFormed() ? word : wordToBytes(word);
+}
+
 function isLow(unit: number): boolean {
 	return unit >= 0xdc00 && unit <= 0xdfff;
 }

@@ -72,13 +72,13 @@ export function meantPath(sharing: Pick<Sharing, 'places' | 'leadTo'>, path: str
 
 /**
  * A user of a sandbox: where that has more rights than the sandbox's own, with no home and no shell of which the own one may have made what is there,
- * and where programs are looked for; that is undefined for others, who choose.
+ * and where the program is looked for; that is undefined for others, who choose.
  */
-export function besideOthers(sharing: Sharing, account: Account): {readonly account: Account; readonly path: string | undefined} {
+export function besideOthers(sharing: Sharing, account: Account, program: string): {readonly account: Account; readonly path: string | undefined} {
 	if (gainsNothing(account, sharing.account)) return {account, path: undefined};
 	const isMade = (path: string): boolean => isMadeIn(sharing, path);
 	const found = (paths: readonly string[], otherwise: string): string => paths.find((path) => !isMade(path)) ?? otherwise;
-	const programs = fallbackPath.split(':').filter((path) => !isMade(path));
+	const programs = fallbackPath.split(':').filter((path) => !isMade(path) && !isMade(`${path}/${program}`));
 	return {
 		account: {...account, home: found([account.home], '/'), shell: found([account.shell, '/bin/sh'], nowhere)},
 		path: programs.length === 0 ? nowhere : programs.join(':'),

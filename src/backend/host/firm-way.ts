@@ -1,6 +1,6 @@
 import {lstatSync, statSync, type Stats} from 'node:fs';
 import {dirname} from 'node:path';
-import {wordToBytes} from '../guest/bytes.ts';
+import {pathForNode} from '../guest/bytes.ts';
 import {waysTo} from '../../spec/paths.ts';
 import {onceEach} from './once.ts';
 
@@ -62,21 +62,16 @@ export function isOwn(stats: Pick<Stats, 'uid' | 'mode'>, user: number): boolean
 /** Most of what is asked for is not there: without a fault, which takes its time. */
 export function statIfThere(path: string): Stats | undefined {
 	try {
-		return statSync(named(path), {throwIfNoEntry: false});
+		return statSync(pathForNode(path), {throwIfNoEntry: false});
 	} catch {
 		return undefined;
 	}
 }
 
-/** Node would ask for another name where a word holds bytes that are no UTF-8. */
-function named(path: string): string | Buffer {
-	return path.isWellFormed() ? path : wordToBytes(path);
-}
-
 /** The same of a link itself. */
 export function lstatIfThere(path: string): Stats | undefined {
 	try {
-		return lstatSync(named(path), {throwIfNoEntry: false});
+		return lstatSync(pathForNode(path), {throwIfNoEntry: false});
 	} catch {
 		return undefined;
 	}

@@ -1,5 +1,6 @@
 import {closeSync, constants, fstatSync, openSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
+import {pathForNode} from '../guest/bytes.ts';
 import {lstatIfThere} from './firm-way.ts';
 
 /** O_PATH of Linux, which Node does not name: a descriptor of the place, which opens nothing. */
@@ -23,7 +24,7 @@ export function openInPlace(path: string, flags: number): number {
 		const above = at;
 		const here = `${pathOf(above)}/${name}`;
 		try {
-			at = openSync(here, how | constants.O_NOFOLLOW);
+			at = openSync(pathForNode(here), how | constants.O_NOFOLLOW);
 		} catch (cause) {
 			throw lstatIfThere(here)?.isSymbolicLink() === true ? changed(path, cause) : cause;
 		} finally {

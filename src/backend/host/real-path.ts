@@ -1,6 +1,6 @@
 import {readlinkSync, realpathSync} from 'node:fs';
 import {basename, dirname, join, resolve} from 'node:path';
-import {wordFromBytes} from '../guest/bytes.ts';
+import {pathForNode, wordFromBytes} from '../guest/bytes.ts';
 import {ifThere} from './if-there.ts';
 
 const mostLinks = 40;
@@ -16,8 +16,9 @@ export function realPath(path: string): string {
 
 /** Node replaces bytes that are no UTF-8. */
 function whole(path: string): string {
-	const real = realpathSync(path);
-	return real.includes('\ufffd') ? wordFromBytes(realpathSync(path, 'buffer')) : real;
+	const named = pathForNode(path);
+	const real = realpathSync(named);
+	return real.includes('\ufffd') ? wordFromBytes(realpathSync(named, 'buffer')) : real;
 }
 
 /** Where what a path names is, or will be once it is made: also behind a link that leads nowhere yet. */
@@ -28,7 +29,7 @@ export function futurePath(path: string, links = mostLinks): string {
 		const parent = dirname(path);
 		if (parent === path) return path;
 		const way = futurePath(parent, links);
-		const to = links === 0 ? undefined : ifThere(() => wordFromBytes(readlinkSync(path, 'buffer')));
+		const to = links === 0 ? undefined : ifThere(() => wordFromBytes(readlinkSync(pathForNode(path), 'buffer')));
 		return to === undefined ? join(way, basename(path)) : futurePath(resolve(way, to), links - 1);
 	}
 }

@@ -1,7 +1,7 @@
 import {closeSync, constants, fstatSync, lstatSync, opendirSync, openSync, readdirSync, readFileSync, readlinkSync, type Dirent, type Stats} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
-import {wordFromBytes} from '../guest/bytes.ts';
+import {pathForNode, wordFromBytes} from '../guest/bytes.ts';
 import {lstatIfThere} from './firm-way.ts';
 import {openInPlace, pathOf, pathOnly} from './open-in-place.ts';
 import {readRegularFile} from './read-regular-file.ts';
@@ -41,7 +41,7 @@ export function lookAt(path: string, mayEnter: (place: string) => boolean): Foun
 		return visit('/', parent, {follow: true, mayEnter}, ({descriptor, place}) => {
 			const here = join(place || '/', name);
 			// Most of what is asked for is not there: without a fault, which takes its time.
-			const stats = mayEnter(here) ? lstatSync(`${pathOf(descriptor)}/${name}`, {throwIfNoEntry: false}) : undefined;
+			const stats = mayEnter(here) ? lstatSync(pathForNode(`${pathOf(descriptor)}/${name}`), {throwIfNoEntry: false}) : undefined;
 			return stats && {path: here, stats};
 		});
 	} catch {
@@ -66,8 +66,8 @@ export function readlinkWithin(base: string, path: string): string | undefined {
 	try {
 		const to =
 			base === ''
-				? readlinkSync(path, 'buffer')
-				: visit(base, parent, {follow: true}, ({descriptor}) => readlinkSync(`${pathOf(descriptor)}/${name}`, 'buffer'));
+				? readlinkSync(pathForNode(path), 'buffer')
+				: visit(base, parent, {follow: true}, ({descriptor}) => readlinkSync(pathForNode(`${pathOf(descriptor)}/${name}`), 'buffer'));
 		return wordFromBytes(to);
 	} catch {
 		return undefined;
@@ -76,13 +76,17 @@ export function readlinkWithin(base: string, path: string): string | undefined {
 
 /** The entries of a directory of a root; throws as the system does, and where they are too many. */
 export function listWithin(base: string, path: string): Dirent[] {
-	return base === '' ? readdirSync(path, {withFileTypes: true}) : visit(base, path, {follow: true}, ({descriptor}) => listBounded(base, path, descriptor));
+	return base === ''
+		? readdirSync(pathForNode(path), {withFileTypes: true})
+		: visit(base, path, {follow: true}, ({descriptor}) => listBounded(base, path, descriptor));
 }
 
 /** The text of a regular file of a root, of `most` bytes at most, links followed; undefined: nothing that can be reached. */
 export function readWithin(base: string, path: string, most: number): string | undefined {
 	try {
-		return base === '' ? readFileSync(path, 'utf8') : visit(base, path, {follow: true}, (file) => readOpened(file, `${path} of the root ${base}`, most));
+		return base === ''
+			? readFileSync(pathForNode(path), 'utf8')
+			: visit(base, path, {follow: true}, (file) => readOpened(file, `${path} of the root ${base}`, most));
 	} catch (error) {
 		if (error instanceof ShellError) throw error;
 		return undefined;
@@ -112,10 +116,10 @@ function visit<Result>(base: string, path: string, {follow, mayEnter}: Manner, u
 				const here = `${pathOf(at.descriptor)}/${name}`;
 				const place = `${at.place}/${name}`;
 				if (mayEnter?.(place) === false) throw fault('EACCES', path);
-				const {stats} = enter(way, place, openSync(here, pathOnly | constants.O_NOFOLLOW));
+				const {stats} = enter(way, place, openSync(pathForNode(here), pathOnly | constants.O_NOFOLLOW));
 				if (stats.isSymbolicLink() && (follow || rest.length > 0)) {
 					if (++links > mostLinks) throw fault('ELOOP', path);
-					const to = readlinkSync(here);
+					const to = wordFromBytes(readlinkSync(pathForNode(here), 'buffer'));
 					leave(to.startsWith('/') ? 1 : way.length - 1);
 					rest.push(...to.split('/').toReversed());
 				}

@@ -63,6 +63,7 @@ const beside = (targets: readonly string[], user: Partial<Account>, links: Reado
 	besideOthers(
 		{places: targets.length === 0 ? places : placesOf(targets.map(ram)), account: {uid: 1, gid: 1, groups: [1, 5]}, leadTo: (path) => links[path] ?? path},
 		{uid: 0, gid: 0, groups: [], name: 'root', home: '/root', shell: '/bin/bash', ...user},
+		'tool',
 	);
 
 test('what is the guest’s own is no home, no shell and no place of programs of another user than its own', (t) => {
@@ -80,13 +81,15 @@ test('what is the guest’s own is no home, no shell and no place of programs of
 test('… also where links lead to it', (t) => {
 	const links = {'/root': '/var/roothome', '/bin/bash': '/usr/bin/bash', '/usr/local/bin': '/data/bin'};
 	t.like(beside(['/var'], {}, links), {account: {home: '/', shell: '/bin/bash'}});
+	t.like(beside(['/opt'], {}, {'/usr/local/bin/tool': '/opt/tool'}), {path: '/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin'});
+	t.like(beside(['/usr/local/sbin/tool'], {}), {path: '/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'});
 	t.like(beside(['/usr/bin', '/data'], {}, links), {account: {home: '/root', shell: '/bin/sh'}, path: '/usr/local/sbin:/usr/sbin:/sbin:/bin'});
 });
 
 test('root’s own sandbox has made nothing that others could not trust', (t) => {
 	const sharing = {places, account: {uid: 0, gid: 0, groups: []}, leadTo: (path: string) => path};
 	const nobody = {uid: 65_534, gid: 65_534, groups: [], name: 'nobody', home: '/tmp', shell: '/tmp/sh'};
-	t.deepEqual(besideOthers(sharing, nobody), {account: nobody, path: undefined});
+	t.deepEqual(besideOthers(sharing, nobody, 'tool'), {account: nobody, path: undefined});
 });
 
 test('a caller’s PATH has no place that the guest may have made', (t) => {

@@ -21,7 +21,7 @@ export async function startShell(sandbox: RunningSandbox, isThere = false): Prom
 	}
 	if (isThere) await endOf(sandbox);
 	const root = resolveAccount({kind: 'root'}, caller, readAccountFiles(plan.rootBase));
-	const {account, path} = besideOthers({...plan, leadTo: leadersOf(plan.rootBase)}, root);
+	const {account, path} = besideOthers({...plan, leadTo: leadersOf(plan.rootBase)}, root, '');
 	// The caller's own PATH may lead to what the command makes.
 	const own = {...caller, environment: {...caller.environment, PATH: path}};
 	const environment = makeEnvironment(account, own, false, {TERM: caller.environment['TERM'] ?? 'linux'});

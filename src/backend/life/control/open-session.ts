@@ -77,7 +77,7 @@ export async function layOutSession(sandbox: RunningSandbox, request: SessionReq
 	}
 	const number = room.takeNumber();
 	const sharing: Sharing = {...sandbox.plan, leadTo: leadersOf(sandbox.plan.rootBase)};
-	const {account, path} = besideOthers(sharing, accountFor(sandbox, request.user));
+	const {account, path} = besideOthers(sharing, accountFor(sandbox, request.user), request.command[0] ?? '');
 	const tty = request.tty ? room.takeTerminal(account.uid) : undefined;
 	if (request.tty && tty === undefined) {
 		const what = sandbox.plan.consoles.spare.some((each) => room.isFree(each)) ? 'in use, or have been another user’s' : 'in use';
