@@ -1,5 +1,6 @@
 import {logBytes, trimLogs} from './embedded-logs.ts';
 import {defaultNetwork, watchNetwork} from './embedded-network.ts';
+import {takeUsualLimits, takeUsualTraits} from './embedded-limits.ts';
 
 /**
  * A POSIX shell script that becomes the embedded libvirtd. It runs as root in a mount namespace of its own, and takes the
@@ -18,15 +19,7 @@ export const embeddedLibvirtdScript = `set -eu
 directory=$1 idle=$2 program=$3 prctl=$4
 read -r _ || :
 exec </dev/null 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
-# It serves all of root's sandboxes: what the job that happens to begin it may use is no measure for those of others. (util-linux)
-umask 022
-files=$(ulimit -Hn)
-[ "$files" = unlimited ] || [ "$files" -ge 8192 ] || files=8192
-any='unlimited:unlimited'
-prlimit --pid $$ --cpu=$any --fsize=$any --data=$any --rss=$any --as=$any --locks=$any --stack=8388608:unlimited --nofile="8192:$files" 2>/dev/null || :
-renice -n 0 -p $$ >/dev/null 2>&1 || :
-taskset -cp "0-$(($(nproc --all) - 1))" $$ >/dev/null 2>&1 || :
-echo 0 >/proc/$$/oom_score_adj || :
+${takeUsualLimits}
 (umask 077; : >>"$directory.lock")
 exec 9>"$directory.lock"
 flock -n 9 || exit 75
@@ -85,7 +78,9 @@ exec perl -e '
 		open my $handle, "<&=", $_ or next;
 		close $handle;
 	}
-	syscall 0 + shift(@ARGV), 36, 1, 0, 0, 0; # PR_SET_CHILD_SUBREAPER
+	my $prctl = shift(@ARGV);
+	syscall 0 + $prctl, 36, 1, 0, 0, 0; # PR_SET_CHILD_SUBREAPER
+	${takeUsualTraits}
 	my ($directory, $step) = splice @ARGV, 0, 2;
 	my $child = fork // die "fork: $!";
 	exec {$ARGV[0]} @ARGV or die "$ARGV[0]: $!" if $child == 0;

@@ -48,7 +48,8 @@ testWithLibvirtd('several that start it at once share one daemon, which ends aft
 testWithLibvirtd('what the job that begins it may use is no limit of the daemon', async (t) => {
 	const directory = await makeDirectory(t);
 	const script = `import(${JSON.stringify(new URL('../../../src/backend/host/embedded-libvirtd.js', import.meta.url).href)}).then((all) => all.ensureEmbeddedLibvirtd({directory: '${directory}', idleSeconds: 1}))`;
-	const limits = 'ulimit -S -t 50; ulimit -S -f 1000; ulimit -S -n 200; umask 077; echo 500 >/proc/$$/oom_score_adj; exec nice -n 5 taskset 1 "$0" -e "$1"';
+	const limits =
+		'ulimit -S -t 50; ulimit -S -f 1000; ulimit -S -n 200; umask 077; echo 500 >/proc/$$/oom_score_adj; exec nice -n 5 taskset 1 chrt -b 0 ionice -c 3 setarch -R "$0" -e "$1"';
 	await promisify(execFile)('sh', ['-c', limits, process.execPath, script], {timeout: 40_000});
 	const pid = Number(await readFile(join(directory, 'libvirtd.pid'), 'utf8'));
 	const read = (name: string): Promise<string> => readFile(`/proc/${pid}/${name}`, 'utf8');
@@ -57,6 +58,9 @@ testWithLibvirtd('what the job that begins it may use is no limit of the daemon'
 	t.regex(given ?? '', /Max open files +\d{4,} /);
 	t.is(score?.trim(), '0');
 	t.is(stats?.split(') ')[1]?.split(' ')[16], '0', 'nice');
+	t.is(stats?.split(') ')[1]?.split(' ')[38], '0', 'policy');
+	t.is((await readFile(`/proc/${pid}/personality`, 'utf8')).trim(), '00000000');
+	t.regex((await promisify(execFile)('ionice', ['-p', `${pid}`])).stdout, /^none/);
 	t.regex(status ?? '', /^Umask:\t0022$/m);
 	t.is(/^Cpus_allowed_list:\t(.*)$/m.exec(status ?? '')?.[1], /^Cpus_allowed_list:\t(.*)$/m.exec(await readFile('/proc/self/status', 'utf8'))?.[1]);
 	await until(() => !existsSync(`/proc/${pid}`));
