@@ -15,10 +15,12 @@ const ofData = 2;
  */
 export function boundQemu(
 	machine: MachineIdentity,
-	{userNetwork, program}: Pick<MachinePlan, 'userNetwork' | 'program'>,
+	{userNetwork, transport, program}: Pick<MachinePlan, 'userNetwork' | 'transport' | 'program'>,
 	placeOf: () => string,
 ): Promise<void> {
-	const find = (): ProcessLimit[] => findQemus(machine).flatMap(({pid}) => [boundData(pid), ...(userNetwork === 'slirp' ? [boundOpenFiles(pid)] : [])]);
+	// By 9p QEMU opens the guest's files, and has asked at its start how many it may.
+	const hasConnections = userNetwork === 'slirp' && transport.type !== '9p';
+	const find = (): ProcessLimit[] => findQemus(machine).flatMap(({pid}) => [boundData(pid), ...(hasConnections ? [boundOpenFiles(pid)] : [])]);
 	return setLimits(find, placeOf, program.architecture);
 }
 
