@@ -55,13 +55,15 @@ export interface Sharing {
 	readonly places: readonly GuestPlace[];
 	/** Whom its command runs as. */
 	readonly account: Pick<Account, 'uid' | 'gid' | 'groups'>;
-	/** Where a path leads in its root. */
-	readonly leadTo: (path: string) => string;
+	/** Where a path leads in its root; undefined: nobody goes so far. */
+	readonly leadTo: (path: string) => string | undefined;
 }
 
 /** Whether the guest may have made what is at a path of it, by whatever links. */
 export function isMadeIn({places, leadTo}: Pick<Sharing, 'places' | 'leadTo'>, path: string): boolean {
-	return isOfGuest(places, path) || isOfGuest(places, leadTo(path));
+	if (isOfGuest(places, path)) return true;
+	const place = leadTo(path);
+	return place === undefined || isOfGuest(places, place);
 }
 
 /** Where the caller of a further command has programs looked for, but for what the guest may have made: it is not what they mean. */

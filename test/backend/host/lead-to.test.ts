@@ -15,7 +15,8 @@ test('where a path leads is told within its root, also by a link that leads nowh
 	symlinkSync('round', join(base, 'round'));
 	const [within, host] = [leadersOf(base), leadersOf('')];
 	const paths = ['/there', '/gone/bin', '/there/out/x', '/tools', '/there/up', '/missing/x', '/round/x'];
-	t.deepEqual(paths.map(within), ['/tools', '/none/bin', '/elsewhere/x', '/tools', '/tools', '/missing/x', '/round/x']);
+	t.deepEqual(paths.map(within), ['/tools', '/none/bin', '/elsewhere/x', '/tools', '/tools', '/missing/x', undefined]);
+	t.is(within(`/tools${'/x'.repeat(130)}`), undefined);
 	t.is(host(join(base, 'there/x')), join(base, 'tools/x'));
 	t.is(host(join(base, 'gone')), '/none');
 });
