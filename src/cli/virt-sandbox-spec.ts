@@ -15,7 +15,7 @@ import {parseSeccomp} from '../spec/parse-seccomp.ts';
 import {parseSecurity} from '../spec/parse-security.ts';
 import {backendOfScheme, parseUri} from '../spec/parse-uri.ts';
 import {chooseUser} from '../spec/parse-user.ts';
-import {parseGuestPath, parseHostPath} from '../spec/paths.ts';
+import {parseGuestDirectory, parseHostPath} from '../spec/paths.ts';
 import type {BackendName, Kernel, SandboxSpec} from '../spec/types.ts';
 import type {OptionName} from './virt-sandbox-options.ts';
 import type {CommandLine} from './virt-sandbox-parse.ts';
@@ -63,7 +63,7 @@ export function specFromCommandLine({options, command}: CommandLine, {directory,
 		uri: uri?.uri,
 		command,
 		tty,
-		cwd: read('cwd', (text) => parseGuestPath(text, 'directory', directory)),
+		cwd: read('cwd', (text) => parseGuestDirectory(text, 'directory', directory)),
 		environment: Object.fromEntries([
 			...all('env-file').flatMap((path) => parseEnvironmentFile(readListed(path, {what: 'environment file', holds: 'NAME=VALUE'}, readFile), path)),
 			...all('env').map(parseEnvironment),

@@ -1,5 +1,5 @@
 import {parseEnvironment} from '../spec/parse-environment.ts';
-import {parseGuestPath} from '../spec/paths.ts';
+import {parseGuestDirectory} from '../spec/paths.ts';
 import {defineCommand, flag, option, repeated, required, rest} from './command.ts';
 import {checkEach} from './edit-definition.ts';
 import {text} from './kinds.ts';
@@ -29,7 +29,7 @@ export const exec = defineCommand({
 	],
 	check({cwd, env}) {
 		checkEach('env', env, parseEnvironment);
-		checkEach('cwd', cwd === undefined ? [] : [cwd], (word) => parseGuestPath(word, 'directory'));
+		checkEach('cwd', cwd === undefined ? [] : [cwd], (word) => parseGuestDirectory(word, 'directory'));
 	},
 	async *run({name, tty, cwd, env, user, command}, context) {
 		assertWritable(context);

@@ -10,8 +10,13 @@ function normalise(path: string): string {
 		.join('/')}`;
 }
 
-/** Reads a path of the guest: normalised, without `..` or control characters. A relative one is taken from `directory` where that is given, else refused. */
-export function parseGuestPath(text: string, what: string, directory?: string): string {
+/** Reads a path of the guest: normalised, without `..`, control characters or bytes that are no UTF-8. */
+export function parseGuestPath(text: string, what: string): string {
+	return checkBytes(parseGuestDirectory(text, what), what);
+}
+
+/** The same of where a command is to start, which may hold any bytes. A relative one is taken from `directory` where that is given, else refused. */
+export function parseGuestDirectory(text: string, what: string, directory?: string): string {
 	checkCharacters(text, what);
 	if (!text.startsWith('/') && directory === undefined) {
 		throw usageError(`The ${what} '${text}' is not an absolute path`, `Write it from the root of the sandbox, as /${text}.`);

@@ -10,7 +10,7 @@ import {parseSeccomp, seccompWords} from './parse-seccomp.ts';
 import {formatSecurity, parseSecurity} from './parse-security.ts';
 import {backendOfScheme, parseUri} from './parse-uri.ts';
 import {parseUser} from './parse-user.ts';
-import {parseGuestPath, parseHostPath} from './paths.ts';
+import {parseGuestDirectory, parseHostPath} from './paths.ts';
 import type {Kernel, SandboxSpec} from './types.ts';
 
 function limit(name: string, word: keyof LimitWords, field: keyof SandboxSpec['limits'], placeholder: string, fallback: string, help: string): Key {
@@ -104,7 +104,7 @@ export const singleKeys: readonly Key[] = [
 		values: {kind: 'sandbox-path'},
 		fallback: "the caller's, else HOME, else /",
 		get: (spec) => spec.cwd,
-		set: (spec, text, directory) => ({...spec, cwd: parseGuestPath(text, 'directory', directory)}),
+		set: (spec, text, directory) => ({...spec, cwd: parseGuestDirectory(text, 'directory', directory)}),
 		unset: (spec) => ({...spec, cwd: undefined}),
 	}),
 	single({

@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync} from 'node:fs';
+import {chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {parseMount} from '../../src/spec/parse-mount.ts';
@@ -97,6 +97,27 @@ testWithMachines("what is changed in an overlay lands in its upper directory, wh
 	t.is(stdout, '0\nnew\n');
 	t.is(readFileSync(join(directory, 'upper/new'), 'utf8'), 'new\n');
 	t.true(lstatSync(join(directory, 'upper/passwd')).isCharacterDevice());
+});
+
+testWithMachines('an overlay is open to whom the directory is that it lies over', async (t) => {
+	const directory = makeDirectory(t);
+	chmodSync(directory, 0o755);
+	for (const [name, mode, id] of [
+		['closed', 0o700, 0],
+		['shared', 0o3770, 65_534],
+	] as const) {
+		mkdirSync(join(directory, name));
+		writeFileSync(join(directory, name, 'file'), 'text', {mode: 0o644});
+		chownSync(join(directory, name), id, id);
+		chmodSync(join(directory, name), mode);
+	}
+	mkdirSync(join(directory, 'upper'));
+	const mounts = [`overlay:/closed=${directory}/closed`, `overlay:/shared=${directory}/shared`, `overlay:/kept=${directory}/closed,upper=${directory}/upper`];
+	const script = 'cat /closed/file /kept/file 2>/dev/null; touch /shared/new && stat -c %a:%u:%g /closed /shared /kept';
+	const {stdout} = await finish(
+		await startTestMachine(t, {command: ['sh', '-c', script], user: {kind: 'name', name: 'nobody'}, mounts: mounts.map((text) => parseMount(text, '/'))}),
+	);
+	t.is(stdout, '700:0:0\n3770:65534:65534\n700:0:0\n');
 });
 
 testWithMachines("the resolver's file follows no link of an image", async (t) => {

@@ -10,6 +10,7 @@ import {listOrEmpty} from '../host/read-or-empty.ts';
 import {readRegularFile} from '../host/read-regular-file.ts';
 import {replaceFile} from '../host/replace-file.ts';
 import type {Caller} from '../types.ts';
+import {pathForNode} from './bytes.ts';
 import {removeEmptyTree, removeTree, type RemovalBounds} from './remove-tree.ts';
 import type {SkeletonEntry} from './root-plan.ts';
 
@@ -188,7 +189,7 @@ export function makeSkeleton(root: string, entries: readonly SkeletonEntry[]): v
 				writeFileSync(path, '', {mode: entry.mode ?? 0o644, flag: 'wx'});
 				break;
 			case 'symlink':
-				symlinkSync(entry.to, path);
+				symlinkSync(pathForNode(entry.to), path);
 				break;
 		}
 	}

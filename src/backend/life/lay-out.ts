@@ -1,5 +1,6 @@
 import {chmodSync, constants, copyFileSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {wordToBytes} from '../guest/bytes.ts';
 import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {controlNames, openControlChannel, type ContainerControl, type FollowedSession} from '../guest/control-channel.ts';
 import {makeFifos} from '../guest/fifo.ts';
@@ -78,7 +79,7 @@ function handOver({idmap}: ContainerPlan['spec'], state: StateDirectory): void {
 
 /** What the init is to do once it may go on: it may be starting already. */
 export function writeOrders(plan: ContainerPlan, {io}: StateDirectory, first: SessionPlan): void {
-	for (const {name, mode, data} of [{name: 'setup', mode: 0o600, data: setupScript(plan)}, ...sessionFiles(first)]) {
+	for (const {name, mode, data} of [{name: 'setup', mode: 0o600, data: wordToBytes(setupScript(plan))}, ...sessionFiles(first)]) {
 		writeFileSync(join(io, name), data, {mode});
 		showToGuest(join(io, name), plan.spec.idmap);
 	}

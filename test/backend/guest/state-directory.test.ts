@@ -7,16 +7,17 @@ import {
 	copyFileSync,
 	existsSync,
 	linkSync,
+	mkdirSync,
 	mkdtempSync,
 	openSync,
 	readdirSync,
 	readFileSync,
+	readlinkSync,
 	renameSync,
 	rmSync,
 	statSync,
 	symlinkSync,
 	writeFileSync,
-	mkdirSync,
 } from 'node:fs';
 import {tmpdir} from 'node:os';
 import {basename, join} from 'node:path';
@@ -88,6 +89,12 @@ test('a record that is cut or of another kind is none', (t) => {
 		writeFileSync(join(path, 'owner'), text);
 		t.is(readOwnerRecord(path), undefined, text);
 	}
+});
+
+test('a link of the skeleton leads where that of the root does, byte for byte', (t) => {
+	const state = createStateDirectory(makeBase(t), () => record);
+	makeSkeleton(state.root, [{kind: 'symlink', path: 'link', to: 'srv/a\udcff'}]);
+	t.deepEqual(readlinkSync(join(state.root, 'link'), 'buffer'), Buffer.from('srv/a\xff', 'latin1'));
 });
 
 test('a removal never takes what was put into the skeleton by others', async (t) => {

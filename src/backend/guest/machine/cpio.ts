@@ -1,3 +1,4 @@
+import {wordToBytes} from '../bytes.ts';
 /** One entry of an archive. Paths are relative, without a leading slash; their directories come before them. */
 export type CpioEntry =
 	| {readonly kind: 'file'; readonly path: string; readonly mode: number; readonly data: Uint8Array}
@@ -31,7 +32,7 @@ export function writeCpio(entries: readonly CpioEntry[]): Buffer {
 		pad(4);
 	};
 	for (const [index, entry] of entries.entries()) {
-		const data = entry.kind === 'file' ? entry.data : entry.kind === 'symlink' ? Buffer.from(entry.to) : Buffer.alloc(0);
+		const data = entry.kind === 'file' ? entry.data : entry.kind === 'symlink' ? wordToBytes(entry.to) : Buffer.alloc(0);
 		const mode = typeBits[entry.kind] | (entry.kind === 'symlink' ? 0o777 : entry.mode);
 		const device = entry.kind === 'device' ? {major: entry.major, minor: entry.minor} : {major: 0, minor: 0};
 		addEntry(entry.path, {inode: index + 1, mode, links: entry.kind === 'directory' ? 2 : 1, ...device}, data);

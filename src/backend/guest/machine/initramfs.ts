@@ -7,6 +7,7 @@ import {mostUnpackedBytes} from '../../host/decompress.ts';
 import {placesIn, readModule} from '../../host/kernel-modules.ts';
 import {isOwnFile} from '../../host/own-directory.ts';
 import {randomHex} from '../../host/random.ts';
+import {wordToBytes} from '../bytes.ts';
 import {ioTarget} from '../root-plan.ts';
 import {bootScript, controlLines, guestDirectory, runDirectory} from './boot-script.ts';
 import {writeCpio, type CpioEntry} from './cpio.ts';
@@ -153,7 +154,7 @@ export function writeRunInitramfs(path: string, base: string, {plan, programs, m
 	chmodSync(path, 0o600);
 	const directory = runDirectory.slice(1);
 	const entries: CpioEntry[] = [
-		{kind: 'file', path: `${directory}/plan`, mode: 0o600, data: Buffer.from(plan)},
+		{kind: 'file', path: `${directory}/plan`, mode: 0o600, data: wordToBytes(plan)},
 		...[...programs].map(([name, data]) => ({kind: 'file' as const, path: `${directory}/${name}`, mode: 0o700, data})),
 		// The first number is that of the virtio device: their controller is the first one.
 		...ports.map((name, index) => ({kind: 'symlink' as const, path: `${directory}/guest/port/${name}`, to: `${deviceNames}/vport0p${index + 1}`})),

@@ -7,6 +7,7 @@ import type {ClosedPlace} from '../../host/closed-places.ts';
 import type {KnownMount} from '../../host/mount-table.ts';
 import {futurePath} from '../../host/real-path.ts';
 import {waysFor} from '../../host/waiting-mounts.ts';
+import {lstatIfThere} from '../../host/firm-way.ts';
 import type {UnseenPlace} from '../../host/unseen-places.ts';
 import type {Cause} from '../../xml/element.ts';
 import {placesOf, type GuestPlace} from '../guest-places.ts';
@@ -22,6 +23,9 @@ import {planRoot, type GuestMount, type RootPlan} from '../root-plan.ts';
 import {guestDirectory, runDirectory} from './boot-script.ts';
 import {HostTreeMaker, treePlace, type HostTree} from './host-tree.ts';
 import {bindProgram, fixProgram, madePlace, moveProgram, overlayProgram, ramsProgram, showProgram, sourceProgram, type Ram} from './mount-programs.ts';
+
+/** Of what is gone since somebody looked. */
+const usualTop = {mode: 0o755, uid: 0, gid: 0} as const;
 
 /** What a guest's root is made of: what the host gives to it, and the lines by which the boot script puts it together. */
 export interface MachineRoot {
@@ -128,7 +132,14 @@ export function planMachineRoot(
 					const lower = maker.reach(overlay.source, true, cause);
 					lowers.set(target, lower);
 					const upper = overlay.upper === undefined ? `upper/${programs.size}` : maker.reach(overlay.upper, false, cause);
-					const program = overlayProgram({target, lower, upper, isMemory: overlay.upper === undefined, readonly: overlay.readonly});
+					const program = overlayProgram({
+						target,
+						lower,
+						upper,
+						isMemory: overlay.upper === undefined,
+						top: lstatIfThere(overlay.source) ?? usualTop,
+						readonly: overlay.readonly,
+					});
 					add(`place directory ${at}`, `attach ${addProgram('overlay', program)} ${at} overlay`);
 				} else if (source !== undefined)
 					add(`place_like ${quote(source)} ${at}`, `attach ${addProgram('bind', bindProgram(source, target))} ${at} mount`);

@@ -1,3 +1,4 @@
+import type {Stats} from 'node:fs';
 import {cString, type Call} from '../program/call-program.ts';
 import {cloneTree, currentDirectory, emptyPath, moveByDescriptors, readOnlyAttribute, unfollowedAttribute} from '../program/usual-calls.ts';
 import {calls, closeOthers, free, mountFlags, mountNew, openStraight, program, within} from './system-calls.ts';
@@ -128,16 +129,21 @@ export interface OverlayPlaces {
 	readonly upper: string;
 	/** Nothing is there yet: it is a memory of its own. */
 	readonly isMemory: boolean;
+	/** Of the directory that it lies over: an overlay has those of its upper one. */
+	readonly top: Pick<Stats, 'mode' | 'uid' | 'gid'>;
 	readonly readonly: boolean;
 }
 
 /** Mounts an overlay at a directory of the guest. */
-export function overlayProgram({target, lower, upper, isMemory, readonly}: OverlayPlaces): Buffer {
+export function overlayProgram({target, lower, upper, isMemory, top, readonly}: OverlayPlaces): Buffer {
 	return program([
 		...(isMemory ? [{number: calls.mkdir, args: [cString(upper), 0o755], required: true}, mountNew('tmpfs', upper, 'size=0,mode=755', inert)] : []),
 		// A directory of the share is mounted when somebody goes into it.
 		...within(`${upper}/.`, [
-			{number: calls.mkdir, args: [cString('/upper'), 0o755]},
+			// One that is there stays as it is.
+			{number: calls.mkdir, args: [cString('/upper'), 0o700], skips: 2},
+			{number: calls.chown, args: [cString('/upper'), top.uid, top.gid]},
+			{number: calls.chmod, args: [cString('/upper'), top.mode & 0o7777]},
 			{number: calls.mkdir, args: [cString('/work'), 0o755]},
 			mountNew('overlay', madePlace, `userxattr,lowerdir=${lower}/.,upperdir=/upper,workdir=/work`, inert + (readonly ? mountFlags.readOnly : 0)),
 		]),

@@ -15,6 +15,7 @@ export const calls = {
 	unlink: 87,
 	symlink: 88,
 	chmod: 90,
+	chown: 92,
 	umask: 95,
 	mknod: 133,
 	chroot: 161,
