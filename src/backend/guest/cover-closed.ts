@@ -2,12 +2,13 @@ import {dirname} from 'node:path';
 import {isWithin, waysTo} from '../../spec/paths.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
 import type {ClosedPlace} from '../host/closed-places.ts';
-import {isFirmWay} from '../host/firm-way.ts';
+import {isFirmWay, statIfThere} from '../host/firm-way.ts';
 import {onceEach} from '../host/once.ts';
 import {coverOf, type GuestMount, type GuestTree} from './guest-tree.ts';
 
 const sizeKiB = 64;
 const mode = 0o555;
+const enterableByAll = 0o001;
 
 /** What a guest has covered once all is mounted, by no path that others could lead elsewhere, as far as it is there. */
 export interface LooseCover {
@@ -36,6 +37,11 @@ export function coverClosed(guest: GuestTree, closed: readonly ClosedPlace[]): L
 		}
 	}
 	return loose;
+}
+
+/** With mapped ids nobody gets behind a directory that is closed to others, nor could libvirt cover anything there. */
+export function isInReach({path, isLoose}: ClosedPlace): boolean {
+	return isLoose || waysTo(dirname(path)).every((directory) => ((statIfThere(directory)?.mode ?? 0) & enterableByAll) !== 0);
 }
 
 /** The same places of a guest that is planned, each also where a guest-bind shows it once more. */

@@ -9,7 +9,7 @@ import type {KnownMount} from '../host/mount-table.ts';
 import {listWithin, lstatWithin} from '../host/root-directory.ts';
 import type {UnseenPlace} from '../host/unseen-places.ts';
 import type {Ways} from '../host/waiting-mounts.ts';
-import {coverClosed, coverMasked, viewsOf, type LooseCover} from './cover-closed.ts';
+import {coverClosed, coverMasked, isInReach, viewsOf, type LooseCover} from './cover-closed.ts';
 import {checkShown, type ShownPlace} from './guest-binds.ts';
 import {addMount, coverOf, kindAt, walk, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
 import {requireFirmWay, requireOpen} from './locate-in-root.ts';
@@ -141,7 +141,7 @@ export function planRoot(
 	}
 	// Last, so that nothing which is mounted by another name brings something hidden back.
 	for (const mount of hides) addMount(guest, planHide(guest, mount));
-	const loose = [...coverClosed(guest, closed), ...coverMasked(guest, lacked.masked)];
+	const loose = [...coverClosed(guest, spec.idmap === undefined ? closed : closed.filter(isInReach)), ...coverMasked(guest, lacked.masked)];
 	for (const place of shown) checkShown(guest, place);
 	pinWays(guest);
 	const ofPipes = coverOf(guest, ioTarget);

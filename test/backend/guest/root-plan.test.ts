@@ -456,3 +456,17 @@ test('nothing is mounted or hidden by the way of a link that a sandbox could cha
 		t.notThrows(() => plan(makeRoot(t), [`host-bind:/mnt=${directory},ro`, mount]));
 	}
 });
+
+test('with mapped ids nothing is covered where nobody of the sandbox gets', (t) => {
+	const root = realpathSync(makeRoot(t));
+	for (const name of ['home', 'closed']) mkdirSync(join(root, 'srv', name, 'config'), {recursive: true});
+	const planOf = (idmap: {start: number; count: number} | undefined): string[] => {
+		const closed = ['home', 'closed'].map((name) => ({path: join(root, 'srv', name, 'config'), always: false, isLoose: false}));
+		const {mounts} = planRoot({...defaultSpec, root, idmap}, [], () => '', {closed});
+		return mounts.flatMap(({kind, target}) => (kind === 'ram' && target.startsWith('/srv') ? target : []));
+	};
+	chmodSync(root, 0o755);
+	chmodSync(join(root, 'srv/closed'), 0o700);
+	t.deepEqual(planOf(undefined), ['/srv/home/config', '/srv/closed/config']);
+	t.deepEqual(planOf({start: 100_000, count: 65_536}), ['/srv/home/config']);
+});
