@@ -29,10 +29,10 @@ export async function isFound(expression: RegExp, text: string, signal: AbortSig
 	return false;
 }
 
-/** Its test of a piece. What repeats no more than once cannot take long; looking after the others takes a moment each time. */
+/** Its test of a piece. What repeats once, and has no two ways to do so, cannot take long; looking after the others takes a moment each time. */
 function testOf(expression: RegExp): (piece: string) => boolean {
 	const plain = (piece: string): boolean => expression.test(piece);
-	if ((expression.source.match(/[*+?{]/g)?.length ?? 0) < 2) return plain;
+	if (!/[|]|\\[1-9k]|[*+?{].*[*+?{]/s.test(expression.source)) return plain;
 	return (piece) => {
 		bounded.test = () => plain(piece);
 		try {

@@ -25,6 +25,7 @@ test('what would take for ever on a line is told instead', async (t) => {
 	const expression = /(a+)+$/;
 	t.true(await isFound(expression, 'aaa', signal));
 	await t.throwsAsync(isFound(expression, `${'a'.repeat(64)}!`, signal), {message: "'(a+)+$' takes too long on a line"});
+	for (const each of [/^(a|aa)+$/, /(\w|[a-z])+:/]) await t.throwsAsync(isFound(each, `${'a'.repeat(64)}!`, signal), {message: /takes too long on a line$/});
 	// What other lines have is told after that as before.
 	t.true(await isFound(expression, 'aaa', signal));
 	t.false(await isFound(expression, '!', signal));

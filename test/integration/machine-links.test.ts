@@ -4,6 +4,7 @@ import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {parseMount} from '../../src/spec/parse-mount.ts';
 import {parseNetwork} from '../../src/spec/parse-network.ts';
+import {container, machine} from '../helpers/backends.ts';
 import {startTestMachine, testWithMachines} from '../helpers/machine.ts';
 import {finish} from '../helpers/run-sandbox.ts';
 
@@ -118,6 +119,43 @@ testWithMachines('an overlay is open to whom the directory is that it lies over'
 		await startTestMachine(t, {command: ['sh', '-c', script], user: {kind: 'name', name: 'nobody'}, mounts: mounts.map((text) => parseMount(text, '/'))}),
 	);
 	t.is(stdout, '700:0:0\n3770:65534:65534\n700:0:0\n');
+});
+
+testWithMachines('what is hidden or mounted deep in an overlay is there alone, and nobody gives its directory another name', async (t) => {
+	const directory = makeDirectory(t);
+	const home = join(directory, 'home');
+	mkdirSync(join(home, 'a/b/c'), {recursive: true});
+	for (const name of ['file', 'a/secret', 'a/file', 'a/b/secret', 'a/b/file', 'a/b/c/file']) writeFileSync(join(home, name), name);
+	mkdirSync(join(directory, 'upper'));
+	const mounts = ['', `,upper=${directory}/upper`].flatMap((upper, index) => [
+		`overlay:/o${index}=${home}${upper}`,
+		`hide:/o${index}/a/secret`,
+		`hide:/o${index}/a/b/secret`,
+		`ram:/o${index}/a/b/c=1M`,
+	]);
+	const script =
+		'for o in /o0 /o1; do cd $o; find . | sort; cat a/secret a/b/secret; cat a/file a/b/file; echo; mv a z || echo stays; echo new >a/b/new; done 2>/dev/null';
+	const {stdout} = await finish(await startTestMachine(t, {command: ['sh', '-c', script], mounts: mounts.map((text) => parseMount(text, '/'))}));
+	const seen = ['.', './a', './a/b', './a/b/c', './a/b/file', './a/b/secret', './a/file', './a/secret', './file', 'a/filea/b/file', 'stays', ''].join('\n');
+	t.is(stdout, seen + seen);
+	t.is(readFileSync(join(directory, 'upper/upper/a/b/new'), 'utf8'), 'new\n');
+});
+
+testWithMachines('what lies beneath a mount of the host is in no overlay, and a directory with one is not copied', async (t) => {
+	const directory = makeDirectory(t);
+	mkdirSync(join(directory, 'in/deep'), {recursive: true});
+	for (const name of ['in/deep/secret', 'in/file', 'other']) writeFileSync(join(directory, name), name);
+	execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', join(directory, 'in/deep')]);
+	t.teardown(() => execFileSync('umount', [join(directory, 'in/deep'), join(directory, 'in/file')]));
+	execFileSync('mount', ['--bind', join(directory, 'other'), join(directory, 'in/file')]);
+	const script = 'ls /o; ls /o/deep; cat /o/deep/* /o/file; echo end';
+	const mounts = [parseMount(`overlay:/o=${directory}/in`, '/')];
+	const {stdout} = await finish(await startTestMachine(t, {command: ['sh', '-c', `${script} 2>/dev/null`], mounts}));
+	t.is(stdout, 'deep\nfile\nend\n');
+	for (const backend of [container, machine]) {
+		const copied = backend.start(t, {command: ['true'], includes: [{guest: '/tmp/in', host: join(directory, 'in')}]});
+		await t.throwsAsync(copied, {message: new RegExp(`^The include ${directory}/in cannot be copied whole: the host has something mounted in it`)});
+	}
 });
 
 testWithMachines("the resolver's file follows no link of an image", async (t) => {

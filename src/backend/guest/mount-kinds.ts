@@ -1,6 +1,7 @@
 import {lstatSync, type Stats} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {mountOptions} from '../../spec/mount-options.ts';
+import {isWithin} from '../../spec/paths.ts';
 import type {Hide, HostImage, Mount} from '../../spec/types.ts';
 import {notSeen} from '../host/not-seen.ts';
 import {checkImage} from './image/check-image.ts';
@@ -79,9 +80,15 @@ export function requireBindSource(source: string): void {
 	}
 }
 
-/** Refuses what cannot be copied in: neither a directory nor a file. */
-export function requireIncludeSource(source: string): FileKind {
+/** Refuses what cannot be copied in: neither a directory nor a file; a directory in which the host has something mounted, as what lies beneath would be copied. */
+export function requireIncludeSource(source: string, hostMounts: readonly string[]): FileKind {
 	const kind = requireSource(source, 'Look at the path');
+	const inside = hostMounts.find((place) => place !== source && isWithin(place, source));
+	if (inside !== undefined) {
+		throw new ShellError('refused', `The include ${source} cannot be copied whole: the host has something mounted in it, at ${inside}`, {
+			hint: 'Include what is needed of it one by one, or mount it with host-bind',
+		});
+	}
 	if (kind === 'directory' || kind === 'file') return kind;
 	throw new ShellError('refused', `The include ${source} is a ${kind}, and only files and directories can be copied`, {
 		hint: 'Include a file with what comes out of it',

@@ -43,7 +43,7 @@ export function readMountTable(text: string = readFileSync('/proc/self/mountinfo
 		const separator = fields.indexOf('-', 6);
 		const [id = '', parent = '', device = '', root = '', mountPoint] = fields;
 		const fileSystem = fields[separator + 1];
-		if (mountPoint === undefined || separator < 0 || fileSystem === undefined) continue;
+		if (mountPoint === undefined || separator < 0 || fileSystem === undefined || mountPoint.endsWith(removed)) continue;
 		const flags = (fields[5] ?? '').split(',');
 		mounts.push({
 			id,
@@ -106,6 +106,9 @@ function coveringLast(mounts: readonly KnownMount[]): readonly KnownMount[] {
 	const [last, first] = [true, false].map((isLast) => mounts.filter(({mountPoint}) => covering.has(mountPoint) === isLast));
 	return [...(first ?? []), ...(last ?? []).toSorted((one, other) => other.mountPoint.length - one.mountPoint.length)];
 }
+
+/** The directory is gone, and with it the way to what is mounted there. */
+const removed = '//deleted';
 
 /** Nothing to be put otherwise, as in nearly all. */
 const plain = /^[!-[\]-~]*$/;

@@ -8,6 +8,11 @@ export interface MountedPlace {
 	readonly path: string;
 }
 
+/** Of which the kernel says `/`, whatever part of its file system it shows: of NFS. */
+export function isPartless({fileSystem}: Pick<KnownMount, 'fileSystem'>): boolean {
+	return /^nfs\d*$/.test(fileSystem);
+}
+
 /** A mount table by which a path can be followed. */
 export interface MountTree {
 	/** Where a path without links leads, mount by mount as the kernel goes; `beneath`: as if that mount were not there. Undefined: the table has no root. */

@@ -5,7 +5,7 @@ import type {LayoutBind} from '../domain/container/layout.ts';
 import {leftWritable} from '../guest/control-channel.ts';
 import {ioTarget} from '../guest/root-plan.ts';
 import {readMountTable, showsPart, type ShownPart} from '../host/mount-table.ts';
-import {mountTreeOf, type MountedPlace, type MountTree} from '../host/mount-tree.ts';
+import {isPartless, mountTreeOf, type MountedPlace, type MountTree} from '../host/mount-tree.ts';
 import type {Cause} from '../xml/element.ts';
 import type {LaidMounts} from './container-mounts.ts';
 import type {ContainerPlan} from './container-plan.ts';
@@ -136,7 +136,7 @@ function expectations(mounts: LaidMounts, {host, guest}: MountTrees, isMapped: b
 }
 
 function isSame(found: MountedPlace, meant: MountedPlace | undefined): boolean {
-	return found.device === meant?.device && found.path === meant.path;
+	return found.device === meant?.device && (found.path === meant.path || isPartless(meant.mount));
 }
 
 /** The kernel gives btrfs a number as it gives file systems without a device. */

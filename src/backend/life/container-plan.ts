@@ -199,7 +199,7 @@ function planIncludes(
 ): BroughtInclude[] {
 	const shownOf = shownFinder(table);
 	return spec.includes.map(({guest, host}, index) => {
-		const isDirectory = requireIncludeSource(host) === 'directory';
+		const isDirectory = requireIncludeSource(host, root.hostMounts) === 'directory';
 		const {target} = locateForCopy(root, guest);
 		const shown = shownOf(host);
 		return {name: `include-${index}`, source: host, isDirectory, ...(shown && {shown}), target, way: wayOfInclude(root, target, uid)};

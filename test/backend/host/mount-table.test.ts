@@ -6,6 +6,7 @@ test('mountinfo is read, with its optional fields and escapes', (t) => {
 		'27 1 254:0 / / rw,relatime - ext4 /dev/vda rw,discard',
 		String.raw`28 27 0:25 / /mnt/a\040b\134c\011 ro,nosuid shared:1 master:2 - tmpfs some\040thing ro,size=4k`,
 		String.raw`31 23 0:28 /sub /m\303\244 rw shared:7 - cgroup cgroup rw,cpu,cpuacct`,
+		'29 27 0:26 / /mnt/gone//deleted rw - tmpfs tmpfs rw',
 		'broken',
 		'',
 	].join('\n');

@@ -163,3 +163,13 @@ test('another mount of the host that has the path by now is not what was asked f
 	t.like(findWrong(mounts, etc), {place: '/x'});
 	t.like(findWrong({...mounts, binds: [{...asked, cause: {kind: 'backend', text: ''}}]}, etc), {place: '/x'});
 });
+
+test('of NFS the kernel does not say which part is mounted: it is the one that was asked for', (t) => {
+	const asked = {cause: {kind: 'option', text: ''}, readonly: false, target: '/x', source: '/net/home/data'} as const;
+	const mounts: LaidMounts = {ioDirectory: '/run/io', binds: [asked], hides: [], rams: [], images: [], guestBinds: []};
+	const host = treeOf(['30 1 254:0 / / rw - ext4 /dev/vda rw', '31 30 0:20 / /run rw - tmpfs t rw', '32 30 0:60 / /net rw - nfs4 server:/export rw']);
+	const guestWith = (device: string) =>
+		treeOf(['40 1 0:40 / / ro - tmpfs t rw', '41 40 0:20 /io /run/sandbox ro - tmpfs t rw', `42 40 ${device} / /x rw - nfs4 s rw`]);
+	t.is(findWrong(mounts, {host, guest: guestWith('0:60')}), undefined);
+	t.like(findWrong(mounts, {host, guest: guestWith('0:61')}), {place: '/x'});
+});

@@ -166,6 +166,12 @@ export class HostTreeMaker {
 		this.#entries.push({kind: kindOfSource(source), path});
 		const shown = this.#shownOf(source);
 		this.#mounts.push({kind: 'bind', path, source, readonly, isAsked: true, ...(shown && {shown}), cause});
+		// What lies beneath a mount of the host is not what the host shows.
+		const inside = this.#plan.hostMounts.filter((place) => place !== source && isWithin(place, source));
+		for (const place of new Set(inside)) {
+			if (inside.some((outer) => outer !== place && isWithin(place, outer))) continue;
+			this.#mounts.push({kind: 'cover', path: path + place.slice(source === '/' ? 0 : source.length), of: 'any', ifThere: true});
+		}
 		return path;
 	}
 

@@ -128,7 +128,10 @@ export function planMachineRoot(
 		switch (mount.kind) {
 			case 'bind': {
 				const overlay = mount.cause === undefined ? undefined : overlays.get(mount.cause);
-				if (overlay !== undefined) {
+				if (overlay !== undefined && mount.source !== overlay.source) {
+					// A directory on the way to what is mounted deeper, which nobody is to rename.
+					add(`straight ${at}`, `attach ${addProgram('show', showProgram({source: target, target, readonly: false}))} ${at} mount`);
+				} else if (overlay !== undefined) {
 					const lower = maker.reach(overlay.source, true, cause);
 					lowers.set(target, lower);
 					const upper = overlay.upper === undefined ? `upper/${programs.size}` : maker.reach(overlay.upper, false, cause);
@@ -186,7 +189,7 @@ export function planMachineRoot(
 	}
 	const owner = `${options.account.uid}:${options.account.gid}`;
 	for (const {guest, host} of spec.includes) {
-		const isDirectory = requireIncludeSource(host) === 'directory';
+		const isDirectory = requireIncludeSource(host, plan.hostMounts) === 'directory';
 		const {target} = locateForCopy(plan, guest);
 		const source = maker.reach(host, true, {kind: 'option', text: `include ${host}: to be copied from`});
 		const way = wayOfInclude(plan, target, options.caller);
