@@ -1,5 +1,6 @@
 import {readFileSync, readlinkSync} from 'node:fs';
 import {wordFromBytes} from '../backend/guest/bytes.ts';
+import {ifThere} from '../backend/host/if-there.ts';
 
 /** Node has this in the place of each byte that is no UTF-8. */
 const replaced = '\u{fffd}';
@@ -19,10 +20,10 @@ export function ownEnvironment(): Readonly<Record<string, string | undefined>> {
 	const names = Object.keys(process.env).filter((name) => process.env[name]?.includes(replaced) === true);
 	if (names.length === 0) return process.env;
 	const values = new Map(
-		readFileSync('/proc/self/environ', 'latin1')
+		(ifThere(() => readFileSync('/proc/self/environ', 'latin1')) ?? '')
 			.split('\0')
 			.map((line) => wordFromBytes(Buffer.from(line, 'latin1')))
 			.map((word) => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]),
 	);
-	return {...process.env, ...Object.fromEntries(names.map((name) => [name, values.get(name)]))};
+	return {...process.env, ...Object.fromEntries(names.map((name) => [name, values.get(name) ?? process.env[name]]))};
 }

@@ -1,7 +1,7 @@
 import {usageError} from '../core/errors.ts';
 import {parseDuration} from '../core/units.ts';
 import {defineCommand, flag, option, optional, type Kind} from './command.ts';
-import {isFound} from './is-found.ts';
+import {finderOf} from './finder.ts';
 import {text} from './kinds.ts';
 import {runningName} from './names.ts';
 import {callingFor, runningNameOf} from './running.ts';
@@ -57,8 +57,9 @@ export const log = defineCommand({
 	async *run({name, console: which, follow, grep, since, time: withTime}, context) {
 		const target = runningNameOf(context, name);
 		const sinceMs = since === undefined ? undefined : since < 0 ? Date.now() + since : since;
+		const isWanted = grep && finderOf(grep);
 		for await (const line of context.sandboxes.log(target, {...callingFor(context, target), console: which, follow, sinceMs})) {
-			if (grep === undefined || (await isFound(grep, line.text, context.signal))) {
+			if (isWanted === undefined || (await isWanted(line.text, context.signal))) {
 				const stamp = withTime ? `${new Date(line.timeMs).toISOString()} ` : '';
 				const label = which === undefined ? `${line.console}: ` : '';
 				yield context.output === 'json'

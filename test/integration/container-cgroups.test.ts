@@ -73,10 +73,12 @@ for (const [way, pathOf] of ways) {
 			await once(sleeper, 'exit');
 		});
 		writeFileSync(join(anyHierarchy(), pathOf('qemu-7-web'), 'cgroup.procs'), String(sleeper.pid));
-		const begun = performance.now();
-		await removeMachineRemains({name: 'web_2', uri: 'qemu:///system'});
-		await removeMachineRemains({name: 'web-2', uri: 'qemu:///system'});
-		t.true(performance.now() - begun < 1000);
+		for (const name of ['web_2', 'web-2']) {
+			const begun = performance.now();
+			await removeMachineRemains({name, uri: 'qemu:///system'});
+			// It waits 2 s for what ends.
+			t.true(performance.now() - begun < 1900);
+		}
 		t.deepEqual([left, other].map(existsSync), [false, true]);
 	});
 

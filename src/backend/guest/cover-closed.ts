@@ -73,9 +73,13 @@ export function coverMasked(guest: GuestTree, masked: readonly string[]): LooseC
 	return [...shown, ...asked].flatMap(({target, mount}) => {
 		if (mount.target === target) return [];
 		const place = `${mount.source === '/' ? '' : mount.source}${target.slice(mount.target.length)}`;
-		const home = waysTo(dirname(place)).find((directory) => isWithin(directory, mount.source) && !isFirm(directory)) ?? place;
-		return {target, homes: outwards(guest, viewIn(mount, home))};
+		return {target, homes: outwards(guest, viewIn(mount, looseFrom(mount.source, place, isFirm)))};
 	});
+}
+
+/** Where in a source others may change the way to a place: the directory from which on, or the place itself. */
+export function looseFrom(source: string, place: string, isFirm: (directory: string) => boolean = isFirmWay): string {
+	return waysTo(dirname(place)).find((directory) => isWithin(directory, source) && !isFirm(directory)) ?? place;
 }
 
 /** A place and what is around it, as far as that holds nothing that somebody asked for. */

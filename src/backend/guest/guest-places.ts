@@ -1,5 +1,5 @@
 import {posix} from 'node:path';
-import {isWithin} from '../../spec/paths.ts';
+import {innermost, isWithin} from '../../spec/paths.ts';
 import type {Account} from '../host/users.ts';
 import {fallbackPath} from './command-environment.ts';
 import type {GuestMount} from './guest-tree.ts';
@@ -8,7 +8,7 @@ import type {GuestMount} from './guest-tree.ts';
 export interface GuestPlace {
 	readonly target: string;
 	/**
-	 * The guest may have something else there than its caller: memory of its own, or another directory, where a command that already runs makes
+	 * The guest may have something else there than the host: memory of its own, or another directory, where a command that already runs makes
 	 * what others, who come to the same path, would run or read.
 	 */
 	readonly isGuests: boolean;
@@ -50,6 +50,11 @@ export function isOfGuest(places: readonly GuestPlace[], path: string): boolean 
 	return places.some(({target, isGuests}) => isGuests && isWithin(place, target));
 }
 
+/** Whether what a path without links names is the guest's own, as far as that has moved nothing. */
+function isGuestsOwn(places: readonly GuestPlace[], path: string): boolean {
+	return innermost(places, posix.normalize(path), ({target}) => target)?.isGuests === true;
+}
+
 /** What of a sandbox says whom its places belong to. */
 export interface Sharing {
 	readonly places: readonly GuestPlace[];
@@ -59,30 +64,44 @@ export interface Sharing {
 	readonly leadTo: (path: string) => string | undefined;
 }
 
-/** Whether the guest may have made what is at a path of it, by whatever links. */
-export function isMadeIn({places, leadTo}: Pick<Sharing, 'places' | 'leadTo'>, path: string): boolean {
-	if (isOfGuest(places, path)) return true;
+type Grounds = Pick<Sharing, 'places' | 'leadTo'>;
+
+/** Whether one of these says so of a path, or of where that leads. */
+function leadsTo({places, leadTo}: Grounds, is: typeof isOfGuest, path: string): boolean {
+	if (is(places, path)) return true;
 	const place = leadTo(path);
-	return place === undefined || isOfGuest(places, place);
+	return place === undefined || is(places, place);
 }
 
-/** Where the caller of a further command has programs looked for, but for what the guest may have made: it is not what they mean. */
-export function meantPath(sharing: Pick<Sharing, 'places' | 'leadTo'>, path: string | undefined): string | undefined {
-	const meant = path?.split(':').filter((directory) => !directory.startsWith('/') || !isMadeIn(sharing, directory)) ?? [];
+/** Whether a place of the caller's is another one in the guest: it is not what they mean. */
+export function isOther(grounds: Grounds, path: string): boolean {
+	return leadsTo(grounds, isGuestsOwn, path);
+}
+
+/** Where the caller of a further command has programs looked for, but for what is not what they mean. */
+export function meantPath(grounds: Grounds, path: string | undefined): string | undefined {
+	const meant = path?.split(':').filter((directory) => !directory.startsWith('/') || !isOther(grounds, directory)) ?? [];
 	return meant.length === 0 ? undefined : meant.join(':');
 }
 
-/**
- * A user of a sandbox: where that has more rights than the sandbox's own, with no home and no shell of which the own one may have made what is there,
- * and where the program is looked for; that is undefined for others, who choose.
- */
-export function besideOthers(sharing: Sharing, account: Account, program: string): {readonly account: Account; readonly path: string | undefined} {
-	if (gainsNothing(account, sharing.account)) return {account, path: undefined};
-	const isMade = (path: string): boolean => isMadeIn(sharing, path);
+/** A user of a sandbox, and what counts for them. */
+export interface SharingUser {
+	readonly account: Account;
+	/** They have no more rights than the sandbox's own user: what the caller has counts. */
+	readonly isTrusting: boolean;
+	/** Else where the program is looked for. */
+	readonly path: string | undefined;
+}
+
+/** Who has more rights than the sandbox's own user has no home and no shell of which that one may have made what is there, nor looks for the program there. */
+export function besideOthers(sharing: Sharing, account: Account, program: string): SharingUser {
+	if (gainsNothing(account, sharing.account)) return {account, isTrusting: true, path: undefined};
+	const isMade = (path: string): boolean => leadsTo(sharing, isOfGuest, path);
 	const found = (paths: readonly string[], otherwise: string): string => paths.find((path) => !isMade(path)) ?? otherwise;
 	const programs = fallbackPath.split(':').filter((path) => !isMade(path) && !isMade(`${path}/${program}`));
 	return {
 		account: {...account, home: found([account.home], '/'), shell: found([account.shell, '/bin/sh'], nowhere)},
+		isTrusting: false,
 		path: programs.length === 0 ? nowhere : programs.join(':'),
 	};
 }

@@ -19,7 +19,7 @@ export type GuestMount =
 			readonly target: string;
 			readonly source: string;
 			readonly readonly: boolean;
-			/** What is to be seen there, where others may lead the way elsewhere. */
+			/** What is to be seen there, as this process has it, where that is known. */
 			readonly shown?: ShownPart;
 			readonly cause: Mount | undefined;
 	  }

@@ -5,7 +5,7 @@ import {isWithin, pathDepth} from '../../spec/paths.ts';
 import type {Hide, Mount, SandboxSpec} from '../../spec/types.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
 import type {ClosedPlace} from '../host/closed-places.ts';
-import type {KnownMount} from '../host/mount-table.ts';
+import {visibleOf, type KnownMount} from '../host/mount-table.ts';
 import {listWithin, lstatWithin} from '../host/root-directory.ts';
 import type {UnseenPlace} from '../host/unseen-places.ts';
 import type {Ways} from '../host/waiting-mounts.ts';
@@ -86,7 +86,7 @@ export function planRoot(
 	{closed = [], unseen = [], ownTable = mountTable, isFirm, isOthers = () => false}: RootSecrets = {},
 ): RootPlan {
 	const base = rootBase(spec);
-	const hostMounts = mountTable.map(({mountPoint}) => mountPoint);
+	const hostMounts = visibleOf(mountTable).map(({mountPoint}) => mountPoint);
 	const guest: GuestTree = {base, top: new Map(), mounts: new Map(), hostMounts, ...(isFirm && {isFirm})};
 	const covered = covers.map((name) => `${base}/${name}`);
 	const ofRoot = ({mountPoint}: KnownMount): boolean =>

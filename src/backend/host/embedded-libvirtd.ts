@@ -6,9 +6,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import {ShellError} from '../../core/errors.ts';
 import {acceptsConnections} from './accepts-connections.ts';
 import {embeddedLibvirtdScript} from './embedded-libvirtd-script.ts';
-
-/** Where the embedded libvirtd keeps its sockets, state and log. Its lock is the file beside it. */
-export const embeddedDirectory = '/run/virt-sandbox/libvirtd';
+import {embeddedDirectory, embeddedSocket} from './embedded-place.ts';
 
 export interface EmbeddedOptions {
 	readonly signal?: AbortSignal | undefined;
@@ -27,11 +25,6 @@ const defaultPrograms = ['/usr/sbin/libvirtd', '/usr/bin/libvirtd', '/usr/local/
 const lockedStatus = 75;
 const installHint =
 	'Install it (Debian: apt-get install libvirt-daemon-driver-lxc; Fedora: dnf install libvirt-daemon libvirt-daemon-driver-lxc), or name a daemon with --connect.';
-
-/** The socket of the embedded libvirtd. */
-export function embeddedSocket(directory = embeddedDirectory): string {
-	return join(directory, 'sock', 'libvirt-sock');
-}
 
 /** The URI that reaches the LXC driver of the embedded libvirtd. */
 export function embeddedUri(directory = embeddedDirectory): string {

@@ -1,6 +1,6 @@
 /**
  * The libvirtd of our own serves all of root's sandboxes: what the job that happens to begin it may use is no measure for those of others. It
- * has what process 1 has, as a libvirtd that systemd starts.
+ * has the limits of process 1, and else what a libvirtd has that systemd starts.
  */
 
 const limits = {
@@ -21,10 +21,10 @@ const limits = {
 	'realtime timeout': 'rttime',
 } as const;
 
-/** For the script, before it begins anything. Programs run only where something differs; util-linux has them. */
+/** For the script, before it begins anything. What sets something runs only where that differs; util-linux has it. */
 export const takeUsualLimits = `umask 022
 # Name, soft and hard limit, in columns.
-while read -r own && read -r first <&3; do
+[ -r /proc/1/limits ] && while read -r own && read -r first <&3; do
 	[ "$own" != "$first" ] || continue
 	case $first in
 ${Object.entries(limits)
@@ -34,18 +34,18 @@ ${Object.entries(limits)
 	esac
 	set -- ${'${first#'}${'?'.repeat(26)}}
 	prlimit --pid $$ --$limit="$1:$2" 2>/dev/null || :
-done </proc/$$/limits 3</proc/1/limits
+done </proc/$$/limits 3</proc/1/limits || :
 # Process 1 may have any number.
 files=$(ulimit -Hn)
 [ "$files" = unlimited ] || [ "$files" -ge 8192 ] || prlimit --pid $$ --nofile=8192:8192 2>/dev/null || :
 read -r own </proc/$$/stat
 set -- ${'${own##*) }'}
-[ "${'${17}'}" = 0 ] || renice -n 0 -p $$ >/dev/null 2>&1 || :
+[ "${'${17}'}" = 0 ] || renice 0 -p $$ >/dev/null 2>&1 || :
 [ "${'${39}'}" = 0 ] || chrt -o -p 0 $$ >/dev/null 2>&1 || :
 own=$(sed -n 's/^Cpus_allowed_list:.//p' /proc/$$/status)
-first=$(sed -n 's/^Cpus_allowed_list:.//p' /proc/1/status)
+first=$(sed -n 's/^Cpus_allowed_list:.//p' /proc/1/status 2>/dev/null) || first=$own
 [ "$own" = "$first" ] || taskset -cp "$first" $$ >/dev/null 2>&1 || :
-echo 0 >/proc/$$/oom_score_adj || :`;
+{ echo 0 >/proc/$$/oom_score_adj; } 2>/dev/null || :`;
 
 /** For its Perl, which knows the number of prctl: another architecture's name, or memory that lies elsewhere, for programs; and a class of the disks. */
 export const takeUsualTraits = `my ($personality, $ioprio_set) = $prctl == 157 ? (135, 251) : (92, 30);

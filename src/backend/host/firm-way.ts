@@ -33,15 +33,9 @@ function isWayTo(directory: string, user: number): boolean {
 	return above === directory || (isWayTo(above, user) && isFirmStep(above, true, user));
 }
 
-/** The first directory on the way to one, itself included, that others may change; undefined: none. */
-export function firstLoose(directory: string): string | undefined {
-	return waysTo(directory).find((each) => !isFirmWay(each));
-}
-
 /** Says whether nobody but root, and a user, can change the way to a directory, without a look at places where `mayEnter` says no. */
 export function firmWays(mayEnter: (place: string) => boolean, user = 0): (directory: string) => boolean {
-	const isFirm = onceEach((directory: string) => isFirmWay(directory, user));
-	return onceEach((directory: string) => waysTo(directory).every((each) => mayEnter(each) && isFirm(each)));
+	return onceEach((directory: string) => waysTo(directory).every((each) => mayEnter(each)) && isFirmWay(directory, user));
 }
 
 function isTheirs(directory: string, user: number, without: number, needs = 0): boolean {

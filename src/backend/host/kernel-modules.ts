@@ -184,7 +184,8 @@ export async function resolveModules(index: ModuleIndex, names: readonly string[
 				},
 			);
 		}
-		await giveTurn(undefined, {signal});
+		await giveTurn();
+		signal?.throwIfAborted();
 		for (const dependency of await index.dependencies(name, signal)) await visit(dependency, name);
 		paths.push(path);
 	};

@@ -1,5 +1,6 @@
 import {dirname, join} from 'node:path';
 import {parseUri, planSockets, type Environment} from '../libvirt/index.ts';
+import {embeddedDirectory, embeddedSocket} from './embedded-place.ts';
 import {lstatIfThere} from './firm-way.ts';
 import {isSessionUri} from './local-uri.ts';
 import {identifyProcess} from './process-identity.ts';
@@ -12,9 +13,15 @@ const daemonNames = /(?:^|-)(?:libvirtd|virtqemud)$/;
 
 /** Where the QEMU driver that serves a local URI has the files and sockets by which it runs its machines. */
 export function qemuDriverPlace(uri: string, environment: Environment = process.env): string {
-	if (!isSessionUri(uri)) return systemPlace;
 	const [socket = ''] = planSockets(parseUri(uri), {readonly: false, environment, uid: process.geteuid?.() ?? 0}).paths;
-	return join(dirname(socket), 'qemu/run');
+	// In its own mount namespace it has that place, too.
+	if (socket === embeddedSocket()) return join(embeddedDirectory, 'run/qemu');
+	return isSessionUri(uri) ? join(dirname(socket), 'qemu/run') : systemPlace;
+}
+
+/** As libvirt has the name of a domain in those of its files: of a longer one no more characters. */
+export function shortDomainName(name: string): string {
+	return Array.from(name).slice(0, 20).join('');
 }
 
 /** When the QEMU driver of this place began that runs now, in ms of the host's clock, by the file that it holds there; undefined: none runs. */

@@ -14,11 +14,9 @@ export function realPath(path: string): string {
 	}
 }
 
-/** Node replaces bytes that are no UTF-8. */
+/** Node's own replaces bytes that are no UTF-8. */
 function whole(path: string): string {
-	const named = pathForNode(path);
-	const real = realpathSync(named);
-	return real.includes('\ufffd') ? wordFromBytes(realpathSync(named, 'buffer')) : real;
+	return wordFromBytes(realpathSync.native(pathForNode(path), 'buffer'));
 }
 
 /** Where what a path names is, or will be once it is made: also behind a link that leads nowhere yet. */

@@ -6,13 +6,11 @@ import {clockMs} from '../../core/clock-ms.ts';
 import {within} from '../../core/within.ts';
 import type {OwnerRecord} from '../guest/state-directory.ts';
 import {lstatIfThere} from '../host/firm-way.ts';
-import {qemuDriverPlace, qemuDriverStart} from '../host/qemu-driver.ts';
+import {qemuDriverPlace, qemuDriverStart, shortDomainName} from '../host/qemu-driver.ts';
 import {listOrEmpty} from '../host/read-or-empty.ts';
 
 /** As libvirt names passt's socket: by the domain's id, its name, its network. */
 const socketName = /^\d+-(.+)-net\d+\.socket$/;
-/** Of a longer name libvirt writes no more characters. */
-const longestShortName = 20;
 const mostLooks = 4;
 const stepMs = 100;
 const mostMs = 2000;
@@ -23,6 +21,8 @@ const mostMs = 2000;
  * joined it, it turns everybody else away. So no process is asked what it is, which anybody's could claim.
  */
 export async function endPasst({name, uri}: {readonly name: string} & Pick<OwnerRecord, 'uri'>, place = qemuDriverPlace(uri)): Promise<void> {
+	// Most hosts have no passt.
+	if (lstatIfThere(join(place, 'passt')) === undefined) return;
 	const until = clockMs() + mostMs;
 	const joined = new Set<string>();
 	for (let look = 0; look < mostLooks; look++) {
@@ -40,7 +40,7 @@ export async function endPasst({name, uri}: {readonly name: string} & Pick<Owner
  * the QEMU. Another machine, whose name begins alike, may just start by the one that runs.
  */
 function findAbandoned(place: string, name: string): string[] {
-	const shortName = Array.from(name).slice(0, longestShortName).join('');
+	const shortName = shortDomainName(name);
 	const directory = join(place, 'passt');
 	// Before the look at libvirtd: one that begins meanwhile has made none of them.
 	const sockets = listOrEmpty(directory).flatMap((entry) => {

@@ -158,7 +158,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		voice.phase('create', clockMs() - begun);
 		// Not by a word of the guest's, whose kernel may be anybody's.
 		void boundQemu({uuid, uri, qemu: user?.uid}, plan, () => programPlace('bounds', state, caller));
-		const boundNetwork = (): Promise<void> => boundPasst(link.domainId(), plan, () => programPlace('network-bounds', state, caller));
+		const boundNetwork = (): Promise<void> => boundPasst({id: link.domainId(), name}, plan, () => programPlace('network-bounds', state, caller));
 		if (plan.userNetwork === 'passt') void boundNetwork();
 		void served?.lost.then((error) => {
 			control.abandon(error);

@@ -3,7 +3,7 @@ import {isWithin} from '../../spec/paths.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
 import {firmWays} from '../host/firm-way.ts';
 import {readMountTable} from '../host/mount-table.ts';
-import {findWaiting, keepsOff} from '../host/waiting-mounts.ts';
+import {findWaiting, passes} from '../host/waiting-mounts.ts';
 import {isOfGuest} from '../guest/guest-places.ts';
 import type {SessionGround} from './running-sandbox.ts';
 
@@ -34,5 +34,6 @@ export function planDirectory(
 
 /** Whoever asks names the place: one that has to be waited for would hold up all others whom the owner of the sandbox serves. */
 function isFirm(directory: string, user: number): boolean {
-	return firmWays(keepsOff(findWaiting(readMountTable(), user)), user)(directory);
+	const table = readMountTable();
+	return firmWays(passes(table, findWaiting(table, user)), user)(directory);
 }

@@ -153,9 +153,10 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 	};
 
 	async function isIdle(calling: Calling): Promise<boolean> {
-		const [{acceptsConnections}, {embeddedSocket, embeddedUri}] = await Promise.all([
+		const [{acceptsConnections}, {embeddedUri}, {embeddedSocket}] = await Promise.all([
 			import('../../backend/host/accepts-connections.ts'),
 			import('../../backend/host/embedded-libvirtd.ts'),
+			import('../../backend/host/embedded-place.ts'),
 		]);
 		const chosen = await uriOf(calling);
 		return chosen === embeddedUri() && !(await acceptsConnections(embeddedSocket(), calling.signal));

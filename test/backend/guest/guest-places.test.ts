@@ -89,11 +89,11 @@ test('… also where links lead to it', (t) => {
 test('root’s own sandbox has made nothing that others could not trust', (t) => {
 	const sharing = {places, account: {uid: 0, gid: 0, groups: []}, leadTo: (path: string) => path};
 	const nobody = {uid: 65_534, gid: 65_534, groups: [], name: 'nobody', home: '/tmp', shell: '/tmp/sh'};
-	t.deepEqual(besideOthers(sharing, nobody, 'tool'), {account: nobody, path: undefined});
+	t.deepEqual(besideOthers(sharing, nobody, 'tool'), {account: nobody, isTrusting: true, path: undefined});
 });
 
 test('a caller’s PATH has no place that the guest may have made', (t) => {
 	const sharing = {places, leadTo: (path: string) => (path === '/link' ? '/tmp/x' : path)};
-	t.is(meantPath(sharing, '/tmp/x:/usr/bin:/ram:.:bin:/link:/same/bin'), '/usr/bin:.:bin:/same/bin');
+	t.is(meantPath(sharing, '/tmp/x:/usr/bin:/ram:.:bin:/link:/same/bin:/tmp/bound/x'), '/usr/bin:.:bin:/same/bin:/tmp/bound/x');
 	for (const path of ['/tmp/x:/ram', undefined]) t.is(meantPath(sharing, path), undefined);
 });

@@ -1,4 +1,5 @@
 import {wordToBytes} from '../bytes.ts';
+
 /** One entry of an archive. Paths are relative, without a leading slash; their directories come before them. */
 export type CpioEntry =
 	| {readonly kind: 'file'; readonly path: string; readonly mode: number; readonly data: Uint8Array}

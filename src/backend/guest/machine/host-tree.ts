@@ -4,7 +4,7 @@ import type {ShownPart} from '../../host/mount-table.ts';
 import {notSeen} from '../../host/not-seen.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {Cause} from '../../xml/element.ts';
-import type {LooseCover} from '../cover-closed.ts';
+import {looseFrom, type LooseCover} from '../cover-closed.ts';
 import type {GuestMount, SkeletonEntry} from '../guest-tree.ts';
 import type {RootPlan} from '../root-plan.ts';
 
@@ -117,7 +117,16 @@ export class HostTreeMaker {
 
 	/** The guest's path of a file or directory of the host that the guest's root does not show. */
 	reach(source: string, readonly: boolean, cause: Cause): string {
-		return `${treePlace}/${this.#add(source, readonly, cause)}`;
+		const path = this.#add(source, readonly, cause);
+		const view = (place: string): string => path + place.slice(source === '/' ? 0 : source.length);
+		const inside = this.#plan.hostMounts.filter((place) => place !== source && isWithin(place, source));
+		for (const place of inside) {
+			if (inside.some((outer) => outer !== place && isWithin(place, outer))) continue;
+			// What lies beneath a mount of the host is not what the host shows.
+			const homes = this.#outwards(view(looseFrom(source, place)));
+			this.#mounts.push({kind: 'cover', path: view(place), of: 'any', ifThere: true, ...(homes.length > 0 && {homes})});
+		}
+		return `${treePlace}/${path}`;
 	}
 
 	/**
@@ -166,12 +175,6 @@ export class HostTreeMaker {
 		this.#entries.push({kind: kindOfSource(source), path});
 		const shown = this.#shownOf(source);
 		this.#mounts.push({kind: 'bind', path, source, readonly, isAsked: true, ...(shown && {shown}), cause});
-		// What lies beneath a mount of the host is not what the host shows.
-		const inside = this.#plan.hostMounts.filter((place) => place !== source && isWithin(place, source));
-		for (const place of new Set(inside)) {
-			if (inside.some((outer) => outer !== place && isWithin(place, outer))) continue;
-			this.#mounts.push({kind: 'cover', path: path + place.slice(source === '/' ? 0 : source.length), of: 'any', ifThere: true});
-		}
 		return path;
 	}
 

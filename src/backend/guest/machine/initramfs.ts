@@ -122,7 +122,8 @@ async function buildBase({busybox, modulesDirectory, modules, order}: InitramfsP
 	];
 	let bytes = 0;
 	for (const module of modules) {
-		await giveTurn(undefined, {signal});
+		await giveTurn();
+		signal?.throwIfAborted();
 		const data = await readModule(modulesDirectory, module, signal);
 		bytes += data.length;
 		if (bytes > mostUnpackedBytes)

@@ -1,6 +1,6 @@
 import {ShellError} from '../../../core/errors.ts';
 import type {AskedEnvironment} from '../../../spec/types.ts';
-import {besideOthers, isMadeIn, meantPath, type Sharing} from '../../guest/guest-places.ts';
+import {besideOthers, isOther, meantPath, type Sharing, type SharingUser} from '../../guest/guest-places.ts';
 import {makeEnvironment} from '../../guest/command-environment.ts';
 import type {SessionPlan} from '../../guest/command-file.ts';
 import {makeEndMark} from '../../guest/end-mark.ts';
@@ -77,8 +77,8 @@ export async function layOutSession(sandbox: RunningSandbox, request: SessionReq
 	}
 	const number = room.takeNumber();
 	const sharing: Sharing = {...sandbox.plan, leadTo: leadersOf(sandbox.plan.rootBase)};
-	const {account, path} = besideOthers(sharing, accountFor(sandbox, request.user), request.command[0] ?? '');
-	const tty = request.tty ? room.takeTerminal(account.uid) : undefined;
+	const user = besideOthers(sharing, accountFor(sandbox, request.user), request.command[0] ?? '');
+	const tty = request.tty ? room.takeTerminal(user.account.uid) : undefined;
 	if (request.tty && tty === undefined) {
 		const what = sandbox.plan.consoles.spare.some((each) => room.isFree(each)) ? 'in use, or have been another user’s' : 'in use';
 		throw new ShellError('refused', `All spare consoles of '${sandbox.name}' are ${what}`, {
@@ -91,7 +91,7 @@ export async function layOutSession(sandbox: RunningSandbox, request: SessionReq
 		}
 	};
 	try {
-		const plan = planSession(sandbox, request, {number, tty, account, path, sharing});
+		const plan = planSession(sandbox, request, {number, tty, user, sharing});
 		const prepared = await sandbox.prepareSession(plan);
 		return {
 			...prepared,
@@ -119,33 +119,31 @@ function accountFor({plan, caller}: RunningSandbox, user: string | undefined): A
 }
 
 /** With the values that whoever started the sandbox had: of its own user, who has them already. */
-function givenAtStart({spec, account: own, environment}: RunningSandbox['plan'], {uid, gid}: Account): AskedEnvironment {
-	if (uid !== own.uid || gid !== own.gid) return {};
+function givenAtStart({spec, account: own, environment}: RunningSandbox['plan'], {account, isTrusting}: SharingUser): AskedEnvironment {
+	if (!isTrusting || account.uid !== own.uid) return {};
 	return Object.fromEntries(Object.keys(spec.environment).map((name) => [name, environment[name] ?? null]));
 }
 
 interface SessionPlace {
 	readonly number: number;
 	readonly tty: number | undefined;
-	readonly account: Account;
-	/** Where one with more rights than the sandbox's own user has programs looked for: to them nothing counts that is not asked for, as the sandbox may have made it. */
-	readonly path: string | undefined;
+	readonly user: SharingUser;
 	readonly sharing: Sharing;
 }
 
-function planSession({plan, caller}: RunningSandbox, request: SessionRequest, {number, tty, account, path, sharing}: SessionPlace): SessionPlan {
+function planSession({plan, caller}: RunningSandbox, request: SessionRequest, {number, tty, user, sharing}: SessionPlace): SessionPlan {
+	const {account, isTrusting, path} = user;
 	const {uid, gid, groups} = account;
-	const isTrusting = path === undefined;
 	const asked: Caller = {...caller, ...request.caller};
 	const asking: Caller = {...asked, environment: {...asked.environment, PATH: path ?? meantPath(sharing, asked.environment['PATH'])}};
 	const isCaller = plan.spec.user.kind === 'caller' && request.user === undefined;
-	const environment = makeEnvironment(account, asking, isCaller, {...givenAtStart(plan, account), ...request.environment});
+	const environment = makeEnvironment(account, asking, isCaller, {...givenAtStart(plan, user), ...request.environment});
 	return {
 		number,
 		words: request.command,
 		environment,
 		...planDirectory(plan, request.cwd ?? (isTrusting ? plan.spec.cwd : undefined), {
-			caller: isTrusting && !isMadeIn(sharing, asking.cwd) ? asking.cwd : undefined,
+			caller: isTrusting && !isOther(sharing, asking.cwd) ? asking.cwd : undefined,
 			home: isTrusting ? environment['HOME'] : undefined,
 			user: asking.uid,
 		}),

@@ -1,6 +1,6 @@
 import {existsSync, globSync} from 'node:fs';
 import {acceptsConnections} from '../../../backend/host/accepts-connections.ts';
-import {embeddedSocket} from '../../../backend/host/embedded-libvirtd.ts';
+import {embeddedSocket} from '../../../backend/host/embedded-place.ts';
 import {hasDriver} from '../../../backend/host/has-driver.ts';
 import type {Finding} from '../../../commands/sandboxes.ts';
 import type {DiagnoseOptions} from '../doctor.ts';

@@ -12,12 +12,14 @@ const pieceLength = 4096;
 const mostMs = 50;
 /** How long one piece may take: what repeats within a repetition takes longer than anybody waits. */
 const pieceMs = 1000;
-const call = new Script('test()');
-const bounded: {test?: () => boolean} = createContext({});
 
-/** Whether a text has what an expression says, in a piece of it. A signal ends it between two pieces. */
-export async function isFound(expression: RegExp, text: string, signal: AbortSignal): Promise<boolean> {
+/** Tells whether a text has what an expression says, in a piece of it. A signal ends it between two pieces. */
+export function finderOf(expression: RegExp): (text: string, signal: AbortSignal) => Promise<boolean> {
 	const test = testOf(expression);
+	return (text, signal) => isFound(test, text, signal);
+}
+
+async function isFound(test: (piece: string) => boolean, text: string, signal: AbortSignal): Promise<boolean> {
 	let begun = clockMs();
 	for (let at = 0; at === 0 || at + pieceLength / 2 < text.length; at += pieceLength / 2) {
 		if (test(text.slice(at, at + pieceLength))) return true;
@@ -33,11 +35,15 @@ export async function isFound(expression: RegExp, text: string, signal: AbortSig
 function testOf(expression: RegExp): (piece: string) => boolean {
 	const plain = (piece: string): boolean => expression.test(piece);
 	if (!/[|]|\\[1-9k]|[*+?{].*[*+?{]/s.test(expression.source)) return plain;
+	const call = new Script('test()');
+	const bounded: {test?: () => boolean} = createContext({});
 	return (piece) => {
 		bounded.test = () => plain(piece);
 		try {
 			return call.runInContext(bounded, {timeout: pieceMs}) === true;
 		} catch (cause) {
+			// It is no error of this realm.
+			if (typeof cause !== 'object' || cause === null || !('code' in cause) || cause.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw cause;
 			throw new ShellError('failed', `'${expression.source}' takes too long on a line`, {cause, hint: 'Repeat nothing that repeats, as (a+)+ does.'});
 		}
 	};

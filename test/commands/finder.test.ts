@@ -1,5 +1,7 @@
 import test from 'ava';
-import {isFound} from '../../src/commands/is-found.ts';
+import {finderOf} from '../../src/commands/finder.ts';
+
+const isFound = (expression: RegExp, text: string, end: AbortSignal): Promise<boolean> => finderOf(expression)(text, end);
 
 const {signal} = new AbortController();
 
