@@ -122,7 +122,7 @@ testWithMachines('the end of passt under a machine is told: in the foreground, b
 	const told = 'passt has ended, which was the network of the machine: connections are cut, and forwarded ports lead nowhere';
 	const running = startProgram(program, words, {input: ''});
 	await running.says('up');
-	const event = await nextEvent(t, () => killPasst(name));
+	const event = await nextEvent(t, name, () => killPasst(name));
 	t.like(event, {name, event: 'network-lost'});
 	running.child.kill('SIGTERM');
 	const {status, stderr} = await running.ended;
@@ -194,11 +194,13 @@ function makeRoute(t: ExecutionContext): boolean {
 	return true;
 }
 
-/** The first event after something was done. */
-async function nextEvent(t: ExecutionContext, act: () => void): Promise<DomainEvent | undefined> {
+/** The first event of a machine after something was done; other tests have machines, too. */
+async function nextEvent(t: ExecutionContext, machineName: string, act: () => void): Promise<DomainEvent | undefined> {
 	const connection = await openConnection(testMachineUri());
 	t.teardown(() => connection.close());
-	for await (const event of followEvents(connection, {uri: testMachineUri(), signal: AbortSignal.timeout(30_000), onReady: act})) return event;
+	for await (const event of followEvents(connection, {uri: testMachineUri(), signal: AbortSignal.timeout(30_000), onReady: act})) {
+		if (event.name === machineName) return event;
+	}
 	return undefined;
 }
 
