@@ -28,7 +28,8 @@ testWithLibvirtd('full screen and back: the guest has the whole terminal, and th
 	terminal.type('\x1d\x1ba');
 	await terminal.see(/Escape character is \^\] \(Ctrl \+ \]\)/);
 	await terminal.see(/^mark$/m);
-	terminal.type('stty size\r');
+	// It is told so a moment after the size of its pane.
+	terminal.type(`until [ "$(stty size)" = '40 130' ]; do sleep 0.1; done; stty size\r`);
 	await terminal.see(/^40 130$/m);
 	// Everything that a program may leave on.
 	terminal.type("printf '\\033[?1000h\\033[?1006h\\033[?2004h\\033[?1h\\033=\\033[?25l\\033[5;10r\\033[31m'; echo don''e\r");
