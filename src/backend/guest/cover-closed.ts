@@ -4,7 +4,7 @@ import {reservedDirectory} from '../../spec/validate-spec.ts';
 import type {ClosedPlace} from '../host/closed-places.ts';
 import {isFirmWay, statIfThere} from '../host/firm-way.ts';
 import {onceEach} from '../host/once.ts';
-import {coverOf, type GuestMount, type GuestTree} from './guest-tree.ts';
+import {coverOf, placeIn, type GuestMount, type GuestTree} from './guest-tree.ts';
 
 const sizeKiB = 64;
 const mode = 0o555;
@@ -72,8 +72,7 @@ export function coverMasked(guest: GuestTree, masked: readonly string[]): LooseC
 	});
 	return [...shown, ...asked].flatMap(({target, mount}) => {
 		if (mount.target === target) return [];
-		const place = `${mount.source === '/' ? '' : mount.source}${target.slice(mount.target.length)}`;
-		return {target, homes: outwards(guest, viewIn(mount, looseFrom(mount.source, place, isFirm)))};
+		return {target, homes: outwards(guest, viewIn(mount, looseFrom(mount.source, placeIn(mount, target), isFirm)))};
 	});
 }
 
@@ -95,7 +94,7 @@ interface Target extends LooseCover {
 }
 
 /** Where a mount shows a place of its source. */
-function viewIn({target, source}: {readonly target: string; readonly source: string}, place: string): string {
+export function viewIn({target, source}: {readonly target: string; readonly source: string}, place: string): string {
 	return target + place.slice(source === '/' ? 0 : source.length);
 }
 

@@ -127,7 +127,7 @@ function isBeneath({hostMounts}: GuestTree, bind: GuestMount & {kind: 'bind'}, p
 }
 
 /** What of the host a bind has at a path. */
-function placeIn({source, target}: GuestMount & {kind: 'bind'}, path: string): string {
+export function placeIn({source, target}: GuestMount & {kind: 'bind'}, path: string): string {
 	return `${source === '/' ? '' : source}${path.slice(target.length)}`;
 }
 

@@ -3,13 +3,13 @@ import {basename} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {isWithin, pathDepth} from '../../spec/paths.ts';
 import type {Hide, Mount, SandboxSpec} from '../../spec/types.ts';
-import {reservedDirectory} from '../../spec/validate-spec.ts';
 import type {ClosedPlace} from '../host/closed-places.ts';
 import {visibleOf, type KnownMount} from '../host/mount-table.ts';
 import {listWithin, lstatWithin} from '../host/root-directory.ts';
 import type {UnseenPlace} from '../host/unseen-places.ts';
 import type {Ways} from '../host/waiting-mounts.ts';
 import {coverClosed, coverMasked, isInReach, viewsOf, type LooseCover} from './cover-closed.ts';
+import {addFreshRams, renewFreshRams} from './fresh-rams.ts';
 import {checkShown, type ShownPlace} from './guest-binds.ts';
 import {addMount, coverOf, kindAt, walk, type GuestMount, type GuestTree, type SkeletonEntry} from './guest-tree.ts';
 import {requireFirmWay, requireOpen} from './locate-in-root.ts';
@@ -67,7 +67,6 @@ export const kernelSettings = [
 const covers = [...ofSandbox, 'tmp'];
 /** Never taken from the host: libvirt makes .oldroot for itself. */
 const skipped = ['.oldroot', 'lost+found'];
-const freshKiB = {small: 16 * 1024, empty: 64};
 
 /** What of the host a root does not show. */
 export interface RootSecrets extends Ways {
@@ -107,10 +106,7 @@ export function planRoot(
 	const isClosed = ({mountPoint}: KnownMount): boolean => shut.some((directory) => isWithin(mountPoint, directory));
 	const shutOut = table.filter(isClosed).map(({mountPoint}) => mountPoint.slice(base.length));
 	const lacked = addNestedMounts(guest, {table: table.filter((mount) => !isClosed(mount)), split, unseen, isOthers});
-	for (const ram of freshRams(spec)) {
-		const target = placeOfFresh(guest, ram.target);
-		if (target !== undefined) addMount(guest, {...ram, target});
-	}
+	addFreshRams(guest, spec);
 	for (const path of kernelSettings) {
 		if (lstatWithin('', path) !== undefined) addMount(guest, {kind: 'guest-bind', target: path, source: path, readonly: true, cause: undefined});
 	}
@@ -132,13 +128,7 @@ export function planRoot(
 		else requireSameKind(mount, kind);
 		addMount(guest, {...made, target});
 	}
-	// What a user mounts empty hides ours, and what programs look for in it is fresh all the same.
-	for (const ram of [...freshRams(spec), freshRam('/run/lock', freshKiB.small, 0o1777)]) {
-		const {target, found} = walk(guest, ram.target);
-		const cover = coverOf(guest, target);
-		const isEmpty = found === 'made' || (cover?.kind === 'ram' && cover.target !== target);
-		if (isEmpty && reservedDirectory(target) === undefined && cover?.readonly === false) guest.mounts.set(target, {...ram, target});
-	}
+	renewFreshRams(guest, spec);
 	// Last, so that nothing which is mounted by another name brings something hidden back.
 	for (const mount of hides) addMount(guest, planHide(guest, mount));
 	const loose = [...coverClosed(guest, spec.idmap === undefined ? closed : closed.filter(isInReach)), ...coverMasked(guest, lacked.masked)];
@@ -176,30 +166,6 @@ function readTop(base: string, root: string): Dirent[] {
 			cause,
 		});
 	}
-}
-
-function freshRams(spec: SandboxSpec): GuestMount[] {
-	const half = Math.max(1024, Math.floor(spec.limits.memoryKiB / 2));
-	return [
-		freshRam('/tmp', half, 0o1777),
-		freshRam('/run', Math.min(half, freshKiB.small), 0o755),
-		freshRam('/var/tmp', half, 0o1777),
-		freshRam('/dev/shm', half, 0o1777),
-		// The host's whole cgroup v1 tree would be there, writable.
-		freshRam('/sys/fs/cgroup', freshKiB.empty, 0o755),
-	];
-}
-
-function freshRam(target: string, sizeKiB: number, mode: number): GuestMount {
-	return {kind: 'ram', target, sizeKiB, mode, uid: 0, gid: 0, readonly: false, cause: undefined};
-}
-
-/** Where one of our own rams goes: by the root's links, yet never upon what is no part of the root. Undefined: nowhere, as nothing of the host shows there either. */
-function placeOfFresh(guest: GuestTree, path: string): string | undefined {
-	if (path.startsWith('/dev/') || path.startsWith('/sys/')) return path;
-	const {target, found} = walk(guest, path);
-	const isFree = found === 'there' && coverOf(guest, target)?.kind !== 'ram' && reservedDirectory(target) === undefined;
-	return isFree && kindAt(guest, target) === 'directory' ? target : undefined;
 }
 
 function guestMount(mount: Exclude<Mount, Hide>, temporary: (mount: Mount) => string): GuestMount {

@@ -32,16 +32,16 @@ ${Object.entries(limits)
 	.join('\n')}
 	*) continue ;;
 	esac
-	set -- ${'${first#'}${'?'.repeat(26)}}
+	set -- \${first#${'?'.repeat(26)}}
 	prlimit --pid $$ --$limit="$1:$2" 2>/dev/null || :
 done </proc/$$/limits 3</proc/1/limits || :
 # Process 1 may have any number.
 files=$(ulimit -Hn)
 [ "$files" = unlimited ] || [ "$files" -ge 8192 ] || prlimit --pid $$ --nofile=8192:8192 2>/dev/null || :
 read -r own </proc/$$/stat
-set -- ${'${own##*) }'}
-[ "${'${17}'}" = 0 ] || renice 0 -p $$ >/dev/null 2>&1 || :
-[ "${'${39}'}" = 0 ] || chrt -o -p 0 $$ >/dev/null 2>&1 || :
+set -- \${own##*) }
+[ "\${17}" = 0 ] || renice 0 -p $$ >/dev/null 2>&1 || :
+[ "\${39}" = 0 ] || chrt -o -p 0 $$ >/dev/null 2>&1 || :
 own=$(sed -n 's/^Cpus_allowed_list:.//p' /proc/$$/status)
 first=$(sed -n 's/^Cpus_allowed_list:.//p' /proc/1/status 2>/dev/null) || first=$own
 [ "$own" = "$first" ] || taskset -cp "$first" $$ >/dev/null 2>&1 || :

@@ -4,10 +4,8 @@ import {ShellError} from '../../core/errors.ts';
 import {ifThere} from './if-there.ts';
 import type {HostMount} from './mount-table.ts';
 import {placesOf} from './places-of.ts';
-import {lstatWithin, readlinkWithin} from './root-directory.ts';
+import {lstatWithin, mostLinks, readlinkWithin} from './root-directory.ts';
 import {isServedByOthers, keepsOff} from './waiting-mounts.ts';
-
-const mostLinks = 40;
 
 /** Where the way to a place of the host comes out. */
 export interface Way {

@@ -1,10 +1,9 @@
 import {dirname, join} from 'node:path';
 import {readMountTable} from './mount-table.ts';
 import {once} from './once.ts';
-import {readlinkWithin} from './root-directory.ts';
+import {mostLinks, readlinkWithin} from './root-directory.ts';
 import {findWaiting, keepsOff} from './waiting-mounts.ts';
 
-const mostLinks = 40;
 /** Names on a way, those of links too: each is looked for from the root on. */
 const mostNames = 128;
 

@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {dirname} from 'node:path';
-import {isWithin, waysTo} from '../../spec/paths.ts';
+import {waysTo} from '../../spec/paths.ts';
 import {wordFromBytes} from '../guest/bytes.ts';
 
 /** One line of mountinfo. */
@@ -63,12 +63,13 @@ export function readMountTable(text: string = readFileSync('/proc/self/mountinfo
 
 /** Those of a table that nothing hides. */
 export function visibleOf<Mount extends Pick<HostMount, 'mountPoint'>>(table: readonly Mount[]): Mount[] {
-	const visible = new Map<string, Mount>();
-	for (const mount of table) {
-		for (const path of visible.keys()) if (isWithin(path, mount.mountPoint)) visible.delete(path);
-		visible.set(mount.mountPoint, mount);
-	}
-	return [...visible.values()];
+	const covered = new Set<string>();
+	const isSeen = ({mountPoint}: Mount): boolean => {
+		const isCovered = ['/', ...waysTo(mountPoint)].some((place) => covered.has(place));
+		covered.add(mountPoint);
+		return !isCovered;
+	};
+	return table.toReversed().filter(isSeen).toReversed();
 }
 
 /**

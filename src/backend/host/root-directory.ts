@@ -13,7 +13,8 @@ import {readRegularFile} from './read-regular-file.ts';
  * `base` is the root's path on the host, without links; '' is the host's own, which is read directly. Paths are the root's, absolute.
  */
 
-const mostLinks = 40;
+/** The kernel follows no more of them on one way. */
+export const mostLinks = 40;
 /** Of one directory: each at the top is a mount. */
 const mostEntries = 1024;
 

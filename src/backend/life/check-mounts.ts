@@ -29,10 +29,10 @@ export function checkMounts(mounts: LaidMounts, controller: Controller | undefin
 	}
 	const wrong = findWrong(mounts, trees, {isMapped});
 	if (wrong === undefined) return;
-	const {place, isWritable, isOther} = wrong;
-	if (isWritable && isMapped) throw leftWritable(place);
+	const {place, fault} = wrong;
+	if (fault === 'writable' && isMapped) throw leftWritable(place);
 	const copied = includes.find(({name}) => place === `${ioTarget}/${name}`)?.source;
-	if (isOther) {
+	if (fault === 'other') {
 		throw new ShellError(
 			'refused',
 			`Libvirtd has something else at ${copied ?? `what is to be mounted at ${place}`} than this process, or the way there changed`,
@@ -82,9 +82,8 @@ export function findExposed(guest: MountTree): string | undefined {
 
 interface WrongMount {
 	readonly place: string;
-	readonly isWritable: boolean;
-	/** It is what libvirt has there, and not what the plan has seen. */
-	readonly isOther: boolean;
+	/** `other`: it is what libvirt has there, and not what the plan has seen. */
+	readonly fault: 'elsewhere' | 'other' | 'writable';
 }
 
 /** A target that has not got what was planned, or has it writable. Each mount was made once: where all targets have theirs, none was made elsewhere. */
@@ -92,10 +91,10 @@ export function findWrong(mounts: LaidMounts, trees: MountTrees, {isMapped = fal
 	for (const [target, {readonly, isRight, shown}] of expectations(mounts, trees, isMapped)) {
 		const found = trees.guest.placeOf(target);
 		const isThere = found?.mount.mountPoint === target;
-		if (!isThere || !isRight(found)) return {place: target, isWritable: false, isOther: false};
-		if (shown !== undefined && !showsPart(found.mount, shown)) return {place: target, isWritable: false, isOther: true};
+		if (!isThere || !isRight(found)) return {place: target, fault: 'elsewhere'};
+		if (shown !== undefined && !showsPart(found.mount, shown)) return {place: target, fault: 'other'};
 		// libvirt makes it read-only by its path, and goes on where that leads elsewhere by then.
-		if (readonly && !found.mount.readonly) return {place: target, isWritable: true, isOther: false};
+		if (readonly && !found.mount.readonly) return {place: target, fault: 'writable'};
 	}
 	return undefined;
 }

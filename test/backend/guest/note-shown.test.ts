@@ -1,4 +1,5 @@
-import {chownSync, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import type {GuestMount} from '../../../src/backend/guest/guest-tree.ts';
@@ -6,13 +7,11 @@ import {noteShown} from '../../../src/backend/guest/note-shown.ts';
 import {readMountTable} from '../../../src/backend/host/mount-table.ts';
 import {parseMount} from '../../../src/spec/parse-mount.ts';
 
-// Only root makes what is another user's.
-(process.getuid?.() === 0 ? test : test.skip)('what is to be seen is noted of what was asked for', (t) => {
-	const base = mkdtempSync('/srv/shown-');
+test('what is to be seen is noted of what was asked for', (t) => {
+	const base = mkdtempSync(join(tmpdir(), 'shown-'));
 	t.teardown(() => rmSync(base, {recursive: true}));
 	const theirs = join(base, 'theirs');
 	mkdirSync(join(theirs, 'data'), {recursive: true});
-	chownSync(theirs, 65_534, 65_534);
 	const table = readMountTable(`30 1 254:0 / / rw - ext4 /dev/vda rw\n31 30 0:50 /part ${theirs} rw - tmpfs t rw\n32 30 0:51 / /net rw - autofs a rw\n`);
 	const bind = (source: string, isAsked = true): GuestMount => ({
 		kind: 'bind',

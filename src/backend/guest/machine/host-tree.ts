@@ -4,7 +4,7 @@ import type {ShownPart} from '../../host/mount-table.ts';
 import {notSeen} from '../../host/not-seen.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {Cause} from '../../xml/element.ts';
-import {looseFrom, type LooseCover} from '../cover-closed.ts';
+import {looseFrom, viewIn, type LooseCover} from '../cover-closed.ts';
 import type {GuestMount, SkeletonEntry} from '../guest-tree.ts';
 import type {RootPlan} from '../root-plan.ts';
 
@@ -118,7 +118,7 @@ export class HostTreeMaker {
 	/** The guest's path of a file or directory of the host that the guest's root does not show. */
 	reach(source: string, readonly: boolean, cause: Cause): string {
 		const path = this.#add(source, readonly, cause);
-		const view = (place: string): string => path + place.slice(source === '/' ? 0 : source.length);
+		const view = (place: string): string => viewIn({target: path, source}, place);
 		const inside = this.#plan.hostMounts.filter((place) => place !== source && isWithin(place, source));
 		for (const place of inside) {
 			if (inside.some((outer) => outer !== place && isWithin(place, outer))) continue;
@@ -136,7 +136,7 @@ export class HostTreeMaker {
 	hide(directory: string, {isMild = false, home}: {readonly isMild?: boolean; readonly home?: string | undefined} = {}): void {
 		for (const {path, source, readonly, isAsked} of this.#hostBinds()) {
 			if (!isWithin(directory, source) || (isMild && (!readonly || (isAsked && directory === source)))) continue;
-			const view = (place: string): string => path + (source === '/' ? place : place.slice(source.length));
+			const view = (place: string): string => viewIn({target: path, source}, place);
 			const at = view(directory);
 			const isCovered = this.#mounts.some((mount) => mount.path !== path && isWithin(mount.path, path) && isWithin(at, mount.path));
 			if (isCovered) continue;
