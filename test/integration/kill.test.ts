@@ -1,12 +1,14 @@
 import {spawn} from 'node:child_process';
-import {existsSync, readdirSync, readFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {once} from 'node:events';
 import {setTimeout as wait} from 'node:timers/promises';
 import {buffer} from 'node:stream/consumers';
 import type {ExecutionContext} from 'ava';
 import {openConnection} from '../../src/backend/libvirt/index.ts';
+import {isControllerOf} from '../../src/backend/life/controller.ts';
 import {cleanLeftovers, startSandbox} from '../../src/backend/sandbox.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
+import {listAllProcesses} from '../helpers/all-processes.ts';
 import {domainCgroups} from '../helpers/cgroups.ts';
 import {startOwnLibvirtd, testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
 import {rootCaller, runInSandbox, silentVoice, startTestSandbox} from '../helpers/run-sandbox.ts';
@@ -101,7 +103,7 @@ test('a command goes on and tells its status when libvirtd dies, and nothing sta
 		{...defaultSpec, uri: daemon.uri, command: ['sh', '-c', 'read line; echo "got $line"; exit 7']},
 		{voice: silentVoice, caller: rootCaller},
 	);
-	const pid = controllerOf(sandbox.id);
+	const pid = controllerOf(sandbox.name);
 	process.kill(daemon.pid, 'SIGKILL');
 	await waitUntil(() => !existsSync(daemon.socket) || !existsSync(`/proc/${daemon.pid}/exe`), 'the daemon is dead');
 	sandbox.session.stdin.end('input\n');
@@ -109,14 +111,14 @@ test('a command goes on and tells its status when libvirtd dies, and nothing sta
 	t.is(await sandbox.session.exited, 7);
 	await sandbox.close();
 	t.false(existsSync(`/run/virt-sandbox/${sandbox.id}`));
-	t.is(controllerOf(sandbox.id), undefined);
+	t.is(controllerOf(sandbox.name), undefined);
 	t.deepEqual(domainCgroups(new RegExp(`^lxc-${pid}-`)), []);
 });
 
 test('a libvirtd that is told to end takes the sandbox along: that is said, and nobody waits for it', async (t) => {
 	const daemon = await startOwnLibvirtd(t);
 	const sandbox = await startSandbox({...defaultSpec, uri: daemon.uri, command: ['sleep', '300']}, {voice: silentVoice, caller: rootCaller});
-	const pid = controllerOf(sandbox.id);
+	const pid = controllerOf(sandbox.name);
 	process.kill(daemon.pid, 'SIGTERM');
 	// libvirtd 11.3 hangs from here on.
 	await t.throwsAsync(sandbox.session.exited, {message: 'libvirtd was stopped or restarted, and ended the sandbox'});
@@ -124,7 +126,7 @@ test('a libvirtd that is told to end takes the sandbox along: that is said, and 
 	await sandbox.close();
 	t.true(performance.now() - begun < 5000);
 	t.false(existsSync(`/run/virt-sandbox/${sandbox.id}`));
-	t.is(controllerOf(sandbox.id), undefined);
+	t.is(controllerOf(sandbox.name), undefined);
 	t.deepEqual(domainCgroups(new RegExp(`^lxc-${pid}-`)), []);
 });
 
@@ -135,7 +137,7 @@ test('destroy works when libvirtd is dead', async (t) => {
 	await sandbox.destroy();
 	t.is(await sandbox.session.exited, 137);
 	await sandbox.close();
-	t.is(controllerOf(sandbox.id), undefined);
+	t.is(controllerOf(sandbox.name), undefined);
 	t.false(existsSync(`/run/virt-sandbox/${sandbox.id}`));
 });
 
@@ -146,7 +148,7 @@ test('libvirtd and client both killed: clean ends the container all the same', a
 	await held.kill('SIGKILL');
 	// The start of another test may have come first and be at it.
 	await cleanLeftovers({caller: rootCaller});
-	await waitUntil(() => controllerOf(held.id) === undefined && !existsSync(`/run/virt-sandbox/${held.id}`), 'the container is gone');
+	await waitUntil(() => controllerOf(held.name) === undefined && !existsSync(`/run/virt-sandbox/${held.id}`), 'the container is gone');
 	t.pass();
 });
 
@@ -169,7 +171,7 @@ test('libvirtd survives the ends of guests that had not read their terminals', a
 
 test('a controller that is killed is the end of the sandbox', async (t) => {
 	const sandbox = await startTestSandbox(t, {command: ['sleep', '300']});
-	const pid = controllerOf(sandbox.id);
+	const pid = controllerOf(sandbox.name);
 	t.truthy(pid);
 	process.kill(pid ?? 0, 'SIGKILL');
 	await t.throwsAsync(sandbox.session.exited);
@@ -177,22 +179,7 @@ test('a controller that is killed is the end of the sandbox', async (t) => {
 	t.false(existsSync(`/run/virt-sandbox/${sandbox.id}`));
 });
 
-/** The pid of the libvirt_lxc whose container has this state directory mounted. */
-function controllerOf(id: string): number | undefined {
-	for (const entry of readdirSync('/proc').filter((each) => /^\d+$/.test(each))) {
-		try {
-			const isController = readFileSync(`/proc/${entry}/cmdline`, 'utf8').split('\0')[0]?.endsWith('libvirt_lxc') === true;
-			if (isController && childMounts(entry).includes(id)) {
-				return Number(entry);
-			}
-		} catch {
-			// It has gone.
-		}
-	}
-	return undefined;
-}
-
-function childMounts(pid: string): string {
-	const [child = ''] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ');
-	return readFileSync(`/proc/${child}/mountinfo`, 'utf8');
+/** The pid of the libvirt_lxc of a domain, which is ours to see though its libvirtd may be dead. */
+function controllerOf(name: string): number | undefined {
+	return listAllProcesses().find((each) => isControllerOf(each, name))?.pid;
 }
