@@ -75,6 +75,19 @@ testWithMachines('what is hidden below an overlay is so in its lower directory t
 	t.deepEqual([stdout, stderr], ['refused\nrefused\ncat: keys/secret: Object is remote\nsecret\n', '']);
 });
 
+testWithMachines('what is hidden below an overlay stays so where an earlier guest has made it anew', async (t) => {
+	const directory = makeSecrets(t);
+	const upper = mkdtempSync(join(tmpdir(), 'upper-'));
+	t.teardown(() => rmSync(upper, {recursive: true}));
+	const over = [`overlay:/over=${directory},upper=${upper}`];
+	await runAlone(machine, t, ['sh', '-c', 'cd /over && cp -a keys copy && rm -rf keys && mv copy keys && echo new >keys/new'], {mounts: mounts(...over)});
+	t.is(readFileSync(join(upper, 'upper/keys/new'), 'utf8'), 'new\n');
+	const {stdout} = await runAlone(machine, t, ['sh', '-c', 'ls -A /over/keys; cat /over/keys/*; cat /over/shown'], {
+		mounts: mounts(...over, 'hide:/over/keys'),
+	});
+	t.is(stdout, 'secret\n');
+});
+
 testWithUserMachines("what is hidden is no part of what an ordinary user's machine is given", async (t) => {
 	const user = makeUser();
 	try {

@@ -141,6 +141,26 @@ testWithMachines('what is hidden or mounted deep in an overlay is there alone, a
 	t.is(readFileSync(join(directory, 'upper/upper/a/b/new'), 'utf8'), 'new\n');
 });
 
+testWithMachines('of what shows one directory, each has what is hidden or mounted in it alone', async (t) => {
+	const directory = makeDirectory(t);
+	for (const name of ['één/deep', 'two']) mkdirSync(join(directory, name), {recursive: true});
+	for (const name of ['één/file', 'één/deep/file', 'two/file']) writeFileSync(join(directory, name), name);
+	const mounts = [
+		'ram:/r=1M',
+		`host-bind:/r/a=${directory}/één`,
+		`host-bind:/r/a/deep=${directory}/two`,
+		`host-bind:/r/b=${directory}/één`,
+		`overlay:/o=${directory}/één`,
+		'hide:/o/file',
+		`overlay:/p=${directory}/één`,
+	];
+	const includes = [{guest: '/tmp/in', host: join(directory, 'één')}];
+	const script = 'for of in /r/a /r/b /o /p /tmp/in; do cat $of/file $of/deep/file; echo; done; echo new >/r/b/deep/new';
+	const {stdout} = await finish(await startTestMachine(t, {command: ['sh', '-c', script], mounts: mounts.map((text) => parseMount(text, '/')), includes}));
+	t.is(stdout, ['één/filetwo/file', 'één/fileéén/deep/file', 'één/deep/file', 'één/fileéén/deep/file', 'één/fileéén/deep/file', ''].join('\n'));
+	t.is(readFileSync(join(directory, 'één/deep/new'), 'utf8'), 'new\n');
+});
+
 testWithMachines('what lies beneath a mount of the host is in no overlay, and a directory with one is not copied', async (t) => {
 	const directory = makeDirectory(t);
 	mkdirSync(join(directory, 'in/deep'), {recursive: true});

@@ -17,7 +17,7 @@ export function readDaemonMounts(uri: string): readonly KnownMount[] {
 	const {paths} = planSockets(parseUri(uri), {readonly: false, environment: {}, uid: 0});
 	for (const path of paths) {
 		const pid = findListener(path);
-		if (pid !== undefined) return readMountTable(readFileSync(`/proc/${pid}/mountinfo`, 'latin1'));
+		if (pid !== undefined) return readMountTable(`/proc/${pid}`);
 	}
 	return readMountTable();
 }

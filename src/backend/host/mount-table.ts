@@ -35,8 +35,16 @@ export function showsPart(mount: ShownPart, {device, root}: ShownPart): boolean 
 	return mount.device === device && mount.root === root;
 }
 
-/** The mounts of this process: a later one hides what comes before it at its place and below. */
-export function readMountTable(text: string = readFileSync('/proc/self/mountinfo', 'latin1')): KnownMount[] {
+/**
+ * The mounts of a process, this one or that of another directory of /proc: a later one hides what comes before it at its place and below.
+ * Throws where the process has ended.
+ */
+export function readMountTable(ofProcess = '/proc/self'): KnownMount[] {
+	return parseMountTable(readFileSync(`${ofProcess}/mountinfo`, 'latin1'));
+}
+
+/** The same of what the kernel tells, each character a byte: names need be no UTF-8. */
+export function parseMountTable(text: string): KnownMount[] {
 	const mounts: KnownMount[] = [];
 	for (const line of text.split('\n')) {
 		const fields = line.split(' ');

@@ -29,7 +29,7 @@ function mountOfRoot(process: number | 'self'): string | undefined {
  */
 export function placesOf(process: number | 'self'): (descriptor: number) => string | undefined {
 	const own = once(() => {
-		const seen = readMountTable(readFileSync(`/proc/${process}/mountinfo`, 'latin1')).map(({id}) => id);
+		const seen = readMountTable(`/proc/${process}`).map(({id}) => id);
 		return new Set([...seen, mountOfRoot(process)]);
 	});
 	return (descriptor) => {

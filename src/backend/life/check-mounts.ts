@@ -1,4 +1,3 @@
-import {readFileSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {isWithin} from '../../spec/paths.ts';
 import type {LayoutBind} from '../domain/container/layout.ts';
@@ -56,7 +55,7 @@ interface MountTrees {
 function readTrees(controller: Controller | undefined): MountTrees | undefined {
 	if (controller?.initPid === undefined) return undefined;
 	try {
-		const [host, guest] = [controller.pid, controller.initPid].map((pid) => mountTreeOf(readMountTable(readFileSync(`/proc/${pid}/mountinfo`, 'latin1'))));
+		const [host, guest] = [controller.pid, controller.initPid].map((pid) => mountTreeOf(readMountTable(`/proc/${pid}`)));
 		return host === undefined || guest === undefined ? undefined : {host, guest};
 	} catch {
 		return undefined;

@@ -1,4 +1,4 @@
-import {lstatSync, readFileSync, readlinkSync} from 'node:fs';
+import {lstatSync, readlinkSync} from 'node:fs';
 import {basename} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
@@ -50,7 +50,7 @@ interface GivenImage {
 }
 
 function listGiven({root, disks}: Pick<ContainerPlan, 'root' | 'disks'>, init: number): GivenImage[] {
-	const tree = once(() => mountTreeOf(readMountTable(readFileSync(`/proc/${init}/mountinfo`, 'latin1'))));
+	const tree = once(() => mountTreeOf(readMountTable(`/proc/${init}`)));
 	return [
 		...root.mounts.flatMap((image) => (image.kind === 'image' ? {image, findBlock: () => blockOfMount(tree().placeOf(image.target)?.mount)} : [])),
 		...disks.map((image) => ({image, findBlock: () => blockOfNode(`/proc/${init}/root/dev/${image.node}`)})),

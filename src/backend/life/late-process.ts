@@ -5,7 +5,7 @@ import {within} from '../../core/within.ts';
 import type {ProgramArchitecture} from '../guest/program/program-file.ts';
 import {tellProgram, toldProgram} from '../guest/program/told-program.ts';
 import {ioTarget} from '../guest/root-plan.ts';
-import {readMountTable} from '../host/mount-table.ts';
+import {parseMountTable} from '../host/mount-table.ts';
 import type {Controller} from './controller.ts';
 import {runOnce} from './run-once.ts';
 
@@ -81,7 +81,7 @@ function describeTerminals(init: number): {readonly path: string; readonly optio
 	try {
 		// Of many lines one says it.
 		const lines = readFileSync(`/proc/${init}/mountinfo`, 'latin1').split('\n');
-		const [mount] = readMountTable(lines.find((line) => line.includes(` ${terminals} `)) ?? '');
+		const [mount] = parseMountTable(lines.find((line) => line.includes(` ${terminals} `)) ?? '');
 		return mount?.fileSystem === 'devpts' ? {path: `/proc/${init}/root${terminals}`, options: mount.options} : undefined;
 	} catch {
 		return undefined;

@@ -122,7 +122,7 @@ function isMountedReadonly(device: string, processes: string): boolean {
 		const namespace = ifThere(() => readlinkSync(`${processes}/${pid}/ns/mnt`));
 		if (namespace === undefined || seen.has(namespace)) continue;
 		seen.add(namespace);
-		const mount = readMountTable(readOrEmpty(`${processes}/${pid}/mountinfo`)).find((each) => each.device === device);
+		const mount = ifThere(() => readMountTable(`${processes}/${pid}`))?.find((each) => each.device === device);
 		if (mount !== undefined) return mount.options.includes('ro');
 	}
 	return false;

@@ -10,9 +10,9 @@ import {within} from '../../core/within.ts';
 import type {HostTree, TreeBind} from '../guest/machine/host-tree.ts';
 import {treeProgram} from '../guest/machine/tree-program.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
+import {ifThere} from '../host/if-there.ts';
 import {readMountTable, showsPart} from '../host/mount-table.ts';
 import {once} from '../host/once.ts';
-import {readOrEmpty} from '../host/read-or-empty.ts';
 import type {StartOptions} from '../types.ts';
 import {heldMs, heldUp} from './held-homes.ts';
 import {launchTree, type TreeRun} from './launch-tree.ts';
@@ -154,7 +154,7 @@ function mountAt({mounts}: HostTree, steps: number): HostTree['mounts'][number] 
  */
 function findLed({mounts}: HostTree, pid: number | undefined, at: string): TreeBind | undefined {
 	// Most trees have none.
-	const table = once(() => readMountTable(readOrEmpty(`/proc/${pid ?? 0}/mountinfo`)));
+	const table = once(() => ifThere(() => readMountTable(`/proc/${pid ?? 0}`)) ?? []);
 	return mounts.find((mount): mount is TreeBind => {
 		if (mount.kind !== 'bind' || mount.shown === undefined) return false;
 		const {path, shown} = mount;

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import type {GuestMount} from '../../../src/backend/guest/guest-tree.ts';
 import {noteShown} from '../../../src/backend/guest/note-shown.ts';
-import {readMountTable} from '../../../src/backend/host/mount-table.ts';
+import {parseMountTable} from '../../../src/backend/host/mount-table.ts';
 import {parseMount} from '../../../src/spec/parse-mount.ts';
 
 test('what is to be seen is noted of what was asked for', (t) => {
@@ -12,7 +12,7 @@ test('what is to be seen is noted of what was asked for', (t) => {
 	t.teardown(() => rmSync(base, {recursive: true}));
 	const theirs = join(base, 'theirs');
 	mkdirSync(join(theirs, 'data'), {recursive: true});
-	const table = readMountTable(`30 1 254:0 / / rw - ext4 /dev/vda rw\n31 30 0:50 /part ${theirs} rw - tmpfs t rw\n32 30 0:51 / /net rw - autofs a rw\n`);
+	const table = parseMountTable(`30 1 254:0 / / rw - ext4 /dev/vda rw\n31 30 0:50 /part ${theirs} rw - tmpfs t rw\n32 30 0:51 / /net rw - autofs a rw\n`);
 	const bind = (source: string, isAsked = true): GuestMount => ({
 		kind: 'bind',
 		target: '/x',

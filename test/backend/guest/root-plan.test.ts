@@ -8,7 +8,7 @@ import {ShellError} from '../../../src/core/errors.ts';
 import {planResolver} from '../../../src/backend/guest/network-script.ts';
 import {planMountPoints} from '../../../src/backend/guest/mount-points.ts';
 import {locateForCopy} from '../../../src/backend/guest/locate-in-root.ts';
-import {readMountTable, type KnownMount} from '../../../src/backend/host/mount-table.ts';
+import {parseMountTable, type KnownMount} from '../../../src/backend/host/mount-table.ts';
 import {findUnseenPlaces} from '../../../src/backend/host/unseen-places.ts';
 import {planRoot, type RootPlan} from '../../../src/backend/guest/root-plan.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
@@ -158,7 +158,7 @@ test('a mount of the host whose name no XML can hold is left out, and told of', 
 test('a mount of the host that shows a place which no sandbox sees is left out, and told of, at the top too', (t) => {
 	const root = makeRoot(t);
 	for (const name of ['top', 'other', 'srv/run', 'srv/data']) mkdirSync(join(root, name), {recursive: true});
-	const table = readMountTable(
+	const table = parseMountTable(
 		[
 			'1 1 8:1 / / rw - ext4 /dev/sda1 rw',
 			'2 1 0:20 / /run rw - tmpfs tmpfs rw',

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {readMountTable, visibleOf} from '../../../src/backend/host/mount-table.ts';
+import {parseMountTable, readMountTable, visibleOf} from '../../../src/backend/host/mount-table.ts';
 
 test('mountinfo is read, with its optional fields and escapes', (t) => {
 	const text = [
@@ -10,7 +10,7 @@ test('mountinfo is read, with its optional fields and escapes', (t) => {
 		'broken',
 		'',
 	].join('\n');
-	t.deepEqual(readMountTable(text), [
+	t.deepEqual(parseMountTable(text), [
 		{
 			id: '27',
 			parent: '1',
@@ -52,7 +52,7 @@ test('mountinfo is read, with its optional fields and escapes', (t) => {
 
 test('what is mounted in another comes after that, and what covers others after them, however old they are', (t) => {
 	const line = (id: number, parent: number, place: string): string => `${id} ${parent} 0:${id} / ${place} rw - tmpfs tmpfs rw`;
-	const order = (...lines: readonly string[]): string[] => readMountTable(lines.join('\n')).map(({id}) => id);
+	const order = (...lines: readonly string[]): string[] => parseMountTable(lines.join('\n')).map(({id}) => id);
 	const [root, old, young] = [line(1, 0, '/'), line(2, 3, '/srv/s'), line(3, 1, '/srv/s')];
 	t.deepEqual(order(root, old, young), ['1', '3', '2'], 'an older one was moved over a younger one');
 	const [above, below] = [line(2, 1, '/srv'), line(3, 1, '/srv/s/d')];
@@ -60,7 +60,7 @@ test('what is mounted in another comes after that, and what covers others after 
 	t.deepEqual(order(root, above, below, line(4, 2, '/srv/s/d'), line(5, 1, '/opt')), ['1', '3', '5', '2', '4']);
 	const usual = [root, line(2, 1, '/a'), line(3, 2, '/a/b'), line(4, 1, '/c'), line(5, 2, '/a/d')];
 	t.deepEqual(order(...usual), ['1', '2', '3', '5', '4']);
-	const seen = visibleOf(readMountTable([root, above, below, line(4, 2, '/srv/s/d'), line(5, 4, '/srv/s/d')].join('\n')));
+	const seen = visibleOf(parseMountTable([root, above, below, line(4, 2, '/srv/s/d'), line(5, 4, '/srv/s/d')].join('\n')));
 	t.deepEqual(
 		seen.map(({id}) => id),
 		['1', '2', '5'],

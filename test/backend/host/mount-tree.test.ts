@@ -1,8 +1,8 @@
 import test from 'ava';
-import {readMountTable} from '../../../src/backend/host/mount-table.ts';
+import {parseMountTable} from '../../../src/backend/host/mount-table.ts';
 import {mountTreeOf} from '../../../src/backend/host/mount-tree.ts';
 
-const table = readMountTable(
+const table = parseMountTable(
 	[
 		'1 1 0:1 / / rw - rootfs rootfs rw',
 		'30 1 254:0 / / rw - ext4 /dev/vda rw',

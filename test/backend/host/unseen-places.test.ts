@@ -1,12 +1,12 @@
 import test from 'ava';
-import {readMountTable, type KnownMount} from '../../../src/backend/host/mount-table.ts';
+import {parseMountTable, type KnownMount} from '../../../src/backend/host/mount-table.ts';
 import {findSecondPlaces, findUnseenPlaces, showsUnseen} from '../../../src/backend/host/unseen-places.ts';
 
 const closed = [{path: '/var/lib/libvirt'}, {path: '/root/.config/libvirt'}, {path: '/home/bob/.config/libvirt', home: '/home/bob'}];
 
 /** Mount points of a table that show what no sandbox sees. */
 function shownBy(...lines: readonly string[]): string[] {
-	const table: readonly KnownMount[] = readMountTable(lines.join('\n'));
+	const table: readonly KnownMount[] = parseMountTable(lines.join('\n'));
 	const unseen = findUnseenPlaces(table, closed);
 	return table.filter((mount) => !isCovered(mount) && showsUnseen(mount, unseen)).map(({mountPoint}) => mountPoint);
 }
@@ -88,7 +88,7 @@ test("a second mount that shows more than a user's closed place is seen, and tha
 		'24 1 8:2 / /srv/other rw - ext4 /dev/sdb rw',
 	];
 	t.deepEqual(shownBy(...lines), ['/srv/libvirt']);
-	const table = readMountTable(lines.join('\n'));
+	const table = parseMountTable(lines.join('\n'));
 	t.deepEqual(
 		findSecondPlaces(table, findUnseenPlaces(table, closed)).map(({path, home, isLoose}) => [path, home, isLoose]),
 		[

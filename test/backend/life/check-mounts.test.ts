@@ -1,5 +1,5 @@
 import test from 'ava';
-import {readMountTable} from '../../../src/backend/host/mount-table.ts';
+import {parseMountTable} from '../../../src/backend/host/mount-table.ts';
 import {mountTreeOf, type MountTree} from '../../../src/backend/host/mount-tree.ts';
 import {findExposed, findWrong} from '../../../src/backend/life/check-mounts.ts';
 import type {LaidMounts} from '../../../src/backend/life/container-mounts.ts';
@@ -63,7 +63,7 @@ const lines = [
 ];
 
 function treeOf(text: readonly string[]): MountTree {
-	return mountTreeOf(readMountTable(text.join('\n')));
+	return mountTreeOf(parseMountTable(text.join('\n')));
 }
 
 /** With a line of the container's table, by the id of its mount, put otherwise or left out. */

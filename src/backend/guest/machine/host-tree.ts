@@ -105,9 +105,9 @@ export class HostTreeMaker {
 		return undefined;
 	}
 
-	/** Puts something empty over a place that the guest has by `reach`. */
-	cover(reached: string, of: 'directory' | 'file'): void {
-		this.#mounts.push({kind: 'cover', path: reached.slice(treePlace.length + 1), of});
+	/** Puts something empty over a place that the guest has by `reach`; `any`: over whatever may be there. */
+	cover(reached: string, of: TreeCover['of']): void {
+		this.#mounts.push({kind: 'cover', path: reached.slice(treePlace.length + 1), of, ...(of === 'any' && {ifThere: true})});
 	}
 
 	/** Whether the guest itself has made what a place lies in: the tree has no part in it. */
@@ -167,10 +167,7 @@ export class HostTreeMaker {
 	}
 
 	#add(source: string, readonly: boolean, cause: Cause): string {
-		const known = this.#mounts.find(
-			(mount) => mount.kind === 'bind' && mount.path.startsWith('more/') && mount.source === source && mount.readonly === readonly,
-		);
-		if (known !== undefined) return known.path;
+		// Each on its own: what is hidden in one, or mounted there, is seen in another one of the same source.
 		const path = `more/${this.#count++}`;
 		this.#entries.push({kind: kindOfSource(source), path});
 		const shown = this.#shownOf(source);

@@ -104,15 +104,16 @@ export function planMachineRoot(
 		rest.push(...lines);
 		isPlain = false;
 	};
-	/** The guest's paths of what its overlays lie over, by their places. */
-	const lowers = new Map<string, string>();
+	/** The guest's paths of what its overlays are made of, by their places. */
+	const layers = new Map<string, {readonly lower: string; readonly upper: string | undefined}>();
 	/**
-	 * What an overlay lies over is hidden in the tree. The kernel lets an overlay show no directory with something mounted on it, so that
-	 * is an error to look at. What an earlier guest has written over a file is hidden by the guest itself.
+	 * What an overlay lies over is hidden in the tree, and what an earlier guest has made in its place. The kernel lets an overlay show no
+	 * directory with something mounted on it, so that is an error to look at. A file is hidden by the guest itself as well, so that it stays.
 	 */
 	const hideInOverlay = ({target, of}: GuestMount & {readonly kind: 'hide'}): void => {
-		const [place = '', lower = ''] = innermost([...lowers], target, ([each]) => each) ?? [];
+		const [place = '', {lower = '', upper} = {}] = innermost([...layers], target, ([each]) => each) ?? [];
 		maker.cover(lower + target.slice(place.length), of);
+		if (upper !== undefined) maker.cover(upper + target.slice(place.length), 'any');
 		if (of === 'file') add(`attach ${addProgram('hide', bindProgram(`${treePlace}/nothing/file`, target, {readonly: true}))} ${quote(target)} mount`);
 	};
 	for (const mount of plan.mounts) {
@@ -133,13 +134,13 @@ export function planMachineRoot(
 					add(`straight ${at}`, `attach ${addProgram('show', showProgram({source: target, target, readonly: false}))} ${at} mount`);
 				} else if (overlay !== undefined) {
 					const lower = maker.reach(overlay.source, true, cause);
-					lowers.set(target, lower);
-					const upper = overlay.upper === undefined ? `upper/${programs.size}` : maker.reach(overlay.upper, false, cause);
+					const kept = overlay.upper === undefined ? undefined : maker.reach(overlay.upper, false, cause);
+					layers.set(target, {lower, upper: kept && `${kept}/upper`});
 					const program = overlayProgram({
 						target,
 						lower,
-						upper,
-						isMemory: overlay.upper === undefined,
+						upper: kept ?? `upper/${programs.size}`,
+						isMemory: kept === undefined,
 						top: lstatIfThere(overlay.source) ?? usualTop,
 						readonly: overlay.readonly,
 					});

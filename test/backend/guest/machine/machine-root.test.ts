@@ -5,7 +5,7 @@ import test from 'ava';
 import {planMachineRoot} from '../../../../src/backend/guest/machine/machine-root.ts';
 import {sourceProgram} from '../../../../src/backend/guest/machine/mount-programs.ts';
 import {settleSources} from '../../../../src/backend/guest/settle-sources.ts';
-import {readMountTable} from '../../../../src/backend/host/mount-table.ts';
+import {parseMountTable, readMountTable} from '../../../../src/backend/host/mount-table.ts';
 import {defaultSpec} from '../../../../src/spec/default-spec.ts';
 import {parseMount} from '../../../../src/spec/parse-mount.ts';
 import type {SandboxSpec} from '../../../../src/spec/types.ts';
@@ -45,7 +45,7 @@ test('a plan goes on within its root where anything is mounted, made or copied b
 });
 
 test('what is to be seen of what an overlay lies over and of what is copied is noted', (t) => {
-	const table = readMountTable('30 1 254:0 / / rw - ext4 /dev/vda rw');
+	const table = parseMountTable('30 1 254:0 / / rw - ext4 /dev/vda rw');
 	const home = mkdtempSync(join(tmpdir(), 'shown-'));
 	t.teardown(() => rmSync(home, {recursive: true}));
 	const places = ['lower', 'upper', 'copied'].map((name) => join(home, name));
