@@ -32,7 +32,7 @@ export interface Attachment {
 export function attachTerminal(session: Session, options: AttachOptions): Attachment {
 	const keys = new ReadStream(0);
 	const leaveRawMode = enterRawMode(keys, 0);
-	const queries = createTerminalQueries();
+	const queries = createTerminalQueries({isHandedOn: isBehindScreen(process.env)});
 	keys.on('data', (chunk: Buffer) => queries.answer(chunk));
 	const stopInput = relayKeys(keys, session.stdin, options);
 	const resize = (): void => {
@@ -107,6 +107,11 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 		},
 		detach,
 	};
+}
+
+/** GNU screen may be on another host, whose session has no name here. */
+function isBehindScreen({STY: session, TERM: terminal = ''}: NodeJS.ProcessEnv): boolean {
+	return session !== undefined || /^screen(?:[.-]|$)/.test(terminal);
 }
 
 /** Reads and drops what comes until `isLast` says so of a chunk, the terminal is silent, or somebody presses ^C. */

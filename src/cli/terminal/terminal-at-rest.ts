@@ -23,9 +23,10 @@ export const blinkMode = 12;
 export const ansiMode = 2;
 /** Switched on it makes a plotter of the terminal, which draws what comes, until it is told to end that. */
 export const plotterMode = 38;
-/** Modes of ANSI, as they are in a terminal at rest: a keyboard that is locked, insertion, no local echo, a line feed that returns too. */
+/** Modes of ANSI, as they are in a terminal at rest: a keyboard that is locked, controls that are shown, insertion, no local echo, a line feed that returns too. */
 export const ansiModes: ReadonlyMap<string, 'h' | 'l'> = new Map([
 	['2', 'l'],
+	['3', 'l'],
 	['4', 'l'],
 	['12', 'h'],
 	['20', 'l'],

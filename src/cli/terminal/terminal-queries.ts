@@ -31,6 +31,8 @@ const silentStrings: readonly RegExp[] = [
 const answeredInTurn = /^(?:\](?:[3-5]|1\d|2[12]|50|60|61)(?:;|$)|P[\d;]*[$+][A-Za-z]|_G)/;
 /** Of one that is too long the question may not have been kept. */
 const ofColours = /^\](?:[45]|1\d);/;
+/** To the terminal outside, GNU screen hands on what is in such a string: any question. */
+const holdsOthers = /^P/;
 /** What it answers with; no keys. */
 const answer = /^(?:\[.*[cfntvwxyR]$|\[\?\d*u$|[P\]_])/;
 /** A terminal that has not answered by then will not, in milliseconds. */
@@ -47,6 +49,12 @@ function asks(sequence: string): boolean {
 /** Which answers of a terminal may still come: none; such as come before that to any later question; or some at any time. */
 export type OpenAnswers = 'none' | 'in turn' | 'at any time';
 
+export interface QueriesOptions {
+	readonly now?: () => number;
+	/** A terminal multiplexer stands between, which answers some questions itself, and hands strings on to the terminal outside. */
+	readonly isHandedOn?: boolean;
+}
+
 /** Knows whether a guest has asked the terminal something. */
 export interface TerminalQueries {
 	/** Output of the guest, in chunks cut anywhere. */
@@ -60,13 +68,13 @@ export interface TerminalQueries {
  * Follows the questions of a guest to the terminal: an answer that comes after its end would be typed to whoever reads next. Answers are not
  * counted, since terminals differ in how many they have to a question.
  */
-export function createTerminalQueries(now: () => number = () => clockMs()): TerminalQueries {
+export function createTerminalQueries({now = () => clockMs(), isHandedOn = false}: QueriesOptions = {}): TerminalQueries {
 	let open: OpenAnswers = 'none';
 	let latest = Number.NEGATIVE_INFINITY;
 	const openNow = (): OpenAnswers => (now() - latest > patienceMs ? 'none' : open);
 	const take = (sequence: string): void => {
-		if (!asks(sequence)) return;
-		const isInTurn = openNow() !== 'at any time' && (!ofStrings.test(sequence) || answeredInTurn.test(sequence));
+		if (!asks(sequence) && !(isHandedOn && holdsOthers.test(sequence))) return;
+		const isInTurn = openNow() !== 'at any time' && (!ofStrings.test(sequence) || (!isHandedOn && answeredInTurn.test(sequence)));
 		open = isInTurn ? 'in turn' : 'at any time';
 		latest = now();
 	};

@@ -25,7 +25,8 @@ const putBack = {
 	statusLine: `${csi}0$}${csi}0$~`,
 	// Every eighth column again, as far as terminals are wide.
 	tabs: `\x1b7\r${csi}3g${`${csi}8C\x1bH`.repeat(30)}\x1b8`,
-	style: `${csi}0m`,
+	// The Linux console keeps its font through the first alone.
+	style: `${csi}0;10m`,
 	protection: `\x1bW${csi}0"q`,
 	locator: `${csi}0'z`,
 	link: '\x1b]8;;\x07',

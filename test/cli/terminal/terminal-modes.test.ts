@@ -22,8 +22,8 @@ const tabs = `${e}7\r${e}[3g${`${e}[8C${e}H`.repeat(30)}${e}8`;
 /** What ends a sequence for every terminal. */
 const cut = `\u0018${e}\\`;
 test('plain output leaves nothing', undoes, 'hello\r\nwörld', '');
-test('colours that were ended are ended once more', undoes, `${e}[1;31mred${e}[0m`, `${e}[0m`);
-test(undoes, `${e}[31mred`, `${e}[0m`);
+test('colours that were ended are ended once more', undoes, `${e}[1;31mred${e}[0m`, `${e}[0;10m`);
+test(undoes, `${e}[31mred`, `${e}[0;10m`);
 test(undoes, `${e}[?1049h${e}[?25l`, `${e}[?1049l${e}[?25h`);
 test(
 	'where a program ended as it should the cursor stays where it is',
@@ -47,7 +47,8 @@ test('an endless sequence', undoes, `${e}[${'1'.repeat(9000)}`, cut);
 test('a long sequence', undoes, `${e}[?${'2004;'.repeat(20)}1003h${e}[?${'0'.repeat(80)}1000h`, `${cut}${e}[?1000l${e}[?1003l${e}[?2004l`);
 test('DEL and controls within a sequence', undoes, `${e}[?10\u007f49h${e}\n[\u007f4h`, `${cut}${e}[?1049l${e}[4l`);
 test('controls of one byte', undoes, '\u009b?1003h\u009d8;;http://a/\u009c', `${e}[?1003l${e}]8;;\u0007`);
-test('unknown modes are left alone', undoes, `${e}[?30h${e}[?999h${e}[3h`, '');
+test('unknown modes are left alone', undoes, `${e}[?30h${e}[?999h${e}[5h`, '');
+test('controls that are shown, as the Linux console does it', undoes, `${e}[3h`, `${e}[3l`);
 test('columns', undoes, `${e}[?40h${e}[?3h`, `${e}[?40h${e}[?3l${e}[?40l`);
 test('columns that were not changed', undoes, `${e}[!p${e}[?3;4l`, `${e}[?4l`);
 test(
@@ -76,7 +77,7 @@ test('a link that was ended', undoes, `${e}]8;id=1;http://a/\u0007text${e}]8;;\u
 test('a terminal of another kind', undoes, `${e}[?2l`, `${cut}${e}<${e}[64;1"p`);
 test('what such a terminal does not heed', undoes, `${e}[?1003h${e}[?2l${e}[?1003l${e}c`, `${cut}${e}<${e}[64;1"p${e}[?1003l`);
 test('what not every terminal heeds puts nothing back', undoes, `${e}[?1003h\u009b?1003l`, `${e}[?1003l`);
-test('a link that not every terminal takes for ended', undoes, `${e}]8;;http://a/\u0007${e}]8;;${e}[m`, `${cut}${e}[0m${e}]8;;\u0007`);
+test('a link that not every terminal takes for ended', undoes, `${e}]8;;http://a/\u0007${e}]8;;${e}[m`, `${cut}${e}[0;10m${e}]8;;\u0007`);
 test('zeros before numbers', undoes, `${e}[?${'0'.repeat(9000)}1003h${e}[04h${e}]011;#fff\u0007`, `${e}[?1003l${e}[4l${e}]111\u0007`);
 test('modes that were saved and come back', undoes, `${e}[?1003s${e}[?1003r${e}[?1049:1h`, `${cut}${e}7${e}[?1049l${e}[?1l${e}[?1003l`);
 
@@ -107,9 +108,9 @@ test(
 	'whatever else is switched off, in whatever way, is switched off once more',
 	undoes,
 	`${e}[?1003h${e}[?1003:1l${e}[8;38;5;0m${e}[4:1h`,
-	`${cut}${e}[?1l${e}[?1003l${e}[4l${e}[0m`,
+	`${cut}${e}[?1l${e}[?1003l${e}[4l${e}[0;10m`,
 );
-test('what is saved and comes back', undoes, `${e}[?6h${e}7${e}[?6l${e}8${e}(0${e}[31m${e}7${e}[0m${e}(B${e}8`, `${e}[?6l${e}[999H${e}[0m${e}(B`);
+test('what is saved and comes back', undoes, `${e}[?6h${e}7${e}[?6l${e}8${e}(0${e}[31m${e}7${e}[0m${e}(B${e}8`, `${e}[?6l${e}[999H${e}[0;10m${e}(B`);
 test('controls within a string', undoes, `${e}]\u00018;;http://a/\u0007${e}]1\u00011;#fff\u0007`, `${cut}${e}]8;;\u0007${e}]111\u0007`);
 test(
 	'modes that few terminals have',
@@ -132,7 +133,7 @@ test('what is kept of a flood is bounded', (t) => {
 });
 
 test('more that few terminals have', undoes, `${e}[>4;1f${e}[3g${e}[1$}${e}[>2p`, `${cut}${e}[0$}${e}[0$~${tabs}${e}[>1p${e}]22;\u0007${e}[>4f`);
-test('all that is told of the cursor and comes back', undoes, `${e}P1$t1;1;1;O;@;A;0;2;@;BBBB${e}\\`, `${cut}${tabs}${e}[0m\u000f`);
+test('all that is told of the cursor and comes back', undoes, `${e}P1$t1;1;1;O;@;A;0;2;@;BBBB${e}\\`, `${cut}${tabs}${e}[0;10m\u000f`);
 test('a title of GNU screen’s without an end', undoes, `${e}[?1003h${e}k`, `${cut}${e}[?1003l`);
 test('the shape of the cursor stays where a program lets it stand still', undoes, `${e}[?12l${e}[?25h`, `${e}[?12l${e}[?25h`);
 
@@ -183,7 +184,7 @@ test(
 	'what the Linux console keeps',
 	undoes,
 	`${e}[30;40m${e}[8]`,
-	`${cut}${e}[0m${e}[1;6]${e}[2;8]${e}[37;40m${e}[8]${e}[0m${e}[9;0]${e}[14;0]${e}[10]${e}[11]`,
+	`${cut}${e}[0;10m${e}[1;6]${e}[2;8]${e}[37;40m${e}[8]${e}[0m${e}[9;0]${e}[14;0]${e}[10]${e}[11]`,
 );
 test('function keys with a text of their own, and a progress bar', undoes, `${e}P0;0|17/6964${e}\\${e}]9;4;3\u0007`, `${e}P0;1|${e}\\${e}]9;4;0\u0007`);
 test('further modes', undoes, `${e}[?5522;80;2501h${e}[?35;1034l`, `${e}[?35h${e}[?80l${e}[?1034h${e}[?2501l${e}[?5522l`);

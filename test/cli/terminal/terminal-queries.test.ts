@@ -53,9 +53,20 @@ test(asks, '\u009bc', 'in turn');
 for (const text of [']99;i=1:p=?;', 'P@kitty-cmd{}', ']1337;ReportCellSize', ']666;x?', ']5522;type=read', '_X', 'Ptmux;x', ']4711', ']52;c;?'])
 	test(asks, `${e}${text}${e}\\${e}[6n`, 'at any time');
 
+test('what GNU screen hands on is answered by another one, at any time, and what is in a string may be a question', (t) => {
+	const openAfter = (output: string): OpenAnswers => {
+		const queries = createTerminalQueries({isHandedOn: true});
+		queries.ask(Buffer.from(output, 'latin1'));
+		return queries.open();
+	};
+	t.is(openAfter(`${e}[c`), 'in turn');
+	for (const text of [`${e}]11;?\u0007`, `${e}Pq${e}[c${e}\\`, `${e}P0;1|${e}[>c${e}\\`, `${e}P$qm${e}\\`]) t.is(openAfter(text), 'at any time', text);
+	t.is(openAfter(`${e}]2;title?\u0007${e}]11;#000\u0007${e}[1m`), 'none');
+});
+
 test('as long as a terminal answers further answers may come', (t) => {
 	let time = 0;
-	const queries = createTerminalQueries(() => time);
+	const queries = createTerminalQueries({now: () => time});
 	queries.ask(Buffer.from(`${e}[6n${e}[c`));
 	time = 1500;
 	queries.answer(Buffer.from(`ls\r${e}[1`));
@@ -71,7 +82,7 @@ test('as long as a terminal answers further answers may come', (t) => {
 
 test('a terminal that does not answer is not waited for', (t) => {
 	let time = 0;
-	const queries = createTerminalQueries(() => time);
+	const queries = createTerminalQueries({now: () => time});
 	queries.ask(Buffer.from(`${e}[6n${e}]4711\u0007`));
 	time = 2001;
 	t.is(queries.open(), 'none');

@@ -31,7 +31,7 @@ test('each overlay without an upper directory has a memory of its own, also wher
 	t.deepEqual(layers, [
 		['size=0', 'upper/0/.', 'lowerdir=s/tree/more/0/.'],
 		['s/tree/more/2/.', 'lowerdir=s/tree/more/1/.'],
-		['size=0', 'upper/3/.', 'lowerdir=s/tree/more/0/.'],
+		['size=0', 'upper/3/.', 'lowerdir=s/tree/more/3/.'],
 	]);
 });
 
