@@ -2,6 +2,9 @@ import {logBytes, trimLogs} from './embedded-logs.ts';
 import {defaultNetwork, watchNetwork} from './embedded-network.ts';
 import {takeUsualLimits, takeUsualTraits} from './embedded-limits.ts';
 
+/** How long it may take to end once nobody can reach it any more. A start waits somewhat longer for that. */
+const endSeconds = 10;
+
 /**
  * A POSIX shell script that becomes the embedded libvirtd. It runs as root in a mount namespace of its own, and takes the
  * directory of the daemon's state, the idle time in seconds, the path of libvirtd and the number of the system call prctl
@@ -89,9 +92,16 @@ exec perl -e '
 	${watchNetwork}
 	${trimLogs}
 	local $SIG{PIPE} = "IGNORE";
+	# libvirtd takes its socket away as it ends, and now and then never does: nobody could have another one.
+	my ($was_there, $gone) = (0, 0);
+	my $watch_end = sub {
+		return $was_there = 1, $gone = 0 if -S "$directory/sock/libvirt-sock";
+		kill "KILL", $child if $was_there && ++$gone == ${endSeconds};
+	};
 	my $seconds = 0;
 	local $SIG{ALRM} = sub {
 		trim_logs();
+		$watch_end->();
 		watch_network() if ++$seconds % $step == 0;
 		alarm 1;
 	};

@@ -172,6 +172,20 @@ testWithLibvirtd('it starts again after it was killed', async (t) => {
 	t.not(Number(await readFile(join(directory, 'libvirtd.pid'), 'utf8')), pid);
 });
 
+testWithLibvirtd('one that takes its socket away and does not end is killed, so that another one starts', async (t) => {
+	const directory = await makeDirectory(t);
+	await ensureEmbeddedLibvirtd({directory, idleSeconds: 60});
+	const pid = Number(await readFile(join(directory, 'libvirtd.pid'), 'utf8'));
+	// Its parent has seen the socket.
+	await wait(1500);
+	process.kill(pid, 'SIGSTOP');
+	await rm(join(directory, 'sock', 'libvirt-sock'));
+	t.like(await ensureEmbeddedLibvirtd({directory, idleSeconds: 1, startLimitMs: 40_000}), {started: true});
+	t.false(existsSync(`/proc/${pid}`));
+	const next = await readFile(join(directory, 'libvirtd.pid'), 'utf8');
+	await until(() => !existsSync(`/proc/${Number(next)}`));
+});
+
 testWithLibvirtd('it holds no descriptor of whoever started it', async (t) => {
 	const directory = await makeDirectory(t);
 	const module = new URL('../../../src/backend/host/embedded-libvirtd.js', import.meta.url).href;
