@@ -48,6 +48,9 @@ export interface Patience extends RemovalBounds {
 
 const usualOthersMs = 5000;
 
+/** What libvirt has for the number of a domain that does not run. */
+const inactiveId = -1;
+
 /** How long a domain may take to go that is about to. */
 const goingMs = 5000;
 /** A directory without a record is somebody's who is just making it, until it is this old, in ms. */
@@ -159,9 +162,8 @@ async function isThere(uuid: string, connection: Domains): Promise<boolean> {
 async function endDomain({uuid, lifetime}: OwnerRecord, connection: Domains): Promise<boolean> {
 	try {
 		const domain = await connection.lookupByUuid(uuid, {timeoutMs: 10_000});
-		if (lifetime === 'keep') {
-			return false;
-		}
+		// One that runs no more may be listed still.
+		if (lifetime === 'keep' && domain.id !== inactiveId) return false;
 		await connection.destroy(domain, {timeoutMs: 30_000});
 	} catch (error) {
 		if (!hasCode(error, errorCodes.noDomain) && !hasCode(error, errorCodes.operationInvalid) && !(await goes(uuid, connection))) {

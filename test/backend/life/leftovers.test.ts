@@ -25,6 +25,22 @@ test('a domain that could not be destroyed because it just goes is gone', async 
 	t.false(existsSync(path));
 });
 
+test('a kept sandbox stays as long as its domain runs; one that libvirt lists, and does not run, goes', async (t) => {
+	const base = mkdtempSync(join(tmpdir(), 'leftover-'));
+	t.teardown(() => rmSync(base, {recursive: true, force: true}));
+	const path = join(base, '0000abcd');
+	mkdirSync(path);
+	const [owner, uuid] = [{pid: 1, startTime: '0'}, '00000000-0000-0000-0000-000000000000'];
+	const record = {owner, namespace: '', uri: 'lxc:///system', name: undefined, uuid, lifetime: 'keep' as const, tty: false, temporary: []};
+	const put = (id: number): Promise<boolean> => {
+		const error = new LibvirtError({code: errorCodes.operationInvalid, domain: 0, level: 2, text: 'not running', procedure: 'TEST'});
+		const connection = {lookupByUuid: () => Promise.resolve({name: 'kept', uuid, id}), destroy: () => Promise.reject(error)};
+		return removeLeftover({id: '0000abcd', path, record}, connection);
+	};
+	t.deepEqual([await put(7), existsSync(path)], [false, true]);
+	t.deepEqual([await put(-1), existsSync(path)], [true, false]);
+});
+
 test('an image that a machine was lent and that lies there no more is told, and all else of it goes', async (t) => {
 	const base = mkdtempSync(join(tmpdir(), 'leftover-'));
 	t.teardown(() => rmSync(base, {recursive: true, force: true}));
