@@ -153,12 +153,17 @@ testWithMachines('of what shows one directory, each has what is hidden or mounte
 		`overlay:/o=${directory}/één`,
 		'hide:/o/file',
 		`overlay:/p=${directory}/één`,
+		'guest-bind:/tmp/y=/r/b',
+		`host-bind:/tmp/y/deep=${directory}/two`,
 	];
 	const includes = [{guest: '/tmp/in', host: join(directory, 'één')}];
-	const script = 'for of in /r/a /r/b /o /p /tmp/in; do cat $of/file $of/deep/file; echo; done; echo new >/r/b/deep/new';
+	const script = 'for of in /r/a /r/b /o /p /tmp/in /tmp/y; do cat $of/file $of/deep/file; echo; done; echo new >/tmp/y/deep/new';
 	const {stdout} = await finish(await startTestMachine(t, {command: ['sh', '-c', script], mounts: mounts.map((text) => parseMount(text, '/')), includes}));
-	t.is(stdout, ['één/filetwo/file', 'één/fileéén/deep/file', 'één/deep/file', 'één/fileéén/deep/file', 'één/fileéén/deep/file', ''].join('\n'));
-	t.is(readFileSync(join(directory, 'één/deep/new'), 'utf8'), 'new\n');
+	t.is(
+		stdout,
+		['één/filetwo/file', 'één/fileéén/deep/file', 'één/deep/file', 'één/fileéén/deep/file', 'één/fileéén/deep/file', 'één/filetwo/file', ''].join('\n'),
+	);
+	t.is(readFileSync(join(directory, 'two/new'), 'utf8'), 'new\n');
 });
 
 testWithMachines('what lies beneath a mount of the host is in no overlay, and a directory with one is not copied', async (t) => {

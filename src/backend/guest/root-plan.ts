@@ -217,8 +217,13 @@ function isFileSource(mount: Mount): boolean {
 	return mount.type === 'host-bind' && mount.source !== undefined && kindOfFile(mount.source) === 'file';
 }
 
-/** Parents before what lies below them, a guest-bind after what it shows. */
+/** Parents before what lies below them, a guest-bind after what it shows, and what lies in that after it. */
 function inOrder(mounts: readonly GuestMount[]): GuestMount[] {
-	const depth = (mount: GuestMount): number => mount.target.split('/').length + (mount.kind === 'guest-bind' ? 1000 : 0);
-	return mounts.toSorted((a, b) => depth(a) - depth(b));
+	const binds = mounts.filter(({kind}) => kind === 'guest-bind');
+	const turnOf = (mount: GuestMount): number => {
+		const around = binds.filter((bind) => bind !== mount && isWithin(mount.target, bind.target));
+		return around.length * 2 + (mount.kind === 'guest-bind' ? 1 : 0);
+	};
+	const turns = new Map(mounts.map((mount) => [mount, turnOf(mount)]));
+	return mounts.toSorted((a, b) => (turns.get(a) ?? 0) - (turns.get(b) ?? 0) || pathDepth(a.target) - pathDepth(b.target));
 }
