@@ -1,6 +1,6 @@
 /**
  * The libvirtd of our own serves all of root's sandboxes: what the job that happens to begin it may use is no measure for those of others. It
- * has the limits of process 1, and else what a libvirtd has that systemd starts.
+ * has the limits and the control groups of process 1, and else what a libvirtd has that systemd starts.
  */
 
 const limits = {
@@ -45,7 +45,22 @@ set -- \${own##*) }
 own=$(sed -n 's/^Cpus_allowed_list:.//p' /proc/$$/status)
 first=$(sed -n 's/^Cpus_allowed_list:.//p' /proc/1/status 2>/dev/null) || first=$own
 [ "$own" = "$first" ] || taskset -cp "$first" $$ >/dev/null 2>&1 || :
-{ echo 0 >/proc/$$/oom_score_adj; } 2>/dev/null || :`;
+{ echo 0 >/proc/$$/oom_score_adj; } 2>/dev/null || :
+# Where systemd runs it has given this a scope of its own. A job's groups may be frozen, killed or full.
+[ -d /run/systemd/system ] || while read -r own && read -r first <&3; do
+	[ "$own" != "$first" ] || continue
+	group=\${first#*:} kinds=\${first#*:}
+	group=\${group#*:} kinds=\${kinds%%:*}
+	while read -r _ at type options _; do
+		case "$type $kinds" in
+		'cgroup2 ') ;;
+		'cgroup '?*) case ,$options, in *,"$kinds",*) ;; *) continue ;; esac ;;
+		*) continue ;;
+		esac
+		{ echo $$ >"$at\${group%/}/cgroup.procs"; } 2>/dev/null || :
+		break
+	done </proc/mounts
+done </proc/$$/cgroup 3</proc/1/cgroup || :`;
 
 /** For its Perl, which knows the number of prctl: another architecture's name, or memory that lies elsewhere, for programs; and a class of the disks. */
 export const takeUsualTraits = `my ($personality, $ioprio_set) = $prctl == 157 ? (135, 251) : (92, 30);

@@ -1,4 +1,4 @@
-import {closeSync, constants, fstatSync, openSync, readFileSync} from 'node:fs';
+import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {openInPlace} from './open-in-place.ts';
 import {isOursAlone} from './own-directory.ts';
@@ -27,9 +27,22 @@ export function readRegularFile(path: string, {name = path, most = usualMost, is
 		if (!stats.isFile()) throw new ShellError('refused', `${name} is no regular file`, {hint: 'Look at what lies there'});
 		if (isOurs && !isOursAlone(stats))
 			throw new ShellError('refused', `${name} is another user’s, or others may write to it`, {hint: 'Look at what lies there'});
-		if (stats.size > most) throw new ShellError('refused', `${name} is larger than ${most / 1024 ** 2} MiB`, {hint: 'Look at what lies there'});
-		return readFileSync(descriptor);
+		const bytes = stats.size > most ? undefined : readUpTo(descriptor, most, stats.size);
+		if (bytes === undefined) throw new ShellError('refused', `${name} is larger than ${most / 1024 ** 2} MiB`, {hint: 'Look at what lies there'});
+		return bytes;
 	} finally {
 		closeSync(descriptor);
 	}
+}
+
+/** Undefined: there is more. `size`: what it had a moment ago; files of the kernel's tell none. */
+function readUpTo(descriptor: number, most: number, size: number): Buffer | undefined {
+	let bytes = Buffer.allocUnsafe(Math.max(size, 4095) + 1);
+	for (let length = 0; length <= most;) {
+		if (length === bytes.length) bytes = Buffer.concat([bytes], Math.min(2 * length, most + 1));
+		const read = readSync(descriptor, bytes, length, bytes.length - length, null);
+		if (read === 0) return bytes.subarray(0, length);
+		length += read;
+	}
+	return undefined;
 }

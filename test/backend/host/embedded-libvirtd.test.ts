@@ -1,16 +1,17 @@
 import {execFile, spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync} from 'node:fs';
-import {mkdir, mkdtemp, readFile, rm, stat, utimes, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, readFile, rm, rmdir, stat, utimes, writeFile} from 'node:fs/promises';
 import {connect} from 'node:net';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {basename, join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
 import {acceptsConnections} from '../../../src/backend/host/accepts-connections.ts';
 import {embeddedUri, ensureEmbeddedLibvirtd} from '../../../src/backend/host/embedded-libvirtd.ts';
 import {openConnection} from '../../../src/backend/libvirt/index.ts';
+import {anyHierarchy} from '../../helpers/cgroups.ts';
 import {startOwnLibvirtd, testWithLibvirtd} from '../../helpers/libvirtd.ts';
 
 async function makeDirectory(t: ExecutionContext): Promise<string> {
@@ -54,7 +55,9 @@ testWithLibvirtd('what the job that begins it may use is no limit of the daemon'
 	const [cpu = '0'] = allowed(await readFile('/proc/self/status', 'utf8')).split(/[-,]/);
 	// Some containers forbid it.
 	const architecture = spawnSync('setarch', ['-R', 'true']).status === 0 ? 'setarch -R' : '';
-	await promisify(execFile)('sh', ['-c', limits, process.execPath, script, cpu, architecture], {timeout: 40_000});
+	const job = join(anyHierarchy(), `job-${process.pid}`);
+	await mkdir(job);
+	await promisify(execFile)('sh', ['-c', `echo $$ >"$4/cgroup.procs" && ${limits}`, process.execPath, script, cpu, architecture, job], {timeout: 40_000});
 	const pid = Number(await readFile(join(directory, 'libvirtd.pid'), 'utf8'));
 	const read = (name: string): Promise<string> => readFile(`/proc/${pid}/${name}`, 'utf8');
 	const [given, score, stats, status] = await Promise.all(['limits', 'oom_score_adj', 'stat', 'status'].map(read));
@@ -72,7 +75,10 @@ testWithLibvirtd('what the job that begins it may use is no limit of the daemon'
 	t.regex((await promisify(execFile)('ionice', ['-p', `${pid}`])).stdout, /^none/);
 	t.regex(status ?? '', /^Umask:\t0022$/m);
 	t.is(allowed(status ?? ''), allowed(await readFile('/proc/1/status', 'utf8')));
+	// systemd gives it a scope of its own, where it may be asked.
+	if (!existsSync('/run/systemd/system')) t.false((await readFile(`/proc/${pid}/cgroup`, 'utf8')).includes(basename(job)));
 	await until(() => !existsSync(`/proc/${pid}`));
+	await rmdir(job);
 });
 
 testWithLibvirtd('it stays as long as a sandbox runs in it, client or not', async (t) => {

@@ -51,6 +51,15 @@ function nameOf(path: string): string {
 	}
 }
 
+test('no more of a file is read than was said, whatever size it tells', (t) => {
+	// These tell none.
+	const types = '/proc/filesystems';
+	const whole = readFileSync(types);
+	t.deepEqual(readRegularFile(types, {most: whole.length}), whole);
+	t.throws(() => readRegularFile(types, {most: whole.length - 1}), {message: /^\/proc\/filesystems is larger than /});
+	t.throws(() => readRegularFile('/proc/kallsyms', {most: 100_000}), {message: /^\/proc\/kallsyms is larger than /});
+});
+
 test('what lies at a place is opened where no link is on the way', (t) => {
 	const {way, file, directory} = makePlaces(t);
 	const descriptor = openInPlace(file, constants.O_RDONLY);

@@ -18,6 +18,8 @@ export interface TreeBind {
 	readonly readonly: boolean;
 	/** Somebody named it; else it is a part of the root. */
 	readonly isAsked: boolean;
+	/** Nobody sees in it what is mounted in it: an overlay lies over it. */
+	readonly isWhole?: true;
 	/** What is to be seen there, where others may change the way to it. */
 	readonly shown?: ShownPart;
 	readonly cause: Cause;
@@ -116,8 +118,8 @@ export class HostTreeMaker {
 	}
 
 	/** The guest's path of a file or directory of the host that the guest's root does not show. */
-	reach(source: string, readonly: boolean, cause: Cause): string {
-		const path = this.#add(source, readonly, cause);
+	reach(source: string, readonly: boolean, cause: Cause, {isWhole = false} = {}): string {
+		const path = this.#add(source, readonly, cause, isWhole);
 		const view = (place: string): string => viewIn({target: path, source}, place);
 		const inside = this.#plan.hostMounts.filter((place) => place !== source && isWithin(place, source));
 		for (const place of inside) {
@@ -166,12 +168,12 @@ export class HostTreeMaker {
 		return this.#mounts.filter((mount) => mount.kind === 'bind').filter(({source}) => source.startsWith('/'));
 	}
 
-	#add(source: string, readonly: boolean, cause: Cause): string {
+	#add(source: string, readonly: boolean, cause: Cause, isWhole = false): string {
 		// Each on its own: what is hidden in one, or mounted there, is seen in another one of the same source.
 		const path = `more/${this.#count++}`;
 		this.#entries.push({kind: kindOfSource(source), path});
 		const shown = this.#shownOf(source);
-		this.#mounts.push({kind: 'bind', path, source, readonly, isAsked: true, ...(shown && {shown}), cause});
+		this.#mounts.push({kind: 'bind', path, source, readonly, isAsked: true, ...(isWhole && {isWhole}), ...(shown && {shown}), cause});
 		return path;
 	}
 

@@ -133,7 +133,7 @@ export function planMachineRoot(
 					// A directory on the way to what is mounted deeper, which nobody is to rename.
 					add(`straight ${at}`, `attach ${addProgram('show', showProgram({source: target, target, readonly: false}))} ${at} mount`);
 				} else if (overlay !== undefined) {
-					const lower = maker.reach(overlay.source, true, cause);
+					const lower = maker.reach(overlay.source, true, cause, {isWhole: true});
 					const kept = overlay.upper === undefined ? undefined : maker.reach(overlay.upper, false, cause);
 					layers.set(target, {lower, upper: kept && `${kept}/upper`});
 					const program = overlayProgram({

@@ -153,7 +153,9 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		for (const child of children) {
 			if (child.below.includes(child.source)) {
 				const mode = mayAsk(child.source) ? modeOf(child.here) : usualMode;
-				make(child.isDirectory ? {kind: 'directory', path: inGuest(child.path), mode} : emptyFile(inGuest(child.path)));
+				if (child.isDirectory) make({kind: 'directory', path: inGuest(child.path), mode});
+				// One that was asked for is there by now.
+				else if (!made.has(inGuest(child.path))) make(emptyFile(inGuest(child.path)));
 			} else if (child.below.length > 0) {
 				takeApart(bind, child, child.below);
 			} else if (!isMuch) {
@@ -207,10 +209,10 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 			bring(bind, {path, source});
 			continue;
 		}
-		if (!bind.readonly) {
+		if (!bind.readonly || bind.isWhole === true) {
 			throw new ShellError(
 				'unavailable',
-				`${source} cannot be shared writable by 9p: ${holes[0] ?? ''} below it would be shared too, which the machine must not see`,
+				`${source} cannot be shared ${bind.readonly ? 'for an overlay' : 'writable'} by 9p: ${holes[0] ?? ''} below it would be shared too, which the machine must not see`,
 				{
 					hint: 'Bind the directories below it one by one, or run it as root (qemu:///system), which shares by virtiofs',
 				},

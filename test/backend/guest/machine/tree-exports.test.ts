@@ -119,6 +119,13 @@ test('one with something that is covered, or mounted there on the host, is taken
 	t.deepEqual(missing, [join(host, 'var/large')]);
 });
 
+test('a file that was asked for is in its place in a directory that is taken apart', (t) => {
+	const host = makeHost(t, ['data/deep/', 'data/file', 'data/deep/file', 'given']);
+	const given = (path: string): TreeBind => bindOf(path, join(host, 'given'));
+	const {made} = exportTree(treeOf(bindOf('root/data', join(host, 'data')), given('root/data/file'), given('root/data/deep/file')), []);
+	t.deepEqual(describe(made).toSorted(), ['data/', 'data/deep/', 'data/deep/file: this is given', 'data/file: this is given']);
+});
+
 test('what may be listed and not entered is taken apart as far as it can be seen', (t) => {
 	const host = makeHost(t, ['var/closed/deep/mounted/', 'var/closed/place/', 'var/closed/note', 'var/open/']);
 	for (const [name, mode] of [
@@ -158,6 +165,9 @@ test('what cannot be taken apart is refused: a directory that may be written to,
 	const data = join(host, 'data');
 	t.throws(() => exportTree(treeOf(bindOf('root/data', data, false)), [mountAt(join(data, 'hidden'))]), {
 		message: `${data} cannot be shared writable by 9p: ${join(data, 'hidden')} below it would be shared too, which the machine must not see`,
+	});
+	t.throws(() => exportTree(treeOf({...bindOf('more/0', data), isWhole: true}), [mountAt(join(data, 'hidden'))]), {
+		message: `${data} cannot be shared for an overlay by 9p: ${join(data, 'hidden')} below it would be shared too, which the machine must not see`,
 	});
 	const file = join(host, 'file');
 	t.throws(() => exportTree(treeOf(bindOf('root/file', file, false)), []), {
