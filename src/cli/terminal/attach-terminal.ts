@@ -57,8 +57,9 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 			if (isOver) return undefined;
 			modes.watch(chunk);
 			queries.ask(chunk);
-			const unlocking = modes.unlock();
-			const taking = screen.write(unlocking === '' ? chunk : Buffer.concat([chunk, Buffer.from(unlocking)]));
+			const unlocking = Buffer.from(modes.unlock());
+			queries.ask(unlocking);
+			const taking = screen.write(unlocking.length === 0 ? chunk : Buffer.concat([chunk, unlocking]));
 			if (taking === undefined) return undefined;
 			isTaking = true;
 			return taking.finally(() => (isTaking = false));

@@ -24,7 +24,7 @@ const restores = /^(?:8|\[u)$/;
 export interface TerminalModes {
 	/** Output of the guest, in chunks cut anywhere. */
 	watch(chunk: Uint8Array): void;
-	/** What is to be written at once, for the keys that are ours to be heard; empty where nothing is. */
+	/** What is to be written at once, for the keys that are ours to be heard; empty where nothing is. It counts as watched. */
 	unlock(): string;
 	/** The bytes that undo what may still be on; empty where nothing was touched. `isCut`: the terminal has not had the end of what was watched. */
 	undo(isCut?: boolean): string;
@@ -38,9 +38,16 @@ export interface TerminalModes {
 export function createTerminalModes(): TerminalModes {
 	const touched = createTouchedSettings();
 	const kinds = (['some', 'every'] as const).map((heeded) => followMoving(heeded, touched.take));
+	const watch = (chunk: Uint8Array): void => kinds.forEach((kind) => kind.watch(chunk));
 	return {
-		watch: (chunk) => kinds.forEach(({watch}) => watch(chunk)),
-		unlock: () => (touched.wasLocked() ? `\x1b[${keyboardLock}l` : ''),
+		watch,
+		unlock() {
+			if (!touched.wasLocked()) return '';
+			const text = `\x1b[${keyboardLock}l`;
+			// It breaks off a sequence that the guest has half written.
+			watch(Buffer.from(text));
+			return text;
+		},
 		undo(isCut = false) {
 			const isSure = !isCut && kinds.every(({isSure}) => isSure());
 			const isOn = (mode: number): boolean => kinds.some(({has}) => has(mode));

@@ -17,7 +17,7 @@ const silentControls: readonly RegExp[] = [
 	/^\[(?:\d* q|\d*"q|!p|\d+(?:;\d+)?"p|[\d;]*\$[}~rvz{]|#[{}])$/,
 ];
 /** A number that is another one where it is kept in 32 bits; modes whose state some terminals tell as they are set; who it is, as a VT52 is asked too; ENQ; what is within another sequence. */
-const questions: readonly RegExp[] = [/^\[.*\d{10}/, /^\[[?>=<](?:\d*;)*(?:1004|2048)(?:;\d*)*[hr]$/, /^(?:[ -/]*Z|\x05)$/, /\x1b$/];
+const questions: readonly RegExp[] = [/^\[.*\d{10}/, /^\[[?>=<](?=[\d;]*[hr]$).*(?<!\d)(?:1004|2048)(?!\d)/, /^(?:[ -/]*Z|\x05)$/, /\x1b$/];
 const ofStrings = /^[\]P_]/;
 /** These have some text; or set something, unless they ask for it. */
 const silentStrings: readonly RegExp[] = [

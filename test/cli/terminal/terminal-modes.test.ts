@@ -48,6 +48,13 @@ test('a long sequence', undoes, `${e}[?${'2004;'.repeat(20)}1003h${e}[?${'0'.rep
 test('DEL and controls within a sequence', undoes, `${e}[?10\u007f49h${e}\n[\u007f4h`, `${cut}${e}[?1049l${e}[4l`);
 test('controls of one byte', undoes, '\u009b?1003h\u009d8;;http://a/\u009c', `${e}[?1003l${e}]8;;\u0007`);
 test('unknown modes are left alone', undoes, `${e}[?30h${e}[?999h${e}[5h`, '');
+test('what unlocks the keyboard breaks off the sequence that it comes into', (t) => {
+	const modes = createTerminalModes();
+	modes.watch(Buffer.from(`${e}[?1049h${e}[2h${e}[?1049`));
+	t.is(modes.unlock(), `${e}[2l`);
+	modes.watch(Buffer.from('l'));
+	t.regex(modes.undo(), /\[\?1049l/);
+});
 test('controls that are shown, as the Linux console does it', undoes, `${e}[3h`, `${e}[3l`);
 test('columns', undoes, `${e}[?40h${e}[?3h`, `${e}[?40h${e}[?3l${e}[?40l`);
 test('columns that were not changed', undoes, `${e}[!p${e}[?3;4l`, `${e}[?4l`);
