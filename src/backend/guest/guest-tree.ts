@@ -54,6 +54,8 @@ export interface GuestTree {
 	readonly hostMounts: readonly string[];
 	/** Whether nobody but root can change the way to a directory of the host. */
 	readonly isFirm?: (directory: string) => boolean;
+	/** Whether no program of another user answers for what the host has mounted at a place. */
+	readonly mayAsk?: (place: string) => boolean;
 }
 
 /** The tree of a root that is planned. */
@@ -154,6 +156,8 @@ export function kindAt(guest: GuestTree, path: string): FileKind | undefined {
 			if (isTemporary(cover)) return isItself || holdsMount(guest, path) ? 'directory' : undefined;
 			if (isItself) return kindOfFile(cover.source) ?? 'directory';
 			if (isBeneath(guest, cover, path)) return undefined;
+			// Most mounts are directories.
+			if (guest.mayAsk?.(placeIn(cover, path)) === false) return 'directory';
 			return kindOf(lstatWithin(...sourceOf(guest, cover, path))) ?? (holdsMount(guest, path) ? 'directory' : undefined);
 		case 'hide':
 			return isItself ? cover.of : undefined;

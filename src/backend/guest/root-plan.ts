@@ -82,11 +82,11 @@ export function planRoot(
 	spec: SandboxSpec,
 	mountTable: readonly KnownMount[],
 	temporary: (mount: Mount) => string,
-	{closed = [], unseen = [], ownTable = mountTable, isFirm, isOthers = () => false}: RootSecrets = {},
+	{closed = [], unseen = [], ownTable = mountTable, isFirm, isOthers = () => false, mayAsk}: RootSecrets = {},
 ): RootPlan {
 	const base = rootBase(spec);
 	const hostMounts = visibleOf(mountTable).map(({mountPoint}) => mountPoint);
-	const guest: GuestTree = {base, top: new Map(), mounts: new Map(), hostMounts, ...(isFirm && {isFirm})};
+	const guest: GuestTree = {base, top: new Map(), mounts: new Map(), hostMounts, ...(isFirm && {isFirm}), ...(mayAsk && {mayAsk})};
 	const covered = covers.map((name) => `${base}/${name}`);
 	const ofRoot = ({mountPoint}: KnownMount): boolean =>
 		mountPoint !== '/' && mountPoint.startsWith(`${base}/`) && !covered.some((path) => isWithin(mountPoint, path));

@@ -1,8 +1,9 @@
 import {ShellError} from '../../core/errors.ts';
 import {isWithin} from '../../spec/paths.ts';
 import type {Mount, SandboxSpec} from '../../spec/types.ts';
-import {goTo, mayBeAsked, type Way} from '../host/go-to.ts';
+import {goTo, type Way} from '../host/go-to.ts';
 import type {HostMount} from '../host/mount-table.ts';
+import {mayBeAsked} from '../host/waiting-mounts.ts';
 import {requireCommonName} from './mount-kinds.ts';
 
 type Sources = Pick<SandboxSpec, 'root' | 'mounts' | 'includes' | 'disks' | 'kernel' | 'seccomp'>;

@@ -2,10 +2,8 @@ import {lstatSync, statfsSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {ifThere} from './if-there.ts';
-import type {HostMount} from './mount-table.ts';
 import {placesOf} from './places-of.ts';
 import {lstatWithin, mostLinks, readlinkWithin} from './root-directory.ts';
-import {isServedByOthers, keepsOff} from './waiting-mounts.ts';
 
 /** Where the way to a place of the host comes out. */
 export interface Way {
@@ -78,9 +76,4 @@ function whatIsOpen(link: string, named: string): string | undefined {
 	throw new ShellError('refused', `The way to ${named} leads by ${link}, a link of a process, which may lead elsewhere than it says`, {
 		hint: 'Name the place itself, by no link of /proc',
 	});
-}
-
-/** Whether a place may be asked by `user`, as far as that is about what is mounted there. */
-export function mayBeAsked(mountTable: readonly HostMount[], user: number): (place: string) => boolean {
-	return keepsOff(mountTable.filter((mount) => isServedByOthers(mount, user)));
 }

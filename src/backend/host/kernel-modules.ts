@@ -6,9 +6,10 @@ import {isWithin} from '../../spec/paths.ts';
 import {decompress} from './decompress.ts';
 import {findSection, isElf} from './elf-file.ts';
 import {lstatIfThere} from './firm-way.ts';
-import {goTo, mayBeAsked} from './go-to.ts';
+import {goTo} from './go-to.ts';
 import {readMountTable} from './mount-table.ts';
 import {readRegularFile} from './read-regular-file.ts';
+import {mayBeAsked} from './waiting-mounts.ts';
 
 /** What one kernel has as modules and built in. Names are the kernel's, with `_` for `-`. */
 export interface ModuleIndex {
@@ -92,7 +93,8 @@ export function placesIn(directory: string): (path: string, name?: string) => st
 	const mayGo = mayAsk();
 	const {place: base} = goTo(directory, mayGo);
 	return (path, name = join(directory, path)) => {
-		const {place} = goTo(join(directory, path), mayGo);
+		// What is not there keeps its name.
+		const {place} = goTo(join(base, path), mayGo);
 		if (isWithin(place, base)) return place;
 		throw new ShellError('refused', `${name} leads out of ${directory}, to ${place}`, {hint: 'Put the file itself there'});
 	};

@@ -10,6 +10,8 @@ export interface Ways {
 	readonly isFirm?: (directory: string) => boolean;
 	/** Whether others may, so that what the host has mounted there is left out. */
 	readonly isOthers?: (directory: string) => boolean;
+	/** Whether no program of another user answers for what is mounted at a place. */
+	readonly mayAsk?: (place: string) => boolean;
 }
 
 type Served = Pick<HostMount, 'fileSystem' | 'options'>;
@@ -39,10 +41,15 @@ export function findWaiting(table: readonly HostMount[], user: number): HostMoun
 	return [...last.values()].filter((mount) => mayWait(mount, user));
 }
 
+/** Whether a place may be asked by `user`, as far as that is about what is mounted there. */
+export function mayBeAsked(mountTable: readonly HostMount[], user: number): (place: string) => boolean {
+	return keepsOff(mountTable.filter((mount) => isServedByOthers(mount, user)));
+}
+
 /** Whose the ways to directories are; where root asks, `isOthers` too: whether others may change one. */
 export function waysFor(user: number, table: readonly HostMount[]): Ways {
-	const isFirm = firmWays(keepsOff(findWaiting(table, user)));
-	return user === 0 ? {isFirm, isOthers: othersIn(table)} : {isFirm};
+	const ways = {isFirm: firmWays(keepsOff(findWaiting(table, user))), mayAsk: mayBeAsked(table, user)};
+	return user === 0 ? {...ways, isOthers: othersIn(table)} : ways;
 }
 
 /**

@@ -9,6 +9,7 @@ import {planResolver} from '../../../src/backend/guest/network-script.ts';
 import {planMountPoints} from '../../../src/backend/guest/mount-points.ts';
 import {locateForCopy} from '../../../src/backend/guest/locate-in-root.ts';
 import {parseMountTable, type KnownMount} from '../../../src/backend/host/mount-table.ts';
+import {waysFor} from '../../../src/backend/host/waiting-mounts.ts';
 import {findUnseenPlaces} from '../../../src/backend/host/unseen-places.ts';
 import {planRoot, type RootPlan} from '../../../src/backend/guest/root-plan.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
@@ -153,6 +154,21 @@ test('a mount of the host whose name no XML can hold is left out, and told of', 
 	t.like(planOf('plain'), {hidden: []});
 	t.true(planOf('plain').mounts.some(({target}) => target === '/etc/plain'));
 	t.false(planOf('a\u001b').mounts.some(({target}) => target.startsWith('/etc/a')));
+});
+
+test('what is mounted where a program of another user answers is taken for a directory, and nobody asks what it is', (t) => {
+	const root = realpathSync(makeRoot(t));
+	mkdirSync(join(root, 'srv/user'), {recursive: true});
+	for (const name of ['served', 'other']) writeFileSync(join(root, 'srv/user', name), '');
+	const places = ['served', 'other'].map((name) => join(root, 'srv/user', name));
+	const [served, other] = mountsAt(...places);
+	const table = [served, other].flatMap((mount, index) =>
+		mount === undefined ? [] : {...mount, fileSystem: index === 0 ? 'fuse.sshfs' : 'ext4', options: ['user_id=4242']},
+	);
+	const hides = ['served', 'other'].map((name) => parseMount(`hide:/srv/user/${name}`));
+	const planned = planRoot({...defaultSpec, root, mounts: hides}, table, () => '', {...waysFor(0, table), isOthers: () => true});
+	const hidden = planned.mounts.flatMap((mount) => (mount.kind === 'hide' && mount.cause !== undefined ? `${mount.target} ${mount.of}` : []));
+	t.deepEqual(hidden, ['/srv/user/served directory', '/srv/user/other file']);
 });
 
 test('a mount of the host that shows a place which no sandbox sees is left out, and told of, at the top too', (t) => {

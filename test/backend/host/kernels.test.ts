@@ -175,6 +175,10 @@ test('nothing outside of a directory of modules is read as one, and no file in i
 	symlinkSync('2', join(base, '3'));
 	symlinkSync('d.ko', join(base, '2/kernel/e.ko'));
 	t.true((await readModule(join(base, '3'), 'kernel/e.ko')).length > 0);
+	// Nor has it to have any list, or be there itself.
+	mkdirSync(join(base, '4'));
+	symlinkSync('4', join(base, '5'));
+	for (const name of ['4', '5', '6']) t.is(readModuleIndex(join(base, name)).files.size, 0);
 });
 
 test('what unpacks to more than a kernel ever has is not unpacked', async (t) => {
