@@ -7,9 +7,10 @@ import type {TreeBind} from './host-tree.ts';
 
 export const usualMode = 0o755;
 
-/** The usual one of a directory where it cannot be looked at. */
-export function modeOf(path: string): number {
-	return (lstatIfThere(path)?.mode ?? usualMode) & 0o7777;
+/** Whose a directory is, and who may do what there; as usual where it cannot be looked at. */
+export function rightsOf(path: string): {readonly mode: number; readonly uid: number; readonly gid: number} {
+	const {mode, uid, gid} = lstatIfThere(path) ?? {mode: usualMode, uid: 0, gid: 0};
+	return {mode: mode & 0o7777, uid, gid};
 }
 
 /**

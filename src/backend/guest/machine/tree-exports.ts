@@ -14,7 +14,7 @@ import type {Cause} from '../../xml/element.ts';
 import {unspeakable} from '../take-entries.ts';
 import type {CpioEntry} from './cpio.ts';
 import {kindOfSource, treePlace, type HostTree, type TreeBind} from './host-tree.ts';
-import {mayLookInto, modeOf, needsShare, usualMode} from './share-looks.ts';
+import {mayLookInto, needsShare, rightsOf, usualMode} from './share-looks.ts';
 
 /** The tag of virtiofs, which brings the tree in one. */
 export const rootTag = 'root';
@@ -113,20 +113,19 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		} else cut.add(dirname(source));
 		return isRoom;
 	};
-	/** A file that only others may read stays one; one that gave its owner's rights would give those of the guest's root. */
 	const copy = (bind: TreeBind, {path, source}: Place): void => {
 		if (!isOpen(bind, source)) {
 			others.push(source);
 			return;
 		}
-		const {size, mode} = lstatSync(source);
+		const {size} = lstatSync(source);
 		if (!fits(source, size > mostFileBytes ? 0 : size)) return;
 		const data = !isReadable(source) ? Buffer.alloc(0) : size > mostFileBytes ? undefined : readRegularFile(source, {most: mostFileBytes, isPlace: true});
 		if (data === undefined) missing.push(source);
-		else make({kind: 'file', path: inGuest(path), mode: mode & 0o777, data});
+		else make({kind: 'file', path: inGuest(path), ...withoutIds(rightsOf(source)), data});
 	};
 	const takeApart = (bind: TreeBind, place: Place, holes: readonly string[]): void => {
-		make({kind: 'directory', path: inGuest(place.path), mode: modeOf(place.source)});
+		make({kind: 'directory', path: inGuest(place.path), ...rightsOf(place.source)});
 		if (isOpen(bind, place.source)) inPlace(place.source, (here) => bringParts(bind, place, {here, holes}));
 		else leaveOut(place);
 	};
@@ -152,8 +151,8 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		if (isMuch) missing.push(source);
 		for (const child of children) {
 			if (child.below.includes(child.source)) {
-				const mode = mayAsk(child.source) ? modeOf(child.here) : usualMode;
-				if (child.isDirectory) make({kind: 'directory', path: inGuest(child.path), mode});
+				if (child.isDirectory)
+					make({kind: 'directory', path: inGuest(child.path), ...(mayAsk(child.source) ? rightsOf(child.here) : {mode: usualMode})});
 				// One that was asked for is there by now.
 				else if (!made.has(inGuest(child.path))) make(emptyFile(inGuest(child.path)));
 			} else if (child.below.length > 0) {
@@ -177,7 +176,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 	};
 	/** What is empty, or closed to QEMU's user, needs no share: it would show nothing. */
 	const bring = (bind: TreeBind, {path, source}: Place): void => {
-		make({kind: 'directory', path: inGuest(path), mode: bind.source.startsWith('/') ? modeOf(source) : 0o755});
+		make({kind: 'directory', path: inGuest(path), ...(bind.source.startsWith('/') ? rightsOf(source) : {mode: usualMode})});
 		if (!bind.readonly || !source.startsWith('/') || shows(bind, source)) share(bind, path, source);
 	};
 
@@ -192,7 +191,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 	for (const bind of binds) {
 		const {path, source} = bind;
 		if (kindOfSource(source) === 'file') {
-			if (bind.isAsked) make({kind: 'file', path: inGuest(path), mode: modeOf(source) & 0o777, data: copyOf(bind)});
+			if (bind.isAsked) make({kind: 'file', path: inGuest(path), ...withoutIds(rightsOf(source)), data: copyOf(bind)});
 			else copy(bind, {path, source});
 			continue;
 		}
@@ -254,6 +253,11 @@ function copyOf({source, readonly}: TreeBind): Buffer {
 
 function under(directory: string, name: string): string {
 	return `${directory === '/' ? '' : directory}/${name}`;
+}
+
+/** A copied program gives nobody the rights of its owner. */
+function withoutIds({mode, ...owner}: ReturnType<typeof rightsOf>): ReturnType<typeof rightsOf> {
+	return {mode: mode & 0o777, ...owner};
 }
 
 function emptyFile(path: string): CpioEntry {
