@@ -34,7 +34,7 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 			const {planContainer} = await import('./life/container-plan.ts');
 			const {temporaryPaths} = await import('./life/temporary-directories.ts');
 			const {writeXml} = await import('./xml/write-xml.ts');
-			const plan = planContainer(spec, uri, {caller, host});
+			const plan = await planContainer(spec, uri, {caller, host});
 			const {labels, notices} = await planLabels(spec, uri, {
 				...options,
 				placeOf: plan.placeOf,

@@ -45,8 +45,8 @@ async function attack(t: ExecutionContext, plan: MachinePlan, when: 'before' | '
 }
 
 /** The same plan by 9p. */
-function planBy9p(changes: Partial<SandboxSpec>): MachinePlan {
-	const virtiofs = planMachine({...spec, ...changes}, testMachineUri(), {caller: rootCaller});
+async function planBy9p(changes: Partial<SandboxSpec>): Promise<MachinePlan> {
+	const virtiofs = await planMachine({...spec, ...changes}, testMachineUri(), {caller: rootCaller});
 	const transport = {type: '9p' as const};
 	const kernel = chooseKernel(spec.kernel, [{module: '9pnet_virtio', purpose: 'to share directories by 9p'}], hostKernelPlaces());
 	const shared = shareTree(virtiofs.root, transport, readMountTable(), 0);
@@ -80,7 +80,7 @@ testWithMachines('process 1 of a guest finds nothing but the tree behind its sha
 		`host-bind:/shown=${directory},ro`,
 		'guest-bind:/shown/hidden=/usr',
 	].map((text) => parseMount(text, '/'));
-	const plan = planMachine({...spec, mounts}, testMachineUri(), {caller: rootCaller});
+	const plan = await planMachine({...spec, mounts}, testMachineUri(), {caller: rootCaller});
 	t.is(plan.transport.type, 'virtiofs');
 	const lines = `
 		mkdir /again
@@ -121,7 +121,7 @@ testWithMachines('process 1 of a guest finds nothing but the tree behind its sha
 // A channel of 9p takes one mount at a time.
 testWithUserMachines('nor does it by 9p: each share is a directory of the plan', async (t) => {
 	const directory = makeHostDirectory(t);
-	const plan = planBy9p({mounts: [`host-bind:/mnt=${directory},ro`, 'ram:/mnt/hidden=1M'].map((text) => parseMount(text, '/'))});
+	const plan = await planBy9p({mounts: [`host-bind:/mnt=${directory},ro`, 'ram:/mnt/hidden=1M'].map((text) => parseMount(text, '/'))});
 	const {exports} = plan.shared;
 	t.deepEqual(
 		exports.filter(
@@ -195,7 +195,7 @@ testWithMachines('root in a machine changes no setting of its kernel, loads no m
 });
 
 testWithMachines('a machine whose ports somebody else holds says so, and does not go on without them', async (t) => {
-	const plan = planMachine(spec, testMachineUri(), {caller: rootCaller});
+	const plan = await planMachine(spec, testMachineUri(), {caller: rootCaller});
 	const error = await t.throwsAsync(attack(t, plan, 'after', 'await_port 0.out\nexec 7>run.d/guest/port/0.out'));
 	t.regex(error?.message ?? '', /^The guest cannot open its own ports/);
 });
@@ -203,7 +203,7 @@ testWithMachines('a machine whose ports somebody else holds says so, and does no
 testWithMachines('by 9p a machine does not start when a link leads what it shares to another place of the host', async (t) => {
 	const directory = makeHostDirectory(t);
 	const shared = join(directory, 'writable');
-	const plan = planBy9p({mounts: [parseMount(`host-bind:/mnt=${shared},rw`, '/')]});
+	const plan = await planBy9p({mounts: [parseMount(`host-bind:/mnt=${shared},rw`, '/')]});
 	const prepared = await prepareBoot(plan, makeCache(rootCaller));
 	const lead = (): void => {
 		renameSync(shared, `${shared}-saved`);

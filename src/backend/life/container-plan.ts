@@ -94,7 +94,7 @@ export interface ContainerPlan {
 }
 
 /** Checks a spec against this host. Reads, changes nothing; a fault is a ShellError. */
-export function planContainer(named: SandboxSpec, uri: string, options: Pick<StartOptions, 'caller' | 'host'>): ContainerPlan {
+export async function planContainer(named: SandboxSpec, uri: string, options: Pick<StartOptions, 'caller' | 'host'>): Promise<ContainerPlan> {
 	validateSpec(named);
 	const {caller, host = openHostFacts()} = options;
 	const {spec, placeOf} = settleSources(named, host.mountTable(), caller.uid);
@@ -137,7 +137,7 @@ export function planContainer(named: SandboxSpec, uri: string, options: Pick<Sta
 	if (spec.idmap !== undefined) for (const {source} of includes) requireReadonly(source, table);
 	const swap = spec.limits.swapKiB === undefined ? undefined : findSwapCounting(host.mountTable());
 	const notices: Array<Plan['notices'][number]> = [...hiddenNotices(root), ...chainNotices(images)];
-	const filter = chooseFilter(spec, {architecture});
+	const filter = await chooseFilter(spec, {architecture});
 	const isDefault = spec.seccomp === 'default';
 	notices.push(...filterNotices(spec));
 	const owners = spec.idmap === undefined ? [] : usersIn(spec.idmap, host.accounts(''));

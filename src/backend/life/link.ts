@@ -16,7 +16,6 @@ import {
 } from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import {CreateUnanswered} from './create-unanswered.ts';
-import {explainLibvirtError, isNameTaken} from './explain-libvirt-error.ts';
 
 const callMs = {quick: 2000, create: 120_000, resume: 30_000, attach: 30_000, destroy: 30_000, unanswered: 5000, open: 20_000} as const;
 
@@ -70,7 +69,7 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 		try {
 			return await openConnection(uri, {signal, trace, keepalive, timeoutMs: callMs.open});
 		} catch (error) {
-			throw explainLibvirtError(error, uri);
+			throw await explain(error, uri);
 		}
 	};
 	const connection = await open();
@@ -84,7 +83,7 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 		try {
 			return await work;
 		} catch (error) {
-			throw explainLibvirtError(error, uri);
+			throw await explain(error, uri);
 		}
 	};
 	// Not awaited: the call goes out before the one that creates, and is answered before it.
@@ -115,7 +114,7 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 			return stream;
 		} catch (error) {
 			await own.close();
-			throw explainLibvirtError(error, uri);
+			throw await explain(error, uri);
 		}
 	};
 	return {
@@ -133,8 +132,9 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 				return true;
 			} catch (error) {
 				isAnswered = error instanceof LibvirtError;
+				const {isNameTaken} = await import('./explain-libvirt-error.ts');
 				if (isNameTaken(error)) return false;
-				throw explainLibvirtError(error, uri);
+				throw await explain(error, uri);
 			}
 		},
 		async resume() {
@@ -168,7 +168,7 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 			} catch (error) {
 				if (hasCode(error, errorCodes.noDomain)) stopped.resolve('ended');
 				if (hasCode(error, errorCodes.noDomain) || hasCode(error, errorCodes.operationInvalid)) return;
-				throw error instanceof CallTimeout && !isAnswered ? new CreateUnanswered(error) : explainLibvirtError(error, uri);
+				throw error instanceof CallTimeout && !isAnswered ? new CreateUnanswered(error) : await explain(error, uri);
 			}
 		},
 		async isSuspended() {
@@ -191,4 +191,10 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 			await connection.close();
 		},
 	};
+}
+
+/** Most calls do not fail. */
+async function explain(error: unknown, uri: string): Promise<unknown> {
+	const {explainLibvirtError} = await import('./explain-libvirt-error.ts');
+	return explainLibvirtError(error, uri);
 }

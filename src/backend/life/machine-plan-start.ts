@@ -15,7 +15,7 @@ import {temporaryPaths} from './temporary-directories.ts';
 /** All checks of a machine's start, and its XML; nothing is started and nothing left behind. */
 export async function planStart(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Plan> {
 	const {caller} = options;
-	const plan = planMachine(spec, uri, {caller}, options.host?.kernels);
+	const plan = await planMachine(spec, uri, {caller}, options.host?.kernels);
 	const verdictFile = kvmVerdictFile(cacheBase(caller), plan.kernel.version);
 	const accel = chooseAccel(spec.kernel.accel, {verdictFile, isSession: plan.isSession});
 	const {labels, notices} = await planLabels(spec, uri, {

@@ -76,7 +76,12 @@ function roundedDown(kib: number): number {
 }
 
 /** Checks a spec against this host. Reads, changes nothing; a fault is a ShellError. */
-export function planMachine(named: SandboxSpec, uri: string, {caller}: Pick<StartOptions, 'caller'>, places: KernelPlaces = hostKernelPlaces()): MachinePlan {
+export async function planMachine(
+	named: SandboxSpec,
+	uri: string,
+	{caller}: Pick<StartOptions, 'caller'>,
+	places: KernelPlaces = hostKernelPlaces(),
+): Promise<MachinePlan> {
 	validateSpec(named);
 	const mountTable = readMountTable();
 	const {spec, placeOf} = settleSources(named, mountTable, caller.uid);
@@ -141,7 +146,7 @@ export function planMachine(named: SandboxSpec, uri: string, {caller}: Pick<Star
 		shared,
 		modules: chooseModules(spec, root, kernel, transport),
 		busybox,
-		program: {architecture: 'x64', filter: chooseFilter(spec, {architecture: 'x64', kernel: kernel.version})},
+		program: {architecture: 'x64', filter: await chooseFilter(spec, {architecture: 'x64', kernel: kernel.version})},
 		temporary,
 		userNetwork: hasUserNetwork ? chooseUserNetwork(spec.networks, readUserNetworkFacts()) : undefined,
 		consoles: assignConsoles(spec),

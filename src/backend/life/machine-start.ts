@@ -69,7 +69,7 @@ export async function startMachine(spec: SandboxSpec, uri: string, options: Star
 export async function beginMachine(spec: SandboxSpec, uri: string, options: StartOptions): Promise<RunningMachine> {
 	const begun = clockMs();
 	const {voice, caller} = options;
-	const plan = planMachine(spec, uri, options);
+	const plan = await planMachine(spec, uri, options);
 	options.onPlanned?.();
 	for (const {level, code, message} of plan.notices) voice.notice(level, code, message);
 	voice.phase('kernel', clockMs() - begun);

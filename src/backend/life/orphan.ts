@@ -6,8 +6,6 @@ import type {OwnerRecord} from '../guest/state-directory.ts';
 import {listProcesses, rootUser} from '../host/processes.ts';
 import {removeCgroupsOf} from './container-cgroups.ts';
 import {findController, isControllerOf, type Controller} from './controller.ts';
-import {killQemu} from './machine-process.ts';
-import {removeMachineRemains} from './machine-remains.ts';
 
 const deadlineMs = 5000;
 const stepMs = 20;
@@ -17,7 +15,7 @@ type Orphan = Pick<OwnerRecord, 'name' | 'uuid' | 'uri' | 'qemu'>;
 type Ways = Readonly<Record<BackendName, (orphan: Orphan, patienceMs: number) => Promise<boolean>>>;
 
 const ways: Ways = {container: endContainer, machine: endMachine};
-const givenUp: Ways = {container: endContainer, machine: killQemu};
+const givenUp: Ways = {container: endContainer, machine: killMachine};
 
 /** Ends a sandbox that libvirtd does not look after any more, because it is gone. Gives false when something still runs. */
 export function endOrphan(record: Orphan, patienceMs = deadlineMs): Promise<boolean> {
@@ -29,11 +27,19 @@ export function endGivenUp(record: Orphan, patienceMs = deadlineMs): Promise<boo
 	return givenUp[parseUri(record.uri).backend](record, patienceMs);
 }
 
-/** Kills a machine's QEMU, which virtiofsd follows, and removes what libvirtd would have removed. */
+/** Kills a machine's QEMU, which virtiofsd follows. */
+async function killMachine(orphan: Orphan, patienceMs: number): Promise<boolean> {
+	const {killQemu} = await import('./machine-process.ts');
+	return killQemu(orphan, patienceMs);
+}
+
+/** The same, and removes what libvirtd would have removed. */
 async function endMachine(orphan: Orphan, patienceMs: number): Promise<boolean> {
-	if (!(await killQemu(orphan, patienceMs))) return false;
+	if (!(await killMachine(orphan, patienceMs))) return false;
 	const {name, uri} = orphan;
-	if (name !== undefined) await removeMachineRemains({name, uri});
+	if (name === undefined) return true;
+	const {removeMachineRemains} = await import('./machine-remains.ts');
+	await removeMachineRemains({name, uri});
 	return true;
 }
 

@@ -35,8 +35,6 @@ import {CreateUnanswered, disown} from './create-unanswered.ts';
 import {endContainer} from './end-container.ts';
 import {planFirstSession} from './first-session.ts';
 import {fillStateDirectory, openHostSide, writeOrders, type HostSide} from './lay-out.ts';
-import {explainFull} from './explain-full.ts';
-import {explainLibvirtError} from './explain-libvirt-error.ts';
 import {findLeftovers} from './leftovers.ts';
 import {openLink, type Link} from './link.ts';
 import {openDoor} from './open-door.ts';
@@ -87,7 +85,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		if (caller.uid !== 0) makeStateBase(caller);
 		// What libvirtd has answered meanwhile is answered in turn, here and below: the connection takes a few of these.
 		await giveTurn();
-		const plan = planContainer(spec, uri, options);
+		const plan = await planContainer(spec, uri, options);
 		await giveTurn();
 		options.onPlanned?.();
 		for (const {level, code, message} of plan.notices) {
@@ -185,6 +183,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		};
 	} catch (error) {
 		await putAway(undo, voice);
+		const [{explainLibvirtError}, {explainFull}] = await Promise.all([import('./explain-libvirt-error.ts'), import('./explain-full.ts')]);
 		throw explainFull(explainLibvirtError(error, uri), placeOfStates(caller));
 	}
 }

@@ -1,7 +1,6 @@
 import {ShellError} from '../../core/errors.ts';
 import {CallTimeout} from '../libvirt/index.ts';
 import {hintAtDomain} from '../host/libvirt-logs.ts';
-import {explainLibvirtError} from './explain-libvirt-error.ts';
 import type {HostSide} from './lay-out.ts';
 import type {Link} from './link.ts';
 
@@ -44,8 +43,10 @@ export async function watchStart(
 	);
 	const asking = setTimeout(() => {
 		// One that has ended does not matter: the guest goes on without it.
-		link.connection.getLibVersion({timeoutMs: readyMs.answer}).catch((error: unknown) => {
-			if (error instanceof CallTimeout) failure.reject(explainLibvirtError(error, uri));
+		link.connection.getLibVersion({timeoutMs: readyMs.answer}).catch(async (error: unknown) => {
+			if (!(error instanceof CallTimeout)) return;
+			const {explainLibvirtError} = await import('./explain-libvirt-error.ts');
+			failure.reject(explainLibvirtError(error, uri));
 		});
 	}, readyMs.askAfter);
 	const abort = (): void => failure.reject(signal?.reason);

@@ -22,6 +22,8 @@ test('a program that is run once says what it has to, and leaves no file', async
 	const program = writeCallProgram(die(callsOf(architecture), 'here', 7), [], architecture);
 	const child = runOnce(join(directory, 'program'), program, 'saying');
 	t.deepEqual(readdirSync(directory), []);
+	// Nothing else keeps this process going until it has ended.
+	child.ref();
 	const ended = once(child, 'exit');
 	t.is(await text(child.stdio[2] as Readable), 'virt-sandbox: here\n');
 	t.deepEqual(await ended, [7, null]);
@@ -31,5 +33,6 @@ test('a program that cannot be run leaves none either', async (t) => {
 	const directory = makeDirectory(t);
 	const child = runOnce(join(directory, 'program'), Buffer.from('#!/nowhere\n'), 'saying');
 	t.deepEqual(readdirSync(directory), []);
+	child.ref();
 	await t.throwsAsync(once(child, 'exit'), {code: 'ENOENT'});
 });

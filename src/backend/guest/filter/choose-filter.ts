@@ -3,22 +3,23 @@ import type {SandboxSpec} from '../../../spec/types.ts';
 import type {Plan} from '../../types.ts';
 import type {ProgramArchitecture} from '../program/program-file.ts';
 import {madeFilter} from './made-filter.ts';
-import {readFilterFile} from './read-filter-file.ts';
 
 type Asked = Pick<SandboxSpec, 'seccomp'>;
 
 /** The filter of system calls that a spec asks for; undefined: none. A file is read now. */
-export function chooseFilter(
+export async function chooseFilter(
 	{seccomp}: Asked,
 	{architecture, kernel = release()}: {readonly architecture: ProgramArchitecture; readonly kernel?: string},
-): Buffer | undefined {
+): Promise<Buffer | undefined> {
 	switch (seccomp) {
 		case 'default':
 			return madeFilter(architecture);
 		case 'off':
 			return undefined;
-		default:
+		default: {
+			const {readFilterFile} = await import('./read-filter-file.ts');
 			return readFilterFile(seccomp, {architecture, kernel});
+		}
 	}
 }
 
