@@ -3,7 +3,7 @@ import {directoryLack, type ControlChannel, type FollowedSession, type SessionPr
 import {createLineSplitter} from '../guest-line.ts';
 import {explainNetworkFatal} from '../network-script.ts';
 import type {SessionFile} from '../program/session-files.ts';
-import {parseMachineLine, type OutputCounts} from './machine-line.ts';
+import {parseMachineLine, timeBytes, type OutputCounts} from './machine-line.ts';
 import type {Port} from './port.ts';
 
 export interface MachineProgress extends SessionProgress {
@@ -46,6 +46,7 @@ export function openMachineControl(port: Port): MachineControl {
 	let killed = 0;
 	let isClosed = false;
 	let endReason: ShellError | undefined;
+	/** What is said before the guest has the time: nobody reads lines until then. */
 	const pending: Uint8Array[] = [];
 	let write: ((data: Uint8Array) => void) | undefined;
 
@@ -59,7 +60,8 @@ export function openMachineControl(port: Port): MachineControl {
 		const said = parseMachineLine(line);
 		if (said === undefined) return;
 		if (!('session' in said)) {
-			(said.verb === 'hello' ? hello : rooted).resolve();
+			if (said.verb === 'clock') tellTime();
+			else (said.verb === 'hello' ? hello : rooted).resolve();
 			return;
 		}
 		const follower = followers.get(said.session);
@@ -103,9 +105,16 @@ export function openMachineControl(port: Port): MachineControl {
 			ended.resolve();
 		});
 		socket.resume();
-		write = (data) => void socket.write(data);
-		for (const data of pending) write(data);
 	});
+	let isTold = false;
+	const tellTime = (): void => {
+		if (isTold) return;
+		isTold = true;
+		void port.socket.then((socket) => {
+			write = (data) => void socket.write(data);
+			for (const data of [timeNow(), ...pending.splice(0)]) write(data);
+		});
+	};
 	const say = (data: Uint8Array): void => {
 		if (isClosed) return;
 		if (write === undefined) pending.push(data);
@@ -147,6 +156,15 @@ export function openMachineControl(port: Port): MachineControl {
 			port.close();
 		},
 	};
+}
+
+/** As the kernel has it: seconds and nanoseconds. */
+function timeNow(): Buffer {
+	const now = Date.now();
+	const time = Buffer.alloc(timeBytes);
+	time.writeBigInt64LE(BigInt(Math.floor(now / 1000)), 0);
+	time.writeBigInt64LE(BigInt((now % 1000) * 1_000_000), 8);
+	return time;
 }
 
 const fatalWords: Readonly<Record<string, readonly [message: string, hint: string]>> = {

@@ -4,9 +4,12 @@ export interface OutputCounts {
 	readonly err: number | undefined;
 }
 
+/** How much the host answers to `clock`. */
+export const timeBytes = 16;
+
 /** What a machine's guest may say. Everything else it writes is dropped. */
 export type MachineLine =
-	| {readonly verb: 'hello' | 'root'}
+	| {readonly verb: 'hello' | 'root' | 'clock'}
 	| {readonly verb: 'ready' | 'found' | 'deaf'; readonly session: number}
 	/** `killed`: how many processes the kernel has ended for want of memory. */
 	| {readonly verb: 'memory'; readonly session: number; readonly killed: number}
@@ -17,7 +20,7 @@ export type MachineLine =
 
 /** One line of the guest, without its end; undefined when it is none of ours. */
 export function parseMachineLine(line: string): MachineLine | undefined {
-	if (line === 'hello' || line === 'root') return {verb: line};
+	if (line === 'hello' || line === 'root' || line === 'clock') return {verb: line};
 	const [, verb, number, rest] = /^(ready|found|deaf|memory|exit|wrote|fatal) (\d{1,6})(?: ([a-z0-9 -]{1,48}))?$/.exec(line) ?? [];
 	if (number === undefined) return undefined;
 	const session = Number(number);

@@ -1,7 +1,9 @@
 import {cString, writeCallProgram, type Call} from '../program/call-program.ts';
 import {raiseLoopback} from './loopback.ts';
+import {timeBytes} from './machine-line.ts';
 import {withinWord} from './boot-script.ts';
 import {devicesPlace} from './guest-programs.ts';
+import {callsOf, ownMemory, takeMemory} from '../program/usual-calls.ts';
 import {calls, free, mountBound, mountFlags, mountNew, remountBound} from './system-calls.ts';
 
 const [writeOnly, readWrite, openDirectory] = [1, 2, 0x1_0000];
@@ -68,6 +70,7 @@ export function enterProgram(paths: {readonly directory: string; readonly target
 			},
 			...keepOpen(directory, ownDirectory),
 			...raiseLoopback,
+			...setClock(lines),
 			// Nothing is loaded any more, and the keys that no lock of the kernel holds up have no effect.
 			...writeTo('/proc/sys/kernel/modules_disabled', '1'),
 			...writeTo('/proc/sys/kernel/sysrq', '0'),
@@ -79,6 +82,19 @@ export function enterProgram(paths: {readonly directory: string; readonly target
 		],
 		[{number: calls.write, args: [lines, fatal, fatal.length]}, ...fail(`cannot make ${target}`)],
 	);
+}
+
+const realTime = 0;
+
+/** The clock of a machine's hardware tells whole seconds: beside files of the host what it says would be up to one too early. */
+function setClock(lines: number): Call[] {
+	const question = Buffer.from('clock\n');
+	return [
+		takeMemory(callsOf('x64')),
+		{number: calls.write, args: [lines, question, question.length], required: true},
+		{number: calls.read, args: [lines, ownMemory.at, timeBytes], skips: 1},
+		{number: calls.clock_settime, args: [realTime, ownMemory.at]},
+	];
 }
 
 /** Has a directory open from now on. */

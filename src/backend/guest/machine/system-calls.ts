@@ -20,6 +20,7 @@ export const calls = {
 	mknod: 133,
 	chroot: 161,
 	mount: 165,
+	clock_settime: 227,
 	unshare: 272,
 	finit_module: 313,
 	close_range: 436,

@@ -2,7 +2,9 @@ import {text} from 'node:stream/consumers';
 import test, {type ExecutionContext} from 'ava';
 import {openMachineControl} from '../../../../src/backend/guest/machine/machine-control.ts';
 import {openPortSession} from '../../../../src/backend/guest/machine/machine-streams.ts';
+import {timeBytes} from '../../../../src/backend/guest/machine/machine-line.ts';
 import {within} from '../../../../src/core/within.ts';
+import {waitUntil} from '../../../helpers/wait-until.ts';
 import {openPort} from '../../../helpers/open-port.ts';
 
 /** The first session of a machine, and QEMU's ends of its ports. */
@@ -15,8 +17,25 @@ async function openMachine(t: ExecutionContext) {
 	const joined = openPortSession(lines, progress, ports, {number: 0});
 	const [guest, , out, err] = await Promise.all([control, input, output, errors].map(({qemu}) => qemu()));
 	if (guest === undefined || out === undefined || err === undefined) throw new TypeError('There are four');
-	return {...joined, progress, guest, out, err};
+	return {...joined, lines, progress, guest, out, err};
 }
+
+test('the first that a guest has is the time, once it asks for it', async (t) => {
+	const {lines, guest} = await openMachine(t);
+	lines.send('signal', 0, 15);
+	guest.write('hello\nroot\n');
+	await lines.rooted;
+	const said: Buffer[] = [];
+	guest.on('data', (chunk: Buffer) => said.push(chunk));
+	const begun = Date.now();
+	guest.write('clock\nclock\n');
+	const line = 'signal 0 15\n';
+	await waitUntil(() => Buffer.concat(said).length === timeBytes + line.length, 'all has come');
+	const all = Buffer.concat(said);
+	const told = Number(all.readBigInt64LE(0)) * 1000 + Number(all.readBigInt64LE(8)) / 1e6;
+	t.true(told >= begun && told <= Date.now(), `${told}`);
+	t.is(all.subarray(timeBytes).toString(), line);
+});
 
 test('the end of a command is told at once, what came out of it later, and each of them counts once', async (t) => {
 	const {session, drained, progress, guest, out} = await openMachine(t);
