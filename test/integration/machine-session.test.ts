@@ -52,7 +52,14 @@ test('what is copied for an ordinary user, and what is taken apart, stays theirs
 	const user = makeUser();
 	t.teardown(() => user.end());
 	const make = 'mkdir -p closed/keys closed/shown; echo key >closed/keys/key; echo note >closed/note; echo shown >closed/shown/file; echo given >given';
-	execFileSync('sh', ['-c', `${make}; chmod 700 closed; chmod 600 closed/note given; chown -R ${nobody}:${nobody} .`], {cwd: user.home});
+	execFileSync(
+		'sh',
+		[
+			'-c',
+			`${make}; chmod 700 closed; chmod 600 closed/note given; touch -d @1234567890 given closed/note closed/shown closed; chown -R ${nobody}:${nobody} .`,
+		],
+		{cwd: user.home},
+	);
 	const closed = join(user.home, 'closed');
 	const given = [
 		`host-bind:/c=${closed},ro`,
@@ -60,9 +67,9 @@ test('what is copied for an ordinary user, and what is taken apart, stays theirs
 		`host-bind:/given=${join(user.home, 'given')},ro`,
 		`host-bind:/c/shown/file=${join(user.home, 'given')},ro`,
 	];
-	const script = 'stat -c "%a %u %n" /c /c/note /given /c/shown; cat /c/note /given /c/shown/file; ls -A /c/keys; (: >/c/new) 2>/dev/null || echo refused';
+	const script = 'stat -c "%a %u %Y %n" /c /c/note /given /c/shown; cat /c/note /given /c/shown/file; ls -A /c/keys; (: >/c/new) 2>/dev/null || echo refused';
 	const ended = await user.run('virt-sandbox', [...onSession, ...given.flatMap((mount) => ['-m', mount]), '--', 'sh', '-c', script]);
-	const stats = ['700 /c', '600 /c/note', '600 /given', '755 /c/shown'].map((each) => each.replace(' ', ` ${nobody} `)).join('\n');
+	const stats = ['700 /c', '600 /c/note', '600 /given', '755 /c/shown'].map((each) => each.replace(' ', ` ${nobody} 1234567890 `)).join('\n');
 	t.deepEqual(ended, {status: 0, stdout: `${stats}\nnote\ngiven\ngiven\nrefused\n`, stderr: ''});
 });
 

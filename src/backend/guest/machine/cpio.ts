@@ -1,15 +1,17 @@
 import {wordToBytes} from '../bytes.ts';
 
-/** Whose a file is; root's where nothing is said. */
-interface Owned {
+/** What is told of a file; nothing: it is root's, and as old as can be. */
+export interface FileFacts {
 	readonly uid?: number;
 	readonly gid?: number;
+	/** When it was changed, in seconds. */
+	readonly time?: number;
 }
 
 /** One entry of an archive. Paths are relative, without a leading slash; their directories come before them. */
 export type CpioEntry =
-	| ({readonly kind: 'file'; readonly path: string; readonly mode: number; readonly data: Uint8Array} & Owned)
-	| ({readonly kind: 'directory'; readonly path: string; readonly mode: number} & Owned)
+	| ({readonly kind: 'file'; readonly path: string; readonly mode: number; readonly data: Uint8Array} & FileFacts)
+	| ({readonly kind: 'directory'; readonly path: string; readonly mode: number} & FileFacts)
 	| {readonly kind: 'fifo'; readonly path: string; readonly mode: number}
 	| {readonly kind: 'symlink'; readonly path: string; readonly to: string}
 	| {readonly kind: 'device'; readonly path: string; readonly mode: number; readonly major: number; readonly minor: number};
@@ -17,8 +19,8 @@ export type CpioEntry =
 const typeBits = {file: 0o100000, directory: 0o040000, symlink: 0o120000, device: 0o020000, fifo: 0o010000} as const;
 
 /**
- * An archive in cpio's "newc" form, as the kernel unpacks it, padded to 512 bytes so that another may follow it. No time is in it: the same
- * entries give the same bytes.
+ * An archive in cpio's "newc" form, as the kernel unpacks it, padded to 512 bytes so that another may follow it. The same entries give
+ * the same bytes.
  */
 export function writeCpio(entries: readonly CpioEntry[]): Buffer {
 	const parts: Uint8Array[] = [];
@@ -43,10 +45,10 @@ export function writeCpio(entries: readonly CpioEntry[]): Buffer {
 		const data = entry.kind === 'file' ? entry.data : entry.kind === 'symlink' ? wordToBytes(entry.to) : Buffer.alloc(0);
 		const mode = typeBits[entry.kind] | (entry.kind === 'symlink' ? 0o777 : entry.mode);
 		const device = entry.kind === 'device' ? {major: entry.major, minor: entry.minor} : {major: 0, minor: 0};
-		const {uid = 0, gid = 0} = entry.kind === 'file' || entry.kind === 'directory' ? entry : {};
-		addEntry(entry.path, {inode: index + 1, mode, uid, gid, links: entry.kind === 'directory' ? 2 : 1, ...device}, data);
+		const {uid = 0, gid = 0, time = 0} = entry.kind === 'file' || entry.kind === 'directory' ? entry : {};
+		addEntry(entry.path, {inode: index + 1, mode, uid, gid, time, links: entry.kind === 'directory' ? 2 : 1, ...device}, data);
 	}
-	addEntry('TRAILER!!!', {inode: 0, mode: 0, uid: 0, gid: 0, links: 1, major: 0, minor: 0}, Buffer.alloc(0));
+	addEntry('TRAILER!!!', {inode: 0, mode: 0, uid: 0, gid: 0, time: 0, links: 1, major: 0, minor: 0}, Buffer.alloc(0));
 	pad(512);
 	return Buffer.concat(parts, length);
 }
@@ -56,13 +58,13 @@ interface HeaderFields {
 	readonly mode: number;
 	readonly uid: number;
 	readonly gid: number;
+	readonly time: number;
 	readonly links: number;
 	readonly major: number;
 	readonly minor: number;
 }
 
-function header({inode, mode, uid, gid, links, major, minor, size, nameSize}: HeaderFields & {readonly size: number; readonly nameSize: number}): Buffer {
-	const time = 0;
+function header({inode, mode, uid, gid, time, links, major, minor, size, nameSize}: HeaderFields & {readonly size: number; readonly nameSize: number}): Buffer {
 	const onMajor = 0;
 	const onMinor = 0;
 	const checksum = 0;

@@ -3,15 +3,19 @@ import {dirname} from 'node:path';
 import {isFirmWay, isOwn, lstatIfThere} from '../../host/firm-way.ts';
 import {ifThere} from '../../host/if-there.ts';
 import {onceEach} from '../../host/once.ts';
+import type {FileFacts} from './cpio.ts';
 import type {TreeBind} from './host-tree.ts';
 
 export const usualMode = 0o755;
 
-/** Whose a directory is, and who may do what there; as usual where it cannot be looked at. */
-export function rightsOf(path: string): {readonly mode: number; readonly uid: number; readonly gid: number} {
-	const {mode, uid, gid} = lstatIfThere(path) ?? {mode: usualMode, uid: 0, gid: 0};
-	return {mode: mode & 0o7777, uid, gid};
+/** What a guest's own in the place of a file or directory has of that; as usual where it cannot be looked at. */
+export function factsOf(path: string): Required<FileFacts> & {readonly mode: number} {
+	const {mode, uid, gid, mtimeMs} = lstatIfThere(path) ?? {mode: usualMode, uid: 0, gid: 0, mtimeMs: 0};
+	return {mode: mode & 0o7777, uid, gid, time: Math.min(Math.max(0, Math.floor(mtimeMs / 1000)), mostTime)};
 }
+
+/** The latest that an archive can tell. */
+const mostTime = 2 ** 32 - 1;
 
 /**
  * Whether a start of `caller` looks into what lies in a bind, at a place to which nobody else can change the way. Other users could hold it

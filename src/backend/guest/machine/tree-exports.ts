@@ -14,7 +14,7 @@ import type {Cause} from '../../xml/element.ts';
 import {unspeakable} from '../take-entries.ts';
 import type {CpioEntry} from './cpio.ts';
 import {kindOfSource, treePlace, type HostTree, type TreeBind} from './host-tree.ts';
-import {mayLookInto, needsShare, rightsOf, usualMode} from './share-looks.ts';
+import {factsOf, mayLookInto, needsShare, usualMode} from './share-looks.ts';
 
 /** The tag of virtiofs, which brings the tree in one. */
 export const rootTag = 'root';
@@ -122,10 +122,10 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		if (!fits(source, size > mostFileBytes ? 0 : size)) return;
 		const data = !isReadable(source) ? Buffer.alloc(0) : size > mostFileBytes ? undefined : readRegularFile(source, {most: mostFileBytes, isPlace: true});
 		if (data === undefined) missing.push(source);
-		else make({kind: 'file', path: inGuest(path), ...withoutIds(rightsOf(source)), data});
+		else make({kind: 'file', path: inGuest(path), ...withoutIds(factsOf(source)), data});
 	};
 	const takeApart = (bind: TreeBind, place: Place, holes: readonly string[]): void => {
-		make({kind: 'directory', path: inGuest(place.path), ...rightsOf(place.source)});
+		make({kind: 'directory', path: inGuest(place.path), ...factsOf(place.source)});
 		if (isOpen(bind, place.source)) inPlace(place.source, (here) => bringParts(bind, place, {here, holes}));
 		else leaveOut(place);
 	};
@@ -152,7 +152,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		for (const child of children) {
 			if (child.below.includes(child.source)) {
 				if (child.isDirectory)
-					make({kind: 'directory', path: inGuest(child.path), ...(mayAsk(child.source) ? rightsOf(child.here) : {mode: usualMode})});
+					make({kind: 'directory', path: inGuest(child.path), ...(mayAsk(child.source) ? factsOf(child.here) : {mode: usualMode})});
 				// One that was asked for is there by now.
 				else if (!made.has(inGuest(child.path))) make(emptyFile(inGuest(child.path)));
 			} else if (child.below.length > 0) {
@@ -176,7 +176,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 	};
 	/** What is empty, or closed to QEMU's user, needs no share: it would show nothing. */
 	const bring = (bind: TreeBind, {path, source}: Place): void => {
-		make({kind: 'directory', path: inGuest(path), ...(bind.source.startsWith('/') ? rightsOf(source) : {mode: usualMode})});
+		make({kind: 'directory', path: inGuest(path), ...(bind.source.startsWith('/') ? factsOf(source) : {mode: usualMode})});
 		if (!bind.readonly || !source.startsWith('/') || shows(bind, source)) share(bind, path, source);
 	};
 
@@ -191,7 +191,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 	for (const bind of binds) {
 		const {path, source} = bind;
 		if (kindOfSource(source) === 'file') {
-			if (bind.isAsked) make({kind: 'file', path: inGuest(path), ...withoutIds(rightsOf(source)), data: copyOf(bind)});
+			if (bind.isAsked) make({kind: 'file', path: inGuest(path), ...withoutIds(factsOf(source)), data: copyOf(bind)});
 			else copy(bind, {path, source});
 			continue;
 		}
@@ -256,8 +256,8 @@ function under(directory: string, name: string): string {
 }
 
 /** A copied program gives nobody the rights of its owner. */
-function withoutIds({mode, ...owner}: ReturnType<typeof rightsOf>): ReturnType<typeof rightsOf> {
-	return {mode: mode & 0o777, ...owner};
+function withoutIds({mode, ...facts}: ReturnType<typeof factsOf>): ReturnType<typeof factsOf> {
+	return {...facts, mode: mode & 0o777};
 }
 
 function emptyFile(path: string): CpioEntry {
