@@ -80,12 +80,14 @@ testWithMachines('what is hidden below an overlay stays so where an earlier gues
 	const upper = mkdtempSync(join(tmpdir(), 'upper-'));
 	t.teardown(() => rmSync(upper, {recursive: true}));
 	const over = [`overlay:/over=${directory},upper=${upper}`];
-	await runAlone(machine, t, ['sh', '-c', 'cd /over && cp -a keys copy && rm -rf keys && mv copy keys && echo new >keys/new'], {mounts: mounts(...over)});
+	const change = 'cp -a keys copy && rm -rf keys && mv copy keys && echo new >keys/new && mv keys/deep moved && ln -s ../moved keys/deep';
+	await runAlone(machine, t, ['sh', '-c', `cd /over && ${change}`], {mounts: mounts(...over)});
 	t.is(readFileSync(join(upper, 'upper/keys/new'), 'utf8'), 'new\n');
 	const {stdout} = await runAlone(machine, t, ['sh', '-c', 'ls -A /over/keys; cat /over/keys/*; cat /over/shown'], {
 		mounts: mounts(...over, 'hide:/over/keys'),
 	});
 	t.is(stdout, 'secret\n');
+	await t.throwsAsync(runAlone(machine, t, ['true'], {mounts: mounts(...over, 'hide:/over/keys/deep')}), {message: /does not mount by links/});
 });
 
 testWithUserMachines("what is hidden is no part of what an ordinary user's machine is given", async (t) => {

@@ -51,13 +51,15 @@ first=$(sed -n 's/^Cpus_allowed_list:.//p' /proc/1/status 2>/dev/null) || first=
 	[ "$own" != "$first" ] || continue
 	group=\${first#*:} kinds=\${first#*:}
 	group=\${group#*:} kinds=\${kinds%%:*}
+	# Outside of this namespace of groups nothing can be named.
+	case $group in /..*) continue ;; esac
 	while read -r _ at type options _; do
 		case "$type $kinds" in
 		'cgroup2 ') ;;
 		'cgroup '?*) case ,$options, in *,"$kinds",*) ;; *) continue ;; esac ;;
 		*) continue ;;
 		esac
-		{ echo $$ >"$at\${group%/}/cgroup.procs"; } 2>/dev/null || :
+		[ ! -e "$at\${group%/}/cgroup.procs" ] || { echo $$ >"$at\${group%/}/cgroup.procs"; } 2>/dev/null || :
 		break
 	done </proc/mounts
 done </proc/$$/cgroup 3</proc/1/cgroup || :`;

@@ -47,7 +47,7 @@ export function mayBeAsked(mountTable: readonly HostMount[], user: number): (pla
 }
 
 /** Whose the ways to directories are; where root asks, `isOthers` too: whether others may change one. */
-export function waysFor(user: number, table: readonly HostMount[]): Ways {
+export function waysFor(user: number, table: readonly HostMount[]): Ways & {mayAsk(place: string): boolean} {
 	const ways = {isFirm: firmWays(keepsOff(findWaiting(table, user))), mayAsk: mayBeAsked(table, user)};
 	return user === 0 ? {...ways, isOthers: othersIn(table)} : ways;
 }

@@ -55,22 +55,33 @@ export interface HostTree {
 /** Where the guest has the tree, from the initramfs's top. */
 export const treePlace = 's/tree';
 
+/** What a tree is made by. */
+interface TreeGround {
+	/** The guest mounts this itself, though its plan has a bind. */
+	isOwn(mount: GuestMount): boolean;
+	/** As `shownFinder` gives it. */
+	shownOf(source: string): ShownPart | undefined;
+	/** Whether no program of another user answers for what is mounted at a place. */
+	mayAsk(place: string): boolean;
+}
+
 /** Grows with a plan; `reach` and `place` give paths of the guest, from the initramfs's top. */
 export class HostTreeMaker {
 	readonly #plan: RootPlan;
 	readonly #isOwn: (mount: GuestMount) => boolean;
 	readonly #shownOf: (source: string) => ShownPart | undefined;
+	readonly #mayAsk: (place: string) => boolean;
 	readonly #entries: SkeletonEntry[];
 	readonly #mounts: Array<TreeBind | TreeCover> = [];
 	/** Where what is mounted at a place of the guest is in the tree, as far as that has places for more; undefined: the guest mounts it, or it is empty. */
 	readonly #places = new Map<string, string | undefined>();
 	#count = 0;
 
-	/** `isOwn`: the guest mounts this itself, though its plan has a bind. `shownOf`: as `shownFinder` gives it. */
-	constructor(plan: RootPlan, {isOwn, shownOf}: {isOwn(mount: GuestMount): boolean; shownOf(source: string): ShownPart | undefined}) {
+	constructor(plan: RootPlan, {isOwn, shownOf, mayAsk}: TreeGround) {
 		this.#plan = plan;
 		this.#isOwn = isOwn;
 		this.#shownOf = shownOf;
+		this.#mayAsk = mayAsk;
 		this.#entries = [
 			{kind: 'directory', path: 'root'},
 			...plan.skeleton.map((entry): SkeletonEntry => ({...entry, path: `root/${entry.path}`})),
@@ -194,7 +205,10 @@ export class HostTreeMaker {
 	#kindAt(target: string): 'directory' | 'file' {
 		const cover = this.#coverOf(target);
 		const mount = this.#plan.mounts.find((each) => each.target === cover);
-		return mount?.kind === 'bind' ? kindOfSource(mount.source + target.slice(mount.target.length)) : 'directory';
+		if (mount?.kind !== 'bind') return 'directory';
+		const source = mount.source + target.slice(mount.target.length);
+		// Most mounts are directories.
+		return this.#mayAsk(source) ? kindOfSource(source) : 'directory';
 	}
 }
 

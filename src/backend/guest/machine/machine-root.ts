@@ -69,11 +69,13 @@ export function planMachineRoot(
 		overlays.set(stand, mount);
 		return stand;
 	});
-	const plan = planRoot({...spec, mounts}, mountTable, options.temporary, {unseen: options.unseen ?? [], ...waysFor(options.caller, mountTable)});
+	const ways = waysFor(options.caller, mountTable);
+	const plan = planRoot({...spec, mounts}, mountTable, options.temporary, {unseen: options.unseen ?? [], ...ways});
 	const isOverlay = (mount: GuestMount): boolean => mount.cause !== undefined && mount.cause.type === 'host-bind' && overlays.has(mount.cause);
 	const maker = new HostTreeMaker(plan, {
 		isOwn: isOverlay,
 		shownOf: shownFinder(mountTable),
+		mayAsk: ways.mayAsk,
 	});
 	const ownCause: Cause =
 		spec.root === '/' ? {kind: 'default', text: "default: the host's own root, read-only"} : {kind: 'option', text: `root ${spec.root}`};
@@ -113,7 +115,11 @@ export function planMachineRoot(
 	const hideInOverlay = ({target, of}: GuestMount & {readonly kind: 'hide'}): void => {
 		const [place = '', {lower = '', upper} = {}] = innermost([...layers], target, ([each]) => each) ?? [];
 		maker.cover(lower + target.slice(place.length), of);
-		if (upper !== undefined) maker.cover(upper + target.slice(place.length), 'any');
+		if (upper !== undefined) {
+			maker.cover(upper + target.slice(place.length), 'any');
+			// A link there leads elsewhere.
+			add(`straight ${quote(target)}`);
+		}
 		if (of === 'file') add(`attach ${addProgram('hide', bindProgram(`${treePlace}/nothing/file`, target, {readonly: true}))} ${quote(target)} mount`);
 	};
 	for (const mount of plan.mounts) {

@@ -1,4 +1,4 @@
-import {chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync} from 'node:fs';
+import {chmodSync, chownSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
@@ -117,6 +117,20 @@ test('what covers a mount of the host that cannot be shown may be gone with its 
 			{kind: 'cover', path: 'root/usr/share', of: 'directory', mayBeGone: true},
 			{kind: 'cover', path: 'root/usr/sbin', of: 'directory'},
 		],
+	);
+});
+
+test('nobody asks a program of another user what is mounted upon: it is taken for a directory', (t) => {
+	const root = realpathSync(mkdtempSync(join(tmpdir(), 'root-')));
+	t.teardown(() => rmSync(root, {recursive: true}));
+	mkdirSync(join(root, 'srv'));
+	writeFileSync(join(root, 'srv/served'), '');
+	const table = parseMountTable(`30 1 254:0 / / rw - ext4 /dev/vda rw\n31 30 0:90 / ${root}/srv/served rw - fuse.sshfs there rw,user_id=4242\n`);
+	const mounts = [parseMount('ram:/srv/served=1M', '/')];
+	const {tree} = planMachineRoot({...defaultSpec, root, mounts}, table, options);
+	t.like(
+		tree.mounts.findLast(({path}) => path === 'root/srv/served'),
+		{kind: 'cover', of: 'directory'},
 	);
 });
 
