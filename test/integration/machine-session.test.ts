@@ -48,6 +48,18 @@ test('what an ordinary user has taken apart is read-only in a ram as elsewhere, 
 	t.is(readFileSync(join(user.home, 'out/mine'), 'utf8'), 'mine\n');
 });
 
+test('an ordinary user may write to a directory of a project that else is fixed, all of which is there', async (t) => {
+	const user = makeUser();
+	t.teardown(() => user.end());
+	execFileSync('sh', ['-c', `mkdir -p project/out; head -c 100000 /dev/zero >project/large; chown -R ${nobody}:${nobody} .`], {cwd: user.home});
+	const project = join(user.home, 'project');
+	const given = ['-m', `host-bind:/p=${project},ro`, '-m', `host-bind:/p/out=${project}/out`];
+	const script = 'wc -c </p/large; echo built >/p/out/made; (: >/p/new) 2>/dev/null || echo refused';
+	const ended = await user.run('virt-sandbox', [...onSession, ...given, '--', 'sh', '-c', script]);
+	t.deepEqual(ended, {status: 0, stdout: '100000\nrefused\n', stderr: ''});
+	t.is(readFileSync(join(project, 'out/made'), 'utf8'), 'built\n');
+});
+
 test('what is copied for an ordinary user, and what is taken apart, stays theirs: a home that is closed to others, a file of their own in it', async (t) => {
 	const user = makeUser();
 	t.teardown(() => user.end());

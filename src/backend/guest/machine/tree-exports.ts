@@ -181,11 +181,13 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 	};
 
 	const allBinds = mounts.filter((mount) => mount.kind === 'bind');
-	// The outer one's share shows these, for each is mounted there on the host; what lies in them lies in that.
-	const shown = allBinds.filter((bind) => {
+	/** The outer one's share shows these, for each is what the host has there. */
+	const inPlaces = allBinds.filter((bind) => {
 		const outer = outerOf(allBinds, bind.path);
 		return outer !== undefined && isSameView(bind, outer);
 	});
+	// What lies in them lies in that; one that may be written to is mounted upon it.
+	const shown = inPlaces.filter((bind) => bind.readonly === outerOf(allBinds, bind.path)?.readonly);
 	const binds = allBinds.filter((bind) => !shown.includes(bind));
 	const takenApart: Array<() => void> = [];
 	for (const bind of binds) {
@@ -199,7 +201,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 			those
 				.filter((mount) => mount !== bind && isWithin(mount.path, path) && outerOf(binds, mount.path) === bind)
 				.map(({path: at}) => under(source, at.slice(path.length + 1)));
-		const sameViews = placesOf(shown);
+		const sameViews = placesOf(inPlaces);
 		const holes = [
 			...placesOf(mounts.filter((mount) => mount.kind === 'bind' || mount.isMild !== true)),
 			...mountTable.map(({mountPoint}) => mountPoint).filter((place) => place !== source && isWithin(place, source)),
@@ -231,9 +233,9 @@ function outerOf(binds: readonly TreeBind[], path: string): TreeBind | undefined
 	return innermost(others, path, (bind) => bind.path);
 }
 
-/** Whether a bind is what the host has at this place of the outer one. */
+/** Whether a bind is what the host has at this place of the outer one, in which no more may be written to than in it. */
 function isSameView(bind: TreeBind, outer: TreeBind): boolean {
-	return bind.readonly === outer.readonly && bind.source === under(outer.source, bind.path.slice(outer.path.length + 1));
+	return (outer.readonly || !bind.readonly) && bind.source === under(outer.source, bind.path.slice(outer.path.length + 1));
 }
 
 function copyOf({source, readonly}: TreeBind): Buffer {

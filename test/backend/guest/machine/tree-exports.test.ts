@@ -91,6 +91,22 @@ test('what is covered below a bind that the outer share shows as well is not sho
 	t.regex(error?.message ?? '', /cannot be shared writable by 9p/);
 });
 
+test('what may be written to in its own place is mounted upon the share of what is around it; what is fixed in what may be written to is not', (t) => {
+	const host = makeHost(t, ['home/me/project/out/', 'home/me/project/large']);
+	const [home, out] = ['home', 'home/me/project/out'];
+	const tree = (readonly: boolean): HostTree => treeOf(bindOf(`root/${home}`, join(host, home), readonly), bindOf(`root/${out}`, join(host, out), !readonly));
+	const {exports, made} = exportTree(tree(true), []);
+	t.deepEqual(
+		exports.map(({path, readonly}) => [path, readonly]),
+		[
+			[`root/${home}`, true],
+			[`root/${out}`, false],
+		],
+	);
+	t.false(describe(made).some((entry) => entry.includes('large')));
+	t.throws(() => exportTree(tree(false), []), {message: /cannot be shared writable by 9p/});
+});
+
 test('one with something that is covered, or mounted there on the host, is taken apart', (t) => {
 	const host = makeHost(t, ['var/lib/deep/proc/', 'var/lib/deep/shown/one/', 'var/tmp/secret/', 'var/log/more/', 'var/empty/', 'var/note']);
 	symlinkSync('/run', join(host, 'var/run'));
