@@ -180,14 +180,13 @@ function lacks({missing, cut, others}: TreeExports): Plan['notices'] {
 	const because = '9p shares whole directories, and this lies beside what a machine must not see';
 	return [
 		...missing.map((path) => ({
-			level: kindOfSource(path) === 'directory' ? ('warning' as const) : ('info' as const),
-			code: 'shares',
+			...(kindOfSource(path) === 'directory' ? ({level: 'warning', code: 'lacks'} as const) : ({level: 'info', code: 'shares'} as const)),
 			message: `The machine lacks ${path}: ${because}`,
 		})),
 		...cut.map((path) => ({
 			level: 'warning' as const,
-			code: 'shares',
-			message: `The machine lacks some of the files and links in ${path}: they are copied, as they lie beside what a machine must not see, and are too many or too large`,
+			code: 'lacks',
+			message: `The machine lacks some of what is in ${path}: they are copied, as they lie beside what a machine must not see, and are too many or too large`,
 		})),
 		...others.map((path) => ({
 			level: 'info' as const,

@@ -44,15 +44,23 @@ export interface TreeExports {
 }
 
 /** What a share of 9p would show of the host's files that are not in a directory of their own is copied, up to this. */
-const mostFileBytes = 64 * 1024;
-/** The same of all these together, with links and empty directories: a sandbox may have written them. */
-const mostCopied = {entries: 1000, bytes: 16 * 1024 * 1024};
+const mostFileBytes = 1024 * 1024;
+/** The same of all these together, with links and directories: a sandbox may have written them. */
+const mostCopied = {entries: 5000, bytes: 16 * 1024 * 1024};
 /** The same of a file that was asked for. */
 const mostAskedBytes = 4 * 1024 * 1024;
-/** A directory with more directories is not taken apart, since each share is a device of the guest. */
+/** The directories of one that holds more of them are copied as its files are, since each share is a device of the guest. */
 const mostTakenApart = 48;
 /** Shares in all: what libvirt has places for on the guest's root bus. */
 const mostExports = 96;
+
+/** How a directory is taken apart. */
+interface Apart {
+	/** What the guest is not to see of it. */
+	readonly holes: readonly string[];
+	/** Its directories are copied as well. */
+	readonly isCopied?: boolean;
+}
 
 interface Place {
 	/** In the tree. */
@@ -124,9 +132,9 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		if (data === undefined) missing.push(source);
 		else make({kind: 'file', path: inGuest(path), ...withoutIds(factsOf(source)), data});
 	};
-	const takeApart = (bind: TreeBind, place: Place, holes: readonly string[]): void => {
+	const takeApart = (bind: TreeBind, place: Place, {holes, isCopied = false}: Apart): void => {
 		make({kind: 'directory', path: inGuest(place.path), ...factsOf(place.source)});
-		if (isOpen(bind, place.source)) inPlace(place.source, (here) => bringParts(bind, place, {here, holes}));
+		if (isOpen(bind, place.source)) inPlace(place.source, (here) => bringParts(bind, place, {here, holes, isCopied}));
 		else leaveOut(place);
 	};
 	/** But for places of what the guest mounts there. */
@@ -138,7 +146,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		}
 	};
 	const shows = (bind: TreeBind, here: string): boolean => needsShare(here, isOpen(bind, here));
-	const bringParts = (bind: TreeBind, {path, source}: Place, {here, holes}: {readonly here: string; readonly holes: readonly string[]}): void => {
+	const bringParts = (bind: TreeBind, {path, source}: Place, {here, holes, isCopied}: Required<Apart> & {readonly here: string}): void => {
 		const listed = ifThere(() => readdirSync(here, {withFileTypes: true})) ?? [];
 		const children = listed.map((entry) => ({
 			path: `${path}/${entry.name}`,
@@ -147,8 +155,8 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 			isDirectory: entry.isDirectory(),
 			below: holes.filter((hole) => isWithin(hole, under(source, entry.name))),
 		}));
-		const isMuch = children.filter((child) => child.isDirectory && child.below.length === 0 && shows(bind, child.here)).length > mostTakenApart;
-		if (isMuch) missing.push(source);
+		const areCopied =
+			isCopied || children.filter((child) => child.isDirectory && child.below.length === 0 && shows(bind, child.here)).length > mostTakenApart;
 		for (const child of children) {
 			if (child.below.includes(child.source)) {
 				if (child.isDirectory)
@@ -156,20 +164,22 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 				// One that was asked for is there by now.
 				else if (!made.has(inGuest(child.path))) make(emptyFile(inGuest(child.path)));
 			} else if (child.below.length > 0) {
-				takeApart(bind, child, child.below);
-			} else if (!isMuch) {
-				bringPart(bind, child);
+				takeApart(bind, child, {holes: child.below, isCopied: areCopied});
+			} else {
+				bringPart(bind, child, areCopied);
 			}
 		}
 	};
-	const bringPart = (bind: TreeBind, part: Place & {readonly here: string}): void => {
+	const bringPart = (bind: TreeBind, part: Place & {readonly here: string}, isCopied: boolean): void => {
 		const stats = lstatIfThere(part.here);
 		if (stats?.isSymbolicLink() === true) {
 			const to = ifThere(() => readlinkSync(part.here));
 			if (to !== undefined && fits(part.source)) make({kind: 'symlink', path: inGuest(part.path), to});
 		} else if (stats?.isDirectory() === true) {
 			if (unspeakable.test(part.source)) missing.push(part.source);
-			else if (shows(bind, part.here) || fits(part.source)) bring(bind, part);
+			else if (isCopied) {
+				if (fits(part.source)) takeApart(bind, part, {holes: [], isCopied});
+			} else if (shows(bind, part.here) || fits(part.source)) bring(bind, part);
 		} else if (stats?.isFile() === true) {
 			copy(bind, part);
 		}
@@ -220,7 +230,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 			);
 		}
 		// Other users may have made the holes: what they cost is not what was asked for, nor a whole directory.
-		takenApart[bind.isAsked ? 'unshift' : 'push'](() => takeApart(bind, {path, source}, holes));
+		takenApart[bind.isAsked ? 'unshift' : 'push'](() => takeApart(bind, {path, source}, {holes}));
 	}
 	for (const takeOneApart of takenApart) takeOneApart();
 	const exports = binds.flatMap((bind) => shares.get(bind) ?? []).map((each, index) => ({tag: `share${index}`, ...each}));

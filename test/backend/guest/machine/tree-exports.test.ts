@@ -110,7 +110,7 @@ test('what may be written to in its own place is mounted upon the share of what 
 test('one with something that is covered, or mounted there on the host, is taken apart', (t) => {
 	const host = makeHost(t, ['var/lib/deep/proc/', 'var/lib/deep/shown/one/', 'var/tmp/secret/', 'var/log/more/', 'var/empty/', 'var/note']);
 	symlinkSync('/run', join(host, 'var/run'));
-	writeFileSync(join(host, 'var/large'), Buffer.alloc(65_537));
+	writeFileSync(join(host, 'var/large'), Buffer.alloc(1024 * 1024 + 1));
 	const tree = treeOf(bindOf('root/var', join(host, 'var')), {kind: 'cover', path: 'root/var/tmp', of: 'directory'});
 	const {exports, made, missing} = exportTree(tree, [mountAt(join(host, 'var/lib/deep/proc'))]);
 	t.deepEqual(
@@ -201,13 +201,22 @@ test('the whole root of a host is shared without what is mounted on it', (t) => 
 	);
 });
 
-test('too many directories are none, and are said to be missing; what is mounted between them has its place', (t) => {
+test('too many directories are copied with what is in them; what is mounted between them has its place', (t) => {
 	const names = Array.from({length: 49}, (_, index) => `many/d${index}/x/`);
-	const host = makeHost(t, [...names, 'many/tmp/secret/']);
+	const host = makeHost(t, [...names, 'many/d0/file', 'many/d0/x/file', 'many/tmp/secret/']);
+	symlinkSync('x/file', join(host, 'many/d0/link'));
 	const many = join(host, 'many');
-	const {exports, made, missing} = exportTree(treeOf(bindOf('root/many', many), {kind: 'cover', path: 'root/many/tmp', of: 'directory'}), []);
-	t.deepEqual([exports, missing], [[], [many]]);
-	t.deepEqual(describe(made), ['many/', 'many/tmp/']);
+	const {exports, made, missing, cut} = exportTree(treeOf(bindOf('root/many', many), {kind: 'cover', path: 'root/many/tmp', of: 'directory'}), []);
+	t.deepEqual([exports, missing, cut], [[], [], []]);
+	const seen = [
+		...names.flatMap((name) => [name.slice(0, -2), name]),
+		'many/',
+		'many/tmp/',
+		'many/d0/file: this is many/d0/file',
+		'many/d0/x/file: this is many/d0/x/file',
+		'many/d0/link -> x/file',
+	];
+	t.deepEqual(describe(made).toSorted(), seen.toSorted());
 });
 
 test('what has to be taken apart, as others mount something there, takes no share from what is whole, nor from what was asked for', (t) => {
@@ -229,7 +238,7 @@ test('what has to be taken apart, as others mount something there, takes no shar
 test('files, links and empty directories beside a hole are copied up to a bound of their number and of their sum', (t) => {
 	const host = makeHost(t, ['many/hidden/', 'many/shared/file/', 'large/hidden/']);
 	const [many, large] = [join(host, 'many'), join(host, 'large')];
-	for (let index = 0; index < 400; index++) {
+	for (let index = 0; index < 2000; index++) {
 		writeFileSync(join(many, `file${index}`), '');
 		symlinkSync('file0', join(many, `link${index}`));
 		mkdirSync(join(many, `empty${index}`));
@@ -237,7 +246,7 @@ test('files, links and empty directories beside a hole are copied up to a bound 
 	const of = (name: string) => exportTree(treeOf(bindOf(`root/${name}`, join(host, name))), [mountAt(join(host, name, 'hidden'))]);
 	const few = of('many');
 	t.deepEqual([few.cut, few.missing, few.exports.map(({path}) => path)], [[many], [], ['root/many/shared']]);
-	t.is(describe(few.made).filter((line) => /file|link|empty/.test(line)).length, 1000);
+	t.is(describe(few.made).filter((line) => /file|link|empty/.test(line)).length, 5000);
 	for (let index = 0; index < 300; index++) {
 		writeFileSync(join(large, `file${index}`), '');
 		truncateSync(join(large, `file${index}`), 64 * 1024);
@@ -334,7 +343,7 @@ test('a directory that only its owner enters keeps its mode', (t) => {
 test('a file of the root is copied where it is small; a large one is said to be missing', (t) => {
 	const host = makeHost(t, ['small']);
 	const large = join(host, 'large');
-	writeFileSync(large, Buffer.alloc(65_537));
+	writeFileSync(large, Buffer.alloc(1024 * 1024 + 1));
 	const partOf = (name: string): TreeBind => ({...bindOf(`root/${name}`, join(host, name)), isAsked: false});
 	const {exports, made, missing} = exportTree({entries: [], mounts: [partOf('small'), partOf('large')]}, []);
 	t.deepEqual([exports, describe(made), missing], [[], ['small: this is small'], [large]]);
