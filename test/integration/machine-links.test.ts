@@ -1,5 +1,5 @@
 import {execFileSync} from 'node:child_process';
-import {chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {chmodSync, chownSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {parseMount} from '../../src/spec/parse-mount.ts';
@@ -164,6 +164,17 @@ testWithMachines('of what shows one directory, each has what is hidden or mounte
 		['één/filetwo/file', 'één/fileéén/deep/file', 'één/deep/file', 'één/fileéén/deep/file', 'één/fileéén/deep/file', 'één/filetwo/file', ''].join('\n'),
 	);
 	t.is(readFileSync(join(directory, 'two/new'), 'utf8'), 'new\n');
+});
+
+testWithMachines('in a guest-bind nothing is made to mount upon, and what is mounted there keeps its place', async (t) => {
+	const directory = makeDirectory(t);
+	mkdirSync(join(directory, 'one/way/deep'), {recursive: true});
+	const bound = ['ram:/r=1M', `host-bind:/r/one=${directory}/one`, 'guest-bind:/tmp/y=/r/one'].map((text) => parseMount(text, '/'));
+	const begin = (command: readonly string[], ram: string) => startTestMachine(t, {command, mounts: [...bound, parseMount(`ram:${ram}=1M`, '/')]});
+	await t.throwsAsync(begin(['true'], '/tmp/y/new/deep'), {message: /there is no \/tmp\/y\/new, /});
+	t.deepEqual(readdirSync(join(directory, 'one')), ['way']);
+	const {stdout} = await finish(await begin(['sh', '-c', 'mv /tmp/y/way /tmp/y/other || mv /r/one/way /r/one/other || echo stays'], '/tmp/y/way/deep'));
+	t.is(stdout, 'stays\n');
 });
 
 testWithMachines('what lies beneath a mount of the host is in no overlay, and a directory with one is not copied', async (t) => {

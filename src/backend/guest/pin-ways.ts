@@ -1,5 +1,13 @@
 import {dirname, join} from 'node:path';
-import {coverOf, isTemporary, type GuestTree} from './guest-tree.ts';
+import {coverOf, isTemporary, type GuestMount, type GuestTree} from './guest-tree.ts';
+
+type Showing = GuestMount & {readonly kind: 'bind' | 'guest-bind'};
+
+/** What a guest-bind shows may be changed at its own place. */
+function isChangeable(mount: GuestMount): mount is Showing {
+	if (mount.cause === undefined) return false;
+	return mount.kind === 'guest-bind' || (mount.kind === 'bind' && !mount.readonly && !isTemporary(mount));
+}
 
 /**
  * Mounts each directory on itself that leads, in what a guest may write to, to something that is mounted there: one that is mounted upon cannot
@@ -10,7 +18,7 @@ export function pinWays(guest: GuestTree): void {
 		if (cause === undefined) continue;
 		for (let directory = dirname(target); directory !== '/'; directory = dirname(directory)) {
 			const around = coverOf(guest, directory);
-			if (around?.kind !== 'bind' || around.readonly || around.cause === undefined || isTemporary(around) || around.target === directory) continue;
+			if (around === undefined || around.target === directory || !isChangeable(around)) continue;
 			guest.mounts.set(directory, {...around, target: directory, source: join(around.source, directory.slice(around.target.length))});
 		}
 	}

@@ -122,6 +122,10 @@ export function planMachineRoot(
 		}
 		if (of === 'file') add(`attach ${addProgram('hide', bindProgram(`${treePlace}/nothing/file`, target, {readonly: true}))} ${quote(target)} mount`);
 	};
+	const guestBinds = plan.mounts.filter(({kind}) => kind === 'guest-bind');
+	/** The line that makes a mount point; in a guest-bind nobody knows whose that would be. */
+	const placeFor = (target: string, line: string): string =>
+		guestBinds.some((bind) => bind.target !== target && isWithin(target, bind.target)) ? `there ${quote(target)}` : `${line} ${quote(target)}`;
 	for (const mount of plan.mounts) {
 		const cause = mount.cause === undefined ? ownCause : optionCause(mount.cause);
 		const source = maker.place(mount, cause);
@@ -150,22 +154,25 @@ export function planMachineRoot(
 						top: lstatIfThere(overlay.source) ?? usualTop,
 						readonly: overlay.readonly,
 					});
-					add(`place directory ${at}`, `attach ${addProgram('overlay', program)} ${at} overlay`);
+					add(placeFor(target, 'place directory'), `attach ${addProgram('overlay', program)} ${at} overlay`);
 				} else if (source !== undefined)
-					add(`place_like ${quote(source)} ${at}`, `attach ${addProgram('bind', bindProgram(source, target))} ${at} mount`);
+					add(placeFor(target, `place_like ${quote(source)}`), `attach ${addProgram('bind', bindProgram(source, target))} ${at} mount`);
 				break;
 			}
 			case 'ram': {
 				// What is mounted in it needs its place first.
 				const isLate = mount.readonly && plan.mounts.some((other) => other !== mount && isWithin(other.target, target));
-				add(`place directory ${at}`, `attach ${addProgram('ram', ramsProgram([{...mount, readonly: mount.readonly && !isLate}]))} ${at} mount`);
+				add(
+					placeFor(target, 'place directory'),
+					`attach ${addProgram('ram', ramsProgram([{...mount, readonly: mount.readonly && !isLate}]))} ${at} mount`,
+				);
 				if (isLate) late.push(target);
 				break;
 			}
 			case 'guest-bind':
 				if (mount.cause !== undefined) {
 					const from = quote(mount.source);
-					add(`straight ${from}`, `place_like ${from} ${at}`, `attach ${addProgram('show', showProgram(mount))} ${at} mount`);
+					add(`straight ${from}`, placeFor(target, `place_like ${from}`), `attach ${addProgram('show', showProgram(mount))} ${at} mount`);
 				}
 				break;
 			case 'hide':
