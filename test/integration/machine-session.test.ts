@@ -1,6 +1,6 @@
 import {execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {testWithUserMachines as test} from '../helpers/machine.ts';
@@ -122,16 +122,31 @@ test('what is shared by 9p can be mapped shared, and what is written there is on
 	writeFileSync(mapped ?? '', Buffer.alloc(4096, '.'));
 	writeFileSync(changing ?? '', 'first\n');
 	for (const path of [mapped, changing]) chownSync(path ?? '', nobody, nobody);
-	const words = ['--keep', '--name', 'mapping', '-m', `host-bind:/data=${user.home}`, '--', 'sh', '-c', 'exec sleep 300 </data/changing'];
+	const words = [
+		'--keep',
+		'--name',
+		'mapping',
+		'-m',
+		`host-bind:/data=${user.home}`,
+		'-m',
+		`host-bind:/fixed=${user.home},ro`,
+		'--',
+		'sh',
+		'-c',
+		'exec sleep 300 </data/changing',
+	];
 	t.is((await user.run('virt-sandbox', [...onSession, ...words])).status, 0);
 	const exec = (...command: readonly string[]) => user.run('virt-sandbox', ['--exec', 'mapping', '--', ...command]);
 	t.deepEqual(await exec('perl', '-e', mapping, '/data/mapped'), {status: 0, stdout: 'mapped\nwritten\n', stderr: ''});
 	t.is(readFileSync(mapped ?? '', 'latin1'), `mapped${'.'.repeat(94)}written${'.'.repeat(4096 - 107)}`);
 	// What the host writes is seen, in a file that is open too.
-	t.like(await exec('cat', '/data/changing'), {stdout: 'first\n'});
+	t.like(await exec('cat', '/data/changing', '/fixed/changing'), {stdout: 'first\nfirst\n'});
 	writeFileSync(changing ?? '', 'second one\n');
 	t.like(await exec('sh', '-c', 'cat /data/changing; echo third >>/data/changing'), {stdout: 'second one\n'});
 	t.is(readFileSync(changing ?? '', 'utf8'), 'second one\nthird\n');
+	// Where the guest may only read, too, and of names.
+	renameSync(mapped ?? '', join(user.home, 'renamed'));
+	t.like(await exec('sh', '-c', 'cat /fixed/changing; ls /fixed/mapped /fixed/renamed'), {stdout: 'second one\nthird\n/fixed/renamed\n'});
 	t.is((await user.run('virt-sandbox-shell', ['-c', 'qemu:///session', 'destroy mapping'])).status, 0);
 });
 

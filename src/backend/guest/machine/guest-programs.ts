@@ -24,7 +24,7 @@ export const guestPrograms: Readonly<Record<string, Buffer>> = {
 export interface MountedTree {
 	readonly transport: ShareTransport['type'];
 	/** Tags and places in the tree of what comes by 9p; virtiofs brings the tree in one. */
-	readonly exports: readonly Pick<TreeExport, 'tag' | 'path' | 'readonly'>[];
+	readonly exports: readonly Pick<TreeExport, 'tag' | 'path' | 'readonly' | 'isStill'>[];
 	readonly tree: HostTree;
 	/** A file of the initramfs, from its top, that a place of the guest shows. */
 	readonly shown: ReadonlyArray<{readonly source: string; readonly target: string}>;
@@ -45,12 +45,11 @@ export function rootProgram({transport, exports, tree, shown}: MountedTree): Buf
 					remountBound(`/${treePlace}`, ofHost + mountFlags.readOnly),
 					...within(
 						treePlace,
-						exports.map(({tag, path, readonly}) =>
+						exports.map(({tag, path, readonly, isStill}) =>
 							mountFrom(tag, `/${path}`, {
 								type: '9p',
-								// Nobody else writes to what is read-only, as far as the guest is concerned. Of what is writable only mapped memory is kept,
-								// until it is unmapped: all else is read from and written to the host at once.
-								options: `trans=virtio,version=9p2000.L,msize=262144,cache=${readonly ? 'loose' : 'mmap,directio'}`,
+								// Only mapped memory is kept, until it is unmapped: all else is read from and written to the host at once.
+								options: `trans=virtio,version=9p2000.L,msize=262144,cache=${isStill ? 'loose' : 'mmap,directio'}`,
 								flags: ofHost + (readonly ? mountFlags.readOnly : 0),
 							}),
 						),

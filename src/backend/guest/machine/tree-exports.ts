@@ -27,8 +27,13 @@ export interface TreeExport {
 	readonly source: string;
 	/** Enforced on the host's side: a guest can undo its own `-o ro`. */
 	readonly readonly: boolean;
+	/** Programs of the host's system: the guest may keep what it has read of them. */
+	readonly isStill: boolean;
 	readonly cause: Cause;
 }
+
+/** Where in a tree such are. */
+const stillPlaces = /^root\/(?:usr|bin|sbin|lib\w*|opt)(?:\/|$)/;
 
 /** A tree as shares of directories, and what the guest makes of it besides. */
 export interface TreeExports {
@@ -110,7 +115,9 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 			return;
 		}
 		count++;
-		shares.set(bind, [...(shares.get(bind) ?? []), {path, source, readonly: bind.readonly, cause: bind.cause}]);
+		const {readonly, isAsked, cause} = bind;
+		const isStill = readonly && !isAsked && stillPlaces.test(path);
+		shares.set(bind, [...(shares.get(bind) ?? []), {path, source, readonly, isStill, cause}]);
 	};
 	/** Whether there is room for one more beside a hole. */
 	const fits = (source: string, bytes = 0): boolean => {

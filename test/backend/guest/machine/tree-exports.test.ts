@@ -71,7 +71,7 @@ test('of a directory that is taken apart one whose name no XML can hold is no sh
 test('a directory is one share where nothing in it is to be hidden', (t) => {
 	const host = makeHost(t, ['usr/bin/', 'usr/file']);
 	const {exports, missing} = exportTree(treeOf(bindOf('root/usr', join(host, 'usr'))), []);
-	t.deepEqual(exports, [{tag: 'share0', path: 'root/usr', source: join(host, 'usr'), readonly: true, cause}]);
+	t.deepEqual(exports, [{tag: 'share0', path: 'root/usr', source: join(host, 'usr'), readonly: true, isStill: false, cause}]);
 	t.deepEqual(missing, []);
 });
 
