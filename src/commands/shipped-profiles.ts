@@ -17,7 +17,7 @@ export const shippedProfiles: Readonly<Record<string, string>> = {
 	"sandbox": {
 		"memory": "2G",
 		"vcpus": 2,
-		"mounts": ["ram:/tmp=1G", "overlay:/usr/local=/usr/local"]
+		"mounts": ["ram:/tmp=1G"]
 	}
 }
 `,

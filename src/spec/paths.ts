@@ -15,9 +15,14 @@ export function parseGuestPath(text: string, what: string): string {
 	return checkBytes(parseGuestDirectory(text, what), what);
 }
 
-/** The same of where a command is to start, which may hold any bytes. A relative one is taken from `directory` where that is given, else refused. */
+/**
+ * The same of where a command is to start, which may hold any bytes. A relative one is taken from `directory` where that is given, or from those
+ * above it, else refused.
+ */
 export function parseGuestDirectory(text: string, what: string, directory?: string): string {
 	checkCharacters(text, what);
+	const [, up, rest = '.'] = /^(\.\.)(?:\/(.*))?$/s.exec(text) ?? [];
+	if (up !== undefined && directory !== undefined) return parseGuestDirectory(rest, what, dirname(directory));
 	if (!text.startsWith('/') && directory === undefined) {
 		throw usageError(`The ${what} '${text}' is not an absolute path`, `Write it from the root of the sandbox, as /${text}.`);
 	}

@@ -9,6 +9,7 @@ import {parseHostname, parseName} from '../../src/spec/parse-name.ts';
 import {formatSecurity, parseSecurity} from '../../src/spec/parse-security.ts';
 import {parseUri} from '../../src/spec/parse-uri.ts';
 import {chooseUser, parseUser} from '../../src/spec/parse-user.ts';
+import {parseGuestDirectory} from '../../src/spec/paths.ts';
 
 const refuses = test.macro({
 	exec(t, parse: () => unknown, message: string) {
@@ -216,3 +217,15 @@ test(refuses, () => parseIdmap('100000'), "'100000' is no range of ids");
 test(refuses, () => parseIdmap('0:10'), 'Mapped ids cannot begin with 0, which is root itself');
 test(refuses, () => parseIdmap('1:4294967295'), "The range '1:4294967295' leads out of the ids that there are");
 test(refuses, () => parseIdmap('5:0'), "The range '5:0' leads out of the ids that there are");
+
+test('where a command is to start may be above the directory that it is taken from', (t) => {
+	for (const [text, directory] of [
+		['..', '/a'],
+		['../x', '/a/x'],
+		['../../../x', '/x'],
+		['../..', '/'],
+		['x/.', '/a/b/x'],
+	] as const)
+		t.is(parseGuestDirectory(text, 'directory', '/a/b'), directory, text);
+	t.throws(() => parseGuestDirectory('x/../y', 'directory', '/a/b'), {message: "The directory 'x/../y' holds '..'"});
+});

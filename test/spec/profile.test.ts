@@ -14,7 +14,11 @@ test('the schema in docs is that of the table of keys', (t) => {
 test('shipped profiles can be read', (t) => {
 	t.deepEqual(Object.keys(shippedProfiles).sort(), ['build', 'net-client', 'offline', 'shell', 'untrusted']);
 	for (const [name, text] of Object.entries(shippedProfiles)) {
-		t.notThrows(() => applyProfile(defaultSpec, parseProfile(text, name), name));
+		const {mounts} = applyProfile(defaultSpec, parseProfile(text, name), name);
+		t.false(
+			mounts.some(({type}) => type === 'overlay'),
+			`${name} is for containers too`,
+		);
 	}
 });
 
