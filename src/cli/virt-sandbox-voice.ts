@@ -49,8 +49,8 @@ function progressLine(passed: readonly string[], columns: number): string {
 	return line();
 }
 
-/** Notices that are written even where nobody watches: a label that was asked for, a daemon of ours, why a host emulates its machines, which is told once, that a fault is over, that a sandbox has another keeper, that something of it stays, that it does not see a home, and that it lacks a directory, or a part of one. */
-const alwaysSaid = /^(?:security|label|embedded|kvm$|network-back$|keeper-replaced$|left$|home-covered$|lacks$)/;
+/** Notices that are written even where nobody watches: a label that was asked for, a daemon of ours, why a host emulates its machines, which is told once, that a fault is over, that a sandbox has another keeper, that something of it stays, that it does not see a home, that it lacks a directory, or a part of one, and what is or was about its limit of processes. */
+const alwaysSaid = /^(?:security|label|embedded|kvm$|network-back$|keeper-replaced$|left$|home-covered$|lacks$|pids-)/;
 
 /** Makes the voice of virt-sandbox, as text for people or as JSON lines. */
 export function createProgramVoice(settings: VoiceSettings): ProgramVoice {
