@@ -156,7 +156,7 @@ export function kindAt(guest: GuestTree, path: string): FileKind | undefined {
 			if (isTemporary(cover)) return isItself || holdsMount(guest, path) ? 'directory' : undefined;
 			if (isItself) return kindOfFile(cover.source) ?? 'directory';
 			if (isBeneath(guest, cover, path)) return undefined;
-			// Most mounts are directories.
+			// Nobody asks what that is: most mounts are directories.
 			if (guest.mayAsk?.(placeIn(cover, path)) === false) return 'directory';
 			return kindOf(lstatWithin(...sourceOf(guest, cover, path))) ?? (holdsMount(guest, path) ? 'directory' : undefined);
 		case 'hide':

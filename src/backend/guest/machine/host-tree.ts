@@ -207,7 +207,7 @@ export class HostTreeMaker {
 		const mount = this.#plan.mounts.find((each) => each.target === cover);
 		if (mount?.kind !== 'bind') return 'directory';
 		const source = mount.source + target.slice(mount.target.length);
-		// Most mounts are directories.
+		// Nobody asks what that is: most mounts are directories.
 		return this.#mayAsk(source) ? kindOfSource(source) : 'directory';
 	}
 }
