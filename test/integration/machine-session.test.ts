@@ -58,6 +58,11 @@ test('an ordinary user may write to a directory of a project that else is fixed,
 	const ended = await user.run('virt-sandbox', [...onSession, ...given, '--', 'sh', '-c', script]);
 	t.deepEqual(ended, {status: 0, stdout: '100000\nrefused\n', stderr: ''});
 	t.is(readFileSync(join(project, 'out/made'), 'utf8'), 'built\n');
+	chownSync(project, 0, 0);
+	chmodSync(project, 0o711);
+	const refused = await user.run('virt-sandbox', [...onSession, ...given.slice(0, 2), '--', 'true']);
+	t.like(refused, {status: 125, stdout: ''});
+	t.true(refused.stderr.startsWith(`virt-sandbox: ${project} cannot be shared by 9p: it cannot be opened by this user\n`), refused.stderr);
 });
 
 test('what is copied for an ordinary user, and what is taken apart, stays theirs: a home that is closed to others, a file of their own in it', async (t) => {

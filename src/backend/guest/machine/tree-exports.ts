@@ -105,6 +105,9 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		else make({kind: 'file', path, mode: entry.mode ?? 0o644, data: Buffer.alloc(0)});
 	}
 	const share = (bind: TreeBind, path: string, source: string): void => {
+		if (bind.isAsked && source === bind.source && source.startsWith('/') && !isReadable(source)) {
+			throw new ShellError('refused', `${source} cannot be shared by 9p: it cannot be opened by this user`, {hint: 'Choose one that you may list'});
+		}
 		if (count >= mostExports && bind.isAsked) {
 			throw new ShellError('refused', `${source} is one directory too many: a machine takes ${mostExports} shares by 9p`, {
 				hint: 'Bind a directory that holds several of them, or run it as root (qemu:///system), which shares by virtiofs',
