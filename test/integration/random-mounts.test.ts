@@ -31,7 +31,9 @@ testEach('mounts at random show what a model of a few lines says', async (t, bac
 				if (seen !== undefined) t.is(seen.isWritable, isWritable, `${what}: ${path}`);
 			}
 		} catch (error) {
-			if (!(error instanceof ShellError) || error.code === 'failed') throw error;
+			// What another test has mounted in /srv may have gone by the time libvirt mounts it.
+			const isOfOthers = error instanceof ShellError && /^The sandbox cannot mount \/srv\/(?!views-)/.test(error.message);
+			if (!(error instanceof ShellError) || (error.code === 'failed' && !isOfOthers)) throw error;
 		}
 	}
 });

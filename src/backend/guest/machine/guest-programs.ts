@@ -1,6 +1,5 @@
 import type {ShareTransport} from '../../domain/machine/layout.ts';
 import {cString, type Call} from '../program/call-program.ts';
-import {pathOnly} from '../program/usual-calls.ts';
 import {kernelSettings} from '../root-plan.ts';
 import {treePlace, type HostTree} from './host-tree.ts';
 import {showFile} from './mount-programs.ts';
@@ -43,17 +42,17 @@ export function rootProgram({transport, exports, tree, shown}: MountedTree): Buf
 					// What lies between the shares is the initramfs's own: wherever it is shown, it is no more than they are.
 					mountBound(`/${treePlace}`, `/${treePlace}`),
 					remountBound(`/${treePlace}`, ofHost + mountFlags.readOnly),
-					...within(
-						treePlace,
-						exports.map(({tag, path, readonly, isStill}) =>
-							mountFrom(tag, `/${path}`, {
-								type: '9p',
-								// Only mapped memory is kept, until it is unmapped: all else is read from and written to the host at once.
-								options: `trans=virtio,version=9p2000.L,msize=262144,cache=${isStill ? 'loose' : 'mmap,directio'}`,
-								flags: ofHost + (readonly ? mountFlags.readOnly : 0),
-							}),
-						),
-					),
+					...exports.flatMap(({tag, path, readonly, isStill}): Call[] => [
+						// One in another may have a link on the way by now.
+						...within(treePlace, [openStraight(`/${path}`)]),
+						mountFrom(tag, `/proc/self/fd/${free}`, {
+							type: '9p',
+							// Only mapped memory is kept, until it is unmapped: all else is read from and written to the host at once.
+							options: `trans=virtio,version=9p2000.L,msize=262144,cache=${isStill ? 'loose' : 'mmap,directio'}`,
+							flags: ofHost + (readonly ? mountFlags.readOnly : 0),
+						}),
+						{number: calls.close, args: [free]},
+					]),
 				];
 	const writable = tree.mounts.flatMap((mount) => (mount.kind === 'bind' && !mount.readonly && mount.path.startsWith('root/') ? mount.path : []));
 	// A sandbox that has been given what lies around it may put a link in its place.
@@ -112,12 +111,12 @@ const commandDevices: readonly Call[] = [
 	{number: calls.mkdir, args: [cString(`/${devicesPlace}/pts`), 0o755]},
 ];
 
-/** Opens a directory, mounted as it is then, or a file. */
+/** Opens a directory, mounted as it is then, or a file, by no link. */
 function openPlace(path: string): Call[] {
 	const notDirectory = 20;
 	return [
-		{number: calls.open, args: [cString(`${path}/.`), pathOnly, 0]},
-		{number: calls.open, args: [cString(path), pathOnly, 0], afterErrno: notDirectory},
+		{...openStraight(`${path}/.`), required: false},
+		{...openStraight(path), required: false, afterErrno: notDirectory},
 	];
 }
 

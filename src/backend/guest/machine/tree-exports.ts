@@ -3,7 +3,7 @@ import {dirname} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {formatSizeKiB} from '../../../core/units.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
-import {lstatIfThere} from '../../host/firm-way.ts';
+import {isFirmWay, lstatIfThere} from '../../host/firm-way.ts';
 import {ifThere} from '../../host/if-there.ts';
 import {inPlace} from '../../host/in-place.ts';
 import {isReadable} from '../../host/is-readable.ts';
@@ -201,13 +201,15 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 	};
 
 	const allBinds = mounts.filter((mount) => mount.kind === 'bind');
-	/** The outer one's share shows these, for each is what the host has there. */
 	const inPlaces = allBinds.filter((bind) => {
 		const outer = outerOf(allBinds, bind.path);
 		return outer !== undefined && isSameView(bind, outer);
 	});
-	// What lies in them lies in that; one that may be written to is mounted upon it.
+	/** The outer one's share shows these, for each is what the host has there; what lies in them lies in that. */
 	const shown = inPlaces.filter((bind) => bind.readonly === outerOf(allBinds, bind.path)?.readonly);
+	// One that may be written to is mounted upon it, where nobody else can take it away from there.
+	const isMountedUpon = (bind: TreeBind): boolean => !shown.includes(bind) && isFirmWay(dirname(bind.source), caller);
+	const whole = inPlaces.filter((bind) => shown.includes(bind) || isMountedUpon(bind));
 	const binds = allBinds.filter((bind) => !shown.includes(bind));
 	const takenApart: Array<() => void> = [];
 	for (const bind of binds) {
@@ -221,7 +223,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 			those
 				.filter((mount) => mount !== bind && isWithin(mount.path, path) && outerOf(binds, mount.path) === bind)
 				.map(({path: at}) => under(source, at.slice(path.length + 1)));
-		const sameViews = placesOf(inPlaces);
+		const sameViews = placesOf(whole);
 		const holes = [
 			...placesOf(mounts.filter((mount) => mount.kind === 'bind' || mount.isMild !== true)),
 			...mountTable.map(({mountPoint}) => mountPoint).filter((place) => place !== source && isWithin(place, source)),
