@@ -42,6 +42,24 @@ test('other users, temporary directories and memory are the guest’s own', asyn
 	t.false(existsSync(`/run/virt-sandbox/${sandbox.id}`));
 });
 
+test('what is included is copied for mapped ids, too', async (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'idmap-'));
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	chmodSync(directory, 0o755);
+	mkdirSync(join(directory, 'inner'));
+	writeFileSync(join(directory, 'inner/file'), 'text\n');
+	const includes = [
+		{guest: '/tmp/tree', host: directory},
+		{guest: '/tmp/way/file', host: join(directory, 'inner/file')},
+	];
+	const {stdout} = await runInSandbox(t, ['sh', '-c', 'cd /tmp; cat tree/inner/file way/file; stat -c %u tree/inner way/file'], {
+		idmap,
+		includes,
+		user: {kind: 'root'},
+	});
+	t.is(stdout, 'text\ntext\n0\n0\n');
+});
+
 test('a kept container with mapped ids takes more commands', async (t) => {
 	const kept = await keep(t, container, {idmap, command: ['sleep', '300']});
 	t.deepEqual(await exec(kept, ['sh', '-c', 'cat; id -u; exit 3'], {input: 'more\n'}), {status: 3, stdout: 'more\n0\n', stderr: ''});

@@ -169,12 +169,15 @@ testWithMachines('of what shows one directory, each has what is hidden or mounte
 testWithMachines('in a guest-bind nothing is made to mount upon, and what is mounted there keeps its place', async (t) => {
 	const directory = makeDirectory(t);
 	mkdirSync(join(directory, 'one/way/deep'), {recursive: true});
-	const bound = ['ram:/r=1M', `host-bind:/r/one=${directory}/one`, 'guest-bind:/tmp/y=/r/one'].map((text) => parseMount(text, '/'));
+	const ofMemory = ['ram:/z=1M', 'guest-bind:/tmp/z=/z', 'ram:/tmp/z/made=1M', 'ram:/tmp/z/made/deep=1M'];
+	const bound = ['ram:/r=1M', `host-bind:/r/one=${directory}/one`, 'guest-bind:/tmp/y=/r/one', ...ofMemory].map((text) => parseMount(text, '/'));
 	const begin = (command: readonly string[], ram: string) => startTestMachine(t, {command, mounts: [...bound, parseMount(`ram:${ram}=1M`, '/')]});
 	await t.throwsAsync(begin(['true'], '/tmp/y/new/deep'), {message: /there is no \/tmp\/y\/new, /});
 	t.deepEqual(readdirSync(join(directory, 'one')), ['way']);
-	const {stdout} = await finish(await begin(['sh', '-c', 'mv /tmp/y/way /tmp/y/other || mv /r/one/way /r/one/other || echo stays'], '/tmp/y/way/deep'));
-	t.is(stdout, 'stays\n');
+	const {stdout} = await finish(
+		await begin(['sh', '-c', 'mv /tmp/y/way /tmp/y/other || mv /r/one/way /r/one/other || ls -d /tmp/z/made/deep'], '/tmp/y/way/deep'),
+	);
+	t.is(stdout, '/tmp/z/made/deep\n');
 });
 
 testWithMachines('what lies beneath a mount of the host is in no overlay, and a directory with one is not copied', async (t) => {

@@ -119,10 +119,11 @@ copy() {
 
 # What is missing on the way becomes the command's own; what is there stays whose it is.
 bring() {
-	local part rest="\${2#/}" owner=$3 way=$4
+	local part from rest="\${2#/}" owner=$3 way=$4
 	set +f -C
 	umask 077
-	exec 8<"\${1%/*}"
+	# A path that has no name in the guest's root: by its directory. With mapped ids no directory of the host's root is listed.
+	case $1 in /*) from=$1 ;; *) exec 8<"\${1%/*}" && from=/proc/self/fd/8/\${1##*/} ;; esac
 	cd / || return
 	while :; do
 		case $rest in */*) ;; *) break ;; esac
@@ -133,7 +134,7 @@ bring() {
 			found "$part" && chown $owner . && chmod 755 . || return
 		fi
 	done
-	copy "/proc/self/fd/8/\${1##*/}" "$rest"
+	copy "$from" "$rest"
 }`;
 
 /** The last word of `bring`. */

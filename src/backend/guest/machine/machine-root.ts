@@ -22,6 +22,7 @@ import {pingGroups} from '../program/ping-program.ts';
 import {planRoot, type GuestMount, type RootPlan} from '../root-plan.ts';
 import {guestDirectory, runDirectory} from './boot-script.ts';
 import {HostTreeMaker, treePlace, type HostTree} from './host-tree.ts';
+import {makePlaces} from './make-places.ts';
 import {bindProgram, fixProgram, madePlace, moveProgram, overlayProgram, ramsProgram, showProgram, sourceProgram, type Ram} from './mount-programs.ts';
 
 /** Of what is gone since somebody looked. */
@@ -122,10 +123,7 @@ export function planMachineRoot(
 		}
 		if (of === 'file') add(`attach ${addProgram('hide', bindProgram(`${treePlace}/nothing/file`, target, {readonly: true}))} ${quote(target)} mount`);
 	};
-	const guestBinds = plan.mounts.filter(({kind}) => kind === 'guest-bind');
-	/** The line that makes a mount point; in a guest-bind nobody knows whose that would be. */
-	const placeFor = (target: string, line: string): string =>
-		guestBinds.some((bind) => bind.target !== target && isWithin(target, bind.target)) ? `there ${quote(target)}` : `${line} ${quote(target)}`;
+	const placeFor = makePlaces(plan);
 	for (const mount of plan.mounts) {
 		const cause = mount.cause === undefined ? ownCause : optionCause(mount.cause);
 		const source = maker.place(mount, cause);
