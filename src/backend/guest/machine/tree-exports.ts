@@ -1,20 +1,19 @@
-import {lstatSync, readdirSync, readlinkSync} from 'node:fs';
+import {readdirSync, readlinkSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
-import {formatSizeKiB} from '../../../core/units.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
 import {isFirmWay, lstatIfThere} from '../../host/firm-way.ts';
 import {ifThere} from '../../host/if-there.ts';
 import {inPlace} from '../../host/in-place.ts';
 import {isReadable} from '../../host/is-readable.ts';
 import type {HostMount} from '../../host/mount-table.ts';
-import {readRegularFile} from '../../host/read-regular-file.ts';
 import {findWaiting, keepsOff} from '../../host/waiting-mounts.ts';
 import type {Cause} from '../../xml/element.ts';
 import {unspeakable} from '../take-entries.ts';
 import type {CpioEntry} from './cpio.ts';
-import {kindOfSource, treePlace, type HostTree, type TreeBind} from './host-tree.ts';
+import {kindOfSource, type HostTree, type TreeBind} from './host-tree.ts';
 import {factsOf, mayLookInto, needsShare, usualMode} from './share-looks.ts';
+import {TreeCopies} from './tree-copies.ts';
 
 /** The tag of virtiofs, which brings the tree in one. */
 export const rootTag = 'root';
@@ -48,12 +47,6 @@ export interface TreeExports {
 	readonly others: readonly string[];
 }
 
-/** What a share of 9p would show of the host's files that are not in a directory of their own is copied, up to this. */
-const mostFileBytes = 1024 * 1024;
-/** The same of all these together, with links and directories: a sandbox may have written them. */
-const mostCopied = {entries: 5000, bytes: 16 * 1024 * 1024};
-/** The same of a file that was asked for. */
-const mostAskedBytes = 4 * 1024 * 1024;
 /** The directories of one that holds more of them are copied as its files are, since each share is a device of the guest. */
 const mostTakenApart = 48;
 /** Shares in all: what libvirt has places for on the guest's root bus. */
@@ -83,27 +76,10 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 	const mayAsk = keepsOff(findWaiting(mountTable, caller));
 	const shares = new Map<TreeBind, Array<Omit<TreeExport, 'tag'>>>();
 	let count = 0;
-	const missing: string[] = [];
-	const cut = new Set<string>();
 	const others: string[] = [];
 	const isOpen = mayLookInto(caller);
-	const left = {...mostCopied};
-	const made = new Map<string, CpioEntry>();
-	const make = (entry: CpioEntry): void => {
-		const parts = entry.path.split('/');
-		for (let depth = 1; depth < parts.length; depth++) {
-			const path = parts.slice(0, depth).join('/');
-			if (!made.has(path)) made.set(path, {kind: 'directory', path, mode: 0o755});
-		}
-		made.set(entry.path, entry);
-	};
-	const inGuest = (path: string): string => `${treePlace}/${path}`;
-	for (const entry of entries) {
-		const path = inGuest(entry.path);
-		if (entry.kind === 'symlink') make({kind: 'symlink', path, to: entry.to});
-		else if (entry.kind === 'directory') make({kind: 'directory', path, mode: entry.mode ?? 0o755});
-		else make({kind: 'file', path, mode: entry.mode ?? 0o644, data: Buffer.alloc(0)});
-	}
+	const copies = new TreeCopies();
+	for (const entry of entries) copies.makeEntry(entry);
 	const share = (bind: TreeBind, path: string, source: string): void => {
 		if (bind.isAsked && source === bind.source && source.startsWith('/') && !isReadable(source)) {
 			throw new ShellError('refused', `${source} cannot be shared by 9p: it cannot be opened by this user`, {hint: 'Choose one that you may list'});
@@ -114,7 +90,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 			});
 		}
 		if (count >= mostExports) {
-			missing.push(source);
+			copies.missing.push(source);
 			return;
 		}
 		count++;
@@ -122,28 +98,15 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		const isStill = readonly && !isAsked && stillPlaces.test(path);
 		shares.set(bind, [...(shares.get(bind) ?? []), {path, source, readonly, isStill, cause}]);
 	};
-	/** Whether there is room for one more beside a hole. */
-	const fits = (source: string, bytes = 0): boolean => {
-		const isRoom = left.entries > 0 && left.bytes >= bytes;
-		if (isRoom) {
-			left.entries--;
-			left.bytes -= bytes;
-		} else cut.add(dirname(source));
-		return isRoom;
-	};
 	const copy = (bind: TreeBind, {path, source}: Place): void => {
 		if (!isOpen(bind, source)) {
 			others.push(source);
 			return;
 		}
-		const {size} = lstatSync(source);
-		if (!fits(source, size > mostFileBytes ? 0 : size)) return;
-		const data = !isReadable(source) ? Buffer.alloc(0) : size > mostFileBytes ? undefined : readRegularFile(source, {most: mostFileBytes, isPlace: true});
-		if (data === undefined) missing.push(source);
-		else make({kind: 'file', path: inGuest(path), ...withoutIds(factsOf(source)), data});
+		copies.copyFile(path, source);
 	};
 	const takeApart = (bind: TreeBind, place: Place, {holes, isCopied = false}: Apart): void => {
-		make({kind: 'directory', path: inGuest(place.path), ...factsOf(place.source)});
+		copies.makeDirectory(place.path, factsOf(place.source));
 		if (isOpen(bind, place.source)) inPlace(place.source, (here) => bringParts(bind, place, {here, holes, isCopied}));
 		else leaveOut(place);
 	};
@@ -152,7 +115,8 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		others.push(source);
 		for (const mount of mounts) {
 			if (mount.kind !== 'cover' || mount.ifThere === true || !isWithin(mount.path, path)) continue;
-			make(mount.of === 'file' ? emptyFile(inGuest(mount.path)) : {kind: 'directory', path: inGuest(mount.path), mode: usualMode});
+			if (mount.of === 'file') copies.makeEmptyFile(mount.path);
+			else copies.makeDirectory(mount.path, {mode: usualMode});
 		}
 	};
 	const shows = (bind: TreeBind, here: string): boolean => needsShare(here, isOpen(bind, here));
@@ -169,10 +133,9 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 			isCopied || children.filter((child) => child.isDirectory && child.below.length === 0 && shows(bind, child.here)).length > mostTakenApart;
 		for (const child of children) {
 			if (child.below.includes(child.source)) {
-				if (child.isDirectory)
-					make({kind: 'directory', path: inGuest(child.path), ...(mayAsk(child.source) ? factsOf(child.here) : {mode: usualMode})});
-				// One that was asked for is there by now.
-				else if (!made.has(inGuest(child.path))) make(emptyFile(inGuest(child.path)));
+				// A file that was asked for is there by now.
+				if (!child.isDirectory) copies.makeEmptyFile(child.path);
+				else copies.makeDirectory(child.path, mayAsk(child.source) ? factsOf(child.here) : {mode: usualMode});
 			} else if (child.below.length > 0) {
 				takeApart(bind, child, {holes: child.below, isCopied: areCopied});
 			} else {
@@ -184,19 +147,19 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 		const stats = lstatIfThere(part.here);
 		if (stats?.isSymbolicLink() === true) {
 			const to = ifThere(() => readlinkSync(part.here));
-			if (to !== undefined && fits(part.source)) make({kind: 'symlink', path: inGuest(part.path), to});
+			if (to !== undefined && copies.fits(part.source)) copies.makeLink(part.path, to);
 		} else if (stats?.isDirectory() === true) {
-			if (unspeakable.test(part.source)) missing.push(part.source);
+			if (unspeakable.test(part.source)) copies.missing.push(part.source);
 			else if (isCopied) {
-				if (fits(part.source)) takeApart(bind, part, {holes: [], isCopied});
-			} else if (shows(bind, part.here) || fits(part.source)) bring(bind, part);
+				if (copies.fits(part.source)) takeApart(bind, part, {holes: [], isCopied});
+			} else if (shows(bind, part.here) || copies.fits(part.source)) bring(bind, part);
 		} else if (stats?.isFile() === true) {
 			copy(bind, part);
 		}
 	};
 	/** What is empty, or closed to QEMU's user, needs no share: it would show nothing. */
 	const bring = (bind: TreeBind, {path, source}: Place): void => {
-		make({kind: 'directory', path: inGuest(path), ...(bind.source.startsWith('/') ? factsOf(source) : {mode: usualMode})});
+		copies.makeDirectory(path, bind.source.startsWith('/') ? factsOf(source) : {mode: usualMode});
 		if (!bind.readonly || !source.startsWith('/') || shows(bind, source)) share(bind, path, source);
 	};
 
@@ -215,7 +178,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 	for (const bind of binds) {
 		const {path, source} = bind;
 		if (kindOfSource(source) === 'file') {
-			if (bind.isAsked) make({kind: 'file', path: inGuest(path), ...withoutIds(factsOf(source)), data: copyOf(bind)});
+			if (bind.isAsked) copies.copyAsked(bind);
 			else copy(bind, {path, source});
 			continue;
 		}
@@ -246,7 +209,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 	}
 	for (const takeOneApart of takenApart) takeOneApart();
 	const exports = binds.flatMap((bind) => shares.get(bind) ?? []).map((each, index) => ({tag: `share${index}`, ...each}));
-	return {exports, made: [...made.values()], missing, cut: [...cut], others};
+	return {exports, made: copies.made, missing: copies.missing, cut: [...copies.cut], others};
 }
 
 /** The innermost of the binds around a place, itself not. */
@@ -260,30 +223,6 @@ function isSameView(bind: TreeBind, outer: TreeBind): boolean {
 	return (outer.readonly || !bind.readonly) && bind.source === under(outer.source, bind.path.slice(outer.path.length + 1));
 }
 
-function copyOf({source, readonly}: TreeBind): Buffer {
-	if (!readonly) {
-		throw new ShellError('refused', `A machine that shares by 9p cannot write to ${source} alone: it shares whole directories`, {
-			hint: 'Mount its directory, or mount it read-only (,ro)',
-		});
-	}
-	const {size} = lstatSync(source);
-	if (size > mostAskedBytes) {
-		throw new ShellError('refused', `${source} is too large to be copied into the machine, as files are that share no directory by 9p`, {
-			hint: `Mount its directory; files are copied up to ${formatSizeKiB(mostAskedBytes / 1024)}`,
-		});
-	}
-	return readRegularFile(source, {most: mostAskedBytes, isPlace: true});
-}
-
 function under(directory: string, name: string): string {
 	return `${directory === '/' ? '' : directory}/${name}`;
-}
-
-/** A copied program gives nobody the rights of its owner. */
-function withoutIds({mode, ...facts}: ReturnType<typeof factsOf>): ReturnType<typeof factsOf> {
-	return {...facts, mode: mode & 0o777};
-}
-
-function emptyFile(path: string): CpioEntry {
-	return {kind: 'file', path, mode: 0o644, data: Buffer.alloc(0)};
 }
