@@ -16,13 +16,13 @@ export function parseGuestPath(text: string, what: string): string {
 }
 
 /**
- * The same of where a command is to start, which may hold any bytes. A relative one is taken from `directory` where that is given, or from those
- * above it, else refused.
+ * The same of where a command is to start, which may hold any bytes. A relative one begins at `directory`, and each leading `..` goes one up from
+ * there; without a `directory` it is refused.
  */
 export function parseGuestDirectory(text: string, what: string, directory?: string): string {
 	checkCharacters(text, what);
-	const [, up, rest = '.'] = /^(\.\.)(?:\/(.*))?$/s.exec(text) ?? [];
-	if (up !== undefined && directory !== undefined) return parseGuestDirectory(rest, what, dirname(directory));
+	const [, up, rest = ''] = /^(\.\.)(?:\/+(.*))?$/s.exec(text) ?? [];
+	if (up !== undefined && directory !== undefined) return parseGuestDirectory(rest === '' ? '.' : rest, what, dirname(directory));
 	if (!text.startsWith('/') && directory === undefined) {
 		throw usageError(`The ${what} '${text}' is not an absolute path`, `Write it from the root of the sandbox, as /${text}.`);
 	}

@@ -173,6 +173,8 @@ testWithMachines('in a guest-bind nothing is made to mount upon, and what is mou
 	const bound = ['ram:/r=1M', `host-bind:/r/one=${directory}/one`, 'guest-bind:/tmp/y=/r/one', ...ofMemory].map((text) => parseMount(text, '/'));
 	const begin = (command: readonly string[], ram: string) => startTestMachine(t, {command, mounts: [...bound, parseMount(`ram:${ram}=1M`, '/')]});
 	await t.throwsAsync(begin(['true'], '/tmp/y/new/deep'), {message: /there is no \/tmp\/y\/new, /});
+	const image = parseMount(`host-image:/tmp/y/image=${makeImage(directory, {})}`, '/');
+	await t.throwsAsync(startTestMachine(t, {command: ['true'], mounts: [...bound, image]}), {message: /there is no \/tmp\/y\/image, /});
 	t.deepEqual(readdirSync(join(directory, 'one')), ['way']);
 	const {stdout} = await finish(
 		await begin(['sh', '-c', 'mv /tmp/y/way /tmp/y/other || mv /r/one/way /r/one/other || ls -d /tmp/z/made/deep'], '/tmp/y/way/deep'),

@@ -51,18 +51,20 @@ test('what an ordinary user has taken apart is read-only in a ram as elsewhere, 
 test('an ordinary user may write to a directory of a project that else is fixed, all of which is there', async (t) => {
 	const user = makeUser();
 	t.teardown(() => user.end());
-	execFileSync('sh', ['-c', `mkdir -p project/out; head -c 100000 /dev/zero >project/large; chown -R ${nobody}:${nobody} .`], {cwd: user.home});
+	execFileSync('sh', ['-c', `mkdir -p project/out; head -c 2000000 /dev/zero >project/large; chown -R ${nobody}:${nobody} .`], {cwd: user.home});
 	const project = join(user.home, 'project');
 	const given = ['-m', `host-bind:/p=${project},ro`, '-m', `host-bind:/p/out=${project}/out`];
 	const script = 'wc -c </p/large; echo built >/p/out/made; (: >/p/new) 2>/dev/null || echo refused';
 	const ended = await user.run('virt-sandbox', [...onSession, ...given, '--', 'sh', '-c', script]);
-	t.deepEqual(ended, {status: 0, stdout: '100000\nrefused\n', stderr: ''});
+	t.deepEqual(ended, {status: 0, stdout: '2000000\nrefused\n', stderr: ''});
 	t.is(readFileSync(join(project, 'out/made'), 'utf8'), 'built\n');
 	chownSync(project, 0, 0);
-	chmodSync(project, 0o711);
-	const refused = await user.run('virt-sandbox', [...onSession, ...given.slice(0, 2), '--', 'true']);
-	t.like(refused, {status: 125, stdout: ''});
-	t.true(refused.stderr.startsWith(`virt-sandbox: ${project} cannot be shared by 9p: it cannot be opened by this user\n`), refused.stderr);
+	for (const mode of [0o711, 0o700]) {
+		chmodSync(project, mode);
+		const refused = await user.run('virt-sandbox', [...onSession, ...given.slice(0, 2), '--', 'true']);
+		t.like(refused, {status: 125, stdout: ''});
+		t.true(refused.stderr.startsWith(`virt-sandbox: ${project} cannot be shared by 9p: this user may not open it\n`), refused.stderr);
+	}
 });
 
 test('what is copied for an ordinary user, and what is taken apart, stays theirs: a home that is closed to others, a file of their own in it', async (t) => {

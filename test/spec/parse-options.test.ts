@@ -221,7 +221,9 @@ test(refuses, () => parseIdmap('5:0'), "The range '5:0' leads out of the ids tha
 test('where a command is to start may be above the directory that it is taken from', (t) => {
 	for (const [text, directory] of [
 		['..', '/a'],
+		['../', '/a'],
 		['../x', '/a/x'],
+		['..//x', '/a/x'],
 		['../../../x', '/x'],
 		['../..', '/'],
 		['x/.', '/a/b/x'],

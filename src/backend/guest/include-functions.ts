@@ -122,7 +122,8 @@ bring() {
 	local part from rest="\${2#/}" owner=$3 way=$4
 	set +f -C
 	umask 077
-	# A path that has no name in the guest's root: by its directory. With mapped ids no directory of the host's root is listed.
+	# A relative path leads nowhere from the guest's root, so its directory is held open. An absolute one is used as it is: with mapped ids
+	# the init may not open the host's directories.
 	case $1 in /*) from=$1 ;; *) exec 8<"\${1%/*}" && from=/proc/self/fd/8/\${1##*/} ;; esac
 	cd / || return
 	while :; do

@@ -19,7 +19,8 @@ export function pinWays(guest: GuestTree): void {
 		for (let directory = dirname(target); directory !== '/'; directory = dirname(directory)) {
 			const around = coverOf(guest, directory);
 			if (around === undefined || around.target === directory || !isChangeable(around)) continue;
-			guest.mounts.set(directory, {...around, target: directory, source: join(around.source, directory.slice(around.target.length))});
+			const source = around.kind === 'bind' ? join(around.source, directory.slice(around.target.length)) : directory;
+			guest.mounts.set(directory, {...around, target: directory, source});
 		}
 	}
 }

@@ -2,7 +2,7 @@ import {logBytes, trimLogs} from './embedded-logs.ts';
 import {defaultNetwork, watchNetwork} from './embedded-network.ts';
 import {takeUsualLimits, takeUsualTraits} from './embedded-limits.ts';
 
-/** How long it may take to end once nobody can reach it any more. A start waits somewhat longer for that. */
+/** Seconds that libvirtd may go on without its socket before it is killed. A start waits a little longer. */
 const endSeconds = 10;
 
 /**
@@ -93,10 +93,10 @@ exec perl -e '
 	${trimLogs}
 	local $SIG{PIPE} = "IGNORE";
 	# libvirtd takes its socket away as it ends, and now and then never does: nobody could have another one.
-	my ($was_there, $gone) = (0, 0);
+	my ($lives, $was_there, $gone) = (1, 0, 0);
 	my $watch_end = sub {
 		return $was_there = 1, $gone = 0 if -S "$directory/sock/libvirt-sock";
-		kill "KILL", $child if $was_there && ++$gone == ${endSeconds};
+		kill "KILL", $child if $lives && $was_there && ++$gone == ${endSeconds};
 	};
 	my $seconds = 0;
 	local $SIG{ALRM} = sub {
@@ -113,7 +113,10 @@ exec perl -e '
 			next if $! == 4; # EINTR
 			last;
 		}
-		$status = $? & 127 ? 128 + ($? & 127) : $? >> 8 if $ended == $child;
+		next if $ended != $child;
+		# Its number may be another's from now on; guests of its may still be there.
+		$lives = 0;
+		$status = $? & 127 ? 128 + ($? & 127) : $? >> 8;
 	}
 	unlink "$directory/log";
 	exit $status;

@@ -47,8 +47,8 @@ first=$(sed -n 's/^Cpus_allowed_list:.//p' /proc/1/status 2>/dev/null) || first=
 [ "$own" = "$first" ] || taskset -cp "$first" $$ >/dev/null 2>&1 || :
 { echo 0 >/proc/$$/oom_score_adj; } 2>/dev/null || :
 # Where systemd runs it has given this a scope of its own. A job's groups may be frozen, killed or full.
-[ -d /run/systemd/system ] || while read -r own && read -r first <&3; do
-	[ "$own" != "$first" ] || continue
+[ -d /run/systemd/system ] || while read -r first; do
+	if grep -qxF "$first" /proc/$$/cgroup; then continue; fi
 	group=\${first#*:} kinds=\${first#*:}
 	group=\${group#*:} kinds=\${kinds%%:*}
 	# Outside of this namespace of groups nothing can be named.
@@ -62,7 +62,7 @@ first=$(sed -n 's/^Cpus_allowed_list:.//p' /proc/1/status 2>/dev/null) || first=
 		[ ! -e "$at\${group%/}/cgroup.procs" ] || { echo $$ >"$at\${group%/}/cgroup.procs"; } 2>/dev/null || :
 		break
 	done </proc/mounts
-done </proc/$$/cgroup 3</proc/1/cgroup || :`;
+done </proc/1/cgroup || :`;
 
 /** For its Perl, which knows the number of prctl: another architecture's name, or memory that lies elsewhere, for programs; and a class of the disks. */
 export const takeUsualTraits = `my ($personality, $ioprio_set) = $prctl == 157 ? (135, 251) : (92, 30);

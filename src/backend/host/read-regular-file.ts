@@ -35,7 +35,7 @@ export function readRegularFile(path: string, {name = path, most = usualMost, is
 	}
 }
 
-/** Undefined: there is more. `size`: what it had a moment ago; files of the kernel's tell none. */
+/** Undefined where there is more than `most`. `size` is only a first guess: files of the kernel's tell 0. */
 function readUpTo(descriptor: number, most: number, size: number): Buffer | undefined {
 	let bytes = Buffer.allocUnsafe(Math.max(size, 4095) + 1);
 	for (let length = 0; length <= most;) {

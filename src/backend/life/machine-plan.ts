@@ -9,8 +9,8 @@ import type {GuestPlace} from '../guest/guest-places.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
 import {initApplets} from '../guest/init-functions.ts';
 import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';
-import {kindOfSource} from '../guest/machine/host-tree.ts';
 import {planMachineRoot, type MachineRoot} from '../guest/machine/machine-root.ts';
+import {kindOfFile} from '../guest/mount-kinds.ts';
 import {exportTree, type TreeExports} from '../guest/machine/tree-exports.ts';
 import type {ProgramGround} from '../guest/program/program-ground.ts';
 import {settleSources, type SettledSources} from '../guest/settle-sources.ts';
@@ -128,6 +128,12 @@ export async function planMachine(
 		temporary: (mount) => noteTemporary(temporary, mount),
 	});
 	const {kernel, transport, reason} = chooseKernelAndTransport(spec, root, {isRoot: !isSession && caller.uid === 0, places});
+	const kept = spec.mounts.find((mount) => mount.type === 'overlay' && mount.upper !== undefined);
+	if (transport.type === '9p' && kept !== undefined) {
+		throw new ShellError('unavailable', `The changes of the overlay at ${kept.target} cannot be kept: 9p has not what overlayfs keeps its notes by`, {
+			hint: 'Leave out upper=, and copy what is to stay elsewhere; or run it as root (qemu:///system), which shares by virtiofs',
+		});
+	}
 	const shared = shareTree(root, transport, mountTable, caller.uid);
 	const hasUserNetwork = spec.networks.some((network) => isUserNetwork(network, {isSession}));
 	return {
@@ -180,13 +186,13 @@ function lacks({missing, cut, others}: TreeExports): Plan['notices'] {
 	const because = '9p shares whole directories, and this lies beside what a machine must not see';
 	return [
 		...missing.map((path) => ({
-			...(kindOfSource(path) === 'directory' ? ({level: 'warning', code: 'lacks'} as const) : ({level: 'info', code: 'shares'} as const)),
+			...(kindOfFile(path) === 'directory' ? ({level: 'warning', code: 'lacks'} as const) : ({level: 'info', code: 'shares'} as const)),
 			message: `The machine lacks ${path}: ${because}`,
 		})),
 		...cut.map((path) => ({
 			level: 'warning' as const,
 			code: 'lacks',
-			message: `The machine lacks some of what is in ${path}: they are copied, as they lie beside what a machine must not see, and are too many or too large`,
+			message: `The machine lacks a part of ${path}: what lies beside something it must not see is copied, and this is too much to copy`,
 		})),
 		...others.map((path) => ({
 			level: 'info' as const,

@@ -110,9 +110,9 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 	};
 }
 
-/** GNU screen may be on another host, whose session has no name here. */
-function isBehindScreen({STY: session, TERM: terminal = ''}: NodeJS.ProcessEnv): boolean {
-	return session !== undefined || /^screen(?:[.-]|$)/.test(terminal);
+/** GNU screen may be on another host, whose session has no name here; tmux has the same names of terminals. */
+function isBehindScreen({STY: session, TMUX: tmux, TERM: terminal = ''}: NodeJS.ProcessEnv): boolean {
+	return session !== undefined || (tmux === undefined && /^screen(?:[.-]|$)/.test(terminal));
 }
 
 /** Reads and drops what comes until `isLast` says so of a chunk, the terminal is silent, or somebody presses ^C. */

@@ -31,7 +31,7 @@ const silentStrings: readonly RegExp[] = [
 const answeredInTurn = /^(?:\](?:[3-5]|1\d|2[12]|50|60|61)(?:;|$)|P[\d;]*[$+][A-Za-z]|_G)/;
 /** Of one that is too long the question may not have been kept. */
 const ofColours = /^\](?:[45]|1\d);/;
-/** To the terminal outside, GNU screen hands on what is in such a string: any question. */
+/** GNU screen hands what is in such a string on to the terminal outside: that may be any question. */
 const holdsOthers = /^P/;
 /** What it answers with; no keys. */
 const answer = /^(?:\[.*[cfntvwxyR]$|\[\?\d*u$|[P\]_])/;

@@ -121,7 +121,6 @@ image() {
 	local program=$1 serial=$2 target=$3 access=$4 type
 	shift 4
 	find_disk $serial
-	place directory "$target"
 	for type; do
 		eval "load \\$modules_$type"
 		mount -t $type -o $access,nosuid,nodev $disk ${madePlace} 2>/dev/null || continue

@@ -1,6 +1,6 @@
 import {wordToBytes} from '../bytes.ts';
 
-/** What is told of a file; nothing: it is root's, and as old as can be. */
+/** Owner and time of a file. Left out: root, and 1970. */
 export interface FileFacts {
 	readonly uid?: number;
 	readonly gid?: number;

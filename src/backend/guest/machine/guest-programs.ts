@@ -43,7 +43,7 @@ export function rootProgram({transport, exports, tree, shown}: MountedTree): Buf
 					mountBound(`/${treePlace}`, `/${treePlace}`),
 					remountBound(`/${treePlace}`, ofHost + mountFlags.readOnly),
 					...exports.flatMap(({tag, path, readonly, isStill}): Call[] => [
-						// One in another may have a link on the way by now.
+						// A share that is mounted in another one may have a link on its way by now: none is followed.
 						...within(treePlace, [openStraight(`/${path}`)]),
 						mountFrom(tag, `/proc/self/fd/${free}`, {
 							type: '9p',

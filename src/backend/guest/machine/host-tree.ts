@@ -18,7 +18,7 @@ export interface TreeBind {
 	readonly readonly: boolean;
 	/** Somebody named it; else it is a part of the root. */
 	readonly isAsked: boolean;
-	/** Nobody sees in it what is mounted in it: an overlay lies over it. */
+	/** The lower directory of an overlay, which shows nothing that is mounted in it. */
 	readonly isWhole?: true;
 	/** What is to be seen there, where others may change the way to it. */
 	readonly shown?: ShownPart;
@@ -180,7 +180,7 @@ export class HostTreeMaker {
 	}
 
 	#add(source: string, readonly: boolean, cause: Cause, isWhole = false): string {
-		// Each on its own: what is hidden in one, or mounted there, is seen in another one of the same source.
+		// None is shared by two uses: what one hides, or mounts in it, the other still shows.
 		const path = `more/${this.#count++}`;
 		this.#entries.push({kind: kindOfSource(source), path});
 		const shown = this.#shownOf(source);

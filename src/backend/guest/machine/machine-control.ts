@@ -46,7 +46,7 @@ export function openMachineControl(port: Port): MachineControl {
 	let killed = 0;
 	let isClosed = false;
 	let endReason: ShellError | undefined;
-	/** What is said before the guest has the time: nobody reads lines until then. */
+	/** Lines for the init. They wait until it has asked for the time: process 1 would take them for that. */
 	const pending: Uint8Array[] = [];
 	let write: ((data: Uint8Array) => void) | undefined;
 

@@ -22,7 +22,7 @@ import {pingGroups} from '../program/ping-program.ts';
 import {planRoot, type GuestMount, type RootPlan} from '../root-plan.ts';
 import {guestDirectory, runDirectory} from './boot-script.ts';
 import {HostTreeMaker, treePlace, type HostTree} from './host-tree.ts';
-import {makePlaces} from './make-places.ts';
+import {isPin, makePlaces} from './make-places.ts';
 import {bindProgram, fixProgram, madePlace, moveProgram, overlayProgram, ramsProgram, showProgram, sourceProgram, type Ram} from './mount-programs.ts';
 
 /** Of what is gone since somebody looked. */
@@ -170,7 +170,8 @@ export function planMachineRoot(
 			case 'guest-bind':
 				if (mount.cause !== undefined) {
 					const from = quote(mount.source);
-					add(`straight ${from}`, placeFor(target, `place_like ${from}`), `attach ${addProgram('show', showProgram(mount))} ${at} mount`);
+					const place = placeFor(target, isPin(mount) ? 'place directory' : `place_like ${from}`);
+					add(`straight ${from}`, place, `attach ${addProgram('show', showProgram(mount))} ${at} mount`);
 				}
 				break;
 			case 'hide':
@@ -183,7 +184,10 @@ export function planMachineRoot(
 				// No tag of a disk begins so.
 				const serial = `-image-${disks.length}`;
 				disks.push({serial, source: file, isBlock: isBlock(file), format, chain, readonly, cause});
-				add(`image ${addProgram('image', moveProgram(target))} ${serial} ${at} ${readonly ? 'ro' : 'rw'} ${mount.fileSystems.join(' ')}`);
+				add(
+					placeFor(target, 'place directory'),
+					`image ${addProgram('image', moveProgram(target))} ${serial} ${at} ${readonly ? 'ro' : 'rw'} ${mount.fileSystems.join(' ')}`,
+				);
 				break;
 			}
 			default:

@@ -86,7 +86,7 @@ export function enterProgram(paths: {readonly directory: string; readonly target
 
 const realTime = 0;
 
-/** The clock of a machine's hardware tells whole seconds: beside files of the host what it says would be up to one too early. */
+/** The hardware's clock has whole seconds: without this, the guest's time would be up to a second behind the times of the host's files. */
 function setClock(lines: number): Call[] {
 	const question = Buffer.from('clock\n');
 	return [

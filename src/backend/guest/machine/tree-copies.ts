@@ -2,6 +2,9 @@ import {lstatSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {formatSizeKiB} from '../../../core/units.ts';
+import {pathDepth} from '../../../spec/paths.ts';
+import {lstatIfThere} from '../../host/firm-way.ts';
+import {ifThere} from '../../host/if-there.ts';
 import {isReadable} from '../../host/is-readable.ts';
 import {readRegularFile} from '../../host/read-regular-file.ts';
 import type {SkeletonEntry} from '../guest-tree.ts';
@@ -13,6 +16,8 @@ import {factsOf, usualMode} from './share-looks.ts';
 const mostFileBytes = 1024 * 1024;
 /** The same of all these together, with links and directories: a sandbox may have written them. */
 const mostCopied = {entries: 5000, bytes: 16 * 1024 * 1024};
+/** Nor is anything copied that lies deeper: each step down holds a directory open. */
+const mostDepth = 100;
 /** The same of a file that was asked for. */
 const mostAskedBytes = 4 * 1024 * 1024;
 
@@ -49,9 +54,9 @@ export class TreeCopies {
 		if (!this.#made.has(inGuest(path))) this.#make({kind: 'file', path: inGuest(path), mode, data: Buffer.alloc(0)});
 	}
 
-	/** Whether there is room for one more of what is copied. */
+	/** Whether there is room for one more of what is copied, and it does not lie too deep. */
 	fits(source: string, bytes = 0): boolean {
-		const isRoom = this.#left.entries > 0 && this.#left.bytes >= bytes;
+		const isRoom = this.#left.entries > 0 && this.#left.bytes >= bytes && pathDepth(source) <= mostDepth;
 		if (isRoom) {
 			this.#left.entries--;
 			this.#left.bytes -= bytes;
@@ -60,9 +65,10 @@ export class TreeCopies {
 	}
 
 	copyFile(path: string, source: string): void {
-		const {size} = lstatSync(source);
-		if (!this.fits(source, size > mostFileBytes ? 0 : size)) return;
-		const data = !isReadable(source) ? Buffer.alloc(0) : size > mostFileBytes ? undefined : readRegularFile(source, {most: mostFileBytes, isPlace: true});
+		const stats = lstatIfThere(source);
+		if (stats === undefined || !this.fits(source, stats.size > mostFileBytes ? 0 : stats.size)) return;
+		const read = (): Buffer => readRegularFile(source, {most: mostFileBytes, isPlace: true});
+		const data = !isReadable(source) ? Buffer.alloc(0) : stats.size > mostFileBytes ? undefined : ifThere(read);
 		if (data === undefined) this.missing.push(source);
 		else this.#make({kind: 'file', path: inGuest(path), ...withoutIds(factsOf(source)), data});
 	}

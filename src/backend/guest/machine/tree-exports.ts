@@ -41,7 +41,7 @@ export interface TreeExports {
 	readonly made: readonly CpioEntry[];
 	/** Paths of the host that the guest lacks. */
 	readonly missing: readonly string[];
-	/** Directories of the host of whose files and links the guest lacks some, since they are too many. */
+	/** Directories of the host of which the guest lacks a part, since it is too much to copy. */
 	readonly cut: readonly string[];
 	/** Paths of the host that the guest lacks, as others may change them, or what lies there, and nobody asked for them. */
 	readonly others: readonly string[];
@@ -81,9 +81,6 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 	const copies = new TreeCopies();
 	for (const entry of entries) copies.makeEntry(entry);
 	const share = (bind: TreeBind, path: string, source: string): void => {
-		if (bind.isAsked && source === bind.source && source.startsWith('/') && !isReadable(source)) {
-			throw new ShellError('refused', `${source} cannot be shared by 9p: it cannot be opened by this user`, {hint: 'Choose one that you may list'});
-		}
 		if (count >= mostExports && bind.isAsked) {
 			throw new ShellError('refused', `${source} is one directory too many: a machine takes ${mostExports} shares by 9p`, {
 				hint: 'Bind a directory that holds several of them, or run it as root (qemu:///system), which shares by virtiofs',
@@ -170,13 +167,15 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 	});
 	/** The outer one's share shows these, for each is what the host has there; what lies in them lies in that. */
 	const shown = inPlaces.filter((bind) => bind.readonly === outerOf(allBinds, bind.path)?.readonly);
-	// One that may be written to is mounted upon it, where nobody else can take it away from there.
-	const isMountedUpon = (bind: TreeBind): boolean => !shown.includes(bind) && isFirmWay(dirname(bind.source), caller);
-	const whole = inPlaces.filter((bind) => shown.includes(bind) || isMountedUpon(bind));
+	/** A writable bind in a read-only one is mounted over the outer share, if no other user can rename its directory away. */
+	const upon = inPlaces.filter((bind) => !shown.includes(bind) && isFirmWay(dirname(bind.source), caller));
 	const binds = allBinds.filter((bind) => !shown.includes(bind));
 	const takenApart: Array<() => void> = [];
 	for (const bind of binds) {
 		const {path, source} = bind;
+		if (bind.isAsked && source.startsWith('/') && !isReadable(source)) {
+			throw new ShellError('refused', `${source} cannot be shared by 9p: this user may not open it`, {hint: 'Choose one that you may read'});
+		}
 		if (kindOfSource(source) === 'file') {
 			if (bind.isAsked) copies.copyAsked(bind);
 			else copy(bind, {path, source});
@@ -186,11 +185,11 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 			those
 				.filter((mount) => mount !== bind && isWithin(mount.path, path) && outerOf(binds, mount.path) === bind)
 				.map(({path: at}) => under(source, at.slice(path.length + 1)));
-		const sameViews = placesOf(whole);
+		const [seen, mounted] = [placesOf(shown), placesOf(upon)];
 		const holes = [
 			...placesOf(mounts.filter((mount) => mount.kind === 'bind' || mount.isMild !== true)),
 			...mountTable.map(({mountPoint}) => mountPoint).filter((place) => place !== source && isWithin(place, source)),
-		].filter((hole) => !sameViews.includes(hole));
+		].filter((hole) => !seen.includes(hole) && !mounted.includes(hole));
 		if (holes.length === 0 || !source.startsWith('/')) {
 			bring(bind, {path, source});
 			continue;
@@ -200,12 +199,12 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 				'unavailable',
 				`${source} cannot be shared ${bind.readonly ? 'for an overlay' : 'writable'} by 9p: ${holes[0] ?? ''} below it would be shared too, which the machine must not see`,
 				{
-					hint: 'Bind the directories below it one by one, or run it as root (qemu:///system), which shares by virtiofs',
+					hint: `${bind.readonly ? 'Lay it over the directories below it' : 'Bind the directories below it one by one'}, or run it as root (qemu:///system), which shares by virtiofs`,
 				},
 			);
 		}
 		// Other users may have made the holes: what they cost is not what was asked for, nor a whole directory.
-		takenApart[bind.isAsked ? 'unshift' : 'push'](() => takeApart(bind, {path, source}, {holes}));
+		takenApart[bind.isAsked ? 'unshift' : 'push'](() => takeApart(bind, {path, source}, {holes: [...holes, ...mounted]}));
 	}
 	for (const takeOneApart of takenApart) takeOneApart();
 	const exports = binds.flatMap((bind) => shares.get(bind) ?? []).map((each, index) => ({tag: `share${index}`, ...each}));

@@ -21,7 +21,7 @@ async function openMachine(t: ExecutionContext) {
 }
 
 test('the first that a guest has is the time, once it asks for it', async (t) => {
-	const {lines, guest} = await openMachine(t);
+	const {lines, progress, guest} = await openMachine(t);
 	lines.send('signal', 0, 15);
 	guest.write('hello\nroot\n');
 	await lines.rooted;
@@ -35,6 +35,12 @@ test('the first that a guest has is the time, once it asks for it', async (t) =>
 	const told = Number(all.readBigInt64LE(0)) * 1000 + Number(all.readBigInt64LE(8)) / 1e6;
 	t.true(told >= begun && told <= Date.now(), `${told}`);
 	t.is(all.subarray(timeBytes).toString(), line);
+	// Once is enough.
+	guest.write('clock\nready 0\n');
+	await progress.ready;
+	lines.send('bye');
+	await waitUntil(() => Buffer.concat(said).length > all.length, 'more has come');
+	t.is(Buffer.concat(said).subarray(all.length).toString(), 'bye\n');
 });
 
 test('the end of a command is told at once, what came out of it later, and each of them counts once', async (t) => {

@@ -107,6 +107,20 @@ test('what may be written to in its own place is mounted upon the share of what 
 	t.throws(() => exportTree(tree(false), []), {message: /cannot be shared writable by 9p/});
 });
 
+test('what may be written to in its own place is shared once, and never copied, in a directory that is taken apart for something else', (t) => {
+	const names = Array.from({length: 49}, (_, index) => `many/d${index}/x/`);
+	const host = makeHost(t, [...names, 'many/out/', 'many/secret/']);
+	writeFileSync(join(host, 'many/out/built'), 'built');
+	const [many, out] = [join(host, 'many'), join(host, 'many/out')];
+	const tree = treeOf(bindOf('root/many', many), bindOf('root/many/out', out, false), {kind: 'cover', path: 'root/many/secret', of: 'directory'});
+	const {exports, made, cut} = exportTree(tree, []);
+	t.deepEqual(
+		exports.map(({path, readonly}) => [path, readonly]),
+		[['root/many/out', false]],
+	);
+	t.deepEqual([cut, describe(made).filter((entry) => entry.includes('built'))], [[], []]);
+});
+
 test('one with something that is covered, or mounted there on the host, is taken apart', (t) => {
 	const host = makeHost(t, ['var/lib/deep/proc/', 'var/lib/deep/shown/one/', 'var/tmp/secret/', 'var/log/more/', 'var/empty/', 'var/note']);
 	symlinkSync('/run', join(host, 'var/run'));
