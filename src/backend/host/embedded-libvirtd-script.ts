@@ -114,7 +114,7 @@ exec perl -e '
 			last;
 		}
 		next if $ended != $child;
-		# Its number may be another's from now on; guests of its may still be there.
+		# From now on its number may be that of another process. Guests may still be there.
 		$lives = 0;
 		$status = $? & 127 ? 128 + ($? & 127) : $? >> 8;
 	}

@@ -4,7 +4,7 @@ import {existsSync} from 'node:fs';
 import {mkdir, mkdtemp, readFile, rm, rmdir, stat, utimes, writeFile} from 'node:fs/promises';
 import {connect} from 'node:net';
 import {tmpdir} from 'node:os';
-import {basename, join} from 'node:path';
+import {basename, dirname, join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import test, {type ExecutionContext} from 'ava';
@@ -183,7 +183,8 @@ testWithLibvirtd('one that takes its socket away and does not end is killed, so 
 	await ensureEmbeddedLibvirtd({directory, idleSeconds: 60});
 	const pid = Number(await readFile(join(directory, 'libvirtd.pid'), 'utf8'));
 	// Its parent looks for the socket each time that it has trimmed logs.
-	const log = join(directory, 'log', 'large.log');
+	const log = join(directory, 'log', 'qemu', 'large.log');
+	await mkdir(dirname(log), {recursive: true});
 	for (let turns = 0; turns < 2; turns++) {
 		await writeFile(log, Buffer.alloc(2 << 20));
 		await until(async () => (await stat(log)).size === 0);
