@@ -49,8 +49,23 @@ function progressLine(passed: readonly string[], columns: number): string {
 	return line();
 }
 
-/** Notices that are written even where nobody watches: a label that was asked for, a daemon of ours, why a host emulates its machines, which is told once, that a fault is over, that a sandbox has another keeper, that something of it stays, that it does not see a home, that it lacks a directory, or a part of one, and what is or was about its limit of processes. */
-const alwaysSaid = /^(?:security|label|embedded|kvm$|network-back$|keeper-replaced$|left$|home-covered$|lacks$|pids-)/;
+/** Notices that are written even where nobody watches, by their codes. */
+const alwaysSaid: readonly RegExp[] = [
+	// What became of a label.
+	/^(?:security|label)/,
+	// A daemon of ours serves.
+	/^embedded/,
+	// Why this host emulates its machines, which is told once.
+	/^kvm$/,
+	// A fault is over; another process keeps the sandbox.
+	/^(?:network-back|keeper-replaced)$/,
+	// Something of it stays.
+	/^left$/,
+	// What it does not see of the host.
+	/^(?:home-covered|lacks)$/,
+	// Nothing limits its processes, or they reached their limit.
+	/^pids-/,
+];
 
 /** Makes the voice of virt-sandbox, as text for people or as JSON lines. */
 export function createProgramVoice(settings: VoiceSettings): ProgramVoice {
@@ -75,7 +90,7 @@ export function createProgramVoice(settings: VoiceSettings): ProgramVoice {
 	const object = (value: Readonly<Record<string, unknown>>): void => write(jsonLine(value));
 	return {
 		notice(level, code, message, hint) {
-			const wanted = level === 'error' || (!quiet && (verbose || json || terminal || alwaysSaid.test(code)));
+			const wanted = level === 'error' || (!quiet && (verbose || json || terminal || alwaysSaid.some((codes) => codes.test(code))));
 			if (!wanted) {
 				return;
 			}

@@ -73,7 +73,7 @@ interface Place {
  * answer `caller` is not asked. Nor is anything of other users looked into that nobody asked for: they could keep a machine from starting.
  */
 export function exportTree({entries, mounts}: HostTree, mountTable: readonly HostMount[], caller: number): TreeExports {
-	const mayAsk = keepsOff(findWaiting(mountTable, caller));
+	const answers = keepsOff(findWaiting(mountTable, caller));
 	const shares = new Map<TreeBind, Array<Omit<TreeExport, 'tag'>>>();
 	let count = 0;
 	const others: string[] = [];
@@ -132,7 +132,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 			if (child.below.includes(child.source)) {
 				// A file that was asked for is there by now.
 				if (!child.isDirectory) copies.makeEmptyFile(child.path);
-				else copies.makeDirectory(child.path, mayAsk(child.source) ? factsOf(child.here) : {mode: usualMode});
+				else copies.makeDirectory(child.path, answers(child.source) ? factsOf(child.here) : {mode: usualMode});
 			} else if (child.below.length > 0) {
 				takeApart(bind, child, {holes: child.below, isCopied: areCopied});
 			} else {
