@@ -62,8 +62,9 @@ export function lendTerminal(escape: string): GuestTerminal {
 					if (!left) {
 						attachment = attachTerminal(session, {
 							escape: parseEscapeKey(escape),
-							onLeave() {
+							onLeave(rest) {
 								byKey = true;
+								if (rest.length > 0) process.stdin.unshift(rest);
 								onLeave();
 							},
 							onHangup: onLeave,

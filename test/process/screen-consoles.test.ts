@@ -48,8 +48,10 @@ testWithLibvirtd('`console` has the whole terminal and says there how one leaves
 	await terminal.see(`Connected to domain '${terminal.name}'\nEscape character is ^] (Ctrl + ])\n# `);
 	terminal.type('stty size\r');
 	await terminal.see(/^40 130$/m);
-	terminal.type('\x1d');
+	// What is typed right after the key is for the prompt.
+	terminal.type('\x1decho prompt\r');
 	await terminal.see('F1 keys');
+	await terminal.see(/^prompt$/m);
 	t.pass();
 });
 

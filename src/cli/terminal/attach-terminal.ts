@@ -34,7 +34,11 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 	const leaveRawMode = enterRawMode(keys, 0);
 	const queries = createTerminalQueries({isHandedOn: isBehindScreen(process.env)});
 	keys.on('data', (chunk: Buffer) => queries.answer(chunk));
-	const stopInput = relayKeys(keys, session.stdin, options);
+	const stopInput = relayKeys(keys, session.stdin, {
+		...options,
+		// What the terminal answers to the guest would be typed to whoever reads next.
+		onLeave: (rest) => options.onLeave(queries.open() === 'none' ? rest : new Uint8Array()),
+	});
 	const resize = (): void => {
 		const size = terminalSize(process.stdout);
 		if (size !== undefined) {

@@ -17,12 +17,15 @@ export function parseEscapeKey(text: string): number | undefined {
 	throw usageError(`The escape key '${text}' is no key`, 'Write ^] or ^ and another letter, one character, or none.');
 }
 
-/** What a chunk of keys comes to: bytes for the guest, whether the escape key waits for what follows it, whether to leave. */
+/** What a chunk of keys comes to: bytes for the guest, whether the escape key waits for what follows it, whether to leave, and what was typed after that. */
 export interface EscapeStep {
 	readonly pass: Uint8Array;
 	readonly waiting: boolean;
 	readonly leave: boolean;
+	readonly rest: Uint8Array;
 }
+
+const nothing = new Uint8Array();
 
 /**
  * Looks for the escape key: typed twice it is sent once; followed by anything else, it leaves.
@@ -30,17 +33,17 @@ export interface EscapeStep {
  */
 export function stepEscape(waiting: boolean, typed: Uint8Array, escape: number | undefined): EscapeStep {
 	if (escape === undefined) {
-		return {pass: typed, waiting: false, leave: false};
+		return {pass: typed, waiting: false, leave: false, rest: nothing};
 	}
 	const chunk = plainEscape(typed, escape);
 	if (!waiting && !chunk.includes(escape)) {
-		return {pass: chunk, waiting: false, leave: false};
+		return {pass: chunk, waiting: false, leave: false, rest: nothing};
 	}
 	const pass: number[] = [];
 	let held = waiting;
-	for (const byte of chunk) {
+	for (const [index, byte] of chunk.entries()) {
 		if (held && byte !== escape) {
-			return {pass: Uint8Array.from(pass), waiting: false, leave: true};
+			return {pass: Uint8Array.from(pass), waiting: false, leave: true, rest: chunk.subarray(index)};
 		}
 		if (byte !== escape) {
 			pass.push(byte);
@@ -51,7 +54,7 @@ export function stepEscape(waiting: boolean, typed: Uint8Array, escape: number |
 			held = true;
 		}
 	}
-	return {pass: Uint8Array.from(pass), waiting: held, leave: false};
+	return {pass: Uint8Array.from(pass), waiting: held, leave: false, rest: nothing};
 }
 
 /**

@@ -9,8 +9,8 @@ const deafMs = 1000;
 export interface RelayKeysOptions {
 	/** The byte of the key that leaves; undefined: none does. */
 	readonly escape: number | undefined;
-	/** The escape key was pressed. */
-	onLeave(): void;
+	/** The escape key was pressed, and `rest` after it. */
+	onLeave(rest: Uint8Array): void;
 	/** The terminal is gone. */
 	onHangup(): void;
 }
@@ -32,16 +32,19 @@ export function relayKeys(keys: Readable, guest: Writable, {escape, onLeave, onH
 		keys.pause();
 		deafTimer = setTimeout(goOn, deafMs, true);
 	};
+	/** What is typed from here on is for whoever reads next. */
+	const leave = (rest: Uint8Array): void => {
+		keys.off('data', take);
+		keys.pause();
+		onLeave(rest);
+	};
 	const take = (chunk: Buffer): void => {
 		clearTimeout(timer);
 		const step = stepEscape(waiting, chunk, escape);
 		waiting = step.waiting;
 		send(step.pass);
-		if (step.leave) {
-			onLeave();
-		} else if (waiting) {
-			timer = setTimeout(onLeave, escapeWaitMs);
-		}
+		if (step.leave) leave(step.rest);
+		else if (waiting) timer = setTimeout(leave, escapeWaitMs, step.rest);
 	};
 	keys.on('data', take);
 	keys.on('end', onHangup);

@@ -56,6 +56,11 @@ test(steps, ['\u001b[27;5;53~x'], '', 'leaves');
 test(steps, ['\u001b[93:125;6u'], '', 'waits');
 test(steps, ['\u001b[93;7u\u001b[94;5u\u001b[54;5u\u001b[A'], '\u001b[93;7u\u001b[94;5u\u001b[54;5u\u001b[A', 'stays');
 
+test('what is typed after the escape key is for whoever reads next', (t) => {
+	const restOf = (waiting: boolean, typed: string): string => Buffer.from(stepEscape(waiting, Buffer.from(typed), 0x1d).rest).toString();
+	t.deepEqual([restOf(false, 'a\u001dls\r'), restOf(true, 'ls\r'), restOf(true, '\u001dls'), restOf(false, 'ls')], ['ls\r', 'ls\r', '', '']);
+});
+
 test('without an escape key everything passes', (t) => {
-	t.deepEqual(stepEscape(false, Buffer.from('\u001dx'), undefined), {pass: Buffer.from('\u001dx'), waiting: false, leave: false});
+	t.deepEqual(stepEscape(false, Buffer.from('\u001dx'), undefined), {pass: Buffer.from('\u001dx'), waiting: false, leave: false, rest: new Uint8Array()});
 });

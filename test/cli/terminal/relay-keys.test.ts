@@ -8,7 +8,7 @@ test('the escape key leaves a guest that takes no keys', async (t) => {
 	const keys = new PassThrough();
 	const guest = new Writable({highWaterMark: 16, write() {}});
 	const left = Promise.withResolvers<void>();
-	const stop = relayKeys(keys, guest, {escape, onLeave: left.resolve, onHangup() {}});
+	const stop = relayKeys(keys, guest, {escape, onLeave: () => left.resolve(), onHangup() {}});
 	t.teardown(stop);
 	for (let count = 0; count < 100; count++) keys.write(Buffer.alloc(1000));
 	keys.write(Buffer.from([escape]));
