@@ -35,11 +35,13 @@ async function sendInPane(t: ExecutionContext, terminal: TestTerminal, name: str
 
 /** The same from a guest that has the whole terminal, and keeps it. */
 async function sendAttached(terminal: TestTerminal): Promise<void> {
+	terminal.type('\x1ba');
+	// The guest's screen is drawn over it, with what was sent in the pane: only what the guest says from here on counts.
+	await terminal.until(() => terminal.output().includes('Escape character is'), 'the guest on the whole terminal');
+	terminal.type("echo att''ached\r");
+	await terminal.until(() => /\nattached\r/.test(terminal.output()), 'the guest hears');
 	const sent = (): number => terminal.output().split(everythingSent).length;
 	const before = sent();
-	terminal.type('\x1ba');
-	// The guest's screen may be drawn over it at once.
-	await terminal.until(() => terminal.output().includes('Escape character is'), 'the guest on the whole terminal');
 	for (const line of sendEverything) {
 		terminal.type(`${line}\r`);
 	}
