@@ -25,6 +25,9 @@ const stepMs = 20;
 const lostRace =
 	/qemu-nbd: Failed to (?:set NBD socket|read initial magic|bind socket to|connect to)|\/qemu-nbd .*\) unexpected fatal signal|Failed to mount device \S*\/dev\/nbd\d|Unable to write to '\S*\/cgroup\.procs': No such process/;
 
+/** Once an earlier try has opened it, it is that try's own qemu-nbd, which takes its time to go. */
+const inUse = /qemu-nbd: Failed to blk_new_open '[^']*': Failed to get /;
+
 export interface NbdStart {
 	readonly images: readonly string[];
 	/** Of all starts like this one. */
@@ -35,14 +38,17 @@ export interface NbdStart {
 
 /** Creates a domain whose images come by nbd, one after the other: begun anew, without what is left of it, when it lost a race for a device. */
 export async function createWithNbd({images, lock, create, signal}: NbdStart): Promise<boolean> {
+	let fault: unknown;
 	for (let tries = 1; ; tries++) {
 		const attempt = (): Promise<boolean> => createOnce(images, create);
 		try {
 			signal?.throwIfAborted();
 			return await withHostLock(lock, attempt, {waitMs: turnMs, signal});
 		} catch (error) {
-			const isLostRace = error instanceof Error && error.cause instanceof LibvirtError && lostRace.test(error.cause.text);
-			if (!isLostRace || tries === most) throw error;
+			const text = error instanceof Error && error.cause instanceof LibvirtError ? error.cause.text : '';
+			const isOwnRest = tries > 1 && inUse.test(text);
+			if (!isOwnRest) fault = error;
+			if ((!isOwnRest && !lostRace.test(text)) || tries === most) throw fault;
 			await wait(Math.random() * pauseMs * tries, undefined, {signal});
 		}
 	}
