@@ -38,7 +38,8 @@ testWithLibvirtd('another user as who a container runs a command does not list w
 	await waitUntil(() => find() !== undefined, 'the command runs');
 	const io = join('/proc', String(find()), 'root/run/sandbox');
 	t.is(statSync(io).ino, statSync(join('/run/virt-sandbox', sandbox.id, 'io')).ino);
-	t.deepEqual(listable(t, io), ['./empty-directory', './ram-0']);
+	const covers = listable(t, io).filter((name) => !/^\.\/ram-\d+$/.test(name));
+	t.deepEqual(covers, ['./empty-directory']);
 });
 
 testWithLibvirtd('root with mapped ids lists no more than that', async (t) => {
