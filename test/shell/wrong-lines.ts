@@ -157,7 +157,7 @@ export const wrongLines: ReadonlyArray<readonly [line: string, place: string, me
 	["set uri 'lxc:/// x'", '1:9', "The URI 'lxc:/// x' holds a blank", 'Use lxc:///system or qemu:///system.'],
 	['set uri lxc+shh://h/system', '1:9', "The URI 'lxc+shh://h/system' has the unknown transport 'shh'", "Did you mean 'ssh'?"],
 	['set uri lxc+ssh:///system', '1:9', "The URI 'lxc+ssh:///system' names no host", 'Write lxc+ssh://HOST/system.'],
-	['set cwd ../tmp', '1:9', "The directory '../tmp' holds '..'", 'Write the path without it.'],
+	['set cwd a/../tmp', '1:9', "The directory 'a/../tmp' holds '..'", 'Write the path without it.'],
 	['set cwd /a/../b', '1:9', "The directory '/a/../b' holds '..'", 'Write the path without it.'],
 	["set cwd ''", '1:9', 'The directory is empty', 'Write an absolute path.'],
 	["set user ''", '1:10', 'The user is empty', 'Write a name, a number, or UID:GID.'],
