@@ -1,5 +1,5 @@
-import {dirname, join} from 'node:path';
-import {coverOf, isTemporary, type GuestMount, type GuestTree} from './guest-tree.ts';
+import {dirname} from 'node:path';
+import {coverOf, isTemporary, placeIn, type GuestMount, type GuestTree} from './guest-tree.ts';
 
 type Showing = GuestMount & {readonly kind: 'bind' | 'guest-bind'};
 
@@ -19,7 +19,7 @@ export function pinWays(guest: GuestTree): void {
 		for (let directory = dirname(target); directory !== '/'; directory = dirname(directory)) {
 			const around = coverOf(guest, directory);
 			if (around === undefined || around.target === directory || !isChangeable(around)) continue;
-			const source = around.kind === 'bind' ? join(around.source, directory.slice(around.target.length)) : directory;
+			const source = around.kind === 'bind' ? placeIn(around, directory) : directory;
 			guest.mounts.set(directory, {...around, target: directory, source});
 		}
 	}

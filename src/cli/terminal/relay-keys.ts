@@ -32,10 +32,16 @@ export function relayKeys(keys: Readable, guest: Writable, {escape, onLeave, onH
 		keys.pause();
 		deafTimer = setTimeout(goOn, deafMs, true);
 	};
-	/** What is typed from here on is for whoever reads next. */
-	const leave = (rest: Uint8Array): void => {
+	const stop = (): void => {
+		clearTimeout(timer);
+		clearTimeout(deafTimer);
+		guest.off('drain', hear);
 		keys.off('data', take);
 		keys.pause();
+	};
+	/** What is typed from here on is for whoever reads next. */
+	const leave = (rest: Uint8Array): void => {
+		stop();
 		onLeave(rest);
 	};
 	const take = (chunk: Buffer): void => {
@@ -52,11 +58,5 @@ export function relayKeys(keys: Readable, guest: Writable, {escape, onLeave, onH
 	guest.on('drain', hear);
 	// The guest's end of the terminal closes before its exit arrives.
 	guest.on('error', () => {});
-	return () => {
-		clearTimeout(timer);
-		clearTimeout(deafTimer);
-		guest.off('drain', hear);
-		keys.off('data', take);
-		keys.pause();
-	};
+	return stop;
 }

@@ -1,4 +1,6 @@
+import {once} from 'node:events';
 import {PassThrough, Writable} from 'node:stream';
+import {setImmediate} from 'node:timers/promises';
 import test from 'ava';
 import {relayKeys} from '../../../src/cli/terminal/relay-keys.ts';
 
@@ -14,6 +16,22 @@ test('the escape key leaves a guest that takes no keys', async (t) => {
 	keys.write(Buffer.from([escape]));
 	await left.promise;
 	t.true(guest.writableLength < 10_000, `${guest.writableLength} bytes wait`);
+});
+
+test('what is typed after the escape key is left to whoever reads next, also once a slow guest takes keys again', async (t) => {
+	const keys = new PassThrough();
+	const taken = Promise.withResolvers<() => void>();
+	const guest = new Writable({highWaterMark: 16, write: (_chunk, _encoding, callback) => taken.resolve(callback)});
+	const left = Promise.withResolvers<Uint8Array>();
+	t.teardown(relayKeys(keys, guest, {escape, onLeave: left.resolve, onHangup() {}}));
+	keys.write(Buffer.concat([Buffer.alloc(100), Buffer.from([escape]), Buffer.from('rest')]));
+	t.is(Buffer.from(await left.promise).toString(), 'rest');
+	const drained = once(guest, 'drain');
+	(await taken.promise)();
+	await drained;
+	keys.write('more');
+	await setImmediate();
+	t.is(String(keys.read()), 'more');
 });
 
 test('a guest that is slow gets every key', async (t) => {

@@ -5,7 +5,7 @@ import {notSeen} from '../../host/not-seen.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {Cause} from '../../xml/element.ts';
 import {looseFrom, viewIn, type LooseCover} from '../cover-closed.ts';
-import type {GuestMount, SkeletonEntry} from '../guest-tree.ts';
+import {placeIn, type GuestMount, type SkeletonEntry} from '../guest-tree.ts';
 import type {RootPlan} from '../root-plan.ts';
 
 /** A directory or file of the host at its place in the tree; what the host has mounted below it is not there. */
@@ -206,7 +206,7 @@ export class HostTreeMaker {
 		const cover = this.#coverOf(target);
 		const mount = this.#plan.mounts.find((each) => each.target === cover);
 		if (mount?.kind !== 'bind') return 'directory';
-		const source = mount.source + target.slice(mount.target.length);
+		const source = placeIn(mount, target);
 		// Nobody asks what that is: most mounts are directories.
 		return this.#mayAsk(source) ? kindOfSource(source) : 'directory';
 	}

@@ -152,7 +152,7 @@ export function planMachineRoot(
 						top: lstatIfThere(overlay.source) ?? usualTop,
 						readonly: overlay.readonly,
 					});
-					add(placeFor(target, 'place directory'), `attach ${addProgram('overlay', program)} ${at} overlay`);
+					add(placeFor(target), `attach ${addProgram('overlay', program)} ${at} overlay`);
 				} else if (source !== undefined)
 					add(placeFor(target, `place_like ${quote(source)}`), `attach ${addProgram('bind', bindProgram(source, target))} ${at} mount`);
 				break;
@@ -160,17 +160,14 @@ export function planMachineRoot(
 			case 'ram': {
 				// What is mounted in it needs its place first.
 				const isLate = mount.readonly && plan.mounts.some((other) => other !== mount && isWithin(other.target, target));
-				add(
-					placeFor(target, 'place directory'),
-					`attach ${addProgram('ram', ramsProgram([{...mount, readonly: mount.readonly && !isLate}]))} ${at} mount`,
-				);
+				add(placeFor(target), `attach ${addProgram('ram', ramsProgram([{...mount, readonly: mount.readonly && !isLate}]))} ${at} mount`);
 				if (isLate) late.push(target);
 				break;
 			}
 			case 'guest-bind':
 				if (mount.cause !== undefined) {
 					const from = quote(mount.source);
-					const place = placeFor(target, isPin(mount) ? 'place directory' : `place_like ${from}`);
+					const place = placeFor(target, isPin(mount) ? undefined : `place_like ${from}`);
 					add(`straight ${from}`, place, `attach ${addProgram('show', showProgram(mount))} ${at} mount`);
 				}
 				break;
@@ -185,7 +182,7 @@ export function planMachineRoot(
 				const serial = `-image-${disks.length}`;
 				disks.push({serial, source: file, isBlock: isBlock(file), format, chain, readonly, cause});
 				add(
-					placeFor(target, 'place directory'),
+					placeFor(target),
 					`image ${addProgram('image', moveProgram(target))} ${serial} ${at} ${readonly ? 'ro' : 'rw'} ${mount.fileSystems.join(' ')}`,
 				);
 				break;

@@ -12,7 +12,7 @@ export function isPin(mount: GuestMount): boolean {
  * Gives the boot script's line for a mount point, which is made if it is missing. Not in a guest-bind, unless that shows a ram: anywhere
  * else, to make it could write to the host.
  */
-export function makePlaces({mounts}: RootPlan): (target: string, line: string) => string {
+export function makePlaces({mounts}: RootPlan): (target: string, line?: string) => string {
 	const others = mounts.filter((mount) => !isPin(mount));
 	const aroundOf = (path: string, but?: string): GuestMount | undefined =>
 		innermost(
@@ -20,7 +20,7 @@ export function makePlaces({mounts}: RootPlan): (target: string, line: string) =
 			path,
 			({target}) => target,
 		);
-	return (target, line) => {
+	return (target, line = 'place directory') => {
 		const around = aroundOf(target, target);
 		const isOfHost = around?.kind === 'guest-bind' && aroundOf(around.source)?.kind !== 'ram';
 		return `${isOfHost ? 'there' : line} ${quote(target)}`;
