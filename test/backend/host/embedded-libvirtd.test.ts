@@ -68,6 +68,7 @@ testWithLibvirtd('what the job that begins it may use is no limit of the daemon'
 	for (const name of ['cpu time', 'file size', 'address space']) {
 		if (lineOf(own ?? '', name) === lineOf(first ?? '', name)) t.is(lineOf(given ?? '', name), lineOf(first ?? '', name));
 	}
+	t.regex(given ?? '', /^Max core file size +0 /m);
 	t.regex(given ?? '', /Max open files +\d{4,} /);
 	t.is(score?.trim(), '0');
 	t.is(stats?.split(') ')[1]?.split(' ')[16], '0', 'nice');
