@@ -108,6 +108,6 @@ testEach('a source that is missing, a user that is missing and too little memory
 
 test('a command that takes more memory than it has is killed, and nothing else of the sandbox', async (t) => {
 	const script = 'busybox head -c 200000000 /dev/zero | busybox tail >/dev/null; echo "status $?"';
-	const {stdout, status} = await runInSandbox(t, ['sh', '-c', script], {limits: {...defaultSpec.limits, memoryKiB: 32 * 1024, swapKiB: 0}});
+	const {stdout, status} = await runInSandbox(t, ['sh', '-c', script], {limits: {...defaultSpec.limits, memoryKiB: 64 * 1024, swapKiB: 0}});
 	t.deepEqual({stdout, status}, {stdout: 'status 137\n', status: 0});
 });
