@@ -1,5 +1,5 @@
 import {readFileSync} from 'node:fs';
-import {wordFromBytes} from '../backend/guest/bytes.ts';
+import {wordFromBytes} from '../core/bytes.ts';
 
 /**
  * The arguments of this process as they were given. Node replaces bytes that are no UTF-8;

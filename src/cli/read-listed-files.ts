@@ -1,6 +1,6 @@
 import {closeSync, constants, fstatSync, openSync, readSync} from 'node:fs';
 import {setTimeout as wait} from 'node:timers/promises';
-import {wordFromBytes} from '../backend/guest/bytes.ts';
+import {wordFromBytes} from '../core/bytes.ts';
 import {parseHostPath} from '../spec/paths.ts';
 
 const most = 1024 * 1024;

@@ -1,5 +1,5 @@
 import {readFileSync, readlinkSync} from 'node:fs';
-import {wordFromBytes} from '../backend/guest/bytes.ts';
+import {wordFromBytes} from '../core/bytes.ts';
 import {ifThere} from '../backend/host/if-there.ts';
 
 /** Node has this in the place of each byte that is no UTF-8. */

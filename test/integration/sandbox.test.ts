@@ -2,7 +2,7 @@
 import {once} from 'node:events';
 import {createHash, randomBytes} from 'node:crypto';
 import {buffer} from 'node:stream/consumers';
-import {wordFromBytes} from '../../src/backend/guest/bytes.ts';
+import {wordFromBytes} from '../../src/core/bytes.ts';
 import {ShellError} from '../../src/core/errors.ts';
 import {runIn, testEach} from '../helpers/backends.ts';
 import {finish, rootCaller} from '../helpers/run-sandbox.ts';

@@ -10,7 +10,7 @@ import {listOrEmpty} from '../host/read-or-empty.ts';
 import {readRegularFile} from '../host/read-regular-file.ts';
 import {replaceFile} from '../host/replace-file.ts';
 import type {Caller} from '../types.ts';
-import {pathForNode} from './bytes.ts';
+import {pathForNode} from '../../core/bytes.ts';
 import {removeEmptyTree, removeTree, type RemovalBounds} from './remove-tree.ts';
 import type {SkeletonEntry} from './root-plan.ts';
 

@@ -1,6 +1,6 @@
 import {lstatSync, statSync, type Stats} from 'node:fs';
 import {dirname} from 'node:path';
-import {pathForNode} from '../guest/bytes.ts';
+import {pathForNode} from '../../core/bytes.ts';
 import {waysTo} from '../../spec/paths.ts';
 import {onceEach} from './once.ts';
 

@@ -1,7 +1,7 @@
 import {readFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {waysTo} from '../../spec/paths.ts';
-import {wordFromBytes} from '../guest/bytes.ts';
+import {wordFromBytes} from '../../core/bytes.ts';
 
 /** One line of mountinfo. */
 export interface HostMount {

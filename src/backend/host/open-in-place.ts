@@ -1,6 +1,6 @@
 import {closeSync, constants, fstatSync, openSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
-import {pathForNode} from '../guest/bytes.ts';
+import {pathForNode} from '../../core/bytes.ts';
 import {lstatIfThere} from './firm-way.ts';
 
 /** O_PATH of Linux, which Node does not name: a descriptor of the place, which opens nothing. */

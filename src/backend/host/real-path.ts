@@ -1,6 +1,6 @@
 import {readlinkSync, realpathSync} from 'node:fs';
 import {basename, dirname, join, resolve} from 'node:path';
-import {pathForNode, wordFromBytes} from '../guest/bytes.ts';
+import {pathForNode, wordFromBytes} from '../../core/bytes.ts';
 import {ifThere} from './if-there.ts';
 
 const mostLinks = 40;

@@ -1,7 +1,7 @@
 import {closeSync, constants, fstatSync, lstatSync, opendirSync, openSync, readdirSync, readFileSync, readlinkSync, type Dirent, type Stats} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
-import {pathForNode, wordFromBytes} from '../guest/bytes.ts';
+import {pathForNode, wordFromBytes} from '../../core/bytes.ts';
 import {lstatIfThere} from './firm-way.ts';
 import {openInPlace, pathOf, pathOnly} from './open-in-place.ts';
 import {readRegularFile} from './read-regular-file.ts';

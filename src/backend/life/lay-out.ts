@@ -1,6 +1,6 @@
 import {chmodSync, constants, copyFileSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {wordToBytes} from '../guest/bytes.ts';
+import {wordToBytes} from '../../core/bytes.ts';
 import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {controlNames, openControlChannel, type ContainerControl, type FollowedSession} from '../guest/control-channel.ts';
 import {makeFifos} from '../guest/fifo.ts';

@@ -20,7 +20,7 @@ export function homesPasser(): (tree: HostTree, at: HostTree['mounts'][number] |
 			throw new ShellError('refused', `Who looks at ${inGuest(at.path)} waits for ever, and no machine sees what is there`, {hint: heldUp});
 		// Once: what is left then are homes, each of which may have to make way for what is around it.
 		const further = ++stuck === mostHeld ? tree.mounts.slice(tree.mounts.indexOf(at)).filter(({path}) => !covered.includes(path)) : [];
-		const past = coverHomes(tree, new Map([at, ...further].flatMap(homeOf)));
+		const past = pastHomes(tree, new Map([at, ...further].flatMap(homeOf)));
 		covered.push(...past.homes);
 		return past;
 	};
@@ -43,7 +43,7 @@ function homeOf(mount: HostTree['mounts'][number]): ReadonlyArray<readonly [home
 }
 
 /** Instead of what is to be covered in them. */
-function coverHomes({entries, mounts}: HostTree, homes: ReadonlyMap<string, readonly string[]>): PastHomes {
+function pastHomes({entries, mounts}: HostTree, homes: ReadonlyMap<string, readonly string[]>): PastHomes {
 	const others = mounts.filter((mount) => !homes.has(homesOf(mount)[0] ?? ''));
 	const covers = [...homes].map(([path, around]): TreeCover => ({kind: 'cover', path, of: 'any', ifThere: true, homes: around}));
 	return {tree: {entries, mounts: [...others, ...covers]}, homes: [...homes.keys()]};

@@ -1,4 +1,4 @@
-import {wordToBytes} from '../bytes.ts';
+import {wordToBytes} from '../../../core/bytes.ts';
 
 /** Owner and time of a file. Left out: root, and 1970. */
 export interface FileFacts {

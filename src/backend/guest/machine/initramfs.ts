@@ -7,7 +7,7 @@ import {mostUnpackedBytes} from '../../host/decompress.ts';
 import {placesIn, readModule} from '../../host/kernel-modules.ts';
 import {isOwnFile} from '../../host/own-directory.ts';
 import {randomHex} from '../../host/random.ts';
-import {wordToBytes} from '../bytes.ts';
+import {wordToBytes} from '../../../core/bytes.ts';
 import {ioTarget} from '../root-plan.ts';
 import {bootScript, controlLines, guestDirectory, runDirectory} from './boot-script.ts';
 import {writeCpio, type CpioEntry} from './cpio.ts';

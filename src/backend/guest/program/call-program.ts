@@ -1,4 +1,4 @@
-import {wordToBytes} from '../bytes.ts';
+import {wordToBytes} from '../../../core/bytes.ts';
 import {programStart, writeProgram, type ProgramArchitecture} from './program-file.ts';
 
 /** A word as the kernel takes it. */

@@ -1,4 +1,4 @@
-import {wordToBytes} from '../bytes.ts';
+import {wordToBytes} from '../../../core/bytes.ts';
 import type {Call, Value} from './call-program.ts';
 import type {ProgramArchitecture} from './program-file.ts';
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {wordFromBytes, wordToBytes} from '../../../src/backend/guest/bytes.ts';
+import {wordFromBytes, wordToBytes} from '../../src/core/bytes.ts';
 
 test('every single byte survives', (t) => {
 	for (let byte = 0; byte < 256; byte++) {
