@@ -116,8 +116,13 @@ function coveringLast(mounts: readonly KnownMount[]): readonly KnownMount[] {
 	return [...(first ?? []), ...(last ?? []).toSorted((one, other) => other.mountPoint.length - one.mountPoint.length)];
 }
 
-/** The directory is gone, and with it the way to what is mounted there. */
+/** What the kernel puts behind a place that is gone, and with it the way to what is mounted there. */
 const removed = '//deleted';
+
+/** The same part under the name that it had, where its file was removed or replaced since it was mounted. */
+export function beforeRemoval<Place extends {readonly path: string}>(place: Place): Place {
+	return place.path.endsWith(removed) ? {...place, path: place.path.slice(0, -removed.length)} : place;
+}
 
 /** Nothing to be put otherwise, as in nearly all. */
 const plain = /^[!-[\]-~]*$/;

@@ -5,6 +5,7 @@ import {findExposed, findWrong} from '../../../src/backend/life/check-mounts.ts'
 import type {LaidMounts} from '../../../src/backend/life/container-mounts.ts';
 
 const cause = {kind: 'default', text: ''} as const;
+const asked = {kind: 'option', text: 'mount'} as const;
 const common = {readonly: true, cause};
 
 const planned: LaidMounts = {
@@ -15,7 +16,7 @@ const planned: LaidMounts = {
 		// What the host itself has mounted there; ours hides it.
 		{...common, target: '/etc/hosts', source: '/etc/hosts'},
 		{...common, target: '/w', source: '/srv/share'},
-		{...common, target: '/w/a b', source: '/srv/project'},
+		{...common, cause: asked, target: '/w/a b', source: '/srv/project'},
 		{...common, target: '/run/sandbox/include-0', source: '/srv/project/file'},
 		{...common, target: '/etc/hosts', source: '/run/virt-sandbox/1/io/hosts'},
 	],
@@ -73,6 +74,14 @@ function ledAway(id: string, line = ''): string | undefined {
 
 test('what is mounted as it was planned is led nowhere', (t) => {
 	t.is(ledAway('none'), undefined);
+});
+
+test('what the host has removed or replaced since is what was meant, unless somebody asked for it', (t) => {
+	const line = '43 40 254:0 /etc//deleted /etc ro - ext4 /dev/vda rw';
+	t.is(ledAway('43', line), undefined);
+	t.is(ledAway('43', line.replace('/etc//deleted', '/srv//deleted')), '/etc');
+	const guest = treeOf(lines.map((each) => (each.startsWith('43 ') ? line : each)));
+	t.is(findWrong({...planned, binds: planned.binds.map((bind) => ({...bind, cause: asked}))}, {host, guest})?.place, '/etc');
 });
 
 test('what was to be read-only is; with mapped ids libvirt cannot make ours so', (t) => {
