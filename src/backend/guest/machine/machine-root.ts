@@ -23,7 +23,19 @@ import {planRoot, type GuestMount, type RootPlan} from '../root-plan.ts';
 import {guestDirectory, runDirectory} from './boot-script.ts';
 import {HostTreeMaker, treePlace, type HostTree} from './host-tree.ts';
 import {isPin, makePlaces} from './make-places.ts';
-import {bindProgram, fixProgram, madePlace, moveProgram, overlayProgram, ramsProgram, showProgram, sourceProgram, type Ram} from './mount-programs.ts';
+import {
+	bindProgram,
+	fixProgram,
+	madePlace,
+	freshProgram,
+	moveProgram,
+	overlayProgram,
+	placeProgram,
+	ramsProgram,
+	showProgram,
+	sourceProgram,
+	type Ram,
+} from './mount-programs.ts';
 
 /** Of what is gone since somebody looked. */
 const usualTop = {mode: 0o755, uid: 0, gid: 0} as const;
@@ -97,7 +109,7 @@ export function planMachineRoot(
 	/** What nobody asked for is mounted by one program, as far as nothing else comes between. */
 	const addFresh = (): void => {
 		if (fresh.length === 0) return;
-		rest.push(`${addProgram('rams', ramsProgram(fresh))} || fatal mount "cannot mount the empty directories of the guest"`);
+		rest.push(`${addProgram('rams', freshProgram(fresh))} || fatal mount "cannot mount the empty directories of the guest"`);
 		fresh = [];
 	};
 	// What nobody asked for is within the guest's root by itself, and an emulated guest takes its time for another start of its shell.
@@ -123,7 +135,10 @@ export function planMachineRoot(
 		}
 		if (of === 'file') add(`attach ${addProgram('hide', bindProgram(`${treePlace}/nothing/file`, target, {readonly: true}))} ${quote(target)} mount`);
 	};
-	const placeFor = makePlaces(plan);
+	const placeFor = makePlaces(plan, {
+		isOverlay,
+		make: (target, like) => `attach ${addProgram('place', placeProgram(target, like))} ${quote(target)} mount`,
+	});
 	for (const mount of plan.mounts) {
 		const cause = mount.cause === undefined ? ownCause : optionCause(mount.cause);
 		const source = maker.place(mount, cause);
@@ -153,8 +168,7 @@ export function planMachineRoot(
 						readonly: overlay.readonly,
 					});
 					add(placeFor(target), `attach ${addProgram('overlay', program)} ${at} overlay`);
-				} else if (source !== undefined)
-					add(placeFor(target, `place_like ${quote(source)}`), `attach ${addProgram('bind', bindProgram(source, target))} ${at} mount`);
+				} else if (source !== undefined) add(placeFor(target, source), `attach ${addProgram('bind', bindProgram(source, target))} ${at} mount`);
 				break;
 			}
 			case 'ram': {
@@ -167,8 +181,11 @@ export function planMachineRoot(
 			case 'guest-bind':
 				if (mount.cause !== undefined) {
 					const from = quote(mount.source);
-					const place = placeFor(target, isPin(mount) ? undefined : `place_like ${from}`);
-					add(`straight ${from}`, place, `attach ${addProgram('show', showProgram(mount))} ${at} mount`);
+					add(
+						`straight ${from}`,
+						placeFor(target, isPin(mount) ? undefined : mount.source),
+						`attach ${addProgram('show', showProgram(mount))} ${at} mount`,
+					);
 				}
 				break;
 			case 'hide':

@@ -1,6 +1,6 @@
 import {innermost} from '../../../spec/paths.ts';
 import {quote} from '../command-file.ts';
-import type {GuestMount} from '../guest-tree.ts';
+import {isTemporary, type GuestMount} from '../guest-tree.ts';
 import type {RootPlan} from '../root-plan.ts';
 
 /** Whether a directory is mounted on itself, so that nobody renames it (pin-ways.ts). */
@@ -8,11 +8,18 @@ export function isPin(mount: GuestMount): boolean {
 	return mount.kind === 'guest-bind' && mount.source === mount.target;
 }
 
+export interface PlaceMaker {
+	readonly isOverlay: (mount: GuestMount) => boolean;
+	/** The boot script's word that makes a place where no link can lead elsewhere; `like`: of what kind, as by `place_like`. */
+	readonly make: (target: string, like: string | undefined) => string;
+}
+
 /**
- * Gives the boot script's line for a mount point, which is made if it is missing. Not in a guest-bind, unless that shows a ram: anywhere
- * else, to make it could write to the host.
+ * Gives the boot script's line for a mount point. One of the host's has to be there, and so has one in a guest-bind, unless that shows a ram:
+ * to make it could write to the host, wherever somebody puts a link there meanwhile. In an overlay it is made by a program, since its lower directory may be changed
+ * by others, and in what is the guest's alone by the script.
  */
-export function makePlaces({mounts}: RootPlan): (target: string, line?: string) => string {
+export function makePlaces({mounts}: RootPlan, {isOverlay, make}: PlaceMaker): (target: string, like?: string) => string {
 	const others = mounts.filter((mount) => !isPin(mount));
 	const aroundOf = (path: string, but?: string): GuestMount | undefined =>
 		innermost(
@@ -20,9 +27,21 @@ export function makePlaces({mounts}: RootPlan): (target: string, line?: string) 
 			path,
 			({target}) => target,
 		);
-	return (target, line = 'place directory') => {
+	return (target, like) => {
 		const around = aroundOf(target, target);
-		const isOfHost = around?.kind === 'guest-bind' && aroundOf(around.source)?.kind !== 'ram';
-		return `${isOfHost ? 'there' : line} ${quote(target)}`;
+		const at = quote(target);
+		switch (around?.kind) {
+			case 'bind':
+				if (isOverlay(around)) return make(target, like);
+				if (!isTemporary(around)) return `there ${at}`;
+				break;
+			case 'guest-bind':
+				if (aroundOf(around.source)?.kind !== 'ram') return `there ${at}`;
+				break;
+			case undefined:
+				return `there ${at}`;
+			default:
+		}
+		return like === undefined ? `place directory ${at}` : `place_like ${quote(like)} ${at}`;
 	};
 }

@@ -34,6 +34,37 @@ export function moveProgram(target: string): Buffer {
 	return program(moveMade(target));
 }
 
+/** A new file, never what a link of its name leads to. */
+const newFile = 0x2_00c1;
+
+/**
+ * Makes a mount point of the guest that is missing, and the directories on the way to it, none of which is a link; a file unless `like`, by its
+ * path from the initramfs's top or, with a slash before it, of the guest, is a directory, or undefined.
+ */
+export function placeProgram(target: string, like: string | undefined): Buffer {
+	const names = target.slice(1).split('/');
+	const last = names.pop() ?? '';
+	const around = free;
+	const make = (name: string): Call => ({number: calls.mkdirat, args: [around, cString(name), 0o755]});
+	const walk = names.flatMap((name, index): Call[] => [
+		openStraight(`/${names.slice(0, index).join('/')}`),
+		make(name),
+		{number: calls.close, args: [around]},
+	]);
+	const isDirectory: Call[] = like === undefined ? [] : [{...openStraight(like, {isDirectory: true}), required: false, skips: 1}];
+	const makeLast: Call[] = [
+		...isDirectory,
+		make(last),
+		...(like === undefined ? [] : [{number: calls.openat, args: [around, cString(last), newFile, 0o644]}]),
+	];
+	const isOfGuest = like?.startsWith('/') ?? true;
+	return program([
+		closeOthers,
+		...within('newroot', [...walk, openStraight(`/${names.join('/')}`), ...(isOfGuest ? makeLast : [])]),
+		...(isOfGuest ? [] : makeLast),
+	]);
+}
+
 /** An empty file system in memory, at a path of the guest. */
 export interface Ram {
 	readonly target: string;
@@ -47,15 +78,21 @@ export interface Ram {
 /** What a file system that the command may fill is to nobody: a way to devices of the kernel, or to another user's rights. */
 const inert = mountFlags.noSuid + mountFlags.noDev;
 
-/** Mounts these at directories that are there, or are made. */
+/** Mounts these at directories that are there. */
 export function ramsProgram(rams: readonly Ram[]): Buffer {
-	return program(
-		rams.flatMap(({target, sizeKiB, mode, uid, gid, readonly}): Call[] => [
-			...within('newroot', [{number: calls.mkdir, args: [cString(target), 0o755]}]),
-			mountNew('tmpfs', madePlace, `size=${sizeKiB}k,mode=${mode.toString(8)},uid=${uid},gid=${gid}`, inert + (readonly ? mountFlags.readOnly : 0)),
-			...moveMade(target),
-		]),
-	);
+	return program(rams.flatMap(mountRam));
+}
+
+/** The same at places that nobody asked for, where their directories may be missing. */
+export function freshProgram(rams: readonly Ram[]): Buffer {
+	return program(rams.flatMap((ram) => [...within('newroot', [{number: calls.mkdir, args: [cString(ram.target), 0o755]}]), ...mountRam(ram)]));
+}
+
+function mountRam({target, sizeKiB, mode, uid, gid, readonly}: Ram): Call[] {
+	return [
+		mountNew('tmpfs', madePlace, `size=${sizeKiB}k,mode=${mode.toString(8)},uid=${uid},gid=${gid}`, inert + (readonly ? mountFlags.readOnly : 0)),
+		...moveMade(target),
+	];
 }
 
 /** Makes what is mounted at a place read-only. */

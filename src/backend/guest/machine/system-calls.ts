@@ -41,9 +41,12 @@ export const free = 3;
 /** Closes all but the first three, so that it is known which is free, and the next. */
 export const closeOthers: Call = {number: calls.close_range, args: [free, lastDescriptor, 0], required: true};
 
+const directoryOnly = 0x1_0000;
+
 /** Opens a place, if no link is on the way. */
-export function openStraight(path: string): Call {
-	return {number: calls.openat2, args: [currentDirectory, cString(path), {fields: [pathOnly, 0, noLinks]}, 24], required: true};
+export function openStraight(path: string, {isDirectory = false} = {}): Call {
+	const flags = pathOnly + (isDirectory ? directoryOnly : 0);
+	return {number: calls.openat2, args: [currentDirectory, cString(path), {fields: [flags, 0, noLinks]}, 24], required: true};
 }
 
 export const mountFlags = {readOnly: 1, noSuid: 2, noDev: 4, remount: 32, bind: 4096, move: 8192, recursive: 16_384, slave: 1 << 19};
