@@ -173,6 +173,19 @@ for (const [how, leave] of [
 	});
 }
 
+testWithLibvirtd('nor what it answers to a command that asks when it is left, and goes on until it is killed', async (t) => {
+	// So many take their time to be killed.
+	const many = 'for each in $(seq 200); do (trap "" HUP TERM; exec sleep 60) & done';
+	const asking = `${many}; trap '' TERM; trap 'printf "\\033[c"; sleep 0.01; printf "\\033[c\\033[c"' HUP; echo asks later; while :; do sleep 0.1; done`;
+	const script = '"$@"; stty -icanon -echo min 0 time 5; left=$(dd bs=100 count=1 2>/dev/null | od -An -c); stty sane; echo; echo "left=$left."';
+	const terminal = openTerminal('sh', ['-c', script, 'sh', programPath('virt-sandbox'), '-c', testLibvirtd().uri, 'sh', '-c', asking]);
+	t.teardown(() => terminal.close());
+	await terminal.see('asks later');
+	terminal.type('\u001d');
+	await terminal.see(/left=/);
+	t.is(terminal.lines().at(-1), 'left=.');
+});
+
 testWithLibvirtd('nor what it answers to a flood of questions that is cut off', async (t) => {
 	const script =
 		'"$@"; status=$?; stty -icanon -echo min 0 time 10; left=$(dd bs=100 count=1 2>/dev/null | od -An -c); stty sane; echo; echo "status=$status left=$left."';

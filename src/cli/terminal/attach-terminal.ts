@@ -34,10 +34,19 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 	const leaveRawMode = enterRawMode(keys, 0);
 	const queries = createTerminalQueries({isHandedOn: isBehindScreen(process.env)});
 	keys.on('data', (chunk: Buffer) => queries.answer(chunk));
+	let hasLeft = false;
+	/** What the terminal answers to the guest would be typed to whoever reads next: also while the guest still goes, and asks. */
+	const dropIfAsked = (): boolean => {
+		if (!hasLeft || queries.open() === 'none') return false;
+		keys.resume();
+		return true;
+	};
 	const stopInput = relayKeys(keys, session.stdin, {
 		...options,
-		// What the terminal answers to the guest would be typed to whoever reads next.
-		onLeave: (rest) => options.onLeave(queries.open() === 'none' ? rest : new Uint8Array()),
+		onLeave: (rest) => {
+			hasLeft = true;
+			options.onLeave(dropIfAsked() ? new Uint8Array() : rest);
+		},
 	});
 	const resize = (): void => {
 		const size = terminalSize(process.stdout);
@@ -63,6 +72,7 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 			queries.ask(chunk);
 			const unlocking = Buffer.from(modes.unlock());
 			queries.ask(unlocking);
+			dropIfAsked();
 			const taking = screen.write(unlocking.length === 0 ? chunk : Buffer.concat([chunk, unlocking]));
 			if (taking === undefined) return undefined;
 			isTaking = true;
