@@ -118,7 +118,8 @@ exec perl -e '
 		$lives = 0;
 		$status = $? & 127 ? 128 + ($? & 127) : $? >> 8;
 	}
-	unlink "$directory/log";
+	# By then it may be that of the next daemon.
+	unlink "$directory/log" if (readlink("$directory/log") // "") eq "/proc/$$/root/var/log/libvirt";
 	exit $status;
 ' "$prctl" "$directory" "$((idle / 8 > 0 ? idle / 8 : 1))" "$@"
 `;

@@ -1,7 +1,7 @@
 import {execFile, spawn, spawnSync} from 'node:child_process';
 import {once} from 'node:events';
 import {existsSync} from 'node:fs';
-import {mkdir, mkdtemp, readFile, rm, rmdir, stat, utimes, writeFile} from 'node:fs/promises';
+import {mkdir, mkdtemp, readFile, readlink, rm, rmdir, stat, utimes, writeFile} from 'node:fs/promises';
 import {connect} from 'node:net';
 import {tmpdir} from 'node:os';
 import {basename, dirname, join} from 'node:path';
@@ -177,6 +177,29 @@ testWithLibvirtd('it starts again after it was killed', async (t) => {
 	await until(async () => !(await acceptsConnections(socket)));
 	t.deepEqual(await ensureEmbeddedLibvirtd({directory, idleSeconds: 60}), {uri: embeddedUri(directory), started: true});
 	t.not(Number(await readFile(join(directory, 'libvirtd.pid'), 'utf8')), pid);
+});
+
+testWithLibvirtd('what is left of one that was killed takes nothing of the next one with it', async (t) => {
+	const directory = await makeDirectory(t);
+	const {uri} = await ensureEmbeddedLibvirtd({directory, idleSeconds: 5});
+	const pid = Number(await readFile(join(directory, 'libvirtd.pid'), 'utf8'));
+	const [, , starter] = (await readlink(join(directory, 'log'))).split('/');
+	const xml = `<domain type='lxc'><name>left-${process.pid}</name><memory>65536</memory><os><type>exe</type><init>/bin/sleep</init><initarg>60</initarg></os>
+		<devices><console type='pty'/><filesystem type='mount'><source dir='/'/><target dir='/'/><readonly/></filesystem></devices></domain>`;
+	const connection = await openConnection(uri);
+	const domain = await connection.createXml(xml);
+	process.kill(pid, 'SIGKILL');
+	await connection.close();
+	await until(() => !existsSync(`/proc/${pid}`));
+	await ensureEmbeddedLibvirtd({directory, idleSeconds: 5});
+	t.true(existsSync(`/proc/${starter}`));
+	const second = await openConnection(uri);
+	await second.destroy(domain);
+	await second.close();
+	await until(() => !existsSync(`/proc/${starter}`));
+	t.true(existsSync(join(directory, 'log')));
+	const next = Number(await readFile(join(directory, 'libvirtd.pid'), 'utf8'));
+	await until(() => !existsSync(`/proc/${next}`), 30_000);
 });
 
 testWithLibvirtd('one that takes its socket away and does not end is killed, so that another one starts', async (t) => {

@@ -15,9 +15,9 @@ export interface PlaceMaker {
 }
 
 /**
- * Gives the boot script's line for a mount point. One of the host's has to be there, and so has one in a guest-bind, unless that shows a ram:
- * to make it could write to the host, wherever somebody puts a link there meanwhile. In an overlay it is made by a program, since its lower directory may be changed
- * by others, and in what is the guest's alone by the script.
+ * Gives the boot script's line for a mount point, which is made only in what is in the guest's memory, or was made for it: anywhere else it
+ * has to be there, since to make it could write to the host, or to what a link that somebody puts there leads to. In an overlay it is made
+ * by a program, as others may change the lower directory meanwhile.
  */
 export function makePlaces({mounts}: RootPlan, {isOverlay, make}: PlaceMaker): (target: string, like?: string) => string {
 	const others = mounts.filter((mount) => !isPin(mount));
@@ -33,11 +33,12 @@ export function makePlaces({mounts}: RootPlan, {isOverlay, make}: PlaceMaker): (
 		switch (around?.kind) {
 			case 'bind':
 				if (isOverlay(around)) return make(target, like);
-				if (!isTemporary(around)) return `there ${at}`;
-				break;
+				if (isTemporary(around)) break;
+				return `there ${at}`;
 			case 'guest-bind':
-				if (aroundOf(around.source)?.kind !== 'ram') return `there ${at}`;
-				break;
+				if (aroundOf(around.source)?.kind === 'ram') break;
+				return `there ${at}`;
+			case 'image':
 			case undefined:
 				return `there ${at}`;
 			default:

@@ -4,11 +4,13 @@ import type {GuestMount} from '../../../../src/backend/guest/guest-tree.ts';
 import type {RootPlan} from '../../../../src/backend/guest/root-plan.ts';
 
 const temporary = {type: 'host-bind', target: '/fresh', source: undefined, readonly: false, relabel: undefined} as const;
+const image = {type: 'host-image', target: '/image', source: '/srv/image', readonly: false, format: 'raw', chain: false, relabel: undefined} as const;
 const mounts = [
 	{kind: 'bind', target: '/bound', source: '/srv/bound', readonly: false, cause: undefined},
 	{kind: 'bind', target: '/fresh', source: '0', readonly: false, cause: temporary},
 	{kind: 'bind', target: '/over', source: '/srv/over', readonly: false, cause: undefined},
 	{kind: 'ram', target: '/ram', sizeKiB: 1, readonly: false, mode: 0o755, uid: 0, gid: 0, cause: undefined},
+	{kind: 'image', target: '/image', source: '/srv/image', format: 'raw', chain: false, readonly: false, fileSystems: ['ext4'], cause: image},
 	{kind: 'guest-bind', target: '/of-ram', source: '/ram', readonly: false, cause: undefined},
 	{kind: 'guest-bind', target: '/of-bound', source: '/bound', readonly: false, cause: undefined},
 	{kind: 'guest-bind', target: '/of-root', source: '/usr', readonly: false, cause: undefined},
@@ -22,6 +24,7 @@ for (const [target, like, line] of [
 	['/bound', undefined, "there '/bound'"],
 	['/bound/deep', 'tree/x', "there '/bound/deep'"],
 	['/fresh/deep', 'tree/x', "place_like 'tree/x' '/fresh/deep'"],
+	['/image/deep', undefined, "there '/image/deep'"],
 	['/ram/deep', undefined, "place directory '/ram/deep'"],
 	['/ram/pin/deep', '/x', "place_like '/x' '/ram/pin/deep'"],
 	['/of-ram/deep', undefined, "place directory '/of-ram/deep'"],
