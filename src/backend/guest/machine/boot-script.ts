@@ -75,25 +75,10 @@ straight() {
 	done
 }
 
-# KIND TARGET: a mount point.
-place() {
-	straight "$2"
-	[ -e "$2" ] && return
-	case $1 in
-	file) mkdir -p "\${2%/*}" && : >"$2" ;;
-	*) mkdir -p "$2" ;;
-	esac || fatal mount "there is no $2, and it cannot be made"
-}
-
 # TARGET: a mount point that has to be there.
 there() {
 	straight "$1"
 	[ -e "$1" ] || fatal mount "there is no $1, and to make it could write to the host"
-}
-
-# SOURCE TARGET: a mount point for it.
-place_like() {
-	if [ -d "$1" ]; then place directory "$2"; else place file "$2"; fi
 }
 
 # PROGRAM TARGET WHAT

@@ -8,18 +8,15 @@ export function isPin(mount: GuestMount): boolean {
 	return mount.kind === 'guest-bind' && mount.source === mount.target;
 }
 
-export interface PlaceMaker {
-	readonly isOverlay: (mount: GuestMount) => boolean;
-	/** The boot script's word that makes a place where no link can lead elsewhere; `like`: of what kind, as by `place_like`. */
-	readonly make: (target: string, like: string | undefined) => string;
-}
-
 /**
  * Gives the boot script's line for a mount point, which is made only in what is in the guest's memory, or was made for it: anywhere else it
- * has to be there, since to make it could write to the host, or to what a link that somebody puts there leads to. In an overlay it is made
- * by a program, as others may change the lower directory meanwhile.
+ * has to be there, since to make it could write to the host. `make` gives the line that makes one, whatever links others put on the way
+ * meanwhile; `like`: of what kind, by a path as placeProgram takes it.
  */
-export function makePlaces({mounts}: RootPlan, {isOverlay, make}: PlaceMaker): (target: string, like?: string) => string {
+export function makePlaces(
+	{mounts}: RootPlan,
+	{isOverlay, make}: {readonly isOverlay: (mount: GuestMount) => boolean; readonly make: (target: string, like: string | undefined) => string},
+): (target: string, like?: string) => string {
 	const others = mounts.filter((mount) => !isPin(mount));
 	const aroundOf = (path: string, but?: string): GuestMount | undefined =>
 		innermost(
@@ -27,22 +24,18 @@ export function makePlaces({mounts}: RootPlan, {isOverlay, make}: PlaceMaker): (
 			path,
 			({target}) => target,
 		);
-	return (target, like) => {
-		const around = aroundOf(target, target);
-		const at = quote(target);
+	const isOfGuest = (around: GuestMount | undefined): boolean => {
 		switch (around?.kind) {
 			case 'bind':
-				if (isOverlay(around)) return make(target, like);
-				if (isTemporary(around)) break;
-				return `there ${at}`;
+				return isOverlay(around) || isTemporary(around);
 			case 'guest-bind':
-				if (aroundOf(around.source)?.kind === 'ram') break;
-				return `there ${at}`;
-			case 'image':
-			case undefined:
-				return `there ${at}`;
+				return aroundOf(around.source)?.kind === 'ram';
 			default:
+				return around?.kind === 'ram' || around?.kind === 'hide';
 		}
-		return like === undefined ? `place directory ${at}` : `place_like ${quote(like)} ${at}`;
+	};
+	return (target, like) => {
+		const around = aroundOf(target, target);
+		return isOfGuest(around) ? make(target, like) : `there ${quote(target)}`;
 	};
 }
