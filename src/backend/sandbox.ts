@@ -110,7 +110,8 @@ export async function planSandbox(spec: SandboxSpec, options: StartOptions, {rem
 	const {life, uri} = chooseLife(spec);
 	const refusal = remoteRefusal(uri, spec);
 	if (refusal !== undefined && remote === 'refuse') throw refusal;
-	const plan = await life.plan(spec, uri, options);
+	const {whileRootStays} = await import('./life/while-root-stays.ts');
+	const plan = await whileRootStays(options.signal, () => life.plan(spec, uri, options));
 	return refusal === undefined ? plan : {...plan, notices: [...plan.notices, {level: 'warning', code: 'remote', message: refusal.message}]};
 }
 

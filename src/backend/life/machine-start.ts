@@ -54,6 +54,7 @@ import {tellMemoryEnd} from './tell-memory-end.ts';
 import {tellNetwork} from './tell-network.ts';
 import {tidyUp} from './tidy-up.ts';
 import {Unending} from './unending.ts';
+import {whileRootStays} from './while-root-stays.ts';
 
 /** How long a QEMU that was killed may take to go. */
 const goneMs = 10_000;
@@ -69,7 +70,7 @@ export async function startMachine(spec: SandboxSpec, uri: string, options: Star
 export async function beginMachine(spec: SandboxSpec, uri: string, options: StartOptions): Promise<RunningMachine> {
 	const begun = clockMs();
 	const {voice, caller} = options;
-	const plan = await planMachine(spec, uri, options);
+	const plan = await whileRootStays(options.signal, () => planMachine(spec, uri, options));
 	options.onPlanned?.();
 	for (const {level, code, message} of plan.notices) voice.notice(level, code, message);
 	voice.phase('kernel', clockMs() - begun);

@@ -52,6 +52,7 @@ import {tidyUp} from './tidy-up.ts';
 import {Unending} from './unending.ts';
 import {tellUsedUp, watchMemory} from './watch-memory.ts';
 import {watchCreate, watchStart} from './watch-start.ts';
+import {whileRootStays} from './while-root-stays.ts';
 
 /** Starts a container and its command; what was begun is put away again when that fails. */
 export async function startContainer(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox> {
@@ -61,7 +62,11 @@ export async function startContainer(spec: SandboxSpec, uri: string, options: St
 }
 
 /** The same, with all that the owner of the sandbox has in hand. */
-export async function beginContainer(spec: SandboxSpec, uri: string, options: StartOptions): Promise<RunningContainer> {
+export function beginContainer(spec: SandboxSpec, uri: string, options: StartOptions): Promise<RunningContainer> {
+	return whileRootStays(options.signal, (tellBegun) => beginOnce(spec, uri, options, tellBegun));
+}
+
+async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, tellBegun: () => void): Promise<RunningContainer> {
 	const begun = clockMs();
 	const {voice, caller, signal} = options;
 	const owner = identifyOwner();
@@ -153,6 +158,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		const controller = findController(link.domainId(), name);
 		const limit = await confineContainer(plan, controller, {mounts, covers, state, label: labels.files, options});
 		// Not sooner: whatever the init starts now is within its limits.
+		tellBegun();
 		host.control.go();
 		const ready = begin(watchStart(host, link, {uri, name, signal}));
 		const {session, drained} = await joinFirst(first, {spec, link, host, ready});
