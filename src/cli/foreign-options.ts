@@ -1,4 +1,4 @@
-/** Options that people bring along from docker, podman, bubblewrap and firejail, and what does that here. */
+/** Options that people bring along from docker, podman, bubblewrap, firejail and SELinux's sandbox, and what does that here. */
 export const foreignOptions: Readonly<Record<string, string>> = {
 	'-it': 'A command has a terminal where you have one: leave -it out. A file t is included by -i t.',
 	'--rm': 'Nothing stays of a sandbox whose command has ended: leave it out.',
@@ -14,5 +14,25 @@ export const foreignOptions: Readonly<Record<string, string>> = {
 	'--bind': 'Write -m host-bind:TARGET=SOURCE.',
 	'--ro-bind': 'Write -m host-bind:TARGET=SOURCE,ro.',
 	'--tmpfs': 'Write -m ram:TARGET=SIZE.',
+	'--chdir': 'Write --cwd DIRECTORY.',
+	'--setenv': 'Write --env NAME=VALUE.',
+	'--pids-limit': 'Write --pids N.',
+	'--init': 'Every sandbox has an init: leave it out.',
+	'--cap-drop': 'A sandbox has few capabilities already: leave it out.',
+	'--cap-add': 'A sandbox gets no capabilities beyond those few that all have.',
+	'--dns': 'Name servers come with a network: write -N dhcp.',
+	'--unshare-all': 'A sandbox has namespaces of its own for all there is: leave it out.',
+	'--unshare-net': 'A sandbox has no network unless -N gives it one: leave it out.',
+	'--new-session': 'A sandbox has a session of its own: leave it out.',
+	'--die-with-parent': 'A sandbox ends with virt-sandbox: leave it out.',
+	'--blacklist': 'Write -m hide:PATH.',
+	'--whitelist': 'Write -m host-bind:$HOME= for an empty home, and -m host-bind:PATH=PATH for what is to be seen in it.',
+	'-M': 'Write -m host-bind:$HOME= -m host-bind:/tmp= for a home and a /tmp that are thrown away.',
+	'-H': 'Write -m host-bind:$HOME=DIRECTORY.',
+	'-T': 'Write -m host-bind:/tmp=DIRECTORY.',
+	'-R': 'Write -m host-bind:/run/user/UID=DIRECTORY.',
+	'-C': 'A sandbox has few capabilities, and that is all there is: leave it out.',
+	'-X': 'A sandbox has no display: programs with windows are not for it.',
+	'-W': 'A sandbox has no display: programs with windows are not for it.',
 	'--private': 'Write -m ram:$HOME=SIZE, or -m host-bind:$HOME= for a temporary directory.',
 };

@@ -71,21 +71,28 @@ testWithMachines('no link of an image leads to what a guest-bind shows', async (
 
 testWithMachines('what lies in an image without a link is mounted upon and shown, read-only too, and its device nodes are none', async (t) => {
 	const image = makeImage(makeDirectory(t), {});
-	const mounts = [`host-image:/image=${image}`, 'ram:/image/plain/inner=1M', 'guest-bind:/x=/image,ro', 'ram:/image/new/er=1M'];
+	const mounts = [`host-image:/image=${image}`, 'ram:/image/plain/inner=1M', 'guest-bind:/x=/image,ro'];
 	const script = `
-		grep -oE '^.* /(image/plain/inner|image/new/er|x) [^ ]* [^,]*' /proc/mounts
+		grep -oE '^.* /(image/plain/inner|x) [^ ]* [^,]*' /proc/mounts
 		for node in /image/node /x/node; do cat $node; done 2>&1
 		touch /x/other 2>&1`;
 	const {stdout} = await finish(await startTestMachine(t, {command: ['sh', '-c', script], mounts: mounts.map((text) => parseMount(text, '/'))}));
 	t.deepEqual(stdout.split('\n'), [
 		'tmpfs /image/plain/inner tmpfs rw',
-		'tmpfs /image/new/er tmpfs rw',
 		'dev/vda /x ext4 ro',
 		'cat: /image/node: Permission denied',
 		'cat: /x/node: Permission denied',
 		"touch: cannot touch '/x/other': Read-only file system",
 		'',
 	]);
+});
+
+testWithMachines('no mount point is made in an image', async (t) => {
+	const image = makeImage(makeDirectory(t), {});
+	const mounts = [`host-image:/image=${image}`, 'ram:/image/new/er=1M'].map((text) => parseMount(text, '/'));
+	await t.throwsAsync(startTestMachine(t, {command: ['true'], mounts}), {message: /there is no \/image\/new\/er/});
+	const {stdout} = await finish(await startTestMachine(t, {command: ['ls', '/image'], mounts: mounts.slice(0, 1)}));
+	t.false(stdout.includes('new'));
 });
 
 testWithMachines("what is changed in an overlay lands in its upper directory, whose links and attributes lead to nothing of the machine's own", async (t) => {

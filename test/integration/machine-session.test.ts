@@ -11,6 +11,17 @@ import {mountForeignFileSystem} from '../helpers/silent-file-system.ts';
 
 const onSession = ['-c', 'qemu:///session', '--accel', 'tcg'];
 
+test("limits that take root's control groups keep no ordinary user's machine from running, and that they hold nothing is told", async (t) => {
+	const user = makeUser();
+	t.teardown(() => user.end());
+	const limited = ['--cpu-quota', '50', '--cpu-shares', '512', '--io-weight', '200'];
+	const {status, stdout, stderr} = await user.run('virt-sandbox', [...onSession, ...limited, 'echo', 'runs']);
+	t.deepEqual({status, stdout}, {status: 0, stdout: 'runs\n'}, stderr);
+	for (const limit of ['cpu-shares', 'cpu-quota', 'io-weight']) t.regex(stderr, new RegExp(`Nothing holds the machine to its ${limit}`));
+	const untrusted = await user.run('virt-sandbox', [...onSession, '--profile', 'untrusted', 'echo', 'runs']);
+	t.deepEqual({status: untrusted.status, stdout: untrusted.stdout}, {status: 0, stdout: 'runs\n'}, untrusted.stderr);
+});
+
 test('an ordinary user runs commands in machines of their own, and writes to what is shared with them alone', async (t) => {
 	const user = makeUser();
 	t.teardown(() => user.end());

@@ -1,7 +1,7 @@
 import {totalmem} from 'node:os';
 import {ShellError} from '../../core/errors.ts';
 import {formatSizeKiB} from '../../core/units.ts';
-import type {Mount, SandboxSpec} from '../../spec/types.ts';
+import type {Limits, Mount, SandboxSpec} from '../../spec/types.ts';
 import {validateSpec} from '../../spec/validate-spec.ts';
 import type {MachineLayout, ShareTransport} from '../domain/machine/layout.ts';
 import {isUserNetwork} from '../domain/machine/make-machine-domain.ts';
@@ -164,6 +164,7 @@ export async function planMachine(
 			...hiddenNotices(root.plan),
 			...lacks(shared),
 			...(hasUserNetwork ? [hostIsReached] : []),
+			...(isSession ? untuned(spec.limits) : []),
 			...chainNotices(root.disks),
 			...(isSession || caller.uid === 0 ? [] : keptNotices(root.disks)),
 		],
@@ -181,25 +182,39 @@ export function shareTree({tree}: MachineRoot, {type}: ShareTransport, mountTabl
 	return type === 'virtiofs' ? {exports: [], made: [], missing: [], cut: [], others: []} : exportTree(tree, mountTable, caller);
 }
 
+/** Longest list of what a machine lacks: an earlier sandbox may have made thousands. */
+const mostTold = 20;
+
 /** A file beside the directories of a root is hardly worth a warning, nor is what another user has below it. */
 function lacks({missing, cut, others}: TreeExports): Plan['notices'] {
 	const because = '9p shares whole directories, and this lies beside what a machine must not see';
 	return [
-		...missing.map((path) => ({
+		...missing.slice(0, mostTold).map((path) => ({
 			...(kindOfFile(path) === 'directory' ? ({level: 'warning', code: 'lacks'} as const) : ({level: 'info', code: 'shares'} as const)),
 			message: `The machine lacks ${path}: ${because}`,
 		})),
-		...cut.map((path) => ({
+		...(missing.length <= mostTold
+			? []
+			: [{level: 'warning', code: 'lacks', message: `The machine lacks ${missing.length - mostTold} more files and directories: ${because}`} as const]),
+		...cut.slice(0, mostTold).map((path) => ({
 			level: 'warning' as const,
 			code: 'lacks',
 			message: `The machine lacks a part of ${path}: what lies beside something it must not see is copied, and this is too much to copy`,
 		})),
-		...others.map((path) => ({
+		...others.slice(0, mostTold).map((path) => ({
 			level: 'info' as const,
 			code: 'shares',
 			message: `The machine lacks ${path}: others may change it, and 9p would have it taken apart or copied`,
 		})),
 	];
+}
+
+/** What only a libvirtd of root's can do, by control groups. */
+function untuned({cpuShares, cpuQuotaPercent, ioWeight}: Limits): Plan['notices'] {
+	const asked = {'cpu-shares': cpuShares, 'cpu-quota': cpuQuotaPercent, 'io-weight': ioWeight};
+	return Object.entries(asked).flatMap(([name, value]) =>
+		value === undefined ? [] : {level: 'warning', code: 'no-limit', message: `Nothing holds the machine to its ${name}: that takes a libvirtd of root's`},
+	);
 }
 
 /** Neither passt nor slirp, as libvirt starts them, can be told to leave it out. */

@@ -22,7 +22,7 @@ export function makeMachineDomain(spec: SandboxSpec, layout: MachineLayout): Ele
 			makeMetadata(layout.metadata),
 			...makeSizes(spec.limits),
 			layout.tree !== undefined && makeSharedMemory(),
-			...makeTuning(spec.limits),
+			...(layout.isSession ? [] : makeTuning(spec.limits)),
 			makeBoot(layout),
 			element('features', {}, [element('acpi'), element('apic')]),
 			makeCpu(layout),

@@ -1,7 +1,7 @@
 import type {Stats} from 'node:fs';
 import {cString, type Call} from '../program/call-program.ts';
 import {cloneTree, currentDirectory, emptyPath, moveByDescriptors, readOnlyAttribute, unfollowedAttribute} from '../program/usual-calls.ts';
-import {calls, closeOthers, free, mountFlags, mountNew, openStraight, program, within} from './system-calls.ts';
+import {calls, closeOthers, free, mountFlags, mountNew, openDirectory, openStraight, program, within} from './system-calls.ts';
 
 /*
  * Programs that mount what a sandbox asked for. No link is on the way to any place of the guest that they name: the plan has followed
@@ -177,10 +177,12 @@ export function overlayProgram({target, lower, upper, isMemory, top, readonly}: 
 		...(isMemory ? [{number: calls.mkdir, args: [cString(upper), 0o755], required: true}, mountNew('tmpfs', upper, 'size=0,mode=755', inert)] : []),
 		// A directory of the share is mounted when somebody goes into it.
 		...within(`${upper}/.`, [
-			// One that is there stays as it is.
-			{number: calls.mkdir, args: [cString('/upper'), 0o700], skips: 2},
-			{number: calls.chown, args: [cString('/upper'), top.uid, top.gid]},
-			{number: calls.chmod, args: [cString('/upper'), top.mode & 0o7777]},
+			// One that is there stays as it is. A link that somebody puts there leads to no file or directory of theirs.
+			{number: calls.mkdir, args: [cString('/upper'), 0o700], skips: 4},
+			openDirectory('/upper'),
+			{number: calls.fchown, args: [free, top.uid, top.gid]},
+			{number: calls.fchmod, args: [free, top.mode & 0o7777]},
+			{number: calls.close, args: [free]},
 			{number: calls.mkdir, args: [cString('/work'), 0o755]},
 			mountNew('overlay', madePlace, `userxattr,lowerdir=${lower}/.,upperdir=/upper,workdir=/work`, inert + (readonly ? mountFlags.readOnly : 0)),
 		]),

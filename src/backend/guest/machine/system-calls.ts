@@ -15,7 +15,8 @@ export const calls = {
 	unlink: 87,
 	symlink: 88,
 	chmod: 90,
-	chown: 92,
+	fchmod: 91,
+	fchown: 93,
 	umask: 95,
 	mknod: 133,
 	chroot: 161,
@@ -45,7 +46,15 @@ const directoryOnly = 0x1_0000;
 
 /** Opens a place, if no link is on the way. */
 export function openStraight(path: string, {isDirectory = false} = {}): Call {
-	const flags = pathOnly + (isDirectory ? directoryOnly : 0);
+	return openWith(path, pathOnly + (isDirectory ? directoryOnly : 0));
+}
+
+/** The same of a directory that is to be changed. */
+export function openDirectory(path: string): Call {
+	return openWith(path, directoryOnly);
+}
+
+function openWith(path: string, flags: number): Call {
 	return {number: calls.openat2, args: [currentDirectory, cString(path), {fields: [flags, 0, noLinks]}, 24], required: true};
 }
 

@@ -146,8 +146,9 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 			const to = ifThere(() => readlinkSync(part.here));
 			if (to !== undefined && copies.fits(part.source)) copies.makeLink(part.path, to);
 		} else if (stats?.isDirectory() === true) {
-			if (unspeakable.test(part.source)) copies.missing.push(part.source);
-			else if (isCopied) {
+			if (unspeakable.test(part.source)) {
+				if (copies.fits(part.source)) copies.missing.push(part.source);
+			} else if (isCopied) {
 				if (copies.fits(part.source)) takeApart(bind, part, {holes: [], isCopied});
 			} else if (shows(bind, part.here) || copies.fits(part.source)) bring(bind, part);
 		} else if (stats?.isFile() === true) {

@@ -69,6 +69,8 @@ const fullLayout = layoutOf(full, {
 });
 const session: SandboxSpec = {
 	...defaultSpec,
+	// A libvirtd of an ordinary user's refuses them.
+	limits: {...defaultSpec.limits, cpuQuotaPercent: 50, cpuShares: 512, ioWeight: 200},
 	networks: [parseNetwork('mac=52:54:00:00:00:01,forward=8080:80,forward=0.0.0.0:53/udp'), parseNetwork('source=default')],
 };
 const sessionLayout = layoutOf(session, {

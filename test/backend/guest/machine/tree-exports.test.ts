@@ -215,6 +215,13 @@ test('the whole root of a host is shared without what is mounted on it', (t) => 
 	);
 });
 
+test('names that libvirt is told nothing of are counted as copies are, so that they are bounded', (t) => {
+	const many = join(makeHost(t, ['many/tmp/', ...Array.from({length: 5010}, (_, index) => `many/\u0001${index}/`)]), 'many');
+	const {missing, cut} = exportTree(treeOf(bindOf('root/many', many), {kind: 'cover', path: 'root/many/tmp', of: 'directory'}), []);
+	t.true(missing.length <= 5000);
+	t.deepEqual(cut, [many]);
+});
+
 test('too many directories are copied with what is in them; what is mounted between them has its place', (t) => {
 	const names = Array.from({length: 49}, (_, index) => `many/d${index}/x/`);
 	const host = makeHost(t, [...names, 'many/d0/file', 'many/d0/x/file', 'many/tmp/secret/']);
