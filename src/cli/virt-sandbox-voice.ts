@@ -63,8 +63,8 @@ const alwaysSaid: readonly RegExp[] = [
 	/^left$/,
 	// What it does not see of the host.
 	/^(?:home-covered|lacks)$/,
-	// Nothing limits its processes, or they reached their limit.
-	/^pids-/,
+	// Nothing limits its processes, or they reached their limit; nor what it was to be held to.
+	/^(?:pids-|no-limit$)/,
 ];
 
 /** Makes the voice of virt-sandbox, as text for people or as JSON lines. */

@@ -3,7 +3,7 @@ import {defaultNetwork, watchNetwork} from './embedded-network.ts';
 import {takeUsualLimits, takeUsualTraits} from './embedded-limits.ts';
 
 /** Seconds that libvirtd may go on without its socket before it is killed. A start waits a little longer. */
-const endSeconds = 10;
+const endSeconds = 7;
 
 /**
  * A POSIX shell script that becomes the embedded libvirtd. It runs as root in a mount namespace of its own, and takes the

@@ -136,7 +136,7 @@ export async function planContainer(named: SandboxSpec, uri: string, options: Pi
 	const includes = planIncludes(spec, {root, table: host.mountTable(), caller});
 	if (spec.idmap !== undefined) for (const {source} of includes) requireReadonly(source, table);
 	const swap = spec.limits.swapKiB === undefined ? undefined : findSwapCounting(host.mountTable());
-	const notices: Array<Plan['notices'][number]> = [...hiddenNotices(root), ...chainNotices(images)];
+	const notices: Array<Plan['notices'][number]> = [...hiddenNotices(root, spec.cwd ?? caller.cwd), ...chainNotices(images)];
 	const filter = await chooseFilter(spec, {architecture});
 	const isDefault = spec.seccomp === 'default';
 	notices.push(...filterNotices(spec));

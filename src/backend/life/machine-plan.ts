@@ -161,7 +161,7 @@ export async function planMachine(
 			{level: 'info', code: 'kernel', message: `The machine boots ${kernel.image} (${kernel.reason})`},
 			{level: 'info', code: 'shares', message: `It gets the host's directories by ${transport.type} (${reason})`},
 			...filterNotices(spec),
-			...hiddenNotices(root.plan),
+			...hiddenNotices(root.plan, spec.cwd ?? caller.cwd),
 			...lacks(shared),
 			...(hasUserNetwork ? [hostIsReached] : []),
 			...(isSession ? untuned(spec.limits) : []),

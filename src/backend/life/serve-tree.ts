@@ -13,6 +13,7 @@ import type {StateDirectory} from '../guest/state-directory.ts';
 import {ifThere} from '../host/if-there.ts';
 import {readMountTable, showsPart} from '../host/mount-table.ts';
 import {once} from '../host/once.ts';
+import {openFiles, readLimits} from '../host/process-bounds.ts';
 import type {StartOptions} from '../types.ts';
 import {heldMs, heldUp} from './held-homes.ts';
 import {launchTree, type TreeRun} from './launch-tree.ts';
@@ -27,6 +28,9 @@ import {resolveSource} from './temporary-sources.ts';
 /** How long virtiofsd may take to wait for QEMU, which a busy host makes long, since it was last begun; and between two looks. */
 const waitsMs = {most: 20_000, step: 2};
 const endedMs = 5000;
+
+/** Of the host, one for each that a guest knows, until its own memory is short; less than that hardly any workload has enough of. */
+const manyFiles = 10_000;
 
 /** What an overlay keeps with the files of its upper directory; no other attribute is set or seen. */
 const userAttributes = ',xattr,xattrmap=:ok:all:user.:::bad:all:::';
@@ -125,6 +129,11 @@ export function serveTree(
 				signal?.throwIfAborted();
 				await wait(waitsMs.step);
 			}
+			const most = openFilesOf(run.pid);
+			if (most < manyFiles) {
+				const message = `The machine can have no more than ${most} files of the host in mind: of others it tells "Too many open files in system"`;
+				voice.notice('warning', 'lacks', message, 'Start it with a higher limit of open files (ulimit -n)');
+			}
 			void tell(run.exited, uid);
 			chownSync(paths.tree, uid, gid);
 			if (label !== undefined) await promisify(execFile)('chcon', [label, paths.tree], {timeout: endedMs});
@@ -141,6 +150,12 @@ export function serveTree(
 			return stopped.then((isOver) => isOver || run.isOver());
 		},
 	};
+}
+
+/** Most that a process may have open; one that has ended is told of elsewhere. */
+function openFilesOf(pid: number | undefined): number {
+	const limits = pid === undefined ? undefined : ifThere(() => readLimits(pid));
+	return limits?.[openFiles]?.[0] ?? Number.POSITIVE_INFINITY;
 }
 
 /** What a run that has told so often is about to mount: it tells once at its beginning, and before each mount. */

@@ -102,6 +102,14 @@ testAsRoot('any number of homes that keep waiting is gone past: after three all 
 	t.true(await served.stop());
 });
 
+testAsRoot('that few files of the host can be open is told', async (t) => {
+	const told: string[] = [];
+	const {served} = await serve(t, {homes: ['a'], begins: 'system "prlimit", "--pid", $$, "--nofile=1024:1024";\n'}, told);
+	await served.ready({uid: 0, gid: 0}, undefined);
+	t.deepEqual(told, ['lacks: The machine can have no more than 1024 files of the host in mind: of others it tells "Too many open files in system"']);
+	t.true(await served.stop());
+});
+
 testAsRoot('a mount that has gone since the plan is left out where nobody asked for it', async (t) => {
 	const gone = [
 		{name: 'a/none', isAsked: false},
