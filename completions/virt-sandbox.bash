@@ -36,6 +36,7 @@ _virt_sandbox() {
 			return
 		fi
 		option=COMMAND
+		((index == last)) || option=WORD
 	elif ((index == last)); then
 		option=
 		if [[ $cur == --*=* && $with_value == *" ${cur%%=*} "* ]]; then
@@ -45,6 +46,11 @@ _virt_sandbox() {
 		fi
 		cur=${cur#"$before"}
 	fi
+	# The host's side of a mount or an include.
+	case $option in
+	-m | --mount) [[ $cur =~ ^(host-bind|host-image|overlay):[^=]*= ]] && before+=${BASH_REMATCH[0]} cur=${cur#"${BASH_REMATCH[0]}"} option=WORD ;;
+	-i | --include) [[ $cur =~ ^[^=]*= ]] && before+=${BASH_REMATCH[0]} cur=${cur#"${BASH_REMATCH[0]}"} ;;
+	esac
 	case $option in
 	COMMAND) mapfile -t COMPREPLY < <(compgen -c -- "$cur") ;;
 	--backend) mapfile -t COMPREPLY < <(compgen -W 'container machine' -- "$cur") ;;
@@ -53,13 +59,14 @@ _virt_sandbox() {
 	-S | --switchto) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
 	--accel) mapfile -t COMPREPLY < <(compgen -W 'auto kvm tcg' -- "$cur") ;;
 	-r | --root | --kmodpath | --cwd) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
-	-I | --includefile | --env-file | --kernpath) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	WORD | -i | --include | -I | --includefile | --env-file | --kernpath) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	--kernver) mapfile -t COMPREPLY < <(cd /lib/modules 2>/dev/null && compgen -d -- "$cur") ;;
 	--exec) mapfile -t COMPREPLY < <(virt-sandbox-shell complete -- exec "$cur" 2>/dev/null | cut -f 1) ;;
 	-N | --network) mapfile -t COMPREPLY < <(compgen -W 'dhcp user isolated source= address= mac= forward=' -- "$cur") && compopt -o nospace 2>/dev/null ;;
 	--disk) mapfile -t COMPREPLY < <(compgen -W 'file:' -- "$cur") && compopt -o nospace 2>/dev/null ;;
 	-m | --mount) mapfile -t COMPREPLY < <(compgen -W 'host-bind: host-image: guest-bind: ram: overlay: hide:' -- "$cur") && compopt -o nospace 2>/dev/null ;;
 	-s | --security) mapfile -t COMPREPLY < <(compgen -W 'dynamic static,label= inherit none' -- "$cur") && compopt -o nospace 2>/dev/null ;;
+	--env) mapfile -t COMPREPLY < <(compgen -e -- "$cur") ;;
 	--seccomp) mapfile -t COMPREPLY < <(compgen -W 'default off' -f -- "$cur") ;;
 	?*) COMPREPLY=() ;;
 	'') mapfile -t COMPREPLY < <(compgen -W '--name --backend --root --hostname --idmap --consoles --keep --timeout --env --env-file --cwd --privileged --switchto --shell --escape --mount --include --includefile --disk --network --security --seccomp --accept --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --clean --dry-run --print-xml --output --quiet --verbose --debug --timing --version --help --connect --readonly --keepalive-interval --keepalive-count' -- "$cur") ;;

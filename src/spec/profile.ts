@@ -64,14 +64,14 @@ export function readProfile(value: unknown, what: string): Profile {
 	}
 	const include = value['include'] ?? [];
 	if (!Array.isArray(include) || !include.every((each) => typeof each === 'string')) {
-		throw new ShellError('failed', `The include of ${what} is no list of profile names`);
+		throw new ShellError('failed', `The include of ${inSentence(what)} is no list of profile names`);
 	}
 	const sandbox = value['sandbox'] ?? {};
 	if (!isObject(sandbox)) {
-		throw new ShellError('failed', `The sandbox of ${what} is no object`);
+		throw new ShellError('failed', `The sandbox of ${inSentence(what)} is no object`);
 	}
 	if ('name' in sandbox) {
-		throw new ShellError('failed', `The sandbox of ${what} has a name`, {hint: 'The name is given where the profile is used: take it out.'});
+		throw new ShellError('failed', `The sandbox of ${inSentence(what)} has a name`, {hint: 'The name is given where the profile is used: take it out.'});
 	}
 	return {include, sandbox};
 }
@@ -119,10 +119,11 @@ function merge(before: readonly string[], words: readonly string[], key: Key): r
 
 function toWords(key: Key, value: unknown, what: string): readonly string[] {
 	const path = profilePath(key).join('.');
-	const wrong = (wanted: string) => new ShellError('failed', `The key '${path}' of ${what} is no ${wanted}`, {hint: `Write it as ${key.placeholder}.`});
+	const wrong = (wanted: string, shape = key.placeholder) =>
+		new ShellError('failed', `The key '${path}' of ${inSentence(what)} is no ${wanted}`, {hint: `Write it as ${shape}.`});
 	if (key.name === 'environment') {
 		if (!isObject(value) || !Object.values(value).every((each) => typeof each === 'string' || each === null)) {
-			throw wrong('object of texts');
+			throw wrong('object of texts', '{"NAME": "VALUE"}');
 		}
 		return Object.entries(value).map(([name, text]) => formatEnvironment(name, text === null ? null : String(text)));
 	}
@@ -142,6 +143,11 @@ function toWords(key: Key, value: unknown, what: string): readonly string[] {
 		throw wrong('text');
 	}
 	return [value];
+}
+
+/** What begins a sentence, within one. */
+function inSentence(what: string): string {
+	return what.replace(/^The(?= )/, 'the');
 }
 
 function unknownKey(key: string, known: readonly string[], what: string): ShellError {

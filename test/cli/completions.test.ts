@@ -58,6 +58,17 @@ test('bash offers options, their values, and commands after them', (t) => {
 	t.false(completeInBash('virt-sandbox -n tru').includes('true'));
 });
 
+test('bash offers files of the host in mounts and includes, and among the words of a command where nobody knows that', (t) => {
+	t.deepEqual(completeInBash('virt-sandbox -m host-bind:/x=/etc/hostn'), ['/etc/hostname']);
+	t.deepEqual(completeInBash('virt-sandbox --mount=overlay:/x=/etc/hostn'), ['/etc/hostname']);
+	t.deepEqual(completeInBash('virt-sandbox -m ram:/x=/etc/hostn'), ['']);
+	t.deepEqual(completeInBash('virt-sandbox -i /x=/etc/hostn'), ['/etc/hostname']);
+	t.deepEqual(completeInBash('virt-sandbox -i/etc/hostn'), ['-i/etc/hostname']);
+	t.deepEqual(completeInBash('virt-sandbox ls /etc/hostn'), ['/etc/hostname']);
+	t.deepEqual(completeInBash('virt-sandbox -- ls -l /etc/hostn'), ['/etc/hostname']);
+	t.true(completeInBash('virt-sandbox --env HOM').includes('HOME'));
+});
+
 test('bash offers values after = and within a word that it parts', (t) => {
 	t.deepEqual(completeInBash('virt-sandbox --connect='), ['lxc:///system', 'qemu:///system', 'qemu:///session']);
 	t.deepEqual(completeInBash('virt-sandbox --connect=qemu:///se'), ['///session']);
