@@ -234,6 +234,24 @@ testWithLibvirtd('a network that a sandbox wants and that is not active is start
 	t.like(await runProgram(programPath('virt-sandbox'), words), {status: 0, stderr: ''});
 });
 
+testWithLibvirtd("stats tells a container's traffic", async (t) => {
+	const name = nameOf('traffic');
+	const {status, stdout, stderr} = await shell(
+		`new ${name} -- sleep 60; network address=192.168.122.250/24; start; exec ${name} -- ping -c 3 -s 2000 192.168.122.1; stats ${name}; destroy`,
+		'--output',
+		'json',
+	);
+	t.is(status, 0, stderr);
+	const table = stdout
+		.trimEnd()
+		.split('\n')
+		.map((line) => JSON.parse(line) as {kind: string; rows?: ReadonlyArray<{name: string; received: number; sent: number}>})
+		.find(({kind}) => kind === 'table');
+	const [row] = table?.rows ?? [];
+	// Three packets each way, and what networks say by themselves.
+	t.true(row !== undefined && row.received >= 5 && row.sent >= 5, stdout);
+});
+
 testWithLibvirtd('networks starts one that is not active', async (t) => {
 	const name = defineNetwork(t, 'b');
 	t.regex((await shell('networks')).stdout, new RegExp(`^ ${name} +inactive`, 'm'));

@@ -1,4 +1,4 @@
-import {readDomainInfo, readInterfaceAddresses, readMemoryStats, readNodeInfo, readSecurityLabel, readSecurityModel} from './results.ts';
+import {readDomainInfo, readInterfaceAddresses, readInterfaceStats, readMemoryStats, readNodeInfo, readSecurityLabel, readSecurityModel} from './results.ts';
 import type {DomainStats} from './results.ts';
 import {readDomain, readNetwork, readTypedParameters, writeDomain, writeNetwork} from './wire-types.ts';
 import type {DomainRef, NetworkRef} from './wire-types.ts';
@@ -104,6 +104,16 @@ export const procedures = {
 		60,
 		(writer, feature: number) => writer.signed(feature),
 		(reader) => reader.boolean(),
+	),
+	/** By the name of its device on the host. */
+	interfaceStats: define(
+		'DOMAIN_INTERFACE_STATS',
+		65,
+		(writer, domain: DomainRef, device: string) => {
+			writeDomain(writer, domain);
+			writer.string(device);
+		},
+		readInterfaceStats,
 	),
 	authList: define('AUTH_LIST', 66, noArguments, (reader) => reader.array(() => reader.signed())),
 	authPolkit: define('AUTH_POLKIT', 70, noArguments, (reader) => reader.boolean()),

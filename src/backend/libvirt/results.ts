@@ -39,6 +39,12 @@ export interface DomainStats {
 	readonly parameters: TypedParameters;
 }
 
+/** Of the guest's side. */
+export interface InterfaceStats {
+	readonly receivedBytes: number;
+	readonly sentBytes: number;
+}
+
 export interface InterfaceAddresses {
 	readonly name: string;
 	readonly mac: string | undefined;
@@ -106,6 +112,12 @@ export function readMemoryStats(reader: XdrReader): MemoryStats {
 	}
 
 	return stats;
+}
+
+/** Bytes, packets, errors, drops, in both ways; -1: the driver does not know. */
+export function readInterfaceStats(reader: XdrReader): InterfaceStats {
+	const [receivedBytes = -1, , , , sentBytes = -1] = Array.from({length: 8}, () => reader.hyper());
+	return {receivedBytes, sentBytes};
 }
 
 export function readInterfaceAddresses(reader: XdrReader): InterfaceAddresses[] {

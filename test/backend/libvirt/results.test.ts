@@ -96,6 +96,14 @@ test(
 );
 
 test(
+	'the traffic of an interface, as its guest sees it',
+	reads,
+	procedures.interfaceStats.read,
+	(writer) => [11, 2, 0, 0, 55, 6, 0, -1].forEach((figure) => writer.hyper(figure)),
+	{receivedBytes: 11, sentBytes: 55},
+);
+
+test(
 	'addresses of both families',
 	reads,
 	procedures.interfaceAddresses.read,
