@@ -56,6 +56,7 @@ test('every procedure has its number of remote_protocol.x', (t) => {
 		CONNECT_GET_ALL_DOMAIN_STATS: 344,
 		DOMAIN_DEFINE_XML_FLAGS: 350,
 		DOMAIN_INTERFACE_ADDRESSES: 353,
+		DOMAIN_INTERFACE_STATS: 65,
 		CONNECT_REGISTER_CLOSE_CALLBACK: 360,
 	});
 	t.deepEqual(messages, {lifecycle: 318, connectionClosed: 362});
