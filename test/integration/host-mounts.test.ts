@@ -28,6 +28,21 @@ test('a mount of the host whose name no XML can hold keeps no sandbox from start
 	t.deepEqual(stderr.match(/The sandbox does not see what is mounted at \/srv\/.*/g), [...named, ...named]);
 });
 
+test('a mount of the host whose file was removed or replaced keeps no sandbox from starting, and what lies beneath is not seen', (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'host-mounts-'));
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	const script = `
+		mount -t tmpfs -o mode=755 tmpfs /srv
+		mkdir /srv/gone
+		echo beneath >/srv/conf
+		for name in conf gone/file; do echo old >/srv/old; touch "/srv/$name"; mount --bind /srv/old "/srv/$name"; rm /srv/old; done
+		for backend in container "machine --accel tcg"; do
+			sandbox --backend $backend -p -- sh -c 'cd /srv; ls; cat conf gone/file'
+		done`;
+	const {status, stdout, stderr} = runAlone(script, {directory});
+	t.deepEqual({status, lines: stdout.split('\n')}, {status: 0, lines: ['conf', 'gone', 'conf', 'gone', '']}, stderr);
+});
+
 test('what no sandbox sees is not seen where the host has it mounted a second time either', (t) => {
 	const directory = mkdtempSync(join(tmpdir(), 'host-mounts-'));
 	t.teardown(() => rmSync(directory, {recursive: true, force: true}));

@@ -5,8 +5,11 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {buffer, text} from 'node:stream/consumers';
 import type {ExecutionContext} from 'ava';
+import {readOrEmpty} from '../../src/backend/host/read-or-empty.ts';
+import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {parseMount} from '../../src/spec/parse-mount.ts';
 import {machine, runAlone} from '../helpers/backends.ts';
+import {domainCgroups} from '../helpers/cgroups.ts';
 import {startTestMachine, testWithMachines} from '../helpers/machine.ts';
 import {finish, rootCaller, type Finished} from '../helpers/run-sandbox.ts';
 
@@ -53,6 +56,21 @@ testWithMachines("a machine's clock is right, and its random numbers come from t
 	// The kernel's time for files is that of its last tick; what the guest is told has been on its way.
 	t.true(Number(before) - 0.02 < Number(ofHost) && Number(ofHost) < Number(after) + 0.5, stdout);
 	t.deepEqual(rest, ['virtio_rng.0', '64']);
+});
+
+testWithMachines('a quota of processor time holds the whole machine, however many processors it has', async (t) => {
+	const limits = {...defaultSpec.limits, vcpus: 2, cpuQuotaPercent: 30};
+	const sandbox = await startTestMachine(t, {name: `quota-${process.pid}`, command: ['sh', '-c', 'echo runs; read -r line'], limits});
+	await sandbox.session.stdout.iterator().next();
+	const groups = domainCgroups(new RegExp(`-${sandbox.name}\\b`));
+	// Versions 1 and 2.
+	const quotas = groups.flatMap((path) => ['cpu.cfs_quota_us', 'cpu.max'].map((name) => readOrEmpty(join(path, name)).trim()));
+	sandbox.session.stdin.end('\n');
+	await finish(sandbox);
+	t.true(
+		quotas.some((quota) => /^30000(?: 100000)?$/.test(quota)),
+		`${groups.join(' ')}: ${quotas.join(', ')}`,
+	);
 });
 
 testWithMachines('bytes pass a machine unchanged, with a slow reader too', async (t) => {

@@ -1,6 +1,7 @@
 // The built program against the libvirtd of the tests, on a terminal.
 import {execFileSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
+import {setTimeout as wait} from 'node:timers/promises';
 import type {ExecutionContext} from 'ava';
 import {testEachWay, type ProgramWay} from '../helpers/program-ways.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
@@ -182,6 +183,21 @@ testWithLibvirtd('nor what it answers to a command that asks when it is left, an
 	t.teardown(() => terminal.close());
 	await terminal.see('asks later');
 	terminal.type('\u001d');
+	await terminal.see(/left=/);
+	t.is(terminal.lines().at(-1), 'left=.');
+});
+
+testWithLibvirtd('nor what the mouse does while a command that heard of it is left, and goes on until it is killed', async (t) => {
+	const heeding = `trap '' TERM HUP; printf '\\033[?1003h'; echo heeds; while :; do sleep 0.1; done`;
+	const script = '"$@"; stty -icanon -echo min 0 time 5; left=$(dd bs=100 count=1 2>/dev/null | od -An -c); stty sane; echo; echo "left=$left."';
+	const terminal = openTerminal('sh', ['-c', script, 'sh', programPath('virt-sandbox'), '-c', testLibvirtd().uri, 'sh', '-c', heeding]);
+	t.teardown(() => terminal.close());
+	await terminal.see('heeds');
+	terminal.type('\u001d');
+	while (!terminal.output().includes('\u001b[?1003l')) {
+		terminal.type('\u001b[M@*+');
+		await wait(20);
+	}
 	await terminal.see(/left=/);
 	t.is(terminal.lines().at(-1), 'left=.');
 });

@@ -21,8 +21,8 @@ export function makeSizes(limits: Limits): Element[] {
 /** Microseconds over which the CPU quota counts: the kernel's own default. */
 const cpuPeriodUs = 100_000;
 
-/** `<memtune>`, `<cputune>` and `<blkiotune>`, as far as limits ask for them. */
-export function makeTuning(limits: Limits): Element[] {
+/** `<memtune>`, `<cputune>` and `<blkiotune>`, as far as limits ask for them. `quota`: a driver may have one for each CPU, and one for the whole. */
+export function makeTuning(limits: Limits, quota: {readonly period: string; readonly quota: string}): Element[] {
 	const tuning: Element[] = [];
 	if (limits.swapKiB !== undefined) {
 		// The kernel counts memory and swap together here.
@@ -47,8 +47,8 @@ export function makeTuning(limits: Limits): Element[] {
 				[
 					limits.cpuShares !== undefined && element('shares', {}, [limits.cpuShares], option('limit cpu-shares')),
 					limits.cpuQuotaPercent !== undefined && [
-						element('period', {}, [cpuPeriodUs], option('limit cpu-quota')),
-						element('quota', {}, [(limits.cpuQuotaPercent * cpuPeriodUs) / 100], option('limit cpu-quota')),
+						element(quota.period, {}, [cpuPeriodUs], option('limit cpu-quota')),
+						element(quota.quota, {}, [(limits.cpuQuotaPercent * cpuPeriodUs) / 100], option('limit cpu-quota')),
 					],
 				],
 				option(limits.cpuShares === undefined ? 'limit cpu-quota' : 'limit cpu-shares'),

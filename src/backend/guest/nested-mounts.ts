@@ -1,7 +1,7 @@
 import {basename, dirname} from 'node:path';
 import {isWithin, pathDepth} from '../../spec/paths.ts';
 import {isFirmWay} from '../host/firm-way.ts';
-import {visibleOf, type KnownMount} from '../host/mount-table.ts';
+import {isRemoved, visibleOf, type KnownMount} from '../host/mount-table.ts';
 import {onceEach} from '../host/once.ts';
 import {listWithin} from '../host/root-directory.ts';
 import {showsUnseen, type UnseenPlace} from '../host/unseen-places.ts';
@@ -43,7 +43,14 @@ interface RootMounts {
 function isLeftOut(mount: KnownMount, {base, unseen, isOthers}: RootMounts): boolean {
 	const {mountPoint, fileSystem} = mount;
 	const isBindable = !unbindable.test(fileSystem) || (isTop(mountPoint, base) && fileSystem !== 'autofs');
-	return !isBindable || isServedByOthers(mount, 0) || unspeakable.test(mountPoint) || showsUnseen(mount, unseen) || isOthers(dirname(mountPoint));
+	return (
+		!isBindable ||
+		isRemoved(mount) ||
+		isServedByOthers(mount, 0) ||
+		unspeakable.test(mountPoint) ||
+		showsUnseen(mount, unseen) ||
+		isOthers(dirname(mountPoint))
+	);
 }
 
 /** Whether it is an automounter's directory at the top level, as `/net`. */

@@ -35,7 +35,7 @@ ${Object.entries(limits)
 	set -- \${first#${'?'.repeat(26)}}
 	prlimit --pid $$ --$limit="$1:$2" 2>/dev/null || :
 done </proc/$$/limits 3</proc/1/limits || :
-# No core of a QEMU or a controller lies in the host's root: where process 1 has a limit of none, nobody collects them. A command has its caller's.
+# A core of a QEMU or a controller would land in the host's root; who collects cores by a pipe gets it all the same. A command has its caller's limit.
 ulimit -Sc 0 2>/dev/null || :
 # Process 1 may have any number.
 files=$(ulimit -Hn)

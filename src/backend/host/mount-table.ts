@@ -119,9 +119,14 @@ function coveringLast(mounts: readonly KnownMount[]): readonly KnownMount[] {
 /** What the kernel puts behind a place that is gone, and with it the way to what is mounted there. */
 const removed = '//deleted';
 
-/** The same part under the name that it had, where its file was removed or replaced since it was mounted. */
-export function beforeRemoval<Place extends {readonly path: string}>(place: Place): Place {
-	return place.path.endsWith(removed) ? {...place, path: place.path.slice(0, -removed.length)} : place;
+/** Whether what a mount shows was removed or replaced since: nobody can mount it a second time. */
+export function isRemoved({root}: Pick<KnownMount, 'root'>): boolean {
+	return root.endsWith(removed);
+}
+
+/** A place under the name that it had, where its file was removed or replaced since it was mounted. */
+export function beforeRemoval<Place extends {readonly path: string} | undefined>(place: Place): Place {
+	return place?.path.endsWith(removed) === true ? {...place, path: place.path.slice(0, -removed.length)} : place;
 }
 
 /** Nothing to be put otherwise, as in nearly all. */

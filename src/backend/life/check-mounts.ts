@@ -9,6 +9,7 @@ import type {Cause} from '../xml/element.ts';
 import type {LaidMounts} from './container-mounts.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
+import {WayChanged} from './way-changed.ts';
 
 /**
  * Refuses a container, before anything but its waiting init runs in it, in which libvirt has mounted something elsewhere than it was told,
@@ -40,7 +41,7 @@ export function checkMounts(mounts: LaidMounts, controller: Controller | undefin
 			},
 		);
 	}
-	throw new ShellError('refused', `The way to ${copied ?? `${place}, or to what is to be mounted there,`} changed while the sandbox started`, {
+	throw new WayChanged('refused', `The way to ${copied ?? `${place}, or to what is to be mounted there,`} changed while the sandbox started`, {
 		hint: 'Try again; if it comes back, mount directories that nobody else writes to',
 	});
 }
@@ -123,8 +124,8 @@ function expectations(mounts: LaidMounts, {host, guest}: MountTrees, isMapped: b
 	};
 	const bind = (mount: Planned & Pick<LayoutBind, 'shown'>, source: string): void => {
 		// What nobody asked for may be removed or replaced as it likes: the sandbox has what was there.
-		const isAsked = mount.cause.kind !== 'default';
-		expect(mount, (found) => isSame(isAsked ? found : beforeRemoval(found), host.placeOf(source)), isWithin(source, mounts.ioDirectory));
+		const named = mount.cause.kind === 'default' ? beforeRemoval : <Place>(place: Place): Place => place;
+		expect(mount, (found) => isSame(named(found), named(host.placeOf(source))), isWithin(source, mounts.ioDirectory));
 	};
 	bind({target: ioTarget, readonly: true, cause: {kind: 'backend', text: ''}}, mounts.ioDirectory);
 	for (const mount of mounts.binds) bind(mount, mount.source);

@@ -2,6 +2,7 @@ import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
 import {hintAtDaemon} from '../host/libvirt-logs.ts';
 import {CallTimeout, ConnectFailed, ConnectionLost, LibvirtError} from '../libvirt/index.ts';
+import {WayChanged} from './way-changed.ts';
 
 /** libvirt's words, by what they mean here, and what a person can do. */
 const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint: string]> = [
@@ -88,6 +89,9 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 	[/Active console session exists/, 'Another program is attached to this console', 'Detach it there first'],
 ];
 
+/** What a container was to have mounted may have gone meanwhile. */
+const ofMounts = /Failed to (?:access|bind mount directory) /;
+
 /**
  * Whether libvirt refused a domain because another one has its name, or had it until now: the end of that one takes the pid file of
  * this one with it; or its process still has that file, though libvirtd has given it up. libvirt's error codes for that are its general ones, so the words have to tell.
@@ -107,7 +111,8 @@ export function explainLibvirtError(error: unknown, uri: string): unknown {
 			if (match === null) continue;
 			const fill = (text: string): string =>
 				text.replaceAll(/\$([123])/g, (_, digit: string) => safeText(match[Number(digit)] ?? '')).replaceAll('$uri', () => safeText(uri));
-			return new ShellError('failed', fill(message), {hint: fill(hint), cause: error});
+			const Fault = ofMounts.test(error.text) ? WayChanged : ShellError;
+			return new Fault('failed', fill(message), {hint: fill(hint), cause: error});
 		}
 		return new ShellError('failed', `libvirt says: ${safeText(error.text)}`, {hint: hintAtDaemon(uri, error.text), cause: error});
 	}

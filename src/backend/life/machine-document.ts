@@ -103,6 +103,7 @@ export function makeMachineDocument(plan: MachinePlan, state: StateDirectory, na
 		commandLine: kernelCommandLine({isVerbose: names.isVerbose, isSingleEmulated: accel.domainType !== 'kvm' && spec.limits.vcpus === 1}),
 		firmware: names.firmware,
 		isSession: plan.isSession,
+		canTune: plan.canTune,
 		shares: plan.shared.exports.map((share) => ({...share, source: resolveSource(share.source, temporary)})),
 		tree:
 			plan.transport.type === 'virtiofs'

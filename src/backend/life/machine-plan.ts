@@ -42,6 +42,8 @@ export interface MachinePlan {
 	readonly rootBase: string;
 	readonly uri: string;
 	readonly isSession: boolean;
+	/** Whether its libvirtd may use control groups. */
+	readonly canTune: boolean;
 	readonly arch: string;
 	readonly account: Account;
 	readonly environment: Readonly<Record<string, string>>;
@@ -142,6 +144,7 @@ export async function planMachine(
 		rootBase: base,
 		uri,
 		isSession,
+		canTune: !isSession || caller.uid === 0,
 		arch,
 		account,
 		environment: makeEnvironment(account, caller, spec.user.kind === 'caller', spec.environment),
@@ -164,7 +167,7 @@ export async function planMachine(
 			...hiddenNotices(root.plan, spec.cwd ?? caller.cwd),
 			...lacks(shared),
 			...(hasUserNetwork ? [hostIsReached] : []),
-			...(isSession ? untuned(spec.limits) : []),
+			...(isSession && caller.uid !== 0 ? untuned(spec.limits) : []),
 			...chainNotices(root.disks),
 			...(isSession || caller.uid === 0 ? [] : keptNotices(root.disks)),
 		],
@@ -187,25 +190,24 @@ const mostTold = 20;
 
 /** A file beside the directories of a root is hardly worth a warning, nor is what another user has below it. */
 function lacks({missing, cut, others}: TreeExports): Plan['notices'] {
-	const because = '9p shares whole directories, and this lies beside what a machine must not see';
+	const isDirectory = (path: string): boolean => kindOfFile(path) === 'directory';
+	const loud = {level: 'warning', code: 'lacks'} as const;
+	const quiet = {level: 'info', code: 'shares'} as const;
+	const tell = (paths: readonly string[], how: typeof loud | typeof quiet, what: (path: string) => string): Plan['notices'] => {
+		const messages = paths.slice(0, mostTold).map(what);
+		if (paths.length > mostTold) messages.push(`${what(`${paths.length - mostTold} more`)}`);
+		return messages.map((message) => ({...how, message}));
+	};
+	const beside = (path: string): string => `The machine lacks ${path}: 9p shares whole directories, and this lies beside what a machine must not see`;
 	return [
-		...missing.slice(0, mostTold).map((path) => ({
-			...(kindOfFile(path) === 'directory' ? ({level: 'warning', code: 'lacks'} as const) : ({level: 'info', code: 'shares'} as const)),
-			message: `The machine lacks ${path}: ${because}`,
-		})),
-		...(missing.length <= mostTold
-			? []
-			: [{level: 'warning', code: 'lacks', message: `The machine lacks ${missing.length - mostTold} more files and directories: ${because}`} as const]),
-		...cut.slice(0, mostTold).map((path) => ({
-			level: 'warning' as const,
-			code: 'lacks',
-			message: `The machine lacks a part of ${path}: what lies beside something it must not see is copied, and this is too much to copy`,
-		})),
-		...others.slice(0, mostTold).map((path) => ({
-			level: 'info' as const,
-			code: 'shares',
-			message: `The machine lacks ${path}: others may change it, and 9p would have it taken apart or copied`,
-		})),
+		...tell(missing.filter(isDirectory), loud, beside),
+		...tell(
+			missing.filter((path) => !isDirectory(path)),
+			quiet,
+			beside,
+		),
+		...tell(cut, loud, (path) => `The machine lacks a part of ${path}: what lies beside something it must not see is copied, and this is too much to copy`),
+		...tell(others, quiet, (path) => `The machine lacks ${path}: others may change it, and 9p would have it taken apart or copied`),
 	];
 }
 
@@ -213,7 +215,13 @@ function lacks({missing, cut, others}: TreeExports): Plan['notices'] {
 function untuned({cpuShares, cpuQuotaPercent, ioWeight}: Limits): Plan['notices'] {
 	const asked = {'cpu-shares': cpuShares, 'cpu-quota': cpuQuotaPercent, 'io-weight': ioWeight};
 	return Object.entries(asked).flatMap(([name, value]) =>
-		value === undefined ? [] : {level: 'warning', code: 'no-limit', message: `Nothing holds the machine to its ${name}: that takes a libvirtd of root's`},
+		value === undefined
+			? []
+			: {
+					level: 'warning',
+					code: 'no-limit',
+					message: `--${name} has no effect on this machine: only a libvirtd of root's (qemu:///system) can limit that`,
+				},
 	);
 }
 

@@ -157,6 +157,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		const creating = createDomain(spec, state, {link: checking, record: {...record, qemu: user?.uid}, options, writeXml: write});
 		const name = await creating.catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));
 		voice.phase('create', clockMs() - begun);
+		served?.tellLimit();
 		// Not by a word of the guest's, whose kernel may be anybody's.
 		void boundQemu({uuid, uri, qemu: user?.uid}, plan, () => programPlace('bounds', state, caller));
 		const boundNetwork = (): Promise<void> => boundPasst({id: link.domainId(), name}, plan, () => programPlace('network-bounds', state, caller));

@@ -5,8 +5,8 @@ import {Unending} from './unending.ts';
 /** Takes a step of a start back. `isLeft`: libvirtd may still make the sandbox, and needs what it was told of; or a process of it does not end. */
 export type UndoStep = (isLeft: boolean) => unknown;
 
-/** Takes back the steps of a start that has failed, the last one first; never rejects. */
-export async function putAway(undo: readonly UndoStep[], voice: Voice): Promise<void> {
+/** Takes back the steps of a start that has failed, the last one first; never rejects. Gives whether something is left. */
+export async function putAway(undo: readonly UndoStep[], voice: Voice): Promise<boolean> {
 	let isLeft = false;
 	for (const step of undo.toReversed()) {
 		try {
@@ -18,4 +18,5 @@ export async function putAway(undo: readonly UndoStep[], voice: Voice): Promise<
 			voice.notice('warning', 'left', error.message, error.hint);
 		}
 	}
+	return isLeft;
 }

@@ -39,6 +39,8 @@ const userAttributes = ',xattr,xattrmap=:ok:all:user.:::bad:all:::';
 export interface ServedTree {
 	/** Lets QEMU's user have the socket, once virtiofsd waits there, with this SELinux label. */
 	ready(user: {readonly uid: number; readonly gid: number}, label: string | undefined, signal?: AbortSignal): Promise<void>;
+	/** Tells where it may open few files; to be asked once QEMU has connected, since virtiofsd raises its limit after it has begun to listen. */
+	tellLimit(): void;
 	/** It has ended, and the machine's QEMU goes on. */
 	readonly lost: Promise<ShellError>;
 	/** virtiofsd lives as long as somebody has this open. */
@@ -129,14 +131,15 @@ export function serveTree(
 				signal?.throwIfAborted();
 				await wait(waitsMs.step);
 			}
-			const most = openFilesOf(run.pid);
-			if (most < manyFiles) {
-				const message = `The machine can have no more than ${most} files of the host in mind: of others it tells "Too many open files in system"`;
-				voice.notice('warning', 'lacks', message, 'Start it with a higher limit of open files (ulimit -n)');
-			}
 			void tell(run.exited, uid);
 			chownSync(paths.tree, uid, gid);
 			if (label !== undefined) await promisify(execFile)('chcon', [label, paths.tree], {timeout: endedMs});
+		},
+		tellLimit() {
+			const most = openFilesOf(run.pid);
+			if (most >= manyFiles) return;
+			const message = `The machine can use no more than ${most} files of the host at a time; beyond that its programs are told "Too many open files in system"`;
+			voice.notice('warning', 'lacks', message, 'Have a higher hard limit of open files given to this process, as by LimitNOFILE= or --ulimit nofile=');
 		},
 		lost: lost.promise,
 		get life() {

@@ -49,9 +49,11 @@ import {temporaryPaths} from './temporary-directories.ts';
 import {isOfOthers, removeContainer} from './remove-container.ts';
 import {tellDaemonEnd} from './tell-daemon-end.ts';
 import {tidyUp} from './tidy-up.ts';
+import {toldOnce} from './told-once.ts';
 import {Unending} from './unending.ts';
 import {tellUsedUp, watchMemory} from './watch-memory.ts';
 import {watchCreate, watchStart} from './watch-start.ts';
+import {WayChanged} from './way-changed.ts';
 import {whileRootStays} from './while-root-stays.ts';
 
 /** Starts a container and its command; what was begun is put away again when that fails. */
@@ -62,11 +64,16 @@ export async function startContainer(spec: SandboxSpec, uri: string, options: St
 }
 
 /** The same, with all that the owner of the sandbox has in hand. */
-export function beginContainer(spec: SandboxSpec, uri: string, options: StartOptions): Promise<RunningContainer> {
-	return whileRootStays(options.signal, (tellBegun) => beginOnce(spec, uri, options, tellBegun));
+export async function beginContainer(spec: SandboxSpec, uri: string, options: StartOptions): Promise<RunningContainer> {
+	const once = toldOnce(options);
+	let isLeft = false;
+	return whileRootStays(options.signal, () => beginOnce(spec, uri, once, () => (isLeft = true)), {
+		isWorth: (error) => error instanceof WayChanged && !isLeft,
+		tell: () => options.voice.notice('info', 'begun-anew', 'Something came or went in / meanwhile: the start is begun anew'),
+	});
 }
 
-async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, tellBegun: () => void): Promise<RunningContainer> {
+async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, onLeft: () => void): Promise<RunningContainer> {
 	const begun = clockMs();
 	const {voice, caller, signal} = options;
 	const owner = identifyOwner();
@@ -90,7 +97,7 @@ async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, 
 		if (caller.uid !== 0) makeStateBase(caller);
 		// What libvirtd has answered meanwhile is answered in turn, here and below: the connection takes a few of these.
 		await giveTurn();
-		const plan = await planContainer(spec, uri, options);
+		const plan = await whileRootStays(signal, () => planContainer(spec, uri, options));
 		await giveTurn();
 		options.onPlanned?.();
 		for (const {level, code, message} of plan.notices) {
@@ -158,7 +165,6 @@ async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, 
 		const controller = findController(link.domainId(), name);
 		const limit = await confineContainer(plan, controller, {mounts, covers, state, label: labels.files, options});
 		// Not sooner: whatever the init starts now is within its limits.
-		tellBegun();
 		host.control.go();
 		const ready = begin(watchStart(host, link, {uri, name, signal}));
 		const {session, drained} = await joinFirst(first, {spec, link, host, ready});
@@ -188,7 +194,7 @@ async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, 
 			openConsole: (number) => openConsole(spec, link, number),
 		};
 	} catch (error) {
-		await putAway(undo, voice);
+		if (await putAway(undo, voice)) onLeft();
 		const [{explainLibvirtError}, {explainFull}] = await Promise.all([import('./explain-libvirt-error.ts'), import('./explain-full.ts')]);
 		throw explainFull(explainLibvirtError(error, uri), placeOfStates(caller));
 	}

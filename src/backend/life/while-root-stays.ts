@@ -2,18 +2,28 @@ import {statSync} from 'node:fs';
 
 const most = 3;
 
+interface Again {
+	/** Whether something that comes or goes in the root can be why it failed, and nothing is left of it; default: always. */
+	readonly isWorth?: (error: unknown) => boolean;
+	readonly tell?: () => void;
+}
+
 /**
- * Does something of which nothing has come when it fails, and does it anew where something in the host's root directory came or went
- * meanwhile: what is there is mounted one by one, whoever asked for it or not. `tellBegun`: from now on something may have come of it.
+ * Does something anew that failed while something in the host's root directory came or went: what is there is mounted one by one, whoever
+ * asked for it or not.
  */
-export async function whileRootStays<Result>(signal: AbortSignal | undefined, attempt: (tellBegun: () => void) => Promise<Result>): Promise<Result> {
+export async function whileRootStays<Result>(
+	signal: AbortSignal | undefined,
+	attempt: () => Promise<Result>,
+	{isWorth = () => true, tell = () => undefined}: Again = {},
+): Promise<Result> {
 	for (let left = most - 1; ; left--) {
 		const before = changedAt();
-		let hasBegun = false;
 		try {
-			return await attempt(() => (hasBegun = true));
+			return await attempt();
 		} catch (error) {
-			if (left === 0 || hasBegun || signal?.aborted === true || changedAt() === before) throw error;
+			if (left === 0 || signal?.aborted === true || !isWorth(error) || changedAt() === before) throw error;
+			tell();
 		}
 	}
 }

@@ -34,18 +34,25 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 	const leaveRawMode = enterRawMode(keys, 0);
 	const queries = createTerminalQueries({isHandedOn: isBehindScreen(process.env)});
 	keys.on('data', (chunk: Buffer) => queries.answer(chunk));
+	const modes = createTerminalModes();
 	let hasLeft = false;
-	/** What the terminal answers to the guest would be typed to whoever reads next: also while the guest still goes, and asks. */
-	const dropIfAsked = (): boolean => {
-		if (!hasLeft || queries.open() === 'none') return false;
-		keys.resume();
-		return true;
+	let dropping: NodeJS.Timeout | undefined;
+	/** What the terminal answers to the guest, or tells it, would be typed to whoever reads next: also while the guest still goes. What is typed goes with that. */
+	const dropWhatIsOwed = (): boolean => {
+		if (!hasLeft || !attached || isOver) return false;
+		clearTimeout(dropping);
+		const isOwed = modes.mayTell() || queries.open() !== 'none';
+		if (isOwed) {
+			keys.resume();
+			dropping = setTimeout(dropWhatIsOwed, answerMs.silent);
+		} else keys.pause();
+		return isOwed;
 	};
 	const stopInput = relayKeys(keys, session.stdin, {
 		...options,
 		onLeave: (rest) => {
 			hasLeft = true;
-			options.onLeave(dropIfAsked() ? new Uint8Array() : rest);
+			options.onLeave(dropWhatIsOwed() ? new Uint8Array() : rest);
 		},
 	});
 	const resize = (): void => {
@@ -57,7 +64,6 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 	process.stdout.on('resize', resize);
 	resize();
 
-	const modes = createTerminalModes();
 	const {watch = (sink) => sink} = options;
 	const gone = new AbortController();
 	const screen = watch(openOutputSink(1, gone.signal));
@@ -72,7 +78,7 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 			queries.ask(chunk);
 			const unlocking = Buffer.from(modes.unlock());
 			queries.ask(unlocking);
-			dropIfAsked();
+			dropWhatIsOwed();
 			const taking = screen.write(unlocking.length === 0 ? chunk : Buffer.concat([chunk, unlocking]));
 			if (taking === undefined) return undefined;
 			isTaking = true;
@@ -89,6 +95,7 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 		gone.abort();
 		process.off('exit', atExit);
 		process.stdout.off('resize', resize);
+		clearTimeout(dropping);
 		stopInput();
 		// A terminal that takes nothing, or is gone, keeps its modes.
 		if (!isPutBack) writeNow(modes.undo(isTaking));
@@ -108,7 +115,8 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 			// Some terminals answer what puts them back, too.
 			queries.ask(Buffer.from(undo));
 			const open = queries.open();
-			if (open === 'none') return;
+			if (open === 'none' && !modes.mayTell()) return;
+			clearTimeout(dropping);
 			stopInput();
 			// What the guest asks from here on would be answered after our own question.
 			isOver = true;
@@ -118,7 +126,7 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 			const last = createLastQuestion(terminalSize(process.stdout));
 			isPutBack = true;
 			writeNow(undo + last.text);
-			await dropAnswers(keys, (chunk) => last.hear(chunk) && open === 'in turn');
+			await dropAnswers(keys, (chunk) => last.hear(chunk) && open !== 'at any time');
 		},
 		detach,
 	};

@@ -26,6 +26,8 @@ export interface TerminalModes {
 	watch(chunk: Uint8Array): void;
 	/** What is to be written at once, for the keys that are ours to be heard; empty where nothing is. It counts as watched. */
 	unlock(): string;
+	/** Whether the terminal may tell things that nobody asked for, as where the mouse is. */
+	mayTell(): boolean;
 	/** The bytes that undo what may still be on; empty where nothing was touched. `isCut`: the terminal has not had the end of what was watched. */
 	undo(isCut?: boolean): string;
 }
@@ -48,6 +50,7 @@ export function createTerminalModes(): TerminalModes {
 			watch(Buffer.from(text));
 			return text;
 		},
+		mayTell: () => touched.mayTell(),
 		undo(isCut = false) {
 			const isSure = !isCut && kinds.every(({isSure}) => isSure());
 			const isOn = (mode: number): boolean => kinds.some(({has}) => has(mode));

@@ -92,6 +92,10 @@ const letters: ReadonlyArray<readonly [first: string, touched: Setting]> = [
 	['l', 'lock'],
 	['l', 'region'],
 ];
+/** What has a terminal tell things by itself: mouse, focus, colour scheme, size. */
+const tellingModes = new Set([9, 1000, 1001, 1002, 1003, 1004, 2031, 2048]);
+/** The same of other settings: the pointer's place, and that a key was let go. */
+const tellingSettings: readonly Setting[] = ['locator', 'keyboard'];
 /** What says how a kind of keys is told: the ends of such sequences, which put them back by themselves. */
 const keyFinals = 'mnf';
 
@@ -102,6 +106,8 @@ export interface TouchedSettings {
 	has(mode: number): boolean;
 	/** Whether the keyboard was locked since this was asked. */
 	wasLocked(): boolean;
+	/** Whether the terminal may tell things that nobody asked for. */
+	mayTell(): boolean;
 	/** What ends that it is another kind of terminal. */
 	switchBack(): string;
 	/** What puts back the others but those which move the cursor. */
@@ -121,12 +127,14 @@ export function createTouchedSettings(): TouchedSettings {
 	const over = new Set<keyof typeof switchesOver>();
 	const others = new Set<Setting>();
 	let isLocked = false;
+	let isTelling = false;
 
 	const setModes = (body: string, final: string): void => {
 		for (const mode of numbersIn(body)) {
 			if (mode === ansiMode && final !== 'h') over.add('vt52');
 			if (mode === plotterMode && final !== 'l') over.add('plotter');
 			if (isKnown(mode)) modes.add(mode);
+			isTelling ||= final !== 'l' && tellingModes.has(mode);
 			if (mode === blinkMode && final !== 'l') others.add('cursor');
 		}
 	};
@@ -174,6 +182,7 @@ export function createTouchedSettings(): TouchedSettings {
 			isLocked = false;
 			return was;
 		},
+		mayTell: () => isTelling || tellingSettings.some((setting) => others.has(setting)),
 		switchBack: () => [...over].map((each) => switchesOver[each]).join(''),
 		undo() {
 			const plain = [...modes].filter((mode) => !movingModes.has(mode)).toSorted((a, b) => a - b);

@@ -54,7 +54,7 @@ function endedMachine(
 		usedUpMemory: () => undefined,
 		endsAlone: true,
 		canWrite,
-		served: isServed ? {ready: () => never, lost: never, life, stop} : undefined,
+		served: isServed ? {ready: () => never, tellLimit: () => undefined, lost: never, life, stop} : undefined,
 		closePorts: () => undefined,
 	};
 	return {machine, path, powerOff: () => poweredOff.resolve(), stop: () => stopped.resolve('ended')};

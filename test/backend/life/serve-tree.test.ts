@@ -106,7 +106,10 @@ testAsRoot('that few files of the host can be open is told', async (t) => {
 	const told: string[] = [];
 	const {served} = await serve(t, {homes: ['a'], begins: 'system "prlimit", "--pid", $$, "--nofile=1024:1024";\n'}, told);
 	await served.ready({uid: 0, gid: 0}, undefined);
-	t.deepEqual(told, ['lacks: The machine can have no more than 1024 files of the host in mind: of others it tells "Too many open files in system"']);
+	served.tellLimit();
+	t.deepEqual(told, [
+		'lacks: The machine can use no more than 1024 files of the host at a time; beyond that its programs are told "Too many open files in system"',
+	]);
 	t.true(await served.stop());
 });
 

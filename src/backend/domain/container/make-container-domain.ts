@@ -66,7 +66,7 @@ export function makeContainerDomain(spec: SandboxSpec, layout: ContainerLayout):
 			...makeIdentity(spec, layout.name, layout.uuid),
 			makeMetadata(layout.metadata),
 			...makeSizes(spec.limits),
-			...makeTuning(spec.limits),
+			...makeTuning(spec.limits, {period: 'period', quota: 'quota'}),
 			element('os', {}, [element('type', {}, ['exe']), element('init', {}, [layout.init])], backend("the sandbox's own init")),
 			spec.idmap !== undefined && makeIdmap(spec.idmap),
 			makeFeatures(spec),

@@ -51,6 +51,8 @@ export interface MachineLayout {
 	readonly firmware?: string | undefined;
 	/** Whether QEMU runs as an ordinary user, who cannot give files away. */
 	readonly isSession: boolean;
+	/** Whether libvirt may limit its use of processors and disks. */
+	readonly canTune: boolean;
 	/** By 9p. */
 	readonly shares: readonly MachineShare[];
 	/** By virtiofs: the tag of what virtiofsd serves, and the socket where it waits for QEMU. */

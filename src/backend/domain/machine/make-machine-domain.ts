@@ -22,7 +22,7 @@ export function makeMachineDomain(spec: SandboxSpec, layout: MachineLayout): Ele
 			makeMetadata(layout.metadata),
 			...makeSizes(spec.limits),
 			layout.tree !== undefined && makeSharedMemory(),
-			...(layout.isSession ? [] : makeTuning(spec.limits)),
+			...(layout.canTune ? makeTuning(spec.limits, {period: 'global_period', quota: 'global_quota'}) : []),
 			makeBoot(layout),
 			element('features', {}, [element('acpi'), element('apic')]),
 			makeCpu(layout),
@@ -167,7 +167,12 @@ function makeDisk(disk: MachineDisk, index: number, {lendsImages}: MachineLayout
 		'disk',
 		{type: disk.isBlock ? 'block' : 'file', device: 'disk'},
 		[
-			element('driver', {name: 'qemu', type: disk.format}),
+			element(
+				'driver',
+				{name: 'qemu', type: disk.format, error_policy: 'report'},
+				[],
+				backend('an error of a disk is told to the guest: by default QEMU would stop it where the host has no space'),
+			),
 			element('source', {[disk.isBlock ? 'dev' : 'file']: disk.source}, [isLent && keepsOwner]),
 			!disk.chain && element('backingStore', {}, [], backend('no backing file: neither libvirt nor QEMU looks into the image for one')),
 			element('target', {dev: machineDiskName(index), bus: 'virtio'}),

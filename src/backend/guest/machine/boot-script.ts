@@ -78,7 +78,13 @@ straight() {
 # TARGET: a mount point that has to be there.
 there() {
 	straight "$1"
-	[ -e "$1" ] || fatal mount "there is no $1, and to make it could write to the host"
+	[ -e "$1" ] || fatal mount "there is no $1, and to make it could write to what it lies in"
+}
+
+# PROGRAM TARGET: a mount point that is made. The program follows no link, whoever puts one there meanwhile.
+made() {
+	straight "$2"
+	$1 || fatal mount "there is no $2, and it cannot be made"
 }
 
 # PROGRAM TARGET WHAT

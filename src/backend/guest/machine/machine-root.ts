@@ -137,7 +137,7 @@ export function planMachineRoot(
 	};
 	const placeFor = makePlaces(plan, {
 		isOverlay,
-		make: (target, like) => `attach ${addProgram('place', placeProgram(target, like))} ${quote(target)} mount`,
+		make: (target, like) => `made ${addProgram('place', placeProgram(target, like))} ${quote(target)}`,
 	});
 	for (const mount of plan.mounts) {
 		const cause = mount.cause === undefined ? ownCause : optionCause(mount.cause);

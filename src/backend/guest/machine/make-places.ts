@@ -31,7 +31,7 @@ export function makePlaces(
 			case 'guest-bind':
 				return aroundOf(around.source)?.kind === 'ram';
 			default:
-				return around?.kind === 'ram' || around?.kind === 'hide';
+				return around?.kind === 'ram';
 		}
 	};
 	return (target, like) => {

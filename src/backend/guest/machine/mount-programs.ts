@@ -34,8 +34,8 @@ export function moveProgram(target: string): Buffer {
 	return program(moveMade(target));
 }
 
-/** A new file, never what a link of its name leads to. */
-const newFile = 0x2_00c1;
+/** To be written, made, new, and never what a link of its name leads to. */
+const newFile = 1 + 0x40 + 0x80 + 0x2_0000;
 
 /**
  * Makes a mount point of the guest that is missing, and the directories on the way to it, none of which is a link; a file unless `like`, by its
@@ -58,11 +58,8 @@ export function placeProgram(target: string, like: string | undefined): Buffer {
 		...(like === undefined ? [] : [{number: calls.openat, args: [around, cString(last), newFile, 0o644]}]),
 	];
 	const isOfGuest = like?.startsWith('/') ?? true;
-	return program([
-		closeOthers,
-		...within('newroot', [...walk, openStraight(`/${names.join('/')}`), ...(isOfGuest ? makeLast : [])]),
-		...(isOfGuest ? [] : makeLast),
-	]);
+	const [inside, outside] = isOfGuest ? [makeLast, []] : [[], makeLast];
+	return program([closeOthers, ...within('newroot', [...walk, openStraight(`/${names.join('/')}`), ...inside]), ...outside]);
 }
 
 /** An empty file system in memory, at a path of the guest. */

@@ -1,5 +1,5 @@
 import {cString, writeCallProgram, type Call} from '../program/call-program.ts';
-import {currentDirectory, lastDescriptor, noLinks, pathOnly, usualNumbers} from '../program/usual-calls.ts';
+import {currentDirectory, directoryOnly, lastDescriptor, noLinks, pathOnly, usualNumbers} from '../program/usual-calls.ts';
 
 /** Numbers of Linux on x86-64, for what a machine's own programs call, by the names of filter/call-numbers.ts. */
 export const calls = {
@@ -42,16 +42,14 @@ export const free = 3;
 /** Closes all but the first three, so that it is known which is free, and the next. */
 export const closeOthers: Call = {number: calls.close_range, args: [free, lastDescriptor, 0], required: true};
 
-const directoryOnly = 0x1_0000;
-
 /** Opens a place, if no link is on the way. */
 export function openStraight(path: string, {isDirectory = false} = {}): Call {
-	return openWith(path, pathOnly + (isDirectory ? directoryOnly : 0));
+	return openWith(path, pathOnly + (isDirectory ? directoryOnly.x64 : 0));
 }
 
 /** The same of a directory that is to be changed. */
 export function openDirectory(path: string): Call {
-	return openWith(path, directoryOnly);
+	return openWith(path, directoryOnly.x64);
 }
 
 function openWith(path: string, flags: number): Call {

@@ -4,6 +4,7 @@ import {dirname, join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../../core/clock-ms.ts';
 import {ShellError} from '../../../core/errors.ts';
+import {isCode} from '../../../core/is-code.ts';
 import {onceClosed} from '../../../core/stream-ends.ts';
 import {readOwnerRecord} from '../../guest/state-directory.ts';
 import type {StartOptions} from '../../types.ts';
@@ -37,13 +38,13 @@ export interface Conversation {
 /** Asks whoever listens there: the owner of a sandbox, or of a console of it. Rejects with a ShellError `unavailable` when there is none. */
 export async function converse(path: string, request: ControlRequest, {signal}: ConverseOptions): Promise<Conversation> {
 	signal?.throwIfAborted();
-	await awaitDoor(path, signal);
-	const socket = connect(path);
-	const lines: OwnerLine[] = [];
-	const waiting: Array<PromiseWithResolvers<OwnerLine>> = [];
 	let told: ShellError | undefined;
 	// Looked at when it is: an owner may be killed during a conversation.
 	const gone = (): ShellError => (told ??= describeGone(dirname(path)));
+	await awaitDoor(path, signal);
+	const socket = await knock(path, gone, signal);
+	const lines: OwnerLine[] = [];
+	const waiting: Array<PromiseWithResolvers<OwnerLine>> = [];
 	let isGone = false;
 	const leave = (): void => {
 		isGone = true;
@@ -81,7 +82,6 @@ export async function converse(path: string, request: ControlRequest, {signal}: 
 		waiting.push(waiter);
 		return waiter.promise;
 	};
-	await inTime(connected(socket, gone), socket, gone, signal);
 	sendLine(socket, request);
 	return {
 		next,
@@ -102,6 +102,20 @@ async function awaitDoor(path: string, signal: AbortSignal | undefined): Promise
 	while (!existsSync(path) && isYoung(dirname(path)) && clockMs() < until) await wait(door.step, undefined, {signal});
 }
 
+/** Nobody may listen yet where a new keeper has signed as the owner, but the door is that of the one which was killed. */
+async function knock(path: string, gone: () => ShellError, signal: AbortSignal | undefined): Promise<Socket> {
+	for (const until = clockMs() + door.most; ; await wait(door.step, undefined, {signal})) {
+		const socket = connect(path);
+		try {
+			await inTime(connected(socket), socket, gone, signal);
+			return socket;
+		} catch (error) {
+			if (!isCode(error, 'ECONNREFUSED')) throw error instanceof ShellError || signal?.aborted === true ? error : gone();
+			if (!isYoung(dirname(path)) || clockMs() > until) throw gone();
+		}
+	}
+}
+
 function isYoung(statePath: string): boolean {
 	const owner = statSync(join(statePath, 'owner'), {throwIfNoEntry: false});
 	return owner !== undefined && Date.now() - owner.mtimeMs < door.young;
@@ -117,10 +131,10 @@ function describeGone(statePath: string): ShellError {
 		: new ShellError('unavailable', 'The process that owns the sandbox does not answer', {hint: 'If it was killed, `destroy` ends the sandbox'});
 }
 
-function connected(socket: Socket, gone: () => ShellError): Promise<void> {
+function connected(socket: Socket): Promise<void> {
 	const done = Promise.withResolvers<void>();
 	socket.once('connect', done.resolve);
-	onceClosed(socket, () => done.reject(gone()));
+	socket.once('error', done.reject);
 	return done.promise;
 }
 

@@ -27,6 +27,7 @@ function layoutOf(spec: SandboxSpec, changes: Partial<MachineLayout> = {}): Mach
 		initrd: `${state}/initrd`,
 		commandLine: kernelCommandLine(),
 		isSession: false,
+		canTune: true,
 		shares: [],
 		tree: {tag: 'root', socket: `${state}/io/boot-tree`, cause},
 		disks: [],
@@ -78,6 +79,7 @@ const sessionLayout = layoutOf(session, {
 	// More than one slot holds.
 	shares: Array.from({length: 9}, (_, index) => ({tag: `share${index}`, source: index === 8 ? '/srv/a b,\'c"' : `/usr${index}`, readonly: index < 8, cause})),
 	isSession: true,
+	canTune: false,
 	userNetwork: 'passt',
 });
 
