@@ -92,9 +92,9 @@ const letters: ReadonlyArray<readonly [first: string, touched: Setting]> = [
 	['l', 'lock'],
 	['l', 'region'],
 ];
-/** What has a terminal tell things by itself: mouse, focus, colour scheme, size. */
-const tellingModes = new Set([9, 1000, 1001, 1002, 1003, 1004, 2031, 2048]);
-/** The same of other settings: the pointer's place, and that a key was let go. */
+/** What has a terminal tell things by itself: mouse, focus, colour scheme, size, that a key was let go. */
+const tellingModes = new Set([9, 1000, 1001, 1002, 1003, 1004, 2031, 2048, 9001]);
+/** The same of other settings: the pointer's place, and keys again. */
 const tellingSettings: readonly Setting[] = ['locator', 'keyboard'];
 /** What says how a kind of keys is told: the ends of such sequences, which put them back by themselves. */
 const keyFinals = 'mnf';

@@ -205,3 +205,16 @@ test('a keyboard that is locked is unlocked at once', (t) => {
 	modes.watch(Buffer.from('h'));
 	t.deepEqual([modes.unlock(), modes.unlock()], [`${e}[2l`, '']);
 });
+
+test('what has a terminal tell things by itself is known, however it is written, and what only says how is not', (t) => {
+	const mayTell = (...output: readonly string[]): boolean => {
+		const modes = createTerminalModes();
+		for (const text of output) modes.watch(Buffer.from(text));
+		return modes.mayTell();
+	};
+	for (const text of ['\u001b[?1003h', '\u001b[?25;1004h', '\u001b[?1000r', "\u001b[1'z", '\u001b[>3u', '\u001b[?9001h', '\u009b?2048h'])
+		t.true(mayTell(text), JSON.stringify(text));
+	t.true(mayTell('\u001b[?10', '02h'));
+	t.true(mayTell('\u001b[?1003h', '\u001b[?1003l'), 'some terminals may have heeded the first alone');
+	for (const text of ['plain', '\u001b[?1003l', '\u001b[?1006h', '\u001b[?2004h', '\u001b[?1049h']) t.false(mayTell(text), JSON.stringify(text));
+});
