@@ -64,6 +64,29 @@ testEach('a guest cannot lead the next start to a file of the host by what it wr
 	t.deepEqual(victim.look(), before);
 });
 
+testEach('no device node that lies ready opens the device which an image lies on', async (t, backend) => {
+	const directory = makeDirectory(t);
+	const nodes = join(directory, 'nodes');
+	mkdirSync(nodes);
+	for (let number = 0; number < 64; number++) execFileSync('mknod', ['-m', '666', join(nodes, `loop${number}`), 'b', '7', `${number}`]);
+	for (let number = 0; number < 4; number++) execFileSync('mknod', ['-m', '666', join(nodes, `vd${number}`), 'b', '254', `${number * 16}`]);
+	execFileSync('mknod', ['-m', '666', join(nodes, 'null'), 'c', '1', '3']);
+	const [image, disk] = [join(directory, 'image'), join(directory, 'disk')];
+	writeFileSync(image, Buffer.alloc(4 * megabyte));
+	writeFileSync(disk, Buffer.alloc(megabyte));
+	execFileSync('mkfs.ext4', ['-q', image], {stdio: 'ignore', env: {...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`}});
+	const script = `
+		for node in /n/*; do if head -c 1 "$node" >/dev/null 2>&1; then echo "$node opens"; fi; done
+		: >/dev/null && head -c 1 /dev/zero | wc -c && head -c 1 /dev/disk/by-tag/disk | wc -c && test -c /dev/pts/ptmx && echo own`;
+	const mounts = [`host-bind:/n=${nodes},ro`, `host-image:/image=${image}`].map((text) => parseMount(text));
+	const {stdout} = await runAlone(backend, t, ['sh', '-c', script], {
+		user: {kind: 'name', name: 'nobody'},
+		mounts,
+		disks: [parseDisk(`file:disk=${disk}`)],
+	});
+	t.is(stdout, '1\n1\nown\n');
+});
+
 testEach('an image with a file system and the header of another format is neither', async (t, backend) => {
 	const directory = makeDirectory(t);
 	const victim = makeVictim(directory);

@@ -20,8 +20,8 @@ export async function guardIncludes(
 	{state, options: {caller}}: {readonly state: StateDirectory; readonly options: Pick<StartOptions, 'caller'>},
 ): Promise<void> {
 	const directories = includes.filter(({isDirectory}) => isDirectory);
-	const places = directories.map(({name}) => `${ioTarget}/${name}`);
-	const program = attributeProgram(places, unfollowedAttribute, begin.architecture);
+	const changes = directories.map(({name}) => ({place: `${ioTarget}/${name}`, set: unfollowedAttribute}));
+	const program = attributeProgram(changes, begin.architecture);
 	if (await changeMounts(controller, program, programPlace('includes', state, caller))) return;
 	for (const {source} of directories) {
 		const open = findOpenDirectory(source, caller.uid);

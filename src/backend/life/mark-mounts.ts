@@ -9,7 +9,7 @@ export async function markMounts(
 	controller: Controller | undefined,
 	context: {readonly state: StateDirectory; readonly options: Pick<StartOptions, 'caller' | 'voice'>},
 ): Promise<void> {
-	if (plan.root.mounts.some(({kind}) => kind === 'image')) {
+	if (plan.images.length > 0) {
 		const {stillImages} = await import('./still-images.ts');
 		await stillImages(plan, controller, context);
 	}

@@ -1,5 +1,5 @@
 import {attributeProgram} from '../guest/program/attribute-program.ts';
-import {inertAttributes} from '../guest/program/usual-calls.ts';
+import {inertAttributes, noDevices} from '../guest/program/usual-calls.ts';
 import type {RootPlan} from '../guest/root-plan.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import type {StartOptions} from '../types.ts';
@@ -8,21 +8,29 @@ import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
 import {programPlace} from './program-place.ts';
 
+/** Where libvirt has the container's own device nodes. */
+const ofDevices = ['/dev', '/dev/pts'];
+
 /**
- * Lets the device nodes of images open nothing in a container whose init still waits: libvirt mounts images as they are, and lets the
- * container at the devices that those lie on. Where that cannot be, it is a warning.
+ * Lets no device node but the container's own open anything in one whose init still waits: libvirt mounts images, and all else, as they are, and
+ * lets the container at the devices that its images lie on, which a node in any tree of files may lead to. Where that cannot be, it is a warning.
  */
 export async function stillImages(
 	{root, begin}: Pick<ContainerPlan, 'root' | 'begin'>,
 	controller: Controller | undefined,
 	{state, options: {caller, voice}}: {readonly state: StateDirectory; readonly options: Pick<StartOptions, 'caller' | 'voice'>},
 ): Promise<void> {
-	const program = attributeProgram(placesOfImages(root), inertAttributes, begin.architecture);
+	const changes = [
+		{place: '/', set: noDevices, isRecursive: true},
+		...ofDevices.map((place) => ({place, clear: noDevices})),
+		...placesOfImages(root).map((place) => ({place, set: inertAttributes})),
+	];
+	const program = attributeProgram(changes, begin.architecture);
 	if (await changeMounts(controller, program, programPlace('images', state, caller))) return;
 	voice.notice(
 		'warning',
 		'image-devices',
-		'Device nodes in the images of the sandbox can be opened',
+		'Device nodes in what the sandbox sees, as in its images, can be opened',
 		'Only root can prevent it, on a kernel of 5.12 or later',
 	);
 }

@@ -1,6 +1,6 @@
 import type {Stats} from 'node:fs';
 import {cString, type Call} from '../program/call-program.ts';
-import {cloneTree, currentDirectory, emptyPath, moveByDescriptors, readOnlyAttribute, unfollowedAttribute} from '../program/usual-calls.ts';
+import {cloneTree, currentDirectory, emptyPath, moveByDescriptors, readOnlyAttribute, recursive, unfollowedAttribute} from '../program/usual-calls.ts';
 import {calls, closeOthers, free, mountFlags, mountNew, openDirectory, openStraight, program, within} from './system-calls.ts';
 
 /*
@@ -12,7 +12,6 @@ import {calls, closeOthers, free, mountFlags, mountNew, openDirectory, openStrai
 export const madePlace = 'made';
 
 const [sourceByDescriptor, targetByDescriptor] = [4, 0x40];
-const recursive = 0x8000;
 const noFollow = 0x100;
 
 /** Of what is mounted at an open place. */

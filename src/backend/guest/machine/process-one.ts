@@ -74,6 +74,10 @@ export function enterProgram(paths: {readonly directory: string; readonly target
 			// Nothing is loaded any more, and the keys that no lock of the kernel holds up have no effect.
 			...writeTo('/proc/sys/kernel/modules_disabled', '1'),
 			...writeTo('/proc/sys/kernel/sysrq', '0'),
+			// As the host's kernel has them where systemd runs: a kernel's own are weaker, and links and pipes may be those of others.
+			...Object.entries({hardlinks: 1, symlinks: 1, fifos: 1, regular: 2}).flatMap(([name, value]) =>
+				writeTo(`/proc/sys/fs/protected_${name}`, String(value)),
+			),
 			{number: calls.chdir, args: [cString('/newroot')], required: true},
 			{number: calls.mount, args: [cString('.'), cString('/'), cString(''), mountFlags.move, 0], required: true},
 			{number: calls.chroot, args: [cString('.')], required: true},

@@ -139,6 +139,9 @@ export const directoryOnly: Readonly<Record<ProgramArchitecture, number>> = {x64
 /** For calls on what a descriptor stands for: it has no further name. */
 export const emptyPath = 0x1000;
 
+/** For open_tree and mount_setattr: with all that is mounted below. */
+export const recursive = 0x8000;
+
 /** For open_tree: a mount that can be mounted elsewhere. */
 export const cloneTree = 1;
 
@@ -151,8 +154,11 @@ export const readOnlyAttribute = 1;
 /** For mount_setattr: of no peer group, so that what is mounted in it is seen nowhere else. */
 export const privateMounts = 0x4_0000;
 
-/** No device node and no right of a program counts in what is mounted. */
-export const inertAttributes = 2 + 4;
+/** No device node counts in what is mounted. */
+export const noDevices = 4;
+
+/** Nor does a right of a program. */
+export const inertAttributes = 2 + noDevices;
 
 /** No link in what is mounted is followed; of Linux 5.14. */
 export const unfollowedAttribute = 0x20_0000;
