@@ -56,7 +56,7 @@ session() {
 		exec 2>/dev/null
 		# A subshell, since the shell does a plain command's redirections to itself while it waits, and would say "Killed" there.
 		# When memory runs out the command goes, not what would tell its status: nor the controller, whose libraries are a large part of a small limit, where that may not be spared.
-		(echo 900 >/proc/self/oom_score_adj; exec "$@" 2>&5 3>&- 4>&- 5>&- 7<&- 8<&-)
+		(echo 500 >/proc/self/oom_score_adj; exec "$@" 2>&5 3>&- 4>&- 5>&- 7<&- 8<&-)
 		_vs_status=$?
 	fi
 	# The sticky bit: whoever finds it need not write the mark.

@@ -1,3 +1,4 @@
+import {askDaemon, watchSpin} from './embedded-asking.ts';
 import {logBytes, trimLogs} from './embedded-logs.ts';
 import {defaultNetwork, watchNetwork} from './embedded-network.ts';
 import {takeUsualLimits, takeUsualTraits} from './embedded-limits.ts';
@@ -89,11 +90,14 @@ exec perl -e '
 	exec {$ARGV[0]} @ARGV or die "$ARGV[0]: $!" if $child == 0;
 	open my $lock, "<&=", 9;
 	close $lock;
+	${askDaemon}
 	${watchNetwork}
 	${trimLogs}
 	local $SIG{PIPE} = "IGNORE";
+	my $lives = 1;
+	${watchSpin}
 	# libvirtd takes its socket away as it ends, and now and then never does: nobody could have another one.
-	my ($lives, $was_there, $gone) = (1, 0, 0);
+	my ($was_there, $gone) = (0, 0);
 	my $watch_end = sub {
 		return $was_there = 1, $gone = 0 if -S "$directory/sock/libvirt-sock";
 		kill "KILL", $child if $lives && $was_there && ++$gone == ${endSeconds};
@@ -102,6 +106,7 @@ exec perl -e '
 	local $SIG{ALRM} = sub {
 		trim_logs();
 		$watch_end->();
+		watch_spin();
 		watch_network() if ++$seconds % $step == 0;
 		alarm 1;
 	};

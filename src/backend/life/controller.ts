@@ -67,7 +67,10 @@ export function findController(domainId: number, name: string): Controller | und
 			await Promise.all(cgroupsOf(domainId, facts).map((cgroup) => leave(domainId, cgroup)));
 		},
 		shield() {
-			writeIfThere(`/proc/${domainId}/oom_score_adj`, '-1000');
+			if (writeIfThere(`/proc/${domainId}/oom_score_adj`, '-1000')) return;
+			// Root of some containers may not. A hierarchy that counts memory alone (version 1) need not count this process.
+			const counting = cgroupsOf(domainId, facts).find(({controllers}) => controllers.includes('memory'));
+			if (counting !== undefined) void leave(domainId, counting);
 		},
 		limitSwap(kib) {
 			return cgroupsOf(domainId, facts).some(({path}) => writeIfThere(`${path}/memory.swap.max`, String(kib * 1024)));
