@@ -221,6 +221,25 @@ testWithLibvirtd('one that takes its socket away and does not end is killed, so 
 	await until(() => !existsSync(`/proc/${Number(next)}`));
 });
 
+testWithLibvirtd('one that works hard and answers nobody is killed', async (t) => {
+	const directory = await makeDirectory(t);
+	const program = join(directory, '..', 'spinning');
+	const spinning = `#!/usr/bin/perl
+use IO::Socket::UNIX;
+my ($file) = "@ARGV" =~ /--pid-file (\\S+)/;
+my $socket = IO::Socket::UNIX->new(Local => "${join(directory, 'sock', 'libvirt-sock')}", Listen => 9) or die;
+open my $pid, ">", $file or die;
+print $pid $$;
+close $pid;
+1 while 1;
+`;
+	await writeFile(program, spinning, {mode: 0o755});
+	t.like(await ensureEmbeddedLibvirtd({directory, idleSeconds: 60, programs: [program]}), {started: true});
+	const pid = Number(await readFile(join(directory, 'libvirtd.pid'), 'utf8'));
+	await until(() => !existsSync(`/proc/${pid}`), 90_000);
+	t.pass();
+});
+
 testWithLibvirtd('it holds no descriptor of whoever started it', async (t) => {
 	const directory = await makeDirectory(t);
 	const module = new URL('../../../src/backend/host/embedded-libvirtd.js', import.meta.url).href;
