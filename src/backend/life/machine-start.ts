@@ -46,7 +46,7 @@ import {openDoor} from './open-door.ts';
 import {identifyOwner, makeOwnerRecord} from './owner-record.ts';
 import {putAway, type UndoStep} from './put-away.ts';
 import {programPlace} from './program-place.ts';
-import {qemuUser, requireSeen} from './qemu-user.ts';
+import {qemuUser, requireRoot, requireSeen} from './qemu-user.ts';
 import {serveTree} from './serve-tree.ts';
 import {removeHere} from './removal/remains.ts';
 import {tellDaemonEnd} from './tell-daemon-end.ts';
@@ -149,8 +149,10 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		if (user !== undefined) {
 			// Before libvirt gives away anything that nobody would give back.
 			requireSeen(user, caller);
-			if (served === undefined) openTemporaryToQemu(plan, state, user);
-			else await served.ready(user, labels.files, signal);
+			if (served === undefined) {
+				requireRoot(user, caller);
+				openTemporaryToQemu(plan, state, user);
+			} else await served.ready(user, labels.files, signal);
 			await lendMachineImages(plan, state, user, voice);
 		}
 		const checking = await linkForMachine(link, plan, {state, temporary, control: ports.control, caller});

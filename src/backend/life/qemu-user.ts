@@ -10,6 +10,14 @@ export function requireSeen({uid}: {readonly uid: number}, caller: Pick<Caller, 
 	if (caller.uid !== 0 && caller.uid !== uid) throw unseen();
 }
 
+/** By 9p QEMU reads and writes as the user that it runs as. */
+export function requireRoot({uid}: {readonly uid: number}, caller: Pick<Caller, 'uid'>): void {
+	if (uid === 0 || caller.uid !== 0) return;
+	throw new ShellError('unavailable', `This host's QEMU runs as the user ${uid}, who could not share the directories of root's machine by 9p`, {
+		hint: 'Install virtiofsd, or run a container, or the machine as an ordinary user (qemu:///session)',
+	});
+}
+
 /** Why a machine is refused whose QEMU nobody lets us look at. */
 export function unseen(cause?: unknown): ShellError {
 	return new ShellError('unavailable', 'It cannot be seen which files and directories the QEMU of the machine has opened', {

@@ -75,14 +75,16 @@ export function attachTerminal(session: Session, options: AttachOptions): Attach
 		write(chunk) {
 			if (isOver) return undefined;
 			modes.watch(chunk);
-			queries.ask(chunk);
 			const unlocking = Buffer.from(modes.unlock());
-			queries.ask(unlocking);
+			const asks = [chunk, unlocking].map((bytes) => queries.ask(bytes)).includes(true);
 			dropWhatIsOwed();
 			const taking = screen.write(unlocking.length === 0 ? chunk : Buffer.concat([chunk, unlocking]));
 			if (taking === undefined) return undefined;
 			isTaking = true;
-			return taking.finally(() => (isTaking = false));
+			return taking.finally(() => {
+				isTaking = false;
+				if (asks) queries.delay();
+			});
 		},
 	};
 	let attached = true;

@@ -57,8 +57,10 @@ export interface QueriesOptions {
 
 /** Knows whether a guest has asked the terminal something. */
 export interface TerminalQueries {
-	/** Output of the guest, in chunks cut anywhere. */
-	ask(chunk: Uint8Array): void;
+	/** Output of the guest, in chunks cut anywhere; whether it asks something. */
+	ask(chunk: Uint8Array): boolean;
+	/** The terminal has only now taken all that was asked of it. */
+	delay(): void;
 	/** Input from the terminal, likewise: while it answers, further answers may come. */
 	answer(chunk: Uint8Array): void;
 	open(): OpenAnswers;
@@ -71,10 +73,12 @@ export interface TerminalQueries {
 export function createTerminalQueries({now = () => clockMs(), isHandedOn = false}: QueriesOptions = {}): TerminalQueries {
 	let open: OpenAnswers = 'none';
 	let latest = Number.NEGATIVE_INFINITY;
+	let asked = 0;
 	const openNow = (): OpenAnswers => (now() - latest > patienceMs ? 'none' : open);
 	const take = (sequence: string): void => {
 		if (!asks(sequence) && !(isHandedOn && holdsOthers.test(sequence))) return;
 		const isInTurn = openNow() !== 'at any time' && (!ofStrings.test(sequence) || (!isHandedOn && answeredInTurn.test(sequence)));
+		asked++;
 		open = isInTurn ? 'in turn' : 'at any time';
 		latest = now();
 	};
@@ -82,5 +86,14 @@ export function createTerminalQueries({now = () => clockMs(), isHandedOn = false
 	const answers = createSequenceReader((sequence) => {
 		if (openNow() !== 'none' && answer.test(sequence)) latest = now();
 	});
-	return {ask: (chunk) => questions.forEach(({read}) => read(chunk)), answer: answers.read, open: openNow};
+	return {
+		ask(chunk) {
+			const before = asked;
+			for (const {read} of questions) read(chunk);
+			return asked > before;
+		},
+		delay: () => void (latest = now()),
+		answer: answers.read,
+		open: openNow,
+	};
 }

@@ -17,6 +17,17 @@ const asks = test.macro({
 });
 const e = '\u001b';
 
+test('a question is as young as the terminal has it', (t) => {
+	let now = 0;
+	const queries = createTerminalQueries({now: () => now});
+	t.false(queries.ask(Buffer.from('plain')));
+	t.true(queries.ask(Buffer.from('\u001b[c')));
+	now = 3000;
+	t.is(queries.open(), 'none');
+	queries.delay();
+	t.is(queries.open(), 'in turn');
+});
+
 test(asks, `text ${e}[1mbold${e}[0m${e}[2J${e}[10;2H${e}]0;title\u0007`, 'none');
 test(asks, `${e}[22;0t${e}[8;24;80t${e}[t${e}[50t`, 'none');
 test(

@@ -1,4 +1,5 @@
 import {ShellError} from '../../../core/errors.ts';
+import {isCode} from '../../../core/is-code.ts';
 import {within} from '../../../core/within.ts';
 import type {SessionProgress} from '../../guest/control-channel.ts';
 import type {OutputCounts} from '../../guest/machine/machine-line.ts';
@@ -70,7 +71,8 @@ export async function askSession(
 		await held?.close();
 		conversation.close();
 		options.signal?.throwIfAborted();
-		throw error;
+		// Its directory went between the owner's answer and our look.
+		throw isCode(error, 'ENOENT') ? new ShellError('not-found', 'The sandbox has ended', {cause: error}) : error;
 	} finally {
 		forget();
 	}
