@@ -55,7 +55,7 @@ session() {
 		echo "found $_vs_n" >&4
 		exec 2>/dev/null
 		# A subshell, since the shell does a plain command's redirections to itself while it waits, and would say "Killed" there.
-		# When memory runs out the command goes, not what would tell its status: nor the controller, whose libraries are a large part of a small limit, where that may not be spared.
+		# When memory runs out the command goes, not what would tell its status.
 		(echo 500 >/proc/self/oom_score_adj; exec "$@" 2>&5 3>&- 4>&- 5>&- 7<&- 8<&-)
 		_vs_status=$?
 	fi

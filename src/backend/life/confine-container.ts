@@ -38,10 +38,9 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 	const covering = covers.begin(controller);
 	// Another fault may come first.
 	covering.catch(() => undefined);
+	controller?.shield();
 	controller?.limitSockets(spec.limits.memoryKiB);
 	limitSwap(plan, controller, voice);
-	// Not sooner: by then it may have left a control group.
-	controller?.shield();
 	const limit = limitProcesses(spec, controller, voice);
 	checkMounts(mounts, controller, plan);
 	if (plan.images.length > 0) {

@@ -67,10 +67,8 @@ export function findController(domainId: number, name: string): Controller | und
 			await Promise.all(cgroupsOf(domainId, facts).map((cgroup) => leave(domainId, cgroup)));
 		},
 		shield() {
-			if (writeIfThere(`/proc/${domainId}/oom_score_adj`, '-1000')) return;
-			// Root of some containers may not. A hierarchy that counts memory alone (version 1) need not count this process.
-			const counting = cgroupsOf(domainId, facts).find(({controllers}) => controllers.includes('memory'));
-			if (counting !== undefined) void leave(domainId, counting);
+			// It is to stay in the control group, by which it tells the container of its memory.
+			writeIfThere(`/proc/${domainId}/oom_score_adj`, '-1000');
 		},
 		limitSwap(kib) {
 			return cgroupsOf(domainId, facts).some(({path}) => writeIfThere(`${path}/memory.swap.max`, String(kib * 1024)));

@@ -20,6 +20,7 @@ import {CreateUnanswered, disown} from './create-unanswered.ts';
 import {planFirstSession} from './first-session.ts';
 import {explainFull} from './explain-full.ts';
 import {explainLibvirtError} from './explain-libvirt-error.ts';
+import {giveToQemu} from './give-to-qemu.ts';
 import {findLeftovers} from './leftovers.ts';
 import {openLink, type Link} from './link.ts';
 import {chooseAccel, startOnTrial} from './machine-accel.ts';
@@ -28,17 +29,8 @@ import {makeMachineDocument, type AccelChoice} from './machine-document.ts';
 import {hintAtDomain} from '../host/libvirt-logs.ts';
 import {tellUsedUp} from './watch-memory.ts';
 import {endMachine, type RunningMachine} from './machine-end.ts';
-import {
-	dropBootFiles,
-	makeMachineTemporary,
-	openTemporaryToQemu,
-	openToQemu,
-	prepareBoot,
-	takeBootKernel,
-	writeMachineInitramfs,
-	type PreparedBoot,
-} from './machine-files.ts';
-import {lendMachineImages, returnMachineImages} from './machine-images.ts';
+import {dropBootFiles, makeMachineTemporary, openToQemu, prepareBoot, takeBootKernel, writeMachineInitramfs, type PreparedBoot} from './machine-files.ts';
+import {returnMachineImages} from './machine-images.ts';
 import {planMachine, type MachinePlan} from './machine-plan.ts';
 import {listenForPorts, type MachinePorts} from './machine-ports.ts';
 import {endOrphan} from './orphan.ts';
@@ -46,7 +38,7 @@ import {openDoor} from './open-door.ts';
 import {identifyOwner, makeOwnerRecord} from './owner-record.ts';
 import {putAway, type UndoStep} from './put-away.ts';
 import {programPlace} from './program-place.ts';
-import {qemuUser, requireRoot, requireSeen} from './qemu-user.ts';
+import {qemuUser} from './qemu-user.ts';
 import {serveTree} from './serve-tree.ts';
 import {removeHere} from './removal/remains.ts';
 import {tellDaemonEnd} from './tell-daemon-end.ts';
@@ -146,15 +138,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			return writeXml(makeMachineDocument(plan, state, {name: each, ...names}));
 		};
 		const user = asking === undefined ? undefined : qemuUser(spec, await asking, accel.domainType, caller);
-		if (user !== undefined) {
-			// Before libvirt gives away anything that nobody would give back.
-			requireSeen(user, caller);
-			if (served === undefined) {
-				requireRoot(user, caller);
-				openTemporaryToQemu(plan, state, user);
-			} else await served.ready(user, labels.files, signal);
-			await lendMachineImages(plan, state, user, voice);
-		}
+		if (user !== undefined) await giveToQemu(user, {plan, state, served, label: labels.files}, options);
 		const checking = await linkForMachine(link, plan, {state, temporary, control: ports.control, caller});
 		const creating = createDomain(spec, state, {link: checking, record: {...record, qemu: user?.uid}, options, writeXml: write});
 		const name = await creating.catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));

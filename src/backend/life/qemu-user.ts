@@ -5,13 +5,19 @@ import {parseCapabilities} from '../host/capabilities.ts';
 import {readAccountFiles, resolveAccount} from '../host/users.ts';
 import type {Caller} from '../types.ts';
 
+/** The user that a machine's QEMU runs as. */
+export interface QemuUser {
+	readonly uid: number;
+	readonly gid: number;
+}
+
 /** Only root, and the user that QEMU runs as, see what it has open. */
-export function requireSeen({uid}: {readonly uid: number}, caller: Pick<Caller, 'uid'>): void {
+export function requireSeen({uid}: Pick<QemuUser, 'uid'>, caller: Pick<Caller, 'uid'>): void {
 	if (caller.uid !== 0 && caller.uid !== uid) throw unseen();
 }
 
 /** By 9p QEMU reads and writes as the user that it runs as. */
-export function requireRoot({uid}: {readonly uid: number}, caller: Pick<Caller, 'uid'>): void {
+export function requireRoot({uid}: Pick<QemuUser, 'uid'>, caller: Pick<Caller, 'uid'>): void {
 	if (uid === 0 || caller.uid !== 0) return;
 	throw new ShellError('unavailable', `This host's QEMU runs as the user ${uid}, who could not share the directories of root's machine by 9p`, {
 		hint: 'Install virtiofsd, or run a container, or the machine as an ordinary user (qemu:///session)',
@@ -27,7 +33,7 @@ export function unseen(cause?: unknown): ShellError {
 }
 
 /** The user that libvirt runs a machine's QEMU as: what its label says, else libvirtd's own default. `capabilities`: what the connection gave. */
-export function qemuUser({security}: SandboxSpec, capabilities: string, domainType: string, caller: Caller): {readonly uid: number; readonly gid: number} {
+export function qemuUser({security}: SandboxSpec, capabilities: string, domainType: string, caller: Caller): QemuUser {
 	const offered = parseCapabilities(capabilities).securityModels.find(({model}) => model === 'dac')?.baseLabels[domainType];
 	const label = (security.mode === 'static' && security.model === 'dac' ? security.label : undefined) ?? offered ?? '+0:+0';
 	// A plus says that it is a number.

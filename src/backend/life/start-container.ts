@@ -190,7 +190,7 @@ async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, 
 			tidied,
 			putBack,
 			...ownContainer({controller, link, state, control, plan, uri, uuid, caller, shown: plan, temporary}),
-			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, controller === undefined ? () => false : watchMemory(controller)),
+			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, controller === undefined ? () => false : watchMemory(controller.pid)),
 			openConsole: (number) => openConsole(spec, link, number),
 		};
 	} catch (error) {

@@ -8,12 +8,10 @@ import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
 import {programPlace} from './program-place.ts';
 
-/** Where libvirt has the container's own device nodes. */
-const ofDevices = ['/dev', '/dev/pts'];
-
 /**
  * Lets no device node but the container's own open anything in one whose init still waits: libvirt mounts images, and all else, as they are, and
  * lets the container at the devices that its images lie on, which a node in any tree of files may lead to. Where that cannot be, it is a warning.
+ * The init may use its own already.
  */
 export async function stillImages(
 	{root, begin}: Pick<ContainerPlan, 'root' | 'begin'>,
@@ -21,8 +19,7 @@ export async function stillImages(
 	{state, options: {caller, voice}}: {readonly state: StateDirectory; readonly options: Pick<StartOptions, 'caller' | 'voice'>},
 ): Promise<void> {
 	const changes = [
-		{place: '/', set: noDevices, isRecursive: true},
-		...ofDevices.map((place) => ({place, clear: noDevices})),
+		...placesOfFiles(root).map((place) => ({place, set: noDevices, isRecursive: true})),
 		...placesOfImages(root).map((place) => ({place, set: inertAttributes})),
 	];
 	const program = attributeProgram(changes, begin.architecture);
@@ -33,6 +30,11 @@ export async function stillImages(
 		'Device nodes in what the sandbox sees, as in its images, can be opened',
 		'Only root can prevent it, on a kernel of 5.12 or later',
 	);
+}
+
+/** Where files of the host are mounted, and what lies there is shown once more. */
+function placesOfFiles({mounts}: Pick<RootPlan, 'mounts'>): string[] {
+	return mounts.flatMap(({kind, target, cause}) => (kind === 'bind' || (kind === 'guest-bind' && cause !== undefined) ? target : []));
 }
 
 /** Where images are mounted, and shown once more. */

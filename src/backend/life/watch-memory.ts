@@ -1,7 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {clockMs} from '../../core/clock-ms.ts';
 import {cgroupsOf} from './cgroups-of.ts';
-import type {Controller} from './controller.ts';
 import {killedStatus} from './own-order.ts';
 
 /** Whether the kernel has ended a process for want of memory since this was last asked. */
@@ -13,12 +12,11 @@ const togetherMs = 1000;
 /** What the kernel counts that in, version 2 and 1. */
 const counters = ['memory.events', 'memory.oom_control'];
 
-/** Asks the control groups of a container: those of its controller, which may have left one (`shield`), and of its init. */
-export function watchMemory({pid, initPid}: Pick<Controller, 'pid' | 'initPid'>): HasRunOut {
-	const pids = initPid === undefined ? [pid] : [pid, initPid];
+/** Asks the control groups of a container, by the pid of its controller. */
+export function watchMemory(pid: number): HasRunOut {
 	let known = 0;
 	return () => {
-		const counts = pids.flatMap((each) => cgroupsOf(each)).flatMap(({path}) => counters.map((name) => readCount(`${path}/${name}`)));
+		const counts = cgroupsOf(pid).flatMap(({path}) => counters.map((name) => readCount(`${path}/${name}`)));
 		const now = Math.max(0, ...counts);
 		const hasMore = now > known;
 		known = now;

@@ -5,11 +5,10 @@ import {callsOf, currentDirectory, emptyPath, lastDescriptor, newMounts, noLinks
 /** What the starter has open, and the first that is free once all behind it are closed. */
 const [mounts, opened] = [3, 4];
 
-/** Of what is mounted at a place: attributes that it gets, and that it loses. */
+/** What is mounted at a place gets these attributes. */
 export interface MountChange {
 	readonly place: string;
-	readonly set?: number;
-	readonly clear?: number;
+	readonly set: number;
 	/** With all that is mounted below. */
 	readonly isRecursive?: boolean;
 }
@@ -26,9 +25,9 @@ export function attributeProgram(changes: readonly MountChange[], architecture: 
 			call('close_range', [opened, lastDescriptor, 0], required),
 			// Its root is that of the namespace then.
 			call('setns', [mounts, newMounts], required),
-			...changes.flatMap(({place, set = 0, clear = 0, isRecursive = false}) => [
+			...changes.flatMap(({place, set, isRecursive = false}) => [
 				call('openat2', [currentDirectory, cString(place), {fields: [pathOnly, 0, noLinks]}, 24], required),
-				call('mount_setattr', [opened, cString(''), emptyPath + (isRecursive ? recursive : 0), {fields: [set, clear, 0, 0]}, 32], required),
+				call('mount_setattr', [opened, cString(''), emptyPath + (isRecursive ? recursive : 0), {fields: [set, 0, 0, 0]}, 32], required),
 				call('close', [opened]),
 			]),
 			call('exit_group', [0]),

@@ -42,7 +42,7 @@ export async function takeOverContainer(path: string, options: StartOptions): Pr
 			});
 		});
 		const controller = findController(link.domainId(), name);
-		const hasRunOut = controller === undefined ? () => false : watchMemory(controller);
+		const hasRunOut = controller === undefined ? () => false : watchMemory(controller.pid);
 		// What was before is none of ours.
 		hasRunOut();
 		const control = openControlChannel(state, {isTakenOver: true});
