@@ -2,14 +2,20 @@
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
 import {testWithMachines as test} from '../helpers/machine.ts';
 import {runAlone} from '../helpers/run-alone.ts';
 import {programPath} from '../helpers/run-program.ts';
 
-test('a mount of the host whose name no XML can hold keeps no sandbox from starting, and -v names it', (t) => {
-	// The host's own, in the mount namespace of this test alone.
+function makeDirectory(t: ExecutionContext): string {
 	const directory = mkdtempSync(join(tmpdir(), 'host-mounts-'));
 	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	return directory;
+}
+
+test('a mount of the host whose name no XML can hold keeps no sandbox from starting, and -v names it', (t) => {
+	// The host's own, in the mount namespace of this test alone.
+	const directory = makeDirectory(t);
 	const script = `
 		mount -t tmpfs -o mode=755 tmpfs /srv
 		for name in "$(printf 'a\\033]0;b')" "$(printf 'bytes\\377')" plain; do
@@ -29,8 +35,7 @@ test('a mount of the host whose name no XML can hold keeps no sandbox from start
 });
 
 test('a mount of the host whose file was removed or replaced keeps no sandbox from starting, and what lies beneath is not seen', (t) => {
-	const directory = mkdtempSync(join(tmpdir(), 'host-mounts-'));
-	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	const directory = makeDirectory(t);
 	const script = `
 		mount -t tmpfs -o mode=755 tmpfs /srv
 		mkdir /srv/gone
@@ -44,8 +49,7 @@ test('a mount of the host whose file was removed or replaced keeps no sandbox fr
 });
 
 test('what no sandbox sees is not seen where the host has it mounted a second time either', (t) => {
-	const directory = mkdtempSync(join(tmpdir(), 'host-mounts-'));
-	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	const directory = makeDirectory(t);
 	const script = `
 		for place in /srv /dev/shm /var/lib/libvirt; do mount -t tmpfs -o mode=755 tmpfs "$place"; done
 		mkdir -p /srv/run /srv/shm /srv/top /srv/lib /srv/data /srv/dev
@@ -66,8 +70,7 @@ test('what no sandbox sees is not seen where the host has it mounted a second ti
 });
 
 test('what lies beneath a mount that is left out is not seen, neither in a directory that a user may change, nor in one that was asked for', (t) => {
-	const directory = mkdtempSync(join(tmpdir(), 'host-mounts-'));
-	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	const directory = makeDirectory(t);
 	const script = `
 		mount -t tmpfs -o mode=755 tmpfs /srv
 		mkdir /srv/users
@@ -111,8 +114,7 @@ while (sysread $questions, my $question, 4096) {
 `;
 
 test('a sandbox does not have an automounter of the host at the top level go out for what it asks for', (t) => {
-	const directory = mkdtempSync(join(tmpdir(), 'host-mounts-'));
-	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	const directory = makeDirectory(t);
 	const place = '/media';
 	const script = `
 		perl -e '${automounter.replaceAll("'", `'\\''`)}' ${place} >said &
@@ -130,8 +132,7 @@ test('a sandbox does not have an automounter of the host at the top level go out
 });
 
 test('what lies beneath a mount of the host is not seen where there are too many of them', (t) => {
-	const directory = mkdtempSync(join(tmpdir(), 'host-mounts-'));
-	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	const directory = makeDirectory(t);
 	const script = `
 		mount -t tmpfs -o mode=755 tmpfs /srv
 		for number in $(seq 10 45); do
@@ -151,8 +152,7 @@ test('what lies beneath a mount of the host is not seen where there are too many
 });
 
 test('what a sandbox mounts is seen in no other place of the host, and what the host mounts later not in it, where the host shares its mounts', (t) => {
-	const directory = mkdtempSync(join(tmpdir(), 'host-mounts-'));
-	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	const directory = makeDirectory(t);
 	const script = `
 		mount -t tmpfs -o mode=777 tmpfs /srv
 		mkdir -p /srv/shared/a /srv/other/ram /srv/other/later

@@ -31,7 +31,7 @@ export const askDaemon = `
 	}`;
 
 /** Seconds of work after which libvirtd is asked whether it still answers. */
-export const busySeconds = 20;
+const busySeconds = 20;
 
 /**
  * The same, called each second: libvirtd 11.3 spins for ever, and answers nobody any more, where it writes to the console of a container whose

@@ -11,7 +11,7 @@ export {isConnectionLost, isUnreachable, openConnection} from './open-connection
 export type {OpenOptions} from './open-connection.ts';
 export {procedures} from './procedures.ts';
 export type {DomainCapabilitiesQuery, Procedure} from './procedures.ts';
-export type {DomainInfo, DomainStats, InterfaceAddresses, MemoryStats, NodeInfo, SecurityLabel, SecurityModel} from './results.ts';
+export type {DomainInfo, DomainStats, InterfaceAddresses, InterfaceStats, MemoryStats, NodeInfo, SecurityLabel, SecurityModel} from './results.ts';
 export type {LibvirtStream} from './stream.ts';
 export {parseUri, planSockets} from './uri.ts';
 export type {Environment, LibvirtUri} from './uri.ts';

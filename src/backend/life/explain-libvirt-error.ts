@@ -4,14 +4,15 @@ import {hintAtDaemon} from '../host/libvirt-logs.ts';
 import {CallTimeout, ConnectFailed, ConnectionLost, LibvirtError} from '../libvirt/index.ts';
 import {WayChanged} from './way-changed.ts';
 
-/** libvirt's words, by what they mean here, and what a person can do. */
-const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint: string]> = [
-	[/^Failed to access '([^']*)'/, 'The host has no $1', 'Make it, or take the mount out'],
-	[/startup: Failed to access '([^']*)': (.*)$/, 'The sandbox cannot mount $1: $2', 'Look at its path, or take the mount out'],
+/** libvirt's words, by what they mean here, and what a person can do; what was to be mounted may have gone meanwhile. */
+const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint: string, Fault?: typeof WayChanged]> = [
+	[/^Failed to access '([^']*)'/, 'The host has no $1', 'Make it, or take the mount out', WayChanged],
+	[/startup: Failed to access '([^']*)': (.*)$/, 'The sandbox cannot mount $1: $2', 'Look at its path, or take the mount out', WayChanged],
 	[
 		/Failed to bind mount directory (?:\/\.oldroot)?(\/.*) to (\/[^:]*): (.*)$/,
 		'The sandbox cannot mount $1 at $2: $3',
 		'Both have to be directories, or both files',
+		WayChanged,
 	],
 	[
 		/Failed to mount device \S+ to (\/[^:]*) as (\w+): (.*)$/,
@@ -89,9 +90,6 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 	[/Active console session exists/, 'Another program is attached to this console', 'Detach it there first'],
 ];
 
-/** What a container was to have mounted may have gone meanwhile. */
-const ofMounts = /Failed to (?:access|bind mount directory) /;
-
 /**
  * Whether libvirt refused a domain because another one has its name, or had it until now: the end of that one takes the pid file of
  * this one with it; or its process still has that file, though libvirtd has given it up. libvirt's error codes for that are its general ones, so the words have to tell.
@@ -106,12 +104,11 @@ export function isNameTaken(error: unknown): boolean {
 /** An error of the libvirt client in our words; what is a ShellError already, or an abort, stays as it is. */
 export function explainLibvirtError(error: unknown, uri: string): unknown {
 	if (error instanceof LibvirtError) {
-		for (const [words, message, hint] of explanations) {
+		for (const [words, message, hint, Fault = ShellError] of explanations) {
 			const match = words.exec(error.text);
 			if (match === null) continue;
 			const fill = (text: string): string =>
 				text.replaceAll(/\$([123])/g, (_, digit: string) => safeText(match[Number(digit)] ?? '')).replaceAll('$uri', () => safeText(uri));
-			const Fault = ofMounts.test(error.text) ? WayChanged : ShellError;
 			return new Fault('failed', fill(message), {hint: fill(hint), cause: error});
 		}
 		return new ShellError('failed', `libvirt says: ${safeText(error.text)}`, {hint: hintAtDaemon(uri, error.text), cause: error});

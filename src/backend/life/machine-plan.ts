@@ -117,6 +117,7 @@ export async function planMachine(
 	const account = resolveAccount(spec.user, caller, accounts);
 	const temporary: Mount[] = [];
 	const isSession = isSessionUri(uri);
+	const canTune = !isSession || caller.uid === 0;
 	const state = stateBase(caller);
 	const ofUsers = isSession ? [] : findClosedPlaces({caller, account, accounts: base === '' ? accounts : readAccountFiles(), states: state, mountTable});
 	const unseen = findUnseenPlaces(mountTable, [{path: realPath(state)}, ...ofUsers]);
@@ -144,7 +145,7 @@ export async function planMachine(
 		rootBase: base,
 		uri,
 		isSession,
-		canTune: !isSession || caller.uid === 0,
+		canTune,
 		arch,
 		account,
 		environment: makeEnvironment(account, caller, spec.user.kind === 'caller', spec.environment),
@@ -167,7 +168,7 @@ export async function planMachine(
 			...hiddenNotices(root.plan, spec.cwd ?? caller.cwd),
 			...lacks(shared),
 			...(hasUserNetwork ? [hostIsReached] : []),
-			...(isSession && caller.uid !== 0 ? untuned(spec.limits) : []),
+			...(canTune ? [] : untuned(spec.limits)),
 			...chainNotices(root.disks),
 			...(isSession || caller.uid === 0 ? [] : keptNotices(root.disks)),
 		],
@@ -195,7 +196,7 @@ function lacks({missing, cut, others}: TreeExports): Plan['notices'] {
 	const quiet = {level: 'info', code: 'shares'} as const;
 	const tell = (paths: readonly string[], how: typeof loud | typeof quiet, what: (path: string) => string): Plan['notices'] => {
 		const messages = paths.slice(0, mostTold).map(what);
-		if (paths.length > mostTold) messages.push(`${what(`${paths.length - mostTold} more`)}`);
+		if (paths.length > mostTold) messages.push(what(`${paths.length - mostTold} more`));
 		return messages.map((message) => ({...how, message}));
 	};
 	const beside = (path: string): string => `The machine lacks ${path}: 9p shares whole directories, and this lies beside what a machine must not see`;

@@ -2,7 +2,7 @@ import {chooseDriver} from '../../backend/domain/drivers.ts';
 import {readMetadata} from '../../backend/domain/metadata.ts';
 import {readOwnerRecord} from '../../backend/guest/state-directory.ts';
 import {isLocalUri} from '../../backend/host/local-uri.ts';
-import {procedures, type CallOptions, type Connection, type DomainRef} from '../../backend/libvirt/index.ts';
+import {procedures, type CallOptions, type Connection, type DomainRef, type InterfaceStats} from '../../backend/libvirt/index.ts';
 import type {ProcessGroup} from '../../backend/life/process-group.ts';
 import {childElements, findElement} from '../../backend/xml/element.ts';
 import {readXml} from '../../backend/xml/read-xml.ts';
@@ -70,12 +70,10 @@ export async function readFigures(
 			}
 			const stats = await connection.getAllDomainStats(0, [domain], 0, options).catch(() => []);
 			const parameters = stats[0]?.parameters ?? {};
-			const sum = (pattern: RegExp): number | null => {
-				const values = Object.entries(parameters).flatMap(([name, value]) => (pattern.test(name) && typeof value === 'number' ? [value] : []));
-				return values.length === 0 ? null : Math.round(values.reduce((total, value) => total + value, 0) / 1024);
-			};
+			const sum = (pattern: RegExp): number | null =>
+				sumKiB(Object.entries(parameters).flatMap(([name, value]) => (pattern.test(name) && typeof value === 'number' ? [value] : [])));
 			const [received, sent] = [sum(/^net\.\d+\.rx\.bytes$/), sum(/^net\.\d+\.tx\.bytes$/)];
-			const traffic = received === null ? await readTraffic(connection, domain, options) : undefined;
+			const traffic = received === null ? await readTraffic(connection, domain, options) : [];
 			return {
 				name: domain.name,
 				state: stateNow(info.state, domain, uri),
@@ -84,30 +82,28 @@ export async function readFigures(
 				processes: findGroup(domain, uri)?.current ?? null,
 				readKiB: sum(/^block\.\d+\.rd\.bytes$/),
 				writtenKiB: sum(/^block\.\d+\.wr\.bytes$/),
-				receivedKiB: received ?? traffic?.receivedKiB ?? null,
-				sentKiB: sent ?? traffic?.sentKiB ?? null,
+				receivedKiB: received ?? sumKiB(traffic.map(({receivedBytes}) => receivedBytes)),
+				sentKiB: sent ?? sumKiB(traffic.map(({sentBytes}) => sentBytes)),
 			};
 		}),
 	);
 	return figures.filter((each) => each !== undefined);
 }
 
-/** Of a driver that tells it of single interfaces alone, as LXC. Undefined: there is none, or the domain has ended. */
-async function readTraffic(
-	connection: Connection,
-	domain: DomainRef,
-	options: CallOptions,
-): Promise<{readonly receivedKiB: number; readonly sentKiB: number} | undefined> {
+/** Null: nothing is known. What a driver does not know is less than 0. */
+function sumKiB(bytes: readonly number[]): number | null {
+	return bytes.length === 0 ? null : Math.round(bytes.reduce((total, value) => total + Math.max(0, value), 0) / 1024);
+}
+
+/** Of a driver that tells it of single interfaces alone, as LXC. Empty: there is none, or the domain has ended. */
+async function readTraffic(connection: Connection, domain: DomainRef, options: CallOptions): Promise<readonly InterfaceStats[]> {
 	try {
 		const devices = childElements(await readXml(await connection.getXmlDesc(domain, 0, options)), 'devices');
 		const interfaces = devices.flatMap((each) => childElements(each, 'interface'));
 		const names = interfaces.flatMap((each) => findElement(each, 'target')?.attributes['dev'] ?? []);
-		if (names.length === 0) return undefined;
-		const stats = await Promise.all(names.map((name) => connection.call(procedures.interfaceStats, [domain, name], options)));
-		const sum = (values: readonly number[]): number => Math.round(values.reduce((total, value) => total + Math.max(0, value), 0) / 1024);
-		return {receivedKiB: sum(stats.map(({receivedBytes}) => receivedBytes)), sentKiB: sum(stats.map(({sentBytes}) => sentBytes))};
+		return await Promise.all(names.map((name) => connection.call(procedures.interfaceStats, [domain, name], options)));
 	} catch {
-		return undefined;
+		return [];
 	}
 }
 

@@ -20,6 +20,12 @@ async function makeDirectory(t: ExecutionContext): Promise<string> {
 	return join(outer, 'libvirtd');
 }
 
+/** Of a container that sleeps for a minute. */
+function sleeperXml(name: string): string {
+	return `<domain type='lxc'><name>${name}-${process.pid}</name><memory>65536</memory><os><type>exe</type><init>/bin/sleep</init><initarg>60</initarg></os>
+		<devices><console type='pty'/><filesystem type='mount'><source dir='/'/><target dir='/'/><readonly/></filesystem></devices></domain>`;
+}
+
 async function until(condition: () => boolean | Promise<boolean>, limitMs = 10_000): Promise<void> {
 	const deadline = Date.now() + limitMs;
 	while (!(await condition())) {
@@ -86,10 +92,8 @@ testWithLibvirtd('it stays as long as a sandbox runs in it, client or not', asyn
 	const directory = await makeDirectory(t);
 	const {uri} = await ensureEmbeddedLibvirtd({directory, idleSeconds: 1});
 	const pid = Number(await readFile(join(directory, 'libvirtd.pid'), 'utf8'));
-	const xml = `<domain type='lxc'><name>embedded-${process.pid}</name><memory>65536</memory><os><type>exe</type><init>/bin/sleep</init><initarg>60</initarg></os>
-		<devices><console type='pty'/><filesystem type='mount'><source dir='/'/><target dir='/'/><readonly/></filesystem></devices></domain>`;
 	const first = await openConnection(uri);
-	const domain = await first.createXml(xml);
+	const domain = await first.createXml(sleeperXml('embedded'));
 	await first.close();
 	const idle = Date.now() + 2500;
 	await until(() => Date.now() > idle || !existsSync(`/proc/${pid}`));
@@ -184,10 +188,8 @@ testWithLibvirtd('what is left of one that was killed takes nothing of the next 
 	const {uri} = await ensureEmbeddedLibvirtd({directory, idleSeconds: 5});
 	const pid = Number(await readFile(join(directory, 'libvirtd.pid'), 'utf8'));
 	const [, , starter] = (await readlink(join(directory, 'log'))).split('/');
-	const xml = `<domain type='lxc'><name>left-${process.pid}</name><memory>65536</memory><os><type>exe</type><init>/bin/sleep</init><initarg>60</initarg></os>
-		<devices><console type='pty'/><filesystem type='mount'><source dir='/'/><target dir='/'/><readonly/></filesystem></devices></domain>`;
 	const connection = await openConnection(uri);
-	const domain = await connection.createXml(xml);
+	const domain = await connection.createXml(sleeperXml('left'));
 	process.kill(pid, 'SIGKILL');
 	await connection.close();
 	await until(() => !existsSync(`/proc/${pid}`));

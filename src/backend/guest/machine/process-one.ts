@@ -3,10 +3,10 @@ import {raiseLoopback} from './loopback.ts';
 import {timeBytes} from './machine-line.ts';
 import {withinWord} from './boot-script.ts';
 import {devicesPlace} from './guest-programs.ts';
-import {callsOf, ownMemory, takeMemory} from '../program/usual-calls.ts';
+import {callsOf, directoryOnly, ownMemory, takeMemory} from '../program/usual-calls.ts';
 import {calls, free, mountBound, mountFlags, mountNew, remountBound} from './system-calls.ts';
 
-const [writeOnly, readWrite, openDirectory] = [1, 2, 0x1_0000];
+const [writeOnly, readWrite] = [1, 2];
 
 /** The descriptor by which the init has all devices of its kernel: a command's `/dev` lacks those by which process 1 talks to the host. */
 export const deviceDirectory = 6;
@@ -104,7 +104,7 @@ function setClock(lines: number): Call[] {
 /** Has a directory open from now on. */
 function keepOpen(directory: string, descriptor: number): Call[] {
 	return [
-		{number: calls.open, args: [cString(directory), openDirectory, 0], required: true},
+		{number: calls.open, args: [cString(directory), directoryOnly.x64, 0], required: true},
 		{number: calls.dup2, args: [free, descriptor], required: true},
 		{number: calls.close, args: [free]},
 	];

@@ -1,7 +1,18 @@
 import {commandCapabilities, type Identity, type SessionPlan} from '../command-file.ts';
 import {takeBounds} from './bound-calls.ts';
 import {cString, writeCallProgram, type Call} from './call-program.ts';
-import {callsOf, currentDirectory, die, lastDescriptor, noLinks, pathOnly, takeFilter, takeNoNewPrivileges, type MakeCall} from './usual-calls.ts';
+import {
+	callsOf,
+	currentDirectory,
+	die,
+	directoryOnly,
+	lastDescriptor,
+	noLinks,
+	pathOnly,
+	takeFilter,
+	takeNoNewPrivileges,
+	type MakeCall,
+} from './usual-calls.ts';
 
 const noExec = 8;
 const setDumpable = 4;
@@ -67,18 +78,21 @@ export function commandProgram(plan: SessionPlan): Buffer {
 
 /** The first descriptor that is free once all but the usual three are closed. */
 const opened = 3;
-const directoryOnly = 0x1_0000;
 const refused = 13;
 /** Why another directory is entered: EPERM, ENOENT, EIO, EBADF, ENOTDIR, ENAMETOOLONG, ELOOP, ESTALE. */
 const whyNot = [1, 2, 5, 9, 20, 36, 40, 116];
 
-type Directories = Pick<SessionPlan, 'directories' | 'directoryRequired' | 'isFixed'>;
+type Directories = Pick<SessionPlan, 'directories' | 'directoryRequired' | 'isFixed' | 'program'>;
 
 /** The way to where the caller is may be closed to the command's user, as with `sudo -u`; a link on it would be the sandbox's own. */
-function openDirectory(call: MakeCall, {directories: [first = '/'], isFixed}: Directories): Call[] {
+function openDirectory(call: MakeCall, {directories: [first = '/'], isFixed, program: {architecture}}: Directories): Call[] {
 	const close = call('close_range', [opened, lastDescriptor, 0]);
 	if (!isFixed) return [close];
-	return [close, call('openat2', [currentDirectory, cString(first), {fields: [pathOnly + directoryOnly, 0, noLinks]}, 24]), call('fchdir', [opened])];
+	return [
+		close,
+		call('openat2', [currentDirectory, cString(first), {fields: [pathOnly + directoryOnly[architecture], 0, noLinks]}, 24]),
+		call('fchdir', [opened]),
+	];
 }
 
 /** With the command's own rights, so that links lead no further than it could go. Where it is in one that is closed to it, it stays there. */

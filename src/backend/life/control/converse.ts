@@ -1,4 +1,4 @@
-import {existsSync, statSync} from 'node:fs';
+import {statSync} from 'node:fs';
 import {connect, type Socket} from 'node:net';
 import {dirname, join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
@@ -41,7 +41,6 @@ export async function converse(path: string, request: ControlRequest, {signal}: 
 	let told: ShellError | undefined;
 	// Looked at when it is: an owner may be killed during a conversation.
 	const gone = (): ShellError => (told ??= describeGone(dirname(path)));
-	await awaitDoor(path, signal);
 	const socket = await knock(path, gone, signal);
 	const lines: OwnerLine[] = [];
 	const waiting: Array<PromiseWithResolvers<OwnerLine>> = [];
@@ -97,12 +96,7 @@ export async function converse(path: string, request: ControlRequest, {signal}: 
 	};
 }
 
-async function awaitDoor(path: string, signal: AbortSignal | undefined): Promise<void> {
-	const until = clockMs() + door.most;
-	while (!existsSync(path) && isYoung(dirname(path)) && clockMs() < until) await wait(door.step, undefined, {signal});
-}
-
-/** Nobody may listen yet where a new keeper has signed as the owner, but the door is that of the one which was killed. */
+/** A young owner's door may not be there yet; or, where a keeper was killed, it is that one's still, and nobody listens there. */
 async function knock(path: string, gone: () => ShellError, signal: AbortSignal | undefined): Promise<Socket> {
 	for (const until = clockMs() + door.most; ; await wait(door.step, undefined, {signal})) {
 		const socket = connect(path);
@@ -110,7 +104,7 @@ async function knock(path: string, gone: () => ShellError, signal: AbortSignal |
 			await inTime(connected(socket), socket, gone, signal);
 			return socket;
 		} catch (error) {
-			if (!isCode(error, 'ECONNREFUSED')) throw error instanceof ShellError || signal?.aborted === true ? error : gone();
+			if (!isCode(error, 'ECONNREFUSED') && !isCode(error, 'ENOENT')) throw error instanceof ShellError || signal?.aborted === true ? error : gone();
 			if (!isYoung(dirname(path)) || clockMs() > until) throw gone();
 		}
 	}
