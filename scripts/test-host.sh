@@ -44,12 +44,7 @@ work=$VIRT_SANDBOX_TEST_HOST_WORK
 [ "$(uname -m)" = x86_64 ] || skip 'only for x86_64'
 
 . scripts/bed-packages.sh
-mapfile -t missing < <(missing_packages)
-if [ "${#missing[@]}" -gt 0 ]; then
-	command -v apt-get >/dev/null || skip "missing: ${missing[*]}"
-	echo "test-host: installing ${missing[*]}"
-	install_packages "$work/apt" "${missing[@]}" || { tail -n 5 "$work/apt"; skip "could not install ${missing[*]}"; }
-fi
+need_packages test-host "$work/apt"
 
 # The guest, by what it is made of; those that nobody used for a day go. Its key opens no other machine, and what is in it runs with root's rights.
 mkdir -m 700 "$cache" 2>/dev/null

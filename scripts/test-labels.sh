@@ -41,12 +41,7 @@ trap 'rm -rf "$work"' EXIT
 trap 'exit 143' TERM INT HUP
 
 . scripts/bed-packages.sh
-mapfile -t missing < <(missing_packages)
-if [ "${#missing[@]}" -gt 0 ]; then
-	command -v apt-get >/dev/null || skip "missing: ${missing[*]}"
-	echo "test-labels: installing ${missing[*]}"
-	install_packages "$work/apt" "${missing[@]}" || { tail -n 5 "$work/apt"; skip "could not install ${missing[*]}"; }
-fi
+need_packages test-labels "$work/apt"
 
 # The guest, by what it is made of; one is kept.
 key=$({ cat "$bed"/*; . /etc/os-release && echo "$VERSION_CODENAME"; } | sha256sum | cut -c1-16)

@@ -3,7 +3,7 @@ import type {StateDirectory} from '../guest/state-directory.ts';
 import type {Caller} from '../types.ts';
 import type {Controller} from './controller.ts';
 import type {Link} from './link.ts';
-import {isOfOthers, removeContainer} from './remove-container.ts';
+import {isOfOthers, removeContainer} from './removal/remove-container.ts';
 import type {ShownState} from './removal/remove-listed.ts';
 import type {RunningContainer} from './running-container.ts';
 

@@ -46,7 +46,7 @@ import {putAway, type UndoStep} from './put-away.ts';
 import {programPlace} from './program-place.ts';
 import type {RunningContainer} from './running-container.ts';
 import {temporaryPaths} from './temporary-directories.ts';
-import {isOfOthers, removeContainer} from './remove-container.ts';
+import {isOfOthers, removeContainer} from './removal/remove-container.ts';
 import {tellDaemonEnd} from './tell-daemon-end.ts';
 import {tidyUp} from './tidy-up.ts';
 import {toldOnce} from './told-once.ts';

@@ -1,9 +1,9 @@
 import {existsSync} from 'node:fs';
-import type {StateDirectory} from '../guest/state-directory.ts';
-import type {Caller} from '../types.ts';
-import {removeRemains} from './removal/remove-remains.ts';
-import type {ShownState} from './removal/remove-listed.ts';
-import type {ContainerGround} from './running-container.ts';
+import type {StateDirectory} from '../../guest/state-directory.ts';
+import type {Caller} from '../../types.ts';
+import {removeRemains} from './remove-remains.ts';
+import type {ShownState} from './remove-listed.ts';
+import type {ContainerGround} from '../running-container.ts';
 
 /** A container that is over. */
 interface PastContainer {
@@ -20,7 +20,7 @@ interface PastContainer {
 export async function removeContainer({isListed, shown, caller, state, temporary}: PastContainer, signal: AbortSignal | undefined): Promise<void> {
 	const remains = {id: state.id, path: state.path, temporary};
 	if (isListed && temporary.length === 0 && shown !== undefined) {
-		const {removeListed} = await import('./removal/remove-listed.ts');
+		const {removeListed} = await import('./remove-listed.ts');
 		await removeListed(shown, state, {caller, signal});
 	}
 	await removeRemains(remains, caller, {signal, mayBeHeld: temporary.length > 0 || (isListed && existsSync(state.root))});
