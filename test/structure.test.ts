@@ -30,6 +30,26 @@ function layerOf(path: string): string {
 	return path.split('/')[1] ?? '';
 }
 
+/** A way from a file back to it; a dynamic import counts like any other. */
+function findCircle(graph: ReadonlyMap<string, readonly string[]>): string[] | undefined {
+	const done = new Set<string>();
+	const follow = (path: string, way: readonly string[]): string[] | undefined => {
+		if (way.includes(path)) return [...way.slice(way.indexOf(path)), path];
+		if (done.has(path)) return undefined;
+		for (const next of graph.get(path) ?? []) {
+			const circle = follow(next, [...way, path]);
+			if (circle !== undefined) return circle;
+		}
+		done.add(path);
+		return undefined;
+	};
+	for (const path of graph.keys()) {
+		const circle = follow(path, []);
+		if (circle !== undefined) return circle;
+	}
+	return undefined;
+}
+
 function breaches(find: (source: (typeof sources)[number]) => readonly string[]): string[] {
 	return sources.flatMap((source) => find(source).map((what) => `${source.path}: ${what}`));
 }
@@ -57,6 +77,21 @@ test('imports go one way', (t) => {
 		return imports.filter((name) => name.startsWith('.') && layers.indexOf(layerOf(join(dirname(path), name))) > own);
 	});
 	t.deepEqual(found, []);
+});
+
+test('no file imports itself by others, not even a type', (t) => {
+	const graph = new Map(sources.map(({path, imports}) => [path, imports.filter((name) => name.startsWith('.')).map((name) => join(dirname(path), name))]));
+	t.deepEqual(
+		findCircle(
+			new Map([
+				['a', ['b']],
+				['b', ['c']],
+				['c', ['b']],
+			]),
+		),
+		['b', 'c', 'b'],
+	);
+	t.is(findCircle(graph), undefined);
 });
 
 test('the libvirt client imports nothing of the project', (t) => {

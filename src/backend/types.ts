@@ -1,6 +1,6 @@
 import type {Readable, Writable} from 'node:stream';
+import type {Caller} from './host/caller.ts';
 import type {HostFacts} from './host/host-facts.ts';
-import type {ProcessBounds} from './host/process-bounds.ts';
 import type {Element} from './xml/element.ts';
 import type {SandboxSpec} from '../spec/types.ts';
 
@@ -53,19 +53,6 @@ export interface OutputSink {
 	/** Undefined: all is written; a promise: the chunk must not change before it is settled. Throws or rejects as the system call does. */
 	write(chunk: Uint8Array): Promise<void> | undefined;
 }
-
-export type Caller = Readonly<{
-	uid: number;
-	gid: number;
-	groups: readonly number[];
-	cwd: string;
-	environment: Readonly<Record<string, string | undefined>>;
-	pid: number;
-	/** What its commands have of it as well; undefined: what the guest's init has. */
-	bounds?: ProcessBounds | undefined;
-	/** The words that run its program anew, for what a process of its own does; undefined: all is done in this one. */
-	program?: readonly string[] | undefined;
-}>;
 
 export interface TerminalSize {
 	readonly rows: number;

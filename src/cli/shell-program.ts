@@ -1,5 +1,5 @@
+import type {Caller} from '../backend/host/caller.ts';
 import {readProcessBounds} from '../backend/host/process-bounds.ts';
-import type {Caller} from '../backend/types.ts';
 import {commands} from '../commands/table.ts';
 import {ShellError} from '../core/errors.ts';
 import {safeText} from '../core/text.ts';

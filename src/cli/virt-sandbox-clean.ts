@@ -1,5 +1,5 @@
+import type {Caller} from '../backend/host/caller.ts';
 import {cleanLeftovers} from '../backend/sandbox.ts';
-import type {Caller} from '../backend/types.ts';
 import {ShellError, usageError} from '../core/errors.ts';
 import {jsonLine} from '../core/json-line.ts';
 import {safeText} from '../core/text.ts';

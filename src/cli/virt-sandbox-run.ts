@@ -1,4 +1,4 @@
-import type {OutputSink, Sandbox, Session, StartOptions} from '../backend/types.ts';
+import type {OutputSink, Session, StartOptions} from '../backend/types.ts';
 import {clockMs} from '../core/clock-ms.ts';
 import {ShellError} from '../core/errors.ts';
 import {timeoutStatus} from '../core/timeout-status.ts';
@@ -8,7 +8,8 @@ import {describeSystemError} from './terminal/describe-system-error.ts';
 import {openOutputSink} from './terminal/output-sink.ts';
 import {relayInput} from './terminal/relay-input.ts';
 import {unreadInput} from './terminal/unread-input.ts';
-import {type SignalInbox, type WatchedSignal, signalNumber} from './terminal/signal-inbox.ts';
+import {type WatchedSignal, signalNumber} from './terminal/signal-inbox.ts';
+import type {RunSettings} from './run-settings.ts';
 import {createEnding, type Ending} from './virt-sandbox-end.ts';
 import {failSource, relay} from './virt-sandbox-relay.ts';
 import {startInterruptibly} from './virt-sandbox-start.ts';
@@ -22,22 +23,6 @@ const cutText: Readonly<Record<Cut, string>> = {
 	reader: 'what was still to be written is lost: whoever reads the output has stopped to',
 	left: 'a process that the command left behind holds its output open: what that still writes is lost',
 };
-
-export interface RunSettings {
-	readonly json: boolean;
-	readonly timing: boolean;
-	/** The command is a further one of a sandbox that runs: its time limit counts from the asking, since what runs there can hold it up. */
-	readonly isFurther: boolean;
-	/** The byte of the escape key; undefined: none. */
-	readonly escape: number | undefined;
-	readonly voice: ProgramVoice;
-	readonly signals: SignalInbox;
-	/** Milliseconds since the program was called. */
-	elapsed(): number;
-	/** Told when this process's terminal belongs to the guest, and when no longer. */
-	onTerminal(taken: boolean): void;
-	start(spec: SandboxSpec, options: Pick<StartOptions, 'signal' | 'sinks' | 'input' | 'isOneOutput' | 'onPlanned'>): Promise<Sandbox>;
-}
 
 /** Runs one command in a fresh sandbox, its streams being those of this process. Throws what went wrong on our side. */
 export async function runCommand(spec: SandboxSpec, settings: RunSettings): Promise<CommandEnd> {

@@ -1,4 +1,4 @@
-import type {Caller} from '../backend/types.ts';
+import type {Caller} from '../backend/host/caller.ts';
 import type {BackendName} from '../spec/types.ts';
 import type {ProgramVoice} from './virt-sandbox-voice.ts';
 

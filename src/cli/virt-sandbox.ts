@@ -1,6 +1,6 @@
 import {isatty} from 'node:tty';
+import type {Caller} from '../backend/host/caller.ts';
 import {readProcessBounds} from '../backend/host/process-bounds.ts';
-import type {Caller} from '../backend/types.ts';
 import {ShellError, usageError} from '../core/errors.ts';
 import {jsonLine} from '../core/json-line.ts';
 import {asksForJson} from './asks-for-json.ts';

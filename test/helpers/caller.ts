@@ -1,4 +1,5 @@
-import type {Caller, StartOptions} from '../../src/backend/types.ts';
+import type {Caller} from '../../src/backend/host/caller.ts';
+import type {StartOptions} from '../../src/backend/types.ts';
 
 /** Root, with an environment of which most must not get into a sandbox. */
 export const rootCaller: Caller = {

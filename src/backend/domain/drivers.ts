@@ -1,35 +1,26 @@
 import {usageError, type ShellError} from '../../core/errors.ts';
 import {parseUri} from '../../spec/parse-uri.ts';
 import type {BackendName, SandboxSpec} from '../../spec/types.ts';
-import type {Element} from '../xml/element.ts';
-import type {ContainerLayout} from './container/layout.ts';
-import {makeContainerDomain} from './container/make-container-domain.ts';
-import type {MachineLayout} from './machine/layout.ts';
-import {makeMachineDomain} from './machine/make-machine-domain.ts';
 
-/** One hypervisor that can host sandboxes. Layout: what it needs laid out on the host before its domain is made. */
-export interface Driver<Layout> {
+/** One hypervisor that can host sandboxes. */
+export interface Driver {
 	readonly name: BackendName;
 	/** Of its URIs. */
 	readonly scheme: string;
 	/** The URI of the host's own daemon. */
 	readonly systemUri: string;
-	/** Types of its domains, the best first. */
-	readonly domainTypes: readonly string[];
 	/** Why its processes are never limited; undefined: they may be. */
 	readonly processesAreFree: string | undefined;
 	/** Whether libvirt passes on what the hypervisor itself tells of its domains. */
 	readonly hasMonitorEvents: boolean;
 	/** What a spec asks for that this hypervisor cannot give. */
 	findRefusals(spec: SandboxSpec): ShellError[];
-	makeDomain(spec: SandboxSpec, layout: Layout): Element;
 }
 
-const container: Driver<ContainerLayout> = {
+const container: Driver = {
 	name: 'container',
 	scheme: 'lxc',
 	systemUri: 'lxc:///system',
-	domainTypes: ['lxc'],
 	processesAreFree: undefined,
 	hasMonitorEvents: false,
 	findRefusals(spec) {
@@ -63,17 +54,15 @@ const container: Driver<ContainerLayout> = {
 		}
 		return refusals;
 	},
-	makeDomain: makeContainerDomain,
 };
 
 /** A controller has 30 ports for us: five for control, the command and the root shell, and four for each of these. */
 const mostSpareConsoles = 6;
 
-const machine: Driver<MachineLayout> = {
+const machine: Driver = {
 	name: 'machine',
 	scheme: 'qemu',
 	systemUri: 'qemu:///system',
-	domainTypes: ['kvm', 'qemu'],
 	processesAreFree: "a machine's kernel is its own",
 	hasMonitorEvents: true,
 	findRefusals(spec) {
@@ -102,11 +91,10 @@ const machine: Driver<MachineLayout> = {
 		}
 		return refusals;
 	},
-	makeDomain: makeMachineDomain,
 };
 
 /** Every hypervisor, by the name of its backend. */
-export const drivers = {container, machine} as const satisfies Readonly<Record<BackendName, unknown>>;
+export const drivers = {container, machine} as const satisfies Readonly<Record<BackendName, Driver>>;
 
 /** The driver of a URI; throws where a backend was asked for too and is another. */
 export function chooseDriver(backend: BackendName | undefined, uri: string): (typeof drivers)[BackendName] {

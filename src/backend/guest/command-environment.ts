@@ -1,7 +1,7 @@
 import {ShellError} from '../../core/errors.ts';
 import type {AskedEnvironment} from '../../spec/types.ts';
+import type {Caller} from '../host/caller.ts';
 import type {Account} from '../host/users.ts';
-import type {Caller} from '../types.ts';
 
 /** Where programs are looked for where nobody says it. */
 export const fallbackPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

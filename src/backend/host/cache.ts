@@ -1,5 +1,5 @@
 import {ourDirectory} from '../../core/base-directories.ts';
-import type {Caller} from '../types.ts';
+import type {Caller} from './caller.ts';
 import {insteadOf, makeOwnDirectory, requireOwnDirectory} from './own-directory.ts';
 
 /** Where kernels, initramfs and verdicts are kept between runs: a directory of ours alone, since machines boot what is in it. */

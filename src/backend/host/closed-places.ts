@@ -1,6 +1,6 @@
 import {basename, dirname, join} from 'node:path';
 import {baseDirectory, ourName} from '../../core/base-directories.ts';
-import type {Caller} from '../types.ts';
+import type {Caller} from './caller.ts';
 import {isFirmWay, isRoots, lstatIfThere, statIfThere} from './firm-way.ts';
 import {followRoots, type RootsWay} from './follow-roots.ts';
 import {onceEach} from './once.ts';

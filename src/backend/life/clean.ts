@@ -6,17 +6,8 @@ import {ConnectFailed, errorCodes, hasCode, type Connection} from '../libvirt/in
 import type {StartOptions} from '../types.ts';
 import {openAskedDaemons, type AskedDaemons} from './asked-daemons.ts';
 import {removeGhosts} from './ghosts.ts';
-import {findLeftovers, findLeftTemporary, removeLeftover, type Leftover, type Patience} from './leftovers.ts';
+import {findLeftovers, findLeftTemporary, removeLeftover, type Cleaned, type Leftover, type Patience} from './leftovers.ts';
 import {removeOwnerless} from './ownerless.ts';
-
-/** What became of one leftover. */
-export interface Cleaned {
-	readonly id: string;
-	readonly name: string | undefined;
-	/** `kept`: it is meant to live on; a fault is told and the others go on. */
-	readonly result: 'removed' | 'kept' | 'failed';
-	readonly fault?: unknown;
-}
 
 /** What `cleanLeftovers` is told. */
 export interface CleanOptions extends Pick<StartOptions, 'caller' | 'signal' | 'trace'>, Pick<Patience, 'voice'> {

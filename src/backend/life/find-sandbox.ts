@@ -2,8 +2,8 @@ import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {listStates, readOwnerRecord, stateBase, type OwnerRecord} from '../guest/state-directory.ts';
+import type {Caller} from '../host/caller.ts';
 import {isAlive} from '../host/process-identity.ts';
-import type {Caller} from '../types.ts';
 import {isLeftToClean} from './unending.ts';
 
 /** A sandbox of this user, by its state directory. */

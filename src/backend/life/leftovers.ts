@@ -31,6 +31,15 @@ export interface Leftover {
 	readonly isUnproven?: true;
 }
 
+/** What became of one leftover. */
+export interface Cleaned {
+	readonly id: string;
+	readonly name: string | undefined;
+	/** `kept`: it is meant to live on; a fault is told and the others go on. */
+	readonly result: 'removed' | 'kept' | 'failed';
+	readonly fault?: unknown;
+}
+
 /** What of a connection is needed. */
 type Domains = Pick<Connection, 'lookupByUuid' | 'destroy'>;
 

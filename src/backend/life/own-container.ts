@@ -1,6 +1,6 @@
 import type {ContainerControl} from '../guest/control-channel.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
-import type {Caller} from '../types.ts';
+import type {Caller} from '../host/caller.ts';
 import type {Controller} from './controller.ts';
 import type {Link} from './link.ts';
 import {isOfOthers, removeContainer} from './removal/remove-container.ts';

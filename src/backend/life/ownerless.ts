@@ -3,9 +3,9 @@ import {isAlive} from '../host/process-identity.ts';
 import {removeProfile} from '../labels/remove-profile.ts';
 import {listFlags, type Connection, type DomainRef} from '../libvirt/index.ts';
 import {readXml} from '../xml/read-xml.ts';
-import type {Cleaned} from './clean.ts';
 import {isLostState} from '../guest/state-directory.ts';
 import {removeStaleCgroups} from './container-cgroups.ts';
+import type {Cleaned} from './leftovers.ts';
 
 const callMs = 10_000;
 const destroyMs = 30_000;

@@ -2,8 +2,8 @@ import {text} from 'node:stream/consumers';
 import {ShellError} from '../../core/errors.ts';
 import {defaultSpec} from '../../spec/default-spec.ts';
 import type {Idmap} from '../../spec/types.ts';
+import type {Caller} from '../host/caller.ts';
 import {readOrEmpty} from '../host/read-or-empty.ts';
-import type {Caller} from '../types.ts';
 
 /** What trying out mapped ids found; `reason` may hold libvirt's words. */
 export type IdmapFinding = {readonly works: true; readonly range: Idmap} | {readonly works: false; readonly range: Idmap; readonly reason: string};

@@ -2,8 +2,8 @@ import {join} from 'node:path';
 import {innermost} from '../../spec/paths.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
 import {makeCache} from '../host/cache.ts';
+import type {Caller} from '../host/caller.ts';
 import {readMountTable} from '../host/mount-table.ts';
-import type {Caller} from '../types.ts';
 
 /** Where a program of one start may lie, so that this host executes it. */
 export function programPlace(name: string, {path, id}: StateDirectory, caller: Caller): string {

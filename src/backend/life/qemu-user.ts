@@ -1,9 +1,9 @@
 import {ShellError} from '../../core/errors.ts';
 import {parseUser} from '../../spec/parse-user.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
+import type {Caller} from '../host/caller.ts';
 import {parseCapabilities} from '../host/capabilities.ts';
 import {readAccountFiles, resolveAccount} from '../host/users.ts';
-import type {Caller} from '../types.ts';
 
 /** The user that a machine's QEMU runs as. */
 export interface QemuUser {

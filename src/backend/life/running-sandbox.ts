@@ -5,8 +5,9 @@ import type {SessionPlan} from '../guest/command-file.ts';
 import type {ControlChannel, SessionProgress} from '../guest/control-channel.ts';
 import type {ProgramGround} from '../guest/program/program-ground.ts';
 import type {StateDirectory} from '../guest/state-directory.ts';
+import type {Caller} from '../host/caller.ts';
 import type {Account} from '../host/users.ts';
-import type {Caller, Session} from '../types.ts';
+import type {Session} from '../types.ts';
 import type {UsedUpMemory} from './watch-memory.ts';
 
 /** Which of a guest's consoles is what. 1 is where the guest itself logs, so others begin with 2. */

@@ -4,7 +4,7 @@ import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {StartOptions} from '../types.ts';
 import {errorOf} from './control/control-line.ts';
-import type {KeeperLine, KeeperOrder, KeeperTask} from './keeper.ts';
+import type {KeeperLine, KeeperOrder, KeeperTask} from './keeper-line.ts';
 
 export interface KeptSandbox {
 	readonly id: string;

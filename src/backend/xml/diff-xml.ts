@@ -69,8 +69,3 @@ function diffMiddle(before: readonly XmlLine[], after: readonly XmlLine[]): Diff
 	}
 	return lines;
 }
-
-/** The numbers (from 1) of the lines of the newer document that the older one lacks. */
-export function changedLines(diff: readonly DiffLine[]): number[] {
-	return diff.filter(({change}) => change !== 'removed').flatMap(({change}, index) => (change === 'added' ? [index + 1] : []));
-}

@@ -1,5 +1,5 @@
+import type {Caller} from '../../backend/host/caller.ts';
 import type {FoundSandbox} from '../../backend/life/find-sandbox.ts';
-import type {Caller} from '../../backend/types.ts';
 import type {Connection, DomainRef} from '../../backend/libvirt/index.ts';
 import type {Calling, DomainRow} from '../../commands/sandboxes.ts';
 import {ShellError} from '../../core/errors.ts';

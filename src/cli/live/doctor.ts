@@ -1,6 +1,4 @@
-import type {Caller} from '../../backend/types.ts';
 import type {Finding} from '../../commands/sandboxes.ts';
-import type {Connections} from './connections.ts';
 import {checkConnection} from './doctor/check-connection.ts';
 import {checkDaemons} from './doctor/check-daemons.ts';
 import {checkHost} from './doctor/check-host.ts';
@@ -8,16 +6,7 @@ import {checkIdmap} from './doctor/check-idmap.ts';
 import {checkKernels} from './doctor/check-kernels.ts';
 import {checkKvm} from './doctor/check-kvm.ts';
 import {checkTools} from './doctor/check-tools.ts';
-import {forOrdinaryUser} from './doctor/finding.ts';
-
-export interface DiagnoseOptions {
-	readonly caller: Caller;
-	readonly connections: Connections;
-	readonly uri: string | undefined;
-	readonly signal: AbortSignal;
-	/** The session is only to look: nothing is started. */
-	readonly readonly: boolean;
-}
+import {forOrdinaryUser, type DiagnoseOptions} from './doctor/finding.ts';
 
 /** Looks at everything a sandbox needs of this host. What it tries out it ends, and leaves nothing behind but the libvirtd of our own, which ends by itself. */
 export async function* diagnose(options: DiagnoseOptions): AsyncGenerator<Finding> {

@@ -1,5 +1,5 @@
+import type {Caller} from '../../backend/host/caller.ts';
 import type {FoundSandbox} from '../../backend/life/find-sandbox.ts';
-import type {Caller} from '../../backend/types.ts';
 import type {Calling, Joining} from '../../commands/sandboxes.ts';
 import {ShellError} from '../../core/errors.ts';
 import type {Connections} from './connections.ts';

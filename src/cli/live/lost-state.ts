@@ -2,9 +2,9 @@ import {existsSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {readMetadata} from '../../backend/domain/metadata.ts';
 import {placeOfStates} from '../../backend/guest/state-directory.ts';
+import type {Caller} from '../../backend/host/caller.ts';
 import {isLocalUri} from '../../backend/host/local-uri.ts';
 import type {Connection, DomainRef} from '../../backend/libvirt/index.ts';
-import type {Caller} from '../../backend/types.ts';
 import {readXml} from '../../backend/xml/read-xml.ts';
 import {ShellError} from '../../core/errors.ts';
 

@@ -1,5 +1,6 @@
+import type {Caller} from '../../backend/host/caller.ts';
 import type {HostFacts} from '../../backend/host/host-facts.ts';
-import type {Caller, Sandbox, StartOptions} from '../../backend/types.ts';
+import type {Sandbox, StartOptions} from '../../backend/types.ts';
 import type {Calling, DomainFigures, Sandboxes} from '../../commands/sandboxes.ts';
 import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {requireRunUncovered} from '../../../src/backend/guest/below-run.ts';
-import {planRoot} from '../../../src/backend/guest/root-plan.ts';
+import {planRoot} from '../../../src/backend/guest/plan-root.ts';
 import {ShellError} from '../../../src/core/errors.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
 import {parseMount} from '../../../src/spec/parse-mount.ts';

@@ -1,6 +1,6 @@
 import test from 'ava';
 import {requireNothingInUnseen} from '../../../src/backend/guest/in-unseen.ts';
-import {planRoot} from '../../../src/backend/guest/root-plan.ts';
+import {planRoot} from '../../../src/backend/guest/plan-root.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
 import {parseMount} from '../../../src/spec/parse-mount.ts';
 import {ShellError} from '../../../src/core/errors.ts';

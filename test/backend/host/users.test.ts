@@ -1,8 +1,8 @@
 import test from 'ava';
+import type {Caller} from '../../../src/backend/host/caller.ts';
 import {ShellError} from '../../../src/core/errors.ts';
 import {resolveAccount, type AccountFiles} from '../../../src/backend/host/users.ts';
 import type {User} from '../../../src/spec/types.ts';
-import type {Caller} from '../../../src/backend/types.ts';
 
 const files = {
 	passwd: 'root:x:0:0:root:/root:/bin/bash\nann:x:1000:100:Ann,,,:/home/ann:/bin/zsh\nbare:x:1001:1001:::\n# odd\nbroken:x:a:b::/:\n',

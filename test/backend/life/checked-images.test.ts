@@ -2,7 +2,8 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {chainNotices, keptNotices, linkCheckingImages} from '../../../src/backend/life/checked-images.ts';
+import {linkCheckingImages} from '../../../src/backend/life/checked-images.ts';
+import {chainNotices, keptNotices} from '../../../src/backend/life/image-notices.ts';
 import type {Link} from '../../../src/backend/life/link.ts';
 import {qcow2, qcow2WithBacking} from '../../helpers/image-bytes.ts';
 

@@ -1,6 +1,6 @@
 import test from 'ava';
+import type {Caller} from '../../../src/backend/host/caller.ts';
 import {qemuUser} from '../../../src/backend/life/qemu-user.ts';
-import type {Caller} from '../../../src/backend/types.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
 import type {Security} from '../../../src/spec/types.ts';
 

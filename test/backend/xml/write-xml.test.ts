@@ -1,6 +1,5 @@
 import test from 'ava';
 import {childElements, element, findElement, textOf} from '../../../src/backend/xml/element.ts';
-import {locatePath} from '../../../src/backend/xml/locate.ts';
 import {readXml} from '../../../src/backend/xml/read-xml.ts';
 import {escapeXml, writeXml, writeXmlLines} from '../../../src/backend/xml/write-xml.ts';
 
@@ -91,10 +90,6 @@ test('each line knows its element, its path and what caused it', (t) => {
 			['/domain', 'outer'],
 		],
 	);
-	t.deepEqual(locatePath(lines, '/domain/devices/filesystem'), {first: 4, last: 6});
-	t.deepEqual(locatePath(lines, '/domain/devices/filesystem[2]'), {first: 7, last: 7});
-	t.deepEqual(locatePath(lines, '/domain[1]/name'), {first: 2, last: 2});
-	t.is(locatePath(lines, '/domain/nothing'), undefined);
 });
 
 test('finds elements and text in a tree', (t) => {

@@ -1,10 +1,10 @@
 import {closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
+import type {Caller} from '../../host/caller.ts';
 import {insteadOf, makeOwnDirectory, ownDirectory} from '../../host/own-directory.ts';
 import type {ProcessIdentity} from '../../host/process-identity.ts';
 import {readRegularFile} from '../../host/read-regular-file.ts';
-import type {Caller} from '../../types.ts';
 import type {RelabelTarget} from '../settle-labels.ts';
 
 /** Whose relabelling a journal tells of. */

@@ -1,4 +1,4 @@
-import type {Caller} from '../../types.ts';
+import type {Caller} from '../../host/caller.ts';
 import {isAlive, pidNamespace} from '../../host/process-identity.ts';
 import {journalDirectory, type JournalOwner} from './journal.ts';
 import {undoAbandonedJournals, undoJournal, type Abandoned} from './undo-journal.ts';

@@ -1,7 +1,8 @@
 import type {Socket} from 'node:net';
 import {ShellError, type ErrorCode} from '../../../core/errors.ts';
 import type {OutputCounts} from '../../guest/machine/machine-line.ts';
-import type {Caller, TerminalSize} from '../../types.ts';
+import type {Caller} from '../../host/caller.ts';
+import type {TerminalSize} from '../../types.ts';
 import type {StreamsPlace} from '../running-sandbox.ts';
 
 /** What a client asks of the process that owns a sandbox: the first line on `ID/control`. */

@@ -4,9 +4,9 @@ import {besideOthers, isOther, meantPath, type Sharing, type SharingUser} from '
 import {makeEnvironment} from '../../guest/command-environment.ts';
 import type {SessionPlan} from '../../guest/command-file.ts';
 import {makeEndMark} from '../../guest/end-mark.ts';
+import type {Caller} from '../../host/caller.ts';
 import {leadersOf} from '../../host/lead-to.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../../host/users.ts';
-import type {Caller} from '../../types.ts';
 import {requireMapped} from '../mapped-ids.ts';
 import type {Consoles, PreparedSession, RunningSandbox} from '../running-sandbox.ts';
 import {planDirectory} from '../plan-directory.ts';

@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs';
 import type {StateDirectory} from '../../guest/state-directory.ts';
-import type {Caller} from '../../types.ts';
+import type {Caller} from '../../host/caller.ts';
 import {removeRemains} from './remove-remains.ts';
 import type {ShownState} from './remove-listed.ts';
 import type {ContainerGround} from '../running-container.ts';

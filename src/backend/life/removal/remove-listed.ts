@@ -7,7 +7,7 @@ import {givenUp} from '../../guest/remove-tree.ts';
 import type {SkeletonEntry} from '../../guest/root-plan.ts';
 import type {StateDirectory} from '../../guest/state-directory.ts';
 import {isEmptyFile} from '../../guest/tree-entries.ts';
-import type {Caller} from '../../types.ts';
+import type {Caller} from '../../host/caller.ts';
 import type {ContainerPlan} from '../container-plan.ts';
 import {programPlace} from '../program-place.ts';
 import {runOnce} from '../run-once.ts';

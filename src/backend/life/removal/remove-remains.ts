@@ -1,5 +1,5 @@
 import type {RemovalBounds} from '../../guest/remove-tree.ts';
-import type {Caller} from '../../types.ts';
+import type {Caller} from '../../host/caller.ts';
 import {removeHere, type Remains} from './remains.ts';
 
 /** How what is left of a sandbox is removed. */

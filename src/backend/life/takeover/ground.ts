@@ -1,8 +1,9 @@
 import {join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
+import type {Caller} from '../../host/caller.ts';
 import {readRegularFile} from '../../host/read-regular-file.ts';
 import {replaceFile} from '../../host/replace-file.ts';
-import type {Caller, Voice} from '../../types.ts';
+import type {Voice} from '../../types.ts';
 import type {ContainerGround, RunningContainer} from '../running-container.ts';
 
 /** What a new keeper has to know of a container whose own was killed. */

@@ -2,9 +2,8 @@ import {parseCapabilities} from '../../../backend/host/capabilities.ts';
 import type {Finding, NetworkRow} from '../../../commands/sandboxes.ts';
 import {quoteWord} from '../../../commands/quote-word.ts';
 import {ShellError} from '../../../core/errors.ts';
-import type {DiagnoseOptions} from '../doctor.ts';
 import {readNetworks} from '../domain-facts.ts';
-import {broken, missing, ok, unknown} from './finding.ts';
+import {broken, missing, ok, unknown, type DiagnoseOptions} from './finding.ts';
 
 /** What the connection itself says: guests, labels, networks. */
 export async function* checkConnection({connections, uri, signal}: DiagnoseOptions): AsyncGenerator<Finding> {

@@ -3,8 +3,7 @@ import {acceptsConnections} from '../../../backend/host/accepts-connections.ts';
 import {embeddedSocket} from '../../../backend/host/embedded-place.ts';
 import {hasDriver} from '../../../backend/host/has-driver.ts';
 import type {Finding} from '../../../commands/sandboxes.ts';
-import type {DiagnoseOptions} from '../doctor.ts';
-import {broken, installCommand, missing, ok} from './finding.ts';
+import {broken, installCommand, missing, ok, type DiagnoseOptions} from './finding.ts';
 import {findProgram, isDebian} from './host-programs.ts';
 
 const drivers = [

@@ -3,8 +3,7 @@ import {stateBase} from '../../../backend/guest/state-directory.ts';
 import {findLeftovers} from '../../../backend/life/leftovers.ts';
 import type {Finding} from '../../../commands/sandboxes.ts';
 import {ShellError} from '../../../core/errors.ts';
-import type {DiagnoseOptions} from '../doctor.ts';
-import {broken, missing, ok, unknown} from './finding.ts';
+import {broken, missing, ok, unknown, type DiagnoseOptions} from './finding.ts';
 
 function readText(path: string): string | undefined {
 	try {

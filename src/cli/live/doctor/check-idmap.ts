@@ -2,8 +2,7 @@ import {isLocalUri} from '../../../backend/host/local-uri.ts';
 import type {IdmapFinding} from '../../../backend/life/probe-idmap.ts';
 import type {Finding} from '../../../commands/sandboxes.ts';
 import {ShellError} from '../../../core/errors.ts';
-import type {DiagnoseOptions} from '../doctor.ts';
-import {broken, ok, unknown} from './finding.ts';
+import {broken, ok, unknown, type DiagnoseOptions} from './finding.ts';
 
 const area = 'idmap';
 const subject = 'container';

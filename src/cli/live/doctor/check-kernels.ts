@@ -2,8 +2,7 @@ import {existsSync, globSync, readFileSync} from 'node:fs';
 import {release} from 'node:os';
 import {isReadable} from '../../../backend/host/is-readable.ts';
 import type {Finding} from '../../../commands/sandboxes.ts';
-import type {DiagnoseOptions} from '../doctor.ts';
-import {broken, installCommand, missing, ok} from './finding.ts';
+import {broken, installCommand, missing, ok, type DiagnoseOptions} from './finding.ts';
 import {isDebian} from './host-programs.ts';
 
 /** What a machine may need of its kernel, by the module that brings it. */

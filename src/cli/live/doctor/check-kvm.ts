@@ -4,8 +4,7 @@ import {cacheBase} from '../../../backend/host/cache.ts';
 import {kvmVerdictFile, readKvmVerdict} from '../../../backend/host/kvm.ts';
 import type {Finding} from '../../../commands/sandboxes.ts';
 import {ShellError} from '../../../core/errors.ts';
-import type {DiagnoseOptions} from '../doctor.ts';
-import {broken, installCommand, missing, ok, unknown} from './finding.ts';
+import {broken, installCommand, missing, ok, unknown, type DiagnoseOptions} from './finding.ts';
 import {findProgram, isDebian} from './host-programs.ts';
 import {probeKvm} from './probe-kvm.ts';
 

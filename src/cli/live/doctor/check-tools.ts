@@ -2,8 +2,7 @@ import {initApplets} from '../../../backend/guest/init-functions.ts';
 import {findBusybox, lackingApplets} from '../../../backend/host/busybox.ts';
 import type {Finding} from '../../../commands/sandboxes.ts';
 import {ShellError} from '../../../core/errors.ts';
-import type {DiagnoseOptions} from '../doctor.ts';
-import {broken, installCommand, missing, ok} from './finding.ts';
+import {broken, installCommand, missing, ok, type DiagnoseOptions} from './finding.ts';
 import {findProgram, isDebian} from './host-programs.ts';
 
 const tools = [

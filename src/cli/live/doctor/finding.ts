@@ -1,4 +1,16 @@
+import type {Caller} from '../../../backend/host/caller.ts';
 import type {Finding} from '../../../commands/sandboxes.ts';
+import type {Connections} from '../connections.ts';
+
+/** What a check goes by. */
+export interface DiagnoseOptions {
+	readonly caller: Caller;
+	readonly connections: Connections;
+	readonly uri: string | undefined;
+	readonly signal: AbortSignal;
+	/** The session is only to look: nothing is started. */
+	readonly readonly: boolean;
+}
 
 /** All is well with a subject. */
 export function ok(area: string, subject: string, detail: string): Finding {

@@ -4,8 +4,8 @@ import {join} from 'node:path';
 import test from 'ava';
 import {makeCache} from '../../../../src/backend/host/cache.ts';
 import {kvmVerdictFile, writeKvmVerdict} from '../../../../src/backend/host/kvm.ts';
+import type {DiagnoseOptions} from '../../../../src/cli/live/doctor/finding.ts';
 import type {Finding} from '../../../../src/commands/sandboxes.ts';
-import type {DiagnoseOptions} from '../../../../src/cli/live/doctor.ts';
 import {checkKvm} from '../../../../src/cli/live/doctor/check-kvm.ts';
 
 const [kernel] = globSync('/boot/vmlinuz-*');

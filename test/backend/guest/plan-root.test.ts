@@ -4,6 +4,7 @@ import {chmodSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, realpathSync
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
+import {planRoot} from '../../../src/backend/guest/plan-root.ts';
 import {ShellError} from '../../../src/core/errors.ts';
 import {planResolver} from '../../../src/backend/guest/network-script.ts';
 import {planMountPoints} from '../../../src/backend/guest/mount-points.ts';
@@ -11,7 +12,7 @@ import {locateForCopy} from '../../../src/backend/guest/locate-in-root.ts';
 import {parseMountTable, type KnownMount} from '../../../src/backend/host/mount-table.ts';
 import {waysFor} from '../../../src/backend/host/waiting-mounts.ts';
 import {findUnseenPlaces} from '../../../src/backend/host/unseen-places.ts';
-import {planRoot, type RootPlan} from '../../../src/backend/guest/root-plan.ts';
+import {type RootPlan} from '../../../src/backend/guest/root-plan.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
 import {parseMount} from '../../../src/spec/parse-mount.ts';
 import {waitUntil} from '../../helpers/wait-until.ts';
