@@ -3,7 +3,7 @@ import {closeSync, existsSync, fstatSync, mkdtempSync, openSync, readdirSync, re
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
-import {readLog} from '../src/backend/life/capture/read-log.ts';
+import {readLog} from '../src/backend/session/capture/read-log.ts';
 import {openTerminal, type TestTerminal} from '../test/helpers/open-terminal.ts';
 import {keyToEcho, printTimes} from './measure.ts';
 

@@ -5,7 +5,7 @@ import {appendFileSync, copyFileSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
-import {writeCpio} from '../src/backend/guest/machine/cpio.ts';
+import {writeCpio} from '../src/backend/machine/boot/cpio.ts';
 import {findElement, textOf, type Element} from '../src/backend/xml/element.ts';
 import {readXml} from '../src/backend/xml/read-xml.ts';
 import {besideOther, printTimes, runProgram, takeTurns} from './measure.ts';

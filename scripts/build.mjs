@@ -9,77 +9,82 @@ import {createHash} from 'node:crypto';
 import {existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {build} from 'esbuild';
 
-const programs = ['virt-sandbox', 'virt-sandbox-shell'].filter((name) => existsSync(`src/cli/${name}.ts`));
+/** The program that has a screen. */
+const shell = 'virt-sandbox-shell';
+const programs = ['virt-sandbox', shell].filter((name) => existsSync(`src/cli/${name}.ts`));
 
-/** CommonJS has no await at a file's top level; in a program's own file it is the last statement only. */
-const entryWithoutAwait = {
-	name: 'entry without await',
-	setup({onLoad}) {
-		onLoad({filter: /\/src\/cli\/virt-sandbox(-shell)?\.ts$/}, ({path}) => ({
-			loader: 'ts',
-			contents: readFileSync(path, 'utf8')
-				.replace(/^process\.exit\(await (.+)\);$/m, 'void $1.then((status) => process.exit(status));')
-				.replace(/^process\.exitCode = await (.+);$/m, 'void $1.then((status) => { process.exitCode = status; });'),
-		}));
-	},
-};
-
-/** The filter of system calls is the same for every start, so it is made here. */
-const filterMade = {
-	name: 'filter made',
-	setup({onLoad}) {
-		onLoad({filter: /\/guest\/filter\/made-filter\.ts$/}, async () => {
-			const {defaultFilter} = await import('../src/backend/guest/filter/default-filter.ts');
-			const makers = ['x64', 'arm64'].map((architecture) => `${architecture}: () => '${defaultFilter(architecture).toString('base64')}'`);
-			return {
-				loader: 'js',
-				contents: `const bytes = {${makers.join()}}; export const madeFilter = (architecture) => Buffer.from(bytes[architecture](), 'base64');`,
-			};
-		});
-	},
-};
-
-/** Lets a program load the screen by the loader. */
-function screenElsewhere(bundle) {
+/** A plugin that gives a file other contents; a bundle that such a file is not in is a fault. */
+function instead(name, filter, load) {
 	return {
-		name: 'screen elsewhere',
-		setup({onLoad}) {
-			onLoad({filter: /\/src\/cli\/shell-screen\.ts$/}, ({path}) => ({
-				loader: 'ts',
-				contents: readFileSync(path, 'utf8').replace("import('../ui/open-screen.tsx')", `importBundle('${bundle}')`),
-			}));
+		name,
+		setup({onLoad, onEnd}) {
+			let isMet = false;
+			onLoad({filter}, async ({path}) => {
+				isMet = true;
+				return load(path);
+			});
+			onEnd(() => (isMet ? {} : {errors: [{text: `The bundle has no file that ${filter} names`}]}));
 		},
 	};
 }
 
+/** The text of a file with some of it replaced, all of which has to be there. */
+function readWith(path, ...pairs) {
+	let text = readFileSync(path, 'utf8');
+	for (const [pattern, by] of pairs) {
+		const replaced = text.replace(pattern, by);
+		if (replaced === text) throw new Error(`${path} has nothing like ${pattern}`);
+		text = replaced;
+	}
+	return text;
+}
+
+/** CommonJS has no await at a file's top level; in a program's own file it is the last statement only. */
+const entryWithoutAwait = instead('entry without await', /\/src\/cli\/virt-sandbox(-shell)?\.ts$/, (path) => ({
+	loader: 'ts',
+	contents: readWith(path, [
+		/^process\.(?:exit\(await (.+)\)|exitCode = await (.+));$/m,
+		(_, exit, code) =>
+			exit === undefined ? `void ${code}.then((status) => { process.exitCode = status; });` : `void ${exit}.then((status) => process.exit(status));`,
+	]),
+}));
+
+/** The filter of system calls is the same for every start, so it is made here. */
+const filterMade = instead('filter made', /\/guest\/filter\/made-filter\.ts$/, async () => {
+	const {defaultFilter} = await import('../src/backend/guest/filter/default-filter.ts');
+	const makers = ['x64', 'arm64'].map((architecture) => `${architecture}: () => '${defaultFilter(architecture).toString('base64')}'`);
+	return {
+		loader: 'js',
+		contents: `const bytes = {${makers.join()}}; export const madeFilter = (architecture) => Buffer.from(bytes[architecture](), 'base64');`,
+	};
+});
+
+/** Lets the shell load the screen by the loader. */
+function screenElsewhere(bundle) {
+	return instead('screen elsewhere', /\/src\/cli\/shell\/shell-screen\.ts$/, (path) => ({
+		loader: 'ts',
+		contents: readWith(path, ["import('../../ui/open-screen.tsx')", `importBundle('${bundle}')`]),
+	}));
+}
+
 /** Ink waits for React's tools for developers and reads its own name where DEV is set. They are not installed, and CommonJS has no await there. */
-const withoutDevtools = {
-	name: 'without devtools',
-	setup({onLoad}) {
-		onLoad({filter: /\/ink\/build\/reconciler\.js$/}, ({path}) => ({
-			loader: 'js',
-			contents: readFileSync(path, 'utf8').replace("await import('./devtools.js')", '0').replace('await loadPackageJson()', '{}'),
-		}));
-	},
-};
+const withoutDevtools = instead('without devtools', /\/ink\/build\/reconciler\.js$/, (path) => ({
+	loader: 'js',
+	contents: readWith(path, ["await import('./devtools.js')", '0'], ['await loadPackageJson()', '{}']),
+}));
 
 /** CommonJS has no await at a file's top level: who loads the screen awaits its `ready` instead. */
-const layoutEngineLater = {
-	name: 'layout engine later',
-	setup({onLoad}) {
-		onLoad({filter: /\/yoga-layout\/dist\/src\/index\.js$/}, () => ({
-			loader: 'js',
-			contents: `
-				import loadYoga from '../binaries/yoga-wasm-base64-esm.js';
-				import wrapAssembly from './wrapAssembly.js';
-				import constants from './generated/YGEnums.js';
-				export * from './generated/YGEnums.js';
-				let Yoga = constants;
-				export {Yoga as default};
-				export const ready = loadYoga().then((assembly) => { Yoga = wrapAssembly(assembly); });`,
-		}));
-	},
-};
+const layoutEngineLater = instead('layout engine later', /\/yoga-layout\/dist\/src\/index\.js$/, () => ({
+	loader: 'js',
+	contents: `
+		import loadYoga from '../binaries/yoga-wasm-base64-esm.js';
+		import wrapAssembly from './wrapAssembly.js';
+		import constants from './generated/YGEnums.js';
+		export * from './generated/YGEnums.js';
+		let Yoga = constants;
+		export {Yoga as default};
+		export const ready = loadYoga().then((assembly) => { Yoga = wrapAssembly(assembly); });`,
+}));
 
 const screenEntry = "export {openScreen} from './src/ui/open-screen.tsx'; export {ready} from 'yoga-layout';";
 
@@ -99,7 +104,7 @@ function bundleProgram(name, screen) {
 		entryPoints: [`src/cli/${name}.ts`],
 		minifySyntax: true,
 		minifyWhitespace: true,
-		plugins: [entryWithoutAwait, filterMade, screenElsewhere(screen)],
+		plugins: [entryWithoutAwait, filterMade, ...(name === shell ? [screenElsewhere(screen)] : [])],
 	});
 }
 

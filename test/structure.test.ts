@@ -3,15 +3,15 @@ import {dirname, join} from 'node:path';
 import test from 'ava';
 
 /** The folders of src/, each free to import from itself and from those to its left. */
-const layers = ['core', 'spec', 'backend', 'commands', 'shell', 'ui', 'cli'];
+const layers = ['core', 'spec', 'backend', 'commands', 'live', 'shell', 'ui', 'cli'];
 
 /** Who may touch files, sockets and processes. */
 const outsideWorld = [
-	/^src\/backend\/libvirt\/(transport|session-daemon|process-stream|polkit|terminal)/,
-	/^src\/backend\/(guest|host|labels|life)\//,
+	/^src\/backend\/libvirt\/transport\//,
+	/^src\/backend\/(clean-up|container|guest|host|keep|labels|limits|machine|session|start)\//,
 	/^src\/backend\/sandbox\.ts$/,
 	/^src\/shell\/(history|[a-z]+-host)\b/,
-	/^src\/cli\//,
+	/^src\/(live|cli)\//,
 ];
 
 const sources = globSync('src/**/*.{ts,tsx}')
@@ -134,7 +134,7 @@ test('no tool of libvirt does our work', (t) => {
 
 test('who waits for the end of a stream looks whether it has been', (t) => {
 	// The client of libvirt's protocol imports nothing of the project; what guests say comes by sockets that are followed from their beginning.
-	const own = /^src\/(core\/stream-ends|backend\/(libvirt|guest)\/|backend\/life\/(machine-session|capture\/captured-console))/;
+	const own = /^src\/(core\/stream-ends|backend\/(libvirt|guest)\/|backend\/machine\/(ports\/|machine-session)|backend\/session\/capture\/captured-console)/;
 	const waits = /\.once\('(?:close|end)'|\bonce\([\w.]+, '(?:close|end)'\)/;
 	const found = breaches(({path, lines}) => (own.test(path) ? [] : lines.filter((line) => waits.test(line))));
 	// Of a child process, which nobody else hears.
@@ -157,6 +157,12 @@ test('only the drivers compare the name of a backend', (t) => {
 		breaches(({path, lines}) => (own.test(path) ? [] : lines.filter((line) => comparison.test(line)))),
 		[],
 	);
+});
+
+test('no folder holds more than 25 files, but that of the commands', (t) => {
+	const counts = Map.groupBy(sources, ({path}) => dirname(path));
+	const full = [...counts].filter(([folder, {length}]) => length > 25 && folder !== 'src/commands').map(([folder, {length}]) => `${folder}: ${length}`);
+	t.deepEqual(full, []);
 });
 
 test('files are short', (t) => {

@@ -1,18 +1,18 @@
 import type {AskedEnvironment} from '../spec/types.ts';
 import {resolveEnvironment} from './guest/command-environment.ts';
-import {askConsole} from './life/control/ask-console.ts';
-import {askSession} from './life/control/ask-session.ts';
-import {askConsoles, askSignal, askWait} from './life/control/control-client.ts';
-import type {ConsoleFacts, SessionRequest} from './life/control/control-line.ts';
-import {readLog, type LogLine, type ReadLogOptions} from './life/capture/read-log.ts';
-import type {FoundSandbox} from './life/find-sandbox.ts';
+import {askConsole} from './session/ask-console.ts';
+import {askSession} from './session/ask-session.ts';
+import {askConsoles, askSignal, askWait} from './session/control-client.ts';
+import type {ConsoleFacts, SessionRequest} from './session/control-line.ts';
+import {readLog, type LogLine, type ReadLogOptions} from './session/capture/read-log.ts';
+import type {FoundSandbox} from './session/find-sandbox.ts';
 import type {CommandEnd, Session, StartOptions} from './types.ts';
 
-export type {ConsoleFacts} from './life/control/control-line.ts';
-export type {LogLine, ReadLogOptions} from './life/capture/read-log.ts';
-export {findSandbox, findSandboxes, type FoundSandbox} from './life/find-sandbox.ts';
-export {runKeeper} from './life/keeper.ts';
-export {destroySandbox, stopSandbox} from './life/stop-sandbox.ts';
+export type {ConsoleFacts} from './session/control-line.ts';
+export type {LogLine, ReadLogOptions} from './session/capture/read-log.ts';
+export {findSandbox, findSandboxes, type FoundSandbox} from './session/find-sandbox.ts';
+export {runKeeper} from './keep/keeper.ts';
+export {destroySandbox, stopSandbox} from './session/stop-sandbox.ts';
 
 type Options = Pick<StartOptions, 'signal' | 'trace'>;
 

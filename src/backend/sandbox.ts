@@ -2,16 +2,16 @@ import type {BackendName, SandboxSpec} from '../spec/types.ts';
 import {ShellError} from '../core/errors.ts';
 import {chooseDriver} from './domain/drivers.ts';
 import {remoteRefusal} from './domain/remote-refusal.ts';
-import {imaginaryState, stateBase} from './guest/state-directory.ts';
-import {isLocalUri} from './host/local-uri.ts';
+import {imaginaryState, stateBase} from './guest/state/state-directory.ts';
+import {isLocalUri} from './host/libvirtd/local-uri.ts';
 import {identifyProcess} from './host/process-identity.ts';
 import {randomUuid} from './host/random.ts';
-import type {CleanOptions} from './life/clean.ts';
-import type {FoundSandbox} from './life/find-sandbox.ts';
-import type {LaterVoice} from './life/capture/later-voice.ts';
-import type {Cleaned} from './life/leftovers.ts';
-import type {CapturedOptions, CapturedSandbox} from './life/start-captured.ts';
-import type {KeptSandbox} from './life/start-kept.ts';
+import type {CleanOptions} from './clean-up/clean.ts';
+import type {FoundSandbox} from './session/find-sandbox.ts';
+import type {LaterVoice} from './session/capture/later-voice.ts';
+import type {Cleaned} from './clean-up/leftovers.ts';
+import type {CapturedOptions, CapturedSandbox} from './start/start-captured.ts';
+import type {KeptSandbox} from './keep/start-kept.ts';
 import type {Plan, Sandbox, StartOptions} from './types.ts';
 
 /** The life of sandboxes on one kind of hypervisor. */
@@ -30,10 +30,10 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 		async plan(spec, uri, options) {
 			const {caller, host} = options;
 			const {planLabels} = await import('./labels/plan-labels.ts');
-			const {makeContainerDocument} = await import('./life/container-document.ts');
-			const {layMounts} = await import('./life/container-mounts.ts');
-			const {planContainer} = await import('./life/container-plan.ts');
-			const {temporaryPaths} = await import('./life/temporary-directories.ts');
+			const {makeContainerDocument} = await import('./container/container-document.ts');
+			const {layMounts} = await import('./container/container-mounts.ts');
+			const {planContainer} = await import('./container/container-plan.ts');
+			const {temporaryPaths} = await import('./start/temporary-directories.ts');
 			const {writeXml} = await import('./xml/write-xml.ts');
 			const plan = await planContainer(spec, uri, {caller, host});
 			const {labels, notices} = await planLabels(spec, uri, {
@@ -56,27 +56,27 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 			return {spec, uri, xml: writeXml(document), document, notices: [...plan.notices, ...notices]};
 		},
 		async start(spec, uri, options) {
-			const {startContainer} = await import('./life/start-container.ts');
+			const {startContainer} = await import('./container/start-container.ts');
 			return startContainer(spec, uri, options);
 		},
 		async startCaptured(spec, uri, options) {
 			const [{beginContainer}, {endContainer}, {captureStarted}] = await Promise.all([
-				import('./life/start-container.ts'),
-				import('./life/end-container.ts'),
-				import('./life/start-captured.ts'),
+				import('./container/start-container.ts'),
+				import('./container/end-container.ts'),
+				import('./start/start-captured.ts'),
 			]);
 			const container = await beginContainer(spec, uri, {...options, sinks: undefined});
 			if (spec.lifetime === 'keep') {
-				const {writeGround} = await import('./life/takeover/ground.ts');
+				const {writeGround} = await import('./keep/ground.ts');
 				writeGround(container, options.voice);
 			}
 			return captureStarted(container, endContainer, options);
 		},
 		async takeOver(statePath, options) {
 			const [{takeOverContainer}, {endContainer}, {captureStarted}] = await Promise.all([
-				import('./life/takeover/take-over.ts'),
-				import('./life/end-container.ts'),
-				import('./life/start-captured.ts'),
+				import('./keep/take-over.ts'),
+				import('./container/end-container.ts'),
+				import('./start/start-captured.ts'),
 			]);
 			const {container, begunMs} = await takeOverContainer(statePath, options);
 			return captureStarted(container, endContainer, {...options, begunMs});
@@ -84,18 +84,18 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
 	},
 	machine: {
 		async plan(spec, uri, options) {
-			const {planStart} = await import('./life/machine-plan-start.ts');
+			const {planStart} = await import('./machine/machine-plan-start.ts');
 			return planStart(spec, uri, options);
 		},
 		async start(spec, uri, options) {
-			const {startMachine} = await import('./life/machine-start.ts');
+			const {startMachine} = await import('./machine/machine-start.ts');
 			return startMachine(spec, uri, options);
 		},
 		async startCaptured(spec, uri, options) {
 			const [{beginMachine}, {endMachine}, {captureStarted}] = await Promise.all([
-				import('./life/machine-start.ts'),
-				import('./life/machine-end.ts'),
-				import('./life/start-captured.ts'),
+				import('./machine/machine-start.ts'),
+				import('./machine/machine-end.ts'),
+				import('./start/start-captured.ts'),
 			]);
 			const machine = await beginMachine(spec, uri, {...options, sinks: undefined});
 			return captureStarted(machine, endMachine, options);
@@ -111,7 +111,7 @@ export async function planSandbox(spec: SandboxSpec, options: StartOptions, {rem
 	const {life, uri} = chooseLife(spec);
 	const refusal = remoteRefusal(uri, spec);
 	if (refusal !== undefined && remote === 'refuse') throw refusal;
-	const {whileRootStays} = await import('./life/while-root-stays.ts');
+	const {whileRootStays} = await import('./start/while-root-stays.ts');
 	const plan = await whileRootStays(options.signal, () => life.plan(spec, uri, options));
 	return refusal === undefined ? plan : {...plan, notices: [...plan.notices, {level: 'warning', code: 'remote', message: refusal.message}]};
 }
@@ -125,7 +125,7 @@ export async function startSandbox(spec: SandboxSpec, options: StartOptions): Pr
 
 /** Removes what sandboxes left whose owner is gone: domains, state directories, temporary directories. Tells what became of each. */
 export async function cleanLeftovers(options: CleanOptions): Promise<readonly Cleaned[]> {
-	const clean = await import('./life/clean.ts');
+	const clean = await import('./clean-up/clean.ts');
 	return clean.cleanLeftovers(options);
 }
 
@@ -133,7 +133,7 @@ export async function cleanLeftovers(options: CleanOptions): Promise<readonly Cl
 export async function startCapturedSandbox(spec: SandboxSpec, options: CapturedOptions): Promise<CapturedSandbox> {
 	options.signal?.throwIfAborted();
 	const {life, uri} = chooseLocalLife(spec);
-	const {createLaterVoice} = await import('./life/capture/later-voice.ts');
+	const {createLaterVoice} = await import('./session/capture/later-voice.ts');
 	return life.startCaptured(spec, uri, {...options, voice: createLaterVoice(options.voice)});
 }
 
@@ -141,13 +141,13 @@ export async function startCapturedSandbox(spec: SandboxSpec, options: CapturedO
 export async function startKeptSandbox(spec: SandboxSpec, options: StartOptions, keeper: readonly string[]): Promise<KeptSandbox> {
 	options.signal?.throwIfAborted();
 	const {uri} = chooseLocalLife(spec);
-	const {startKept} = await import('./life/start-kept.ts');
+	const {startKept} = await import('./keep/start-kept.ts');
 	return startKept(spec, uri, options, keeper);
 }
 
 /** Takes over a sandbox whose keeper was killed, as the keeper of it that this process is from now on. */
 export async function takeOverSandbox(statePath: string, uri: string, options: StartOptions): Promise<CapturedSandbox> {
-	const {createLaterVoice} = await import('./life/capture/later-voice.ts');
+	const {createLaterVoice} = await import('./session/capture/later-voice.ts');
 	const {name} = chooseDriver(undefined, uri);
 	const takeOver = lives[name]?.takeOver;
 	if (takeOver === undefined) throw new ShellError('unavailable', `Nobody else can keep a ${name} whose keeper was killed`);
@@ -158,7 +158,7 @@ export async function takeOverSandbox(statePath: string, uri: string, options: S
 export async function replaceLostKeeper(found: FoundSandbox, options: StartOptions, keeper: readonly string[]): Promise<void> {
 	const {isOwned, record} = found;
 	if (isOwned || record.lifetime !== 'keep' || lives[chooseDriver(undefined, record.uri).name]?.takeOver === undefined) return;
-	const {replaceKeeper} = await import('./life/takeover/replace-keeper.ts');
+	const {replaceKeeper} = await import('./keep/replace-keeper.ts');
 	await replaceKeeper(found, options, keeper);
 }
 

@@ -1,5 +1,5 @@
 import {writeFileSync} from 'node:fs';
-import {insteadOf, makeOwnDirectory} from '../backend/host/own-directory.ts';
+import {insteadOf, makeOwnDirectory} from '../backend/host/files/own-directory.ts';
 import {ourDirectory} from '../core/base-directories.ts';
 
 /**

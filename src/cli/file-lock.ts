@@ -1,7 +1,7 @@
 import {lstat, open, rm} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
-import {makeDirectories} from '../backend/host/make-directories.ts';
+import {makeDirectories} from '../backend/host/files/make-directories.ts';
 import {clockMs} from '../core/clock-ms.ts';
 import {ShellError} from '../core/errors.ts';
 

@@ -1,4 +1,4 @@
-import {removerWord} from '../backend/life/removal/remover-word.ts';
+import {removerWord} from '../backend/clean-up/remover-word.ts';
 
 /** The first word of a process that keeps a sandbox. Nobody types it. */
 const keeperWord = '--keeper';
@@ -13,9 +13,9 @@ export const keeperWords: readonly string[] = [...programWords, keeperWord];
 export function findOwnTask([first, , order = '']: readonly string[]): (() => Promise<number>) | undefined {
 	switch (first) {
 		case keeperWord:
-			return async () => (await import('../backend/life/keeper.ts')).runKeeper();
+			return async () => (await import('../backend/keep/keeper.ts')).runKeeper();
 		case removerWord:
-			return async () => (await import('../backend/life/removal/remover.ts')).runRemover(order);
+			return async () => (await import('../backend/clean-up/remover.ts')).runRemover(order);
 		default:
 			return undefined;
 	}

@@ -1,4 +1,4 @@
-import {keepaliveDefault} from '../backend/libvirt/keepalive-default.ts';
+import {keepaliveDefault} from '../backend/libvirt/transport/keepalive-default.ts';
 import {parseInteger} from '../core/units.ts';
 
 /** What -k and -K of both programs say; undefined: neither is given, so the connection's own default counts (over ssh: `keepaliveDefault`, else none); false: none. */

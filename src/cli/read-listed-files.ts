@@ -33,9 +33,9 @@ export async function readListedFiles(paths: readonly string[], directory: strin
 /** What throws where a place lies on a file system that may never answer. */
 async function answering(user: number): Promise<(place: string) => void> {
 	const [{goTo}, {readMountTable}, {mayBeAsked}] = await Promise.all([
-		import('../backend/host/go-to.ts'),
-		import('../backend/host/mount-table.ts'),
-		import('../backend/host/waiting-mounts.ts'),
+		import('../backend/host/files/go-to.ts'),
+		import('../backend/host/mounts/mount-table.ts'),
+		import('../backend/host/mounts/waiting-mounts.ts'),
 	]);
 	const mayAsk = mayBeAsked(readMountTable(), user);
 	return (place) => void goTo(place, mayAsk);

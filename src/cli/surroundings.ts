@@ -1,6 +1,6 @@
 import {readFileSync, readlinkSync} from 'node:fs';
 import {wordFromBytes} from '../core/bytes.ts';
-import {ifThere} from '../backend/host/if-there.ts';
+import {ifThere} from '../backend/host/files/if-there.ts';
 
 /** Node has this in the place of each byte that is no UTF-8. */
 const replaced = '\u{fffd}';

@@ -3,7 +3,7 @@ import {cleanLeftovers} from '../backend/sandbox.ts';
 import {ShellError, usageError} from '../core/errors.ts';
 import {jsonLine} from '../core/json-line.ts';
 import {safeText} from '../core/text.ts';
-import type {ProgramVoice} from './virt-sandbox-voice.ts';
+import type {ProgramVoice} from './run/virt-sandbox-voice.ts';
 
 export interface CleanSettings {
 	readonly caller: Caller;

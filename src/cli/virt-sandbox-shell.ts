@@ -1,6 +1,6 @@
-import {runShellProgram} from './shell-program.ts';
+import {runShellProgram} from './shell/shell-program.ts';
 import {ignoreUserSignals} from './terminal/signal-inbox.ts';
-import {watchLostEnd} from './watch-lost-end.ts';
+import {watchLostEnd} from './run/watch-lost-end.ts';
 
 ignoreUserSignals();
 watchLostEnd('virt-sandbox-shell', 70);

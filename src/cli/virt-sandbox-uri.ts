@@ -1,6 +1,6 @@
 import type {Caller} from '../backend/host/caller.ts';
 import type {BackendName} from '../spec/types.ts';
-import type {ProgramVoice} from './virt-sandbox-voice.ts';
+import type {ProgramVoice} from './run/virt-sandbox-voice.ts';
 
 /** The connection where none is named; a libvirtd of ours that had to be started is told. */
 export async function defaultUri(
@@ -8,7 +8,7 @@ export async function defaultUri(
 	voice: ProgramVoice,
 	{backend, signal}: {readonly backend: BackendName | undefined; readonly signal: AbortSignal | undefined},
 ): Promise<string> {
-	const [{chooseUri}, {schemeOf}] = await Promise.all([import('../backend/host/default-uri.ts'), import('../spec/parse-uri.ts')]);
+	const [{chooseUri}, {schemeOf}] = await Promise.all([import('../backend/host/libvirtd/default-uri.ts'), import('../spec/parse/parse-uri.ts')]);
 	const {uri, started, unloaded} = await chooseUri(environment, uid, {signal, scheme: schemeOf(backend)});
 	if (started) {
 		const {embeddedNotice} = await import('./embedded-notice.ts');
@@ -21,9 +21,9 @@ export async function defaultUri(
 /** The same, with nothing started. */
 export async function imaginedUri({environment, uid}: Caller, backend: BackendName | undefined): Promise<string> {
 	const [{chooseUri}, {embeddedUri}, {schemeOf}] = await Promise.all([
-		import('../backend/host/default-uri.ts'),
-		import('../backend/host/embedded-libvirtd.ts'),
-		import('../spec/parse-uri.ts'),
+		import('../backend/host/libvirtd/default-uri.ts'),
+		import('../backend/host/libvirtd/embedded-libvirtd.ts'),
+		import('../spec/parse/parse-uri.ts'),
 	]);
 	const {uri} = await chooseUri(environment, uid, {scheme: schemeOf(backend), startEmbedded: () => Promise.resolve({uri: embeddedUri(), started: false})});
 	return uri;
@@ -32,11 +32,4 @@ export async function imaginedUri({environment, uid}: Caller, backend: BackendNa
 /** Root's connection where none is named; undefined for others, whose libvirtd would begin when it is asked. */
 export async function systemUri(caller: Caller): Promise<string | undefined> {
 	return caller.uid === 0 ? imaginedUri(caller, undefined).catch(() => undefined) : undefined;
-}
-
-/** What a word of --connect stands for: a name without a colon is one of libvirt.conf's uri_aliases. */
-export async function resolveConnect(text: string | undefined, {environment, uid}: Pick<Caller, 'environment' | 'uid'>): Promise<string | undefined> {
-	if (text === undefined || text.includes(':')) return text;
-	const {readLibvirtConf, resolveUriAlias} = await import('../backend/host/libvirt-conf.ts');
-	return resolveUriAlias(text, readLibvirtConf(environment, uid));
 }

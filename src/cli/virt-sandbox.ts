@@ -3,6 +3,7 @@ import type {Caller} from '../backend/host/caller.ts';
 import {readProcessBounds} from '../backend/host/process-bounds.ts';
 import {ShellError, usageError} from '../core/errors.ts';
 import {jsonLine} from '../core/json-line.ts';
+import {resolveConnect} from '../live/resolve-connect.ts';
 import {asksForJson} from './asks-for-json.ts';
 import {readCommandWords} from './command-words.ts';
 import {findOwnTask, keeperWords, programWords} from './own-task.ts';
@@ -13,9 +14,9 @@ import {readListedFiles} from './read-listed-files.ts';
 import {currentDirectory, ownEnvironment} from './surroundings.ts';
 import type {OptionName} from './virt-sandbox-options.ts';
 import {type CommandLine, parseCommandLine} from './virt-sandbox-parse.ts';
-import {defaultUri, imaginedUri, resolveConnect, systemUri} from './virt-sandbox-uri.ts';
-import {type ProgramVoice, createProgramVoice} from './virt-sandbox-voice.ts';
-import {watchLostEnd} from './watch-lost-end.ts';
+import {defaultUri, imaginedUri, systemUri} from './virt-sandbox-uri.ts';
+import {type ProgramVoice, createProgramVoice} from './run/virt-sandbox-voice.ts';
+import {watchLostEnd} from './run/watch-lost-end.ts';
 
 /** The status of every fault of ours, usage included. */
 const faultStatus = 125;
@@ -103,7 +104,7 @@ async function run(line: CommandLine, voice: ProgramVoice, inbox: SignalInbox): 
 		readFile: await readListedFiles([...(line.options.get('env-file') ?? []), ...(line.options.get('includefile') ?? [])], directory, caller.uid),
 	});
 	const escape = parseEscapeKey(one('escape') ?? '^]');
-	const [{planSandbox, startSandbox}, {runCommand}] = await Promise.all([import('../backend/sandbox.ts'), import('./virt-sandbox-run.ts')]);
+	const [{planSandbox, startSandbox}, {runCommand}] = await Promise.all([import('../backend/sandbox.ts'), import('./run/virt-sandbox-run.ts')]);
 	const options = {
 		voice,
 		caller,

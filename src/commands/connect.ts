@@ -1,4 +1,4 @@
-import {isUriAlias, parseUri} from '../spec/parse-uri.ts';
+import {isUriAlias, parseUri} from '../spec/parse/parse-uri.ts';
 import {defineCommand, flag, optional, type Kind} from './command.ts';
 import {commonUris} from '../spec/single-keys.ts';
 

@@ -1,4 +1,4 @@
-import {diskOptions, parseDisk} from '../spec/parse-disk.ts';
+import {diskOptions, parseDisk} from '../spec/parse/parse-disk.ts';
 import {defineCommand, repeated, rest} from './command.ts';
 import {checkEach, editDefinition} from './edit-definition.ts';
 import {path, text} from './kinds.ts';

@@ -1,4 +1,4 @@
-import {parseEnvironment} from '../spec/parse-environment.ts';
+import {parseEnvironment} from '../spec/parse/parse-environment.ts';
 import type {EnvironmentValue} from '../spec/types.ts';
 import {defineCommand, repeated, rest} from './command.ts';
 import {checkEach, editDefinition} from './edit-definition.ts';

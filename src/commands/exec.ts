@@ -1,4 +1,4 @@
-import {parseEnvironment} from '../spec/parse-environment.ts';
+import {parseEnvironment} from '../spec/parse/parse-environment.ts';
 import {parseGuestDirectory} from '../spec/paths.ts';
 import {defineCommand, flag, option, repeated, required, rest} from './command.ts';
 import {checkEach} from './edit-definition.ts';

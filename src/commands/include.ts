@@ -1,4 +1,4 @@
-import {parseInclude} from '../spec/parse-include.ts';
+import {parseInclude} from '../spec/parse/parse-include.ts';
 import {parseGuestPath} from '../spec/paths.ts';
 import {defineCommand, repeated, rest} from './command.ts';
 import {checkEach, editDefinition} from './edit-definition.ts';

@@ -1,6 +1,6 @@
 import type {Candidate, CompletionContext} from './completion.ts';
 import {mountOptions, mountTypes} from '../spec/mount-options.ts';
-import {parseMount} from '../spec/parse-mount.ts';
+import {parseMount} from '../spec/parse/parse-mount.ts';
 import {mountProblem} from '../spec/validate-spec.ts';
 import {defineCommand, rest, type Kind} from './command.ts';
 import {checkEach, editDefinition} from './edit-definition.ts';

@@ -1,5 +1,5 @@
 import {usageError} from '../core/errors.ts';
-import {parseName} from '../spec/parse-name.ts';
+import {parseName} from '../spec/parse/parse-name.ts';
 import type {Kind} from './command.ts';
 import type {Candidate, CompletionContext} from './completion.ts';
 

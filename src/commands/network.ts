@@ -1,5 +1,5 @@
 import {ShellError} from '../core/errors.ts';
-import {parseNetwork} from '../spec/parse-network.ts';
+import {parseNetwork} from '../spec/parse/parse-network.ts';
 import {defineCommand, flag, option, rest} from './command.ts';
 import {checkEach, editDefinition} from './edit-definition.ts';
 import {count, text} from './kinds.ts';

@@ -1,4 +1,4 @@
-import {describeOutOfMemory} from '../backend/life/describe-out-of-memory.ts';
+import {describeOutOfMemory} from '../backend/limits/describe-out-of-memory.ts';
 import type {Output} from '../core/output.ts';
 
 /** Tells of a command that has reached its limit of memory. */

@@ -1,6 +1,6 @@
 import {ShellError} from '../core/errors.ts';
 import {defaultSpec} from '../spec/default-spec.ts';
-import {isUriAlias} from '../spec/parse-uri.ts';
+import {isUriAlias} from '../spec/parse/parse-uri.ts';
 import {defineCommand, required, rest, WrongArgument} from './command.ts';
 import {checkEach, editDefinition} from './edit-definition.ts';
 import {key, keyValue} from './key-kinds.ts';

@@ -1,10 +1,10 @@
 import {groups, optionName, type Command, type Group} from '../commands/command.ts';
 import {didYouMean} from '../core/nearest-word.ts';
 import {ShellError} from '../core/errors.ts';
-import {synopsis} from './parse-arguments.ts';
-import {findCommand} from './parse-script.ts';
-import {tokenise} from './tokenise.ts';
-import {wrapWords} from './wrap-words.ts';
+import {synopsis} from './language/parse-arguments.ts';
+import {findCommand} from './language/parse-script.ts';
+import {tokenise} from './language/tokenise.ts';
+import {wrapWords} from './render/wrap-words.ts';
 
 const groupNames = Object.keys(groups) as Group[];
 

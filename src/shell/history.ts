@@ -1,7 +1,7 @@
 import {appendFile, chmod, readFile, rename, rm, writeFile} from 'node:fs/promises';
 import {dirname} from 'node:path';
-import {makeDirectories} from '../backend/host/make-directories.ts';
-import {ownDirectory} from '../backend/host/own-directory.ts';
+import {makeDirectories} from '../backend/host/files/make-directories.ts';
+import {ownDirectory} from '../backend/host/files/own-directory.ts';
 
 const usualSize = 500;
 

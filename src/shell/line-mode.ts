@@ -3,16 +3,16 @@ import type {ReadStream, WriteStream} from 'node:tty';
 import type {Command} from '../commands/command.ts';
 import type {Session} from '../commands/session.ts';
 import {ShellError} from '../core/errors.ts';
-import {completeForReadline} from './complete-for-readline.ts';
+import {completeForReadline} from './complete/complete-for-readline.ts';
 import type {History} from './history.ts';
-import type {ParsedCommand} from './parse-script.ts';
-import {describeCandidates} from './candidate-menu.ts';
+import type {ParsedCommand} from './language/parse-script.ts';
+import {describeCandidates} from './complete/candidate-menu.ts';
 import {createSearch} from './history-search.ts';
 import {continuationPrompt, promptOf} from './prompt.ts';
 import {createQuestions} from './questions.ts';
 import type {Sink} from './run-script.ts';
 import type {Shell} from './shell.ts';
-import {tokenise} from './tokenise.ts';
+import {tokenise} from './language/tokenise.ts';
 
 export interface LineModeOptions {
 	readonly input: ReadStream;

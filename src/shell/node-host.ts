@@ -1,7 +1,7 @@
 import {open, readdir, rename, rm} from 'node:fs/promises';
 import {dirname, resolve} from 'node:path';
-import {ownDirectory} from '../backend/host/own-directory.ts';
-import {makeDirectories} from '../backend/host/make-directories.ts';
+import {ownDirectory} from '../backend/host/files/own-directory.ts';
+import {makeDirectories} from '../backend/host/files/make-directories.ts';
 import type {GuestTerminal, Host} from '../commands/context.ts';
 import {ShellError} from '../core/errors.ts';
 

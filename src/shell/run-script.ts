@@ -4,8 +4,8 @@ import {clockMs} from '../core/clock-ms.ts';
 import {ShellError} from '../core/errors.ts';
 import type {Output} from '../core/output.ts';
 import {exitStatusOf} from './exit-status.ts';
-import {describePlace} from './line-error.ts';
-import type {ParsedCommand} from './parse-script.ts';
+import {describePlace} from './language/line-error.ts';
+import type {ParsedCommand} from './language/parse-script.ts';
 
 /** Standard output or standard error does not take what is written: the session ends. `cause` is the system's error. */
 export class OutputFailure extends Error {}

@@ -1,5 +1,5 @@
-import {renderJson, renderJsonError} from './render-json.ts';
-import {renderError, renderText, type TextOptions} from './render-text.ts';
+import {renderJson, renderJsonError} from './render/render-json.ts';
+import {renderError, renderText, type TextOptions} from './render/render-text.ts';
 import {OutputFailure, type Sink} from './run-script.ts';
 
 /** Takes bytes in order; undefined: taken at once. */

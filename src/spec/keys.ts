@@ -1,11 +1,11 @@
 import {usageError} from '../core/errors.ts';
 import {didYouMean} from '../core/nearest-word.ts';
 import type {Key} from './key.ts';
-import {formatDisk, parseDisk} from './parse-disk.ts';
-import {formatEnvironment, parseEnvironment} from './parse-environment.ts';
-import {formatInclude, parseInclude} from './parse-include.ts';
-import {formatMount, parseMount} from './parse-mount.ts';
-import {formatNetwork, parseNetwork} from './parse-network.ts';
+import {formatDisk, parseDisk} from './parse/parse-disk.ts';
+import {formatEnvironment, parseEnvironment} from './parse/parse-environment.ts';
+import {formatInclude, parseInclude} from './parse/parse-include.ts';
+import {formatMount, parseMount} from './parse/parse-mount.ts';
+import {formatNetwork, parseNetwork} from './parse/parse-network.ts';
 import {singleKeys} from './single-keys.ts';
 import type {SandboxSpec} from './types.ts';
 

@@ -3,7 +3,7 @@ import {isObject} from '../core/is-object.ts';
 import {didYouMean} from '../core/nearest-word.ts';
 import type {Key} from './key.ts';
 import {keys} from './keys.ts';
-import {formatEnvironment, parseEnvironment} from './parse-environment.ts';
+import {formatEnvironment, parseEnvironment} from './parse/parse-environment.ts';
 import type {SandboxSpec} from './types.ts';
 
 /** The version of profiles that this program writes. */

@@ -1,7 +1,7 @@
 import {usageError, type ShellError} from '../core/errors.ts';
 import {formatSizeKiB} from '../core/units.ts';
-import {formatEnvironment} from './parse-environment.ts';
-import {formatHostEnd} from './parse-forward.ts';
+import {formatEnvironment} from './parse/parse-environment.ts';
+import {formatHostEnd} from './parse/parse-forward.ts';
 import {innermost, isWithin} from './paths.ts';
 import type {Mount, SandboxSpec, Security} from './types.ts';
 

@@ -1,7 +1,7 @@
 import test from 'ava';
 import {describeHiddenDirectory} from '../../src/cli/hidden-directory.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
-import {parseMount} from '../../src/spec/parse-mount.ts';
+import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 
 const told = test.macro({
 	exec(t, words: {program: string; directory: string; mounts?: readonly string[]; cwd?: string; root?: string}, message: string | undefined, hint?: string) {

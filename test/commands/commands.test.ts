@@ -1,7 +1,7 @@
 import test from 'ava';
 import {commands} from '../../src/commands/table.ts';
 import {breakLine} from '../../src/shell/help.ts';
-import {tokenise} from '../../src/shell/tokenise.ts';
+import {tokenise} from '../../src/shell/language/tokenise.ts';
 import {fakeSandboxes} from './fake-sandboxes.ts';
 import {absentSandboxes, runInMemory, type MemoryShellOptions} from '../shell/memory-shell.ts';
 

@@ -1,6 +1,6 @@
 import {globSync, readFileSync} from 'node:fs';
 import test from 'ava';
-import {BootFailure} from '../../src/backend/life/machine-boot.ts';
+import {BootFailure} from '../../src/backend/machine/boot/machine-boot.ts';
 import {WrongArgument} from '../../src/commands/command.ts';
 import {ShellError} from '../../src/core/errors.ts';
 

@@ -1,5 +1,5 @@
-import {readMountTable} from '../../src/backend/host/mount-table.ts';
-import {listDomainCgroups} from '../../src/backend/life/domain-cgroups.ts';
+import {readMountTable} from '../../src/backend/host/mounts/mount-table.ts';
+import {listDomainCgroups} from '../../src/backend/limits/domain-cgroups.ts';
 
 /** Where one hierarchy of control groups is, version 1 or 2: for tests that make groups of their own. */
 export function anyHierarchy(): string {

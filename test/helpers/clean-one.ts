@@ -1,4 +1,4 @@
-import {findLeftovers, removeLeftover} from '../../src/backend/life/leftovers.ts';
+import {findLeftovers, removeLeftover} from '../../src/backend/clean-up/leftovers.ts';
 import {openConnection} from '../../src/backend/libvirt/index.ts';
 
 /** Puts away what one sandbox has left, as `--clean` does it with all there are, other tests' too. */

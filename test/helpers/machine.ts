@@ -1,7 +1,7 @@
 import {accessSync, constants, globSync} from 'node:fs';
 import test, {type ExecutionContext} from 'ava';
-import {hasModule, readModuleIndex} from '../../src/backend/host/kernel-modules.ts';
-import {hostKernelPlaces} from '../../src/backend/host/kernels.ts';
+import {hasModule, readModuleIndex} from '../../src/backend/machine/boot/kernel-modules.ts';
+import {hostKernelPlaces} from '../../src/backend/machine/boot/kernels.ts';
 import type {Sandbox, StartOptions} from '../../src/backend/types.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {testLibvirtd} from './libvirtd.ts';

@@ -3,7 +3,7 @@ import {connect, type Socket} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
-import {listenForPort, type Port} from '../../src/backend/guest/machine/port.ts';
+import {listenForPort, type Port} from '../../src/backend/machine/ports/port.ts';
 
 /** A port, and QEMU's end of it. */
 export async function openPort(t: ExecutionContext): Promise<{readonly port: Port; readonly path: string; readonly qemu: () => Promise<Socket>}> {

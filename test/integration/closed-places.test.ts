@@ -1,7 +1,7 @@
 // Where libvirt and sandboxes have their own, on the host, no sandbox sees anything.
 import {chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {parseMount} from '../../src/spec/parse-mount.ts';
+import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 import {testEach} from '../helpers/backends.ts';
 import {lockDirectory} from '../helpers/locked-directory.ts';
 import {finish, rootCaller, silentVoice} from '../helpers/run-sandbox.ts';

@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {planSandbox} from '../../src/backend/sandbox.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
-import {parseMount} from '../../src/spec/parse-mount.ts';
+import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 import type {Mount} from '../../src/spec/types.ts';
 import {machine, runAlone, testEach} from '../helpers/backends.ts';
 import {testWithLibvirtd} from '../helpers/libvirtd.ts';

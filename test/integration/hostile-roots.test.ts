@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {ShellError} from '../../src/core/errors.ts';
-import {parseMount} from '../../src/spec/parse-mount.ts';
+import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 import {runAlone, testEach, type TestBackend} from '../helpers/backends.ts';
 import type {Finished, SpecChanges} from '../helpers/run-sandbox.ts';
 

@@ -3,7 +3,7 @@ import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, sta
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {ShellError} from '../../src/core/errors.ts';
-import {parseMount} from '../../src/spec/parse-mount.ts';
+import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 import {testWithLibvirtd as test} from '../helpers/libvirtd.ts';
 import {container} from '../helpers/backends.ts';
 import {runAlone} from '../helpers/run-alone.ts';

@@ -4,8 +4,8 @@ import {setImmediate as turn} from 'node:timers/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {ShellError} from '../../src/core/errors.ts';
-import {parseInclude} from '../../src/spec/parse-include.ts';
-import {parseMount} from '../../src/spec/parse-mount.ts';
+import {parseInclude} from '../../src/spec/parse/parse-include.ts';
+import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 import {testEach} from '../helpers/backends.ts';
 
 testEach('an include is not led to another mount by a link that takes the place of its directory while it is copied', async (t, backend) => {

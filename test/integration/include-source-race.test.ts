@@ -5,8 +5,8 @@ import {chmodSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync,
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {ShellError} from '../../src/core/errors.ts';
-import {parseInclude} from '../../src/spec/parse-include.ts';
-import {parseMount} from '../../src/spec/parse-mount.ts';
+import {parseInclude} from '../../src/spec/parse/parse-include.ts';
+import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 import {testEach} from '../helpers/backends.ts';
 import {finish} from '../helpers/run-sandbox.ts';
 

@@ -1,7 +1,7 @@
 import {mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {parseMount} from '../../src/spec/parse-mount.ts';
+import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 import {runAlone, runIn, testEach} from '../helpers/backends.ts';
 import {testWithLibvirtd} from '../helpers/libvirtd.ts';
 import {startTestSandbox} from '../helpers/run-sandbox.ts';

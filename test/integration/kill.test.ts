@@ -5,7 +5,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import {buffer} from 'node:stream/consumers';
 import type {ExecutionContext} from 'ava';
 import {openConnection} from '../../src/backend/libvirt/index.ts';
-import {isControllerOf} from '../../src/backend/life/controller.ts';
+import {isControllerOf} from '../../src/backend/container/controller.ts';
 import {cleanLeftovers, startSandbox} from '../../src/backend/sandbox.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {listAllProcesses} from '../helpers/all-processes.ts';

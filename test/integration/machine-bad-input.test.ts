@@ -5,7 +5,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {machine} from '../helpers/backends.ts';
-import {parseMount} from '../../src/spec/parse-mount.ts';
+import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 import {testMachineUri, testWithMachines as test, testWithUserMachines} from '../helpers/machine.ts';
 import {makeUser} from '../helpers/ordinary-user.ts';
 import {programPath, runProgram, type Ended} from '../helpers/run-program.ts';

@@ -1,5 +1,5 @@
 import {readFileSync} from 'node:fs';
-import {findQemus} from '../../src/backend/life/machine-process.ts';
+import {findQemus} from '../../src/backend/machine/machine-process.ts';
 import {findSandbox} from '../../src/backend/sandbox-control.ts';
 import {machine} from '../helpers/backends.ts';
 import {testWithMachines as test} from '../helpers/machine.ts';

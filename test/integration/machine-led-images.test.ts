@@ -4,8 +4,8 @@ import {chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {procedures} from '../../src/backend/libvirt/procedures.ts';
-import {parseDisk} from '../../src/spec/parse-disk.ts';
-import {parseMount} from '../../src/spec/parse-mount.ts';
+import {parseDisk} from '../../src/spec/parse/parse-disk.ts';
+import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 import {startCountingRelay} from '../helpers/counting-relay.ts';
 import {qcow2, qcow2WithDataFile} from '../helpers/image-bytes.ts';
 import {testLibvirtd} from '../helpers/libvirtd.ts';

@@ -4,7 +4,7 @@ import {globSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import ava, {type ExecutionContext} from 'ava';
-import {parseNetwork} from '../../src/spec/parse-network.ts';
+import {parseNetwork} from '../../src/spec/parse/parse-network.ts';
 import {runAlone, testEach} from '../helpers/backends.ts';
 import {testLibvirtd} from '../helpers/libvirtd.ts';
 

@@ -1,6 +1,6 @@
 import test from 'ava';
-import {idsOfRoot, probeIdmap} from '../../src/backend/life/probe-idmap.ts';
-import {describeIdmap} from '../../src/cli/live/doctor/check-idmap.ts';
+import {idsOfRoot, probeIdmap} from '../../src/backend/container/probe-idmap.ts';
+import {describeIdmap} from '../../src/live/doctor/check-idmap.ts';
 import type {Idmap} from '../../src/spec/types.ts';
 import {rootCaller} from '../helpers/caller.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';

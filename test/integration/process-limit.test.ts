@@ -1,13 +1,13 @@
 // The limit on the number of processes, which libvirt has not: ours, in the container's control group.
 import {statSync} from 'node:fs';
 import {dirname} from 'node:path';
-import {cgroupsOf} from '../../src/backend/life/cgroups-of.ts';
-import {readOrEmpty} from '../../src/backend/host/read-or-empty.ts';
-import {findController} from '../../src/backend/life/controller.ts';
+import {cgroupsOf} from '../../src/backend/container/cgroups/cgroups-of.ts';
+import {readOrEmpty} from '../../src/backend/host/files/read-or-empty.ts';
+import {findController} from '../../src/backend/container/controller.ts';
 import {readProcessWords} from '../../src/backend/host/processes.ts';
 import {listAllProcesses} from '../helpers/all-processes.ts';
-import {isControllerOf} from '../../src/backend/life/controller.ts';
-import type {ProcessGroup} from '../../src/backend/life/process-group.ts';
+import {isControllerOf} from '../../src/backend/container/controller.ts';
+import type {ProcessGroup} from '../../src/backend/container/cgroups/process-group.ts';
 import {startCapturedSandbox} from '../../src/backend/sandbox.ts';
 import {destroySandbox, findSandbox, readSandboxLog} from '../../src/backend/sandbox-control.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';

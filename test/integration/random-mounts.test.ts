@@ -1,7 +1,7 @@
 // Any mounts together show what each of them says, over every backend.
 import {chmodSync, mkdtempSync, rmSync} from 'node:fs';
 import {ShellError} from '../../src/core/errors.ts';
-import {parseMount} from '../../src/spec/parse-mount.ts';
+import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 import {runAlone, testEach} from '../helpers/backends.ts';
 import {chooseMounts, expectFiles, formatMounts, lookScript, makeSources, readFiles} from '../helpers/random-mounts.ts';
 import {createRandom} from '../helpers/random-kills.ts';

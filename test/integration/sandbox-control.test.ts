@@ -16,13 +16,13 @@ import {
 	type FoundSandbox,
 	type LogLine,
 } from '../../src/backend/sandbox-control.ts';
-import {findQemus} from '../../src/backend/life/machine-process.ts';
-import {watchShared} from '../../src/backend/life/control/share-terminal.ts';
+import {findQemus} from '../../src/backend/machine/machine-process.ts';
+import {watchShared} from '../../src/backend/session/share-terminal.ts';
 import {startCapturedSandbox, startKeptSandbox} from '../../src/backend/sandbox.ts';
 import type {Session, TerminalSize} from '../../src/backend/types.ts';
 import {ShellError} from '../../src/core/errors.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
-import {parseMount} from '../../src/spec/parse-mount.ts';
+import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 import {container, machine, testEach, type TestBackend} from '../helpers/backends.ts';
 import {exec, finishSession, freshName, keep, keeper, options, readUntil, request, waitUntil, waitUntilGone} from '../helpers/kept.ts';
 import {testWithLibvirtd} from '../helpers/libvirtd.ts';

@@ -16,7 +16,7 @@ import {
 } from '../../src/backend/sandbox-control.ts';
 import {ShellError} from '../../src/core/errors.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
-import {parseMount} from '../../src/spec/parse-mount.ts';
+import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 import {machine, testEach} from '../helpers/backends.ts';
 import {exec, freshName, keep, keeper, options, request, waitUntil, waitUntilGone} from '../helpers/kept.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';

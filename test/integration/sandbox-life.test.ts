@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {planSandbox} from '../../src/backend/sandbox.ts';
 import {ShellError} from '../../src/core/errors.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
-import {parseMount} from '../../src/spec/parse-mount.ts';
+import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 import {runAlone, testEach} from '../helpers/backends.ts';
 import {testWithLibvirtd as test} from '../helpers/libvirtd.ts';
 import {finish, rootCaller, runInSandbox, silentVoice, startTestSandbox} from '../helpers/run-sandbox.ts';

@@ -4,9 +4,9 @@ import {chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symli
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
-import {parseDisk} from '../../src/spec/parse-disk.ts';
-import {parseInclude} from '../../src/spec/parse-include.ts';
-import {parseMount} from '../../src/spec/parse-mount.ts';
+import {parseDisk} from '../../src/spec/parse/parse-disk.ts';
+import {parseInclude} from '../../src/spec/parse/parse-include.ts';
+import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 import {container, machine, runAlone, testEach} from '../helpers/backends.ts';
 import {execIn} from '../helpers/kept.ts';
 import {testWithLibvirtd} from '../helpers/libvirtd.ts';

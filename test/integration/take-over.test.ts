@@ -3,8 +3,8 @@ import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} 
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {listAllProcesses} from '../helpers/all-processes.ts';
-import {findController, isControllerOf} from '../../src/backend/life/controller.ts';
-import {readGround, writeGround} from '../../src/backend/life/takeover/ground.ts';
+import {findController, isControllerOf} from '../../src/backend/container/controller.ts';
+import {readGround, writeGround} from '../../src/backend/keep/ground.ts';
 import {execInSandbox, findSandbox, joinConsole, listConsoles, readSandboxLog, waitForSandbox, type FoundSandbox} from '../../src/backend/sandbox-control.ts';
 import {replaceLostKeeper} from '../../src/backend/sandbox.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';

@@ -3,7 +3,7 @@ import {execFileSync} from 'node:child_process';
 import {statSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
-import {parseMount} from '../../src/spec/parse-mount.ts';
+import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 import {listAllProcesses} from '../helpers/all-processes.ts';
 import {testEach} from '../helpers/backends.ts';
 import {keep, waitUntil} from '../helpers/kept.ts';

@@ -1,7 +1,7 @@
 import {chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
-import {parseMount} from '../../src/spec/parse-mount.ts';
+import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 import {testEach} from '../helpers/backends.ts';
 import {finish, rootCaller, type Finished} from '../helpers/run-sandbox.ts';
 

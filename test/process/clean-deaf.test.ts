@@ -1,7 +1,7 @@
 import {chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
-import {writeOwnerRecord} from '../../src/backend/guest/state-directory.ts';
+import {writeOwnerRecord} from '../../src/backend/guest/state/state-directory.ts';
 import {pidNamespace} from '../../src/backend/host/process-identity.ts';
 import {errorCodes} from '../../src/backend/libvirt/index.ts';
 import {isCall, startFakeLibvirtd, type FakeAnswer} from '../helpers/fake-libvirtd.ts';

@@ -2,10 +2,10 @@
 import {execFileSync} from 'node:child_process';
 import {existsSync, mkdirSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
-import {temporaryBase, writeOwnerRecord} from '../../src/backend/guest/state-directory.ts';
+import {temporaryBase, writeOwnerRecord} from '../../src/backend/guest/state/state-directory.ts';
 import {pidNamespace} from '../../src/backend/host/process-identity.ts';
 import {within} from '../../src/core/within.ts';
-import {findSandbox} from '../../src/backend/life/find-sandbox.ts';
+import {findSandbox} from '../../src/backend/session/find-sandbox.ts';
 import {listAllProcesses} from '../helpers/all-processes.ts';
 import {rootCaller} from '../helpers/caller.ts';
 import {cleanOne} from '../helpers/clean-one.ts';

@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {removeMachineRemains} from '../../src/backend/life/machine-remains.ts';
+import {removeMachineRemains} from '../../src/backend/machine/machine-remains.ts';
 import {testWithMachines} from '../helpers/machine.ts';
 import {programPath} from '../helpers/run-program.ts';
 

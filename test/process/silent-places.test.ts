@@ -71,7 +71,7 @@ test('a FIFO as the configuration of libvirt is as good as none', async (t) => {
 	const {directory, fifo} = makeFifo(t);
 	mkdirSync(join(directory, 'libvirt'));
 	execFileSync('mv', [fifo, join(directory, 'libvirt/libvirt.conf')]);
-	const {chooseUri} = await import('../../src/backend/host/default-uri.ts');
+	const {chooseUri} = await import('../../src/backend/host/libvirtd/default-uri.ts');
 	const chosen = await chooseUri({XDG_CONFIG_HOME: directory}, 1000);
 	t.is(chosen.uri, 'qemu:///session');
 });

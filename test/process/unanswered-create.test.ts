@@ -1,7 +1,7 @@
 // A libvirtd that never says whether it has made the sandbox: whoever waits gives up when asked to, and what may come of it is left to --clean.
 import type {ExecutionContext} from 'ava';
-import {stateBase} from '../../src/backend/guest/state-directory.ts';
-import {findLeftovers} from '../../src/backend/life/leftovers.ts';
+import {stateBase} from '../../src/backend/guest/state/state-directory.ts';
+import {findLeftovers} from '../../src/backend/clean-up/leftovers.ts';
 import {openConnection, procedures} from '../../src/backend/libvirt/index.ts';
 import {rootCaller} from '../helpers/caller.ts';
 import {startCountingRelay} from '../helpers/counting-relay.ts';

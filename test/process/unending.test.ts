@@ -2,8 +2,8 @@
 import {existsSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
-import {listStates, readOwnerRecord} from '../../src/backend/guest/state-directory.ts';
-import {isLeftToClean} from '../../src/backend/life/unending.ts';
+import {listStates, readOwnerRecord} from '../../src/backend/guest/state/state-directory.ts';
+import {isLeftToClean} from '../../src/backend/clean-up/unending.ts';
 import {cleanOne} from '../helpers/clean-one.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
 import {programPath, runProgram} from '../helpers/run-program.ts';

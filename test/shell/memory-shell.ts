@@ -6,10 +6,10 @@ import {Session} from '../../src/commands/session.ts';
 import {commands} from '../../src/commands/table.ts';
 import {ShellError} from '../../src/core/errors.ts';
 import {exitStatusOf} from '../../src/shell/exit-status.ts';
-import type {TextOptions} from '../../src/shell/render-text.ts';
+import type {TextOptions} from '../../src/shell/render/render-text.ts';
 import {createShell} from '../../src/shell/shell.ts';
 import {createStreamSink} from '../../src/shell/stream-sink.ts';
-import {plainStyle} from '../../src/shell/style.ts';
+import {plainStyle} from '../../src/shell/render/style.ts';
 
 export interface MemoryShellOptions {
 	/** Path → text. */

@@ -1,11 +1,11 @@
 import test from 'ava';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {compareItems} from '../../src/spec/items.ts';
-import {parseDisk} from '../../src/spec/parse-disk.ts';
-import {parseInclude} from '../../src/spec/parse-include.ts';
-import {parseMount} from '../../src/spec/parse-mount.ts';
-import {parseNetwork} from '../../src/spec/parse-network.ts';
-import {parseSecurity} from '../../src/spec/parse-security.ts';
+import {parseDisk} from '../../src/spec/parse/parse-disk.ts';
+import {parseInclude} from '../../src/spec/parse/parse-include.ts';
+import {parseMount} from '../../src/spec/parse/parse-mount.ts';
+import {parseNetwork} from '../../src/spec/parse/parse-network.ts';
+import {parseSecurity} from '../../src/spec/parse/parse-security.ts';
 import type {SandboxSpec} from '../../src/spec/types.ts';
 
 test('changes name each part with what it was, what it is, and when it takes effect', (t) => {

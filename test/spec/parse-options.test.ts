@@ -1,14 +1,14 @@
 import test from 'ava';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
-import {formatDisk, parseDisk} from '../../src/spec/parse-disk.ts';
-import {formatEnvironment, parseEnvironment, parseEnvironmentFile} from '../../src/spec/parse-environment.ts';
-import {formatInclude, parseInclude, parseIncludeFile} from '../../src/spec/parse-include.ts';
-import {formatIdmap, parseIdmap} from '../../src/spec/parse-idmap.ts';
-import {formatLimits, parseLimits} from '../../src/spec/parse-limits.ts';
-import {parseHostname, parseName} from '../../src/spec/parse-name.ts';
-import {formatSecurity, parseSecurity} from '../../src/spec/parse-security.ts';
-import {parseUri} from '../../src/spec/parse-uri.ts';
-import {chooseUser, parseUser} from '../../src/spec/parse-user.ts';
+import {formatDisk, parseDisk} from '../../src/spec/parse/parse-disk.ts';
+import {formatEnvironment, parseEnvironment, parseEnvironmentFile} from '../../src/spec/parse/parse-environment.ts';
+import {formatInclude, parseInclude, parseIncludeFile} from '../../src/spec/parse/parse-include.ts';
+import {formatIdmap, parseIdmap} from '../../src/spec/parse/parse-idmap.ts';
+import {formatLimits, parseLimits} from '../../src/spec/parse/parse-limits.ts';
+import {parseHostname, parseName} from '../../src/spec/parse/parse-name.ts';
+import {formatSecurity, parseSecurity} from '../../src/spec/parse/parse-security.ts';
+import {parseUri} from '../../src/spec/parse/parse-uri.ts';
+import {chooseUser, parseUser} from '../../src/spec/parse/parse-user.ts';
 import {parseGuestDirectory} from '../../src/spec/paths.ts';
 
 const refuses = test.macro({

@@ -1,7 +1,7 @@
 import test from 'ava';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
-import {parseMount} from '../../src/spec/parse-mount.ts';
-import {parseNetwork} from '../../src/spec/parse-network.ts';
+import {parseMount} from '../../src/spec/parse/parse-mount.ts';
+import {parseNetwork} from '../../src/spec/parse/parse-network.ts';
 import {readSpecWords, writeSpecWords} from '../../src/spec/spec-words.ts';
 import type {SandboxSpec} from '../../src/spec/types.ts';
 

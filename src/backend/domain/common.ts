@@ -1,6 +1,6 @@
 import {defaultSpec} from '../../spec/default-spec.ts';
 import type {Limits, Network, SandboxSpec} from '../../spec/types.ts';
-import {formatNetwork} from '../../spec/parse-network.ts';
+import {formatNetwork} from '../../spec/parse/parse-network.ts';
 import {element, type Cause, type Element} from '../xml/element.ts';
 
 /** The cause of a part whose value is the default's or was set. */

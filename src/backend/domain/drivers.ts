@@ -1,5 +1,5 @@
 import {usageError, type ShellError} from '../../core/errors.ts';
-import {parseUri} from '../../spec/parse-uri.ts';
+import {parseUri} from '../../spec/parse/parse-uri.ts';
 import type {BackendName, SandboxSpec} from '../../spec/types.ts';
 
 /** One hypervisor that can host sandboxes. */

@@ -1,6 +1,6 @@
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
-import {isLocalUri} from '../host/local-uri.ts';
+import {isLocalUri} from '../host/libvirtd/local-uri.ts';
 
 /**
  * Why a sandbox cannot be started at a URI that leads to another host; undefined where it can. Its init, its command's pipes and the

@@ -1,7 +1,7 @@
 import {ShellError} from '../../core/errors.ts';
-import {formatSecurity} from '../../spec/parse-security.ts';
+import {formatSecurity} from '../../spec/parse/parse-security.ts';
 import type {Security, SecurityModel} from '../../spec/types.ts';
-import type {Capabilities, SecurityModelOffer} from '../host/capabilities.ts';
+import type {Capabilities, SecurityModelOffer} from '../host/libvirtd/capabilities.ts';
 import {element, type Cause, type Element} from '../xml/element.ts';
 import {checkContext, isUnconfined, separatesSandboxes, typeOf} from './selinux-context.ts';
 

@@ -1,7 +1,7 @@
 import {ShellError} from '../../core/errors.ts';
 import {innermost, isWithin} from '../../spec/paths.ts';
-import type {RootPlan} from './root-plan.ts';
-import {isMovableOnHost, mayBeShared} from './shared-mounts.ts';
+import type {RootPlan} from './root/root-plan.ts';
+import {isMovableOnHost, mayBeShared} from './root/shared-mounts.ts';
 
 /**
  * Shell, SOURCE TARGET OWNER own|shared, to be called in a subshell: copies what is included. Only what is brought gets the owner, and it

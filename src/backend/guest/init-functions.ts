@@ -1,4 +1,4 @@
-import {ioTarget} from './root-plan.ts';
+import {ioTarget} from './root/root-plan.ts';
 
 /** The applets that inits use, beside their shell. */
 export const initApplets = [

@@ -3,9 +3,9 @@ import type {Network} from '../../spec/types.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
 import {quote} from './command-file.ts';
 import {appletLines} from './init-functions.ts';
-import {locateInRoot} from './locate-in-root.ts';
-import {ioTarget, type RootPlan} from './root-plan.ts';
-import {isMovable} from './shared-mounts.ts';
+import {locateInRoot} from './root/locate-in-root.ts';
+import {ioTarget, type RootPlan} from './root/root-plan.ts';
+import {isMovable} from './root/shared-mounts.ts';
 
 /** What busybox has to have for it. */
 export const networkApplets = ['ip', 'udhcpc'];

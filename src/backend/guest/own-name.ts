@@ -1,8 +1,8 @@
 import type {Network} from '../../spec/types.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
-import {readWithin} from '../host/root-directory.ts';
-import {locateInRoot} from './locate-in-root.ts';
-import type {RootPlan} from './root-plan.ts';
+import {readWithin} from '../host/files/root-directory.ts';
+import {locateInRoot} from './root/locate-in-root.ts';
+import type {RootPlan} from './root/root-plan.ts';
 
 /** Below the guest's directory of pipes. */
 export const hostsFile = 'hosts';

@@ -1,6 +1,6 @@
 import {ourDirectory} from '../../core/base-directories.ts';
 import type {Caller} from './caller.ts';
-import {insteadOf, makeOwnDirectory, requireOwnDirectory} from './own-directory.ts';
+import {insteadOf, makeOwnDirectory, requireOwnDirectory} from './files/own-directory.ts';
 
 /** Where kernels, initramfs and verdicts are kept between runs: a directory of ours alone, since machines boot what is in it. */
 export function cacheBase(caller: Pick<Caller, 'uid' | 'environment'>): string {

@@ -1,8 +1,8 @@
 import {closeSync, openSync, readdirSync, readFileSync, readlinkSync, readSync} from 'node:fs';
 import {basename} from 'node:path';
-import {ifThere} from './if-there.ts';
+import {ifThere} from './files/if-there.ts';
 import {pidNamespace} from './process-identity.ts';
-import {readOrEmpty} from './read-or-empty.ts';
+import {readOrEmpty} from './files/read-or-empty.ts';
 
 /** A process and the words that it was started with, the program's own first. */
 export interface RunningProcess {

@@ -1,6 +1,6 @@
 import {existsSync} from 'node:fs';
-import type {HostMount} from './mount-table.ts';
-import {readOrEmpty} from './read-or-empty.ts';
+import type {HostMount} from './mounts/mount-table.ts';
+import {readOrEmpty} from './files/read-or-empty.ts';
 
 /**
  * How this host counts a container's swap. `together`: memory and swap as one number, which libvirt sets (control groups of

@@ -2,7 +2,7 @@ import {ShellError} from '../../core/errors.ts';
 import {hasControlCharacters} from '../../core/text.ts';
 import type {User} from '../../spec/types.ts';
 import type {Caller} from './caller.ts';
-import {readWithin} from './root-directory.ts';
+import {readWithin} from './files/root-directory.ts';
 
 /** An account of the host, with its numbers resolved. */
 export interface Account {

@@ -1,6 +1,6 @@
 import {existsSync, openSync, closeSync, readSync, writeSync} from 'node:fs';
 import {labelTraits, type LabelTraits} from '../domain/label-traits.ts';
-import {readOrEmpty} from '../host/read-or-empty.ts';
+import {readOrEmpty} from '../host/files/read-or-empty.ts';
 
 /** What the kernel of this host can label processes with. */
 export interface HostLabels {

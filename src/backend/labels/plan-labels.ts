@@ -1,7 +1,7 @@
 import type {SandboxSpec} from '../../spec/types.ts';
 import {isUnreachable, openConnection, type Connection} from '../libvirt/index.ts';
 import type {Plan, StartOptions} from '../types.ts';
-import {explainLibvirtError} from '../life/explain-libvirt-error.ts';
+import {explainLibvirtError} from '../host/libvirtd/explain-libvirt-error.ts';
 import type {Labels} from './settle-labels.ts';
 import {atPlaces, startLabels, type StartLabelsOptions} from './start-labels.ts';
 

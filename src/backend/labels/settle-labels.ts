@@ -2,7 +2,7 @@ import {ShellError} from '../../core/errors.ts';
 import type {HostBind, SandboxSpec, Security} from '../../spec/types.ts';
 import {labelTraits} from '../domain/label-traits.ts';
 import {resolveSecurity, type SecurityWarning} from '../domain/security.ts';
-import {parseCapabilities, type Capabilities} from '../host/capabilities.ts';
+import {parseCapabilities, type Capabilities} from '../host/libvirtd/capabilities.ts';
 import {randomBelow} from '../host/random.ts';
 import type {DomainRef} from '../libvirt/index.ts';
 import type {Element} from '../xml/element.ts';

@@ -40,7 +40,7 @@ async function explained<Result>(work: Promise<Result>, uri: string): Promise<Re
 	try {
 		return await work;
 	} catch (error) {
-		const {explainLibvirtError} = await import('../life/explain-libvirt-error.ts');
+		const {explainLibvirtError} = await import('../host/libvirtd/explain-libvirt-error.ts');
 		throw explainLibvirtError(error, uri);
 	}
 }

@@ -11,7 +11,7 @@ import {OpenStreams} from './open-streams.ts';
 import type {Procedure} from './procedures.ts';
 import {runOutside} from './run-outside.ts';
 import type {LibvirtStream} from './stream.ts';
-import type {Transport} from './transport.ts';
+import type {Transport} from './transport/transport.ts';
 import {MalformedData, XdrReader, XdrWriter} from './xdr.ts';
 
 export interface ChannelOptions {

@@ -10,7 +10,7 @@ import {messages, procedures} from './procedures.ts';
 import type {DomainCapabilitiesQuery, Procedure} from './procedures.ts';
 import type {DomainInfo, DomainStats, InterfaceAddresses, MemoryStats, NodeInfo, SecurityLabel, SecurityModel} from './results.ts';
 import type {LibvirtStream} from './stream.ts';
-import type {HeldSocket} from './transport-hold.ts';
+import type {HeldSocket} from './transport/transport-hold.ts';
 import type {DomainRef, NetworkRef} from './wire-types.ts';
 
 /**
@@ -47,7 +47,7 @@ export class Connection {
 
 	/** For a process that ends now: guests with autodestroy live on for so long, and the other sockets stay open with it. False: close it as usual. */
 	async leaveOpen(milliseconds: number, others: readonly HeldSocket[]): Promise<boolean> {
-		const {leaveOpen} = await import('./transport-hold.ts');
+		const {leaveOpen} = await import('./transport/transport-hold.ts');
 		return leaveOpen(this.#channel, milliseconds, others);
 	}
 

@@ -13,6 +13,6 @@ export {procedures} from './procedures.ts';
 export type {DomainCapabilitiesQuery, Procedure} from './procedures.ts';
 export type {DomainInfo, DomainStats, InterfaceAddresses, InterfaceStats, MemoryStats, NodeInfo, SecurityLabel, SecurityModel} from './results.ts';
 export type {LibvirtStream} from './stream.ts';
-export {parseUri, planSockets} from './uri.ts';
-export type {Environment, LibvirtUri} from './uri.ts';
+export {parseUri, planSockets} from './transport/uri.ts';
+export type {Environment, LibvirtUri} from './transport/uri.ts';
 export type {DomainRef, NetworkRef, TypedParameters} from './wire-types.ts';

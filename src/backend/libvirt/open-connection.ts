@@ -4,14 +4,14 @@ import {Connection} from './connection.ts';
 import {startDeadline} from './deadline.ts';
 import type {Deadline} from './deadline.ts';
 import {ConnectFailed, ConnectionLost, LibvirtError} from './errors.ts';
-import {greet} from './greet.ts';
+import {greet} from './transport/greet.ts';
 import type {KeepaliveOptions} from './keepalive.ts';
-import {keepaliveDefault} from './keepalive-default.ts';
+import {keepaliveDefault} from './transport/keepalive-default.ts';
 import {procedures} from './procedures.ts';
-import {openUnixTransport} from './transport-unix.ts';
-import type {Transport} from './transport.ts';
-import {parseUri} from './uri.ts';
-import type {Environment, LibvirtUri} from './uri.ts';
+import {openUnixTransport} from './transport/transport-unix.ts';
+import type {Transport} from './transport/transport.ts';
+import {parseUri} from './transport/uri.ts';
+import type {Environment, LibvirtUri} from './transport/uri.ts';
 
 export interface OpenOptions extends ChannelOptions {
 	readonly readonly?: boolean | undefined;
@@ -44,7 +44,7 @@ export async function openConnection(uri: string, options: OpenOptions = {}): Pr
 			throw error;
 		}
 
-		const [{retryWithPolkitAgent}, {hasTerminal}] = await Promise.all([import('./polkit.ts'), import('./terminal.ts')]);
+		const [{retryWithPolkitAgent}, {hasTerminal}] = await Promise.all([import('./transport/polkit.ts'), import('./transport/terminal.ts')]);
 		return await retryWithPolkitAgent(parsed, error, open, {
 			batch: options.batch ?? false,
 			hasTerminal,
@@ -91,7 +91,7 @@ async function openTransport(uri: LibvirtUri, options: OpenOptions, deadline: De
 			return openUnixTransport(uri, {readonly, environment, uid: options.uid ?? process.getuid?.() ?? 0, signal: deadline.signal});
 
 		case 'ssh': {
-			const [{openSshTransport}, {hasTerminal}] = await Promise.all([import('./transport-ssh.ts'), import('./terminal.ts')]);
+			const [{openSshTransport}, {hasTerminal}] = await Promise.all([import('./transport/transport-ssh.ts'), import('./transport/terminal.ts')]);
 			deadline.signal.throwIfAborted();
 			const batch = options.batch ?? false;
 			if (!batch && hasTerminal()) {

@@ -1,7 +1,7 @@
 import {groups, optionName, type Command, type Group} from '../../commands/command.ts';
 import {commands} from '../../commands/table.ts';
-import {synopsis} from '../../shell/parse-arguments.ts';
-import {shellFlags} from '../../shell/shell-options.ts';
+import {synopsis} from '../../shell/language/parse-arguments.ts';
+import {shellFlags} from '../../shell/language/shell-options.ts';
 import {keys} from '../../spec/keys.ts';
 import type {ManPage, ManPart} from './roff.ts';
 

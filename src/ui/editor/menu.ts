@@ -1,7 +1,7 @@
 import type {Candidate} from '../../commands/completion.ts';
 import {quoteOpen, quoteWord} from '../../commands/quote-word.ts';
-import {commonPrefix} from '../../shell/candidate-menu.ts';
-import type {Completion} from '../../shell/complete.ts';
+import {commonPrefix} from '../../shell/complete/candidate-menu.ts';
+import type {Completion} from '../../shell/complete/complete.ts';
 import type {EditorState, EditorStep, Menu} from './editor-state.ts';
 import {replace} from './edits.ts';
 

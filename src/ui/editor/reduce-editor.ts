@@ -1,4 +1,4 @@
-import {tokenise} from '../../shell/tokenise.ts';
+import {tokenise} from '../../shell/language/tokenise.ts';
 import type {Key} from '../keys/decode-keys.ts';
 import type {Action, Keymap} from '../keys/key-table.ts';
 import type {EditorState, EditorStep} from './editor-state.ts';

@@ -1,5 +1,5 @@
 import {clockMs} from '../../core/clock-ms.ts';
-import type {ParsedCommand} from '../../shell/parse-script.ts';
+import type {ParsedCommand} from '../../shell/language/parse-script.ts';
 
 /** Commands whose own words tell how a sandbox ended. */
 const enders = new Set(['stop', 'destroy']);

@@ -1,5 +1,5 @@
 import {setTimeout as wait} from 'node:timers/promises';
-import {describeOutOfMemory} from '../../backend/life/describe-out-of-memory.ts';
+import {describeOutOfMemory} from '../../backend/limits/describe-out-of-memory.ts';
 import type {CommandEnd} from '../../backend/types.ts';
 import type {DomainEvent, Sandboxes} from '../../commands/sandboxes.ts';
 import {describeStatus} from '../../commands/describe-status.ts';

@@ -1,4 +1,4 @@
-import {completeLine} from '../../shell/complete.ts';
+import {completeLine} from '../../shell/complete/complete.ts';
 import {continuationPrompt, promptOf} from '../../shell/prompt.ts';
 import {App} from '../components/app.tsx';
 import type {ConsoleEntry} from '../consoles/console-entry.ts';

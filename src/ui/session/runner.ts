@@ -1,5 +1,5 @@
 import type {History} from '../../shell/history.ts';
-import type {ParsedCommand} from '../../shell/parse-script.ts';
+import type {ParsedCommand} from '../../shell/language/parse-script.ts';
 import type {Sink} from '../../shell/run-script.ts';
 import type {Shell} from '../../shell/shell.ts';
 

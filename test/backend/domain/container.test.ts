@@ -1,14 +1,14 @@
 import {readFileSync} from 'node:fs';
 import test from 'ava';
-import type {ContainerLayout} from '../../../src/backend/domain/container/layout.ts';
-import {diskName, makeContainerDomain} from '../../../src/backend/domain/container/make-container-domain.ts';
+import type {ContainerLayout} from '../../../src/backend/container/domain/layout.ts';
+import {diskName, makeContainerDomain} from '../../../src/backend/container/domain/make-container-domain.ts';
 import {resolveSecurity} from '../../../src/backend/domain/security.ts';
-import {parseCapabilities} from '../../../src/backend/host/capabilities.ts';
+import {parseCapabilities} from '../../../src/backend/host/libvirtd/capabilities.ts';
 import {childElements, findElement, type Cause} from '../../../src/backend/xml/element.ts';
 import {writeXml, writeXmlLines} from '../../../src/backend/xml/write-xml.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
-import {parseNetwork} from '../../../src/spec/parse-network.ts';
-import {parseSecurity} from '../../../src/spec/parse-security.ts';
+import {parseNetwork} from '../../../src/spec/parse/parse-network.ts';
+import {parseSecurity} from '../../../src/spec/parse/parse-security.ts';
 import type {SandboxSpec} from '../../../src/spec/types.ts';
 import {validateDomain} from '../../helpers/validate-domain.ts';
 

@@ -2,9 +2,9 @@ import {readFileSync} from 'node:fs';
 import test from 'ava';
 import {resolveSecurity} from '../../../src/backend/domain/security.ts';
 import {writeXml} from '../../../src/backend/xml/write-xml.ts';
-import {parseCapabilities} from '../../../src/backend/host/capabilities.ts';
+import {parseCapabilities} from '../../../src/backend/host/libvirtd/capabilities.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
-import {parseSecurity} from '../../../src/spec/parse-security.ts';
+import {parseSecurity} from '../../../src/spec/parse/parse-security.ts';
 
 interface HostOptions {
 	readonly accept?: boolean;

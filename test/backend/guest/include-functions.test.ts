@@ -20,9 +20,9 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {includeFunctions, wayOfInclude} from '../../../src/backend/guest/include-functions.ts';
 import {ShellError} from '../../../src/core/errors.ts';
-import type {GuestMount} from '../../../src/backend/guest/root-plan.ts';
+import type {GuestMount} from '../../../src/backend/guest/root/root-plan.ts';
 import {findBusybox} from '../../../src/backend/host/busybox.ts';
-import {parseMount} from '../../../src/spec/parse-mount.ts';
+import {parseMount} from '../../../src/spec/parse/parse-mount.ts';
 import {mountElsewhere, testAsRoot} from '../../helpers/other-mounts.ts';
 
 type Way = 'own' | 'shared';

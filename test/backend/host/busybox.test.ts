@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import {initApplets} from '../../../src/backend/guest/init-functions.ts';
 import {findBusybox, isStatic, lackingApplets, requireApplets} from '../../../src/backend/host/busybox.ts';
-import {checkBusybox} from '../../../src/cli/live/doctor/check-tools.ts';
+import {checkBusybox} from '../../../src/live/doctor/check-tools.ts';
 import {ShellError} from '../../../src/core/errors.ts';
 import {writeProgram} from '../../../src/backend/guest/program/program-file.ts';
 

@@ -5,8 +5,8 @@ import {settleLabels, type LabelSource, type LabelWorld, type Labels} from '../.
 import {startLabels} from '../../../src/backend/labels/start-labels.ts';
 import {writeXml} from '../../../src/backend/xml/write-xml.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
-import {parseMount} from '../../../src/spec/parse-mount.ts';
-import {parseSecurity} from '../../../src/spec/parse-security.ts';
+import {parseMount} from '../../../src/spec/parse/parse-mount.ts';
+import {parseSecurity} from '../../../src/spec/parse/parse-security.ts';
 import type {SandboxSpec} from '../../../src/spec/types.ts';
 
 const base = 'system_u:system_r:container_t:s0';

@@ -5,7 +5,7 @@ import {shellPage} from '../../../src/cli/man/shell-page.ts';
 import {virtSandboxPage} from '../../../src/cli/man/virt-sandbox-page.ts';
 import {optionTable} from '../../../src/cli/virt-sandbox-options.ts';
 import {commands} from '../../../src/commands/table.ts';
-import {shellFlags} from '../../../src/shell/shell-options.ts';
+import {shellFlags} from '../../../src/shell/language/shell-options.ts';
 import {keys} from '../../../src/spec/keys.ts';
 
 const pages: readonly ManPage[] = [virtSandboxPage('1.2.3'), shellPage('1.2.3')];

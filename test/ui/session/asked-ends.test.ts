@@ -1,6 +1,6 @@
 import test from 'ava';
 import {commands} from '../../../src/commands/table.ts';
-import {parseScript} from '../../../src/shell/parse-script.ts';
+import {parseScript} from '../../../src/shell/language/parse-script.ts';
 import {createAskedEnds} from '../../../src/ui/session/asked-ends.ts';
 
 function parse(text: string) {

@@ -1,5 +1,5 @@
 import {readFileSync} from 'node:fs';
-import {findController} from '../../../src/backend/life/controller.ts';
+import {findController} from '../../../src/backend/container/controller.ts';
 import {listAllProcesses} from '../../helpers/all-processes.ts';
 import {startPerl} from '../host-process.ts';
 import type {Probe, Run} from '../probe.ts';

@@ -1,5 +1,5 @@
 import {ShellError} from '../../../core/errors.ts';
-import {readRegularFile} from '../../host/read-regular-file.ts';
+import {readRegularFile} from '../../host/files/read-regular-file.ts';
 import {commandCapabilities} from '../command-file.ts';
 import {isCode} from '../../../core/is-code.ts';
 import {compileFilter, countInstructions, mostInstructions} from './compile-filter.ts';

@@ -1,9 +1,9 @@
 import {closeSync, constants, fstatSync, readSync, type BigIntStats} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
 import {isCode} from '../../../core/is-code.ts';
-import {identityOf} from '../../host/file-identity.ts';
-import {notSeen} from '../../host/not-seen.ts';
-import {openInPlace} from '../../host/open-in-place.ts';
+import {identityOf} from '../../host/files/file-identity.ts';
+import {notSeen} from '../../host/files/not-seen.ts';
+import {openInPlace} from '../../host/files/open-in-place.ts';
 
 /** An image of the host, open for reading. */
 export interface ImageFile {

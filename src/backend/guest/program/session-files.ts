@@ -1,5 +1,5 @@
 import {commandFile, type SessionPlan} from '../command-file.ts';
-import {ioTarget} from '../root-plan.ts';
+import {ioTarget} from '../root/root-plan.ts';
 import {commandProgram} from './command-program.ts';
 
 /** A file that the guest's init has in its directory for a session. */

@@ -2,9 +2,9 @@ import {closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmS
 import {join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import type {Caller} from '../../host/caller.ts';
-import {insteadOf, makeOwnDirectory, ownDirectory} from '../../host/own-directory.ts';
+import {insteadOf, makeOwnDirectory, ownDirectory} from '../../host/files/own-directory.ts';
 import type {ProcessIdentity} from '../../host/process-identity.ts';
-import {readRegularFile} from '../../host/read-regular-file.ts';
+import {readRegularFile} from '../../host/files/read-regular-file.ts';
 import type {RelabelTarget} from '../settle-labels.ts';
 
 /** Whose relabelling a journal tells of. */

@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {callNumbers} from '../../../../src/backend/guest/filter/call-numbers.ts';
-import {calls} from '../../../../src/backend/guest/machine/system-calls.ts';
+import {calls} from '../../../../src/backend/machine/programs/system-calls.ts';
 import {cString, writeCallProgram} from '../../../../src/backend/guest/program/call-program.ts';
 import type {ProgramArchitecture} from '../../../../src/backend/guest/program/program-file.ts';
 import {callsOf, die, lastDescriptor, usualNumbers} from '../../../../src/backend/guest/program/usual-calls.ts';

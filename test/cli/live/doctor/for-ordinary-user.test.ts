@@ -1,7 +1,7 @@
 import test from 'ava';
-import {checkDaemons} from '../../../../src/cli/live/doctor/check-daemons.ts';
-import {checkHost} from '../../../../src/cli/live/doctor/check-host.ts';
-import {broken, forOrdinaryUser, missing, ok, type DiagnoseOptions} from '../../../../src/cli/live/doctor/finding.ts';
+import {checkDaemons} from '../../../../src/live/doctor/check-daemons.ts';
+import {checkHost} from '../../../../src/live/doctor/check-host.ts';
+import {broken, forOrdinaryUser, missing, ok, type DiagnoseOptions} from '../../../../src/live/doctor/finding.ts';
 import type {Finding} from '../../../../src/commands/sandboxes.ts';
 
 test("a cure that only root can use is told to root alone, and one's own cures stay", (t) => {

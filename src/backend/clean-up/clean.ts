@@ -1,0 +1,113 @@
+import {ShellError} from '../../core/errors.ts';
+import {stateBase, temporaryPlace} from '../guest/state/state-directory.ts';
+import {isLocalUri} from '../host/libvirtd/local-uri.ts';
+import {isSoleSocket} from '../host/libvirtd/sole-socket.ts';
+import {ConnectFailed, errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
+import type {StartOptions} from '../types.ts';
+import {openAskedDaemons, type AskedDaemons} from './asked-daemons.ts';
+import {removeGhosts} from './ghosts.ts';
+import {findLeftovers, findLeftTemporary, removeLeftover, type Cleaned, type Leftover, type Patience} from './leftovers.ts';
+import {removeOwnerless} from './ownerless.ts';
+
+/** What `cleanLeftovers` is told. */
+export interface CleanOptions extends Pick<StartOptions, 'caller' | 'signal' | 'trace'>, Pick<Patience, 'voice'> {
+	/** A connection to look at besides those that the leftovers name. */
+	readonly uri?: string | undefined;
+	/** Somebody has named it: that it cannot be reached is a fault. */
+	readonly isNamed?: boolean;
+}
+
+/** Removes what sandboxes left whose owner is gone: running domains, state directories, temporary directories, names that are not free. */
+export async function cleanLeftovers(options: CleanOptions): Promise<readonly Cleaned[]> {
+	const daemons = openAskedDaemons(options);
+	try {
+		const cleaned: Cleaned[] = [];
+		const base = stateBase(options.caller);
+		for (const leftover of findLeftovers(base)) {
+			cleaned.push(await cleanOne(leftover, daemons, options));
+		}
+		for (const leftover of findLeftTemporary(base, temporaryPlace)) {
+			cleaned.push(await cleanOne(leftover, daemons, options));
+		}
+		cleaned.push(
+			...(await putLabelsBack(options.caller, daemons)).filter(({id, result}) => result === 'failed' || cleaned.every((other) => other.id !== id)),
+		);
+		for (const uri of new Set([...daemons.uris(), ...(options.uri === undefined ? [] : [options.uri])])) {
+			cleaned.push(...(await cleanDaemon(uri, daemons, {base, options})));
+		}
+		return cleaned;
+	} finally {
+		await daemons.close();
+	}
+}
+
+/** Ends what a libvirtd still has of ours. Where none can be reached there is nothing to end, which is told of one that was named. What is wrong with one is no fault of the others. */
+async function cleanDaemon(
+	uri: string,
+	daemons: AskedDaemons,
+	{base, options}: {readonly base: string; readonly options: CleanOptions},
+): Promise<readonly Cleaned[]> {
+	const isNamed = options.isNamed === true && uri === options.uri;
+	try {
+		return await daemons.ask(uri, async (connection) => {
+			if (connection !== undefined) return [...(await removeOwnerless(connection, base)), ...(await freeNames(connection, base))];
+			return isNamed ? [{id: uri, name: undefined, result: 'failed', fault: noDaemon(uri)}] : [];
+		});
+	} catch (error) {
+		options.signal?.throwIfAborted();
+		const cause = error instanceof Error ? error.cause : undefined;
+		// One that is there and hangs, or answers what nobody understands, may have something of ours.
+		if (cause instanceof ConnectFailed && !isNamed && cause.problem !== 'timeout') return [];
+		return [{id: uri, name: undefined, result: 'failed', fault: error}];
+	}
+}
+
+function noDaemon(uri: string): ShellError {
+	return new ShellError('unavailable', `no libvirtd answers for ${uri}`, {hint: 'What only that one knows of is put away by `--clean` once it runs'});
+}
+
+async function freeNames(connection: Connection, base: string): Promise<Cleaned[]> {
+	return (await removeGhosts(connection, base)).map((each) => ({...each, result: 'removed'}));
+}
+
+/** Host files that were relabelled for a sandbox that is gone get their labels back. */
+async function putLabelsBack(caller: StartOptions['caller'], daemons: AskedDaemons): Promise<Cleaned[]> {
+	const {undoLeftJournals} = await import('../labels/relabel/undo-left-journals.ts');
+	const undone = await undoLeftJournals(caller, ({uri, uuid}) =>
+		daemons.ask(uri, async (connection) => connection !== undefined && (await hasDomain(connection, uuid))),
+	);
+	return undone.flatMap((each) => {
+		if (each.result === 'alive') return [];
+		return [
+			each.result === 'failed' ? {id: each.id, name: undefined, result: 'failed', fault: each.fault} : {id: each.id, name: undefined, result: 'removed'},
+		];
+	});
+}
+
+async function hasDomain(connection: Connection, uuid: string): Promise<boolean> {
+	try {
+		await connection.lookupByUuid(uuid, {timeoutMs: 10_000});
+		return true;
+	} catch (error) {
+		if (hasCode(error, errorCodes.noDomain)) return false;
+		throw error;
+	}
+}
+
+async function cleanOne(leftover: Leftover, daemons: AskedDaemons, {uri, voice, caller: {program}}: CleanOptions): Promise<Cleaned> {
+	const {id, record, isUnproven} = leftover;
+	const name = record?.name;
+	try {
+		const remove = async (connection: Connection | undefined): Promise<boolean> => removeLeftover(leftover, connection, {voice, program});
+		if (record !== undefined && !isLocalUri(record.uri)) {
+			// Nothing of another host's runs here, whether that host is still to be found or not.
+			const isGone = await removeLeftover({...leftover, record: {...record, lifetime: 'client'}}, undefined, {voice, program});
+			return {id, name, result: isGone ? 'removed' : 'kept'};
+		}
+		const isAsked = record !== undefined && (isUnproven !== true || record.uri === uri || isSoleSocket(record.uri));
+		const isRemoved = await (isAsked ? daemons.ask(record.uri, remove) : remove(undefined));
+		return {id, name, result: isRemoved ? 'removed' : 'kept'};
+	} catch (fault) {
+		return {id, name, result: 'failed', fault};
+	}
+}

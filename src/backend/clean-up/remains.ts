@@ -1,0 +1,17 @@
+import type {RemovalBounds} from '../guest/state/remove-tree.ts';
+import {removeStateDirectory, removeTemporary} from '../guest/state/state-directory.ts';
+
+/** What is left of a sandbox that is over. */
+export interface Remains {
+	readonly id: string;
+	/** Its state directory; undefined: there is none that is ours. */
+	readonly path: string | undefined;
+	/** Directories elsewhere that go with it. */
+	readonly temporary: readonly string[];
+}
+
+/** Removes it in this process. */
+export async function removeHere({path, temporary}: Omit<Remains, 'id'>, bounds: RemovalBounds): Promise<void> {
+	if (path !== undefined) return removeStateDirectory(path, temporary, bounds);
+	for (const directory of temporary) await removeTemporary(directory, bounds);
+}

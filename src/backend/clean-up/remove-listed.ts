@@ -1,0 +1,70 @@
+import type {ChildProcess} from 'node:child_process';
+import {once} from 'node:events';
+import {join} from 'node:path';
+import {within} from '../../core/within.ts';
+import {removalProgram} from './removal-program.ts';
+import {givenUp} from '../guest/state/remove-tree.ts';
+import type {SkeletonEntry} from '../guest/root/root-plan.ts';
+import type {StateDirectory} from '../guest/state/state-directory.ts';
+import {isEmptyFile} from '../guest/state/tree-entries.ts';
+import type {Caller} from '../host/caller.ts';
+import type {ContainerPlan} from '../container/container-plan.ts';
+import {programPlace} from '../guest/program/program-place.ts';
+import {runOnce} from '../guest/program/run-once.ts';
+import {Held} from './held.ts';
+
+/** For how long it may be held up. */
+const mostMs = 10_000;
+
+/** What of a container's plan its users see of its state. */
+export type ShownState = Pick<ContainerPlan, 'root' | 'made' | 'program'>;
+
+/**
+ * Removes the directories of a container's state that its users may list, `/` and what covers something, and so may keep locked: nobody can
+ * even look there then. It takes a process of its own, of some milliseconds, that is left behind where it waits.
+ */
+export async function removeListed(
+	{root: {skeleton}, made, program}: ShownState,
+	state: StateDirectory,
+	{caller, signal}: {readonly caller: Caller; readonly signal: AbortSignal | undefined},
+): Promise<void> {
+	const {path, root, io} = state;
+	const covers = [...made, {name: 'empty-directory', entries: []}].map(({name, entries}) => removalsIn(join(io, name), entries));
+	// libvirt makes .oldroot.
+	const removals = [...covers, removalsIn(root, [...skeleton, {kind: 'directory', path: '.oldroot'}])].flat();
+	const child = begin(programPlace('removal', state, caller), removalProgram(removals, program.architecture));
+	if (child === undefined) return;
+	child.stdin?.on('error', () => undefined);
+	// One that could not be begun has ended: what is left is seen.
+	const ended = once(child, 'exit').catch(() => undefined);
+	const aborted = Promise.withResolvers<void>();
+	const abort = (): void => aborted.resolve();
+	signal?.addEventListener('abort', abort, {once: true});
+	if (signal?.aborted === true) abort();
+	const isOver = await Promise.race([within(ended, mostMs), aborted.promise.then(() => within(ended, 0))]);
+	signal?.removeEventListener('abort', abort);
+	child.stdin?.destroy();
+	if (isOver) return;
+	throw signal?.aborted === true ? givenUp(path, signal.reason) : new Held({path, temporary: []}, `process ${child.pid ?? ''} gets nowhere`);
+}
+
+/** Undefined: there is no room for it, say; what is left is seen. */
+function begin(path: string, program: Buffer): ChildProcess | undefined {
+	try {
+		return runOnce(path, program, 'told');
+	} catch {
+		return undefined;
+	}
+}
+
+interface Removal {
+	readonly path: string;
+	readonly isDirectory: boolean;
+}
+
+/** A directory and what was made in it, what is inside first; nothing that has content by now. */
+function removalsIn(directory: string, entries: readonly SkeletonEntry[]): Removal[] {
+	const inside = entries.toReversed().map(({kind, path}) => ({kind, path: `${directory}/${path}`}));
+	const free = inside.filter(({kind, path}) => kind !== 'file' || isEmptyFile(Buffer.from(path)));
+	return [...free.map(({kind, path}) => ({path, isDirectory: kind === 'directory'})), {path: directory, isDirectory: true}];
+}

@@ -1,0 +1,63 @@
+import type {StateDirectory} from '../guest/state/state-directory.ts';
+import type {StartOptions} from '../types.ts';
+import {checkMounts} from './mounts/check-mounts.ts';
+import type {LaidMounts} from './container-mounts.ts';
+import type {ContainerPlan} from './container-plan.ts';
+import type {Controller} from './controller.ts';
+import type {LateCovers} from './mounts/cover-loose.ts';
+import {limitProcesses, type RunningLimit} from './cgroups/limit-processes.ts';
+import {markMounts} from './mounts/mark-mounts.ts';
+import {programPlace} from '../guest/program/program-place.ts';
+
+interface Confinement {
+	readonly mounts: LaidMounts;
+	readonly covers: LateCovers;
+	readonly state: StateDirectory;
+	/** Of files that are made for the guest. */
+	readonly label: string | undefined;
+	readonly options: Pick<StartOptions, 'caller' | 'voice'>;
+}
+
+/**
+ * Does to a container whose init still waits what libvirt has no words for, and looks at what libvirt did. Where that fails, the init is
+ * killed: libvirt alone would wait for it to heed a signal. `controller`: undefined where it is not ours to see.
+ */
+export async function confineContainer(plan: ContainerPlan, controller: Controller | undefined, confinement: Confinement): Promise<RunningLimit> {
+	try {
+		return await confine(plan, controller, confinement);
+	} catch (error) {
+		controller?.killInit();
+		throw error;
+	}
+}
+
+async function confine(plan: ContainerPlan, controller: Controller | undefined, {mounts, covers, state, label, options}: Confinement): Promise<RunningLimit> {
+	const {spec} = plan;
+	const {caller, voice} = options;
+	if (plan.late.size > 0) await (await import('./mounts/mount-late.ts')).mountLate(plan, {mounts, controller, state, label, options});
+	const covering = covers.begin(controller);
+	// Another fault may come first.
+	covering.catch(() => undefined);
+	controller?.shield();
+	controller?.limitSockets(spec.limits.memoryKiB);
+	limitSwap(plan, controller, voice);
+	const limit = limitProcesses(spec, controller, voice);
+	checkMounts(mounts, controller, plan);
+	if (plan.images.length > 0) {
+		const {checkOpenedImages} = await import('./images/check-opened-images.ts');
+		await checkOpenedImages(plan, controller, programPlace('asking', state, caller));
+	}
+	if (spec.networks.length > 0) {
+		const {allowPing} = await import('./allow-ping.ts');
+		await allowPing(controller, programPlace('ping', state, caller), plan.begin.architecture);
+	}
+	await markMounts(plan, controller, {state, options});
+	await covers.coverHomes(await covering, controller);
+	return limit;
+}
+
+/** Where swap is counted apart, libvirt would set too much: memory and swap together. */
+function limitSwap({spec, swap}: ContainerPlan, controller: Controller | undefined, voice: StartOptions['voice']): void {
+	if (swap !== 'apart' || spec.limits.swapKiB === undefined || controller?.limitSwap(spec.limits.swapKiB) === true) return;
+	voice.notice('warning', 'swap-limit', 'Nothing limits the swap of the sandbox', 'Only root can limit it, on a kernel that counts swap');
+}

@@ -1,0 +1,47 @@
+import type {SandboxSpec} from '../../spec/types.ts';
+import type {ContainerLayout} from './domain/layout.ts';
+import {makeContainerDomain} from './domain/make-container-domain.ts';
+import {ioTarget} from '../guest/root/root-plan.ts';
+import type {StateDirectory} from '../guest/state/state-directory.ts';
+import type {ProcessIdentity} from '../host/process-identity.ts';
+import type {Element} from '../xml/element.ts';
+import {writeXml} from '../xml/write-xml.ts';
+import {mountsOfLibvirt, type LaidMounts} from './container-mounts.ts';
+import type {ContainerPlan} from './container-plan.ts';
+
+export interface DomainNames {
+	readonly name: string;
+	readonly uuid: string;
+	readonly owner: ProcessIdentity;
+	/** From `layMounts`. */
+	readonly mounts: LaidMounts;
+	/** From `settleLabels`. */
+	readonly seclabels: readonly Element[];
+}
+
+/** The domain XML of a plan, on its state directory. */
+export function writeContainerXml(plan: ContainerPlan, state: StateDirectory, names: DomainNames): string {
+	return writeXml(makeContainerDocument(plan, state, names));
+}
+
+/** The same as elements, each with what caused it. */
+export function makeContainerDocument(plan: ContainerPlan, state: StateDirectory, {name, uuid, owner, mounts, seclabels}: DomainNames): Element {
+	const layout: ContainerLayout = {
+		id: state.id,
+		name,
+		uuid,
+		rootDirectory: state.root,
+		init: `${ioTarget}/begin`,
+		...mountsOfLibvirt(mounts, plan.late),
+		consoles: plan.consoles.count,
+		disks: plan.disks,
+		seclabels,
+		metadata: {spec: plan.spec, id: state.id, stateDirectory: state.path, owner},
+	};
+	return makeContainerDomain(specForLibvirt(plan), layout);
+}
+
+/** Without the swap limit where libvirt would set a wrong one: it is set once the container runs. */
+function specForLibvirt({spec, swap}: ContainerPlan): SandboxSpec {
+	return swap === 'together' ? spec : {...spec, limits: {...spec.limits, swapKiB: undefined}};
+}

@@ -1,0 +1,78 @@
+import {join} from 'node:path';
+import {formatMount} from '../../spec/parse/parse-mount.ts';
+import type {ContainerLayout, LayoutBind} from './domain/layout.ts';
+import {resolverFile} from '../guest/network-script.ts';
+import {hostsFile} from '../guest/own-name.ts';
+import {ioTarget, type GuestMount} from '../guest/root/root-plan.ts';
+import type {StateDirectory} from '../guest/state/state-directory.ts';
+import {realPath} from '../host/files/real-path.ts';
+import type {Cause} from '../xml/element.ts';
+import type {ContainerPlan} from './container-plan.ts';
+import {resolveSource} from '../start/temporary-sources.ts';
+
+/** All that is mounted in a container but its root. */
+export type LaidMounts = Pick<ContainerLayout, 'ioDirectory' | 'binds' | 'hides' | 'rams' | 'guestBinds' | 'images'>;
+
+/** The mounts of a plan, on its state directory; `temporary`: paths of the temporary directories, in the plan's order. */
+export function layMounts(plan: ContainerPlan, state: StateDirectory, temporary: readonly string[]): LaidMounts {
+	const io = realPath(state.io);
+	const mounts = plan.root.mounts.map((mount) => ({
+		...mount,
+		source: 'source' in mount ? resolveSource(mount.source, temporary) : '',
+		cause: causeOf(mount),
+	}));
+	const made = new Map(plan.made.map(({target, name}) => [target, join(io, name)]));
+	return {
+		ioDirectory: io,
+		binds: [
+			...mounts.filter((mount) => mount.kind === 'bind'),
+			...mounts.flatMap((mount) => {
+				const source = mount.kind === 'ram' ? made.get(mount.target) : undefined;
+				return source === undefined ? [] : {...mount, source};
+			}),
+			...plan.includes.map(bindInclude),
+			...bindResolver(plan, io),
+			...bindHosts(plan, io),
+		],
+		hides: mounts.filter((mount) => mount.kind === 'hide'),
+		rams: mounts.filter((mount) => mount.kind === 'ram').filter(({target}) => !made.has(target)),
+		guestBinds: mounts.filter((mount) => mount.kind === 'guest-bind'),
+		images: mounts.filter((mount) => mount.kind === 'image'),
+	};
+}
+
+/** Those of them that libvirt makes. */
+export function mountsOfLibvirt(mounts: LaidMounts, late: ReadonlySet<string>): LaidMounts {
+	if (late.size === 0) return mounts;
+	const early = <Each extends {readonly target: string}>(each: readonly Each[] = []): Each[] => each.filter(({target}) => !late.has(target));
+	const {ioDirectory, binds, hides, rams, guestBinds, images} = mounts;
+	return {ioDirectory, binds: early(binds), hides: early(hides), rams: early(rams), guestBinds: early(guestBinds), images};
+}
+
+function bindInclude({name, source, shown}: ContainerPlan['includes'][number]): LayoutBind {
+	const cause: Cause = {kind: 'backend', text: `include ${source}: to be copied from`};
+	return {source, target: `${ioTarget}/${name}`, readonly: true, ...(shown && {shown}), cause};
+}
+
+/** With a network the guest has name servers of its own, not the host's. */
+function bindResolver({resolver}: ContainerPlan, io: string): LayoutBind[] {
+	if (resolver?.kind !== 'bind') return [];
+	const cause: Cause = {kind: 'backend', text: 'network: name servers of its own'};
+	return [{source: join(io, resolverFile), target: resolver.target, readonly: true, cause}];
+}
+
+/** It has the guest's own name. */
+function bindHosts({hosts}: ContainerPlan, io: string): LayoutBind[] {
+	if (hosts === undefined) return [];
+	const cause: Cause = {kind: 'backend', text: "the guest's own name, and what the root's /etc/hosts has"};
+	return [{source: join(io, hostsFile), target: hosts.target, readonly: true, cause}];
+}
+
+function causeOf(mount: GuestMount): Cause {
+	if (mount.cause !== undefined) return {kind: 'option', text: `mount ${formatMount(mount.cause)}`};
+	if (mount.kind === 'guest-bind') return {kind: 'default', text: "default: settings of the host's kernel are read-only"};
+	if (mount.kind === 'hide') return {kind: 'default', text: 'default: the sandbox does not see what the host has mounted there'};
+	return mount.kind === 'ram'
+		? {kind: 'default', text: 'default: fresh, and what the host has there is hidden'}
+		: {kind: 'default', text: 'default: read-only view of the host'};
+}

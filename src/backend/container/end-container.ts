@@ -1,0 +1,176 @@
+import {setTimeout as wait} from 'node:timers/promises';
+import {clockMs} from '../../core/clock-ms.ts';
+import {ShellError} from '../../core/errors.ts';
+import {within} from '../../core/within.ts';
+import type {Sandbox} from '../types.ts';
+import {findController, type Controller} from './controller.ts';
+import type {Link} from '../start/link.ts';
+import {outlive} from '../clean-up/orphan.ts';
+import {openOrder} from '../session/own-order.ts';
+import type {RunningContainer} from './running-container.ts';
+import {leaveToClean, Unending} from '../clean-up/unending.ts';
+
+/** How long libvirt may take, after the guest's end, to say so. */
+const stoppedMs = 10_000;
+/** The same once its init is seen to be gone: now and then libvirtd 11.3 misses the end of a container until it is asked. */
+const missedMs = 500;
+/** The status of a command that a hangup ended, and how much later than that its controller may be seen to be gone. */
+const hungUp = 129;
+const hangUpMs = 100;
+/** How long libvirtd may take to answer once the guest is seen to be gone. */
+const deafMs = 3000;
+/** How long the init may take to go when it is told to: a guest may have filled, or may drain, the pipe that tells it. */
+const heardMs = 1000;
+/** How long an init that was killed may take to go, once its controller has, and between two looks. */
+const [initGoneMs, stepMs] = [1000, 10];
+
+/** What of a running container its end needs. */
+export type EndingContainer = Pick<
+	RunningContainer,
+	'state' | 'name' | 'uri' | 'control' | 'session' | 'drained' | 'tidied' | 'putBack' | 'remove' | 'limit' | 'usedUpMemory'
+> & {
+	readonly link: Omit<Link, 'connection'>;
+};
+
+/** A running container as the rest of the program sees it: how it ends, and that nothing of it stays. */
+export function endContainer(container: EndingContainer): Sandbox {
+	const {state, name, uri, link, control, session} = container;
+	const controller = findController(link.domainId(), name);
+	const order = openOrder(state.path);
+	/** The end of the controller hangs up the terminals that it has: that is no end of the command's own. */
+	const ownStatus = async (status: number): Promise<number> => {
+		if (status !== hungUp || controller === undefined) return status;
+		const until = clockMs() + hangUpMs;
+		while (controller.isAlive() && clockMs() < until) await wait(hangUpMs / 10);
+		if (controller.isAlive()) return status;
+		throw new ShellError('failed', 'The sandbox ended before its command’s status was known', {hint: 'Its process libvirt_lxc has ended: was it killed?'});
+	};
+	let outOfMemory: number | undefined;
+	const exited = session.exited.then((status) => {
+		// Now: its controller leaves the control groups.
+		outOfMemory = container.usedUpMemory(status);
+		return ownStatus(status);
+	});
+	exited.catch(() => undefined);
+	let closing: Promise<void> | undefined;
+	let destroying: Promise<void> | undefined;
+	let dismissing: Promise<void> | undefined;
+
+	/** The container ends now: nicely, or, where that is not heard, by killing its init. */
+	const dismiss = (): Promise<void> => {
+		dismissing ??= (async () => {
+			// Not sooner: libvirt_lxc tells the guest's /proc/meminfo from the cgroup that it is in.
+			container.limit.tell();
+			await Promise.all([controller?.leaveCgroup(), link.closeConsoles()]);
+			control.send('bye');
+			void within(control.ended, heardMs).then((isHeard) => isHeard || kill());
+		})();
+		return dismissing;
+	};
+	const kill = (): void => {
+		if (controller !== undefined) controller.killInit();
+		// Who waits for the end tries again, and tells the fault.
+		else link.destroy().catch(() => undefined);
+	};
+	let isLost = false;
+	void link.lost.then(() => (isLost = true));
+	const gone = Promise.race([link.stopped, Promise.all([link.lost, control.ended])]);
+	// The command's end is the sandbox's, whether anybody waits for it or not.
+	const ending = session.exited
+		.catch(() => undefined)
+		.then(() => container.drained)
+		.then(() => dismiss());
+
+	/** Through libvirtd; where that has gone, the guest's own end is enough. */
+	const destroyDomain = async (): Promise<void> => {
+		try {
+			await link.destroy();
+		} catch (error) {
+			if (!(await within(link.lost, 0)) || !(await within(gone, stoppedMs))) throw error;
+		}
+	};
+	const waitForEnd = async (): Promise<void> => {
+		await Promise.race([ending, gone]);
+		const missed = control.ended.then(() => within(gone, missedMs));
+		if (await Promise.race([missed, within(gone, stoppedMs)])) return;
+		// The init is seen to be gone: nobody has to wait long for a libvirtd that hangs.
+		const destroyed = destroyDomain();
+		if ((await within(control.ended, 0)) && !(await within(destroyed, deafMs))) {
+			destroyed.catch(() => undefined);
+			if (controller !== undefined && !(await outlive(controller))) throw new Unending(name);
+			await container.limit.remove();
+			throw new ShellError('unavailable', `libvirtd does not answer: what is left of '${name}' is put away later`, {
+				hint: '`virt-sandbox --clean` does so, once libvirtd answers',
+			});
+		}
+		await destroyed;
+		if (!(await within(gone, stoppedMs))) {
+			throw new ShellError('failed', `libvirtd does not say that '${name}' has ended`, {
+				hint: '`virt-sandbox --clean` puts away what is left, once it does',
+			});
+		}
+	};
+	/** As long as its processes live, what tells of them stays. */
+	const putAway = async (isOver: boolean, signal: AbortSignal | undefined): Promise<void> => {
+		if (!isOver) {
+			leaveToClean(state.path);
+			return;
+		}
+		try {
+			await container.putBack();
+		} finally {
+			await container.remove(signal);
+		}
+	};
+	return {
+		id: state.id,
+		name,
+		uri,
+		session: {...session, exited: order.orKilled(exited), outOfMemory: () => outOfMemory},
+		isOrdered: order.isGiven,
+		async destroy() {
+			order.give();
+			destroying ??= (async () => {
+				if (controller !== undefined) {
+					await dismiss();
+					controller.killInit();
+				}
+				if (!(await within(gone, controller === undefined ? 0 : 500))) await destroyDomain();
+				await within(gone, stoppedMs);
+			})();
+			await destroying;
+		},
+		async close(signal) {
+			closing ??= (async () => {
+				let isOver = false;
+				try {
+					await waitForEnd();
+					// Nobody else puts the rest of it away then.
+					if (isLost && controller !== undefined) await outlive(controller);
+					// libvirtd gives up what it cannot kill.
+					if (controller !== undefined && !(await hasInitGone(controller))) throw new Unending(name);
+					isOver = true;
+					await container.limit.remove();
+					await within(container.tidied, stoppedMs);
+				} finally {
+					// Who still waits for a status then hears of it after the mark has gone.
+					order.isGiven();
+					control.close();
+					// Its answer comes while the rest is done.
+					const closed = link.close();
+					await putAway(isOver || controller?.isAlive() !== true, signal).finally(() => closed);
+				}
+			})();
+			await closing;
+		},
+	};
+}
+
+async function hasInitGone(controller: Pick<Controller, 'isInitAlive'>): Promise<boolean> {
+	const until = clockMs() + initGoneMs;
+	while (controller.isInitAlive()) {
+		if (clockMs() > until) return false;
+		await wait(stepMs);
+	}
+	return true;
+}

@@ -1,0 +1,136 @@
+import {lstatSync, readlinkSync} from 'node:fs';
+import {basename} from 'node:path';
+import {ShellError} from '../../../core/errors.ts';
+import {safeText} from '../../../core/text.ts';
+import type {Image} from '../../../spec/types.ts';
+import type {ProgramArchitecture} from '../../guest/program/program-file.ts';
+import {ifThere} from '../../host/files/if-there.ts';
+import {identityInPlace, statInPlace} from '../../host/files/in-place.ts';
+import {readMountTable, type KnownMount} from '../../host/mounts/mount-table.ts';
+import {mountTreeOf} from '../../host/mounts/mount-tree.ts';
+import {once} from '../../host/once.ts';
+import {isOpenedAt, listOpened, type OpenedFile} from '../../host/files/opened-files.ts';
+import {listProcesses, rootUser} from '../../host/processes.ts';
+import {cgroupsOf} from '../cgroups/cgroups-of.ts';
+import type {ContainerPlan} from '../container-plan.ts';
+import type {Controller} from '../controller.ts';
+import {fileInLoop} from './file-in-loop.ts';
+
+/**
+ * Refuses a container, before anything but its waiting init runs in it, that has another file than one of its images: libvirt and qemu-nbd
+ * open them by name after we have looked, and whoever writes to a directory on the way may have put a link there meanwhile.
+ *
+ * What was opened is right where it is the very file that lies at the image's place, to which no link leads. Only root is told; else nothing
+ * is checked. `asking`: where a program may lie that asks loop devices.
+ */
+export async function checkOpenedImages(
+	plan: Pick<ContainerPlan, 'root' | 'disks' | 'begin'>,
+	controller: Controller | undefined,
+	asking: string,
+): Promise<void> {
+	if (controller?.initPid === undefined) return;
+	const {initPid} = controller;
+	for (const {image, findBlock} of listGiven(plan, initPid)) {
+		try {
+			const block = findBlock();
+			if (image.format === 'raw')
+				requireInPlace(image, await isInLoop(image, block, {controller: controller.pid, path: asking, architecture: plan.begin.architecture}));
+			else checkServed(image, block, initPid);
+		} catch (error) {
+			// Else nobody lets us look; and where the init has gone there is nothing to see, which is told elsewhere.
+			if (error instanceof ShellError && controller.isInitAlive()) throw error;
+		}
+	}
+}
+
+interface GivenImage {
+	readonly image: Image;
+	/** What the container has it by, as `loop0`; empty: nothing. Throws where that cannot be seen. */
+	findBlock(): string;
+}
+
+function listGiven({root, disks}: Pick<ContainerPlan, 'root' | 'disks'>, init: number): GivenImage[] {
+	const tree = once(() => mountTreeOf(readMountTable(`/proc/${init}`)));
+	return [
+		...root.mounts.flatMap((image) => (image.kind === 'image' ? {image, findBlock: () => blockOfMount(tree().placeOf(image.target)?.mount)} : [])),
+		...disks.map((image) => ({image, findBlock: () => blockOfNode(`/proc/${init}/root/dev/${image.node}`)})),
+	];
+}
+
+/** btrfs has a number of its own, and says itself what it lies on. */
+function blockOfMount(mount: KnownMount | undefined): string {
+	if (mount === undefined) return '';
+	return mount.device.startsWith('0:') ? basename(mount.source) : blockOf(mount.device);
+}
+
+function blockOfNode(path: string): string {
+	const {rdev} = lstatSync(path);
+	return blockOf(`${(rdev >>> 8) & 0xfff}:${(rdev & 0xff) | ((rdev >>> 12) & 0xf_ff00)}`);
+}
+
+function blockOf(device: string): string {
+	return basename(ifThere(() => readlinkSync(`/sys/dev/block/${device}`)) ?? '');
+}
+
+interface LoopGround {
+	/** Whose `/dev` has the device: we may have another one. */
+	readonly controller: number;
+	readonly path: string;
+	readonly architecture: ProgramArchitecture;
+}
+
+async function isInLoop({source}: Image, device: string, {controller, path, architecture}: LoopGround): Promise<boolean> {
+	const stats = statInPlace(source);
+	if (stats === undefined || device === '') return false;
+	try {
+		return (await fileInLoop(`/proc/${controller}/root/dev/${device}`, path, architecture)) === `${stats.dev}:${stats.ino}`;
+	} catch (cause) {
+		throw new ShellError('unavailable', `It cannot be seen whether /dev/${device} has the image ${source}`, {
+			hint: 'May this process open that device? Is the host too busy, or are both the runtime directory and the cache mounted noexec?',
+			cause,
+		});
+	}
+}
+
+/** What any program has open beside what it works on. */
+const harmless = new Set(['/dev/null', '/dev/random', '/dev/urandom']);
+
+/** The same for an image that is not raw: qemu-nbd is to have opened it, and nothing else of the host, where that is not allowed. */
+function checkServed(image: Image, block: string, init: number): void {
+	const device = `/dev/${block}`;
+	const own = new Set(groupsOf(init));
+	// A host without control groups, or one that we see none of: nobody can tell which process serves it.
+	if (own.size === 0) return;
+	const files = findServers(device, own).flatMap(listFiles);
+	const identity = identityInPlace(image.source);
+	const isImage = (file: OpenedFile): boolean => isOpenedAt(file, image.source, identity);
+	requireInPlace(image, files.some(isImage));
+	const other = files.find((file) => file.place === undefined || (file.place !== device && !harmless.has(file.place) && !isImage(file)));
+	if (other === undefined || image.chain) return;
+	throw new ShellError('refused', `The image ${image.source} changed while the sandbox started: it leads to ${safeText(other.name)}`, {
+		hint: 'Who may write to it may have done that. Say chain=yes if all that it refers to may be opened',
+	});
+}
+
+/** Anybody may call a process so, and has none among those of the container, where libvirt puts what serves its images. */
+function findServers(device: string, own: ReadonlySet<string>): number[] {
+	const servers = listProcesses([rootUser], ({words}) => words[0]?.endsWith('/qemu-nbd') === true && words[words.indexOf('-c') + 1] === device);
+	return servers.map(({pid}) => pid).filter((pid) => groupsOf(pid).some((group) => own.has(group)));
+}
+
+/** The cgroups that are the container's as a whole: the init may be in one below. */
+function groupsOf(pid: number): string[] {
+	return cgroupsOf(pid).map(({path}) => /^.*\/(?:lxc-|machine-lxc)[^/]*/.exec(path)?.[0] ?? path);
+}
+
+/** The files that a process has open, but for its standard streams. */
+function listFiles(pid: number): OpenedFile[] {
+	return listOpened(pid).filter(({number, name}) => number > 2 && name.startsWith('/'));
+}
+
+function requireInPlace({source}: Image, isInPlace: boolean): void {
+	if (isInPlace) return;
+	throw new ShellError('refused', `The way to the image ${source} changed while the sandbox started`, {
+		hint: 'Try again; if it comes back, keep images in directories that nobody else writes to',
+	});
+}

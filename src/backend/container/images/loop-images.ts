@@ -1,0 +1,129 @@
+import {readlinkSync, type Stats} from 'node:fs';
+import {dirname} from 'node:path';
+import {setTimeout as wait} from 'node:timers/promises';
+import {clockMs} from '../../../core/clock-ms.ts';
+import {ShellError} from '../../../core/errors.ts';
+import {fileOfLoop} from './file-of-loop.ts';
+import {isFirmWay, lstatIfThere} from '../../host/files/firm-way.ts';
+import {withHostLock} from '../../host/host-lock.ts';
+import {ifThere} from '../../host/files/if-there.ts';
+import {readMountTable} from '../../host/mounts/mount-table.ts';
+import {onceEach} from '../../host/once.ts';
+import {listOrEmpty, readOrEmpty} from '../../host/files/read-or-empty.ts';
+import {lookAt} from '../../host/files/root-directory.ts';
+import {findWaiting, keepsOff} from '../../host/mounts/waiting-mounts.ts';
+
+/** A raw image that a container is given by a loop device. */
+export interface LoopImage {
+	readonly source: string;
+	/** Its file system is mounted read-only: several containers may have it so at once. */
+	readonly isReadonlyMount: boolean;
+}
+
+export interface LoopStart {
+	readonly images: readonly LoopImage[];
+	/** Of all starts like this one. */
+	readonly lock: string;
+	create(): Promise<boolean>;
+	/** Which file a device (`loop0`) has, as `DEVICE:INODE`; undefined: none that we may look at. Rejects where it cannot be asked. */
+	ask(device: string): Promise<string | undefined>;
+	readonly signal: AbortSignal | undefined;
+	/** As the kernel shows them; default: this host's. */
+	readonly places?: Partial<Places>;
+}
+
+interface Places {
+	readonly blocks: string;
+	readonly processes: string;
+}
+
+const hostPlaces: Places = {blocks: '/sys/block', processes: '/proc'};
+
+/** How long the starts of others are waited for. */
+const turnMs = 60_000;
+/** How long a device may take to go whose sandbox has just ended, or to be seen mounted read-only, and between two looks. */
+const goingMs = 2000;
+const stepMs = 20;
+
+/**
+ * Creates a domain whose raw images nobody else has by a loop device: two file systems over one file would destroy it. Such a device stays
+ * as long as anybody has something of it open, which a command may have handed to a sandbox that outlives its own.
+ */
+export async function createWithLoops({images, lock, create, ask, signal, places = {}}: LoopStart): Promise<boolean> {
+	const all = {...hostPlaces, ...places};
+	const attempt = async (): Promise<boolean> => {
+		const until = clockMs() + goingMs;
+		const find = (): Promise<Taken | undefined> => findTaken(images, ask, all);
+		for (let taken = await find(); taken !== undefined; taken = await find()) {
+			if (clockMs() > until) throw inUse(taken);
+			await wait(stepMs, undefined, {signal});
+		}
+		return create();
+	};
+	return withHostLock(lock, attempt, {waitMs: turnMs, signal});
+}
+
+interface Taken extends LoopImage {
+	/** As `loop0`. */
+	readonly device: string;
+}
+
+function inUse({source, device, isReadonlyMount}: Taken): ShellError {
+	return new ShellError('refused', `The image ${source} is in use: this host has it as /dev/${device}`, {
+		hint: `End what uses it${isReadonlyMount ? '' : ', or let all of them mount it read-only (ro)'}; a sandbox may have something of it open that another one handed to it`,
+	});
+}
+
+/** An image that a loop device of the host has already, where that is in the way. */
+async function findTaken(images: readonly LoopImage[], ask: LoopStart['ask'], {blocks, processes}: Places): Promise<Taken | undefined> {
+	const loops = listOrEmpty(blocks).flatMap((device) => {
+		const file = /^loop\d+$/.test(device) ? fileOfLoop(device, blocks) : '';
+		return file === '' ? [] : {device, file};
+	});
+	if (loops.length === 0) return undefined;
+	const user = process.geteuid?.() ?? 0;
+	// Whoever made the device may have its file where another user's program answers, or where another user has who looks there wait.
+	const mayEnter = keepsOff(findWaiting(readMountTable(), user));
+	const isFirm = onceEach((directory: string) => isFirmWay(directory, user));
+	for (const image of images) {
+		const own = lstatIfThere(image.source);
+		for (const {device, file} of loops) {
+			const isOne =
+				file === image.source ? await mayHave(device, own, ask) : isSame(own, isFirm(dirname(file)) ? lookAt(file, mayEnter)?.stats : undefined);
+			if (!isOne) continue;
+			if (image.isReadonlyMount && isMountedReadonly(readOrEmpty(`${blocks}/${device}/dev`).trim(), processes)) continue;
+			return {...image, device};
+		}
+	}
+	return undefined;
+}
+
+/**
+ * Whether a device that has a file of this name has this very one: the name may be of any mount namespace. One that does not say which file it
+ * has, has none that root may look at.
+ */
+async function mayHave(device: string, own: Stats | undefined, ask: LoopStart['ask']): Promise<boolean> {
+	try {
+		const file = await ask(device);
+		return file !== undefined && (own === undefined || file === `${own.dev}:${own.ino}`);
+	} catch {
+		return true;
+	}
+}
+
+function isSame(one: Stats | undefined, other: Stats | undefined): boolean {
+	return one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino;
+}
+
+/** Whether someone has mounted the file system of a device (`7:0`), and read-only, in whatever mount namespace. */
+function isMountedReadonly(device: string, processes: string): boolean {
+	const seen = new Set<string>();
+	for (const pid of listOrEmpty(processes).filter((name) => /^\d+$/.test(name))) {
+		const namespace = ifThere(() => readlinkSync(`${processes}/${pid}/ns/mnt`));
+		if (namespace === undefined || seen.has(namespace)) continue;
+		seen.add(namespace);
+		const mount = ifThere(() => readMountTable(`${processes}/${pid}`))?.find((each) => each.device === device);
+		if (mount !== undefined) return mount.options.includes('ro');
+	}
+	return false;
+}

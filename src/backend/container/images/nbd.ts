@@ -1,0 +1,36 @@
+import {existsSync} from 'node:fs';
+import {release} from 'node:os';
+import {ShellError} from '../../../core/errors.ts';
+import {readOrEmpty} from '../../host/files/read-or-empty.ts';
+
+/** What of the host is looked at; a test gives another. */
+export interface NbdLooks {
+	exists(path: string): boolean;
+	/** Empty where the file is missing. */
+	read(path: string): string;
+}
+
+const programs = ['/usr/bin/qemu-nbd', '/usr/local/bin/qemu-nbd', '/bin/qemu-nbd'];
+
+/** Why this host can make no block device of an image that is not raw, and what to do; undefined: it can. */
+export function findNbdLack({exists, read}: NbdLooks = {exists: existsSync, read: readOrEmpty}): {readonly what: string; readonly hint: string} | undefined {
+	const modules = `/lib/modules/${release()}`;
+	const hasModule = exists('/sys/block/nbd0') || ['dep', 'builtin'].some((list) => read(`${modules}/modules.${list}`).includes('/nbd.ko'));
+	if (!hasModule) return {what: 'its kernel has no nbd', hint: 'Convert it: qemu-img convert -f FORMAT -O raw OLD NEW'};
+	if (!programs.some(exists))
+		return {what: 'it has no qemu-nbd', hint: 'Install qemu-utils (Fedora: qemu-img), or convert the image: qemu-img convert -f FORMAT -O raw OLD NEW'};
+	return undefined;
+}
+
+/** Of these images those that a container gets by nbd, since they are not raw; a ShellError where the host has none for them. */
+export function requireNbd(
+	images: ReadonlyArray<{readonly source: string; readonly format: string}>,
+	findLack: () => ReturnType<typeof findNbdLack>,
+): string[] {
+	const sources = images.filter(({format}) => format !== 'raw').map(({source}) => source);
+	const [first] = sources;
+	const lack = first === undefined ? undefined : findLack();
+	if (lack !== undefined)
+		throw new ShellError('unavailable', `A container cannot have ${first}, which is not raw, on this host: ${lack.what}`, {hint: lack.hint});
+	return sources;
+}

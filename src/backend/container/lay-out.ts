@@ -1,0 +1,119 @@
+import {chmodSync, constants, copyFileSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
+import {join} from 'node:path';
+import {wordToBytes} from '../../core/bytes.ts';
+import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
+import {controlNames, openControlChannel, type ContainerControl, type FollowedSession} from '../guest/streams/control-channel.ts';
+import {makeFifos} from '../guest/streams/fifo.ts';
+import {initScript} from './init-script.ts';
+import {giveToGuest, showToGuest} from './map-owner.ts';
+import {leaseFile, leaseScript, resolverFile, resolverText} from '../guest/network-script.ts';
+import {beginProgram} from '../guest/program/begin-program.ts';
+import {sessionFiles} from '../guest/program/session-files.ts';
+import {hostsFile} from '../guest/own-name.ts';
+import {busyboxFile, ioTarget} from '../guest/root/root-plan.ts';
+import {openPipeSession, pipeNames} from '../guest/streams/session-streams.ts';
+import {setupScript} from './setup-script.ts';
+import {flushFile, flushProgram} from '../guest/program/flush-program.ts';
+import {makeSkeleton, type StateDirectory} from '../guest/state/state-directory.ts';
+import type {Session, StartOptions} from '../types.ts';
+import type {ContainerPlan} from './container-plan.ts';
+import {makeTemporaryDirectories} from '../start/temporary-directories.ts';
+
+/** Fills a state directory with all that libvirt looks at when it creates the domain, and what its first process is. */
+export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, {uuid, hasInput}: {readonly uuid: string; readonly hasInput: boolean}): void {
+	makeSkeleton(state.root, plan.root.skeleton);
+	// What `/` is, which every user of the guest may list.
+	chmodSync(state.root, 0o755);
+	makeTemporaryDirectories(plan, state, {
+		open: (base) => showToGuest(base, plan.spec.idmap),
+		give: (path) => giveToGuest(path, plan.spec.idmap, plan.account),
+	});
+	for (const {name, isDirectory} of plan.includes) {
+		if (isDirectory) {
+			mkdirSync(join(state.io, name));
+		} else {
+			writeFileSync(join(state.io, name), '');
+		}
+	}
+	// For what is hidden, and what turns out to be no sandbox's to see.
+	mkdirSync(join(state.io, 'empty-directory'));
+	writeFileSync(join(state.io, 'empty-file'), '');
+	// Whatever the umask is.
+	chmodSync(join(state.io, 'empty-directory'), 0o555);
+	chmodSync(join(state.io, 'empty-file'), 0o444);
+	for (const {name, mode, uid, gid, entries} of plan.made) {
+		const path = join(state.io, name);
+		mkdirSync(path);
+		makeSkeleton(path, entries);
+		giveToGuest(path, undefined, {uid, gid});
+		chmodSync(path, mode);
+	}
+	if (plan.hosts !== undefined) {
+		writeFileSync(join(state.io, hostsFile), plan.hosts.text);
+		chmodSync(join(state.io, hostsFile), 0o644);
+	}
+	if (plan.networks.length > 0) {
+		writeFileSync(join(state.io, leaseFile), leaseScript, {mode: 0o700});
+		writeFileSync(join(state.io, resolverFile), resolverText(plan.networks.flatMap(({dns}) => dns)));
+		chmodSync(join(state.io, resolverFile), 0o644);
+	}
+	// A copy: libvirt's AppArmor driver refuses mounts of what lies in /usr/bin.
+	const busybox = join(state.io, busyboxFile);
+	copyFileSync(plan.busybox, busybox, constants.COPYFILE_FICLONE);
+	chmodSync(busybox, 0o755);
+	const begin = beginProgram({busybox: `${ioTarget}/${busyboxFile}`, script: `${ioTarget}/init`, directory: ioTarget, uuid, hasInput}, plan.begin);
+	writeFileSync(join(state.io, 'begin'), begin, {mode: 0o700});
+	writeFileSync(join(state.io, 'init'), initScript, {mode: 0o600});
+	if (plan.consoles.spare.length > 0) writeFileSync(join(state.io, flushFile), flushProgram(plan.begin.architecture), {mode: 0o700});
+	handOver(plan.spec, state);
+}
+
+/** With mapped ids libvirt mounts with the rights of the guest's root alone, which has to get to all of this and reads the files of its init. */
+function handOver({idmap}: ContainerPlan['spec'], state: StateDirectory): void {
+	if (idmap === undefined) return;
+	// libvirt would make it, and may not.
+	mkdirSync(join(state.root, '.oldroot'));
+	showToGuest(state.path, idmap);
+	for (const name of readdirSync(state.io)) showToGuest(join(state.io, name), idmap);
+}
+
+/** What the init is to do once it may go on: it may be starting already. */
+export function writeOrders(plan: ContainerPlan, {io}: StateDirectory, first: SessionPlan): void {
+	for (const {name, mode, data} of [{name: 'setup', mode: 0o600, data: wordToBytes(setupScript(plan))}, ...sessionFiles(first)]) {
+		writeFileSync(join(io, name), data, {mode});
+		showToGuest(join(io, name), plan.spec.idmap);
+	}
+}
+
+/** The host's side of a guest that may be starting already. */
+export interface HostSide {
+	readonly control: ContainerControl;
+	readonly progress: FollowedSession;
+	/** Undefined: the first session has a terminal. */
+	readonly pipes: Session | undefined;
+}
+
+/** Makes the FIFOs and opens the host's ends. The guest waits for the last of them, so it may be on its way meanwhile. */
+export async function openHostSide(
+	plan: ContainerPlan,
+	state: StateDirectory,
+	{first, sinks, hasInput}: {readonly first: SessionPlan; readonly sinks: StartOptions['sinks']; readonly hasInput: boolean},
+): Promise<HostSide> {
+	const streams = first.terminal === undefined ? pipeNames(0).slice(hasInput ? 1 : 0) : [];
+	await makeFifos(
+		[...streams, ...controlNames].map((name) => join(state.io, name)),
+		plan.busybox,
+	);
+	for (const name of streams) {
+		// The command may open /dev/stderr anew only if it owns what is behind it.
+		giveToGuest(join(state.io, name), plan.spec.idmap, plan.account);
+	}
+	for (const name of controlNames) giveToGuest(join(state.io, name), plan.spec.idmap);
+	const pipes = first.terminal === undefined ? openPipeSession(state.io, {number: 0, sinks, hasInput}) : undefined;
+	const control = openControlChannel(state, {
+		// In place, since the guest has this very file mounted.
+		onNameServers: (servers) => writeFileSync(join(state.io, resolverFile), resolverText(servers)),
+	});
+	const progress = control.follow(0, requiredDirectory(first));
+	return {control, progress, pipes: pipes?.join(control, progress)};
+}

@@ -1,0 +1,68 @@
+import type {LooseCover} from '../../guest/root/cover-closed.ts';
+import type {StateDirectory} from '../../guest/state/state-directory.ts';
+import type {StartOptions} from '../../types.ts';
+import type {ContainerPlan} from '../container-plan.ts';
+import type {Controller} from '../controller.ts';
+import {coverHomes, type PlacesOfHome, type PrepareCovers} from './cover-homes.ts';
+import {heldMs, mostHeld} from '../../guest/root/held-homes.ts';
+import {prepareLateProcess} from './late-process.ts';
+import {programPlace} from '../../guest/program/program-place.ts';
+
+/** What is done in a container whose init still waits. */
+export interface LateCovers {
+	/** `controller`: undefined where it is not ours to see. Gives what was held up. */
+	begin(controller: Controller | undefined): Promise<readonly PlacesOfHome[]>;
+	/** Covers whole homes instead, once what is mounted in the container has been looked at. */
+	coverHomes(held: readonly PlacesOfHome[], controller: Controller | undefined): Promise<void>;
+	/** They are not wanted any more; idempotent. */
+	drop(): void;
+}
+
+/**
+ * Prepares to limit a container's pseudo-terminals and to cover what its plan has loose. Users say what lies in their homes, and can have
+ * whoever looks there wait for ever: of such a home all is covered, and what is around it where even that would be to wait.
+ */
+export function prepareCovers({root, begin}: Pick<ContainerPlan, 'root' | 'begin'>, state: StateDirectory, {caller, voice}: Context): LateCovers {
+	const prepare: PrepareCovers = (groups) => prepareLateProcess(programPlace('late', state, caller), groups, begin.architecture);
+	// Nobody else can.
+	const groups = groupByHome(caller.uid === 0 ? root.loose : []);
+	const first = prepare(groups.map(({places}) => places));
+	return {
+		async begin(controller) {
+			const stuck: PlacesOfHome[] = [];
+			const left = [...groups];
+			let covering = await first.begin(controller, heldMs.first);
+			while (covering.kind === 'stuck') {
+				stuck.push(...left.splice(0, covering.at + 1).slice(-1));
+				if (stuck.length >= mostHeld) stuck.push(...left.splice(0));
+				covering = left.length === 0 ? {kind: 'done'} : await prepare(left.map(({places}) => places)).begin(controller, heldMs.further);
+			}
+			if (covering.kind === 'failed') tellInSight(left, voice);
+			return stuck;
+		},
+		coverHomes: (held, controller) => (held.length === 0 ? Promise.resolve() : coverHomes(held, {controller, prepare, voice})),
+		drop: () => first.drop(),
+	};
+}
+
+type Context = Pick<StartOptions, 'caller' | 'voice'>;
+
+function groupByHome(loose: readonly LooseCover[]): PlacesOfHome[] {
+	const groups = new Map<string | undefined, {readonly homes: readonly string[]; readonly places: string[]}>();
+	for (const {homes, target} of loose) {
+		const group = groups.get(homes[0]) ?? {homes, places: []};
+		group.places.push(target);
+		groups.set(homes[0], group);
+	}
+	return [...groups.values()];
+}
+
+function tellInSight(groups: readonly PlacesOfHome[], voice: Context['voice']): void {
+	const places = groups.flatMap((group) => group.places);
+	voice.notice(
+		'warning',
+		'libvirt-in-sight',
+		`The sandbox may see where users have libvirt's sockets, and what mounts of the host hide: ${places.join(', ')}`,
+		'Covering them takes a kernel of 5.9 or later',
+	);
+}

@@ -1,0 +1,89 @@
+import type {ChildProcess} from 'node:child_process';
+import {once} from 'node:events';
+import {readFileSync} from 'node:fs';
+import {within} from '../../../core/within.ts';
+import type {ProgramArchitecture} from '../../guest/program/program-file.ts';
+import {tellProgram, toldProgram} from './told-program.ts';
+import {ioTarget} from '../../guest/root/root-plan.ts';
+import {parseMountTable} from '../../host/mounts/mount-table.ts';
+import type {Controller} from '../controller.ts';
+import {runOnce} from '../../guest/program/run-once.ts';
+
+const terminals = '/dev/pts';
+/** What covers, in a container. */
+const empty = {directory: `${ioTarget}/empty-directory`, file: `${ioTarget}/empty-file`};
+/** How long one that was killed may take to go; where it waits in the kernel it never does. */
+const goneMs = 200;
+
+/** What became of its covers. */
+export type Covering =
+	| {readonly kind: 'done'}
+	/** The kernel is too old, or the container is not ours to see. */
+	| {readonly kind: 'failed'}
+	/** It waits for ever at this group of places; those before are covered. */
+	| {readonly kind: 'stuck'; readonly at: number};
+
+/** A process for a container that is not there yet. */
+export interface LateProcess {
+	/** Has it do its work in one whose init still waits, undefined where its controller is not ours to see; covers may take it so long. */
+	begin(controller: Controller | undefined, mostMs: number): Promise<Covering>;
+	/** It is not wanted any more; idempotent. */
+	drop(): void;
+}
+
+/**
+ * Lets a container have few pseudo-terminals: the kernel has one count for all (kernel.pty.max), and without it no further container
+ * starts. libvirt mounts them without a limit. Where the kernel is older than 5.2, or the container is not ours to see, there is none.
+ * And covers places in it, in groups, which may wait for ever. It takes a process of its own, which is begun at `path` while libvirt
+ * makes the container.
+ */
+export function prepareLateProcess(path: string, groups: ReadonlyArray<readonly string[]>, architecture: ProgramArchitecture): LateProcess {
+	const hasCovers = groups.length > 0;
+	const child = start(path, toldProgram(groups, empty, architecture), hasCovers);
+	let reached = 0;
+	child?.stdout?.on('data', (bytes: Buffer) => (reached += bytes.length));
+	const ended: Promise<unknown[]> = child === undefined ? Promise.resolve([1]) : once(child, 'exit').catch(() => [1]);
+	const drop = (): void => void child?.stdin?.destroy();
+	return {
+		async begin(controller, mostMs) {
+			const init = controller?.initPid;
+			if (init === undefined) drop();
+			else child?.stdin?.end(tellProgram(`/proc/${init}/ns/mnt`, describeTerminals(init)));
+			if (!hasCovers) return {kind: 'done'};
+			if (init === undefined) return {kind: 'failed'};
+			if (!(await within(ended, mostMs))) {
+				child?.kill('SIGKILL');
+				await within(ended, goneMs);
+				child?.stdout?.destroy();
+				return {kind: 'stuck', at: Math.max(0, reached - 1)};
+			}
+			return {kind: (await ended)[0] === 0 ? 'done' : 'failed'};
+		},
+		drop,
+	};
+}
+
+function start(path: string, program: Buffer, tells: boolean): ChildProcess | undefined {
+	// Nobody else has a controller to see.
+	if (process.getuid?.() !== 0) return undefined;
+	try {
+		const child = runOnce(path, program, tells ? 'told and telling' : 'told');
+		for (const each of [child, child.stdin, child.stdout]) each?.on('error', () => undefined);
+		return child;
+	} catch {
+		// Where it cannot be written or executed there is no limit, and no cover.
+		return undefined;
+	}
+}
+
+/** Undefined: the init has gone, which is told elsewhere, or has other terminals than libvirt gives. */
+function describeTerminals(init: number): {readonly path: string; readonly options: readonly string[]} | undefined {
+	try {
+		// Of many lines one says it.
+		const lines = readFileSync(`/proc/${init}/mountinfo`, 'latin1').split('\n');
+		const [mount] = parseMountTable(lines.find((line) => line.includes(` ${terminals} `)) ?? '');
+		return mount?.fileSystem === 'devpts' ? {path: `/proc/${init}/root${terminals}`, options: mount.options} : undefined;
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,92 @@
+import {cString, writeCallProgram, type Call} from '../../guest/program/call-program.ts';
+import type {ProgramArchitecture} from '../../guest/program/program-file.ts';
+import {limitTerminals, tellTerminals, terminalsBytes} from './terminals-program.ts';
+import {
+	callsOf,
+	cloneTree,
+	currentDirectory,
+	directoryOnly,
+	emptyPath,
+	lastDescriptor,
+	moveByDescriptors,
+	newMounts,
+	noLinks,
+	ownMemory,
+	pathOnly,
+	privateMounts,
+	readOnlyAttribute,
+	takeMemory,
+	type MakeCall,
+} from '../../guest/program/usual-calls.ts';
+
+/** The first descriptor that is free once all behind it are closed. */
+const free = 3;
+/** Behind what is told of terminals: the path of a mount namespace. */
+const namespaceBytes = 64;
+const output = 1;
+
+export interface EmptyPlaces {
+	/** Of the container. */
+	readonly directory: string;
+	readonly file: string;
+}
+
+/**
+ * A program of the host that is begun before the container that it is for, and told of that by its standard input; where it is told nothing
+ * it ends. It limits the container's pseudo-terminals, and puts something empty over places in it, by no link at all, as far as they are
+ * there: group by group, of which it says each when it begins with it, by one byte of its output. It may wait there for ever.
+ */
+export function toldProgram(groups: ReadonlyArray<readonly string[]>, empty: EmptyPlaces, architecture: ProgramArchitecture): Buffer {
+	const call = callsOf(architecture);
+	const required = {required: true};
+	const {at, bytes} = ownMemory;
+	const cover = coverOf(call, empty, architecture);
+	const covers = [
+		call('openat', [currentDirectory, at + terminalsBytes, 0], required),
+		// Its root is that of the namespace then.
+		call('setns', [free, newMounts], required),
+		call('close', [free]),
+		...groups.flatMap((places) => [call('write', [output, cString('.'), 1]), ...places.flatMap(cover)]),
+	];
+	return writeCallProgram(
+		[
+			takeMemory(call),
+			call('close_range', [free, lastDescriptor, 0], required),
+			call('read', [0, at, bytes], required),
+			...limitTerminals(call, {at, context: free}),
+			...(groups.length === 0 ? [] : covers),
+			call('exit_group', [0]),
+		],
+		[call('exit_group', [1])],
+		architecture,
+	);
+}
+
+/** What the program is to be told; of terminals nothing where there is no `terminals`. */
+export function tellProgram(namespace: string, terminals: {readonly path: string; readonly options: readonly string[]} | undefined): Buffer {
+	const told = Buffer.alloc(terminalsBytes + namespaceBytes);
+	if (terminals !== undefined) tellTerminals(terminals.path, terminals.options)?.copy(told);
+	told.write(namespace, terminalsBytes, namespaceBytes - 1, 'latin1');
+	return told;
+}
+
+/** Covers one place, whatever it is. Nothing is cloned for what is not there: the kernel takes its time to throw that away. */
+function coverOf(call: MakeCall, empty: EmptyPlaces, architecture: ProgramArchitecture): (place: string) => Call[] {
+	const place = free;
+	const mount = (source: string, tree: number): Call[] => [
+		call('open_tree', [currentDirectory, cString(source), cloneTree], {required: true}),
+		call('mount_setattr', [tree, cString(''), emptyPath, {fields: [readOnlyAttribute, 0, privateMounts, 0]}, 32]),
+		call('move_mount', [tree, cString(''), place, cString(''), moveByDescriptors]),
+	];
+	const ofDirectory = mount(empty.directory, free + 2);
+	const ofFile = mount(empty.file, free + 1);
+	const always = [
+		call('openat2', [place, cString('.'), {fields: [pathOnly + directoryOnly[architecture], 0, noLinks]}, 24], {skips: ofDirectory.length + 1}),
+		...ofDirectory,
+		// No such descriptor: goes past the next ones.
+		call('close', [lastDescriptor], {skips: ofFile.length}),
+		...ofFile,
+		call('close_range', [place, lastDescriptor, 0]),
+	];
+	return (path) => [call('openat2', [currentDirectory, cString(path), {fields: [pathOnly, 0, noLinks]}, 24], {skips: always.length}), ...always];
+}

@@ -1,0 +1,113 @@
+import type {Network, SandboxSpec} from '../../spec/types.ts';
+import {quote, type Identity} from '../guest/command-file.ts';
+import {includeFunctions, type IncludeWay} from '../guest/include-functions.ts';
+import {networkScript, resolverLink, type ResolverPlan} from '../guest/network-script.ts';
+import type {HostsPlan} from '../guest/own-name.ts';
+import {ioTarget, type RootPlan} from '../guest/root/root-plan.ts';
+
+/** A tmpfs has this mode when nothing is said. */
+const tmpfsMode = 0o1777;
+/** As statfs has it, in hexadecimal digits. */
+const tmpfsType = '1021994';
+
+/** What is copied in from the host before the command starts. */
+export interface IncludePlan {
+	/** Below the guest's directory of pipes. */
+	readonly name: string;
+	readonly target: string;
+	readonly way: IncludeWay;
+}
+
+/** A disk of the guest. */
+export interface DiskPlan {
+	readonly tag: string;
+	/** Its name in /dev. */
+	readonly node: string;
+}
+
+export interface SetupPlan {
+	readonly disks: readonly DiskPlan[];
+	readonly resolver: ResolverPlan | undefined;
+	readonly hosts: HostsPlan | undefined;
+	readonly root: RootPlan;
+	/** Of these all is settled. */
+	readonly late: ReadonlySet<string>;
+	readonly includes: readonly IncludePlan[];
+	readonly account: Identity;
+	readonly networks: readonly Network[];
+	readonly spec: Pick<SandboxSpec, 'idmap'>;
+}
+
+/** What the init does before the first session: modes and owners of ram mounts, which libvirt cannot set; includes; networks. Shell, read by the init. */
+export function setupScript({root, includes, account, networks, resolver, hosts, disks, spec, late}: SetupPlan): string {
+	const check = spec.idmap === undefined ? [] : readonlyLines(root, {includes, resolver, hosts});
+	const loopback = networks.length === 0 ? [] : ['ip link set lo up'];
+	const networkLines = [...loopback, ...networkScript(networks)];
+	const lines = [
+		...check,
+		...ramLines(root, late),
+		...diskLines(disks, account),
+		...resolverLink(resolver),
+		...includeLines(includes, account),
+		...networkLines,
+	];
+	return `${lines.join('\n')}\n`;
+}
+
+/** With mapped ids libvirt goes on when it cannot make a mount read-only: nothing runs then. */
+function readonlyLines(root: RootPlan, {includes, resolver, hosts}: Pick<SetupPlan, 'includes' | 'resolver' | 'hosts'>): string[] {
+	const places = root.mounts.flatMap(({kind, target, readonly, cause}) => {
+		// Ours lies on the host's own mount there.
+		if ((resolver?.kind === 'bind' && resolver.target === target) || hosts?.target === target) return [];
+		// What hides is ours, and nobody's in the guest.
+		return readonly && kind !== 'hide' && (kind === 'bind' || cause !== undefined) ? target : [];
+	});
+	const patterns = [...places, ...includes.map(({name}) => `${ioTarget}/${name}`)].map((place) => quote(escapeMountPoint(place)));
+	return [
+		'while read -r _ _ _ _ place options _; do',
+		`case $place in ${patterns.join('|')}) case ,$options, in *,ro,*) ;; *) fatal writable ;; esac ;; esac`,
+		'done </proc/self/mountinfo',
+	];
+}
+
+/** As /proc/self/mountinfo writes it. */
+function escapeMountPoint(path: string): string {
+	return path.replaceAll(/[ \t\n\\]/g, (character) => `\\${character.charCodeAt(0).toString(8).padStart(3, '0')}`);
+}
+
+/** Where others may have put a link or another directory in its place meanwhile, it is that of nobody: a ram is mounted there, and on a device of its own. */
+const settleFunction = `settle_ram() {
+	cd -P "$1" && [ "$PWD" = "$1" ] && [ "$(stat -f -c %t .)" = ${tmpfsType} ] && [ "$(stat -c %d .)" != "$(stat -c %d ..)" ] || return
+	chown $2 . && chmod $3 .
+}`;
+
+function ramLines(root: RootPlan, late: ReadonlySet<string>): string[] {
+	const rams = root.mounts.filter((mount) => mount.kind === 'ram').filter(({readonly, target}) => !readonly && !late.has(target));
+	const plain = rams.filter(({cause, mode}) => cause === undefined && mode !== tmpfsMode);
+	const asked = rams.filter(({cause, mode, uid, gid}) => cause !== undefined && (mode !== tmpfsMode || uid !== 0 || gid !== 0));
+	const modes = [...new Set(plain.map(({mode}) => mode))];
+	const ofMode = (mode: number): string[] => plain.filter((ram) => ram.mode === mode).map(({target}) => quote(target));
+	return [
+		...modes.map((mode) => `chmod ${mode.toString(8)} ${ofMode(mode).join(' ')}`),
+		...(asked.length === 0 ? [] : [settleFunction]),
+		...asked.map(({target, mode, uid, gid}) => `(settle_ram ${quote(target)} ${uid}:${gid} ${mode.toString(8)}) || fatal ram`),
+	];
+}
+
+/** Disks are found by their tags, and are the command's own. */
+function diskLines(disks: readonly DiskPlan[], {uid, gid}: Identity): string[] {
+	if (disks.length === 0) return [];
+	return [
+		'mkdir -p /dev/disk/by-tag',
+		...disks.flatMap(({tag, node}) => [`chown ${uid}:${gid} /dev/${node}`, `ln -s /dev/${node} ${quote(`/dev/disk/by-tag/${tag}`)}`]),
+	];
+}
+
+function includeLines(includes: readonly IncludePlan[], {uid, gid}: Identity): string[] {
+	if (includes.length === 0) return [];
+	const lines = includes.map((include) => {
+		const source = `${ioTarget}/${include.name}`;
+		return `(bring ${source} ${quote(include.target)} ${uid}:${gid} ${include.way}) || fatal include`;
+	});
+	return [includeFunctions, ...lines];
+}

@@ -1,0 +1,243 @@
+import {appendFileSync} from 'node:fs';
+import {join} from 'node:path';
+import type {Duplex} from 'node:stream';
+import {setImmediate as giveTurn} from 'node:timers/promises';
+import {clockMs} from '../../core/clock-ms.ts';
+import {ShellError} from '../../core/errors.ts';
+import type {SandboxSpec} from '../../spec/types.ts';
+import type {SessionPlan} from '../guest/command-file.ts';
+import {hostsFile, hostsLine} from '../guest/own-name.ts';
+import {openTerminalSession, type TerminalSession} from '../guest/streams/session-streams.ts';
+import {
+	createStateDirectory,
+	makeStateBase,
+	placeOfStates,
+	readOwnerRecord,
+	stateBase,
+	type OwnerRecord,
+	type StateDirectory,
+} from '../guest/state/state-directory.ts';
+import {isLocalUri} from '../host/libvirtd/local-uri.ts';
+import {randomUuid} from '../host/random.ts';
+import {withCreationLabel} from '../labels/creation-label.ts';
+import {startLabels} from '../labels/start-labels.ts';
+import type {Sandbox, StartOptions} from '../types.ts';
+import {linkForImages} from '../start/checked-images.ts';
+import {confineContainer} from './confine-container.ts';
+import {removeStaleCgroups} from './cgroups/container-cgroups.ts';
+import {writeContainerXml} from './container-document.ts';
+import {layMounts} from './container-mounts.ts';
+import {planContainer} from './container-plan.ts';
+import {findController} from './controller.ts';
+import {prepareCovers} from './mounts/cover-loose.ts';
+import {createDomain} from '../start/create-domain.ts';
+import {CreateUnanswered, disown} from '../start/create-unanswered.ts';
+import {endContainer} from './end-container.ts';
+import {planFirstSession} from '../start/first-session.ts';
+import {fillStateDirectory, openHostSide, writeOrders, type HostSide} from './lay-out.ts';
+import {findLeftovers} from '../clean-up/leftovers.ts';
+import {openLink, type Link} from '../start/link.ts';
+import {openDoor} from '../start/open-door.ts';
+import {endOrphan} from '../clean-up/orphan.ts';
+import {ownContainer} from './own-container.ts';
+import {identifyOwner, makeOwnerRecord} from '../start/owner-record.ts';
+import {passInput} from './pass-input.ts';
+import {putAway, type UndoStep} from '../start/put-away.ts';
+import {programPlace} from '../guest/program/program-place.ts';
+import type {RunningContainer} from './running-container.ts';
+import {temporaryPaths} from '../start/temporary-directories.ts';
+import {isOfOthers, removeContainer} from './remove-container.ts';
+import {tellDaemonEnd} from '../start/tell-daemon-end.ts';
+import {tidyUp} from '../start/tidy-up.ts';
+import {toldOnce} from '../start/told-once.ts';
+import {Unending} from '../clean-up/unending.ts';
+import {tellUsedUp, watchMemory} from '../limits/watch-memory.ts';
+import {watchCreate, watchStart} from './watch-start.ts';
+import {WayChanged} from '../start/way-changed.ts';
+import {whileRootStays} from '../start/while-root-stays.ts';
+
+/** Starts a container and its command; what was begun is put away again when that fails. */
+export async function startContainer(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox> {
+	const container = await beginContainer(spec, uri, options);
+	const sandbox = endContainer(container);
+	return openDoor(container, sandbox, options);
+}
+
+/** The same, with all that the owner of the sandbox has in hand. */
+export async function beginContainer(spec: SandboxSpec, uri: string, options: StartOptions): Promise<RunningContainer> {
+	const once = toldOnce(options);
+	let isLeft = false;
+	return whileRootStays(options.signal, () => beginOnce(spec, uri, once, () => (isLeft = true)), {
+		isWorth: (error) => error instanceof WayChanged && !isLeft,
+		tell: () => options.voice.notice('info', 'begun-anew', 'Something came or went in / meanwhile: the start is begun anew'),
+	});
+}
+
+async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, onLeft: () => void): Promise<RunningContainer> {
+	const begun = clockMs();
+	const {voice, caller, signal} = options;
+	const owner = identifyOwner();
+	const uuid = randomUuid();
+	// Everything that waits runs beside the rest: the connection, the label, the pipes.
+	const linking = openLink(uri, uuid, options);
+	const labels = startLabels(spec, {uri, domainType: 'lxc', isLocal: isLocalUri(uri), accept: options.accept});
+	const settling = linking.then((link) => labels.settle(link.connection));
+	const undo: UndoStep[] = [async () => (await linking).close()];
+	const begin = <Work extends Promise<unknown>>(work: Work): Work => {
+		// Whoever awaits it hears of the fault; before that another one may have ended the start.
+		work.catch(() => undefined);
+		return work;
+	};
+	begin(linking);
+	begin(settling);
+	const taken = spec.name === undefined ? begin(linking.then((link) => link.listNames())) : undefined;
+	try {
+		// Its plan is made of what the daemon sees, which a socket of systemd's may be starting only now.
+		if (spec.idmap !== undefined) await linking;
+		if (caller.uid !== 0) makeStateBase(caller);
+		// What libvirtd has answered meanwhile is answered in turn, here and below: the connection takes a few of these.
+		await giveTurn();
+		const plan = await whileRootStays(signal, () => planContainer(spec, uri, options));
+		await giveTurn();
+		options.onPlanned?.();
+		for (const {level, code, message} of plan.notices) {
+			voice.notice(level, code, message);
+		}
+		const leftovers = findLeftovers(stateBase(caller));
+		const makeRecord = (id: string): OwnerRecord => makeOwnerRecord(id, {owner, uri, uuid, spec, hasTemporary: plan.temporary.length > 0});
+		const inLabel = (work: () => void): void => withCreationLabel(labels.files, work);
+		const state = createStateDirectory(stateBase(caller), makeRecord, inLabel);
+		const record = makeRecord(state.id);
+		const {temporary} = record;
+		const past = {isListed: isOfOthers(plan, caller), shown: plan, caller, state, temporary};
+		undo.push((isLeft) => (isLeft ? disown(state.path) : removeContainer(past, undefined)));
+		const first = planFirstSession(plan, options);
+		const passing = passInput(options.input, plan, state, {caller, isLabelled: labels.files !== undefined});
+		const layout = {first, uuid, sinks: options.sinks, hasInput: passing !== undefined};
+		inLabel(() => fillStateDirectory(plan, state, layout));
+		await giveTurn();
+		const mounts = layMounts(plan, state, temporaryPaths(plan, state.id));
+		// The guest waits for these: they are made while libvirt makes it.
+		const asked = Promise.withResolvers<void>();
+		const opening = begin(
+			asked.promise.then(giveTurn).then(() => {
+				inLabel(() => writeOrders(plan, state, first));
+				return openHostSide(plan, state, layout);
+			}),
+		);
+		undo.push(async () => {
+			asked.reject(new Error('libvirt was not asked for the container'));
+			(await opening).control.close();
+		});
+		voice.phase('layout', clockMs() - begun);
+
+		const [link, settled] = await Promise.all([linking, settling]);
+		voice.phase('connected', clockMs() - begun);
+		for (const {code, message, hint} of settled.warnings) {
+			voice.notice('warning', code, message, hint);
+		}
+		undo.push(() => endForSure(link, state));
+		const putBack = await labels.relabel(settled, {...record, id: state.id}, {...options, placeOf: plan.placeOf});
+		undo.splice(1, 0, (isLeft) => isLeft || putBack());
+		const names = {uuid, owner, mounts, seclabels: settled.seclabels};
+		let trying: string | undefined;
+		const creating = createDomain(spec, state, {
+			link: linkForImages(link, plan, {states: stateBase(caller), asking: () => programPlace('asking', state, caller), signal}),
+			record,
+			options,
+			taken,
+			descriptors: passing,
+			onAsked: () => asked.resolve(),
+			writeXml: (each) => {
+				trying = each;
+				return writeContainerXml(plan, state, {name: each, ...names});
+			},
+		});
+		const created = begin(watchCreate(creating, () => trying));
+		created.catch(asked.reject);
+		const host = await opening;
+		const covers = prepareCovers(plan, state, options);
+		undo.push(() => covers.drop());
+		const name = await created;
+		voice.phase('created', clockMs() - begun);
+		// In place: the guest has this very file.
+		if (plan.hosts !== undefined) appendFileSync(join(state.io, hostsFile), hostsLine(name, spec.networks));
+		const controller = findController(link.domainId(), name);
+		const limit = await confineContainer(plan, controller, {mounts, covers, state, label: labels.files, options});
+		// Not sooner: whatever the init starts now is within its limits.
+		host.control.go();
+		const ready = begin(watchStart(host, link, {uri, name, signal}));
+		const {session, drained} = await joinFirst(first, {spec, link, host, ready});
+		await ready;
+		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
+		voice.phase('ready', clockMs() - begun);
+		const tidied = tidyUp(leftovers, link, {uri, caller, voice});
+		tellDaemonEnd(spec, link, host.control);
+		const {control} = host;
+		return {
+			plan,
+			caller,
+			uuid,
+			state,
+			name,
+			uri,
+			link,
+			control,
+			session,
+			found: host.progress.found,
+			drained,
+			limit,
+			tidied,
+			putBack,
+			...ownContainer({controller, link, state, control, plan, uri, uuid, caller, shown: plan, temporary}),
+			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, controller === undefined ? () => false : watchMemory(controller.pid)),
+			openConsole: (number) => openConsole(spec, link, number),
+		};
+	} catch (error) {
+		if (await putAway(undo, voice)) onLeft();
+		const [{explainLibvirtError}, {explainFull}] = await Promise.all([
+			import('../host/libvirtd/explain-libvirt-error.ts'),
+			import('../start/explain-full.ts'),
+		]);
+		throw explainFull(explainLibvirtError(error, uri), placeOfStates(caller));
+	}
+}
+
+/** Ends what may have been created, also when libvirtd died in the middle of that. */
+async function endForSure(link: Link, state: StateDirectory): Promise<void> {
+	const record = readOwnerRecord(state.path);
+	try {
+		await link.destroy();
+	} catch (error) {
+		if (error instanceof CreateUnanswered || record === undefined) throw error;
+		if (!(await endOrphan(record))) throw new Unending(record.name);
+	} finally {
+		if (record?.name !== undefined) {
+			await removeStaleCgroups(record.name);
+		}
+	}
+}
+
+interface JoinContext {
+	readonly spec: SandboxSpec;
+	readonly link: Link;
+	readonly host: HostSide;
+	readonly ready: Promise<void>;
+}
+
+async function joinFirst(first: SessionPlan, {spec, link, host, ready}: JoinContext): Promise<TerminalSession> {
+	const {number, terminal} = first;
+	if (host.pipes !== undefined) {
+		return {session: host.pipes, drained: Promise.resolve()};
+	}
+	if (terminal === undefined) {
+		throw new ShellError('failed', 'The command has neither pipes nor a terminal');
+	}
+	const [console] = await Promise.all([openConsole(spec, link, terminal.tty), ready]);
+	return openTerminalSession(host.control, host.progress, {number, tty: terminal.tty, mark: terminal.mark, console});
+}
+
+/** What is kept outlives a libvirtd that is restarted, and its consoles do. */
+function openConsole({lifetime}: SandboxSpec, link: Link, number: number): Promise<Duplex> {
+	return lifetime === 'keep' ? link.openLastingConsole(number) : link.openConsole(number);
+}

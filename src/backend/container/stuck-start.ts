@@ -1,0 +1,24 @@
+import {listPids, listProcesses, readProcessWords, rootUser, userOf} from '../host/processes.ts';
+import {readOrEmpty} from '../host/files/read-or-empty.ts';
+import {isControllerOf} from './controller.ts';
+
+/**
+ * Ends what a libvirt_lxc leaves that is killed after it has made the container's first process and before it lets that go on: the
+ * process waits for ever, and holds the end of a pipe that libvirtd waits for.
+ */
+export function endStuckStart(name: string): void {
+	const controllers = listProcesses([rootUser], (each) => isControllerOf(each, name)).map(({pid}) => pid);
+	for (const pid of listPids()) {
+		// Whoever makes namespaces has first processes of their own, which may hold up who reads their words.
+		if (userOf(pid) !== rootUser) continue;
+		const status = readOrEmpty(`/proc/${pid}/status`);
+		const isFirst = /^NSpid:(?:\t\d+)+\t1$/m.test(status);
+		const parent = Number(/^PPid:\t(\d+)$/m.exec(status)?.[1]);
+		if (!isFirst || controllers.includes(parent) || !isControllerOf({pid, words: readProcessWords(pid)}, name)) continue;
+		try {
+			process.kill(pid, 'SIGKILL');
+		} catch {
+			// It went meanwhile.
+		}
+	}
+}

@@ -1,0 +1,74 @@
+import {ShellError} from '../../core/errors.ts';
+import {CallTimeout} from '../libvirt/index.ts';
+import {hintAtDomain} from '../host/libvirtd/libvirt-logs.ts';
+import type {HostSide} from './lay-out.ts';
+import type {Link} from '../start/link.ts';
+
+/** How long a created container may take until its command begins: a hundred at once share one libvirtd and few processors. After the first time libvirtd is asked whether it still answers. */
+const readyMs = {askAfter: 30_000, answer: 20_000, most: 120_000} as const;
+
+/** How much later than the end of a guest its last words may be here. */
+const lastWordsMs = 100;
+
+/** How long libvirtd may take to create a container before its first process is looked at, and between two looks. */
+const stuckMs = 2000;
+
+/** Until libvirtd has created the container, whose name may change meanwhile. */
+export async function watchCreate<Result>(creating: Promise<Result>, name: () => string | undefined): Promise<Result> {
+	const looking = setInterval(() => {
+		void import('./stuck-start.ts').then(({endStuckStart}) => endStuckStart(name() ?? ''));
+	}, stuckMs);
+	try {
+		return await creating;
+	} finally {
+		clearInterval(looking);
+	}
+}
+
+/** Until the first session is ready; rejects when the guest ends before, when it takes too long, or when the caller gives up. */
+export async function watchStart(
+	{progress, control}: HostSide,
+	link: Link,
+	{uri, name, signal}: {readonly uri: string; readonly name: string; readonly signal: AbortSignal | undefined},
+): Promise<void> {
+	const failure = begunFailure();
+	const late = setTimeout(
+		() =>
+			failure.reject(
+				new ShellError('failed', `The sandbox was created, but not ready after ${readyMs.most / 1000} s`, {
+					hint: hintAtDomain(uri, name),
+				}),
+			),
+		readyMs.most,
+	);
+	const asking = setTimeout(() => {
+		// One that has ended does not matter: the guest goes on without it.
+		link.connection.getLibVersion({timeoutMs: readyMs.answer}).catch(async (error: unknown) => {
+			if (!(error instanceof CallTimeout)) return;
+			const {explainLibvirtError} = await import('../host/libvirtd/explain-libvirt-error.ts');
+			failure.reject(explainLibvirtError(error, uri));
+		});
+	}, readyMs.askAfter);
+	const abort = (): void => failure.reject(signal?.reason);
+	signal?.addEventListener('abort', abort, {once: true});
+	if (signal?.aborted === true) {
+		abort();
+	}
+	const failEarly = (): void => failure.reject(new ShellError('failed', 'The sandbox ended before its command began', {hint: hintAtDomain(uri, name)}));
+	// What the init said last is still to be read: libvirtd's word may be quicker. The immediate comes after one more look at the pipes.
+	void link.stopped.then(() => setTimeout(() => setImmediate(failEarly), lastWordsMs));
+	void control.ended.then(failEarly);
+	try {
+		await Promise.race([progress.ready, failure.promise]);
+	} finally {
+		clearTimeout(late);
+		clearTimeout(asking);
+		signal?.removeEventListener('abort', abort);
+	}
+}
+
+function begunFailure(): PromiseWithResolvers<never> {
+	const failure = Promise.withResolvers<never>();
+	failure.promise.catch(() => undefined);
+	return failure;
+}

@@ -1,0 +1,239 @@
+import {chmodSync, existsSync, lstatSync, mkdirSync, rmdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {basename, dirname, join} from 'node:path';
+import {ourDirectory} from '../../../core/base-directories.ts';
+import {ShellError} from '../../../core/errors.ts';
+import {isCode} from '../../../core/is-code.ts';
+import type {Caller} from '../../host/caller.ts';
+import {hasOwnDirectory, isOursAlone, makeOwnDirectory, requireOwnDirectory} from '../../host/files/own-directory.ts';
+import type {ProcessIdentity} from '../../host/process-identity.ts';
+import {randomHex} from '../../host/random.ts';
+import {listOrEmpty} from '../../host/files/read-or-empty.ts';
+import {readRegularFile} from '../../host/files/read-regular-file.ts';
+import {replaceFile} from '../../host/files/replace-file.ts';
+import {pathForNode} from '../../../core/bytes.ts';
+import {removeEmptyTree, removeTree, type RemovalBounds} from './remove-tree.ts';
+import type {SkeletonEntry} from '../root/root-plan.ts';
+
+const otherPlace = 'set XDG_RUNTIME_DIR to a directory of yours with mode 0700, as /run/user/UID';
+const mostRecordBytes = 64 * 1024;
+const stateName = /^[0-9a-f]{8}$/;
+/** Of the removal of one. */
+const mostTries = 3;
+
+/** Where all state directories of a caller are. What others can write to is refused: a record says what is run and removed for the caller. */
+export function stateBase(caller: Pick<Caller, 'uid' | 'environment'>): string {
+	return requireOwnDirectory(placeOfStates(caller), otherPlace);
+}
+
+/**
+ * Where they would be, whosever that is. Another user than root has XDG_RUNTIME_DIR; where that is not set, as after `su -`, what
+ * systemd made for one who is logged in elsewhere, else a place below the cache, which is theirs alone as well. `users`: where systemd
+ * makes them.
+ */
+export function placeOfStates({uid, environment}: Pick<Caller, 'uid' | 'environment'>, users = '/run/user'): string {
+	if (uid === 0) return '/run/virt-sandbox';
+	const runtime = environment['XDG_RUNTIME_DIR'];
+	if (runtime?.startsWith('/') === true) return join(runtime, 'virt-sandbox');
+	const made = join(users, String(uid));
+	return isPrivate(made, uid) ? join(made, 'virt-sandbox') : join(ourDirectory('cache', environment), 'run');
+}
+
+/** Makes the place, so that it can be kept from the sight of the sandbox that is planned. Gives it. */
+export function makeStateBase(caller: Pick<Caller, 'uid' | 'environment'>): string {
+	return makeBase(placeOfStates(caller));
+}
+
+function makeBase(base: string): string {
+	// All users of root's guests have to get through it.
+	return makeOwnDirectory(base, otherPlace, process.geteuid?.() === 0 ? 0o711 : 0o700);
+}
+
+/** Whether a directory is a user's own, and nobody else may enter it. */
+function isPrivate(path: string, uid: number): boolean {
+	const stats = lstatSync(path, {throwIfNoEntry: false});
+	return stats?.isDirectory() === true && stats.uid === uid && (stats.mode & 0o077) === 0;
+}
+
+/** Whether a state directory of a base, as somebody tells it, is not there. Elsewhere nobody looks: whoever tells of it may lead anywhere. */
+export function isLostState(path: string, base: string): boolean {
+	return dirname(path) === base && stateName.test(basename(path)) && !existsSync(path);
+}
+
+/** The ids of all state directories of a base. None of a base that is not there: others may be putting one where it would be. */
+export function listStates(base: string): string[] {
+	if (!hasOwnDirectory(base, otherPlace)) return [];
+	return listOrEmpty(base).filter((name) => stateName.test(name));
+}
+
+/** Where temporary directories are. */
+export const temporaryPlace = '/var/tmp';
+
+/** Where the temporary directories of a sandbox are: not below its state directory, which is in memory on most hosts. */
+export function temporaryBase(id: string): string {
+	return join(temporaryPlace, `virt-sandbox-${id}`);
+}
+
+/** What a state directory says of its sandbox, for whoever finds it later: the file `owner`. */
+export interface OwnerRecord {
+	readonly owner: ProcessIdentity;
+	/** The pid namespace that the owner's pid is of. */
+	readonly namespace: string;
+	readonly uri: string;
+	/** The domain's name and uuid, once they are chosen. */
+	readonly name: string | undefined;
+	readonly uuid: string;
+	readonly lifetime: 'client' | 'keep';
+	/** Its command has a terminal. */
+	readonly tty?: boolean;
+	/** The user that the QEMU of a system's machine runs as, before that is started. */
+	readonly qemu?: number | undefined;
+	/** Directories elsewhere that go with the sandbox. */
+	readonly temporary: readonly string[];
+}
+
+/** The place of one sandbox on the host. */
+export interface StateDirectory {
+	readonly id: string;
+	readonly path: string;
+	/** Skeleton root. */
+	readonly root: string;
+	/** FIFOs, init and command files; the guest sees it read-only. */
+	readonly io: string;
+}
+
+/** Where a plan's state would be, for a look at its XML. */
+export function imaginaryState(base: string): StateDirectory {
+	const path = join(base, '00000000');
+	return {id: '00000000', path, root: join(path, 'root'), io: join(path, 'io')};
+}
+
+/** Makes `BASE/ID` with a fresh ID of eight hex digits, mode 0700, and its two directories, which `forGuest` makes (it labels them). The owner's record comes first: there is no moment in which it is nobody's. */
+export function createStateDirectory(
+	base: string,
+	record: (id: string) => OwnerRecord,
+	forGuest: (work: () => void) => void = (work) => work(),
+): StateDirectory {
+	makeBase(base);
+	for (let tries = 0; ; tries++) {
+		const id = randomHex(4);
+		const path = join(base, id);
+		try {
+			mkdirSync(path, {mode: 0o700});
+		} catch (error) {
+			if (!isCode(error, 'EEXIST') || tries >= 16) throw error;
+			continue;
+		}
+		try {
+			return fillState(path, record(id), forGuest);
+		} catch (error) {
+			for (const part of ['root', 'io']) removeEmptyTree(join(path, part));
+			removeEmptyState(path);
+			throw error;
+		}
+	}
+}
+
+function fillState(path: string, record: OwnerRecord, forGuest: (work: () => void) => void): StateDirectory {
+	writeOwnerRecord(path, record);
+	const [root, io] = [join(path, 'root'), join(path, 'io')];
+	forGuest(() => {
+		mkdirSync(root);
+		mkdirSync(io);
+	});
+	// Whatever the umask is: every user of the guest has to get through to the second; the first one is opened when it is filled, where it is
+	// what they see. Who may list a directory may keep it locked for ever.
+	chmodSync(root, 0o700);
+	chmodSync(io, 0o711);
+	return {id: basename(path), path, root, io};
+}
+
+/** Replaces the record; a reader sees the old one or the new one whole. */
+export function writeOwnerRecord(path: string, record: OwnerRecord): void {
+	replaceFile(join(path, 'owner'), `${JSON.stringify(record)}\n`);
+}
+
+/** Undefined where there is none, or none that can be read, or one that others may have written. */
+export function readOwnerRecord(path: string): OwnerRecord | undefined {
+	try {
+		const record = JSON.parse(readRegularFile(join(path, 'owner'), {most: mostRecordBytes, isOurs: true}).toString()) as Partial<OwnerRecord>;
+		const {owner, namespace, uri, name, uuid, lifetime, tty, qemu, temporary} = record;
+		if (owner === undefined || typeof owner.pid !== 'number' || typeof owner.startTime !== 'string' || typeof uri !== 'string' || typeof uuid !== 'string')
+			return undefined;
+		return {
+			owner,
+			namespace: namespace ?? '',
+			uri,
+			name,
+			uuid,
+			lifetime: lifetime === 'keep' ? 'keep' : 'client',
+			tty: tty === true,
+			...(typeof qemu === 'number' && {qemu}),
+			// They are removed, so nothing else counts as one.
+			temporary: Array.isArray(temporary) ? temporary.filter((each) => each === temporaryBase(basename(path))) : [],
+		};
+	} catch {
+		return undefined;
+	}
+}
+
+/** Puts the guest's skeleton root into an empty directory. */
+export function makeSkeleton(root: string, entries: readonly SkeletonEntry[]): void {
+	for (const entry of entries) {
+		const path = `${root}/${entry.path}`;
+		switch (entry.kind) {
+			case 'directory':
+				mkdirSync(path, {mode: 0o755});
+				if (entry.mode !== undefined) chmodSync(path, entry.mode);
+				break;
+			case 'file':
+				writeFileSync(path, '', {mode: entry.mode ?? 0o644, flag: 'wx'});
+				break;
+			case 'symlink':
+				symlinkSync(pathForNode(entry.to), path);
+				break;
+		}
+	}
+}
+
+/** Removes a temporary directory. Anybody may give a directory its name as soon as it has gone, one of root's too that they may only move: that is left. */
+export function removeTemporary(path: string, bounds: RemovalBounds): Promise<void> {
+	const user = process.geteuid?.();
+	return removeTree(path, bounds, {isOurs: (stats) => stats.uid === user && isOursAlone(stats)});
+}
+
+/**
+ * Removes a state directory and what goes with it; one that is gone already is fine. Of the skeleton only what is empty goes: a mount that
+ * was left in it by accident never costs a host file. The rest is cut to nothing: it is in memory on most hosts, and a guest may have handed
+ * over what it had open of it.
+ */
+export async function removeStateDirectory(path: string, temporary: readonly string[] = [], bounds: RemovalBounds = {}): Promise<void> {
+	const removeParts = async (): Promise<void> => {
+		const parts = listOrEmpty(path).filter((name) => name !== 'root' && name !== 'owner');
+		// What a guest can have handed to others; a log that somebody reads is theirs to the end.
+		for (const name of parts) await removeTree(join(path, name), bounds, {extent: name === 'io' ? 'cut' : 'all'});
+	};
+	removeEmptyTree(join(path, 'root'));
+	// Before what others may be filling still: little stays in memory then.
+	await removeParts();
+	for (const directory of temporary) await removeTemporary(directory, bounds);
+	for (let tries = 1; ; tries++) {
+		await removeParts();
+		if (removeEmptyState(path, tries < mostTries)) return;
+	}
+}
+
+/** False: something is in it, and it is tried again. */
+function removeEmptyState(path: string, again = false): boolean {
+	// Last, so that a removal that was cut off is found again.
+	rmSync(join(path, 'owner'), {force: true});
+	try {
+		rmdirSync(path);
+	} catch (error) {
+		// Who asks for the end of a sandbox notes that there, maybe while it goes.
+		if (isCode(error, 'ENOTEMPTY') && again) return false;
+		if (isCode(error, 'ENOENT')) return true;
+		const hint = 'See what is mounted or left in it, then run `virt-sandbox --clean`';
+		throw new ShellError('unavailable', `Cannot remove the state directory ${path}`, {hint, cause: error});
+	}
+	return true;
+}

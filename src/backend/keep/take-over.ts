@@ -1,0 +1,94 @@
+import {basename, join} from 'node:path';
+import {readFileSync} from 'node:fs';
+import {ShellError} from '../../core/errors.ts';
+import {terminalOf} from '../guest/command-file.ts';
+import {openControlChannel, type SessionProgress} from '../guest/streams/control-channel.ts';
+import {openPipeSession, openTerminalSession, type TerminalSession} from '../guest/streams/session-streams.ts';
+import {readOwnerRecord, writeOwnerRecord, type StateDirectory} from '../guest/state/state-directory.ts';
+import {pidNamespace} from '../host/process-identity.ts';
+import type {StartOptions} from '../types.ts';
+import {findController} from '../container/controller.ts';
+import {limitProcesses} from '../container/cgroups/limit-processes.ts';
+import {openLink, type Link} from '../start/link.ts';
+import {errorCodes, hasCode} from '../libvirt/index.ts';
+import {ownContainer} from '../container/own-container.ts';
+import {identifyOwner} from '../start/owner-record.ts';
+import type {RunningContainer} from '../container/running-container.ts';
+import {tellUsedUp, watchMemory} from '../limits/watch-memory.ts';
+import {readGround, type Ground} from './ground.ts';
+
+/** A container that had another owner, and how long ago it was started. */
+export interface TakenOver {
+	readonly container: RunningContainer;
+	readonly begunMs: number;
+}
+
+/** Becomes the owner of a container whose keeper was killed, with all that it had in hand: the FIFOs have names, libvirt opens consoles anew. */
+export async function takeOverContainer(path: string, options: StartOptions): Promise<TakenOver> {
+	const record = readOwnerRecord(path);
+	const name = record?.name;
+	if (record === undefined || name === undefined) throw new ShellError('not-found', 'The sandbox has ended');
+	const {plan, caller, begunMs} = readGround(path);
+	const {uuid, uri, temporary} = record;
+	const {spec} = plan;
+	const state: StateDirectory = {id: basename(path), path, root: join(path, 'root'), io: join(path, 'io')};
+	const link = await openLink(uri, uuid, options);
+	try {
+		await link.join().catch((error: unknown) => {
+			if (!hasCode(error instanceof Error ? error.cause : undefined, errorCodes.noDomain)) throw error;
+			throw new ShellError('not-found', `Sandbox '${name}' has ended since its keeper was killed: its status is lost`, {
+				hint: '`log` still reads what it said before; `virt-sandbox --clean` puts it away',
+				cause: error,
+			});
+		});
+		const controller = findController(link.domainId(), name);
+		const hasRunOut = controller === undefined ? () => false : watchMemory(controller.pid);
+		// What was before is none of ours.
+		hasRunOut();
+		const control = openControlChannel(state, {isTakenOver: true});
+		const progress = {...control.follow(0), ready: Promise.resolve()};
+		const {session, drained} = await joinFirst(plan, {state, link, control, progress});
+		writeOwnerRecord(path, {...record, owner: identifyOwner(), namespace: pidNamespace()});
+		const container: RunningContainer = {
+			plan,
+			caller,
+			uuid,
+			state,
+			name,
+			uri,
+			link,
+			control,
+			session,
+			found: Promise.resolve(),
+			drained,
+			limit: limitProcesses(spec, controller, options.voice),
+			tidied: Promise.resolve(),
+			async putBack() {
+				const {undoLeftJournal} = await import('../labels/relabel/undo-left-journals.ts');
+				await undoLeftJournal(caller, state.id);
+			},
+			...ownContainer({controller, link, state, control, plan, uri, uuid, caller: options.caller, shown: undefined, temporary}),
+			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, hasRunOut),
+			openConsole: (number) => link.openLastingConsole(number),
+		};
+		return {container, begunMs};
+	} catch (error) {
+		await link.close();
+		throw error;
+	}
+}
+
+interface JoinContext {
+	readonly state: StateDirectory;
+	readonly link: Link;
+	readonly control: RunningContainer['control'];
+	readonly progress: SessionProgress;
+}
+
+async function joinFirst({consoles}: Ground['plan'], {state, link, control, progress}: JoinContext): Promise<TerminalSession> {
+	if (consoles.command === undefined) {
+		return {session: openPipeSession(state.io, {number: 0, hasInput: true}).join(control, progress), drained: Promise.resolve()};
+	}
+	const {tty, mark} = terminalOf(readFileSync(join(state.io, '0.cmd'), 'latin1')) ?? {tty: consoles.command, mark: ''};
+	return openTerminalSession(control, progress, {number: 0, tty, mark, console: await link.openLastingConsole(tty)});
+}

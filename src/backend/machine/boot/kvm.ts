@@ -1,0 +1,56 @@
+import {createHash} from 'node:crypto';
+import {accessSync, constants, existsSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
+import {hostname, release} from 'node:os';
+import {join} from 'node:path';
+import {readOrEmpty} from '../../host/files/read-or-empty.ts';
+
+/** What was learnt of KVM on a host, by a machine that did or did not boot with it. */
+export interface KvmVerdict {
+	readonly works: boolean;
+	/** Why it does not, for people. */
+	readonly reason: string;
+}
+
+/** What can be told of KVM without starting a machine: undefined where only a boot can tell. */
+export function findKvmFault(device = '/dev/kvm', isSession = false): string | undefined {
+	if (!existsSync(device)) return `there is no ${device}`;
+	// In system mode QEMU runs as another user; libvirt sees to that.
+	if (!isSession) return undefined;
+	try {
+		accessSync(device, constants.R_OK | constants.W_OK);
+		return undefined;
+	} catch {
+		return `you have no rights to ${device}`;
+	}
+}
+
+/** The file that keeps the verdict for this host, its running kernel and the guest's kernel. */
+export function kvmVerdictFile(cacheDirectory: string, guestKernel: string): string {
+	const key = [hostname(), readOrEmpty('/etc/machine-id'), release(), cpuModel(), guestKernel].join('\n');
+	return join(cacheDirectory, `kvm-${createHash('sha256').update(key).digest('hex').slice(0, 16)}.json`);
+}
+
+/** Undefined: nothing is known yet. */
+export function readKvmVerdict(file: string): KvmVerdict | undefined {
+	try {
+		const {works, reason} = JSON.parse(readFileSync(file, 'utf8')) as Partial<KvmVerdict>;
+		return typeof works === 'boolean' && typeof reason === 'string' ? {works, reason} : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+/** Keeps a verdict; one that cannot be kept costs a later start its time, no more. */
+export function writeKvmVerdict(file: string, verdict: KvmVerdict): void {
+	const temporary = `${file}.${process.pid}`;
+	try {
+		writeFileSync(temporary, `${JSON.stringify(verdict)}\n`, {mode: 0o600});
+		renameSync(temporary, file);
+	} catch {
+		// Told by the comment above.
+	}
+}
+
+function cpuModel(): string {
+	return /^model name\s*:.*$/m.exec(readOrEmpty('/proc/cpuinfo'))?.[0] ?? '';
+}

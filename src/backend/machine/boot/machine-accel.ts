@@ -1,0 +1,59 @@
+import {ShellError} from '../../../core/errors.ts';
+import type {Kernel} from '../../../spec/types.ts';
+import {findKvmFault, readKvmVerdict, writeKvmVerdict} from './kvm.ts';
+import type {Voice} from '../../types.ts';
+import {BootFailure, kvmFault} from './machine-boot.ts';
+import type {AccelChoice} from '../machine-document.ts';
+
+/** What to run a machine with: what was asked for, else what is known of this host, else KVM on trial. Only a boot proves KVM: its device may be there and fail every guest. */
+export function chooseAccel(accel: Kernel['accel'], {verdictFile, isSession}: {readonly verdictFile: string; readonly isSession: boolean}): AccelChoice {
+	switch (accel) {
+		case 'tcg':
+			return {domainType: 'qemu', reason: 'asked for', isProbe: false};
+		case 'kvm': {
+			const fault = findKvmFault('/dev/kvm', isSession);
+			if (fault !== undefined) {
+				throw new ShellError('unavailable', `KVM cannot be used: ${fault}`, {
+					hint: 'Use --accel auto or tcg; or load the module kvm_intel or kvm_amd, and join the group kvm',
+				});
+			}
+			return {domainType: 'kvm', reason: 'asked for', isProbe: false};
+		}
+		case 'auto': {
+			const fault = findKvmFault('/dev/kvm', isSession);
+			if (fault !== undefined) return {domainType: 'qemu', reason: fault, isProbe: false};
+			const verdict = readKvmVerdict(verdictFile);
+			if (verdict === undefined) return {domainType: 'kvm', reason: 'to be seen whether it works here', isProbe: true};
+			return verdict.works
+				? {domainType: 'kvm', reason: 'it has worked here', isProbe: true}
+				: {domainType: 'qemu', reason: verdict.reason, isProbe: false};
+		}
+		default:
+			return accel satisfies never;
+	}
+}
+
+/** One way of running a machine; `onHello` is called once its guest speaks. */
+type Attempt<Machine> = (accel: AccelChoice, onHello: () => void) => Promise<Machine>;
+
+/**
+ * Starts a machine, and where KVM is on trial and does not boot it, starts it once more under emulation. What is kept of that is for good,
+ * so KVM is given up only where the same machine then does boot: not for any other failure of a start.
+ */
+export async function startOnTrial<Machine>(
+	accel: AccelChoice,
+	{verdictFile, voice, attempt}: {readonly verdictFile: string; readonly voice: Voice; readonly attempt: Attempt<Machine>},
+): Promise<Machine> {
+	if (!accel.isProbe) return attempt(accel, () => undefined);
+	try {
+		return await attempt(accel, () => writeKvmVerdict(verdictFile, {works: true, reason: 'it has worked here'}));
+	} catch (error) {
+		if (!(error instanceof BootFailure)) throw error;
+		const {isOfProcessor, message} = error;
+		const reason = message.startsWith(kvmFault) ? message : `${kvmFault}: ${message}`;
+		voice.notice('warning', 'kvm', `${reason}. The machine is emulated, which is slower`, 'Try it again with --accel kvm');
+		return attempt({domainType: 'qemu', reason, isProbe: false}, () => {
+			if (isOfProcessor) writeKvmVerdict(verdictFile, {works: false, reason});
+		});
+	}
+}

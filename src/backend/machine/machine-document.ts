@@ -1,0 +1,135 @@
+import {join} from 'node:path';
+import {kernelCommandLine} from './domain/command-line.ts';
+import type {MachineLayout} from './domain/layout.ts';
+import {makeChannel, makeMachineDomain} from './domain/make-machine-domain.ts';
+import {controlPort, portPrefix} from './ports/port-names.ts';
+import {rootTag} from './root/tree-exports.ts';
+import type {StateDirectory} from '../guest/state/state-directory.ts';
+import type {ProcessIdentity} from '../host/process-identity.ts';
+import type {Cause, Element} from '../xml/element.ts';
+import type {MachinePlan} from './machine-plan.ts';
+import type {Consoles} from '../start/running-sandbox.ts';
+import {resolveSource} from '../start/temporary-sources.ts';
+
+/** Where the first session's ports are, as its init calls that. */
+export function firstPlace({command}: Consoles): string {
+	return command === undefined ? '0' : terminalPort(command);
+}
+
+/** Names of the ports of the first session's pipes. */
+export function pipePorts({command}: Consoles): readonly string[] {
+	return command === undefined ? ['0.in', '0.out', '0.err'] : [];
+}
+
+/** Name of the port by which the guest's terminal of this number is joined. */
+export function terminalPort(number: number): string {
+	return `c${number}`;
+}
+
+/** Names of the ports of each slot for a command of exec; slots count from 1. */
+export function slotPorts(slot: number): readonly [input: string, output: string, errors: string] {
+	return [`e${slot}.in`, `e${slot}.out`, `e${slot}.err`];
+}
+
+/** The guest's terminals that are there from the start. Number 1, its log, is none of them. */
+export function firstConsoles({command, shell}: Consoles): readonly number[] {
+	return [command, shell].filter((number) => number !== undefined);
+}
+
+/** Names of the ports that are there from the start, in the order of their numbers, which the domain gives them and the initramfs knows. */
+export function firstPorts(consoles: Consoles): readonly string[] {
+	return [controlPort, ...pipePorts(consoles), ...firstConsoles(consoles).map(terminalPort)];
+}
+
+/** Paths in a machine's state directory. */
+export function machinePaths(state: StateDirectory) {
+	return {
+		initrd: join(state.path, 'initrd'),
+		kernel: join(state.path, 'kernel'),
+		// Its star stands for the next one: AppArmor's profile of a machine, as libvirt writes it, has a rule for the sockets of ports alone.
+		bootLog: join(state.io, 'boot*'),
+		tree: join(state.io, 'boot-tree'),
+		port: (name: string) => join(state.io, name),
+	};
+}
+
+export interface MachineNames {
+	readonly name: string;
+	readonly uuid: string;
+	readonly owner: ProcessIdentity;
+	/** Of the temporary directories, in the plan's order. */
+	readonly temporary: readonly string[];
+	readonly seclabels: readonly Element[];
+	readonly accel: AccelChoice;
+	/** What QEMU boots: the kernel's image, or what was taken out of it. */
+	readonly bootKernel: string;
+	readonly firmware: string | undefined;
+	/** The kernel tells all that it does. */
+	readonly isVerbose?: boolean | undefined;
+}
+
+/** What runs the guest's code, and why. */
+export interface AccelChoice {
+	readonly domainType: 'kvm' | 'qemu';
+	readonly reason: string;
+	/** Whether a boot has to show that it works. */
+	readonly isProbe: boolean;
+}
+
+/** The domain of a plan, on its state directory, each element with what caused it. */
+export function makeMachineDocument(plan: MachinePlan, state: StateDirectory, names: MachineNames): Element {
+	const {spec, kernel} = plan;
+	const {temporary, accel} = names;
+	const paths = machinePaths(state);
+	const backend = (text: string): Cause => ({kind: 'backend', text});
+	const optionCause = (text: string): Cause => ({kind: 'option', text});
+	const causeOf = (port: string): Cause => {
+		if (port === controlPort) return backend("lines between this program and the sandbox's init");
+		if (pipePorts(plan.consoles).includes(port)) return backend("the command's input and output");
+		return optionCause(port === firstPlace(plan.consoles) ? "tty: the command's terminal" : 'a terminal for the root shell');
+	};
+	const layout: MachineLayout = {
+		name: names.name,
+		uuid: names.uuid,
+		domainType: accel.domainType,
+		accelCause: backend(accel.domainType === 'kvm' ? `a machine of libvirt, with KVM: ${accel.reason}` : `a machine of libvirt, emulated: ${accel.reason}`),
+		arch: plan.arch,
+		kernel: names.bootKernel,
+		kernelCause:
+			spec.kernel.path === undefined && spec.kernel.version === undefined
+				? {kind: 'default', text: `default: ${kernel.reason}`}
+				: {kind: 'option', text: `kernel ${kernel.version}`},
+		initrd: paths.initrd,
+		commandLine: kernelCommandLine({isVerbose: names.isVerbose, isSingleEmulated: accel.domainType !== 'kvm' && spec.limits.vcpus === 1}),
+		firmware: names.firmware,
+		isSession: plan.isSession,
+		canTune: plan.canTune,
+		shares: plan.shared.exports.map((share) => ({...share, source: resolveSource(share.source, temporary)})),
+		tree:
+			plan.transport.type === 'virtiofs'
+				? {tag: rootTag, socket: paths.tree, cause: backend("what the machine sees of the host's files, from virtiofsd")}
+				: undefined,
+		disks: plan.root.disks,
+		lendsImages: plan.lendsImages,
+		channels: firstPorts(plan.consoles).map((port) => ({name: `${portPrefix}${port}`, socket: paths.port(port), cause: causeOf(port)})),
+		bootLog: paths.bootLog,
+		userNetwork: plan.userNetwork,
+		metadata: {spec, id: state.id, stateDirectory: state.path, owner: names.owner},
+		seclabels: names.seclabels,
+	};
+	return makeMachineDomain(spec, layout);
+}
+
+/** The ports of a slot for commands of exec, as a running machine is given them. */
+export function slotDevices(slot: number, state: StateDirectory): readonly Element[] {
+	const cause: Cause = {kind: 'backend', text: 'input and output of commands of exec'};
+	const paths = machinePaths(state);
+	return slotPorts(slot).map((name) => makeChannel({name: `${portPrefix}${name}`, socket: paths.port(name), reconnects: true, cause}));
+}
+
+/** A console for a command of exec, as a running machine is given it. */
+export function consoleDevice(number: number, state: StateDirectory): Element {
+	const name = terminalPort(number);
+	const cause: Cause = {kind: 'backend', text: 'a terminal for commands of exec'};
+	return makeChannel({name: `${portPrefix}${name}`, socket: machinePaths(state).port(name), cause});
+}

@@ -1,0 +1,189 @@
+import {ShellError} from '../../core/errors.ts';
+import {within} from '../../core/within.ts';
+import type {Sandbox} from '../types.ts';
+import type {Link} from '../start/link.ts';
+import {openQemus} from './machine-process.ts';
+import {removeMachineRemains} from './machine-remains.ts';
+import {openOrder} from '../session/own-order.ts';
+import type {RunningSandbox} from '../start/running-sandbox.ts';
+import type {ServedTree} from './root/serve-tree.ts';
+import {leaveToClean, Unending} from '../clean-up/unending.ts';
+
+/** How long a guest may take to power off, and libvirt to say so. */
+const powerOffMs = 5000;
+const stoppedMs = 10_000;
+/** How long libvirtd may take to answer once the guest is seen to be gone. */
+const deafMs = 3000;
+/**
+ * How long libvirtd sees a client that has left. Half of it is libvirtd's own: after a guest's end it looks for its processes every
+ * 200 ms, and locks up for all when a connection with autodestroy ends meanwhile.
+ */
+const leftMs = 500;
+
+/** A machine whose command has begun. */
+export interface RunningMachine extends RunningSandbox {
+	readonly link: Link;
+	/** The user that its QEMU runs as; undefined: that of libvirtd. */
+	readonly qemu: number | undefined;
+	/** Nothing of the host has to wait for its end: no image, nothing temporary, no label to put back. */
+	readonly endsAlone: boolean;
+	/** It may write to files of the host, at which somebody may look once it is over. */
+	readonly canWrite: boolean;
+	/** What serves the host's files to it, where that is ours. */
+	readonly served: ServedTree | undefined;
+	/** Ends our side of the guest's ports. */
+	closePorts(): void;
+}
+
+/** What of it its end takes. */
+export type EndingMachine = Omit<
+	RunningMachine,
+	'plan' | 'caller' | 'link' | 'control' | 'found' | 'sharesConsoles' | 'isSuspended' | 'openConsole' | 'prepareSession'
+> & {
+	readonly link: Pick<Link, 'destroy' | 'stopped' | 'lost' | 'poweredOff' | 'close'> & {readonly connection: Pick<Link['connection'], 'leaveOpen'>};
+	readonly control: Pick<RunningMachine['control'], 'send' | 'ended'>;
+};
+
+/** A running machine as the rest of the program sees it: how it ends, and that nothing of it stays. */
+export function endMachine(machine: EndingMachine): Sandbox {
+	const {state, name, uri, link, control, session} = machine;
+	const order = openOrder(state.path);
+	const qemus = openQemus(machine);
+	let outOfMemory: number | undefined;
+	const exited = session.exited.then((status) => {
+		outOfMemory = machine.usedUpMemory(status);
+		return status;
+	});
+	let closing: Promise<void> | undefined;
+	let destroying: Promise<void> | undefined;
+	/** Whatever came of it. */
+	const destroyed = Promise.withResolvers<void>();
+	let isGone = false;
+	let isLost = false;
+	void link.lost.then(() => (isLost = true));
+	const gone = Promise.race([link.stopped, Promise.all([link.lost, control.ended])]).then(() => void (isGone = true));
+	/** By 9p QEMU itself may wait for a directory that somebody holds up: libvirtd would answer nobody while it tries to end that. */
+	const endOwnWaits = async (): Promise<void> => {
+		if (!isGone && machine.served === undefined && !(await qemus.end(stoppedMs))) throw new Unending(name);
+	};
+	/** Through libvirt, or without it where libvirtd has gone. */
+	const endDomain = async (): Promise<void> => {
+		if (isGone) return;
+		try {
+			await link.destroy();
+		} catch (error) {
+			if (isGone) return;
+			if (!(await qemus.kill(stoppedMs))) throw error;
+		}
+	};
+	const end = async (): Promise<void> => {
+		await endOwnWaits();
+		await endDomain();
+	};
+	// The command's end is the sandbox's, whether anybody waits for it or not; the guest goes when all it has sent is here.
+	const ending = session.exited
+		.catch(() => undefined)
+		.then(() => machine.drained)
+		.then(() => control.send('bye'));
+
+	const waitForEnd = async (): Promise<void> => {
+		await Promise.race([ending, gone, destroyed.promise]);
+		if (await within(gone, powerOffMs)) return;
+		await endOwnWaits();
+		const ended = endDomain();
+		// The guest is seen to be gone: nobody has to wait long for a libvirtd that hangs.
+		if ((await within(control.ended, 0)) && !(await within(ended, deafMs))) {
+			ended.catch(() => undefined);
+			if (!(await qemus.kill(stoppedMs))) throw new Unending(name);
+			throw new ShellError('unavailable', `libvirtd does not answer: what is left of '${name}' is put away later`, {
+				hint: '`virt-sandbox --clean` does so, once libvirtd answers',
+			});
+		}
+		await ended;
+		if (!(await within(gone, stoppedMs))) {
+			throw new ShellError('failed', `libvirtd does not say that '${name}' has ended`, {
+				hint: '`virt-sandbox --clean` puts away what is left, once it does',
+			});
+		}
+	};
+	const putAway = async (signal: AbortSignal | undefined): Promise<void> => {
+		try {
+			await machine.putBack();
+		} finally {
+			await machine.remove(signal);
+		}
+	};
+	const close = async (signal: AbortSignal | undefined): Promise<void> => {
+		let isStuck = false;
+		let isUnending = false;
+		try {
+			await waitForEnd();
+			// Nobody else puts the rest of it away then.
+			if (isLost) {
+				if (!(await qemus.kill(stoppedMs))) throw new Unending(name);
+				await removeMachineRemains({name, uri});
+			}
+			await within(machine.tidied, stoppedMs);
+		} catch (error) {
+			isUnending = error instanceof Unending;
+			throw error;
+		} finally {
+			// Who still waits for a status then hears of it after the mark has gone.
+			order.isGiven();
+			machine.closePorts();
+			isStuck = (await machine.served?.stop()) === false;
+			await link.close();
+			// As long as its QEMU lives, what tells of it stays.
+			if (isUnending) leaveToClean(state.path);
+			else await putAway(signal);
+		}
+		if (!isStuck) return;
+		throw new ShellError('unavailable', `virtiofsd of '${name}' does not end: what the command asked for last may be done to files of the host later`, {
+			hint: 'It waits for a directory that somebody holds up, or for a file system that does not answer',
+		});
+	};
+	/** False: it may still write to files of the host, by what its command left behind and its init has overlooked. */
+	const endWriting = async (): Promise<boolean> => {
+		if (!machine.canWrite) return true;
+		// By 9p QEMU itself writes.
+		const isOver = await within(machine.served === undefined ? gone : Promise.race([link.poweredOff, gone]), powerOffMs);
+		if (isOver) return (await machine.served?.stop()) !== false;
+		end().catch(() => undefined);
+		return false;
+	};
+	/** False: something of the host depends on the guest's real end, or it goes already. */
+	const leave = async (signal: AbortSignal | undefined): Promise<boolean> => {
+		if (!machine.endsAlone || destroying !== undefined) return false;
+		await Promise.race([ending, gone, destroyed.promise]);
+		if (destroying !== undefined || !(await endWriting())) return false;
+		await within(machine.tidied, stoppedMs);
+		const held = machine.served === undefined || machine.canWrite ? [] : [machine.served.life];
+		if (isGone || !(await link.connection.leaveOpen(leftMs, held))) return false;
+		machine.closePorts();
+		await putAway(signal);
+		return true;
+	};
+	return {
+		id: state.id,
+		name,
+		uri,
+		session: {...session, exited: order.orKilled(exited), outOfMemory: () => outOfMemory},
+		isOrdered: order.isGiven,
+		async destroy() {
+			order.give();
+			destroying ??= (async () => {
+				await end();
+				await within(gone, stoppedMs);
+			})().finally(destroyed.resolve);
+			await destroying;
+		},
+		async close(signal) {
+			closing ??= close(signal);
+			await closing;
+		},
+		async leave(signal) {
+			closing ??= leave(signal).then((isLeft) => (isLeft ? undefined : close(signal)));
+			await closing;
+		},
+	};
+}

@@ -1,0 +1,234 @@
+import {totalmem} from 'node:os';
+import {ShellError} from '../../core/errors.ts';
+import {formatSizeKiB} from '../../core/units.ts';
+import type {Limits, Mount, SandboxSpec} from '../../spec/types.ts';
+import {validateSpec} from '../../spec/validate-spec.ts';
+import type {MachineLayout, ShareTransport} from './domain/layout.ts';
+import {isUserNetwork} from './domain/make-machine-domain.ts';
+import type {GuestPlace} from '../guest/root/guest-places.ts';
+import {makeEnvironment} from '../guest/command-environment.ts';
+import {initApplets} from '../guest/init-functions.ts';
+import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';
+import {planMachineRoot, type MachineRoot} from './root/machine-root.ts';
+import {kindOfFile} from '../guest/root/mount-kinds.ts';
+import {exportTree, type TreeExports} from './root/tree-exports.ts';
+import type {ProgramGround} from '../guest/program/program-ground.ts';
+import {settleSources, type SettledSources} from '../guest/root/settle-sources.ts';
+import {rootBase} from '../guest/root/root-plan.ts';
+import {stateBase} from '../guest/state/state-directory.ts';
+import {findBusybox, requireApplets} from '../host/busybox.ts';
+import {findClosedPlaces} from '../host/mounts/closed-places.ts';
+import {hostKernelPlaces, type ChosenKernel, type KernelPlaces} from './boot/kernels.ts';
+import {isLocalUri, isSessionUri} from '../host/libvirtd/local-uri.ts';
+import {readMountTable, type HostMount} from '../host/mounts/mount-table.ts';
+import {realPath} from '../host/files/real-path.ts';
+import {findSecondPlaces, findUnseenPlaces} from '../host/mounts/unseen-places.ts';
+import {readAccountFiles, resolveAccount, type Account} from '../host/users.ts';
+import type {Plan, StartOptions} from '../types.ts';
+import {hiddenNotices} from '../start/hidden-notices.ts';
+import {chainNotices, keptNotices} from '../start/image-notices.ts';
+import {chooseKernelAndTransport, chooseModules, type MachineModules} from './boot/machine-kernel.ts';
+import {assignConsoles, type Consoles} from '../start/running-sandbox.ts';
+import {noteTemporary} from '../start/temporary-sources.ts';
+import {chooseUserNetwork, readUserNetworkFacts} from './user-network.ts';
+
+/** All that is known of a machine before anything is made for it. */
+export interface MachinePlan {
+	/** As it was asked for. */
+	readonly spec: SandboxSpec;
+	/** Where a source of it lies, by its name. */
+	readonly placeOf: SettledSources<SandboxSpec>['placeOf'];
+	/** Prefix of its root on the host. */
+	readonly rootBase: string;
+	readonly uri: string;
+	readonly isSession: boolean;
+	/** Whether its libvirtd may use control groups. */
+	readonly canTune: boolean;
+	readonly arch: string;
+	readonly account: Account;
+	readonly environment: Readonly<Record<string, string>>;
+	readonly root: MachineRoot;
+	/** Whether images are given to QEMU's user, and back, by us, who may: not by libvirt. */
+	readonly lendsImages: boolean;
+	readonly kernel: ChosenKernel;
+	readonly transport: ShareTransport;
+	/** What 9p brings of the tree. */
+	readonly shared: TreeExports;
+	readonly modules: MachineModules;
+	/** On the host. */
+	readonly busybox: string;
+	/** What a command is begun by. */
+	readonly program: ProgramGround;
+	/** Mounts whose source is a temporary directory, in order. */
+	readonly temporary: readonly Mount[];
+	readonly userNetwork: MachineLayout['userNetwork'];
+	readonly consoles: Consoles;
+	readonly places: readonly GuestPlace[];
+	readonly notices: Plan['notices'];
+}
+
+/** With less the kernel does not get as far as its first process. */
+const leastMemoryKiB = 96 * 1024;
+/** The guest's init has programs in machine code. */
+const architectures: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {x64: 'x86_64'};
+
+/** In whole MiB, for people. */
+function roundedDown(kib: number): number {
+	return kib - (kib % 1024);
+}
+
+/** Checks a spec against this host. Reads, changes nothing; a fault is a ShellError. */
+export async function planMachine(
+	named: SandboxSpec,
+	uri: string,
+	{caller}: Pick<StartOptions, 'caller'>,
+	places: KernelPlaces = hostKernelPlaces(),
+): Promise<MachinePlan> {
+	validateSpec(named);
+	const mountTable = readMountTable();
+	const {spec, placeOf} = settleSources(named, mountTable, caller.uid);
+	if (spec.command.length === 0) throw new ShellError('usage', 'There is no command to run');
+	if (!isLocalUri(uri))
+		throw new ShellError('unavailable', `A machine shares directories of this host, so it cannot run at ${uri}`, {
+			hint: 'Use qemu:///system or qemu:///session',
+		});
+	if (spec.limits.memoryKiB < leastMemoryKiB) {
+		throw new ShellError('usage', `The memory ${formatSizeKiB(spec.limits.memoryKiB)} is too small to boot a machine`, {
+			hint: `Give at least ${formatSizeKiB(leastMemoryKiB)}.`,
+		});
+	}
+	const hostKiB = Math.floor(totalmem() / 1024);
+	if (spec.limits.memoryKiB > hostKiB) {
+		throw new ShellError(
+			'refused',
+			`This host has ${formatSizeKiB(roundedDown(hostKiB))} of memory, and the machine is to have ${formatSizeKiB(spec.limits.memoryKiB)}`,
+			{
+				hint: 'Give it less (--memory), or run a container',
+			},
+		);
+	}
+	const arch = architectures[process.arch];
+	if (arch === undefined) {
+		throw new ShellError('unavailable', `Machines are not made for ${process.arch} yet`, {hint: 'Use a container (-c lxc:///system)'});
+	}
+	const busybox = requireApplets(findBusybox(), initApplets);
+	const base = rootBase(spec);
+	const accounts = readAccountFiles(base);
+	const account = resolveAccount(spec.user, caller, accounts);
+	const temporary: Mount[] = [];
+	const isSession = isSessionUri(uri);
+	const canTune = !isSession || caller.uid === 0;
+	const state = stateBase(caller);
+	const ofUsers = isSession ? [] : findClosedPlaces({caller, account, accounts: base === '' ? accounts : readAccountFiles(), states: state, mountTable});
+	const unseen = findUnseenPlaces(mountTable, [{path: realPath(state)}, ...ofUsers]);
+	const closed = [...ofUsers, ...findSecondPlaces(mountTable, unseen)];
+	const root = planMachineRoot(spec, mountTable, {
+		account,
+		caller: caller.uid,
+		state,
+		closed,
+		unseen,
+		temporary: (mount) => noteTemporary(temporary, mount),
+	});
+	const {kernel, transport, reason} = chooseKernelAndTransport(spec, root, {isRoot: !isSession && caller.uid === 0, places});
+	const kept = spec.mounts.find((mount) => mount.type === 'overlay' && mount.upper !== undefined);
+	if (transport.type === '9p' && kept !== undefined) {
+		throw new ShellError('unavailable', `The changes of the overlay at ${kept.target} cannot be kept: 9p has not what overlayfs keeps its notes by`, {
+			hint: 'Leave out upper=, and copy what is to stay elsewhere; or run it as root (qemu:///system), which shares by virtiofs',
+		});
+	}
+	const shared = shareTree(root, transport, mountTable, caller.uid);
+	const hasUserNetwork = spec.networks.some((network) => isUserNetwork(network, {isSession}));
+	return {
+		spec: named,
+		placeOf,
+		rootBase: base,
+		uri,
+		isSession,
+		canTune,
+		arch,
+		account,
+		environment: makeEnvironment(account, caller, spec.user.kind === 'caller', spec.environment),
+		root,
+		lendsImages: !isSession && caller.uid === 0 && givesFilesAway(spec),
+		kernel,
+		transport,
+		shared,
+		modules: chooseModules(spec, root, kernel, transport),
+		busybox,
+		program: {architecture: 'x64', filter: await chooseFilter(spec, {architecture: 'x64', kernel: kernel.version})},
+		temporary,
+		userNetwork: hasUserNetwork ? chooseUserNetwork(spec.networks, readUserNetworkFacts()) : undefined,
+		consoles: assignConsoles(spec),
+		places: root.places,
+		notices: [
+			{level: 'info', code: 'kernel', message: `The machine boots ${kernel.image} (${kernel.reason})`},
+			{level: 'info', code: 'shares', message: `It gets the host's directories by ${transport.type} (${reason})`},
+			...filterNotices(spec),
+			...hiddenNotices(root.plan, spec.cwd ?? caller.cwd),
+			...lacks(shared),
+			...(hasUserNetwork ? [hostIsReached] : []),
+			...(canTune ? [] : untuned(spec.limits)),
+			...chainNotices(root.disks),
+			...(isSession || caller.uid === 0 ? [] : keptNotices(root.disks)),
+		],
+	};
+}
+
+/** Whether the machine's label lets files be given to the user of its QEMU. */
+function givesFilesAway({security: {mode, model, relabel}}: SandboxSpec): boolean {
+	if (mode === 'none') return false;
+	return model !== 'dac' || (mode !== 'inherit' && (mode !== 'static' || relabel === true));
+}
+
+/** What of a tree 9p has to bring. */
+export function shareTree({tree}: MachineRoot, {type}: ShareTransport, mountTable: readonly HostMount[], caller: number): TreeExports {
+	return type === 'virtiofs' ? {exports: [], made: [], missing: [], cut: [], others: []} : exportTree(tree, mountTable, caller);
+}
+
+/** Longest list of what a machine lacks: an earlier sandbox may have made thousands. */
+const mostTold = 20;
+
+/** A file beside the directories of a root is hardly worth a warning, nor is what another user has below it. */
+function lacks({missing, cut, others}: TreeExports): Plan['notices'] {
+	const isDirectory = (path: string): boolean => kindOfFile(path) === 'directory';
+	const loud = {level: 'warning', code: 'lacks'} as const;
+	const quiet = {level: 'info', code: 'shares'} as const;
+	const tell = (paths: readonly string[], how: typeof loud | typeof quiet, what: (path: string) => string): Plan['notices'] => {
+		const messages = paths.slice(0, mostTold).map(what);
+		if (paths.length > mostTold) messages.push(what(`${paths.length - mostTold} more`));
+		return messages.map((message) => ({...how, message}));
+	};
+	const beside = (path: string): string => `The machine lacks ${path}: 9p shares whole directories, and this lies beside what a machine must not see`;
+	return [
+		...tell(missing.filter(isDirectory), loud, beside),
+		...tell(
+			missing.filter((path) => !isDirectory(path)),
+			quiet,
+			beside,
+		),
+		...tell(cut, loud, (path) => `The machine lacks a part of ${path}: what lies beside something it must not see is copied, and this is too much to copy`),
+		...tell(others, quiet, (path) => `The machine lacks ${path}: others may change it, and 9p would have it taken apart or copied`),
+	];
+}
+
+/** What only a libvirtd of root's can do, by control groups. */
+function untuned({cpuShares, cpuQuotaPercent, ioWeight}: Limits): Plan['notices'] {
+	const asked = {'cpu-shares': cpuShares, 'cpu-quota': cpuQuotaPercent, 'io-weight': ioWeight};
+	return Object.entries(asked).flatMap(([name, value]) =>
+		value === undefined
+			? []
+			: {
+					level: 'warning',
+					code: 'no-limit',
+					message: `--${name} has no effect on this machine: only a libvirtd of root's (qemu:///system) can limit that`,
+				},
+	);
+}
+
+/** Neither passt nor slirp, as libvirt starts them, can be told to leave it out. */
+const hostIsReached = {
+	level: 'warning',
+	code: 'user-network',
+	message: "The machine's user network leads to what listens on this host's 127.0.0.1, too",
+} as const;

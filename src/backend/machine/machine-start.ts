@@ -1,0 +1,239 @@
+import {clockMs} from '../../core/clock-ms.ts';
+import {ShellError} from '../../core/errors.ts';
+import type {SandboxSpec} from '../../spec/types.ts';
+import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
+import {openMachineControl, type MachineControl, type MachineProgress} from './ports/machine-control.ts';
+import {openPortSession, type MachineSession} from './ports/machine-streams.ts';
+import {openTerminalSession} from '../guest/streams/session-streams.ts';
+import {createStateDirectory, placeOfStates, readOwnerRecord, stateBase, type OwnerRecord, type StateDirectory} from '../guest/state/state-directory.ts';
+import {makeCache} from '../host/cache.ts';
+import {kvmVerdictFile} from './boot/kvm.ts';
+import {randomUuid} from '../host/random.ts';
+import {startLabels} from '../labels/start-labels.ts';
+import type {Sandbox, StartOptions} from '../types.ts';
+import {writeXml} from '../xml/write-xml.ts';
+import {boundPasst} from './bound-passt.ts';
+import {boundQemu} from './bound-qemu.ts';
+import {linkForMachine} from '../start/checked-images.ts';
+import {createDomain} from '../start/create-domain.ts';
+import {CreateUnanswered, disown} from '../start/create-unanswered.ts';
+import {planFirstSession} from '../start/first-session.ts';
+import {explainFull} from '../start/explain-full.ts';
+import {explainLibvirtError} from '../host/libvirtd/explain-libvirt-error.ts';
+import {giveToQemu} from './give-to-qemu.ts';
+import {findLeftovers} from '../clean-up/leftovers.ts';
+import {openLink, type Link} from '../start/link.ts';
+import {chooseAccel, startOnTrial} from './boot/machine-accel.ts';
+import {awaitBoot, blameKvm, keepBootLog} from './boot/machine-boot.ts';
+import {makeMachineDocument, type AccelChoice} from './machine-document.ts';
+import {hintAtDomain} from '../host/libvirtd/libvirt-logs.ts';
+import {tellUsedUp} from '../limits/watch-memory.ts';
+import {endMachine, type RunningMachine} from './machine-end.ts';
+import {dropBootFiles, makeMachineTemporary, openToQemu, prepareBoot, takeBootKernel, writeMachineInitramfs, type PreparedBoot} from './machine-files.ts';
+import {returnMachineImages} from './machine-images.ts';
+import {planMachine, type MachinePlan} from './machine-plan.ts';
+import {listenForPorts, type MachinePorts} from './ports/machine-ports.ts';
+import {endOrphan} from '../clean-up/orphan.ts';
+import {openDoor} from '../start/open-door.ts';
+import {identifyOwner, makeOwnerRecord} from '../start/owner-record.ts';
+import {putAway, type UndoStep} from '../start/put-away.ts';
+import {programPlace} from '../guest/program/program-place.ts';
+import {qemuUser} from './qemu-user.ts';
+import {serveTree} from './root/serve-tree.ts';
+import {removeHere} from '../clean-up/remains.ts';
+import {tellDaemonEnd} from '../start/tell-daemon-end.ts';
+import {tellMemoryEnd} from './tell-memory-end.ts';
+import {tellNetwork} from './tell-network.ts';
+import {tidyUp} from '../start/tidy-up.ts';
+import {Unending} from '../clean-up/unending.ts';
+import {whileRootStays} from '../start/while-root-stays.ts';
+
+/** How long a QEMU that was killed may take to go. */
+const goneMs = 10_000;
+
+/** Starts a machine and its command; what was begun is put away again when that fails. */
+export async function startMachine(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox> {
+	const machine = await beginMachine(spec, uri, options);
+	const sandbox = endMachine(machine);
+	return openDoor(machine, sandbox, options);
+}
+
+/** The same, with all that the owner of the machine has in hand. */
+export async function beginMachine(spec: SandboxSpec, uri: string, options: StartOptions): Promise<RunningMachine> {
+	const begun = clockMs();
+	const {voice, caller} = options;
+	const plan = await whileRootStays(options.signal, () => planMachine(spec, uri, options));
+	options.onPlanned?.();
+	for (const {level, code, message} of plan.notices) voice.notice(level, code, message);
+	voice.phase('kernel', clockMs() - begun);
+	const cache = makeCache(caller);
+	const prepared = await prepareBoot(plan, cache, options.signal);
+	voice.phase('initramfs', clockMs() - begun);
+	const verdictFile = kvmVerdictFile(cache, plan.kernel.version);
+	const accel = chooseAccel(spec.kernel.accel, {verdictFile, isSession: plan.isSession});
+	return startOnTrial(accel, {verdictFile, voice, attempt: (each, onHello) => beginPlanned(plan, each, {prepared, begun, options, onHello})});
+}
+
+/** What a start of a plan needs besides. */
+export interface StartContext {
+	readonly prepared: PreparedBoot;
+	readonly begun: number;
+	readonly options: StartOptions;
+	readonly onHello: () => void;
+}
+
+/** Starts a machine by its plan, one way of running it. */
+export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepared, begun, options, onHello}: StartContext): Promise<RunningMachine> {
+	const {voice, caller, signal} = options;
+	const {spec, uri} = plan;
+	const owner = identifyOwner();
+	const uuid = randomUuid();
+	const labels = startLabels(spec, {uri, domainType: accel.domainType, isLocal: true, accept: options.accept});
+	const linking = openLink(uri, uuid, options);
+	const settling = linking.then((link) => labels.settle(link.connection));
+	linking.catch(() => undefined);
+	settling.catch(() => undefined);
+	const undo: UndoStep[] = [async () => (await linking).close()];
+	try {
+		const leftovers = findLeftovers(stateBase(caller));
+		const makeRecord = (id: string): OwnerRecord => makeOwnerRecord(id, {owner, uri, uuid, spec, hasTemporary: plan.temporary.length > 0});
+		const state = createStateDirectory(stateBase(caller), makeRecord);
+		const record = makeRecord(state.id);
+		// In this process: a machine hands no descriptor of the host to anybody.
+		const remove = (given?: AbortSignal): Promise<void> => removeHere({path: state.path, temporary: record.temporary}, {signal: given});
+		undo.push((isLeft) => (isLeft ? disown(state.path) : remove()));
+		if (!plan.isSession) openToQemu(state);
+		// Beside all that follows: it takes 15 ms.
+		const taking = takeBootKernel(plan, state, prepared);
+		taking.catch(() => undefined);
+		undo.push(() => taking);
+		const temporary = makeMachineTemporary(plan, state);
+		const {transport} = plan;
+		const served = transport.type === 'virtiofs' ? serveTree(plan, transport.virtiofsd, {state, uuid, temporary, options}) : undefined;
+		if (served !== undefined) undo.push(() => served.stop());
+		const asking = plan.isSession ? undefined : linking.then((link) => link.connection.getCapabilities());
+		asking?.catch(() => undefined);
+		const first = planFirstSession(plan, options);
+		const ports = await listenForPorts(plan, state, async (device) => (await linking).attach(writeXml(device)));
+		undo.push(() => ports.close());
+		const control = openMachineControl(ports.control);
+		const progress = control.follow(0, requiredDirectory(first));
+		const log = keepBootLog(ports.bootLog, options.onBootLog);
+		const {session, drained} = joinFirst(first, {ports, control, progress, options});
+		voice.phase('layout', clockMs() - begun);
+
+		const [link, settled] = await Promise.all([linking, settling]);
+		for (const {code, message, hint} of settled.warnings) voice.notice('warning', code, message, hint);
+		undo.push(
+			(isLeft) => isLeft || returnMachineImages(plan, state, voice),
+			() => endForSure(link, state),
+		);
+		const putBack = await labels.relabel(settled, {...record, id: state.id}, {...options, placeOf: plan.placeOf});
+		undo.splice(1, 0, (isLeft) => isLeft || putBack());
+		const {firmware} = prepared;
+		const bootKernel = await taking;
+		const names = {uuid, owner, temporary, seclabels: settled.seclabels, accel, bootKernel, firmware, isVerbose: options.trace !== undefined};
+		const write = (each: string): string => {
+			writeMachineInitramfs(plan, state, {first, prepared, name: each});
+			return writeXml(makeMachineDocument(plan, state, {name: each, ...names}));
+		};
+		const user = asking === undefined ? undefined : qemuUser(spec, await asking, accel.domainType, caller);
+		if (user !== undefined) await giveToQemu(user, {plan, state, served, label: labels.files}, options);
+		const checking = await linkForMachine(link, plan, {state, temporary, control: ports.control, caller});
+		const creating = createDomain(spec, state, {link: checking, record: {...record, qemu: user?.uid}, options, writeXml: write});
+		const name = await creating.catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));
+		voice.phase('create', clockMs() - begun);
+		served?.tellLimit();
+		// Not by a word of the guest's, whose kernel may be anybody's.
+		void boundQemu({uuid, uri, qemu: user?.uid}, plan, () => programPlace('bounds', state, caller));
+		const boundNetwork = (): Promise<void> => boundPasst({id: link.domainId(), name}, plan, () => programPlace('network-bounds', state, caller));
+		if (plan.userNetwork === 'passt') void boundNetwork();
+		void served?.lost.then((error) => {
+			control.abandon(error);
+			return link.destroy().catch(() => undefined);
+		});
+		const seen = (): void => {
+			voice.phase('boot', clockMs() - begun);
+			onHello();
+			void dropBootFiles(state);
+		};
+		void control.rooted.then(() => voice.phase('root', clockMs() - begun));
+		await awaitBoot({domainType: accel.domainType, uuid, link, control, progress, log, signal, onHello: seen, hintAtLog: () => hintAtDomain(uri, name)});
+		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
+		voice.phase('ready', clockMs() - begun);
+		const tidied = tidyUp(leftovers, link, {uri, caller, voice});
+		tellDaemonEnd(spec, link, control);
+		tellMemoryEnd(spec.limits.memoryKiB, log, control);
+		if (plan.userNetwork === 'passt') void tellNetwork(link.connection, uuid, {voice, onBack: boundNetwork});
+		const further = {name, state, control, ports, consoles: plan.consoles};
+		return {
+			plan,
+			caller,
+			state,
+			name,
+			uuid,
+			uri,
+			qemu: user?.uid,
+			link,
+			control,
+			session,
+			found: progress.found,
+			drained,
+			tidied,
+			putBack: async () => {
+				try {
+					await returnMachineImages(plan, state, voice);
+				} finally {
+					await putBack();
+				}
+			},
+			endsAlone: plan.root.disks.length === 0 && !plan.root.hasOverlay && plan.temporary.length === 0 && settled.relabel.length === 0,
+			canWrite: plan.root.tree.mounts.some((mount) => mount.kind === 'bind' && !mount.readonly),
+			remove,
+			served,
+			closePorts: () => ports.close(),
+			sharesConsoles: false,
+			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, () => control.hasRunOut()),
+			isSuspended: () => link.isSuspended(),
+			openConsole(number) {
+				const console = ports.consoles.get(number);
+				return Promise.resolve(console ?? log.open());
+			},
+			async prepareSession(each) {
+				const {prepareMachineSession} = await import('./machine-session.ts');
+				return prepareMachineSession(further, each);
+			},
+		};
+	} catch (error) {
+		await putAway(undo, voice);
+		throw explainFull(explainLibvirtError(error, uri), placeOfStates(caller));
+	}
+}
+
+/** Ends what may have been created, also when libvirtd died in the middle of that. */
+async function endForSure(link: Link, state: StateDirectory): Promise<void> {
+	try {
+		await link.destroy();
+	} catch (error) {
+		if (error instanceof CreateUnanswered) throw error;
+		const record = readOwnerRecord(state.path);
+		if (record !== undefined && !(await endOrphan(record, goneMs))) throw new Unending(record.name);
+	}
+}
+
+interface JoinContext {
+	readonly ports: MachinePorts;
+	readonly control: MachineControl;
+	readonly progress: MachineProgress;
+	readonly options: StartOptions;
+}
+
+function joinFirst({number, terminal}: SessionPlan, {ports, control, progress, options}: JoinContext): MachineSession {
+	const [stdin, stdout, stderr] = ports.streams;
+	const console = terminal === undefined ? undefined : ports.consoles.get(terminal.tty);
+	if (terminal !== undefined && console !== undefined) {
+		return openTerminalSession(control, progress, {number, tty: terminal.tty, mark: terminal.mark, console});
+	}
+	if (stdin === undefined || stdout === undefined || stderr === undefined) throw new ShellError('failed', 'The command has neither pipes nor a terminal');
+	return openPortSession(control, progress, {in: stdin, out: stdout, err: stderr}, {number, sinks: options.sinks});
+}

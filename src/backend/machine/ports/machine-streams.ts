@@ -1,0 +1,117 @@
+import type {Socket} from 'node:net';
+import {Duplex} from 'node:stream';
+import type {Session, StartOptions} from '../../types.ts';
+import type {SessionProgress} from '../../guest/streams/control-channel.ts';
+import type {MachineControl} from './machine-control.ts';
+import type {OutputCounts} from './machine-line.ts';
+import {openPortReader} from './port-reader.ts';
+import {PortWriter, type Port} from './port.ts';
+
+/** The host's ends of a session with pipes. */
+export interface PipePorts {
+	readonly in: Port;
+	readonly out: Port;
+	readonly err: Port;
+}
+
+export interface MachineSession {
+	readonly session: Session;
+	/** All of the command's output is here: the guest may go. */
+	readonly drained: Promise<void>;
+}
+
+/** What is told of a session with pipes. `counts` gives undefined where nobody will ever tell. */
+export interface PortProgress extends SessionProgress {
+	readonly counts: Promise<OutputCounts | undefined>;
+	/** Nobody reads the command's input any more. */
+	readonly deaf?: Promise<void>;
+}
+
+/** Joins a session with pipes. */
+export function openPortSession(
+	control: Pick<MachineControl, 'send' | 'ended'>,
+	progress: PortProgress,
+	ports: PipePorts,
+	options: {readonly number: number; readonly sinks?: StartOptions['sinks']},
+): MachineSession {
+	const {number, sinks} = options;
+	const stdin = new PortWriter(ports.in);
+	const stdout = openPortReader(ports.out, () => control.send('hush', number, 'out'), sinks?.stdout);
+	const stderr = openPortReader(ports.err, () => control.send('hush', number, 'err'), sinks?.stderr);
+	const stopInput = (): void => void stdin.destroy();
+	void progress.deaf?.then(stopInput);
+	void progress.exited.then(stopInput, stopInput);
+	void control.ended.then(stopInput);
+	// Where its end is not known either, that is told in place of what is lost.
+	const uncounted = (): Promise<OutputCounts | undefined> =>
+		progress.exited.then(
+			() => ({out: undefined, err: undefined}),
+			() => undefined,
+		);
+	void progress.counts.catch(uncounted).then((counts) => {
+		if (counts === undefined) {
+			stdout.endUntold();
+			stderr.endUntold();
+		} else {
+			stdout.expect(counts.out);
+			stderr.expect(counts.err);
+		}
+	});
+	const drained = Promise.all([stdout.drained, stderr.drained]).then(() => undefined);
+	return {
+		session: {
+			stdin,
+			stdout: stdout.stream,
+			stderr: stderr.stream,
+			kill: (signal) => control.send('signal', number, signal),
+			resize: () => undefined,
+			exited: progress.exited,
+		},
+		drained,
+	};
+}
+
+/** A terminal's port as a stream: the host's end of it. */
+export class ConsolePort extends Duplex {
+	readonly #port: Port;
+	#socket: Socket | undefined;
+	#start: ((error?: Error) => void) | undefined;
+
+	constructor(port: Port) {
+		super({allowHalfOpen: false});
+		this.#port = port;
+		void port.socket.then((socket) => this.#begin(socket));
+	}
+
+	override _construct(callback: (error?: Error) => void): void {
+		this.#start = callback;
+		if (this.#socket !== undefined) callback();
+	}
+
+	override _read(): void {
+		this.#socket?.resume();
+	}
+
+	override _write(chunk: Buffer, encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+		// An error is not handed on: the guest's end is told by other ways.
+		this.#socket?.write(chunk, encoding, (error) => {
+			if (error === null || error === undefined) callback();
+		});
+	}
+
+	override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+		if (this.#socket === undefined) this.#start?.();
+		this.#port.close();
+		callback(error);
+	}
+
+	#begin(socket: Socket): void {
+		this.#socket = socket;
+		socket.on('data', (chunk: Buffer) => {
+			if (!this.push(chunk)) socket.pause();
+		});
+		socket.once('close', () => this.push(null));
+		socket.once('end', () => socket.destroy());
+		this.#start?.();
+	}
+}

@@ -1,0 +1,43 @@
+import {ShellError} from '../../core/errors.ts';
+import {parseUser} from '../../spec/parse/parse-user.ts';
+import type {SandboxSpec} from '../../spec/types.ts';
+import type {Caller} from '../host/caller.ts';
+import {parseCapabilities} from '../host/libvirtd/capabilities.ts';
+import {readAccountFiles, resolveAccount} from '../host/users.ts';
+
+/** The user that a machine's QEMU runs as. */
+export interface QemuUser {
+	readonly uid: number;
+	readonly gid: number;
+}
+
+/** Only root, and the user that QEMU runs as, see what it has open. */
+export function requireSeen({uid}: Pick<QemuUser, 'uid'>, caller: Pick<Caller, 'uid'>): void {
+	if (caller.uid !== 0 && caller.uid !== uid) throw unseen();
+}
+
+/** By 9p QEMU reads and writes as the user that it runs as. */
+export function requireRoot({uid}: Pick<QemuUser, 'uid'>, caller: Pick<Caller, 'uid'>): void {
+	if (uid === 0 || caller.uid !== 0) return;
+	throw new ShellError('unavailable', `This host's QEMU runs as the user ${uid}, who could not share the directories of root's machine by 9p`, {
+		hint: 'Install virtiofsd, or run a container, or the machine as an ordinary user (qemu:///session)',
+	});
+}
+
+/** Why a machine is refused whose QEMU nobody lets us look at. */
+export function unseen(cause?: unknown): ShellError {
+	return new ShellError('unavailable', 'It cannot be seen which files and directories the QEMU of the machine has opened', {
+		hint: 'Is QEMU another user’s? Run it as root, or in qemu:///session',
+		cause,
+	});
+}
+
+/** The user that libvirt runs a machine's QEMU as: what its label says, else libvirtd's own default. `capabilities`: what the connection gave. */
+export function qemuUser({security}: SandboxSpec, capabilities: string, domainType: string, caller: Caller): QemuUser {
+	const offered = parseCapabilities(capabilities).securityModels.find(({model}) => model === 'dac')?.baseLabels[domainType];
+	const label = (security.mode === 'static' && security.model === 'dac' ? security.label : undefined) ?? offered ?? '+0:+0';
+	// A plus says that it is a number.
+	const [user = '', group = ''] = label.split(':').map((part) => part.replace(/^\+/, ''));
+	const {uid, gid} = resolveAccount(parseUser(user), caller, readAccountFiles());
+	return {uid, gid: /^\d+$/.test(group) ? Number(group) : gid};
+}

@@ -1,0 +1,99 @@
+import {existsSync} from 'node:fs';
+import {setTimeout as wait} from 'node:timers/promises';
+import {clockMs} from '../../core/clock-ms.ts';
+import {ShellError} from '../../core/errors.ts';
+import {isAlive} from '../host/process-identity.ts';
+import {errorCodes, hasCode, openConnection, type Connection} from '../libvirt/index.ts';
+import type {StartOptions} from '../types.ts';
+import {askDestroy, askSignal} from './control-client.ts';
+import {cleanLeftovers} from '../clean-up/clean.ts';
+import {explainLibvirtError} from '../host/libvirtd/explain-libvirt-error.ts';
+import type {FoundSandbox} from './find-sandbox.ts';
+import {markOrdered} from './own-order.ts';
+
+const [hangup, terminate] = [1, 15];
+/** Longer than an owner waits for a libvirtd that is slow to end the domain. */
+const goneMs = 60_000;
+const callMs = 15_000;
+/** How long an owner may take to end its sandbox when asked; one that was stopped never does. */
+const askedMs = 10_000;
+const stepMs = 20;
+
+export type StopOptions = Pick<StartOptions, 'caller' | 'signal' | 'trace'>;
+
+/** Asks the command to end (HUP and TERM), destroys the domain `graceMs` later, and waits until all of it is gone. */
+export async function stopSandbox(sandbox: FoundSandbox, graceMs: number, options: StopOptions): Promise<void> {
+	const {isOwned, statePath, record} = sandbox;
+	if (isOwned && graceMs > 0) {
+		const signals = record.tty ? [hangup, terminate] : [terminate];
+		for (const signal of signals) {
+			await askSignal(statePath, signal, within(options, graceMs)).catch(() => undefined);
+		}
+		if (await isGone(sandbox, graceMs, options)) {
+			return;
+		}
+	}
+	await destroySandbox(sandbox, options);
+}
+
+/** Ends a sandbox of whatever owner at once, and waits until all of it is gone. */
+export async function destroySandbox(sandbox: FoundSandbox, options: StopOptions): Promise<void> {
+	const {record, statePath} = sandbox;
+	const isOwned = (): boolean => isAlive(record.owner);
+	const takeBack = markOrdered(statePath);
+	// The owner closes its consoles first: libvirtd 11.3 does not survive a destroy with unread input.
+	const isAsked =
+		isOwned() &&
+		(await askDestroy(statePath, within(options, askedMs)).then(
+			() => true,
+			() => false,
+		));
+	if (!isAsked) {
+		await destroyDomain(record, options).catch((error: unknown) => {
+			takeBack();
+			throw error;
+		});
+	}
+	// Its owner puts it away, as long as there is one: it may be killed at any moment.
+	if (await isGone(sandbox, goneMs, options, isOwned)) {
+		return;
+	}
+	if (isOwned()) {
+		throw new ShellError('failed', `The owner of '${record.name}' (process ${record.owner.pid}) does not put it away`, {
+			hint: 'End that process, then run `clean`',
+		});
+	}
+	await cleanLeftovers(options);
+}
+
+function within(options: StopOptions, milliseconds: number): StopOptions {
+	const late = AbortSignal.timeout(milliseconds);
+	return {...options, signal: options.signal === undefined ? late : AbortSignal.any([options.signal, late])};
+}
+
+async function destroyDomain(record: FoundSandbox['record'], options: StopOptions): Promise<void> {
+	let connection: Connection | undefined;
+	try {
+		connection = await openConnection(record.uri, {signal: options.signal, trace: options.trace, timeoutMs: callMs});
+		const domain = await connection.lookupByUuid(record.uuid, {timeoutMs: callMs});
+		await connection.destroy(domain, {timeoutMs: 30_000});
+	} catch (error) {
+		if (!hasCode(error, errorCodes.noDomain) && !hasCode(error, errorCodes.operationInvalid)) {
+			throw explainLibvirtError(error, record.uri);
+		}
+	} finally {
+		await connection?.close();
+	}
+}
+
+/** Whether all of it goes in time; given up at once when nobody is left to put it away. */
+async function isGone({statePath}: FoundSandbox, milliseconds: number, {signal}: StopOptions, isOwned: () => boolean = () => true): Promise<boolean> {
+	const until = clockMs() + milliseconds;
+	while (existsSync(statePath)) {
+		if (clockMs() > until || !isOwned()) {
+			return false;
+		}
+		await wait(stepMs, undefined, {signal});
+	}
+	return true;
+}

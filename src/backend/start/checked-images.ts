@@ -1,0 +1,68 @@
+import {join} from 'node:path';
+import type {Image} from '../../spec/types.ts';
+import {checkImage} from '../guest/image/check-image.ts';
+import type {OpenedGround} from '../machine/checked-opened.ts';
+import type {ContainerPlan} from '../container/container-plan.ts';
+import type {Link} from './link.ts';
+import type {MachinePlan} from '../machine/machine-plan.ts';
+
+interface ImageStart {
+	/** Where all state directories are, and the locks of such starts. */
+	readonly states: string;
+	/** Where a program may lie that asks loop devices. */
+	readonly asking: () => string;
+	readonly signal: AbortSignal | undefined;
+}
+
+/** A link that looks at the images once more right before a create: since the plan was made they may have been written to. */
+export function linkCheckingImages(link: Link, images: readonly Image[]): Link {
+	if (images.length === 0) return link;
+	return {
+		...link,
+		create(...args) {
+			images.forEach(checkImage);
+			return link.create(...args);
+		},
+	};
+}
+
+/** The same for a container, whose create is begun anew when its images that are not raw were in the way, and whose raw images nobody else may have. */
+export function linkForImages(
+	link: Link,
+	{images, nbdImages, loopImages, begin}: Pick<ContainerPlan, 'images' | 'nbdImages' | 'loopImages' | 'begin'>,
+	{states, asking, signal}: ImageStart,
+): Link {
+	const checking = linkCheckingImages(link, images);
+	const byNbd: Link = {
+		...checking,
+		async create(...args) {
+			const {createWithNbd} = await import('../container/images/nbd-images.ts');
+			return createWithNbd({images: nbdImages, create: () => checking.create(...args), lock: join(states, 'nbd.lock'), signal});
+		},
+	};
+	const withNbd = nbdImages.length === 0 ? checking : byNbd;
+	if (loopImages.length === 0) return withNbd;
+	return {
+		...withNbd,
+		async create(...args) {
+			const [{createWithLoops}, {fileInLoop}] = await Promise.all([
+				import('../container/images/loop-images.ts'),
+				import('../container/images/file-in-loop.ts'),
+			]);
+			return createWithLoops({
+				images: loopImages,
+				create: () => withNbd.create(...args),
+				ask: (device) => fileInLoop(`/dev/${device}`, asking(), begin.architecture),
+				lock: join(states, 'loop.lock'),
+				signal,
+			});
+		},
+	};
+}
+
+/** The same for a machine, whose guest begins only once what its QEMU has opened was looked at. */
+export async function linkForMachine(link: Link, plan: MachinePlan, ground: OpenedGround): Promise<Link> {
+	if (plan.shared.exports.length === 0 && plan.root.disks.length === 0) return link;
+	const {linkCheckingOpened} = await import('../machine/checked-opened.ts');
+	return linkCheckingOpened(link, plan, ground);
+}

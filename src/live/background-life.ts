@@ -1,0 +1,226 @@
+import type {CapturedSandbox} from '../backend/start/start-captured.ts';
+import type {FoundSandbox} from '../backend/session/find-sandbox.ts';
+import type {StartOptions} from '../backend/types.ts';
+import type {Calling, Sandboxes, Starting} from '../commands/sandboxes.ts';
+import {ShellError} from '../core/errors.ts';
+import type {SandboxSpec} from '../spec/types.ts';
+import {assertCaptured} from './assert-captured.ts';
+import type {Connections} from './connections.ts';
+import {createConsoleLife, type ConsoleLife} from './console-life.ts';
+import {startFollowed, type EndedSandbox} from './ended-sandbox.ts';
+import {openFailedStarts} from './failed-starts.ts';
+import {createFinder} from './find-running.ts';
+import {createKept} from './kept.ts';
+
+/** The part of the running side that is about sandboxes in the background. */
+type Life = ConsoleLife & Pick<Sandboxes, 'places' | 'staying' | 'startDetached' | 'stop' | 'destroy' | 'suspend' | 'resume' | 'signal' | 'wait' | 'log'>;
+
+export interface BackgroundLife {
+	readonly life: Life;
+	living(): readonly string[];
+	close(): Promise<void>;
+}
+
+export interface BackgroundLifeOptions {
+	readonly connections: Connections;
+	readonly startOptions: (signal: AbortSignal) => Omit<StartOptions, 'voice'>;
+	/** Of commands of exec. */
+	readonly isOneOutput: boolean;
+	/** The words that run a keeper. */
+	readonly keeper: readonly string[];
+	readonly readonly: () => boolean;
+}
+
+/** How long the end of a domain may take that was destroyed, in milliseconds. */
+const goneMs = 20_000;
+
+export function createBackgroundLife({connections, startOptions, isOneOutput, keeper, readonly}: BackgroundLifeOptions): BackgroundLife {
+	// Sandboxes that live with this session. The last one of a name stays when it has ended: its log can still be read.
+	const own = new Map<string, {readonly sandbox: CapturedSandbox; readonly end: EndedSandbox}>();
+	/** Names of those that outlive it. */
+	const outliving = new Set<string>();
+	const failedStarts = openFailedStarts();
+
+	const kept = createKept({startOptions, keeper, readonly});
+	const {find, findAll, need, needJoined} = createFinder(connections, () => startOptions(new AbortController().signal).caller);
+
+	async function withUri(spec: SandboxSpec, {uri, signal}: Starting): Promise<SandboxSpec> {
+		return {...spec, uri: spec.uri ?? uri ?? (await connections.startedUri(signal, spec.backend))};
+	}
+
+	/** Whether a sandbox whose owner does not answer has ended, or does so now. */
+	async function isEnding({record}: FoundSandbox, {signal}: Calling): Promise<boolean> {
+		const {isDead} = await import('../backend/session/owner-life.ts');
+		return connections.use({uri: record.uri, signal}, async (connection) => {
+			// A keeper goes after its domain: where that still runs it was killed, and the domain goes on.
+			if (record.lifetime === 'keep' && isDead(record)) {
+				return connection.lookupByUuid(record.uuid, {signal}).then(
+					() => false,
+					() => true,
+				);
+			}
+			const {waitForEnd} = await import('./domain-events.ts');
+			return waitForEnd(connection, record.uuid, {uri: record.uri, signal: AbortSignal.any([signal, AbortSignal.timeout(goneMs)])}).then(
+				() => true,
+				() => false,
+			);
+		});
+	}
+
+	async function destroyDomain(name: string, calling: Calling): Promise<void> {
+		await connections.useDomain(name, calling, async (connection, domain) => {
+			const {waitForEnd} = await import('./domain-events.ts');
+			await connection.destroy(domain, {signal: calling.signal});
+			await waitForEnd(connection, domain.uuid, {...calling, signal: AbortSignal.any([calling.signal, AbortSignal.timeout(goneMs)])});
+		});
+	}
+
+	const life: Life = {
+		staying: async () => (await findAll()).flatMap(({isOwned, record: {name}}) => (isOwned && outliving.has(name) ? name : [])).toSorted(),
+		places: async () => [...new Set((await findAll()).filter(({isOwned}) => isOwned).map(({record}) => record.uri))],
+		async startDetached(spec, starting) {
+			const {signal, voice, size} = starting;
+			const wanted = await withUri(spec, starting);
+			if (spec.name !== undefined && (await findAll()).some(({record}) => record.name === spec.name && record.uri === wanted.uri)) {
+				throw new ShellError('refused', `Sandbox '${spec.name}' runs already`, {
+					hint: `End it with 'stop ${spec.name}', or give this one another name.`,
+				});
+			}
+			const {startCapturedSandbox, startKeptSandbox} = await import('../backend/sandbox.ts');
+			const base: StartOptions = {...startOptions(signal), voice, size};
+			if (spec.lifetime === 'keep') {
+				const {name} = await failedStarts.follow(spec.name, (onBootLog) => startKeptSandbox(wanted, {...base, onBootLog}, keeper));
+				outliving.add(name);
+				own.delete(name);
+				return name;
+			}
+			const started = await failedStarts.follow(spec.name, (onBootLog) =>
+				startFollowed((beforeRemoval) => startCapturedSandbox(wanted, {...base, onBootLog, beforeRemoval})),
+			);
+			own.set(started.sandbox.name, started);
+			return started.sandbox.name;
+		},
+		async stop(name, calling) {
+			const found = await find(name, calling.uri);
+			if (found === undefined) {
+				await destroyDomain(name, calling);
+				return;
+			}
+			const {stopSandbox} = await import('../backend/session/stop-sandbox.ts');
+			await stopSandbox(found, calling.graceMs, startOptions(calling.signal));
+			await own.get(name)?.end.closed;
+		},
+		async destroy(name, calling) {
+			const found = await find(name, calling.uri);
+			if (found === undefined) {
+				await destroyDomain(name, calling);
+				return;
+			}
+			const {destroySandbox} = await import('../backend/session/stop-sandbox.ts');
+			await destroySandbox(found, startOptions(calling.signal));
+			await own.get(name)?.end.closed;
+		},
+		suspend: (name, calling) =>
+			connections.useDomain(name, calling, async (connection, domain, {state, uri}) => {
+				if (state === 'paused') {
+					throw new ShellError('refused', `Sandbox '${name}' is suspended already`, {hint: `'resume ${name}' lets it run on.`});
+				}
+				const {findDomainFreezer} = await import('./domain-controller.ts');
+				const freezer = findDomainFreezer(domain, uri);
+				await (freezer === undefined ? connection.suspend(domain, {signal: calling.signal}) : freezer.freeze(calling.signal));
+			}),
+		resume: (name, calling) =>
+			connections.useDomain(name, calling, async (connection, domain, {state, uri}) => {
+				if (state !== 'paused') {
+					throw new ShellError('refused', `Sandbox '${name}' is not suspended`, {hint: `It is ${state}.`});
+				}
+				const {findDomainFreezer} = await import('./domain-controller.ts');
+				const freezer = findDomainFreezer(domain, uri);
+				await (freezer === undefined ? connection.resume(domain, {signal: calling.signal}) : freezer.thaw(calling.signal));
+			}),
+		async signal(name, number, calling) {
+			const {statePath} = await kept(await need(name, calling), calling);
+			const {askSignal} = await import('../backend/session/control-client.ts');
+			await askSignal(statePath, number, startOptions(calling.signal));
+		},
+		async wait(name, calling) {
+			const mine = own.get(name);
+			const found = mine?.end.isOver() === false ? undefined : await find(name, calling.uri);
+			if (found === undefined && mine !== undefined) {
+				return interruptible(mine.end.command, calling.signal);
+			}
+			if (found !== undefined) {
+				const {askWait} = await import('../backend/session/control-client.ts');
+				try {
+					await kept(found, calling);
+					return await askWait(found.statePath, startOptions(calling.signal));
+				} catch (error) {
+					// It has ended since its keeper was killed, which is found out when another one is to keep it.
+					if (error instanceof ShellError && error.code === 'not-found' && !found.isOwned) return undefined;
+					// Its owner is just ending with it: that is what was waited for.
+					if (error instanceof ShellError && error.code === 'unavailable' && !calling.signal.aborted && (await isEnding(found, calling))) {
+						return undefined;
+					}
+					throw error;
+				}
+			}
+			return connections.useDomain(name, calling, async (connection, domain) => {
+				const {waitForEnd} = await import('./domain-events.ts');
+				await waitForEnd(connection, domain.uuid, calling);
+				return undefined;
+			});
+		},
+		...createConsoleLife({need, needJoined, startOptions, isOneOutput, kept}),
+		async *log(name, {console, follow, sinceMs, ...calling}) {
+			const found = await find(name, calling.uri);
+			const mine = own.get(name);
+			if (found === undefined && mine !== undefined && failedStarts.lines(name) === undefined) {
+				assertCaptured(name, console, mine.end.consoles());
+				yield* mine.end.lines().filter((line) => (console === undefined || line.console === console) && line.timeMs >= (sinceMs ?? 0));
+				return;
+			}
+			const fallen = found === undefined ? failedStarts.lines(name) : undefined;
+			if (fallen !== undefined) {
+				assertCaptured(name, console, ['boot']);
+				yield* fallen.filter(({timeMs}) => timeMs >= (sinceMs ?? 0));
+				return;
+			}
+			const {statePath} = found ?? (await need(name, calling));
+			const [{logNames}, {readLog}] = await Promise.all([
+				import('../backend/session/capture/open-logs.ts'),
+				import('../backend/session/capture/read-log.ts'),
+			]);
+			assertCaptured(name, console, logNames(statePath));
+			yield* readLog(statePath, {console, follow, sinceMs, signal: calling.signal});
+			calling.signal.throwIfAborted();
+		},
+	};
+
+	return {
+		life,
+		living: () => [...own].filter(([, {end}]) => !end.isOver()).map(([name]) => name),
+		async close() {
+			await Promise.all(
+				[...own.values()].map(async ({sandbox, end}) => {
+					if (!end.isOver()) {
+						await sandbox.destroy();
+					}
+					await end.closed;
+				}),
+			);
+		},
+	};
+}
+
+/** Waits for a promise, or rejects with the signal's reason. */
+async function interruptible<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+	signal.throwIfAborted();
+	const aborted = Promise.withResolvers<never>();
+	const onAbort = () => aborted.reject(signal.reason);
+	signal.addEventListener('abort', onAbort, {once: true});
+	try {
+		return await Promise.race([promise, aborted.promise]);
+	} finally {
+		signal.removeEventListener('abort', onAbort);
+	}
+}

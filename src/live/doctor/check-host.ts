@@ -1,0 +1,90 @@
+import {existsSync, readFileSync} from 'node:fs';
+import {stateBase} from '../../backend/guest/state/state-directory.ts';
+import {findLeftovers} from '../../backend/clean-up/leftovers.ts';
+import type {Finding} from '../../commands/sandboxes.ts';
+import {ShellError} from '../../core/errors.ts';
+import {broken, missing, ok, unknown, type DiagnoseOptions} from './finding.ts';
+
+function readText(path: string): string | undefined {
+	try {
+		return readFileSync(path, 'utf8');
+	} catch {
+		return undefined;
+	}
+}
+
+/** Rights, control groups, user namespaces, security modules and leftovers. */
+export async function* checkHost({caller}: DiagnoseOptions): AsyncGenerator<Finding> {
+	yield caller.uid === 0
+		? ok('rights', 'user', 'root: containers and machines')
+		: missing('rights', 'user', 'not root: machines of qemu:///session only', 'run as root, or ask root to put you into the group libvirt');
+	yield checkCgroups();
+	yield checkUserNamespaces();
+	// What root's containers take is root's to see to.
+	if (caller.uid === 0) yield checkIds();
+	yield* checkLabels();
+	yield checkLeftovers(caller);
+}
+
+function checkLeftovers(caller: DiagnoseOptions['caller']): Finding {
+	let base: string;
+	try {
+		base = stateBase(caller);
+	} catch (error) {
+		if (!(error instanceof ShellError)) throw error;
+		return missing('leftovers', 'state', error.message, error.hint ?? null);
+	}
+	const leftovers = findLeftovers(base);
+	return leftovers.length === 0
+		? ok('leftovers', 'state', 'nothing is left of earlier sandboxes')
+		: broken('leftovers', 'state', `${leftovers.length} sandboxes left something: ${leftovers.map(({id}) => id).join(', ')}`, 'virt-sandbox-shell clean');
+}
+
+function checkCgroups(): Finding {
+	const mounts = readText('/proc/self/mounts') ?? '';
+	const unified = /^\S+ \S+ cgroup2 /m.test(mounts);
+	const legacy = /^\S+ \S+ cgroup /m.test(mounts);
+	if (unified && legacy) {
+		return ok('cgroups', 'hierarchies', 'both kinds are mounted: a libvirtd must not see the unified one (ours does not)');
+	}
+	return unified || legacy
+		? ok('cgroups', 'hierarchies', unified ? 'unified' : 'legacy')
+		: missing('cgroups', 'hierarchies', 'none is mounted: no container starts', 'mount -t cgroup2 none /sys/fs/cgroup');
+}
+
+function checkUserNamespaces(): Finding {
+	const most = Number(readText('/proc/sys/user/max_user_namespaces') ?? Number.NaN);
+	if (Number.isNaN(most)) {
+		return unknown('namespaces', 'user', 'the kernel does not say whether it has user namespaces');
+	}
+	return most > 0
+		? ok('namespaces', 'user', `${most} may be made`)
+		: broken('namespaces', 'user', 'none may be made', 'sysctl -w user.max_user_namespaces=10000');
+}
+
+/** Containers whose ids are mapped to others of the host take ids that are set aside for that; whether they work is tried by checkIdmap. */
+function checkIds(): Finding {
+	const entries = [...(readText('/etc/subuid') ?? '').matchAll(/^([^:#\s]+):(\d+):(\d+)$/gm)];
+	const root = entries.find(([, name]) => name === 'root' || name === '0');
+	return root === undefined
+		? missing(
+				'idmap',
+				'subuid',
+				'no ids are set aside for root: a container with mapped ids would take some that others may use',
+				'usermod --add-subuids 100000-165535 --add-subgids 100000-165535 root',
+			)
+		: ok('idmap', 'subuid', `${root[3] ?? ''} ids from ${root[2] ?? ''} on`);
+}
+
+function* checkLabels(): Generator<Finding> {
+	if (existsSync('/sys/fs/selinux/enforce')) {
+		const enforcing = readText('/sys/fs/selinux/enforce') === '1';
+		yield enforcing ? ok('labels', 'selinux', 'enforcing') : broken('labels', 'selinux', 'permissive: labels are set and not enforced', 'setenforce 1');
+	}
+	if (existsSync('/sys/kernel/security/apparmor')) {
+		yield ok('labels', 'apparmor', 'the kernel enforces profiles');
+	}
+	if (!existsSync('/sys/fs/selinux/enforce') && !existsSync('/sys/kernel/security/apparmor')) {
+		yield missing('labels', 'model', 'neither SELinux nor AppArmor is active: sandboxes have no label', null);
+	}
+}

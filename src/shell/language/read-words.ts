@@ -1,0 +1,47 @@
+import type {Param} from '../../commands/command.ts';
+import {findOption, nextPositional, startsRawWords} from './parse-arguments.ts';
+
+/** A parameter with its key. */
+export type Named = readonly [key: string, param: Param<unknown>];
+
+/** What words of a command line, as far as they are typed, have settled. */
+export interface ReadWords {
+	readonly given: ReadonlyMap<string, string>;
+	/** The words that stand for positional parameters. */
+	readonly values: readonly string[];
+	/** The option that waits for its value. */
+	readonly pending: Named | undefined;
+	/** No further word is an option. */
+	readonly onlyWords: boolean;
+}
+
+/** Which parameters the words before a place fill, and whether an option waits for its value. */
+export function readWords(params: readonly Named[], words: readonly string[]): ReadWords {
+	const given = new Map<string, string>();
+	const values: string[] = [];
+	let pending: Named | undefined;
+	let onlyWords = false;
+	for (const word of words) {
+		if (pending !== undefined) {
+			given.set(pending[0], word);
+			pending = undefined;
+		} else if (!onlyWords && word === '--') {
+			onlyWords = true;
+		} else if (!onlyWords && /^-(-|[A-Za-z]$)/.test(word)) {
+			const named = findOption(word.split('=')[0] ?? word, params);
+			if (named !== undefined && named[1].role !== 'flag' && !word.includes('=')) {
+				pending = named;
+			} else if (named !== undefined) {
+				given.set(named[0], word);
+			}
+		} else {
+			const next = nextPositional(params, given, onlyWords);
+			values.push(word);
+			if (next !== undefined) {
+				given.set(next[0], word);
+				onlyWords ||= startsRawWords(params, given, next[1]);
+			}
+		}
+	}
+	return {given, values, pending, onlyWords};
+}

@@ -1,0 +1,99 @@
+import {chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test from 'ava';
+import {writeOwnerRecord} from '../../../src/backend/guest/state/state-directory.ts';
+import {pidNamespace} from '../../../src/backend/host/process-identity.ts';
+import {errorCodes, LibvirtError} from '../../../src/backend/libvirt/errors.ts';
+import {findLeftTemporary, removeLeftover} from '../../../src/backend/clean-up/leftovers.ts';
+
+test('a domain that could not be destroyed because it just goes is gone', async (t) => {
+	const base = mkdtempSync(join(tmpdir(), 'leftover-'));
+	t.teardown(() => rmSync(base, {recursive: true, force: true}));
+	const path = join(base, '0000abcd');
+	mkdirSync(path);
+	const uuid = '00000000-0000-0000-0000-000000000000';
+	const fails = (code: number): Promise<never> => Promise.reject(new LibvirtError({code, domain: 0, level: 2, text: 'it failed', procedure: 'TEST'}));
+	let looks = 0;
+	const connection = {
+		lookupByUuid: () => (++looks > 2 ? fails(errorCodes.noDomain) : Promise.resolve({name: 'going', uuid, id: 1})),
+		destroy: () => fails(errorCodes.internal),
+	};
+	const owner = {pid: 1, startTime: '0'};
+	const record = {owner, namespace: '', uri: 'lxc:///system', name: undefined, uuid, lifetime: 'client' as const, tty: false, temporary: []};
+	t.true(await removeLeftover({id: '0000abcd', path, record}, connection));
+	t.false(existsSync(path));
+});
+
+test('a kept sandbox stays as long as its domain runs; one that libvirt lists, and does not run, goes', async (t) => {
+	const base = mkdtempSync(join(tmpdir(), 'leftover-'));
+	t.teardown(() => rmSync(base, {recursive: true, force: true}));
+	const path = join(base, '0000abcd');
+	mkdirSync(path);
+	const [owner, uuid] = [{pid: 1, startTime: '0'}, '00000000-0000-0000-0000-000000000000'];
+	const record = {owner, namespace: '', uri: 'lxc:///system', name: undefined, uuid, lifetime: 'keep' as const, tty: false, temporary: []};
+	const put = (id: number): Promise<boolean> => {
+		const error = new LibvirtError({code: errorCodes.operationInvalid, domain: 0, level: 2, text: 'not running', procedure: 'TEST'});
+		const connection = {lookupByUuid: () => Promise.resolve({name: 'kept', uuid, id}), destroy: () => Promise.reject(error)};
+		return removeLeftover({id: '0000abcd', path, record}, connection);
+	};
+	t.deepEqual([await put(7), existsSync(path)], [false, true]);
+	t.deepEqual([await put(-1), existsSync(path)], [true, false]);
+});
+
+test('an image that a machine was lent and that lies there no more is told, and all else of it goes', async (t) => {
+	const base = mkdtempSync(join(tmpdir(), 'leftover-'));
+	t.teardown(() => rmSync(base, {recursive: true, force: true}));
+	const path = join(base, '0000abcd');
+	mkdirSync(path);
+	const image = {path: join(base, 'image'), device: '1', inode: '2', born: '3', uid: 4, gid: 5};
+	writeFileSync(join(path, 'lent'), JSON.stringify({user: {uid: 6, gid: 7}, images: [image]}), {mode: 0o600});
+	const connection = {
+		lookupByUuid: () => Promise.reject(new LibvirtError({code: errorCodes.noDomain, domain: 0, level: 2, text: 'none', procedure: 'TEST'})),
+	};
+	const [owner, uuid] = [{pid: 1, startTime: '0'}, '00000000-0000-0000-0000-000000000000'];
+	const record = {owner, namespace: '', uri: 'qemu:///system', name: undefined, uuid, lifetime: 'client' as const, tty: false, temporary: []};
+	const told: string[] = [];
+	const voice = {notice: (...words: readonly (string | undefined)[]) => void told.push(words.join(' '))};
+	const destroying = {...connection, destroy: () => Promise.resolve()};
+	t.true(await removeLeftover({id: '0000abcd', path, record}, destroying, {voice}));
+	t.false(existsSync(path));
+	t.deepEqual(told, [
+		`warning image-owner The image ${image.path} is not given back to its owner (4:5): it does not lie there any more If it was moved, give it back by chown`,
+	]);
+});
+
+test('what somebody has mounted by the name of temporary directories is not looked at', (t) => {
+	const place = mkdtempSync(join(tmpdir(), 'leftover-'));
+	t.teardown(() => rmSync(place, {recursive: true, force: true}));
+	const [served = '', empty = ''] = ['virt-sandbox-0000abcd', 'virt-sandbox-0000abce'].map((name) => join(place, name));
+	for (const path of [served, empty]) {
+		mkdirSync(path);
+		utimesSync(path, 0, 0);
+	}
+	const mount = {mountPoint: served, fileSystem: 'fuse', readonly: false, flags: [], options: ['user_id=4242', 'allow_other']};
+	t.deepEqual(findLeftTemporary(join(place, 'states'), place, [mount]), []);
+	// What nobody signed, and is empty, goes.
+	t.deepEqual([existsSync(served), existsSync(empty)], [true, false]);
+});
+
+test('a temporary directory that others may write to, who may have moved it there, counts for nothing', (t) => {
+	const place = mkdtempSync(join(tmpdir(), 'leftover-'));
+	t.teardown(() => rmSync(place, {recursive: true, force: true}));
+	const make = (id: string, mode: number): void => {
+		const path = join(place, `virt-sandbox-${id}`);
+		mkdirSync(path);
+		const [owner, uuid] = [{pid: 1, startTime: '1'}, '00000000-0000-0000-0000-000000000000'];
+		writeOwnerRecord(path, {owner, namespace: pidNamespace(), uri: 'lxc:///system', name: undefined, uuid, lifetime: 'client', temporary: []});
+		chmodSync(path, mode);
+	};
+	make('0000aaaa', 0o700);
+	// As a guest with mapped ids gets it.
+	make('0000aaab', 0o710);
+	make('0000aaac', 0o777);
+	make('0000aaad', 0o770);
+	t.deepEqual(
+		findLeftTemporary(join(place, 'states'), place, []).map(({id}) => id),
+		['0000aaaa', '0000aaab'],
+	);
+});

@@ -1,0 +1,105 @@
+import {existsSync, mkdtempSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test from 'ava';
+import {ShellError} from '../../../src/core/errors.ts';
+import {removeStateDirectory} from '../../../src/backend/guest/state/state-directory.ts';
+import {endContainer, type EndingContainer} from '../../../src/backend/container/end-container.ts';
+import {endedSession} from '../../helpers/ended-session.ts';
+
+interface Hearing {
+	/** What its init is told. */
+	onBye(ended: () => void): void;
+	/** What libvirtd is. */
+	onDestroy(stopped: () => void): void;
+	readonly lost?: Promise<void>;
+}
+
+/** A container whose command has ended. */
+function endedContainer(path: string, {onBye, onDestroy, lost}: Hearing): EndingContainer {
+	const stopped = Promise.withResolvers<'ended'>();
+	const ended = Promise.withResolvers<void>();
+	const never = new Promise<never>(() => undefined);
+	return {
+		state: {id: '00000000', path, root: join(path, 'root'), io: join(path, 'io')},
+		name: 'missed',
+		uri: 'lxc:///system',
+		link: {
+			attach: () => Promise.reject(new Error('not expected')),
+			join: () => Promise.resolve(),
+			create: () => Promise.resolve(true),
+			resume: () => Promise.resolve(),
+			listNames: () => Promise.resolve(new Set()),
+			isSuspended: () => Promise.resolve(false),
+			async destroy() {
+				onDestroy(() => stopped.resolve('ended'));
+			},
+			openConsole: () => never,
+			openLastingConsole: () => never,
+			domainId: () => -1,
+			stopped: stopped.promise,
+			poweredOff: never,
+			lost: lost ?? never,
+			closeConsoles: () => Promise.resolve(),
+			close: () => Promise.resolve(),
+		},
+		control: {
+			send: () => onBye(ended.resolve),
+			follow: () => ({ready: never, found: never, exited: never}),
+			ended: ended.promise,
+			abandon: () => undefined,
+			expectEnd: () => undefined,
+			close: () => undefined,
+		},
+		session: endedSession(),
+		drained: Promise.resolve(),
+		tidied: Promise.resolve(),
+		putBack: () => Promise.resolve(),
+		remove: () => removeStateDirectory(path),
+		usedUpMemory: () => undefined,
+		limit: {tell: () => undefined, remove: () => Promise.resolve()},
+	};
+}
+
+const endsSoon = test.macro(async (t, initHears: boolean) => {
+	const path = mkdtempSync(join(tmpdir(), 'end-container-'));
+	const said: string[] = [];
+	const sandbox = endContainer(
+		endedContainer(path, {
+			onBye(ended) {
+				said.push('bye');
+				if (initHears) ended();
+			},
+			onDestroy(stopped) {
+				said.push('destroy');
+				stopped();
+			},
+		}),
+	);
+	const begun = performance.now();
+	await sandbox.close();
+	t.true(performance.now() - begun < 5000);
+	t.deepEqual(said, ['bye', 'destroy']);
+	t.false(existsSync(path));
+});
+
+test('a container whose end libvirtd misses is asked for at once, not after ten seconds', endsSoon, true);
+test('an init that does not hear that it shall go is ended soon', endsSoon, false);
+
+test('a libvirtd that has gone does not matter where the guest goes too', async (t) => {
+	const path = mkdtempSync(join(tmpdir(), 'end-container-'));
+	const sandbox = endContainer(
+		endedContainer(path, {
+			onBye(ended) {
+				setTimeout(ended, 100);
+			},
+			onDestroy() {
+				throw new ShellError('unavailable', 'The connection to libvirtd was lost');
+			},
+			lost: Promise.resolve(),
+		}),
+	);
+	await sandbox.destroy();
+	await sandbox.close();
+	t.false(existsSync(path));
+});

@@ -1,0 +1,37 @@
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {chmodSync, copyFileSync, mkdtempSync, rmSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test from 'ava';
+import {endStuckStart} from '../../../src/backend/container/stuck-start.ts';
+
+// Only root makes pid namespaces, and processes of others in them.
+const testAsRoot = process.getuid?.() === 0 ? test : test.skip;
+
+testAsRoot('a first process of a pid namespace that is another user’s, or runs another program, is not taken for one of a start', async (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'stuck-'));
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	chmodSync(directory, 0o755);
+	const controller = join(directory, 'libvirt_lxc');
+	copyFileSync('/bin/sh', controller);
+	const name = `stuck-${process.pid}`;
+	const start = async (uid: number, program: string) => {
+		const script = 'exec -a /x/libvirt_lxc "$1" -c "echo begun; read line" --name "$0"';
+		const words = ['--pid', '--fork', '--kill-child', `--setuid=${uid}`, 'bash', '-c', script, name, program];
+		const child = spawn('unshare', words, {stdio: ['pipe', 'pipe', 'inherit']});
+		t.teardown(() => child.kill('SIGKILL'));
+		await once(child.stdout, 'data');
+		return child;
+	};
+	const others = [await start(65_534, controller), await start(0, '/bin/sh')];
+	const ours = await start(0, controller);
+	const ended = once(ours, 'exit');
+	endStuckStart(name);
+	await ended;
+	for (const other of others) {
+		t.is(other.exitCode, null);
+		other.stdin.end();
+		t.deepEqual(await once(other, 'exit'), [1, null]);
+	}
+});
