@@ -13,15 +13,22 @@ export interface MountChange {
 	readonly isRecursive?: boolean;
 }
 
+/** The exit status of that program where the kernel, older than 5.12, cannot change mounts so. */
+export const unableStatus = 2;
+
+const noSuchCall = 38;
+
 /**
  * A program of the host that changes mounts of the mount namespace that is its descriptor 3, in this order. It fails
- * where one is reached by a link, and where the kernel is older than the attributes, or than 5.12.
+ * where one is reached by a link, and where the kernel is older than the attributes.
  */
 export function attributeProgram(changes: readonly MountChange[], architecture: ProgramArchitecture): Buffer {
 	const call = callsOf(architecture);
 	const required = {required: true};
 	return writeCallProgram(
 		[
+			call('mount_setattr', [0, cString(''), 0, 0, 0]),
+			call('exit_group', [unableStatus], {afterErrno: noSuchCall}),
 			call('close_range', [opened, lastDescriptor, 0], required),
 			// Its root is that of the namespace then.
 			call('setns', [mounts, newMounts], required),

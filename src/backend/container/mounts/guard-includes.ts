@@ -22,7 +22,7 @@ export async function guardIncludes(
 	const directories = includes.filter(({isDirectory}) => isDirectory);
 	const changes = directories.map(({name}) => ({place: `${ioTarget}/${name}`, set: unfollowedAttribute}));
 	const program = attributeProgram(changes, begin.architecture);
-	if (await changeMounts(controller, program, programPlace('includes', state, caller))) return;
+	if ((await changeMounts(controller, program, programPlace('includes', state, caller))) === 'done') return;
 	for (const {source} of directories) {
 		const open = findOpenDirectory(source, caller.uid);
 		if (open === undefined) continue;

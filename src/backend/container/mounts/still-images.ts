@@ -1,40 +1,69 @@
-import {attributeProgram} from './attribute-program.ts';
+import {isWithin} from '../../../spec/paths.ts';
+import {programPlace} from '../../guest/program/program-place.ts';
 import {inertAttributes, noDevices} from '../../guest/program/usual-calls.ts';
 import type {RootPlan} from '../../guest/root/root-plan.ts';
 import type {StateDirectory} from '../../guest/state/state-directory.ts';
+import {readMountTable, type KnownMount} from '../../host/mounts/mount-table.ts';
+import {WayChanged} from '../../start/way-changed.ts';
 import type {StartOptions} from '../../types.ts';
-import {changeMounts} from './change-mounts.ts';
 import type {ContainerPlan} from '../container-plan.ts';
 import type {Controller} from '../controller.ts';
-import {programPlace} from '../../guest/program/program-place.ts';
+import {attributeProgram} from './attribute-program.ts';
+import {changeMounts} from './change-mounts.ts';
+
+const devices = '/dev';
 
 /**
  * Lets no device node but the container's own open anything in one whose init still waits: libvirt mounts images, and all else, as they are, and
  * lets the container at the devices that its images lie on, which a node in any tree of files may lead to. Where that cannot be, it is a warning.
- * The init may use its own already.
  */
 export async function stillImages(
-	{root, begin}: Pick<ContainerPlan, 'root' | 'begin'>,
+	{root, begin}: {readonly root: Pick<RootPlan, 'mounts'>; readonly begin: Pick<ContainerPlan['begin'], 'architecture'>},
 	controller: Controller | undefined,
-	{state, options: {caller, voice}}: {readonly state: StateDirectory; readonly options: Pick<StartOptions, 'caller' | 'voice'>},
+	{state, options: {caller, voice}}: {readonly state: Pick<StateDirectory, 'path' | 'id'>; readonly options: Pick<StartOptions, 'caller' | 'voice'>},
 ): Promise<void> {
 	const changes = [
-		...placesOfFiles(root).map((place) => ({place, set: noDevices, isRecursive: true})),
+		...placesInRoot(readTable(controller)).map((place) => ({place, set: noDevices, isRecursive: true})),
 		...placesOfImages(root).map((place) => ({place, set: inertAttributes})),
 	];
-	const program = attributeProgram(changes, begin.architecture);
-	if (await changeMounts(controller, program, programPlace('images', state, caller))) return;
-	voice.notice(
-		'warning',
-		'image-devices',
-		'Device nodes in what the sandbox sees, as in its images, can be opened',
-		'Only root can prevent it, on a kernel of 5.12 or later',
-	);
+	const change = await changeMounts(controller, attributeProgram(changes, begin.architecture), programPlace('images', state, caller));
+	if (change === 'unable') {
+		voice.notice(
+			'warning',
+			'image-devices',
+			'Device nodes in what the sandbox sees, as in its images, can be opened',
+			'Only root can prevent it, on a kernel of 5.12 or later',
+		);
+	} else if (change === 'failed' || !readTable(controller).every(isStill)) {
+		throw new WayChanged('refused', 'Device nodes in what the sandbox sees, as in its images, could be opened: what is mounted changed while it started', {
+			hint: 'Try again; if it comes back, mount directories that nobody else writes to',
+		});
+	}
 }
 
-/** Where files of the host are mounted, and what lies there is shown once more. */
-function placesOfFiles({mounts}: Pick<RootPlan, 'mounts'>): string[] {
-	return mounts.flatMap(({kind, target, cause}) => (kind === 'bind' || (kind === 'guest-bind' && cause !== undefined) ? target : []));
+/** Of a container's mounts; none where they cannot be seen, or it has ended. */
+function readTable(controller: Controller | undefined): readonly KnownMount[] {
+	try {
+		return controller?.initPid === undefined ? [] : readMountTable(`/proc/${controller.initPid}`);
+	} catch {
+		return [];
+	}
+}
+
+/** Where something is mounted in the root itself, or in /dev, which are ours: nobody else moves these places, and what is mounted below goes with them. */
+function placesInRoot(table: readonly KnownMount[]): string[] {
+	const root = table.findLast(({mountPoint}) => mountPoint === '/');
+	const parents = [root?.id, table.findLast(({mountPoint}) => mountPoint === devices)?.id];
+	return table.filter((mount) => parents.includes(mount.parent) && !isOfContainer(mount)).map(({mountPoint}) => mountPoint);
+}
+
+function isStill(mount: KnownMount): boolean {
+	return mount.flags.includes('nodev') || mount.mountPoint === '/' || isOfContainer(mount);
+}
+
+/** Where the container has device nodes of its own, which its init may use already. */
+function isOfContainer({mountPoint, fileSystem}: KnownMount): boolean {
+	return mountPoint === devices || (fileSystem === 'devpts' && isWithin(mountPoint, devices));
 }
 
 /** Where images are mounted, and shown once more. */

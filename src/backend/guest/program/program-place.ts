@@ -6,7 +6,7 @@ import type {Caller} from '../../host/caller.ts';
 import {readMountTable} from '../../host/mounts/mount-table.ts';
 
 /** Where a program of one start may lie, so that this host executes it. */
-export function programPlace(name: string, {path, id}: StateDirectory, caller: Caller): string {
+export function programPlace(name: string, {path, id}: Pick<StateDirectory, 'path' | 'id'>, caller: Caller): string {
 	const isNoExec = innermost(readMountTable(), path, ({mountPoint}) => mountPoint)?.flags.includes('noexec') === true;
 	return isNoExec ? join(makeCache(caller), `${name}-${id}`) : join(path, name);
 }
