@@ -6,13 +6,19 @@
  */
 export const switchedOff = new Set([
 	1, 4, 5, 9, 12, 40, 41, 42, 44, 45, 46, 66, 67, 69, 80, 95, 1000, 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1015, 1016, 1036, 1037, 1039, 1041, 1042, 1043,
-	1044, 1045, 1050, 1051, 1052, 1053, 1060, 1061, 2001, 2002, 2003, 2004, 2005, 2006, 2026, 2027, 2031, 2048, 2501, 5522, 7727, 8452, 9001,
+	1044, 1045, 1050, 1051, 1052, 1053, 1060, 1061, 2001, 2002, 2003, 2004, 2005, 2006, 2026, 2027, 2031, 2048, 2501, 5522, 7727, 8452, 9001, 19_997,
 ]);
 /**
  * Modes that are on in a terminal at rest: autowrap, keys that repeat, the cursor, another font by keys, meta and modifier keys, a selection that stays, another
  * screen where one is asked for, colours of one's own.
  */
 export const switchedOn = new Set([7, 8, 25, 35, 1034, 1035, 1040, 1046, 1070]);
+/**
+ * Others that are on already, or that move the cursor: scrolling down with output, a cursor that is kept, lines that are broken anew.
+ */
+export const leftOn = new Set([1010, 1048, 2028]);
+/** Where terminals have modes of their own, more each year. */
+export const ownModes = {first: 1000, last: 2999} as const;
 export const alternateScreens = new Set([47, 1047, 1049]);
 /** Of 132, where the terminal is allowed that; and an origin in the scroll region. */
 export const [columnsMode, allowingMode, originMode] = [3, 40, 6];

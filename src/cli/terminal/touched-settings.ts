@@ -5,8 +5,10 @@ import {
 	colours,
 	keyboardLock,
 	keyKinds,
+	leftOn,
 	movingModes,
 	namedColours,
+	ownModes,
 	plotterMode,
 	switchedOff,
 	switchedOn,
@@ -41,6 +43,8 @@ const putBack = {
 	font: '\x1b]50;#0\x07',
 	functionKeys: '\x1bP0;1|\x1b\\',
 	progress: '\x1b]9;4;0\x07',
+	// What comes is a command's output again, where a click does not move the cursor.
+	prompt: '\x1b]133;C\x07',
 	line: '\x1b#5',
 	// The Linux console: what an underline and half bright look like, what is usual, when it goes dark, its bell.
 	console: `${csi}1;6]${csi}2;8]${csi}37;40m${csi}8]${csi}0m${csi}9;0]${csi}14;0]${csi}10]${csi}11]`,
@@ -67,6 +71,8 @@ const controls: ReadonlyArray<readonly [final: string, body: RegExp, touched: Se
 	['u', /^[=><]/, 'keyboard'],
 	[']', /^/, 'console'],
 ];
+/** A prompt where clicks are told, or cursor keys that lead there. */
+const clickedPrompt = /^\]133;[A-Z](?:;.*)?;(?:click_events=[^0;]|cl=)/s;
 /** The same of strings: their beginning. */
 const strings: ReadonlyArray<readonly [text: RegExp, ...touched: readonly Setting[]]> = [
 	[/^\]8(?:;|$)/, 'link'],
@@ -78,6 +84,7 @@ const strings: ReadonlyArray<readonly [text: RegExp, ...touched: readonly Settin
 	[/^\]21;/, 'namedColours'],
 	[/^\]50;(?!CursorShape)/, 'font'],
 	[/^\]9;4;/, 'progress'],
+	[clickedPrompt, 'prompt'],
 	[/^P[\d;]*\|/, 'functionKeys'],
 	[/^P[\d;]*\$t/, 'style', 'tabs', 'shift'],
 ];
@@ -94,8 +101,8 @@ const letters: ReadonlyArray<readonly [first: string, touched: Setting]> = [
 ];
 /** What has a terminal tell things by itself: mouse, focus, colour scheme, size, that a key was let go. */
 const tellingModes = new Set([9, 1000, 1001, 1002, 1003, 1004, 2031, 2048, 9001]);
-/** The same of other settings: the pointer's place, and keys again. */
-const tellingSettings: readonly Setting[] = ['locator', 'keyboard'];
+/** The same of other settings: the pointer's place, keys again, and clicks at a prompt. */
+const tellingSettings: readonly Setting[] = ['locator', 'keyboard', 'prompt'];
 /** What says how a kind of keys is told: the ends of such sequences, which put them back by themselves. */
 const keyFinals = 'mnf';
 
@@ -133,8 +140,9 @@ export function createTouchedSettings(): TouchedSettings {
 		for (const mode of numbersIn(body)) {
 			if (mode === ansiMode && final !== 'h') over.add('vt52');
 			if (mode === plotterMode && final !== 'l') over.add('plotter');
-			if (isKnown(mode)) modes.add(mode);
-			isTelling ||= final !== 'l' && tellingModes.has(mode);
+			const isUnknown = final !== 'l' && isOfSomeTerminal(mode);
+			if (isKnown(mode) || isUnknown) modes.add(mode);
+			isTelling ||= isUnknown || (final !== 'l' && tellingModes.has(mode));
 			if (mode === blinkMode && final !== 'l') others.add('cursor');
 		}
 	};
@@ -197,6 +205,11 @@ export function createTouchedSettings(): TouchedSettings {
 			].join('');
 		},
 	};
+}
+
+/** A mode that is not known may be one that has a terminal tell things by itself. */
+function isOfSomeTerminal(mode: number): boolean {
+	return mode >= ownModes.first && mode <= ownModes.last && !isKnown(mode) && !leftOn.has(mode);
 }
 
 function isKnown(mode: number): boolean {

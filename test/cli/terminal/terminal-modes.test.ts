@@ -47,7 +47,15 @@ test('an endless sequence', undoes, `${e}[${'1'.repeat(9000)}`, cut);
 test('a long sequence', undoes, `${e}[?${'2004;'.repeat(20)}1003h${e}[?${'0'.repeat(80)}1000h`, `${cut}${e}[?1000l${e}[?1003l${e}[?2004l`);
 test('DEL and controls within a sequence', undoes, `${e}[?10\u007f49h${e}\n[\u007f4h`, `${cut}${e}[?1049l${e}[4l`);
 test('controls of one byte', undoes, '\u009b?1003h\u009d8;;http://a/\u009c', `${e}[?1003l${e}]8;;\u0007`);
-test('unknown modes are left alone', undoes, `${e}[?30h${e}[?999h${e}[5h`, '');
+test('unknown modes are left alone', undoes, `${e}[?30h${e}[?999h${e}[5h${e}[?2029l${e}[?3000h${e}[?1048h`, '');
+test(
+	'but those that some terminal may have for itself, once they were switched on',
+	undoes,
+	`${e}[?2029h${e}[?1337;19997h`,
+	`${e}[?1337l${e}[?2029l${e}[?19997l`,
+);
+test('a prompt where clicks are told', undoes, `${e}]133;A;aid=1;click_events=1${e}\\`, `${e}]133;C\u0007`);
+test('a prompt where they are not', undoes, `${e}]133;A${e}\\${e}]133;A;click_events=0${e}\\`, '');
 test('what unlocks the keyboard breaks off the sequence that it comes into', (t) => {
 	const modes = createTerminalModes();
 	modes.watch(Buffer.from(`${e}[?1049h${e}[2h${e}[?1049`));
@@ -136,7 +144,7 @@ test('what is kept of a flood is bounded', (t) => {
 	const modes = createTerminalModes();
 	for (let index = 0; index < 20_000; index++)
 		modes.watch(Buffer.from(`${e}[?2l${e}<${e}[>${index};1m${e}[>1u${e}]${index};1\u0007${e}[?${index}h${e}[${index}h`));
-	t.true(modes.undo().length < 2000, String(modes.undo().length));
+	t.true(modes.undo().length < 20_000, String(modes.undo().length));
 });
 
 test('more that few terminals have', undoes, `${e}[>4;1f${e}[3g${e}[1$}${e}[>2p`, `${cut}${e}[0$}${e}[0$~${tabs}${e}[>1p${e}]22;\u0007${e}[>4f`);
@@ -212,7 +220,17 @@ test('what has a terminal tell things by itself is known, however it is written,
 		for (const text of output) modes.watch(Buffer.from(text));
 		return modes.mayTell();
 	};
-	for (const text of ['\u001b[?1003h', '\u001b[?25;1004h', '\u001b[?1000r', "\u001b[1'z", '\u001b[>3u', '\u001b[?9001h', '\u009b?2048h'])
+	for (const text of [
+		'\u001b[?1003h',
+		'\u001b[?25;1004h',
+		'\u001b[?1000r',
+		"\u001b[1'z",
+		'\u001b[>3u',
+		'\u001b[?9001h',
+		'\u009b?2048h',
+		'\u001b[?2029h',
+		'\u001b]133;A;cl=m\u0007',
+	])
 		t.true(mayTell(text), JSON.stringify(text));
 	t.true(mayTell('\u001b[?10', '02h'));
 	t.true(mayTell('\u001b[?1003h', '\u001b[?1003l'), 'some terminals may have heeded the first alone');
