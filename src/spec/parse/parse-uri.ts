@@ -83,3 +83,27 @@ export function parseUri(text: string): ConnectUri {
 	}
 	return {uri: text, backend, driver, transport};
 }
+
+/** Refuses a URI that has a program of this host run, where it may be somebody else's, as in a profile. */
+export function requireNoProgram(uri: string): string {
+	const [, ...query] = uri.split('?');
+	const names = query
+		.join('?')
+		.split(/[&;]/)
+		.map((part) => decoded(part.replace(/=.*$/s, '')));
+	if (names.includes('command')) {
+		throw usageError(
+			`The URI '${uri}' names a program to be run (command=), which that of a definition cannot`,
+			'Connect by it instead (--connect, connect).',
+		);
+	}
+	return uri;
+}
+
+function decoded(text: string): string {
+	try {
+		return decodeURIComponent(text);
+	} catch {
+		return text;
+	}
+}

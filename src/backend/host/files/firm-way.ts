@@ -14,6 +14,19 @@ export function isFirmWay(directory: string, user = 0): boolean {
 	return isWayTo(directory, user) && isFirmStep(directory, false, user);
 }
 
+/** The same of a directory that need not be there, with no look at places where `mayEnter` says no, nor by a link of somebody else's. */
+export function isFirmWayAsFar(directory: string, mayEnter: (place: string) => boolean, user = 0): boolean {
+	let last = '/';
+	for (const next of waysTo(directory)) {
+		if (!isFirmStep(last, true, user) || !mayEnter(next)) return false;
+		const entry = lstatIfThere(next);
+		if (entry === undefined) break;
+		if (![0, user].includes(entry.uid)) return false;
+		last = next;
+	}
+	return isFirmStep(last, false, user);
+}
+
 /** One step of that: the directory itself, or one above it; in one with the sticky bit each entry is its owner's. */
 export function isFirmStep(directory: string, isAbove: boolean, user = 0): boolean {
 	return isTheirs(directory, user, mode.othersWrite) || (isAbove && isTheirs(directory, user, 0, mode.sticky));

@@ -1,8 +1,8 @@
-import {chownSync, existsSync, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
+import {chownSync, existsSync, lchownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync} from 'node:fs';
 import {join} from 'node:path';
 import test from 'ava';
-import {isSoleSocket} from '../../../../src/backend/host/libvirtd/sole-socket.ts';
-import {mountSilentFileSystem} from '../../../helpers/silent-file-system.ts';
+import {isFirmSocket, isSoleSocket} from '../../../../src/backend/host/libvirtd/sole-socket.ts';
+import {mountServedFileSystem, mountSilentFileSystem} from '../../../helpers/silent-file-system.ts';
 
 const testAsRoot = process.getuid?.() === 0 && existsSync('/dev/fuse') ? test : test.skip;
 
@@ -20,6 +20,20 @@ testAsRoot('a socket counts where nobody else can have put it, and nothing is lo
 	t.true(isSoleSocket('qemu:///session'));
 	t.true(isSoleSocket(to(join(directory, 'socket'))));
 	t.true(isSoleSocket(to(join(home, 'socket')), 1001));
+	const {path: served} = await mountServedFileSystem(t, 1001);
+	symlinkSync('/run', join(inSticky, 'theirs'));
+	lchownSync(join(inSticky, 'theirs'), 1001, 1001);
+	for (const socket of [join(directory, 'socket'), join(inSticky, 'socket'), '/nowhere//socket']) t.true(isFirmSocket(to(socket)), socket);
+	for (const socket of [
+		join(home, 'socket'),
+		join(served, 'socket'),
+		join(inSticky, 'theirs/socket'),
+		'/tmp/socket',
+		'/tmp/nowhere/socket',
+		'socket',
+		'/etc/../run/socket',
+	])
+		t.false(isFirmSocket(to(socket)), socket);
 	for (const socket of [
 		join(home, 'socket'),
 		join(home, 'deep/socket'),
