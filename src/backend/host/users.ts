@@ -59,8 +59,13 @@ function requireHarmless(asked: string, account: Account, {isForeign = false}: A
 	return account;
 }
 
-function accountOf(uid: number, gid: number, groups: readonly number[], {passwd}: AccountFiles): Account {
-	const entry = findEntry(passwd, (account) => account.uid === uid);
+/** Undefined: the files do not name them. */
+export function findAccount(uid: number, {passwd}: AccountFiles): Account | undefined {
+	return findEntry(passwd, (account) => account.uid === uid);
+}
+
+function accountOf(uid: number, gid: number, groups: readonly number[], files: AccountFiles): Account {
+	const entry = findAccount(uid, files);
 	const others = groups.filter((group) => group !== gid);
 	if (entry === undefined) return {name: String(uid), uid, gid, groups: others, home: uid === 0 ? '/root' : '/', shell: '/bin/sh'};
 	return {...entry, gid, groups: others};
@@ -71,7 +76,7 @@ function accountByName(name: string, files: AccountFiles): Account {
 	const numbers = /^(\d+)(?::(\d+))?$/.exec(name);
 	if (numbers !== null) {
 		const uid = readId(numbers[1] ?? '', name);
-		const entry = findEntry(files.passwd, (account) => account.uid === uid);
+		const entry = findAccount(uid, files);
 		const gid = numbers[2] === undefined ? (entry?.gid ?? uid) : readId(numbers[2], name);
 		return entry === undefined || numbers[2] !== undefined
 			? accountOf(uid, gid, [], files)

@@ -3,7 +3,7 @@ import type {StartOptions} from '../types.ts';
 import {openTemporaryToQemu} from './machine-files.ts';
 import {lendMachineImages} from './machine-images.ts';
 import type {MachinePlan} from './machine-plan.ts';
-import {requireRoot, requireSeen, type QemuUser} from './qemu-user.ts';
+import {requireRoot, requireSeen, requireService, type QemuUser} from './qemu-user.ts';
 import type {ServedTree} from './root/serve-tree.ts';
 
 /** Lets the user that a machine's QEMU runs as have what it needs of the machine, before libvirt gives away anything that nobody would give back. */
@@ -18,6 +18,7 @@ export async function giveToQemu(
 	{caller, voice, signal}: StartOptions,
 ): Promise<void> {
 	requireSeen(user, caller);
+	requireService(user, caller);
 	if (served === undefined) {
 		requireRoot(user, caller);
 		openTemporaryToQemu(plan, state, user);

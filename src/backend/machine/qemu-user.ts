@@ -1,9 +1,10 @@
+import {basename} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {parseUser} from '../../spec/parse/parse-user.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {Caller} from '../host/caller.ts';
 import {parseCapabilities} from '../host/libvirtd/capabilities.ts';
-import {readAccountFiles, resolveAccount} from '../host/users.ts';
+import {findAccount, readAccountFiles, resolveAccount, type AccountFiles} from '../host/users.ts';
 
 /** The user that a machine's QEMU runs as. */
 export interface QemuUser {
@@ -21,6 +22,28 @@ export function requireRoot({uid}: Pick<QemuUser, 'uid'>, caller: Pick<Caller, '
 	if (uid === 0 || caller.uid !== 0) return;
 	throw new ShellError('unavailable', `This host's QEMU runs as the user ${uid}, who could not share the directories of root's machine by 9p`, {
 		hint: 'Install virtiofsd, or run a container, or the machine as an ordinary user (qemu:///session)',
+	});
+}
+
+const noShells = ['nologin', 'false'];
+const firstPerson = 1000;
+
+/** Where distributions have users without an account, as those of services. */
+const ofServices = {first: 60_000, last: 65_535};
+
+/**
+ * Where QEMU runs as a person, any process of theirs can take its place, and see of the host what root's machine is given: as root sees
+ * it. An account without a shell is that of a service.
+ */
+export function requireService({uid}: Pick<QemuUser, 'uid'>, caller: Pick<Caller, 'uid'>, files: AccountFiles = readAccountFiles()): void {
+	if (caller.uid !== 0 || uid === 0) return;
+	const account = findAccount(uid, files);
+	const isService =
+		account === undefined ? uid < firstPerson || (uid >= ofServices.first && uid <= ofServices.last) : noShells.includes(basename(account.shell));
+	if (isService) return;
+	const who = account?.name ?? String(uid);
+	throw new ShellError('refused', `QEMU would run as ${who}, who could then see what root's machine sees of this host`, {
+		hint: `Run the machine as ${who} (qemu:///session), or QEMU as a user that nobody logs in as (user in qemu.conf, or the label)`,
 	});
 }
 
