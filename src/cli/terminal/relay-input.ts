@@ -56,7 +56,10 @@ interface Means {
 
 function relaySocket(descriptor: number, target: Writable, {buffer, onFault}: Means): InputRelay {
 	const fd = reopen(descriptor) ?? descriptor;
-	if (fd !== descriptor && !isPlainPipe(descriptor) && takeWaiting(fd, target) === 'ended') return {stop: () => closeSync(fd)};
+	if (fd !== descriptor && !isPlainPipe(descriptor) && takeWaiting(fd, target) === 'ended') {
+		closeSync(fd);
+		return {stop: () => undefined};
+	}
 	const source = new Socket({
 		fd,
 		readable: true,
