@@ -26,7 +26,7 @@ export function openScreen(options: ScreenOptions): Screen {
 	const store = createStore(initialState(columns, rows, []));
 	const keymap = createKeymap(keys);
 	const gone = new AbortController();
-	const bell = (): void => void output.write('\x07');
+	let tellGone = (): void => {};
 	let desk: Desk | undefined;
 	let runner: Runner | undefined;
 	let restore = (): void => {};
@@ -48,7 +48,10 @@ export function openScreen(options: ScreenOptions): Screen {
 		{...options, mouse},
 		{
 			onKeys: (keys) => onKeys(keys),
-			onEnd: () => gone.abort(),
+			onEnd() {
+				tellGone();
+				gone.abort();
+			},
 			onBack: () => store.update(sizeOf(output)),
 			console: () => desk?.panes.typed()?.key,
 			toConsole(key, bytes) {
@@ -74,7 +77,7 @@ export function openScreen(options: ScreenOptions): Screen {
 			},
 		}),
 		commands(tools) {
-			desk = createDesk({...tools, store, theme, keymap, terminal, signal: gone.signal, bell});
+			desk = createDesk({...tools, store, theme, keymap, terminal, signal: gone.signal, bell: terminal.ring});
 			return createScreenCommands({...tools, desk, store, runner: () => runner});
 		},
 		width() {
@@ -92,7 +95,9 @@ export function openScreen(options: ScreenOptions): Screen {
 		feed: (stdin) => dialogue.feed(stdin),
 		run(session) {
 			const {sandboxes, session: own} = session;
-			desk ??= createDesk({sandboxes, session: own, store, theme, keymap, terminal, signal: gone.signal, bell});
+			tellGone = session.onGone;
+			if (gone.signal.aborted) tellGone();
+			desk ??= createDesk({sandboxes, session: own, store, theme, keymap, terminal, signal: gone.signal, bell: terminal.ring});
 			const signal = AbortSignal.any([session.signal, gone.signal]);
 			const hearKeys = (listener: typeof onKeys): void => {
 				onKeys = listener;

@@ -50,6 +50,8 @@ export interface ScreenSession {
 	readonly onCommand: () => Promise<void>;
 	/** Ends the session: SIGTERM, SIGHUP. */
 	readonly signal: AbortSignal;
+	/** Told that the terminal has gone, which ends the session too. */
+	readonly onGone: () => void;
 }
 
 /** The screen on a terminal. */

@@ -61,6 +61,8 @@ export async function openShellScreen({escape, session: sessionName = 'default'}
 		width: screen.width,
 		feed: screen.feed,
 		run(parts) {
+			// The terminal emulator tells of a busy host by this, in the midst of the screen.
+			console.warn = () => undefined;
 			const end = new AbortController();
 			let signalled: number | undefined;
 			for (const [name, number] of [
@@ -86,6 +88,7 @@ export async function openShellScreen({escape, session: sessionName = 'default'}
 					layout: readLayoutFile(sessionName),
 					onLayout: (text) => writeLayoutFile(sessionName, text),
 					signal: end.signal,
+					onGone: hangUp,
 					async mayEnd() {
 						const question = await questionAtEnd(sandboxes);
 						return question === undefined || screen.ask(question);

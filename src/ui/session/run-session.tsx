@@ -170,7 +170,7 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 			},
 			takeInPane: (key) => desk.panes.take(key),
 			mouse: createPointer(store, desk.panes),
-			bell: () => output.write('\x07'),
+			bell: terminal.ring,
 		}),
 	);
 	terminal.open();

@@ -35,9 +35,14 @@ export interface ScreenTerminal {
 	giveAway<T>(work: () => Promise<T>): Promise<T>;
 	/** Lends it to a guest until its escape key or its end; as `giveAway`. */
 	lend(session: GuestSession, greeting: string): Promise<void>;
+	/** Rings once for bells in a row, and only while the terminal is the screen's. */
+	ring(): void;
 	/** The same for commands. */
 	readonly guest: GuestTerminal;
 }
+
+/** Between two bells, in milliseconds. */
+const bellMs = 100;
 
 export interface TerminalOptions extends Pick<ScreenOptions, 'input' | 'output' | 'lent' | 'escapeByte'> {
 	/** The mouse is ours, not the terminal's own. */
@@ -55,6 +60,8 @@ export function createScreenTerminal({input, output, lent, escapeByte, mouse}: T
 	let drawing: Drawing | undefined;
 	let lease: Promise<unknown> = Promise.resolve();
 	let isClosed = false;
+	let isAway = false;
+	let rungAt = Number.NEGATIVE_INFINITY;
 	let greeting: readonly string[] = [];
 	let loan: {readonly attachment: GuestAttachment; leave(): void} | undefined;
 	const decoder = createKeyDecoder((keys) => typing.onKeys(keys));
@@ -79,12 +86,14 @@ export function createScreenTerminal({input, output, lent, escapeByte, mouse}: T
 			refuseClosed();
 			const resumeDrawing = await drawing?.suspend();
 			refuseClosed();
+			isAway = true;
 			keyboard.close();
 			decoder.reset();
 			try {
 				return await work();
 			} finally {
 				if (!isClosed) {
+					isAway = false;
 					keyboard.open();
 					typing.onBack();
 					await resumeDrawing?.();
@@ -132,6 +141,12 @@ export function createScreenTerminal({input, output, lent, escapeByte, mouse}: T
 				await attachment.settle();
 				attachment.detach();
 			}),
+		ring() {
+			const now = clockMs();
+			if (isAway || isClosed || now - rungAt < bellMs) return;
+			rungAt = now;
+			output.write('\x07');
+		},
 		guest: {
 			escape: lent.escape,
 			size: () => sizeOf(output),

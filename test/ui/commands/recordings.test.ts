@@ -23,11 +23,22 @@ test('a recording reads back what was written, characters that were cut in two i
 
 test('a recording has a bound', (t) => {
 	const recorder = createRecorder({columns: 80, rows: 24, startMs: 0, title: ''});
-	recorder.add(Buffer.alloc(longestRecording), 1);
+	const most = longestRecording - 1000;
+	recorder.add(Buffer.alloc(most, 'x'), 1);
 	t.false(recorder.isFull);
-	recorder.add(Buffer.alloc(1), 2);
+	recorder.add(Buffer.alloc(1000, 'x'), 2);
 	t.true(recorder.isFull);
-	t.is(recorder.size, longestRecording);
+	recorder.add(Buffer.alloc(1, 'x'), 3);
+	t.is(recorder.size, most);
+});
+
+test('a recording of single bytes, or of what takes more in its file, has the same bound', (t) => {
+	for (const chunk of [Buffer.from('x'), Buffer.alloc(10_000)]) {
+		const recorder = createRecorder({columns: 80, rows: 24, startMs: 0, title: ''});
+		while (!recorder.isFull) recorder.add(chunk, 1);
+		const {length} = recorder.write();
+		t.true(length <= longestRecording && recorder.size < longestRecording / 5, `${length} of ${recorder.size}`);
+	}
 });
 
 const broken: ReadonlyArray<readonly [what: string, text: string, message: RegExp]> = [

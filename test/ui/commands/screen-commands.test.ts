@@ -25,6 +25,7 @@ function makeCommands() {
 		drawn() {},
 		giveAway: (work) => work(),
 		lend: () => Promise.resolve(),
+		ring() {},
 		guest,
 	};
 	const tools = {sandboxes: absentSandboxes, session, host: createMemoryShell().host};

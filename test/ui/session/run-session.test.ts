@@ -41,6 +41,8 @@ function createTerminal(columns: number, rows: number) {
 		output: output as object as WriteStream,
 		input: input as object as ReadStream,
 		type: (keys: string) => void input.write(keys),
+		/** As when its other end is closed. */
+		hangUp: () => void input.end(),
 		text,
 		/** Until all that was written is on the screen. */
 		settle: () => new Promise<void>((resolve) => void emulator.write('', resolve)),
@@ -91,6 +93,7 @@ function openSession(t: ExecutionContext, {sandboxes: some = {}, columns = 80, r
 		mayEnd: () => Promise.resolve(true),
 		onCommand: () => Promise.resolve(),
 		signal: end.signal,
+		onGone: () => t.fail('the terminal is there'),
 	};
 	return {terminal, screen, run, end};
 }
@@ -138,6 +141,28 @@ test('a question is answered by y or n, not by what was typed before', async (t)
 	terminal.type('\x04');
 	await done;
 });
+
+for (const [when, isEarly] of [
+	['while the session goes on', false],
+	['before it is drawn', true],
+] as const) {
+	test(`a terminal that goes ${when} ends it, which is told`, async (t) => {
+		const {terminal, screen, run} = openSession(t);
+		const gone = Promise.withResolvers<void>();
+		if (isEarly) {
+			terminal.input.resume();
+			terminal.hangUp();
+			await new Promise((resolve) => void terminal.input.once('end', resolve));
+		}
+		const done = screen.run({...run, onGone: gone.resolve});
+		if (!isEarly) {
+			await terminal.see(/virt-sandbox # /);
+			terminal.hangUp();
+		}
+		await Promise.all([gone.promise, done]);
+		t.pass();
+	});
+}
 
 test('a signal ends a session that asks', async (t) => {
 	const {terminal, screen, run, end} = openSession(t);

@@ -8,7 +8,8 @@ import {createScreenTerminal} from '../../../src/ui/terminal/screen-terminal.ts'
 function makeTerminal() {
 	const attached: string[] = [];
 	const input = Object.assign(new PassThrough(), {setRawMode() {}}) as object as ReadStream;
-	const output = {columns: 80, rows: 24, write: () => true} as object as WriteStream;
+	const written: string[] = [];
+	const output = {columns: 80, rows: 24, write: (text: string) => written.push(text) > 0} as object as WriteStream;
 	const lent = {
 		escape: '^]',
 		size: () => undefined,
@@ -22,7 +23,7 @@ function makeTerminal() {
 		{input, output, lent, escapeByte: 0x1d, mouse: false},
 		{onKeys() {}, onEnd() {}, onBack() {}, console: () => undefined, toConsole() {}, leave() {}, enterAgain() {}},
 	);
-	return {terminal, attached};
+	return {terminal, attached, written};
 }
 
 function makeGuest(): GuestSession {
@@ -85,4 +86,15 @@ test('a guest that leaves before its turn is done', async (t) => {
 	await before;
 	await terminal.giveAway(() => Promise.resolve());
 	t.deepEqual(attached, []);
+});
+
+test('bells in a row ring once, and none while somebody else has the terminal', async (t) => {
+	const {terminal, written} = makeTerminal();
+	for (let count = 0; count < 1000; count++) terminal.ring();
+	t.deepEqual(written, ['\x07']);
+	await new Promise((resolve) => void setTimeout(resolve, 150));
+	await terminal.giveAway(() => Promise.resolve(terminal.ring()));
+	t.is(written.filter((text) => text === '\x07').length, 1);
+	terminal.ring();
+	t.is(written.filter((text) => text === '\x07').length, 2);
 });
