@@ -1,4 +1,5 @@
 // What a new keeper has in hand of a container whose own was killed: terminals, the root shell, limits.
+import {execFileSync} from 'node:child_process';
 import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
@@ -141,4 +142,14 @@ test('what is noted for that has no more of the caller’s environment than comm
 		code: 'not-found',
 		message: `Sandbox '${found.record.name}' has ended`,
 	});
+});
+
+test('pipes that a killed keeper made for a command, and never wrote down, are no obstacle to the next', async (t) => {
+	const found = await keepOne(t, {command: ['sleep', '600']});
+	execFileSync(
+		'mkfifo',
+		['2.in', '2.out', '2.err'].map((name) => join(found.statePath, 'io', name)),
+	);
+	await replace(found);
+	t.like(await exec(found, ['echo', 'well']), {status: 0, stdout: 'well\n', stderr: ''});
 });

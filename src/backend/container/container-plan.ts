@@ -8,6 +8,7 @@ import {placesOf, type GuestPlace} from '../guest/root/guest-places.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
 import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';
 import {checkImage} from '../guest/image/check-image.ts';
+import {refusePanic} from '../guest/image/file-systems.ts';
 import {wayOfInclude} from '../guest/include-functions.ts';
 import {requireNothingInUnseen} from './mounts/in-unseen.ts';
 import {findLate} from './mounts/late-mounts.ts';
@@ -129,6 +130,7 @@ export async function planContainer(named: SandboxSpec, uri: string, options: Pi
 	const {root, made} = planMountPoints(planned, spec.idmap);
 	const disks = spec.disks.map(planDisk);
 	const images = [...root.mounts.filter((mount) => mount.kind === 'image'), ...disks];
+	for (const mount of root.mounts) if (mount.kind === 'image') refusePanic(mount);
 	const nbdImages = requireNbd(images, host.nbdLack);
 	const loopImages = images.flatMap(({source, format, readonly, ...image}) =>
 		format !== 'raw' || (readonly && 'tag' in image) ? [] : {source, isReadonlyMount: readonly},

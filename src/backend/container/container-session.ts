@@ -17,6 +17,8 @@ export async function prepareContainerSession(
 	const pipes = (terminal === undefined ? pipeNames(number) : []).map((name) => join(state.io, name));
 	const files = sessionFiles(session).map((file) => ({...file, path: join(state.io, file.name)}));
 	if (pipes.length > 0) {
+		// An owner that was killed may have made those of a command that it never wrote down.
+		for (const path of pipes) rmSync(path, {force: true});
 		await makeFifos(pipes, plan.busybox);
 		// The command may open /dev/stderr anew only if it owns what is behind it.
 		for (const path of pipes) giveToGuest(path, plan.spec.idmap, identity);

@@ -1,4 +1,4 @@
-import {statSync} from 'node:fs';
+import {existsSync, statSync} from 'node:fs';
 import {connect, type Socket} from 'node:net';
 import {dirname, join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
@@ -118,6 +118,7 @@ function isYoung(statePath: string): boolean {
 /** Why its owner does not answer: that it was killed is to be seen. */
 function describeGone(statePath: string): ShellError {
 	const record = readOwnerRecord(statePath);
+	if (record === undefined && !existsSync(statePath)) return new ShellError('not-found', 'The sandbox has ended');
 	return record !== undefined && isDead(record)
 		? new ShellError('unavailable', `The process that kept the sandbox was killed (${record.owner.pid})`, {
 				hint: 'The next command has another one keep a container; a machine takes none any more: `log` reads what it said, `stop` or `destroy` ends it',

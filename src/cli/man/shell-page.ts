@@ -43,7 +43,6 @@ export function shellPage(version: string): ManPage {
 			...statuses.map(([status, text]): ManPart => ({kind: 'item', term: status, texts: [text]})),
 			{kind: 'section', text: 'Environment'},
 			{kind: 'item', term: 'LIBVIRT_DEFAULT_URI', texts: ['the connection where none is named']},
-			{kind: 'item', term: 'VISUAL, EDITOR', texts: ['the editor; else vi']},
 			{kind: 'item', term: 'VIRT_SANDBOX_HISTSIZE', texts: ['lines of history that are kept (default 500)']},
 			{kind: 'item', term: 'NO_COLOR', texts: ['no colours']},
 			{kind: 'section', text: 'Files'},

@@ -8,8 +8,10 @@ export interface Recording {
 	readonly events: ReadonlyArray<{readonly timeMs: number; readonly text: string}>;
 }
 
-/** Bytes that are recorded of one console; what comes later is dropped, and that is said. */
+/** Bytes that are kept of one console, as its file has them; what comes later is dropped, and that is said. */
 export const longestRecording = 64 * 1024 * 1024;
+/** What each piece takes besides, however small. */
+const lineBytes = 64;
 
 export interface Recorder {
 	add(chunk: Uint8Array, timeMs: number): void;
@@ -24,18 +26,20 @@ export function createRecorder({columns, rows, startMs, title}: {columns: number
 	const decoder = new TextDecoder();
 	const lines = [JSON.stringify({version: 2, width: columns, height: rows, timestamp: Math.floor(startMs / 1000), title})];
 	let size = 0;
+	let kept = 0;
 	let isFull = false;
 	return {
 		add(chunk, timeMs) {
-			if (size + chunk.length > longestRecording) {
+			if (isFull) return;
+			const text = decoder.decode(chunk, {stream: true});
+			const line = text === '' ? '' : JSON.stringify([(timeMs - startMs) / 1000, 'o', text]);
+			kept += line.length + lineBytes;
+			if (kept > longestRecording) {
 				isFull = true;
 				return;
 			}
 			size += chunk.length;
-			const text = decoder.decode(chunk, {stream: true});
-			if (text !== '') {
-				lines.push(JSON.stringify([(timeMs - startMs) / 1000, 'o', text]));
-			}
+			if (line !== '') lines.push(line);
 		},
 		get size() {
 			return size;

@@ -1,3 +1,4 @@
+import {ShellError} from '../../../core/errors.ts';
 import type {Image} from '../../../spec/types.ts';
 import {withImage} from './image-file.ts';
 
@@ -29,5 +30,17 @@ export function findFileSystems({source, format}: Image): readonly string[] {
 	return withImage(source, (image) => {
 		const [type] = magics.find(([, offset, magic]) => image.read(offset, magic.length)?.toString('latin1') === magic) ?? [];
 		return type === undefined ? [] : [type];
+	});
+}
+
+/** What the kernel does at a fault, in a superblock of the ext kind. */
+const onFault = {offset: 0x43c, panic: '\u0003\0'} as const;
+
+/** Refuses a raw image whose file system would have the kernel that mounts it stop at a fault: that of the host, for a container. */
+export function refusePanic({source, format}: Image): void {
+	if (format !== 'raw' || findFileSystems({source, format, chain: false})[0] !== 'ext4') return;
+	if (withImage(source, (image) => image.read(onFault.offset, onFault.panic.length)?.toString('latin1')) !== onFault.panic) return;
+	throw new ShellError('refused', `The image ${source} says that a fault in it is to stop the host (errors=panic)`, {
+		hint: 'Mount it in a machine (--backend machine), or change that: tune2fs -e remount-ro',
 	});
 }

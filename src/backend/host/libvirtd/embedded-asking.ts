@@ -51,7 +51,7 @@ export const watchSpin = `
 		my @fields = split " ", $used;
 		# In hundredths of a second, its own and those of the kernel for it.
 		my $now = $fields[11] + $fields[12];
-		$busy = $now - $spent >= 30 ? $busy + 1 : 0;
+		$busy = $now - $spent >= 10 ? $busy + 1 : 0;
 		$spent = $now;
 		return if $busy < ${busySeconds} || !$lives;
 		$busy = 0;

@@ -4,6 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {checkImage} from '../../../../src/backend/guest/image/check-image.ts';
+import {refusePanic} from '../../../../src/backend/guest/image/file-systems.ts';
 import {ShellError} from '../../../../src/core/errors.ts';
 import {imageFormats, type ImageFormat} from '../../../../src/spec/image-formats.ts';
 import {bytes, qcow2, qcow2WithBacking, qcow2WithDataFile} from '../../../helpers/image-bytes.ts';
@@ -352,4 +353,16 @@ test('a pipe is not waited for, a directory, a device and a link are refused', (
 	// It took the place of the image that was found.
 	t.throws(() => checkImage({source: join(directory, 'link'), format: 'qcow2', chain: false}), {message: /^The way to .* has changed$/});
 	t.throws(() => checkImage({source: join(directory, 'none'), format: 'qcow2', chain: false}), {message: /^The host has no .*none$/});
+});
+
+test('a raw image whose superblock has the kernel stop at a fault is refused', (t) => {
+	const ext = (onFault: number): string => writeImage(t, bytes(4096, [[0x438, Buffer.from([0x53, 0xef, 0, 0, onFault, 0])]]));
+	const panicking = ext(3);
+	t.throws(() => refusePanic({source: panicking, format: 'raw', chain: false}), {
+		code: 'refused',
+		message: `The image ${panicking} says that a fault in it is to stop the host (errors=panic)`,
+	});
+	for (const source of [ext(1), ext(2), writeImage(t, bytes(4096, [[0x43c, Buffer.from([3, 0])]])), writeImage(t, Buffer.alloc(100))]) {
+		t.notThrows(() => refusePanic({source, format: 'raw', chain: false}));
+	}
 });
