@@ -8,8 +8,7 @@ import {readLog, type LogLine, type ReadLogOptions} from './session/capture/read
 import type {FoundSandbox} from './session/find-sandbox.ts';
 import type {CommandEnd, Session, StartOptions} from './types.ts';
 
-export type {ConsoleFacts} from './session/control-line.ts';
-export type {LogLine, ReadLogOptions} from './session/capture/read-log.ts';
+export type {LogLine} from './session/capture/read-log.ts';
 export {findSandbox, findSandboxes, type FoundSandbox} from './session/find-sandbox.ts';
 export {runKeeper} from './keep/keeper.ts';
 export {destroySandbox, stopSandbox} from './session/stop-sandbox.ts';

@@ -89,7 +89,7 @@ export interface CommandEnd {
 }
 
 /** What a console said before it was joined. */
-export interface Past {
+interface Past {
 	/** Of so many of its first bytes the questions to a terminal have been answered. */
 	readonly bytes: number;
 }

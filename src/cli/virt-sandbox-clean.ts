@@ -5,7 +5,7 @@ import {jsonLine} from '../core/json-line.ts';
 import {safeText} from '../core/text.ts';
 import type {ProgramVoice} from './run/virt-sandbox-voice.ts';
 
-export interface CleanSettings {
+interface CleanSettings {
 	readonly caller: Caller;
 	/** The connection that is looked at besides those that the leftovers name. */
 	readonly uri: string | undefined;

@@ -11,7 +11,7 @@ async function endAgain(id: string, options: StartOptions): Promise<void> {
 	if (kept !== undefined) await destroySandbox(kept, options);
 }
 
-export interface KeepSettings {
+interface KeepSettings {
 	readonly options: StartOptions;
 	/** The words that run a keeper. */
 	readonly keeper: readonly string[];

@@ -11,7 +11,7 @@ export const optionGroups = [
 	'Output',
 	'Connection',
 ] as const;
-export type OptionGroup = (typeof optionGroups)[number];
+type OptionGroup = (typeof optionGroups)[number];
 
 export interface OptionRow {
 	readonly long: string;

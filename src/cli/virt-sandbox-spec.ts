@@ -21,7 +21,7 @@ import type {OptionName} from './virt-sandbox-options.ts';
 import type {CommandLine} from './virt-sandbox-parse.ts';
 
 /** What the command line means besides its words. */
-export interface SpecSurroundings {
+interface SpecSurroundings {
 	/** The caller's directory: relative paths of the host start there. */
 	readonly directory: string;
 	/** Whether the command gets a terminal. */

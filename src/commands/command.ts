@@ -10,7 +10,7 @@ export interface Kind<T> {
 	complete?(prefix: string, context: CompletionContext): Iterable<Candidate> | Promise<Iterable<Candidate>>;
 }
 
-export type Role = 'required' | 'optional' | 'rest' | 'option' | 'repeated' | 'flag';
+type Role = 'required' | 'optional' | 'rest' | 'option' | 'repeated' | 'flag';
 
 export interface Param<T> {
 	readonly role: Role;
@@ -30,7 +30,7 @@ export interface Param<T> {
 
 /** Declaration order is positional order. */
 export type Params = Readonly<Record<string, Param<unknown>>>;
-export type Args<P extends Params> = Readonly<{[K in keyof P]: P[K] extends Param<infer T> ? T : never}>;
+type Args<P extends Params> = Readonly<{[K in keyof P]: P[K] extends Param<infer T> ? T : never}>;
 
 export const groups = {
 	definition: 'Definitions',

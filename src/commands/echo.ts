@@ -32,7 +32,7 @@ export const echo = defineCommand({
 });
 
 /** As virsh: words of harmless characters stay bare. */
-export function quoteForShell(word: string): string {
+function quoteForShell(word: string): string {
 	return /^[A-Za-z0-9_@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 

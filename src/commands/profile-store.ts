@@ -7,14 +7,14 @@ import type {Host} from './context.ts';
 import {shippedProfiles} from './shipped-profiles.ts';
 import {systemReason} from './system-error.ts';
 
-export interface ProfileEntry {
+interface ProfileEntry {
 	readonly name: string;
 	readonly origin: 'user' | 'system' | 'shipped';
 	/** Undefined: shipped with the program. */
 	readonly path: string | undefined;
 }
 
-export interface StoredProfile extends ProfileEntry {
+interface StoredProfile extends ProfileEntry {
 	readonly text: string;
 }
 

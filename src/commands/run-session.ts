@@ -24,7 +24,7 @@ const faultStatus = 125;
 
 const signals = {hangUp: 1, interrupt: 2, kill: 9, terminate: 15} as const;
 
-export interface JoinOptions {
+interface JoinOptions {
 	readonly signal: AbortSignal;
 	/** The person's terminal, which the command gets; undefined: its output is yielded. */
 	readonly terminal: GuestTerminal | undefined;

@@ -90,7 +90,7 @@ export interface Finding {
 	readonly mend: string | null;
 }
 
-export interface Exec {
+interface Exec {
 	readonly command: readonly string[];
 	readonly tty: boolean;
 	readonly cwd: string | undefined;
@@ -100,7 +100,7 @@ export interface Exec {
 }
 
 /** What one console is. */
-export interface ConsoleRow {
+interface ConsoleRow {
 	readonly name: string;
 	readonly kind: string;
 	readonly state: string;
@@ -118,7 +118,7 @@ export interface Following extends Calling {
 	readonly onReady?: (() => void) | undefined;
 }
 
-export interface LogOptions extends Calling {
+interface LogOptions extends Calling {
 	readonly console: string | undefined;
 	readonly follow: boolean;
 	/** Milliseconds since 1970; undefined: all. */

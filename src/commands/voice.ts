@@ -2,7 +2,7 @@ import type {Voice} from '../backend/types.ts';
 import type {Output} from '../core/output.ts';
 
 /** What is said by a voice, until it is yielded. */
-export interface Notices {
+interface Notices {
 	readonly voice: Voice;
 	/** Yields what is said as it comes, until the work is done; gives its result. */
 	during<T>(work: Promise<T>): AsyncGenerator<Output, T>;

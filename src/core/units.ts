@@ -40,7 +40,7 @@ export function parseSize(text: string, what = 'size'): number {
 	return bytes;
 }
 
-export interface SizeBounds {
+interface SizeBounds {
 	readonly allowZero?: boolean;
 	/** Who leaves the unit out of less than this means MiB more often than bytes; `to`: what it takes more for. */
 	readonly plain?: {readonly leastBytes: number; readonly to: string};

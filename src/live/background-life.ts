@@ -15,13 +15,13 @@ import {createKept} from './kept.ts';
 /** The part of the running side that is about sandboxes in the background. */
 type Life = ConsoleLife & Pick<Sandboxes, 'places' | 'staying' | 'startDetached' | 'stop' | 'destroy' | 'suspend' | 'resume' | 'signal' | 'wait' | 'log'>;
 
-export interface BackgroundLife {
+interface BackgroundLife {
 	readonly life: Life;
 	living(): readonly string[];
 	close(): Promise<void>;
 }
 
-export interface BackgroundLifeOptions {
+interface BackgroundLifeOptions {
 	readonly connections: Connections;
 	readonly startOptions: (signal: AbortSignal) => Omit<StartOptions, 'voice'>;
 	/** Of commands of exec. */

@@ -6,7 +6,7 @@ import {ShellError} from '../core/errors.ts';
 import type {BackendName} from '../spec/types.ts';
 import {didYouMean} from '../core/nearest-word.ts';
 
-export interface ConnectionsOptions {
+interface ConnectionsOptions {
 	readonly caller: () => Caller;
 	readonly trace: ((line: string) => void) | undefined;
 	/** Whether the session is only to look. */

@@ -7,7 +7,7 @@ import type {Kept} from './kept.ts';
 /** The part of the running side that is about what one types to and reads from: commands of exec, consoles. */
 export type ConsoleLife = Pick<Sandboxes, 'exec' | 'consoles' | 'watchConsoles' | 'console'>;
 
-export interface ConsoleLifeOptions extends Pick<Finder, 'need' | 'needJoined'> {
+interface ConsoleLifeOptions extends Pick<Finder, 'need' | 'needJoined'> {
 	readonly startOptions: (signal: AbortSignal) => Omit<StartOptions, 'voice'>;
 	readonly isOneOutput: boolean;
 	/** Gives a sandbox whose keeper was killed a new one, where that can be done. */

@@ -1,7 +1,7 @@
 import type {LogLine} from '../backend/session/capture/read-log.ts';
 
 /** The boot logs of starts that failed, by the names of their sandboxes: of each name the last one. */
-export interface FailedStarts {
+interface FailedStarts {
 	/** Does `start`, with what hears its boot log, which is kept when that fails. */
 	follow<Result>(name: string | undefined, start: (onBootLog: (line: string) => void) => Promise<Result>): Promise<Result>;
 	lines(name: string): readonly LogLine[] | undefined;

@@ -8,7 +8,7 @@ import type {Calling} from '../commands/sandboxes.ts';
  */
 export type Kept = (found: FoundSandbox, calling: Calling) => Promise<FoundSandbox>;
 
-export interface KeptOptions {
+interface KeptOptions {
 	readonly startOptions: (signal: AbortSignal) => Omit<StartOptions, 'voice'>;
 	/** The words that run a keeper. */
 	readonly keeper: readonly string[];

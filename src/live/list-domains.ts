@@ -4,7 +4,7 @@ import {findDomainFreezer} from './domain-controller.ts';
 import type {Calling, DomainRow} from '../commands/sandboxes.ts';
 
 /** A domain and the reference that calls take. */
-export interface ListedDomain {
+interface ListedDomain {
 	readonly row: DomainRow;
 	readonly domain: DomainRef;
 }
@@ -84,6 +84,6 @@ function orderOf({id}: DomainRef): number {
 }
 
 /** Whether a domain's XML carries our metadata. */
-export function isOurs(xml: string): boolean {
+function isOurs(xml: string): boolean {
 	return xml.includes(`='${metadataUri}'`) || xml.includes(`="${metadataUri}"`);
 }

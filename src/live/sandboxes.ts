@@ -7,7 +7,7 @@ import {ShellError} from '../core/errors.ts';
 import {createBackgroundLife} from './background-life.ts';
 import {createConnections} from './connections.ts';
 
-export interface ShellSandboxesOptions {
+interface ShellSandboxesOptions {
 	readonly caller: () => Caller;
 	/** Each libvirt call with its time (`--debug`). */
 	readonly trace: ((line: string) => void) | undefined;

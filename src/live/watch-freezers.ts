@@ -4,7 +4,7 @@ import type {DomainRef} from '../backend/libvirt/index.ts';
 import {findDomainFreezer} from './domain-controller.ts';
 
 /** Tells of containers that are suspended and resumed without libvirt, which has no events of that. */
-export interface FreezerWatch {
+interface FreezerWatch {
 	add(domain: DomainRef): void;
 	forget(domain: DomainRef): void;
 	close(): void;

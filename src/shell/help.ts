@@ -48,7 +48,7 @@ function aliasNote(command: Command): string {
 }
 
 /** NAME, SYNOPSIS, DESCRIPTION, OPTIONS, EXAMPLES, as virsh has them. */
-export function helpOnCommand(command: Command): string {
+function helpOnCommand(command: Command): string {
 	const parts = [
 		['NAME', [`${command.name} - ${command.summary}`]],
 		['SYNOPSIS', [synopsis(command)]],

@@ -1,5 +1,5 @@
 /** Looks back through the history for what stands on the line, one line further with each call. */
-export interface HistorySearch {
+interface HistorySearch {
 	/** The next older line that holds the text the search began with; undefined: there is none. `lines`: oldest first. */
 	next(typed: string, lines: readonly string[]): string | undefined;
 	/** Another key was pressed. */

@@ -14,7 +14,7 @@ import type {Sink} from './run-script.ts';
 import type {Shell} from './shell.ts';
 import {tokenise} from './language/tokenise.ts';
 
-export interface LineModeOptions {
+interface LineModeOptions {
 	readonly input: ReadStream;
 	readonly output: WriteStream;
 	readonly shell: Shell;

@@ -5,7 +5,7 @@ import {makeDirectories} from '../backend/host/files/make-directories.ts';
 import type {GuestTerminal, Host} from '../commands/context.ts';
 import {ShellError} from '../core/errors.ts';
 
-export interface NodeHostOptions {
+interface NodeHostOptions {
 	readonly environment: Readonly<Record<string, string | undefined>>;
 	/** Every question is answered yes. */
 	readonly yes: boolean;

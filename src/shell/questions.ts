@@ -1,5 +1,5 @@
 /** Questions for yes or no, put to the person one after the other: what runs beside the prompt may ask as well. */
-export interface Questions {
+interface Questions {
 	ask(text: string): Promise<boolean>;
 	/** Answers the one that is put; false: there is none. */
 	answer(yes: boolean): boolean;
@@ -7,7 +7,7 @@ export interface Questions {
 	close(): void;
 }
 
-export interface QuestionsOptions {
+interface QuestionsOptions {
 	/** Puts a question; undefined: there is none any more. */
 	readonly put: (text: string | undefined) => void;
 	/** One is answered, and not yet taken away. */

@@ -18,7 +18,7 @@ export interface Sink {
 	timing?(elapsedMs: number): Promise<void> | void;
 }
 
-export interface RunOptions {
+interface RunOptions {
 	readonly keepGoing: boolean;
 	readonly timing: boolean;
 	readonly sink: Sink;
@@ -43,7 +43,7 @@ export async function runCommands(commands: readonly ParsedCommand[], options: R
 }
 
 /** Runs one command, writes what it yields, and gives its status: 0, that of a guest's command, or that of its failure. */
-export async function runCommand(parsed: ParsedCommand, options: RunOptions): Promise<number> {
+async function runCommand(parsed: ParsedCommand, options: RunOptions): Promise<number> {
 	const started = clockMs();
 	let status = 0;
 	try {

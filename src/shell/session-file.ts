@@ -9,7 +9,7 @@ const sessionVersion = 1;
 const keptSteps = 100;
 
 /** What an interactive session leaves for the next one. */
-export interface SavedSession {
+interface SavedSession {
 	readonly state: SessionState;
 	readonly past: readonly HistoryEntry[];
 	readonly future: readonly HistoryEntry[];

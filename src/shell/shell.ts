@@ -12,7 +12,7 @@ import {parseScript, type ParsedCommand} from './language/parse-script.ts';
 import {placed, runCommands, type Sink} from './run-script.ts';
 import {systemReason} from '../commands/system-error.ts';
 
-export interface ShellParts {
+interface ShellParts {
 	readonly commands: readonly Command[];
 	/** Those that only a screen has, where there is none: help tells of them. */
 	readonly onScreen?: (() => Promise<readonly Command[]>) | undefined;

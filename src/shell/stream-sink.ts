@@ -7,7 +7,7 @@ export interface ByteWriter {
 	write(chunk: Uint8Array): Promise<void> | undefined;
 }
 
-export interface StreamSinkOptions {
+interface StreamSinkOptions {
 	readonly stdout: ByteWriter;
 	readonly stderr: ByteWriter;
 	readonly format: 'text' | 'json';

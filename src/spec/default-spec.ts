@@ -1,7 +1,7 @@
 import type {SandboxSpec} from './types.ts';
 
 /** 512 MiB: what virt-sandbox 0.8 gave every sandbox. */
-export const defaultMemoryKiB = 512 * 1024;
+const defaultMemoryKiB = 512 * 1024;
 
 /** Processes and threads that a container may have: plenty for a build or a browser, few beside a host's 32768. */
 export const defaultPids = 4096;

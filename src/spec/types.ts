@@ -59,7 +59,7 @@ export type HostBind = Readonly<MountBase & {type: 'host-bind'; source: string |
 export type HostImage = Readonly<MountBase & Image & {type: 'host-image'; relabel: boolean | undefined}>;
 /** A path of the guest, seen at a second place. */
 export type GuestBind = Readonly<MountBase & {type: 'guest-bind'; source: string}>;
-export type RamMount = Readonly<MountBase & {type: 'ram'; sizeKiB: number; mode: number | undefined; uid: number | undefined; gid: number | undefined}>;
+type RamMount = Readonly<MountBase & {type: 'ram'; sizeKiB: number; mode: number | undefined; uid: number | undefined; gid: number | undefined}>;
 export type Overlay = Readonly<MountBase & {type: 'overlay'; source: string; upper: string | undefined}>;
 /** Something empty in the place of a file or directory. */
 export type Hide = Readonly<MountBase & {type: 'hide'; readonly: true}>;
@@ -122,4 +122,4 @@ export type Limits = Readonly<{
 export type Kernel = Readonly<{version: string | undefined; path: string | undefined; modules: string | undefined; accel: 'auto' | 'kvm' | 'tcg'}>;
 
 /** Spare consoles declared at the start for exec, and whether a root shell waits on one of its own. */
-export type ConsolesSpec = Readonly<{spare: number; shell: boolean}>;
+type ConsolesSpec = Readonly<{spare: number; shell: boolean}>;

@@ -6,7 +6,7 @@ import {innermost, isWithin} from './paths.ts';
 import type {Mount, SandboxSpec, Security} from './types.ts';
 
 /** The least memory that a sandbox is started with. A container with a shell started with 2 MiB, and died without a word with 1. */
-export const leastMemoryKiB = 4 * 1024;
+const leastMemoryKiB = 4 * 1024;
 
 /** Directories of the guest that belong to its kernel and to this program. */
 const reservedTargets = ['/proc', '/sys', '/dev', '/run/sandbox', '/.oldroot'];

@@ -4,7 +4,7 @@ import {readThemeChanges, type ThemeChanges} from './draw/theme-changes.ts';
 import {readKeyChanges, type KeyChanges} from './keys/key-table.ts';
 
 /** What a person's configuration says of the screen. */
-export interface Configuration {
+interface Configuration {
 	readonly keys: KeyChanges;
 	/** The wheel scrolls, a click gives the keys to a pane; false: the mouse is the terminal's. */
 	readonly mouse: boolean;

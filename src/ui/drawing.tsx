@@ -13,7 +13,7 @@ export interface Drawing {
 	readonly stopped: Promise<unknown>;
 }
 
-export interface DrawingOptions {
+interface DrawingOptions {
 	readonly output: NodeJS.WriteStream;
 	readonly fps: number;
 }

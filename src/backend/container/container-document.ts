@@ -9,7 +9,7 @@ import {writeXml} from '../xml/write-xml.ts';
 import {mountsOfLibvirt, type LaidMounts} from './container-mounts.ts';
 import type {ContainerPlan} from './container-plan.ts';
 
-export interface DomainNames {
+interface DomainNames {
 	readonly name: string;
 	readonly uuid: string;
 	readonly owner: ProcessIdentity;

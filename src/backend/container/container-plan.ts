@@ -45,7 +45,7 @@ import {assignConsoles, type Consoles} from '../start/running-sandbox.ts';
 import {noteTemporary} from '../start/temporary-sources.ts';
 
 /** An include with what of the host is mounted at its place in `io`. */
-export interface BroughtInclude extends IncludePlan {
+interface BroughtInclude extends IncludePlan {
 	readonly source: string;
 	readonly isDirectory: boolean;
 	/** What is to be seen there, where others may change the way to it. */

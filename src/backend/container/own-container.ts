@@ -8,7 +8,7 @@ import type {ShownState} from '../clean-up/remove-listed.ts';
 import type {RunningContainer} from './running-container.ts';
 
 /** What the owner of a container has of it by the same means, whether that process has started it or taken it over. */
-export interface OwnedContainer extends Pick<RunningContainer, 'plan' | 'uri' | 'uuid'> {
+interface OwnedContainer extends Pick<RunningContainer, 'plan' | 'uri' | 'uuid'> {
 	readonly state: StateDirectory;
 	readonly link: Link;
 	readonly control: ContainerControl;

@@ -8,7 +8,7 @@ import {readOrEmpty} from '../host/files/read-or-empty.ts';
 /** What trying out mapped ids found; `reason` may hold libvirt's words. */
 export type IdmapFinding = {readonly works: true; readonly range: Idmap} | {readonly works: false; readonly range: Idmap; readonly reason: string};
 
-export interface ProbeIdmapOptions {
+interface ProbeIdmapOptions {
 	readonly uri: string;
 	readonly caller: Caller;
 	readonly signal: AbortSignal;

@@ -25,7 +25,7 @@ export interface DiskPlan {
 	readonly node: string;
 }
 
-export interface SetupPlan {
+interface SetupPlan {
 	readonly disks: readonly DiskPlan[];
 	readonly resolver: ResolverPlan | undefined;
 	readonly hosts: HostsPlan | undefined;

@@ -4,7 +4,7 @@ import {formatNetwork} from '../../spec/parse/parse-network.ts';
 import {element, type Cause, type Element} from '../xml/element.ts';
 
 /** The cause of a part whose value is the default's or was set. */
-export function causeOf(set: boolean, option: string, fallback: string): Cause {
+function causeOf(set: boolean, option: string, fallback: string): Cause {
 	return set ? {kind: 'option', text: option} : {kind: 'default', text: fallback};
 }
 

@@ -3,7 +3,7 @@ import {parseUri} from '../../spec/parse/parse-uri.ts';
 import type {BackendName, SandboxSpec} from '../../spec/types.ts';
 
 /** One hypervisor that can host sandboxes. */
-export interface Driver {
+interface Driver {
 	readonly name: BackendName;
 	/** Of its URIs. */
 	readonly scheme: string;

@@ -5,9 +5,9 @@ import {element, findElement, textOf, type Element} from '../xml/element.ts';
 /** The namespace of our elements in a domain's `<metadata>`. */
 export const metadataUri = 'https://virt-sandbox.org/schema/1';
 /** The prefix that we declare for it. */
-export const metadataPrefix = 'sandbox';
+const metadataPrefix = 'sandbox';
 /** Raised when a reader of the old form would misread the new one. */
-export const metadataVersion = 1;
+const metadataVersion = 1;
 
 /** What a sandbox's domain says of itself, for processes that meet it later. */
 export interface SandboxMetadata {
@@ -20,7 +20,7 @@ export interface SandboxMetadata {
 }
 
 /** Metadata as it was read: environment values are never in it. */
-export interface ReadMetadata {
+interface ReadMetadata {
 	readonly version: number;
 	/** Undefined when a newer version of this program wrote it. */
 	readonly spec: SandboxSpec | undefined;

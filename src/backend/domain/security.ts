@@ -13,7 +13,7 @@ export interface SecurityWarning {
 }
 
 /** A security choice, settled for one host. */
-export interface ResolvedSecurity {
+interface ResolvedSecurity {
 	/** For the end of a `<domain>`; none where the host has no model. */
 	readonly seclabels: readonly Element[];
 	readonly warnings: readonly SecurityWarning[];
@@ -21,7 +21,7 @@ export interface ResolvedSecurity {
 	readonly expected: {readonly model: SecurityModel; readonly label?: string; readonly type?: string} | undefined;
 }
 
-export interface SecurityHost {
+interface SecurityHost {
 	readonly capabilities: Capabilities;
 	/** `lxc`, `kvm` or `qemu`: base labels differ by it. */
 	readonly domainType: string;

@@ -2,7 +2,7 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {closeSync, openSync} from 'node:fs';
 
-export interface HostLockOptions {
+interface HostLockOptions {
 	/** After this time it works all the same, or throws what `late` gives. */
 	readonly waitMs: number;
 	readonly late?: () => Error;

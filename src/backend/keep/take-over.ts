@@ -18,7 +18,7 @@ import {tellUsedUp, watchMemory} from '../limits/watch-memory.ts';
 import {readGround, type Ground} from './ground.ts';
 
 /** A container that had another owner, and how long ago it was started. */
-export interface TakenOver {
+interface TakenOver {
 	readonly container: RunningContainer;
 	readonly begunMs: number;
 }

@@ -10,7 +10,7 @@ export interface LabelReader {
 	getSecurityLabels(domain: DomainRef, options?: {readonly timeoutMs?: number}): Promise<readonly SecurityLabel[]>;
 }
 
-export interface LabelSources {
+interface LabelSources {
 	readonly reader: LabelReader;
 	/** The label of the guest's first process as the kernel has it; undefined where it cannot be seen. */
 	readonly readGuest: () => string | undefined;

@@ -49,7 +49,7 @@ export interface LabelWorld {
 	random(below: number): number;
 }
 
-export function thisHost(): LabelWorld {
+function thisHost(): LabelWorld {
 	return {
 		labels: findHostLabels(),
 		ownLabel,
@@ -60,7 +60,7 @@ export function thisHost(): LabelWorld {
 	};
 }
 
-export interface SettleOptions {
+interface SettleOptions {
 	readonly domainType: string;
 	readonly isLocal: boolean;
 	readonly accept?: boolean | undefined;
@@ -119,7 +119,7 @@ export async function settleLabels(spec: SandboxSpec, source: LabelSource, optio
 }
 
 /** The host-binds whose files get the sandbox's label. */
-export function findRelabelled(spec: SandboxSpec): Array<HostBind & {readonly source: string}> {
+function findRelabelled(spec: SandboxSpec): Array<HostBind & {readonly source: string}> {
 	return spec.mounts.flatMap((mount) =>
 		mount.type === 'host-bind' && mount.source !== undefined && (mount.relabel ?? spec.security.relabel === true) ? [{...mount, source: mount.source}] : [],
 	);

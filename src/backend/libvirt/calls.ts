@@ -28,7 +28,7 @@ export interface SendOptions extends CallOptions {
 type CalledProcedure = Pick<Procedure<never, unknown>, 'name' | 'number' | 'program'>;
 
 /** A call that is about to be sent. */
-export interface PendingCall<Result> {
+interface PendingCall<Result> {
 	readonly procedure: CalledProcedure;
 	readonly serial: number;
 	readonly timeoutMs: number;

@@ -23,7 +23,7 @@ export interface Header {
 }
 
 /** Takes one whole frame; the payload is a view that may be kept. */
-export type FrameListener = (header: Header, payload: Buffer) => void;
+type FrameListener = (header: Header, payload: Buffer) => void;
 
 /** Writes the header into the first 28 bytes of `frame`, whose length is the frame's. Throws RangeError over libvirt's limit. */
 export function writeHeader(frame: Buffer, header: Header): void {

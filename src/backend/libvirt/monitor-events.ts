@@ -18,7 +18,7 @@ export type MonitorListener = (event: MonitorEvent) => void;
 const byPattern = 1;
 
 /** Numbers and shapes are those of libvirt's qemu_protocol.x. */
-export const register: Procedure<[pattern: string], number> = {
+const register: Procedure<[pattern: string], number> = {
 	name: 'QEMU_CONNECT_DOMAIN_MONITOR_EVENT_REGISTER',
 	program: programs.qemu,
 	number: 4,
@@ -31,7 +31,7 @@ export const register: Procedure<[pattern: string], number> = {
 	read: (reader) => reader.signed(),
 };
 
-export const deregister: Procedure<[callbackId: number], void> = {
+const deregister: Procedure<[callbackId: number], void> = {
 	name: 'QEMU_CONNECT_DOMAIN_MONITOR_EVENT_DEREGISTER',
 	program: programs.qemu,
 	number: 5,
@@ -40,7 +40,7 @@ export const deregister: Procedure<[callbackId: number], void> = {
 };
 
 /** QEMU_PROC_DOMAIN_MONITOR_EVENT. */
-export const monitorMessage = 6;
+const monitorMessage = 6;
 
 /** The events of QEMU on one connection, asked for by each listener. */
 export class MonitorSource {

@@ -5,7 +5,7 @@ import type {Header} from './frames.ts';
 import {LibvirtStream} from './stream.ts';
 
 /** What the streams need of their connection. */
-export interface StreamsPort {
+interface StreamsPort {
 	readonly send: (frame: Uint8Array, done?: (error?: Error | null) => void) => void;
 	/** Whether to read from the connection; called when it changes. */
 	readonly setReading: (reading: boolean) => void;

@@ -5,7 +5,7 @@ import {statuses} from './frames.ts';
 import {XdrReader} from './xdr.ts';
 
 /** What a stream needs of its connection. */
-export interface StreamPort {
+interface StreamPort {
 	/** Sends one packet; `done` is called once the system has taken it, or with an error. */
 	readonly send: (status: number, data?: Uint8Array, done?: (error?: Error | null) => void) => void;
 	/** Stops (true) or goes on (false) reading from the connection for this stream's sake. */

@@ -2,7 +2,7 @@ import {readdirSync} from 'node:fs';
 import {readMountTable} from '../host/mounts/mount-table.ts';
 
 /** A control group of a domain: `machine/DRIVER-ID-NAME.libvirt-DRIVER`, or the scope that systemd made for libvirtd. */
-export interface DomainCgroup {
+interface DomainCgroup {
 	readonly path: string;
 	/** As machineName gives it. */
 	readonly machine: string;

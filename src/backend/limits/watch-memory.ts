@@ -4,7 +4,7 @@ import {cgroupsOf} from '../container/cgroups/cgroups-of.ts';
 import {killedStatus} from '../session/own-order.ts';
 
 /** Whether the kernel has ended a process for want of memory since this was last asked. */
-export type HasRunOut = () => boolean;
+type HasRunOut = () => boolean;
 
 /** How far apart the ends of commands may be that are killed at once, in milliseconds. */
 const togetherMs = 1000;

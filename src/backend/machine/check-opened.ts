@@ -4,7 +4,7 @@ import {isOpenedAt, listOpened, type OpenedFile} from '../host/files/opened-file
 import {unseen} from './qemu-user.ts';
 
 /** What a QEMU is told to open. */
-export interface Expected {
+interface Expected {
 	/** Directories, without links. */
 	readonly shares: readonly string[];
 	readonly images: ReadonlyArray<{

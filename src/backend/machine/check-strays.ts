@@ -11,7 +11,7 @@ import {isServedByOthers} from '../host/mounts/waiting-mounts.ts';
 const firstOwn = 3;
 const mostOfPid = 16n;
 
-export interface StrayGround {
+interface StrayGround {
 	readonly qemu: number;
 	readonly mountTable: readonly HostMount[];
 	/** The user who starts the machine. */

@@ -53,7 +53,7 @@ export function machinePaths(state: StateDirectory) {
 	};
 }
 
-export interface MachineNames {
+interface MachineNames {
 	readonly name: string;
 	readonly uuid: string;
 	readonly owner: ProcessIdentity;

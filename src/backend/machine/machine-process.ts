@@ -32,7 +32,7 @@ export function killQemu(machine: MachineIdentity, milliseconds: number): Promis
 }
 
 /** The QEMU of a machine, looked for once: one that does not end shows no words any more. */
-export interface Qemus {
+interface Qemus {
 	/** As killQemu does. */
 	kill(milliseconds: number): Promise<boolean>;
 	/** As libvirtd would, without it: QEMU is asked to end, then killed. Gives the same. */

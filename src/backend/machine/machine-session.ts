@@ -15,7 +15,7 @@ import type {MachinePorts} from './ports/machine-ports.ts';
 import type {Consoles, PreparedSession} from '../start/running-sandbox.ts';
 
 /** What of a running machine its further sessions need. */
-export interface SessionHost {
+interface SessionHost {
 	readonly name: string;
 	readonly state: StateDirectory;
 	readonly control: MachineControl;

@@ -75,7 +75,7 @@ export async function beginMachine(spec: SandboxSpec, uri: string, options: Star
 }
 
 /** What a start of a plan needs besides. */
-export interface StartContext {
+interface StartContext {
 	readonly prepared: PreparedBoot;
 	readonly begun: number;
 	readonly options: StartOptions;

@@ -6,7 +6,7 @@ import type {Network} from '../../spec/types.ts';
 import {readOrEmpty} from '../host/files/read-or-empty.ts';
 
 /** What of this host decides about user networks. */
-export interface UserNetworkFacts {
+interface UserNetworkFacts {
 	readonly hasPasst: boolean;
 	/** `/proc/net/route` and `/proc/net/ipv6_route`. */
 	readonly routes: string;

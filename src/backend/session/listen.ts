@@ -7,7 +7,7 @@ import {describeError, receiveLines, sendLine, type ClientLine, type ControlRequ
 import {parseClientLine, parseRequest} from './parse-line.ts';
 
 /** Answers a request; gives what takes the client's later lines. */
-export type Answer = (request: ControlRequest, socket: Socket) => Promise<((line: ClientLine) => void) | undefined>;
+type Answer = (request: ControlRequest, socket: Socket) => Promise<((line: ClientLine) => void) | undefined>;
 
 export interface ControlServer {
 	/** Ends it and all that is joined. */

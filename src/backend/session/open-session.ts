@@ -16,7 +16,7 @@ import type {SessionRequest} from './control-line.ts';
 import type {LeftSession} from './left-sessions.ts';
 
 /** A further session of a running sandbox: laid out, not begun. */
-export interface LaidOutSession extends PreparedSession {
+interface LaidOutSession extends PreparedSession {
 	readonly plan: SessionPlan;
 	/** Removes its files, while its terminal is still read; `forget` gives that back as well. */
 	forgetFiles(): void;
@@ -36,7 +36,7 @@ export function spareName({spare}: Consoles, tty: number): string {
 	return `exec-${spare.indexOf(tty) + 1}`;
 }
 
-export interface SessionRoomOptions {
+interface SessionRoomOptions {
 	readonly spare: readonly number[];
 	/**
 	 * After a session nobody has its console open any more. Else what a user has left running may read on, and what was typed for them may be on its

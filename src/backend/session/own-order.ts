@@ -5,7 +5,7 @@ import {join} from 'node:path';
 export const killedStatus = 137;
 
 /** Whether the end of a sandbox is our own order, so that whoever waits for its command gets a status. */
-export interface OwnOrder {
+interface OwnOrder {
 	give(): void;
 	/** By this process, or by another one that said so beside the sandbox; what was seen once stays. */
 	isGiven(): boolean;

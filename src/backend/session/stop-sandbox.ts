@@ -19,7 +19,7 @@ const callMs = 15_000;
 const askedMs = 10_000;
 const stepMs = 20;
 
-export type StopOptions = Pick<StartOptions, 'caller' | 'signal' | 'trace'>;
+type StopOptions = Pick<StartOptions, 'caller' | 'signal' | 'trace'>;
 
 /** Asks the command to end (HUP and TERM), destroys the domain `graceMs` later, and waits until all of it is gone. */
 export async function stopSandbox(sandbox: FoundSandbox, graceMs: number, options: StopOptions): Promise<void> {

@@ -15,7 +15,7 @@ import {requireFilters} from './require-filters.ts';
 const nameMs = 2000;
 const stepMs = 50;
 
-export interface CreateContext {
+interface CreateContext {
 	readonly link: Link;
 	readonly record: OwnerRecord;
 	readonly options: Pick<StartOptions, 'onXml' | 'signal' | 'accept' | 'voice'>;

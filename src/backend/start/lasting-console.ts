@@ -8,7 +8,7 @@ const againMs = 500;
 /** What was on its way through a libvirtd that was killed is lost: whoever reads sees where. */
 const gap = Buffer.from('\r\n[libvirtd was away: some of what was said here may be missing]\r\n');
 
-export interface LastingOptions {
+interface LastingOptions {
 	/** Opens the console. */
 	readonly open: () => Promise<Duplex>;
 	/** Whether its sandbox is ending: then nobody joins it any more. */

@@ -20,7 +20,7 @@ import {CreateUnanswered} from './create-unanswered.ts';
 const callMs = {quick: 2000, create: 120_000, resume: 30_000, attach: 30_000, destroy: 30_000, unanswered: 5000, open: 20_000} as const;
 
 /** How a domain is created. */
-export interface CreateManner {
+interface CreateManner {
 	/** It ends with the connection. */
 	readonly autodestroy: boolean;
 	/** Nothing of it runs before a resume. */

@@ -10,7 +10,7 @@ export function identifyOwner(): ProcessIdentity {
 	return owner;
 }
 
-export interface OwnedSandbox extends Pick<OwnerRecord, 'owner' | 'uri' | 'uuid'> {
+interface OwnedSandbox extends Pick<OwnerRecord, 'owner' | 'uri' | 'uuid'> {
 	readonly spec: SandboxSpec;
 	readonly hasTemporary: boolean;
 }

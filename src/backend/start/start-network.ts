@@ -16,7 +16,7 @@ export async function startNetwork(connection: Connection, name: string, signal?
 	}
 }
 
-export interface IdleNetworkContext extends Pick<StartOptions, 'accept' | 'signal' | 'voice'> {
+interface IdleNetworkContext extends Pick<StartOptions, 'accept' | 'signal' | 'voice'> {
 	readonly connection: Connection;
 	readonly uri: string;
 }

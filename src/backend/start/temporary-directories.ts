@@ -14,7 +14,7 @@ export function temporaryPaths({temporary}: TemporaryPlan, id: string): string[]
 }
 
 /** Who may get at temporary directories. */
-export interface TemporaryAccess {
+interface TemporaryAccess {
 	/** Lets the guest get through the directory that holds them, which is ours alone. */
 	open(base: string): void;
 	/** Gives one of them to the guest's user. */

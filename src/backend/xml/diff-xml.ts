@@ -2,7 +2,7 @@ import type {Element} from './element.ts';
 import {writeXmlLines, type XmlLine} from './write-xml.ts';
 
 /** A line of two documents laid over each other. */
-export interface DiffLine {
+interface DiffLine {
 	readonly change: 'same' | 'added' | 'removed';
 	readonly line: XmlLine;
 }
@@ -16,7 +16,7 @@ export function diffXml(before: Element, after: Element): DiffLine[] {
 }
 
 /** As `diffXml`, on lines that are there already. */
-export function diffLines(before: readonly XmlLine[], after: readonly XmlLine[]): DiffLine[] {
+function diffLines(before: readonly XmlLine[], after: readonly XmlLine[]): DiffLine[] {
 	let start = 0;
 	while (start < before.length && start < after.length && before[start]?.text === after[start]?.text) {
 		start++;

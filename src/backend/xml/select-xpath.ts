@@ -4,7 +4,7 @@ import type {Element} from './element.ts';
 import {escapeXml, writeXml} from './write-xml.ts';
 
 /** What an expression gives: nodes as XML, one text each with a newline at its end, or one string, number or truth. */
-export type Selection = {readonly kind: 'nodes'; readonly texts: readonly string[]} | {readonly kind: 'value'; readonly text: string};
+type Selection = {readonly kind: 'nodes'; readonly texts: readonly string[]} | {readonly kind: 'value'; readonly text: string};
 
 /** The part of the package `xpath` that is used. */
 interface XPathPackage {

@@ -2,7 +2,7 @@ import type {Output} from '../../core/output.ts';
 import {OutputFailure, type Sink} from '../../shell/run-script.ts';
 
 /** Saves a session while it goes on, and at its end. */
-export interface SessionSaver {
+interface SessionSaver {
 	/** After a command. Where it fails the session goes on: the next command tries again, and the failure is told once. */
 	afterCommand(): Promise<void>;
 	/** Rejects with what keeps it from being saved: nobody tries again. */

@@ -24,7 +24,7 @@ import {lendTerminal} from './shell-input.ts';
 import type {LineModeParts} from './shell-line-mode.ts';
 
 /** The screen on this process's terminal, as the shell's program uses it. */
-export interface ShellScreen {
+interface ShellScreen {
 	readonly streams: {readonly stdout: ByteWriter; readonly stderr: ByteWriter};
 	readonly terminal: GuestTerminal;
 	readonly paneFor: (sandbox: string) => GuestTerminal;

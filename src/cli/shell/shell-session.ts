@@ -8,7 +8,7 @@ import type {Output} from '../../core/output.ts';
 import type {ShellOptions} from '../../shell/language/shell-options.ts';
 
 /** A session and how it is kept. */
-export interface KeptSession {
+interface KeptSession {
 	readonly session: Session;
 	/** Writes it where it is kept, with what other processes have saved there; nothing for a batch session without a name. Gives what is to be told of that. */
 	save(host: Host): Promise<readonly Output[]>;

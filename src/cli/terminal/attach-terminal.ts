@@ -11,7 +11,7 @@ import {openWriter} from './write-now.ts';
 
 /** How long a terminal may say nothing that still owes answers, and how long all of them may take; in milliseconds. */
 const answerMs = {silent: 2000, most: 10_000} as const;
-export interface AttachOptions extends RelayKeysOptions {
+interface AttachOptions extends RelayKeysOptions {
 	/** Sees what the terminal takes. */
 	readonly watch?: (sink: OutputSink) => OutputSink;
 }

@@ -12,7 +12,7 @@ export const longestSequence = 4096;
 const [zero, nine, backslash] = [0x30, 0x39, 0x5c];
 
 /** Reads the control sequences in what goes to or comes from a terminal. */
-export interface SequenceReader {
+interface SequenceReader {
 	/** Bytes, in chunks cut anywhere. */
 	read(chunk: Uint8Array): void;
 	/** The last sequence has no end yet. */

@@ -18,7 +18,7 @@ export function parseEscapeKey(text: string): number | undefined {
 }
 
 /** What a chunk of keys comes to: bytes for the guest, whether the escape key waits for what follows it, whether to leave, and what was typed after that. */
-export interface EscapeStep {
+interface EscapeStep {
 	readonly pass: Uint8Array;
 	readonly waiting: boolean;
 	readonly leave: boolean;

@@ -8,7 +8,7 @@ const [places, leastArea] = [8, 32];
 const most: TerminalSize = {rows: 24, columns: 80};
 
 /** What is asked of a terminal after all that a guest has asked: whoever has the answer has had all others. */
-export interface LastQuestion {
+interface LastQuestion {
 	readonly text: string;
 	/** Takes what the terminal says, in chunks cut anywhere; true once that has the answer. */
 	hear(chunk: Uint8Array): boolean;

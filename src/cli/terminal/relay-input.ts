@@ -8,7 +8,7 @@ import {isPlainPipe} from './is-plain-pipe.ts';
 const bufferSize = 65_536;
 
 /** What the reader of a descriptor can do besides reading. */
-export interface InputRelay {
+interface InputRelay {
 	/** Stops reading, so that the process can end; what was not read stays where it is. */
 	stop(): void;
 }
@@ -44,7 +44,7 @@ export function relayInput(descriptor: number, target: Writable, {onFault, onNon
 	return relay;
 }
 
-export interface InputFaults {
+interface InputFaults {
 	onFault(error: Error): void;
 	onNone(error: Error): void;
 }

@@ -21,7 +21,7 @@ const otherKinds = new Set(['2', '38']);
 const restores = /^(?:8|\[u)$/;
 
 /** Watches what a guest writes to the terminal, and says what puts back what it left on. */
-export interface TerminalModes {
+interface TerminalModes {
 	/** Output of the guest, in chunks cut anywhere. */
 	watch(chunk: Uint8Array): void;
 	/** What is to be written at once, for the keys that are ours to be heard; empty where nothing is. It counts as watched. */

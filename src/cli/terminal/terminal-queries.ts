@@ -49,14 +49,14 @@ function asks(sequence: string): boolean {
 /** Which answers of a terminal may still come: none; such as come before that to any later question; or some at any time. */
 export type OpenAnswers = 'none' | 'in turn' | 'at any time';
 
-export interface QueriesOptions {
+interface QueriesOptions {
 	readonly now?: () => number;
 	/** A terminal multiplexer stands between, which answers some questions itself, and hands strings on to the terminal outside. */
 	readonly isHandedOn?: boolean;
 }
 
 /** Knows whether a guest has asked the terminal something. */
-export interface TerminalQueries {
+interface TerminalQueries {
 	/** Output of the guest, in chunks cut anywhere; whether it asks something. */
 	ask(chunk: Uint8Array): boolean;
 	/** The terminal has only now taken all that was asked of it. */

@@ -107,7 +107,7 @@ const tellingSettings: readonly Setting[] = ['locator', 'keyboard', 'prompt'];
 const keyFinals = 'mnf';
 
 /** What of a terminal a guest has touched. */
-export interface TouchedSettings {
+interface TouchedSettings {
 	/** The next sequence of the guest. */
 	take(sequence: string): void;
 	has(mode: number): boolean;

@@ -4,7 +4,7 @@ import {quoteOpen, quoteWord} from '../../commands/quote-word.ts';
 import {commonPrefix} from './candidate-menu.ts';
 import {completeLine} from './complete.ts';
 
-export interface ReadlineCompletion {
+interface ReadlineCompletion {
 	/** What readline is to put in the place of what. */
 	readonly insert: [texts: string[], typed: string];
 	/** Several that share no more than was typed, to be shown. */

@@ -3,9 +3,7 @@ import {commonUris} from '../../spec/single-keys.ts';
 import {shellFlagOf, shellFlags} from '../language/shell-options.ts';
 
 /** The words after a program's options, and whether the last one is still an option or the value of one. */
-export type ProgramWords =
-	| {readonly kind: 'command'; readonly words: readonly string[]}
-	| {readonly kind: 'candidates'; readonly candidates: readonly Candidate[]};
+type ProgramWords = {readonly kind: 'command'; readonly words: readonly string[]} | {readonly kind: 'candidates'; readonly candidates: readonly Candidate[]};
 
 /** Takes the program's own options off the words of a command line that is being completed. */
 export function completeProgramOptions(words: readonly string[]): ProgramWords {

@@ -6,7 +6,7 @@ import type {Output} from '../../core/output.ts';
 import {helpOn} from '../help.ts';
 import {selfTestTable} from './self-test.ts';
 
-export interface LanguageOptions {
+interface LanguageOptions {
 	readonly commands: readonly Command[];
 	/** Those that only a screen has, where there is none. */
 	readonly onScreen?: (() => Promise<readonly Command[]>) | undefined;

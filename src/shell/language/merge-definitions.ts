@@ -4,7 +4,7 @@ import {writeSpecWords} from '../../spec/spec-words.ts';
 type Definitions = ReadonlyMap<string, Definition>;
 
 /** What another process has made of a session meanwhile, as it is to be taken over. */
-export interface Merge {
+interface Merge {
 	/** By name; undefined: it was deleted there. */
 	readonly changes: ReadonlyMap<string, Definition | undefined>;
 	/** Changed here and there: the other one's is among the changes, by another name. */

@@ -18,7 +18,7 @@ export interface ParsedCommand {
 	readonly offset: number;
 }
 
-export interface ParseOptions {
+interface ParseOptions {
 	readonly commands: readonly Command[];
 	/** A trailing `&` is allowed. */
 	readonly interactive: boolean;
@@ -63,7 +63,7 @@ export function parseWords(words: readonly string[], options: ParseOptions): Par
 	return parseStatement({words: placed, start: 0, end: text.length - 1, background: false}, source, options);
 }
 
-export function parseStatement(statement: Statement, source: Source, options: ParseOptions): ParsedCommand {
+function parseStatement(statement: Statement, source: Source, options: ParseOptions): ParsedCommand {
 	const [first, ...words] = statement.words;
 	if (first === undefined) {
 		throw lineError(source, statement.start, 'A command is missing');
@@ -93,7 +93,7 @@ export function findCommand(name: string, commands: readonly Command[]): Command
 }
 
 /** What to say about text that does not split into words. */
-export function problemError(problem: Problem, source: Source): ShellError {
+function problemError(problem: Problem, source: Source): ShellError {
 	switch (problem.kind) {
 		case 'unclosed':
 			return lineError(source, problem.start, `Missing ${problem.quote}`, 'The quote that opens here is never closed.');

@@ -5,7 +5,7 @@ import {findOption, nextPositional, startsRawWords} from './parse-arguments.ts';
 export type Named = readonly [key: string, param: Param<unknown>];
 
 /** What words of a command line, as far as they are typed, have settled. */
-export interface ReadWords {
+interface ReadWords {
 	readonly given: ReadonlyMap<string, string>;
 	/** The words that stand for positional parameters. */
 	readonly values: readonly string[];

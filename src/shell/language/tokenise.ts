@@ -22,9 +22,9 @@ export type Problem =
 	| {readonly kind: 'reserved'; readonly text: string; readonly start: number};
 
 /** Where the text ended: completion and the continuation prompt start from it. */
-export type EndState = 'blank' | 'word' | 'single' | 'double' | 'backslash' | 'comment';
+type EndState = 'blank' | 'word' | 'single' | 'double' | 'backslash' | 'comment';
 
-export interface Tokens {
+interface Tokens {
 	readonly statements: readonly Statement[];
 	/** The first thing that is wrong; statements after it are best effort. */
 	readonly problem: Problem | undefined;

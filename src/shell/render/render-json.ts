@@ -6,7 +6,7 @@ import type {Output} from '../../core/output.ts';
 import {roundMs} from '../../core/units.ts';
 
 /** One line of JSON and the stream it belongs to: contract, "JSON". */
-export interface JsonLine {
+interface JsonLine {
 	readonly stream: 'stdout' | 'stderr';
 	readonly text: string;
 }

@@ -9,7 +9,7 @@ import type {Style} from './style.ts';
 import {wrapWords} from './wrap-words.ts';
 
 /** Text and the stream it belongs to; undefined: nothing to say. */
-export interface TextPart {
+interface TextPart {
 	readonly stream: 'stdout' | 'stderr';
 	readonly text: string | Uint8Array;
 }

@@ -4,9 +4,9 @@ import {hasControlCharacters} from '../../core/text.ts';
 import type {Security, SecurityModel} from '../types.ts';
 
 /** How a sandbox gets its label, as it is written. */
-export const securityModes = ['dynamic', 'static', 'inherit', 'none'] as const;
+const securityModes = ['dynamic', 'static', 'inherit', 'none'] as const;
 /** The security drivers of libvirt that a label may be for. */
-export const securityModels = ['selinux', 'apparmor', 'dac'] as const satisfies readonly SecurityModel[];
+const securityModels = ['selinux', 'apparmor', 'dac'] as const satisfies readonly SecurityModel[];
 
 const form = 'Write dynamic|static|inherit|none, then model=selinux|apparmor|dac, relabel=yes|no, and last label=LABEL.';
 

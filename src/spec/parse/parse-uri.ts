@@ -40,7 +40,7 @@ const otherDrivers = [
 const transports = ['ssh', 'unix', 'ext', 'tcp', 'tls', 'libssh', 'libssh2'];
 
 /** What a libvirt URI names. */
-export interface ConnectUri {
+interface ConnectUri {
 	readonly uri: string;
 	readonly backend: BackendName;
 	readonly driver: string;

@@ -10,7 +10,7 @@ import type {ConsoleStore} from '../consoles/console-store.ts';
 import {readLayout, writeLayout} from '../panes/pane-layout-file.ts';
 import type {PanesState} from '../panes/pane-state.ts';
 
-export interface LayoutParts {
+interface LayoutParts {
 	readonly consoles: Pick<ConsoleStore, 'list'>;
 	readonly panes: () => PanesState;
 	readonly update: (change: (panes: PanesState) => PanesState) => void;

@@ -14,7 +14,7 @@ import {readRecording, type Recording} from './recordings.ts';
 /** Nothing is waited for longer than this, in milliseconds. */
 const longestPauseMs = 5000;
 
-export interface ReplayParts {
+interface ReplayParts {
 	readonly consoles: ConsoleStore;
 	readonly panes: () => PanesState;
 	readonly update: (change: (panes: PanesState) => PanesState) => void;

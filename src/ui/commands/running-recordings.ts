@@ -3,7 +3,7 @@ import {labelOf, type ConsoleEntry} from '../consoles/console-entry.ts';
 import type {ConsoleStore} from '../consoles/console-store.ts';
 import {createRecorder, type Recorder} from './recordings.ts';
 
-export interface RecordingsOptions {
+interface RecordingsOptions {
 	readonly consoles: Pick<ConsoleStore, 'list' | 'tap'>;
 	readonly host: Pick<Host, 'writeFile'>;
 	readonly now: () => number;

@@ -12,7 +12,7 @@ import {createScrollbackCommand} from './scrollback.ts';
 import {createTopCommand} from './top.ts';
 import {createViewCommand} from './view.ts';
 
-export interface ScreenCommandParts {
+interface ScreenCommandParts {
 	readonly desk: Pick<Desk, 'consoles' | 'atEnd'> & {readonly panes: Pick<Desk['panes'], 'update'>};
 	readonly store: Pick<Store<ScreenState>, 'get'>;
 	readonly host: Pick<ScreenTools['host'], 'listDirectory' | 'writeFile' | 'ownDirectory'>;

@@ -8,7 +8,7 @@ import {partsOfKey} from '../consoles/console-entry.ts';
 import type {ConsoleStore} from '../consoles/console-store.ts';
 import {closePane, openPane, type Pane, type PanesState} from '../panes/pane-state.ts';
 
-export interface ViewParts {
+interface ViewParts {
 	readonly consoles: Pick<ConsoleStore, 'list' | 'follow' | 'followed'>;
 	readonly panes: () => PanesState;
 	readonly update: (change: (panes: PanesState) => PanesState) => void;

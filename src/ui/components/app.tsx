@@ -15,7 +15,7 @@ import type {Transcript} from '../transcript/transcript.ts';
 import {viewTranscript, type Wrapper} from '../transcript/view-transcript.ts';
 import {Rows} from './rows.tsx';
 
-export interface AppParts {
+interface AppParts {
 	readonly store: Store<ScreenState>;
 	readonly transcript: Transcript;
 	readonly wrap: Wrapper;

@@ -4,7 +4,7 @@ import {holdConsole, type ConsoleSource} from './hold-console.ts';
 import {createJoiner, type Joiner, type JoinOptions} from './join-sandboxes.ts';
 import {lendConsole} from './lend-console.ts';
 
-export interface ConsoleStoreOptions extends Pick<JoinOptions, 'sandboxes' | 'signal'> {
+interface ConsoleStoreOptions extends Pick<JoinOptions, 'sandboxes' | 'signal'> {
 	readonly onChange: () => void;
 	readonly onBell: () => void;
 }

@@ -37,7 +37,7 @@ export interface Emulator {
 	dispose(): void;
 }
 
-export interface EmulatorOptions {
+interface EmulatorOptions {
 	readonly columns: number;
 	readonly rows: number;
 	/** The screen has changed. */

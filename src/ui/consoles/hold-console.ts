@@ -12,7 +12,7 @@ export interface ConsoleSource {
 	readonly session: GuestSession;
 }
 
-export interface HoldOptions {
+interface HoldOptions {
 	readonly number: number;
 	readonly createEmulator: typeof CreateEmulator;
 	readonly onChange: () => void;

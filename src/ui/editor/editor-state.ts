@@ -25,7 +25,7 @@ export interface Search {
 }
 
 /** A way through the history. */
-export interface Recall {
+interface Recall {
 	readonly index: number;
 	/** Only lines that begin with it. */
 	readonly prefix: string;

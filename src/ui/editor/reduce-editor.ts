@@ -173,7 +173,7 @@ function moveRow(state: EditorState, step: 1 | -1): EditorStep | undefined {
 }
 
 /** Whether a quote is open, or a backslash says that the command goes on. */
-export function isOpen(text: string): boolean {
+function isOpen(text: string): boolean {
 	const {end} = tokenise(text);
 	return end === 'single' || end === 'double' || end === 'backslash';
 }

@@ -5,7 +5,7 @@ import {splitKeys, type Key} from './decode-keys.ts';
 const escapeMs = 40;
 
 /** Turns chunks of bytes, cut anywhere, into keys. */
-export interface KeyDecoder {
+interface KeyDecoder {
 	push(chunk: Uint8Array): void;
 	/** Gives up what is half read. */
 	reset(): void;

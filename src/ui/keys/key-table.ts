@@ -79,7 +79,7 @@ export const keyTable = {
 
 export type Action = keyof typeof keyTable;
 
-export const actionNames = Object.keys(keyTable) as readonly Action[];
+const actionNames = Object.keys(keyTable) as readonly Action[];
 
 /** Keys that a person's configuration puts in place of the usual ones. */
 export type KeyChanges = Readonly<Partial<Record<Action, readonly string[]>>>;

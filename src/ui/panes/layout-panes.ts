@@ -9,7 +9,7 @@ export interface Rect {
 }
 
 /** Where the transcript and each pane that is shown stand. A pane's first row is its title. */
-export interface PaneLayout {
+interface PaneLayout {
 	/** Undefined: a pane takes the whole screen. */
 	readonly main: Rect | undefined;
 	readonly panes: ReadonlyArray<{readonly pane: Pane; readonly rect: Rect}>;

@@ -1,6 +1,6 @@
 /** What a pane shows; `console` one console that was named, `consoles` the chosen one of all. */
 export type PaneKind = 'xml' | 'events' | 'consoles' | 'console' | 'keys' | 'top';
-export type Side = 'right' | 'below';
+type Side = 'right' | 'below';
 
 export interface Pane {
 	readonly id: string;

@@ -10,7 +10,7 @@ const places: Readonly<Record<KeyPlace, string>> = {
 	pane: 'In a pane that has the keys',
 };
 
-export interface TextLook {
+interface TextLook {
 	readonly theme: Theme;
 	readonly keymap: Keymap;
 	/** The key that leaves a console, in hat notation. */
@@ -18,7 +18,7 @@ export interface TextLook {
 }
 
 /** Every key, from the table of keys. */
-export function keyRows(width: number, {theme, keymap, escape}: TextLook): readonly string[] {
+function keyRows(width: number, {theme, keymap, escape}: TextLook): readonly string[] {
 	const rows = (Object.keys(places) as KeyPlace[]).flatMap((place) => [
 		theme.strong(places[place]),
 		...keymap.bindings.filter((binding) => binding.place === place).map(({keys, help}) => keyRow(keys.map(describeKey).join('  '), help, width)),

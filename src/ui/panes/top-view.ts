@@ -7,7 +7,7 @@ import type {Theme} from '../draw/theme.ts';
 const periodMs = 2000;
 const columns = ['Name', 'State', 'CPU %', 'Memory', 'Read', 'Written', 'Received', 'Sent'] as const;
 
-export interface TopOptions {
+interface TopOptions {
 	readonly sandboxes: Pick<Sandboxes, 'stats'>;
 	readonly uri: () => string | undefined;
 	readonly theme: Theme;
@@ -16,7 +16,7 @@ export interface TopOptions {
 }
 
 /** Looks at what sandboxes use while somebody wants to see it. */
-export interface Top {
+interface Top {
 	/** Begins or ends looking. */
 	show(isShown: boolean): void;
 }

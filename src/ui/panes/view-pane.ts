@@ -5,7 +5,7 @@ import type {Theme} from '../draw/theme.ts';
 import type {Pane, PanesState} from './pane-state.ts';
 
 /** What panes show. */
-export interface PaneSources {
+interface PaneSources {
 	/** Rows of a pane of text, with its title. */
 	readonly text: (pane: Pane, width: number) => {readonly title: string; readonly rows: readonly string[]};
 	readonly consoles: readonly ConsoleEntry[];
@@ -14,7 +14,7 @@ export interface PaneSources {
 	readonly theme: Theme;
 }
 
-export interface PaneView {
+interface PaneView {
 	/** The title first, `height` rows in all at most. */
 	readonly rows: readonly string[];
 	/** Where the guest's cursor is; undefined: there is none to show. */
@@ -50,7 +50,7 @@ export function viewPane(pane: Pane, state: PanesState, {width, height}: {width:
 }
 
 /** The first row of a pane of text that is shown; events show their end unless they are scrolled back. */
-export function clampScroll(pane: Pane, rows: number, room: number): number {
+function clampScroll(pane: Pane, rows: number, room: number): number {
 	const most = Math.max(0, rows - room);
 	return pane.kind === 'events' ? Math.max(0, most - pane.scroll) : Math.min(pane.scroll, most);
 }

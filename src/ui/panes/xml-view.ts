@@ -15,7 +15,7 @@ export interface XmlView {
 	readonly firstChange: number | undefined;
 }
 
-export interface XmlViewOptions {
+interface XmlViewOptions {
 	readonly session: Session;
 	readonly sandboxes: Pick<Sandboxes, 'plan'>;
 	readonly theme: Theme;

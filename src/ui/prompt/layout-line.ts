@@ -10,7 +10,7 @@ export interface LineLayout {
 	readonly cursor: {readonly x: number; readonly y: number};
 }
 
-export interface LineParts {
+interface LineParts {
 	/** Before the first row. */
 	readonly prompt: string;
 	/** Before each further line of the text. */

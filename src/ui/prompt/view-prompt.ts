@@ -8,11 +8,11 @@ import {cropLayout, layoutLine, type LineLayout} from './layout-line.ts';
 import {viewMenu} from './view-menu.ts';
 
 /** The prompt with its line, and what stands below it. */
-export interface PromptView extends LineLayout {
+interface PromptView extends LineLayout {
 	readonly below: readonly string[];
 }
 
-export interface PromptOptions {
+interface PromptOptions {
 	readonly editor: EditorState;
 	readonly prompt: string;
 	readonly commands: readonly Command[];

@@ -7,7 +7,7 @@ const enders = new Set(['stop', 'destroy']);
 const lateMs = 3000;
 
 /** The ends of sandboxes that a command asks for, and tells of by itself. */
-export interface AskedEnds {
+interface AskedEnds {
 	/** What runs in front now, undefined: nothing; and the sandbox that it means where it names none. */
 	running(command: Pick<ParsedCommand, 'command' | 'args'> | undefined, current: string | undefined): void;
 	/** Whether the command that runs, or did a moment ago, ends the sandbox of this name. */

@@ -3,7 +3,7 @@ import type {ConsoleStore} from '../consoles/console-store.ts';
 import type {ScreenState, Store} from '../model/screen-store.ts';
 import {focusedPane, type Pane} from '../panes/pane-state.ts';
 
-export interface ConsoleChoiceOptions {
+interface ConsoleChoiceOptions {
 	readonly store: Store<ScreenState>;
 	readonly consoles: ConsoleStore;
 	/** The console that a pane shows. */
@@ -15,7 +15,7 @@ export interface ConsoleChoiceOptions {
 }
 
 /** Which console a key means that names none. */
-export interface ConsoleChoice {
+interface ConsoleChoice {
 	/** The one that has the keys, that `consoles` shows, or that of the current sandbox. */
 	current(): ConsoleEntry | undefined;
 	/** The same among those that have not ended; undefined: the one that has the keys has. */

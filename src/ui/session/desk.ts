@@ -25,7 +25,7 @@ export interface Desk {
 	close(): void;
 }
 
-export interface DeskOptions extends Pick<ScreenTools, 'sandboxes' | 'session'> {
+interface DeskOptions extends Pick<ScreenTools, 'sandboxes' | 'session'> {
 	readonly store: Store<ScreenState>;
 	readonly theme: Theme;
 	readonly keymap: Keymap;

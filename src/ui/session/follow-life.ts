@@ -7,7 +7,7 @@ import {safeText} from '../../core/text.ts';
 import type {Theme} from '../draw/theme.ts';
 import type {SandboxMark} from '../model/screen-store.ts';
 
-export interface LifeOptions {
+interface LifeOptions {
 	readonly sandboxes: Pick<Sandboxes, 'wait' | 'log'>;
 	readonly theme: Theme;
 	/** Whether a person has to hear of its end: it is no short run of somebody. */
@@ -22,7 +22,7 @@ export interface LifeOptions {
 }
 
 /** Tells what happens to sandboxes: the event log, and in the transcript how one has ended. */
-export interface LifeFollower {
+interface LifeFollower {
 	event(event: DomainEvent): void;
 	/** What runs now, asked of one connection. */
 	running(sandboxes: readonly SandboxMark[], uri: string): void;
@@ -138,6 +138,6 @@ function colour(event: string, theme: Theme): string {
 }
 
 /** Hours, minutes, seconds here. */
-export function timeOf(timeMs: number): string {
+function timeOf(timeMs: number): string {
 	return new Date(timeMs).toTimeString().slice(0, 8);
 }

@@ -7,7 +7,7 @@ import type {Action, Keymap} from '../keys/key-table.ts';
 import type {ScreenState, Store} from '../model/screen-store.ts';
 
 /** What keys do that the line does not do itself. */
-export interface KeyActions {
+interface KeyActions {
 	submit(text: string): void;
 	end(): void;
 	/** ^C: ends what runs; false: nothing does. */

@@ -9,7 +9,7 @@ import {consoleOf} from '../panes/view-pane.ts';
 import {createConsoleChoice} from './console-choice.ts';
 import {createPaneReader} from './pane-reader.ts';
 
-export interface PaneControlOptions {
+interface PaneControlOptions {
 	readonly store: Store<ScreenState>;
 	readonly consoles: ConsoleStore;
 	readonly keymap: Keymap;

@@ -6,7 +6,7 @@ import type {ScreenState, Store} from '../model/screen-store.ts';
 import {closePane, focusPane, updatePane, type Pane, type PanesState} from '../panes/pane-state.ts';
 import {findInPane, scrollTo, type Extent} from '../panes/scroll-pane.ts';
 
-export interface PaneReaderOptions {
+interface PaneReaderOptions {
 	readonly store: Store<ScreenState>;
 	readonly update: (change: (panes: PanesState) => PanesState) => void;
 	/** The console that a pane shows. */
@@ -18,7 +18,7 @@ export interface PaneReaderOptions {
 }
 
 /** Scrolls and searches in panes. */
-export interface PaneReader {
+interface PaneReader {
 	act(pane: Pane, action: Action): void;
 	scroll(pane: Pane, rows: number | 'start' | 'end'): void;
 	/** A key while a text to be found is typed. */

@@ -24,7 +24,7 @@ import {createPointer} from './point-mouse.ts';
 import {createRunner, type Runner} from './runner.ts';
 import {watchSandboxes} from './watch-sandboxes.ts';
 
-export interface SessionParts extends Pick<ScreenOptions, 'output' | 'stop' | 'keptAfter'> {
+interface SessionParts extends Pick<ScreenOptions, 'output' | 'stop' | 'keptAfter'> {
 	readonly store: Store<ScreenState>;
 	readonly transcript: Transcript;
 	readonly theme: Theme;

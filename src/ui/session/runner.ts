@@ -12,7 +12,7 @@ export interface Job {
 	readonly done: Promise<number>;
 }
 
-export interface RunnerOptions {
+interface RunnerOptions {
 	readonly shell: Shell;
 	readonly sink: Sink;
 	readonly history: History;

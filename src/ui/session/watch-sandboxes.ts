@@ -1,7 +1,7 @@
 import type {DomainEvent, Sandboxes} from '../../commands/sandboxes.ts';
 import type {SandboxMark} from '../model/screen-store.ts';
 
-export interface WatchOptions {
+interface WatchOptions {
 	readonly sandboxes: Pick<Sandboxes, 'defaultUri' | 'list' | 'events' | 'places'>;
 	/** The connection that the session uses; undefined: the default. */
 	readonly uri: () => string | undefined;
@@ -16,7 +16,7 @@ export interface WatchOptions {
 }
 
 /** Follows what runs by libvirt's events, on the session's connection and wherever else sandboxes of this user run; nothing is asked while nothing happens. */
-export interface Watch {
+interface Watch {
 	/** After a command: the connection may be another one, or there at last. Resolves once it is known which connections are followed; what runs there comes when they answer. */
 	refresh(): Promise<void>;
 }

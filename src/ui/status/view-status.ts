@@ -3,7 +3,7 @@ import {styledWidth, clipStyled} from '../draw/styled-text.ts';
 import type {Theme} from '../draw/theme.ts';
 import type {ScreenState} from '../model/screen-store.ts';
 
-export interface StatusParts {
+interface StatusParts {
 	readonly state: ScreenState;
 	readonly theme: Theme;
 	/** The key that matters now, in words. */

@@ -1,14 +1,14 @@
 import type {ReadStream} from 'node:tty';
 
 /** The person's keyboard: bytes to one place at a time. */
-export interface ScreenInput {
+interface ScreenInput {
 	/** Takes the terminal: raw mode, bracketed paste. */
 	open(): void;
 	/** Gives the terminal away: as it was. What is typed from now on is left to who has it. */
 	close(): void;
 }
 
-export interface ScreenInputOptions {
+interface ScreenInputOptions {
 	readonly input: ReadStream;
 	/** The terminal tells what the mouse does. */
 	readonly mouse: boolean;

@@ -12,7 +12,7 @@ import {createScreenInput} from './screen-input.ts';
 import {sizeOf} from './screen-output.ts';
 
 /** Where what is typed goes. */
-export interface Typing extends Pick<RouteOptions, 'console' | 'toConsole' | 'leave' | 'enterAgain'> {
+interface Typing extends Pick<RouteOptions, 'console' | 'toConsole' | 'leave' | 'enterAgain'> {
 	onKeys(keys: readonly Key[]): void;
 	/** The terminal is gone. */
 	onEnd(): void;
@@ -44,7 +44,7 @@ export interface ScreenTerminal {
 /** Between two bells, in milliseconds. */
 const bellMs = 100;
 
-export interface TerminalOptions extends Pick<ScreenOptions, 'input' | 'output' | 'lent' | 'escapeByte'> {
+interface TerminalOptions extends Pick<ScreenOptions, 'input' | 'output' | 'lent' | 'escapeByte'> {
 	/** The mouse is ours, not the terminal's own. */
 	readonly mouse: boolean;
 }

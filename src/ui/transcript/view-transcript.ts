@@ -2,7 +2,7 @@ import {wrapStyledWords} from '../draw/styled-text.ts';
 import type {TranscriptLine} from './transcript.ts';
 
 /** Rows of a transcript as they stand on the screen. */
-export interface TranscriptView {
+interface TranscriptView {
 	readonly rows: readonly string[];
 	/** How many rows it was scrolled back, no more than there are. */
 	readonly scroll: number;

@@ -16,15 +16,15 @@ export interface LayoutBind extends LayoutMount {
 	readonly shown?: ShownPart;
 }
 /** Something empty in the place of what the guest has. */
-export interface LayoutHide extends LayoutMount {
+interface LayoutHide extends LayoutMount {
 	readonly of: 'directory' | 'file';
 }
 /** A fresh tmpfs; mode and owner are set by the init, libvirt cannot. */
-export interface LayoutRam extends LayoutMount {
+interface LayoutRam extends LayoutMount {
 	readonly sizeKiB: number;
 }
 /** A path of the guest seen at a second place. */
-export interface LayoutGuestBind extends LayoutMount {
+interface LayoutGuestBind extends LayoutMount {
 	readonly source: string;
 }
 /** A file system image of the host. */

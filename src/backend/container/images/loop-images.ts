@@ -20,7 +20,7 @@ export interface LoopImage {
 	readonly isReadonlyMount: boolean;
 }
 
-export interface LoopStart {
+interface LoopStart {
 	readonly images: readonly LoopImage[];
 	/** Of all starts like this one. */
 	readonly lock: string;

@@ -28,7 +28,7 @@ const lostRace =
 /** Once an earlier try has opened it, it is that try's own qemu-nbd, which takes its time to go. */
 const inUse = /qemu-nbd: Failed to blk_new_open '[^']*': Failed to get /;
 
-export interface NbdStart {
+interface NbdStart {
 	readonly images: readonly string[];
 	/** Of all starts like this one. */
 	readonly lock: string;

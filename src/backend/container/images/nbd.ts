@@ -4,7 +4,7 @@ import {ShellError} from '../../../core/errors.ts';
 import {readOrEmpty} from '../../host/files/read-or-empty.ts';
 
 /** What of the host is looked at; a test gives another. */
-export interface NbdLooks {
+interface NbdLooks {
 	exists(path: string): boolean;
 	/** Empty where the file is missing. */
 	read(path: string): string;

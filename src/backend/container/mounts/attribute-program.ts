@@ -6,7 +6,7 @@ import {callsOf, currentDirectory, emptyPath, lastDescriptor, newMounts, noLinks
 const [mounts, opened] = [3, 4];
 
 /** What is mounted at a place gets these attributes. */
-export interface MountChange {
+interface MountChange {
 	readonly place: string;
 	readonly set: number;
 	/** With all that is mounted below. */

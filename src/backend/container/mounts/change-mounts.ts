@@ -9,7 +9,7 @@ import {runOnce} from '../../guest/program/run-once.ts';
 const mostMs = {work: 10_000, end: 500};
 
 /** `unable`: this host has no means for it; `failed`: it has, and this time it came to nothing. */
-export type Change = 'done' | 'unable' | 'failed';
+type Change = 'done' | 'unable' | 'failed';
 
 /**
  * Runs a program of ours, written to `place` for that, which has as its descriptor 3 the mount namespace of a container whose init still

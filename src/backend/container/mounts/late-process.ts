@@ -16,7 +16,7 @@ const empty = {directory: `${ioTarget}/empty-directory`, file: `${ioTarget}/empt
 const goneMs = 200;
 
 /** What became of its covers. */
-export type Covering =
+type Covering =
 	| {readonly kind: 'done'}
 	/** The kernel is too old, or the container is not ours to see. */
 	| {readonly kind: 'failed'}

@@ -25,7 +25,7 @@ const free = 3;
 const namespaceBytes = 64;
 const output = 1;
 
-export interface EmptyPlaces {
+interface EmptyPlaces {
 	/** Of the container. */
 	readonly directory: string;
 	readonly file: string;

@@ -5,7 +5,7 @@ import {nearestWord} from '../../../core/nearest-word.ts';
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The value at a place of a JSON document as an object; else an Error that names the place, as of all here. */
-export function object(value: unknown, place: string): JsonObject {
+function object(value: unknown, place: string): JsonObject {
 	if (!isObject(value)) throw new Error(`${place} is no object`);
 	return value;
 }

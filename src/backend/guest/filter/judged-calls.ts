@@ -2,7 +2,7 @@ import type {CallGroup} from './default-calls.ts';
 import {answers, errors, type Answer, type Clause, type Condition} from './rules.ts';
 
 /** Calls that depend on their arguments. */
-export interface JudgedCalls extends CallGroup {
+interface JudgedCalls extends CallGroup {
 	readonly clauses: readonly Clause[];
 	/** Where no clause holds. */
 	readonly otherwise: Answer;

@@ -4,7 +4,7 @@ import {coverOf, treeOf, walk, type GuestMount, type GuestTree} from './guest-tr
 import type {RootPlan} from './root-plan.ts';
 
 /** A place of the guest with the links on the way followed, as far as the host shows them. */
-export interface Place {
+interface Place {
 	readonly target: string;
 	/** The innermost mount that holds it; undefined: the skeleton itself. */
 	readonly mount: GuestMount | undefined;

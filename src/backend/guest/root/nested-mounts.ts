@@ -62,14 +62,14 @@ function isTop(path: string, base: string): boolean {
 	return dirname(path) === (base === '' ? '/' : base);
 }
 
-export interface NestedMounts extends Omit<RootMounts, 'base'> {
+interface NestedMounts extends Omit<RootMounts, 'base'> {
 	readonly table: readonly KnownMount[];
 	/** What others of these are mounted in is taken apart like other directories. */
 	readonly split: readonly KnownMount[];
 }
 
 /** What the guest lacks of the mounts of a table. */
-export interface LackedMounts {
+interface LackedMounts {
 	readonly hidden: readonly string[];
 	/** Of which places nobody has looked what lies beneath, as others may change the way there, or a domain's XML could not hold them. */
 	readonly masked: readonly string[];

@@ -30,7 +30,7 @@ const covers = [...ofSandbox, 'tmp'];
 const skipped = ['.oldroot', 'lost+found'];
 
 /** What of the host a root does not show. */
-export interface RootSecrets extends Ways {
+interface RootSecrets extends Ways {
 	readonly closed?: readonly ClosedPlace[];
 	/** Where all that is in file systems, which the host may have mounted twice. */
 	readonly unseen?: readonly UnseenPlace[];

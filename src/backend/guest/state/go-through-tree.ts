@@ -11,7 +11,7 @@ const mostNames = 65_536;
 const blockBytes = 512;
 
 /** What of a tree is left, and how it looks. */
-export interface Left {
+interface Left {
 	/** There was more than is removed in one go. */
 	readonly isForLater: boolean;
 	/** Why the last part of it could not be removed. */
@@ -21,7 +21,7 @@ export interface Left {
 /** What is removed of a tree; `cut`: all, and of its files nothing is left for whoever has them open. */
 export type Extent = 'all' | 'cut' | 'empty';
 
-export interface Walk {
+interface Walk {
 	/** Default: all. */
 	readonly extent?: Extent;
 	/** Is told what was removed. */

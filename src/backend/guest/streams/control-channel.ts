@@ -54,7 +54,7 @@ export interface ContainerControl extends ControlChannel {
 	go(): void;
 }
 
-export interface ControlOptions {
+interface ControlOptions {
 	readonly onNameServers?: (servers: readonly string[]) => void;
 	/** The guest has begun, with another process that was its owner. */
 	readonly isTakenOver?: boolean;

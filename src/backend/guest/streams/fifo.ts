@@ -21,7 +21,7 @@ export function makeFifos(paths: readonly string[], busybox: string | undefined)
 }
 
 /** The host's end of a FIFO that the guest writes. Its end is real only after `release`. */
-export interface FifoReader {
+interface FifoReader {
 	readonly stream: Readable;
 	/** Closes our own writer: from now on the guest's last close is the end. Idempotent. */
 	release(): void;

@@ -1,7 +1,7 @@
 import {isIP} from 'node:net';
 
 /** What a guest may say. Everything else it writes is dropped. */
-export type GuestLine =
+type GuestLine =
 	| {readonly verb: 'ready' | 'found'; readonly session: number}
 	| {readonly verb: 'exit'; readonly session: number; readonly status: number}
 	| {readonly verb: 'fatal'; readonly session: number; readonly word: string};

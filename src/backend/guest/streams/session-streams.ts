@@ -28,7 +28,7 @@ export function pipeNames(number: number): string[] {
 }
 
 /** The host's ends of a session's pipes, open before anything is known of the guest. */
-export interface PipeEnds {
+interface PipeEnds {
 	join(control: TerminalControl, progress: SessionProgress): Session;
 }
 
@@ -76,7 +76,7 @@ function nobody(): Writable {
 	return new Writable().destroy();
 }
 
-export interface TerminalSessionOptions {
+interface TerminalSessionOptions {
 	readonly number: number;
 	/** 1 is /dev/tty1. */
 	readonly tty: number;

@@ -7,7 +7,7 @@ export interface Silence {
 	stop(): void;
 }
 
-export interface SilenceOptions {
+interface SilenceOptions {
 	/** What has come waits for its reader, which is no silence. */
 	readonly isHeldUp: () => boolean;
 	/** How many ticks of silence are enough, at this moment. A tick is `tickMs`. */

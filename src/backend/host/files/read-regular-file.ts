@@ -5,7 +5,7 @@ import {isOursAlone} from './own-directory.ts';
 
 const usualMost = 256 * 1024 ** 2;
 
-export interface ReadOptions {
+interface ReadOptions {
 	/** What the file is called in an error. */
 	readonly name?: string;
 	readonly most?: number;

@@ -15,7 +15,7 @@ export interface Message {
 	readonly body: MessageReader;
 }
 
-export interface Call {
+interface Call {
 	readonly type?: number;
 	readonly path: string;
 	readonly interface: string;
@@ -74,7 +74,7 @@ export class MessageWriter {
 }
 
 /** Reads what this writes. Throws a RangeError where the bytes end too soon. */
-export class MessageReader {
+class MessageReader {
 	readonly #bytes: Buffer;
 	#offset = 0;
 

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {acceptsConnections} from './accepts-connections.ts';
 import {readLibvirtConf, resolveUriAlias} from './libvirt-conf.ts';
 
-export interface ChosenUri {
+interface ChosenUri {
 	readonly uri: string;
 	readonly from: 'environment' | 'configuration' | 'host' | 'embedded';
 	/** A libvirtd of our own was started for it just now. */
@@ -22,7 +22,7 @@ export interface LibvirtPlaces {
 	readonly drivers: readonly string[];
 }
 
-export interface ChooseOptions {
+interface ChooseOptions {
 	readonly signal?: AbortSignal | undefined;
 	/** Only a driver with this scheme will do, whatever is set as the default. */
 	readonly scheme?: string | undefined;

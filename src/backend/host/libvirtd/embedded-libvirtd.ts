@@ -8,7 +8,7 @@ import {acceptsConnections} from './accepts-connections.ts';
 import {embeddedLibvirtdScript} from './embedded-libvirtd-script.ts';
 import {embeddedDirectory, embeddedSocket} from './embedded-place.ts';
 
-export interface EmbeddedOptions {
+interface EmbeddedOptions {
 	readonly signal?: AbortSignal | undefined;
 	/** Below it are sockets, state and log. */
 	readonly directory?: string;

@@ -6,7 +6,7 @@ import {isUriAlias} from '../../../spec/parse/parse-uri.ts';
 import {readRegularFile} from '../files/read-regular-file.ts';
 
 /** What we read of libvirt's client configuration. */
-export interface LibvirtConf {
+interface LibvirtConf {
 	/** Its place, whether it is there or not. */
 	readonly path: string;
 	/** `uri_default`; undefined where it is not set. */

@@ -10,7 +10,7 @@ const answerMs = 5000;
 /** How long it waits for who is asked to end, in microseconds: a libvirtd can hang at its end, and the host would wait for it. */
 const stopMicroseconds = 10_000_000;
 
-export interface ScopeOptions {
+interface ScopeOptions {
 	/** Begins its name. */
 	readonly kind: 'keeper' | 'libvirtd';
 	readonly description: string;

@@ -7,7 +7,7 @@ import {changesOf, planRelabel, type RelabelPlan} from './plan-relabel.ts';
 import {setLabels, type LabelChange} from './run-label-script.ts';
 import {undoJournal} from './undo-journal.ts';
 
-export interface RelabelOptions {
+interface RelabelOptions {
 	/** Of the journals. */
 	readonly directory: string;
 	readonly signal?: AbortSignal | undefined;

@@ -34,9 +34,9 @@ export interface LabelChange {
 	readonly wanted: string | undefined;
 }
 /** `changed`: it was left alone, for it is another file, has another label, or is gone. */
-export type LabelResult = {readonly result: 'ok' | 'changed'} | {readonly result: 'error'; readonly text: string};
+type LabelResult = {readonly result: 'ok' | 'changed'} | {readonly result: 'error'; readonly text: string};
 
-export interface LabelScriptOptions {
+interface LabelScriptOptions {
 	readonly attribute: RelabelAttribute;
 	readonly signal?: AbortSignal | undefined;
 }

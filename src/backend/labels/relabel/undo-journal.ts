@@ -4,7 +4,7 @@ import {listJournals, readJournal, removeJournal, type Journal, type JournalOwne
 import {listLabels, setLabels, type LabelChange, type LabelledFile} from './run-label-script.ts';
 
 /** What became of one journal. */
-export interface Undone {
+interface Undone {
 	readonly id: string;
 	/** `none`: there was no such journal. */
 	readonly result: 'undone' | 'none';
@@ -62,7 +62,7 @@ export function planUndo({to, files}: Pick<JournalTarget, 'to' | 'files'>, tree:
 	return changes;
 }
 
-export interface AbandonedOptions {
+interface AbandonedOptions {
 	/** Of the journals. */
 	readonly directory: string;
 	/** Whether the sandbox of a journal may still run. */

@@ -3,7 +3,7 @@ import {ConnectFailed} from '../errors.ts';
 import {procedures} from '../procedures.ts';
 import type {LibvirtUri} from './uri.ts';
 
-export interface GreetOptions {
+interface GreetOptions {
 	readonly readonly: boolean;
 	readonly signal: AbortSignal;
 	/** Have libvirtd watch whether we live, and drop us after 30 s of silence. */

@@ -4,7 +4,7 @@ import {ConnectFailed, errorCodes} from '../errors.ts';
 import type {LibvirtError} from '../errors.ts';
 import type {Environment, LibvirtUri} from './uri.ts';
 
-export interface PolkitOptions {
+interface PolkitOptions {
 	/** Nobody may be asked on the terminal. */
 	readonly batch: boolean;
 	readonly hasTerminal: () => boolean;

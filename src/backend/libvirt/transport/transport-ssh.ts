@@ -7,7 +7,7 @@ import {explainSshEnd, splitWords} from './ssh-failure.ts';
 import type {Transport} from './transport.ts';
 import type {Environment, LibvirtUri} from './uri.ts';
 
-export interface SshOptions {
+interface SshOptions {
 	readonly readonly: boolean;
 	/** ssh may ask nothing: no password, no passphrase, no new host key. */
 	readonly batch: boolean;

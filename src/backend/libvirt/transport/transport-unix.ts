@@ -9,7 +9,7 @@ import type {Environment, LibvirtUri} from './uri.ts';
 
 const othersWrite = 0o022;
 
-export interface UnixOptions {
+interface UnixOptions {
 	readonly readonly: boolean;
 	readonly environment: Environment;
 	readonly uid: number;

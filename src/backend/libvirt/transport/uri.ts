@@ -3,7 +3,7 @@ import {ConnectFailed} from '../errors.ts';
 /** The caller's environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export type TransportName = 'unix' | 'ssh' | 'tls' | 'tcp' | 'libssh' | 'libssh2' | 'ext';
+type TransportName = 'unix' | 'ssh' | 'tls' | 'tcp' | 'libssh' | 'libssh2' | 'ext';
 
 /** What a libvirt URI says. */
 export interface LibvirtUri {

@@ -19,7 +19,7 @@ import {leaseScript, runInitScript} from './run-init-script.ts';
 /** Raised when the archive changes in a way that its parts do not show. */
 const baseVersion = 6;
 
-export interface InitramfsParts {
+interface InitramfsParts {
 	/** A busybox without libraries, on the host. */
 	readonly busybox: string;
 	/** The modules' directory of the kernel. */
@@ -136,7 +136,7 @@ async function buildBase({busybox, modulesDirectory, modules, order}: InitramfsP
 }
 
 /** What one run adds to the shared archive. */
-export interface RunParts {
+interface RunParts {
 	/** Lines of shell that the boot script reads. */
 	readonly plan: string;
 	/** Programs that the plan runs, by their names in the directory of the run. */

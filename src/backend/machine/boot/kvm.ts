@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {readOrEmpty} from '../../host/files/read-or-empty.ts';
 
 /** What was learnt of KVM on a host, by a machine that did or did not boot with it. */
-export interface KvmVerdict {
+interface KvmVerdict {
 	readonly works: boolean;
 	/** Why it does not, for people. */
 	readonly reason: string;

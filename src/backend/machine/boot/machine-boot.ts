@@ -119,7 +119,7 @@ const deadlines = {
 /** How long after the end of a machine's ports libvirt may take to say why. */
 const eventMs = 2000;
 
-export interface BootContext {
+interface BootContext {
 	readonly domainType: 'kvm' | 'qemu';
 	readonly uuid: string;
 	readonly link: Pick<Link, 'stopped'> & {readonly connection: Pick<Link['connection'], 'onLifecycle'>};

@@ -19,7 +19,7 @@ export interface MachineModules {
 const virtiofsdPlaces = ['/usr/libexec/virtiofsd', '/usr/lib/virtiofsd', '/usr/lib/qemu/virtiofsd', '/usr/bin/virtiofsd'];
 
 /** A kernel and the way by which the guest gets the host's directories. */
-export interface TransportChoice {
+interface TransportChoice {
 	readonly kernel: ChosenKernel;
 	readonly transport: ShareTransport;
 	readonly reason: string;

@@ -12,7 +12,7 @@ const quickBoot = [
 /** Steps of the kernel's start that a guest without keyboard, which nobody traces, can do without. */
 const skipped = ['jent_mod_init', 'trace_eval_init', 'ftrace_check_for_weak_functions', 'i8042_init'];
 
-export interface BootOptions {
+interface BootOptions {
 	/** The kernel tells all that it does. */
 	readonly isVerbose?: boolean | undefined;
 	/** One emulated CPU: its interrupts come from the PC's old timer (PIT), which spares the tenth of a second that measures the CPU's own. */

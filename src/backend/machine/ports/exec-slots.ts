@@ -52,7 +52,7 @@ async function listenForRenewals(path: string): Promise<RenewedPort> {
 }
 
 /** Three ports that one command of exec has for itself. */
-export interface ExecSlot {
+interface ExecSlot {
 	/** From 1 on. */
 	readonly number: number;
 	readonly ports: PipePorts;
@@ -67,7 +67,7 @@ export interface ExecSlots {
 	close(): void;
 }
 
-export interface SlotOptions {
+interface SlotOptions {
 	readonly most: number;
 	/** Paths of the sockets of a slot. */
 	readonly paths: (slot: number) => readonly [input: string, output: string, errors: string];

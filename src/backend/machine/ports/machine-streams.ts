@@ -21,7 +21,7 @@ export interface MachineSession {
 }
 
 /** What is told of a session with pipes. `counts` gives undefined where nobody will ever tell. */
-export interface PortProgress extends SessionProgress {
+interface PortProgress extends SessionProgress {
 	readonly counts: Promise<OutputCounts | undefined>;
 	/** Nobody reads the command's input any more. */
 	readonly deaf?: Promise<void>;

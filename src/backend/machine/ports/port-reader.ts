@@ -9,7 +9,7 @@ import type {Port} from './port.ts';
 const silentMs = {counted: 20_000, uncounted: 500, untold: 500};
 
 /** Output of a command: as many bytes as the guest says it sent. */
-export interface PortReader {
+interface PortReader {
 	/** Ends when that many bytes are here; an end of the port before that is a fault. */
 	readonly stream: Readable;
 	/** All that the guest sent is taken, or nobody wants it, or it is lost. */

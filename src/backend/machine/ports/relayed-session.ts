@@ -12,7 +12,7 @@ export function terminalName(number: number): string {
 	return `${number}.tty`;
 }
 
-export interface JoinRelayOptions {
+interface JoinRelayOptions {
 	readonly number: number;
 	/** Undefined: the session has pipes. */
 	readonly terminal: {readonly tty: number; readonly mark: string} | undefined;

@@ -20,7 +20,7 @@ export const guestPrograms: Readonly<Record<string, Buffer>> = {
 };
 
 /** What a guest mounts of the host. */
-export interface MountedTree {
+interface MountedTree {
 	readonly transport: ShareTransport['type'];
 	/** Tags and places in the tree of what comes by 9p; virtiofs brings the tree in one. */
 	readonly exports: readonly Pick<TreeExport, 'tag' | 'path' | 'readonly' | 'isStill'>[];

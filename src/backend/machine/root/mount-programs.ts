@@ -153,7 +153,7 @@ export function showProgram({source, target, readonly}: {readonly source: string
 	]);
 }
 
-export interface OverlayPlaces {
+interface OverlayPlaces {
 	/** Of the guest. */
 	readonly target: string;
 	/** From the initramfs's top, as `upper`. */

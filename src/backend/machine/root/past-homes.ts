@@ -4,7 +4,7 @@ import type {HostTree, TreeCover} from './host-tree.ts';
 import {heldUp, mostHeld} from '../../guest/root/held-homes.ts';
 
 /** A tree that goes past homes of users who have whoever looks there wait. */
-export interface PastHomes {
+interface PastHomes {
 	readonly tree: HostTree;
 	/** What all of is covered, in the tree. */
 	readonly homes: readonly string[];

@@ -13,7 +13,7 @@ const inTree = 0x10 + noLinks;
 const [attrReadOnly, attrNoSuid, attrNoDev] = [1n, 2n, 4n];
 const isPrivate = 1n << 18n;
 
-export interface TreeProgram {
+interface TreeProgram {
 	/** An empty directory of the host, where the tree is seen by this program and what it becomes, by nobody else. */
 	readonly at: string;
 	readonly tree: HostTree;

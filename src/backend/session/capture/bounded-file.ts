@@ -8,7 +8,7 @@ const blockBytes = 256 * 1024;
 const stepOfLimit = 1 / 8;
 
 /** A file that never grows over its limit. */
-export interface BoundedFile {
+interface BoundedFile {
 	/** Adds whole lines; false: the file system has not taken them, and nothing of them is there. */
 	append(lines: Uint8Array): boolean;
 	/** Says in its head how many bytes are lost after the last line. */

@@ -7,7 +7,7 @@ const keptBytes = 128 * 1024;
 const smallBytes = 4096;
 
 /** Who has joined a console. */
-export interface Listener {
+interface Listener {
 	/** `answered`: of so many of its first bytes the questions to a terminal were answered, by whoever had joined then. */
 	onData(data: Uint8Array, answered?: number): void;
 	onEnd(): void;
@@ -23,7 +23,7 @@ export interface Broadcast {
 	readonly isJoined: boolean;
 }
 
-export interface Broadcaster extends Broadcast {
+interface Broadcaster extends Broadcast {
 	send(chunk: Buffer): void;
 	sendSize(size: TerminalSize): void;
 	end(): void;

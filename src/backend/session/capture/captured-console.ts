@@ -22,7 +22,7 @@ export interface CapturedConsole extends JoinableConsole {
 	note(text: string): void;
 }
 
-export interface CaptureOptions {
+interface CaptureOptions {
 	readonly name: string;
 	readonly output: Readable;
 	/** Opens it; what it has already stays. */

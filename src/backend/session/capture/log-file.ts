@@ -20,7 +20,7 @@ export interface LogFile {
 	close(): void;
 }
 
-export interface LogFileOptions {
+interface LogFileOptions {
 	readonly now?: () => number;
 	/** How many bytes the file may have. */
 	readonly limit?: () => number;

@@ -4,7 +4,7 @@ import {createBroadcaster} from './broadcast.ts';
 import type {JoinableConsole} from './captured-console.ts';
 
 /** A session whose terminal others may join: who has the session gets its bytes as before, and says how large it is. */
-export interface TappedTerminal {
+interface TappedTerminal {
 	readonly session: Session;
 	readonly console: JoinableConsole;
 }
