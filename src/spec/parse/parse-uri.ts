@@ -84,17 +84,21 @@ export function parseUri(text: string): ConnectUri {
 	return {uri: text, backend, driver, transport};
 }
 
-/** Refuses a URI that has a program of this host run, where it may be somebody else's, as in a profile. */
-export function requireNoProgram(uri: string): string {
+/** Parameters that have a program run, here or on the other host, or say which key that host gets, or that its own is not looked at. */
+const trusting = ['command', 'netcat', 'keyfile', 'no_verify'];
+
+/** Refuses a URI whose parameters only whoever connects by it should choose, where it may be somebody else's, as in a profile. */
+export function requirePlainUri(uri: string): string {
 	const [, ...query] = uri.split('?');
 	const names = query
 		.join('?')
 		.split(/[&;]/)
 		.map((part) => decoded(part.replace(/=.*$/s, '')));
-	if (names.includes('command')) {
+	const found = trusting.find((name) => names.includes(name));
+	if (found !== undefined) {
 		throw usageError(
-			`The URI '${uri}' names a program to be run (command=), which that of a definition cannot`,
-			'Connect by it instead (--connect, connect).',
+			`The URI '${uri}' has ${found}=, which that of a definition cannot: it may be somebody else's`,
+			'Connect by it instead (--connect, connect), or set that in ~/.ssh/config.',
 		);
 	}
 	return uri;
