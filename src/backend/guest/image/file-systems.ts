@@ -36,9 +36,18 @@ export function findFileSystems({source, format}: Image): readonly string[] {
 /** What the kernel does at a fault, in a superblock of the ext kind. */
 const onFault = {offset: 0x43c, panic: '\u0003\0'} as const;
 
+/** Options that such a superblock gives to each mount by itself. */
+const ownOptions = {offset: 0x600, length: 64} as const;
+
 /** Refuses a raw image whose file system would have the kernel that mounts it stop at a fault: that of the host, for a container. */
 export function refusePanic({source, format}: Image): void {
 	if (format !== 'raw' || findFileSystems({source, format, chain: false})[0] !== 'ext4') return;
+	const options = withImage(source, (image) => image.read(ownOptions.offset, ownOptions.length)) ?? [];
+	if (options.some((byte) => byte !== 0)) {
+		throw new ShellError('refused', `The image ${source} has mount options of its own, which the host would obey`, {
+			hint: 'Mount it in a machine (--backend machine), or clear them: tune2fs -E mount_opts= IMAGE',
+		});
+	}
 	if (withImage(source, (image) => image.read(onFault.offset, onFault.panic.length)?.toString('latin1')) !== onFault.panic) return;
 	throw new ShellError('refused', `The image ${source} says that a fault in it is to stop the host (errors=panic)`, {
 		hint: 'Mount it in a machine (--backend machine), or change that: tune2fs -e remount-ro',

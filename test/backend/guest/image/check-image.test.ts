@@ -362,6 +362,17 @@ test('a raw image whose superblock has the kernel stop at a fault is refused', (
 		code: 'refused',
 		message: `The image ${panicking} says that a fault in it is to stop the host (errors=panic)`,
 	});
+	const optioned = writeImage(
+		t,
+		bytes(4096, [
+			[0x438, Buffer.from([0x53, 0xef])],
+			[0x600, 'errors=panic'],
+		]),
+	);
+	t.throws(() => refusePanic({source: optioned, format: 'raw', chain: false}), {
+		code: 'refused',
+		message: `The image ${optioned} has mount options of its own, which the host would obey`,
+	});
 	for (const source of [ext(1), ext(2), writeImage(t, bytes(4096, [[0x43c, Buffer.from([3, 0])]])), writeImage(t, Buffer.alloc(100))]) {
 		t.notThrows(() => refusePanic({source, format: 'raw', chain: false}));
 	}
