@@ -48,6 +48,16 @@ export const settingProbes: readonly Probe[] = [
 			${tryOpen} | head -n 20; echo held`,
 	},
 	{
+		id: 'kernel-modes',
+		wall: 'Root changes neither owner nor mode of what the kernel has in /proc and /sys, which are the same for all',
+		script: String.raw`{ find /proc -mindepth 1 -path '/proc/[0-9]*' -prune -o -path /proc/self -prune -o -path /proc/thread-self -prune -o -path /proc/net -prune -o -print 2>/dev/null
+				find -L /sys/kernel/security -type f 2>/dev/null; find /sys/kernel -type f 2>/dev/null; } |
+			perl -ne 'chomp; my @of = lstat or next; print "open: owner or mode of $_
+" if !-l _ && (chmod($of[2] & 07777, $_) || chown($of[4], $of[5], $_))' |
+			head -n 3; echo held`,
+		ways: {machine: {notApplicable: 'a machine’s kernel is its own'}, session: {notApplicable: 'a machine’s kernel is its own'}},
+	},
+	{
 		id: 'uevents',
 		wall: 'No event of a device is made up',
 		script: `find /sys/devices -name uevent 2>/dev/null | head -n 50 | ${tryOpen} | head -n 3; echo held`,

@@ -10,8 +10,8 @@ export interface PlacesOfHome extends Pick<LooseCover, 'homes'> {
 	readonly places: readonly string[];
 }
 
-/** Begins a process that covers places, in groups. */
-export type PrepareCovers = (groups: ReadonlyArray<readonly string[]>) => LateProcess;
+/** Begins a process that covers places, in groups; `fixed`: and makes others read-only. */
+export type PrepareCovers = (groups: ReadonlyArray<readonly string[]>, fixed?: readonly string[]) => LateProcess;
 
 interface CoverContext {
 	readonly controller: Controller | undefined;
@@ -26,7 +26,7 @@ export async function coverHomes(stuck: readonly PlacesOfHome[], {controller, pr
 		let isCovered = false;
 		for (const home of homes) {
 			if (isCovered) break;
-			const covering = await prepare([[home]]).begin(controller, heldMs.further);
+			const {covering} = await prepare([[home]]).begin(controller, heldMs.further);
 			isCovered = covering.kind === 'done';
 			if (isCovered) covered.push(home);
 		}

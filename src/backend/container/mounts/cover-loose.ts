@@ -6,6 +6,7 @@ import type {Controller} from '../controller.ts';
 import {coverHomes, type PlacesOfHome, type PrepareCovers} from './cover-homes.ts';
 import {heldMs, mostHeld} from '../../guest/root/held-homes.ts';
 import {prepareLateProcess} from './late-process.ts';
+import {findProcEntries} from './proc-entries.ts';
 import {programPlace} from '../../guest/program/program-place.ts';
 
 /** What is done in a container whose init still waits. */
@@ -22,20 +23,32 @@ export interface LateCovers {
  * Prepares to limit a container's pseudo-terminals and to cover what its plan has loose. Users say what lies in their homes, and can have
  * whoever looks there wait for ever: of such a home all is covered, and what is around it where even that would be to wait.
  */
-export function prepareCovers({root, begin}: Pick<ContainerPlan, 'root' | 'begin'>, state: StateDirectory, {caller, voice}: Context): LateCovers {
-	const prepare: PrepareCovers = (groups) => prepareLateProcess(programPlace('late', state, caller), groups, begin.architecture);
+export function prepareCovers(
+	{spec, root, begin}: Pick<ContainerPlan, 'spec' | 'root' | 'begin'>,
+	state: StateDirectory,
+	{caller, voice}: Context,
+): LateCovers {
+	const prepare: PrepareCovers = (groups, fixed = []) => prepareLateProcess(programPlace('late', state, caller), {groups, fixed}, begin.architecture);
 	// Nobody else can.
 	const groups = groupByHome(caller.uid === 0 ? root.loose : []);
-	const first = prepare(groups.map(({places}) => places));
+	// Whoever is root with ids of its own is nobody there.
+	const fixed = caller.uid === 0 && spec.idmap === undefined ? findProcEntries() : [];
+	const first = prepare(
+		groups.map(({places}) => places),
+		fixed,
+	);
 	return {
 		async begin(controller) {
 			const stuck: PlacesOfHome[] = [];
 			const left = [...groups];
-			let covering = await first.begin(controller, heldMs.first);
+			const begun = await first.begin(controller, heldMs.first);
+			if (!begun.isFixed && controller !== undefined) tellLoose(voice);
+			let {covering} = begun;
 			while (covering.kind === 'stuck') {
 				stuck.push(...left.splice(0, covering.at + 1).slice(-1));
 				if (stuck.length >= mostHeld) stuck.push(...left.splice(0));
-				covering = left.length === 0 ? {kind: 'done'} : await prepare(left.map(({places}) => places)).begin(controller, heldMs.further);
+				if (left.length === 0) break;
+				({covering} = await prepare(left.map(({places}) => places)).begin(controller, heldMs.further));
 			}
 			if (covering.kind === 'failed') tellInSight(left, voice);
 			return stuck;
@@ -55,6 +68,15 @@ function groupByHome(loose: readonly LooseCover[]): PlacesOfHome[] {
 		groups.set(homes[0], group);
 	}
 	return [...groups.values()];
+}
+
+function tellLoose(voice: Context['voice']): void {
+	voice.notice(
+		'warning',
+		'proc-modes',
+		'Root in the sandbox may change who reads what of the kernel in /proc, on the host too',
+		'Only a kernel of 5.12 or later prevents it: run there as another user (-S nobody), or in a machine',
+	);
 }
 
 function tellInSight(groups: readonly PlacesOfHome[], voice: Context['voice']): void {

@@ -3,7 +3,7 @@ import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
 import {within} from '../../../core/within.ts';
 import type {ProgramArchitecture} from '../../guest/program/program-file.ts';
-import {tellProgram, toldProgram} from './told-program.ts';
+import {marks, tellProgram, toldProgram} from './told-program.ts';
 import {ioTarget} from '../../guest/root/root-plan.ts';
 import {parseMountTable} from '../../host/mounts/mount-table.ts';
 import type {Controller} from '../controller.ts';
@@ -14,6 +14,13 @@ const terminals = '/dev/pts';
 const empty = {directory: `${ioTarget}/empty-directory`, file: `${ioTarget}/empty-file`};
 /** How long one that was killed may take to go; where it waits in the kernel it never does. */
 const goneMs = 200;
+
+/** What became of it. */
+interface Outcome {
+	readonly covering: Covering;
+	/** What was to become read-only has. */
+	readonly isFixed: boolean;
+}
 
 /** What became of its covers. */
 type Covering =
@@ -26,7 +33,7 @@ type Covering =
 /** A process for a container that is not there yet. */
 export interface LateProcess {
 	/** Has it do its work in one whose init still waits, undefined where its controller is not ours to see; covers may take it so long. */
-	begin(controller: Controller | undefined, mostMs: number): Promise<Covering>;
+	begin(controller: Controller | undefined, mostMs: number): Promise<Outcome>;
 	/** It is not wanted any more; idempotent. */
 	drop(): void;
 }
@@ -34,30 +41,39 @@ export interface LateProcess {
 /**
  * Lets a container have few pseudo-terminals: the kernel has one count for all (kernel.pty.max), and without it no further container
  * starts. libvirt mounts them without a limit. Where the kernel is older than 5.2, or the container is not ours to see, there is none.
- * And covers places in it, in groups, which may wait for ever. It takes a process of its own, which is begun at `path` while libvirt
- * makes the container.
+ * Makes places in it read-only where they are (`fixed`), and covers others, in groups, which may wait for ever. It takes a process of its
+ * own, which is begun at `path` while libvirt makes the container.
  */
-export function prepareLateProcess(path: string, groups: ReadonlyArray<readonly string[]>, architecture: ProgramArchitecture): LateProcess {
-	const hasCovers = groups.length > 0;
-	const child = start(path, toldProgram(groups, empty, architecture), hasCovers);
+export function prepareLateProcess(
+	path: string,
+	{groups, fixed}: {readonly groups: ReadonlyArray<readonly string[]>; readonly fixed: readonly string[]},
+	architecture: ProgramArchitecture,
+): LateProcess {
+	const isWaited = groups.length + fixed.length > 0;
+	const child = start(path, toldProgram(groups, {empty, fixed}, architecture), isWaited);
 	let reached = 0;
-	child?.stdout?.on('data', (bytes: Buffer) => (reached += bytes.length));
-	const ended: Promise<unknown[]> = child === undefined ? Promise.resolve([1]) : once(child, 'exit').catch(() => [1]);
+	let isFixed = fixed.length === 0;
+	child?.stdout?.setEncoding('latin1').on('data', (told: string) => {
+		isFixed ||= told.includes(marks.fixed);
+		reached += told.split(marks.group).length - 1;
+	});
+	// All that it said is here by then.
+	const ended: Promise<unknown[]> = child === undefined ? Promise.resolve([1]) : once(child, 'close').catch(() => [1]);
 	const drop = (): void => void child?.stdin?.destroy();
 	return {
 		async begin(controller, mostMs) {
 			const init = controller?.initPid;
 			if (init === undefined) drop();
 			else child?.stdin?.end(tellProgram(`/proc/${init}/ns/mnt`, describeTerminals(init)));
-			if (!hasCovers) return {kind: 'done'};
-			if (init === undefined) return {kind: 'failed'};
+			if (!isWaited) return {covering: {kind: 'done'}, isFixed};
+			if (init === undefined) return {covering: {kind: groups.length === 0 ? 'done' : 'failed'}, isFixed};
 			if (!(await within(ended, mostMs))) {
 				child?.kill('SIGKILL');
 				await within(ended, goneMs);
 				child?.stdout?.destroy();
-				return {kind: 'stuck', at: Math.max(0, reached - 1)};
+				return {covering: groups.length === 0 ? {kind: 'done'} : {kind: 'stuck', at: Math.max(0, reached - 1)}, isFixed};
 			}
-			return {kind: (await ended)[0] === 0 ? 'done' : 'failed'};
+			return {covering: {kind: (await ended)[0] === 0 || groups.length === 0 ? 'done' : 'failed'}, isFixed};
 		},
 		drop,
 	};

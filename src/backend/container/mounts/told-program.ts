@@ -9,6 +9,7 @@ import {
 	emptyPath,
 	lastDescriptor,
 	moveByDescriptors,
+	moveDescriptor,
 	newMounts,
 	noLinks,
 	ownMemory,
@@ -19,34 +20,39 @@ import {
 	type MakeCall,
 } from '../../guest/program/usual-calls.ts';
 
+/** What it says when it begins with a group of places, and when what is to be read-only is. */
+export const marks = {group: '.', fixed: 'f'} as const;
+
 /** The first descriptor that is free once all behind it are closed. */
 const free = 3;
 /** Behind what is told of terminals: the path of a mount namespace. */
 const namespaceBytes = 64;
 const output = 1;
 
-interface EmptyPlaces {
-	/** Of the container. */
-	readonly directory: string;
-	readonly file: string;
+/** All of the container. */
+interface ToldPlaces {
+	readonly empty: {readonly directory: string; readonly file: string};
+	/** Become read-only where they are. */
+	readonly fixed: readonly string[];
 }
 
 /**
  * A program of the host that is begun before the container that it is for, and told of that by its standard input; where it is told nothing
- * it ends. It limits the container's pseudo-terminals, and puts something empty over places in it, by no link at all, as far as they are
+ * it ends. It limits the container's pseudo-terminals, makes some places read-only, and puts something empty over others, by no link at all, as far as they are
  * there: group by group, of which it says each when it begins with it, by one byte of its output. It may wait there for ever.
  */
-export function toldProgram(groups: ReadonlyArray<readonly string[]>, empty: EmptyPlaces, architecture: ProgramArchitecture): Buffer {
+export function toldProgram(groups: ReadonlyArray<readonly string[]>, {empty, fixed}: ToldPlaces, architecture: ProgramArchitecture): Buffer {
 	const call = callsOf(architecture);
 	const required = {required: true};
 	const {at, bytes} = ownMemory;
 	const cover = coverOf(call, empty, architecture);
-	const covers = [
+	const work = [
 		call('openat', [currentDirectory, at + terminalsBytes, 0], required),
 		// Its root is that of the namespace then.
 		call('setns', [free, newMounts], required),
 		call('close', [free]),
-		...groups.flatMap((places) => [call('write', [output, cString('.'), 1]), ...places.flatMap(cover)]),
+		...fixPlaces(call, fixed),
+		...groups.flatMap((places) => [call('write', [output, cString(marks.group), 1]), ...places.flatMap(cover)]),
 	];
 	return writeCallProgram(
 		[
@@ -54,7 +60,7 @@ export function toldProgram(groups: ReadonlyArray<readonly string[]>, empty: Emp
 			call('close_range', [free, lastDescriptor, 0], required),
 			call('read', [0, at, bytes], required),
 			...limitTerminals(call, {at, context: free}),
-			...(groups.length === 0 ? [] : covers),
+			...(groups.length + fixed.length === 0 ? [] : work),
 			call('exit_group', [0]),
 		],
 		[call('exit_group', [1])],
@@ -70,8 +76,26 @@ export function tellProgram(namespace: string, terminals: {readonly path: string
 	return told;
 }
 
+/** Mounts each place on itself, read-only; where the kernel is too old for that, none, and nothing is said. */
+function fixPlaces(call: MakeCall, places: readonly string[]): Call[] {
+	if (places.length === 0) return [];
+	const tree = free;
+	const callsEach = 4;
+	const toEnd = (index: number, after: number): number => (places.length - index) * callsEach - after + 1;
+	return [
+		...places.flatMap((place, index) => [
+			call('open_tree', [currentDirectory, cString(place), cloneTree], {skips: callsEach - 1}),
+			call('mount_setattr', [tree, cString(''), emptyPath, {fields: [readOnlyAttribute, 0, 0, 0]}, 32], {skips: toEnd(index, 2)}),
+			call('move_mount', [tree, cString(''), currentDirectory, cString(place), moveDescriptor], {skips: toEnd(index, 3)}),
+			call('close', [tree]),
+		]),
+		call('write', [output, cString(marks.fixed), 1]),
+		call('close_range', [free, lastDescriptor, 0]),
+	];
+}
+
 /** Covers one place, whatever it is. Nothing is cloned for what is not there: the kernel takes its time to throw that away. */
-function coverOf(call: MakeCall, empty: EmptyPlaces, architecture: ProgramArchitecture): (place: string) => Call[] {
+function coverOf(call: MakeCall, empty: ToldPlaces['empty'], architecture: ProgramArchitecture): (place: string) => Call[] {
 	const place = free;
 	const mount = (source: string, tree: number): Call[] => [
 		call('open_tree', [currentDirectory, cString(source), cloneTree], {required: true}),

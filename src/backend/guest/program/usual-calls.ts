@@ -145,8 +145,9 @@ export const recursive = 0x8000;
 /** For open_tree: a mount that can be mounted elsewhere. */
 export const cloneTree = 1;
 
-/** For move_mount: both places are descriptors. */
-export const moveByDescriptors = 0x44;
+/** For move_mount: what is moved is a descriptor; or both places are. */
+export const moveDescriptor = 4;
+export const moveByDescriptors = 0x40 + moveDescriptor;
 
 /** For mount_setattr. */
 export const readOnlyAttribute = 1;

@@ -1,7 +1,13 @@
 import type {SandboxSpec} from '../../../spec/types.ts';
 import {reservedDirectory} from '../../../spec/validate-spec.ts';
+import {lstatIfThere} from '../../host/files/firm-way.ts';
 import {addMount, coverOf, kindAt, walk, type GuestMount, type GuestTree} from './guest-tree.ts';
 
+/**
+ * Libvirt mounts the kernel's security file system there, read-only; and a link of AppArmor's in it leads to a mount of the kernel's own, which is
+ * not, and where root changes who may write to the policy of the whole host.
+ */
+const security = '/sys/kernel/security';
 const freshKiB = {small: 16 * 1024, empty: 64};
 
 /** Mounts something empty where nothing of the host's is ever seen. */
@@ -31,6 +37,7 @@ function freshRams(spec: SandboxSpec): GuestMount[] {
 		freshRam('/dev/shm', half, 0o1777),
 		// The host's whole cgroup v1 tree would be there, writable.
 		freshRam('/sys/fs/cgroup', freshKiB.empty, 0o755),
+		...(lstatIfThere(security) === undefined ? [] : [freshRam(security, freshKiB.empty, 0o755)]),
 	];
 }
 

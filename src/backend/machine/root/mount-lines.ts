@@ -114,7 +114,7 @@ export class MountLines {
 		const {target} = mount;
 		if (mount.cause === undefined) {
 			// The guest's kernel has its own /sys.
-			if (target !== '/sys/fs/cgroup') this.#script.addFresh(mount);
+			if (!target.startsWith('/sys/')) this.#script.addFresh(mount);
 			return;
 		}
 		// What is mounted in it needs its place first.

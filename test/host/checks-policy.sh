@@ -1,0 +1,13 @@
+# What libvirt shows of the kernel's security file system: a link of AppArmor's there leads out of the sandbox, to what root could change.
+policy=/sys/kernel/security/apparmor/policy
+try sh -c "find -L $policy -maxdepth 1 -name .load | grep ."
+check 'this host has the policy of AppArmor' ended 0
+try virt-sandbox -p -- sh -c "ls -A /sys/kernel/security; chmod 0666 $policy/.load"
+check 'root in a sandbox sees nothing of it' ended 1 '' 'No such file'
+check '… and no other file system in its place' test -z "$out"
+try virt-sandbox -p -- sh -c 'find -L /sys/kernel -type f -exec chmod u+r {} \; -print 2>/dev/null'
+check '… and changes the mode of nothing of the kernel' test -z "$out"
+try stat -Lc %a "$policy/.load"
+check 'the policy is as the kernel has it' ended 0 640
+try virt-sandbox -p -- sh -c 'for file in /proc/[!0-9]*; do [ -L "$file" ] || chmod u+r "$file" && echo "$file"; done 2>/dev/null | grep -v "/\(self\|thread-self\|net\|mounts\)$"'
+check 'nor is a mode of the kernel in /proc changed, which would be that of the host' test -z "$out"
