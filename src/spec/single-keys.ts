@@ -146,7 +146,7 @@ export const singleKeys: readonly Key[] = [
 		unset: (spec) => ({...spec, idmap: undefined}),
 	}),
 	limit('memory', 'memory', 'memoryKiB', 'SIZE', '512M', 'how much memory the sandbox may use'),
-	limit('swap', 'swap', 'swapKiB', 'SIZE', 'no limit of its own', 'swap beside the memory'),
+	limit('swap', 'swap', 'swapKiB', 'SIZE', 'as much as memory', 'swap beside the memory'),
 	limit('vcpus', 'vcpus', 'vcpus', 'N', '1', 'number of CPUs'),
 	limit('cpu-shares', 'cpuShares', 'cpuShares', 'N', "the kernel's 1024", 'weight among those that want a CPU'),
 	limit('cpu-quota', 'cpuQuota', 'cpuQuotaPercent', 'PERCENT', 'no limit', 'most CPU time, in percent of one CPU'),

@@ -17,3 +17,7 @@ check 'it is stopped' ended 0
 check '… and leaves no control group' eventually sh -c "! ls -d $group 2>/dev/null | grep -q ."
 try virt-sandbox --memory 32M -- sh -c 'head -c 100000000 /dev/zero | tail >/dev/null'
 check 'a command that takes more memory is killed' ended 137
+try virt-sandbox --keep -n swapping --memory 100M -- sleep 600
+try sh -c 'cat /sys/fs/cgroup/machine.slice/machine-lxc*swapping.scope/memory.swap.max /sys/fs/cgroup/machine.slice/machine-lxc*swapping.scope/libvirt/memory.swap.max 2>/dev/null | grep -v max'
+check 'there is as much swap as memory where nobody says otherwise' ended 0 104857600
+try virt-sandbox-shell stop swapping

@@ -57,7 +57,7 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 }
 
 /** Where swap is counted apart, libvirt would set too much: memory and swap together. */
-function limitSwap({spec, swap}: ContainerPlan, controller: Controller | undefined, voice: StartOptions['voice']): void {
-	if (swap !== 'apart' || spec.limits.swapKiB === undefined || controller?.limitSwap(spec.limits.swapKiB) === true) return;
+function limitSwap({swap}: ContainerPlan, controller: Controller | undefined, voice: StartOptions['voice']): void {
+	if (swap.counting !== 'apart' || swap.kib === undefined || controller?.limitSwap(swap.kib) === true || !swap.isAsked) return;
 	voice.notice('warning', 'swap-limit', 'Nothing limits the swap of the sandbox', 'Only root can limit it, on a kernel that counts swap');
 }

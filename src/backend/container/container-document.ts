@@ -43,5 +43,5 @@ export function makeContainerDocument(plan: ContainerPlan, state: StateDirectory
 
 /** Without the swap limit where libvirt would set a wrong one: it is set once the container runs. */
 function specForLibvirt({spec, swap}: ContainerPlan): SandboxSpec {
-	return swap === 'together' ? spec : {...spec, limits: {...spec.limits, swapKiB: undefined}};
+	return {...spec, limits: {...spec.limits, swapKiB: swap.counting === 'together' ? swap.kib : undefined}};
 }

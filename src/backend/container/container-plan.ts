@@ -34,7 +34,8 @@ import type {HostMount, KnownMount, ShownPart} from '../host/mounts/mount-table.
 import {requireNbd} from './images/nbd.ts';
 import {waysFor} from '../host/mounts/waiting-mounts.ts';
 import {findSecondPlaces, findUnseenPlaces} from '../host/mounts/unseen-places.ts';
-import {findSwapCounting, type SwapCounting} from '../host/swap-counting.ts';
+import {findSwapCounting} from '../host/swap-counting.ts';
+import {planSwap, type SwapPlan} from './cgroups/plan-swap.ts';
 import {resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import {chainNotices} from '../start/image-notices.ts';
@@ -83,8 +84,7 @@ export interface ContainerPlan {
 	readonly nbdImages: readonly string[];
 	/** Raw ones, but disks that are read-only, on which no file system is mounted. */
 	readonly loopImages: readonly LoopImage[];
-	/** How its swap is counted; undefined: it has no limit. */
-	readonly swap: SwapCounting | undefined;
+	readonly swap: SwapPlan;
 	/** Where the guest's resolver looks; undefined: not ours to set. */
 	readonly resolver: ResolverPlan | undefined;
 	/** Its own /etc/hosts; undefined: not ours to make. */
@@ -139,7 +139,7 @@ export async function planContainer(named: SandboxSpec, uri: string, options: Pi
 	const busybox = spec.networks.length === 0 ? host.busybox() : host.networkBusybox();
 	const includes = planIncludes(spec, {root, table: host.mountTable(), caller});
 	if (spec.idmap !== undefined) for (const {source} of includes) requireReadonly(source, table);
-	const swap = spec.limits.swapKiB === undefined ? undefined : findSwapCounting(host.mountTable());
+	const swap = planSwap(spec.limits, findSwapCounting(host.mountTable()));
 	const notices: Array<Plan['notices'][number]> = [...hiddenNotices(root, spec.cwd ?? caller.cwd), ...chainNotices(images)];
 	const filter = await chooseFilter(spec, {architecture});
 	const isDefault = spec.seccomp === 'default';
@@ -149,7 +149,7 @@ export async function planContainer(named: SandboxSpec, uri: string, options: Pi
 		const message = `The container has the rights of users of this host, whose ids it is given: ${owners.join(', ')}`;
 		notices.push({level: 'warning', code: 'idmap-users', message});
 	}
-	if (swap === 'none') {
+	if (swap.isAsked && swap.counting === 'none') {
 		notices.push({level: 'warning', code: 'swap-limit', message: 'Nothing limits the swap of the sandbox: this host does not count it'});
 	}
 	const resolver = spec.networks.length === 0 ? undefined : planResolver(root);
