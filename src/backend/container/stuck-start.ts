@@ -1,4 +1,4 @@
-import {listPids, listProcesses, readProcessWords, rootUser, userOf} from '../host/processes.ts';
+import {listPids, readProcessWords, rootUser, userOf} from '../host/processes.ts';
 import {readOrEmpty} from '../host/files/read-or-empty.ts';
 import {isControllerOf} from './controller.ts';
 
@@ -7,14 +7,15 @@ import {isControllerOf} from './controller.ts';
  * process waits for ever, and holds the end of a pipe that libvirtd waits for.
  */
 export function endStuckStart(name: string): void {
-	const controllers = listProcesses([rootUser], (each) => isControllerOf(each, name)).map(({pid}) => pid);
 	for (const pid of listPids()) {
 		// Whoever makes namespaces has first processes of their own, which may hold up who reads their words.
 		if (userOf(pid) !== rootUser) continue;
 		const status = readOrEmpty(`/proc/${pid}/status`);
 		const isFirst = /^NSpid:(?:\t\d+)+\t1$/m.test(status);
+		if (!isFirst || !isControllerOf({pid, words: readProcessWords(pid)}, name)) continue;
+		// One that lives has its first process go on; and that tries out what it may do by one more, which is the first of another namespace.
 		const parent = Number(/^PPid:\t(\d+)$/m.exec(status)?.[1]);
-		if (!isFirst || controllers.includes(parent) || !isControllerOf({pid, words: readProcessWords(pid)}, name)) continue;
+		if (isControllerOf({pid: parent, words: readProcessWords(parent)}, name)) continue;
 		try {
 			process.kill(pid, 'SIGKILL');
 		} catch {

@@ -1,8 +1,8 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {chmodSync, copyFileSync, mkdtempSync, rmSync} from 'node:fs';
+import {chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
-import {join} from 'node:path';
+import {dirname, join} from 'node:path';
 import test from 'ava';
 import {endStuckStart} from '../../../src/backend/container/stuck-start.ts';
 
@@ -34,4 +34,30 @@ testAsRoot('a first process of a pid namespace that is another user’s, or runs
 		other.stdin.end();
 		t.deepEqual(await once(other, 'exit'), [1, null]);
 	}
+});
+
+testAsRoot('nor is one that whoever made it still waits for: a first process tries out by another one what it may do', async (t) => {
+	const directory = mkdtempSync(join(tmpdir(), 'stuck-'));
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	const [maker, made] = ['maker', 'made'].map((each) => join(directory, each, 'libvirt_lxc')) as [string, string];
+	for (const [path, program] of [
+		[maker, '/usr/bin/unshare'],
+		[made, '/bin/sh'],
+	] as const) {
+		mkdirSync(dirname(path));
+		copyFileSync(program, path);
+	}
+	const name = `stuck-${process.pid}-made`;
+	const words = ['--pid', '--fork', made, '-c', 'echo begun; read line; echo lives; read line', 'sh', '--name', name];
+	const child = spawn(maker, words, {stdio: ['pipe', 'pipe', 'inherit']});
+	t.teardown(() => child.kill('SIGKILL'));
+	await once(child.stdout, 'data');
+	endStuckStart(name);
+	child.stdin.write('\n');
+	t.is(String(await once(child.stdout, 'data')), 'lives\n');
+	child.kill('SIGKILL');
+	await once(child, 'exit');
+	const closed = once(child.stdout, 'close');
+	endStuckStart(name);
+	await closed;
 });
