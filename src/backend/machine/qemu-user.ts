@@ -28,8 +28,8 @@ export function requireRoot({uid}: Pick<QemuUser, 'uid'>, caller: Pick<Caller, '
 const noShells = ['nologin', 'false'];
 const firstPerson = 1000;
 
-/** Where distributions have users without an account, as those of services. */
-const ofServices = {first: 60_000, last: 65_535};
+/** Where systemd has users of services that run, which have no account, and the kernel nobody. */
+const ofServices = {first: 61_184, last: 65_535};
 
 /**
  * Where QEMU runs as a person, any process of theirs can take its place, and see of the host what root's machine is given: as root sees

@@ -36,6 +36,7 @@ build:x:998:998::/srv:/bin/sh`;
 		[1000, 'alice'],
 		[998, 'build'],
 		[1001, '1001'],
+		[60_100, '60100'],
 		[200_000, '200000'],
 	] as const) {
 		t.throws(() => requireService({uid}, root, files), {
