@@ -34,6 +34,14 @@ export async function confineContainer(plan: ContainerPlan, controller: Controll
 async function confine(plan: ContainerPlan, controller: Controller | undefined, {mounts, covers, state, label, options}: Confinement): Promise<RunningLimit> {
 	const {spec} = plan;
 	const {caller, voice} = options;
+	if (controller === undefined && caller.uid === 0) {
+		voice.notice(
+			'warning',
+			'not-seen',
+			'The processes of the container are not to be seen: its processes and swap have no limit, and nobody looks at what libvirt has mounted',
+			'Start it where libvirtd runs, in the same namespace of processes',
+		);
+	}
 	if (plan.late.size > 0) await (await import('./mounts/mount-late.ts')).mountLate(plan, {mounts, controller, state, label, options});
 	const covering = covers.begin(controller);
 	// Another fault may come first.
@@ -51,8 +59,10 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 		const {allowPing} = await import('./allow-ping.ts');
 		await allowPing(controller, programPlace('ping', state, caller), plan.begin.architecture);
 	}
+	// What it covers is among what is marked.
+	const held = await covering;
 	await markMounts(plan, controller, {state, options});
-	await covers.coverHomes(await covering, controller);
+	await covers.coverHomes(held, controller);
 	return limit;
 }
 

@@ -2,6 +2,7 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import test from 'ava';
 import {findProgramArchitecture} from '../../../../src/backend/guest/program/program-file.ts';
 import type {ContainerPlan} from '../../../../src/backend/container/container-plan.ts';
 import type {Controller} from '../../../../src/backend/container/controller.ts';
@@ -61,4 +62,25 @@ testWithLock('what was asked for is mounted late, and a home in which somebody h
 	);
 	t.is(statSync(seen(locked)).uid, 0);
 	t.deepEqual(told, [`home-covered: The sandbox sees nothing of ${locked}: who looks there waits for ever`]);
+});
+
+test('what cannot be mounted late is refused: in a container that is not to be seen, and where the way is not there', async (t) => {
+	const base = mkdtempSync('/tmp/late-');
+	t.teardown(() => rmSync(base, {recursive: true, force: true}));
+	const state = {id: '00000000', path: base, root: base, io: join(base, 'io')};
+	const plan = {
+		root: {base: '', mounts: [], skeleton: [], hostMounts: [], loose: []},
+		late: new Set(['/nowhere/deep']),
+		spec: {},
+		begin: {architecture: findProgramArchitecture(process.arch) ?? 'x64'},
+	} as unknown as ContainerPlan;
+	const init = spawn('sleep', ['100']);
+	t.teardown(() => init.kill('SIGKILL'));
+	for (const controller of [undefined, {initPid: undefined}, {initPid: init.pid}] as Array<Controller | undefined>) {
+		const mounts = {binds: [{source: '/etc', target: '/nowhere/deep', readonly: true}], rams: [], ioDirectory: join(base, 'io')};
+		const late = mountLate(plan, {mounts, controller, state, label: undefined, options: {caller: rootCaller}} as unknown as Parameters<
+			typeof mountLate
+		>[1]);
+		await t.throwsAsync(late, {code: 'refused', message: 'Nothing can be mounted in what others may write to: /nowhere/deep'});
+	}
 });
