@@ -9,7 +9,7 @@ need_packages() {
 	install_packages "$log" "${missing[@]}" || { tail -n 5 "$log"; skip "could not install ${missing[*]}"; }
 }
 
-# One a line.
+# The Debian packages that are missing, one a line.
 missing_packages() {
 	local pair
 	for pair in mmdebstrap:mmdebstrap qemu-system-x86_64:qemu-system-x86 mkfs.ext4:e2fsprogs cpio:cpio xz:xz-utils ssh-keygen:openssh-client; do

@@ -8,7 +8,8 @@ const layers = ['core', 'spec', 'backend', 'commands', 'live', 'shell', 'ui', 'c
 /** Who may touch files, sockets and processes. */
 const outsideWorld = [
 	/^src\/backend\/libvirt\/transport\//,
-	/^src\/backend\/(clean-up|container|guest|host|keep|labels|limits|machine|session|start)\//,
+	/^src\/backend\/(clean-up|guest|host|keep|labels|limits|session|start)\//,
+	/^src\/backend\/(container|machine)\/(?!domain\/)/,
 	/^src\/backend\/sandbox\.ts$/,
 	/^src\/shell\/(history|[a-z]+-host)\b/,
 	/^src\/(live|cli)\//,

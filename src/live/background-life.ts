@@ -155,8 +155,8 @@ export function createBackgroundLife({connections, startOptions, isOneOutput, ke
 					await kept(found, calling);
 					return await askWait(found.statePath, startOptions(calling.signal));
 				} catch (error) {
-					// It has ended since its keeper was killed, which is found out when another one is to keep it.
-					if (error instanceof ShellError && error.code === 'not-found' && !found.isOwned) return undefined;
+					// It has ended since, as is found out when its owner is asked, or another one is to keep it.
+					if (error instanceof ShellError && error.code === 'not-found') return undefined;
 					// Its owner is just ending with it: that is what was waited for.
 					if (error instanceof ShellError && error.code === 'unavailable' && !calling.signal.aborted && (await isEnding(found, calling))) {
 						return undefined;

@@ -4,6 +4,7 @@ import {didYouMean} from '../core/nearest-word.ts';
 import type {Key} from './key.ts';
 import {keys} from './keys.ts';
 import {formatEnvironment, parseEnvironment} from './parse/parse-environment.ts';
+import {requirePlainUri} from './parse/parse-uri.ts';
 import type {SandboxSpec} from './types.ts';
 
 /** The version of profiles that this program writes. */
@@ -97,6 +98,7 @@ export function applyProfile(spec: SandboxSpec, {sandbox}: Profile, what: string
 		const words = toWords(key, value, what);
 		const before = key.many && key.name !== 'command' ? (key.get(changed) ?? []) : [];
 		try {
+			if (key.name === 'uri') words.forEach(requirePlainUri);
 			return words.length === 0 && key.many ? changed : key.set(changed, merge(before, words, key), '/');
 		} catch (error) {
 			if (error instanceof ShellError) {

@@ -8,7 +8,7 @@ import {formatLimits, parseLimits, type LimitWords} from './parse/parse-limits.t
 import {parseHostname, parseName} from './parse/parse-name.ts';
 import {parseSeccomp, seccompWords} from './parse/parse-seccomp.ts';
 import {formatSecurity, parseSecurity} from './parse/parse-security.ts';
-import {backendOfScheme, parseUri, requirePlainUri} from './parse/parse-uri.ts';
+import {backendOfScheme, parseUri} from './parse/parse-uri.ts';
 import {parseUser} from './parse/parse-user.ts';
 import {parseGuestDirectory, parseHostPath} from './paths.ts';
 import type {Kernel, SandboxSpec} from './types.ts';
@@ -84,7 +84,7 @@ export const singleKeys: readonly Key[] = [
 		values: {kind: 'uri'},
 		fallback: "the session's connection",
 		get: (spec) => spec.uri,
-		set: (spec, text) => ({...spec, uri: requirePlainUri(parseUri(text).uri)}),
+		set: (spec, text) => ({...spec, uri: parseUri(text).uri}),
 		unset: (spec) => ({...spec, uri: undefined}),
 	}),
 	single({

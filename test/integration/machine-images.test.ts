@@ -28,7 +28,7 @@ test('an image is its owner’s again after each end of the last machine that ha
 		owners ended
 		begin --keep -n kept --disk "file:w=$PWD/written" -- sleep 300
 		begin -- true
-		owners kept | sed 's/ 64000:[0-9]*/ QEMU/g'
+		owners kept | sed 's/ 877:[0-9]*/ QEMU/g'
 		shell destroy kept >/dev/null
 		for attempt in $(seq 50); do [ -z "$(ls /run/virt-sandbox/*/owner 2>/dev/null)" ] && break; sleep 0.1; done
 		owners destroyed
@@ -40,7 +40,7 @@ test('an image is its owner’s again after each end of the last machine that ha
 		sandbox --clean >/dev/null
 		owners killed
 		ls /run/virt-sandbox`;
-	const {status, stdout, stderr} = runAlone(script, {directory, qemuUser: 64_000});
+	const {status, stdout, stderr} = runAlone(script, {directory, qemuUser: 877});
 	const [owned, lent] = ['65534:65534:600 65534:65534:600 65534:65534:600 ', 'QEMU:600 QEMU:600 QEMU:600 '];
 	t.deepEqual(
 		{status, lines: stdout.split('\n')},
@@ -77,7 +77,7 @@ test('a link that takes an image’s place while a machine has it gives no other
 		for attempt in $(seq 50); do [ -z "$(ls /run/virt-sandbox/*/owner 2>/dev/null)" ] && break; sleep 0.1; done
 		stat -c '%n %u:%g:%a' hidden/victim
 		ls /run/virt-sandbox`;
-	const {status, stdout, stderr} = runAlone(script, {directory, qemuUser: 64_000});
+	const {status, stdout, stderr} = runAlone(script, {directory, qemuUser: 877});
 	const lines = ['led', 'hidden/victim 65532:65532:644', 'lent.lock', 'libvirtd', 'libvirtd.lock', ''];
 	t.deepEqual({status, lines: stdout.split('\n')}, {status: 0, lines}, stderr);
 });

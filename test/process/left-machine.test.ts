@@ -5,7 +5,7 @@ import {testWithMachines} from '../helpers/machine.ts';
 import {runAlone} from '../helpers/run-alone.ts';
 import {programPath} from '../helpers/run-program.ts';
 
-const qemuUser = 64_000;
+const qemuUser = 877;
 
 testWithMachines('--clean ends the QEMU of a user of its own of a machine whose client and libvirtd were killed', (t) => {
 	const directory = mkdtempSync(join(tmpdir(), 'left-machine-'));

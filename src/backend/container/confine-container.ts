@@ -38,7 +38,7 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 		voice.notice(
 			'warning',
 			'not-seen',
-			'The processes of the container are not to be seen: its processes and swap have no limit, and nobody looks at what libvirt has mounted',
+			'The container’s processes cannot be seen from here: nothing limits their number or swap, and what libvirt mounted is not checked',
 			'Start it where libvirtd runs, in the same namespace of processes',
 		);
 	}

@@ -27,19 +27,16 @@ export function requireRoot({uid}: Pick<QemuUser, 'uid'>, caller: Pick<Caller, '
 
 const noShells = ['nologin', 'false'];
 const firstPerson = 1000;
-
-/** Where systemd has users of services that run, which have no account, and the kernel nobody. */
-const ofServices = {first: 61_184, last: 65_535};
+const nobody = 65_534;
 
 /**
  * Where QEMU runs as a person, any process of theirs can take its place, and see of the host what root's machine is given: as root sees
- * it. An account without a shell is that of a service.
+ * it. An account without a shell is that of a service; of ids that /etc/passwd does not name nobody can tell, but for the low ones.
  */
 export function requireService({uid}: Pick<QemuUser, 'uid'>, caller: Pick<Caller, 'uid'>, files: AccountFiles = readAccountFiles()): void {
 	if (caller.uid !== 0 || uid === 0) return;
 	const account = findAccount(uid, files);
-	const isService =
-		account === undefined ? uid < firstPerson || (uid >= ofServices.first && uid <= ofServices.last) : noShells.includes(basename(account.shell));
+	const isService = account === undefined ? uid < firstPerson || uid === nobody : noShells.includes(basename(account.shell));
 	if (isService) return;
 	const who = account?.name ?? String(uid);
 	throw new ShellError('refused', `QEMU would run as ${who}, who could then see what root's machine sees of this host`, {

@@ -35,7 +35,7 @@ export interface Conversation {
 	close(): void;
 }
 
-/** Asks whoever listens there: the owner of a sandbox, or of a console of it. Rejects with a ShellError `unavailable` when there is none. */
+/** Asks whoever listens there: the owner of a sandbox, or of a console of it. Rejects with a ShellError `unavailable` when there is none, `not-found` when the sandbox has ended. */
 export async function converse(path: string, request: ControlRequest, {signal}: ConverseOptions): Promise<Conversation> {
 	signal?.throwIfAborted();
 	let told: ShellError | undefined;

@@ -1,6 +1,7 @@
 import {join} from 'node:path';
 import type {Image} from '../../spec/types.ts';
 import {checkImage} from '../guest/image/check-image.ts';
+import {refusePanic} from '../guest/image/file-systems.ts';
 import type {OpenedGround} from '../machine/checked-opened.ts';
 import type {ContainerPlan} from '../container/container-plan.ts';
 import type {Link} from './link.ts';
@@ -32,7 +33,15 @@ export function linkForImages(
 	{images, nbdImages, loopImages, begin}: Pick<ContainerPlan, 'images' | 'nbdImages' | 'loopImages' | 'begin'>,
 	{states, asking, signal}: ImageStart,
 ): Link {
-	const checking = linkCheckingImages(link, images);
+	const mounted = images.filter((image) => 'fileSystems' in image);
+	const checked = linkCheckingImages(link, images);
+	const checking: Link = {
+		...checked,
+		create(...args) {
+			mounted.forEach(refusePanic);
+			return checked.create(...args);
+		},
+	};
 	const byNbd: Link = {
 		...checking,
 		async create(...args) {

@@ -62,7 +62,10 @@ export async function openShellScreen({escape, session: sessionName = 'default'}
 		feed: screen.feed,
 		run(parts) {
 			// The terminal emulator tells of a busy host by this, in the midst of the screen.
-			console.warn = () => undefined;
+			const {warn} = console;
+			console.warn = (...words: unknown[]) => {
+				if (!String(words[0]).startsWith('task queue ')) warn.apply(console, words);
+			};
 			const end = new AbortController();
 			let signalled: number | undefined;
 			for (const [name, number] of [

@@ -14,9 +14,9 @@ export const switchedOff = new Set([
  */
 export const switchedOn = new Set([7, 8, 25, 35, 1034, 1035, 1040, 1046, 1070]);
 /**
- * Others that are on already, or that move the cursor: scrolling down with output, a cursor that is kept, lines that are broken anew.
+ * Others that are on already, or that move the cursor: scrolling down with output or by a key, bold text that is bright, a cursor that is kept, lines that are broken anew.
  */
-export const leftOn = new Set([1010, 1048, 2028]);
+export const leftOn = new Set([1010, 1011, 1021, 1048, 2028]);
 /** Where terminals have modes of their own, more each year. */
 export const ownModes = {first: 1000, last: 2999} as const;
 export const alternateScreens = new Set([47, 1047, 1049]);

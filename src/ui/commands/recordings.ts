@@ -33,7 +33,7 @@ export function createRecorder({columns, rows, startMs, title}: {columns: number
 			if (isFull) return;
 			const text = decoder.decode(chunk, {stream: true});
 			const line = text === '' ? '' : JSON.stringify([(timeMs - startMs) / 1000, 'o', text]);
-			kept += line.length + lineBytes;
+			kept += Buffer.byteLength(line) + lineBytes;
 			if (kept > longestRecording) {
 				isFull = true;
 				return;

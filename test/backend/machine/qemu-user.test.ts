@@ -31,12 +31,13 @@ libvirt-qemu:x:64055:109::/var/lib/libvirt:/bin/false
 build:x:998:998::/srv:/bin/sh`;
 	const files = {passwd, group: ''};
 	const root = {uid: 0};
-	for (const uid of [0, 107, 64_055, 500, 64_000]) t.notThrows(() => requireService({uid}, root, files), String(uid));
+	for (const uid of [0, 107, 64_055, 500, 65_534]) t.notThrows(() => requireService({uid}, root, files), String(uid));
 	for (const [uid, who] of [
 		[1000, 'alice'],
 		[998, 'build'],
 		[1001, '1001'],
 		[60_100, '60100'],
+		[64_000, '64000'],
 		[200_000, '200000'],
 	] as const) {
 		t.throws(() => requireService({uid}, root, files), {

@@ -20,13 +20,14 @@ const noSuchCall = 38;
 
 /**
  * A program of the host that changes mounts of the mount namespace that is its descriptor 3, in this order. It fails
- * where one is reached by a link, and where the kernel is older than the attributes.
+ * where one is reached by a link, and where the kernel is older than the attributes; with `unableStatus` where it has no such call.
  */
 export function attributeProgram(changes: readonly MountChange[], architecture: ProgramArchitecture): Buffer {
 	const call = callsOf(architecture);
 	const required = {required: true};
 	return writeCallProgram(
 		[
+			// A kernel that knows it refuses this one for its size.
 			call('mount_setattr', [0, cString(''), 0, 0, 0]),
 			call('exit_group', [unableStatus], {afterErrno: noSuchCall}),
 			call('close_range', [opened, lastDescriptor, 0], required),

@@ -1,5 +1,6 @@
 import {once} from 'node:events';
 import {closeSync, constants, openSync} from 'node:fs';
+import {isCode} from '../../../core/is-code.ts';
 import {within} from '../../../core/within.ts';
 import type {Controller} from '../controller.ts';
 import {unableStatus} from './attribute-program.ts';
@@ -31,9 +32,9 @@ export async function changeMounts(controller: Controller | undefined, program: 
 		} finally {
 			closeSync(descriptor);
 		}
-	} catch {
+	} catch (error) {
 		// The init has gone, which is told elsewhere; or nothing can be executed there.
-		return 'unable';
+		return ['ENOENT', 'ESRCH', 'EACCES', 'EPERM'].some((code) => isCode(error, code)) ? 'unable' : 'failed';
 	}
 }
 

@@ -1,3 +1,4 @@
+import {existsSync} from 'node:fs';
 import type {LooseCover} from '../../guest/root/cover-closed.ts';
 import type {StateDirectory} from '../../guest/state/state-directory.ts';
 import type {StartOptions} from '../../types.ts';
@@ -7,6 +8,8 @@ import {coverHomes, type PlacesOfHome, type PrepareCovers} from './cover-homes.t
 import {heldMs, mostHeld} from '../../guest/root/held-homes.ts';
 import {prepareLateProcess} from './late-process.ts';
 import {findProcEntries} from './proc-entries.ts';
+import {readTableOf} from './table-of.ts';
+import {WayChanged} from '../../start/way-changed.ts';
 import {programPlace} from '../../guest/program/program-place.ts';
 
 /** What is done in a container whose init still waits. */
@@ -42,7 +45,8 @@ export function prepareCovers(
 			const stuck: PlacesOfHome[] = [];
 			const left = [...groups];
 			const begun = await first.begin(controller, heldMs.first);
-			if (!begun.isFixed && controller !== undefined) tellLoose(voice);
+			if (begun.isUnable) tellLoose(voice);
+			else if (controller !== undefined) requireFixed(fixed, controller);
 			let {covering} = begun;
 			while (covering.kind === 'stuck') {
 				stuck.push(...left.splice(0, covering.at + 1).slice(-1));
@@ -70,12 +74,24 @@ function groupByHome(loose: readonly LooseCover[]): PlacesOfHome[] {
 	return [...groups.values()];
 }
 
+/** Each entry that the container has is to be a mount of its own by now. */
+function requireFixed(fixed: readonly string[], {initPid}: Controller): void {
+	const table = readTableOf(initPid);
+	if (table === undefined) return;
+	const readonly = new Set(table.filter((mount) => mount.readonly).map(({mountPoint}) => mountPoint));
+	const open = fixed.filter((path) => !readonly.has(path) && existsSync(path));
+	if (open.length === 0) return;
+	throw new WayChanged('refused', `Not all of the kernel's files in /proc became read-only in the sandbox: ${open.slice(0, 3).join(', ')}`, {
+		hint: 'Try again; this host may be too busy',
+	});
+}
+
 function tellLoose(voice: Context['voice']): void {
 	voice.notice(
 		'warning',
 		'proc-modes',
 		'Root in the sandbox may change who reads what of the kernel in /proc, on the host too',
-		'Only a kernel of 5.12 or later prevents it: run there as another user (-S nobody), or in a machine',
+		'A kernel of 5.12 or later prevents it, where nothing around this host forbids that: else run as another user (-S nobody), or in a machine',
 	);
 }
 

@@ -1,6 +1,7 @@
 import type {ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
+import {onceClosed} from '../../../core/stream-ends.ts';
 import {within} from '../../../core/within.ts';
 import type {ProgramArchitecture} from '../../guest/program/program-file.ts';
 import {marks, tellProgram, toldProgram} from './told-program.ts';
@@ -18,8 +19,8 @@ const goneMs = 200;
 /** What became of it. */
 interface Outcome {
 	readonly covering: Covering;
-	/** What was to become read-only has. */
-	readonly isFixed: boolean;
+	/** Nothing could be made read-only on this host. */
+	readonly isUnable: boolean;
 }
 
 /** What became of its covers. */
@@ -52,31 +53,42 @@ export function prepareLateProcess(
 	const isWaited = groups.length + fixed.length > 0;
 	const child = start(path, toldProgram(groups, {empty, fixed}, architecture), isWaited);
 	let reached = 0;
-	let isFixed = fixed.length === 0;
+	let isUnable = false;
 	child?.stdout?.setEncoding('latin1').on('data', (told: string) => {
-		isFixed ||= told.includes(marks.fixed);
+		isUnable ||= told.includes(marks.unable);
 		reached += told.split(marks.group).length - 1;
 	});
-	// All that it said is here by then.
-	const ended: Promise<unknown[]> = child === undefined ? Promise.resolve([1]) : once(child, 'close').catch(() => [1]);
+	const ended = child === undefined ? Promise.resolve(1) : overOf(child);
 	const drop = (): void => void child?.stdin?.destroy();
 	return {
 		async begin(controller, mostMs) {
 			const init = controller?.initPid;
 			if (init === undefined) drop();
 			else child?.stdin?.end(tellProgram(`/proc/${init}/ns/mnt`, describeTerminals(init)));
-			if (!isWaited) return {covering: {kind: 'done'}, isFixed};
-			if (init === undefined) return {covering: {kind: groups.length === 0 ? 'done' : 'failed'}, isFixed};
+			if (!isWaited) return {covering: {kind: 'done'}, isUnable};
+			if (init === undefined) return {covering: {kind: groups.length === 0 ? 'done' : 'failed'}, isUnable};
 			if (!(await within(ended, mostMs))) {
 				child?.kill('SIGKILL');
 				await within(ended, goneMs);
 				child?.stdout?.destroy();
-				return {covering: groups.length === 0 ? {kind: 'done'} : {kind: 'stuck', at: Math.max(0, reached - 1)}, isFixed};
+				return {covering: reached === 0 ? {kind: groups.length === 0 ? 'done' : 'failed'} : {kind: 'stuck', at: reached - 1}, isUnable};
 			}
-			return {covering: {kind: (await ended)[0] === 0 || groups.length === 0 ? 'done' : 'failed'}, isFixed};
+			return {covering: {kind: (await ended) === 0 || groups.length === 0 ? 'done' : 'failed'}, isUnable};
 		},
 		drop,
 	};
+}
+
+/** Its exit status, once all that it said is here; null: it was killed, or never began. */
+async function overOf(child: ChildProcess): Promise<number | null> {
+	const {stdout} = child;
+	const said = stdout === null ? Promise.resolve() : new Promise<void>((resolve) => void onceClosed(stdout, resolve));
+	const status = once(child, 'exit').then(
+		([code]: unknown[]) => (typeof code === 'number' ? code : null),
+		() => null,
+	);
+	await said;
+	return status;
 }
 
 function start(path: string, program: Buffer, tells: boolean): ChildProcess | undefined {

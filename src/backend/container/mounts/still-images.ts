@@ -3,13 +3,14 @@ import {programPlace} from '../../guest/program/program-place.ts';
 import {inertAttributes, noDevices} from '../../guest/program/usual-calls.ts';
 import type {RootPlan} from '../../guest/root/root-plan.ts';
 import type {StateDirectory} from '../../guest/state/state-directory.ts';
-import {readMountTable, type KnownMount} from '../../host/mounts/mount-table.ts';
+import type {KnownMount} from '../../host/mounts/mount-table.ts';
 import {WayChanged} from '../../start/way-changed.ts';
 import type {StartOptions} from '../../types.ts';
 import type {ContainerPlan} from '../container-plan.ts';
 import type {Controller} from '../controller.ts';
 import {attributeProgram} from './attribute-program.ts';
 import {changeMounts} from './change-mounts.ts';
+import {readTableOf} from './table-of.ts';
 
 const devices = '/dev';
 
@@ -23,7 +24,7 @@ export async function stillImages(
 	{state, options: {caller, voice}}: {readonly state: Pick<StateDirectory, 'path' | 'id'>; readonly options: Pick<StartOptions, 'caller' | 'voice'>},
 ): Promise<void> {
 	const changes = [
-		...placesInRoot(readTable(controller)).map((place) => ({place, set: noDevices, isRecursive: true})),
+		...placesInRoot(readTableOf(controller?.initPid) ?? []).map((place) => ({place, set: noDevices, isRecursive: true})),
 		...placesOfImages(root).map((place) => ({place, set: inertAttributes})),
 	];
 	const change = await changeMounts(controller, attributeProgram(changes, begin.architecture), programPlace('images', state, caller));
@@ -34,19 +35,14 @@ export async function stillImages(
 			'Device nodes in what the sandbox sees, as in its images, can be opened',
 			'Only root can prevent it, on a kernel of 5.12 or later',
 		);
-	} else if (change === 'failed' || !readTable(controller).every(isStill)) {
-		throw new WayChanged('refused', 'Device nodes in what the sandbox sees, as in its images, could be opened: what is mounted changed while it started', {
-			hint: 'Try again; if it comes back, mount directories that nobody else writes to',
-		});
-	}
-}
-
-/** Of a container's mounts; none where they cannot be seen, or it has ended. */
-function readTable(controller: Controller | undefined): readonly KnownMount[] {
-	try {
-		return controller?.initPid === undefined ? [] : readMountTable(`/proc/${controller.initPid}`);
-	} catch {
-		return [];
+	} else if (change === 'failed' || readTableOf(controller?.initPid)?.every(isStill) !== true) {
+		throw new WayChanged(
+			'refused',
+			'Device nodes in what the sandbox sees, as in its images, could be opened: what is mounted changed while it started, or this host is too busy',
+			{
+				hint: 'Try again; if it comes back, mount directories that nobody else writes to',
+			},
+		);
 	}
 }
 

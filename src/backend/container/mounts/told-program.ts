@@ -20,8 +20,10 @@ import {
 	type MakeCall,
 } from '../../guest/program/usual-calls.ts';
 
-/** What it says when it begins with a group of places, and when what is to be read-only is. */
-export const marks = {group: '.', fixed: 'f'} as const;
+/** What it says when it begins with a group of places, and where nothing can be made read-only: the kernel is too old, or does not let it. */
+export const marks = {group: '.', unable: 'u'} as const;
+/** Why: that the call is not there, EPERM and EACCES. */
+const errnos = {noCall: 38, denied: [1, 13]} as const;
 
 /** The first descriptor that is free once all behind it are closed. */
 const free = 3;
@@ -76,21 +78,27 @@ export function tellProgram(namespace: string, terminals: {readonly path: string
 	return told;
 }
 
-/** Mounts each place on itself, read-only; where the kernel is too old for that, none, and nothing is said. */
+/** Mounts each place on itself, read-only, as far as that can be: whoever wants to know looks at the mounts. */
 function fixPlaces(call: MakeCall, places: readonly string[]): Call[] {
-	if (places.length === 0) return [];
+	const [first] = places;
+	if (first === undefined) return [];
 	const tree = free;
-	const callsEach = 4;
-	const toEnd = (index: number, after: number): number => (places.length - index) * callsEach - after + 1;
+	const clone = (place: string, rest: Pick<Call, 'skips'> = {}): Call => call('open_tree', [currentDirectory, cString(place), cloneTree], rest);
+	const sayUnable = (afterErrno: number): Call => call('write', [output, cString(marks.unable), 1], {afterErrno});
+	const onePlace = (place: string): Call[] => [
+		clone(place, {skips: 3}),
+		call('mount_setattr', [tree, cString(''), emptyPath, {fields: [readOnlyAttribute, 0, 0, 0]}, 32], {skips: 1}),
+		call('move_mount', [tree, cString(''), currentDirectory, cString(place), moveDescriptor]),
+		call('close', [tree]),
+	];
 	return [
-		...places.flatMap((place, index) => [
-			call('open_tree', [currentDirectory, cString(place), cloneTree], {skips: callsEach - 1}),
-			call('mount_setattr', [tree, cString(''), emptyPath, {fields: [readOnlyAttribute, 0, 0, 0]}, 32], {skips: toEnd(index, 2)}),
-			call('move_mount', [tree, cString(''), currentDirectory, cString(place), moveDescriptor], {skips: toEnd(index, 3)}),
-			call('close', [tree]),
-		]),
-		call('write', [output, cString(marks.fixed), 1]),
+		// A kernel that knows it refuses this one for its size.
+		call('mount_setattr', [tree, cString(''), emptyPath, 0, 0]),
+		sayUnable(errnos.noCall),
+		clone(first),
+		...errnos.denied.map((errno) => sayUnable(errno)),
 		call('close_range', [free, lastDescriptor, 0]),
+		...places.flatMap((place) => onePlace(place)),
 	];
 }
 

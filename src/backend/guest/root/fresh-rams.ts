@@ -4,8 +4,8 @@ import {lstatIfThere} from '../../host/files/firm-way.ts';
 import {addMount, coverOf, kindAt, walk, type GuestMount, type GuestTree} from './guest-tree.ts';
 
 /**
- * Libvirt mounts the kernel's security file system there, read-only; and a link of AppArmor's in it leads to a mount of the kernel's own, which is
- * not, and where root changes who may write to the policy of the whole host.
+ * Where libvirt mounts the kernel's security file system, read-only; but a link of AppArmor's in it leads to a mount of the kernel's own, which is
+ * not, and there root could change who may write to the policy of the whole host. AppArmor lets nobody change the mode of what is mounted there.
  */
 const security = '/sys/kernel/security';
 const freshKiB = {small: 16 * 1024, empty: 64};
@@ -37,7 +37,7 @@ function freshRams(spec: SandboxSpec): GuestMount[] {
 		freshRam('/dev/shm', half, 0o1777),
 		// The host's whole cgroup v1 tree would be there, writable.
 		freshRam('/sys/fs/cgroup', freshKiB.empty, 0o755),
-		...(lstatIfThere(security) === undefined ? [] : [freshRam(security, freshKiB.empty, 0o755)]),
+		...(lstatIfThere(security) === undefined ? [] : [freshRam(security, freshKiB.empty, 0o1777)]),
 	];
 }
 

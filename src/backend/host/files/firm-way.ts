@@ -1,4 +1,4 @@
-import {lstatSync, statSync, type Stats} from 'node:fs';
+import {lstatSync, realpathSync, statSync, type Stats} from 'node:fs';
 import {dirname} from 'node:path';
 import {pathForNode} from '../../../core/bytes.ts';
 import {waysTo} from '../../../spec/paths.ts';
@@ -24,7 +24,10 @@ export function isFirmWayAsFar(directory: string, mayEnter: (place: string) => b
 		if (![0, user].includes(entry.uid)) return false;
 		last = next;
 	}
-	return isFirmStep(last, false, user);
+	if (!isFirmStep(last, false, user)) return false;
+	// What root's own links lead by.
+	const real = realpathSync(last);
+	return real === last || isFirmWayAsFar(real, mayEnter, user);
 }
 
 /** One step of that: the directory itself, or one above it; in one with the sticky bit each entry is its owner's. */

@@ -49,7 +49,7 @@ export const watchSpin = `
 		open my $stat, "<", "/proc/$child/stat" or return;
 		my ($used) = <$stat> =~ /\\) (.*)/s or return;
 		my @fields = split " ", $used;
-		# In hundredths of a second, its own and those of the kernel for it.
+		# In hundredths of a second, its own and those of the kernel for it. One that spins has a tenth of a processor on a busy host as well.
 		my $now = $fields[11] + $fields[12];
 		$busy = $now - $spent >= 10 ? $busy + 1 : 0;
 		$spent = $now;

@@ -7,7 +7,7 @@ import {deviceDirectory, ownDirectory} from './process-one.ts';
 
 /**
  * The program that is process 1 of a machine once its root is there: a script for busybox's shell, the machine's counterpart of the
- * container's init (guest/init-script.ts, which tells why much of it is written as it is).
+ * container's init (container/init-script.ts, which tells why much of it is written as it is).
  *
  * Host to guest, on the control port: first the time, as an answer to `clock` (process-one.ts) · `spawn N PLACE LENGTH LENGTH` and a command file and the command's program of so many bytes · `signal N SIGNAL` · `resize CONSOLE ROWS COLUMNS` · `hush N out|err` · `bye`.
  * Guest to host: `ready N` · `found N` (the command's program) · `deaf N` (nobody reads session N's input any more) · `memory N COUNT` (processes that the kernel has killed for want of it) · `exit N STATUS` · `wrote N OUTBYTES ERRBYTES` (after that, of pipes) · `fatal N WORD`.
