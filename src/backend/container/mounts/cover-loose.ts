@@ -91,7 +91,7 @@ function tellLoose(voice: Context['voice']): void {
 		'warning',
 		'proc-modes',
 		'Root in the sandbox may change who reads what of the kernel in /proc, on the host too',
-		'A kernel of 5.12 or later prevents it, where nothing around this host forbids that: else run as another user (-S nobody), or in a machine',
+		'It takes a kernel of 5.12 or later, and a runtime directory or cache where programs may run: else run as another user (-S nobody), or in a machine',
 	);
 }
 

@@ -1,6 +1,7 @@
 import type {ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
+import {isCode} from '../../../core/is-code.ts';
 import {onceClosed} from '../../../core/stream-ends.ts';
 import {within} from '../../../core/within.ts';
 import type {ProgramArchitecture} from '../../guest/program/program-file.ts';
@@ -19,7 +20,7 @@ const goneMs = 200;
 /** What became of it. */
 interface Outcome {
 	readonly covering: Covering;
-	/** Nothing could be made read-only on this host. */
+	/** Nothing can be made read-only on this host, or no program of ours runs. */
 	readonly isUnable: boolean;
 }
 
@@ -51,9 +52,10 @@ export function prepareLateProcess(
 	architecture: ProgramArchitecture,
 ): LateProcess {
 	const isWaited = groups.length + fixed.length > 0;
-	const child = start(path, toldProgram(groups, {empty, fixed}, architecture), isWaited);
 	let reached = 0;
 	let isUnable = false;
+	const hearFault = (error: unknown): void => void (isUnable ||= isCode(error, 'EACCES') || isCode(error, 'EPERM'));
+	const child = start(path, toldProgram(groups, {empty, fixed}, architecture), {isWaited, hearFault});
 	child?.stdout?.setEncoding('latin1').on('data', (told: string) => {
 		isUnable ||= told.includes(marks.unable);
 		reached += told.split(marks.group).length - 1;
@@ -91,15 +93,21 @@ async function overOf(child: ChildProcess): Promise<number | null> {
 	return status;
 }
 
-function start(path: string, program: Buffer, tells: boolean): ChildProcess | undefined {
+function start(
+	path: string,
+	program: Buffer,
+	{isWaited, hearFault}: {readonly isWaited: boolean; readonly hearFault: (error: unknown) => void},
+): ChildProcess | undefined {
 	// Nobody else has a controller to see.
 	if (process.getuid?.() !== 0) return undefined;
 	try {
-		const child = runOnce(path, program, tells ? 'told and telling' : 'told');
-		for (const each of [child, child.stdin, child.stdout]) each?.on('error', () => undefined);
+		const child = runOnce(path, program, isWaited ? 'told and telling' : 'told');
+		child.on('error', hearFault);
+		for (const each of [child.stdin, child.stdout]) each?.on('error', () => undefined);
 		return child;
-	} catch {
+	} catch (error) {
 		// Where it cannot be written or executed there is no limit, and no cover.
+		hearFault(error);
 		return undefined;
 	}
 }
