@@ -110,6 +110,15 @@ test('relative imports name files, with their extension', (t) => {
 	);
 });
 
+test('what is imported from afar comes first', (t) => {
+	const rank = (name: string): number => (name.startsWith('../') ? 1 / (1 + name.split('../').length) : name.startsWith('.') ? 1 : 0);
+	const found = breaches(({text}) => {
+		const ranks = [...text.matchAll(/^(?:import|\} from)\b[^'\n]*'([^']+)';$/gm)].map(([, name = '']) => rank(name));
+		return ranks.every((each, index) => index === 0 || (ranks[index - 1] ?? 0) <= each) ? [] : ['out of order'];
+	});
+	t.deepEqual(found, []);
+});
+
 test('only the borders touch files, sockets and processes', (t) => {
 	const found = breaches(({path, imports}) => {
 		const allowed = outsideWorld.some((pattern) => pattern.test(path));

@@ -1,8 +1,8 @@
 import type {Readable, Writable} from 'node:stream';
+import type {SandboxSpec} from '../spec/types.ts';
 import type {Caller} from './host/caller.ts';
 import type {HostFacts} from './host/host-facts.ts';
 import type {Element} from './xml/element.ts';
-import type {SandboxSpec} from '../spec/types.ts';
 
 /** What a person is told while a sandbox lives. The caller renders it. */
 export interface Voice {

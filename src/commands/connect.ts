@@ -1,6 +1,6 @@
 import {isUriAlias, parseUri} from '../spec/parse/parse-uri.ts';
-import {defineCommand, flag, optional, type Kind} from './command.ts';
 import {commonUris} from '../spec/single-keys.ts';
+import {defineCommand, flag, optional, type Kind} from './command.ts';
 
 const uriKind: Kind<string> = {
 	placeholder: 'URI',

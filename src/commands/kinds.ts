@@ -1,6 +1,6 @@
 import {usageError} from '../core/errors.ts';
-import type {Kind} from './command.ts';
 import {didYouMean} from '../core/nearest-word.ts';
+import type {Kind} from './command.ts';
 
 /** Any word. */
 export function text(placeholder: string, complete?: Kind<string>['complete']): Kind<string> {

@@ -1,7 +1,7 @@
-import type {Candidate, CompletionContext} from './completion.ts';
 import {mountOptions, mountTypes} from '../spec/mount-options.ts';
 import {parseMount} from '../spec/parse/parse-mount.ts';
 import {mountProblem} from '../spec/validate-spec.ts';
+import type {Candidate, CompletionContext} from './completion.ts';
 import {defineCommand, rest, type Kind} from './command.ts';
 import {checkEach, editDefinition} from './edit-definition.ts';
 import {path} from './kinds.ts';

@@ -1,7 +1,7 @@
 import {metadataUri} from '../backend/domain/metadata.ts';
 import {domainStates, errorCodes, hasCode, LibvirtError, listFlags, type Connection, type DomainRef} from '../backend/libvirt/index.ts';
-import {findDomainFreezer} from './domain-controller.ts';
 import type {Calling, DomainRow} from '../commands/sandboxes.ts';
+import {findDomainFreezer} from './domain-controller.ts';
 
 /** A domain and the reference that calls take. */
 interface ListedDomain {

@@ -6,11 +6,11 @@ import type {Sandboxes} from '../commands/sandboxes.ts';
 import type {Session} from '../commands/session.ts';
 import {ShellError} from '../core/errors.ts';
 import type {Output} from '../core/output.ts';
+import {systemReason} from '../commands/system-error.ts';
 import {createLanguage, decodeScript} from './language/language.ts';
 import {lineError, type Source} from './language/line-error.ts';
 import {parseScript, type ParsedCommand} from './language/parse-script.ts';
 import {placed, runCommands, type Sink} from './run-script.ts';
-import {systemReason} from '../commands/system-error.ts';
 
 interface ShellParts {
 	readonly commands: readonly Command[];

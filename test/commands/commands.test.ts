@@ -2,8 +2,8 @@ import test from 'ava';
 import {commands} from '../../src/commands/table.ts';
 import {breakLine} from '../../src/shell/help.ts';
 import {tokenise} from '../../src/shell/language/tokenise.ts';
-import {fakeSandboxes} from './fake-sandboxes.ts';
 import {absentSandboxes, runInMemory, type MemoryShellOptions} from '../shell/memory-shell.ts';
+import {fakeSandboxes} from './fake-sandboxes.ts';
 
 const options: MemoryShellOptions = {files: {'/home/me/setup.vs': 'echo set up\n'}, yes: true, sandboxes: fakeSandboxes({stdout: 'out\n', status: 0})};
 /** These need a terminal, or say what a fake cannot know. */

@@ -4,8 +4,8 @@ import {cpSync, existsSync, globSync, mkdtempSync, readdirSync, rmSync, writeFil
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
-import {machine} from '../helpers/backends.ts';
 import {parseMount} from '../../src/spec/parse/parse-mount.ts';
+import {machine} from '../helpers/backends.ts';
 import {testMachineUri, testWithMachines as test, testWithUserMachines} from '../helpers/machine.ts';
 import {makeUser} from '../helpers/ordinary-user.ts';
 import {programPath, runProgram, type Ended} from '../helpers/run-program.ts';

@@ -3,7 +3,6 @@ import {existsSync, globSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rea
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {makeCache} from '../../src/backend/host/cache.ts';
-import {listAllProcesses} from '../helpers/all-processes.ts';
 import {readMountTable} from '../../src/backend/host/mounts/mount-table.ts';
 import {chooseKernel, hostKernelPlaces} from '../../src/backend/machine/boot/kernels.ts';
 import {endMachine} from '../../src/backend/machine/machine-end.ts';
@@ -15,6 +14,7 @@ import type {StartOptions} from '../../src/backend/types.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 import type {SandboxSpec} from '../../src/spec/types.ts';
+import {listAllProcesses} from '../helpers/all-processes.ts';
 import {startTestMachine, testMachineUri, testWithMachines, testWithUserMachines} from '../helpers/machine.ts';
 import {finish, rootCaller, runInSandbox, silentVoice, startTestSandbox} from '../helpers/run-sandbox.ts';
 

@@ -1,7 +1,7 @@
-import {writeProgram} from '../../src/backend/guest/program/program-file.ts';
 import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
+import {writeProgram} from '../../src/backend/guest/program/program-file.ts';
 import {runAlone, runIn, testEach} from '../helpers/backends.ts';
 
 const [notPermitted, badAddress, notImplemented, noSuchOption, protocolNotSupported, familyNotSupported] = [1, 14, 38, 92, 93, 97];

@@ -2,7 +2,6 @@ import type {ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
 import {join} from 'node:path';
 import {within} from '../../core/within.ts';
-import {removalProgram} from './removal-program.ts';
 import {givenUp} from '../guest/state/remove-tree.ts';
 import type {SkeletonEntry} from '../guest/root/root-plan.ts';
 import type {StateDirectory} from '../guest/state/state-directory.ts';
@@ -11,6 +10,7 @@ import type {Caller} from '../host/caller.ts';
 import type {ContainerPlan} from '../container/container-plan.ts';
 import {programPlace} from '../guest/program/program-place.ts';
 import {runOnce} from '../guest/program/run-once.ts';
+import {removalProgram} from './removal-program.ts';
 import {Held} from './held.ts';
 
 /** For how long it may be held up. */

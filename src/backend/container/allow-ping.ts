@@ -3,8 +3,8 @@ import {closeSync, constants, openSync} from 'node:fs';
 import {within} from '../../core/within.ts';
 import {pingProgram} from '../guest/program/ping-program.ts';
 import type {ProgramArchitecture} from '../guest/program/program-file.ts';
-import type {Controller} from './controller.ts';
 import {runOnce} from '../guest/program/run-once.ts';
+import type {Controller} from './controller.ts';
 
 /** It takes some milliseconds. */
 const mostMs = 2000;

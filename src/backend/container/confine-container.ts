@@ -1,5 +1,6 @@
 import type {StateDirectory} from '../guest/state/state-directory.ts';
 import type {StartOptions} from '../types.ts';
+import {programPlace} from '../guest/program/program-place.ts';
 import {checkMounts} from './mounts/check-mounts.ts';
 import type {LaidMounts} from './container-mounts.ts';
 import type {ContainerPlan} from './container-plan.ts';
@@ -7,7 +8,6 @@ import type {Controller} from './controller.ts';
 import type {LateCovers} from './mounts/cover-loose.ts';
 import {limitProcesses, type RunningLimit} from './cgroups/limit-processes.ts';
 import {markMounts} from './mounts/mark-mounts.ts';
-import {programPlace} from '../guest/program/program-place.ts';
 
 interface Confinement {
 	readonly mounts: LaidMounts;

@@ -1,11 +1,11 @@
 import type {SandboxSpec} from '../../spec/types.ts';
-import type {ContainerLayout} from './domain/layout.ts';
-import {makeContainerDomain} from './domain/make-container-domain.ts';
 import {ioTarget} from '../guest/root/root-plan.ts';
 import type {StateDirectory} from '../guest/state/state-directory.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
 import type {Element} from '../xml/element.ts';
 import {writeXml} from '../xml/write-xml.ts';
+import type {ContainerLayout} from './domain/layout.ts';
+import {makeContainerDomain} from './domain/make-container-domain.ts';
 import {mountsOfLibvirt, type LaidMounts} from './container-mounts.ts';
 import type {ContainerPlan} from './container-plan.ts';
 

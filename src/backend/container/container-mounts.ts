@@ -1,14 +1,14 @@
 import {join} from 'node:path';
 import {formatMount} from '../../spec/parse/parse-mount.ts';
-import type {ContainerLayout, LayoutBind} from './domain/layout.ts';
 import {resolverFile} from '../guest/network-script.ts';
 import {hostsFile} from '../guest/own-name.ts';
 import {ioTarget, type GuestMount} from '../guest/root/root-plan.ts';
 import type {StateDirectory} from '../guest/state/state-directory.ts';
 import {realPath} from '../host/files/real-path.ts';
 import type {Cause} from '../xml/element.ts';
-import type {ContainerPlan} from './container-plan.ts';
 import {resolveSource} from '../start/temporary-sources.ts';
+import type {ContainerLayout, LayoutBind} from './domain/layout.ts';
+import type {ContainerPlan} from './container-plan.ts';
 
 /** All that is mounted in a container but its root. */
 export type LaidMounts = Pick<ContainerLayout, 'ioDirectory' | 'binds' | 'hides' | 'rams' | 'guestBinds' | 'images'>;

@@ -2,11 +2,11 @@ import {rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {makeFifos} from '../guest/streams/fifo.ts';
-import {giveToGuest, showToGuest} from './map-owner.ts';
 import {sessionFiles} from '../guest/program/session-files.ts';
 import {pipeNames} from '../guest/streams/session-streams.ts';
-import type {RunningContainer} from './running-container.ts';
 import type {PreparedSession} from '../start/running-sandbox.ts';
+import {giveToGuest, showToGuest} from './map-owner.ts';
+import type {RunningContainer} from './running-container.ts';
 
 /** Writes a session's files and makes its pipes. */
 export async function prepareContainerSession(

@@ -3,12 +3,12 @@ import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import {within} from '../../core/within.ts';
 import type {Sandbox} from '../types.ts';
-import {findController, type Controller} from './controller.ts';
 import type {Link} from '../start/link.ts';
 import {outlive} from '../clean-up/orphan.ts';
 import {openOrder} from '../session/own-order.ts';
-import type {RunningContainer} from './running-container.ts';
 import {leaveToClean, Unending} from '../clean-up/unending.ts';
+import {findController, type Controller} from './controller.ts';
+import type {RunningContainer} from './running-container.ts';
 
 /** How long libvirt may take, after the guest's end, to say so. */
 const stoppedMs = 10_000;

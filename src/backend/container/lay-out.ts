@@ -4,20 +4,20 @@ import {wordToBytes} from '../../core/bytes.ts';
 import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {controlNames, openControlChannel, type ContainerControl, type FollowedSession} from '../guest/streams/control-channel.ts';
 import {makeFifos} from '../guest/streams/fifo.ts';
-import {initScript} from './init-script.ts';
-import {giveToGuest, showToGuest} from './map-owner.ts';
 import {leaseFile, leaseScript, resolverFile, resolverText} from '../guest/network-script.ts';
 import {beginProgram} from '../guest/program/begin-program.ts';
 import {sessionFiles} from '../guest/program/session-files.ts';
 import {hostsFile} from '../guest/own-name.ts';
 import {busyboxFile, ioTarget} from '../guest/root/root-plan.ts';
 import {openPipeSession, pipeNames} from '../guest/streams/session-streams.ts';
-import {setupScript} from './setup-script.ts';
 import {flushFile, flushProgram} from '../guest/program/flush-program.ts';
 import {makeSkeleton, type StateDirectory} from '../guest/state/state-directory.ts';
 import type {Session, StartOptions} from '../types.ts';
-import type {ContainerPlan} from './container-plan.ts';
 import {makeTemporaryDirectories} from '../start/temporary-directories.ts';
+import {initScript} from './init-script.ts';
+import {giveToGuest, showToGuest} from './map-owner.ts';
+import {setupScript} from './setup-script.ts';
+import type {ContainerPlan} from './container-plan.ts';
 
 /** Fills a state directory with all that libvirt looks at when it creates the domain, and what its first process is. */
 export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, {uuid, hasInput}: {readonly uuid: string; readonly hasInput: boolean}): void {

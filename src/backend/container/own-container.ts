@@ -1,10 +1,10 @@
 import type {ContainerControl} from '../guest/streams/control-channel.ts';
 import type {StateDirectory} from '../guest/state/state-directory.ts';
 import type {Caller} from '../host/caller.ts';
-import type {Controller} from './controller.ts';
 import type {Link} from '../start/link.ts';
-import {isOfOthers, removeContainer} from './remove-container.ts';
 import type {ShownState} from '../clean-up/remove-listed.ts';
+import type {Controller} from './controller.ts';
+import {isOfOthers, removeContainer} from './remove-container.ts';
 import type {RunningContainer} from './running-container.ts';
 
 /** What the owner of a container has of it by the same means, whether that process has started it or taken it over. */

@@ -6,9 +6,9 @@ import type {StateDirectory} from '../guest/state/state-directory.ts';
 import type {Caller} from '../host/caller.ts';
 import {isLocalUri} from '../host/libvirtd/local-uri.ts';
 import type {PassedDescriptors} from '../libvirt/index.ts';
-import type {ContainerPlan} from './container-plan.ts';
 import {programPlace} from '../guest/program/program-place.ts';
 import {runOnce} from '../guest/program/run-once.ts';
+import type {ContainerPlan} from './container-plan.ts';
 
 /**
  * Gives a container's command the caller's own pipe: nothing reads ahead of it, and nothing copies. Undefined where that is not to be:

@@ -1,8 +1,8 @@
 import {ShellError} from '../../core/errors.ts';
 import {CallTimeout} from '../libvirt/index.ts';
 import {hintAtDomain} from '../host/libvirtd/libvirt-logs.ts';
-import type {HostSide} from './lay-out.ts';
 import type {Link} from '../start/link.ts';
+import type {HostSide} from './lay-out.ts';
 
 /** How long a created container may take until its command begins: a hundred at once share one libvirtd and few processors. After the first time libvirtd is asked whether it still answers. */
 const readyMs = {askAfter: 30_000, answer: 20_000, most: 120_000} as const;

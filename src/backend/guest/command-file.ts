@@ -1,5 +1,5 @@
-import type {ProcessBounds} from '../host/process-bounds.ts';
 import {wordToBytes} from '../../core/bytes.ts';
+import type {ProcessBounds} from '../host/process-bounds.ts';
 import type {ProgramGround} from './program/program-ground.ts';
 
 /** All that the init must know to run one command. Ids are numbers, paths are the guest's. */

@@ -1,10 +1,10 @@
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {DomainRef} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
+import {labelTraits} from '../domain/label-traits.ts';
 import type {JournalOwner} from './relabel/journal.ts';
 import type {LabelReader} from './check-label.ts';
 import {fileLabel, findHostLabels, guestLabel, type HostLabels} from './host-labels.ts';
-import {labelTraits} from '../domain/label-traits.ts';
 import type {Labels, LabelSource} from './settle-labels.ts';
 
 /** The part that labels have in one start. Where neither host nor spec knows of any it costs a look at two files, and nothing is loaded. */

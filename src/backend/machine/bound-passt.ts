@@ -4,8 +4,8 @@ import {programOf} from '../host/processes.ts';
 import {listOrEmpty} from '../host/files/read-or-empty.ts';
 import {readPidFile} from '../host/files/read-pid-file.ts';
 import type {DomainRef} from '../libvirt/index.ts';
-import type {MachinePlan} from './machine-plan.ts';
 import {boundOpenFiles, setLimits} from '../limits/set-limits.ts';
+import type {MachinePlan} from './machine-plan.ts';
 
 /** Bounds the connections of what libvirt runs as the networks of the domain with this id and name, by a program at a place. Never rejects: then there is no bound. */
 export function boundPasst(

@@ -1,7 +1,7 @@
 import {readOrEmpty} from '../host/files/read-or-empty.ts';
+import {boundOpenFiles, setLimits, type ProcessLimit} from '../limits/set-limits.ts';
 import {findQemus, type MachineIdentity} from './machine-process.ts';
 import type {MachinePlan} from './machine-plan.ts';
-import {boundOpenFiles, setLimits, type ProcessLimit} from '../limits/set-limits.ts';
 
 /** What QEMU may take beside the memory that it has at its start: for threads, and for what the guest has it keep. In bytes. */
 const moreBytes = 1536 * 1024 * 1024;

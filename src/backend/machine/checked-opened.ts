@@ -2,17 +2,17 @@ import {ShellError} from '../../core/errors.ts';
 import {within} from '../../core/within.ts';
 import {mayLeadOn} from '../../spec/image-formats.ts';
 import {checkImage} from '../guest/image/check-image.ts';
-import type {Port} from './ports/port.ts';
 import type {StateDirectory} from '../guest/state/state-directory.ts';
 import type {Caller} from '../host/caller.ts';
 import {readMountTable} from '../host/mounts/mount-table.ts';
 import {realPath} from '../host/files/real-path.ts';
-import {checkOpened} from './check-opened.ts';
 import type {Link} from '../start/link.ts';
-import type {MachinePlan} from './machine-plan.ts';
-import {peerOf} from './peer-of.ts';
 import {programPlace} from '../guest/program/program-place.ts';
 import {resolveSource} from '../start/temporary-sources.ts';
+import type {Port} from './ports/port.ts';
+import {checkOpened} from './check-opened.ts';
+import type {MachinePlan} from './machine-plan.ts';
+import {peerOf} from './peer-of.ts';
 
 /** QEMU has connected by the time that libvirt has made the machine; to ask who that is takes some milliseconds on a host that is not busy. */
 const mostMs = 20_000;

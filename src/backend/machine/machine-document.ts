@@ -1,15 +1,15 @@
 import {join} from 'node:path';
+import type {StateDirectory} from '../guest/state/state-directory.ts';
+import type {ProcessIdentity} from '../host/process-identity.ts';
+import type {Cause, Element} from '../xml/element.ts';
+import type {Consoles} from '../start/running-sandbox.ts';
+import {resolveSource} from '../start/temporary-sources.ts';
 import {kernelCommandLine} from './domain/command-line.ts';
 import type {MachineLayout} from './domain/layout.ts';
 import {makeChannel, makeMachineDomain} from './domain/make-machine-domain.ts';
 import {controlPort, portPrefix} from './ports/port-names.ts';
 import {rootTag} from './root/tree-exports.ts';
-import type {StateDirectory} from '../guest/state/state-directory.ts';
-import type {ProcessIdentity} from '../host/process-identity.ts';
-import type {Cause, Element} from '../xml/element.ts';
 import type {MachinePlan} from './machine-plan.ts';
-import type {Consoles} from '../start/running-sandbox.ts';
-import {resolveSource} from '../start/temporary-sources.ts';
 
 /** Where the first session's ports are, as its init calls that. */
 export function firstPlace({command}: Consoles): string {

@@ -2,12 +2,12 @@ import {ShellError} from '../../core/errors.ts';
 import {within} from '../../core/within.ts';
 import type {Sandbox} from '../types.ts';
 import type {Link} from '../start/link.ts';
-import {openQemus} from './machine-process.ts';
-import {removeMachineRemains} from './machine-remains.ts';
 import {openOrder} from '../session/own-order.ts';
 import type {RunningSandbox} from '../start/running-sandbox.ts';
-import type {ServedTree} from './root/serve-tree.ts';
 import {leaveToClean, Unending} from '../clean-up/unending.ts';
+import {openQemus} from './machine-process.ts';
+import {removeMachineRemains} from './machine-remains.ts';
+import type {ServedTree} from './root/serve-tree.ts';
 
 /** How long a guest may take to power off, and libvirt to say so. */
 const powerOffMs = 5000;

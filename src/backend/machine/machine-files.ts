@@ -3,19 +3,19 @@ import {chmod, copyFile, truncate, unlink} from 'node:fs/promises';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {quote, type SessionPlan} from '../guest/command-file.ts';
-import {guestDirectory} from './boot/boot-script.ts';
-import {rootProgram} from './programs/guest-programs.ts';
-import {ensureInitramfsBase, modulePlace, writeRunInitramfs, writeWhole} from './boot/initramfs.ts';
-import {controlPort} from './ports/port-names.ts';
 import {hostsFile, hostsLine, planHosts} from '../guest/own-name.ts';
 import {networkScript, resolverFile, resolverText} from '../guest/network-script.ts';
 import {sessionFiles} from '../guest/program/session-files.ts';
 import {temporaryBase, type StateDirectory} from '../guest/state/state-directory.ts';
+import {makeTemporaryDirectories} from '../start/temporary-directories.ts';
+import {guestDirectory} from './boot/boot-script.ts';
+import {rootProgram} from './programs/guest-programs.ts';
+import {ensureInitramfsBase, modulePlace, writeRunInitramfs, writeWhole} from './boot/initramfs.ts';
+import {controlPort} from './ports/port-names.ts';
 import {resolveModules} from './boot/kernel-modules.ts';
 import {findBootKernel} from './boot/kernels-vmlinux.ts';
 import {firstPlace, firstPorts, machinePaths} from './machine-document.ts';
 import type {MachinePlan} from './machine-plan.ts';
-import {makeTemporaryDirectories} from '../start/temporary-directories.ts';
 
 /** Firmware of QEMU that knows nothing but PVH and bzImage: a tenth of a second less than SeaBIOS. */
 const quickFirmware = ['/usr/share/qemu/qboot.rom', '/usr/share/qemu/bios-microvm.bin'];

@@ -1,7 +1,7 @@
 import {mayLeadOn} from '../../spec/image-formats.ts';
-import type {MachineDisk} from './domain/layout.ts';
 import type {StateDirectory} from '../guest/state/state-directory.ts';
 import type {Voice} from '../types.ts';
+import type {MachineDisk} from './domain/layout.ts';
 import type {Owner} from './lent-images.ts';
 import type {MachinePlan} from './machine-plan.ts';
 

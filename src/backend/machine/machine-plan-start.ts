@@ -1,16 +1,16 @@
 import type {SandboxSpec} from '../../spec/types.ts';
 import {imaginaryState, stateBase} from '../guest/state/state-directory.ts';
 import {cacheBase} from '../host/cache.ts';
-import {kvmVerdictFile} from './boot/kvm.ts';
 import {identifyProcess} from '../host/process-identity.ts';
 import {randomUuid} from '../host/random.ts';
 import {planLabels} from '../labels/plan-labels.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import {writeXml} from '../xml/write-xml.ts';
+import {temporaryPaths} from '../start/temporary-directories.ts';
+import {kvmVerdictFile} from './boot/kvm.ts';
 import {chooseAccel} from './boot/machine-accel.ts';
 import {makeMachineDocument} from './machine-document.ts';
 import {planMachine} from './machine-plan.ts';
-import {temporaryPaths} from '../start/temporary-directories.ts';
 
 /** All checks of a machine's start, and its XML; nothing is started and nothing left behind. */
 export async function planStart(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Plan> {

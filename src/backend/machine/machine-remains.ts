@@ -6,9 +6,9 @@ import {isCode} from '../../core/is-code.ts';
 import {listPids} from '../host/processes.ts';
 import {readOrEmpty} from '../host/files/read-or-empty.ts';
 import {listDirectories, listDomainCgroups} from '../limits/domain-cgroups.ts';
+import {machineName} from '../limits/names-of-libvirt.ts';
 import {endPasst} from './end-passt.ts';
 import {isQemu} from './machine-process.ts';
-import {machineName} from '../limits/names-of-libvirt.ts';
 
 /** A process that was killed counts until it is reaped. */
 const goingMs = 2000;

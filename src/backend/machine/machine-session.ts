@@ -2,17 +2,17 @@ import type {Socket} from 'node:net';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
-import type {MachineControl} from './ports/machine-control.ts';
-import {openPortSession, type ConsolePort} from './ports/machine-streams.ts';
-import {listenForPort, type Port} from './ports/port.ts';
 import {sessionFiles} from '../guest/program/session-files.ts';
-import {terminalName} from './ports/relayed-session.ts';
 import {pipeNames} from '../guest/streams/session-streams.ts';
 import type {StateDirectory} from '../guest/state/state-directory.ts';
 import type {Session} from '../types.ts';
+import type {Consoles, PreparedSession} from '../start/running-sandbox.ts';
+import type {MachineControl} from './ports/machine-control.ts';
+import {openPortSession, type ConsolePort} from './ports/machine-streams.ts';
+import {listenForPort, type Port} from './ports/port.ts';
+import {terminalName} from './ports/relayed-session.ts';
 import {terminalPort} from './machine-document.ts';
 import type {MachinePorts} from './ports/machine-ports.ts';
-import type {Consoles, PreparedSession} from '../start/running-sandbox.ts';
 
 /** What of a running machine its further sessions need. */
 interface SessionHost {

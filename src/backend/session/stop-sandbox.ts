@@ -5,9 +5,9 @@ import {ShellError} from '../../core/errors.ts';
 import {isAlive} from '../host/process-identity.ts';
 import {errorCodes, hasCode, openConnection, type Connection} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
-import {askDestroy, askSignal} from './control-client.ts';
 import {cleanLeftovers} from '../clean-up/clean.ts';
 import {explainLibvirtError} from '../host/libvirtd/explain-libvirt-error.ts';
+import {askDestroy, askSignal} from './control-client.ts';
 import type {FoundSandbox} from './find-sandbox.ts';
 import {markOrdered} from './own-order.ts';
 

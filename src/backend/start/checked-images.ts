@@ -4,8 +4,8 @@ import {checkImage} from '../guest/image/check-image.ts';
 import {refusePanic} from '../guest/image/file-systems.ts';
 import type {OpenedGround} from '../machine/checked-opened.ts';
 import type {ContainerPlan} from '../container/container-plan.ts';
-import type {Link} from './link.ts';
 import type {MachinePlan} from '../machine/machine-plan.ts';
+import type {Link} from './link.ts';
 
 interface ImageStart {
 	/** Where all state directories are, and the locks of such starts. */

@@ -6,8 +6,8 @@ import type {SandboxSpec} from '../../spec/types.ts';
 import {writeOwnerRecord, type OwnerRecord, type StateDirectory} from '../guest/state/state-directory.ts';
 import type {PassedDescriptors} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
-import {createInTime} from './create-unanswered.ts';
 import {namesElsewhere} from '../session/find-sandbox.ts';
+import {createInTime} from './create-unanswered.ts';
 import type {Link} from './link.ts';
 import {requireFilters} from './require-filters.ts';
 

@@ -1,9 +1,9 @@
 import type {SessionPlan} from '../guest/command-file.ts';
 import {makeEndMark} from '../guest/streams/end-mark.ts';
 import type {StartOptions} from '../types.ts';
+import {usualSize} from '../session/usual-size.ts';
 import {planDirectory} from './plan-directory.ts';
 import type {SessionGround} from './running-sandbox.ts';
-import {usualSize} from '../session/usual-size.ts';
 
 /** The first session of a sandbox: its command. */
 export function planFirstSession(plan: SessionGround, {caller, size, isOneOutput = false}: Pick<StartOptions, 'caller' | 'size' | 'isOneOutput'>): SessionPlan {

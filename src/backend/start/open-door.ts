@@ -1,7 +1,7 @@
 import type {Sandbox, StartOptions} from '../types.ts';
 import {tapTerminal} from '../session/capture/tap-terminal.ts';
-import type {RunningSandbox} from './running-sandbox.ts';
 import {usualSize} from '../session/usual-size.ts';
+import type {RunningSandbox} from './running-sandbox.ts';
 
 /** The first command runs alone for this long. */
 const doorMs = 50;

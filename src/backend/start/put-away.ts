@@ -1,6 +1,6 @@
 import type {Voice} from '../types.ts';
-import {CreateUnanswered} from './create-unanswered.ts';
 import {Unending} from '../clean-up/unending.ts';
+import {CreateUnanswered} from './create-unanswered.ts';
 
 /** Takes a step of a start back. `isLeft`: libvirtd may still make the sandbox, and needs what it was told of; or a process of it does not end. */
 export type UndoStep = (isLeft: boolean) => unknown;

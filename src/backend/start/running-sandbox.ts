@@ -1,6 +1,6 @@
-import type {GuestPlace} from '../guest/root/guest-places.ts';
 import type {Duplex} from 'node:stream';
 import type {SandboxSpec} from '../../spec/types.ts';
+import type {GuestPlace} from '../guest/root/guest-places.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
 import type {ControlChannel, SessionProgress} from '../guest/streams/control-channel.ts';
 import type {ProgramGround} from '../guest/program/program-ground.ts';

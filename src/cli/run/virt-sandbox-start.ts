@@ -2,10 +2,10 @@ import type {Sandbox, StartOptions} from '../../backend/types.ts';
 import {StartTimedOut} from '../../backend/start/create-unanswered.ts';
 import {timeoutStatus} from '../../core/timeout-status.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
-import type {RunSettings} from './run-settings.ts';
 import {areOneFile} from '../terminal/are-one-file.ts';
 import {isPlainPipe} from '../terminal/is-plain-pipe.ts';
 import {signalNumber} from '../terminal/signal-inbox.ts';
+import type {RunSettings} from './run-settings.ts';
 
 /** Starts the sandbox; a signal that ends programs cancels that once something is made, and is then the status. So does the time limit of a further command. */
 export async function startInterruptibly(

@@ -1,3 +1,4 @@
+import {isatty} from 'node:tty';
 import type {Caller} from '../../backend/host/caller.ts';
 import {readProcessBounds} from '../../backend/host/process-bounds.ts';
 import {commands} from '../../commands/table.ts';
@@ -13,22 +14,21 @@ import {createShell} from '../../shell/shell.ts';
 import {parseShellOptions, shellUsage, type ShellOptions} from '../../shell/language/shell-options.ts';
 import {createStreamSink} from '../../shell/stream-sink.ts';
 import {loadColourStyle, plainStyle, wantsColour} from '../../shell/render/style.ts';
-import {isatty} from 'node:tty';
+import {createSandboxes} from '../../live/sandboxes.ts';
+import type {OutputSink} from '../../backend/types.ts';
 import {asksForJson} from '../asks-for-json.ts';
 import {embeddedNotice} from '../embedded-notice.ts';
-import {faultText, lossText, reportFault} from './shell-faults.ts';
-import {feedInput, lendTerminal, readCommands} from './shell-input.ts';
 import {areOneFile} from '../terminal/are-one-file.ts';
-import {createSandboxes} from '../../live/sandboxes.ts';
 import {findOwnTask, keeperWords, programWords} from '../own-task.ts';
 import {parseKeepalive} from '../parse-keepalive.ts';
 import {readProgramVersion} from '../program-version.ts';
+import {currentDirectory, ownEnvironment} from '../surroundings.ts';
+import {openOutputSink} from '../terminal/output-sink.ts';
+import {faultText, lossText, reportFault} from './shell-faults.ts';
+import {feedInput, lendTerminal, readCommands} from './shell-input.ts';
 import {createSessionSaver} from './save-session.ts';
 import {screenCommandsToRead} from './screen-commands-to-read.ts';
 import {isInteractive, openSession, wantsScreen} from './shell-session.ts';
-import type {OutputSink} from '../../backend/types.ts';
-import {currentDirectory, ownEnvironment} from '../surroundings.ts';
-import {openOutputSink} from '../terminal/output-sink.ts';
 
 /** How long whoever reads our output is waited for after a signal that ends the session, in milliseconds: a command may take 2 s of it to end. */
 const hurryMs = 3000;

@@ -2,9 +2,9 @@ import type {Command} from '../../commands/command.ts';
 import {help} from '../../commands/help.ts';
 import {didYouMean} from '../../core/nearest-word.ts';
 import {ShellError} from '../../core/errors.ts';
+import {strangers} from '../strangers.ts';
 import {lineError, type Source} from './line-error.ts';
 import {parseArguments} from './parse-arguments.ts';
-import {strangers} from '../strangers.ts';
 import {tokenise, type Problem, type Statement} from './tokenise.ts';
 
 /** A command with its arguments, ready to run. */

@@ -2,8 +2,8 @@ import {usageError} from '../../core/errors.ts';
 import {didYouMean} from '../../core/nearest-word.ts';
 import {hasControlCharacters} from '../../core/text.ts';
 import {ipVersion} from '../ip-address.ts';
-import {formatForward, parseForward} from './parse-forward.ts';
 import type {Network, PortForward} from '../types.ts';
+import {formatForward, parseForward} from './parse-forward.ts';
 
 const flags = ['dhcp', 'user', 'isolated'];
 const keys = [...flags, 'source', 'mac', 'address', 'route', 'dns', 'filter', 'forward'];

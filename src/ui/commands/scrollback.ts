@@ -2,9 +2,9 @@ import {defineCommand, flag, optional, option} from '../../commands/command.ts';
 import {path, text} from '../../commands/kinds.ts';
 import {anyName} from '../../commands/names.ts';
 import {safeText} from '../../core/text.ts';
-import {findConsole} from './find-console.ts';
 import {labelOf} from '../consoles/console-entry.ts';
 import type {ConsoleStore} from '../consoles/console-store.ts';
+import {findConsole} from './find-console.ts';
 
 /** `scrollback`: what a console shows and what has scrolled away, searched, copied to a file, or cleared. */
 export function createScrollbackCommand(consoles: ConsoleStore) {

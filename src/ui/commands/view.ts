@@ -3,10 +3,10 @@ import {choice, text} from '../../commands/kinds.ts';
 import {runningName} from '../../commands/names.ts';
 import {callingFor, runningNameOf} from '../../commands/running.ts';
 import {ShellError} from '../../core/errors.ts';
-import {findConsole} from './find-console.ts';
 import {partsOfKey} from '../consoles/console-entry.ts';
 import type {ConsoleStore} from '../consoles/console-store.ts';
 import {closePane, openPane, type Pane, type PanesState} from '../panes/pane-state.ts';
+import {findConsole} from './find-console.ts';
 
 interface ViewParts {
 	readonly consoles: Pick<ConsoleStore, 'list' | 'follow' | 'followed'>;

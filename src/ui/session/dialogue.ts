@@ -1,6 +1,6 @@
 import type {Writable} from 'node:stream';
-import type {ScreenState, Store} from '../model/screen-store.ts';
 import {createQuestions} from '../../shell/questions.ts';
+import type {ScreenState, Store} from '../model/screen-store.ts';
 import {focusPane} from '../panes/pane-state.ts';
 import type {Transcript} from '../transcript/transcript.ts';
 

@@ -1,7 +1,7 @@
+import type {Completion} from '../../shell/complete/complete.ts';
 import type {EditorEffect, EditorState} from '../editor/editor-state.ts';
 import {offerCandidates} from '../editor/menu.ts';
 import {reduceEditor, submit} from '../editor/reduce-editor.ts';
-import type {Completion} from '../../shell/complete/complete.ts';
 import type {Key} from '../keys/decode-keys.ts';
 import type {Action, Keymap} from '../keys/key-table.ts';
 import type {ScreenState, Store} from '../model/screen-store.ts';

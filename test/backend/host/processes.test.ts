@@ -1,8 +1,8 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import test from 'ava';
-import {listAllProcesses} from '../../helpers/all-processes.ts';
 import {listProcesses, readProcessWords, type RunningProcess} from '../../../src/backend/host/processes.ts';
+import {listAllProcesses} from '../../helpers/all-processes.ts';
 
 const listOwn = (): RunningProcess[] => listProcesses([process.getuid?.() ?? 0], () => true);
 

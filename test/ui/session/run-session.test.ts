@@ -5,9 +5,9 @@ import test, {type ExecutionContext} from 'ava';
 import xterm from '@xterm/headless';
 import {openScreen} from '../../../src/ui/open-screen.tsx';
 import type {ScreenSession} from '../../../src/ui/screen-types.ts';
-import {createMemoryShell, absentSandboxes} from '../../shell/memory-shell.ts';
 import {commands} from '../../../src/commands/table.ts';
 import type {DomainEvent, Following, Sandboxes} from '../../../src/commands/sandboxes.ts';
+import {createMemoryShell, absentSandboxes} from '../../shell/memory-shell.ts';
 
 /** A terminal in memory. */
 function createTerminal(columns: number, rows: number) {

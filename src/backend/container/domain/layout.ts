@@ -1,5 +1,5 @@
-import type {ShownPart} from '../../host/mounts/mount-table.ts';
 import type {Image} from '../../../spec/types.ts';
+import type {ShownPart} from '../../host/mounts/mount-table.ts';
 import type {Cause, Element} from '../../xml/element.ts';
 import type {SandboxMetadata} from '../../domain/metadata.ts';
 

@@ -1,7 +1,7 @@
 import {closeSync, constants, openSync} from 'node:fs';
-import {loopFileBytes, loopProgram} from './loop-program.ts';
 import type {ProgramArchitecture} from '../../guest/program/program-file.ts';
 import {askProgram} from '../../guest/program/ask-program.ts';
+import {loopFileBytes, loopProgram} from './loop-program.ts';
 
 /**
  * Which file a loop device (`/dev/loop0`) has, as `DEVICE:INODE` of a stat; undefined: none, or it is no loop device. The kernel says so to

@@ -3,7 +3,6 @@ import {dirname} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../../core/clock-ms.ts';
 import {ShellError} from '../../../core/errors.ts';
-import {fileOfLoop} from './file-of-loop.ts';
 import {isFirmWay, lstatIfThere} from '../../host/files/firm-way.ts';
 import {withHostLock} from '../../host/host-lock.ts';
 import {ifThere} from '../../host/files/if-there.ts';
@@ -12,6 +11,7 @@ import {onceEach} from '../../host/once.ts';
 import {listOrEmpty, readOrEmpty} from '../../host/files/read-or-empty.ts';
 import {lookAt} from '../../host/files/root-directory.ts';
 import {findWaiting, keepsOff} from '../../host/mounts/waiting-mounts.ts';
+import {fileOfLoop} from './file-of-loop.ts';
 
 /** A raw image that a container is given by a loop device. */
 export interface LoopImage {

@@ -2,9 +2,9 @@ import {once} from 'node:events';
 import {closeSync, constants, openSync} from 'node:fs';
 import {isCode} from '../../../core/is-code.ts';
 import {within} from '../../../core/within.ts';
+import {runOnce} from '../../guest/program/run-once.ts';
 import type {Controller} from '../controller.ts';
 import {unableStatus} from './attribute-program.ts';
-import {runOnce} from '../../guest/program/run-once.ts';
 
 /** It takes some milliseconds on a host that is not busy; and one that was killed, where it does not wait in the kernel. */
 const mostMs = {work: 10_000, end: 500};

@@ -1,15 +1,15 @@
 import {ShellError} from '../../../core/errors.ts';
 import {isWithin} from '../../../spec/paths.ts';
-import type {LayoutBind} from '../domain/layout.ts';
 import {leftWritable} from '../../guest/streams/control-channel.ts';
 import {ioTarget} from '../../guest/root/root-plan.ts';
 import {beforeRemoval, readMountTable, showsPart, type ShownPart} from '../../host/mounts/mount-table.ts';
 import {isPartless, mountTreeOf, type MountedPlace, type MountTree} from '../../host/mounts/mount-tree.ts';
 import type {Cause} from '../../xml/element.ts';
+import {WayChanged} from '../../start/way-changed.ts';
+import type {LayoutBind} from '../domain/layout.ts';
 import type {LaidMounts} from '../container-mounts.ts';
 import type {ContainerPlan} from '../container-plan.ts';
 import type {Controller} from '../controller.ts';
-import {WayChanged} from '../../start/way-changed.ts';
 
 /**
  * Refuses a container, before anything but its waiting init runs in it, in which libvirt has mounted something elsewhere than it was told,

@@ -1,8 +1,8 @@
 import {ShellError} from '../../../core/errors.ts';
 import type {LooseCover} from '../../guest/root/cover-closed.ts';
 import type {StartOptions} from '../../types.ts';
-import type {Controller} from '../controller.ts';
 import {heldMs, heldUp} from '../../guest/root/held-homes.ts';
+import type {Controller} from '../controller.ts';
 import type {LateProcess} from './late-process.ts';
 
 /** Places of one home, which are looked for together. */

@@ -2,15 +2,15 @@ import {existsSync} from 'node:fs';
 import type {LooseCover} from '../../guest/root/cover-closed.ts';
 import type {StateDirectory} from '../../guest/state/state-directory.ts';
 import type {StartOptions} from '../../types.ts';
+import {heldMs, mostHeld} from '../../guest/root/held-homes.ts';
+import {WayChanged} from '../../start/way-changed.ts';
+import {programPlace} from '../../guest/program/program-place.ts';
 import type {ContainerPlan} from '../container-plan.ts';
 import type {Controller} from '../controller.ts';
 import {coverHomes, type PlacesOfHome, type PrepareCovers} from './cover-homes.ts';
-import {heldMs, mostHeld} from '../../guest/root/held-homes.ts';
 import {prepareLateProcess} from './late-process.ts';
 import {findProcEntries} from './proc-entries.ts';
 import {readTableOf} from './table-of.ts';
-import {WayChanged} from '../../start/way-changed.ts';
-import {programPlace} from '../../guest/program/program-place.ts';
 
 /** What is done in a container whose init still waits. */
 export interface LateCovers {

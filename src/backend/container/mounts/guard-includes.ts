@@ -1,14 +1,14 @@
 import {ShellError} from '../../../core/errors.ts';
-import {attributeProgram} from './attribute-program.ts';
 import {unfollowedAttribute} from '../../guest/program/usual-calls.ts';
 import {ioTarget} from '../../guest/root/root-plan.ts';
 import type {StateDirectory} from '../../guest/state/state-directory.ts';
 import {findOpenDirectory} from '../../host/files/open-directory.ts';
 import type {StartOptions} from '../../types.ts';
-import {changeMounts} from './change-mounts.ts';
+import {programPlace} from '../../guest/program/program-place.ts';
 import type {ContainerPlan} from '../container-plan.ts';
 import type {Controller} from '../controller.ts';
-import {programPlace} from '../../guest/program/program-place.ts';
+import {attributeProgram} from './attribute-program.ts';
+import {changeMounts} from './change-mounts.ts';
 
 /**
  * Has no link followed in the directories that a container's init copies from, which still waits: whoever may write there could put one

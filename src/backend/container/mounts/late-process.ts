@@ -5,11 +5,11 @@ import {isCode} from '../../../core/is-code.ts';
 import {onceClosed} from '../../../core/stream-ends.ts';
 import {within} from '../../../core/within.ts';
 import type {ProgramArchitecture} from '../../guest/program/program-file.ts';
-import {marks, tellProgram, toldProgram} from './told-program.ts';
 import {ioTarget} from '../../guest/root/root-plan.ts';
 import {parseMountTable} from '../../host/mounts/mount-table.ts';
-import type {Controller} from '../controller.ts';
 import {runOnce} from '../../guest/program/run-once.ts';
+import type {Controller} from '../controller.ts';
+import {marks, tellProgram, toldProgram} from './told-program.ts';
 
 const terminals = '/dev/pts';
 /** What covers, in a container. */

@@ -1,16 +1,16 @@
 import {ShellError} from '../../../core/errors.ts';
 import {pathDepth} from '../../../spec/paths.ts';
 import {isTemporary, treeOf, type GuestMount, type GuestTree, type SkeletonEntry} from '../../guest/root/guest-tree.ts';
-import {entriesIn} from './mount-points.ts';
-import {lateProgram, type LateMount} from './late-program.ts';
 import type {StateDirectory} from '../../guest/state/state-directory.ts';
 import {realPath} from '../../host/files/real-path.ts';
 import type {StartOptions} from '../../types.ts';
-import {changeMounts} from './change-mounts.ts';
+import {programPlace} from '../../guest/program/program-place.ts';
 import type {LaidMounts} from '../container-mounts.ts';
 import type {ContainerPlan} from '../container-plan.ts';
 import type {Controller} from '../controller.ts';
-import {programPlace} from '../../guest/program/program-place.ts';
+import {entriesIn} from './mount-points.ts';
+import {lateProgram, type LateMount} from './late-program.ts';
+import {changeMounts} from './change-mounts.ts';
 
 interface LateContext {
 	readonly mounts: LaidMounts;

@@ -1,6 +1,5 @@
 import {cString, writeCallProgram, type Call} from '../../guest/program/call-program.ts';
 import type {ProgramArchitecture} from '../../guest/program/program-file.ts';
-import {limitTerminals, tellTerminals, terminalsBytes} from './terminals-program.ts';
 import {
 	callsOf,
 	cloneTree,
@@ -19,6 +18,7 @@ import {
 	takeMemory,
 	type MakeCall,
 } from '../../guest/program/usual-calls.ts';
+import {limitTerminals, tellTerminals, terminalsBytes} from './terminals-program.ts';
 
 /** What it says when it begins with a group of places, and where nothing can be made read-only: the kernel is too old, or does not let it. */
 export const marks = {group: '.', unable: 'u'} as const;

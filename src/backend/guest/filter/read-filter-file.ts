@@ -1,7 +1,7 @@
 import {ShellError} from '../../../core/errors.ts';
+import {isCode} from '../../../core/is-code.ts';
 import {readRegularFile} from '../../host/files/read-regular-file.ts';
 import {commandCapabilities} from '../command-file.ts';
-import {isCode} from '../../../core/is-code.ts';
 import {compileFilter, countInstructions, mostInstructions} from './compile-filter.ts';
 import {parseOciFilter, type FilterGround} from './parse-oci-filter.ts';
 

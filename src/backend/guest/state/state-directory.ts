@@ -3,6 +3,7 @@ import {basename, dirname, join} from 'node:path';
 import {ourDirectory} from '../../../core/base-directories.ts';
 import {ShellError} from '../../../core/errors.ts';
 import {isCode} from '../../../core/is-code.ts';
+import {pathForNode} from '../../../core/bytes.ts';
 import type {Caller} from '../../host/caller.ts';
 import {hasOwnDirectory, isOursAlone, makeOwnDirectory, requireOwnDirectory} from '../../host/files/own-directory.ts';
 import type {ProcessIdentity} from '../../host/process-identity.ts';
@@ -10,9 +11,8 @@ import {randomHex} from '../../host/random.ts';
 import {listOrEmpty} from '../../host/files/read-or-empty.ts';
 import {readRegularFile} from '../../host/files/read-regular-file.ts';
 import {replaceFile} from '../../host/files/replace-file.ts';
-import {pathForNode} from '../../../core/bytes.ts';
-import {removeEmptyTree, removeTree, type RemovalBounds} from './remove-tree.ts';
 import type {SkeletonEntry} from '../root/root-plan.ts';
+import {removeEmptyTree, removeTree, type RemovalBounds} from './remove-tree.ts';
 
 const otherPlace = 'set XDG_RUNTIME_DIR to a directory of yours with mode 0700, as /run/user/UID';
 const mostRecordBytes = 64 * 1024;

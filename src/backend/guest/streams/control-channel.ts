@@ -2,11 +2,11 @@ import {closeSync, constants, openSync, renameSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {safeText} from '../../../core/text.ts';
-import {openFifoReader} from './fifo.ts';
-import {createLineSplitter, parseGuestLine, parseNameServers} from './guest-line.ts';
 import type {OutputCounts} from '../../machine/ports/machine-line.ts';
 import {explainNetworkFatal} from '../network-script.ts';
 import type {StateDirectory} from '../state/state-directory.ts';
+import {openFifoReader} from './fifo.ts';
+import {createLineSplitter, parseGuestLine, parseNameServers} from './guest-line.ts';
 
 /** From the host to the guest, and back. */
 export const controlNames = ['ctl.in', 'ctl.out'] as const;

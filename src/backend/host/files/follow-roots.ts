@@ -1,7 +1,7 @@
 import {readlinkSync, type Stats} from 'node:fs';
 import {basename, dirname, join, resolve} from 'node:path';
-import {isRoots, lstatIfThere} from './firm-way.ts';
 import {onceEach} from '../once.ts';
+import {isRoots, lstatIfThere} from './firm-way.ts';
 
 /** How far a path is root's. */
 export interface RootsWay {

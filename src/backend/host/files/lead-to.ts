@@ -1,8 +1,8 @@
 import {dirname, join} from 'node:path';
 import {readMountTable} from '../mounts/mount-table.ts';
 import {once} from '../once.ts';
-import {mostLinks, readlinkWithin} from './root-directory.ts';
 import {findWaiting, keepsOff} from '../mounts/waiting-mounts.ts';
+import {mostLinks, readlinkWithin} from './root-directory.ts';
 
 /** Names on a way, those of links too: each is looked for from the root on. */
 const mostNames = 128;

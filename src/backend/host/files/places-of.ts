@@ -1,7 +1,7 @@
 import {closeSync, constants, openSync, readFileSync, readlinkSync} from 'node:fs';
-import {ifThere} from './if-there.ts';
 import {readMountTable} from '../mounts/mount-table.ts';
 import {once} from '../once.ts';
+import {ifThere} from './if-there.ts';
 import {pathOnly} from './open-in-place.ts';
 
 /** The number of the mount that a descriptor of a process is of. */

@@ -2,8 +2,8 @@ import {existsSync, readFileSync} from 'node:fs';
 import {connect} from 'node:net';
 import {userInfo} from 'node:os';
 import {join} from 'node:path';
-import {messageTypes, readMessage, writeMessage, type Message} from './dbus-message.ts';
 import {randomHex} from '../random.ts';
+import {messageTypes, readMessage, writeMessage, type Message} from './dbus-message.ts';
 
 /** How long systemd may take, in milliseconds; then all stays as it was. */
 const answerMs = 5000;

@@ -1,11 +1,11 @@
 import {dirname, join} from 'node:path';
 import {parseUri, planSockets, type Environment} from '../../libvirt/index.ts';
-import {embeddedDirectory, embeddedSocket} from './embedded-place.ts';
 import {lstatIfThere} from '../files/firm-way.ts';
-import {isSessionUri} from './local-uri.ts';
 import {identifyProcess} from '../process-identity.ts';
 import {programOf} from '../processes.ts';
 import {readPidFile} from '../files/read-pid-file.ts';
+import {embeddedDirectory, embeddedSocket} from './embedded-place.ts';
+import {isSessionUri} from './local-uri.ts';
 
 const systemPlace = '/run/libvirt/qemu';
 /** Daemons that have libvirt's QEMU driver. */

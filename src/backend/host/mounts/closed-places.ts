@@ -4,10 +4,10 @@ import type {Caller} from '../caller.ts';
 import {isFirmWay, isRoots, lstatIfThere, statIfThere} from '../files/firm-way.ts';
 import {followRoots, type RootsWay} from '../files/follow-roots.ts';
 import {onceEach} from '../once.ts';
-import type {HostMount} from './mount-table.ts';
 import {realPath} from '../files/real-path.ts';
 import {lookAt, type FoundPlace} from '../files/root-directory.ts';
 import type {Account, AccountFiles} from '../users.ts';
+import type {HostMount} from './mount-table.ts';
 import {findWaiting, isRemote, passes} from './waiting-mounts.ts';
 
 /** A directory of the host that no sandbox sees, unless that very one is mounted for it. */

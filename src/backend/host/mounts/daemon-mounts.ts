@@ -1,10 +1,10 @@
 import {readFileSync, statSync} from 'node:fs';
 import {parseUri, planSockets} from '../../libvirt/index.ts';
-import {readMountTable, type KnownMount} from './mount-table.ts';
 import {listOpened} from '../files/opened-files.ts';
 import {pidNamespace} from '../process-identity.ts';
 import {listPids, rootUser, userOf} from '../processes.ts';
 import {realPath} from '../files/real-path.ts';
+import {readMountTable, type KnownMount} from './mount-table.ts';
 
 /** Daemons that have libvirt's LXC driver. */
 const daemonNames = /(?:^|-)(?:libvirtd|virtlxcd)$/;

@@ -1,8 +1,8 @@
 import {isWithin} from '../../../spec/paths.ts';
+import {realPath} from '../files/real-path.ts';
 import type {ClosedPlace} from './closed-places.ts';
 import type {KnownMount} from './mount-table.ts';
 import {mountTreeOf} from './mount-tree.ts';
-import {realPath} from '../files/real-path.ts';
 
 /** A place of the host that no sandbox sees, and where in which file system it is: the host may have it mounted elsewhere as well. */
 export interface UnseenPlace {

@@ -1,8 +1,8 @@
 import {dirname} from 'node:path';
 import {waysTo} from '../../../spec/paths.ts';
 import {firmWays, isFirmStep} from '../files/firm-way.ts';
-import {visibleOf, type HostMount} from './mount-table.ts';
 import {onceEach} from '../once.ts';
+import {visibleOf, type HostMount} from './mount-table.ts';
 
 /** Of directories of the host. */
 export interface Ways {

@@ -3,16 +3,16 @@ import {appendFileSync, chmodSync, copyFileSync, readFileSync, renameSync, rmSyn
 import {basename, join} from 'node:path';
 import {setImmediate as giveTurn} from 'node:timers/promises';
 import {ShellError} from '../../../core/errors.ts';
-import {mostUnpackedBytes} from './decompress.ts';
-import {placesIn, readModule} from './kernel-modules.ts';
+import {wordToBytes} from '../../../core/bytes.ts';
 import {isOwnFile} from '../../host/files/own-directory.ts';
 import {randomHex} from '../../host/random.ts';
-import {wordToBytes} from '../../../core/bytes.ts';
 import {ioTarget} from '../../guest/root/root-plan.ts';
-import {bootScript, controlLines, guestDirectory, runDirectory} from './boot-script.ts';
-import {writeCpio, type CpioEntry} from './cpio.ts';
 import {devicesPlace, guestPrograms, loadProgram} from '../programs/guest-programs.ts';
 import {madePlace} from '../root/mount-programs.ts';
+import {mostUnpackedBytes} from './decompress.ts';
+import {placesIn, readModule} from './kernel-modules.ts';
+import {bootScript, controlLines, guestDirectory, runDirectory} from './boot-script.ts';
+import {writeCpio, type CpioEntry} from './cpio.ts';
 import {beginProgram, deviceNames, enterProgram, withinProgram} from './process-one.ts';
 import {leaseScript, runInitScript} from './run-init-script.ts';
 

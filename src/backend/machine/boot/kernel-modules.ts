@@ -3,13 +3,13 @@ import {basename, join} from 'node:path';
 import {setImmediate as giveTurn} from 'node:timers/promises';
 import {ShellError} from '../../../core/errors.ts';
 import {isWithin} from '../../../spec/paths.ts';
-import {decompress} from './decompress.ts';
-import {findSection, isElf} from './elf-file.ts';
 import {lstatIfThere} from '../../host/files/firm-way.ts';
 import {goTo} from '../../host/files/go-to.ts';
 import {readMountTable} from '../../host/mounts/mount-table.ts';
 import {readRegularFile} from '../../host/files/read-regular-file.ts';
 import {mayBeAsked} from '../../host/mounts/waiting-mounts.ts';
+import {decompress} from './decompress.ts';
+import {findSection, isElf} from './elf-file.ts';
 
 /** What one kernel has as modules and built in. Names are the kernel's, with `_` for `-`. */
 export interface ModuleIndex {

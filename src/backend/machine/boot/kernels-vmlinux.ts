@@ -1,11 +1,11 @@
 import {createHash} from 'node:crypto';
 import {statSync} from 'node:fs';
 import {join} from 'node:path';
+import {isOwnFile} from '../../host/files/own-directory.ts';
+import {readRegularFile} from '../../host/files/read-regular-file.ts';
 import {compactElf} from './compact-elf.ts';
 import {decompress} from './decompress.ts';
 import {hasNote, readSegments} from './elf-file.ts';
-import {isOwnFile} from '../../host/files/own-directory.ts';
-import {readRegularFile} from '../../host/files/read-regular-file.ts';
 
 const setupSectorsAt = 0x1f1;
 const magicAt = 0x202;

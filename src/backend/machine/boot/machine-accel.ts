@@ -1,9 +1,9 @@
 import {ShellError} from '../../../core/errors.ts';
 import type {Kernel} from '../../../spec/types.ts';
-import {findKvmFault, readKvmVerdict, writeKvmVerdict} from './kvm.ts';
 import type {Voice} from '../../types.ts';
-import {BootFailure, kvmFault} from './machine-boot.ts';
 import type {AccelChoice} from '../machine-document.ts';
+import {findKvmFault, readKvmVerdict, writeKvmVerdict} from './kvm.ts';
+import {BootFailure, kvmFault} from './machine-boot.ts';
 
 /** What to run a machine with: what was asked for, else what is known of this host, else KVM on trial. Only a boot proves KVM: its device may be there and fail every guest. */
 export function chooseAccel(accel: Kernel['accel'], {verdictFile, isSession}: {readonly verdictFile: string; readonly isSession: boolean}): AccelChoice {

@@ -3,10 +3,10 @@ import {type ErrorCode, ShellError, type ShellErrorOptions} from '../../../core/
 import {safeText} from '../../../core/text.ts';
 import {within} from '../../../core/within.ts';
 import {onceClosed, onceOver} from '../../../core/stream-ends.ts';
-import type {MachineControl, MachineProgress} from '../ports/machine-control.ts';
-import type {Port} from '../ports/port.ts';
 import {LibvirtError, lifecycleEvents} from '../../libvirt/index.ts';
 import type {Link} from '../../start/link.ts';
+import type {MachineControl, MachineProgress} from '../ports/machine-control.ts';
+import type {Port} from '../ports/port.ts';
 
 /** The last part of what the kernel said. */
 export interface BootLog {

@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import type {SandboxSpec} from '../../../spec/types.ts';
-import type {ShareTransport} from '../domain/layout.ts';
 import {fileSystemModules} from '../../guest/image/file-systems.ts';
+import type {ShareTransport} from '../domain/layout.ts';
 import type {MachineRoot} from '../root/machine-root.ts';
 import {hasModule} from './kernel-modules.ts';
 import {chooseKernel, type ChosenKernel, type KernelNeed, type KernelPlaces} from './kernels.ts';

@@ -1,10 +1,10 @@
 import {cString, writeCallProgram, type Call} from '../../guest/program/call-program.ts';
-import {raiseLoopback} from './loopback.ts';
-import {timeBytes} from '../ports/machine-line.ts';
-import {withinWord} from './boot-script.ts';
-import {devicesPlace} from '../programs/guest-programs.ts';
 import {callsOf, directoryOnly, ownMemory, takeMemory} from '../../guest/program/usual-calls.ts';
+import {timeBytes} from '../ports/machine-line.ts';
+import {devicesPlace} from '../programs/guest-programs.ts';
 import {calls, free, mountBound, mountFlags, mountNew, remountBound} from '../programs/system-calls.ts';
+import {raiseLoopback} from './loopback.ts';
+import {withinWord} from './boot-script.ts';
 
 const [writeOnly, readWrite] = [1, 2];
 

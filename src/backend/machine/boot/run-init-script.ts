@@ -1,8 +1,8 @@
 import {appletLines, checkFunction, sendFunction} from '../../guest/init-functions.ts';
-import {endFunctions} from './end-functions.ts';
-import {joinFunctions} from './join-functions.ts';
 import {leaseScriptOf, resolverFile} from '../../guest/network-script.ts';
 import {ioTarget} from '../../guest/root/root-plan.ts';
+import {endFunctions} from './end-functions.ts';
+import {joinFunctions} from './join-functions.ts';
 import {deviceDirectory, ownDirectory} from './process-one.ts';
 
 /**

@@ -1,12 +1,12 @@
 import {ShellError} from '../../../core/errors.ts';
-import {makeExecSlots, type ExecSlots} from './exec-slots.ts';
-import {ConsolePort} from './machine-streams.ts';
-import {controlPort} from './port-names.ts';
-import {listenForPort, type Port} from './port.ts';
 import type {StateDirectory} from '../../guest/state/state-directory.ts';
 import type {Element} from '../../xml/element.ts';
 import {consoleDevice, firstConsoles, machinePaths, pipePorts, slotDevices, slotPorts, terminalPort} from '../machine-document.ts';
 import type {MachinePlan} from '../machine-plan.ts';
+import {makeExecSlots, type ExecSlots} from './exec-slots.ts';
+import {ConsolePort} from './machine-streams.ts';
+import {controlPort} from './port-names.ts';
+import {listenForPort, type Port} from './port.ts';
 
 /** The host's ends of all ports and consoles of a machine. */
 export interface MachinePorts {

@@ -1,11 +1,11 @@
-import type {ShareTransport} from '../domain/layout.ts';
 import {cString, type Call} from '../../guest/program/call-program.ts';
 import {kernelSettings} from '../../guest/root/root-plan.ts';
+import type {ShareTransport} from '../domain/layout.ts';
 import {treePlace, type HostTree} from '../root/host-tree.ts';
 import {showFile} from '../root/mount-programs.ts';
+import {rootTag, type TreeExport} from '../root/tree-exports.ts';
 import {pumpProgram} from './pump-program.ts';
 import {calls, closeOthers, free, mountBound, mountFlags, mountFrom, mountNew, openStraight, program, remountBound, within} from './system-calls.ts';
-import {rootTag, type TreeExport} from '../root/tree-exports.ts';
 
 const unlockPseudoTerminal = 0x4004_5431;
 const hangUp = 0x5437;

@@ -1,8 +1,8 @@
 import {lstatSync} from 'node:fs';
 import {dirname} from 'node:path';
+import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {ShownPart} from '../../host/mounts/mount-table.ts';
 import {notSeen} from '../../host/files/not-seen.ts';
-import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {Cause} from '../../xml/element.ts';
 import {looseFrom, viewIn, type LooseCover} from '../../guest/root/cover-closed.ts';
 import {placeIn, type GuestMount, type SkeletonEntry} from '../../guest/root/guest-tree.ts';

@@ -1,7 +1,6 @@
 import {formatDisk} from '../../../spec/parse/parse-disk.ts';
 import {formatMount} from '../../../spec/parse/parse-mount.ts';
 import type {Disk, HostBind, Include, Mount, Overlay, SandboxSpec} from '../../../spec/types.ts';
-import type {MachineDisk} from '../domain/layout.ts';
 import type {ClosedPlace} from '../../host/mounts/closed-places.ts';
 import type {KnownMount} from '../../host/mounts/mount-table.ts';
 import {futurePath} from '../../host/files/real-path.ts';
@@ -19,6 +18,7 @@ import {shownFinder} from '../../guest/root/note-shown.ts';
 import {planRoot} from '../../guest/root/plan-root.ts';
 import {pingGroups} from '../../guest/program/ping-program.ts';
 import {type RootPlan} from '../../guest/root/root-plan.ts';
+import type {MachineDisk} from '../domain/layout.ts';
 import {guestDirectory, runDirectory} from '../boot/boot-script.ts';
 import {HostTreeMaker, type HostTree} from './host-tree.ts';
 import {attachLine, isBlock, isOverlay, MountLines} from './mount-lines.ts';

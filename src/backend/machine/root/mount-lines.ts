@@ -1,11 +1,11 @@
 import {innermost, isWithin} from '../../../spec/paths.ts';
 import type {Mount, Overlay} from '../../../spec/types.ts';
-import type {MachineDisk} from '../domain/layout.ts';
 import {lstatIfThere} from '../../host/files/firm-way.ts';
 import type {Cause} from '../../xml/element.ts';
 import {quote} from '../../guest/command-file.ts';
 import {kindOfFile} from '../../guest/root/mount-kinds.ts';
 import type {GuestMount, RootPlan} from '../../guest/root/root-plan.ts';
+import type {MachineDisk} from '../domain/layout.ts';
 import {treePlace, type HostTreeMaker} from './host-tree.ts';
 import {isPin, makePlaces} from './make-places.ts';
 import {bindProgram, fixProgram, moveProgram, overlayProgram, placeProgram, ramsProgram, showProgram} from './mount-programs.ts';

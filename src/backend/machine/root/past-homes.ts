@@ -1,7 +1,7 @@
 import {ShellError} from '../../../core/errors.ts';
 import {safeText} from '../../../core/text.ts';
-import type {HostTree, TreeCover} from './host-tree.ts';
 import {heldUp, mostHeld} from '../../guest/root/held-homes.ts';
+import type {HostTree, TreeCover} from './host-tree.ts';
 
 /** A tree that goes past homes of users who have whoever looks there wait. */
 interface PastHomes {

@@ -1,5 +1,5 @@
-import {freshProgram, type Ram} from './mount-programs.ts';
 import {runDirectory} from '../boot/boot-script.ts';
+import {freshProgram, type Ram} from './mount-programs.ts';
 
 /** The lines by which a boot script puts its guest's root together, and the programs of the run that they call. */
 export class RootScript {

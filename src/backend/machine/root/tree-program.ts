@@ -1,7 +1,7 @@
 import {cString, writeCallProgram, type Call} from '../../guest/program/call-program.ts';
-import type {HostTree, TreeCover} from './host-tree.ts';
 import {cloneTree, currentDirectory, emptyPath, lastDescriptor, moveByDescriptors, newMounts, noLinks, pathOnly} from '../../guest/program/usual-calls.ts';
 import {calls, mountFlags, mountNew, remountBound} from '../programs/system-calls.ts';
+import type {HostTree, TreeCover} from './host-tree.ts';
 
 /** Descriptors of the program: what its starter holds the other end of, and what is open while it works. */
 const [life, top, from, clone, onto] = [3, 4, 5, 6, 7];
