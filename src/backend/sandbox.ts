@@ -1,7 +1,7 @@
 import type {BackendName, SandboxSpec} from '../spec/types.ts';
 import {ShellError} from '../core/errors.ts';
 import {chooseDriver} from './domain/drivers.ts';
-import {remoteRefusal} from './domain/remote-refusal.ts';
+import {startRefusal} from './domain/start-refusal.ts';
 import {imaginaryState, stateBase} from './guest/state/state-directory.ts';
 import {isLocalUri} from './host/libvirtd/local-uri.ts';
 import {identifyProcess} from './host/process-identity.ts';
@@ -109,7 +109,7 @@ const lives: Readonly<Partial<Record<BackendName, Life>>> = {
  */
 export async function planSandbox(spec: SandboxSpec, options: StartOptions, {remote = 'refuse'}: {readonly remote?: 'refuse' | 'warn'} = {}): Promise<Plan> {
 	const {life, uri} = chooseLife(spec);
-	const refusal = remoteRefusal(uri, spec);
+	const refusal = startRefusal(uri, spec);
 	if (refusal !== undefined && remote === 'refuse') throw refusal;
 	const {whileRootStays} = await import('./start/while-root-stays.ts');
 	const plan = await whileRootStays(options.signal, () => life.plan(spec, uri, options));
@@ -165,7 +165,7 @@ export async function replaceLostKeeper(found: FoundSandbox, options: StartOptio
 /** For a start, which needs this host. */
 function chooseLocalLife(spec: SandboxSpec): ReturnType<typeof chooseLife> {
 	const chosen = chooseLife(spec);
-	const refusal = remoteRefusal(chosen.uri, spec);
+	const refusal = startRefusal(chosen.uri, spec);
 	if (refusal !== undefined) throw refusal;
 	return chosen;
 }

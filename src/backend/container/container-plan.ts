@@ -129,8 +129,9 @@ export async function planContainer(named: SandboxSpec, uri: string, options: Pi
 	requireRunUncovered(planned);
 	const {root, made} = planMountPoints(planned, spec.idmap);
 	const disks = spec.disks.map(planDisk);
-	const images = [...root.mounts.filter((mount) => mount.kind === 'image'), ...disks];
-	for (const mount of root.mounts) if (mount.kind === 'image') refusePanic(mount);
+	const mounted = root.mounts.filter((mount) => mount.kind === 'image');
+	mounted.forEach(refusePanic);
+	const images = [...mounted, ...disks];
 	const nbdImages = requireNbd(images, host.nbdLack);
 	const loopImages = images.flatMap(({source, format, readonly, ...image}) =>
 		format !== 'raw' || (readonly && 'tag' in image) ? [] : {source, isReadonlyMount: readonly},

@@ -16,12 +16,12 @@ interface ImageStart {
 }
 
 /** A link that looks at the images once more right before a create: since the plan was made they may have been written to. */
-export function linkCheckingImages(link: Link, images: readonly Image[]): Link {
+export function linkCheckingImages(link: Link, images: readonly Image[], check: (image: Image) => unknown = checkImage): Link {
 	if (images.length === 0) return link;
 	return {
 		...link,
 		create(...args) {
-			images.forEach(checkImage);
+			for (const image of images) check(image);
 			return link.create(...args);
 		},
 	};
@@ -34,14 +34,7 @@ export function linkForImages(
 	{states, asking, signal}: ImageStart,
 ): Link {
 	const mounted = images.filter((image) => 'fileSystems' in image);
-	const checked = linkCheckingImages(link, images);
-	const checking: Link = {
-		...checked,
-		create(...args) {
-			mounted.forEach(refusePanic);
-			return checked.create(...args);
-		},
-	};
+	const checking = linkCheckingImages(linkCheckingImages(link, images), mounted, refusePanic);
 	const byNbd: Link = {
 		...checking,
 		async create(...args) {

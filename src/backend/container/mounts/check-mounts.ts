@@ -2,7 +2,7 @@ import {ShellError} from '../../../core/errors.ts';
 import {isWithin} from '../../../spec/paths.ts';
 import {leftWritable} from '../../guest/streams/control-channel.ts';
 import {ioTarget} from '../../guest/root/root-plan.ts';
-import {beforeRemoval, readMountTable, showsPart, type ShownPart} from '../../host/mounts/mount-table.ts';
+import {beforeRemoval, showsPart, type ShownPart} from '../../host/mounts/mount-table.ts';
 import {isPartless, mountTreeOf, type MountedPlace, type MountTree} from '../../host/mounts/mount-tree.ts';
 import type {Cause} from '../../xml/element.ts';
 import {WayChanged} from '../../start/way-changed.ts';
@@ -10,6 +10,7 @@ import type {LayoutBind} from '../domain/layout.ts';
 import type {LaidMounts} from '../container-mounts.ts';
 import type {ContainerPlan} from '../container-plan.ts';
 import type {Controller} from '../controller.ts';
+import {readTableOf} from './table-of.ts';
 
 /**
  * Refuses a container, before anything but its waiting init runs in it, in which libvirt has mounted something elsewhere than it was told,
@@ -52,15 +53,10 @@ interface MountTrees {
 	readonly guest: MountTree;
 }
 
-/** Undefined: nobody lets us look, or the init has gone, which is told elsewhere. */
+/** Undefined: there is nothing to look at. */
 function readTrees(controller: Controller | undefined): MountTrees | undefined {
-	if (controller?.initPid === undefined) return undefined;
-	try {
-		const [host, guest] = [controller.pid, controller.initPid].map((pid) => mountTreeOf(readMountTable(`/proc/${pid}`)));
-		return host === undefined || guest === undefined ? undefined : {host, guest};
-	} catch {
-		return undefined;
-	}
+	const [host, guest] = [readTableOf(controller?.pid), readTableOf(controller?.initPid)];
+	return host === undefined || guest === undefined ? undefined : {host: mountTreeOf(host), guest: mountTreeOf(guest)};
 }
 
 /** What libvirt mounts by itself that is a wall. */

@@ -61,6 +61,8 @@ export function prepareLateProcess(
 		reached += told.split(marks.group).length - 1;
 	});
 	const ended = child === undefined ? Promise.resolve(1) : overOf(child);
+	/** Of covers that were not made: of none there is nothing to tell. */
+	const missed: Covering = {kind: groups.length === 0 ? 'done' : 'failed'};
 	const drop = (): void => void child?.stdin?.destroy();
 	return {
 		async begin(controller, mostMs) {
@@ -68,14 +70,14 @@ export function prepareLateProcess(
 			if (init === undefined) drop();
 			else child?.stdin?.end(tellProgram(`/proc/${init}/ns/mnt`, describeTerminals(init)));
 			if (!isWaited) return {covering: {kind: 'done'}, isUnable};
-			if (init === undefined) return {covering: {kind: groups.length === 0 ? 'done' : 'failed'}, isUnable};
+			if (init === undefined) return {covering: missed, isUnable};
 			if (!(await within(ended, mostMs))) {
 				child?.kill('SIGKILL');
 				await within(ended, goneMs);
 				child?.stdout?.destroy();
-				return {covering: reached === 0 ? {kind: groups.length === 0 ? 'done' : 'failed'} : {kind: 'stuck', at: reached - 1}, isUnable};
+				return {covering: reached === 0 ? missed : {kind: 'stuck', at: reached - 1}, isUnable};
 			}
-			return {covering: {kind: (await ended) === 0 || groups.length === 0 ? 'done' : 'failed'}, isUnable};
+			return {covering: (await ended) === 0 ? {kind: 'done'} : missed, isUnable};
 		},
 		drop,
 	};

@@ -1,9 +1,9 @@
 import {readMountTable, type KnownMount} from '../../host/mounts/mount-table.ts';
 
-/** The mounts of a container, by its first process; undefined: they are not to be seen, or it has ended, which is told elsewhere. */
-export function readTableOf(init: number | undefined): readonly KnownMount[] | undefined {
+/** The mounts of a process of a container; undefined: nobody lets us look, or it has ended, which is told elsewhere. */
+export function readTableOf(pid: number | undefined): readonly KnownMount[] | undefined {
 	try {
-		return init === undefined ? undefined : readMountTable(`/proc/${init}`);
+		return pid === undefined ? undefined : readMountTable(`/proc/${pid}`);
 	} catch {
 		return undefined;
 	}

@@ -16,14 +16,15 @@ import {
 	privateMounts,
 	readOnlyAttribute,
 	takeMemory,
+	whereMountsStay,
 	type MakeCall,
 } from '../../guest/program/usual-calls.ts';
 import {limitTerminals, tellTerminals, terminalsBytes} from './terminals-program.ts';
 
 /** What it says when it begins with a group of places, and where nothing can be made read-only: the kernel is too old, or does not let it. */
 export const marks = {group: '.', unable: 'u'} as const;
-/** Why: that the call is not there, EPERM and EACCES. */
-const errnos = {noCall: 38, denied: [1, 13]} as const;
+/** EPERM and EACCES. */
+const denied = [1, 13];
 
 /** The first descriptor that is free once all behind it are closed. */
 const free = 3;
@@ -84,7 +85,7 @@ function fixPlaces(call: MakeCall, places: readonly string[]): Call[] {
 	if (first === undefined) return [];
 	const tree = free;
 	const clone = (place: string, rest: Pick<Call, 'skips'> = {}): Call => call('open_tree', [currentDirectory, cString(place), cloneTree], rest);
-	const sayUnable = (afterErrno: number): Call => call('write', [output, cString(marks.unable), 1], {afterErrno});
+	const sayUnable = (rest: Pick<Call, 'afterErrno'>): Call => call('write', [output, cString(marks.unable), 1], rest);
 	const onePlace = (place: string): Call[] => [
 		clone(place, {skips: 3}),
 		call('mount_setattr', [tree, cString(''), emptyPath, {fields: [readOnlyAttribute, 0, 0, 0]}, 32], {skips: 1}),
@@ -92,13 +93,11 @@ function fixPlaces(call: MakeCall, places: readonly string[]): Call[] {
 		call('close', [tree]),
 	];
 	return [
-		// A kernel that knows it refuses this one for its size.
-		call('mount_setattr', [tree, cString(''), emptyPath, 0, 0]),
-		sayUnable(errnos.noCall),
+		...whereMountsStay(call, sayUnable),
 		clone(first),
-		...errnos.denied.map((errno) => sayUnable(errno)),
+		...denied.map((afterErrno) => sayUnable({afterErrno})),
 		call('close_range', [free, lastDescriptor, 0]),
-		...places.flatMap((place) => onePlace(place)),
+		...places.flatMap(onePlace),
 	];
 }
 

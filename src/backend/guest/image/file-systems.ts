@@ -1,6 +1,6 @@
 import {ShellError} from '../../../core/errors.ts';
 import type {Image} from '../../../spec/types.ts';
-import {withImage} from './image-file.ts';
+import {withImage, type ImageFile} from './image-file.ts';
 
 const magics: ReadonlyArray<readonly [type: string, offset: number, magic: string]> = [
 	['ext4', 0x438, '\u0053\u00ef'],
@@ -28,9 +28,13 @@ export function fileSystemModules(type: string): readonly string[] {
 export function findFileSystems({source, format}: Image): readonly string[] {
 	if (format !== 'raw') return common;
 	return withImage(source, (image) => {
-		const [type] = magics.find(([, offset, magic]) => image.read(offset, magic.length)?.toString('latin1') === magic) ?? [];
+		const type = typeIn(image);
 		return type === undefined ? [] : [type];
 	});
+}
+
+function typeIn(image: ImageFile): string | undefined {
+	return magics.find(([, offset, magic]) => image.read(offset, magic.length)?.toString('latin1') === magic)?.[0];
 }
 
 /** What the kernel does at a fault, in a superblock of the ext kind. */
@@ -41,15 +45,17 @@ const ownOptions = {offset: 0x600, length: 64} as const;
 
 /** Refuses a raw image whose file system would have the kernel that mounts it stop at a fault: that of the host, for a container. */
 export function refusePanic({source, format}: Image): void {
-	if (format !== 'raw' || findFileSystems({source, format, chain: false})[0] !== 'ext4') return;
-	const options = withImage(source, (image) => image.read(ownOptions.offset, ownOptions.length)) ?? [];
-	if (options.some((byte) => byte !== 0)) {
-		throw new ShellError('refused', `The image ${source} has mount options of its own, which the host would obey`, {
-			hint: 'Mount it in a machine (--backend machine), or clear them: tune2fs -E mount_opts= IMAGE',
+	if (format !== 'raw') return;
+	withImage(source, (image) => {
+		if (typeIn(image) !== 'ext4') return;
+		if (image.read(ownOptions.offset, ownOptions.length)?.some((byte) => byte !== 0) === true) {
+			throw new ShellError('refused', `The image ${source} has mount options of its own, which the host would obey`, {
+				hint: 'Mount it in a machine (--backend machine), or clear them: tune2fs -E mount_opts= IMAGE',
+			});
+		}
+		if (image.read(onFault.offset, onFault.panic.length)?.toString('latin1') !== onFault.panic) return;
+		throw new ShellError('refused', `The image ${source} says that a fault in it is to stop the host (errors=panic)`, {
+			hint: 'Mount it in a machine (--backend machine), or change that: tune2fs -e remount-ro',
 		});
-	}
-	if (withImage(source, (image) => image.read(onFault.offset, onFault.panic.length)?.toString('latin1')) !== onFault.panic) return;
-	throw new ShellError('refused', `The image ${source} says that a fault in it is to stop the host (errors=panic)`, {
-		hint: 'Mount it in a machine (--backend machine), or change that: tune2fs -e remount-ro',
 	});
 }

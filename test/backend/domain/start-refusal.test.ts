@@ -1,11 +1,11 @@
 import test from 'ava';
-import {remoteRefusal} from '../../../src/backend/domain/remote-refusal.ts';
+import {startRefusal} from '../../../src/backend/domain/start-refusal.ts';
 import {planSandbox} from '../../../src/backend/sandbox.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
 
 const starts = test.macro({
 	exec(t, uri: string) {
-		t.is(remoteRefusal(uri, {name: undefined}), undefined);
+		t.is(startRefusal(uri, {name: undefined}), undefined);
 	},
 	title: (_title, uri: string) => `a sandbox can be started at ${uri}`,
 });
@@ -17,7 +17,7 @@ test(starts, 'lxc:///system?socket=/a//b');
 
 const refused = test.macro({
 	exec(t, uri: string, name: string | undefined, message: string, hint: string) {
-		t.like(remoteRefusal(uri, {name}), {code: 'refused', message, hint});
+		t.like(startRefusal(uri, {name}), {code: 'refused', message, hint});
 	},
 	title: (_title, uri: string) => `a sandbox cannot be started at ${uri}`,
 });

@@ -8,7 +8,7 @@ import {isFirmSocket} from '../host/libvirtd/sole-socket.ts';
  * directories it mounts are named in the domain by paths of this host, and libvirtd looks for them on its own. Nor can it be where the
  * libvirtd may be somebody else's.
  */
-export function remoteRefusal(uri: string, spec: Pick<SandboxSpec, 'name'>): ShellError | undefined {
+export function startRefusal(uri: string, spec: Pick<SandboxSpec, 'name'>): ShellError | undefined {
 	const which = spec.name === undefined ? 'A sandbox' : `The sandbox '${spec.name}'`;
 	if (isLocalUri(uri)) {
 		if (isFirmSocket(uri)) return undefined;
