@@ -38,6 +38,7 @@ import {diskName} from './domain/make-container-domain.ts';
 import {requireNothingInUnseen} from './mounts/in-unseen.ts';
 import {findLate} from './mounts/late-mounts.ts';
 import {requireRunUncovered} from './below-run.ts';
+import {planKernelFiles, usualFixing, type Fixing, type KernelFiles} from './mounts/kernel-files.ts';
 import {planMountPoints, type MadeDirectory} from './mounts/mount-points.ts';
 import type {DiskPlan, IncludePlan} from './setup-script.ts';
 import {requireNbd} from './images/nbd.ts';
@@ -93,11 +94,17 @@ export interface ContainerPlan {
 	readonly temporary: readonly Mount[];
 	readonly consoles: Consoles;
 	readonly places: readonly GuestPlace[];
+	readonly kernelFiles: KernelFiles;
 	readonly notices: Plan['notices'];
 }
 
 /** Checks a spec against this host. Reads, changes nothing; a fault is a ShellError. */
-export async function planContainer(named: SandboxSpec, uri: string, options: Pick<StartOptions, 'caller' | 'host'>): Promise<ContainerPlan> {
+export async function planContainer(
+	named: SandboxSpec,
+	uri: string,
+	options: Pick<StartOptions, 'caller' | 'host'>,
+	fixing: Fixing = usualFixing(),
+): Promise<ContainerPlan> {
 	validateSpec(named);
 	const {caller, host = openHostFacts()} = options;
 	const {spec, placeOf} = settleSources(named, host.mountTable(), caller.uid);
@@ -119,10 +126,12 @@ export async function planContainer(named: SandboxSpec, uri: string, options: Pi
 	const places = findClosedPlaces({caller, account, accounts: host.accounts(''), states: placeOfStates(caller), mountTable: host.mountTable()});
 	const unseen = findUnseenPlaces(host.mountTable(), places);
 	const closed = [...places, ...findSecondPlaces(host.mountTable(), unseen)];
+	const kernelFiles = planKernelFiles(spec, caller, fixing);
 	const planned = planRoot(spec, table, (mount) => noteTemporary(temporary, mount), {
 		closed,
 		unseen,
 		ownTable: host.mountTable(),
+		settings: kernelFiles.ofLibvirt,
 		...waysFor(caller.uid, host.mountTable()),
 	});
 	requireNothingInUnseen(planned);
@@ -193,6 +202,7 @@ export async function planContainer(named: SandboxSpec, uri: string, options: Pi
 		temporary,
 		consoles: assignConsoles(spec),
 		places: placesOf(root.mounts),
+		kernelFiles,
 		notices,
 	};
 }

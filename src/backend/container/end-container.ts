@@ -7,7 +7,7 @@ import type {Link} from '../start/link.ts';
 import {outlive} from '../clean-up/orphan.ts';
 import {openOrder} from '../session/own-order.ts';
 import {leaveToClean, Unending} from '../clean-up/unending.ts';
-import {findController, type Controller} from './controller.ts';
+import type {Controller} from './controller.ts';
 import type {RunningContainer} from './running-container.ts';
 
 /** How long libvirt may take, after the guest's end, to say so. */
@@ -27,15 +27,14 @@ const [initGoneMs, stepMs] = [1000, 10];
 /** What of a running container its end needs. */
 export type EndingContainer = Pick<
 	RunningContainer,
-	'state' | 'name' | 'uri' | 'control' | 'session' | 'drained' | 'tidied' | 'putBack' | 'remove' | 'limit' | 'usedUpMemory'
+	'state' | 'name' | 'controller' | 'uri' | 'control' | 'session' | 'drained' | 'tidied' | 'putBack' | 'remove' | 'limit' | 'usedUpMemory'
 > & {
 	readonly link: Omit<Link, 'connection'>;
 };
 
 /** A running container as the rest of the program sees it: how it ends, and that nothing of it stays. */
 export function endContainer(container: EndingContainer): Sandbox {
-	const {state, name, uri, link, control, session} = container;
-	const controller = findController(link.domainId(), name);
+	const {state, name, uri, link, control, session, controller} = container;
 	const order = openOrder(state.path);
 	/** The end of the controller hangs up the terminals that it has: that is no end of the command's own. */
 	const ownStatus = async (status: number): Promise<number> => {

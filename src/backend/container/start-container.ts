@@ -1,13 +1,9 @@
 import {appendFileSync} from 'node:fs';
 import {join} from 'node:path';
-import type {Duplex} from 'node:stream';
 import {setImmediate as giveTurn} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
-import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
-import type {SessionPlan} from '../guest/command-file.ts';
 import {hostsFile, hostsLine} from '../guest/own-name.ts';
-import {openTerminalSession, type TerminalSession} from '../guest/streams/session-streams.ts';
 import {
 	createStateDirectory,
 	makeStateBase,
@@ -48,11 +44,13 @@ import {layMounts} from './container-mounts.ts';
 import {planContainer} from './container-plan.ts';
 import {findController} from './controller.ts';
 import {prepareCovers} from './mounts/cover-loose.ts';
+import {ProgramUnable, usualFixing, type Fixing} from './mounts/kernel-files.ts';
 import {endContainer} from './end-container.ts';
-import {fillStateDirectory, openHostSide, writeOrders, type HostSide} from './lay-out.ts';
+import {fillStateDirectory, openHostSide, writeOrders} from './lay-out.ts';
 import {ownContainer} from './own-container.ts';
 import {passInput} from './pass-input.ts';
 import type {RunningContainer} from './running-container.ts';
+import {joinFirst, openConsole} from './join-first.ts';
 import {isOfOthers, removeContainer} from './remove-container.ts';
 import {watchCreate, watchStart} from './watch-start.ts';
 
@@ -67,13 +65,28 @@ export async function startContainer(spec: SandboxSpec, uri: string, options: St
 export async function beginContainer(spec: SandboxSpec, uri: string, options: StartOptions): Promise<RunningContainer> {
 	const once = toldOnce(options);
 	let isLeft = false;
-	return whileRootStays(options.signal, () => beginOnce(spec, uri, once, () => (isLeft = true)), {
-		isWorth: (error) => error instanceof WayChanged && !isLeft,
-		tell: () => options.voice.notice('info', 'begun-anew', 'Something came or went in / meanwhile: the start is begun anew'),
-	});
+	const tell = (why: string): void => once.voice.notice('info', 'begun-anew', `${why}: the start is begun anew`);
+	const begin = (fixing: Fixing): Promise<RunningContainer> =>
+		whileRootStays(options.signal, () => beginOnce(spec, uri, once, {fixing, onLeft: () => (isLeft = true)}), {
+			isWorth: (error) => error instanceof WayChanged && !isLeft,
+			tell: () => tell('Something came or went in / meanwhile'),
+		});
+	try {
+		return await begin(usualFixing());
+	} catch (error) {
+		if (!(error instanceof ProgramUnable) || isLeft) throw error;
+		tell('No program of ours can make the kernel’s settings read-only here, so libvirt is to');
+		return begin('libvirt');
+	}
 }
 
-async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, onLeft: () => void): Promise<RunningContainer> {
+interface Attempt {
+	readonly fixing: Fixing;
+	/** Something of it could not be put away. */
+	readonly onLeft: () => void;
+}
+
+async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, {fixing, onLeft}: Attempt): Promise<RunningContainer> {
 	const begun = clockMs();
 	const {voice, caller, signal} = options;
 	const owner = identifyOwner();
@@ -97,7 +110,7 @@ async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, 
 		if (caller.uid !== 0) makeStateBase(caller);
 		// What libvirtd has answered meanwhile is answered in turn, here and below: the connection takes a few of these.
 		await giveTurn();
-		const plan = await whileRootStays(signal, () => planContainer(spec, uri, options));
+		const plan = await whileRootStays(signal, () => planContainer(spec, uri, options, fixing));
 		await giveTurn();
 		options.onPlanned?.();
 		for (const {level, code, message} of plan.notices) {
@@ -187,6 +200,7 @@ async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, 
 			found: host.progress.found,
 			drained,
 			limit,
+			controller,
 			tidied,
 			putBack,
 			...ownContainer({controller, link, state, control, plan, uri, uuid, caller, shown: plan, temporary}),
@@ -216,28 +230,4 @@ async function endForSure(link: Link, state: StateDirectory): Promise<void> {
 			await removeStaleCgroups(record.name);
 		}
 	}
-}
-
-interface JoinContext {
-	readonly spec: SandboxSpec;
-	readonly link: Link;
-	readonly host: HostSide;
-	readonly ready: Promise<void>;
-}
-
-async function joinFirst(first: SessionPlan, {spec, link, host, ready}: JoinContext): Promise<TerminalSession> {
-	const {number, terminal} = first;
-	if (host.pipes !== undefined) {
-		return {session: host.pipes, drained: Promise.resolve()};
-	}
-	if (terminal === undefined) {
-		throw new ShellError('failed', 'The command has neither pipes nor a terminal');
-	}
-	const [console] = await Promise.all([openConsole(spec, link, terminal.tty), ready]);
-	return openTerminalSession(host.control, host.progress, {number, tty: terminal.tty, mark: terminal.mark, console});
-}
-
-/** What is kept outlives a libvirtd that is restarted, and its consoles do. */
-function openConsole({lifetime}: SandboxSpec, link: Link, number: number): Promise<Duplex> {
-	return lifetime === 'keep' ? link.openLastingConsole(number) : link.openConsole(number);
 }

@@ -62,6 +62,7 @@ export async function takeOverContainer(path: string, options: StartOptions): Pr
 			found: Promise.resolve(),
 			drained,
 			limit: limitProcesses(spec, controller, options.voice),
+			controller,
 			tidied: Promise.resolve(),
 			async putBack() {
 				const {undoLeftJournal} = await import('../labels/relabel/undo-left-journals.ts');

@@ -23,6 +23,7 @@ function endedContainer(path: string, {onBye, onDestroy, lost}: Hearing): Ending
 	return {
 		state: {id: '00000000', path, root: join(path, 'root'), io: join(path, 'io')},
 		name: 'missed',
+		controller: undefined,
 		uri: 'lxc:///system',
 		link: {
 			attach: () => Promise.reject(new Error('not expected')),

@@ -8,9 +8,9 @@ import {programPlace} from '../../guest/program/program-place.ts';
 import type {ContainerPlan} from '../container-plan.ts';
 import type {Controller} from '../controller.ts';
 import {coverHomes, type PlacesOfHome, type PrepareCovers} from './cover-homes.ts';
+import {ProgramUnable} from './kernel-files.ts';
 import {prepareLateProcess} from './late-process.ts';
-import {findProcEntries} from './proc-entries.ts';
-import {readTableOf} from './table-of.ts';
+import {readLinesOf} from './table-of.ts';
 
 /** What is done in a container whose init still waits. */
 export interface LateCovers {
@@ -27,15 +27,14 @@ export interface LateCovers {
  * whoever looks there wait for ever: of such a home all is covered, and what is around it where even that would be to wait.
  */
 export function prepareCovers(
-	{spec, root, begin}: Pick<ContainerPlan, 'spec' | 'root' | 'begin'>,
+	{root, begin, kernelFiles}: Pick<ContainerPlan, 'root' | 'begin' | 'kernelFiles'>,
 	state: StateDirectory,
 	{caller, voice}: Context,
 ): LateCovers {
 	const prepare: PrepareCovers = (groups, fixed = []) => prepareLateProcess(programPlace('late', state, caller), {groups, fixed}, begin.architecture);
 	// Nobody else can.
 	const groups = groupByHome(caller.uid === 0 ? root.loose : []);
-	// Whoever is root with ids of its own is nobody there.
-	const fixed = caller.uid === 0 && spec.idmap === undefined ? findProcEntries() : [];
+	const {ofProgram: fixed, isProgramNeeded} = kernelFiles;
 	const first = prepare(
 		groups.map(({places}) => places),
 		fixed,
@@ -45,6 +44,7 @@ export function prepareCovers(
 			const stuck: PlacesOfHome[] = [];
 			const left = [...groups];
 			const begun = await first.begin(controller, heldMs.first);
+			if (isProgramNeeded && (begun.isUnable || controller === undefined)) throw new ProgramUnable();
 			if (begun.isUnable) tellLoose(voice);
 			else if (controller !== undefined) requireFixed(fixed, controller);
 			let {covering} = begun;
@@ -76,10 +76,11 @@ function groupByHome(loose: readonly LooseCover[]): PlacesOfHome[] {
 
 /** Each entry that the container has is to be a mount of its own by now. */
 function requireFixed(fixed: readonly string[], {initPid}: Controller): void {
-	const table = readTableOf(initPid);
-	if (table === undefined) return;
-	const readonly = new Set(table.filter((mount) => mount.readonly).map(({mountPoint}) => mountPoint));
-	const open = fixed.filter((path) => !readonly.has(path) && existsSync(path));
+	// Of many mounts a few words matter: to read all takes a start longer than to make them.
+	const lines = readLinesOf(initPid);
+	if (lines === undefined) return;
+	const isReadonly = (path: string): boolean => [',', ' '].some((end) => lines.includes(` ${path} ro${end}`));
+	const open = fixed.filter((path) => !isReadonly(path) && existsSync(path));
 	if (open.length === 0) return;
 	throw new WayChanged('refused', `Not all of the kernel's files in /proc became read-only in the sandbox: ${open.slice(0, 3).join(', ')}`, {
 		hint: 'Try again; this host may be too busy',

@@ -5,7 +5,7 @@ import {isWithin, pathDepth} from '../../../spec/paths.ts';
 import type {Hide, Mount, SandboxSpec} from '../../../spec/types.ts';
 import type {ClosedPlace} from '../../host/mounts/closed-places.ts';
 import {visibleOf, type KnownMount} from '../../host/mounts/mount-table.ts';
-import {listWithin, lstatWithin} from '../../host/files/root-directory.ts';
+import {listWithin} from '../../host/files/root-directory.ts';
 import type {UnseenPlace} from '../../host/mounts/unseen-places.ts';
 import type {Ways} from '../../host/mounts/waiting-mounts.ts';
 import {coverClosed, coverMasked, isInReach, viewsOf} from './cover-closed.ts';
@@ -19,7 +19,7 @@ import {planHide} from './plan-hide.ts';
 import {settleMapped} from './mapped-mounts.ts';
 import {kindOfFile, requireBindSource, requireImage, requireSameKind} from './mount-kinds.ts';
 import {addNestedMounts, isAutomounter, visibleMounts} from './nested-mounts.ts';
-import {ioTarget, kernelSettings, rootBase, type RootPlan} from './root-plan.ts';
+import {ioTarget, rootBase, type RootPlan} from './root-plan.ts';
 import {takeEntries} from './take-entries.ts';
 
 /** libvirt mounts these itself, or we do. */
@@ -34,6 +34,8 @@ interface RootSecrets extends Ways {
 	readonly closed?: readonly ClosedPlace[];
 	/** Where all that is in file systems, which the host may have mounted twice. */
 	readonly unseen?: readonly UnseenPlace[];
+	/** What of /proc libvirt is to make read-only. */
+	readonly settings?: readonly string[];
 	/** The mounts of this process, where the plan is made of those of another one. */
 	readonly ownTable?: readonly KnownMount[];
 }
@@ -43,7 +45,7 @@ export function planRoot(
 	spec: SandboxSpec,
 	mountTable: readonly KnownMount[],
 	temporary: (mount: Mount) => string,
-	{closed = [], unseen = [], ownTable = mountTable, isFirm, isOthers = () => false, mayAsk}: RootSecrets = {},
+	{closed = [], unseen = [], settings = [], ownTable = mountTable, isFirm, isOthers = () => false, mayAsk}: RootSecrets = {},
 ): RootPlan {
 	const base = rootBase(spec);
 	const hostMounts = visibleOf(mountTable).map(({mountPoint}) => mountPoint);
@@ -68,9 +70,7 @@ export function planRoot(
 	const shutOut = table.filter(isClosed).map(({mountPoint}) => mountPoint.slice(base.length));
 	const lacked = addNestedMounts(guest, {table: table.filter((mount) => !isClosed(mount)), split, unseen, isOthers});
 	addFreshRams(guest, spec);
-	for (const path of kernelSettings) {
-		if (lstatWithin('', path) !== undefined) addMount(guest, {kind: 'guest-bind', target: path, source: path, readonly: true, cause: undefined});
-	}
+	for (const path of settings) addMount(guest, {kind: 'guest-bind', target: path, source: path, readonly: true, cause: undefined});
 	const byDepth = spec.mounts.toSorted((a, b) => pathDepth(a.target) - pathDepth(b.target));
 	const shown: ShownPlace[] = [];
 	const hides: Hide[] = [];

@@ -1,0 +1,60 @@
+import {existsSync, readdirSync, type Dirent} from 'node:fs';
+import {release} from 'node:os';
+import {ShellError} from '../../../core/errors.ts';
+import {isWithin} from '../../../spec/paths.ts';
+import type {SandboxSpec} from '../../../spec/types.ts';
+import {kernelSettings} from '../../guest/root/root-plan.ts';
+import type {Caller} from '../../host/caller.ts';
+
+/**
+ * What the kernel has in /proc beside its processes, and what of it makes it read-only in a container: owner and mode of it are one for all
+ * mounts of /proc, the host's too, and root's to change.
+ */
+export interface KernelFiles {
+	/** Settings of the kernel, by a document that says so. */
+	readonly ofLibvirt: readonly string[];
+	/** By a program of ours, while the init waits. */
+	readonly ofProgram: readonly string[];
+	/** Settings are among these: without them no container goes on. */
+	readonly isProgramNeeded: boolean;
+}
+
+/** Who makes the settings read-only. One program does that quicker than libvirt with a mount of its document for each. */
+export type Fixing = 'program' | 'libvirt';
+
+/** The program could not do its work in a container that is not to go on without: libvirt may. */
+export class ProgramUnable extends ShellError {
+	constructor() {
+		super('refused', 'The settings of the kernel did not become read-only in the sandbox');
+	}
+}
+
+const proc = '/proc';
+/** Libvirt mounts these itself. */
+const always = ['sys', 'meminfo'];
+
+/** As far as the kernel tells: older ones cannot change a mount before it is in place. */
+export function usualFixing(kernel: string = release()): Fixing {
+	const [major = 0, minor = 0] = kernel.split('.').map((part) => Number.parseInt(part, 10));
+	return major > 5 || (major === 5 && minor >= 12) ? 'program' : 'libvirt';
+}
+
+/** Whoever is root with ids of its own is nobody there, and nobody but root can have a program in a container. */
+export function planKernelFiles({idmap}: Pick<SandboxSpec, 'idmap'>, {uid}: Pick<Caller, 'uid'>, fixing: Fixing): KernelFiles {
+	const settings = kernelSettings.filter((path) => existsSync(path));
+	if (uid !== 0 || idmap !== undefined) return {ofLibvirt: settings, ofProgram: [], isProgramNeeded: false};
+	const entries = findEntries();
+	if (fixing === 'libvirt') return {ofLibvirt: settings, ofProgram: entries.filter((path) => !settings.includes(path)), isProgramNeeded: false};
+	return {ofLibvirt: [], ofProgram: [...entries, ...settings.filter((path) => isWithin(path, `${proc}/sys`))], isProgramNeeded: true};
+}
+
+function findEntries(): string[] {
+	return readdirSync(proc, {withFileTypes: true})
+		.filter((entry) => isOfKernel(entry) && !always.includes(entry.name))
+		.map(({name}) => `${proc}/${name}`);
+}
+
+/** Links lead to processes. */
+function isOfKernel(entry: Dirent): boolean {
+	return !/^\d+$/.test(entry.name) && !entry.isSymbolicLink();
+}
