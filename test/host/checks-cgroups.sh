@@ -8,3 +8,24 @@ echo "export default {files: ['build/test/**/*.test.ts'], extensions: ['ts'], ti
 LIMIT=400 try scripts/test-bed.sh scripts/with-node.sh ava --match='*control group*' --match='without a word the limit is*' \
 	--match='no process of the command is begun outside*' build/test/backend/container/cgroups/freezer.test.ts build/test/integration/{container-cgroups,process-limit}.test.ts
 check 'the tests of control groups pass there' ended 0 ' *14 tests passed'
+
+# Ids of its own: libvirt gives the control groups of a container to its root.
+try scripts/test-bed.sh sh -c 'bin/virt-sandbox -q -c "$VIRT_SANDBOX_TEST_URI" -p --idmap 100000:65536 -n mapped --keep -- sleep 100 &&
+	find /sys/fs/cgroup -path "*mapped*" -name memory.max -printf "limit of %u\n" && find /sys/fs/cgroup -path "*mapped*" ! -user root; bin/virt-sandbox-shell -c "$VIRT_SANDBOX_TEST_URI" destroy mapped >&2'
+check 'the control groups of a container with ids of its own belong to the root of the host' [ "$(printf '%s\n' "$out" | sort -u)" = 'limit of root' ]
+
+# libvirt takes the place where the host has its control groups last, and mounts them there in a container; a link leads that into /sys.
+mkdir -p /opt/groups /srv/led/bin /srv/led/etc /srv/led/proc /srv/led/sys /srv/led/dev /srv/led/run /srv/led/tmp
+cp "$(command -v busybox)" /srv/led/bin/sh
+echo root:x:0:0:root:/:/bin/sh >/srv/led/etc/passwd
+ln -s . /srv/led/opt
+ln -s sys/kernel/debug /srv/led/groups
+mount -t cgroup2 none /opt/groups
+try scripts/test-bed.sh sh -c 'bin/virt-sandbox -q -c "$VIRT_SANDBOX_TEST_URI" -p --idmap 100000:65536 true'
+check 'no container is shown a second mount of the control groups' ended 125 '' 'control groups at /opt/groups of the sandbox'
+try scripts/test-bed.sh sh -c 'bin/virt-sandbox -q -c "$VIRT_SANDBOX_TEST_URI" -p --root /srv/led --cwd / -- /bin/sh -c true'
+check 'no link of a root leads one into /sys' ended 125 '' 'control groups at /sys/kernel/debug of the sandbox'
+try scripts/test-bed.sh sh -c 'bin/virt-sandbox -q -c "$VIRT_SANDBOX_TEST_URI" -p true'
+check 'where libvirt cannot mount it, that is said' ended 125 '' 'where the host has its control groups'
+umount /opt/groups
+rm -rf /opt/groups /srv/led

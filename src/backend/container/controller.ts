@@ -7,9 +7,10 @@ import {once} from '../host/once.ts';
 import {identifyProcess, isAlive, pidNamespace, type ProcessIdentity} from '../host/process-identity.ts';
 import {programOf, readInitialVariables, readProcessWords, type RunningProcess} from '../host/processes.ts';
 import {readOrEmpty} from '../host/files/read-or-empty.ts';
-import {cgroupsOf, readCgroups, type Cgroup} from './cgroups/cgroups-of.ts';
+import {cgroupsOf, groupName, readCgroups, type Cgroup} from './cgroups/cgroups-of.ts';
 import {findFreezer, type Freezer} from './cgroups/freezer.ts';
 import {findProcessGroup, makeProcessGroup, type ProcessGroup} from './cgroups/process-group.ts';
+import {takeBackCgroups} from './cgroups/take-back-cgroups.ts';
 
 /** The process of libvirt that stands between libvirtd and one container (`libvirt_lxc`); its pid is the domain's id. */
 export interface Controller {
@@ -30,6 +31,8 @@ export interface Controller {
 	limitSwap(kib: number): boolean;
 	/** Counts what waits in sockets, up to the container's memory and a quarter of what is for the whole host, where the kernel counts it apart (version 1). */
 	limitSockets(kib: number): void;
+	/** Has its control groups belong to the host's root. */
+	ownCgroups(): void;
 	/** Lets the container have so many processes and threads from now on; undefined: nothing can limit them here. */
 	limitProcesses(most: number): ProcessGroup | undefined;
 	/** What counts the container's processes; undefined: nothing does. */
@@ -77,6 +80,9 @@ export function findController(domainId: number, name: string): Controller | und
 			const counting = cgroupsOf(domainId, facts).find(({controllers}) => controllers.includes('memory'));
 			const most = Math.min(kib * 1024, mostOfTcp());
 			if (counting !== undefined) writeIfThere(`${counting.path}/memory.kmem.tcp.limit_in_bytes`, String(most));
+		},
+		ownCgroups() {
+			takeBackCgroups([domainId, ...init.map(({pid}) => pid)].flatMap((pid) => cgroupsOf(pid, facts)));
 		},
 		limitProcesses(most) {
 			const [first] = init;
@@ -146,7 +152,7 @@ const writeSoon = promisify(writeFile);
 /** Moves a process to the nearest cgroup above libvirt's that takes it; in v2 only the root does, beside children with controllers. */
 async function leave(pid: number, {mountPoint, path}: Cgroup): Promise<void> {
 	let parent = path;
-	while (/\/(?:lxc-|machine-lxc)/.test(parent.slice(mountPoint.length))) parent = dirname(parent);
+	while (groupName.test(parent.slice(mountPoint.length))) parent = dirname(parent);
 	for (; parent.length >= mountPoint.length; parent = dirname(parent)) {
 		try {
 			await writeSoon(`${parent}/cgroup.procs`, String(pid), {flag: 'r+'});

@@ -46,6 +46,7 @@ export function machinePaths(state: StateDirectory) {
 	return {
 		initrd: join(state.path, 'initrd'),
 		kernel: join(state.path, 'kernel'),
+		firmware: join(state.path, 'firmware'),
 		// Its star stands for the next one: AppArmor's profile of a machine, as libvirt writes it, has a rule for the sockets of ports alone.
 		bootLog: join(state.io, 'boot*'),
 		tree: join(state.io, 'boot-tree'),

@@ -50,26 +50,39 @@ export async function prepareBoot({kernel, modules, busybox}: MachinePlan, cache
 }
 
 /**
- * The kernel of one machine: a copy, since libvirt gives what QEMU reads to QEMU's user, who could then write into what others boot.
- * In a session that user is the caller, and nothing is given away. Gives its path.
+ * The kernel and the firmware of one machine: copies. libvirt gives what QEMU reads to QEMU's user, who could then write into what others boot;
+ * and of what lies in /usr/share its AppArmor driver lets QEMU read the best known firmware alone. In a session QEMU's user is the caller, and
+ * nothing is given away. Gives their paths.
  */
-export async function takeBootKernel({isSession}: MachinePlan, state: StateDirectory, {bootKernel}: PreparedBoot): Promise<string> {
-	if (isSession) return bootKernel;
-	const {kernel} = machinePaths(state);
-	try {
-		await copyFile(bootKernel, kernel, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
-		await chmod(kernel, 0o600);
-	} catch (cause) {
-		throw new ShellError('failed', `Cannot copy the kernel ${bootKernel} to ${kernel}`, {hint: 'Is there room?', cause});
-	}
-	return kernel;
+export async function takeBootFiles(
+	{isSession}: MachinePlan,
+	state: StateDirectory,
+	{bootKernel, firmware}: PreparedBoot,
+): Promise<Pick<PreparedBoot, 'bootKernel' | 'firmware'>> {
+	if (isSession) return {bootKernel, firmware};
+	const paths = machinePaths(state);
+	const take = async (from: string, to: string, mode: number): Promise<string> => {
+		try {
+			await copyFile(from, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
+			await chmod(to, mode);
+		} catch (cause) {
+			throw new ShellError('failed', `Cannot copy ${from}, which the machine boots by, to ${to}`, {hint: 'Is there room?', cause});
+		}
+		return to;
+	};
+	// libvirt gives the firmware to nobody.
+	const [kernel, copy] = await Promise.all([
+		take(bootKernel, paths.kernel, 0o600),
+		firmware === undefined ? undefined : take(firmware, paths.firmware, 0o644),
+	]);
+	return {bootKernel: kernel, firmware: copy};
 }
 
 /** Removes what a machine has booted from, once it runs: its memory has all of it. What cannot be removed goes with the state directory. */
 export async function dropBootFiles(state: StateDirectory): Promise<void> {
-	const {kernel, initrd} = machinePaths(state);
+	const {kernel, initrd, firmware} = machinePaths(state);
 	// QEMU keeps the kernel mapped to its end, for a reset that the domain does not do; the memory of a file that is just unlinked would be taken as long.
-	await Promise.allSettled([truncate(kernel).then(() => unlink(kernel)), unlink(initrd)]);
+	await Promise.allSettled([truncate(kernel).then(() => unlink(kernel)), unlink(initrd), unlink(firmware)]);
 }
 
 /** Writes the initramfs of one machine. */

@@ -39,7 +39,7 @@ import {chooseAccel, startOnTrial} from './boot/machine-accel.ts';
 import {awaitBoot, blameKvm, keepBootLog} from './boot/machine-boot.ts';
 import {makeMachineDocument, type AccelChoice} from './machine-document.ts';
 import {endMachine, type RunningMachine} from './machine-end.ts';
-import {dropBootFiles, makeMachineTemporary, openToQemu, prepareBoot, takeBootKernel, writeMachineInitramfs, type PreparedBoot} from './machine-files.ts';
+import {dropBootFiles, makeMachineTemporary, openToQemu, prepareBoot, takeBootFiles, writeMachineInitramfs, type PreparedBoot} from './machine-files.ts';
 import {returnMachineImages} from './machine-images.ts';
 import {planMachine, type MachinePlan} from './machine-plan.ts';
 import {listenForPorts, type MachinePorts} from './ports/machine-ports.ts';
@@ -104,7 +104,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		undo.push((isLeft) => (isLeft ? disown(state.path) : remove()));
 		if (!plan.isSession) openToQemu(state);
 		// Beside all that follows: it takes 15 ms.
-		const taking = takeBootKernel(plan, state, prepared);
+		const taking = takeBootFiles(plan, state, prepared);
 		taking.catch(() => undefined);
 		undo.push(() => taking);
 		const temporary = makeMachineTemporary(plan, state);
@@ -130,8 +130,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		);
 		const putBack = await labels.relabel(settled, {...record, id: state.id}, {...options, placeOf: plan.placeOf});
 		undo.splice(1, 0, (isLeft) => isLeft || putBack());
-		const {firmware} = prepared;
-		const bootKernel = await taking;
+		const {bootKernel, firmware} = await taking;
 		const names = {uuid, owner, temporary, seclabels: settled.seclabels, accel, bootKernel, firmware, isVerbose: options.trace !== undefined};
 		const write = (each: string): string => {
 			writeMachineInitramfs(plan, state, {first, prepared, name: each});

@@ -1,8 +1,12 @@
 import {existsSync, readFileSync} from 'node:fs';
+import {quote} from '../../backend/guest/command-file.ts';
 import {stateBase} from '../../backend/guest/state/state-directory.ts';
 import {findLeftovers} from '../../backend/clean-up/leftovers.ts';
+import {readMountTable, visibleOf, type HostMount} from '../../backend/host/mounts/mount-table.ts';
 import type {Finding} from '../../commands/sandboxes.ts';
 import {ShellError} from '../../core/errors.ts';
+import {safeText} from '../../core/text.ts';
+import {isWithin} from '../../spec/paths.ts';
 import {broken, missing, ok, unknown, type DiagnoseOptions} from './finding.ts';
 
 function readText(path: string): string | undefined {
@@ -40,15 +44,24 @@ function checkLeftovers(caller: DiagnoseOptions['caller']): Finding {
 		: broken('leftovers', 'state', `${leftovers.length} sandboxes left something: ${leftovers.map(({id}) => id).join(', ')}`, 'virt-sandbox-shell clean');
 }
 
-function checkCgroups(): Finding {
-	const mounts = readText('/proc/self/mounts') ?? '';
-	const unified = /^\S+ \S+ cgroup2 /m.test(mounts);
-	const legacy = /^\S+ \S+ cgroup /m.test(mounts);
-	if (unified && legacy) {
+/** `mounts`: of this process; a test gives others. */
+export function checkCgroups(mounts: ReadonlyArray<Pick<HostMount, 'mountPoint' | 'fileSystem'>> = visibleOf(readMountTable())): Finding {
+	const [unified, legacy] = ['cgroup2', 'cgroup'].map((type) => mounts.filter(({fileSystem}) => fileSystem === type));
+	const second = [...(unified ?? []), ...(legacy ?? [])].find(({mountPoint}) => !isWithin(mountPoint, '/sys/fs/cgroup'));
+	if (second !== undefined) {
+		const place = safeText(second.mountPoint);
+		return broken(
+			'cgroups',
+			'hierarchies',
+			`mounted a second time at ${place}: no container starts on a libvirtd of the host, which would show it that`,
+			`umount ${/^[\w./-]+$/.test(place) ? place : quote(place)}`,
+		);
+	}
+	if (unified?.length !== 0 && legacy?.length !== 0) {
 		return ok('cgroups', 'hierarchies', 'both kinds are mounted: a libvirtd must not see the unified one (ours does not)');
 	}
-	return unified || legacy
-		? ok('cgroups', 'hierarchies', unified ? 'unified' : 'legacy')
+	return unified?.length !== 0 || legacy?.length !== 0
+		? ok('cgroups', 'hierarchies', unified?.length === 0 ? 'legacy' : 'unified')
 		: missing('cgroups', 'hierarchies', 'none is mounted: no container starts', 'mount -t cgroup2 none /sys/fs/cgroup');
 }
 

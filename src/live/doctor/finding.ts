@@ -32,7 +32,7 @@ export function unknown(area: string, subject: string, detail: string): Finding 
 	return {area, subject, state: 'unknown', detail, mend: null};
 }
 
-const rootsCommand = /^(?:apt-get|dnf|systemctl|modprobe|sysctl|setenforce|mount|usermod|chmod a\+r \/)/;
+const rootsCommand = /^(?:apt-get|dnf|systemctl|modprobe|sysctl|setenforce|u?mount|usermod|chmod a\+r \/)/;
 
 const rootsCure = 'It is root’s to mend: their `virt-sandbox-shell doctor` says how';
 

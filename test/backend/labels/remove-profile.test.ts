@@ -1,6 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -21,11 +21,15 @@ function makeProfiles(t: ExecutionContext): string {
 
 test('the profile of a domain goes, that of no other, and nothing by what is no uuid', async (t) => {
 	const directory = makeProfiles(t);
-	await removeProfile('other', directory, '/');
-	await removeProfile(uuid, directory, '/none');
+	const remover = join(directory, '../remover');
+	writeFileSync(remover, '');
+	await removeProfile('other', directory, '/', remover);
+	await removeProfile(uuid, directory, '/none', remover);
 	t.is(readdirSync(directory).length, 3);
-	await removeProfile(uuid, directory, '/');
+	t.is(readFileSync(remover, 'utf8'), '');
+	await removeProfile(uuid, directory, '/', remover);
 	t.deepEqual(readdirSync(directory), ['libvirt-other']);
+	t.is(readFileSync(remover, 'utf8'), `libvirt-${uuid}`);
 	await removeProfile(uuid, '/none', '/');
 });
 

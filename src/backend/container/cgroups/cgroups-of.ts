@@ -23,6 +23,9 @@ export function readCgroups(pid: number): string {
 	return readFileSync(`/proc/${pid}/cgroup`, 'utf8');
 }
 
+/** Libvirt's own ends with .libvirt-lxc; in a systemd scope it is somewhere above. */
+export const groupName = /\/(?:lxc-|machine-lxc)/;
+
 /** The cgroups of libvirt's making that a process is in, one of each hierarchy. */
 export function cgroupsOf(pid: number, facts: CgroupFacts = thisHost): Cgroup[] {
 	let text: string;
@@ -36,8 +39,7 @@ export function cgroupsOf(pid: number, facts: CgroupFacts = thisHost): Cgroup[] 
 	for (const line of text.split('\n')) {
 		const [, words = '', ...rest] = line.split(':');
 		const path = rest.join(':');
-		// Libvirt's own ends with .libvirt-lxc; in a systemd scope it is somewhere above.
-		if (!/\/(?:lxc-|machine-lxc)/.test(path) || path.startsWith('/..')) continue;
+		if (!groupName.test(path) || path.startsWith('/..')) continue;
 		const controllers = words === '' ? [] : words.split(',');
 		const mount = mounts.find(({fileSystem, options}) =>
 			words === '' ? fileSystem === 'cgroup2' : fileSystem === 'cgroup' && controllers.every((name) => options.includes(name)),

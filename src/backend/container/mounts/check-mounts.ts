@@ -2,7 +2,7 @@ import {ShellError} from '../../../core/errors.ts';
 import {isWithin} from '../../../spec/paths.ts';
 import {leftWritable} from '../../guest/streams/control-channel.ts';
 import {ioTarget} from '../../guest/root/root-plan.ts';
-import {beforeRemoval, showsPart, type ShownPart} from '../../host/mounts/mount-table.ts';
+import {beforeRemoval, showsPart, type KnownMount, type ShownPart} from '../../host/mounts/mount-table.ts';
 import {isPartless, mountTreeOf, type MountedPlace, type MountTree} from '../../host/mounts/mount-tree.ts';
 import type {Cause} from '../../xml/element.ts';
 import {WayChanged} from '../../start/way-changed.ts';
@@ -10,6 +10,7 @@ import type {LayoutBind} from '../domain/layout.ts';
 import type {LaidMounts} from '../container-mounts.ts';
 import type {ContainerPlan} from '../container-plan.ts';
 import type {Controller} from '../controller.ts';
+import {findStray} from './stray-mounts.ts';
 import {readTableOf} from './table-of.ts';
 
 /**
@@ -29,7 +30,10 @@ export function checkMounts(mounts: LaidMounts, controller: Controller | undefin
 		});
 	}
 	const wrong = findWrong(mounts, trees, {isMapped});
-	if (wrong === undefined) return;
+	if (wrong === undefined) {
+		requireNoStray(trees, mounts);
+		return;
+	}
 	const {place, fault} = wrong;
 	if (fault === 'writable' && isMapped) throw leftWritable(place);
 	const copied = includes.find(({name}) => place === `${ioTarget}/${name}`)?.source;
@@ -47,16 +51,40 @@ export function checkMounts(mounts: LaidMounts, controller: Controller | undefin
 	});
 }
 
+function requireNoStray({table}: ReadTrees, {binds, hides = [], rams, images = [], guestBinds = []}: LaidMounts): void {
+	const planned = new Set([...binds, ...hides, ...rams, ...images, ...guestBinds].map(({target}) => target));
+	const stray = findStray(table, (place) => planned.has(place));
+	if (stray === undefined) return;
+	const {fileSystem, mountPoint} = stray;
+	const isCgroup = fileSystem.startsWith('cgroup');
+	throw new WayChanged(
+		'refused',
+		isCgroup
+			? `Libvirt has mounted the host’s control groups at ${mountPoint} of the sandbox`
+			: `Something of the kernel's (${fileSystem}) lies at ${mountPoint} of the sandbox`,
+		{
+			hint: isCgroup
+				? 'This host has them mounted a second time, and libvirt takes that place: unmount what `findmnt -t cgroup,cgroup2` shows outside of /sys/fs/cgroup, and restart libvirtd'
+				: 'Something was mounted on this host just then: try again',
+		},
+	);
+}
+
 interface MountTrees {
 	/** As libvirt saw it when it made the mounts. */
 	readonly host: MountTree;
 	readonly guest: MountTree;
 }
 
+interface ReadTrees extends MountTrees {
+	/** Of the guest. */
+	readonly table: readonly KnownMount[];
+}
+
 /** Undefined: there is nothing to look at. */
-function readTrees(controller: Controller | undefined): MountTrees | undefined {
+function readTrees(controller: Controller | undefined): ReadTrees | undefined {
 	const [host, guest] = [readTableOf(controller?.pid), readTableOf(controller?.initPid)];
-	return host === undefined || guest === undefined ? undefined : {host: mountTreeOf(host), guest: mountTreeOf(guest)};
+	return host === undefined || guest === undefined ? undefined : {host: mountTreeOf(host), guest: mountTreeOf(guest), table: guest};
 }
 
 /** What libvirt mounts by itself that is a wall. */

@@ -65,11 +65,21 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 		"The network '$1' is not active",
 		"Start it with `virt-sandbox-shell -c '$uri' networks start $1` or have it started by --accept (in the shell: --yes), or give a machine QEMU's own network (`user`)",
 	],
+	[
+		/cannot load AppArmor profile '[^']*'/,
+		'libvirt’s AppArmor driver does not let QEMU have one of the files of this machine',
+		'The log of libvirtd tells which (virt-aa-helper: … skipped restricted file): put it into /srv or /var/lib/libvirt/images, or leave AppArmor out: --security none',
+	],
 	[/Security driver model '([^']*)' is not available/, "This host has no security model '$1'", 'Leave the label out, or use --security none'],
 	[
 		/Unable to create directory .*cgroup|Failed to make mount .*cgroup/,
 		'libvirtd cannot use this host’s control groups',
 		'Run libvirtd where /sys/fs/cgroup/unified is not mounted, or with one kind of cgroup only',
+	],
+	[
+		/Unable to create directory (\S+): Read-only file system/,
+		'libvirtd cannot make the place $1 in the sandbox, as it does where the host has its control groups',
+		'Unmount what `findmnt -t cgroup,cgroup2` shows outside of /sys/fs/cgroup, and restart libvirtd',
 	],
 	[
 		/UNIX socket path '([^']*)' too long/,
