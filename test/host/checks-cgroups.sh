@@ -10,7 +10,7 @@ LIMIT=400 try scripts/test-bed.sh scripts/with-node.sh ava --match='*control gro
 check 'the tests of control groups pass there' ended 0 ' *14 tests passed'
 
 # Ids of its own: libvirt gives the control groups of a container to its root.
-try scripts/test-bed.sh sh -c 'bin/virt-sandbox -q -c "$VIRT_SANDBOX_TEST_URI" -p --idmap 100000:65536 -n mapped --keep -- sleep 100 &&
+try scripts/test-bed.sh sh -c 'bin/virt-sandbox -q -c "$VIRT_SANDBOX_TEST_URI" -p --idmap 100000:65536 -n mapped --keep -- sleep 100 >&2 &&
 	find /sys/fs/cgroup -path "*mapped*" -name memory.max -printf "limit of %u\n" && find /sys/fs/cgroup -path "*mapped*" ! -user root; bin/virt-sandbox-shell -c "$VIRT_SANDBOX_TEST_URI" destroy mapped >&2'
 check 'the control groups of a container with ids of its own belong to the root of the host' [ "$(printf '%s\n' "$out" | sort -u)" = 'limit of root' ]
 
@@ -20,12 +20,13 @@ cp "$(command -v busybox)" /srv/led/bin/sh
 echo root:x:0:0:root:/:/bin/sh >/srv/led/etc/passwd
 ln -s . /srv/led/opt
 ln -s sys/kernel/debug /srv/led/groups
-mount -t cgroup2 none /opt/groups
-try scripts/test-bed.sh sh -c 'bin/virt-sandbox -q -c "$VIRT_SANDBOX_TEST_URI" -p --idmap 100000:65536 true'
+with_second() {
+	try scripts/test-bed.sh sh -c 'mount -t cgroup2 none /opt/groups && exec bin/virt-sandbox -q -c "$VIRT_SANDBOX_TEST_URI" -p "$@"' with-second "$@"
+}
+with_second --idmap 100000:65536 true
 check 'no container is shown a second mount of the control groups' ended 125 '' 'control groups at /opt/groups of the sandbox'
-try scripts/test-bed.sh sh -c 'bin/virt-sandbox -q -c "$VIRT_SANDBOX_TEST_URI" -p --root /srv/led --cwd / -- /bin/sh -c true'
+with_second --root /srv/led --cwd / -- /bin/sh -c true
 check 'no link of a root leads one into /sys' ended 125 '' 'control groups at /sys/kernel/debug of the sandbox'
-try scripts/test-bed.sh sh -c 'bin/virt-sandbox -q -c "$VIRT_SANDBOX_TEST_URI" -p true'
+with_second true
 check 'where libvirt cannot mount it, that is said' ended 125 '' 'where the host has its control groups'
-umount /opt/groups
 rm -rf /opt/groups /srv/led

@@ -109,10 +109,7 @@ export class Channel {
 
 	/** From now on notices a daemon that is there but dead. */
 	watch(options: KeepaliveOptions): void {
-		if (this.#reason !== undefined) {
-			return;
-		}
-
+		if (this.#reason !== undefined) return;
 		this.#keepalive?.stop();
 		this.#keepalive = new Keepalive(options, {
 			send: (frame) => this.#send(frame),
@@ -123,10 +120,7 @@ export class Channel {
 
 	/** Ends the connection: every call and stream fails with ConnectionLost. The first reason counts. */
 	shutdown(reason: CloseReason): void {
-		if (this.#reason !== undefined) {
-			return;
-		}
-
+		if (this.#reason !== undefined) return;
 		this.#reason = reason;
 		this.#keepalive?.stop();
 		this.transport.stream.destroy();
@@ -209,15 +203,9 @@ export class Channel {
 	}
 
 	#receive(header: Header, payload: Buffer): void {
-		if (this.#reason !== undefined) {
-			return;
-		}
-
+		if (this.#reason !== undefined) return;
 		if (header.program === programs.keepalive) {
-			if (isPing(header.procedure)) {
-				this.#send(encodePong());
-			}
-
+			if (isPing(header.procedure)) this.#send(encodePong());
 			return;
 		}
 

@@ -126,19 +126,11 @@ export class Connection {
 		return this.#channel.call(procedures.destroy, [domain], options);
 	}
 
-	destroyFlags(domain: DomainRef, flags: number, options?: CallOptions): Promise<void> {
-		return this.#channel.call(procedures.destroyFlags, [domain, flags], options);
-	}
-
 	/** Asks the guest to shut down; returns before it has. */
 	shutdown(domain: DomainRef, flags = 0, options?: CallOptions): Promise<void> {
 		return flags === 0
 			? this.#channel.call(procedures.shutdown, [domain], options)
 			: this.#channel.call(procedures.shutdownFlags, [domain, flags], options);
-	}
-
-	reboot(domain: DomainRef, flags = 0, options?: CallOptions): Promise<void> {
-		return this.#channel.call(procedures.reboot, [domain, flags], options);
 	}
 
 	suspend(domain: DomainRef, options?: CallOptions): Promise<void> {
@@ -212,14 +204,6 @@ export class Connection {
 		return this.#channel.call(procedures.attachDeviceFlags, [domain, xml, flags], options);
 	}
 
-	detachDeviceFlags(domain: DomainRef, xml: string, flags = 0, options?: CallOptions): Promise<void> {
-		return this.#channel.call(procedures.detachDeviceFlags, [domain, xml, flags], options);
-	}
-
-	updateDeviceFlags(domain: DomainRef, xml: string, flags = 0, options?: CallOptions): Promise<void> {
-		return this.#channel.call(procedures.updateDeviceFlags, [domain, xml, flags], options);
-	}
-
 	listAllNetworks(flags = 0, options?: CallOptions): Promise<readonly NetworkRef[]> {
 		return this.#channel.call(procedures.listAllNetworks, [flags], options);
 	}
@@ -243,12 +227,7 @@ export class Connection {
 
 	/** `device` is an alias such as `console1`; undefined is the first console. Flags: `consoleFlags`. Use a connection of its own. */
 	openConsole(domain: DomainRef, device: string | undefined, flags = 0, options?: CallOptions): Promise<LibvirtStream> {
-		return this.#consoles.open(procedures.openConsole, domain, device, flags, options);
-	}
-
-	/** `device` is the name of a channel of a machine. */
-	openChannel(domain: DomainRef, device: string | undefined, flags = 0, options?: CallOptions): Promise<LibvirtStream> {
-		return this.#consoles.open(procedures.openChannel, domain, device, flags, options);
+		return this.#consoles.open(domain, device, flags, options);
 	}
 
 	/** Gives, once libvirtd has agreed, the function that ends it. Events come before the answers to calls that are sent later. */

@@ -2,7 +2,7 @@ import type {CallOptions} from './calls.ts';
 import type {Channel} from './channel.ts';
 import {lifecycleEvents} from './events.ts';
 import type {LifecycleEvent, LifecycleSource} from './events.ts';
-import type {procedures} from './procedures.ts';
+import {procedures} from './procedures.ts';
 import type {LibvirtStream} from './stream.ts';
 import type {DomainRef} from './wire-types.ts';
 
@@ -19,13 +19,7 @@ export class Consoles {
 		this.#lifecycle = lifecycle;
 	}
 
-	async open(
-		procedure: typeof procedures.openConsole,
-		domain: DomainRef,
-		device: string | undefined,
-		flags: number,
-		options: CallOptions | undefined,
-	): Promise<LibvirtStream> {
+	async open(domain: DomainRef, device: string | undefined, flags: number, options: CallOptions | undefined): Promise<LibvirtStream> {
 		if (!this.#watching) {
 			this.#watching = true;
 			this.#lifecycle.add((event) => this.#stopWriting(event));
@@ -33,7 +27,7 @@ export class Consoles {
 
 		// Sent together with the opening. Without events the stream's own end still stops writes.
 		this.#lifecycle.register(options).catch(() => undefined);
-		const {stream, opened} = this.#channel.openStream(procedure, [domain, device, flags], options);
+		const {stream, opened} = this.#channel.openStream(procedures.openConsole, [domain, device, flags], options);
 		this.#open.set(stream, domain.uuid);
 		stream.once('close', () => this.#open.delete(stream));
 		await opened;

@@ -10,8 +10,5 @@ export const consoleFlags = {force: 1, safe: 2} as const;
 /** virDomainState. */
 export const domainStates = {none: 0, running: 1, blocked: 2, paused: 3, shutdown: 4, shutoff: 5, crashed: 6, pmSuspended: 7} as const;
 
-/** virDomainDestroyFlagsValues. */
-export const destroyFlags = {graceful: 1} as const;
-
 /** virDomainModificationImpact. */
 export const modificationFlags = {current: 0, live: 1, config: 2} as const;

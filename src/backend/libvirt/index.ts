@@ -5,7 +5,7 @@ export {CallTimeout, ConnectFailed, ConnectionLost, errorCodes, hasCode, Libvirt
 export type {CloseKind, CloseReason, ConnectProblem} from './errors.ts';
 export {lifecycleEvents, stoppedDetails} from './events.ts';
 export type {LifecycleEvent, LifecycleListener} from './events.ts';
-export {consoleFlags, createFlags, destroyFlags, domainStates, listFlags, modificationFlags} from './flags.ts';
+export {consoleFlags, createFlags, domainStates, listFlags, modificationFlags} from './flags.ts';
 export type {MonitorEvent, MonitorListener} from './monitor-events.ts';
 export {isConnectionLost, isUnreachable, openConnection} from './open-connection.ts';
 export type {OpenOptions} from './open-connection.ts';

@@ -1,4 +1,5 @@
 import {readFileSync} from 'node:fs';
+import {isWithin} from '../../../spec/paths.ts';
 import {readMountTable, type HostMount} from '../../host/mounts/mount-table.ts';
 
 /** A control group of libvirt's making, in one hierarchy. */
@@ -34,7 +35,10 @@ export function cgroupsOf(pid: number, facts: CgroupFacts = thisHost): Cgroup[] 
 	} catch {
 		return [];
 	}
-	const mounts = facts.mountTable().filter(({fileSystem}) => fileSystem === 'cgroup' || fileSystem === 'cgroup2');
+	const all = facts.mountTable().filter(({fileSystem}) => fileSystem === 'cgroup' || fileSystem === 'cgroup2');
+	// Wherever else they are mounted, it may be those of another namespace.
+	const isUsual = ({mountPoint}: HostMount): boolean => isWithin(mountPoint, '/sys/fs/cgroup');
+	const mounts = [...all.filter(isUsual), ...all.filter((mount) => !isUsual(mount))];
 	const cgroups: Cgroup[] = [];
 	for (const line of text.split('\n')) {
 		const [, words = '', ...rest] = line.split(':');

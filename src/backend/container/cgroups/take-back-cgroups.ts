@@ -14,12 +14,22 @@ export function takeBackCgroups(cgroups: readonly Cgroup[]): void {
 }
 
 function takeBack(group: string): void {
-	for (const name of ['', ...readdirSync(group)]) {
+	for (const name of ['', ...listed(group)]) {
 		try {
 			lchownSync(join(group, name), 0, 0);
 		} catch (error) {
 			// Whoever made a group there has it no longer.
 			if (!isCode(error, 'ENOENT')) throw error;
 		}
+	}
+}
+
+/** One that went between the two has nothing. */
+function listed(group: string): string[] {
+	try {
+		return readdirSync(group);
+	} catch (error) {
+		if (isCode(error, 'ENOENT')) return [];
+		throw error;
 	}
 }
