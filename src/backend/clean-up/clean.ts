@@ -1,6 +1,7 @@
 import {ShellError} from '../../core/errors.ts';
 import {stateBase, temporaryPlace} from '../guest/state/state-directory.ts';
 import {isLocalUri} from '../host/libvirtd/local-uri.ts';
+import {watchCreate} from '../container/watch-start.ts';
 import {isSoleSocket} from '../host/libvirtd/sole-socket.ts';
 import {ConnectFailed, errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
@@ -105,7 +106,8 @@ async function cleanOne(leftover: Leftover, daemons: AskedDaemons, {uri, voice, 
 			return {id, name, result: isGone ? 'removed' : 'kept'};
 		}
 		const isAsked = record !== undefined && (isUnproven !== true || record.uri === uri || isSoleSocket(record.uri));
-		const isRemoved = await (isAsked ? daemons.ask(record.uri, remove) : remove(undefined));
+		const removing = isAsked ? daemons.ask(record.uri, remove) : remove(undefined);
+		const isRemoved = await (record === undefined || record.lifetime === 'keep' ? removing : watchCreate(removing, () => name, {isGivenUp: true}));
 		return {id, name, result: isRemoved ? 'removed' : 'kept'};
 	} catch (fault) {
 		return {id, name, result: 'failed', fault};

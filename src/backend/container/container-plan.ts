@@ -6,7 +6,7 @@ import {placesOf, type GuestPlace} from '../guest/root/guest-places.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
 import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';
 import {checkImage} from '../guest/image/check-image.ts';
-import {refusePanic} from '../guest/image/file-systems.ts';
+import {refuseOrders} from '../guest/image/file-systems.ts';
 import {wayOfInclude} from '../guest/include-functions.ts';
 import {locateForCopy} from '../guest/root/locate-in-root.ts';
 import {canBeReadonly} from '../guest/root/mapped-mounts.ts';
@@ -80,7 +80,7 @@ export interface ContainerPlan {
 	readonly networks: readonly Network[];
 	readonly disks: ReadonlyArray<DiskPlan & LayoutDisk>;
 	/** All images, of mounts and disks. */
-	readonly images: readonly Image[];
+	readonly images: ReadonlyArray<Image & {readonly readonly: boolean}>;
 	/** Those that are not raw. */
 	readonly nbdImages: readonly string[];
 	/** Raw ones, but disks that are read-only, on which no file system is mounted. */
@@ -139,7 +139,7 @@ export async function planContainer(
 	const {root, made} = planMountPoints(planned, spec.idmap);
 	const disks = spec.disks.map(planDisk);
 	const mounted = root.mounts.filter((mount) => mount.kind === 'image');
-	mounted.forEach(refusePanic);
+	mounted.forEach(refuseOrders);
 	const images = [...mounted, ...disks];
 	const nbdImages = requireNbd(images, host.nbdLack);
 	const loopImages = images.flatMap(({source, format, readonly, ...image}) =>

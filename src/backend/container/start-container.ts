@@ -149,11 +149,11 @@ async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, 
 		for (const {code, message, hint} of settled.warnings) {
 			voice.notice('warning', code, message, hint);
 		}
-		undo.push(() => endForSure(link, state));
+		let trying: string | undefined;
+		undo.push(() => watchCreate(endForSure(link, state), () => trying, {isGivenUp: true}));
 		const putBack = await labels.relabel(settled, {...record, id: state.id}, {...options, placeOf: plan.placeOf});
 		undo.splice(1, 0, (isLeft) => isLeft || putBack());
 		const names = {uuid, owner, mounts, seclabels: settled.seclabels};
-		let trying: string | undefined;
 		const creating = createDomain(spec, state, {
 			link: linkForImages(link, plan, {states: stateBase(caller), asking: () => programPlace('asking', state, caller), signal}),
 			record,

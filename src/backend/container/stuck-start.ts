@@ -4,9 +4,10 @@ import {isControllerOf} from './controller.ts';
 
 /**
  * Ends what a libvirt_lxc leaves that is killed after it has made the container's first process and before it lets that go on: the
- * process waits for ever, and holds the end of a pipe that libvirtd waits for.
+ * process waits for ever, and holds the end of a pipe that libvirtd waits for. `isGivenUp`: nobody waits for the start any more, so one that mounts
+ * what keeps it waiting ends as well, and libvirtd goes on.
  */
-export function endStuckStart(name: string): void {
+export function endStuckStart(name: string, {isGivenUp = false}: {readonly isGivenUp?: boolean} = {}): void {
 	for (const pid of listPids()) {
 		// Whoever makes namespaces has first processes of their own, which may hold up who reads their words.
 		if (userOf(pid) !== rootUser) continue;
@@ -15,7 +16,7 @@ export function endStuckStart(name: string): void {
 		if (!isFirst || !isControllerOf({pid, words: readProcessWords(pid)}, name)) continue;
 		// One that lives has its first process go on; and that tries out what it may do by one more, which is the first of another namespace.
 		const parent = Number(/^PPid:\t(\d+)$/m.exec(status)?.[1]);
-		if (isControllerOf({pid: parent, words: readProcessWords(parent)}, name)) continue;
+		if (!isGivenUp && isControllerOf({pid: parent, words: readProcessWords(parent)}, name)) continue;
 		try {
 			process.kill(pid, 'SIGKILL');
 		} catch {

@@ -13,10 +13,14 @@ const lastWordsMs = 100;
 /** How long libvirtd may take to create a container before its first process is looked at, and between two looks. */
 const stuckMs = 2000;
 
-/** Until libvirtd has created the container, whose name may change meanwhile. */
-export async function watchCreate<Result>(creating: Promise<Result>, name: () => string | undefined): Promise<Result> {
+/** Until libvirtd has created the container, whose name may change meanwhile; `isGivenUp`: until it has got rid of it. */
+export async function watchCreate<Result>(
+	creating: Promise<Result>,
+	name: () => string | undefined,
+	how: {readonly isGivenUp?: boolean} = {},
+): Promise<Result> {
 	const looking = setInterval(() => {
-		void import('./stuck-start.ts').then(({endStuckStart}) => endStuckStart(name() ?? ''));
+		void import('./stuck-start.ts').then(({endStuckStart}) => endStuckStart(name() ?? '', how));
 	}, stuckMs);
 	try {
 		return await creating;

@@ -6,7 +6,7 @@ import {LifecycleSource} from './events.ts';
 import type {LifecycleListener} from './events.ts';
 import type {MonitorListener, MonitorSource} from './monitor-events.ts';
 import {sayGoodbye} from './say-goodbye.ts';
-import {messages, procedures} from './procedures.ts';
+import {procedures} from './procedures.ts';
 import type {DomainCapabilitiesQuery, Procedure} from './procedures.ts';
 import type {DomainInfo, DomainStats, InterfaceAddresses, MemoryStats, NodeInfo, SecurityLabel, SecurityModel} from './results.ts';
 import type {LibvirtStream} from './stream.ts';
@@ -153,10 +153,6 @@ export class Connection {
 		return this.#channel.call(procedures.lookupByUuid, [uuid], options);
 	}
 
-	lookupById(id: number, options?: CallOptions): Promise<DomainRef> {
-		return this.#channel.call(procedures.lookupById, [id], options);
-	}
-
 	/** Flags: `listFlags`; 0 is all. */
 	listAllDomains(flags = 0, options?: CallOptions): Promise<readonly DomainRef[]> {
 		return this.#channel.call(procedures.listAllDomains, [flags], options);
@@ -248,11 +244,5 @@ export class Connection {
 		const {MonitorSource} = await import('./monitor-events.ts');
 		this.#monitor ??= new MonitorSource(this.#channel);
 		return this.#monitor.add(pattern, listener, options);
-	}
-
-	/** Tells when libvirtd itself loses its hypervisor: 0 error, 1 end of file, 2 keepalive, 3 its client. One listener a connection. */
-	async onHypervisorLost(listener: (reason: number) => void, options?: CallOptions): Promise<void> {
-		this.#channel.onMessage(messages.connectionClosed, (reader) => listener(reader.signed()));
-		await this.#channel.call(procedures.registerCloseCallback, [], options);
 	}
 }

@@ -77,7 +77,6 @@ export const procedures = {
 	destroy: define('DOMAIN_DESTROY', 12, writeDomain, noResult),
 	getXmlDesc: define('DOMAIN_GET_XML_DESC', 14, writeDomainFlags, oneString),
 	getInfo: define('DOMAIN_GET_INFO', 16, writeDomain, readDomainInfo),
-	lookupById: define('DOMAIN_LOOKUP_BY_ID', 22, (writer, id: number) => writer.signed(id), readDomain),
 	lookupByName: define('DOMAIN_LOOKUP_BY_NAME', 23, writeString, readDomain),
 	lookupByUuid: define('DOMAIN_LOOKUP_BY_UUID', 24, (writer, uuid: string) => writer.uuid(uuid), readDomain),
 	resume: define('DOMAIN_RESUME', 28, writeDomain, noResult),
@@ -186,11 +185,10 @@ export const procedures = {
 		},
 		readInterfaceAddresses,
 	),
-	registerCloseCallback: define('CONNECT_REGISTER_CLOSE_CALLBACK', 360, noArguments, noResult),
 } as const;
 
 /** What libvirtd sends unasked: numbers of its messages. */
-export const messages = {lifecycle: 318, connectionClosed: 362} as const;
+export const messages = {lifecycle: 318} as const;
 
 /** Which machine `getDomainCapabilities` asks about; what is left out is the host's default. */
 export interface DomainCapabilitiesQuery {

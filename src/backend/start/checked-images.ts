@@ -1,7 +1,7 @@
 import {join} from 'node:path';
 import type {Image} from '../../spec/types.ts';
 import {checkImage} from '../guest/image/check-image.ts';
-import {refusePanic} from '../guest/image/file-systems.ts';
+import {refuseOrders} from '../guest/image/file-systems.ts';
 import type {OpenedGround} from '../machine/checked-opened.ts';
 import type {ContainerPlan} from '../container/container-plan.ts';
 import type {MachinePlan} from '../machine/machine-plan.ts';
@@ -16,7 +16,7 @@ interface ImageStart {
 }
 
 /** A link that looks at the images once more right before a create: since the plan was made they may have been written to. */
-export function linkCheckingImages(link: Link, images: readonly Image[], check: (image: Image) => unknown = checkImage): Link {
+export function linkCheckingImages<Each extends Image>(link: Link, images: readonly Each[], check: (image: Each) => unknown = checkImage): Link {
 	if (images.length === 0) return link;
 	return {
 		...link,
@@ -34,7 +34,7 @@ export function linkForImages(
 	{states, asking, signal}: ImageStart,
 ): Link {
 	const mounted = images.filter((image) => 'fileSystems' in image);
-	const checking = linkCheckingImages(linkCheckingImages(link, images), mounted, refusePanic);
+	const checking = linkCheckingImages(linkCheckingImages(link, images), mounted, refuseOrders);
 	const byNbd: Link = {
 		...checking,
 		async create(...args) {

@@ -1,13 +1,34 @@
-import {spawn} from 'node:child_process';
+import {spawn, type ChildProcessByStdio} from 'node:child_process';
 import {once} from 'node:events';
 import {chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
-import test from 'ava';
+import type {Readable, Writable} from 'node:stream';
+import test, {type ExecutionContext} from 'ava';
 import {endStuckStart} from '../../../src/backend/container/stuck-start.ts';
 
 // Only root makes pid namespaces, and processes of others in them.
 const testAsRoot = process.getuid?.() === 0 ? test : test.skip;
+
+/** A first process whose maker lives. */
+async function startMade(t: ExecutionContext, suffix: string): Promise<{readonly child: ChildProcessByStdio<Writable, Readable, null>; readonly name: string}> {
+	const directory = mkdtempSync(join(tmpdir(), 'stuck-'));
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	const [maker, made] = ['maker', 'made'].map((each) => join(directory, each, 'libvirt_lxc')) as [string, string];
+	for (const [path, program] of [
+		[maker, '/usr/bin/unshare'],
+		[made, '/bin/sh'],
+	] as const) {
+		mkdirSync(dirname(path));
+		copyFileSync(program, path);
+	}
+	const name = `stuck-${process.pid}-${suffix}`;
+	const words = ['--pid', '--fork', made, '-c', 'echo begun; read line; echo lives; read line', 'sh', '--name', name];
+	const child = spawn(maker, words, {stdio: ['pipe', 'pipe', 'inherit']});
+	t.teardown(() => child.kill('SIGKILL'));
+	await once(child.stdout, 'data');
+	return {child, name};
+}
 
 testAsRoot('a first process of a pid namespace that is another user’s, or runs another program, is not taken for one of a start', async (t) => {
 	const directory = mkdtempSync(join(tmpdir(), 'stuck-'));
@@ -37,21 +58,7 @@ testAsRoot('a first process of a pid namespace that is another user’s, or runs
 });
 
 testAsRoot('nor is one that whoever made it still waits for: a first process tries out by another one what it may do', async (t) => {
-	const directory = mkdtempSync(join(tmpdir(), 'stuck-'));
-	t.teardown(() => rmSync(directory, {recursive: true}));
-	const [maker, made] = ['maker', 'made'].map((each) => join(directory, each, 'libvirt_lxc')) as [string, string];
-	for (const [path, program] of [
-		[maker, '/usr/bin/unshare'],
-		[made, '/bin/sh'],
-	] as const) {
-		mkdirSync(dirname(path));
-		copyFileSync(program, path);
-	}
-	const name = `stuck-${process.pid}-made`;
-	const words = ['--pid', '--fork', made, '-c', 'echo begun; read line; echo lives; read line', 'sh', '--name', name];
-	const child = spawn(maker, words, {stdio: ['pipe', 'pipe', 'inherit']});
-	t.teardown(() => child.kill('SIGKILL'));
-	await once(child.stdout, 'data');
+	const {child, name} = await startMade(t, 'made');
 	endStuckStart(name);
 	child.stdin.write('\n');
 	t.is(String(await once(child.stdout, 'data')), 'lives\n');
@@ -60,4 +67,11 @@ testAsRoot('nor is one that whoever made it still waits for: a first process tri
 	const closed = once(child.stdout, 'close');
 	endStuckStart(name);
 	await closed;
+});
+
+testAsRoot('where nobody waits for the start any more, one whose maker lives ends as well', async (t) => {
+	const {child, name} = await startMade(t, 'given-up');
+	const ended = once(child, 'exit');
+	endStuckStart(name, {isGivenUp: true});
+	await ended;
 });

@@ -484,23 +484,6 @@ test('an event that is cut off ends the connection', async (t) => {
 	await t.throwsAsync(connection.lookupByName('web'), {instanceOf: ConnectionLost, message: /early/});
 });
 
-test('the loss of the hypervisor is told with its reason', async (t) => {
-	const {connection} = await open(
-		t,
-		on(360, (call) => {
-			call.reply();
-			call.message(
-				362,
-				payload((writer) => writer.signed(1)),
-			);
-		}),
-	);
-	const {promise, resolve} = Promise.withResolvers<number>();
-	await connection.onHypervisorLost(resolve);
-	t.is(await promise, 1);
-	await connection.close();
-});
-
 test('a console that the daemon refuses rejects and leaves nothing', async (t) => {
 	const {daemon, connection} = await open(
 		t,

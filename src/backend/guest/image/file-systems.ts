@@ -37,25 +37,41 @@ function typeIn(image: ImageFile): string | undefined {
 	return magics.find(([, offset, magic]) => image.read(offset, magic.length)?.toString('latin1') === magic)?.[0];
 }
 
-/** What the kernel does at a fault, in a superblock of the ext kind. */
-const onFault = {offset: 0x43c, panic: '\u0003\0'} as const;
+/** Places in a superblock of the ext kind. */
+const ext = {features: {offset: 0x45c, length: 8}, onFault: 0x43c, journal: {offset: 0x4e0, length: 8}, options: {offset: 0x600, length: 64}} as const;
+const [panic, hasJournal, hasMmp] = [3, 0x4, 0x100];
 
-/** Options that such a superblock gives to each mount by itself. */
-const ownOptions = {offset: 0x600, length: 64} as const;
+/** What of a file system of the ext kind orders the host about, and how the image's owner changes that. */
+function ordersIn(image: ImageFile, readonly: boolean): readonly [order: string, cure: string] | undefined {
+	const features = image.read(ext.features.offset, ext.features.length);
+	const journal = image.read(ext.journal.offset, ext.journal.length);
+	if (image.read(ext.options.offset, ext.options.length)?.some((byte) => byte !== 0) === true) {
+		return ['has mount options of its own, which the host would obey', 'or clear them: tune2fs -E mount_opts= IMAGE'];
+	}
+	if (image.read(ext.onFault, 2)?.readUInt16LE() === panic) {
+		return ['says that a fault in it is to stop the host (errors=panic)', 'or change that: tune2fs -e remount-ro IMAGE'];
+	}
+	if (features === undefined || journal === undefined) return undefined;
+	// Of an inode, else by the number of a device.
+	if ((features.readUInt32LE() & hasJournal) !== 0 && journal.readUInt32LE() === 0 && journal.readUInt32LE(4) !== 0) {
+		return ['has its journal on another device of the host', 'or give it one of its own: tune2fs -O ^has_journal IMAGE, then tune2fs -j IMAGE'];
+	}
+	// Read-only, nobody waits.
+	if (!readonly && (features.readUInt32LE(4) & hasMmp) !== 0) {
+		return [
+			'has the host wait at its mount as long as it says (the feature mmp), and with it every container',
+			'or read-only (,ro), or take that out: tune2fs -O ^mmp IMAGE',
+		];
+	}
+	return undefined;
+}
 
-/** Refuses a raw image whose file system would have the kernel that mounts it stop at a fault: that of the host, for a container. */
-export function refusePanic({source, format}: Image): void {
+/** Refuses a raw image whose file system would order about the kernel that mounts it: that of the host, for a container. */
+export function refuseOrders({source, format, readonly}: Image & {readonly readonly: boolean}): void {
 	if (format !== 'raw') return;
 	withImage(source, (image) => {
-		if (typeIn(image) !== 'ext4') return;
-		if (image.read(ownOptions.offset, ownOptions.length)?.some((byte) => byte !== 0) === true) {
-			throw new ShellError('refused', `The image ${source} has mount options of its own, which the host would obey`, {
-				hint: 'Mount it in a machine (--backend machine), or clear them: tune2fs -E mount_opts= IMAGE',
-			});
-		}
-		if (image.read(onFault.offset, onFault.panic.length)?.toString('latin1') !== onFault.panic) return;
-		throw new ShellError('refused', `The image ${source} says that a fault in it is to stop the host (errors=panic)`, {
-			hint: 'Mount it in a machine (--backend machine), or change that: tune2fs -e remount-ro',
-		});
+		const [order, cure] = (typeIn(image) === 'ext4' ? ordersIn(image, readonly) : undefined) ?? [];
+		if (order === undefined) return;
+		throw new ShellError('refused', `The image ${source} ${order}`, {hint: `Mount it in a machine (--backend machine), ${cure}`});
 	});
 }

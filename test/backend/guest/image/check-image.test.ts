@@ -4,7 +4,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {checkImage} from '../../../../src/backend/guest/image/check-image.ts';
-import {refusePanic} from '../../../../src/backend/guest/image/file-systems.ts';
+import {refuseOrders} from '../../../../src/backend/guest/image/file-systems.ts';
 import {ShellError} from '../../../../src/core/errors.ts';
 import {imageFormats, type ImageFormat} from '../../../../src/spec/image-formats.ts';
 import {bytes, qcow2, qcow2WithBacking, qcow2WithDataFile} from '../../../helpers/image-bytes.ts';
@@ -355,10 +355,13 @@ test('a pipe is not waited for, a directory, a device and a link are refused', (
 	t.throws(() => checkImage({source: join(directory, 'none'), format: 'qcow2', chain: false}), {message: /^The host has no .*none$/});
 });
 
+const raw = {format: 'raw', chain: false, readonly: false} as const;
+const extMagic = [0x438, Buffer.from([0x53, 0xef])] as const;
+
 test('a raw image whose superblock has the kernel stop at a fault is refused', (t) => {
 	const ext = (onFault: number): string => writeImage(t, bytes(4096, [[0x438, Buffer.from([0x53, 0xef, 0, 0, onFault, 0])]]));
 	const panicking = ext(3);
-	t.throws(() => refusePanic({source: panicking, format: 'raw', chain: false}), {
+	t.throws(() => refuseOrders({...raw, source: panicking}), {
 		code: 'refused',
 		message: `The image ${panicking} says that a fault in it is to stop the host (errors=panic)`,
 	});
@@ -369,11 +372,27 @@ test('a raw image whose superblock has the kernel stop at a fault is refused', (
 			[0x600, 'errors=panic'],
 		]),
 	);
-	t.throws(() => refusePanic({source: optioned, format: 'raw', chain: false}), {
+	t.throws(() => refuseOrders({...raw, source: optioned}), {
 		code: 'refused',
 		message: `The image ${optioned} has mount options of its own, which the host would obey`,
 	});
 	for (const source of [ext(1), ext(2), writeImage(t, bytes(4096, [[0x43c, Buffer.from([3, 0])]])), writeImage(t, Buffer.alloc(100))]) {
-		t.notThrows(() => refusePanic({source, format: 'raw', chain: false}));
+		t.notThrows(() => refuseOrders({...raw, source}));
+	}
+});
+
+test('a raw image that has the kernel wait at a writable mount is refused', (t) => {
+	const waiting = writeImage(t, bytes(4096, [extMagic, [0x460, Buffer.from([0x42, 0x01])]]));
+	t.throws(() => refuseOrders({...raw, source: waiting}), {message: /^The image \S+ has the host wait at its mount/});
+	t.notThrows(() => refuseOrders({...raw, readonly: true, source: waiting}));
+	t.notThrows(() => refuseOrders({...raw, source: writeImage(t, bytes(4096, [extMagic, [0x460, Buffer.from([0x42, 0x02])]]))}));
+});
+
+test('a raw image that has its journal on a device of the host is refused, read-only too', (t) => {
+	const ext = (compatible: number, inode: number, device: number): string =>
+		writeImage(t, bytes(4096, [extMagic, [0x45c, Buffer.from([compatible])], [0x4e0, Buffer.from([inode, 0, 0, 0, 0, device, 0, 0])]]));
+	for (const readonly of [true, false]) {
+		t.throws(() => refuseOrders({...raw, readonly, source: ext(4, 0, 8)}), {message: /^The image \S+ has its journal on another device/});
+		for (const source of [ext(4, 8, 8), ext(0, 0, 8), ext(4, 0, 0)]) t.notThrows(() => refuseOrders({...raw, readonly, source}));
 	}
 });
