@@ -11,3 +11,16 @@ try stat -Lc %a "$policy/.load"
 check 'the policy is as the kernel has it' ended 0 640
 try virt-sandbox -p -- sh -c 'for file in /proc/[!0-9]*; do [ -L "$file" ] || chmod u+r "$file" && echo "$file"; done 2>/dev/null | grep -v "/\(self\|thread-self\|net\|mounts\)$"'
 check 'nor is a mode of the kernel in /proc changed, which would be that of the host' test -z "$out"
+
+# The program that the kernel begins for a module: nothing but the log of what it was asked for.
+usual=$(cat /proc/sys/kernel/modprobe)
+printf '#!/bin/sh\necho "$*" >>/run/asked-for\n' >/usr/local/sbin/log-asked
+chmod 755 /usr/local/sbin/log-asked
+echo /usr/local/sbin/log-asked >/proc/sys/kernel/modprobe
+ask='use Socket; for my $family (AF_INET, AF_INET6) { for my $type (0 .. 6, 10) { socket(my $s, $family, $type, $_) for 0 .. 263 } }'
+perl -e "$ask"
+check 'the kernel asks for modules by sockets of the host' grep -q net-pf-2-proto-17-type-1 /run/asked-for
+rm -f /run/asked-for
+try virt-sandbox -p -S nobody -- perl -e "$ask"
+check 'it asks for none by those of a sandbox' test ! -e /run/asked-for
+echo "$usual" >/proc/sys/kernel/modprobe

@@ -47,7 +47,12 @@ const absentCalls = {
 	'getpid of x32': [0x4000_0000 + 39],
 };
 const otherFamilies = {'a socket of virtual machines': [41, 40, 1, 0], 'a socket of ciphers': [41, 38, 5, 0]};
-const otherProtocols = {'a socket of SCTP': [41, 2, 1, 132], 'one of DCCP': [41, 10, 6, 0], 'one of the packet filter': [41, 16, 3, 12]};
+const otherProtocols = {
+	'a socket of SCTP': [41, 2, 1, 132],
+	'one of DCCP': [41, 10, 6, 0],
+	'one of the packet filter': [41, 16, 3, 12],
+	'a stream of datagrams': [41, 2, 1, 17],
+};
 const unknownOptions = {'a handle of who is at the other end': [55, 0, 1, 77, 0, 0], 'handles of who sends': [54, 0, 1, 76, 0, 0]};
 const harmlessCalls = {
 	getpid: [39],

@@ -22,11 +22,20 @@ const personalities = {
 	noRandomAddressesFor32: 0x4_0008,
 	ask: 0xffff_ffff,
 };
-const families = {unix: 1, internet: 2, netlink: 16, packet: 17};
+const families = {unix: 1, internet: 2, internet6: 10, netlink: 16, packet: 17};
 /** The family of IPv6 is that of IPv4 with this bit. */
 const internet6Bit = 0x8;
-const rawType = 3;
-const internetProtocols = {any: 0, icmp: 1, tcp: 6, udp: 17, icmp6: 58, mptcp: 262};
+const types = {stream: 1, datagram: 2, raw: 3};
+const protocols = {usual: 0, icmp: 1, tcp: 6, udp: 17, icmp6: 58};
+/** What every kernel has: for any other that is asked for it begins a program of the host, as root and beyond the sandbox's limits, each time. */
+const internetSockets = [
+	...[families.internet, families.internet6].flatMap((family) => [
+		...[protocols.usual, protocols.tcp].map((protocol) => [family, types.stream, protocol] as const),
+		...[protocols.usual, protocols.udp].map((protocol) => [family, types.datagram, protocol] as const),
+	]),
+	[families.internet, types.datagram, protocols.icmp],
+	[families.internet6, types.datagram, protocols.icmp6],
+] as const;
 const routes = 0;
 const typeIntoTerminal = 0x5412;
 const typeIntoConsole = 0x541c;
@@ -72,9 +81,10 @@ export const judged: readonly JudgedCalls[] = [
 		calls: 'socket socketpair',
 		clauses: [
 			...[families.unix, families.packet].map((family) => ({when: [is(0, family)], answer: allow})),
-			// A raw socket is none of a protocol. Types from 4 on are those of other protocols.
-			{when: [isInternet, isType(rawType, 0xf)], answer: allow},
-			...Object.values(internetProtocols).map((protocol) => ({when: [isInternet, isType(0, 0xc), is(2, protocol)], answer: allow})),
+			...internetSockets.map(([family, type, protocol]) => ({when: [is(0, family), isType(type), is(2, protocol)], answer: allow})),
+			// Any other is right for a raw one.
+			{when: [isInternet, is(2, protocols.usual)], answer: answers.fail(errors.protocolNotSupported)},
+			{when: [isInternet, isType(types.raw)], answer: allow},
 			{when: [is(0, families.netlink), is(2, routes)], answer: allow},
 			...[isInternet, is(0, families.netlink)].map((family) => ({when: [family], answer: answers.fail(errors.protocolNotSupported)})),
 		],
@@ -137,6 +147,6 @@ function is(index: number, value: number): Condition {
 }
 
 /** Of the type of a socket, beside which are flags. */
-function isType(value: number, mask: number): Condition {
-	return {index: 1, comparison: 'MASKED_EQ', mask: BigInt(mask), value: BigInt(value)};
+function isType(value: number): Condition {
+	return {index: 1, comparison: 'MASKED_EQ', mask: 0xfn, value: BigInt(value)};
 }
