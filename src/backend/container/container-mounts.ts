@@ -70,7 +70,7 @@ function bindHosts({hosts}: ContainerPlan, io: string): LayoutBind[] {
 
 function causeOf(mount: GuestMount): Cause {
 	if (mount.cause !== undefined) return {kind: 'option', text: `mount ${formatMount(mount.cause)}`};
-	if (mount.kind === 'guest-bind') return {kind: 'default', text: "default: settings of the host's kernel are read-only"};
+	if (mount.kind === 'guest-bind') return {kind: 'default', text: "default: the files of the host's kernel are read-only"};
 	if (mount.kind === 'hide') return {kind: 'default', text: 'default: the sandbox does not see what the host has mounted there'};
 	return mount.kind === 'ram'
 		? {kind: 'default', text: 'default: fresh, and what the host has there is hidden'}

@@ -7,6 +7,7 @@ import {makeEnvironment} from '../guest/command-environment.ts';
 import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';
 import {checkImage} from '../guest/image/check-image.ts';
 import {refuseOrders} from '../guest/image/file-systems.ts';
+import {refuseMember} from '../guest/image/host-member.ts';
 import {wayOfInclude} from '../guest/include-functions.ts';
 import {locateForCopy} from '../guest/root/locate-in-root.ts';
 import {canBeReadonly} from '../guest/root/mapped-mounts.ts';
@@ -141,6 +142,7 @@ export async function planContainer(
 	const mounted = root.mounts.filter((mount) => mount.kind === 'image');
 	mounted.forEach(refuseOrders);
 	const images = [...mounted, ...disks];
+	images.forEach(refuseMember);
 	const nbdImages = requireNbd(images, host.nbdLack);
 	const loopImages = images.flatMap(({source, format, readonly, ...image}) =>
 		format !== 'raw' || (readonly && 'tag' in image) ? [] : {source, isReadonlyMount: readonly},

@@ -74,8 +74,8 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 	try {
 		return await begin(usualFixing());
 	} catch (error) {
-		if (!(error instanceof ProgramUnable) || isLeft) throw error;
-		tell('No program of ours can make the kernel’s settings read-only here, so libvirt is to');
+		if (!(error instanceof ProgramUnable) || isLeft || options.signal?.aborted === true) throw error;
+		tell('No program of ours can make the kernel’s files in /proc read-only here, so libvirt is to');
 		return begin('libvirt');
 	}
 }

@@ -12,9 +12,14 @@ export function randomHex(bytes: number): string {
 	}
 }
 
-/** A UUID of random bits (version 4), made by the kernel. */
+/** A UUID of random bits (version 4), made by the kernel where that is to be seen. */
 export function randomUuid(): string {
-	return readFileSync('/proc/sys/kernel/random/uuid', 'latin1').trimEnd();
+	try {
+		return readFileSync('/proc/sys/kernel/random/uuid', 'latin1').trimEnd();
+	} catch {
+		// A service may see nothing of the kernel in /proc.
+		return process.getBuiltinModule('node:crypto').randomUUID();
+	}
 }
 
 /** A number from 0 on and below this one, which is so small beside 2^48 that none comes oftener than others. */

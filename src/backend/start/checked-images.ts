@@ -2,6 +2,7 @@ import {join} from 'node:path';
 import type {Image} from '../../spec/types.ts';
 import {checkImage} from '../guest/image/check-image.ts';
 import {refuseOrders} from '../guest/image/file-systems.ts';
+import {refuseMember} from '../guest/image/host-member.ts';
 import type {OpenedGround} from '../machine/checked-opened.ts';
 import type {ContainerPlan} from '../container/container-plan.ts';
 import type {MachinePlan} from '../machine/machine-plan.ts';
@@ -34,7 +35,7 @@ export function linkForImages(
 	{states, asking, signal}: ImageStart,
 ): Link {
 	const mounted = images.filter((image) => 'fileSystems' in image);
-	const checking = linkCheckingImages(linkCheckingImages(link, images), mounted, refuseOrders);
+	const checking = linkCheckingImages(linkCheckingImages(linkCheckingImages(link, images), images, refuseMember), mounted, refuseOrders);
 	const byNbd: Link = {
 		...checking,
 		async create(...args) {

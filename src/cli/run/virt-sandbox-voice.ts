@@ -64,7 +64,9 @@ const alwaysSaid: readonly RegExp[] = [
 	// What it does not see of the host.
 	/^(?:home-covered|lacks)$/,
 	// Nothing limits its processes, or they reached their limit; nor what it was to be held to.
-	/^(?:pids-|no-limit$)/,
+	/^(?:pids-|no-limit$|swap-limit$)/,
+	// A wall could not be seen to.
+	/^(?:not-seen|libvirt-in-sight|image-devices)$/,
 ];
 
 /** Makes the voice of virt-sandbox, as text for people or as JSON lines. */

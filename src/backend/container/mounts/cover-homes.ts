@@ -26,8 +26,7 @@ export async function coverHomes(stuck: readonly PlacesOfHome[], {controller, pr
 		let isCovered = false;
 		for (const home of homes) {
 			if (isCovered) break;
-			const {covering} = await prepare([[home]]).begin(controller, heldMs.further);
-			isCovered = covering.kind === 'done';
+			isCovered = (await prepare([[home]]).begin(controller, heldMs.further)).kind === 'done';
 			if (isCovered) covered.push(home);
 		}
 		if (isCovered) continue;

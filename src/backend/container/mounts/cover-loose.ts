@@ -3,7 +3,6 @@ import type {LooseCover} from '../../guest/root/cover-closed.ts';
 import type {StateDirectory} from '../../guest/state/state-directory.ts';
 import type {StartOptions} from '../../types.ts';
 import {heldMs, mostHeld} from '../../guest/root/held-homes.ts';
-import {WayChanged} from '../../start/way-changed.ts';
 import {programPlace} from '../../guest/program/program-place.ts';
 import type {ContainerPlan} from '../container-plan.ts';
 import type {Controller} from '../controller.ts';
@@ -34,7 +33,7 @@ export function prepareCovers(
 	const prepare: PrepareCovers = (groups, fixed = []) => prepareLateProcess(programPlace('late', state, caller), {groups, fixed}, begin.architecture);
 	// Nobody else can.
 	const groups = groupByHome(caller.uid === 0 ? root.loose : []);
-	const {ofProgram: fixed, isProgramNeeded} = kernelFiles;
+	const fixed = kernelFiles.ofProgram;
 	const first = prepare(
 		groups.map(({places}) => places),
 		fixed,
@@ -43,16 +42,13 @@ export function prepareCovers(
 		async begin(controller) {
 			const stuck: PlacesOfHome[] = [];
 			const left = [...groups];
-			const begun = await first.begin(controller, heldMs.first);
-			if (isProgramNeeded && (begun.isUnable || controller === undefined)) throw new ProgramUnable();
-			if (begun.isUnable) tellLoose(voice);
-			else if (controller !== undefined) requireFixed(fixed, controller);
-			let {covering} = begun;
+			let covering = await first.begin(controller, heldMs.first);
+			requireFixed(fixed, controller);
 			while (covering.kind === 'stuck') {
 				stuck.push(...left.splice(0, covering.at + 1).slice(-1));
 				if (stuck.length >= mostHeld) stuck.push(...left.splice(0));
 				if (left.length === 0) break;
-				({covering} = await prepare(left.map(({places}) => places)).begin(controller, heldMs.further));
+				covering = await prepare(left.map(({places}) => places)).begin(controller, heldMs.further);
 			}
 			if (covering.kind === 'failed') tellInSight(left, voice);
 			return stuck;
@@ -75,25 +71,14 @@ function groupByHome(loose: readonly LooseCover[]): PlacesOfHome[] {
 }
 
 /** Each entry that the container has is to be a mount of its own by now. */
-function requireFixed(fixed: readonly string[], {initPid}: Controller): void {
+function requireFixed(fixed: readonly string[], controller: Controller | undefined): void {
+	if (fixed.length === 0) return;
+	if (controller === undefined) throw new ProgramUnable();
 	// Of many mounts a few words matter: to read all takes a start longer than to make them.
-	const lines = readLinesOf(initPid);
+	const lines = readLinesOf(controller.initPid);
 	if (lines === undefined) return;
 	const isReadonly = (path: string): boolean => [',', ' '].some((end) => lines.includes(` ${path} ro${end}`));
-	const open = fixed.filter((path) => !isReadonly(path) && existsSync(path));
-	if (open.length === 0) return;
-	throw new WayChanged('refused', `Not all of the kernel's files in /proc became read-only in the sandbox: ${open.slice(0, 3).join(', ')}`, {
-		hint: 'Try again; this host may be too busy',
-	});
-}
-
-function tellLoose(voice: Context['voice']): void {
-	voice.notice(
-		'warning',
-		'proc-modes',
-		'Root in the sandbox may change who reads what of the kernel in /proc, on the host too',
-		'It takes a kernel of 5.12 or later, and a runtime directory or cache where programs may run: else run as another user (-S nobody), or in a machine',
-	);
+	if (fixed.some((path) => !isReadonly(path) && existsSync(path))) throw new ProgramUnable();
 }
 
 function tellInSight(groups: readonly PlacesOfHome[], voice: Context['voice']): void {

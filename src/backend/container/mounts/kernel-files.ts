@@ -11,21 +11,19 @@ import type {Caller} from '../../host/caller.ts';
  * mounts of /proc, the host's too, and root's to change.
  */
 export interface KernelFiles {
-	/** Settings of the kernel, by a document that says so. */
+	/** By a document that says so. */
 	readonly ofLibvirt: readonly string[];
-	/** By a program of ours, while the init waits. */
+	/** By a program of ours, while the init waits: without it no container goes on. */
 	readonly ofProgram: readonly string[];
-	/** Settings are among these: without them no container goes on. */
-	readonly isProgramNeeded: boolean;
 }
 
-/** Who makes the settings read-only. One program does that quicker than libvirt with a mount of its document for each. */
+/** Who makes them read-only. One program does that quicker than libvirt, with a mount of its document for each; but it has to get into the container. */
 export type Fixing = 'program' | 'libvirt';
 
-/** The program could not do its work in a container that is not to go on without: libvirt may. */
+/** The program could not do its work: libvirt may. */
 export class ProgramUnable extends ShellError {
 	constructor() {
-		super('refused', 'The settings of the kernel did not become read-only in the sandbox');
+		super('refused', 'The kernel’s files in /proc did not become read-only in the sandbox');
 	}
 }
 
@@ -39,19 +37,22 @@ export function usualFixing(kernel: string = release()): Fixing {
 	return major > 5 || (major === 5 && minor >= 12) ? 'program' : 'libvirt';
 }
 
-/** Whoever is root with ids of its own is nobody there, and nobody but root can have a program in a container. */
+/** Whoever is root with ids of its own is nobody there, but for settings. */
 export function planKernelFiles({idmap}: Pick<SandboxSpec, 'idmap'>, {uid}: Pick<Caller, 'uid'>, fixing: Fixing): KernelFiles {
 	const settings = kernelSettings.filter((path) => existsSync(path));
-	if (uid !== 0 || idmap !== undefined) return {ofLibvirt: settings, ofProgram: [], isProgramNeeded: false};
-	const entries = findEntries();
-	if (fixing === 'libvirt') return {ofLibvirt: settings, ofProgram: entries.filter((path) => !settings.includes(path)), isProgramNeeded: false};
-	return {ofLibvirt: [], ofProgram: [...entries, ...settings.filter((path) => isWithin(path, `${proc}/sys`))], isProgramNeeded: true};
+	if (uid !== 0 || idmap !== undefined) return {ofLibvirt: settings, ofProgram: []};
+	const all = [...findEntries(), ...settings.filter((path) => isWithin(path, `${proc}/sys`))];
+	return fixing === 'program' ? {ofLibvirt: [], ofProgram: all} : {ofLibvirt: all, ofProgram: []};
 }
 
 function findEntries(): string[] {
-	return readdirSync(proc, {withFileTypes: true})
-		.filter((entry) => isOfKernel(entry) && !always.includes(entry.name))
-		.map(({name}) => `${proc}/${name}`);
+	const entries = readdirSync(proc, {withFileTypes: true}).filter((entry) => isOfKernel(entry) && !always.includes(entry.name));
+	if (entries.length === 0) {
+		throw new ShellError('unavailable', 'This process sees nothing of the kernel in /proc, which is to be read-only in the sandbox', {
+			hint: 'Start it where /proc is whole: of a service of systemd, without ProcSubset=pid',
+		});
+	}
+	return entries.map(({name}) => `${proc}/${name}`);
 }
 
 /** Links lead to processes. */

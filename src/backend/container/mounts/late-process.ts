@@ -1,7 +1,6 @@
 import type {ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
-import {isCode} from '../../../core/is-code.ts';
 import {onceClosed} from '../../../core/stream-ends.ts';
 import {within} from '../../../core/within.ts';
 import type {ProgramArchitecture} from '../../guest/program/program-file.ts';
@@ -9,20 +8,13 @@ import {ioTarget} from '../../guest/root/root-plan.ts';
 import {parseMountTable} from '../../host/mounts/mount-table.ts';
 import {runOnce} from '../../guest/program/run-once.ts';
 import type {Controller} from '../controller.ts';
-import {marks, tellProgram, toldProgram} from './told-program.ts';
+import {groupMark, tellProgram, toldProgram} from './told-program.ts';
 
 const terminals = '/dev/pts';
 /** What covers, in a container. */
 const empty = {directory: `${ioTarget}/empty-directory`, file: `${ioTarget}/empty-file`};
 /** How long one that was killed may take to go; where it waits in the kernel it never does. */
 const goneMs = 200;
-
-/** What became of it. */
-interface Outcome {
-	readonly covering: Covering;
-	/** Nothing can be made read-only on this host, or no program of ours runs. */
-	readonly isUnable: boolean;
-}
 
 /** What became of its covers. */
 type Covering =
@@ -35,7 +27,7 @@ type Covering =
 /** A process for a container that is not there yet. */
 export interface LateProcess {
 	/** Has it do its work in one whose init still waits, undefined where its controller is not ours to see; covers may take it so long. */
-	begin(controller: Controller | undefined, mostMs: number): Promise<Outcome>;
+	begin(controller: Controller | undefined, mostMs: number): Promise<Covering>;
 	/** It is not wanted any more; idempotent. */
 	drop(): void;
 }
@@ -53,12 +45,9 @@ export function prepareLateProcess(
 ): LateProcess {
 	const isWaited = groups.length + fixed.length > 0;
 	let reached = 0;
-	let isUnable = false;
-	const hearFault = (error: unknown): void => void (isUnable ||= isCode(error, 'EACCES') || isCode(error, 'EPERM'));
-	const child = start(path, toldProgram(groups, {empty, fixed}, architecture), {isWaited, hearFault});
+	const child = start(path, toldProgram(groups, {empty, fixed}, architecture), isWaited);
 	child?.stdout?.setEncoding('latin1').on('data', (told: string) => {
-		isUnable ||= told.includes(marks.unable);
-		reached += told.split(marks.group).length - 1;
+		reached += told.split(groupMark).length - 1;
 	});
 	const ended = child === undefined ? Promise.resolve(1) : overOf(child);
 	/** Of covers that were not made: of none there is nothing to tell. */
@@ -69,15 +58,15 @@ export function prepareLateProcess(
 			const init = controller?.initPid;
 			if (init === undefined) drop();
 			else child?.stdin?.end(tellProgram(`/proc/${init}/ns/mnt`, describeTerminals(init)));
-			if (!isWaited) return {covering: {kind: 'done'}, isUnable};
-			if (init === undefined) return {covering: missed, isUnable};
+			if (!isWaited) return {kind: 'done'};
+			if (init === undefined) return missed;
 			if (!(await within(ended, mostMs))) {
 				child?.kill('SIGKILL');
 				await within(ended, goneMs);
 				child?.stdout?.destroy();
-				return {covering: reached === 0 ? missed : {kind: 'stuck', at: reached - 1}, isUnable};
+				return reached === 0 ? missed : {kind: 'stuck', at: reached - 1};
 			}
-			return {covering: (await ended) === 0 ? {kind: 'done'} : missed, isUnable};
+			return (await ended) === 0 ? {kind: 'done'} : missed;
 		},
 		drop,
 	};
@@ -95,21 +84,15 @@ async function overOf(child: ChildProcess): Promise<number | null> {
 	return status;
 }
 
-function start(
-	path: string,
-	program: Buffer,
-	{isWaited, hearFault}: {readonly isWaited: boolean; readonly hearFault: (error: unknown) => void},
-): ChildProcess | undefined {
+function start(path: string, program: Buffer, isWaited: boolean): ChildProcess | undefined {
 	// Nobody else has a controller to see.
 	if (process.getuid?.() !== 0) return undefined;
 	try {
 		const child = runOnce(path, program, isWaited ? 'told and telling' : 'told');
-		child.on('error', hearFault);
-		for (const each of [child.stdin, child.stdout]) each?.on('error', () => undefined);
+		for (const each of [child, child.stdin, child.stdout]) each?.on('error', () => undefined);
 		return child;
-	} catch (error) {
+	} catch {
 		// Where it cannot be written or executed there is no limit, and no cover.
-		hearFault(error);
 		return undefined;
 	}
 }

@@ -16,15 +16,12 @@ import {
 	privateMounts,
 	readOnlyAttribute,
 	takeMemory,
-	whereMountsStay,
 	type MakeCall,
 } from '../../guest/program/usual-calls.ts';
 import {limitTerminals, tellTerminals, terminalsBytes} from './terminals-program.ts';
 
-/** What it says when it begins with a group of places, and where nothing can be made read-only: the kernel is too old, or does not let it. */
-export const marks = {group: '.', unable: 'u'} as const;
-/** EPERM and EACCES. */
-const denied = [1, 13];
+/** What it says when it begins with a group of places. */
+export const groupMark = '.';
 
 /** The first descriptor that is free once all behind it are closed. */
 const free = 3;
@@ -55,7 +52,7 @@ export function toldProgram(groups: ReadonlyArray<readonly string[]>, {empty, fi
 		call('setns', [free, newMounts], required),
 		call('close', [free]),
 		...fixPlaces(call, fixed),
-		...groups.flatMap((places) => [call('write', [output, cString(marks.group), 1]), ...places.flatMap(cover)]),
+		...groups.flatMap((places) => [call('write', [output, cString(groupMark), 1]), ...places.flatMap(cover)]),
 	];
 	return writeCallProgram(
 		[
@@ -81,24 +78,13 @@ export function tellProgram(namespace: string, terminals: {readonly path: string
 
 /** Mounts each place on itself, read-only, as far as that can be: whoever wants to know looks at the mounts. */
 function fixPlaces(call: MakeCall, places: readonly string[]): Call[] {
-	const [first] = places;
-	if (first === undefined) return [];
 	const tree = free;
-	const clone = (place: string, rest: Pick<Call, 'skips'> = {}): Call => call('open_tree', [currentDirectory, cString(place), cloneTree], rest);
-	const sayUnable = (rest: Pick<Call, 'afterErrno'>): Call => call('write', [output, cString(marks.unable), 1], rest);
-	const onePlace = (place: string): Call[] => [
-		clone(place, {skips: 3}),
+	return places.flatMap((place) => [
+		call('open_tree', [currentDirectory, cString(place), cloneTree], {skips: 3}),
 		call('mount_setattr', [tree, cString(''), emptyPath, {fields: [readOnlyAttribute, 0, 0, 0]}, 32], {skips: 1}),
 		call('move_mount', [tree, cString(''), currentDirectory, cString(place), moveDescriptor]),
 		call('close', [tree]),
-	];
-	return [
-		...whereMountsStay(call, sayUnable),
-		clone(first),
-		...denied.map((afterErrno) => sayUnable({afterErrno})),
-		call('close_range', [free, lastDescriptor, 0]),
-		...places.flatMap(onePlace),
-	];
+	]);
 }
 
 /** Covers one place, whatever it is. Nothing is cloned for what is not there: the kernel takes its time to throw that away. */

@@ -74,7 +74,7 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 	[
 		/Unable to create directory .*cgroup|Failed to make mount .*cgroup/,
 		'libvirtd cannot use this host’s control groups',
-		'Run libvirtd where /sys/fs/cgroup/unified is not mounted, or with one kind of cgroup only',
+		'Run libvirtd where `findmnt -t cgroup,cgroup2` shows one kind of them, at /sys/fs/cgroup alone: unmount the others, /sys/fs/cgroup/unified too',
 	],
 	[
 		/Unable to create directory (\S+): Read-only file system/,

@@ -8,36 +8,19 @@ const idmap = {start: 100_000, count: 65_536};
 const entries = readdirSync('/proc').map((name) => `/proc/${name}`);
 const network = '/proc/sys/net/ipv4';
 
-test('by a program: every entry of the kernel’s, and the settings of a network of its own', (t) => {
-	const {ofLibvirt, ofProgram, isProgramNeeded} = planKernelFiles({idmap: undefined}, root, 'program');
+test('by a program or by libvirt: every entry of the kernel’s, and the settings of a network of its own', (t) => {
+	const {ofLibvirt, ofProgram} = planKernelFiles({idmap: undefined}, root, 'program');
 	t.deepEqual(ofLibvirt, []);
-	t.true(isProgramNeeded);
 	for (const path of ['/proc/version', '/proc/irq', network]) t.true(ofProgram.includes(path), path);
 	for (const path of ['/proc/self', '/proc/1', '/proc/sys', '/proc/meminfo']) t.false(ofProgram.includes(path), path);
 	t.is(new Set(ofProgram).size, ofProgram.length);
-});
-
-test('by libvirt: the settings, and by a program what is left', (t) => {
-	const planned = planKernelFiles({idmap: undefined}, root, 'libvirt');
-	t.false(planned.isProgramNeeded);
-	t.deepEqual(
-		planned.ofLibvirt,
-		kernelSettings.filter((path) => path.startsWith('/proc/sys/') || entries.includes(path)),
-	);
-	const either = planKernelFiles({idmap: undefined}, root, 'program').ofProgram;
-	t.deepEqual([...planned.ofLibvirt, ...planned.ofProgram].toSorted(), either.toSorted());
+	t.deepEqual(planKernelFiles({idmap: undefined}, root, 'libvirt'), {ofLibvirt: ofProgram, ofProgram: []});
 });
 
 test('whom no program serves has the settings by libvirt alone', (t) => {
-	for (const [spec, caller] of [
-		[{idmap}, root],
-		[{idmap: undefined}, user],
-	] as const) {
-		const {ofLibvirt, ofProgram, isProgramNeeded} = planKernelFiles(spec, caller, 'program');
-		t.true(ofLibvirt.includes(network));
-		t.deepEqual(ofProgram, []);
-		t.false(isProgramNeeded);
-	}
+	const settings = kernelSettings.filter((path) => path.startsWith('/proc/sys/') || entries.includes(path));
+	t.deepEqual(planKernelFiles({idmap}, root, 'program'), {ofLibvirt: settings, ofProgram: []});
+	t.deepEqual(planKernelFiles({idmap: undefined}, user, 'program'), {ofLibvirt: settings, ofProgram: []});
 });
 
 for (const [kernel, fixing] of [

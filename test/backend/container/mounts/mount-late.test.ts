@@ -36,7 +36,7 @@ testWithLock('what was asked for is mounted late, and a home in which somebody h
 		root: {base: '', mounts: [], skeleton: [], hostMounts: [], loose},
 		late: new Set([needed]),
 		spec: {},
-		kernelFiles: {ofLibvirt: [], ofProgram: [], isProgramNeeded: false},
+		kernelFiles: {ofLibvirt: [], ofProgram: []},
 		begin: {architecture: findProgramArchitecture(process.arch) ?? 'x64'},
 	} as unknown as ContainerPlan;
 	const controller = {initPid: init.pid} as Controller;
@@ -73,7 +73,7 @@ test('what cannot be mounted late is refused: in a container that is not to be s
 		root: {base: '', mounts: [], skeleton: [], hostMounts: [], loose: []},
 		late: new Set(['/nowhere/deep']),
 		spec: {},
-		kernelFiles: {ofLibvirt: [], ofProgram: [], isProgramNeeded: false},
+		kernelFiles: {ofLibvirt: [], ofProgram: []},
 		begin: {architecture: findProgramArchitecture(process.arch) ?? 'x64'},
 	} as unknown as ContainerPlan;
 	const init = spawn('sleep', ['100']);

@@ -1,0 +1,54 @@
+import {ShellError} from '../../../core/errors.ts';
+import type {Image} from '../../../spec/types.ts';
+import {withImage, type ImageFile} from './image-file.ts';
+
+const sectorBytes = 512;
+/** Where LVM looks for its label. */
+const labelSectors = [0, 1, 2, 3];
+const lvm = 'LABELONE';
+const raid = 0xa92b_4efc;
+/** Magic of bcache, behind the first 24 bytes of its superblock. */
+const bcache = Buffer.from('c68573f64e1a45ca8265f57f48ba6d81', 'hex');
+const zfs = 0x00ba_b10cn;
+/** Where ZFS has its uberblocks, the first ones, and how far apart at least. */
+const uberblocks = {offset: 128 * 1024, most: 128, bytes: 1024};
+const [kib4, kib8, kib64] = [4096, 8192, 65_536];
+
+/**
+ * Refuses a raw image that the host puts together with others into a volume group, an array or a pool as soon as it has it for a device, as it has the
+ * images of a container: it stays in use by that after the container's end. Nobody on the host looks into those of a machine.
+ */
+export function refuseMember({source, format}: Image): void {
+	if (format !== 'raw') return;
+	withImage(source, (image) => {
+		// A device of the host's is known to it already.
+		const kind = image.size === undefined ? undefined : memberIn(image, image.size);
+		if (kind === undefined) return;
+		throw new ShellError('refused', `The image ${source} is a part of ${kind}, which the host would put together`, {
+			hint: 'Give it to a machine (--backend machine); if it is a rest of former times: wipefs -a IMAGE',
+		});
+	});
+}
+
+function memberIn(image: ImageFile, size: number): string | undefined {
+	if (labelSectors.some((sector) => image.read(sector * sectorBytes, lvm.length)?.toString('latin1') === lvm)) return 'a volume group (LVM)';
+	if (raidPlaces(size).some((offset) => isRaid(image.read(offset, 4)))) return 'an array (RAID)';
+	if (image.read(kib4 + 24, bcache.length)?.equals(bcache) === true) return 'a cache (bcache)';
+	const first = image.read(uberblocks.offset, uberblocks.most * uberblocks.bytes);
+	const isZfs = first !== undefined && Array.from({length: uberblocks.most}, (_, index) => index * uberblocks.bytes).some((at) => isUberblock(first, at));
+	return isZfs ? 'a pool (ZFS)' : undefined;
+}
+
+/** Of versions 1.1, 1.2, 1.0 and 0.90. */
+function raidPlaces(size: number): number[] {
+	return [0, kib4, Math.floor((size - kib8) / kib4) * kib4, (Math.floor(size / kib64) - 1) * kib64];
+}
+
+/** Of either byte order, as the oldest version has that of its host. */
+function isRaid(magic: Buffer | undefined): boolean {
+	return magic?.readUInt32LE() === raid || magic?.readUInt32BE() === raid;
+}
+
+function isUberblock(bytes: Buffer, at: number): boolean {
+	return bytes.readBigUInt64LE(at) === zfs || bytes.readBigUInt64BE(at) === zfs;
+}

@@ -1,0 +1,47 @@
+import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import test, {type ExecutionContext} from 'ava';
+import {refuseMember} from '../../../../src/backend/guest/image/host-member.ts';
+
+const bytes = 1024 * 1024 + 100;
+const raid = 'fc4e2ba9';
+
+function imageWith(t: ExecutionContext, offset: number, hex: string): string {
+	const directory = mkdtempSync(join(tmpdir(), 'member-'));
+	t.teardown(() => rmSync(directory, {recursive: true}));
+	const image = Buffer.alloc(bytes);
+	Buffer.from(hex, 'hex').copy(image, offset);
+	const path = join(directory, 'image');
+	writeFileSync(path, image);
+	return path;
+}
+
+for (const [what, offset, hex] of [
+	['a volume group (LVM)', 512, Buffer.from('LABELONE').toString('hex')],
+	['a volume group (LVM)', 1536, Buffer.from('LABELONE').toString('hex')],
+	['an array (RAID)', 0, raid],
+	['an array (RAID)', 4096, raid],
+	['an array (RAID)', 1024 * 1024 - 8192, raid],
+	['an array (RAID)', 1024 * 1024 - 65_536, 'a92b4efc'],
+	['a cache (bcache)', 4096 + 24, 'c68573f64e1a45ca8265f57f48ba6d81'],
+	['a pool (ZFS)', 128 * 1024, '0cb1ba0000000000'],
+	['a pool (ZFS)', 128 * 1024 + 5 * 1024, '0000000000bab10c'],
+] as const) {
+	test(`a raw image that is a part of ${what}, as ${offset} says, is refused`, (t) => {
+		const source = imageWith(t, offset, hex);
+		t.throws(() => refuseMember({source, format: 'raw', chain: false}), {
+			code: 'refused',
+			message: `The image ${source} is a part of ${what}, which the host would put together`,
+		});
+		t.notThrows(() => refuseMember({source, format: 'qcow2', chain: false}));
+	});
+}
+
+test('one that has such words elsewhere is not, nor one that is too small for any', (t) => {
+	for (const offset of [2048, 700])
+		t.notThrows(() => refuseMember({source: imageWith(t, offset, Buffer.from('LABELONE').toString('hex')), format: 'raw', chain: false}));
+	const small = imageWith(t, 0, '00');
+	writeFileSync(small, 'text');
+	t.notThrows(() => refuseMember({source: small, format: 'raw', chain: false}));
+});
