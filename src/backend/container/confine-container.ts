@@ -43,6 +43,8 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 		);
 	}
 	if (plan.late.size > 0) await (await import('./mounts/mount-late.ts')).mountLate(plan, {mounts, controller, state, label, options});
+	// Before there are more to look at.
+	checkMounts(mounts, controller, plan);
 	const covering = covers.begin(controller);
 	// Another fault may come first.
 	covering.catch(() => undefined);
@@ -51,7 +53,6 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 	controller?.limitSockets(spec.limits.memoryKiB);
 	limitSwap(plan, controller, voice);
 	const limit = limitProcesses(spec, controller, voice);
-	checkMounts(mounts, controller, plan);
 	if (plan.images.length > 0) {
 		const {checkOpenedImages} = await import('./images/check-opened-images.ts');
 		await checkOpenedImages(plan, controller, programPlace('asking', state, caller));

@@ -23,7 +23,7 @@ import {rootBase, type RootPlan} from '../guest/root/root-plan.ts';
 import {placeOfStates} from '../guest/state/state-directory.ts';
 import type {Caller} from '../host/caller.ts';
 import {findClosedPlaces} from '../host/mounts/closed-places.ts';
-import {openHostFacts} from '../host/host-facts.ts';
+import {openHostFacts, type HostFacts} from '../host/host-facts.ts';
 import type {HostMount, KnownMount, ShownPart} from '../host/mounts/mount-table.ts';
 import {waysFor} from '../host/mounts/waiting-mounts.ts';
 import {findSecondPlaces, findUnseenPlaces} from '../host/mounts/unseen-places.ts';
@@ -96,6 +96,8 @@ export interface ContainerPlan {
 	readonly consoles: Consoles;
 	readonly places: readonly GuestPlace[];
 	readonly kernelFiles: KernelFiles;
+	/** What this process had mounted then. */
+	readonly mountTable: HostFacts['mountTable'];
 	readonly notices: Plan['notices'];
 }
 
@@ -205,6 +207,7 @@ export async function planContainer(
 		consoles: assignConsoles(spec),
 		places: placesOf(root.mounts),
 		kernelFiles,
+		mountTable: host.mountTable,
 		notices,
 	};
 }

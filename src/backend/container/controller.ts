@@ -2,7 +2,7 @@ import {readFileSync, writeFile, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {promisify} from 'node:util';
 import {uuidVariable} from '../guest/program/begin-program.ts';
-import {readMountTable} from '../host/mounts/mount-table.ts';
+import {readMountTable, type HostMount} from '../host/mounts/mount-table.ts';
 import {once} from '../host/once.ts';
 import {identifyProcess, isAlive, pidNamespace, type ProcessIdentity} from '../host/process-identity.ts';
 import {programOf, readInitialVariables, readProcessWords, type RunningProcess} from '../host/processes.ts';
@@ -51,8 +51,8 @@ export interface Controller {
 	isInitAlive(): boolean;
 }
 
-/** Finds the controller of a domain; undefined where it is not ours to see: another host, another pid namespace, no rights. */
-export function findController(domainId: number, name: string): Controller | undefined {
+/** Finds the controller of a domain; undefined where it is not ours to see: another host, another pid namespace, no rights. `mounts`: this process's own. */
+export function findController(domainId: number, name: string, mounts: () => readonly HostMount[] = readMountTable): Controller | undefined {
 	if (process.getuid?.() !== 0 || domainId <= 1) return undefined;
 	const identity = identifyProcess(domainId);
 	// A guest may name its own processes as it likes, but has them in a namespace of its own.
@@ -60,8 +60,7 @@ export function findController(domainId: number, name: string): Controller | und
 		return undefined;
 	const init = childrenOf(domainId);
 	// The mounts of control groups stay as they are while a host runs.
-	const mountTable = once(() => readMountTable());
-	const facts = {mountTable, read: readCgroups};
+	const facts = {mountTable: once(() => mounts()), read: readCgroups};
 	return {
 		pid: domainId,
 		name,

@@ -175,7 +175,7 @@ async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, 
 		voice.phase('created', clockMs() - begun);
 		// In place: the guest has this very file.
 		if (plan.hosts !== undefined) appendFileSync(join(state.io, hostsFile), hostsLine(name, spec.networks));
-		const controller = findController(link.domainId(), name);
+		const controller = findController(link.domainId(), name, plan.mountTable);
 		const limit = await confineContainer(plan, controller, {mounts, covers, state, label: labels.files, options});
 		// Not sooner: whatever the init starts now is within its limits.
 		host.control.go();

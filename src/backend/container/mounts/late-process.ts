@@ -8,7 +8,7 @@ import {ioTarget} from '../../guest/root/root-plan.ts';
 import {parseMountTable} from '../../host/mounts/mount-table.ts';
 import {runOnce} from '../../guest/program/run-once.ts';
 import type {Controller} from '../controller.ts';
-import {groupMark, tellProgram, toldProgram} from './told-program.ts';
+import {marks, tellProgram, toldProgram} from './told-program.ts';
 
 const terminals = '/dev/pts';
 /** What covers, in a container. */
@@ -45,11 +45,15 @@ export function prepareLateProcess(
 ): LateProcess {
 	const isWaited = groups.length + fixed.length > 0;
 	let reached = 0;
+	const done = Promise.withResolvers<boolean>();
 	const child = start(path, toldProgram(groups, {empty, fixed}, architecture), isWaited);
 	child?.stdout?.setEncoding('latin1').on('data', (told: string) => {
-		reached += told.split(groupMark).length - 1;
+		reached += told.split(marks.group).length - 1;
+		// Its end would take a start a millisecond more to hear of.
+		if (told.includes(marks.done)) done.resolve(true);
 	});
-	const ended = child === undefined ? Promise.resolve(1) : overOf(child);
+	const ended = child === undefined ? Promise.resolve() : overOf(child);
+	void ended.then(() => done.resolve(false));
 	/** Of covers that were not made: of none there is nothing to tell. */
 	const missed: Covering = {kind: groups.length === 0 ? 'done' : 'failed'};
 	const drop = (): void => void child?.stdin?.destroy();
@@ -60,28 +64,24 @@ export function prepareLateProcess(
 			else child?.stdin?.end(tellProgram(`/proc/${init}/ns/mnt`, describeTerminals(init)));
 			if (!isWaited) return {kind: 'done'};
 			if (init === undefined) return missed;
-			if (!(await within(ended, mostMs))) {
+			if (!(await within(done.promise, mostMs))) {
 				child?.kill('SIGKILL');
 				await within(ended, goneMs);
 				child?.stdout?.destroy();
 				return reached === 0 ? missed : {kind: 'stuck', at: reached - 1};
 			}
-			return (await ended) === 0 ? {kind: 'done'} : missed;
+			return (await done.promise) ? {kind: 'done'} : missed;
 		},
 		drop,
 	};
 }
 
-/** Its exit status, once all that it said is here; null: it was killed, or never began. */
-async function overOf(child: ChildProcess): Promise<number | null> {
+/** Until it has ended, or never began, and all that it said is here. */
+async function overOf(child: ChildProcess): Promise<void> {
 	const {stdout} = child;
 	const said = stdout === null ? Promise.resolve() : new Promise<void>((resolve) => void onceClosed(stdout, resolve));
-	const status = once(child, 'exit').then(
-		([code]: unknown[]) => (typeof code === 'number' ? code : null),
-		() => null,
-	);
+	await once(child, 'exit').catch(() => undefined);
 	await said;
-	return status;
 }
 
 function start(path: string, program: Buffer, isWaited: boolean): ChildProcess | undefined {

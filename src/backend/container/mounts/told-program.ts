@@ -20,8 +20,8 @@ import {
 } from '../../guest/program/usual-calls.ts';
 import {limitTerminals, tellTerminals, terminalsBytes} from './terminals-program.ts';
 
-/** What it says when it begins with a group of places. */
-export const groupMark = '.';
+/** What it says when it begins with a group of places, and when it is through with all. */
+export const marks = {group: '.', done: '!'} as const;
 
 /** The first descriptor that is free once all behind it are closed. */
 const free = 3;
@@ -52,7 +52,8 @@ export function toldProgram(groups: ReadonlyArray<readonly string[]>, {empty, fi
 		call('setns', [free, newMounts], required),
 		call('close', [free]),
 		...fixPlaces(call, fixed),
-		...groups.flatMap((places) => [call('write', [output, cString(groupMark), 1]), ...places.flatMap(cover)]),
+		...groups.flatMap((places) => [call('write', [output, cString(marks.group), 1]), ...places.flatMap(cover)]),
+		call('write', [output, cString(marks.done), 1]),
 	];
 	return writeCallProgram(
 		[
