@@ -80,12 +80,17 @@ export function tellProgram(namespace: string, terminals: {readonly path: string
 /** Mounts each place on itself, read-only, as far as that can be: whoever wants to know looks at the mounts. */
 function fixPlaces(call: MakeCall, places: readonly string[]): Call[] {
 	const tree = free;
-	return places.flatMap((place) => [
-		call('open_tree', [currentDirectory, cString(place), cloneTree], {skips: 3}),
-		call('mount_setattr', [tree, cString(''), emptyPath, {fields: [readOnlyAttribute, 0, 0, 0]}, 32], {skips: 1}),
-		call('move_mount', [tree, cString(''), currentDirectory, cString(place), moveDescriptor]),
-		call('close', [tree]),
-	]);
+	const nothing = cString('');
+	const readonly = {fields: [readOnlyAttribute, 0, 0, 0]};
+	return places.flatMap((place) => {
+		const at = cString(place);
+		return [
+			call('open_tree', [currentDirectory, at, cloneTree], {skips: 3}),
+			call('mount_setattr', [tree, nothing, emptyPath, readonly, 32], {skips: 1}),
+			call('move_mount', [tree, nothing, currentDirectory, at, moveDescriptor]),
+			call('close', [tree]),
+		];
+	});
 }
 
 /** Covers one place, whatever it is. Nothing is cloned for what is not there: the kernel takes its time to throw that away. */

@@ -3,7 +3,7 @@ import {programStart, writeProgram, type ProgramArchitecture} from './program-fi
 
 /** A word as the kernel takes it. */
 export function cString(word: string): Buffer {
-	return Buffer.concat([wordToBytes(word), Buffer.alloc(1)]);
+	return wordToBytes(`${word}\0`);
 }
 
 /** What a system call gets in one register: a number, or the address of bytes, of a list of addresses that ends with none, or of a structure of 64-bit fields. */
@@ -124,6 +124,8 @@ class Fields {
 	}
 }
 
+const zeros = Buffer.alloc(fieldBytes);
+
 /** What the addresses of a program's calls lead to, each thing once. */
 class Data {
 	readonly parts: Buffer[] = [];
@@ -153,9 +155,10 @@ class Data {
 
 	#place(bytes: Buffer): number {
 		const at = this.#at;
-		const padding = Buffer.alloc(-(at + bytes.length) & 7);
-		this.parts.push(bytes, padding);
-		this.#at += bytes.length + padding.length;
+		const padding = -(at + bytes.length) & 7;
+		this.parts.push(bytes);
+		if (padding !== 0) this.parts.push(zeros.subarray(0, padding));
+		this.#at += bytes.length + padding;
 		return at;
 	}
 }
