@@ -41,8 +41,10 @@ export function usualFixing(kernel: string = release()): Fixing {
 export function planKernelFiles({idmap}: Pick<SandboxSpec, 'idmap'>, {uid}: Pick<Caller, 'uid'>, fixing: Fixing): KernelFiles {
 	const settings = kernelSettings.filter((path) => existsSync(path));
 	if (uid !== 0 || idmap !== undefined) return {ofLibvirt: settings, ofProgram: []};
-	const all = [...findEntries(), ...settings.filter((path) => isWithin(path, `${proc}/sys`))];
-	return fixing === 'program' ? {ofLibvirt: [], ofProgram: all} : {ofLibvirt: all, ofProgram: []};
+	// What the kernel has there is another directory for each network: no program in the host's gets at the container's.
+	const ofNetwork = settings.filter((path) => isWithin(path, `${proc}/sys`));
+	const entries = findEntries();
+	return fixing === 'program' ? {ofLibvirt: ofNetwork, ofProgram: entries} : {ofLibvirt: [...ofNetwork, ...entries], ofProgram: []};
 }
 
 function findEntries(): string[] {
