@@ -64,7 +64,7 @@ export const settingProbes: readonly Probe[] = [
 	},
 	{
 		id: 'autoload',
-		wall: 'After the start nothing is loaded into the kernel, by whatever way',
+		wall: 'After the start no kind of socket has the kernel load anything',
 		script: `before=$(cut -d' ' -f1 /proc/modules | sort | md5sum)
 			perl -e 'for my $family (15, 21, 30, 31, 38, 40) { syscall(41, $family, $_, 0) for 2, 3 }
 				for my $family (2, 10) { syscall(41, $family, @$_) for [1, 132], [5, 132], [6, 0], [6, 33], [2, 115] }
