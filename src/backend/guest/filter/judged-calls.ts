@@ -52,6 +52,8 @@ const socketLevel = 1;
 const socketFilters = [26, 51];
 /** SO_PASSPIDFD and SO_PEERPIDFD. */
 const [passHandles, handleOfPeer] = [76, 77];
+/** TCP_AO_ADD_KEY. */
+const addKey = 38;
 const takeTerminalAlone = 0x540c;
 const flowOfTerminal = 0x540a;
 const stopOutput = 0;
@@ -113,11 +115,12 @@ export const judged: readonly JudgedCalls[] = [
 	},
 	{
 		reason: `the host has one budget for compiled filters (net.core.bpf_jit_limit), which those of sockets would use up: no start would get its
-			own; a handle of who sends is of a process beyond the sandbox`,
+			own; a handle of who sends is of a process beyond the sandbox; a key of TCP's names a cipher, for which the kernel loads a module`,
 		calls: 'setsockopt',
 		clauses: [
 			...socketFilters.map((option) => ({when: [is(1, socketLevel), is(2, option)], answer: notPermitted})),
 			{when: [is(1, socketLevel), is(2, passHandles)], answer: noSuchOption},
+			{when: [is(1, protocols.tcp), is(2, addKey)], answer: noSuchOption},
 		],
 		otherwise: allow,
 	},
