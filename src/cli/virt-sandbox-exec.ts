@@ -1,4 +1,5 @@
-import {execInSandbox, findSandbox} from '../backend/sandbox-control.ts';
+import {execInSandbox} from '../backend/session/exec-in-sandbox.ts';
+import {findSandbox} from '../backend/session/find-sandbox.ts';
 import {replaceLostKeeper} from '../backend/sandbox.ts';
 import type {Sandbox, StartOptions} from '../backend/types.ts';
 import type {SandboxSpec, User} from '../spec/types.ts';

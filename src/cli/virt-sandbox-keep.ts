@@ -6,7 +6,7 @@ import {type SignalInbox, type WatchedSignal, signalNumber} from './terminal/sig
 
 /** A start that failed leaves nothing, also where only its answer could not be told. */
 async function endAgain(id: string, options: StartOptions): Promise<void> {
-	const {destroySandbox, findSandboxes} = await import('../backend/sandbox-control.ts');
+	const [{destroySandbox}, {findSandboxes}] = await Promise.all([import('../backend/session/stop-sandbox.ts'), import('../backend/session/find-sandbox.ts')]);
 	const kept = findSandboxes(options.caller).find((each) => each.id === id);
 	if (kept !== undefined) await destroySandbox(kept, options);
 }

@@ -1,10 +1,9 @@
 import {ShellError} from '../core/errors.ts';
 import {defaultSpec} from '../spec/default-spec.ts';
 import {findKey} from '../spec/keys.ts';
-import {defineCommand, optional, WrongArgument, type Command, type Params} from './command.ts';
+import {defineCommand, optional, WrongArgument, type Command, type Params, type Kind} from './command.ts';
 import {editDefinition} from './edit-definition.ts';
 import {valuesOf} from './key-kinds.ts';
-import type {Kind} from './command.ts';
 
 interface SingleKeyCommand {
 	readonly name: string;

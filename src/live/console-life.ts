@@ -18,7 +18,7 @@ export function createConsoleLife({need, needJoined, startOptions, isOneOutput, 
 	return {
 		async exec(name, {command, tty, cwd, environment, user, size}, calling) {
 			const found = await kept(await need(name, calling), calling);
-			const {execInSandbox} = await import('../backend/sandbox-control.ts');
+			const {execInSandbox} = await import('../backend/session/exec-in-sandbox.ts');
 			const options = startOptions(calling.signal);
 			return execInSandbox(found, {command, tty, cwd, environment, user, size, isOneOutput, caller: options.caller}, options);
 		},

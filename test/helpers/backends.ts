@@ -1,6 +1,8 @@
 // One suite, every backend: a test is written once and runs in a container and in a machine.
 import test, {type ExecutionContext} from 'ava';
-import {destroySandbox, execInSandbox, findSandbox, type FoundSandbox} from '../../src/backend/sandbox-control.ts';
+import {execInSandbox} from '../../src/backend/session/exec-in-sandbox.ts';
+import {findSandbox, type FoundSandbox} from '../../src/backend/session/find-sandbox.ts';
+import {destroySandbox} from '../../src/backend/session/stop-sandbox.ts';
 import {startCapturedSandbox} from '../../src/backend/sandbox.ts';
 import type {Sandbox, StartOptions} from '../../src/backend/types.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';

@@ -1,10 +1,8 @@
 import {mkdtemp, rm} from 'node:fs/promises';
-import {createServer} from 'node:net';
-import type {Socket} from 'node:net';
+import {createServer, type Socket} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {encodeFrame, FrameDecoder, programs, statuses, types} from '../../src/backend/libvirt/frames.ts';
-import type {Header} from '../../src/backend/libvirt/frames.ts';
+import {encodeFrame, FrameDecoder, programs, statuses, types, type Header} from '../../src/backend/libvirt/frames.ts';
 import {XdrWriter} from '../../src/backend/libvirt/xdr.ts';
 
 /** A frame that the fake daemon got, and what it may do about it. */

@@ -1,7 +1,9 @@
 // Sandboxes with a keeper, and what is done with them from outside.
 import {existsSync} from 'node:fs';
 import type {ExecutionContext} from 'ava';
-import {destroySandbox, execInSandbox, findSandbox, type FoundSandbox, type AskedSession} from '../../src/backend/sandbox-control.ts';
+import {execInSandbox, type AskedSession} from '../../src/backend/session/exec-in-sandbox.ts';
+import {findSandbox, type FoundSandbox} from '../../src/backend/session/find-sandbox.ts';
+import {destroySandbox} from '../../src/backend/session/stop-sandbox.ts';
 import {startKeptSandbox} from '../../src/backend/sandbox.ts';
 import type {Sandbox, Session} from '../../src/backend/types.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';

@@ -1,7 +1,17 @@
 import {once} from 'node:events';
 import type {ExecutionContext} from 'ava';
-import {ConnectionLost, createFlags, domainStates, LibvirtError, lifecycleEvents, openConnection} from '../../src/backend/libvirt/index.ts';
-import type {Connection, LibvirtStream, LifecycleEvent, OpenOptions} from '../../src/backend/libvirt/index.ts';
+import {
+	ConnectionLost,
+	createFlags,
+	domainStates,
+	LibvirtError,
+	lifecycleEvents,
+	openConnection,
+	type Connection,
+	type LibvirtStream,
+	type LifecycleEvent,
+	type OpenOptions,
+} from '../../src/backend/libvirt/index.ts';
 import {startOwnLibvirtd, testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
 
 const busybox = '/usr/bin/busybox';

@@ -1,6 +1,6 @@
 import {randomBytes} from 'node:crypto';
 import {buffer} from 'node:stream/consumers';
-import {execInSandbox} from '../../src/backend/sandbox-control.ts';
+import {execInSandbox} from '../../src/backend/session/exec-in-sandbox.ts';
 import {ShellError} from '../../src/core/errors.ts';
 import {machine} from '../helpers/backends.ts';
 import {exec, keep, options, request} from '../helpers/kept.ts';

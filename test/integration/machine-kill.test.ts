@@ -5,7 +5,7 @@ import {buffer} from 'node:stream/consumers';
 import {setTimeout as wait} from 'node:timers/promises';
 import type {ExecutionContext} from 'ava';
 import {findQemus, type MachineIdentity} from '../../src/backend/machine/machine-process.ts';
-import {findSandbox} from '../../src/backend/sandbox-control.ts';
+import {findSandbox} from '../../src/backend/session/find-sandbox.ts';
 import {cleanLeftovers, startSandbox} from '../../src/backend/sandbox.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {listAllProcesses} from '../helpers/all-processes.ts';

@@ -1,6 +1,6 @@
 import {readFileSync} from 'node:fs';
 import {findQemus} from '../../src/backend/machine/machine-process.ts';
-import {findSandbox} from '../../src/backend/sandbox-control.ts';
+import {findSandbox} from '../../src/backend/session/find-sandbox.ts';
 import {machine} from '../helpers/backends.ts';
 import {testWithMachines as test} from '../helpers/machine.ts';
 import {rootCaller} from '../helpers/run-sandbox.ts';

@@ -12,7 +12,8 @@ import {openFiles, readLimits} from '../../src/backend/host/process-bounds.ts';
 import type {RunningProcess} from '../../src/backend/host/processes.ts';
 import {findQemus} from '../../src/backend/machine/machine-process.ts';
 import {openConnection} from '../../src/backend/libvirt/index.ts';
-import {findSandbox, readSandboxLog} from '../../src/backend/sandbox-control.ts';
+import {readLog} from '../../src/backend/session/capture/read-log.ts';
+import {findSandbox} from '../../src/backend/session/find-sandbox.ts';
 import {followEvents} from '../../src/live/domain-events.ts';
 import type {DomainEvent} from '../../src/commands/sandboxes.ts';
 import {parseMount} from '../../src/spec/parse/parse-mount.ts';
@@ -131,7 +132,7 @@ testWithMachines('the end of passt under a machine is told: in the foreground, b
 
 	t.like(await runProgram(program, ['--keep', ...words]), {status: 0});
 	t.teardown(() => runProgram(shell, ['-q', '-c', testMachineUri(), `destroy ${name}`]));
-	const log = readSandboxLog(findSandbox(name, rootCaller), {follow: true, console: 'stderr'});
+	const log = readLog(findSandbox(name, rootCaller).statePath, {follow: true, console: 'stderr'});
 	const first = log.next();
 	killPasst(name);
 	t.like((await first).value, {text: `[${told}]`});

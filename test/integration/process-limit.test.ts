@@ -3,12 +3,13 @@ import {statSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {cgroupsOf} from '../../src/backend/container/cgroups/cgroups-of.ts';
 import {readOrEmpty} from '../../src/backend/host/files/read-or-empty.ts';
-import {findController} from '../../src/backend/container/controller.ts';
+import {findController, isControllerOf} from '../../src/backend/container/controller.ts';
 import {readProcessWords} from '../../src/backend/host/processes.ts';
-import {isControllerOf} from '../../src/backend/container/controller.ts';
 import type {ProcessGroup} from '../../src/backend/container/cgroups/process-group.ts';
 import {startCapturedSandbox} from '../../src/backend/sandbox.ts';
-import {destroySandbox, findSandbox, readSandboxLog} from '../../src/backend/sandbox-control.ts';
+import {readLog} from '../../src/backend/session/capture/read-log.ts';
+import {findSandbox} from '../../src/backend/session/find-sandbox.ts';
+import {destroySandbox} from '../../src/backend/session/stop-sandbox.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {listAllProcesses} from '../helpers/all-processes.ts';
 import {exec, freshName, options, waitUntil} from '../helpers/kept.ts';
@@ -99,7 +100,7 @@ test('at its limit a sandbox refuses a further command with the reason, as often
 	// Its init has let go of what it tried last, and the command fills that only in a while.
 	t.regex(stdout, /^Processes: +(3[5-9]|40)$/m);
 	t.regex(stdout, /^Process limit: +40$/m);
-	const log = readSandboxLog(found, {follow: true, console: 'stderr'});
+	const log = readLog(found.statePath, {follow: true, console: 'stderr'});
 	const said = log.next();
 	t.is((await shell(`signal ${name} KILL`)).status, 0);
 	t.like(await sandbox.exited, {status: 137});

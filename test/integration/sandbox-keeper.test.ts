@@ -4,16 +4,11 @@ import {once} from 'node:events';
 import {existsSync} from 'node:fs';
 import {buffer} from 'node:stream/consumers';
 import {setTimeout} from 'node:timers/promises';
-import {
-	destroySandbox,
-	execInSandbox,
-	findSandbox,
-	readSandboxLog,
-	signalSandbox,
-	stopSandbox,
-	waitForSandbox,
-	type FoundSandbox,
-} from '../../src/backend/sandbox-control.ts';
+import {readLog} from '../../src/backend/session/capture/read-log.ts';
+import {askSignal, askWait} from '../../src/backend/session/control-client.ts';
+import {execInSandbox} from '../../src/backend/session/exec-in-sandbox.ts';
+import {findSandbox, type FoundSandbox} from '../../src/backend/session/find-sandbox.ts';
+import {destroySandbox, stopSandbox} from '../../src/backend/session/stop-sandbox.ts';
 import {ShellError} from '../../src/core/errors.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {parseMount} from '../../src/spec/parse/parse-mount.ts';
@@ -34,15 +29,15 @@ testEach('who waits for a kept sandbox whose time is over is told so, whether it
 		['sh', '-c', 'trap "" TERM HUP; sleep 300'],
 	]) {
 		const found = await keep(t, backend, {command, limits});
-		t.is((await waitForSandbox(found, options)).status, 124);
+		t.is((await askWait(found.statePath, options)).status, 124);
 	}
 });
 
 testEach('a signal reaches the command of a kept sandbox, its status comes to who waits, and the keeper ends with it', async (t, backend) => {
 	const found = await keep(t, backend, {command: ['sh', '-c', 'trap "exit 33" USR1; touch /tmp/ready; while :; do sleep 0.05; done']});
 	await waitUntilReady(found);
-	const waiting = waitForSandbox(found, options);
-	await signalSandbox(found, 10, options);
+	const waiting = askWait(found.statePath, options);
+	await askSignal(found.statePath, 10, options);
 	t.like(await waiting, {status: 33});
 	await waitUntilGone(found);
 	await waitUntil(() => !existsSync(`/proc/${found.record.owner.pid}/exe`), 'the keeper has ended');
@@ -51,9 +46,9 @@ testEach('a signal reaches the command of a kept sandbox, its status comes to wh
 testEach('that memory has ended a sandbox is told to who waits, in its log, and to a further command', async (t, backend) => {
 	const hog = 'until [ -e /tmp/go ]; do sleep 0.05; done; exec perl -e \'my $letter = "x"; push @all, $letter x 1_000_000 for 1 .. 600\'';
 	const found = await keep(t, backend, {command: ['sh', '-c', `echo begun; ${hog}`], limits: {...defaultSpec.limits, memoryKiB: 131_072}});
-	const log = readSandboxLog(found, {follow: true});
+	const log = readLog(found.statePath, {follow: true});
 	t.like((await log.next()).value, {text: 'begun'});
-	const waiting = waitForSandbox(found, options);
+	const waiting = askWait(found.statePath, options);
 	const further = await execInSandbox(found, request(['sleep', '300']), options);
 	await exec(found, ['touch', '/tmp/go']);
 	t.deepEqual(await waiting, {status: 137, outOfMemory: 131_072});
@@ -75,7 +70,7 @@ testWithMachines('that a machine has nobody left to end for want of memory is to
 	const command = ['sh', '-c', `until [ -e /tmp/go ]; do sleep 0.05; done; { ${fill}; } 2>/dev/null`];
 	const limits = {...defaultSpec.limits, memoryKiB: 131_072};
 	const found = await keep(t, machine, {command, limits, user: {kind: 'root'}, mounts: [parseMount('ram:/x=400M')]});
-	const waiting = waitForSandbox(found, options);
+	const waiting = askWait(found.statePath, options);
 	const further = await execInSandbox(found, request(['sleep', '300']), options);
 	await exec(found, ['touch', '/tmp/go']);
 	const told = Promise.allSettled([waiting, further.exited.then((status) => ({status, outOfMemory: further.outOfMemory?.()}))]);

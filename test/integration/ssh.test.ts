@@ -5,8 +5,16 @@ import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {promisify} from 'node:util';
 import type {ExecutionContext} from 'ava';
-import {ConnectFailed, ConnectionLost, createFlags, LibvirtError, openConnection} from '../../src/backend/libvirt/index.ts';
-import type {Connection, LibvirtStream, OpenOptions} from '../../src/backend/libvirt/index.ts';
+import {
+	ConnectFailed,
+	ConnectionLost,
+	createFlags,
+	LibvirtError,
+	openConnection,
+	type Connection,
+	type LibvirtStream,
+	type OpenOptions,
+} from '../../src/backend/libvirt/index.ts';
 import {testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
 import {openTerminal} from '../helpers/open-terminal.ts';
 import {findPort, startSshd} from '../helpers/sshd.ts';

@@ -1,5 +1,8 @@
 import type {ExecutionContext} from 'ava';
-import {destroySandbox, execInSandbox, findSandbox, listConsoles, waitForSandbox, type FoundSandbox} from '../../src/backend/sandbox-control.ts';
+import {askConsoles, askWait} from '../../src/backend/session/control-client.ts';
+import {execInSandbox} from '../../src/backend/session/exec-in-sandbox.ts';
+import {findSandbox, type FoundSandbox} from '../../src/backend/session/find-sandbox.ts';
+import {destroySandbox} from '../../src/backend/session/stop-sandbox.ts';
 import {startKeptSandbox} from '../../src/backend/sandbox.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
@@ -24,7 +27,11 @@ async function keepStopped(t: ExecutionContext): Promise<FoundSandbox> {
 test('who asks a stopped owner can give up', async (t) => {
 	const found = await keepStopped(t);
 	const options = () => ({signal: AbortSignal.timeout(200)});
-	const questions = [() => execInSandbox(found, request, options()), () => listConsoles(found, options()), () => waitForSandbox(found, options())];
+	const questions = [
+		() => execInSandbox(found, request, options()),
+		() => askConsoles(found.statePath, options()),
+		() => askWait(found.statePath, options()),
+	];
 	for (const ask of questions) {
 		const error = await t.throwsAsync(async () => ask());
 		t.is(error?.name, 'TimeoutError');

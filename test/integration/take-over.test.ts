@@ -5,7 +5,11 @@ import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {findController, isControllerOf} from '../../src/backend/container/controller.ts';
 import {readGround, writeGround} from '../../src/backend/keep/ground.ts';
-import {execInSandbox, findSandbox, joinConsole, listConsoles, readSandboxLog, waitForSandbox, type FoundSandbox} from '../../src/backend/sandbox-control.ts';
+import {askConsole} from '../../src/backend/session/ask-console.ts';
+import {readLog} from '../../src/backend/session/capture/read-log.ts';
+import {askConsoles, askWait} from '../../src/backend/session/control-client.ts';
+import {execInSandbox} from '../../src/backend/session/exec-in-sandbox.ts';
+import {findSandbox, type FoundSandbox} from '../../src/backend/session/find-sandbox.ts';
 import {replaceLostKeeper} from '../../src/backend/sandbox.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {listAllProcesses} from '../helpers/all-processes.ts';
@@ -34,11 +38,11 @@ function keepOne(t: ExecutionContext, changes: SpecChanges): Promise<FoundSandbo
 
 test('the terminal of its command goes on, and ends with its mark', async (t) => {
 	const found = await keepOne(t, {tty: true, command: ['sh', '-c', 'stty -echo; echo ready; read line; echo "got $line"; exit 5']});
-	const log = readSandboxLog(found, {follow: true, console: 'tty'});
+	const log = readLog(found.statePath, {follow: true, console: 'tty'});
 	t.like((await log.next()).value, {text: 'ready'});
 	await replace(found);
-	const waiting = waitForSandbox(found, options);
-	const terminal = await joinConsole(found, 'tty', options);
+	const waiting = askWait(found.statePath, options);
+	const terminal = await askConsole(found.statePath, 'tty', options);
 	terminal.stdin.write('hello\n');
 	await readUntil(terminal, 'got hello');
 	t.like(await waiting, {status: 5});
@@ -47,11 +51,11 @@ test('the terminal of its command goes on, and ends with its mark', async (t) =>
 
 test('the root shell goes on, and another one begins when it has ended', async (t) => {
 	const found = await keepOne(t, {command: ['sleep', '600'], consoles: {...defaultSpec.consoles, shell: true}});
-	const before = await joinConsole(found, 'shell', options);
+	const before = await askConsole(found.statePath, 'shell', options);
 	before.stdin.write('kept=there\n');
 	await readUntil(before, 'there');
 	await replace(found);
-	const after = await joinConsole(found, 'shell', options);
+	const after = await askConsole(found.statePath, 'shell', options);
 	after.stdin.write('echo "is $kept"; sleep 1; exit\n');
 	await readUntil(after, 'is there');
 	after.stdin.write('echo "again <$kept>"\n');
@@ -65,7 +69,7 @@ test('what ended while nobody kept it leaves its console, and the root shell beg
 	const [ofTerminal, ofShell] = [`6${process.pid}.2`, `6${process.pid}.1`];
 	const terminal = await execInSandbox(found, request(['sleep', ofTerminal], {tty: true}), options);
 	terminal.exited.catch(() => undefined);
-	const before = await joinConsole(found, 'shell', options);
+	const before = await askConsole(found.statePath, 'shell', options);
 	before.stdin.write(`exec sleep ${ofShell}\n`);
 	for (const mark of [ofTerminal, ofShell]) await waitUntil(() => marked(mark).length === 1, `${mark} runs`);
 	await killKeeper(found);
@@ -74,10 +78,10 @@ test('what ended while nobody kept it leaves its console, and the root shell beg
 		await waitUntil(() => marked(mark).length === 0, `${mark} has ended`);
 	}
 	await replaceKilled(found);
-	const isFree = async (): Promise<boolean> => (await listConsoles(found, options)).some(({name, state}) => name === 'exec-1' && state === 'free');
+	const isFree = async (): Promise<boolean> => (await askConsoles(found.statePath, options)).some(({name, state}) => name === 'exec-1' && state === 'free');
 	await waitUntil(isFree, 'the spare console is free');
 	t.regex((await finishSession(await execInSandbox(found, request(['id', '-u'], {tty: true}), options))).stdout, /^0\r\n/);
-	const after = await joinConsole(found, 'shell', options);
+	const after = await askConsole(found.statePath, 'shell', options);
 	after.stdin.write('echo "again <$((40 + 2))>"\n');
 	t.true((await readUntil(after, 'again <42>')).includes('again <42>'));
 });
@@ -103,7 +107,7 @@ test('its time is over when it would have been, and its limit of processes holds
 	await replaceKilled(found);
 	const controller = listAllProcesses().find((each) => isControllerOf(each, found.record.name));
 	t.is(findController(controller?.pid ?? 0, found.record.name)?.findProcessGroup()?.limit, 20);
-	t.like(await waitForSandbox(found, options), {status: 124});
+	t.like(await askWait(found.statePath, options), {status: 124});
 	await waitUntilGone(found);
 });
 

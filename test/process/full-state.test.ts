@@ -2,7 +2,7 @@
 import {spawnSync} from 'node:child_process';
 import {readdirSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
-import {findSandbox} from '../../src/backend/sandbox-control.ts';
+import {findSandbox} from '../../src/backend/session/find-sandbox.ts';
 import {rootCaller} from '../helpers/caller.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
 import {testWithMachines, testMachineUri} from '../helpers/machine.ts';

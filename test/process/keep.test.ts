@@ -1,5 +1,5 @@
 import {spawnSync} from 'node:child_process';
-import {findSandboxes} from '../../src/backend/sandbox-control.ts';
+import {findSandboxes} from '../../src/backend/session/find-sandbox.ts';
 import {rootCaller} from '../helpers/caller.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
 import {programPath, runProgram} from '../helpers/run-program.ts';

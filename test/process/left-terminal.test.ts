@@ -1,5 +1,5 @@
 // A terminal whose reader was killed, or whose keeper was, has nothing left for the next command on it.
-import {findSandbox} from '../../src/backend/sandbox-control.ts';
+import {findSandbox} from '../../src/backend/session/find-sandbox.ts';
 import {rootCaller} from '../helpers/caller.ts';
 import {openTerminal} from '../helpers/open-terminal.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';

@@ -2,7 +2,7 @@
 import {rmSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
-import {findSandbox} from '../../src/backend/sandbox-control.ts';
+import {findSandbox} from '../../src/backend/session/find-sandbox.ts';
 import {rootCaller} from '../helpers/caller.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
 import {testMachineUri, testWithMachines} from '../helpers/machine.ts';

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {isDeepStrictEqual, stripVTControlCharacters} from 'node:util';
 import type {ExecutionContext} from 'ava';
-import {findSandbox} from '../../src/backend/sandbox-control.ts';
+import {findSandbox} from '../../src/backend/session/find-sandbox.ts';
 import {cellsOf} from '../helpers/screen-cells.ts';
 import {testLibvirtd} from '../helpers/libvirtd.ts';
 import {testWithMachines} from '../helpers/machine.ts';

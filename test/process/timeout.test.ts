@@ -1,5 +1,5 @@
 // From when a time limit counts: of a further command, which what runs there may hold up, from the asking; else from when the command begins.
-import {findSandbox} from '../../src/backend/sandbox-control.ts';
+import {findSandbox} from '../../src/backend/session/find-sandbox.ts';
 import {rootCaller} from '../helpers/caller.ts';
 import {testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
 import {testMachineUri, testWithMachines} from '../helpers/machine.ts';

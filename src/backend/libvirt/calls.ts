@@ -1,9 +1,7 @@
 import type {Duplex} from 'node:stream';
 import {clockMs} from './clock-ms.ts';
-import {CallTimeout, ConnectionLost, LibvirtError, readError} from './errors.ts';
-import type {CloseReason} from './errors.ts';
-import {programs, statuses} from './frames.ts';
-import type {Header} from './frames.ts';
+import {CallTimeout, ConnectionLost, LibvirtError, readError, type CloseReason} from './errors.ts';
+import {programs, statuses, type Header} from './frames.ts';
 import type {Procedure} from './procedures.ts';
 import {MalformedData, XdrReader} from './xdr.ts';
 

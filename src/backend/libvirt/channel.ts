@@ -1,12 +1,8 @@
-import {PendingCalls} from './calls.ts';
-import type {CallOptions, PassedDescriptors, SendOptions} from './calls.ts';
-import {ConnectionLost} from './errors.ts';
-import type {CloseReason} from './errors.ts';
+import {PendingCalls, type CallOptions, type PassedDescriptors, type SendOptions} from './calls.ts';
+import {ConnectionLost, type CloseReason} from './errors.ts';
 import {FrameSender} from './frame-sender.ts';
-import {FrameDecoder, headerBytes, programs, statuses, types, writeHeader} from './frames.ts';
-import type {Header} from './frames.ts';
-import {encodePong, isPing, Keepalive} from './keepalive.ts';
-import type {KeepaliveOptions} from './keepalive.ts';
+import {FrameDecoder, headerBytes, programs, statuses, types, writeHeader, type Header} from './frames.ts';
+import {encodePong, isPing, Keepalive, type KeepaliveOptions} from './keepalive.ts';
 import {OpenStreams} from './open-streams.ts';
 import type {Procedure} from './procedures.ts';
 import {runOutside} from './run-outside.ts';

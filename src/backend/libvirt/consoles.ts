@@ -1,7 +1,6 @@
 import type {CallOptions} from './calls.ts';
 import type {Channel} from './channel.ts';
-import {lifecycleEvents} from './events.ts';
-import type {LifecycleEvent, LifecycleSource} from './events.ts';
+import {lifecycleEvents, type LifecycleEvent, type LifecycleSource} from './events.ts';
 import {procedures} from './procedures.ts';
 import type {LibvirtStream} from './stream.ts';
 import type {DomainRef} from './wire-types.ts';

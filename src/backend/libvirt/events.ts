@@ -1,8 +1,7 @@
 import type {CallOptions} from './calls.ts';
 import type {Channel} from './channel.ts';
 import {messages, procedures} from './procedures.ts';
-import {readDomain} from './wire-types.ts';
-import type {DomainRef} from './wire-types.ts';
+import {readDomain, type DomainRef} from './wire-types.ts';
 
 /** virDomainEventType. */
 export const lifecycleEvents = {

@@ -1,6 +1,5 @@
 import type {Duplex} from 'node:stream';
-import {ConnectionLost} from './errors.ts';
-import type {CloseReason} from './errors.ts';
+import {ConnectionLost, type CloseReason} from './errors.ts';
 
 /** Writes frames to a transport: what is sent in one turn of the event loop goes in one system call. */
 export class FrameSender {

@@ -2,8 +2,7 @@ import type {CallOptions} from './calls.ts';
 import type {Channel} from './channel.ts';
 import {programs} from './frames.ts';
 import type {Procedure} from './procedures.ts';
-import {readDomain} from './wire-types.ts';
-import type {DomainRef} from './wire-types.ts';
+import {readDomain, type DomainRef} from './wire-types.ts';
 
 /** An event of QEMU, in its words (`NETDEV_STREAM_DISCONNECTED`); what else QEMU says of it is left out. */
 export interface MonitorEvent {

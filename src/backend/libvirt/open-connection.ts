@@ -1,8 +1,6 @@
-import {Channel} from './channel.ts';
-import type {ChannelOptions} from './channel.ts';
+import {Channel, type ChannelOptions} from './channel.ts';
 import {Connection} from './connection.ts';
-import {startDeadline} from './deadline.ts';
-import type {Deadline} from './deadline.ts';
+import {startDeadline, type Deadline} from './deadline.ts';
 import {ConnectFailed, ConnectionLost, LibvirtError} from './errors.ts';
 import {greet} from './transport/greet.ts';
 import type {KeepaliveOptions} from './keepalive.ts';
@@ -10,8 +8,7 @@ import {keepaliveDefault} from './transport/keepalive-default.ts';
 import {procedures} from './procedures.ts';
 import {openUnixTransport} from './transport/transport-unix.ts';
 import type {Transport} from './transport/transport.ts';
-import {parseUri} from './transport/uri.ts';
-import type {Environment, LibvirtUri} from './transport/uri.ts';
+import {parseUri, type Environment, type LibvirtUri} from './transport/uri.ts';
 
 export interface OpenOptions extends ChannelOptions {
 	readonly readonly?: boolean | undefined;

@@ -1,7 +1,5 @@
-import {ConnectionLost} from './errors.ts';
-import type {CloseReason} from './errors.ts';
-import {encodeFrame, programs, types} from './frames.ts';
-import type {Header} from './frames.ts';
+import {ConnectionLost, type CloseReason} from './errors.ts';
+import {encodeFrame, programs, types, type Header} from './frames.ts';
 import {LibvirtStream} from './stream.ts';
 
 /** What the streams need of their connection. */

@@ -1,7 +1,14 @@
-import {readDomainInfo, readInterfaceAddresses, readInterfaceStats, readMemoryStats, readNodeInfo, readSecurityLabel, readSecurityModel} from './results.ts';
-import type {DomainStats} from './results.ts';
-import {readDomain, readNetwork, readTypedParameters, writeDomain, writeNetwork} from './wire-types.ts';
-import type {DomainRef, NetworkRef} from './wire-types.ts';
+import {
+	readDomainInfo,
+	readInterfaceAddresses,
+	readInterfaceStats,
+	readMemoryStats,
+	readNodeInfo,
+	readSecurityLabel,
+	readSecurityModel,
+	type DomainStats,
+} from './results.ts';
+import {readDomain, readNetwork, readTypedParameters, writeDomain, writeNetwork, type DomainRef, type NetworkRef} from './wire-types.ts';
 import type {XdrReader, XdrWriter} from './xdr.ts';
 
 /** One call: its number, how its arguments are written and its result is read. */

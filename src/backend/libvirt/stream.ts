@@ -1,6 +1,5 @@
 import {Duplex} from 'node:stream';
-import {CallTimeout, readError} from './errors.ts';
-import type {ConnectionLost} from './errors.ts';
+import {CallTimeout, readError, type ConnectionLost} from './errors.ts';
 import {statuses} from './frames.ts';
 import {XdrReader} from './xdr.ts';
 

@@ -1,5 +1,4 @@
-import {MalformedData} from './xdr.ts';
-import type {XdrReader, XdrWriter} from './xdr.ts';
+import {MalformedData, type XdrReader, type XdrWriter} from './xdr.ts';
 
 /** A domain as libvirt names it. */
 export interface DomainRef {

@@ -1,6 +1,15 @@
 import test from 'ava';
-import {encodeFrame, FrameDecoder, headerBytes, maximumFrameBytes, programs, statuses, types, writeHeader} from '../../../src/backend/libvirt/frames.ts';
-import type {Header} from '../../../src/backend/libvirt/frames.ts';
+import {
+	encodeFrame,
+	FrameDecoder,
+	headerBytes,
+	maximumFrameBytes,
+	programs,
+	statuses,
+	types,
+	writeHeader,
+	type Header,
+} from '../../../src/backend/libvirt/frames.ts';
 import {MalformedData} from '../../../src/backend/libvirt/xdr.ts';
 
 const reply: Header = {program: programs.remote, procedure: 23, type: types.reply, serial: 7, status: statuses.ok};

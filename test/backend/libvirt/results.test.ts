@@ -1,8 +1,7 @@
 import test from 'ava';
 import {procedures} from '../../../src/backend/libvirt/procedures.ts';
 import {writeDomain} from '../../../src/backend/libvirt/wire-types.ts';
-import {MalformedData, XdrReader} from '../../../src/backend/libvirt/xdr.ts';
-import type {XdrWriter} from '../../../src/backend/libvirt/xdr.ts';
+import {MalformedData, XdrReader, type XdrWriter} from '../../../src/backend/libvirt/xdr.ts';
 import {payload} from '../../helpers/fake-libvirtd.ts';
 
 const web = {name: 'web', uuid: '00112233-4455-6677-8899-aabbccddeeff', id: 3};

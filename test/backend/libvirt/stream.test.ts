@@ -1,12 +1,18 @@
 import {once} from 'node:events';
 import test from 'ava';
 import type {ExecutionContext} from 'ava';
-import {CallTimeout, ConnectionLost, LibvirtError, openConnection} from '../../../src/backend/libvirt/index.ts';
-import type {Connection, DomainRef, LibvirtStream} from '../../../src/backend/libvirt/index.ts';
+import {
+	CallTimeout,
+	ConnectionLost,
+	LibvirtError,
+	openConnection,
+	type Connection,
+	type DomainRef,
+	type LibvirtStream,
+} from '../../../src/backend/libvirt/index.ts';
 import {statuses, types} from '../../../src/backend/libvirt/frames.ts';
 import {writeDomain} from '../../../src/backend/libvirt/wire-types.ts';
-import {errorPayload, isCall, isPacket, payload, startFakeLibvirtd} from '../../helpers/fake-libvirtd.ts';
-import type {FakeAnswer, FakeCall, FakeLibvirtd} from '../../helpers/fake-libvirtd.ts';
+import {errorPayload, isCall, isPacket, payload, startFakeLibvirtd, type FakeAnswer, type FakeCall, type FakeLibvirtd} from '../../helpers/fake-libvirtd.ts';
 
 const web: DomainRef = {name: 'web', uuid: '00112233-4455-6677-8899-aabbccddeeff', id: 3};
 const openConsole = 201;

@@ -1,6 +1,5 @@
 import test from 'ava';
-import type {Definition} from '../../../src/commands/session.ts';
-import {Session} from '../../../src/commands/session.ts';
+import {type Definition, Session} from '../../../src/commands/session.ts';
 import {mergeDefinitions} from '../../../src/shell/language/merge-definitions.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
 

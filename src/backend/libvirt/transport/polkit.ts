@@ -1,7 +1,6 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {ConnectFailed, errorCodes} from '../errors.ts';
-import type {LibvirtError} from '../errors.ts';
+import {ConnectFailed, errorCodes, type LibvirtError} from '../errors.ts';
 import type {Environment, LibvirtUri} from './uri.ts';
 
 interface PolkitOptions {

@@ -1,6 +1,5 @@
 import {ConnectFailed} from '../errors.ts';
-import {parseUri, planSockets} from './uri.ts';
-import type {LibvirtUri} from './uri.ts';
+import {parseUri, planSockets, type LibvirtUri} from './uri.ts';
 
 /** The last words of a remote host that has no way to its libvirtd; see ssh-failure.ts. */
 export const remoteWords = {noHelper: 'virt-ssh-helper is not installed', noProxy: 'neither virt-ssh-helper nor', noSocket: 'no socket of libvirtd'} as const;

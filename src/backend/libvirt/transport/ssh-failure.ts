@@ -1,5 +1,4 @@
-import {ConnectFailed} from '../errors.ts';
-import type {ConnectProblem} from '../errors.ts';
+import {ConnectFailed, type ConnectProblem} from '../errors.ts';
 import {remoteWords} from './remote-command.ts';
 import type {SshCommand} from './ssh-command.ts';
 

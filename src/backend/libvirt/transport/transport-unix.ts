@@ -1,11 +1,9 @@
 import {statSync} from 'node:fs';
 import {connect} from 'node:net';
 import {dirname} from 'node:path';
-import {ConnectFailed} from '../errors.ts';
-import type {ConnectProblem} from '../errors.ts';
+import {ConnectFailed, type ConnectProblem} from '../errors.ts';
 import type {Transport} from './transport.ts';
-import {planSockets} from './uri.ts';
-import type {Environment, LibvirtUri} from './uri.ts';
+import {planSockets, type Environment, type LibvirtUri} from './uri.ts';
 
 const othersWrite = 0o022;
 

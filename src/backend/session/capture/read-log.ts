@@ -17,7 +17,7 @@ export interface LogLine {
 	readonly isPartial: boolean;
 }
 
-export interface ReadLogOptions {
+interface ReadLogOptions {
 	/** Of one console only. */
 	readonly console?: string | undefined;
 	/** Goes on until the sandbox has gone, or the signal. */

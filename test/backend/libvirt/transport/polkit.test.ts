@@ -6,8 +6,7 @@ import test from 'ava';
 import type {ExecutionContext} from 'ava';
 import {ConnectFailed, LibvirtError, openConnection, parseUri} from '../../../../src/backend/libvirt/index.ts';
 import {retryWithPolkitAgent} from '../../../../src/backend/libvirt/transport/polkit.ts';
-import {isCall, payload, startFakeLibvirtd} from '../../../helpers/fake-libvirtd.ts';
-import type {FakeLibvirtd} from '../../../helpers/fake-libvirtd.ts';
+import {isCall, payload, startFakeLibvirtd, type FakeLibvirtd} from '../../../helpers/fake-libvirtd.ts';
 import {openTerminal} from '../../../helpers/open-terminal.ts';
 
 // polkit itself needs a system bus, which the machines of the tests lack: the daemon and the agent are fakes.

@@ -4,10 +4,8 @@ import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import test from 'ava';
 import type {ExecutionContext} from 'ava';
-import {ConnectFailed, ConnectionLost, openConnection} from '../../../../src/backend/libvirt/index.ts';
-import type {OpenOptions} from '../../../../src/backend/libvirt/index.ts';
-import {isCall, payload, startFakeLibvirtd} from '../../../helpers/fake-libvirtd.ts';
-import type {FakeAnswer, FakeLibvirtd} from '../../../helpers/fake-libvirtd.ts';
+import {ConnectFailed, ConnectionLost, openConnection, type OpenOptions} from '../../../../src/backend/libvirt/index.ts';
+import {isCall, payload, startFakeLibvirtd, type FakeAnswer, type FakeLibvirtd} from '../../../helpers/fake-libvirtd.ts';
 
 interface FakeSsh {
 	/** A URI whose ssh is the script. */

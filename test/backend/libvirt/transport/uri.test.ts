@@ -1,7 +1,6 @@
 import test from 'ava';
 import {ConnectFailed} from '../../../../src/backend/libvirt/errors.ts';
-import {parseUri, planSockets} from '../../../../src/backend/libvirt/transport/uri.ts';
-import type {Environment, SocketPlan} from '../../../../src/backend/libvirt/transport/uri.ts';
+import {parseUri, planSockets, type Environment, type SocketPlan} from '../../../../src/backend/libvirt/transport/uri.ts';
 
 const opens = test.macro({
 	exec(t, uri: string, name: string) {

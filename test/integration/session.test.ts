@@ -6,16 +6,12 @@ import {connect} from 'node:net';
 import {join} from 'node:path';
 import {buffer} from 'node:stream/consumers';
 import ava, {type ExecutionContext} from 'ava';
-import {
-	destroySandbox,
-	execInSandbox,
-	findSandbox,
-	joinConsole,
-	listConsoles,
-	readSandboxLog,
-	type FoundSandbox,
-	type LogLine,
-} from '../../src/backend/sandbox-control.ts';
+import {askConsole} from '../../src/backend/session/ask-console.ts';
+import {readLog, type LogLine} from '../../src/backend/session/capture/read-log.ts';
+import {askConsoles} from '../../src/backend/session/control-client.ts';
+import {execInSandbox} from '../../src/backend/session/exec-in-sandbox.ts';
+import {findSandbox, type FoundSandbox} from '../../src/backend/session/find-sandbox.ts';
+import {destroySandbox} from '../../src/backend/session/stop-sandbox.ts';
 import {findQemus} from '../../src/backend/machine/machine-process.ts';
 import {watchShared} from '../../src/backend/session/share-terminal.ts';
 import {startCapturedSandbox, startKeptSandbox} from '../../src/backend/sandbox.ts';
@@ -219,7 +215,7 @@ testEach('a terminal that a command has left raw, or tried to take for itself or
 /** Joins a terminal that somebody has, as another process would: types there, and sees what was said before and how large it is. */
 async function shareTerminal(t: ExecutionContext, found: FoundSandbox, session: Session, console: string): Promise<void> {
 	t.regex(await readUntil(session, 'begun'), /begun/);
-	const [joined, left] = await Promise.all([joinConsole(found, console, options), joinConsole(found, console, options)]);
+	const [joined, left] = await Promise.all([askConsole(found.statePath, console, options), askConsole(found.statePath, console, options)]);
 	t.deepEqual([joined.console, joined.holder?.size], [console, {rows: 11, columns: 22}]);
 	t.regex(await readUntil(joined, 'begun'), /begun/, 'what was said before is shown');
 	left.stdin.destroy();
@@ -245,7 +241,7 @@ testEach('others join the terminal of a command of exec, while it runs', async (
 	const watching = new AbortController();
 	t.teardown(() => watching.abort());
 	watchShared(found.statePath, () => seen.push('shared'), watching.signal);
-	await t.throwsAsync(joinConsole(found, 'exec-1', options), {instanceOf: ShellError, message: "Nobody runs a command on 'exec-1' of this sandbox"});
+	await t.throwsAsync(askConsole(found.statePath, 'exec-1', options), {instanceOf: ShellError, message: "Nobody runs a command on 'exec-1' of this sandbox"});
 	const session = await execInSandbox(found, request(shared, {tty: true, size: {rows: 11, columns: 22}}), options);
 	t.is(session.console, 'exec-1');
 	await waitUntil(() => seen.length > 0, 'who watches knows of it');
@@ -258,7 +254,7 @@ testEach('others join the terminal of a sandbox in the foreground', async (t, ba
 	const {name, session} = await backend.start(t, {name: freshName(), command: shared, tty: true}, {size: {rows: 11, columns: 22}});
 	const found = findSandbox(name, rootCaller);
 	await waitUntil(() => existsSync(`${found.statePath}/control`), 'there is a control socket');
-	const [tty] = await listConsoles(found, options);
+	const [tty] = await askConsoles(found.statePath, options);
 	t.deepEqual(tty, {name: 'tty', state: 'in use'});
 	await shareTerminal(t, found, session, 'tty');
 });
@@ -269,7 +265,7 @@ testEach('what the command writes is captured with its time, and can be followed
 		command: ['sh', '-c', 'echo one; echo two >&2; read line || echo "no input"; printf partial; sleep 1; echo " rest"; sleep 300'],
 	});
 	const lines: LogLine[] = [];
-	for await (const line of readSandboxLog(found, {follow: true})) {
+	for await (const line of readLog(found.statePath, {follow: true})) {
 		lines.push(line);
 		if (line.text === ' rest') {
 			break;
@@ -284,18 +280,18 @@ testEach('what the command writes is captured with its time, and can be followed
 			{text: ' rest', isPartial: false},
 		],
 	);
-	t.deepEqual(await collect(readSandboxLog(found, {console: 'stderr'})), ['stderr: two']);
+	t.deepEqual(await collect(readLog(found.statePath, {console: 'stderr'})), ['stderr: two']);
 	t.true(lines.every(({timeMs}) => timeMs >= begun && timeMs <= Date.now()));
 });
 
 testEach('a command with a terminal can be joined, left and joined again', async (t, backend) => {
 	const found = await keep(t, backend, {command: ['sh', '-c', 'while read line; do echo "got $line"; done'], tty: true});
-	const first = await joinConsole(found, 'tty', options);
+	const first = await askConsole(found.statePath, 'tty', options);
 	first.stdin.write('one\r');
 	await readUntil(first, 'got one');
 	t.deepEqual(first.past, {bytes: 0}, 'nobody was there before');
 	first.stdin.destroy();
-	const second = await joinConsole(found, 'tty', options);
+	const second = await askConsole(found.statePath, 'tty', options);
 	const again = await readUntil(second, 'got one');
 	t.regex(again, /got one/, 'what came last is shown again');
 	const past = second.past?.bytes ?? 0;
@@ -316,12 +312,12 @@ testEach('a root shell waits on a console of its own, of a kept sandbox and of a
 	const direct = findSandbox(sandbox.name, rootCaller);
 	await waitUntil(() => existsSync(`${direct.statePath}/control`), 'there is a control socket');
 	for (const found of [kept, direct]) {
-		const console = await joinConsole(found, 'shell', options);
+		const console = await askConsole(found.statePath, 'shell', options);
 		console.stdin.write('echo "I am $(id -u)"; exit\r');
 		await readUntil(console, 'I am 0');
 		console.stdin.destroy();
 	}
-	t.deepEqual(await listConsoles(kept, options), [
+	t.deepEqual(await askConsoles(kept.statePath, options), [
 		{name: 'tty', state: 'captured'},
 		{name: 'boot', state: 'captured'},
 		{name: 'shell', state: 'captured'},
@@ -338,7 +334,7 @@ testEach('a captured sandbox of this process is reached in the same way', async 
 	);
 	const found = findSandbox(name, rootCaller);
 	t.is((await exec(found, ['echo', 'inside'])).stdout, 'inside\n');
-	for await (const {text} of readSandboxLog(found, {console: 'stdout', follow: true})) {
+	for await (const {text} of readLog(found.statePath, {console: 'stdout', follow: true})) {
 		t.is(text, 'hello');
 		break;
 	}
