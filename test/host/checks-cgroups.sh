@@ -28,5 +28,5 @@ check 'no container is shown a second mount of the control groups' ended 125 '' 
 with_second --root /srv/led --cwd / -- /bin/sh -c true
 check 'no link of a root leads one into /sys' ended 125 '' 'control groups at /sys/kernel/debug of the sandbox'
 with_second true
-check 'where libvirt cannot mount it, that is said' ended 125 '' 'where the host has its control groups'
+check 'where libvirt cannot mount it, that is said' ended 125 '' 'where it would mount the host'
 rm -rf /opt/groups /srv/led

@@ -23,5 +23,5 @@ for (const network of [[], ['-N', 'dhcp']]) {
 test('nor where no program of ours gets into the container', async (t) => {
 	const {status, stdout, stderr} = await runProgram('unshare', ['-pf', '--mount-proc', programPath('virt-sandbox'), '-v', ...words]);
 	t.deepEqual({status, stdout}, {status: 0, stdout: ''}, stderr);
-	t.regex(stderr, /so libvirt is to: the start is begun anew/);
+	t.regex(stderr, /that is left to libvirt: the start is begun anew/);
 });

@@ -1,7 +1,9 @@
 import {ShellError} from '../../core/errors.ts';
+import {parseUri} from '../../spec/parse/parse-uri.ts';
+import type {BackendName} from '../../spec/types.ts';
 import {stateBase, temporaryPlace} from '../guest/state/state-directory.ts';
 import {isLocalUri} from '../host/libvirtd/local-uri.ts';
-import {watchCreate} from '../container/watch-start.ts';
+import {endWhatHangs} from '../container/watch-start.ts';
 import {isSoleSocket} from '../host/libvirtd/sole-socket.ts';
 import {ConnectFailed, errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
@@ -95,6 +97,9 @@ async function hasDomain(connection: Connection, uuid: string): Promise<boolean>
 	}
 }
 
+/** What of a start of theirs may hang in libvirtd: a container's mounts. */
+const whileRemoving: Readonly<Record<BackendName, typeof endWhatHangs>> = {container: endWhatHangs, machine: (work) => work};
+
 async function cleanOne(leftover: Leftover, daemons: AskedDaemons, {uri, voice, caller: {program}}: CleanOptions): Promise<Cleaned> {
 	const {id, record, isUnproven} = leftover;
 	const name = record?.name;
@@ -107,7 +112,9 @@ async function cleanOne(leftover: Leftover, daemons: AskedDaemons, {uri, voice, 
 		}
 		const isAsked = record !== undefined && (isUnproven !== true || record.uri === uri || isSoleSocket(record.uri));
 		const removing = isAsked ? daemons.ask(record.uri, remove) : remove(undefined);
-		const isRemoved = await (record === undefined || record.lifetime === 'keep' ? removing : watchCreate(removing, () => name, {isGivenUp: true}));
+		const isRemoved = await (record === undefined
+			? removing
+			: whileRemoving[parseUri(record.uri).backend](removing, () => name, {givenUpBy: record.owner}));
 		return {id, name, result: isRemoved ? 'removed' : 'kept'};
 	} catch (fault) {
 		return {id, name, result: 'failed', fault};

@@ -48,7 +48,7 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 	const covering = covers.begin(controller);
 	// Another fault may come first.
 	covering.catch(() => undefined);
-	if (spec.idmap !== undefined) controller?.ownCgroups();
+	if (spec.idmap !== undefined) controller?.takeBackCgroups();
 	controller?.shield();
 	controller?.limitSockets(spec.limits.memoryKiB);
 	limitSwap(plan, controller, voice);

@@ -31,8 +31,8 @@ export interface Controller {
 	limitSwap(kib: number): boolean;
 	/** Counts what waits in sockets, up to the container's memory and a quarter of what is for the whole host, where the kernel counts it apart (version 1). */
 	limitSockets(kib: number): void;
-	/** Has its control groups belong to the host's root. */
-	ownCgroups(): void;
+	/** Gives its control groups back to the host's root. */
+	takeBackCgroups(): void;
 	/** Lets the container have so many processes and threads from now on; undefined: nothing can limit them here. */
 	limitProcesses(most: number): ProcessGroup | undefined;
 	/** What counts the container's processes; undefined: nothing does. */
@@ -80,7 +80,7 @@ export function findController(domainId: number, name: string, mounts: () => rea
 			const most = Math.min(kib * 1024, mostOfTcp());
 			if (counting !== undefined) writeIfThere(`${counting.path}/memory.kmem.tcp.limit_in_bytes`, String(most));
 		},
-		ownCgroups() {
+		takeBackCgroups() {
 			takeBackCgroups([domainId, ...init.map(({pid}) => pid)].flatMap((pid) => cgroupsOf(pid, facts)));
 		},
 		limitProcesses(most) {

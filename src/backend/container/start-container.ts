@@ -52,7 +52,7 @@ import {passInput} from './pass-input.ts';
 import type {RunningContainer} from './running-container.ts';
 import {joinFirst, openConsole} from './join-first.ts';
 import {isOfOthers, removeContainer} from './remove-container.ts';
-import {watchCreate, watchStart} from './watch-start.ts';
+import {endWhatHangs, watchStart} from './watch-start.ts';
 
 /** Starts a container and its command; what was begun is put away again when that fails. */
 export async function startContainer(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox> {
@@ -75,7 +75,7 @@ export async function beginContainer(spec: SandboxSpec, uri: string, options: St
 		return await begin(usualFixing());
 	} catch (error) {
 		if (!(error instanceof ProgramUnable) || isLeft || options.signal?.aborted === true) throw error;
-		tell('No program of ours can make the kernel’s files in /proc read-only here, so libvirt is to');
+		tell('No program can make the kernel’s files in /proc read-only here, so that is left to libvirt');
 		return begin('libvirt');
 	}
 }
@@ -150,7 +150,7 @@ async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, 
 			voice.notice('warning', code, message, hint);
 		}
 		let trying: string | undefined;
-		undo.push(() => watchCreate(endForSure(link, state), () => trying, {isGivenUp: true}));
+		undo.push(() => endWhatHangs(endForSure(link, state), () => trying, {givenUpBy: owner}));
 		const putBack = await labels.relabel(settled, {...record, id: state.id}, {...options, placeOf: plan.placeOf});
 		undo.splice(1, 0, (isLeft) => isLeft || putBack());
 		const names = {uuid, owner, mounts, seclabels: settled.seclabels};
@@ -166,7 +166,7 @@ async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, 
 				return writeContainerXml(plan, state, {name: each, ...names});
 			},
 		});
-		const created = begin(watchCreate(creating, () => trying));
+		const created = begin(endWhatHangs(creating, () => trying));
 		created.catch(asked.reject);
 		const host = await opening;
 		const covers = prepareCovers(plan, state, options);

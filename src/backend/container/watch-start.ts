@@ -1,6 +1,7 @@
 import {ShellError} from '../../core/errors.ts';
 import {CallTimeout} from '../libvirt/index.ts';
 import {hintAtDomain} from '../host/libvirtd/libvirt-logs.ts';
+import type {ProcessIdentity} from '../host/process-identity.ts';
 import type {Link} from '../start/link.ts';
 import type {HostSide} from './lay-out.ts';
 
@@ -13,17 +14,18 @@ const lastWordsMs = 100;
 /** How long libvirtd may take to create a container before its first process is looked at, and between two looks. */
 const stuckMs = 2000;
 
-/** Until libvirtd has created the container, whose name may change meanwhile; `isGivenUp`: until it has got rid of it. */
-export async function watchCreate<Result>(
-	creating: Promise<Result>,
+/** Ends what hangs while libvirtd creates a container, whose name may change meanwhile; `givenUpBy`: while it gets rid of one that this process began. */
+export async function endWhatHangs<Result>(
+	work: Promise<Result>,
 	name: () => string | undefined,
-	how: {readonly isGivenUp?: boolean} = {},
+	how: {readonly givenUpBy?: Pick<ProcessIdentity, 'startTime'> | undefined} = {},
 ): Promise<Result> {
 	const looking = setInterval(() => {
-		void import('./stuck-start.ts').then(({endStuckStart}) => endStuckStart(name() ?? '', how));
+		// One that cannot be looked for now is at the next look.
+		void import('./stuck-start.ts').then(({endStuckStart}) => endStuckStart(name() ?? '', how)).catch(() => undefined);
 	}, stuckMs);
 	try {
-		return await creating;
+		return await work;
 	} finally {
 		clearInterval(looking);
 	}

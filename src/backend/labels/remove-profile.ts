@@ -1,31 +1,50 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {closeSync, existsSync, openSync, writeFileSync} from 'node:fs';
+import {closeSync, existsSync, openSync} from 'node:fs';
 import {join} from 'node:path';
 import {within} from '../../core/within.ts';
 import {listInherited} from '../host/close-inherited.ts';
 
-/** What a host has whose kernel knows profiles. */
-const appArmor = '/sys/module/apparmor';
-const profiles = '/etc/apparmor.d/libvirt';
-/** Takes a profile, with those inside it, out of the kernel whose name is written there. */
-const unload = '/sys/kernel/security/apparmor/.remove';
+/** Of AppArmor; a test gives others. */
+const places = {
+	/** What a host has whose kernel knows profiles. */
+	sign: '/sys/module/apparmor',
+	directory: '/etc/apparmor.d/libvirt',
+	/** Takes a profile, with those inside it, out of the kernel whose name is written there; from who runs by it as well. */
+	remover: '/sys/kernel/security/apparmor/.remove',
+	/** Where each process has a directory that tells its profile. */
+	processes: '/proc',
+};
 const mostMs = 1000;
 
+/** Tries for ten seconds whether nobody runs by the profile any more: whoever does keeps it. */
+const script = `
+	tries=0
+	while grep -qs "^$1[ /]" "$2"/[0-9]*/attr/current; do
+		[ "$tries" -lt 50 ] || exit 1
+		tries=$((tries + 1))
+		sleep 0.2
+	done
+	[ ! -w "$3" ] || printf %s "$1" >"$3" 2>/dev/null
+	shift 3
+	exec rm -f -- "$@"
+`;
+
 /**
- * Removes the AppArmor profile that libvirt has written for a domain, and leaves behind; after the domain's end. Without the rights it stays.
- * Of a machine's libvirtd would take it out of the kernel only later, by the file that is gone by then; and of what outlived a libvirtd never.
- * Anybody may list that directory, and so keep it locked, with whoever removes something there waiting in the kernel: a process of its own
- * does, which is left behind then.
+ * Removes the AppArmor profile that libvirt has written for a domain, and leaves behind; once the domain has ended, which may take a while longer.
+ * Without the rights it stays. Of a machine's libvirtd would take it out of the kernel only later, by the file that is gone by then; and of what
+ * outlived a libvirtd never. Anybody may list that directory, and so keep it locked, with whoever removes something there waiting in the kernel: a
+ * process of its own does, which is left behind then.
  */
-export async function removeProfile(uuid: string, directory = profiles, sign = appArmor, remover = unload): Promise<void> {
+export async function removeProfile(uuid: string, {sign, directory, remover, processes}: typeof places = places): Promise<void> {
 	if (!/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(uuid) || !existsSync(sign)) return;
-	const paths = ['', '.files'].map((suffix) => join(directory, `libvirt-${uuid}${suffix}`));
-	unloadProfile(`libvirt-${uuid}`, remover);
+	const name = `libvirt-${uuid}`;
+	const paths = ['', '.files'].map((suffix) => join(directory, name + suffix));
 	const nothing = openSync('/dev/null', 'r+');
 	// In place of the caller's own descriptors too: who waits for the end of a pipe is not to wait for that process.
 	const stdio = Array.from({length: Math.max(2, ...listInherited()) + 1}, () => nothing);
-	const child = spawn('/bin/rm', ['-f', '--', ...paths], {stdio, detached: true, cwd: '/', env: {}});
+	const words = ['-c', script, 'remove-profile', name, processes, remover, ...paths];
+	const child = spawn('/bin/sh', words, {stdio, detached: true, cwd: '/', env: {PATH: '/usr/bin:/bin'}});
 	closeSync(nothing);
 	child.unref();
 	// What stays costs nothing but the room.
@@ -33,12 +52,4 @@ export async function removeProfile(uuid: string, directory = profiles, sign = a
 		once(child, 'exit').catch(() => undefined),
 		mostMs,
 	);
-}
-
-function unloadProfile(name: string, remover: string): void {
-	try {
-		writeFileSync(remover, name, {flag: 'r+'});
-	} catch {
-		// It is not there any more, or not ours to remove.
-	}
 }

@@ -71,10 +71,8 @@ export async function takeBootFiles(
 		return to;
 	};
 	// libvirt gives the firmware to nobody.
-	const [kernel, copy] = await Promise.all([
-		take(bootKernel, paths.kernel, 0o600),
-		firmware === undefined ? undefined : take(firmware, paths.firmware, 0o644),
-	]);
+	const kernel = await take(bootKernel, paths.kernel, 0o600);
+	const copy = firmware === undefined ? undefined : await take(firmware, paths.firmware, 0o644);
 	return {bootKernel: kernel, firmware: copy};
 }
 

@@ -28,14 +28,21 @@ export function linkCheckingImages<Each extends Image>(link: Link, images: reado
 	};
 }
 
+type ContainerImage = ContainerPlan['images'][number];
+
+function checkOfContainer(image: ContainerImage): void {
+	checkImage(image);
+	refuseMember(image);
+	if ('fileSystems' in image) refuseOrders(image);
+}
+
 /** The same for a container, whose create is begun anew when its images that are not raw were in the way, and whose raw images nobody else may have. */
 export function linkForImages(
 	link: Link,
 	{images, nbdImages, loopImages, begin}: Pick<ContainerPlan, 'images' | 'nbdImages' | 'loopImages' | 'begin'>,
 	{states, asking, signal}: ImageStart,
 ): Link {
-	const mounted = images.filter((image) => 'fileSystems' in image);
-	const checking = linkCheckingImages(linkCheckingImages(linkCheckingImages(link, images), images, refuseMember), mounted, refuseOrders);
+	const checking = linkCheckingImages(link, images, checkOfContainer);
 	const byNbd: Link = {
 		...checking,
 		async create(...args) {

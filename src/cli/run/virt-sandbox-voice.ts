@@ -65,7 +65,7 @@ const alwaysSaid: readonly RegExp[] = [
 	/^(?:home-covered|lacks)$/,
 	// Nothing limits its processes, or they reached their limit; nor what it was to be held to.
 	/^(?:pids-|no-limit$|swap-limit$)/,
-	// A wall could not be seen to.
+	// Something could not be checked or covered.
 	/^(?:not-seen|libvirt-in-sight|image-devices)$/,
 ];
 

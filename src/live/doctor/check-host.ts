@@ -47,13 +47,15 @@ function checkLeftovers(caller: DiagnoseOptions['caller']): Finding {
 /** `mounts`: of this process; a test gives others. */
 export function checkCgroups(mounts: ReadonlyArray<Pick<HostMount, 'mountPoint' | 'fileSystem'>> = visibleOf(readMountTable())): Finding {
 	const [unified, legacy] = ['cgroup2', 'cgroup'].map((type) => mounts.filter(({fileSystem}) => fileSystem === type));
-	const second = [...(unified ?? []), ...(legacy ?? [])].find(({mountPoint}) => !isWithin(mountPoint, '/sys/fs/cgroup'));
-	if (second !== undefined) {
+	const isUsual = ({mountPoint}: Pick<HostMount, 'mountPoint'>): boolean => isWithin(mountPoint, '/sys/fs/cgroup');
+	const all = [...(unified ?? []), ...(legacy ?? [])];
+	const second = all.find((mount) => !isUsual(mount));
+	if (second !== undefined && all.some(isUsual)) {
 		const place = safeText(second.mountPoint);
 		return broken(
 			'cgroups',
 			'hierarchies',
-			`mounted a second time at ${place}: no container starts on a libvirtd of the host, which would show it that`,
+			`mounted a second time at ${place}: libvirtd would mount them there in every container, so it starts none (our own leaves them out)`,
 			`umount ${/^[\w./-]+$/.test(place) ? place : quote(place)}`,
 		);
 	}

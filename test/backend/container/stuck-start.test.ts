@@ -6,6 +6,7 @@ import {dirname, join} from 'node:path';
 import type {Readable, Writable} from 'node:stream';
 import test, {type ExecutionContext} from 'ava';
 import {endStuckStart} from '../../../src/backend/container/stuck-start.ts';
+import {identifyProcess} from '../../../src/backend/host/process-identity.ts';
 
 // Only root makes pid namespaces, and processes of others in them.
 const testAsRoot = process.getuid?.() === 0 ? test : test.skip;
@@ -69,10 +70,14 @@ testAsRoot('nor is one that whoever made it still waits for: a first process tri
 	await closed;
 });
 
-testAsRoot('where nobody waits for the start any more, one whose maker lives ends as well', async (t) => {
+testAsRoot('where nobody waits for the start any more, one whose maker lives ends as well, but none that was there before', async (t) => {
 	const {child, name} = await startMade(t, 'given-up');
+	const startTime = Number(identifyProcess('self')?.startTime);
+	endStuckStart(name, {givenUpBy: {startTime: String(startTime + 1_000_000)}});
+	child.stdin.write('\n');
+	t.is(String(await once(child.stdout, 'data')), 'lives\n');
 	const ended = once(child, 'exit');
-	endStuckStart(name, {isGivenUp: true});
+	endStuckStart(name, {givenUpBy: {startTime: String(startTime)}});
 	const [status] = await ended;
 	t.not(status, 0);
 });

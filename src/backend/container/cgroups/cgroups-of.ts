@@ -35,10 +35,7 @@ export function cgroupsOf(pid: number, facts: CgroupFacts = thisHost): Cgroup[] 
 	} catch {
 		return [];
 	}
-	const all = facts.mountTable().filter(({fileSystem}) => fileSystem === 'cgroup' || fileSystem === 'cgroup2');
-	// Wherever else they are mounted, it may be those of another namespace.
-	const isUsual = ({mountPoint}: HostMount): boolean => isWithin(mountPoint, '/sys/fs/cgroup');
-	const mounts = [...all.filter(isUsual), ...all.filter((mount) => !isUsual(mount))];
+	const mounts = cgroupMounts(facts.mountTable());
 	const cgroups: Cgroup[] = [];
 	for (const line of text.split('\n')) {
 		const [, words = '', ...rest] = line.split(':');
@@ -51,6 +48,13 @@ export function cgroupsOf(pid: number, facts: CgroupFacts = thisHost): Cgroup[] 
 		if (mount !== undefined) cgroups.push({mountPoint: mount.mountPoint, path: `${mount.mountPoint}${path}`, controllers});
 	}
 	return cgroups;
+}
+
+/** Where a host has its control groups; the usual places first: elsewhere it may have those of another namespace. */
+export function cgroupMounts(table: readonly HostMount[]): HostMount[] {
+	const all = table.filter(({fileSystem}) => fileSystem === 'cgroup' || fileSystem === 'cgroup2');
+	const isUsual = ({mountPoint}: HostMount): boolean => isWithin(mountPoint, '/sys/fs/cgroup');
+	return [...all.filter(isUsual), ...all.filter((mount) => !isUsual(mount))];
 }
 
 /** Whether a process is in the cgroup of a container of libvirt's. */

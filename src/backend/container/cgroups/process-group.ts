@@ -5,7 +5,7 @@ import {clockMs} from '../../../core/clock-ms.ts';
 import {isCode} from '../../../core/is-code.ts';
 import {readMountTable} from '../../host/mounts/mount-table.ts';
 import {readOrEmpty} from '../../host/files/read-or-empty.ts';
-import {cgroupsOf, type CgroupFacts} from './cgroups-of.ts';
+import {cgroupMounts, cgroupsOf, type CgroupFacts} from './cgroups-of.ts';
 
 /** The control group that counts the processes of a container. libvirt limits none, so we do. */
 export interface ProcessGroup {
@@ -32,10 +32,10 @@ const groupMode = 0o711;
  * moved there. With version 2 the container's own has the limit, once all above it hand the controller down.
  */
 export function makeProcessGroup(pid: number, most: number, facts?: CgroupFacts): ProcessGroup | undefined {
-	const mounts = facts?.mountTable() ?? readMountTable();
+	const mounts = cgroupMounts(facts?.mountTable() ?? readMountTable());
 	const cgroups = cgroupsOf(pid, facts);
 	let made: ProcessGroup | undefined;
-	const first = mounts.findLast(({fileSystem, options}) => fileSystem === 'cgroup' && options.includes('pids'));
+	const first = mounts.find(({fileSystem, options}) => fileSystem === 'cgroup' && options.includes('pids'));
 	try {
 		if (first !== undefined) {
 			const [sample] = cgroups;

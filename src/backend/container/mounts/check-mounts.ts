@@ -61,7 +61,7 @@ function requireNoStray({table}: ReadTrees, {binds, hides = [], rams, images = [
 		'refused',
 		isCgroup
 			? `Libvirt has mounted the host’s control groups at ${mountPoint} of the sandbox`
-			: `Something of the kernel's (${fileSystem}) lies at ${mountPoint} of the sandbox`,
+			: `Something of the kernel’s (${fileSystem}) lies at ${mountPoint} of the sandbox`,
 		{
 			hint: isCgroup
 				? 'This host has them mounted a second time, and libvirt takes that place: unmount what `findmnt -t cgroup,cgroup2` shows outside of /sys/fs/cgroup, and restart libvirtd'

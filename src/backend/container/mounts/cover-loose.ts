@@ -76,8 +76,12 @@ function requireFixed(fixed: readonly string[], controller: Controller | undefin
 	if (controller === undefined) throw new ProgramUnable();
 	// Of many mounts a few words matter: to read all takes a start longer than to make them.
 	const lines = readLinesOf(controller.initPid);
-	if (lines === undefined) return;
-	const isReadonly = (path: string): boolean => [',', ' '].some((end) => lines.includes(` ${path} ro${end}`));
+	if (lines === undefined) {
+		if (controller.isInitAlive()) throw new ProgramUnable();
+		return;
+	}
+	// What is mounted, and where: nobody can call anything else so.
+	const isReadonly = (path: string): boolean => [',', ' '].some((end) => lines.includes(` ${path.slice('/proc'.length)} ${path} ro${end}`));
 	if (fixed.some((path) => !isReadonly(path) && existsSync(path))) throw new ProgramUnable();
 }
 
@@ -87,6 +91,6 @@ function tellInSight(groups: readonly PlacesOfHome[], voice: Context['voice']): 
 		'warning',
 		'libvirt-in-sight',
 		`The sandbox may see where users have libvirt's sockets, and what mounts of the host hide: ${places.join(', ')}`,
-		'Covering them takes a kernel of 5.9 or later',
+		'Covering them takes a kernel of 5.9 or later, and a sandbox whose processes can be seen',
 	);
 }

@@ -23,7 +23,7 @@ export type Fixing = 'program' | 'libvirt';
 /** The program could not do its work: libvirt may. */
 export class ProgramUnable extends ShellError {
 	constructor() {
-		super('refused', 'The kernel’s files in /proc did not become read-only in the sandbox');
+		super('refused', 'The kernel’s files in /proc did not become read-only in the sandbox', {hint: 'Try again; this host may be too busy'});
 	}
 }
 
@@ -37,14 +37,14 @@ export function usualFixing(kernel: string = release()): Fixing {
 	return major > 5 || (major === 5 && minor >= 12) ? 'program' : 'libvirt';
 }
 
-/** Whoever is root with ids of its own is nobody there, but for settings. */
+/** Nobody but root can have a program in a container; whoever is root with ids of its own is nobody there, but for settings. */
 export function planKernelFiles({idmap}: Pick<SandboxSpec, 'idmap'>, {uid}: Pick<Caller, 'uid'>, fixing: Fixing): KernelFiles {
+	const entries = findEntries();
 	const settings = kernelSettings.filter((path) => existsSync(path));
-	if (uid !== 0 || idmap !== undefined) return {ofLibvirt: settings, ofProgram: []};
+	if (idmap !== undefined) return {ofLibvirt: settings, ofProgram: []};
 	// What the kernel has there is another directory for each network: no program in the host's gets at the container's.
 	const ofNetwork = settings.filter((path) => isWithin(path, `${proc}/sys`));
-	const entries = findEntries();
-	return fixing === 'program' ? {ofLibvirt: ofNetwork, ofProgram: entries} : {ofLibvirt: [...ofNetwork, ...entries], ofProgram: []};
+	return uid === 0 && fixing === 'program' ? {ofLibvirt: ofNetwork, ofProgram: entries} : {ofLibvirt: [...ofNetwork, ...entries], ofProgram: []};
 }
 
 function findEntries(): string[] {

@@ -27,7 +27,7 @@ const families = {unix: 1, internet: 2, internet6: 10, netlink: 16, packet: 17};
 const internet6Bit = 0x8;
 const types = {stream: 1, datagram: 2, raw: 3};
 const protocols = {usual: 0, icmp: 1, tcp: 6, udp: 17, icmp6: 58};
-/** What every kernel has: for any other that is asked for it begins a program of the host, as root and beyond the sandbox's limits, each time. */
+/** What nearly every kernel has: for any other that is asked for it begins a program of the host, as root and beyond the sandbox's limits, each time. */
 const internetSockets = [
 	...[families.internet, families.internet6].flatMap((family) => [
 		...[protocols.usual, protocols.tcp].map((protocol) => [family, types.stream, protocol] as const),

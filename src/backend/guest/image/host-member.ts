@@ -10,9 +10,17 @@ const raid = 0xa92b_4efc;
 /** Magic of bcache, behind the first 24 bytes of its superblock. */
 const bcache = Buffer.from('c68573f64e1a45ca8265f57f48ba6d81', 'hex');
 const zfs = 0x00ba_b10cn;
+/** DDF, in the last sector. */
+const ddf = Buffer.from('de11de11', 'hex');
 /** Where ZFS has its uberblocks, the first ones, and how far apart at least. */
 const uberblocks = {offset: 128 * 1024, most: 128, bytes: 1024};
 const [kib4, kib8, kib64] = [4096, 8192, 65_536];
+
+/** What an image is a part of, and how wipefs calls the sign of that. */
+interface Membership {
+	readonly of: string;
+	readonly sign: string;
+}
 
 /**
  * Refuses a raw image that the host puts together with others into a volume group, an array or a pool as soon as it has it for a device, as it has the
@@ -22,21 +30,24 @@ export function refuseMember({source, format}: Image): void {
 	if (format !== 'raw') return;
 	withImage(source, (image) => {
 		// A device of the host's is known to it already.
-		const kind = image.size === undefined ? undefined : memberIn(image, image.size);
-		if (kind === undefined) return;
-		throw new ShellError('refused', `The image ${source} is a part of ${kind}, which the host would put together`, {
-			hint: 'Give it to a machine (--backend machine); if it is a rest of former times: wipefs -a IMAGE',
+		const membership = image.size === undefined ? undefined : membershipIn(image, image.size);
+		if (membership === undefined) return;
+		throw new ShellError('refused', `The image ${source} is a part of ${membership.of}, which the host would put together`, {
+			hint: `Give it to a machine (--backend machine); if that is left over from an earlier use: wipefs -a -t ${membership.sign} IMAGE`,
 		});
 	});
 }
 
-function memberIn(image: ImageFile, size: number): string | undefined {
-	if (labelSectors.some((sector) => image.read(sector * sectorBytes, lvm.length)?.toString('latin1') === lvm)) return 'a volume group (LVM)';
-	if (raidPlaces(size).some((offset) => isRaid(image.read(offset, 4)))) return 'an array (RAID)';
-	if (image.read(kib4 + 24, bcache.length)?.equals(bcache) === true) return 'a cache (bcache)';
+function membershipIn(image: ImageFile, size: number): Membership | undefined {
+	const isLvm = labelSectors.some((sector) => image.read(sector * sectorBytes, lvm.length)?.toString('latin1') === lvm);
+	if (isLvm) return {of: 'a volume group (LVM)', sign: 'LVM2_member'};
+	if (raidPlaces(size).some((offset) => isRaid(image.read(offset, 4)))) return {of: 'an array (RAID)', sign: 'linux_raid_member'};
+	const last = (Math.floor(size / sectorBytes) - 1) * sectorBytes;
+	if (image.read(last, ddf.length)?.equals(ddf) === true) return {of: 'an array (DDF)', sign: 'ddf_raid_member'};
+	if (image.read(kib4 + 24, bcache.length)?.equals(bcache) === true) return {of: 'a cache (bcache)', sign: 'bcache'};
 	const first = image.read(uberblocks.offset, uberblocks.most * uberblocks.bytes);
 	const isZfs = first !== undefined && Array.from({length: uberblocks.most}, (_, index) => index * uberblocks.bytes).some((at) => isUberblock(first, at));
-	return isZfs ? 'a pool (ZFS)' : undefined;
+	return isZfs ? {of: 'a pool (ZFS)', sign: 'zfs_member'} : undefined;
 }
 
 /** Of versions 1.1, 1.2, 1.0 and 0.90. */

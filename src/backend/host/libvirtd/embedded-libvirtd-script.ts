@@ -71,10 +71,10 @@ ln -s "/proc/$$/root/var/log/libvirt" log
 # LXC does not start beside cgroup v1 while version 2 is mounted there as well.
 if [ -d /sys/fs/cgroup/unified ] && mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
 # Of control groups that are mounted twice it takes the last, and mounts them at that place in containers.
-while read -r _ _ _ _ place rest; do
+if mountpoint -q /sys/fs/cgroup; then while read -r _ _ _ _ place rest; do
 	case $place in /sys/fs/cgroup|/sys/fs/cgroup/*) continue ;; esac
-	case $rest in *" - cgroup "*|*" - cgroup2 "*) umount -l "$(printf %b "$place")" || : ;; esac
-done </proc/self/mountinfo
+	case $rest in *" - cgroup "*|*" - cgroup2 "*) umount -l "$(printf %b "$(printf %s "$place" | sed 's/\\\\\\([0-7]\\{3\\}\\)/\\\\0\\1/g')")" || : ;; esac
+done </proc/self/mountinfo; fi
 
 set -- "$program" --config "$directory/libvirtd.conf" --pid-file "$directory/libvirtd.pid" --timeout "$idle"
 cd /

@@ -67,8 +67,8 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 	],
 	[
 		/cannot load AppArmor profile '[^']*'/,
-		'libvirt’s AppArmor driver does not let QEMU have one of the files of this machine',
-		'The log of libvirtd tells which (virt-aa-helper: … skipped restricted file): put it into /srv or /var/lib/libvirt/images, or leave AppArmor out: --security none',
+		'libvirt cannot load an AppArmor profile for this sandbox',
+		'The log of libvirtd tells why; where it says `skipped restricted file`, put that file into /srv or /var/lib/libvirt/images. Or leave AppArmor out: --security none',
 	],
 	[/Security driver model '([^']*)' is not available/, "This host has no security model '$1'", 'Leave the label out, or use --security none'],
 	[
@@ -78,7 +78,7 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 	],
 	[
 		/Unable to create directory (\S+): Read-only file system/,
-		'libvirtd cannot make the place $1 in the sandbox, as it does where the host has its control groups',
+		'libvirtd cannot create $1 in the sandbox, where it would mount the host’s control groups',
 		'Unmount what `findmnt -t cgroup,cgroup2` shows outside of /sys/fs/cgroup, and restart libvirtd',
 	],
 	[
