@@ -14,6 +14,11 @@ try scripts/test-bed.sh sh -c 'bin/virt-sandbox -q -c "$VIRT_SANDBOX_TEST_URI" -
 	find /sys/fs/cgroup -path "*mapped*" -name memory.max -printf "limit of %u\n" && find /sys/fs/cgroup -path "*mapped*" ! -user root; bin/virt-sandbox-shell -c "$VIRT_SANDBOX_TEST_URI" destroy mapped >&2'
 check 'the control groups of a container with ids of its own belong to the root of the host' [ "$(printf '%s\n' "$out" | sort -u)" = 'limit of root' ]
 
+try unshare --cgroup virt-sandbox -q -p --idmap 100000:65536 true
+check '… and where they cannot be given back, none starts' ended 125 '' 'would own its control group'
+try systemd-run -q --wait --pipe -p PrivatePIDs=yes "$PWD/bin/virt-sandbox" -q -p --idmap 100000:65536 true
+check '… nor where its processes cannot be seen' ended 125 '' 'would own its control group'
+
 # libvirt takes the place where the host has its control groups last, and mounts them there in a container; a link leads that into /sys.
 mkdir -p /opt/groups /srv/led/bin /srv/led/etc /srv/led/proc /srv/led/sys /srv/led/dev /srv/led/run /srv/led/tmp
 cp "$(command -v busybox)" /srv/led/bin/sh

@@ -1,3 +1,4 @@
+import {ShellError} from '../../core/errors.ts';
 import type {StateDirectory} from '../guest/state/state-directory.ts';
 import type {StartOptions} from '../types.ts';
 import {programPlace} from '../guest/program/program-place.ts';
@@ -48,7 +49,7 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 	const covering = covers.begin(controller);
 	// Another fault may come first.
 	covering.catch(() => undefined);
-	if (spec.idmap !== undefined) controller?.takeBackCgroups();
+	if (spec.idmap !== undefined && caller.uid === 0) requireOwnCgroups(plan, controller);
 	controller?.shield();
 	controller?.limitSockets(spec.limits.memoryKiB);
 	limitSwap(plan, controller, voice);
@@ -66,6 +67,21 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 	await markMounts(plan, controller, {state, options});
 	await covers.coverHomes(held, controller);
 	return limit;
+}
+
+/** With control groups of version 1 libvirt gives none away. */
+function requireOwnCgroups({mountTable}: ContainerPlan, controller: Controller | undefined): void {
+	if (mountTable().some(({fileSystem}) => fileSystem === 'cgroup')) return;
+	let cause: unknown;
+	try {
+		if (controller?.takeBackCgroups() === true) return;
+	} catch (error) {
+		cause = error;
+	}
+	throw new ShellError('refused', 'The root of the container would own its control group, and could lift its limits', {
+		hint: 'Start it where libvirtd runs, in the same namespaces of processes and control groups, with a /sys/fs/cgroup that can be written to; or without ids of its own',
+		cause,
+	});
 }
 
 /** Where swap is counted apart, libvirt would set too much: memory and swap together. */

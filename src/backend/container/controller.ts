@@ -31,8 +31,8 @@ export interface Controller {
 	limitSwap(kib: number): boolean;
 	/** Counts what waits in sockets, up to the container's memory and a quarter of what is for the whole host, where the kernel counts it apart (version 1). */
 	limitSockets(kib: number): void;
-	/** Gives its control groups back to the host's root. */
-	takeBackCgroups(): void;
+	/** Gives its control groups of version 2 back to the host's root; false: none is to be seen. */
+	takeBackCgroups(): boolean;
 	/** Lets the container have so many processes and threads from now on; undefined: nothing can limit them here. */
 	limitProcesses(most: number): ProcessGroup | undefined;
 	/** What counts the container's processes; undefined: nothing does. */
@@ -81,7 +81,7 @@ export function findController(domainId: number, name: string, mounts: () => rea
 			if (counting !== undefined) writeIfThere(`${counting.path}/memory.kmem.tcp.limit_in_bytes`, String(most));
 		},
 		takeBackCgroups() {
-			takeBackCgroups([domainId, ...init.map(({pid}) => pid)].flatMap((pid) => cgroupsOf(pid, facts)));
+			return takeBackCgroups([domainId, ...init.map(({pid}) => pid)].flatMap((pid) => cgroupsOf(pid, facts)));
 		},
 		limitProcesses(most) {
 			const [first] = init;

@@ -10,8 +10,9 @@ const raid = 0xa92b_4efc;
 /** Magic of bcache, behind the first 24 bytes of its superblock. */
 const bcache = Buffer.from('c68573f64e1a45ca8265f57f48ba6d81', 'hex');
 const zfs = 0x00ba_b10cn;
-/** DDF, in the last sector. */
-const ddf = Buffer.from('de11de11', 'hex');
+/** DDF and Intel's, so many sectors from the end. */
+const [ddf, ddfSectors] = [Buffer.from('de11de11', 'hex'), [1, 257]];
+const [intel, intelSectors] = ['Intel Raid ISM Cfg Sig. ', 2];
 /** Where ZFS has its uberblocks, the first ones, and how far apart at least. */
 const uberblocks = {offset: 128 * 1024, most: 128, bytes: 1024};
 const [kib4, kib8, kib64] = [4096, 8192, 65_536];
@@ -42,8 +43,9 @@ function membershipIn(image: ImageFile, size: number): Membership | undefined {
 	const isLvm = labelSectors.some((sector) => image.read(sector * sectorBytes, lvm.length)?.toString('latin1') === lvm);
 	if (isLvm) return {of: 'a volume group (LVM)', sign: 'LVM2_member'};
 	if (raidPlaces(size).some((offset) => isRaid(image.read(offset, 4)))) return {of: 'an array (RAID)', sign: 'linux_raid_member'};
-	const last = (Math.floor(size / sectorBytes) - 1) * sectorBytes;
-	if (image.read(last, ddf.length)?.equals(ddf) === true) return {of: 'an array (DDF)', sign: 'ddf_raid_member'};
+	const fromEnd = (sectors: number): number => (Math.floor(size / sectorBytes) - sectors) * sectorBytes;
+	if (ddfSectors.some((sectors) => image.read(fromEnd(sectors), ddf.length)?.equals(ddf) === true)) return {of: 'an array (DDF)', sign: 'ddf_raid_member'};
+	if (image.read(fromEnd(intelSectors), intel.length)?.toString('latin1') === intel) return {of: 'an array (Intel)', sign: 'isw_raid_member'};
 	if (image.read(kib4 + 24, bcache.length)?.equals(bcache) === true) return {of: 'a cache (bcache)', sign: 'bcache'};
 	const first = image.read(uberblocks.offset, uberblocks.most * uberblocks.bytes);
 	const isZfs = first !== undefined && Array.from({length: uberblocks.most}, (_, index) => index * uberblocks.bytes).some((at) => isUberblock(first, at));

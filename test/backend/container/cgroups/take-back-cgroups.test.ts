@@ -17,10 +17,13 @@ testAsRoot('the groups of a container belong to the host’s root again, those a
 	const given = [own, inner, join(own, 'memory.max'), join(inner, 'cgroup.procs')];
 	for (const path of given.slice(2)) writeFileSync(path, '');
 	for (const path of [machine, ...given]) chownSync(path, 100_000, 100_000);
-	takeBackCgroups([{mountPoint, path: inner, controllers: []}]);
+	t.true(takeBackCgroups([{mountPoint, path: inner, controllers: []}]));
 	t.deepEqual(
 		given.map((path) => statSync(path).uid),
 		given.map(() => 0),
 	);
 	t.is(statSync(machine).uid, 100_000);
+	t.false(takeBackCgroups([{mountPoint, path: join(machine, 'lxc-2-gone.libvirt-lxc'), controllers: []}]));
+	t.false(takeBackCgroups([{mountPoint, path: inner, controllers: ['memory']}]));
+	t.false(takeBackCgroups([]));
 });
