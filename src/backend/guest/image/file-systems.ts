@@ -41,10 +41,10 @@ function typeIn(image: ImageFile): string | undefined {
 const ext = {features: {offset: 0x45c, length: 8}, onFault: 0x43c, journal: {offset: 0x4e0, length: 8}, options: {offset: 0x600, length: 64}} as const;
 const [panic, hasJournal, hasMmp] = [3, 0x4, 0x100];
 
-/** What in a file system orders the host about, and how the image's owner changes that. */
+/** What in a file system of the ext kind orders the host about, and how the image's owner changes that. */
 type Orders = readonly [order: string, cure: string];
 
-function ordersInExt(image: ImageFile, readonly: boolean): Orders | undefined {
+function ordersIn(image: ImageFile, readonly: boolean): Orders | undefined {
 	const features = image.read(ext.features.offset, ext.features.length);
 	const journal = image.read(ext.journal.offset, ext.journal.length);
 	if (image.read(ext.options.offset, ext.options.length)?.some((byte) => byte !== 0) === true) {
@@ -68,22 +68,11 @@ function ordersInExt(image: ImageFile, readonly: boolean): Orders | undefined {
 	return undefined;
 }
 
-/** Of btrfs, in its superblock: how many devices it has, and whether it is the seed of another. */
-const btrfs = {devices: 0x1_0088, flags: 0x1_0038, seeding: 1n << 32n} as const;
-
-function ordersInBtrfs(image: ImageFile): Orders | undefined {
-	const devices = image.read(btrfs.devices, 8)?.readBigUInt64LE();
-	const flags = image.read(btrfs.flags, 8)?.readBigUInt64LE();
-	if (devices === undefined || flags === undefined || (devices === 1n && (flags & btrfs.seeding) === 0n)) return undefined;
-	return ['is one of several devices, which the host would look for', 'or copy what it holds to one of its own'];
-}
-
 /** Refuses a raw image whose file system would order about the kernel that mounts it: that of the host, for a container. */
 export function refuseOrders({source, format, readonly}: Image & {readonly readonly: boolean}): void {
 	if (format !== 'raw') return;
 	withImage(source, (image) => {
-		const type = typeIn(image);
-		const [order, cure] = (type === 'ext4' ? ordersInExt(image, readonly) : type === 'btrfs' ? ordersInBtrfs(image) : undefined) ?? [];
+		const [order, cure] = (typeIn(image) === 'ext4' ? ordersIn(image, readonly) : undefined) ?? [];
 		if (order === undefined) return;
 		throw new ShellError('refused', `The image ${source} ${order}`, {hint: `Mount it in a machine (--backend machine), ${cure}`});
 	});

@@ -13,6 +13,9 @@ const zfs = 0x00ba_b10cn;
 /** DDF and Intel's, so many sectors from the end. */
 const [ddf, ddfSectors] = [Buffer.from('de11de11', 'hex'), [1, 257]];
 const [intel, intelSectors] = ['Intel Raid ISM Cfg Sig. ', 2];
+/** File systems that may be on several devices; the flag says that one is the seed of others. */
+const btrfs = {magic: '_BHRfS_M', at: 0x1_0040, devices: 0x1_0088, flags: 0x1_0038, seeding: 1n << 32n} as const;
+const bcachefs = {magic: Buffer.from('c68573f666ce90a9d96a60cf803df7ef', 'hex'), at: 4096 + 24, devices: 4096 + 123} as const;
 /** Where ZFS has its uberblocks, the first ones, and how far apart at least. */
 const uberblocks = {offset: 128 * 1024, most: 128, bytes: 1024};
 const [kib4, kib8, kib64] = [4096, 8192, 65_536];
@@ -49,7 +52,17 @@ function membershipIn(image: ImageFile, size: number): Membership | undefined {
 	if (image.read(kib4 + 24, bcache.length)?.equals(bcache) === true) return {of: 'a cache (bcache)', sign: 'bcache'};
 	const first = image.read(uberblocks.offset, uberblocks.most * uberblocks.bytes);
 	const isZfs = first !== undefined && Array.from({length: uberblocks.most}, (_, index) => index * uberblocks.bytes).some((at) => isUberblock(first, at));
-	return isZfs ? {of: 'a pool (ZFS)', sign: 'zfs_member'} : undefined;
+	if (isZfs) return {of: 'a pool (ZFS)', sign: 'zfs_member'};
+	if (isSharedBtrfs(image)) return {of: 'a btrfs of several devices', sign: 'btrfs'};
+	const isBcachefs = image.read(bcachefs.at, bcachefs.magic.length)?.equals(bcachefs.magic) === true;
+	return isBcachefs && image.read(bcachefs.devices, 1)?.[0] !== 1 ? {of: 'a bcachefs of several devices', sign: 'bcachefs'} : undefined;
+}
+
+function isSharedBtrfs(image: ImageFile): boolean {
+	if (image.read(btrfs.at, btrfs.magic.length)?.toString('latin1') !== btrfs.magic) return false;
+	const devices = image.read(btrfs.devices, 8)?.readBigUInt64LE();
+	const flags = image.read(btrfs.flags, 8)?.readBigUInt64LE() ?? 0n;
+	return devices !== 1n || (flags & btrfs.seeding) !== 0n;
 }
 
 /** Of versions 1.1, 1.2, 1.0 and 0.90. */

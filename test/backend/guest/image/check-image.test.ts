@@ -396,16 +396,3 @@ test('a raw image that has its journal on a device of the host is refused, read-
 		for (const source of [ext(4, 8, 8), ext(0, 0, 8), ext(4, 0, 0)]) t.notThrows(() => refuseOrders({...raw, readonly, source}));
 	}
 });
-
-test('a raw btrfs that is one of several devices, or a seed, is refused', (t) => {
-	const of = (devices: number, seeding: number): string => {
-		const image = bytes(0x1_1000, [
-			[0x1_0040, '_BHRfS_M'],
-			[0x1_0088, Buffer.of(devices)],
-			[0x1_003c, Buffer.of(seeding)],
-		]);
-		return writeImage(t, image);
-	};
-	for (const source of [of(2, 0), of(0, 0), of(1, 1)]) t.throws(() => refuseOrders({...raw, source}), {message: /^The image \S+ is one of several devices/});
-	t.notThrows(() => refuseOrders({...raw, source: of(1, 0)}));
-});

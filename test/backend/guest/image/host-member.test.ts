@@ -48,3 +48,28 @@ test('one that has such words elsewhere is not, nor one that is too small for an
 	writeFileSync(small, 'text');
 	t.notThrows(() => refuseMember({source: small, format: 'raw', chain: false}));
 });
+
+test('a raw btrfs or bcachefs that is one of several devices, or the seed of others, is refused', (t) => {
+	const of = (parts: ReadonlyArray<readonly [offset: number, bytes: string | Buffer]>): string => {
+		const source = imageWith(t, 0, '');
+		const image = Buffer.alloc(bytes);
+		for (const [offset, part] of parts) Buffer.from(part).copy(image, offset);
+		writeFileSync(source, image);
+		return source;
+	};
+	const btrfs = (devices: number, seeding: number): string =>
+		of([
+			[0x1_0040, '_BHRfS_M'],
+			[0x1_0088, Buffer.of(devices)],
+			[0x1_003c, Buffer.of(seeding)],
+		]);
+	const bcachefs = (devices: number): string =>
+		of([
+			[4096 + 24, Buffer.from('c68573f666ce90a9d96a60cf803df7ef', 'hex')],
+			[4096 + 123, Buffer.of(devices)],
+		]);
+	for (const source of [btrfs(2, 0), btrfs(0, 0), btrfs(1, 1), bcachefs(2)]) {
+		t.throws(() => refuseMember({source, format: 'raw', chain: false}), {message: /^The image \S+ is a part of a (?:btrfs|bcachefs) of several devices/});
+	}
+	for (const source of [btrfs(1, 0), bcachefs(1)]) t.notThrows(() => refuseMember({source, format: 'raw', chain: false}));
+});
