@@ -23,6 +23,7 @@ import {rootBase, type RootPlan} from '../guest/root/root-plan.ts';
 import {placeOfStates} from '../guest/state/state-directory.ts';
 import type {Caller} from '../host/caller.ts';
 import {findClosedPlaces} from '../host/mounts/closed-places.ts';
+import {cgroupMounts} from '../host/mounts/cgroup-mounts.ts';
 import {openHostFacts, type HostFacts} from '../host/host-facts.ts';
 import type {HostMount, KnownMount, ShownPart} from '../host/mounts/mount-table.ts';
 import {waysFor} from '../host/mounts/waiting-mounts.ts';
@@ -42,7 +43,7 @@ import {requireRunUncovered} from './below-run.ts';
 import {planKernelFiles, usualFixing, type Fixing, type KernelFiles} from './mounts/kernel-files.ts';
 import {planMountPoints, type MadeDirectory} from './mounts/mount-points.ts';
 import type {DiskPlan, IncludePlan} from './setup-script.ts';
-import {requireNbd} from './images/nbd.ts';
+import {refuseStarved, requireNbd} from './images/nbd.ts';
 import {planSwap, type SwapPlan} from './cgroups/plan-swap.ts';
 import type {LoopImage} from './images/loop-images.ts';
 import {requireMapping, usersIn} from './mapped-ids.ts';
@@ -146,6 +147,7 @@ export async function planContainer(
 	const images = [...mounted, ...disks];
 	images.forEach(refuseMember);
 	const nbdImages = requireNbd(images, host.nbdLack);
+	if (spec.limits.cpuQuotaPercent !== undefined) images.forEach(refuseStarved);
 	const loopImages = images.flatMap(({source, format, readonly, ...image}) =>
 		format !== 'raw' || (readonly && 'tag' in image) ? [] : {source, isReadonlyMount: readonly},
 	);
@@ -153,7 +155,7 @@ export async function planContainer(
 	const busybox = spec.networks.length === 0 ? host.busybox() : host.networkBusybox();
 	const includes = planIncludes(spec, {root, table: host.mountTable(), caller});
 	if (spec.idmap !== undefined) for (const {source} of includes) requireReadonly(source, table);
-	const swap = planSwap(spec.limits, findSwapCounting(host.mountTable()));
+	const swap = planSwap(spec.limits, findSwapCounting(cgroupMounts(host.mountTable())));
 	const notices: Array<Plan['notices'][number]> = [...hiddenNotices(root, spec.cwd ?? caller.cwd), ...chainNotices(images)];
 	const filter = await chooseFilter(spec, {architecture});
 	const isDefault = spec.seccomp === 'default';

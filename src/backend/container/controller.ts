@@ -2,6 +2,7 @@ import {readFileSync, writeFile, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {promisify} from 'node:util';
 import {uuidVariable} from '../guest/program/begin-program.ts';
+import {cgroupMounts} from '../host/mounts/cgroup-mounts.ts';
 import {readMountTable, type HostMount} from '../host/mounts/mount-table.ts';
 import {once} from '../host/once.ts';
 import {identifyProcess, isAlive, pidNamespace, type ProcessIdentity} from '../host/process-identity.ts';
@@ -60,7 +61,7 @@ export function findController(domainId: number, name: string, mounts: () => rea
 		return undefined;
 	const init = childrenOf(domainId);
 	// The mounts of control groups stay as they are while a host runs.
-	const facts = {mountTable: once(() => mounts()), read: readCgroups};
+	const facts = {mountTable: once(() => cgroupMounts(mounts())), read: readCgroups};
 	return {
 		pid: domainId,
 		name,

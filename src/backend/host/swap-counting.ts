@@ -14,8 +14,8 @@ export function findSwapCounting(
 	exists: (path: string) => boolean = existsSync,
 	read: (path: string) => string = readOrEmpty,
 ): SwapCounting {
-	const first = mounts.findLast(({fileSystem, options}) => fileSystem === 'cgroup' && options.includes('memory'));
+	const first = mounts.find(({fileSystem, options}) => fileSystem === 'cgroup' && options.includes('memory'));
 	if (first !== undefined) return exists(`${first.mountPoint}/memory.memsw.limit_in_bytes`) ? 'together' : 'none';
-	const second = mounts.findLast(({fileSystem}) => fileSystem === 'cgroup2');
+	const second = mounts.find(({fileSystem}) => fileSystem === 'cgroup2');
 	return second !== undefined && /\bmemory\b/.test(read(`${second.mountPoint}/cgroup.controllers`)) ? 'apart' : 'none';
 }

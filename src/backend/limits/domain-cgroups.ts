@@ -1,4 +1,5 @@
 import {readdirSync} from 'node:fs';
+import {cgroupMounts} from '../host/mounts/cgroup-mounts.ts';
 import {readMountTable} from '../host/mounts/mount-table.ts';
 
 /** A control group of a domain: `machine/DRIVER-ID-NAME.libvirt-DRIVER`, or the scope that systemd made for libvirtd. */
@@ -13,16 +14,15 @@ interface DomainCgroup {
 /** The control groups of all domains of a driver, in every hierarchy. */
 export function listDomainCgroups(driver: 'lxc' | 'qemu'): DomainCgroup[] {
 	const form = new RegExp(`^${driver}-(\\d+)-.*`);
-	return readMountTable().flatMap(({mountPoint, fileSystem}) => {
-		if (fileSystem !== 'cgroup' && fileSystem !== 'cgroup2') return [];
-		return places.flatMap(({directory, machineOf}) =>
+	return cgroupMounts(readMountTable()).flatMap(({mountPoint}) =>
+		places.flatMap(({directory, machineOf}) =>
 			listDirectories(`${mountPoint}/${directory}`).flatMap((entry) => {
 				const machine = machineOf(entry);
 				const id = machine === undefined ? undefined : form.exec(machine)?.[1];
 				return machine === undefined || id === undefined ? [] : {path: `${mountPoint}/${directory}/${entry}`, machine, id: Number(id)};
 			}),
-		);
-	});
+		),
+	);
 }
 
 /** Where the groups are, and which machine one with this name is of. */

@@ -1,5 +1,5 @@
 import {readFileSync} from 'node:fs';
-import {isWithin} from '../../../spec/paths.ts';
+import {cgroupMounts} from '../../host/mounts/cgroup-mounts.ts';
 import {readMountTable, type HostMount} from '../../host/mounts/mount-table.ts';
 
 /** A control group of libvirt's making, in one hierarchy. */
@@ -12,12 +12,14 @@ export interface Cgroup {
 
 /** What is known of the control groups of this host; a test gives others. */
 export interface CgroupFacts {
+	/** Where they are mounted, the usual places first. */
 	mountTable(): readonly HostMount[];
 	/** `/proc/PID/cgroup`, or throws as the system call does. */
 	read(pid: number): string;
 }
 
-const thisHost: CgroupFacts = {mountTable: readMountTable, read: readCgroups};
+/** Of this one. */
+export const hostCgroups: CgroupFacts = {mountTable: () => cgroupMounts(readMountTable()), read: readCgroups};
 
 /** What the kernel says of the control groups of a process. */
 export function readCgroups(pid: number): string {
@@ -28,14 +30,14 @@ export function readCgroups(pid: number): string {
 export const groupName = /\/(?:lxc-|machine-lxc)/;
 
 /** The cgroups of libvirt's making that a process is in, one of each hierarchy. */
-export function cgroupsOf(pid: number, facts: CgroupFacts = thisHost): Cgroup[] {
+export function cgroupsOf(pid: number, facts: CgroupFacts = hostCgroups): Cgroup[] {
 	let text: string;
 	try {
 		text = facts.read(pid);
 	} catch {
 		return [];
 	}
-	const mounts = cgroupMounts(facts.mountTable());
+	const mounts = facts.mountTable();
 	const cgroups: Cgroup[] = [];
 	for (const line of text.split('\n')) {
 		const [, words = '', ...rest] = line.split(':');
@@ -48,13 +50,6 @@ export function cgroupsOf(pid: number, facts: CgroupFacts = thisHost): Cgroup[] 
 		if (mount !== undefined) cgroups.push({mountPoint: mount.mountPoint, path: `${mount.mountPoint}${path}`, controllers});
 	}
 	return cgroups;
-}
-
-/** Where a host has its control groups; the usual places first: elsewhere it may have those of another namespace. */
-export function cgroupMounts(table: readonly HostMount[]): HostMount[] {
-	const all = table.filter(({fileSystem}) => fileSystem === 'cgroup' || fileSystem === 'cgroup2');
-	const isUsual = ({mountPoint}: HostMount): boolean => isWithin(mountPoint, '/sys/fs/cgroup');
-	return [...all.filter(isUsual), ...all.filter((mount) => !isUsual(mount))];
 }
 
 /** Whether a process is in the cgroup of a container of libvirt's. */

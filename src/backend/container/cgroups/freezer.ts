@@ -3,9 +3,8 @@ import {basename, dirname} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../../core/clock-ms.ts';
 import {ShellError} from '../../../core/errors.ts';
-import {readMountTable} from '../../host/mounts/mount-table.ts';
 import {readOrEmpty} from '../../host/files/read-or-empty.ts';
-import {cgroupsOf, type CgroupFacts} from './cgroups-of.ts';
+import {cgroupsOf, hostCgroups, type CgroupFacts} from './cgroups-of.ts';
 
 /** Stops a container and lets it go on, where libvirt cannot: with control groups of version 2 alone. libvirt knows nothing of it. */
 export interface Freezer {
@@ -22,8 +21,8 @@ const settleMs = 10_000;
 const stepMs = 5;
 
 /** Whether libvirt can suspend no container of this host. */
-export function needsFreezer(facts?: CgroupFacts): boolean {
-	const mounts = facts?.mountTable() ?? readMountTable();
+export function needsFreezer(facts: CgroupFacts = hostCgroups): boolean {
+	const mounts = facts.mountTable();
 	return (
 		mounts.some(({fileSystem}) => fileSystem === 'cgroup2') &&
 		!mounts.some(({fileSystem, options}) => fileSystem === 'cgroup' && options.includes('freezer'))

@@ -3,9 +3,8 @@ import {dirname} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../../core/clock-ms.ts';
 import {isCode} from '../../../core/is-code.ts';
-import {readMountTable} from '../../host/mounts/mount-table.ts';
 import {readOrEmpty} from '../../host/files/read-or-empty.ts';
-import {cgroupMounts, cgroupsOf, type CgroupFacts} from './cgroups-of.ts';
+import {cgroupsOf, hostCgroups, type CgroupFacts} from './cgroups-of.ts';
 
 /** The control group that counts the processes of a container. libvirt limits none, so we do. */
 export interface ProcessGroup {
@@ -31,11 +30,10 @@ const groupMode = 0o711;
  * With control groups of version 1 libvirt makes none for the pids controller: ours lies where its others do, and the first process is
  * moved there. With version 2 the container's own has the limit, once all above it hand the controller down.
  */
-export function makeProcessGroup(pid: number, most: number, facts?: CgroupFacts): ProcessGroup | undefined {
-	const mounts = cgroupMounts(facts?.mountTable() ?? readMountTable());
+export function makeProcessGroup(pid: number, most: number, facts: CgroupFacts = hostCgroups): ProcessGroup | undefined {
 	const cgroups = cgroupsOf(pid, facts);
 	let made: ProcessGroup | undefined;
-	const first = mounts.find(({fileSystem, options}) => fileSystem === 'cgroup' && options.includes('pids'));
+	const first = facts.mountTable().find(({fileSystem, options}) => fileSystem === 'cgroup' && options.includes('pids'));
 	try {
 		if (first !== undefined) {
 			const [sample] = cgroups;

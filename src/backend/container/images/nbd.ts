@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs';
 import {release} from 'node:os';
 import {ShellError} from '../../../core/errors.ts';
+import type {Image} from '../../../spec/types.ts';
 import {readOrEmpty} from '../../host/files/read-or-empty.ts';
 
 /** What of the host is looked at; a test gives another. */
@@ -33,4 +34,12 @@ export function requireNbd(
 	if (lack !== undefined)
 		throw new ShellError('unavailable', `A container cannot have ${first}, which is not raw, on this host: ${lack.what}`, {hint: lack.hint});
 	return sources;
+}
+
+/** What writes it out shares the container's time, and the whole host waits for that with whoever writes everything out (sync). */
+export function refuseStarved({source, format, readonly}: Image & {readonly readonly: boolean}): void {
+	if (format === 'raw' || readonly) return;
+	throw new ShellError('refused', `The image ${source} is not raw, and could keep the host waiting with a --cpu-quota`, {
+		hint: 'Mount it read-only (,ro), use a machine (--backend machine), or leave the quota out: processor time is shared fairly as it is',
+	});
 }

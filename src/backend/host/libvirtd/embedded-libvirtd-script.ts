@@ -70,11 +70,19 @@ rm -rf log
 ln -s "/proc/$$/root/var/log/libvirt" log
 # LXC does not start beside cgroup v1 while version 2 is mounted there as well.
 if [ -d /sys/fs/cgroup/unified ] && mountpoint -q /sys/fs/cgroup/unified; then umount /sys/fs/cgroup/unified; fi
-# Of control groups that are mounted twice it takes the last, and mounts them at that place in containers.
-if mountpoint -q /sys/fs/cgroup; then while read -r _ _ _ _ place rest; do
-	case $place in /sys/fs/cgroup|/sys/fs/cgroup/*) continue ;; esac
-	case $rest in *" - cgroup "*|*" - cgroup2 "*) umount -l "$(printf %b "$(printf %s "$place" | sed 's/\\\\\\([0-7]\\{3\\}\\)/\\\\0\\1/g')")" || : ;; esac
-done </proc/self/mountinfo; fi
+# Of control groups that are mounted twice it takes the last, and mounts them at that place in containers. The way there may be led elsewhere
+# meanwhile: what was opened is to be that very mount, and goes by its descriptor.
+take_away() {
+	timeout -s KILL 5 sh -c 'exec 8<"$1" && grep -qx "mnt_id:[[:blank:]]*$2" /proc/self/fdinfo/8 && exec umount -c -l /proc/self/fd/8' take-away "$@" || :
+}
+if mountpoint -q /sys/fs/cgroup; then
+	while read -r id _ _ _ place rest; do
+		case $place in /sys/fs/cgroup|/sys/fs/cgroup/*) continue ;; esac
+		case $rest in *" - cgroup "*|*" - cgroup2 "*) ;; *) continue ;; esac
+		# The kernel has blanks as \\040, which printf knows as \\0040.
+		take_away "$(printf %b "$(printf %s "$place" | sed 's/\\\\\\([0-7]\\{3\\}\\)/\\\\0\\1/g')")" "$id"
+	done </proc/self/mountinfo
+fi
 
 set -- "$program" --config "$directory/libvirtd.conf" --pid-file "$directory/libvirtd.pid" --timeout "$idle"
 cd /

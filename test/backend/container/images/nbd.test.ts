@@ -1,6 +1,6 @@
 import test from 'ava';
 import {ShellError} from '../../../../src/core/errors.ts';
-import {findNbdLack, requireNbd} from '../../../../src/backend/container/images/nbd.ts';
+import {findNbdLack, refuseStarved, requireNbd} from '../../../../src/backend/container/images/nbd.ts';
 
 const nothing = {exists: () => false, read: () => ''};
 
@@ -29,4 +29,11 @@ test('only images that are not raw need it', (t) => {
 		instanceOf: ShellError,
 		message: 'A container cannot have /b.qcow2, which is not raw, on this host: its kernel has no nbd',
 	});
+});
+
+test('one that could keep the host waiting for a container without time is refused', (t) => {
+	const image = {source: '/i', format: 'qcow2', chain: false, readonly: false} as const;
+	t.throws(() => refuseStarved(image), {code: 'refused'});
+	t.notThrows(() => refuseStarved({...image, readonly: true}));
+	t.notThrows(() => refuseStarved({...image, format: 'raw'}));
 });
