@@ -21,7 +21,7 @@ ask='use Socket; for my $family (AF_INET, AF_INET6) { for my $type (0 .. 6, 10) 
 perl -e "$ask"
 check 'the kernel asks for modules by sockets of the host' grep -q net-pf-2-proto-17-type-1 /run/asked-for
 rm -f /run/asked-for
-try virt-sandbox -p -S nobody -- perl -e "$ask; print qq(asked\n)"
+try virt-sandbox -S nobody -- perl -e "$ask; print qq(asked\n)"
 check 'sockets of a sandbox are refused where the host would ask' ended 0 asked
 check 'it asks for none by those of a sandbox' test ! -e /run/asked-for
 echo "$usual" >/proc/sys/kernel/modprobe
