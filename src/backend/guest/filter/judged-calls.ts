@@ -40,8 +40,8 @@ const routes = 0;
 const typeIntoTerminal = 0x5412;
 const typeIntoConsole = 0x541c;
 const setLineDiscipline = 0x5423;
-/** Of bridges (four) and of VLANs, by any socket. */
-const asksForModule = [0x8940, 0x8941, 0x89a0, 0x89a1, 0x8982, 0x8983];
+/** Of bridges (four), of VLANs and of frame relay, by any socket. */
+const asksForModule = [0x8940, 0x8941, 0x89a0, 0x89a1, 0x8982, 0x8983, 0x8980, 0x8981];
 /** FS_IOC_ADD_ENCRYPTION_KEY, and two to remove one: for who asks, for all. */
 const encryptionKeys = [0xc050_6617, 0xc040_6618, 0xc040_6619];
 const setLease = 1024;

@@ -98,6 +98,7 @@ for (const [abi, filter] of abis) {
 		['ioctl', [0, 0xc018_9436], 'allowed'],
 		['ioctl', [0, 0x8940], 'EPERM'],
 		['ioctl', [0, 0x8982], 'EPERM'],
+		['ioctl', [0, 0x8980], 'EPERM'],
 		['ioctl', [0, 0x8912], 'allowed'],
 		['ioctl', [0, 0xc050_6617], 'EPERM'],
 		['ioctl', [0, 0xc040_6618], 'EPERM'],
