@@ -14,6 +14,8 @@ import type {RunningContainer} from './running-container.ts';
 const stoppedMs = 10_000;
 /** The same once its init is seen to be gone: now and then libvirtd 11.3 misses the end of a container until it is asked. */
 const missedMs = 500;
+/** … and once its controller is: libvirtd has no more to wait for. */
+const untoldMs = 150;
 /** The status of a command that a hangup ended, and how much later than that its controller may be seen to be gone. */
 const hungUp = 129;
 const hangUpMs = 100;
@@ -90,7 +92,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 	};
 	const waitForEnd = async (): Promise<void> => {
 		await Promise.race([ending, gone]);
-		const missed = control.ended.then(() => within(gone, missedMs));
+		const missed = control.ended.then(() => hasToldEnd(gone, controller));
 		if (await Promise.race([missed, within(gone, stoppedMs)])) return;
 		// The init is seen to be gone: nobody has to wait long for a libvirtd that hangs.
 		const destroyed = destroyDomain();
@@ -163,6 +165,16 @@ export function endContainer(container: EndingContainer): Sandbox {
 			await closing;
 		},
 	};
+}
+
+/** Whether libvirtd says that a container has ended whose init is gone; not where it has missed that. */
+async function hasToldEnd(gone: Promise<unknown>, controller: Pick<Controller, 'isAlive'> | undefined): Promise<boolean> {
+	const until = clockMs() + missedMs;
+	while (controller === undefined || controller.isAlive()) {
+		if (clockMs() > until) return false;
+		if (await within(gone, controller === undefined ? missedMs : stepMs)) return true;
+	}
+	return within(gone, untoldMs);
 }
 
 async function hasInitGone(controller: Pick<Controller, 'isInitAlive'>): Promise<boolean> {
