@@ -169,10 +169,11 @@ export function endContainer(container: EndingContainer): Sandbox {
 
 /** Whether libvirtd says that a container has ended whose init is gone; not where it has missed that. */
 async function hasToldEnd(gone: Promise<unknown>, controller: Pick<Controller, 'isAlive'> | undefined): Promise<boolean> {
+	if (controller === undefined) return within(gone, missedMs);
 	const until = clockMs() + missedMs;
-	while (controller === undefined || controller.isAlive()) {
+	while (controller.isAlive()) {
 		if (clockMs() > until) return false;
-		if (await within(gone, controller === undefined ? missedMs : stepMs)) return true;
+		if (await within(gone, stepMs)) return true;
 	}
 	return within(gone, untoldMs);
 }

@@ -2,11 +2,11 @@ import {existsSync, readFileSync} from 'node:fs';
 import {quote} from '../../backend/guest/command-file.ts';
 import {stateBase} from '../../backend/guest/state/state-directory.ts';
 import {findLeftovers} from '../../backend/clean-up/leftovers.ts';
+import {isUsual} from '../../backend/host/mounts/cgroup-mounts.ts';
 import {readMountTable, visibleOf, type HostMount} from '../../backend/host/mounts/mount-table.ts';
 import type {Finding} from '../../commands/sandboxes.ts';
 import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
-import {isWithin} from '../../spec/paths.ts';
 import {broken, missing, ok, unknown, type DiagnoseOptions} from './finding.ts';
 
 function readText(path: string): string | undefined {
@@ -46,9 +46,9 @@ function checkLeftovers(caller: DiagnoseOptions['caller']): Finding {
 
 /** `mounts`: of this process; a test gives others. */
 export function checkCgroups(mounts: ReadonlyArray<Pick<HostMount, 'mountPoint' | 'fileSystem'>> = visibleOf(readMountTable())): Finding {
-	const [unified, legacy] = ['cgroup2', 'cgroup'].map((type) => mounts.filter(({fileSystem}) => fileSystem === type));
-	const isUsual = ({mountPoint}: Pick<HostMount, 'mountPoint'>): boolean => isWithin(mountPoint, '/sys/fs/cgroup');
-	const all = [...(unified ?? []), ...(legacy ?? [])];
+	const all = mounts.filter(({fileSystem}) => fileSystem === 'cgroup2' || fileSystem === 'cgroup');
+	const unified = all.some(({fileSystem}) => fileSystem === 'cgroup2');
+	const legacy = all.some(({fileSystem}) => fileSystem === 'cgroup');
 	const second = all.find((mount) => !isUsual(mount));
 	if (second !== undefined && all.some(isUsual)) {
 		const place = safeText(second.mountPoint);
@@ -59,11 +59,11 @@ export function checkCgroups(mounts: ReadonlyArray<Pick<HostMount, 'mountPoint' 
 			`umount ${/^[\w./-]+$/.test(place) ? place : quote(place)}`,
 		);
 	}
-	if (unified?.length !== 0 && legacy?.length !== 0) {
+	if (unified && legacy) {
 		return ok('cgroups', 'hierarchies', 'both kinds are mounted: a libvirtd must not see the unified one (ours does not)');
 	}
-	return unified?.length !== 0 || legacy?.length !== 0
-		? ok('cgroups', 'hierarchies', unified?.length === 0 ? 'legacy' : 'unified')
+	return unified || legacy
+		? ok('cgroups', 'hierarchies', unified ? 'unified' : 'legacy')
 		: missing('cgroups', 'hierarchies', 'none is mounted: no container starts', 'mount -t cgroup2 none /sys/fs/cgroup');
 }
 

@@ -1,16 +1,6 @@
 import {cString, writeCallProgram} from '../../guest/program/call-program.ts';
 import type {ProgramArchitecture} from '../../guest/program/program-file.ts';
-import {
-	callsOf,
-	currentDirectory,
-	emptyPath,
-	lastDescriptor,
-	newMounts,
-	noLinks,
-	pathOnly,
-	recursive,
-	whereMountsStay,
-} from '../../guest/program/usual-calls.ts';
+import {callsOf, currentDirectory, emptyPath, lastDescriptor, newMounts, noLinks, pathOnly, recursive} from '../../guest/program/usual-calls.ts';
 
 /** What the starter has open, and the first that is free once all behind it are closed. */
 const [mounts, opened] = [3, 4];
@@ -25,6 +15,8 @@ interface MountChange {
 
 /** The exit status of that program where the kernel, older than 5.12, cannot change mounts so. */
 export const unableStatus = 2;
+/** What the kernel answers where it has no such call. */
+const noSuchCall = 38;
 
 /**
  * A program of the host that changes mounts of the mount namespace that is its descriptor 3, in this order. It fails
@@ -35,7 +27,9 @@ export function attributeProgram(changes: readonly MountChange[], architecture: 
 	const required = {required: true};
 	return writeCallProgram(
 		[
-			...whereMountsStay(call, (rest) => call('exit_group', [unableStatus], rest)),
+			// A kernel that knows the call refuses this one for its size.
+			call('mount_setattr', [0, cString(''), 0, 0, 0]),
+			call('exit_group', [unableStatus], {afterErrno: noSuchCall}),
 			call('close_range', [opened, lastDescriptor, 0], required),
 			// Its root is that of the namespace then.
 			call('setns', [mounts, newMounts], required),

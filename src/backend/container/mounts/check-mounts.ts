@@ -51,9 +51,9 @@ export function checkMounts(mounts: LaidMounts, controller: Controller | undefin
 	});
 }
 
-function requireNoStray({table}: ReadTrees, {binds, hides = [], rams, images = [], guestBinds = []}: LaidMounts): void {
+function requireNoStray({guest, table}: ReadTrees, {binds, hides = [], rams, images = [], guestBinds = []}: LaidMounts): void {
 	const planned = new Set([...binds, ...hides, ...rams, ...images, ...guestBinds].map(({target}) => target));
-	const stray = findStray(table, (place) => planned.has(place));
+	const stray = findStray(table, guest, (place) => planned.has(place));
 	if (stray === undefined) return;
 	const {fileSystem, mountPoint} = stray;
 	const isCgroup = fileSystem.startsWith('cgroup');

@@ -1,6 +1,5 @@
 import type {ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
-import {readFileSync} from 'node:fs';
 import {onceClosed} from '../../../core/stream-ends.ts';
 import {within} from '../../../core/within.ts';
 import type {ProgramArchitecture} from '../../guest/program/program-file.ts';
@@ -8,6 +7,7 @@ import {ioTarget} from '../../guest/root/root-plan.ts';
 import {parseMountTable} from '../../host/mounts/mount-table.ts';
 import {runOnce} from '../../guest/program/run-once.ts';
 import type {Controller} from '../controller.ts';
+import {readLinesOf} from './table-of.ts';
 import {marks, tellProgram, toldProgram} from './told-program.ts';
 
 const terminals = '/dev/pts';
@@ -99,12 +99,10 @@ function start(path: string, program: Buffer, isWaited: boolean): ChildProcess |
 
 /** Undefined: the init has gone, which is told elsewhere, or has other terminals than libvirt gives. */
 function describeTerminals(init: number): {readonly path: string; readonly options: readonly string[]} | undefined {
-	try {
-		// Of many lines one says it.
-		const lines = readFileSync(`/proc/${init}/mountinfo`, 'latin1').split('\n');
-		const [mount] = parseMountTable(lines.find((line) => line.includes(` ${terminals} `)) ?? '');
-		return mount?.fileSystem === 'devpts' ? {path: `/proc/${init}/root${terminals}`, options: mount.options} : undefined;
-	} catch {
-		return undefined;
-	}
+	// Of many lines one says it.
+	const line = readLinesOf(init)
+		?.split('\n')
+		.find((each) => each.includes(` ${terminals} `));
+	const [mount] = parseMountTable(line ?? '');
+	return mount?.fileSystem === 'devpts' ? {path: `/proc/${init}/root${terminals}`, options: mount.options} : undefined;
 }

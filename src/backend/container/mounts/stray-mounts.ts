@@ -1,6 +1,6 @@
 import {isWithin} from '../../../spec/paths.ts';
 import type {KnownMount} from '../../host/mounts/mount-table.ts';
-import {mountTreeOf} from '../../host/mounts/mount-tree.ts';
+import type {MountTree} from '../../host/mounts/mount-tree.ts';
 
 /** What libvirt may mount by itself in each directory of the sandbox's own, the innermost first. */
 const ofLibvirt = [
@@ -16,11 +16,10 @@ const ofKernel =
 
 /**
  * A mount that nobody planned and that is to be seen, of a kind by which the kernel is told something: libvirt mounts the host's control groups
- * wherever the host has them, and links of a root lead that to any directory. `isPlanned`: whether something is to be mounted at a place.
+ * wherever the host has them, and links of a root lead that to any directory. `tree`: of that table; `isPlanned`: whether something is to be mounted at a place.
  */
-export function findStray(table: readonly KnownMount[], isPlanned: (place: string) => boolean): KnownMount | undefined {
-	const {placeOf} = mountTreeOf(table);
-	return table.find((mount) => !isPlanned(mount.mountPoint) && isOdd(mount) && placeOf(mount.mountPoint)?.mount === mount);
+export function findStray(table: readonly KnownMount[], tree: MountTree, isPlanned: (place: string) => boolean): KnownMount | undefined {
+	return table.find((mount) => !isPlanned(mount.mountPoint) && isOdd(mount) && tree.placeOf(mount.mountPoint)?.mount === mount);
 }
 
 function isOdd({mountPoint, fileSystem}: KnownMount): boolean {

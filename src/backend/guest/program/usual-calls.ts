@@ -1,5 +1,5 @@
 import {wordToBytes} from '../../../core/bytes.ts';
-import {cString, type Call, type Value} from './call-program.ts';
+import type {Call, Value} from './call-program.ts';
 import type {ProgramArchitecture} from './program-file.ts';
 
 const setNoNewPrivileges = 38;
@@ -177,14 +177,6 @@ export type MakeCall = (name: UsualCall, args: readonly Value[], rest?: Pick<Cal
 export function callsOf(architecture: ProgramArchitecture): MakeCall {
 	const numbers = usualNumbers[architecture];
 	return (name, args, rest) => ({number: numbers[name], args, ...rest});
-}
-
-/** What the kernel answers where it has no such call. */
-const noSuchCall = 38;
-
-/** Makes one more call where the kernel, older than 5.12, cannot change mounts: one that knows the call refuses this one for its size. */
-export function whereMountsStay(call: MakeCall, make: (rest: Pick<Call, 'afterErrno'>) => Call): Call[] {
-	return [call('mount_setattr', [0, cString(''), 0, 0, 0]), make({afterErrno: noSuchCall})];
 }
 
 /** No program that is run from now on gives a right that is not there. */

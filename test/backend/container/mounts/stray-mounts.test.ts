@@ -1,6 +1,7 @@
 import test from 'ava';
 import {findStray} from '../../../../src/backend/container/mounts/stray-mounts.ts';
 import {parseMountTable} from '../../../../src/backend/host/mounts/mount-table.ts';
+import {mountTreeOf} from '../../../../src/backend/host/mounts/mount-tree.ts';
 
 const usual = [
 	'40 1 0:20 /1/root / ro - tmpfs t rw',
@@ -20,7 +21,8 @@ const usual = [
 const planned = new Set(['/opt', '/run', '/sys/fs/cgroup', '/asked']);
 
 function strayWith(...more: readonly string[]): string | undefined {
-	return findStray(parseMountTable([...usual, ...more].join('\n')), (place) => planned.has(place))?.mountPoint;
+	const table = parseMountTable([...usual, ...more].join('\n'));
+	return findStray(table, mountTreeOf(table), (place) => planned.has(place))?.mountPoint;
 }
 
 test('what libvirt mounts by itself, and what was planned, is no stray', (t) => {
