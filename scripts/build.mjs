@@ -59,6 +59,19 @@ const filterMade = instead('filter made', /\/guest\/filter\/made-filter\.ts$/, a
 	};
 });
 
+/** Node takes milliseconds to load what begins processes: a start does so at the first of them, while libvirt makes its guest. */
+const processesLater = {
+	name: 'processes later',
+	setup({onResolve, onLoad}) {
+		const later = 'later';
+		onResolve({filter: /^node:child_process$/}, ({path, namespace}) => (namespace === later ? {path, external: true} : {path, namespace: later}));
+		onLoad({filter: /^/, namespace: later}, async ({path}) => ({
+			contents: `for (const name of ${JSON.stringify(Object.keys(await import(path)))})
+				Object.defineProperty(exports, name, {enumerable: true, get: () => require('${path}')[name]});`,
+		}));
+	},
+};
+
 /** Lets the shell load the screen by the loader. */
 function screenElsewhere(bundle) {
 	return instead('screen elsewhere', /\/src\/cli\/shell\/shell-screen\.ts$/, (path) => ({
@@ -104,7 +117,7 @@ function bundleProgram(name, screen) {
 		entryPoints: [`src/cli/${name}.ts`],
 		minifySyntax: true,
 		minifyWhitespace: true,
-		plugins: [entryWithoutAwait, filterMade, ...(name === shell ? [screenElsewhere(screen)] : [])],
+		plugins: [entryWithoutAwait, filterMade, processesLater, ...(name === shell ? [screenElsewhere(screen)] : [])],
 	});
 }
 

@@ -43,6 +43,8 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 			'Start it where libvirtd runs, in the same namespace of processes',
 		);
 	}
+	// The kernel takes a while for it; the rest goes on beside it.
+	const limiting = limitProcesses(spec, controller, voice);
 	if (plan.late.size > 0) await (await import('./mounts/mount-late.ts')).mountLate(plan, {mounts, controller, state, label, options});
 	// Before there are more to look at.
 	checkMounts(mounts, controller, plan);
@@ -53,7 +55,6 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 	controller?.shield();
 	controller?.limitSockets(spec.limits.memoryKiB);
 	limitSwap(plan, controller, voice);
-	const limit = limitProcesses(spec, controller, voice);
 	if (plan.images.length > 0) {
 		const {checkOpenedImages} = await import('./images/check-opened-images.ts');
 		await checkOpenedImages(plan, controller, programPlace('asking', state, caller));
@@ -66,7 +67,7 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 	const held = await covering;
 	await markMounts(plan, controller, {state, options});
 	await covers.coverHomes(held, controller);
-	return limit;
+	return limiting;
 }
 
 /** With control groups of version 1 libvirt gives none away. */

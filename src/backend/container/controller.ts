@@ -1,13 +1,13 @@
-import {readFileSync, writeFile, writeFileSync} from 'node:fs';
+import {readFileSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
-import {promisify} from 'node:util';
+import {once} from '../../core/once.ts';
 import {uuidVariable} from '../guest/program/begin-program.ts';
 import {cgroupMounts} from '../host/mounts/cgroup-mounts.ts';
 import {readMountTable, type HostMount} from '../host/mounts/mount-table.ts';
-import {once} from '../host/once.ts';
 import {identifyProcess, isAlive, pidNamespace, type ProcessIdentity} from '../host/process-identity.ts';
 import {programOf, readInitialVariables, readProcessWords, type RunningProcess} from '../host/processes.ts';
 import {readOrEmpty} from '../host/files/read-or-empty.ts';
+import {writeSoon} from '../host/files/write-soon.ts';
 import {cgroupsOf, groupName, readCgroups, type Cgroup} from './cgroups/cgroups-of.ts';
 import {findFreezer, type Freezer} from './cgroups/freezer.ts';
 import {findProcessGroup, makeProcessGroup, type ProcessGroup} from './cgroups/process-group.ts';
@@ -35,7 +35,7 @@ export interface Controller {
 	/** Gives its control groups of version 2 back to the host's root; false: none is to be seen. */
 	takeBackCgroups(): boolean;
 	/** Lets the container have so many processes and threads from now on; undefined: nothing can limit them here. */
-	limitProcesses(most: number): ProcessGroup | undefined;
+	limitProcesses(most: number): Promise<ProcessGroup | undefined>;
 	/** What counts the container's processes; undefined: nothing does. */
 	findProcessGroup(): ProcessGroup | undefined;
 	/** What suspends the container where libvirt cannot; undefined: libvirt can, or nothing does. */
@@ -84,7 +84,7 @@ export function findController(domainId: number, name: string, mounts: () => rea
 		takeBackCgroups() {
 			return takeBackCgroups([domainId, ...init.map(({pid}) => pid)].flatMap((pid) => cgroupsOf(pid, facts)));
 		},
-		limitProcesses(most) {
+		async limitProcesses(most) {
 			const [first] = init;
 			return first === undefined ? undefined : makeProcessGroup(first.pid, most, facts);
 		},
@@ -145,9 +145,6 @@ function childrenOf(pid: number): ProcessIdentity[] {
 		return [];
 	}
 }
-
-/** That of node:fs/promises, which would cost every start a millisecond and more. */
-const writeSoon = promisify(writeFile);
 
 /** Moves a process to the nearest cgroup above libvirt's that takes it; in v2 only the root does, beside children with controllers. */
 async function leave(pid: number, {mountPoint, path}: Cgroup): Promise<void> {

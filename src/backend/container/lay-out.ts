@@ -1,5 +1,6 @@
-import {chmodSync, constants, copyFileSync, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
+import {chmodSync, constants, copyFile, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import {promisify} from 'node:util';
 import {wordToBytes} from '../../core/bytes.ts';
 import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {controlNames, openControlChannel, type ContainerControl, type FollowedSession} from '../guest/streams/control-channel.ts';
@@ -57,15 +58,22 @@ export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, {
 		writeFileSync(join(state.io, resolverFile), resolverText(plan.networks.flatMap(({dns}) => dns)));
 		chmodSync(join(state.io, resolverFile), 0o644);
 	}
-	// A copy: libvirt's AppArmor driver refuses mounts of what lies in /usr/bin.
-	const busybox = join(state.io, busyboxFile);
-	copyFileSync(plan.busybox, busybox, constants.COPYFILE_FICLONE);
-	chmodSync(busybox, 0o755);
+	// Its label is of its making, its contents come beside all else.
+	writeFileSync(join(state.io, busyboxFile), '');
 	const begin = beginProgram({busybox: `${ioTarget}/${busyboxFile}`, script: `${ioTarget}/init`, directory: ioTarget, uuid, hasInput}, plan.begin);
 	writeFileSync(join(state.io, 'begin'), begin, {mode: 0o700});
 	writeFileSync(join(state.io, 'init'), initScript, {mode: 0o600});
 	if (plan.consoles.spare.length > 0) writeFileSync(join(state.io, flushFile), flushProgram(plan.begin.architecture), {mode: 0o700});
 	handOver(plan.spec, state);
+}
+
+const copySoon = promisify(copyFile);
+
+/** A copy: libvirt's AppArmor driver refuses mounts of what lies in /usr/bin. The state directory is filled. */
+export async function copyBusybox({busybox}: ContainerPlan, {io}: StateDirectory): Promise<void> {
+	const copy = join(io, busyboxFile);
+	await copySoon(busybox, copy, constants.COPYFILE_FICLONE);
+	chmodSync(copy, 0o755);
 }
 
 /** With mapped ids libvirt mounts with the rights of the guest's root alone, which has to get to all of this and reads the files of its init. */

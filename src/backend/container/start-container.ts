@@ -46,7 +46,7 @@ import {findController} from './controller.ts';
 import {prepareCovers} from './mounts/cover-loose.ts';
 import {ProgramUnable, usualFixing, type Fixing} from './mounts/kernel-files.ts';
 import {endContainer} from './end-container.ts';
-import {fillStateDirectory, openHostSide, writeOrders} from './lay-out.ts';
+import {copyBusybox, fillStateDirectory, openHostSide, writeOrders} from './lay-out.ts';
 import {ownContainer} from './own-container.ts';
 import {passInput} from './pass-input.ts';
 import type {RunningContainer} from './running-container.ts';
@@ -128,6 +128,8 @@ async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, 
 		const passing = passInput(options.input, plan, state, {caller, isLabelled: labels.files !== undefined});
 		const layout = {first, uuid, sinks: options.sinks, hasInput: passing !== undefined};
 		inLabel(() => fillStateDirectory(plan, state, layout));
+		const copying = begin(copyBusybox(plan, state));
+		undo.push(() => copying);
 		await giveTurn();
 		const mounts = layMounts(plan, state, temporaryPaths(plan, state.id));
 		// The guest waits for these: they are made while libvirt makes it.
@@ -144,7 +146,7 @@ async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, 
 		});
 		voice.phase('layout', clockMs() - begun);
 
-		const [link, settled] = await Promise.all([linking, settling]);
+		const [link, settled] = await Promise.all([linking, settling, copying]);
 		voice.phase('connected', clockMs() - begun);
 		for (const {code, message, hint} of settled.warnings) {
 			voice.notice('warning', code, message, hint);

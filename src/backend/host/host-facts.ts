@@ -1,3 +1,4 @@
+import {once, onceEach} from '../../core/once.ts';
 import {networkApplets} from '../guest/network-script.ts';
 import {findHostLabels, type HostLabels} from '../labels/host-labels.ts';
 import type {KernelPlaces} from '../machine/boot/kernels.ts';
@@ -5,7 +6,6 @@ import {findNbdLack} from '../container/images/nbd.ts';
 import {findBusybox, requireApplets} from './busybox.ts';
 import {readDaemonMounts} from './mounts/daemon-mounts.ts';
 import {readMountTable, type KnownMount} from './mounts/mount-table.ts';
-import {once, onceEach} from './once.ts';
 import {identifyProcess, type ProcessIdentity} from './process-identity.ts';
 import {readAccountFiles, type AccountFiles} from './users.ts';
 

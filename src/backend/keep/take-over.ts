@@ -61,7 +61,7 @@ export async function takeOverContainer(path: string, options: StartOptions): Pr
 			session,
 			found: Promise.resolve(),
 			drained,
-			limit: limitProcesses(spec, controller, options.voice),
+			limit: await limitProcesses(spec, controller, options.voice),
 			controller,
 			tidied: Promise.resolve(),
 			async putBack() {

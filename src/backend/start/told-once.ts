@@ -1,4 +1,4 @@
-import {once} from '../host/once.ts';
+import {once} from '../../core/once.ts';
 import type {StartOptions} from '../types.ts';
 
 /** For a start that may be begun anew: what it says and calls comes once. */

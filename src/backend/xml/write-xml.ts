@@ -1,4 +1,5 @@
 import {ShellError} from '../../core/errors.ts';
+import {once} from '../../core/once.ts';
 import {isUnsafeCharacter, safeText} from '../../core/text.ts';
 import {isElement, type Cause, type Element} from './element.ts';
 
@@ -11,16 +12,16 @@ export interface XmlLine {
 	readonly path: string;
 }
 
-/** Nearly every name. The other pattern takes milliseconds to be made, at the first name that it is asked about. */
+/** Nearly every name. The other pattern takes milliseconds to be made. */
 const plainName = /^[A-Za-z_][\w.-]*(:[A-Za-z_][\w.-]*)?$/;
-const namePattern = /^[\p{L}_][\p{L}\p{N}\p{M}_.-]*(:[\p{L}_][\p{L}\p{N}\p{M}_.-]*)?$/u;
+const namePattern = once(() => /^[\p{L}_][\p{L}\p{N}\p{M}_.-]*(:[\p{L}_][\p{L}\p{N}\p{M}_.-]*)?$/u);
 /** Characters that need more than being copied: markup, and all that XML 1.0 cannot hold or a terminal would obey. */
 const special = /[&<>]|[^ -~]/gu;
 const xmlCharacter = /^[\t\n\r -\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]$/u;
 const entities: Readonly<Record<string, string>> = {'&': '&amp;', '<': '&lt;', '>': '&gt;'};
 
 function checkName(name: string): string {
-	if (!plainName.test(name) && !namePattern.test(name)) {
+	if (!plainName.test(name) && !namePattern().test(name)) {
 		throw new ShellError('refused', `'${safeText(name)}' cannot name an XML element or attribute`, {
 			hint: 'Use letters, digits, -, _ and ., with a letter first.',
 		});

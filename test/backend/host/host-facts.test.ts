@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {openHostFacts} from '../../../src/backend/host/host-facts.ts';
-import {onceEach} from '../../../src/backend/host/once.ts';
+import {onceEach} from '../../../src/core/once.ts';
 import {openKernelFacts} from '../../../src/backend/machine/boot/kernel-facts.ts';
 
 test('each part is read once', (t) => {

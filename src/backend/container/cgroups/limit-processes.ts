@@ -14,10 +14,14 @@ export interface RunningLimit {
 const none: RunningLimit = {tell: () => undefined, remove: () => Promise.resolve()};
 
 /** Limits a container whose init still waits. Where that cannot be, a limit that was asked for is a warning; `info` tells of the other. */
-export function limitProcesses({limits: {pids}}: Pick<SandboxSpec, 'limits'>, controller: Controller | undefined, voice: StartOptions['voice']): RunningLimit {
+export async function limitProcesses(
+	{limits: {pids}}: Pick<SandboxSpec, 'limits'>,
+	controller: Controller | undefined,
+	voice: StartOptions['voice'],
+): Promise<RunningLimit> {
 	const most = pids ?? defaultPids;
 	if (most === 0) return none;
-	const group = controller?.limitProcesses(most);
+	const group = await controller?.limitProcesses(most);
 	if (group === undefined) {
 		if (pids !== undefined) {
 			const hint = 'Only root can limit it, on a kernel that counts processes (the pids controller)';

@@ -3,6 +3,7 @@ import {dirname} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../../core/clock-ms.ts';
 import {isCode} from '../../../core/is-code.ts';
+import {writeSoon} from '../../host/files/write-soon.ts';
 import {readOrEmpty} from '../../host/files/read-or-empty.ts';
 import {cgroupsOf, hostCgroups, type CgroupFacts} from './cgroups-of.ts';
 
@@ -30,7 +31,7 @@ const groupMode = 0o711;
  * With control groups of version 1 libvirt makes none for the pids controller: ours lies where its others do, and the first process is
  * moved there. With version 2 the container's own has the limit, once all above it hand the controller down.
  */
-export function makeProcessGroup(pid: number, most: number, facts: CgroupFacts = hostCgroups): ProcessGroup | undefined {
+export async function makeProcessGroup(pid: number, most: number, facts: CgroupFacts = hostCgroups): Promise<ProcessGroup | undefined> {
 	const cgroups = cgroupsOf(pid, facts);
 	let made: ProcessGroup | undefined;
 	const first = facts.mountTable().find(({fileSystem, options}) => fileSystem === 'cgroup' && options.includes('pids'));
@@ -42,7 +43,8 @@ export function makeProcessGroup(pid: number, most: number, facts: CgroupFacts =
 			mkdirSync(path, {recursive: true, mode: groupMode});
 			made = open(path);
 			writeFileSync(`${path}/pids.max`, String(most), {flag: 'r+'});
-			writeFileSync(`${path}/cgroup.procs`, String(pid), {flag: 'r+'});
+			// The kernel takes some 10 ms for that.
+			await writeSoon(`${path}/cgroup.procs`, String(pid), {flag: 'r+'});
 			return made;
 		}
 		const second = cgroups.find(({controllers}) => controllers.length === 0);
@@ -55,7 +57,7 @@ export function makeProcessGroup(pid: number, most: number, facts: CgroupFacts =
 		writeFileSync(`${second.path}/pids.max`, String(most), {flag: 'r+'});
 		return open(second.path);
 	} catch {
-		void made?.remove();
+		await made?.remove();
 		return undefined;
 	}
 }

@@ -1,7 +1,7 @@
 import {dirname} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
+import {onceEach} from '../../../core/once.ts';
 import {isFirmWay} from '../../host/files/firm-way.ts';
-import {onceEach} from '../../host/once.ts';
 import {coverOf, outerOf, treeOf} from '../../guest/root/guest-tree.ts';
 import type {RootPlan} from '../../guest/root/root-plan.ts';
 import {isLedIn} from '../../guest/root/shared-mounts.ts';

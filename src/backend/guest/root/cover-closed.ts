@@ -1,9 +1,9 @@
 import {dirname} from 'node:path';
 import {isWithin, waysTo} from '../../../spec/paths.ts';
 import {reservedDirectory} from '../../../spec/validate-spec.ts';
+import {onceEach} from '../../../core/once.ts';
 import type {ClosedPlace} from '../../host/mounts/closed-places.ts';
 import {isFirmWay, statIfThere} from '../../host/files/firm-way.ts';
-import {onceEach} from '../../host/once.ts';
 import {coverOf, placeIn, type GuestMount, type GuestTree} from './guest-tree.ts';
 
 const sizeKiB = 64;

@@ -1,8 +1,8 @@
 import {basename, dirname} from 'node:path';
 import {isWithin, pathDepth} from '../../../spec/paths.ts';
+import {onceEach} from '../../../core/once.ts';
 import {isFirmWay} from '../../host/files/firm-way.ts';
 import {isRemoved, visibleOf, type KnownMount} from '../../host/mounts/mount-table.ts';
-import {onceEach} from '../../host/once.ts';
 import {listWithin} from '../../host/files/root-directory.ts';
 import {showsUnseen, type UnseenPlace} from '../../host/mounts/unseen-places.ts';
 import {isServedByOthers} from '../../host/mounts/waiting-mounts.ts';

@@ -1,6 +1,6 @@
+import {once} from '../../../core/once.ts';
 import type {KnownMount, ShownPart} from '../../host/mounts/mount-table.ts';
 import {isPartless, mountTreeOf} from '../../host/mounts/mount-tree.ts';
-import {once} from '../../host/once.ts';
 import type {GuestMount} from './guest-tree.ts';
 
 /**

@@ -2,7 +2,7 @@ import {lstatSync, realpathSync, statSync, type Stats} from 'node:fs';
 import {dirname} from 'node:path';
 import {pathForNode} from '../../../core/bytes.ts';
 import {waysTo} from '../../../spec/paths.ts';
-import {onceEach} from '../once.ts';
+import {onceEach} from '../../../core/once.ts';
 
 const mode = {othersWrite: 0o022, allWrite: 0o002, sticky: 0o1000};
 

@@ -1,6 +1,6 @@
 import {readlinkSync, type Stats} from 'node:fs';
 import {basename, dirname, join, resolve} from 'node:path';
-import {onceEach} from '../once.ts';
+import {onceEach} from '../../../core/once.ts';
 import {isRoots, lstatIfThere} from './firm-way.ts';
 
 /** How far a path is root's. */

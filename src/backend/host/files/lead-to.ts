@@ -1,6 +1,6 @@
 import {dirname, join} from 'node:path';
+import {once} from '../../../core/once.ts';
 import {readMountTable} from '../mounts/mount-table.ts';
-import {once} from '../once.ts';
 import {findWaiting, keepsOff} from '../mounts/waiting-mounts.ts';
 import {mostLinks, readlinkWithin} from './root-directory.ts';
 

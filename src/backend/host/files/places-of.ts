@@ -1,6 +1,6 @@
 import {closeSync, constants, openSync, readFileSync, readlinkSync} from 'node:fs';
+import {once} from '../../../core/once.ts';
 import {readMountTable} from '../mounts/mount-table.ts';
-import {once} from '../once.ts';
 import {ifThere} from './if-there.ts';
 import {pathOnly} from './open-in-place.ts';
 

@@ -1,9 +1,9 @@
 import {basename, dirname, join} from 'node:path';
 import {baseDirectory, ourName} from '../../../core/base-directories.ts';
+import {onceEach} from '../../../core/once.ts';
 import type {Caller} from '../caller.ts';
 import {isFirmWay, isRoots, lstatIfThere, statIfThere} from '../files/firm-way.ts';
 import {followRoots, type RootsWay} from '../files/follow-roots.ts';
-import {onceEach} from '../once.ts';
 import {realPath} from '../files/real-path.ts';
 import {lookAt, type FoundPlace} from '../files/root-directory.ts';
 import type {Account, AccountFiles} from '../users.ts';

@@ -1,7 +1,7 @@
 import {dirname} from 'node:path';
 import {waysTo} from '../../../spec/paths.ts';
+import {onceEach} from '../../../core/once.ts';
 import {firmWays, isFirmStep} from '../files/firm-way.ts';
-import {onceEach} from '../once.ts';
 import {visibleOf, type HostMount} from './mount-table.ts';
 
 /** Of directories of the host. */

@@ -1,4 +1,4 @@
-import {onceEach} from '../../host/once.ts';
+import {onceEach} from '../../../core/once.ts';
 import {readModuleIndex} from './kernel-modules.ts';
 import {hostKernelPlaces, type KernelPlaces} from './kernels.ts';
 

@@ -1,8 +1,8 @@
 import {accessSync, constants, readdirSync} from 'node:fs';
 import {dirname} from 'node:path';
+import {onceEach} from '../../../core/once.ts';
 import {isFirmWay, isOwn, lstatIfThere} from '../../host/files/firm-way.ts';
 import {ifThere} from '../../host/files/if-there.ts';
-import {onceEach} from '../../host/once.ts';
 import type {FileFacts} from '../boot/cpio.ts';
 import type {TreeBind} from './host-tree.ts';
 

@@ -29,7 +29,7 @@ function read(top: string, path: string): string | undefined {
 	return existsSync(join(top, path)) ? readFileSync(join(top, path), 'utf8') : undefined;
 }
 
-test('with version 2 the controller is handed down to the container, whose own group has the limit', (t) => {
+test('with version 2 the controller is handed down to the container, whose own group has the limit', async (t) => {
 	const scope = 'machine.slice/machine-lxc\\x2d7\\x2dweb.scope';
 	const top = makeTree(t, {
 		'cgroup.subtree_control': 'cpu memory pids',
@@ -41,7 +41,7 @@ test('with version 2 the controller is handed down to the container, whose own g
 		[`${scope}/libvirt/cgroup.procs`]: '',
 	});
 	const facts: CgroupFacts = {mountTable: () => [mount(top, 'cgroup2', [])], read: () => `0::/${scope}/libvirt\n`};
-	const group = makeProcessGroup(7, 100, facts);
+	const group = await makeProcessGroup(7, 100, facts);
 	t.deepEqual([group?.current, group?.limit, group?.wasReached], [5, 100, true]);
 	t.deepEqual(
 		['', 'machine.slice/', `${scope}/`].map((path) => read(top, `${path}cgroup.subtree_control`)),
@@ -51,29 +51,29 @@ test('with version 2 the controller is handed down to the container, whose own g
 	t.is(findProcessGroup(7, facts)?.limit, 100);
 });
 
-test('a host that has no pids controller limits nothing', (t) => {
+test('a host that has no pids controller limits nothing', async (t) => {
 	const top = makeTree(t, {'cgroup.subtree_control': '', 'machine/cgroup.subtree_control': '', 'machine/lxc-7-web.libvirt-lxc/cgroup.procs': ''});
 	const second: CgroupFacts = {mountTable: () => [mount(top, 'cgroup2', [])], read: () => '0::/machine/lxc-7-web.libvirt-lxc\n'};
-	t.is(makeProcessGroup(7, 100, second), undefined);
+	t.is(await makeProcessGroup(7, 100, second), undefined);
 	t.is(findProcessGroup(7, second), undefined);
 	const first: CgroupFacts = {mountTable: () => [mount(top, 'cgroup', ['cpu'])], read: () => '3:cpu:/machine/lxc-7-web.libvirt-lxc\n'};
-	t.is(makeProcessGroup(7, 100, first), undefined);
+	t.is(await makeProcessGroup(7, 100, first), undefined);
 	t.is(findProcessGroup(7, first), undefined);
 });
 
-test('with version 1 nothing is left of a group that can have no limit', (t) => {
+test('with version 1 nothing is left of a group that can have no limit', async (t) => {
 	const top = makeTree(t, {'cpu/machine/lxc-7-web.libvirt-lxc/cgroup.procs': '', 'pids/machine/cgroup.procs': ''});
 	const facts: CgroupFacts = {
 		mountTable: () => [mount(join(top, 'cpu'), 'cgroup', ['cpu']), mount(join(top, 'pids'), 'cgroup', ['pids'])],
 		read: () => '3:cpu:/machine/lxc-7-web.libvirt-lxc\n',
 	};
-	t.is(makeProcessGroup(7, 100, facts), undefined);
+	t.is(await makeProcessGroup(7, 100, facts), undefined);
 	t.deepEqual(readdirSync(join(top, 'pids/machine')), ['cgroup.procs']);
 });
 
-test('a process outside the groups of libvirt is left alone', (t) => {
+test('a process outside the groups of libvirt is left alone', async (t) => {
 	const top = makeTree(t, {'pids.max': 'max\n'});
 	const facts: CgroupFacts = {mountTable: () => [mount(top, 'cgroup', ['pids'])], read: () => '3:pids:/user.slice\n'};
-	t.is(makeProcessGroup(7, 100, facts), undefined);
+	t.is(await makeProcessGroup(7, 100, facts), undefined);
 	t.is(read(top, 'pids.max'), 'max\n');
 });
