@@ -1,3 +1,5 @@
+import {backendOfScheme} from '../spec/parse/parse-uri.ts';
+
 /** Headings of the help, in its order. */
 export const optionGroups = [
 	'Sandbox',
@@ -36,7 +38,13 @@ const connectionOptions = ['connect', 'keepalive-interval', 'keepalive-count'] a
 /** Every option of virt-sandbox: the parser, the help, the manual page and the shell completions are made from it. */
 export const optionTable = [
 	{long: 'name', short: 'n', value: 'NAME', group: 'Sandbox', help: 'name of the sandbox (default: a free sandbox-N)'},
-	{long: 'backend', value: 'KIND', group: 'Sandbox', help: 'container or machine (default: what the connection offers)', choices: ['container', 'machine']},
+	{
+		long: 'backend',
+		value: 'KIND',
+		group: 'Sandbox',
+		help: 'container or machine (default: what the connection offers)',
+		choices: Object.values(backendOfScheme),
+	},
 	{long: 'root', short: 'r', value: 'DIR', group: 'Sandbox', help: 'root directory of the guest (default: that of the host)'},
 	{long: 'hostname', value: 'NAME', group: 'Sandbox', help: 'host name in the guest (a container has its own name)'},
 	{long: 'idmap', value: 'START:COUNT', group: 'Sandbox', help: 'its users are those of the host from START on, root too (container)'},

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {idsOfRoot, probeIdmap} from '../../src/backend/container/probe-idmap.ts';
+import {idsOfRoot, probeIdmap} from '../../src/backend/container/idmap/probe-idmap.ts';
 import {describeIdmap} from '../../src/live/doctor/check-idmap.ts';
 import type {Idmap} from '../../src/spec/types.ts';
 import {rootCaller} from '../helpers/caller.ts';

@@ -46,7 +46,7 @@ import type {DiskPlan, IncludePlan} from './setup-script.ts';
 import {refuseStarved, requireNbd} from './images/nbd.ts';
 import {planSwap, type SwapPlan} from './cgroups/plan-swap.ts';
 import type {LoopImage} from './images/loop-images.ts';
-import {requireMapping, usersIn} from './mapped-ids.ts';
+import {requireMapping, usersIn} from './idmap/mapped-ids.ts';
 
 /** An include with what of the host is mounted at its place in `io`. */
 interface BroughtInclude extends IncludePlan {

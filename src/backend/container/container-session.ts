@@ -5,7 +5,7 @@ import {makeFifos} from '../guest/streams/fifo.ts';
 import {sessionFiles} from '../guest/program/session-files.ts';
 import {pipeNames} from '../guest/streams/session-streams.ts';
 import type {PreparedSession} from '../start/running-sandbox.ts';
-import {giveToGuest, showToGuest} from './map-owner.ts';
+import {giveToGuest, showToGuest} from './idmap/map-owner.ts';
 import type {RunningContainer} from './running-container.ts';
 
 /** Writes a session's files and makes its pipes. */

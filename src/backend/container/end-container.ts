@@ -4,10 +4,10 @@ import {ShellError} from '../../core/errors.ts';
 import {within} from '../../core/within.ts';
 import type {Sandbox} from '../types.ts';
 import type {Link} from '../start/link.ts';
-import {outlive} from '../clean-up/orphan.ts';
 import {openOrder} from '../session/own-order.ts';
 import {leaveToClean, Unending} from '../clean-up/unending.ts';
 import type {Controller} from './controller.ts';
+import {endByController} from './end-orphan.ts';
 import type {RunningContainer} from './running-container.ts';
 
 /** How long libvirt may take, after the guest's end, to say so. */
@@ -98,7 +98,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 		const destroyed = destroyDomain();
 		if ((await within(control.ended, 0)) && !(await within(destroyed, deafMs))) {
 			destroyed.catch(() => undefined);
-			if (controller !== undefined && !(await outlive(controller))) throw new Unending(name);
+			if (controller !== undefined && !(await endByController(controller))) throw new Unending(name);
 			await container.limit.remove();
 			throw new ShellError('unavailable', `libvirtd does not answer: what is left of '${name}' is put away later`, {
 				hint: '`virt-sandbox --clean` does so, once libvirtd answers',
@@ -147,7 +147,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 				try {
 					await waitForEnd();
 					// Nobody else puts the rest of it away then.
-					if (isLost && controller !== undefined) await outlive(controller);
+					if (isLost && controller !== undefined) await endByController(controller);
 					// libvirtd gives up what it cannot kill.
 					if (controller !== undefined && !(await hasInitGone(controller))) throw new Unending(name);
 					isOver = true;

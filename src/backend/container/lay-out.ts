@@ -16,7 +16,7 @@ import {makeSkeleton, type StateDirectory} from '../guest/state/state-directory.
 import type {Session, StartOptions} from '../types.ts';
 import {makeTemporaryDirectories} from '../start/temporary-directories.ts';
 import {initScript} from './init-script.ts';
-import {giveToGuest, showToGuest} from './map-owner.ts';
+import {giveToGuest, showToGuest} from './idmap/map-owner.ts';
 import {setupScript} from './setup-script.ts';
 import type {ContainerPlan} from './container-plan.ts';
 

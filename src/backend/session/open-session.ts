@@ -7,7 +7,7 @@ import {makeEndMark} from '../guest/streams/end-mark.ts';
 import type {Caller} from '../host/caller.ts';
 import {leadersOf} from '../host/files/lead-to.ts';
 import {readAccountFiles, resolveAccount, type Account} from '../host/users.ts';
-import {requireMapped} from '../container/mapped-ids.ts';
+import {requireMapped} from '../container/idmap/mapped-ids.ts';
 import type {Consoles, PreparedSession, RunningSandbox} from '../start/running-sandbox.ts';
 import {planDirectory} from '../start/plan-directory.ts';
 import {usualSize} from './usual-size.ts';

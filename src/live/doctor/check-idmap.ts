@@ -1,5 +1,5 @@
 import {isLocalUri} from '../../backend/host/libvirtd/local-uri.ts';
-import type {IdmapFinding} from '../../backend/container/probe-idmap.ts';
+import type {IdmapFinding} from '../../backend/container/idmap/probe-idmap.ts';
 import type {Finding} from '../../commands/sandboxes.ts';
 import {ShellError} from '../../core/errors.ts';
 import {broken, ok, unknown, type DiagnoseOptions} from './finding.ts';
@@ -20,7 +20,7 @@ export async function* checkIdmap({caller, connections, uri, signal, readonly}: 
 	}
 	try {
 		const started = uri ?? (await connections.startedUri(signal, 'container'));
-		const {probeIdmap} = await import('../../backend/container/probe-idmap.ts');
+		const {probeIdmap} = await import('../../backend/container/idmap/probe-idmap.ts');
 		yield describeIdmap(await probeIdmap({uri: started, caller, signal}));
 	} catch (error) {
 		if (!(error instanceof ShellError)) {

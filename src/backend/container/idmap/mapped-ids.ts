@@ -1,6 +1,6 @@
-import {ShellError} from '../../core/errors.ts';
-import type {Idmap, SandboxSpec} from '../../spec/types.ts';
-import type {Account, AccountFiles} from '../host/users.ts';
+import {ShellError} from '../../../core/errors.ts';
+import type {Idmap, SandboxSpec} from '../../../spec/types.ts';
+import type {Account, AccountFiles} from '../../host/users.ts';
 
 type Ids = Pick<Account, 'uid' | 'gid' | 'groups'>;
 

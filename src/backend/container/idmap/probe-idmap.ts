@@ -1,9 +1,9 @@
 import {text} from 'node:stream/consumers';
-import {ShellError} from '../../core/errors.ts';
-import {defaultSpec} from '../../spec/default-spec.ts';
-import type {Idmap} from '../../spec/types.ts';
-import type {Caller} from '../host/caller.ts';
-import {readOrEmpty} from '../host/files/read-or-empty.ts';
+import {ShellError} from '../../../core/errors.ts';
+import {defaultSpec} from '../../../spec/default-spec.ts';
+import type {Idmap} from '../../../spec/types.ts';
+import type {Caller} from '../../host/caller.ts';
+import {readOrEmpty} from '../../host/files/read-or-empty.ts';
 
 /** What trying out mapped ids found; `reason` may hold libvirt's words. */
 export type IdmapFinding = {readonly works: true; readonly range: Idmap} | {readonly works: false; readonly range: Idmap; readonly reason: string};
@@ -26,7 +26,7 @@ const usual: Idmap = {start: 100_000, count: 65_536};
  * rejects. Leaves nothing.
  */
 export async function probeIdmap({uri, caller, signal, range = idsOfRoot()}: ProbeIdmapOptions): Promise<IdmapFinding> {
-	const {startContainer} = await import('./start-container.ts');
+	const {startContainer} = await import('../start-container.ts');
 	const limit = AbortSignal.timeout(longestMs);
 	const spec = {...defaultSpec, uri, idmap: range, user: {kind: 'root'}, command: ['cat', '/proc/self/uid_map']} as const;
 	const voice = {notice: () => undefined, phase: () => undefined};

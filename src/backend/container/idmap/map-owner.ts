@@ -1,5 +1,5 @@
 import {chmodSync, chownSync, statSync} from 'node:fs';
-import type {Idmap} from '../../spec/types.ts';
+import type {Idmap} from '../../../spec/types.ts';
 
 /** Makes something of the host belong to a user of the guest. Nothing to do for the guest's root where ids are not mapped: we made it. */
 export function giveToGuest(path: string, idmap: Idmap | undefined, {uid, gid}: {readonly uid: number; readonly gid: number} = {uid: 0, gid: 0}): void {

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import {Socket} from 'node:net';
 import test from 'ava';
 import {removeStateDirectory} from '../../../src/backend/guest/state/state-directory.ts';
-import {endMachine, type EndingMachine} from '../../../src/backend/machine/machine-end.ts';
+import {endMachine, type EndingMachine} from '../../../src/backend/machine/end-machine.ts';
 import {endedSession} from '../../helpers/ended-session.ts';
 import {waitUntil} from '../../helpers/wait-until.ts';
 

@@ -38,7 +38,7 @@ import {giveToQemu} from './give-to-qemu.ts';
 import {chooseAccel, startOnTrial} from './boot/machine-accel.ts';
 import {awaitBoot, blameKvm, keepBootLog} from './boot/machine-boot.ts';
 import {makeMachineDocument, type AccelChoice} from './machine-document.ts';
-import {endMachine, type RunningMachine} from './machine-end.ts';
+import {endMachine, type RunningMachine} from './end-machine.ts';
 import {dropBootFiles, makeMachineTemporary, openToQemu, prepareBoot, takeBootFiles, writeMachineInitramfs, type PreparedBoot} from './machine-files.ts';
 import {returnMachineImages} from './machine-images.ts';
 import {planMachine, type MachinePlan} from './machine-plan.ts';

@@ -1,0 +1,35 @@
+import type {Hypervisor} from '../hypervisor.ts';
+
+/** Each part is loaded when it is needed. */
+export const container: Hypervisor = {
+	async plan(spec, uri, options) {
+		const {planStart} = await import('./plan-start.ts');
+		return planStart(spec, uri, options);
+	},
+	async start(spec, uri, options) {
+		const {startContainer} = await import('./start-container.ts');
+		return startContainer(spec, uri, options);
+	},
+	async startCaptured(spec, uri, options) {
+		const [{beginContainer}, {endContainer}, {captureStarted}] = await Promise.all([
+			import('./start-container.ts'),
+			import('./end-container.ts'),
+			import('../start/start-captured.ts'),
+		]);
+		const container = await beginContainer(spec, uri, {...options, sinks: undefined});
+		if (spec.lifetime === 'keep') {
+			const {writeGround} = await import('../keep/ground.ts');
+			writeGround(container, options.voice);
+		}
+		return captureStarted(container, endContainer, options);
+	},
+	async takeOver(statePath, options) {
+		const [{takeOverContainer}, {endContainer}, {captureStarted}] = await Promise.all([
+			import('../keep/take-over.ts'),
+			import('./end-container.ts'),
+			import('../start/start-captured.ts'),
+		]);
+		const {container, begunMs} = await takeOverContainer(statePath, options);
+		return captureStarted(container, endContainer, {...options, begunMs});
+	},
+};
