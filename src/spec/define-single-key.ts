@@ -3,14 +3,9 @@ import {didYouMean} from '../core/nearest-word.ts';
 import type {Key, KeyValues} from './key.ts';
 import type {SandboxSpec} from './types.ts';
 
-/** A key with one value, as it is defined. */
-interface Single {
-	readonly name: string;
-	readonly aliases?: readonly string[];
-	readonly help: string;
-	readonly placeholder: string;
-	readonly values?: KeyValues;
-	readonly fallback: string;
+/** A key with one value, as it is defined. Without `options` the option of its name sets it. */
+export interface Single
+	extends Pick<Key, 'name' | 'help' | 'placeholder' | 'fallback' | 'checkInProfile'>, Partial<Pick<Key, 'aliases' | 'values' | 'options' | 'form'>> {
 	get(spec: SandboxSpec): string | undefined;
 	set(spec: SandboxSpec, word: string, directory: string): SandboxSpec;
 	unset(spec: SandboxSpec): SandboxSpec;
@@ -21,6 +16,8 @@ export function single(key: Single): Key {
 	return {
 		aliases: [],
 		values: {kind: 'word'},
+		options: [{name: key.name}],
+		form: 'text',
 		...key,
 		many: false,
 		get(spec) {

@@ -2,8 +2,8 @@ import {usageError} from '../core/errors.ts';
 import {didYouMean} from '../core/nearest-word.ts';
 import type {Key} from './key.ts';
 import {formatDisk, parseDisk} from './parse/parse-disk.ts';
-import {formatEnvironment, parseEnvironment} from './parse/parse-environment.ts';
-import {formatInclude, parseInclude} from './parse/parse-include.ts';
+import {formatEnvironment, parseEnvironment, parseEnvironmentFile} from './parse/parse-environment.ts';
+import {formatInclude, parseInclude, readIncludeFile} from './parse/parse-include.ts';
 import {formatMount, parseMount} from './parse/parse-mount.ts';
 import {formatNetwork, parseNetwork} from './parse/parse-network.ts';
 import {singleKeys} from './single-keys.ts';
@@ -24,10 +24,15 @@ function list<F extends ListField>(
 	help: string,
 	parse: (text: string, directory: string) => SandboxSpec[F][number],
 	format: (item: SandboxSpec[F][number]) => string,
+	{identify, files = []}: {readonly identify: (word: string) => string; readonly files?: Key['options']},
 ): Key {
+	const singular = name.slice(0, -1);
 	return {
 		name,
-		aliases: [name.slice(0, -1)],
+		aliases: [singular],
+		options: [{name: singular}, ...files],
+		form: 'list',
+		identify,
 		help,
 		placeholder,
 		values: {kind: 'words'},
@@ -47,6 +52,8 @@ const command: Key = {
 	aliases: [],
 	help: 'what the sandbox runs: the rest of the line, as words',
 	placeholder: 'COMMAND [ARGS...]',
+	options: [],
+	form: 'list',
 	values: {kind: 'words'},
 	fallback: 'none',
 	many: true,
@@ -63,11 +70,18 @@ const command: Key = {
 	unset: (spec) => ({...spec, command: []}),
 };
 
+function readVariables(text: string, path: string): string[] {
+	return parseEnvironmentFile(text, path).map(([name, value]) => formatEnvironment(name, value));
+}
+
 const environment: Key = {
 	name: 'environment',
 	aliases: ['env'],
 	help: "environment variables that are added; NAME alone: the caller's",
 	placeholder: 'NAME[=VALUE]',
+	options: [{name: 'env-file', file: {what: 'environment file', line: 'NAME=VALUE', read: readVariables}}, {name: 'env'}],
+	form: 'object',
+	identify: beforeEquals,
 	values: {kind: 'words'},
 	fallback: 'none',
 	many: true,
@@ -79,12 +93,25 @@ const environment: Key = {
 	unset: (spec) => ({...spec, environment: {}}),
 };
 
+/** Of `GUEST=HOST`: GUEST. */
+function beforeEquals(word: string): string {
+	return word.split('=', 1).join();
+}
+
+/** Of `TYPE:TARGET=SOURCE`: TARGET. */
+function targetOf(word: string): string {
+	return beforeEquals(word.slice(word.indexOf(':') + 1));
+}
+
 const lists: readonly Key[] = [
 	environment,
-	list('mounts', 'TYPE:TARGET=SOURCE', 'what is mounted', parseMount, formatMount),
-	list('includes', 'GUEST=HOST', 'files that are copied in', parseInclude, formatInclude),
-	list('disks', 'file:TAG=SOURCE', 'disk images, raw unless format= says otherwise', parseDisk, formatDisk),
-	list('networks', 'OPTIONS', 'network interfaces', parseNetwork, formatNetwork),
+	list('mounts', 'TYPE:TARGET=SOURCE', 'what is mounted', parseMount, formatMount, {identify: targetOf}),
+	list('includes', 'GUEST=HOST', 'files that are copied in', parseInclude, formatInclude, {
+		identify: beforeEquals,
+		files: [{name: 'includefile', file: {what: 'file of includes', line: 'GUEST=HOST', read: readIncludeFile}}],
+	}),
+	list('disks', 'file:TAG=SOURCE', 'disk images, raw unless format= says otherwise', parseDisk, formatDisk, {identify: targetOf}),
+	list('networks', 'OPTIONS', 'network interfaces', parseNetwork, formatNetwork, {identify: (word) => word}),
 ];
 
 const [nameKey, ...otherKeys] = singleKeys;

@@ -4,11 +4,6 @@ import {profileKeys, profilePath, profileVersion} from './profile.ts';
 /** Where editors find the schema of profiles. */
 export const profileSchemaUri = 'https://virt-sandbox.org/schema/profile-1.json';
 
-const numbers = new Set(['vcpus', 'cpu-shares', 'cpu-quota', 'io-weight', 'pids', 'consoles']);
-const truths = new Set(['tty', 'shell']);
-/** With a unit, or a number of bytes or seconds. */
-const sizes = new Set(['memory', 'swap', 'timeout']);
-
 /** The JSON schema of a profile, from the table of keys. `docs/profile.schema.json` is this. */
 export function makeProfileSchema(): object {
 	const sandbox: Record<string, object> = {};
@@ -44,17 +39,19 @@ export function makeProfileSchema(): object {
 
 function describeKey(key: Key): object {
 	const description = `${key.help} (default: ${key.fallback})`;
-	if (key.name === 'environment') {
-		return {description, type: 'object', additionalProperties: {type: ['string', 'null']}};
+	switch (key.form) {
+		case 'object':
+			return {description, type: 'object', additionalProperties: {type: ['string', 'null']}};
+		case 'list':
+			return {description: `${description}; each as ${key.placeholder}`, type: 'array', items: {type: 'string'}};
+		case 'choice':
+			return {description, enum: key.values.kind === 'choice' ? Object.keys(key.values.words) : []};
+		case 'size':
+			return {description, type: ['string', 'integer']};
+		case 'text':
+			return {description, type: 'string'};
+		case 'integer':
+		case 'boolean':
+			return {description, type: key.form};
 	}
-	if (key.many) {
-		return {description: `${description}; each as ${key.placeholder}`, type: 'array', items: {type: 'string'}};
-	}
-	if (truths.has(key.name)) {
-		return {description, type: 'boolean'};
-	}
-	if (key.values.kind === 'choice' && key.name !== 'security') {
-		return {description, enum: Object.keys(key.values.words)};
-	}
-	return {description, type: numbers.has(key.name) ? 'integer' : sizes.has(key.name) ? ['string', 'integer'] : 'string'};
 }

@@ -4,7 +4,6 @@ import {didYouMean} from '../core/nearest-word.ts';
 import type {Key} from './key.ts';
 import {keys} from './keys.ts';
 import {formatEnvironment, parseEnvironment} from './parse/parse-environment.ts';
-import {requirePlainUri} from './parse/parse-uri.ts';
 import type {SandboxSpec} from './types.ts';
 
 /** The version of profiles that this program writes. */
@@ -16,8 +15,6 @@ export interface Profile {
 	readonly sandbox: Readonly<Record<string, unknown>>;
 }
 
-const numbers = new Set(['vcpus', 'cpu-shares', 'cpu-quota', 'io-weight', 'pids', 'consoles']);
-const truths = new Set(['tty', 'shell']);
 const topLevel = ['$schema', 'version', 'description', 'include', 'sandbox'];
 
 /** The path of a key within `sandbox`: `cpu-shares` → [cpuShares], `kernel.path` → [kernel, path]. */
@@ -37,11 +34,21 @@ export function profileValues(spec: SandboxSpec): ReadonlyArray<readonly [path: 
 }
 
 function toJson(key: Key, words: readonly string[]): unknown {
-	if (key.name === 'environment') {
-		return Object.fromEntries(words.map(parseEnvironment));
-	}
 	const [word = ''] = words;
-	return key.many ? words : numbers.has(key.name) ? Number(word) : truths.has(key.name) ? word === 'on' : word;
+	switch (key.form) {
+		case 'object':
+			return Object.fromEntries(words.map(parseEnvironment));
+		case 'list':
+			return words;
+		case 'integer':
+			return Number(word);
+		case 'boolean':
+			return word === 'on';
+		case 'text':
+		case 'size':
+		case 'choice':
+			return word;
+	}
 }
 
 /** Checks the shape of a profile; throws a ShellError that names the key at fault. */
@@ -96,10 +103,9 @@ export function applyProfile(spec: SandboxSpec, {sandbox}: Profile, what: string
 			throw unknownKey(path, [...byPath.keys()], what);
 		}
 		const words = toWords(key, value, what);
-		const before = key.many && key.name !== 'command' ? (key.get(changed) ?? []) : [];
 		try {
-			if (key.name === 'uri') words.forEach(requirePlainUri);
-			return words.length === 0 && key.many ? changed : key.set(changed, merge(before, words, key), '/');
+			for (const word of words) key.checkInProfile?.(word);
+			return words.length === 0 && key.many ? changed : key.set(changed, merge(key.get(changed) ?? [], words, key), '/');
 		} catch (error) {
 			if (error instanceof ShellError) {
 				throw new ShellError('failed', `${what}, key '${path}': ${error.message}`, {hint: error.hint, cause: error});
@@ -111,19 +117,17 @@ export function applyProfile(spec: SandboxSpec, {sandbox}: Profile, what: string
 
 /** A later item takes the place of one with the same target, tag or name. */
 function merge(before: readonly string[], words: readonly string[], key: Key): readonly string[] {
-	if (key.name === 'networks') {
-		return [...before.filter((word) => !words.includes(word)), ...words];
-	}
-	const identity = (word: string) => (key.name === 'mounts' || key.name === 'disks' ? word.slice(word.indexOf(':') + 1) : word).split('=')[0];
-	const fresh = new Set(words.map(identity));
-	return [...before.filter((word) => !fresh.has(identity(word))), ...words];
+	const {identify} = key;
+	if (identify === undefined) return words;
+	const fresh = new Set(words.map(identify));
+	return [...before.filter((word) => !fresh.has(identify(word))), ...words];
 }
 
 function toWords(key: Key, value: unknown, what: string): readonly string[] {
 	const path = profilePath(key).join('.');
 	const wrong = (wanted: string, shape = key.placeholder) =>
 		new ShellError('failed', `The key '${path}' of ${inSentence(what)} is no ${wanted}`, {hint: `Write it as ${shape}.`});
-	if (key.name === 'environment') {
+	if (key.form === 'object') {
 		if (!isObject(value) || !Object.values(value).every((each) => typeof each === 'string' || each === null)) {
 			throw wrong('object of texts', '{"NAME": "VALUE"}');
 		}
@@ -135,7 +139,7 @@ function toWords(key: Key, value: unknown, what: string): readonly string[] {
 		}
 		return value;
 	}
-	if (typeof value === 'boolean' && truths.has(key.name)) {
+	if (typeof value === 'boolean' && key.form === 'boolean') {
 		return [value ? 'on' : 'off'];
 	}
 	if (typeof value === 'number' && Number.isFinite(value)) {

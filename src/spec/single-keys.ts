@@ -1,43 +1,52 @@
 import {usageError} from '../core/errors.ts';
 import {parseInteger} from '../core/units.ts';
 import {defaultSpec} from './default-spec.ts';
-import {onOff, oneOf, parseTruth, single} from './define-single-key.ts';
+import {onOff, oneOf, parseTruth, single, type Single} from './define-single-key.ts';
 import type {Key} from './key.ts';
+import {limitKeys} from './limit-keys.ts';
 import {formatIdmap, parseIdmap} from './parse/parse-idmap.ts';
-import {formatLimits, parseLimits, type LimitWords} from './parse/parse-limits.ts';
 import {parseHostname, parseName} from './parse/parse-name.ts';
 import {parseSeccomp, seccompWords} from './parse/parse-seccomp.ts';
 import {formatSecurity, parseSecurity} from './parse/parse-security.ts';
-import {backendOfScheme, parseUri} from './parse/parse-uri.ts';
+import {backendOfScheme, parseUri, requirePlainUri} from './parse/parse-uri.ts';
 import {parseUser} from './parse/parse-user.ts';
 import {parseGuestDirectory, parseHostPath} from './paths.ts';
 import type {Kernel, SandboxSpec} from './types.ts';
 
-function limit(name: string, word: keyof LimitWords, field: keyof SandboxSpec['limits'], placeholder: string, fallback: string, help: string): Key {
+/** How one value is read and written. */
+interface Words<Value> {
+	parse(text: string, directory: string): Value;
+	/** Undefined: nothing is set. Left out: the value is its own text. */
+	format?(value: Value): string | undefined;
+}
+
+type Described = Omit<Single, 'name' | 'get' | 'set' | 'unset'>;
+
+function written<Value>(value: Value, unset: Value, format: Words<Value>['format'] = String): string | undefined {
+	return value === unset || value === undefined ? undefined : format(value);
+}
+
+/** The key of a field of the spec. */
+function field<F extends keyof SandboxSpec>(name: F, {parse, format, ...key}: Described & Words<SandboxSpec[F]>): Key {
 	return single({
+		...key,
 		name,
-		help,
-		placeholder,
-		fallback,
-		get: (spec) => (spec.limits[field] === defaultSpec.limits[field] ? undefined : formatLimits(spec.limits)[word]),
-		set: (spec, text) => ({...spec, limits: parseLimits({[word]: text}, spec.limits)}),
-		unset: (spec) => ({...spec, limits: {...spec.limits, [field]: defaultSpec.limits[field]}}),
+		get: (spec) => written(spec[name], defaultSpec[name], format),
+		set: (spec, text, directory) => ({...spec, [name]: parse(text, directory)}),
+		unset: (spec) => ({...spec, [name]: defaultSpec[name]}),
 	});
 }
 
-function kernelPath(name: 'path' | 'modules', fallback: string, help: string): Key {
+/** The key of a part of such a field. */
+function part<F extends 'kernel' | 'consoles', P extends keyof SandboxSpec[F]>(
+	[of, name]: readonly [F, P],
+	{parse, format, ...key}: Described & Pick<Single, 'name'> & Words<SandboxSpec[F][P]>,
+): Key {
 	return single({
-		name: `kernel.${name}`,
-		help,
-		placeholder: 'PATH',
-		values: {kind: 'host-path'},
-		fallback,
-		get: (spec) => spec.kernel[name],
-		set: (spec, text, directory) => ({
-			...spec,
-			kernel: {...spec.kernel, [name]: parseHostPath(text, name === 'path' ? 'kernel' : 'module directory', directory)},
-		}),
-		unset: (spec) => ({...spec, kernel: {...spec.kernel, [name]: undefined}}),
+		...key,
+		get: (spec) => written(spec[of][name], defaultSpec[of][name], format),
+		set: (spec, text, directory) => ({...spec, [of]: {...spec[of], [name]: parse(text, directory)}}),
+		unset: (spec) => ({...spec, [of]: {...spec[of], [name]: defaultSpec[of][name]}}),
 	});
 }
 
@@ -45,116 +54,99 @@ const backends = {container: "a container of libvirt's LXC driver", machine: 'a 
 const lifetimes = {client: 'ends with this program', keep: 'runs on until stopped'} as const;
 const accelerators: Readonly<Record<Kernel['accel'], string>> = {auto: 'KVM where it works, else emulation', kvm: 'KVM only', tcg: 'emulation only'};
 
-function formatUser(spec: SandboxSpec): string | undefined {
-	switch (spec.user.kind) {
+function formatUser(user: SandboxSpec['user']): string | undefined {
+	switch (user.kind) {
 		case 'caller':
 			return undefined;
 		case 'root':
 			return 'root';
 		case 'name':
-			return spec.user.name;
+			return user.name;
 	}
+}
+
+function writeTruth(value: boolean): string {
+	return value ? 'on' : 'off';
+}
+
+function parseKernelVersion(text: string): string {
+	if (/^[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}$/.test(text)) return text;
+	throw usageError(`'${text}' is no kernel version`, "Write it as 'uname -r' does, such as 6.12.48-amd64.");
 }
 
 /** The keys with one value each. */
 export const singleKeys: readonly Key[] = [
-	single({
-		name: 'name',
+	field('name', {
 		help: 'what the sandbox is called',
 		placeholder: 'NAME',
 		fallback: 'a free sandbox-N',
-		get: (spec) => spec.name,
-		set: (spec, text) => ({...spec, name: parseName(text)}),
-		unset: (spec) => ({...spec, name: undefined}),
+		parse: (text) => parseName(text),
 	}),
-	single({
-		name: 'backend',
+	field('backend', {
+		form: 'choice',
 		help: 'what the sandbox is',
 		placeholder: 'container|machine',
 		values: {kind: 'choice', words: backends},
 		fallback: 'what the connection hosts',
-		get: (spec) => spec.backend,
-		set: (spec, text) => ({...spec, backend: oneOf(backends, text, 'backend')}),
-		unset: (spec) => ({...spec, backend: undefined}),
+		parse: (text) => oneOf(backends, text, 'backend'),
 	}),
-	single({
-		name: 'uri',
+	field('uri', {
+		options: [],
+		checkInProfile: requirePlainUri,
 		help: 'the libvirt connection that it runs on',
 		placeholder: 'URI',
 		values: {kind: 'uri'},
 		fallback: "the session's connection",
-		get: (spec) => spec.uri,
-		set: (spec, text) => ({...spec, uri: parseUri(text).uri}),
-		unset: (spec) => ({...spec, uri: undefined}),
+		parse: (text) => parseUri(text).uri,
 	}),
-	single({
-		name: 'tty',
+	field('tty', {
+		options: [],
+		form: 'boolean',
 		help: 'the command gets a terminal',
 		placeholder: 'on|off',
 		values: onOff,
 		fallback: 'off',
-		get: (spec) => (spec.tty ? 'on' : undefined),
-		set: (spec, text) => ({...spec, tty: parseTruth(text, 'tty')}),
-		unset: (spec) => ({...spec, tty: false}),
+		parse: (text) => parseTruth(text, 'tty'),
+		format: writeTruth,
 	}),
-	single({
-		name: 'cwd',
+	field('cwd', {
 		help: 'directory of the command, in the sandbox',
 		placeholder: 'DIRECTORY',
 		values: {kind: 'sandbox-path'},
 		fallback: "the caller's, else HOME, else /",
-		get: (spec) => spec.cwd,
-		set: (spec, text, directory) => ({...spec, cwd: parseGuestDirectory(text, 'directory', directory)}),
-		unset: (spec) => ({...spec, cwd: undefined}),
+		parse: (text, directory) => parseGuestDirectory(text, 'directory', directory),
 	}),
-	single({
-		name: 'user',
+	field('user', {
+		options: [{name: 'privileged', word: 'root'}, {name: 'switchto'}],
 		help: 'whom the command runs as',
 		placeholder: 'caller|root|USER',
 		values: {kind: 'user'},
 		fallback: 'caller',
-		get: formatUser,
-		set: (spec, text) => ({...spec, user: text === 'caller' ? {kind: text} : parseUser(text)}),
-		unset: (spec) => ({...spec, user: {kind: 'caller'}}),
+		parse: (text) => (text === 'caller' ? {kind: text} : parseUser(text)),
+		format: formatUser,
 	}),
-	single({
-		name: 'root',
+	field('root', {
 		help: "directory of the host that is the sandbox's root",
 		placeholder: 'DIRECTORY',
 		values: {kind: 'host-path'},
 		fallback: '/',
-		get: (spec) => (spec.root === defaultSpec.root ? undefined : spec.root),
-		set: (spec, text, directory) => ({...spec, root: parseHostPath(text, 'root directory', directory)}),
-		unset: (spec) => ({...spec, root: defaultSpec.root}),
+		parse: (text, directory) => parseHostPath(text, 'root directory', directory),
 	}),
-	single({
-		name: 'hostname',
+	field('hostname', {
 		help: 'host name in the sandbox',
 		placeholder: 'HOSTNAME',
 		fallback: "the domain's name",
-		get: (spec) => spec.hostname,
-		set: (spec, text) => ({...spec, hostname: parseHostname(text)}),
-		unset: (spec) => ({...spec, hostname: undefined}),
+		parse: parseHostname,
 	}),
-	single({
-		name: 'idmap',
+	field('idmap', {
 		help: 'ids of the host that those of the sandbox become, for root',
 		placeholder: 'START:COUNT',
 		fallback: "none: ids are the host's",
-		get: (spec) => (spec.idmap === undefined ? undefined : formatIdmap(spec.idmap)),
-		set: (spec, text) => ({...spec, idmap: parseIdmap(text)}),
-		unset: (spec) => ({...spec, idmap: undefined}),
+		parse: parseIdmap,
+		format: (idmap) => idmap && formatIdmap(idmap),
 	}),
-	limit('memory', 'memory', 'memoryKiB', 'SIZE', '512M', 'how much memory the sandbox may use'),
-	limit('swap', 'swap', 'swapKiB', 'SIZE', 'as much as memory', 'swap beside the memory'),
-	limit('vcpus', 'vcpus', 'vcpus', 'N', '1', 'number of CPUs'),
-	limit('cpu-shares', 'cpuShares', 'cpuShares', 'N', "the kernel's 1024", 'weight among those that want a CPU'),
-	limit('cpu-quota', 'cpuQuota', 'cpuQuotaPercent', 'PERCENT', 'no limit', 'most CPU time, in percent of one CPU'),
-	limit('io-weight', 'ioWeight', 'ioWeight', 'N', "the kernel's", 'weight among those that want a disk'),
-	limit('pids', 'pids', 'pids', 'N', '4096', 'most processes and threads of a container; 0: no limit'),
-	limit('timeout', 'timeout', 'timeoutMs', 'SECONDS', 'none', 'time after which the sandbox is stopped'),
-	single({
-		name: 'security',
+	...limitKeys,
+	field('security', {
 		help: 'how the sandbox is confined: its security label',
 		placeholder: 'OPTIONS',
 		values: {
@@ -167,77 +159,81 @@ export const singleKeys: readonly Key[] = [
 			},
 		},
 		fallback: 'dynamic where the host has labels',
-		get: (spec) => formatSecurity(spec.security),
-		set: (spec, text) => ({...spec, security: parseSecurity(text)}),
-		unset: (spec) => ({...spec, security: defaultSpec.security}),
+		parse: parseSecurity,
+		format: formatSecurity,
 	}),
-	single({
-		name: 'seccomp',
+	field('seccomp', {
 		help: 'which system calls the command may make',
 		placeholder: 'default|off|FILE',
 		values: {kind: 'choice-or-path', words: seccompWords},
 		fallback: 'default',
-		get: (spec) => (spec.seccomp === defaultSpec.seccomp ? undefined : spec.seccomp),
-		set: (spec, text, directory) => ({...spec, seccomp: parseSeccomp(text, directory)}),
-		unset: (spec) => ({...spec, seccomp: defaultSpec.seccomp}),
+		parse: parseSeccomp,
 	}),
-	single({
+	part(['kernel', 'version'], {
 		name: 'kernel.version',
+		options: [{name: 'kernver'}],
 		aliases: ['kernel'],
 		help: 'version of the kernel that a machine boots',
 		placeholder: 'VERSION',
 		values: {kind: 'kernel-version'},
 		fallback: 'the running one',
-		get: (spec) => spec.kernel.version,
-		set(spec, text) {
-			if (!/^[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}$/.test(text)) {
-				throw usageError(`'${text}' is no kernel version`, "Write it as 'uname -r' does, such as 6.12.48-amd64.");
-			}
-			return {...spec, kernel: {...spec.kernel, version: text}};
-		},
-		unset: (spec) => ({...spec, kernel: {...spec.kernel, version: undefined}}),
+		parse: parseKernelVersion,
 	}),
-	kernelPath('path', '/boot/vmlinuz-VERSION', 'kernel image'),
-	kernelPath('modules', '/lib/modules', 'directory of the modules'),
-	single({
+	part(['kernel', 'path'], {
+		name: 'kernel.path',
+		options: [{name: 'kernpath'}],
+		help: 'kernel image',
+		placeholder: 'PATH',
+		values: {kind: 'host-path'},
+		fallback: '/boot/vmlinuz-VERSION',
+		parse: (text, directory) => parseHostPath(text, 'kernel', directory),
+	}),
+	part(['kernel', 'modules'], {
+		name: 'kernel.modules',
+		options: [{name: 'kmodpath'}],
+		help: 'directory of the modules',
+		placeholder: 'PATH',
+		values: {kind: 'host-path'},
+		fallback: '/lib/modules',
+		parse: (text, directory) => parseHostPath(text, 'module directory', directory),
+	}),
+	part(['kernel', 'accel'], {
 		name: 'accel',
+		form: 'choice',
 		aliases: ['kernel.accel'],
 		help: 'how a machine runs',
 		placeholder: 'auto|kvm|tcg',
 		values: {kind: 'choice', words: accelerators},
 		fallback: 'auto',
-		get: (spec) => (spec.kernel.accel === 'auto' ? undefined : spec.kernel.accel),
-		set: (spec, text) => ({...spec, kernel: {...spec.kernel, accel: oneOf(accelerators, text, 'accelerator')}}),
-		unset: (spec) => ({...spec, kernel: {...spec.kernel, accel: 'auto'}}),
+		parse: (text) => oneOf(accelerators, text, 'accelerator'),
 	}),
-	single({
+	part(['consoles', 'spare'], {
 		name: 'consoles',
+		form: 'integer',
 		help: 'spare consoles for exec and console',
 		placeholder: 'N',
 		fallback: '4',
-		get: (spec) => (spec.consoles.spare === defaultSpec.consoles.spare ? undefined : String(spec.consoles.spare)),
-		set: (spec, text) => ({...spec, consoles: {...spec.consoles, spare: parseInteger(text, 'number of consoles', 0, 64)}}),
-		unset: (spec) => ({...spec, consoles: {...spec.consoles, spare: defaultSpec.consoles.spare}}),
+		parse: (text) => parseInteger(text, 'number of consoles', 0, 64),
 	}),
-	single({
+	part(['consoles', 'shell'], {
 		name: 'shell',
+		options: [{name: 'shell', word: 'on'}],
+		form: 'boolean',
 		help: 'a root shell waits on a console of its own',
 		placeholder: 'on|off',
 		values: onOff,
 		fallback: 'off',
-		get: (spec) => (spec.consoles.shell ? 'on' : undefined),
-		set: (spec, text) => ({...spec, consoles: {...spec.consoles, shell: parseTruth(text, 'shell')}}),
-		unset: (spec) => ({...spec, consoles: {...spec.consoles, shell: false}}),
+		parse: (text) => parseTruth(text, 'shell'),
+		format: writeTruth,
 	}),
-	single({
-		name: 'lifetime',
+	field('lifetime', {
+		options: [{name: 'keep', word: 'keep'}],
+		form: 'choice',
 		help: 'when the sandbox ends',
 		placeholder: 'client|keep',
 		values: {kind: 'choice', words: lifetimes},
 		fallback: 'client',
-		get: (spec) => (spec.lifetime === 'client' ? undefined : spec.lifetime),
-		set: (spec, text) => ({...spec, lifetime: oneOf(lifetimes, text, 'lifetime')}),
-		unset: (spec) => ({...spec, lifetime: 'client'}),
+		parse: (text) => oneOf(lifetimes, text, 'lifetime'),
 	}),
 ];
 

@@ -1,8 +1,10 @@
 import test from 'ava';
 import {ShellError} from '../../src/core/errors.ts';
 import {parseCommandLine} from '../../src/cli/virt-sandbox-parse.ts';
+import {optionTable, type OptionRow} from '../../src/cli/virt-sandbox-options.ts';
 import {specFromCommandLine} from '../../src/cli/virt-sandbox-spec.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
+import {keys} from '../../src/spec/keys.ts';
 import type {SandboxSpec} from '../../src/spec/types.ts';
 
 const files: Readonly<Record<string, string>> = {list: '# two\n/a=/b\n/c=d\n', first: 'A=2\nB=2\n', second: 'B=3\nC'};
@@ -89,3 +91,20 @@ test(refuses, ['--memory', '99999999999T', 'id'], /too large/);
 test(refuses, ['-m', 'ram:/a/../b=1M', 'id'], /'\.\.'/);
 test(refuses, ['--env', '1A=x', 'id'], /cannot name/);
 test(refuses, ['-n', 'a/b', 'id'], /'\/'/);
+
+test('what is said of an option that sets a key is true of the option', (t) => {
+	const rows = new Map(optionTable.map((row: OptionRow) => [row.long, row]));
+	for (const {many, options} of keys) {
+		for (const {name, word} of options) {
+			const row = rows.get(name);
+			t.deepEqual([row !== undefined, row?.value === undefined, row?.repeat === true], [true, word !== undefined, many], name);
+		}
+	}
+});
+
+test('as the caller, as root, or as another user', (t) => {
+	t.deepEqual(
+		[[], ['-p'], ['-S', 'me']].map((words) => read([...words, 'id']).user),
+		[{kind: 'caller'}, {kind: 'root'}, {kind: 'name', name: 'me'}],
+	);
+});

@@ -20,11 +20,10 @@ export function formatInclude(include: Include): string {
 	return `${include.guest}=${include.host}`;
 }
 
-/** Reads an include file: one `GUEST=HOST` a line; empty lines and lines that begin with `#` are skipped. */
-export function parseIncludeFile(text: string, directory?: string): Include[] {
+/** The includes of a file, one `GUEST=HOST` a line; empty lines and lines that begin with `#` are skipped. */
+export function readIncludeFile(text: string): string[] {
 	return text
 		.split('\n')
 		.map((line) => line.replace(/\r$/, ''))
-		.filter((line) => line.trim() !== '' && !line.startsWith('#'))
-		.map((line) => parseInclude(line, directory));
+		.filter((line) => line.trim() !== '' && !line.startsWith('#'));
 }

@@ -22,11 +22,3 @@ export function parseUser(text: string): User {
 	}
 	return text === 'root' ? {kind: 'root'} : {kind: 'name', name: text};
 }
-
-/** Whom the command runs as, by `-p` and `-S`; both together are refused. */
-export function chooseUser(privileged: boolean, switchTo: string | undefined): User {
-	if (privileged && switchTo !== undefined) {
-		throw usageError(`-p (stay root) and -S '${switchTo}' (switch user) exclude each other`, 'Give one of them.');
-	}
-	return privileged ? {kind: 'root'} : switchTo === undefined ? {kind: 'caller'} : parseUser(switchTo);
-}
