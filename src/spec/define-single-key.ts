@@ -1,10 +1,11 @@
 import {usageError} from '../core/errors.ts';
 import {didYouMean} from '../core/nearest-word.ts';
+import {defaultSpec} from './default-spec.ts';
 import type {Key, KeyValues} from './key.ts';
 import type {SandboxSpec} from './types.ts';
 
 /** A key with one value, as it is defined. Without `options` the option of its name sets it. */
-export interface Single
+interface Single
 	extends Pick<Key, 'name' | 'help' | 'placeholder' | 'fallback' | 'checkInProfile'>, Partial<Pick<Key, 'aliases' | 'values' | 'options' | 'form'>> {
 	get(spec: SandboxSpec): string | undefined;
 	set(spec: SandboxSpec, word: string, directory: string): SandboxSpec;
@@ -12,7 +13,7 @@ export interface Single
 }
 
 /** A key with one value: one word, no more. */
-export function single(key: Single): Key {
+function single(key: Single): Key {
 	return {
 		aliases: [],
 		values: {kind: 'word'},
@@ -35,6 +36,43 @@ export function single(key: Single): Key {
 			return key.set(spec, word, directory);
 		},
 	};
+}
+
+/** How one value is read and written. */
+interface Words<Value> {
+	parse(text: string, directory: string): Value;
+	/** Undefined: nothing is set. Left out: the value is its own text. */
+	format?(value: Exclude<Value, undefined>): string | undefined;
+}
+
+type Described = Omit<Single, 'name' | 'get' | 'set' | 'unset'>;
+
+function written<Value>(value: Value, unset: Value, format: Words<Value>['format'] = String): string | undefined {
+	return value === unset || value === undefined ? undefined : format(value as Exclude<Value, undefined>);
+}
+
+/** The key of a field of the spec. */
+export function field<F extends keyof SandboxSpec>(name: F, {parse, format, ...key}: Described & Words<SandboxSpec[F]>): Key {
+	return single({
+		...key,
+		name,
+		get: (spec) => written(spec[name], defaultSpec[name], format),
+		set: (spec, text, directory) => ({...spec, [name]: parse(text, directory)}),
+		unset: (spec) => ({...spec, [name]: defaultSpec[name]}),
+	});
+}
+
+/** The key of a part of such a field. */
+export function part<F extends 'limits' | 'kernel' | 'consoles', P extends keyof SandboxSpec[F]>(
+	[of, name]: readonly [F, P],
+	{parse, format, ...key}: Described & Pick<Single, 'name'> & Words<SandboxSpec[F][P]>,
+): Key {
+	return single({
+		...key,
+		get: (spec) => written(spec[of][name], defaultSpec[of][name], format),
+		set: (spec, text, directory) => ({...spec, [of]: {...spec[of], [name]: parse(text, directory)}}),
+		unset: (spec) => ({...spec, [of]: {...spec[of], [name]: defaultSpec[of][name]}}),
+	});
 }
 
 /** The word itself, if it is one of these; else a usage error that names the nearest. */

@@ -1,80 +1,75 @@
-import {defaultSpec} from './default-spec.ts';
-import {single} from './define-single-key.ts';
+import {formatDuration, formatSizeKiB, parseInteger, parseSizeKiB} from '../core/units.ts';
+import {part} from './define-single-key.ts';
 import type {Key} from './key.ts';
-import {formatLimits, parseLimits, type LimitWords} from './parse/parse-limits.ts';
-import type {SandboxSpec} from './types.ts';
-
-interface LimitKey extends Pick<Key, 'name' | 'help' | 'placeholder' | 'fallback'> {
-	readonly word: keyof LimitWords;
-	readonly field: keyof SandboxSpec['limits'];
-	readonly form: 'size' | 'integer';
-}
-
-function limit({word, field, ...key}: LimitKey): Key {
-	return single({
-		...key,
-		get: (spec) => (spec.limits[field] === defaultSpec.limits[field] ? undefined : formatLimits(spec.limits)[word]),
-		set: (spec, text) => ({...spec, limits: parseLimits({[word]: text}, spec.limits)}),
-		unset: (spec) => ({...spec, limits: {...spec.limits, [field]: defaultSpec.limits[field]}}),
-	});
-}
+import {parseMemory, parsePercent, parsePids, parseTimeout} from './parse/parse-limits.ts';
 
 /** The keys of limits. */
 export const limitKeys: readonly Key[] = [
-	limit({
+	part(['limits', 'memoryKiB'], {
 		name: 'memory',
-		word: 'memory',
-		field: 'memoryKiB',
 		form: 'size',
 		placeholder: 'SIZE',
 		fallback: '512M',
 		help: 'how much memory the sandbox may use',
+		parse: parseMemory,
+		format: formatSizeKiB,
 	}),
-	limit({name: 'swap', word: 'swap', field: 'swapKiB', form: 'size', placeholder: 'SIZE', fallback: 'as much as memory', help: 'swap beside the memory'}),
-	limit({name: 'vcpus', word: 'vcpus', field: 'vcpus', form: 'integer', placeholder: 'N', fallback: '1', help: 'number of CPUs'}),
-	limit({
+	part(['limits', 'swapKiB'], {
+		name: 'swap',
+		form: 'size',
+		placeholder: 'SIZE',
+		fallback: 'as much as memory',
+		help: 'swap beside the memory',
+		parse: (text) => parseSizeKiB(text, 'swap', {allowZero: true}),
+		format: formatSizeKiB,
+	}),
+	part(['limits', 'vcpus'], {
+		name: 'vcpus',
+		form: 'integer',
+		placeholder: 'N',
+		fallback: '1',
+		help: 'number of CPUs',
+		parse: (text) => parseInteger(text, 'number of CPUs', 1, 4096),
+	}),
+	part(['limits', 'cpuShares'], {
 		name: 'cpu-shares',
-		word: 'cpuShares',
-		field: 'cpuShares',
 		form: 'integer',
 		placeholder: 'N',
 		fallback: "the kernel's 1024",
 		help: 'weight among those that want a CPU',
+		parse: (text) => parseInteger(text, 'CPU shares', 2, 262_144),
 	}),
-	limit({
+	part(['limits', 'cpuQuotaPercent'], {
 		name: 'cpu-quota',
-		word: 'cpuQuota',
-		field: 'cpuQuotaPercent',
 		form: 'integer',
 		placeholder: 'PERCENT',
 		fallback: 'no limit',
 		help: 'most CPU time, in percent of one CPU',
+		parse: parsePercent,
 	}),
-	limit({
+	part(['limits', 'ioWeight'], {
 		name: 'io-weight',
-		word: 'ioWeight',
-		field: 'ioWeight',
 		form: 'integer',
 		placeholder: 'N',
 		fallback: "the kernel's",
 		help: 'weight among those that want a disk',
+		parse: (text) => parseInteger(text, 'I/O weight', 100, 1000),
 	}),
-	limit({
+	part(['limits', 'pids'], {
 		name: 'pids',
-		word: 'pids',
-		field: 'pids',
 		form: 'integer',
 		placeholder: 'N',
 		fallback: '4096',
 		help: 'most processes and threads of a container; 0: no limit',
+		parse: parsePids,
 	}),
-	limit({
+	part(['limits', 'timeoutMs'], {
 		name: 'timeout',
-		word: 'timeout',
-		field: 'timeoutMs',
 		form: 'size',
 		placeholder: 'SECONDS',
 		fallback: 'none',
 		help: 'time after which the sandbox is stopped',
+		parse: parseTimeout,
+		format: formatDuration,
 	}),
 ];

@@ -1,7 +1,6 @@
 import {usageError} from '../core/errors.ts';
 import {parseInteger} from '../core/units.ts';
-import {defaultSpec} from './default-spec.ts';
-import {onOff, oneOf, parseTruth, single, type Single} from './define-single-key.ts';
+import {field, onOff, oneOf, parseTruth, part} from './define-single-key.ts';
 import type {Key} from './key.ts';
 import {limitKeys} from './limit-keys.ts';
 import {formatIdmap, parseIdmap} from './parse/parse-idmap.ts';
@@ -12,43 +11,6 @@ import {backendOfScheme, parseUri, requirePlainUri} from './parse/parse-uri.ts';
 import {parseUser} from './parse/parse-user.ts';
 import {parseGuestDirectory, parseHostPath} from './paths.ts';
 import type {Kernel, SandboxSpec} from './types.ts';
-
-/** How one value is read and written. */
-interface Words<Value> {
-	parse(text: string, directory: string): Value;
-	/** Undefined: nothing is set. Left out: the value is its own text. */
-	format?(value: Value): string | undefined;
-}
-
-type Described = Omit<Single, 'name' | 'get' | 'set' | 'unset'>;
-
-function written<Value>(value: Value, unset: Value, format: Words<Value>['format'] = String): string | undefined {
-	return value === unset || value === undefined ? undefined : format(value);
-}
-
-/** The key of a field of the spec. */
-function field<F extends keyof SandboxSpec>(name: F, {parse, format, ...key}: Described & Words<SandboxSpec[F]>): Key {
-	return single({
-		...key,
-		name,
-		get: (spec) => written(spec[name], defaultSpec[name], format),
-		set: (spec, text, directory) => ({...spec, [name]: parse(text, directory)}),
-		unset: (spec) => ({...spec, [name]: defaultSpec[name]}),
-	});
-}
-
-/** The key of a part of such a field. */
-function part<F extends 'kernel' | 'consoles', P extends keyof SandboxSpec[F]>(
-	[of, name]: readonly [F, P],
-	{parse, format, ...key}: Described & Pick<Single, 'name'> & Words<SandboxSpec[F][P]>,
-): Key {
-	return single({
-		...key,
-		get: (spec) => written(spec[of][name], defaultSpec[of][name], format),
-		set: (spec, text, directory) => ({...spec, [of]: {...spec[of], [name]: parse(text, directory)}}),
-		unset: (spec) => ({...spec, [of]: {...spec[of], [name]: defaultSpec[of][name]}}),
-	});
-}
 
 const backends = {container: "a container of libvirt's LXC driver", machine: 'a virtual machine of QEMU'} as const;
 const lifetimes = {client: 'ends with this program', keep: 'runs on until stopped'} as const;
@@ -143,7 +105,7 @@ export const singleKeys: readonly Key[] = [
 		placeholder: 'START:COUNT',
 		fallback: "none: ids are the host's",
 		parse: parseIdmap,
-		format: (idmap) => idmap && formatIdmap(idmap),
+		format: formatIdmap,
 	}),
 	...limitKeys,
 	field('security', {

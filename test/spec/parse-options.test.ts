@@ -4,12 +4,13 @@ import {formatDisk, parseDisk} from '../../src/spec/parse/parse-disk.ts';
 import {formatEnvironment, parseEnvironment, parseEnvironmentFile} from '../../src/spec/parse/parse-environment.ts';
 import {formatInclude, parseInclude, readIncludeFile} from '../../src/spec/parse/parse-include.ts';
 import {formatIdmap, parseIdmap} from '../../src/spec/parse/parse-idmap.ts';
-import {formatLimits, parseLimits} from '../../src/spec/parse/parse-limits.ts';
 import {parseHostname, parseName} from '../../src/spec/parse/parse-name.ts';
 import {formatSecurity, parseSecurity} from '../../src/spec/parse/parse-security.ts';
 import {parseUri} from '../../src/spec/parse/parse-uri.ts';
 import {parseUser} from '../../src/spec/parse/parse-user.ts';
+import {findKey} from '../../src/spec/keys.ts';
 import {parseGuestDirectory} from '../../src/spec/paths.ts';
+import {readSpecWords, writeSpecWords} from '../../src/spec/spec-words.ts';
 
 const refuses = test.macro({
 	exec(t, parse: () => unknown, message: string) {
@@ -184,18 +185,20 @@ test('says which drivers can, where one cannot', (t) => {
 });
 
 test('reads limits over those given, and writes them back', (t) => {
-	const limits = parseLimits(
-		{memory: '1G', swap: '0', vcpus: '2', cpuShares: '512', cpuQuota: '150%', ioWeight: '200', pids: '99', timeout: '1.5'},
-		defaultSpec.limits,
-	);
+	const words = {memory: '1G', swap: '0', vcpus: '2', 'cpu-shares': '512', 'cpu-quota': '150%', 'io-weight': '200', pids: '99', timeout: '1.5'};
+	const {limits} = Object.entries(words).reduce((spec, [name, word]) => findKey(name).set(spec, [word], '/'), defaultSpec);
 	t.deepEqual(limits, {memoryKiB: 1048576, swapKiB: 0, vcpus: 2, cpuShares: 512, cpuQuotaPercent: 150, ioWeight: 200, pids: 99, timeoutMs: 1500});
-	t.deepEqual(parseLimits(formatLimits(limits), defaultSpec.limits), limits);
-	t.deepEqual(parseLimits({}, limits), limits);
+	const spec = {...defaultSpec, limits};
+	t.deepEqual(readSpecWords(writeSpecWords(spec)), spec);
+	t.deepEqual(
+		Object.keys(words).reduce((each, name) => findKey(name).unset(each), spec),
+		defaultSpec,
+	);
 });
-test(refuses, () => parseLimits({vcpus: '0'}, defaultSpec.limits), "The number of CPUs '0' is not a whole number from 1 to 4096");
-test(refuses, () => parseLimits({memory: '0'}, defaultSpec.limits), "The memory '0' is zero");
-test(refuses, () => parseLimits({ioWeight: '99'}, defaultSpec.limits), "The I/O weight '99' is not a whole number from 100 to 1000");
-test(refuses, () => parseLimits({timeout: '0'}, defaultSpec.limits), "The timeout '0' is zero");
+test(refuses, () => findKey('vcpus').set(defaultSpec, ['0'], '/'), "The number of CPUs '0' is not a whole number from 1 to 4096");
+test(refuses, () => findKey('memory').set(defaultSpec, ['0'], '/'), "The memory '0' is zero");
+test(refuses, () => findKey('io-weight').set(defaultSpec, ['99'], '/'), "The I/O weight '99' is not a whole number from 100 to 1000");
+test(refuses, () => findKey('timeout').set(defaultSpec, ['0'], '/'), "The timeout '0' is zero");
 
 test('reads ranges of ids', (t) => {
 	t.deepEqual(parseIdmap('100000:65536'), {start: 100_000, count: 65_536});
