@@ -1,26 +1,15 @@
-import type {Caller} from '../backend/host/caller.ts';
-import {cleanLeftovers} from '../backend/sandbox.ts';
-import {ShellError, usageError} from '../core/errors.ts';
-import {jsonLine} from '../core/json-line.ts';
-import {safeText} from '../core/text.ts';
-import type {ProgramVoice} from './run/virt-sandbox-voice.ts';
-
-interface CleanSettings {
-	readonly caller: Caller;
-	/** The connection that is looked at besides those that the leftovers name. */
-	readonly uri: string | undefined;
-	/** It was named. */
-	readonly isNamed: boolean;
-	readonly trace: ((line: string) => void) | undefined;
-	readonly json: boolean;
-	readonly voice: ProgramVoice;
-	print(text: string): Promise<number>;
-}
+import {cleanLeftovers} from '../../backend/sandbox.ts';
+import {ShellError, usageError} from '../../core/errors.ts';
+import {jsonLine} from '../../core/json-line.ts';
+import {safeText} from '../../core/text.ts';
+import {systemUri} from '../virt-sandbox-uri.ts';
+import type {Call} from './call.ts';
+import {print} from './print.ts';
 
 /** Puts away what sandboxes left whose owner is gone, and prints a line for each; throws when one could not be. */
-export async function cleanUp(command: readonly string[], {caller, uri, isNamed, trace, json, voice, print}: CleanSettings): Promise<number> {
+export async function cleanUp({line: {command}, caller, connect, trace, json, voice}: Call): Promise<number> {
 	if (command.length > 0) throw usageError(`--clean takes no command, and there is '${command[0] ?? ''}'`, 'Write virt-sandbox --clean alone.');
-	const cleaned = await cleanLeftovers({caller, uri, isNamed, trace, voice});
+	const cleaned = await cleanLeftovers({caller, uri: connect ?? (await systemUri(caller)), isNamed: connect !== undefined, trace, voice});
 	const failed = cleaned.filter(({result}) => result === 'failed');
 	const rows = cleaned.map(({id, name, result}) => ({id, name: name ?? null, result}));
 	const text = json

@@ -1,0 +1,44 @@
+import {isatty} from 'node:tty';
+import type {StartOptions} from '../../backend/types.ts';
+import type {SandboxSpec} from '../../spec/types.ts';
+import {parseKeepalive} from '../parse-keepalive.ts';
+import {readListedFiles} from '../read-listed-files.ts';
+import {specFromCommandLine} from '../virt-sandbox-spec.ts';
+import {has, valueOf, type Call} from './call.ts';
+
+/** What a start takes, without its signal and its streams. */
+interface PreparedStart {
+	readonly spec: SandboxSpec;
+	readonly options: StartOptions;
+}
+
+export async function prepareStart(call: Call): Promise<PreparedStart> {
+	const {line, json, caller, voice, trace, connect} = call;
+	const directory = caller.cwd;
+	const files = [...(line.options.get('env-file') ?? []), ...(line.options.get('includefile') ?? [])];
+	const spec = specFromCommandLine(line, {
+		directory,
+		tty: !json && isatty(0) && isatty(1),
+		connect,
+		readFile: await readListedFiles(files, directory, caller.uid),
+	});
+	return {
+		spec,
+		options: {
+			voice,
+			caller,
+			onBootLog: has(call, 'verbose') || has(call, 'debug') ? (text: string) => voice.notice('info', 'boot', text) : undefined,
+			onXml: has(call, 'print-xml') ? (xml: string) => voice.document(xml) : undefined,
+			size: spec.tty ? await firstSize() : undefined,
+			accept: has(call, 'accept'),
+			trace,
+			keepalive: parseKeepalive(valueOf(call, 'keepalive-interval'), valueOf(call, 'keepalive-count')),
+			readonly: has(call, 'readonly'),
+		},
+	};
+}
+
+async function firstSize(): Promise<{rows: number; columns: number} | undefined> {
+	const {terminalSize} = await import('../terminal/attach-terminal.ts');
+	return terminalSize(process.stdout);
+}
