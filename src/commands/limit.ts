@@ -1,3 +1,4 @@
+import {limitKeys} from '../spec/limit-keys.ts';
 import {defineCommand} from './command.ts';
 import {checkKeys, keyOption, runKeys} from './key-options.ts';
 
@@ -6,16 +7,7 @@ export const limit = defineCommand({
 	group: 'parts',
 	summary: 'Limit memory, CPUs, disk, processes, time, or show them',
 	description: "Sizes take K, M, G or T and are bytes without one. The value 'default' takes a limit back.",
-	params: {
-		memory: keyOption('memory'),
-		swap: keyOption('swap'),
-		vcpus: keyOption('vcpus'),
-		cpuShares: keyOption('cpu-shares'),
-		cpuQuota: keyOption('cpu-quota'),
-		ioWeight: keyOption('io-weight'),
-		pids: keyOption('pids'),
-		timeout: keyOption('timeout'),
-	},
+	params: Object.fromEntries(limitKeys.map(({name}) => [name, keyOption(name)])),
 	examples: [
 		['new web; limit --memory 256M --vcpus 2', 'sets two limits'],
 		['new web; limit --cpu-quota 50 --timeout 60', 'half a CPU, for a minute at most'],

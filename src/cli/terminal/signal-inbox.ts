@@ -32,7 +32,8 @@ export function openSignalInbox(): SignalInbox {
 		}
 	};
 	// Node catches these two itself, and a caught signal ends no wait for a file system; libuv gives them their own effect when a listener goes.
-	for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+	// A signal that comes between the two calls is lost. They are quick once both were made before, for one that nobody minds.
+	for (const signal of ['SIGWINCH', 'SIGINT', 'SIGTERM'] as const) {
 		const nobody = (): void => undefined;
 		process.on(signal, nobody).off(signal, nobody);
 	}
