@@ -17,10 +17,10 @@ export interface OrdinaryUser {
 	end(): Promise<void>;
 }
 
-/** Makes one. */
-export function makeUser(): OrdinaryUser {
+/** Makes one, below a directory that sandboxes have memory of their own in, unless another is named. */
+export function makeUser(base = tmpdir()): OrdinaryUser {
 	// Short names: libvirt makes sockets deep below them.
-	const directory = mkdtempSync(join(tmpdir(), 'o-'));
+	const directory = mkdtempSync(join(base, 'o-'));
 	chmodSync(directory, 0o755);
 	const [home, runtime] = [join(directory, 'h'), join(directory, 'r')];
 	for (const path of [home, runtime]) {

@@ -42,6 +42,17 @@ test('an ordinary user runs commands in machines of their own, and writes to wha
 	t.is(readFileSync(join(user.home, 'made'), 'utf8'), 'mine\n');
 });
 
+test('an ordinary user’s machine does not see the state of sandboxes that have another runtime directory', async (t) => {
+	const user = makeUser('/srv');
+	t.teardown(() => user.end());
+	const places = ['.cache/virt-sandbox/run/other', 'plain'].map((name) => `${name}/word`);
+	const make = 'for at; do mkdir -p "${at%/*}"; echo secret >"$at"; done; chown -R nobody: .; chmod 700 .cache/virt-sandbox';
+	execFileSync('sh', ['-c', make, 'sh', ...places], {cwd: user.home});
+	const script = `cd ${user.home} && for at in ${places.join(' ')}; do cat $at 2>/dev/null && echo $at; done; true`;
+	const ended = await user.run('virt-sandbox', [...onSession, '--', 'sh', '-c', script]);
+	t.deepEqual(ended, {status: 0, stdout: 'secret\nplain/word\n', stderr: ''});
+});
+
 test('what an ordinary user has taken apart is read-only in a ram as elsewhere, and neither setuid nor devices count there', async (t) => {
 	const user = makeUser();
 	t.teardown(() => user.end());

@@ -119,7 +119,7 @@ export async function planMachine(
 	const isSession = isSessionUri(uri);
 	const canTune = !isSession || caller.uid === 0;
 	const state = stateBase(caller);
-	const ofUsers = isSession ? [] : findClosedPlaces({caller, account, accounts: base === '' ? accounts : readAccountFiles(), states: state, mountTable});
+	const ofUsers = findClosedPlaces({caller, account, accounts: base === '' ? accounts : readAccountFiles(), states: state, mountTable});
 	const unseen = findUnseenPlaces(mountTable, [{path: realPath(state)}, ...ofUsers]);
 	const closed = [...ofUsers, ...findSecondPlaces(mountTable, unseen)];
 	const root = planMachineRoot(spec, mountTable, {

@@ -23,6 +23,8 @@ export interface ClosedPlace {
 	 * is such a place, as whoever does may wait for ever: a link, as anything else, does not count as one.
 	 */
 	readonly home?: string;
+	/** It holds what sandboxes of the caller have written, and their secrets. */
+	readonly isState?: true;
 }
 
 /** Where libvirtd has its own files, and each QEMU the socket of its monitor. */
@@ -80,7 +82,8 @@ function namesOf({environment}: Pick<Person, 'environment'>): {readonly config: 
 	return {config: baseDirectory('config', environment), cache: baseDirectory('cache', environment)};
 }
 
-const [inConfig, inCache] = [['libvirt'], ['libvirt', join(ourName, 'run')]];
+const stateInCache = join(ourName, 'run');
+const [inConfig, inCache] = [['libvirt'], ['libvirt', stateInCache]];
 
 /** Looks at nothing that others may change: what they might have there is a place whether it is or not. */
 function findForRoot(people: readonly Person[], mayEnter: Readonly<Record<'own' | 'others', MayEnter>>): ClosedPlace[] {
@@ -132,7 +135,9 @@ function findForUser(people: readonly Person[], mayEnter: MayEnter): ClosedPlace
 		return named.flatMap((each): ClosedPlace[] => {
 			// A user who has a link to another's directory in its place covers nothing of that.
 			const {path, stats} = look(each) ?? {};
-			return path === undefined || stats?.isDirectory() !== true || stats.uid !== person.id ? [] : [{path, always: false, isLoose: false}];
+			return path === undefined || stats?.isDirectory() !== true || stats.uid !== person.id
+				? []
+				: [{path, always: false, isLoose: false, ...(each.endsWith(`/${stateInCache}`) && {isState: true})}];
 		});
 	});
 }

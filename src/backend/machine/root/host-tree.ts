@@ -38,7 +38,7 @@ export interface TreeCover {
 	/** In the tree: what may be covered instead, where somebody has whoever looks for the place wait. */
 	readonly homes?: readonly string[];
 	/** A share of 9p shows what is there all the same. */
-	readonly isMild?: true;
+	readonly isShownBy9p?: true;
 }
 
 /**
@@ -54,6 +54,12 @@ export interface HostTree {
 
 /** Where the guest has the tree, from the initramfs's top. */
 export const treePlace = 's/tree';
+
+interface HideOptions {
+	readonly isMild?: boolean;
+	readonly isShownBy9p?: boolean;
+	readonly home?: string | undefined;
+}
 
 /** What a tree is made by. */
 interface TreeGround {
@@ -144,9 +150,9 @@ export class HostTreeMaker {
 
 	/**
 	 * Covers a directory of the host, without links, which need not be there, wherever the tree shows it. `isMild`: but in what the machine
-	 * may write to, and where it was asked for; nothing that listens there can be reached from a machine.
+	 * may write to, and where it was asked for. `isShownBy9p`: nor by 9p; nothing that listens there can be reached from a machine.
 	 */
-	hide(directory: string, {isMild = false, home}: {readonly isMild?: boolean; readonly home?: string | undefined} = {}): void {
+	hide(directory: string, {isMild = false, isShownBy9p = isMild, home}: HideOptions = {}): void {
 		for (const {path, source, readonly, isAsked} of this.#hostBinds()) {
 			if (!isWithin(directory, source) || (isMild && (!readonly || (isAsked && directory === source)))) continue;
 			const view = (place: string): string => viewIn({target: path, source}, place);
@@ -154,7 +160,7 @@ export class HostTreeMaker {
 			const isCovered = this.#mounts.some((mount) => mount.path !== path && isWithin(mount.path, path) && isWithin(at, mount.path));
 			if (isCovered) continue;
 			const homes = home === undefined ? [] : this.#outwards(isWithin(home, source) ? view(home) : path);
-			this.#mounts.push({kind: 'cover', path: at, of: 'directory', ifThere: true, ...(homes.length > 0 && {homes}), ...(isMild && {isMild})});
+			this.#mounts.push({kind: 'cover', path: at, of: 'directory', ifThere: true, ...(homes.length > 0 && {homes}), ...(isShownBy9p && {isShownBy9p})});
 		}
 	}
 

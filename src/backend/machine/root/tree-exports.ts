@@ -188,7 +188,7 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 				.map(({path: at}) => under(source, at.slice(path.length + 1)));
 		const [seen, mounted] = [placesOf(shown), placesOf(upon)];
 		const holes = [
-			...placesOf(mounts.filter((mount) => mount.kind === 'bind' || mount.isMild !== true)),
+			...placesOf(mounts.filter((mount) => mount.kind === 'bind' || mount.isShownBy9p !== true)),
 			...mountTable.map(({mountPoint}) => mountPoint).filter((place) => place !== source && isWithin(place, source)),
 		].filter((hole) => !seen.includes(hole) && !mounted.includes(hole));
 		if (holes.length === 0 || !source.startsWith('/')) {

@@ -161,5 +161,5 @@ test('what else is closed is hidden in what can only be read, and not where it w
 	const mounts = [`host-bind:/opt=${directory},ro`, `host-bind:/mnt=${directory}`, `host-bind:/srv=${path},ro`].map((text) => parseMount(text, '/'));
 	const {tree} = planMachineRoot({...defaultSpec, mounts}, readMountTable(), {...options, closed: [{path, always: false, isLoose: true}]});
 	const covers = tree.mounts.filter(({kind, path: place}) => kind === 'cover' && /^root\/(?:opt|mnt|srv)/.test(place));
-	t.deepEqual(covers, [{kind: 'cover', path: 'root/opt/libvirt', of: 'directory', ifThere: true, isMild: true}]);
+	t.deepEqual(covers, [{kind: 'cover', path: 'root/opt/libvirt', of: 'directory', ifThere: true, isShownBy9p: true}]);
 });
