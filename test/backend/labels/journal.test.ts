@@ -80,6 +80,18 @@ function file(name: string, inode: string, label: string | undefined): LabelledF
 	return {name, inode, label, kind: 'file', links: 1, mode: 0o644};
 }
 
+test('an undo leaves a file alone that has a name elsewhere, but for one that was relabelled', (t) => {
+	const files = [
+		['', '1', 'root'],
+		['ours', '2', 'a'],
+	] as const;
+	const tree = [file('', '1', 'new'), {...file('ours', '2', 'new'), links: 2}, {...file('linked', '3', 'new'), links: 2}];
+	t.deepEqual(
+		planUndo({to: 'new', files}, tree).map(({name}) => name),
+		['', 'ours'],
+	);
+});
+
 test('an undo follows files that were moved, and gives new ones the label of their directory', (t) => {
 	const files = [
 		['', '1', 'root'],

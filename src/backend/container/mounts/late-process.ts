@@ -99,10 +99,11 @@ function start(path: string, program: Buffer, isWaited: boolean): ChildProcess |
 
 /** Undefined: the init has gone, which is told elsewhere, or has other terminals than libvirt gives. */
 function describeTerminals(init: number): {readonly path: string; readonly options: readonly string[]} | undefined {
-	// Of many lines one says it.
-	const line = readLinesOf(init)
+	// Of many lines few may say it.
+	const lines = readLinesOf(init)
 		?.split('\n')
-		.find((each) => each.includes(` ${terminals} `));
-	const [mount] = parseMountTable(line ?? '');
+		.filter((line) => line.includes(` ${terminals} `))
+		.join('\n');
+	const mount = parseMountTable(lines ?? '').findLast(({mountPoint}) => mountPoint === terminals);
 	return mount?.fileSystem === 'devpts' ? {path: `/proc/${init}/root${terminals}`, options: mount.options} : undefined;
 }

@@ -49,9 +49,7 @@ function refuseHostDirectory(source: string): void {
 }
 
 function makePlan(target: RelabelTarget, {identity, files, links, mounts}: LabelledTree): RelabelPlan {
-	const names = new Map<string, number>();
-	for (const {inode, kind} of files) if (kind === 'file') names.set(inode, (names.get(inode) ?? 0) + 1);
-	const isShared = (file: LabelledFile): boolean => file.kind === 'file' && file.links > (names.get(file.inode) ?? 0);
+	const isShared = sharedIn(files);
 	const isSetuid = (file: LabelledFile): boolean => target.attribute === 'owner' && file.kind === 'file' && (file.mode & 0o6000) !== 0;
 	return {
 		target,
@@ -59,6 +57,13 @@ function makePlan(target: RelabelTarget, {identity, files, links, mounts}: Label
 		files: files.filter((file) => !isShared(file) && !isSetuid(file)),
 		leftAlone: {links: links.length, mounts, shared: files.filter(isShared).length, setuid: files.filter(isSetuid).length},
 	};
+}
+
+/** Which files of a tree have names outside of it, too. */
+export function sharedIn(tree: readonly LabelledFile[]): (file: LabelledFile) => boolean {
+	const names = new Map<string, number>();
+	for (const {inode, kind} of tree) if (kind === 'file') names.set(inode, (names.get(inode) ?? 0) + 1);
+	return ({inode, kind, links}) => kind === 'file' && links > (names.get(inode) ?? 0);
 }
 
 /** The files whose label changes. */

@@ -1,6 +1,7 @@
 import {existsSync} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
 import {listJournals, readJournal, removeJournal, type Journal, type JournalOwner, type JournalTarget} from './journal.ts';
+import {sharedIn} from './plan-relabel.ts';
 import {listLabels, setLabels, type LabelChange, type LabelledFile} from './run-label-script.ts';
 
 /** What became of one journal. */
@@ -14,7 +15,7 @@ interface Undone {
 
 /**
  * Puts the labels back that a journal lists and removes it. A file that has another label by now is somebody else's doing and
- * stays as it is. One that the sandbox made has its label and gets that of its directory. Rejects where a label cannot be
+ * stays as it is. One that the sandbox made has its label and gets that of its directory, unless it has names elsewhere, too. Rejects where a label cannot be
  * set; the journal then stays.
  */
 export async function undoJournal(directory: string, id: string): Promise<Undone> {
@@ -51,11 +52,13 @@ export function planUndo({to, files}: Pick<JournalTarget, 'to' | 'files'>, tree:
 	const byInode = new Map(files.map(([, inode, label]) => [inode, label ?? undefined]));
 	const after = new Map<string, string | undefined>();
 	const changes: LabelChange[] = [];
-	for (const {name, inode, label} of tree) {
+	const isShared = sharedIn(tree);
+	for (const file of tree) {
+		const {name, inode, label} = file;
 		const key = `${inode} ${name}`;
 		const parent = name.includes('/') ? name.slice(0, name.lastIndexOf('/')) : '';
 		const before = byName.has(key) ? byName.get(key) : byInode.has(inode) ? byInode.get(inode) : after.get(parent);
-		const isOurs = label === to;
+		const isOurs = label === to && (byInode.has(inode) || !isShared(file));
 		after.set(name, isOurs ? before : label);
 		if (isOurs && before !== to) changes.push({name, inode, expected: label, wanted: before});
 	}
