@@ -29,8 +29,8 @@ export async function withFileLock<T>(path: string, work: () => Promise<T>, {dea
 	let own = await take(lock);
 	while (own === 'taken') {
 		if (clockMs() > giveUpAt) {
-			throw new ShellError('unavailable', `${lock} is not let go by another process`, {
-				hint: 'Where no other virt-sandbox-shell runs, delete it.',
+			throw new ShellError('unavailable', `${lock} is still held by another process`, {
+				hint: 'If no other virt-sandbox-shell is running, delete it.',
 			});
 		}
 		if (!(await removeStale(lock))) {

@@ -1,7 +1,7 @@
 /** Options that people bring along from docker, podman, bubblewrap, firejail and SELinux's sandbox, and what does that here. */
 export const foreignOptions: Readonly<Record<string, string>> = {
 	'-it': 'A command has a terminal where you have one: leave -it out. A file t is included by -i t.',
-	'--rm': 'Nothing stays of a sandbox whose command has ended: leave it out.',
+	'--rm': 'Nothing is left of a sandbox whose command has ended: leave it out.',
 	'--detach': 'One that stays is started with --keep.',
 	'--read-only': 'The files of the host are read-only already: leave it out.',
 	'--user': 'Write -S USER.',
@@ -10,7 +10,7 @@ export const foreignOptions: Readonly<Record<string, string>> = {
 	'--workdir': 'Write --cwd DIRECTORY.',
 	'-w': 'Write --cwd DIRECTORY.',
 	'--net': 'Write -N dhcp, or -N source=NETWORK; without it there is no network.',
-	'--publish': 'A machine has a port of the host with -N forward=PORT:GUESTPORT.',
+	'--publish': 'A machine gets a port of the host with -N forward=PORT:GUESTPORT.',
 	'--bind': 'Write -m host-bind:TARGET=SOURCE.',
 	'--ro-bind': 'Write -m host-bind:TARGET=SOURCE,ro.',
 	'--tmpfs': 'Write -m ram:TARGET=SIZE.',
@@ -21,7 +21,7 @@ export const foreignOptions: Readonly<Record<string, string>> = {
 	'--cap-drop': 'A sandbox has few capabilities already: leave it out.',
 	'--cap-add': 'A sandbox gets no capabilities beyond those few that all have.',
 	'--dns': 'Name servers come with a network: write -N dhcp.',
-	'--unshare-all': 'A sandbox has namespaces of its own for all there is: leave it out.',
+	'--unshare-all': 'A sandbox has its own namespaces of every kind: leave it out.',
 	'--unshare-net': 'A sandbox has no network unless -N gives it one: leave it out.',
 	'--new-session': 'A sandbox has a session of its own: leave it out.',
 	'--die-with-parent': 'A sandbox ends with virt-sandbox, unless it is started with --keep: leave it out.',

@@ -47,7 +47,7 @@ export const optionTable = [
 	},
 	{long: 'root', short: 'r', value: 'DIR', group: 'Sandbox', help: 'root directory of the guest (default: that of the host)'},
 	{long: 'hostname', value: 'NAME', group: 'Sandbox', help: 'host name in the guest (a container has its own name)'},
-	{long: 'idmap', value: 'START:COUNT', group: 'Sandbox', help: 'its users are those of the host from START on, root too (container)'},
+	{long: 'idmap', value: 'START:COUNT', group: 'Sandbox', help: "map its ids, root's too, to ids of the host from START on (container)"},
 	{long: 'consoles', value: 'N', group: 'Sandbox', help: 'spare consoles for --exec (default: 4)'},
 	{long: 'keep', group: 'Sandbox', help: 'print its name and return 0 once it runs, and leave it running'},
 	{long: 'timeout', value: 'SECONDS', group: 'Sandbox', help: 'stop the command after that time; the status is 124'},
@@ -123,7 +123,7 @@ export const optionTable = [
 		help: 'run the command in the running sandbox NAME, as the user that its own command runs as',
 		only: ['env', 'env-file', 'cwd', 'privileged', 'switchto', 'escape', 'timeout', ...outputOptions, ...connectionOptions],
 	},
-	{long: 'clean', group: 'Running ones', help: 'put away what ended sandboxes left behind', only: ['connect', ...outputOptions]},
+	{long: 'clean', group: 'Running ones', help: 'remove what ended sandboxes left behind', only: ['connect', ...outputOptions]},
 	{long: 'dry-run', group: 'Checking', help: 'check everything, print the domain XML, start nothing'},
 	{long: 'print-xml', group: 'Checking', help: 'print the domain XML on standard error, and run'},
 

@@ -31,7 +31,7 @@ export function specFromCommandLine({options, command}: CommandLine, {directory,
 	const given: ReadonlyMap<string, readonly string[]> = options;
 	const volume = given.has('verbose') ? likeDocker(command[0] ?? '') : undefined;
 	if (volume !== undefined) {
-		throw usageError(`'${command[0] ?? ''}' is no command, and -v is --verbose here`, `A mount is written -m ${volume}: the target comes first.`);
+		throw usageError(`'${command[0] ?? ''}' is not a command, and -v is --verbose here`, `A mount is written -m ${volume}: the target comes first.`);
 	}
 	const wordsOf = ({name, word, file}: KeyOption): readonly string[] => {
 		const texts = given.get(name) ?? [];
@@ -44,7 +44,7 @@ export function specFromCommandLine({options, command}: CommandLine, {directory,
 		if (words.length > 0) spec = key.set(spec, words, directory);
 	}
 	if (uri !== undefined && spec.backend !== undefined && uri.backend !== spec.backend) {
-		throw usageError(`The connection '${uri.uri}' runs a ${uri.backend}, and --backend asks for a ${spec.backend}`, 'Leave one of them out.');
+		throw usageError(`The connection '${uri.uri}' runs a ${uri.backend}, but --backend asks for a ${spec.backend}`, 'Leave one of them out.');
 	}
 	return spec;
 }

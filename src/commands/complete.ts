@@ -5,7 +5,7 @@ import {text} from './kinds.ts';
 export const complete = defineCommand({
 	name: 'complete',
 	group: 'shell',
-	summary: 'Print what may stand at the last word',
+	summary: 'Print the candidates for the last word',
 	description: 'What the completions of bash, zsh and fish call: one candidate on a line, a tab, and its description.',
 	hidden: true,
 	params: {words: rest(text('WORD'), 'the words of a command so far', {raw: true})},

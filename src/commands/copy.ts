@@ -12,7 +12,7 @@ export const copy = defineCommand({
 	async *run({name, to}, {session, line}) {
 		const old = session.definition(name);
 		if (session.has(to)) {
-			throw new ShellError('refused', `A definition named '${to}' is there already`, {hint: `Take it away with 'delete ${to}', or choose another name.`});
+			throw new ShellError('refused', `A definition named '${to}' already exists`, {hint: `Remove it with 'delete ${to}', or choose another name.`});
 		}
 		const spec = {...old.spec, name: to};
 		session.put({name: to, spec, baseline: spec, origins: {...old.origins, name: line}}, line, {current: true});

@@ -9,7 +9,7 @@ export const disk = defineCommand({
 	group: 'parts',
 	summary: 'Give the sandbox a disk image, or list its disks',
 	description:
-		'The disk is /dev/disk/by-tag/TAG in the sandbox. Options: ro, rw, format= (raw unless another is said: nobody guesses it), chain=yes (the image may refer to other files, such as a backing file).',
+		'The disk is /dev/disk/by-tag/TAG in the sandbox. Options: ro, rw, format= (default: raw; it is never guessed), chain=yes (the image may refer to other files, such as a backing file).',
 	params: {
 		disks: rest(
 			text('file:TAG=SOURCE[,OPTION...]', async (prefix, context) => {

@@ -12,12 +12,12 @@ function describe({area, subject, state, detail, mend}: Finding): string {
 export const doctor = defineCommand({
 	name: 'doctor',
 	group: 'host',
-	summary: 'Say what this host can host, and what mends the rest',
+	summary: 'Say what this host can host, and how to fix the rest',
 	description:
-		'Looks at daemons, drivers, rights, KVM, kernels, tools, labels, networks, mapped ids and leftovers. Tries out KVM and a container with mapped ids, ends them, and leaves nothing behind. Where the libvirtd of our own is the one that sandboxes get it is started, and ends by itself.',
+		'Looks at daemons, drivers, rights, KVM, kernels, tools, labels, networks, mapped ids and leftovers. Tries out KVM and a container with mapped ids, ends them, and leaves nothing behind. Where sandboxes use a libvirtd of our own, doctor starts it, and it ends by itself.',
 	params: {all: flag('what is in order, too')},
 	examples: [
-		['doctor', 'lists what is missing, with the command that mends it'],
+		['doctor', 'lists what is missing, with the command that fixes it'],
 		['doctor --all', 'lists everything that was looked at'],
 	],
 	async *run({all}, context) {

@@ -7,7 +7,7 @@ export const events = defineCommand({
 	name: 'events',
 	aliases: ['event'],
 	group: 'look',
-	summary: 'Tell of starts, ends and other changes as they happen',
+	summary: 'Report starts, ends and other changes as they happen',
 	description: 'Until ^C, or as long as --timeout and --count say.',
 	params: {
 		name: optional(anyName, 'of this one only'),

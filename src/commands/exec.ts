@@ -18,7 +18,7 @@ export const exec = defineCommand({
 	params: {
 		name: required(runningName, 'the sandbox'),
 		tty: flag('give the command a terminal'),
-		cwd: option(text('DIRECTORY'), 'where it starts; left out: where you are, of a user with more rights than the sandbox’s own /'),
+		cwd: option(text('DIRECTORY'), 'its directory; left out: yours, or / for a user with more rights than the sandbox’s own'),
 		env: repeated(text('NAME[=VALUE]'), "an environment variable; NAME alone: the caller's"),
 		user: option(text('USER'), 'whom it runs as'),
 		command: rest(text('COMMAND'), 'the command and its words', {raw: true, least: 1}),

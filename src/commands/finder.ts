@@ -44,7 +44,10 @@ function testOf(expression: RegExp): (piece: string) => boolean {
 		} catch (cause) {
 			// It is no error of this realm.
 			if (typeof cause !== 'object' || cause === null || !('code' in cause) || cause.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw cause;
-			throw new ShellError('failed', `'${expression.source}' takes too long on a line`, {cause, hint: 'Repeat nothing that repeats, as (a+)+ does.'});
+			throw new ShellError('failed', `'${expression.source}' takes too long on a line`, {
+				cause,
+				hint: 'Do not repeat what already repeats, as (a+)+ does.',
+			});
 		}
 	};
 }

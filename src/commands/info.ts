@@ -9,7 +9,7 @@ export const info = defineCommand({
 	aliases: ['dominfo'],
 	group: 'look',
 	summary: 'Show what is known of a sandbox that runs',
-	description: "The running facts; 'show' has the definition. Works for any domain of the connection.",
+	description: "Facts about the running sandbox; 'show' prints the definition. Works for any domain of the connection.",
 	params: {name: optional(anyName, 'the sandbox; left out: the current one')},
 	examples: [['info web', 'shows state, memory, CPU time, addresses and more']],
 	async *run({name}, context) {

@@ -51,7 +51,7 @@ export function count(placeholder: string, least: number, most: number): Kind<nu
 		parse(word) {
 			const value = /^[0-9]+$/.test(word) ? Number(word) : Number.NaN;
 			if (!(value >= least && value <= most)) {
-				throw usageError(`'${word}' is no whole number from ${least} to ${most}`, `Write a number from ${least} to ${most}.`);
+				throw usageError(`'${word}' is not a whole number from ${least} to ${most}`, `Write a number from ${least} to ${most}.`);
 			}
 			return value;
 		},
@@ -65,7 +65,7 @@ export function seconds(placeholder = 'SECONDS'): Kind<number> {
 		parse(word) {
 			const value = /^[0-9]+(\.[0-9]+)?s?$/.test(word) ? Number.parseFloat(word) : Number.NaN;
 			if (!(value >= 0 && value <= 31_536_000)) {
-				throw usageError(`'${word}' is no number of seconds`, 'Write 2, 0.5 or 90.');
+				throw usageError(`'${word}' is not a number of seconds`, 'Write 2, 0.5 or 90.');
 			}
 			return Math.round(value * 1000);
 		},

@@ -9,7 +9,7 @@ export const list = defineCommand({
 	group: 'definition',
 	summary: 'List running sandboxes and the definitions of this session',
 	description: "States are libvirt's words; a definition that does not run is 'defined'.",
-	params: {all: flag('domains that are not ours too, in every state')},
+	params: {all: flag('also domains that are not ours, in every state')},
 	examples: [
 		['list', 'lists sandboxes and definitions'],
 		['list --all', 'lists every domain of the connection too'],

@@ -13,7 +13,7 @@ const expression: Kind<RegExp> = {
 			return new RegExp(word, 'u');
 		} catch (error) {
 			throw usageError(
-				`'${word}' is no regular expression: ${error instanceof Error ? error.message.replace(/^.*: /, '') : String(error)}`,
+				`'${word}' is not a regular expression: ${error instanceof Error ? error.message.replace(/^.*: /, '') : String(error)}`,
 				'Quote signs such as ( and [ with a backslash.',
 			);
 		}
@@ -40,13 +40,13 @@ export const log = defineCommand({
 	group: 'consoles',
 	summary: 'Print what the consoles of a sandbox said',
 	description:
-		'What was captured since its start: stdout, stderr, the terminal, the boot log, that of a start that failed too. With one console its text, else each line with its console. A terminal gets what it would obey as visible escapes; a file or a pipe gets the text as it is.',
+		'What was captured since its start: stdout, stderr, the terminal and the boot log, also of a start that failed. With one console it prints the text, else each line with its console. A terminal gets control characters as visible escapes; a file or a pipe gets the text as it is.',
 	params: {
 		name: optional(runningName, 'the sandbox; left out: the current one'),
 		console: optional(text('CONSOLE'), 'stdout, stderr, tty, boot or shell; left out: all'),
 		follow: flag('go on as more comes, until the sandbox ends', {short: 'f'}),
-		grep: option(expression, 'only lines that match; of one above 4,096 characters a part of it'),
-		since: option(time, 'only from this time on, or for so long back, as 10m'),
+		grep: option(expression, 'only lines that match; of a line above 4,096 characters, a part'),
+		since: option(time, 'only from this time on, or from so long ago, as 10m'),
 		time: flag('the time before each line'),
 	},
 	examples: [

@@ -16,7 +16,7 @@ export const definedName: Kind<string> = {
 	placeholder: 'NAME',
 	parse(text) {
 		if (/\.xml$/i.test(text)) {
-			throw usageError(`'${text}' is the name of a file, and a sandbox's name is wanted`, fileHint);
+			throw usageError(`'${text}' is the name of a file, but a sandbox's name is expected`, fileHint);
 		}
 		if (text.includes('/')) {
 			throw usageError(`The name '${text}' holds a '/'`, fileHint);

@@ -10,7 +10,7 @@ export const networks = defineCommand({
 	summary: 'List the networks of libvirt, or start one',
 	description: "'network source=NAME' puts a sandbox on one that is active. A libvirtd of our own starts its networks by itself, when a sandbox wants them.",
 	params: {
-		action: optional(choice({list: 'list them', start: 'make one active, until the host ends or somebody ends it'}), 'what to do; left out: list'),
+		action: optional(choice({list: 'list them', start: 'make one active, until the host shuts down or somebody stops it'}), 'what to do; left out: list'),
 		name: optional(networkName, 'start: the network'),
 	},
 	examples: [

@@ -13,7 +13,7 @@ export const newDefinition = defineCommand({
 	summary: 'Make a definition and make it the current one',
 	description: 'Makes the definition of a sandbox in this session. Nothing is started, and libvirt hears nothing of it.',
 	params: {
-		name: required(definedName, 'how the sandbox is to be called'),
+		name: required(definedName, 'name of the sandbox'),
 		backend: option(choice({container: "a container of libvirt's LXC driver", machine: 'a virtual machine of QEMU'}), 'what the sandbox is'),
 		from: option(profileName, 'profile to start from'),
 		command: rest(text('COMMAND'), 'what it runs, after --', {raw: 'dashes'}),
@@ -25,8 +25,8 @@ export const newDefinition = defineCommand({
 	],
 	async *run({name, backend, from, command}, context) {
 		if (context.session.has(name)) {
-			throw new ShellError('refused', `A definition named '${name}' is there already`, {
-				hint: `Choose it with 'use ${name}', or take it away with 'delete ${name}'.`,
+			throw new ShellError('refused', `A definition named '${name}' already exists`, {
+				hint: `Choose it with 'use ${name}', or remove it with 'delete ${name}'.`,
 			});
 		}
 		const base = from === undefined ? defaultSpec : (await (await import('./profile-store.ts')).loadProfile(from, context.host)).spec;

@@ -55,7 +55,7 @@ export const profile = defineCommand({
 				const {spec: loaded} = await loadProfile(name, host);
 				const target = as ?? name;
 				if (session.has(target)) {
-					throw new ShellError('refused', `A definition named '${target}' is there already`, {hint: 'Give another name with --as.'});
+					throw new ShellError('refused', `A definition named '${target}' already exists`, {hint: 'Give another name with --as.'});
 				}
 				const spec = {...loaded, name: target};
 				const origins = Object.fromEntries([...setItems(spec, quoteWord).keys()].map((path) => [path, line]));

@@ -14,7 +14,7 @@ export const quit = defineCommand({
 	aliases: ['exit'],
 	group: 'shell',
 	summary: 'End the session',
-	description: 'Ends the session or the script. Sandboxes with lifetime client end with it; in an interactive session that is asked first.',
+	description: 'Ends the session or the script. Sandboxes with lifetime client end with it; an interactive session asks first.',
 	params: {},
 	examples: [['quit', 'ends the session']],
 	async *run(_args, context) {

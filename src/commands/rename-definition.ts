@@ -10,7 +10,7 @@ export function* renameDefinition({session, line}: CommandContext, from: string 
 		return;
 	}
 	if (session.has(to)) {
-		throw new ShellError('refused', `A definition named '${to}' is there already`, {hint: `Take it away with 'delete ${to}', or choose another name.`});
+		throw new ShellError('refused', `A definition named '${to}' already exists`, {hint: `Remove it with 'delete ${to}', or choose another name.`});
 	}
 	session.rename(old.name, {...old, name: to, spec: {...old.spec, name: to}, origins: {...old.origins, name: line}}, line);
 	yield {kind: 'notice', level: 'info', code: 'renamed', message: `Sandbox '${old.name}' is now '${to}'`};

@@ -22,7 +22,7 @@ export const stats = defineCommand({
 	name: 'stats',
 	group: 'look',
 	summary: 'Show what sandboxes use of CPU, memory, disk and network',
-	description: 'Once, or with --follow again and again until ^C. CPU is percent of one CPU since the last look; the first one takes none.',
+	description: 'Once, or with --follow again and again until ^C. CPU is in percent of one CPU since the look before; the first look shows none.',
 	params: {
 		name: optional(anyName, 'one sandbox; left out: all that run'),
 		follow: flag('look again and again'),

@@ -8,7 +8,7 @@ export const validate = defineCommand({
 	name: 'validate',
 	group: 'definition',
 	summary: 'Check a definition by our rules and by the schema of libvirt',
-	description: 'Every fault is told; the command fails when there is one. Nothing is started.',
+	description: 'It reports every fault, and fails when there is one. Nothing is started.',
 	params: {name: optional(definitionName, 'the definition; left out: the current one')},
 	examples: [['new web; mount ram:/scratch=64M; validate', 'finds nothing wrong']],
 	async *run({name}, context) {

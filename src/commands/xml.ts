@@ -18,12 +18,12 @@ export const xml = defineCommand({
 	group: 'definition',
 	summary: 'Print the domain XML that libvirt would get, or has',
 	description:
-		'Of a definition, what a start would give libvirt: nothing is started, and identities that are chosen at the start (id, uuid, state directory) are made up. Of a sandbox that this session started and whose definition has not changed since, and of a NAME that is no definition: what libvirt has. --plan and --running say which of the two.',
+		'For a definition, it prints what a start would give libvirt: nothing is started, and identities that are chosen at the start (id, uuid, state directory) are made up. For a sandbox that this session started and whose definition has not changed since, and for a NAME that is not a definition, it prints what libvirt has. --plan and --running say which of the two.',
 	params: {
 		name: optional(anyName, 'the definition, else the domain; left out: the current definition'),
 		running: flag('what libvirt has of the sandbox that runs'),
 		plan: flag('what libvirt would get from the definition'),
-		causes: flag('what brought each line about, beside it (definitions only)'),
+		causes: flag('the cause of each line, beside it (definitions only)'),
 		path: option(text('PATH'), 'only what lies at a path, as /domain/devices/console[2]'),
 		xpath: option(text('EXPRESSION'), 'only what an XPath 1.0 expression gives'),
 		wrap: flag('with --xpath: all of it in one element, <nodes>'),
@@ -58,8 +58,8 @@ export const xml = defineCommand({
 			return;
 		}
 		if (causes && plan.document === undefined) {
-			throw new ShellError('unavailable', `What brought about the XML of '${name ?? ''}' is not known`, {
-				hint: 'Only a definition of this session tells that.',
+			throw new ShellError('unavailable', `The causes of the XML of '${name ?? ''}' are not known`, {
+				hint: 'They are known only for a definition of this session.',
 			});
 		}
 		const {writeXmlLines} = await import('../backend/xml/write-xml.ts');

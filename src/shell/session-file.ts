@@ -73,7 +73,7 @@ export function readSession(text: string, what: string): SavedSession {
 			throw error;
 		}
 		throw new ShellError('failed', `${what} is broken: ${error instanceof Error ? error.message : String(error)}`, {
-			hint: 'Mend the file, or move it away.',
+			hint: 'Fix the file, or move it away.',
 			cause: error,
 		});
 	}

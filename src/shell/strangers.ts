@@ -54,7 +54,7 @@ export const strangeOptions: Readonly<Record<string, string>> = {
 	'list --name': 'With --output json a program reads the names.',
 	'console --devname': "Write it after the name: console NAME CONSOLE. 'consoles NAME' lists them.",
 	'console --force': 'Whoever has it now must leave it (^]) first.',
-	'start --autodestroy': "That is how it is; '--keep' changes it.",
+	'start --autodestroy': "That is the default; '--keep' changes it.",
 	'start --paused': "Start it, then 'suspend' it.",
 	'destroy --graceful': "Use 'stop'.",
 	'stop --mode': 'The command gets TERM (and HUP on a terminal); --time says how long it has.',

@@ -36,7 +36,7 @@ export const limitKeys: readonly Key[] = [
 		form: 'integer',
 		placeholder: 'N',
 		fallback: "the kernel's 1024",
-		help: 'weight among those that want a CPU',
+		help: 'weight among the users of the CPU',
 		parse: (text) => parseInteger(text, 'CPU shares', 2, 262_144),
 	}),
 	part(['limits', 'cpuQuotaPercent'], {
@@ -44,7 +44,7 @@ export const limitKeys: readonly Key[] = [
 		form: 'integer',
 		placeholder: 'PERCENT',
 		fallback: 'no limit',
-		help: 'most CPU time, in percent of one CPU',
+		help: 'maximum CPU time, in percent of one CPU',
 		parse: parsePercent,
 	}),
 	part(['limits', 'ioWeight'], {
@@ -52,7 +52,7 @@ export const limitKeys: readonly Key[] = [
 		form: 'integer',
 		placeholder: 'N',
 		fallback: "the kernel's",
-		help: 'weight among those that want a disk',
+		help: 'weight among the users of the disks',
 		parse: (text) => parseInteger(text, 'I/O weight', 100, 1000),
 	}),
 	part(['limits', 'pids'], {
@@ -60,7 +60,7 @@ export const limitKeys: readonly Key[] = [
 		form: 'integer',
 		placeholder: 'N',
 		fallback: '4096',
-		help: 'most processes and threads of a container; 0: no limit',
+		help: 'maximum number of processes and threads of a container; 0: no limit',
 		parse: parsePids,
 	}),
 	part(['limits', 'timeoutMs'], {

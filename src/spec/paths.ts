@@ -64,7 +64,7 @@ function checkLength(path: string, what: string): string {
 /** Node has the character in the place of a byte that is no UTF-8: it may be another name. */
 function checkBytes(path: string, what: string): string {
 	if (!path.isWellFormed() || path.includes('\ufffd')) {
-		throw usageError(`The ${what} '${path}' holds bytes that are no UTF-8`, 'No document of libvirt can hold them: use another name.');
+		throw usageError(`The ${what} '${path}' holds bytes that are not UTF-8`, 'No document of libvirt can hold them: use another name.');
 	}
 	return checkLength(path, what);
 }

@@ -14,7 +14,7 @@ export function parseProfile(text: string, what: string): Profile {
 	const [error] = errors;
 	if (error !== undefined) {
 		const line = text.slice(0, error.offset).split('\n').length;
-		throw new ShellError('failed', `${what} is broken: line ${line}: ${printParseErrorCode(error.error)}`, {hint: 'Mend the file, or delete it.'});
+		throw new ShellError('failed', `${what} is broken: line ${line}: ${printParseErrorCode(error.error)}`, {hint: 'Fix the file, or delete it.'});
 	}
 	return readProfile(value, what);
 }
@@ -24,7 +24,7 @@ function parseOnce(text: string, errors: ParseError[], what: string): unknown {
 		return parse(text, errors, {allowTrailingComma: true});
 	} catch (cause) {
 		// The parser calls itself for each level.
-		throw new ShellError('failed', `${what} is broken: it is nested too deeply`, {hint: 'Mend the file, or delete it.', cause});
+		throw new ShellError('failed', `${what} is broken: it is nested too deeply`, {hint: 'Fix the file, or delete it.', cause});
 	}
 }
 

@@ -72,11 +72,11 @@ export function readProfile(value: unknown, what: string): Profile {
 	}
 	const include = value['include'] ?? [];
 	if (!Array.isArray(include) || !include.every((each) => typeof each === 'string')) {
-		throw new ShellError('failed', `The include of ${inSentence(what)} is no list of profile names`);
+		throw new ShellError('failed', `The include of ${inSentence(what)} is not a list of profile names`);
 	}
 	const sandbox = value['sandbox'] ?? {};
 	if (!isObject(sandbox)) {
-		throw new ShellError('failed', `The sandbox of ${inSentence(what)} is no object`);
+		throw new ShellError('failed', `The sandbox of ${inSentence(what)} is not an object`);
 	}
 	if ('name' in sandbox) {
 		throw new ShellError('failed', `The sandbox of ${inSentence(what)} has a name`, {hint: 'The name is given where the profile is used: take it out.'});
@@ -126,16 +126,16 @@ function merge(before: readonly string[], words: readonly string[], key: Key): r
 function toWords(key: Key, value: unknown, what: string): readonly string[] {
 	const path = profilePath(key).join('.');
 	const wrong = (wanted: string, shape = key.placeholder) =>
-		new ShellError('failed', `The key '${path}' of ${inSentence(what)} is no ${wanted}`, {hint: `Write it as ${shape}.`});
+		new ShellError('failed', `The key '${path}' of ${inSentence(what)} is not ${wanted}`, {hint: `Write it as ${shape}.`});
 	if (key.form === 'object') {
 		if (!isObject(value) || !Object.values(value).every((each) => typeof each === 'string' || each === null)) {
-			throw wrong('object of texts', '{"NAME": "VALUE"}');
+			throw wrong('an object of strings', '{"NAME": "VALUE"}');
 		}
 		return Object.entries(value).map(([name, text]) => formatEnvironment(name, text === null ? null : String(text)));
 	}
 	if (key.many) {
 		if (!Array.isArray(value) || !value.every((each) => typeof each === 'string')) {
-			throw wrong('list of texts');
+			throw wrong('a list of strings');
 		}
 		return value;
 	}
@@ -146,7 +146,7 @@ function toWords(key: Key, value: unknown, what: string): readonly string[] {
 		return [String(value)];
 	}
 	if (typeof value !== 'string') {
-		throw wrong('text');
+		throw wrong('a string');
 	}
 	return [value];
 }

@@ -33,7 +33,7 @@ function writeTruth(value: boolean): string {
 
 function parseKernelVersion(text: string): string {
 	if (/^[A-Za-z0-9][A-Za-z0-9._+~-]{0,127}$/.test(text)) return text;
-	throw usageError(`'${text}' is no kernel version`, "Write it as 'uname -r' does, such as 6.12.48-amd64.");
+	throw usageError(`'${text}' is not a kernel version`, "Write it as 'uname -r' does, such as 6.12.48-amd64.");
 }
 
 /** The keys with one value each. */
@@ -101,7 +101,7 @@ export const singleKeys: readonly Key[] = [
 		parse: parseHostname,
 	}),
 	field('idmap', {
-		help: 'ids of the host that those of the sandbox become, for root',
+		help: 'ids of the host that the ids of the sandbox are mapped to; root only',
 		placeholder: 'START:COUNT',
 		fallback: "none: ids are the host's",
 		parse: parseIdmap,

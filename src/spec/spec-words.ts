@@ -19,12 +19,12 @@ export function writeSpecWords(spec: SandboxSpec): SpecWords {
 /** Reads what `writeSpecWords` wrote, every word checked anew; throws a usage error for anything else. */
 export function readSpecWords(value: unknown): SandboxSpec {
 	if (typeof value !== 'object' || value === null) {
-		throw usageError('The stored description of the sandbox is no object');
+		throw usageError('The stored description of the sandbox is not an object');
 	}
 	let spec = defaultSpec;
 	for (const [name, words] of Object.entries(value)) {
 		if (!Array.isArray(words) || !words.every((word) => typeof word === 'string')) {
-			throw usageError(`The stored value of '${name}' is no list of words`);
+			throw usageError(`The stored value of '${name}' is not a list of words`);
 		}
 		spec = findKey(name).set(spec, words, '/');
 	}

@@ -106,7 +106,7 @@ function mountProblems(mounts: readonly Mount[]): ShellError[] {
 		if (mount.type === 'overlay' && mount.upper !== undefined && (isWithin(mount.upper, mount.source) || isWithin(mount.source, mount.upper))) {
 			problems.push(
 				usageError(
-					`The upper directory '${mount.upper}' of the overlay on '${mount.target}' and its source hold one another`,
+					`The upper directory '${mount.upper}' of the overlay on '${mount.target}' and its source lie one inside the other`,
 					'Use a directory apart from the source.',
 				),
 			);

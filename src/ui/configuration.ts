@@ -18,7 +18,7 @@ const entryNames = Object.keys(usualConfiguration);
 /** Reads what a configuration file has; throws a usage error for what it cannot mean, with the nearest that it can. */
 export function readConfiguration(value: unknown, file: string): Configuration {
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-		throw usageError(`${file} is no object`, 'Write {"mouse": false}.');
+		throw usageError(`${file} is not an object`, 'Write {"mouse": false}.');
 	}
 	const strange = Object.keys(value).find((name) => !name.startsWith('$') && !entryNames.includes(name));
 	if (strange !== undefined) {

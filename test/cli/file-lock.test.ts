@@ -100,7 +100,7 @@ test('a lock that is not let go is told of', async (t) => {
 	writeFileSync(lock, '');
 	await t.throwsAsync(
 		withFileLock(path, () => Promise.resolve(), {deadlineMs: 50}),
-		{message: `${lock} is not let go by another process`},
+		{message: `${lock} is still held by another process`},
 	);
 	t.true(existsSync(lock));
 });

@@ -41,7 +41,7 @@ test(refuses, ['--menory', '1'], 'Unknown option --menory', 'Did you mean --memo
 test(refuses, ['--mou=x'], 'Unknown option --mou', 'Did you mean --mount?');
 test(refuses, ['--'.concat('x'.repeat(5000))], `Unknown option --${'x'.repeat(5000)}`, help);
 test(refuses, ['-it', 'bash'], 'Unknown option -it', 'A command has a terminal where you have one: leave -it out. A file t is included by -i t.');
-test(refuses, ['--rm', 'id'], 'Unknown option --rm', 'Nothing stays of a sandbox whose command has ended: leave it out.');
+test(refuses, ['--rm', 'id'], 'Unknown option --rm', 'Nothing is left of a sandbox whose command has ended: leave it out.');
 test(refuses, ['-u', 'me', 'id'], 'Unknown option -u', 'Write -S USER.');
 test(refuses, ['--net=host', 'id'], 'Unknown option --net', 'Write -N dhcp, or -N source=NETWORK; without it there is no network.');
 test(refuses, ['-x', 'id'], 'Unknown option -x', help);

@@ -80,7 +80,7 @@ const refuses = test.macro({
 
 test(refuses, [], /no command/);
 test(refuses, [''], /empty word/);
-test(refuses, ['-v', '/srv:/data', 'id'], /'\/srv:\/data' is no command, and -v is --verbose here/);
+test(refuses, ['-v', '/srv:/data', 'id'], /'\/srv:\/data' is not a command, and -v is --verbose here/);
 test(refuses, ['--cwd', 'a/../x', 'id'], /holds '..'/);
 test(refuses, ['-c', 'lxc:///system', '--backend', 'machine', 'id'], /asks for a machine/);
 test(refuses, ['-I', 'absent', 'id'], /file of includes 'absent' cannot be read/);

@@ -129,7 +129,7 @@ const fails = test.macro({
 test(fails, 'set memory 1G', 1, "error: No sandbox is current\n  hint: Make one with 'new NAME', or choose one with 'use NAME'.\n");
 test(fails, 'new web; use wbe', 1, "error: No definition is named 'wbe'\n  hint: Did you mean 'web'?\n");
 test(fails, 'use web', 1, "error: No definition is named 'web'\n  hint: Make it with 'new web'.\n");
-test(fails, 'new a; new a', 1, "error: A definition named 'a' is there already\n  hint: Choose it with 'use a', or take it away with 'delete a'.\n");
+test(fails, 'new a; new a', 1, "error: A definition named 'a' already exists\n  hint: Choose it with 'use a', or remove it with 'delete a'.\n");
 test(fails, 'new a; umount /x', 1, "error: There is no mount on '/x'\n  hint: The definition has none.\n");
 test(fails, 'undo', 1, 'error: There is nothing to undo\n');
 test(fails, 'new a; redo', 1, 'error: There is nothing to redo\n');
@@ -156,7 +156,7 @@ test(
 );
 
 const profile = (name: string, text: string) => ({[`/home/me/.config/virt-sandbox/profiles/${name}.json`]: text});
-test(fails, 'profile load p', 1, "error: The profile 'p' is broken: line 1: ValueExpected\n  hint: Mend the file, or delete it.\n", {
+test(fails, 'profile load p', 1, "error: The profile 'p' is broken: line 1: ValueExpected\n  hint: Fix the file, or delete it.\n", {
 	files: profile('p', '{"version": '),
 });
 test(
@@ -171,7 +171,7 @@ test(
 test(fails, 'profile load p', 1, "error: The profile 'p' has the unknown key 'memry'\n  hint: Did you mean 'memory'?\n", {
 	files: profile('p', '{"version": 1, "sandbox": {"memry": "1G"}}'),
 });
-test(fails, 'profile load p', 1, "error: The profile 'p' is broken: it is nested too deeply\n  hint: Mend the file, or delete it.\n", {
+test(fails, 'profile load p', 1, "error: The profile 'p' is broken: it is nested too deeply\n  hint: Fix the file, or delete it.\n", {
 	files: profile('p', `{"version": 1, "sandbox": {"mounts": ${'['.repeat(100_000)}`),
 });
 test(

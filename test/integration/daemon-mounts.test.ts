@@ -51,7 +51,7 @@ test('what the daemon has at the source of a mount or an include, and its caller
 		for (const more of [[], ['--idmap', '100000:65536']]) {
 			const {status, stdout, stderr} = await run(...options, ...more, '--', 'cat', '/w/file', '/w/deep/file');
 			t.deepEqual([status, stdout], [125, ''], options[1]);
-			t.regex(stderr, /^virt-sandbox: Libvirtd has something else at /);
+			t.regex(stderr, /^virt-sandbox: Libvirtd sees something else at /);
 		}
 	}
 });

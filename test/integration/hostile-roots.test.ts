@@ -45,7 +45,7 @@ testEach('a hostile root’s own account files name nobody who is root, and no f
 	t.is(await refusal('nobody'), "No user is named 'nobody'");
 	rmSync(passwd);
 	execFileSync('mkfifo', [passwd]);
-	t.is(await refusal('nobody'), `/etc/passwd of the root ${root} is no regular file`);
+	t.is(await refusal('nobody'), `/etc/passwd of the root ${root} is not a regular file`);
 });
 
 testEach('links at the top of a hostile root show what the root has there', async (t, backend) => {

@@ -58,7 +58,7 @@ testEach('a guest cannot lead the next start to a file of the host by what it wr
 	] as const) {
 		const start = async (options: string): Promise<unknown> => backend.start(t, {command: ['true'], disks: [parseDisk(`file:a=${image}${options}`)]});
 		const asBefore = await t.throwsAsync(start(''), {instanceOf: ShellError});
-		t.like(asBefore, {code: 'refused', message: `The image ${image} looks like qcow2, and is to be raw`});
+		t.like(asBefore, {code: 'refused', message: `The image ${image} looks like qcow2, but should be raw`});
 		t.like(await t.throwsAsync(start(',format=qcow2'), {instanceOf: ShellError}), {code: 'refused', message: `The image ${image} ${clause}`});
 	}
 	t.deepEqual(victim.look(), before);
@@ -99,7 +99,7 @@ testEach('an image with a file system and the header of another format is neithe
 	closeSync(fd);
 	const start = async (options: string): Promise<unknown> =>
 		backend.start(t, {command: ['true'], mounts: [parseMount(`host-image:/image=${image}${options}`)]});
-	await t.throwsAsync(start(''), {message: `The image ${image} looks like qcow2, and is to be raw`});
+	await t.throwsAsync(start(''), {message: `The image ${image} looks like qcow2, but should be raw`});
 	await t.throwsAsync(start(',format=qcow2'), {message: `The image ${image} keeps its data in another file, ${victim.path}`});
 	t.deepEqual(victim.look(), before);
 });

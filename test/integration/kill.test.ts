@@ -77,7 +77,7 @@ test('a client that is killed takes its domain along, and the next run its state
 	t.pass();
 });
 
-test('clean puts away what a killed client left', async (t) => {
+test('clean removes what a killed client left', async (t) => {
 	const held = await holdSandbox(t, testLibvirtd().uri, ['sleep', '300']);
 	await held.kill('SIGKILL');
 	// The start of another test may have come first and be at it.

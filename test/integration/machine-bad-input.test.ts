@@ -42,7 +42,7 @@ test('no kernel, a disk that is missing, a disk of another format than was said'
 	refuses(t, await run(['--kernver', '9.9.9-none']), /9\.9\.9-none/);
 	refuses(t, await run(['--kernpath', '/nonexistent/vmlinuz']), /\/nonexistent\/vmlinuz/);
 	refuses(t, await run(['--disk', 'file:a=/nonexistent/image']), /\/nonexistent\/image/);
-	refuses(t, await run(['--disk', `file:a=${image},format=qcow2`]), /is no qcow2/);
+	refuses(t, await run(['--disk', `file:a=${image},format=qcow2`]), /is not qcow2/);
 	refuses(t, await run(['--memory', '64M']), /too small to boot a machine/);
 	t.true(readdirSync('/run/virt-sandbox').length <= before + 1);
 });

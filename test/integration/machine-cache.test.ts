@@ -48,7 +48,7 @@ test('a file of the cache that was another’s is made anew, and a cache that is
 		umount /var/cache/virt-sandbox`;
 	const {status, stdout, stderr} = runAlone(script, {directory: makeDirectory(t)});
 	t.deepEqual({status, lines: stdout.split('\n')}, {status: 0, lines: ['first', 'second', '0', '0', '125', '']}, stderr);
-	t.regex(stderr, /\/var\/cache\/virt-sandbox belongs to another user, whose id is 65534\n {2}hint: Remove or mend it/);
+	t.regex(stderr, /\/var\/cache\/virt-sandbox belongs to another user, whose id is 65534\n {2}hint: Remove or fix it/);
 });
 
 testWithUserMachines('without HOME the cache is in the home that the system knows, never in a directory of all', async (t) => {

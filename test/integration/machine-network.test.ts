@@ -120,7 +120,7 @@ testWithMachines('the end of passt under a machine is told: in the foreground, b
 	const name = `passt-${process.pid}`;
 	const words = ['-c', testMachineUri(), '--accel', 'tcg', '--name', name, ...forwarded];
 	const [program, shell] = [programPath('virt-sandbox'), programPath('virt-sandbox-shell')];
-	const told = 'passt has ended, which was the network of the machine: connections are cut, and forwarded ports lead nowhere';
+	const told = 'passt, which was the network of the machine, has ended: connections are cut, and forwarded ports lead nowhere';
 	const running = startProgram(program, words, {input: ''});
 	await running.says('up');
 	const event = await nextEvent(t, name, () => killPasst(name));

@@ -113,7 +113,7 @@ testEach('the directory is the one asked for, else the home directory', async (t
 testEach('a directory that the guest does not have is a fault', async (t, backend) => {
 	await t.throwsAsync(runIn(backend, t, ['pwd'], {cwd: '/no/such/place'}), {
 		instanceOf: ShellError,
-		message: 'The guest does not have the directory /no/such/place, which the command shall start in',
+		message: 'The guest does not have the directory /no/such/place, that the command is to start in',
 	});
 });
 

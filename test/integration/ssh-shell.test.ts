@@ -43,5 +43,5 @@ test('a sandbox on another host is refused with the reason', async (t) => {
 test('another host that cannot be reached is told, with status 3', async (t) => {
 	const {status, stdout, stderr} = await startProgram(programPath('virt-sandbox-shell'), ['-c', 'lxc+ssh://127.0.0.1:1/system', 'list'], {input: ''}).ended;
 	t.deepEqual({status, stdout}, {status: 3, stdout: ''});
-	t.regex(stderr, /^error: No ssh connection to 127\.0\.0\.1:1: .*Connection refused\n {2}hint: Look whether 127\.0\.0\.1 is up/);
+	t.regex(stderr, /^error: No ssh connection to 127\.0\.0\.1:1: .*Connection refused\n {2}hint: Check whether 127\.0\.0\.1 is up/);
 });

@@ -67,7 +67,7 @@ test(refuses, ['-m', 'guest-bind:/etc=/etc/passwd', 'id'], /would hide its own s
 test(refuses, ['-m', 'guest-bind:/etc/ssl=/etc/passwd', 'id'], /A file cannot be mounted on a directory/);
 test(refuses, ['-m', 'host-image:/x=/etc', 'id'], /image \/etc is a directory/);
 test(refuses, ['-m', 'host-image:/x=/etc/passwd', 'id'], /holds no file system/);
-test(refuses, ['-m', 'host-image:/x=/etc/passwd,format=qcow2', 'id'], /is no qcow2/);
+test(refuses, ['-m', 'host-image:/x=/etc/passwd,format=qcow2', 'id'], /is not qcow2/);
 test(refuses, ['-m', 'host-image:/x=/dev/null', 'id'], /neither a file nor a block device/);
 // Sizes and numbers
 test(refuses, ['-m', 'ram:/s=many', 'id'], /not a size/);
@@ -110,7 +110,7 @@ test(
 test(
 	refuses,
 	['-m', 'host-bind:/tmp/x=/proc/self/exe', 'id'],
-	/The way to \/proc\/self\/exe leads by \/proc\/\d+\/exe, a link of a process, which .*\n {2}hint: Name the place itself, by no link of \/proc\.$/m,
+	/The way to \/proc\/self\/exe leads by \/proc\/\d+\/exe, a link of a process, which .*\n {2}hint: Name the place itself, not by a link of \/proc\.$/m,
 );
 test(refuses, ['-i', '/tmp/x=/nonexistent/file', 'id'], /The host has no \/nonexistent\/file\n/);
 test(refuses, ['-I', '/nonexistent/list', 'id'], /cannot be read/);

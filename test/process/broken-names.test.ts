@@ -38,11 +38,11 @@ testWithLibvirtd('nothing of the host is taken from another directory for one wh
 	for (const options of [mount, `-m host-bind:/mnt="$real"`, '-i /tmp/f=f', '--root .', '--kernpath f', '-I f', '--env-file f', '--seccomp f']) {
 		const {status, stdout, stderr} = runBeside(t, `sandbox ${options} -- cat /mnt/f`);
 		t.deepEqual([status, stdout], [125, ''], options);
-		t.regex(stderr, /holds bytes that are no UTF-8/, options);
+		t.regex(stderr, /holds bytes that are not UTF-8/, options);
 	}
 	const led = runBeside(t, `ln -s "$real" "$base/link"; sandbox ${link} -- cat /mnt/f`);
 	t.is(led.status, 125);
-	t.regex(led.stderr, /leads by the link \S+ to a name that holds bytes which are no UTF-8/);
+	t.regex(led.stderr, /leads by the link \S+ to a name that holds bytes that are not UTF-8/);
 	for (const [option, what] of [
 		['-i "/tmp/$own/f=/etc/hostname"', 'include target'],
 		['-m "hide:$base/$own/s"', 'path to hide'],
@@ -50,11 +50,11 @@ testWithLibvirtd('nothing of the host is taken from another directory for one wh
 	] as const) {
 		const {status, stderr} = runBeside(t, `own=$(printf 'b\\377'); sandbox ${option} -- true`);
 		t.is(status, 125);
-		t.regex(stderr, new RegExp(`The ${what} '\\S+' holds bytes that are no UTF-8`));
+		t.regex(stderr, new RegExp(`The ${what} '\\S+' holds bytes that are not UTF-8`));
 	}
 	const line = runBeside(t, '"$shell" -q -c "$uri" "new x; mount add host-bind:/mnt=$real"');
 	t.is(line.status, 2);
-	t.regex(line.stderr, /The command line holds bytes that are no UTF-8/);
+	t.regex(line.stderr, /The command line holds bytes that are not UTF-8/);
 	t.like(runBeside(t, 'HOME=$base XDG_STATE_HOME=$real XDG_CONFIG_HOME=$real "$shell" -q -c "$uri" "new x; profile save broken-name x" </dev/null; ls'), {
 		stdout: 'bin\nf\n',
 	});

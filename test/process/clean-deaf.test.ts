@@ -49,7 +49,7 @@ testWithLibvirtd('--clean says that there is no libvirtd where one was named', a
 	for (const uri of ['lxc:///system?socket=/nonexistent/socket', 'qemu+ssh://no.such.host.invalid/system?no_tty=1']) {
 		const {status, stdout, stderr} = await clean(uri);
 		t.deepEqual({status, stdout}, {status: 125, stdout: `failed ${uri}\n`});
-		t.regex(stderr, /^virt-sandbox: what .* left cannot be put away: /);
+		t.regex(stderr, /^virt-sandbox: what .* left cannot be removed: /);
 	}
 	t.like(await runProgram(programPath('virt-sandbox'), ['--clean']), {status: 0});
 });

@@ -2,7 +2,7 @@
 import {startOwnLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
 import {programPath, startProgram} from '../helpers/run-program.ts';
 
-const left = /libvirtd does not answer: what is left of 'sandbox-\d+' is put away later/;
+const left = /libvirtd does not answer: what is left of 'sandbox-\d+' is removed later/;
 
 testWithLibvirtd('the status of a command is told although libvirtd has stopped, and soon', async (t) => {
 	const daemon = await startOwnLibvirtd(t);

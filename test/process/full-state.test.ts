@@ -21,7 +21,7 @@ function runWithState(options: string, words: readonly string[]): {status: numbe
 	return {status, stderr, left: stdout};
 }
 
-const full = {status: 125, stderr: `virt-sandbox: The sandbox cannot be written down in /run/virt-sandbox: no space or no inodes are left${hint}`, left: ''};
+const full = {status: 125, stderr: `virt-sandbox: The sandbox cannot be recorded in /run/virt-sandbox: no space or no inodes are left${hint}`, left: ''};
 testWithLibvirtd('a place of state without space or inodes: words of our own, and nothing is left', (t) => {
 	const words = ['-c', testLibvirtd().uri];
 	for (const options of ['nr_inodes=2', 'nr_inodes=3', 'nr_inodes=8', 'nr_inodes=30', 'size=16k', 'size=200k']) {

@@ -11,7 +11,8 @@ import {programPath, runProgram, startProgram, type Ended} from '../helpers/run-
 import {waitUntil} from '../helpers/wait-until.ts';
 
 const [sandbox, shell] = [programPath('virt-sandbox'), programPath('virt-sandbox-shell')];
-const lost = /The process that kept the sandbox was killed \(\d+\)\n +hint: The next command has another one keep a container; a machine takes none any more: /;
+const lost =
+	/The process that kept the sandbox was killed \(\d+\)\n +hint: A container is kept by another process from the next command on; a machine takes no commands any more: /;
 
 async function killKeeper(name: string): Promise<void> {
 	process.kill(findSandbox(name, rootCaller).record.owner.pid, 'SIGKILL');
@@ -32,7 +33,7 @@ testWithLibvirtd('a killed keeper is told at once, and stop, destroy and log do 
 		t.like(await running.ended, {status: 125, stdout: 'begun\n'});
 		const {status, stderr} = await followed.ended;
 		t.is(status, 3);
-		t.regex(stderr, /nobody takes down any more what it says/);
+		t.regex(stderr, /nobody records any more what it says/);
 		t.deepEqual(await call(`log ${name} stdout`), {status: 0, stdout: 'hello\n', stderr: ''});
 		t.deepEqual(await call(`${end} ${name}`), {status: 0, stdout: '', stderr: ''});
 	}
@@ -70,7 +71,7 @@ testWithLibvirtd('the next command has a new keeper take a container over, which
 	// The command of before has gone with whoever asked for it.
 	const untilGone = 'while ps ax | grep -q "[s]leep 600"; do sleep 0.05; done';
 	t.like(await runProgram(sandbox, ['--exec', name, '--', 'sh', '-c', untilGone]), {status: 0});
-	t.deepEqual((await call(`log ${name} stderr`)).stdout, '[The process that kept the sandbox was killed: another one does from here on]\n');
+	t.deepEqual((await call(`log ${name} stderr`)).stdout, '[The process that kept the sandbox was killed: another one keeps it from here on]\n');
 
 	const log = startProgram(shell, ['-q', ...uri, `log ${name} stdout --follow`], {input: ''});
 	await log.says('40000\n');

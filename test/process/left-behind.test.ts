@@ -12,7 +12,7 @@ const [sandbox, shell] = [programPath('virt-sandbox'), programPath('virt-sandbox
 /** It ends with who reads it. */
 const dribble = ['sh', '-c', `setsid sh -c 'trap "" TERM HUP INT; while echo x; do sleep 0.2; done' & exit 0`];
 const flood = ['sh', '-c', `setsid sh -c 'trap "" TERM HUP INT; yes' & exit 0`];
-const left = 'virt-sandbox: a process that the command left behind holds its output open: what that still writes is lost\n';
+const left = 'virt-sandbox: a process that the command left behind holds its output open: whatever it still writes is lost\n';
 /** Well below what it takes where no such bound is. */
 const longestMs = 20_000;
 

@@ -185,7 +185,7 @@ test('--clean leaves a directory that somebody goes on filling, says so, and put
 			lines.filter((line) => !line.startsWith('removed other')),
 			['failed filled (00000e02)'],
 		);
-		t.true(stderr.includes(`what filled left cannot be put away: Cannot remove ${filled}`), stderr);
+		t.true(stderr.includes(`what filled left cannot be removed: Cannot remove ${filled}`), stderr);
 		t.deepEqual(
 			[...others, filled].map((path) => existsSync(path)),
 			[false, false, true],

@@ -24,7 +24,7 @@ function makeFifo(t: ExecutionContext): {readonly directory: string; readonly fi
 }
 
 const places: ReadonlyArray<readonly [place: string, backend: keyof typeof nowhere, words: (fifo: string) => readonly string[], message: RegExp]> = [
-	['the root', 'container', (fifo) => ['-r', fifo], /There is no directory \S+fifo that can be read, to be the root/],
+	['the root', 'container', (fifo) => ['-r', fifo], /There is no directory \S+fifo that can be read and used as the root/],
 	['the source of a host-bind', 'container', (fifo) => ['-m', `host-bind:/x=${fifo}`], /is a named pipe/],
 	['an image', 'container', (fifo) => ['-m', `host-image:/x=${fifo}`], /is neither a file nor a block device/],
 	['a disk', 'container', (fifo) => ['--disk', `file:tag=${fifo}`], /is neither a file nor a block device/],
@@ -52,7 +52,7 @@ for (const backend of ['container', 'machine'] as const) {
 			execFileSync('mv', [fifo, join(directory, file)]);
 			const {status, stderr} = await runProgram(program, [...nowhere[backend], '-r', directory, 'true']);
 			t.is(status, 125);
-			t.true(stderr.includes(`${file} of the root ${directory} is no regular file`), stderr);
+			t.true(stderr.includes(`${file} of the root ${directory} is not a regular file`), stderr);
 		}
 	});
 }
@@ -64,7 +64,7 @@ test('a FIFO among the modules of a kernel is a fault at once', async (t) => {
 	writeFileSync(kernel, '');
 	const {status, stderr} = await runProgram(program, [...nowhere.machine, '--kernpath', kernel, '--kmodpath', directory, 'true']);
 	t.is(status, 125);
-	t.true(stderr.includes(`${directory}/modules.dep is no regular file`), stderr);
+	t.true(stderr.includes(`${directory}/modules.dep is not a regular file`), stderr);
 });
 
 test('a FIFO as the configuration of libvirt is as good as none', async (t) => {

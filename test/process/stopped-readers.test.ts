@@ -49,7 +49,7 @@ async function runOnTerminal(t: ExecutionContext, [file, words]: Call, signal: N
 	return ended;
 }
 
-const cut = 'virt-sandbox: what was still to be written is lost: whoever reads the output has stopped to\n';
+const cut = 'virt-sandbox: what was still to be written is lost: whoever reads the output has stopped reading\n';
 /** Says that it has begun once nobody takes its output any more. */
 const flood = [
 	'sh',
@@ -107,7 +107,7 @@ for (const [signal, status] of [
 	});
 }
 
-const lost = 'What was still to be written is lost: whoever reads the output has stopped to\n';
+const lost = 'What was still to be written is lost: whoever reads the output has stopped reading\n';
 const [sandbox, shell] = [programPath('virt-sandbox'), programPath('virt-sandbox-shell')];
 /** The shell passes one stream on after the other, so it is told at the beginning; who ignores the signals still writes then. */
 const floodLine = `sh -c 'trap "" INT TERM; echo begun >&2; exec yes'`;

@@ -27,7 +27,7 @@ testWithFuse('what tells of a container stays as long as one of its processes, a
 	const words = ['-c', uri, '--timeout', '2', '-m', `host-bind:/f=${files.path}`, '--', 'sh', '-c', 'echo begun; exec 9</f/f'];
 	const {status, stdout, stderr} = await runProgram(sandbox, words);
 	t.deepEqual({status, stdout}, {status: 124, stdout: 'begun\n'});
-	const name = /warning: A process of '(sandbox-\d+)' does not end: what is left of the sandbox is put away later/.exec(stderr)?.[1] ?? '';
+	const name = /warning: A process of '(sandbox-\d+)' does not end: what is left of the sandbox is removed later/.exec(stderr)?.[1] ?? '';
 	const left = listLeft(name);
 	t.is(left.length, 1, stderr);
 	const another = await runProgram(sandbox, ['-c', uri, '--print-xml', '--', 'echo', 'another']);

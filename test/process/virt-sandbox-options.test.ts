@@ -92,7 +92,7 @@ testEach('a program of another architecture: 126, and a script without a head is
 	t.deepEqual(await on.run([...words, '/opt/strange']), {
 		status: 126,
 		stdout: '',
-		stderr: "virt-sandbox: /opt/strange: cannot be executed: it is no program for this machine's architecture\n",
+		stderr: "virt-sandbox: /opt/strange: cannot be executed: it is not a program for this machine's architecture\n",
 	});
 	t.deepEqual(await on.run([...words, '/opt/headless', 'a  b', '*']), {status: 0, stdout: '/opt/headless a  b *\n', stderr: ''});
 });
@@ -293,7 +293,7 @@ testEach('--consoles: as many terminals for --exec as were asked for', async (t,
 	await first.exit();
 });
 
-testEach('--clean puts away what a killed program left, and tells it', async (t, on) => {
+testEach('--clean removes what a killed program left, and tells it', async (t, on) => {
 	const {child, says, ended} = startProgram(program, [...on.words, '-n', 'left-behind', 'sh', '-c', 'echo begun; sleep 100'], {input: ''});
 	await says('begun');
 	child.kill('SIGKILL');

@@ -64,7 +64,7 @@ ends('a command that does not read its input', ['true'], {status: 0, stdout: '',
 ends('a timeout', ['--timeout', '0.5', 'sleep', '50'], {status: 124, stdout: ''});
 ends('a timeout of a command that ignores TERM', ['--timeout', '3', 'sh', '-c', `trap '' TERM; ${loop}`], {status: 124, stdout: 'begun\n'});
 
-testEachWay('bytes that are no UTF-8 arrive as they are', async (t, way) => {
+testEachWay('bytes that are not UTF-8 arrive as they are', async (t, way) => {
 	// A shell makes the bytes: Node cannot give them to a program.
 	const [file, words] = await way.call(['printf', '%s']);
 	const script = `"$0" "$@" "$(printf 'a\\377\\200\\303\\244z')" | od -An -tx1`;

@@ -24,7 +24,7 @@ test(ends, ['cd /nonexistent; echo on'], 1, '', "error: Cannot change to '/nonex
 test(ends, ['nosuch', 'x'], 2, '', "error: Unknown command 'nosuch'\n  hint: 'help' lists the commands.\n");
 test(ends, ['--nosuch'], 2, '', "error: There is no option --nosuch\n  hint: 'virt-sandbox-shell --help' lists the options.\n");
 test(ends, ['--output', 'xml', 'pwd'], 2, '', "error: There is no output 'xml'\n  hint: Write --output text or --output json.\n");
-test(ends, ['-e', 'x]', 'pwd'], 2, '', "error: 'x]' is no escape key\n  hint: Write ^ and a letter or one of @ [ ] \\ ^ _, as ^].\n");
+test(ends, ['-e', 'x]', 'pwd'], 2, '', "error: 'x]' is not an escape key\n  hint: Write ^ and a letter or one of @ [ ] \\ ^ _, as ^].\n");
 test(ends, ['-f'], 2, '', 'error: Option -f needs a value\n  hint: Write -f FILE.\n');
 test(ends, ['-f', 'x', 'pwd'], 2, '', "error: A script ('x') and a command ('pwd') exclude each other\n  hint: Give one of them.\n");
 test(ends, ['-f', '/nonexistent/x'], 1, '', "error: Cannot read the script '/nonexistent/x': no such file or directory\n");
@@ -92,7 +92,7 @@ test(
 	[],
 	2,
 	'',
-	'error: Standard input is no text: it holds a NUL\n  hint: A script holds commands, one on a line.\n',
+	'error: Standard input is not text: it holds a NUL\n  hint: A script holds commands, one on a line.\n',
 	{
 		input: 'echo\0',
 	},

@@ -53,7 +53,7 @@ test('a script is read once for a line, so that a pipe is one too, and anew afte
 
 test('what fails while a sourced script runs says where it stands, in each script on the way', async (t) => {
 	const files = {'/home/me/a.vs': 'echo a\nsource b.vs', '/home/me/b.vs': 'new web\nnew web'};
-	const failure = "b.vs:2:1: A definition named 'web' is there already\n  hint: Choose it with 'use web', or take it away with 'delete web'.\n";
+	const failure = "b.vs:2:1: A definition named 'web' already exists\n  hint: Choose it with 'use web', or remove it with 'delete web'.\n";
 	t.like(await runInMemory('source b.vs', {files}), {status: 1, stderr: `error: ${failure}`});
 	t.like(await runInMemory('source a.vs', {files}), {status: 1, stderr: `error: a.vs:2:1: ${failure}`});
 });
@@ -88,11 +88,11 @@ test('a binary is no script', async (t) => {
 	t.deepEqual(await runInMemory('source x', {files: {'/home/me/x': '\u007fELF\0\u0001'}}), {
 		status: 2,
 		stdout: '',
-		stderr: `error: 'x' is no text: it holds a NUL\n${hint}`,
+		stderr: `error: 'x' is not text: it holds a NUL\n${hint}`,
 	});
 	t.deepEqual(await runInMemory('source x', {files: {'/home/me/x': 'a\u00ff\u00fe'}}), {
 		status: 2,
 		stdout: '',
-		stderr: `error: 'x' is no text: it holds bytes that are no UTF-8\n${hint}`,
+		stderr: `error: 'x' is not text: it holds bytes that are not UTF-8\n${hint}`,
 	});
 });

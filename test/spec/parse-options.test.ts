@@ -204,10 +204,10 @@ test('reads ranges of ids', (t) => {
 	t.deepEqual(parseIdmap('100000:65536'), {start: 100_000, count: 65_536});
 	t.is(formatIdmap(parseIdmap('1:4294967294')), '1:4294967294');
 });
-test(refuses, () => parseIdmap('100000'), "'100000' is no range of ids");
+test(refuses, () => parseIdmap('100000'), "'100000' is not a range of ids");
 test(refuses, () => parseIdmap('0:10'), 'Mapped ids cannot begin with 0, which is root itself');
-test(refuses, () => parseIdmap('1:4294967295'), "The range '1:4294967295' leads out of the ids that there are");
-test(refuses, () => parseIdmap('5:0'), "The range '5:0' leads out of the ids that there are");
+test(refuses, () => parseIdmap('1:4294967295'), "The range '1:4294967295' goes beyond the largest possible id");
+test(refuses, () => parseIdmap('5:0'), "The range '5:0' goes beyond the largest possible id");
 
 test('where a command is to start may be above the directory that it is taken from', (t) => {
 	for (const [text, directory] of [

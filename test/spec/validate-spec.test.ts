@@ -54,8 +54,8 @@ test(
 	],
 );
 test('a guest-bind into itself is refused', finds, mounts('guest-bind:/usr/x=/usr'), ["The guest-bind on '/usr/x' has its target within its source '/usr'"]);
-test('an overlay whose directories hold one another is refused', finds, mounts('overlay:/o=/a,upper=/a/b'), [
-	"The upper directory '/a/b' of the overlay on '/o' and its source hold one another",
+test('an overlay whose directories lie one inside the other is refused', finds, mounts('overlay:/o=/a,upper=/a/b'), [
+	"The upper directory '/a/b' of the overlay on '/o' and its source lie one inside the other",
 ]);
 
 test(

@@ -23,13 +23,13 @@ test('a theme changes parts of the screen, and NO_COLOR leaves it out', (t) => {
 
 test('what it cannot mean is refused with the nearest that it can', (t) => {
 	const refused: ReadonlyArray<readonly [value: unknown, message: string, hint: string]> = [
-		[[], 'c is no object', 'Write {"mouse": false}.'],
+		[[], 'c is not an object', 'Write {"mouse": false}.'],
 		[{mose: false}, "'mose' in c is no setting", "Did you mean 'mouse'?"],
 		[{mouse: 'no'}, "'mouse' in c is neither true nor false", 'Write {"mouse": false}.'],
-		[{theme: {promt: 'red'}}, "'promt' in 'theme' of c is no part of the screen", "Did you mean 'prompt'?"],
+		[{theme: {promt: 'red'}}, "'promt' in 'theme' of c is not a part of the screen", "Did you mean 'prompt'?"],
 		[{theme: {prompt: 'bright-gren'}}, "'bright-gren' in 'theme' of c is no colour", "Did you mean 'bright-green'?"],
-		[{keys: {help: ['pagup']}}, "'pagup' in 'keys' of c is no key", "Did you mean 'pageup'?"],
-		[{keys: {help: ['ctrl-lft']}}, "'ctrl-lft' in 'keys' of c is no key", "Did you mean 'ctrl-left'?"],
+		[{keys: {help: ['pagup']}}, "'pagup' in 'keys' of c is not a key", "Did you mean 'pageup'?"],
+		[{keys: {help: ['ctrl-lft']}}, "'ctrl-lft' in 'keys' of c is not a key", "Did you mean 'ctrl-left'?"],
 	];
 	for (const [value, message, hint] of refused) {
 		t.like(

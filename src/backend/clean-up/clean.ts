@@ -66,7 +66,7 @@ async function cleanDaemon(
 }
 
 function noDaemon(uri: string): ShellError {
-	return new ShellError('unavailable', `no libvirtd answers for ${uri}`, {hint: 'What only that one knows of is put away by `--clean` once it runs'});
+	return new ShellError('unavailable', `no libvirtd answers for ${uri}`, {hint: '`--clean` removes what only that libvirtd knows of, once it runs'});
 }
 
 async function freeNames(connection: Connection, base: string): Promise<Cleaned[]> {

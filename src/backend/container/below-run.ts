@@ -22,10 +22,14 @@ export function requireRunUncovered({mounts}: {readonly mounts: readonly GuestMo
 		if (!comesAfterRun({target: mount.target, shows: mount.kind === 'guest-bind' ? mount.source : undefined})) continue;
 		const around = mounts.find((other) => other !== mount && isOfOthers(other) && isWithin(mount.target, other.target));
 		if (around === undefined) continue;
-		throw new ShellError('refused', `${mount.target} lies in what is mounted at ${around.target}: who writes there could lead it over all of ${place}`, {
-			hint: isWithin(around.target, place)
-				? `Mount ${around.target} outside of ${place}, or use a machine (--backend machine)`
-				: `Mount ${mount.target} outside of ${around.target}, or use a machine (--backend machine)`,
-		});
+		throw new ShellError(
+			'refused',
+			`${mount.target} lies in what is mounted at ${around.target}: whoever writes there could lead it over all of ${place}`,
+			{
+				hint: isWithin(around.target, place)
+					? `Mount ${around.target} outside of ${place}, or use a machine (--backend machine)`
+					: `Mount ${mount.target} outside of ${around.target}, or use a machine (--backend machine)`,
+			},
+		);
 	}
 }

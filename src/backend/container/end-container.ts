@@ -100,14 +100,14 @@ export function endContainer(container: EndingContainer): Sandbox {
 			destroyed.catch(() => undefined);
 			if (controller !== undefined && !(await endByController(controller))) throw new Unending(name);
 			await container.limit.remove();
-			throw new ShellError('unavailable', `libvirtd does not answer: what is left of '${name}' is put away later`, {
+			throw new ShellError('unavailable', `libvirtd does not answer: what is left of '${name}' is removed later`, {
 				hint: '`virt-sandbox --clean` does so, once libvirtd answers',
 			});
 		}
 		await destroyed;
 		if (!(await within(gone, stoppedMs))) {
 			throw new ShellError('failed', `libvirtd does not say that '${name}' has ended`, {
-				hint: '`virt-sandbox --clean` puts away what is left, once it does',
+				hint: '`virt-sandbox --clean` removes what is left, once it does',
 			});
 		}
 	};

@@ -58,7 +58,7 @@ export function networkScript(networks: readonly Network[]): string[] {
 }
 
 const lacks: Readonly<Record<string, readonly [what: string, hint: string]>> = {
-	nolink: ['it has not got an interface for each', 'Look whether the network of libvirt is active: `virt-sandbox-shell networks`'],
+	nolink: ['it does not have an interface for each network', 'Check whether the network of libvirt is active: `virt-sandbox-shell networks`'],
 	noaddress: ['an address was refused', 'Each may be given once; look at address='],
 	nolease: [
 		'no server gave it an address (dhcp)',

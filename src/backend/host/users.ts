@@ -49,7 +49,7 @@ export function resolveAccount(user: User, caller: Caller, files: AccountFiles):
 function requireHarmless(asked: string, account: Account, {isForeign = false}: AccountFiles): Account {
 	const {uid, gid, groups} = account;
 	if (uid === 0 && !/^[\d:]+$/.test(asked)) {
-		throw new ShellError('refused', `The user '${asked}' has the id 0: it is root`, {hint: 'If the command shall run as root, give -p'});
+		throw new ShellError('refused', `The user '${asked}' has the id 0: it is root`, {hint: 'If the command is to run as root, give -p'});
 	}
 	if (uid !== 0 && isForeign && !asked.includes(':') && (gid === 0 || groups.includes(0))) {
 		throw new ShellError('refused', `The root directory's own files put the user '${asked}' into the group of root`, {
@@ -89,7 +89,7 @@ function accountByName(name: string, files: AccountFiles): Account {
 
 function readId(text: string, all: string): number {
 	const id = Number(text);
-	if (id >= noId) throw new ShellError('usage', `'${all}' is no user: ${text} is too large`);
+	if (id >= noId) throw new ShellError('usage', `'${all}' is not a user: ${text} is too large`);
 	return id;
 }
 

@@ -75,6 +75,6 @@ async function followKeeper(lines: AsyncIterable<string>, {voice, onXml, onBootL
 		}
 	}
 	throw new ShellError('failed', 'The keeper of the sandbox ended before it was ready', {
-		hint: 'Was it killed? `virt-sandbox --clean` puts away what it left',
+		hint: 'Was it killed? `virt-sandbox --clean` removes what it left',
 	});
 }

@@ -37,7 +37,7 @@ export async function takeOverContainer(path: string, options: StartOptions): Pr
 		await link.join().catch((error: unknown) => {
 			if (!hasCode(error instanceof Error ? error.cause : undefined, errorCodes.noDomain)) throw error;
 			throw new ShellError('not-found', `Sandbox '${name}' has ended since its keeper was killed: its status is lost`, {
-				hint: '`log` still reads what it said before; `virt-sandbox --clean` puts it away',
+				hint: '`log` still reads what it said before; `virt-sandbox --clean` removes it',
 				cause: error,
 			});
 		});

@@ -74,9 +74,13 @@ export async function settleLabels(spec: SandboxSpec, source: LabelSource, optio
 	const security = useKnownWords(spec.security, isLocal, world);
 	const resolved = resolveSecurity(security, {capabilities, domainType, accept, callerLabel: world.ownLabel()});
 	if (resolved.expected?.model === 'apparmor' && resolved.expected.label !== undefined && !labelTraits(domainType).takesProfiles) {
-		throw new ShellError('refused', `libvirt runs no container under an AppArmor profile of another's making, such as '${resolved.expected.label}'`, {
-			hint: 'Use -s dynamic: each sandbox then has a profile of its own.',
-		});
+		throw new ShellError(
+			'refused',
+			`libvirt runs no container under an AppArmor profile that it did not make itself, such as '${resolved.expected.label}'`,
+			{
+				hint: 'Use -s dynamic: each sandbox then has a profile of its own.',
+			},
+		);
 	}
 	const warnings = [...resolved.warnings];
 	const isSelinux = resolved.expected?.model === 'selinux';

@@ -15,8 +15,8 @@ interface Expected {
 	}>;
 }
 
-const shareHint = 'Try again; if it comes back, mount directories that nobody else writes to';
-const imageHint = 'Try again; if it comes back, keep images in directories that nobody else writes to';
+const shareHint = 'Try again; if it happens again, mount directories that nobody else writes to';
+const imageHint = 'Try again; if it happens again, keep images in directories that nobody else writes to';
 
 /**
  * Refuses a machine whose QEMU, which is this process, shares something else by 9p, or has other images, than it was told to: it opens

@@ -57,7 +57,7 @@ async function findInTime(finding: Promise<number>): Promise<number> {
 	try {
 		if (await within(finding, mostMs)) return await finding;
 	} catch (cause) {
-		throw new ShellError('unavailable', 'The program cannot be run that asks which process is the QEMU of the machine', {
+		throw new ShellError('unavailable', 'The program that asks which process is the QEMU of the machine cannot be run', {
 			hint: 'Are both the runtime directory and the cache mounted noexec? One of them has to allow programs',
 			cause,
 		});

@@ -95,14 +95,14 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		if ((await within(control.ended, 0)) && !(await within(ended, deafMs))) {
 			ended.catch(() => undefined);
 			if (!(await qemus.kill(stoppedMs))) throw new Unending(name);
-			throw new ShellError('unavailable', `libvirtd does not answer: what is left of '${name}' is put away later`, {
+			throw new ShellError('unavailable', `libvirtd does not answer: what is left of '${name}' is removed later`, {
 				hint: '`virt-sandbox --clean` does so, once libvirtd answers',
 			});
 		}
 		await ended;
 		if (!(await within(gone, stoppedMs))) {
 			throw new ShellError('failed', `libvirtd does not say that '${name}' has ended`, {
-				hint: '`virt-sandbox --clean` puts away what is left, once it does',
+				hint: '`virt-sandbox --clean` removes what is left, once it does',
 			});
 		}
 	};

@@ -133,7 +133,7 @@ export async function planMachine(
 	const {kernel, transport, reason} = chooseKernelAndTransport(spec, root, {isRoot: !isSession && caller.uid === 0, places});
 	const kept = spec.mounts.find((mount) => mount.type === 'overlay' && mount.upper !== undefined);
 	if (transport.type === '9p' && kept !== undefined) {
-		throw new ShellError('unavailable', `The changes of the overlay at ${kept.target} cannot be kept: 9p has not what overlayfs keeps its notes by`, {
+		throw new ShellError('unavailable', `The changes of the overlay at ${kept.target} cannot be kept: 9p lacks what overlayfs needs for its notes`, {
 			hint: 'Leave out upper=, and copy what is to stay elsewhere; or run it as root (qemu:///system), which shares by virtiofs',
 		});
 	}
@@ -230,5 +230,5 @@ function untuned({cpuShares, cpuQuotaPercent, ioWeight}: Limits): Plan['notices'
 const hostIsReached = {
 	level: 'warning',
 	code: 'user-network',
-	message: "The machine's user network leads to what listens on this host's 127.0.0.1, too",
+	message: "The machine's user network also leads to what listens on this host's 127.0.0.1",
 } as const;

@@ -46,7 +46,7 @@ export function requireService({uid}: Pick<QemuUser, 'uid'>, caller: Pick<Caller
 
 /** Why a machine is refused whose QEMU nobody lets us look at. */
 export function unseen(cause?: unknown): ShellError {
-	return new ShellError('unavailable', 'It cannot be seen which files and directories the QEMU of the machine has opened', {
+	return new ShellError('unavailable', 'This process cannot see which files and directories the QEMU of the machine has opened', {
 		hint: 'Is QEMU another user’s? Run it as root, or in qemu:///session',
 		cause,
 	});

@@ -17,8 +17,8 @@ export async function tellNetwork(connection: Pick<Connection, 'onMonitorEvent'>
 				voice.notice(
 					'error',
 					change,
-					'passt has ended, which was the network of the machine: connections are cut, and forwarded ports lead nowhere',
-					'A newer libvirt starts it again within seconds, which is told; else start the machine anew',
+					'passt, which was the network of the machine, has ended: connections are cut, and forwarded ports lead nowhere',
+					'A newer libvirt starts it again within seconds, and a notice tells you so; else start the machine anew',
 				);
 			} else {
 				void onBack();

@@ -62,7 +62,7 @@ export async function askSession(
 		conversation.say({say: 'go'});
 		if (!(await within(progress.ready, longestMs))) {
 			throw new ShellError('unavailable', `The sandbox did not begin the command within ${longestMs / 1000} s`, {
-				hint: 'A command of before may have spoilt its ports or consoles, or it has stopped: where it does not take another one either, start it anew',
+				hint: 'An earlier command may have spoilt its ports or consoles, or the sandbox has stopped: if another command fails too, start it anew',
 			});
 		}
 		return {...shared, outOfMemory};

@@ -121,7 +121,7 @@ function describeGone(statePath: string): ShellError {
 	if (record === undefined && !existsSync(statePath)) return new ShellError('not-found', 'The sandbox has ended');
 	return record !== undefined && isDead(record)
 		? new ShellError('unavailable', `The process that kept the sandbox was killed (${record.owner.pid})`, {
-				hint: 'The next command has another one keep a container; a machine takes none any more: `log` reads what it said, `stop` or `destroy` ends it',
+				hint: 'A container is kept by another process from the next command on; a machine takes no commands any more: `log` reads what it said, `stop` or `destroy` ends it',
 			})
 		: new ShellError('unavailable', 'The process that owns the sandbox does not answer', {hint: 'If it was killed, `destroy` ends the sandbox'});
 }
@@ -154,7 +154,7 @@ async function inTime<T>(work: Promise<T>, socket: Socket, gone: () => ShellErro
 /** The line as the one that was asked for; throws for another one. */
 export function expect<Tell extends OwnerLine['tell']>(line: OwnerLine, tell: Tell): Extract<OwnerLine, {tell: Tell}> {
 	if (line.tell !== tell) {
-		throw new ShellError('failed', 'The sandbox’s owner gave another answer than was asked for', {hint: 'Is it of another version?'});
+		throw new ShellError('failed', 'The sandbox’s owner gave an answer that was not asked for', {hint: 'Is it of another version?'});
 	}
 	return line as Extract<OwnerLine, {tell: Tell}>;
 }

@@ -4,7 +4,7 @@ import {readOwnerRecord, writeOwnerRecord} from '../guest/state/state-directory.
 /** libvirtd may still be making a sandbox that nobody waits for any more: what was laid out for that stays. */
 export class CreateUnanswered extends ShellError {
 	constructor(cause: unknown) {
-		super('unavailable', 'libvirtd does not answer: what it may still make of the sandbox is put away later', {
+		super('unavailable', 'libvirtd does not answer: whatever it still makes of the sandbox is removed later', {
 			hint: '`virt-sandbox --clean` does so, once libvirtd answers',
 			cause,
 		});
@@ -14,7 +14,7 @@ export class CreateUnanswered extends ShellError {
 /** The time of the command is over before it could begin. */
 export class StartTimedOut extends ShellError {
 	constructor() {
-		super('unavailable', 'libvirtd has not made the sandbox in time', {hint: 'See with `virt-sandbox-shell doctor` whether it answers'});
+		super('unavailable', 'libvirtd has not made the sandbox in time', {hint: '`virt-sandbox-shell doctor` tells whether it answers'});
 	}
 }
 

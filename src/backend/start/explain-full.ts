@@ -15,7 +15,7 @@ export function explainFull(error: unknown, place: string): unknown {
 	const {path, dest} = error as NodeJS.ErrnoException & {readonly dest?: string};
 	const written = dest ?? path;
 	const directory = written === undefined || written.startsWith(`${place}/`) ? place : dirname(written);
-	return new ShellError('failed', `The sandbox cannot be written down in ${directory}: ${reason}`, {
+	return new ShellError('failed', `The sandbox cannot be recorded in ${directory}: ${reason}`, {
 		hint: `See what fills its file system: df ${directory}; df -i ${directory}`,
 		cause: error,
 	});

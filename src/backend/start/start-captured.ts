@@ -61,7 +61,8 @@ export async function captureStarted<Running extends RunningSandbox>(
 			status: time.isOver ? timeoutStatus : status,
 			outOfMemory: sandbox.session.outOfMemory?.(),
 		}));
-		if (begunMs !== undefined) voice.notice('warning', 'keeper-replaced', 'The process that kept the sandbox was killed: another one does from here on');
+		if (begunMs !== undefined)
+			voice.notice('warning', 'keeper-replaced', 'The process that kept the sandbox was killed: another one keeps it from here on');
 		exited.then(
 			(end) => tellOutOfMemory(end, voice),
 			() => undefined,

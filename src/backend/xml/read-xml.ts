@@ -8,7 +8,7 @@ type ParsedNode = Readonly<Record<string, unknown>>;
 const entities: Readonly<Record<string, string>> = {amp: '&', lt: '<', gt: '>', quot: '"', apos: "'"};
 
 function malformed(message: string, cause?: unknown): ShellError {
-	return new ShellError('failed', `The XML is not well formed: ${message}`, {hint: 'Mend the document at that place.', cause});
+	return new ShellError('failed', `The XML is not well formed: ${message}`, {hint: 'Fix the document at that place.', cause});
 }
 
 /** Entities are read here and not by the parser, which leaves numbered ones as they are and unknown ones too. */

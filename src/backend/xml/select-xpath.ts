@@ -24,7 +24,10 @@ export async function selectXPath(document: Element, expression: string): Promis
 	try {
 		value = xpath.parse(expression).evaluate({node: viewAsDom(document), namespaces: findPrefixes(document)});
 	} catch (cause) {
-		throw new ShellError('usage', `'${expression}' is no XPath expression${reasonOf(cause)}`, {hint: 'Write one such as //interface/mac/@address.', cause});
+		throw new ShellError('usage', `'${expression}' is not an XPath expression${reasonOf(cause)}`, {
+			hint: 'Write one such as //interface/mac/@address.',
+			cause,
+		});
 	}
 	if (value.toArray === undefined) return {kind: 'value', text: value.toString()};
 	return {kind: 'nodes', texts: value.toArray().map(writeNode)};

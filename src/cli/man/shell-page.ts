@@ -24,7 +24,7 @@ export function shellPage(version: string): ManPage {
 			},
 			{
 				kind: 'paragraph',
-				text: 'Words are parted by blanks, commands by ; or a newline. Quotes and the backslash work as in virsh; # at the start of a word begins a comment. Options stand before or after the words, as --name value or --name=value; after -- there are only words.',
+				text: 'Words are separated by blanks, commands by ; or a newline. Quotes and the backslash work as in virsh; # at the start of a word begins a comment. Options stand before or after the words, as --name value or --name=value; after -- there are only words.',
 			},
 			{kind: 'section', text: 'Options'},
 			...Object.entries(shellFlags).map(([name, {short, placeholder, help}]): ManPart => {

@@ -29,7 +29,7 @@ export function virtSandboxPage(version: string): ManPage {
 			},
 			{
 				kind: 'paragraph',
-				text: 'Options end at the first word that is none, or at --. Short switches may be bundled; a value follows its letter or is the next word. A SIZE is a whole number with K, M, G or T, powers of 1024; without a unit it is bytes.',
+				text: 'Options end at the first word that is not an option, or at --. Short switches may be bundled; a value follows its letter or is the next word. A SIZE is a whole number with K, M, G or T, powers of 1024; without a unit it is bytes.',
 			},
 			{kind: 'section', text: 'Options'},
 			...options,
@@ -70,7 +70,7 @@ const mountTypes = [
 	],
 	[
 		'host-image:TARGET=SOURCE',
-		'a file system image of the host. Options: ro, rw, format= (raw unless another is said), chain=yes (it may refer to other files), relabel=yes|no',
+		'a file system image of the host. Options: ro, rw, format= (default: raw), chain=yes (it may refer to other files), relabel=yes|no',
 	],
 	['guest-bind:TARGET=SOURCE', 'a path of the guest, seen at a second place. Options: ro, rw'],
 	['ram:TARGET=SIZE', 'a file system in memory. Options: ro, rw, mode=, uid=, gid='],

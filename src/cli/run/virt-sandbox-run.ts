@@ -20,8 +20,8 @@ import {createOutputProgress, waitForEnd, type CommandEnd, type Cut, type Output
 const secondInterruptMs = {earliest: 300, latest: 2000} as const;
 
 const cutText: Readonly<Record<Cut, string>> = {
-	reader: 'what was still to be written is lost: whoever reads the output has stopped to',
-	left: 'a process that the command left behind holds its output open: what that still writes is lost',
+	reader: 'what was still to be written is lost: whoever reads the output has stopped reading',
+	left: 'a process that the command left behind holds its output open: whatever it still writes is lost',
 };
 
 /** Runs one command in a fresh sandbox, its streams being those of this process. Throws what went wrong on our side. */

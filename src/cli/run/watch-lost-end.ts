@@ -11,7 +11,7 @@ export function watchLostEnd(program: string, status: number): void {
 		}
 		process.exitCode = status;
 		try {
-			writeSync(2, `${program}: internal error: it waits for something that cannot come any more\n`);
+			writeSync(2, `${program}: internal error: it waits for something that can no longer come\n`);
 		} catch {
 			// Then the status alone tells it.
 		}

@@ -27,5 +27,5 @@ export async function screenCommandsToRead(): Promise<readonly Command[]> {
 
 /** What they work on is looked at only when they run. */
 function absent(): never {
-	throw new TypeError('A command of the screen was run where there is none');
+	throw new TypeError('A command of the screen was run where there is no screen');
 }

@@ -15,7 +15,7 @@ export function faultText(error: unknown, output: 'text' | 'json'): string {
 }
 
 export function lossText(output: 'text' | 'json'): string {
-	const message = 'What was still to be written is lost: whoever reads the output has stopped to';
+	const message = 'What was still to be written is lost: whoever reads the output has stopped reading';
 	return output === 'json' ? jsonLine({kind: 'notice', level: 'error', code: 'output-cut', message}) : `${message}\n`;
 }
 

@@ -163,7 +163,7 @@ async function readConfiguration(): Promise<{readonly value: unknown; readonly f
 	const errors: ParseError[] = [];
 	const value: unknown = parse(text, errors, {allowTrailingComma: true});
 	if (errors.length > 0) {
-		throw usageError(`${file} is no JSON (at character ${errors[0]?.offset ?? 0})`, 'Mend the file, or move it away.');
+		throw usageError(`${file} is not JSON (at character ${errors[0]?.offset ?? 0})`, 'Fix the file, or move it away.');
 	}
 	return value === undefined ? undefined : {value, file};
 }

@@ -14,7 +14,7 @@ export function parseEscapeKey(text: string): number | undefined {
 	if (/^[ -~]$/.test(text) && text !== '^') {
 		return text.charCodeAt(0);
 	}
-	throw usageError(`The escape key '${text}' is no key`, 'Write ^] or ^ and another letter, one character, or none.');
+	throw usageError(`The escape key '${text}' is not a key`, 'Write ^] or ^ and another letter, one character, or none.');
 }
 
 /** What a chunk of keys comes to: bytes for the guest, whether the escape key waits for what follows it, whether to leave, and what was typed after that. */

@@ -28,7 +28,7 @@ export async function* checkDaemons({caller, signal}: DiagnoseOptions): AsyncGen
 		answers ||= accepts;
 		if (accepts) yield ok('daemon', path, 'accepts connections');
 		// Others than root may just not be let in.
-		else if (caller.uid === 0) yield broken('daemon', path, 'is there and nobody answers', 'systemctl restart libvirtd');
+		else if (caller.uid === 0) yield broken('daemon', path, 'is there, but nobody answers', 'systemctl restart libvirtd');
 	}
 	const own = await acceptsConnections(embeddedSocket(), signal);
 	if (own) {
@@ -36,7 +36,7 @@ export async function* checkDaemons({caller, signal}: DiagnoseOptions): AsyncGen
 	}
 	if (!answers && !own) {
 		yield caller.uid !== 0
-			? ok('daemon', 'connection', 'none of the system answers us; qemu:///session starts one of your own')
+			? ok('daemon', 'connection', 'no system daemon answers us; qemu:///session starts one of your own')
 			: libvirtd === undefined
 				? missing('daemon', 'connection', 'no daemon runs', 'systemctl start libvirtd')
 				: ok('daemon', 'connection', 'no daemon runs; root gets one of our own when a sandbox starts');

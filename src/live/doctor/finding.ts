@@ -34,7 +34,7 @@ export function unknown(area: string, subject: string, detail: string): Finding 
 
 const rootsCommand = /^(?:apt-get|dnf|systemctl|modprobe|sysctl|setenforce|u?mount|usermod|chmod a\+r \/)/;
 
-const rootsCure = 'It is root’s to mend: their `virt-sandbox-shell doctor` says how';
+const rootsCure = 'Only root can fix this: `virt-sandbox-shell doctor`, run as root, says how';
 
 /** As somebody reads it who is not root: a cure that only root can use is told to root alone. */
 export function forOrdinaryUser(finding: Finding): Finding {

@@ -38,11 +38,14 @@ export function decodeScript(bytes: Uint8Array, what: string): string {
 	try {
 		text = new TextDecoder('utf-8', {fatal: true}).decode(bytes);
 	} catch (error) {
-		throw new ShellError('usage', `${what} is no text: it holds bytes that are no UTF-8`, {cause: error, hint: 'A script holds commands, one on a line.'});
+		throw new ShellError('usage', `${what} is not text: it holds bytes that are not UTF-8`, {
+			cause: error,
+			hint: 'A script holds commands, one on a line.',
+		});
 	}
 	const nul = text.indexOf('\0');
 	if (nul !== -1) {
-		throw new ShellError('usage', `${what} is no text: it holds a NUL`, {hint: 'A script holds commands, one on a line.'});
+		throw new ShellError('usage', `${what} is not text: it holds a NUL`, {hint: 'A script holds commands, one on a line.'});
 	}
 	return text;
 }

@@ -66,7 +66,7 @@ export function parseShellOptions(words: readonly string[]): ShellOptions {
 	// Node has the character in the place of such a byte, and a file may be called just so.
 	if (words.some((word) => word.includes('\ufffd'))) {
 		throw usageError(
-			'The command line holds bytes that are no UTF-8',
+			'The command line holds bytes that are not UTF-8',
 			'Commands are text: use other names, or `virt-sandbox`, whose command may hold any bytes.',
 		);
 	}
@@ -138,7 +138,7 @@ function read(given: ReadonlyMap<string, string>, words: readonly string[]): She
 	}
 	const escape = given.get('escape') ?? '^]';
 	if (!/^\^[A-Za-z@[\]\\^_]$/.test(escape)) {
-		throw usageError(`'${escape}' is no escape key`, 'Write ^ and a letter or one of @ [ ] \\ ^ _, as ^].');
+		throw usageError(`'${escape}' is not an escape key`, 'Write ^ and a letter or one of @ [ ] \\ ^ _, as ^].');
 	}
 	const file = given.get('file');
 	if (file !== undefined && words.length > 0) {

@@ -8,10 +8,10 @@ const ids = 2 ** 32 - 1;
 /** Reads `START:COUNT`. */
 export function parseIdmap(text: string): Idmap {
 	const [, start = '', count = ''] = /^(\d{1,10}):(\d{1,10})$/.exec(text) ?? [];
-	if (start === '') throw usageError(`'${text}' is no range of ids`, hint);
+	if (start === '') throw usageError(`'${text}' is not a range of ids`, hint);
 	const idmap = {start: Number(start), count: Number(count)};
 	if (idmap.start === 0) throw usageError('Mapped ids cannot begin with 0, which is root itself', hint);
-	if (idmap.count === 0 || idmap.start + idmap.count > ids) throw usageError(`The range '${text}' leads out of the ids that there are`, hint);
+	if (idmap.count === 0 || idmap.start + idmap.count > ids) throw usageError(`The range '${text}' goes beyond the largest possible id`, hint);
 	return idmap;
 }
 

@@ -30,7 +30,7 @@ export function parsePids(text: string): number {
 export function parseTimeout(text: string): number {
 	const milliseconds = parseDuration(text, 'timeout');
 	if (milliseconds === 0) {
-		throw usageError(`The timeout '${text}' is zero`, 'Write seconds, such as 10; without a timeout there is no end.');
+		throw usageError(`The timeout '${text}' is zero`, 'Write seconds, such as 10; for no limit, leave the timeout out.');
 	}
 	return Math.min(milliseconds, longestDurationMs);
 }

@@ -24,7 +24,7 @@ export function parseNetwork(text: string): Network {
 	const parameters: Record<string, string> = {};
 	const once = (key: string, before: unknown): void => {
 		if (before !== undefined) {
-			throw usageError(`The network '${text}' gives ${key} twice`, 'Give it once; a second interface is a second -N.');
+			throw usageError(`The network '${text}' gives ${key} twice`, 'Give it once; for a second interface, write a second -N.');
 		}
 	};
 	for (const word of text.split(',')) {
@@ -90,16 +90,19 @@ export function parseNetwork(text: string): Network {
 		}
 	}
 	if (filterName === undefined && Object.keys(parameters).length > 0) {
-		throw usageError(`The network '${text}' has filter parameters and no filter`, 'Add filter=NAME.');
+		throw usageError(`The network '${text}' has filter parameters but no filter`, 'Add filter=NAME.');
 	}
 	const user = given.has('user') || forwards.length > 0;
 	if (user && (source !== undefined || filterName !== undefined)) {
 		throw forwards.length > 0
 			? usageError(
-					`The network '${text}' forwards ports and is one of libvirt`,
-					'A guest there has an address of its own: reach it by that, or leave source and filter out.',
+					`The network '${text}' forwards ports, which a network of libvirt cannot do`,
+					'A guest there has an address of its own: use that, or leave source and filter out.',
 				)
-			: usageError(`The network '${text}' is the machine's own, and source and filter are for those of libvirt`, 'Leave user out, or source and filter.');
+			: usageError(
+					`The network '${text}' is the machine's own, but source and filter are for networks of libvirt`,
+					'Leave user out, or source and filter.',
+				);
 	}
 	if (user && given.has('isolated')) {
 		throw usageError(`The network '${text}' is the machine's own, which no other sandbox is on`, 'Leave isolated out.');

@@ -97,8 +97,8 @@ export function requirePlainUri(uri: string): string {
 	const found = trusting.find((name) => names.includes(name));
 	if (found !== undefined) {
 		throw usageError(
-			`The URI '${uri}' has ${found}=, which that of a profile cannot: a profile may be somebody else's`,
-			'Set the uri yourself, connect by it (--connect, connect), or say that in ~/.ssh/config.',
+			`The URI '${uri}' has ${found}=, which is not allowed in a profile: a profile may be somebody else's`,
+			'Set the uri yourself, connect by it (--connect, connect), or put that into ~/.ssh/config.',
 		);
 	}
 	return uri;

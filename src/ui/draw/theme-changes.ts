@@ -20,15 +20,15 @@ const looks: ReadonlyMap<string, readonly [on: number, off: number]> = new Map<s
 /** Reads `{"prompt": "bright-green bold"}`; throws a usage error for parts and looks that there are not. */
 export function readThemeChanges(value: unknown, what: string): ThemeChanges {
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-		throw usageError(`'theme' of ${what} is no object`, 'Write {"theme": {"prompt": "green bold"}}.');
+		throw usageError(`'theme' of ${what} is not an object`, 'Write {"theme": {"prompt": "green bold"}}.');
 	}
 	const entries = Object.entries(value).map(([name, words]: [string, unknown]) => {
 		const part = partNames.find((each) => each === name);
 		if (part === undefined) {
-			throw usageError(`'${name}' in 'theme' of ${what} is no part of the screen`, nearest(name, partNames));
+			throw usageError(`'${name}' in 'theme' of ${what} is not a part of the screen`, nearest(name, partNames));
 		}
 		if (typeof words !== 'string') {
-			throw usageError(`'${name}' in 'theme' of ${what} is no name of a colour`, nearest('', [...looks.keys()]));
+			throw usageError(`'${name}' in 'theme' of ${what} is not the name of a colour`, nearest('', [...looks.keys()]));
 		}
 		return [part, readLook(words, what)] as const;
 	});

@@ -26,7 +26,7 @@ export const keyTable = {
 	'delete-back': line('backspace ctrl-h', 'delete the character before the cursor'),
 	'delete-or-end': line('ctrl-d', 'delete the character at the cursor; in an empty line: leave'),
 	'delete-forward': line('delete', 'delete the character at the cursor'),
-	'kill-word-back': line('ctrl-w', 'kill the word before, blanks part words'),
+	'kill-word-back': line('ctrl-w', 'kill the word before, up to a blank'),
 	'kill-name-back': line('meta-backspace', 'kill the word before, letters and digits'),
 	'kill-word': line('meta-d', 'kill the word from the cursor on'),
 	'kill-to-start': line('ctrl-u', 'kill to the start of the line'),
@@ -36,11 +36,11 @@ export const keyTable = {
 	transpose: line('ctrl-t', 'swap two characters'),
 	'last-word': line('meta-.', 'the last word of the line before'),
 	upper: line('meta-u', 'the word in capitals'),
-	lower: line('meta-l', 'the word in small letters'),
+	lower: line('meta-l', 'the word in lower case'),
 	undo: line('ctrl-_', 'undo'),
 	submit: line('enter ctrl-j', 'run; in an open quote: a new line'),
 	newline: line('meta-enter', 'a new line without running'),
-	older: line('up', 'the older line that begins as this one'),
+	older: line('up', 'the older line that begins like this one'),
 	newer: line('down', 'the newer one'),
 	previous: line('ctrl-p', 'the line before'),
 	next: line('ctrl-n', 'the line after'),
@@ -111,20 +111,20 @@ export function createKeymap(changes: KeyChanges = {}): Keymap {
 /** Reads `{"yank": ["ctrl-v"]}`; throws a usage error for what is no action. */
 export function readKeyChanges(value: unknown, what: string): KeyChanges {
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-		throw usageError(`'keys' of ${what} is no object`, 'Write {"keys": {"yank": ["ctrl-v"]}}.');
+		throw usageError(`'keys' of ${what} is not an object`, 'Write {"keys": {"yank": ["ctrl-v"]}}.');
 	}
 	const entries = Object.entries(value).map(([name, keys]: [string, unknown]) => {
 		const action = actionNames.find((each) => each === name);
 		if (action === undefined) {
-			throw usageError(`'${name}' in 'keys' of ${what} is nothing that a key does`, didYouMean(name, actionNames));
+			throw usageError(`'${name}' in 'keys' of ${what} is not something that a key does`, didYouMean(name, actionNames));
 		}
 		if (!Array.isArray(keys) || !keys.every((key): key is string => typeof key === 'string' && key !== '')) {
-			throw usageError(`The keys of '${name}' in ${what} are no list of names`, 'Write names as ctrl-v, meta-v, f7, pageup.');
+			throw usageError(`The keys of '${name}' in ${what} are not a list of names`, 'Write names as ctrl-v, meta-v, f7, pageup.');
 		}
 		for (const key of keys) {
 			const others = otherKeyNames(key);
 			if (others !== undefined) {
-				throw usageError(`'${key}' in 'keys' of ${what} is no key`, didYouMean(key, others) ?? 'Write names as ctrl-v, meta-v, f7, pageup.');
+				throw usageError(`'${key}' in 'keys' of ${what} is not a key`, didYouMean(key, others) ?? 'Write names as ctrl-v, meta-v, f7, pageup.');
 			}
 		}
 		return [action, keys] as const;

@@ -96,7 +96,7 @@ export function createDialogue(store: Store<ScreenState>, transcript: Transcript
 			} else if (isBusy) {
 				store.update({input: 'on', message: undefined});
 			} else {
-				store.update({message: 'No command runs that could take input'});
+				store.update({message: 'No running command could take input'});
 			}
 		},
 		leaveInput: () => store.update({input: 'off'}),

@@ -22,14 +22,14 @@ test('nothing comes after /run by a way that others may change', (t) => {
 		}
 	};
 	const inRun =
-		'/run/a/in lies in what is mounted at /run/a: who writes there could lead it over all of /run | Mount /run/a outside of /run, or use a machine (--backend machine)';
+		'/run/a/in lies in what is mounted at /run/a: whoever writes there could lead it over all of /run | Mount /run/a outside of /run, or use a machine (--backend machine)';
 	for (const access of ['', ',ro']) {
 		for (const mount of ['ram:/run/a/in=1M', 'hide:/run/a/in', `host-bind:/run/a/in=${given}`]) {
 			t.is(messageOf(`host-bind:/run/a=${given}${access}`, mount), inRun);
 		}
 		t.is(
 			messageOf('ram:/run/a=1M', `host-bind:/mnt=${given}${access}`, 'guest-bind:/mnt/in=/run/a'),
-			'/mnt/in lies in what is mounted at /mnt: who writes there could lead it over all of /run | Mount /mnt/in outside of /mnt, or use a machine (--backend machine)',
+			'/mnt/in lies in what is mounted at /mnt: whoever writes there could lead it over all of /run | Mount /mnt/in outside of /mnt, or use a machine (--backend machine)',
 		);
 	}
 	t.is(messageOf(`host-bind:/run/a=${given}`, 'ram:/run/b=1M', 'guest-bind:/mnt=/run/a', 'host-bind:/run/c=', 'ram:/run/c/in=1M'), undefined);

@@ -51,7 +51,7 @@ test('a name whose id is 0 is refused, whoever says so, and -p is named', (t) =>
 		});
 		t.deepEqual(
 			[error?.code, error?.message, error?.hint],
-			['refused', "The user 'toor' has the id 0: it is root", 'If the command shall run as root, give -p'],
+			['refused', "The user 'toor' has the id 0: it is root", 'If the command is to run as root, give -p'],
 		);
 	}
 	t.throws(() => resolveAccount(named('0toor'), caller, foreign('0toor:x:0:0::/:/bin/sh')), {message: "The user '0toor' has the id 0: it is root"});

@@ -193,7 +193,7 @@ test(
 	refuses,
 	{host: 'lxc-apparmor', security: 'static,label=mine'},
 	'refused',
-	"libvirt runs no container under an AppArmor profile of another's making, such as 'mine'",
+	"libvirt runs no container under an AppArmor profile that it did not make itself, such as 'mine'",
 );
 
 test('--accept takes a type that does not confine', async (t) => {

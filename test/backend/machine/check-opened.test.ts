@@ -103,6 +103,6 @@ test('a machine whose QEMU shows nobody what it has open is refused', (t) => {
 	const [place = ''] = makeDirectories(t, 'place');
 	t.throws(() => checkOpened({shares: [place], images: []}, 0), {
 		code: 'unavailable',
-		message: 'It cannot be seen which files and directories the QEMU of the machine has opened',
+		message: 'This process cannot see which files and directories the QEMU of the machine has opened',
 	});
 });

@@ -41,7 +41,7 @@ for (const expression of ['', '//[', '//a[', 'nosuch(1)', '//x:y', '"open']) {
 	test(`refuses '${expression}'`, async (t) => {
 		const error = await t.throwsAsync(selectXPath(await readXml(source), expression), {instanceOf: ShellError});
 		t.is(error.code, 'usage');
-		t.true(error.message.startsWith(`'${expression}' is no XPath expression`));
+		t.true(error.message.startsWith(`'${expression}' is not an XPath expression`));
 	});
 }
 

@@ -16,7 +16,7 @@ test(
 	ends,
 	'new Promise(() => {}).then(() => (process.exitCode = 0))',
 	70,
-	'program: internal error: it waits for something that cannot come any more\n',
+	'program: internal error: it waits for something that can no longer come\n',
 );
 test('one that has set its status is not', ends, 'process.exitCode = 3', 3, '');
 test('nor one that exits', ends, 'process.exit(0)', 0, '');

@@ -23,7 +23,7 @@ test('one that runs all the same says that there is no screen', async (t) => {
 			async () => {
 				for await (const _output of parsed?.command.run(parsed.args, {...context, sandboxes: absentSandboxes}) ?? []);
 			},
-			{message: 'A command of the screen was run where there is none'},
+			{message: 'A command of the screen was run where there is no screen'},
 			line,
 		);
 	}

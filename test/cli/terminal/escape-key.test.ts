@@ -15,7 +15,7 @@ test(reads, 'none', undefined);
 
 for (const text of ['', '^', '^1', 'ab', '^]x', 'é', '\u0001']) {
 	test(`refuses the key ${JSON.stringify(text)}`, (t) => {
-		t.throws(() => parseEscapeKey(text), {message: /is no key/});
+		t.throws(() => parseEscapeKey(text), {message: /is not a key/});
 	});
 }
 

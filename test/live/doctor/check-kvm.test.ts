@@ -32,6 +32,6 @@ testWithKvm('doctor believes what a machine has shown of KVM before what a tiny 
 		subject: 'cache',
 		state: 'broken',
 		detail: `${cache}/virt-sandbox is a directory that others may write to`,
-		mend: 'Remove or mend it, or set XDG_CACHE_HOME to a directory of yours',
+		mend: 'Remove or fix it, or set XDG_CACHE_HOME to a directory of yours',
 	});
 });

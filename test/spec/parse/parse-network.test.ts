@@ -70,7 +70,7 @@ test(refuses, 'dhpc', "There is no network word 'dhpc'");
 test(refuses, 'dhcp=yes', "The network word 'dhcp=yes' takes no value");
 test(refuses, 'user=qemu', "The network word 'user=qemu' takes no value");
 test(refuses, 'user,isolated', "The network 'user,isolated' is the machine's own, which no other sandbox is on");
-test(refuses, 'user,source=a', "The network 'user,source=a' is the machine's own, and source and filter are for those of libvirt");
+test(refuses, 'user,source=a', "The network 'user,source=a' is the machine's own, but source and filter are for networks of libvirt");
 test(refuses, 'source=', "The network word 'source=' has no value");
 test(refuses, 'source', "The network word 'source' has no value");
 test(refuses, 'source=a,source=b', "The network 'source=a,source=b' gives source twice");
@@ -91,9 +91,9 @@ test(refuses, 'forward=[127.0.0.1]:80', "The port forward '[127.0.0.1]:80' canno
 test(refuses, 'forward=80/sctp', "The port forward '80/sctp' cannot be read");
 test(refuses, 'forward=0:80', "'0' is not a port");
 test(refuses, 'forward=80:65536', "'65536' is not a port");
-test(refuses, 'source=default,forward=80', "The network 'source=default,forward=80' forwards ports and is one of libvirt");
+test(refuses, 'source=default,forward=80', "The network 'source=default,forward=80' forwards ports, which a network of libvirt cannot do");
 test(refuses, 'dns=one.one', "The name server 'one.one' is not an IP address");
-test(refuses, 'filter.IP=1', "The network 'filter.IP=1' has filter parameters and no filter");
+test(refuses, 'filter.IP=1', "The network 'filter.IP=1' has filter parameters but no filter");
 test(refuses, 'filter=a b', "The filter name 'a b' is not usable");
 test(refuses, "filter=a,filter.x'=1", "The filter parameter 'filter.x'=1' is not usable");
 

@@ -59,7 +59,7 @@ test('a lone ESC waits for what follows, and is the Escape key when nothing does
 	t.is(describe(splitKeys('\x1b\x1b', true).keys), 'escape escape');
 });
 
-test('a paste is no key before its end has come', (t) => {
+test('a paste is not a key before its end has come', (t) => {
 	t.deepEqual(splitKeys('\x1b[200~rm', true), {keys: [], rest: '\x1b[200~rm'});
 });
 
@@ -79,10 +79,10 @@ test('a configuration that names what is none is refused, with the nearest', (t)
 	t.deepEqual(readKeyChanges({yank: ['ctrl-v']}, 'x'), {yank: ['ctrl-v']});
 	t.like(
 		t.throws(() => readKeyChanges({yonk: ['ctrl-v']}, 'x')),
-		{message: "'yonk' in 'keys' of x is nothing that a key does", hint: "Did you mean 'yank'?"},
+		{message: "'yonk' in 'keys' of x is not something that a key does", hint: "Did you mean 'yank'?"},
 	);
-	t.throws(() => readKeyChanges({yank: 'ctrl-v'}, 'x'), {message: "The keys of 'yank' in x are no list of names"});
-	t.throws(() => readKeyChanges([], 'x'), {message: "'keys' of x is no object"});
+	t.throws(() => readKeyChanges({yank: 'ctrl-v'}, 'x'), {message: "The keys of 'yank' in x are not a list of names"});
+	t.throws(() => readKeyChanges([], 'x'), {message: "'keys' of x is not an object"});
 });
 
 test('a key that a configuration gives to another action is taken from the one that had it', (t) => {

@@ -36,7 +36,7 @@ const explained: ReadonlyArray<readonly [text: string, wanted: RegExp | undefine
 	['nosuch ', undefined],
 	['list', /^list \[--all\]: List running/],
 	['list ', /^list \[--all\]$/],
-	['list --all', /^--all: domains that are not ours/],
+	['list --all', /^--all: also domains that are not ours/],
 	['list; console ', /^console NAME: the sandbox/],
 	['console web ', /^console CONSOLE: which one/],
 	['stop web --time ', /^--time /],

@@ -94,7 +94,7 @@ test('the end of input that was typed too late for a command ends no other one',
 test('without a command there is nothing to type to', (t) => {
 	const {store, dialogue} = makeDialogue();
 	dialogue.toggleInput(false);
-	t.like(store.get(), {input: 'off', message: 'No command runs that could take input'});
+	t.like(store.get(), {input: 'off', message: 'No running command could take input'});
 	t.false(dialogue.line('x'));
 	t.false(dialogue.end());
 });

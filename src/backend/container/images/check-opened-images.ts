@@ -85,7 +85,7 @@ async function isInLoop({source}: Image, device: string, {controller, path, arch
 	try {
 		return (await fileInLoop(`/proc/${controller}/root/dev/${device}`, path, architecture)) === `${stats.dev}:${stats.ino}`;
 	} catch (cause) {
-		throw new ShellError('unavailable', `It cannot be seen whether /dev/${device} has the image ${source}`, {
+		throw new ShellError('unavailable', `This process cannot see whether /dev/${device} has the image ${source}`, {
 			hint: 'May this process open that device? Is the host too busy, or are both the runtime directory and the cache mounted noexec?',
 			cause,
 		});
@@ -108,7 +108,7 @@ function checkServed(image: Image, block: string, init: number): void {
 	const other = files.find((file) => file.place === undefined || (file.place !== device && !harmless.has(file.place) && !isImage(file)));
 	if (other === undefined || image.chain) return;
 	throw new ShellError('refused', `The image ${image.source} changed while the sandbox started: it leads to ${safeText(other.name)}`, {
-		hint: 'Who may write to it may have done that. Say chain=yes if all that it refers to may be opened',
+		hint: 'Whoever may write to it may have done that. Add chain=yes if everything that it refers to may be opened',
 	});
 }
 
@@ -131,6 +131,6 @@ function listFiles(pid: number): OpenedFile[] {
 function requireInPlace({source}: Image, isInPlace: boolean): void {
 	if (isInPlace) return;
 	throw new ShellError('refused', `The way to the image ${source} changed while the sandbox started`, {
-		hint: 'Try again; if it comes back, keep images in directories that nobody else writes to',
+		hint: 'Try again; if it happens again, keep images in directories that nobody else writes to',
 	});
 }

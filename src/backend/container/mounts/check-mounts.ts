@@ -25,8 +25,8 @@ export function checkMounts(mounts: LaidMounts, controller: Controller | undefin
 	if (trees === undefined) return;
 	const exposed = findExposed(trees.guest);
 	if (exposed !== undefined) {
-		throw new ShellError('refused', `Libvirt has not mounted ${exposed} read-only in the sandbox, or somebody has had it take that away`, {
-			hint: 'Try again; if it comes back, look at who has file systems mounted below directories of their own',
+		throw new ShellError('refused', `Libvirt has not mounted ${exposed} read-only in the sandbox, or somebody made libvirt undo that`, {
+			hint: 'Try again; if it happens again, look at who has file systems mounted below directories of their own',
 		});
 	}
 	const wrong = findWrong(mounts, trees, {isMapped});
@@ -40,14 +40,14 @@ export function checkMounts(mounts: LaidMounts, controller: Controller | undefin
 	if (fault === 'other') {
 		throw new ShellError(
 			'refused',
-			`Libvirtd has something else at ${copied ?? `what is to be mounted at ${place}`} than this process, or the way there changed`,
+			`Libvirtd sees something else at ${copied ?? `what is to be mounted at ${place}`} than this process, or the way there changed`,
 			{
 				hint: 'It may have a mount namespace of its own, where what was mounted or unmounted later does not show: restart it, or let it end where it is one of our own',
 			},
 		);
 	}
 	throw new WayChanged('refused', `The way to ${copied ?? `${place}, or to what is to be mounted there,`} changed while the sandbox started`, {
-		hint: 'Try again; if it comes back, mount directories that nobody else writes to',
+		hint: 'Try again; if it happens again, mount directories that nobody else writes to',
 	});
 }
 

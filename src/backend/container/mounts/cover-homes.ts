@@ -30,10 +30,10 @@ export async function coverHomes(stuck: readonly PlacesOfHome[], {controller, pr
 			if (isCovered) covered.push(home);
 		}
 		if (isCovered) continue;
-		throw new ShellError('refused', `Who looks for ${places.join(', ')} waits for ever, and no sandbox sees what is there`, {
+		throw new ShellError('refused', `Whoever looks for ${places.join(', ')} waits for ever, and no sandbox sees what is there`, {
 			hint: heldUp,
 		});
 	}
 	const names = [...new Set(covered)].join(', ');
-	voice.notice('warning', 'home-covered', `The sandbox sees nothing of ${names}: who looks there waits for ever`, heldUp);
+	voice.notice('warning', 'home-covered', `The sandbox sees nothing of ${names}: whoever looks there waits for ever`, heldUp);
 }

@@ -27,7 +27,7 @@ export async function mountLate(plan: ContainerPlan, {mounts, controller, state,
 	const place = programPlace('mounts', state, caller);
 	if ((await changeMounts(controller, lateProgram(all, plan.begin.architecture), place)) === 'done') return;
 	throw new ShellError('refused', `Nothing can be mounted in what others may write to: ${all.map(({target}) => target).join(', ')}`, {
-		hint: 'A way there changed while the sandbox started, somebody has whoever looks there wait, or the kernel is older than 5.12: try again, or mount outside of it',
+		hint: 'A way there changed while the sandbox started, somebody makes whoever looks there wait, or the kernel is older than 5.12: try again, or mount outside of it',
 	});
 }
 

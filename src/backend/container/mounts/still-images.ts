@@ -40,7 +40,7 @@ export async function stillImages(
 			'refused',
 			'Device nodes in what the sandbox sees, as in its images, could be opened: what is mounted changed while it started, or this host is too busy',
 			{
-				hint: 'Try again; if it comes back, mount directories that nobody else writes to',
+				hint: 'Try again; if it happens again, mount directories that nobody else writes to',
 			},
 		);
 	}

@@ -6,7 +6,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 
 /** The value at a place of a JSON document as an object; else an Error that names the place, as of all here. */
 function object(value: unknown, place: string): JsonObject {
-	if (!isObject(value)) throw new Error(`${place} is no object`);
+	if (!isObject(value)) throw new Error(`${place} is not an object`);
 	return value;
 }
 
@@ -20,18 +20,18 @@ export function objectOf(value: unknown, keys: readonly string[], place: string)
 }
 
 export function list(value: unknown, place: string): readonly unknown[] {
-	if (!Array.isArray(value)) throw new Error(`${place} is no list`);
+	if (!Array.isArray(value)) throw new Error(`${place} is not a list`);
 	return value;
 }
 
 export function text(value: unknown, place: string): string {
-	if (typeof value !== 'string') throw new Error(`${place} is no text`);
+	if (typeof value !== 'string') throw new Error(`${place} is not a string`);
 	return value;
 }
 
 /** A whole number from 0 on. */
 export function number(value: unknown, most: number, place: string): number {
-	if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most) throw new Error(`${place} is no whole number from 0 to ${most}`);
+	if (typeof value !== 'number' || !Number.isInteger(value) || value < 0 || value > most) throw new Error(`${place} is not a whole number from 0 to ${most}`);
 	return value;
 }
 

@@ -72,7 +72,7 @@ export function parseOciFilter(document: unknown, ground: FilterGround): AbiRule
 			if (!isForUs) continue;
 			// Elsewhere a call that is not known is not there.
 			if (isOpen(otherwise) && !isOpen(answer) && !isKnown(name))
-				throw new Error(`${place}.names[${position}] is no system call that is known here: '${name}'`);
+				throw new Error(`${place}.names[${position}] is not a system call that is known here: '${name}'`);
 			for (const {numbers, clauses: known} of abis) {
 				const call = numbers.get(name);
 				const before = call === undefined ? undefined : (known.get(call) ?? []);
@@ -156,7 +156,7 @@ function readCondition(value: unknown, place: string): Condition {
 	const index = number(entry['index'], lastArgument, `${place}.index`);
 	const operator = text(entry['op'], `${place}.op`);
 	const comparison = comparisons.get(operator);
-	if (comparison === undefined) throw new Error(`${place}.op is no comparison: '${operator}'`);
+	if (comparison === undefined) throw new Error(`${place}.op is not a comparison: '${operator}'`);
 	const first = wide(entry['value'], `${place}.value`);
 	if (comparison !== 'MASKED_EQ') return {index, comparison, value: first};
 	// The first is the mask, the second what is to be left of the argument.

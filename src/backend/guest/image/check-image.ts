@@ -13,13 +13,13 @@ export function checkImage({source, format, chain}: Image): string {
 	return withImage(source, (image) => {
 		const detected = detectFormat(image) ?? 'raw';
 		if (detected !== format) {
-			const message = format === 'raw' ? `The image ${source} looks like ${detected}, and is to be raw` : `The image ${source} is no ${format}`;
+			const message = format === 'raw' ? `The image ${source} looks like ${detected}, but should be raw` : `The image ${source} is not ${format}`;
 			throw new ShellError('refused', message, {hint: hintFor(detected)});
 		}
 		const reference = chain ? undefined : findReference(image, format);
 		if (reference !== undefined) {
 			throw new ShellError('refused', `The image ${source} ${reference}`, {
-				hint: 'A sandbox that could write to it may have done that. Say chain=yes if all that it refers to may be opened',
+				hint: 'A sandbox that could write to it may have done that. Add chain=yes if everything that it refers to may be opened',
 			});
 		}
 		return image.identity;
@@ -27,8 +27,8 @@ export function checkImage({source, format, chain}: Image): string {
 }
 
 function hintFor(detected: KnownFormat): string {
-	if (detected === 'raw') return 'Leave format= out: nothing in it tells of another format than raw';
+	if (detected === 'raw') return 'Leave format= out: nothing in it suggests a format other than raw';
 	return findImageFormat(detected) === undefined
 		? `libvirt knows no images of the format ${detected}. Convert it: qemu-img convert -f ${detected} -O raw OLD NEW`
-		: `Say format=${detected} if you made it so; a sandbox that could write to the image may have written that header`;
+		: `Add format=${detected} if you made it that way; a sandbox that could write to the image may have written that header`;
 }

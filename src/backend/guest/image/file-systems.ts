@@ -61,7 +61,7 @@ function ordersIn(image: ImageFile, readonly: boolean): Orders | undefined {
 	// Read-only, nobody waits.
 	if (!readonly && (features.readUInt32LE(4) & hasMmp) !== 0) {
 		return [
-			'has the host wait at its mount as long as it says (the feature mmp), and with it every container',
+			'makes the host wait at its mount, for as long as it says (the feature mmp), and with it every container',
 			'or read-only (,ro), or take that out: tune2fs -O ^mmp IMAGE',
 		];
 	}

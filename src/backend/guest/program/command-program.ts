@@ -136,7 +136,7 @@ function takeRights(call: MakeCall, {uid, gid, groups}: Identity): Call[] {
  */
 const headless = [
 	'IFS= read -r head <"$0"',
-	`case $head in \u007fELF*) echo "virt-sandbox: $0: cannot be executed: it is no program for this machine's architecture" >&2; exit 126 ;; esac`,
+	`case $head in \u007fELF*) echo "virt-sandbox: $0: cannot be executed: it is not a program for this machine's architecture" >&2; exit 126 ;; esac`,
 	'unset head',
 	'exec /bin/sh "$0" "$@"',
 ].join('\n');

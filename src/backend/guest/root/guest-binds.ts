@@ -47,7 +47,7 @@ function requireGuestSource(guest: GuestTree, {source, readonly}: GuestBind, at:
 	);
 	if (around !== undefined) {
 		// libvirt looks for the source while the host's own root is still in sight.
-		throw new ShellError('refused', `${source} lies in what is mounted at ${around.target}: who writes there could lead the guest-bind elsewhere`, {
+		throw new ShellError('refused', `${source} lies in what is mounted at ${around.target}: whoever writes there could lead the guest-bind elsewhere`, {
 			hint:
 				shown?.kind === 'bind' && isOfOthers(shown)
 					? `Show the same by host-bind:${at}=${shown.source}${target.slice(shown.target.length)}${readonly || shown.readonly ? ',ro' : ''}`

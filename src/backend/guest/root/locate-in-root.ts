@@ -34,7 +34,7 @@ function requireNoLoose(loose: string | undefined, path: string, target: string)
 	if (loose === undefined) return;
 	throw new ShellError(
 		'refused',
-		`The way to ${path} leads by the link ${loose}, which lies in what is mounted writable: who writes there says where it leads`,
+		`The way to ${path} leads by the link ${loose}, which lies in what is mounted writable: whoever writes there decides where it leads`,
 		{
 			hint: `Name the place itself: ${target}`,
 		},

@@ -52,7 +52,7 @@ function requireSource(source: string, hint: string): FileKind {
 function hintForMissing(source: string, type: Mount['type']): string {
 	const word = /,([^,/]*)$/.exec(source)?.[1];
 	if (word === undefined) return 'Make it first; an empty source is a temporary directory';
-	return `'${word}' is no option of a ${type} (${mountOptions(type).join(', ')}), so it counts as a part of the name`;
+	return `'${word}' is not an option of a ${type} (${mountOptions(type).join(', ')}), so it counts as a part of the name`;
 }
 
 /** Refuses what is neither a directory nor a file: `readonly` would not keep the guest from talking to whom a pipe or a socket leads to. */
@@ -67,7 +67,7 @@ export function requireBindSource(source: string): void {
 		case 'named pipe':
 		case 'socket':
 			throw new ShellError('refused', `The source ${source} is a ${kind}, and a host-bind takes directories and files`, {
-				hint: 'If the sandbox shall talk to the host through it, bind the directory that holds it; read-only does not prevent that',
+				hint: 'If the sandbox is to talk to the host through it, bind the directory that holds it; read-only does not prevent that',
 			});
 		case 'block device':
 		case 'character device':

@@ -117,7 +117,7 @@ function readTop(base: string, root: string): Dirent[] {
 		return listWithin(base, '/');
 	} catch (cause) {
 		if (cause instanceof ShellError) throw cause;
-		throw new ShellError('not-found', `There is no directory ${root} that can be read, to be the root`, {
+		throw new ShellError('not-found', `There is no directory ${root} that can be read and used as the root`, {
 			hint: 'Give --root a directory with a system in it',
 			cause,
 		});

@@ -56,7 +56,7 @@ export async function removeTree(
 		if (!step.value.isForLater) tries++;
 	}
 	throw new ShellError('unavailable', `Cannot remove ${path}`, {
-		hint: 'Somebody may have it open still, or something is mounted or left in it: `virt-sandbox --clean` removes it later',
+		hint: 'Somebody may still have it open, or something is mounted or left in it: `virt-sandbox --clean` removes it later',
 		cause,
 	});
 }
@@ -67,13 +67,13 @@ export function givenUp(path: string, cause: unknown): ShellError {
 }
 
 function filled(path: string): ShellError {
-	return new ShellError('unavailable', `Cannot remove ${path}: somebody goes on filling it`, {
+	return new ShellError('unavailable', `Cannot remove ${path}: somebody keeps filling it`, {
 		hint: 'Some process has a directory of it open: once that has ended, `virt-sandbox --clean` removes it',
 	});
 }
 
 function heldUp(path: string): ShellError {
-	return new ShellError('unavailable', `Cannot remove ${path}: somebody holds that up again and again`, {
+	return new ShellError('unavailable', `Cannot remove ${path}: somebody keeps holding the removal up`, {
 		hint: 'Some process keeps a directory of it locked now and then: once that has ended, `virt-sandbox --clean` removes it',
 	});
 }

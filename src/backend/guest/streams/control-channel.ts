@@ -174,7 +174,7 @@ function pathsBelow(directory: string): readonly [string, string] {
 /** The directory that a command has to start in is missing. */
 export function directoryLack(directory: string | undefined): ShellError {
 	const name = directory === undefined ? '' : `${safeText(directory)}, `;
-	return new ShellError('not-found', `The guest does not have the directory ${name}which the command shall start in`, {
+	return new ShellError('not-found', `The guest does not have the directory ${name}that the command is to start in`, {
 		hint: 'Mount it, or choose another with --cwd',
 	});
 }
@@ -197,7 +197,7 @@ function explainFatal(word: string, directory: string | undefined): ShellError {
 			});
 		case 'terminal':
 			return new ShellError('failed', 'The terminal cannot be opened in the sandbox', {
-				hint: 'A command of before may have taken it for itself: run the command without a terminal, or start the sandbox anew',
+				hint: 'An earlier command may have taken it for itself: run the command without a terminal, or start the sandbox anew',
 			});
 		case 'ram':
 			return new ShellError('failed', 'A ram could not get its mode and owner: something else is in its place by now', {
@@ -205,7 +205,7 @@ function explainFatal(word: string, directory: string | undefined): ShellError {
 			});
 		case 'include':
 			return new ShellError('failed', 'A file could not be copied into the sandbox', {
-				hint: 'Is there room in the mount that it goes to, no link on the way, and no directory where a file is to be? Does nobody change what is copied?',
+				hint: 'Check that the mount that it goes to has room, that no link is on the way and no directory in the place of a file, and that nobody changes what is copied',
 			});
 		default:
 			return explainNetworkFatal(word) ?? new ShellError('failed', 'The guest’s init gave up');

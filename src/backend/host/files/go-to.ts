@@ -50,7 +50,7 @@ export function goTo(named: string, mayAsk: (place: string) => boolean): Way {
 		const to = isMagic(at) ? whatIsOpen(here, named) : readlinkWithin('', here);
 		if (to === undefined) return {place: named, links};
 		if (!to.isWellFormed()) {
-			throw new ShellError('refused', `${named} leads by the link ${here} to a name that holds bytes which are no UTF-8`, {
+			throw new ShellError('refused', `${named} leads by the link ${here} to a name that holds bytes that are not UTF-8`, {
 				hint: 'No document of libvirt can hold them: use another name',
 			});
 		}
@@ -74,6 +74,6 @@ function whatIsOpen(link: string, named: string): string | undefined {
 	const own = new RegExp(`^/proc/${process.pid}/(?:task/\\d+/)?fd/(\\d+)$`).exec(link)?.[1];
 	if (own !== undefined) return ifThere(() => placesOf('self')(Number(own)));
 	throw new ShellError('refused', `The way to ${named} leads by ${link}, a link of a process, which may lead elsewhere than it says`, {
-		hint: 'Name the place itself, by no link of /proc',
+		hint: 'Name the place itself, not by a link of /proc',
 	});
 }

@@ -35,7 +35,7 @@ export function hasOwnDirectory(path: string, instead: string): boolean {
 		const fault = describeFault(stats, {isLast: rest.length === 0, isTooMuch: target !== undefined && ++links > mostLinks});
 		if (fault !== undefined) {
 			const on = here === path ? '' : `, on the way to ${path},`;
-			throw new ShellError('refused', `${here}${on} ${fault}`, {hint: `Remove or mend it, or ${instead}`});
+			throw new ShellError('refused', `${here}${on} ${fault}`, {hint: `Remove or fix it, or ${instead}`});
 		}
 		if (target === undefined) {
 			way = here;

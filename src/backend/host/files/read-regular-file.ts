@@ -24,7 +24,7 @@ export function readRegularFile(path: string, {name = path, most = usualMost, is
 	const descriptor = open(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOCTTY | (isOurs ? constants.O_NOFOLLOW : 0));
 	try {
 		const stats = fstatSync(descriptor);
-		if (!stats.isFile()) throw new ShellError('refused', `${name} is no regular file`, {hint: 'Look at what lies there'});
+		if (!stats.isFile()) throw new ShellError('refused', `${name} is not a regular file`, {hint: 'Look at what lies there'});
 		if (isOurs && !isOursAlone(stats))
 			throw new ShellError('refused', `${name} is another user’s, or others may write to it`, {hint: 'Look at what lies there'});
 		const bytes = stats.size > most ? undefined : readUpTo(descriptor, most, stats.size);

@@ -159,7 +159,7 @@ function listBounded(base: string, path: string, descriptor: number): Dirent[] {
 
 function readOpened({descriptor, stats}: Opened, name: string, most: number): string {
 	// A device may do something when it is opened.
-	if (!stats.isFile()) throw new ShellError('refused', `${name} is no regular file`, {hint: 'Give --root a directory with a system in it'});
+	if (!stats.isFile()) throw new ShellError('refused', `${name} is not a regular file`, {hint: 'Give --root a directory with a system in it'});
 	// By its own descriptor: this opens that very file.
 	return readRegularFile(pathOf(descriptor), {name, most}).toString();
 }

@@ -17,7 +17,7 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 	[
 		/Failed to mount device \S+ to (\/[^:]*) as (\w+): (.*)$/,
 		'The image for $1 cannot be mounted as $2: $3',
-		'Look whether it is whole, as with fsck -n; the log of the kernel tells more',
+		'Check whether it is whole, as with fsck -n; the log of the kernel tells more',
 	],
 	[/Failed to find user record for uid '(\d+)'/, 'libvirtd knows no user with the id $1, so it does not serve this process', 'Add the user to /etc/passwd'],
 	[
@@ -33,7 +33,7 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 	[/unknown driver format value '([^']*)'/, 'libvirt knows no images of the format $1', 'Convert it: qemu-img convert -f $1 -O qcow2 OLD NEW'],
 	[/No free NBD devices/, 'All nbd devices of the host are in use', 'End a sandbox whose image is not raw, or load more: modprobe nbd nbds_max=64'],
 	[/qemu-nbd: Failed to blk_new_open '([^']*)': Failed to get /, 'The image $1 is in use', 'End what uses it, or let all of them mount it read-only (ro)'],
-	[/qemu-nbd: Failed to blk_new_open '([^']*)': (.*)$/, 'The image $1 cannot be opened: $2', 'Look whether it is whole: qemu-img check -f FORMAT'],
+	[/qemu-nbd: Failed to blk_new_open '([^']*)': (.*)$/, 'The image $1 cannot be opened: $2', 'Check whether it is whole: qemu-img check -f FORMAT'],
 	[/Failed to create ([^:]*): Read-only file system/, 'The mount point $1 does not exist in the sandbox', 'Make it on the host, or mount a ram above it'],
 	[
 		/Network not found: no network with matching name '([^']*)'/,
@@ -95,7 +95,7 @@ const explanations: ReadonlyArray<readonly [words: RegExp, message: string, hint
 	[
 		/Suspend operation failed/,
 		'libvirt could not suspend the container',
-		'It never can where control groups are of version 2 alone. There root of its host can with this program; else `signal NAME STOP` stops the command, and CONT lets it go on',
+		'libvirt never can where the host has only control groups of version 2. There, root of that host can do so with this program; else `signal NAME STOP` stops the command, and CONT lets it go on',
 	],
 	[/Active console session exists/, 'Another program is attached to this console', 'Detach it there first'],
 ];
@@ -128,7 +128,7 @@ export function explainLibvirtError(error: unknown, uri: string): unknown {
 	}
 	if (error instanceof ConnectionLost)
 		return new ShellError('unavailable', 'The connection to libvirtd was lost', {
-			hint: `Look whether libvirtd still runs${also(hintAtDaemon(uri))}`,
+			hint: `Check whether libvirtd still runs${also(hintAtDaemon(uri))}`,
 			cause: error,
 		});
 	if (error instanceof CallTimeout)

@@ -72,7 +72,7 @@ async function refuseOverlaps(claim: Journal, directory: string): Promise<void> 
 			continue;
 		}
 		throw new ShellError('refused', `${theirs.source} is relabelled for another sandbox (${id})`, {
-			hint: 'Wait for its end. Is it gone already, `virt-sandbox --clean` puts the labels back',
+			hint: 'Wait for its end. If it is gone already, `virt-sandbox --clean` puts the labels back',
 		});
 	}
 }

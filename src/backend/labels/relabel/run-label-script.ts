@@ -110,7 +110,7 @@ async function run(words: string[], input: readonly string[], {source, signal}: 
 			const isMissing = 'code' in cause && cause.code === 'ENOENT';
 			reject(
 				isMissing
-					? new ShellError('unavailable', 'This host has no /usr/bin/perl, by which files are relabelled', {
+					? new ShellError('unavailable', 'This host has no /usr/bin/perl, which relabels files', {
 							hint: 'Install perl-base (Debian) or perl-interpreter (Fedora)',
 							cause,
 						})

@@ -39,7 +39,7 @@ function findTarget(uri: LibvirtUri): LibvirtUri {
 
 	const target = parseUri(uri.name);
 	if (target.transport !== 'unix' || target.host !== undefined) {
-		throw new ConnectFailed('uri', uri.text, `'${uri.text}' has name=${uri.name}, which is no URI of the remote host itself`);
+		throw new ConnectFailed('uri', uri.text, `'${uri.text}' has name=${uri.name}, which is not a URI of the remote host itself`);
 	}
 
 	return target;

@@ -63,7 +63,7 @@ export function planSsh(uri: LibvirtUri, options: {readonly readonly: boolean; r
 function readPath(uri: LibvirtUri, name: string): string | undefined {
 	const value = uri.parameters.get(name);
 	if (value === '' || value?.startsWith('-') === true || value?.includes('\0') === true) {
-		throw refuse(uri, `has ${name}=${value.replaceAll('\0', '')}, which is no path`);
+		throw refuse(uri, `has ${name}=${value.replaceAll('\0', '')}, which is not a path`);
 	}
 
 	return value;

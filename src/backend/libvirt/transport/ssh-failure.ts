@@ -59,7 +59,7 @@ const explanations: readonly Explanation[] = [
 	{
 		words: /connect to host|Connection (?:refused|timed out|reset|closed)|No route to host|unreachable/i,
 		problem: 'socket',
-		tell: ({line, target, host}) => [`No ssh connection to ${target}: ${line}`, `Look whether ${host} is up and takes ssh connections there`],
+		tell: ({line, target, host}) => [`No ssh connection to ${target}: ${line}`, `Check whether ${host} is up and takes ssh connections there`],
 	},
 ];
 

@@ -168,10 +168,10 @@ function timeNow(): Buffer {
 }
 
 const fatalWords: Readonly<Record<string, readonly [message: string, hint: string]>> = {
-	share: ['The guest could not mount a directory of the host', 'The boot log says which one; look whether virtiofsd runs'],
+	share: ['The guest could not mount a directory of the host', 'The boot log says which one; check whether virtiofsd runs'],
 	mount: ['The guest could not put its root together', 'The boot log says what was in the way'],
-	link: ['The guest does not mount by links that the plan has not seen', 'Name the place itself'],
-	image: ['The guest could not mount an image', 'Look whether it holds a file system, and give its format'],
+	link: ['The guest found a link that the plan has not seen, and mounts nothing by it', 'Name the place itself'],
+	image: ['The guest could not mount an image', 'Check whether it holds a file system, and give its format'],
 	overlay: ['The guest could not mount an overlay', 'Its upper directory must be one that may be written to'],
 	include: [
 		'The guest could not copy a file in',

@@ -17,7 +17,7 @@ export function homesPasser(): (tree: HostTree, at: HostTree['mounts'][number] |
 	return (tree, at) => {
 		if (at?.kind !== 'cover' || at.ifThere !== true) return undefined;
 		if (at.homes?.[0] === undefined)
-			throw new ShellError('refused', `Who looks at ${inGuest(at.path)} waits for ever, and no machine sees what is there`, {hint: heldUp});
+			throw new ShellError('refused', `Whoever looks at ${inGuest(at.path)} waits for ever, and no machine sees what is there`, {hint: heldUp});
 		// Once: what is left then are homes, each of which may have to make way for what is around it.
 		const further = ++stuck === mostHeld ? tree.mounts.slice(tree.mounts.indexOf(at)).filter(({path}) => !covered.includes(path)) : [];
 		const past = pastHomes(tree, new Map([at, ...further].flatMap(homeOf)));

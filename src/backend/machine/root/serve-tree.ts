@@ -80,7 +80,7 @@ export function serveTree(
 		const isRunning = (): boolean => findQemus({uuid, uri: plan.uri, qemu}).length > 0;
 		if (!(await isLeftAlone(exited, {isStopped: () => isStopped, isRunning}))) return;
 		lost.resolve(
-			new ShellError('failed', 'virtiofsd has ended, through which the machine had the directories of the host', {
+			new ShellError('failed', 'virtiofsd, which gave the machine the directories of the host, has ended', {
 				hint: 'See in the log of the kernel why it ended (out of memory?)',
 			}),
 		);
@@ -92,7 +92,12 @@ export function serveTree(
 		if (past === undefined) return false;
 		run.end();
 		rmSync(paths.tree, {force: true});
-		voice.notice('warning', 'home-covered', `The machine sees nothing of ${past.homes.map(inGuest).join(', ')}: who looks there may wait for ever`, heldUp);
+		voice.notice(
+			'warning',
+			'home-covered',
+			`The machine sees nothing of ${past.homes.map(inGuest).join(', ')}: whoever looks there may wait for ever`,
+			heldUp,
+		);
 		({tree} = past);
 		run = launch(tree);
 		return true;
@@ -110,7 +115,7 @@ export function serveTree(
 					if (led === undefined) break;
 					const place = led.path.startsWith('more/') ? safeText(sourceOf(led.source)) : inGuest(led.path);
 					throw new ShellError('refused', `The way to ${place} changed while the machine started`, {
-						hint: 'Try again; if it comes back, mount directories that nobody else writes to',
+						hint: 'Try again; if it happens again, mount directories that nobody else writes to',
 					});
 				}
 				if (run.isOver()) {
@@ -139,7 +144,7 @@ export function serveTree(
 			const most = openFilesOf(run.pid);
 			if (most >= manyFiles) return;
 			const message = `The machine can use no more than ${most} files of the host at a time; beyond that its programs are told "Too many open files in system"`;
-			voice.notice('warning', 'lacks', message, 'Have a higher hard limit of open files given to this process, as by LimitNOFILE= or --ulimit nofile=');
+			voice.notice('warning', 'lacks', message, 'Give this process a higher hard limit of open files, as with LimitNOFILE= or --ulimit nofile=');
 		},
 		lost: lost.promise,
 		get life() {

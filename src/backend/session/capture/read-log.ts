@@ -52,8 +52,8 @@ export async function* readLog(statePath: string, {console, follow = false, sinc
 			if (isLast) {
 				// Who ends as it should takes the directory along.
 				if (isCut && existsSync(statePath)) {
-					throw new ShellError('unavailable', 'The process that kept the sandbox was killed: nobody takes down any more what it says', {
-						hint: 'The next command of --exec has another one do so where it is a container; `stop` or `destroy` ends it',
+					throw new ShellError('unavailable', 'The process that kept the sandbox was killed: nobody records any more what it says', {
+						hint: 'For a container, the next command of --exec starts another such process; `stop` or `destroy` ends it',
 					});
 				}
 				return;

@@ -62,7 +62,7 @@ testWithLock('what was asked for is mounted late, and a home in which somebody h
 		[['file'], []],
 	);
 	t.is(statSync(seen(locked)).uid, 0);
-	t.deepEqual(told, [`home-covered: The sandbox sees nothing of ${locked}: who looks there waits for ever`]);
+	t.deepEqual(told, [`home-covered: The sandbox sees nothing of ${locked}: whoever looks there waits for ever`]);
 });
 
 test('what cannot be mounted late is refused: in a container that is not to be seen, and where the way is not there', async (t) => {

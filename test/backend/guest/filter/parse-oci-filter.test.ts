@@ -138,7 +138,7 @@ for (const [key, limits, isMeant] of [
 test('names of other kernels are left out, unless that left a call open', (t) => {
 	t.is(answerTo({defaultAction: 'SCMP_ACT_ERRNO', syscalls: [begin, {names: ['s390_runtime_instr', 'read'], action: 'SCMP_ACT_ALLOW'}]}, 'read'), 'allowed');
 	t.throws(() => parseOciFilter({defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{names: ['opne'], action: 'SCMP_ACT_KILL'}]}, ground), {
-		message: "syscalls[0].names[0] is no system call that is known here: 'opne'",
+		message: "syscalls[0].names[0] is not a system call that is known here: 'opne'",
 	});
 });
 
@@ -150,28 +150,28 @@ const fault = (entry: object) => ({
 	],
 });
 for (const [document, message] of [
-	[[], 'it is no object'],
-	[{}, 'defaultAction is no text'],
+	[[], 'it is not an object'],
+	[{}, 'defaultAction is not a string'],
 	[{defaultAction: 'ALLOW'}, "defaultAction is no action: 'ALLOW'"],
-	[{defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 4096}, 'defaultErrnoRet is no whole number from 0 to 4095'],
+	[{defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 4096}, 'defaultErrnoRet is not a whole number from 0 to 4095'],
 	[{defaultAction: 'SCMP_ACT_KILL'}, 'it never allows execve, by which the command begins'],
 	[{defaultAction: 'SCMP_ACT_NOTIFY'}, 'defaultAction is SCMP_ACT_NOTIFY, which needs a program that decides over calls, and there is none here'],
 	[{defaultAction: 'SCMP_ACT_ALLOW', listenerPath: '/x'}, 'listenerPath names a program that decides over calls, and there is none here'],
 	[{defaultAction: 'SCMP_ACT_ALLOW', architectures: ['x86_64']}, "architectures[0] is no architecture: 'x86_64'"],
-	[{defaultAction: 'SCMP_ACT_ALLOW', archMap: [{}]}, 'archMap[0].architecture is no text'],
-	[{defaultAction: 'SCMP_ACT_ALLOW', syscalls: {}}, 'syscalls is no list'],
+	[{defaultAction: 'SCMP_ACT_ALLOW', archMap: [{}]}, 'archMap[0].architecture is not a string'],
+	[{defaultAction: 'SCMP_ACT_ALLOW', syscalls: {}}, 'syscalls is not a list'],
 	[{defaultAction: 'SCMP_ACT_ALLOW', syscall: []}, "it has a key that is not known: 'syscall'. Did you mean 'syscalls'?"],
 	[fault({arg: []}), "syscalls[1] has a key that is not known: 'arg'. Did you mean 'args'?"],
-	[fault({names: 'read'}), 'syscalls[1].names is no list'],
-	[fault({names: [1]}), 'syscalls[1].names[0] is no text'],
-	[fault({action: undefined}), 'syscalls[1].action is no text'],
+	[fault({names: 'read'}), 'syscalls[1].names is not a list'],
+	[fault({names: [1]}), 'syscalls[1].names[0] is not a string'],
+	[fault({action: undefined}), 'syscalls[1].action is not a string'],
 	[fault({action: 'SCMP_ACT_TRACE'}), 'syscalls[1].action is SCMP_ACT_TRACE, which needs a program that decides over calls, and there is none here'],
-	[fault({action: 'SCMP_ACT_ERRNO', errnoRet: -1}), 'syscalls[1].errnoRet is no whole number from 0 to 4095'],
-	[fault({args: [{index: 6, value: 0, op: 'SCMP_CMP_EQ'}]}), 'syscalls[1].args[0].index is no whole number from 0 to 5'],
-	[fault({args: [{index: 0, value: 'x', op: 'SCMP_CMP_EQ'}]}), `syscalls[1].args[0].value is no whole number from 0 to ${Number.MAX_SAFE_INTEGER}`],
-	[fault({args: [{index: 0, value: 0, op: 'constructor'}]}), "syscalls[1].args[0].op is no comparison: 'constructor'"],
-	[fault({includes: {caps: 'CAP_KILL'}}), 'syscalls[1].includes.caps is no list'],
-	[fault({excludes: {minKernel: 4}}), 'syscalls[1].excludes.minKernel is no text'],
+	[fault({action: 'SCMP_ACT_ERRNO', errnoRet: -1}), 'syscalls[1].errnoRet is not a whole number from 0 to 4095'],
+	[fault({args: [{index: 6, value: 0, op: 'SCMP_CMP_EQ'}]}), 'syscalls[1].args[0].index is not a whole number from 0 to 5'],
+	[fault({args: [{index: 0, value: 'x', op: 'SCMP_CMP_EQ'}]}), `syscalls[1].args[0].value is not a whole number from 0 to ${Number.MAX_SAFE_INTEGER}`],
+	[fault({args: [{index: 0, value: 0, op: 'constructor'}]}), "syscalls[1].args[0].op is not a comparison: 'constructor'"],
+	[fault({includes: {caps: 'CAP_KILL'}}), 'syscalls[1].includes.caps is not a list'],
+	[fault({excludes: {minKernel: 4}}), 'syscalls[1].excludes.minKernel is not a string'],
 ] as const) {
 	test(`a fault is told with its place: ${message}`, (t) => {
 		t.throws(() => parseOciFilter(document, ground), {message});

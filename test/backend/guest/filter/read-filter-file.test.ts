@@ -29,16 +29,16 @@ test('a file becomes a filter', (t) => {
 test('a fault in a file names the file', (t) => {
 	const path = write(t, '{"defaultAction": 1}');
 	const error = t.throws(() => readFilterFile(path, ground), {instanceOf: ShellError});
-	t.deepEqual([error.code, error.message, error.hint], ['refused', `The filter of system calls ${path} cannot be used: defaultAction is no text`, hint]);
+	t.deepEqual([error.code, error.message, error.hint], ['refused', `The filter of system calls ${path} cannot be used: defaultAction is not a string`, hint]);
 });
 
-test('what is no JSON, no file or too large is refused, and a pipe does not hold us up', (t) => {
+test('what is not JSON, no file or too large is refused, and a pipe does not hold us up', (t) => {
 	const path = write(t, 'not JSON');
 	t.throws(() => readFilterFile(path, ground), {message: /^The filter of system calls .* cannot be used: Unexpected token/});
 	t.throws(() => readFilterFile(`${path}.missing`, ground), {message: `The host has no file ${path}.missing to filter system calls by`});
-	t.throws(() => readFilterFile(join(path, '..'), ground), {message: /is no regular file$/});
+	t.throws(() => readFilterFile(join(path, '..'), ground), {message: /is not a regular file$/});
 	spawnSync('mkfifo', [`${path}.pipe`]);
-	t.throws(() => readFilterFile(`${path}.pipe`, ground), {message: /is no regular file$/});
+	t.throws(() => readFilterFile(`${path}.pipe`, ground), {message: /is not a regular file$/});
 	writeFileSync(path, ' '.repeat(1024 ** 2 + 1));
 	t.throws(() => readFilterFile(path, ground), {message: /is larger than 1 MiB$/});
 });

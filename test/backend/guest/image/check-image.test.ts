@@ -75,7 +75,7 @@ for (const [name, format, image] of harmless) {
 		const path = writeImage(t, image);
 		t.is(complaint(path, format), undefined);
 		for (const other of imageFormats.filter((each) => each !== format)) {
-			t.is(complaint(path, other), other === 'raw' ? `The image IMAGE looks like ${format}, and is to be raw` : `The image IMAGE is no ${other}`);
+			t.is(complaint(path, other), other === 'raw' ? `The image IMAGE looks like ${format}, but should be raw` : `The image IMAGE is not ${other}`);
 			t.is(complaint(path, other, true), complaint(path, other), 'chain=yes changes nothing in that');
 		}
 	});
@@ -108,7 +108,7 @@ for (const [format, image] of Object.entries(others)) {
 		const error = t.throws(() => checkImage({source, format: 'raw', chain: false}), {instanceOf: ShellError});
 		t.like(error, {
 			code: 'refused',
-			message: `The image ${source} looks like ${format}, and is to be raw`,
+			message: `The image ${source} looks like ${format}, but should be raw`,
 			hint: `libvirt knows no images of the format ${format}. Convert it: qemu-img convert -f ${format} -O raw OLD NEW`,
 		});
 	});
@@ -118,19 +118,19 @@ test('a raw image that looks like another format is refused with the word to say
 	const source = writeImage(t, qcow2());
 	t.like(
 		t.throws(() => checkImage({source, format: 'raw', chain: false})),
-		{hint: 'Say format=qcow2 if you made it so; a sandbox that could write to the image may have written that header'},
+		{hint: 'Add format=qcow2 if you made it that way; a sandbox that could write to the image may have written that header'},
 	);
 	t.like(
 		t.throws(() => checkImage({source, format: 'vdi', chain: false})),
 		{
-			message: `The image ${source} is no vdi`,
-			hint: 'Say format=qcow2 if you made it so; a sandbox that could write to the image may have written that header',
+			message: `The image ${source} is not vdi`,
+			hint: 'Add format=qcow2 if you made it that way; a sandbox that could write to the image may have written that header',
 		},
 	);
 	writeFileSync(source, 'nothing');
 	t.like(
 		t.throws(() => checkImage({source, format: 'qcow2', chain: false})),
-		{message: `The image ${source} is no qcow2`, hint: 'Leave format= out: nothing in it tells of another format than raw'},
+		{message: `The image ${source} is not qcow2`, hint: 'Leave format= out: nothing in it suggests a format other than raw'},
 	);
 });
 
@@ -326,7 +326,7 @@ for (const [name, format, image, expected] of references) {
 		const path = writeImage(t, image);
 		t.is(complaint(path, format), expected);
 		t.is(complaint(path, format, true), undefined);
-		t.is(complaint(path, 'raw', true), `The image IMAGE looks like ${format}, and is to be raw`);
+		t.is(complaint(path, 'raw', true), `The image IMAGE looks like ${format}, but should be raw`);
 		t.deepEqual(readFileSync(path), image);
 	});
 }
@@ -335,7 +335,7 @@ test('the hint of a reference says who may have made it, and the word that allow
 	const source = writeImage(t, qcow2WithBacking('/etc/shadow'));
 	t.like(
 		t.throws(() => checkImage({source, format: 'qcow2', chain: false})),
-		{hint: 'A sandbox that could write to it may have done that. Say chain=yes if all that it refers to may be opened'},
+		{hint: 'A sandbox that could write to it may have done that. Add chain=yes if everything that it refers to may be opened'},
 	);
 });
 
@@ -383,7 +383,7 @@ test('a raw image whose superblock has the kernel stop at a fault is refused', (
 
 test('a raw image that has the kernel wait at a writable mount is refused', (t) => {
 	const waiting = writeImage(t, bytes(4096, [extMagic, [0x460, Buffer.from([0x42, 0x01])]]));
-	t.throws(() => refuseOrders({...raw, source: waiting}), {message: /^The image \S+ has the host wait at its mount/});
+	t.throws(() => refuseOrders({...raw, source: waiting}), {message: /^The image \S+ makes the host wait at its mount/});
 	t.notThrows(() => refuseOrders({...raw, readonly: true, source: waiting}));
 	t.notThrows(() => refuseOrders({...raw, source: writeImage(t, bytes(4096, [extMagic, [0x460, Buffer.from([0x42, 0x02])]]))}));
 });

@@ -114,7 +114,7 @@ test('a guest-bind shows nothing whose way somebody else could change, however m
 			['/mnt/w/in/doc', [around, inner]],
 		] as const) {
 			const error = t.throws(() => plan(root, [...mounts, `guest-bind:/shown=${source}`]), {instanceOf: ShellError});
-			t.is(error?.message, `${source} lies in what is mounted at /mnt: who writes there could lead the guest-bind elsewhere`);
+			t.is(error?.message, `${source} lies in what is mounted at /mnt: whoever writes there could lead the guest-bind elsewhere`);
 			if (mounts.length === 1) t.is(error?.hint, hint);
 		}
 		t.notThrows(() => plan(root, [`host-bind:/mnt=${given}${access}`, 'guest-bind:/shown=/mnt']));
@@ -138,7 +138,7 @@ test('what lies beneath a mount of the host is nothing that a plan has seen', (t
 	const planOf = (...mounts: readonly string[]): RootPlan =>
 		planRoot({...defaultSpec, root, mounts: [`host-bind:/d=${given},ro`, ...mounts].map((text) => parseMount(text))}, table, () => '');
 	for (const [mount, message] of [
-		['guest-bind:/shown=/d/mnt/x', '/d/mnt/x lies in what is mounted at /d: who writes there could lead the guest-bind elsewhere'],
+		['guest-bind:/shown=/d/mnt/x', '/d/mnt/x lies in what is mounted at /d: whoever writes there could lead the guest-bind elsewhere'],
 		['ram:/d/mnt/x=1M', 'The mount point /d/mnt/x does not exist, and making it would write to the host'],
 		['hide:/d/mnt/x', 'The sandbox has no /d/mnt/x to hide'],
 	] as const) {
@@ -360,7 +360,7 @@ test('nothing is copied by the way of a link that a sandbox could change', (t) =
 	const error = t.throws(() => locateForCopy(planned, '/mnt/file'), {instanceOf: ShellError});
 	t.like(error, {
 		code: 'refused',
-		message: 'The way to /mnt/file leads by the link /mnt/file, which lies in what is mounted writable: who writes there says where it leads',
+		message: 'The way to /mnt/file leads by the link /mnt/file, which lies in what is mounted writable: whoever writes there decides where it leads',
 		hint: 'Name the place itself: /other/secret',
 	});
 	t.is(locateForCopy(planned, '/mnt/etc/file').target, '/mnt/etc/file');

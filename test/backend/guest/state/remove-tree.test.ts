@@ -144,7 +144,7 @@ test('a removal ends as well where what is not gone through yet is filled meanwh
 		void execFileSync('perl', ['-e', 'chdir shift; for my $name (@ARGV) { mkdir "$name/$_" for 1..1000 }', tree, ...filled]);
 	fill(['99', '98', '97', '96', '95', '94', '93', '92', '91', '90']);
 	setImmediate(() => fill(names.slice(0, 80)));
-	await t.throwsAsync(removeTree(tree, {mostVainMs: 100}), {message: `Cannot remove ${tree}: somebody goes on filling it`});
+	await t.throwsAsync(removeTree(tree, {mostVainMs: 100}), {message: `Cannot remove ${tree}: somebody keeps filling it`});
 	t.true(readdirSync(tree).length > 1);
 	await removeTree(tree);
 	t.false(existsSync(tree));

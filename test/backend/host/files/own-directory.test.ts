@@ -17,7 +17,7 @@ function makePlace(t: ExecutionContext): string {
 
 function refusal(t: ExecutionContext, path: string): string {
 	const error = t.throws(() => requireOwnDirectory(path, 'set X'), {instanceOf: ShellError, code: 'refused'});
-	t.is(error.hint, 'Remove or mend it, or set X');
+	t.is(error.hint, 'Remove or fix it, or set X');
 	return error.message;
 }
 

@@ -94,7 +94,7 @@ for (const [title, make] of [
 		symlinkSync('odd', join(root, 'etc/link'));
 		for (const path of ['/etc/odd', '/etc/link']) {
 			const error = t.throws(() => readWithin(root, path, most), {instanceOf: ShellError});
-			t.is(error?.message, `${path} of the root ${root} is no regular file`);
+			t.is(error?.message, `${path} of the root ${root} is not a regular file`);
 		}
 	});
 }

@@ -45,9 +45,9 @@ test(refuses, 'lxc+ssh://a%60id%60@host/system', /the user 'a`id`'/);
 test(refuses, 'lxc+ssh://a%0ab@host/system', /the user 'a\nb'/);
 test(refuses, 'lxc+ssh://host:0/system', /the port 0/);
 test(refuses, 'lxc+ssh://host:65536/system', /the port 65536/);
-test(refuses, 'lxc+ssh://host/system?keyfile=', /keyfile=, which is no path/);
-test(refuses, 'lxc+ssh://host/system?keyfile=-v', /keyfile=-v, which is no path/);
-test(refuses, 'lxc+ssh://host/system?command=-v', /command=-v, which is no path/);
+test(refuses, 'lxc+ssh://host/system?keyfile=', /keyfile=, which is not a path/);
+test(refuses, 'lxc+ssh://host/system?keyfile=-v', /keyfile=-v, which is not a path/);
+test(refuses, 'lxc+ssh://host/system?command=-v', /command=-v, which is not a path/);
 test(refuses, 'lxc+ssh://host/system?known_hosts=/k', /known_hosts=, which the transport ssh does not take/);
 test(refuses, 'lxc+ssh://host/system?sshauth=agent', /sshauth=/);
 test(refuses, 'lxc+ssh://host/system?proxy=odd', /proxy=odd; known are/);
@@ -55,7 +55,7 @@ test(refuses, 'lxc+ssh://host/system?proxy=native&netcat=nc', /netcat=, which pr
 test(refuses, 'lxc+ssh://host/system?netcat=-e', /must not be given: '-e'/);
 test(refuses, 'lxc+ssh://host/system?netcat=a%0ab', /must not be given: 'a\?b'/);
 test(refuses, 'lxc+ssh://host/system?mode=odd', /mode=odd/);
-test(refuses, 'lxc+ssh://host/system?name=qemu%2Bssh://other/system', /which is no URI of the remote host itself/);
+test(refuses, 'lxc+ssh://host/system?name=qemu%2Bssh://other/system', /which is not a URI of the remote host itself/);
 
 test('messages name the host as it was written', (t) => {
 	const target = (uri: string): string => planSsh(parseUri(uri), {readonly: false, batch: true}).target;

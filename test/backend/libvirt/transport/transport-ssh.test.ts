@@ -208,7 +208,7 @@ test('an unknown name', told, 'ssh: Could not resolve hostname far.example: Name
 test('a host that does not answer', told, 'ssh: connect to host far.example port 22: Connection refused\n', 255, {
 	problem: 'socket',
 	message: 'No ssh connection to me@far.example: ssh: connect to host far.example port 22: Connection refused',
-	hint: 'Look whether far.example is up and takes ssh connections there',
+	hint: 'Check whether far.example is up and takes ssh connections there',
 });
 test('a missing helper', told, 'neither virt-ssh-helper nor nc is installed\n', 127, {
 	problem: 'start',

@@ -41,5 +41,5 @@ test('what is no home of anybody is not gone past', (t) => {
 	const pass = homesPasser();
 	t.is(pass(tree, bind), undefined);
 	t.is(pass(tree, undefined), undefined);
-	t.throws(() => pass(tree, tree.mounts.at(-1)), {message: 'Who looks at /srv/place waits for ever, and no machine sees what is there'});
+	t.throws(() => pass(tree, tree.mounts.at(-1)), {message: 'Whoever looks at /srv/place waits for ever, and no machine sees what is there'});
 });

@@ -96,7 +96,7 @@ testAsRoot('any number of homes that keep waiting is gone past: after three all 
 	await served.ready({uid: 0, gid: 0}, undefined);
 	t.deepEqual(
 		told,
-		['b', 'c', 'd, /homes/e, /homes/f'].map((them) => `home-covered: The machine sees nothing of /homes/${them}: who looks there may wait for ever`),
+		['b', 'c', 'd, /homes/e, /homes/f'].map((them) => `home-covered: The machine sees nothing of /homes/${them}: whoever looks there may wait for ever`),
 	);
 	t.is(said(), 'a a/config\nb\nc\nd\ne\nf\n');
 	t.true(await served.stop());

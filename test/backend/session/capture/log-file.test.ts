@@ -281,7 +281,7 @@ test('who follows a log reads on where another keeper has signed', async (t) => 
 	t.like((await next).value, {text: 'after'});
 	second.kill();
 	await once(second, 'exit');
-	await t.throwsAsync(lines.next(), {message: /nobody takes down any more/});
+	await t.throwsAsync(lines.next(), {message: /nobody records any more/});
 	log.close();
 });
 

@@ -5,7 +5,7 @@ import {broken, forOrdinaryUser, missing, ok, type DiagnoseOptions} from '../../
 import type {Finding} from '../../../../src/commands/sandboxes.ts';
 
 test("a cure that only root can use is told to root alone, and one's own cures stay", (t) => {
-	const rootsCure = 'It is root’s to mend: their `virt-sandbox-shell doctor` says how';
+	const rootsCure = 'Only root can fix this: `virt-sandbox-shell doctor`, run as root, says how';
 	for (const mend of ['apt-get install passt', 'dnf install passt', 'systemctl restart libvirtd', 'chmod a+r /boot/vmlinuz-1', 'usermod -aG kvm USER']) {
 		t.is(forOrdinaryUser(missing('tools', 'passt', 'not installed', mend)).mend, rootsCure);
 	}
