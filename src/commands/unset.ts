@@ -5,7 +5,7 @@ import {key} from './key-kinds.ts';
 export const unset = defineCommand({
 	name: 'unset',
 	group: 'definition',
-	summary: 'Give values of the current definition back to their default',
+	summary: 'Set values of the current definition back to their default',
 	params: {keys: rest(key, 'what to unset', {least: 1})},
 	examples: [
 		['new web; set memory 1G; unset memory', 'the memory is 512 MiB again'],

@@ -23,7 +23,7 @@ export async function* checkKernels(_options: DiagnoseOptions): AsyncGenerator<F
 		const version = image.slice('/boot/vmlinuz-'.length);
 		const here = version === release() ? ', running' : '';
 		if (!isReadable(image)) {
-			yield broken('kernels', version, `${image} is not readable for us`, `chmod a+r ${image}`);
+			yield broken('kernels', version, `${image} is not readable for this user`, `chmod a+r ${image}`);
 			continue;
 		}
 		const directory = `/lib/modules/${version}`;

@@ -35,7 +35,7 @@ export async function* checkKvm({caller, signal}: DiagnoseOptions): AsyncGenerat
 	try {
 		accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
 	} catch {
-		yield broken('machine', 'kvm', `/dev/kvm is not ours to open: ${emulation}`, 'usermod -aG kvm USER');
+		yield broken('machine', 'kvm', `/dev/kvm may not be opened by this user: ${emulation}`, 'usermod -aG kvm USER');
 		return;
 	}
 	// What machines have shown here counts more than a tiny guest.

@@ -56,7 +56,7 @@ export function readRecording(text: string, what: string): Recording {
 	const [first = '', ...rest] = text.split('\n').filter((line) => line.trim() !== '');
 	const header = parseLine(first);
 	if (!isObject(header) || header['version'] !== 2) {
-		throw usageError(`${what} is no recording`, 'A recording is an asciicast file of version 2.');
+		throw usageError(`${what} is not a recording`, 'A recording is an asciicast file of version 2.');
 	}
 	const events = rest.map((line, index) => {
 		const event = parseLine(line);

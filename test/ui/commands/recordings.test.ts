@@ -42,9 +42,9 @@ test('a recording of single bytes, or of what takes more in its file, has the sa
 });
 
 const broken: ReadonlyArray<readonly [what: string, text: string, message: RegExp]> = [
-	['nothing', '', /is no recording/],
-	['another version', '{"version":1}', /is no recording/],
-	['no JSON', 'hello', /is no recording/],
+	['nothing', '', /is not a recording/],
+	['another version', '{"version":1}', /is not a recording/],
+	['no JSON', 'hello', /is not a recording/],
 	['a line that is none', '{"version":2}\n[1,"o"]', /is broken in line 2/],
 	['half a line', '{"version":2}\n[1,"o","a"]\n[2,"o', /is broken in line 3/],
 ];

@@ -140,7 +140,7 @@ function readAnswer(entry: JsonObject, keys: {readonly action: string; readonly 
 		case 'SCMP_ACT_NOTIFY':
 			throw new Error(`${at(keys.action)} is ${name}, which needs a program that decides over calls, and there is none here`);
 		default:
-			throw new Error(`${at(keys.action)} is no action: '${name}'`);
+			throw new Error(`${at(keys.action)} is not an action: '${name}'`);
 	}
 }
 

@@ -152,7 +152,7 @@ const fault = (entry: object) => ({
 for (const [document, message] of [
 	[[], 'it is not an object'],
 	[{}, 'defaultAction is not a string'],
-	[{defaultAction: 'ALLOW'}, "defaultAction is no action: 'ALLOW'"],
+	[{defaultAction: 'ALLOW'}, "defaultAction is not an action: 'ALLOW'"],
 	[{defaultAction: 'SCMP_ACT_ERRNO', defaultErrnoRet: 4096}, 'defaultErrnoRet is not a whole number from 0 to 4095'],
 	[{defaultAction: 'SCMP_ACT_KILL'}, 'it never allows execve, by which the command begins'],
 	[{defaultAction: 'SCMP_ACT_NOTIFY'}, 'defaultAction is SCMP_ACT_NOTIFY, which needs a program that decides over calls, and there is none here'],
