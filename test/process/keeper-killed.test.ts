@@ -12,7 +12,7 @@ import {waitUntil} from '../helpers/wait-until.ts';
 
 const [sandbox, shell] = [programPath('virt-sandbox'), programPath('virt-sandbox-shell')];
 const lost =
-	/The process that kept the sandbox was killed \(\d+\)\n +hint: A container is kept by another process from the next command on; a machine takes no commands any more: /;
+	/The process that kept the sandbox was killed \(\d+\)\n +hint: The next command gives a container a new keeper; a machine takes no more commands: /;
 
 async function killKeeper(name: string): Promise<void> {
 	process.kill(findSandbox(name, rootCaller).record.owner.pid, 'SIGKILL');

@@ -206,8 +206,8 @@ test('reads ranges of ids', (t) => {
 });
 test(refuses, () => parseIdmap('100000'), "'100000' is not a range of ids");
 test(refuses, () => parseIdmap('0:10'), 'Mapped ids cannot begin with 0, which is root itself');
-test(refuses, () => parseIdmap('1:4294967295'), "The range '1:4294967295' goes beyond the largest possible id");
-test(refuses, () => parseIdmap('5:0'), "The range '5:0' goes beyond the largest possible id");
+test(refuses, () => parseIdmap('1:4294967295'), "The range '1:4294967295' is empty or goes beyond the largest id");
+test(refuses, () => parseIdmap('5:0'), "The range '5:0' is empty or goes beyond the largest id");
 
 test('where a command is to start may be above the directory that it is taken from', (t) => {
 	for (const [text, directory] of [

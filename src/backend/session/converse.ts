@@ -121,7 +121,7 @@ function describeGone(statePath: string): ShellError {
 	if (record === undefined && !existsSync(statePath)) return new ShellError('not-found', 'The sandbox has ended');
 	return record !== undefined && isDead(record)
 		? new ShellError('unavailable', `The process that kept the sandbox was killed (${record.owner.pid})`, {
-				hint: 'A container is kept by another process from the next command on; a machine takes no commands any more: `log` reads what it said, `stop` or `destroy` ends it',
+				hint: 'The next command gives a container a new keeper; a machine takes no more commands: `log` reads what it said, `stop` or `destroy` ends it',
 			})
 		: new ShellError('unavailable', 'The process that owns the sandbox does not answer', {hint: 'If it was killed, `destroy` ends the sandbox'});
 }

@@ -11,7 +11,7 @@ export function parseIdmap(text: string): Idmap {
 	if (start === '') throw usageError(`'${text}' is not a range of ids`, hint);
 	const idmap = {start: Number(start), count: Number(count)};
 	if (idmap.start === 0) throw usageError('Mapped ids cannot begin with 0, which is root itself', hint);
-	if (idmap.count === 0 || idmap.start + idmap.count > ids) throw usageError(`The range '${text}' goes beyond the largest possible id`, hint);
+	if (idmap.count === 0 || idmap.start + idmap.count > ids) throw usageError(`The range '${text}' is empty or goes beyond the largest id`, hint);
 	return idmap;
 }
 
