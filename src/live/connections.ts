@@ -58,7 +58,9 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 	}
 
 	async function startedUri(signal: AbortSignal, backend?: BackendName): Promise<string> {
-		const fallback = fallbacks.get(backend) ?? chooseStarted(signal, backend);
+		const known = fallbacks.get(backend);
+		// One of ours may have been killed since.
+		const fallback = known !== undefined && (await isAnswered(await known, signal)) ? known : chooseStarted(signal, backend);
 		fallbacks.set(backend, fallback);
 		try {
 			return await fallback;
@@ -152,19 +154,19 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 		});
 	};
 
-	async function isIdle(calling: Calling): Promise<boolean> {
+	/** False: it is that of a libvirtd of ours, and none runs. */
+	async function isAnswered(uri: string, signal: AbortSignal): Promise<boolean> {
 		const [{acceptsConnections}, {embeddedUri}, {embeddedSocket}] = await Promise.all([
 			import('../backend/host/libvirtd/accepts-connections.ts'),
 			import('../backend/host/libvirtd/embedded-libvirtd.ts'),
 			import('../backend/host/libvirtd/embedded-place.ts'),
 		]);
-		const chosen = await uriOf(calling);
-		return chosen === embeddedUri() && !(await acceptsConnections(embeddedSocket(), calling.signal));
+		return uri !== embeddedUri() || acceptsConnections(embeddedSocket(), signal);
 	}
 
 	return {
 		defaultUri,
-		isIdle,
+		isIdle: async (calling) => !(await isAnswered(await uriOf(calling), calling.signal)),
 		startedUri,
 		use,
 		test: (uri, {readonly, signal}) => explained(uri, async () => (await connect(uri, signal, readonly)).close()),
