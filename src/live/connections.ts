@@ -25,7 +25,7 @@ export interface Connections {
 	startedUri(signal: AbortSignal, backend?: BackendName): Promise<string>;
 	/** Tries a URI anew. */
 	test(uri: string, options: {readonly readonly: boolean; readonly signal: AbortSignal}): Promise<void>;
-	/** Whether the libvirtd would be ours, and none runs: then nothing does. */
+	/** Whether the libvirtd would be ours, none runs, and nothing of one that has ended does. */
 	isIdle(calling: Calling): Promise<boolean>;
 	use<T>(calling: Calling, work: (connection: Connection, uri: string) => Promise<T>): Promise<T>;
 	/** Finds a running sandbox of ours (`any`: whosever domain) by its name, wherever the caller's own run where that is not on the connection. */
@@ -100,10 +100,15 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 				import('../backend/libvirt/index.ts'),
 			]);
 			if (uri === embeddedUri() && error instanceof ConnectFailed && (error.problem === 'absent' || error.problem === 'refused')) {
-				throw new ShellError('unavailable', 'No libvirtd for sandboxes runs on this host, so no sandbox does', {
-					hint: "The first sandbox starts one; 'connect' starts one now.",
-					cause: error,
-				});
+				throw (await hasOwnOn(uri))
+					? new ShellError('unavailable', 'The libvirtd of our own has ended, and sandboxes of it still run', {
+							hint: "'connect' starts it again, and then it knows them.",
+							cause: error,
+						})
+					: new ShellError('unavailable', 'No libvirtd for sandboxes runs on this host, so no sandbox does', {
+							hint: "The first sandbox starts one; 'connect' starts one now.",
+							cause: error,
+						});
 			}
 			throw explainLibvirtError(error, uri);
 		}
@@ -132,6 +137,10 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 	async function findOwn(): Promise<ReadonlyArray<FoundSandbox['record']>> {
 		const {findSandboxes} = await import('../backend/session/find-sandbox.ts');
 		return findSandboxes(caller()).flatMap(({isOwned, record}) => (isOwned ? record : []));
+	}
+
+	async function hasOwnOn(uri: string): Promise<boolean> {
+		return (await findOwn()).some((record) => record.uri === uri);
 	}
 
 	const useDomain: Connections['useDomain'] = async (name, calling, work) => {
@@ -166,7 +175,10 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 
 	return {
 		defaultUri,
-		isIdle: async (calling) => !(await isAnswered(await uriOf(calling), calling.signal)),
+		async isIdle(calling) {
+			const uri = await uriOf(calling);
+			return !(await isAnswered(uri, calling.signal)) && !(await hasOwnOn(uri));
+		},
 		startedUri,
 		use,
 		test: (uri, {readonly, signal}) => explained(uri, async () => (await connect(uri, signal, readonly)).close()),
