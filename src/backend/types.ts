@@ -60,7 +60,7 @@ export interface TerminalSize {
 }
 
 /** A command that runs in a sandbox: the one it was started for, or one of exec. */
-export interface Session {
+export interface GuestSession {
 	/** Undefined with a tty. Ending it is the command's end of input. */
 	readonly stdin: Writable;
 	/** With a tty: all that the command wrote to it. */
@@ -107,7 +107,7 @@ export interface Sandbox {
 	readonly id: string;
 	readonly name: string;
 	readonly uri: string;
-	readonly session: Session;
+	readonly session: GuestSession;
 	/** Whether its end was an order of ours, here or in another process: a command without a status was killed then. */
 	readonly isOrdered?: () => boolean;
 	/** Ends the domain hard and waits until it is gone. */

@@ -1,5 +1,5 @@
 import type {Writable} from 'node:stream';
-import type {Session as GuestSession, TerminalSize} from '../backend/types.ts';
+import type {GuestSession, TerminalSize} from '../backend/types.ts';
 import type {ShellError} from '../core/errors.ts';
 import type {FileKind} from '../core/base-directories.ts';
 import type {Output} from '../core/output.ts';

@@ -1,5 +1,5 @@
 import type {Readable} from 'node:stream';
-import type {Sandbox, Session} from '../backend/types.ts';
+import type {Sandbox, GuestSession} from '../backend/types.ts';
 import {clockMs} from '../core/clock-ms.ts';
 import {ShellError} from '../core/errors.ts';
 import type {Output} from '../core/output.ts';
@@ -79,7 +79,7 @@ async function putAway(
 }
 
 /** Joins a session until its command has ended: yields its output and its status. `force` ends a command that does not end when asked to. */
-export async function* joinSession(session: Session, options: JoinOptions, force?: () => Promise<void>): AsyncGenerator<Output> {
+export async function* joinSession(session: GuestSession, options: JoinOptions, force?: () => Promise<void>): AsyncGenerator<Output> {
 	const {signal, terminal, host, timeoutMs, tty} = options;
 	let reason: number | undefined;
 	let grace: NodeJS.Timeout | undefined;

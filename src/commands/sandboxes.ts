@@ -1,4 +1,4 @@
-import type {CommandEnd, Plan, Sandbox, Session, TerminalSize, Voice} from '../backend/types.ts';
+import type {CommandEnd, Plan, Sandbox, GuestSession, TerminalSize, Voice} from '../backend/types.ts';
 import type {AskedEnvironment, BackendName, SandboxSpec} from '../spec/types.ts';
 
 /** One domain as list shows it. */
@@ -155,7 +155,7 @@ export interface Sandboxes {
 	signal(name: string, number: number, options: Calling): Promise<void>;
 	/** Waits for its end; gives the command's where that is known. */
 	wait(name: string, options: Calling): Promise<CommandEnd | undefined>;
-	exec(name: string, exec: Exec, options: Calling): Promise<Session>;
+	exec(name: string, exec: Exec, options: Calling): Promise<GuestSession>;
 	info(name: string, options: Calling): Promise<DomainFacts>;
 	/** What libvirt has as the XML of any domain. */
 	domainXml(name: string, options: Calling): Promise<string>;
@@ -167,7 +167,7 @@ export interface Sandboxes {
 	/** Calls back whenever somebody has begun a command on a terminal of its own in this sandbox, until the signal; asks nobody. */
 	watchConsoles(name: string, onConsole: () => void, options: Joining): Promise<void>;
 	/** Joins a console as a session. */
-	console(name: string, console: string | undefined, options: Joining): Promise<Session>;
+	console(name: string, console: string | undefined, options: Joining): Promise<GuestSession>;
 	/** Captured lines, oldest first. */
 	log(name: string, options: LogOptions): AsyncIterable<{readonly timeMs: number; readonly console: string; readonly text: string}>;
 	/** Removes what sandboxes left whose owner is gone. */

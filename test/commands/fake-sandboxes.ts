@@ -1,5 +1,5 @@
 import {PassThrough, Readable} from 'node:stream';
-import type {Plan, Sandbox, Session} from '../../src/backend/types.ts';
+import type {Plan, Sandbox, GuestSession} from '../../src/backend/types.ts';
 import {element, type Cause, type Element} from '../../src/backend/xml/element.ts';
 import type {SandboxSpec} from '../../src/spec/types.ts';
 import type {DomainFacts, Sandboxes} from '../../src/commands/sandboxes.ts';
@@ -16,7 +16,7 @@ export interface FakeCommand {
 }
 
 /** A session that says something and ends; without a status it waits for a signal. */
-export function fakeSession({stdout = '', stderr = '', status}: FakeCommand, heard: (signal: number) => void = () => {}): Session {
+export function fakeSession({stdout = '', stderr = '', status}: FakeCommand, heard: (signal: number) => void = () => {}): GuestSession {
 	const exited = Promise.withResolvers<number>();
 	const out = status === undefined ? new PassThrough() : Readable.from(stdout === '' ? [] : [Buffer.from(stdout)]);
 	if (status !== undefined) {

@@ -1,7 +1,7 @@
 import {once} from 'node:events';
 import {PassThrough} from 'node:stream';
 import test from 'ava';
-import type {Sandbox, Session} from '../../src/backend/types.ts';
+import type {Sandbox, GuestSession} from '../../src/backend/types.ts';
 import {joinSession, runSession} from '../../src/commands/run-session.ts';
 import {ShellError} from '../../src/core/errors.ts';
 import {lostOutput} from '../../src/core/lost-output.ts';
@@ -16,7 +16,7 @@ async function closedStream(): Promise<PassThrough> {
 }
 
 /** Of a command that has ended with a status, and its streams with it. */
-async function endedSession(status: number): Promise<Session> {
+async function endedSession(status: number): Promise<GuestSession> {
 	return {
 		stdin: new PassThrough(),
 		stdout: await closedStream(),
@@ -39,7 +39,7 @@ test('a command whose streams have closed before they are joined ends', async (t
 
 test('that memory was used up is told where the last of the output did not arrive, too', async (t) => {
 	const stdout = new PassThrough();
-	const session: Session = {...(await endedSession(137)), stdout, outOfMemory: () => 65_536};
+	const session: GuestSession = {...(await endedSession(137)), stdout, outOfMemory: () => 65_536};
 	const said: Output[] = [];
 	setImmediate(() => stdout.destroy(lostOutput()));
 	const join = async (): Promise<void> => {

@@ -1,8 +1,8 @@
 import {PassThrough} from 'node:stream';
-import type {Session} from '../../src/backend/types.ts';
+import type {GuestSession} from '../../src/backend/types.ts';
 
 /** The session of a command that has ended with 0. */
-export function endedSession(): Session {
+export function endedSession(): GuestSession {
 	return {
 		stdin: new PassThrough(),
 		stdout: new PassThrough(),

@@ -5,7 +5,7 @@ import {execInSandbox, type AskedSession} from '../../src/backend/session/exec-i
 import {findSandbox, type FoundSandbox} from '../../src/backend/session/find-sandbox.ts';
 import {destroySandbox} from '../../src/backend/session/stop-sandbox.ts';
 import {startKeptSandbox} from '../../src/backend/sandbox.ts';
-import type {Sandbox, Session} from '../../src/backend/types.ts';
+import type {Sandbox, GuestSession} from '../../src/backend/types.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import type {TestBackend} from './backends.ts';
 import {finish, rootCaller, silentVoice, type Finished, type SpecChanges} from './run-sandbox.ts';
@@ -55,12 +55,12 @@ export async function execIn({name, uri}: Pick<Sandbox, 'name' | 'uri'>, command
 	return exec(found, command, changes);
 }
 
-export function finishSession(session: Session, input?: string): Promise<Finished> {
+export function finishSession(session: GuestSession, input?: string): Promise<Finished> {
 	return finish({session, close: () => Promise.resolve()}, input);
 }
 
 /** Reads until a text has come. */
-export async function readUntil(session: Session, text: string): Promise<string> {
+export async function readUntil(session: GuestSession, text: string): Promise<string> {
 	let all = '';
 	for await (const chunk of session.stdout.iterator({destroyOnReturn: false})) {
 		all += (chunk as Buffer).toString();

@@ -1,7 +1,7 @@
 import {spawn} from 'node:child_process';
 import {constants} from 'node:os';
 import {PassThrough, Writable} from 'node:stream';
-import type {Sandbox, Session, StartOptions} from '../../src/backend/types.ts';
+import type {Sandbox, GuestSession, StartOptions} from '../../src/backend/types.ts';
 import type {SandboxSpec} from '../../src/spec/types.ts';
 
 /** A stand-in for startSandbox that runs the command on this host, with no sandbox around it: for tests of streams and terminals. */
@@ -22,7 +22,7 @@ export async function startOnHost(spec: SandboxSpec, options: Pick<StartOptions,
 	};
 }
 
-function startOnPipes(spec: SandboxSpec): Session {
+function startOnPipes(spec: SandboxSpec): GuestSession {
 	const [file = '', ...words] = spec.command;
 	const child = spawn(file, words, {stdio: 'pipe', detached: true});
 	const exited = new Promise<number>((resolve) => {
@@ -45,7 +45,7 @@ function startOnPipes(spec: SandboxSpec): Session {
 	};
 }
 
-async function startOnTerminal(spec: SandboxSpec, {size}: Pick<StartOptions, 'size'>): Promise<Session> {
+async function startOnTerminal(spec: SandboxSpec, {size}: Pick<StartOptions, 'size'>): Promise<GuestSession> {
 	const {spawn: spawnOnTerminal} = await import('@lydell/node-pty');
 	const [file = '', ...words] = spec.command;
 	const child = spawnOnTerminal(file, words, {cols: size?.columns ?? 80, rows: size?.rows ?? 24, encoding: null});

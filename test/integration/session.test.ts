@@ -15,7 +15,7 @@ import {destroySandbox} from '../../src/backend/session/stop-sandbox.ts';
 import {findQemus} from '../../src/backend/machine/machine-process.ts';
 import {watchShared} from '../../src/backend/session/share-terminal.ts';
 import {startCapturedSandbox, startKeptSandbox} from '../../src/backend/sandbox.ts';
-import type {Session, TerminalSize} from '../../src/backend/types.ts';
+import type {GuestSession, TerminalSize} from '../../src/backend/types.ts';
 import {ShellError} from '../../src/core/errors.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {parseMount} from '../../src/spec/parse/parse-mount.ts';
@@ -169,7 +169,8 @@ testEach('exec with a terminal uses a spare console, and they run out', async (t
 testWithLibvirtd('a process that has kept a terminal of exec open reads nothing of another user’s', async (t) => {
 	const script = 'exec 3<>$0; (while :; do cat <&3; done >/tmp/read 2>/dev/null) & touch /tmp/open';
 	const found = await keep(t, container, {command: ['sleep', '300'], user: {kind: 'name', name: 'nobody'}, consoles: {spare: 2, shell: false}});
-	const onTerminal = (words: readonly string[], user: string): Promise<Session> => execInSandbox(found, {...request([...words], {tty: true}), user}, options);
+	const onTerminal = (words: readonly string[], user: string): Promise<GuestSession> =>
+		execInSandbox(found, {...request([...words], {tty: true}), user}, options);
 	const left = await onTerminal(['sh', '-c', `setsid -f sh -c '${script}' $(tty); until [ -e /tmp/open ]; do sleep 0.01; done`], 'nobody');
 	t.is(await left.exited, 0);
 	const typed = await onTerminal(['sh', '-c', 'read first; read second; echo got $first $second'], 'root');
@@ -182,7 +183,8 @@ testWithLibvirtd('a process that has kept a terminal of exec open reads nothing 
 
 testEach('what was typed for a command of exec, and not read, is for nobody else', async (t, backend) => {
 	const found = await keep(t, backend, {command: ['sleep', '300'], user: {kind: 'name', name: 'nobody'}, consoles: {spare: 1, shell: false}});
-	const onTerminal = (script: string, user: string): Promise<Session> => execInSandbox(found, {...request(['sh', '-c', script], {tty: true}), user}, options);
+	const onTerminal = (script: string, user: string): Promise<GuestSession> =>
+		execInSandbox(found, {...request(['sh', '-c', script], {tty: true}), user}, options);
 	const first = await onTerminal('stty -echo; echo begun; sleep 1', 'root');
 	t.regex(await readUntil(first, 'begun'), /begun/);
 	first.stdin.write('secret\rmore');
@@ -213,7 +215,7 @@ testEach('a terminal that a command has left raw, or tried to take for itself or
 });
 
 /** Joins a terminal that somebody has, as another process would: types there, and sees what was said before and how large it is. */
-async function shareTerminal(t: ExecutionContext, found: FoundSandbox, session: Session, console: string): Promise<void> {
+async function shareTerminal(t: ExecutionContext, found: FoundSandbox, session: GuestSession, console: string): Promise<void> {
 	t.regex(await readUntil(session, 'begun'), /begun/);
 	const [joined, left] = await Promise.all([askConsole(found.statePath, console, options), askConsole(found.statePath, console, options)]);
 	t.deepEqual([joined.console, joined.holder?.size], [console, {rows: 11, columns: 22}]);

@@ -13,7 +13,7 @@ import {busyboxFile, ioTarget} from '../guest/root/root-plan.ts';
 import {openPipeSession, pipeNames} from '../guest/streams/session-streams.ts';
 import {flushFile, flushProgram} from '../guest/program/flush-program.ts';
 import {makeSkeleton, type StateDirectory} from '../guest/state/state-directory.ts';
-import type {Session, StartOptions} from '../types.ts';
+import type {GuestSession, StartOptions} from '../types.ts';
 import {makeTemporaryDirectories} from '../start/temporary-directories.ts';
 import {initScript} from './init-script.ts';
 import {giveToGuest, showToGuest} from './idmap/map-owner.ts';
@@ -98,7 +98,7 @@ export interface HostSide {
 	readonly control: ContainerControl;
 	readonly progress: FollowedSession;
 	/** Undefined: the first session has a terminal. */
-	readonly pipes: Session | undefined;
+	readonly pipes: GuestSession | undefined;
 }
 
 /** Makes the FIFOs and opens the host's ends. The guest waits for the last of them, so it may be on its way meanwhile. */

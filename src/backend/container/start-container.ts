@@ -24,7 +24,7 @@ import {CreateUnanswered, disown} from '../start/create-unanswered.ts';
 import {planFirstSession} from '../start/first-session.ts';
 import {findLeftovers} from '../clean-up/leftovers.ts';
 import {openLink, type Link} from '../start/link.ts';
-import {openDoor} from '../start/open-door.ts';
+import {serveOthers} from '../start/serve-others.ts';
 import {endOrphan} from '../clean-up/orphan.ts';
 import {identifyOwner, makeOwnerRecord} from '../start/owner-record.ts';
 import {putAway, type UndoStep} from '../start/put-away.ts';
@@ -58,7 +58,7 @@ import {endWhatHangs, watchStart} from './watch-start.ts';
 export async function startContainer(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox> {
 	const container = await beginContainer(spec, uri, options);
 	const sandbox = endContainer(container);
-	return openDoor(container, sandbox, options);
+	return serveOthers(container, sandbox, options);
 }
 
 /** The same, with all that the owner of the sandbox has in hand. */

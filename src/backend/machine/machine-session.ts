@@ -5,7 +5,7 @@ import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {sessionFiles} from '../guest/program/session-files.ts';
 import {pipeNames} from '../guest/streams/session-streams.ts';
 import type {StateDirectory} from '../guest/state/state-directory.ts';
-import type {Session} from '../types.ts';
+import type {GuestSession} from '../types.ts';
 import type {Consoles, PreparedSession} from '../start/running-sandbox.ts';
 import type {MachineControl} from './ports/machine-control.ts';
 import {openPortSession, type ConsolePort} from './ports/machine-streams.ts';
@@ -87,7 +87,7 @@ async function preparePipes({name, state, control, ports, consoles}: SessionHost
 }
 
 /** Joins a session's streams and its client's sockets. */
-async function relayPipes({stdin, stdout, stderr}: Session, relays: readonly Port[]): Promise<void> {
+async function relayPipes({stdin, stdout, stderr}: GuestSession, relays: readonly Port[]): Promise<void> {
 	const [input, output, errors] = await Promise.all(relays.map(({socket}) => socket));
 	if (input === undefined) return;
 	input.pipe(stdin);
@@ -97,7 +97,7 @@ async function relayPipes({stdin, stdout, stderr}: Session, relays: readonly Por
 	relayOutput(stderr, errors);
 }
 
-function relayOutput(stream: Session['stderr'], socket: Socket | undefined): void {
+function relayOutput(stream: GuestSession['stderr'], socket: Socket | undefined): void {
 	if (stream === undefined || socket === undefined) return;
 	stream.on('error', () => socket.destroy());
 	// The client wants no more: the command is to see a broken pipe.

@@ -20,7 +20,7 @@ import {openLink, type Link} from '../start/link.ts';
 import {hintAtDomain} from '../host/libvirtd/libvirt-logs.ts';
 import {tellUsedUp} from '../limits/watch-memory.ts';
 import {endOrphan} from '../clean-up/orphan.ts';
-import {openDoor} from '../start/open-door.ts';
+import {serveOthers} from '../start/serve-others.ts';
 import {identifyOwner, makeOwnerRecord} from '../start/owner-record.ts';
 import {putAway, type UndoStep} from '../start/put-away.ts';
 import {programPlace} from '../guest/program/program-place.ts';
@@ -55,7 +55,7 @@ const goneMs = 10_000;
 export async function startMachine(spec: SandboxSpec, uri: string, options: StartOptions): Promise<Sandbox> {
 	const machine = await beginMachine(spec, uri, options);
 	const sandbox = endMachine(machine);
-	return openDoor(machine, sandbox, options);
+	return serveOthers(machine, sandbox, options);
 }
 
 /** The same, with all that the owner of the machine has in hand. */

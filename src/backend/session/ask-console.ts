@@ -1,7 +1,7 @@
 import {Duplex} from 'node:stream';
 import {ShellError} from '../../core/errors.ts';
 import {onceClosed, onceOver} from '../../core/stream-ends.ts';
-import type {Session, TerminalSize} from '../types.ts';
+import type {GuestSession, TerminalSize} from '../types.ts';
 import type {ControlRequest} from './control-line.ts';
 import {converse, expect, type Conversation, type ConverseOptions} from './converse.ts';
 import {openDirectly} from './open-directly.ts';
@@ -10,7 +10,11 @@ import {controlPath} from './serve-control.ts';
 import {sharedPath} from './share-terminal.ts';
 
 /** Joins a console of a running sandbox. `exited` settles with 0 when the console has ended. */
-export async function askConsole(statePath: string, name: string, options: ConverseOptions & {readonly recentBytes?: number | undefined}): Promise<Session> {
+export async function askConsole(
+	statePath: string,
+	name: string,
+	options: ConverseOptions & {readonly recentBytes?: number | undefined},
+): Promise<GuestSession> {
 	const shared = sharedPath(statePath, name);
 	const request: ControlRequest = {ask: 'console', console: name, recentBytes: options.recentBytes};
 	const conversation = await converse(shared ?? controlPath(statePath), request, options).catch((error: unknown) => {
@@ -90,7 +94,7 @@ function relayStream(
 }
 
 /** A console that libvirt itself opened. */
-function directSession(console: Duplex): Session {
+function directSession(console: Duplex): GuestSession {
 	const exited = Promise.withResolvers<number>();
 	onceOver(console, () => exited.resolve(0));
 	console.on('error', () => undefined);

@@ -5,7 +5,7 @@ import type {SessionProgress} from '../guest/streams/control-channel.ts';
 import type {OutputCounts} from '../machine/ports/machine-line.ts';
 import {openPipeSession, openTerminalSession, type TerminalControl} from '../guest/streams/session-streams.ts';
 import type {Connection} from '../libvirt/index.ts';
-import type {Session, StartOptions} from '../types.ts';
+import type {GuestSession, StartOptions} from '../types.ts';
 import type {StreamsPlace} from '../start/running-sandbox.ts';
 import {usualSize} from './usual-size.ts';
 import type {OwnerLine, SessionRequest} from './control-line.ts';
@@ -23,7 +23,7 @@ export async function askSession(
 	session: SessionRequest,
 	options: ConverseOptions & Pick<StartOptions, 'sinks'>,
 	longestMs = beginMs,
-): Promise<Session> {
+): Promise<GuestSession> {
 	const conversation = await converse(controlPath(statePath), {ask: 'session', session}, options);
 	const forget = conversation.closeOnAbort();
 	let held: Connection | undefined;
@@ -90,7 +90,7 @@ async function joinStreams(
 	{number, terminal, options}: JoinOptions,
 	control: TerminalControl,
 	progress: SessionProgress,
-): Promise<{readonly session: Session; readonly connection?: Connection; readonly drained?: Promise<void>}> {
+): Promise<{readonly session: GuestSession; readonly connection?: Connection; readonly drained?: Promise<void>}> {
 	const {sinks} = options;
 	switch (place.kind) {
 		case 'pipes':

@@ -15,7 +15,7 @@ import {isOwnerLine} from './parse-line.ts';
 /** How long the owner of a sandbox may take to answer, in ms. */
 export const answerMs = 20_000;
 
-/** A sandbox in the foreground lets others in a moment after its command has begun (open-door.ts). In ms: how long that may take, how old such a sandbox is at most, and between two looks. */
+/** A sandbox in the foreground lets others in a moment after its command has begun (serve-others.ts). In ms: how long that may take, how old such a sandbox is at most, and between two looks. */
 const door = {most: 1000, young: 5000, step: 10};
 
 export type ConverseOptions = Pick<StartOptions, 'signal' | 'trace'>;

@@ -1,6 +1,6 @@
 import type {AskedEnvironment} from '../../spec/types.ts';
 import {resolveEnvironment} from '../guest/command-environment.ts';
-import type {Session, StartOptions} from '../types.ts';
+import type {GuestSession, StartOptions} from '../types.ts';
 import {askSession} from './ask-session.ts';
 import type {SessionRequest} from './control-line.ts';
 import type {FoundSandbox} from './find-sandbox.ts';
@@ -13,7 +13,7 @@ export async function execInSandbox(
 	{statePath}: FoundSandbox,
 	request: AskedSession,
 	options: Pick<StartOptions, 'signal' | 'trace' | 'sinks'>,
-): Promise<Session> {
+): Promise<GuestSession> {
 	const environment = resolveEnvironment(request.environment, request.caller.environment);
 	return askSession(statePath, {...request, environment}, options);
 }

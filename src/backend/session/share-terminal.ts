@@ -2,7 +2,7 @@ import {watch} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {onceClosed} from '../../core/stream-ends.ts';
-import type {Session, TerminalSize} from '../types.ts';
+import type {GuestSession, TerminalSize} from '../types.ts';
 import {tapTerminal} from './capture/tap-terminal.ts';
 import {listen} from './listen.ts';
 import {relayConsole} from './relay-console.ts';
@@ -16,7 +16,7 @@ export function sharedPath(statePath: string, name: string): string | undefined 
 }
 
 /** Lets other processes join the terminal of a further command: its owner does not see its bytes. */
-export function shareTerminal(session: Session, statePath: string, {name, size}: {readonly name: string; readonly size: TerminalSize}): Session {
+export function shareTerminal(session: GuestSession, statePath: string, {name, size}: {readonly name: string; readonly size: TerminalSize}): GuestSession {
 	const path = sharedPath(statePath, name);
 	if (path === undefined) return session;
 	const {session: tapped, console} = tapTerminal(session, {name, size});

@@ -7,7 +7,7 @@ import type {ProgramGround} from '../guest/program/program-ground.ts';
 import type {StateDirectory} from '../guest/state/state-directory.ts';
 import type {Caller} from '../host/caller.ts';
 import type {Account} from '../host/users.ts';
-import type {Session} from '../types.ts';
+import type {GuestSession} from '../types.ts';
 import type {UsedUpMemory} from '../limits/watch-memory.ts';
 
 /** Which of a guest's consoles is what. 1 is where the guest itself logs, so others begin with 2. */
@@ -68,7 +68,7 @@ export interface RunningSandbox {
 	readonly uuid: string;
 	readonly uri: string;
 	readonly control: ControlChannel;
-	readonly session: Session;
+	readonly session: GuestSession;
 	/** The guest has the command's program; does not settle where it has not. */
 	readonly found: Promise<void>;
 	/** All output of the command is here, once it has ended. */

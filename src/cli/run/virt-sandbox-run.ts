@@ -1,4 +1,4 @@
-import type {OutputSink, Session, StartOptions} from '../../backend/types.ts';
+import type {OutputSink, GuestSession, StartOptions} from '../../backend/types.ts';
 import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import {timeoutStatus} from '../../core/timeout-status.ts';
@@ -74,7 +74,7 @@ export async function runCommand(spec: SandboxSpec, settings: RunSettings): Prom
 }
 
 /** Also beside a fault: the last of the output does not arrive where that has ended a machine. */
-async function tellOutOfMemory(session: Session, status: number | undefined, voice: ProgramVoice): Promise<void> {
+async function tellOutOfMemory(session: GuestSession, status: number | undefined, voice: ProgramVoice): Promise<void> {
 	const outOfMemory = session.outOfMemory?.();
 	if (outOfMemory === undefined) return;
 	const {describeOutOfMemory} = await import('../../backend/limits/describe-out-of-memory.ts');
@@ -125,7 +125,7 @@ interface JoinContext {
 	readonly progress: OutputProgress;
 }
 
-async function joinStreams(session: Session, {settings, ending, sinks, progress}: JoinContext): Promise<JoinedStreams> {
+async function joinStreams(session: GuestSession, {settings, ending, sinks, progress}: JoinContext): Promise<JoinedStreams> {
 	const {voice, escape, onTerminal} = settings;
 	if (sinks === undefined) {
 		const {attachTerminal} = await import('../terminal/attach-terminal.ts');

@@ -1,6 +1,6 @@
 import {ReadStream, type WriteStream} from 'node:tty';
 import {onceClosed} from '../../core/stream-ends.ts';
-import type {OutputSink, Session, TerminalSize} from '../../backend/types.ts';
+import type {OutputSink, GuestSession, TerminalSize} from '../../backend/types.ts';
 import {openOutputSink} from './output-sink.ts';
 import {enterRawMode} from './raw-mode.ts';
 import {relayKeys, type RelayKeysOptions} from './relay-keys.ts';
@@ -29,7 +29,7 @@ export interface Attachment {
 }
 
 /** Joins the terminal of this process to that of a session: keys, bytes, size. */
-export function attachTerminal(session: Session, options: AttachOptions): Attachment {
+export function attachTerminal(session: GuestSession, options: AttachOptions): Attachment {
 	const keys = new ReadStream(0);
 	const leaveRawMode = enterRawMode(keys, 0);
 	const queries = createTerminalQueries({isHandedOn: isBehindScreen(process.env)});

@@ -1,6 +1,6 @@
 import {PassThrough, Writable} from 'node:stream';
 import {setTimeout as wait} from 'node:timers/promises';
-import type {Session as GuestSession, TerminalSize} from '../../backend/types.ts';
+import type {GuestSession, TerminalSize} from '../../backend/types.ts';
 import {defineCommand, flag, option, required} from '../../commands/command.ts';
 import {count, path} from '../../commands/kinds.ts';
 import {systemReason} from '../../commands/system-error.ts';

@@ -1,4 +1,4 @@
-import type {Session as GuestSession, TerminalSize} from '../../backend/types.ts';
+import type {GuestSession, TerminalSize} from '../../backend/types.ts';
 import type {Emulator} from './emulator.ts';
 
 /** One start of a sandbox on one connection. */

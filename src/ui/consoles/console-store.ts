@@ -1,4 +1,4 @@
-import type {Session as GuestSession, TerminalSize} from '../../backend/types.ts';
+import type {GuestSession, TerminalSize} from '../../backend/types.ts';
 import {consoleKey, takesKeys, type ConsoleEntry, type HeldConsole} from './console-entry.ts';
 import {holdConsole, type ConsoleSource} from './hold-console.ts';
 import {createJoiner, type Joiner, type JoinOptions} from './join-sandboxes.ts';

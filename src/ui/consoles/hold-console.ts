@@ -1,5 +1,5 @@
 import {onceOver} from '../../core/stream-ends.ts';
-import type {Session as GuestSession, TerminalSize} from '../../backend/types.ts';
+import type {GuestSession, TerminalSize} from '../../backend/types.ts';
 import {consoleKey, type HeldConsole} from './console-entry.ts';
 import type {createEmulator as CreateEmulator} from './emulator.ts';
 import {paceResizes} from './pace-resizes.ts';

@@ -1,5 +1,5 @@
 import {setTimeout as wait} from 'node:timers/promises';
-import type {Session as GuestSession} from '../../backend/types.ts';
+import type {GuestSession} from '../../backend/types.ts';
 import type {Sandboxes} from '../../commands/sandboxes.ts';
 import {ShellError} from '../../core/errors.ts';
 import {onceClosed} from '../../core/stream-ends.ts';

@@ -1,6 +1,6 @@
 import {PassThrough} from 'node:stream';
 import {onceClosed} from '../../core/stream-ends.ts';
-import type {Session as GuestSession} from '../../backend/types.ts';
+import type {GuestSession} from '../../backend/types.ts';
 import type {HeldConsole} from './console-entry.ts';
 
 /** Lends a console to the terminal while its emulator goes on. */

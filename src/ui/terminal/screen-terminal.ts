@@ -1,4 +1,4 @@
-import type {Session as GuestSession} from '../../backend/types.ts';
+import type {GuestSession} from '../../backend/types.ts';
 import type {GuestAttachment, GuestTerminal} from '../../commands/context.ts';
 import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';

@@ -1,7 +1,7 @@
 import {once} from 'node:events';
 import {PassThrough} from 'node:stream';
 import test from 'ava';
-import type {TerminalHolder, Session as GuestSession} from '../../../src/backend/types.ts';
+import type {TerminalHolder, GuestSession} from '../../../src/backend/types.ts';
 import type {Joining, Sandboxes} from '../../../src/commands/sandboxes.ts';
 import {ShellError} from '../../../src/core/errors.ts';
 import {labelOf} from '../../../src/ui/consoles/console-entry.ts';

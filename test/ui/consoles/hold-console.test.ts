@@ -1,7 +1,7 @@
 // A guest that asks its terminal, and does not read what that answers.
 import {PassThrough, Writable} from 'node:stream';
 import test from 'ava';
-import type {Session as GuestSession} from '../../../src/backend/types.ts';
+import type {GuestSession} from '../../../src/backend/types.ts';
 import {createEmulator} from '../../../src/ui/consoles/emulator.ts';
 import {holdConsole} from '../../../src/ui/consoles/hold-console.ts';
 import {lendConsole} from '../../../src/ui/consoles/lend-console.ts';

@@ -1,7 +1,7 @@
 import {PassThrough} from 'node:stream';
 import type {ReadStream, WriteStream} from 'node:tty';
 import test from 'ava';
-import type {Session as GuestSession} from '../../../src/backend/types.ts';
+import type {GuestSession} from '../../../src/backend/types.ts';
 import type {Drawing} from '../../../src/ui/drawing.tsx';
 import {createScreenTerminal} from '../../../src/ui/terminal/screen-terminal.ts';
 

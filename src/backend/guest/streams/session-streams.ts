@@ -2,7 +2,7 @@ import {join} from 'node:path';
 import {Writable, type Duplex} from 'node:stream';
 import {lostTerminal} from '../../../core/lost-output.ts';
 import {onceOver} from '../../../core/stream-ends.ts';
-import type {Session, StartOptions} from '../../types.ts';
+import type {GuestSession, StartOptions} from '../../types.ts';
 import type {ControlChannel, SessionProgress} from './control-channel.ts';
 import {EndMarkFilter} from './end-mark.ts';
 import {FifoWriter, openOutputReader} from './fifo.ts';
@@ -29,7 +29,7 @@ export function pipeNames(number: number): string[] {
 
 /** The host's ends of a session's pipes, open before anything is known of the guest. */
 interface PipeEnds {
-	join(control: TerminalControl, progress: SessionProgress): Session;
+	join(control: TerminalControl, progress: SessionProgress): GuestSession;
 }
 
 /** Opens the pipes of a session; their FIFOs exist, the guest has not opened them. `hasInput`: the command has its input already. */
@@ -86,7 +86,7 @@ interface TerminalSessionOptions {
 }
 
 export interface TerminalSession {
-	readonly session: Session;
+	readonly session: GuestSession;
 	/** All of the command's output is here, or lost: the guest's terminal may go. */
 	readonly drained: Promise<void>;
 }
@@ -133,7 +133,7 @@ export function openTerminalSession(control: TerminalControl, progress: SessionP
 	onceOver(output, ended.resolve);
 	void ended.promise.then(() => silence?.stop());
 	const drained = Promise.all([progress.exited.catch(() => undefined), ended.promise]).then(() => undefined);
-	const session: Session = {
+	const session: GuestSession = {
 		stdin: console,
 		stdout: output,
 		stderr: undefined,

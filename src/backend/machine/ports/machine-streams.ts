@@ -1,6 +1,6 @@
 import type {Socket} from 'node:net';
 import {Duplex} from 'node:stream';
-import type {Session, StartOptions} from '../../types.ts';
+import type {GuestSession, StartOptions} from '../../types.ts';
 import type {SessionProgress} from '../../guest/streams/control-channel.ts';
 import type {MachineControl} from './machine-control.ts';
 import type {OutputCounts} from './machine-line.ts';
@@ -15,7 +15,7 @@ export interface PipePorts {
 }
 
 export interface MachineSession {
-	readonly session: Session;
+	readonly session: GuestSession;
 	/** All of the command's output is here: the guest may go. */
 	readonly drained: Promise<void>;
 }

@@ -1,7 +1,7 @@
 import {once} from 'node:events';
 import {connect, type Socket} from 'node:net';
 import {join} from 'node:path';
-import type {Session, StartOptions} from '../../types.ts';
+import type {GuestSession, StartOptions} from '../../types.ts';
 import type {SessionProgress} from '../../guest/streams/control-channel.ts';
 import {openTerminalSession, pipeNames, type TerminalControl} from '../../guest/streams/session-streams.ts';
 import {openPortSession} from './machine-streams.ts';
@@ -25,7 +25,7 @@ export async function joinSockets(
 	{number, terminal, sinks}: JoinRelayOptions,
 	control: TerminalControl,
 	progress: SessionProgress,
-): Promise<Session> {
+): Promise<GuestSession> {
 	if (terminal !== undefined) {
 		const console = await connectTo(join(directory, terminalName(number)));
 		const {session, drained} = openTerminalSession(control, progress, {number, ...terminal, console});

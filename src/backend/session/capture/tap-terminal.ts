@@ -1,16 +1,16 @@
 import {pipeline, Transform} from 'node:stream';
-import type {Session, TerminalSize} from '../../types.ts';
+import type {GuestSession, TerminalSize} from '../../types.ts';
 import {createBroadcaster} from './broadcast.ts';
 import type {JoinableConsole} from './captured-console.ts';
 
 /** A session whose terminal others may join: who has the session gets its bytes as before, and says how large it is. */
 interface TappedTerminal {
-	readonly session: Session;
+	readonly session: GuestSession;
 	readonly console: JoinableConsole;
 }
 
 /** Taps the terminal of a session, which nobody has read from yet. */
-export function tapTerminal(session: Session, {name, size}: {readonly name: string; readonly size: TerminalSize}): TappedTerminal {
+export function tapTerminal(session: GuestSession, {name, size}: {readonly name: string; readonly size: TerminalSize}): TappedTerminal {
 	const broadcaster = createBroadcaster();
 	let current = size;
 	const output = new Transform({

@@ -10,7 +10,7 @@ const doorMs = 50;
  * Lets other processes reach a sandbox in the foreground, and begins its root shell; a command that is over before does without. They
  * may join its terminal: gives the sandbox for whoever has that.
  */
-export function openDoor(running: RunningSandbox, sandbox: Sandbox, {size}: Pick<StartOptions, 'size'>): Sandbox {
+export function serveOthers(running: RunningSandbox, sandbox: Sandbox, {size}: Pick<StartOptions, 'size'>): Sandbox {
 	const {control, sharesConsoles, plan} = running;
 	const terminal = plan.consoles.command === undefined ? undefined : tapTerminal(sandbox.session, {name: 'tty', size: size ?? usualSize});
 	const held = terminal === undefined ? [] : [terminal.console];
