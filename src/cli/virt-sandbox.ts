@@ -1,16 +1,14 @@
 import {isatty} from 'node:tty';
-import type {Caller} from '../backend/host/caller.ts';
-import {readProcessBounds} from '../backend/host/process-bounds.ts';
 import {ShellError, usageError} from '../core/errors.ts';
 import {resolveConnect} from '../live/resolve-connect.ts';
 import {asksForJson} from './asks-for-json.ts';
 import {readCommandWords} from './command-words.ts';
 import {faultStatus, notExecutableStatus, notFoundStatus} from './exit-status.ts';
 import {has, valueOf, type Call, type Mode} from './modes/call.ts';
-import {findOwnTask, programWords} from './own-task.ts';
+import {findOwnTask} from './own-task.ts';
 import {openSignalInbox} from './terminal/signal-inbox.ts';
 import {openWriter} from './terminal/write-now.ts';
-import {currentDirectory, ownEnvironment} from './surroundings.ts';
+import {makeCaller} from './surroundings.ts';
 import type {OptionName} from './virt-sandbox-options.ts';
 import {type CommandLine, parseCommandLine} from './virt-sandbox-parse.ts';
 import {type ProgramVoice, createProgramVoice} from './run/virt-sandbox-voice.ts';
@@ -78,16 +76,7 @@ const modes = {
 const runMode: Mode = async (call) => (await import('./modes/run.ts')).runInSandbox(call);
 
 async function run(line: CommandLine, voice: ProgramVoice): Promise<number> {
-	const caller: Caller = {
-		uid: process.getuid?.() ?? 0,
-		gid: process.getgid?.() ?? 0,
-		groups: process.getgroups?.() ?? [],
-		cwd: currentDirectory(),
-		environment: ownEnvironment(),
-		pid: process.pid,
-		bounds: readProcessBounds(umask, process.env),
-		program: programWords,
-	};
+	const caller = makeCaller(umask);
 	const call: Call = {
 		line,
 		caller,

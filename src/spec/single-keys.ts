@@ -8,24 +8,13 @@ import {parseHostname, parseName} from './parse/parse-name.ts';
 import {parseSeccomp, seccompWords} from './parse/parse-seccomp.ts';
 import {formatSecurity, parseSecurity} from './parse/parse-security.ts';
 import {backendOfScheme, parseUri, requirePlainUri} from './parse/parse-uri.ts';
-import {parseUser} from './parse/parse-user.ts';
+import {formatUser, parseUser} from './parse/parse-user.ts';
 import {parseGuestDirectory, parseHostPath} from './paths.ts';
 import type {Kernel, SandboxSpec} from './types.ts';
 
 const backends = {container: "a container of libvirt's LXC driver", machine: 'a virtual machine of QEMU'} as const;
 const lifetimes = {client: 'ends with this program', keep: 'runs on until stopped'} as const;
 const accelerators: Readonly<Record<Kernel['accel'], string>> = {auto: 'KVM where it works, else emulation', kvm: 'KVM only', tcg: 'emulation only'};
-
-function formatUser(user: SandboxSpec['user']): string | undefined {
-	switch (user.kind) {
-		case 'caller':
-			return undefined;
-		case 'root':
-			return 'root';
-		case 'name':
-			return user.name;
-	}
-}
 
 function writeTruth(value: boolean): string {
 	return value ? 'on' : 'off';

@@ -2,7 +2,8 @@ import {execInSandbox} from '../../backend/session/exec-in-sandbox.ts';
 import {findSandbox} from '../../backend/session/find-sandbox.ts';
 import {replaceLostKeeper} from '../../backend/sandbox.ts';
 import type {Sandbox, StartOptions} from '../../backend/types.ts';
-import type {SandboxSpec, User} from '../../spec/types.ts';
+import {formatUser} from '../../spec/parse/parse-user.ts';
+import type {SandboxSpec} from '../../spec/types.ts';
 import {signalNumber} from '../terminal/signal-inbox.ts';
 import {keeperWords} from '../own-task.ts';
 import {valueOf, type Call} from './call.ts';
@@ -26,7 +27,7 @@ async function joinRunning(name: string, spec: SandboxSpec, options: StartOption
 	const found = findSandbox(name, caller, spec.uri);
 	await replaceLostKeeper(found, options, keeperWords);
 	const {command, tty, cwd, environment} = spec;
-	const session = await execInSandbox(found, {command, tty, size, isOneOutput, cwd, environment, user: nameOf(spec.user), caller}, options);
+	const session = await execInSandbox(found, {command, tty, size, isOneOutput, cwd, environment, user: formatUser(spec.user), caller}, options);
 	return {
 		id: found.id,
 		name: found.record.name,
@@ -38,18 +39,4 @@ async function joinRunning(name: string, spec: SandboxSpec, options: StartOption
 		},
 		close: () => Promise.resolve(),
 	};
-}
-
-/** As exec takes it; undefined: whom the sandbox's own command runs as. */
-function nameOf(user: User): string | undefined {
-	switch (user.kind) {
-		case 'caller':
-			return undefined;
-		case 'root':
-			return 'root';
-		case 'name':
-			return user.name;
-		default:
-			return user satisfies never;
-	}
 }

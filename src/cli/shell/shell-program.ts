@@ -1,6 +1,5 @@
 import {isatty} from 'node:tty';
 import type {Caller} from '../../backend/host/caller.ts';
-import {readProcessBounds} from '../../backend/host/process-bounds.ts';
 import {commands} from '../../commands/table.ts';
 import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
@@ -19,10 +18,10 @@ import type {OutputSink} from '../../backend/types.ts';
 import {asksForJson} from '../asks-for-json.ts';
 import {embeddedNotice} from '../embedded-notice.ts';
 import {areOneFile} from '../terminal/are-one-file.ts';
-import {findOwnTask, keeperWords, programWords} from '../own-task.ts';
+import {findOwnTask, keeperWords} from '../own-task.ts';
 import {parseKeepalive} from '../parse-keepalive.ts';
 import {readProgramVersion} from '../program-version.ts';
-import {currentDirectory, ownEnvironment} from '../surroundings.ts';
+import {currentDirectory, makeCaller} from '../surroundings.ts';
 import {openOutputSink} from '../terminal/output-sink.ts';
 import {faultText, lossText, reportFault} from './shell-faults.ts';
 import {feedInput, lendTerminal, readCommands} from './shell-input.ts';
@@ -214,16 +213,7 @@ async function openTrace(file: string | undefined, stderr: OutputSink): Promise<
 }
 
 function caller(): Caller {
-	return {
-		uid: process.getuid?.() ?? 0,
-		gid: process.getgid?.() ?? 0,
-		groups: process.getgroups?.() ?? [],
-		cwd: currentDirectory(),
-		environment: ownEnvironment(),
-		pid: process.pid,
-		bounds: readProcessBounds(currentUmask(), process.env),
-		program: programWords,
-	};
+	return makeCaller(currentUmask());
 }
 
 function currentUmask(): number {

@@ -22,3 +22,15 @@ export function parseUser(text: string): User {
 	}
 	return text === 'root' ? {kind: 'root'} : {kind: 'name', name: text};
 }
+
+/** Writes a user as `parseUser` reads it; undefined: the caller. */
+export function formatUser(user: User): string | undefined {
+	switch (user.kind) {
+		case 'caller':
+			return undefined;
+		case 'root':
+			return 'root';
+		case 'name':
+			return user.name;
+	}
+}
