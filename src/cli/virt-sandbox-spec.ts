@@ -33,8 +33,11 @@ export function specFromCommandLine({options, command}: CommandLine, {directory,
 	if (volume !== undefined) {
 		throw usageError(`'${command[0] ?? ''}' is not a command, and -v is --verbose here`, `A mount is written -m ${volume}: the target comes first.`);
 	}
-	const wordsOf = ({name, word, file}: KeyOption): readonly string[] => {
+	const wordsOf = ({name, word, refused, file}: KeyOption): readonly string[] => {
 		const texts = given.get(name) ?? [];
+		for (const text of texts) {
+			if (refused !== undefined && Object.hasOwn(refused, text)) throw usageError(`Option --${name} cannot be '${text}'`, refused[text]);
+		}
 		return file === undefined ? texts.map((text) => word ?? text) : texts.flatMap((path) => file.read(readNamed(path, file, readFile), path));
 	};
 	const uri = connect === undefined ? undefined : parseUri(connect);

@@ -11,6 +11,8 @@ export interface KeyOption {
 	readonly name: string;
 	/** What a switch sets. */
 	readonly word?: string;
+	/** Words of the key that are none of the option, each with what to do instead. */
+	readonly refused?: Readonly<Record<string, string>>;
 	/** Its value names a file that holds words. */
 	readonly file?: {
 		/** What the file is called. */

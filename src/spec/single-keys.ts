@@ -10,7 +10,7 @@ import {formatSecurity, parseSecurity} from './parse/parse-security.ts';
 import {backendOfScheme, parseUri, requirePlainUri} from './parse/parse-uri.ts';
 import {formatUser, parseUser} from './parse/parse-user.ts';
 import {parseGuestDirectory, parseHostPath} from './paths.ts';
-import type {Kernel, SandboxSpec} from './types.ts';
+import type {Kernel} from './types.ts';
 
 const backends = {container: "a container of libvirt's LXC driver", machine: 'a virtual machine of QEMU'} as const;
 const lifetimes = {client: 'ends with this program', keep: 'runs on until stopped'} as const;
@@ -68,7 +68,10 @@ export const singleKeys: readonly Key[] = [
 		parse: (text, directory) => parseGuestDirectory(text, 'directory', directory),
 	}),
 	field('user', {
-		options: [{name: 'privileged', word: 'root'}, {name: 'switchto'}],
+		options: [
+			{name: 'privileged', word: 'root'},
+			{name: 'switchto', refused: {caller: 'Leave -S out to run as the caller; a user of that name has an id, too.'}},
+		],
 		help: 'whom the command runs as',
 		placeholder: 'caller|root|USER',
 		values: {kind: 'user'},

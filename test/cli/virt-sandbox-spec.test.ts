@@ -108,3 +108,10 @@ test('as the caller, as root, or as another user', (t) => {
 		[{kind: 'caller'}, {kind: 'root'}, {kind: 'name', name: 'me'}],
 	);
 });
+
+test('a word that the shell has for the caller is no user', (t) => {
+	t.like(
+		t.throws(() => read(['-S', 'caller', 'id'])),
+		{message: "Option --switchto cannot be 'caller'", hint: 'Leave -S out to run as the caller; a user of that name has an id, too.'},
+	);
+});

@@ -43,13 +43,13 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 			'Start it where libvirtd runs, in the same namespace of processes',
 		);
 	}
-	// The kernel takes a while for it; the rest goes on beside it.
+	// The kernel takes a while for it; the rest goes on beside it, and may fail first.
 	const limiting = limitProcesses(spec, controller, voice);
+	limiting.catch(() => undefined);
 	if (plan.late.size > 0) await (await import('./mounts/mount-late.ts')).mountLate(plan, {mounts, controller, state, label, options});
 	// Before there are more to look at.
 	checkMounts(mounts, controller, plan);
 	const covering = covers.begin(controller);
-	// Another fault may come first.
 	covering.catch(() => undefined);
 	if (spec.idmap !== undefined && caller.uid === 0) requireOwnCgroups(plan, controller);
 	controller?.shield();

@@ -3,6 +3,7 @@ import type {StartOptions} from '../../backend/types.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import {parseKeepalive} from '../parse-keepalive.ts';
 import {readListedFiles} from '../read-listed-files.ts';
+import {parseEscapeKey} from '../terminal/escape-key.ts';
 import {specFromCommandLine} from '../virt-sandbox-spec.ts';
 import {has, valueOf, type Call} from './call.ts';
 
@@ -10,6 +11,8 @@ import {has, valueOf, type Call} from './call.ts';
 interface PreparedStart {
 	readonly spec: SandboxSpec;
 	readonly options: StartOptions;
+	/** The byte of the key that leaves a terminal; undefined: none. */
+	readonly escape: number | undefined;
 }
 
 export async function prepareStart(call: Call): Promise<PreparedStart> {
@@ -24,6 +27,7 @@ export async function prepareStart(call: Call): Promise<PreparedStart> {
 	});
 	return {
 		spec,
+		escape: parseEscapeKey(valueOf(call, 'escape') ?? '^]'),
 		options: {
 			voice,
 			caller,

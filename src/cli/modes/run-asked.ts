@@ -4,9 +4,8 @@ import {jsonLine} from '../../core/json-line.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import {notFoundStatus} from '../exit-status.ts';
 import {runCommand} from '../run/virt-sandbox-run.ts';
-import {parseEscapeKey} from '../terminal/escape-key.ts';
 import {signalNumber} from '../terminal/signal-inbox.ts';
-import {has, valueOf, type Call} from './call.ts';
+import {has, type Call} from './call.ts';
 import {prepareStart} from './prepare-start.ts';
 import {print} from './print.ts';
 
@@ -20,12 +19,12 @@ interface Place {
 /** Runs the command that was asked for, its streams being those of this process; its status is ours. */
 export async function runAsked(call: Call, {isFurther, start}: Place): Promise<number> {
 	const {caller, json, voice, signals} = call;
-	const {spec, options} = await prepareStart(call);
+	const {spec, options, escape} = await prepareStart(call);
 	const {status, cut} = await runCommand(spec, {
 		json,
 		timing: has(call, 'timing'),
 		isFurther,
-		escape: parseEscapeKey(valueOf(call, 'escape') ?? '^]'),
+		escape,
 		voice,
 		signals,
 		elapsed: () => process.uptime() * 1000,

@@ -1,17 +1,18 @@
-import {readlinkSync, type Stats} from 'node:fs';
+import {readlinkSync, type BigIntStats, type Stats} from 'node:fs';
 import {dirname} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../../core/clock-ms.ts';
 import {ShellError} from '../../../core/errors.ts';
 import {onceEach} from '../../../core/once.ts';
-import {isFirmWay, lstatIfThere} from '../../host/files/firm-way.ts';
+import {isFirmWay} from '../../host/files/firm-way.ts';
 import {withHostLock} from '../../host/host-lock.ts';
 import {ifThere} from '../../host/files/if-there.ts';
+import {statInPlace} from '../../host/files/in-place.ts';
 import {readMountTable} from '../../host/mounts/mount-table.ts';
 import {listOrEmpty, readOrEmpty} from '../../host/files/read-or-empty.ts';
 import {lookAt} from '../../host/files/root-directory.ts';
 import {findWaiting, keepsOff} from '../../host/mounts/waiting-mounts.ts';
-import {fileOfLoop} from './file-of-loop.ts';
+import {fileOfLoop, removed} from './file-of-loop.ts';
 
 /** A raw image that a container is given by a loop device. */
 export interface LoopImage {
@@ -86,11 +87,15 @@ async function findTaken(images: readonly LoopImage[], ask: LoopStart['ask'], {b
 	const mayEnter = keepsOff(findWaiting(readMountTable(), user));
 	const isFirm = onceEach((directory: string) => isFirmWay(directory, user));
 	for (const image of images) {
-		const own = lstatIfThere(image.source);
+		const own = statInPlace(image.source);
 		for (const {device, file} of loops) {
-			const isOne =
-				file === image.source ? await mayHave(device, own, ask) : isSame(own, isFirm(dirname(file)) ? lookAt(file, mayEnter)?.stats : undefined);
-			if (!isOne) continue;
+			const isOne = (): boolean | Promise<boolean> => {
+				if (file === image.source) return mayHave(device, own, ask).catch(() => true);
+				// It may have another name that the image goes by.
+				if (file.endsWith(removed)) return mayHave(device, own, ask).catch(() => false);
+				return isSame(own, isFirm(dirname(file)) ? lookAt(file, mayEnter)?.stats : undefined);
+			};
+			if (!(await isOne())) continue;
 			if (image.isReadonlyMount && isMountedReadonly(readOrEmpty(`${blocks}/${device}/dev`).trim(), processes)) continue;
 			return {...image, device};
 		}
@@ -102,17 +107,13 @@ async function findTaken(images: readonly LoopImage[], ask: LoopStart['ask'], {b
  * Whether a device that has a file of this name has this very one: the name may be of any mount namespace. One that does not say which file it
  * has, has none that root may look at.
  */
-async function mayHave(device: string, own: Stats | undefined, ask: LoopStart['ask']): Promise<boolean> {
-	try {
-		const file = await ask(device);
-		return file !== undefined && (own === undefined || file === `${own.dev}:${own.ino}`);
-	} catch {
-		return true;
-	}
+async function mayHave(device: string, own: BigIntStats | undefined, ask: LoopStart['ask']): Promise<boolean> {
+	const file = await ask(device);
+	return file !== undefined && (own === undefined || file === `${own.dev}:${own.ino}`);
 }
 
-function isSame(one: Stats | undefined, other: Stats | undefined): boolean {
-	return one !== undefined && other !== undefined && one.dev === other.dev && one.ino === other.ino;
+function isSame(one: BigIntStats | undefined, other: Stats | undefined): boolean {
+	return one !== undefined && other !== undefined && Number(one.dev) === other.dev && Number(one.ino) === other.ino;
 }
 
 /** Whether someone has mounted the file system of a device (`7:0`), and read-only, in whatever mount namespace. */

@@ -1,5 +1,6 @@
 import {ShellError} from '../../../core/errors.ts';
 import {isWithin} from '../../../spec/paths.ts';
+import {mountable} from '../../guest/image/file-systems.ts';
 import {leftWritable} from '../../guest/streams/control-channel.ts';
 import {ioTarget} from '../../guest/root/root-plan.ts';
 import {beforeRemoval, showsPart, type KnownMount, type ShownPart} from '../../host/mounts/mount-table.ts';
@@ -155,7 +156,7 @@ function expectations(mounts: LaidMounts, {host, guest}: MountTrees, isMapped: b
 	for (const mount of mounts.binds) bind(mount, mount.source);
 	for (const mount of mounts.hides ?? []) bind({...mount, readonly: true}, `${mounts.ioDirectory}/empty-${mount.of}`);
 	for (const ram of mounts.rams) expect(ram, ({mount, path}) => mount.fileSystem === 'tmpfs' && path === '/');
-	for (const image of mounts.images ?? []) expect(image, ({mount}) => isOnBlocks(mount));
+	for (const image of mounts.images ?? []) expect(image, ({mount}) => isOnBlocks(mount) && mountable.has(mount.fileSystem));
 	for (const shown of mounts.guestBinds ?? []) expect(shown, (found) => isSame(found, guest.placeOf(shown.source, found.mount)));
 	return expected;
 }

@@ -8,10 +8,14 @@ const magics: ReadonlyArray<readonly [type: string, offset: number, magic: strin
 	['squashfs', 0, 'hsqs'],
 	['iso9660', 0x8001, 'CD001'],
 	['btrfs', 0x1_0040, '_BHRfS_M'],
-	['vfat', 0x52, 'FAT32'],
-	['vfat', 0x36, 'FAT1'],
+	['vfat', 0x52, 'FAT32   '],
+	['vfat', 0x36, 'FAT16   '],
+	['vfat', 0x36, 'FAT12   '],
 	['erofs', 0x400, '\u00e2\u00e1\u00f5\u00e0'],
 ];
+
+/** What the kernel calls those of an image that a container may have. It looks at more than a few bytes, and could find another one. */
+export const mountable: ReadonlySet<string> = new Set([...magics.map(([type]) => type), 'ext3', 'ext2']);
 
 /** File systems to try where the host cannot tell. */
 const common = ['ext4', 'xfs', 'squashfs', 'iso9660', 'vfat', 'btrfs'] as const;

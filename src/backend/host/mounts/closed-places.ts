@@ -4,6 +4,7 @@ import {onceEach} from '../../../core/once.ts';
 import type {Caller} from '../caller.ts';
 import {isFirmWay, isRoots, lstatIfThere, statIfThere} from '../files/firm-way.ts';
 import {followRoots, type RootsWay} from '../files/follow-roots.ts';
+import {listOrEmpty} from '../files/read-or-empty.ts';
 import {realPath} from '../files/real-path.ts';
 import {lookAt, type FoundPlace} from '../files/root-directory.ts';
 import type {Account, AccountFiles} from '../users.ts';
@@ -122,6 +123,11 @@ function isHome({beyond, stats}: RootsWay, id: number): boolean {
 	return stats.isDirectory() && (beyond !== undefined || stats.uid === id || isRoots(stats));
 }
 
+/** Whether a place of theirs is that of sandboxes' state, and has some. It stays once the last one has ended. */
+function isState(named: string, path: string): boolean {
+	return named.endsWith(`/${stateInCache}`) && listOrEmpty(path).length > 0;
+}
+
 /** They wait for what is theirs everywhere. */
 function findForUser(people: readonly Person[], mayEnter: MayEnter): ClosedPlace[] {
 	const {directory, look} = lookPast(mayEnter);
@@ -137,7 +143,7 @@ function findForUser(people: readonly Person[], mayEnter: MayEnter): ClosedPlace
 			const {path, stats} = look(each) ?? {};
 			return path === undefined || stats?.isDirectory() !== true || stats.uid !== person.id
 				? []
-				: [{path, always: false, isLoose: false, ...(each.endsWith(`/${stateInCache}`) && {isState: true})}];
+				: [{path, always: false, isLoose: false, ...(isState(each, path) && {isState: true})}];
 		});
 	});
 }

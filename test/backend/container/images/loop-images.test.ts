@@ -51,6 +51,16 @@ test('a device that is asked and has another file is none of an image, whatever 
 	);
 });
 
+test('a device whose file has lost its name may have the image by another one', async (t) => {
+	const {directory, start} = makeHost(t, {loop7: '/gone (deleted)'});
+	const {dev, ino} = statSync(join(directory, 'image'));
+	t.true(await start(false, () => Promise.resolve(`${dev}:${ino + 1}`)));
+	await t.throwsAsync(
+		start(false, () => Promise.resolve(`${dev}:${ino}`)),
+		{message: /is in use/},
+	);
+});
+
 test('nobody looks at a file of a device where others may change the way: one by another name is not known there', async (t) => {
 	const {directory, start} = makeHost(t, {loop3: 'place/link'});
 	mkdirSync(join(directory, 'place'), {mode: 0o700});
