@@ -10,12 +10,13 @@ testWithLibvirtd('a session whose libvirtd of our own is killed starts another o
 	const script = `
 		own=/run/virt-sandbox/libvirtd
 		killed() {
-			until virsh -q -c "lxc:///system?socket=$own/sock/libvirt-sock" list --name 2>/dev/null | grep -q one; do sleep 0.1; done
+			until [ -e ${directory}/begun ]; do sleep 0.1; done
 			kill -9 $(cat $own/libvirtd.pid)
 			shell -q list
+			: >${directory}/go
 		}
 		killed &
-		shell -q --keep-going 'new one -- sleep 2; start; wait; new two -- true; start; wait; echo second ran'`;
+		shell -q --keep-going 'new one -- sh -c ": >/d/begun; until [ -e /d/go ]; do sleep 0.1; done"; mount host-bind:/d=${directory}; start; wait; new two -- true; start; wait; echo second ran'`;
 	const {status, stdout, stderr} = runAlone(script, {directory});
 	const ownStarted = /warning: No libvirtd runs on this host: one of our own was started.*\n/.source;
 	const stillRuns = "error: The libvirtd of our own has ended, and sandboxes of it still run\n +hint: 'connect' starts it again, and then it knows them.\n";
