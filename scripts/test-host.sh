@@ -10,9 +10,9 @@ set -u
 cd "$(dirname "$0")/.." || exit 1
 project=$PWD
 cache=${VIRT_SANDBOX_TEST_HOST_CACHE:-/var/cache/virt-sandbox-test-host}
-limit=${VIRT_SANDBOX_TEST_HOST_LIMIT:-1680}
+limit=${VIRT_SANDBOX_TEST_HOST_LIMIT:-1900}
 # Of one guest.
-guest_limit=1000
+guest_limit=1300
 
 skip() {
 	echo "test-host: skipped, the guest cannot be built: $*"
