@@ -120,3 +120,12 @@ testWithLibvirtd('a record that others can have put there leads --clean to no li
 	t.deepEqual(daemon.calls, []);
 	t.deepEqual([existsSync(own ?? ''), existsSync(open ?? '')], [false, true]);
 });
+
+testWithLibvirtd('--clean ends nothing at another host, whose owners cannot be seen from here', async (t) => {
+	const uri = 'lxc+ssh://nobody@localhost:1/system';
+	const message = `virt-sandbox: what ${uri} left cannot be removed: whether the owners of sandboxes at ${uri} live cannot be seen from here`;
+	const hint = ' (Run `virt-sandbox --clean` on that host itself.)\n';
+	t.deepEqual(await clean(uri), {status: 125, stdout: `failed ${uri}\n`, stderr: message + hint});
+	const unnamed = await runProgram(programPath('virt-sandbox'), ['--clean'], {environment: {...process.env, LIBVIRT_DEFAULT_URI: uri}});
+	t.deepEqual([unnamed.status, unnamed.stdout], [0, '']);
+});

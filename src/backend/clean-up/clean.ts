@@ -51,18 +51,27 @@ async function cleanDaemon(
 	{base, options}: {readonly base: string; readonly options: CleanOptions},
 ): Promise<readonly Cleaned[]> {
 	const isNamed = options.isNamed === true && uri === options.uri;
+	const failed = (fault: unknown): readonly Cleaned[] => [{id: uri, name: undefined, result: 'failed', fault}];
+	// Which owners live on another host cannot be seen from here.
+	if (!isLocalUri(uri)) return isNamed ? failed(elsewhere(uri)) : [];
 	try {
 		return await daemons.ask(uri, async (connection) => {
 			if (connection !== undefined) return [...(await removeOwnerless(connection, base)), ...(await freeNames(connection, base))];
-			return isNamed ? [{id: uri, name: undefined, result: 'failed', fault: noDaemon(uri)}] : [];
+			return isNamed ? failed(noDaemon(uri)) : [];
 		});
 	} catch (error) {
 		options.signal?.throwIfAborted();
 		const cause = error instanceof Error ? error.cause : undefined;
 		// One that is there and hangs, or answers what nobody understands, may have something of ours.
 		if (cause instanceof ConnectFailed && !isNamed && cause.problem !== 'timeout') return [];
-		return [{id: uri, name: undefined, result: 'failed', fault: error}];
+		return failed(error);
 	}
+}
+
+function elsewhere(uri: string): ShellError {
+	return new ShellError('refused', `whether the owners of sandboxes at ${uri} live cannot be seen from here`, {
+		hint: 'Run `virt-sandbox --clean` on that host itself',
+	});
 }
 
 function noDaemon(uri: string): ShellError {
