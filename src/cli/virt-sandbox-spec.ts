@@ -20,6 +20,12 @@ interface SpecSurroundings {
 	readFile(path: string): string;
 }
 
+/** Names of the files whose words belong to the command line. */
+export function filesNamedIn({options}: Pick<CommandLine, 'options'>): readonly string[] {
+	const given: ReadonlyMap<string, readonly string[]> = options;
+	return keys.flatMap((key) => key.options.flatMap(({name, file}) => (file === undefined ? [] : (given.get(name) ?? []))));
+}
+
 /** Makes the description of a sandbox from a command line; throws a usage error that names the faulty word. */
 export function specFromCommandLine({options, command}: CommandLine, {directory, tty, connect, readFile}: SpecSurroundings): SandboxSpec {
 	if (command.length === 0 || command[0] === '') {

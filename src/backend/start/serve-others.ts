@@ -4,7 +4,7 @@ import {usualSize} from '../session/usual-size.ts';
 import type {RunningSandbox} from './running-sandbox.ts';
 
 /** The first command runs alone for this long. */
-const doorMs = 50;
+const aloneMs = 50;
 
 /**
  * Lets other processes reach a sandbox in the foreground, and begins its root shell; a command that is over before does without. They
@@ -29,7 +29,7 @@ export function serveOthers(running: RunningSandbox, sandbox: Sandbox, {size}: P
 		await startShell(running);
 	};
 	// Without it the sandbox still runs.
-	const timer = setTimeout(() => void open().catch(() => undefined), doorMs);
+	const timer = setTimeout(() => void open().catch(() => undefined), aloneMs);
 	timer.unref();
 	void control.ended.then(() => {
 		isOver = true;

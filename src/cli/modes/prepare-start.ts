@@ -4,7 +4,7 @@ import type {SandboxSpec} from '../../spec/types.ts';
 import {parseKeepalive} from '../parse-keepalive.ts';
 import {readListedFiles} from '../read-listed-files.ts';
 import {parseEscapeKey} from '../terminal/escape-key.ts';
-import {specFromCommandLine} from '../virt-sandbox-spec.ts';
+import {filesNamedIn, specFromCommandLine} from '../virt-sandbox-spec.ts';
 import {has, valueOf, type Call} from './call.ts';
 
 /** What a start takes, without its signal and its streams. */
@@ -18,12 +18,11 @@ interface PreparedStart {
 export async function prepareStart(call: Call): Promise<PreparedStart> {
 	const {line, json, caller, voice, trace, connect} = call;
 	const directory = caller.cwd;
-	const files = [...(line.options.get('env-file') ?? []), ...(line.options.get('includefile') ?? [])];
 	const spec = specFromCommandLine(line, {
 		directory,
 		tty: !json && isatty(0) && isatty(1),
 		connect,
-		readFile: await readListedFiles(files, directory, caller.uid),
+		readFile: await readListedFiles(filesNamedIn(line), directory, caller.uid),
 	});
 	return {
 		spec,
