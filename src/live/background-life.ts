@@ -50,7 +50,7 @@ export function createBackgroundLife({connections, startOptions, isOneOutput, ke
 
 	/** Whether a sandbox whose owner does not answer has ended, or does so now. */
 	async function isEnding({record}: FoundSandbox, {signal}: Calling): Promise<boolean> {
-		const {isDead} = await import('../backend/session/owner-life.ts');
+		const {isDead} = await import('../backend/host/process-identity.ts');
 		return connections.use({uri: record.uri, signal}, async (connection) => {
 			// A keeper goes after its domain: where that still runs it was killed, and the domain goes on.
 			if (record.lifetime === 'keep' && isDead(record)) {

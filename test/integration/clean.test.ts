@@ -13,9 +13,15 @@ import {rootCaller, runInSandbox, startTestSandbox} from '../helpers/run-sandbox
 const self = identifyProcess('self') ?? {pid: 0, startTime: ''};
 const nobody = {pid: self.pid, startTime: '1'};
 
+interface Orphan {
+	readonly owner: typeof self;
+	readonly lifetime: SandboxSpec['lifetime'];
+	readonly namespace?: string;
+}
+
 /** A container of ours that has nothing on the host any more. */
-function orphanXml(name: string, id: string, {owner, lifetime}: {readonly owner: typeof self; readonly lifetime: SandboxSpec['lifetime']}): string {
-	const metadata = writeXml(makeMetadata({spec: {...defaultSpec, lifetime}, id, stateDirectory: `/run/virt-sandbox/${id}`, owner}));
+function orphanXml(name: string, id: string, {owner, lifetime, namespace = pidNamespace()}: Orphan): string {
+	const metadata = writeXml(makeMetadata({spec: {...defaultSpec, lifetime}, id, stateDirectory: `/run/virt-sandbox/${id}`, owner, namespace}));
 	return `<domain type='lxc'><name>${name}</name>${metadata}<memory>65536</memory><os><type>exe</type><init>/bin/sleep</init><initarg>60</initarg></os>
 		<devices><console type='pty'/><filesystem type='mount'><source dir='/'/><target dir='/'/><readonly/></filesystem></devices></domain>`;
 }
@@ -27,17 +33,20 @@ test('clean ends what is ours by its metadata alone, and nothing that is kept, o
 		await connection.createXml(orphanXml('lost', '0000000a', {owner: nobody, lifetime: 'client'}));
 		await connection.createXml(orphanXml('kept', '0000000b', {owner: nobody, lifetime: 'keep'}));
 		await connection.createXml(orphanXml('owned', '0000000c', {owner: self, lifetime: 'client'}));
+		await connection.createXml(orphanXml('unseen', '0000000e', {owner: nobody, lifetime: 'client', namespace: 'pid:[1]'}));
 		await connection.createXml(orphanXml('foreign', '0000000d', {owner: nobody, lifetime: 'client'}).replace(/<metadata>.*<\/metadata>/s, ''));
 		const cleaned = await cleanLeftovers({caller: rootCaller, uri});
 		t.deepEqual(
-			cleaned.filter(({name}) => name === 'lost' || name === 'kept' || name === 'owned' || name === 'foreign').toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+			cleaned
+				.filter(({name}) => name === 'lost' || name === 'kept' || name === 'owned' || name === 'unseen' || name === 'foreign')
+				.toSorted((a, b) => (a.id < b.id ? -1 : 1)),
 			[
 				{id: '0000000a', name: 'lost', result: 'removed'},
 				{id: '0000000b', name: 'kept', result: 'kept'},
 			],
 		);
 		const left = await connection.listAllDomains();
-		t.deepEqual(left.map(({name}) => name).toSorted(), ['foreign', 'kept', 'owned']);
+		t.deepEqual(left.map(({name}) => name).toSorted(), ['foreign', 'kept', 'owned', 'unseen']);
 		await Promise.all(left.map((domain) => connection.destroy(domain)));
 	} finally {
 		await connection.close();

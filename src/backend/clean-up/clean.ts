@@ -85,8 +85,9 @@ async function freeNames(connection: Connection, base: string): Promise<Cleaned[
 /** Host files that were relabelled for a sandbox that is gone get their labels back. */
 async function putLabelsBack(caller: StartOptions['caller'], daemons: AskedDaemons): Promise<Cleaned[]> {
 	const {undoLeftJournals} = await import('../labels/relabel/undo-left-journals.ts');
-	const undone = await undoLeftJournals(caller, ({uri, uuid}) =>
-		daemons.ask(uri, async (connection) => connection !== undefined && (await hasDomain(connection, uuid))),
+	const undone = await undoLeftJournals(caller, ({uri, uuid, lifetime}) =>
+		// A kept container runs on without a libvirtd.
+		daemons.ask(uri, async (connection) => (connection === undefined ? lifetime === 'keep' : hasDomain(connection, uuid))),
 	);
 	return undone.flatMap((each) => {
 		if (each.result === 'alive') return [];

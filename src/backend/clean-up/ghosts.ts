@@ -1,6 +1,6 @@
 import {readMetadata} from '../domain/metadata.ts';
 import {isLostState} from '../guest/state/state-directory.ts';
-import {isAlive} from '../host/process-identity.ts';
+import {isDead} from '../host/process-identity.ts';
 import {listFlags, type Connection, type DomainRef} from '../libvirt/index.ts';
 import {readXml} from '../xml/read-xml.ts';
 
@@ -32,7 +32,7 @@ export async function removeGhosts(
 async function findGhost(connection: Pick<Connection, 'getXmlDesc'>, domain: DomainRef, base: string): Promise<string | undefined> {
 	try {
 		const metadata = readMetadata(await readXml(await connection.getXmlDesc(domain, 0, {timeoutMs: callMs})));
-		return metadata === undefined || isAlive(metadata.owner) || !isLostState(metadata.stateDirectory, base) ? undefined : metadata.id;
+		return metadata === undefined || !isDead(metadata) || !isLostState(metadata.stateDirectory, base) ? undefined : metadata.id;
 	} catch {
 		// Gone meanwhile.
 		return undefined;

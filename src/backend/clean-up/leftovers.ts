@@ -8,7 +8,7 @@ import {lstatIfThere} from '../host/files/firm-way.ts';
 import {isLocalUri} from '../host/libvirtd/local-uri.ts';
 import {readMountTable, type HostMount} from '../host/mounts/mount-table.ts';
 import {isOursAlone} from '../host/files/own-directory.ts';
-import {isAlive, pidNamespace} from '../host/process-identity.ts';
+import {isDead} from '../host/process-identity.ts';
 import {listOrEmpty} from '../host/files/read-or-empty.ts';
 import {lookAt} from '../host/files/root-directory.ts';
 import {findWaiting, keepsOff} from '../host/mounts/waiting-mounts.ts';
@@ -67,12 +67,11 @@ const unrecordedMs = 10_000;
 
 /** State directories without an owner, by a look at each owner's pid: cheap enough for every start. */
 export function findLeftovers(base: string): Leftover[] {
-	const namespace = pidNamespace();
 	const leftovers: Leftover[] = [];
 	for (const id of listStates(base)) {
 		const path = join(base, id);
 		const record = readOwnerRecord(path);
-		const isLeft = record === undefined ? isOld(lstatIfThere(path)) : record.namespace === namespace && !isAlive(record.owner);
+		const isLeft = record === undefined ? isOld(lstatIfThere(path)) : isDead(record);
 		if (isLeft) {
 			leftovers.push({id, path, record});
 		}
@@ -86,7 +85,6 @@ export function findLeftovers(base: string): Leftover[] {
  * move a directory there to which they may write, so one that is not ours alone counts for nothing.
  */
 export function findLeftTemporary(base: string, place: string, mountTable: readonly HostMount[] = readMountTable()): Leftover[] {
-	const namespace = pidNamespace();
 	const user = process.geteuid?.() ?? 0;
 	const mayEnter = keepsOff(findWaiting(mountTable, user));
 	return listOrEmpty(place).flatMap((name) => {
@@ -101,7 +99,7 @@ export function findLeftTemporary(base: string, place: string, mountTable: reado
 			return [];
 		}
 		// They are made for daemons of this host alone.
-		if (!isLocalUri(record.uri) || record.namespace !== namespace || isAlive(record.owner)) return [];
+		if (!isLocalUri(record.uri) || !isDead(record)) return [];
 		return [{id, path: join(base, id), record: {...record, temporary: [path]}, isUnproven: true as const}];
 	});
 }

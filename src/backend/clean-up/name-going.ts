@@ -1,5 +1,5 @@
 import {readMetadata} from '../domain/metadata.ts';
-import {isAlive} from '../host/process-identity.ts';
+import {isDead} from '../host/process-identity.ts';
 import {domainStates, listFlags, type Connection} from '../libvirt/index.ts';
 import {readXml} from '../xml/read-xml.ts';
 
@@ -16,7 +16,7 @@ export async function isNameGoing(connection: NameSource, name: string): Promise
 		const {state} = await connection.getState(domain, options);
 		if (state === domainStates.running || state === domainStates.blocked || state === domainStates.paused || state === domainStates.pmSuspended) {
 			const metadata = readMetadata(await readXml(await connection.getXmlDesc(domain, 0, options)));
-			return metadata !== undefined && metadata.spec?.lifetime !== 'keep' && !isAlive(metadata.owner);
+			return metadata !== undefined && metadata.spec?.lifetime !== 'keep' && isDead(metadata);
 		}
 		const stored = await connection.listAllDomains(listFlags.inactive | listFlags.persistent, options);
 		return stored.every((other) => other.name !== name);

@@ -1,5 +1,5 @@
 import {readMetadata} from '../domain/metadata.ts';
-import {isAlive} from '../host/process-identity.ts';
+import {isDead} from '../host/process-identity.ts';
 import {removeProfile} from '../labels/remove-profile.ts';
 import {listFlags, type Connection, type DomainRef} from '../libvirt/index.ts';
 import {readXml} from '../xml/read-xml.ts';
@@ -45,7 +45,7 @@ async function findOwnerless(
 ): Promise<{readonly id: string; readonly isKept: boolean} | undefined> {
 	try {
 		const metadata = readMetadata(await readXml(await connection.getXmlDesc(domain, 0, {timeoutMs: callMs})));
-		if (metadata?.spec === undefined || isAlive(metadata.owner) || !isLostState(metadata.stateDirectory, base)) return undefined;
+		if (metadata?.spec === undefined || !isDead(metadata) || !isLostState(metadata.stateDirectory, base)) return undefined;
 		return {id: metadata.id, isKept: metadata.spec.lifetime === 'keep'};
 	} catch {
 		// Gone meanwhile.

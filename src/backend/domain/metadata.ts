@@ -1,5 +1,6 @@
 import {readSpecWords, writeSpecWords} from '../../spec/spec-words.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
+import type {ProcessIdentity} from '../host/process-identity.ts';
 import {element, findElement, textOf, type Element} from '../xml/element.ts';
 
 /** The namespace of our elements in a domain's `<metadata>`. */
@@ -15,8 +16,9 @@ export interface SandboxMetadata {
 	/** The state directory's name. */
 	readonly id: string;
 	readonly stateDirectory: string;
-	/** The process that owns the sandbox, and when it began (`starttime` of /proc/PID/stat, in clock ticks), so that a reused pid is told apart. */
-	readonly owner: {readonly pid: number; readonly startTime: string};
+	readonly owner: ProcessIdentity;
+	/** The pid namespace that the owner's pid is of. */
+	readonly namespace: string;
 }
 
 /** Metadata as it was read: environment values are never in it. */
@@ -27,7 +29,9 @@ interface ReadMetadata {
 	readonly environmentNames: readonly string[];
 	readonly id: string;
 	readonly stateDirectory: string;
-	readonly owner: {readonly pid: number; readonly startTime: string};
+	readonly owner: ProcessIdentity;
+	/** Empty where an older version of this program wrote it, which did not tell. */
+	readonly namespace: string;
 }
 
 /** JSON with nothing in it that XML, or a terminal that shows the XML, stumbles over. */
@@ -43,7 +47,7 @@ export function makeMetadata(metadata: SandboxMetadata): Element {
 		{},
 		[
 			element(`${metadataPrefix}:sandbox`, {[`xmlns:${metadataPrefix}`]: metadataUri, version: metadataVersion, id: metadata.id}, [
-				element(`${metadataPrefix}:owner`, {pid: metadata.owner.pid, started: metadata.owner.startTime}),
+				element(`${metadataPrefix}:owner`, {pid: metadata.owner.pid, started: metadata.owner.startTime, namespace: metadata.namespace}),
 				element(`${metadataPrefix}:state`, {directory: metadata.stateDirectory}),
 				element(`${metadataPrefix}:spec`, {}, [
 					toAsciiJson({environment: Object.keys(environment), spec: writeSpecWords({...metadata.spec, environment: {}})}),
@@ -66,12 +70,13 @@ export function readMetadata(root: Element): ReadMetadata | undefined {
 	const pid = Number(part('owner')?.attributes['pid']);
 	const startTime = part('owner')?.attributes['started'];
 	const stateDirectory = part('state')?.attributes['directory'];
+	const namespace = part('owner')?.attributes['namespace'] ?? '';
 	const {id} = ours.attributes;
 	if (!Number.isSafeInteger(version) || !Number.isSafeInteger(pid) || startTime === undefined || stateDirectory === undefined || id === undefined) {
 		return undefined;
 	}
 	const {spec, environmentNames} = readSpec(version, textOf(part('spec')));
-	return {version, spec, environmentNames, id, stateDirectory, owner: {pid, startTime}};
+	return {version, spec, environmentNames, id, stateDirectory, owner: {pid, startTime}, namespace};
 }
 
 function localName(name: string): string {

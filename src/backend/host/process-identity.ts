@@ -51,3 +51,8 @@ export function isAlive({pid, startTime}: ProcessIdentity): boolean {
 	// An offset of parts of a tick may round the other way.
 	return now !== undefined && Math.abs(Number(now) - Number(startTime)) <= 1;
 }
+
+/** Whether the owner of something is seen to have gone; false where its processes are not ours to see. */
+export function isDead({owner, namespace}: {readonly owner: ProcessIdentity; readonly namespace: string}): boolean {
+	return namespace === pidNamespace() && !isAlive(owner);
+}

@@ -4,7 +4,7 @@ import {readOwnerRecord} from '../guest/state/state-directory.ts';
 import {withHostLock} from '../host/host-lock.ts';
 import type {StartOptions} from '../types.ts';
 import type {FoundSandbox} from '../session/find-sandbox.ts';
-import {isDead} from '../session/owner-life.ts';
+import {isDead} from '../host/process-identity.ts';
 import {askKeeper} from './start-kept.ts';
 
 /** How long others may take who do the same. */

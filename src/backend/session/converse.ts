@@ -8,7 +8,7 @@ import {isCode} from '../../core/is-code.ts';
 import {onceClosed} from '../../core/stream-ends.ts';
 import {readOwnerRecord} from '../guest/state/state-directory.ts';
 import type {StartOptions} from '../types.ts';
-import {isDead} from './owner-life.ts';
+import {isDead} from '../host/process-identity.ts';
 import {errorOf, receiveLines, sendLine, type ClientLine, type ControlRequest, type OwnerLine} from './control-line.ts';
 import {isOwnerLine} from './parse-line.ts';
 

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {makeMetadata} from '../../../src/backend/domain/metadata.ts';
-import {identifyProcess} from '../../../src/backend/host/process-identity.ts';
+import {identifyProcess, pidNamespace, type ProcessIdentity} from '../../../src/backend/host/process-identity.ts';
 import {removeGhosts} from '../../../src/backend/clean-up/ghosts.ts';
 import {element} from '../../../src/backend/xml/element.ts';
 import {writeXml} from '../../../src/backend/xml/write-xml.ts';
@@ -12,8 +12,8 @@ import {defaultSpec} from '../../../src/spec/default-spec.ts';
 const cause = {kind: 'backend', text: 'test'} as const;
 const dead = {pid: 1, startTime: '1'};
 
-function describe(id: string, owner: {readonly pid: number; readonly startTime: string}, stateDirectory: string): string {
-	return writeXml(element('domain', {type: 'lxc'}, [makeMetadata({spec: defaultSpec, id, stateDirectory, owner})], cause));
+function describe(id: string, owner: ProcessIdentity, stateDirectory: string, namespace = pidNamespace()): string {
+	return writeXml(element('domain', {type: 'lxc'}, [makeMetadata({spec: defaultSpec, id, stateDirectory, owner, namespace})], cause));
 }
 
 test('only what is ours, has no owner and no state is taken off libvirtd’s list', async (t) => {
@@ -28,6 +28,8 @@ test('only what is ours, has no owner and no state is taken off libvirtd’s lis
 		['other', describe('00000004', dead, join(base, '00000004'))],
 		// Whoever says so may lead anywhere: nobody looks there.
 		['elsewhere', describe('00000005', dead, '/nonexistent/00000005')],
+		// Whose owner cannot be seen from here.
+		['unseen', describe('00000006', dead, join(base, '00000006'), 'pid:[1]')],
 	]);
 	const destroyed: string[] = [];
 	const connection = {

@@ -1,6 +1,6 @@
 import test from 'ava';
 import {makeMetadata} from '../../../src/backend/domain/metadata.ts';
-import {identifyProcess} from '../../../src/backend/host/process-identity.ts';
+import {identifyProcess, pidNamespace} from '../../../src/backend/host/process-identity.ts';
 import {isNameGoing, type NameSource} from '../../../src/backend/clean-up/name-going.ts';
 import {domainStates, type DomainRef} from '../../../src/backend/libvirt/index.ts';
 import {element} from '../../../src/backend/xml/element.ts';
@@ -12,8 +12,8 @@ const domain: DomainRef = {name: 'web', uuid: '00112233-4455-6677-8899-aabbccdde
 const self = identifyProcess('self') ?? {pid: 0, startTime: ''};
 const nobody = {pid: self.pid, startTime: '1'};
 
-function xmlOf(owner: typeof self, lifetime: SandboxSpec['lifetime']): string {
-	const metadata = makeMetadata({spec: {...defaultSpec, lifetime}, id: '00000000', stateDirectory: '/none', owner});
+function xmlOf(owner: typeof self, lifetime: SandboxSpec['lifetime'], namespace = pidNamespace()): string {
+	const metadata = makeMetadata({spec: {...defaultSpec, lifetime}, id: '00000000', stateDirectory: '/none', owner, namespace});
 	return writeXml(element('domain', {type: 'lxc'}, [metadata]));
 }
 
@@ -36,6 +36,7 @@ const {running, paused, shutdown, shutoff} = domainStates;
 test('a running domain of others stays', goes, {state: running}, false);
 test('a running sandbox whose owner lives stays', goes, {state: paused, xml: xmlOf(self, 'client')}, false);
 test('a running sandbox whose owner has gone goes with it', goes, {state: running, xml: xmlOf(nobody, 'client')}, true);
+test('a running sandbox whose owner cannot be seen from here stays', goes, {state: running, xml: xmlOf(nobody, 'client', 'pid:[1]')}, false);
 test('a kept sandbox stays without its keeper', goes, {state: running, xml: xmlOf(nobody, 'keep')}, false);
 test('a domain that shuts down goes', goes, {state: shutdown}, true);
 test('a domain that is shut off goes', goes, {state: shutoff}, true);

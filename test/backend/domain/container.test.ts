@@ -32,7 +32,7 @@ function layoutOf(spec: SandboxSpec, changes: Partial<ContainerLayout> = {}): Co
 			{target: '/run', sizeKiB: 16384, readonly: false, cause},
 		],
 		consoles: 2,
-		metadata: {spec, id, stateDirectory: `/run/virt-sandbox/${id}`, owner: {pid: 4711, startTime: '123456'}},
+		metadata: {spec, id, stateDirectory: `/run/virt-sandbox/${id}`, owner: {pid: 4711, startTime: '123456'}, namespace: 'pid:[4026531836]'},
 		...changes,
 	};
 }

@@ -7,7 +7,7 @@ import {defaultSpec} from '../../../src/spec/default-spec.ts';
 import type {SandboxSpec} from '../../../src/spec/types.ts';
 
 const spec: SandboxSpec = {...defaultSpec, name: 'x', command: ['a\u0001\ufffe\u202e\ud800', '<&>\'"', '日\n'], environment: {A: 'secret', B: ''}};
-const metadata: SandboxMetadata = {spec, id: 'x-1', stateDirectory: '/run/virt-sandbox/x-1', owner: {pid: 12, startTime: '3456'}};
+const metadata: SandboxMetadata = {spec, id: 'x-1', stateDirectory: '/run/virt-sandbox/x-1', owner: {pid: 12, startTime: '3456'}, namespace: 'pid:[1]'};
 const read = {
 	version: 1,
 	spec: {...spec, environment: {}},
@@ -15,6 +15,7 @@ const read = {
 	id: 'x-1',
 	stateDirectory: '/run/virt-sandbox/x-1',
 	owner: {pid: 12, startTime: '3456'},
+	namespace: 'pid:[1]',
 };
 
 test('what a domain says of itself is read back, but for the values of the environment', async (t) => {

@@ -60,13 +60,14 @@ export function insteadOf(kind: FileKind): string {
 
 /** Makes a directory of ours, mode 0700 if not said otherwise, where it is not there yet; refuses what requireOwnDirectory does. Gives the path. */
 export function makeOwnDirectory(path: string, instead: string, mode = 0o700): string {
-	requireOwnDirectory(path, instead);
+	if (hasOwnDirectory(path, instead)) return path;
 	try {
 		makeDirectories(path, mode);
 	} catch (cause) {
 		throw new ShellError('unavailable', `Cannot make the directory ${path}`, {hint: `Make it yourself, or ${instead}`, cause});
 	}
-	return path;
+	// Somebody may have made it meanwhile.
+	return requireOwnDirectory(path, instead);
 }
 
 /** Whether a file in a directory of ours is nobody's but ours and root's to write to. */

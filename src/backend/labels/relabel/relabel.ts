@@ -1,6 +1,6 @@
 import {ShellError} from '../../../core/errors.ts';
 import {isWithin} from '../../../spec/paths.ts';
-import {isAlive, pidNamespace} from '../../host/process-identity.ts';
+import {isDead} from '../../host/process-identity.ts';
 import type {RelabelTarget} from '../settle-labels.ts';
 import {listJournals, readJournal, writeJournal, type Journal, type JournalOwner} from './journal.ts';
 import {changesOf, planRelabel, type RelabelPlan} from './plan-relabel.ts';
@@ -67,7 +67,7 @@ async function refuseOverlaps(claim: Journal, directory: string): Promise<void> 
 		const other = readJournal(directory, id);
 		const theirs = other?.targets.find((target) => claim.targets.some((own) => isWithin(own.source, target.source) || isWithin(target.source, own.source)));
 		if (other === undefined || theirs === undefined) continue;
-		if (other.namespace === pidNamespace() && other.lifetime === 'client' && !isAlive(other.owner)) {
+		if (other.lifetime === 'client' && isDead(other)) {
 			await undoJournal(directory, id);
 			continue;
 		}

@@ -1,5 +1,5 @@
 import type {Caller} from '../../host/caller.ts';
-import {isAlive, pidNamespace} from '../../host/process-identity.ts';
+import {isDead} from '../../host/process-identity.ts';
 import {journalDirectory, type JournalOwner} from './journal.ts';
 import {undoAbandonedJournals, undoJournal, type Abandoned} from './undo-journal.ts';
 
@@ -10,7 +10,7 @@ export async function undoLeftJournals(
 ): Promise<Abandoned[]> {
 	return undoAbandonedJournals({
 		directory: journalDirectory(caller),
-		isAlive: async (journal) => journal.namespace !== pidNamespace() || isAlive(journal.owner) || (await hasDomain(journal)),
+		isAlive: async (journal) => !isDead(journal) || (await hasDomain(journal)),
 	});
 }
 

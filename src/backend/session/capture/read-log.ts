@@ -2,7 +2,7 @@ import {existsSync} from 'node:fs';
 import {setTimeout as wait} from 'node:timers/promises';
 import {ShellError} from '../../../core/errors.ts';
 import {readOwnerRecord} from '../../guest/state/state-directory.ts';
-import {isDead} from '../owner-life.ts';
+import {isDead} from '../../host/process-identity.ts';
 import {logHeadBytes, readLogHead} from './log-head.ts';
 import {openLogs, type OpenLogs} from './open-logs.ts';
 

@@ -35,7 +35,7 @@ function layoutOf(spec: SandboxSpec, changes: Partial<MachineLayout> = {}): Mach
 		channels: ['ctl', '0.in', '0.out', '0.err'].map((name) => ({name: `sandbox.${name}`, socket: `${state}/io/${name}`, cause})),
 		bootLog: `${state}/io/boot*`,
 		userNetwork: undefined,
-		metadata: {spec, id: '0a1b2c3d', stateDirectory: state, owner: {pid: 4711, startTime: '123456'}},
+		metadata: {spec, id: '0a1b2c3d', stateDirectory: state, owner: {pid: 4711, startTime: '123456'}, namespace: 'pid:[4026531836]'},
 		...changes,
 	};
 }
