@@ -1,6 +1,8 @@
+import {dirname} from 'node:path';
 import {chooseDriver} from '../backend/domain/drivers.ts';
 import {readMetadata} from '../backend/domain/metadata.ts';
-import {readOwnerRecord} from '../backend/guest/state/state-directory.ts';
+import {placeOfStates, readOwnerRecord} from '../backend/guest/state/state-directory.ts';
+import type {Caller} from '../backend/host/caller.ts';
 import {isLocalUri} from '../backend/host/libvirtd/local-uri.ts';
 import {procedures, type CallOptions, type Connection, type DomainRef, type InterfaceStats} from '../backend/libvirt/index.ts';
 import type {ProcessGroup} from '../backend/container/cgroups/process-group.ts';
@@ -12,7 +14,12 @@ import {findDomainController} from './domain-controller.ts';
 import {stateNow} from './list-domains.ts';
 
 /** What libvirt and our metadata say of a domain. */
-export async function readFacts(connection: Connection, domain: DomainRef, row: DomainRow, {signal}: Calling): Promise<DomainFacts> {
+export async function readFacts(
+	connection: Connection,
+	domain: DomainRef,
+	row: DomainRow,
+	{signal, caller}: Calling & {readonly caller: Pick<Caller, 'uid' | 'environment'>},
+): Promise<DomainFacts> {
 	const options = {signal, timeoutMs: 20_000};
 	const [info, xml, label, leases] = await Promise.all([
 		connection.getInfo(domain, options),
@@ -21,8 +28,9 @@ export async function readFacts(connection: Connection, domain: DomainRef, row: 
 		connection.interfaceAddresses(domain, 0, 0, options).catch(() => []),
 	]);
 	const metadata = readMetadata(await readXml(xml));
-	// It may have another owner by now than at its start.
-	const record = metadata === undefined || !isLocalUri(row.uri) ? undefined : readOwnerRecord(metadata.stateDirectory);
+	// It may have another owner by now than at its start. Elsewhere nobody looks: what defined the domain may lead anywhere.
+	const isOurs = metadata !== undefined && isLocalUri(row.uri) && dirname(metadata.stateDirectory) === placeOfStates(caller);
+	const record = isOurs ? readOwnerRecord(metadata.stateDirectory) : undefined;
 	const group = findGroup(domain, row.uri);
 	// libvirt knows leases alone.
 	const fixed = metadata?.spec?.networks ?? [];

@@ -112,7 +112,7 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 		info: (name, calling) =>
 			connections.useDomain(name, {...calling, any: true}, async (connection, domain, row) => {
 				const {readFacts} = await import('./domain-facts.ts');
-				return readFacts(connection, domain, row, calling);
+				return readFacts(connection, domain, row, {...calling, caller: caller()});
 			}),
 		domainXml: (name, calling) =>
 			connections.useDomain(name, {...calling, any: true}, (connection, domain) => connection.getXmlDesc(domain, 0, {signal: calling.signal})),

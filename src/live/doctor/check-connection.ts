@@ -1,9 +1,8 @@
 import {parseCapabilities} from '../../backend/host/libvirtd/capabilities.ts';
 import type {Finding, NetworkRow} from '../../commands/sandboxes.ts';
-import {quoteWord} from '../../commands/quote-word.ts';
 import {ShellError} from '../../core/errors.ts';
 import {readNetworks} from '../domain-facts.ts';
-import {broken, missing, ok, unknown, type DiagnoseOptions} from './finding.ts';
+import {broken, missing, ok, pasted, unknown, type DiagnoseOptions} from './finding.ts';
 
 /** What the connection itself says: guests, labels, networks. */
 export async function* checkConnection({connections, uri, signal}: DiagnoseOptions): AsyncGenerator<Finding> {
@@ -44,7 +43,7 @@ export function describeNetworks(networks: readonly NetworkRow[], uri: string): 
 					'connection',
 					`network ${name}`,
 					'it is not active, so no sandbox can be on it',
-					`virt-sandbox-shell -c '${uri}' networks start ${quoteWord(name)}`,
+					`virt-sandbox-shell -c ${pasted(uri)} networks start ${pasted(name)}`,
 				),
 			),
 	];

@@ -1,5 +1,4 @@
 import {existsSync, readFileSync} from 'node:fs';
-import {quote} from '../../backend/guest/command-file.ts';
 import {stateBase} from '../../backend/guest/state/state-directory.ts';
 import {findLeftovers} from '../../backend/clean-up/leftovers.ts';
 import {isUsual} from '../../backend/host/mounts/cgroup-mounts.ts';
@@ -7,7 +6,7 @@ import {readMountTable, visibleOf, type HostMount} from '../../backend/host/moun
 import type {Finding} from '../../commands/sandboxes.ts';
 import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
-import {broken, missing, ok, unknown, type DiagnoseOptions} from './finding.ts';
+import {broken, missing, ok, pasted, unknown, type DiagnoseOptions} from './finding.ts';
 
 function readText(path: string): string | undefined {
 	try {
@@ -56,7 +55,7 @@ export function checkCgroups(mounts: ReadonlyArray<Pick<HostMount, 'mountPoint' 
 			'cgroups',
 			'hierarchies',
 			`mounted a second time at ${place}: libvirtd would mount them there in every container, so it starts none (our own leaves them out)`,
-			`umount ${/^[\w./-]+$/.test(place) ? place : quote(place)}`,
+			`umount ${pasted(place)}`,
 		);
 	}
 	if (unified && legacy) {

@@ -1,3 +1,4 @@
+import {quote} from '../../backend/guest/command-file.ts';
 import type {Caller} from '../../backend/host/caller.ts';
 import type {Finding} from '../../commands/sandboxes.ts';
 import type {Connections} from '../connections.ts';
@@ -30,6 +31,11 @@ export function broken(area: string, subject: string, detail: string, mend: stri
 /** It could not be found out. */
 export function unknown(area: string, subject: string, detail: string): Finding {
 	return {area, subject, state: 'unknown', detail, mend: null};
+}
+
+/** A word of a command to paste into a shell. */
+export function pasted(word: string): string {
+	return /^[\w./-]+$/.test(word) ? word : quote(word);
 }
 
 const rootsCommand = /^(?:apt-get|dnf|systemctl|modprobe|sysctl|setenforce|u?mount|usermod|chmod a\+r \/)/;

@@ -18,3 +18,8 @@ test('a network that is not active is not in order, and what starts it is told',
 		idle,
 	]);
 });
+
+test('a cure is one command, whatever the connection and the network are called', (t) => {
+	const [{mend} = {mend: ''}] = describeNetworks([network('a$(b)', false)], "lxc:///system?socket=/x'; y");
+	t.is(mend, `virt-sandbox-shell -c 'lxc:///system?socket=/x'\\''; y' networks start 'a$(b)'`);
+});
