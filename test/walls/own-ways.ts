@@ -19,10 +19,11 @@ export interface OwnWays {
 
 type MachineWay = 'machine' | 'session';
 
-const machineLimitMs = 60_000;
-const containerLimitMs = 30_000;
-/** How long one of many probes in a machine may take, in s. */
-const batchLimit = 40;
+const machineLimitMs = 180_000;
+const containerLimitMs = 90_000;
+/** How long all that share a command may take beside other load, in ms, and one of them, in s. */
+const batchMs = 600_000;
+const batchLimit = 60;
 
 /** What is shared by the probes of a machine way. */
 interface SharedMachine {
@@ -143,7 +144,7 @@ export function openOwnWays(): OwnWays {
 			for (const {probe, scene, setting} of scripts) writeFileSync(join(directory, `${probe.id}.sh`), scriptOf(probe, setting, scene));
 			const script = `for id in ${scripts.map(({probe}) => probe.id).join(' ')}; do
 				echo "== $id"; timeout ${batchLimit} sh /mine/$id.sh </dev/null 2>&1; echo "-- $?"; done`;
-			const {run} = await runCommand(execCall(way, name, {}, {limitMs: 200_000}, ['sh', '-c', script]));
+			const {run} = await runCommand(execCall(way, name, {}, {limitMs: batchMs}, ['sh', '-c', script]));
 			for (const {probe, setting} of scripts) {
 				const [, stdout = '', status = '125'] = new RegExp(`^== ${probe.id}\n([^]*?)^-- (\\d+)$`, 'm').exec(run.stdout) ?? [];
 				const own = {...run, stdout, status: Number(status)};
