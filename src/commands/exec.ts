@@ -4,7 +4,7 @@ import {defineCommand, flag, option, repeated, required, rest} from './command.t
 import {checkEach} from './edit-definition.ts';
 import {text} from './kinds.ts';
 import {runningName} from './names.ts';
-import {joinSession} from './run-session.ts';
+import {joinSession} from './join-command.ts';
 import {assertWritable, callingFor} from './running.ts';
 import {collectNotices} from './voice.ts';
 

@@ -3,7 +3,7 @@ import type {SandboxSpec} from '../spec/types.ts';
 import {defineCommand, flag, optional, rest} from './command.ts';
 import {text} from './kinds.ts';
 import {definitionName} from './names.ts';
-import {runSession} from './run-session.ts';
+import {joinCommand} from './join-command.ts';
 import {assertWritable} from './running.ts';
 import {collectNotices} from './voice.ts';
 
@@ -53,7 +53,7 @@ export const run = defineCommand({
 		const sandbox = yield* notices.during(sandboxes.start(spec, {uri: spec.uri, signal, voice, size: terminal?.size()}));
 		const own = spec.tty ? (terminal ?? host.paneFor?.(sandbox.name)) : undefined;
 		try {
-			yield* runSession(sandbox, {signal, terminal: own, host, timeoutMs: spec.limits.timeoutMs, tty: spec.tty});
+			yield* joinCommand(sandbox, {signal, terminal: own, host, timeoutMs: spec.limits.timeoutMs, tty: spec.tty});
 		} catch (error) {
 			yield* notices.rest();
 			throw error;

@@ -7,10 +7,10 @@ import {createStore, initialState} from './model/screen-store.ts';
 import {layoutPanes} from './panes/layout-panes.ts';
 import {focusConsole, focusPane} from './panes/pane-state.ts';
 import type {Screen, ScreenOptions} from './screen-types.ts';
-import {createDesk, type Desk} from './session/desk.ts';
+import {createViews, type Views} from './session/views.ts';
 import {createDialogue} from './session/dialogue.ts';
 import {lendPane} from './session/lend-pane.ts';
-import {runSession} from './session/run-session.tsx';
+import {runScreen} from './session/run-screen.tsx';
 import type {Runner} from './session/runner.ts';
 import {sizeOf} from './terminal/screen-output.ts';
 import {createScreenTerminal} from './terminal/screen-terminal.ts';
@@ -27,7 +27,7 @@ export function openScreen(options: ScreenOptions): Screen {
 	const keymap = createKeymap(keys);
 	const gone = new AbortController();
 	let tellGone = (): void => {};
-	let desk: Desk | undefined;
+	let views: Views | undefined;
 	let runner: Runner | undefined;
 	let restore = (): void => {};
 	let isOver = false;
@@ -53,13 +53,13 @@ export function openScreen(options: ScreenOptions): Screen {
 				gone.abort();
 			},
 			onBack: () => store.update(sizeOf(output)),
-			console: () => desk?.panes.typed()?.key,
+			console: () => views?.panes.typed()?.key,
 			toConsole(key, bytes) {
-				desk?.consoles.type(key, bytes);
-				desk?.panes.showEnd();
+				views?.consoles.type(key, bytes);
+				views?.panes.showEnd();
 			},
-			leave: () => desk?.panes.update((panes) => focusPane(panes, undefined)),
-			enterAgain: (key) => desk?.panes.update((panes) => focusConsole(panes, key)),
+			leave: () => views?.panes.update((panes) => focusPane(panes, undefined)),
+			enterAgain: (key) => views?.panes.update((panes) => focusConsole(panes, key)),
 		},
 	);
 	const dialogue = createDialogue(store, transcript);
@@ -77,8 +77,8 @@ export function openScreen(options: ScreenOptions): Screen {
 			},
 		}),
 		commands(tools) {
-			desk = createDesk({...tools, store, theme, keymap, terminal, signal: gone.signal, bell: terminal.ring});
-			return createScreenCommands({...tools, desk, store, runner: () => runner});
+			views = createViews({...tools, store, theme, keymap, terminal, signal: gone.signal, bell: terminal.ring});
+			return createScreenCommands({...tools, views, store, runner: () => runner});
 		},
 		width() {
 			const {panes, columns: wide, rows: high} = store.get();
@@ -86,10 +86,10 @@ export function openScreen(options: ScreenOptions): Screen {
 		},
 		terminal: terminal.guest,
 		paneFor(sandbox) {
-			if (desk === undefined) {
+			if (views === undefined) {
 				throw new TypeError('A screen has no panes before its session');
 			}
-			return lendPane(desk, sandbox, terminal.guest.escape);
+			return lendPane(views, sandbox, terminal.guest.escape);
 		},
 		ask: (question) => dialogue.ask(question),
 		feed: (stdin) => dialogue.feed(stdin),
@@ -97,7 +97,7 @@ export function openScreen(options: ScreenOptions): Screen {
 			const {sandboxes, session: own} = session;
 			tellGone = session.onGone;
 			if (gone.signal.aborted) tellGone();
-			desk ??= createDesk({sandboxes, session: own, store, theme, keymap, terminal, signal: gone.signal, bell: terminal.ring});
+			views ??= createViews({sandboxes, session: own, store, theme, keymap, terminal, signal: gone.signal, bell: terminal.ring});
 			const signal = AbortSignal.any([session.signal, gone.signal]);
 			const hearKeys = (listener: typeof onKeys): void => {
 				onKeys = listener;
@@ -109,8 +109,8 @@ export function openScreen(options: ScreenOptions): Screen {
 				restore = how;
 			};
 			const onRestored = (): void => void (isOver = true);
-			const parts = {...options, store, transcript, theme, keymap, terminal, dialogue, desk, signal, hearKeys, onRunner, onRestore, onRestored};
-			return runSession(parts, session);
+			const parts = {...options, store, transcript, theme, keymap, terminal, dialogue, views, signal, hearKeys, onRunner, onRestore, onRestored};
+			return runScreen(parts, session);
 		},
 		restore: () => restore(),
 	};

@@ -4,7 +4,7 @@ import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} 
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {findController, isControllerOf} from '../../src/backend/container/controller.ts';
-import {readGround, writeGround} from '../../src/backend/keep/ground.ts';
+import {readBasis, writeBasis} from '../../src/backend/keep/basis.ts';
 import {askConsole} from '../../src/backend/session/ask-console.ts';
 import {readLog} from '../../src/backend/session/capture/read-log.ts';
 import {askConsoles, askWait} from '../../src/backend/session/control-client.ts';
@@ -101,9 +101,9 @@ test('its time is over when it would have been, and its limit of processes holds
 	const found = await keepOne(t, {command: ['sleep', '600'], limits: {...defaultSpec.limits, pids: 20, timeoutMs: hourMs}});
 	await killKeeper(found);
 	// As if it had begun an hour ago, but for some seconds.
-	const ground = join(found.statePath, 'ground');
-	const written = JSON.parse(readFileSync(ground, 'utf8')) as {readonly begunMs: number};
-	writeFileSync(ground, JSON.stringify({...written, begunMs: written.begunMs - hourMs + 4000}), {mode: 0o600});
+	const basis = join(found.statePath, 'basis');
+	const written = JSON.parse(readFileSync(basis, 'utf8')) as {readonly begunMs: number};
+	writeFileSync(basis, JSON.stringify({...written, begunMs: written.begunMs - hourMs + 4000}), {mode: 0o600});
 	await replaceKilled(found);
 	const controller = listAllProcesses().find((each) => isControllerOf(each, found.record.name));
 	t.is(findController(controller?.pid ?? 0, found.record.name)?.findProcessGroup()?.limit, 20);
@@ -126,17 +126,17 @@ test('one that fails leaves the container as it is, for the next', async (t) => 
 
 test('what is noted for that has no more of the caller’s environment than commands get, and goes with the sandbox', async (t) => {
 	const found = await keepOne(t, {command: ['sleep', '600'], environment: {GIVEN: 'a value'}});
-	const ground = readFileSync(join(found.statePath, 'ground'), 'utf8');
-	t.true(ground.includes('a value'));
-	t.false(ground.includes('stays at home'));
+	const basis = readFileSync(join(found.statePath, 'basis'), 'utf8');
+	t.true(basis.includes('a value'));
+	t.false(basis.includes('stays at home'));
 	// Where nothing can be written, that is told, and is the fault of nothing else.
 	const told: string[] = [];
-	const {plan, caller} = readGround(found.statePath);
+	const {plan, caller} = readBasis(found.statePath);
 	const written = {plan, caller, name: found.record.name, state: {id: found.id, path: found.statePath, root: '', io: ''}};
-	mkdirSync(join(found.statePath, 'ground.new'));
-	writeGround(written, {...silentVoice, notice: (_level, code) => void told.push(code)});
+	mkdirSync(join(found.statePath, 'basis.new'));
+	writeBasis(written, {...silentVoice, notice: (_level, code) => void told.push(code)});
 	t.deepEqual(told, ['no-takeover']);
-	t.is(readFileSync(join(found.statePath, 'ground'), 'utf8'), ground);
+	t.is(readFileSync(join(found.statePath, 'basis'), 'utf8'), basis);
 	await replace(found);
 	t.deepEqual(await exec(found, ['sh', '-c', 'echo "$GIVEN"']), {status: 0, stdout: 'a value\n', stderr: ''});
 	process.kill(findSandbox(found.record.name, rootCaller).record.owner.pid, 'SIGTERM');

@@ -95,7 +95,7 @@ testEach('values of --env NAME and --env-file reach the command and further ones
 	for (const place of ['/var/log/libvirt', '/run/libvirt', '/etc/libvirt', '/var/lib/libvirt']) t.deepEqual(filesWith(place, secret), []);
 	const holding = filesWith('/run/virt-sandbox', secret);
 	// A machine's initramfs is removed once it has booted. A container has it in its command's program, and in what another keeper would need.
-	t.deepEqual(holding.map((path) => basename(path)).toSorted(), uri.startsWith('qemu') ? [] : ['0.run', 'ground']);
+	t.deepEqual(holding.map((path) => basename(path)).toSorted(), uri.startsWith('qemu') ? [] : ['0.run', 'basis']);
 	for (const path of holding) t.is(openToOthers(path), 0);
 });
 

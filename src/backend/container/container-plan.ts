@@ -18,7 +18,7 @@ import {planHosts, type HostsPlan} from '../guest/own-name.ts';
 import {shownFinder} from '../guest/root/note-shown.ts';
 import {planResolver, type ResolverPlan} from '../guest/network-script.ts';
 import {findProgramArchitecture} from '../guest/program/program-file.ts';
-import type {ProgramGround} from '../guest/program/program-ground.ts';
+import type {ProgramBasis} from '../guest/program/program-basis.ts';
 import {rootBase, type RootPlan} from '../guest/root/root-plan.ts';
 import {placeOfStates} from '../guest/state/state-directory.ts';
 import type {Caller} from '../host/caller.ts';
@@ -75,9 +75,9 @@ export interface ContainerPlan {
 	/** On the host. */
 	readonly busybox: string;
 	/** What the first process is written by. */
-	readonly begin: ProgramGround;
+	readonly begin: ProgramBasis;
 	/** What a command is begun by. */
-	readonly program: ProgramGround;
+	readonly program: ProgramBasis;
 	readonly includes: readonly BroughtInclude[];
 	readonly networks: readonly Network[];
 	readonly disks: ReadonlyArray<DiskPlan & LayoutDisk>;

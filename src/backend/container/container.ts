@@ -18,8 +18,8 @@ export const container: Hypervisor = {
 		]);
 		const container = await beginContainer(spec, uri, {...options, sinks: undefined});
 		if (spec.lifetime === 'keep') {
-			const {writeGround} = await import('../keep/ground.ts');
-			writeGround(container, options.voice);
+			const {writeBasis} = await import('../keep/basis.ts');
+			writeBasis(container, options.voice);
 		}
 		return captureStarted(container, endContainer, options);
 	},

@@ -20,7 +20,7 @@ const untoldMs = 150;
 const hungUp = 129;
 const hangUpMs = 100;
 /** How long libvirtd may take to answer once the guest is seen to be gone. */
-const deafMs = 3000;
+const answerMs = 3000;
 /** How long the init may take to go when it is told to: a guest may have filled, or may drain, the pipe that tells it. */
 const heardMs = 1000;
 /** How long an init that was killed may take to go, once its controller has, and between two looks. */
@@ -96,7 +96,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 		if (await Promise.race([missed, within(gone, stoppedMs)])) return;
 		// The init is seen to be gone: nobody has to wait long for a libvirtd that hangs.
 		const destroyed = destroyDomain();
-		if ((await within(control.ended, 0)) && !(await within(destroyed, deafMs))) {
+		if ((await within(control.ended, 0)) && !(await within(destroyed, answerMs))) {
 			destroyed.catch(() => undefined);
 			if (controller !== undefined && !(await endByController(controller))) throw new Unending(name);
 			await container.limit.remove();

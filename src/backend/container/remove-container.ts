@@ -3,7 +3,7 @@ import type {StateDirectory} from '../guest/state/state-directory.ts';
 import type {Caller} from '../host/caller.ts';
 import {removeRemains} from '../clean-up/remove-remains.ts';
 import type {ShownState} from '../clean-up/remove-listed.ts';
-import type {ContainerGround} from './running-container.ts';
+import type {ContainerBasis} from './running-container.ts';
 
 /** A container that is over. */
 interface PastContainer {
@@ -27,6 +27,6 @@ export async function removeContainer({isListed, shown, caller, state, temporary
 }
 
 /** Whether the first command of a container runs as another user of the host than its caller. */
-export function isOfOthers({spec, account}: Pick<ContainerGround, 'spec' | 'account'>, {uid}: Caller): boolean {
+export function isOfOthers({spec, account}: Pick<ContainerBasis, 'spec' | 'account'>, {uid}: Caller): boolean {
 	return account.uid !== uid || spec.idmap !== undefined;
 }

@@ -1,15 +1,15 @@
 import type {Link} from '../start/link.ts';
-import type {RunningSandbox, SessionGround} from '../start/running-sandbox.ts';
+import type {RunningSandbox, SessionBasis} from '../start/running-sandbox.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {RunningLimit} from './cgroups/limit-processes.ts';
 import type {Controller} from './controller.ts';
 
 /** What of a container's plan its owner needs once it runs. */
-export type ContainerGround = SessionGround & Pick<ContainerPlan, 'busybox'>;
+export type ContainerBasis = SessionBasis & Pick<ContainerPlan, 'busybox'>;
 
 /** A container whose command has begun. */
 export interface RunningContainer extends RunningSandbox {
-	readonly plan: ContainerGround;
+	readonly plan: ContainerBasis;
 	readonly link: Link;
 	readonly limit: RunningLimit;
 	/** Undefined: it is not ours to see. */

@@ -1,6 +1,6 @@
 import {wordToBytes} from '../../core/bytes.ts';
 import type {ProcessBounds} from '../host/process-bounds.ts';
-import type {ProgramGround} from './program/program-ground.ts';
+import type {ProgramBasis} from './program/program-basis.ts';
 
 /** All that the init must know to run one command. Ids are numbers, paths are the guest's. */
 export interface SessionPlan {
@@ -21,7 +21,7 @@ export interface SessionPlan {
 	/** What it has of its caller's process; undefined: what the init has. */
 	readonly bounds?: ProcessBounds | undefined;
 	/** What becomes the command is written by this. */
-	readonly program: ProgramGround;
+	readonly program: ProgramBasis;
 }
 
 export interface Identity {

@@ -15,7 +15,7 @@ import {ownContainer} from '../container/own-container.ts';
 import {identifyOwner} from '../start/owner-record.ts';
 import type {RunningContainer} from '../container/running-container.ts';
 import {tellUsedUp, watchMemory} from '../limits/watch-memory.ts';
-import {readGround, type Ground} from './ground.ts';
+import {readBasis, type Basis} from './basis.ts';
 
 /** A container that had another owner, and how long ago it was started. */
 interface TakenOver {
@@ -28,7 +28,7 @@ export async function takeOverContainer(path: string, options: StartOptions): Pr
 	const record = readOwnerRecord(path);
 	const name = record?.name;
 	if (record === undefined || name === undefined) throw new ShellError('not-found', 'The sandbox has ended');
-	const {plan, caller, begunMs} = readGround(path);
+	const {plan, caller, begunMs} = readBasis(path);
 	const {uuid, uri, temporary} = record;
 	const {spec} = plan;
 	const state: StateDirectory = {id: basename(path), path, root: join(path, 'root'), io: join(path, 'io')};
@@ -86,7 +86,7 @@ interface JoinContext {
 	readonly progress: SessionProgress;
 }
 
-async function joinFirst({consoles}: Ground['plan'], {state, link, control, progress}: JoinContext): Promise<TerminalSession> {
+async function joinFirst({consoles}: Basis['plan'], {state, link, control, progress}: JoinContext): Promise<TerminalSession> {
 	if (consoles.command === undefined) {
 		return {session: openPipeSession(state.io, {number: 0, hasInput: true}).join(control, progress), drained: Promise.resolve()};
 	}

@@ -11,7 +11,7 @@ import {isServedByOthers} from '../host/mounts/waiting-mounts.ts';
 const firstOwn = 3;
 const mostOfPid = 16n;
 
-interface StrayGround {
+interface StrayBasis {
 	readonly qemu: number;
 	readonly mountTable: readonly HostMount[];
 	/** The user who starts the machine. */
@@ -23,15 +23,15 @@ interface StrayGround {
  * is not raw may have written a name into its header just before QEMU read that. What else it has is the guest's memory, which it has
  * mapped, as it does with no image, and libvirt's file with its pid.
  */
-export function checkStrays(rest: readonly OpenedFile[], ground: StrayGround): void {
-	const stray = rest.find((file) => file.number >= firstOwn && isStray(file, ground));
+export function checkStrays(rest: readonly OpenedFile[], basis: StrayBasis): void {
+	const stray = rest.find((file) => file.number >= firstOwn && isStray(file, basis));
 	if (stray === undefined) return;
 	throw new ShellError('refused', `The QEMU of the machine has opened ${safeText(stray.name)}, which it was not told to`, {
 		hint: 'An image may have named it while the machine started. Keep images that are not raw where nobody else writes to them',
 	});
 }
 
-function isStray({name, descriptor}: OpenedFile, {qemu, mountTable, user}: StrayGround): boolean {
+function isStray({name, descriptor}: OpenedFile, {qemu, mountTable, user}: StrayBasis): boolean {
 	// It need not answer, and nothing of QEMU's own lies there.
 	const mount = innermost(mountTable, name, ({mountPoint}) => mountPoint);
 	if (mount !== undefined && isServedByOthers(mount, user)) return true;

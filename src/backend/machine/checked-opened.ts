@@ -18,7 +18,7 @@ import {peerOf} from './peer-of.ts';
 const mostMs = 20_000;
 
 /** What of a start the look at what its QEMU has opened takes. */
-export interface OpenedGround {
+export interface OpenedBasis {
 	readonly state: StateDirectory;
 	readonly temporary: readonly string[];
 	/** Nobody but root and QEMU's user can connect to it. */
@@ -27,7 +27,7 @@ export interface OpenedGround {
 }
 
 /** A link whose creates let a machine's guest begin only once its QEMU is seen to share by 9p, and to have as images, what it was told to. */
-export function linkCheckingOpened(link: Link, {shared, root, program}: MachinePlan, {state, temporary, control, caller}: OpenedGround): Link {
+export function linkCheckingOpened(link: Link, {shared, root, program}: MachinePlan, {state, temporary, control, caller}: OpenedBasis): Link {
 	// A temporary directory is ours, wherever that comes out.
 	const shares = shared.exports.map(({source}) => (source.startsWith('/') ? source : realPath(resolveSource(source, temporary))));
 	// While libvirt makes the machine.

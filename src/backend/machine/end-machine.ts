@@ -13,7 +13,7 @@ import type {ServedTree} from './root/serve-tree.ts';
 const powerOffMs = 5000;
 const stoppedMs = 10_000;
 /** How long libvirtd may take to answer once the guest is seen to be gone. */
-const deafMs = 3000;
+const answerMs = 3000;
 /**
  * How long libvirtd sees a client that has left. Half of it is libvirtd's own: after a guest's end it looks for its processes every
  * 200 ms, and locks up for all when a connection with autodestroy ends meanwhile.
@@ -92,7 +92,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		await endOwnWaits();
 		const ended = endDomain();
 		// The guest is seen to be gone: nobody has to wait long for a libvirtd that hangs.
-		if ((await within(control.ended, 0)) && !(await within(ended, deafMs))) {
+		if ((await within(control.ended, 0)) && !(await within(ended, answerMs))) {
 			ended.catch(() => undefined);
 			if (!(await qemus.kill(stoppedMs))) throw new Unending(name);
 			throw new ShellError('unavailable', `libvirtd does not answer: what is left of '${name}' is removed later`, {

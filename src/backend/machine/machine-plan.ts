@@ -8,7 +8,7 @@ import {makeEnvironment} from '../guest/command-environment.ts';
 import {initApplets} from '../guest/init-functions.ts';
 import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';
 import {kindOfFile} from '../guest/root/mount-kinds.ts';
-import type {ProgramGround} from '../guest/program/program-ground.ts';
+import type {ProgramBasis} from '../guest/program/program-basis.ts';
 import {settleSources, type SettledSources} from '../guest/root/settle-sources.ts';
 import {rootBase} from '../guest/root/root-plan.ts';
 import {stateBase} from '../guest/state/state-directory.ts';
@@ -58,7 +58,7 @@ export interface MachinePlan {
 	/** On the host. */
 	readonly busybox: string;
 	/** What a command is begun by. */
-	readonly program: ProgramGround;
+	readonly program: ProgramBasis;
 	/** Mounts whose source is a temporary directory, in order. */
 	readonly temporary: readonly Mount[];
 	readonly userNetwork: MachineLayout['userNetwork'];

@@ -3,7 +3,7 @@ import type {Image} from '../../spec/types.ts';
 import {checkImage} from '../guest/image/check-image.ts';
 import {refuseOrders} from '../guest/image/file-systems.ts';
 import {refuseMember} from '../guest/image/host-member.ts';
-import type {OpenedGround} from '../machine/checked-opened.ts';
+import type {OpenedBasis} from '../machine/checked-opened.ts';
 import type {ContainerPlan} from '../container/container-plan.ts';
 import type {MachinePlan} from '../machine/machine-plan.ts';
 import type {Link} from './link.ts';
@@ -71,8 +71,8 @@ export function linkForImages(
 }
 
 /** The same for a machine, whose guest begins only once what its QEMU has opened was looked at. */
-export async function linkForMachine(link: Link, plan: MachinePlan, ground: OpenedGround): Promise<Link> {
+export async function linkForMachine(link: Link, plan: MachinePlan, basis: OpenedBasis): Promise<Link> {
 	if (plan.shared.exports.length === 0 && plan.root.disks.length === 0) return link;
 	const {linkCheckingOpened} = await import('../machine/checked-opened.ts');
-	return linkCheckingOpened(link, plan, ground);
+	return linkCheckingOpened(link, plan, basis);
 }

@@ -3,10 +3,10 @@ import {makeEndMark} from '../guest/streams/end-mark.ts';
 import type {StartOptions} from '../types.ts';
 import {usualSize} from '../session/usual-size.ts';
 import {planDirectory} from './plan-directory.ts';
-import type {SessionGround} from './running-sandbox.ts';
+import type {SessionBasis} from './running-sandbox.ts';
 
 /** The first session of a sandbox: its command. */
-export function planFirstSession(plan: SessionGround, {caller, size, isOneOutput = false}: Pick<StartOptions, 'caller' | 'size' | 'isOneOutput'>): SessionPlan {
+export function planFirstSession(plan: SessionBasis, {caller, size, isOneOutput = false}: Pick<StartOptions, 'caller' | 'size' | 'isOneOutput'>): SessionPlan {
 	const {spec, account, environment, program} = plan;
 	const {uid, gid, groups} = account;
 	const tty = plan.consoles.command;

@@ -5,7 +5,7 @@ import {firmWays} from '../host/files/firm-way.ts';
 import {readMountTable} from '../host/mounts/mount-table.ts';
 import {findWaiting, passes} from '../host/mounts/waiting-mounts.ts';
 import {isOfGuest} from '../guest/root/guest-places.ts';
-import type {SessionGround} from './running-sandbox.ts';
+import type {SessionBasis} from './running-sandbox.ts';
 
 interface Starting {
 	/** Where the caller is, if that counts. */
@@ -17,7 +17,7 @@ interface Starting {
 
 /** Where a command starts: `cwd`, if somebody named it, else where its caller is, or at home. */
 export function planDirectory(
-	{rootBase, places}: Pick<SessionGround, 'rootBase' | 'places'>,
+	{rootBase, places}: Pick<SessionBasis, 'rootBase' | 'places'>,
 	cwd: string | undefined,
 	{caller, home, user}: Starting,
 ): Pick<SessionPlan, 'directories' | 'directoryRequired' | 'isFixed'> {

@@ -3,7 +3,7 @@ import type {SandboxSpec} from '../../spec/types.ts';
 import type {GuestPlace} from '../guest/root/guest-places.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
 import type {ControlChannel, SessionProgress} from '../guest/streams/control-channel.ts';
-import type {ProgramGround} from '../guest/program/program-ground.ts';
+import type {ProgramBasis} from '../guest/program/program-basis.ts';
 import type {StateDirectory} from '../guest/state/state-directory.ts';
 import type {Caller} from '../host/caller.ts';
 import type {Account} from '../host/users.ts';
@@ -28,14 +28,14 @@ export function assignConsoles(spec: SandboxSpec): Consoles {
 }
 
 /** What of a plan further sessions are made from. */
-export interface SessionGround {
+export interface SessionBasis {
 	readonly spec: SandboxSpec;
 	/** Prefix of its root on the host. */
 	readonly rootBase: string;
 	readonly account: Account;
 	/** Of the first command. */
 	readonly environment: Readonly<Record<string, string>>;
-	readonly program: ProgramGround;
+	readonly program: ProgramBasis;
 	readonly consoles: Consoles;
 	/** What is mounted where. */
 	readonly places: readonly GuestPlace[];
@@ -61,7 +61,7 @@ export interface PreparedSession {
 
 /** A sandbox whose command has begun, of whatever backend, as the process that owns it has it in hand. */
 export interface RunningSandbox {
-	readonly plan: SessionGround;
+	readonly plan: SessionBasis;
 	readonly caller: Caller;
 	readonly state: StateDirectory;
 	readonly name: string;

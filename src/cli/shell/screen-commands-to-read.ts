@@ -18,7 +18,7 @@ export async function screenCommandsToRead(): Promise<readonly Command[]> {
 		followed: absent,
 	};
 	return createScreenCommands({
-		desk: {consoles, panes: {update: absent}, atEnd() {}},
+		views: {consoles, panes: {update: absent}, atEnd() {}},
 		store: {get: absent},
 		runner: () => undefined,
 		host: {listDirectory: absent, writeFile: absent, ownDirectory: absent},

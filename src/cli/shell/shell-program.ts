@@ -52,7 +52,7 @@ export async function runShellProgram(words: readonly string[]): Promise<number>
 			await stdout.write(Buffer.from(options.help ? shellUsage() : `virt-sandbox-shell ${readProgramVersion()}\n`));
 			return 0;
 		}
-		return end(await runSession(options, stdout, stderr));
+		return end(await runShell(options, stdout, stderr));
 	} catch (error) {
 		const failure = error instanceof OutputFailure ? error.cause : error;
 		if (failure instanceof Error && 'code' in failure && failure.code === 'EPIPE') {
@@ -73,7 +73,7 @@ export async function runShellProgram(words: readonly string[]): Promise<number>
 	}
 }
 
-async function runSession(options: ShellOptions, stdout: PatientWriter, stderr: PatientWriter): Promise<number> {
+async function runShell(options: ShellOptions, stdout: PatientWriter, stderr: PatientWriter): Promise<number> {
 	const interactive = isInteractive(options);
 	const keepalive = parseKeepalive(options.keepaliveInterval, options.keepaliveCount);
 	const outTerminal = isatty(1);

@@ -4,7 +4,7 @@ import {stepEscape} from './escape-key.ts';
 /** How long the escape key waits for a second press, in milliseconds. */
 const escapeWaitMs = 400;
 /** A guest that takes nothing for so long, in milliseconds, is not waited for: its terminal is full, and drops what is typed. */
-const deafMs = 1000;
+const fullMs = 1000;
 
 export interface RelayKeysOptions {
 	/** The byte of the key that leaves; undefined: none does. */
@@ -19,23 +19,23 @@ export interface RelayKeysOptions {
 export function relayKeys(keys: Readable, guest: Writable, {escape, onLeave, onHangup}: RelayKeysOptions): () => void {
 	let waiting = false;
 	let timer: NodeJS.Timeout | undefined;
-	let deafTimer: NodeJS.Timeout | undefined;
-	let isDeaf = false;
-	const goOn = (deaf: boolean): void => {
-		clearTimeout(deafTimer);
-		isDeaf = deaf;
+	let fullTimer: NodeJS.Timeout | undefined;
+	let isFull = false;
+	const goOn = (full: boolean): void => {
+		clearTimeout(fullTimer);
+		isFull = full;
 		keys.resume();
 	};
-	const hear = (): void => goOn(false);
+	const drained = (): void => goOn(false);
 	const send = (bytes: Uint8Array): void => {
-		if (bytes.length === 0 || isDeaf || !guest.writable || guest.write(bytes)) return;
+		if (bytes.length === 0 || isFull || !guest.writable || guest.write(bytes)) return;
 		keys.pause();
-		deafTimer = setTimeout(goOn, deafMs, true);
+		fullTimer = setTimeout(goOn, fullMs, true);
 	};
 	const stop = (): void => {
 		clearTimeout(timer);
-		clearTimeout(deafTimer);
-		guest.off('drain', hear);
+		clearTimeout(fullTimer);
+		guest.off('drain', drained);
 		keys.off('data', take);
 		keys.pause();
 	};
@@ -55,7 +55,7 @@ export function relayKeys(keys: Readable, guest: Writable, {escape, onLeave, onH
 	keys.on('data', take);
 	keys.on('end', onHangup);
 	keys.on('error', onHangup);
-	guest.on('drain', hear);
+	guest.on('drain', drained);
 	// The guest's end of the terminal closes before its exit arrives.
 	guest.on('error', () => {});
 	return stop;

@@ -2,7 +2,7 @@ import {optionName, WrongArgument, type Command, type Param} from '../../command
 import {boolean} from '../../commands/kinds.ts';
 import {didYouMean} from '../../core/nearest-word.ts';
 import {ShellError} from '../../core/errors.ts';
-import {strangeOptions} from '../strangers.ts';
+import {strangeOptions} from '../foreign-words.ts';
 import {lineError, type Source} from './line-error.ts';
 import type {Word} from './tokenise.ts';
 

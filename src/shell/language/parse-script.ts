@@ -2,7 +2,7 @@ import type {Command} from '../../commands/command.ts';
 import {help} from '../../commands/help.ts';
 import {didYouMean} from '../../core/nearest-word.ts';
 import {ShellError} from '../../core/errors.ts';
-import {strangers} from '../strangers.ts';
+import {foreignWords} from '../foreign-words.ts';
 import {lineError, type Source} from './line-error.ts';
 import {parseArguments} from './parse-arguments.ts';
 import {tokenise, type Problem, type Statement} from './tokenise.ts';
@@ -71,7 +71,7 @@ function parseStatement(statement: Statement, source: Source, options: ParseOpti
 	const command = findCommand(first.text, options.commands);
 	if (command === undefined) {
 		const names = options.commands.filter((each) => each.hidden !== true).flatMap((each) => [each.name, ...(each.aliases ?? [])]);
-		const stranger = Object.hasOwn(strangers, first.text) ? strangers[first.text] : undefined;
+		const stranger = Object.hasOwn(foreignWords, first.text) ? foreignWords[first.text] : undefined;
 		const hint = stranger ?? didYouMean(first.text, names) ?? "'help' lists the commands.";
 		throw lineError(source, first.start, `Unknown command '${first.text}'`, hint);
 	}

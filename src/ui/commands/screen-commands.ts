@@ -1,7 +1,7 @@
 import type {Command} from '../../commands/command.ts';
 import type {ScreenState, Store} from '../model/screen-store.ts';
 import type {ScreenTools} from '../screen-types.ts';
-import type {Desk} from '../session/desk.ts';
+import type {Views} from '../session/views.ts';
 import type {Runner} from '../session/runner.ts';
 import {createForegroundCommand, createJobsCommand} from './jobs.ts';
 import {createLayoutCommand} from './layout.ts';
@@ -13,25 +13,25 @@ import {createTopCommand} from './top.ts';
 import {createViewCommand} from './view.ts';
 
 interface ScreenCommandParts {
-	readonly desk: Pick<Desk, 'consoles' | 'atEnd'> & {readonly panes: Pick<Desk['panes'], 'update'>};
+	readonly views: Pick<Views, 'consoles' | 'atEnd'> & {readonly panes: Pick<Views['panes'], 'update'>};
 	readonly store: Pick<Store<ScreenState>, 'get'>;
 	readonly host: Pick<ScreenTools['host'], 'listDirectory' | 'writeFile' | 'ownDirectory'>;
 	readonly runner: () => Runner | undefined;
 }
 
 /** Commands that only a screen has. */
-export function createScreenCommands({desk, store, runner, host}: ScreenCommandParts): readonly Command[] {
+export function createScreenCommands({views, store, runner, host}: ScreenCommandParts): readonly Command[] {
 	const jobs = () => runner()?.jobs() ?? [];
-	const recordings = createRecordings({consoles: desk.consoles, host, now: Date.now});
-	desk.atEnd(() => recordings.finishAll());
+	const recordings = createRecordings({consoles: views.consoles, host, now: Date.now});
+	views.atEnd(() => recordings.finishAll());
 	return [
-		createViewCommand({consoles: desk.consoles, panes: () => store.get().panes, update: desk.panes.update}),
-		createLayoutCommand({consoles: desk.consoles, panes: () => store.get().panes, update: desk.panes.update, host}),
+		createViewCommand({consoles: views.consoles, panes: () => store.get().panes, update: views.panes.update}),
+		createLayoutCommand({consoles: views.consoles, panes: () => store.get().panes, update: views.panes.update, host}),
 		createJobsCommand(jobs),
 		createForegroundCommand(jobs),
-		createRecordCommand({consoles: desk.consoles, recordings}),
-		createReplayCommand({consoles: desk.consoles, panes: () => store.get().panes, update: desk.panes.update}),
-		createScrollbackCommand(desk.consoles),
-		createTopCommand(desk.panes.update),
+		createRecordCommand({consoles: views.consoles, recordings}),
+		createReplayCommand({consoles: views.consoles, panes: () => store.get().panes, update: views.panes.update}),
+		createScrollbackCommand(views.consoles),
+		createTopCommand(views.panes.update),
 	];
 }

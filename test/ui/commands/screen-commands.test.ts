@@ -2,14 +2,14 @@ import test from 'ava';
 import {commands} from '../../../src/commands/table.ts';
 import {Session} from '../../../src/commands/session.ts';
 import {selfTestTable} from '../../../src/shell/language/self-test.ts';
-import {strangers} from '../../../src/shell/strangers.ts';
+import {foreignWords} from '../../../src/shell/foreign-words.ts';
 import {createTheme} from '../../../src/ui/draw/theme.ts';
 import {plainText} from '../../../src/ui/draw/styled-text.ts';
 import {createScreenCommands} from '../../../src/ui/commands/screen-commands.ts';
 import {createKeymap} from '../../../src/ui/keys/key-table.ts';
 import {createStore, initialState} from '../../../src/ui/model/screen-store.ts';
 import {topRows} from '../../../src/ui/panes/top-view.ts';
-import {createDesk} from '../../../src/ui/session/desk.ts';
+import {createViews} from '../../../src/ui/session/views.ts';
 import type {ScreenTerminal} from '../../../src/ui/terminal/screen-terminal.ts';
 import {absentSandboxes, createMemoryShell} from '../../shell/memory-shell.ts';
 
@@ -30,8 +30,8 @@ function makeCommands() {
 	};
 	const tools = {sandboxes: absentSandboxes, session, host: createMemoryShell().host};
 	const {signal} = new AbortController();
-	const desk = createDesk({...tools, store, theme: createTheme(true), keymap: createKeymap(), terminal, signal, bell() {}});
-	return createScreenCommands({...tools, desk, store, runner: () => undefined});
+	const views = createViews({...tools, store, theme: createTheme(true), keymap: createKeymap(), terminal, signal, bell() {}});
+	return createScreenCommands({...tools, views, store, runner: () => undefined});
 }
 
 test('the commands of the screen are sound, and their examples parse', (t) => {
@@ -42,7 +42,7 @@ test('without a screen each of them says that it needs one, or what to use', (t)
 	t.deepEqual(
 		makeCommands()
 			.map(({name}) => name)
-			.filter((name) => !Object.hasOwn(strangers, name)),
+			.filter((name) => !Object.hasOwn(foreignWords, name)),
 		[],
 	);
 });

@@ -72,14 +72,14 @@ function blockOf(device: string): string {
 	return basename(ifThere(() => readlinkSync(`/sys/dev/block/${device}`)) ?? '');
 }
 
-interface LoopGround {
+interface LoopBasis {
 	/** Whose `/dev` has the device: we may have another one. */
 	readonly controller: number;
 	readonly path: string;
 	readonly architecture: ProgramArchitecture;
 }
 
-async function isInLoop({source}: Image, device: string, {controller, path, architecture}: LoopGround): Promise<boolean> {
+async function isInLoop({source}: Image, device: string, {controller, path, architecture}: LoopBasis): Promise<boolean> {
 	const stats = statInPlace(source);
 	if (stats === undefined || device === '') return false;
 	try {

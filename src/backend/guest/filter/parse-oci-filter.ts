@@ -5,7 +5,7 @@ import {list, number, objectOf, text, wide, type JsonObject} from './json-fields
 import {abisOf, answers, errors, type AbiRules, type Answer, type Clause, type Comparison, type Condition} from './rules.ts';
 
 /** Where a filter is to hold: some of its entries may be for others. */
-export interface FilterGround {
+export interface FilterBasis {
 	readonly architecture: ProgramArchitecture;
 	/** The release of the kernel, as `6.12.3-amd64`. */
 	readonly kernel: string;
@@ -55,18 +55,18 @@ const lastArgument = 5;
  * Reads a filter of system calls in the OCI runtime's form, with what the default profiles of docker and podman have besides
  * (`archMap`, `includes`, `excludes`). The first entry of a call that holds decides. Throws an Error that names the place of a fault.
  */
-export function parseOciFilter(document: unknown, ground: FilterGround): AbiRules[] {
+export function parseOciFilter(document: unknown, basis: FilterBasis): AbiRules[] {
 	const filter = objectOf(document, keys.filter, 'it');
 	if (filter['listenerPath'] !== undefined) throw new Error('listenerPath names a program that decides over calls, and there is none here');
 	const otherwise = readAnswer(filter, {action: 'defaultAction', errno: 'defaultErrnoRet'});
-	const abis = wantedAbis(filter, ground.architecture).map((abi) => ({abi, numbers: callNumbers(abi), clauses: new Map<number, Clause[]>()}));
+	const abis = wantedAbis(filter, basis.architecture).map((abi) => ({abi, numbers: callNumbers(abi), clauses: new Map<number, Clause[]>()}));
 	let count = 0;
 	for (const [index, each] of list(filter['syscalls'] ?? [], 'syscalls').entries()) {
 		const place = `syscalls[${index}]`;
 		const entry = objectOf(each, keys.entry, place);
 		const answer = readAnswer(entry, {action: 'action', errno: 'errnoRet', place});
 		const clauses = readConditions(entry['args'], `${place}.args`).map((when): Clause => ({when, answer}));
-		const isForUs = isMeant(entry, ground, place);
+		const isForUs = isMeant(entry, basis, place);
 		for (const [position, named] of namesOf(entry, place).entries()) {
 			const name = text(named, `${place}.names[${position}]`);
 			if (!isForUs) continue;
@@ -85,7 +85,7 @@ export function parseOciFilter(document: unknown, ground: FilterGround): AbiRule
 		}
 	}
 	const rules = abis.map(({abi, clauses}) => ({abi, clauses, otherwise}));
-	for (const each of rules) if (each.abi === ground.architecture) requireBegin(each);
+	for (const each of rules) if (each.abi === basis.architecture) requireBegin(each);
 	return rules;
 }
 
@@ -164,7 +164,7 @@ function readCondition(value: unknown, place: string): Condition {
 }
 
 /** Whether an entry is for this kernel, processor and command. */
-function isMeant(entry: JsonObject, {architecture, kernel, capabilities}: FilterGround, place: string): boolean {
+function isMeant(entry: JsonObject, {architecture, kernel, capabilities}: FilterBasis, place: string): boolean {
 	const here = architectureNames[architecture];
 	const read = (key: 'includes' | 'excludes') => {
 		const at = `${place}.${key}`;

@@ -3,16 +3,16 @@ import {isCode} from '../../../core/is-code.ts';
 import {readRegularFile} from '../../host/files/read-regular-file.ts';
 import {commandCapabilities} from '../command-file.ts';
 import {compileFilter, countInstructions, mostInstructions} from './compile-filter.ts';
-import {parseOciFilter, type FilterGround} from './parse-oci-filter.ts';
+import {parseOciFilter, type FilterBasis} from './parse-oci-filter.ts';
 
 const mostBytes = 1024 ** 2;
 
 /** Reads a filter of system calls from a file in the OCI runtime's form. Every fault is a ShellError that names the file and the place in it. */
-export function readFilterFile(path: string, ground: Omit<FilterGround, 'capabilities'>): Buffer {
+export function readFilterFile(path: string, basis: Omit<FilterBasis, 'capabilities'>): Buffer {
 	const text = readText(path);
 	const capabilities = commandCapabilities.map((name) => `CAP_${name.toUpperCase()}`);
 	try {
-		const filter = compileFilter(parseOciFilter(JSON.parse(text), {...ground, capabilities}));
+		const filter = compileFilter(parseOciFilter(JSON.parse(text), {...basis, capabilities}));
 		if (countInstructions(filter) > mostInstructions) throw new Error(`it takes more than the ${mostInstructions} instructions of the kernel`);
 		return filter;
 	} catch (cause) {

@@ -1,5 +1,5 @@
 import {cString, writeCallProgram} from './call-program.ts';
-import type {ProgramGround} from './program-ground.ts';
+import type {ProgramBasis} from './program-basis.ts';
 import {callsOf, die, takeFilter, takeNoNewPrivileges} from './usual-calls.ts';
 
 /** As libvirt names it. */
@@ -16,7 +16,7 @@ export const givenInput = 9;
  */
 export function beginProgram(
 	{busybox, script, directory, uuid, hasInput}: Readonly<Record<'busybox' | 'script' | 'directory' | 'uuid', string>> & {readonly hasInput: boolean},
-	{architecture, filter}: ProgramGround,
+	{architecture, filter}: ProgramBasis,
 ): Buffer {
 	const call = callsOf(architecture);
 	return writeCallProgram(

@@ -28,7 +28,7 @@ join_pipes() {
 		$_vs_d/pump <$_vs_d/$1.err >&8 3>$_vs_w/$1.err.count 4>&- 5>&- 7>&- 8>&- &
 		eval "_vs_err$1=$!"
 		_vs_pumps="$_vs_pumps $!"
-		{ exec 7>&- 8>&-; $_vs_d/pump <&5 3>&- 4>&-; echo "deaf $1" >&4; } | { exec 5>&- 7>&- 8>&-; session $1; } &
+		{ exec 7>&- 8>&-; $_vs_d/pump <&5 3>&- 4>&-; echo "closed $1" >&4; } | { exec 5>&- 7>&- 8>&-; session $1; } &
 	} 5<$_vs_d/port/$2.in 7>$_vs_d/port/$2.out 8>$_vs_d/port/$2.err; do
 		tries=$((tries + 1))
 		[ $tries -lt 40 ] || return

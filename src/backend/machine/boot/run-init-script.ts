@@ -9,15 +9,15 @@ import {deviceDirectory, ownDirectory} from './process-one.ts';
  * The program that is process 1 of a machine once its root is there: a script for busybox's shell, the machine's counterpart of the
  * container's init (container/init-script.ts, which tells why much of it is written as it is).
  *
- * Host to guest, on the control port: first the time, as an answer to `clock` (process-one.ts) · `spawn N PLACE LENGTH LENGTH` and a command file and the command's program of so many bytes · `signal N SIGNAL` · `resize CONSOLE ROWS COLUMNS` · `hush N out|err` · `bye`.
- * Guest to host: `ready N` · `found N` (the command's program) · `deaf N` (nobody reads session N's input any more) · `memory N COUNT` (processes that the kernel has killed for want of it) · `exit N STATUS` · `wrote N OUTBYTES ERRBYTES` (after that, of pipes) · `fatal N WORD`.
+ * Host to guest, on the control port: first the time, as an answer to `clock` (process-one.ts) · `spawn N PLACE LENGTH LENGTH` and a command file and the command's program of so many bytes · `signal N SIGNAL` · `resize CONSOLE ROWS COLUMNS` · `close N out|err` · `bye`.
+ * Guest to host: `ready N` · `found N` (the command's program) · `closed N` (nobody reads session N's input any more) · `memory N COUNT` (processes that the kernel has killed for want of it) · `exit N STATUS` · `wrote N OUTBYTES ERRBYTES` (after that, of pipes) · `fatal N WORD`.
  *
  * What is the machine's own:
  * - PLACE is where a session's ports are: `0` the first session's, `e1` a slot's, `c2` a terminal's.
  * - A port of virtio is no pipe: it can be opened once, has no end and never fails. So the command gets pipes, and a pump for each
  *   stream copies between pipe and port. It writes the count when it is done, since lines on one port may overtake bytes on another.
  * - When the first command has ended, all it left running is killed, so that its pipes come to their end. A pump whose reader on the
- *   host has gone is killed (`hush`), so that the command sees a broken pipe.
+ *   host has gone is killed (`close`), so that the command sees a broken pipe.
  * - A terminal is a pseudo-terminal, joined to a port by two pumps: QEMU throws away what comes too fast out of a console of virtio,
  *   and holds up who writes to a port. After the end mark it is hung up for all who still have it open.
  * - What it runs and reads lies in a directory that is mounted read-only: a command may be root, and process 1 has all capabilities. It
@@ -96,7 +96,7 @@ start() {
 }
 
 # The host does not take the bytes any more: the command is to see a broken pipe.
-hush() {
+close_output() {
 	local job
 	eval "job=\\$_vs_$2$1"
 	[ "$job" ] || return
@@ -143,9 +143,9 @@ while :; do
 	_vs_lost=0
 	case $verb in
 	spawn | signal | resize) case $a\${b#[ce]}$c$d in *[!0-9]*) continue ;; esac ;;
-	hush)
+	close)
 		case $a in '' | *[!0-9]*) continue ;; esac
-		case $b in out | err) hush $a $b ;; esac
+		case $b in out | err) close_output $a $b ;; esac
 		;;
 	esac
 	case $verb in

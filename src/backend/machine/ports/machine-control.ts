@@ -9,7 +9,7 @@ import type {Port} from './port.ts';
 export interface MachineProgress extends SessionProgress {
 	readonly counts: Promise<OutputCounts>;
 	/** Nobody reads the command's input any more. */
-	readonly deaf: Promise<void>;
+	readonly inputClosed: Promise<void>;
 }
 
 /** The lines between a host and the init of its machine. */
@@ -30,7 +30,7 @@ interface Follower {
 	readonly found: PromiseWithResolvers<void>;
 	readonly exited: PromiseWithResolvers<number>;
 	readonly counts: PromiseWithResolvers<OutputCounts>;
-	readonly deaf: PromiseWithResolvers<void>;
+	readonly inputClosed: PromiseWithResolvers<void>;
 	readonly directory: string | undefined;
 	hasEnded: boolean;
 }
@@ -77,8 +77,8 @@ export function openMachineControl(port: Port): MachineControl {
 				hasRunOut ||= said.killed > killed;
 				killed = said.killed;
 				break;
-			case 'deaf':
-				follower.deaf.resolve();
+			case 'closed':
+				follower.inputClosed.resolve();
 				break;
 			case 'exit':
 				follower.hasEnded = true;
@@ -137,14 +137,14 @@ export function openMachineControl(port: Port): MachineControl {
 				found: Promise.withResolvers(),
 				exited: Promise.withResolvers(),
 				counts: Promise.withResolvers(),
-				deaf: Promise.withResolvers(),
+				inputClosed: Promise.withResolvers(),
 				directory,
 				hasEnded: false,
 			};
 			for (const each of [follower.ready, follower.exited, follower.counts]) each.promise.catch(() => undefined);
 			followers.set(session, follower);
-			const {ready, found, exited, counts, deaf} = follower;
-			return {ready: ready.promise, found: found.promise, exited: exited.promise, counts: counts.promise, deaf: deaf.promise};
+			const {ready, found, exited, counts, inputClosed} = follower;
+			return {ready: ready.promise, found: found.promise, exited: exited.promise, counts: counts.promise, inputClosed: inputClosed.promise};
 		},
 		hello: hello.promise,
 		rooted: rooted.promise,

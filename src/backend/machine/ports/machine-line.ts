@@ -10,7 +10,7 @@ export const timeBytes = 16;
 /** What a machine's guest may say. Everything else it writes is dropped. */
 export type MachineLine =
 	| {readonly verb: 'hello' | 'root' | 'clock'}
-	| {readonly verb: 'ready' | 'found' | 'deaf'; readonly session: number}
+	| {readonly verb: 'ready' | 'found' | 'closed'; readonly session: number}
 	/** `killed`: how many processes the kernel has ended for want of memory. */
 	| {readonly verb: 'memory'; readonly session: number; readonly killed: number}
 	| {readonly verb: 'exit'; readonly session: number; readonly status: number}
@@ -21,13 +21,13 @@ export type MachineLine =
 /** One line of the guest, without its end; undefined when it is none of ours. */
 export function parseMachineLine(line: string): MachineLine | undefined {
 	if (line === 'hello' || line === 'root' || line === 'clock') return {verb: line};
-	const [, verb, number, rest] = /^(ready|found|deaf|memory|exit|wrote|fatal) (\d{1,6})(?: ([a-z0-9 -]{1,48}))?$/.exec(line) ?? [];
+	const [, verb, number, rest] = /^(ready|found|closed|memory|exit|wrote|fatal) (\d{1,6})(?: ([a-z0-9 -]{1,48}))?$/.exec(line) ?? [];
 	if (number === undefined) return undefined;
 	const session = Number(number);
 	switch (verb) {
 		case 'ready':
 		case 'found':
-		case 'deaf':
+		case 'closed':
 			return rest === undefined ? {verb, session} : undefined;
 		case 'memory':
 			return /^\d{1,9}$/.test(rest ?? '') ? {verb, session, killed: Number(rest)} : undefined;

@@ -24,7 +24,7 @@ export interface MachineSession {
 interface PortProgress extends SessionProgress {
 	readonly counts: Promise<OutputCounts | undefined>;
 	/** Nobody reads the command's input any more. */
-	readonly deaf?: Promise<void>;
+	readonly inputClosed?: Promise<void>;
 }
 
 /** Joins a session with pipes. */
@@ -36,10 +36,10 @@ export function openPortSession(
 ): MachineSession {
 	const {number, sinks} = options;
 	const stdin = new PortWriter(ports.in);
-	const stdout = openPortReader(ports.out, () => control.send('hush', number, 'out'), sinks?.stdout);
-	const stderr = openPortReader(ports.err, () => control.send('hush', number, 'err'), sinks?.stderr);
+	const stdout = openPortReader(ports.out, () => control.send('close', number, 'out'), sinks?.stdout);
+	const stderr = openPortReader(ports.err, () => control.send('close', number, 'err'), sinks?.stderr);
 	const stopInput = (): void => void stdin.destroy();
-	void progress.deaf?.then(stopInput);
+	void progress.inputClosed?.then(stopInput);
 	void progress.exited.then(stopInput, stopInput);
 	void control.ended.then(stopInput);
 	// Where its end is not known either, that is told in place of what is lost.

@@ -39,7 +39,7 @@ export async function joinSockets(
 		...control,
 		// The relay sees by the end of a socket that nobody wants its bytes.
 		send(...words: ReadonlyArray<string | number>) {
-			if (words[0] !== 'hush') control.send(...words);
+			if (words[0] !== 'close') control.send(...words);
 			else if (words[2] === 'out') output.destroy();
 			else errors.destroy();
 		},

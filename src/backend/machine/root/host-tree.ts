@@ -61,7 +61,7 @@ interface HideOptions {
 }
 
 /** What a tree is made by. */
-interface TreeGround {
+interface TreeBasis {
 	/** The guest mounts this itself, though its plan has a bind. */
 	isOwn(mount: GuestMount): boolean;
 	/** As `shownFinder` gives it. */
@@ -82,7 +82,7 @@ export class HostTreeMaker {
 	readonly #places = new Map<string, string | undefined>();
 	#count = 0;
 
-	constructor(plan: RootPlan, {isOwn, shownOf, mayAsk}: TreeGround) {
+	constructor(plan: RootPlan, {isOwn, shownOf, mayAsk}: TreeBasis) {
 		this.#plan = plan;
 		this.#isOwn = isOwn;
 		this.#shownOf = shownOf;

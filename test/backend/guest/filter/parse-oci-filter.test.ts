@@ -1,14 +1,14 @@
 import test from 'ava';
 import {callNumbers} from '../../../../src/backend/guest/filter/call-numbers.ts';
 import {compileFilter} from '../../../../src/backend/guest/filter/compile-filter.ts';
-import {parseOciFilter, type FilterGround} from '../../../../src/backend/guest/filter/parse-oci-filter.ts';
+import {parseOciFilter, type FilterBasis} from '../../../../src/backend/guest/filter/parse-oci-filter.ts';
 import {audited, judgeCall} from '../../../helpers/judge-call.ts';
 
-const ground: FilterGround = {architecture: 'x64', kernel: '6.12.3+deb13-amd64', capabilities: ['CAP_CHOWN', 'CAP_KILL']};
+const basis: FilterBasis = {architecture: 'x64', kernel: '6.12.3+deb13-amd64', capabilities: ['CAP_CHOWN', 'CAP_KILL']};
 
 /** How a call is answered under a file. */
 function answerTo(document: object, name: string, args: ReadonlyArray<number | bigint> = [], abi: 'x64' | 'i386' = 'x64'): string {
-	return judgeCall(compileFilter(parseOciFilter(document, ground)), {architecture: audited[abi], number: callNumbers(abi).get(name) ?? Number.NaN, args});
+	return judgeCall(compileFilter(parseOciFilter(document, basis)), {architecture: audited[abi], number: callNumbers(abi).get(name) ?? Number.NaN, args});
 }
 
 const begin = {names: ['execve'], action: 'SCMP_ACT_ALLOW'};
@@ -137,7 +137,7 @@ for (const [key, limits, isMeant] of [
 
 test('names of other kernels are left out, unless that left a call open', (t) => {
 	t.is(answerTo({defaultAction: 'SCMP_ACT_ERRNO', syscalls: [begin, {names: ['s390_runtime_instr', 'read'], action: 'SCMP_ACT_ALLOW'}]}, 'read'), 'allowed');
-	t.throws(() => parseOciFilter({defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{names: ['opne'], action: 'SCMP_ACT_KILL'}]}, ground), {
+	t.throws(() => parseOciFilter({defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{names: ['opne'], action: 'SCMP_ACT_KILL'}]}, basis), {
 		message: "syscalls[0].names[0] is not a system call that is known here: 'opne'",
 	});
 });
@@ -174,13 +174,13 @@ for (const [document, message] of [
 	[fault({excludes: {minKernel: 4}}), 'syscalls[1].excludes.minKernel is not a string'],
 ] as const) {
 	test(`a fault is told with its place: ${message}`, (t) => {
-		t.throws(() => parseOciFilter(document, ground), {message});
+		t.throws(() => parseOciFilter(document, basis), {message});
 	});
 }
 
 test('more entries than a filter can have are refused before they take memory', (t) => {
 	const entry = {names: ['read'], action: 'SCMP_ACT_ALLOW', args: [{index: 0, value: 1, op: 'SCMP_CMP_EQ'}]};
-	t.throws(() => parseOciFilter({defaultAction: 'SCMP_ACT_ERRNO', syscalls: Array.from({length: 5000}, () => entry)}, ground), {
+	t.throws(() => parseOciFilter({defaultAction: 'SCMP_ACT_ERRNO', syscalls: Array.from({length: 5000}, () => entry)}, basis), {
 		message: 'it has more entries than a filter can, from syscalls[4096] on',
 	});
 });

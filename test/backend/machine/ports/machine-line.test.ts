@@ -10,7 +10,7 @@ const reads = test.macro({
 test(reads, 'hello', {verb: 'hello'});
 test(reads, 'root', {verb: 'root'});
 test(reads, 'ready 0', {verb: 'ready', session: 0});
-test(reads, 'deaf 12', {verb: 'deaf', session: 12});
+test(reads, 'closed 12', {verb: 'closed', session: 12});
 test(reads, 'exit 2 137', {verb: 'exit', session: 2, status: 137});
 test(reads, 'wrote 0 52428800 0', {verb: 'wrote', session: 0, counts: {out: 52_428_800, err: 0}});
 test(reads, 'wrote 2 - 3', {verb: 'wrote', session: 2, counts: {out: undefined, err: 3}});

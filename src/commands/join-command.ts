@@ -34,7 +34,7 @@ interface JoinOptions {
 }
 
 /** Joins a sandbox's first session until its command has ended: yields its output and its status, and puts the sandbox away. */
-export async function* runSession(sandbox: Sandbox, options: JoinOptions): AsyncGenerator<Output> {
+export async function* joinCommand(sandbox: Sandbox, options: JoinOptions): AsyncGenerator<Output> {
 	const {signal, timeoutMs} = options;
 	const limit = clockMs() + (timeoutMs ?? Number.POSITIVE_INFINITY);
 	let over = false;

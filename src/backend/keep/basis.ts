@@ -4,33 +4,33 @@ import type {Caller} from '../host/caller.ts';
 import {readRegularFile} from '../host/files/read-regular-file.ts';
 import {replaceFile} from '../host/files/replace-file.ts';
 import type {Voice} from '../types.ts';
-import type {ContainerGround, RunningContainer} from '../container/running-container.ts';
+import type {ContainerBasis, RunningContainer} from '../container/running-container.ts';
 
 /** What a new keeper has to know of a container whose own was killed. */
-export interface Ground {
-	readonly plan: ContainerGround;
+export interface Basis {
+	readonly plan: ContainerBasis;
 	readonly caller: Caller;
 	/** Of its start, since 1970. */
 	readonly begunMs: number;
 }
 
-const pathOf = (statePath: string): string => join(statePath, 'ground');
+const pathOf = (statePath: string): string => join(statePath, 'basis');
 const mostBytes = 16 * 1024 ** 2;
 
 /** What of the caller's own environment is of use later: what commands get without being asked, and where that user has files. */
 const usefulNames = /^(?:PATH|HOME|TERM|LANG|TZ|LC_\w+|XDG_\w+)$/;
 
 /** Notes it beside the sandbox. For its owner alone: it has the values that were asked for. Where that fails the sandbox does without. */
-export function writeGround({plan, caller, state, name}: Pick<RunningContainer, 'plan' | 'caller' | 'state' | 'name'>, voice: Voice): void {
+export function writeBasis({plan, caller, state, name}: Pick<RunningContainer, 'plan' | 'caller' | 'state' | 'name'>, voice: Voice): void {
 	try {
-		replaceFile(pathOf(state.path), JSON.stringify(groundOf(plan, caller)));
+		replaceFile(pathOf(state.path), JSON.stringify(basisOf(plan, caller)));
 	} catch (error) {
 		const message = `If the keeper of '${name}' were killed, no other could take it over: what that would need cannot be written`;
 		voice.notice('warning', 'no-takeover', message, String(error));
 	}
 }
 
-function groundOf(plan: ContainerGround, {environment: all, ...others}: Caller): WrittenGround {
+function basisOf(plan: ContainerBasis, {environment: all, ...others}: Caller): WrittenBasis {
 	const {spec, rootBase, account, environment, consoles, places, busybox} = plan;
 	const {architecture, filter} = plan.program;
 	const program = {architecture, filter: filter?.toString('base64')};
@@ -39,9 +39,9 @@ function groundOf(plan: ContainerGround, {environment: all, ...others}: Caller):
 }
 
 /** Rejects where there is none: another version, which noted nothing, began the sandbox. */
-export function readGround(statePath: string): Ground {
+export function readBasis(statePath: string): Basis {
 	try {
-		const {plan, ...rest} = JSON.parse(readRegularFile(pathOf(statePath), {most: mostBytes, isOurs: true}).toString()) as WrittenGround;
+		const {plan, ...rest} = JSON.parse(readRegularFile(pathOf(statePath), {most: mostBytes, isOurs: true}).toString()) as WrittenBasis;
 		const {architecture, filter} = plan.program;
 		if (!Array.isArray(plan.places)) throw new TypeError('it does not say what is mounted where');
 		return {...rest, plan: {...plan, program: {architecture, filter: filter === undefined ? undefined : Buffer.from(filter, 'base64')}}};
@@ -50,6 +50,6 @@ export function readGround(statePath: string): Ground {
 	}
 }
 
-type WrittenGround = Omit<Ground, 'plan'> & {
-	readonly plan: Omit<ContainerGround, 'program'> & {readonly program: Omit<ContainerGround['program'], 'filter'> & {readonly filter: string | undefined}};
+type WrittenBasis = Omit<Basis, 'plan'> & {
+	readonly plan: Omit<ContainerBasis, 'program'> & {readonly program: Omit<ContainerBasis['program'], 'filter'> & {readonly filter: string | undefined}};
 };

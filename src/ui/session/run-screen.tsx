@@ -16,7 +16,7 @@ import {shortUri} from '../status/view-status.ts';
 import type {Transcript} from '../transcript/transcript.ts';
 import {createWrapper} from '../transcript/view-transcript.ts';
 import {createAskedEnds} from './asked-ends.ts';
-import type {Desk} from './desk.ts';
+import type {Views} from './views.ts';
 import type {Dialogue} from './dialogue.ts';
 import {followLife} from './follow-life.ts';
 import {createKeyHandler} from './handle-keys.ts';
@@ -31,7 +31,7 @@ interface SessionParts extends Pick<ScreenOptions, 'output' | 'stop' | 'keptAfte
 	readonly keymap: Keymap;
 	readonly terminal: ScreenTerminal;
 	readonly dialogue: Dialogue;
-	readonly desk: Desk;
+	readonly views: Views;
 	readonly signal: AbortSignal;
 	/** Sets who hears of keys. */
 	readonly hearKeys: (listener: (keys: readonly Key[]) => void) => void;
@@ -51,8 +51,8 @@ const fps = 30;
 const keptAfterUsually = 1000;
 
 /** Draws a session and runs what is typed, until its end; gives the status of the last command. */
-export async function runSession(parts: SessionParts, run: ScreenSession): Promise<number> {
-	const {store, transcript, theme, keymap, terminal, dialogue, desk, output, keptAfter = keptAfterUsually} = parts;
+export async function runScreen(parts: SessionParts, run: ScreenSession): Promise<number> {
+	const {store, transcript, theme, keymap, terminal, dialogue, views, output, keptAfter = keptAfterUsually} = parts;
 	// What only looks on ends with the session, however that ends.
 	const over = new AbortController();
 	const signal = AbortSignal.any([parts.signal, over.signal]);
@@ -64,14 +64,14 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 	if (run.banner !== undefined) {
 		transcript.print(run.banner);
 	}
-	const isJoined = ({name, uri}: SandboxMark): boolean => desk.consoles.list().some((each) => each.sandbox === name && each.uri === uri);
+	const isJoined = ({name, uri}: SandboxMark): boolean => views.consoles.list().some((each) => each.sandbox === name && each.uri === uri);
 	const asked = createAskedEnds();
 	const life = followLife({
 		sandboxes,
 		theme,
 		matters: (mark) => session.has(mark.name) || isShown(store.get().panes, mark),
 		isAsked: ({name}) => asked.has(name),
-		lastWords: (mark) => lastWordsOf(desk.consoles.list(), mark),
+		lastWords: (mark) => lastWordsOf(views.consoles.list(), mark),
 		print: (text) => transcript.print(text),
 		onEvent: (line) => store.update({events: [...store.get().events, line].slice(-keptEvents)}),
 		signal,
@@ -89,7 +89,7 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 			store.update({sandboxes, ...(uri === store.get().uri ? {connection: 'open'} : {})});
 			life.running(marks, uri);
 			// Those of other sessions are joined when somebody asks for them.
-			void desk.consoles.follow(marks.filter(isOurs)).then(() => desk.panes.fit());
+			void views.consoles.follow(marks.filter(isOurs)).then(() => views.panes.fit());
 		},
 		onEvent: (event) => life.event(event),
 		onLost(uri, marks) {
@@ -127,7 +127,7 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 			showPrompt();
 			await run.onCommand();
 			void watch.refresh();
-			void desk.refreshXml();
+			void views.refreshXml();
 		},
 	});
 	parts.onRunner(runner);
@@ -165,11 +165,11 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 				} else if (action === 'give-input') {
 					dialogue.toggleInput(runner.busy());
 				} else {
-					desk.panes.act(action);
+					views.panes.act(action);
 				}
 			},
-			takeInPane: (key) => desk.panes.take(key),
-			mouse: createPointer(store, desk.panes),
+			takeInPane: (key) => views.panes.take(key),
+			mouse: createPointer(store, views.panes),
 			bell: terminal.ring,
 		}),
 	);
@@ -180,7 +180,7 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 			transcript={transcript}
 			wrap={createWrapper()}
 			commands={commands}
-			consoles={desk.consoles.list}
+			consoles={views.consoles.list}
 			theme={theme}
 			keymap={keymap}
 			escape={terminal.guest.escape}
@@ -204,20 +204,20 @@ export async function runSession(parts: SessionParts, run: ScreenSession): Promi
 	parts.onRestore(restore);
 	if (run.layout !== undefined) {
 		store.update({panes: readLayout(run.layout)});
-		desk.panes.update((panes) => panes);
+		views.panes.update((panes) => panes);
 	}
-	output.on('resize', desk.panes.fit);
+	output.on('resize', views.panes.fit);
 	void watch.refresh();
 	try {
 		return await Promise.race([runner.done, drawing.stopped.then(() => 0)]);
 	} finally {
 		over.abort();
 		run.onLayout?.(writeLayout(store.get().panes));
-		output.off('resize', desk.panes.fit);
-		for (const line of await desk.end()) {
+		output.off('resize', views.panes.fit);
+		for (const line of await views.end()) {
 			transcript.print(line);
 		}
-		desk.close();
+		views.close();
 		await terminal.settle();
 		restore();
 	}

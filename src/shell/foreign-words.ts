@@ -1,5 +1,5 @@
 /** Words that people type, from virsh and from other shells, and that are no commands here: what to do instead. */
-export const strangers: Readonly<Record<string, string>> = {
+export const foreignWords: Readonly<Record<string, string>> = {
 	save: "In virsh it writes a guest's memory to a file; to keep a definition use 'profile save NAME'.",
 	edit: "Change one value with 'set KEY VALUE'; look at the result with 'xml'.",
 	create: "Use 'new NAME', then 'start' or 'run'.",

@@ -13,7 +13,7 @@ import {allowEnd, type ScreenTerminal} from '../terminal/screen-terminal.ts';
 import {createPaneControl, type PaneControl} from './pane-control.ts';
 
 /** What lies beside the transcript: consoles and panes. */
-export interface Desk {
+export interface Views {
 	readonly consoles: ConsoleStore;
 	readonly panes: PaneControl;
 	/** Shows the XML as it is now, where a pane shows it. */
@@ -25,7 +25,7 @@ export interface Desk {
 	close(): void;
 }
 
-interface DeskOptions extends Pick<ScreenTools, 'sandboxes' | 'session'> {
+interface ViewsOptions extends Pick<ScreenTools, 'sandboxes' | 'session'> {
 	readonly store: Store<ScreenState>;
 	readonly theme: Theme;
 	readonly keymap: Keymap;
@@ -34,7 +34,7 @@ interface DeskOptions extends Pick<ScreenTools, 'sandboxes' | 'session'> {
 	readonly bell: () => void;
 }
 
-export function createDesk({sandboxes, session, store, theme, keymap, terminal, signal, bell}: DeskOptions): Desk {
+export function createViews({sandboxes, session, store, theme, keymap, terminal, signal, bell}: ViewsOptions): Views {
 	const {escape} = terminal.guest;
 	const endings: Array<() => Promise<readonly string[]>> = [];
 	const consoles = createConsoleStore({sandboxes, signal, onChange: () => store.touch(), onBell: bell});

@@ -2,7 +2,7 @@ import {once} from 'node:events';
 import {PassThrough} from 'node:stream';
 import test from 'ava';
 import type {Sandbox, GuestSession} from '../../src/backend/types.ts';
-import {joinSession, runSession} from '../../src/commands/run-session.ts';
+import {joinSession, joinCommand} from '../../src/commands/join-command.ts';
 import {ShellError} from '../../src/core/errors.ts';
 import {lostOutput} from '../../src/core/lost-output.ts';
 import type {Output} from '../../src/core/output.ts';
@@ -58,7 +58,7 @@ test('putting a sandbox away ends some seconds after the time limit, too', async
 	};
 	const sandbox = {session, close} as Sandbox;
 	const said: Output[] = [];
-	for await (const output of runSession(sandbox, {...options, timeoutMs: 1000})) said.push(output);
+	for await (const output of joinCommand(sandbox, {...options, timeoutMs: 1000})) said.push(output);
 	t.deepEqual(said, [
 		{kind: 'exit', status: 3},
 		{kind: 'notice', level: 'warning', code: 'left', message: 'The removal was given up'},
