@@ -13,7 +13,7 @@ const places = {
 } as const;
 
 /** Of our directory among those of all programs. */
-const ourName = 'virt-sandbox';
+export const ourName = 'virt-sandbox';
 
 /** The person's home: HOME, else what the system has for this process's user, else `/`. */
 export function homeDirectory({HOME: home}: Environment, ofSystem: () => string = () => userInfo().homedir): string {

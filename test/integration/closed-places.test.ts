@@ -9,7 +9,7 @@ import {finish, rootCaller, silentVoice} from '../helpers/run-sandbox.ts';
 testEach("neither libvirt's own files nor those of users are seen, by whatever name, also in a directory that a user could change", async (t, backend) => {
 	const home = mkdtempSync('/srv/closed-');
 	t.teardown(() => rmSync(home, {recursive: true, force: true}));
-	const places = ['.config/libvirt', '.cache/libvirt'];
+	const places = ['.config/libvirt', '.cache/libvirt', '.cache/virt-sandbox/run'];
 	for (const place of places) {
 		mkdirSync(join(home, place), {recursive: true});
 		writeFileSync(join(home, place, 'secret'), '');

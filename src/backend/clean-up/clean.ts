@@ -1,7 +1,8 @@
+import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {parseUri} from '../../spec/parse/parse-uri.ts';
 import type {BackendName} from '../../spec/types.ts';
-import {stateBase, temporaryPlace} from '../guest/state/state-directory.ts';
+import {isLostState, stateBase, temporaryPlace} from '../guest/state/state-directory.ts';
 import {isLocalUri} from '../host/libvirtd/local-uri.ts';
 import {endWhatHangs} from '../container/watch-start.ts';
 import {isSoleSocket} from '../host/libvirtd/sole-socket.ts';
@@ -85,9 +86,12 @@ async function freeNames(connection: Connection, base: string): Promise<Cleaned[
 /** Host files that were relabelled for a sandbox that is gone get their labels back. */
 async function putLabelsBack(caller: StartOptions['caller'], daemons: AskedDaemons): Promise<Cleaned[]> {
 	const {undoLeftJournals} = await import('../labels/relabel/undo-left-journals.ts');
-	const undone = await undoLeftJournals(caller, ({uri, uuid, lifetime}) =>
-		// A kept container runs on without a libvirtd.
-		daemons.ask(uri, async (connection) => (connection === undefined ? lifetime === 'keep' : hasDomain(connection, uuid))),
+	const base = stateBase(caller);
+	const undone = await undoLeftJournals(caller, ({id, uri, uuid, lifetime}) =>
+		// A kept container runs on without a libvirtd, and has its state then.
+		daemons.ask(uri, async (connection) =>
+			connection === undefined ? lifetime === 'keep' && !isLostState(join(base, id), base) : hasDomain(connection, uuid),
+		),
 	);
 	return undone.flatMap((each) => {
 		if (each.result === 'alive') return [];

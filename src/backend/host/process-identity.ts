@@ -54,5 +54,5 @@ export function isAlive({pid, startTime}: ProcessIdentity): boolean {
 
 /** Whether the owner of something is seen to have gone; false where its processes are not ours to see. */
 export function isDead({owner, namespace}: {readonly owner: ProcessIdentity; readonly namespace: string}): boolean {
-	return namespace === pidNamespace() && !isAlive(owner);
+	return namespace !== '' && namespace === pidNamespace() && !isAlive(owner);
 }

@@ -1,5 +1,6 @@
 import {chmodSync, existsSync, lstatSync, mkdirSync, rmdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
+import {ourDirectory} from '../../../core/base-directories.ts';
 import {ShellError} from '../../../core/errors.ts';
 import {isCode} from '../../../core/is-code.ts';
 import {pathForNode} from '../../../core/bytes.ts';
@@ -19,9 +20,6 @@ const stateName = /^[0-9a-f]{8}$/;
 /** Of the removal of one. */
 const mostTries = 3;
 
-/** Where temporary directories are. */
-export const temporaryPlace = '/var/tmp';
-
 /** Where all state directories of a caller are. What others can write to is refused: a record says what is run and removed for the caller. */
 export function stateBase(caller: Pick<Caller, 'uid' | 'environment'>): string {
 	return requireOwnDirectory(placeOfStates(caller), otherPlace);
@@ -29,15 +27,15 @@ export function stateBase(caller: Pick<Caller, 'uid' | 'environment'>): string {
 
 /**
  * Where they would be, whosever that is. Another user than root has XDG_RUNTIME_DIR; where that is not set, as after `su -`, what
- * systemd made for one who is logged in elsewhere, else one where no sandbox sees anything of the host: no home, which a machine may see
- * whole. `users`: where systemd makes them.
+ * systemd made for one who is logged in elsewhere, else a place below the cache, which is theirs alone as well. `users`: where systemd
+ * makes them.
  */
 export function placeOfStates({uid, environment}: Pick<Caller, 'uid' | 'environment'>, users = '/run/user'): string {
 	if (uid === 0) return '/run/virt-sandbox';
 	const runtime = environment['XDG_RUNTIME_DIR'];
 	if (runtime?.startsWith('/') === true) return join(runtime, 'virt-sandbox');
 	const made = join(users, String(uid));
-	return isPrivate(made, uid) ? join(made, 'virt-sandbox') : join(temporaryPlace, `virt-sandbox-user-${uid}`);
+	return isPrivate(made, uid) ? join(made, 'virt-sandbox') : join(ourDirectory('cache', environment), 'run');
 }
 
 /** Makes the place, so that it can be kept from the sight of the sandbox that is planned. Gives it. */
@@ -66,6 +64,9 @@ export function listStates(base: string): string[] {
 	if (!hasOwnDirectory(base, otherPlace)) return [];
 	return listOrEmpty(base).filter((name) => stateName.test(name));
 }
+
+/** Where temporary directories are. */
+export const temporaryPlace = '/var/tmp';
 
 /** Where the temporary directories of a sandbox are: not below its state directory, which is in memory on most hosts. */
 export function temporaryBase(id: string): string {

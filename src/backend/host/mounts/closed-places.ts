@@ -1,5 +1,5 @@
 import {basename, dirname, join} from 'node:path';
-import {baseDirectory} from '../../../core/base-directories.ts';
+import {baseDirectory, ourName} from '../../../core/base-directories.ts';
 import {onceEach} from '../../../core/once.ts';
 import type {Caller} from '../caller.ts';
 import {isFirmWay, isRoots, lstatIfThere, statIfThere} from '../files/firm-way.ts';
@@ -23,6 +23,8 @@ export interface ClosedPlace {
 	 * is such a place, as whoever does may wait for ever: a link, as anything else, does not count as one.
 	 */
 	readonly home?: string;
+	/** It holds what sandboxes of the caller have written, and their secrets, now or later: it stays once the last one has ended. */
+	readonly isState?: true;
 }
 
 /** Where libvirtd has its own files, and each QEMU the socket of its monitor. */
@@ -30,7 +32,7 @@ const ofSystem = '/var/lib/libvirt';
 
 /**
  * Where somebody listens who would do with the host what a sandbox asks: libvirtd and QEMU outside of /run, also those of users without
- * XDG_RUNTIME_DIR. And `states`, where the caller's sandboxes have their state. Of users those count whom the command is, for root all.
+ * XDG_RUNTIME_DIR. And where sandboxes have their state: `states` is the caller's own. Of users those count whom the command is, for root all.
  *
  * Users say what lies in their homes, and could have whoever looks there wait for ever: root does not.
  */
@@ -80,7 +82,8 @@ function namesOf({environment}: Pick<Person, 'environment'>): {readonly config: 
 	return {config: baseDirectory('config', environment), cache: baseDirectory('cache', environment)};
 }
 
-const ofLibvirt = 'libvirt';
+const stateInCache = join(ourName, 'run');
+const [inConfig, inCache] = [['libvirt'], ['libvirt', stateInCache]];
 
 /** Looks at nothing that others may change: what they might have there is a place whether it is or not. */
 function findForRoot(people: readonly Person[], mayEnter: Readonly<Record<'own' | 'others', MayEnter>>): ClosedPlace[] {
@@ -111,7 +114,7 @@ function ofHome(path: string, home: string): ClosedPlace {
 
 function placesOf({environment}: Pick<Person, 'environment'>): string[] {
 	const {config, cache} = namesOf({environment});
-	return [config, cache].map((place) => join(place, ofLibvirt));
+	return [...inConfig.map((name) => join(config, name)), ...inCache.map((name) => join(cache, name))];
 }
 
 /** Somebody else's is no home of theirs; one in a directory of others' may be. */
@@ -124,12 +127,17 @@ function findForUser(people: readonly Person[], mayEnter: MayEnter): ClosedPlace
 	const {directory, look} = lookPast(mayEnter);
 	return people.flatMap((person): ClosedPlace[] => {
 		const {config, cache} = namesOf(person);
-		return [config, cache].flatMap((named): ClosedPlace[] => {
-			const around = directory(named);
-			if (around === undefined) return [];
+		const [atConfig, atCache] = [directory(config), directory(cache)];
+		const named = [
+			...(atConfig === undefined ? [] : inConfig.map((name) => join(atConfig, name))),
+			...(atCache === undefined ? [] : inCache.map((name) => join(atCache, name))),
+		];
+		return named.flatMap((each): ClosedPlace[] => {
 			// A user who has a link to another's directory in its place covers nothing of that.
-			const {path, stats} = look(join(around, ofLibvirt)) ?? {};
-			return path === undefined || stats?.isDirectory() !== true || stats.uid !== person.id ? [] : [{path, always: false, isLoose: false}];
+			const {path, stats} = look(each) ?? {};
+			return path === undefined || stats?.isDirectory() !== true || stats.uid !== person.id
+				? []
+				: [{path, always: false, isLoose: false, ...(each.endsWith(`/${stateInCache}`) && {isState: true})}];
 		});
 	});
 }

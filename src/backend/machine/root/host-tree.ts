@@ -57,11 +57,12 @@ export const treePlace = 's/tree';
 
 interface HideOptions {
 	readonly isMild?: boolean;
+	readonly isShownBy9p?: boolean;
 	readonly home?: string | undefined;
 }
 
 /** What a tree is made by. */
-interface TreeBasis {
+interface TreeGround {
 	/** The guest mounts this itself, though its plan has a bind. */
 	isOwn(mount: GuestMount): boolean;
 	/** As `shownFinder` gives it. */
@@ -82,7 +83,7 @@ export class HostTreeMaker {
 	readonly #places = new Map<string, string | undefined>();
 	#count = 0;
 
-	constructor(plan: RootPlan, {isOwn, shownOf, mayAsk}: TreeBasis) {
+	constructor(plan: RootPlan, {isOwn, shownOf, mayAsk}: TreeGround) {
 		this.#plan = plan;
 		this.#isOwn = isOwn;
 		this.#shownOf = shownOf;
@@ -149,9 +150,9 @@ export class HostTreeMaker {
 
 	/**
 	 * Covers a directory of the host, without links, which need not be there, wherever the tree shows it. `isMild`: but in what the machine
-	 * may write to, where it was asked for, and by 9p: nothing that listens there can be reached from a machine.
+	 * may write to, and where it was asked for. `isShownBy9p`: nor by 9p; nothing that listens there can be reached from a machine.
 	 */
-	hide(directory: string, {isMild = false, home}: HideOptions = {}): void {
+	hide(directory: string, {isMild = false, isShownBy9p = isMild, home}: HideOptions = {}): void {
 		for (const {path, source, readonly, isAsked} of this.#hostBinds()) {
 			if (!isWithin(directory, source) || (isMild && (!readonly || (isAsked && directory === source)))) continue;
 			const view = (place: string): string => viewIn({target: path, source}, place);
@@ -159,7 +160,7 @@ export class HostTreeMaker {
 			const isCovered = this.#mounts.some((mount) => mount.path !== path && isWithin(mount.path, path) && isWithin(at, mount.path));
 			if (isCovered) continue;
 			const homes = home === undefined ? [] : this.#outwards(isWithin(home, source) ? view(home) : path);
-			this.#mounts.push({kind: 'cover', path: at, of: 'directory', ifThere: true, ...(homes.length > 0 && {homes}), ...(isMild && {isShownBy9p: true})});
+			this.#mounts.push({kind: 'cover', path: at, of: 'directory', ifThere: true, ...(homes.length > 0 && {homes}), ...(isShownBy9p && {isShownBy9p})});
 		}
 	}
 

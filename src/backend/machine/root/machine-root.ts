@@ -77,7 +77,7 @@ export function planMachineRoot(
 	for (const {tag} of spec.disks) script.add(`by_tag ${tag} ${owner}`);
 	for (const place of plan.loose) tree.mask(place);
 	tree.hide(futurePath(options.state));
-	for (const {path, always, home} of options.closed) if (!always) tree.hide(path, {isMild: true, home});
+	for (const {path, always, home, isState} of options.closed) if (!always) tree.hide(path, {isMild: true, isShownBy9p: isState !== true, home});
 	return {
 		plan,
 		places: placesOf(plan.mounts, isOwn),

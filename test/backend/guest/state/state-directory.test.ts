@@ -257,12 +257,12 @@ test('a tree with more levels than there are descriptors is removed', (t) => {
 	t.deepEqual(readdirSync(base), []);
 });
 
-test('state is at one place: of root, and of others below their runtime directory or, without one, where no sandbox sees anything of the host', (t) => {
+test('state is in memory: of root at one place, of others below their runtime directory', (t) => {
 	t.is(placeOfStates({uid: 0, environment: {}}), '/run/virt-sandbox');
 	t.is(placeOfStates({uid: 7, environment: {XDG_RUNTIME_DIR: '/run/user/7'}}), '/run/user/7/virt-sandbox');
 	// As after `su -`.
-	t.is(placeOfStates({uid: 7, environment: {HOME: '/home/me'}}, '/nowhere'), '/var/tmp/virt-sandbox-user-7');
-	t.is(placeOfStates({uid: 7, environment: {XDG_RUNTIME_DIR: 'not absolute'}}, '/nowhere'), '/var/tmp/virt-sandbox-user-7');
+	t.is(placeOfStates({uid: 7, environment: {HOME: '/home/me'}}, '/nowhere'), '/home/me/.cache/virt-sandbox/run');
+	t.is(placeOfStates({uid: 7, environment: {XDG_RUNTIME_DIR: 'not absolute', XDG_CACHE_HOME: '/cache'}}, '/nowhere'), '/cache/virt-sandbox/run');
 	const users = mkdtempSync(join(tmpdir(), 'users-'));
 	t.teardown(() => rmSync(users, {recursive: true}));
 	const uid = process.getuid?.() ?? 0;
@@ -272,7 +272,7 @@ test('state is at one place: of root, and of others below their runtime director
 	if (uid === 0) chownSync(join(users, '7'), 7, 7);
 	t.is(placeOfStates({uid: asOrdinary, environment}, users), join(users, String(asOrdinary), 'virt-sandbox'));
 	chmodSync(join(users, String(asOrdinary)), 0o755);
-	t.is(placeOfStates({uid: asOrdinary, environment}, users), `/var/tmp/virt-sandbox-user-${asOrdinary}`);
+	t.is(placeOfStates({uid: asOrdinary, environment}, users), '/home/me/.cache/virt-sandbox/run');
 });
 
 test('a record counts when it is a file of ours, and what it may have removed is what a start makes', (t) => {

@@ -59,7 +59,8 @@ canRun('closed are libvirt’s own places and the states of sandboxes, of all us
 			return `${path.slice(directory.length)}${always ? ' always' : ''}${home === undefined ? '' : ` of ${home.slice(directory.length)}`}`;
 		});
 	const own = ['/states always', '/own/cache/libvirt'];
-	const inHome = (home: string, from = home): string[] => ['.config/libvirt', '.cache/libvirt'].map((place) => `${home}/${place} of ${from}`);
+	const inHome = (home: string, from = home): string[] =>
+		['.config/libvirt', '.cache/libvirt', '.cache/virt-sandbox/run'].map((place) => `${home}/${place} of ${from}`);
 	const ofSystem = ['/system/.config/libvirt of /system/.config/libvirt'];
 	t.deepEqual(find(0), [...own, ...inHome('/one'), ...inHome('/group/four', '/group'), ...ofSystem]);
 	t.deepEqual(find(1001), [...own, ...inHome('/one')]);
@@ -140,7 +141,7 @@ canRun('of homes that an automounter has mounted the places are closed, and nobo
 			.filter((path) => path.startsWith(directory));
 	t.deepEqual(
 		find(0),
-		['.config/libvirt', '.cache/libvirt'].map((name) => join(directory, 'home/near', name)),
+		['.config/libvirt', '.cache/libvirt', '.cache/virt-sandbox/run'].map((name) => join(directory, 'home/near', name)),
 	);
 	t.deepEqual(find(1001), [join(directory, 'home/near/.config/libvirt')]);
 });
