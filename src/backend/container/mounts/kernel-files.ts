@@ -1,10 +1,11 @@
-import {existsSync, readdirSync, type Dirent} from 'node:fs';
+import {existsSync, readdirSync} from 'node:fs';
 import {release} from 'node:os';
 import {ShellError} from '../../../core/errors.ts';
 import {isWithin} from '../../../spec/paths.ts';
 import type {SandboxSpec} from '../../../spec/types.ts';
 import {kernelSettings} from '../../guest/root/root-plan.ts';
 import type {Caller} from '../../host/caller.ts';
+import {lstatIfThere} from '../../host/files/firm-way.ts';
 
 /**
  * What the kernel has in /proc beside its processes, and what of it makes it read-only in a container: owner and mode of it are one for all
@@ -48,16 +49,17 @@ export function planKernelFiles({idmap}: Pick<SandboxSpec, 'idmap'>, {uid}: Pick
 }
 
 function findEntries(): string[] {
-	const entries = readdirSync(proc, {withFileTypes: true}).filter((entry) => isOfKernel(entry) && !always.includes(entry.name));
+	// Without their types: of a process that ends meanwhile the kernel gives none, and who looks finds it gone.
+	const entries = readdirSync(proc).filter((name) => isOfKernel(name) && !always.includes(name));
 	if (entries.length === 0) {
 		throw new ShellError('unavailable', 'This process sees nothing of the kernel in /proc, which is to be read-only in the sandbox', {
 			hint: 'Start it where /proc is whole: of a service of systemd, without ProcSubset=pid',
 		});
 	}
-	return entries.map(({name}) => `${proc}/${name}`);
+	return entries.map((name) => `${proc}/${name}`);
 }
 
 /** Links lead to processes. */
-function isOfKernel(entry: Dirent): boolean {
-	return !/^\d+$/.test(entry.name) && !entry.isSymbolicLink();
+function isOfKernel(name: string): boolean {
+	return !/^\d+$/.test(name) && lstatIfThere(`${proc}/${name}`)?.isSymbolicLink() === false;
 }

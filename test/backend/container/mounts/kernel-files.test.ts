@@ -1,5 +1,7 @@
-import test from 'ava';
+import {spawn} from 'node:child_process';
 import {readdirSync} from 'node:fs';
+import {setImmediate as giveTurn} from 'node:timers/promises';
+import test from 'ava';
 import {planKernelFiles, usualFixing} from '../../../../src/backend/container/mounts/kernel-files.ts';
 import {kernelSettings} from '../../../../src/backend/guest/root/root-plan.ts';
 
@@ -22,6 +24,16 @@ test('libvirt has them all where no program of ours gets in, and the settings al
 	const settings = kernelSettings.filter((path) => path.startsWith('/proc/sys/') || entries.includes(path));
 	t.deepEqual(planKernelFiles({idmap}, root, 'program'), {ofLibvirt: settings, ofProgram: []});
 	t.deepEqual(planKernelFiles({idmap: undefined}, user, 'program'), planKernelFiles({idmap: undefined}, root, 'libvirt'));
+});
+
+test('processes that end while /proc is listed stop nothing', async (t) => {
+	const others = spawn('sh', ['-c', 'for other in 1 2 3; do while :; do /bin/true; done & done; wait'], {detached: true, stdio: 'ignore'});
+	t.teardown(() => process.kill(-(others.pid ?? process.pid), 'SIGKILL'));
+	const until = performance.now() + 3000;
+	while (performance.now() < until) {
+		t.notThrows(() => planKernelFiles({idmap: undefined}, root, 'program'));
+		await giveTurn();
+	}
 });
 
 for (const [kernel, fixing] of [
