@@ -3,7 +3,7 @@ import {chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeF
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {pidNamespace} from '../../src/backend/host/process-identity.ts';
+import {identifyProcess, pidNamespace} from '../../src/backend/host/process-identity.ts';
 import {makeUser, nobody, type OrdinaryUser} from '../helpers/ordinary-user.ts';
 
 /** Only root can be two other users. */
@@ -20,7 +20,11 @@ interface Planted {
 	readonly hasRun: string;
 }
 
-function plant(t: ExecutionContext, record: (at: Pick<Planted, 'precious'> & {readonly program: string}) => Readonly<Record<string, unknown>>): Planted {
+function plant(
+	t: ExecutionContext,
+	record: (at: Pick<Planted, 'precious'> & {readonly program: string}) => Readonly<Record<string, unknown>>,
+	by = stranger,
+): Planted {
 	const user = makeUser();
 	const place = mkdtempSync(join(tmpdir(), 'planted-'));
 	t.teardown(async () => {
@@ -37,7 +41,10 @@ function plant(t: ExecutionContext, record: (at: Pick<Planted, 'precious'> & {re
 	mkdirSync(state, {recursive: true});
 	const owner = {owner: {pid: 999_999, startTime: '1'}, namespace: pidNamespace(), name: 'x', uuid: '00112233-4455-6677-8899-aabbccddeeff'};
 	writeFileSync(join(state, 'owner'), JSON.stringify({...owner, lifetime: 'client', temporary: [], ...record({precious, program})}), {mode: 0o644});
-	for (const path of [runtime, join(runtime, 'virt-sandbox'), state, join(state, 'owner')]) chownSync(path, stranger, stranger);
+	for (const path of [runtime, join(runtime, 'virt-sandbox'), state, join(state, 'owner')]) {
+		chmodSync(path, 0o700);
+		chownSync(path, by, by);
+	}
 	return {user, runtime, precious, hasRun};
 }
 
@@ -62,5 +69,18 @@ testAsRoot('what another user planted as a state directory runs nothing and remo
 			t.false(existsSync(hasRun), said);
 			t.true(existsSync(precious), said);
 		}
+	}
+});
+
+testAsRoot('what a sandbox planted as its user names no program that runs on the host', async (t) => {
+	// Of process 1, which lives.
+	const owner = identifyProcess(1) ?? {pid: 1, startTime: '0'};
+	const {user, runtime, hasRun} = plant(t, ({program}) => ({uri: `qemu+ssh://localhost/session?command=${program}`, owner, lifetime: 'keep'}), nobody);
+	for (const [program, words] of [
+		...asked,
+		...['list', 'info', 'log'].map((word) => ['virt-sandbox-shell', word === 'list' ? [word] : [word, 'x']] as const),
+	]) {
+		const {stderr} = await user.run(program, words, {environment: {...user.environment, XDG_RUNTIME_DIR: runtime}});
+		t.false(existsSync(hasRun), `${words.join(' ')}: ${stderr}`);
 	}
 });

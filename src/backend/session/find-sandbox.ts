@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {listStates, readOwnerRecord, stateBase, type OwnerRecord} from '../guest/state/state-directory.ts';
 import type {Caller} from '../host/caller.ts';
+import {isLocalUri} from '../host/libvirtd/local-uri.ts';
 import {isAlive} from '../host/process-identity.ts';
 import {isLeftToClean} from '../clean-up/unending.ts';
 
@@ -46,7 +47,10 @@ function sandboxesBelow(base: string): FoundSandbox[] {
 	return listStates(base).flatMap((id) => {
 		const statePath = join(base, id);
 		const record = readOwnerRecord(statePath);
-		return record?.name === undefined ? [] : [{id, statePath, record: {...record, name: record.name}, isOwned: isAlive(record.owner)}];
+		// No sandbox starts elsewhere. Whoever else could write this record, as a sandbox in what it is given, must not have us run what a URI names.
+		return record?.name === undefined || !isLocalUri(record.uri)
+			? []
+			: [{id, statePath, record: {...record, name: record.name}, isOwned: isAlive(record.owner)}];
 	});
 }
 

@@ -19,13 +19,13 @@ const texts = [0x50, 0x58, 0x5e, 0x5f];
 const command = 0x5d;
 const bracket = 0x5b;
 
-/** What a byte belongs to: `text` and `command` are for the terminal itself, and end no cell; nor does a sequence that is broken off. */
+/** What a byte belongs to: but for `screen`, what is for the terminal itself, and ends no cell. */
 type Within = 'screen' | 'escape' | 'sequence' | 'text' | 'command';
 
 /**
  * Makes a filter for a guest's bytes, chunk by chunk, cut anywhere: of marks on one character the first 8 stay. A cell of the emulator
  * has no bound of its own. Plain text passes as the very chunk that came. Controls of two bytes (C1) are written with ESC, as which they
- * mean the same. What stands in a text for the terminal itself, as a title, does not end a cell.
+ * mean the same. Only what stands on the screen ends a cell: the emulator does not end one at each sequence, as at one that makes no sense.
  */
 export function createMarkFilter(): (chunk: Uint8Array) => Uint8Array {
 	let marks = 0;
@@ -35,9 +35,8 @@ export function createMarkFilter(): (chunk: Uint8Array) => Uint8Array {
 	let within: Within = 'screen';
 
 	const takeAscii = (byte: number): void => {
-		const next = after(within, byte);
-		if (next === 'screen' && within !== 'text' && within !== 'command' && !breaks.includes(byte)) marks = 0;
-		within = next;
+		if (within === 'screen' && byte !== escape && !breaks.includes(byte)) marks = 0;
+		within = after(within, byte);
 	};
 
 	/** The look-up in Unicode's tables is slow: of the first 65536 code points it is done once. */
@@ -49,9 +48,12 @@ export function createMarkFilter(): (chunk: Uint8Array) => Uint8Array {
 	};
 
 	return (chunk) => {
-		if (rest.length === 0 && within === 'screen' && isPlain(chunk)) {
-			if (chunk.length > 0) marks = 0;
-			return chunk;
+		if (rest.length === 0 && within === 'screen') {
+			const shown = countPlain(chunk);
+			if (shown !== undefined) {
+				if (shown > 0) marks = 0;
+				return chunk;
+			}
 		}
 		const input = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
 		const output = Buffer.allocUnsafe(input.length);
@@ -100,17 +102,21 @@ export function createMarkFilter(): (chunk: Uint8Array) => Uint8Array {
 	};
 }
 
-/** Whether all is ASCII, and ends where it began: on the screen. */
-function isPlain(chunk: Uint8Array): boolean {
+/** How many bytes stand on the screen where all is ASCII, and ends where it began; undefined: it does not. */
+function countPlain(chunk: Uint8Array): number | undefined {
 	let within: Within = 'screen';
+	let shown = 0;
 	for (let at = 0; at < chunk.length; at++) {
 		const byte = chunk[at] ?? 0;
-		if (byte >= del) return false;
-		if (byte !== escape && within === 'screen') continue;
+		if (byte >= del) return undefined;
+		if (byte !== escape && within === 'screen') {
+			if (!breaks.includes(byte)) shown++;
+			continue;
+		}
 		within = after(within, byte);
-		if (within === 'text' || within === 'command') return false;
+		if (within === 'text' || within === 'command') return undefined;
 	}
-	return within === 'screen';
+	return within === 'screen' ? shown : undefined;
 }
 
 /** Where the byte after this one stands. */

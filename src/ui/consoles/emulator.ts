@@ -11,6 +11,11 @@ const lowWater = 64 * 1024;
 const repeated = {inRow: ['b', 'I', 'Z'], ofRows: ['L', 'M', 'S', 'T']};
 /** More steps than a screen has rows, or columns and this, are not carried out: a guest could stop us with one sequence. */
 const mostInRow = 256;
+/**
+ * Titles, colours of the palette, links: none of it is drawn. xterm would look at each colour of a long list again and again, and remember
+ * each link for as long as its line is there.
+ */
+const undrawn = [0, 1, 2, 4, 8, 10, 11, 12, 104, 110, 111, 112];
 /** What xterm parses without looking at anything else, in bytes. */
 const sliceBytes = 512;
 
@@ -73,8 +78,12 @@ export function createEmulator({columns, rows, onChange, onAnswer, onPressure, o
 	};
 	bound(repeated.inRow, () => Math.max(mostInRow, terminal.cols));
 	bound(repeated.ofRows, () => terminal.rows);
-	// What leads elsewhere is not drawn, and xterm would remember each link for as long as its line is there.
-	terminal.parser.registerOscHandler(8, () => true);
+	for (const command of undrawn) terminal.parser.registerOscHandler(command, () => true);
+	// xterm throws where it looks for the line below the last one that it has.
+	terminal.parser.registerCsiHandler({final: 'J'}, ([part]) => {
+		const {cursorX, cursorY, length} = terminal.buffer.active;
+		return part === 1 && cursorX + 1 >= terminal.cols && cursorY + 1 >= length;
+	});
 	function setHidden(parameters: ReadonlyArray<number | number[]>, value: boolean): boolean {
 		hidden = parameters.includes(25) ? value : hidden;
 		return false;

@@ -140,3 +140,16 @@ test('a character that breaks a sequence off begins no cell', async (t) => {
 		t.true(fullest() <= 1 + mostMarks, JSON.stringify(broken));
 	}
 });
+
+test('a sequence that makes no sense begins no cell', async (t) => {
+	for (const ignored of ['\u001b[1?a', '\u001b[1 1a', '\u001b[<1>m', '\u001bP1?q\u001b\\', '\u001b[1\n?a', '\u001b[0m']) {
+		const {feed, fullest} = makeTerminal(6);
+		await feed(Buffer.from(`e${`${mark.repeat(mostMarks)}${ignored}`.repeat(20)}`));
+		// In chunks of their own.
+		for (let time = 0; time < 20; time++) {
+			await feed(Buffer.from(mark.repeat(mostMarks)));
+			await feed(Buffer.from(ignored));
+		}
+		t.true(fullest() <= 1 + mostMarks, JSON.stringify(ignored));
+	}
+});

@@ -174,7 +174,7 @@ test('marks that turn or hide text do not leave a pane', async (t) => {
 	t.is(emulator.view(20, 4, 0)[0], 'ab cd e\u0301 \u4e16');
 });
 
-test('links take no memory', async (t) => {
+test.serial('links take no memory', async (t) => {
 	setFlagsFromString('--expose-gc');
 	const collect = runInNewContext('gc') as () => void;
 	const {emulator, feed} = make();
@@ -188,4 +188,20 @@ test('links take no memory', async (t) => {
 	const mostBytes = 5 * 1024 ** 2;
 	t.true(heap() - before < mostBytes, `${heap() - before} bytes`);
 	t.is(emulator.text()[0], 'aeguna');
+});
+
+test('a long list of colours does not stop the screen', async (t) => {
+	for (const command of [4, 10, 104]) {
+		const {emulator, feed} = make();
+		await feed(`x\x1b]${command};${';'.repeat(300_000)}\x07y`);
+		t.is(emulator.view(20, 4, 0)[0], 'xy');
+	}
+});
+
+test('a screen that is erased up to its last cell is no fault', async (t) => {
+	for (const before of ['', '\x1b[?1049h', 'more\r\n'.repeat(50)]) {
+		const {emulator, feed} = make();
+		await feed(`${before}x\x1b[999;999H\x1b[1J\x1b[999;999Hab\x1b[1J\x1b[Hon`);
+		t.is(emulator.view(20, 4, 0)[0]?.slice(0, 2), 'on');
+	}
 });
