@@ -60,7 +60,9 @@ function describeNoLimit(uri: string, spec: SandboxSpec | undefined): string {
 	const {processesAreFree} = chooseDriver(undefined, uri);
 	if (processesAreFree !== undefined) return `no limit (${processesAreFree})`;
 	if (spec?.limits.pids === 0) return 'no limit (as asked for)';
-	return isLocalUri(uri) && process.getuid?.() === 0 ? 'no limit (the host counts no processes here)' : 'no limit (only root of its host sets and sees one)';
+	return isLocalUri(uri) && process.getuid?.() === 0
+		? 'no limit (the host counts no processes here)'
+		: 'not known here (only root of its host sets and sees one)';
 }
 
 /** What domains that run used so far. Some drivers know little: what they do not know is null. */

@@ -1,4 +1,8 @@
 # Sandboxes that stay, while the daemon does not.
+profiles() {
+	ls /etc/apparmor.d/libvirt | grep -c '^libvirt-' || :
+}
+before=$(profiles)
 try virt-sandbox --keep -n stays -m ram:/scratch=4M -- sh -c 'echo begun; sleep 600'
 check 'a sandbox is kept' ended 0 stays
 try virt-sandbox --exec stays -- sh -c 'echo note >/scratch/note; cat /scratch/note'
@@ -16,4 +20,8 @@ check 'it is stopped' ended 0
 try virt-sandbox-shell list
 check '… and gone' ended 0
 check '… from the list' test -z "$(printf '%s\n' "$out" | grep stays)"
+same_profiles() {
+	[ "$(profiles)" = "$before" ]
+}
+check '… with its profile, whoever kept it last' eventually same_profiles
 check 'nothing is left in the state directory' eventually sh -c 'test -z "$(ls /run/virt-sandbox | grep -v "^libvirtd\|^lock")"'

@@ -5,6 +5,7 @@ import {terminalOf} from '../guest/command-file.ts';
 import {openControlChannel, type SessionProgress} from '../guest/streams/control-channel.ts';
 import {openPipeSession, openTerminalSession, type TerminalSession} from '../guest/streams/session-streams.ts';
 import {readOwnerRecord, writeOwnerRecord, type StateDirectory} from '../guest/state/state-directory.ts';
+import {removeProfile} from '../labels/remove-profile.ts';
 import {pidNamespace} from '../host/process-identity.ts';
 import type {StartOptions} from '../types.ts';
 import {findController} from '../container/controller.ts';
@@ -67,6 +68,7 @@ export async function takeOverContainer(path: string, options: StartOptions): Pr
 			async putBack() {
 				const {undoLeftJournal} = await import('../labels/relabel/undo-left-journals.ts');
 				await undoLeftJournal(caller, state.id);
+				await removeProfile(uuid);
 			},
 			...ownContainer({controller, link, state, control, plan, uri, uuid, caller: options.caller, shown: undefined, temporary}),
 			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, hasRunOut),
