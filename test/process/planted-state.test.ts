@@ -1,5 +1,7 @@
 // An ordinary user whose XDG_RUNTIME_DIR is where another user can make it: what lies there is not the user's own.
+import {once} from 'node:events';
 import {chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -41,10 +43,7 @@ function plant(
 	mkdirSync(state, {recursive: true});
 	const owner = {owner: {pid: 999_999, startTime: '1'}, namespace: pidNamespace(), name: 'x', uuid: '00112233-4455-6677-8899-aabbccddeeff'};
 	writeFileSync(join(state, 'owner'), JSON.stringify({...owner, lifetime: 'client', temporary: [], ...record({precious, program})}), {mode: 0o644});
-	for (const path of [runtime, join(runtime, 'virt-sandbox'), state, join(state, 'owner')]) {
-		chmodSync(path, 0o700);
-		chownSync(path, by, by);
-	}
+	for (const path of [runtime, join(runtime, 'virt-sandbox'), state, join(state, 'owner')]) chownSync(path, by, by);
 	return {user, runtime, precious, hasRun};
 }
 
@@ -81,6 +80,49 @@ testAsRoot('what a sandbox planted as its user names no program that runs on the
 		...['list', 'info', 'log'].map((word) => ['virt-sandbox-shell', word === 'list' ? [word] : [word, 'x']] as const),
 	]) {
 		const {stderr} = await user.run(program, words, {environment: {...user.environment, XDG_RUNTIME_DIR: runtime}});
+		t.false(existsSync(hasRun), `${words.join(' ')}: ${stderr}`);
+	}
+});
+
+testAsRoot('what listens at a planted socket, and a planted journal of labels, name no program that runs on the host', async (t) => {
+	const {user, runtime, hasRun} = plant(t, () => ({uri: 'qemu:///session', owner: identifyProcess(1) ?? {pid: 1, startTime: '0'}}), nobody);
+	const uri = `qemu+ssh://localhost/session?command=${join(runtime, '../program')}`;
+	const control = join(runtime, 'virt-sandbox/deadbeef/control');
+	const place = {kind: 'libvirt', uri, uuid: '00112233-4455-6677-8899-aabbccddeeff'};
+	const server = createServer((socket) => {
+		socket.on('error', () => {});
+		// To whichever of the two was asked.
+		for (const answer of [
+			{tell: 'session', number: 0, place},
+			{tell: 'direct', tty: 1, uri, uuid: place.uuid},
+		]) {
+			socket.write(`${JSON.stringify(answer)}\n`);
+		}
+	});
+	t.teardown(() => server.close());
+	await once(server.listen(control), 'listening');
+	chownSync(control, nobody, nobody);
+	const journals = join(user.home, '.local/state/virt-sandbox/journal');
+	mkdirSync(journals, {recursive: true, mode: 0o700});
+	const owner = {pid: 999_999, startTime: '1'};
+	const journal = {version: 1, id: '00000001', owner, namespace: pidNamespace(), uri, uuid: place.uuid, lifetime: 'client', targets: []};
+	writeFileSync(join(journals, '00000001.json'), JSON.stringify(journal), {mode: 0o600});
+	for (const path of [
+		'.local',
+		'.local/state',
+		'.local/state/virt-sandbox',
+		'.local/state/virt-sandbox/journal',
+		'.local/state/virt-sandbox/journal/00000001.json',
+	]) {
+		chownSync(join(user.home, path), nobody, nobody);
+	}
+	for (const [program, words, said] of [
+		['virt-sandbox', ['--exec', 'x', '--', 'true'], 'Nothing of a sandbox of this host lies at'],
+		['virt-sandbox-shell', ['console', 'x'], ''],
+		['virt-sandbox', ['--clean'], 'Nothing of a sandbox of this host lies at'],
+	] as const) {
+		const {stderr} = await user.run(program, words, {environment: {...user.environment, XDG_RUNTIME_DIR: runtime}});
+		t.true(stderr.includes(said), `${words.join(' ')}: ${stderr}`);
 		t.false(existsSync(hasRun), `${words.join(' ')}: ${stderr}`);
 	}
 });

@@ -1,8 +1,9 @@
 import {isConnectionLost, isUnreachable, openConnection, type Connection} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
+import {requireLocalUri} from '../host/libvirtd/local-uri.ts';
 import {explainLibvirtError} from '../host/libvirtd/explain-libvirt-error.ts';
 
-/** The daemons that one piece of work has to do with, each connected to once. */
+/** The daemons of this host that one piece of work has to do with, each connected to once. */
 export interface AskedDaemons {
 	/**
 	 * Does `work` with a connection for this URI; undefined where no libvirtd answers. A libvirtd that is just dying still takes
@@ -21,6 +22,7 @@ export function openAskedDaemons(options: Pick<StartOptions, 'signal' | 'trace'>
 	const connect = (uri: string): Promise<Connection | undefined> => {
 		const known = opened.get(uri);
 		if (known !== undefined) return known;
+		requireLocalUri(uri);
 		const opening = openConnection(uri, {signal: options.signal, trace: options.trace, timeoutMs: 10_000}).catch((error: unknown) => {
 			if (isUnreachable(error)) return undefined;
 			throw error;

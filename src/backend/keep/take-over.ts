@@ -5,8 +5,9 @@ import {terminalOf} from '../guest/command-file.ts';
 import {openControlChannel, type SessionProgress} from '../guest/streams/control-channel.ts';
 import {openPipeSession, openTerminalSession, type TerminalSession} from '../guest/streams/session-streams.ts';
 import {readOwnerRecord, writeOwnerRecord, type StateDirectory} from '../guest/state/state-directory.ts';
-import {removeProfile} from '../labels/remove-profile.ts';
+import {requireLocalUri} from '../host/libvirtd/local-uri.ts';
 import {pidNamespace} from '../host/process-identity.ts';
+import {removeProfile} from '../labels/remove-profile.ts';
 import type {StartOptions} from '../types.ts';
 import {findController} from '../container/controller.ts';
 import {limitProcesses} from '../container/cgroups/limit-processes.ts';
@@ -29,6 +30,8 @@ export async function takeOverContainer(path: string, options: StartOptions): Pr
 	const record = readOwnerRecord(path);
 	const name = record?.name;
 	if (record === undefined || name === undefined) throw new ShellError('not-found', 'The sandbox has ended');
+	// It is read anew here, and whoever could write it may have.
+	requireLocalUri(record.uri);
 	const {plan, caller, begunMs} = readBasis(path);
 	const {uuid, uri, temporary} = record;
 	const {spec} = plan;

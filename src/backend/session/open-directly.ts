@@ -1,15 +1,17 @@
 import type {Duplex} from 'node:stream';
 import {openConnection, type Connection} from '../libvirt/index.ts';
+import {requireLocalUri} from '../host/libvirtd/local-uri.ts';
 import {explainLibvirtError} from '../host/libvirtd/explain-libvirt-error.ts';
 import {answerMs, type ConverseOptions} from './converse.ts';
 
-/** Opens a console of a domain, on a connection of its own that the caller closes. */
+/** Opens a console of a domain of this host, on a connection of its own that the caller closes. */
 export async function openDirectly(
 	uri: string,
 	uuid: string,
 	tty: number,
 	{signal, trace}: ConverseOptions,
 ): Promise<{readonly connection: Connection; readonly console: Duplex}> {
+	requireLocalUri(uri);
 	let connection: Connection | undefined;
 	try {
 		connection = await openConnection(uri, {signal, trace, timeoutMs: answerMs});

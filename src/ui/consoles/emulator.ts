@@ -18,6 +18,8 @@ const mostInRow = 256;
 const undrawn = [0, 1, 2, 4, 8, 10, 11, 12, 104, 110, 111, 112];
 /** What xterm parses without looking at anything else, in bytes. */
 const sliceBytes = 512;
+/** Of UTF-8, in bytes. */
+const longestCharacter = 4;
 
 /** A terminal that nobody sees: bytes of a guest in, rows of text out. */
 export interface Emulator {
@@ -80,10 +82,12 @@ export function createEmulator({columns, rows, onChange, onAnswer, onPressure, o
 	bound(repeated.ofRows, () => terminal.rows);
 	for (const command of undrawn) terminal.parser.registerOscHandler(command, () => true);
 	// xterm throws where it looks for the line below the last one that it has.
-	terminal.parser.registerCsiHandler({final: 'J'}, ([part]) => {
-		const {cursorX, cursorY, length} = terminal.buffer.active;
-		return part === 1 && cursorX + 1 >= terminal.cols && cursorY + 1 >= length;
-	});
+	for (const prefix of ['', '?']) {
+		terminal.parser.registerCsiHandler({prefix, final: 'J'}, ([part]) => {
+			const {cursorX, cursorY, length} = terminal.buffer.active;
+			return part === 1 && cursorX + 1 >= terminal.cols && cursorY + 1 >= length;
+		});
+	}
 	function setHidden(parameters: ReadonlyArray<number | number[]>, value: boolean): boolean {
 		hidden = parameters.includes(25) ? value : hidden;
 		return false;
@@ -102,9 +106,12 @@ export function createEmulator({columns, rows, onChange, onAnswer, onPressure, o
 				onPressure(true);
 			}
 			const bounded = boundMarks(chunk);
-			const last = Math.max(0, bounded.length - sliceBytes);
-			for (let at = 0; at < last; at += sliceBytes) terminal.write(bounded.subarray(at, Math.min(at + sliceBytes, last)));
-			terminal.write(bounded.subarray(last), () => {
+			let at = 0;
+			for (let next = cutBefore(bounded, sliceBytes); next < bounded.length; next = cutBefore(bounded, at + sliceBytes)) {
+				terminal.write(bounded.subarray(at, next));
+				at = next;
+			}
+			terminal.write(bounded.subarray(at), () => {
 				waiting -= chunk.length;
 				onParsed?.();
 				if (stopped && waiting < lowWater) {
@@ -159,6 +166,13 @@ export function createEmulator({columns, rows, onChange, onAnswer, onPressure, o
 		clear: () => terminal.clear(),
 		dispose: () => terminal.dispose(),
 	};
+}
+
+/** Where bytes may be cut at the latest, with no character in two parts: xterm puts some of those together as others. */
+function cutBefore(bytes: Uint8Array, most: number): number {
+	let at = most;
+	while (at > most - longestCharacter && ((bytes[at] ?? 0) & 0xc0) === 0x80) at--;
+	return at;
 }
 
 function modesOf(modes: xterm.IModes): string {

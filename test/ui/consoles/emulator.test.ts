@@ -201,7 +201,17 @@ test('a long list of colours does not stop the screen', async (t) => {
 test('a screen that is erased up to its last cell is no fault', async (t) => {
 	for (const before of ['', '\x1b[?1049h', 'more\r\n'.repeat(50)]) {
 		const {emulator, feed} = make();
-		await feed(`${before}x\x1b[999;999H\x1b[1J\x1b[999;999Hab\x1b[1J\x1b[Hon`);
+		await feed(`${before}x\x1b[999;999H\x1b[1J\x1b[999;999H\x1b[?1J\x1b[999;999Hab\x1b[1J\x1b[Hon`);
 		t.is(emulator.view(20, 4, 0)[0]?.slice(0, 2), 'on');
+	}
+});
+
+test('a character is never cut, wherever it stands in what a guest sends', async (t) => {
+	// Cut after two bytes xterm takes these three for a mark.
+	const letter = '\u100d';
+	for (let before = 508; before <= 512; before++) {
+		const {emulator, feed} = make();
+		await feed(`${'\0'.repeat(before)}${letter}b${'\0'.repeat(2000)}`);
+		t.is(emulator.view(20, 4, 0)[0], `${letter}b`, String(before));
 	}
 });
