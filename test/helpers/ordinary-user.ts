@@ -28,10 +28,7 @@ export function makeUser(base = tmpdir()): OrdinaryUser {
 		chownSync(path, nobody, nobody);
 	}
 	const end = async (): Promise<void> => {
-		// The second place is that of daemons without XDG_RUNTIME_DIR.
-		for (const place of [runtime, join(home, '.cache')]) {
-			for (const name of ['libvirtd', 'virtlogd']) await endDaemon(join(place, 'libvirt', `${name}.pid`));
-		}
+		for (const name of ['libvirtd', 'virtlogd']) await endDaemon(join(runtime, 'libvirt', `${name}.pid`));
 		rmSync(directory, {recursive: true, force: true});
 	};
 	// Node hands a run's coverage directory down by itself, which this user could not write to.

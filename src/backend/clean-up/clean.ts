@@ -34,7 +34,7 @@ export async function cleanLeftovers(options: CleanOptions): Promise<readonly Cl
 			cleaned.push(await cleanOne(leftover, daemons, options));
 		}
 		cleaned.push(
-			...(await putLabelsBack(options.caller, daemons)).filter(({id, result}) => result === 'failed' || cleaned.every((other) => other.id !== id)),
+			...(await putLabelsBack(options.caller, daemons, base)).filter(({id, result}) => result === 'failed' || cleaned.every((other) => other.id !== id)),
 		);
 		for (const uri of new Set([...daemons.uris(), ...(options.uri === undefined ? [] : [options.uri])])) {
 			cleaned.push(...(await cleanDaemon(uri, daemons, {base, options})));
@@ -84,9 +84,8 @@ async function freeNames(connection: Connection, base: string): Promise<Cleaned[
 }
 
 /** Host files that were relabelled for a sandbox that is gone get their labels back. */
-async function putLabelsBack(caller: StartOptions['caller'], daemons: AskedDaemons): Promise<Cleaned[]> {
+async function putLabelsBack(caller: StartOptions['caller'], daemons: AskedDaemons, base: string): Promise<Cleaned[]> {
 	const {undoLeftJournals} = await import('../labels/relabel/undo-left-journals.ts');
-	const base = stateBase(caller);
 	const undone = await undoLeftJournals(caller, ({id, uri, uuid, lifetime}) =>
 		// A kept container runs on without a libvirtd, and has its state then.
 		daemons.ask(uri, async (connection) =>
