@@ -2,9 +2,11 @@ import {existsSync, rmdirSync, type Stats} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
+import {ShellError} from '../../core/errors.ts';
 import type {RemovalBounds} from '../guest/state/remove-tree.ts';
 import {listStates, readOwnerRecord, type OwnerRecord} from '../guest/state/state-directory.ts';
 import {lstatIfThere} from '../host/files/firm-way.ts';
+import {readMetadata} from '../domain/metadata.ts';
 import {isLocalUri} from '../host/libvirtd/local-uri.ts';
 import {readMountTable, type HostMount} from '../host/mounts/mount-table.ts';
 import {isOursAlone} from '../host/files/own-directory.ts';
@@ -13,9 +15,10 @@ import {listOrEmpty} from '../host/files/read-or-empty.ts';
 import {lookAt} from '../host/files/root-directory.ts';
 import {findWaiting, keepsOff} from '../host/mounts/waiting-mounts.ts';
 import {removeProfile} from '../labels/remove-profile.ts';
-import {errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
+import {errorCodes, hasCode, type Connection, type DomainRef} from '../libvirt/index.ts';
 import type {Voice} from '../types.ts';
 import {removeStaleCgroups} from '../container/cgroups/container-cgroups.ts';
+import {readXml} from '../xml/read-xml.ts';
 import {endGivenUp, endOrphan} from './orphan.ts';
 import type {Remains} from './remains.ts';
 import {removeRemains} from './remove-remains.ts';
@@ -41,7 +44,7 @@ export interface Cleaned {
 }
 
 /** What of a connection is needed. */
-type Domains = Pick<Connection, 'lookupByUuid' | 'destroy'>;
+type Domains = Pick<Connection, 'lookupByUuid' | 'getXmlDesc' | 'destroy'>;
 
 /** For how long somebody puts leftovers away. */
 export interface Patience extends RemovalBounds {
@@ -130,15 +133,15 @@ export async function removeLeftover(
 	const remains = {id, path: isUnproven === true ? undefined : path, temporary: record?.temporary ?? []};
 	const remove = (): Promise<void> => removeRemains(remains, patience, {...patience, mayBeHeld: true});
 	if (record === undefined || isUnproven === true) {
-		if (record !== undefined && connection !== undefined && (await isThere(record.uuid, connection))) return false;
+		if (record !== undefined && connection !== undefined && (await findDomain(record.uuid, connection)) !== undefined) return false;
 		await awaitOthers(remains, patience);
 		await remove();
 		return true;
 	}
-	if (connection === undefined ? record.lifetime === 'keep' : !(await endDomain(record, connection))) return false;
+	if (connection === undefined ? record.lifetime === 'keep' : !(await endDomain(path, record, connection))) return false;
 	await awaitOthers(remains, patience);
 	const end = connection === undefined ? endOrphan : endGivenUp;
-	if (!(await end(record, patienceMs))) throw new Unending(record.name);
+	if (!(await end({...record, statePath: path}, patienceMs))) throw new Unending(record.name);
 	await removeProfile(record.uuid);
 	if (record.name !== undefined) {
 		await removeStaleCgroups(record.name);
@@ -156,21 +159,22 @@ async function awaitOthers(remains: Remains, {program, othersMs = usualOthersMs}
 	await awaitRemover(remains, program, othersMs);
 }
 
-async function isThere(uuid: string, connection: Domains): Promise<boolean> {
+async function findDomain(uuid: string, connection: Domains): Promise<DomainRef | undefined> {
 	try {
-		await connection.lookupByUuid(uuid, {timeoutMs: 10_000});
-		return true;
+		return await connection.lookupByUuid(uuid, {timeoutMs: 10_000});
 	} catch (error) {
 		if (!hasCode(error, errorCodes.noDomain)) throw error;
-		return false;
+		return undefined;
 	}
 }
 
-async function endDomain({uuid, lifetime}: OwnerRecord, connection: Domains): Promise<boolean> {
+async function endDomain(path: string, {uuid, lifetime}: OwnerRecord, connection: Domains): Promise<boolean> {
+	const domain = await findDomain(uuid, connection);
+	if (domain === undefined) return true;
+	await requireDomainOf(path, domain, connection);
+	// One that runs no more may be listed still.
+	if (lifetime === 'keep' && domain.id !== inactiveId) return false;
 	try {
-		const domain = await connection.lookupByUuid(uuid, {timeoutMs: 10_000});
-		// One that runs no more may be listed still.
-		if (lifetime === 'keep' && domain.id !== inactiveId) return false;
 		await connection.destroy(domain, {timeoutMs: 30_000});
 	} catch (error) {
 		if (!hasCode(error, errorCodes.noDomain) && !hasCode(error, errorCodes.operationInvalid) && !(await goes(uuid, connection))) {
@@ -180,11 +184,26 @@ async function endDomain({uuid, lifetime}: OwnerRecord, connection: Domains): Pr
 	return true;
 }
 
+/** A sandbox that may write to the base may have put a record there that names any domain: it is ours where it names the state directory. */
+async function requireDomainOf(path: string, domain: DomainRef, connection: Domains): Promise<void> {
+	try {
+		const metadata = readMetadata(await readXml(await connection.getXmlDesc(domain, 0, {timeoutMs: 10_000})));
+		if (metadata?.stateDirectory === path) return;
+	} catch (error) {
+		// Gone meanwhile.
+		if (hasCode(error, errorCodes.noDomain)) return;
+		throw error;
+	}
+	throw new ShellError('refused', `${path} names the domain '${domain.name}', which is not its sandbox`, {
+		hint: `Somebody may have put it there: look at ${path}, and remove it yourself`,
+	});
+}
+
 /** Whether a domain that could not be destroyed is just going by itself. */
 async function goes(uuid: string, connection: Domains): Promise<boolean> {
 	const until = clockMs() + goingMs;
 	while (clockMs() < until) {
-		if (!(await isThere(uuid, connection))) return true;
+		if ((await findDomain(uuid, connection)) === undefined) return true;
 		await wait(goingMs / 50);
 	}
 	return false;

@@ -4,7 +4,7 @@ import type {OwnerRecord} from '../guest/state/state-directory.ts';
 
 const deadlineMs = 5000;
 
-type Orphan = Pick<OwnerRecord, 'name' | 'uuid' | 'uri' | 'qemu'>;
+type Orphan = Pick<OwnerRecord, 'name' | 'uuid' | 'uri' | 'qemu'> & {readonly statePath?: string};
 
 /** How a sandbox is ended without libvirt; each gives false when something of it still runs. */
 interface Ways {

@@ -1,5 +1,5 @@
 import type {RemovalBounds} from '../guest/state/remove-tree.ts';
-import {removeStateDirectory, removeTemporary} from '../guest/state/state-directory.ts';
+import {removeStateDirectory, removeTemporary} from '../guest/state/remove-state.ts';
 
 /** What is left of a sandbox that is over. */
 export interface Remains {

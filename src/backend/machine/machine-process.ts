@@ -6,16 +6,21 @@ import {identifyProcess, isAlive, type ProcessIdentity} from '../host/process-id
 import {listProcesses, programOf} from '../host/processes.ts';
 
 /** What tells a machine's QEMU from others. */
-export type MachineIdentity = Pick<OwnerRecord, 'uuid' | 'uri' | 'qemu'>;
+export interface MachineIdentity extends Pick<OwnerRecord, 'uuid' | 'uri' | 'qemu'> {
+	/** Its state directory, which its words name as well. Whoever has the uuid by a record that a sandbox may have planted tells it. */
+	readonly statePath?: string;
+}
 
 /**
  * What may be the QEMU of a machine. Usually one; more where somebody, who reads the uuid in the list of processes, runs a QEMU with it
  * too: words and program can be had by all, so whoever ends the machine ends them all.
  */
-export function findQemus({uuid, uri, qemu}: MachineIdentity): ProcessIdentity[] {
+export function findQemus({uuid, uri, qemu, statePath}: MachineIdentity): ProcessIdentity[] {
 	// A libvirtd of a session runs QEMU as its own user.
 	const users = isSessionUri(uri) ? [process.geteuid?.() ?? 0] : [0, ...(qemu === undefined ? [] : [qemu])];
-	return listProcesses(users, ({pid, words}) => words[words.indexOf('-uuid') + 1] === uuid && isQemu(pid)).flatMap(({pid}) => identifyProcess(pid) ?? []);
+	const isMeant = (words: readonly string[]): boolean =>
+		words[words.indexOf('-uuid') + 1] === uuid && (statePath === undefined || words.some((word) => word.includes(`${statePath}/`)));
+	return listProcesses(users, ({pid, words}) => isMeant(words) && isQemu(pid)).flatMap(({pid}) => identifyProcess(pid) ?? []);
 }
 
 export function isQemu(pid: number): boolean {

@@ -1,11 +1,21 @@
-import {chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
+import {spawn, type ChildProcess} from 'node:child_process';
+import {randomUUID} from 'node:crypto';
+import {once} from 'node:events';
+import {chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
+import {metadataUri} from '../../../src/backend/domain/metadata.ts';
 import {writeOwnerRecord} from '../../../src/backend/guest/state/state-directory.ts';
 import {pidNamespace} from '../../../src/backend/host/process-identity.ts';
 import {errorCodes, LibvirtError} from '../../../src/backend/libvirt/errors.ts';
 import {findLeftTemporary, removeLeftover} from '../../../src/backend/clean-up/leftovers.ts';
+
+/** Of a sandbox whose state is there. */
+function xmlOf(stateDirectory: string): string {
+	const inside = `<v:owner pid='1' started='0'/><v:state directory='${stateDirectory}'/>`;
+	return `<domain><metadata><v:sandbox xmlns:v='${metadataUri}' version='1' id='0000abcd'>${inside}</v:sandbox></metadata></domain>`;
+}
 
 test('a domain that could not be destroyed because it just goes is gone', async (t) => {
 	const base = mkdtempSync(join(tmpdir(), 'leftover-'));
@@ -16,13 +26,57 @@ test('a domain that could not be destroyed because it just goes is gone', async 
 	const fails = (code: number): Promise<never> => Promise.reject(new LibvirtError({code, domain: 0, level: 2, text: 'it failed', procedure: 'TEST'}));
 	let looks = 0;
 	const connection = {
+		getXmlDesc: () => Promise.resolve(xmlOf(path)),
 		lookupByUuid: () => (++looks > 2 ? fails(errorCodes.noDomain) : Promise.resolve({name: 'going', uuid, id: 1})),
 		destroy: () => fails(errorCodes.internal),
 	};
 	const owner = {pid: 1, startTime: '0'};
 	const record = {owner, namespace: '', uri: 'lxc:///system', name: undefined, uuid, lifetime: 'client' as const, tty: false, temporary: []};
+	writeOwnerRecord(path, record);
 	t.true(await removeLeftover({id: '0000abcd', path, record}, connection));
 	t.false(existsSync(path));
+});
+
+test('a record that a sandbox planted ends no domain, and no QEMU, that is not of its state directory', async (t) => {
+	const base = mkdtempSync(join(tmpdir(), 'leftover-'));
+	t.teardown(() => rmSync(base, {recursive: true, force: true}));
+	const path = join(base, '0000abcd');
+	const uuid = randomUUID();
+	const program = join(base, 'qemu-system-x86_64');
+	copyFileSync('/bin/sh', program);
+	const begin = async (words: readonly string[]): Promise<ChildProcess> => {
+		const child = spawn(program, ['-c', 'echo; read line', 'guest', '-uuid', uuid, ...words], {stdio: ['pipe', 'pipe', 'inherit']});
+		t.teardown(() => child.kill('SIGKILL'));
+		await once(child.stdout, 'data');
+		return child;
+	};
+	const others = await begin(['-chardev', `socket,path=${base}/0000abce/io/ctl`]);
+	const record = {owner: {pid: 1, startTime: '0'}, namespace: '', uri: 'qemu:///system', name: undefined, uuid, lifetime: 'client' as const, temporary: []};
+	const leftover = {id: '0000abcd', path, record};
+	const place = (): void => {
+		mkdirSync(path);
+		writeOwnerRecord(path, record);
+	};
+	place();
+	let destroyed = 0;
+	const domain = {name: 'precious', uuid, id: 1};
+	const found = {lookupByUuid: () => Promise.resolve(domain), destroy: () => Promise.resolve(void destroyed++)};
+	for (const xml of ['<domain><name>precious</name></domain>', xmlOf(join(base, '0000abce'))]) {
+		const connection = {...found, getXmlDesc: () => Promise.resolve(xml)};
+		await t.throwsAsync(removeLeftover(leftover, connection), {code: 'refused', message: /names the domain 'precious', which is not its sandbox/});
+	}
+	t.deepEqual([destroyed, existsSync(path)], [0, true]);
+	// Its own is ended, and its QEMU.
+	const own = await begin(['-chardev', `socket,path=${path}/io/ctl`]);
+	const exited = once(own, 'exit');
+	t.true(await removeLeftover(leftover, {...found, getXmlDesc: () => Promise.resolve(xmlOf(path))}));
+	t.deepEqual([destroyed, existsSync(path), await exited], [1, false, [null, 'SIGKILL']]);
+	// Where no libvirtd answers as well.
+	place();
+	const orphan = once(await begin(['-chardev', `socket,path=${path}/io/ctl`]), 'exit');
+	t.true(await removeLeftover(leftover, undefined));
+	t.deepEqual(await orphan, [null, 'SIGKILL']);
+	t.deepEqual([others.exitCode, others.signalCode], [null, null]);
 });
 
 test('a kept sandbox stays as long as its domain runs; one that libvirt lists, and does not run, goes', async (t) => {
@@ -32,9 +86,14 @@ test('a kept sandbox stays as long as its domain runs; one that libvirt lists, a
 	mkdirSync(path);
 	const [owner, uuid] = [{pid: 1, startTime: '0'}, '00000000-0000-0000-0000-000000000000'];
 	const record = {owner, namespace: '', uri: 'lxc:///system', name: undefined, uuid, lifetime: 'keep' as const, tty: false, temporary: []};
+	writeOwnerRecord(path, record);
 	const put = (id: number): Promise<boolean> => {
 		const error = new LibvirtError({code: errorCodes.operationInvalid, domain: 0, level: 2, text: 'not running', procedure: 'TEST'});
-		const connection = {lookupByUuid: () => Promise.resolve({name: 'kept', uuid, id}), destroy: () => Promise.reject(error)};
+		const connection = {
+			getXmlDesc: () => Promise.resolve(xmlOf(path)),
+			lookupByUuid: () => Promise.resolve({name: 'kept', uuid, id}),
+			destroy: () => Promise.reject(error),
+		};
 		return removeLeftover({id: '0000abcd', path, record}, connection);
 	};
 	t.deepEqual([await put(7), existsSync(path)], [false, true]);
@@ -55,7 +114,8 @@ test('an image that a machine was lent and that lies there no more is told, and 
 	const record = {owner, namespace: '', uri: 'qemu:///system', name: undefined, uuid, lifetime: 'client' as const, tty: false, temporary: []};
 	const told: string[] = [];
 	const voice = {notice: (...words: readonly (string | undefined)[]) => void told.push(words.join(' '))};
-	const destroying = {...connection, destroy: () => Promise.resolve()};
+	const destroying = {...connection, getXmlDesc: () => Promise.resolve(''), destroy: () => Promise.resolve()};
+	writeOwnerRecord(path, record);
 	t.true(await removeLeftover({id: '0000abcd', path, record}, destroying, {voice}));
 	t.false(existsSync(path));
 	t.deepEqual(told, [

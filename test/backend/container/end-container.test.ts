@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {ShellError} from '../../../src/core/errors.ts';
-import {removeStateDirectory} from '../../../src/backend/guest/state/state-directory.ts';
+import {removeStateDirectory} from '../../../src/backend/guest/state/remove-state.ts';
 import {endContainer, type EndingContainer} from '../../../src/backend/container/end-container.ts';
 import {endedSession} from '../../helpers/ended-session.ts';
 

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {Socket} from 'node:net';
 import test from 'ava';
-import {removeStateDirectory} from '../../../src/backend/guest/state/state-directory.ts';
+import {removeStateDirectory} from '../../../src/backend/guest/state/remove-state.ts';
 import {endMachine, type EndingMachine} from '../../../src/backend/machine/end-machine.ts';
 import {endedSession} from '../../helpers/ended-session.ts';
 import {waitUntil} from '../../helpers/wait-until.ts';

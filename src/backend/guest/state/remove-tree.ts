@@ -18,16 +18,24 @@ export interface RemovalBounds {
 	readonly mostVainMs?: number;
 }
 
+interface RemovalOptions {
+	/** `cut`: see Extent; for what nobody but us has made. */
+	readonly extent?: Exclude<Extent, 'empty'>;
+	/** Where others may give a directory of theirs the name once it is free. */
+	readonly isOurs?: (stats: Stats) => boolean;
+	/** What the directory is called in an error. */
+	readonly name?: string;
+}
+
 /**
  * Removes a directory with all that a guest may have put into it, by no link, and not through mounts. One that is gone already is fine. The
  * guest's end need not have been the last of it: whoever was handed a descriptor of a directory may go on changing what is in it, and filling
- * it: a large tree takes its time, one that gets no smaller is left. `cut`: see Extent; for what nobody but us has made. `isOurs`: where
- * others may give a directory of theirs the name once it is free.
+ * it: a large tree takes its time, one that gets no smaller is left.
  */
 export async function removeTree(
 	path: string,
 	{signal, mostVainMs}: RemovalBounds = {},
-	{extent, isOurs = () => true}: {readonly extent?: Exclude<Extent, 'empty'>; readonly isOurs?: (stats: Stats) => boolean} = {},
+	{extent, isOurs = () => true, name = path}: RemovalOptions = {},
 ): Promise<void> {
 	const progress = new RemovalProgress(mostVainMs);
 	let first: Stats | undefined;
@@ -47,7 +55,7 @@ export async function removeTree(
 			if (getsOn) await giveTurn();
 			if (!getsOn || signal?.aborted === true) {
 				steps.return(undefined);
-				throw getsOn ? givenUp(path, signal?.reason) : progress.isHeldUp ? heldUp(path) : filled(path);
+				throw getsOn ? givenUp(name, signal?.reason) : progress.isHeldUp ? heldUp(name) : filled(name);
 			}
 			since = clockMs();
 		}
@@ -55,7 +63,7 @@ export async function removeTree(
 		cause = step.value.trouble;
 		if (!step.value.isForLater) tries++;
 	}
-	throw new ShellError('unavailable', `Cannot remove ${path}`, {
+	throw new ShellError('unavailable', `Cannot remove ${name}`, {
 		hint: 'Somebody may still have it open, or something is mounted or left in it: `virt-sandbox --clean` removes it later',
 		cause,
 	});

@@ -1,24 +1,22 @@
-import {chmodSync, existsSync, lstatSync, mkdirSync, rmdirSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
+import {chmodSync, lstatSync, mkdirSync, readdirSync, rmdirSync, rmSync, symlinkSync, writeFileSync, type Dirent} from 'node:fs';
 import {basename, dirname, join} from 'node:path';
 import {ourDirectory} from '../../../core/base-directories.ts';
-import {ShellError} from '../../../core/errors.ts';
 import {isCode} from '../../../core/is-code.ts';
 import {pathForNode} from '../../../core/bytes.ts';
 import type {Caller} from '../../host/caller.ts';
-import {hasOwnDirectory, isOursAlone, makeOwnDirectory, requireOwnDirectory} from '../../host/files/own-directory.ts';
+import {hasOwnDirectory, makeOwnDirectory, requireOwnDirectory} from '../../host/files/own-directory.ts';
 import type {ProcessIdentity} from '../../host/process-identity.ts';
 import {randomHex} from '../../host/random.ts';
-import {listOrEmpty} from '../../host/files/read-or-empty.ts';
 import {readRegularFile} from '../../host/files/read-regular-file.ts';
 import {replaceFile} from '../../host/files/replace-file.ts';
 import type {SkeletonEntry} from '../root/root-plan.ts';
-import {removeEmptyTree, removeTree, type RemovalBounds} from './remove-tree.ts';
+import {removeEmptyTree} from './remove-tree.ts';
 
 const otherPlace = 'set XDG_RUNTIME_DIR to a directory of yours with mode 0700, as /run/user/UID';
 const mostRecordBytes = 64 * 1024;
 const stateName = /^[0-9a-f]{8}$/;
-/** Of the removal of one. */
-const mostTries = 3;
+/** The file of a state directory that says whose it is. */
+export const recordName = 'owner';
 
 /** Where all state directories of a caller are. What others can write to is refused: a record says what is run and removed for the caller. */
 export function stateBase(caller: Pick<Caller, 'uid' | 'environment'>): string {
@@ -56,13 +54,21 @@ function isPrivate(path: string, uid: number): boolean {
 
 /** Whether a state directory of a base, as somebody tells it, is not there. Elsewhere nobody looks: whoever tells of it may lead anywhere. */
 export function isLostState(path: string, base: string): boolean {
-	return dirname(path) === base && stateName.test(basename(path)) && !existsSync(path);
+	return dirname(path) === base && stateName.test(basename(path)) && lstatSync(path, {throwIfNoEntry: false})?.isDirectory() !== true;
 }
 
-/** The ids of all state directories of a base. None of a base that is not there: others may be putting one where it would be. */
+/** The ids of all state directories of a base. None of a base that is not there: others may be putting one where it would be. A link is none. */
 export function listStates(base: string): string[] {
 	if (!hasOwnDirectory(base, otherPlace)) return [];
-	return listOrEmpty(base).filter((name) => stateName.test(name));
+	return entriesOf(base).flatMap((entry) => (entry.isDirectory() && stateName.test(entry.name) ? [entry.name] : []));
+}
+
+function entriesOf(base: string): Dirent[] {
+	try {
+		return readdirSync(base, {withFileTypes: true});
+	} catch {
+		return [];
+	}
 }
 
 /** Where temporary directories are. */
@@ -127,7 +133,8 @@ export function createStateDirectory(
 			return fillState(path, record(id), forGuest);
 		} catch (error) {
 			for (const part of ['root', 'io']) removeEmptyTree(join(path, part));
-			removeEmptyState(path);
+			rmSync(join(path, recordName), {force: true});
+			rmdirSync(path);
 			throw error;
 		}
 	}
@@ -149,13 +156,13 @@ function fillState(path: string, record: OwnerRecord, forGuest: (work: () => voi
 
 /** Replaces the record; a reader sees the old one or the new one whole. */
 export function writeOwnerRecord(path: string, record: OwnerRecord): void {
-	replaceFile(join(path, 'owner'), `${JSON.stringify(record)}\n`);
+	replaceFile(join(path, recordName), `${JSON.stringify(record)}\n`);
 }
 
 /** Undefined where there is none, or none that can be read, or one that others may have written. */
 export function readOwnerRecord(path: string): OwnerRecord | undefined {
 	try {
-		const record = JSON.parse(readRegularFile(join(path, 'owner'), {most: mostRecordBytes, isOurs: true}).toString()) as Partial<OwnerRecord>;
+		const record = JSON.parse(readRegularFile(join(path, recordName), {most: mostRecordBytes, isOurs: true}).toString()) as Partial<OwnerRecord>;
 		const {owner, namespace, uri, name, uuid, lifetime, tty, qemu, temporary} = record;
 		if (owner === undefined || typeof owner.pid !== 'number' || typeof owner.startTime !== 'string' || typeof uri !== 'string' || typeof uuid !== 'string')
 			return undefined;
@@ -193,47 +200,4 @@ export function makeSkeleton(root: string, entries: readonly SkeletonEntry[]): v
 				break;
 		}
 	}
-}
-
-/** Removes a temporary directory. Anybody may give a directory its name as soon as it has gone, one of root's too that they may only move: that is left. */
-export function removeTemporary(path: string, bounds: RemovalBounds): Promise<void> {
-	const user = process.geteuid?.();
-	return removeTree(path, bounds, {isOurs: (stats) => stats.uid === user && isOursAlone(stats)});
-}
-
-/**
- * Removes a state directory and what goes with it; one that is gone already is fine. Of the skeleton only what is empty goes: a mount that
- * was left in it by accident never costs a host file. The rest is cut to nothing: it is in memory on most hosts, and a guest may have handed
- * over what it had open of it.
- */
-export async function removeStateDirectory(path: string, temporary: readonly string[] = [], bounds: RemovalBounds = {}): Promise<void> {
-	const removeParts = async (): Promise<void> => {
-		const parts = listOrEmpty(path).filter((name) => name !== 'root' && name !== 'owner');
-		// What a guest can have handed to others; a log that somebody reads is theirs to the end.
-		for (const name of parts) await removeTree(join(path, name), bounds, {extent: name === 'io' ? 'cut' : 'all'});
-	};
-	removeEmptyTree(join(path, 'root'));
-	// Before what others may be filling still: little stays in memory then.
-	await removeParts();
-	for (const directory of temporary) await removeTemporary(directory, bounds);
-	for (let tries = 1; ; tries++) {
-		await removeParts();
-		if (removeEmptyState(path, tries < mostTries)) return;
-	}
-}
-
-/** False: something is in it, and it is tried again. */
-function removeEmptyState(path: string, again = false): boolean {
-	// Last, so that a removal that was cut off is found again.
-	rmSync(join(path, 'owner'), {force: true});
-	try {
-		rmdirSync(path);
-	} catch (error) {
-		// Who asks for the end of a sandbox notes that there, maybe while it goes.
-		if (isCode(error, 'ENOTEMPTY') && again) return false;
-		if (isCode(error, 'ENOENT')) return true;
-		const hint = 'See what is mounted or left in it, then run `virt-sandbox --clean`';
-		throw new ShellError('unavailable', `Cannot remove the state directory ${path}`, {hint, cause: error});
-	}
-	return true;
 }

@@ -1,10 +1,24 @@
-import {renameSync, rmSync, writeFileSync} from 'node:fs';
+import {closeSync, constants, openSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 
-/** Writes a file for its owner alone; a reader, also one who comes after a writer that was killed, sees the old one or the new one whole. */
+/** What a file is called while it is written. */
+export function temporaryName(path: string): string {
+	return `${path}.new`;
+}
+
+/**
+ * Writes a file for its owner alone; a reader, also one who comes after a writer that was killed, sees the old one or the new one whole. What
+ * somebody has put there by the name that it has meanwhile, a link or a FIFO, is not followed, and not waited for.
+ */
 export function replaceFile(path: string, text: string): void {
-	const temporary = `${path}.new`;
+	const temporary = temporaryName(path);
+	const {O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY} = constants;
 	try {
-		writeFileSync(temporary, text, {mode: 0o600});
+		const descriptor = openSync(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0o600);
+		try {
+			writeFileSync(descriptor, text);
+		} finally {
+			closeSync(descriptor);
+		}
 		renameSync(temporary, path);
 	} catch (error) {
 		try {

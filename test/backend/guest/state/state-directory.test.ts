@@ -23,15 +23,16 @@ import {tmpdir} from 'node:os';
 import {basename, join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {ShellError} from '../../../../src/core/errors.ts';
+import {removeStateDirectory, removeTemporary} from '../../../../src/backend/guest/state/remove-state.ts';
+import {replaceFile} from '../../../../src/backend/host/files/replace-file.ts';
 import {removeTree} from '../../../../src/backend/guest/state/remove-tree.ts';
 import {
 	createStateDirectory,
+	isLostState,
 	listStates,
 	makeSkeleton,
 	placeOfStates,
 	readOwnerRecord,
-	removeStateDirectory,
-	removeTemporary,
 	stateBase,
 	temporaryBase,
 	writeOwnerRecord,
@@ -178,7 +179,7 @@ testAsRoot.serial('what is mounted over a file of a state directory stays whole'
 	writeFileSync(precious, 'content');
 	writeFileSync(place, 'content');
 	// In a namespace of its own, where it is removed as well.
-	const module = new URL('../../../../src/backend/guest/state/state-directory.js', import.meta.url);
+	const module = new URL('../../../../src/backend/guest/state/remove-state.js', import.meta.url);
 	const program = `import {removeStateDirectory} from ${JSON.stringify(module.href)}; await removeStateDirectory(${JSON.stringify(state.path)})`;
 	const script = 'mount --bind "$0" "$1" && exec "$2" --input-type=module -e "$3"';
 	const {stderr} = spawnSync('unshare', ['-m', 'sh', '-c', script, precious, place, process.execPath, program], {encoding: 'utf8', timeout: 30_000});
@@ -247,7 +248,7 @@ test('a tree with more levels than there are descriptors is removed', (t) => {
 	const temporary = join(base, 'temporary');
 	mkdirSync(join(temporary, 'd/'.repeat(300)), {recursive: true});
 	const {path} = createStateDirectory(base, () => record);
-	const module = new URL('../../../../src/backend/guest/state/state-directory.js', import.meta.url);
+	const module = new URL('../../../../src/backend/guest/state/remove-state.js', import.meta.url);
 	const program = `import {removeStateDirectory} from ${JSON.stringify(module.href)}; await removeStateDirectory(${JSON.stringify(path)}, [${JSON.stringify(temporary)}])`;
 	const {status, stderr} = spawnSync('sh', ['-c', 'ulimit -n 100; exec "$0" --input-type=module -e "$1"', process.execPath, program], {
 		encoding: 'utf8',
@@ -355,4 +356,61 @@ test('a state directory goes also where somebody notes something in it meanwhile
 	let rounds = 1;
 	while (!(await removeOne()) && rounds < 10) rounds++;
 	t.true(rounds < 10);
+});
+
+test('what a sandbox planted as a state directory, or on the way to one, costs nothing that it leads to', async (t) => {
+	const base = makeBase(t);
+	const [precious, elsewhere] = [join(base, 'precious'), join(base, 'elsewhere')];
+	for (const directory of [join(precious, 'thesis'), join(elsewhere, '20260412')]) {
+		mkdirSync(directory, {recursive: true});
+		writeFileSync(join(directory, 'text'), '');
+	}
+	const link = join(base, 'deadbeef');
+	symlinkSync(precious, link);
+	writeFileSync(join(base, 'deadbee0'), '');
+	t.deepEqual(listStates(base), []);
+	t.true(isLostState(link, base));
+	await t.throwsAsync(removeStateDirectory(link), {message: /Cannot remove the state directory/});
+	// A directory of that name that says nothing of a sandbox.
+	symlinkSync(elsewhere, join(base, 'run'));
+	await t.throwsAsync(removeStateDirectory(join(base, 'run/20260412')), {message: /Cannot remove the state directory/});
+	t.deepEqual(readdirSync(precious), ['thesis']);
+	t.deepEqual(readdirSync(join(elsewhere, '20260412')), ['text']);
+});
+
+test('a state directory goes whose maker died before, or while, it wrote the record', async (t) => {
+	const base = makeBase(t);
+	const paths = ['00000001', '00000002'].map((name) => join(base, name));
+	for (const path of paths) mkdirSync(path);
+	writeFileSync(join(base, '00000002/owner.new'), '');
+	for (const path of paths) await removeStateDirectory(path);
+	t.deepEqual(readdirSync(base), []);
+});
+
+testAsRoot.serial('a state directory that something is mounted in keeps its record, by which its removal goes on', (t) => {
+	const base = makeBase(t);
+	const state = createStateDirectory(base, () => record);
+	mkdirSync(join(state.root, 'usr'));
+	const module = new URL('../../../../src/backend/guest/state/remove-state.js', import.meta.url);
+	const program = `import {removeStateDirectory} from ${JSON.stringify(module.href)}; await removeStateDirectory(${JSON.stringify(state.path)})`;
+	const script = 'mount -t tmpfs none "$0"; "$1" --input-type=module -e "$2"; ls "$3"; umount "$0"; exec "$1" --input-type=module -e "$2"';
+	const words = ['-m', 'sh', '-c', script, join(state.root, 'usr'), process.execPath, program, state.path];
+	const {stdout, stderr, status} = spawnSync('unshare', words, {encoding: 'utf8', timeout: 30_000});
+	t.regex(stderr, /Cannot remove the state directory/);
+	t.deepEqual({stdout, status}, {stdout: 'owner\nroot\n', status: 0});
+	t.deepEqual(readdirSync(base), []);
+});
+
+test('what lies by the name that a file has while it is written is not followed, and not waited for', (t) => {
+	const base = makeBase(t);
+	const [precious, file] = [join(base, 'precious'), join(base, 'file')];
+	writeFileSync(precious, 'content');
+	symlinkSync(precious, `${file}.new`);
+	t.throws(() => replaceFile(file, 'text'), {code: 'ELOOP'});
+	execFileSync('mkfifo', [`${file}.new`]);
+	t.throws(() => replaceFile(file, 'text'), {code: 'ENXIO'});
+	replaceFile(file, 'text');
+	t.is(readFileSync(file, 'utf8'), 'text');
+	t.is(readFileSync(precious, 'utf8'), 'content');
+	t.deepEqual(readdirSync(base).toSorted(), ['file', 'precious']);
 });
