@@ -1,9 +1,13 @@
-import {appendFile, chmod, readFile, rename, rm, writeFile} from 'node:fs/promises';
+import {constants} from 'node:fs';
+import {open, rm} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {makeDirectories} from '../backend/host/files/make-directories.ts';
 import {ownDirectory} from '../backend/host/files/own-directory.ts';
+import {readRegularFile} from '../backend/host/files/read-regular-file.ts';
+import {replaceFile} from '../backend/host/files/replace-file.ts';
 
 const usualSize = 500;
+const mostBytes = 16 * 1024 ** 2;
 
 /** The lines typed in interactive sessions, oldest first, kept in a file of mode 0600. */
 export interface History {
@@ -25,8 +29,8 @@ export function historySize(environment: Readonly<Record<string, string | undefi
 }
 
 /** Opens a history. A file that cannot be read or written leaves it in memory only. */
-export async function openHistory(path: string, size: number): Promise<History> {
-	let lines = (await readFile(path, 'utf8').catch(() => ''))
+export function openHistory(path: string, size: number): History {
+	let lines = readLines(path)
 		.split('\n')
 		.filter((line) => line !== '')
 		.map(decodeLine)
@@ -37,14 +41,11 @@ export async function openHistory(path: string, size: number): Promise<History> 
 	async function write(line: string): Promise<void> {
 		makeDirectories(dirname(path));
 		if (inFile < size * 2) {
-			await appendFile(path, `${encodeLine(line)}\n`, {mode: 0o600});
-			await chmod(path, 0o600);
+			await append(path, `${encodeLine(line)}\n`);
 			inFile++;
 			return;
 		}
-		const temporary = `${path}.${process.pid}.new`;
-		await writeFile(temporary, lines.map((each) => `${encodeLine(each)}\n`).join(''), {mode: 0o600});
-		await rename(temporary, path);
+		replaceFile(path, lines.map((each) => `${encodeLine(each)}\n`).join(''));
 		inFile = lines.length;
 	}
 
@@ -65,6 +66,28 @@ export async function openHistory(path: string, size: number): Promise<History> 
 			await rm(path, {force: true});
 		},
 	};
+}
+
+/** A link, a FIFO, or a file that others may write to, is not read; nor is one too large for lines that somebody typed. */
+function readLines(path: string): string {
+	try {
+		return readRegularFile(path, {most: mostBytes, isOurs: true}).toString();
+	} catch {
+		return '';
+	}
+}
+
+/** To a file of our own: what is typed goes through no link, and into no FIFO. */
+async function append(path: string, text: string): Promise<void> {
+	const {O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY, O_WRONLY} = constants;
+	const file = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0o600);
+	try {
+		if (!(await file.stat()).isFile()) return;
+		await file.chmod(0o600);
+		await file.writeFile(text);
+	} finally {
+		await file.close();
+	}
 }
 
 /** A command of several lines is one line of the file. */

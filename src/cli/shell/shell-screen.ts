@@ -1,12 +1,12 @@
-import {readFileSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import type {ParseError} from 'jsonc-parser';
-import {readFile} from 'node:fs/promises';
 import {setTimeout} from 'node:timers/promises';
 import type {Writable} from 'node:stream';
 import {isatty} from 'node:tty';
 import {makeDirectories} from '../../backend/host/files/make-directories.ts';
 import {ownDirectory} from '../../backend/host/files/own-directory.ts';
+import {readRegularFile} from '../../backend/host/files/read-regular-file.ts';
+import {replaceFile} from '../../backend/host/files/replace-file.ts';
 import type {GuestTerminal} from '../../commands/context.ts';
 import type {Command} from '../../commands/command.ts';
 import {questionAtEnd} from '../../commands/quit.ts';
@@ -36,6 +36,9 @@ interface ShellScreen {
 	feed(stdin: Writable): {stop(): void};
 	run(parts: LineModeParts & {readonly commands: readonly Command[]}): {ask(question: string): Promise<boolean>; readonly done: Promise<number>};
 }
+
+/** Of a configuration, or a layout. */
+const mostBytes = 1024 ** 2;
 
 /** How long the banner waits for the name of the connection, in milliseconds. */
 const bannerMs = 100;
@@ -134,7 +137,7 @@ function layoutPath(session: string): string | undefined {
 function readLayoutFile(session: string): string | undefined {
 	try {
 		const path = layoutPath(session);
-		return path === undefined ? undefined : readFileSync(path, 'utf8');
+		return path === undefined ? undefined : readRegularFile(path, {most: mostBytes, isOurs: true}).toString();
 	} catch {
 		return undefined;
 	}
@@ -145,7 +148,7 @@ function writeLayoutFile(session: string, text: string): void {
 		const path = layoutPath(session);
 		if (path !== undefined) {
 			makeDirectories(dirname(path));
-			writeFileSync(path, text, {mode: 0o600});
+			replaceFile(path, text);
 		}
 	} catch {
 		// The next session begins without panes.
@@ -155,8 +158,11 @@ function writeLayoutFile(session: string, text: string): void {
 /** The person's configuration; undefined: there is none. Throws a ShellError for a file that cannot be read. */
 async function readConfiguration(): Promise<{readonly value: unknown; readonly file: string} | undefined> {
 	const file = `${ownDirectory('config', process.env)}/config.json`;
-	const text = await readFile(file, 'utf8').catch(() => undefined);
-	if (text === undefined) {
+	let text: string;
+	try {
+		text = readRegularFile(file, {most: mostBytes}).toString();
+	} catch (error) {
+		if (error instanceof ShellError) throw error;
 		return undefined;
 	}
 	const {parse} = await import('jsonc-parser');

@@ -1,8 +1,12 @@
 import {createHash} from 'node:crypto';
-import {accessSync, constants, existsSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
+import {accessSync, constants, existsSync} from 'node:fs';
 import {hostname, release} from 'node:os';
 import {join} from 'node:path';
 import {readOrEmpty} from '../../host/files/read-or-empty.ts';
+import {readRegularFile} from '../../host/files/read-regular-file.ts';
+import {replaceFile} from '../../host/files/replace-file.ts';
+
+const mostBytes = 64 * 1024;
 
 /** What was learnt of KVM on a host, by a machine that did or did not boot with it. */
 interface KvmVerdict {
@@ -33,7 +37,7 @@ export function kvmVerdictFile(cacheDirectory: string, guestKernel: string): str
 /** Undefined: nothing is known yet. */
 export function readKvmVerdict(file: string): KvmVerdict | undefined {
 	try {
-		const {works, reason} = JSON.parse(readFileSync(file, 'utf8')) as Partial<KvmVerdict>;
+		const {works, reason} = JSON.parse(readRegularFile(file, {most: mostBytes, isOurs: true}).toString()) as Partial<KvmVerdict>;
 		return typeof works === 'boolean' && typeof reason === 'string' ? {works, reason} : undefined;
 	} catch {
 		return undefined;
@@ -42,10 +46,8 @@ export function readKvmVerdict(file: string): KvmVerdict | undefined {
 
 /** Keeps a verdict; one that cannot be kept costs a later start its time, no more. */
 export function writeKvmVerdict(file: string, verdict: KvmVerdict): void {
-	const temporary = `${file}.${process.pid}`;
 	try {
-		writeFileSync(temporary, `${JSON.stringify(verdict)}\n`, {mode: 0o600});
-		renameSync(temporary, file);
+		replaceFile(file, `${JSON.stringify(verdict)}\n`);
 	} catch {
 		// Told by the comment above.
 	}
