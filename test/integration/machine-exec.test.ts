@@ -1,7 +1,10 @@
 import {randomBytes} from 'node:crypto';
 import {buffer} from 'node:stream/consumers';
+import {setTimeout as wait} from 'node:timers/promises';
 import {execInSandbox} from '../../src/backend/session/exec-in-sandbox.ts';
+import {clockMs} from '../../src/core/clock-ms.ts';
 import {ShellError} from '../../src/core/errors.ts';
+import type {GuestSession} from '../../src/backend/types.ts';
 import {machine} from '../helpers/backends.ts';
 import {exec, keep, options, request} from '../helpers/kept.ts';
 import {testWithMachines as test} from '../helpers/machine.ts';
@@ -34,6 +37,46 @@ test('a machine is given its terminals when commands first need them, each with 
 	});
 	t.is(error?.message, "All spare consoles of 'machine-terminals' are in use");
 });
+
+test('a terminal is the next command’s once all that the last one said is read, and what is typed late is dropped', async (t) => {
+	const found = await keep(t, machine, {name: 'machine-unread', command: ['sleep', '300'], consoles: {spare: 1, shell: false}});
+	const say = (): Promise<GuestSession> => execInSandbox(found, request(['seq', '30000'], {tty: true}), options);
+	const listen = (): Promise<GuestSession> =>
+		execInSandbox(found, request(['sh', '-c', 'stty -echo -icanon min 0 time 10; echo begun; cat; exit 5'], {tty: true}), options);
+	const slow = await say();
+	t.is(await slow.exited, 0);
+	await t.throwsAsync(listen(), {message: "All spare consoles of 'machine-unread' are in use"});
+	slow.stdin.write('typed late');
+	t.regex((await buffer(slow.stdout)).toString(), /^1\r\n[^]*\n30000\r\n$/);
+	const next = await listen();
+	t.deepEqual([(await buffer(next.stdout)).toString(), await next.exited], ['begun\r\n', 5]);
+	// Whoever reads goes away.
+	const left = await say();
+	t.is(await left.exited, 0);
+	left.stdout.destroy();
+	const after = await waitFor(listen);
+	t.deepEqual([(await buffer(after.stdout)).toString(), await after.exited], ['begun\r\n', 5]);
+	// More is typed than the guest takes, and nobody reads it.
+	const unread = await execInSandbox(found, request(['sh', '-c', 'stty raw -echo; echo begun; read line </dev/null; sleep 2'], {tty: true}), options);
+	unread.stdin.write(Buffer.alloc(4 * 1024 ** 2, 'typed '));
+	await buffer(unread.stdout);
+	t.is(await unread.exited, 0);
+	const last = await waitFor(listen);
+	t.deepEqual([(await buffer(last.stdout)).toString(), await last.exited], ['begun\r\n', 5]);
+});
+
+/** What succeeds once the terminal is free again. */
+async function waitFor(begin: () => Promise<GuestSession>): Promise<GuestSession> {
+	const until = clockMs() + 10_000;
+	for (;;) {
+		try {
+			return await begin();
+		} catch (error) {
+			if (clockMs() > until) throw error;
+			await wait(50);
+		}
+	}
+}
 
 test('a process that takes hold of a terminal again when it is hung up does not keep it from the next command', async (t) => {
 	const found = await keep(t, machine, {name: 'machine-held', command: ['sleep', '300'], consoles: {spare: 1, shell: false}});

@@ -2,7 +2,7 @@ import type {Duplex} from 'node:stream';
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {SessionPlan} from '../guest/command-file.ts';
-import {openTerminalSession, type TerminalSession} from '../guest/streams/session-streams.ts';
+import {openTerminalSession, type JoinedSession} from '../guest/streams/session-streams.ts';
 import type {Link} from '../start/link.ts';
 import type {HostSide} from './lay-out.ts';
 
@@ -14,7 +14,7 @@ interface JoinContext {
 }
 
 /** The streams of the first command, once it may begin. */
-export async function joinFirst(first: SessionPlan, {spec, link, host, ready}: JoinContext): Promise<TerminalSession> {
+export async function joinFirst(first: SessionPlan, {spec, link, host, ready}: JoinContext): Promise<JoinedSession> {
 	const {number, terminal} = first;
 	if (host.pipes !== undefined) {
 		return {session: host.pipes, drained: Promise.resolve()};

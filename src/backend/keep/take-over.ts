@@ -3,7 +3,7 @@ import {readFileSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {terminalOf} from '../guest/command-file.ts';
 import {openControlChannel, type SessionProgress} from '../guest/streams/control-channel.ts';
-import {openPipeSession, openTerminalSession, type TerminalSession} from '../guest/streams/session-streams.ts';
+import {openPipeSession, openTerminalSession, type JoinedSession} from '../guest/streams/session-streams.ts';
 import {readOwnerRecord, writeOwnerRecord, type StateDirectory} from '../guest/state/state-directory.ts';
 import {requireLocalUri} from '../host/libvirtd/local-uri.ts';
 import {pidNamespace} from '../host/process-identity.ts';
@@ -91,7 +91,7 @@ interface JoinContext {
 	readonly progress: SessionProgress;
 }
 
-async function joinFirst({consoles}: Basis['plan'], {state, link, control, progress}: JoinContext): Promise<TerminalSession> {
+async function joinFirst({consoles}: Basis['plan'], {state, link, control, progress}: JoinContext): Promise<JoinedSession> {
 	if (consoles.command === undefined) {
 		return {session: openPipeSession(state.io, {number: 0, hasInput: true}).join(control, progress), drained: Promise.resolve()};
 	}

@@ -132,5 +132,5 @@ export function slotDevices(slot: number, state: StateDirectory): readonly Eleme
 export function consoleDevice(number: number, state: StateDirectory): Element {
 	const name = terminalPort(number);
 	const cause: Cause = {kind: 'backend', text: 'a terminal for commands of exec'};
-	return makeChannel({name: `${portPrefix}${name}`, socket: machinePaths(state).port(name), cause});
+	return makeChannel({name: `${portPrefix}${name}`, socket: machinePaths(state).port(name), reconnects: true, cause});
 }

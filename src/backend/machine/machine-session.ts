@@ -30,15 +30,17 @@ export async function prepareMachineSession(host: SessionHost, session: SessionP
 	const console = await host.ports.openConsole(terminal.tty);
 	// The root shell's is captured here.
 	const relays = terminal.tty === host.consoles.shell ? [] : [await listenForPort(join(host.state.path, terminalName(session.number)))];
+	let hasEnded = false;
 	return {
 		place: {kind: 'sockets', directory: host.state.path},
 		begin() {
 			const {ready, exited} = host.control.follow(session.number, requiredDirectory(session));
-			for (const relay of relays) void relay.socket.then((client) => relayConsole(console, client));
+			for (const relay of relays) void relay.socket.then((client) => relayConsole(console, client, () => hasEnded));
 			host.control.spawn(session.number, terminalPort(terminal.tty), sessionFiles(session));
 			return {ready, exited};
 		},
 		forget() {
+			hasEnded = true;
 			for (const relay of relays) relay.stop();
 		},
 	};
@@ -108,7 +110,8 @@ function relayOutput(stream: GuestSession['stderr'], socket: Socket | undefined)
 	stream.pipe(socket);
 }
 
-function relayConsole(console: ConsolePort, client: Socket): void {
+/** What is typed once the command has ended is dropped, and not the next one's. */
+function relayConsole(console: ConsolePort, client: Socket, hasEnded: () => boolean): void {
 	const give = (chunk: Buffer): void => {
 		if (client.write(chunk)) return;
 		console.pause();
@@ -116,7 +119,9 @@ function relayConsole(console: ConsolePort, client: Socket): void {
 	};
 	console.on('data', give);
 	console.once('end', () => client.end());
-	client.on('data', (chunk: Buffer) => console.write(chunk));
+	client.on('data', (chunk: Buffer) => {
+		if (!hasEnded()) console.write(chunk);
+	});
 	client.once('end', () => client.end());
 	client.once('close', () => {
 		console.off('data', give);

@@ -2,7 +2,7 @@ import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
-import {openTerminalSession} from '../guest/streams/session-streams.ts';
+import {openTerminalSession, type JoinedSession} from '../guest/streams/session-streams.ts';
 import {createStateDirectory, placeOfStates, readOwnerRecord, stateBase, type OwnerRecord, type StateDirectory} from '../guest/state/state-directory.ts';
 import {makeCache} from '../host/cache.ts';
 import {randomUuid} from '../host/random.ts';
@@ -26,11 +26,12 @@ import {putAway, type UndoStep} from '../start/put-away.ts';
 import {programPlace} from '../guest/program/program-place.ts';
 import {removeHere} from '../clean-up/remains.ts';
 import {tellDaemonEnd} from '../start/tell-daemon-end.ts';
+import {logConsole} from '../start/running-sandbox.ts';
 import {tidyUp} from '../start/tidy-up.ts';
 import {Unending} from '../clean-up/unending.ts';
 import {whileRootStays} from '../start/while-root-stays.ts';
 import {openMachineControl, type MachineControl, type MachineProgress} from './ports/machine-control.ts';
-import {openPortSession, type MachineSession} from './ports/machine-streams.ts';
+import {openPortSession} from './ports/machine-streams.ts';
 import {kvmVerdictFile} from './boot/kvm.ts';
 import {boundPasst} from './bound-passt.ts';
 import {boundQemu} from './bound-qemu.ts';
@@ -194,10 +195,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			sharesConsoles: false,
 			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, () => control.hasRunOut()),
 			isSuspended: () => link.isSuspended(),
-			openConsole(number) {
-				const console = ports.consoles.get(number);
-				return Promise.resolve(console ?? log.open());
-			},
+			openConsole: (number) => (number === logConsole ? Promise.resolve(log.open()) : ports.openConsole(number)),
 			async prepareSession(each) {
 				const {prepareMachineSession} = await import('./machine-session.ts');
 				return prepareMachineSession(further, each);
@@ -227,7 +225,7 @@ interface JoinContext {
 	readonly options: StartOptions;
 }
 
-function joinFirst({number, terminal}: SessionPlan, {ports, control, progress, options}: JoinContext): MachineSession {
+function joinFirst({number, terminal}: SessionPlan, {ports, control, progress, options}: JoinContext): JoinedSession {
 	const [stdin, stdout, stderr] = ports.streams;
 	const console = terminal === undefined ? undefined : ports.consoles.get(terminal.tty);
 	if (terminal !== undefined && console !== undefined) {

@@ -3,7 +3,7 @@ import {isCode} from '../../core/is-code.ts';
 import {within} from '../../core/within.ts';
 import type {SessionProgress} from '../guest/streams/control-channel.ts';
 import type {OutputCounts} from '../machine/ports/machine-line.ts';
-import {openPipeSession, openTerminalSession, type TerminalControl} from '../guest/streams/session-streams.ts';
+import {openPipeSession, openTerminalSession, type TerminalControl, type TerminalSession} from '../guest/streams/session-streams.ts';
 import type {Connection} from '../libvirt/index.ts';
 import type {GuestSession, StartOptions} from '../types.ts';
 import type {StreamsPlace} from '../start/running-sandbox.ts';
@@ -33,7 +33,7 @@ export async function askSession(
 		const read = Promise.withResolvers<void>();
 		const {progress, exited, ended, outOfMemory} = followSession(conversation, {
 			isCounted: place.kind === 'sockets' && terminal === undefined,
-			read: place.kind === 'libvirt' ? read.promise : undefined,
+			read: terminal === undefined ? undefined : read.promise,
 		});
 		const control: TerminalControl = {
 			ended,
@@ -50,7 +50,8 @@ export async function askSession(
 		held = joined.connection;
 		void joined.drained?.then(() => {
 			void held?.close();
-			conversation.say({say: 'done'});
+			// Else the owner empties it.
+			if (joined.isEmpty?.() === true) conversation.say({say: 'done'});
 			read.resolve();
 		});
 		// From its first byte on.
@@ -84,13 +85,18 @@ interface JoinOptions {
 	readonly options: ConverseOptions & Pick<StartOptions, 'sinks'>;
 }
 
+interface JoinedStreams extends Partial<Pick<TerminalSession, 'drained' | 'isEmpty'>> {
+	readonly session: GuestSession;
+	readonly connection?: Connection;
+}
+
 /** Opens our ends of a session's streams. The connection lasts as long as they do. */
 async function joinStreams(
 	place: StreamsPlace,
 	{number, terminal, options}: JoinOptions,
 	control: TerminalControl,
 	progress: SessionProgress,
-): Promise<{readonly session: GuestSession; readonly connection?: Connection; readonly drained?: Promise<void>}> {
+): Promise<JoinedStreams> {
 	const {sinks} = options;
 	switch (place.kind) {
 		case 'pipes':
@@ -98,12 +104,11 @@ async function joinStreams(
 		case 'libvirt': {
 			const {tty, mark} = terminal ?? {tty: 0, mark: ''};
 			const {connection, console} = await openDirectly(place.uri, place.uuid, tty, options);
-			const {session, drained} = openTerminalSession(control, progress, {number, tty, mark, console});
-			return {session, connection, drained};
+			return {...openTerminalSession(control, progress, {number, tty, mark, console}), connection};
 		}
 		case 'sockets': {
 			const {joinSockets} = await import('../machine/ports/relayed-session.ts');
-			return {session: await joinSockets(place.directory, {number, terminal, sinks}, control, progress)};
+			return joinSockets(place.directory, {number, terminal, sinks}, control, progress);
 		}
 		default:
 			return place satisfies never;

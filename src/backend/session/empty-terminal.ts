@@ -3,6 +3,7 @@ import type {Duplex} from 'node:stream';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
 import {within} from '../../core/within.ts';
+import type {TerminalPlan} from '../guest/command-file.ts';
 import {EndMarkFilter} from '../guest/streams/end-mark.ts';
 import type {RunningSandbox} from '../start/running-sandbox.ts';
 
@@ -10,15 +11,8 @@ import type {RunningSandbox} from '../start/running-sandbox.ts';
 const mostMs = 2000;
 const pauseMs = 50;
 
-/**
- * Reads what a command has left on a terminal of a container, up to its mark, when who read it was killed: the next command there gets none
- * of it. A terminal that is the machine's own is a new one each time.
- */
-export async function emptyTerminal(
-	{openConsole, sharesConsoles}: Pick<RunningSandbox, 'openConsole' | 'sharesConsoles'>,
-	{tty, mark}: {readonly tty: number; readonly mark: string},
-): Promise<void> {
-	if (!sharesConsoles) return;
+/** Reads what a command has left on a terminal, up to its mark, when who read it has gone: the next command there gets none of it. */
+export async function emptyTerminal({openConsole}: Pick<RunningSandbox, 'openConsole'>, {tty, mark}: Pick<TerminalPlan, 'tty' | 'mark'>): Promise<void> {
 	const until = clockMs() + mostMs;
 	const console = await openUntil(openConsole, tty, until);
 	if (console === undefined) return;

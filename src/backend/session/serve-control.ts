@@ -125,8 +125,8 @@ async function serveSession(
 		laidOut.forget();
 		return () => undefined;
 	}
-	/** The client itself has this terminal open by libvirt, and may read it long after the command's end. */
-	const isRead = terminal !== undefined && running.sharesConsoles;
+	/** Its client reads it, maybe long after the command's end: until then it is nobody else's. */
+	const isRead = terminal !== undefined;
 	let hasBegun = false;
 	let hasEnded = false;
 	let isDone = false;
@@ -193,7 +193,7 @@ async function serveSession(
 				if (!hasEnded) running.control.send('signal', number, line.signal);
 				return;
 			case 'resize':
-				if (terminal !== undefined) {
+				if (terminal !== undefined && !hasEnded) {
 					running.control.send('resize', terminal.tty, line.size.rows, line.size.columns);
 				}
 				return;

@@ -10,7 +10,10 @@ import type {Account} from '../host/users.ts';
 import type {GuestSession} from '../types.ts';
 import type {UsedUpMemory} from '../limits/watch-memory.ts';
 
-/** Which of a guest's consoles is what. 1 is where the guest itself logs, so others begin with 2. */
+/** The console that the guest itself logs to; others begin with 2. */
+export const logConsole = 1;
+
+/** Which of a guest's consoles is what. */
 export interface Consoles {
 	readonly command: number | undefined;
 	readonly shell: number | undefined;
@@ -20,7 +23,7 @@ export interface Consoles {
 
 /** Numbers the consoles of a guest. */
 export function assignConsoles(spec: SandboxSpec): Consoles {
-	let count = 1;
+	let count = logConsole;
 	const command = spec.tty ? ++count : undefined;
 	const shell = spec.consoles.shell ? ++count : undefined;
 	const spare = Array.from({length: spec.consoles.spare}, () => ++count);

@@ -12,6 +12,7 @@ export class EndMarkFilter extends Transform {
 	readonly #mark: Buffer;
 	#held: Buffer = Buffer.alloc(0);
 	#isDone = false;
+	#hasMark = false;
 	readonly #onData: () => void;
 
 	constructor(mark: string, onData: () => void = () => undefined) {
@@ -20,6 +21,11 @@ export class EndMarkFilter extends Transform {
 		// Whoever reads it hears of a fault; it may come before anybody does.
 		this.on('error', () => undefined);
 		this.#mark = Buffer.from(mark, 'latin1');
+	}
+
+	/** The mark has come: nothing is left of the session. */
+	get hasMark(): boolean {
+		return this.#hasMark;
 	}
 
 	/** What was written waits for whoever reads. */
@@ -51,6 +57,7 @@ export class EndMarkFilter extends Transform {
 		const at = data.indexOf(this.#mark);
 		if (at >= 0) {
 			this.#isDone = true;
+			this.#hasMark = true;
 			if (at > 0) this.push(data.subarray(0, at));
 			this.push(null);
 			callback();

@@ -85,10 +85,16 @@ interface TerminalSessionOptions {
 	readonly console: Duplex;
 }
 
-export interface TerminalSession {
+/** A session whose streams are joined. */
+export interface JoinedSession {
 	readonly session: GuestSession;
-	/** All of the command's output is here, or lost: the guest's terminal may go. */
+	/** All of the command's output is here, or lost: the guest may go. */
 	readonly drained: Promise<void>;
+}
+
+export interface TerminalSession extends JoinedSession {
+	/** Nothing of it is left on the terminal. */
+	isEmpty(): boolean;
 }
 
 /** Joins a session on a terminal. */
@@ -141,5 +147,5 @@ export function openTerminalSession(control: TerminalControl, progress: SessionP
 		resize: ({rows, columns}) => control.send('resize', tty, rows, columns),
 		exited: progress.exited,
 	};
-	return {session, drained};
+	return {session, drained, isEmpty: () => output.hasMark};
 }

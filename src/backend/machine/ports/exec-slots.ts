@@ -1,55 +1,5 @@
-import {once} from 'node:events';
-import {createServer, type Socket} from 'node:net';
-import {setTimeout as wait} from 'node:timers/promises';
-import {ShellError} from '../../../core/errors.ts';
-import {listenAlone} from '../../host/listen-alone.ts';
 import type {PipePorts} from './machine-streams.ts';
-import type {Port} from './port.ts';
-
-/** How long QEMU may take to connect anew, and its guest to hear of that. */
-const reconnectMs = 10_000;
-const hearMs = 50;
-
-/** The host's end of a port that serves one session after another. */
-interface RenewedPort {
-	/** The connection that is there, or comes next. */
-	current(): Port;
-	/** Ends the connection; QEMU makes another. */
-	renew(): void;
-	close(): void;
-}
-
-/** A socket that QEMU connects to again whenever a session has ended its connection. */
-async function listenForRenewals(path: string): Promise<RenewedPort> {
-	let connected = Promise.withResolvers<Socket>();
-	let socket: Socket | undefined;
-	const server = createServer({allowHalfOpen: true, pauseOnConnect: true}, (comer) => {
-		if (socket !== undefined) {
-			comer.destroy();
-			return;
-		}
-		socket = comer;
-		comer.on('error', () => undefined);
-		connected.resolve(comer);
-	});
-	listenAlone(server, path);
-	await once(server, 'listening');
-	// The sandbox keeps this process, its spare ports do not.
-	server.unref();
-	const renew = (): void => {
-		socket?.destroy();
-		socket = undefined;
-		connected = Promise.withResolvers();
-	};
-	return {
-		current: () => ({socket: connected.promise, stop: () => undefined, close: renew}),
-		renew,
-		close() {
-			server.close();
-			socket?.destroy();
-		},
-	};
-}
+import {awaitConnected, listenForRenewals, type RenewedPort} from './renewed-port.ts';
 
 /** Three ports that one command of exec has for itself. */
 interface ExecSlot {
@@ -115,16 +65,12 @@ export function makeExecSlots({most, paths, attach}: SlotOptions): ExecSlots {
 			const {number, input, output, errors} = slot;
 			const all = [input, output, errors];
 			const ports = {in: input.current(), out: output.current(), err: errors.current()};
-			const late = new AbortController();
-			const timer = wait(reconnectMs, 'late' as const, {signal: late.signal}).catch(() => undefined);
-			const outcome = await Promise.race([timer, Promise.all(all.map((port) => port.current().socket))]);
-			late.abort();
-			if (outcome === 'late') {
+			try {
+				await awaitConnected(all, slot.renewed);
+			} catch (error) {
 				free.push(slot);
-				throw new ShellError('failed', 'The machine does not open its ports for a further command', {hint: 'Does it still run?'});
+				throw error;
 			}
-			// Before its guest has heard of the connection, a command would see its end.
-			if (slot.renewed) await wait(hearMs);
 			slot.renewed = true;
 			return {
 				number,

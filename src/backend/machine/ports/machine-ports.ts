@@ -7,6 +7,7 @@ import {makeExecSlots, type ExecSlots} from './exec-slots.ts';
 import {ConsolePort} from './machine-streams.ts';
 import {controlPort} from './port-names.ts';
 import {listenForPort, type Port} from './port.ts';
+import {makeSpareConsoles} from './spare-consoles.ts';
 
 /** The host's ends of all ports and consoles of a machine. */
 export interface MachinePorts {
@@ -32,18 +33,10 @@ export async function listenForPorts({consoles}: MachinePlan, state: StateDirect
 	if (control === undefined || bootLog === undefined) throw new ShellError('failed', 'The machine has no control port');
 	const terminals = await Promise.all(numbers.map((number) => listenForPort(paths.port(terminalPort(number)))));
 	const first = new Map(terminals.map((port, index) => [numbers[index] ?? 0, new ConsolePort(port)]));
-	const opened = new Map([...first].map(([number, console]) => [number, Promise.resolve(console)]));
-	const addConsole = async (number: number): Promise<ConsolePort> => {
-		const port = await listenForPort(paths.port(terminalPort(number)));
-		try {
-			await attach(consoleDevice(number, state));
-		} catch (error) {
-			port.close();
-			throw error;
-		}
-		terminals.push(port);
-		return new ConsolePort(port);
-	};
+	const spare = makeSpareConsoles({
+		path: (number) => paths.port(terminalPort(number)),
+		attach: (number) => attach(consoleDevice(number, state)),
+	});
 	const slots = makeExecSlots({
 		most: consoles.spare.length,
 		paths(slot) {
@@ -59,19 +52,11 @@ export async function listenForPorts({consoles}: MachinePlan, state: StateDirect
 		bootLog,
 		streams,
 		consoles: first,
-		async openConsole(number) {
-			const opening = opened.get(number) ?? addConsole(number);
-			opened.set(number, opening);
-			try {
-				return await opening;
-			} catch (error) {
-				opened.delete(number);
-				throw error;
-			}
-		},
+		openConsole: async (number) => first.get(number) ?? spare.open(number),
 		slots,
 		close() {
 			for (const port of [control, bootLog, ...streams, ...terminals]) port.close();
+			spare.close();
 			slots.close();
 		},
 	};

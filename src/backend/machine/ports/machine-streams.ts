@@ -1,7 +1,8 @@
 import type {Socket} from 'node:net';
 import {Duplex} from 'node:stream';
-import type {GuestSession, StartOptions} from '../../types.ts';
+import type {StartOptions} from '../../types.ts';
 import type {SessionProgress} from '../../guest/streams/control-channel.ts';
+import type {JoinedSession} from '../../guest/streams/session-streams.ts';
 import type {MachineControl} from './machine-control.ts';
 import type {OutputCounts} from './machine-line.ts';
 import {openPortReader} from './port-reader.ts';
@@ -12,12 +13,6 @@ export interface PipePorts {
 	readonly in: Port;
 	readonly out: Port;
 	readonly err: Port;
-}
-
-export interface MachineSession {
-	readonly session: GuestSession;
-	/** All of the command's output is here: the guest may go. */
-	readonly drained: Promise<void>;
 }
 
 /** What is told of a session with pipes. `counts` gives undefined where nobody will ever tell. */
@@ -33,7 +28,7 @@ export function openPortSession(
 	progress: PortProgress,
 	ports: PipePorts,
 	options: {readonly number: number; readonly sinks?: StartOptions['sinks']},
-): MachineSession {
+): JoinedSession {
 	const {number, sinks} = options;
 	const stdin = new PortWriter(ports.in);
 	const stdout = openPortReader(ports.out, () => control.send('close', number, 'out'), sinks?.stdout);
@@ -76,6 +71,7 @@ export class ConsolePort extends Duplex {
 	readonly #port: Port;
 	#socket: Socket | undefined;
 	#start: ((error?: Error) => void) | undefined;
+	#written = 0;
 
 	constructor(port: Port) {
 		super({allowHalfOpen: false});
@@ -92,7 +88,13 @@ export class ConsolePort extends Duplex {
 		this.#socket?.resume();
 	}
 
+	/** How many bytes the guest was given, or is about to. */
+	get written(): number {
+		return this.#written;
+	}
+
 	override _write(chunk: Buffer, encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
+		this.#written += chunk.length;
 		// An error is not handed on: the guest's end is told by other ways.
 		this.#socket?.write(chunk, encoding, (error) => {
 			if (error === null || error === undefined) callback();

@@ -1,9 +1,9 @@
 import {once} from 'node:events';
 import {connect, type Socket} from 'node:net';
 import {join} from 'node:path';
-import type {GuestSession, StartOptions} from '../../types.ts';
+import type {StartOptions} from '../../types.ts';
 import type {SessionProgress} from '../../guest/streams/control-channel.ts';
-import {openTerminalSession, pipeNames, type TerminalControl} from '../../guest/streams/session-streams.ts';
+import {openTerminalSession, pipeNames, type JoinedSession, type TerminalControl, type TerminalSession} from '../../guest/streams/session-streams.ts';
 import {openPortSession} from './machine-streams.ts';
 import type {Port} from './port.ts';
 
@@ -25,12 +25,12 @@ export async function joinSockets(
 	{number, terminal, sinks}: JoinRelayOptions,
 	control: TerminalControl,
 	progress: SessionProgress,
-): Promise<GuestSession> {
+): Promise<JoinedSession | TerminalSession> {
 	if (terminal !== undefined) {
 		const console = await connectTo(join(directory, terminalName(number)));
-		const {session, drained} = openTerminalSession(control, progress, {number, ...terminal, console});
-		void drained.then(() => console.destroy());
-		return session;
+		const joined = openTerminalSession(control, progress, {number, ...terminal, console});
+		void joined.drained.then(() => console.destroy());
+		return joined;
 	}
 	const [input, output, errors] = await Promise.all(pipeNames(number).map((name) => connectTo(join(directory, name))));
 	if (input === undefined || output === undefined || errors === undefined) throw new TypeError('A session has three pipes');
@@ -44,7 +44,7 @@ export async function joinSockets(
 			else errors.destroy();
 		},
 	};
-	return openPortSession(relayed, {counts: Promise.resolve(undefined), ...progress}, ports, {number, sinks}).session;
+	return openPortSession(relayed, {counts: Promise.resolve(undefined), ...progress}, ports, {number, sinks});
 }
 
 async function connectTo(path: string): Promise<Socket> {

@@ -1,14 +1,11 @@
 import {mkdirSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Duplex} from 'node:stream';
-import type {RunningSandbox} from '../../start/running-sandbox.ts';
+import {logConsole, type RunningSandbox} from '../../start/running-sandbox.ts';
 import {captureConsole, type CapturedConsole} from './captured-console.ts';
 import {logDirectory} from './log-directory.ts';
 import {openLogFile, type LogFile} from './log-file.ts';
 import {logShare} from './log-share.ts';
-
-/** The console that the guest itself logs to. */
-const logConsole = 1;
 
 /** Captures all that a sandbox writes: the command's output or terminal, the init's log, the root shell. The command's input is empty, unless it has a terminal. */
 export async function captureSandbox(sandbox: RunningSandbox): Promise<readonly CapturedConsole[]> {
