@@ -82,10 +82,10 @@ for (const [way, pathOf] of ways) {
 		t.deepEqual([left, other].map(existsSync), [false, true]);
 	});
 
-	test("a controller's are removed whatever the name is", (t) => {
-		const path = make(t, `lxc-${nobody + 1}-whatever`);
-		t.true(removeCgroupsOf(nobody + 1));
-		t.false(existsSync(path));
+	test("a controller's are removed, and not those of another container whose controller had its number", (t) => {
+		const [own, other] = [make(t, `lxc-${nobody + 1}-own`), make(t, `lxc-${nobody + 1}-other`)];
+		t.true(removeCgroupsOf({pid: nobody + 1, name: 'own'}));
+		t.deepEqual([own, other].map(existsSync), [false, true]);
 	});
 }
 

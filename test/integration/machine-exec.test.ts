@@ -23,6 +23,19 @@ test('a machine has as many slots for further commands as were asked for; one th
 	t.deepEqual(await exec(found, ['echo', 'again']), {status: 0, stdout: 'again\n', stderr: ''});
 });
 
+test('a process that keeps the input of a command, and does not read it, keeps no slot', async (t) => {
+	const found = await keep(t, machine, {name: 'machine-unread-input', command: ['sleep', '300'], consoles: {spare: 2, shell: false}});
+	for (const round of [1, 2, 3]) {
+		const script = 'exec 3<&0; sleep 300 <&3 >/dev/null 2>&1 &';
+		const session = await execInSandbox(found, request(['sh', '-c', script]), options);
+		session.stdin.on('error', () => undefined);
+		session.stdin.write(Buffer.alloc(4 * 1024 ** 2));
+		t.is(await session.exited, 0, String(round));
+		session.stdin.destroy();
+		for (const word of ['one', 'two', 'three']) t.deepEqual(await exec(found, ['echo', word]), {status: 0, stdout: `${word}\n`, stderr: ''});
+	}
+});
+
 test('a machine is given its terminals when commands first need them, each with a number of its own', async (t) => {
 	const found = await keep(t, machine, {name: 'machine-terminals', command: ['sleep', '300'], consoles: {spare: 3, shell: false}});
 	const sessions = await Promise.all([1, 2].map(() => execInSandbox(found, request(['sh', '-c', 'tty; read line'], {tty: true}), options)));

@@ -111,23 +111,27 @@ async function hasDomain(connection: Connection, uuid: string): Promise<boolean>
 }
 
 /** What of a start of theirs may hang in libvirtd: a container's mounts. */
-const whileRemoving: Readonly<Record<BackendName, typeof endWhatHangs>> = {container: endWhatHangs, machine: (work) => work};
+const whileAsked: Readonly<Record<BackendName, typeof endWhatHangs>> = {container: endWhatHangs, machine: (work) => work};
 
 async function cleanOne(leftover: Leftover, daemons: AskedDaemons, {uri, voice, caller: {program}}: CleanOptions): Promise<Cleaned> {
 	const {id, record, isUnproven} = leftover;
 	const name = record?.name;
 	try {
-		const remove = async (connection: Connection | undefined): Promise<boolean> => removeLeftover(leftover, connection, {voice, program});
+		const remove = async (connection: Connection | undefined): Promise<boolean> => {
+			const hang = record === undefined ? undefined : whileAsked[parseUri(record.uri).backend];
+			return removeLeftover(leftover, connection, {
+				voice,
+				program,
+				...(hang !== undefined && {whileAsked: (work) => hang(work, () => name, {givenUpBy: record?.owner})}),
+			});
+		};
 		if (record !== undefined && !isLocalUri(record.uri)) {
 			// Nothing of another host's runs here, whether that host is still to be found or not.
 			const isGone = await removeLeftover({...leftover, record: {...record, lifetime: 'client'}}, undefined, {voice, program});
 			return {id, name, result: isGone ? 'removed' : 'kept'};
 		}
 		const isAsked = record !== undefined && (isUnproven !== true || record.uri === uri || isSoleSocket(record.uri));
-		const removing = isAsked ? daemons.ask(record.uri, remove) : remove(undefined);
-		const isRemoved = await (record === undefined
-			? removing
-			: whileRemoving[parseUri(record.uri).backend](removing, () => name, {givenUpBy: record.owner}));
+		const isRemoved = await (isAsked ? daemons.ask(record.uri, remove) : remove(undefined));
 		return {id, name, result: isRemoved ? 'removed' : 'kept'};
 	} catch (fault) {
 		return {id, name, result: 'failed', fault};

@@ -2,11 +2,9 @@ import {existsSync, rmdirSync, type Stats} from 'node:fs';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
-import {ShellError} from '../../core/errors.ts';
 import type {RemovalBounds} from '../guest/state/remove-tree.ts';
 import {listStates, readOwnerRecord, type OwnerRecord} from '../guest/state/state-directory.ts';
 import {lstatIfThere} from '../host/files/firm-way.ts';
-import {readMetadata} from '../domain/metadata.ts';
 import {isLocalUri} from '../host/libvirtd/local-uri.ts';
 import {readMountTable, type HostMount} from '../host/mounts/mount-table.ts';
 import {isOursAlone} from '../host/files/own-directory.ts';
@@ -18,10 +16,10 @@ import {removeProfile} from '../labels/remove-profile.ts';
 import {errorCodes, hasCode, type Connection, type DomainRef} from '../libvirt/index.ts';
 import type {Voice} from '../types.ts';
 import {removeStaleCgroups} from '../container/cgroups/container-cgroups.ts';
-import {readXml} from '../xml/read-xml.ts';
 import {endGivenUp, endOrphan} from './orphan.ts';
 import type {Remains} from './remains.ts';
 import {removeRemains} from './remove-remains.ts';
+import {requireDomainOf} from './require-domain-of.ts';
 import {Unending} from './unending.ts';
 
 /** A state directory whose owner is gone. */
@@ -56,6 +54,8 @@ export interface Patience extends RemovalBounds {
 	readonly program?: readonly string[] | undefined;
 	/** How long another such process may take that is at it already. */
 	readonly othersMs?: number;
+	/** Is given what is asked of libvirtd, which may hang there. */
+	readonly whileAsked?: <Result>(work: Promise<Result>) => Promise<Result>;
 }
 
 const usualOthersMs = 5000;
@@ -127,7 +127,7 @@ function isOld(stats: Stats | undefined): boolean {
 export async function removeLeftover(
 	{id, path, record, isUnproven}: Leftover,
 	connection: Domains | undefined,
-	{patienceMs, voice = {notice: () => undefined}, ...patience}: Patience = {},
+	{patienceMs, voice = {notice: () => undefined}, whileAsked = (work) => work, ...patience}: Patience = {},
 ): Promise<boolean> {
 	// Where it is unproven there is no state directory; what is there by now is not for us to remove.
 	const remains = {id, path: isUnproven === true ? undefined : path, temporary: record?.temporary ?? []};
@@ -138,7 +138,7 @@ export async function removeLeftover(
 		await remove();
 		return true;
 	}
-	if (connection === undefined ? record.lifetime === 'keep' : !(await endDomain(path, record, connection))) return false;
+	if (connection === undefined ? record.lifetime === 'keep' : !(await whileAsked(endDomain(path, record, connection)))) return false;
 	await awaitOthers(remains, patience);
 	const end = connection === undefined ? endOrphan : endGivenUp;
 	if (!(await end({...record, statePath: path}, patienceMs))) throw new Unending(record.name);
@@ -182,21 +182,6 @@ async function endDomain(path: string, {uuid, lifetime}: OwnerRecord, connection
 		}
 	}
 	return true;
-}
-
-/** A sandbox that may write to the base may have put a record there that names any domain: it is ours where it names the state directory. */
-async function requireDomainOf(path: string, domain: DomainRef, connection: Domains): Promise<void> {
-	try {
-		const metadata = readMetadata(await readXml(await connection.getXmlDesc(domain, 0, {timeoutMs: 10_000})));
-		if (metadata?.stateDirectory === path) return;
-	} catch (error) {
-		// Gone meanwhile.
-		if (hasCode(error, errorCodes.noDomain)) return;
-		throw error;
-	}
-	throw new ShellError('refused', `${path} names the domain '${domain.name}', which is not its sandbox`, {
-		hint: `Somebody may have put it there: look at ${path}, and remove it yourself`,
-	});
 }
 
 /** Whether a domain that could not be destroyed is just going by itself. */

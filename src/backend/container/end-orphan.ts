@@ -39,7 +39,7 @@ export async function endByController(controller: Controller, patienceMs = deadl
 		await wait(stepMs);
 	}
 	// A process that has just ended may count as one of its cgroup for a moment longer.
-	while (!removeCgroupsOf(controller.pid) && clockMs() < until) {
+	while (!removeCgroupsOf(controller) && clockMs() < until) {
 		await wait(stepMs);
 	}
 	return true;

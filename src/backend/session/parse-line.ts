@@ -48,6 +48,9 @@ export function parseClientLine(line: unknown): ClientLine | undefined {
 	}
 }
 
+/** Rows or columns: as many as the kernel has for a terminal. */
+const mostOfSize = 65_535;
+
 /** What each kind of an owner's line must hold. */
 const ownerFields: Readonly<Record<OwnerLine['tell'], Readonly<Record<string, 'number' | 'string' | 'object'>>>> = {
 	session: {number: 'number', place: 'object'},
@@ -114,7 +117,7 @@ function parseBounds(value: unknown): ProcessBounds | undefined {
 
 export function parseSize(value: unknown): TerminalSize | undefined {
 	const {rows, columns} = fieldsOf(value) ?? {};
-	return isCount(rows) && isCount(columns) ? {rows, columns} : undefined;
+	return isCount(rows) && isCount(columns) && Math.max(rows, columns) <= mostOfSize ? {rows, columns} : undefined;
 }
 
 function fieldsOf(value: unknown): Fields | undefined {

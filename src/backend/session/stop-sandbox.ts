@@ -6,6 +6,7 @@ import {isAlive} from '../host/process-identity.ts';
 import {errorCodes, hasCode, openConnection, type Connection} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import {cleanLeftovers} from '../clean-up/clean.ts';
+import {requireDomainOf} from '../clean-up/require-domain-of.ts';
 import {explainLibvirtError} from '../host/libvirtd/explain-libvirt-error.ts';
 import {askDestroy, askSignal} from './control-client.ts';
 import type {FoundSandbox} from './find-sandbox.ts';
@@ -49,7 +50,7 @@ export async function destroySandbox(sandbox: FoundSandbox, options: StopOptions
 			() => false,
 		));
 	if (!isAsked) {
-		await destroyDomain(record, options).catch((error: unknown) => {
+		await destroyDomain(sandbox, options).catch((error: unknown) => {
 			takeBack();
 			throw error;
 		});
@@ -71,11 +72,12 @@ function within(options: StopOptions, milliseconds: number): StopOptions {
 	return {...options, signal: options.signal === undefined ? late : AbortSignal.any([options.signal, late])};
 }
 
-async function destroyDomain(record: FoundSandbox['record'], options: StopOptions): Promise<void> {
+async function destroyDomain({record, statePath}: FoundSandbox, options: StopOptions): Promise<void> {
 	let connection: Connection | undefined;
 	try {
 		connection = await openConnection(record.uri, {signal: options.signal, trace: options.trace, timeoutMs: callMs});
 		const domain = await connection.lookupByUuid(record.uuid, {timeoutMs: callMs});
+		await requireDomainOf(statePath, domain, connection);
 		await connection.destroy(domain, {timeoutMs: 30_000});
 	} catch (error) {
 		if (!hasCode(error, errorCodes.noDomain) && !hasCode(error, errorCodes.operationInvalid)) {

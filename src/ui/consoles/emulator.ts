@@ -18,6 +18,10 @@ const mostInRow = 256;
 const undrawn = [0, 1, 2, 4, 8, 10, 11, 12, 104, 110, 111, 112];
 /** What xterm parses without looking at anything else, in bytes. */
 const sliceBytes = 512;
+/** A wide character has two. */
+const leastColumns = 2;
+/** That a line may become by a terminal that is made narrower. */
+const mostLines = 100_000;
 /** Of UTF-8, in bytes. */
 const longestCharacter = 4;
 
@@ -88,6 +92,13 @@ export function createEmulator({columns, rows, onChange, onAnswer, onPressure, o
 			return part === 1 && cursorX + 1 >= terminal.cols && cursorY + 1 >= length;
 		});
 	}
+	// It shows the cursor at a reset.
+	const show = (): boolean => {
+		hidden = false;
+		return false;
+	};
+	terminal.parser.registerEscHandler({final: 'c'}, show);
+	terminal.parser.registerCsiHandler({intermediates: '!', final: 'p'}, show);
 	function setHidden(parameters: ReadonlyArray<number | number[]>, value: boolean): boolean {
 		hidden = parameters.includes(25) ? value : hidden;
 		return false;
@@ -121,7 +132,13 @@ export function createEmulator({columns, rows, onChange, onAnswer, onPressure, o
 				onChange();
 			});
 		},
-		resize: (newColumns, newRows) => terminal.resize(Math.max(2, newColumns), Math.max(1, newRows)),
+		resize(newColumns, newRows) {
+			const columns = Math.max(leastColumns, newColumns);
+			// xterm throws where one line of the guest's becomes too many: the oldest ones go.
+			terminal.options.scrollback = Math.min(scrollbackLines, Math.floor((mostLines * columns) / terminal.cols));
+			terminal.resize(columns, Math.max(1, newRows));
+			terminal.options.scrollback = scrollbackLines;
+		},
 		get columns() {
 			return terminal.cols;
 		},

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {isOwnerLine, parseClientLine, parseRequest} from '../../../src/backend/session/parse-line.ts';
+import {isOwnerLine, parseClientLine, parseRequest, parseSize} from '../../../src/backend/session/parse-line.ts';
 import {ShellError} from '../../../src/core/errors.ts';
 
 const session = {command: ['ls', '-l'], tty: true, size: {rows: 1, columns: 2}, environment: {A: 'b'}, caller: {cwd: '/', environment: {}}};
@@ -39,6 +39,11 @@ for (const line of [
 ]) {
 	test(`a request is refused that is ${JSON.stringify(line) ?? 'nothing'}`, refused, line);
 }
+
+test('a terminal has as many rows and columns as the kernel has for one', (t) => {
+	t.deepEqual(parseSize({rows: 65_535, columns: 0}), {rows: 65_535, columns: 0});
+	for (const size of [{rows: 1e9, columns: 80}, {rows: 24, columns: 65_536}, {rows: -1, columns: 80}, {rows: 24}]) t.is(parseSize(size), undefined);
+});
 
 test('later lines of a client are read, and others left out', (t) => {
 	const resize = {say: 'resize', size: {rows: 3, columns: 4}};

@@ -138,6 +138,27 @@ test('the cursor is where the guest has it, and gone when the guest hides it', a
 	t.is(emulator.cursor(20, 4), undefined);
 	await feed('\x1b[?25h');
 	t.deepEqual(emulator.cursor(20, 4), {x: 1, y: 1});
+	// A reset shows it as well.
+	for (const reset of ['\x1bc', '\x1b[!p']) {
+		await feed(`\x1b[?25l${reset}\x1b[H`);
+		t.deepEqual(emulator.cursor(20, 4), {x: 0, y: 0});
+	}
+});
+
+test('a terminal with one long line is made as narrow as it gets', async (t) => {
+	for (const [columns, screen] of [
+		[160, ''],
+		[500, ''],
+		[160, '\x1b[?1049h'],
+	] as const) {
+		const {emulator, feed} = make();
+		emulator.resize(columns, 50);
+		await feed(`${'x'.repeat(columns * 2100)}end\r\n${screen}`);
+		emulator.resize(2, 10);
+		emulator.resize(80, 24);
+		await feed('\x1b[?1049l');
+		t.true(emulator.text().join('').endsWith('xend'));
+	}
 });
 
 test('a sequence that asks for a thousand million steps does not stop the screen', async (t) => {

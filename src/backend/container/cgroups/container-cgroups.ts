@@ -9,9 +9,12 @@ import {machineName} from '../../limits/names-of-libvirt.ts';
 const goingMs = 2000;
 const stepMs = 20;
 
-/** Removes the cgroups of a container whose controller had this pid and has ended, and ends who is left in them. False: one of them is not empty yet. */
-export function removeCgroupsOf(pid: number): boolean {
-	return removeWhere((owner) => owner === pid);
+/**
+ * Removes the cgroups of a container whose controller has ended, and ends who is left in them. False: one of them is not empty yet. By its name
+ * too: another pid namespace may have a controller of the same number.
+ */
+export function removeCgroupsOf({pid, name}: {readonly pid: number; readonly name: string}): boolean {
+	return removeWhere((owner, machine) => owner === pid && machine === machineName('lxc', owner, name));
 }
 
 /**

@@ -41,6 +41,23 @@ function typeIn(image: ImageFile): string | undefined {
 	return magics.find(([, offset, magic]) => image.read(offset, magic.length)?.toString('latin1') === magic)?.[0];
 }
 
+/** What may name other devices of the host, which the kernel opens: libblkid can find one of them behind another magic. */
+const naming: ReadonlyArray<readonly [type: string, offset: number, magic: string]> = [
+	['f2fs', 0x400, '\u0010\u0020\u00f5\u00f2'],
+	['jfs', 0x8000, 'JFS1'],
+	...[0x2034, 0x1_0034].flatMap((offset) => ['ReIsErFs', 'ReIsEr2Fs', 'ReIsEr3Fs'].map((magic) => ['reiserfs', offset, magic] as const)),
+];
+/** How many other devices an erofs has. */
+const erofsDevices = 0x400 + 86;
+
+function devicesIn(image: ImageFile): Orders | undefined {
+	const cure = 'or make another file system in it';
+	const type = naming.find(([, offset, magic]) => image.read(offset, magic.length)?.toString('latin1') === magic)?.[0];
+	if (type !== undefined) return [`holds a file system (${type}) that may name other devices of the host`, cure];
+	const isSpread = typeIn(image) === 'erofs' && image.read(erofsDevices, 2)?.readUInt16LE() !== 0;
+	return isSpread ? ['has an erofs whose files lie on other devices of the host', cure] : undefined;
+}
+
 /** Places in a superblock of the ext kind. */
 const ext = {features: {offset: 0x45c, length: 8}, onFault: 0x43c, journal: {offset: 0x4e0, length: 8}, options: {offset: 0x600, length: 64}} as const;
 const [panic, hasJournal, hasMmp] = [3, 0x4, 0x100];
@@ -76,7 +93,7 @@ function ordersIn(image: ImageFile, readonly: boolean): Orders | undefined {
 export function refuseOrders({source, format, readonly}: Image & {readonly readonly: boolean}): void {
 	if (format !== 'raw') return;
 	withImage(source, (image) => {
-		const [order, cure] = (typeIn(image) === 'ext4' ? ordersIn(image, readonly) : undefined) ?? [];
+		const [order, cure] = devicesIn(image) ?? (typeIn(image) === 'ext4' ? ordersIn(image, readonly) : undefined) ?? [];
 		if (order === undefined) return;
 		throw new ShellError('refused', `The image ${source} ${order}`, {hint: `Mount it in a machine (--backend machine), ${cure}`});
 	});

@@ -9,6 +9,8 @@ const lvm = 'LABELONE';
 const raid = 0xa92b_4efc;
 /** Magic of bcache, behind the first 24 bytes of its superblock. */
 const bcache = Buffer.from('c68573f64e1a45ca8265f57f48ba6d81', 'hex');
+/** Its superblock, which is there twice. */
+const [stratis, stratisPlaces] = [Buffer.from('215374726130746973 86ff025e41 7268'.replaceAll(' ', ''), 'hex'), [512 + 4, 8 * 512 + 512 + 4]];
 const zfs = 0x00ba_b10cn;
 /** DDF and Intel's, so many sectors from the end. */
 const [ddf, ddfSectors] = [Buffer.from('de11de11', 'hex'), [1, 257]];
@@ -53,6 +55,7 @@ function membershipIn(image: ImageFile, size: number): Membership | undefined {
 	const first = image.read(uberblocks.offset, uberblocks.most * uberblocks.bytes);
 	const isZfs = first !== undefined && Array.from({length: uberblocks.most}, (_, index) => index * uberblocks.bytes).some((at) => isUberblock(first, at));
 	if (isZfs) return {of: 'a pool (ZFS)', sign: 'zfs_member'};
+	if (stratisPlaces.some((offset) => image.read(offset, stratis.length)?.equals(stratis) === true)) return {of: 'a pool (Stratis)', sign: 'stratis'};
 	if (isSharedBtrfs(image)) return {of: 'a btrfs of several devices', sign: 'btrfs'};
 	const isBcachefs = image.read(bcachefs.at, bcachefs.magic.length)?.equals(bcachefs.magic) === true;
 	return isBcachefs && image.read(bcachefs.devices, 1)?.[0] !== 1 ? {of: 'a bcachefs of several devices', sign: 'bcachefs'} : undefined;

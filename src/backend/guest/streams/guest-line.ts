@@ -10,7 +10,7 @@ const longestLine = 256;
 
 /** One line of the guest, without its end; undefined when it is none of ours. */
 export function parseGuestLine(line: string): GuestLine | undefined {
-	const match = /^(ready|found|exit|fatal) (\d{1,6})(?: ([a-z0-9]{1,32}))?$/.exec(line);
+	const match = /^(ready|found|exit|fatal) (\d{1,9})(?: ([a-z0-9]{1,32}))?$/.exec(line);
 	if (match === null) return undefined;
 	const session = Number(match[2]);
 	const word = match[3];

@@ -65,8 +65,17 @@ session() {
 		chmod 0 $_vs_tty
 		$_vs_d/hangup <$_vs_tty
 	fi
+	[ "$_vs_tty" ] || [ $_vs_n = 0 ] || end_feeder
 	[ $_vs_n = 0 ] || (cd $_vs_w && rm -f $_vs_n.out $_vs_n.err $_vs_n.out.count $_vs_n.err.count $_vs_n.run)
 	exit 0
+}
+
+# What feeds this session: somebody who has the pipe, and does not read it, would have it keep the port of the next one.
+end_feeder() {
+	local self feeder pumps=
+	read -r self _ _ _ feeder _ </proc/self/stat
+	read -r pumps </proc/$feeder/task/$feeder/children
+	kill -9 $feeder $pumps
 }
 
 # SESSION: how much came out of its pipes, once that is all; what the command killed has not told its count.

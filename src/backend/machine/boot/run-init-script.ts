@@ -116,7 +116,7 @@ lease() {
 
 leave() {
 	local place
-	while read -r place; do umount "$place" || mount -o remount,ro "$place"; done <$_vs_d/images
+	while IFS= read -r place; do umount "$place" || mount -o remount,ro "$place"; done <$_vs_d/images
 	poweroff -f
 }
 

@@ -21,7 +21,7 @@ export type MachineLine =
 /** One line of the guest, without its end; undefined when it is none of ours. */
 export function parseMachineLine(line: string): MachineLine | undefined {
 	if (line === 'hello' || line === 'root' || line === 'clock') return {verb: line};
-	const [, verb, number, rest] = /^(ready|found|closed|memory|exit|wrote|fatal) (\d{1,6})(?: ([a-z0-9 -]{1,48}))?$/.exec(line) ?? [];
+	const [, verb, number, rest] = /^(ready|found|closed|memory|exit|wrote|fatal) (\d{1,9})(?: ([a-z0-9 -]{1,48}))?$/.exec(line) ?? [];
 	if (number === undefined) return undefined;
 	const session = Number(number);
 	switch (verb) {

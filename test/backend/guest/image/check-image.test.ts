@@ -358,6 +358,38 @@ test('a pipe is not waited for, a directory, a device and a link are refused', (
 const raw = {format: 'raw', chain: false, readonly: false} as const;
 const extMagic = [0x438, Buffer.from([0x53, 0xef])] as const;
 
+test('a raw image is refused whose file system may name other devices of the host, whatever else it looks like', (t) => {
+	const erofs = (devices: number): string =>
+		writeImage(
+			t,
+			bytes(4096, [
+				[0x400, Buffer.from('e2e1f5e0', 'hex')],
+				[0x400 + 86, Buffer.from([devices, 0])],
+			]),
+		);
+	const f2fs = writeImage(
+		t,
+		bytes(4096, [
+			[0, 'XFSB'],
+			[0x400, Buffer.from('1020f5f2', 'hex')],
+		]),
+	);
+	const named = (place: number, magic: string): string => writeImage(t, bytes(place + 4096, [[place, magic]]));
+	for (const [source, type] of [
+		[f2fs, 'f2fs'],
+		[named(0x8000, 'JFS1'), 'jfs'],
+		[named(0x1_0034, 'ReIsEr2Fs'), 'reiserfs'],
+	] as const) {
+		t.throws(() => refuseOrders({...raw, source}), {
+			code: 'refused',
+			message: `The image ${source} holds a file system (${type}) that may name other devices of the host`,
+		});
+	}
+	const spread = erofs(1);
+	t.throws(() => refuseOrders({...raw, source: spread}), {message: `The image ${spread} has an erofs whose files lie on other devices of the host`});
+	t.notThrows(() => refuseOrders({...raw, source: erofs(0)}));
+});
+
 test('a raw image whose superblock has the kernel stop at a fault is refused', (t) => {
 	const ext = (onFault: number): string => writeImage(t, bytes(4096, [[0x438, Buffer.from([0x53, 0xef, 0, 0, onFault, 0])]]));
 	const panicking = ext(3);

@@ -28,6 +28,8 @@ for (const [what, offset, hex] of [
 	['an array (DDF)', 1024 * 1024 - 257 * 512, 'de11de11'],
 	['an array (Intel)', 1024 * 1024 - 2 * 512, Buffer.from('Intel Raid ISM Cfg Sig. 1.0').toString('hex')],
 	['a cache (bcache)', 4096 + 24, 'c68573f64e1a45ca8265f57f48ba6d81'],
+	['a pool (Stratis)', 516, Buffer.from('!Stra0tis\u0086\u00ff\u0002^Arh', 'latin1').toString('hex')],
+	['a pool (Stratis)', 4612, Buffer.from('!Stra0tis\u0086\u00ff\u0002^Arh', 'latin1').toString('hex')],
 	['a pool (ZFS)', 128 * 1024, '0cb1ba0000000000'],
 	['a pool (ZFS)', 128 * 1024 + 5 * 1024, '0000000000bab10c'],
 ] as const) {

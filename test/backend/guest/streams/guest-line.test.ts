@@ -19,7 +19,7 @@ for (const line of [
 	'exit 0 256',
 	'exit 0 -1',
 	'exit 0 1e1',
-	'exit 1234567 0',
+	'exit 1234567890 0',
 	'fatal 0',
 	'fatal 0 a b',
 	'fatal 0 ../x',

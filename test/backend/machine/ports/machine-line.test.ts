@@ -18,7 +18,7 @@ test(reads, 'fatal 0 share', {verb: 'fatal', session: 0, word: 'share'});
 test(reads, 'hello 1', undefined);
 test(reads, 'ready', undefined);
 test(reads, 'ready 0 1', undefined);
-test(reads, 'ready 9999999', undefined);
+test(reads, 'ready 9999999999', undefined);
 test(reads, 'exit 0', undefined);
 test(reads, 'exit 0 256', undefined);
 test(reads, 'exit 0 1 2', undefined);
