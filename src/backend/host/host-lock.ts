@@ -1,6 +1,9 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {closeSync, openSync} from 'node:fs';
+import {closeSync, constants, fstatSync, openSync} from 'node:fs';
+import {ShellError} from '../../core/errors.ts';
+import {ifThere} from './files/if-there.ts';
+import {isOursAlone} from './files/own-directory.ts';
 
 interface HostLockOptions {
 	/** After this time it works all the same, or throws what `late` gives. */
@@ -13,25 +16,45 @@ interface HostLockOptions {
 /** Of a flock that has waited long enough; one that knows no such waiting has another. */
 const lateStatus = 75;
 
+/** Who can open it can hold it. What somebody has put in its place, a link or a FIFO, is not followed, and not waited for. */
+function openLock(path: string): number {
+	const {O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY} = constants;
+	const file = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0o600);
+	const stats = fstatSync(file);
+	if (stats.isFile() && isOursAlone(stats)) return file;
+	closeSync(file);
+	throw new ShellError('refused', `${path} is not a file of yours alone`, {hint: 'Remove it'});
+}
+
+function spawnHolder(file: number, waitMs: number) {
+	const script = `flock -w "$1" -E ${lateStatus} 3 || exit; echo taken; exec cat >/dev/null`;
+	const holder = spawn('/bin/sh', ['-c', script, 'host-lock', String(waitMs / 1000)], {detached: true, stdio: ['pipe', 'pipe', 'ignore', file]});
+	const {stdin, stdout} = holder;
+	if (stdin === null || stdout === null) throw new TypeError('The holder of a lock has two pipes');
+	return {holder, stdin, stdout};
+}
+
 /** Works while no other process of ours on this host does, as far as that can be had: where flock is missing it works without. */
 export async function withHostLock<T>(path: string, work: () => Promise<T>, {waitMs, late, signal}: HostLockOptions): Promise<T> {
-	// Who can open it can hold it.
-	closeSync(openSync(path, 'a', 0o600));
+	const file = openLock(path);
 	// The lock is a child's, which lets it go when we end, whatever becomes of us, and which no ^C reaches.
-	const words = ['-w', String(waitMs / 1000), '-E', String(lateStatus), path, 'sh', '-c', 'echo taken; exec cat >/dev/null'];
-	const holder = spawn('flock', words, {detached: true, stdio: ['pipe', 'pipe', 'ignore']});
-	holder.stdin.on('error', () => undefined);
+	const {holder, stdin, stdout} = spawnHolder(file, waitMs);
+	closeSync(file);
+	stdin.on('error', () => undefined);
 	const gone = once(holder, 'close').catch(() => undefined);
-	const leave = (): void => void holder.kill();
+	const leave = (): void => {
+		// With the flock that waits, which is its child.
+		if (holder.pid !== undefined) ifThere(() => process.kill(-(holder.pid ?? 0), 'SIGTERM'));
+	};
 	signal?.addEventListener('abort', leave, {once: true});
-	await Promise.race([once(holder.stdout, 'data').catch(() => undefined), gone]);
+	await Promise.race([once(stdout, 'data').catch(() => undefined), gone]);
 	signal?.removeEventListener('abort', leave);
 	try {
 		signal?.throwIfAborted();
 		if (late !== undefined && holder.exitCode === lateStatus) throw late();
 		return await work();
 	} finally {
-		holder.stdin.destroy();
+		stdin.destroy();
 		await gone;
 	}
 }

@@ -1,6 +1,6 @@
-import {spawn} from 'node:child_process';
+import {execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {mkdtempSync, rmSync} from 'node:fs';
+import {existsSync, mkdtempSync, rmSync, symlinkSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
@@ -55,11 +55,13 @@ test('a lock whose holder was killed is free, and one that does not come in time
 
 test('an abort ends the wait', async (t) => {
 	const path = lockPath(t);
+	const begun = performance.now();
 	await holdElsewhere(t, path);
 	await t.throwsAsync(
 		withHostLock(path, () => Promise.resolve(t.fail('it worked')), {...patient, signal: AbortSignal.timeout(50)}),
 		{name: 'TimeoutError'},
 	);
+	t.true(performance.now() - begun < 15_000);
 });
 
 test('a fault of the work is told, and the lock is free again', async (t) => {
@@ -69,4 +71,15 @@ test('a fault of the work is told, and the lock is free again', async (t) => {
 		{message: 'a fault'},
 	);
 	t.is(await withHostLock(path, () => Promise.resolve('again'), patient), 'again');
+});
+
+test('what somebody has put in place of a lock is not waited for, followed or made', async (t) => {
+	const path = lockPath(t);
+	const work = (): Promise<void> => Promise.resolve(t.fail('it worked'));
+	execFileSync('mkfifo', [path]);
+	await t.throwsAsync(withHostLock(path, work, patient), {code: 'refused'});
+	rmSync(path);
+	symlinkSync(`${path}-elsewhere`, path);
+	await t.throwsAsync(withHostLock(path, work, patient), {code: 'ELOOP'});
+	t.false(existsSync(`${path}-elsewhere`));
 });

@@ -1,5 +1,5 @@
 import {once} from 'node:events';
-import {mkdtempSync, readdirSync, rmSync} from 'node:fs';
+import {mkdtempSync, readdirSync, rmSync, watch, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {Readable} from 'node:stream';
@@ -27,6 +27,21 @@ test('a program that is run once says what it has to, and leaves no file', async
 	const ended = once(child, 'exit');
 	t.is(await text(child.stdio[2] as Readable), 'virt-sandbox: here\n');
 	t.deepEqual(await ended, [7, null]);
+});
+
+test('a program that is run once has no name that anybody could give another one', async (t) => {
+	const directory = makeDirectory(t);
+	const names: unknown[] = [];
+	const watcher = watch(directory, (_event, name) => names.push(name));
+	const architecture = findProgramArchitecture(process.arch) ?? 'x64';
+	const child = runOnce(join(directory, 'program'), writeCallProgram(die(callsOf(architecture), 'here', 7), [], architecture), 'saying');
+	child.ref();
+	t.deepEqual(await once(child, 'exit'), [7, null]);
+	writeFileSync(join(directory, 'last'), '');
+	while (!names.includes('last')) await once(watcher, 'change');
+	watcher.close();
+	// The kernel tells of a file without a name by its number.
+	t.deepEqual([...new Set(names.filter((name) => !/^#\d+$/.test(String(name))))], ['last']);
 });
 
 test('a program that cannot be run leaves none either', async (t) => {
