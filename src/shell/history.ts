@@ -1,7 +1,8 @@
-import {constants} from 'node:fs';
-import {open, rm} from 'node:fs/promises';
+import {closeSync, constants, fchmodSync, writeFileSync} from 'node:fs';
+import {rm} from 'node:fs/promises';
 import {dirname} from 'node:path';
 import {makeDirectories} from '../backend/host/files/make-directories.ts';
+import {openOwnFile} from '../backend/host/files/open-own-file.ts';
 import {ownDirectory} from '../backend/host/files/own-directory.ts';
 import {readRegularFile} from '../backend/host/files/read-regular-file.ts';
 import {replaceFile} from '../backend/host/files/replace-file.ts';
@@ -38,10 +39,10 @@ export function openHistory(path: string, size: number): History {
 	let unwritten = Promise.resolve();
 	let inFile = lines.length;
 
-	async function write(line: string): Promise<void> {
+	function write(line: string): void {
 		makeDirectories(dirname(path));
 		if (inFile < size * 2) {
-			await append(path, `${encodeLine(line)}\n`);
+			append(path, `${encodeLine(line)}\n`);
 			inFile++;
 			return;
 		}
@@ -77,16 +78,13 @@ function readLines(path: string): string {
 	}
 }
 
-/** To a file of our own: what is typed goes through no link, and into no FIFO. */
-async function append(path: string, text: string): Promise<void> {
-	const {O_APPEND, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY, O_WRONLY} = constants;
-	const file = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0o600);
+function append(path: string, text: string): void {
+	const file = openOwnFile(path, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT);
 	try {
-		if (!(await file.stat()).isFile()) return;
-		await file.chmod(0o600);
-		await file.writeFile(text);
+		fchmodSync(file, 0o600);
+		writeFileSync(file, text);
 	} finally {
-		await file.close();
+		closeSync(file);
 	}
 }
 

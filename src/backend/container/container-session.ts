@@ -24,7 +24,8 @@ export async function prepareContainerSession(
 		for (const path of pipes) giveToGuest(path, plan.spec.idmap, identity);
 	}
 	for (const {path, mode, data} of files) {
-		writeFileSync(path, data, {mode});
+		rmSync(path, {force: true});
+		writeFileSync(path, data, {mode, flag: 'wx'});
 		showToGuest(path, plan.spec.idmap);
 	}
 	return {

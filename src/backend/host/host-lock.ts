@@ -1,9 +1,8 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {closeSync, constants, fstatSync, openSync} from 'node:fs';
-import {ShellError} from '../../core/errors.ts';
+import {closeSync, constants} from 'node:fs';
 import {ifThere} from './files/if-there.ts';
-import {isOursAlone} from './files/own-directory.ts';
+import {openOwnFile} from './files/open-own-file.ts';
 
 interface HostLockOptions {
 	/** After this time it works all the same, or throws what `late` gives. */
@@ -16,16 +15,6 @@ interface HostLockOptions {
 /** Of a flock that has waited long enough; one that knows no such waiting has another. */
 const lateStatus = 75;
 
-/** Who can open it can hold it. What somebody has put in its place, a link or a FIFO, is not followed, and not waited for. */
-function openLock(path: string): number {
-	const {O_RDWR, O_CREAT, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY} = constants;
-	const file = openSync(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0o600);
-	const stats = fstatSync(file);
-	if (stats.isFile() && isOursAlone(stats)) return file;
-	closeSync(file);
-	throw new ShellError('refused', `${path} is not a file of yours alone`, {hint: 'Remove it'});
-}
-
 function spawnHolder(file: number, waitMs: number) {
 	const script = `flock -w "$1" -E ${lateStatus} 3 || exit; echo taken; exec cat >/dev/null`;
 	const holder = spawn('/bin/sh', ['-c', script, 'host-lock', String(waitMs / 1000)], {detached: true, stdio: ['pipe', 'pipe', 'ignore', file]});
@@ -36,7 +25,8 @@ function spawnHolder(file: number, waitMs: number) {
 
 /** Works while no other process of ours on this host does, as far as that can be had: where flock is missing it works without. */
 export async function withHostLock<T>(path: string, work: () => Promise<T>, {waitMs, late, signal}: HostLockOptions): Promise<T> {
-	const file = openLock(path);
+	// Who can open it can hold it.
+	const file = openOwnFile(path, constants.O_RDWR | constants.O_CREAT);
 	// The lock is a child's, which lets it go when we end, whatever becomes of us, and which no ^C reaches.
 	const {holder, stdin, stdout} = spawnHolder(file, waitMs);
 	closeSync(file);

@@ -1,10 +1,10 @@
 import {basename, join} from 'node:path';
-import {readFileSync} from 'node:fs';
 import {ShellError} from '../../core/errors.ts';
 import {terminalOf} from '../guest/command-file.ts';
 import {openControlChannel, type SessionProgress} from '../guest/streams/control-channel.ts';
 import {openPipeSession, openTerminalSession, type JoinedSession} from '../guest/streams/session-streams.ts';
 import {readOwnerRecord, writeOwnerRecord, type StateDirectory} from '../guest/state/state-directory.ts';
+import {readRegularFile} from '../host/files/read-regular-file.ts';
 import {requireLocalUri} from '../host/libvirtd/local-uri.ts';
 import {pidNamespace} from '../host/process-identity.ts';
 import {removeProfile} from '../labels/remove-profile.ts';
@@ -95,6 +95,6 @@ async function joinFirst({consoles}: Basis['plan'], {state, link, control, progr
 	if (consoles.command === undefined) {
 		return {session: openPipeSession(state.io, {number: 0, hasInput: true}).join(control, progress), drained: Promise.resolve()};
 	}
-	const {tty, mark} = terminalOf(readFileSync(join(state.io, '0.cmd'), 'latin1')) ?? {tty: consoles.command, mark: ''};
+	const {tty, mark} = terminalOf(readRegularFile(join(state.io, '0.cmd'), {isOurs: true}).toString('latin1')) ?? {tty: consoles.command, mark: ''};
 	return openTerminalSession(control, progress, {number: 0, tty, mark, console: await link.openLastingConsole(tty)});
 }

@@ -1,6 +1,6 @@
-import {readFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {isCode} from '../../core/is-code.ts';
+import {readRegularFile} from '../host/files/read-regular-file.ts';
 import {replaceFile} from '../host/files/replace-file.ts';
 
 /** Which user of the guest each spare console is given to; beside the sandbox, for an owner that comes later. */
@@ -29,7 +29,7 @@ export function openConsoleUsers(statePath: string): ConsoleUsers {
 /** Undefined: it is there, and cannot be read. */
 function read(path: string): Map<number, number> | undefined {
 	try {
-		return new Map(JSON.parse(readFileSync(path, 'utf8')) as Array<[tty: number, uid: number]>);
+		return new Map(JSON.parse(readRegularFile(path, {isOurs: true}).toString()) as Array<[tty: number, uid: number]>);
 	} catch (error) {
 		// Nobody has had any.
 		return isCode(error, 'ENOENT') ? new Map() : undefined;

@@ -1,7 +1,8 @@
-import {readFileSync, rmSync} from 'node:fs';
+import {rmSync} from 'node:fs';
 import {join} from 'node:path';
 import {terminalOf, type TerminalPlan} from '../guest/command-file.ts';
 import {listOrEmpty} from '../host/files/read-or-empty.ts';
+import {readRegularFile} from '../host/files/read-regular-file.ts';
 
 /** A further command that an owner of before had begun; its files go with its end. */
 export interface LeftSession {
@@ -22,6 +23,6 @@ export function findLeftSessions(io: string): LeftSession[] {
 		const forget = (): void => {
 			for (const each of names.filter((other) => other.startsWith(`${number}.`))) rmSync(join(io, each), {force: true});
 		};
-		return [{number, terminal: terminalOf(readFileSync(join(io, name), 'latin1')), forget}];
+		return [{number, terminal: terminalOf(readRegularFile(join(io, name), {isOurs: true}).toString('latin1')), forget}];
 	});
 }

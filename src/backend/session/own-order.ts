@@ -1,5 +1,6 @@
-import {closeSync, existsSync, openSync, rmSync} from 'node:fs';
+import {closeSync, constants, existsSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
+import {openOwnFile} from '../host/files/open-own-file.ts';
 
 /** What a shell tells of a command that was killed. */
 export const killedStatus = 137;
@@ -38,9 +39,9 @@ export function openOrder(statePath: string): OwnOrder {
 /** Says beside a sandbox that its end is our own order; gives what takes that back. */
 export function markOrdered(statePath: string): () => void {
 	try {
-		closeSync(openSync(markOf(statePath), 'w', 0o600));
+		closeSync(openOwnFile(markOf(statePath), constants.O_WRONLY | constants.O_CREAT));
 	} catch {
-		// It has gone.
+		// It has gone, or is none of ours.
 	}
 	return () => rmSync(markOf(statePath), {force: true});
 }

@@ -1,4 +1,4 @@
-import {chmodSync, copyFileSync, mkdirSync} from 'node:fs';
+import {chmodSync, constants, copyFileSync, mkdirSync} from 'node:fs';
 import {join} from 'node:path';
 import type {Mount} from '../../spec/types.ts';
 import {temporaryBase, type StateDirectory} from '../guest/state/state-directory.ts';
@@ -28,7 +28,7 @@ export function makeTemporaryDirectories(plan: TemporaryPlan, {id, path: statePa
 	const base = temporaryBase(id);
 	mkdirSync(base, {mode: 0o700});
 	// They may outlive the state directory, which a reboot empties: `clean` still has to know whose they were.
-	copyFileSync(join(statePath, 'owner'), join(base, 'owner'));
+	copyFileSync(join(statePath, 'owner'), join(base, 'owner'), constants.COPYFILE_EXCL);
 	open(base);
 	for (const path of paths) {
 		mkdirSync(path);

@@ -2,8 +2,11 @@ import {spawn, type ChildProcess, type StdioOptions} from 'node:child_process';
 import type {Duplex} from 'node:stream';
 import {closeSync, constants, openSync, rmSync, writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
+import {ShellError} from '../../../core/errors.ts';
 import {isCode} from '../../../core/is-code.ts';
 import {pathOf} from '../../host/files/open-in-place.ts';
+import {isOursAlone} from '../../host/files/own-directory.ts';
+import {enter} from '../state/tree-entries.ts';
 
 /** O_TMPFILE of Linux, which Node does not name. */
 const nameless = 0o20000000 | constants.O_DIRECTORY;
@@ -34,8 +37,10 @@ export function runOnce(path: string, program: Buffer, ends: Ends): ChildProcess
 
 /** In a file without a name: a sandbox that may write to the directory cannot exchange it. Undefined: its file system has no such files. */
 function writeNameless(directory: string, program: Buffer): number | undefined {
+	const place = enter(Buffer.from(directory), isOursAlone);
+	if (place === undefined) throw new ShellError('refused', `${directory} is not a directory of yours alone`, {hint: 'Look at what lies there'});
 	try {
-		const written = openSync(directory, nameless | constants.O_RDWR | constants.O_EXCL, 0o700);
+		const written = openSync(pathOf(place), nameless | constants.O_RDWR | constants.O_EXCL, 0o700);
 		try {
 			writeFileSync(written, program);
 			// What is open for writing is not run.
@@ -46,6 +51,8 @@ function writeNameless(directory: string, program: Buffer): number | undefined {
 	} catch (error) {
 		if (isCode(error, 'EOPNOTSUPP') || isCode(error, 'EISDIR') || isCode(error, 'EINVAL')) return undefined;
 		throw error;
+	} finally {
+		closeSync(place);
 	}
 }
 

@@ -1,7 +1,8 @@
-import {closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync} from 'node:fs';
+import {closeSync, constants, existsSync, fsyncSync, ftruncateSync, openSync, readdirSync, renameSync, rmSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import type {Caller} from '../../host/caller.ts';
+import {openOwnFile} from '../../host/files/open-own-file.ts';
 import {insteadOf, makeOwnDirectory, ownDirectory} from '../../host/files/own-directory.ts';
 import type {ProcessIdentity} from '../../host/process-identity.ts';
 import {readRegularFile} from '../../host/files/read-regular-file.ts';
@@ -44,8 +45,9 @@ function pathOf(directory: string, id: string): string {
 export function writeJournal(directory: string, journal: Journal): void {
 	makeOwnDirectory(directory, insteadOf('state'));
 	const path = pathOf(directory, journal.id);
-	const file = openSync(`${path}.new`, 'w', 0o600);
+	const file = openOwnFile(`${path}.new`, constants.O_WRONLY | constants.O_CREAT);
 	try {
+		ftruncateSync(file, 0);
 		const bytes = Buffer.from(`${JSON.stringify(journal)}\n`);
 		for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
 		fsyncSync(file);

@@ -1,9 +1,10 @@
 import {createHash} from 'node:crypto';
-import {appendFileSync, chmodSync, copyFileSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync, type Stats} from 'node:fs';
+import {chmodSync, closeSync, constants, copyFileSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync, type Stats} from 'node:fs';
 import {basename, join} from 'node:path';
 import {setImmediate as giveTurn} from 'node:timers/promises';
 import {ShellError} from '../../../core/errors.ts';
 import {wordToBytes} from '../../../core/bytes.ts';
+import {openOwnFile} from '../../host/files/open-own-file.ts';
 import {isOwnFile} from '../../host/files/own-directory.ts';
 import {randomHex} from '../../host/random.ts';
 import {ioTarget} from '../../guest/root/root-plan.ts';
@@ -151,7 +152,7 @@ interface RunParts {
 
 /** Writes the initramfs of one run: the shared archive and behind it, as the kernel takes it, one with the run's own. 0600: it holds the command's environment. */
 export function writeRunInitramfs(path: string, base: string, {plan, programs, made, ports, files}: RunParts): void {
-	copyFileSync(base, path);
+	copyFileSync(base, path, constants.COPYFILE_EXCL);
 	chmodSync(path, 0o600);
 	const directory = runDirectory.slice(1);
 	const entries: CpioEntry[] = [
@@ -163,5 +164,10 @@ export function writeRunInitramfs(path: string, base: string, {plan, programs, m
 		...made,
 		...files.map(({name, mode, data}) => ({kind: 'file' as const, path: `${directory}/guest/${name}`, mode, data})),
 	];
-	appendFileSync(path, writeCpio(entries));
+	const file = openOwnFile(path, constants.O_WRONLY | constants.O_APPEND);
+	try {
+		writeFileSync(file, writeCpio(entries));
+	} finally {
+		closeSync(file);
+	}
 }

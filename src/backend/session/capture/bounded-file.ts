@@ -1,4 +1,5 @@
-import {closeSync, constants, fstatSync, ftruncateSync, openSync, readSync, renameSync, rmSync, writeSync} from 'node:fs';
+import {closeSync, constants, fstatSync, ftruncateSync, readSync, renameSync, rmSync, writeSync} from 'node:fs';
+import {openOwnFile} from '../../host/files/open-own-file.ts';
 import {logHeadBytes, readLogHead, writeLogHead, type LogHead} from './log-head.ts';
 
 const lineFeed = 10;
@@ -21,7 +22,7 @@ interface BoundedFile {
  * in all. `limit`: how many it may have now.
  */
 export function openBoundedFile(path: string, limit: () => number): BoundedFile {
-	let fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o600);
+	let fd = openOwnFile(path, constants.O_RDWR | constants.O_CREAT);
 	let size = fstatSync(fd).size;
 	let {dropped, lost} = readHead(fd);
 	/** Up to here the limit need not be looked at. */
@@ -100,7 +101,9 @@ function readHead(fd: number): LogHead {
 /** Undefined: there is no room for one. */
 function openFresh(path: string): number | undefined {
 	try {
-		return openSync(path, 'w+', 0o600);
+		const fd = openOwnFile(path, constants.O_RDWR | constants.O_CREAT);
+		ftruncateSync(fd, 0);
+		return fd;
 	} catch {
 		return undefined;
 	}
@@ -127,7 +130,7 @@ function cut(fd: number, size: number): void {
 
 /** Calls back with each block of a file from a position on, until it gives false. The same memory each time: a flood must not cost more and more of it. */
 function readBlocks(path: string, from: number, take: (block: Buffer, at: number) => boolean): void {
-	const fd = openSync(path, 'r');
+	const fd = openOwnFile(path, constants.O_RDONLY);
 	try {
 		const block = Buffer.allocUnsafeSlow(blockBytes);
 		for (let at = from; ;) {

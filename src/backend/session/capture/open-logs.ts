@@ -1,5 +1,6 @@
-import {closeSync, fstatSync, openSync, readSync} from 'node:fs';
+import {closeSync, constants, fstatSync, readSync} from 'node:fs';
 import {join} from 'node:path';
+import {openOwnFile} from '../../host/files/open-own-file.ts';
 import {listOrEmpty} from '../../host/files/read-or-empty.ts';
 import {logDirectory} from './log-directory.ts';
 
@@ -25,10 +26,10 @@ export function openLogs(statePath: string): OpenLogs {
 	const hold = (name: string): HeldLog | undefined => {
 		const before = held.get(name);
 		try {
-			held.set(name, {...before, fd: openSync(join(logDirectory(statePath), name), 'r')});
+			held.set(name, {...before, fd: openOwnFile(join(logDirectory(statePath), name), constants.O_RDONLY)});
 			if (before !== undefined) closeSync(before.fd);
 		} catch {
-			// It has gone.
+			// It has gone, or is none of ours.
 		}
 		return held.get(name);
 	};
