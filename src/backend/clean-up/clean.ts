@@ -1,10 +1,7 @@
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
-import {parseUri} from '../../spec/parse/parse-uri.ts';
-import type {BackendName} from '../../spec/types.ts';
 import {isLostState, stateBase, temporaryPlace} from '../guest/state/state-directory.ts';
 import {isLocalUri} from '../host/libvirtd/local-uri.ts';
-import {endWhatHangs} from '../container/watch-start.ts';
 import {isSoleSocket} from '../host/libvirtd/sole-socket.ts';
 import {ConnectFailed, errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
@@ -110,21 +107,11 @@ async function hasDomain(connection: Connection, uuid: string): Promise<boolean>
 	}
 }
 
-/** What of a start of theirs may hang in libvirtd: a container's mounts. */
-const whileAsked: Readonly<Record<BackendName, typeof endWhatHangs>> = {container: endWhatHangs, machine: (work) => work};
-
 async function cleanOne(leftover: Leftover, daemons: AskedDaemons, {uri, voice, caller: {program}}: CleanOptions): Promise<Cleaned> {
 	const {id, record, isUnproven} = leftover;
 	const name = record?.name;
 	try {
-		const remove = async (connection: Connection | undefined): Promise<boolean> => {
-			const hang = record === undefined ? undefined : whileAsked[parseUri(record.uri).backend];
-			return removeLeftover(leftover, connection, {
-				voice,
-				program,
-				...(hang !== undefined && {whileAsked: (work) => hang(work, () => name, {givenUpBy: record?.owner})}),
-			});
-		};
+		const remove = (connection: Connection | undefined): Promise<boolean> => removeLeftover(leftover, connection, {voice, program});
 		if (record !== undefined && !isLocalUri(record.uri)) {
 			// Nothing of another host's runs here, whether that host is still to be found or not.
 			const isGone = await removeLeftover({...leftover, record: {...record, lifetime: 'client'}}, undefined, {voice, program});

@@ -16,7 +16,7 @@ import {removeProfile} from '../labels/remove-profile.ts';
 import {errorCodes, hasCode, type Connection, type DomainRef} from '../libvirt/index.ts';
 import type {Voice} from '../types.ts';
 import {removeStaleCgroups} from '../container/cgroups/container-cgroups.ts';
-import {endGivenUp, endOrphan} from './orphan.ts';
+import {endGivenUp, endOrphan, whileAsked} from './orphan.ts';
 import type {Remains} from './remains.ts';
 import {removeRemains} from './remove-remains.ts';
 import {requireDomainOf} from './require-domain-of.ts';
@@ -54,8 +54,6 @@ export interface Patience extends RemovalBounds {
 	readonly program?: readonly string[] | undefined;
 	/** How long another such process may take that is at it already. */
 	readonly othersMs?: number;
-	/** Is given what is asked of libvirtd, which may hang there. */
-	readonly whileAsked?: <Result>(work: Promise<Result>) => Promise<Result>;
 }
 
 const usualOthersMs = 5000;
@@ -127,7 +125,7 @@ function isOld(stats: Stats | undefined): boolean {
 export async function removeLeftover(
 	{id, path, record, isUnproven}: Leftover,
 	connection: Domains | undefined,
-	{patienceMs, voice = {notice: () => undefined}, whileAsked = (work) => work, ...patience}: Patience = {},
+	{patienceMs, voice = {notice: () => undefined}, ...patience}: Patience = {},
 ): Promise<boolean> {
 	// Where it is unproven there is no state directory; what is there by now is not for us to remove.
 	const remains = {id, path: isUnproven === true ? undefined : path, temporary: record?.temporary ?? []};
@@ -138,7 +136,7 @@ export async function removeLeftover(
 		await remove();
 		return true;
 	}
-	if (connection === undefined ? record.lifetime === 'keep' : !(await whileAsked(endDomain(path, record, connection)))) return false;
+	if (connection === undefined ? record.lifetime === 'keep' : !(await whileAsked(record, endDomain(path, record, connection)))) return false;
 	await awaitOthers(remains, patience);
 	const end = connection === undefined ? endOrphan : endGivenUp;
 	if (!(await end({...record, statePath: path}, patienceMs))) throw new Unending(record.name);

@@ -12,12 +12,21 @@ interface Ways {
 	end(orphan: Orphan, patienceMs: number): Promise<boolean>;
 	/** Of one that libvirtd has ended as far as it could, and has removed what was its own. */
 	kill(orphan: Orphan, patienceMs: number): Promise<boolean>;
+	/** Ends what of a start keeps libvirtd from what it is asked for that sandbox; undefined: nothing does. */
+	readonly whileAsked?: <Result>(work: Promise<Result>, orphan: Pick<OwnerRecord, 'name' | 'owner'>) => Promise<Result>;
 }
 
 const endContainer: Ways['end'] = async (orphan, patienceMs) => (await import('../container/end-orphan.ts')).endOrphan(orphan, patienceMs);
 
 const ways: Readonly<Record<BackendName, Ways>> = {
-	container: {end: endContainer, kill: endContainer},
+	container: {
+		end: endContainer,
+		kill: endContainer,
+		async whileAsked(work, {name, owner}) {
+			const {endWhatHangs} = await import('../container/watch-start.ts');
+			return endWhatHangs(work, () => name, {givenUpBy: owner});
+		},
+	},
 	machine: {
 		end: async (orphan, patienceMs) => (await import('../machine/end-orphan.ts')).endOrphan(orphan, patienceMs),
 		kill: async (orphan, patienceMs) => (await import('../machine/machine-process.ts')).killQemu(orphan, patienceMs),
@@ -27,6 +36,11 @@ const ways: Readonly<Record<BackendName, Ways>> = {
 /** Ends a sandbox that libvirtd does not look after any more, because it is gone. Gives false when something still runs. */
 export function endOrphan(record: Orphan, patienceMs = deadlineMs): Promise<boolean> {
 	return ways[parseUri(record.uri).backend].end(record, patienceMs);
+}
+
+/** Waits for what libvirtd is asked for a sandbox that was left, with all that keeps it from that. */
+export function whileAsked<Result>(record: Pick<OwnerRecord, 'uri' | 'name' | 'owner'>, work: Promise<Result>): Promise<Result> {
+	return ways[parseUri(record.uri).backend].whileAsked?.(work, record) ?? work;
 }
 
 /** Ends what libvirtd has ended, as far as that could: a container with a process that it cannot kill it lists no more. */
