@@ -53,7 +53,7 @@ _virt_sandbox() {
 	esac
 	case $option in
 	COMMAND) mapfile -t COMPREPLY < <(compgen -c -- "$cur") ;;
-	--backend) mapfile -t COMPREPLY < <(compgen -W 'container machine' -- "$cur") ;;
+	--backend) mapfile -t COMPREPLY < <(compgen -W 'container machine xen' -- "$cur") ;;
 	--output) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur") ;;
 	-c | --connect) mapfile -t COMPREPLY < <(compgen -W 'lxc:///system qemu:///system qemu:///session' -- "$cur") ;;
 	-S | --switchto) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;

@@ -20,7 +20,7 @@ end
 complete -c virt-sandbox -f -n 'not __virt_sandbox_in_options' -a '(__fish_complete_subcommand -n --name --backend -r --root --hostname --idmap --consoles --timeout --env --env-file --cwd -S --switchto -e --escape -m --mount -i --include -I --includefile --disk -N --network -s --security --seccomp --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --output -c --connect -k --keepalive-interval -K --keepalive-count)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -a '(__fish_complete_command)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -s n -l name -x -d 'name of the sandbox (default: a free sandbox-N)'
-complete -c virt-sandbox -n __virt_sandbox_in_options -l backend -x -a 'container machine' -d 'container or machine (default: what the connection offers)'
+complete -c virt-sandbox -n __virt_sandbox_in_options -l backend -x -a 'container machine xen' -d 'container, machine or xen (default: what the connection offers)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -s r -l root -x -a '(__fish_complete_directories)' -d 'root directory of the guest (default: that of the host)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l hostname -x -d 'host name in the guest (a container has its own name)'
 complete -c virt-sandbox -n __virt_sandbox_in_options -l idmap -x -d 'map its ids, root'\''s too, to ids of the host from START on (container)'

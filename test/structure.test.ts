@@ -9,7 +9,7 @@ const layers = ['core', 'spec', 'backend', 'commands', 'live', 'shell', 'ui', 'c
 const outsideWorld = [
 	/^src\/backend\/libvirt\/transport\//,
 	/^src\/backend\/(clean-up|guest|host|keep|labels|limits|session|start)\//,
-	/^src\/backend\/(container|machine)\/(?!domain\/)/,
+	/^src\/backend\/(container|machine|xen)\/(?!domain\/)/,
 	/^src\/backend\/sandbox\.ts$/,
 	/^src\/shell\/(history|[a-z]+-host)\b/,
 	/^src\/(live|cli)\//,
@@ -162,7 +162,7 @@ test('the type checker is not silenced', (t) => {
 test('only the drivers compare the name of a backend', (t) => {
 	// The client of libvirt's protocol knows URIs, not backends.
 	const own = /^src\/backend\/(domain|libvirt)\//;
-	const comparison = /[!=]==\s*'(?:container|machine|lxc|qemu)'|\bcase '(?:container|machine|lxc|qemu)'/;
+	const comparison = /[!=]==\s*'(?:container|machine|xen|lxc|qemu)'|\bcase '(?:container|machine|xen|lxc|qemu)'/;
 	t.deepEqual(
 		breaches(({path, lines}) => (own.test(path) ? [] : lines.filter((line) => comparison.test(line)))),
 		[],

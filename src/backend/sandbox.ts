@@ -1,4 +1,5 @@
-import type {BackendName, SandboxSpec} from '../spec/types.ts';
+import {backends, type BackendName} from '../spec/backends.ts';
+import type {SandboxSpec} from '../spec/types.ts';
 import {ShellError} from '../core/errors.ts';
 import {chooseDriver} from './domain/drivers.ts';
 import {startRefusal} from './domain/start-refusal.ts';
@@ -6,13 +7,14 @@ import type {CleanOptions} from './clean-up/clean.ts';
 import {container} from './container/container.ts';
 import type {Hypervisor} from './hypervisor.ts';
 import {machine} from './machine/machine.ts';
+import {xen} from './xen/xen.ts';
 import type {FoundSandbox} from './session/find-sandbox.ts';
 import type {Cleaned} from './clean-up/leftovers.ts';
 import type {CapturedOptions, CapturedSandbox} from './start/start-captured.ts';
 import type {KeptSandbox} from './keep/start-kept.ts';
 import type {Plan, Sandbox, StartOptions} from './types.ts';
 
-const hypervisors: Readonly<Record<BackendName, Hypervisor>> = {container, machine};
+const hypervisors: Readonly<Record<BackendName, Hypervisor>> = {container, machine, xen};
 
 /**
  * All checks of a start, and its XML; nothing is started and nothing left behind. On another host nothing can be started: with
@@ -61,7 +63,7 @@ export async function takeOverSandbox(statePath: string, uri: string, options: S
 	const {createLaterVoice} = await import('./session/capture/later-voice.ts');
 	const {name} = chooseDriver(undefined, uri);
 	const {takeOver} = hypervisors[name];
-	if (takeOver === undefined) throw new ShellError('unavailable', `Nobody else can keep a ${name} whose keeper was killed`);
+	if (takeOver === undefined) throw new ShellError('unavailable', `Nobody else can keep a ${backends[name].noun} whose keeper was killed`);
 	return takeOver(statePath, {...options, voice: createLaterVoice(options.voice)});
 }
 

@@ -1,4 +1,4 @@
-import {backendOfScheme} from '../spec/parse/parse-uri.ts';
+import {backendHelp} from '../spec/backends.ts';
 
 /** Headings of the help, in its order. */
 export const optionGroups = [
@@ -42,8 +42,8 @@ export const optionTable = [
 		long: 'backend',
 		value: 'KIND',
 		group: 'Sandbox',
-		help: 'container or machine (default: what the connection offers)',
-		choices: Object.values(backendOfScheme),
+		help: 'container, machine or xen (default: what the connection offers)',
+		choices: Object.keys(backendHelp),
 	},
 	{long: 'root', short: 'r', value: 'DIR', group: 'Sandbox', help: 'root directory of the guest (default: that of the host)'},
 	{long: 'hostname', value: 'NAME', group: 'Sandbox', help: 'host name in the guest (a container has its own name)'},

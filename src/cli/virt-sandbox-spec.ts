@@ -1,5 +1,6 @@
 import {systemReason} from '../commands/system-error.ts';
 import {ShellError, usageError} from '../core/errors.ts';
+import {backends} from '../spec/backends.ts';
 import {defaultSpec} from '../spec/default-spec.ts';
 import type {KeyOption} from '../spec/key.ts';
 import {keys} from '../spec/keys.ts';
@@ -53,7 +54,10 @@ export function specFromCommandLine({options, command}: CommandLine, {directory,
 		if (words.length > 0) spec = key.set(spec, words, directory);
 	}
 	if (uri !== undefined && spec.backend !== undefined && uri.backend !== spec.backend) {
-		throw usageError(`The connection '${uri.uri}' runs a ${uri.backend}, but --backend asks for a ${spec.backend}`, 'Leave one of them out.');
+		throw usageError(
+			`The connection '${uri.uri}' runs a ${backends[uri.backend].noun}, but --backend asks for a ${backends[spec.backend].noun}`,
+			'Leave one of them out.',
+		);
 	}
 	return spec;
 }

@@ -1,5 +1,5 @@
 import type {Caller} from '../backend/host/caller.ts';
-import type {BackendName} from '../spec/types.ts';
+import type {BackendName} from '../spec/backends.ts';
 import type {ProgramVoice} from './run/virt-sandbox-voice.ts';
 
 /** The connection where none is named; a libvirtd of ours that had to be started is told. */

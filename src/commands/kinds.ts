@@ -1,4 +1,5 @@
 import {usageError} from '../core/errors.ts';
+import {enumerateWords} from '../core/enumerate-words.ts';
 import {didYouMean} from '../core/nearest-word.ts';
 import type {Kind} from './command.ts';
 
@@ -15,10 +16,7 @@ export function choice<const W extends string>(words: Readonly<Record<W, string>
 		parse(word) {
 			const found = names.find((name) => name === word);
 			if (found === undefined) {
-				throw usageError(
-					`'${word}' is none of ${names.join(', ')}`,
-					didYouMean(word, names) ?? `Write ${names.join(', ').replace(/, ([^,]*)$/, ' or $1')}.`,
-				);
+				throw usageError(`'${word}' is none of ${names.join(', ')}`, didYouMean(word, names) ?? `Write ${enumerateWords(names)}.`);
 			}
 			return found;
 		},

@@ -1,4 +1,5 @@
 import {ShellError} from '../core/errors.ts';
+import {backendHelp} from '../spec/backends.ts';
 import {defaultSpec} from '../spec/default-spec.ts';
 import {setItems} from '../spec/items.ts';
 import {defineCommand, option, required, rest} from './command.ts';
@@ -14,7 +15,7 @@ export const newDefinition = defineCommand({
 	description: 'Makes the definition of a sandbox in this session. Nothing is started, and libvirt hears nothing of it.',
 	params: {
 		name: required(definedName, 'name of the sandbox'),
-		backend: option(choice({container: "a container of libvirt's LXC driver", machine: 'a virtual machine of QEMU'}), 'what the sandbox is'),
+		backend: option(choice(backendHelp), 'what the sandbox is'),
 		from: option(profileName, 'profile to start from'),
 		command: rest(text('COMMAND'), 'what it runs, after --', {raw: 'dashes'}),
 	},

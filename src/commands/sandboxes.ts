@@ -1,5 +1,6 @@
 import type {CommandEnd, Plan, Sandbox, GuestSession, TerminalSize, Voice} from '../backend/types.ts';
-import type {AskedEnvironment, BackendName, SandboxSpec} from '../spec/types.ts';
+import type {BackendName} from '../spec/backends.ts';
+import type {AskedEnvironment, SandboxSpec} from '../spec/types.ts';
 
 /** One domain as list shows it. */
 export interface DomainRow {

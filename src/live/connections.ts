@@ -3,7 +3,7 @@ import type {FoundSandbox} from '../backend/session/find-sandbox.ts';
 import type {Connection, DomainRef} from '../backend/libvirt/index.ts';
 import type {Calling, DomainRow} from '../commands/sandboxes.ts';
 import {ShellError} from '../core/errors.ts';
-import type {BackendName} from '../spec/types.ts';
+import type {BackendName} from '../spec/backends.ts';
 import {didYouMean} from '../core/nearest-word.ts';
 
 interface ConnectionsOptions {

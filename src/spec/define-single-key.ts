@@ -1,4 +1,5 @@
 import {usageError} from '../core/errors.ts';
+import {enumerateWords} from '../core/enumerate-words.ts';
 import {didYouMean} from '../core/nearest-word.ts';
 import {defaultSpec} from './default-spec.ts';
 import type {Key, KeyValues} from './key.ts';
@@ -80,7 +81,7 @@ export function oneOf<W extends string>(words: Readonly<Record<W, string>>, text
 	const names = Object.keys(words) as W[];
 	const found = names.find((name) => name === text);
 	if (found === undefined) {
-		throw usageError(`There is no ${what} '${text}'`, didYouMean(text, names) ?? `It is ${names.join(' or ')}.`);
+		throw usageError(`There is no ${what} '${text}'`, didYouMean(text, names) ?? `It is ${enumerateWords(names)}.`);
 	}
 	return found;
 }

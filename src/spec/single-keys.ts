@@ -1,5 +1,6 @@
 import {usageError} from '../core/errors.ts';
 import {parseInteger} from '../core/units.ts';
+import {backendHelp} from './backends.ts';
 import {field, onOff, oneOf, parseTruth, part} from './define-single-key.ts';
 import type {Key} from './key.ts';
 import {limitKeys} from './limit-keys.ts';
@@ -12,7 +13,6 @@ import {formatUser, parseUser} from './parse/parse-user.ts';
 import {parseGuestDirectory, parseHostPath} from './paths.ts';
 import type {Kernel} from './types.ts';
 
-const backends = {container: "a container of libvirt's LXC driver", machine: 'a virtual machine of QEMU'} as const;
 const lifetimes = {client: 'ends with this program', keep: 'runs on until stopped'} as const;
 const accelerators: Readonly<Record<Kernel['accel'], string>> = {auto: 'KVM where it works, else emulation', kvm: 'KVM only', tcg: 'emulation only'};
 
@@ -36,10 +36,10 @@ export const singleKeys: readonly Key[] = [
 	field('backend', {
 		form: 'choice',
 		help: 'what the sandbox is',
-		placeholder: 'container|machine',
-		values: {kind: 'choice', words: backends},
+		placeholder: Object.keys(backendHelp).join('|'),
+		values: {kind: 'choice', words: backendHelp},
 		fallback: 'what the connection hosts',
-		parse: (text) => oneOf(backends, text, 'backend'),
+		parse: (text) => oneOf(backendHelp, text, 'backend'),
 	}),
 	field('uri', {
 		options: [],

@@ -1,3 +1,4 @@
+import type {BackendName} from './backends.ts';
 import type {ImageFormat} from './image-formats.ts';
 
 /**
@@ -38,8 +39,6 @@ export type SandboxSpec = Readonly<{
 /** The value of a variable; null: the one that the caller has when the command starts. */
 export type EnvironmentValue = string | null;
 export type AskedEnvironment = Readonly<Record<string, EnvironmentValue>>;
-
-export type BackendName = 'container' | 'machine';
 
 /** The guest's ids 0 to COUNT - 1 are those of the host from START on. */
 export type Idmap = Readonly<{start: number; count: number}>;

@@ -1,4 +1,5 @@
 // A program of its own: runs a command in a sandbox, so that a test can kill or stop it. Words: URI NAME COMMAND…
+import {finished} from 'node:stream/promises';
 import {startSandbox} from '../../src/backend/sandbox.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {rootCaller, silentVoice} from './caller.ts';
@@ -11,11 +12,14 @@ const sandbox = await startSandbox(
 process.stdout.write(`${sandbox.id} ${sandbox.name}\n`);
 process.stdin.pipe(sandbox.session.stdin);
 sandbox.session.stdout.pipe(process.stdout, {end: false});
-const ended = new Promise((resolve) => {
-	sandbox.session.stdout.once('end', resolve);
-});
+// What is lost of it is a fault, and no end.
+const ended = finished(sandbox.session.stdout).then(
+	() => true,
+	() => false,
+);
 const status = await sandbox.session.exited;
-await ended;
+const isWhole = await ended;
 await sandbox.close();
 process.stdin.destroy();
-process.stdout.write(`exit ${status}\n`);
+if (isWhole) process.stdout.write(`exit ${status}\n`);
+else process.exitCode = 1;

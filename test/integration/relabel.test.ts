@@ -1,5 +1,5 @@
 import {execFileSync, spawn} from 'node:child_process';
-import {linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
+import {chmodSync, linkSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
@@ -222,6 +222,41 @@ asRoot('a journal whose owner lives stays, and its files cannot be relabelled tw
 	t.deepEqual(look(place), during);
 	await undoJournal(place.journals, 'living');
 	t.deepEqual(look(place), before);
+});
+
+asRoot('what a sandbox has made that cannot be listed keeps its label, which is told; all else gets back what it had', async (t) => {
+	const place = makePlace(t);
+	const {source, journals} = place;
+	await relabel([targetOf(source)], ownerOf('deep'), {directory: journals, onPlan: () => undefined});
+	// Its names are too long for the kernel.
+	execFileSync('perl', ['-e', 'chdir $ARGV[0] or die; $n = "d" x 250; for (1..18) { mkdir $n or die; chdir $n or die }', source]);
+	writeFileSync(join(source, 'made'), '');
+	setXattrs([[join(source, 'made'), own]]);
+	const error = await t.throwsAsync(undoJournal(journals, 'deep'), {instanceOf: ShellError});
+	t.is(error?.code, 'unavailable');
+	t.regex(
+		error?.message ?? '',
+		/^What the sandbox made below \S+ keeps the label \S+, all or in part: Cannot relabel \S+: cannot read '(?:d{250}\/){16}d{250}': File name too long$/,
+	);
+	t.deepEqual(look(place), before);
+	t.deepEqual(labelsAt([join(source, 'made')]), [old]);
+	t.deepEqual(readdirSync(journals), []);
+	// A start is refused as before.
+	await t.throwsAsync(planRelabel([targetOf(source)]), {message: /cannot read/});
+});
+
+asRoot('a file that its user cannot get at, as a sandbox has closed a directory, counts as a fault, and not as one that went', (t) => {
+	const place = makePlace(t);
+	execFileSync('chown', ['-R', '65534', join(place.source, '..')]);
+	chmodSync(join(place.source, 'deep'), 0);
+	const module = new URL('../../src/backend/labels/relabel/run-label-script.js', import.meta.url).href;
+	const script = `
+		import {setLabels} from ${JSON.stringify(module)};
+		process.setgroups([]); process.setgid(65534); process.setuid(65534);
+		const change = (name) => ({name, inode: '1', expected: 'x', wanted: 'y'});
+		console.log(JSON.stringify(await setLabels(${JSON.stringify(place.source)}, ['deep/deeper/file', 'gone'].map(change), {attribute: 'owner'})));`;
+	const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], {encoding: 'utf8'});
+	t.deepEqual(JSON.parse(said), [{result: 'error', text: 'Permission denied'}, {result: 'changed'}]);
 });
 
 asRoot('a directory that is swapped for a link meanwhile leads nowhere', async (t) => {

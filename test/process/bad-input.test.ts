@@ -143,8 +143,11 @@ test(refuses, ['--env', 'A B=x', 'id'], /cannot name/);
 test(refuses, ['-c', '', 'id'], /URI is empty/);
 test(refuses, ['-c', 'nonsense', 'id'], /not a libvirt URI/);
 test(refuses, ['-c', 'lxd:///', 'id'], /no driver/);
-test(refuses, ['-c', 'xen:///system', 'id'], /cannot host/);
+test(refuses, ['-c', 'vbox:///system', 'id'], /cannot host/);
 test(refuses, ['-c', 'lxc:///system\u0007', 'id'], /control character/);
+test(refuses, ['-c', 'qemu:///system', '--backend', 'xen', 'id'], /asks for a guest of Xen/);
+test(refuses, ['-c', 'xen:///system', 'id'], /A guest of Xen cannot be started: that needs a Xen host/);
+test(refuses, ['-c', 'xen:///system', '--swap', '1M', 'id'], /A guest of Xen has no swap limit/);
 test(refuses, ['-c', nowhere, 'id'], /\/nonexistent\/socket/);
 test(refuses, ['--backend', 'machine', 'id'], /asks for a machine/);
 

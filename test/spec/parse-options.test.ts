@@ -162,7 +162,7 @@ test('reads the URIs of drivers that host sandboxes', (t) => {
 	t.deepEqual(parseUri('qemu+ssh://me@host:22/system?x=y'), {uri: 'qemu+ssh://me@host:22/system?x=y', backend: 'machine', driver: 'qemu', transport: 'ssh'});
 	t.deepEqual(parseUri('lxc+unix:///system?socket=/a'), {uri: 'lxc+unix:///system?socket=/a', backend: 'container', driver: 'lxc', transport: 'unix'});
 });
-test(refuses, () => parseUri('xen:///system'), "The driver 'xen' of 'xen:///system' cannot host sandboxes");
+test(refuses, () => parseUri('vbox:///system'), "The driver 'vbox' of 'vbox:///system' cannot host sandboxes");
 test(refuses, () => parseUri('test:///default'), "The driver 'test' of 'test:///default' cannot host sandboxes");
 test(refuses, () => parseUri('constructor:///'), "'constructor:///' names no driver of libvirt: 'constructor'");
 test(refuses, () => parseUri('lcx:///'), "'lcx:///' names no driver of libvirt: 'lcx'");
@@ -175,8 +175,8 @@ test(refuses, () => parseUri('qemu+ssh:///system'), "The URI 'qemu+ssh:///system
 
 test('says which drivers can, where one cannot', (t) => {
 	t.like(
-		t.throws(() => parseUri('xen:///')),
-		{hint: 'The drivers lxc and qemu can. Use lxc:///system or qemu:///system.'},
+		t.throws(() => parseUri('vbox:///')),
+		{hint: 'The drivers lxc, qemu and xen can. Use lxc:///system, qemu:///system or xen:///system.'},
 	);
 	t.like(
 		t.throws(() => parseUri('lcx:///')),

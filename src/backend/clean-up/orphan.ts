@@ -1,5 +1,5 @@
 import {parseUri} from '../../spec/parse/parse-uri.ts';
-import type {BackendName} from '../../spec/types.ts';
+import type {BackendName} from '../../spec/backends.ts';
 import type {OwnerRecord} from '../guest/state/state-directory.ts';
 
 const deadlineMs = 5000;
@@ -18,7 +18,8 @@ interface Ways {
 
 const endContainer: Ways['end'] = async (orphan, patienceMs) => (await import('../container/end-orphan.ts')).endOrphan(orphan, patienceMs);
 
-const ways: Readonly<Record<BackendName, Ways>> = {
+/** Of those that start something. */
+const ways: Readonly<Partial<Record<BackendName, Ways>>> = {
 	container: {
 		end: endContainer,
 		kill: endContainer,
@@ -33,17 +34,20 @@ const ways: Readonly<Record<BackendName, Ways>> = {
 	},
 };
 
+/** Nothing of it runs. */
+const nothing = Promise.resolve(true);
+
 /** Ends a sandbox that libvirtd does not look after any more, because it is gone. Gives false when something still runs. */
 export function endOrphan(record: Orphan, patienceMs = deadlineMs): Promise<boolean> {
-	return ways[parseUri(record.uri).backend].end(record, patienceMs);
+	return ways[parseUri(record.uri).backend]?.end(record, patienceMs) ?? nothing;
 }
 
 /** Waits for what libvirtd is asked for a sandbox that was left, with all that keeps it from that. */
 export function whileAsked<Result>(record: Pick<OwnerRecord, 'uri' | 'name' | 'owner'>, work: Promise<Result>): Promise<Result> {
-	return ways[parseUri(record.uri).backend].whileAsked?.(work, record) ?? work;
+	return ways[parseUri(record.uri).backend]?.whileAsked?.(work, record) ?? work;
 }
 
 /** Ends what libvirtd has ended, as far as that could: a container with a process that it cannot kill it lists no more. */
 export function endGivenUp(record: Orphan, patienceMs = deadlineMs): Promise<boolean> {
-	return ways[parseUri(record.uri).backend].kill(record, patienceMs);
+	return ways[parseUri(record.uri).backend]?.kill(record, patienceMs) ?? nothing;
 }

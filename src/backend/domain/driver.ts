@@ -1,5 +1,6 @@
 import type {ShellError} from '../../core/errors.ts';
-import type {BackendName, SandboxSpec} from '../../spec/types.ts';
+import type {BackendName} from '../../spec/backends.ts';
+import type {SandboxSpec} from '../../spec/types.ts';
 
 /** One hypervisor that can host sandboxes. */
 export interface Driver {

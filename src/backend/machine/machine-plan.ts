@@ -10,23 +10,18 @@ import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';
 import {kindOfFile} from '../guest/root/mount-kinds.ts';
 import type {ProgramBasis} from '../guest/program/program-basis.ts';
 import {settleSources, type SettledSources} from '../guest/root/settle-sources.ts';
-import {rootBase} from '../guest/root/root-plan.ts';
-import {stateBase} from '../guest/state/state-directory.ts';
 import {findBusybox, requireApplets} from '../host/busybox.ts';
-import {findClosedPlaces} from '../host/mounts/closed-places.ts';
 import {isLocalUri, isSessionUri} from '../host/libvirtd/local-uri.ts';
 import {readMountTable, type HostMount} from '../host/mounts/mount-table.ts';
-import {realPath} from '../host/files/real-path.ts';
-import {findSecondPlaces, findUnseenPlaces} from '../host/mounts/unseen-places.ts';
-import {readAccountFiles, resolveAccount, type Account} from '../host/users.ts';
+import type {Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import {hiddenNotices} from '../start/hidden-notices.ts';
 import {chainNotices, keptNotices} from '../start/image-notices.ts';
 import {assignConsoles, type Consoles} from '../start/running-sandbox.ts';
-import {noteTemporary} from '../start/temporary-sources.ts';
 import type {MachineLayout, ShareTransport} from './domain/layout.ts';
 import {isUserNetwork} from './domain/make-machine-domain.ts';
-import {planMachineRoot, type MachineRoot} from './root/machine-root.ts';
+import type {MachineRoot} from './root/machine-root.ts';
+import {planGuestRoot} from './root/plan-guest-root.ts';
 import {exportTree, type TreeExports} from './root/tree-exports.ts';
 import {hostKernelPlaces, type ChosenKernel, type KernelPlaces} from './boot/kernels.ts';
 import {chooseKernelAndTransport, chooseModules, type MachineModules} from './boot/machine-kernel.ts';
@@ -112,24 +107,9 @@ export async function planMachine(
 		throw new ShellError('unavailable', `Machines are not made for ${process.arch} yet`, {hint: 'Use a container (-c lxc:///system)'});
 	}
 	const busybox = requireApplets(findBusybox(), initApplets);
-	const base = rootBase(spec);
-	const accounts = readAccountFiles(base);
-	const account = resolveAccount(spec.user, caller, accounts);
-	const temporary: Mount[] = [];
+	const {base, account, temporary, root} = planGuestRoot(spec, mountTable, caller);
 	const isSession = isSessionUri(uri);
 	const canTune = !isSession || caller.uid === 0;
-	const state = stateBase(caller);
-	const ofUsers = findClosedPlaces({caller, account, accounts: base === '' ? accounts : readAccountFiles(), states: state, mountTable});
-	const unseen = findUnseenPlaces(mountTable, [{path: realPath(state)}, ...ofUsers]);
-	const closed = [...ofUsers, ...findSecondPlaces(mountTable, unseen)];
-	const root = planMachineRoot(spec, mountTable, {
-		account,
-		caller: caller.uid,
-		state,
-		closed,
-		unseen,
-		temporary: (mount) => noteTemporary(temporary, mount),
-	});
 	const {kernel, transport, reason} = chooseKernelAndTransport(spec, root, {isRoot: !isSession && caller.uid === 0, places});
 	const kept = spec.mounts.find((mount) => mount.type === 'overlay' && mount.upper !== undefined);
 	if (transport.type === '9p' && kept !== undefined) {

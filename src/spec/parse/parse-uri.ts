@@ -1,18 +1,20 @@
 import {usageError} from '../../core/errors.ts';
+import {enumerateWords} from '../../core/enumerate-words.ts';
 import {didYouMean} from '../../core/nearest-word.ts';
 import {hasControlCharacters} from '../../core/text.ts';
-import type {BackendName} from '../types.ts';
+import {backends, type BackendName} from '../backends.ts';
 
 /** The drivers of libvirt that can host a sandbox, by the URI's scheme, and the backend that each is. */
-export const backendOfScheme: Readonly<Record<string, BackendName>> = {lxc: 'container', qemu: 'machine'};
+export const backendOfScheme: Readonly<Record<string, BackendName>> = Object.fromEntries(
+	Object.entries(backends).map(([name, {scheme}]) => [scheme, name as BackendName]),
+);
 
 /** The scheme of a backend's URIs; undefined where no backend is meant. */
 export function schemeOf(backend: BackendName | undefined): string | undefined {
-	return Object.keys(backendOfScheme).find((scheme) => backendOfScheme[scheme] === backend);
+	return backend && backends[backend].scheme;
 }
 
 const otherDrivers = [
-	'xen',
 	'vbox',
 	'vmware',
 	'vmwareplayer',
@@ -55,9 +57,8 @@ export function isUriAlias(text: string): boolean {
 
 /** Checks a libvirt URI and tells which backend it is; refuses drivers that cannot host sandboxes. */
 export function parseUri(text: string): ConnectUri {
-	const can = `Use ${Object.keys(backendOfScheme)
-		.map((scheme) => `${scheme}:///system`)
-		.join(' or ')}.`;
+	const schemes = Object.keys(backendOfScheme);
+	const can = `Use ${enumerateWords(schemes.map((scheme) => `${scheme}:///system`))}.`;
 	if (hasControlCharacters(text) || text.includes(' ')) {
 		throw usageError(`The URI '${text}' holds a ${text.includes(' ') ? 'blank' : 'control character'}`, can);
 	}
@@ -71,7 +72,7 @@ export function parseUri(text: string): ConnectUri {
 		const known = otherDrivers.includes(driver);
 		throw usageError(
 			known ? `The driver '${driver}' of '${text}' cannot host sandboxes` : `'${text}' names no driver of libvirt: '${driver}'`,
-			(known ? undefined : didYouMean(driver, Object.keys(backendOfScheme))) ?? `The drivers ${Object.keys(backendOfScheme).join(' and ')} can. ${can}`,
+			(known ? undefined : didYouMean(driver, schemes)) ?? `The drivers ${enumerateWords(schemes, 'and')} can. ${can}`,
 		);
 	}
 	const transport = match[2]?.toLowerCase();

@@ -1,9 +1,10 @@
-import {mkdtempSync, readdirSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {journalDirectory, listJournals, readJournal, removeJournal, writeJournal, type Journal} from '../../../src/backend/labels/relabel/journal.ts';
 import {planUndo, undoAbandonedJournals} from '../../../src/backend/labels/relabel/undo-journal.ts';
+import {ShellError} from '../../../src/core/errors.ts';
 import type {LabelledFile} from '../../../src/backend/labels/relabel/run-label-script.ts';
 
 function makeDirectory(t: ExecutionContext): string {
@@ -63,10 +64,29 @@ for (const [what, text] of Object.entries({
 	});
 }
 
-test('the journal of a source that is gone is only removed', async (t) => {
+test('the journal of a source that was removed is removed; that of one which may only not be mounted, or in whose place another is, stays, and that is told', async (t) => {
 	const directory = makeDirectory(t);
+	const [target] = journal.targets;
+	const source = join(directory, 'source');
+	const undo = async (identity: string): Promise<readonly unknown[]> => {
+		if (target !== undefined) writeJournal(directory, {...journal, targets: [{...target, source, identity}]});
+		const [undone] = await undoAbandonedJournals({directory, isAlive: () => false});
+		return [undone?.result, undone?.result === 'failed' && undone.fault instanceof ShellError ? undone.fault.message : undefined, listJournals(directory)];
+	};
 	writeJournal(directory, journal);
-	t.deepEqual(await undoAbandonedJournals({directory, isAlive: () => false}), [{id: 'abcd0123', result: 'undone', restored: 0}]);
+	const {dev} = statSync(directory);
+	t.deepEqual(await undo(`${dev}:2`), ['undone', undefined, []]);
+	const told = `${source}, whose files have the label new, is not there, or another one is`;
+	t.deepEqual(await undo(`${dev + 1}:2`), ['failed', told, ['abcd0123']]);
+	mkdirSync(source);
+	t.deepEqual(await undo(`${dev}:${statSync(source).ino + 1}`), ['failed', told, ['abcd0123']]);
+});
+
+test('a journal that is too large to be read again is not written', (t) => {
+	const directory = makeDirectory(t);
+	const name = 'n'.repeat(64 * 1024 * 1024);
+	const targets = journal.targets.map((target) => ({...target, files: Array.from({length: 5}, () => [name, '1', null] as const)}));
+	t.throws(() => writeJournal(directory, {...journal, targets}), {code: 'refused'});
 	t.deepEqual(listJournals(directory), []);
 });
 

@@ -15,7 +15,7 @@ const leaves = test.macro({
 	title: (_, words: readonly string[]) => `leaves the words of the command of ${words.join(' ')}|`,
 });
 
-const uris = ['lxc:///system', 'qemu:///system', 'qemu:///session'];
+const uris = ['lxc:///system', 'qemu:///system', 'xen:///system', 'qemu:///session'];
 test(offers, ['--ti'], ['--timing']);
 test(offers, ['--output', 'j'], ['json']);
 test(offers, ['--output='], ['--output=text', '--output=json']);

@@ -2,6 +2,9 @@ import {ShellError} from '../../../core/errors.ts';
 import type {Image} from '../../../spec/types.ts';
 import {withImage, type ImageFile} from './image-file.ts';
 
+/** Where an erofs says how many other devices it has. */
+const erofs = {magic: '\u00e2\u00e1\u00f5\u00e0', at: 0x400, devices: 0x400 + 86} as const;
+
 const magics: ReadonlyArray<readonly [type: string, offset: number, magic: string]> = [
 	['ext4', 0x438, '\u0053\u00ef'],
 	['xfs', 0, 'XFSB'],
@@ -11,7 +14,7 @@ const magics: ReadonlyArray<readonly [type: string, offset: number, magic: strin
 	['vfat', 0x52, 'FAT32   '],
 	['vfat', 0x36, 'FAT16   '],
 	['vfat', 0x36, 'FAT12   '],
-	['erofs', 0x400, '\u00e2\u00e1\u00f5\u00e0'],
+	['erofs', erofs.at, erofs.magic],
 ];
 
 /** What the kernel calls those of an image that a container may have. It looks at more than a few bytes, and could find another one. */
@@ -43,18 +46,18 @@ function typeIn(image: ImageFile): string | undefined {
 
 /** What may name other devices of the host, which the kernel opens: libblkid can find one of them behind another magic. */
 const naming: ReadonlyArray<readonly [type: string, offset: number, magic: string]> = [
+	// It is there twice.
 	['f2fs', 0x400, '\u0010\u0020\u00f5\u00f2'],
+	['f2fs', 0x1400, '\u0010\u0020\u00f5\u00f2'],
 	['jfs', 0x8000, 'JFS1'],
 	...[0x2034, 0x1_0034].flatMap((offset) => ['ReIsErFs', 'ReIsEr2Fs', 'ReIsEr3Fs'].map((magic) => ['reiserfs', offset, magic] as const)),
 ];
-/** How many other devices an erofs has. */
-const erofsDevices = 0x400 + 86;
 
 function devicesIn(image: ImageFile): Orders | undefined {
 	const cure = 'or make another file system in it';
 	const type = naming.find(([, offset, magic]) => image.read(offset, magic.length)?.toString('latin1') === magic)?.[0];
 	if (type !== undefined) return [`holds a file system (${type}) that may name other devices of the host`, cure];
-	const isSpread = typeIn(image) === 'erofs' && image.read(erofsDevices, 2)?.readUInt16LE() !== 0;
+	const isSpread = image.read(erofs.at, erofs.magic.length)?.toString('latin1') === erofs.magic && image.read(erofs.devices, 2)?.readUInt16LE() !== 0;
 	return isSpread ? ['has an erofs whose files lie on other devices of the host', cure] : undefined;
 }
 

@@ -12,7 +12,9 @@ interface ChosenUri {
 	readonly unloaded?: DriverName;
 }
 
-type DriverName = 'lxc' | 'qemu';
+/** Those that a libvirtd of our own has. */
+const ownDrivers = ['lxc', 'qemu'] as const;
+type DriverName = (typeof ownDrivers)[number];
 
 /** Where libvirt keeps its things on this host. */
 export interface LibvirtPlaces {
@@ -60,8 +62,10 @@ export async function chooseUri(environment: Readonly<Record<string, string | un
 		const own = 'qemu:///session';
 		return {uri: scheme === undefined || fits(own) ? own : `${scheme}:///system`, from: 'host', started: false};
 	}
+	// Whoever wants another one has a daemon with it.
+	if (scheme !== undefined && !ownDrivers.some((name) => name === scheme)) return {uri: `${scheme}:///system`, from: 'host', started: false};
 	let unloaded: DriverName | undefined;
-	for (const driver of (['lxc', 'qemu'] as const).filter((name) => scheme === undefined || name === scheme)) {
+	for (const driver of ownDrivers.filter((name) => scheme === undefined || name === scheme)) {
 		const state = await askDriver(driver, options);
 		if (state === 'works') {
 			return {uri: `${driver}:///system`, from: 'host', started: false};

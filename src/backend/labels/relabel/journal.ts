@@ -8,6 +8,8 @@ import type {ProcessIdentity} from '../../host/process-identity.ts';
 import {readRegularFile} from '../../host/files/read-regular-file.ts';
 import type {RelabelTarget} from '../settle-labels.ts';
 
+const mostBytes = 256 * 1024 ** 2;
+
 /** Whose relabelling a journal tells of. */
 export interface JournalOwner {
 	/** The sandbox's. */
@@ -37,18 +39,22 @@ export function journalDirectory(caller: Pick<Caller, 'uid' | 'environment'>): s
 	return ownDirectory('state', caller.environment, 'journal');
 }
 
-function pathOf(directory: string, id: string): string {
+/** Where the journal of a sandbox is. */
+export function journalPath(directory: string, id: string): string {
 	return join(directory, `${id}.json`);
 }
 
 /** Writes a journal so that it is on the disk, whole, when this returns. */
 export function writeJournal(directory: string, journal: Journal): void {
 	makeOwnDirectory(directory, insteadOf('state'));
-	const path = pathOf(directory, journal.id);
+	const path = journalPath(directory, journal.id);
 	const file = openOwnFile(`${path}.new`, constants.O_WRONLY | constants.O_CREAT);
 	try {
 		ftruncateSync(file, 0);
 		const bytes = Buffer.from(`${JSON.stringify(journal)}\n`);
+		// It has to be read again.
+		if (bytes.length > mostBytes)
+			throw new ShellError('refused', 'The names of the files to relabel are too many to be noted', {hint: 'Mount a smaller directory'});
 		for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
 		fsyncSync(file);
 	} finally {
@@ -59,7 +65,7 @@ export function writeJournal(directory: string, journal: Journal): void {
 }
 
 export function removeJournal(directory: string, id: string): void {
-	rmSync(pathOf(directory, id), {force: true});
+	rmSync(journalPath(directory, id), {force: true});
 	syncDirectory(directory);
 }
 
@@ -82,14 +88,14 @@ export function listJournals(directory: string): string[] {
 export function readJournal(directory: string, id: string): Journal | undefined {
 	let text: string;
 	try {
-		text = readRegularFile(pathOf(directory, id), {isOurs: true}).toString();
+		text = readRegularFile(journalPath(directory, id), {isOurs: true, most: mostBytes}).toString();
 	} catch (cause) {
 		if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
-		throw new ShellError('failed', `Cannot read the journal ${pathOf(directory, id)}`, {cause});
+		throw new ShellError('failed', `Cannot read the journal ${journalPath(directory, id)}`, {cause});
 	}
 	const journal = parse(text);
 	if (journal === undefined || journal.id !== id) {
-		throw new ShellError('failed', `The journal ${pathOf(directory, id)} is damaged, or of a later version`, {
+		throw new ShellError('failed', `The journal ${journalPath(directory, id)} is damaged, or of a later version`, {
 			hint: 'It lists the labels that files had: put them back by hand, then remove it',
 		});
 	}

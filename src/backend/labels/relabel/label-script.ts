@@ -21,7 +21,7 @@ export function kernelNumbers(architecture: string): string[] | undefined {
  * Words: list|set ATTRIBUTE NUMBER…; the first record of the input is the source, which must have no links in it.
  * Records end in NUL, their fields are parted by newlines, names and labels are hex. `-` is no label.
  * list gives `KIND INODE LINKS MODE LABEL NAME` after the source's device and inode. Kinds: f, d, i (a link that stays within the
- * source; SELinux asks for a label of its own to read it); left alone: l (any other link), m (a mount).
+ * source; SELinux asks for a label of its own to read it); left alone: l (any other link), m (a mount), e (what cannot be read: LABEL says why).
  * set takes `INODE EXPECTED WANTED NAME` and gives `ok`, `changed` (gone, or not the file or label expected) or `error TEXT`.
  */
 export const labelScript = String.raw`
@@ -29,7 +29,7 @@ use strict; use warnings;
 my ($action, $attribute, @n) = @ARGV;
 my ($SETXATTR, $GETXATTR, $REMOVEXATTR, $OPENAT2, $READLINKAT, $CLOSE, $PRCTL, $DIRECTORY, $NOFOLLOW) = map { 0 + $_ } @n;
 my ($PATH, $CLOEXEC) = (0x200000, 0x80000);
-my ($ENOENT, $ENOTDIR, $ENODATA, $EXDEV, $ELOOP) = (2, 20, 61, 18, 40);
+my ($ENOENT, $EACCES, $ENOTDIR, $ENODATA, $EXDEV, $ELOOP) = (2, 13, 20, 61, 18, 40);
 syscall($PRCTL, 1, 9, 0, 0, 0);
 binmode STDIN; binmode STDOUT;
 $/ = "\0"; $\ = "\0"; $, = "\n";
@@ -91,14 +91,16 @@ sub show {
 	print $kind, $ino, $links, $mode & 07777, hex_label($label), unpack('H*', $name);
 	return $kind;
 }
+sub unread { print 'e', 0, 0, 0, unpack('H*', "$!"), unpack('H*', $_[0]) }
 sub list {
 	print $device, $inode;
 	my $kind = show($root, '');
 	my @todo = $kind eq 'd' ? ('') : ();
 	while (defined(my $directory = pop @todo)) {
 		my $fd = beneath($root, $directory eq '' ? '.' : $directory, $DIRECTORY | $NOFOLLOW);
-		if ($fd < 0) { next if $! == $ENOENT || $! == $ENOTDIR || $! == $ELOOP || $! == $EXDEV; fatal("cannot read '$directory': $!") }
-		opendir(my $handle, "/proc/self/fd/$fd") or fatal("cannot read '$directory': $!");
+		if ($fd < 0) { unread($directory) unless $! == $ENOENT || $! == $ENOTDIR || $! == $ELOOP || $! == $EXDEV; next }
+		my $handle;
+		unless (opendir($handle, "/proc/self/fd/$fd")) { unread($directory); shut($fd); next }
 		for my $entry (readdir $handle) {
 			next if $entry eq '.' || $entry eq '..';
 			my $name = $directory eq '' ? $entry : "$directory/$entry";
@@ -106,7 +108,8 @@ sub list {
 			if ($file < 0) {
 				next if $! == $ENOENT;
 				if ($! == $EXDEV) { print 'm', 0, 0, 0, '-', unpack('H*', $name); next }
-				fatal("cannot open '$name': $!");
+				unread($name);
+				next;
 			}
 			my $kind = show($file, $name);
 			push @todo, $name if defined $kind && $kind eq 'd';
@@ -125,7 +128,10 @@ sub set {
 		my $fd = beneath($root, $name eq '' ? '.' : $name, $PATH | $NOFOLLOW);
 		# Of a source that is a file there is no '.'.
 		if ($fd < 0 && $name eq '') { $fd = resolve(-100, $source, $PATH | $NOFOLLOW, 0x2 | 0x4) }
-		if ($fd < 0) { print 'changed', ''; next }
+		if ($fd < 0) {
+			if ($! == $EACCES) { print 'error', unpack('H*', "$!") } else { print 'changed', '' }
+			next;
+		}
 		my (undef, $ino, $mode) = stat("/proc/self/fd/$fd");
 		my $label = label($fd);
 		if (!defined $mode || $ino != $wanted_inode || !defined $label || $label ne $expected) { print 'changed', '' }

@@ -3,7 +3,7 @@ import {ShellError} from '../../../core/errors.ts';
 import {isWithin} from '../../../spec/paths.ts';
 import type {Plan} from '../../types.ts';
 import type {RelabelTarget} from '../settle-labels.ts';
-import {listLabels, type LabelledFile, type LabelledTree} from './run-label-script.ts';
+import {explainLabelFault, listLabels, type LabelledFile, type LabelledTree} from './run-label-script.ts';
 
 /** What is to be relabelled below one source, and what is left alone. */
 export interface RelabelPlan {
@@ -25,7 +25,7 @@ export interface RelabelPlan {
 
 /** Directories that the host lives by: with a sandbox's label on them, it would not. */
 const ofTheHost =
-	/^(?:\/|\/(?:bin|boot|dev|etc|home|lib|lib32|lib64|libx32|lost\+found|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var)|\/(?:boot|dev|etc|lib|lib64|proc|sys|usr)\/.*|\/home\/[^/]+|\/run\/user\/[^/]+|\/var\/(?:cache|lib|lib\/[^/]+|local|lock|log|mail|opt|run|spool|tmp))$/;
+	/^(?:\/|\/(?:bin|boot|dev|etc|home|lib|lib32|lib64|libx32|lost\+found|media|mnt|opt|proc|root|run|sbin|srv|sys|tmp|usr|var)|\/(?:boot|dev|etc|lib|lib64|proc|sys|usr)\/.*|\/(?:var\/)?home\/[^/]+|\/var\/(?:home|roothome)|\/run\/user\/[^/]+|\/var\/(?:cache|lib|lib\/[^/]+|local|lock|log|mail|opt|run|spool|tmp))$/;
 
 /** Lists what relabelling would change; changes nothing. Refuses the host's own directories. */
 export async function planRelabel(targets: readonly RelabelTarget[], signal?: AbortSignal): Promise<RelabelPlan[]> {
@@ -35,7 +35,10 @@ export async function planRelabel(targets: readonly RelabelTarget[], signal?: Ab
 		const isCovered = targets.some(
 			(other, place) => place !== index && isWithin(target.source, other.source) && (other.source !== target.source || place < index),
 		);
-		if (!isCovered) plans.push(makePlan(target, await listLabels(target.source, {attribute: target.attribute, signal})));
+		if (isCovered) continue;
+		const tree = await listLabels(target.source, {attribute: target.attribute, signal});
+		if (tree.unread !== undefined) throw explainLabelFault(target.source, tree.unread);
+		plans.push(makePlan(target, tree));
 	}
 	return plans;
 }

@@ -39,10 +39,14 @@ export async function relabel(targets: readonly RelabelTarget[], owner: JournalO
 		});
 		for (const plan of plans) await apply(plan, signal);
 	} catch (error) {
-		// What cannot be put back now is still in the journal.
-		await undoJournal(directory, owner.id).catch(() => undefined);
+		const isBack = await undoJournal(directory, owner.id).then(
+			() => true,
+			() => false,
+		);
 		signal?.throwIfAborted();
-		throw error;
+		if (isBack || !(error instanceof ShellError)) throw error;
+		// It is still in the journal.
+		throw new ShellError(error.code, error.message, {hint: 'Not all labels could be put back: `virt-sandbox --clean` tries again', cause: error});
 	}
 }
 
@@ -55,7 +59,7 @@ async function apply(plan: RelabelPlan, signal: AbortSignal | undefined): Promis
 		if (result.result !== 'error') continue;
 		const name = Buffer.from(changes[index]?.name ?? '', 'latin1').toString('utf8');
 		throw new ShellError('failed', `Cannot relabel ${target.source}${name === '' ? '' : `/${name}`}: ${result.text}`, {
-			hint: 'All labels are as they were. Leave relabel=yes out, or see to the rights',
+			hint: 'Leave relabel=yes out, or see to the rights',
 		});
 	}
 }

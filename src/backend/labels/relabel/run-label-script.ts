@@ -24,6 +24,8 @@ export interface LabelledTree {
 	/** Names of what is never touched: links that lead elsewhere, mounts. */
 	readonly links: readonly string[];
 	readonly mounts: readonly string[];
+	/** The first of what could not be read, and why; with what is below it, it is not among the files. */
+	readonly unread: string | undefined;
 }
 
 /** One label to set, where the file still has the expected one. */
@@ -43,6 +45,8 @@ interface LabelScriptOptions {
 
 const limitMs = 300_000;
 const mostFiles = 500_000;
+/** Of what the script says: more would take too much memory, and is more than one string can be. */
+const mostBytes = 256 * 1024 ** 2;
 
 /** Lists a source and all below it on the same mount. */
 export async function listLabels(source: string, {attribute, signal}: LabelScriptOptions): Promise<LabelledTree> {
@@ -50,12 +54,15 @@ export async function listLabels(source: string, {attribute, signal}: LabelScrip
 	const files: LabelledFile[] = [];
 	const links: string[] = [];
 	const mounts: string[] = [];
+	let unread: string | undefined;
 	for (const [kind, inode = '', count = '', mode = '', label = '', name = ''] of records) {
 		const path = unhex(name);
 		if (kind === 'l') {
 			links.push(path);
 		} else if (kind === 'm') {
 			mounts.push(path);
+		} else if (kind === 'e') {
+			unread ??= `cannot read '${Buffer.from(path, 'latin1').toString()}': ${unhex(label)}`;
 		} else {
 			files.push({
 				name: path,
@@ -67,12 +74,8 @@ export async function listLabels(source: string, {attribute, signal}: LabelScrip
 			});
 		}
 	}
-	if (files.length > mostFiles) {
-		throw new ShellError('refused', `${source} holds more than ${mostFiles} files: too many to relabel for one sandbox`, {
-			hint: 'Mount a smaller directory, or label it once with semanage fcontext and restorecon',
-		});
-	}
-	return {identity: (first ?? []).join(':'), files, links, mounts};
+	if (files.length > mostFiles) throw tooMany(source);
+	return {identity: (first ?? []).join(':'), files, links, mounts, unread};
 }
 
 /** Sets labels below a source, in order; gives what became of each. */
@@ -99,8 +102,13 @@ async function run(words: string[], input: readonly string[], {source, signal}: 
 		signal,
 	});
 	const output: Buffer[] = [];
+	let size = 0;
 	let errors = '';
-	child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+	child.stdout.on('data', (chunk: Buffer) => {
+		size += chunk.length;
+		if (size <= mostBytes) output.push(chunk);
+		else child.kill('SIGKILL');
+	});
 	child.stderr.on('data', (chunk: Buffer) => (errors = (errors + chunk.toString()).slice(0, 2000)));
 	// It may end before it has read all.
 	child.stdin.on('error', () => undefined);
@@ -119,6 +127,7 @@ async function run(words: string[], input: readonly string[], {source, signal}: 
 		});
 		child.on('close', (code) => {
 			if (code === 0) resolve();
+			else if (size > mostBytes) reject(tooMany(source));
 			else
 				reject(
 					new ShellError('failed', `The labels below ${source} could not be read or set`, {
@@ -133,11 +142,18 @@ async function run(words: string[], input: readonly string[], {source, signal}: 
 		.slice(0, -1)
 		.map((record) => record.split('\n'));
 	const fatal = records.find(([word]) => word === 'fatal');
-	if (fatal !== undefined) throw explain(source, unhex(fatal[1] ?? ''));
+	if (fatal !== undefined) throw explainLabelFault(source, unhex(fatal[1] ?? ''));
 	return records;
 }
 
-function explain(source: string, text: string): ShellError {
+function tooMany(source: string): ShellError {
+	return new ShellError('refused', `${source} holds more than ${mostFiles} files, or very long names: too many to relabel for one sandbox`, {
+		hint: 'Mount a smaller directory, or label it once with semanage fcontext and restorecon',
+	});
+}
+
+/** Why a source cannot be relabelled. */
+export function explainLabelFault(source: string, text: string): ShellError {
 	if (text.includes('Operation not supported')) {
 		return new ShellError('refused', `The file system of ${source} keeps no labels`, {
 			hint: 'Leave relabel=yes out, or use a directory on another file system',

@@ -152,6 +152,8 @@ interface RunParts {
 
 /** Writes the initramfs of one run: the shared archive and behind it, as the kernel takes it, one with the run's own. 0600: it holds the command's environment. */
 export function writeRunInitramfs(path: string, base: string, {plan, programs, made, ports, files}: RunParts): void {
+	// That of a name that was taken.
+	rmSync(path, {force: true});
 	copyFileSync(base, path, constants.COPYFILE_EXCL);
 	chmodSync(path, 0o600);
 	const directory = runDirectory.slice(1);

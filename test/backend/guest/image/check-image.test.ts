@@ -385,6 +385,15 @@ test('a raw image is refused whose file system may name other devices of the hos
 			message: `The image ${source} holds a file system (${type}) that may name other devices of the host`,
 		});
 	}
+	const behind = writeImage(
+		t,
+		bytes(4096, [
+			[0, 'hsqs'],
+			[0x400, Buffer.from('e2e1f5e0', 'hex')],
+			[0x400 + 86, Buffer.from([1, 0])],
+		]),
+	);
+	t.throws(() => refuseOrders({...raw, source: behind}), {message: /has an erofs whose files lie on other devices/});
 	const spread = erofs(1);
 	t.throws(() => refuseOrders({...raw, source: spread}), {message: `The image ${spread} has an erofs whose files lie on other devices of the host`});
 	t.notThrows(() => refuseOrders({...raw, source: erofs(0)}));
