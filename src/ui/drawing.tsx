@@ -7,7 +7,7 @@ type SuspendTerminal = ReturnType<typeof useApp>['suspendTerminal'];
 /** Ink, drawing to the terminal's alternate screen. */
 export interface Drawing {
 	/** Leaves the screen to somebody else; the answer takes it back and draws all of it again. */
-	suspend(): Promise<() => Promise<void>>;
+	suspend(): Promise<(signal?: AbortSignal) => Promise<void>>;
 	stop(): void;
 	/** Settles when it has stopped; rejects with the error of a component. */
 	readonly stopped: Promise<unknown>;

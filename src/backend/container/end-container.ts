@@ -118,7 +118,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 			return;
 		}
 		try {
-			await container.putBack();
+			await container.putBack(signal);
 		} finally {
 			await container.remove(signal);
 		}
@@ -159,7 +159,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 					control.close();
 					// Its answer comes while the rest is done.
 					const closed = link.close();
-					await putAway(isOver || controller?.isAlive() !== true, signal).finally(() => closed);
+					await putAway(isOver || (controller?.isAlive() !== true && controller?.isInitAlive() !== true), signal).finally(() => closed);
 				}
 			})();
 			await closing;

@@ -68,9 +68,9 @@ export async function takeOverContainer(path: string, options: StartOptions): Pr
 			limit: await limitProcesses(spec, controller, options.voice),
 			controller,
 			tidied: Promise.resolve(),
-			async putBack() {
+			async putBack(given) {
 				const {undoLeftJournal} = await import('../labels/relabel/undo-left-journals.ts');
-				await undoLeftJournal(caller, state.id);
+				await undoLeftJournal(caller, state.id, given);
 				await removeProfile(uuid);
 			},
 			...ownContainer({controller, link, state, control, plan, uri, uuid, caller: options.caller, shown: undefined, temporary}),

@@ -17,7 +17,7 @@ interface StartLabels {
 	/** Throws unless the domain that now runs has the label it was to have. */
 	check(labels: Labels, domain: DomainRef, reader: LabelReader): Promise<void>;
 	/** Relabels what the mounts ask for, told first; gives what undoes it once the domain has gone, with what libvirt leaves of labels, as often as it is called. */
-	relabel(labels: Labels, owner: JournalOwner, options: RelabelOptions): Promise<() => Promise<void>>;
+	relabel(labels: Labels, owner: JournalOwner, options: RelabelOptions): Promise<(signal?: AbortSignal) => Promise<void>>;
 }
 
 /** `placeOf`: where a source lies, without links. */

@@ -108,7 +108,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 	};
 	const putAway = async (signal: AbortSignal | undefined): Promise<void> => {
 		try {
-			await machine.putBack();
+			await machine.putBack(signal);
 		} finally {
 			await machine.remove(signal);
 		}

@@ -180,11 +180,11 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			found: progress.found,
 			drained,
 			tidied,
-			putBack: async () => {
+			putBack: async (given) => {
 				try {
 					await returnMachineImages(plan, state, voice);
 				} finally {
-					await putBack();
+					await putBack(given);
 				}
 			},
 			endsAlone: plan.root.disks.length === 0 && !plan.root.hasOverlay && plan.temporary.length === 0 && settled.relabel.length === 0,

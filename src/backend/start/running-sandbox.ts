@@ -78,8 +78,8 @@ export interface RunningSandbox {
 	readonly drained: Promise<void>;
 	/** Earlier leftovers are put away over the same connection. */
 	readonly tidied: Promise<void>;
-	/** Gives host files the labels back that they had; after the domain's end. */
-	readonly putBack: () => Promise<void>;
+	/** Gives host files the labels back that they had; after the domain's end. The signal gives that up, and leaves it to `--clean`. */
+	readonly putBack: (signal?: AbortSignal) => Promise<void>;
 	/** Removes its state directory and all that goes with it. */
 	readonly remove: (signal: AbortSignal | undefined) => Promise<void>;
 	/** Whether others open its consoles by libvirt; else only its owner has them. */

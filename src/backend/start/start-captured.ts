@@ -39,9 +39,9 @@ export async function captureStarted<Running extends RunningSandbox>(
 	let captured: readonly CapturedConsole[] = [];
 	const sandbox = end({
 		...running,
-		async putBack() {
+		async putBack(given) {
 			try {
-				await running.putBack();
+				await running.putBack(given);
 			} finally {
 				const late = new AbortController();
 				const timer = wait(capturedMs, undefined, {signal: late.signal}).catch(() => undefined);

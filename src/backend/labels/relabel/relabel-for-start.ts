@@ -10,12 +10,12 @@ export async function relabelForStart(
 	targets: readonly RelabelTarget[],
 	owner: JournalOwner,
 	{voice, caller, signal}: Pick<StartOptions, 'voice' | 'caller' | 'signal'>,
-): Promise<() => Promise<void>> {
+): Promise<(signal?: AbortSignal) => Promise<void>> {
 	const directory = journalDirectory(caller);
 	await relabel(targets, owner, {directory, signal, onPlan: (plan) => voice.notice('info', 'relabel', describePlan(plan))});
 	let puttingBack: Promise<unknown> | undefined;
-	return async () => {
-		puttingBack ??= undoJournal(directory, owner.id);
+	return async (given) => {
+		puttingBack ??= undoJournal(directory, owner.id, given);
 		await puttingBack;
 	};
 }

@@ -20,7 +20,7 @@ interface Undone {
  * stays as it is. One that the sandbox made has its label and gets that of its directory, unless it has names elsewhere, too. Rejects where a
  * source is not to be found, or a label cannot be set: the journal then stays; and where what the sandbox has made cannot all be found.
  */
-export async function undoJournal(directory: string, id: string): Promise<Undone> {
+export async function undoJournal(directory: string, id: string, signal?: AbortSignal): Promise<Undone> {
 	const journal = readJournal(directory, id);
 	if (journal === undefined) return {id, result: 'none', restored: 0};
 	let restored = 0;
@@ -28,10 +28,13 @@ export async function undoJournal(directory: string, id: string): Promise<Undone
 	for (const target of journal.targets.filter(({files}) => files.length > 0)) {
 		if (isRemoved(target)) continue;
 		if (!isThere(target)) throw notThere(target, journalPath(directory, id));
-		restored += await restore(target, changesOf(target));
+		restored += await restore(target, changesOf(target), signal).catch((cause: unknown) =>
+			Promise.reject(signal?.aborted === true ? givenUp(target, cause) : cause),
+		);
 		try {
-			restored += await restoreMade(target);
+			restored += await restoreMade(target, signal);
 		} catch (cause) {
+			if (signal?.aborted === true) throw givenUp(target, cause);
 			unfound.push(notFound(target, cause));
 		}
 	}
@@ -47,17 +50,17 @@ function changesOf({files, to}: JournalTarget): LabelChange[] {
 }
 
 /** The files that the sandbox has made, or moved. */
-async function restoreMade(target: JournalTarget): Promise<number> {
+async function restoreMade(target: JournalTarget, signal: AbortSignal | undefined): Promise<number> {
 	const {source, attribute} = target;
-	const tree = await listLabels(source, {attribute});
-	const restored = await restore(target, planUndo(target, tree.files));
+	const tree = await listLabels(source, {attribute, signal});
+	const restored = await restore(target, planUndo(target, tree.files), signal);
 	if (tree.unread !== undefined) throw explainLabelFault(source, tree.unread);
 	return restored;
 }
 
-async function restore({source, attribute, to}: JournalTarget, changes: readonly LabelChange[]): Promise<number> {
+async function restore({source, attribute, to}: JournalTarget, changes: readonly LabelChange[], signal: AbortSignal | undefined): Promise<number> {
 	if (changes.length === 0) return 0;
-	const results = await setLabels(source, changes, {attribute});
+	const results = await setLabels(source, changes, {attribute, signal});
 	const failed = results.findIndex(({result}) => result === 'error');
 	const failure = results[failed];
 	if (failure?.result === 'error') {
@@ -85,6 +88,11 @@ function notThere({source, to}: JournalTarget, journal: string): ShellError {
 	return new ShellError('unavailable', `${source}, whose files have the label ${to}, is not there, or another one is`, {
 		hint: `Bring it back (is it mounted?), then run \`virt-sandbox --clean\`; or remove ${journal}, which lists the labels that its files had`,
 	});
+}
+
+function givenUp({source, to}: JournalTarget, cause: unknown): ShellError {
+	const hint = '`virt-sandbox --clean` goes on with it';
+	return new ShellError('unavailable', `Files below ${source} still have the label ${to}: putting it back was given up`, {hint, cause});
 }
 
 function notFound({source, to}: JournalTarget, cause: unknown): ShellError {

@@ -15,6 +15,6 @@ export async function undoLeftJournals(
 }
 
 /** The same for one sandbox, whose domain has gone. */
-export async function undoLeftJournal(caller: Pick<Caller, 'uid' | 'environment'>, id: string): Promise<void> {
-	await undoJournal(journalDirectory(caller), id);
+export async function undoLeftJournal(caller: Pick<Caller, 'uid' | 'environment'>, id: string, signal?: AbortSignal): Promise<void> {
+	await undoJournal(journalDirectory(caller), id, signal);
 }
