@@ -245,6 +245,22 @@ asRoot('what a sandbox has made that cannot be listed keeps its label, which is 
 	await t.throwsAsync(planRelabel([targetOf(source)]), {message: /cannot read/});
 });
 
+asRoot('a file that a sandbox has moved to where nobody can list it keeps the journal, by which it gets its label back later', async (t) => {
+	const place = makePlace(t);
+	const {source, journals} = place;
+	await relabel([targetOf(source)], ownerOf('moved'), {directory: journals, onPlan: () => undefined});
+	const script =
+		'$n = "d" x 250; rename "$ARGV[0]/file", "$ARGV[0]/deep/moved" or die; chdir $ARGV[0] or die; for (1..18) { mkdir $n or die; chdir $n or die } rename "$ARGV[0]/deep/moved", "moved" or die';
+	execFileSync('perl', ['-e', script, source]);
+	await t.throwsAsync(undoJournal(journals, 'moved'), {message: /^Files that were below \S+ before the sandbox may still have the label/});
+	t.deepEqual(readdirSync(journals), ['moved.json']);
+	const back = '$n = "d" x 250; chdir $ARGV[0] or die; for (1..18) { chdir $n or die } rename "moved", "$ARGV[0]/file" or die';
+	execFileSync('perl', ['-e', back, source]);
+	await t.throwsAsync(undoJournal(journals, 'moved'), {message: /^What the sandbox made below/});
+	t.deepEqual(look(place), before);
+	t.deepEqual(readdirSync(journals), []);
+});
+
 asRoot('a file that its user cannot get at, as a sandbox has closed a directory, counts as a fault, and not as one that went', (t) => {
 	const place = makePlace(t);
 	execFileSync('chown', ['-R', '65534', join(place.source, '..')]);

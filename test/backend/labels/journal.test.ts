@@ -3,7 +3,8 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {journalDirectory, listJournals, readJournal, removeJournal, writeJournal, type Journal} from '../../../src/backend/labels/relabel/journal.ts';
-import {planUndo, undoAbandonedJournals} from '../../../src/backend/labels/relabel/undo-journal.ts';
+import {undoAbandonedJournals} from '../../../src/backend/labels/relabel/undo-journal.ts';
+import {planUndo} from '../../../src/backend/labels/relabel/undo-target.ts';
 import {ShellError} from '../../../src/core/errors.ts';
 import type {LabelledFile} from '../../../src/backend/labels/relabel/run-label-script.ts';
 
@@ -64,7 +65,7 @@ for (const [what, text] of Object.entries({
 	});
 }
 
-test('the journal of a source that was removed is removed; that of one which may only not be mounted, or in whose place another is, stays, and that is told', async (t) => {
+test('the journal of a source that was removed is kept as a copy alone; that of one which may only not be mounted, or in whose place another is, stays, and that is told', async (t) => {
 	const directory = makeDirectory(t);
 	const [target] = journal.targets;
 	const source = join(directory, 'source');
@@ -75,11 +76,15 @@ test('the journal of a source that was removed is removed; that of one which may
 	};
 	writeJournal(directory, journal);
 	const {dev} = statSync(directory);
-	t.deepEqual(await undo(`${dev}:2`), ['undone', undefined, []]);
+	const gone = `${source} is gone: if it was moved, its files keep the label new`;
+	t.deepEqual(await undo(`${dev}:2`), ['failed', gone, []]);
+	t.deepEqual(readdirSync(directory), ['abcd0123.lost']);
 	const told = `${source}, whose files have the label new, is not there, or another one is`;
 	t.deepEqual(await undo(`${dev + 1}:2`), ['failed', told, ['abcd0123']]);
 	mkdirSync(source);
-	t.deepEqual(await undo(`${dev}:${statSync(source).ino + 1}`), ['failed', told, ['abcd0123']]);
+	const {ino, birthtimeNs} = statSync(source, {bigint: true});
+	t.deepEqual(await undo(`${dev}:${ino + 1n}`), ['failed', told, ['abcd0123']]);
+	t.deepEqual(await undo(`${dev}:${ino}:${birthtimeNs + 1n}`), ['failed', told, ['abcd0123']]);
 });
 
 test('a journal that is too large to be read again is not written', (t) => {

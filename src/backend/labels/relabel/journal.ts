@@ -64,8 +64,14 @@ export function writeJournal(directory: string, journal: Journal): void {
 	syncDirectory(directory);
 }
 
-export function removeJournal(directory: string, id: string): void {
-	rmSync(journalPath(directory, id), {force: true});
+/** Where what a removed one says is kept. */
+export function copyPath(directory: string, id: string): string {
+	return join(directory, `${id}.lost`);
+}
+
+export function removeJournal(directory: string, id: string, {keepsCopy = false} = {}): void {
+	if (keepsCopy) renameSync(journalPath(directory, id), copyPath(directory, id));
+	else rmSync(journalPath(directory, id), {force: true});
 	syncDirectory(directory);
 }
 

@@ -1,4 +1,5 @@
 import {spawn} from 'node:child_process';
+import {lstatSync} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
 import type {RelabelAttribute} from '../settle-labels.ts';
 import {kernelNumbers, labelScript} from './label-script.ts';
@@ -17,7 +18,7 @@ export interface LabelledFile {
 }
 
 export interface LabelledTree {
-	/** Device and inode of the source: whether it still is the one it was. */
+	/** Device, inode and birth of the source: whether it still is the one it was. */
 	readonly identity: string;
 	/** Directories before what they hold. */
 	readonly files: readonly LabelledFile[];
@@ -75,7 +76,8 @@ export async function listLabels(source: string, {attribute, signal}: LabelScrip
 		}
 	}
 	if (files.length > mostFiles) throw tooMany(source);
-	return {identity: (first ?? []).join(':'), files, links, mounts, unread};
+	const birth = lstatSync(source, {bigint: true, throwIfNoEntry: false})?.birthtimeNs;
+	return {identity: [...(first ?? []), birth ?? 0].join(':'), files, links, mounts, unread};
 }
 
 /** Sets labels below a source, in order; gives what became of each. */
