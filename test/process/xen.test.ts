@@ -7,7 +7,7 @@ testWithMachines(
 	'the XML of a sandbox as a guest of Xen is shown, also with --keep, and passes the schema; it says that nothing of it can be started here',
 	async (t) => {
 		for (const words of [['--consoles', '1'], ['-m', 'host-bind:/srv=/usr', '--consoles', '2'], ['--keep']]) {
-			const {status, stdout, stderr} = await runProgram(programPath('virt-sandbox'), ['--backend', 'xen', '--dry-run', ...words, 'true']);
+			const {status, stdout, stderr} = await runProgram(programPath('virt-sandbox'), ['-v', '--backend', 'xen', '--dry-run', ...words, 'true']);
 			t.is(status, 0, stderr);
 			t.regex(stderr, /Only the XML of a guest of Xen is made: a start needs a Xen host/);
 			validateDomain(t, stdout);

@@ -136,7 +136,7 @@ export async function removeLeftover(
 		await remove();
 		return true;
 	}
-	if (connection === undefined ? record.lifetime === 'keep' : !(await whileAsked(record, endDomain(path, record, connection)))) return false;
+	if (connection === undefined ? record.lifetime === 'keep' : !(await whileAsked(record, () => endDomain(path, record, connection)))) return false;
 	await awaitOthers(remains, patience);
 	const end = connection === undefined ? endOrphan : endGivenUp;
 	if (!(await end({...record, statePath: path}, patienceMs))) throw new Unending(record.name);

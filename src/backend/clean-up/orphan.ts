@@ -13,7 +13,7 @@ interface Ways {
 	/** Of one that libvirtd has ended as far as it could, and has removed what was its own. */
 	kill(orphan: Orphan, patienceMs: number): Promise<boolean>;
 	/** Ends what of a start keeps libvirtd from what it is asked for that sandbox; undefined: nothing does. */
-	readonly whileAsked?: <Result>(work: Promise<Result>, orphan: Pick<OwnerRecord, 'name' | 'owner'>) => Promise<Result>;
+	readonly whileAsked?: <Result>(work: () => Promise<Result>, orphan: Pick<OwnerRecord, 'name' | 'owner'>) => Promise<Result>;
 }
 
 const endContainer: Ways['end'] = async (orphan, patienceMs) => (await import('../container/end-orphan.ts')).endOrphan(orphan, patienceMs);
@@ -25,7 +25,7 @@ const ways: Readonly<Partial<Record<BackendName, Ways>>> = {
 		kill: endContainer,
 		async whileAsked(work, {name, owner}) {
 			const {endWhatHangs} = await import('../container/watch-start.ts');
-			return endWhatHangs(work, () => name, {givenUpBy: owner});
+			return endWhatHangs(work(), () => name, {givenUpBy: owner});
 		},
 	},
 	machine: {
@@ -42,9 +42,9 @@ export function endOrphan(record: Orphan, patienceMs = deadlineMs): Promise<bool
 	return ways[parseUri(record.uri).backend]?.end(record, patienceMs) ?? nothing;
 }
 
-/** Waits for what libvirtd is asked for a sandbox that was left, with all that keeps it from that. */
-export function whileAsked<Result>(record: Pick<OwnerRecord, 'uri' | 'name' | 'owner'>, work: Promise<Result>): Promise<Result> {
-	return ways[parseUri(record.uri).backend]?.whileAsked?.(work, record) ?? work;
+/** Does what libvirtd is asked for a sandbox that was left, and ends what keeps it from that. */
+export function whileAsked<Result>(record: Pick<OwnerRecord, 'uri' | 'name' | 'owner'>, work: () => Promise<Result>): Promise<Result> {
+	return ways[parseUri(record.uri).backend]?.whileAsked?.(work, record) ?? work();
 }
 
 /** Ends what libvirtd has ended, as far as that could: a container with a process that it cannot kill it lists no more. */

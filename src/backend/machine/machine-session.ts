@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {sessionFiles} from '../guest/program/session-files.ts';
+import {passAfter} from '../guest/streams/pass-after.ts';
 import {pipeNames} from '../guest/streams/session-streams.ts';
 import type {StateDirectory} from '../guest/state/state-directory.ts';
 import type {GuestSession} from '../types.ts';
@@ -30,18 +31,23 @@ export async function prepareMachineSession(host: SessionHost, session: SessionP
 	const console = await host.ports.openConsole(terminal.tty);
 	// The root shell's is captured here.
 	const relays = terminal.tty === host.consoles.shell ? [] : [await listenForPort(join(host.state.path, terminalName(session.number)))];
+	let hasBegun = false;
 	let hasEnded = false;
 	return {
 		place: {kind: 'sockets', directory: host.state.path},
 		begin() {
+			hasBegun = true;
 			const {ready, exited} = host.control.follow(session.number, requiredDirectory(session));
-			for (const relay of relays) void relay.socket.then((client) => relayConsole(console, client, () => hasEnded));
+			for (const relay of relays) void relay.socket.then((client) => relayConsole(console, client, {mark: terminal.mark, hasEnded: () => hasEnded}));
 			host.control.spawn(session.number, terminalPort(terminal.tty), sessionFiles(session));
 			return {ready, exited};
 		},
 		forget() {
+			for (const relay of relays) {
+				if (hasBegun) relay.stop();
+				else relay.close();
+			}
 			hasEnded = true;
-			for (const relay of relays) relay.stop();
 		},
 	};
 }
@@ -110,21 +116,29 @@ function relayOutput(stream: GuestSession['stderr'], socket: Socket | undefined)
 	stream.pipe(socket);
 }
 
-/** What is typed once the command has ended is dropped, and not the next one's. */
-function relayConsole(console: ConsolePort, client: Socket, hasEnded: () => boolean): void {
-	const give = (chunk: Buffer): void => {
+interface RelayOptions {
+	/** The guest writes it at the session's begin as well. */
+	readonly mark: string;
+	readonly hasEnded: () => boolean;
+}
+
+/** What comes before the session's begin is the last one's, and dropped. So is what is typed once the command has ended, which would be the next one's. */
+function relayConsole(console: ConsolePort, client: Socket, {mark, hasEnded}: RelayOptions): void {
+	const give = passAfter(mark, (chunk) => {
 		if (client.write(chunk)) return;
 		console.pause();
 		client.once('drain', () => console.resume());
-	};
+	});
 	console.on('data', give);
-	console.once('end', () => client.end());
+	const end = (): void => void client.end();
+	console.once('end', end);
 	client.on('data', (chunk: Buffer) => {
 		if (!hasEnded()) console.write(chunk);
 	});
 	client.once('end', () => client.end());
 	client.once('close', () => {
 		console.off('data', give);
+		console.off('end', end);
 		// What comes while nobody is there is nobody's.
 		console.resume();
 	});

@@ -48,8 +48,8 @@ export function parseClientLine(line: unknown): ClientLine | undefined {
 	}
 }
 
-/** Rows or columns: as many as the kernel has for a terminal. */
-const mostOfSize = 65_535;
+/** Rows or columns: more than any screen has, and no more memory than a terminal may take. */
+const mostOfSize = 2000;
 
 /** What each kind of an owner's line must hold. */
 const ownerFields: Readonly<Record<OwnerLine['tell'], Readonly<Record<string, 'number' | 'string' | 'object'>>>> = {

@@ -149,7 +149,9 @@ async function serveSession(
 	};
 	/** Whoever read the terminal has gone. */
 	const takeBack = (): void => {
-		if (terminal !== undefined && !isDone) void emptyTerminal(running, terminal).then(laidOut.forget);
+		if (terminal === undefined || isDone) return;
+		isDone = true;
+		void emptyTerminal(running, terminal).then(laidOut.forget);
 	};
 	onceClosed(socket, () => {
 		if (!hasBegun) {

@@ -37,6 +37,26 @@ test('a domain that could not be destroyed because it just goes is gone', async 
 	t.false(existsSync(path));
 });
 
+test('a libvirtd that refuses at once is told, and ends nothing else', async (t) => {
+	const base = mkdtempSync(join(tmpdir(), 'leftover-'));
+	t.teardown(() => rmSync(base, {recursive: true, force: true}));
+	const path = join(base, '0000abcd');
+	mkdirSync(path);
+	const fails = (): Promise<never> =>
+		Promise.reject(new LibvirtError({code: errorCodes.internal, domain: 0, level: 2, text: 'it failed', procedure: 'TEST'}));
+	const record = {
+		owner: {pid: 1, startTime: '0'},
+		namespace: '',
+		uri: 'lxc:///system',
+		name: 'a',
+		uuid: randomUUID(),
+		lifetime: 'client' as const,
+		temporary: [],
+	};
+	const leftover = {id: '0000abcd', path, record};
+	await t.throwsAsync(removeLeftover(leftover, {lookupByUuid: fails, getXmlDesc: fails, destroy: fails}), {message: /it failed/});
+});
+
 test('a record that a sandbox planted ends no domain, and no QEMU, that is not of its state directory', async (t) => {
 	const base = mkdtempSync(join(tmpdir(), 'leftover-'));
 	t.teardown(() => rmSync(base, {recursive: true, force: true}));

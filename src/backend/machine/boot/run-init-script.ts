@@ -63,6 +63,8 @@ terminal() {
 	chmod 620 $_vs_tty
 	exec <>$_vs_tty >&0 2>&0
 	stty rows $4 cols $5
+	# Whoever reads a terminal of exec drops what came before, of the last one there.
+	[ $_vs_n -lt 2 ] || echo -n "$_vs_mark"
 	begin
 }
 

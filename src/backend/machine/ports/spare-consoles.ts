@@ -22,12 +22,13 @@ export function makeSpareConsoles({path, attach}: SpareOptions): SpareConsoles {
 	const ports = new Map<number, Promise<RenewedPort>>();
 	const opened = new Map<number, ConsolePort>();
 	const add = async (number: number): Promise<RenewedPort> => {
-		const port = await listenForRenewals(path(number));
+		let port: RenewedPort | undefined;
 		try {
+			port = await listenForRenewals(path(number));
 			await attach(number);
 			return port;
 		} catch (error) {
-			port.close();
+			port?.close();
 			ports.delete(number);
 			throw error;
 		}
