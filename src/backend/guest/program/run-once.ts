@@ -49,7 +49,7 @@ function writeNameless(directory: string, program: Buffer): number | undefined {
 			closeSync(written);
 		}
 	} catch (error) {
-		if (isCode(error, 'EOPNOTSUPP') || isCode(error, 'EISDIR') || isCode(error, 'EINVAL')) return undefined;
+		if (isCode(error, 'ENOTSUP') || isCode(error, 'EISDIR') || isCode(error, 'EINVAL')) return undefined;
 		throw error;
 	} finally {
 		closeSync(place);
