@@ -1,8 +1,16 @@
 import {spawnSync} from 'node:child_process';
-import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
+import {mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
+
+/** Compares a domain with its golden file, which passes the schema; UPDATE_GOLDEN=1 writes it anew from the source tree. */
+export function isGolden(t: ExecutionContext, xml: string, name: string): void {
+	const file = `test/fixtures/domains/${name}.xml`;
+	if (process.env['UPDATE_GOLDEN'] === '1') writeFileSync(file, xml);
+	t.is(xml, readFileSync(file, 'utf8'));
+	validateDomain(t, xml);
+}
 
 /** Asserts that a document passes libvirt's schema for domains; only logs where `virt-xml-validate` is missing, unless CI=true. */
 export function validateDomain(t: ExecutionContext, xml: string): void {

@@ -3,9 +3,10 @@ import {ShellError} from '../../core/errors.ts';
 import {isLostState, stateBase, temporaryPlace} from '../guest/state/state-directory.ts';
 import {isLocalUri} from '../host/libvirtd/local-uri.ts';
 import {isSoleSocket} from '../host/libvirtd/sole-socket.ts';
-import {ConnectFailed, errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
+import {ConnectFailed, type Connection} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import {openAskedDaemons, type AskedDaemons} from './asked-daemons.ts';
+import {findDomain} from './find-domain.ts';
 import {removeGhosts} from './ghosts.ts';
 import {findLeftovers, findLeftTemporary, removeLeftover, type Cleaned, type Leftover, type Patience} from './leftovers.ts';
 import {removeOwnerless} from './ownerless.ts';
@@ -86,7 +87,7 @@ async function putLabelsBack(caller: StartOptions['caller'], daemons: AskedDaemo
 	const undone = await undoLeftJournals(caller, ({id, uri, uuid, lifetime}) =>
 		// A kept container runs on without a libvirtd, and has its state then.
 		daemons.ask(uri, async (connection) =>
-			connection === undefined ? lifetime === 'keep' && !isLostState(join(base, id), base) : hasDomain(connection, uuid),
+			connection === undefined ? lifetime === 'keep' && !isLostState(join(base, id), base) : (await findDomain(uuid, connection)) !== undefined,
 		),
 	);
 	return undone.flatMap((each) => {
@@ -95,16 +96,6 @@ async function putLabelsBack(caller: StartOptions['caller'], daemons: AskedDaemo
 			each.result === 'failed' ? {id: each.id, name: undefined, result: 'failed', fault: each.fault} : {id: each.id, name: undefined, result: 'removed'},
 		];
 	});
-}
-
-async function hasDomain(connection: Connection, uuid: string): Promise<boolean> {
-	try {
-		await connection.lookupByUuid(uuid, {timeoutMs: 10_000});
-		return true;
-	} catch (error) {
-		if (hasCode(error, errorCodes.noDomain)) return false;
-		throw error;
-	}
 }
 
 async function cleanOne(leftover: Leftover, daemons: AskedDaemons, {uri, voice, caller: {program}}: CleanOptions): Promise<Cleaned> {

@@ -13,9 +13,10 @@ import {listOrEmpty} from '../host/files/read-or-empty.ts';
 import {lookAt} from '../host/files/root-directory.ts';
 import {findWaiting, keepsOff} from '../host/mounts/waiting-mounts.ts';
 import {removeProfile} from '../labels/remove-profile.ts';
-import {errorCodes, hasCode, type Connection, type DomainRef} from '../libvirt/index.ts';
+import {errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
 import type {Voice} from '../types.ts';
 import {removeStaleCgroups} from '../container/cgroups/container-cgroups.ts';
+import {findDomain} from './find-domain.ts';
 import {endGivenUp, endOrphan, whileAsked} from './orphan.ts';
 import type {Remains} from './remains.ts';
 import {removeRemains} from './remove-remains.ts';
@@ -155,15 +156,6 @@ async function awaitOthers(remains: Remains, {program, othersMs = usualOthersMs}
 	if (program === undefined) return;
 	const {awaitRemover} = await import('./remove-apart.ts');
 	await awaitRemover(remains, program, othersMs);
-}
-
-async function findDomain(uuid: string, connection: Domains): Promise<DomainRef | undefined> {
-	try {
-		return await connection.lookupByUuid(uuid, {timeoutMs: 10_000});
-	} catch (error) {
-		if (!hasCode(error, errorCodes.noDomain)) throw error;
-		return undefined;
-	}
 }
 
 async function endDomain(path: string, {uuid, lifetime}: OwnerRecord, connection: Domains): Promise<boolean> {

@@ -43,10 +43,7 @@ export async function prepareMachineSession(host: SessionHost, session: SessionP
 			return {ready, exited};
 		},
 		forget() {
-			for (const relay of relays) {
-				if (hasBegun) relay.stop();
-				else relay.close();
-			}
+			putAway(relays, hasBegun);
 			hasEnded = true;
 		},
 	};
@@ -85,13 +82,18 @@ async function preparePipes({name, state, control, ports, consoles}: SessionHost
 			return progress;
 		},
 		forget() {
-			for (const relay of relays) {
-				if (hasBegun) relay.stop();
-				else relay.close();
-			}
+			putAway(relays, hasBegun);
 			if (!hasBegun) slot.release();
 		},
 	};
+}
+
+/** Of a session that never begins, what its client has connected goes too. */
+function putAway(relays: readonly Port[], hasBegun: boolean): void {
+	for (const relay of relays) {
+		if (hasBegun) relay.stop();
+		else relay.close();
+	}
 }
 
 /** Joins a session's streams and its client's sockets. */

@@ -10,7 +10,7 @@ import {defaultSpec} from '../../../src/spec/default-spec.ts';
 import {parseNetwork} from '../../../src/spec/parse/parse-network.ts';
 import {parseSecurity} from '../../../src/spec/parse/parse-security.ts';
 import type {SandboxSpec} from '../../../src/spec/types.ts';
-import {validateDomain} from '../../helpers/validate-domain.ts';
+import {isGolden, validateDomain} from '../../helpers/validate-domain.ts';
 
 const cause: Cause = {kind: 'default', text: "default: the host's directories, read-only"};
 const mount = (text: string): Cause => ({kind: 'option', text: `mount ${text}`});
@@ -78,18 +78,8 @@ const fullLayout = layoutOf(full, {
 	}).seclabels,
 });
 
-/** Compares with the golden file; UPDATE_GOLDEN=1 writes it anew from the source tree. */
 const becomes = test.macro({
-	async exec(t, spec: SandboxSpec, layout: ContainerLayout, name: string) {
-		const xml = writeXml(makeContainerDomain(spec, layout));
-		const file = `test/fixtures/domains/${name}.xml`;
-		if (process.env['UPDATE_GOLDEN'] === '1') {
-			const {writeFileSync} = await import('node:fs');
-			writeFileSync(file, xml);
-		}
-		t.is(xml, readFileSync(file, 'utf8'));
-		validateDomain(t, xml);
-	},
+	exec: (t, spec: SandboxSpec, layout: ContainerLayout, name: string) => isGolden(t, writeXml(makeContainerDomain(spec, layout)), name),
 	title: (_, __, ___, name) => `makes the domain ${name}, which passes the schema`,
 });
 test(becomes, defaultSpec, layoutOf(defaultSpec), 'container-default');

@@ -1,4 +1,3 @@
-import {readFileSync} from 'node:fs';
 import test from 'ava';
 import type {MachineDisk} from '../../../src/backend/machine/domain/layout.ts';
 import {makeXenDomain, type XenLayout, type XenType} from '../../../src/backend/xen/domain/make-xen-domain.ts';
@@ -8,7 +7,7 @@ import {writeXml} from '../../../src/backend/xml/write-xml.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
 import {parseNetwork} from '../../../src/spec/parse/parse-network.ts';
 import type {SandboxSpec} from '../../../src/spec/types.ts';
-import {validateDomain} from '../../helpers/validate-domain.ts';
+import {isGolden} from '../../helpers/validate-domain.ts';
 
 const cause: Cause = {kind: 'backend', text: 'a test'};
 const state = '/run/virt-sandbox/0a1b2c3d';
@@ -53,18 +52,8 @@ const disks: readonly MachineDisk[] = [
 	})),
 ];
 
-/** Compares with the golden file; UPDATE_GOLDEN=1 writes it anew from the source tree. */
 const becomes = test.macro({
-	async exec(t, spec: SandboxSpec, layout: XenLayout, name: string) {
-		const xml = writeXml(makeXenDomain(spec, layout));
-		const file = `test/fixtures/domains/${name}.xml`;
-		if (process.env['UPDATE_GOLDEN'] === '1') {
-			const {writeFileSync} = await import('node:fs');
-			writeFileSync(file, xml);
-		}
-		t.is(xml, readFileSync(file, 'utf8'));
-		validateDomain(t, xml);
-	},
+	exec: (t, spec: SandboxSpec, layout: XenLayout, name: string) => isGolden(t, writeXml(makeXenDomain(spec, layout)), name),
 	title: (_, __, ___, name) => `makes the domain ${name}, which passes the schema`,
 });
 test(becomes, defaultSpec, layoutOf(defaultSpec, 'pv'), 'xen-pv');

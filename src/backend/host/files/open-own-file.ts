@@ -1,4 +1,4 @@
-import {closeSync, constants, fstatSync, openSync} from 'node:fs';
+import {closeSync, constants, fstatSync, ftruncateSync, openSync} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
 import {isOursAlone} from './own-directory.ts';
 
@@ -14,4 +14,11 @@ export function openOwnFile(path: string, flags: number): number {
 	if (stats.isFile() && isOursAlone(stats)) return file;
 	closeSync(file);
 	throw new ShellError('refused', `${path} is not a file of yours alone`, {hint: 'Look at what lies there, and remove it'});
+}
+
+/** The same, to be written from its beginning: what it had is gone. */
+export function openEmptyFile(path: string): number {
+	const file = openOwnFile(path, constants.O_WRONLY | constants.O_CREAT);
+	ftruncateSync(file, 0);
+	return file;
 }

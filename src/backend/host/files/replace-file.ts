@@ -1,4 +1,5 @@
-import {closeSync, constants, openSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {closeSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {openEmptyFile} from './open-own-file.ts';
 
 /** What a file is called while it is written. */
 export function temporaryName(path: string): string {
@@ -11,9 +12,8 @@ export function temporaryName(path: string): string {
  */
 export function replaceFile(path: string, text: string): void {
 	const temporary = temporaryName(path);
-	const {O_WRONLY, O_CREAT, O_TRUNC, O_NOFOLLOW, O_NONBLOCK, O_NOCTTY} = constants;
 	try {
-		const descriptor = openSync(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0o600);
+		const descriptor = openEmptyFile(temporary);
 		try {
 			writeFileSync(descriptor, text);
 		} finally {

@@ -1,8 +1,8 @@
-import {closeSync, constants, existsSync, fsyncSync, ftruncateSync, openSync, readdirSync, renameSync, rmSync, writeSync} from 'node:fs';
+import {closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import type {Caller} from '../../host/caller.ts';
-import {openOwnFile} from '../../host/files/open-own-file.ts';
+import {openEmptyFile} from '../../host/files/open-own-file.ts';
 import {insteadOf, makeOwnDirectory, ownDirectory} from '../../host/files/own-directory.ts';
 import type {ProcessIdentity} from '../../host/process-identity.ts';
 import {readRegularFile} from '../../host/files/read-regular-file.ts';
@@ -48,9 +48,8 @@ export function journalPath(directory: string, id: string): string {
 export function writeJournal(directory: string, journal: Journal): void {
 	makeOwnDirectory(directory, insteadOf('state'));
 	const path = journalPath(directory, journal.id);
-	const file = openOwnFile(`${path}.new`, constants.O_WRONLY | constants.O_CREAT);
+	const file = openEmptyFile(`${path}.new`);
 	try {
-		ftruncateSync(file, 0);
 		const bytes = Buffer.from(`${JSON.stringify(journal)}\n`);
 		// It has to be read again.
 		if (bytes.length > mostBytes)

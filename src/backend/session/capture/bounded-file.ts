@@ -1,5 +1,5 @@
 import {closeSync, constants, fstatSync, ftruncateSync, readSync, renameSync, rmSync, writeSync} from 'node:fs';
-import {openOwnFile} from '../../host/files/open-own-file.ts';
+import {openEmptyFile, openOwnFile} from '../../host/files/open-own-file.ts';
 import {logHeadBytes, readLogHead, writeLogHead, type LogHead} from './log-head.ts';
 
 const lineFeed = 10;
@@ -101,9 +101,7 @@ function readHead(fd: number): LogHead {
 /** Undefined: there is no room for one. */
 function openFresh(path: string): number | undefined {
 	try {
-		const fd = openOwnFile(path, constants.O_RDWR | constants.O_CREAT);
-		ftruncateSync(fd, 0);
-		return fd;
+		return openEmptyFile(path);
 	} catch {
 		return undefined;
 	}

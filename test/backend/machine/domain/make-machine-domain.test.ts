@@ -11,7 +11,7 @@ import {defaultSpec} from '../../../../src/spec/default-spec.ts';
 import {parseNetwork} from '../../../../src/spec/parse/parse-network.ts';
 import {parseSecurity} from '../../../../src/spec/parse/parse-security.ts';
 import type {SandboxSpec} from '../../../../src/spec/types.ts';
-import {validateDomain} from '../../../helpers/validate-domain.ts';
+import {isGolden, validateDomain} from '../../../helpers/validate-domain.ts';
 
 const cause: Cause = {kind: 'backend', text: 'a test'};
 const state = '/run/virt-sandbox/0a1b2c3d';
@@ -83,18 +83,8 @@ const sessionLayout = layoutOf(session, {
 	userNetwork: 'passt',
 });
 
-/** Compares with the golden file; UPDATE_GOLDEN=1 writes it anew from the source tree. */
 const becomes = test.macro({
-	async exec(t, spec: SandboxSpec, layout: MachineLayout, name: string) {
-		const xml = writeXml(makeMachineDomain(spec, layout));
-		const file = `test/fixtures/domains/${name}.xml`;
-		if (process.env['UPDATE_GOLDEN'] === '1') {
-			const {writeFileSync} = await import('node:fs');
-			writeFileSync(file, xml);
-		}
-		t.is(xml, readFileSync(file, 'utf8'));
-		validateDomain(t, xml);
-	},
+	exec: (t, spec: SandboxSpec, layout: MachineLayout, name: string) => isGolden(t, writeXml(makeMachineDomain(spec, layout)), name),
 	title: (_, __, ___, name) => `makes the domain ${name}, which passes the schema`,
 });
 test(becomes, defaultSpec, layoutOf(defaultSpec), 'machine-default');
