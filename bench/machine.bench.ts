@@ -1,7 +1,7 @@
 /** The whole call for `true` in a machine beside bare QEMU that boots the same kernel and initramfs, to an init that powers off at once. */
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import {appendFileSync, copyFileSync, mkdtempSync, rmSync} from 'node:fs';
+import {appendFileSync, copyFileSync, existsSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
@@ -20,8 +20,9 @@ const powerOff = '#!/bin/busybox sh\nexec /bin/busybox poweroff -f\n';
 const directory = mkdtempSync(join(tmpdir(), 'bench-'));
 const initrd = join(directory, 'initrd');
 const kernel = join(directory, 'kernel');
+const firmware = join(directory, 'firmware');
 
-/** The document of a machine of ours, whose kernel and initramfs are copied while it boots: it drops them then. */
+/** The document of a machine of ours, whose kernel, initramfs and firmware are copied while it boots: they go with it. */
 async function describeMachine(): Promise<Element> {
 	const holder = spawn(program, ['-c', uri, '--print-xml', '--', 'sh', '-c', 'echo runs; exec sleep 600'], {stdio: ['ignore', 'pipe', 'pipe']});
 	const exited = new Promise((resolve) => holder.once('exit', resolve));
@@ -36,6 +37,8 @@ async function describeMachine(): Promise<Element> {
 		void domain.then((each) => {
 			copyFileSync(textOf(findElement(each, 'os', 'initrd')), initrd);
 			copyFileSync(textOf(findElement(each, 'os', 'kernel')), kernel);
+			const loader = textOf(findElement(each, 'os', 'loader'));
+			if (loader !== '') copyFileSync(loader, firmware);
 		});
 		said = '';
 	});
@@ -55,7 +58,6 @@ try {
 	const find = (...path: readonly string[]): string => textOf(findElement(domain, ...path));
 	appendFileSync(initrd, writeCpio([{kind: 'file', path: 'init', mode: 0o755, data: Buffer.from(powerOff)}]));
 	const isKvm = domain.attributes['type'] === 'kvm';
-	const firmware = find('os', 'loader');
 	const hasHpet = findElement(domain, 'clock', 'timer')?.attributes['name'] !== 'hpet';
 	const machine = `${findElement(domain, 'os', 'type')?.attributes['machine'] ?? ''},hpet=${hasHpet ? 'on' : 'off'}`;
 	const feature = findElement(domain, 'cpu', 'feature')?.attributes['name'] ?? '';
@@ -63,7 +65,7 @@ try {
 	const qemu = [
 		['-machine', machine, '-accel', isKvm ? 'kvm' : 'tcg', '-cpu', cpu],
 		['-m', `${find('memory')}K`, '-smp', find('vcpu')],
-		firmware === '' ? [] : ['-bios', firmware],
+		existsSync(firmware) ? ['-bios', firmware] : [],
 		['-kernel', kernel, '-initrd', initrd, '-append', find('os', 'cmdline')],
 		['-nodefaults', '-no-user-config', '-display', 'none', '-serial', 'null'],
 	].flat();
