@@ -112,6 +112,8 @@ export function openScreen(options: ScreenOptions): Screen {
 			const parts = {...options, store, transcript, theme, keymap, terminal, dialogue, views, signal, hearKeys, onRunner, onRestore, onRestored};
 			return runScreen(parts, session);
 		},
+		interrupt: () => terminal.interrupt(),
+		renew: () => terminal.renew(),
 		restore: () => restore(),
 	};
 }

@@ -48,7 +48,7 @@ export interface ScreenSession {
 	readonly ended: () => boolean;
 	readonly mayEnd: () => Promise<boolean>;
 	readonly onCommand: () => Promise<void>;
-	/** Ends the session: SIGTERM, SIGHUP. */
+	/** Ends the session: SIGTERM, SIGHUP, SIGQUIT. */
 	readonly signal: AbortSignal;
 	/** Told that the terminal has gone, which ends the session too. */
 	readonly onGone: () => void;
@@ -73,6 +73,10 @@ export interface Screen {
 	feed(stdin: Writable): {stop(): void};
 	/** Draws until the session ends; gives the status of its last command. Rejects with a fault of the screen, the terminal as it was. */
 	run(session: ScreenSession): Promise<number>;
+	/** SIGINT: what its ^C does. */
+	interrupt(): void;
+	/** SIGCONT: takes the terminal once more. */
+	renew(): void;
 	/** Gives the terminal back at once, as it was: something went wrong. */
 	restore(): void;
 }

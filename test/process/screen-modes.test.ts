@@ -1,10 +1,11 @@
+import {execFileSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import type {ExecutionContext} from 'ava';
 import {everythingSent, sendEverything} from '../helpers/every-mode.ts';
 import {startOwnLibvirtd, testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
 import {openTerminal, type TestTerminal} from '../helpers/open-terminal.ts';
 import {programPath} from '../helpers/run-program.ts';
-import {freshName, makeTestDirectory} from '../helpers/screen-session.ts';
+import {freshName, makeTestDirectory, openWithSandbox} from '../helpers/screen-session.ts';
 
 /** What a person would miss if a program left it changed: the modes of the terminal, and its settings in the kernel. */
 async function stateOf(terminal: TestTerminal): Promise<unknown> {
@@ -75,7 +76,7 @@ const endings: readonly Ending[] = [
 			await answerAndLeave(terminal);
 		},
 	},
-	...(['SIGTERM', 'SIGHUP'] as const).map((signal) => ({
+	...(['SIGTERM', 'SIGHUP', 'SIGQUIT'] as const).map((signal) => ({
 		what: signal,
 		async end(terminal: TestTerminal) {
 			process.kill(childOf(terminal.pid), signal);
@@ -122,3 +123,21 @@ for (const {what, end} of endings) {
 		t.deepEqual(await stateOf(terminal), before);
 	});
 }
+
+testWithLibvirtd('an interrupt by a signal is one by the key, and who goes on after a stop has the terminal again', async (t) => {
+	const terminal = await openWithSandbox(t, 'sleep 300');
+	terminal.type(`wait ${terminal.name}\r`);
+	await terminal.see('^C cancel');
+	process.kill(terminal.pid, 'SIGINT');
+	await terminal.see('Interrupted');
+	const settings = () => execFileSync('stty', ['-g', '-F', `/proc/${terminal.pid}/fd/0`], {encoding: 'utf8'});
+	const raw = settings();
+	process.kill(terminal.pid, 'SIGSTOP');
+	execFileSync('stty', ['sane', '-F', `/proc/${terminal.pid}/fd/0`]);
+	terminal.emulator.write('\x1b[?1049l\x1b[?1000l\x1b[2J');
+	t.not(settings(), raw);
+	process.kill(terminal.pid, 'SIGCONT');
+	await terminal.until(() => settings() === raw && terminal.emulator.modes.mouseTrackingMode === 'vt200', 'the terminal is the screen’s again');
+	terminal.type("echo it' g'oes on\x03echo here\r");
+	await terminal.see(/^here *$/m);
+});

@@ -79,6 +79,8 @@ export interface ContainerPlan {
 	/** What a command is begun by. */
 	readonly program: ProgramBasis;
 	readonly includes: readonly BroughtInclude[];
+	/** With whose rights they are read; undefined: root's. */
+	readonly includeReader: Account | undefined;
 	readonly networks: readonly Network[];
 	readonly disks: ReadonlyArray<DiskPlan & LayoutDisk>;
 	/** All images, of mounts and disks. */
@@ -197,6 +199,7 @@ export async function planContainer(
 		begin: {architecture, filter: isDefault ? filter : undefined},
 		program: {architecture, filter: isDefault ? undefined : filter},
 		includes,
+		includeReader: caller.uid === 0 || includes.length === 0 ? undefined : account,
 		networks: spec.networks,
 		disks,
 		images,

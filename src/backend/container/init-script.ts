@@ -3,6 +3,9 @@ import {givenInput} from '../guest/program/begin-program.ts';
 import {flushFile} from '../guest/program/flush-program.ts';
 import {ioTarget} from '../guest/root/root-plan.ts';
 
+/** Open before there is a command. */
+const nowhere = '&6';
+
 /**
  * The program that is PID 1 of a container: a script for busybox's shell, begun by begin-program.ts. No program of the root runs before
  * the command.
@@ -16,7 +19,7 @@ import {ioTarget} from '../guest/root/root-plan.ts';
  *   It needs a controlling terminal, which a session leader gets by opening one.
  * - The command file of a session brings directory and program; environment and words are in the program, which takes them on last.
  * - The command is a child of a subshell that leads its own process group: there setsid does not fork, and the
- *   subshell's wait gives the status. The subshell's own stderr is /dev/null, or the shell would say `Killed` on the command's.
+ *   subshell's wait gives the status. The subshell's own stderr leads nowhere, or the shell would say `Killed` on the command's.
  * - Standard input goes through one more pipe: whoever opens a FIFO anew (/dev/stdin) after its writer has gone waits for ever;
  *   a pipe without a name does not do that. Output needs none, its reader is always there.
  * - A pipe of the caller's own may come by libvirt in place of all that: nothing reads ahead of the command then.
@@ -32,7 +35,7 @@ import {ioTarget} from '../guest/root/root-plan.ts';
  *   libvirtd down, so a write to a host that has gone fails: then the init goes by itself.
  */
 export const initScript = `${appletLines}
-exec </dev/tty1
+exec </dev/tty1 6>/dev/null
 set -m -f
 umask 022
 _vs_d=${ioTarget}
@@ -53,7 +56,7 @@ session() {
 	. $_vs_d/$1.cmd
 	if [ "$_vs_status" = 0 ]; then
 		echo "found $_vs_n" >&4
-		exec 2>/dev/null
+		exec 2>${nowhere}
 		# A subshell, since the shell does a plain command's redirections to itself while it waits, and would say "Killed" there.
 		# When memory runs out the command goes, not what would tell its status.
 		(echo 500 >/proc/self/oom_score_adj; exec "$@" 2>&5 3>&- 4>&- 5>&- 7<&- 8<&-)
@@ -78,9 +81,9 @@ gone() {
 	[ "$tty" ] && command eval '{ ease $tty; echo -n "$mark" >$tty; } 3>&- 4>&- &'
 }
 
-${markFunctions}
+${markFunctions(nowhere)}
 
-${reapFunction}
+${reapFunction(nowhere)}
 
 # What the command file calls.
 pipes() {
@@ -109,7 +112,7 @@ begin() {
 	exec 5>&2
 }
 
-${sendFunction}
+${sendFunction(nowhere)}
 
 # The client stays and renews. Many tries: dnsmasq tries out each address for 3 s, one after the other. It closes all descriptors but the first three, so its script tells the host by its output.
 lease() {
@@ -122,9 +125,9 @@ start() {
 	if [ -e $_vs_d/$1.in ]; then
 		# Opened here, because the host takes "ready" for it.
 		exec 7<>$_vs_d/$1.in
-		exec 6<$_vs_d/$1.in 7>&-
-		dd bs=65536 <&6 2>/dev/null 3>&- 4>&- 6>&- | session $1 6>&- &
-		exec 6>&-
+		exec 8<$_vs_d/$1.in 7>&-
+		dd bs=65536 <&8 2>${nowhere} 3>&- 4>&- 8>&- | session $1 8>&- &
+		exec 8>&-
 	elif [ -e /proc/self/fd/${givenInput} ]; then
 		session $1 <&${givenInput} ${givenInput}<&- &
 		exec ${givenInput}<&-
@@ -143,7 +146,7 @@ try_start() {
 	command eval 'start $1' && return
 	read -r pid _ </proc/self/stat
 	[ $pid = 1 ] || exit 1
-	exec 5>&- 6>&- 7>&- 8>&-
+	exec 5>&- 7>&- 8>&-
 	echo "fatal $1 processes" >&4
 	[ $1 = 0 ] && echo bye >&3
 }
@@ -173,7 +176,7 @@ while :; do
 		*) echo "exit $a 137" >&4 ;;
 		esac
 		;;
-	resize) command eval 'stty -F /dev/tty$a rows "$b" cols "$c" 2>/dev/null' ;;
+	resize) command eval 'stty -F /dev/tty$a rows "$b" cols "$c" 2>${nowhere}' ;;
 	bye) exit 0 ;;
 	esac
 done

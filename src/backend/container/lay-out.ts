@@ -12,6 +12,7 @@ import {hostsFile} from '../guest/own-name.ts';
 import {busyboxFile, ioTarget} from '../guest/root/root-plan.ts';
 import {openPipeSession, pipeNames} from '../guest/streams/session-streams.ts';
 import {flushFile, flushProgram} from '../guest/program/flush-program.ts';
+import {readerFile, readerProgram} from '../guest/program/reader-program.ts';
 import {makeSkeleton, type StateDirectory} from '../guest/state/state-directory.ts';
 import type {GuestSession, StartOptions} from '../types.ts';
 import {makeTemporaryDirectories} from '../start/temporary-directories.ts';
@@ -63,6 +64,7 @@ export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, {
 	const begin = beginProgram({busybox: `${ioTarget}/${busyboxFile}`, script: `${ioTarget}/init`, directory: ioTarget, uuid, hasInput}, plan.begin);
 	writeFileSync(join(state.io, 'begin'), begin, {mode: 0o700});
 	writeFileSync(join(state.io, 'init'), initScript, {mode: 0o600});
+	if (plan.includeReader !== undefined) writeFileSync(join(state.io, readerFile), readerProgram(plan.includeReader, plan.begin.architecture), {mode: 0o700});
 	if (plan.consoles.spare.length > 0) writeFileSync(join(state.io, flushFile), flushProgram(plan.begin.architecture), {mode: 0o700});
 	handOver(plan.spec, state);
 }

@@ -37,7 +37,7 @@ export function ownContainer({
 		async prepareSession(further) {
 			isListed ||= further.identity.uid !== caller.uid;
 			const {prepareContainerSession} = await import('./container-session.ts');
-			return prepareContainerSession(container, further);
+			return prepareContainerSession({...container, caller}, further);
 		},
 	};
 }

@@ -3,6 +3,7 @@ import {quote, type Identity} from '../guest/command-file.ts';
 import {includeFunctions, type IncludeWay} from '../guest/include-functions.ts';
 import {networkScript, resolverLink, type ResolverPlan} from '../guest/network-script.ts';
 import type {HostsPlan} from '../guest/own-name.ts';
+import {readerFile} from '../guest/program/reader-program.ts';
 import {ioTarget, type RootPlan} from '../guest/root/root-plan.ts';
 
 /** A tmpfs has this mode when nothing is said. */
@@ -33,13 +34,14 @@ interface SetupPlan {
 	/** Of these all is settled. */
 	readonly late: ReadonlySet<string>;
 	readonly includes: readonly IncludePlan[];
+	readonly includeReader: Identity | undefined;
 	readonly account: Identity;
 	readonly networks: readonly Network[];
 	readonly spec: Pick<SandboxSpec, 'idmap'>;
 }
 
 /** What the init does before the first session: modes and owners of ram mounts, which libvirt cannot set; includes; networks. Shell, read by the init. */
-export function setupScript({root, includes, account, networks, resolver, hosts, disks, spec, late}: SetupPlan): string {
+export function setupScript({root, includes, includeReader, account, networks, resolver, hosts, disks, spec, late}: SetupPlan): string {
 	const check = spec.idmap === undefined ? [] : readonlyLines(root, {includes, resolver, hosts});
 	const loopback = networks.length === 0 ? [] : ['ip link set lo up'];
 	const networkLines = [...loopback, ...networkScript(networks)];
@@ -48,7 +50,7 @@ export function setupScript({root, includes, account, networks, resolver, hosts,
 		...ramLines(root, late),
 		...diskLines(disks, account),
 		...resolverLink(resolver),
-		...includeLines(includes, account),
+		...includeLines(includes, includeReader, account),
 		...networkLines,
 	];
 	return `${lines.join('\n')}\n`;
@@ -103,11 +105,12 @@ function diskLines(disks: readonly DiskPlan[], {uid, gid}: Identity): string[] {
 	];
 }
 
-function includeLines(includes: readonly IncludePlan[], {uid, gid}: Identity): string[] {
+function includeLines(includes: readonly IncludePlan[], reader: Identity | undefined, {uid, gid}: Identity): string[] {
 	if (includes.length === 0) return [];
+	const reading = reader === undefined ? '' : ` ${ioTarget}/${readerFile}`;
 	const lines = includes.map((include) => {
 		const source = `${ioTarget}/${include.name}`;
-		return `(bring ${source} ${quote(include.target)} ${uid}:${gid} ${include.way}) || fatal include`;
+		return `(bring ${source} ${quote(include.target)} ${uid}:${gid} ${include.way}${reading}) || fatal include`;
 	});
 	return [includeFunctions, ...lines];
 }

@@ -13,6 +13,8 @@ export interface SessionPlan {
 	/** No sandbox can put another in the place of the first one: the way to it may be closed to the command's user. */
 	readonly isFixed: boolean;
 	readonly identity: Identity;
+	/** Who may open its pipes by name: its user, or root where the sandbox's own command, which has less rights, is that user too. */
+	readonly pipesOwner: number;
 	readonly terminal: TerminalPlan | undefined;
 	/** Without a terminal: standard error goes where standard output goes. */
 	readonly isOneOutput: boolean;
@@ -50,7 +52,7 @@ export function commandFile(plan: SessionPlan, program: string): Buffer {
 	const {terminal, identity} = plan;
 	const lines = [
 		terminal === undefined
-			? ['pipes', identity.uid, plan.isOneOutput ? 'one' : '-', ...(plan.isHeld === true ? ['held'] : [])].join(' ')
+			? ['pipes', plan.pipesOwner, plan.isOneOutput ? 'one' : '-', ...(plan.isHeld === true ? ['held'] : [])].join(' ')
 			: `terminal ${terminal.tty} ${identity.uid} ${quote(terminal.mark)} ${terminal.rows} ${terminal.columns}`,
 		...(plan.directoryRequired ? [`[ -d ${quote(plan.directories[0] ?? '/')} ] || fatal directory`] : []),
 		findProgram(plan),

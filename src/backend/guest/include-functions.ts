@@ -4,7 +4,7 @@ import type {RootPlan} from './root/root-plan.ts';
 import {isMovableOnHost, mayBeShared} from './root/shared-mounts.ts';
 
 /**
- * Shell, SOURCE TARGET OWNER own|shared, to be called in a subshell: copies what is included. Only what is brought gets the owner, and it
+ * Shell, SOURCE TARGET OWNER own|shared [READER], to be called in a subshell: copies what is included. Only what is brought gets the owner, and it
  * takes the place of files and links of its name.
  *
  * A link in the target would lead elsewhere, one that an earlier command has left, and, where the target is `shared`, one that another
@@ -15,6 +15,8 @@ import {isMovableOnHost, mayBeShared} from './root/shared-mounts.ts';
  *
  * A link in the source would lead to any file of the guest's root, which is the host's, when somebody puts it in the place of a file between a
  * look and an open: so a source that is a directory is mounted so that the kernel follows none there (guard-includes.ts, mount-programs.ts).
+ * READER is a program that reads with the rights of a user (reader-program.ts), of whom all that is copied becomes: the init's own rights read whatever
+ * an ordinary user includes, or a link leads to that somebody has put there.
  */
 export const includeFunctions = `# NAME PLACE
 go() {
@@ -51,7 +53,7 @@ settle() {
 
 # SOURCE: into a file that is new and open.
 fill() {
-	[ -f /proc/self/fd/7 ] && cat "$1" >&7 && settle "$1" /proc/self/fd/7
+	[ -f /proc/self/fd/7 ] && contents cat "$1" >&7 && settle "$1" /proc/self/fd/7
 }
 
 # PATH: as the kernel's table of mounts has it.
@@ -75,9 +77,29 @@ mounted() {
 	return 1
 }
 
+# cat|ls|cp SOURCE: with no more rights than the reader has, where there is one; \`cp\` copies what a directory holds to where we are.
+contents() {
+	if [ "$reader" ]; then
+		{ echo $1; escaped "$2"; echo; } | $reader
+	else
+		$1 "$2"
+	fi
+}
+
+# SOURCE NAME: all at once, where nothing has that name.
+bulk() {
+	if [ -z "$reader" ]; then
+		cp -aT "$1" "./$2"
+	elif [ -d "$1" ] && [ ! -L "$1" ]; then
+		(mkdir "./$2" && cd -P "./$2" && chown $owner . && contents cp "$1" && chmod $(stat -c %a "$1") .)
+	else
+		make "$1" "$2"
+	fi
+}
+
 # SOURCE NAME: into a file that stays, as a mount point does. Another one may have the name by then, whoever moved it there.
 refill() {
-	[ -f /proc/self/fd/7 ] && mounted "\${PWD%/}/$2" && cat "$1" >|/proc/self/fd/7 && settle "$1" /proc/self/fd/7
+	[ -f /proc/self/fd/7 ] && mounted "\${PWD%/}/$2" && contents cat "$1" >|/proc/self/fd/7 && settle "$1" /proc/self/fd/7
 }
 
 # SOURCE NAME: of what is no directory.
@@ -100,7 +122,7 @@ copy() {
 	if [ ! -d "./$2" ] || [ -L "./$2" ]; then
 		if [ -e "./$2" ] || [ -L "./$2" ]; then rm -f "./$2" 2>/dev/null; fi
 		if [ $way = own ]; then
-			[ ! -L "./$2" ] && cp -aT "$1" "./$2" && chown -hR $owner "./$2"
+			[ ! -L "./$2" ] && bulk "$1" "$2" && chown -hR $owner "./$2"
 			return
 		fi
 		[ -d "$1" ] && [ ! -L "$1" ] || { make "$1" "$2"; return; }
@@ -109,6 +131,7 @@ copy() {
 	else
 		[ -d "$1" ] && [ ! -L "$1" ] && enter "$2" || return
 	fi
+	[ -z "$reader" ] || contents ls "$1" >/dev/null || return
 	for each in "$1"/* "$1"/.[!.]* "$1"/..?*; do
 		[ -e "$each" ] || [ -L "$each" ] || continue
 		copy "$each" "\${each##*/}" || return
@@ -119,7 +142,7 @@ copy() {
 
 # What is missing on the way becomes the command's own; what is there stays whose it is.
 bring() {
-	local part from rest="\${2#/}" owner=$3 way=$4
+	local part from rest="\${2#/}" owner=$3 way=$4 reader=\${5-}
 	set +f -C
 	umask 077
 	# A relative path leads nowhere from the guest's root, so its directory is held open. An absolute one is used as it is: with mapped ids

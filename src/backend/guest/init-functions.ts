@@ -65,13 +65,16 @@ export const checkFunction = `check() {
 /**
  * Shell, JOB SIGNAL: `hit` sends a signal to the process group of a job's child, if there is one, and needs no process for that; `send` waits
  * for one. The file of children has no line's end, so read's status says nothing.
+ *
+ * `nowhere` is where a redirection of an init leads for nothing: by its name `/dev/null` is whatever a command that is root has put there,
+ * and process 1 would wait for the other end of a named pipe.
  */
-export const sendFunction = `hit() {
+export const sendFunction = (nowhere: string): string => `hit() {
 	local child=
 	[ -e /proc/$1/task/$1/children ] || return 0
 	read -r child _ </proc/$1/task/$1/children
 	[ "$child" ] && kill -$2 -$child
-} 2>/dev/null
+} 2>${nowhere}
 
 send() {
 	local tries=0
@@ -80,14 +83,14 @@ send() {
 		usleep 5000
 		tries=$((tries + 1))
 	done
-} 2>/dev/null`;
+} 2>${nowhere}`;
 
 /**
  * Shell, for CHLD: calls `gone SESSION`, which each init has of its own, for sessions that have ended. By a value, not by a status: this
  * runs in a trap, and a second signal in it leaves statuses of before the first one.
  */
-export const reapFunction = `reap() {
-	jobs >/dev/null
+export const reapFunction = (nowhere: string): string => `reap() {
+	jobs >${nowhere}
 	local n job comm left=
 	for n in $_vs_live; do
 		comm=
@@ -97,7 +100,7 @@ export const reapFunction = `reap() {
 		'') gone $n ;;
 		*) left="$left $n" ;;
 		esac
-	done 2>/dev/null
+	done 2>${nowhere}
 	_vs_live=$left
 }`;
 
@@ -105,14 +108,14 @@ export const reapFunction = `reap() {
  * Shell, SESSION: `find_mark` sets `tty` and `mark` as its command file has them, for a session that was killed; `tty` is empty where it has
  * none. Shell, TERMINAL: `ease` lets one go on that was stopped, and pass on bytes as they are, the mark's too.
  */
-export const markFunctions = `find_mark() {
+export const markFunctions = (nowhere: string): string => `find_mark() {
 	local verb
 	read -r verb tty _ mark _ <$_vs_d/$1.cmd
 	mark=\${mark#?}
 	mark=\${mark%?}
 	[ "$verb" = terminal ] || tty=
-} 2>/dev/null
+} 2>${nowhere}
 
 ease() {
 	stty -F $1 -ixon -opost
-} 2>/dev/null`;
+} 2>${nowhere}`;

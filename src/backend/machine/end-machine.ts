@@ -1,6 +1,6 @@
 import {ShellError} from '../../core/errors.ts';
 import {within} from '../../core/within.ts';
-import type {Sandbox} from '../types.ts';
+import type {Sandbox, Voice} from '../types.ts';
 import type {Link} from '../start/link.ts';
 import {openOrder} from '../session/own-order.ts';
 import type {RunningSandbox} from '../start/running-sandbox.ts';
@@ -11,6 +11,8 @@ import type {ServedTree} from './root/serve-tree.ts';
 
 /** How long a guest may take to power off, and libvirt to say so. */
 const powerOffMs = 5000;
+/** The same where it first writes out what it has written to images: a slow disk takes its time for gigabytes. */
+const writeOutMs = 300_000;
 const stoppedMs = 10_000;
 /** How long libvirtd may take to answer once the guest is seen to be gone. */
 const answerMs = 3000;
@@ -29,6 +31,9 @@ export interface RunningMachine extends RunningSandbox {
 	readonly endsAlone: boolean;
 	/** It may write to files of the host, at which somebody may look once it is over. */
 	readonly canWrite: boolean;
+	/** The same of images: what was written last is in the guest's memory until it has unmounted them. */
+	readonly writesImages: boolean;
+	readonly voice: Pick<Voice, 'notice'>;
 	/** What serves the host's files to it, where that is ours. */
 	readonly served: ServedTree | undefined;
 	/** Ends our side of the guest's ports. */
@@ -86,9 +91,30 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		.then(() => machine.drained)
 		.then(() => control.send('bye'));
 
-	const waitForEnd = async (): Promise<void> => {
+	/** Throws where the guest had to be ended before it had written out its images. */
+	const waitForEnd = async (signal: AbortSignal | undefined): Promise<void> => {
 		await Promise.race([ending, gone, destroyed.promise]);
 		if (await within(gone, powerOffMs)) return;
+		if (machine.writesImages && destroying === undefined) {
+			const isEnded = await writeOut(signal);
+			if (!isEnded) await endHard();
+			if (isEnded || destroying !== undefined) return;
+			throw new ShellError(signal?.aborted === true ? 'unavailable' : 'failed', `What was written last to the images of '${name}' may be lost`, {
+				hint: 'The machine had to be ended before it had unmounted them: check their file systems',
+			});
+		}
+		await endHard();
+	};
+	/** Whether it ends while it is given the time; nobody has to wait who hurries. */
+	const writeOut = async (signal: AbortSignal | undefined): Promise<boolean> => {
+		machine.voice.notice('info', 'writing-out', `'${name}' is writing out what it has written to its images`);
+		const hurried = Promise.withResolvers<void>();
+		signal?.addEventListener('abort', () => hurried.resolve());
+		if (signal?.aborted === true) hurried.resolve();
+		await within(Promise.race([gone, hurried.promise]), writeOutMs);
+		return isGone;
+	};
+	const endHard = async (): Promise<void> => {
 		await endOwnWaits();
 		const ended = endDomain();
 		// The guest is seen to be gone: nobody has to wait long for a libvirtd that hangs.
@@ -101,6 +127,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		}
 		await ended;
 		if (!(await within(gone, stoppedMs))) {
+			if (!(await qemus.kill(stoppedMs))) throw new Unending(name);
 			throw new ShellError('failed', `libvirtd does not say that '${name}' has ended`, {
 				hint: '`virt-sandbox --clean` removes what is left, once it does',
 			});
@@ -117,7 +144,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		let isStuck = false;
 		let isUnending = false;
 		try {
-			await waitForEnd();
+			await waitForEnd(signal);
 			// Nobody else puts the rest of it away then.
 			if (isLost) {
 				if (!(await qemus.kill(stoppedMs))) throw new Unending(name);

@@ -189,6 +189,8 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			},
 			endsAlone: plan.root.disks.length === 0 && !plan.root.hasOverlay && plan.temporary.length === 0 && settled.relabel.length === 0,
 			canWrite: plan.root.tree.mounts.some((mount) => mount.kind === 'bind' && !mount.readonly),
+			writesImages: plan.root.disks.some(({readonly}) => !readonly),
+			voice,
 			remove,
 			served,
 			closePorts: () => ports.close(),

@@ -2,7 +2,7 @@ import {ShellError} from '../../core/errors.ts';
 import type {AskedEnvironment} from '../../spec/types.ts';
 import {besideOthers, isOther, meantPath, type Sharing, type SharingUser} from '../guest/root/guest-places.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
-import type {SessionPlan} from '../guest/command-file.ts';
+import type {Identity, SessionPlan} from '../guest/command-file.ts';
 import {makeEndMark} from '../guest/streams/end-mark.ts';
 import type {Caller} from '../host/caller.ts';
 import {leadersOf} from '../host/files/lead-to.ts';
@@ -26,7 +26,7 @@ interface LaidOutSession extends PreparedSession {
 export interface SessionRoom {
 	takeNumber(): number;
 	/** One for a user of the guest. Undefined: all are taken, or have been another user's. */
-	takeTerminal(uid: number): number | undefined;
+	takeTerminal(user: Identity): number | undefined;
 	giveTerminal(tty: number): void;
 	isFree(tty: number): boolean;
 }
@@ -55,13 +55,14 @@ export function createSessionRoom({spare, areRevoked, users, left}: SessionRoomO
 	let next = Math.max(1, ...left.map(({number}) => number)) + 1;
 	return {
 		takeNumber: () => next++,
-		takeTerminal(uid) {
-			const open = [...free].filter((tty) => areRevoked || [undefined, uid].includes(users.of(tty)));
+		takeTerminal({uid, gid, groups}) {
+			const user = [uid, gid, ...groups].join(':');
+			const open = [...free].filter((tty) => areRevoked || [undefined, user].includes(users.of(tty)));
 			if (open.length === 0) return undefined;
 			// The lowest: a machine is given its consoles one by one, when they are first needed.
 			const tty = Math.min(...open);
 			// First, as it may fail: the console is free then. Where they are revoked nobody asks.
-			if (!areRevoked) users.note(tty, uid);
+			if (!areRevoked) users.note(tty, user);
 			free.delete(tty);
 			return tty;
 		},
@@ -78,7 +79,7 @@ export async function layOutSession(sandbox: RunningSandbox, request: SessionReq
 	const number = room.takeNumber();
 	const sharing: Sharing = {...sandbox.plan, leadTo: leadersOf(sandbox.plan.rootBase)};
 	const user = besideOthers(sharing, accountFor(sandbox, request.user), request.command[0] ?? '');
-	const tty = request.tty ? room.takeTerminal(user.account.uid) : undefined;
+	const tty = request.tty ? room.takeTerminal(user.account) : undefined;
 	if (request.tty && tty === undefined) {
 		const what = sandbox.plan.consoles.spare.some((each) => room.isFree(each)) ? 'in use, or have been another user’s' : 'in use';
 		throw new ShellError('refused', `All spare consoles of '${sandbox.name}' are ${what}`, {
@@ -148,6 +149,7 @@ function planSession({plan, caller}: RunningSandbox, request: SessionRequest, {n
 			user: asking.uid,
 		}),
 		identity: {uid, gid, groups},
+		pipesOwner: isTrusting || uid !== plan.account.uid ? uid : 0,
 		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), ...(request.size ?? usualSize)},
 		isOneOutput: request.isOneOutput === true,
 		bounds: request.caller.bounds,

@@ -37,6 +37,7 @@ export function runLineMode({shell, session, sandboxes, sink, history, quiet, en
 	for (const [name, number] of [
 		['SIGTERM', 15],
 		['SIGHUP', 1],
+		['SIGQUIT', 3],
 	] as const) {
 		process.on(name, () => {
 			signalled ??= 128 + number;

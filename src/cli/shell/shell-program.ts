@@ -1,3 +1,4 @@
+import {constants} from 'node:os';
 import {isatty} from 'node:tty';
 import type {Caller} from '../../backend/host/caller.ts';
 import {commands} from '../../commands/table.ts';
@@ -186,7 +187,7 @@ async function runShell(options: ShellOptions, stdout: PatientWriter, stderr: Pa
 	async function runBatch(parsed: Awaited<ReturnType<typeof readCommands>>): Promise<number> {
 		const interrupt = new AbortController();
 		let signalled: NodeJS.Signals | undefined;
-		for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+		for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
 			process.on(name, () => {
 				signalled ??= name;
 				stopWaitingSoon();
@@ -194,7 +195,7 @@ async function runShell(options: ShellOptions, stdout: PatientWriter, stderr: Pa
 			});
 		}
 		const status = await shell.run(parsed, interrupt.signal);
-		return signalled === 'SIGTERM' ? 143 : signalled === 'SIGHUP' ? 129 : status;
+		return signalled === undefined || signalled === 'SIGINT' ? status : 128 + constants.signals[signalled];
 	}
 }
 

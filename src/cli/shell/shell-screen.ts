@@ -74,12 +74,15 @@ export async function openShellScreen({escape, session: sessionName = 'default'}
 			for (const [name, number] of [
 				['SIGTERM', 15],
 				['SIGHUP', 1],
+				['SIGQUIT', 3],
 			] as const) {
 				process.on(name, () => {
 					signalled ??= 128 + number;
 					end.abort();
 				});
 			}
+			process.on('SIGINT', () => screen.interrupt());
+			process.on('SIGCONT', () => screen.renew());
 			// Whichever call notices first that the terminal has gone: that is a hangup, and no fault of ours.
 			const hangUp = (): void => {
 				signalled ??= 128 + 1;

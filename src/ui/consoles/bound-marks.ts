@@ -5,7 +5,12 @@ export const mostMarks = 8;
  * What xterm puts into the cell before it: marks, what only formats, DEL, and what its older tables take for such (one Arabic sign,
  * the vowels and finals of decomposed Hangul).
  */
-const mark = /^[\p{M}\p{Cf}\x7f\u06de\u1160-\u11ff]$/u;
+const marks = /^[\p{M}\p{Cf}\x7f\u06de\u1160-\u11ff]$/u;
+
+/** Whether a character of one code point is one of these. */
+export function isMark(character: string): boolean {
+	return marks.test(character);
+}
 
 const none = new Uint8Array(0);
 const escape = 0x1b;
@@ -40,10 +45,10 @@ export function createMarkFilter(): (chunk: Uint8Array) => Uint8Array {
 	};
 
 	/** The look-up in Unicode's tables is slow: of the first 65536 code points it is done once. */
-	const isMark = (code: number): boolean => {
-		if (code > 0xff_ff) return mark.test(String.fromCodePoint(code));
+	const isMarkByCode = (code: number): boolean => {
+		if (code > 0xff_ff) return isMark(String.fromCodePoint(code));
 		known ??= new Uint8Array(0x1_00_00);
-		known[code] ||= mark.test(String.fromCodePoint(code)) ? 2 : 1;
+		known[code] ||= isMark(String.fromCodePoint(code)) ? 2 : 1;
 		return known[code] === 2;
 	};
 
@@ -87,7 +92,7 @@ export function createMarkFilter(): (chunk: Uint8Array) => Uint8Array {
 				continue;
 			} else {
 				const isInSequence = within === 'escape' || within === 'sequence';
-				const isCounted = !isInSequence && isMark(code);
+				const isCounted = !isInSequence && isMarkByCode(code);
 				if (isCounted) marks++;
 				else if (within === 'screen') marks = 0;
 				// It breaks a sequence off, and is dropped there, but for DEL, which is dropped alone.

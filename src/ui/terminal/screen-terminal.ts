@@ -27,6 +27,10 @@ export interface ScreenTerminal {
 	settle(): Promise<void>;
 	/** For good: as it was, whoever has it. */
 	close(): void;
+	/** As its ^C does, which is a signal while the terminal is not the screen's: nobody has it then who would hear that. */
+	interrupt(): void;
+	/** Whoever stopped this process may have left the terminal as it was before us. */
+	renew(): void;
 	/** From whom it is lent to, as their escape key does: their guest is out of reach. */
 	takeBack(): void;
 	/** Who draws on it, once somebody does. */
@@ -40,6 +44,8 @@ export interface ScreenTerminal {
 	/** The same for commands. */
 	readonly guest: GuestTerminal;
 }
+
+const interruptKey = Buffer.from('\x03');
 
 /** Between two bells, in milliseconds. */
 const bellMs = 100;
@@ -126,6 +132,12 @@ export function createScreenTerminal({input, output, lent, escapeByte, mouse}: T
 			isClosed = true;
 			loan?.attachment.detach();
 			keyboard.close();
+		},
+		interrupt() {
+			if (!isAway && !isClosed) toKeys(interruptKey);
+		},
+		renew() {
+			if (!isAway && !isClosed) void giveAway(() => Promise.resolve()).catch(allowEnd);
 		},
 		takeBack: () => loan?.leave(),
 		drawn(by) {

@@ -1,5 +1,6 @@
 import {StringDecoder} from 'node:string_decoder';
 import {safeText} from '../../core/text.ts';
+import {isMark, mostMarks} from '../consoles/bound-marks.ts';
 import {isReset} from '../draw/styled-text.ts';
 
 /** A line of text with colours and attributes, and nothing else that a terminal would obey. */
@@ -9,6 +10,8 @@ export interface TranscriptLine {
 
 /** Lines that are kept; older ones are dropped, and counted. */
 export const keptLines = 10_000;
+/** Characters that are kept of all lines. One that no terminal shows is written with four, so that a few lines may be long. */
+const keptCharacters = 16 * 1024 ** 2;
 /** Characters of one line; a longer one goes on in the next. */
 const longestLine = 16_384;
 /** A sequence that does not end is given up here. */
@@ -32,17 +35,22 @@ export interface Transcript {
 
 const token =
 	/\x1b\[[0-9;:]*m|\x1b\[[ -?]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b[PX^_][^\x1b]*\x1b\\|\x1b[ -/]+[0-~]|\x1b[0-OQ-WYZ\\`-~]|[\r\n\t\b\x07]|[^\x1b\r\n\t\b\x07]+|\x1b/gy;
+const isPlain = /^[ -~]*$/;
 const sequence = /^\x1b\[[0-9;:]*m$/;
 const unfinished = /^\x1b(?:\[[ -?]*|\][^\x07\x1b]*\x1b?|[PX^_][^\x1b]*\x1b?|[ -/]*)$/;
 
 export function createTranscript(): Transcript {
 	let lines: TranscriptLine[] = [];
 	let dropped = 0;
+	/** Characters of all lines. */
+	let held = 0;
 	/** Of the open line: text and colours in turn, and colours behind the last text. Apart, so that a step back costs nothing, whatever lies there. */
 	let parts: string[] = [];
 	let tail = '';
 	let size = 0;
 	let openLength = 0;
+	/** On the last character. */
+	let marks = 0;
 	let isOpen = false;
 	let style = '';
 	let returned = false;
@@ -57,10 +65,12 @@ export function createTranscript(): Transcript {
 	};
 	const push = (text: string): void => {
 		lines.push({text});
-		if (lines.length > keptLines + 1000) {
-			dropped += lines.length - keptLines;
-			lines = lines.slice(-keptLines);
-		}
+		held += text.length;
+		if (lines.length <= keptLines + 1000 && held <= keptCharacters) return;
+		let gone = 0;
+		while (lines.length - gone > keptLines || held > keptCharacters / 2) held -= lines[gone++]?.text.length ?? held;
+		dropped += gone;
+		lines = lines.slice(gone);
 	};
 	const openText = (): string => parts.join('') + tail + (style === '' ? '' : '\x1b[0m');
 	const begin = (): void => {
@@ -71,7 +81,8 @@ export function createTranscript(): Transcript {
 		returned = false;
 	};
 	const close = (): void => {
-		push(openText());
+		// A copy: a part of what was read would keep all of that.
+		push(Buffer.from(openText()).toString());
 		begin();
 		isOpen = false;
 	};
@@ -87,6 +98,20 @@ export function createTranscript(): Transcript {
 		if (openLength > longestLine) {
 			close();
 		}
+	};
+
+	/** A terminal keeps each mark on a character, however many there are. */
+	const boundMarks = (text: string): string => {
+		if (isPlain.test(text)) {
+			marks = 0;
+			return text;
+		}
+		let bounded = '';
+		for (const character of text) {
+			marks = isMark(character) ? marks + 1 : 0;
+			if (marks <= mostMarks) bounded += character;
+		}
+		return bounded;
 	};
 
 	/** Takes the last character away, and none of a sequence: what is left of one would take up the text that follows. */
@@ -122,7 +147,7 @@ export function createTranscript(): Transcript {
 			default:
 		}
 		if (!part.startsWith('\x1b')) {
-			add(safeText(part));
+			add(boundMarks(safeText(part)));
 		} else if (sequence.test(part)) {
 			style = isReset(part) || style.length > 200 ? '' : style + part;
 			tail += part;
@@ -175,10 +200,10 @@ export function createTranscript(): Transcript {
 			rests.stderr = '';
 		},
 		clear() {
-			lines = [];
-			dropped = 0;
 			this.endLine();
 			lines = [];
+			held = 0;
+			dropped = 0;
 			tell();
 		},
 		onChange(listener) {

@@ -16,6 +16,7 @@ function settle(target: string): string {
 	const setup = setupScript({
 		root: {base: '', skeleton: [], mounts: [ram], hostMounts: [], hidden: [], loose: []},
 		late: new Set<string>(),
+		includeReader: undefined,
 		includes: [],
 		account: {uid: 0, gid: 0, groups: []},
 		networks: [],

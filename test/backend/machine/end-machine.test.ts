@@ -11,7 +11,12 @@ import {waitUntil} from '../../helpers/wait-until.ts';
 /** A machine whose command has ended; `said` takes down what becomes of it. */
 function endedMachine(
 	said: string[],
-	{canWrite, isServed, isStuck = false}: {readonly canWrite: boolean; readonly isServed: boolean; readonly isStuck?: boolean},
+	{
+		canWrite,
+		isServed,
+		isStuck = false,
+		writesImages = false,
+	}: {readonly canWrite: boolean; readonly isServed: boolean; readonly isStuck?: boolean; readonly writesImages?: boolean},
 ) {
 	const path = mkdtempSync(join(tmpdir(), 'machine-end-'));
 	const stopped = Promise.withResolvers<'ended'>();
@@ -52,8 +57,10 @@ function endedMachine(
 		putBack: () => Promise.resolve(),
 		remove: () => removeStateDirectory(path),
 		usedUpMemory: () => undefined,
-		endsAlone: true,
+		endsAlone: !writesImages,
 		canWrite,
+		writesImages,
+		voice: {notice: (_level, code) => void said.push(code)},
 		served: isServed ? {ready: () => never, tellLimit: () => undefined, lost: never, life, stop} : undefined,
 		closePorts: () => undefined,
 	};
@@ -111,5 +118,29 @@ test('that virtiofsd does not end is told, when all else is put away', async (t)
 		message: "virtiofsd of 'left' does not end: what the command asked for last may be done to files of the host later",
 	});
 	t.deepEqual(said, ['bye', 'stop', 'stop']);
+	t.false(existsSync(path));
+});
+
+test('one that writes out its images has the time it takes for that', async (t) => {
+	const said: string[] = [];
+	const {machine, path, stop} = endedMachine(said, {canWrite: false, isServed: true, writesImages: true});
+	const closing = endMachine(machine).close();
+	await waitUntil(() => said.includes('writing-out'), 'that it takes its time is told');
+	await new Promise((resolve) => void setTimeout(resolve, 1000));
+	stop();
+	await closing;
+	t.deepEqual(said, ['bye', 'writing-out', 'stop']);
+	t.false(existsSync(path));
+});
+
+test('whoever hurries is told what that may have cost', async (t) => {
+	const said: string[] = [];
+	const {machine, path} = endedMachine(said, {canWrite: false, isServed: true, writesImages: true});
+	const hurry = new AbortController();
+	const closing = endMachine(machine).close(hurry.signal);
+	await waitUntil(() => said.includes('writing-out'), 'that it takes its time is told');
+	hurry.abort();
+	await t.throwsAsync(closing, {code: 'unavailable', message: "What was written last to the images of 'left' may be lost"});
+	t.deepEqual(said, ['bye', 'writing-out', 'destroy', 'stop']);
 	t.false(existsSync(path));
 });

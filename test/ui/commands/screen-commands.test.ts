@@ -21,6 +21,8 @@ function makeCommands() {
 		open() {},
 		settle: () => Promise.resolve(),
 		close() {},
+		interrupt() {},
+		renew() {},
 		takeBack() {},
 		drawn() {},
 		giveAway: (work) => work(),

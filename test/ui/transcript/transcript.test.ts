@@ -52,6 +52,22 @@ test('the oldest lines are dropped and counted', (t) => {
 	t.true(transcript.lines().length <= keptLines + 1000);
 });
 
+test('lines that are long are dropped before they are too many', (t) => {
+	const transcript = createTranscript();
+	const chunk = Buffer.from(`\u4e00${'\u0001'.repeat(65_000)}`);
+	for (let index = 0; index < 300; index++) transcript.write(chunk, 'stdout');
+	const lines = transcript.lines();
+	const characters = lines.reduce((sum, {text}) => sum + text.length, 0);
+	t.true(characters <= 16 * 1024 ** 2 && characters > 4 * 1024 ** 2, `${characters}`);
+	t.is(lines.length + transcript.dropped, 300);
+});
+
+test('a character has no more marks than a terminal can bear', (t) => {
+	const transcript = createTranscript();
+	transcript.write(Buffer.from(`a${'\u0301'.repeat(5000)}b\n`), 'stdout');
+	t.deepEqual(transcript.lines(), [{text: `a${'\u0301'.repeat(8)}b`}]);
+});
+
 test('steps back over colours cost no more than others', (t) => {
 	const timeOf = (text: string): number => {
 		const times = Array.from({length: 3}, () => {

@@ -72,14 +72,16 @@ export const processProbes: readonly Probe[] = [
 		),
 		onlyOurs: ofItsOwn,
 	},
-	...['kill -9 -1; kill -9 $PPID; sleep 20', 'kill -9 $PPID; sleep 20'].map((script, index): Probe => ({
-		id: `own-end-${index + 1}`,
-		wall: `A command that kills its own session ends it: ${script}`,
-		script,
-		alone: true,
-		onlyOurs: 'it is about sessions of ours',
-		set: () => ({judge: endsBySigkill}),
-	})),
+	...['kill -9 -1; kill -9 $PPID; sleep 20', 'kill -9 $PPID; sleep 20', 'rm /dev/null; mkfifo /dev/null; kill -9 $PPID; sleep 20'].map(
+		(script, index): Probe => ({
+			id: `own-end-${index + 1}`,
+			wall: `A command that kills its own session ends it: ${script}`,
+			script,
+			alone: true,
+			onlyOurs: 'it is about sessions of ours',
+			set: () => ({judge: endsBySigkill}),
+		}),
+	),
 	{
 		id: 'full-pipe',
 		wall: 'A command that fills the pipe to its init does not delay its end',

@@ -9,8 +9,12 @@ import {withImage} from './image-file.ts';
  * Refuses an image that looks like another format than was said, and one that refers to other files where that is not allowed.
  * A guest that may write to an image chooses what the next start finds in it. Gives which file that was, as `identityOf` says.
  */
-export function checkImage({source, format, chain}: Image): string {
+export function checkImage({source, format, chain, readonly = false}: Image & {readonly readonly?: boolean}): string {
 	return withImage(source, (image) => {
+		// libvirtd, which opens it for the sandbox, is root.
+		if (!readonly && !image.mayWrite) {
+			throw new ShellError('refused', `The image ${source} cannot be written to`, {hint: 'Add ro to have it read-only, or look at its rights'});
+		}
 		const detected = detectFormat(image) ?? 'raw';
 		if (detected !== format) {
 			const message = format === 'raw' ? `The image ${source} looks like ${detected}, but should be raw` : `The image ${source} is not ${format}`;

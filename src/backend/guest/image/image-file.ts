@@ -1,4 +1,4 @@
-import {closeSync, constants, fstatSync, readSync, type BigIntStats} from 'node:fs';
+import {accessSync, closeSync, constants, fstatSync, readSync, type BigIntStats} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
 import {isCode} from '../../../core/is-code.ts';
 import {identityOf} from '../../host/files/file-identity.ts';
@@ -11,6 +11,8 @@ export interface ImageFile {
 	readonly identity: string;
 	/** In bytes; undefined: that of a block device, which no stat tells. */
 	readonly size: number | undefined;
+	/** We have the right to write to it, whether its file system can be written to or not. */
+	readonly mayWrite: boolean;
 	/** So many bytes from an offset, both taken from wherever; undefined: not all of them are there. */
 	read(offset: number | bigint, length: number): Buffer | undefined;
 }
@@ -39,11 +41,21 @@ export function withImage<Result>(path: string, look: (image: ImageFile) => Resu
 	}
 }
 
+function mayWrite(fd: number): boolean {
+	try {
+		accessSync(`/proc/self/fd/${fd}`, constants.W_OK);
+		return true;
+	} catch (error) {
+		return !isCode(error, 'EACCES');
+	}
+}
+
 function openImage(fd: number, stats: BigIntStats): ImageFile {
 	const size = stats.isFile() ? Number(stats.size) : undefined;
 	return {
 		identity: identityOf(stats),
 		size,
+		mayWrite: mayWrite(fd),
 		read(offset, length) {
 			const begin = Number(offset);
 			const end = begin + length;

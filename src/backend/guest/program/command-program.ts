@@ -107,7 +107,7 @@ function enterDirectory(call: MakeCall, {directories: [first = '/', ...others], 
 }
 
 /** Gives up all that the command is not to have. Each step has to succeed, but for capabilities that the guest's kernel may not know. */
-function takeRights(call: MakeCall, {uid, gid, groups}: Identity): Call[] {
+export function takeRights(call: MakeCall, {uid, gid, groups}: Identity): Call[] {
 	const kept = uid === 0 ? commandCapabilities.map((name) => capabilityNumbers[name]) : [];
 	const dropped = Array.from({length: 64}, (_, capability) => capability).filter((capability) => !kept.includes(capability));
 	const list = Buffer.alloc(groups.length * 4);

@@ -1,4 +1,4 @@
-import {lstatSync, type Stats} from 'node:fs';
+import {accessSync, constants, lstatSync, type Stats} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
 import {mountOptions} from '../../../spec/mount-options.ts';
 import {isWithin} from '../../../spec/paths.ts';
@@ -89,10 +89,21 @@ export function requireIncludeSource(source: string, hostMounts: readonly string
 			hint: 'Include what is needed of it one by one, or mount it with host-bind',
 		});
 	}
-	if (kind === 'directory' || kind === 'file') return kind;
+	if (kind === 'directory' || kind === 'file') {
+		requireReadable(source);
+		return kind;
+	}
 	throw new ShellError('refused', `The include ${source} is a ${kind}, and only files and directories can be copied`, {
 		hint: 'Include a file with what comes out of it',
 	});
+}
+
+function requireReadable(source: string): void {
+	try {
+		accessSync(source, constants.R_OK);
+	} catch (cause) {
+		throw new ShellError('refused', `The include ${source} cannot be read`, {hint: 'Look at its rights and those of the directories above it', cause});
+	}
 }
 
 /** Types of file systems that an image which can be mounted may hold. libvirt mounts what it finds in it, and says little where that is nothing. */

@@ -54,33 +54,25 @@ function openReader(path: string): {readonly fd: number; release(): void} {
  * When the guest has closed its end the stream is destroyed without an error: nobody wants what is left.
  */
 export class FifoWriter extends Writable {
-	readonly #path: string;
-	#holder: number | undefined;
+	/** Both ends, and the one to write to. */
+	#ends: {readonly holder: number; readonly writer: number} | undefined;
 	#socket: Socket | undefined;
 	#start: ((error?: Error) => void) | undefined;
 	#connected = false;
 
 	constructor(path: string) {
 		super();
-		this.#path = path;
-		this.#holder = openSync(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW);
+		const holder = openSync(path, O_RDWR | O_NONBLOCK | O_NOFOLLOW);
+		this.#ends = {holder, writer: openSync(path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW)};
 	}
 
 	/** The guest has the FIFO open: only its end counts from now on. */
 	connect(): void {
-		if (this.#connected || this.destroyed) return;
+		if (this.#ends === undefined || this.destroyed) return;
 		this.#connected = true;
-		let fd: number;
-		try {
-			fd = openSync(this.#path, O_WRONLY | O_NONBLOCK | O_NOFOLLOW);
-		} catch {
-			// ENXIO: the reader has gone already. ENOENT: the sandbox has.
-			this.destroy();
-			return;
-		} finally {
-			this.#releaseHolder();
-		}
-		const socket = new Socket({fd, readable: false, writable: true});
+		closeSync(this.#ends.holder);
+		const socket = new Socket({fd: this.#ends.writer, readable: false, writable: true});
+		this.#ends = undefined;
 		socket.on('error', () => this.destroy());
 		socket.on('close', () => this.destroy());
 		this.#socket = socket;
@@ -104,14 +96,10 @@ export class FifoWriter extends Writable {
 	}
 
 	override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-		this.#releaseHolder();
+		if (this.#ends !== undefined) for (const fd of Object.values(this.#ends)) closeSync(fd);
+		this.#ends = undefined;
 		this.#socket?.destroy();
 		if (!this.#connected) this.#start?.();
 		callback(error);
-	}
-
-	#releaseHolder(): void {
-		if (this.#holder !== undefined) closeSync(this.#holder);
-		this.#holder = undefined;
 	}
 }

@@ -1,5 +1,7 @@
-import {lstatSync, readdirSync} from 'node:fs';
+import {lstatSync, readdirSync, type Dirent} from 'node:fs';
 import {join} from 'node:path';
+import {ShellError} from '../../../core/errors.ts';
+import {isCode} from '../../../core/is-code.ts';
 
 const othersWrite = 0o022;
 
@@ -7,9 +9,18 @@ const othersWrite = 0o022;
 export function findOpenDirectory(directory: string, user: number): string | undefined {
 	const {uid, mode} = lstatSync(directory);
 	if (![0, user].includes(uid) || (mode & othersWrite) !== 0) return directory;
-	for (const entry of readdirSync(directory, {withFileTypes: true})) {
+	for (const entry of listDirectory(directory)) {
 		const open = entry.isDirectory() ? findOpenDirectory(join(directory, entry.name), user) : undefined;
 		if (open !== undefined) return open;
 	}
 	return undefined;
+}
+
+function listDirectory(directory: string): Dirent[] {
+	try {
+		return readdirSync(directory, {withFileTypes: true});
+	} catch (cause) {
+		if (!isCode(cause, 'EACCES')) throw cause;
+		throw new ShellError('refused', `The directory ${directory} cannot be read`, {hint: 'Look at its rights and those of the directories above it', cause});
+	}
 }

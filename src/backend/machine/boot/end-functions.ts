@@ -1,5 +1,5 @@
 import {markFunctions, reapFunction} from '../../guest/init-functions.ts';
-import {deviceDirectory, ownDirectory} from './process-one.ts';
+import {deviceDirectory, nowhere, ownDirectory} from './process-one.ts';
 
 /** Functions of a machine's init, in shell: a session from its command's begin to its end, and what is told of that. */
 export const endFunctions = `# Kills all but process 1, this shell, its feeder and the pumps, until nothing is left to kill.
@@ -28,7 +28,7 @@ sweep() {
 		done
 	done
 	set -f
-} 2>/dev/null
+} 2>${nowhere}
 
 # SESSION STREAM: whether the pump is there that will write its count. The command may have killed it, or stopped it: then it goes on.
 pump_runs() {
@@ -37,20 +37,20 @@ pump_runs() {
 	[ "$pump" ] && kill -CONT $pump
 }
 
-${markFunctions}
+${markFunctions(nowhere)}
 
 session() {
 	_vs_n=$1 _vs_tty= _vs_mark=
 	. $_vs_d/$1.cmd
 	if [ "$_vs_status" = 0 ]; then
 		echo "found $_vs_n" >&4
-		exec 2>/dev/null
+		exec 2>${nowhere}
 		(echo 0 >/proc/self/oom_score_adj; exec "$@" 2>&5 3>&- 4>&- 5>&- ${deviceDirectory}>&- ${ownDirectory}>&-)
 		_vs_status=$?
 	fi
 	cd /
-	[ "$_vs_tty" ] || exec >/dev/null
-	exec 2>/dev/null 5>&-
+	[ "$_vs_tty" ] || exec >${nowhere}
+	exec 2>${nowhere} 5>&-
 	[ $_vs_status = 0 ] || memory $_vs_n
 	# At once, as a container's: what the command left behind may write for ever.
 	echo "exit $_vs_n $_vs_status" >&4
@@ -94,7 +94,7 @@ tell_counts() {
 	case $out in '' | *[!0-9]*) out=- ;; esac
 	case $err in '' | *[!0-9]*) err=- ;; esac
 	echo "wrote $1 $out $err" >&4
-} 2>/dev/null
+} 2>${nowhere}
 
 # SESSION: how many processes the kernel has killed for want of memory.
 memory() {
@@ -114,7 +114,7 @@ gone() {
 	[ "$feeder" ] && kill -9 $feeder
 }
 
-${reapFunction}
+${reapFunction(nowhere)}
 
 lost() {
 	local tty= mark=

@@ -1,5 +1,5 @@
 import {portPrefix} from '../ports/port-names.ts';
-import {deviceNames} from './process-one.ts';
+import {deviceNames, nowhere} from './process-one.ts';
 
 /** Functions of a machine's init, in shell: how it finds ports, and joins pipes or a terminal to them. */
 export const joinFunctions = `# Those of a slot, or of a terminal for exec, come when it is first used.
@@ -9,7 +9,7 @@ find_port() {
 	while [ ! -e $_vs_d/port/$1 ] && [ $tries -lt 1000 ]; do
 		for place in /sys/class/virtio-ports/*; do
 			name=
-			read -r name 2>/dev/null <$place/name
+			read -r name 2>${nowhere} <$place/name
 			case $name in ${portPrefix}*) ln -sf ${deviceNames}/\${place##*/} $_vs_w/port/\${name#${portPrefix}} ;; esac
 		done
 		tries=$((tries + 1))
@@ -59,7 +59,7 @@ join_terminal() {
 			[ $tries -lt 200 ] || return
 			usleep 5000
 		done
-	} 7<>/dev/pts/ptmx 2>/dev/null
+	} 7<>/dev/pts/ptmx 2>${nowhere}
 	eval "_vs_pty$1=$_vs_pty _vs_pty_$2=$_vs_pty"
 }
 `;

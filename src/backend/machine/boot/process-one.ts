@@ -13,6 +13,7 @@ export const deviceDirectory = 6;
 
 /** What of that process 1 alone gets at, and what it starts with all its rights. */
 export const deviceNames = `/proc/1/fd/${deviceDirectory}`;
+export const nowhere = `${deviceNames}/null`;
 
 /** The descriptor by which the init has its own directory, to write to: whose name is read-only, since a command may be root. */
 export const ownDirectory = 9;

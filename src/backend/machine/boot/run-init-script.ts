@@ -3,7 +3,7 @@ import {leaseScriptOf, resolverFile} from '../../guest/network-script.ts';
 import {ioTarget} from '../../guest/root/root-plan.ts';
 import {endFunctions} from './end-functions.ts';
 import {joinFunctions} from './join-functions.ts';
-import {deviceDirectory, ownDirectory} from './process-one.ts';
+import {deviceDirectory, nowhere, ownDirectory} from './process-one.ts';
 
 /**
  * The program that is process 1 of a machine once its root is there: a script for busybox's shell, the machine's counterpart of the
@@ -73,7 +73,7 @@ begin() {
 	exec 5>&2
 }
 
-${sendFunction}
+${sendFunction(nowhere)}
 
 ${joinFunctions}
 # SESSION PLACE
@@ -124,7 +124,7 @@ leave() {
 
 # LENGTH NAME: a file that comes from the host.
 take() {
-	dd iflag=fullblock,count_bytes bs=4096 count=$1 <&3 >$_vs_w/$2 2>/dev/null 4>&-
+	dd iflag=fullblock,count_bytes bs=4096 count=$1 <&3 >$_vs_w/$2 2>${nowhere} 4>&-
 }
 
 _vs_pumps=
@@ -166,7 +166,7 @@ while :; do
 		;;
 	resize)
 		eval "tty=\\$_vs_pty_c$a"
-		[ "$tty" ] && stty -F $tty rows "$b" cols "$c" 2>/dev/null
+		[ "$tty" ] && stty -F $tty rows "$b" cols "$c" 2>${nowhere}
 		;;
 	bye) leave ;;
 	esac

@@ -1,0 +1,117 @@
+// A container that an ordinary user starts by root's libvirtd: what that does as root is no more than the user may do.
+import {chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import type {ExecutionContext} from 'ava';
+import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
+import {makeUser, nobody} from '../helpers/ordinary-user.ts';
+import {programPath, runProgram, type RunSettings} from '../helpers/run-program.ts';
+
+/** A directory of the user's, and one of root's that all may read, with files that are root's. */
+function makePlaces(t: ExecutionContext) {
+	const user = makeUser();
+	const roots = mkdtempSync(join(tmpdir(), 'roots-'));
+	const own = join(user.home, 'own');
+	chmodSync(roots, 0o755);
+	chmodSync(user.home, 0o755);
+	mkdirSync(own);
+	chownSync(own, nobody, nobody);
+	t.teardown(async () => {
+		await user.end();
+		rmSync(roots, {recursive: true, force: true});
+	});
+	return {
+		roots,
+		own,
+		run: (words: readonly string[], settings: RunSettings = {}) =>
+			user.run('virt-sandbox', ['-c', testLibvirtd().uri, ...words], {environment: user.environment, ...settings}),
+		shell: (words: readonly string[]) => user.run('virt-sandbox-shell', ['-c', testLibvirtd().uri, ...words]),
+	};
+}
+
+testWithLibvirtd('what one sandbox of a user puts in the place of a file leads the next to no more than the user may read and write', async (t) => {
+	const {roots, own, run} = makePlaces(t);
+	const [secret, readable] = [join(roots, 'secret'), join(roots, 'readable')];
+	writeFileSync(secret, 'secret', {mode: 0o600});
+	writeFileSync(readable, 'x'.repeat(1_048_576), {mode: 0o644});
+	const links = `cd /own; ln -s ${secret} include; ln -s ${readable} image`;
+	t.like(await run(['-m', `host-bind:/own=${own}`, '--', 'sh', '-c', links]), {status: 0, stderr: ''});
+	const included = await run(['-i', `/tmp/x=${own}/include`, '--', 'cat', '/tmp/x']);
+	t.is(included.status, 125);
+	t.regex(included.stderr, /^virt-sandbox: The include \S+\/secret cannot be read\n/);
+	const write = ['--', 'sh', '-c', 'echo evil >/dev/disk/by-tag/t'];
+	const written = await run(['--disk', `file:t=${own}/image`, ...write]);
+	t.is(written.status, 125);
+	t.regex(written.stderr, /^virt-sandbox: The image \S+\/readable cannot be written to\n  hint: Add ro/);
+	t.is((await run(['--disk', `file:t=${own}/image,ro`, ...write])).status, 2);
+	t.is(readFileSync(readable, 'utf8').slice(0, 4), 'xxxx');
+});
+
+const odd = ['a b', 'line\nline', 'back\\slash', '-n', '*', '\u00e4'];
+
+for (const [where, target] of [
+	['in memory of its own', '/tmp/in/it'],
+	['where others may write too', '/shared/in/it'],
+] as const) {
+	testWithLibvirtd(`an include is read with the user's own rights, ${where}`, async (t) => {
+		const {roots, own, run} = makePlaces(t);
+		const shared = join(roots, 'shared');
+		mkdirSync(shared);
+		chmodSync(shared, 0o777);
+		const inner = join(own, 'inner');
+		mkdirSync(inner);
+		for (const name of odd) writeFileSync(join(inner, name), name, {mode: 0o640});
+		for (const name of ['', ...odd]) chownSync(join(inner, name), nobody, nobody);
+		chmodSync(inner, 0o750);
+		const words = ['-m', `host-bind:/shared=${shared}`, '-i', `${target}=${own}`, '-i', '/tmp/file=/etc/passwd', '--'];
+		const look = `cd ${target}/inner; stat -c '%a %u' . ./*; cat ./*; cmp /tmp/file /etc/passwd && stat -c '%a %u' /tmp/file`;
+		const names = [...odd].sort((one, other) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
+		const {status, stdout, stderr} = await run([...words, 'env', 'LC_ALL=C', 'sh', '-c', look]);
+		t.deepEqual([status, stderr], [0, '']);
+		t.is(stdout, `750 ${nobody}\n${`640 ${nobody}\n`.repeat(odd.length)}${names.join('')}644 ${nobody}\n`);
+		// Root's, in a directory that is the user's.
+		for (const kind of ['file', 'directory']) {
+			rmSync(join(shared, 'in'), {recursive: true, force: true});
+			const closed = join(inner, 'closed');
+			rmSync(closed, {force: true});
+			if (kind === 'file') writeFileSync(closed, 'secret', {mode: 0o600});
+			else mkdirSync(closed, {mode: 0o700});
+			const refused = await run([...words, 'true']);
+			t.is(refused.status, 125, kind);
+			t.regex(refused.stderr, /^virt-sandbox: (A file could not be copied|The directory \S+ cannot be read)/, kind);
+		}
+	});
+}
+
+/** Opens each pipe and file of further commands that it can, for ten seconds, and says which. */
+const steal = `use Fcntl; $| = 1; print "begun\\n"; my $end = time + 10; my %seen;
+	while (time < $end) { for my $n (2, 3) { for my $name ("in", "out", "err", "run") { for my $how (O_RDONLY, O_WRONLY) {
+		next if $seen{"$n $name $how"};
+		sysopen(my $file, "/run/sandbox/$n.$name", $how | O_NONBLOCK) or next;
+		$seen{"$n $name $how"} = $file; print "stolen: $n.$name\\n"; syswrite $file, "echo injected\\n" if $how == O_WRONLY;
+	} } } } print "over\\n"`;
+
+testWithLibvirtd("a user's command gets at no pipe and no variable of a further command that has more rights", async (t) => {
+	const {run, shell} = makePlaces(t);
+	const name = `users-${process.pid}`;
+	t.like(await run(['--keep', '-n', name, '--', 'perl', '-e', steal]), {status: 0});
+	for (const user of ['root', 'daemon']) {
+		const words = ['--exec', name, '-S', user, '--env', 'SECRET=s', '--', 'sh', '-c', 'sleep 0.5; id -un; echo $SECRET; cat; echo more >&2'];
+		t.deepEqual(await run(words, {input: 'input\n'}), {status: 0, stdout: `${user}\ns\ninput\n`, stderr: 'more\n'});
+	}
+	const log = async (): Promise<string> => (await shell(['log', name])).stdout;
+	t.regex(await log(), /begun/);
+	t.notRegex(await log(), /stolen/);
+	t.is((await shell(['destroy', name])).status, 0);
+});
+
+testWithLibvirtd('nor does the command of the same user with fewer groups', async (t) => {
+	const name = `groups-${process.pid}`;
+	const [program, words] = [programPath('virt-sandbox'), ['-c', testLibvirtd().uri]];
+	t.like(await runProgram(program, [...words, '--keep', '-n', name, '-S', '5:60', '--', 'perl', '-e', steal]), {status: 0});
+	const ask = ['--exec', name, '-S', '5:42', '--env', 'SECRET=s', '--', 'sh', '-c', 'sleep 0.5; id -g; echo $SECRET; cat; echo more >&2'];
+	t.deepEqual(await runProgram(program, [...words, ...ask], {input: 'input\n'}), {status: 0, stdout: '42\ns\ninput\n', stderr: 'more\n'});
+	const shell = [programPath('virt-sandbox-shell'), words] as const;
+	t.regex((await runProgram(shell[0], [...words, 'log', name])).stdout, /begun(?![^]*stolen)/);
+	await runProgram(shell[0], [...words, 'destroy', name]);
+});
