@@ -328,6 +328,25 @@ testEach('a root shell waits on a console of its own, of a kept sandbox and of a
 	]);
 });
 
+testEach('a root shell that has ended is there again, each time', async (t, backend) => {
+	// Without root's own profile, which may take an emulated shell half a minute.
+	const {statePath} = await keep(t, backend, {command: ['sleep', '300'], consoles: {spare: 0, shell: true}, mounts: [parseMount('ram:/root=1M')]});
+	const console = await askConsole(statePath, 'shell', options);
+	let said = '';
+	console.stdout.on('data', (chunk: Buffer) => void (said += chunk.toString()));
+	for (const round of [1, 2, 3]) {
+		// What is typed before it is there is lost.
+		const typing = setInterval(() => console.stdin.write(`echo shell-$((${round}+10))\r`), 300);
+		await waitUntil(() => said.includes(`shell-${round + 10}\r\n`), `shell ${round} is there`);
+		clearInterval(typing);
+		// One that ends at once is not begun again.
+		console.stdin.write(`sleep 1.5; echo end-$((${round}+10)); exit\r`);
+		await waitUntil(() => said.includes(`end-${round + 10}\r\n`), `shell ${round} ends`);
+	}
+	console.stdin.destroy();
+	t.pass();
+});
+
 testEach('a captured sandbox of this process is reached in the same way', async (t, backend) => {
 	const name = freshName();
 	const sandbox = await startCapturedSandbox(

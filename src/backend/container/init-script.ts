@@ -166,7 +166,10 @@ while :; do
 	read -r verb a b c _ <&3 || continue
 	case $a$b$c in *[!0-9]*) continue ;; esac
 	case $verb in
-	spawn) try_start "$a" ;;
+	spawn)
+		await_end "$a"
+		try_start "$a"
+		;;
 	signal)
 		eval "job=\\$_vs_job$a"
 		reap

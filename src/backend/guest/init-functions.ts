@@ -102,6 +102,17 @@ export const reapFunction = (nowhere: string): string => `reap() {
 		esac
 	done 2>${nowhere}
 	_vs_live=$left
+}
+
+# SESSION: of a number that was begun before, the root shell's: all that its end does is done.
+await_end() {
+	local tries=0
+	while [ $tries -lt 200 ]; do
+		case " $_vs_live " in *" $1 "*) ;; *) return ;; esac
+		usleep 5000
+		tries=$((tries + 1))
+		reap
+	done
 }`;
 
 /**

@@ -8,6 +8,9 @@ import type {StateDirectory} from '../state/state-directory.ts';
 import {openFifoReader} from './fifo.ts';
 import {createLineSplitter, parseGuestLine, parseNameServers} from './guest-line.ts';
 
+/** What the init tells of a session that was killed, and cannot tell its end itself. */
+const untoldStatus = 137;
+
 /** From the host to the guest, and back. */
 export const controlNames = ['ctl.in', 'ctl.out'] as const;
 
@@ -46,6 +49,9 @@ interface Follower {
 	readonly found: PromiseWithResolvers<void>;
 	readonly exited: PromiseWithResolvers<number>;
 	readonly directory: string | undefined;
+	/** An earlier session had this number: of that the init may tell once more that it was killed, before this one is ready. */
+	readonly isAgain: boolean;
+	isReady: boolean;
 }
 
 /** The same for a container, whose init waits for its limits. */
@@ -116,13 +122,14 @@ export function openControlChannel(
 		switch (said.verb) {
 			case 'ready':
 				isReady = true;
+				follower.isReady = true;
 				follower.ready.resolve();
 				break;
 			case 'found':
 				follower.found.resolve();
 				break;
 			case 'exit':
-				follower.exited.resolve(said.status);
+				if (follower.isReady || !follower.isAgain || said.status !== untoldStatus) follower.exited.resolve(said.status);
 				break;
 			case 'fatal': {
 				const error = explainFatal(said.word, follower.directory);
@@ -147,7 +154,14 @@ export function openControlChannel(
 		},
 		send: (...words) => write(words.join(' ')),
 		follow(session, directory) {
-			const follower = {ready: Promise.withResolvers<void>(), found: Promise.withResolvers<void>(), exited: Promise.withResolvers<number>(), directory};
+			const follower: Follower = {
+				ready: Promise.withResolvers(),
+				found: Promise.withResolvers(),
+				exited: Promise.withResolvers(),
+				directory,
+				isAgain: followers.has(session),
+				isReady: false,
+			};
 			follower.ready.promise.catch(() => undefined);
 			follower.exited.promise.catch(() => undefined);
 			followers.set(session, follower);

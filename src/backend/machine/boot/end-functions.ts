@@ -4,9 +4,10 @@ import {deviceDirectory, nowhere, ownDirectory} from './process-one.ts';
 /** Functions of a machine's init, in shell: a session from its command's begin to its end, and what is told of that. */
 export const endFunctions = `# Kills all but process 1, this shell, its feeder and the pumps, until nothing is left to kill.
 sweep() {
-	local self feeder child file pid keep again=0
+	local self feeder child file pid keep=' 1 ' again=0
 	read -r self _ _ _ feeder _ </proc/self/stat
-	keep=" 1 $self $feeder $_vs_pumps "
+	for pid in $_vs_pumps; do [ /proc/$pid/exe -ef $_vs_d/pump ] && keep="$keep$pid "; done
+	keep="$keep$self $feeder "
 	# Whose parent has ended is a child of process 1: mostly there is nobody, and no need to look at all processes.
 	read -r child </proc/1/task/1/children
 	for pid in $child; do
@@ -66,7 +67,7 @@ session() {
 		$_vs_d/hangup <$_vs_tty
 	fi
 	[ "$_vs_tty" ] || [ $_vs_n = 0 ] || end_feeder
-	[ $_vs_n = 0 ] || (cd $_vs_w && rm -f $_vs_n.out $_vs_n.err $_vs_n.out.count $_vs_n.err.count $_vs_n.run)
+	[ $_vs_n = 0 ] || (cd $_vs_w && rm -f $_vs_n.out $_vs_n.err $_vs_n.out.count $_vs_n.err.count $_vs_n.run $_vs_n.cmd)
 	exit 0
 }
 

@@ -100,6 +100,8 @@ start() {
 # The host does not take the bytes any more: the command is to see a broken pipe.
 close_output() {
 	local job
+	# One that has counted is over, and its number somebody else's.
+	[ -p $_vs_d/$1.$2 ] && [ ! -s $_vs_d/$1.$2.count ] || return
 	eval "job=\\$_vs_$2$1"
 	[ "$job" ] || return
 	kill -9 -$job
@@ -152,6 +154,7 @@ while :; do
 	esac
 	case $verb in
 	spawn)
+		await_end $a
 		umask 077
 		take $c $a.cmd
 		take $d $a.run
