@@ -15,8 +15,11 @@ _virt_sandbox() {
 	done
 	local last=$((${#words[@]} - 1)) index word option=
 	local cur=${words[last]-}
-	local short_with_value=nrSemiINcskKs
+	# Made by scripts/make-completions.ts:
+	local short_with_value=nrSemiINsckK
 	local with_value=' --name --backend --root --hostname --idmap --consoles --timeout --env --env-file --cwd --switchto --escape --mount --include --includefile --disk --network --security --seccomp --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --output --connect --keepalive-interval --keepalive-count '
+	local options='--name --backend --root --hostname --idmap --consoles --keep --timeout --env --env-file --cwd --privileged --switchto --shell --escape --mount --include --includefile --disk --network --security --seccomp --accept --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --clean --dry-run --print-xml --output --quiet --verbose --debug --timing --version --help --connect --readonly --keepalive-interval --keepalive-count'
+	# Up to here.
 	# What stands before the value in the word that is completed.
 	local before=
 	for ((index = 0; index < last; index++)); do
@@ -53,23 +56,31 @@ _virt_sandbox() {
 	esac
 	case $option in
 	COMMAND) mapfile -t COMPREPLY < <(compgen -c -- "$cur") ;;
+	WORD) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	# Made by scripts/make-completions.ts:
 	--backend) mapfile -t COMPREPLY < <(compgen -W 'container machine xen' -- "$cur") ;;
+	-r | --root) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+	--env) mapfile -t COMPREPLY < <(compgen -e -- "$cur") ;;
+	--env-file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	--cwd) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+	-S | --switchto) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
+	-m | --mount) mapfile -t COMPREPLY < <(compgen -W 'host-bind: host-image: guest-bind: ram: overlay: hide:' -- "$cur") && compopt -o nospace 2>/dev/null ;;
+	-i | --include) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	-I | --includefile) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	--disk) mapfile -t COMPREPLY < <(compgen -W 'file:' -- "$cur") && compopt -o nospace 2>/dev/null ;;
+	-N | --network) mapfile -t COMPREPLY < <(compgen -W 'dhcp user isolated source= address= mac= forward=' -- "$cur") && compopt -o nospace 2>/dev/null ;;
+	-s | --security) mapfile -t COMPREPLY < <(compgen -W 'dynamic static,label= inherit none' -- "$cur") && compopt -o nospace 2>/dev/null ;;
+	--seccomp) mapfile -t COMPREPLY < <(compgen -W 'default off' -- "$cur"; compgen -f -- "$cur") ;;
+	--kernver) mapfile -t COMPREPLY < <(cd /lib/modules 2>/dev/null && compgen -d -- "$cur") ;;
+	--kernpath) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	--kmodpath) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
+	--accel) mapfile -t COMPREPLY < <(compgen -W 'auto kvm tcg' -- "$cur") ;;
+	--exec) mapfile -t COMPREPLY < <(virt-sandbox-shell complete -- exec "$cur" 2>/dev/null | cut -f 1) ;;
 	--output) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur") ;;
 	-c | --connect) mapfile -t COMPREPLY < <(compgen -W 'lxc:///system qemu:///system qemu:///session' -- "$cur") ;;
-	-S | --switchto) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
-	--accel) mapfile -t COMPREPLY < <(compgen -W 'auto kvm tcg' -- "$cur") ;;
-	-r | --root | --kmodpath | --cwd) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
-	WORD | -i | --include | -I | --includefile | --env-file | --kernpath) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-	--kernver) mapfile -t COMPREPLY < <(cd /lib/modules 2>/dev/null && compgen -d -- "$cur") ;;
-	--exec) mapfile -t COMPREPLY < <(virt-sandbox-shell complete -- exec "$cur" 2>/dev/null | cut -f 1) ;;
-	-N | --network) mapfile -t COMPREPLY < <(compgen -W 'dhcp user isolated source= address= mac= forward=' -- "$cur") && compopt -o nospace 2>/dev/null ;;
-	--disk) mapfile -t COMPREPLY < <(compgen -W 'file:' -- "$cur") && compopt -o nospace 2>/dev/null ;;
-	-m | --mount) mapfile -t COMPREPLY < <(compgen -W 'host-bind: host-image: guest-bind: ram: overlay: hide:' -- "$cur") && compopt -o nospace 2>/dev/null ;;
-	-s | --security) mapfile -t COMPREPLY < <(compgen -W 'dynamic static,label= inherit none' -- "$cur") && compopt -o nospace 2>/dev/null ;;
-	--env) mapfile -t COMPREPLY < <(compgen -e -- "$cur") ;;
-	--seccomp) mapfile -t COMPREPLY < <(compgen -W 'default off' -f -- "$cur") ;;
+	# Up to here.
 	?*) COMPREPLY=() ;;
-	'') mapfile -t COMPREPLY < <(compgen -W '--name --backend --root --hostname --idmap --consoles --keep --timeout --env --env-file --cwd --privileged --switchto --shell --escape --mount --include --includefile --disk --network --security --seccomp --accept --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --clean --dry-run --print-xml --output --quiet --verbose --debug --timing --version --help --connect --readonly --keepalive-interval --keepalive-count' -- "$cur") ;;
+	'') mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur") ;;
 	esac
 	# Bash replaces what stands after the last `=` or `:` that parts words.
 	local whole=$before$cur part=${COMP_WORDS[COMP_CWORD]} home= replaced candidate

@@ -3,9 +3,9 @@
 // Writes the manual pages, made from the tables of options and commands, to DIRECTORY; man/ by default.
 import {mkdirSync, readFileSync, renameSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {writePage} from '../src/cli/man/roff.ts';
-import {shellPage} from '../src/cli/man/shell-page.ts';
-import {virtSandboxPage} from '../src/cli/man/virt-sandbox-page.ts';
+import {writePage} from './make/man/roff.ts';
+import {shellPage} from './make/man/shell-page.ts';
+import {virtSandboxPage} from './make/man/virt-sandbox-page.ts';
 
 const directory = process.argv[2] ?? 'man';
 const {version} = JSON.parse(readFileSync('package.json', 'utf8')) as {version: string};

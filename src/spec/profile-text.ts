@@ -1,8 +1,7 @@
 import {applyEdits, modify, parse, printParseErrorCode, type ParseError} from 'jsonc-parser';
 import {ShellError} from '../core/errors.ts';
 import {isObject} from '../core/is-object.ts';
-import {profileValues, profileVersion, readProfile, type Profile} from './profile.ts';
-import {profileSchemaUri} from './profile-schema.ts';
+import {profileSchemaUri, profileValues, profileVersion, readProfile, type Profile} from './profile.ts';
 import type {SandboxSpec} from './types.ts';
 
 const edits = {formattingOptions: {insertSpaces: false, tabSize: 4, eol: '\n'}};

@@ -6,6 +6,9 @@ import {keys} from './keys.ts';
 import {formatEnvironment, parseEnvironment} from './parse/parse-environment.ts';
 import type {SandboxSpec} from './types.ts';
 
+/** Where editors find the schema of profiles. */
+export const profileSchemaUri = 'https://virt-sandbox.org/schema/profile-1.json';
+
 /** The version of profiles that this program writes. */
 export const profileVersion = 1;
 

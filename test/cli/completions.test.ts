@@ -2,7 +2,7 @@ import {execFileSync, spawnSync} from 'node:child_process';
 import {readFileSync} from 'node:fs';
 import {resolve} from 'node:path';
 import test from 'ava';
-import {fishCompletion, zshCompletion} from '../../src/cli/completion-files.ts';
+import {bashCompletion, fishCompletion, zshCompletion} from '../../scripts/make/completions.ts';
 import {optionTable} from '../../src/cli/virt-sandbox-options.ts';
 import {partAsBash} from '../helpers/part-as-bash.ts';
 
@@ -18,11 +18,13 @@ for (const place of ['completions/virt-sandbox.bash', 'docs/options.md']) {
 }
 
 for (const [place, make, shell] of [
+	['completions/virt-sandbox.bash', bashCompletion, 'bash'],
 	['completions/_virt-sandbox', zshCompletion, 'zsh'],
 	['completions/virt-sandbox.fish', fishCompletion, 'fish'],
 ] as const) {
 	test(`${place} is what scripts/make-completions.ts makes`, (t) => {
-		t.is(readFileSync(place, 'utf8'), make());
+		const text = readFileSync(place, 'utf8');
+		t.is(text, make(text));
 	});
 
 	test(`${place} can be read by ${shell}, where that is installed`, (t) => {

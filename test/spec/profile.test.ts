@@ -4,7 +4,7 @@ import {shippedProfiles} from '../../src/commands/shipped-profiles.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {keys} from '../../src/spec/keys.ts';
 import {applyProfile} from '../../src/spec/profile.ts';
-import {makeProfileSchema} from '../../src/spec/profile-schema.ts';
+import {makeProfileSchema} from '../../scripts/make/profile-schema.ts';
 import {parseProfile, writeProfile} from '../../src/spec/profile-text.ts';
 
 test('the schema in docs is that of the table of keys', (t) => {

@@ -1,12 +1,12 @@
 import {spawnSync} from 'node:child_process';
 import test from 'ava';
-import {type ManPage, escape, writePage} from '../../../src/cli/man/roff.ts';
-import {shellPage} from '../../../src/cli/man/shell-page.ts';
-import {virtSandboxPage} from '../../../src/cli/man/virt-sandbox-page.ts';
-import {optionTable} from '../../../src/cli/virt-sandbox-options.ts';
-import {commands} from '../../../src/commands/table.ts';
-import {shellFlags} from '../../../src/shell/language/shell-options.ts';
-import {keys} from '../../../src/spec/keys.ts';
+import {type ManPage, escape, writePage} from '../../scripts/make/man/roff.ts';
+import {shellPage} from '../../scripts/make/man/shell-page.ts';
+import {virtSandboxPage} from '../../scripts/make/man/virt-sandbox-page.ts';
+import {optionTable} from '../../src/cli/virt-sandbox-options.ts';
+import {commands} from '../../src/commands/table.ts';
+import {shellFlags} from '../../src/shell/language/shell-options.ts';
+import {keys} from '../../src/spec/keys.ts';
 
 const pages: readonly ManPage[] = [virtSandboxPage('1.2.3'), shellPage('1.2.3')];
 const macros = new Set(['TH', 'SH', 'SS', 'PP', 'TP', 'IP', 'B', 'nf', 'fi', 'RS', 'RE', 'nh', 'ad']);

@@ -1,8 +1,8 @@
-import {groups, optionName, type Command, type Group} from '../../commands/command.ts';
-import {commands} from '../../commands/table.ts';
-import {synopsis} from '../../shell/language/parse-arguments.ts';
-import {shellFlags} from '../../shell/language/shell-options.ts';
-import {keys} from '../../spec/keys.ts';
+import {groups, optionName, type Command, type Group} from '../../../src/commands/command.ts';
+import {commands} from '../../../src/commands/table.ts';
+import {synopsis} from '../../../src/shell/language/parse-arguments.ts';
+import {shellFlags} from '../../../src/shell/language/shell-options.ts';
+import {keys} from '../../../src/spec/keys.ts';
 import type {ManPage, ManPart} from './roff.ts';
 
 /** virt-sandbox-shell(1), from the tables of its options, commands and keys. */

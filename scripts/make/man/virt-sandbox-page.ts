@@ -1,5 +1,5 @@
-import {examples, statusWords} from '../virt-sandbox-help.ts';
-import {type OptionRow, optionGroups, optionTable} from '../virt-sandbox-options.ts';
+import {examples, statusWords} from '../../../src/cli/virt-sandbox-help.ts';
+import {type OptionRow, optionGroups, optionTable} from '../../../src/cli/virt-sandbox-options.ts';
 import type {ManPage, ManPart} from './roff.ts';
 
 /** virt-sandbox(1), from the table of its options. */

@@ -1,8 +1,5 @@
-import type {Key} from './key.ts';
-import {profileKeys, profilePath, profileVersion} from './profile.ts';
-
-/** Where editors find the schema of profiles. */
-export const profileSchemaUri = 'https://virt-sandbox.org/schema/profile-1.json';
+import type {Key} from '../../src/spec/key.ts';
+import {profileKeys, profilePath, profileSchemaUri, profileVersion} from '../../src/spec/profile.ts';
 
 /** The JSON schema of a profile, from the table of keys. `docs/profile.schema.json` is this. */
 export function makeProfileSchema(): object {
