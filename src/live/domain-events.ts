@@ -1,4 +1,4 @@
-import {lifecycleEvents, listFlags, type Connection} from '../backend/libvirt/index.ts';
+import {lifecycleEvents, listFlags, type CloseReason, type Connection} from '../backend/libvirt/index.ts';
 import type {Calling, DomainEvent, Following} from '../commands/sandboxes.ts';
 import {ShellError} from '../core/errors.ts';
 import {watchFreezers} from './watch-freezers.ts';
@@ -10,7 +10,7 @@ const words: ReadonlyMap<number, string> = new Map(Object.entries(lifecycleEvent
 export async function* followEvents(connection: Connection, {uri, signal, onReady}: Following & {readonly uri: string}): AsyncGenerator<DomainEvent> {
 	const queue: DomainEvent[] = [];
 	let wake = (): void => {};
-	let lost = false;
+	let lost: CloseReason | undefined;
 	const push = (name: string, event: string): void => {
 		queue.push({timeMs: Date.now(), name, event, ours: undefined});
 		wake();
@@ -28,8 +28,8 @@ export async function* followEvents(connection: Connection, {uri, signal, onRead
 	onReady?.();
 	const onAbort = () => wake();
 	signal.addEventListener('abort', onAbort);
-	void connection.closed.then(() => {
-		lost = true;
+	void connection.closed.then((reason) => {
+		lost = reason;
 		wake();
 	});
 	try {
@@ -42,8 +42,8 @@ export async function* followEvents(connection: Connection, {uri, signal, onRead
 			if (signal.aborted) {
 				return;
 			}
-			if (lost) {
-				throw new ShellError('unavailable', 'The connection to libvirtd was lost');
+			if (lost !== undefined) {
+				throw new ShellError('unavailable', `The connection to libvirtd was lost: ${lost.message}`, {cause: lost.cause});
 			}
 			await new Promise<void>((resolve) => {
 				wake = resolve;

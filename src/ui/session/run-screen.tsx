@@ -1,3 +1,4 @@
+import {safeText} from '../../core/text.ts';
 import {completeLine} from '../../shell/complete/complete.ts';
 import {continuationPrompt, promptOf} from '../../shell/prompt.ts';
 import {App} from '../components/app.tsx';
@@ -92,7 +93,7 @@ export async function runScreen(parts: SessionParts, run: ScreenSession): Promis
 			void views.consoles.follow(marks.filter(isOurs)).then(() => views.panes.fit());
 		},
 		onEvent: (event) => life.event(event),
-		onLost(uri, marks) {
+		onLost(uri, marks, why) {
 			const isTarget = uri === store.get().uri;
 			store.update({sandboxes: marks, ...(isTarget ? {connection: 'lost'} : {})});
 			if (isTarget) {
@@ -100,6 +101,7 @@ export async function runScreen(parts: SessionParts, run: ScreenSession): Promis
 			}
 			const more = isTarget ? "; 'connect' takes it up again" : '';
 			transcript.print(theme.bad(`The connection to ${shortUri(uri)} was lost${more}`));
+			transcript.print(theme.quiet(`  ${safeText(why)}`));
 		},
 	});
 	const runner = createRunner({

@@ -11,8 +11,8 @@ interface WatchOptions {
 	/** What runs of ours, on all connections; asked of one of them just now. */
 	readonly onList: (sandboxes: readonly SandboxMark[], uri: string) => void;
 	readonly onEvent: (event: DomainEvent) => void;
-	/** The connection was open and is no more; what is known to run elsewhere. */
-	readonly onLost: (uri: string, sandboxes: readonly SandboxMark[]) => void;
+	/** The connection was open and is no more; what is known to run elsewhere, and why. */
+	readonly onLost: (uri: string, sandboxes: readonly SandboxMark[], why: string) => void;
 }
 
 /** Follows what runs by libvirt's events, on the session's connection and wherever else sandboxes of this user run; nothing is asked while nothing happens. */
@@ -74,18 +74,20 @@ export function watchSandboxes({sandboxes, uri, signal, onTarget, onList, onEven
 			void list(at, place).catch(() => undefined);
 		};
 		const run = async (): Promise<void> => {
+			let why = 'it tells of no more events';
 			try {
 				for await (const event of sandboxes.events({uri: at, signal: AbortSignal.any([signal, place.controller.signal]), onReady})) {
 					onEvent(event);
 					void list(at, place).catch(() => undefined);
 				}
-			} catch {
+			} catch (error) {
 				// It cannot be opened, or was lost.
+				why = error instanceof Error ? error.message : String(error);
 			}
 			if (places.get(at) === place) {
 				places.delete(at);
 				if (isOpen && !signal.aborted) {
-					onLost(at, known());
+					onLost(at, known(), why);
 				}
 			}
 		};

@@ -49,7 +49,7 @@ function createWorld(running: Readonly<Record<string, readonly string[]>>, uri: 
 		onTarget: (uri) => tell(`target ${uri}`),
 		onList: (marks, uri) => tell(`${uri}: ${marks.map(({name}) => name).join(' ')}`),
 		onEvent() {},
-		onLost: (uri, marks) => tell(`lost ${uri}: ${marks.map(({name}) => name).join(' ')}`),
+		onLost: (uri, marks, why) => tell(`lost ${uri}: ${marks.map(({name}) => name).join(' ')} (${why})`),
 	});
 	return {
 		watch,
@@ -73,7 +73,7 @@ test('what runs is followed on the session’s connection and wherever else sand
 	event(other);
 	await hear(`${other}: web db new`);
 	lose(main);
-	await hear(`lost ${main}: db new`);
+	await hear(`lost ${main}: db new (lost)`);
 	await watch.refresh();
 	await hear(`${main}: db new web`);
 	t.pass();
