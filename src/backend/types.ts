@@ -110,6 +110,8 @@ export interface Sandbox {
 	readonly session: GuestSession;
 	/** Whether its end was an order of ours, here or in another process: a command without a status was killed then. */
 	readonly isOrdered?: () => boolean;
+	/** Its command has ended, and its machine has still to write to images of the host what is in its memory: a hard end loses that. */
+	readonly isWritingOut?: () => boolean;
 	/** Ends the domain hard and waits until it is gone. */
 	destroy(): Promise<void>;
 	/**

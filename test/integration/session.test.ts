@@ -1,17 +1,19 @@
 // What other processes do with a running sandbox: exec, consoles, log, over every backend.
+import {execFileSync} from 'node:child_process';
 import {randomBytes} from 'node:crypto';
 import {once} from 'node:events';
 import {chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync} from 'node:fs';
 import {connect} from 'node:net';
 import {join} from 'node:path';
 import {buffer} from 'node:stream/consumers';
+import {setTimeout as wait} from 'node:timers/promises';
 import ava, {type ExecutionContext} from 'ava';
 import {askConsole} from '../../src/backend/session/ask-console.ts';
 import {readLog, type LogLine} from '../../src/backend/session/capture/read-log.ts';
-import {askConsoles} from '../../src/backend/session/control-client.ts';
+import {askConsoles, askWait} from '../../src/backend/session/control-client.ts';
 import {execInSandbox} from '../../src/backend/session/exec-in-sandbox.ts';
 import {findSandbox, type FoundSandbox} from '../../src/backend/session/find-sandbox.ts';
-import {destroySandbox} from '../../src/backend/session/stop-sandbox.ts';
+import {destroySandbox, stopSandbox} from '../../src/backend/session/stop-sandbox.ts';
 import {findQemus} from '../../src/backend/machine/machine-process.ts';
 import {watchShared} from '../../src/backend/session/share-terminal.ts';
 import {startCapturedSandbox, startKeptSandbox} from '../../src/backend/sandbox.ts';
@@ -345,6 +347,27 @@ testEach('a root shell that has ended is there again, each time', async (t, back
 	}
 	console.stdin.destroy();
 	t.pass();
+});
+
+testWithMachines('stop waits until a machine has written out its image, however slow that is', async (t) => {
+	const directory = mkdtempSync('/var/tmp/written-out-');
+	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
+	const image = join(directory, 'image');
+	const environment = {...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`};
+	execFileSync('mkfs.ext4', ['-q', '-F', image, '64M'], {env: environment});
+	const command = ['sh', '-c', 'head -c 30000000 /dev/zero >/mnt/big; echo written; exec sleep 300'];
+	const found = await keep(t, machine, {command, mounts: [parseMount(`host-image:/mnt=${image}`)]});
+	await waitUntil(async () => (await collect(readLog(found.statePath, {console: 'stdout'}))).length > 0, 'the file is written');
+	const ended = askWait(found.statePath, options);
+	const stopping = stopSandbox(found, 500, options);
+	await ended;
+	const {uuid, uri, qemu} = found.record;
+	const [{pid = 0} = {}] = findQemus({uuid, uri, qemu});
+	process.kill(pid, 'SIGSTOP');
+	await wait(2000);
+	process.kill(pid, 'SIGCONT');
+	await stopping;
+	t.regex(execFileSync('debugfs', ['-R', 'stat /big', image], {encoding: 'utf8', env: environment}), /Size: 30000000/);
 });
 
 testEach('a captured sandbox of this process is reached in the same way', async (t, backend) => {

@@ -55,7 +55,9 @@ export function endMachine(machine: EndingMachine): Sandbox {
 	const order = openOrder(state.path);
 	const qemus = openQemus(machine);
 	let outOfMemory: number | undefined;
+	let hasEnded = false;
 	const exited = session.exited.then((status) => {
+		hasEnded = true;
 		outOfMemory = machine.usedUpMemory(status);
 		return status;
 	});
@@ -196,6 +198,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		uri,
 		session: {...session, exited: order.orKilled(exited), outOfMemory: () => outOfMemory},
 		isOrdered: order.isGiven,
+		isWritingOut: () => machine.writesImages && hasEnded && !isGone,
 		async destroy() {
 			order.give();
 			destroying ??= (async () => {

@@ -1,5 +1,5 @@
 import type {CommandEnd} from '../types.ts';
-import type {ConsoleFacts} from './control-line.ts';
+import type {ConsoleFacts, OwnerLine} from './control-line.ts';
 import {converse, expect, type ConverseOptions as Options} from './converse.ts';
 import {controlPath} from './serve-control.ts';
 
@@ -18,12 +18,12 @@ export async function askDestroy(statePath: string, options: Options): Promise<v
 }
 
 /** Waits for the command's end. */
-export async function askWait(statePath: string, options: Options): Promise<CommandEnd> {
+export async function askWait(statePath: string, options: Options): Promise<CommandEnd & Pick<Extract<OwnerLine, {tell: 'exit'}>, 'isWritingOut'>> {
 	const conversation = await converse(controlPath(statePath), {ask: 'wait'}, options);
 	const forget = conversation.closeOnAbort();
 	try {
-		const {status, outOfMemory} = expect(await conversation.next(), 'exit');
-		return {status, outOfMemory};
+		const {status, outOfMemory, isWritingOut} = expect(await conversation.next(), 'exit');
+		return {status, outOfMemory, isWritingOut};
 	} catch (error) {
 		options.signal?.throwIfAborted();
 		throw error;

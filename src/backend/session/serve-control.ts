@@ -19,7 +19,7 @@ import {relayConsole} from './relay-console.ts';
 
 const hangup = 1;
 
-type ServedSandbox = Pick<Sandbox, 'destroy' | 'isOrdered' | 'session'>;
+type ServedSandbox = Pick<Sandbox, 'destroy' | 'isOrdered' | 'isWritingOut' | 'session'>;
 
 /** What a server has to serve. */
 interface Served {
@@ -85,7 +85,13 @@ async function answer(request: ControlRequest, socket: Socket, served: Served): 
 			return finish({tell: 'done'});
 		case 'wait':
 			running.session.exited.then(
-				(status) => finish({tell: 'exit', status: served.hasTimedOut() ? timeoutStatus : status, outOfMemory: served.sandbox.session.outOfMemory?.()}),
+				(status) =>
+					finish({
+						tell: 'exit',
+						status: served.hasTimedOut() ? timeoutStatus : status,
+						outOfMemory: served.sandbox.session.outOfMemory?.(),
+						isWritingOut: served.sandbox.isWritingOut?.(),
+					}),
 				(error: unknown) => finish(served.hasTimedOut() ? {tell: 'exit', status: timeoutStatus} : describeEnd(error, served)),
 			);
 			return undefined;

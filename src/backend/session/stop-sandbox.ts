@@ -8,7 +8,7 @@ import type {StartOptions} from '../types.ts';
 import {cleanLeftovers} from '../clean-up/clean.ts';
 import {requireDomainOf} from '../clean-up/require-domain-of.ts';
 import {explainLibvirtError} from '../host/libvirtd/explain-libvirt-error.ts';
-import {askDestroy, askSignal} from './control-client.ts';
+import {askDestroy, askSignal, askWait} from './control-client.ts';
 import type {FoundSandbox} from './find-sandbox.ts';
 import {markOrdered} from './own-order.ts';
 
@@ -16,6 +16,10 @@ const [hangup, terminate] = [1, 15];
 /** Longer than an owner waits for a libvirtd that is slow to end the domain. */
 const goneMs = 60_000;
 const callMs = 15_000;
+/** How long an owner may take to say that the command has ended. */
+const endedMs = 1000;
+/** Longer than an owner lets its machine write out images. */
+const writeOutMs = 310_000;
 /** How long an owner may take to end its sandbox when asked; one that was stopped never does. */
 const askedMs = 10_000;
 const stepMs = 20;
@@ -31,6 +35,10 @@ export async function stopSandbox(sandbox: FoundSandbox, graceMs: number, option
 			await askSignal(statePath, signal, within(options, graceMs)).catch(() => undefined);
 		}
 		if (await isGone(sandbox, graceMs, options)) {
+			return;
+		}
+		const end = await askWait(statePath, within(options, endedMs)).catch(() => undefined);
+		if (end?.isWritingOut === true && (await isGone(sandbox, writeOutMs, options))) {
 			return;
 		}
 	}
