@@ -52,7 +52,13 @@ export type OwnerLine =
 	  }
 	| {readonly tell: 'ready'}
 	/** `isOrdered`: the sandbox was ended by us, and nobody tells more. `outOfMemory`: the sandbox's memory in KiB, which the command had used up. */
-	| {readonly tell: 'exit'; readonly status: number; readonly isOrdered?: boolean; readonly outOfMemory?: number | undefined; readonly isWritingOut?: boolean | undefined}
+	| {
+			readonly tell: 'exit';
+			readonly status: number;
+			readonly isOrdered?: boolean;
+			readonly outOfMemory?: number | undefined;
+			readonly isWritingOut?: boolean | undefined;
+	  }
 	/** After that, where streams have no end of their own: what came out of them in all; no `counts` where the sandbox was ended by us meanwhile. */
 	| {readonly tell: 'wrote'; readonly counts?: OutputCounts | undefined}
 	/** Who answers holds the console: bytes come and go on these lines, `done` is their end. `holder`: it has it on a terminal of its own. */

@@ -6,9 +6,10 @@ import {listProcesses, rootUser, type RunningProcess} from '../../host/processes
 import {LibvirtError} from '../../libvirt/index.ts';
 import {isInContainer} from '../cgroups/cgroups-of.ts';
 
-/** A start may be made so many times, with pauses up to this long, in ms, times the tries. */
+/** A start may be made so many times, with pauses up to this long, in ms, times the tries; and for so long, where a slow host takes its time with a device. */
 const most = 8;
 const pauseMs = 150;
+const mostMs = 20_000;
 /** How long the starts of others are waited for. */
 const turnMs = 60_000;
 /** A qemu-nbd that serves nothing after this time has lost a race for its device, and waits for itself: libvirt would wait with it. */
@@ -20,10 +21,13 @@ const stepMs = 20;
 /**
  * libvirt takes the first device that looks free, so of two containers that start at once one finds it taken, and so does one that
  * starts while another ends; and it may look for a file system before the device has its size, or for a qemu-nbd that has gone
- * already. A device without one that is known looks the same.
+ * already.
  */
 const lostRace =
-	/qemu-nbd: Failed to (?:set NBD socket|read initial magic|bind socket to|connect to)|\/qemu-nbd .*\) unexpected fatal signal|Failed to mount device \S*\/dev\/nbd\d|Unable to write to '\S*\/cgroup\.procs': No such process/;
+	/qemu-nbd: Failed to (?:set NBD socket|read initial magic|bind socket to|connect to)|\/qemu-nbd .*\) unexpected fatal signal|Unable to write to '\S*\/cgroup\.procs': No such process/;
+
+/** It has none of a size yet. A device without a file system that is known looks the same, so this is not tried for long. */
+const unmounted = /Failed to mount device \S*\/dev\/nbd\d/;
 
 /** Once an earlier try has opened it, it is that try's own qemu-nbd, which takes its time to go. */
 const inUse = /qemu-nbd: Failed to blk_new_open '[^']*': Failed to get /;
@@ -38,6 +42,7 @@ interface NbdStart {
 
 /** Creates a domain whose images come by nbd, one after the other: begun anew, without what is left of it, when it lost a race for a device. */
 export async function createWithNbd({images, lock, create, signal}: NbdStart): Promise<boolean> {
+	const begun = clockMs();
 	let fault: unknown;
 	for (let tries = 1; ; tries++) {
 		const attempt = (): Promise<boolean> => createOnce(images, create);
@@ -48,8 +53,9 @@ export async function createWithNbd({images, lock, create, signal}: NbdStart): P
 			const text = error instanceof Error && error.cause instanceof LibvirtError ? error.cause.text : '';
 			const isOwnRest = tries > 1 && inUse.test(text);
 			if (!isOwnRest) fault = error;
-			if ((!isOwnRest && !lostRace.test(text)) || tries === most) throw fault;
-			await wait(Math.random() * pauseMs * tries, undefined, {signal});
+			const isWorth = isOwnRest || lostRace.test(text) ? tries < most || clockMs() - begun < mostMs : unmounted.test(text) && tries < most;
+			if (!isWorth) throw fault;
+			await wait(Math.random() * pauseMs * Math.min(tries, most), undefined, {signal});
 		}
 	}
 }
