@@ -55,9 +55,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 	const order = openOrder(state.path);
 	const qemus = openQemus(machine);
 	let outOfMemory: number | undefined;
-	let hasEnded = false;
 	const exited = session.exited.then((status) => {
-		hasEnded = true;
 		outOfMemory = machine.usedUpMemory(status);
 		return status;
 	});
@@ -67,6 +65,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 	const destroyed = Promise.withResolvers<void>();
 	let isGone = false;
 	let isLost = false;
+	let isLeaving = false;
 	void link.lost.then(() => (isLost = true));
 	const gone = Promise.race([link.stopped, Promise.all([link.lost, control.ended])]).then(() => void (isGone = true));
 	/** By 9p QEMU itself may wait for a directory that somebody holds up: libvirtd would answer nobody while it tries to end that. */
@@ -91,7 +90,10 @@ export function endMachine(machine: EndingMachine): Sandbox {
 	const ending = session.exited
 		.catch(() => undefined)
 		.then(() => machine.drained)
-		.then(() => control.send('bye'));
+		.then(() => {
+			isLeaving = true;
+			control.send('bye');
+		});
 
 	/** Throws where the guest had to be ended before it had written out its images. */
 	const waitForEnd = async (signal: AbortSignal | undefined): Promise<void> => {
@@ -198,7 +200,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		uri,
 		session: {...session, exited: order.orKilled(exited), outOfMemory: () => outOfMemory},
 		isOrdered: order.isGiven,
-		isWritingOut: () => machine.writesImages && hasEnded && !isGone,
+		isWritingOut: () => machine.writesImages && isLeaving && !isGone,
 		async destroy() {
 			order.give();
 			destroying ??= (async () => {

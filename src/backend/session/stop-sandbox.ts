@@ -38,7 +38,7 @@ export async function stopSandbox(sandbox: FoundSandbox, graceMs: number, option
 			return;
 		}
 		const end = await askWait(statePath, within(options, endedMs)).catch(() => undefined);
-		if (end?.isWritingOut === true && (await isGone(sandbox, writeOutMs, options))) {
+		if (end?.isWritingOut === true && (await isGone(sandbox, writeOutMs, options, () => isAlive(record.owner)))) {
 			return;
 		}
 	}
