@@ -1,3 +1,4 @@
+import {mountTypes} from '../../src/spec/mount-options.ts';
 import {type OptionRow, optionTable} from '../../src/cli/virt-sandbox-options.ts';
 
 const rows: readonly OptionRow[] = optionTable;
@@ -39,7 +40,7 @@ const valueKinds: Readonly<Record<string, ValueKind>> = {
 	kernpath: {source: 'file'},
 	kernver: {source: 'kernel'},
 	disk: {words: ['file:'], isOpen: true},
-	mount: {words: ['host-bind:', 'host-image:', 'guest-bind:', 'ram:', 'overlay:', 'hide:'], isOpen: true},
+	mount: {words: mountTypes.map((type) => `${type}:`), isOpen: true},
 	network: {words: ['dhcp', 'user', 'isolated', 'source=', 'address=', 'mac=', 'forward='], isOpen: true},
 	security: {words: ['dynamic', 'static,label=', 'inherit', 'none'], isOpen: true},
 	seccomp: {words: ['default', 'off'], source: 'file'},

@@ -1,5 +1,6 @@
 import {mountOptions, mountTypes} from '../spec/mount-options.ts';
 import {parseMount} from '../spec/parse/parse-mount.ts';
+import type {Mount} from '../spec/types.ts';
 import {mountProblem} from '../spec/validate-spec.ts';
 import type {Candidate, CompletionContext} from './completion.ts';
 import {defineCommand, rest, type Kind} from './command.ts';
@@ -7,7 +8,7 @@ import {checkEach, editDefinition} from './edit-definition.ts';
 import {path} from './kinds.ts';
 import {showItems, withItem} from './list-key.ts';
 
-const explanations: Readonly<Record<string, string>> = {
+const explanations: Readonly<Record<Mount['type'], string>> = {
 	'host-bind': 'a directory or file of the host',
 	'host-image': 'a file system image of the host',
 	'guest-bind': 'a path of the sandbox at a second place',
@@ -22,7 +23,7 @@ const mountString: Kind<string> = {placeholder: 'TYPE:TARGET=SOURCE[,OPTION...]'
 async function completeMount(prefix: string, context: CompletionContext): Promise<Iterable<Candidate>> {
 	const type = mountTypes.find((each) => prefix.startsWith(`${each}:`));
 	if (type === undefined) {
-		return mountTypes.map((each) => ({text: `${each}:`, description: explanations[each] ?? '', partial: true}));
+		return mountTypes.map((each) => ({text: `${each}:`, description: explanations[each], partial: true}));
 	}
 	const equals = type === 'hide' ? -1 : prefix.indexOf('=');
 	const comma = prefix.lastIndexOf(',');

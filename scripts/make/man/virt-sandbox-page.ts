@@ -1,3 +1,5 @@
+import {mountTypes} from '../../../src/spec/mount-options.ts';
+import type {Mount} from '../../../src/spec/types.ts';
 import {examples, statusWords} from '../../../src/cli/virt-sandbox-help.ts';
 import {type OptionRow, optionGroups, optionTable} from '../../../src/cli/virt-sandbox-options.ts';
 import type {ManPage, ManPart} from './roff.ts';
@@ -38,7 +40,7 @@ export function virtSandboxPage(version: string): ManPage {
 				kind: 'paragraph',
 				text: 'A mount is TYPE:TARGET=SOURCE[,option…], or hide:PATH. TARGET is a path of the guest; a relative SOURCE starts at the present directory.',
 			},
-			...mountTypes.map(([term, text]): ManPart => ({kind: 'item', term, texts: [text]})),
+			...mountTypes.map((type): ManPart => ({kind: 'item', term: `${type}:${mountHelp[type][0]}`, texts: [mountHelp[type][1]]})),
 			{kind: 'section', text: 'Exit status'},
 			...statusWords.map(([status, text]): ManPart => ({kind: 'item', term: status, texts: [text]})),
 			{kind: 'section', text: 'Examples'},
@@ -63,20 +65,21 @@ export function virtSandboxPage(version: string): ManPage {
 	};
 }
 
-const mountTypes = [
-	[
-		'host-bind:TARGET=SOURCE',
+/** What follows the type, and what it is. */
+const mountHelp: Readonly<Record<Mount['type'], readonly [form: string, text: string]>> = {
+	'host-bind': [
+		'TARGET=SOURCE',
 		'a file or directory of the host; an empty SOURCE is a temporary directory, deleted afterwards. Options: ro, rw, relabel=yes|no',
 	],
-	[
-		'host-image:TARGET=SOURCE',
+	'host-image': [
+		'TARGET=SOURCE',
 		'a file system image of the host. Options: ro, rw, format= (default: raw), chain=yes (it may refer to other files), relabel=yes|no',
 	],
-	['guest-bind:TARGET=SOURCE', 'a path of the guest, seen at a second place. Options: ro, rw'],
-	['ram:TARGET=SIZE', 'a file system in memory. Options: ro, rw, mode=, uid=, gid='],
-	['overlay:TARGET=SOURCE', 'a directory of the host whose changes land in memory, or in upper=DIR; machines only'],
-	['hide:PATH', 'something empty and read-only in the place of a file or directory of the guest; host-bind:PATH=/dev/null is the same'],
-] as const;
+	'guest-bind': ['TARGET=SOURCE', 'a path of the guest, seen at a second place. Options: ro, rw'],
+	ram: ['TARGET=SIZE', 'a file system in memory. Options: ro, rw, mode=, uid=, gid='],
+	overlay: ['TARGET=SOURCE', 'a directory of the host whose changes land in memory, or in upper=DIR; machines only'],
+	hide: ['PATH', 'something empty and read-only in the place of a file or directory of the guest; host-bind:PATH=/dev/null is the same'],
+};
 
 function optionItem(row: OptionRow): ManPart {
 	const long = `--${row.long}${row.value === undefined ? '' : ` ${row.value}`}`;
