@@ -102,6 +102,9 @@ export interface TerminalHolder {
 	onSize: (size: TerminalSize) => void;
 }
 
+/** Undefined: there is nothing to write, or the command has not ended, or all is over. */
+export type WritingOut = 'soon' | 'now' | undefined;
+
 /** One running sandbox that this process started. */
 export interface Sandbox {
 	readonly id: string;
@@ -110,8 +113,8 @@ export interface Sandbox {
 	readonly session: GuestSession;
 	/** Whether its end was an order of ours, here or in another process: a command without a status was killed then. */
 	readonly isOrdered?: () => boolean;
-	/** Its command has ended, and its machine has still to write to images of the host what is in its memory: a hard end loses that. */
-	readonly isWritingOut?: () => boolean;
+	/** Its command has ended, and its machine is still to write to images of the host what is in its memory, or does so now: a hard end loses that. */
+	readonly writingOut?: () => WritingOut;
 	/** Ends the domain hard and waits until it is gone. */
 	destroy(): Promise<void>;
 	/**

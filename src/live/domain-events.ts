@@ -43,7 +43,7 @@ export async function* followEvents(connection: Connection, {uri, signal, onRead
 				return;
 			}
 			if (lost !== undefined) {
-				throw new ShellError('unavailable', `The connection to libvirtd was lost: ${lost.message}`, {cause: lost.cause});
+				throw new ShellError('unavailable', lost.message, {cause: lost.cause});
 			}
 			await new Promise<void>((resolve) => {
 				wake = resolve;

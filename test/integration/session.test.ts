@@ -359,13 +359,13 @@ testWithMachines('stop waits until a machine has written out its image, however 
 	const found = await keep(t, machine, {command, mounts: [parseMount(`host-image:/mnt=${image}`)]});
 	await waitUntil(async () => (await collect(readLog(found.statePath, {console: 'stdout'}))).length > 0, 'the file is written');
 	const ended = askWait(found.statePath, options);
-	const stopping = stopSandbox(found, 500, options);
+	const stopping = stopSandbox(found, 5000, options);
 	await ended;
 	const {uuid, uri, qemu} = found.record;
-	const [{pid = 0} = {}] = findQemus({uuid, uri, qemu});
-	process.kill(pid, 'SIGSTOP');
-	await wait(2000);
-	process.kill(pid, 'SIGCONT');
+	const [running] = findQemus({uuid, uri, qemu});
+	if (running !== undefined) process.kill(running.pid, 'SIGSTOP');
+	await wait(7000);
+	if (running !== undefined) process.kill(running.pid, 'SIGCONT');
 	await stopping;
 	t.regex(execFileSync('debugfs', ['-R', 'stat /big', image], {encoding: 'utf8', env: environment}), /Size: 30000000/);
 });

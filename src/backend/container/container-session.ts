@@ -13,7 +13,7 @@ const forRoot = {pipe: 0, program: 0o010};
 
 /**
  * Writes a session's files and makes its pipes. Their names are out of the guest's sight until the host has opened them: what an ordinary
- * user makes is that user's, as whom the sandbox's own command runs, and is closed by then to a command with less rights.
+ * user makes is that user's, as whom the sandbox's own command runs, and is closed by then to a command with fewer rights.
  */
 export async function prepareContainerSession(
 	{state, control, plan, caller, uri, uuid}: Pick<RunningContainer, 'state' | 'control' | 'plan' | 'caller' | 'uri' | 'uuid'>,

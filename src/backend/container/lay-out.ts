@@ -18,7 +18,7 @@ import type {GuestSession, StartOptions} from '../types.ts';
 import {makeTemporaryDirectories} from '../start/temporary-directories.ts';
 import {initScript} from './init-script.ts';
 import {giveToGuest, showToGuest} from './idmap/map-owner.ts';
-import {setupScript} from './setup-script.ts';
+import {includePrograms, setupScript} from './setup-script.ts';
 import type {ContainerPlan} from './container-plan.ts';
 
 /** Fills a state directory with all that libvirt looks at when it creates the domain, and what its first process is. */
@@ -65,6 +65,7 @@ export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, {
 	writeFileSync(join(state.io, 'begin'), begin, {mode: 0o700});
 	writeFileSync(join(state.io, 'init'), initScript, {mode: 0o600});
 	if (plan.includeReader !== undefined) writeFileSync(join(state.io, readerFile), readerProgram(plan.includeReader, plan.begin.architecture), {mode: 0o700});
+	for (const [name, program] of includePrograms(plan)) writeFileSync(join(state.io, name), program, {mode: 0o700});
 	if (plan.consoles.spare.length > 0) writeFileSync(join(state.io, flushFile), flushProgram(plan.begin.architecture), {mode: 0o700});
 	handOver(plan.spec, state);
 }

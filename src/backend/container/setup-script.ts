@@ -3,7 +3,9 @@ import {quote, type Identity} from '../guest/command-file.ts';
 import {includeFunctions, type IncludeWay} from '../guest/include-functions.ts';
 import {networkScript, resolverLink, type ResolverPlan} from '../guest/network-script.ts';
 import type {HostsPlan} from '../guest/own-name.ts';
-import {readerFile} from '../guest/program/reader-program.ts';
+import {appletLines} from '../guest/init-functions.ts';
+import type {ProgramBasis} from '../guest/program/program-basis.ts';
+import {readerFile, scriptProgram} from '../guest/program/reader-program.ts';
 import {ioTarget, type RootPlan} from '../guest/root/root-plan.ts';
 
 /** A tmpfs has this mode when nothing is said. */
@@ -105,10 +107,33 @@ function diskLines(disks: readonly DiskPlan[], {uid, gid}: Identity): string[] {
 	];
 }
 
+/** Whether all of an include is done with the rights of the user, who may not write to every directory that is mounted. */
+function isByUser({way}: IncludePlan, reader: Identity | undefined): boolean {
+	return reader !== undefined && way === 'shared';
+}
+
+/** The programs that `setupScript` has run for includes, by their names in the guest's directory of pipes. */
+export function includePrograms({
+	includes,
+	includeReader: reader,
+	begin,
+}: Pick<SetupPlan, 'includes' | 'includeReader'> & {readonly begin: Pick<ProgramBasis, 'architecture'>}): ReadonlyArray<
+	readonly [name: string, program: Buffer]
+> {
+	if (reader === undefined) return [];
+	return includes
+		.filter((include) => isByUser(include, reader))
+		.map(({name, target, way}) => {
+			const bring = `bring ${ioTarget}/${name} ${quote(target)} ${reader.uid}:${reader.gid} ${way}`;
+			return [`${name}.run`, scriptProgram(reader, begin.architecture, [appletLines, includeFunctions, bring].join('\n'))];
+		});
+}
+
 function includeLines(includes: readonly IncludePlan[], reader: Identity | undefined, {uid, gid}: Identity): string[] {
 	if (includes.length === 0) return [];
 	const reading = reader === undefined ? '' : ` ${ioTarget}/${readerFile}`;
 	const lines = includes.map((include) => {
+		if (isByUser(include, reader)) return `${ioTarget}/${include.name}.run || fatal include`;
 		const source = `${ioTarget}/${include.name}`;
 		return `(bring ${source} ${quote(include.target)} ${uid}:${gid} ${include.way}${reading}) || fatal include`;
 	});

@@ -13,7 +13,7 @@ export interface SessionPlan {
 	/** No sandbox can put another in the place of the first one: the way to it may be closed to the command's user. */
 	readonly isFixed: boolean;
 	readonly identity: Identity;
-	/** Who may open its pipes by name: its user, or root where the sandbox's own command, which has less rights, is that user too. */
+	/** Who may open its pipes by name: its user, or root where the sandbox's own command, which has fewer rights, is that user too. */
 	readonly pipesOwner: number;
 	readonly terminal: TerminalPlan | undefined;
 	/** Without a terminal: standard error goes where standard output goes. */
@@ -81,7 +81,7 @@ export function requiredDirectory({directoryRequired, directories}: Pick<Session
 function findProgram({words: [name = ''], environment: {PATH: path = ''}, directories}: SessionPlan): string {
 	const check = `check ${quote(name)} ${quote(path)}`;
 	const isAbsolute = name.includes('/') ? name.startsWith('/') : path.split(':').every((directory) => directory.startsWith('/'));
-	const enter = directories.map((directory) => `cd ${quote(directory)} 2>/dev/null`).join(' || ');
+	const enter = directories.map((directory) => `cd ${quote(directory)} 2>&-`).join(' || ');
 	return isAbsolute ? check : `(${enter}; ${check})`;
 }
 

@@ -104,7 +104,7 @@ export const reapFunction = (nowhere: string): string => `reap() {
 	_vs_live=$left
 }
 
-# SESSION: of a number that was begun before, the root shell's: all that its end does is done.
+# SESSION: waits until an earlier one with this number, the root shell's, has been cleaned up.
 await_end() {
 	local tries=0
 	while [ $tries -lt 200 ]; do

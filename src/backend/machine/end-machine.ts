@@ -56,6 +56,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 	const qemus = openQemus(machine);
 	let outOfMemory: number | undefined;
 	const exited = session.exited.then((status) => {
+		hasEnded = true;
 		outOfMemory = machine.usedUpMemory(status);
 		return status;
 	});
@@ -65,7 +66,10 @@ export function endMachine(machine: EndingMachine): Sandbox {
 	const destroyed = Promise.withResolvers<void>();
 	let isGone = false;
 	let isLost = false;
+	let hasEnded = false;
 	let isLeaving = false;
+	/** What its guest was writing to images was broken off. */
+	let isCut = false;
 	void link.lost.then(() => (isLost = true));
 	const gone = Promise.race([link.stopped, Promise.all([link.lost, control.ended])]).then(() => void (isGone = true));
 	/** By 9p QEMU itself may wait for a directory that somebody holds up: libvirtd would answer nobody while it tries to end that. */
@@ -95,25 +99,30 @@ export function endMachine(machine: EndingMachine): Sandbox {
 			control.send('bye');
 		});
 
-	/** Throws where the guest had to be ended before it had written out its images. */
 	const waitForEnd = async (signal: AbortSignal | undefined): Promise<void> => {
 		await Promise.race([ending, gone, destroyed.promise]);
 		if (await within(gone, powerOffMs)) return;
 		if (machine.writesImages && destroying === undefined) {
-			const isEnded = await writeOut(signal);
-			if (!isEnded) await endHard();
-			if (isEnded || destroying !== undefined) return;
-			throw new ShellError(signal?.aborted === true ? 'unavailable' : 'failed', `What was written last to the images of '${name}' may be lost`, {
-				hint: 'The machine had to be ended before it had unmounted them: check their file systems',
-			});
+			if (await writeOut(signal)) return;
+			isCut = true;
 		}
 		await endHard();
 	};
+	const refuseCut = (signal: AbortSignal | undefined): void => {
+		if (!isCut) return;
+		throw new ShellError(
+			signal?.aborted === true || destroying !== undefined ? 'unavailable' : 'failed',
+			`What was written last to the images of '${name}' may be lost`,
+			{
+				hint: 'The machine had to be ended before it had unmounted them: check their file systems',
+			},
+		);
+	};
 	/** Whether it ends while it is given the time; nobody has to wait who hurries. */
 	const writeOut = async (signal: AbortSignal | undefined): Promise<boolean> => {
-		machine.voice.notice('info', 'writing-out', `'${name}' is writing out what it has written to its images`);
+		machine.voice.notice('info', 'writing-out', `'${name}' is flushing its writes to its images`);
 		const hurried = Promise.withResolvers<void>();
-		signal?.addEventListener('abort', () => hurried.resolve());
+		signal?.addEventListener('abort', () => hurried.resolve(), {once: true});
 		if (signal?.aborted === true) hurried.resolve();
 		await within(Promise.race([gone, hurried.promise]), writeOutMs);
 		return isGone;
@@ -149,6 +158,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		let isUnending = false;
 		try {
 			await waitForEnd(signal);
+			refuseCut(signal);
 			// Nobody else puts the rest of it away then.
 			if (isLost) {
 				if (!(await qemus.kill(stoppedMs))) throw new Unending(name);
@@ -200,9 +210,10 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		uri,
 		session: {...session, exited: order.orKilled(exited), outOfMemory: () => outOfMemory},
 		isOrdered: order.isGiven,
-		isWritingOut: () => machine.writesImages && isLeaving && !isGone,
+		writingOut: () => (!machine.writesImages || !hasEnded || isGone ? undefined : isLeaving ? 'now' : 'soon'),
 		async destroy() {
 			order.give();
+			isCut ||= machine.writesImages && isLeaving && !isGone;
 			destroying ??= (async () => {
 				await end();
 				await within(gone, stoppedMs);

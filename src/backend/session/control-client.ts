@@ -1,5 +1,5 @@
-import type {CommandEnd} from '../types.ts';
-import type {ConsoleFacts, OwnerLine} from './control-line.ts';
+import type {CommandEnd, WritingOut} from '../types.ts';
+import type {ConsoleFacts} from './control-line.ts';
 import {converse, expect, type ConverseOptions as Options} from './converse.ts';
 import {controlPath} from './serve-control.ts';
 
@@ -18,12 +18,12 @@ export async function askDestroy(statePath: string, options: Options): Promise<v
 }
 
 /** Waits for the command's end. */
-export async function askWait(statePath: string, options: Options): Promise<CommandEnd & Pick<Extract<OwnerLine, {tell: 'exit'}>, 'isWritingOut'>> {
+export async function askWait(statePath: string, options: Options): Promise<CommandEnd> {
 	const conversation = await converse(controlPath(statePath), {ask: 'wait'}, options);
 	const forget = conversation.closeOnAbort();
 	try {
-		const {status, outOfMemory, isWritingOut} = expect(await conversation.next(), 'exit');
-		return {status, outOfMemory, isWritingOut};
+		const {status, outOfMemory} = expect(await conversation.next(), 'exit');
+		return {status, outOfMemory};
 	} catch (error) {
 		options.signal?.throwIfAborted();
 		throw error;
@@ -31,6 +31,14 @@ export async function askWait(statePath: string, options: Options): Promise<Comm
 		forget();
 		conversation.close();
 	}
+}
+
+/** What a machine is still to write out since its command has ended. */
+export async function askWriting(statePath: string, options: Options): Promise<WritingOut> {
+	const conversation = await converse(controlPath(statePath), {ask: 'writing'}, options);
+	const {writing} = expect(await conversation.answer(), 'writing');
+	conversation.close();
+	return writing;
 }
 
 /** What consoles a sandbox has, as its owner sees them. */

@@ -2,7 +2,7 @@ import type {Socket} from 'node:net';
 import {ShellError, type ErrorCode} from '../../core/errors.ts';
 import type {OutputCounts} from '../machine/ports/machine-line.ts';
 import type {Caller} from '../host/caller.ts';
-import type {TerminalSize} from '../types.ts';
+import type {TerminalSize, WritingOut} from '../types.ts';
 import type {StreamsPlace} from '../start/running-sandbox.ts';
 
 /** What a client asks of the process that owns a sandbox: the first line on `ID/control`. */
@@ -16,7 +16,9 @@ export type ControlRequest =
 	| {readonly ask: 'destroy'}
 	/** Told of the command's end. */
 	| {readonly ask: 'wait'}
-	| {readonly ask: 'consoles'};
+	| {readonly ask: 'consoles'}
+	/** Answered at once. */
+	| {readonly ask: 'writing'};
 
 export interface SessionRequest {
 	readonly command: readonly string[];
@@ -57,7 +59,6 @@ export type OwnerLine =
 			readonly status: number;
 			readonly isOrdered?: boolean;
 			readonly outOfMemory?: number | undefined;
-			readonly isWritingOut?: boolean | undefined;
 	  }
 	/** After that, where streams have no end of their own: what came out of them in all; no `counts` where the sandbox was ended by us meanwhile. */
 	| {readonly tell: 'wrote'; readonly counts?: OutputCounts | undefined}
@@ -70,6 +71,7 @@ export type OwnerLine =
 	/** `answered`: of so many of its first bytes the questions to a terminal have been answered. */
 	| {readonly tell: 'output'; readonly data: string; readonly answered?: number | undefined}
 	| {readonly tell: 'done'}
+	| {readonly tell: 'writing'; readonly writing?: WritingOut}
 	| {readonly tell: 'consoles'; readonly consoles: ReadonlyArray<ConsoleFacts>}
 	| {readonly tell: 'error'; readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined};
 

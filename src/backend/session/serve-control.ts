@@ -19,7 +19,7 @@ import {relayConsole} from './relay-console.ts';
 
 const hangup = 1;
 
-type ServedSandbox = Pick<Sandbox, 'destroy' | 'isOrdered' | 'isWritingOut' | 'session'>;
+type ServedSandbox = Pick<Sandbox, 'destroy' | 'isOrdered' | 'session' | 'writingOut'>;
 
 /** What a server has to serve. */
 interface Served {
@@ -90,11 +90,12 @@ async function answer(request: ControlRequest, socket: Socket, served: Served): 
 						tell: 'exit',
 						status: served.hasTimedOut() ? timeoutStatus : status,
 						outOfMemory: served.sandbox.session.outOfMemory?.(),
-						isWritingOut: served.sandbox.isWritingOut?.(),
 					}),
 				(error: unknown) => finish(served.hasTimedOut() ? {tell: 'exit', status: timeoutStatus} : describeEnd(error, served)),
 			);
 			return undefined;
+		case 'writing':
+			return finish({tell: 'writing', writing: served.sandbox.writingOut?.()});
 		case 'consoles':
 			return finish({tell: 'consoles', consoles: listConsoles(served)});
 		default:

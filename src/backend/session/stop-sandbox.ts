@@ -8,7 +8,7 @@ import type {StartOptions} from '../types.ts';
 import {cleanLeftovers} from '../clean-up/clean.ts';
 import {requireDomainOf} from '../clean-up/require-domain-of.ts';
 import {explainLibvirtError} from '../host/libvirtd/explain-libvirt-error.ts';
-import {askDestroy, askSignal, askWait} from './control-client.ts';
+import {askDestroy, askSignal, askWriting} from './control-client.ts';
 import type {FoundSandbox} from './find-sandbox.ts';
 import {markOrdered} from './own-order.ts';
 
@@ -16,8 +16,10 @@ const [hangup, terminate] = [1, 15];
 /** Longer than an owner waits for a libvirtd that is slow to end the domain. */
 const goneMs = 60_000;
 const callMs = 15_000;
-/** How long an owner may take to say that the command has ended. */
-const endedMs = 1000;
+/** How long an owner may take to answer; and how long until it has all that the command has said. */
+const answerMs = 2000;
+const soonMs = 10_000;
+const askAgainMs = 100;
 /** Longer than an owner lets its machine write out images. */
 const writeOutMs = 310_000;
 /** How long an owner may take to end its sandbox when asked; one that was stopped never does. */
@@ -37,12 +39,21 @@ export async function stopSandbox(sandbox: FoundSandbox, graceMs: number, option
 		if (await isGone(sandbox, graceMs, options)) {
 			return;
 		}
-		const end = await askWait(statePath, within(options, endedMs)).catch(() => undefined);
-		if (end?.isWritingOut === true && (await isGone(sandbox, writeOutMs, options, () => isAlive(record.owner)))) {
-			return;
-		}
+		if (await hasWrittenOut(sandbox, options)) return;
 	}
 	await destroySandbox(sandbox, options);
+}
+
+/** Whether all of it has gone since its command's end, where that is a machine that had images to write out. */
+async function hasWrittenOut(sandbox: FoundSandbox, options: StopOptions): Promise<boolean> {
+	const isOwned = (): boolean => isAlive(sandbox.record.owner);
+	// The guest is told to go some time after the command's end, when all that it has said is here.
+	for (const until = clockMs() + soonMs; clockMs() < until;) {
+		const writing = await askWriting(sandbox.statePath, within(options, answerMs)).catch(() => undefined);
+		if (writing === undefined) return !existsSync(sandbox.statePath);
+		if (await isGone(sandbox, writing === 'now' ? writeOutMs : askAgainMs, options, isOwned)) return true;
+	}
+	return false;
 }
 
 /** Ends a sandbox of whatever owner at once, and waits until all of it is gone. */

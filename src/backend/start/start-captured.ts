@@ -106,7 +106,8 @@ function endInTime(
 		// What has its own status keeps that, however long its sandbox takes to go.
 		time.isOver = !hasEnded;
 		sandbox.session.kill(15);
-		timer = setTimeout(() => void sandbox.destroy().catch(() => undefined), graceMs);
+		// Once the command has ended the sandbox goes by itself: a machine may still be writing out its images.
+		timer = setTimeout(() => void (hasEnded || sandbox.destroy().catch(() => undefined)), graceMs);
 	}, leftMs);
 	void closed.catch(() => undefined).then(() => clearTimeout(timer));
 }

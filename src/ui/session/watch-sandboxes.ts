@@ -74,7 +74,7 @@ export function watchSandboxes({sandboxes, uri, signal, onTarget, onList, onEven
 			void list(at, place).catch(() => undefined);
 		};
 		const run = async (): Promise<void> => {
-			let why = 'it tells of no more events';
+			let why = 'libvirtd sends no more events';
 			try {
 				for await (const event of sandboxes.events({uri: at, signal: AbortSignal.any([signal, place.controller.signal]), onReady})) {
 					onEvent(event);

@@ -27,7 +27,7 @@ export interface ScreenTerminal {
 	settle(): Promise<void>;
 	/** For good: as it was, whoever has it. */
 	close(): void;
-	/** As its ^C does, which is a signal while the terminal is not the screen's: nobody has it then who would hear that. */
+	/** Does what ^C does; nothing while the terminal is lent. */
 	interrupt(): void;
 	/** Whoever stopped this process may have left the terminal as it was before us. */
 	renew(): void;

@@ -10,7 +10,7 @@ export interface TranscriptLine {
 
 /** Lines that are kept; older ones are dropped, and counted. */
 export const keptLines = 10_000;
-/** Characters that are kept of all lines. One that no terminal shows is written with four, so that a few lines may be long. */
+/** Characters that are kept of all lines. A control character is written as four, so lines may be long. */
 const keptCharacters = 16 * 1024 ** 2;
 /** Characters of one line; a longer one goes on in the next. */
 const longestLine = 16_384;

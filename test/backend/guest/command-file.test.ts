@@ -38,7 +38,7 @@ test('a session on a terminal, which waits until the control pipes have no names
 		[
 			"terminal 3 1000 '\u0001m'\\''' 5 7",
 			"[ -d '/only' ] || fatal directory",
-			"(cd '/only' 2>/dev/null; check 'echo' '')",
+			"(cd '/only' 2>&-; check 'echo' '')",
 			'_vs_status=$?',
 			"set -- '/run/0.run'",
 			'',

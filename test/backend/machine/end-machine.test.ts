@@ -144,3 +144,14 @@ test('whoever hurries is told what that may have cost', async (t) => {
 	t.deepEqual(said, ['bye', 'writing-out', 'destroy', 'stop']);
 	t.false(existsSync(path));
 });
+
+test('so is whoever has a machine destroyed that is writing out', async (t) => {
+	const said: string[] = [];
+	const {machine} = endedMachine(said, {canWrite: false, isServed: true, writesImages: true});
+	const sandbox = endMachine(machine);
+	const closing = sandbox.close();
+	await waitUntil(() => said.includes('bye'), 'it is told to go');
+	t.is(sandbox.writingOut?.(), 'now');
+	await sandbox.destroy();
+	await t.throwsAsync(closing, {code: 'unavailable', message: "What was written last to the images of 'left' may be lost"});
+});

@@ -20,13 +20,12 @@ const stepMs = 20;
 
 /**
  * libvirt takes the first device that looks free, so of two containers that start at once one finds it taken, and so does one that
- * starts while another ends; and it may look for a file system before the device has its size, or for a qemu-nbd that has gone
- * already.
+ * starts while another ends; and it may look for a qemu-nbd that has gone already.
  */
 const lostRace =
 	/qemu-nbd: Failed to (?:set NBD socket|read initial magic|bind socket to|connect to)|\/qemu-nbd .*\) unexpected fatal signal|Unable to write to '\S*\/cgroup\.procs': No such process/;
 
-/** It has none of a size yet. A device without a file system that is known looks the same, so this is not tried for long. */
+/** The device may not have its size yet. One without a known file system fails in the same way, so this is not tried for long. */
 const unmounted = /Failed to mount device \S*\/dev\/nbd\d/;
 
 /** Once an earlier try has opened it, it is that try's own qemu-nbd, which takes its time to go. */

@@ -13,7 +13,7 @@ export function checkImage({source, format, chain, readonly = false}: Image & {r
 	return withImage(source, (image) => {
 		// libvirtd, which opens it for the sandbox, is root.
 		if (!readonly && !image.mayWrite) {
-			throw new ShellError('refused', `The image ${source} cannot be written to`, {hint: 'Add ro to have it read-only, or look at its rights'});
+			throw new ShellError('refused', `The image ${source} cannot be written to`, {hint: 'Add ro to make it read-only, or look at its rights'});
 		}
 		const detected = detectFormat(image) ?? 'raw';
 		if (detected !== format) {

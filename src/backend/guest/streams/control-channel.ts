@@ -219,7 +219,7 @@ function explainFatal(word: string, directory: string | undefined): ShellError {
 			});
 		case 'include':
 			return new ShellError('failed', 'A file could not be copied into the sandbox', {
-				hint: 'Check that its user may read it, that the mount that it goes to has room, that no link is on the way and no directory in the place of a file, and that nobody changes what is copied',
+				hint: 'Check that its user may read it and write to where it goes, that the mount there has room, that no link is on the way and no directory in the place of a file, and that nobody changes what is copied',
 			});
 		default:
 			return explainNetworkFatal(word) ?? new ShellError('failed', 'The guest’s init gave up');
