@@ -77,7 +77,7 @@ export function createBackgroundLife({connections, startOptions, isOneOutput, ke
 
 	const life: Life = {
 		staying: async () => (await findAll()).flatMap(({isOwned, record: {name}}) => (isOwned && outliving.has(name) ? name : [])).toSorted(),
-		places: async () => [...new Set((await findAll()).filter(({isOwned}) => isOwned).map(({record}) => record.uri))],
+		places: async () => [...new Set((await findAll()).filter(({mayRun}) => mayRun).map(({record}) => record.uri))],
 		async startDetached(spec, starting) {
 			const {signal, voice, size} = starting;
 			const wanted = await withUri(spec, starting);

@@ -136,7 +136,7 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 	/** What of the caller's runs, as far as this host knows. */
 	async function findOwn(): Promise<ReadonlyArray<FoundSandbox['record']>> {
 		const {findSandboxes} = await import('../backend/session/find-sandbox.ts');
-		return findSandboxes(caller()).flatMap(({isOwned, record}) => (isOwned ? record : []));
+		return findSandboxes(caller()).flatMap(({mayRun, record}) => (mayRun ? record : []));
 	}
 
 	async function hasOwnOn(uri: string): Promise<boolean> {

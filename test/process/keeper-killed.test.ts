@@ -35,6 +35,9 @@ testWithLibvirtd('a killed keeper is told at once, and stop, destroy and log do 
 		t.is(status, 3);
 		t.regex(stderr, /nobody records any more what it says/);
 		t.deepEqual(await call(`log ${name} stdout`), {status: 0, stdout: 'hello\n', stderr: ''});
+		// Without a connection that is named it is found by what this host knows of it.
+		t.regex((await runProgram(shell, ['-q', 'list'])).stdout, new RegExp(`^ *\\d+ +${name} +running`, 'm'));
+		t.like(await runProgram(shell, ['-q', `info ${name}`]), {status: 0});
 		t.deepEqual(await call(`${end} ${name}`), {status: 0, stdout: '', stderr: ''});
 	}
 });

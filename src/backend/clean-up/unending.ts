@@ -3,9 +3,10 @@ import {readOwnerRecord, writeOwnerRecord, type OwnerRecord} from '../guest/stat
 
 /** A process of a sandbox was killed and does not end: what tells of the sandbox stays as long. */
 export class Unending extends ShellError {
-	constructor(name: string | undefined) {
+	constructor(name: string | undefined, cause?: unknown) {
 		super('unavailable', `A process of '${name ?? ''}' does not end: what is left of the sandbox is removed later`, {
 			hint: 'It may wait for a file system that does not answer, or the kernel is still closing what it had open; `virt-sandbox --clean` removes the rest once it has ended',
+			cause,
 		});
 	}
 }

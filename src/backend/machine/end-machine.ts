@@ -83,7 +83,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 			await link.destroy();
 		} catch (error) {
 			if (isGone) return;
-			if (!(await qemus.kill(stoppedMs))) throw error;
+			if (!(await qemus.kill(stoppedMs))) throw new Unending(name, error);
 		}
 	};
 	const end = async (): Promise<void> => {

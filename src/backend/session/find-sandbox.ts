@@ -14,6 +14,8 @@ export interface FoundSandbox {
 	readonly record: OwnerRecord & {readonly name: string};
 	/** Its owner answers on the control socket. */
 	readonly isOwned: boolean;
+	/** A kept one runs on without its owner. */
+	readonly mayRun: boolean;
 }
 
 /** All sandboxes of a caller that have a name by now; none where a caller could start none. */
@@ -48,9 +50,9 @@ function sandboxesBelow(base: string): FoundSandbox[] {
 		const statePath = join(base, id);
 		const record = readOwnerRecord(statePath);
 		// No sandbox starts elsewhere. Whoever else could write this record, as a sandbox in what it is given, must not have us run what a URI names.
-		return record?.name === undefined || !isLocalUri(record.uri)
-			? []
-			: [{id, statePath, record: {...record, name: record.name}, isOwned: isAlive(record.owner)}];
+		if (record?.name === undefined || !isLocalUri(record.uri)) return [];
+		const isOwned = isAlive(record.owner);
+		return [{id, statePath, record: {...record, name: record.name}, isOwned, mayRun: isOwned || record.lifetime === 'keep'}];
 	});
 }
 
