@@ -7,6 +7,6 @@ project=$PWD
 status=0
 for file in bench/*.bench.ts; do
 	[ -e "$file" ] || { echo 'bench: there is no benchmark'; exit 1; }
-	VIRT_SANDBOX_TEST_LIMIT=600 scripts/test-bed.sh node "$file" </dev/null || status=1
+	VIRT_SANDBOX_TEST_LIMIT=600 scripts/test-bed.sh node --import=./scripts/text-files.mjs "$file" </dev/null || status=1
 done
 exit "$status"

@@ -132,6 +132,7 @@ async function makeBundle(name, {define, ...settings}) {
 		// The CommonJS form of jsonc-parser hides its parts from a bundler.
 		mainFields: ['module', 'main'],
 		jsx: 'automatic',
+		loader: {'.sh': 'text', '.pl': 'text'},
 		sourcemap: 'external',
 		logLevel: 'warning',
 		// A script that node:vm runs has no import(); Node's own modules, the only ones that are not inside, come by require().

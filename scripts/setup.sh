@@ -66,6 +66,7 @@ find_missing() {
 	fi
 	# They compare vim in a pane with vim on a terminal of its own.
 	if [ "${CI:-}" = true ] && ! has vim && ! has vim.tiny; then lacks vim-tiny vim-enhanced; fi
+	if [ "${CI:-}" = true ] && ! has shellcheck; then lacks shellcheck ShellCheck; fi
 	find_missing_for_machines
 }
 

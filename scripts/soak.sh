@@ -8,4 +8,4 @@ project=$PWD
 . scripts/node-path.sh
 tsc -p . && scripts/build.sh || exit 1
 if [ -n "${SEED:-}" ]; then export VIRT_SANDBOX_TEST_SEED=$SEED; fi
-VIRT_SANDBOX_TEST_LIMIT=${VIRT_SANDBOX_TEST_LIMIT:-21600} scripts/test-bed.sh node build/bench/soak/soak.js </dev/null
+VIRT_SANDBOX_TEST_LIMIT=${VIRT_SANDBOX_TEST_LIMIT:-21600} scripts/test-bed.sh node --import=./scripts/text-files.mjs build/bench/soak/soak.js </dev/null

@@ -9,4 +9,4 @@ project=$PWD
 . scripts/node-path.sh
 
 tsc -p . && scripts/build.sh || exit
-VIRT_SANDBOX_TEST_LIMIT=${VIRT_SANDBOX_TEST_LIMIT:-900} exec scripts/test-bed.sh node build/test/walls/print-walls.js "$@"
+VIRT_SANDBOX_TEST_LIMIT=${VIRT_SANDBOX_TEST_LIMIT:-900} exec scripts/test-bed.sh node --import=./scripts/text-files.mjs build/test/walls/print-walls.js "$@"

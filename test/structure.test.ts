@@ -105,7 +105,7 @@ test('the libvirt client imports nothing of the project', (t) => {
 
 test('relative imports name files, with their extension', (t) => {
 	t.deepEqual(
-		breaches(({imports}) => imports.filter((name) => name.startsWith('.') && !/\.tsx?$/.test(name))),
+		breaches(({imports}) => imports.filter((name) => name.startsWith('.') && !/\.(tsx?|sh|pl)$/.test(name))),
 		[],
 	);
 });

@@ -14,7 +14,7 @@ import {waitUntil} from './wait-until.ts';
 export {waitUntil} from './wait-until.ts';
 
 /** The words that run a keeper. */
-export const keeper = [process.execPath, new URL('keep-sandbox.js', import.meta.url).pathname];
+export const keeper = [process.execPath, ...process.execArgv, new URL('keep-sandbox.js', import.meta.url).pathname];
 export const options = {caller: rootCaller, signal: undefined};
 let count = 0;
 

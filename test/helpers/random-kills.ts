@@ -33,7 +33,9 @@ export interface Ended {
 
 /** A client whose command is this script, in between `begun` and `over`; it ends with 7. */
 export function startClient(uri: string, name: string, script: string): {readonly pid: number; readonly ended: Promise<Ended>} {
-	const child = spawn(process.execPath, [holder, uri, name, 'sh', '-c', `echo begun; ${script}; echo over; exit 7`], {stdio: ['pipe', 'pipe', 'pipe']});
+	const child = spawn(process.execPath, [...process.execArgv, holder, uri, name, 'sh', '-c', `echo begun; ${script}; echo over; exit 7`], {
+		stdio: ['pipe', 'pipe', 'pipe'],
+	});
 	child.stdin.on('error', () => undefined);
 	const output = buffer(child.stdout);
 	child.stderr.resume();

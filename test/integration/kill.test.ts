@@ -34,7 +34,9 @@ async function holdSandbox(
 	uri: string,
 	command: readonly string[],
 ): Promise<{readonly pid: number; readonly id: string; readonly name: string; readonly output: Promise<string>; kill(signal: NodeJS.Signals): Promise<void>}> {
-	const child = spawn(process.execPath, [holder, uri, `held-${process.pid}-${++holdCount}`, ...command], {stdio: ['pipe', 'pipe', 'inherit']});
+	const child = spawn(process.execPath, [...process.execArgv, holder, uri, `held-${process.pid}-${++holdCount}`, ...command], {
+		stdio: ['pipe', 'pipe', 'inherit'],
+	});
 	const exited = once(child, 'exit');
 	t.teardown(async () => {
 		child.kill('SIGCONT');

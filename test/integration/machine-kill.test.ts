@@ -31,7 +31,7 @@ function processesOf(machine: MachineIdentity, id: string): {readonly qemu: numb
 
 /** A process of its own that runs a command in a machine. */
 async function holdMachine(t: ExecutionContext, uri: string, name: string): Promise<MachineIdentity & {readonly id: string; kill(): Promise<void>}> {
-	const child = spawn(process.execPath, [holder, uri, name, 'yes'], {stdio: ['pipe', 'pipe', 'inherit']});
+	const child = spawn(process.execPath, [...process.execArgv, holder, uri, name, 'yes'], {stdio: ['pipe', 'pipe', 'inherit']});
 	const exited = once(child, 'exit');
 	t.teardown(async () => {
 		child.kill('SIGKILL');

@@ -166,7 +166,7 @@ asRoot('after kill -9 of the client, at any moment, clean puts all back', async 
 		setInterval(() => {}, 1000);`;
 	let cutShort = 0;
 	for (let attempt = 0; attempt < 12; attempt++) {
-		const child = spawn(process.execPath, ['--input-type=module', '-e', program, `kill-${attempt}`, place.source, place.journals], {
+		const child = spawn(process.execPath, [...process.execArgv, '--input-type=module', '-e', program, `kill-${attempt}`, place.source, place.journals], {
 			stdio: ['ignore', 'pipe', 'inherit'],
 			timeout: 30_000,
 			killSignal: 'SIGKILL',
@@ -271,7 +271,7 @@ asRoot('a file that its user cannot get at, as a sandbox has closed a directory,
 		process.setgroups([]); process.setgid(65534); process.setuid(65534);
 		const change = (name) => ({name, inode: '1', expected: 'x', wanted: 'y'});
 		console.log(JSON.stringify(await setLabels(${JSON.stringify(place.source)}, ['deep/deeper/file', 'gone'].map(change), {attribute: 'owner'})));`;
-	const said = execFileSync(process.execPath, ['--input-type=module', '-e', script], {encoding: 'utf8'});
+	const said = execFileSync(process.execPath, [...process.execArgv, '--input-type=module', '-e', script], {encoding: 'utf8'});
 	t.deepEqual(JSON.parse(said), [{result: 'error', text: 'Permission denied'}, {result: 'changed'}]);
 });
 

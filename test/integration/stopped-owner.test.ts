@@ -8,7 +8,7 @@ import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
 import {rootCaller, silentVoice} from '../helpers/run-sandbox.ts';
 
-const keeper = [process.execPath, new URL('../helpers/keep-sandbox.js', import.meta.url).pathname];
+const keeper = [process.execPath, ...process.execArgv, new URL('../helpers/keep-sandbox.js', import.meta.url).pathname];
 const request = {command: ['true'], tty: false, size: undefined, cwd: undefined, environment: {}, user: undefined, caller: {cwd: '/', environment: {}}};
 
 /** A kept sandbox whose keeper is stopped, so that it accepts connections and never answers. */

@@ -1,4 +1,5 @@
 import {ShellError} from '../../core/errors.ts';
+import {fillScript} from '../../core/fill-script.ts';
 import type {Network} from '../../spec/types.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
 import {quote} from './command-file.ts';
@@ -6,6 +7,8 @@ import {appletLines} from './init-functions.ts';
 import {locateInRoot} from './root/locate-in-root.ts';
 import {ioTarget, type RootPlan} from './root/root-plan.ts';
 import {isMovable} from './root/shared-mounts.ts';
+import lease from './scripts/lease.sh';
+import leaseServers from './scripts/lease-servers.sh';
 
 /** What busybox has to have for it. */
 export const networkApplets = ['ip', 'udhcpc'];
@@ -74,45 +77,13 @@ export function explainNetworkFatal(word: string): ShellError | undefined {
 	return new ShellError('failed', `The guest could not set up its network: ${what}`, {hint});
 }
 
-/**
- * What udhcpc runs for a lease. What it sets has a label: nobody else's addresses are touched. `tellServers`: what a lease's name servers, in
- * `$dns`, are told by.
- */
+/** What udhcpc runs for a lease. `tellServers`: what a lease's name servers, in `$dns`, are told by. */
 export function leaseScriptOf(tellServers: string): string {
-	return `#!${ioTarget}/busybox sh
-${appletLines}
-label=$interface:lease
-case $1 in
-deconfig)
-	ip addr flush dev $interface label $label
-	;;
-bound | renew)
-	case "$(ip -4 addr show dev $interface label $label)" in
-	*"inet $ip/"*) ;;
-	*)
-		ip addr flush dev $interface label $label
-		ip addr add $ip/\${mask:-24} \${broadcast:+broadcast $broadcast} label $label dev $interface
-		;;
-	esac
-	for gateway in $router; do
-		ip route add default via $gateway dev $interface
-		break
-	done
-	${tellServers}
-	;;
-esac
-`;
+	return `#!${ioTarget}/busybox sh\n${fillScript(lease, {applets: appletLines, servers: fillScript(tellServers)})}\n`;
 }
 
-/** In a container the host writes the name servers, since the guest's own root is read-only; standard output leads there. */
-export const leaseScript = leaseScriptOf(`[ $1 = bound ] && [ "$dns" ] && [ ! -s ${ioTarget}/${resolverFile} ] || exit 0
-	set -- $dns
-	echo dns \${1} \${2} \${3}
-	tries=0
-	until [ -s ${ioTarget}/${resolverFile} ] || [ $tries = 100 ]; do
-		usleep 10000
-		tries=$((tries + 1))
-	done`);
+/** Of a container. */
+export const leaseScript = leaseScriptOf(leaseServers);
 
 /** The file that names the guest's servers; nothing for none. */
 export function resolverText(servers: readonly string[]): string {

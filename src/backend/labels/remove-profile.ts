@@ -2,8 +2,10 @@ import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {closeSync, existsSync, openSync} from 'node:fs';
 import {join} from 'node:path';
+import {fillScript} from '../../core/fill-script.ts';
 import {within} from '../../core/within.ts';
 import {listInherited} from '../host/close-inherited.ts';
+import script from './remove-profile.sh';
 
 /** Of AppArmor; a test gives others. */
 const places = {
@@ -16,19 +18,6 @@ const places = {
 	processes: '/proc',
 };
 const mostMs = 1000;
-
-/** Tries for ten seconds whether nobody runs by the profile any more: whoever does keeps it. */
-const script = `
-	tries=0
-	while grep -qs "^$1[ /]" "$2"/[0-9]*/attr/current; do
-		[ "$tries" -lt 50 ] || exit 1
-		tries=$((tries + 1))
-		sleep 0.2
-	done
-	[ ! -w "$3" ] || printf %s "$1" >"$3" 2>/dev/null
-	shift 3
-	exec rm -f -- "$@"
-`;
 
 /**
  * Removes the AppArmor profile that libvirt has written for a domain, and leaves behind; once the domain has ended, which may take a while longer.
@@ -43,7 +32,7 @@ export async function removeProfile(uuid: string, {sign, directory, remover, pro
 	const nothing = openSync('/dev/null', 'r+');
 	// In place of the caller's own descriptors too: who waits for the end of a pipe is not to wait for that process.
 	const stdio = Array.from({length: Math.max(2, ...listInherited()) + 1}, () => nothing);
-	const words = ['-c', script, 'remove-profile', name, processes, remover, ...paths];
+	const words = ['-c', fillScript(script), 'remove-profile', name, processes, remover, ...paths];
 	const child = spawn('/bin/sh', words, {stdio, detached: true, cwd: '/', env: {PATH: '/usr/bin:/bin'}});
 	closeSync(nothing);
 	child.unref();

@@ -61,7 +61,9 @@ testWithLock('who waits for the end of a pipe of the caller does not wait for a 
 	const from = new URL('../../../src/backend/labels/remove-profile.js', import.meta.url);
 	const script = `import('${from.href}').then(({removeProfile}) => removeProfile('${uuid}', ${JSON.stringify(places)}))`;
 	// Node itself hands on none of the first ones.
-	const caller = spawn('bash', ['-c', 'exec 40>&1 1>&-; exec "$@"', 'bash', process.execPath, '-e', script], {stdio: ['ignore', 'pipe', 'inherit']});
+	const caller = spawn('bash', ['-c', 'exec 40>&1 1>&-; exec "$@"', 'bash', process.execPath, ...process.execArgv, '-e', script], {
+		stdio: ['ignore', 'pipe', 'inherit'],
+	});
 	caller.stdout.resume();
 	t.true(await within(once(caller, 'close'), 10_000));
 	await unlock();

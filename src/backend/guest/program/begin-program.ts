@@ -7,7 +7,7 @@ export const uuidVariable = 'container_uuid';
 
 /** Where libvirt puts what was passed to it, and where the init has it: the command's standard input. */
 const passed = 3;
-export const givenInput = 9;
+const givenInput = 9;
 
 /**
  * The first process of a container: takes on the filter of system calls, so that a command that may trace the init gains nothing by

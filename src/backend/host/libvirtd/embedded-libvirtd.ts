@@ -5,7 +5,7 @@ import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {ShellError} from '../../../core/errors.ts';
 import {acceptsConnections} from './accepts-connections.ts';
-import {embeddedLibvirtdScript} from './embedded-libvirtd-script.ts';
+import {embeddedLibvirtdScript, embeddedParentScript} from './embedded-libvirtd-script.ts';
 import {embeddedDirectory, embeddedSocket} from './embedded-place.ts';
 
 interface EmbeddedOptions {
@@ -76,7 +76,7 @@ export async function ensureEmbeddedLibvirtd(options: EmbeddedOptions = {}): Pro
 async function spawnDaemon(directory: string, idleSeconds: number, program: string) {
 	const output = await open(outputFile(directory), 'a', 0o600);
 	try {
-		const words = [directory, String(idleSeconds), program, String(prctlNumber())];
+		const words = [directory, String(idleSeconds), program, String(prctlNumber()), embeddedParentScript];
 		const {findManager, moveToOwnScope} = await import('./own-scope.ts');
 		const manager = findManager(0, undefined);
 		const child = spawn('unshare', ['--mount', '--propagation', 'slave', 'sh', '-c', embeddedLibvirtdScript, 'libvirtd', ...words], {

@@ -1,8 +1,9 @@
 import {spawn} from 'node:child_process';
 import {lstatSync} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
+import {fillScript} from '../../../core/fill-script.ts';
 import type {RelabelAttribute} from '../settle-labels.ts';
-import {kernelNumbers, labelScript} from './label-script.ts';
+import label from './label.pl';
 
 /** A file or directory below a source, with its label. */
 export interface LabelledFile {
@@ -48,6 +49,18 @@ const limitMs = 300_000;
 const mostFiles = 500_000;
 /** Of what the script says: more would take too much memory, and is more than one string can be. */
 const mostBytes = 256 * 1024 ** 2;
+
+/** What differs between the kernels' interfaces of two architectures. */
+const numbers: Readonly<Partial<Record<string, readonly number[]>>> = {
+	// setxattr, getxattr, removexattr, openat2, readlinkat, close, prctl, O_DIRECTORY, O_NOFOLLOW
+	x64: [188, 191, 197, 437, 267, 3, 157, 0x1_0000, 0x2_0000],
+	arm64: [5, 8, 14, 437, 78, 57, 167, 0x4000, 0x8000],
+};
+
+/** The kernel's numbers as words of the script's command line; undefined: this architecture is not known. */
+function kernelNumbers(architecture: string): string[] | undefined {
+	return numbers[architecture]?.map(String);
+}
 
 /** Lists a source and all below it on the same mount. */
 export async function listLabels(source: string, {attribute, signal}: LabelScriptOptions): Promise<LabelledTree> {
@@ -95,7 +108,7 @@ async function run(words: string[], input: readonly string[], {source, signal}: 
 	if (numbers === undefined) {
 		throw new ShellError('unavailable', `Files cannot be relabelled on this architecture (${process.arch})`, {hint: 'Leave relabel=yes out'});
 	}
-	const child = spawn('/usr/bin/perl', ['-e', labelScript, ...words, ...numbers], {
+	const child = spawn('/usr/bin/perl', ['-e', fillScript(label), ...words, ...numbers], {
 		stdio: 'pipe',
 		env: {LC_ALL: 'C', PATH: '/usr/bin'},
 		cwd: '/',

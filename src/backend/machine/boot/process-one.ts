@@ -9,14 +9,14 @@ import {withinWord} from './boot-script.ts';
 const [writeOnly, readWrite] = [1, 2];
 
 /** The descriptor by which the init has all devices of its kernel: a command's `/dev` lacks those by which process 1 talks to the host. */
-export const deviceDirectory = 6;
+const deviceDirectory = 6;
 
 /** What of that process 1 alone gets at, and what it starts with all its rights. */
 export const deviceNames = `/proc/1/fd/${deviceDirectory}`;
 export const nowhere = `${deviceNames}/null`;
 
 /** The descriptor by which the init has its own directory, to write to: whose name is read-only, since a command may be root. */
-export const ownDirectory = 9;
+const ownDirectory = 9;
 
 /**
  * `/init` of the initramfs: mounts the kernel's file systems, and becomes the boot script. Process 1 begins without a session. The init

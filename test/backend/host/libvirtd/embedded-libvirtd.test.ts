@@ -55,8 +55,7 @@ testWithLibvirtd('several that start it at once share one daemon, which ends aft
 testWithLibvirtd('what the job that begins it may use is no limit of the daemon', async (t) => {
 	const directory = await makeDirectory(t);
 	const script = `import(${JSON.stringify(new URL('../../../../src/backend/host/libvirtd/embedded-libvirtd.js', import.meta.url).href)}).then((all) => all.ensureEmbeddedLibvirtd({directory: '${directory}', idleSeconds: 1}))`;
-	const limits =
-		'ulimit -S -t 50; ulimit -S -f 1000; ulimit -S -n 200; umask 077; echo 500 >/proc/$$/oom_score_adj; exec nice -n 5 taskset -c "$2" chrt -b 0 ionice -c 3 $3 "$0" -e "$1"';
+	const limits = `ulimit -S -t 50; ulimit -S -f 1000; ulimit -S -n 200; umask 077; echo 500 >/proc/$$/oom_score_adj; exec nice -n 5 taskset -c "$2" chrt -b 0 ionice -c 3 $3 "$0" ${process.execArgv.join(' ')} -e "$1"`;
 	const allowed = (text: string): string => /^Cpus_allowed_list:\t(.*)$/m.exec(text)?.[1] ?? '';
 	const [cpu = '0'] = allowed(await readFile('/proc/self/status', 'utf8')).split(/[-,]/);
 	// Some containers forbid it.
@@ -169,7 +168,18 @@ testWithLibvirtd('its network is started for a sandbox that wants it, and ended 
 		told.push(existsSync(state), existsSync('/proc/' + pid));
 		other.kill('SIGKILL');
 		console.log(JSON.stringify(told));`;
-	const words = ['--net', 'sh', '-c', 'ip link set lo up && exec "$0" --input-type=module -e "$@"', process.execPath, code, directory];
+	const words = [
+		'--net',
+		'sh',
+		'-c',
+		'ip link set lo up && exec "$0" "$@"',
+		process.execPath,
+		...process.execArgv,
+		'--input-type=module',
+		'-e',
+		code,
+		directory,
+	];
 	const {stdout} = await promisify(execFile)('unshare', words, {timeout: 40_000});
 	t.deepEqual(JSON.parse(stdout), [true, true, true, false, false]);
 });
@@ -248,7 +258,7 @@ testWithLibvirtd('it holds no descriptor of whoever started it', async (t) => {
 	const code = `import {ensureEmbeddedLibvirtd} from '${module}'; await ensureEmbeddedLibvirtd({directory: process.argv[1], idleSeconds: 60})`;
 	// Those that follow each other from 3 on Node itself does not pass on.
 	const others = [...Array.from({length: 38}, () => 'ignore' as const), 'pipe' as const, 'pipe' as const];
-	const child = spawn(process.execPath, ['--input-type=module', '-e', code, directory], {stdio: ['ignore', 'ignore', ...others]});
+	const child = spawn(process.execPath, [...process.execArgv, '--input-type=module', '-e', code, directory], {stdio: ['ignore', 'ignore', ...others]});
 	const pipes = child.stdio.filter((pipe) => pipe !== null && pipe !== undefined);
 	t.is(pipes.length, 2);
 	const released = Promise.all(pipes.map((pipe) => once('resume' in pipe ? pipe.resume() : pipe, 'end')));

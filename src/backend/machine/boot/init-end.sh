@@ -1,8 +1,6 @@
-import {markFunctions, reapFunction} from '../../guest/init-functions.ts';
-import {deviceDirectory, nowhere, ownDirectory} from './process-one.ts';
+# A session in a machine's init, from its command's begin to its end, and what is told of that.
 
-/** Functions of a machine's init, in shell: a session from its command's begin to its end, and what is told of that. */
-export const endFunctions = `# Kills all but process 1, this shell, its feeder and the pumps, until nothing is left to kill.
+# Kills all but process 1, this shell, its feeder and the pumps, until nothing is left to kill.
 sweep() {
 	local self feeder child file pid keep=' 1 ' again=0
 	read -r self _ _ _ feeder _ </proc/self/stat
@@ -22,36 +20,36 @@ sweep() {
 	while [ $again = 1 ]; do
 		again=0
 		for file in /proc/[0-9]*; do
-			pid=\${file#/proc/}
+			pid=${file#/proc/}
 			# The kernel's own have no program.
 			case $keep in *" $pid "*) continue ;; esac
 			[ -e $file/exe ] && kill -9 $pid && again=1
 		done
 	done
 	set -f
-} 2>${nowhere}
+} 2>/proc/1/fd/6/null
 
 # SESSION STREAM: whether the pump is there that will write its count. The command may have killed it, or stopped it: then it goes on.
 pump_runs() {
 	local pump
-	eval "pump=\\$_vs_$2$1"
+	eval "pump=\$_vs_$2$1"
 	[ "$pump" ] && kill -CONT $pump
 }
 
-${markFunctions(nowhere)}
+@marks@
 
 session() {
 	_vs_n=$1 _vs_tty= _vs_mark=
 	. $_vs_d/$1.cmd
 	if [ "$_vs_status" = 0 ]; then
 		echo "found $_vs_n" >&4
-		exec 2>${nowhere}
-		(echo 0 >/proc/self/oom_score_adj; exec "$@" 2>&5 3>&- 4>&- 5>&- ${deviceDirectory}>&- ${ownDirectory}>&-)
+		exec 2>/proc/1/fd/6/null
+		(echo 0 >/proc/self/oom_score_adj; exec "$@" 2>&5 3>&- 4>&- 5>&- 6>&- 9>&-)
 		_vs_status=$?
 	fi
 	cd /
-	[ "$_vs_tty" ] || exec >${nowhere}
-	exec 2>${nowhere} 5>&-
+	[ "$_vs_tty" ] || exec >/proc/1/fd/6/null
+	exec 2>/proc/1/fd/6/null 5>&-
 	[ $_vs_status = 0 ] || memory $_vs_n
 	# At once, as a container's: what the command left behind may write for ever.
 	echo "exit $_vs_n $_vs_status" >&4
@@ -95,7 +93,7 @@ tell_counts() {
 	case $out in '' | *[!0-9]*) out=- ;; esac
 	case $err in '' | *[!0-9]*) err=- ;; esac
 	echo "wrote $1 $out $err" >&4
-} 2>${nowhere}
+} 2>/proc/1/fd/6/null
 
 # SESSION: how many processes the kernel has killed for want of memory.
 memory() {
@@ -111,11 +109,11 @@ memory() {
 gone() {
 	local feeder
 	[ -e $_vs_d/$1.told ] || { lost $1 3>&- & }
-	eval "feeder=\\$_vs_in$1"
+	eval "feeder=\$_vs_in$1"
 	[ "$feeder" ] && kill -9 $feeder
 }
 
-${reapFunction(nowhere)}
+@reap@
 
 lost() {
 	local tty= mark=
@@ -123,9 +121,8 @@ lost() {
 	memory $1
 	echo "exit $1 137" >&4
 	[ "$tty" ] || { tell_counts $1; return; }
-	eval "tty=\\$_vs_pty$1"
+	eval "tty=\$_vs_pty$1"
 	ease $tty
 	echo -n "$mark" >$tty
 	$_vs_d/hangup <$tty
 }
-`;

@@ -1,30 +1,16 @@
-/** What differs between the kernels' interfaces of two architectures. */
-const numbers: Readonly<Partial<Record<string, readonly number[]>>> = {
-	// setxattr, getxattr, removexattr, openat2, readlinkat, close, prctl, O_DIRECTORY, O_NOFOLLOW
-	x64: [188, 191, 197, 437, 267, 3, 157, 0x1_0000, 0x2_0000],
-	arm64: [5, 8, 14, 437, 78, 57, 167, 0x4000, 0x8000],
-};
+# Lists and sets labels of files below one directory, as a Perl script: Node cannot set extended attributes, and Perl is on
+# every Debian (perl-base is essential) while setfattr is not.
+#
+# It never follows a link and never leaves the file system it began on, whatever somebody does to the directories
+# meanwhile: every name is resolved by openat2 from a descriptor of the source, beneath it, without links and without
+# crossing a mount, to a descriptor of the file itself (O_PATH), and what is set is set on that.
+#
+# Words: list|set ATTRIBUTE NUMBER…; the first record of the input is the source, which must have no links in it.
+# Records end in NUL, their fields are parted by newlines, names and labels are hex. `-` is no label.
+# list gives `KIND INODE LINKS MODE LABEL NAME` after the source's device and inode. Kinds: f, d, i (a link that stays within the
+# source; SELinux asks for a label of its own to read it); left alone: l (any other link), m (a mount), e (what cannot be read: LABEL says why).
+# set takes `INODE EXPECTED WANTED NAME` and gives `ok`, `changed` (gone, or not the file or label expected) or `error TEXT`.
 
-/** The kernel's numbers as words of the script's command line; undefined: this architecture is not known. */
-export function kernelNumbers(architecture: string): string[] | undefined {
-	return numbers[architecture]?.map(String);
-}
-
-/**
- * Lists and sets labels of files below one directory, as a Perl script: Node cannot set extended attributes, and Perl is on
- * every Debian (perl-base is essential) while setfattr is not.
- *
- * It never follows a link and never leaves the file system it began on, whatever somebody does to the directories
- * meanwhile: every name is resolved by openat2 from a descriptor of the source, beneath it, without links and without
- * crossing a mount, to a descriptor of the file itself (O_PATH), and what is set is set on that.
- *
- * Words: list|set ATTRIBUTE NUMBER…; the first record of the input is the source, which must have no links in it.
- * Records end in NUL, their fields are parted by newlines, names and labels are hex. `-` is no label.
- * list gives `KIND INODE LINKS MODE LABEL NAME` after the source's device and inode. Kinds: f, d, i (a link that stays within the
- * source; SELinux asks for a label of its own to read it); left alone: l (any other link), m (a mount), e (what cannot be read: LABEL says why).
- * set takes `INODE EXPECTED WANTED NAME` and gives `ok`, `changed` (gone, or not the file or label expected) or `error TEXT`.
- */
-export const labelScript = String.raw`
 use strict; use warnings;
 my ($action, $attribute, @n) = @ARGV;
 my ($SETXATTR, $GETXATTR, $REMOVEXATTR, $OPENAT2, $READLINKAT, $CLOSE, $PRCTL, $DIRECTORY, $NOFOLLOW) = map { 0 + $_ } @n;
@@ -141,4 +127,3 @@ sub set {
 	}
 }
 $action eq 'list' ? list() : set();
-`;

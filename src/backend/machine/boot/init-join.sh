@@ -1,16 +1,14 @@
-import {portPrefix} from '../ports/port-names.ts';
-import {deviceNames, nowhere} from './process-one.ts';
+# How a machine's init finds ports, and joins pipes or a terminal to them.
 
-/** Functions of a machine's init, in shell: how it finds ports, and joins pipes or a terminal to them. */
-export const joinFunctions = `# Those of a slot, or of a terminal for exec, come when it is first used.
+# Those of a slot, or of a terminal for exec, come when it is first used.
 find_port() {
 	local tries=0 place name
 	set +f
 	while [ ! -e $_vs_d/port/$1 ] && [ $tries -lt 1000 ]; do
 		for place in /sys/class/virtio-ports/*; do
 			name=
-			read -r name 2>${nowhere} <$place/name
-			case $name in ${portPrefix}*) ln -sf ${deviceNames}/\${place##*/} $_vs_w/port/\${name#${portPrefix}} ;; esac
+			read -r name 2>/proc/1/fd/6/null <$place/name
+			case $name in sandbox.*) ln -sf /proc/1/fd/6/${place##*/} $_vs_w/port/${name#sandbox.} ;; esac
 		done
 		tries=$((tries + 1))
 		[ -e $_vs_d/port/$1 ] || usleep 5000
@@ -40,7 +38,7 @@ join_pipes() {
 # One that is not has a terminal that somebody has taken hold of again: the host has all that was due from it.
 join_terminal() {
 	local tries=0 key= last
-	eval "last=\\$_vs_out_$2"
+	eval "last=\$_vs_out_$2"
 	find_port $2
 	{
 		$_vs_d/unlock <&7 || return
@@ -59,7 +57,6 @@ join_terminal() {
 			[ $tries -lt 200 ] || return
 			usleep 5000
 		done
-	} 7<>/dev/pts/ptmx 2>${nowhere}
+	} 7<>/dev/pts/ptmx 2>/proc/1/fd/6/null
 	eval "_vs_pty$1=$_vs_pty _vs_pty_$2=$_vs_pty"
 }
-`;
