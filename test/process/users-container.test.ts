@@ -1,9 +1,11 @@
 // A container that an ordinary user starts by root's libvirtd: what that does as root is no more than the user may do.
-import {chmodSync, chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
+import {chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
+import {findBusybox} from '../../src/backend/host/busybox.ts';
 import {testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
+import {openTerminal} from '../helpers/open-terminal.ts';
 import {makeUser, nobody} from '../helpers/ordinary-user.ts';
 import {waitUntil} from '../helpers/wait-until.ts';
 import {programPath, runProgram, type RunSettings} from '../helpers/run-program.ts';
@@ -59,6 +61,38 @@ testWithLibvirtd('nor does an include write where the user may not', async (t) =
 	}
 	t.deepEqual(readdirSync(roots), ['profile']);
 	t.is(readFileSync(join(roots, 'profile'), 'utf8'), 'root');
+});
+
+testWithLibvirtd('the files of a root directory, which a sandbox may have written, put a user into no group', async (t) => {
+	const {roots, own, run, shell} = makePlaces(t);
+	const [root, secret, name] = [join(own, 'root'), join(roots, 'secret'), `grouped-${process.pid}`];
+	for (const directory of ['', 'etc', 'bin', 'in', 'proc', 'dev', 'sys', 'tmp', 'run']) mkdirSync(join(root, directory));
+	copyFileSync(findBusybox(), join(root, 'bin/busybox'));
+	for (const applet of ['sh', 'cat', 'id', 'sleep']) symlinkSync('busybox', join(root, 'bin', applet));
+	writeFileSync(join(root, 'etc/passwd'), `me:x:${nobody}:${nobody}::/:/bin/sh\nother:x:4321:4321::/:/bin/sh\n`);
+	writeFileSync(join(root, 'etc/group'), 'shadow:x:42:me,other\n');
+	writeFileSync(secret, 'secret', {mode: 0o640});
+	chownSync(secret, 0, 42);
+	const words = ['--root', root, '-m', `host-bind:/in=${roots},ro`];
+	const read = ['--', 'cat', '/in/secret'];
+	for (const user of ['me', String(nobody), `${nobody}:42`]) {
+		const {status, stderr} = await run([...words, '-S', user, ...read]);
+		t.is(status, 125, user);
+		t.regex(stderr, /^virt-sandbox: Only root can run the command of a container in other groups\n/, user);
+	}
+	t.like(await run([...words, '--keep', '--name', name, '--', 'sleep', '600']), {status: 0, stderr: ''});
+	t.teardown(() => shell([`destroy ${name}`]));
+	for (const user of ['me', 'other', '4321']) {
+		const {status, stderr} = await run(['--exec', name, '-S', user, ...read]);
+		t.is(status, 125, user);
+		t.regex(
+			stderr,
+			/^virt-sandbox: The root directory's own files, .* '\S+' more rights than you have\n  hint: Give numbers, as -S (4321:4321|65534:65534)\.\n/,
+			user,
+		);
+	}
+	t.like(await run(['--exec', name, '-S', '4321:4321', '--', 'id', '-G']), {status: 0, stdout: '4321\n'});
+	t.like(await run(['--exec', name, ...read]), {status: 1});
 });
 
 const odd = ['a b', 'line\nline', 'back\\slash', 'tab\t1', '-n', '*', '\u00e4'];
@@ -128,5 +162,26 @@ testWithLibvirtd('nor does the command of the same user with fewer groups', asyn
 	const ask = ['--exec', name, '-S', '5:42', '--env', 'SECRET=s', '--', 'sh', '-c', 'sleep 0.5; id -g; echo $SECRET; cat; echo more >&2'];
 	t.deepEqual(await runProgram(program, [...words, ...ask], {input: 'input\n'}), {status: 0, stdout: '42\ns\ninput\n', stderr: 'more\n'});
 	t.notRegex(await log(), /stolen|over/);
+	// Nor at its terminal, which only what runs there has open.
+	for (const [user, owner] of [
+		['5:42', 0],
+		['5:60', 5],
+	] as const) {
+		const terminal = openTerminal(program, [
+			...words,
+			'--exec',
+			name,
+			'-S',
+			user,
+			'--',
+			'sh',
+			'-c',
+			'stat -c "owner %u" $(tty); read -r typed; echo "got $typed"',
+		]);
+		await terminal.see(`owner ${owner}`);
+		terminal.type('typed\r');
+		await terminal.see('got typed');
+		t.is(await terminal.exit(), 0);
+	}
 	await runProgram(programPath('virt-sandbox-shell'), [...words, 'destroy', name]);
 });

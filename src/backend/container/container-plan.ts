@@ -2,7 +2,7 @@ import {ShellError} from '../../core/errors.ts';
 import {formatDisk} from '../../spec/parse/parse-disk.ts';
 import type {Disk, Image, Mount, Network, SandboxSpec} from '../../spec/types.ts';
 import {validateSpec} from '../../spec/validate-spec.ts';
-import {placesOf, type GuestPlace} from '../guest/root/guest-places.ts';
+import {gainsNothing, placesOf, type GuestPlace} from '../guest/root/guest-places.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
 import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';
 import {checkImage} from '../guest/image/check-image.ts';
@@ -121,9 +121,9 @@ export async function planContainer(
 	}
 	const base = rootBase(spec);
 	const account = resolveAccount(spec.user, caller, host.accounts(base));
-	if (caller.uid !== 0 && account.uid !== caller.uid) {
-		// Its pipes have to be that user's.
-		throw new ShellError('refused', 'Only root can run the command of a container as another user', {hint: 'Leave the user out, or run it as root'});
+	if (!gainsNothing(account, caller)) {
+		const what = account.uid === caller.uid ? 'in other groups' : 'as another user';
+		throw new ShellError('refused', `Only root can run the command of a container ${what}`, {hint: 'Leave the user out, or run it as root'});
 	}
 	requireMapping(spec, caller.uid, account);
 	const temporary: Mount[] = [];

@@ -19,8 +19,8 @@ export async function prepareContainerSession(
 	{state, control, plan, caller, uri, uuid}: Pick<RunningContainer, 'state' | 'control' | 'plan' | 'caller' | 'uri' | 'uuid'>,
 	session: SessionPlan,
 ): Promise<PreparedSession> {
-	const {number, identity, pipesOwner, terminal} = session;
-	const isForRoot = caller.uid !== 0 && pipesOwner !== caller.uid;
+	const {number, identity, streamsOwner, terminal} = session;
+	const isForRoot = caller.uid !== 0 && streamsOwner !== caller.uid;
 	const pipes = (terminal === undefined ? pipeNames(number) : []).map((name) => ({made: join(state.path, name), shown: join(state.io, name)}));
 	const [orders, program] = sessionFiles(session);
 	const files = [orders, isForRoot ? {...program, mode: forRoot.program} : program].map((file) => ({...file, path: join(state.io, file.name)}));
@@ -36,7 +36,7 @@ export async function prepareContainerSession(
 		);
 		if (!isForRoot) {
 			// The command may open /dev/stderr anew only if it owns what is behind it.
-			for (const {made} of pipes) giveToGuest(made, plan.spec.idmap, pipesOwner === identity.uid ? identity : undefined);
+			for (const {made} of pipes) giveToGuest(made, plan.spec.idmap, streamsOwner === identity.uid ? identity : undefined);
 		}
 	}
 	for (const {path, mode, data} of files) {

@@ -27,11 +27,12 @@ export function ownContainer({
 	shown,
 	temporary,
 	...container
-}: OwnedContainer): Pick<RunningContainer, 'sharesConsoles' | 'isSuspended' | 'remove' | 'prepareSession'> {
+}: OwnedContainer): Pick<RunningContainer, 'sharesConsoles' | 'sharesUsers' | 'isSuspended' | 'remove' | 'prepareSession'> {
 	const {plan, state} = container;
 	let isListed = shown === undefined || isOfOthers(plan, caller);
 	return {
 		sharesConsoles: true,
+		sharesUsers: plan.spec.idmap === undefined,
 		isSuspended: async () => controller?.findFreezer()?.isFrozen === true || link.isSuspended(),
 		remove: (signal) => removeContainer({isListed, shown, caller, state, temporary}, signal),
 		async prepareSession(further) {

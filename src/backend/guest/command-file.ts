@@ -13,8 +13,8 @@ export interface SessionPlan {
 	/** No sandbox can put another in the place of the first one: the way to it may be closed to the command's user. */
 	readonly isFixed: boolean;
 	readonly identity: Identity;
-	/** Who may open its pipes by name: its user, or root where the sandbox's own command, which has fewer rights, is that user too. */
-	readonly pipesOwner: number;
+	/** Who may open its pipes or its terminal by name: its user, or root where the sandbox's own command, which has fewer rights, is that user too. */
+	readonly streamsOwner: number;
 	readonly terminal: TerminalPlan | undefined;
 	/** Without a terminal: standard error goes where standard output goes. */
 	readonly isOneOutput: boolean;
@@ -49,11 +49,11 @@ export const commandCapabilities = ['chown', 'dac_override', 'fowner', 'fsetid',
  * one that gives the command its environment and its rights, and becomes it.
  */
 export function commandFile(plan: SessionPlan, program: string): Buffer {
-	const {terminal, identity} = plan;
+	const {terminal} = plan;
 	const lines = [
 		terminal === undefined
-			? ['pipes', plan.pipesOwner, plan.isOneOutput ? 'one' : '-', ...(plan.isHeld === true ? ['held'] : [])].join(' ')
-			: `terminal ${terminal.tty} ${identity.uid} ${quote(terminal.mark)} ${terminal.rows} ${terminal.columns}`,
+			? ['pipes', plan.streamsOwner, plan.isOneOutput ? 'one' : '-', ...(plan.isHeld === true ? ['held'] : [])].join(' ')
+			: `terminal ${terminal.tty} ${plan.streamsOwner} ${quote(terminal.mark)} ${terminal.rows} ${terminal.columns}`,
 		...(plan.directoryRequired ? [`[ -d ${quote(plan.directories[0] ?? '/')} ] || fatal directory`] : []),
 		findProgram(plan),
 		'_vs_status=$?',

@@ -43,7 +43,7 @@ export interface RunningMachine extends RunningSandbox {
 /** What of it its end takes. */
 export type EndingMachine = Omit<
 	RunningMachine,
-	'plan' | 'caller' | 'link' | 'control' | 'found' | 'sharesConsoles' | 'isSuspended' | 'openConsole' | 'prepareSession'
+	'plan' | 'caller' | 'link' | 'control' | 'found' | 'sharesConsoles' | 'sharesUsers' | 'isSuspended' | 'openConsole' | 'prepareSession'
 > & {
 	readonly link: Pick<Link, 'destroy' | 'stopped' | 'lost' | 'poweredOff' | 'close'> & {readonly connection: Pick<Link['connection'], 'leaveOpen'>};
 	readonly control: Pick<RunningMachine['control'], 'send' | 'ended'>;

@@ -195,6 +195,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			served,
 			closePorts: () => ports.close(),
 			sharesConsoles: false,
+			sharesUsers: false,
 			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, () => control.hasRunOut()),
 			isSuspended: () => link.isSuspended(),
 			openConsole: (number) => (number === logConsole ? Promise.resolve(log.open()) : ports.openConsole(number)),

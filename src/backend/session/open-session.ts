@@ -1,6 +1,6 @@
 import {ShellError} from '../../core/errors.ts';
 import type {AskedEnvironment} from '../../spec/types.ts';
-import {besideOthers, isOther, meantPath, type Sharing, type SharingUser} from '../guest/root/guest-places.ts';
+import {besideOthers, gainsNothing, isOther, meantPath, type Sharing, type SharingUser} from '../guest/root/guest-places.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
 import type {Identity, SessionPlan} from '../guest/command-file.ts';
 import {makeEndMark} from '../guest/streams/end-mark.ts';
@@ -109,13 +109,19 @@ export async function layOutSession(sandbox: RunningSandbox, request: SessionReq
 	}
 }
 
-function accountFor({plan, caller}: RunningSandbox, user: string | undefined): Account {
+function accountFor({plan, caller, sharesUsers}: RunningSandbox, user: string | undefined): Account {
 	if (user === undefined) {
 		return plan.account;
 	}
 	const files = readAccountFiles(plan.rootBase);
 	const account = resolveAccount(user === 'root' ? {kind: 'root'} : {kind: 'name', name: user}, caller, files);
 	requireMapped(plan.spec.idmap, account);
+	// A sandbox may have written them: they give nobody more than whoever started it has.
+	if (sharesUsers && files.isForeign === true && !gainsNothing(account, caller) && user !== 'root' && !user.includes(':')) {
+		throw new ShellError('refused', `The root directory's own files, which a sandbox may have written, give the user '${user}' more rights than you have`, {
+			hint: `Give numbers, as -S ${account.uid}:${account.gid}`,
+		});
+	}
 	return account;
 }
 
@@ -149,7 +155,7 @@ function planSession({plan, caller}: RunningSandbox, request: SessionRequest, {n
 			user: asking.uid,
 		}),
 		identity: {uid, gid, groups},
-		pipesOwner: isTrusting || uid !== plan.account.uid ? uid : 0,
+		streamsOwner: isTrusting || uid !== plan.account.uid ? uid : 0,
 		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), ...(request.size ?? usualSize)},
 		isOneOutput: request.isOneOutput === true,
 		bounds: request.caller.bounds,

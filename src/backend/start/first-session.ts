@@ -16,7 +16,7 @@ export function planFirstSession(plan: SessionBasis, {caller, size, isOneOutput 
 		environment,
 		...planDirectory(plan, spec.cwd, {caller: caller.cwd, home: environment['HOME'], user: caller.uid}),
 		identity: {uid, gid, groups},
-		pipesOwner: uid,
+		streamsOwner: uid,
 		terminal: tty === undefined ? undefined : {tty, mark: makeEndMark(), ...(size ?? usualSize)},
 		isOneOutput,
 		isHeld: spec.lifetime === 'keep',

@@ -84,6 +84,8 @@ export interface RunningSandbox {
 	readonly remove: (signal: AbortSignal | undefined) => Promise<void>;
 	/** Whether others open its consoles by libvirt; else only its owner has them. */
 	readonly sharesConsoles: boolean;
+	/** Its users are those of the host: what it was given is open to them as there. */
+	readonly sharesUsers: boolean;
 	readonly usedUpMemory: UsedUpMemory;
 	/** Suspended, it takes no further command; false where that is not known. */
 	isSuspended(): Promise<boolean>;

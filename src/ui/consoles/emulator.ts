@@ -1,5 +1,5 @@
 import xterm from '@xterm/headless';
-import {createMarkFilter} from './bound-marks.ts';
+import {boundWidths} from './bounded-widths.ts';
 import {drawLine} from './draw-cells.ts';
 
 /** Lines that are kept above the screen. */
@@ -61,7 +61,7 @@ interface EmulatorOptions {
 
 export function createEmulator({columns, rows, onChange, onAnswer, onPressure, onBell}: EmulatorOptions): Emulator {
 	const terminal = new xterm.Terminal({cols: columns, rows, scrollback: scrollbackLines, allowProposedApi: true, logLevel: 'off'});
-	const boundMarks = createMarkFilter();
+	boundWidths(terminal);
 	let waiting = 0;
 	let stopped = false;
 	let dropped = 0;
@@ -116,13 +116,12 @@ export function createEmulator({columns, rows, onChange, onAnswer, onPressure, o
 				stopped = true;
 				onPressure(true);
 			}
-			const bounded = boundMarks(chunk);
 			let at = 0;
-			for (let next = cutBefore(bounded, sliceBytes); next < bounded.length; next = cutBefore(bounded, at + sliceBytes)) {
-				terminal.write(bounded.subarray(at, next));
+			for (let next = cutBefore(chunk, sliceBytes); next < chunk.length; next = cutBefore(chunk, at + sliceBytes)) {
+				terminal.write(chunk.subarray(at, next));
 				at = next;
 			}
-			terminal.write(bounded.subarray(at), () => {
+			terminal.write(chunk.subarray(at), () => {
 				waiting -= chunk.length;
 				onParsed?.();
 				if (stopped && waiting < lowWater) {

@@ -1,6 +1,6 @@
 import {StringDecoder} from 'node:string_decoder';
 import {safeText} from '../../core/text.ts';
-import {isMark, mostMarks} from '../consoles/bound-marks.ts';
+import {isMark, mostMarks} from '../draw/marks.ts';
 import {isReset} from '../draw/styled-text.ts';
 
 /** A line of text with colours and attributes, and nothing else that a terminal would obey. */
@@ -87,6 +87,7 @@ export function createTranscript(): Transcript {
 		isOpen = false;
 	};
 	const add = (text: string): void => {
+		if (text === '') return;
 		// The guest has gone back to the line's start to write over it.
 		if (returned) begin();
 		if (tail !== '') parts.push(tail);

@@ -10,7 +10,7 @@ const plan: SessionPlan = {
 	directoryRequired: false,
 	isFixed: true,
 	identity: {uid: 1000, gid: 100, groups: [4, 24]},
-	pipesOwner: 1000,
+	streamsOwner: 1000,
 	terminal: undefined,
 	isOneOutput: false,
 	program: {architecture: 'x64', filter: undefined},

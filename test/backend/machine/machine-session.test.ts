@@ -41,7 +41,7 @@ async function makeConsole(t: ExecutionContext) {
 			directories: ['/'],
 			directoryRequired: false,
 			identity: {uid: 0, gid: 0, groups: []},
-			pipesOwner: 0,
+			streamsOwner: 0,
 			program: {architecture: 'x64', filter: undefined},
 		} as unknown as Session;
 		const prepared = await prepareMachineSession(host, session);

@@ -68,6 +68,16 @@ test('a character has no more marks than a terminal can bear', (t) => {
 	t.deepEqual(transcript.lines(), [{text: `a${'\u0301'.repeat(8)}b`}]);
 });
 
+test('a mark that is dropped is nothing that a step back takes away', (t) => {
+	const transcript = createTranscript();
+	const [dropped, kept] = ['\u0007\u0301\b', `e${'\u0301'.repeat(8)}`];
+	transcript.write(Buffer.from(`ab${kept}${dropped.repeat(2)}\n`), 'stdout');
+	t.deepEqual(transcript.lines(), [{text: `abe${'\u0301'.repeat(6)}`}]);
+	// However often: a line is bounded by what it holds.
+	transcript.write(Buffer.from(`${'x'.repeat(16_000)}${kept}${dropped.repeat(16_010)}`.repeat(20)), 'stdout');
+	t.true(transcript.lines().every(({text}) => text.length < 17_000));
+});
+
 test('steps back over colours cost no more than others', (t) => {
 	const timeOf = (text: string): number => {
 		const times = Array.from({length: 3}, () => {

@@ -55,11 +55,13 @@ function isGuestsOwn(places: readonly GuestPlace[], path: string): boolean {
 	return innermost(places, posix.normalize(path), ({target}) => target)?.isGuests === true;
 }
 
+type Ids = Pick<Account, 'uid' | 'gid' | 'groups'>;
+
 /** What of a sandbox says whom its places belong to. */
 export interface Sharing {
 	readonly places: readonly GuestPlace[];
 	/** Whom its command runs as. */
-	readonly account: Pick<Account, 'uid' | 'gid' | 'groups'>;
+	readonly account: Ids;
 	/** Where a path leads in its root; undefined: nobody goes so far. */
 	readonly leadTo: (path: string) => string | undefined;
 }
@@ -107,7 +109,7 @@ export function besideOthers(sharing: Sharing, account: Account, program: string
 }
 
 /** Whether whoever is that user has no more rights than one who is the other: root may become anybody. */
-function gainsNothing({uid, gid, groups}: Sharing['account'], other: Sharing['account']): boolean {
+export function gainsNothing({uid, gid, groups}: Ids, other: Ids): boolean {
 	const theirs = [other.gid, ...other.groups];
 	return other.uid === 0 || (uid === other.uid && [gid, ...groups].every((group) => theirs.includes(group)));
 }

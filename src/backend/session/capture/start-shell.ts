@@ -31,7 +31,7 @@ export async function startShell(sandbox: RunningSandbox, isThere = false): Prom
 		environment,
 		...planDirectory(plan, undefined, {caller: account.home, home: undefined, user: caller.uid}),
 		identity: {uid: account.uid, gid: account.gid, groups: account.groups},
-		pipesOwner: account.uid,
+		streamsOwner: account.uid,
 		// Nobody waits for its end.
 		terminal: {tty, mark: '', ...usualSize},
 		isOneOutput: false,

@@ -20,7 +20,7 @@ function planOf(words: readonly string[], identity: Identity, environment: Reado
 		directoryRequired: false,
 		isFixed: true,
 		identity,
-		pipesOwner: identity.uid,
+		streamsOwner: identity.uid,
 		terminal: undefined,
 		isOneOutput: false,
 		program: {architecture: 'x64', filter: undefined},
