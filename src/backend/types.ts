@@ -86,6 +86,8 @@ export interface CommandEnd {
 	readonly status: number;
 	/** The sandbox's memory in KiB, where a process of the command was killed for want of that. */
 	readonly outOfMemory?: number | undefined;
+	/** Its machine was ended before all was written to its images. */
+	readonly isLost?: boolean | undefined;
 }
 
 /** What a console said before it was joined. */
@@ -102,9 +104,6 @@ export interface TerminalHolder {
 	onSize: (size: TerminalSize) => void;
 }
 
-/** Undefined: there is nothing to write, or the command has not ended, or all is over. */
-export type WritingOut = 'soon' | 'now' | undefined;
-
 /** One running sandbox that this process started. */
 export interface Sandbox {
 	readonly id: string;
@@ -113,8 +112,8 @@ export interface Sandbox {
 	readonly session: GuestSession;
 	/** Whether its end was an order of ours, here or in another process: a command without a status was killed then. */
 	readonly isOrdered?: () => boolean;
-	/** Its command has ended, and its machine is still to write to images of the host what is in its memory, or does so now: a hard end loses that. */
-	readonly writingOut?: () => WritingOut;
+	/** Its command has ended, and its machine is to write to images of the host what is in its memory: whether all of that came to be written. Undefined: it has none. */
+	readonly written?: () => Promise<boolean> | undefined;
 	/** Ends the domain hard and waits until it is gone. */
 	destroy(): Promise<void>;
 	/**

@@ -1,3 +1,4 @@
+import {describeLostWrites} from '../backend/session/lost-writes.ts';
 import {ShellError} from '../core/errors.ts';
 import {defineCommand, option, optional} from './command.ts';
 import {seconds} from './kinds.ts';
@@ -29,6 +30,7 @@ export const wait = defineCommand({
 			const signal = late === undefined ? calling.signal : AbortSignal.any([calling.signal, late]);
 			const end = yield* notices.during(context.sandboxes.wait(target, {...calling, signal, voice: notices.voice}));
 			if (end?.outOfMemory !== undefined) yield outOfMemoryNotice(end.status, end.outOfMemory);
+			if (end?.isLost === true) yield {kind: 'notice', level: 'warning', code: 'lost-writes', ...describeLostWrites(target)};
 			yield {kind: 'record', type: 'end', fields: {name: target, status: end?.status ?? null}};
 		} catch (error) {
 			if (late?.aborted === true && !calling.signal.aborted) {

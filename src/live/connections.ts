@@ -156,7 +156,7 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 			if (found !== undefined && (found.row.ours || calling.any === true)) return work(connection, found.domain, found.row);
 			if (place !== undefined && place !== uri) return useDomain(name, {...calling, uri: place}, work);
 			const domains = await listDomains(connection, uri, {...calling, all: calling.any === true});
-			const names = [...new Set([...domains.map(({row}) => row.name), ...own.map((each) => each.name)])];
+			const names = [...new Set([...domains.map(({row}) => row.name), ...own.map((each) => each.name)])].filter((each) => each !== name);
 			throw new ShellError('not-found', `No sandbox named '${name}' runs`, {
 				hint: didYouMean(name, names) ?? (names.length === 0 ? `None runs on ${uri}.` : `These run: ${names.join(', ')}.`),
 			});

@@ -37,5 +37,10 @@ export async function startFollowed(
 		.then(() => {
 			over = true;
 		});
-	return {sandbox, end: {command: closed.then(() => command), closed, isOver: () => over, consoles: () => consoles, lines: () => lines}};
+	const whole = async (): Promise<CommandEnd | undefined> => {
+		await closed;
+		const end = await command;
+		return end && {...end, isLost: (await sandbox.written?.()) === false};
+	};
+	return {sandbox, end: {command: whole(), closed, isOver: () => over, consoles: () => consoles, lines: () => lines}};
 }

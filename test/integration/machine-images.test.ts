@@ -81,3 +81,18 @@ test('a link that takes an image’s place while a machine has it gives no other
 	const lines = ['led', 'hidden/victim 65532:65532:644', 'lent.lock', 'libvirtd', 'libvirtd.lock', ''];
 	t.deepEqual({status, lines: stdout.split('\n')}, {status: 0, lines}, stderr);
 });
+
+test('what a machine cannot write to an image any more is told, whatever its command’s status', (t) => {
+	const script = `
+		mkdir full
+		mount -t tmpfs -o size=20m,mode=755 full full
+		truncate -s 200M full/image
+		mkfs.ext4 -q -F -E lazy_itable_init=1 full/image
+		chmod 666 full/image
+		sandbox --backend machine --accel tcg -p -m "host-image:/mnt=$PWD/full/image" -- sh -c 'dd if=/dev/zero of=/mnt/file bs=1M count=30 2>/dev/null; exit 0'
+		echo "status $?"
+		umount full`;
+	const {stdout, stderr} = runAlone(script, {directory: makeDirectory(t), qemuUser: 877});
+	t.is(stdout, 'status 125\n', stderr);
+	t.regex(stderr, /What was written last to the images of '\S+' may be lost\n/);
+});

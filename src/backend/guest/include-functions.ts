@@ -2,6 +2,7 @@ import {ShellError} from '../../core/errors.ts';
 import {fillScript} from '../../core/fill-script.ts';
 import {innermost, isWithin} from '../../spec/paths.ts';
 import type {RootPlan} from './root/root-plan.ts';
+import {isTemporary} from './root/guest-tree.ts';
 import {isMovableOnHost, mayBeShared} from './root/shared-mounts.ts';
 import include from './scripts/include.sh';
 
@@ -13,7 +14,10 @@ export type IncludeWay = 'own' | 'shared';
 /** How `bring` has to copy to a place of the guest. `caller`: whose the directories of the host may be, besides root. */
 export function wayOfInclude({mounts}: Pick<RootPlan, 'mounts'>, target: string, caller: number): IncludeWay {
 	requireInPlace(mounts, target, caller);
-	const shared = mounts.filter((mount) => mayBeShared(mount) && (isWithin(target, mount.target) || isWithin(mount.target, target)));
+	const shared = mounts.filter(
+		// An ordinary user's temporary directory is open to all that user's sandboxes that may write to /var/tmp.
+		(mount) => (mayBeShared(mount) || (caller !== 0 && isTemporary(mount))) && (isWithin(target, mount.target) || isWithin(mount.target, target)),
+	);
 	for (const {target: around} of shared) {
 		// Whoever else may write there may move a mount point, and what is mounted on it goes with that.
 		const movable = mounts.find((mount) => !mount.readonly && mount.target !== around && isWithin(mount.target, around));

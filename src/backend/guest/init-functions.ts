@@ -27,6 +27,7 @@ export const initApplets = [
 	'sleep',
 	'stat',
 	'stty',
+	'sync',
 	'touch',
 	'udhcpc',
 	'umount',

@@ -39,7 +39,7 @@ export async function runKeeper(): Promise<number> {
 				? await takeOverSandbox(order.takeOver, order.uri, options)
 				: await startCapturedSandbox({...order.spec, uri: order.uri}, options);
 		process.off('SIGTERM', giveUp);
-		process.on('SIGTERM', () => void sandbox.destroy());
+		process.on('SIGTERM', () => void sandbox.destroy().catch(() => undefined));
 		for (const signal of ['SIGINT', 'SIGHUP'] as const) {
 			process.on(signal, () => undefined);
 		}

@@ -2,11 +2,13 @@ import {ShellError} from '../../core/errors.ts';
 import {within} from '../../core/within.ts';
 import type {Sandbox, Voice} from '../types.ts';
 import type {Link} from '../start/link.ts';
+import {lostWrites} from '../session/lost-writes.ts';
 import {openOrder} from '../session/own-order.ts';
 import type {RunningSandbox} from '../start/running-sandbox.ts';
 import {leaveToClean, Unending} from '../clean-up/unending.ts';
 import {openQemus} from './machine-process.ts';
 import {removeMachineRemains} from './machine-remains.ts';
+import type {MachineControl} from './ports/machine-control.ts';
 import type {ServedTree} from './root/serve-tree.ts';
 
 /** How long a guest may take to power off, and libvirt to say so. */
@@ -25,6 +27,7 @@ const leftMs = 500;
 /** A machine whose command has begun. */
 export interface RunningMachine extends RunningSandbox {
 	readonly link: Link;
+	readonly control: MachineControl;
 	/** The user that its QEMU runs as; undefined: that of libvirtd. */
 	readonly qemu: number | undefined;
 	/** Nothing of the host has to wait for its end: no image, nothing temporary, no label to put back. */
@@ -46,7 +49,7 @@ export type EndingMachine = Omit<
 	'plan' | 'caller' | 'link' | 'control' | 'found' | 'sharesConsoles' | 'sharesUsers' | 'isSuspended' | 'openConsole' | 'prepareSession'
 > & {
 	readonly link: Pick<Link, 'destroy' | 'stopped' | 'lost' | 'poweredOff' | 'close'> & {readonly connection: Pick<Link['connection'], 'leaveOpen'>};
-	readonly control: Pick<RunningMachine['control'], 'send' | 'ended'>;
+	readonly control: Pick<RunningMachine['control'], 'send' | 'ended'> & Pick<MachineControl, 'hasLeft'>;
 };
 
 /** A running machine as the rest of the program sees it: how it ends, and that nothing of it stays. */
@@ -67,9 +70,10 @@ export function endMachine(machine: EndingMachine): Sandbox {
 	let isGone = false;
 	let isLost = false;
 	let hasEnded = false;
-	let isLeaving = false;
-	/** What its guest was writing to images was broken off. */
-	let isCut = false;
+	/** It was ended with its command, by an order of ours: a power cut that was asked for. */
+	let isPowerCut = false;
+	/** Whether all is written to its images. */
+	const written = Promise.withResolvers<boolean>();
 	void link.lost.then(() => (isLost = true));
 	const gone = Promise.race([link.stopped, Promise.all([link.lost, control.ended])]).then(() => void (isGone = true));
 	/** By 9p QEMU itself may wait for a directory that somebody holds up: libvirtd would answer nobody while it tries to end that. */
@@ -94,37 +98,29 @@ export function endMachine(machine: EndingMachine): Sandbox {
 	const ending = session.exited
 		.catch(() => undefined)
 		.then(() => machine.drained)
-		.then(() => {
-			isLeaving = true;
-			control.send('bye');
-		});
+		.then(() => control.send('bye'));
 
 	const waitForEnd = async (signal: AbortSignal | undefined): Promise<void> => {
 		await Promise.race([ending, gone, destroyed.promise]);
 		if (await within(gone, powerOffMs)) return;
 		if (machine.writesImages && destroying === undefined) {
 			if (await writeOut(signal)) return;
-			isCut = true;
 		}
 		await endHard();
 	};
-	const refuseCut = (signal: AbortSignal | undefined): void => {
-		if (!isCut) return;
-		throw new ShellError(
-			signal?.aborted === true || destroying !== undefined ? 'unavailable' : 'failed',
-			`What was written last to the images of '${name}' may be lost`,
-			{
-				hint: 'The machine had to be ended before it had unmounted them: check their file systems',
-			},
-		);
+	/** Its guest may as well have been killed, or have stopped, as powered off. */
+	const hasLost = (): boolean => machine.writesImages && hasEnded && !isPowerCut && !control.hasLeft();
+	const refuseLoss = (signal: AbortSignal | undefined): void => {
+		if (hasLost()) throw lostWrites(name, signal?.aborted === true || destroying !== undefined ? 'unavailable' : 'failed');
 	};
-	/** Whether it ends while it is given the time; nobody has to wait who hurries. */
+	/** Whether it ends while it is given the time: nobody has to wait who hurries, and where nobody waits it takes what it takes. */
 	const writeOut = async (signal: AbortSignal | undefined): Promise<boolean> => {
 		machine.voice.notice('info', 'writing-out', `'${name}' is flushing its writes to its images`);
 		const hurried = Promise.withResolvers<void>();
 		signal?.addEventListener('abort', () => hurried.resolve(), {once: true});
 		if (signal?.aborted === true) hurried.resolve();
-		await within(Promise.race([gone, hurried.promise]), writeOutMs);
+		const over = Promise.race([gone, hurried.promise, destroyed.promise]);
+		await (signal === undefined ? over : within(over, writeOutMs));
 		return isGone;
 	};
 	const endHard = async (): Promise<void> => {
@@ -157,8 +153,8 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		let isStuck = false;
 		let isUnending = false;
 		try {
-			await waitForEnd(signal);
-			refuseCut(signal);
+			await waitForEnd(signal).finally(() => written.resolve(!hasLost()));
+			refuseLoss(signal);
 			// Nobody else puts the rest of it away then.
 			if (isLost) {
 				if (!(await qemus.kill(stoppedMs))) throw new Unending(name);
@@ -210,10 +206,10 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		uri,
 		session: {...session, exited: order.orKilled(exited), outOfMemory: () => outOfMemory},
 		isOrdered: order.isGiven,
-		writingOut: () => (!machine.writesImages || !hasEnded || isGone ? undefined : isLeaving ? 'now' : 'soon'),
+		written: () => (machine.writesImages && hasEnded ? written.promise : undefined),
 		async destroy() {
 			order.give();
-			isCut ||= machine.writesImages && isLeaving && !isGone;
+			isPowerCut ||= !hasEnded;
 			destroying ??= (async () => {
 				await end();
 				await within(gone, stoppedMs);

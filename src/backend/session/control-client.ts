@@ -1,4 +1,4 @@
-import type {CommandEnd, WritingOut} from '../types.ts';
+import type {CommandEnd} from '../types.ts';
 import type {ConsoleFacts} from './control-line.ts';
 import {converse, expect, type ConverseOptions as Options} from './converse.ts';
 import {controlPath} from './serve-control.ts';
@@ -22,8 +22,8 @@ export async function askWait(statePath: string, options: Options): Promise<Comm
 	const conversation = await converse(controlPath(statePath), {ask: 'wait'}, options);
 	const forget = conversation.closeOnAbort();
 	try {
-		const {status, outOfMemory} = expect(await conversation.next(), 'exit');
-		return {status, outOfMemory};
+		const {status, outOfMemory, isLost} = expect(await conversation.next(), 'exit');
+		return {status, outOfMemory, isLost};
 	} catch (error) {
 		options.signal?.throwIfAborted();
 		throw error;
@@ -33,12 +33,16 @@ export async function askWait(statePath: string, options: Options): Promise<Comm
 	}
 }
 
-/** What a machine is still to write out since its command has ended. */
-export async function askWriting(statePath: string, options: Options): Promise<WritingOut> {
-	const conversation = await converse(controlPath(statePath), {ask: 'writing'}, options);
-	const {writing} = expect(await conversation.answer(), 'writing');
-	conversation.close();
-	return writing;
+/** Waits until a machine whose command has ended has written out its images; whether it has. Undefined: there is nothing to write, or the command goes on. */
+export async function askWritten(statePath: string, options: Options): Promise<boolean | undefined> {
+	const conversation = await converse(controlPath(statePath), {ask: 'written'}, options);
+	const forget = conversation.closeOnAbort();
+	try {
+		return expect(await conversation.next(), 'written').isWritten;
+	} finally {
+		forget();
+		conversation.close();
+	}
 }
 
 /** What consoles a sandbox has, as its owner sees them. */

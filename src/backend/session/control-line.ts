@@ -2,7 +2,7 @@ import type {Socket} from 'node:net';
 import {ShellError, type ErrorCode} from '../../core/errors.ts';
 import type {OutputCounts} from '../machine/ports/machine-line.ts';
 import type {Caller} from '../host/caller.ts';
-import type {TerminalSize, WritingOut} from '../types.ts';
+import type {TerminalSize} from '../types.ts';
 import type {StreamsPlace} from '../start/running-sandbox.ts';
 
 /** What a client asks of the process that owns a sandbox: the first line on `ID/control`. */
@@ -17,8 +17,8 @@ export type ControlRequest =
 	/** Told of the command's end. */
 	| {readonly ask: 'wait'}
 	| {readonly ask: 'consoles'}
-	/** Answered at once. */
-	| {readonly ask: 'writing'};
+	/** Whether a machine whose command has ended has written all to its images; answered when that is known. */
+	| {readonly ask: 'written'};
 
 export interface SessionRequest {
 	readonly command: readonly string[];
@@ -53,12 +53,13 @@ export type OwnerLine =
 			readonly place: StreamsPlace;
 	  }
 	| {readonly tell: 'ready'}
-	/** `isOrdered`: the sandbox was ended by us, and nobody tells more. `outOfMemory`: the sandbox's memory in KiB, which the command had used up. */
+	/** `isOrdered`: the sandbox was ended by us, and nobody tells more. `outOfMemory`: the sandbox's memory in KiB, which the command had used up. `isLost`: not all was written to its images. */
 	| {
 			readonly tell: 'exit';
 			readonly status: number;
 			readonly isOrdered?: boolean;
 			readonly outOfMemory?: number | undefined;
+			readonly isLost?: boolean;
 	  }
 	/** After that, where streams have no end of their own: what came out of them in all; no `counts` where the sandbox was ended by us meanwhile. */
 	| {readonly tell: 'wrote'; readonly counts?: OutputCounts | undefined}
@@ -71,7 +72,8 @@ export type OwnerLine =
 	/** `answered`: of so many of its first bytes the questions to a terminal have been answered. */
 	| {readonly tell: 'output'; readonly data: string; readonly answered?: number | undefined}
 	| {readonly tell: 'done'}
-	| {readonly tell: 'writing'; readonly writing?: WritingOut}
+	/** Undefined: it has none, or the command goes on. */
+	| {readonly tell: 'written'; readonly isWritten?: boolean | undefined}
 	| {readonly tell: 'consoles'; readonly consoles: ReadonlyArray<ConsoleFacts>}
 	| {readonly tell: 'error'; readonly code: ErrorCode; readonly message: string; readonly hint: string | undefined};
 

@@ -15,7 +15,7 @@ export function parseRequest(line: unknown): ControlRequest {
 	switch (ask) {
 		case 'destroy':
 		case 'wait':
-		case 'writing':
+		case 'written':
 		case 'consoles':
 			return {ask};
 		case 'signal':
@@ -64,7 +64,7 @@ const ownerFields: Readonly<Record<OwnerLine['tell'], Readonly<Record<string, 'n
 	output: {data: 'string'},
 	done: {},
 	consoles: {consoles: 'object'},
-	writing: {},
+	written: {},
 	error: {code: 'string', message: 'string'},
 };
 

@@ -19,7 +19,7 @@ import {relayConsole} from './relay-console.ts';
 
 const hangup = 1;
 
-type ServedSandbox = Pick<Sandbox, 'destroy' | 'isOrdered' | 'session' | 'writingOut'>;
+type ServedSandbox = Pick<Sandbox, 'destroy' | 'isOrdered' | 'session' | 'written'>;
 
 /** What a server has to serve. */
 interface Served {
@@ -85,17 +85,19 @@ async function answer(request: ControlRequest, socket: Socket, served: Served): 
 			return finish({tell: 'done'});
 		case 'wait':
 			running.session.exited.then(
-				(status) =>
+				async (status) =>
 					finish({
 						tell: 'exit',
 						status: served.hasTimedOut() ? timeoutStatus : status,
 						outOfMemory: served.sandbox.session.outOfMemory?.(),
+						// Who waits may use the images then.
+						isLost: (await served.sandbox.written?.()) === false,
 					}),
 				(error: unknown) => finish(served.hasTimedOut() ? {tell: 'exit', status: timeoutStatus} : describeEnd(error, served)),
 			);
 			return undefined;
-		case 'writing':
-			return finish({tell: 'writing', writing: served.sandbox.writingOut?.()});
+		case 'written':
+			return finish({tell: 'written', isWritten: await served.sandbox.written?.()});
 		case 'consoles':
 			return finish({tell: 'consoles', consoles: listConsoles(served)});
 		default:

@@ -8,20 +8,17 @@ import type {StartOptions} from '../types.ts';
 import {cleanLeftovers} from '../clean-up/clean.ts';
 import {requireDomainOf} from '../clean-up/require-domain-of.ts';
 import {explainLibvirtError} from '../host/libvirtd/explain-libvirt-error.ts';
-import {askDestroy, askSignal, askWriting} from './control-client.ts';
+import {askDestroy, askSignal, askWritten} from './control-client.ts';
 import type {FoundSandbox} from './find-sandbox.ts';
+import {lostWrites} from './lost-writes.ts';
 import {markOrdered} from './own-order.ts';
 
 const [hangup, terminate] = [1, 15];
 /** Longer than an owner waits for a libvirtd that is slow to end the domain. */
 const goneMs = 60_000;
 const callMs = 15_000;
-/** How long an owner may take to answer; and how long until it has all that the command has said. */
-const answerMs = 2000;
-const soonMs = 10_000;
-const askAgainMs = 100;
-/** Longer than an owner lets its machine write out images. */
-const writeOutMs = 310_000;
+/** How long a machine may write out its images. */
+const writeOutMs = 300_000;
 /** How long an owner may take to end its sandbox when asked; one that was stopped never does. */
 const askedMs = 10_000;
 const stepMs = 20;
@@ -31,6 +28,7 @@ type StopOptions = Pick<StartOptions, 'caller' | 'signal' | 'trace'>;
 /** Asks the command to end (HUP and TERM), destroys the domain `graceMs` later, and waits until all of it is gone. */
 export async function stopSandbox(sandbox: FoundSandbox, graceMs: number, options: StopOptions): Promise<void> {
 	const {isOwned, statePath, record} = sandbox;
+	let isWritten: boolean | undefined;
 	if (isOwned && graceMs > 0) {
 		const signals = record.tty ? [hangup, terminate] : [terminate];
 		for (const signal of signals) {
@@ -39,21 +37,23 @@ export async function stopSandbox(sandbox: FoundSandbox, graceMs: number, option
 		if (await isGone(sandbox, graceMs, options)) {
 			return;
 		}
-		if (await hasWrittenOut(sandbox, options)) return;
+		isWritten = await hasWrittenOut(sandbox, options);
+		if (isWritten === true && (await isGone(sandbox, goneMs, options))) return;
 	}
 	await destroySandbox(sandbox, options);
+	if (isWritten === false) throw lostWrites(record.name);
 }
 
-/** Whether all of it has gone since its command's end, where that is a machine that had images to write out. */
-async function hasWrittenOut(sandbox: FoundSandbox, options: StopOptions): Promise<boolean> {
-	const isOwned = (): boolean => isAlive(sandbox.record.owner);
-	// The guest is told to go some time after the command's end, when all that it has said is here.
-	for (const until = clockMs() + soonMs; clockMs() < until;) {
-		const writing = await askWriting(sandbox.statePath, within(options, answerMs)).catch(() => undefined);
-		if (writing === undefined) return !existsSync(sandbox.statePath);
-		if (await isGone(sandbox, writing === 'now' ? writeOutMs : askAgainMs, options, isOwned)) return true;
+/** Whether its machine has written out its images since its command's end; undefined: there is nothing to write, or the command goes on. */
+async function hasWrittenOut({statePath}: FoundSandbox, options: StopOptions): Promise<boolean | undefined> {
+	const late = AbortSignal.timeout(writeOutMs);
+	try {
+		return await askWritten(statePath, {...options, signal: options.signal === undefined ? late : AbortSignal.any([options.signal, late])});
+	} catch {
+		options.signal?.throwIfAborted();
+		// Else its owner has gone, with it or not.
+		return late.aborted ? false : undefined;
 	}
-	return false;
 }
 
 /** Ends a sandbox of whatever owner at once, and waits until all of it is gone. */

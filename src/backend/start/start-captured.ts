@@ -11,7 +11,7 @@ import {describeOutOfMemory} from '../limits/describe-out-of-memory.ts';
 import type {RunningSandbox} from './running-sandbox.ts';
 
 /** A sandbox that nobody is attached to: its output is captured, and other processes reach it by its control socket. */
-export interface CapturedSandbox extends Pick<Sandbox, 'id' | 'name' | 'uri' | 'destroy'> {
+export interface CapturedSandbox extends Pick<Sandbox, 'id' | 'name' | 'uri' | 'destroy' | 'written'> {
 	/** The command's end; rejects where its status can never be known. */
 	readonly exited: Promise<CommandEnd>;
 	/** Settles when the sandbox has ended by itself or was destroyed, and all of it is put away. */
@@ -27,6 +27,8 @@ export interface CapturedOptions extends StartOptions {
 
 /** Between TERM and the end of a sandbox whose time is over. */
 const graceMs = 2000;
+/** How long it then has to go by itself where its command ends; and to write out its images, if it has some. */
+const leaveMs = {usual: 10_000, writing: 300_000};
 /** How long the end of a stream may be behind the end of its guest. */
 const capturedMs = 1000;
 
@@ -74,7 +76,7 @@ export async function captureStarted<Running extends RunningSandbox>(
 		closed.catch(() => undefined);
 		endInTime(sandbox, running.plan.spec.limits.timeoutMs, {begunMs, closed, time});
 		const {id, name, uri} = sandbox;
-		return {id, name, uri, destroy: () => sandbox.destroy(), exited, closed};
+		return {id, name, uri, destroy: () => sandbox.destroy(), written: () => sandbox.written?.(), exited, closed};
 	} catch (error) {
 		// What ran before this process came is not ours to end: the next one may have more luck, once this one has exited.
 		if (begunMs === undefined) {
@@ -106,8 +108,11 @@ function endInTime(
 		// What has its own status keeps that, however long its sandbox takes to go.
 		time.isOver = !hasEnded;
 		sandbox.session.kill(15);
-		// Once the command has ended the sandbox goes by itself: a machine may still be writing out its images.
-		timer = setTimeout(() => void (hasEnded || sandbox.destroy().catch(() => undefined)), graceMs);
+		const end = (): void => void sandbox.destroy().catch(() => undefined);
+		timer = setTimeout(() => {
+			if (!hasEnded) end();
+			else timer = setTimeout(end, sandbox.written?.() === undefined ? leaveMs.usual : leaveMs.writing);
+		}, graceMs);
 	}, leftMs);
 	void closed.catch(() => undefined).then(() => clearTimeout(timer));
 }

@@ -1,5 +1,6 @@
 import {setTimeout as wait} from 'node:timers/promises';
 import {describeOutOfMemory} from '../../backend/limits/describe-out-of-memory.ts';
+import {describeLostWrites} from '../../backend/session/lost-writes.ts';
 import type {CommandEnd} from '../../backend/types.ts';
 import type {DomainEvent, Sandboxes} from '../../commands/sandboxes.ts';
 import {describeStatus} from '../../commands/describe-status.ts';
@@ -83,6 +84,7 @@ export function followLife({sandboxes, theme, matters, isAsked, lastWords, print
 		const how = status === undefined ? 'has ended before the status of its command was known' : `has ended with ${describeStatus(status)}`;
 		print((status === 0 ? theme.quiet : theme.warning)(`Sandbox '${safeText(mark.name)}' ${how}`));
 		if (end?.outOfMemory !== undefined) print(theme.warning(describeOutOfMemory(end.status, end.outOfMemory).message));
+		if (end?.isLost === true) print(theme.warning(describeLostWrites(safeText(mark.name)).message));
 		if (isFailure && !wanted.has(status)) {
 			for (const line of await tailOf(mark)) {
 				print(theme.quiet(`  ${safeText(line)}`));

@@ -320,6 +320,8 @@ test('it is copied with care where another sandbox may write too, there or below
 		'own',
 		'own',
 	]);
+	// That of an ordinary user is open to what else of that user's may write to where it lies.
+	t.is(wayOfInclude({mounts}, '/temporary/x', 1000), 'shared');
 	// A mount point in a shared directory may be moved there.
 	const within: GuestMount = {...ram, target: '/named/ram'};
 	for (const target of ['/named/ram/x', '/named/ram', '/named/x']) {

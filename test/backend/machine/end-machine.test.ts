@@ -16,7 +16,16 @@ function endedMachine(
 		isServed,
 		isStuck = false,
 		writesImages = false,
-	}: {readonly canWrite: boolean; readonly isServed: boolean; readonly isStuck?: boolean; readonly writesImages?: boolean},
+		hasLeft = () => false,
+		exited,
+	}: {
+		readonly canWrite: boolean;
+		readonly isServed: boolean;
+		readonly isStuck?: boolean;
+		readonly writesImages?: boolean;
+		readonly hasLeft?: () => boolean;
+		readonly exited?: Promise<number>;
+	},
 ) {
 	const path = mkdtempSync(join(tmpdir(), 'machine-end-'));
 	const stopped = Promise.withResolvers<'ended'>();
@@ -50,8 +59,8 @@ function endedMachine(
 				},
 			},
 		},
-		control: {send: (line) => void said.push(String(line)), ended: never},
-		session: endedSession(),
+		control: {send: (line) => void said.push(String(line)), ended: never, hasLeft},
+		session: exited === undefined ? endedSession() : {...endedSession(), exited},
 		drained: Promise.resolve(),
 		tidied: Promise.resolve(),
 		putBack: () => Promise.resolve(),
@@ -121,37 +130,68 @@ test('that virtiofsd does not end is told, when all else is put away', async (t)
 	t.false(existsSync(path));
 });
 
+const lost = "What was written last to the images of 'left' may be lost";
+const withImages = {canWrite: false, isServed: true, writesImages: true};
+
 test('one that writes out its images has the time it takes for that', async (t) => {
 	const said: string[] = [];
-	const {machine, path, stop} = endedMachine(said, {canWrite: false, isServed: true, writesImages: true});
-	const closing = endMachine(machine).close();
+	let hasLeft = false;
+	const {machine, path, stop} = endedMachine(said, {...withImages, hasLeft: () => hasLeft});
+	const sandbox = endMachine(machine);
+	const closing = sandbox.close();
 	await waitUntil(() => said.includes('writing-out'), 'that it takes its time is told');
+	const written = sandbox.written?.();
 	await new Promise((resolve) => void setTimeout(resolve, 1000));
+	hasLeft = true;
 	stop();
 	await closing;
+	t.true(await written);
 	t.deepEqual(said, ['bye', 'writing-out', 'stop']);
+	t.false(existsSync(path));
+});
+
+test('one that ends before its guest has said that all is written has lost something, however it ended', async (t) => {
+	const said: string[] = [];
+	const {machine, path, stop} = endedMachine(said, withImages);
+	const sandbox = endMachine(machine);
+	const closing = sandbox.close();
+	await waitUntil(() => said.includes('bye'), 'it is told to go');
+	const written = sandbox.written?.();
+	stop();
+	await t.throwsAsync(closing, {code: 'failed', message: lost});
+	t.false(await written);
 	t.false(existsSync(path));
 });
 
 test('whoever hurries is told what that may have cost', async (t) => {
 	const said: string[] = [];
-	const {machine, path} = endedMachine(said, {canWrite: false, isServed: true, writesImages: true});
+	const {machine, path} = endedMachine(said, withImages);
 	const hurry = new AbortController();
 	const closing = endMachine(machine).close(hurry.signal);
 	await waitUntil(() => said.includes('writing-out'), 'that it takes its time is told');
 	hurry.abort();
-	await t.throwsAsync(closing, {code: 'unavailable', message: "What was written last to the images of 'left' may be lost"});
+	await t.throwsAsync(closing, {code: 'unavailable', message: lost});
 	t.deepEqual(said, ['bye', 'writing-out', 'destroy', 'stop']);
 	t.false(existsSync(path));
 });
 
-test('so is whoever has a machine destroyed that is writing out', async (t) => {
-	const said: string[] = [];
-	const {machine} = endedMachine(said, {canWrite: false, isServed: true, writesImages: true});
+test('so is whoever has a machine destroyed whose command has ended', async (t) => {
+	const {machine} = endedMachine([], withImages);
 	const sandbox = endMachine(machine);
 	const closing = sandbox.close();
-	await waitUntil(() => said.includes('bye'), 'it is told to go');
-	t.is(sandbox.writingOut?.(), 'now');
+	await sandbox.session.exited;
 	await sandbox.destroy();
-	await t.throwsAsync(closing, {code: 'unavailable', message: "What was written last to the images of 'left' may be lost"});
+	await t.throwsAsync(closing, {code: 'unavailable', message: lost});
+});
+
+test('a machine that is destroyed with its command is known to lose what it has not written', async (t) => {
+	const exited = Promise.withResolvers<number>();
+	const {machine, path} = endedMachine([], {...withImages, exited: exited.promise});
+	const sandbox = endMachine(machine);
+	const closing = sandbox.close();
+	t.is(sandbox.written?.(), undefined);
+	await sandbox.destroy();
+	exited.resolve(137);
+	await closing;
+	t.false(existsSync(path));
 });

@@ -2,7 +2,7 @@
 # container's init (container/init.sh, which tells why much of it is written as it is).
 #
 # Host to guest, on the control port: first the time, as an answer to `clock` (process-one.ts) · `spawn N PLACE LENGTH LENGTH` and a command file and the command's program of so many bytes · `signal N SIGNAL` · `resize CONSOLE ROWS COLUMNS` · `close N out|err` · `bye`.
-# Guest to host: `ready N` · `found N` (the command's program) · `closed N` (nobody reads session N's input any more) · `memory N COUNT` (processes that the kernel has killed for want of it) · `exit N STATUS` · `wrote N OUTBYTES ERRBYTES` (after that, of pipes) · `fatal N WORD`.
+# Guest to host: `ready N` · `found N` (the command's program) · `closed N` (nobody reads session N's input any more) · `memory N COUNT` (processes that the kernel has killed for want of it) · `exit N STATUS` · `wrote N OUTBYTES ERRBYTES` (after that, of pipes) · `left` (all is written to images) · `fatal N WORD`.
 #
 # Descriptors: 3 and 4 are the control port, 5 is a command's standard error or a pipe's port, 6 has all devices of the kernel, 7 and 8 are ports, 9 is the
 # init's own directory, to write to (process-one.ts).
@@ -114,9 +114,16 @@ lease() {
 	return 1
 }
 
+# That all is written to the images is said last of all: whoever is ended before that has lost some of it.
 leave() {
-	local place
-	while IFS= read -r place; do umount "$place" || mount -o remount,ro "$place"; done <$_vs_d/images
+	local place left=1
+	while IFS= read -r place; do
+		[ -d "$place" ] && $_vs_d/written <"$place" || left=
+		umount "$place" || mount -o remount,ro "$place" || left=
+	done <$_vs_d/images
+	# What was written to disks, on which no file system is mounted here.
+	sync
+	[ -z "$left" ] || echo left >&4
 	poweroff -f
 }
 

@@ -9,7 +9,8 @@ export const timeBytes = 16;
 
 /** What a machine's guest may say. Everything else it writes is dropped. */
 export type MachineLine =
-	| {readonly verb: 'hello' | 'root' | 'clock'}
+	/** `left`: it has written all to its images, and powers off. */
+	| {readonly verb: 'hello' | 'root' | 'clock' | 'left'}
 	| {readonly verb: 'ready' | 'found' | 'closed'; readonly session: number}
 	/** `killed`: how many processes the kernel has ended for want of memory. */
 	| {readonly verb: 'memory'; readonly session: number; readonly killed: number}
@@ -20,7 +21,7 @@ export type MachineLine =
 
 /** One line of the guest, without its end; undefined when it is none of ours. */
 export function parseMachineLine(line: string): MachineLine | undefined {
-	if (line === 'hello' || line === 'root' || line === 'clock') return {verb: line};
+	if (line === 'hello' || line === 'root' || line === 'clock' || line === 'left') return {verb: line};
 	const [, verb, number, rest] = /^(ready|found|closed|memory|exit|wrote|fatal) (\d{1,9})(?: ([a-z0-9 -]{1,48}))?$/.exec(line) ?? [];
 	if (number === undefined) return undefined;
 	const session = Number(number);

@@ -23,6 +23,7 @@ export const calls = {
 	mount: 165,
 	clock_settime: 227,
 	unshare: 272,
+	syncfs: 306,
 	finit_module: 313,
 	close_range: 436,
 };

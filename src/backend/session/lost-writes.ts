@@ -1,0 +1,14 @@
+import {ShellError, type ErrorCode} from '../../core/errors.ts';
+
+/** A machine ended before its guest had said that all is written to its images. */
+export function describeLostWrites(name: string): {readonly message: string; readonly hint: string} {
+	return {
+		message: `What was written last to the images of '${name}' may be lost`,
+		hint: 'The machine ended before it had unmounted them: check their file systems',
+	};
+}
+
+export function lostWrites(name: string, code: ErrorCode = 'failed'): ShellError {
+	const {message, hint} = describeLostWrites(name);
+	return new ShellError(code, message, {hint});
+}
