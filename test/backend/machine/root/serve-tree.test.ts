@@ -123,7 +123,7 @@ testAsRoot('a mount that has gone since the plan is left out where nobody asked 
 	const {served, said} = await serve(t, {
 		homes: ['a', 'b'],
 		binds: gone,
-		lines: 'say join(" ", map { s|.*/||r } glob "$source/root/homes/a/config/*"), "\n";',
+		begins: 'say join(" ", map { s|.*/||r } glob "$source/root/homes/a/config/*"), "\n";',
 	});
 	await served.ready({uid: 0, gid: 0}, undefined);
 	t.is(said(), 'a a/config\nb b/config\nconfig\n');
