@@ -13,14 +13,14 @@ import {rootCaller, runInSandbox, startTestSandbox} from '../helpers/run-sandbox
 const self = identifyProcess('self') ?? {pid: 0, startTime: ''};
 const nobody = {pid: self.pid, startTime: '1'};
 
-interface Orphan {
+interface LeftDomain {
 	readonly owner: typeof self;
 	readonly lifetime: SandboxSpec['lifetime'];
 	readonly namespace?: string;
 }
 
 /** A container of ours that has nothing on the host any more. */
-function orphanXml(name: string, id: string, {owner, lifetime, namespace = pidNamespace()}: Orphan): string {
+function leftXml(name: string, id: string, {owner, lifetime, namespace = pidNamespace()}: LeftDomain): string {
 	const metadata = writeXml(makeMetadata({spec: {...defaultSpec, lifetime}, id, stateDirectory: `/run/virt-sandbox/${id}`, owner, namespace}));
 	return `<domain type='lxc'><name>${name}</name>${metadata}<memory>65536</memory><os><type>exe</type><init>/bin/sleep</init><initarg>60</initarg></os>
 		<devices><console type='pty'/><filesystem type='mount'><source dir='/'/><target dir='/'/><readonly/></filesystem></devices></domain>`;
@@ -30,11 +30,11 @@ test('clean ends what is ours by its metadata alone, and nothing that is kept, o
 	const {uri} = await startOwnLibvirtd(t);
 	const connection = await openConnection(uri);
 	try {
-		await connection.createXml(orphanXml('lost', '0000000a', {owner: nobody, lifetime: 'client'}));
-		await connection.createXml(orphanXml('kept', '0000000b', {owner: nobody, lifetime: 'keep'}));
-		await connection.createXml(orphanXml('owned', '0000000c', {owner: self, lifetime: 'client'}));
-		await connection.createXml(orphanXml('unseen', '0000000e', {owner: nobody, lifetime: 'client', namespace: 'pid:[1]'}));
-		await connection.createXml(orphanXml('foreign', '0000000d', {owner: nobody, lifetime: 'client'}).replace(/<metadata>.*<\/metadata>/s, ''));
+		await connection.createXml(leftXml('lost', '0000000a', {owner: nobody, lifetime: 'client'}));
+		await connection.createXml(leftXml('kept', '0000000b', {owner: nobody, lifetime: 'keep'}));
+		await connection.createXml(leftXml('owned', '0000000c', {owner: self, lifetime: 'client'}));
+		await connection.createXml(leftXml('unseen', '0000000e', {owner: nobody, lifetime: 'client', namespace: 'pid:[1]'}));
+		await connection.createXml(leftXml('foreign', '0000000d', {owner: nobody, lifetime: 'client'}).replace(/<metadata>.*<\/metadata>/s, ''));
 		const cleaned = await cleanLeftovers({caller: rootCaller, uri});
 		t.deepEqual(
 			cleaned

@@ -3,8 +3,8 @@ import {once} from 'node:events';
 import {existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync} from 'node:fs';
 import {dirname, join} from 'node:path';
 import type {ExecutionContext} from 'ava';
-import {removeCgroupsOf, removeStaleCgroups} from '../../src/backend/container/cgroups/container-cgroups.ts';
-import {removeMachineRemains} from '../../src/backend/machine/machine-remains.ts';
+import {removeCgroupsOf, removeLeftoverCgroups} from '../../src/backend/container/cgroups/container-cgroups.ts';
+import {removeLeftoverMachine} from '../../src/backend/machine/leftover-machine.ts';
 import {readMountTable} from '../../src/backend/host/mounts/mount-table.ts';
 import {readOrEmpty} from '../../src/backend/host/files/read-or-empty.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
@@ -44,7 +44,7 @@ for (const [way, pathOf] of ways) {
 		const stale = make(t, `lxc-${nobody}-left-of.thesandbox`);
 		const living = make(t, `lxc-${process.pid}-left-of.thesandbox-2`);
 		const other = make(t, `lxc-${nobody}-left`);
-		await removeStaleCgroups('left-of.the_sandbox');
+		await removeLeftoverCgroups('left-of.the_sandbox');
 		t.deepEqual([stale, living, other].map(existsSync), [false, true, true]);
 	});
 
@@ -53,7 +53,7 @@ for (const [way, pathOf] of ways) {
 		const sleeper = spawn('sleep', ['60'], {stdio: 'ignore'});
 		const ended = once(sleeper, 'exit');
 		writeFileSync(join(anyHierarchy(), pathOf(`lxc-${nobody}-served`), 'cgroup.procs'), String(sleeper.pid));
-		await removeStaleCgroups('served');
+		await removeLeftoverCgroups('served');
 		t.deepEqual(await ended, [null, 'SIGTERM']);
 		t.false(existsSync(stale));
 	});
@@ -61,7 +61,7 @@ for (const [way, pathOf] of ways) {
 	test('a living sandbox whose name begins alike is not waited for', async (t) => {
 		make(t, `lxc-${process.pid}-web`);
 		const begun = performance.now();
-		await removeStaleCgroups('web-2');
+		await removeLeftoverCgroups('web-2');
 		t.true(performance.now() - begun < 1000);
 	});
 
@@ -75,7 +75,7 @@ for (const [way, pathOf] of ways) {
 		writeFileSync(join(anyHierarchy(), pathOf('qemu-7-web'), 'cgroup.procs'), String(sleeper.pid));
 		for (const name of ['web_2', 'web-2']) {
 			const begun = performance.now();
-			await removeMachineRemains({name, uri: 'qemu:///system'});
+			await removeLeftoverMachine({name, uri: 'qemu:///system'});
 			// It waits 2 s for what ends.
 			t.true(performance.now() - begun < 1900);
 		}

@@ -88,7 +88,7 @@ test('a machine goes on and tells its status when libvirtd dies; with its client
 	const kernel = {...defaultSpec.kernel, accel: 'tcg' as const};
 	const command = ['sh', '-c', 'read line; echo "got $line"; exit 7'];
 	const sandbox = await startSandbox({...defaultSpec, kernel, uri, name: 'survivor', command}, {voice: silentVoice, caller: rootCaller});
-	const held = await holdMachine(t, uri, 'orphan');
+	const held = await holdMachine(t, uri, 'leftover');
 	t.teardown(async () => {
 		await sandbox.destroy();
 		await sandbox.close();

@@ -2,7 +2,7 @@ import {spawnSync} from 'node:child_process';
 import {mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {removeMachineRemains} from '../../src/backend/machine/machine-remains.ts';
+import {removeLeftoverMachine} from '../../src/backend/machine/leftover-machine.ts';
 import {testWithMachines} from '../helpers/machine.ts';
 import {programPath} from '../helpers/run-program.ts';
 
@@ -24,7 +24,7 @@ testWithMachines('make libvirtd starts a libvirtd that runs machines and contain
 	const directory = mkdtempSync(join(tmpdir(), 'make-libvirtd-'));
 	t.teardown(() => rmSync(directory, {recursive: true}));
 	// The libvirtd that is stopped at once leaves its machine's control groups.
-	t.teardown(() => removeMachineRemains({name: 'sandbox-1', uri: 'qemu:///system'}));
+	t.teardown(() => removeLeftoverMachine({name: 'sandbox-1', uri: 'qemu:///system'}));
 	const project = new URL('../../..', import.meta.url).pathname;
 	const words = ['--mount', '--propagation', 'private', 'sh', '-c', script, 'sh', directory, project];
 	const {stdout, stderr} = spawnSync('unshare', words, {encoding: 'utf8', timeout: 90_000});

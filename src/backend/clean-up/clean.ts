@@ -7,9 +7,9 @@ import {ConnectFailed, type Connection} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import {openAskedDaemons, type AskedDaemons} from './asked-daemons.ts';
 import {findDomain} from './find-domain.ts';
-import {removeGhosts} from './ghosts.ts';
+import {freeLeftoverNames} from './leftover-names.ts';
 import {findLeftovers, findLeftTemporary, removeLeftover, type Cleaned, type Leftover, type Patience} from './leftovers.ts';
-import {removeOwnerless} from './ownerless.ts';
+import {removeLeftoverDomains} from './leftover-domains.ts';
 
 /** What `cleanLeftovers` is told. */
 export interface CleanOptions extends Pick<StartOptions, 'caller' | 'signal' | 'trace'>, Pick<Patience, 'voice'> {
@@ -55,7 +55,7 @@ async function cleanDaemon(
 	if (!isLocalUri(uri)) return isNamed ? failed(elsewhere(uri)) : [];
 	try {
 		return await daemons.ask(uri, async (connection) => {
-			if (connection !== undefined) return [...(await removeOwnerless(connection, base)), ...(await freeNames(connection, base))];
+			if (connection !== undefined) return [...(await removeLeftoverDomains(connection, base)), ...(await freeNames(connection, base))];
 			return isNamed ? failed(noDaemon(uri)) : [];
 		});
 	} catch (error) {
@@ -78,7 +78,7 @@ function noDaemon(uri: string): ShellError {
 }
 
 async function freeNames(connection: Connection, base: string): Promise<Cleaned[]> {
-	return (await removeGhosts(connection, base)).map((each) => ({...each, result: 'removed'}));
+	return (await freeLeftoverNames(connection, base)).map((each) => ({...each, result: 'removed'}));
 }
 
 /** Host files that were relabelled for a sandbox that is gone get their labels back. */

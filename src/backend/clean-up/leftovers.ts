@@ -15,11 +15,11 @@ import {findWaiting, keepsOff} from '../host/mounts/waiting-mounts.ts';
 import {removeProfile} from '../labels/remove-profile.ts';
 import {errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
 import type {Voice} from '../types.ts';
-import {removeStaleCgroups} from '../container/cgroups/container-cgroups.ts';
+import {removeLeftoverCgroups} from '../container/cgroups/container-cgroups.ts';
 import {findDomain} from './find-domain.ts';
-import {endGivenUp, endOrphan, whileAsked} from './orphan.ts';
-import type {Remains} from './remains.ts';
-import {removeRemains} from './remove-remains.ts';
+import {endGivenUp, endLeftover, whileAsked} from './end-leftover.ts';
+import type {LeftoverFiles} from './leftover-files.ts';
+import {removeLeftoverFiles} from './remove-leftover-files.ts';
 import {requireDomainOf} from './require-domain-of.ts';
 import {Unending} from './unending.ts';
 
@@ -129,21 +129,21 @@ export async function removeLeftover(
 	{patienceMs, voice = {notice: () => undefined}, ...patience}: Patience = {},
 ): Promise<boolean> {
 	// Where it is unproven there is no state directory; what is there by now is not for us to remove.
-	const remains = {id, path: isUnproven === true ? undefined : path, temporary: record?.temporary ?? []};
-	const remove = (): Promise<void> => removeRemains(remains, patience, {...patience, mayBeHeld: true});
+	const files = {id, path: isUnproven === true ? undefined : path, temporary: record?.temporary ?? []};
+	const remove = (): Promise<void> => removeLeftoverFiles(files, patience, {...patience, mayBeHeld: true});
 	if (record === undefined || isUnproven === true) {
 		if (record !== undefined && connection !== undefined && (await findDomain(record.uuid, connection)) !== undefined) return false;
-		await awaitOthers(remains, patience);
+		await awaitOthers(files, patience);
 		await remove();
 		return true;
 	}
 	if (connection === undefined ? record.lifetime === 'keep' : !(await whileAsked(record, () => endDomain(path, record, connection)))) return false;
-	await awaitOthers(remains, patience);
-	const end = connection === undefined ? endOrphan : endGivenUp;
+	await awaitOthers(files, patience);
+	const end = connection === undefined ? endLeftover : endGivenUp;
 	if (!(await end({...record, statePath: path}, patienceMs))) throw new Unending(record.name);
 	await removeProfile(record.uuid);
 	if (record.name !== undefined) {
-		await removeStaleCgroups(record.name);
+		await removeLeftoverCgroups(record.name);
 	}
 	const {returnImages} = await import('../machine/lent-images.ts');
 	await returnImages(path, voice);
@@ -152,10 +152,10 @@ export async function removeLeftover(
 }
 
 /** Waits until no other process removes it; throws where one is held up there. */
-async function awaitOthers(remains: Remains, {program, othersMs = usualOthersMs}: Pick<Patience, 'program' | 'othersMs'>): Promise<void> {
+async function awaitOthers(files: LeftoverFiles, {program, othersMs = usualOthersMs}: Pick<Patience, 'program' | 'othersMs'>): Promise<void> {
 	if (program === undefined) return;
 	const {awaitRemover} = await import('./remove-apart.ts');
-	await awaitRemover(remains, program, othersMs);
+	await awaitRemover(files, program, othersMs);
 }
 
 async function endDomain(path: string, {uuid, lifetime}: OwnerRecord, connection: Domains): Promise<boolean> {

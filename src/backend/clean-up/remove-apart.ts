@@ -9,7 +9,7 @@ import {ifThere} from '../host/files/if-there.ts';
 import {listProcesses} from '../host/processes.ts';
 import {errorOf, type OwnerLine} from '../session/control-line.ts';
 import {Held, nameOf} from './held.ts';
-import type {Remains} from './remains.ts';
+import type {LeftoverFiles} from './leftover-files.ts';
 import {removerWord} from './remover-word.ts';
 
 /** What a remover says each second that it is not held up. */
@@ -22,7 +22,7 @@ const lastWordMs = 500;
 const stepMs = 50;
 
 /** What a remover is told. */
-export interface RemoverOrder extends Remains {
+export interface RemoverOrder extends LeftoverFiles {
 	readonly mostVainMs?: number | undefined;
 }
 
@@ -31,10 +31,10 @@ export interface RemoverOrder extends Remains {
  * they like, and whoever removes something there waits in the kernel, `kill -9` or not: then that process is left behind, and this throws.
  * `program`: the words that run a program which calls runRemover.
  */
-export async function removeApart(remains: Remains, program: readonly string[], {signal, mostVainMs}: RemovalBounds): Promise<void> {
+export async function removeApart(files: LeftoverFiles, program: readonly string[], {signal, mostVainMs}: RemovalBounds): Promise<void> {
 	const [file = process.execPath, ...words] = program;
-	const order: RemoverOrder = {...remains, mostVainMs};
-	const child: ChildProcess = spawn(file, [...words, removerWord, remains.id, JSON.stringify(order)], {
+	const order: RemoverOrder = {...files, mostVainMs};
+	const child: ChildProcess = spawn(file, [...words, removerWord, files.id, JSON.stringify(order)], {
 		stdio: ['ignore', 'pipe', 'ignore'],
 		detached: true,
 		cwd: '/',
@@ -42,16 +42,16 @@ export async function removeApart(remains: Remains, program: readonly string[], 
 	child.unref();
 	const over = Promise.withResolvers<void>();
 	let isHeard = false;
-	let timer = setTimeout(() => over.reject(new Held(remains, `process ${child.pid ?? ''} gets nowhere`)), mostSilentMs);
+	let timer = setTimeout(() => over.reject(new Held(files, `process ${child.pid ?? ''} gets nowhere`)), mostSilentMs);
 	const giveUp = (): void => {
 		// Sooner it would end by that.
 		if (isHeard) child.kill('SIGTERM');
 		clearTimeout(timer);
-		timer = setTimeout(() => over.reject(givenUp(nameOf(remains), signal?.reason)), lastWordMs);
+		timer = setTimeout(() => over.reject(givenUp(nameOf(files), signal?.reason)), lastWordMs);
 	};
 	child.once('error', (cause) =>
 		over.reject(
-			new ShellError('unavailable', `The process that removes ${nameOf(remains)} cannot be started`, {
+			new ShellError('unavailable', `The process that removes ${nameOf(files)} cannot be started`, {
 				hint: '`virt-sandbox --clean` goes on with it',
 				cause,
 			}),
@@ -68,7 +68,7 @@ export async function removeApart(remains: Remains, program: readonly string[], 
 			else if (!isHeard) child.kill('SIGTERM');
 			isHeard = true;
 		}
-		throw new ShellError('unavailable', `The process that removes ${nameOf(remains)} was ended`, {hint: '`virt-sandbox --clean` goes on with it'});
+		throw new ShellError('unavailable', `The process that removes ${nameOf(files)} was ended`, {hint: '`virt-sandbox --clean` goes on with it'});
 	};
 	follow().then(over.resolve, over.reject);
 	signal?.addEventListener('abort', giveUp, {once: true});
@@ -83,16 +83,16 @@ export async function removeApart(remains: Remains, program: readonly string[], 
 }
 
 /** Waits until no process removes what is left of a sandbox any more; throws where one still does, which may be held up for ever. */
-export async function awaitRemover(remains: Remains, program: readonly string[], mostMs: number): Promise<void> {
+export async function awaitRemover(files: LeftoverFiles, program: readonly string[], mostMs: number): Promise<void> {
 	const until = clockMs() + mostMs;
-	for (let pid = findRemover(remains, program); pid !== undefined; pid = findRemover(remains, program)) {
-		if (clockMs() >= until) throw new Held(remains, `process ${pid} has not done so yet`);
+	for (let pid = findRemover(files, program); pid !== undefined; pid = findRemover(files, program)) {
+		if (clockMs() >= until) throw new Held(files, `process ${pid} has not done so yet`);
 		await wait(stepMs);
 	}
 }
 
 /** By its program too: anybody may have one that changes its user, as sudo, run with any words. */
-function findRemover({id}: Remains, [file]: readonly string[]): number | undefined {
+function findRemover({id}: LeftoverFiles, [file]: readonly string[]): number | undefined {
 	const users = process.getuid === undefined ? [] : [process.getuid()];
 	const isOne = (pid: number): boolean => ifThere(() => readlinkSync(`/proc/${pid}/exe`)) === file;
 	return listProcesses(users, ({pid, words}) => words.at(-3) === removerWord && words.at(-2) === id && isOne(pid))[0]?.pid;

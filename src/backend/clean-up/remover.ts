@@ -1,6 +1,6 @@
 import {closeInherited} from '../host/close-inherited.ts';
 import {describeError, type OwnerLine} from '../session/control-line.ts';
-import {removeHere} from './remains.ts';
+import {removeHere} from './leftover-files.ts';
 import {goesOn, type RemoverOrder} from './remove-apart.ts';
 
 const wordMs = 1000;
@@ -18,8 +18,8 @@ export async function runRemover(order: string): Promise<number> {
 	say(goesOn);
 	const telling = setInterval(() => say(goesOn), wordMs);
 	try {
-		const {mostVainMs, ...remains} = JSON.parse(order) as RemoverOrder;
-		await removeHere(remains, {signal: abort.signal, ...(mostVainMs !== undefined && {mostVainMs})});
+		const {mostVainMs, ...files} = JSON.parse(order) as RemoverOrder;
+		await removeHere(files, {signal: abort.signal, ...(mostVainMs !== undefined && {mostVainMs})});
 		say({tell: 'done'});
 		return 0;
 	} catch (error) {

@@ -7,7 +7,7 @@ import type {Link} from '../start/link.ts';
 import {openOrder} from '../session/own-order.ts';
 import {leaveToClean, Unending} from '../clean-up/unending.ts';
 import type {Controller} from './controller.ts';
-import {endByController} from './end-orphan.ts';
+import {endByController} from './end-leftover.ts';
 import type {RunningContainer} from './running-container.ts';
 
 /** How long libvirt may take, after the guest's end, to say so. */

@@ -1,7 +1,7 @@
 import {existsSync} from 'node:fs';
 import type {StateDirectory} from '../guest/state/state-directory.ts';
 import type {Caller} from '../host/caller.ts';
-import {removeRemains} from '../clean-up/remove-remains.ts';
+import {removeLeftoverFiles} from '../clean-up/remove-leftover-files.ts';
 import type {ShownState} from '../clean-up/remove-listed.ts';
 import type {ContainerBasis} from './running-container.ts';
 
@@ -18,12 +18,12 @@ interface PastContainer {
 
 /** Removes what is left of a container. */
 export async function removeContainer({isListed, shown, caller, state, temporary}: PastContainer, signal: AbortSignal | undefined): Promise<void> {
-	const remains = {id: state.id, path: state.path, temporary};
+	const files = {id: state.id, path: state.path, temporary};
 	if (isListed && temporary.length === 0 && shown !== undefined) {
 		const {removeListed} = await import('../clean-up/remove-listed.ts');
 		await removeListed(shown, state, {caller, signal});
 	}
-	await removeRemains(remains, caller, {signal, mayBeHeld: temporary.length > 0 || (isListed && existsSync(state.root))});
+	await removeLeftoverFiles(files, caller, {signal, mayBeHeld: temporary.length > 0 || (isListed && existsSync(state.root))});
 }
 
 /** Whether the first command of a container runs as another user of the host than its caller. */

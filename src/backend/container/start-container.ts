@@ -25,7 +25,7 @@ import {planFirstSession} from '../start/first-session.ts';
 import {findLeftovers} from '../clean-up/leftovers.ts';
 import {openLink, type Link} from '../start/link.ts';
 import {serveOthers} from '../start/serve-others.ts';
-import {endOrphan} from '../clean-up/orphan.ts';
+import {endLeftover} from '../clean-up/end-leftover.ts';
 import {identifyOwner, makeOwnerRecord} from '../start/owner-record.ts';
 import {putAway, type UndoStep} from '../start/put-away.ts';
 import {programPlace} from '../guest/program/program-place.ts';
@@ -38,7 +38,7 @@ import {tellUsedUp, watchMemory} from '../limits/watch-memory.ts';
 import {WayChanged} from '../start/way-changed.ts';
 import {whileRootStays} from '../start/while-root-stays.ts';
 import {confineContainer} from './confine-container.ts';
-import {removeStaleCgroups} from './cgroups/container-cgroups.ts';
+import {removeLeftoverCgroups} from './cgroups/container-cgroups.ts';
 import {writeContainerXml} from './container-document.ts';
 import {layMounts} from './container-mounts.ts';
 import {planContainer} from './container-plan.ts';
@@ -226,10 +226,10 @@ async function endForSure(link: Link, state: StateDirectory): Promise<void> {
 		await link.destroy();
 	} catch (error) {
 		if (error instanceof CreateUnanswered || record === undefined) throw error;
-		if (!(await endOrphan(record))) throw new Unending(record.name);
+		if (!(await endLeftover(record))) throw new Unending(record.name);
 	} finally {
 		if (record?.name !== undefined) {
-			await removeStaleCgroups(record.name);
+			await removeLeftoverCgroups(record.name);
 		}
 	}
 }

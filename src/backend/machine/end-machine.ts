@@ -7,7 +7,7 @@ import {openOrder} from '../session/own-order.ts';
 import type {RunningSandbox} from '../start/running-sandbox.ts';
 import {leaveToClean, Unending} from '../clean-up/unending.ts';
 import {openQemus} from './machine-process.ts';
-import {removeMachineRemains} from './machine-remains.ts';
+import {removeLeftoverMachine} from './leftover-machine.ts';
 import type {MachineControl} from './ports/machine-control.ts';
 import type {ServedTree} from './root/serve-tree.ts';
 
@@ -158,7 +158,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 			// Nobody else puts the rest of it away then.
 			if (isLost) {
 				if (!(await qemus.kill(stoppedMs))) throw new Unending(name);
-				await removeMachineRemains({name, uri});
+				await removeLeftoverMachine({name, uri});
 			}
 			await within(machine.tidied, stoppedMs);
 		} catch (error) {

@@ -19,12 +19,12 @@ import {findLeftovers} from '../clean-up/leftovers.ts';
 import {openLink, type Link} from '../start/link.ts';
 import {hintAtDomain} from '../host/libvirtd/libvirt-logs.ts';
 import {tellUsedUp} from '../limits/watch-memory.ts';
-import {endOrphan} from '../clean-up/orphan.ts';
+import {endLeftover} from '../clean-up/end-leftover.ts';
 import {serveOthers} from '../start/serve-others.ts';
 import {identifyOwner, makeOwnerRecord} from '../start/owner-record.ts';
 import {putAway, type UndoStep} from '../start/put-away.ts';
 import {programPlace} from '../guest/program/program-place.ts';
-import {removeHere} from '../clean-up/remains.ts';
+import {removeHere} from '../clean-up/leftover-files.ts';
 import {tellDaemonEnd} from '../start/tell-daemon-end.ts';
 import {logConsole} from '../start/running-sandbox.ts';
 import {tidyUp} from '../start/tidy-up.ts';
@@ -217,7 +217,7 @@ async function endForSure(link: Link, state: StateDirectory): Promise<void> {
 	} catch (error) {
 		if (error instanceof CreateUnanswered) throw error;
 		const record = readOwnerRecord(state.path);
-		if (record !== undefined && !(await endOrphan(record, goneMs))) throw new Unending(record.name);
+		if (record !== undefined && !(await endLeftover(record, goneMs))) throw new Unending(record.name);
 	}
 }
 

@@ -54,8 +54,8 @@ async function tryNames(
 		onAsked?.();
 		if (await creating) return name;
 		if (spec.name !== undefined && isFirst) {
-			const {removeGhosts} = await import('../clean-up/ghosts.ts');
-			await removeGhosts(link.connection, dirname(state.path), name);
+			const {freeLeftoverNames} = await import('../clean-up/leftover-names.ts');
+			await freeLeftoverNames(link.connection, dirname(state.path), name);
 		}
 		tried.add(name);
 		if (spec.name !== undefined) {

@@ -21,7 +21,7 @@ export function removeCgroupsOf({pid, name}: {readonly pid: number; readonly nam
  * Removes cgroups of containers of this name whose controllers are gone, and ends who is left in them: libvirtd leaves them when either
  * dies in the middle of a start. A controller that is just going is waited for.
  */
-export async function removeStaleCgroups(name: string): Promise<void> {
+export async function removeLeftoverCgroups(name: string): Promise<void> {
 	const until = clockMs() + goingMs;
 	let isAnyAlive: boolean;
 	do {

@@ -8,10 +8,10 @@ import {findController, isControllerOf, type Controller} from './controller.ts';
 const deadlineMs = 5000;
 const stepMs = 20;
 
-type Orphan = Pick<OwnerRecord, 'name' | 'uuid'>;
+type LeftSandbox = Pick<OwnerRecord, 'name' | 'uuid'>;
 
 /** Kills a container's init, waits for its controller (`libvirt_lxc`) to follow, and removes the cgroups that libvirtd would have removed. */
-export async function endOrphan({name, uuid}: Orphan, patienceMs: number): Promise<boolean> {
+export async function endLeftover({name, uuid}: LeftSandbox, patienceMs: number): Promise<boolean> {
 	if (name === undefined) return true;
 	const until = clockMs() + patienceMs;
 	for (;;) {

@@ -4,19 +4,19 @@ import type {OwnerRecord} from '../guest/state/state-directory.ts';
 
 const deadlineMs = 5000;
 
-type Orphan = Pick<OwnerRecord, 'name' | 'uuid' | 'uri' | 'qemu'> & {readonly statePath?: string};
+type LeftSandbox = Pick<OwnerRecord, 'name' | 'uuid' | 'uri' | 'qemu'> & {readonly statePath?: string};
 
 /** How a sandbox is ended without libvirt; each gives false when something of it still runs. */
 interface Ways {
 	/** Of one that no libvirtd looks after. */
-	end(orphan: Orphan, patienceMs: number): Promise<boolean>;
+	end(leftover: LeftSandbox, patienceMs: number): Promise<boolean>;
 	/** Of one that libvirtd has ended as far as it could, and has removed what was its own. */
-	kill(orphan: Orphan, patienceMs: number): Promise<boolean>;
+	kill(leftover: LeftSandbox, patienceMs: number): Promise<boolean>;
 	/** Ends what of a start keeps libvirtd from what it is asked for that sandbox; undefined: nothing does. */
-	readonly whileAsked?: <Result>(work: () => Promise<Result>, orphan: Pick<OwnerRecord, 'name' | 'owner'>) => Promise<Result>;
+	readonly whileAsked?: <Result>(work: () => Promise<Result>, leftover: Pick<OwnerRecord, 'name' | 'owner'>) => Promise<Result>;
 }
 
-const endContainer: Ways['end'] = async (orphan, patienceMs) => (await import('../container/end-orphan.ts')).endOrphan(orphan, patienceMs);
+const endContainer: Ways['end'] = async (leftover, patienceMs) => (await import('../container/end-leftover.ts')).endLeftover(leftover, patienceMs);
 
 /** Of those that start something. */
 const ways: Readonly<Partial<Record<BackendName, Ways>>> = {
@@ -29,8 +29,8 @@ const ways: Readonly<Partial<Record<BackendName, Ways>>> = {
 		},
 	},
 	machine: {
-		end: async (orphan, patienceMs) => (await import('../machine/end-orphan.ts')).endOrphan(orphan, patienceMs),
-		kill: async (orphan, patienceMs) => (await import('../machine/machine-process.ts')).killQemu(orphan, patienceMs),
+		end: async (leftover, patienceMs) => (await import('../machine/end-leftover.ts')).endLeftover(leftover, patienceMs),
+		kill: async (leftover, patienceMs) => (await import('../machine/machine-process.ts')).killQemu(leftover, patienceMs),
 	},
 };
 
@@ -38,7 +38,7 @@ const ways: Readonly<Partial<Record<BackendName, Ways>>> = {
 const nothing = Promise.resolve(true);
 
 /** Ends a sandbox that libvirtd does not look after any more, because it is gone. Gives false when something still runs. */
-export function endOrphan(record: Orphan, patienceMs = deadlineMs): Promise<boolean> {
+export function endLeftover(record: LeftSandbox, patienceMs = deadlineMs): Promise<boolean> {
 	return ways[parseUri(record.uri).backend]?.end(record, patienceMs) ?? nothing;
 }
 
@@ -48,6 +48,6 @@ export function whileAsked<Result>(record: Pick<OwnerRecord, 'uri' | 'name' | 'o
 }
 
 /** Ends what libvirtd has ended, as far as that could: a container with a process that it cannot kill it lists no more. */
-export function endGivenUp(record: Orphan, patienceMs = deadlineMs): Promise<boolean> {
+export function endGivenUp(record: LeftSandbox, patienceMs = deadlineMs): Promise<boolean> {
 	return ways[parseUri(record.uri).backend]?.kill(record, patienceMs) ?? nothing;
 }

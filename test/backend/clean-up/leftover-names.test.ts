@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import {makeMetadata} from '../../../src/backend/domain/metadata.ts';
 import {identifyProcess, pidNamespace, type ProcessIdentity} from '../../../src/backend/host/process-identity.ts';
-import {removeGhosts} from '../../../src/backend/clean-up/ghosts.ts';
+import {freeLeftoverNames} from '../../../src/backend/clean-up/leftover-names.ts';
 import {element} from '../../../src/backend/xml/element.ts';
 import {writeXml} from '../../../src/backend/xml/write-xml.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
@@ -40,10 +40,10 @@ test('only what is ours, has no owner and no state is taken off libvirtd’s lis
 			return Promise.reject(new Error('domain is not running'));
 		},
 	};
-	t.deepEqual(await removeGhosts(connection, base, 'ghost'), [{id: '00000001', name: 'ghost'}]);
+	t.deepEqual(await freeLeftoverNames(connection, base, 'ghost'), [{id: '00000001', name: 'ghost'}]);
 	t.deepEqual(destroyed.splice(0), ['ghost']);
 	t.deepEqual(
-		(await removeGhosts(connection, base)).map(({name}) => name),
+		(await freeLeftoverNames(connection, base)).map(({name}) => name),
 		['ghost', 'other'],
 	);
 	t.deepEqual(destroyed, ['ghost', 'other']);

@@ -2,7 +2,7 @@ import type {RemovalBounds} from '../guest/state/remove-tree.ts';
 import {removeStateDirectory, removeTemporary} from '../guest/state/remove-state.ts';
 
 /** What is left of a sandbox that is over. */
-export interface Remains {
+export interface LeftoverFiles {
 	readonly id: string;
 	/** Its state directory; undefined: there is none that is ours. */
 	readonly path: string | undefined;
@@ -11,7 +11,7 @@ export interface Remains {
 }
 
 /** Removes it in this process. */
-export async function removeHere({path, temporary}: Omit<Remains, 'id'>, bounds: RemovalBounds): Promise<void> {
+export async function removeHere({path, temporary}: Omit<LeftoverFiles, 'id'>, bounds: RemovalBounds): Promise<void> {
 	if (path !== undefined) return removeStateDirectory(path, temporary, bounds);
 	for (const directory of temporary) await removeTemporary(directory, bounds);
 }

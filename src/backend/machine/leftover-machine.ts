@@ -19,7 +19,7 @@ const stepMs = 20;
  * lives stay: another libvirtd may have a machine whose name is the same as far as libvirt writes it. So does a cgroup that somebody
  * else is in.
  */
-export async function removeMachineRemains({name, uri}: {readonly name: string; readonly uri: string}): Promise<void> {
+export async function removeLeftoverMachine({name, uri}: {readonly name: string; readonly uri: string}): Promise<void> {
 	await endPasst({name, uri});
 	const until = clockMs() + goingMs;
 	while (!removeCgroups(name) && clockMs() < until) await wait(stepMs);

@@ -1,7 +1,7 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
 import test from 'ava';
-import {endOrphan} from '../../../src/backend/clean-up/orphan.ts';
+import {endLeftover} from '../../../src/backend/clean-up/end-leftover.ts';
 
 // Only root starts processes of others.
 const testAsRoot = process.getuid?.() === 0 ? test : test.skip;
@@ -16,7 +16,7 @@ for (const [whose, uid] of [
 		const child = spawn('sh', ['-c', 'echo; read line', '--name', name], {argv0: '/x/libvirt_lxc', stdio: ['pipe', 'pipe', 'inherit'], uid});
 		t.teardown(() => child.kill('SIGKILL'));
 		await once(child.stdout, 'data');
-		t.true(await endOrphan({name, uuid: '00000000-0000-4000-8000-000000000000', uri: 'lxc:///system'}, 0));
+		t.true(await endLeftover({name, uuid: '00000000-0000-4000-8000-000000000000', uri: 'lxc:///system'}, 0));
 		t.is(child.exitCode, null);
 	});
 }

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import {makeMetadata} from '../../../src/backend/domain/metadata.ts';
 import {pidNamespace} from '../../../src/backend/host/process-identity.ts';
-import {removeOwnerless} from '../../../src/backend/clean-up/ownerless.ts';
+import {removeLeftoverDomains} from '../../../src/backend/clean-up/leftover-domains.ts';
 import {element} from '../../../src/backend/xml/element.ts';
 import {writeXml} from '../../../src/backend/xml/write-xml.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
@@ -36,5 +36,5 @@ test('what is lost is ended, and nobody looks for a state directory elsewhere th
 		destroy: () => Promise.resolve(),
 	};
 	// Whoever says so of the others may lead anywhere, also to where one waits for ever; the last one's owner cannot be seen from here.
-	t.deepEqual(await removeOwnerless(connection, base), [{id: '00000001', name: 'domain-1', result: 'removed'}]);
+	t.deepEqual(await removeLeftoverDomains(connection, base), [{id: '00000001', name: 'domain-1', result: 'removed'}]);
 });

@@ -1,6 +1,6 @@
 import type {RemovalBounds} from '../guest/state/remove-tree.ts';
 import type {Caller} from '../host/caller.ts';
-import {removeHere, type Remains} from './remains.ts';
+import {removeHere, type LeftoverFiles} from './leftover-files.ts';
 
 /** How what is left of a sandbox is removed. */
 interface How extends RemovalBounds {
@@ -9,8 +9,8 @@ interface How extends RemovalBounds {
 }
 
 /** Removes what is left of a sandbox that is over. */
-export async function removeRemains(remains: Remains, {program}: Pick<Caller, 'program'>, {mayBeHeld, ...bounds}: How): Promise<void> {
-	if (program === undefined || !mayBeHeld) return removeHere(remains, bounds);
+export async function removeLeftoverFiles(files: LeftoverFiles, {program}: Pick<Caller, 'program'>, {mayBeHeld, ...bounds}: How): Promise<void> {
+	if (program === undefined || !mayBeHeld) return removeHere(files, bounds);
 	const {removeApart} = await import('./remove-apart.ts');
-	await removeApart(remains, program, bounds);
+	await removeApart(files, program, bounds);
 }
