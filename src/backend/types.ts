@@ -59,6 +59,9 @@ export interface TerminalSize {
 	readonly columns: number;
 }
 
+/** Of a terminal whose size nobody told. */
+export const usualSize: TerminalSize = {rows: 24, columns: 80};
+
 /** A command that runs in a sandbox: the one it was started for, or one of exec. */
 export interface GuestSession {
 	/** Undefined with a tty. Ending it is the command's end of input. */

@@ -1,4 +1,4 @@
-import {systemReason} from '../commands/system-error.ts';
+import {systemReason} from '../core/system-reason.ts';
 import {ShellError, usageError} from '../core/errors.ts';
 import {backends} from '../spec/backends.ts';
 import {defaultSpec} from '../spec/default-spec.ts';

@@ -1,8 +1,8 @@
 import {homeDirectory} from '../core/base-directories.ts';
 import {ShellError} from '../core/errors.ts';
+import {systemReason} from '../core/system-reason.ts';
 import {defineCommand, optional} from './command.ts';
 import {path} from './kinds.ts';
-import {systemReason} from './system-error.ts';
 
 export const cd = defineCommand({
 	name: 'cd',

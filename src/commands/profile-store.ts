@@ -3,9 +3,9 @@ import {didYouMean} from '../core/nearest-word.ts';
 import {defaultSpec} from '../spec/default-spec.ts';
 import {applyProfile, checkProfileName} from '../spec/profile.ts';
 import type {SandboxSpec} from '../spec/types.ts';
+import {systemReason} from '../core/system-reason.ts';
 import type {Host} from './context.ts';
 import {shippedProfiles} from './shipped-profiles.ts';
-import {systemReason} from './system-error.ts';
 
 interface ProfileEntry {
 	readonly name: string;

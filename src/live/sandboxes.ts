@@ -89,7 +89,7 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 			const [{planSandbox}, {openHostFacts}, {openKernelFacts}] = await Promise.all([
 				import('../backend/sandbox.ts'),
 				import('../backend/host/host-facts.ts'),
-				import('../backend/machine/boot/kernel-facts.ts'),
+				import('../backend/machine/boot/kernels.ts'),
 			]);
 			if (facts === undefined || clockMs() - facts.readMs > factsMs) {
 				facts = {host: {...openHostFacts(), kernels: openKernelFacts()}, readMs: clockMs()};

@@ -6,7 +6,7 @@ import type {Sandboxes} from '../commands/sandboxes.ts';
 import type {Session} from '../commands/session.ts';
 import {ShellError} from '../core/errors.ts';
 import type {Output} from '../core/output.ts';
-import {systemReason} from '../commands/system-error.ts';
+import {systemReason} from '../core/system-reason.ts';
 import {createLanguage, decodeScript} from './language/language.ts';
 import {lineError, type Source} from './language/line-error.ts';
 import {parseScript, type ParsedCommand} from './language/parse-script.ts';

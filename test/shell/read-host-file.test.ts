@@ -3,7 +3,7 @@ import {mkdtempSync, rmSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {systemReason} from '../../src/commands/system-error.ts';
+import {systemReason} from '../../src/core/system-reason.ts';
 import {readHostFile} from '../../src/shell/read-host-file.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'read-host-file-'));

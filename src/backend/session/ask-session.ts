@@ -7,7 +7,7 @@ import {openPipeSession, openTerminalSession, type TerminalControl, type Termina
 import type {Connection} from '../libvirt/index.ts';
 import type {GuestSession, StartOptions} from '../types.ts';
 import type {StreamsPlace} from '../start/running-sandbox.ts';
-import {usualSize} from './usual-size.ts';
+import {usualSize} from '../types.ts';
 import type {OwnerLine, SessionRequest} from './control-line.ts';
 import {converse, expect, type Conversation, type ConverseOptions} from './converse.ts';
 import {openDirectly} from './open-directly.ts';

@@ -10,7 +10,7 @@ import {readAccountFiles, resolveAccount, type Account} from '../host/users.ts';
 import {requireMapped} from '../container/idmap/mapped-ids.ts';
 import type {Consoles, PreparedSession, RunningSandbox} from '../start/running-sandbox.ts';
 import {planDirectory} from '../start/plan-directory.ts';
-import {usualSize} from './usual-size.ts';
+import {usualSize} from '../types.ts';
 import type {ConsoleUsers} from './console-users.ts';
 import type {SessionRequest} from './control-line.ts';
 import type {LeftSession} from './left-sessions.ts';

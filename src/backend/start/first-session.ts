@@ -1,7 +1,7 @@
 import type {SessionPlan} from '../guest/command-file.ts';
 import {makeEndMark} from '../guest/streams/end-mark.ts';
 import type {StartOptions} from '../types.ts';
-import {usualSize} from '../session/usual-size.ts';
+import {usualSize} from '../types.ts';
 import {planDirectory} from './plan-directory.ts';
 import type {SessionBasis} from './running-sandbox.ts';
 

@@ -1,6 +1,6 @@
 import type {Sandbox, StartOptions} from '../types.ts';
 import {tapTerminal} from '../session/capture/tap-terminal.ts';
-import {usualSize} from '../session/usual-size.ts';
+import {usualSize} from '../types.ts';
 import type {RunningSandbox} from './running-sandbox.ts';
 
 /** The first command runs alone for this long. */

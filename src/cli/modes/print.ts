@@ -1,5 +1,5 @@
 import {ShellError} from '../../core/errors.ts';
-import {describeSystemError} from '../terminal/describe-system-error.ts';
+import {systemReason} from '../../core/system-reason.ts';
 import {openOutputSink} from '../terminal/output-sink.ts';
 
 /** What a program ends with whose reader has gone. */
@@ -14,6 +14,6 @@ export async function print(text: string, status = 0): Promise<number> {
 		if (error instanceof Error && 'code' in error && error.code === 'EPIPE') {
 			return readerGoneStatus;
 		}
-		throw new ShellError('failed', `cannot write standard output: ${describeSystemError(error)}`, {cause: error});
+		throw new ShellError('failed', `cannot write standard output: ${systemReason(error)}`, {cause: error});
 	}
 }

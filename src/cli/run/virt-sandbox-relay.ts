@@ -1,7 +1,7 @@
 import type {Readable} from 'node:stream';
 import type {OutputSink} from '../../backend/types.ts';
 import {ShellError} from '../../core/errors.ts';
-import {describeSystemError} from '../terminal/describe-system-error.ts';
+import {systemReason} from '../../core/system-reason.ts';
 import {relayOutput} from '../terminal/relay-output.ts';
 import {signalNumber} from '../terminal/signal-inbox.ts';
 import type {Ending} from './virt-sandbox-end.ts';
@@ -28,7 +28,7 @@ function failOutput(error: unknown, name: string, ending: Ending): void {
 		return;
 	}
 	ending.destroy(125);
-	throw new ShellError('failed', `cannot write ${name}: ${describeSystemError(error)}`, {
+	throw new ShellError('failed', `cannot write ${name}: ${systemReason(error)}`, {
 		hint: 'The sandbox was ended, since what its command wrote would be lost.',
 		cause: error,
 	});

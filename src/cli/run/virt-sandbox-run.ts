@@ -3,7 +3,7 @@ import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import {timeoutStatus} from '../../core/timeout-status.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
-import {describeSystemError} from '../terminal/describe-system-error.ts';
+import {systemReason} from '../../core/system-reason.ts';
 import {openOutputSink} from '../terminal/output-sink.ts';
 import {relayInput} from '../terminal/relay-input.ts';
 import {unreadInput} from '../terminal/unread-input.ts';
@@ -166,7 +166,7 @@ async function joinStreams(session: GuestSession, {settings, ending, sinks, prog
 			ending.destroy(125);
 			unread.reject(unreadInput(error));
 		},
-		onNone: (error) => voice.notice('error', 'stdin', `cannot read standard input: ${describeSystemError(error)}`),
+		onNone: (error) => voice.notice('error', 'stdin', `cannot read standard input: ${systemReason(error)}`),
 	});
 	const written = Promise.all([
 		relay(session.stdout, sinks?.stdout, 'standard output', ending),

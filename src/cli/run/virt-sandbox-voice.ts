@@ -1,7 +1,6 @@
 import type {Voice} from '../../backend/types.ts';
 import {Bug} from '../../core/bug.ts';
-import {ShellError} from '../../core/errors.ts';
-import {hintSentence} from '../../core/hint-sentence.ts';
+import {ShellError, hintSentence} from '../../core/errors.ts';
 import {jsonLine} from '../../core/json-line.ts';
 import {safeLines, safeText} from '../../core/text.ts';
 import {roundMs} from '../../core/units.ts';

@@ -1,6 +1,6 @@
 import type {Writable} from 'node:stream';
 import type {GuestTerminal} from '../../commands/context.ts';
-import {systemReason} from '../../commands/system-error.ts';
+import {systemReason} from '../../core/system-reason.ts';
 import {commands} from '../../commands/table.ts';
 import {ShellError} from '../../core/errors.ts';
 import {decodeScript} from '../../shell/language/language.ts';

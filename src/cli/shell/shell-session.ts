@@ -2,7 +2,7 @@ import {isatty} from 'node:tty';
 import {ownDirectory} from '../../backend/host/files/own-directory.ts';
 import type {Host} from '../../commands/context.ts';
 import {Session} from '../../commands/session.ts';
-import {systemReason} from '../../commands/system-error.ts';
+import {systemReason} from '../../core/system-reason.ts';
 import {ShellError, usageError} from '../../core/errors.ts';
 import type {Output} from '../../core/output.ts';
 import type {ShellOptions} from '../../shell/language/shell-options.ts';

@@ -1,6 +1,5 @@
 import {Bug} from '../../core/bug.ts';
-import {ShellError} from '../../core/errors.ts';
-import {hintSentence} from '../../core/hint-sentence.ts';
+import {ShellError, hintSentence} from '../../core/errors.ts';
 import {jsonLine} from '../../core/json-line.ts';
 import type {Output} from '../../core/output.ts';
 import {roundMs} from '../../core/units.ts';

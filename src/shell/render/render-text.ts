@@ -1,6 +1,5 @@
 import {Bug} from '../../core/bug.ts';
-import {ShellError} from '../../core/errors.ts';
-import {hintSentence} from '../../core/hint-sentence.ts';
+import {ShellError, hintSentence} from '../../core/errors.ts';
 import {isObject} from '../../core/is-object.ts';
 import type {Cell, Change, Column, Output} from '../../core/output.ts';
 import {cellWidth, padCells, safeLines, safeText, truncate} from '../../core/text.ts';

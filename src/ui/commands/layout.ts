@@ -2,7 +2,7 @@ import {defineCommand, optional, required, WrongArgument} from '../../commands/c
 import type {Host} from '../../commands/context.ts';
 import {choice} from '../../commands/kinds.ts';
 import {newName} from '../../commands/names.ts';
-import {systemReason} from '../../commands/system-error.ts';
+import {systemReason} from '../../core/system-reason.ts';
 import {ShellError} from '../../core/errors.ts';
 import {didYouMean} from '../../core/nearest-word.ts';
 import {labelOfKey} from '../consoles/console-entry.ts';

@@ -3,7 +3,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import type {GuestSession, TerminalSize} from '../../backend/types.ts';
 import {defineCommand, flag, option, required} from '../../commands/command.ts';
 import {count, path} from '../../commands/kinds.ts';
-import {systemReason} from '../../commands/system-error.ts';
+import {systemReason} from '../../core/system-reason.ts';
 import {ShellError} from '../../core/errors.ts';
 import {onceClosed, onceOver} from '../../core/stream-ends.ts';
 import {consoleKey} from '../consoles/console-entry.ts';

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import {openHostFacts} from '../../../src/backend/host/host-facts.ts';
 import {onceEach} from '../../../src/core/once.ts';
-import {openKernelFacts} from '../../../src/backend/machine/boot/kernel-facts.ts';
+import {openKernelFacts} from '../../../src/backend/machine/boot/kernels.ts';
 
 test('each part is read once', (t) => {
 	const facts = openHostFacts();

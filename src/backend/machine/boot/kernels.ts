@@ -2,6 +2,7 @@ import {existsSync, readdirSync, statSync} from 'node:fs';
 import {release} from 'node:os';
 import {join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
+import {onceEach} from '../../../core/once.ts';
 import type {Kernel} from '../../../spec/types.ts';
 import {lstatIfThere} from '../../host/files/firm-way.ts';
 import {isReadable} from '../../host/files/is-readable.ts';
@@ -39,6 +40,11 @@ const installHint = 'Install one: linux-image-cloud-amd64 (virtiofs) or linux-im
 /** The places of this host. */
 export function hostKernelPlaces(): KernelPlaces {
 	return {boot: '/boot', modules: ['/lib/modules', '/usr/lib/modules'], running: release()};
+}
+
+/** The places of this host's kernels, whose modules are read once only. */
+export function openKernelFacts(): KernelPlaces {
+	return {...hostKernelPlaces(), readIndex: onceEach(readModuleIndex)};
 }
 
 /** Chooses the kernel that a spec names, else the host's own where it is in /boot and has what is needed, else the newest there that has; reads only. */

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import type {Duplex} from 'node:stream';
 import {logConsole, type RunningSandbox} from '../../start/running-sandbox.ts';
 import {captureConsole, type CapturedConsole} from './captured-console.ts';
-import {logDirectory} from './log-directory.ts';
+import {logDirectory} from './open-logs.ts';
 import {openLogFile, type LogFile} from './log-file.ts';
 import {logShare} from './log-share.ts';
 

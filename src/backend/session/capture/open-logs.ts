@@ -2,7 +2,11 @@ import {closeSync, constants, fstatSync, readSync} from 'node:fs';
 import {join} from 'node:path';
 import {openOwnFile} from '../../host/files/open-own-file.ts';
 import {listOrEmpty} from '../../host/files/read-or-empty.ts';
-import {logDirectory} from './log-directory.ts';
+
+/** Where a sandbox's captured output is, below its state directory: one file for each console. */
+export function logDirectory(statePath: string): string {
+	return join(statePath, 'log');
+}
 
 /** The logs of one sandbox for who reads them again and again: one that goes with its sandbox can still be read, and its last lines are not lost. */
 export interface OpenLogs {

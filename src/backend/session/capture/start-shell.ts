@@ -5,7 +5,7 @@ import {leadersOf} from '../../host/files/lead-to.ts';
 import {readAccountFiles, resolveAccount} from '../../host/users.ts';
 import type {RunningSandbox} from '../../start/running-sandbox.ts';
 import {planDirectory} from '../../start/plan-directory.ts';
-import {usualSize} from '../usual-size.ts';
+import {usualSize} from '../../types.ts';
 
 /** Number of the session that the root shell is. */
 const shellSession = 1;
