@@ -95,6 +95,8 @@ test('no mixture of marks, controls and broken bytes fills a cell', async (t) =>
 		'a',
 		'\0',
 		'日',
+		'\u001b[?7l',
+		'\u001b[7G',
 		'é',
 		mark.repeat(mostMarks + 1),
 		'\ud800',
@@ -141,5 +143,14 @@ test('a sequence that makes no sense begins no cell', async (t) => {
 			await feed(Buffer.from(ignored));
 		}
 		t.true(fullest() <= 1 + mostMarks, JSON.stringify(ignored));
+	}
+});
+
+test('nor does a character that finds no place at the end of a line', async (t) => {
+	for (const before of ['\u001b[?7l\u001b[6G日', '\u001b[?7l\u001b[7G日', '\u001b[?7l\u001b[8G日', '\u001b[?7l\u001b[5Ga日', '\u001b[6G日', '\u001b[7G日']) {
+		const {feed, fullest} = makeTerminal(6);
+		await feed(Buffer.from(before));
+		for (let time = 0; time < 50; time++) await feed(Buffer.from(`日${mark.repeat(mostMarks)}`));
+		t.true(fullest() <= 1 + mostMarks, JSON.stringify(before));
 	}
 });
