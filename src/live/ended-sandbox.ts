@@ -40,7 +40,7 @@ export async function startFollowed(
 	const whole = async (): Promise<CommandEnd | undefined> => {
 		await closed;
 		const end = await command;
-		return end && {...end, isLost: (await sandbox.written?.()) === false};
+		return end === undefined || (await sandbox.written?.()) !== false ? end : {...end, isLost: true};
 	};
 	return {sandbox, end: {command: whole(), closed, isOver: () => over, consoles: () => consoles, lines: () => lines}};
 }

@@ -40,6 +40,7 @@ import {diskName} from './domain/make-container-domain.ts';
 import {requireNothingInUnseen} from './mounts/in-unseen.ts';
 import {findLate} from './mounts/late-mounts.ts';
 import {requireRunUncovered} from './below-run.ts';
+import {requireRamsInPlace} from './rams-in-place.ts';
 import {planKernelFiles, usualFixing, type Fixing, type KernelFiles} from './mounts/kernel-files.ts';
 import {planMountPoints, type MadeDirectory} from './mounts/mount-points.ts';
 import type {DiskPlan, IncludePlan} from './setup-script.ts';
@@ -142,6 +143,7 @@ export async function planContainer(
 	});
 	requireNothingInUnseen(planned);
 	requireRunUncovered(planned);
+	if (caller.uid !== 0) requireRamsInPlace(planned);
 	const {root, made} = planMountPoints(planned, spec.idmap);
 	const disks = spec.disks.map(planDisk);
 	const mounted = root.mounts.filter((mount) => mount.kind === 'image');

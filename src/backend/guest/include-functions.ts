@@ -32,7 +32,9 @@ export function wayOfInclude({mounts}: Pick<RootPlan, 'mounts'>, target: string,
 /** Two mounts in what others may write to could change their places, with what is mounted there. */
 function requireInPlace(mounts: RootPlan['mounts'], target: string, caller: number): void {
 	const around = innermost(mounts, target, (mount) => mount.target);
-	const movable = mounts.filter((mount) => !mount.readonly && isMovableOnHost(mounts, mount.target, caller));
+	// What goes to a binding is written with the rights of an ordinary user, who may have sandboxes that change the user's own directories.
+	const firm = around?.kind === 'ram' ? 0 : caller;
+	const movable = mounts.filter((mount) => !mount.readonly && isMovableOnHost(mounts, mount.target, firm));
 	const other = movable.find((mount) => mount !== around);
 	if (around === undefined || other === undefined || !movable.includes(around)) return;
 	throw new ShellError(

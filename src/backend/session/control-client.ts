@@ -23,7 +23,7 @@ export async function askWait(statePath: string, options: Options): Promise<Comm
 	const forget = conversation.closeOnAbort();
 	try {
 		const {status, outOfMemory, isLost} = expect(await conversation.next(), 'exit');
-		return {status, outOfMemory, isLost};
+		return {status, outOfMemory, ...(isLost === true && {isLost})};
 	} catch (error) {
 		options.signal?.throwIfAborted();
 		throw error;

@@ -91,7 +91,7 @@ async function answer(request: ControlRequest, socket: Socket, served: Served): 
 						status: served.hasTimedOut() ? timeoutStatus : status,
 						outOfMemory: served.sandbox.session.outOfMemory?.(),
 						// Who waits may use the images then.
-						isLost: (await served.sandbox.written?.()) === false,
+						...((await served.sandbox.written?.()) === false && {isLost: true}),
 					}),
 				(error: unknown) => finish(served.hasTimedOut() ? {tell: 'exit', status: timeoutStatus} : describeEnd(error, served)),
 			);
