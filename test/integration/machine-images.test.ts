@@ -82,17 +82,26 @@ test('a link that takes an image’s place while a machine has it gives no other
 	t.deepEqual({status, lines: stdout.split('\n')}, {status: 0, lines}, stderr);
 });
 
-test('what a machine cannot write to an image any more is told, whatever its command’s status', (t) => {
+test('what a machine cannot write to an image any more is told, whatever its command’s status, also by who stops it', (t) => {
 	const script = `
 		mkdir full
 		mount -t tmpfs -o size=20m,mode=755 full full
 		truncate -s 200M full/image
 		mkfs.ext4 -q -F -E lazy_itable_init=1 full/image
 		chmod 666 full/image
-		sandbox --backend machine --accel tcg -p -m "host-image:/mnt=$PWD/full/image" -- sh -c 'dd if=/dev/zero of=/mnt/file bs=1M count=30 2>/dev/null; exit 0'
+		write='dd if=/dev/zero of=/mnt/file bs=1M count=30 2>/dev/null'
+		set -- --backend machine --accel tcg -p -m "host-image:/mnt=$PWD/full/image"
+		sandbox "$@" -- sh -c "$write; exit 0"
+		echo "status $?"
+		sandbox "$@" --keep -n full -- sh -c "trap 'exit 0' TERM; $write; echo written; sleep 300 & wait"
+		for attempt in $(seq 60); do shell 'log full' | grep -q written && break; sleep 0.5; done
+		echo stop >&2
+		shell stop full
 		echo "status $?"
 		umount full`;
 	const {stdout, stderr} = runAlone(script, {directory: makeDirectory(t), qemuUser: 877});
-	t.is(stdout, 'status 125\n', stderr);
-	t.regex(stderr, /What was written last to the images of '\S+' may be lost\n/);
+	t.is(stdout, 'status 125\nfull\nstatus 1\n', stderr);
+	const [first = '', second = ''] = stderr.split('\nstop\n');
+	t.regex(first, /What was written last to the images of '\S+' may be lost\n/);
+	t.regex(second, /What was written last to the images of 'full' may be lost\n/);
 });

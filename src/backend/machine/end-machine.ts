@@ -30,7 +30,7 @@ export interface RunningMachine extends RunningSandbox {
 	readonly control: MachineControl;
 	/** The user that its QEMU runs as; undefined: that of libvirtd. */
 	readonly qemu: number | undefined;
-	/** Nothing of the host has to wait for its end: no image, nothing temporary, no label to put back. */
+	/** Nothing of the host has to wait for its end: no image, nothing temporary, no label to put back, no port that the next one may want. */
 	readonly endsAlone: boolean;
 	/** It may write to files of the host, at which somebody may look once it is over. */
 	readonly canWrite: boolean;

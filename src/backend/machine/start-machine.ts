@@ -187,7 +187,12 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 					await putBack(given);
 				}
 			},
-			endsAlone: plan.root.disks.length === 0 && !plan.root.hasOverlay && plan.temporary.length === 0 && settled.relabel.length === 0,
+			endsAlone:
+				plan.root.disks.length === 0 &&
+				!plan.root.hasOverlay &&
+				plan.temporary.length === 0 &&
+				settled.relabel.length === 0 &&
+				spec.networks.every(({forwards}) => forwards.length === 0),
 			canWrite: plan.root.tree.mounts.some((mount) => mount.kind === 'bind' && !mount.readonly),
 			writesImages: plan.root.disks.some(({readonly}) => !readonly),
 			voice,

@@ -2,13 +2,14 @@ import {existsSync} from 'node:fs';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
+import {within as resolvesWithin} from '../../core/within.ts';
 import {isAlive} from '../host/process-identity.ts';
 import {errorCodes, hasCode, openConnection, type Connection} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import {cleanLeftovers} from '../clean-up/clean.ts';
 import {requireDomainOf} from '../clean-up/require-domain-of.ts';
 import {explainLibvirtError} from '../host/libvirtd/explain-libvirt-error.ts';
-import {askDestroy, askSignal, askWritten} from './control-client.ts';
+import {askDestroy, askSignal, askWait, askWritten} from './control-client.ts';
 import type {FoundSandbox} from './find-sandbox.ts';
 import {lostWrites} from './lost-writes.ts';
 import {markOrdered} from './own-order.ts';
@@ -17,6 +18,8 @@ const [hangup, terminate] = [1, 15];
 /** Longer than an owner waits for a libvirtd that is slow to end the domain. */
 const goneMs = 60_000;
 const callMs = 15_000;
+/** How long its owner's last word may be on its way. */
+const wordMs = 1000;
 /** How long a machine may write out its images. */
 const writeOutMs = 300_000;
 /** How long an owner may take to end its sandbox when asked; one that was stopped never does. */
@@ -27,28 +30,51 @@ type StopOptions = Pick<StartOptions, 'caller' | 'signal' | 'trace'>;
 
 /** Asks the command to end (HUP and TERM), destroys the domain `graceMs` later, and waits until all of it is gone. */
 export async function stopSandbox(sandbox: FoundSandbox, graceMs: number, options: StopOptions): Promise<void> {
-	const {isOwned, statePath, record} = sandbox;
-	let isWritten: boolean | undefined;
-	if (isOwned && graceMs > 0) {
-		const signals = record.tty ? [hangup, terminate] : [terminate];
-		for (const signal of signals) {
-			await askSignal(statePath, signal, within(options, graceMs)).catch(() => undefined);
+	const {isOwned, record} = sandbox;
+	const end = isOwned && graceMs > 0 ? await endPolitely(sandbox, graceMs, options) : {isOver: false, isLost: false};
+	if (!end.isOver) await destroySandbox(sandbox, options);
+	if (end.isLost) throw lostWrites(record.name);
+}
+
+interface PoliteEnd {
+	/** All of it has gone. */
+	readonly isOver: boolean;
+	/** What its machine had written last to images may be lost. */
+	readonly isLost: boolean;
+}
+
+async function endPolitely(sandbox: FoundSandbox, graceMs: number, options: StopOptions): Promise<PoliteEnd> {
+	const {statePath, record} = sandbox;
+	const over = new AbortController();
+	// Asked first: nobody answers once it has gone.
+	const told = askWait(statePath, {...options, signal: either(options.signal, over.signal)}).catch(() => undefined);
+	try {
+		let isAnswered = true;
+		for (const signal of record.tty ? [hangup, terminate] : [terminate]) {
+			isAnswered = await askSignal(statePath, signal, within(options, graceMs)).then(
+				() => true,
+				() => false,
+			);
 		}
-		if (await isGone(sandbox, graceMs, options)) {
-			return;
-		}
-		isWritten = await hasWrittenOut(sandbox, options);
-		if (isWritten === true && (await isGone(sandbox, goneMs, options))) return;
+		if (await isGone(sandbox, graceMs, options)) return {isOver: true, isLost: (await promptly(told))?.isLost === true};
+		// An owner that was stopped answers no other question either.
+		const isWritten = isAnswered ? await hasWrittenOut(sandbox, options) : undefined;
+		return {isOver: isWritten === true && (await isGone(sandbox, goneMs, options)), isLost: isWritten === false};
+	} finally {
+		over.abort();
 	}
-	await destroySandbox(sandbox, options);
-	if (isWritten === false) throw lostWrites(record.name);
+}
+
+/** What is on its way already. */
+async function promptly<T>(value: Promise<T>): Promise<T | undefined> {
+	return (await resolvesWithin(value, wordMs)) ? value : undefined;
 }
 
 /** Whether its machine has written out its images since its command's end; undefined: there is nothing to write, or the command goes on. */
 async function hasWrittenOut({statePath}: FoundSandbox, options: StopOptions): Promise<boolean | undefined> {
 	const late = AbortSignal.timeout(writeOutMs);
 	try {
-		return await askWritten(statePath, {...options, signal: options.signal === undefined ? late : AbortSignal.any([options.signal, late])});
+		return await askWritten(statePath, {...options, signal: either(options.signal, late)});
 	} catch {
 		options.signal?.throwIfAborted();
 		// Else its owner has gone, with it or not.
@@ -87,8 +113,11 @@ export async function destroySandbox(sandbox: FoundSandbox, options: StopOptions
 }
 
 function within(options: StopOptions, milliseconds: number): StopOptions {
-	const late = AbortSignal.timeout(milliseconds);
-	return {...options, signal: options.signal === undefined ? late : AbortSignal.any([options.signal, late])};
+	return {...options, signal: either(options.signal, AbortSignal.timeout(milliseconds))};
+}
+
+function either(given: AbortSignal | undefined, ours: AbortSignal): AbortSignal {
+	return given === undefined ? ours : AbortSignal.any([given, ours]);
 }
 
 async function destroyDomain({record, statePath}: FoundSandbox, options: StopOptions): Promise<void> {

@@ -25,7 +25,8 @@ export function serveOthers(running: RunningSandbox, sandbox: Sandbox, {size}: P
 			return;
 		}
 		const server = serveControl(running, sandbox, {captured: [...held, ...(sharesConsoles ? [] : await captureShell(running))]});
-		void control.ended.then(() => server.close());
+		// Who waits is told first whether its last writes are lost.
+		void control.ended.then(() => sandbox.written?.()).then(() => server.close());
 		await startShell(running);
 	};
 	// Without it the sandbox still runs.
