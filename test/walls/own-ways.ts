@@ -22,8 +22,8 @@ type MachineWay = 'machine' | 'session';
 const machineLimitMs = 180_000;
 const containerLimitMs = 90_000;
 /** How long all that share a command may take beside other load, in ms, and one of them, in s. */
-const batchMs = 600_000;
-const batchLimit = 60;
+const batchMs = 900_000;
+const batchLimit = 180;
 
 /** What is shared by the probes of a machine way. */
 interface SharedMachine {
