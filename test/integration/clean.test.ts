@@ -1,6 +1,6 @@
 import {existsSync, mkdirSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
-import {identifyProcess, pidNamespace} from '../../src/backend/host/process-identity.ts';
+import {identifyProcess, recordNamespace} from '../../src/backend/host/process-identity.ts';
 import {makeMetadata} from '../../src/backend/domain/metadata.ts';
 import {openConnection} from '../../src/backend/libvirt/index.ts';
 import {cleanLeftovers} from '../../src/backend/sandbox.ts';
@@ -20,7 +20,7 @@ interface LeftDomain {
 }
 
 /** A container of ours that has nothing on the host any more. */
-function leftXml(name: string, id: string, {owner, lifetime, namespace = pidNamespace()}: LeftDomain): string {
+function leftXml(name: string, id: string, {owner, lifetime, namespace = recordNamespace()}: LeftDomain): string {
 	const metadata = writeXml(makeMetadata({spec: {...defaultSpec, lifetime}, id, stateDirectory: `/run/virt-sandbox/${id}`, owner, namespace}));
 	return `<domain type='lxc'><name>${name}</name>${metadata}<memory>65536</memory><os><type>exe</type><init>/bin/sleep</init><initarg>60</initarg></os>
 		<devices><console type='pty'/><filesystem type='mount'><source dir='/'/><target dir='/'/><readonly/></filesystem></devices></domain>`;
@@ -58,7 +58,7 @@ test('clean removes temporary directories that nobody owns, and no others', asyn
 	const make = (id: string, owner: typeof self): string => {
 		const path = `/var/tmp/virt-sandbox-${id}`;
 		mkdirSync(`${path}/0`, {recursive: true, mode: 0o700});
-		const record = {owner, namespace: pidNamespace(), uri, uuid: '00112233-4455-6677-8899-aabbccddeeff', lifetime: 'client', temporary: [path]};
+		const record = {owner, namespace: recordNamespace(), uri, uuid: '00112233-4455-6677-8899-aabbccddeeff', lifetime: 'client', temporary: [path]};
 		writeFileSync(`${path}/owner`, JSON.stringify(record));
 		return path;
 	};
@@ -85,7 +85,7 @@ test('clean acts on nothing that a record says which anybody can have put there'
 		t.teardown(() => rmSync(path, {recursive: true, force: true}));
 		const record = {
 			owner: nobody,
-			namespace: pidNamespace(),
+			namespace: recordNamespace(),
 			uri: testLibvirtd().uri,
 			uuid: '00112233-4455-6677-8899-aabbccddeeff',
 			lifetime: 'client',

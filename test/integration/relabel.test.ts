@@ -9,7 +9,7 @@ import {relabel} from '../../src/backend/labels/relabel/relabel.ts';
 import {listLabels, setLabels} from '../../src/backend/labels/relabel/run-label-script.ts';
 import {undoAbandonedJournals, undoJournal} from '../../src/backend/labels/relabel/undo-journal.ts';
 import type {RelabelAttribute, RelabelTarget} from '../../src/backend/labels/settle-labels.ts';
-import {identifyProcess, isAlive, pidNamespace} from '../../src/backend/host/process-identity.ts';
+import {identifyProcess, isAlive, recordNamespace} from '../../src/backend/host/process-identity.ts';
 import {ShellError} from '../../src/core/errors.ts';
 
 const attribute: RelabelAttribute = 'security.selinux';
@@ -90,7 +90,7 @@ const during = {...before, '': own, file: own, deep: own, 'deep/deeper/file': ow
 
 function ownerOf(id: string): JournalOwner {
 	const owner = identifyProcess('self') ?? {pid: 0, startTime: ''};
-	return {id, owner, namespace: pidNamespace(), uri: 'lxc:///system', uuid: '00000000-0000-4000-8000-000000000000', lifetime: 'client'};
+	return {id, owner, namespace: recordNamespace(), uri: 'lxc:///system', uuid: '00000000-0000-4000-8000-000000000000', lifetime: 'client'};
 }
 
 function targetOf(source: string): RelabelTarget {
@@ -158,8 +158,8 @@ asRoot('after kill -9 of the client, at any moment, clean puts all back', async 
 	label(place.source, old, ['unlabelled']);
 	const program = `
 		const {relabel} = await import(${JSON.stringify(new URL('../../src/backend/labels/relabel/relabel.js', import.meta.url).href)});
-		const {identifyProcess, pidNamespace} = await import(${JSON.stringify(new URL('../../src/backend/host/process-identity.js', import.meta.url).href)});
-		const owner = {id: process.argv[1], owner: identifyProcess('self'), namespace: pidNamespace(), uri: 'lxc:///system', uuid: '', lifetime: 'client'};
+		const {identifyProcess, recordNamespace} = await import(${JSON.stringify(new URL('../../src/backend/host/process-identity.js', import.meta.url).href)});
+		const owner = {id: process.argv[1], owner: identifyProcess('self'), namespace: recordNamespace(), uri: 'lxc:///system', uuid: '', lifetime: 'client'};
 		console.log('begin');
 		await relabel([{source: process.argv[2], attribute: 'security.selinux', to: ${JSON.stringify(own)}}], owner, {directory: process.argv[3], onPlan: () => {}});
 		console.log('done');

@@ -1,9 +1,10 @@
 // What a new keeper has in hand of a container whose own was killed: terminals, the root shell, limits.
 import {execFileSync} from 'node:child_process';
-import {existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {findController, isControllerOf} from '../../src/backend/container/controller.ts';
+import {ifThere} from '../../src/backend/host/files/if-there.ts';
 import {readBasis, writeBasis} from '../../src/backend/keep/basis.ts';
 import {askConsole} from '../../src/backend/session/ask-console.ts';
 import {readLog} from '../../src/backend/session/capture/read-log.ts';
@@ -34,6 +35,27 @@ async function replace(found: FoundSandbox): Promise<void> {
 
 function keepOne(t: ExecutionContext, changes: SpecChanges): Promise<FoundSandbox> {
 	return keep(t, container, changes);
+}
+
+test('of several that take a container over one keeps it, also where whoever asked for it has given up', async (t) => {
+	const found = await keepOne(t, {command: ['sleep', '600']});
+	await killKeeper(found);
+	const givenUp = replaceLostKeeper(findSandbox(found.record.name, rootCaller), {...options, voice: silentVoice, signal: AbortSignal.timeout(20)}, keeper);
+	await t.throwsAsync(givenUp);
+	await Promise.all([replaceKilled(found), replaceKilled(found)]);
+	await waitUntil(() => keepersOf(found).length === 1, 'one keeper is left');
+	t.deepEqual(keepersOf(found), [findSandbox(found.record.name, rootCaller).record.owner.pid]);
+	for (const word of ['one', 'two', 'three', 'four']) t.is((await exec(found, ['echo', word])).stdout, `${word}\n`);
+	t.is(keepersOf(found).length, 1);
+});
+
+/** Who has something open of what a sandbox has on this host, but its own processes. */
+function keepersOf({statePath}: FoundSandbox): number[] {
+	const has = (pid: number): boolean =>
+		readdirSync(`/proc/${pid}/fd`).some((descriptor) => ifThere(() => readlinkSync(`/proc/${pid}/fd/${descriptor}`))?.startsWith(statePath) === true);
+	return listAllProcesses()
+		.filter(({pid, words}) => words.some((word) => word.endsWith('keep-sandbox.js')) && ifThere(() => has(pid)) === true)
+		.map(({pid}) => pid);
 }
 
 test('the terminal of its command goes on, and ends with its mark', async (t) => {

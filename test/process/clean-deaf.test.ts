@@ -2,7 +2,7 @@ import {chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
 import {writeOwnerRecord} from '../../src/backend/guest/state/state-directory.ts';
-import {pidNamespace} from '../../src/backend/host/process-identity.ts';
+import {recordNamespace} from '../../src/backend/host/process-identity.ts';
 import {errorCodes} from '../../src/backend/libvirt/index.ts';
 import {isCall, startFakeLibvirtd, type FakeAnswer} from '../helpers/fake-libvirtd.ts';
 import {startOwnLibvirtd, testLibvirtd, testWithLibvirtd} from '../helpers/libvirtd.ts';
@@ -41,7 +41,7 @@ testWithLibvirtd('--clean puts away what names a host that does not resolve', as
 	const path = join(state, '0000aaaa');
 	mkdirSync(path);
 	const [owner, uri] = [{pid: 999_999, startTime: '1'}, 'qemu+tls://no.such.host.invalid/system'];
-	writeOwnerRecord(path, {owner, namespace: pidNamespace(), uri, name: 'gone', uuid: 'none', lifetime: 'keep', tty: false, temporary: []});
+	writeOwnerRecord(path, {owner, namespace: recordNamespace(), uri, name: 'gone', uuid: 'none', lifetime: 'keep', tty: false, temporary: []});
 	t.like(await cleanThere(state, testLibvirtd().uri), {status: 0, stdout: 'removed gone (0000aaaa)\n'});
 });
 
@@ -59,7 +59,7 @@ function leave(path: string, name: string, uri: string): void {
 	mkdirSync(path, {recursive: true, mode: 0o700});
 	const owner = {pid: 999_999, startTime: '1'};
 	const uuid = '00112233-4455-6677-8899-aabbccddeeff';
-	writeOwnerRecord(path, {owner, namespace: pidNamespace(), uri, name, uuid, lifetime: 'client', tty: false, temporary: []});
+	writeOwnerRecord(path, {owner, namespace: recordNamespace(), uri, name, uuid, lifetime: 'client', tty: false, temporary: []});
 }
 
 const [lookup, list] = [24, 273];

@@ -3,7 +3,7 @@ import {execFileSync} from 'node:child_process';
 import {existsSync, mkdirSync, readdirSync} from 'node:fs';
 import {join} from 'node:path';
 import {temporaryBase, writeOwnerRecord} from '../../src/backend/guest/state/state-directory.ts';
-import {pidNamespace} from '../../src/backend/host/process-identity.ts';
+import {recordNamespace} from '../../src/backend/host/process-identity.ts';
 import {within} from '../../src/core/within.ts';
 import {findSandbox} from '../../src/backend/session/find-sandbox.ts';
 import {listAllProcesses} from '../helpers/all-processes.ts';
@@ -74,7 +74,7 @@ function leave(id: string, name: string): string {
 	const [path, temporary] = [join('/run/virt-sandbox', id), temporaryBase(id)];
 	for (const each of [path, temporary]) mkdirSync(each, {recursive: true, mode: 0o700});
 	const [owner, {uri}] = [{pid: 999_999, startTime: '1'}, testLibvirtd()];
-	writeOwnerRecord(path, {owner, namespace: pidNamespace(), uri, name, uuid: noDomain, lifetime: 'client', tty: false, temporary: [temporary]});
+	writeOwnerRecord(path, {owner, namespace: recordNamespace(), uri, name, uuid: noDomain, lifetime: 'client', tty: false, temporary: [temporary]});
 	return temporary;
 }
 

@@ -5,7 +5,7 @@ import {createServer} from 'node:net';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {identifyProcess, pidNamespace} from '../../src/backend/host/process-identity.ts';
+import {identifyProcess, recordNamespace} from '../../src/backend/host/process-identity.ts';
 import {makeUser, nobody, type OrdinaryUser} from '../helpers/ordinary-user.ts';
 
 /** Only root can be two other users. */
@@ -41,7 +41,7 @@ function plant(
 	chownSync(precious, nobody, nobody);
 	const state = join(runtime, 'virt-sandbox/deadbeef');
 	mkdirSync(state, {recursive: true});
-	const owner = {owner: {pid: 999_999, startTime: '1'}, namespace: pidNamespace(), name: 'x', uuid: '00112233-4455-6677-8899-aabbccddeeff'};
+	const owner = {owner: {pid: 999_999, startTime: '1'}, namespace: recordNamespace(), name: 'x', uuid: '00112233-4455-6677-8899-aabbccddeeff'};
 	writeFileSync(join(state, 'owner'), JSON.stringify({...owner, lifetime: 'client', temporary: [], ...record({precious, program})}), {mode: 0o644});
 	for (const path of [runtime, join(runtime, 'virt-sandbox'), state, join(state, 'owner')]) chownSync(path, by, by);
 	return {user, runtime, precious, hasRun};
@@ -105,7 +105,7 @@ testAsRoot('what listens at a planted socket, and a planted journal of labels, n
 	const journals = join(user.home, '.local/state/virt-sandbox/journal');
 	mkdirSync(journals, {recursive: true, mode: 0o700});
 	const owner = {pid: 999_999, startTime: '1'};
-	const journal = {version: 1, id: '00000001', owner, namespace: pidNamespace(), uri, uuid: place.uuid, lifetime: 'client', targets: []};
+	const journal = {version: 1, id: '00000001', owner, namespace: recordNamespace(), uri, uuid: place.uuid, lifetime: 'client', targets: []};
 	writeFileSync(join(journals, '00000001.json'), JSON.stringify(journal), {mode: 0o600});
 	for (const path of [
 		'.local',

@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
 import type {RemovalBounds} from '../guest/state/remove-tree.ts';
-import {listStates, readOwnerRecord, type OwnerRecord} from '../guest/state/state-directory.ts';
+import {isHeldBack, listStates, readOwnerRecord, type OwnerRecord} from '../guest/state/state-directory.ts';
 import {lstatIfThere} from '../host/files/firm-way.ts';
 import {isLocalUri} from '../host/libvirtd/local-uri.ts';
 import {readMountTable, type HostMount} from '../host/mounts/mount-table.ts';
@@ -73,12 +73,13 @@ export function findLeftovers(base: string): Leftover[] {
 	for (const id of listStates(base)) {
 		const path = join(base, id);
 		const record = readOwnerRecord(path);
-		const isLeft = record === undefined ? isOld(lstatIfThere(path)) : isDead(record);
-		if (isLeft) {
-			leftovers.push({id, path, record});
-		}
+		if (isLeft(path, record)) leftovers.push({id, path, record});
 	}
 	return leftovers;
+}
+
+function isLeft(path: string, record: OwnerRecord | undefined): boolean {
+	return record === undefined ? isOld(lstatIfThere(path)) && !isHeldBack(path) : isDead(record);
 }
 
 /**
@@ -130,6 +131,11 @@ export async function removeLeftover(
 ): Promise<boolean> {
 	// Where it is unproven there is no state directory; what is there by now is not for us to remove.
 	const files = {id, path: isUnproven === true ? undefined : path, temporary: record?.temporary ?? []};
+	// Once more: what was seen when it was found may have been a fault of a moment.
+	if (isUnproven !== true) {
+		const now = readOwnerRecord(path);
+		if (now === undefined ? isHeldBack(path) : !isDead(now)) return false;
+	}
 	const remove = (): Promise<void> => removeLeftoverFiles(files, patience, {...patience, mayBeHeld: true});
 	if (record === undefined || isUnproven === true) {
 		if (record !== undefined && connection !== undefined && (await findDomain(record.uuid, connection)) !== undefined) return false;

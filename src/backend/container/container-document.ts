@@ -1,7 +1,7 @@
 import type {SandboxSpec} from '../../spec/types.ts';
 import {ioTarget} from '../guest/root/root-plan.ts';
 import type {StateDirectory} from '../guest/state/state-directory.ts';
-import {pidNamespace, type ProcessIdentity} from '../host/process-identity.ts';
+import {recordNamespace, type ProcessIdentity} from '../host/process-identity.ts';
 import type {Element} from '../xml/element.ts';
 import {writeXml} from '../xml/write-xml.ts';
 import type {ContainerLayout} from './domain/layout.ts';
@@ -36,7 +36,7 @@ export function makeContainerDocument(plan: ContainerPlan, state: StateDirectory
 		consoles: plan.consoles.count,
 		disks: plan.disks,
 		seclabels,
-		metadata: {spec: plan.spec, id: state.id, stateDirectory: state.path, owner, namespace: pidNamespace()},
+		metadata: {spec: plan.spec, id: state.id, stateDirectory: state.path, owner, namespace: recordNamespace()},
 	};
 	return makeContainerDomain(specForLibvirt(plan), layout);
 }

@@ -16,7 +16,7 @@ import {planRoot} from '../guest/root/plan-root.ts';
 import {settleSources, type SettledSources} from '../guest/root/settle-sources.ts';
 import {planHosts, type HostsPlan} from '../guest/own-name.ts';
 import {shownFinder} from '../guest/root/note-shown.ts';
-import {planResolver, type ResolverPlan} from '../guest/network-script.ts';
+import type {ResolverPlan} from '../guest/network-script.ts';
 import {findProgramArchitecture} from '../guest/program/program-file.ts';
 import type {ProgramBasis} from '../guest/program/program-basis.ts';
 import {rootBase, type RootPlan} from '../guest/root/root-plan.ts';
@@ -40,9 +40,10 @@ import {diskName} from './domain/make-container-domain.ts';
 import {requireNothingInUnseen} from './mounts/in-unseen.ts';
 import {findLate} from './mounts/late-mounts.ts';
 import {requireRunUncovered} from './below-run.ts';
-import {requireRamsInPlace} from './rams-in-place.ts';
+import {planOwnResolver} from './plan-own-resolver.ts';
 import {planKernelFiles, usualFixing, type Fixing, type KernelFiles} from './mounts/kernel-files.ts';
 import {planMountPoints, type MadeDirectory} from './mounts/mount-points.ts';
+import {requireRamsInPlace} from './mounts/rams-in-place.ts';
 import type {DiskPlan, IncludePlan} from './setup-script.ts';
 import {refuseStarved, requireNbd} from './images/nbd.ts';
 import {planSwap, type SwapPlan} from './cgroups/plan-swap.ts';
@@ -143,8 +144,8 @@ export async function planContainer(
 	});
 	requireNothingInUnseen(planned);
 	requireRunUncovered(planned);
-	if (caller.uid !== 0) requireRamsInPlace(planned);
 	const {root, made} = planMountPoints(planned, spec.idmap);
+	if (caller.uid !== 0) requireRamsInPlace(root, caller.uid);
 	const disks = spec.disks.map(planDisk);
 	const mounted = root.mounts.filter((mount) => mount.kind === 'image');
 	mounted.forEach(refuseOrders);
@@ -172,13 +173,7 @@ export async function planContainer(
 	if (swap.isAsked && swap.counting === 'none') {
 		notices.push({level: 'warning', code: 'swap-limit', message: 'Nothing limits the swap of the sandbox: this host does not count it'});
 	}
-	const resolver = spec.networks.length === 0 ? undefined : planResolver(root);
-	// libvirt mounts by path, which whoever writes there may lead elsewhere.
-	const isOthers = resolver?.kind === 'bind' && resolver.within !== undefined;
-	if (isOthers) {
-		const message = `The name servers of the network are not set: ${resolver.target} lies in what is mounted at ${resolver.within}`;
-		notices.push({level: 'warning', code: 'resolver', message});
-	}
+	const resolver = spec.networks.length === 0 ? undefined : planOwnResolver(root, caller.uid, notices);
 	const hosts = planHosts(root);
 	const besides = [hosts?.target ?? [], resolver?.kind === 'bind' ? resolver.target : []].flat();
 	const late = caller.uid === 0 ? findLate(root, besides) : new Set<string>();
@@ -209,7 +204,7 @@ export async function planContainer(
 		loopImages,
 		swap,
 		hosts,
-		resolver: isOthers ? undefined : resolver,
+		resolver,
 		temporary,
 		consoles: assignConsoles(spec),
 		places: placesOf(root.mounts),

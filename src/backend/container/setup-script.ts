@@ -1,3 +1,4 @@
+import {isWithin} from '../../spec/paths.ts';
 import type {Network, SandboxSpec} from '../../spec/types.ts';
 import {quote, type Identity} from '../guest/command-file.ts';
 import {includeFunctions, type IncludeWay} from '../guest/include-functions.ts';
@@ -86,15 +87,20 @@ const settleFunction = `settle_ram() {
 }`;
 
 function ramLines(root: RootPlan, late: ReadonlySet<string>): string[] {
-	const rams = root.mounts.filter((mount) => mount.kind === 'ram').filter(({readonly, target}) => !readonly && !late.has(target));
-	const plain = rams.filter(({cause, mode}) => cause === undefined && mode !== tmpfsMode);
-	const asked = rams.filter(({cause, mode, uid, gid}) => cause !== undefined && (mode !== tmpfsMode || uid !== 0 || gid !== 0));
+	const rams = root.mounts
+		.filter((mount) => mount.kind === 'ram')
+		.filter(({readonly, target, mode, uid, gid}) => !readonly && !late.has(target) && (mode !== tmpfsMode || uid !== 0 || gid !== 0));
+	// Those in the skeleton are where they were planned: all at once, as every start has them.
+	const isPlain = ({target, uid, gid}: (typeof rams)[number]): boolean =>
+		uid === 0 && gid === 0 && root.mounts.every((mount) => mount.target === target || !isWithin(target, mount.target));
+	const plain = rams.filter(isPlain);
+	const settled = rams.filter((ram) => !isPlain(ram));
 	const modes = [...new Set(plain.map(({mode}) => mode))];
 	const ofMode = (mode: number): string[] => plain.filter((ram) => ram.mode === mode).map(({target}) => quote(target));
 	return [
-		...modes.map((mode) => `chmod ${mode.toString(8)} ${ofMode(mode).join(' ')}`),
-		...(asked.length === 0 ? [] : [settleFunction]),
-		...asked.map(({target, mode, uid, gid}) => `(settle_ram ${quote(target)} ${uid}:${gid} ${mode.toString(8)}) || fatal ram`),
+		...modes.map((mode) => `chmod ${mode.toString(8)} ${ofMode(mode).join(' ')} || fatal ram`),
+		...(settled.length === 0 ? [] : [settleFunction]),
+		...settled.map(({target, mode, uid, gid}) => `(settle_ram ${quote(target)} ${uid}:${gid} ${mode.toString(8)}) || fatal ram`),
 	];
 }
 

@@ -3,7 +3,7 @@ import {fillScript} from '../../core/fill-script.ts';
 import {innermost, isWithin} from '../../spec/paths.ts';
 import type {RootPlan} from './root/root-plan.ts';
 import {isTemporary} from './root/guest-tree.ts';
-import {isMovableOnHost, mayBeShared} from './root/shared-mounts.ts';
+import {ledFinder, mayBeShared} from './root/shared-mounts.ts';
 import include from './scripts/include.sh';
 
 export const includeFunctions = fillScript(include);
@@ -13,11 +13,13 @@ export type IncludeWay = 'own' | 'shared';
 
 /** How `bring` has to copy to a place of the guest. `caller`: whose the directories of the host may be, besides root. */
 export function wayOfInclude({mounts}: Pick<RootPlan, 'mounts'>, target: string, caller: number): IncludeWay {
-	requireInPlace(mounts, target, caller);
 	const shared = mounts.filter(
 		// An ordinary user's temporary directory is open to all that user's sandboxes that may write to /var/tmp.
 		(mount) => (mayBeShared(mount) || (caller !== 0 && isTemporary(mount))) && (isWithin(target, mount.target) || isWithin(mount.target, target)),
 	);
+	const way = shared.length === 0 ? 'own' : 'shared';
+	// What goes to a binding is written with the rights of an ordinary user, who may have sandboxes that change the user's own directories.
+	requireInPlace(mounts, target, {user: way === 'own' ? 0 : caller, caller});
 	for (const {target: around} of shared) {
 		// Whoever else may write there may move a mount point, and what is mounted on it goes with that.
 		const movable = mounts.find((mount) => !mount.readonly && mount.target !== around && isWithin(mount.target, around));
@@ -26,15 +28,14 @@ export function wayOfInclude({mounts}: Pick<RootPlan, 'mounts'>, target: string,
 			hint: `Copy it there yourself, or mount ${movable.target} outside of ${around}`,
 		});
 	}
-	return shared.length === 0 ? 'own' : 'shared';
+	return way;
 }
 
 /** Two mounts in what others may write to could change their places, with what is mounted there. */
-function requireInPlace(mounts: RootPlan['mounts'], target: string, caller: number): void {
+function requireInPlace(mounts: RootPlan['mounts'], target: string, asked: Parameters<typeof ledFinder>[1]): void {
 	const around = innermost(mounts, target, (mount) => mount.target);
-	// What goes to a binding is written with the rights of an ordinary user, who may have sandboxes that change the user's own directories.
-	const firm = around?.kind === 'ram' ? 0 : caller;
-	const movable = mounts.filter((mount) => !mount.readonly && isMovableOnHost(mounts, mount.target, firm));
+	const isLed = ledFinder(mounts, asked);
+	const movable = mounts.filter((mount) => !mount.readonly && isLed(mount.target));
 	const other = movable.find((mount) => mount !== around);
 	if (around === undefined || other === undefined || !movable.includes(around)) return;
 	throw new ShellError(

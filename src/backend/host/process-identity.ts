@@ -1,4 +1,7 @@
 import {readFileSync, readlinkSync} from 'node:fs';
+import {isCode} from '../../core/is-code.ts';
+import {once} from '../../core/once.ts';
+import {readOrEmpty} from './files/read-or-empty.ts';
 
 /** A process, told apart from a later one with the same pid. */
 export interface ProcessIdentity {
@@ -9,18 +12,32 @@ export interface ProcessIdentity {
 
 /** Who a pid is now; undefined when it is nobody, or a zombie: one of which no other thread goes on, as in a call that nobody can end. */
 export function identifyProcess(pid: number | 'self'): ProcessIdentity | undefined {
-	let stat: string;
 	try {
-		stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+		return identify(pid);
 	} catch {
 		return undefined;
 	}
+}
+
+/** The same; throws where that cannot be told for the moment, as with too many open files. */
+function identify(pid: number | 'self'): ProcessIdentity | undefined {
+	const stat = readUnlessGone(`/proc/${pid}/stat`);
+	if (stat === undefined) return undefined;
 	// The name, in parentheses, may hold blanks and parentheses itself.
 	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 	const [state] = fields;
 	const [threads, startTime] = [fields[17], fields[19]];
 	if (startTime === undefined || (state === 'Z' && Number(threads) <= 1) || state === 'X') return undefined;
 	return {pid: Number.parseInt(stat, 10), startTime: String(Number(startTime) - bootOffset())};
+}
+
+function readUnlessGone(path: string): string | undefined {
+	try {
+		return readFileSync(path, 'latin1');
+	} catch (error) {
+		if (isCode(error, 'ENOENT') || isCode(error, 'ESRCH')) return undefined;
+		throw error;
+	}
 }
 
 const ticksPerSecond = 100;
@@ -46,13 +63,27 @@ export function pidNamespace(pid: number | 'self' = 'self'): string {
 }
 
 /** Whether a process still is the one it was. */
-export function isAlive({pid, startTime}: ProcessIdentity): boolean {
-	const now = identifyProcess(pid)?.startTime;
-	// An offset of parts of a tick may round the other way.
-	return now !== undefined && Math.abs(Number(now) - Number(startTime)) <= 1;
+export function isAlive(process: ProcessIdentity): boolean {
+	return isSame(process, identifyProcess(process.pid));
 }
 
-/** Whether the owner of something is seen to have gone; false where its processes are not ours to see. */
+function isSame({startTime}: ProcessIdentity, now: ProcessIdentity | undefined): boolean {
+	// An offset of parts of a tick may round the other way.
+	return now !== undefined && Math.abs(Number(now.startTime) - Number(startTime)) <= 1;
+}
+
+/** The host with this process's pid namespace, for a record: on every host the first one has the same name, and a home may be that of several hosts. */
+export const recordNamespace = once((): string => {
+	const namespace = pidNamespace();
+	return namespace === '' ? '' : `${readOrEmpty('/etc/machine-id').trim()} ${namespace}`;
+});
+
+/** Whether the owner of something is seen to have gone; false where its processes are not ours to see, and where that cannot be told for the moment. */
 export function isDead({owner, namespace}: {readonly owner: ProcessIdentity; readonly namespace: string}): boolean {
-	return namespace !== '' && namespace === pidNamespace() && !isAlive(owner);
+	if (namespace === '' || namespace !== recordNamespace()) return false;
+	try {
+		return !isSame(owner, identify(owner.pid));
+	} catch {
+		return false;
+	}
 }

@@ -28,5 +28,6 @@ export type KeeperLine =
 	| {readonly tell: 'phase'; readonly name: string; readonly elapsedMs: number}
 	| {readonly tell: 'xml'; readonly xml: string}
 	| {readonly tell: 'trace' | 'boot'; readonly line: string}
-	| {readonly tell: 'ready'; readonly id: string; readonly name: string}
+	/** `isAnothers`: that which was to be taken over has a keeper already. */
+	| {readonly tell: 'ready'; readonly id: string; readonly name: string; readonly isAnothers?: boolean}
 	| Extract<OwnerLine, {tell: 'error'}>;

@@ -6,6 +6,7 @@ import {startCapturedSandbox, takeOverSandbox} from '../sandbox.ts';
 import {closeInherited} from '../host/close-inherited.ts';
 import {describeError, type OwnerLine} from '../session/control-line.ts';
 import type {KeeperLine, KeeperOrder} from './keeper-line.ts';
+import {KeptByAnother} from './kept-by-another.ts';
 
 /**
  * The keeper of one sandbox: a process of its own that starts it, or takes it over, captures its consoles, listens on its control socket, and ends with it.
@@ -48,6 +49,10 @@ export async function runKeeper(): Promise<number> {
 		await sandbox.closed;
 		return 0;
 	} catch (error) {
+		if (error instanceof KeptByAnother) {
+			say({tell: 'ready', id: '', name: error.sandbox, isAnothers: true});
+			return 0;
+		}
 		say(describeError(error));
 		return 1;
 	}

@@ -6,7 +6,8 @@ import {openPipeSession, openTerminalSession, type JoinedSession} from '../guest
 import {readOwnerRecord, writeOwnerRecord, type StateDirectory} from '../guest/state/state-directory.ts';
 import {readRegularFile} from '../host/files/read-regular-file.ts';
 import {requireLocalUri} from '../host/libvirtd/local-uri.ts';
-import {pidNamespace} from '../host/process-identity.ts';
+import {withHostLock} from '../host/host-lock.ts';
+import {isDead, recordNamespace} from '../host/process-identity.ts';
 import {removeProfile} from '../labels/remove-profile.ts';
 import type {StartOptions} from '../types.ts';
 import {findController} from '../container/controller.ts';
@@ -18,6 +19,7 @@ import {identifyOwner} from '../start/owner-record.ts';
 import type {RunningContainer} from '../container/running-container.ts';
 import {tellUsedUp, watchMemory} from '../limits/watch-memory.ts';
 import {readBasis, type Basis} from './basis.ts';
+import {KeptByAnother} from './kept-by-another.ts';
 
 /** A container that had another owner, and how long ago it was started. */
 interface TakenOver {
@@ -25,11 +27,26 @@ interface TakenOver {
 	readonly begunMs: number;
 }
 
-/** Becomes the owner of a container whose keeper was killed, with all that it had in hand: the FIFOs have names, libvirt opens consoles anew. */
+/** How long another process may take that does the same. */
+const waitMs = 20_000;
+
+/**
+ * Becomes the owner of a container whose keeper was killed, with all that it had in hand: the FIFOs have names, libvirt opens consoles anew.
+ * Of several processes one does: two would each have a part of what the container says. Whoever asked for it may give up meanwhile.
+ */
 export async function takeOverContainer(path: string, options: StartOptions): Promise<TakenOver> {
+	const late = (): Error =>
+		new ShellError('unavailable', `Another process has been taking the sandbox over for ${waitMs / 1000} s`, {
+			hint: 'Try it again, or end it with `destroy`',
+		});
+	return withHostLock(join(path, 'keeper.lock'), () => takeOverAlone(path, options), {waitMs, late, signal: options.signal});
+}
+
+async function takeOverAlone(path: string, options: StartOptions): Promise<TakenOver> {
 	const record = readOwnerRecord(path);
 	const name = record?.name;
 	if (record === undefined || name === undefined) throw new ShellError('not-found', 'The sandbox has ended');
+	if (!isDead(record)) throw new KeptByAnother(name);
 	// It is read anew here, and whoever could write it may have.
 	requireLocalUri(record.uri);
 	const {plan, caller, begunMs} = readBasis(path);
@@ -52,7 +69,7 @@ export async function takeOverContainer(path: string, options: StartOptions): Pr
 		const control = openControlChannel(state, {isTakenOver: true});
 		const progress = {...control.follow(0), ready: Promise.resolve()};
 		const {session, drained} = await joinFirst(plan, {state, link, control, progress});
-		writeOwnerRecord(path, {...record, owner: identifyOwner(), namespace: pidNamespace()});
+		writeOwnerRecord(path, {...record, owner: identifyOwner(), namespace: recordNamespace()});
 		const container: RunningContainer = {
 			plan,
 			caller,

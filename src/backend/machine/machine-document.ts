@@ -1,6 +1,6 @@
 import {join} from 'node:path';
 import type {StateDirectory} from '../guest/state/state-directory.ts';
-import {pidNamespace, type ProcessIdentity} from '../host/process-identity.ts';
+import {recordNamespace, type ProcessIdentity} from '../host/process-identity.ts';
 import type {Cause, Element} from '../xml/element.ts';
 import type {Consoles} from '../start/running-sandbox.ts';
 import {resolveSource} from '../start/temporary-sources.ts';
@@ -115,7 +115,7 @@ export function makeMachineDocument(plan: MachinePlan, state: StateDirectory, na
 		channels: firstPorts(plan.consoles).map((port) => ({name: `${portPrefix}${port}`, socket: paths.port(port), cause: causeOf(port)})),
 		bootLog: paths.bootLog,
 		userNetwork: plan.userNetwork,
-		metadata: {spec, id: state.id, stateDirectory: state.path, owner: names.owner, namespace: pidNamespace()},
+		metadata: {spec, id: state.id, stateDirectory: state.path, owner: names.owner, namespace: recordNamespace()},
 		seclabels: names.seclabels,
 	};
 	return makeMachineDomain(spec, layout);

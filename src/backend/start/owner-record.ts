@@ -1,7 +1,7 @@
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import {temporaryBase, type OwnerRecord} from '../guest/state/state-directory.ts';
-import {identifyProcess, pidNamespace, type ProcessIdentity} from '../host/process-identity.ts';
+import {identifyProcess, recordNamespace, type ProcessIdentity} from '../host/process-identity.ts';
 
 /** This process, as the owner of a sandbox. */
 export function identifyOwner(): ProcessIdentity {
@@ -18,5 +18,5 @@ interface OwnedSandbox extends Pick<OwnerRecord, 'owner' | 'uri' | 'uuid'> {
 /** What the state directory with this id says of a sandbox that starts. */
 export function makeOwnerRecord(id: string, {owner, uri, uuid, spec, hasTemporary}: OwnedSandbox): OwnerRecord {
 	const {name, lifetime, tty} = spec;
-	return {owner, namespace: pidNamespace(), uri, name, uuid, lifetime, tty, temporary: hasTemporary ? [temporaryBase(id)] : []};
+	return {owner, namespace: recordNamespace(), uri, name, uuid, lifetime, tty, temporary: hasTemporary ? [temporaryBase(id)] : []};
 }

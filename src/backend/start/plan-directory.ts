@@ -26,6 +26,8 @@ export function planDirectory(
 		directories: cwd === undefined ? [...(caller === undefined ? [] : [caller]), home ?? '/'] : [cwd],
 		directoryRequired: cwd !== undefined,
 		isFixed:
+			// Root goes where an ordinary user is, not where one asks to be.
+			(user === 0 || cwd === undefined || cwd === caller) &&
 			places.every(({target, readonly}) => readonly || target === first || !isWithin(first, target)) &&
 			!isOfGuest(places, dirname(first)) &&
 			isFirm(join(rootBase, dirname(first)), user),

@@ -6,7 +6,7 @@ import {settleSources} from '../guest/root/settle-sources.ts';
 import {imaginaryState, stateBase, type StateDirectory} from '../guest/state/state-directory.ts';
 import {readOrEmpty} from '../host/files/read-or-empty.ts';
 import {readMountTable} from '../host/mounts/mount-table.ts';
-import {identifyProcess, pidNamespace} from '../host/process-identity.ts';
+import {identifyProcess, recordNamespace} from '../host/process-identity.ts';
 import {randomUuid} from '../host/random.ts';
 import type {MachineDisk} from '../machine/domain/layout.ts';
 import {chooseKernel, hostKernelPlaces} from '../machine/boot/kernels.ts';
@@ -57,7 +57,7 @@ export function planStart(named: SandboxSpec, uri: string, {caller, host}: Start
 			id: state.id,
 			stateDirectory: state.path,
 			owner: identifyProcess('self') ?? {pid: caller.pid, startTime: '0'},
-			namespace: pidNamespace(),
+			namespace: recordNamespace(),
 		},
 	});
 	const message = 'Only the XML of a guest of Xen is made: a start needs a Xen host, and is not made yet';

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {makeMetadata} from '../../../src/backend/domain/metadata.ts';
-import {pidNamespace} from '../../../src/backend/host/process-identity.ts';
+import {recordNamespace} from '../../../src/backend/host/process-identity.ts';
 import {removeLeftoverDomains} from '../../../src/backend/clean-up/leftover-domains.ts';
 import {element} from '../../../src/backend/xml/element.ts';
 import {writeXml} from '../../../src/backend/xml/write-xml.ts';
@@ -15,7 +15,7 @@ test('what is lost is ended, and nobody looks for a state directory elsewhere th
 	const base = mkdtempSync(join(tmpdir(), 'ownerless-'));
 	t.teardown(() => rmSync(base, {recursive: true}));
 	mkdirSync(join(base, '00000002'));
-	const here = pidNamespace();
+	const here = recordNamespace();
 	const domains = new Map<string, string>(
 		[
 			[join(base, '00000001'), here],

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {makeMetadata} from '../../../src/backend/domain/metadata.ts';
-import {identifyProcess, pidNamespace, type ProcessIdentity} from '../../../src/backend/host/process-identity.ts';
+import {identifyProcess, recordNamespace, type ProcessIdentity} from '../../../src/backend/host/process-identity.ts';
 import {freeLeftoverNames} from '../../../src/backend/clean-up/leftover-names.ts';
 import {element} from '../../../src/backend/xml/element.ts';
 import {writeXml} from '../../../src/backend/xml/write-xml.ts';
@@ -12,7 +12,7 @@ import {defaultSpec} from '../../../src/spec/default-spec.ts';
 const cause = {kind: 'backend', text: 'test'} as const;
 const dead = {pid: 1, startTime: '1'};
 
-function describe(id: string, owner: ProcessIdentity, stateDirectory: string, namespace = pidNamespace()): string {
+function describe(id: string, owner: ProcessIdentity, stateDirectory: string, namespace = recordNamespace()): string {
 	return writeXml(element('domain', {type: 'lxc'}, [makeMetadata({spec: defaultSpec, id, stateDirectory, owner, namespace})], cause));
 }
 

@@ -6,10 +6,10 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {metadataUri} from '../../../src/backend/domain/metadata.ts';
-import {writeOwnerRecord} from '../../../src/backend/guest/state/state-directory.ts';
-import {pidNamespace} from '../../../src/backend/host/process-identity.ts';
+import {writeOwnerRecord, type OwnerRecord} from '../../../src/backend/guest/state/state-directory.ts';
+import {identifyProcess, recordNamespace} from '../../../src/backend/host/process-identity.ts';
 import {errorCodes, LibvirtError} from '../../../src/backend/libvirt/errors.ts';
-import {findLeftTemporary, removeLeftover} from '../../../src/backend/clean-up/leftovers.ts';
+import {findLeftovers, findLeftTemporary, removeLeftover} from '../../../src/backend/clean-up/leftovers.ts';
 
 /** Of a sandbox whose state is there. */
 function xmlOf(stateDirectory: string): string {
@@ -30,8 +30,8 @@ test('a domain that could not be destroyed because it just goes is gone', async 
 		lookupByUuid: () => (++looks > 2 ? fails(errorCodes.noDomain) : Promise.resolve({name: 'going', uuid, id: 1})),
 		destroy: () => fails(errorCodes.internal),
 	};
-	const owner = {pid: 1, startTime: '0'};
-	const record = {owner, namespace: '', uri: 'lxc:///system', name: undefined, uuid, lifetime: 'client' as const, tty: false, temporary: []};
+	const owner = {pid: 4_194_304, startTime: '1'};
+	const record = {owner, namespace: recordNamespace(), uri: 'lxc:///system', name: undefined, uuid, lifetime: 'client' as const, tty: false, temporary: []};
 	writeOwnerRecord(path, record);
 	t.true(await removeLeftover({id: '0000abcd', path, record}, connection));
 	t.false(existsSync(path));
@@ -45,8 +45,8 @@ test('a libvirtd that refuses at once is told, and ends nothing else', async (t)
 	const fails = (): Promise<never> =>
 		Promise.reject(new LibvirtError({code: errorCodes.internal, domain: 0, level: 2, text: 'it failed', procedure: 'TEST'}));
 	const record = {
-		owner: {pid: 1, startTime: '0'},
-		namespace: '',
+		owner: {pid: 4_194_304, startTime: '1'},
+		namespace: recordNamespace(),
 		uri: 'lxc:///system',
 		name: 'a',
 		uuid: randomUUID(),
@@ -71,7 +71,7 @@ test('a record that a sandbox planted ends no domain, and no QEMU, that is not o
 		return child;
 	};
 	const others = await begin(['-chardev', `socket,path=${base}/0000abce/io/ctl`]);
-	const record = {owner: {pid: 1, startTime: '0'}, namespace: '', uri: 'qemu:///system', name: undefined, uuid, lifetime: 'client' as const, temporary: []};
+	const record = {owner: {pid: 4_194_304, startTime: '1'}, namespace: recordNamespace(), uri: 'qemu:///system', name: undefined, uuid, lifetime: 'client' as const, temporary: []};
 	const leftover = {id: '0000abcd', path, record};
 	const place = (): void => {
 		mkdirSync(path);
@@ -105,7 +105,7 @@ test('a kept sandbox stays as long as its domain runs; one that libvirt lists, a
 	const path = join(base, '0000abcd');
 	mkdirSync(path);
 	const [owner, uuid] = [{pid: 1, startTime: '0'}, '00000000-0000-0000-0000-000000000000'];
-	const record = {owner, namespace: '', uri: 'lxc:///system', name: undefined, uuid, lifetime: 'keep' as const, tty: false, temporary: []};
+	const record = {owner, namespace: recordNamespace(), uri: 'lxc:///system', name: undefined, uuid, lifetime: 'keep' as const, tty: false, temporary: []};
 	writeOwnerRecord(path, record);
 	const put = (id: number): Promise<boolean> => {
 		const error = new LibvirtError({code: errorCodes.operationInvalid, domain: 0, level: 2, text: 'not running', procedure: 'TEST'});
@@ -131,7 +131,7 @@ test('an image that a machine was lent and that lies there no more is told, and 
 		lookupByUuid: () => Promise.reject(new LibvirtError({code: errorCodes.noDomain, domain: 0, level: 2, text: 'none', procedure: 'TEST'})),
 	};
 	const [owner, uuid] = [{pid: 1, startTime: '0'}, '00000000-0000-0000-0000-000000000000'];
-	const record = {owner, namespace: '', uri: 'qemu:///system', name: undefined, uuid, lifetime: 'client' as const, tty: false, temporary: []};
+	const record = {owner, namespace: recordNamespace(), uri: 'qemu:///system', name: undefined, uuid, lifetime: 'client' as const, tty: false, temporary: []};
 	const told: string[] = [];
 	const voice = {notice: (...words: readonly (string | undefined)[]) => void told.push(words.join(' '))};
 	const destroying = {...connection, getXmlDesc: () => Promise.resolve(''), destroy: () => Promise.resolve()};
@@ -164,7 +164,7 @@ test('a temporary directory that others may write to, who may have moved it ther
 		const path = join(place, `virt-sandbox-${id}`);
 		mkdirSync(path);
 		const [owner, uuid] = [{pid: 1, startTime: '1'}, '00000000-0000-0000-0000-000000000000'];
-		writeOwnerRecord(path, {owner, namespace: pidNamespace(), uri: 'lxc:///system', name: undefined, uuid, lifetime: 'client', temporary: []});
+		writeOwnerRecord(path, {owner, namespace: recordNamespace(), uri: 'lxc:///system', name: undefined, uuid, lifetime: 'client', temporary: []});
 		chmodSync(path, mode);
 	};
 	make('0000aaaa', 0o700);
@@ -176,4 +176,29 @@ test('a temporary directory that others may write to, who may have moved it ther
 		findLeftTemporary(join(place, 'states'), place, []).map(({id}) => id),
 		['0000aaaa', '0000aaab'],
 	);
+});
+
+test('nothing is removed of what runs on another host, whose home this is too, nor of what has an owner after all', async (t) => {
+	const base = mkdtempSync(join(tmpdir(), 'leftover-'));
+	t.teardown(() => rmSync(base, {recursive: true, force: true}));
+	const rest = {uri: 'lxc:///system', name: undefined, uuid: randomUUID(), lifetime: 'client', temporary: []} as const;
+	const dead = {...rest, owner: {pid: 4_194_304, startTime: '1'}, namespace: recordNamespace()};
+	const alive = {...dead, owner: identifyProcess('self') ?? dead.owner};
+	const make = (id: string, record: OwnerRecord): string => {
+		const path = join(base, id);
+		mkdirSync(path, {mode: 0o700});
+		writeOwnerRecord(path, record);
+		return path;
+	};
+	const path = make('0000aaaa', dead);
+	make('0000aaab', {...dead, namespace: recordNamespace().replace(/^\S* /, '0123456789abcdef0123456789abcdef ')});
+	make('0000aaac', alive);
+	t.deepEqual(
+		findLeftovers(base).map(({id}) => id),
+		['0000aaaa'],
+	);
+	// As after a fault of a moment.
+	writeOwnerRecord(path, alive);
+	t.false(await removeLeftover({id: '0000aaaa', path, record: dead}, undefined));
+	t.true(existsSync(path));
 });

@@ -1,6 +1,6 @@
 import test from 'ava';
 import {makeMetadata} from '../../../src/backend/domain/metadata.ts';
-import {identifyProcess, pidNamespace} from '../../../src/backend/host/process-identity.ts';
+import {identifyProcess, recordNamespace} from '../../../src/backend/host/process-identity.ts';
 import {isNameGoing, type NameSource} from '../../../src/backend/clean-up/name-going.ts';
 import {domainStates, type DomainRef} from '../../../src/backend/libvirt/index.ts';
 import {element} from '../../../src/backend/xml/element.ts';
@@ -12,7 +12,7 @@ const domain: DomainRef = {name: 'web', uuid: '00112233-4455-6677-8899-aabbccdde
 const self = identifyProcess('self') ?? {pid: 0, startTime: ''};
 const nobody = {pid: self.pid, startTime: '1'};
 
-function xmlOf(owner: typeof self, lifetime: SandboxSpec['lifetime'], namespace = pidNamespace()): string {
+function xmlOf(owner: typeof self, lifetime: SandboxSpec['lifetime'], namespace = recordNamespace()): string {
 	const metadata = makeMetadata({spec: {...defaultSpec, lifetime}, id: '00000000', stateDirectory: '/none', owner, namespace});
 	return writeXml(element('domain', {type: 'lxc'}, [metadata]));
 }

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {writeOwnerRecord} from '../../../src/backend/guest/state/state-directory.ts';
-import {identifyProcess, pidNamespace} from '../../../src/backend/host/process-identity.ts';
+import {identifyProcess, recordNamespace} from '../../../src/backend/host/process-identity.ts';
 import {findSandbox, namesElsewhere} from '../../../src/backend/session/find-sandbox.ts';
 
 const owner = identifyProcess('self') ?? {pid: 0, startTime: ''};
@@ -15,7 +15,7 @@ function withSandboxes(t: ExecutionContext, ...sandboxes: ReadonlyArray<readonly
 	for (const [id, name, uri] of sandboxes) {
 		const path = join(runtime, 'virt-sandbox', id);
 		mkdirSync(path, {recursive: true});
-		writeOwnerRecord(path, {owner, namespace: pidNamespace(), uri, name, uuid: id, lifetime: 'client', temporary: []});
+		writeOwnerRecord(path, {owner, namespace: recordNamespace(), uri, name, uuid: id, lifetime: 'client', temporary: []});
 	}
 	return {uid: 1000, environment: {XDG_RUNTIME_DIR: runtime}};
 }

@@ -3,7 +3,7 @@ import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
 import {createStateDirectory, temporaryBase, temporaryPlace, type OwnerRecord} from '../../../src/backend/guest/state/state-directory.ts';
-import {pidNamespace} from '../../../src/backend/host/process-identity.ts';
+import {recordNamespace} from '../../../src/backend/host/process-identity.ts';
 import {findLeftTemporary, removeLeftover} from '../../../src/backend/clean-up/leftovers.ts';
 import {makeMachineTemporary} from '../../../src/backend/machine/machine-files.ts';
 import {parseMount} from '../../../src/spec/parse/parse-mount.ts';
@@ -16,7 +16,7 @@ test('the temporary directories of a machine are found when nothing else of it i
 	t.teardown(() => rmSync(outer, {recursive: true, force: true}));
 	const record = (id: string): OwnerRecord => ({
 		owner: {pid: process.pid, startTime: '1'},
-		namespace: pidNamespace(),
+		namespace: recordNamespace(),
 		uri: 'qemu:///system',
 		name: 'lost',
 		uuid: '00112233-4455-6677-8899-aabbccddeeff',
@@ -44,7 +44,7 @@ test('with temporary directories whose state directory is gone, nothing else goe
 	for (const each of [precious, temporary]) mkdirSync(join(each, 'in'), {recursive: true});
 	symlinkSync(precious, path);
 	const owner = {pid: 999_999, startTime: '1'};
-	const rest = {namespace: pidNamespace(), uri: 'lxc:///system', name: 'x', uuid: 'x', lifetime: 'client', temporary: [temporary]} as const;
+	const rest = {namespace: recordNamespace(), uri: 'lxc:///system', name: 'x', uuid: 'x', lifetime: 'client', temporary: [temporary]} as const;
 	t.true(await removeLeftover({id: 'deadbeef', path, record: {owner, ...rest}, isUnproven: true}, undefined));
 	t.deepEqual(readdirSync(outer).toSorted(), ['deadbeef', 'precious']);
 	t.deepEqual(readdirSync(precious), ['in']);
@@ -60,7 +60,7 @@ testWithFuse('one that nobody but its maker may look at is left alone, and the o
 	await mountForeignFileSystem(t, join(outer, 'virt-sandbox-aaaaaaaa'));
 	const left = join(outer, 'virt-sandbox-bbbbbbbb');
 	mkdirSync(left);
-	const record = {owner: {pid: 999_999, startTime: '1'}, namespace: pidNamespace(), uri: 'lxc:///system', uuid: 'x', lifetime: 'client', temporary: []};
+	const record = {owner: {pid: 999_999, startTime: '1'}, namespace: recordNamespace(), uri: 'lxc:///system', uuid: 'x', lifetime: 'client', temporary: []};
 	writeFileSync(join(left, 'owner'), JSON.stringify(record));
 	t.deepEqual(
 		findLeftTemporary(join(outer, 'base'), outer).map(({id}) => id),

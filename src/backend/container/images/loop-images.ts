@@ -40,8 +40,8 @@ interface Places {
 
 const hostPlaces: Places = {blocks: '/sys/block', processes: '/proc'};
 
-/** How long the starts of others are waited for. */
-const turnMs = 60_000;
+/** How long the starts of others are waited for: longer than libvirtd may take to create one of theirs. */
+const turnMs = 150_000;
 /** How long a device may take to go whose sandbox has just ended, or to be seen mounted read-only, and between two looks. */
 const goingMs = 2000;
 const stepMs = 20;
@@ -61,7 +61,11 @@ export async function createWithLoops({images, lock, create, ask, signal, places
 		}
 		return create();
 	};
-	return withHostLock(lock, attempt, {waitMs: turnMs, signal});
+	const late = (): Error =>
+		new ShellError('unavailable', `Other sandboxes with images have been starting for ${turnMs / 1000} s: which images they have cannot be told yet`, {
+			hint: 'Does libvirtd answer? Try it again when they have started',
+		});
+	return withHostLock(lock, attempt, {waitMs: turnMs, late, signal});
 }
 
 interface Taken extends LoopImage {

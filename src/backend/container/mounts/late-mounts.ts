@@ -1,10 +1,7 @@
-import {dirname} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
-import {onceEach} from '../../../core/once.ts';
-import {isFirmWay} from '../../host/files/firm-way.ts';
-import {coverOf, outerOf, treeOf} from '../../guest/root/guest-tree.ts';
+import {coverOf, treeOf} from '../../guest/root/guest-tree.ts';
 import type {RootPlan} from '../../guest/root/root-plan.ts';
-import {isLedIn} from '../../guest/root/shared-mounts.ts';
+import {ledFinder} from '../../guest/root/shared-mounts.ts';
 
 /**
  * Where a container has mounts that are not libvirt's to make. It mounts by path while the host's own root is still in sight, and makes
@@ -15,13 +12,7 @@ import {isLedIn} from '../../guest/root/shared-mounts.ts';
  */
 export function findLate(root: RootPlan, others: readonly string[] = []): ReadonlySet<string> {
 	const guest = treeOf(root);
-	const isFirm = onceEach((directory) => isFirmWay(directory));
-	const isLed = onceEach((path: string): boolean => {
-		// Nobody changes the skeleton.
-		if (dirname(path) === '/') return false;
-		const around = outerOf(guest, path);
-		return around !== undefined && (isLed(around.target) || isLedIn(around, path, isFirm));
-	});
+	const isLed = ledFinder(root.mounts, {user: 0, caller: 0});
 	const late = new Set(others.filter(isLed));
 	for (const mount of root.mounts) {
 		const shows = mount.kind === 'guest-bind' && mount.cause !== undefined ? mount.source : undefined;

@@ -1,4 +1,5 @@
 import {dirname, join} from 'node:path';
+import {onceEach} from '../../../core/once.ts';
 import {innermost, isWithin} from '../../../spec/paths.ts';
 import {isFirmWay} from '../../host/files/firm-way.ts';
 import {isTemporary, type GuestMount} from './guest-tree.ts';
@@ -18,18 +19,32 @@ export function isMovable(mounts: readonly GuestMount[], mountPoint: string): bo
 	return mounts.some((mount) => mayBeShared(mount) && mount.target !== mountPoint && isWithin(mountPoint, mount.target));
 }
 
-/** Whether others than the caller may move a mount point on the host, whether it can be written to from here or not. */
-export function isMovableOnHost(mounts: readonly GuestMount[], mountPoint: string, caller: number): boolean {
-	const around = innermost(
-		mounts.filter((mount) => mount.target !== mountPoint),
-		mountPoint,
-		({target}) => target,
-	);
-	return around !== undefined && isLedIn(around, mountPoint, (directory) => isFirmWay(directory, caller));
+/** Whom a place of the guest is asked for. */
+interface LedFor {
+	/** Whose the ways on the host may be, besides root's. */
+	readonly user: number;
+	/** Whose sandbox it is, and so whose its temporary directories are. */
+	readonly caller: number;
 }
 
-/** Whether others may change the way, on the host, to a place in what is mounted around it; `isFirm`: of a directory of the host, nobody may. */
-export function isLedIn(around: GuestMount, place: string, isFirm: (directory: string) => boolean): boolean {
-	if (isOfOthers(around)) return true;
-	return around.kind === 'bind' && !isTemporary(around) && !isFirm(dirname(join(around.source, place.slice(around.target.length))));
+/**
+ * Finds the places of a guest at which others than root, and than a user, could have something else lie, on the host: they may write to a
+ * directory on the way there, or to one on the way to a mount around it, whether it can be written to from here or not.
+ */
+export function ledFinder(mounts: readonly GuestMount[], {user, caller}: LedFor): (place: string) => boolean {
+	const isFirm = onceEach((directory) => isFirmWay(directory, user));
+	const isLed = onceEach((place: string): boolean => {
+		// Nobody changes the skeleton.
+		if (dirname(place) === '/') return false;
+		const around = innermost(
+			mounts.filter(({target}) => target !== place),
+			place,
+			({target}) => target,
+		);
+		if (around === undefined) return false;
+		if (isLed(around.target) || isOfOthers(around)) return true;
+		if (isTemporary(around)) return user !== caller;
+		return around.kind === 'bind' && !isFirm(dirname(join(around.source, place.slice(around.target.length))));
+	});
+	return isLed;
 }

@@ -159,10 +159,27 @@ export function writeOwnerRecord(path: string, record: OwnerRecord): void {
 	replaceFile(join(path, recordName), `${JSON.stringify(record)}\n`);
 }
 
+function readRecordFile(path: string): string {
+	return readRegularFile(join(path, recordName), {most: mostRecordBytes, isOurs: true}).toString();
+}
+
+/** Faults of a moment, as of too many open files, or of a server. */
+const passingFaults = ['EMFILE', 'ENFILE', 'ENOMEM', 'EIO', 'ESTALE'];
+
+/** Whether what is recorded cannot be told for the moment. */
+export function isHeldBack(path: string): boolean {
+	try {
+		readRecordFile(path);
+		return false;
+	} catch (error) {
+		return passingFaults.some((code) => isCode(error, code));
+	}
+}
+
 /** Undefined where there is none, or none that can be read, or one that others may have written. */
 export function readOwnerRecord(path: string): OwnerRecord | undefined {
 	try {
-		const record = JSON.parse(readRegularFile(join(path, recordName), {most: mostRecordBytes, isOurs: true}).toString()) as Partial<OwnerRecord>;
+		const record = JSON.parse(readRecordFile(path)) as Partial<OwnerRecord>;
 		const {owner, namespace, uri, name, uuid, lifetime, tty, qemu, temporary} = record;
 		if (owner === undefined || typeof owner.pid !== 'number' || typeof owner.startTime !== 'string' || typeof uri !== 'string' || typeof uuid !== 'string')
 			return undefined;

@@ -7,7 +7,7 @@ import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
 import {within} from '../../../../src/core/within.ts';
 import {writeOwnerRecord} from '../../../../src/backend/guest/state/state-directory.ts';
-import {identifyProcess, pidNamespace} from '../../../../src/backend/host/process-identity.ts';
+import {identifyProcess, recordNamespace} from '../../../../src/backend/host/process-identity.ts';
 import {openLogFile} from '../../../../src/backend/session/capture/log-file.ts';
 import {logHeadBytes} from '../../../../src/backend/session/capture/log-head.ts';
 import {logShare} from '../../../../src/backend/session/capture/log-share.ts';
@@ -267,7 +267,7 @@ test('who follows a log reads on where another keeper has signed', async (t) => 
 	const sign = ({pid = 0}: {readonly pid?: number | undefined}): void => {
 		const owner = identifyProcess(pid) ?? {pid, startTime: '0'};
 		const rest = {uri: 'lxc:///system', name: 'kept', uuid: randomUUID(), lifetime: 'keep', temporary: []} as const;
-		writeOwnerRecord(state, {owner, namespace: pidNamespace(), ...rest});
+		writeOwnerRecord(state, {owner, namespace: recordNamespace(), ...rest});
 	};
 	sign(first);
 	const log = openLogFile(join(state, 'log', 'stdout'));
