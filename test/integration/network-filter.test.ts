@@ -18,11 +18,11 @@ const hasDriver = globSync('/usr/lib/{,*/}libvirt/connection-driver/libvirt_driv
 const isPossible = hasDriver || process.env['CI'] === 'true';
 const testWithFilters = isPossible ? testEach : (title: string): void => ava.skip(title, () => undefined);
 
-function defineFilter(t: ExecutionContext, name: string): void {
+function defineFilter(t: ExecutionContext, name: string, xml = filterXml(name)): void {
 	const directory = mkdtempSync(join(tmpdir(), 'network-filter-'));
 	t.teardown(() => rmSync(directory, {recursive: true}));
 	const file = join(directory, 'filter.xml');
-	writeFileSync(file, filterXml(name));
+	writeFileSync(file, xml);
 	execFileSync('virsh', ['-q', '-c', testLibvirtd().uri.replace('lxc:', 'nwfilter:'), 'nwfilter-define', file], {timeout: 10_000});
 }
 
@@ -41,4 +41,19 @@ testEach('a filter that libvirt does not have is a fault that names it', async (
 	await t.throwsAsync(runAlone(backend, t, ['true'], {networks}), {
 		message: isPossible ? "libvirt has no network filter 'no-such-filter'" : 'This host’s libvirt cannot filter networks',
 	});
+});
+
+testWithFilters('one that lacks a value is a fault that names it, and leaves nothing behind', async (t, backend) => {
+	const [inner, outer] = [`gateway-${backend.name}`, `refers-${backend.name}`];
+	defineFilter(t, inner, `<filter name='${inner}' chain='root'><rule action='drop' direction='out'><mac srcmacaddr='$GATEWAY_MAC'/></rule></filter>`);
+	defineFilter(t, outer, `<filter name='${outer}' chain='root'><filterref filter='${inner}'/></filter>`);
+	const countLinks = (): number => execFileSync('ip', ['-o', 'link'], {encoding: 'utf8'}).split('\n').length;
+	const before = countLinks();
+	await t.throwsAsync(runAlone(backend, t, ['true'], {networks: [parseNetwork(`dhcp,filter=${outer}`)]}), {
+		message: `The network filter '${outer}' needs filter.GATEWAY_MAC`,
+	});
+	t.is(countLinks(), before);
+	await t.notThrowsAsync(
+		runAlone(backend, t, ['true'], {networks: [parseNetwork(`address=192.168.122.232/24,filter=${outer},filter.GATEWAY_MAC=52:54:00:01:02:03`)]}),
+	);
 });

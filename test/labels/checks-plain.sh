@@ -68,6 +68,15 @@ run -m host-image:/mnt=$work/junk.qcow2,format=qcow2 -- true
 check 'an image without a file system is refused' ended 125 '' 'The image for /mnt holds no file system'
 check '… and nothing serves it' eventually unserved
 
+cp $image $work/cut-off
+start $work/served -m host-image:/mnt=$work/cut-off,format=qcow2 -- sh -c 'echo ready; sleep 5; exit 0'
+kill -KILL "$(pidof qemu-nbd)"
+wait "$started"
+status=$? out= err=$(cat $work/served.err)
+check 'that what serves an image has ended too early is told, whatever the command says' ended 125 '' 'What was written last to the images of .* may be lost'
+check '… and nothing serves it' eventually unserved
+rm $work/cut-off
+
 start $work/killed -m host-image:/mnt=$image,format=qcow2 -- sh -c 'echo ready; sleep 60'
 kill -KILL "$(cat /proc/$started/task/$started/children)" 2>/dev/null
 kill -KILL "$started" 2>/dev/null

@@ -7,8 +7,9 @@ import type {LaidMounts} from './container-mounts.ts';
 import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
 import type {LateCovers} from './mounts/cover-loose.ts';
-import {limitProcesses, type RunningLimit} from './cgroups/limit-processes.ts';
+import {limitProcesses} from './cgroups/limit-processes.ts';
 import {markMounts} from './mounts/mark-mounts.ts';
+import type {RunningContainer} from './running-container.ts';
 
 interface Confinement {
 	readonly mounts: LaidMounts;
@@ -19,11 +20,14 @@ interface Confinement {
 	readonly options: Pick<StartOptions, 'caller' | 'voice'>;
 }
 
+/** What was done to it, and seen of it. */
+type Confined = Pick<RunningContainer, 'limit' | 'servers'>;
+
 /**
  * Does to a container whose init still waits what libvirt has no words for, and looks at what libvirt did. Where that fails, the init is
  * killed: libvirt alone would wait for it to heed a signal. `controller`: undefined where it is not ours to see.
  */
-export async function confineContainer(plan: ContainerPlan, controller: Controller | undefined, confinement: Confinement): Promise<RunningLimit> {
+export async function confineContainer(plan: ContainerPlan, controller: Controller | undefined, confinement: Confinement): Promise<Confined> {
 	try {
 		return await confine(plan, controller, confinement);
 	} catch (error) {
@@ -32,7 +36,7 @@ export async function confineContainer(plan: ContainerPlan, controller: Controll
 	}
 }
 
-async function confine(plan: ContainerPlan, controller: Controller | undefined, {mounts, covers, state, label, options}: Confinement): Promise<RunningLimit> {
+async function confine(plan: ContainerPlan, controller: Controller | undefined, {mounts, covers, state, label, options}: Confinement): Promise<Confined> {
 	const {spec} = plan;
 	const {caller, voice} = options;
 	if (controller === undefined && caller.uid === 0) {
@@ -55,9 +59,10 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 	controller?.shield();
 	controller?.limitSockets(spec.limits.memoryKiB);
 	limitSwap(plan, controller, voice);
+	let servers: Confined['servers'] = [];
 	if (plan.images.length > 0) {
 		const {checkOpenedImages} = await import('./images/check-opened-images.ts');
-		await checkOpenedImages(plan, controller, programPlace('asking', state, caller));
+		servers = await checkOpenedImages(plan, controller, programPlace('asking', state, caller));
 	}
 	if (spec.networks.length > 0) {
 		const {allowPing} = await import('./allow-ping.ts');
@@ -67,7 +72,7 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 	const held = await covering;
 	await markMounts(plan, controller, {state, options});
 	await covers.coverHomes(held, controller);
-	return limiting;
+	return {limit: await limiting, servers};
 }
 
 /** With control groups of version 1 libvirt gives none away. */

@@ -4,6 +4,8 @@ import {ShellError} from '../../core/errors.ts';
 import {within} from '../../core/within.ts';
 import type {Sandbox} from '../types.ts';
 import type {Link} from '../start/link.ts';
+import {isAlive} from '../host/process-identity.ts';
+import {lostWrites} from '../session/lost-writes.ts';
 import {stoppedMs, watchEnd} from '../start/sandbox-end.ts';
 import {leaveToClean, Unending} from '../clean-up/unending.ts';
 import type {Controller} from './controller.ts';
@@ -25,7 +27,7 @@ const [initGoneMs, stepMs] = [1000, 10];
 /** What of a running container its end needs. */
 export type EndingContainer = Pick<
 	RunningContainer,
-	'state' | 'name' | 'controller' | 'uri' | 'control' | 'session' | 'drained' | 'tidied' | 'putBack' | 'remove' | 'limit' | 'usedUpMemory'
+	'state' | 'name' | 'controller' | 'uri' | 'control' | 'session' | 'drained' | 'tidied' | 'putBack' | 'remove' | 'limit' | 'servers' | 'usedUpMemory'
 > & {
 	readonly link: Omit<Link, 'connection'>;
 };
@@ -44,10 +46,15 @@ export function endContainer(container: EndingContainer): Sandbox {
 	let closing: Promise<void> | undefined;
 	let destroying: Promise<void> | undefined;
 	let dismissing: Promise<void> | undefined;
+	/** Whether what serves its images was there until its command had ended: what it had not written by then is lost. */
+	const written = Promise.withResolvers<boolean>();
+	let hasLost = false;
 
 	/** The container ends now: nicely, or, where that is not heard, by killing its init. */
 	const dismiss = (): Promise<void> => {
 		dismissing ??= (async () => {
+			hasLost = hasExited() && !container.servers.every(isAlive);
+			written.resolve(!hasLost);
 			// Not sooner: libvirt_lxc tells the guest's /proc/meminfo from the cgroup that it is in.
 			container.limit.tell();
 			await Promise.all([controller?.leaveCgroup(), link.closeConsoles()]);
@@ -61,7 +68,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 		// Who waits for the end tries again, and tells the fault.
 		else link.destroy().catch(() => undefined);
 	};
-	const {order, sandbox, ending, gone, isLost, outlast} = watchEnd(container, {ownStatus, dismiss});
+	const {order, sandbox, ending, gone, isLost, hasExited, outlast} = watchEnd(container, {ownStatus, dismiss});
 
 	/** Through libvirtd; where that has gone, the guest's own end is enough. */
 	const destroyDomain = async (): Promise<void> => {
@@ -95,6 +102,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 	};
 	return {
 		...sandbox,
+		written: () => (container.servers.length > 0 && hasExited() ? written.promise : undefined),
 		async destroy() {
 			order.give();
 			destroying ??= (async () => {
@@ -119,6 +127,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 					isOver = true;
 					await container.limit.remove();
 					await within(container.tidied, stoppedMs);
+					if (hasLost) throw lostWrites(name);
 				} finally {
 					// Who still waits for a status then hears of it after the mark has gone.
 					order.isGiven();

@@ -1,3 +1,4 @@
+import type {ProcessIdentity} from '../host/process-identity.ts';
 import type {Link} from '../start/link.ts';
 import type {RunningSandbox, SessionBasis} from '../start/running-sandbox.ts';
 import type {ContainerPlan} from './container-plan.ts';
@@ -12,6 +13,8 @@ export interface RunningContainer extends RunningSandbox {
 	readonly plan: ContainerBasis;
 	readonly link: Link;
 	readonly limit: RunningLimit;
+	/** The processes by which it writes to images that are not raw. */
+	readonly servers: readonly ProcessIdentity[];
 	/** Undefined: it is not ours to see. */
 	readonly controller: Controller | undefined;
 }

@@ -147,7 +147,7 @@ function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, {fixin
 		// In place: the guest has this very file.
 		if (plan.hosts !== undefined) appendFileSync(join(state.io, hostsFile), hostsLine(name, spec.networks));
 		const controller = findController(link.domainId(), name, plan.mountTable);
-		const limit = await confineContainer(plan, controller, {mounts, covers, state, label: labels.files, options});
+		const {limit, servers} = await confineContainer(plan, controller, {mounts, covers, state, label: labels.files, options});
 		// Not sooner: whatever the init starts now is within its limits.
 		host.control.go();
 		const ready = begin(watchStart(host, link, {uri, name, signal}));
@@ -168,6 +168,7 @@ function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, {fixin
 			found: host.progress.found,
 			drained,
 			limit,
+			servers,
 			controller,
 			tidied,
 			putBack,

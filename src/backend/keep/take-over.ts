@@ -83,6 +83,8 @@ async function takeOverAlone(path: string, options: StartOptions): Promise<Taken
 			found: Promise.resolve(),
 			drained,
 			limit: await limitProcesses(spec, controller, options.voice),
+			// Which they are was seen at the start alone.
+			servers: [],
 			controller,
 			tidied: Promise.resolve(),
 			async putBack(given) {

@@ -206,8 +206,9 @@ export class Connection {
 		return this.#channel.call(procedures.networkLookupByName, [name], options);
 	}
 
-	networkFilterLookupByName(name: string, options?: CallOptions): Promise<void> {
-		return this.#channel.call(procedures.networkFilterLookupByName, [name], options);
+	async networkFilterGetXmlDesc(name: string, options?: CallOptions): Promise<string> {
+		const filter = await this.#channel.call(procedures.networkFilterLookupByName, [name], options);
+		return this.#channel.call(procedures.networkFilterGetXmlDesc, [filter, 0], options);
 	}
 
 	/** Starts a network that is defined. */

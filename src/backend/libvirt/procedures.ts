@@ -100,8 +100,16 @@ export const procedures = {
 		},
 		oneString,
 	),
-	/** Whether there is one: its name and uuid are of no use here. */
-	networkFilterLookupByName: define('NWFILTER_LOOKUP_BY_NAME', 175, writeString, noResult),
+	networkFilterLookupByName: define('NWFILTER_LOOKUP_BY_NAME', 175, writeString, readNetwork),
+	networkFilterGetXmlDesc: define(
+		'NWFILTER_GET_XML_DESC',
+		177,
+		(writer, filter: NetworkRef, flags: number) => {
+			writeNetwork(writer, filter);
+			writer.unsigned(flags);
+		},
+		oneString,
+	),
 	networkLookupByName: define('NETWORK_LOOKUP_BY_NAME', 46, writeString, readNetwork),
 	getHostname: define('CONNECT_GET_HOSTNAME', 59, noArguments, oneString),
 	supportsFeature: define(

@@ -1,10 +1,10 @@
 import {ShellError, type ErrorCode} from '../../core/errors.ts';
 
-/** A machine ended before its guest had said that all is written to its images. */
+/** A machine ended before its guest had said that all is written to its images, or what serves those of a container before its command did. */
 export function describeLostWrites(name: string): {readonly message: string; readonly hint: string} {
 	return {
 		message: `What was written last to the images of '${name}' may be lost`,
-		hint: 'The machine ended before it had unmounted them: check their file systems',
+		hint: 'They were cut off before they were unmounted: check their file systems',
 	};
 }
 

@@ -9,7 +9,6 @@ import type {StartOptions} from '../types.ts';
 import {namesElsewhere} from '../session/find-sandbox.ts';
 import {createInTime} from './create-unanswered.ts';
 import type {Link} from './link.ts';
-import {requireFilters} from './require-filters.ts';
 
 /** How long a name that is just going may stand in the way, and between two tries. */
 const nameMs = 2000;
@@ -40,7 +39,7 @@ async function tryNames(
 	{link: plain, record, options, writeXml, taken, descriptors, onAsked}: CreateContext,
 ): Promise<string> {
 	const link = startNetworks(plain, record.uri, options);
-	await requireFilters(spec, link, record.uri);
+	if (spec.networks.some(({filter}) => filter !== undefined)) await (await import('./require-filters.ts')).requireFilters(spec, link, record.uri);
 	const until = clockMs() + nameMs;
 	const tried = new Set<string>();
 	for (;;) {

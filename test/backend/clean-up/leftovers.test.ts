@@ -71,7 +71,15 @@ test('a record that a sandbox planted ends no domain, and no QEMU, that is not o
 		return child;
 	};
 	const others = await begin(['-chardev', `socket,path=${base}/0000abce/io/ctl`]);
-	const record = {owner: {pid: 4_194_304, startTime: '1'}, namespace: recordNamespace(), uri: 'qemu:///system', name: undefined, uuid, lifetime: 'client' as const, temporary: []};
+	const record = {
+		owner: {pid: 4_194_304, startTime: '1'},
+		namespace: recordNamespace(),
+		uri: 'qemu:///system',
+		name: undefined,
+		uuid,
+		lifetime: 'client' as const,
+		temporary: [],
+	};
 	const leftover = {id: '0000abcd', path, record};
 	const place = (): void => {
 		mkdirSync(path);

@@ -5,6 +5,7 @@ import test from 'ava';
 import {ShellError} from '../../../src/core/errors.ts';
 import {removeStateDirectory} from '../../../src/backend/guest/state/remove-state.ts';
 import {endContainer, type EndingContainer} from '../../../src/backend/container/end-container.ts';
+import {identifyProcess} from '../../../src/backend/host/process-identity.ts';
 import {endedSession} from '../../helpers/ended-session.ts';
 
 interface Hearing {
@@ -13,10 +14,11 @@ interface Hearing {
 	/** What libvirtd is. */
 	onDestroy(stopped: () => void): void;
 	readonly lost?: Promise<void>;
+	readonly servers?: EndingContainer['servers'];
 }
 
 /** A container whose command has ended. */
-function endedContainer(path: string, {onBye, onDestroy, lost}: Hearing): EndingContainer {
+function endedContainer(path: string, {onBye, onDestroy, lost, servers = []}: Hearing): EndingContainer {
 	const stopped = Promise.withResolvers<'ended'>();
 	const ended = Promise.withResolvers<void>();
 	const never = new Promise<never>(() => undefined);
@@ -59,6 +61,7 @@ function endedContainer(path: string, {onBye, onDestroy, lost}: Hearing): Ending
 		remove: () => removeStateDirectory(path),
 		usedUpMemory: () => undefined,
 		limit: {tell: () => undefined, remove: () => Promise.resolve()},
+		servers,
 	};
 }
 
@@ -103,4 +106,23 @@ test('a libvirtd that has gone does not matter where the guest goes too', async 
 	await sandbox.destroy();
 	await sandbox.close();
 	t.false(existsSync(path));
+});
+
+test('where what serves an image has gone before the command’s end, that its writes may be lost is told', async (t) => {
+	const path = mkdtempSync(join(tmpdir(), 'end-container-'));
+	const servers = [{pid: 4_194_304, startTime: '1'}];
+	const cut = endContainer(endedContainer(path, {onBye: (ended) => ended(), onDestroy: (stopped) => stopped(), servers}));
+	await t.throwsAsync(cut.close(), {code: 'failed', message: "What was written last to the images of 'missed' may be lost"});
+	t.false(await cut.written?.());
+	t.false(existsSync(path));
+});
+
+test('where it is there, nothing is', async (t) => {
+	const path = mkdtempSync(join(tmpdir(), 'end-container-'));
+	const self = identifyProcess('self');
+	const sandbox = endContainer(
+		endedContainer(path, {onBye: (ended) => ended(), onDestroy: (stopped) => stopped(), servers: self === undefined ? [] : [self]}),
+	);
+	await sandbox.close();
+	t.true(await sandbox.written?.());
 });

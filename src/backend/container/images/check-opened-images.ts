@@ -6,6 +6,7 @@ import type {Image} from '../../../spec/types.ts';
 import {once} from '../../../core/once.ts';
 import type {ProgramArchitecture} from '../../guest/program/program-file.ts';
 import {ifThere} from '../../host/files/if-there.ts';
+import {identifyProcess, type ProcessIdentity} from '../../host/process-identity.ts';
 import {identityInPlace, statInPlace} from '../../host/files/in-place.ts';
 import {readMountTable, type KnownMount} from '../../host/mounts/mount-table.ts';
 import {mountTreeOf} from '../../host/mounts/mount-tree.ts';
@@ -21,30 +22,36 @@ import {fileInLoop} from './file-in-loop.ts';
  * open them by name after we have looked, and whoever writes to a directory on the way may have put a link there meanwhile.
  *
  * What was opened is right where it is the very file that lies at the image's place, to which no link leads. Only root is told; else nothing
- * is checked. `asking`: where a program may lie that asks loop devices.
+ * is checked. `asking`: where a program may lie that asks loop devices. Gives what serves images that may be written to.
  */
 export async function checkOpenedImages(
 	plan: Pick<ContainerPlan, 'root' | 'disks' | 'begin'>,
 	controller: Controller | undefined,
 	asking: string,
-): Promise<void> {
-	if (controller?.initPid === undefined) return;
+): Promise<readonly ProcessIdentity[]> {
+	if (controller?.initPid === undefined) return [];
 	const {initPid} = controller;
-	for (const {image, findBlock} of listGiven(plan, initPid)) {
+	const servers: ProcessIdentity[] = [];
+	for (const {image, isReadonly, findBlock} of listGiven(plan, initPid)) {
 		try {
 			const block = findBlock();
 			if (image.format === 'raw')
 				requireInPlace(image, await isInLoop(image, block, {controller: controller.pid, path: asking, architecture: plan.begin.architecture}));
-			else checkServed(image, block, initPid);
+			else {
+				const serving = checkServed(image, block, initPid);
+				if (!isReadonly) servers.push(...serving);
+			}
 		} catch (error) {
 			// Else nobody lets us look; and where the init has gone there is nothing to see, which is told elsewhere.
 			if (error instanceof ShellError && controller.isInitAlive()) throw error;
 		}
 	}
+	return servers;
 }
 
 interface GivenImage {
 	readonly image: Image;
+	readonly isReadonly: boolean;
 	/** What the container has it by, as `loop0`; empty: nothing. Throws where that cannot be seen. */
 	findBlock(): string;
 }
@@ -52,8 +59,10 @@ interface GivenImage {
 function listGiven({root, disks}: Pick<ContainerPlan, 'root' | 'disks'>, init: number): GivenImage[] {
 	const tree = once(() => mountTreeOf(readMountTable(`/proc/${init}`)));
 	return [
-		...root.mounts.flatMap((image) => (image.kind === 'image' ? {image, findBlock: () => blockOfMount(tree().placeOf(image.target)?.mount)} : [])),
-		...disks.map((image) => ({image, findBlock: () => blockOfNode(`/proc/${init}/root/dev/${image.node}`)})),
+		...root.mounts.flatMap((image) =>
+			image.kind === 'image' ? {image, isReadonly: image.readonly, findBlock: () => blockOfMount(tree().placeOf(image.target)?.mount)} : [],
+		),
+		...disks.map((image) => ({image, isReadonly: image.readonly, findBlock: () => blockOfNode(`/proc/${init}/root/dev/${image.node}`)})),
 	];
 }
 
@@ -96,17 +105,18 @@ async function isInLoop({source}: Image, device: string, {controller, path, arch
 const harmless = new Set(['/dev/null', '/dev/random', '/dev/urandom']);
 
 /** The same for an image that is not raw: qemu-nbd is to have opened it, and nothing else of the host, where that is not allowed. */
-function checkServed(image: Image, block: string, init: number): void {
+function checkServed(image: Image, block: string, init: number): ProcessIdentity[] {
 	const device = `/dev/${block}`;
 	const own = new Set(groupsOf(init));
 	// A host without control groups, or one that we see none of: nobody can tell which process serves it.
-	if (own.size === 0) return;
-	const files = findServers(device, own).flatMap(listFiles);
+	if (own.size === 0) return [];
+	const servers = findServers(device, own);
+	const files = servers.flatMap(listFiles);
 	const identity = identityInPlace(image.source);
 	const isImage = (file: OpenedFile): boolean => isOpenedAt(file, image.source, identity);
 	requireInPlace(image, files.some(isImage));
 	const other = files.find((file) => file.place === undefined || (file.place !== device && !harmless.has(file.place) && !isImage(file)));
-	if (other === undefined || image.chain) return;
+	if (other === undefined || image.chain) return servers.flatMap((pid) => identifyProcess(pid) ?? []);
 	throw new ShellError('refused', `The image ${image.source} changed while the sandbox started: it leads to ${safeText(other.name)}`, {
 		hint: 'Whoever may write to it may have done that. Add chain=yes if everything that it refers to may be opened',
 	});
