@@ -11,7 +11,7 @@ interface Starting {
 	/** Where the caller is, if that counts. */
 	readonly caller: string | undefined;
 	readonly home: string | undefined;
-	/** Whose the way there may be, besides root's. */
+	/** Who calls. */
 	readonly user: number;
 }
 
@@ -26,16 +26,16 @@ export function planDirectory(
 		directories: cwd === undefined ? [...(caller === undefined ? [] : [caller]), home ?? '/'] : [cwd],
 		directoryRequired: cwd !== undefined,
 		isFixed:
-			// Root goes where an ordinary user is, not where one asks to be.
-			(user === 0 || cwd === undefined || cwd === caller) &&
+			// The init, root, goes there for root alone: others get where they may go.
+			user === 0 &&
 			places.every(({target, readonly}) => readonly || target === first || !isWithin(first, target)) &&
 			!isOfGuest(places, dirname(first)) &&
-			isFirm(join(rootBase, dirname(first)), user),
+			isFirm(join(rootBase, dirname(first))),
 	};
 }
 
 /** Whoever asks names the place: one that has to be waited for would hold up all others whom the owner of the sandbox serves. */
-function isFirm(directory: string, user: number): boolean {
+function isFirm(directory: string): boolean {
 	const table = readMountTable();
-	return firmWays(passes(table, findWaiting(table, user)), user)(directory);
+	return firmWays(passes(table, findWaiting(table, 0)))(directory);
 }
