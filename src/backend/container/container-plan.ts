@@ -144,7 +144,7 @@ export async function planContainer(
 	});
 	requireNothingInUnseen(planned);
 	requireRunUncovered(planned);
-	const {root, made} = planMountPoints(planned, spec.idmap);
+	const {root, made} = planMountPoints(planned, spec.idmap, caller.uid);
 	if (caller.uid !== 0) requireRamsInPlace(root, caller.uid);
 	const disks = spec.disks.map(planDisk);
 	const mounted = root.mounts.filter((mount) => mount.kind === 'image');

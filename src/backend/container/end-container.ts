@@ -46,15 +46,14 @@ export function endContainer(container: EndingContainer): Sandbox {
 	let closing: Promise<void> | undefined;
 	let destroying: Promise<void> | undefined;
 	let dismissing: Promise<void> | undefined;
-	/** Whether what serves its images was there until its command had ended: what it had not written by then is lost. */
-	const written = Promise.withResolvers<boolean>();
+	/** What serves its images has gone before it was told to: what that had not written is lost. */
 	let hasLost = false;
 
+	const areServed = (): boolean => container.servers.every(isAlive);
 	/** The container ends now: nicely, or, where that is not heard, by killing its init. */
 	const dismiss = (): Promise<void> => {
 		dismissing ??= (async () => {
-			hasLost = hasExited() && !container.servers.every(isAlive);
-			written.resolve(!hasLost);
+			hasLost = hasExited() && !areServed();
 			// Not sooner: libvirt_lxc tells the guest's /proc/meminfo from the cgroup that it is in.
 			container.limit.tell();
 			await Promise.all([controller?.leaveCgroup(), link.closeConsoles()]);
@@ -102,7 +101,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 	};
 	return {
 		...sandbox,
-		written: () => (container.servers.length > 0 && hasExited() ? written.promise : undefined),
+		written: () => (container.servers.length > 0 && hasExited() ? Promise.resolve(!hasLost && (dismissing !== undefined || areServed())) : undefined),
 		async destroy() {
 			order.give();
 			destroying ??= (async () => {

@@ -62,9 +62,13 @@ export function pidNamespace(pid: number | 'self' = 'self'): string {
 	}
 }
 
-/** Whether a process still is the one it was. */
+/** Whether a process still is the one it was; true also where that cannot be told for the moment. */
 export function isAlive(process: ProcessIdentity): boolean {
-	return isSame(process, identifyProcess(process.pid));
+	try {
+		return isSame(process, identify(process.pid));
+	} catch {
+		return true;
+	}
 }
 
 function isSame({startTime}: ProcessIdentity, now: ProcessIdentity | undefined): boolean {
@@ -72,18 +76,17 @@ function isSame({startTime}: ProcessIdentity, now: ProcessIdentity | undefined):
 	return now !== undefined && Math.abs(Number(now.startTime) - Number(startTime)) <= 1;
 }
 
-/** The host with this process's pid namespace, for a record: on every host the first one has the same name, and a home may be that of several hosts. */
+/**
+ * The host with this process's pid namespace, for a record: on every host the first one has the same name, and a home may be that of several
+ * hosts. Where a host has no id, what it left before its last boot is nobody's to judge.
+ */
 export const recordNamespace = once((): string => {
 	const namespace = pidNamespace();
-	return namespace === '' ? '' : `${readOrEmpty('/etc/machine-id').trim()} ${namespace}`;
+	const host = readOrEmpty('/etc/machine-id').trim() || readOrEmpty('/proc/sys/kernel/random/boot_id').trim();
+	return namespace === '' ? '' : `${host} ${namespace}`;
 });
 
 /** Whether the owner of something is seen to have gone; false where its processes are not ours to see, and where that cannot be told for the moment. */
 export function isDead({owner, namespace}: {readonly owner: ProcessIdentity; readonly namespace: string}): boolean {
-	if (namespace === '' || namespace !== recordNamespace()) return false;
-	try {
-		return !isSame(owner, identify(owner.pid));
-	} catch {
-		return false;
-	}
+	return namespace !== '' && namespace === recordNamespace() && !isAlive(owner);
 }

@@ -39,6 +39,8 @@ export async function takeOverContainer(path: string, options: StartOptions): Pr
 		new ShellError('unavailable', `Another process has been taking the sandbox over for ${waitMs / 1000} s`, {
 			hint: 'Try it again, or end it with `destroy`',
 		});
+	// A state that has gone has no lock.
+	if (readOwnerRecord(path) === undefined) throw new ShellError('not-found', 'The sandbox has ended');
 	return withHostLock(join(path, 'keeper.lock'), () => takeOverAlone(path, options), {waitMs, late, signal: options.signal});
 }
 

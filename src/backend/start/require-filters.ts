@@ -48,7 +48,8 @@ async function findWanted(name: string, given: ReadonlySet<string>, search: Sear
 			return;
 		}
 		for (const value of Object.values(attributes)) {
-			for (const [, variable = ''] of value.matchAll(/\$(\w+)/g)) if (!given.has(variable)) search.wanted.add(variable);
+			const [, variable] = /^\$(\w+)/.exec(value) ?? [];
+			if (variable !== undefined && !given.has(variable)) search.wanted.add(variable);
 		}
 		for (const child of childElements(element)) await visit(child);
 	};

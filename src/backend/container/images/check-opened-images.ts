@@ -16,6 +16,7 @@ import {cgroupsOf} from '../cgroups/cgroups-of.ts';
 import type {ContainerPlan} from '../container-plan.ts';
 import type {Controller} from '../controller.ts';
 import {fileInLoop} from './file-in-loop.ts';
+import {requireAlone} from './loop-images.ts';
 
 /**
  * Refuses a container, before anything but its waiting init runs in it, that has another file than one of its images: libvirt and qemu-nbd
@@ -25,7 +26,7 @@ import {fileInLoop} from './file-in-loop.ts';
  * is checked. `asking`: where a program may lie that asks loop devices. Gives what serves images that may be written to.
  */
 export async function checkOpenedImages(
-	plan: Pick<ContainerPlan, 'root' | 'disks' | 'begin'>,
+	plan: Pick<ContainerPlan, 'root' | 'disks' | 'loopImages' | 'begin'>,
 	controller: Controller | undefined,
 	asking: string,
 ): Promise<readonly ProcessIdentity[]> {
@@ -35,9 +36,12 @@ export async function checkOpenedImages(
 	for (const {image, isReadonly, findBlock} of listGiven(plan, initPid)) {
 		try {
 			const block = findBlock();
-			if (image.format === 'raw')
-				requireInPlace(image, await isInLoop(image, block, {controller: controller.pid, path: asking, architecture: plan.begin.architecture}));
-			else {
+			if (image.format === 'raw') {
+				const {architecture} = plan.begin;
+				requireInPlace(image, await isInLoop(image, block, {controller: controller.pid, path: asking, architecture}));
+				const loop = plan.loopImages.find(({source}) => source === image.source);
+				if (loop !== undefined) await requireAlone(loop, block, {ask: (device) => fileInLoop(`/dev/${device}`, asking, architecture)});
+			} else {
 				const serving = checkServed(image, block, initPid);
 				if (!isReadonly) servers.push(...serving);
 			}

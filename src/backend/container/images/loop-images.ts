@@ -68,6 +68,15 @@ export async function createWithLoops({images, lock, create, ask, signal, places
 	return withHostLock(lock, attempt, {waitMs: turnMs, late, signal});
 }
 
+/**
+ * Refuses an image that another device has than a container's own (`loop0`), before anything is written to it: libvirtd may create what a
+ * start has given up whose turn it was.
+ */
+export async function requireAlone(image: LoopImage, own: string, {ask, places = {}}: Pick<LoopStart, 'ask' | 'places'>): Promise<void> {
+	const taken = await findTaken([image], ask, {...hostPlaces, ...places}, own);
+	if (taken !== undefined) throw inUse(taken);
+}
+
 interface Taken extends LoopImage {
 	/** As `loop0`. */
 	readonly device: string;
@@ -79,10 +88,10 @@ function inUse({source, device, isReadonlyMount}: Taken): ShellError {
 	});
 }
 
-/** An image that a loop device of the host has already, where that is in the way. */
-async function findTaken(images: readonly LoopImage[], ask: LoopStart['ask'], {blocks, processes}: Places): Promise<Taken | undefined> {
+/** An image that a loop device of the host has already, where that is in the way; `own`: but for this one. */
+async function findTaken(images: readonly LoopImage[], ask: LoopStart['ask'], {blocks, processes}: Places, own?: string): Promise<Taken | undefined> {
 	const loops = listOrEmpty(blocks).flatMap((device) => {
-		const file = /^loop\d+$/.test(device) ? fileOfLoop(device, blocks) : '';
+		const file = device !== own && /^loop\d+$/.test(device) ? fileOfLoop(device, blocks) : '';
 		return file === '' ? [] : {device, file};
 	});
 	if (loops.length === 0) return undefined;
@@ -91,13 +100,13 @@ async function findTaken(images: readonly LoopImage[], ask: LoopStart['ask'], {b
 	const mayEnter = keepsOff(findWaiting(readMountTable(), user));
 	const isFirm = onceEach((directory: string) => isFirmWay(directory, user));
 	for (const image of images) {
-		const own = statInPlace(image.source);
+		const stats = statInPlace(image.source);
 		for (const {device, file} of loops) {
 			const isOne = (): boolean | Promise<boolean> => {
-				if (file === image.source) return mayHave(device, own, ask).catch(() => true);
+				if (file === image.source) return mayHave(device, stats, ask).catch(() => true);
 				// It may have another name that the image goes by.
-				if (file.endsWith(removed)) return mayHave(device, own, ask).catch(() => false);
-				return isSame(own, isFirm(dirname(file)) ? lookAt(file, mayEnter)?.stats : undefined);
+				if (file.endsWith(removed)) return mayHave(device, stats, ask).catch(() => false);
+				return isSame(stats, isFirm(dirname(file)) ? lookAt(file, mayEnter)?.stats : undefined);
 			};
 			if (!(await isOne())) continue;
 			if (image.isReadonlyMount && isMountedReadonly(readOrEmpty(`${blocks}/${device}/dev`).trim(), processes)) continue;

@@ -20,7 +20,7 @@ export interface MadeDirectory {
 }
 
 /** The mounts of a container with all that libvirt needs to make them; machines make mount points themselves. */
-export function planMountPoints(root: RootPlan, idmap: Idmap | undefined): {readonly root: RootPlan; readonly made: readonly MadeDirectory[]} {
+export function planMountPoints(root: RootPlan, idmap: Idmap | undefined, caller = 0): {readonly root: RootPlan; readonly made: readonly MadeDirectory[]} {
 	const guest = treeOf(root);
 	const fixed = root.mounts.filter((mount) => mount.kind === 'ram').filter(({readonly}) => readonly);
 	if (idmap !== undefined) {
@@ -30,11 +30,14 @@ export function planMountPoints(root: RootPlan, idmap: Idmap | undefined): {read
 		const {target, mode, uid, gid} = ram;
 		return {name: `ram-${index}`, target, mode, uid, gid, entries: entriesIn(guest, ram)};
 	});
-	return {root: {...root, mounts: [...root.mounts, ...parentsOfFiles(guest)]}, made};
+	return {root: {...root, mounts: [...root.mounts, ...parentsOfFiles(guest, caller === 0 ? 0o755 : usualMode)]}, made};
 }
 
-/** libvirt makes directories to mount on, yet none for a file to lie in: a ram there makes it do so. */
-function parentsOfFiles(guest: GuestTree): Ram[] {
+/** Of a ram for which nothing is said. */
+const usualMode = 0o1777;
+
+/** libvirt makes directories to mount on, yet none for a file to lie in: a ram there makes it do so. An ordinary user's has the mode that needs no setting. */
+function parentsOfFiles(guest: GuestTree, mode: number): Ram[] {
 	const parents = new Map<string, Ram>();
 	const empty = [...guest.mounts.values()].filter((mount) => mount.kind === 'ram' || isTemporary(mount));
 	for (const {target} of new Set(empty.flatMap((mount) => within(guest, mount)))) {
@@ -43,7 +46,7 @@ function parentsOfFiles(guest: GuestTree): Ram[] {
 		if (outer === undefined || outer.target === parent || parents.has(parent) || !isFile(guest, target)) continue;
 		if (outer.kind === 'ram' ? outer.readonly : !isTemporary(outer)) continue;
 		const sizeKiB = outer.kind === 'ram' ? outer.sizeKiB : 64;
-		parents.set(parent, {kind: 'ram', target: parent, sizeKiB, readonly: false, mode: 0o755, uid: 0, gid: 0, cause: outer.cause});
+		parents.set(parent, {kind: 'ram', target: parent, sizeKiB, readonly: false, mode, uid: 0, gid: 0, cause: outer.cause});
 	}
 	return [...parents.values()];
 }

@@ -2,7 +2,7 @@ import {chmodSync, linkSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSy
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test, {type ExecutionContext} from 'ava';
-import {createWithLoops} from '../../../../src/backend/container/images/loop-images.ts';
+import {createWithLoops, requireAlone} from '../../../../src/backend/container/images/loop-images.ts';
 
 /** A host with loop devices, and what some process has mounted: the device and what its file system is. */
 function makeHost(t: ExecutionContext, loops: Readonly<Record<string, string>>, mounted: ReadonlyArray<readonly [device: string, options: string]> = []) {
@@ -30,7 +30,12 @@ function makeHost(t: ExecutionContext, loops: Readonly<Record<string, string>>, 
 			signal: undefined,
 			places: {blocks, processes},
 		});
-	return {directory, blocks, start};
+	const require = (own: string): Promise<void> =>
+		requireAlone({source: join(directory, 'image'), isReadonlyMount: false}, own, {
+			ask: () => Promise.reject(new Error('no')),
+			places: {blocks, processes},
+		});
+	return {directory, blocks, start, require};
 }
 
 test('an image that a loop device has already is in use, and others are not', async (t) => {
@@ -84,4 +89,10 @@ test('the loop device of a sandbox that has just ended may take a moment to go',
 	const starting = start(false);
 	setTimeout(() => rmSync(join(blocks, 'loop7/loop'), {recursive: true}), 100);
 	t.true(await starting);
+});
+
+test('one that another start has got meanwhile, which was given up, is in use as well; its own device is none', async (t) => {
+	const {directory, require} = makeHost(t, {loop3: 'image', loop4: 'other'});
+	await t.notThrowsAsync(require('loop3'));
+	await t.throwsAsync(require('loop4'), {message: `The image ${join(directory, 'image')} is in use: this host has it as /dev/loop3`});
 });
