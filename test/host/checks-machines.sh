@@ -2,6 +2,8 @@
 profiles() {
 	grep -c '^libvirt-' /sys/kernel/security/apparmor/profiles || :
 }
+# The first time libvirtd asks QEMU what it can, which takes longer here than the program waits for an answer.
+timeout 300 virsh -q -c qemu:///system capabilities >/dev/null
 before=$(profiles)
 for attempt in {1..380}; do
 	cat "/proc/$(pgrep -n qemu-system)/attr/current" 2>/dev/null | grep '^libvirt-.*enforce' >"$work/confined" && break
