@@ -23,7 +23,8 @@ interface SpecSurroundings {
 
 /** Names of the files whose words belong to the command line. */
 export function filesNamedIn({options}: Pick<CommandLine, 'options'>): readonly string[] {
-	return keys.flatMap((key) => key.options.flatMap(({name, file}) => (file === undefined ? [] : (options.get(name) ?? []))));
+	const given: ReadonlyMap<string, readonly string[]> = options;
+	return keys.flatMap((key) => key.options.flatMap(({name, file}) => (file === undefined ? [] : (given.get(name) ?? []))));
 }
 
 /** Makes the description of a sandbox from a command line; throws a usage error that names the faulty word. */
@@ -34,12 +35,13 @@ export function specFromCommandLine({options, command}: CommandLine, {directory,
 			'Write it after the options: virt-sandbox [OPTIONS] COMMAND [ARGS…].',
 		);
 	}
-	const volume = options.has('verbose') ? likeDocker(command[0] ?? '') : undefined;
+	const given: ReadonlyMap<string, readonly string[]> = options;
+	const volume = given.has('verbose') ? likeDocker(command[0] ?? '') : undefined;
 	if (volume !== undefined) {
 		throw usageError(`'${command[0] ?? ''}' is not a command, and -v is --verbose here`, `A mount is written -m ${volume}: the target comes first.`);
 	}
 	const wordsOf = ({name, word, refused, file}: KeyOption): readonly string[] => {
-		const texts = options.get(name) ?? [];
+		const texts = given.get(name) ?? [];
 		for (const text of texts) {
 			if (refused !== undefined && Object.hasOwn(refused, text)) throw usageError(`Option --${name} cannot be '${text}'`, refused[text]);
 		}

@@ -24,12 +24,13 @@ function list<F extends ListField>(
 	help: string,
 	parse: (text: string, directory: string) => SandboxSpec[F][number],
 	format: (item: SandboxSpec[F][number]) => string,
-	{identify, options}: Required<Pick<Key, 'identify' | 'options'>>,
+	{identify, files = []}: {readonly identify: (word: string) => string; readonly files?: Key['options']},
 ): Key {
+	const singular = name.slice(0, -1);
 	return {
 		name,
-		aliases: [name.slice(0, -1)],
-		options,
+		aliases: [singular],
+		options: [{name: singular}, ...files],
 		form: 'list',
 		identify,
 		help,
@@ -78,16 +79,7 @@ const environment: Key = {
 	aliases: ['env'],
 	help: "environment variables that are added; NAME alone: the caller's",
 	placeholder: 'NAME[=VALUE]',
-	options: [
-		{
-			name: 'env-file',
-			group: 'Command',
-			value: 'FILE',
-			help: 'read lines of --env from FILE',
-			file: {what: 'environment file', line: 'NAME=VALUE', read: readVariables},
-		},
-		{name: 'env', group: 'Command', help: "set a variable for the command; NAME alone: to the caller's value"},
-	],
+	options: [{name: 'env-file', file: {what: 'environment file', line: 'NAME=VALUE', read: readVariables}}, {name: 'env'}],
 	form: 'object',
 	identify: beforeEquals,
 	values: {kind: 'words'},
@@ -113,53 +105,13 @@ function targetOf(word: string): string {
 
 const lists: readonly Key[] = [
 	environment,
-	list('mounts', 'TYPE:TARGET=SOURCE', 'what is mounted', parseMount, formatMount, {
-		identify: targetOf,
-		options: [
-			{
-				name: 'mount',
-				short: 'm',
-				group: 'Files',
-				help: 'mount host-bind, host-image, guest-bind, ram or overlay (,ro: read-only), or hide:PATH',
-			},
-		],
-	}),
+	list('mounts', 'TYPE:TARGET=SOURCE', 'what is mounted', parseMount, formatMount, {identify: targetOf}),
 	list('includes', 'GUEST=HOST', 'files that are copied in', parseInclude, formatInclude, {
 		identify: beforeEquals,
-		options: [
-			{name: 'include', short: 'i', group: 'Files', help: 'copy a file or directory of the host into a mount; a path alone is both'},
-			{
-				name: 'includefile',
-				short: 'I',
-				group: 'Files',
-				value: 'FILE',
-				help: 'read lines of --include from FILE',
-				file: {what: 'file of includes', line: 'GUEST=HOST', read: readIncludeFile},
-			},
-		],
+		files: [{name: 'includefile', file: {what: 'file of includes', line: 'GUEST=HOST', read: readIncludeFile}}],
 	}),
-	list('disks', 'file:TAG=SOURCE', 'disk images, raw unless format= says otherwise', parseDisk, formatDisk, {
-		identify: targetOf,
-		options: [
-			{
-				name: 'disk',
-				group: 'Files',
-				value: 'TYPE:TAG=SOURCE',
-				help: 'add a disk image, raw unless format= says otherwise, seen as /dev/disk/by-tag/TAG',
-			},
-		],
-	}),
-	list('networks', 'OPTIONS', 'network interfaces', parseNetwork, formatNetwork, {
-		identify: (word) => word,
-		options: [
-			{
-				name: 'network',
-				short: 'N',
-				group: 'Network and security',
-				help: 'add a network: dhcp, source=NET, isolated, address=IP/PREFIX, user, forward=PORT:PORT, … (default: none)',
-			},
-		],
-	}),
+	list('disks', 'file:TAG=SOURCE', 'disk images, raw unless format= says otherwise', parseDisk, formatDisk, {identify: targetOf}),
+	list('networks', 'OPTIONS', 'network interfaces', parseNetwork, formatNetwork, {identify: (word) => word}),
 ];
 
 const [nameKey, ...otherKeys] = singleKeys;

@@ -1,45 +1,37 @@
 import {formatDuration, formatSizeKiB, parseInteger, parseSizeKiB} from '../core/units.ts';
-import {part, type PartKey} from './define-single-key.ts';
+import {part} from './define-single-key.ts';
 import type {Key} from './key.ts';
 import {parseMemory, parsePercent, parsePids, parseTimeout} from './parse/parse-limits.ts';
-import type {SandboxSpec} from './types.ts';
-
-type Limits = SandboxSpec['limits'];
-
-/** The key of one, and its option. */
-function limit<L extends keyof Limits>(name: L, key: Omit<PartKey<'limits', L>, 'options'>): Key {
-	return part(['limits', name], {options: 'Limits', ...key});
-}
 
 /** The keys of limits. */
 export const limitKeys: readonly Key[] = [
-	limit('memoryKiB', {
+	part(['limits', 'memoryKiB'], {
 		name: 'memory',
 		form: 'size',
 		placeholder: 'SIZE',
 		fallback: '512M',
-		help: 'memory: 512M, 1GiB; without a unit: bytes',
+		help: 'how much memory the sandbox may use',
 		parse: parseMemory,
 		format: formatSizeKiB,
 	}),
-	limit('swapKiB', {
+	part(['limits', 'swapKiB'], {
 		name: 'swap',
 		form: 'size',
 		placeholder: 'SIZE',
-		fallback: 'no limit',
-		help: 'swap on top of the memory; containers only',
+		fallback: 'as much as memory',
+		help: 'swap beside the memory',
 		parse: (text) => parseSizeKiB(text, 'swap', {allowZero: true}),
 		format: formatSizeKiB,
 	}),
-	limit('vcpus', {
+	part(['limits', 'vcpus'], {
 		name: 'vcpus',
 		form: 'integer',
 		placeholder: 'N',
 		fallback: '1',
-		help: 'virtual CPUs',
+		help: 'number of CPUs',
 		parse: (text) => parseInteger(text, 'number of CPUs', 1, 4096),
 	}),
-	limit('cpuShares', {
+	part(['limits', 'cpuShares'], {
 		name: 'cpu-shares',
 		form: 'integer',
 		placeholder: 'N',
@@ -47,15 +39,15 @@ export const limitKeys: readonly Key[] = [
 		help: 'weight among the users of the CPU',
 		parse: (text) => parseInteger(text, 'CPU shares', 2, 262_144),
 	}),
-	limit('cpuQuotaPercent', {
+	part(['limits', 'cpuQuotaPercent'], {
 		name: 'cpu-quota',
 		form: 'integer',
 		placeholder: 'PERCENT',
 		fallback: 'no limit',
-		help: 'most time of one CPU',
+		help: 'maximum CPU time, in percent of one CPU',
 		parse: parsePercent,
 	}),
-	limit('ioWeight', {
+	part(['limits', 'ioWeight'], {
 		name: 'io-weight',
 		form: 'integer',
 		placeholder: 'N',
@@ -63,20 +55,20 @@ export const limitKeys: readonly Key[] = [
 		help: 'weight among the users of the disks',
 		parse: (text) => parseInteger(text, 'I/O weight', 100, 1000),
 	}),
-	limit('pids', {
+	part(['limits', 'pids'], {
 		name: 'pids',
 		form: 'integer',
 		placeholder: 'N',
 		fallback: '4096',
-		help: 'most processes and threads, 0: no limit; containers only',
+		help: 'maximum number of processes and threads of a container; 0: no limit',
 		parse: parsePids,
 	}),
-	limit('timeoutMs', {
+	part(['limits', 'timeoutMs'], {
 		name: 'timeout',
 		form: 'size',
 		placeholder: 'SECONDS',
 		fallback: 'none',
-		help: 'stop the command after that time; the status is 124',
+		help: 'time after which the sandbox is stopped',
 		parse: parseTimeout,
 		format: formatDuration,
 	}),
