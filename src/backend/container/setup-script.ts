@@ -8,9 +8,8 @@ import {appletLines} from '../guest/init-functions.ts';
 import type {ProgramBasis} from '../guest/program/program-basis.ts';
 import {readerFile, scriptProgram} from '../guest/program/reader-program.ts';
 import {ioTarget, type RootPlan} from '../guest/root/root-plan.ts';
+import {isSettled} from './mounts/rams-in-place.ts';
 
-/** A tmpfs has this mode when nothing is said. */
-const tmpfsMode = 0o1777;
 /** As statfs has it, in hexadecimal digits. */
 const tmpfsType = '1021994';
 
@@ -87,9 +86,7 @@ const settleFunction = `settle_ram() {
 }`;
 
 function ramLines(root: RootPlan, late: ReadonlySet<string>): string[] {
-	const rams = root.mounts
-		.filter((mount) => mount.kind === 'ram')
-		.filter(({readonly, target, mode, uid, gid}) => !readonly && !late.has(target) && (mode !== tmpfsMode || uid !== 0 || gid !== 0));
+	const rams = root.mounts.filter((mount) => mount.kind === 'ram').filter((ram) => !ram.readonly && !late.has(ram.target) && isSettled(ram));
 	// Those in the skeleton are where they were planned: all at once, as every start has them.
 	const isPlain = ({target, uid, gid}: (typeof rams)[number]): boolean =>
 		uid === 0 && gid === 0 && root.mounts.every((mount) => mount.target === target || !isWithin(target, mount.target));

@@ -3,7 +3,7 @@ import {fillScript} from '../../core/fill-script.ts';
 import {innermost, isWithin} from '../../spec/paths.ts';
 import type {RootPlan} from './root/root-plan.ts';
 import {isTemporary} from './root/guest-tree.ts';
-import {ledFinder, mayBeShared} from './root/shared-mounts.ts';
+import {ledFinder, mayBeShared, type LedFor} from './root/shared-mounts.ts';
 import include from './scripts/include.sh';
 
 export const includeFunctions = fillScript(include);
@@ -32,7 +32,7 @@ export function wayOfInclude({mounts}: Pick<RootPlan, 'mounts'>, target: string,
 }
 
 /** Two mounts in what others may write to could change their places, with what is mounted there. */
-function requireInPlace(mounts: RootPlan['mounts'], target: string, asked: Parameters<typeof ledFinder>[1]): void {
+function requireInPlace(mounts: RootPlan['mounts'], target: string, asked: LedFor): void {
 	const around = innermost(mounts, target, (mount) => mount.target);
 	const isLed = ledFinder(mounts, asked);
 	const movable = mounts.filter((mount) => !mount.readonly && isLed(mount.target));

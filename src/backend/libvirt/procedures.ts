@@ -62,6 +62,12 @@ const maximumDomains = 16_384;
 /** Starting a guest may take long on a busy host. */
 const startTimeoutMs = 120_000;
 
+/** A filter is named as a network is. */
+function writeNetworkAndFlags(writer: XdrWriter, network: NetworkRef, flags: number): void {
+	writeNetwork(writer, network);
+	writer.unsigned(flags);
+}
+
 /** The calls that this client knows; numbers and shapes are those of libvirt's remote_protocol.x. */
 export const procedures = {
 	open: define(
@@ -91,25 +97,9 @@ export const procedures = {
 	suspend: define('DOMAIN_SUSPEND', 34, writeDomain, noResult),
 	networkCreate: define('NETWORK_CREATE', 39, writeNetwork, noResult),
 	networkDestroy: define('NETWORK_DESTROY', 42, writeNetwork, noResult),
-	networkGetXmlDesc: define(
-		'NETWORK_GET_XML_DESC',
-		43,
-		(writer, network: NetworkRef, flags: number) => {
-			writeNetwork(writer, network);
-			writer.unsigned(flags);
-		},
-		oneString,
-	),
+	networkGetXmlDesc: define('NETWORK_GET_XML_DESC', 43, writeNetworkAndFlags, oneString),
 	networkFilterLookupByName: define('NWFILTER_LOOKUP_BY_NAME', 175, writeString, readNetwork),
-	networkFilterGetXmlDesc: define(
-		'NWFILTER_GET_XML_DESC',
-		177,
-		(writer, filter: NetworkRef, flags: number) => {
-			writeNetwork(writer, filter);
-			writer.unsigned(flags);
-		},
-		oneString,
-	),
+	networkFilterGetXmlDesc: define('NWFILTER_GET_XML_DESC', 177, writeNetworkAndFlags, oneString),
 	networkLookupByName: define('NETWORK_LOOKUP_BY_NAME', 46, writeString, readNetwork),
 	getHostname: define('CONNECT_GET_HOSTNAME', 59, noArguments, oneString),
 	supportsFeature: define(

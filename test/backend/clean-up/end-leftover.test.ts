@@ -1,10 +1,7 @@
 import {spawn} from 'node:child_process';
 import {once} from 'node:events';
-import test from 'ava';
 import {endLeftover} from '../../../src/backend/clean-up/end-leftover.ts';
-
-// Only root starts processes of others.
-const testAsRoot = process.getuid?.() === 0 ? test : test.skip;
+import {testAsRoot} from '../../helpers/other-mounts.ts';
 
 for (const [whose, uid] of [
 	['another user', 65_534],

@@ -1,13 +1,10 @@
 import {spawnSync} from 'node:child_process';
 import {mkdtempSync, realpathSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
-import test from 'ava';
 import {setupScript} from '../../../src/backend/container/setup-script.ts';
 import {findBusybox} from '../../../src/backend/host/busybox.ts';
 import {parseMount} from '../../../src/spec/parse/parse-mount.ts';
-
-// Only root mounts.
-const canRun = process.getuid?.() === 0 ? test : test.skip;
+import {testAsRoot} from '../../helpers/other-mounts.ts';
 
 /** Shell: the setup of nothing but one ram. */
 function settle(target: string): string {
@@ -28,7 +25,7 @@ function settle(target: string): string {
 	return `(fatal() { echo "fatal $1"; exit 1; }\nset -f\n${setup})`;
 }
 
-canRun('a ram has its owner and mode; a link, or what is no ram of its own, in its place has neither', (t) => {
+testAsRoot('a ram has its owner and mode; a link, or what is no ram of its own, in its place has neither', (t) => {
 	const directory = realpathSync(mkdtempSync('/var/tmp/settle-'));
 	t.teardown(() => rmSync(directory, {recursive: true, force: true}));
 	const [memory, ram, inMemory, link, onDisk] = ['memory', 'memory/ram', 'memory/directory', 'link', 'disk'].map((name) => join(directory, name)) as [

@@ -4,12 +4,10 @@ import {chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {dirname, join} from 'node:path';
 import type {Readable, Writable} from 'node:stream';
-import test, {type ExecutionContext} from 'ava';
+import type {ExecutionContext} from 'ava';
 import {endStuckStart} from '../../../src/backend/container/stuck-start.ts';
 import {identifyProcess} from '../../../src/backend/host/process-identity.ts';
-
-// Only root makes pid namespaces, and processes of others in them.
-const testAsRoot = process.getuid?.() === 0 ? test : test.skip;
+import {testAsRoot} from '../../helpers/other-mounts.ts';
 
 /** A first process whose maker lives. */
 async function startMade(t: ExecutionContext, suffix: string): Promise<{readonly child: ChildProcessByStdio<Writable, Readable, null>; readonly name: string}> {

@@ -4,6 +4,7 @@ import {isWithin} from '../../../spec/paths.ts';
 import type {Idmap} from '../../../spec/types.ts';
 import {isTemporary, kindAt, outerOf, treeOf, type GuestMount, type GuestTree, type SkeletonEntry} from '../../guest/root/guest-tree.ts';
 import type {RootPlan} from '../../guest/root/root-plan.ts';
+import {tmpfsMode} from './rams-in-place.ts';
 
 type Ram = GuestMount & {readonly kind: 'ram'};
 
@@ -30,11 +31,8 @@ export function planMountPoints(root: RootPlan, idmap: Idmap | undefined, caller
 		const {target, mode, uid, gid} = ram;
 		return {name: `ram-${index}`, target, mode, uid, gid, entries: entriesIn(guest, ram)};
 	});
-	return {root: {...root, mounts: [...root.mounts, ...parentsOfFiles(guest, caller === 0 ? 0o755 : usualMode)]}, made};
+	return {root: {...root, mounts: [...root.mounts, ...parentsOfFiles(guest, caller === 0 ? 0o755 : tmpfsMode)]}, made};
 }
-
-/** Of a ram for which nothing is said. */
-const usualMode = 0o1777;
 
 /** libvirt makes directories to mount on, yet none for a file to lie in: a ram there makes it do so. An ordinary user's has the mode that needs no setting. */
 function parentsOfFiles(guest: GuestTree, mode: number): Ram[] {

@@ -1,9 +1,14 @@
 import {ShellError} from '../../../core/errors.ts';
-import type {RootPlan} from '../../guest/root/root-plan.ts';
+import type {GuestMount, RootPlan} from '../../guest/root/root-plan.ts';
 import {ledFinder} from '../../guest/root/shared-mounts.ts';
 
-/** Of a ram for which nothing is said. */
-const usual = {mode: 0o1777, uid: 0, gid: 0};
+/** The mode of a tmpfs for which nothing is said. */
+export const tmpfsMode = 0o1777;
+
+/** Whether the init has to give a ram its mode and owner: libvirt sets neither. */
+export function isSettled({mode, uid, gid}: Pick<Extract<GuestMount, {kind: 'ram'}>, 'mode' | 'uid' | 'gid'>): boolean {
+	return mode !== tmpfsMode || uid !== 0 || gid !== 0;
+}
 
 /**
  * For an ordinary user: the init, which is root, gives a ram its mode and owner. In a directory of the user's another sandbox of theirs could
@@ -13,7 +18,7 @@ export function requireRamsInPlace({mounts}: Pick<RootPlan, 'mounts'>, caller: n
 	const isLed = ledFinder(mounts, {user: 0, caller});
 	const movable = mounts.filter(({readonly, target}) => !readonly && isLed(target));
 	const other = movable.find(({kind}) => kind !== 'ram');
-	const ram = movable.find((mount) => mount.kind === 'ram' && (mount.mode !== usual.mode || mount.uid !== usual.uid || mount.gid !== usual.gid));
+	const ram = movable.find((mount) => mount.kind === 'ram' && isSettled(mount));
 	if (ram === undefined || other === undefined) return;
 	throw new ShellError(
 		'refused',

@@ -1,8 +1,8 @@
 import {dirname, join} from 'node:path';
 import {onceEach} from '../../../core/once.ts';
-import {innermost, isWithin} from '../../../spec/paths.ts';
+import {isWithin} from '../../../spec/paths.ts';
 import {isFirmWay} from '../../host/files/firm-way.ts';
-import {isTemporary, type GuestMount} from './guest-tree.ts';
+import {isTemporary, outerOf, type GuestMount} from './guest-tree.ts';
 
 /** Whether it shows a place of the host that somebody named: others may have that too, and change the ways in it, whether it is writable here or not. */
 export function isOfOthers(mount: GuestMount): boolean {
@@ -20,7 +20,7 @@ export function isMovable(mounts: readonly GuestMount[], mountPoint: string): bo
 }
 
 /** Whom a place of the guest is asked for. */
-interface LedFor {
+export interface LedFor {
 	/** Whose the ways on the host may be, besides root's. */
 	readonly user: number;
 	/** Whose sandbox it is, and so whose its temporary directories are. */
@@ -32,15 +32,12 @@ interface LedFor {
  * directory on the way there, or to one on the way to a mount around it, whether it can be written to from here or not.
  */
 export function ledFinder(mounts: readonly GuestMount[], {user, caller}: LedFor): (place: string) => boolean {
+	const guest = {mounts: new Map(mounts.map((mount) => [mount.target, mount]))};
 	const isFirm = onceEach((directory) => isFirmWay(directory, user));
 	const isLed = onceEach((place: string): boolean => {
 		// Nobody changes the skeleton.
 		if (dirname(place) === '/') return false;
-		const around = innermost(
-			mounts.filter(({target}) => target !== place),
-			place,
-			({target}) => target,
-		);
+		const around = outerOf(guest, place);
 		if (around === undefined) return false;
 		if (isLed(around.target) || isOfOthers(around)) return true;
 		if (isTemporary(around)) return user !== caller;

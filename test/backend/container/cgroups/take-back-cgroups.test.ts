@@ -1,11 +1,8 @@
-import test from 'ava';
 import {chownSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {takeBackCgroups} from '../../../../src/backend/container/cgroups/take-back-cgroups.ts';
-
-// Nobody else gives files away.
-const testAsRoot = process.getuid?.() === 0 ? test : test.skip;
+import {testAsRoot} from '../../../helpers/other-mounts.ts';
 
 testAsRoot('the groups of a container belong to the host’s root again, those around stay whose they are', (t) => {
 	const mountPoint = mkdtempSync(join(tmpdir(), 'groups-'));
