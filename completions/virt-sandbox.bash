@@ -16,9 +16,9 @@ _virt_sandbox() {
 	local last=$((${#words[@]} - 1)) index word option=
 	local cur=${words[last]-}
 	# Made by scripts/make-completions.ts:
-	local short_with_value=nrSemiINsckK
-	local with_value=' --name --backend --root --hostname --idmap --consoles --timeout --env --env-file --cwd --switchto --escape --mount --include --includefile --disk --network --security --seccomp --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --output --connect --keepalive-interval --keepalive-count '
-	local options='--name --backend --root --hostname --idmap --consoles --keep --timeout --env --env-file --cwd --privileged --switchto --shell --escape --mount --include --includefile --disk --network --security --seccomp --accept --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --kernver --kernpath --kmodpath --accel --exec --clean --dry-run --print-xml --output --quiet --verbose --debug --timing --version --help --connect --readonly --keepalive-interval --keepalive-count'
+	local short_with_value=nSrsmiINeckK
+	local with_value=' --name --backend --cwd --switchto --root --hostname --idmap --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --timeout --security --seccomp --kernver --kernpath --kmodpath --accel --consoles --env-file --env --mount --include --includefile --disk --network --escape --exec --output --connect --keepalive-interval --keepalive-count '
+	local options='--name --backend --cwd --privileged --switchto --root --hostname --idmap --memory --swap --vcpus --cpu-shares --cpu-quota --io-weight --pids --timeout --security --seccomp --kernver --kernpath --kmodpath --accel --consoles --shell --keep --env-file --env --mount --include --includefile --disk --network --escape --accept --exec --clean --dry-run --print-xml --output --quiet --verbose --debug --timing --version --help --connect --readonly --keepalive-interval --keepalive-count'
 	# Up to here.
 	# What stands before the value in the word that is completed.
 	local before=
@@ -59,22 +59,22 @@ _virt_sandbox() {
 	WORD) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	# Made by scripts/make-completions.ts:
 	--backend) mapfile -t COMPREPLY < <(compgen -W 'container machine xen' -- "$cur") ;;
-	-r | --root) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
-	--env) mapfile -t COMPREPLY < <(compgen -e -- "$cur") ;;
-	--env-file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	--cwd) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	-S | --switchto) mapfile -t COMPREPLY < <(compgen -u -- "$cur") ;;
-	-m | --mount) mapfile -t COMPREPLY < <(compgen -W 'host-bind: host-image: guest-bind: ram: overlay: hide:' -- "$cur") && compopt -o nospace 2>/dev/null ;;
-	-i | --include) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-	-I | --includefile) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
-	--disk) mapfile -t COMPREPLY < <(compgen -W 'file:' -- "$cur") && compopt -o nospace 2>/dev/null ;;
-	-N | --network) mapfile -t COMPREPLY < <(compgen -W 'dhcp user isolated source= address= mac= forward=' -- "$cur") && compopt -o nospace 2>/dev/null ;;
+	-r | --root) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	-s | --security) mapfile -t COMPREPLY < <(compgen -W 'dynamic static,label= inherit none' -- "$cur") && compopt -o nospace 2>/dev/null ;;
 	--seccomp) mapfile -t COMPREPLY < <(compgen -W 'default off' -- "$cur"; compgen -f -- "$cur") ;;
 	--kernver) mapfile -t COMPREPLY < <(cd /lib/modules 2>/dev/null && compgen -d -- "$cur") ;;
 	--kernpath) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	--kmodpath) mapfile -t COMPREPLY < <(compgen -d -- "$cur") ;;
 	--accel) mapfile -t COMPREPLY < <(compgen -W 'auto kvm tcg' -- "$cur") ;;
+	--env-file) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	--env) mapfile -t COMPREPLY < <(compgen -e -- "$cur") ;;
+	-m | --mount) mapfile -t COMPREPLY < <(compgen -W 'host-bind: host-image: guest-bind: ram: overlay: hide:' -- "$cur") && compopt -o nospace 2>/dev/null ;;
+	-i | --include) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	-I | --includefile) mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
+	--disk) mapfile -t COMPREPLY < <(compgen -W 'file:' -- "$cur") && compopt -o nospace 2>/dev/null ;;
+	-N | --network) mapfile -t COMPREPLY < <(compgen -W 'dhcp user isolated source= address= mac= forward=' -- "$cur") && compopt -o nospace 2>/dev/null ;;
 	--exec) mapfile -t COMPREPLY < <(virt-sandbox-shell complete -- exec "$cur" 2>/dev/null | cut -f 1) ;;
 	--output) mapfile -t COMPREPLY < <(compgen -W 'text json' -- "$cur") ;;
 	-c | --connect) mapfile -t COMPREPLY < <(compgen -W 'lxc:///system qemu:///system qemu:///session' -- "$cur") ;;

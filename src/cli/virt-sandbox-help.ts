@@ -1,4 +1,5 @@
-import {type OptionRow, optionGroups, optionTable} from './virt-sandbox-options.ts';
+import {optionGroups} from '../spec/key.ts';
+import {type OptionRow, optionTable} from './virt-sandbox-options.ts';
 
 /** Lines to try, each with what it does. */
 export const examples: ReadonlyArray<readonly [line: string, explanation: string]> = [

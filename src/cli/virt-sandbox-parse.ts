@@ -1,25 +1,22 @@
 import {usageError} from '../core/errors.ts';
 import {nearestWord} from '../core/nearest-word.ts';
 import {foreignOptions} from './foreign-options.ts';
-import {type OptionName, type OptionRow, optionTable} from './virt-sandbox-options.ts';
+import {type OptionRow, optionTable} from './virt-sandbox-options.ts';
 
 /** The words of a command line, told apart but not yet understood. */
 export interface CommandLine {
 	/** Values in the order given; a switch has one empty value. */
-	readonly options: ReadonlyMap<OptionName, readonly string[]>;
+	readonly options: ReadonlyMap<string, readonly string[]>;
 	/** COMMAND and its arguments; empty where there is none. */
 	readonly command: readonly string[];
 }
-
-type Row = OptionRow & {readonly long: OptionName};
-const rows: readonly Row[] = optionTable;
 
 /**
  * Splits the arguments into options and the command: options end at the first word that is none, or at `--`.
  * Throws a usage error for an unknown option, a missing value, one given twice or two that exclude each other.
  */
 export function parseCommandLine(words: readonly string[]): CommandLine {
-	const options = new Map<OptionName, string[]>();
+	const options = new Map<string, string[]>();
 	let index = 0;
 	while (index < words.length) {
 		const word = words[index] ?? '';
@@ -41,10 +38,10 @@ export function parseCommandLine(words: readonly string[]): CommandLine {
 	return {options, command: words.slice(index)};
 }
 
-function readLong(word: string, takeNext: () => string | undefined, options: Map<OptionName, string[]>): void {
+function readLong(word: string, takeNext: () => string | undefined, options: Map<string, string[]>): void {
 	const equals = word.indexOf('=');
 	const name = equals === -1 ? word.slice(2) : word.slice(2, equals);
-	const row = rows.find((candidate) => candidate.long === name);
+	const row = optionTable.find((candidate) => candidate.long === name);
 	if (row === undefined) throw unknownOption(`--${name}`);
 	const attached = equals === -1 ? undefined : word.slice(equals + 1);
 	if (row.value === undefined) {
@@ -56,12 +53,12 @@ function readLong(word: string, takeNext: () => string | undefined, options: Map
 }
 
 /** Short options may be bundled; the first that takes a value has the rest of the word, or the next word. */
-function readShort(word: string, takeNext: () => string | undefined, options: Map<OptionName, string[]>): void {
+function readShort(word: string, takeNext: () => string | undefined, options: Map<string, string[]>): void {
 	// It would read as an include.
 	if (word === '-it') throw unknownOption(word);
 	for (let at = 1; at < word.length; at += 1) {
 		const letter = String.fromCodePoint(word.codePointAt(at) ?? 0);
-		const row = rows.find((candidate) => candidate.short === letter);
+		const row = optionTable.find((candidate) => candidate.short === letter);
 		if (row === undefined) throw unknownOption(word, letter);
 		if (row.value === undefined) {
 			add(options, row, '');
@@ -73,11 +70,11 @@ function readShort(word: string, takeNext: () => string | undefined, options: Ma
 	}
 }
 
-function missingValue(row: Row, written: string): never {
+function missingValue(row: OptionRow, written: string): never {
 	throw usageError(`Option ${written} needs a value: ${row.value ?? ''}`, row.help);
 }
 
-function add(options: Map<OptionName, string[]>, row: Row, value: string): void {
+function add(options: Map<string, string[]>, row: OptionRow, value: string): void {
 	if (row.choices !== undefined && !row.choices.includes(value)) {
 		throw usageError(`Option --${row.long} cannot be '${value}'`, `It is one of: ${row.choices.join(', ')}.`);
 	}
@@ -87,13 +84,13 @@ function add(options: Map<OptionName, string[]>, row: Row, value: string): void 
 	else if (row.value !== undefined) throw usageError(`Option --${row.long} is given twice: '${before[0] ?? ''}' and '${value}'`, 'Leave one of them out.');
 }
 
-function refuseContradictions(options: ReadonlyMap<OptionName, readonly string[]>): void {
-	for (const row of rows) {
+function refuseContradictions(options: ReadonlyMap<string, readonly string[]>): void {
+	for (const row of optionTable) {
 		if (!options.has(row.long)) continue;
-		const other = row.excludes?.find((name) => rows.some((candidate) => candidate.long === name && options.has(candidate.long)));
+		const other = row.excludes?.find((name) => options.has(name));
 		if (other !== undefined) throw usageError(`Options --${row.long} and --${other} exclude each other`, 'Leave one of them out.');
 		const stranger =
-			row.only === undefined ? undefined : rows.find(({long}) => long !== row.long && options.has(long) && row.only?.includes(long) !== true);
+			row.only === undefined ? undefined : optionTable.find(({long}) => long !== row.long && options.has(long) && row.only?.includes(long) !== true);
 		if (stranger !== undefined && stranger.long !== 'help' && stranger.long !== 'version') {
 			throw usageError(
 				`Option --${stranger.long} has no meaning with --${row.long}`,
@@ -108,7 +105,7 @@ function unknownOption(written: string, letter?: string): Error {
 	if (foreign !== undefined) return usageError(`Unknown option ${written}`, foreign);
 	const near = nearestWord(
 		written.replace(/^-+/, ''),
-		rows.map((row) => row.long),
+		optionTable.map((row) => row.long),
 	);
 	const help = 'virt-sandbox --help lists the options.';
 	// Of a bundle, a mistyped long option (`-name`) is likelier than many wrong letters.

@@ -23,8 +23,7 @@ interface SpecSurroundings {
 
 /** Names of the files whose words belong to the command line. */
 export function filesNamedIn({options}: Pick<CommandLine, 'options'>): readonly string[] {
-	const given: ReadonlyMap<string, readonly string[]> = options;
-	return keys.flatMap((key) => key.options.flatMap(({name, file}) => (file === undefined ? [] : (given.get(name) ?? []))));
+	return keys.flatMap((key) => key.options.flatMap(({name, file}) => (file === undefined ? [] : (options.get(name) ?? []))));
 }
 
 /** Makes the description of a sandbox from a command line; throws a usage error that names the faulty word. */
@@ -35,13 +34,12 @@ export function specFromCommandLine({options, command}: CommandLine, {directory,
 			'Write it after the options: virt-sandbox [OPTIONS] COMMAND [ARGS…].',
 		);
 	}
-	const given: ReadonlyMap<string, readonly string[]> = options;
-	const volume = given.has('verbose') ? likeDocker(command[0] ?? '') : undefined;
+	const volume = options.has('verbose') ? likeDocker(command[0] ?? '') : undefined;
 	if (volume !== undefined) {
 		throw usageError(`'${command[0] ?? ''}' is not a command, and -v is --verbose here`, `A mount is written -m ${volume}: the target comes first.`);
 	}
 	const wordsOf = ({name, word, refused, file}: KeyOption): readonly string[] => {
-		const texts = given.get(name) ?? [];
+		const texts = options.get(name) ?? [];
 		for (const text of texts) {
 			if (refused !== undefined && Object.hasOwn(refused, text)) throw usageError(`Option --${name} cannot be '${text}'`, refused[text]);
 		}

@@ -2,12 +2,13 @@ import {usageError} from '../core/errors.ts';
 import {enumerateWords} from '../core/enumerate-words.ts';
 import {didYouMean} from '../core/nearest-word.ts';
 import {defaultSpec} from './default-spec.ts';
-import type {Key, KeyValues} from './key.ts';
+import type {Key, KeyOption, KeyValues, OptionGroup} from './key.ts';
 import type {SandboxSpec} from './types.ts';
 
-/** A key with one value, as it is defined. Without `options` the option of its name sets it. */
-interface Single
-	extends Pick<Key, 'name' | 'help' | 'placeholder' | 'fallback' | 'checkInProfile'>, Partial<Pick<Key, 'aliases' | 'values' | 'options' | 'form'>> {
+/** A key with one value, as it is defined. */
+interface Single extends Pick<Key, 'name' | 'help' | 'placeholder' | 'fallback' | 'checkInProfile'>, Partial<Pick<Key, 'aliases' | 'values' | 'form'>> {
+	/** The options that set it: a group, the one of its name. */
+	readonly options: OptionGroup | readonly KeyOption[];
 	get(spec: SandboxSpec): string | undefined;
 	set(spec: SandboxSpec, word: string, directory: string): SandboxSpec;
 	unset(spec: SandboxSpec): SandboxSpec;
@@ -18,9 +19,9 @@ function single(key: Single): Key {
 	return {
 		aliases: [],
 		values: {kind: 'word'},
-		options: [{name: key.name}],
 		form: 'text',
 		...key,
+		options: typeof key.options === 'string' ? [{name: key.name, group: key.options}] : key.options,
 		many: false,
 		get(spec) {
 			const value = key.get(spec);
@@ -63,11 +64,13 @@ export function field<F extends keyof SandboxSpec>(name: F, {parse, format, ...k
 	});
 }
 
+type Parted = 'limits' | 'kernel' | 'consoles';
+
+/** How a part of such a field is described. */
+export type PartKey<F extends Parted, P extends keyof SandboxSpec[F]> = Described & Pick<Single, 'name'> & Words<SandboxSpec[F][P]>;
+
 /** The key of a part of such a field. */
-export function part<F extends 'limits' | 'kernel' | 'consoles', P extends keyof SandboxSpec[F]>(
-	[of, name]: readonly [F, P],
-	{parse, format, ...key}: Described & Pick<Single, 'name'> & Words<SandboxSpec[F][P]>,
-): Key {
+export function part<F extends Parted, P extends keyof SandboxSpec[F]>([of, name]: readonly [F, P], {parse, format, ...key}: PartKey<F, P>): Key {
 	return single({
 		...key,
 		get: (spec) => written(spec[of][name], defaultSpec[of][name], format),

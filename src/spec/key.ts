@@ -5,10 +5,33 @@ export type KeyValues =
 	| {readonly kind: 'choice' | 'choice-or-path'; readonly words: Readonly<Record<string, string>>}
 	| {readonly kind: 'host-path' | 'sandbox-path' | 'word' | 'words' | 'uri' | 'user' | 'kernel-version'};
 
+/** Headings of virt-sandbox's help, in its order. */
+export const optionGroups = [
+	'Sandbox',
+	'Command',
+	'Files',
+	'Network and security',
+	'Limits',
+	'Machine',
+	'Running ones',
+	'Checking',
+	'Output',
+	'Connection',
+] as const;
+export type OptionGroup = (typeof optionGroups)[number];
+
 /** An option of virt-sandbox that sets a key. */
 export interface KeyOption {
 	/** Its long name. */
 	readonly name: string;
+	readonly short?: string;
+	readonly group: OptionGroup;
+	/** Where it is not what the key's own says. */
+	readonly help?: string;
+	/** Name of its value in the help; default: the key's placeholder. */
+	readonly value?: string;
+	/** Options it cannot be given with. */
+	readonly excludes?: readonly string[];
 	/** What a switch sets. */
 	readonly word?: string;
 	/** Words of the key that are none of the option, each with what to do instead. */

@@ -24,13 +24,12 @@ function list<F extends ListField>(
 	help: string,
 	parse: (text: string, directory: string) => SandboxSpec[F][number],
 	format: (item: SandboxSpec[F][number]) => string,
-	{identify, files = []}: {readonly identify: (word: string) => string; readonly files?: Key['options']},
+	{identify, options}: Required<Pick<Key, 'identify' | 'options'>>,
 ): Key {
-	const singular = name.slice(0, -1);
 	return {
 		name,
-		aliases: [singular],
-		options: [{name: singular}, ...files],
+		aliases: [name.slice(0, -1)],
+		options,
 		form: 'list',
 		identify,
 		help,
@@ -79,7 +78,16 @@ const environment: Key = {
 	aliases: ['env'],
 	help: "environment variables that are added; NAME alone: the caller's",
 	placeholder: 'NAME[=VALUE]',
-	options: [{name: 'env-file', file: {what: 'environment file', line: 'NAME=VALUE', read: readVariables}}, {name: 'env'}],
+	options: [
+		{
+			name: 'env-file',
+			group: 'Command',
+			value: 'FILE',
+			help: 'read lines of --env from FILE',
+			file: {what: 'environment file', line: 'NAME=VALUE', read: readVariables},
+		},
+		{name: 'env', group: 'Command', help: "set a variable for the command; NAME alone: to the caller's value"},
+	],
 	form: 'object',
 	identify: beforeEquals,
 	values: {kind: 'words'},
@@ -105,13 +113,53 @@ function targetOf(word: string): string {
 
 const lists: readonly Key[] = [
 	environment,
-	list('mounts', 'TYPE:TARGET=SOURCE', 'what is mounted', parseMount, formatMount, {identify: targetOf}),
+	list('mounts', 'TYPE:TARGET=SOURCE', 'what is mounted', parseMount, formatMount, {
+		identify: targetOf,
+		options: [
+			{
+				name: 'mount',
+				short: 'm',
+				group: 'Files',
+				help: 'mount host-bind, host-image, guest-bind, ram or overlay (,ro: read-only), or hide:PATH',
+			},
+		],
+	}),
 	list('includes', 'GUEST=HOST', 'files that are copied in', parseInclude, formatInclude, {
 		identify: beforeEquals,
-		files: [{name: 'includefile', file: {what: 'file of includes', line: 'GUEST=HOST', read: readIncludeFile}}],
+		options: [
+			{name: 'include', short: 'i', group: 'Files', help: 'copy a file or directory of the host into a mount; a path alone is both'},
+			{
+				name: 'includefile',
+				short: 'I',
+				group: 'Files',
+				value: 'FILE',
+				help: 'read lines of --include from FILE',
+				file: {what: 'file of includes', line: 'GUEST=HOST', read: readIncludeFile},
+			},
+		],
 	}),
-	list('disks', 'file:TAG=SOURCE', 'disk images, raw unless format= says otherwise', parseDisk, formatDisk, {identify: targetOf}),
-	list('networks', 'OPTIONS', 'network interfaces', parseNetwork, formatNetwork, {identify: (word) => word}),
+	list('disks', 'file:TAG=SOURCE', 'disk images, raw unless format= says otherwise', parseDisk, formatDisk, {
+		identify: targetOf,
+		options: [
+			{
+				name: 'disk',
+				group: 'Files',
+				value: 'TYPE:TAG=SOURCE',
+				help: 'add a disk image, raw unless format= says otherwise, seen as /dev/disk/by-tag/TAG',
+			},
+		],
+	}),
+	list('networks', 'OPTIONS', 'network interfaces', parseNetwork, formatNetwork, {
+		identify: (word) => word,
+		options: [
+			{
+				name: 'network',
+				short: 'N',
+				group: 'Network and security',
+				help: 'add a network: dhcp, source=NET, isolated, address=IP/PREFIX, user, forward=PORT:PORT, … (default: none)',
+			},
+		],
+	}),
 ];
 
 const [nameKey, ...otherKeys] = singleKeys;

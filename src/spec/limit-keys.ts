@@ -1,37 +1,45 @@
 import {formatDuration, formatSizeKiB, parseInteger, parseSizeKiB} from '../core/units.ts';
-import {part} from './define-single-key.ts';
+import {part, type PartKey} from './define-single-key.ts';
 import type {Key} from './key.ts';
 import {parseMemory, parsePercent, parsePids, parseTimeout} from './parse/parse-limits.ts';
+import type {SandboxSpec} from './types.ts';
+
+type Limits = SandboxSpec['limits'];
+
+/** The key of one, and its option. */
+function limit<L extends keyof Limits>(name: L, key: Omit<PartKey<'limits', L>, 'options'>): Key {
+	return part(['limits', name], {options: 'Limits', ...key});
+}
 
 /** The keys of limits. */
 export const limitKeys: readonly Key[] = [
-	part(['limits', 'memoryKiB'], {
+	limit('memoryKiB', {
 		name: 'memory',
 		form: 'size',
 		placeholder: 'SIZE',
 		fallback: '512M',
-		help: 'how much memory the sandbox may use',
+		help: 'memory: 512M, 1GiB; without a unit: bytes',
 		parse: parseMemory,
 		format: formatSizeKiB,
 	}),
-	part(['limits', 'swapKiB'], {
+	limit('swapKiB', {
 		name: 'swap',
 		form: 'size',
 		placeholder: 'SIZE',
-		fallback: 'as much as memory',
-		help: 'swap beside the memory',
+		fallback: 'no limit',
+		help: 'swap on top of the memory; containers only',
 		parse: (text) => parseSizeKiB(text, 'swap', {allowZero: true}),
 		format: formatSizeKiB,
 	}),
-	part(['limits', 'vcpus'], {
+	limit('vcpus', {
 		name: 'vcpus',
 		form: 'integer',
 		placeholder: 'N',
 		fallback: '1',
-		help: 'number of CPUs',
+		help: 'virtual CPUs',
 		parse: (text) => parseInteger(text, 'number of CPUs', 1, 4096),
 	}),
-	part(['limits', 'cpuShares'], {
+	limit('cpuShares', {
 		name: 'cpu-shares',
 		form: 'integer',
 		placeholder: 'N',
@@ -39,15 +47,15 @@ export const limitKeys: readonly Key[] = [
 		help: 'weight among the users of the CPU',
 		parse: (text) => parseInteger(text, 'CPU shares', 2, 262_144),
 	}),
-	part(['limits', 'cpuQuotaPercent'], {
+	limit('cpuQuotaPercent', {
 		name: 'cpu-quota',
 		form: 'integer',
 		placeholder: 'PERCENT',
 		fallback: 'no limit',
-		help: 'maximum CPU time, in percent of one CPU',
+		help: 'most time of one CPU',
 		parse: parsePercent,
 	}),
-	part(['limits', 'ioWeight'], {
+	limit('ioWeight', {
 		name: 'io-weight',
 		form: 'integer',
 		placeholder: 'N',
@@ -55,20 +63,20 @@ export const limitKeys: readonly Key[] = [
 		help: 'weight among the users of the disks',
 		parse: (text) => parseInteger(text, 'I/O weight', 100, 1000),
 	}),
-	part(['limits', 'pids'], {
+	limit('pids', {
 		name: 'pids',
 		form: 'integer',
 		placeholder: 'N',
 		fallback: '4096',
-		help: 'maximum number of processes and threads of a container; 0: no limit',
+		help: 'most processes and threads, 0: no limit; containers only',
 		parse: parsePids,
 	}),
-	part(['limits', 'timeoutMs'], {
+	limit('timeoutMs', {
 		name: 'timeout',
 		form: 'size',
 		placeholder: 'SECONDS',
 		fallback: 'none',
-		help: 'time after which the sandbox is stopped',
+		help: 'stop the command after that time; the status is 124',
 		parse: parseTimeout,
 		format: formatDuration,
 	}),

@@ -5,7 +5,7 @@ import {optionTable} from '../../src/cli/virt-sandbox-options.ts';
 test('the help names every option, and no other', (t) => {
 	const text = helpText();
 	for (const row of optionTable) {
-		t.is(new RegExp(`--${row.long}( |$)`, 'm').test(text), !('refused' in row), row.long);
+		t.regex(text, new RegExp(`--${row.long}( |$)`, 'm'));
 	}
 });
 

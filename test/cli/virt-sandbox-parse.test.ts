@@ -65,18 +65,20 @@ test(refuses, ['--output', 'xml'], "Option --output cannot be 'xml'", 'It is one
 
 test('no option of others is one of ours', (t) => {
 	t.deepEqual(
-		Object.keys(foreignOptions).filter((word) => optionTable.some((row) => word === `--${row.long}` || ('short' in row && word === `-${row.short}`))),
+		Object.keys(foreignOptions).filter((word) =>
+			optionTable.some((row) => word === `--${row.long}` || (row.short !== undefined && word === `-${row.short}`)),
+		),
 		[],
 	);
 });
 
 test('no two options share a name or a letter, and what they name exists', (t) => {
 	const longs = optionTable.map((row) => row.long);
-	const shorts = optionTable.flatMap((row) => ('short' in row ? [row.short] : []));
+	const shorts = optionTable.flatMap(({short}) => short ?? []);
 	t.is(new Set(longs).size, longs.length);
 	t.is(new Set(shorts).size, shorts.length);
 	for (const row of optionTable) {
-		for (const name of ['excludes' in row ? row.excludes : [], 'only' in row ? row.only : []].flat()) {
+		for (const name of [...(row.excludes ?? []), ...(row.only ?? [])]) {
 			t.true(
 				longs.some((long) => long === name),
 				`${row.long} names ${name}`,

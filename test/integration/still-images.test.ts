@@ -7,7 +7,7 @@ import {findController, isControllerOf, type Controller} from '../../src/backend
 import {stillImages} from '../../src/backend/container/mounts/still-images.ts';
 import type {GuestMount} from '../../src/backend/guest/root/root-plan.ts';
 import {readMountTable} from '../../src/backend/host/mounts/mount-table.ts';
-import {WayChanged} from '../../src/backend/start/way-changed.ts';
+import {WayChanged} from '../../src/backend/start/while-root-stays.ts';
 import {parseMount} from '../../src/spec/parse/parse-mount.ts';
 import {listAllProcesses} from '../helpers/all-processes.ts';
 import {container} from '../helpers/backends.ts';

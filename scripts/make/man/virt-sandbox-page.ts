@@ -1,7 +1,8 @@
 import {mountTypes} from '../../../src/spec/mount-options.ts';
 import type {Mount} from '../../../src/spec/types.ts';
 import {examples, statusWords} from '../../../src/cli/virt-sandbox-help.ts';
-import {type OptionRow, optionGroups, optionTable} from '../../../src/cli/virt-sandbox-options.ts';
+import {optionGroups} from '../../../src/spec/key.ts';
+import {type OptionRow, optionTable} from '../../../src/cli/virt-sandbox-options.ts';
 import type {ManPage, ManPart} from './roff.ts';
 
 /** virt-sandbox(1), from the table of its options. */

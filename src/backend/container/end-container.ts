@@ -6,23 +6,19 @@ import type {Sandbox} from '../types.ts';
 import type {Link} from '../start/link.ts';
 import {isAlive} from '../host/process-identity.ts';
 import {lostWrites} from '../session/lost-writes.ts';
-import {openOrder} from '../session/own-order.ts';
+import {stoppedMs, watchEnd} from '../start/sandbox-end.ts';
 import {leaveToClean, Unending} from '../clean-up/unending.ts';
 import type {Controller} from './controller.ts';
 import {endByController} from './end-leftover.ts';
 import type {RunningContainer} from './running-container.ts';
 
-/** How long libvirt may take, after the guest's end, to say so. */
-const stoppedMs = 10_000;
-/** The same once its init is seen to be gone: now and then libvirtd 11.3 misses the end of a container until it is asked. */
+/** How long libvirt may take, after the end of a container's init, to say so: now and then libvirtd 11.3 misses that until it is asked. */
 const missedMs = 500;
 /** … and once its controller is: libvirtd has no more to wait for. */
 const untoldMs = 150;
 /** The status of a command that a hangup ended, and how much later than that its controller may be seen to be gone. */
 const hungUp = 129;
 const hangUpMs = 100;
-/** How long libvirtd may take to answer once the guest is seen to be gone. */
-const answerMs = 3000;
 /** How long the init may take to go when it is told to: a guest may have filled, or may drain, the pipe that tells it. */
 const heardMs = 1000;
 /** How long an init that was killed may take to go, once its controller has, and between two looks. */
@@ -38,8 +34,7 @@ export type EndingContainer = Pick<
 
 /** A running container as the rest of the program sees it: how it ends, and that nothing of it stays. */
 export function endContainer(container: EndingContainer): Sandbox {
-	const {state, name, uri, link, control, session, controller} = container;
-	const order = openOrder(state.path);
+	const {state, name, link, control, controller} = container;
 	/** The end of the controller hangs up the terminals that it has: that is no end of the command's own. */
 	const ownStatus = async (status: number): Promise<number> => {
 		if (status !== hungUp || controller === undefined) return status;
@@ -48,29 +43,17 @@ export function endContainer(container: EndingContainer): Sandbox {
 		if (controller.isAlive()) return status;
 		throw new ShellError('failed', 'The sandbox ended before its command’s status was known', {hint: 'Its process libvirt_lxc has ended: was it killed?'});
 	};
-	let outOfMemory: number | undefined;
-	const exited = session.exited.then((status) => {
-		// Now: its controller leaves the control groups.
-		outOfMemory = container.usedUpMemory(status);
-		return ownStatus(status);
-	});
-	exited.catch(() => undefined);
-	let hasExited = false;
-	void session.exited.then(
-		() => (hasExited = true),
-		() => undefined,
-	);
-	const areServed = (): boolean => container.servers.every(isAlive);
-	/** What serves its images has gone before it was told to: what that had not written is lost. */
-	let hasLost = false;
 	let closing: Promise<void> | undefined;
 	let destroying: Promise<void> | undefined;
 	let dismissing: Promise<void> | undefined;
+	/** What serves its images has gone before it was told to: what that had not written is lost. */
+	let hasLost = false;
 
+	const areServed = (): boolean => container.servers.every(isAlive);
 	/** The container ends now: nicely, or, where that is not heard, by killing its init. */
 	const dismiss = (): Promise<void> => {
 		dismissing ??= (async () => {
-			hasLost = hasExited && !areServed();
+			hasLost = hasExited() && !areServed();
 			// Not sooner: libvirt_lxc tells the guest's /proc/meminfo from the cgroup that it is in.
 			container.limit.tell();
 			await Promise.all([controller?.leaveCgroup(), link.closeConsoles()]);
@@ -84,14 +67,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 		// Who waits for the end tries again, and tells the fault.
 		else link.destroy().catch(() => undefined);
 	};
-	let isLost = false;
-	void link.lost.then(() => (isLost = true));
-	const gone = Promise.race([link.stopped, Promise.all([link.lost, control.ended])]);
-	// The command's end is the sandbox's, whether anybody waits for it or not.
-	const ending = session.exited
-		.catch(() => undefined)
-		.then(() => container.drained)
-		.then(() => dismiss());
+	const {order, sandbox, ending, gone, isLost, hasExited, outlast} = watchEnd(container, {ownStatus, dismiss});
 
 	/** Through libvirtd; where that has gone, the guest's own end is enough. */
 	const destroyDomain = async (): Promise<void> => {
@@ -105,22 +81,11 @@ export function endContainer(container: EndingContainer): Sandbox {
 		await Promise.race([ending, gone]);
 		const missed = control.ended.then(() => hasToldEnd(gone, controller));
 		if (await Promise.race([missed, within(gone, stoppedMs)])) return;
-		// The init is seen to be gone: nobody has to wait long for a libvirtd that hangs.
-		const destroyed = destroyDomain();
-		if ((await within(control.ended, 0)) && !(await within(destroyed, answerMs))) {
-			destroyed.catch(() => undefined);
-			if (controller !== undefined && !(await endByController(controller))) throw new Unending(name);
+		await outlast(destroyDomain(), async () => {
+			if (controller !== undefined && !(await endByController(controller))) return false;
 			await container.limit.remove();
-			throw new ShellError('unavailable', `libvirtd does not answer: what is left of '${name}' is removed later`, {
-				hint: '`virt-sandbox --clean` does so, once libvirtd answers',
-			});
-		}
-		await destroyed;
-		if (!(await within(gone, stoppedMs))) {
-			throw new ShellError('failed', `libvirtd does not say that '${name}' has ended`, {
-				hint: '`virt-sandbox --clean` removes what is left, once it does',
-			});
-		}
+			return true;
+		});
 	};
 	/** As long as its processes live, what tells of them stays. */
 	const putAway = async (isOver: boolean, signal: AbortSignal | undefined): Promise<void> => {
@@ -135,12 +100,8 @@ export function endContainer(container: EndingContainer): Sandbox {
 		}
 	};
 	return {
-		id: state.id,
-		name,
-		uri,
-		session: {...session, exited: order.orKilled(exited), outOfMemory: () => outOfMemory},
-		isOrdered: order.isGiven,
-		written: () => (container.servers.length > 0 && hasExited ? Promise.resolve(!hasLost && (dismissing !== undefined || areServed())) : undefined),
+		...sandbox,
+		written: () => (container.servers.length > 0 && hasExited() ? Promise.resolve(!hasLost && (dismissing !== undefined || areServed())) : undefined),
 		async destroy() {
 			order.give();
 			destroying ??= (async () => {
@@ -159,7 +120,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 				try {
 					await waitForEnd();
 					// Nobody else puts the rest of it away then.
-					if (isLost && controller !== undefined) await endByController(controller);
+					if (isLost() && controller !== undefined) await endByController(controller);
 					// libvirtd gives up what it cannot kill.
 					if (controller !== undefined && !(await hasInitGone(controller))) throw new Unending(name);
 					isOver = true;

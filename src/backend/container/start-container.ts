@@ -1,42 +1,24 @@
 import {appendFileSync} from 'node:fs';
 import {join} from 'node:path';
 import {setImmediate as giveTurn} from 'node:timers/promises';
-import {clockMs} from '../../core/clock-ms.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import {hostsFile, hostsLine} from '../guest/own-name.ts';
-import {
-	createStateDirectory,
-	makeStateBase,
-	placeOfStates,
-	readOwnerRecord,
-	stateBase,
-	type OwnerRecord,
-	type StateDirectory,
-} from '../guest/state/state-directory.ts';
+import {makeStateBase, stateBase, type StateDirectory} from '../guest/state/state-directory.ts';
 import {isLocalUri} from '../host/libvirtd/local-uri.ts';
-import {randomUuid} from '../host/random.ts';
+import type {ProcessIdentity} from '../host/process-identity.ts';
 import {withCreationLabel} from '../labels/creation-label.ts';
-import {startLabels} from '../labels/start-labels.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
+import {beginStart, endForSure} from '../start/begin-start.ts';
 import {linkForImages} from '../start/checked-images.ts';
 import {createDomain} from '../start/create-domain.ts';
-import {CreateUnanswered, disown} from '../start/create-unanswered.ts';
 import {planFirstSession} from '../start/first-session.ts';
-import {findLeftovers} from '../clean-up/leftovers.ts';
-import {openLink, type Link} from '../start/link.ts';
+import type {Link} from '../start/link.ts';
 import {serveOthers} from '../start/serve-others.ts';
-import {endLeftover} from '../clean-up/end-leftover.ts';
-import {identifyOwner, makeOwnerRecord} from '../start/owner-record.ts';
-import {putAway, type UndoStep} from '../start/put-away.ts';
 import {programPlace} from '../guest/program/program-place.ts';
 import {temporaryPaths} from '../start/temporary-directories.ts';
-import {tellDaemonEnd} from '../start/tell-daemon-end.ts';
-import {tidyUp} from '../start/tidy-up.ts';
 import {toldOnce} from '../start/told-once.ts';
-import {Unending} from '../clean-up/unending.ts';
 import {tellUsedUp, watchMemory} from '../limits/watch-memory.ts';
-import {WayChanged} from '../start/way-changed.ts';
-import {whileRootStays} from '../start/while-root-stays.ts';
+import {WayChanged, whileRootStays} from '../start/while-root-stays.ts';
 import {confineContainer} from './confine-container.ts';
 import {removeLeftoverCgroups} from './cgroups/container-cgroups.ts';
 import {writeContainerXml} from './container-document.ts';
@@ -86,25 +68,16 @@ interface Attempt {
 	readonly onLeft: () => void;
 }
 
-async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, {fixing, onLeft}: Attempt): Promise<RunningContainer> {
-	const begun = clockMs();
-	const {voice, caller, signal} = options;
-	const owner = identifyOwner();
-	const uuid = randomUuid();
-	// Everything that waits runs beside the rest: the connection, the label, the pipes.
-	const linking = openLink(uri, uuid, options);
-	const labels = startLabels(spec, {uri, domainType: 'lxc', isLocal: isLocalUri(uri), accept: options.accept});
-	const settling = linking.then((link) => labels.settle(link.connection));
-	const undo: UndoStep[] = [async () => (await linking).close()];
-	const begin = <Work extends Promise<unknown>>(work: Work): Work => {
-		// Whoever awaits it hears of the fault; before that another one may have ended the start.
-		work.catch(() => undefined);
-		return work;
-	};
-	begin(linking);
-	begin(settling);
-	const taken = spec.name === undefined ? begin(linking.then((link) => link.listNames())) : undefined;
-	try {
+function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, {fixing, onLeft}: Attempt): Promise<RunningContainer> {
+	return beginStart(spec, uri, options, {domainType: 'lxc', isLocal: isLocalUri(uri), onLeft}, async (start) => {
+		const {voice, caller, signal} = options;
+		const {owner, uuid, labels, linking, undo} = start;
+		const begin = <Work extends Promise<unknown>>(work: Work): Work => {
+			// Whoever awaits it hears of the fault; before that another one may have ended the start.
+			work.catch(() => undefined);
+			return work;
+		};
+		const taken = spec.name === undefined ? begin(linking.then((link) => link.listNames())) : undefined;
 		// Its plan is made of what the daemon sees, which a socket of systemd's may be starting only now.
 		if (spec.idmap !== undefined) await linking;
 		if (caller.uid !== 0) makeStateBase(caller);
@@ -116,14 +89,15 @@ async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, 
 		for (const {level, code, message} of plan.notices) {
 			voice.notice(level, code, message);
 		}
-		const leftovers = findLeftovers(stateBase(caller));
-		const makeRecord = (id: string): OwnerRecord => makeOwnerRecord(id, {owner, uri, uuid, spec, hasTemporary: plan.temporary.length > 0});
 		const inLabel = (work: () => void): void => withCreationLabel(labels.files, work);
-		const state = createStateDirectory(stateBase(caller), makeRecord, inLabel);
-		const record = makeRecord(state.id);
+		const past = {isListed: isOfOthers(plan, caller), shown: plan, caller};
+		const made = start.makeState({
+			temporary: plan.temporary,
+			forGuest: inLabel,
+			remove: ({state, record}) => removeContainer({...past, state, temporary: record.temporary}, undefined),
+		});
+		const {state, record} = made;
 		const {temporary} = record;
-		const past = {isListed: isOfOthers(plan, caller), shown: plan, caller, state, temporary};
-		undo.push((isLeft) => (isLeft ? disown(state.path) : removeContainer(past, undefined)));
 		const first = planFirstSession(plan, options);
 		const passing = passInput(options.input, plan, state, {caller, isLabelled: labels.files !== undefined});
 		const layout = {first, uuid, sinks: options.sinks, hasInput: passing !== undefined};
@@ -144,17 +118,12 @@ async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, 
 			asked.reject(new Error('libvirt was not asked for the container'));
 			(await opening).control.close();
 		});
-		voice.phase('layout', clockMs() - begun);
+		start.phase('layout');
 
-		const [link, settled] = await Promise.all([linking, settling, copying]);
-		voice.phase('connected', clockMs() - begun);
-		for (const {code, message, hint} of settled.warnings) {
-			voice.notice('warning', code, message, hint);
-		}
 		let trying: string | undefined;
-		undo.push(() => endWhatHangs(endForSure(link, state), () => trying, {givenUpBy: owner}));
-		const putBack = await labels.relabel(settled, {...record, id: state.id}, {...options, placeOf: plan.placeOf});
-		undo.splice(1, 0, (isLeft) => isLeft || putBack());
+		const [{link, settled}] = await Promise.all([start.connected((each) => endTried(each, state, {trying: () => trying, owner})), copying]);
+		start.phase('connected');
+		const putBack = await start.relabel(settled, made, plan.placeOf);
 		const names = {uuid, owner, mounts, seclabels: settled.seclabels};
 		const creating = createDomain(spec, state, {
 			link: linkForImages(link, plan, {states: stateBase(caller), asking: () => programPlace('asking', state, caller), signal}),
@@ -174,7 +143,7 @@ async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, 
 		const covers = prepareCovers(plan, state, options);
 		undo.push(() => covers.drop());
 		const name = await created;
-		voice.phase('created', clockMs() - begun);
+		start.phase('created');
 		// In place: the guest has this very file.
 		if (plan.hosts !== undefined) appendFileSync(join(state.io, hostsFile), hostsLine(name, spec.networks));
 		const controller = findController(link.domainId(), name, plan.mountTable);
@@ -184,11 +153,8 @@ async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, 
 		const ready = begin(watchStart(host, link, {uri, name, signal}));
 		const {session, drained} = await joinFirst(first, {spec, link, host, ready});
 		await ready;
-		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
-		voice.phase('ready', clockMs() - begun);
-		const tidied = tidyUp(leftovers, link, {uri, caller, voice});
-		tellDaemonEnd(spec, link, host.control);
 		const {control} = host;
+		const {tidied} = await start.ready({link, settled, name, control});
 		return {
 			plan,
 			caller,
@@ -210,27 +176,21 @@ async function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, 
 			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, controller === undefined ? () => false : watchMemory(controller.pid)),
 			openConsole: (number) => openConsole(spec, link, number),
 		};
-	} catch (error) {
-		if (await putAway(undo, voice)) onLeft();
-		const [{explainLibvirtError}, {explainFull}] = await Promise.all([
-			import('../host/libvirtd/explain-libvirt-error.ts'),
-			import('../start/explain-full.ts'),
-		]);
-		throw explainFull(explainLibvirtError(error, uri), placeOfStates(caller));
-	}
+	});
 }
 
-/** Ends what may have been created, also when libvirtd died in the middle of that. */
-async function endForSure(link: Link, state: StateDirectory): Promise<void> {
-	const record = readOwnerRecord(state.path);
-	try {
-		await link.destroy();
-	} catch (error) {
-		if (error instanceof CreateUnanswered || record === undefined) throw error;
-		if (!(await endLeftover(record))) throw new Unending(record.name);
-	} finally {
-		if (record?.name !== undefined) {
-			await removeLeftoverCgroups(record.name);
-		}
-	}
+/** Ends what may have been created under a name, with its control groups. */
+async function endTried(
+	link: Link,
+	state: StateDirectory,
+	{trying, owner}: {readonly trying: () => string | undefined; readonly owner: ProcessIdentity},
+): Promise<void> {
+	await endWhatHangs(
+		endForSure(link, state).finally(async () => {
+			const name = trying();
+			if (name !== undefined) await removeLeftoverCgroups(name);
+		}),
+		trying,
+		{givenUpBy: owner},
+	);
 }

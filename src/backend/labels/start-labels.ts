@@ -8,7 +8,7 @@ import {fileLabel, findHostLabels, guestLabel, type HostLabels} from './host-lab
 import type {Labels, LabelSource} from './settle-labels.ts';
 
 /** The part that labels have in one start. Where neither host nor spec knows of any it costs a look at two files, and nothing is loaded. */
-interface StartLabels {
+export interface StartLabels {
 	/** For what is made for the guest on this host; undefined: the host's own rules. */
 	readonly files: string | undefined;
 	/** Whether `settle` asks libvirt. */

@@ -3,8 +3,8 @@ import {within} from '../../core/within.ts';
 import type {Sandbox, Voice} from '../types.ts';
 import type {Link} from '../start/link.ts';
 import {lostWrites} from '../session/lost-writes.ts';
-import {openOrder} from '../session/own-order.ts';
 import type {RunningSandbox} from '../start/running-sandbox.ts';
+import {stoppedMs, watchEnd} from '../start/sandbox-end.ts';
 import {leaveToClean, Unending} from '../clean-up/unending.ts';
 import {openQemus} from './machine-process.ts';
 import {removeLeftoverMachine} from './leftover-machine.ts';
@@ -15,9 +15,6 @@ import type {ServedTree} from './root/serve-tree.ts';
 const powerOffMs = 5000;
 /** The same where it first writes out what it has written to images: a slow disk takes its time for gigabytes. */
 const writeOutMs = 300_000;
-const stoppedMs = 10_000;
-/** How long libvirtd may take to answer once the guest is seen to be gone. */
-const answerMs = 3000;
 /**
  * How long libvirtd sees a client that has left. Half of it is libvirtd's own: after a guest's end it looks for its processes every
  * 200 ms, and locks up for all when a connection with autodestroy ends meanwhile.
@@ -54,51 +51,36 @@ export type EndingMachine = Omit<
 
 /** A running machine as the rest of the program sees it: how it ends, and that nothing of it stays. */
 export function endMachine(machine: EndingMachine): Sandbox {
-	const {state, name, uri, link, control, session} = machine;
-	const order = openOrder(state.path);
+	const {state, name, uri, link, control} = machine;
 	const qemus = openQemus(machine);
-	let outOfMemory: number | undefined;
-	const exited = session.exited.then((status) => {
-		hasEnded = true;
-		outOfMemory = machine.usedUpMemory(status);
-		return status;
-	});
+	const {order, sandbox, ending, gone, isGone, isLost, hasExited, outlast} = watchEnd(machine, {dismiss: () => control.send('bye')});
+	const kill = (): Promise<boolean> => qemus.kill(stoppedMs);
 	let closing: Promise<void> | undefined;
 	let destroying: Promise<void> | undefined;
 	/** Whatever came of it. */
 	const destroyed = Promise.withResolvers<void>();
-	let isGone = false;
-	let isLost = false;
-	let hasEnded = false;
 	/** It was ended with its command, by an order of ours: a power cut that was asked for. */
 	let isPowerCut = false;
 	/** Whether all is written to its images. */
 	const written = Promise.withResolvers<boolean>();
-	void link.lost.then(() => (isLost = true));
-	const gone = Promise.race([link.stopped, Promise.all([link.lost, control.ended])]).then(() => void (isGone = true));
 	/** By 9p QEMU itself may wait for a directory that somebody holds up: libvirtd would answer nobody while it tries to end that. */
 	const endOwnWaits = async (): Promise<void> => {
-		if (!isGone && machine.served === undefined && !(await qemus.end(stoppedMs))) throw new Unending(name);
+		if (!isGone() && machine.served === undefined && !(await qemus.end(stoppedMs))) throw new Unending(name);
 	};
 	/** Through libvirt, or without it where libvirtd has gone. */
 	const endDomain = async (): Promise<void> => {
-		if (isGone) return;
+		if (isGone()) return;
 		try {
 			await link.destroy();
 		} catch (error) {
-			if (isGone) return;
-			if (!(await qemus.kill(stoppedMs))) throw new Unending(name, error);
+			if (isGone()) return;
+			if (!(await kill())) throw new Unending(name, error);
 		}
 	};
 	const end = async (): Promise<void> => {
 		await endOwnWaits();
 		await endDomain();
 	};
-	// The command's end is the sandbox's, whether anybody waits for it or not; the guest goes when all it has sent is here.
-	const ending = session.exited
-		.catch(() => undefined)
-		.then(() => machine.drained)
-		.then(() => control.send('bye'));
 
 	const waitForEnd = async (signal: AbortSignal | undefined): Promise<void> => {
 		await Promise.race([ending, gone, destroyed.promise]);
@@ -109,7 +91,7 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		await endHard();
 	};
 	/** Its guest may as well have been killed, or have stopped, as powered off. */
-	const hasLost = (): boolean => machine.writesImages && hasEnded && !isPowerCut && !control.hasLeft();
+	const hasLost = (): boolean => machine.writesImages && hasExited() && !isPowerCut && !control.hasLeft();
 	const refuseLoss = (signal: AbortSignal | undefined): void => {
 		if (hasLost()) throw lostWrites(name, signal?.aborted === true || destroying !== undefined ? 'unavailable' : 'failed');
 	};
@@ -121,26 +103,11 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		if (signal?.aborted === true) hurried.resolve();
 		const over = Promise.race([gone, hurried.promise, destroyed.promise]);
 		await (signal === undefined ? over : within(over, writeOutMs));
-		return isGone;
+		return isGone();
 	};
 	const endHard = async (): Promise<void> => {
 		await endOwnWaits();
-		const ended = endDomain();
-		// The guest is seen to be gone: nobody has to wait long for a libvirtd that hangs.
-		if ((await within(control.ended, 0)) && !(await within(ended, answerMs))) {
-			ended.catch(() => undefined);
-			if (!(await qemus.kill(stoppedMs))) throw new Unending(name);
-			throw new ShellError('unavailable', `libvirtd does not answer: what is left of '${name}' is removed later`, {
-				hint: '`virt-sandbox --clean` does so, once libvirtd answers',
-			});
-		}
-		await ended;
-		if (!(await within(gone, stoppedMs))) {
-			if (!(await qemus.kill(stoppedMs))) throw new Unending(name);
-			throw new ShellError('failed', `libvirtd does not say that '${name}' has ended`, {
-				hint: '`virt-sandbox --clean` removes what is left, once it does',
-			});
-		}
+		await outlast(endDomain(), kill);
 	};
 	const putAway = async (signal: AbortSignal | undefined): Promise<void> => {
 		try {
@@ -156,8 +123,8 @@ export function endMachine(machine: EndingMachine): Sandbox {
 			await waitForEnd(signal).finally(() => written.resolve(!hasLost()));
 			refuseLoss(signal);
 			// Nobody else puts the rest of it away then.
-			if (isLost) {
-				if (!(await qemus.kill(stoppedMs))) throw new Unending(name);
+			if (isLost()) {
+				if (!(await kill())) throw new Unending(name);
 				await removeLeftoverMachine({name, uri});
 			}
 			await within(machine.tidied, stoppedMs);
@@ -195,21 +162,17 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		if (destroying !== undefined || !(await endWriting())) return false;
 		await within(machine.tidied, stoppedMs);
 		const held = machine.served === undefined || machine.canWrite ? [] : [machine.served.life];
-		if (isGone || !(await link.connection.leaveOpen(leftMs, held))) return false;
+		if (isGone() || !(await link.connection.leaveOpen(leftMs, held))) return false;
 		machine.closePorts();
 		await putAway(signal);
 		return true;
 	};
 	return {
-		id: state.id,
-		name,
-		uri,
-		session: {...session, exited: order.orKilled(exited), outOfMemory: () => outOfMemory},
-		isOrdered: order.isGiven,
-		written: () => (machine.writesImages && hasEnded ? written.promise : undefined),
+		...sandbox,
+		written: () => (machine.writesImages && hasExited() ? written.promise : undefined),
 		async destroy() {
 			order.give();
-			isPowerCut ||= !hasEnded;
+			isPowerCut ||= !hasExited();
 			destroying ??= (async () => {
 				await end();
 				await within(gone, stoppedMs);

@@ -3,32 +3,19 @@ import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {openTerminalSession, type JoinedSession} from '../guest/streams/session-streams.ts';
-import {createStateDirectory, placeOfStates, readOwnerRecord, stateBase, type OwnerRecord, type StateDirectory} from '../guest/state/state-directory.ts';
 import {makeCache} from '../host/cache.ts';
-import {randomUuid} from '../host/random.ts';
-import {startLabels} from '../labels/start-labels.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
 import {writeXml} from '../xml/write-xml.ts';
+import {beginStart, endForSure} from '../start/begin-start.ts';
 import {linkForMachine} from '../start/checked-images.ts';
 import {createDomain} from '../start/create-domain.ts';
-import {CreateUnanswered, disown} from '../start/create-unanswered.ts';
 import {planFirstSession} from '../start/first-session.ts';
-import {explainFull} from '../start/explain-full.ts';
-import {explainLibvirtError} from '../host/libvirtd/explain-libvirt-error.ts';
-import {findLeftovers} from '../clean-up/leftovers.ts';
-import {openLink, type Link} from '../start/link.ts';
 import {hintAtDomain} from '../host/libvirtd/libvirt-logs.ts';
 import {tellUsedUp} from '../limits/watch-memory.ts';
-import {endLeftover} from '../clean-up/end-leftover.ts';
 import {serveOthers} from '../start/serve-others.ts';
-import {identifyOwner, makeOwnerRecord} from '../start/owner-record.ts';
-import {putAway, type UndoStep} from '../start/put-away.ts';
 import {programPlace} from '../guest/program/program-place.ts';
 import {removeHere} from '../clean-up/leftover-files.ts';
-import {tellDaemonEnd} from '../start/tell-daemon-end.ts';
 import {logConsole} from '../start/running-sandbox.ts';
-import {tidyUp} from '../start/tidy-up.ts';
-import {Unending} from '../clean-up/unending.ts';
 import {whileRootStays} from '../start/while-root-stays.ts';
 import {openMachineControl, type MachineControl, type MachineProgress} from './ports/machine-control.ts';
 import {openPortSession} from './ports/machine-streams.ts';
@@ -84,25 +71,15 @@ interface StartContext {
 }
 
 /** Starts a machine by its plan, one way of running it. */
-export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepared, begun, options, onHello}: StartContext): Promise<RunningMachine> {
+export function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepared, begun, options, onHello}: StartContext): Promise<RunningMachine> {
 	const {voice, caller, signal} = options;
 	const {spec, uri} = plan;
-	const owner = identifyOwner();
-	const uuid = randomUuid();
-	const labels = startLabels(spec, {uri, domainType: accel.domainType, isLocal: true, accept: options.accept});
-	const linking = openLink(uri, uuid, options);
-	const settling = linking.then((link) => labels.settle(link.connection));
-	linking.catch(() => undefined);
-	settling.catch(() => undefined);
-	const undo: UndoStep[] = [async () => (await linking).close()];
-	try {
-		const leftovers = findLeftovers(stateBase(caller));
-		const makeRecord = (id: string): OwnerRecord => makeOwnerRecord(id, {owner, uri, uuid, spec, hasTemporary: plan.temporary.length > 0});
-		const state = createStateDirectory(stateBase(caller), makeRecord);
-		const record = makeRecord(state.id);
+	return beginStart(spec, uri, options, {domainType: accel.domainType, isLocal: true, begun}, async (start) => {
+		const {owner, uuid, labels, linking, undo} = start;
 		// In this process: a machine hands no descriptor of the host to anybody.
 		const remove = (given?: AbortSignal): Promise<void> => removeHere({path: state.path, temporary: record.temporary}, {signal: given});
-		undo.push((isLeft) => (isLeft ? disown(state.path) : remove()));
+		const made = start.makeState({temporary: plan.temporary, remove: () => remove()});
+		const {state, record} = made;
 		if (!plan.isSession) openToQemu(state);
 		// Beside all that follows: it takes 15 ms.
 		const taking = takeBootFiles(plan, state, prepared);
@@ -121,16 +98,11 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		const progress = control.follow(0, requiredDirectory(first));
 		const log = keepBootLog(ports.bootLog, options.onBootLog);
 		const {session, drained} = joinFirst(first, {ports, control, progress, options});
-		voice.phase('layout', clockMs() - begun);
+		start.phase('layout');
 
-		const [link, settled] = await Promise.all([linking, settling]);
-		for (const {code, message, hint} of settled.warnings) voice.notice('warning', code, message, hint);
-		undo.push(
-			(isLeft) => isLeft || returnMachineImages(plan, state, voice),
-			() => endForSure(link, state),
-		);
-		const putBack = await labels.relabel(settled, {...record, id: state.id}, {...options, placeOf: plan.placeOf});
-		undo.splice(1, 0, (isLeft) => isLeft || putBack());
+		undo.push((isLeft) => isLeft || returnMachineImages(plan, state, voice));
+		const {link, settled} = await start.connected((each) => endForSure(each, state, goneMs));
+		const putBack = await start.relabel(settled, made, plan.placeOf);
 		const {bootKernel, firmware} = await taking;
 		const names = {uuid, owner, temporary, seclabels: settled.seclabels, accel, bootKernel, firmware, isVerbose: options.trace !== undefined};
 		const write = (each: string): string => {
@@ -142,7 +114,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 		const checking = await linkForMachine(link, plan, {state, temporary, control: ports.control, caller});
 		const creating = createDomain(spec, state, {link: checking, record: {...record, qemu: user?.uid}, options, writeXml: write});
 		const name = await creating.catch((error: unknown) => Promise.reject(accel.domainType === 'kvm' ? blameKvm(error) : error));
-		voice.phase('create', clockMs() - begun);
+		start.phase('create');
 		served?.tellLimit();
 		// Not by a word of the guest's, whose kernel may be anybody's.
 		void boundQemu({uuid, uri, qemu: user?.uid}, plan, () => programPlace('bounds', state, caller));
@@ -153,16 +125,13 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 			return link.destroy().catch(() => undefined);
 		});
 		const seen = (): void => {
-			voice.phase('boot', clockMs() - begun);
+			start.phase('boot');
 			onHello();
 			void dropBootFiles(state);
 		};
-		void control.rooted.then(() => voice.phase('root', clockMs() - begun));
+		void control.rooted.then(() => start.phase('root'));
 		await awaitBoot({domainType: accel.domainType, uuid, link, control, progress, log, signal, onHello: seen, hintAtLog: () => hintAtDomain(uri, name)});
-		await labels.check(settled, {name, uuid, id: link.domainId()}, link.connection);
-		voice.phase('ready', clockMs() - begun);
-		const tidied = tidyUp(leftovers, link, {uri, caller, voice});
-		tellDaemonEnd(spec, link, control);
+		const {tidied} = await start.ready({link, settled, name, control});
 		tellMemoryEnd(spec.limits.memoryKiB, log, control);
 		if (plan.userNetwork === 'passt') void tellNetwork(link.connection, uuid, {voice, onBack: boundNetwork});
 		const further = {name, state, control, ports, consoles: plan.consoles};
@@ -209,21 +178,7 @@ export async function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepa
 				return prepareMachineSession(further, each);
 			},
 		};
-	} catch (error) {
-		await putAway(undo, voice);
-		throw explainFull(explainLibvirtError(error, uri), placeOfStates(caller));
-	}
-}
-
-/** Ends what may have been created, also when libvirtd died in the middle of that. */
-async function endForSure(link: Link, state: StateDirectory): Promise<void> {
-	try {
-		await link.destroy();
-	} catch (error) {
-		if (error instanceof CreateUnanswered) throw error;
-		const record = readOwnerRecord(state.path);
-		if (record !== undefined && !(await endLeftover(record, goneMs))) throw new Unending(record.name);
-	}
+	});
 }
 
 interface JoinContext {

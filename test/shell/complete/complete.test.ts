@@ -98,7 +98,7 @@ test('tells where the word begins and the quote it stands in', async (t) => {
 	t.deepEqual(await completeLine("set 'mem", commands, context), {
 		start: 4,
 		quote: "'",
-		candidates: [{text: 'memory', description: 'how much memory the sandbox may use'}],
+		candidates: [{text: 'memory', description: 'memory: 512M, 1GiB; without a unit: bytes'}],
 	});
 	t.deepEqual(await completeLine('set ', commands, context).then(({start, quote}) => ({start, quote})), {start: 4, quote: undefined});
 });

@@ -6,7 +6,7 @@ import {ioTarget} from '../../guest/root/root-plan.ts';
 import {beforeRemoval, showsPart, type KnownMount, type ShownPart} from '../../host/mounts/mount-table.ts';
 import {isPartless, mountTreeOf, type MountedPlace, type MountTree} from '../../host/mounts/mount-tree.ts';
 import type {Cause} from '../../xml/element.ts';
-import {WayChanged} from '../../start/way-changed.ts';
+import {WayChanged} from '../../start/while-root-stays.ts';
 import type {LayoutBind} from '../domain/layout.ts';
 import type {LaidMounts} from '../container-mounts.ts';
 import type {ContainerPlan} from '../container-plan.ts';

@@ -4,7 +4,7 @@ import {inertAttributes, noDevices} from '../../guest/program/usual-calls.ts';
 import type {RootPlan} from '../../guest/root/root-plan.ts';
 import type {StateDirectory} from '../../guest/state/state-directory.ts';
 import type {KnownMount} from '../../host/mounts/mount-table.ts';
-import {WayChanged} from '../../start/way-changed.ts';
+import {WayChanged} from '../../start/while-root-stays.ts';
 import type {StartOptions} from '../../types.ts';
 import type {ContainerPlan} from '../container-plan.ts';
 import type {Controller} from '../controller.ts';

@@ -1,7 +1,7 @@
 import {ShellError} from '../../../core/errors.ts';
 import {safeText} from '../../../core/text.ts';
 import {CallTimeout, ConnectFailed, ConnectionLost, LibvirtError} from '../../libvirt/index.ts';
-import {WayChanged} from '../../start/way-changed.ts';
+import {WayChanged} from '../../start/while-root-stays.ts';
 import {hintAtDaemon} from './libvirt-logs.ts';
 
 /** libvirt's words, by what they mean here, and what a person can do; what was to be mounted may have gone meanwhile. */
