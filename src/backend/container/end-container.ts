@@ -46,14 +46,14 @@ export function endContainer(container: EndingContainer): Sandbox {
 	let closing: Promise<void> | undefined;
 	let destroying: Promise<void> | undefined;
 	let dismissing: Promise<void> | undefined;
-	/** What serves its images has gone before it was told to: what that had not written is lost. */
-	let hasLost = false;
+	/** Whether what serves its images was there until it was told to go: else what that had not written is lost. */
+	let wereServed: boolean | undefined;
 
 	const areServed = (): boolean => container.servers.every(isAlive);
 	/** The container ends now: nicely, or, where that is not heard, by killing its init. */
 	const dismiss = (): Promise<void> => {
 		dismissing ??= (async () => {
-			hasLost = hasExited() && !areServed();
+			wereServed = !hasExited() || areServed();
 			// Not sooner: libvirt_lxc tells the guest's /proc/meminfo from the cgroup that it is in.
 			container.limit.tell();
 			await Promise.all([controller?.leaveCgroup(), link.closeConsoles()]);
@@ -101,7 +101,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 	};
 	return {
 		...sandbox,
-		written: () => (container.servers.length > 0 && hasExited() ? Promise.resolve(!hasLost && (dismissing !== undefined || areServed())) : undefined),
+		written: () => (container.servers.length > 0 && hasExited() ? Promise.resolve(wereServed ?? areServed()) : undefined),
 		async destroy() {
 			order.give();
 			destroying ??= (async () => {
@@ -126,7 +126,7 @@ export function endContainer(container: EndingContainer): Sandbox {
 					isOver = true;
 					await container.limit.remove();
 					await within(container.tidied, stoppedMs);
-					if (hasLost) throw lostWrites(name);
+					if (wereServed === false) throw lostWrites(name);
 				} finally {
 					// Who still waits for a status then hears of it after the mark has gone.
 					order.isGiven();
