@@ -38,7 +38,8 @@ type Attempt<Machine> = (accel: AccelChoice, onHello: () => void) => Promise<Mac
 
 /**
  * Starts a machine, and where KVM is on trial and does not boot it, starts it once more under emulation. What is kept of that is for good,
- * so KVM is given up only where the same machine then does boot: not for any other failure of a start.
+ * so KVM is given up only where the same machine then does boot: not for any other failure of a start, nor for a boot that was late where
+ * emulation is no faster, as in a guest whose own processor is emulated.
  */
 export async function startOnTrial<Machine>(
 	accel: AccelChoice,
@@ -49,11 +50,12 @@ export async function startOnTrial<Machine>(
 		return await attempt(accel, () => writeKvmVerdict(verdictFile, {works: true, reason: 'it has worked here'}));
 	} catch (error) {
 		if (!(error instanceof BootFailure)) throw error;
-		const {isOfProcessor, message} = error;
+		const {isOfProcessor, givenMs = Infinity, message} = error;
 		const reason = message.startsWith(kvmFault) ? message : `${kvmFault}: ${message}`;
 		voice.notice('warning', 'kvm', `${reason}. The machine is emulated, which is slower`, 'Try it again with --accel kvm');
+		const began = performance.now();
 		return attempt({domainType: 'qemu', reason, isProbe: false}, () => {
-			if (isOfProcessor) writeKvmVerdict(verdictFile, {works: false, reason});
+			if (isOfProcessor && performance.now() - began < givenMs) writeKvmVerdict(verdictFile, {works: false, reason});
 		});
 	}
 }

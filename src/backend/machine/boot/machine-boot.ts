@@ -92,10 +92,17 @@ function safeLine(line: string): string {
 export class BootFailure extends ShellError {
 	/** Whether its processor is at fault, if that other way does better. */
 	readonly isOfProcessor: boolean;
+	/** How long it was given, where all that is known is that this was not enough: a processor may be slow. */
+	readonly givenMs: number | undefined;
 
-	constructor(code: ErrorCode, message: string, {isOfProcessor, ...options}: ShellErrorOptions & {readonly isOfProcessor: boolean}) {
+	constructor(
+		code: ErrorCode,
+		message: string,
+		{isOfProcessor, givenMs, ...options}: ShellErrorOptions & {readonly isOfProcessor: boolean; readonly givenMs?: number | undefined},
+	) {
 		super(code, message, options);
 		this.isOfProcessor = isOfProcessor;
+		this.givenMs = givenMs;
 	}
 }
 
@@ -143,14 +150,14 @@ export async function awaitBoot({domainType, uuid, link, control, progress, log,
 		const {message, hint, cause} = describe(what, log, hints);
 		failure.reject(new ShellError('failed', message, {hint, cause}));
 	};
-	const fail = (what: string, isOfProcessor: boolean): void => {
+	const fail = (what: string, isOfProcessor: boolean, givenMs?: number): void => {
 		if (hasSpoken) return failPlainly(what);
 		const {message, hint, cause} = describe(what, log, hints);
-		failure.reject(new BootFailure('failed', message, {hint, cause, isOfProcessor}));
+		failure.reject(new BootFailure('failed', message, {hint, cause, isOfProcessor, givenMs}));
 	};
 	const timers = [
 		setTimeout(() => {
-			if (!hasSpoken) fail(`did not boot within ${helloMs / 1000} s`, true);
+			if (!hasSpoken) fail(`did not boot within ${helloMs / 1000} s`, true, helloMs);
 		}, helloMs),
 		setTimeout(() => fail(`was not ready after ${readyMs / 1000} s`, true), readyMs),
 	];

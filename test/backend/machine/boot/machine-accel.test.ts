@@ -40,6 +40,7 @@ async function start(t: ExecutionContext, {kvm, tcg, saysHello = true}: {kvm?: E
 
 const halted = new BootFailure('failed', 'The machine was halted', {isOfProcessor: true});
 const ended = new BootFailure('failed', 'The machine ended', {isOfProcessor: false});
+const late = (givenMs: number): BootFailure => new BootFailure('failed', 'The machine was late', {isOfProcessor: true, givenMs});
 const emulated = 'KVM does not work here: The machine was halted. The machine is emulated, which is slower';
 
 test('a machine that boots with KVM proves it', async (t) => {
@@ -48,6 +49,15 @@ test('a machine that boots with KVM proves it', async (t) => {
 
 test('KVM is given up where it halts a machine that boots without it', async (t) => {
 	t.deepEqual(await start(t, {kvm: halted}), {ways: ['kvm', 'qemu'], notices: [emulated], outcome: 'qemu', works: false});
+});
+
+test('KVM is given up where it is late, and emulation is not', async (t) => {
+	t.is((await start(t, {kvm: late(10_000)})).works, false);
+});
+
+test('KVM is not given up where it is late, and emulation takes as long', async (t) => {
+	const {ways, outcome, works} = await start(t, {kvm: late(0)});
+	t.deepEqual({ways, outcome, works}, {ways: ['kvm', 'qemu'], outcome: 'qemu', works: undefined});
 });
 
 test('KVM is not given up for a machine that does not boot without it either', async (t) => {
