@@ -1,8 +1,11 @@
+import {existsSync, mkdirSync, rmSync} from 'node:fs';
+import {join} from 'node:path';
 import type {ExecutionContext} from 'ava';
+import {stateBase, writeOwnerRecord} from '../../src/backend/guest/state/state-directory.ts';
 import {askConsoles, askWait} from '../../src/backend/session/control-client.ts';
 import {execInSandbox} from '../../src/backend/session/exec-in-sandbox.ts';
 import {findSandbox, type FoundSandbox} from '../../src/backend/session/find-sandbox.ts';
-import {destroySandbox} from '../../src/backend/session/stop-sandbox.ts';
+import {destroySandbox, stopSandbox} from '../../src/backend/session/stop-sandbox.ts';
 import {startKeptSandbox} from '../../src/backend/sandbox.ts';
 import {defaultSpec} from '../../src/spec/default-spec.ts';
 import {testLibvirtd, testWithLibvirtd as test} from '../helpers/libvirtd.ts';
@@ -36,4 +39,17 @@ test('who asks a stopped owner can give up', async (t) => {
 		const error = await t.throwsAsync(async () => ask());
 		t.is(error?.name, 'TimeoutError');
 	}
+});
+
+test('a sandbox of another host or pid namespace is not said to be stopped', async (t) => {
+	const name = `elsewhere-${process.pid}`;
+	const statePath = join(stateBase(rootCaller), '0e15e3e4');
+	mkdirSync(statePath, {recursive: true, mode: 0o700});
+	t.teardown(() => rmSync(statePath, {recursive: true, force: true}));
+	const [owner, {uri}] = [{pid: 999_999, startTime: '1'}, testLibvirtd()];
+	const uuid = '0e15e3e4-0000-4000-8000-000000000000';
+	writeOwnerRecord(statePath, {owner, namespace: 'another', uri, name, uuid, lifetime: 'keep', tty: false, temporary: []});
+	const error = await t.throwsAsync(async () => stopSandbox(findSandbox(name, rootCaller), 1000, {caller: rootCaller}));
+	t.is(error?.message, `The owner of '${name}' (process 999999) is on another host, or in another pid namespace`);
+	t.false(existsSync(join(statePath, 'destroyed')));
 });

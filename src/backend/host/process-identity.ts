@@ -86,7 +86,12 @@ export const recordNamespace = once((): string => {
 	return namespace === '' ? '' : `${host} ${namespace}`;
 });
 
+/** Whether the processes of a record are of this host and pid namespace. */
+export function isOfHere({namespace}: {readonly namespace: string}): boolean {
+	return namespace !== '' && namespace === recordNamespace();
+}
+
 /** Whether the owner of something is seen to have gone; false where its processes are not ours to see, and where that cannot be told for the moment. */
-export function isDead({owner, namespace}: {readonly owner: ProcessIdentity; readonly namespace: string}): boolean {
-	return namespace !== '' && namespace === recordNamespace() && !isAlive(owner);
+export function isDead(record: {readonly owner: ProcessIdentity; readonly namespace: string}): boolean {
+	return isOfHere(record) && !isAlive(record.owner);
 }

@@ -3,7 +3,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
 import {within as resolvesWithin} from '../../core/within.ts';
-import {isAlive} from '../host/process-identity.ts';
+import {isDead, isOfHere} from '../host/process-identity.ts';
 import {errorCodes, hasCode, openConnection, type Connection} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import {cleanLeftovers} from '../clean-up/clean.ts';
@@ -85,7 +85,7 @@ async function hasWrittenOut({statePath}: FoundSandbox, options: StopOptions): P
 /** Ends a sandbox of whatever owner at once, and waits until all of it is gone. */
 export async function destroySandbox(sandbox: FoundSandbox, options: StopOptions): Promise<void> {
 	const {record, statePath} = sandbox;
-	const isOwned = (): boolean => isAlive(record.owner);
+	const isOwned = (): boolean => !isDead(record);
 	const takeBack = markOrdered(statePath);
 	// The owner closes its consoles first: libvirtd 11.3 does not survive a destroy with unread input.
 	const isAsked =
@@ -95,21 +95,31 @@ export async function destroySandbox(sandbox: FoundSandbox, options: StopOptions
 			() => false,
 		));
 	if (!isAsked) {
-		await destroyDomain(sandbox, options).catch((error: unknown) => {
+		try {
+			const wasThere = await destroyDomain(sandbox, options);
+			if (!wasThere && !isOfHere(record) && existsSync(statePath)) throw ofElsewhere(record);
+		} catch (error) {
 			takeBack();
 			throw error;
-		});
+		}
 	}
 	// Its owner puts it away, as long as there is one: it may be killed at any moment.
 	if (await isGone(sandbox, goneMs, options, isOwned)) {
 		return;
 	}
 	if (isOwned()) {
+		if (!isOfHere(record)) throw ofElsewhere(record);
 		throw new ShellError('failed', `The owner of '${record.name}' (process ${record.owner.pid}) does not put it away`, {
 			hint: 'End that process, then run `clean`',
 		});
 	}
 	await cleanLeftovers(options);
+}
+
+function ofElsewhere({name, owner}: FoundSandbox['record']): ShellError {
+	return new ShellError('refused', `The owner of '${name}' (process ${owner.pid}) is on another host, or in another pid namespace`, {
+		hint: 'Stop the sandbox there; where that host or namespace is no more, remove its state directory',
+	});
 }
 
 function within(options: StopOptions, milliseconds: number): StopOptions {
@@ -120,17 +130,20 @@ function either(given: AbortSignal | undefined, ours: AbortSignal): AbortSignal 
 	return given === undefined ? ours : AbortSignal.any([given, ours]);
 }
 
-async function destroyDomain({record, statePath}: FoundSandbox, options: StopOptions): Promise<void> {
+/** Gives false where libvirtd knew of no such domain that runs. */
+async function destroyDomain({record, statePath}: FoundSandbox, options: StopOptions): Promise<boolean> {
 	let connection: Connection | undefined;
 	try {
 		connection = await openConnection(record.uri, {signal: options.signal, trace: options.trace, timeoutMs: callMs});
 		const domain = await connection.lookupByUuid(record.uuid, {timeoutMs: callMs});
 		await requireDomainOf(statePath, domain, connection);
 		await connection.destroy(domain, {timeoutMs: 30_000});
+		return true;
 	} catch (error) {
 		if (!hasCode(error, errorCodes.noDomain) && !hasCode(error, errorCodes.operationInvalid)) {
 			throw explainLibvirtError(error, record.uri);
 		}
+		return false;
 	} finally {
 		await connection?.close();
 	}
