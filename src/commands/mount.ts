@@ -47,7 +47,7 @@ export const mount = defineCommand({
 	group: 'parts',
 	summary: 'Mount something in the sandbox, or list its mounts',
 	description:
-		'TYPE is host-bind (a host path; empty: a temporary directory), host-image, guest-bind, ram (SOURCE is a size) or overlay; hide:PATH puts something empty and read-only in the place of a file or directory. Options: ro, rw, format= (of an image; default: raw), chain=yes (an image may refer to other files), relabel=yes|no, uid=, gid=, mode=, upper=DIR. A mount on a target that has one takes its place.',
+		'TYPE is host-bind (a host path; empty: a temporary directory), host-image, guest-bind, ram (SOURCE is a size) or overlay; hide:PATH puts something empty and read-only in the place of a file or directory. Options: ro, rw, format= (of an image; default: raw), chain=yes (an image may refer to other files), relabel=yes|no (of a host-bind), uid=, gid=, mode=, upper=DIR. A mount on a target that has one takes its place.',
 	params: {mounts: rest(mountString, 'what to mount; left out: lists the mounts')},
 	examples: [
 		['new web; mount ram:/scratch=64M', 'an empty file system of 64 MiB on /scratch'],

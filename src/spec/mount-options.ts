@@ -11,7 +11,7 @@ type OptionKey = 'access' | 'format' | 'chain' | 'relabel' | 'uid' | 'gid' | 'mo
 
 const optionsOfType: Readonly<Record<Mount['type'], readonly OptionKey[]>> = {
 	'host-bind': ['access', 'relabel'],
-	'host-image': ['access', 'format', 'chain', 'relabel'],
+	'host-image': ['access', 'format', 'chain'],
 	'guest-bind': ['access'],
 	ram: ['access', 'uid', 'gid', 'mode'],
 	overlay: ['access', 'upper'],

@@ -55,7 +55,7 @@ interface MountBase {
 /** A host file or directory; source undefined: a temporary directory, deleted afterwards. */
 export type HostBind = Readonly<MountBase & {type: 'host-bind'; source: string | undefined; relabel: boolean | undefined}>;
 /** A file system image of the host. */
-export type HostImage = Readonly<MountBase & Image & {type: 'host-image'; relabel: boolean | undefined}>;
+export type HostImage = Readonly<MountBase & Image & {type: 'host-image'}>;
 /** A path of the guest, seen at a second place. */
 export type GuestBind = Readonly<MountBase & {type: 'guest-bind'; source: string}>;
 type RamMount = Readonly<MountBase & {type: 'ram'; sizeKiB: number; mode: number | undefined; uid: number | undefined; gid: number | undefined}>;

@@ -49,7 +49,7 @@ type Changes = Partial<Pick<SandboxSpec, 'mounts' | 'disks'>>;
 
 const raw = {format: 'raw', chain: false, readonly: false} as const;
 const ways: ReadonlyArray<readonly [what: string, changes: (source: string) => Changes, script: string]> = [
-	['a mounted image', (source) => ({mounts: [{type: 'host-image', target: '/image', source, relabel: undefined, ...raw}]}), 'cat /image/file'],
+	['a mounted image', (source) => ({mounts: [{type: 'host-image', target: '/image', source, ...raw}]}), 'cat /image/file'],
 	['a disk', (source) => ({disks: [{type: 'file', tag: 'disk', source, ...raw}]}), 'grep -ao "the .*" /dev/disk/by-tag/disk'],
 ];
 

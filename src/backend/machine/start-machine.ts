@@ -89,7 +89,7 @@ export function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepared, b
 		const {transport} = plan;
 		const served = transport.type === 'virtiofs' ? serveTree(plan, transport.virtiofsd, {state, uuid, temporary, options}) : undefined;
 		if (served !== undefined) undo.push(() => served.stop());
-		const asking = plan.isSession ? undefined : linking.then((link) => link.connection.getCapabilities());
+		const asking = plan.isSession ? undefined : linking.then((link) => link.connection.getCapabilities({signal}));
 		asking?.catch(() => undefined);
 		const first = planFirstSession(plan, options);
 		const ports = await listenForPorts(plan, state, async (device) => (await linking).attach(writeXml(device)));

@@ -53,8 +53,11 @@ export function parseMount(text: string, directory?: string): Mount {
 		}
 		case 'host-image': {
 			needSource();
+			if (/,relabel=(yes|no)$/.test(source)) {
+				throw usageError(`The image mounted on '${target}' cannot be relabelled`, 'Leave relabel= out: what an image holds has labels of its own.');
+			}
 			const format = findImageFormat(options.get('format') ?? 'raw') ?? 'raw';
-			return {type, ...base, source: parseHostPath(source, 'image', directory), format, chain: options.get('chain') === 'yes', relabel};
+			return {type, ...base, source: parseHostPath(source, 'image', directory), format, chain: options.get('chain') === 'yes'};
 		}
 		case 'guest-bind': {
 			needSource();
@@ -146,19 +149,17 @@ function writeMount(mount: Mount, explicit: boolean): string {
 			words.push(`${name}=${value ?? unset}`);
 		}
 	};
-	const sayRelabel = (relabel: boolean | undefined): void => say('relabel', relabel === undefined ? undefined : relabel ? 'yes' : 'no', neutral);
 	let source: string;
 	switch (mount.type) {
 		case 'host-bind': {
 			source = mount.source ?? '';
-			sayRelabel(mount.relabel);
+			say('relabel', mount.relabel === undefined ? undefined : mount.relabel ? 'yes' : 'no', neutral);
 			break;
 		}
 		case 'host-image': {
 			source = mount.source;
 			say('format', mount.format === 'raw' ? undefined : mount.format, 'raw');
 			say('chain', mount.chain ? 'yes' : undefined, 'no');
-			sayRelabel(mount.relabel);
 			break;
 		}
 		case 'guest-bind': {

@@ -4,7 +4,7 @@ import {formatMount, parseMount} from '../../../src/spec/parse/parse-mount.ts';
 import type {Mount} from '../../../src/spec/types.ts';
 
 const hostBind = {type: 'host-bind', target: '/x', readonly: false, source: '/y', relabel: undefined} as const;
-const image = {type: 'host-image', target: '/i', readonly: false, source: '/d.img', format: 'raw', chain: false, relabel: undefined} as const;
+const image = {type: 'host-image', target: '/i', readonly: false, source: '/d.img', format: 'raw', chain: false} as const;
 const ram = {type: 'ram', target: '/tmp', readonly: false, sizeKiB: 65536, mode: undefined, uid: undefined, gid: undefined} as const;
 
 const reads = test.macro({
@@ -93,6 +93,12 @@ test(refuses, 'host-bind:/x=y', "The mount source 'y' is not an absolute path", 
 test(refuses, 'host-bind:=/y', 'The mount target is empty', 'Write an absolute path.');
 test(refuses, 'host-image:/x=', "The mount 'host-image:/x=' has no source", 'Write host-image:/x=SOURCE.');
 test(refuses, 'guest-bind:/x=', "The mount 'guest-bind:/x=' has no source", 'Write guest-bind:/x=SOURCE.');
+test(
+	refuses,
+	'host-image:/x=/d,relabel=yes,format=qcow2',
+	"The image mounted on '/x' cannot be relabelled",
+	'Leave relabel= out: what an image holds has labels of its own.',
+);
 test(refuses, 'overlay:/x=', "The mount 'overlay:/x=' has no source", 'Write overlay:/x=SOURCE.');
 
 test('takes a relative source from the directory that is given', (t) => {
@@ -105,7 +111,7 @@ test('does not write a mount whose target no string can hold', (t) => {
 });
 
 test('names the options of each type', (t) => {
-	t.deepEqual(mountOptions('host-image'), ['ro', 'rw', 'format=', 'chain=yes', 'relabel=yes', 'relabel=no']);
+	t.deepEqual(mountOptions('host-image'), ['ro', 'rw', 'format=', 'chain=yes']);
 	t.deepEqual(mountOptions('ram'), ['ro', 'rw', 'uid=', 'gid=', 'mode=']);
 	t.deepEqual(mountOptions('overlay'), ['ro', 'rw', 'upper=']);
 });

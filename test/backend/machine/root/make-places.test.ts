@@ -4,7 +4,7 @@ import type {GuestMount} from '../../../../src/backend/guest/root/guest-tree.ts'
 import type {RootPlan} from '../../../../src/backend/guest/root/root-plan.ts';
 
 const temporary = {type: 'host-bind', target: '/fresh', source: undefined, readonly: false, relabel: undefined} as const;
-const image = {type: 'host-image', target: '/image', source: '/srv/image', readonly: false, format: 'raw', chain: false, relabel: undefined} as const;
+const image = {type: 'host-image', target: '/image', source: '/srv/image', readonly: false, format: 'raw', chain: false} as const;
 const mounts = [
 	{kind: 'bind', target: '/bound', source: '/srv/bound', readonly: false, cause: undefined},
 	{kind: 'bind', target: '/fresh', source: '0', readonly: false, cause: temporary},
