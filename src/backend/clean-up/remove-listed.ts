@@ -1,4 +1,3 @@
-import type {ChildProcess} from 'node:child_process';
 import {once} from 'node:events';
 import {join} from 'node:path';
 import {within} from '../../core/within.ts';
@@ -7,6 +6,7 @@ import type {SkeletonEntry} from '../guest/root/root-plan.ts';
 import type {StateDirectory} from '../guest/state/state-directory.ts';
 import {isEmptyFile} from '../guest/state/tree-entries.ts';
 import type {Caller} from '../host/caller.ts';
+import {ifThere} from '../host/files/if-there.ts';
 import type {ContainerPlan} from '../container/container-plan.ts';
 import {programPlace} from '../guest/program/program-place.ts';
 import {runOnce} from '../guest/program/run-once.ts';
@@ -32,7 +32,10 @@ export async function removeListed(
 	const covers = [...made, {name: 'empty-directory', entries: []}].map(({name, entries}) => removalsIn(join(io, name), entries));
 	// libvirt makes .oldroot.
 	const removals = [...covers, removalsIn(root, [...skeleton, {kind: 'directory', path: '.oldroot'}])].flat();
-	const child = begin(programPlace('removal', state, caller), removalProgram(removals, program.architecture));
+	const place = programPlace('removal', state, caller);
+	const remover = removalProgram(removals, program.architecture);
+	// Undefined: there is no room for it, say; what is left is seen.
+	const child = ifThere(() => runOnce(place, remover, 'told'));
 	if (child === undefined) return;
 	child.stdin?.on('error', () => undefined);
 	// One that could not be begun has ended: what is left is seen.
@@ -46,15 +49,6 @@ export async function removeListed(
 	child.stdin?.destroy();
 	if (isOver) return;
 	throw signal?.aborted === true ? givenUp(path, signal.reason) : new Held({path, temporary: []}, `process ${child.pid ?? ''} gets nowhere`);
-}
-
-/** Undefined: there is no room for it, say; what is left is seen. */
-function begin(path: string, program: Buffer): ChildProcess | undefined {
-	try {
-		return runOnce(path, program, 'told');
-	} catch {
-		return undefined;
-	}
 }
 
 interface Removal {

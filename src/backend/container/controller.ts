@@ -1,4 +1,4 @@
-import {readFileSync, writeFileSync} from 'node:fs';
+import {writeFileSync} from 'node:fs';
 import {dirname} from 'node:path';
 import {once} from '../../core/once.ts';
 import {uuidVariable} from '../guest/program/begin-program.ts';
@@ -60,6 +60,7 @@ export function findController(domainId: number, name: string, mounts: () => rea
 	if (identity === undefined || pidNamespace(domainId) !== pidNamespace() || !isControllerOf({pid: domainId, words: readProcessWords(domainId)}, name))
 		return undefined;
 	const init = childrenOf(domainId);
+	const initPid = init[0]?.pid;
 	// The mounts of control groups stay as they are while a host runs.
 	const facts = {mountTable: once(() => cgroupMounts(mounts())), read: readCgroups};
 	return {
@@ -84,19 +85,10 @@ export function findController(domainId: number, name: string, mounts: () => rea
 		takeBackCgroups() {
 			return takeBackCgroups([domainId, ...init.map(({pid}) => pid)].flatMap((pid) => cgroupsOf(pid, facts)));
 		},
-		async limitProcesses(most) {
-			const [first] = init;
-			return first === undefined ? undefined : makeProcessGroup(first.pid, most, facts);
-		},
-		findProcessGroup() {
-			const [first] = init;
-			return first === undefined ? undefined : findProcessGroup(first.pid, facts);
-		},
-		findFreezer() {
-			const [first] = init;
-			return first === undefined ? undefined : findFreezer(first.pid);
-		},
-		initPid: init[0]?.pid,
+		limitProcesses: async (most) => (initPid === undefined ? undefined : makeProcessGroup(initPid, most, facts)),
+		findProcessGroup: () => (initPid === undefined ? undefined : findProcessGroup(initPid, facts)),
+		findFreezer: () => (initPid === undefined ? undefined : findFreezer(initPid)),
+		initPid,
 		killInit() {
 			for (const child of init) {
 				try {
@@ -136,14 +128,10 @@ function mostOfTcp(): number {
 }
 
 function childrenOf(pid: number): ProcessIdentity[] {
-	try {
-		return readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1')
-			.split(' ')
-			.filter((word) => /^\d+$/.test(word))
-			.flatMap((word) => identifyProcess(Number(word)) ?? []);
-	} catch {
-		return [];
-	}
+	return readOrEmpty(`/proc/${pid}/task/${pid}/children`)
+		.split(' ')
+		.filter((word) => /^\d+$/.test(word))
+		.flatMap((word) => identifyProcess(Number(word)) ?? []);
 }
 
 /** Moves a process to the nearest cgroup above libvirt's that takes it; in v2 only the root does, beside children with controllers. */
@@ -162,12 +150,8 @@ async function leave(pid: number, {mountPoint, path}: Cgroup): Promise<void> {
 
 /** Lets the processes of a cgroup go on, v1 and v2; where it has neither file, nothing. */
 function thaw(cgroup: string): void {
-	for (const [file, state] of [
-		['freezer.state', 'THAWED'],
-		['cgroup.freeze', '0'],
-	] as const) {
-		writeIfThere(`${cgroup}/${file}`, state);
-	}
+	writeIfThere(`${cgroup}/freezer.state`, 'THAWED');
+	writeIfThere(`${cgroup}/cgroup.freeze`, '0');
 }
 
 /** False: the cgroup is of another version, or has gone. */

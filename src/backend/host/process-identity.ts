@@ -1,6 +1,7 @@
 import {readFileSync, readlinkSync} from 'node:fs';
 import {isCode} from '../../core/is-code.ts';
 import {once} from '../../core/once.ts';
+import {ifThere} from './files/if-there.ts';
 import {readOrEmpty} from './files/read-or-empty.ts';
 
 /** A process, told apart from a later one with the same pid. */
@@ -12,11 +13,7 @@ export interface ProcessIdentity {
 
 /** Who a pid is now; undefined when it is nobody, or a zombie: one of which no other thread goes on, as in a call that nobody can end. */
 export function identifyProcess(pid: number | 'self'): ProcessIdentity | undefined {
-	try {
-		return identify(pid);
-	} catch {
-		return undefined;
-	}
+	return ifThere(() => identify(pid));
 }
 
 /** The same; throws where that cannot be told for the moment, as with too many open files. */
@@ -55,11 +52,7 @@ function bootOffset(): number {
 
 /** The pid namespace of a process, by default this one: in another one its pids mean other processes. Empty where that cannot be seen. */
 export function pidNamespace(pid: number | 'self' = 'self'): string {
-	try {
-		return readlinkSync(`/proc/${pid}/ns/pid`);
-	} catch {
-		return '';
-	}
+	return ifThere(() => readlinkSync(`/proc/${pid}/ns/pid`)) ?? '';
 }
 
 /** Whether a process still is the one it was; true also where that cannot be told for the moment. */

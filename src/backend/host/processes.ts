@@ -45,11 +45,7 @@ export function listPids(): number[] {
 
 /** Its real user; undefined: it has ended. Not the owner of its directory in /proc, which is root for a process that does not let itself be traced. */
 export function userOf(pid: number): number | undefined {
-	try {
-		return Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]);
-	} catch {
-		return undefined;
-	}
+	return ifThere(() => Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]));
 }
 
 /**

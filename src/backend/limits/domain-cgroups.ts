@@ -1,4 +1,5 @@
 import {readdirSync} from 'node:fs';
+import {ifThere} from '../host/files/if-there.ts';
 import {cgroupMounts} from '../host/mounts/cgroup-mounts.ts';
 import {readMountTable} from '../host/mounts/mount-table.ts';
 
@@ -38,9 +39,6 @@ const places: ReadonlyArray<{readonly directory: string; readonly machineOf: (en
 
 /** The directories in one; none where it has gone. */
 export function listDirectories(directory: string): string[] {
-	try {
-		return readdirSync(directory, {withFileTypes: true}).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
-	} catch {
-		return [];
-	}
+	const entries = ifThere(() => readdirSync(directory, {withFileTypes: true})) ?? [];
+	return entries.flatMap((entry) => (entry.isDirectory() ? entry.name : []));
 }

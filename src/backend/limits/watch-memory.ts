@@ -1,6 +1,6 @@
-import {readFileSync} from 'node:fs';
 import {clockMs} from '../../core/clock-ms.ts';
 import {cgroupsOf} from '../container/cgroups/cgroups-of.ts';
+import {readOrEmpty} from '../host/files/read-or-empty.ts';
 import {killedStatus} from '../session/own-order.ts';
 
 /** Whether the kernel has ended a process for want of memory since this was last asked. */
@@ -26,11 +26,7 @@ export function watchMemory(pid: number): HasRunOut {
 
 /** 0: it has no such file. */
 function readCount(path: string): number {
-	try {
-		return Number(/^oom_kill (\d+)$/m.exec(readFileSync(path, 'latin1'))?.[1] ?? 0);
-	} catch {
-		return 0;
-	}
+	return Number(/^oom_kill (\d+)$/m.exec(readOrEmpty(path))?.[1] ?? 0);
 }
 
 /** Of a command that has ended so: the memory of its sandbox in KiB, where that was used up; where all went well nobody is asked. */

@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {listStates, readOwnerRecord, stateBase, type OwnerRecord} from '../guest/state/state-directory.ts';
 import type {Caller} from '../host/caller.ts';
+import {ifThere} from '../host/files/if-there.ts';
 import {isLocalUri} from '../host/libvirtd/local-uri.ts';
 import {isAlive} from '../host/process-identity.ts';
 import {isLeftToClean} from '../clean-up/unending.ts';
@@ -20,11 +21,7 @@ export interface FoundSandbox {
 
 /** All sandboxes of a caller that have a name by now; none where a caller could start none. */
 export function findSandboxes(caller: Pick<Caller, 'uid' | 'environment'>): FoundSandbox[] {
-	try {
-		return sandboxesBelow(stateBase(caller));
-	} catch {
-		return [];
-	}
+	return ifThere(() => sandboxesBelow(stateBase(caller))) ?? [];
 }
 
 /** The same, for who asks for one by its name: why what lies there is not looked at is told. */

@@ -1,4 +1,5 @@
 import {readFileSync} from 'node:fs';
+import {ifThere} from '../../host/files/if-there.ts';
 import {cgroupMounts} from '../../host/mounts/cgroup-mounts.ts';
 import {readMountTable, type HostMount} from '../../host/mounts/mount-table.ts';
 
@@ -31,12 +32,8 @@ export const groupName = /\/(?:lxc-|machine-lxc)/;
 
 /** The cgroups of libvirt's making that a process is in, one of each hierarchy. */
 export function cgroupsOf(pid: number, facts: CgroupFacts = hostCgroups): Cgroup[] {
-	let text: string;
-	try {
-		text = facts.read(pid);
-	} catch {
-		return [];
-	}
+	const text = ifThere(() => facts.read(pid));
+	if (text === undefined) return [];
 	const mounts = facts.mountTable();
 	const cgroups: Cgroup[] = [];
 	for (const line of text.split('\n')) {

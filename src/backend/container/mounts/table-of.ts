@@ -1,4 +1,5 @@
 import {readFileSync} from 'node:fs';
+import {ifThere} from '../../host/files/if-there.ts';
 import {parseMountTable, type KnownMount} from '../../host/mounts/mount-table.ts';
 
 /** The mounts of a process of a container; undefined: nobody lets us look, or it has ended, which is told elsewhere. */
@@ -9,9 +10,5 @@ export function readTableOf(pid: number | undefined): readonly KnownMount[] | un
 
 /** The same as the kernel tells them, each character a byte. */
 export function readLinesOf(pid: number | undefined): string | undefined {
-	try {
-		return pid === undefined ? undefined : readFileSync(`/proc/${pid}/mountinfo`, 'latin1');
-	} catch {
-		return undefined;
-	}
+	return pid === undefined ? undefined : ifThere(() => readFileSync(`/proc/${pid}/mountinfo`, 'latin1'));
 }

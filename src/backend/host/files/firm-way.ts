@@ -3,6 +3,7 @@ import {dirname} from 'node:path';
 import {pathForNode} from '../../../core/bytes.ts';
 import {waysTo} from '../../../spec/paths.ts';
 import {onceEach} from '../../../core/once.ts';
+import {ifThere} from './if-there.ts';
 
 const mode = {othersWrite: 0o022, allWrite: 0o002, sticky: 0o1000};
 
@@ -71,18 +72,10 @@ export function isOwn(stats: Pick<Stats, 'uid' | 'mode'>, user: number): boolean
 
 /** Most of what is asked for is not there: without a fault, which takes its time. */
 export function statIfThere(path: string): Stats | undefined {
-	try {
-		return statSync(pathForNode(path), {throwIfNoEntry: false});
-	} catch {
-		return undefined;
-	}
+	return ifThere(() => statSync(pathForNode(path), {throwIfNoEntry: false}));
 }
 
 /** The same of a link itself. */
 export function lstatIfThere(path: string): Stats | undefined {
-	try {
-		return lstatSync(pathForNode(path), {throwIfNoEntry: false});
-	} catch {
-		return undefined;
-	}
+	return ifThere(() => lstatSync(pathForNode(path), {throwIfNoEntry: false}));
 }

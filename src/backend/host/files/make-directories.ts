@@ -1,5 +1,6 @@
 import {mkdirSync, statSync} from 'node:fs';
 import {dirname} from 'node:path';
+import {isCode} from '../../../core/is-code.ts';
 
 /**
  * Makes a directory and those on the way to it; what is there is fine. Throws as mkdir does. Node's own `recursive` asks for ever below
@@ -9,10 +10,9 @@ export function makeDirectories(path: string, mode = 0o700): void {
 	try {
 		mkdirSync(path, {mode});
 	} catch (error) {
-		const code = error instanceof Error && 'code' in error ? error.code : undefined;
-		if (code === 'EEXIST' && isDirectory(path)) return;
+		if (isCode(error, 'EEXIST') && isDirectory(path)) return;
 		const parent = dirname(path);
-		if (code !== 'ENOENT' || isDirectory(parent)) throw error;
+		if (!isCode(error, 'ENOENT') || isDirectory(parent)) throw error;
 		makeDirectories(parent, mode);
 		makeDirectories(path, mode);
 	}

@@ -3,6 +3,7 @@ import {baseDirectory} from '../../../core/base-directories.ts';
 import {usageError} from '../../../core/errors.ts';
 import {didYouMean} from '../../../core/nearest-word.ts';
 import {isUriAlias} from '../../../spec/parse/parse-uri.ts';
+import {ifThere} from '../files/if-there.ts';
 import {readRegularFile} from '../files/read-regular-file.ts';
 
 /** What we read of libvirt's client configuration. */
@@ -22,12 +23,7 @@ const string = String.raw`"([^"\n]*)"|'([^'\n]*)'`;
 /** Reads libvirt.conf: root's in libvirt's own directory, another user's among his. A file that is missing or cannot be read sets nothing. */
 export function readLibvirtConf(environment: Environment, uid: number, etc = '/etc/libvirt'): LibvirtConf {
 	const path = uid === 0 ? join(etc, 'libvirt.conf') : join(baseDirectory('config', environment), 'libvirt', 'libvirt.conf');
-	let text = '';
-	try {
-		text = readRegularFile(path).toString();
-	} catch {
-		// Nothing is set.
-	}
+	const text = ifThere(() => readRegularFile(path).toString()) ?? '';
 	const uri = new RegExp(String.raw`^[ \t]*uri_default[ \t]*=[ \t]*(?:${string})`, 'm').exec(text);
 	// A ] may stand in a comment, and in the address of a host.
 	const list = /^[ \t]*uri_aliases\s*=\s*\[((?:#[^\n]*|"[^"\n]*"|'[^'\n]*'|[^\]"'#])*)\]/m.exec(text)?.[1] ?? '';

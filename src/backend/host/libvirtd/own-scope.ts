@@ -1,7 +1,9 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {connect} from 'node:net';
 import {userInfo} from 'node:os';
 import {join} from 'node:path';
+import {ifThere} from '../files/if-there.ts';
+import {readOrEmpty} from '../files/read-or-empty.ts';
 import {randomHex} from '../random.ts';
 import {messageTypes, readMessage, writeMessage, type Message} from './dbus-message.ts';
 
@@ -28,30 +30,18 @@ interface ScopeOptions {
 export function findManager(uid: number, runtimeDirectory: string | undefined): string | undefined {
 	if (!existsSync('/run/systemd/system')) return undefined;
 	// In another pid namespace a number would mean another process.
-	if (uid === 0) return readText('/proc/1/comm') === 'systemd\n' ? '/run/systemd/private' : undefined;
+	if (uid === 0) return readOrEmpty('/proc/1/comm') === 'systemd\n' ? '/run/systemd/private' : undefined;
 	if (runtimeDirectory === undefined || !(isBelowManager(uid) || lingers())) return undefined;
 	return join(runtimeDirectory, 'systemd', 'private');
 }
 
 function isBelowManager(uid: number): boolean {
-	return readText('/proc/self/cgroup').includes(`/user@${uid}.service/`);
+	return readOrEmpty('/proc/self/cgroup').includes(`/user@${uid}.service/`);
 }
 
 function lingers(): boolean {
-	try {
-		return existsSync(join('/var/lib/systemd/linger', userInfo().username));
-	} catch {
-		// The user has no name.
-		return false;
-	}
-}
-
-function readText(path: string): string {
-	try {
-		return readFileSync(path, 'utf8');
-	} catch {
-		return '';
-	}
+	// Unless the user has no name.
+	return ifThere(() => existsSync(join('/var/lib/systemd/linger', userInfo().username))) === true;
 }
 
 /**

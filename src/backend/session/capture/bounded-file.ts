@@ -1,4 +1,5 @@
 import {closeSync, constants, fstatSync, ftruncateSync, readSync, renameSync, rmSync, writeSync} from 'node:fs';
+import {ifThere} from '../../host/files/if-there.ts';
 import {openEmptyFile, openOwnFile} from '../../host/files/open-own-file.ts';
 import {logHeadBytes, readLogHead, writeLogHead, type LogHead} from './log-head.ts';
 
@@ -44,7 +45,8 @@ export function openBoundedFile(path: string, limit: () => number): BoundedFile 
 		return true;
 	};
 	const shrink = (keptBytes: number): void => {
-		const fresh = openFresh(`${path}.new`);
+		// Undefined: there is no room for one.
+		const fresh = ifThere(() => openEmptyFile(`${path}.new`));
 		if (fresh !== undefined) {
 			if (replace(fresh, findLine(path, Math.max(logHeadBytes, size - keptBytes)))) return;
 			closeSync(fresh);
@@ -96,15 +98,6 @@ export function openBoundedFile(path: string, limit: () => number): BoundedFile 
 function readHead(fd: number): LogHead {
 	const buffer = Buffer.alloc(logHeadBytes);
 	return readLogHead(buffer.subarray(0, readSync(fd, buffer, 0, logHeadBytes, 0))) ?? {dropped: 0, lost: 0};
-}
-
-/** Undefined: there is no room for one. */
-function openFresh(path: string): number | undefined {
-	try {
-		return openEmptyFile(path);
-	} catch {
-		return undefined;
-	}
 }
 
 /** Whether the file system has taken all of it; part of it may be there where not. */
