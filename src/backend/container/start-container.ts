@@ -29,11 +29,10 @@ import {prepareCovers} from './mounts/cover-loose.ts';
 import {ProgramUnable, usualFixing, type Fixing} from './mounts/kernel-files.ts';
 import {endContainer} from './end-container.ts';
 import {copyBusybox, fillStateDirectory, openHostSide, writeOrders} from './lay-out.ts';
-import {ownContainer} from './own-container.ts';
+import {isOfOthers, ownContainer, removeContainer} from './own-container.ts';
 import {passInput} from './pass-input.ts';
 import type {RunningContainer} from './running-container.ts';
 import {joinFirst, openConsole} from './join-first.ts';
-import {isOfOthers, removeContainer} from './remove-container.ts';
 import {endWhatHangs, watchStart} from './watch-start.ts';
 
 /** Starts a container and its command; what was begun is put away again when that fails. */
@@ -156,23 +155,16 @@ function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, {fixin
 		const {control} = host;
 		const {tidied} = await start.ready({link, settled, name, control});
 		return {
-			plan,
+			...ownContainer({controller, link, state, control, plan, uri, uuid, caller, shown: plan, temporary}),
 			caller,
-			uuid,
-			state,
 			name,
-			uri,
-			link,
-			control,
 			session,
 			found: host.progress.found,
 			drained,
 			limit,
 			servers,
-			controller,
 			tidied,
 			putBack,
-			...ownContainer({controller, link, state, control, plan, uri, uuid, caller, shown: plan, temporary}),
 			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, controller === undefined ? () => false : watchMemory(controller.pid)),
 			openConsole: (number) => openConsole(spec, link, number),
 		};

@@ -73,28 +73,21 @@ async function takeOverAlone(path: string, options: StartOptions): Promise<Taken
 		const {session, drained} = await joinFirst(plan, {state, link, control, progress});
 		writeOwnerRecord(path, {...record, owner: identifyOwner(), namespace: recordNamespace()});
 		const container: RunningContainer = {
-			plan,
+			...ownContainer({controller, link, state, control, plan, uri, uuid, caller: options.caller, shown: undefined, temporary}),
 			caller,
-			uuid,
-			state,
 			name,
-			uri,
-			link,
-			control,
 			session,
 			found: Promise.resolve(),
 			drained,
 			limit: await limitProcesses(spec, controller, options.voice),
 			// Which they are was seen at the start alone.
 			servers: [],
-			controller,
 			tidied: Promise.resolve(),
 			async putBack(given) {
 				const {undoLeftJournal} = await import('../labels/relabel/undo-left-journals.ts');
 				await undoLeftJournal(caller, state.id, given);
 				await removeProfile(uuid);
 			},
-			...ownContainer({controller, link, state, control, plan, uri, uuid, caller: options.caller, shown: undefined, temporary}),
 			usedUpMemory: tellUsedUp(spec.limits.memoryKiB, hasRunOut),
 			openConsole: (number) => link.openLastingConsole(number),
 		};
