@@ -7,9 +7,8 @@ import {ConnectFailed, type Connection} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import {openAskedDaemons, type AskedDaemons} from './asked-daemons.ts';
 import {findDomain} from './find-domain.ts';
-import {freeLeftoverNames} from './leftover-names.ts';
 import {findLeftovers, findLeftTemporary, removeLeftover, type Cleaned, type Leftover, type Patience} from './leftovers.ts';
-import {removeLeftoverDomains} from './leftover-domains.ts';
+import {freeLeftoverNames, removeLeftoverDomains} from './leftover-domains.ts';
 
 /** What `cleanLeftovers` is told. */
 export interface CleanOptions extends Pick<StartOptions, 'caller' | 'signal' | 'trace'>, Pick<Patience, 'voice'> {

@@ -1,27 +1,29 @@
-import {readMetadata} from '../domain/metadata.ts';
+import {isLostState} from '../guest/state/state-directory.ts';
 import {isDead} from '../host/process-identity.ts';
 import {removeProfile} from '../labels/remove-profile.ts';
 import {listFlags, type Connection, type DomainRef} from '../libvirt/index.ts';
-import {readXml} from '../xml/read-xml.ts';
-import {isLostState} from '../guest/state/state-directory.ts';
 import {removeLeftoverCgroups} from '../container/cgroups/container-cgroups.ts';
+import {metadataOf} from './find-domain.ts';
 import type {Cleaned} from './leftovers.ts';
 
 const callMs = 10_000;
 const destroyMs = 30_000;
 
+type Domains = Pick<Connection, 'listAllDomains' | 'getXmlDesc' | 'destroy'>;
+
 /**
  * Ends the running sandboxes of ours, known by their metadata, that have lost both their state directory and their owner, so that
  * nothing else would ever find them. One that was started to be kept stays, and that is told. `base`: where state directories are.
  */
-export async function removeLeftoverDomains(connection: Pick<Connection, 'listAllDomains' | 'getXmlDesc' | 'destroy'>, base: string): Promise<Cleaned[]> {
+export async function removeLeftoverDomains(connection: Domains, base: string): Promise<Cleaned[]> {
 	const cleaned: Cleaned[] = [];
 	for (const domain of await connection.listAllDomains(listFlags.active, {timeoutMs: callMs})) {
-		const found = await findLeftoverDomain(connection, domain, base);
-		if (found === undefined) continue;
-		const {id, isKept} = found;
+		const found = await readLeft(domain, connection, base);
+		// A newer version wrote it: that one knows.
+		if (found?.spec === undefined) continue;
+		const {id, spec} = found;
 		const {name} = domain;
-		if (isKept) {
+		if (spec.lifetime === 'keep') {
 			cleaned.push({id, name, result: 'kept'});
 			continue;
 		}
@@ -37,16 +39,34 @@ export async function removeLeftoverDomains(connection: Pick<Connection, 'listAl
 	return cleaned;
 }
 
-/** Undefined for one that is not ours, or whose owner or state directory is there, or that a newer version wrote: that one knows. */
-async function findLeftoverDomain(
-	connection: Pick<Connection, 'getXmlDesc'>,
-	domain: DomainRef,
+/**
+ * Frees the names of domains of ours that have ended, and that libvirtd still lists as transient and shut off: one that was killed
+ * at a bad moment finds them so when it starts again. `base`: where state directories are. `name`: only the one of this name. Gives what it freed.
+ */
+export async function freeLeftoverNames(
+	connection: Domains,
 	base: string,
-): Promise<{readonly id: string; readonly isKept: boolean} | undefined> {
+	name?: string,
+): Promise<ReadonlyArray<{readonly id: string; readonly name: string}>> {
+	const candidates = await connection.listAllDomains(listFlags.inactive | listFlags.transient, {timeoutMs: callMs});
+	const freed: Array<{readonly id: string; readonly name: string}> = [];
+	for (const domain of candidates) {
+		if (name !== undefined && domain.name !== name) continue;
+		// One that is just starting looks the same to libvirtd, but has an owner.
+		const found = await readLeft(domain, connection, base);
+		if (found === undefined) continue;
+		// It is refused, since nothing runs, and takes the domain off the list all the same.
+		await connection.destroy(domain, {timeoutMs: callMs}).catch(() => undefined);
+		freed.push({id: found.id, name: domain.name});
+	}
+	return freed;
+}
+
+/** Undefined for a domain that is not ours, or whose owner or state directory is there. */
+async function readLeft(domain: DomainRef, connection: Domains, base: string): ReturnType<typeof metadataOf> {
 	try {
-		const metadata = readMetadata(await readXml(await connection.getXmlDesc(domain, 0, {timeoutMs: callMs})));
-		if (metadata?.spec === undefined || !isDead(metadata) || !isLostState(metadata.stateDirectory, base)) return undefined;
-		return {id: metadata.id, isKept: metadata.spec.lifetime === 'keep'};
+		const metadata = await metadataOf(domain, connection);
+		return metadata !== undefined && isDead(metadata) && isLostState(metadata.stateDirectory, base) ? metadata : undefined;
 	} catch {
 		// Gone meanwhile.
 		return undefined;

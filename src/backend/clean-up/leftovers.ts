@@ -16,11 +16,10 @@ import {removeProfile} from '../labels/remove-profile.ts';
 import {errorCodes, hasCode, type Connection} from '../libvirt/index.ts';
 import type {Voice} from '../types.ts';
 import {removeLeftoverCgroups} from '../container/cgroups/container-cgroups.ts';
-import {findDomain} from './find-domain.ts';
+import {findDomain, requireDomainOf} from './find-domain.ts';
 import {endGivenUp, endLeftover, whileAsked} from './end-leftover.ts';
 import type {LeftoverFiles} from './leftover-files.ts';
 import {removeLeftoverFiles} from './remove-leftover-files.ts';
-import {requireDomainOf} from './require-domain-of.ts';
 import {Unending} from './unending.ts';
 
 /** A state directory whose owner is gone. */

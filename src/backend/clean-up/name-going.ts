@@ -1,7 +1,6 @@
-import {readMetadata} from '../domain/metadata.ts';
 import {isDead} from '../host/process-identity.ts';
 import {domainStates, listFlags, type Connection} from '../libvirt/index.ts';
-import {readXml} from '../xml/read-xml.ts';
+import {metadataOf} from './find-domain.ts';
 
 const callMs = 10_000;
 
@@ -15,7 +14,7 @@ export async function isNameGoing(connection: NameSource, name: string): Promise
 		const domain = await connection.lookupByName(name, options);
 		const {state} = await connection.getState(domain, options);
 		if (state === domainStates.running || state === domainStates.blocked || state === domainStates.paused || state === domainStates.pmSuspended) {
-			const metadata = readMetadata(await readXml(await connection.getXmlDesc(domain, 0, options)));
+			const metadata = await metadataOf(domain, connection);
 			return metadata !== undefined && metadata.spec?.lifetime !== 'keep' && isDead(metadata);
 		}
 		const stored = await connection.listAllDomains(listFlags.inactive | listFlags.persistent, options);

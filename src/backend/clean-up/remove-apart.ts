@@ -8,8 +8,7 @@ import {givenUp, type RemovalBounds} from '../guest/state/remove-tree.ts';
 import {ifThere} from '../host/files/if-there.ts';
 import {listProcesses} from '../host/processes.ts';
 import {errorOf, type OwnerLine} from '../session/control-line.ts';
-import {Held, nameOf} from './held.ts';
-import type {LeftoverFiles} from './leftover-files.ts';
+import {Held, nameOf, type LeftoverFiles} from './leftover-files.ts';
 import {removerWord} from './remover-word.ts';
 
 /** What a remover says each second that it is not held up. */

@@ -8,10 +8,12 @@ import {isEmptyFile} from '../guest/state/tree-entries.ts';
 import type {Caller} from '../host/caller.ts';
 import {ifThere} from '../host/files/if-there.ts';
 import type {ContainerPlan} from '../container/container-plan.ts';
+import {cString, writeCallProgram} from '../guest/program/call-program.ts';
+import type {ProgramArchitecture} from '../guest/program/program-file.ts';
 import {programPlace} from '../guest/program/program-place.ts';
 import {runOnce} from '../guest/program/run-once.ts';
-import {removalProgram} from './removal-program.ts';
-import {Held} from './held.ts';
+import {callsOf, currentDirectory, lastDescriptor} from '../guest/program/usual-calls.ts';
+import {Held} from './leftover-files.ts';
 
 /** For how long it may be held up. */
 const mostMs = 10_000;
@@ -54,6 +56,19 @@ export async function removeListed(
 interface Removal {
 	readonly path: string;
 	readonly isDirectory: boolean;
+}
+
+const ofDirectories = 0x200;
+/** Behind the standard streams. */
+const firstOther = 3;
+
+/** A program of the host that removes these files and empty directories, one after the other. */
+function removalProgram(entries: readonly Removal[], architecture: ProgramArchitecture): Buffer {
+	const call = callsOf(architecture);
+	const removals = entries.map(({path, isDirectory}) => call('unlinkat', [currentDirectory, cString(path), isDirectory ? ofDirectories : 0]));
+	// It may be left behind, and keep nothing of its caller's open.
+	const closeRest = call('close_range', [firstOther, lastDescriptor, 0]);
+	return writeCallProgram([closeRest, ...removals, call('exit_group', [0])], [], architecture);
 }
 
 /** A directory and what was made in it, what is inside first; nothing that has content by now. */

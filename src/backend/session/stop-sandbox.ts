@@ -7,7 +7,7 @@ import {isDead, isOfHere} from '../host/process-identity.ts';
 import {errorCodes, hasCode, openConnection, type Connection} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import {cleanLeftovers} from '../clean-up/clean.ts';
-import {requireDomainOf} from '../clean-up/require-domain-of.ts';
+import {requireDomainOf} from '../clean-up/find-domain.ts';
 import {explainLibvirtError} from '../host/libvirtd/explain-libvirt-error.ts';
 import {askDestroy, askSignal, askWait, askWritten} from './control-client.ts';
 import type {FoundSandbox} from './find-sandbox.ts';

@@ -53,7 +53,7 @@ async function tryNames(
 		onAsked?.();
 		if (await creating) return name;
 		if (spec.name !== undefined && isFirst) {
-			const {freeLeftoverNames} = await import('../clean-up/leftover-names.ts');
+			const {freeLeftoverNames} = await import('../clean-up/leftover-domains.ts');
 			await freeLeftoverNames(link.connection, dirname(state.path), name);
 		}
 		tried.add(name);

@@ -4,7 +4,7 @@ import {join} from 'node:path';
 import test from 'ava';
 import {makeMetadata} from '../../../src/backend/domain/metadata.ts';
 import {identifyProcess, recordNamespace, type ProcessIdentity} from '../../../src/backend/host/process-identity.ts';
-import {freeLeftoverNames} from '../../../src/backend/clean-up/leftover-names.ts';
+import {freeLeftoverNames} from '../../../src/backend/clean-up/leftover-domains.ts';
 import {element} from '../../../src/backend/xml/element.ts';
 import {writeXml} from '../../../src/backend/xml/write-xml.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';
