@@ -82,7 +82,7 @@ async function freeNames(connection: Connection, base: string): Promise<Cleaned[
 
 /** Host files that were relabelled for a sandbox that is gone get their labels back. */
 async function putLabelsBack(caller: StartOptions['caller'], daemons: AskedDaemons, base: string): Promise<Cleaned[]> {
-	const {undoLeftJournals} = await import('../labels/relabel/undo-left-journals.ts');
+	const {undoLeftJournals} = await import('../labels/relabel/undo-journal.ts');
 	const undone = await undoLeftJournals(caller, ({id, uri, uuid, lifetime}) =>
 		// A kept container runs on without a libvirtd, and has its state then.
 		daemons.ask(uri, async (connection) =>

@@ -84,7 +84,7 @@ async function takeOverAlone(path: string, options: StartOptions): Promise<Taken
 			servers: [],
 			tidied: Promise.resolve(),
 			async putBack(given) {
-				const {undoLeftJournal} = await import('../labels/relabel/undo-left-journals.ts');
+				const {undoLeftJournal} = await import('../labels/relabel/undo-journal.ts');
 				await undoLeftJournal(caller, state.id, given);
 				await removeProfile(uuid);
 			},

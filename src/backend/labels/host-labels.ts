@@ -1,4 +1,5 @@
 import {existsSync, openSync, closeSync, readSync, writeSync} from 'node:fs';
+import {isCode} from '../../core/is-code.ts';
 import {labelTraits, type LabelTraits} from '../domain/label-traits.ts';
 import {readOrEmpty} from '../host/files/read-or-empty.ts';
 
@@ -74,7 +75,7 @@ export function canonicalContext(context: string): {readonly known: boolean; rea
 		const length = readSync(descriptor, buffer);
 		return {known: true, context: cleanLabel(buffer.toString('utf8', 0, length))};
 	} catch (error) {
-		return error instanceof Error && 'code' in error && error.code === 'EINVAL' ? {known: false, context} : undefined;
+		return isCode(error, 'EINVAL') ? {known: false, context} : undefined;
 	} finally {
 		closeSync(descriptor);
 	}

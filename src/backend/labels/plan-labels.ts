@@ -3,7 +3,7 @@ import {isUnreachable, openConnection, type Connection} from '../libvirt/index.t
 import type {Plan, StartOptions} from '../types.ts';
 import {explainLibvirtError} from '../host/libvirtd/explain-libvirt-error.ts';
 import type {Labels} from './settle-labels.ts';
-import {atPlaces, startLabels, type StartLabelsOptions} from './start-labels.ts';
+import {atPlaces, none, startLabels, type StartLabelsOptions} from './start-labels.ts';
 
 /** The labels that a start would have, for a look at its XML; asks libvirt only where a start would. */
 export async function planLabels(
@@ -38,7 +38,6 @@ async function planFiles(relabel: Labels['relabel'], signal: AbortSignal | undef
 	return (await planRelabel(relabel, signal)).flatMap(listPlan);
 }
 
-const none: Labels = {seclabels: [], expected: undefined, warnings: [], relabel: []};
 const unknown = {
 	level: 'warning' as const,
 	code: 'security-unknown',

@@ -6,8 +6,7 @@ import {parseCapabilities, type Capabilities} from '../host/libvirtd/capabilitie
 import {randomBelow} from '../host/random.ts';
 import type {DomainRef} from '../libvirt/index.ts';
 import type {Element} from '../xml/element.ts';
-import type {LabelReader} from './check-label.ts';
-import type {ExpectedLabel} from './compare-label.ts';
+import type {ExpectedLabel, LabelReader} from './check-label.ts';
 import {canonicalContext, fileLabel, findHostLabels, isPermissive, ownLabel, type HostLabels} from './host-labels.ts';
 import {choosePair, isSameContext, levelOf, upperLevel, withLevel} from './levels.ts';
 

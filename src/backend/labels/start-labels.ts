@@ -33,7 +33,8 @@ export interface StartLabelsOptions extends Pick<StartOptions, 'accept'> {
 	readonly host?: HostLabels | undefined;
 }
 
-const none: Labels = {seclabels: [], expected: undefined, warnings: [], relabel: []};
+/** Of a sandbox that has none. */
+export const none: Labels = {seclabels: [], expected: undefined, warnings: [], relabel: []};
 
 /** Faults of libvirt in our words. */
 async function explained<Result>(work: Promise<Result>, uri: string): Promise<Result> {
@@ -77,7 +78,7 @@ export function startLabels(spec: SandboxSpec, {uri, domainType, isLocal, accept
 				return () => removeProfile(owner.uuid);
 			}
 			if (targets.length === 0) return () => Promise.resolve();
-			const {relabelForStart} = await import('./relabel/relabel-for-start.ts');
+			const {relabelForStart} = await import('./relabel/relabel.ts');
 			return relabelForStart(atPlaces(targets, options.placeOf), owner, options);
 		},
 	};

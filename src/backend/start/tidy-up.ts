@@ -26,7 +26,7 @@ export async function tidyUp(
 		if (leftover.record === undefined || leftover.record.uri === uri) {
 			try {
 				if (await removeLeftover(leftover, link.connection, patience)) {
-					const {undoLeftJournal} = await import('../labels/relabel/undo-left-journals.ts');
+					const {undoLeftJournal} = await import('../labels/relabel/undo-journal.ts');
 					await undoLeftJournal(caller, leftover.id);
 				}
 			} catch {

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {findLabelFault, type ExpectedLabel} from '../../../src/backend/labels/compare-label.ts';
+import {findLabelFault, type ExpectedLabel} from '../../../src/backend/labels/check-label.ts';
 import {categoriesOf, choosePair, isSameContext, upperLevel, withLevel} from '../../../src/backend/labels/levels.ts';
 
 const uuid = 'c7a5fdbd-edaf-4455-926a-d65c16db1809';

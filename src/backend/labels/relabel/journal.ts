@@ -1,6 +1,7 @@
 import {closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmSync, writeSync} from 'node:fs';
 import {join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
+import {isCode} from '../../../core/is-code.ts';
 import type {Caller} from '../../host/caller.ts';
 import {openEmptyFile} from '../../host/files/open-own-file.ts';
 import {insteadOf, makeOwnDirectory, ownDirectory} from '../../host/files/own-directory.ts';
@@ -95,7 +96,7 @@ export function readJournal(directory: string, id: string): Journal | undefined 
 	try {
 		text = readRegularFile(journalPath(directory, id), {isOurs: true, most: mostBytes}).toString();
 	} catch (cause) {
-		if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return undefined;
+		if (isCode(cause, 'ENOENT')) return undefined;
 		throw new ShellError('failed', `Cannot read the journal ${journalPath(directory, id)}`, {cause});
 	}
 	const journal = parse(text);
@@ -109,27 +110,23 @@ export function readJournal(directory: string, id: string): Journal | undefined 
 
 function parse(text: string): Journal | undefined {
 	try {
-		const {version, id, owner, namespace, uri, uuid, lifetime, targets} = JSON.parse(text) as Partial<Journal>;
-		const isWhole =
-			version === 1 &&
-			[id, namespace, uri, uuid, owner?.startTime].every((word) => typeof word === 'string') &&
-			typeof owner?.pid === 'number' &&
-			(lifetime === 'client' || lifetime === 'keep') &&
-			Array.isArray(targets) &&
-			targets.every(isTarget);
-		return isWhole &&
-			id !== undefined &&
-			owner !== undefined &&
-			namespace !== undefined &&
-			uri !== undefined &&
-			uuid !== undefined &&
-			lifetime !== undefined &&
-			targets !== undefined
-			? {version, id, owner, namespace, uri, uuid, lifetime, targets}
-			: undefined;
+		const journal = JSON.parse(text) as Partial<Journal>;
+		return isJournal(journal) ? journal : undefined;
 	} catch {
 		return undefined;
 	}
+}
+
+function isJournal(journal: Partial<Journal>): journal is Journal {
+	const {version, id, owner, namespace, uri, uuid, lifetime, targets} = journal;
+	return (
+		version === 1 &&
+		[id, namespace, uri, uuid, owner?.startTime].every((word) => typeof word === 'string') &&
+		typeof owner?.pid === 'number' &&
+		(lifetime === 'client' || lifetime === 'keep') &&
+		Array.isArray(targets) &&
+		targets.every(isTarget)
+	);
 }
 
 function isTarget(target: Partial<JournalTarget>): boolean {

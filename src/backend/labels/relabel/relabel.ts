@@ -1,9 +1,10 @@
 import {ShellError} from '../../../core/errors.ts';
 import {isWithin} from '../../../spec/paths.ts';
+import type {StartOptions} from '../../types.ts';
 import {isDead} from '../../host/process-identity.ts';
 import type {RelabelTarget} from '../settle-labels.ts';
-import {listJournals, readJournal, writeJournal, type Journal, type JournalOwner} from './journal.ts';
-import {changesOf, planRelabel, type RelabelPlan} from './plan-relabel.ts';
+import {journalDirectory, listJournals, readJournal, writeJournal, type Journal, type JournalOwner} from './journal.ts';
+import {changesOf, describePlan, planRelabel, type RelabelPlan} from './plan-relabel.ts';
 import {setLabels, type LabelChange} from './run-label-script.ts';
 import {undoJournal} from './undo-journal.ts';
 
@@ -48,6 +49,21 @@ export async function relabel(targets: readonly RelabelTarget[], owner: JournalO
 		// It is still in the journal.
 		throw new ShellError(error.code, error.message, {hint: 'Not all labels could be put back: `virt-sandbox --clean` tries again', cause: error});
 	}
+}
+
+/** Relabels for one start, each plan told before it is carried out; gives what puts the labels back. */
+export async function relabelForStart(
+	targets: readonly RelabelTarget[],
+	owner: JournalOwner,
+	{voice, caller, signal}: Pick<StartOptions, 'voice' | 'caller' | 'signal'>,
+): Promise<(signal?: AbortSignal) => Promise<void>> {
+	const directory = journalDirectory(caller);
+	await relabel(targets, owner, {directory, signal, onPlan: (plan) => voice.notice('info', 'relabel', describePlan(plan))});
+	let puttingBack: Promise<unknown> | undefined;
+	return async (given) => {
+		puttingBack ??= undoJournal(directory, owner.id, given);
+		await puttingBack;
+	};
 }
 
 async function apply(plan: RelabelPlan, signal: AbortSignal | undefined): Promise<void> {

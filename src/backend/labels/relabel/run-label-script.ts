@@ -2,6 +2,7 @@ import {spawn} from 'node:child_process';
 import {lstatSync} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
 import {fillScript} from '../../../core/fill-script.ts';
+import {isCode} from '../../../core/is-code.ts';
 import type {RelabelAttribute} from '../settle-labels.ts';
 import label from './label.pl';
 
@@ -51,16 +52,11 @@ const mostFiles = 500_000;
 const mostBytes = 256 * 1024 ** 2;
 
 /** What differs between the kernels' interfaces of two architectures. */
-const numbers: Readonly<Partial<Record<string, readonly number[]>>> = {
+const numbersOf: Readonly<Partial<Record<string, readonly number[]>>> = {
 	// setxattr, getxattr, removexattr, openat2, readlinkat, close, prctl, O_DIRECTORY, O_NOFOLLOW
 	x64: [188, 191, 197, 437, 267, 3, 157, 0x1_0000, 0x2_0000],
 	arm64: [5, 8, 14, 437, 78, 57, 167, 0x4000, 0x8000],
 };
-
-/** The kernel's numbers as words of the script's command line; undefined: this architecture is not known. */
-function kernelNumbers(architecture: string): string[] | undefined {
-	return numbers[architecture]?.map(String);
-}
 
 /** Lists a source and all below it on the same mount. */
 export async function listLabels(source: string, {attribute, signal}: LabelScriptOptions): Promise<LabelledTree> {
@@ -104,11 +100,11 @@ export async function setLabels(source: string, changes: readonly LabelChange[],
 }
 
 async function run(words: string[], input: readonly string[], {source, signal}: {source: string; signal: AbortSignal | undefined}): Promise<string[][]> {
-	const numbers = kernelNumbers(process.arch);
+	const numbers = numbersOf[process.arch];
 	if (numbers === undefined) {
 		throw new ShellError('unavailable', `Files cannot be relabelled on this architecture (${process.arch})`, {hint: 'Leave relabel=yes out'});
 	}
-	const child = spawn('/usr/bin/perl', ['-e', fillScript(label), ...words, ...numbers], {
+	const child = spawn('/usr/bin/perl', ['-e', fillScript(label), ...words, ...numbers.map(String)], {
 		stdio: 'pipe',
 		env: {LC_ALL: 'C', PATH: '/usr/bin'},
 		cwd: '/',
@@ -130,9 +126,8 @@ async function run(words: string[], input: readonly string[], {source, signal}: 
 	child.stdin.end(`${input.join('\0')}\0`);
 	await new Promise<void>((resolve, reject) => {
 		child.on('error', (cause) => {
-			const isMissing = 'code' in cause && cause.code === 'ENOENT';
 			reject(
-				isMissing
+				isCode(cause, 'ENOENT')
 					? new ShellError('unavailable', 'This host has no /usr/bin/perl, which relabels files', {
 							hint: 'Install perl-base (Debian) or perl-interpreter (Fedora)',
 							cause,

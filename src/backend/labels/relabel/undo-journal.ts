@@ -1,4 +1,6 @@
-import {copyPath, journalPath, listJournals, readJournal, removeJournal, type Journal, type JournalOwner} from './journal.ts';
+import type {Caller} from '../../host/caller.ts';
+import {isDead} from '../../host/process-identity.ts';
+import {copyPath, journalDirectory, journalPath, listJournals, readJournal, removeJournal, type Journal, type JournalOwner} from './journal.ts';
 import {undoTarget} from './undo-target.ts';
 
 /** What became of one journal. */
@@ -33,7 +35,7 @@ interface AbandonedOptions {
 	/** Whether the sandbox of a journal may still run. */
 	isAlive(owner: JournalOwner): boolean | Promise<boolean>;
 }
-export type Abandoned =
+type Abandoned =
 	| {readonly id: string; readonly result: 'undone' | 'alive'; readonly restored: number}
 	| {readonly id: string; readonly result: 'failed'; readonly fault: unknown};
 
@@ -51,4 +53,20 @@ export async function undoAbandonedJournals({directory, isAlive}: AbandonedOptio
 		}
 	}
 	return undone;
+}
+
+/** Puts back what sandboxes relabelled whose owner is gone. `hasDomain`: whether the domain of a kept one still runs. */
+export async function undoLeftJournals(
+	caller: Pick<Caller, 'uid' | 'environment'>,
+	hasDomain: (owner: JournalOwner) => Promise<boolean>,
+): Promise<Abandoned[]> {
+	return undoAbandonedJournals({
+		directory: journalDirectory(caller),
+		isAlive: async (journal) => !isDead(journal) || (await hasDomain(journal)),
+	});
+}
+
+/** The same for one sandbox, whose domain has gone. */
+export async function undoLeftJournal(caller: Pick<Caller, 'uid' | 'environment'>, id: string, signal?: AbortSignal): Promise<void> {
+	await undoJournal(journalDirectory(caller), id, signal);
 }
