@@ -71,7 +71,7 @@ export async function takeOverSandbox(statePath: string, uri: string, options: S
 export async function replaceLostKeeper(found: FoundSandbox, options: StartOptions, keeper: readonly string[]): Promise<void> {
 	const {isOwned, record} = found;
 	if (isOwned || record.lifetime !== 'keep' || hypervisors[chooseDriver(undefined, record.uri).name].takeOver === undefined) return;
-	const {replaceKeeper} = await import('./keep/replace-keeper.ts');
+	const {replaceKeeper} = await import('./keep/start-kept.ts');
 	await replaceKeeper(found, options, keeper);
 }
 

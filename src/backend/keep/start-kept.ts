@@ -2,8 +2,11 @@ import {spawn} from 'node:child_process';
 import {createInterface} from 'node:readline';
 import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
+import {readOwnerRecord} from '../guest/state/state-directory.ts';
+import {isDead} from '../host/process-identity.ts';
 import type {StartOptions} from '../types.ts';
 import {errorOf} from '../session/control-line.ts';
+import type {FoundSandbox} from '../session/find-sandbox.ts';
 import type {KeeperLine, KeeperOrder, KeeperTask} from './keeper-line.ts';
 
 export interface KeptSandbox {
@@ -18,8 +21,19 @@ export async function startKept(spec: SandboxSpec, uri: string, options: StartOp
 	return {id, name, uri};
 }
 
+/** Has a new process keep a sandbox whose own was killed; of several that want it one does. `keeper`: the words that run a program which calls runKeeper. */
+export async function replaceKeeper({statePath, record}: FoundSandbox, options: StartOptions, keeper: readonly string[]): Promise<void> {
+	const {name} = record;
+	const now = readOwnerRecord(statePath);
+	if (now === undefined) throw new ShellError('not-found', `Sandbox '${name}' has ended`);
+	if (!isDead(now)) return;
+	const {isAnothers} = await askKeeper({takeOver: statePath}, record.uri, options, keeper);
+	if (isAnothers === true) return;
+	options.voice.notice('warning', 'keeper-replaced', `The process that kept '${name}' was killed (${record.owner.pid}): a new one keeps it from now on`);
+}
+
 /** Begins a keeper and gives it a task; resolves once it has its sandbox. */
-export async function askKeeper(task: KeeperTask, uri: string, options: StartOptions, keeper: readonly string[]): Promise<ReadyLine> {
+async function askKeeper(task: KeeperTask, uri: string, options: StartOptions, keeper: readonly string[]): Promise<ReadyLine> {
 	const [file = process.execPath, ...words] = keeper;
 	const child = spawn(file, words, {stdio: ['pipe', 'pipe', 'ignore'], detached: true, cwd: '/'});
 	const failed = new Promise<never>((_resolve, reject) => {
