@@ -53,32 +53,23 @@ export async function converse(path: string, request: ControlRequest, {signal}: 
 	};
 	socket.on('error', leave);
 	onceClosed(socket, leave);
+	const give = (line: OwnerLine, {resolve, reject}: PromiseWithResolvers<OwnerLine>): void => (line.tell === 'error' ? reject(errorOf(line)) : resolve(line));
 	receiveLines(socket, (line) => {
 		if (!isOwnerLine(line)) {
 			// Whoever waits hears that it has gone.
 			socket.destroy();
 			return;
 		}
-		const told = line;
 		const first = waiting.shift();
-		if (first === undefined) {
-			lines.push(told);
-		} else if (told.tell === 'error') {
-			first.reject(errorOf(told));
-		} else {
-			first.resolve(told);
-		}
+		if (first === undefined) lines.push(line);
+		else give(line, first);
 	});
 	const next = (): Promise<OwnerLine> => {
-		const line = lines.shift();
-		if (line !== undefined) {
-			return line.tell === 'error' ? Promise.reject(errorOf(line)) : Promise.resolve(line);
-		}
-		if (isGone) {
-			return Promise.reject(gone());
-		}
 		const waiter = Promise.withResolvers<OwnerLine>();
-		waiting.push(waiter);
+		const line = lines.shift();
+		if (line !== undefined) give(line, waiter);
+		else if (isGone) waiter.reject(gone());
+		else waiting.push(waiter);
 		return waiter.promise;
 	};
 	sendLine(socket, request);

@@ -224,18 +224,14 @@ function serveConsole(
 	{console: name, recentBytes}: Extract<ControlRequest, {ask: 'console'}>,
 	socket: Socket,
 	{running, captured}: Served,
-): Promise<((line: ClientLine) => void) | undefined> {
+): ((line: ClientLine) => void) | undefined {
 	const console = captured.find((each) => each.name === name);
-	if (console === undefined) {
-		const tty = name === 'shell' ? running.plan.consoles.shell : undefined;
-		if (tty === undefined || !running.sharesConsoles) {
-			return Promise.reject(
-				new ShellError('not-found', `'${running.name}' has no console '${name}' to join`, {hint: 'See which there are with `consoles`'}),
-			);
-		}
-		sendLine(socket, {tell: 'direct', tty, uri: running.uri, uuid: running.uuid});
-		socket.end();
-		return Promise.resolve(undefined);
+	if (console !== undefined) return relayConsole(console, socket, recentBytes);
+	const tty = name === 'shell' ? running.plan.consoles.shell : undefined;
+	if (tty === undefined || !running.sharesConsoles) {
+		throw new ShellError('not-found', `'${running.name}' has no console '${name}' to join`, {hint: 'See which there are with `consoles`'});
 	}
-	return Promise.resolve(relayConsole(console, socket, recentBytes));
+	sendLine(socket, {tell: 'direct', tty, uri: running.uri, uuid: running.uuid});
+	socket.end();
+	return undefined;
 }
