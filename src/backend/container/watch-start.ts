@@ -37,7 +37,8 @@ export async function watchStart(
 	link: Link,
 	{uri, name, signal}: {readonly uri: string; readonly name: string; readonly signal: AbortSignal | undefined},
 ): Promise<void> {
-	const failure = begunFailure();
+	const failure = Promise.withResolvers<never>();
+	failure.promise.catch(() => undefined);
 	const late = setTimeout(
 		() =>
 			failure.reject(
@@ -71,10 +72,4 @@ export async function watchStart(
 		clearTimeout(asking);
 		signal?.removeEventListener('abort', abort);
 	}
-}
-
-function begunFailure(): PromiseWithResolvers<never> {
-	const failure = Promise.withResolvers<never>();
-	failure.promise.catch(() => undefined);
-	return failure;
 }

@@ -65,20 +65,6 @@ export interface Link {
 /** Opens a link for the domain with this uuid and listens for its end. A fault is a ShellError. */
 export async function openLink(uri: string, uuid: string, options: Pick<StartOptions, 'signal' | 'trace' | 'keepalive'>): Promise<Link> {
 	const {signal, trace, keepalive} = options;
-	const open = async (): Promise<Connection> => {
-		try {
-			return await openConnection(uri, {signal, trace, keepalive, timeoutMs: callMs.open});
-		} catch (error) {
-			throw await explain(error, uri);
-		}
-	};
-	const connection = await open();
-	const stopped = Promise.withResolvers<'ended' | 'destroyed'>();
-	const poweredOff = Promise.withResolvers<void>();
-	const consoles: Array<{readonly connection: Connection; readonly stream: Duplex}> = [];
-	let domain: DomainRef | undefined;
-	let isAttempted = false;
-	let isAnswered = true;
 	const attempt = async <Result>(work: Promise<Result>): Promise<Result> => {
 		try {
 			return await work;
@@ -86,6 +72,14 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 			throw await explain(error, uri);
 		}
 	};
+	const open = (): Promise<Connection> => attempt(openConnection(uri, {signal, trace, keepalive, timeoutMs: callMs.open}));
+	const connection = await open();
+	const stopped = Promise.withResolvers<'ended' | 'destroyed'>();
+	const poweredOff = Promise.withResolvers<void>();
+	const consoles: Array<{readonly connection: Connection; readonly stream: Duplex}> = [];
+	let domain: DomainRef | undefined;
+	let isAttempted = false;
+	let isAnswered = true;
 	// Not awaited: the call goes out before the one that creates, and is answered before it.
 	const listening = connection.onLifecycle(({domain: which, event, detail}) => {
 		if (which.uuid !== uuid) return;

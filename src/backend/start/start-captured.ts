@@ -1,5 +1,5 @@
-import {setTimeout as wait} from 'node:timers/promises';
 import {timeoutStatus} from '../../core/timeout-status.ts';
+import {within} from '../../core/within.ts';
 import type {CommandEnd, Sandbox, StartOptions, Voice} from '../types.ts';
 import {assertExecuted} from '../session/capture/assert-executed.ts';
 import {captureSandbox} from '../session/capture/capture-sandbox.ts';
@@ -45,10 +45,7 @@ export async function captureStarted<Running extends RunningSandbox>(
 			try {
 				await running.putBack(given);
 			} finally {
-				const late = new AbortController();
-				const timer = wait(capturedMs, undefined, {signal: late.signal}).catch(() => undefined);
-				await Promise.race([Promise.all(captured.map(({ended}) => ended)), timer]);
-				late.abort();
+				await within(Promise.all(captured.map(({ended}) => ended)), capturedMs);
 				await beforeRemoval?.(running.state.path);
 			}
 		},
