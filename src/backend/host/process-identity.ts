@@ -1,4 +1,5 @@
 import {readFileSync, readlinkSync} from 'node:fs';
+import {ShellError} from '../../core/errors.ts';
 import {isCode} from '../../core/is-code.ts';
 import {once} from '../../core/once.ts';
 import {ifThere} from './files/if-there.ts';
@@ -16,7 +17,14 @@ export function identifyProcess(pid: number | 'self'): ProcessIdentity | undefin
 	return ifThere(() => identify(pid));
 }
 
-/** The same; throws where that cannot be told for the moment, as with too many open files. */
+/** This process, as the owner of a sandbox. */
+export function identifyOwner(): ProcessIdentity {
+	const owner = identifyProcess('self');
+	if (owner === undefined) throw new ShellError('failed', '/proc does not show this process');
+	return owner;
+}
+
+/** Who a pid is; throws where that cannot be told for the moment, as with too many open files. */
 function identify(pid: number | 'self'): ProcessIdentity | undefined {
 	const stat = readUnlessGone(`/proc/${pid}/stat`);
 	if (stat === undefined) return undefined;

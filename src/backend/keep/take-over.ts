@@ -7,15 +7,14 @@ import {readOwnerRecord, writeOwnerRecord, type StateDirectory} from '../guest/s
 import {readRegularFile} from '../host/files/read-regular-file.ts';
 import {requireLocalUri} from '../host/libvirtd/local-uri.ts';
 import {withHostLock} from '../host/host-lock.ts';
-import {isDead, recordNamespace} from '../host/process-identity.ts';
+import {identifyOwner, isDead, recordNamespace} from '../host/process-identity.ts';
 import {removeProfile} from '../labels/remove-profile.ts';
 import type {StartOptions} from '../types.ts';
 import {findController} from '../container/controller.ts';
 import {limitProcesses} from '../container/cgroups/limit-processes.ts';
-import {openLink, type Link} from '../start/link.ts';
+import {openLink} from '../start/link.ts';
 import {errorCodes, hasCode} from '../libvirt/index.ts';
 import {ownContainer} from '../container/own-container.ts';
-import {identifyOwner} from '../start/owner-record.ts';
 import type {RunningContainer} from '../container/running-container.ts';
 import {tellUsedUp, watchMemory} from '../limits/watch-memory.ts';
 import {readBasis, type Basis} from './basis.ts';
@@ -98,12 +97,7 @@ async function takeOverAlone(path: string, options: StartOptions): Promise<Taken
 	}
 }
 
-interface JoinContext {
-	readonly state: StateDirectory;
-	readonly link: Link;
-	readonly control: RunningContainer['control'];
-	readonly progress: SessionProgress;
-}
+type JoinContext = Pick<RunningContainer, 'state' | 'link' | 'control'> & {readonly progress: SessionProgress};
 
 async function joinFirst({consoles}: Basis['plan'], {state, link, control, progress}: JoinContext): Promise<JoinedSession> {
 	if (consoles.command === undefined) {

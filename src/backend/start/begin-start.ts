@@ -4,16 +4,23 @@ import type {SandboxSpec} from '../../spec/types.ts';
 import {endLeftover} from '../clean-up/end-leftover.ts';
 import {findLeftovers, type Leftover} from '../clean-up/leftovers.ts';
 import {Unending} from '../clean-up/unending.ts';
-import {createStateDirectory, placeOfStates, readOwnerRecord, stateBase, type OwnerRecord, type StateDirectory} from '../guest/state/state-directory.ts';
+import {
+	createStateDirectory,
+	placeOfStates,
+	readOwnerRecord,
+	stateBase,
+	temporaryBase,
+	type OwnerRecord,
+	type StateDirectory,
+} from '../guest/state/state-directory.ts';
 import type {ControlChannel} from '../guest/streams/control-channel.ts';
-import type {ProcessIdentity} from '../host/process-identity.ts';
+import {identifyOwner, recordNamespace, type ProcessIdentity} from '../host/process-identity.ts';
 import {randomUuid} from '../host/random.ts';
 import {startLabels, type StartLabels, type StartLabelsOptions} from '../labels/start-labels.ts';
 import type {Labels} from '../labels/settle-labels.ts';
 import type {StartOptions, Voice} from '../types.ts';
 import {CreateUnanswered, disown} from './create-unanswered.ts';
 import {openLink, type Link} from './link.ts';
-import {identifyOwner, makeOwnerRecord} from './owner-record.ts';
 import {tidyUp} from './tidy-up.ts';
 
 /** Takes a step of a start back. `isLeft`: libvirtd may still make the sandbox, and needs what it was told of; or a process of it does not end. */
@@ -93,7 +100,9 @@ export async function beginStart<Running>(
 		phase: (name) => voice.phase(name, clockMs() - begun),
 		makeState({temporary, forGuest, remove}) {
 			leftovers = findLeftovers(stateBase(caller));
-			const makeRecord = (id: string): OwnerRecord => makeOwnerRecord(id, {owner, uri, uuid, spec, hasTemporary: temporary.length > 0});
+			const {name, lifetime, tty} = spec;
+			const shared = {owner, namespace: recordNamespace(), uri, name, uuid, lifetime, tty};
+			const makeRecord = (id: string): OwnerRecord => ({...shared, temporary: temporary.length > 0 ? [temporaryBase(id)] : []});
 			const state = createStateDirectory(stateBase(caller), makeRecord, forGuest);
 			const made = {state, record: makeRecord(state.id)};
 			undo.push((isLeft) => (isLeft ? disown(state.path) : remove(made)));
