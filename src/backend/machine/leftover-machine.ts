@@ -5,8 +5,7 @@ import {clockMs} from '../../core/clock-ms.ts';
 import {isCode} from '../../core/is-code.ts';
 import {listPids} from '../host/processes.ts';
 import {readOrEmpty} from '../host/files/read-or-empty.ts';
-import {listDirectories, listDomainCgroups} from '../limits/domain-cgroups.ts';
-import {machineName} from '../limits/names-of-libvirt.ts';
+import {listDirectories, listDomainCgroups, machineName} from '../limits/domain-cgroups.ts';
 import {endPasst} from './end-passt.ts';
 import {isQemu} from './machine-process.ts';
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {machineName} from '../../../src/backend/limits/names-of-libvirt.ts';
+import {machineName} from '../../../src/backend/limits/domain-cgroups.ts';
 
 test('the names of machines are those that libvirt 11.3 was seen to make', (t) => {
 	const long = 'a_name-of--more.than_twenty-letters_and-on-and-on-until-it-is-longer-than-sixty-four-letters';

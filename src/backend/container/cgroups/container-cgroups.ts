@@ -3,8 +3,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../../core/clock-ms.ts';
 import {isCode} from '../../../core/is-code.ts';
 import {identifyProcess} from '../../host/process-identity.ts';
-import {listDirectories, listDomainCgroups} from '../../limits/domain-cgroups.ts';
-import {machineName} from '../../limits/names-of-libvirt.ts';
+import {listDirectories, listDomainCgroups, machineName} from '../../limits/domain-cgroups.ts';
 
 const goingMs = 2000;
 const stepMs = 20;
