@@ -28,7 +28,6 @@ import {openHostFacts, type HostFacts} from '../host/host-facts.ts';
 import type {HostMount, KnownMount, ShownPart} from '../host/mounts/mount-table.ts';
 import {waysFor} from '../host/mounts/waiting-mounts.ts';
 import {findSecondPlaces, findUnseenPlaces} from '../host/mounts/unseen-places.ts';
-import {findSwapCounting} from '../host/swap-counting.ts';
 import {resolveAccount, type Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import {chainNotices} from '../start/image-notices.ts';
@@ -46,7 +45,7 @@ import {planMountPoints, type MadeDirectory} from './mounts/mount-points.ts';
 import {requireRamsInPlace} from './mounts/rams-in-place.ts';
 import type {DiskPlan, IncludePlan} from './setup-script.ts';
 import {refuseStarved, requireNbd} from './images/nbd.ts';
-import {planSwap, type SwapPlan} from './cgroups/plan-swap.ts';
+import {findSwapCounting, planSwap, type SwapPlan} from './cgroups/plan-swap.ts';
 import type {LoopImage} from './images/loop-images.ts';
 import {requireMapping, usersIn} from './idmap/mapped-ids.ts';
 

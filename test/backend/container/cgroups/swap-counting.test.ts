@@ -1,5 +1,5 @@
 import test from 'ava';
-import {findSwapCounting} from '../../../src/backend/host/swap-counting.ts';
+import {findSwapCounting} from '../../../../src/backend/container/cgroups/plan-swap.ts';
 
 const first = {mountPoint: '/cg/memory', fileSystem: 'cgroup', readonly: false, flags: [], options: ['rw', 'memory']};
 const second = {mountPoint: '/cg', fileSystem: 'cgroup2', readonly: false, flags: [], options: ['rw']};
