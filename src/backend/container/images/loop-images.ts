@@ -12,7 +12,9 @@ import {readMountTable} from '../../host/mounts/mount-table.ts';
 import {listOrEmpty, readOrEmpty} from '../../host/files/read-or-empty.ts';
 import {lookAt} from '../../host/files/root-directory.ts';
 import {findWaiting, keepsOff} from '../../host/mounts/waiting-mounts.ts';
-import {fileOfLoop, removed} from './file-of-loop.ts';
+
+/** What the kernel puts behind a name that has gone. */
+const removed = ' (deleted)';
 
 /** A raw image that a container is given by a loop device. */
 export interface LoopImage {
@@ -86,6 +88,11 @@ function inUse({source, device, isReadonlyMount}: Taken): ShellError {
 	return new ShellError('refused', `The image ${source} is in use: this host has it as /dev/${device}`, {
 		hint: `End what uses it${isReadonlyMount ? '' : ', or let all of them mount it read-only (ro)'}; a sandbox may have something of it open that another one handed to it`,
 	});
+}
+
+/** The file that a loop device has open, by the name that it has now, `removed` behind it once that is gone. Empty: none, or it is no loop device. */
+function fileOfLoop(device: string, blocks: string): string {
+	return readOrEmpty(`${blocks}/${device}/loop/backing_file`).replace(/\n$/, '');
 }
 
 /** An image that a loop device of the host has already, where that is in the way; `own`: but for this one. */
