@@ -1,15 +1,23 @@
 import {existsSync} from 'node:fs';
+import {ShellError} from '../../../core/errors.ts';
 import type {LooseCover} from '../../guest/root/cover-closed.ts';
 import type {StateDirectory} from '../../guest/state/state-directory.ts';
 import type {StartOptions} from '../../types.ts';
-import {heldMs, mostHeld} from '../../guest/root/held-homes.ts';
+import {heldMs, heldUp, mostHeld} from '../../guest/root/held-homes.ts';
 import {programPlace} from '../../guest/program/program-place.ts';
 import type {ContainerPlan} from '../container-plan.ts';
 import type {Controller} from '../controller.ts';
-import {coverHomes, type PlacesOfHome, type PrepareCovers} from './cover-homes.ts';
 import {ProgramUnable} from './kernel-files.ts';
-import {prepareLateProcess} from './late-process.ts';
+import {prepareLateProcess, type LateProcess} from './late-process.ts';
 import {readLinesOf} from './table-of.ts';
+
+/** Places of one home, which are looked for together. */
+interface PlacesOfHome extends Pick<LooseCover, 'homes'> {
+	readonly places: readonly string[];
+}
+
+/** Begins a process that covers places, in groups; `fixed`: and makes others read-only. */
+type PrepareCovers = (groups: ReadonlyArray<readonly string[]>, fixed?: readonly string[]) => LateProcess;
 
 /** What is done in a container whose init still waits. */
 export interface LateCovers {
@@ -61,13 +69,33 @@ export function prepareCovers(
 type Context = Pick<StartOptions, 'caller' | 'voice'>;
 
 function groupByHome(loose: readonly LooseCover[]): PlacesOfHome[] {
-	const groups = new Map<string | undefined, {readonly homes: readonly string[]; readonly places: string[]}>();
-	for (const {homes, target} of loose) {
-		const group = groups.get(homes[0]) ?? {homes, places: []};
-		group.places.push(target);
-		groups.set(homes[0], group);
+	const groups = Map.groupBy(loose, ({homes}) => homes[0]);
+	return Array.from(groups.values(), (group) => ({homes: group[0]?.homes ?? [], places: group.map(({target}) => target)}));
+}
+
+interface CoverContext {
+	readonly controller: Controller | undefined;
+	readonly prepare: PrepareCovers;
+	readonly voice: Context['voice'];
+}
+
+/** Covers homes in a container, one after the other, found in directories that root alone changes: whoever looks into them waits. */
+async function coverHomes(stuck: readonly PlacesOfHome[], {controller, prepare, voice}: CoverContext): Promise<void> {
+	const covered: string[] = [];
+	for (const {homes, places} of stuck) {
+		let isCovered = false;
+		for (const home of homes) {
+			if (isCovered) break;
+			isCovered = (await prepare([[home]]).begin(controller, heldMs.further)).kind === 'done';
+			if (isCovered) covered.push(home);
+		}
+		if (isCovered) continue;
+		throw new ShellError('refused', `Whoever looks for ${places.join(', ')} waits for ever, and no sandbox sees what is there`, {
+			hint: heldUp,
+		});
 	}
-	return [...groups.values()];
+	const names = [...new Set(covered)].join(', ');
+	voice.notice('warning', 'home-covered', `The sandbox sees nothing of ${names}: whoever looks there waits for ever`, heldUp);
 }
 
 /** Each entry that the container has is to be a mount of its own by now. */
