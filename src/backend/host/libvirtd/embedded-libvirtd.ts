@@ -23,6 +23,8 @@ interface EmbeddedOptions {
 const defaultPrograms = ['/usr/sbin/libvirtd', '/usr/bin/libvirtd', '/usr/local/sbin/libvirtd'];
 /** The script's status when a daemon lives already, or one is about to end. */
 const lockedStatus = 75;
+/** The number of the system call prctl, by architecture. */
+const prctlNumbers: Readonly<Partial<Record<string, number>>> = {x64: 157, arm64: 167, riscv64: 167};
 const installHint =
 	'Install it (Debian: apt-get install libvirt-daemon-driver-lxc; Fedora: dnf install libvirt-daemon libvirt-daemon-driver-lxc), or name a daemon with --connect.';
 
@@ -76,7 +78,8 @@ export async function ensureEmbeddedLibvirtd(options: EmbeddedOptions = {}): Pro
 async function spawnDaemon(directory: string, idleSeconds: number, program: string) {
 	const output = await open(outputFile(directory), 'a', 0o600);
 	try {
-		const words = [directory, String(idleSeconds), program, String(prctlNumber()), embeddedParentScript];
+		// 0 where we do not know it.
+		const words = [directory, String(idleSeconds), program, String(prctlNumbers[process.arch] ?? 0), embeddedParentScript];
 		const {findManager, moveToOwnScope} = await import('./own-scope.ts');
 		const manager = findManager(0, undefined);
 		const child = spawn('unshare', ['--mount', '--propagation', 'slave', 'sh', '-c', embeddedLibvirtdScript, 'libvirtd', ...words], {
@@ -136,19 +139,6 @@ async function waitForSocket(
 /** What the daemon says before it has its log. */
 function outputFile(directory: string): string {
 	return join(directory, 'libvirtd.out');
-}
-
-/** The system call's number on this machine; 0 where we do not know it. */
-function prctlNumber(): number {
-	switch (process.arch) {
-		case 'x64':
-			return 157;
-		case 'arm64':
-		case 'riscv64':
-			return 167;
-		default:
-			return 0;
-	}
 }
 
 async function firstExecutable(paths: readonly string[]): Promise<string | undefined> {

@@ -87,13 +87,10 @@ export function visibleOf<Mount extends Pick<HostMount, 'mountPoint'>>(table: re
 function inOrder(mounts: readonly KnownMount[]): KnownMount[] {
 	const ids = new Set(mounts.map(({id}) => id));
 	const isRoot = ({id, parent}: KnownMount): boolean => parent === id || !ids.has(parent);
-	const inside = new Map<string, KnownMount[]>();
-	for (const mount of mounts) {
-		if (isRoot(mount)) continue;
-		const others = inside.get(mount.parent);
-		if (others === undefined) inside.set(mount.parent, [mount]);
-		else others.push(mount);
-	}
+	const inside = Map.groupBy(
+		mounts.filter((mount) => !isRoot(mount)),
+		({parent}) => parent,
+	);
 	const ordered: KnownMount[] = [];
 	const rest = coveringLast(mounts.filter(isRoot)).toReversed();
 	for (let mount = rest.pop(); mount !== undefined; mount = rest.pop()) {
