@@ -8,7 +8,6 @@ import type {ContainerPlan} from './container-plan.ts';
 import type {Controller} from './controller.ts';
 import type {LateCovers} from './mounts/cover-loose.ts';
 import {limitProcesses} from './cgroups/limit-processes.ts';
-import {markMounts} from './mounts/mark-mounts.ts';
 import type {RunningContainer} from './running-container.ts';
 
 interface Confinement {
@@ -70,7 +69,14 @@ async function confine(plan: ContainerPlan, controller: Controller | undefined, 
 	}
 	// What it covers is among what is marked.
 	const held = await covering;
-	await markMounts(plan, controller, {state, options});
+	if (plan.images.length > 0) {
+		const {stillImages} = await import('./mounts/still-images.ts');
+		await stillImages(plan, controller, {state, options});
+	}
+	if (plan.includes.some(({isDirectory}) => isDirectory)) {
+		const {guardIncludes} = await import('./mounts/guard-includes.ts');
+		await guardIncludes(plan, controller, {state, options});
+	}
 	await covers.coverHomes(held, controller);
 	return {limit: await limiting, servers};
 }

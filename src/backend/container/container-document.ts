@@ -3,7 +3,6 @@ import {ioTarget} from '../guest/root/root-plan.ts';
 import type {StateDirectory} from '../guest/state/state-directory.ts';
 import {recordNamespace, type ProcessIdentity} from '../host/process-identity.ts';
 import type {Element} from '../xml/element.ts';
-import {writeXml} from '../xml/write-xml.ts';
 import type {ContainerLayout} from './domain/layout.ts';
 import {makeContainerDomain} from './domain/make-container-domain.ts';
 import {mountsOfLibvirt, type LaidMounts} from './container-mounts.ts';
@@ -19,12 +18,7 @@ interface DomainNames {
 	readonly seclabels: readonly Element[];
 }
 
-/** The domain XML of a plan, on its state directory. */
-export function writeContainerXml(plan: ContainerPlan, state: StateDirectory, names: DomainNames): string {
-	return writeXml(makeContainerDocument(plan, state, names));
-}
-
-/** The same as elements, each with what caused it. */
+/** The domain of a plan, on its state directory, as elements, each with what caused it. */
 export function makeContainerDocument(plan: ContainerPlan, state: StateDirectory, {name, uuid, owner, mounts, seclabels}: DomainNames): Element {
 	const layout: ContainerLayout = {
 		id: state.id,

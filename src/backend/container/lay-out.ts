@@ -2,9 +2,11 @@ import {chmodSync, constants, copyFile, mkdirSync, readdirSync, writeFileSync} f
 import {join} from 'node:path';
 import {promisify} from 'node:util';
 import {wordToBytes} from '../../core/bytes.ts';
+import {fillScript} from '../../core/fill-script.ts';
 import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {controlNames, openControlChannel, type ContainerControl, type FollowedSession} from '../guest/streams/control-channel.ts';
 import {makeFifos} from '../guest/streams/fifo.ts';
+import {appletLines, checkFunction, initFunctions} from '../guest/init-functions.ts';
 import {leaseFile, leaseScript, resolverFile, resolverText} from '../guest/network-script.ts';
 import {beginProgram} from '../guest/program/begin-program.ts';
 import {sessionFiles} from '../guest/program/session-files.ts';
@@ -16,10 +18,12 @@ import {readerFile, readerProgram} from '../guest/program/reader-program.ts';
 import {makeSkeleton, type StateDirectory} from '../guest/state/state-directory.ts';
 import type {GuestSession, StartOptions} from '../types.ts';
 import {makeTemporaryDirectories} from '../start/temporary-directories.ts';
-import {initScript} from './init-script.ts';
 import {giveToGuest, showToGuest} from './idmap/map-owner.ts';
+import init from './init.sh';
 import {includePrograms, setupScript} from './setup-script.ts';
 import type {ContainerPlan} from './container-plan.ts';
+
+const initScript = fillScript(init, {applets: appletLines, check: checkFunction, ...initFunctions('&6')});
 
 /** Fills a state directory with all that libvirt looks at when it creates the domain, and what its first process is. */
 export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, {uuid, hasInput}: {readonly uuid: string; readonly hasInput: boolean}): void {

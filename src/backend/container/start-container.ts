@@ -8,6 +8,7 @@ import {isLocalUri} from '../host/libvirtd/local-uri.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
 import {withCreationLabel} from '../labels/creation-label.ts';
 import type {Sandbox, StartOptions} from '../types.ts';
+import {writeXml} from '../xml/write-xml.ts';
 import {beginStart, endForSure} from '../start/begin-start.ts';
 import {linkForImages} from '../start/checked-images.ts';
 import {createDomain} from '../start/create-domain.ts';
@@ -21,7 +22,7 @@ import {tellUsedUp, watchMemory} from '../limits/watch-memory.ts';
 import {WayChanged, whileRootStays} from '../start/while-root-stays.ts';
 import {confineContainer} from './confine-container.ts';
 import {removeLeftoverCgroups} from './cgroups/container-cgroups.ts';
-import {writeContainerXml} from './container-document.ts';
+import {makeContainerDocument} from './container-document.ts';
 import {layMounts} from './container-mounts.ts';
 import {planContainer} from './container-plan.ts';
 import {findController} from './controller.ts';
@@ -133,7 +134,7 @@ function beginOnce(spec: SandboxSpec, uri: string, options: StartOptions, {fixin
 			onAsked: () => asked.resolve(),
 			writeXml: (each) => {
 				trying = each;
-				return writeContainerXml(plan, state, {name: each, ...names});
+				return writeXml(makeContainerDocument(plan, state, {name: each, ...names}));
 			},
 		});
 		const created = begin(endWhatHangs(creating, () => trying));
