@@ -8,7 +8,7 @@ import {appletLines} from '../guest/init-functions.ts';
 import type {ProgramBasis} from '../guest/program/program-basis.ts';
 import {readerFile, scriptProgram} from '../guest/program/reader-program.ts';
 import {ioTarget, type RootPlan} from '../guest/root/root-plan.ts';
-import {isSettled} from './mounts/rams-in-place.ts';
+import {isSettled} from './mounts/refused-mounts.ts';
 
 /** As statfs has it, in hexadecimal digits. */
 const tmpfsType = '1021994';

@@ -2,7 +2,7 @@ import {mkdirSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import test from 'ava';
-import {requireRunUncovered} from '../../../src/backend/container/below-run.ts';
+import {requireRunUncovered} from '../../../src/backend/container/mounts/refused-mounts.ts';
 import {planRoot} from '../../../src/backend/guest/root/plan-root.ts';
 import {ShellError} from '../../../src/core/errors.ts';
 import {defaultSpec} from '../../../src/spec/default-spec.ts';

@@ -1,7 +1,7 @@
 import {isWithin, pathDepth} from '../../../spec/paths.ts';
 import {ioTarget} from '../../guest/root/root-plan.ts';
 import {element, type Cause, type Element} from '../../xml/element.ts';
-import {comesAfterRun} from '../below-run.ts';
+import {comesAfterRun} from '../mounts/refused-mounts.ts';
 import type {ContainerLayout, LayoutImage} from './layout.ts';
 
 interface Planned {

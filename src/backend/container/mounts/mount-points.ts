@@ -4,7 +4,7 @@ import {isWithin} from '../../../spec/paths.ts';
 import type {Idmap} from '../../../spec/types.ts';
 import {isTemporary, kindAt, outerOf, treeOf, type GuestMount, type GuestTree, type SkeletonEntry} from '../../guest/root/guest-tree.ts';
 import type {RootPlan} from '../../guest/root/root-plan.ts';
-import {tmpfsMode} from './rams-in-place.ts';
+import {tmpfsMode} from './refused-mounts.ts';
 
 type Ram = GuestMount & {readonly kind: 'ram'};
 

@@ -1,5 +1,5 @@
 import test from 'ava';
-import {requireNothingInUnseen} from '../../../../src/backend/container/mounts/in-unseen.ts';
+import {requireNothingInUnseen} from '../../../../src/backend/container/mounts/refused-mounts.ts';
 import {planRoot} from '../../../../src/backend/guest/root/plan-root.ts';
 import {defaultSpec} from '../../../../src/spec/default-spec.ts';
 import {parseMount} from '../../../../src/spec/parse/parse-mount.ts';

@@ -1,7 +1,7 @@
 import {chownSync, mkdirSync, mkdtempSync, rmSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
-import {requireRamsInPlace} from '../../../../src/backend/container/mounts/rams-in-place.ts';
+import {requireRamsInPlace} from '../../../../src/backend/container/mounts/refused-mounts.ts';
 import {wayOfInclude} from '../../../../src/backend/guest/include-functions.ts';
 import type {GuestMount} from '../../../../src/backend/guest/root/root-plan.ts';
 import {parseMount} from '../../../../src/spec/parse/parse-mount.ts';
