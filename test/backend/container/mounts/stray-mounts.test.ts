@@ -1,5 +1,5 @@
 import test from 'ava';
-import {findStray} from '../../../../src/backend/container/mounts/stray-mounts.ts';
+import {findStray} from '../../../../src/backend/container/mounts/check-mounts.ts';
 import {parseMountTable} from '../../../../src/backend/host/mounts/mount-table.ts';
 import {mountTreeOf} from '../../../../src/backend/host/mounts/mount-tree.ts';
 
