@@ -6,7 +6,7 @@ import {refuseMember} from '../guest/image/host-member.ts';
 import type {OpenedBasis} from '../machine/checked-opened.ts';
 import type {ContainerPlan} from '../container/container-plan.ts';
 import type {MachinePlan} from '../machine/machine-plan.ts';
-import type {Link} from './link.ts';
+import {creatingBy, type Link} from './link.ts';
 
 interface ImageStart {
 	/** Where all state directories are, and the locks of such starts. */
@@ -19,13 +19,10 @@ interface ImageStart {
 /** A link that looks at the images once more right before a create: since the plan was made they may have been written to. */
 export function linkCheckingImages<Each extends Image>(link: Link, images: readonly Each[], check: (image: Each) => unknown = checkImage): Link {
 	if (images.length === 0) return link;
-	return {
-		...link,
-		create(...args) {
-			for (const image of images) check(image);
-			return link.create(...args);
-		},
-	};
+	return creatingBy(link, (create) => {
+		for (const image of images) check(image);
+		return create();
+	});
 }
 
 type ContainerImage = ContainerPlan['images'][number];
@@ -42,32 +39,22 @@ export function linkForImages(
 	{images, nbdImages, loopImages, begin}: Pick<ContainerPlan, 'images' | 'nbdImages' | 'loopImages' | 'begin'>,
 	{states, asking, signal}: ImageStart,
 ): Link {
-	const checking = linkCheckingImages(link, images, checkOfContainer);
-	const byNbd: Link = {
-		...checking,
-		async create(...args) {
+	let linked = linkCheckingImages(link, images, checkOfContainer);
+	if (nbdImages.length > 0) {
+		linked = creatingBy(linked, async (create) => {
 			const {createWithNbd} = await import('../container/images/nbd-images.ts');
-			return createWithNbd({images: nbdImages, create: () => checking.create(...args), lock: join(states, 'nbd.lock'), signal});
-		},
-	};
-	const withNbd = nbdImages.length === 0 ? checking : byNbd;
-	if (loopImages.length === 0) return withNbd;
-	return {
-		...withNbd,
-		async create(...args) {
-			const [{createWithLoops}, {fileInLoop}] = await Promise.all([
-				import('../container/images/loop-images.ts'),
-				import('../container/images/file-in-loop.ts'),
-			]);
-			return createWithLoops({
-				images: loopImages,
-				create: () => withNbd.create(...args),
-				ask: (device) => fileInLoop(`/dev/${device}`, asking(), begin.architecture),
-				lock: join(states, 'loop.lock'),
-				signal,
-			});
-		},
-	};
+			return createWithNbd({images: nbdImages, create, lock: join(states, 'nbd.lock'), signal});
+		});
+	}
+	if (loopImages.length === 0) return linked;
+	return creatingBy(linked, async (create) => {
+		const [{createWithLoops}, {fileInLoop}] = await Promise.all([
+			import('../container/images/loop-images.ts'),
+			import('../container/images/file-in-loop.ts'),
+		]);
+		const ask = (device: string): Promise<string | undefined> => fileInLoop(`/dev/${device}`, asking(), begin.architecture);
+		return createWithLoops({images: loopImages, create, ask, lock: join(states, 'loop.lock'), signal});
+	});
 }
 
 /** The same for a machine, whose guest begins only once what its QEMU has opened was looked at. */

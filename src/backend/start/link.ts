@@ -187,6 +187,11 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 	};
 }
 
+/** A link whose creates go by way of another function, which is given what the link itself does. */
+export function creatingBy(link: Link, way: (create: () => Promise<boolean>) => Promise<boolean>): Link {
+	return {...link, create: (...args) => way(() => link.create(...args))};
+}
+
 /** Most calls do not fail. */
 async function explain(error: unknown, uri: string): Promise<unknown> {
 	const {explainLibvirtError} = await import('../host/libvirtd/explain-libvirt-error.ts');
