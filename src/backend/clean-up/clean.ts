@@ -89,11 +89,10 @@ async function putLabelsBack(caller: StartOptions['caller'], daemons: AskedDaemo
 			connection === undefined ? lifetime === 'keep' && !isLostState(join(base, id), base) : (await findDomain(uuid, connection)) !== undefined,
 		),
 	);
-	return undone.flatMap((each) => {
+	return undone.flatMap((each): Cleaned[] => {
+		const {id} = each;
 		if (each.result === 'alive') return [];
-		return [
-			each.result === 'failed' ? {id: each.id, name: undefined, result: 'failed', fault: each.fault} : {id: each.id, name: undefined, result: 'removed'},
-		];
+		return [each.result === 'failed' ? {id, name: undefined, result: 'failed', fault: each.fault} : {id, name: undefined, result: 'removed'}];
 	});
 }
 

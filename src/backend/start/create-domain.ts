@@ -8,7 +8,7 @@ import type {PassedDescriptors} from '../libvirt/index.ts';
 import type {StartOptions} from '../types.ts';
 import {namesElsewhere} from '../session/find-sandbox.ts';
 import {createInTime} from './create-unanswered.ts';
-import type {Link} from './link.ts';
+import {creatingBy, type Link} from './link.ts';
 
 /** How long a name that is just going may stand in the way, and between two tries. */
 const nameMs = 2000;
@@ -58,7 +58,7 @@ async function tryNames(
 		}
 		tried.add(name);
 		if (spec.name !== undefined) {
-			const {isNameGoing} = await import('../clean-up/name-going.ts');
+			const {isNameGoing} = await import('../clean-up/leftover-domains.ts');
 			if (clockMs() > until || !(await isNameGoing(link.connection, name))) {
 				throw new ShellError('refused', `A domain named '${name}' exists already`, {hint: 'Choose another --name, or stop that one'});
 			}
@@ -70,22 +70,19 @@ async function tryNames(
 
 /** A link whose creates start a network that is not active, where that is ours to do. */
 function startNetworks(link: Link, uri: string, {accept, signal, voice}: CreateContext['options']): Link {
-	return {
-		...link,
-		async create(...args) {
-			try {
-				return await link.create(...args);
-			} catch (error) {
-				const [{startIdleNetwork}, {explainLibvirtError}] = await Promise.all([
-					import('./start-network.ts'),
-					import('../host/libvirtd/explain-libvirt-error.ts'),
-				]);
-				const starting = startIdleNetwork(error, {connection: link.connection, uri, accept, signal, voice});
-				if (!(await starting.catch((fault: unknown) => Promise.reject(explainLibvirtError(fault, uri))))) throw error;
-				return link.create(...args);
-			}
-		},
-	};
+	return creatingBy(link, async (create) => {
+		try {
+			return await create();
+		} catch (error) {
+			const [{startIdleNetwork}, {explainLibvirtError}] = await Promise.all([
+				import('./start-network.ts'),
+				import('../host/libvirtd/explain-libvirt-error.ts'),
+			]);
+			const starting = startIdleNetwork(error, {connection: link.connection, uri, accept, signal, voice});
+			if (!(await starting.catch((fault: unknown) => Promise.reject(explainLibvirtError(fault, uri))))) throw error;
+			return create();
+		}
+	});
 }
 
 /** How many free names are chosen from at most. */

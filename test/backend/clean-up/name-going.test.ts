@@ -1,7 +1,7 @@
 import test from 'ava';
 import {makeMetadata} from '../../../src/backend/domain/metadata.ts';
 import {identifyProcess, recordNamespace} from '../../../src/backend/host/process-identity.ts';
-import {isNameGoing, type NameSource} from '../../../src/backend/clean-up/name-going.ts';
+import {isNameGoing, type NameSource} from '../../../src/backend/clean-up/leftover-domains.ts';
 import {domainStates, type DomainRef} from '../../../src/backend/libvirt/index.ts';
 import {element} from '../../../src/backend/xml/element.ts';
 import {writeXml} from '../../../src/backend/xml/write-xml.ts';
