@@ -1,3 +1,4 @@
+import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {StartOptions} from '../types.ts';
 import type {OwnerLine} from '../session/control-line.ts';
@@ -31,3 +32,13 @@ export type KeeperLine =
 	/** `isAnothers`: that which was to be taken over has a keeper already. */
 	| {readonly tell: 'ready'; readonly id: string; readonly name: string; readonly isAnothers?: boolean}
 	| Extract<OwnerLine, {tell: 'error'}>;
+
+/** A sandbox was to be taken over, and another process was sooner. */
+export class KeptByAnother extends ShellError {
+	readonly sandbox: string;
+
+	constructor(sandbox: string) {
+		super('refused', `Another process keeps '${sandbox}' already`);
+		this.sandbox = sandbox;
+	}
+}

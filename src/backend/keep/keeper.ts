@@ -5,8 +5,7 @@ import type {StartOptions} from '../types.ts';
 import {startCapturedSandbox, takeOverSandbox} from '../sandbox.ts';
 import {closeInherited} from '../host/close-inherited.ts';
 import {describeError, type OwnerLine} from '../session/control-line.ts';
-import type {KeeperLine, KeeperOrder} from './keeper-line.ts';
-import {KeptByAnother} from './kept-by-another.ts';
+import {KeptByAnother, type KeeperLine, type KeeperOrder} from './keeper-line.ts';
 
 /**
  * The keeper of one sandbox: a process of its own that starts it, or takes it over, captures its consoles, listens on its control socket, and ends with it.

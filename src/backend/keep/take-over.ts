@@ -18,7 +18,7 @@ import {ownContainer} from '../container/own-container.ts';
 import type {RunningContainer} from '../container/running-container.ts';
 import {tellUsedUp, watchMemory} from '../limits/watch-memory.ts';
 import {readBasis, type Basis} from './basis.ts';
-import {KeptByAnother} from './kept-by-another.ts';
+import {KeptByAnother} from './keeper-line.ts';
 
 /** A container that had another owner, and how long ago it was started. */
 interface TakenOver {
