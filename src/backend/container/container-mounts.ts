@@ -31,8 +31,8 @@ export function layMounts(plan: ContainerPlan, state: StateDirectory, temporary:
 				return source === undefined ? [] : {...mount, source};
 			}),
 			...plan.includes.map(bindInclude),
-			...bindResolver(plan, io),
-			...bindHosts(plan, io),
+			...bindOwn(join(io, resolverFile), plan.resolver?.kind === 'bind' ? plan.resolver.target : undefined, 'network: name servers of its own'),
+			...bindOwn(join(io, hostsFile), plan.hosts?.target, "the guest's own name, and what the root's /etc/hosts has"),
 		],
 		hides: mounts.filter((mount) => mount.kind === 'hide'),
 		rams: mounts.filter((mount) => mount.kind === 'ram').filter(({target}) => !made.has(target)),
@@ -54,18 +54,9 @@ function bindInclude({name, source, shown}: ContainerPlan['includes'][number]): 
 	return {source, target: `${ioTarget}/${name}`, readonly: true, ...(shown && {shown}), cause};
 }
 
-/** With a network the guest has name servers of its own, not the host's. */
-function bindResolver({resolver}: ContainerPlan, io: string): LayoutBind[] {
-	if (resolver?.kind !== 'bind') return [];
-	const cause: Cause = {kind: 'backend', text: 'network: name servers of its own'};
-	return [{source: join(io, resolverFile), target: resolver.target, readonly: true, cause}];
-}
-
-/** It has the guest's own name. */
-function bindHosts({hosts}: ContainerPlan, io: string): LayoutBind[] {
-	if (hosts === undefined) return [];
-	const cause: Cause = {kind: 'backend', text: "the guest's own name, and what the root's /etc/hosts has"};
-	return [{source: join(io, hostsFile), target: hosts.target, readonly: true, cause}];
+/** A file that the guest has in the place of its root's; `target`: undefined where it has none. */
+function bindOwn(source: string, target: string | undefined, text: string): LayoutBind[] {
+	return target === undefined ? [] : [{source, target, readonly: true, cause: {kind: 'backend', text}}];
 }
 
 function causeOf(mount: GuestMount): Cause {

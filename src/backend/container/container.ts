@@ -2,14 +2,8 @@ import type {Hypervisor} from '../hypervisor.ts';
 
 /** Each part is loaded when it is needed. */
 export const container: Hypervisor = {
-	async plan(spec, uri, options) {
-		const {planStart} = await import('./plan-start.ts');
-		return planStart(spec, uri, options);
-	},
-	async start(spec, uri, options) {
-		const {startContainer} = await import('./start-container.ts');
-		return startContainer(spec, uri, options);
-	},
+	plan: async (...start) => (await import('./plan-start.ts')).planStart(...start),
+	start: async (...start) => (await import('./start-container.ts')).startContainer(...start),
 	async startCaptured(spec, uri, options) {
 		const [{beginContainer}, {endContainer}, {captureStarted}] = await Promise.all([
 			import('./start-container.ts'),

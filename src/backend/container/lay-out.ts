@@ -1,7 +1,9 @@
 import {chmodSync, constants, copyFile, mkdirSync, readdirSync, writeFileSync} from 'node:fs';
 import {join} from 'node:path';
+import type {Duplex} from 'node:stream';
 import {promisify} from 'node:util';
 import {wordToBytes} from '../../core/bytes.ts';
+import {ShellError} from '../../core/errors.ts';
 import {fillScript} from '../../core/fill-script.ts';
 import {requiredDirectory, type SessionPlan} from '../guest/command-file.ts';
 import {controlNames, openControlChannel, type ContainerControl, type FollowedSession} from '../guest/streams/control-channel.ts';
@@ -12,11 +14,12 @@ import {beginProgram} from '../guest/program/begin-program.ts';
 import {sessionFiles} from '../guest/program/session-files.ts';
 import {hostsFile} from '../guest/own-name.ts';
 import {busyboxFile, ioTarget} from '../guest/root/root-plan.ts';
-import {openPipeSession, pipeNames} from '../guest/streams/session-streams.ts';
+import {openPipeSession, openTerminalSession, pipeNames, type JoinedSession} from '../guest/streams/session-streams.ts';
 import {flushFile, flushProgram} from '../guest/program/flush-program.ts';
 import {readerFile, readerProgram} from '../guest/program/reader-program.ts';
 import {makeSkeleton, type StateDirectory} from '../guest/state/state-directory.ts';
 import type {GuestSession, StartOptions} from '../types.ts';
+import type {Link} from '../start/link.ts';
 import {makeTemporaryDirectories} from '../start/temporary-directories.ts';
 import {giveToGuest, showToGuest} from './idmap/map-owner.ts';
 import init from './init.sh';
@@ -131,4 +134,29 @@ export async function openHostSide(
 	});
 	const progress = control.follow(0, requiredDirectory(first));
 	return {control, progress, pipes: pipes?.join(control, progress)};
+}
+
+interface JoinContext {
+	readonly spec: ContainerPlan['spec'];
+	readonly link: Link;
+	readonly host: HostSide;
+	readonly ready: Promise<void>;
+}
+
+/** The streams of the first command, once it may begin. */
+export async function joinFirst(first: SessionPlan, {spec, link, host, ready}: JoinContext): Promise<JoinedSession> {
+	const {number, terminal} = first;
+	if (host.pipes !== undefined) {
+		return {session: host.pipes, drained: Promise.resolve()};
+	}
+	if (terminal === undefined) {
+		throw new ShellError('failed', 'The command has neither pipes nor a terminal');
+	}
+	const [console] = await Promise.all([openConsole(spec, link, terminal.tty), ready]);
+	return openTerminalSession(host.control, host.progress, {number, tty: terminal.tty, mark: terminal.mark, console});
+}
+
+/** What is kept outlives a libvirtd that is restarted, and its consoles do. */
+export function openConsole({lifetime}: ContainerPlan['spec'], link: Link, number: number): Promise<Duplex> {
+	return lifetime === 'keep' ? link.openLastingConsole(number) : link.openConsole(number);
 }

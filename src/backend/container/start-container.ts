@@ -29,11 +29,10 @@ import {findController} from './controller.ts';
 import {prepareCovers} from './mounts/cover-loose.ts';
 import {ProgramUnable, usualFixing, type Fixing} from './mounts/kernel-files.ts';
 import {endContainer} from './end-container.ts';
-import {copyBusybox, fillStateDirectory, openHostSide, writeOrders} from './lay-out.ts';
+import {copyBusybox, fillStateDirectory, joinFirst, openConsole, openHostSide, writeOrders} from './lay-out.ts';
 import {isOfOthers, ownContainer, removeContainer} from './own-container.ts';
 import {passInput} from './pass-input.ts';
 import type {RunningContainer} from './running-container.ts';
-import {joinFirst, openConsole} from './join-first.ts';
 import {endWhatHangs, watchStart} from './watch-start.ts';
 
 /** Starts a container and its command; what was begun is put away again when that fails. */
