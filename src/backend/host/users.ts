@@ -118,11 +118,9 @@ function pathOr(usual: string, path: string | undefined): string {
 }
 
 function groupsOf(name: string, primary: number, text: string): number[] {
-	const groups: number[] = [];
-	for (const line of text.split('\n')) {
+	return text.split('\n').flatMap((line) => {
 		const [, , gid, members] = line.split(':');
-		if (members === undefined || !isId(gid) || Number(gid) === primary) continue;
-		if (members.split(',').includes(name)) groups.push(Number(gid));
-	}
-	return groups;
+		if (members === undefined || !isId(gid) || Number(gid) === primary) return [];
+		return members.split(',').includes(name) ? Number(gid) : [];
+	});
 }

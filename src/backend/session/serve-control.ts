@@ -21,24 +21,22 @@ const hangup = 1;
 
 type ServedSandbox = Pick<Sandbox, 'destroy' | 'isOrdered' | 'session' | 'written'>;
 
+interface ServedState {
+	readonly captured: readonly JoinableConsole[];
+	/** Its time was over, so that the status of its command is not its own. */
+	hasTimedOut?(): boolean;
+}
+
 /** What a server has to serve. */
-interface Served {
+interface Served extends Required<ServedState> {
 	readonly running: RunningSandbox;
 	readonly sandbox: ServedSandbox;
-	readonly captured: readonly JoinableConsole[];
 	readonly room: SessionRoom;
-	hasTimedOut(): boolean;
 }
 
 /** The socket by which other processes reach a sandbox. */
 export function controlPath(statePath: string): string {
 	return join(statePath, 'control');
-}
-
-interface ServedState {
-	readonly captured: readonly JoinableConsole[];
-	/** Its time was over, so that the status of its command is not its own. */
-	hasTimedOut?(): boolean;
 }
 
 /** Listens on `ID/control`. */

@@ -124,9 +124,7 @@ async function waitForSocket(
 	signal: AbortSignal | undefined,
 ): Promise<'accepts' | undefined> {
 	let over = false;
-	void ended?.then(() => {
-		over = true;
-	});
+	void ended?.then(() => (over = true));
 	while (!over && Date.now() < deadline && signal?.aborted !== true) {
 		if (await acceptsConnections(socket, signal)) {
 			return 'accepts';
