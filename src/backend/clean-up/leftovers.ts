@@ -7,6 +7,7 @@ import {isHeldBack, listStates, readOwnerRecord, type OwnerRecord} from '../gues
 import {lstatIfThere} from '../host/files/firm-way.ts';
 import {isLocalUri} from '../host/libvirtd/local-uri.ts';
 import {readMountTable, type HostMount} from '../host/mounts/mount-table.ts';
+import {ifThere} from '../host/files/if-there.ts';
 import {isOursAlone} from '../host/files/own-directory.ts';
 import {isDead} from '../host/process-identity.ts';
 import {listOrEmpty} from '../host/files/read-or-empty.ts';
@@ -97,21 +98,14 @@ export function findLeftTemporary(base: string, place: string, mountTable: reado
 		if (stats?.isDirectory() !== true || stats.uid !== user || !isOursAlone(stats) || existsSync(join(base, id))) return [];
 		const record = readOwnerRecord(path);
 		if (record === undefined) {
-			if (isOld(stats)) removeEmpty(path);
+			// One that is not empty: not for us to say whose it is.
+			if (isOld(stats)) ifThere(() => rmdirSync(path));
 			return [];
 		}
 		// They are made for daemons of this host alone.
 		if (!isLocalUri(record.uri) || !isDead(record)) return [];
 		return [{id, path: join(base, id), record: {...record, temporary: [path]}, isUnproven: true as const}];
 	});
-}
-
-function removeEmpty(path: string): void {
-	try {
-		rmdirSync(path);
-	} catch {
-		// Not empty: not for us to say whose it is.
-	}
 }
 
 function isOld(stats: Stats | undefined): boolean {

@@ -1,4 +1,5 @@
 import {listPids, readProcessWords, rootUser, userOf} from '../host/processes.ts';
+import {ifThere} from '../host/files/if-there.ts';
 import {readOrEmpty} from '../host/files/read-or-empty.ts';
 import {identifyProcess, type ProcessIdentity} from '../host/process-identity.ts';
 import {isControllerOf} from './controller.ts';
@@ -19,11 +20,8 @@ export function endStuckStart(name: string, {givenUpBy}: {readonly givenUpBy?: P
 		const parent = Number(/^PPid:\t(\d+)$/m.exec(status)?.[1]);
 		const isLed = isControllerOf({pid: parent, words: readProcessWords(parent)}, name);
 		if (isLed && (givenUpBy === undefined || !isYounger(pid, givenUpBy))) continue;
-		try {
-			process.kill(pid, 'SIGKILL');
-		} catch {
-			// It went meanwhile.
-		}
+		// It may have gone meanwhile.
+		ifThere(() => process.kill(pid, 'SIGKILL'));
 	}
 }
 

@@ -1,4 +1,5 @@
-import {closeSync, readdirSync, readFileSync} from 'node:fs';
+import {closeSync, readdirSync} from 'node:fs';
+import {readOrEmpty} from './files/read-or-empty.ts';
 
 /** O_CLOEXEC, as /proc shows it, on every architecture that Node runs on. */
 const closeOnExec = 0o2000000n;
@@ -16,11 +17,7 @@ export function listInherited(): number[] {
 }
 
 function isInherited(fd: number): boolean {
-	try {
-		const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1];
-		return flags !== undefined && (BigInt(`0o${flags}`) & closeOnExec) === 0n;
-	} catch {
-		// It was that of the directory's own list.
-		return false;
-	}
+	// Undefined: it was that of the directory's own list.
+	const flags = /^flags:\s*([0-7]+)$/m.exec(readOrEmpty(`/proc/self/fdinfo/${fd}`))?.[1];
+	return flags !== undefined && (BigInt(`0o${flags}`) & closeOnExec) === 0n;
 }

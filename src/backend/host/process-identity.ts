@@ -49,13 +49,9 @@ const ticksPerSecond = 100;
 
 /** How many ticks the boot of the host lies behind that of this process's time namespace. */
 function bootOffset(): number {
-	try {
-		const [, seconds = '0', nanoseconds = '0'] = /^boottime\s+(-?\d+)\s+(\d+)/m.exec(readFileSync('/proc/self/timens_offsets', 'latin1')) ?? [];
-		return Math.round((Number(seconds) + Number(nanoseconds) / 1e9) * ticksPerSecond);
-	} catch {
-		// A kernel without them.
-		return 0;
-	}
+	// A kernel without them tells nothing.
+	const [, seconds = '0', nanoseconds = '0'] = /^boottime\s+(-?\d+)\s+(\d+)/m.exec(readOrEmpty('/proc/self/timens_offsets')) ?? [];
+	return Math.round((Number(seconds) + Number(nanoseconds) / 1e9) * ticksPerSecond);
 }
 
 /** The pid namespace of a process, by default this one: in another one its pids mean other processes. Empty where that cannot be seen. */

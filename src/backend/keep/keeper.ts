@@ -4,6 +4,7 @@ import {ShellError} from '../../core/errors.ts';
 import type {StartOptions} from '../types.ts';
 import {startCapturedSandbox, takeOverSandbox} from '../sandbox.ts';
 import {closeInherited} from '../host/close-inherited.ts';
+import {ifThere} from '../host/files/if-there.ts';
 import {describeError, type OwnerLine} from '../session/control-line.ts';
 import {KeptByAnother, type KeeperLine, type KeeperOrder} from './keeper-line.ts';
 
@@ -73,11 +74,8 @@ function letStreamsGo(): void {
 	process.stdout.end(() => {
 		// Their numbers must not become those of other files.
 		for (const fd of [1, 2]) {
-			try {
-				closeSync(fd);
-			} catch {
-				// Closed already.
-			}
+			// It may be closed already.
+			ifThere(() => closeSync(fd));
 			openSync('/dev/null', 'r+');
 		}
 	});

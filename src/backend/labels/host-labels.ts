@@ -1,6 +1,7 @@
 import {existsSync, openSync, closeSync, readSync, writeSync} from 'node:fs';
 import {isCode} from '../../core/is-code.ts';
 import {labelTraits, type LabelTraits} from '../domain/label-traits.ts';
+import {ifThere} from '../host/files/if-there.ts';
 import {readOrEmpty} from '../host/files/read-or-empty.ts';
 
 /** What the kernel of this host can label processes with. */
@@ -63,12 +64,8 @@ export function cleanLabel(text: string): string {
  * `unknown`: the policy has no such context. Undefined: the kernel cannot be asked.
  */
 export function canonicalContext(context: string): {readonly known: boolean; readonly context: string} | undefined {
-	let descriptor: number;
-	try {
-		descriptor = openSync('/sys/fs/selinux/context', 'r+');
-	} catch {
-		return undefined;
-	}
+	const descriptor = ifThere(() => openSync('/sys/fs/selinux/context', 'r+'));
+	if (descriptor === undefined) return undefined;
 	try {
 		writeSync(descriptor, `${context}\0`);
 		const buffer = Buffer.alloc(4096);

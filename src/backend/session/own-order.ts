@@ -1,5 +1,6 @@
 import {closeSync, constants, existsSync, rmSync} from 'node:fs';
 import {join} from 'node:path';
+import {ifThere} from '../host/files/if-there.ts';
 import {openOwnFile} from '../host/files/open-own-file.ts';
 
 /** What a shell tells of a command that was killed. */
@@ -38,10 +39,7 @@ export function openOrder(statePath: string): OwnOrder {
 
 /** Says beside a sandbox that its end is our own order; gives what takes that back. */
 export function markOrdered(statePath: string): () => void {
-	try {
-		closeSync(openOwnFile(markOf(statePath), constants.O_WRONLY | constants.O_CREAT));
-	} catch {
-		// It has gone, or is none of ours.
-	}
+	// It may have gone, or be none of ours.
+	ifThere(() => closeSync(openOwnFile(markOf(statePath), constants.O_WRONLY | constants.O_CREAT)));
 	return () => rmSync(markOf(statePath), {force: true});
 }

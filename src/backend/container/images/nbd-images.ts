@@ -1,5 +1,6 @@
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../../core/clock-ms.ts';
+import {ifThere} from '../../host/files/if-there.ts';
 import {withHostLock} from '../../host/host-lock.ts';
 import {identifyProcess, isAlive, type ProcessIdentity} from '../../host/process-identity.ts';
 import {listProcesses, rootUser, type RunningProcess} from '../../host/processes.ts';
@@ -105,9 +106,6 @@ async function endServers(servers: readonly ProcessIdentity[]): Promise<void> {
 }
 
 function send(server: ProcessIdentity, signal: 'SIGKILL' | 'SIGTERM'): void {
-	try {
-		if (isAlive(server)) process.kill(server.pid, signal);
-	} catch {
-		// It went between the two.
-	}
+	// It may go between the two.
+	ifThere(() => isAlive(server) && process.kill(server.pid, signal));
 }

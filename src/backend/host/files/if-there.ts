@@ -1,4 +1,4 @@
-/** What is read of something that need not be there; undefined where it cannot be read. */
+/** What is read of something, or done to it, that need not be there; undefined where that cannot be. */
 export function ifThere<Result>(read: () => Result): Result | undefined {
 	try {
 		return read();

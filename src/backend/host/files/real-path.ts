@@ -7,11 +7,7 @@ const mostLinks = 40;
 
 /** A path without links, by which mounts are known. What is not there has none yet, as a temporary directory, and keeps its own name. */
 export function realPath(path: string): string {
-	try {
-		return whole(path);
-	} catch {
-		return path;
-	}
+	return ifThere(() => whole(path)) ?? path;
 }
 
 /** Node's own replaces bytes that are no UTF-8. */

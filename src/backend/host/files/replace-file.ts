@@ -1,4 +1,5 @@
 import {closeSync, renameSync, rmSync, writeFileSync} from 'node:fs';
+import {ifThere} from './if-there.ts';
 import {openEmptyFile} from './open-own-file.ts';
 
 /** What a file is called while it is written. */
@@ -21,11 +22,8 @@ export function replaceFile(path: string, text: string): void {
 		}
 		renameSync(temporary, path);
 	} catch (error) {
-		try {
-			rmSync(temporary, {force: true});
-		} catch {
-			// Something else has that name.
-		}
+		// Something else may have that name.
+		ifThere(() => rmSync(temporary, {force: true}));
 		throw error;
 	}
 }

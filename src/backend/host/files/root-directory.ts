@@ -3,6 +3,7 @@ import {join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {pathForNode, wordFromBytes} from '../../../core/bytes.ts';
 import {lstatIfThere} from './firm-way.ts';
+import {ifThere} from './if-there.ts';
 import {openInPlace, pathOf, pathOnly} from './open-in-place.ts';
 import {readRegularFile} from './read-regular-file.ts';
 
@@ -38,41 +39,31 @@ export interface FoundPlace {
  */
 export function lookAt(path: string, mayEnter: (place: string) => boolean): FoundPlace | undefined {
 	const [, parent = '', name = ''] = /^(.*)\/([^/]+)$/.exec(path) ?? [];
-	try {
-		return visit('/', parent, {follow: true, mayEnter}, ({descriptor, place}) => {
+	return ifThere(() =>
+		visit('/', parent, {follow: true, mayEnter}, ({descriptor, place}) => {
 			const here = join(place || '/', name);
 			// Most of what is asked for is not there: without a fault, which takes its time.
 			const stats = mayEnter(here) ? lstatSync(pathForNode(`${pathOf(descriptor)}/${name}`), {throwIfNoEntry: false}) : undefined;
 			return stats && {path: here, stats};
-		});
-	} catch {
-		return undefined;
-	}
+		}),
+	);
 }
 
 /** What a root has at a path, no link followed at its end; undefined: nothing that can be reached. */
 export function lstatWithin(base: string, path: string): Stats | undefined {
-	if (base === '') return lstatIfThere(path);
-	try {
-		return visit(base, path, {follow: false}, ({stats}) => stats);
-	} catch {
-		// Also where a file is on the way.
-		return undefined;
-	}
+	// Undefined also where a file is on the way.
+	return base === '' ? lstatIfThere(path) : ifThere(() => visit(base, path, {follow: false}, ({stats}) => stats));
 }
 
 /** Where a link of a root leads, as it says itself; undefined: there is none, as where something else took its place since somebody looked. */
 export function readlinkWithin(base: string, path: string): string | undefined {
 	const [, parent = '', name = ''] = /^(.*)\/([^/]+)$/.exec(path) ?? [];
-	try {
-		const to =
-			base === ''
-				? readlinkSync(pathForNode(path), 'buffer')
-				: visit(base, parent, {follow: true}, ({descriptor}) => readlinkSync(pathForNode(`${pathOf(descriptor)}/${name}`), 'buffer'));
-		return wordFromBytes(to);
-	} catch {
-		return undefined;
-	}
+	const to = ifThere(() =>
+		base === ''
+			? readlinkSync(pathForNode(path), 'buffer')
+			: visit(base, parent, {follow: true}, ({descriptor}) => readlinkSync(pathForNode(`${pathOf(descriptor)}/${name}`), 'buffer')),
+	);
+	return to && wordFromBytes(to);
 }
 
 /** The entries of a directory of a root; throws as the system does, and where they are too many. */

@@ -112,11 +112,8 @@ function writeWhole(fd: number, bytes: Uint8Array, position: number): boolean {
 
 /** Takes off what was written in part. */
 function cut(fd: number, size: number): void {
-	try {
-		ftruncateSync(fd, size);
-	} catch {
-		// A line that is none is left out by who reads.
-	}
+	// Where that fails a line that is none is left out by who reads.
+	ifThere(() => ftruncateSync(fd, size));
 }
 
 /** Calls back with each block of a file from a position on, until it gives false. The same memory each time: a flood must not cost more and more of it. */
