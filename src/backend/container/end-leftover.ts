@@ -17,9 +17,7 @@ export async function endLeftover({name, uuid}: LeftSandbox, patienceMs: number)
 	for (;;) {
 		const controllers = findControllers(name);
 		const found = controllers.find((each) => each.uuid === uuid);
-		if (found !== undefined) {
-			return endByController(found, patienceMs);
-		}
+		if (found !== undefined) return endByController(found, patienceMs);
 		// Its libvirtd may have died in the middle of a start, which the controller goes on with: whose it is shows when its init runs. An init
 		// that was killed, and waits for a process that does not end, says it no more.
 		if (controllers.every((each) => each.uuid !== undefined)) return true;
@@ -33,9 +31,7 @@ export async function endByController(controller: Controller, patienceMs = deadl
 	controller.killInit();
 	const until = clockMs() + patienceMs;
 	while (controller.isAlive()) {
-		if (clockMs() > until) {
-			return false;
-		}
+		if (clockMs() > until) return false;
 		await wait(stepMs);
 	}
 	// A process that has just ended may count as one of its cgroup for a moment longer.

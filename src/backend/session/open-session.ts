@@ -110,9 +110,7 @@ export async function layOutSession(sandbox: RunningSandbox, request: SessionReq
 }
 
 function accountFor({plan, caller, sharesUsers}: RunningSandbox, user: string | undefined): Account {
-	if (user === undefined) {
-		return plan.account;
-	}
+	if (user === undefined) return plan.account;
 	const files = readAccountFiles(plan.rootBase);
 	const account = resolveAccount(user === 'root' ? {kind: 'root'} : {kind: 'name', name: user}, caller, files);
 	requireMapped(plan.spec.idmap, account);

@@ -179,9 +179,7 @@ async function serveSession(
 	return (line) => {
 		switch (line.say) {
 			case 'go': {
-				if (hasBegun) {
-					return;
-				}
+				if (hasBegun) return;
 				hasBegun = true;
 				const progress = laidOut.begin();
 				progress.ready.then(

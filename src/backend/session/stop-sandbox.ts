@@ -104,9 +104,7 @@ export async function destroySandbox(sandbox: FoundSandbox, options: StopOptions
 		}
 	}
 	// Its owner puts it away, as long as there is one: it may be killed at any moment.
-	if (await isGone(sandbox, goneMs, options, isOwned)) {
-		return;
-	}
+	if (await isGone(sandbox, goneMs, options, isOwned)) return;
 	if (isOwned()) {
 		if (!isOfHere(record)) throw ofElsewhere(record);
 		throw new ShellError('failed', `The owner of '${record.name}' (process ${record.owner.pid}) does not put it away`, {
@@ -153,9 +151,7 @@ async function destroyDomain({record, statePath}: FoundSandbox, options: StopOpt
 async function isGone({statePath}: FoundSandbox, milliseconds: number, {signal}: StopOptions, isOwned: () => boolean = () => true): Promise<boolean> {
 	const until = clockMs() + milliseconds;
 	while (existsSync(statePath)) {
-		if (clockMs() > until || !isOwned()) {
-			return false;
-		}
+		if (clockMs() > until || !isOwned()) return false;
 		await wait(stepMs, undefined, {signal});
 	}
 	return true;

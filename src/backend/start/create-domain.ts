@@ -96,8 +96,6 @@ export function freeName(taken: ReadonlySet<string>, tried: ReadonlySet<string>,
 	let skip = Math.floor(chance * Math.min(widest, 4 ** tried.size));
 	for (let number = 1; ; number++) {
 		const name = `sandbox-${number}`;
-		if (!taken.has(name) && !tried.has(name) && skip-- === 0) {
-			return name;
-		}
+		if (!taken.has(name) && !tried.has(name) && skip-- === 0) return name;
 	}
 }

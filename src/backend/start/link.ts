@@ -92,9 +92,7 @@ export async function openLink(uri: string, uuid: string, options: Pick<StartOpt
 	const closeConsoles = async (): Promise<void> => {
 		isEnding = true;
 		const open = consoles.splice(0);
-		if (open.length === 0) {
-			return;
-		}
+		if (open.length === 0) return;
 		await Promise.all(open.map((each) => each.connection.close()));
 		// An answer means that libvirtd's main loop has been round once more, so that it has put the streams away.
 		await connection.getLibVersion({timeoutMs: callMs.quick}).catch(() => undefined);

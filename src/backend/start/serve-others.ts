@@ -21,9 +21,7 @@ export function serveOthers(running: RunningSandbox, sandbox: Sandbox, {size}: P
 			import('../session/capture/start-shell.ts'),
 			import('../session/capture/capture-sandbox.ts'),
 		]);
-		if (isOver) {
-			return;
-		}
+		if (isOver) return;
 		const server = serveControl(running, sandbox, {captured: [...held, ...(sharesConsoles ? [] : await captureShell(running))]});
 		// Who waits is told first whether its last writes are lost.
 		void control.ended.then(() => sandbox.written?.()).then(() => server.close());

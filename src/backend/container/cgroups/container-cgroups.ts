@@ -31,9 +31,7 @@ export async function removeLeftoverCgroups(name: string): Promise<void> {
 			isAnyAlive ||= !isGone;
 			return isGone;
 		};
-		if (removeWhere(isStale) && !isAnyAlive) {
-			return;
-		}
+		if (removeWhere(isStale) && !isAnyAlive) return;
 		await wait(stepMs);
 	} while (clockMs() < until);
 }

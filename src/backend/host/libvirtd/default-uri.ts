@@ -91,12 +91,8 @@ export async function chooseUri(environment: Readonly<Record<string, string | un
  * A driver works when its own daemon accepts connections, or libvirtd does and has loaded it: one that was installed later is not.
  */
 async function askDriver(driver: DriverName, {signal, places = hostPlaces, hasDriver}: ChooseOptions): Promise<'works' | 'unloaded' | 'absent'> {
-	if (await acceptsConnections(join(places.run, `virt${driver}d-sock`), signal)) {
-		return 'works';
-	}
-	if (!(await acceptsConnections(join(places.run, 'libvirt-sock'), signal))) {
-		return 'absent';
-	}
+	if (await acceptsConnections(join(places.run, `virt${driver}d-sock`), signal)) return 'works';
+	if (!(await acceptsConnections(join(places.run, 'libvirt-sock'), signal))) return 'absent';
 	if (!places.drivers.some((pattern) => globSync(pattern).some((directory) => existsSync(join(directory, `libvirt_driver_${driver}.so`))))) {
 		return 'absent';
 	}

@@ -126,9 +126,7 @@ async function waitForSocket(
 	let over = false;
 	void ended?.then(() => (over = true));
 	while (!over && Date.now() < deadline && signal?.aborted !== true) {
-		if (await acceptsConnections(socket, signal)) {
-			return 'accepts';
-		}
+		if (await acceptsConnections(socket, signal)) return 'accepts';
 		await wait(4);
 	}
 	return undefined;

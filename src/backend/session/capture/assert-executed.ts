@@ -22,9 +22,7 @@ export async function assertExecuted(
 	const looked = found.then(() => void (isFound = true));
 	const status = await soon(Promise.race([session.exited, looked]), lookMs, signal);
 	signal?.throwIfAborted();
-	if (isFound || !notExecuted.has(status ?? undefined)) {
-		return;
-	}
+	if (isFound || !notExecuted.has(status ?? undefined)) return;
 	await soon(Promise.all(captured.filter((each) => outputs.has(each.name)).map(({ended}) => ended)), outputMs, signal);
 	for await (const {text} of readLog(state.path)) {
 		const [, reason, kind] = /^virt-sandbox: (.*: not (found|executable))$/s.exec(text.trimEnd()) ?? [];

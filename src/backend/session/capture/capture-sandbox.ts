@@ -30,9 +30,7 @@ export async function captureSandbox(sandbox: RunningSandbox): Promise<readonly 
 export async function captureShell(sandbox: RunningSandbox): Promise<readonly CapturedConsole[]> {
 	const {shell} = sandbox.plan.consoles;
 	const console = shell === undefined ? undefined : await openUnlessEnded(sandbox, shell);
-	if (shell === undefined || console === undefined) {
-		return [];
-	}
+	if (shell === undefined || console === undefined) return [];
 	const resize = ({rows, columns}: {rows: number; columns: number}): void => sandbox.control.send('resize', shell, rows, columns);
 	return [captureConsole({name: 'shell', output: console, openLog: openLog(sandbox, 'shell'), input: console, resize})];
 }
@@ -51,9 +49,7 @@ async function openUnlessEnded(sandbox: RunningSandbox, number: number): Promise
 	try {
 		return await sandbox.openConsole(number);
 	} catch (error) {
-		if (isOver) {
-			return undefined;
-		}
+		if (isOver) return undefined;
 		throw error;
 	}
 }

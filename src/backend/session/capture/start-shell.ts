@@ -16,9 +16,7 @@ const shortestShellMs = 1000;
 export async function startShell(sandbox: RunningSandbox, isThere = false): Promise<void> {
 	const {plan, caller} = sandbox;
 	const tty = plan.consoles.shell;
-	if (tty === undefined) {
-		return;
-	}
+	if (tty === undefined) return;
 	if (isThere) await endOf(sandbox);
 	const root = resolveAccount({kind: 'root'}, caller, readAccountFiles(plan.rootBase));
 	const {account, path} = besideOthers({...plan, leadTo: leadersOf(plan.rootBase)}, root, '');
