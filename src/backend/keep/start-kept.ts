@@ -4,16 +4,12 @@ import {ShellError} from '../../core/errors.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import {readOwnerRecord} from '../guest/state/state-directory.ts';
 import {isDead} from '../host/process-identity.ts';
-import type {StartOptions} from '../types.ts';
+import type {Sandbox, StartOptions} from '../types.ts';
 import {errorOf} from '../session/control-line.ts';
 import type {FoundSandbox} from '../session/find-sandbox.ts';
 import type {KeeperLine, KeeperOrder, KeeperTask} from './keeper-line.ts';
 
-export interface KeptSandbox {
-	readonly id: string;
-	readonly name: string;
-	readonly uri: string;
-}
+export type KeptSandbox = Pick<Sandbox, 'id' | 'name' | 'uri'>;
 
 /** Starts a sandbox that outlives this process, with a keeper of its own. `keeper`: the words that run a program which calls runKeeper. */
 export async function startKept(spec: SandboxSpec, uri: string, options: StartOptions, keeper: readonly string[]): Promise<KeptSandbox> {

@@ -3,7 +3,7 @@ import type {ShownPart} from '../../host/mounts/mount-table.ts';
 import type {Cause, Element} from '../../xml/element.ts';
 import type {SandboxMetadata} from '../../domain/metadata.ts';
 
-interface LayoutMount {
+export interface LayoutMount {
 	/** Absolute path in the guest. */
 	readonly target: string;
 	readonly readonly: boolean;

@@ -5,9 +5,8 @@ import {leftWritable} from '../../guest/streams/control-channel.ts';
 import {ioTarget} from '../../guest/root/root-plan.ts';
 import {beforeRemoval, showsPart, type KnownMount, type ShownPart} from '../../host/mounts/mount-table.ts';
 import {isPartless, mountTreeOf, type MountedPlace, type MountTree} from '../../host/mounts/mount-tree.ts';
-import type {Cause} from '../../xml/element.ts';
 import {WayChanged} from '../../start/while-root-stays.ts';
-import type {LayoutBind} from '../domain/layout.ts';
+import type {LayoutBind, LayoutMount} from '../domain/layout.ts';
 import type {LaidMounts} from '../container-mounts.ts';
 import type {ContainerPlan} from '../container-plan.ts';
 import type {Controller} from '../controller.ts';
@@ -148,30 +147,22 @@ export function findWrong(mounts: LaidMounts, trees: MountTrees, {isMapped = fal
 	return undefined;
 }
 
-interface Planned {
-	readonly target: string;
-	readonly readonly: boolean;
-	readonly cause: Cause;
-}
-
 interface Expectation {
 	readonly readonly: boolean;
 	readonly shown?: ShownPart | undefined;
 	isRight(found: MountedPlace): boolean;
 }
 
+type Expected = LayoutMount & Pick<LayoutBind, 'shown'>;
+
 /** What each target is to have; of several mounts at one the last, which hides the others. */
 function expectations(mounts: LaidMounts, {host, guest}: MountTrees, isMapped: boolean): Map<string, Expectation> {
 	const expected = new Map<string, Expectation>();
-	const expect = (
-		{target, readonly, cause, shown}: Planned & Pick<LayoutBind, 'shown'>,
-		isRight: Expectation['isRight'],
-		isOurs = cause.kind !== 'option',
-	): void => {
+	const expect = ({target, readonly, cause, shown}: Expected, isRight: Expectation['isRight'], isOurs = cause.kind !== 'option'): void => {
 		// With mapped ids libvirt cannot make ours read-only, which belongs to nobody in the guest then.
 		expected.set(target, {readonly: readonly && !(isMapped && isOurs), isRight, shown});
 	};
-	const bind = (mount: Planned & Pick<LayoutBind, 'shown'>, source: string): void => {
+	const bind = (mount: Expected, source: string): void => {
 		// What nobody asked for may be removed or replaced as it likes: the sandbox has what was there.
 		const named = mount.cause.kind === 'default' ? beforeRemoval : <Place>(place: Place): Place => place;
 		expect(mount, (found) => isSame(named(found), named(host.placeOf(source))), isWithin(source, mounts.ioDirectory));

@@ -112,9 +112,15 @@ function ofHome(path: string, home: string): ClosedPlace {
 	return {path, always: false, isLoose: true, home};
 }
 
-function placesOf({environment}: Pick<Person, 'environment'>): string[] {
-	const {config, cache} = namesOf({environment});
-	return [...inConfig.map((name) => join(config, name)), ...inCache.map((name) => join(cache, name))];
+function placesOf(person: Pick<Person, 'environment'>): string[] {
+	return placesIn(namesOf(person));
+}
+
+function placesIn({config, cache}: Readonly<Record<'config' | 'cache', string | undefined>>): string[] {
+	return [
+		...(config === undefined ? [] : inConfig.map((name) => join(config, name))),
+		...(cache === undefined ? [] : inCache.map((name) => join(cache, name))),
+	];
 }
 
 /** Somebody else's is no home of theirs; one in a directory of others' may be. */
@@ -127,12 +133,7 @@ function findForUser(people: readonly Person[], mayEnter: MayEnter): ClosedPlace
 	const {directory, look} = lookPast(mayEnter);
 	return people.flatMap((person): ClosedPlace[] => {
 		const {config, cache} = namesOf(person);
-		const [atConfig, atCache] = [directory(config), directory(cache)];
-		const named = [
-			...(atConfig === undefined ? [] : inConfig.map((name) => join(atConfig, name))),
-			...(atCache === undefined ? [] : inCache.map((name) => join(atCache, name))),
-		];
-		return named.flatMap((each): ClosedPlace[] => {
+		return placesIn({config: directory(config), cache: directory(cache)}).flatMap((each): ClosedPlace[] => {
 			// A user who has a link to another's directory in its place covers nothing of that.
 			const {path, stats} = look(each) ?? {};
 			return path === undefined || stats?.isDirectory() !== true || stats.uid !== person.id

@@ -2,24 +2,19 @@ import {closeSync, existsSync, fsyncSync, openSync, readdirSync, renameSync, rmS
 import {join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {isCode} from '../../../core/is-code.ts';
+import type {OwnerRecord} from '../../guest/state/state-directory.ts';
 import type {Caller} from '../../host/caller.ts';
 import {openEmptyFile} from '../../host/files/open-own-file.ts';
 import {insteadOf, makeOwnDirectory, ownDirectory} from '../../host/files/own-directory.ts';
-import type {ProcessIdentity} from '../../host/process-identity.ts';
 import {readRegularFile} from '../../host/files/read-regular-file.ts';
 import type {RelabelTarget} from '../settle-labels.ts';
 
 const mostBytes = 256 * 1024 ** 2;
 
 /** Whose relabelling a journal tells of. */
-export interface JournalOwner {
+export interface JournalOwner extends Pick<OwnerRecord, 'owner' | 'namespace' | 'uri' | 'uuid' | 'lifetime'> {
 	/** The sandbox's. */
 	readonly id: string;
-	readonly owner: ProcessIdentity;
-	readonly namespace: string;
-	readonly uri: string;
-	readonly uuid: string;
-	readonly lifetime: 'client' | 'keep';
 }
 
 /** Labels before the change below one source. */
