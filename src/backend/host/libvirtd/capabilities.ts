@@ -4,14 +4,12 @@ import {ShellError} from '../../../core/errors.ts';
 export interface SecurityModelOffer {
 	/** `selinux`, `apparmor`, `dac`; `none` is left out. */
 	readonly model: string;
-	readonly doi: string;
 	/** The label that dynamic labels are made from, by domain type (`lxc`, `kvm`, `qemu`). */
 	readonly baseLabels: Readonly<Record<string, string>>;
 }
 
 /** What a connection offers, as far as sandboxes care. */
 export interface Capabilities {
-	readonly arch: string | undefined;
 	readonly securityModels: readonly SecurityModelOffer[];
 	/** Domain types (`lxc`, `kvm`, `qemu`) of the guests of the host's own architecture or any other. */
 	readonly domainTypes: readonly string[];
@@ -27,17 +25,12 @@ function decode(text: string): string {
 		.replaceAll('&amp;', '&');
 }
 
-function textWithin(xml: string, name: string): string | undefined {
-	const text = new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1];
-	return text === undefined ? undefined : decode(text).trim();
-}
-
 function parseSecurityModel(xml: string): SecurityModelOffer {
 	const baseLabels: Record<string, string> = {};
 	for (const [, type = '', label = ''] of xml.matchAll(/<baselabel\s+type=["']([^"']*)["']\s*>([^<]*)<\/baselabel>/g)) {
 		baseLabels[decode(type)] = decode(label).trim();
 	}
-	return {model: textWithin(xml, 'model') ?? 'none', doi: textWithin(xml, 'doi') ?? '0', baseLabels};
+	return {model: decode(/<model>([^<]*)<\/model>/.exec(xml)?.[1] ?? 'none').trim(), baseLabels};
 }
 
 /**
@@ -52,5 +45,5 @@ export function parseCapabilities(xml: string): Capabilities {
 	const host = /<host>[\s\S]*?<\/host>/.exec(plain)?.[0] ?? '';
 	const models = Array.from(host.matchAll(/<secmodel>[\s\S]*?<\/secmodel>/g), (match) => parseSecurityModel(match[0]));
 	const types = Array.from(plain.matchAll(/<domain\s+type=["']([a-z]+)["']/g), (match) => match[1] ?? '');
-	return {arch: textWithin(host, 'arch'), securityModels: models.filter(({model}) => model !== 'none' && model !== ''), domainTypes: [...new Set(types)]};
+	return {securityModels: models.filter(({model}) => model !== 'none' && model !== ''), domainTypes: [...new Set(types)]};
 }

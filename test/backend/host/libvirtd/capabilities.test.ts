@@ -8,24 +8,22 @@ const reads = test.macro({
 	title: (_, name) => `reads the capabilities ${name}`,
 });
 test(reads, 'lxc-selinux', {
-	arch: 'x86_64',
-	securityModels: [{model: 'selinux', doi: '0', baseLabels: {lxc: 'system_u:system_r:container_t:s0'}}],
+	securityModels: [{model: 'selinux', baseLabels: {lxc: 'system_u:system_r:container_t:s0'}}],
 	domainTypes: ['lxc'],
 });
-test(reads, 'lxc-apparmor', {arch: 'x86_64', securityModels: [{model: 'apparmor', doi: '0', baseLabels: {}}], domainTypes: ['lxc']});
-test(reads, 'lxc-none', {arch: 'x86_64', securityModels: [], domainTypes: ['lxc']});
+test(reads, 'lxc-apparmor', {securityModels: [{model: 'apparmor', baseLabels: {}}], domainTypes: ['lxc']});
+test(reads, 'lxc-none', {securityModels: [], domainTypes: ['lxc']});
 test(reads, 'qemu-selinux-dac', {
-	arch: 'x86_64',
 	securityModels: [
-		{model: 'selinux', doi: '0', baseLabels: {kvm: 'system_u:system_r:svirt_t:s0', qemu: 'system_u:system_r:svirt_tcg_t:s0'}},
-		{model: 'dac', doi: '0', baseLabels: {kvm: '+64055:+64055', qemu: '+64055:+64055'}},
+		{model: 'selinux', baseLabels: {kvm: 'system_u:system_r:svirt_t:s0', qemu: 'system_u:system_r:svirt_tcg_t:s0'}},
+		{model: 'dac', baseLabels: {kvm: '+64055:+64055', qemu: '+64055:+64055'}},
 	],
 	domainTypes: ['qemu', 'kvm'],
 });
 
 test('reads references, and nothing out of comments', (t) => {
 	const xml = `<capabilities><host><!-- <secmodel><model>dac</model></secmodel> --><secmodel><model>selinux</model><doi>0</doi><baselabel type="lxc">a&amp;lt;&#x62;</baselabel></secmodel></host></capabilities>`;
-	t.deepEqual(parseCapabilities(xml), {arch: undefined, securityModels: [{model: 'selinux', doi: '0', baseLabels: {lxc: 'a&lt;b'}}], domainTypes: []});
+	t.deepEqual(parseCapabilities(xml), {securityModels: [{model: 'selinux', baseLabels: {lxc: 'a&lt;b'}}], domainTypes: []});
 });
 
 test('refuses what is no capabilities document', (t) => {
