@@ -38,11 +38,8 @@ export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, {
 		give: (path) => giveToGuest(path, plan.spec.idmap, plan.account),
 	});
 	for (const {name, isDirectory} of plan.includes) {
-		if (isDirectory) {
-			mkdirSync(join(state.io, name));
-		} else {
-			writeFileSync(join(state.io, name), '');
-		}
+		if (isDirectory) mkdirSync(join(state.io, name));
+		else writeFileSync(join(state.io, name), '');
 	}
 	// For what is hidden, and what turns out to be no sandbox's to see.
 	mkdirSync(join(state.io, 'empty-directory'));

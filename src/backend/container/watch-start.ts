@@ -39,15 +39,8 @@ export async function watchStart(
 ): Promise<void> {
 	const failure = Promise.withResolvers<never>();
 	failure.promise.catch(() => undefined);
-	const late = setTimeout(
-		() =>
-			failure.reject(
-				new ShellError('failed', `The sandbox was created, but not ready after ${readyMs.most / 1000} s`, {
-					hint: hintAtDomain(uri, name),
-				}),
-			),
-		readyMs.most,
-	);
+	const fail = (what: string): void => failure.reject(new ShellError('failed', what, {hint: hintAtDomain(uri, name)}));
+	const late = setTimeout(() => fail(`The sandbox was created, but not ready after ${readyMs.most / 1000} s`), readyMs.most);
 	const asking = setTimeout(() => {
 		// One that has ended does not matter: the guest goes on without it.
 		link.connection.getLibVersion({timeoutMs: readyMs.answer}).catch(async (error: unknown) => {
@@ -58,10 +51,8 @@ export async function watchStart(
 	}, readyMs.askAfter);
 	const abort = (): void => failure.reject(signal?.reason);
 	signal?.addEventListener('abort', abort, {once: true});
-	if (signal?.aborted === true) {
-		abort();
-	}
-	const failEarly = (): void => failure.reject(new ShellError('failed', 'The sandbox ended before its command began', {hint: hintAtDomain(uri, name)}));
+	if (signal?.aborted === true) abort();
+	const failEarly = (): void => fail('The sandbox ended before its command began');
 	// What the init said last is still to be read: libvirtd's word may be quicker. The immediate comes after one more look at the pipes.
 	void link.stopped.then(() => setTimeout(() => setImmediate(failEarly), lastWordsMs));
 	void control.ended.then(failEarly);

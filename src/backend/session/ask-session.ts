@@ -39,11 +39,8 @@ export async function askSession(
 			ended,
 			send(verb, ...numbers) {
 				const [, second = 0, third = 0] = numbers.map(Number);
-				if (verb === 'signal') {
-					conversation.say({say: 'signal', signal: second});
-				} else if (verb === 'resize') {
-					conversation.say({say: 'resize', size: {rows: second, columns: third}});
-				}
+				if (verb === 'signal') conversation.say({say: 'signal', signal: second});
+				else if (verb === 'resize') conversation.say({say: 'resize', size: {rows: second, columns: third}});
 			},
 		};
 		const joined = await joinStreams(place, {number, terminal, options}, control, progress);

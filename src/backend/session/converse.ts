@@ -47,9 +47,7 @@ export async function converse(path: string, request: ControlRequest, {signal}: 
 	let isGone = false;
 	const leave = (): void => {
 		isGone = true;
-		for (const each of waiting.splice(0)) {
-			each.reject(gone());
-		}
+		for (const each of waiting.splice(0)) each.reject(gone());
 	};
 	socket.on('error', leave);
 	onceClosed(socket, leave);

@@ -87,9 +87,7 @@ export async function layOutSession(sandbox: RunningSandbox, request: SessionReq
 		});
 	}
 	const giveBack = (): void => {
-		if (tty !== undefined) {
-			room.giveTerminal(tty);
-		}
+		if (tty !== undefined) room.giveTerminal(tty);
 	};
 	try {
 		const plan = planSession(sandbox, request, {number, tty, user, sharing});

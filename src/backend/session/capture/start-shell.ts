@@ -40,9 +40,7 @@ export async function startShell(sandbox: RunningSandbox, isThere = false): Prom
 		const begun = clockMs();
 		shell.begin().exited.then(
 			() => {
-				if (clockMs() - begun > shortestShellMs) {
-					begin();
-				}
+				if (clockMs() - begun > shortestShellMs) begin();
 			},
 			() => undefined,
 		);
