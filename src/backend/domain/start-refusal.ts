@@ -21,8 +21,6 @@ export function startRefusal(uri: string, spec: Pick<SandboxSpec, 'name'>): Shel
 	return new ShellError(
 		'refused',
 		`${which} cannot be started at ${uri}: the init and pipes of its command lie in a directory of this host, which ${target} does not see`,
-		{
-			hint: `Run virt-sandbox on ${target} itself; from here list, info, xml and capabilities can be used.`,
-		},
+		{hint: `Run virt-sandbox on ${target} itself; from here list, info, xml and capabilities can be used.`},
 	);
 }

@@ -41,8 +41,6 @@ function requireInPlace(mounts: RootPlan['mounts'], target: string, asked: LedFo
 	throw new ShellError(
 		'refused',
 		`Nothing is copied to ${target}: others may write to where ${around.target} lies, and could put ${other.target} in its place`,
-		{
-			hint: `Copy it there yourself, or mount ${around.target} where nobody else writes`,
-		},
+		{hint: `Copy it there yourself, or mount ${around.target} where nobody else writes`},
 	);
 }

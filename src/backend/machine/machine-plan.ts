@@ -97,9 +97,7 @@ export async function planMachine(
 		throw new ShellError(
 			'refused',
 			`This host has ${formatSizeKiB(roundedDown(hostKiB))} of memory, and the machine is to have ${formatSizeKiB(spec.limits.memoryKiB)}`,
-			{
-				hint: 'Give it less (--memory), or run a container',
-			},
+			{hint: 'Give it less (--memory), or run a container'},
 		);
 	}
 	const arch = architectures[process.arch];

@@ -56,9 +56,7 @@ async function preparePipes({name, state, control, ports, consoles}: SessionHost
 		throw new ShellError(
 			'refused',
 			count === 0 ? `'${name}' was started without a slot for further commands` : `All ${count} slots of '${name}' for further commands are in use`,
-			{
-				hint: 'Start it with more --consoles, or wait for one of them to end',
-			},
+			{hint: 'Start it with more --consoles, or wait for one of them to end'},
 		);
 	}
 	let relays: readonly Port[];

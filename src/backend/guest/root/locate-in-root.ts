@@ -35,9 +35,7 @@ function requireNoLoose(loose: string | undefined, path: string, target: string)
 	throw new ShellError(
 		'refused',
 		`The way to ${path} leads by the link ${loose}, which lies in what is mounted writable: whoever writes there decides where it leads`,
-		{
-			hint: `Name the place itself: ${target}`,
-		},
+		{hint: `Name the place itself: ${target}`},
 	);
 }
 

@@ -37,18 +37,14 @@ export function settleMapped(
 			throw new ShellError(
 				'refused',
 				`With mapped ids ${source} cannot be mounted read-only: its file system is mounted ${locked.join(', ')} or some of these`,
-				{
-					hint: 'Bind it read-only on the host first, or leave the idmap out',
-				},
+				{hint: 'Bind it read-only on the host first, or leave the idmap out'},
 			);
 		}
 		if (programPlaces.includes(target)) {
 			throw new ShellError(
 				'refused',
 				`With mapped ids ${source} cannot be shown read-only: its file system is mounted ${locked.join(', ')} or some of these`,
-				{
-					hint: 'Choose a root on another file system, or leave the idmap out',
-				},
+				{hint: 'Choose a root on another file system, or leave the idmap out'},
 			);
 		}
 		hidden.push(target);

@@ -127,8 +127,6 @@ export function requireSameKind(mount: Exclude<Mount, Hide>, target: FileKind | 
 	throw new ShellError(
 		'refused',
 		`A ${brought} cannot be mounted on a ${target}: the sandbox has a ${target} at ${mount.target}, and ${name} is a ${brought}`,
-		{
-			hint: brought === 'directory' ? 'Choose a directory as the target' : `Choose a file as the target, or mount the directory that holds ${name}`,
-		},
+		{hint: brought === 'directory' ? 'Choose a directory as the target' : `Choose a file as the target, or mount the directory that holds ${name}`},
 	);
 }

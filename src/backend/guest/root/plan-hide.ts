@@ -23,9 +23,7 @@ export function planHide(guest: GuestTree, mount: Hide): GuestMount {
 		throw new ShellError(
 			'refused',
 			`What lies in ${coverOf(guest, target)?.target ?? target} is not looked into, so ${mount.target} cannot be hidden in it`,
-			{
-				hint: 'Hide all that is mounted there, or mount what is to be seen one by one',
-			},
+			{hint: 'Hide all that is mounted there, or mount what is to be seen one by one'},
 		);
 	}
 	return {kind: 'hide', target, of: kind === 'directory' ? 'directory' : 'file', readonly: true, cause: mount};

@@ -181,9 +181,7 @@ export async function resolveModules(index: ModuleIndex, names: readonly string[
 			throw new ShellError(
 				'unavailable',
 				`The kernel of ${index.directory} has no module ${name}${forName === undefined ? '' : `, which ${forName} needs`}`,
-				{
-					hint: 'Choose another kernel with --kernver, or install one: linux-image-amd64 on Debian, kernel-core and kernel-modules on Fedora',
-				},
+				{hint: 'Choose another kernel with --kernver, or install one: linux-image-amd64 on Debian, kernel-core and kernel-modules on Fedora'},
 			);
 		}
 		await giveTurn();

@@ -207,9 +207,7 @@ function explain({fault, steps, said: saying}: Pick<TreeRun, 'fault' | 'steps' |
 	}
 	if (mount !== undefined) {
 		const what = mount.kind === 'bind' ? safeText(sourceOf(mount.source)) : `something empty at ${mount.path}`;
-		return new ShellError('failed', `Cannot mount ${what} for the machine`, {
-			hint: 'Is it still there, and is the kernel 5.12 or later?',
-		});
+		return new ShellError('failed', `Cannot mount ${what} for the machine`, {hint: 'Is it still there, and is the kernel 5.12 or later?'});
 	}
 	const said = safeText(saying().trim().split('\n').at(-1) ?? '');
 	return new ShellError('failed', `virtiofsd does not start${said === '' ? '' : `: ${said}`}`, {hint: 'Try it by hand: virtiofsd --help'});
