@@ -61,9 +61,7 @@ export function makeMetadata(metadata: SandboxMetadata): Element {
 /** Reads what `makeMetadata` wrote from a `<domain>` or our own element alone; undefined for a domain that is none of ours. */
 export function readMetadata(root: Element): ReadMetadata | undefined {
 	const ours = root.name.endsWith(':sandbox') || root.name === 'sandbox' ? root : findOurs(root);
-	if (ours === undefined) {
-		return undefined;
-	}
+	if (ours === undefined) return undefined;
 	const part = (name: string): Element | undefined =>
 		ours.children.find((child): child is Element => typeof child !== 'string' && localName(child.name) === name);
 	const version = Number(ours.attributes['version']);
@@ -93,9 +91,7 @@ function findOurs(root: Element): Element | undefined {
 }
 
 function readSpec(version: number, text: string): {spec: SandboxSpec | undefined; environmentNames: string[]} {
-	if (version !== metadataVersion) {
-		return {spec: undefined, environmentNames: []};
-	}
+	if (version !== metadataVersion) return {spec: undefined, environmentNames: []};
 	try {
 		const parsed: unknown = JSON.parse(text);
 		if (typeof parsed === 'object' && parsed !== null && 'spec' in parsed && 'environment' in parsed) {

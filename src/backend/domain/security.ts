@@ -39,18 +39,14 @@ export function resolveSecurity(security: Security, host: SecurityHost): Resolve
 	const asked = formatSecurity(security);
 	const cause: Cause =
 		asked === undefined ? {kind: 'default', text: 'default: a label of its own where the host has labels'} : {kind: 'option', text: `security ${asked}`};
-	if (offer === undefined) {
-		return withoutModel(security, host.capabilities.securityModels);
-	}
+	if (offer === undefined) return withoutModel(security, host.capabilities.securityModels);
 	switch (security.mode) {
 		case undefined:
 		case 'dynamic': {
 			return resolveDynamic(security, offer, host, cause);
 		}
 		case 'static': {
-			if (security.label === undefined) {
-				throw new ShellError('usage', 'A static security label needs the label', {hint: 'Write static,label=….'});
-			}
+			if (security.label === undefined) throw new ShellError('usage', 'A static security label needs the label', {hint: 'Write static,label=….'});
 			return resolveStatic(security.label, security.relabel === true, offer, host, cause);
 		}
 		case 'inherit': {
@@ -86,13 +82,9 @@ function isKnownModel(offer: SecurityModelOffer): offer is SecurityModelOffer & 
 /** The model that was named, else the host's: dac is what QEMU's user is set by, and never a choice by itself. */
 function chooseModel(security: Security, offers: readonly SecurityModelOffer[]): (SecurityModelOffer & {model: SecurityModel}) | undefined {
 	const known = offers.filter(isKnownModel);
-	if (security.model === undefined) {
-		return known.find(({model}) => model !== 'dac');
-	}
+	if (security.model === undefined) return known.find(({model}) => model !== 'dac');
 	const named = known.find(({model}) => model === security.model);
-	if (named === undefined) {
-		throw new ShellError('unavailable', `This host has no security model '${security.model}'`, {hint: hasModels(offers)});
-	}
+	if (named === undefined) throw new ShellError('unavailable', `This host has no security model '${security.model}'`, {hint: hasModels(offers)});
 	return named;
 }
 

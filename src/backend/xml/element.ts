@@ -23,20 +23,14 @@ export function element(
 ): Element {
 	const kept: Record<string, string> = {};
 	for (const [key, value] of Object.entries(attributes)) {
-		if (value !== undefined) {
-			kept[key] = String(value);
-		}
+		if (value !== undefined) kept[key] = String(value);
 	}
 	return {name, attributes: kept, children: children.flatMap(flattenChild), ...(cause === undefined ? {} : {cause})};
 }
 
 function flattenChild(child: Child): Array<Element | string> {
-	if (child === undefined || child === false || child === '') {
-		return [];
-	}
-	if (typeof child === 'string' || typeof child === 'number') {
-		return [String(child)];
-	}
+	if (child === undefined || child === false || child === '') return [];
+	if (typeof child === 'string' || typeof child === 'number') return [String(child)];
 	return 'name' in child ? [child] : child.filter((item) => item !== undefined && item !== false);
 }
 

@@ -23,9 +23,7 @@ function decodeText(text: string): string {
 			(code >= 0x20 && code <= 0xd7ff) ||
 			(code >= 0xe000 && code <= 0x10ffff && code !== 0xfffe && code !== 0xffff);
 		const character = isCharacter ? String.fromCodePoint(code) : Object.hasOwn(entities, name) ? entities[name] : undefined;
-		if (character === undefined || !reference.endsWith(';')) {
-			throw malformed(`unknown reference '${safeText(reference)}'`);
-		}
+		if (character === undefined || !reference.endsWith(';')) throw malformed(`unknown reference '${safeText(reference)}'`);
 		return character;
 	});
 }
@@ -56,16 +54,10 @@ function convertElement(name: string, content: unknown, attributes: unknown): El
 
 function convertNode(node: ParsedNode): Element | string | undefined {
 	const name = Object.keys(node).find((key) => key !== ':@');
-	if (name === undefined) {
-		return undefined;
-	}
+	if (name === undefined) return undefined;
 	const content = node[name];
-	if (name === '#text') {
-		return decodeText(String(content));
-	}
-	if (name === '#cdata') {
-		return isNodeList(content) ? content.map((part) => String(part['#text'] ?? '')).join('') : '';
-	}
+	if (name === '#text') return decodeText(String(content));
+	if (name === '#cdata') return isNodeList(content) ? content.map((part) => String(part['#text'] ?? '')).join('') : '';
 	return convertElement(name, content, node[':@']);
 }
 
@@ -73,13 +65,9 @@ function convertNode(node: ParsedNode): Element | string | undefined {
 export async function readXml(text: string): Promise<Element> {
 	// Loaded here, since it takes longer than all that a start does with XML.
 	const {XMLParser, XMLValidator} = await import('fast-xml-parser');
-	if (/<!DOCTYPE/i.test(text)) {
-		throw malformed('it has a document type, which may define entities');
-	}
+	if (/<!DOCTYPE/i.test(text)) throw malformed('it has a document type, which may define entities');
 	const validity = XMLValidator.validate(text);
-	if (validity !== true) {
-		throw malformed(`line ${validity.err.line}, ${safeText(validity.err.msg)}`);
-	}
+	if (validity !== true) throw malformed(`line ${validity.err.line}, ${safeText(validity.err.msg)}`);
 	const parser = new XMLParser({
 		preserveOrder: true,
 		ignoreAttributes: false,
@@ -97,9 +85,7 @@ export async function readXml(text: string): Promise<Element> {
 		.map(convertNode)
 		.filter((node) => typeof node === 'object');
 	const [root] = roots;
-	if (root === undefined || roots.length > 1) {
-		throw malformed(root === undefined ? 'it has no element' : 'it has more than one outermost element');
-	}
+	if (root === undefined || roots.length > 1) throw malformed(root === undefined ? 'it has no element' : 'it has more than one outermost element');
 	return root;
 }
 

@@ -33,9 +33,7 @@ function checkName(name: string): string {
 export function escapeXml(text: string, where = 'text'): string {
 	return text.replace(special, (character) => {
 		const entity = entities[character];
-		if (entity !== undefined) {
-			return entity;
-		}
+		if (entity !== undefined) return entity;
 		if (!xmlCharacter.test(character)) {
 			throw new ShellError('refused', `The ${where} '${safeText(text)}' holds the character ${safeText(character)}, which no XML can hold`, {
 				hint: 'Leave that character out.',
@@ -54,9 +52,7 @@ function openTag(node: Element, end: string): string {
 }
 
 function writeInline(node: Element): string {
-	if (node.children.length === 0) {
-		return openTag(node, '/>');
-	}
+	if (node.children.length === 0) return openTag(node, '/>');
 	const inner = node.children.map((child) => (isElement(child) ? writeInline(child) : escapeXml(child, node.name)));
 	return `${openTag(node, '>')}${inner.join('')}</${node.name}>`;
 }

@@ -11,9 +11,7 @@ export const machineDriver: Driver = {
 	hasMonitorEvents: true,
 	findRefusals(spec) {
 		const refusals: ShellError[] = [];
-		if (spec.idmap !== undefined) {
-			refusals.push(usageError('A machine has users of its own and maps no ids', 'Leave the idmap out, or use a container.'));
-		}
+		if (spec.idmap !== undefined) refusals.push(usageError('A machine has users of its own and maps no ids', 'Leave the idmap out, or use a container.'));
 		if (spec.consoles.spare > mostSpareConsoles) {
 			refusals.push(
 				usageError(
