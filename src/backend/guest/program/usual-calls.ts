@@ -6,123 +6,53 @@ const setNoNewPrivileges = 38;
 const setSystemCallFilter = 22;
 const byProgram = 2;
 
-type UsualCall =
-	| 'read'
-	| 'write'
-	| 'mmap'
-	| 'rt_sigaction'
-	| 'ioctl'
-	| 'execve'
-	| 'setsid'
-	| 'setgroups'
-	| 'setresuid'
-	| 'setresgid'
-	| 'capset'
-	| 'prctl'
-	| 'exit_group'
-	| 'fsopen'
-	| 'fsmount'
-	| 'fsconfig'
-	| 'mkdirat'
-	| 'mknodat'
-	| 'fspick'
-	| 'openat2'
-	| 'mount_setattr'
-	| 'move_mount'
-	| 'open_tree'
-	| 'close_range'
-	| 'openat'
-	| 'setns'
-	| 'sendmsg'
-	| 'getsockopt'
-	| 'chdir'
-	| 'fchdir'
-	| 'dup3'
-	| 'close'
-	| 'umask'
-	| 'unlinkat'
-	| 'setpriority'
-	| 'prlimit64';
+/** On x86-64 and on arm64, as in filter/call-numbers.ts, whose whole table a start has no use for. */
+const usual = {
+	read: [0, 63],
+	write: [1, 64],
+	close: [3, 57],
+	mmap: [9, 222],
+	rt_sigaction: [13, 134],
+	ioctl: [16, 29],
+	sendmsg: [46, 211],
+	getsockopt: [55, 209],
+	execve: [59, 221],
+	chdir: [80, 49],
+	fchdir: [81, 50],
+	umask: [95, 166],
+	setsid: [112, 157],
+	setgroups: [116, 159],
+	setresuid: [117, 147],
+	setresgid: [119, 149],
+	capset: [126, 91],
+	setpriority: [141, 140],
+	prctl: [157, 167],
+	exit_group: [231, 94],
+	openat: [257, 56],
+	mkdirat: [258, 34],
+	mknodat: [259, 33],
+	unlinkat: [263, 35],
+	dup3: [292, 24],
+	prlimit64: [302, 261],
+	setns: [308, 268],
+	open_tree: [428, 428],
+	move_mount: [429, 429],
+	fsopen: [430, 430],
+	fsconfig: [431, 431],
+	fsmount: [432, 432],
+	fspick: [433, 433],
+	close_range: [436, 436],
+	openat2: [437, 437],
+	mount_setattr: [442, 442],
+} as const;
 
-/** As in filter/call-numbers.ts, whose whole table a start has no use for. */
-export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<UsualCall, number>>>> = {
-	x64: {
-		read: 0,
-		write: 1,
-		mmap: 9,
-		rt_sigaction: 13,
-		ioctl: 16,
-		execve: 59,
-		setsid: 112,
-		setgroups: 116,
-		setresuid: 117,
-		setresgid: 119,
-		capset: 126,
-		prctl: 157,
-		exit_group: 231,
-		fsopen: 430,
-		fsmount: 432,
-		fsconfig: 431,
-		mkdirat: 258,
-		mknodat: 259,
-		fspick: 433,
-		openat2: 437,
-		mount_setattr: 442,
-		move_mount: 429,
-		open_tree: 428,
-		close_range: 436,
-		openat: 257,
-		setns: 308,
-		sendmsg: 46,
-		getsockopt: 55,
-		chdir: 80,
-		fchdir: 81,
-		dup3: 292,
-		close: 3,
-		umask: 95,
-		unlinkat: 263,
-		setpriority: 141,
-		prlimit64: 302,
-	},
-	arm64: {
-		read: 63,
-		write: 64,
-		mmap: 222,
-		rt_sigaction: 134,
-		ioctl: 29,
-		execve: 221,
-		setsid: 157,
-		setgroups: 159,
-		setresuid: 147,
-		setresgid: 149,
-		capset: 91,
-		prctl: 167,
-		exit_group: 94,
-		fsopen: 430,
-		fsmount: 432,
-		fsconfig: 431,
-		mkdirat: 34,
-		mknodat: 33,
-		fspick: 433,
-		openat2: 437,
-		mount_setattr: 442,
-		move_mount: 429,
-		open_tree: 428,
-		close_range: 436,
-		openat: 56,
-		setns: 268,
-		sendmsg: 211,
-		getsockopt: 209,
-		chdir: 49,
-		fchdir: 50,
-		dup3: 24,
-		close: 57,
-		umask: 166,
-		unlinkat: 35,
-		setpriority: 140,
-		prlimit64: 261,
-	},
-};
+type UsualCall = keyof typeof usual;
+
+function numbersIn(column: 0 | 1): Readonly<Record<UsualCall, number>> {
+	return Object.fromEntries(Object.entries(usual).map(([name, each]) => [name, each[column]])) as Record<UsualCall, number>;
+}
+
+export const usualNumbers: Readonly<Record<ProgramArchitecture, Readonly<Record<UsualCall, number>>>> = {x64: numbersIn(0), arm64: numbersIn(1)};
 
 /** How calls name the current directory where they take a descriptor. */
 export const currentDirectory = 0xffff_ff9c;

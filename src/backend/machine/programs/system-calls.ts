@@ -17,7 +17,6 @@ export const calls = {
 	chmod: 90,
 	fchmod: 91,
 	fchown: 93,
-	umask: 95,
 	mknod: 133,
 	chroot: 161,
 	mount: 165,
@@ -25,7 +24,6 @@ export const calls = {
 	unshare: 272,
 	syncfs: 306,
 	finit_module: 313,
-	close_range: 436,
 };
 
 /**
