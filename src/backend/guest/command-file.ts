@@ -41,8 +41,8 @@ export interface TerminalPlan {
 	readonly columns: number;
 }
 
-/** What root's own command may keep: enough to own files and change identity, nothing that reaches the host. */
-export const commandCapabilities = ['chown', 'dac_override', 'fowner', 'fsetid', 'kill', 'setuid', 'setgid', 'setpcap', 'net_bind_service'] as const;
+/** What root's own command may keep, by its number: enough to own files and change identity, nothing that reaches the host. */
+export const commandCapabilities = {chown: 0, dac_override: 1, fowner: 3, fsetid: 4, kill: 5, setgid: 6, setuid: 7, setpcap: 8, net_bind_service: 10};
 
 /**
  * The file that the init reads for one session: shell, with every foreign byte inside single quotes. `program`: the guest's name of the

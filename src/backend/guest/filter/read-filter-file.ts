@@ -10,7 +10,7 @@ const mostBytes = 1024 ** 2;
 /** Reads a filter of system calls from a file in the OCI runtime's form. Every fault is a ShellError that names the file and the place in it. */
 export function readFilterFile(path: string, basis: Omit<FilterBasis, 'capabilities'>): Buffer {
 	const text = readText(path);
-	const capabilities = commandCapabilities.map((name) => `CAP_${name.toUpperCase()}`);
+	const capabilities = Object.keys(commandCapabilities).map((name) => `CAP_${name.toUpperCase()}`);
 	try {
 		const filter = compileFilter(parseOciFilter(JSON.parse(text), {...basis, capabilities}));
 		if (countInstructions(filter) > mostInstructions) throw new Error(`it takes more than the ${mostInstructions} instructions of the kernel`);

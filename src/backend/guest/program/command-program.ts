@@ -21,17 +21,6 @@ const dropFromBoundingSet = 24;
 const capabilityVersion = 0x2008_0522;
 /** Every kernel with virtiofs knows these; a later one may know more. */
 const lastKnownCapability = 37;
-const capabilityNumbers: Readonly<Record<(typeof commandCapabilities)[number], number>> = {
-	chown: 0,
-	dac_override: 1,
-	fowner: 3,
-	fsetid: 4,
-	kill: 5,
-	setgid: 6,
-	setuid: 7,
-	setpcap: 8,
-	net_bind_service: 10,
-};
 
 /**
  * What a session's shell runs: it takes on the command's signals, session, limits, rights and environment, and becomes the command. It is
@@ -108,7 +97,7 @@ function enterDirectory(call: MakeCall, {directories: [first = '/', ...others], 
 
 /** Gives up all that the command is not to have. Each step has to succeed, but for capabilities that the guest's kernel may not know. */
 export function takeRights(call: MakeCall, {uid, gid, groups}: Identity): Call[] {
-	const kept = uid === 0 ? commandCapabilities.map((name) => capabilityNumbers[name]) : [];
+	const kept = uid === 0 ? Object.values(commandCapabilities) : [];
 	const dropped = Array.from({length: 64}, (_, capability) => capability).filter((capability) => !kept.includes(capability));
 	const list = Buffer.alloc(groups.length * 4);
 	for (const [index, group] of groups.entries()) list.writeUInt32LE(group, index * 4);
