@@ -2,7 +2,7 @@ import type {ProgramArchitecture} from '../program/program-file.ts';
 import {callNumbers, type Abi} from './call-numbers.ts';
 import {mostInstructions} from './compile-filter.ts';
 import {list, number, objectOf, text, wide, type JsonObject} from './json-fields.ts';
-import {abisOf, answers, errors, type AbiRules, type Answer, type Clause, type Comparison, type Condition} from './rules.ts';
+import {abisOf, answers, comparisons, errors, type AbiRules, type Answer, type Clause, type Condition} from './rules.ts';
 
 /** Where a filter is to hold: some of its entries may be for others. */
 export interface FilterBasis {
@@ -13,40 +13,28 @@ export interface FilterBasis {
 	readonly capabilities: readonly string[];
 }
 
-const comparisons: ReadonlyMap<string, Comparison> = new Map([
-	['SCMP_CMP_EQ', 'EQ'],
-	['SCMP_CMP_NE', 'NE'],
-	['SCMP_CMP_LT', 'LT'],
-	['SCMP_CMP_LE', 'LE'],
-	['SCMP_CMP_GT', 'GT'],
-	['SCMP_CMP_GE', 'GE'],
-	['SCMP_CMP_MASKED_EQ', 'MASKED_EQ'],
-]);
 const abiNames: ReadonlyMap<string, Abi> = new Map([
 	['SCMP_ARCH_X86_64', 'x64'],
 	['SCMP_ARCH_X86', 'i386'],
 	['SCMP_ARCH_AARCH64', 'arm64'],
 ]);
+const actions: ReadonlyMap<string, Answer> = new Map([
+	['SCMP_ACT_ALLOW', answers.allow],
+	['SCMP_ACT_LOG', answers.log],
+	['SCMP_ACT_TRAP', answers.trap],
+	['SCMP_ACT_KILL', answers.killThread],
+	['SCMP_ACT_KILL_THREAD', answers.killThread],
+	['SCMP_ACT_KILL_PROCESS', answers.killProcess],
+]);
 /** As `includes` and `excludes` name them. */
 const architectureNames: Readonly<Record<ProgramArchitecture, string>> = {x64: 'amd64', arm64: 'arm64'};
 /** What the OCI runtime's form has, and the default profiles of docker and podman besides. */
 const keys = {
-	filter: [
-		'defaultAction',
-		'defaultErrno',
-		'defaultErrnoRet',
-		'architectures',
-		'archMap',
-		'flags',
-		'listenerPath',
-		'listenerMetadata',
-		'syscalls',
-		'comment',
-	],
-	entry: ['names', 'name', 'action', 'errno', 'errnoRet', 'args', 'includes', 'excludes', 'comment'],
-	condition: ['index', 'value', 'valueTwo', 'op'],
-	limits: ['caps', 'arches', 'minKernel'],
-	map: ['architecture', 'subArchitectures'],
+	filter: 'defaultAction defaultErrno defaultErrnoRet architectures archMap flags listenerPath listenerMetadata syscalls comment'.split(' '),
+	entry: 'names name action errno errnoRet args includes excludes comment'.split(' '),
+	condition: 'index value valueTwo op'.split(' '),
+	limits: 'caps arches minKernel'.split(' '),
+	map: 'architecture subArchitectures'.split(' '),
 };
 const largestErrno = 4095;
 const lastArgument = 5;
@@ -122,18 +110,9 @@ function wantedAbis(filter: JsonObject, architecture: ProgramArchitecture): Abi[
 function readAnswer(entry: JsonObject, keys: {readonly action: string; readonly errno: string; readonly place?: string}): Answer {
 	const at = (key: string): string => (keys.place === undefined ? key : `${keys.place}.${key}`);
 	const name = text(entry[keys.action], at(keys.action));
+	const answer = actions.get(name);
+	if (answer !== undefined) return answer;
 	switch (name) {
-		case 'SCMP_ACT_ALLOW':
-			return answers.allow;
-		case 'SCMP_ACT_LOG':
-			return answers.log;
-		case 'SCMP_ACT_TRAP':
-			return answers.trap;
-		case 'SCMP_ACT_KILL':
-		case 'SCMP_ACT_KILL_THREAD':
-			return answers.killThread;
-		case 'SCMP_ACT_KILL_PROCESS':
-			return answers.killProcess;
 		case 'SCMP_ACT_ERRNO':
 			return answers.fail(number(entry[keys.errno] ?? errors.notPermitted, largestErrno, at(keys.errno)));
 		case 'SCMP_ACT_TRACE':
@@ -155,7 +134,7 @@ function readCondition(value: unknown, place: string): Condition {
 	const entry = objectOf(value, keys.condition, place);
 	const index = number(entry['index'], lastArgument, `${place}.index`);
 	const operator = text(entry['op'], `${place}.op`);
-	const comparison = comparisons.get(operator);
+	const comparison = comparisons.find((each) => operator === `SCMP_CMP_${each}`);
 	if (comparison === undefined) throw new Error(`${place}.op is not a comparison: '${operator}'`);
 	const first = wide(entry['value'], `${place}.value`);
 	if (comparison !== 'MASKED_EQ') return {index, comparison, value: first};

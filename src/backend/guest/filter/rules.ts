@@ -18,13 +18,13 @@ export const answers = {
 export const errors = {notPermitted: 1, notImplemented: 38, noSuchOption: 92, protocolNotSupported: 93, familyNotSupported: 97} as const;
 
 /** How an argument is compared, all 64 bits of it; `MASKED_EQ` looks at those of the mask alone. */
-export type Comparison = 'EQ' | 'NE' | 'LT' | 'LE' | 'GT' | 'GE' | 'MASKED_EQ';
+export const comparisons = ['EQ', 'NE', 'LT', 'LE', 'GT', 'GE', 'MASKED_EQ'] as const;
 
 /** What has to hold of one argument. */
 export interface Condition {
 	/** From 0 to 5. */
 	readonly index: number;
-	readonly comparison: Comparison;
+	readonly comparison: (typeof comparisons)[number];
 	readonly value: bigint;
 	/** For `MASKED_EQ`. */
 	readonly mask?: bigint;
