@@ -6,33 +6,8 @@ import reap from './scripts/reap.sh';
 import send from './scripts/send.sh';
 
 /** The applets that inits use, beside their shell. */
-export const initApplets = [
-	'cat',
-	'chmod',
-	'chown',
-	'cp',
-	'dd',
-	'dirname',
-	'ip',
-	'ln',
-	'mkdir',
-	'mkfifo',
-	'mktemp',
-	'mount',
-	'mv',
-	'poweroff',
-	'readlink',
-	'rm',
-	'rmdir',
-	'sleep',
-	'stat',
-	'stty',
-	'sync',
-	'touch',
-	'udhcpc',
-	'umount',
-	'usleep',
-];
+export const initApplets =
+	'cat chmod chown cp dd dirname ip ln mkdir mkfifo mktemp mount mv poweroff readlink rm rmdir sleep stat stty sync touch udhcpc umount usleep'.split(' ');
 
 export const appletLines = fillScript(applets, {applets: initApplets.join(' ')});
 

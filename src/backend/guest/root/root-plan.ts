@@ -26,22 +26,9 @@ export const busyboxFile = 'busybox';
  * What root may write to below /proc without any capability, so that it would reach the host's kernel, or, by settings of its own network,
  * others on that; of /proc/sys libvirt leaves these two writable.
  */
-export const kernelSettings = [
-	'acpi',
-	'asound',
-	'bus',
-	'dynamic_debug',
-	'fs',
-	'irq',
-	'latency_stats',
-	'mtrr',
-	'pressure',
-	'scsi',
-	'sys/net/ipv4',
-	'sys/net/ipv6',
-	'sysrq-trigger',
-	'timer_stats',
-].map((name) => `/proc/${name}`);
+export const kernelSettings = 'acpi asound bus dynamic_debug fs irq latency_stats mtrr pressure scsi sys/net/ipv4 sys/net/ipv6 sysrq-trigger timer_stats'
+	.split(' ')
+	.map((name) => `/proc/${name}`);
 
 /** Prefix of the guest's root on the host, of a settled spec. */
 export function rootBase({root}: Pick<SandboxSpec, 'root'>): string {
