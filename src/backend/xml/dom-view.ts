@@ -1,27 +1,33 @@
 import {isElement, type Element} from './element.ts';
 
 /** A node of a document in the shape that XPath engines walk: of the DOM no more than that. */
-export interface DomNode {
+export class DomNode {
 	/** 1 element, 2 attribute, 3 text, 9 document. */
 	readonly nodeType: 1 | 2 | 3 | 9;
 	readonly nodeName: string;
-	readonly localName: string | null;
-	readonly prefix: string | null;
-	readonly namespaceURI: string | null;
-	readonly nodeValue: string | null;
-	readonly data: string | null;
-	readonly ownerDocument: DomNode | null;
-	readonly ownerElement: DomNode | null;
-	readonly parentNode: DomNode | null;
-	readonly childNodes: DomNode[];
-	readonly attributes: (DomNode[] & {item(index: number): DomNode | null}) | null;
-	readonly documentElement: DomNode | null;
-	firstChild: DomNode | null;
-	lastChild: DomNode | null;
-	nextSibling: DomNode | null;
-	previousSibling: DomNode | null;
+	readonly localName: string | null = null;
+	readonly prefix: string | null = null;
+	readonly namespaceURI: string | null = null;
+	readonly nodeValue: string | null = null;
+	readonly data: string | null = null;
+	readonly ownerDocument: DomNode | null = null;
+	readonly ownerElement: DomNode | null = null;
+	readonly parentNode: DomNode | null = null;
+	readonly childNodes: DomNode[] = [];
+	readonly attributes: (DomNode[] & {item(index: number): DomNode | null}) | null = null;
+	readonly documentElement: DomNode | null = null;
+	firstChild: DomNode | null = null;
+	lastChild: DomNode | null = null;
+	nextSibling: DomNode | null = null;
+	previousSibling: DomNode | null = null;
 	/** What it shows; undefined: no element. */
-	readonly element: Element | undefined;
+	readonly element: Element | undefined = undefined;
+
+	constructor(nodeType: DomNode['nodeType'], nodeName: string, parts: Partial<DomNode> = {}) {
+		this.nodeType = nodeType;
+		this.nodeName = nodeName;
+		Object.assign(this, parts);
+	}
 }
 
 type Scope = Readonly<Record<string, string>>;
@@ -30,7 +36,7 @@ const noScope: Scope = {xml: 'http://www.w3.org/XML/1998/namespace'};
 
 /** A document with this root. */
 export function viewAsDom(root: Element): DomNode {
-	const document = node({nodeType: 9, nodeName: '#document'});
+	const document = new DomNode(9, '#document');
 	const top = viewElement(root, document, document, noScope);
 	adopt(document, [top]);
 	return Object.assign(document, {documentElement: top});
@@ -38,19 +44,20 @@ export function viewAsDom(root: Element): DomNode {
 
 function viewElement(element: Element, parent: DomNode, document: DomNode, outer: Scope): DomNode {
 	const scope = scopeOf(element, outer);
-	const view = node({nodeType: 1, nodeName: element.name, ...nameParts(element.name, scope, true), parentNode: parent, ownerDocument: document, element});
+	const view = new DomNode(1, element.name, {...nameParts(element.name, scope, true), parentNode: parent, ownerDocument: document, element});
 	const attributes = Object.entries(element.attributes)
 		.filter(([name]) => name !== 'xmlns' && !name.startsWith('xmlns:'))
-		.map(([name, value]) =>
-			node({nodeType: 2, nodeName: name, ...nameParts(name, scope, false), nodeValue: value, data: value, ownerDocument: document, ownerElement: view}),
-		);
+		.map(([name, value]) => {
+			const parts = {...nameParts(name, scope, false), nodeValue: value, data: value};
+			return new DomNode(2, name, {...parts, ownerDocument: document, ownerElement: view});
+		});
 	Object.assign(view, {attributes: Object.assign(attributes, {item: (index: number) => attributes[index] ?? null})});
 	adopt(
 		view,
 		element.children.map((child) =>
 			isElement(child)
 				? viewElement(child, view, document, scope)
-				: node({nodeType: 3, nodeName: '#text', nodeValue: child, data: child, parentNode: view, ownerDocument: document}),
+				: new DomNode(3, '#text', {nodeValue: child, data: child, parentNode: view, ownerDocument: document}),
 		),
 	);
 	return view;
@@ -58,7 +65,7 @@ function viewElement(element: Element, parent: DomNode, document: DomNode, outer
 
 function scopeOf(element: Element, outer: Scope): Scope {
 	const own = Object.entries(element.attributes).flatMap(([name, uri]) =>
-		name === 'xmlns' ? [['', uri] as const] : name.startsWith('xmlns:') ? [[name.slice('xmlns:'.length), uri] as const] : [],
+		name === 'xmlns' || name.startsWith('xmlns:') ? [[name.slice('xmlns:'.length), uri] as const] : [],
 	);
 	return own.length === 0 ? outer : {...outer, ...Object.fromEntries(own)};
 }
@@ -68,28 +75,6 @@ function nameParts(name: string, scope: Scope, takesDefault: boolean): Pick<DomN
 	if (colon < 0) return {localName: name, prefix: null, namespaceURI: (takesDefault ? scope[''] : undefined) ?? null};
 	const prefix = name.slice(0, colon);
 	return {localName: name.slice(colon + 1), prefix, namespaceURI: scope[prefix] ?? null};
-}
-
-function node(parts: Pick<DomNode, 'nodeType' | 'nodeName'> & Partial<DomNode>): DomNode {
-	return {
-		localName: null,
-		prefix: null,
-		namespaceURI: null,
-		nodeValue: null,
-		data: null,
-		ownerDocument: null,
-		ownerElement: null,
-		parentNode: null,
-		childNodes: [],
-		attributes: null,
-		documentElement: null,
-		firstChild: null,
-		lastChild: null,
-		nextSibling: null,
-		previousSibling: null,
-		element: undefined,
-		...parts,
-	};
 }
 
 function adopt(parent: DomNode, children: readonly DomNode[]): void {
