@@ -1,7 +1,7 @@
 import {readSpecWords, writeSpecWords} from '../../spec/spec-words.ts';
 import type {SandboxSpec} from '../../spec/types.ts';
 import type {ProcessIdentity} from '../host/process-identity.ts';
-import {element, findElement, textOf, type Element} from '../xml/element.ts';
+import {childElements, element, findElement, textOf, type Element} from '../xml/element.ts';
 
 /** The namespace of our elements in a domain's `<metadata>`. */
 export const metadataUri = 'https://virt-sandbox.org/schema/1';
@@ -17,21 +17,16 @@ export interface SandboxMetadata {
 	readonly id: string;
 	readonly stateDirectory: string;
 	readonly owner: ProcessIdentity;
-	/** The pid namespace that the owner's pid is of. */
+	/** The pid namespace that the owner's pid is of. Empty where an older version of this program wrote it, which did not tell. */
 	readonly namespace: string;
 }
 
 /** Metadata as it was read: environment values are never in it. */
-interface ReadMetadata {
+interface ReadMetadata extends Omit<SandboxMetadata, 'spec'> {
 	readonly version: number;
 	/** Undefined when a newer version of this program wrote it. */
 	readonly spec: SandboxSpec | undefined;
 	readonly environmentNames: readonly string[];
-	readonly id: string;
-	readonly stateDirectory: string;
-	readonly owner: ProcessIdentity;
-	/** Empty where an older version of this program wrote it, which did not tell. */
-	readonly namespace: string;
 }
 
 /** JSON with nothing in it that XML, or a terminal that shows the XML, stumbles over. */
@@ -62,8 +57,7 @@ export function makeMetadata(metadata: SandboxMetadata): Element {
 export function readMetadata(root: Element): ReadMetadata | undefined {
 	const ours = root.name.endsWith(':sandbox') || root.name === 'sandbox' ? root : findOurs(root);
 	if (ours === undefined) return undefined;
-	const part = (name: string): Element | undefined =>
-		ours.children.find((child): child is Element => typeof child !== 'string' && localName(child.name) === name);
+	const part = (name: string): Element | undefined => childElements(ours).find((child) => localName(child.name) === name);
 	const version = Number(ours.attributes['version']);
 	const pid = Number(part('owner')?.attributes['pid']);
 	const startTime = part('owner')?.attributes['started'];
@@ -82,12 +76,10 @@ function localName(name: string): string {
 }
 
 function findOurs(root: Element): Element | undefined {
-	return findElement(root, 'metadata')?.children.find(
-		(child): child is Element =>
-			typeof child !== 'string' &&
-			localName(child.name) === 'sandbox' &&
-			Object.entries(child.attributes).some(([name, value]) => name.startsWith('xmlns') && value === metadataUri),
-	);
+	const metadata = findElement(root, 'metadata');
+	if (metadata === undefined) return undefined;
+	const namesOurs = ([name, value]: readonly [string, string]): boolean => name.startsWith('xmlns') && value === metadataUri;
+	return childElements(metadata).find(({name, attributes}) => localName(name) === 'sandbox' && Object.entries(attributes).some(namesOurs));
 }
 
 function readSpec(version: number, text: string): {spec: SandboxSpec | undefined; environmentNames: string[]} {
