@@ -1,5 +1,17 @@
 import {cString, writeCallProgram, type Call} from '../../guest/program/call-program.ts';
-import {cloneTree, currentDirectory, emptyPath, lastDescriptor, moveByDescriptors, newMounts, noLinks, pathOnly} from '../../guest/program/usual-calls.ts';
+import {
+	cloneTree,
+	currentDirectory,
+	emptyPath,
+	inertAttributes,
+	lastDescriptor,
+	moveByDescriptors,
+	newMounts,
+	noLinks,
+	pathOnly,
+	privateMounts,
+	readOnlyAttribute,
+} from '../../guest/program/usual-calls.ts';
 import {calls, mountFlags, mountNew, remountBound} from '../programs/system-calls.ts';
 import type {HostTree, TreeCover} from './host-tree.ts';
 
@@ -10,8 +22,6 @@ const [async, closeOnExec, directory] = [0x2000, 0x8_0000, 0x1_0000];
 const kill = 9;
 /** By no link, and within the tree: nothing of the host can lead a mount elsewhere. */
 const inTree = 0x10 + noLinks;
-const [attrReadOnly, attrNoSuid, attrNoDev] = [1n, 2n, 4n];
-const isPrivate = 1n << 18n;
 
 interface TreeProgram {
 	/** An empty directory of the host, where the tree is seen by this program and what it becomes, by nobody else. */
@@ -82,33 +92,27 @@ interface Attached {
 	readonly mayBeGone: boolean;
 }
 
+/** Opens what a path leads to, of which nothing is followed besides. */
+function openPlace(from: number, path: string, {flags = 0, resolve = noLinks}: {readonly flags?: number; readonly resolve?: number} = {}): Call {
+	return {number: calls.openat2, args: [from, cString(path), {fields: [pathOnly + closeOnExec + flags, 0, resolve]}, 24]};
+}
+
+/** Of a mount that is not in the tree yet. */
+function makeInert(mount: number, attributes: number): Call {
+	return {number: calls.mount_setattr, args: [mount, cString(''), emptyPath, {fields: [inertAttributes + attributes, 0, privateMounts, 0]}, 32]};
+}
+
+const closeAll = [from, clone, onto].map((descriptor): Call => ({number: calls.close, args: [descriptor]}));
+
 function attach(source: string, {path, readonly, mayBeGone}: Attached): Call[] {
 	const orGoPast = (count: number): Partial<Call> => (mayBeGone ? {skips: count} : {required: true});
-	const close = [from, clone, onto].map((descriptor): Call => ({number: calls.close, args: [descriptor]}));
-	const open: Call[] = [
+	const mount: Call[] = [
 		{number: calls.open_tree, args: [from, cString(''), cloneTree + closeOnExec + emptyPath], required: true},
-		{
-			number: calls.mount_setattr,
-			args: [clone, cString(''), emptyPath, quads(attrNoSuid + attrNoDev + (readonly ? attrReadOnly : 0n), 0n, isPrivate, 0n), 32],
-			required: true,
-		},
-		{
-			number: calls.openat2,
-			args: [top, cString(path), quads(BigInt(pathOnly + closeOnExec), 0n, BigInt(inTree)), 24],
-			...orGoPast(1),
-		},
+		{...makeInert(clone, readonly ? readOnlyAttribute : 0), required: true},
+		{...openPlace(top, path, {resolve: inTree}), ...orGoPast(1)},
 		{number: calls.move_mount, args: [clone, cString(''), onto, cString(''), moveByDescriptors], required: true},
 	];
-	return [
-		tell,
-		{
-			number: calls.openat2,
-			args: [currentDirectory, cString(source), quads(BigInt(pathOnly + closeOnExec), 0n, BigInt(noLinks)), 24],
-			...orGoPast(open.length),
-		},
-		...open,
-		...close,
-	];
+	return [tell, {...openPlace(currentDirectory, source), ...orGoPast(mount.length)}, ...mount, ...closeAll];
 }
 
 /** Nothing is cloned for what is not there: the kernel takes its time to throw that away. */
@@ -116,29 +120,17 @@ function coverIfThere(at: string, {path, of}: TreeCover): Call[] {
 	const place = from;
 	const cover = (kind: 'directory' | 'file', tree: number): Call[] => [
 		{number: calls.open_tree, args: [currentDirectory, cString(`${at}/nothing/${kind}`), cloneTree + closeOnExec], required: true},
-		{number: calls.mount_setattr, args: [tree, cString(''), emptyPath, quads(attrNoSuid + attrNoDev + attrReadOnly, 0n, isPrivate, 0n), 32]},
+		makeInert(tree, readOnlyAttribute),
 		{number: calls.move_mount, args: [tree, cString(''), place, cString(''), moveByDescriptors]},
 	];
-	const close: Call[] = [place, clone, onto].map((descriptor) => ({number: calls.close, args: [descriptor]}));
 	const [ofDirectory, ofFile] = [cover('directory', onto), cover('file', clone)];
-	const lookAtDirectory = {number: calls.openat2, args: [place, cString('.'), quads(BigInt(pathOnly + directory + closeOnExec), 0n, BigInt(noLinks)), 24]};
 	const made: Call[] = [
-		{...lookAtDirectory, skips: ofDirectory.length + 1},
+		{...openPlace(place, '.', {flags: directory}), skips: ofDirectory.length + 1},
 		...ofDirectory,
 		// No such descriptor: goes past the next ones.
 		{number: calls.close, args: [lastDescriptor], skips: of === 'any' ? ofFile.length : 0},
 		...(of === 'any' ? ofFile : []),
-		...close,
+		...closeAll,
 	];
-	return [
-		tell,
-		{number: calls.openat2, args: [top, cString(path), quads(BigInt(pathOnly + closeOnExec), 0n, BigInt(inTree)), 24], skips: made.length},
-		...made,
-	];
-}
-
-function quads(...values: readonly bigint[]): Buffer {
-	const bytes = Buffer.alloc(values.length * 8);
-	for (const [index, value] of values.entries()) bytes.writeBigUInt64LE(value, index * 8);
-	return bytes;
+	return [tell, {...openPlace(top, path, {resolve: inTree}), skips: made.length}, ...made];
 }
