@@ -74,20 +74,16 @@ interface TreeGround {
 /** Grows with a plan; `reach` and `place` give paths of the guest, from the initramfs's top. */
 export class HostTreeMaker {
 	readonly #plan: RootPlan;
-	readonly #isOwn: (mount: GuestMount) => boolean;
-	readonly #shownOf: (source: string) => ShownPart | undefined;
-	readonly #mayAsk: (place: string) => boolean;
+	readonly #ground: TreeGround;
 	readonly #entries: SkeletonEntry[];
 	readonly #mounts: Array<TreeBind | TreeCover> = [];
 	/** Where what is mounted at a place of the guest is in the tree, as far as that has places for more; undefined: the guest mounts it, or it is empty. */
 	readonly #places = new Map<string, string | undefined>();
 	#count = 0;
 
-	constructor(plan: RootPlan, {isOwn, shownOf, mayAsk}: TreeGround) {
+	constructor(plan: RootPlan, ground: TreeGround) {
 		this.#plan = plan;
-		this.#isOwn = isOwn;
-		this.#shownOf = shownOf;
-		this.#mayAsk = mayAsk;
+		this.#ground = ground;
 		this.#entries = [
 			{kind: 'directory', path: 'root'},
 			...plan.skeleton.map((entry): SkeletonEntry => ({...entry, path: `root/${entry.path}`})),
@@ -104,7 +100,7 @@ export class HostTreeMaker {
 
 	/** Takes the next mount of the plan. Gives the guest's path of a bind that its script has to mount; undefined: it is in its place, or no bind. */
 	place(mount: GuestMount, cause: Cause): string | undefined {
-		const isOwn = mount.kind !== 'bind' || this.#isOwn(mount);
+		const isOwn = mount.kind !== 'bind' || this.#ground.isOwn(mount);
 		const path = this.#pathOf(mount.target);
 		if (!isOwn && path === undefined) {
 			const place = this.#add(mount.source, mount.readonly, cause);
@@ -114,8 +110,7 @@ export class HostTreeMaker {
 		this.#places.set(mount.target, isOwn || isEmpty(mount) ? undefined : path);
 		if (path === undefined) return undefined;
 		if (!isOwn) {
-			const {source, readonly} = mount;
-			const {shown} = mount;
+			const {source, readonly, shown} = mount;
 			this.#mounts.push({kind: 'bind', path, source, readonly, isAsked: mount.cause !== undefined, ...(shown && {shown}), cause});
 		} else if (this.#coverOf(mount.target) !== undefined) {
 			const isOurs = mount.kind === 'hide' && mount.cause === undefined;
@@ -189,7 +184,7 @@ export class HostTreeMaker {
 		// None is shared by two uses: what one hides, or mounts in it, the other still shows.
 		const path = `more/${this.#count++}`;
 		this.#entries.push({kind: kindOfSource(source), path});
-		const shown = this.#shownOf(source);
+		const shown = this.#ground.shownOf(source);
 		this.#mounts.push({kind: 'bind', path, source, readonly, isAsked: true, ...(isWhole && {isWhole}), ...(shown && {shown}), cause});
 		return path;
 	}
@@ -214,7 +209,7 @@ export class HostTreeMaker {
 		if (mount?.kind !== 'bind') return 'directory';
 		const source = placeIn(mount, target);
 		// Nobody asks what that is: most mounts are directories.
-		return this.#mayAsk(source) ? kindOfSource(source) : 'directory';
+		return this.#ground.mayAsk(source) ? kindOfSource(source) : 'directory';
 	}
 }
 

@@ -18,11 +18,11 @@ export class RootScript {
 		return this.#isPlain;
 	}
 
-	/** Gives the command that runs a program. */
+	/** Gives the command that runs a program, from the initramfs's top. */
 	addProgram(kind: string, program: Buffer): string {
 		const name = `${kind}-${this.programs.size}`;
 		this.programs.set(name, program);
-		return programPath(name);
+		return `.${runDirectory}/${name}`;
 	}
 
 	add(...lines: readonly string[]): void {
@@ -47,9 +47,4 @@ export class RootScript {
 		this.#lines.push(`${this.addProgram('rams', freshProgram(this.#fresh))} || fatal mount "cannot mount the empty directories of the guest"`);
 		this.#fresh = [];
 	}
-}
-
-/** A program of the run, from the initramfs's top. */
-function programPath(name: string): string {
-	return `.${runDirectory}/${name}`;
 }
