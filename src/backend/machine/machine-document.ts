@@ -54,17 +54,13 @@ export function machinePaths(state: StateDirectory) {
 	};
 }
 
-interface MachineNames {
-	readonly name: string;
-	readonly uuid: string;
+interface MachineNames extends Required<Pick<MachineLayout, 'name' | 'uuid' | 'firmware' | 'seclabels'>> {
 	readonly owner: ProcessIdentity;
 	/** Of the temporary directories, in the plan's order. */
 	readonly temporary: readonly string[];
-	readonly seclabels: readonly Element[];
 	readonly accel: AccelChoice;
 	/** What QEMU boots: the kernel's image, or what was taken out of it. */
 	readonly bootKernel: string;
-	readonly firmware: string | undefined;
 	/** The kernel tells all that it does. */
 	readonly isVerbose?: boolean | undefined;
 }
@@ -79,8 +75,8 @@ export interface AccelChoice {
 
 /** The domain of a plan, on its state directory, each element with what caused it. */
 export function makeMachineDocument(plan: MachinePlan, state: StateDirectory, names: MachineNames): Element {
-	const {spec, kernel} = plan;
-	const {temporary, accel} = names;
+	const {spec, kernel, arch, isSession, canTune, lendsImages, userNetwork} = plan;
+	const {name, uuid, firmware, seclabels, temporary, accel} = names;
 	const paths = machinePaths(state);
 	const backend = (text: string): Cause => ({kind: 'backend', text});
 	const optionCause = (text: string): Cause => ({kind: 'option', text});
@@ -90,11 +86,11 @@ export function makeMachineDocument(plan: MachinePlan, state: StateDirectory, na
 		return optionCause(port === firstPlace(plan.consoles) ? "tty: the command's terminal" : 'a terminal for the root shell');
 	};
 	const layout: MachineLayout = {
-		name: names.name,
-		uuid: names.uuid,
+		name,
+		uuid,
 		domainType: accel.domainType,
 		accelCause: backend(accel.domainType === 'kvm' ? `a machine of libvirt, with KVM: ${accel.reason}` : `a machine of libvirt, emulated: ${accel.reason}`),
-		arch: plan.arch,
+		arch,
 		kernel: names.bootKernel,
 		kernelCause:
 			spec.kernel.path === undefined && spec.kernel.version === undefined
@@ -102,21 +98,21 @@ export function makeMachineDocument(plan: MachinePlan, state: StateDirectory, na
 				: {kind: 'option', text: `kernel ${kernel.version}`},
 		initrd: paths.initrd,
 		commandLine: kernelCommandLine({isVerbose: names.isVerbose, isSingleEmulated: accel.domainType !== 'kvm' && spec.limits.vcpus === 1}),
-		firmware: names.firmware,
-		isSession: plan.isSession,
-		canTune: plan.canTune,
+		firmware,
+		isSession,
+		canTune,
 		shares: plan.shared.exports.map((share) => ({...share, source: resolveSource(share.source, temporary)})),
 		tree:
 			plan.transport.type === 'virtiofs'
 				? {tag: rootTag, socket: paths.tree, cause: backend("what the machine sees of the host's files, from virtiofsd")}
 				: undefined,
 		disks: plan.root.disks,
-		lendsImages: plan.lendsImages,
+		lendsImages,
 		channels: firstPorts(plan.consoles).map((port) => ({name: `${portPrefix}${port}`, socket: paths.port(port), cause: causeOf(port)})),
 		bootLog: paths.bootLog,
-		userNetwork: plan.userNetwork,
+		userNetwork,
 		metadata: {spec, id: state.id, stateDirectory: state.path, owner: names.owner, namespace: recordNamespace()},
-		seclabels: names.seclabels,
+		seclabels,
 	};
 	return makeMachineDomain(spec, layout);
 }

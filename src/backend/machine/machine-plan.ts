@@ -28,7 +28,7 @@ import {chooseKernelAndTransport, chooseModules, type MachineModules} from './bo
 import {chooseUserNetwork, readUserNetworkFacts} from './user-network.ts';
 
 /** All that is known of a machine before anything is made for it. */
-export interface MachinePlan {
+export interface MachinePlan extends Pick<MachineLayout, 'arch' | 'isSession' | 'canTune' | 'lendsImages' | 'userNetwork'> {
 	/** As it was asked for. */
 	readonly spec: SandboxSpec;
 	/** Where a source of it lies, by its name. */
@@ -36,15 +36,9 @@ export interface MachinePlan {
 	/** Prefix of its root on the host. */
 	readonly rootBase: string;
 	readonly uri: string;
-	readonly isSession: boolean;
-	/** Whether its libvirtd may use control groups. */
-	readonly canTune: boolean;
-	readonly arch: string;
 	readonly account: Account;
 	readonly environment: Readonly<Record<string, string>>;
 	readonly root: MachineRoot;
-	/** Whether images are given to QEMU's user, and back, by us, who may: not by libvirt. */
-	readonly lendsImages: boolean;
 	readonly kernel: ChosenKernel;
 	readonly transport: ShareTransport;
 	/** What 9p brings of the tree. */
@@ -56,7 +50,6 @@ export interface MachinePlan {
 	readonly program: ProgramBasis;
 	/** Mounts whose source is a temporary directory, in order. */
 	readonly temporary: readonly Mount[];
-	readonly userNetwork: MachineLayout['userNetwork'];
 	readonly consoles: Consoles;
 	readonly places: readonly GuestPlace[];
 	readonly notices: Plan['notices'];

@@ -51,7 +51,7 @@ export interface MachineLayout {
 	readonly firmware?: string | undefined;
 	/** Whether QEMU runs as an ordinary user, who cannot give files away. */
 	readonly isSession: boolean;
-	/** Whether libvirt may limit its use of processors and disks. */
+	/** Whether libvirt may limit its use of processors and disks, by control groups. */
 	readonly canTune: boolean;
 	/** By 9p. */
 	readonly shares: readonly MachineShare[];

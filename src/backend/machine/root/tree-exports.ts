@@ -8,9 +8,9 @@ import {inPlace} from '../../host/files/in-place.ts';
 import {isReadable} from '../../host/files/is-readable.ts';
 import type {HostMount} from '../../host/mounts/mount-table.ts';
 import {findWaiting, keepsOff} from '../../host/mounts/waiting-mounts.ts';
-import type {Cause} from '../../xml/element.ts';
 import {unspeakable} from '../../guest/root/take-entries.ts';
 import type {CpioEntry} from '../boot/cpio.ts';
+import type {MachineShare} from '../domain/layout.ts';
 import {kindOfSource, type HostTree, type TreeBind} from './host-tree.ts';
 import {factsOf, mayLookInto, needsShare, usualMode} from './share-looks.ts';
 import {TreeCopies} from './tree-copies.ts';
@@ -19,16 +19,10 @@ import {TreeCopies} from './tree-copies.ts';
 export const rootTag = 'root';
 
 /** A directory that a share of 9p brings to its place in the tree. */
-export interface TreeExport {
-	/** At most 31 bytes. */
-	readonly tag: string;
+export interface TreeExport extends MachineShare {
 	readonly path: string;
-	readonly source: string;
-	/** Enforced on the host's side: a guest can undo its own `-o ro`. */
-	readonly readonly: boolean;
 	/** Programs of the host's system: the guest may keep what it has read of them. */
 	readonly isStill: boolean;
-	readonly cause: Cause;
 }
 
 /** Where in a tree such are. */
