@@ -16,6 +16,9 @@ export type CpioEntry =
 	| {readonly kind: 'symlink'; readonly path: string; readonly to: string}
 	| {readonly kind: 'device'; readonly path: string; readonly mode: number; readonly major: number; readonly minor: number};
 
+/** Of a header. Left out: 0, and one link. */
+type HeaderFields = Partial<Record<'inode' | 'mode' | 'uid' | 'gid' | 'time' | 'links' | 'major' | 'minor', number | undefined>>;
+
 const typeBits = {file: 0o100000, directory: 0o040000, symlink: 0o120000, device: 0o020000, fifo: 0o010000} as const;
 
 /**
@@ -33,9 +36,12 @@ export function writeCpio(entries: readonly CpioEntry[]): Buffer {
 		const missing = (to - (length % to)) % to;
 		if (missing > 0) add(Buffer.alloc(missing));
 	};
-	const addEntry = (path: string, fields: HeaderFields, data: Uint8Array): void => {
+	const addEntry = (path: string, data: Uint8Array, fields: HeaderFields): void => {
+		const {inode = 0, mode = 0, uid = 0, gid = 0, time = 0, links = 1, major = 0, minor = 0} = fields;
 		const name = Buffer.from(`${path}\0`);
-		add(header({...fields, size: data.length, nameSize: name.length}));
+		const [onMajor, onMinor, checksum] = [0, 0, 0];
+		const header = [inode, mode, uid, gid, links, time, data.length, onMajor, onMinor, major, minor, name.length, checksum];
+		add(Buffer.from(`070701${header.map((field) => field.toString(16).padStart(8, '0')).join('')}`, 'latin1'));
 		add(name);
 		pad(4);
 		add(data);
@@ -44,30 +50,11 @@ export function writeCpio(entries: readonly CpioEntry[]): Buffer {
 	for (const [index, entry] of entries.entries()) {
 		const data = entry.kind === 'file' ? entry.data : entry.kind === 'symlink' ? wordToBytes(entry.to) : Buffer.alloc(0);
 		const mode = typeBits[entry.kind] | (entry.kind === 'symlink' ? 0o777 : entry.mode);
-		const device = entry.kind === 'device' ? {major: entry.major, minor: entry.minor} : {major: 0, minor: 0};
-		const {uid = 0, gid = 0, time = 0} = entry.kind === 'file' || entry.kind === 'directory' ? entry : {};
-		addEntry(entry.path, {inode: index + 1, mode, uid, gid, time, links: entry.kind === 'directory' ? 2 : 1, ...device}, data);
+		const {uid, gid, time} = entry.kind === 'file' || entry.kind === 'directory' ? entry : {};
+		const {major, minor} = entry.kind === 'device' ? entry : {};
+		addEntry(entry.path, data, {inode: index + 1, mode, uid, gid, time, links: entry.kind === 'directory' ? 2 : 1, major, minor});
 	}
-	addEntry('TRAILER!!!', {inode: 0, mode: 0, uid: 0, gid: 0, time: 0, links: 1, major: 0, minor: 0}, Buffer.alloc(0));
+	addEntry('TRAILER!!!', Buffer.alloc(0), {});
 	pad(512);
 	return Buffer.concat(parts, length);
-}
-
-interface HeaderFields {
-	readonly inode: number;
-	readonly mode: number;
-	readonly uid: number;
-	readonly gid: number;
-	readonly time: number;
-	readonly links: number;
-	readonly major: number;
-	readonly minor: number;
-}
-
-function header({inode, mode, uid, gid, time, links, major, minor, size, nameSize}: HeaderFields & {readonly size: number; readonly nameSize: number}): Buffer {
-	const onMajor = 0;
-	const onMinor = 0;
-	const checksum = 0;
-	const fields = [inode, mode, uid, gid, links, time, size, onMajor, onMinor, major, minor, nameSize, checksum];
-	return Buffer.from(`070701${fields.map((field) => field.toString(16).padStart(8, '0')).join('')}`, 'latin1');
 }
