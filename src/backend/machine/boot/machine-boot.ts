@@ -147,13 +147,13 @@ export async function awaitBoot({domainType, uuid, link, control, progress, log,
 	const {helloMs, readyMs, silent} = deadlines[domainType];
 	const hints = (): string => [silent, hintAtLog()].filter((each) => each !== undefined).join('; ');
 	const failPlainly = (what: string): void => {
-		const {message, hint, cause} = describe(what, log, hints);
-		failure.reject(new ShellError('failed', message, {hint, cause}));
+		const {message, ...options} = describe(what, log, hints);
+		failure.reject(new ShellError('failed', message, options));
 	};
 	const fail = (what: string, isOfProcessor: boolean, givenMs?: number): void => {
 		if (hasSpoken) return failPlainly(what);
-		const {message, hint, cause} = describe(what, log, hints);
-		failure.reject(new BootFailure('failed', message, {hint, cause, isOfProcessor, givenMs}));
+		const {message, ...options} = describe(what, log, hints);
+		failure.reject(new BootFailure('failed', message, {...options, isOfProcessor, givenMs}));
 	};
 	const timers = [
 		setTimeout(() => {
@@ -205,18 +205,9 @@ function withLog(error: unknown, log: Pick<BootLog, 'tail'>): unknown {
 	return reason === undefined ? error : new ShellError(error.code, `${error.message}: ${reason}`, {hint: error.hint, cause: error});
 }
 
-function describe(
-	what: string,
-	log: Pick<BootLog, 'tail'>,
-	hints: () => string,
-): {readonly message: string; readonly hint: string; readonly cause: Error | undefined} {
+function describe(what: string, log: Pick<BootLog, 'tail'>, hints: () => string): ShellErrorOptions & {readonly message: string} {
 	const lines = log.tail(60);
-	if (lines.length === 0)
-		return {
-			message: `The machine ${what}, and its kernel said nothing`,
-			hint: hints(),
-			cause: undefined,
-		};
+	if (lines.length === 0) return {message: `The machine ${what}, and its kernel said nothing`, hint: hints()};
 	const told = lines.find((line) => /panic|virt-sandbox: |Out of memory/.test(line)) ?? lines.at(-1) ?? '';
 	return {message: `The machine ${what}: ${told}`, hint: `The end of its boot log: ${lines.join(' ⏎ ')}`, cause: new Error(lines.join('\n'))};
 }
