@@ -40,12 +40,6 @@ const mostBytes = 1024 ** 2;
 const turnMs = 5000;
 const fileOf = (statePath: string): string => join(statePath, 'lent');
 
-/** Its owner, as it was found, with where that very file can be reached as long as somebody looks. */
-interface FoundImage {
-	readonly image: LentImage;
-	readonly place: string;
-}
-
 /**
  * Gives the images of a machine to QEMU's user, each as the file that lies there without a link on the way, and before that writes down
  * beside the machine whose they are. What another machine of ours has been lent already belongs to whom that one has it from. What would
@@ -62,10 +56,10 @@ export async function lendImages(
 		withFiles(
 			images.map(({source}) => source),
 			(files) => {
-				const found = files.flatMap((file): FoundImage[] => {
+				const found = files.flatMap((file) => {
 					settle(file, user);
 					const image = findOwner(file, user, dirname(statePath));
-					return image === undefined ? [] : [{image, place: file.place}];
+					return image === undefined ? [] : {image, place: file.place};
 				});
 				const lent = found.flatMap(({image}) => (image.born === untold ? [] : image));
 				if (lent.length > 0) writeFileSync(fileOf(statePath), JSON.stringify({user, images: lent} satisfies Lent), {mode: 0o600, flag: 'wx'});
