@@ -1,7 +1,8 @@
+import {mayLeadOn} from '../../spec/image-formats.ts';
 import type {StateDirectory} from '../guest/state/state-directory.ts';
-import type {StartOptions} from '../types.ts';
+import type {StartOptions, Voice} from '../types.ts';
+import type {MachineDisk} from './domain/layout.ts';
 import {openTemporaryToQemu} from './machine-files.ts';
-import {lendMachineImages} from './machine-images.ts';
 import type {MachinePlan} from './machine-plan.ts';
 import {requireRoot, requireSeen, requireService, type QemuUser} from './qemu-user.ts';
 import type {ServedTree} from './root/serve-tree.ts';
@@ -23,5 +24,16 @@ export async function giveToQemu(
 		requireRoot(user, caller);
 		openTemporaryToQemu(plan, state, user);
 	} else await served.ready(user, label, signal);
-	await lendMachineImages(plan, state, user, voice);
+	const images = imagesToLend(plan);
+	if (images.length > 0) await (await import('./lent-images.ts')).lendImages(state.path, images, user, voice);
+}
+
+/** After its end: gives the images back. */
+export async function returnMachineImages(plan: MachinePlan, {path}: StateDirectory, voice: Pick<Voice, 'notice'>): Promise<void> {
+	if (imagesToLend(plan).length > 0) await (await import('./lent-images.ts')).returnImages(path, voice);
+}
+
+/** As far as that is ours to do. Of an image that leads to others libvirt gives itself away what it finds, and takes back what may be written to. */
+function imagesToLend({lendsImages, root}: MachinePlan): readonly MachineDisk[] {
+	return lendsImages ? root.disks.filter((disk) => disk.readonly || !mayLeadOn(disk)) : [];
 }

@@ -10,7 +10,7 @@ import {readRegularFile} from '../host/files/read-regular-file.ts';
 import type {Voice} from '../types.ts';
 
 /** Who a file belongs to. */
-export interface Owner {
+interface Owner {
 	readonly uid: number;
 	readonly gid: number;
 }

@@ -7,9 +7,14 @@ import {resolveSource} from '../start/temporary-sources.ts';
 import {kernelCommandLine} from './domain/command-line.ts';
 import type {MachineLayout} from './domain/layout.ts';
 import {makeChannel, makeMachineDomain} from './domain/make-machine-domain.ts';
-import {controlPort, portPrefix} from './ports/port-names.ts';
 import {rootTag} from './root/tree-exports.ts';
 import type {MachinePlan} from './machine-plan.ts';
+
+/** How the names of a machine's ports begin: `ctl` follows, `0.in`, `0.out` and `0.err` of the first session, or `eN.in` and so on of slot N. */
+const portPrefix = 'sandbox.';
+
+/** Name of the port with the lines between the host and the guest's init. */
+export const controlPort = 'ctl';
 
 /** Where the first session's ports are, as its init calls that. */
 export function firstPlace({command}: Consoles): string {

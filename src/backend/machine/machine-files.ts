@@ -11,10 +11,9 @@ import {makeTemporaryDirectories} from '../start/temporary-directories.ts';
 import {guestDirectory} from './boot/boot-script.ts';
 import {rootProgram} from './programs/guest-programs.ts';
 import {ensureInitramfsBase, modulePlace, writeRunInitramfs, writeWhole} from './boot/initramfs.ts';
-import {controlPort} from './ports/port-names.ts';
 import {resolveModules} from './boot/kernel-modules.ts';
 import {findBootKernel} from './boot/kernels-vmlinux.ts';
-import {firstPlace, firstPorts, machinePaths} from './machine-document.ts';
+import {controlPort, firstPlace, firstPorts, machinePaths} from './machine-document.ts';
 import type {MachinePlan} from './machine-plan.ts';
 
 /** Firmware of QEMU that knows nothing but PVH and bzImage: a tenth of a second less than SeaBIOS. */

@@ -11,6 +11,7 @@ import {linkForMachine} from '../start/checked-images.ts';
 import {createDomain} from '../start/create-domain.ts';
 import {planFirstSession} from '../start/first-session.ts';
 import {hintAtDomain} from '../host/libvirtd/libvirt-logs.ts';
+import {endedOutOfMemory} from '../limits/describe-out-of-memory.ts';
 import {tellUsedUp} from '../limits/watch-memory.ts';
 import {serveOthers} from '../start/serve-others.ts';
 import {programPlace} from '../guest/program/program-place.ts';
@@ -20,20 +21,17 @@ import {whileRootStays} from '../start/while-root-stays.ts';
 import {openMachineControl, type MachineControl, type MachineProgress} from './ports/machine-control.ts';
 import {openPortSession} from './ports/machine-streams.ts';
 import {kvmVerdictFile} from './boot/kvm.ts';
-import {boundPasst} from './bound-passt.ts';
-import {boundQemu} from './bound-qemu.ts';
-import {giveToQemu} from './give-to-qemu.ts';
+import {boundPasst, boundQemu} from './bound-machine.ts';
+import {giveToQemu, returnMachineImages} from './give-to-qemu.ts';
 import {chooseAccel, startOnTrial} from './boot/machine-accel.ts';
 import {awaitBoot, blameKvm, keepBootLog} from './boot/machine-boot.ts';
 import {makeMachineDocument, type AccelChoice} from './machine-document.ts';
 import {endMachine, type RunningMachine} from './end-machine.ts';
 import {dropBootFiles, makeMachineTemporary, openToQemu, prepareBoot, takeBootFiles, writeMachineInitramfs, type PreparedBoot} from './machine-files.ts';
-import {returnMachineImages} from './machine-images.ts';
 import {planMachine, type MachinePlan} from './machine-plan.ts';
 import {listenForPorts, type MachinePorts} from './ports/machine-ports.ts';
 import {qemuUser} from './qemu-user.ts';
 import {serveTree} from './root/serve-tree.ts';
-import {tellMemoryEnd} from './tell-memory-end.ts';
 import {tellNetwork} from './tell-network.ts';
 
 /** How long a QEMU that was killed may take to go. */
@@ -132,7 +130,8 @@ export function beginPlanned(plan: MachinePlan, accel: AccelChoice, {prepared, b
 		void control.rooted.then(() => start.phase('root'));
 		await awaitBoot({domainType: accel.domainType, uuid, link, control, progress, log, signal, onHello: seen, hintAtLog: () => hintAtDomain(uri, name)});
 		const {tidied} = await start.ready({link, settled, name, control});
-		tellMemoryEnd(spec.limits.memoryKiB, log, control);
+		// One whose kernel finds nobody more to end goes without a word of its init: whoever waits hears what its boot log says.
+		void log.ranOut.then(() => control.expectEnd(endedOutOfMemory(spec.limits.memoryKiB)));
 		if (plan.userNetwork === 'passt') void tellNetwork(link.connection, uuid, {voice, onBack: boundNetwork});
 		const further = {name, state, control, ports, consoles: plan.consoles};
 		return {

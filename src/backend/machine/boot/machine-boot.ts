@@ -9,7 +9,7 @@ import type {MachineControl, MachineProgress} from '../ports/machine-control.ts'
 import type {Port} from '../ports/port.ts';
 
 /** The last part of what the kernel said. */
-export interface BootLog {
+interface BootLog {
 	/** The last lines, without what is empty; safe for a terminal. */
 	tail(lines: number): readonly string[];
 	/** All of it that is kept, and what comes. */

@@ -1,11 +1,10 @@
 import {ShellError} from '../../../core/errors.ts';
 import type {StateDirectory} from '../../guest/state/state-directory.ts';
 import type {Element} from '../../xml/element.ts';
-import {consoleDevice, firstConsoles, machinePaths, pipePorts, slotDevices, slotPorts, terminalPort} from '../machine-document.ts';
+import {consoleDevice, controlPort, firstConsoles, machinePaths, pipePorts, slotDevices, slotPorts, terminalPort} from '../machine-document.ts';
 import type {MachinePlan} from '../machine-plan.ts';
 import {makeExecSlots, type ExecSlots} from './exec-slots.ts';
 import {ConsolePort} from './machine-streams.ts';
-import {controlPort} from './port-names.ts';
 import {listenForPort, type Port} from './port.ts';
 import {makeSpareConsoles} from './spare-consoles.ts';
 
