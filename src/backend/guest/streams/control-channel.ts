@@ -132,7 +132,8 @@ export function openControlChannel(
 				if (follower.isReady || !follower.isAgain || said.status !== untoldStatus) follower.exited.resolve(said.status);
 				break;
 			case 'fatal': {
-				const error = explainFatal(said.word, follower.directory);
+				const {word} = said;
+				const error = word === 'writable' ? leftWritable('a mount of the container') : explainFatal(word, follower.directory, fatalWords);
 				follower.ready.reject(error);
 				follower.exited.reject(error);
 				break;
@@ -185,43 +186,36 @@ function pathsBelow(directory: string): readonly [string, string] {
 	return [join(directory, input), join(directory, output)];
 }
 
-/** The directory that a command has to start in is missing. */
-export function directoryLack(directory: string | undefined): ShellError {
-	const name = directory === undefined ? '' : `${safeText(directory)}, `;
-	return new ShellError('not-found', `The guest does not have the directory ${name}that the command is to start in`, {
-		hint: 'Mount it, or choose another with --cwd',
-	});
-}
-
 export function leftWritable(what: string): ShellError {
 	return new ShellError('failed', `libvirt could not make ${what} read-only, and left it writable`, {
 		hint: 'With mapped ids it cannot where the source is mounted nosuid, nodev or noexec: bind from elsewhere, or leave the idmap out',
 	});
 }
 
-function explainFatal(word: string, directory: string | undefined): ShellError {
-	switch (word) {
-		case 'directory':
-			return directoryLack(directory);
-		case 'writable':
-			return leftWritable('a mount of the container');
-		case 'processes':
-			return new ShellError('failed', 'The command could not be started: the sandbox has reached its limit of processes', {
-				hint: 'End some of them, or give the sandbox more with --pids',
-			});
-		case 'terminal':
-			return new ShellError('failed', 'The terminal cannot be opened in the sandbox', {
-				hint: 'An earlier command may have taken it for itself: run the command without a terminal, or start the sandbox anew',
-			});
-		case 'ram':
-			return new ShellError('failed', 'A ram could not get its mode and owner: something else is in its place by now', {
-				hint: 'Mount it where nobody else writes',
-			});
-		case 'include':
-			return new ShellError('failed', 'A file could not be copied into the sandbox', {
-				hint: 'Check that its user may read it and write to where it goes, that the mount there has room, that no link is on the way and no directory in the place of a file, and that nobody changes what is copied',
-			});
-		default:
-			return explainNetworkFatal(word) ?? new ShellError('failed', 'The guest’s init gave up');
+/** What an init's words say of what it could not do, where that is all there is to say. */
+export type FatalWords = Readonly<Record<string, readonly [message: string, hint: string]>>;
+
+const fatalWords: FatalWords = {
+	processes: ['The command could not be started: the sandbox has reached its limit of processes', 'End some of them, or give the sandbox more with --pids'],
+	terminal: [
+		'The terminal cannot be opened in the sandbox',
+		'An earlier command may have taken it for itself: run the command without a terminal, or start the sandbox anew',
+	],
+	ram: ['A ram could not get its mode and owner: something else is in its place by now', 'Mount it where nobody else writes'],
+	include: [
+		'A file could not be copied into the sandbox',
+		'Check that its user may read it and write to where it goes, that the mount there has room, that no link is on the way and no directory in the place of a file, and that nobody changes what is copied',
+	],
+};
+
+/** Why an init gave up. `directory`: where the command was to start. */
+export function explainFatal(word: string, directory: string | undefined, words: FatalWords): ShellError {
+	if (word === 'directory') {
+		const name = directory === undefined ? '' : `${safeText(directory)}, `;
+		return new ShellError('not-found', `The guest does not have the directory ${name}that the command is to start in`, {
+			hint: 'Mount it, or choose another with --cwd',
+		});
 	}
+	const [message, hint] = Object.hasOwn(words, word) ? (words[word] ?? []) : [];
+	return explainNetworkFatal(word) ?? new ShellError('failed', message ?? 'The guest’s init gave up', {hint});
 }

@@ -1,7 +1,6 @@
 import {ShellError} from '../../../core/errors.ts';
-import {directoryLack, type ControlChannel, type FollowedSession, type SessionProgress} from '../../guest/streams/control-channel.ts';
+import {explainFatal, type ControlChannel, type FatalWords, type FollowedSession, type SessionProgress} from '../../guest/streams/control-channel.ts';
 import {createLineSplitter} from '../../guest/streams/guest-line.ts';
-import {explainNetworkFatal} from '../../guest/network-script.ts';
 import type {SessionFile} from '../../guest/program/session-files.ts';
 import {parseMachineLine, timeBytes, type OutputCounts} from './machine-line.ts';
 import type {Port} from './port.ts';
@@ -93,7 +92,7 @@ export function openMachineControl(port: Port): MachineControl {
 				if (follower.hasEnded) follower.counts.resolve(said.counts);
 				break;
 			case 'fatal':
-				fail(follower, explainFatal(said.word, follower.directory));
+				fail(follower, explainFatal(said.word, follower.directory, fatalWords));
 				break;
 			default:
 				said satisfies never;
@@ -172,7 +171,7 @@ function timeNow(): Buffer {
 	return time;
 }
 
-const fatalWords: Readonly<Record<string, readonly [message: string, hint: string]>> = {
+const fatalWords: FatalWords = {
 	share: ['The guest could not mount a directory of the host', 'The boot log says which one; check whether virtiofsd runs'],
 	mount: ['The guest could not put its root together', 'The boot log says what was in the way'],
 	link: ['The guest found a link that the plan has not seen, and mounts nothing by it', 'Name the place itself'],
@@ -186,9 +185,3 @@ const fatalWords: Readonly<Record<string, readonly [message: string, hint: strin
 	terminal: ['The guest has no terminal for the command', 'A kernel of Linux 5 and newer with /dev/pts is needed'],
 	port: ['The guest cannot open its own ports', 'The boot log says which; where it sees none, choose another kernel with --kernver'],
 };
-
-function explainFatal(word: string, directory: string | undefined): ShellError {
-	if (word === 'directory') return directoryLack(directory);
-	const [message, hint] = Object.hasOwn(fatalWords, word) ? (fatalWords[word] ?? []) : [];
-	return explainNetworkFatal(word) ?? new ShellError('failed', message ?? 'The guest’s init gave up', {hint});
-}
