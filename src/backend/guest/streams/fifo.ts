@@ -1,9 +1,10 @@
 import {spawn} from 'node:child_process';
 import {closeSync, constants, openSync} from 'node:fs';
 import {Socket} from 'node:net';
-import {Writable, type Readable} from 'node:stream';
+import type {Readable} from 'node:stream';
 import {ShellError} from '../../../core/errors.ts';
 import type {OutputSink} from '../../types.ts';
+import {LateWriter} from './late-writer.ts';
 import {pumpToSink, pumpToStream, type Pumped} from './pump.ts';
 
 const {O_RDONLY, O_WRONLY, O_RDWR, O_NONBLOCK, O_NOFOLLOW} = constants;
@@ -53,12 +54,9 @@ function openReader(path: string): {readonly fd: number; release(): void} {
  * The host's end of a FIFO that the guest reads. What is written before `connect` waits here.
  * When the guest has closed its end the stream is destroyed without an error: nobody wants what is left.
  */
-export class FifoWriter extends Writable {
+export class FifoWriter extends LateWriter {
 	/** Both ends, and the one to write to. */
 	#ends: {readonly holder: number; readonly writer: number} | undefined;
-	#socket: Socket | undefined;
-	#start: ((error?: Error) => void) | undefined;
-	#connected = false;
 
 	constructor(path: string) {
 		super();
@@ -69,37 +67,18 @@ export class FifoWriter extends Writable {
 	/** The guest has the FIFO open: only its end counts from now on. */
 	connect(): void {
 		if (this.#ends === undefined || this.destroyed) return;
-		this.#connected = true;
 		closeSync(this.#ends.holder);
 		const socket = new Socket({fd: this.#ends.writer, readable: false, writable: true});
 		this.#ends = undefined;
 		socket.on('error', () => this.destroy());
 		socket.on('close', () => this.destroy());
-		this.#socket = socket;
-		this.#start?.();
-	}
-
-	override _construct(callback: (error?: Error) => void): void {
-		this.#start = callback;
-		if (this.#connected) callback();
-	}
-
-	override _write(chunk: Buffer, encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-		// An error is not handed on: the socket's own listener ends this stream quietly.
-		this.#socket?.write(chunk, encoding, (error) => {
-			if (error === null || error === undefined) callback();
-		});
-	}
-
-	override _final(callback: (error?: Error | null) => void): void {
-		this.#socket?.end(() => callback());
+		this.begin(socket);
 	}
 
 	override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
 		if (this.#ends !== undefined) for (const fd of Object.values(this.#ends)) closeSync(fd);
 		this.#ends = undefined;
-		this.#socket?.destroy();
-		if (!this.#connected) this.#start?.();
-		callback(error);
+		this.socket?.destroy();
+		super._destroy(error, callback);
 	}
 }

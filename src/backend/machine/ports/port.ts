@@ -1,6 +1,6 @@
 import {once} from 'node:events';
 import {createServer, type Server, type Socket} from 'node:net';
-import {Writable} from 'node:stream';
+import {LateWriter} from '../../guest/streams/late-writer.ts';
 import {listenAlone} from '../../host/listen-alone.ts';
 
 /** The host's end of one of a guest's ports or consoles: QEMU connects to it when the domain is created. */
@@ -13,23 +13,29 @@ export interface Port {
 	close(): void;
 }
 
-/** Listens on a UNIX socket for QEMU, the first that comes; libvirt gives the socket to QEMU's user. */
-export async function listenForPort(path: string): Promise<Port> {
-	const connected = Promise.withResolvers<Socket>();
-	let current: Socket | undefined;
-	const server: Server = createServer({allowHalfOpen: true, pauseOnConnect: true}, (socket) => {
-		if (current !== undefined) {
-			socket.destroy();
-			return;
-		}
-		current = socket;
+/** Listens on a UNIX socket for QEMU, whose connections come paused; libvirt gives the socket to QEMU's user. `take`: whether one is wanted. */
+export async function listenForQemu(path: string, take: (socket: Socket) => boolean): Promise<Server> {
+	const server = createServer({allowHalfOpen: true, pauseOnConnect: true}, (socket) => {
 		// A reset is the end of the guest, which is told by other ways.
 		socket.on('error', () => undefined);
-		server.close();
-		connected.resolve(socket);
+		if (!take(socket)) socket.destroy();
 	});
 	listenAlone(server, path);
 	await once(server, 'listening');
+	return server;
+}
+
+/** Listens for the first that comes. */
+export async function listenForPort(path: string): Promise<Port> {
+	const connected = Promise.withResolvers<Socket>();
+	let current: Socket | undefined;
+	const server = await listenForQemu(path, (socket) => {
+		if (current !== undefined) return false;
+		current = socket;
+		server.close();
+		connected.resolve(socket);
+		return true;
+	});
 	return {
 		socket: connected.promise,
 		stop: () => void server.close(),
@@ -41,40 +47,20 @@ export async function listenForPort(path: string): Promise<Port> {
 }
 
 /** Input of a command. What is written before QEMU has connected waits; its end is a half-close, which loses nothing. */
-export class PortWriter extends Writable {
-	#socket: Socket | undefined;
-	#start: ((error?: Error) => void) | undefined;
-
+export class PortWriter extends LateWriter {
 	constructor(port: Port) {
 		super();
 		void port.socket.then((socket) => {
-			this.#socket = socket;
 			socket.once('close', () => this.destroy());
 			// Nothing comes this way, but an end is only seen by reading.
 			socket.resume();
-			this.#start?.();
+			this.begin(socket);
 		});
-	}
-
-	override _construct(callback: (error?: Error) => void): void {
-		this.#start = callback;
-		if (this.#socket !== undefined) callback();
-	}
-
-	override _write(chunk: Buffer, encoding: BufferEncoding, callback: (error?: Error | null) => void): void {
-		this.#socket?.write(chunk, encoding, (error) => {
-			if (error === null || error === undefined) callback();
-		});
-	}
-
-	override _final(callback: (error?: Error | null) => void): void {
-		this.#socket?.end(() => callback());
 	}
 
 	override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
 		// Not the socket: a full close would cut off what QEMU has not read yet.
-		if (this.#socket === undefined) this.#start?.();
-		this.#socket?.end();
-		callback(error);
+		this.socket?.end();
+		super._destroy(error, callback);
 	}
 }

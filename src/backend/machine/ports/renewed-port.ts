@@ -1,9 +1,7 @@
-import {once} from 'node:events';
-import {createServer, type Socket} from 'node:net';
+import type {Socket} from 'node:net';
 import {setTimeout as wait} from 'node:timers/promises';
 import {ShellError} from '../../../core/errors.ts';
-import {listenAlone} from '../../host/listen-alone.ts';
-import type {Port} from './port.ts';
+import {listenForQemu, type Port} from './port.ts';
 
 /** How long QEMU may take to connect anew, and its guest to hear of that. */
 const reconnectMs = 10_000;
@@ -22,17 +20,12 @@ export interface RenewedPort {
 export async function listenForRenewals(path: string): Promise<RenewedPort> {
 	let connected = Promise.withResolvers<Socket>();
 	let socket: Socket | undefined;
-	const server = createServer({allowHalfOpen: true, pauseOnConnect: true}, (comer) => {
-		if (socket !== undefined) {
-			comer.destroy();
-			return;
-		}
+	const server = await listenForQemu(path, (comer) => {
+		if (socket !== undefined) return false;
 		socket = comer;
-		comer.on('error', () => undefined);
 		connected.resolve(comer);
+		return true;
 	});
-	listenAlone(server, path);
-	await once(server, 'listening');
 	// The sandbox keeps this process, its spare ports do not.
 	server.unref();
 	const renew = (): void => {
