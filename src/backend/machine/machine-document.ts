@@ -31,8 +31,8 @@ export function terminalPort(number: number): string {
 	return `c${number}`;
 }
 
-/** Names of the ports of each slot for a command of exec; slots count from 1. */
-export function slotPorts(slot: number): readonly [input: string, output: string, errors: string] {
+/** Names of the ports of each slot for a command of exec: of its input, output and errors. Slots count from 1. */
+export function slotPorts(slot: number): readonly string[] {
 	return [`e${slot}.in`, `e${slot}.out`, `e${slot}.err`];
 }
 

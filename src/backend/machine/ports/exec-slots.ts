@@ -20,16 +20,14 @@ export interface ExecSlots {
 interface SlotOptions {
 	readonly most: number;
 	/** Paths of the sockets of a slot. */
-	readonly paths: (slot: number) => readonly [input: string, output: string, errors: string];
+	readonly paths: (slot: number) => readonly string[];
 	/** Gives the machine the ports of a slot, for whose connections we listen by then. */
 	readonly attach: (slot: number) => Promise<void>;
 }
 
 interface Slot {
 	readonly number: number;
-	readonly input: RenewedPort;
-	readonly output: RenewedPort;
-	readonly errors: RenewedPort;
+	readonly ports: readonly [input: RenewedPort, output: RenewedPort, errors: RenewedPort];
 	renewed: boolean;
 }
 
@@ -49,7 +47,7 @@ export function makeExecSlots({most, paths, attach}: SlotOptions): ExecSlots {
 			const [input, output, errors] = listening;
 			if (input === undefined || output === undefined || errors === undefined) throw new TypeError('A slot has three ports');
 			await attach(number);
-			const slot = {number, input, output, errors, renewed: false};
+			const slot: Slot = {number, ports: [input, output, errors], renewed: false};
 			slots.push(slot);
 			return slot;
 		} catch (error) {
@@ -62,27 +60,26 @@ export function makeExecSlots({most, paths, attach}: SlotOptions): ExecSlots {
 		async take() {
 			const slot = free.shift() ?? (count < most ? await add() : undefined);
 			if (slot === undefined) return undefined;
-			const {number, input, output, errors} = slot;
-			const all = [input, output, errors];
+			const [input, output, errors] = slot.ports;
 			const ports = {in: input.current(), out: output.current(), err: errors.current()};
 			try {
-				await awaitConnected(all, slot.renewed);
+				await awaitConnected(slot.ports, slot.renewed);
 			} catch (error) {
 				free.push(slot);
 				throw error;
 			}
 			slot.renewed = true;
 			return {
-				number,
+				number: slot.number,
 				ports,
 				release() {
-					for (const port of all) port.renew();
+					for (const port of slot.ports) port.renew();
 					free.push(slot);
 				},
 			};
 		},
 		close() {
-			for (const {input, output, errors} of slots) for (const port of [input, output, errors]) port.close();
+			for (const {ports} of slots) for (const port of ports) port.close();
 		},
 	};
 }

@@ -38,10 +38,7 @@ export async function listenForPorts({consoles}: MachinePlan, state: StateDirect
 	});
 	const slots = makeExecSlots({
 		most: consoles.spare.length,
-		paths(slot) {
-			const [input, output, errors] = slotPorts(slot);
-			return [paths.port(input), paths.port(output), paths.port(errors)];
-		},
+		paths: (slot) => slotPorts(slot).map(paths.port),
 		async attach(slot) {
 			for (const device of slotDevices(slot, state)) await attach(device);
 		},
