@@ -23,42 +23,26 @@ const cpuPeriodUs = 100_000;
 
 /** `<memtune>`, `<cputune>` and `<blkiotune>`, as far as limits ask for them. `quota`: a driver may have one for each CPU, and one for the whole. */
 export function makeTuning(limits: Limits, quota: {readonly period: string; readonly quota: string}): Element[] {
-	const tuning: Element[] = [];
-	if (limits.swapKiB !== undefined) {
-		// The kernel counts memory and swap together here.
-		tuning.push(
-			element(
-				'memtune',
-				{},
-				[element('hard_limit', {unit: 'KiB'}, [limits.memoryKiB]), element('swap_hard_limit', {unit: 'KiB'}, [limits.memoryKiB + limits.swapKiB])],
-				{
-					kind: 'option',
-					text: 'limit swap',
-				},
-			),
-		);
-	}
-	if (limits.cpuShares !== undefined || limits.cpuQuotaPercent !== undefined) {
-		const option = (text: string): Cause => ({kind: 'option', text});
-		tuning.push(
-			element(
-				'cputune',
-				{},
-				[
-					limits.cpuShares !== undefined && element('shares', {}, [limits.cpuShares], option('limit cpu-shares')),
-					limits.cpuQuotaPercent !== undefined && [
-						element(quota.period, {}, [cpuPeriodUs], option('limit cpu-quota')),
-						element(quota.quota, {}, [(limits.cpuQuotaPercent * cpuPeriodUs) / 100], option('limit cpu-quota')),
-					],
-				],
-				option(limits.cpuShares === undefined ? 'limit cpu-quota' : 'limit cpu-shares'),
-			),
-		);
-	}
-	if (limits.ioWeight !== undefined) {
-		tuning.push(element('blkiotune', {}, [element('weight', {}, [limits.ioWeight])], {kind: 'option', text: 'limit io-weight'}));
-	}
-	return tuning;
+	const {memoryKiB, swapKiB, cpuShares, cpuQuotaPercent, ioWeight} = limits;
+	const option = (text: string): Cause => ({kind: 'option', text});
+	// The kernel counts memory and swap together here.
+	const memory = swapKiB !== undefined && [
+		element('hard_limit', {unit: 'KiB'}, [memoryKiB]),
+		element('swap_hard_limit', {unit: 'KiB'}, [memoryKiB + swapKiB]),
+	];
+	const cpu = [
+		cpuShares !== undefined && element('shares', {}, [cpuShares], option('limit cpu-shares')),
+		cpuQuotaPercent !== undefined && [
+			element(quota.period, {}, [cpuPeriodUs], option('limit cpu-quota')),
+			element(quota.quota, {}, [(cpuQuotaPercent * cpuPeriodUs) / 100], option('limit cpu-quota')),
+		],
+	];
+	const tuning = [
+		memory && element('memtune', {}, memory, option('limit swap')),
+		cpu.some((each) => each !== false) && element('cputune', {}, cpu, option(cpuShares === undefined ? 'limit cpu-quota' : 'limit cpu-shares')),
+		ioWeight !== undefined && element('blkiotune', {}, [element('weight', {}, [ioWeight])], option('limit io-weight')),
+	];
+	return tuning.filter((each) => each !== false);
 }
 
 /** What libvirt does when the guest ends by itself: in a sandbox always the end. */
