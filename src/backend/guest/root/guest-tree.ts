@@ -46,7 +46,7 @@ export type GuestMount =
 
 /** A guest's root while it is put together. */
 export interface GuestTree {
-	/** Prefix of the guest's root on the host. */
+	/** Prefix of the guest's root on the host; '' where it is the host's own. */
 	readonly base: string;
 	readonly top: Map<string, SkeletonEntry>;
 	readonly mounts: Map<string, GuestMount>;
@@ -58,18 +58,19 @@ export interface GuestTree {
 	readonly mayAsk?: (place: string) => boolean;
 }
 
-/** The tree of a root that is planned. */
-export function treeOf(root: {
-	readonly base: string;
+/** What of a root that is planned its tree is made from. */
+export interface PlannedTree extends Pick<GuestTree, 'base' | 'hostMounts'> {
 	readonly skeleton: readonly SkeletonEntry[];
 	readonly mounts: readonly GuestMount[];
-	readonly hostMounts: readonly string[];
-}): GuestTree {
+}
+
+/** The tree of such a root. */
+export function treeOf({base, skeleton, mounts, hostMounts}: PlannedTree): GuestTree {
 	return {
-		base: root.base,
-		top: new Map(root.skeleton.map((entry) => [entry.path, entry])),
-		mounts: new Map(root.mounts.map((mount) => [mount.target, mount])),
-		hostMounts: root.hostMounts,
+		base,
+		top: new Map(skeleton.map((entry) => [entry.path, entry])),
+		mounts: new Map(mounts.map((mount) => [mount.target, mount])),
+		hostMounts,
 	};
 }
 

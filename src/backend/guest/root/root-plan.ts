@@ -1,17 +1,11 @@
 import type {SandboxSpec} from '../../../spec/types.ts';
 import type {LooseCover} from './cover-closed.ts';
-import type {GuestMount, SkeletonEntry} from './guest-tree.ts';
+import type {PlannedTree} from './guest-tree.ts';
 
 export type {GuestMount, SkeletonEntry} from './guest-tree.ts';
 
 /** The file system of a container, as it is to be put together. */
-export interface RootPlan {
-	/** Prefix of the root on the host; '' where it is the host's own. */
-	readonly base: string;
-	readonly skeleton: readonly SkeletonEntry[];
-	readonly mounts: readonly GuestMount[];
-	/** As a tree has them. */
-	readonly hostMounts: readonly string[];
+export interface RootPlan extends PlannedTree {
 	/** Host mounts that the guest does not see, though it sees the directory they are on. */
 	readonly hidden: readonly string[];
 	/** What is covered once all is mounted, by no path that others could lead elsewhere. */
