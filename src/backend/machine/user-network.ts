@@ -16,11 +16,8 @@ interface UserNetworkFacts {
 const passtPlaces = ['/usr/bin/passt', '/usr/local/bin/passt'];
 
 export function readUserNetworkFacts(): UserNetworkFacts {
-	return {
-		hasPasst: passtPlaces.some((path) => existsSync(path)),
-		routes: readOrEmpty('/proc/net/route'),
-		routes6: readOrEmpty('/proc/net/ipv6_route'),
-	};
+	const hasPasst = passtPlaces.some((path) => existsSync(path));
+	return {hasPasst, routes: readOrEmpty('/proc/net/route'), routes6: readOrEmpty('/proc/net/ipv6_route')};
 }
 
 /** passt gives the guest the host's own addresses and routes: where the host has none, the guest would get none. Of IPv6 it then says nothing, and forwards no port. */

@@ -33,18 +33,12 @@ export function settleMapped(
 			});
 		}
 		if (!mount.readonly || canBeReadonly(source, table)) return true;
-		if (cause !== undefined) {
+		if (cause !== undefined || programPlaces.includes(target)) {
+			const [verb, cure] = cause === undefined ? ['shown', 'Choose a root on another file system'] : ['mounted', 'Bind it read-only on the host first'];
 			throw new ShellError(
 				'refused',
-				`With mapped ids ${source} cannot be mounted read-only: its file system is mounted ${locked.join(', ')} or some of these`,
-				{hint: 'Bind it read-only on the host first, or leave the idmap out'},
-			);
-		}
-		if (programPlaces.includes(target)) {
-			throw new ShellError(
-				'refused',
-				`With mapped ids ${source} cannot be shown read-only: its file system is mounted ${locked.join(', ')} or some of these`,
-				{hint: 'Choose a root on another file system, or leave the idmap out'},
+				`With mapped ids ${source} cannot be ${verb} read-only: its file system is mounted ${locked.join(', ')} or some of these`,
+				{hint: `${cure}, or leave the idmap out`},
 			);
 		}
 		hidden.push(target);

@@ -58,27 +58,18 @@ function hintForMissing(source: string, type: Mount['type']): string {
 /** Refuses what is neither a directory nor a file: `readonly` would not keep the guest from talking to whom a pipe or a socket leads to. */
 export function requireBindSource(source: string): void {
 	const kind = requireSource(source, hintForMissing(source, 'host-bind'));
-	switch (kind) {
-		case 'directory':
-		case 'file':
-			return;
-		case 'symbolic link':
-			throw new ShellError('refused', `The source ${source} became a link while the sandbox was planned`, {hint: 'Try again'});
-		case 'named pipe':
-		case 'socket':
-			throw new ShellError('refused', `The source ${source} is a ${kind}, and a host-bind takes directories and files`, {
-				hint: 'If the sandbox is to talk to the host through it, bind the directory that holds it; read-only does not prevent that',
-			});
-		case 'block device':
-		case 'character device':
-			throw new ShellError('refused', `The source ${source} is a ${kind}, and a host-bind takes directories and files`, {
-				hint:
-					kind === 'block device'
-						? 'Give it with --disk, or mount what it holds with host-image'
-						: 'A sandbox has only the devices that libvirt makes',
-			});
-	}
+	if (kind === 'directory' || kind === 'file') return;
+	if (kind === 'symbolic link') throw new ShellError('refused', `The source ${source} became a link while the sandbox was planned`, {hint: 'Try again'});
+	throw new ShellError('refused', `The source ${source} is a ${kind}, and a host-bind takes directories and files`, {hint: insteadOfBind[kind]});
 }
+
+const throughDirectory = 'If the sandbox is to talk to the host through it, bind the directory that holds it; read-only does not prevent that';
+const insteadOfBind = {
+	'named pipe': throughDirectory,
+	socket: throughDirectory,
+	'block device': 'Give it with --disk, or mount what it holds with host-image',
+	'character device': 'A sandbox has only the devices that libvirt makes',
+} as const;
 
 /** Refuses what cannot be copied in: neither a directory nor a file; a directory in which the host has something mounted, as what lies beneath would be copied. */
 export function requireIncludeSource(source: string, hostMounts: readonly string[]): FileKind {

@@ -100,13 +100,7 @@ export function addNestedMounts(guest: GuestTree, {table, split, unseen, isOther
 		const isApart = coverOf(guest, target) === undefined;
 		if (++bound <= most) {
 			if (isApart) makePlace(guest, target);
-			guest.mounts.set(target, {
-				kind: 'bind',
-				target,
-				source: mountPoint,
-				readonly: true,
-				cause: undefined,
-			});
+			guest.mounts.set(target, {kind: 'bind', target, source: mountPoint, readonly: true, cause: undefined});
 		} else if (!isApart) tooMany.push(target);
 	}
 	const kindOf = kindsBeneath(guest);
@@ -144,8 +138,7 @@ function kindsBeneath({base, isFirm = isFirmWay}: Pick<GuestTree, 'base' | 'isFi
 	});
 	return (target) => {
 		const entry = unspeakable.test(target) ? undefined : list(dirname(target)).find(({name}) => name === basename(target));
-		if (entry === undefined) return undefined;
-		return entry.isDirectory() ? 'directory' : 'file';
+		return entry && (entry.isDirectory() ? 'directory' : 'file');
 	};
 }
 

@@ -130,17 +130,10 @@ function guestMount(mount: Exclude<Mount, Hide>, temporary: (mount: Mount) => st
 		case 'host-bind':
 			if (mount.source !== undefined) requireBindSource(mount.source);
 			return {kind: 'bind', target, source: mount.source ?? temporary(mount), readonly, cause: mount};
-		case 'host-image':
-			return {
-				kind: 'image',
-				target,
-				source: mount.source,
-				format: mount.format,
-				chain: mount.chain,
-				fileSystems: requireImage(mount),
-				readonly,
-				cause: mount,
-			};
+		case 'host-image': {
+			const {source, format, chain} = mount;
+			return {kind: 'image', target, source, format, chain, fileSystems: requireImage(mount), readonly, cause: mount};
+		}
 		case 'guest-bind':
 			return {kind: 'guest-bind', target, source: mount.source, readonly, cause: mount};
 		case 'ram':

@@ -2,7 +2,7 @@ import type {Dirent} from 'node:fs';
 import {isWithin} from '../../../spec/paths.ts';
 import type {HostMount} from '../../host/mounts/mount-table.ts';
 import {listWithin, lstatWithin, readlinkWithin} from '../../host/files/root-directory.ts';
-import type {GuestMount, GuestTree} from './guest-tree.ts';
+import type {GuestTree} from './guest-tree.ts';
 
 const enterableByAll = 0o001;
 /** Bound one by one, entries take libvirt time, and anybody may have a mount beside as many as they like. */
@@ -42,7 +42,7 @@ export function takeEntries(guest: GuestTree, entries: readonly Dirent[], {direc
 			const within = {directory: path, split: [...below, ...split.filter(isAt(source))]};
 			closed.push(...takeEntries(guest, inside, within));
 		} else if (directory === '' || !split.some(isAt(source))) {
-			guest.mounts.set(`/${path}`, bindOf(`/${path}`, source));
+			guest.mounts.set(`/${path}`, {kind: 'bind', target: `/${path}`, source, readonly: true, cause: undefined});
 		}
 	}
 	return closed;
@@ -50,8 +50,4 @@ export function takeEntries(guest: GuestTree, entries: readonly Dirent[], {direc
 
 function isAt(path: string): (mount: HostMount) => boolean {
 	return ({mountPoint}) => mountPoint === path;
-}
-
-function bindOf(target: string, source: string): GuestMount {
-	return {kind: 'bind', target, source, readonly: true, cause: undefined};
 }

@@ -23,8 +23,5 @@ export function onSilence({isHeldUp, patience}: SilenceOptions, hear: () => void
 		clearInterval(timer);
 		hear();
 	}, tickMs);
-	return {
-		break: () => void (quiet = 0),
-		stop: () => clearInterval(timer),
-	};
+	return {break: () => void (quiet = 0), stop: () => clearInterval(timer)};
 }
