@@ -33,6 +33,8 @@ interface SecurityHost {
 
 const modelNames: readonly SecurityModel[] = ['selinux', 'apparmor', 'dac'];
 
+type Offer = SecurityModelOffer & {model: SecurityModel};
+
 /** Settles a security choice against what the host offers; throws where the host lacks what was asked for, or it needs acceptance. */
 export function resolveSecurity(security: Security, host: SecurityHost): ResolvedSecurity {
 	const offer = chooseModel(security, host.capabilities.securityModels);
@@ -42,21 +44,18 @@ export function resolveSecurity(security: Security, host: SecurityHost): Resolve
 	if (offer === undefined) return withoutModel(security, host.capabilities.securityModels);
 	switch (security.mode) {
 		case undefined:
-		case 'dynamic': {
+		case 'dynamic':
 			return resolveDynamic(security, offer, host, cause);
-		}
-		case 'static': {
+		case 'static':
 			if (security.label === undefined) throw new ShellError('usage', 'A static security label needs the label', {hint: 'Write static,label=….'});
 			return resolveStatic(security.label, security.relabel === true, offer, host, cause);
-		}
-		case 'inherit': {
+		case 'inherit':
 			if (host.callerLabel === undefined || host.callerLabel === '') {
 				throw new ShellError('unavailable', `This process has no ${offer.model} label that a sandbox could inherit`, {
 					hint: 'Use -s dynamic, or -s static,label=….',
 				});
 			}
 			return resolveStatic(host.callerLabel, false, offer, host, cause);
-		}
 		case 'none': {
 			// With `type='none'` relabel must be no.
 			const seclabels = host.capabilities.securityModels
@@ -69,18 +68,17 @@ export function resolveSecurity(security: Security, host: SecurityHost): Resolve
 			};
 			return {seclabels, warnings: [warning], expected: undefined};
 		}
-		default: {
+		default:
 			return security.mode satisfies never;
-		}
 	}
 }
 
-function isKnownModel(offer: SecurityModelOffer): offer is SecurityModelOffer & {model: SecurityModel} {
+function isKnownModel(offer: SecurityModelOffer): offer is Offer {
 	return modelNames.some((name) => name === offer.model);
 }
 
 /** The model that was named, else the host's: dac is what QEMU's user is set by, and never a choice by itself. */
-function chooseModel(security: Security, offers: readonly SecurityModelOffer[]): (SecurityModelOffer & {model: SecurityModel}) | undefined {
+function chooseModel(security: Security, offers: readonly SecurityModelOffer[]): Offer | undefined {
 	const known = offers.filter(isKnownModel);
 	if (security.model === undefined) return known.find(({model}) => model !== 'dac');
 	const named = known.find(({model}) => model === security.model);
@@ -97,20 +95,13 @@ function withoutModel(security: Security, offers: readonly SecurityModelOffer[])
 	if (security.label !== undefined || security.mode === 'static') {
 		throw new ShellError('unavailable', `This host has no security model for the label '${security.label ?? ''}'`, {hint: hasModels(offers)});
 	}
-	const warnings =
-		security.mode === 'dynamic' || security.mode === 'inherit'
-			? [
-					{
-						code: 'security-unavailable',
-						message: `libvirt has no security model on this host: '${security.mode}' gives the sandbox no label`,
-						hint: 'Turn on SELinux or AppArmor for libvirt, or leave -s out.',
-					},
-				]
-			: [];
-	return {seclabels: [], warnings, expected: undefined};
+	const warning = {
+		code: 'security-unavailable',
+		message: `libvirt has no security model on this host: '${security.mode}' gives the sandbox no label`,
+		hint: 'Turn on SELinux or AppArmor for libvirt, or leave -s out.',
+	};
+	return {seclabels: [], warnings: security.mode === 'dynamic' || security.mode === 'inherit' ? [warning] : [], expected: undefined};
 }
-
-type Offer = SecurityModelOffer & {model: SecurityModel};
 
 function resolveDynamic(security: Security, offer: Offer, host: SecurityHost, cause: Cause): ResolvedSecurity {
 	if (security.relabel === false) {
@@ -144,70 +135,53 @@ function resolveDynamic(security: Security, offer: Offer, host: SecurityHost, ca
 	};
 }
 
+const readBack = 'The label is read back once the sandbox runs.';
+
 /** Checks a label that a person gave: its form, whether it confines at all, and whether the host knows its type for this use. */
 function checkSelinux(label: string, hostLabel: string | undefined, host: SecurityHost): SecurityWarning[] {
 	checkContext(label);
 	const type = typeOf(label);
-	const warnings: SecurityWarning[] = [];
 	if (isUnconfined(type)) {
 		if (host.accept !== true) {
 			throw new ShellError('refused', `The SELinux type '${type}' does not confine: a sandbox with it reaches everything`, {
 				hint: 'Use another type, or add --accept.',
 			});
 		}
-		warnings.push({
-			code: 'security-unconfined',
-			message: `The SELinux type '${type}' does not confine the sandbox`,
-			hint: 'Use the type of this host for sandboxes.',
-		});
-	} else if (hostLabel !== undefined && type !== typeOf(hostLabel)) {
-		warnings.push({
-			code: 'security-type',
-			message: `The SELinux type '${type}' is not this host's for such sandboxes ('${typeOf(hostLabel)}')`,
-			hint: 'The label is read back once the sandbox runs.',
-		});
+		const message = `The SELinux type '${type}' does not confine the sandbox`;
+		return [{code: 'security-unconfined', message, hint: 'Use the type of this host for sandboxes.'}];
 	}
-	return warnings;
+	if (hostLabel === undefined || type === typeOf(hostLabel)) return [];
+	const message = `The SELinux type '${type}' is not this host's for such sandboxes ('${typeOf(hostLabel)}')`;
+	return [{code: 'security-type', message, hint: readBack}];
 }
 
 function resolveStatic(label: string, relabel: boolean, offer: Offer, host: SecurityHost, cause: Cause): ResolvedSecurity {
-	const warnings: SecurityWarning[] = [];
-	switch (offer.model) {
+	return {
+		seclabels: [element('seclabel', {type: 'static', model: offer.model, relabel: relabel ? 'yes' : 'no'}, [element('label', {}, [label])], cause)],
+		warnings: checkStatic(label, offer, host),
+		expected: offer.model === 'selinux' ? {model: 'selinux', label, type: typeOf(label)} : {model: offer.model, label},
+	};
+}
+
+function checkStatic(label: string, {model, baseLabels}: Offer, host: SecurityHost): SecurityWarning[] {
+	switch (model) {
 		case 'selinux': {
-			warnings.push(...checkSelinux(label, offer.baseLabels[host.domainType], host));
-			if (!separatesSandboxes(label)) {
-				warnings.push({
-					code: 'security-shared',
-					message: `The SELinux label '${label}' has no pair of categories: sandboxes with it are not kept apart`,
-					hint: 'End it in a pair of its own, such as :s0:c101,c202.',
-				});
-			}
-			break;
+			const warnings = checkSelinux(label, baseLabels[host.domainType], host);
+			if (separatesSandboxes(label)) return warnings;
+			const message = `The SELinux label '${label}' has no pair of categories: sandboxes with it are not kept apart`;
+			return [...warnings, {code: 'security-shared', message, hint: 'End it in a pair of its own, such as :s0:c101,c202.'}];
 		}
 		case 'apparmor': {
 			if (label === 'unconfined' && host.accept !== true) {
 				throw new ShellError('refused', "The AppArmor profile 'unconfined' does not confine", {hint: 'Use another profile, or add --accept.'});
 			}
-			warnings.push({
-				code: 'security-apparmor-static',
-				message: `libvirt enters the sandbox's own profile (libvirt-UUID), not '${label}'`,
-				hint: 'The label is read back once the sandbox runs.',
-			});
-			break;
+			const message = `libvirt enters the sandbox's own profile (libvirt-UUID), not '${label}'`;
+			return [{code: 'security-apparmor-static', message, hint: readBack}];
 		}
-		case 'dac': {
-			if (!/^(\+?\d+|[A-Za-z_][\w.-]*)(:(\+?\d+|[A-Za-z_][\w.-]*))?$/.test(label)) {
-				throw new ShellError('usage', `'${label}' is not a dac label`, {hint: 'Write USER:GROUP or +UID:+GID.'});
-			}
-			break;
-		}
-		default: {
-			return offer.model satisfies never;
-		}
+		case 'dac':
+			if (/^(\+?\d+|[A-Za-z_][\w.-]*)(:(\+?\d+|[A-Za-z_][\w.-]*))?$/.test(label)) return [];
+			throw new ShellError('usage', `'${label}' is not a dac label`, {hint: 'Write USER:GROUP or +UID:+GID.'});
+		default:
+			return model satisfies never;
 	}
-	return {
-		seclabels: [element('seclabel', {type: 'static', model: offer.model, relabel: relabel ? 'yes' : 'no'}, [element('label', {}, [label])], cause)],
-		warnings,
-		expected: offer.model === 'selinux' ? {model: 'selinux', label, type: typeOf(label)} : {model: offer.model, label},
-	};
 }
