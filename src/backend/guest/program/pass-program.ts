@@ -1,6 +1,5 @@
-import {writeCallProgram} from './call-program.ts';
 import type {ProgramArchitecture} from './program-file.ts';
-import {callsOf} from './usual-calls.ts';
+import {callsOf, plainProgram} from './usual-calls.ts';
 
 const socket = 3;
 const [socketLevel, rights] = [1, 1];
@@ -14,5 +13,5 @@ export function passProgram(architecture: ProgramArchitecture): Buffer {
 	control.writeUInt32LE(socketLevel, 8);
 	control.writeUInt32LE(rights, 12);
 	const message = {fields: [0, 0, {fields: [Buffer.alloc(1), 1]}, 1, control, control.length, 0]};
-	return writeCallProgram([call('sendmsg', [socket, message, 0], {required: true}), call('exit_group', [0])], [call('exit_group', [1])], architecture);
+	return plainProgram([call('sendmsg', [socket, message, 0], {required: true})], architecture);
 }

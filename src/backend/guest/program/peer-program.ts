@@ -1,6 +1,5 @@
-import {writeCallProgram} from './call-program.ts';
 import type {ProgramArchitecture} from './program-file.ts';
-import {callsOf, lastDescriptor, ownMemory, takeMemory} from './usual-calls.ts';
+import {callsOf, lastDescriptor, ownMemory, plainProgram, takeMemory} from './usual-calls.ts';
 
 /** What the starter has open, and the first that is free once all behind it are closed. */
 const [socket, opened] = [3, 4];
@@ -18,16 +17,14 @@ export function peerProgram(architecture: ProgramArchitecture): Buffer {
 	const call = callsOf(architecture);
 	const required = {required: true};
 	const {at} = ownMemory;
-	return writeCallProgram(
+	return plainProgram(
 		[
 			takeMemory(call),
 			call('close_range', [opened, lastDescriptor, 0], required),
 			call('read', [0, at, 4], required),
 			call('getsockopt', [socket, socketLevel, peerCredentials, answerAt, at], required),
 			call('write', [1, answerAt, credentialBytes], required),
-			call('exit_group', [0]),
 		],
-		[call('exit_group', [1])],
 		architecture,
 	);
 }

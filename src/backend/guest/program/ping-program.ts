@@ -1,6 +1,6 @@
-import {cString, writeCallProgram} from './call-program.ts';
+import {cString} from './call-program.ts';
 import type {ProgramArchitecture} from './program-file.ts';
-import {callsOf, currentDirectory, lastDescriptor} from './usual-calls.ts';
+import {callsOf, currentDirectory, lastDescriptor, plainProgram} from './usual-calls.ts';
 
 /** ping of an ordinary user: the command has no net_raw, and needs none for ICMP sockets of this range of groups. */
 export const pingGroups = '0 2147483647';
@@ -15,15 +15,13 @@ const [network, opened] = [3, 4];
 export function pingProgram(architecture: ProgramArchitecture): Buffer {
 	const call = callsOf(architecture);
 	const required = {required: true};
-	return writeCallProgram(
+	return plainProgram(
 		[
 			call('close_range', [opened, lastDescriptor, 0]),
 			call('setns', [network, newNetwork], required),
 			call('openat', [currentDirectory, cString(settings), writeOnly, 0], required),
 			call('write', [opened, cString(pingGroups), pingGroups.length], required),
-			call('exit_group', [0]),
 		],
-		[call('exit_group', [1])],
 		architecture,
 	);
 }

@@ -1,5 +1,5 @@
 import {wordToBytes} from '../../../core/bytes.ts';
-import type {Call, Value} from './call-program.ts';
+import {writeCallProgram, type Call, type Value} from './call-program.ts';
 import type {ProgramArchitecture} from './program-file.ts';
 
 const setNoNewPrivileges = 38;
@@ -126,6 +126,12 @@ const [readAndWrite, ofItsOwn] = [3, 0x32];
 /** Gives a program that memory. */
 export function takeMemory(call: MakeCall): Call {
 	return call('mmap', [ownMemory.at, ownMemory.bytes, readAndWrite, ofItsOwn, lastDescriptor], {required: true});
+}
+
+/** A program that ends with 0, or with 1 as soon as a call that is required fails. */
+export function plainProgram(steps: readonly Call[], architecture: ProgramArchitecture): Buffer {
+	const call = callsOf(architecture);
+	return writeCallProgram([...steps, call('exit_group', [0])], [call('exit_group', [1])], architecture);
 }
 
 /** Says why on standard error, and ends. */

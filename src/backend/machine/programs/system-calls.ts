@@ -1,5 +1,5 @@
-import {cString, writeCallProgram, type Call} from '../../guest/program/call-program.ts';
-import {currentDirectory, directoryOnly, lastDescriptor, noLinks, pathOnly, usualNumbers} from '../../guest/program/usual-calls.ts';
+import {cString, type Call} from '../../guest/program/call-program.ts';
+import {currentDirectory, directoryOnly, lastDescriptor, noLinks, pathOnly, plainProgram, usualNumbers} from '../../guest/program/usual-calls.ts';
 
 /** Numbers of Linux on x86-64, for what a machine's own programs call, by the names of filter/call-numbers.ts. */
 export const calls = {
@@ -80,6 +80,5 @@ export function remountBound(at: string, flags: number): Call {
 
 /** A program that ends with 0, or with 1 as soon as a call that is required fails. */
 export function program(steps: readonly Call[]): Buffer {
-	const end = (status: number): Call[] => [{number: calls.exit_group, args: [status]}];
-	return writeCallProgram([...steps, ...end(0)], end(1));
+	return plainProgram(steps, 'x64');
 }
