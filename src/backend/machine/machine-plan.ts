@@ -3,21 +3,18 @@ import {ShellError} from '../../core/errors.ts';
 import {formatSizeKiB} from '../../core/units.ts';
 import type {Limits, Mount, SandboxSpec} from '../../spec/types.ts';
 import {validateSpec} from '../../spec/validate-spec.ts';
-import type {GuestPlace} from '../guest/root/guest-places.ts';
 import {makeEnvironment} from '../guest/command-environment.ts';
 import {initApplets} from '../guest/init-functions.ts';
 import {chooseFilter, filterNotices} from '../guest/filter/choose-filter.ts';
 import {kindOfFile} from '../guest/root/mount-kinds.ts';
-import type {ProgramBasis} from '../guest/program/program-basis.ts';
 import {settleSources, type SettledSources} from '../guest/root/settle-sources.ts';
 import {findBusybox, requireApplets} from '../host/busybox.ts';
 import {isLocalUri, isSessionUri} from '../host/libvirtd/local-uri.ts';
 import {readMountTable, type HostMount} from '../host/mounts/mount-table.ts';
-import type {Account} from '../host/users.ts';
 import type {Plan, StartOptions} from '../types.ts';
 import {hiddenNotices} from '../start/hidden-notices.ts';
 import {chainNotices, keptNotices} from '../start/image-notices.ts';
-import {assignConsoles, type Consoles} from '../start/running-sandbox.ts';
+import {assignConsoles, type SessionBasis} from '../start/running-sandbox.ts';
 import type {MachineLayout, ShareTransport} from './domain/layout.ts';
 import {isUserNetwork} from './domain/make-machine-domain.ts';
 import type {MachineRoot} from './root/machine-root.ts';
@@ -28,16 +25,12 @@ import {chooseKernelAndTransport, chooseModules, type MachineModules} from './bo
 import {chooseUserNetwork, readUserNetworkFacts} from './user-network.ts';
 
 /** All that is known of a machine before anything is made for it. */
-export interface MachinePlan extends Pick<MachineLayout, 'arch' | 'isSession' | 'canTune' | 'lendsImages' | 'userNetwork'> {
+export interface MachinePlan extends SessionBasis, Pick<MachineLayout, 'arch' | 'isSession' | 'canTune' | 'lendsImages' | 'userNetwork'> {
 	/** As it was asked for. */
 	readonly spec: SandboxSpec;
 	/** Where a source of it lies, by its name. */
 	readonly placeOf: SettledSources<SandboxSpec>['placeOf'];
-	/** Prefix of its root on the host. */
-	readonly rootBase: string;
 	readonly uri: string;
-	readonly account: Account;
-	readonly environment: Readonly<Record<string, string>>;
 	readonly root: MachineRoot;
 	readonly kernel: ChosenKernel;
 	readonly transport: ShareTransport;
@@ -46,12 +39,8 @@ export interface MachinePlan extends Pick<MachineLayout, 'arch' | 'isSession' | 
 	readonly modules: MachineModules;
 	/** On the host. */
 	readonly busybox: string;
-	/** What a command is begun by. */
-	readonly program: ProgramBasis;
 	/** Mounts whose source is a temporary directory, in order. */
 	readonly temporary: readonly Mount[];
-	readonly consoles: Consoles;
-	readonly places: readonly GuestPlace[];
 	readonly notices: Plan['notices'];
 }
 
@@ -59,11 +48,6 @@ export interface MachinePlan extends Pick<MachineLayout, 'arch' | 'isSession' | 
 const leastMemoryKiB = 96 * 1024;
 /** The guest's init has programs in machine code. */
 const architectures: Readonly<Partial<Record<NodeJS.Architecture, string>>> = {x64: 'x86_64'};
-
-/** In whole MiB, for people. */
-function roundedDown(kib: number): number {
-	return kib - (kib % 1024);
-}
 
 /** Checks a spec against this host. Reads, changes nothing; a fault is a ShellError. */
 export async function planMachine(
@@ -87,9 +71,11 @@ export async function planMachine(
 	}
 	const hostKiB = Math.floor(totalmem() / 1024);
 	if (spec.limits.memoryKiB > hostKiB) {
+		// For people.
+		const hostMiB = Math.floor(hostKiB / 1024);
 		throw new ShellError(
 			'refused',
-			`This host has ${formatSizeKiB(roundedDown(hostKiB))} of memory, and the machine is to have ${formatSizeKiB(spec.limits.memoryKiB)}`,
+			`This host has ${formatSizeKiB(hostMiB * 1024)} of memory, and the machine is to have ${formatSizeKiB(spec.limits.memoryKiB)}`,
 			{hint: 'Give it less (--memory), or run a container'},
 		);
 	}
@@ -163,6 +149,7 @@ const mostTold = 20;
 /** A file beside the directories of a root is hardly worth a warning, nor is what another user has below it. */
 function lacks({missing, cut, others}: TreeExports): Plan['notices'] {
 	const isDirectory = (path: string): boolean => kindOfFile(path) === 'directory';
+	const isOther = (path: string): boolean => !isDirectory(path);
 	const loud = {level: 'warning', code: 'lacks'} as const;
 	const quiet = {level: 'info', code: 'shares'} as const;
 	const tell = (paths: readonly string[], how: typeof loud | typeof quiet, what: (path: string) => string): Plan['notices'] => {
@@ -173,11 +160,7 @@ function lacks({missing, cut, others}: TreeExports): Plan['notices'] {
 	const beside = (path: string): string => `The machine lacks ${path}: 9p shares whole directories, and this lies beside what a machine must not see`;
 	return [
 		...tell(missing.filter(isDirectory), loud, beside),
-		...tell(
-			missing.filter((path) => !isDirectory(path)),
-			quiet,
-			beside,
-		),
+		...tell(missing.filter(isOther), quiet, beside),
 		...tell(cut, loud, (path) => `The machine lacks a part of ${path}: what lies beside something it must not see is copied, and this is too much to copy`),
 		...tell(others, quiet, (path) => `The machine lacks ${path}: others may change it, and 9p would have it taken apart or copied`),
 	];
@@ -186,15 +169,10 @@ function lacks({missing, cut, others}: TreeExports): Plan['notices'] {
 /** What only a libvirtd of root's can do, by control groups. */
 function untuned({cpuShares, cpuQuotaPercent, ioWeight}: Limits): Plan['notices'] {
 	const asked = {'cpu-shares': cpuShares, 'cpu-quota': cpuQuotaPercent, 'io-weight': ioWeight};
-	return Object.entries(asked).flatMap(([name, value]) =>
-		value === undefined
-			? []
-			: {
-					level: 'warning',
-					code: 'no-limit',
-					message: `--${name} has no effect on this machine: only a libvirtd of root's (qemu:///system) can limit that`,
-				},
-	);
+	return Object.entries(asked).flatMap(([name, value]) => {
+		const message = `--${name} has no effect on this machine: only a libvirtd of root's (qemu:///system) can limit that`;
+		return value === undefined ? [] : {level: 'warning', code: 'no-limit', message};
+	});
 }
 
 /** Neither passt nor slirp, as libvirt starts them, can be told to leave it out. */
