@@ -90,7 +90,6 @@ export function writeXmlLines(root: Element): XmlLine[] {
 
 /** A document as text, indented by two blanks, with a line feed at its end; refuses names and characters that XML cannot hold. */
 export function writeXml(root: Element): string {
-	return `${writeXmlLines(root)
-		.map((line) => line.text)
-		.join('\n')}\n`;
+	const lines = writeXmlLines(root).map(({text}) => `${text}\n`);
+	return lines.join('');
 }

@@ -28,14 +28,10 @@ export function filterNotices({seccomp}: Asked): Plan['notices'] {
 	switch (seccomp) {
 		case 'default':
 			return [];
-		case 'off':
-			return [
-				{
-					level: 'warning',
-					code: 'call-filter',
-					message: 'System calls are not filtered: root in the sandbox reaches keys and control groups of its kernel',
-				},
-			];
+		case 'off': {
+			const message = 'System calls are not filtered: root in the sandbox reaches keys and control groups of its kernel';
+			return [{level: 'warning', code: 'call-filter', message}];
+		}
 		default:
 			return [{level: 'info', code: 'call-filter', message: `System calls are filtered by ${seccomp}, and not as they are by default`}];
 	}

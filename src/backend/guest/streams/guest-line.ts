@@ -10,18 +10,16 @@ const longestLine = 256;
 
 /** One line of the guest, without its end; undefined when it is none of ours. */
 export function parseGuestLine(line: string): GuestLine | undefined {
-	const match = /^(ready|found|exit|fatal) (\d{1,9})(?: ([a-z0-9]{1,32}))?$/.exec(line);
-	if (match === null) return undefined;
-	const session = Number(match[2]);
-	const word = match[3];
-	switch (match[1]) {
+	const [, verb, number, word] = /^(ready|found|exit|fatal) (\d{1,9})(?: ([a-z0-9]{1,32}))?$/.exec(line) ?? [];
+	const session = Number(number);
+	switch (verb) {
 		case 'ready':
 		case 'found':
-			return word === undefined ? {verb: match[1], session} : undefined;
+			return word === undefined ? {verb, session} : undefined;
 		case 'exit':
-			return word !== undefined && /^\d{1,3}$/.test(word) && Number(word) <= 255 ? {verb: 'exit', session, status: Number(word)} : undefined;
+			return word !== undefined && /^\d{1,3}$/.test(word) && Number(word) <= 255 ? {verb, session, status: Number(word)} : undefined;
 		case 'fatal':
-			return word === undefined ? undefined : {verb: 'fatal', session, word};
+			return word === undefined ? undefined : {verb, session, word};
 		default:
 			return undefined;
 	}
