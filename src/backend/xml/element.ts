@@ -21,11 +21,8 @@ export function element(
 	children: readonly Child[] = [],
 	cause?: Cause,
 ): Element {
-	const kept: Record<string, string> = {};
-	for (const [key, value] of Object.entries(attributes)) {
-		if (value !== undefined) kept[key] = String(value);
-	}
-	return {name, attributes: kept, children: children.flatMap(flattenChild), ...(cause === undefined ? {} : {cause})};
+	const kept = Object.entries(attributes).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)] as const]));
+	return {name, attributes: Object.fromEntries(kept), children: children.flatMap(flattenChild), ...(cause && {cause})};
 }
 
 function flattenChild(child: Child): Array<Element | string> {
@@ -46,11 +43,7 @@ export function childElements(parent: Element, name?: string): Element[] {
 
 /** The first element on a path of names below this one. */
 export function findElement(parent: Element, ...path: readonly string[]): Element | undefined {
-	let current: Element | undefined = parent;
-	for (const name of path) {
-		current = current === undefined ? undefined : childElements(current, name)[0];
-	}
-	return current;
+	return path.reduce<Element | undefined>((found, name) => found && childElements(found, name)[0], parent);
 }
 
 /** The text directly within an element. */
