@@ -18,19 +18,15 @@ export interface MachineModules {
 
 const virtiofsdPlaces = ['/usr/libexec/virtiofsd', '/usr/lib/virtiofsd', '/usr/lib/qemu/virtiofsd', '/usr/bin/virtiofsd'];
 
-/** A kernel and the way by which the guest gets the host's directories. */
-interface TransportChoice {
-	readonly kernel: ChosenKernel;
-	readonly transport: ShareTransport;
-	readonly reason: string;
-}
-
-/** virtiofs where we are root and libvirtd is, else 9p; the second one too where there is no virtiofsd, or no kernel has the first. */
+/**
+ * A kernel, and the way by which the guest gets the host's directories: virtiofs where we are root and libvirtd is, else 9p; the second one too
+ * where there is no virtiofsd, or no kernel has the first.
+ */
 export function chooseKernelAndTransport(
 	spec: SandboxSpec,
 	root: MachineRoot,
 	{isRoot, places}: {readonly isRoot: boolean; readonly places: KernelPlaces},
-): TransportChoice {
+): {readonly kernel: ChosenKernel; readonly transport: ShareTransport; readonly reason: string} {
 	const needs: KernelNeed[] = [
 		{module: 'virtio_pci', purpose: 'to talk to QEMU (virtio_pci)'},
 		{module: 'virtio_console', purpose: 'to talk to the host (virtio_console)'},
@@ -42,21 +38,14 @@ export function chooseKernelAndTransport(
 	if (onlyType !== undefined) needs.push({module: fileSystemModules(onlyType)[0] ?? onlyType, purpose: `to mount ${onlyType}`});
 
 	const virtiofsd = virtiofsdPlaces.find((path) => existsSync(path));
-	const choices: Array<{readonly transport: ShareTransport; readonly need: KernelNeed; readonly reason: string}> = [];
-	if (isRoot && virtiofsd !== undefined) {
-		choices.push({
-			transport: {type: 'virtiofs', virtiofsd},
-			need: {module: 'virtiofs', purpose: 'to share directories by virtiofs'},
-			reason: 'there is virtiofsd',
-		});
-	}
-	choices.push({
-		transport: {type: '9p'},
-		need: {module: '9pnet_virtio', purpose: 'to share directories by 9p'},
-		reason: !isRoot ? 'virtiofsd needs root' : virtiofsd === undefined ? 'there is no virtiofsd' : 'no kernel has virtiofs',
-	});
+	const why9p = !isRoot ? 'virtiofsd needs root' : virtiofsd === undefined ? 'there is no virtiofsd' : 'no kernel has virtiofs';
+	const choices: Array<{readonly transport: ShareTransport; readonly module: string; readonly reason: string}> = [
+		...(isRoot && virtiofsd !== undefined ? [{transport: {type: 'virtiofs', virtiofsd}, module: 'virtiofs', reason: 'there is virtiofsd'} as const] : []),
+		{transport: {type: '9p'}, module: '9pnet_virtio', reason: why9p},
+	];
 	let fault: unknown;
-	for (const {transport, need, reason} of choices) {
+	for (const {transport, module, reason} of choices) {
+		const need = {module, purpose: `to share directories by ${transport.type}`};
 		try {
 			return {kernel: chooseKernel(spec.kernel, [need, ...needs], places), transport, reason};
 		} catch (error) {
