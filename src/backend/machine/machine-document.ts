@@ -124,14 +124,14 @@ export function makeMachineDocument(plan: MachinePlan, state: StateDirectory, na
 
 /** The ports of a slot for commands of exec, as a running machine is given them. */
 export function slotDevices(slot: number, state: StateDirectory): readonly Element[] {
-	const cause: Cause = {kind: 'backend', text: 'input and output of commands of exec'};
-	const paths = machinePaths(state);
-	return slotPorts(slot).map((name) => makeChannel({name: `${portPrefix}${name}`, socket: paths.port(name), reconnects: true, cause}));
+	return slotPorts(slot).map((port) => laterDevice(port, state, 'input and output of commands of exec'));
 }
 
 /** A console for a command of exec, as a running machine is given it. */
 export function consoleDevice(number: number, state: StateDirectory): Element {
-	const name = terminalPort(number);
-	const cause: Cause = {kind: 'backend', text: 'a terminal for commands of exec'};
-	return makeChannel({name: `${portPrefix}${name}`, socket: machinePaths(state).port(name), reconnects: true, cause});
+	return laterDevice(terminalPort(number), state, 'a terminal for commands of exec');
+}
+
+function laterDevice(port: string, state: StateDirectory, text: string): Element {
+	return makeChannel({name: `${portPrefix}${port}`, socket: machinePaths(state).port(port), reconnects: true, cause: {kind: 'backend', text}});
 }
