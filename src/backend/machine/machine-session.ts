@@ -38,7 +38,7 @@ export async function prepareMachineSession(host: SessionHost, session: SessionP
 		begin() {
 			hasBegun = true;
 			const {ready, exited} = host.control.follow(session.number, requiredDirectory(session));
-			for (const relay of relays) void relay.socket.then((client) => relayConsole(console, client, {mark: terminal.mark, hasEnded: () => hasEnded}));
+			for (const relay of relays) void relay.socket.then((client) => relayConsole(console, client, terminal.mark, () => hasEnded));
 			host.control.spawn(session.number, terminalPort(terminal.tty), sessionFiles(session));
 			return {ready, exited};
 		},
@@ -116,14 +116,11 @@ function relayOutput(stream: GuestSession['stderr'], socket: Socket | undefined)
 	stream.pipe(socket);
 }
 
-interface RelayOptions {
-	/** The guest writes it at the session's begin as well. */
-	readonly mark: string;
-	readonly hasEnded: () => boolean;
-}
-
-/** What comes before the session's begin is the last one's, and dropped. So is what is typed once the command has ended, which would be the next one's. */
-function relayConsole(console: ConsolePort, client: Socket, {mark, hasEnded}: RelayOptions): void {
+/**
+ * What comes before the session's begin, at which the guest writes the mark as well, is the last one's, and dropped. So is what is typed once the
+ * command has ended, which would be the next one's.
+ */
+function relayConsole(console: ConsolePort, client: Socket, mark: string, hasEnded: () => boolean): void {
 	const give = passAfter(mark, (chunk) => {
 		if (client.write(chunk)) return;
 		console.pause();

@@ -89,10 +89,6 @@ function outwards(guest: GuestTree, place: string): string[] {
 	return end < 0 ? homes : homes.slice(0, end);
 }
 
-interface Target extends LooseCover {
-	readonly isLoose: boolean;
-}
-
 /** Where a mount shows a place of its source. */
 export function viewIn({target, source}: {readonly target: string; readonly source: string}, place: string): string {
 	return target + place.slice(source === '/' ? 0 : source.length);
@@ -103,7 +99,11 @@ function isInside(place: string, directory: string): boolean {
 }
 
 /** Where a guest has a place of the host by its binds, or taken apart in its skeleton, and nothing of its own. */
-function targetsOf(guest: GuestTree, {path, always, isLoose, home}: ClosedPlace, around: (place: string) => string[]): Target[] {
+function targetsOf(
+	guest: GuestTree,
+	{path, always, isLoose, home}: ClosedPlace,
+	around: (place: string) => string[],
+): Array<LooseCover & Pick<ClosedPlace, 'isLoose'>> {
 	const own = path.startsWith(`${guest.base}/`) ? path.slice(guest.base.length) : '';
 	const isApart = guest.top.has(own.slice(1)) && coverOf(guest, own) === undefined && reservedDirectory(own) === undefined;
 	const bound = [...guest.mounts.values()].flatMap((mount) => {

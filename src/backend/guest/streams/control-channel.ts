@@ -74,7 +74,7 @@ export function openControlChannel(
 	{path, io}: Pick<StateDirectory, 'path' | 'io'>,
 	{onNameServers, isTakenOver = false}: ControlOptions = {},
 ): ContainerControl {
-	const [inPath, outPath] = pathsBelow(isTakenOver ? path : io);
+	const [inPath = '', outPath = ''] = controlNames.map((name) => join(isTakenOver ? path : io, name));
 	const fd = openSync(inPath, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
 	const reader = openFifoReader(outPath);
 	const followers = new Map<number, Follower>();
@@ -179,11 +179,6 @@ export function openControlChannel(
 			reader.stream.destroy();
 		},
 	};
-}
-
-function pathsBelow(directory: string): readonly [string, string] {
-	const [input, output] = controlNames;
-	return [join(directory, input), join(directory, output)];
 }
 
 export function leftWritable(what: string): ShellError {

@@ -27,16 +27,14 @@ export function pipeNames(number: number): string[] {
 	return ['in', 'out', 'err'].map((stream) => `${number}.${stream}`);
 }
 
-/** The host's ends of a session's pipes, open before anything is known of the guest. */
-interface PipeEnds {
-	join(control: TerminalControl, progress: SessionProgress): GuestSession;
-}
-
-/** Opens the pipes of a session; their FIFOs exist, the guest has not opened them. `hasInput`: the command has its input already. */
+/**
+ * Opens the host's ends of a session's pipes before anything is known of the guest: their FIFOs exist, and it has not opened them. `hasInput`: the
+ * command has its input already.
+ */
 export function openPipeSession(
 	ioDirectory: string,
 	{number, sinks, hasInput = false}: {readonly number: number; readonly sinks?: Sinks; readonly hasInput?: boolean},
-): PipeEnds {
+): {join(control: TerminalControl, progress: SessionProgress): GuestSession} {
 	const [inName = '', outName = '', errName = ''] = pipeNames(number);
 	const stdin = hasInput ? nobody() : new FifoWriter(join(ioDirectory, inName));
 	const stdout = openOutputReader(join(ioDirectory, outName), sinks?.stdout);
