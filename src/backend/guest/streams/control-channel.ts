@@ -44,14 +44,16 @@ export interface ControlChannel {
 	close(): void;
 }
 
-interface Follower {
-	readonly ready: PromiseWithResolvers<void>;
-	readonly found: PromiseWithResolvers<void>;
-	readonly exited: PromiseWithResolvers<number>;
-	readonly directory: string | undefined;
-	/** An earlier session had this number: of that the init may tell once more that it was killed, before this one is ready. */
-	readonly isAgain: boolean;
-	isReady: boolean;
+/** `isAgain`: an earlier session had this number: of that the init may tell once more that it was killed, before this one is ready. */
+function makeFollower(directory: string | undefined, isAgain: boolean) {
+	return {
+		ready: Promise.withResolvers<void>(),
+		found: Promise.withResolvers<void>(),
+		exited: Promise.withResolvers<number>(),
+		directory,
+		isAgain,
+		isReady: false,
+	};
 }
 
 /** The same for a container, whose init waits for its limits. */
@@ -77,7 +79,7 @@ export function openControlChannel(
 	const [inPath = '', outPath = ''] = controlNames.map((name) => join(isTakenOver ? path : io, name));
 	const fd = openSync(inPath, constants.O_RDWR | constants.O_NONBLOCK | constants.O_NOFOLLOW);
 	const reader = openFifoReader(outPath);
-	const followers = new Map<number, Follower>();
+	const followers = new Map<number, ReturnType<typeof makeFollower>>();
 	const ended = Promise.withResolvers<void>();
 	let isReady = isTakenOver;
 	let isHere = isTakenOver;
@@ -155,14 +157,7 @@ export function openControlChannel(
 		},
 		send: (...words) => write(words.join(' ')),
 		follow(session, directory) {
-			const follower: Follower = {
-				ready: Promise.withResolvers(),
-				found: Promise.withResolvers(),
-				exited: Promise.withResolvers(),
-				directory,
-				isAgain: followers.has(session),
-				isReady: false,
-			};
+			const follower = makeFollower(directory, followers.has(session));
 			follower.ready.promise.catch(() => undefined);
 			follower.exited.promise.catch(() => undefined);
 			followers.set(session, follower);

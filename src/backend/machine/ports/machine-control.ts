@@ -26,15 +26,18 @@ export interface MachineControl extends ControlChannel {
 	spawn(session: number, place: string, files: readonly SessionFile[]): void;
 }
 
-interface Follower {
-	readonly ready: PromiseWithResolvers<void>;
-	readonly found: PromiseWithResolvers<void>;
-	readonly exited: PromiseWithResolvers<number>;
-	readonly counts: PromiseWithResolvers<OutputCounts>;
-	readonly inputClosed: PromiseWithResolvers<void>;
-	readonly directory: string | undefined;
-	hasEnded: boolean;
+function makeFollower(directory: string | undefined) {
+	return {
+		ready: Promise.withResolvers<void>(),
+		found: Promise.withResolvers<void>(),
+		exited: Promise.withResolvers<number>(),
+		counts: Promise.withResolvers<OutputCounts>(),
+		inputClosed: Promise.withResolvers<void>(),
+		directory,
+		hasEnded: false,
+	};
 }
+type Follower = ReturnType<typeof makeFollower>;
 
 /** Speaks over the control port. */
 export function openMachineControl(port: Port): MachineControl {
@@ -136,15 +139,7 @@ export function openMachineControl(port: Port): MachineControl {
 			say(Buffer.concat([Buffer.from(`spawn ${session} ${place} ${lengths}\n`), ...files.map(({data}) => data)]));
 		},
 		follow(session, directory) {
-			const follower: Follower = {
-				ready: Promise.withResolvers(),
-				found: Promise.withResolvers(),
-				exited: Promise.withResolvers(),
-				counts: Promise.withResolvers(),
-				inputClosed: Promise.withResolvers(),
-				directory,
-				hasEnded: false,
-			};
+			const follower = makeFollower(directory);
 			for (const each of [follower.ready, follower.exited, follower.counts]) each.promise.catch(() => undefined);
 			followers.set(session, follower);
 			const {ready, found, exited, counts, inputClosed} = follower;
