@@ -1,4 +1,3 @@
-import {ShellError} from '../../core/errors.ts';
 import {fillScript} from '../../core/fill-script.ts';
 import type {Network} from '../../spec/types.ts';
 import {reservedDirectory} from '../../spec/validate-spec.ts';
@@ -60,22 +59,19 @@ export function networkScript(networks: readonly Network[]): string[] {
 	return lines;
 }
 
-const lacks: Readonly<Record<string, readonly [what: string, hint: string]>> = {
-	nolink: ['it does not have an interface for each network', 'Check whether the network of libvirt is active: `virt-sandbox-shell networks`'],
-	noaddress: ['an address was refused', 'Each may be given once; look at address='],
+/** What an init's words say of what it could not do, where that is all there is to say. */
+export type FatalWords = Readonly<Record<string, readonly [message: string, hint: string]>>;
+
+const noNetwork = 'The guest could not set up its network';
+export const networkFatalWords: FatalWords = {
+	nolink: [`${noNetwork}: it does not have an interface for each network`, 'Check whether the network of libvirt is active: `virt-sandbox-shell networks`'],
+	noaddress: [`${noNetwork}: an address was refused`, 'Each may be given once; look at address='],
 	nolease: [
-		'no server gave it an address (dhcp)',
+		`${noNetwork}: no server gave it an address (dhcp)`,
 		'`virt-sandbox-shell networks` tells which network of libvirt gives addresses; else give one with address=',
 	],
-	noroute: ['a route was refused', 'A gateway has to be in a network of an address; look at route='],
+	noroute: [`${noNetwork}: a route was refused`, 'A gateway has to be in a network of an address; look at route='],
 };
-
-/** What an init's word says of a network that it could not set up; undefined for other words. */
-export function explainNetworkFatal(word: string): ShellError | undefined {
-	if (!Object.hasOwn(lacks, word)) return undefined;
-	const [what, hint] = lacks[word] ?? [];
-	return new ShellError('failed', `The guest could not set up its network: ${what}`, {hint});
-}
 
 /** What udhcpc runs for a lease. `tellServers`: what a lease's name servers, in `$dns`, are told by. */
 export function leaseScriptOf(tellServers: string): string {

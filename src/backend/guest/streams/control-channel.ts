@@ -3,7 +3,7 @@ import {join} from 'node:path';
 import {ShellError} from '../../../core/errors.ts';
 import {safeText} from '../../../core/text.ts';
 import type {OutputCounts} from '../../machine/ports/machine-line.ts';
-import {explainNetworkFatal} from '../network-script.ts';
+import {networkFatalWords, type FatalWords} from '../network-script.ts';
 import type {StateDirectory} from '../state/state-directory.ts';
 import {openFifoReader} from './fifo.ts';
 import {createLineSplitter, parseGuestLine, parseNameServers} from './guest-line.ts';
@@ -182,9 +182,6 @@ export function leftWritable(what: string): ShellError {
 	});
 }
 
-/** What an init's words say of what it could not do, where that is all there is to say. */
-export type FatalWords = Readonly<Record<string, readonly [message: string, hint: string]>>;
-
 const fatalWords: FatalWords = {
 	processes: ['The command could not be started: the sandbox has reached its limit of processes', 'End some of them, or give the sandbox more with --pids'],
 	terminal: [
@@ -206,6 +203,6 @@ export function explainFatal(word: string, directory: string | undefined, words:
 			hint: 'Mount it, or choose another with --cwd',
 		});
 	}
-	const [message, hint] = Object.hasOwn(words, word) ? (words[word] ?? []) : [];
-	return explainNetworkFatal(word) ?? new ShellError('failed', message ?? 'The guest’s init gave up', {hint});
+	const [message = 'The guest’s init gave up', hint] = [words, networkFatalWords].find((each) => Object.hasOwn(each, word))?.[word] ?? [];
+	return new ShellError('failed', message, {hint});
 }

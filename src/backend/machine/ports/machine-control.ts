@@ -1,6 +1,7 @@
 import {ShellError} from '../../../core/errors.ts';
-import {explainFatal, type ControlChannel, type FatalWords, type FollowedSession, type SessionProgress} from '../../guest/streams/control-channel.ts';
+import {explainFatal, type ControlChannel, type FollowedSession, type SessionProgress} from '../../guest/streams/control-channel.ts';
 import {createLineSplitter} from '../../guest/streams/guest-line.ts';
+import type {FatalWords} from '../../guest/network-script.ts';
 import type {SessionFile} from '../../guest/program/session-files.ts';
 import {parseMachineLine, timeBytes, type OutputCounts} from './machine-line.ts';
 import type {Port} from './port.ts';
