@@ -18,9 +18,6 @@ export function startRefusal(uri: string, spec: Pick<SandboxSpec, 'name'>): Shel
 	}
 	const host = /^[^/]*\/\/([^/?#]*)/.exec(uri)?.[1] ?? '';
 	const target = host === '' ? 'the other host' : host.replace(/^.*@/, '').replace(/:\d+$/, '');
-	return new ShellError(
-		'refused',
-		`${which} cannot be started at ${uri}: the init and pipes of its command lie in a directory of this host, which ${target} does not see`,
-		{hint: `Run virt-sandbox on ${target} itself; from here list, info, xml and capabilities can be used.`},
-	);
+	const message = `${which} cannot be started at ${uri}: the init and pipes of its command lie in a directory of this host, which ${target} does not see`;
+	return new ShellError('refused', message, {hint: `Run virt-sandbox on ${target} itself; from here list, info, xml and capabilities can be used.`});
 }

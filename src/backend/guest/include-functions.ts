@@ -38,9 +38,6 @@ function requireInPlace(mounts: RootPlan['mounts'], target: string, asked: LedFo
 	const movable = mounts.filter((mount) => !mount.readonly && isLed(mount.target));
 	const other = movable.find((mount) => mount !== around);
 	if (around === undefined || other === undefined || !movable.includes(around)) return;
-	throw new ShellError(
-		'refused',
-		`Nothing is copied to ${target}: others may write to where ${around.target} lies, and could put ${other.target} in its place`,
-		{hint: `Copy it there yourself, or mount ${around.target} where nobody else writes`},
-	);
+	const message = `Nothing is copied to ${target}: others may write to where ${around.target} lies, and could put ${other.target} in its place`;
+	throw new ShellError('refused', message, {hint: `Copy it there yourself, or mount ${around.target} where nobody else writes`});
 }

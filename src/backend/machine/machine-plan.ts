@@ -73,11 +73,8 @@ export async function planMachine(
 	if (spec.limits.memoryKiB > hostKiB) {
 		// For people.
 		const hostMiB = Math.floor(hostKiB / 1024);
-		throw new ShellError(
-			'refused',
-			`This host has ${formatSizeKiB(hostMiB * 1024)} of memory, and the machine is to have ${formatSizeKiB(spec.limits.memoryKiB)}`,
-			{hint: 'Give it less (--memory), or run a container'},
-		);
+		const message = `This host has ${formatSizeKiB(hostMiB * 1024)} of memory, and the machine is to have ${formatSizeKiB(spec.limits.memoryKiB)}`;
+		throw new ShellError('refused', message, {hint: 'Give it less (--memory), or run a container'});
 	}
 	const arch = architectures[process.arch];
 	if (arch === undefined) {

@@ -53,11 +53,9 @@ async function preparePipes({name, state, control, ports, consoles}: SessionHost
 	const slot = await ports.slots.take();
 	if (slot === undefined) {
 		const count = consoles.spare.length;
-		throw new ShellError(
-			'refused',
-			count === 0 ? `'${name}' was started without a slot for further commands` : `All ${count} slots of '${name}' for further commands are in use`,
-			{hint: 'Start it with more --consoles, or wait for one of them to end'},
-		);
+		const message =
+			count === 0 ? `'${name}' was started without a slot for further commands` : `All ${count} slots of '${name}' for further commands are in use`;
+		throw new ShellError('refused', message, {hint: 'Start it with more --consoles, or wait for one of them to end'});
 	}
 	let relays: readonly Port[];
 	try {

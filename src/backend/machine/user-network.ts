@@ -31,18 +31,11 @@ export function chooseUserNetwork(networks: readonly Network[], {hasPasst, route
 			hint: 'passt forwards ports of IPv6 only where the host has such a route: give an address of IPv4',
 		});
 	}
-	if (forwards.length > 0) {
-		throw new ShellError(
-			'unavailable',
-			`Ports are forwarded by passt alone, ${hasPasst ? 'and this host has no default route' : 'which is not installed'}`,
-			{
-				hint: hasPasst
-					? "passt gives the guest the host's own address and routes: the host needs them"
-					: 'Install the package passt, or leave forward= out',
-			},
-		);
-	}
-	return 'slirp';
+	if (forwards.length === 0) return 'slirp';
+	const [fault, hint] = hasPasst
+		? ['and this host has no default route', "passt gives the guest the host's own address and routes: the host needs them"]
+		: ['which is not installed', 'Install the package passt, or leave forward= out'];
+	throw new ShellError('unavailable', `Ports are forwarded by passt alone, ${fault}`, {hint});
 }
 
 /** The kernel lists one on lo where there is none. */

@@ -28,12 +28,9 @@ function readText(path: string): string {
 		return readRegularFile(path, {name: `The filter of system calls ${path}`, most: mostBytes}).toString();
 	} catch (cause) {
 		if (cause instanceof ShellError) throw cause;
-		const isMissing = isCode(cause, 'ENOENT');
-		throw new ShellError(
-			isMissing ? 'not-found' : 'refused',
-			isMissing ? `The host has no file ${path} to filter system calls by` : `The filter of system calls ${path} cannot be read: ${reasonOf(cause)}`,
-			{hint: 'Name a file of this host, or write default or off', cause},
-		);
+		const options = {hint: 'Name a file of this host, or write default or off', cause};
+		if (isCode(cause, 'ENOENT')) throw new ShellError('not-found', `The host has no file ${path} to filter system calls by`, options);
+		throw new ShellError('refused', `The filter of system calls ${path} cannot be read: ${reasonOf(cause)}`, options);
 	}
 }
 

@@ -32,11 +32,8 @@ export function requireFirmWay(
 
 function requireNoLoose(loose: string | undefined, path: string, target: string): void {
 	if (loose === undefined) return;
-	throw new ShellError(
-		'refused',
-		`The way to ${path} leads by the link ${loose}, which lies in what is mounted writable: whoever writes there decides where it leads`,
-		{hint: `Name the place itself: ${target}`},
-	);
+	const message = `The way to ${path} leads by the link ${loose}, which lies in what is mounted writable: whoever writes there decides where it leads`;
+	throw new ShellError('refused', message, {hint: `Name the place itself: ${target}`});
 }
 
 function looseOf(guest: GuestTree, links: readonly string[]): string | undefined {

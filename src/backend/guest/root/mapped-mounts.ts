@@ -35,11 +35,8 @@ export function settleMapped(
 		if (!mount.readonly || canBeReadonly(source, table)) return true;
 		if (cause !== undefined || programPlaces.includes(target)) {
 			const [verb, cure] = cause === undefined ? ['shown', 'Choose a root on another file system'] : ['mounted', 'Bind it read-only on the host first'];
-			throw new ShellError(
-				'refused',
-				`With mapped ids ${source} cannot be ${verb} read-only: its file system is mounted ${locked.join(', ')} or some of these`,
-				{hint: `${cure}, or leave the idmap out`},
-			);
+			const message = `With mapped ids ${source} cannot be ${verb} read-only: its file system is mounted ${locked.join(', ')} or some of these`;
+			throw new ShellError('refused', message, {hint: `${cure}, or leave the idmap out`});
 		}
 		hidden.push(target);
 		return false;

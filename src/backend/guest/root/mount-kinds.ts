@@ -115,9 +115,8 @@ export function requireSameKind(mount: Exclude<Mount, Hide>, target: FileKind | 
 	const brought = mount.type === 'guest-bind' ? source : mount.type === 'host-bind' && mount.source !== undefined ? kindOfFile(mount.source) : 'directory';
 	if (target === undefined || brought === undefined || (target === 'directory') === (brought === 'directory')) return;
 	const name = 'source' in mount && mount.type !== 'host-image' ? (mount.source ?? 'a temporary directory') : `what ${mount.type} brings`;
-	throw new ShellError(
-		'refused',
-		`A ${brought} cannot be mounted on a ${target}: the sandbox has a ${target} at ${mount.target}, and ${name} is a ${brought}`,
-		{hint: brought === 'directory' ? 'Choose a directory as the target' : `Choose a file as the target, or mount the directory that holds ${name}`},
-	);
+	const message = `A ${brought} cannot be mounted on a ${target}: the sandbox has a ${target} at ${mount.target}, and ${name} is a ${brought}`;
+	throw new ShellError('refused', message, {
+		hint: brought === 'directory' ? 'Choose a directory as the target' : `Choose a file as the target, or mount the directory that holds ${name}`,
+	});
 }

@@ -20,11 +20,8 @@ export function planHide(guest: GuestTree, mount: Hide): GuestMount {
 	}
 	const kind = kindAt(guest, target);
 	if (kind === undefined) {
-		throw new ShellError(
-			'refused',
-			`What lies in ${coverOf(guest, target)?.target ?? target} is not looked into, so ${mount.target} cannot be hidden in it`,
-			{hint: 'Hide all that is mounted there, or mount what is to be seen one by one'},
-		);
+		const message = `What lies in ${coverOf(guest, target)?.target ?? target} is not looked into, so ${mount.target} cannot be hidden in it`;
+		throw new ShellError('refused', message, {hint: 'Hide all that is mounted there, or mount what is to be seen one by one'});
 	}
 	return {kind: 'hide', target, of: kind === 'directory' ? 'directory' : 'file', readonly: true, cause: mount};
 }

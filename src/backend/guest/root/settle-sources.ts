@@ -42,11 +42,8 @@ export function settleSources<Spec extends Sources>(named: Spec, mountTable: rea
 		for (const link of links) {
 			const directory = writable.find((each) => isWithin(link, each));
 			if (directory === undefined) continue;
-			throw new ShellError(
-				'refused',
-				`The way to ${source} leads by the link ${link}, and the sandbox may write to ${directory}: it says where that leads`,
-				{hint: `Name the place itself: ${place}`},
-			);
+			const message = `The way to ${source} leads by the link ${link}, and the sandbox may write to ${directory}: it says where that leads`;
+			throw new ShellError('refused', message, {hint: `Name the place itself: ${place}`});
 		}
 	}
 	for (const image of [...spec.mounts.flatMap((mount) => (mount.type === 'host-image' ? mount.source : [])), ...spec.disks.map(({source}) => source)]) {

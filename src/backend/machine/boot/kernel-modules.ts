@@ -178,11 +178,10 @@ export async function resolveModules(index: ModuleIndex, names: readonly string[
 		done.add(name);
 		const path = index.files.get(name);
 		if (path === undefined) {
-			throw new ShellError(
-				'unavailable',
-				`The kernel of ${index.directory} has no module ${name}${forName === undefined ? '' : `, which ${forName} needs`}`,
-				{hint: 'Choose another kernel with --kernver, or install one: linux-image-amd64 on Debian, kernel-core and kernel-modules on Fedora'},
-			);
+			const message = `The kernel of ${index.directory} has no module ${name}${forName === undefined ? '' : `, which ${forName} needs`}`;
+			throw new ShellError('unavailable', message, {
+				hint: 'Choose another kernel with --kernver, or install one: linux-image-amd64 on Debian, kernel-core and kernel-modules on Fedora',
+			});
 		}
 		await giveTurn();
 		signal?.throwIfAborted();

@@ -190,13 +190,11 @@ export function exportTree({entries, mounts}: HostTree, mountTable: readonly Hos
 			continue;
 		}
 		if (!bind.readonly || bind.isWhole === true) {
-			throw new ShellError(
-				'unavailable',
-				`${source} cannot be shared ${bind.readonly ? 'for an overlay' : 'writable'} by 9p: ${holes[0] ?? ''} below it would be shared too, which the machine must not see`,
-				{
-					hint: `${bind.readonly ? 'Lay it over the directories below it' : 'Bind the directories below it one by one'}, or run it as root (qemu:///system), which shares by virtiofs`,
-				},
-			);
+			const [how, cure] = bind.readonly
+				? ['for an overlay', 'Lay it over the directories below it']
+				: ['writable', 'Bind the directories below it one by one'];
+			const message = `${source} cannot be shared ${how} by 9p: ${holes[0] ?? ''} below it would be shared too, which the machine must not see`;
+			throw new ShellError('unavailable', message, {hint: `${cure}, or run it as root (qemu:///system), which shares by virtiofs`});
 		}
 		// Other users may have made the holes: what they cost is not what was asked for, nor a whole directory.
 		takenApart[bind.isAsked ? 'unshift' : 'push'](() => takeApart(bind, {path, source}, {holes: [...holes, ...mounted]}));
