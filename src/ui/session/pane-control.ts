@@ -24,8 +24,8 @@ interface PaneControlOptions {
 
 /** What keys do to panes. */
 export interface PaneControl {
-	/** An action of the screen; false: it is none of panes. */
-	act(action: Action): boolean;
+	/** An action of the screen; nothing where it is none of panes. */
+	act(action: Action): void;
 	/** A key while a pane has the keys; gives back what of it is not the pane's. */
 	take(key: Key): Key | undefined;
 	/** The console that gets bytes as they come; undefined: none. */
@@ -98,42 +98,18 @@ export function createPaneControl({store, consoles, keymap, linesOf, attach, cur
 		}
 	}
 
-	function act(action: Action): boolean {
-		switch (action) {
-			case 'toggle-xml':
-				update((panes) => togglePane(panes, 'xml', 'right'));
-				return true;
-			case 'toggle-consoles':
-				update((panes) => togglePane(panes, 'consoles', 'below'));
-				return true;
-			case 'toggle-events':
-				update((panes) => togglePane(panes, 'events', 'below'));
-				return true;
-			case 'help':
-				update((panes) => openPane(panes, 'keys', {side: 'right', zoom: true}));
-				return true;
-			case 'next-pane':
-				update(focusNext);
-				return true;
-			case 'zoom':
-				update((panes) => ({...panes, zoomed: !panes.zoomed}));
-				return true;
-			case 'next-console':
-				choose(1);
-				return true;
-			case 'previous-console':
-				choose(-1);
-				return true;
-			case 'read-console':
-				read();
-				return true;
-			case 'attach':
-				withConsole(attachable, ({key}) => attach(key), 'There is no console to attach to: start a sandbox', openOne);
-				return true;
-			default:
-				return false;
-		}
-	}
+	const actions: Readonly<Partial<Record<Action, () => void>>> = {
+		'toggle-xml': () => update((panes) => togglePane(panes, 'xml', 'right')),
+		'toggle-consoles': () => update((panes) => togglePane(panes, 'consoles', 'below')),
+		'toggle-events': () => update((panes) => togglePane(panes, 'events', 'below')),
+		help: () => update((panes) => openPane(panes, 'keys', {side: 'right', zoom: true})),
+		'next-pane': () => update(focusNext),
+		zoom: () => update((panes) => ({...panes, zoomed: !panes.zoomed})),
+		'next-console': () => choose(1),
+		'previous-console': () => choose(-1),
+		'read-console': read,
+		attach: () => withConsole(attachable, ({key}) => attach(key), 'There is no console to attach to: start a sandbox', openOne),
+	};
 
 	function typed(): ConsoleEntry | undefined {
 		const {panes, question} = store.get();
@@ -198,7 +174,7 @@ export function createPaneControl({store, consoles, keymap, linesOf, attach, cur
 	}
 
 	return {
-		act,
+		act: (action) => actions[action]?.(),
 		update,
 		scroll: reader.scroll,
 		showEnd() {

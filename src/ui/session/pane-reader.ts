@@ -50,6 +50,31 @@ export function createPaneReader({store, update, shown, linesOf, roomOf}: PaneRe
 		}
 	}
 
+	const pageOf = (pane: Pane): number => Math.max(1, roomOf(pane) - 1);
+
+	function findAgain(pane: Pane, step: 1 | -1): void {
+		if (pane.find !== undefined) find(pane, pane.find, step, false);
+	}
+
+	const actions: Readonly<Partial<Record<Action, (pane: Pane) => void>>> = {
+		'to-prompt'(pane) {
+			// Back to the end, or the start, without the marks of a search.
+			const left = (panes: PanesState): PanesState =>
+				pane.kind === 'keys' ? closePane(panes, pane.id) : updatePane(panes, pane.id, () => ({scroll: 0, find: undefined}));
+			update((panes) => focusPane(left(panes), undefined));
+		},
+		'close-pane': (pane) => update((panes) => ({...closePane(panes, pane.id), reading: false})),
+		'scroll-up': (pane) => scroll(pane, -1),
+		'scroll-down': (pane) => scroll(pane, 1),
+		'scroll-page-up': (pane) => scroll(pane, -pageOf(pane)),
+		'scroll-page-down': (pane) => scroll(pane, pageOf(pane)),
+		'scroll-start': (pane) => scroll(pane, 'start'),
+		'scroll-end': (pane) => scroll(pane, 'end'),
+		find: () => store.update({finding: ''}),
+		'find-next': (pane) => findAgain(pane, 1),
+		'find-previous': (pane) => findAgain(pane, -1),
+	};
+
 	return {
 		scroll,
 		typeFinding(pane, finding, key) {
@@ -63,48 +88,6 @@ export function createPaneReader({store, update, shown, linesOf, roomOf}: PaneRe
 				store.update({finding: undefined});
 			}
 		},
-		act(pane, action) {
-			const page = Math.max(1, roomOf(pane) - 1);
-			switch (action) {
-				case 'to-prompt': {
-					// Back to the end, or the start, without the marks of a search.
-					const left = (panes: PanesState): PanesState =>
-						pane.kind === 'keys' ? closePane(panes, pane.id) : updatePane(panes, pane.id, () => ({scroll: 0, find: undefined}));
-					update((panes) => focusPane(left(panes), undefined));
-					return;
-				}
-				case 'close-pane':
-					update((panes) => ({...closePane(panes, pane.id), reading: false}));
-					return;
-				case 'scroll-up':
-					scroll(pane, -1);
-					return;
-				case 'scroll-down':
-					scroll(pane, 1);
-					return;
-				case 'scroll-page-up':
-					scroll(pane, -page);
-					return;
-				case 'scroll-page-down':
-					scroll(pane, page);
-					return;
-				case 'scroll-start':
-					scroll(pane, 'start');
-					return;
-				case 'scroll-end':
-					scroll(pane, 'end');
-					return;
-				case 'find':
-					store.update({finding: ''});
-					return;
-				case 'find-next':
-				case 'find-previous':
-					if (pane.find !== undefined) {
-						find(pane, pane.find, action === 'find-next' ? 1 : -1, false);
-					}
-					return;
-				default:
-			}
-		},
+		act: (pane, action) => actions[action]?.(pane),
 	};
 }
