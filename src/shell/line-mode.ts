@@ -12,7 +12,7 @@ import {continuationPrompt, promptOf} from './prompt.ts';
 import {createQuestions} from './questions.ts';
 import type {Sink} from './run-script.ts';
 import type {Shell} from './shell.ts';
-import {tokenise} from './language/tokenise.ts';
+import {isUnfinished} from './language/tokenise.ts';
 
 interface LineModeOptions {
 	readonly input: ReadStream;
@@ -144,8 +144,7 @@ export function startLineMode(options: LineModeOptions): LineMode {
 				return undefined;
 			}
 			const text = pending === '' ? line : `${pending}\n${line}`;
-			const {end} = tokenise(text);
-			if (end !== 'single' && end !== 'double' && end !== 'backslash') {
+			if (!isUnfinished(text)) {
 				pending = '';
 				return text;
 			}

@@ -103,6 +103,11 @@ export function tokenise(source: string): Tokens {
 	return {statements, problem, end};
 }
 
+/** Whether a quote is open, or a backslash says that the command goes on. */
+export function isUnfinished(text: string): boolean {
+	return ['single', 'double', 'backslash'].includes(tokenise(text).end);
+}
+
 /** Nothing but blanks, or a comment, stands before the next separator. */
 function endsStatement(source: string, from: number): boolean {
 	let index = from;

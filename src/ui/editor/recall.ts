@@ -2,28 +2,18 @@ import type {EditorState, Search} from './editor-state.ts';
 
 /** Shows the older line that begins with what was typed; undefined: there is none. */
 export function recallOlder(state: EditorState, withPrefix: boolean): EditorState | undefined {
-	const recall = state.recall ?? {index: state.history.length, prefix: withPrefix ? state.text : '', draft: state.text};
-	for (let index = recall.index - 1; index >= 0; index--) {
-		const line = state.history[index] ?? '';
-		if (line.startsWith(recall.prefix) && line !== state.text) {
-			return show(state, line, {...recall, index});
-		}
-	}
-	return undefined;
+	const {history, text} = state;
+	const recall = state.recall ?? {index: history.length, prefix: withPrefix ? text : '', draft: text};
+	const index = history.findLastIndex((line, at) => at < recall.index && line.startsWith(recall.prefix) && line !== text);
+	return index === -1 ? undefined : show(state, history[index] ?? '', {...recall, index});
 }
 
 /** Shows the newer line, and after the last one what was being typed. */
 export function recallNewer(state: EditorState): EditorState | undefined {
-	const {recall, history} = state;
-	if (recall === undefined) {
-		return undefined;
-	}
-	for (let index = recall.index + 1; index < history.length; index++) {
-		const line = history[index] ?? '';
-		if (line.startsWith(recall.prefix) && line !== state.text) {
-			return show(state, line, {...recall, index});
-		}
-	}
+	const {recall, history, text} = state;
+	if (recall === undefined) return undefined;
+	const index = history.findIndex((line, at) => at > recall.index && line.startsWith(recall.prefix) && line !== text);
+	if (index !== -1) return show(state, history[index] ?? '', {...recall, index});
 	return {...state, text: recall.draft, cursor: recall.draft.length, recall: undefined, chain: undefined};
 }
 
@@ -49,14 +39,12 @@ function find(state: EditorState, search: Search, from: number): EditorState {
 	if (search.query === '') {
 		return {...state, search: {...search, index: undefined, failed: false}, text: search.text, cursor: search.cursor};
 	}
-	for (let index = from; index >= 0; index--) {
-		const line = state.history[index] ?? '';
-		const at = line.lastIndexOf(search.query);
-		if (at !== -1) {
-			return {...state, search: {...search, index, failed: false}, text: line, cursor: at};
-		}
+	const index = state.history.findLastIndex((line, at) => at <= from && line.includes(search.query));
+	if (index === -1) {
+		return {...state, search: {...search, failed: true}};
 	}
-	return {...state, search: {...search, failed: true}};
+	const text = state.history[index] ?? '';
+	return {...state, search: {...search, index, failed: false}, text, cursor: text.lastIndexOf(search.query)};
 }
 
 /** Leaves the search: with the line that was found, or as it was before. */

@@ -1,4 +1,4 @@
-import {tokenise} from '../../shell/language/tokenise.ts';
+import {isUnfinished} from '../../shell/language/tokenise.ts';
 import type {Key} from '../keys/decode-keys.ts';
 import type {Action, Keymap} from '../keys/key-table.ts';
 import type {EditorState, EditorStep} from './editor-state.ts';
@@ -83,56 +83,47 @@ function actInMenu(state: EditorState, menu: NonNullable<EditorState['menu']>, a
 	}
 }
 
+/** What a key makes of the line, where it asks nothing of those around. */
+const edits: Readonly<Partial<Record<Action, (state: EditorState, text: string, cursor: number) => EditorState>>> = {
+	'line-start': (state, text, cursor) => moveTo(state, lineBounds(text, cursor).start),
+	'line-end': (state, text, cursor) => moveTo(state, lineBounds(text, cursor).end),
+	back: (state, text, cursor) => moveTo(state, previousOffset(text, cursor)),
+	forward: (state, text, cursor) => moveTo(state, nextOffset(text, cursor)),
+	'word-back': (state, text, cursor) => moveTo(state, wordStart(text, cursor)),
+	'word-forward': (state, text, cursor) => moveTo(state, wordEnd(text, cursor)),
+	'kill-word-back': (state, text, cursor) => kill(state, blankWordStart(text, cursor), cursor),
+	'kill-name-back': (state, text, cursor) => kill(state, wordStart(text, cursor), cursor),
+	'kill-word': (state, text, cursor) => kill(state, cursor, wordEnd(text, cursor)),
+	'kill-to-start'(state, text, cursor) {
+		const {start} = lineBounds(text, cursor);
+		return kill(state, start === cursor ? previousOffset(text, cursor) : start, cursor);
+	},
+	'kill-to-end'(state, text, cursor) {
+		const {end} = lineBounds(text, cursor);
+		return kill(state, cursor, end === cursor ? nextOffset(text, cursor) : end);
+	},
+	yank,
+	'yank-older': yankPop,
+	transpose,
+	'last-word': insertLastWord,
+	upper: (state, text, cursor) => changeWord(state, wordEnd(text, cursor), (word) => word.toUpperCase()),
+	lower: (state, text, cursor) => changeWord(state, wordEnd(text, cursor), (word) => word.toLowerCase()),
+	undo,
+	newline: (state, _text, cursor) => replace(state, cursor, cursor, '\n'),
+	search: searchOlder,
+};
+
 function actInLine(state: EditorState, action: Action): EditorStep {
 	const {text, cursor} = state;
-	const bounds = lineBounds(text, cursor);
 	switch (action) {
-		case 'line-start':
-			return {state: moveTo(state, bounds.start)};
-		case 'line-end':
-			return {state: moveTo(state, bounds.end)};
-		case 'back':
-			return {state: moveTo(state, previousOffset(text, cursor))};
-		case 'forward':
-			return {state: moveTo(state, nextOffset(text, cursor))};
-		case 'word-back':
-			return {state: moveTo(state, wordStart(text, cursor))};
-		case 'word-forward':
-			return {state: moveTo(state, wordEnd(text, cursor))};
 		case 'delete-back':
 			return cursor === 0 ? {state, effect: bell} : {state: replace(state, previousOffset(text, cursor), cursor, '')};
 		case 'delete-or-end':
 			return text === '' ? {state, effect: {kind: 'end'}} : deleteForward(state);
 		case 'delete-forward':
 			return deleteForward(state);
-		case 'kill-word-back':
-			return {state: kill(state, blankWordStart(text, cursor), cursor)};
-		case 'kill-name-back':
-			return {state: kill(state, wordStart(text, cursor), cursor)};
-		case 'kill-word':
-			return {state: kill(state, cursor, wordEnd(text, cursor))};
-		case 'kill-to-start':
-			return {state: kill(state, bounds.start === cursor ? previousOffset(text, cursor) : bounds.start, cursor)};
-		case 'kill-to-end':
-			return {state: kill(state, cursor, bounds.end === cursor ? nextOffset(text, cursor) : bounds.end)};
-		case 'yank':
-			return {state: yank(state)};
-		case 'yank-older':
-			return {state: yankPop(state)};
-		case 'transpose':
-			return {state: transpose(state)};
-		case 'last-word':
-			return {state: insertLastWord(state)};
-		case 'upper':
-			return {state: changeWord(state, wordEnd(text, cursor), (word) => word.toUpperCase())};
-		case 'lower':
-			return {state: changeWord(state, wordEnd(text, cursor), (word) => word.toLowerCase())};
-		case 'undo':
-			return {state: undo(state)};
 		case 'submit':
-			return isOpen(text) ? {state: replace(moveTo(state, text.length), text.length, text.length, '\n')} : submit(state);
-		case 'newline':
-			return {state: replace(state, cursor, cursor, '\n')};
+			return isUnfinished(text) ? {state: replace(moveTo(state, text.length), text.length, text.length, '\n')} : submit(state);
 		case 'older':
 			return moveRow(state, -1) ?? recalled(state, recallOlder(state, cursor === text.length));
 		case 'newer':
@@ -141,14 +132,12 @@ function actInLine(state: EditorState, action: Action): EditorStep {
 			return recalled(state, recallOlder(state, false));
 		case 'next':
 			return recalled(state, recallNewer(state));
-		case 'search':
-			return {state: searchOlder(state)};
 		case 'complete':
 			return {state, effect: {kind: 'complete', quiet: false}};
 		case 'clear-screen':
 			return {state, effect: {kind: 'clear-screen'}};
 		default:
-			return {state};
+			return {state: edits[action]?.(state, text, cursor) ?? state};
 	}
 }
 
@@ -170,12 +159,6 @@ function moveRow(state: EditorState, step: 1 | -1): EditorStep | undefined {
 	}
 	const target = lineBounds(text, step === -1 ? bounds.start - 1 : bounds.end + 1);
 	return {state: moveTo(state, Math.min(target.start + cursor - bounds.start, target.end))};
-}
-
-/** Whether a quote is open, or a backslash says that the command goes on. */
-function isOpen(text: string): boolean {
-	const {end} = tokenise(text);
-	return end === 'single' || end === 'double' || end === 'backslash';
 }
 
 /** Hands the line over, whatever stands in it. */

@@ -21,38 +21,28 @@ export function nextOffset(text: string, at: number): number {
 	return Math.min(text.length, at + (first?.segment.length ?? 0));
 }
 
-/** The start of the word before an offset: letters, digits, underscores. */
-export function wordStart(text: string, at: number): number {
+/** The start of what consists of such characters and ends before an offset, or before others that stand there. */
+function startBefore(text: string, at: number, sign: RegExp): number {
 	let index = at;
-	while (index > 0 && !wordSign.test(text.charAt(index - 1))) {
-		index--;
-	}
-	while (index > 0 && wordSign.test(text.charAt(index - 1))) {
-		index--;
-	}
+	while (index > 0 && !sign.test(text.charAt(index - 1))) index--;
+	while (index > 0 && sign.test(text.charAt(index - 1))) index--;
 	return index;
 }
 
-export function wordEnd(text: string, at: number): number {
-	let index = at;
-	while (index < text.length && !wordSign.test(text.charAt(index))) {
-		index++;
-	}
-	while (index < text.length && wordSign.test(text.charAt(index))) {
-		index++;
-	}
-	return index;
+/** The start of the word before an offset: letters, digits, underscores. */
+export function wordStart(text: string, at: number): number {
+	return startBefore(text, at, wordSign);
 }
 
 /** The start of the blank-separated word before an offset, as ^W takes it. */
 export function blankWordStart(text: string, at: number): number {
+	return startBefore(text, at, /\S/);
+}
+
+export function wordEnd(text: string, at: number): number {
 	let index = at;
-	while (index > 0 && /\s/.test(text.charAt(index - 1))) {
-		index--;
-	}
-	while (index > 0 && !/\s/.test(text.charAt(index - 1))) {
-		index--;
-	}
+	while (index < text.length && !wordSign.test(text.charAt(index))) index++;
+	while (index < text.length && wordSign.test(text.charAt(index))) index++;
 	return index;
 }
 
