@@ -3,8 +3,7 @@ import {acceptsConnections} from '../../backend/host/libvirtd/accepts-connection
 import {embeddedSocket} from '../../backend/host/libvirtd/embedded-place.ts';
 import {hasDriver} from '../../backend/host/libvirtd/has-driver.ts';
 import type {Finding} from '../../commands/sandboxes.ts';
-import {broken, installCommand, missing, ok, type DiagnoseOptions} from './finding.ts';
-import {findProgram, isDebian} from './host-programs.ts';
+import {broken, findProgram, installCommand, missing, ok, type DiagnoseOptions} from './finding.ts';
 
 const drivers = [
 	{name: 'lxc', what: 'containers', forAll: false, debian: 'libvirt-daemon-driver-lxc', fedora: 'libvirt-daemon-driver-lxc'},
@@ -16,7 +15,7 @@ const driverDirectories = ['/usr/lib/*/libvirt/connection-driver', '/usr/lib64/l
 /** libvirtd, its sockets and its drivers. */
 export async function* checkDaemons({caller, signal}: DiagnoseOptions): AsyncGenerator<Finding> {
 	const libvirtd = findProgram('libvirtd');
-	const install = installCommand('libvirt-daemon-system', 'libvirt-daemon', isDebian());
+	const install = installCommand('libvirt-daemon-system', 'libvirt-daemon');
 	yield libvirtd === undefined ? missing('daemon', 'libvirtd', 'not installed', install) : ok('daemon', 'libvirtd', libvirtd);
 	let answers = false;
 	for (const name of ['libvirt-sock', 'virtlxcd-sock', 'virtqemud-sock']) {
@@ -52,7 +51,7 @@ async function checkDriver(
 	{asks, signal}: {readonly asks: boolean; readonly signal: AbortSignal},
 ): Promise<Finding> {
 	const found = driverDirectories.some((directory) => globSync(`${directory}/libvirt_driver_${name}.so`).length > 0);
-	if (!found) return missing('driver', name, `libvirt cannot host ${what}`, installCommand(debian, fedora, isDebian()));
+	if (!found) return missing('driver', name, `libvirt cannot host ${what}`, installCommand(debian, fedora));
 	return !asks || (await hasDriver(`${name}:///system`, signal))
 		? ok('driver', name, `libvirt can host ${what}`)
 		: broken('driver', name, `it is installed, and the libvirtd that runs has not loaded it: no ${what} there`, 'systemctl restart libvirtd');

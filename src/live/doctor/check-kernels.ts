@@ -3,7 +3,6 @@ import {release} from 'node:os';
 import {isReadable} from '../../backend/host/files/is-readable.ts';
 import type {Finding} from '../../commands/sandboxes.ts';
 import {broken, installCommand, missing, ok, type DiagnoseOptions} from './finding.ts';
-import {isDebian} from './host-programs.ts';
 
 /** What a machine may need of its kernel, by the module that brings it. */
 const features = ['virtio_pci', 'virtio_console', 'virtio_net', 'virtio_blk', 'virtiofs', '9p', 'overlay'] as const;
@@ -12,12 +11,7 @@ const features = ['virtio_pci', 'virtio_console', 'virtio_net', 'virtio_blk', 'v
 export async function* checkKernels(_options: DiagnoseOptions): AsyncGenerator<Finding> {
 	const images = globSync('/boot/vmlinuz-*').sort();
 	if (images.length === 0) {
-		yield missing(
-			'kernels',
-			'/boot',
-			'no kernel that a machine could boot',
-			installCommand('linux-image-cloud-amd64', 'kernel-core kernel-modules', isDebian()),
-		);
+		yield missing('kernels', '/boot', 'no kernel that a machine could boot', installCommand('linux-image-cloud-amd64', 'kernel-core kernel-modules'));
 	}
 	for (const image of images) {
 		const version = image.slice('/boot/vmlinuz-'.length);

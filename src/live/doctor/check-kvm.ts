@@ -4,8 +4,7 @@ import {cacheBase} from '../../backend/host/cache.ts';
 import {kvmVerdictFile, readKvmVerdict} from '../../backend/machine/boot/kvm.ts';
 import type {Finding} from '../../commands/sandboxes.ts';
 import {ShellError} from '../../core/errors.ts';
-import {broken, installCommand, missing, ok, unknown, type DiagnoseOptions} from './finding.ts';
-import {findProgram, isDebian} from './host-programs.ts';
+import {broken, findProgram, installCommand, missing, ok, unknown, type DiagnoseOptions} from './finding.ts';
 import {probeKvm} from './probe-kvm.ts';
 
 const emulation = 'machines are emulated, which is slow';
@@ -19,7 +18,7 @@ export async function* checkKvm({caller, signal}: DiagnoseOptions): AsyncGenerat
 	}
 	const qemu = findProgram(name) ?? findProgram('qemu-kvm');
 	if (qemu === undefined) {
-		yield missing('machine', name, 'not installed: no machines', installCommand('qemu-system-x86', 'qemu-kvm', isDebian()));
+		yield missing('machine', name, 'not installed: no machines', installCommand('qemu-system-x86', 'qemu-kvm'));
 		return;
 	}
 	yield ok('machine', name, qemu);

@@ -2,8 +2,7 @@ import {initApplets} from '../../backend/guest/init-functions.ts';
 import {findBusybox, lackingApplets} from '../../backend/host/busybox.ts';
 import type {Finding} from '../../commands/sandboxes.ts';
 import {ShellError} from '../../core/errors.ts';
-import {broken, installCommand, missing, ok, type DiagnoseOptions} from './finding.ts';
-import {findProgram, isDebian} from './host-programs.ts';
+import {broken, findProgram, installCommand, missing, ok, type DiagnoseOptions} from './finding.ts';
 
 const tools = [
 	{name: 'virtiofsd', what: 'directories of the host in a machine', debian: 'virtiofsd', fedora: 'virtiofsd'},
@@ -17,13 +16,13 @@ export async function* checkTools(_options: DiagnoseOptions): AsyncGenerator<Fin
 	yield checkBusybox();
 	for (const {name, what, debian, fedora} of tools) {
 		const path = findProgram(name);
-		yield path === undefined ? missing('tools', name, `not installed: ${what}`, installCommand(debian, fedora, isDebian())) : ok('tools', name, path);
+		yield path === undefined ? missing('tools', name, `not installed: ${what}`, installCommand(debian, fedora)) : ok('tools', name, path);
 	}
 }
 
 /** The init of every sandbox: whether it is one that can begin in any root. */
 export function checkBusybox(find: () => string = findBusybox): Finding {
-	const mend = installCommand('busybox-static', 'busybox', isDebian());
+	const mend = installCommand('busybox-static', 'busybox');
 	try {
 		const path = find();
 		const lacking = lackingApplets(path, ['ash', ...initApplets]);

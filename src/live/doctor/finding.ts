@@ -1,3 +1,4 @@
+import {accessSync, constants, existsSync} from 'node:fs';
 import {quote} from '../../backend/guest/command-file.ts';
 import type {Caller} from '../../backend/host/caller.ts';
 import type {Finding} from '../../commands/sandboxes.ts';
@@ -48,6 +49,22 @@ export function forOrdinaryUser(finding: Finding): Finding {
 }
 
 /** The command that installs packages on this host, by what package tool it has. */
-export function installCommand(debian: string, fedora: string, isDebian: boolean): string {
-	return isDebian ? `apt-get install ${debian}` : `dnf install ${fedora}`;
+export function installCommand(debian: string, fedora: string): string {
+	return existsSync('/etc/debian_version') ? `apt-get install ${debian}` : `dnf install ${fedora}`;
+}
+
+const places = ['/usr/bin', '/bin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/local/sbin', '/usr/libexec', '/usr/lib/qemu'];
+
+/** The path of a program of this host, also of those outside PATH. */
+export function findProgram(name: string): string | undefined {
+	return places
+		.map((place) => `${place}/${name}`)
+		.find((path) => {
+			try {
+				accessSync(path, constants.X_OK);
+				return true;
+			} catch {
+				return false;
+			}
+		});
 }
