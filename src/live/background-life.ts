@@ -1,16 +1,16 @@
-import type {CapturedSandbox} from '../backend/start/start-captured.ts';
 import type {FoundSandbox} from '../backend/session/find-sandbox.ts';
+import type {Freezer} from '../backend/container/cgroups/freezer.ts';
+import type {Connection, DomainRef} from '../backend/libvirt/index.ts';
 import type {StartOptions} from '../backend/types.ts';
 import type {Calling, Sandboxes, Starting} from '../commands/sandboxes.ts';
 import {ShellError} from '../core/errors.ts';
+import {didYouMean} from '../core/nearest-word.ts';
 import type {SandboxSpec} from '../spec/types.ts';
-import {assertCaptured} from './assert-captured.ts';
 import type {Connections} from './connections.ts';
 import {createConsoleLife, type ConsoleLife} from './console-life.ts';
-import {startFollowed, type EndedSandbox} from './ended-sandbox.ts';
+import {startFollowed} from './ended-sandbox.ts';
 import {openFailedStarts} from './failed-starts.ts';
 import {createFinder} from './find-running.ts';
-import {createKept} from './kept.ts';
 
 /** The part of the running side that is about sandboxes in the background. */
 type Life = ConsoleLife & Pick<Sandboxes, 'places' | 'staying' | 'startDetached' | 'stop' | 'destroy' | 'suspend' | 'resume' | 'signal' | 'wait' | 'log'>;
@@ -36,13 +36,23 @@ const goneMs = 20_000;
 
 export function createBackgroundLife({connections, startOptions, isOneOutput, keeper, readonly}: BackgroundLifeOptions): BackgroundLife {
 	// Sandboxes that live with this session. The last one of a name stays when it has ended: its log can still be read.
-	const own = new Map<string, {readonly sandbox: CapturedSandbox; readonly end: EndedSandbox}>();
+	const own = new Map<string, Awaited<ReturnType<typeof startFollowed>>>();
 	/** Names of those that outlive it. */
 	const outliving = new Set<string>();
 	const failedStarts = openFailedStarts();
 
-	const kept = createKept({startOptions, keeper, readonly});
 	const {find, findAll, need, needJoined} = createFinder(connections, () => startOptions(new AbortController().signal).caller);
+
+	/**
+	 * The same sandbox, with somebody who keeps it: one whose keeper was killed gets a new one, where that can be done. Not without a person
+	 * who hears of it, nor in a session that only looks.
+	 */
+	async function kept(found: FoundSandbox, {signal, voice}: Calling): Promise<FoundSandbox> {
+		if (found.isOwned || voice === undefined || readonly()) return found;
+		const {replaceLostKeeper} = await import('../backend/sandbox.ts');
+		await replaceLostKeeper(found, {...startOptions(signal), voice}, keeper);
+		return found;
+	}
 
 	async function withUri(spec: SandboxSpec, {uri, signal}: Starting): Promise<SandboxSpec> {
 		return {...spec, uri: spec.uri ?? uri ?? (await connections.startedUri(signal, spec.backend))};
@@ -59,20 +69,39 @@ export function createBackgroundLife({connections, startOptions, isOneOutput, ke
 					() => true,
 				);
 			}
-			const {waitForEnd} = await import('./domain-events.ts');
-			return waitForEnd(connection, record.uuid, {uri: record.uri, signal: AbortSignal.any([signal, AbortSignal.timeout(goneMs)])}).then(
+			return waitUntilGone(connection, record.uuid, signal).then(
 				() => true,
 				() => false,
 			);
 		});
 	}
 
-	async function destroyDomain(name: string, calling: Calling): Promise<void> {
-		await connections.useDomain(name, calling, async (connection, domain) => {
-			const {waitForEnd} = await import('./domain-events.ts');
-			await connection.destroy(domain, {signal: calling.signal});
-			await waitForEnd(connection, domain.uuid, {...calling, signal: AbortSignal.any([calling.signal, AbortSignal.timeout(goneMs)])});
-		});
+	async function waitUntilGone(connection: Connection, uuid: string, signal: AbortSignal): Promise<void> {
+		const {waitForEnd} = await import('./domain-events.ts');
+		await waitForEnd(connection, uuid, AbortSignal.any([signal, AbortSignal.timeout(goneMs)]));
+	}
+
+	/** Ends a sandbox: its owner does so in some way, else libvirt. */
+	async function end(
+		name: string,
+		calling: Calling,
+		byOwner: (ways: typeof import('../backend/session/stop-sandbox.ts'), found: FoundSandbox) => Promise<void>,
+	): Promise<void> {
+		const found = await find(name, calling.uri);
+		if (found === undefined) {
+			await connections.useDomain(name, calling, async (connection, domain) => {
+				await connection.destroy(domain, {signal: calling.signal});
+				await waitUntilGone(connection, domain.uuid, calling.signal);
+			});
+			return;
+		}
+		await byOwner(await import('../backend/session/stop-sandbox.ts'), found);
+		await own.get(name)?.end.closed;
+	}
+
+	async function freezerOf(domain: DomainRef, uri: string): Promise<Freezer | undefined> {
+		const {findDomainFreezer} = await import('./domain-controller.ts');
+		return findDomainFreezer(domain, uri);
 	}
 
 	const life: Life = {
@@ -100,33 +129,14 @@ export function createBackgroundLife({connections, startOptions, isOneOutput, ke
 			own.set(started.sandbox.name, started);
 			return started.sandbox.name;
 		},
-		async stop(name, calling) {
-			const found = await find(name, calling.uri);
-			if (found === undefined) {
-				await destroyDomain(name, calling);
-				return;
-			}
-			const {stopSandbox} = await import('../backend/session/stop-sandbox.ts');
-			await stopSandbox(found, calling.graceMs, startOptions(calling.signal));
-			await own.get(name)?.end.closed;
-		},
-		async destroy(name, calling) {
-			const found = await find(name, calling.uri);
-			if (found === undefined) {
-				await destroyDomain(name, calling);
-				return;
-			}
-			const {destroySandbox} = await import('../backend/session/stop-sandbox.ts');
-			await destroySandbox(found, startOptions(calling.signal));
-			await own.get(name)?.end.closed;
-		},
+		stop: (name, calling) => end(name, calling, ({stopSandbox}, found) => stopSandbox(found, calling.graceMs, startOptions(calling.signal))),
+		destroy: (name, calling) => end(name, calling, ({destroySandbox}, found) => destroySandbox(found, startOptions(calling.signal))),
 		suspend: (name, calling) =>
 			connections.useDomain(name, calling, async (connection, domain, {state, uri}) => {
 				if (state === 'paused') {
 					throw new ShellError('refused', `Sandbox '${name}' is suspended already`, {hint: `'resume ${name}' lets it run on.`});
 				}
-				const {findDomainFreezer} = await import('./domain-controller.ts');
-				const freezer = findDomainFreezer(domain, uri);
+				const freezer = await freezerOf(domain, uri);
 				await (freezer === undefined ? connection.suspend(domain, {signal: calling.signal}) : freezer.freeze(calling.signal));
 			}),
 		resume: (name, calling) =>
@@ -134,8 +144,7 @@ export function createBackgroundLife({connections, startOptions, isOneOutput, ke
 				if (state !== 'paused') {
 					throw new ShellError('refused', `Sandbox '${name}' is not suspended`, {hint: `It is ${state}.`});
 				}
-				const {findDomainFreezer} = await import('./domain-controller.ts');
-				const freezer = findDomainFreezer(domain, uri);
+				const freezer = await freezerOf(domain, uri);
 				await (freezer === undefined ? connection.resume(domain, {signal: calling.signal}) : freezer.thaw(calling.signal));
 			}),
 		async signal(name, number, calling) {
@@ -147,6 +156,7 @@ export function createBackgroundLife({connections, startOptions, isOneOutput, ke
 			const mine = own.get(name);
 			const found = mine?.end.isOver() === false ? undefined : await find(name, calling.uri);
 			if (found === undefined && mine !== undefined) {
+				const {interruptible} = await import('./domain-events.ts');
 				return interruptible(mine.end.command, calling.signal);
 			}
 			if (found !== undefined) {
@@ -166,7 +176,7 @@ export function createBackgroundLife({connections, startOptions, isOneOutput, ke
 			}
 			return connections.useDomain(name, calling, async (connection, domain) => {
 				const {waitForEnd} = await import('./domain-events.ts');
-				await waitForEnd(connection, domain.uuid, calling);
+				await waitForEnd(connection, domain.uuid, calling.signal);
 				return undefined;
 			});
 		},
@@ -212,15 +222,10 @@ export function createBackgroundLife({connections, startOptions, isOneOutput, ke
 	};
 }
 
-/** Waits for a promise, or rejects with the signal's reason. */
-async function interruptible<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-	signal.throwIfAborted();
-	const aborted = Promise.withResolvers<never>();
-	const onAbort = () => aborted.reject(signal.reason);
-	signal.addEventListener('abort', onAbort, {once: true});
-	try {
-		return await Promise.race([promise, aborted.promise]);
-	} finally {
-		signal.removeEventListener('abort', onAbort);
-	}
+/** Throws for a console that was not captured, and names those that were. `names`: none where that is not known. */
+function assertCaptured(sandbox: string, console: string | undefined, names: readonly string[]): void {
+	if (console === undefined || names.length === 0 || names.includes(console)) return;
+	throw new ShellError('not-found', `Sandbox '${sandbox}' has no console '${console}' that was captured`, {
+		hint: didYouMean(console, names) ?? `There are: ${names.toSorted().join(', ')}.`,
+	});
 }

@@ -1,8 +1,8 @@
+import type {FoundSandbox} from '../backend/session/find-sandbox.ts';
 import type {StartOptions} from '../backend/types.ts';
-import type {Sandboxes} from '../commands/sandboxes.ts';
+import type {Calling, Sandboxes} from '../commands/sandboxes.ts';
 import {ShellError} from '../core/errors.ts';
 import type {Finder} from './find-running.ts';
-import type {Kept} from './kept.ts';
 
 /** The part of the running side that is about what one types to and reads from: commands of exec, consoles. */
 export type ConsoleLife = Pick<Sandboxes, 'exec' | 'consoles' | 'watchConsoles' | 'console'>;
@@ -11,7 +11,7 @@ interface ConsoleLifeOptions extends Pick<Finder, 'need' | 'needJoined'> {
 	readonly startOptions: (signal: AbortSignal) => Omit<StartOptions, 'voice'>;
 	readonly isOneOutput: boolean;
 	/** Gives a sandbox whose keeper was killed a new one, where that can be done. */
-	readonly kept: Kept;
+	readonly kept: (found: FoundSandbox, calling: Calling) => Promise<FoundSandbox>;
 }
 
 export function createConsoleLife({need, needJoined, startOptions, isOneOutput, kept}: ConsoleLifeOptions): ConsoleLife {

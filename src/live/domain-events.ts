@@ -1,8 +1,9 @@
+import {chooseDriver} from '../backend/domain/drivers.ts';
 import {lifecycleEvents, listFlags, type CloseReason, type Connection} from '../backend/libvirt/index.ts';
-import type {Calling, DomainEvent, Following} from '../commands/sandboxes.ts';
+import {onNetworkChange, type NetworkChange} from '../backend/start/network-changes.ts';
+import type {DomainEvent, Following} from '../commands/sandboxes.ts';
 import {ShellError} from '../core/errors.ts';
 import {watchFreezers} from './watch-freezers.ts';
-import {watchNetworks} from './watch-networks.ts';
 
 const words: ReadonlyMap<number, string> = new Map(Object.entries(lifecycleEvents).map(([word, number]) => [number, word]));
 
@@ -57,27 +58,42 @@ export async function* followEvents(connection: Connection, {uri, signal, onRead
 	}
 }
 
+/** Tells of user networks of machines that end or come back; gives what ends that. What may only be looked at tells nothing of them. */
+async function watchNetworks(connection: Connection, uri: string, onEvent: (name: string, event: NetworkChange) => void): Promise<() => void> {
+	const none = (): void => undefined;
+	if (!chooseDriver(undefined, uri).hasMonitorEvents) return none;
+	return onNetworkChange(connection, ({name}, change) => onEvent(name, change)).catch(() => none);
+}
+
 /** Waits until a domain has ended; resolves at once where it has already. Rejects with the signal's reason. */
-export async function waitForEnd(connection: Connection, uuid: string, {signal}: Calling): Promise<void> {
+export async function waitForEnd(connection: Connection, uuid: string, signal: AbortSignal): Promise<void> {
 	const ended = Promise.withResolvers<void>();
 	const remove = await connection.onLifecycle(({domain, event}) => {
 		if (domain.uuid === uuid && (event === lifecycleEvents.stopped || event === lifecycleEvents.crashed)) {
 			ended.resolve();
 		}
 	});
-	const onAbort = () => ended.reject(signal.reason);
-	signal.addEventListener('abort', onAbort);
 	try {
 		const there = await connection.lookupByUuid(uuid, {signal}).catch(() => undefined);
 		signal.throwIfAborted();
 		if (there !== undefined && there.id !== -1) {
-			await Promise.race([
-				ended.promise,
-				connection.closed.then(() => Promise.reject(new ShellError('unavailable', 'The connection to libvirtd was lost'))),
-			]);
+			const lost = connection.closed.then(() => Promise.reject(new ShellError('unavailable', 'The connection to libvirtd was lost')));
+			await interruptible(Promise.race([ended.promise, lost]), signal);
 		}
 	} finally {
 		remove();
+	}
+}
+
+/** Waits for a promise, or rejects with the signal's reason. */
+export async function interruptible<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+	signal.throwIfAborted();
+	const aborted = Promise.withResolvers<never>();
+	const onAbort = () => aborted.reject(signal.reason);
+	signal.addEventListener('abort', onAbort, {once: true});
+	try {
+		return await Promise.race([promise, aborted.promise]);
+	} finally {
 		signal.removeEventListener('abort', onAbort);
 	}
 }

@@ -3,23 +3,8 @@ import {readLog, type LogLine} from '../backend/session/capture/read-log.ts';
 import type {CapturedSandbox} from '../backend/start/start-captured.ts';
 import type {CommandEnd} from '../backend/types.ts';
 
-/** What stays of a sandbox of this session when it has ended. */
-export interface EndedSandbox {
-	/** How its command has ended, undefined where that is not known. */
-	readonly command: Promise<CommandEnd | undefined>;
-	/** All of it is put away. Never rejects. */
-	readonly closed: Promise<void>;
-	isOver(): boolean;
-	/** The consoles that were captured. */
-	consoles(): readonly string[];
-	/** What was captured of it. */
-	lines(): readonly LogLine[];
-}
-
 /** Starts a sandbox and follows it to its end: keeps its log, which goes with its state directory. */
-export async function startFollowed(
-	start: (beforeRemoval: (statePath: string) => Promise<void>) => Promise<CapturedSandbox>,
-): Promise<{readonly sandbox: CapturedSandbox; readonly end: EndedSandbox}> {
+export async function startFollowed(start: (beforeRemoval: (statePath: string) => Promise<void>) => Promise<CapturedSandbox>) {
 	let consoles: readonly string[] = [];
 	let lines: readonly LogLine[] = [];
 	let over = false;
@@ -42,5 +27,19 @@ export async function startFollowed(
 		const end = await command;
 		return end === undefined || (await sandbox.written?.()) !== false ? end : {...end, isLost: true};
 	};
-	return {sandbox, end: {command: whole(), closed, isOver: () => over, consoles: () => consoles, lines: () => lines}};
+	return {
+		sandbox,
+		/** What stays of it when it has ended. */
+		end: {
+			/** How its command has ended, undefined where that is not known. */
+			command: whole(),
+			/** All of it is put away. Never rejects. */
+			closed,
+			isOver: () => over,
+			/** The consoles that were captured. */
+			consoles: () => consoles,
+			/** What was captured of it. */
+			lines: () => lines,
+		},
+	};
 }

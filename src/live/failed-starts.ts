@@ -1,19 +1,14 @@
 import type {LogLine} from '../backend/session/capture/read-log.ts';
 
-/** The boot logs of starts that failed, by the names of their sandboxes: of each name the last one. */
-interface FailedStarts {
-	/** Does `start`, with what hears its boot log, which is kept when that fails. */
-	follow<Result>(name: string | undefined, start: (onBootLog: (line: string) => void) => Promise<Result>): Promise<Result>;
-	lines(name: string): readonly LogLine[] | undefined;
-}
-
 /** Of a boot log that goes on for ever the end counts. */
 const mostLines = 2000;
 
-export function openFailedStarts(): FailedStarts {
+/** The boot logs of starts that failed, by the names of their sandboxes: of each name the last one. */
+export function openFailedStarts() {
 	const failed = new Map<string, readonly LogLine[]>();
 	return {
-		async follow(name, start) {
+		/** Does `start`, with what hears its boot log, which is kept when that fails. */
+		async follow<Result>(name: string | undefined, start: (onBootLog: (line: string) => void) => Promise<Result>): Promise<Result> {
 			const lines: LogLine[] = [];
 			if (name !== undefined) failed.delete(name);
 			try {
@@ -26,6 +21,6 @@ export function openFailedStarts(): FailedStarts {
 				throw error;
 			}
 		},
-		lines: (name) => failed.get(name),
+		lines: (name: string): readonly LogLine[] | undefined => failed.get(name),
 	};
 }

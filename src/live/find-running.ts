@@ -4,27 +4,20 @@ import type {Calling, Joining} from '../commands/sandboxes.ts';
 import {ShellError} from '../core/errors.ts';
 import type {Connections} from './connections.ts';
 
-/** Finds sandboxes by what they keep on this host, without asking a daemon. */
-export interface Finder {
-	/** The sandboxes of this user. */
-	findAll(): Promise<readonly FoundSandbox[]>;
-	/** The one of this name: on a connection that is told of, else on any. */
-	find(name: string, uri?: string): Promise<FoundSandbox | undefined>;
-	/** The same; where there is none, the connection may know one, and else says so. */
-	need(name: string, calling: Calling): Promise<FoundSandbox>;
-	/** The one whose consoles are wanted. */
-	needJoined(name: string, joining: Joining): Promise<FoundSandbox>;
-}
+export type Finder = ReturnType<typeof createFinder>;
 
-export function createFinder(connections: Pick<Connections, 'useDomain'>, caller: () => Caller): Finder {
+/** Finds sandboxes by what they keep on this host, without asking a daemon. */
+export function createFinder(connections: Pick<Connections, 'useDomain'>, caller: () => Caller) {
 	const elsewhere = (name: string): ShellError =>
 		new ShellError('refused', `Sandbox '${name}' belongs to another user or host`, {hint: 'Do it as the user, and on the host, that started it.'});
 
+	/** The sandboxes of this user. */
 	async function findAll(): Promise<readonly FoundSandbox[]> {
 		const {findSandboxes} = await import('../backend/session/find-sandbox.ts');
 		return findSandboxes(caller());
 	}
 
+	/** The one of this name: on a connection that is told of, else on any. */
 	async function find(name: string, uri?: string): Promise<FoundSandbox | undefined> {
 		const {findSandbox, findSandboxes} = await import('../backend/session/find-sandbox.ts');
 		try {
@@ -38,6 +31,7 @@ export function createFinder(connections: Pick<Connections, 'useDomain'>, caller
 		}
 	}
 
+	/** The same; where there is none, the connection may know one, and else says so. */
 	async function need(name: string, calling: Calling): Promise<FoundSandbox> {
 		const found = await find(name, calling.uri);
 		return (
@@ -49,19 +43,17 @@ export function createFinder(connections: Pick<Connections, 'useDomain'>, caller
 		);
 	}
 
-	return {
-		findAll,
-		find,
-		need,
-		async needJoined(name, {uuid, ...calling}) {
-			if (uuid === undefined) {
-				return need(name, calling);
-			}
-			const found = (await findAll()).find(({record}) => record.uuid === uuid);
-			if (found === undefined) {
-				throw elsewhere(name);
-			}
-			return found;
-		},
-	};
+	/** The one whose consoles are wanted. */
+	async function needJoined(name: string, {uuid, ...calling}: Joining): Promise<FoundSandbox> {
+		if (uuid === undefined) {
+			return need(name, calling);
+		}
+		const found = (await findAll()).find(({record}) => record.uuid === uuid);
+		if (found === undefined) {
+			throw elsewhere(name);
+		}
+		return found;
+	}
+
+	return {findAll, find, need, needJoined};
 }
