@@ -1,7 +1,6 @@
 import type {Command} from '../../commands/command.ts';
 import type {Candidate, CompletionContext} from '../../commands/completion.ts';
-import {quoteOpen, quoteWord} from '../../commands/quote-word.ts';
-import {commonPrefix} from './candidate-menu.ts';
+import {insertionOf, sharedStart} from './candidate-menu.ts';
 import {completeLine} from './complete.ts';
 
 interface ReadlineCompletion {
@@ -17,16 +16,13 @@ export async function completeForReadline(
 	pending: string,
 	{commands, completion}: {readonly commands: readonly Command[]; readonly completion: CompletionContext},
 ): Promise<ReadlineCompletion> {
-	const {candidates, start, quote} = await completeLine(pending === '' ? line : `${pending}\n${line}`, commands, completion);
+	const offered = await completeLine(pending === '' ? line : `${pending}\n${line}`, commands, completion);
+	const {candidates, start, quote} = offered;
 	const typed = line.slice(pending === '' ? start : start - pending.length - 1);
-	const insertion = ({text, partial}: Candidate) =>
-		`${quote === undefined ? quoteWord(text) : quoteOpen(text, quote)}${partial === true ? '' : `${quote ?? ''} `}`;
 	const [only, ...others] = candidates;
 	if (only === undefined || others.length === 0) {
-		return {insert: [only === undefined ? [] : [insertion(only)], typed], shown: []};
+		return {insert: [only === undefined ? [] : [insertionOf(only, quote)], typed], shown: []};
 	}
-	const common = commonPrefix(candidates.map(({text}) => text));
-	const quoted = quote === undefined ? quoteWord(common) : quoteOpen(common, quote);
-	const goesOn = common !== '' && quoted.length > typed.length && quoted.startsWith(typed);
-	return goesOn ? {insert: [[quoted], typed], shown: []} : {insert: [[], typed], shown: candidates};
+	const shared = sharedStart(offered, typed);
+	return shared === undefined ? {insert: [[], typed], shown: candidates} : {insert: [[shared], typed], shown: []};
 }

@@ -1,12 +1,11 @@
-import type {Candidate} from '../../commands/completion.ts';
-import {quoteOpen, quoteWord} from '../../commands/quote-word.ts';
-import {commonPrefix} from '../../shell/complete/candidate-menu.ts';
+import {insertionOf, sharedStart} from '../../shell/complete/candidate-menu.ts';
 import type {Completion} from '../../shell/complete/complete.ts';
 import type {EditorState, EditorStep, Menu} from './editor-state.ts';
 import {replace} from './edits.ts';
 
 /** Takes up the candidates for the word at the cursor: the only one, what all share, or a menu. `quiet`: a menu only. */
-export function offerCandidates(state: EditorState, {start, quote, candidates}: Completion, quiet: boolean): EditorStep {
+export function offerCandidates(state: EditorState, offered: Completion, quiet: boolean): EditorStep {
+	const {start, quote, candidates} = offered;
 	const typed = state.text.slice(start, state.cursor);
 	const menu: Menu = {candidates, selected: -1, start, end: state.cursor, quote, typed};
 	const [only, ...others] = candidates;
@@ -19,11 +18,10 @@ export function offerCandidates(state: EditorState, {start, quote, candidates}: 
 	if (others.length === 0) {
 		return {state: {...replace(state, start, state.cursor, insertionOf(only, quote)), menu: undefined}};
 	}
-	const common = commonPrefix(candidates.map(({text}) => text));
-	const quoted = quote === undefined ? quoteWord(common) : quoteOpen(common, quote);
-	if (common !== '' && quoted.length > typed.length && quoted.startsWith(typed)) {
-		const grown = replace(state, start, state.cursor, quoted);
-		return {state: {...grown, menu: {...menu, end: grown.cursor, typed: quoted}}};
+	const shared = sharedStart(offered, typed);
+	if (shared !== undefined) {
+		const grown = replace(state, start, state.cursor, shared);
+		return {state: {...grown, menu: {...menu, end: grown.cursor, typed: shared}}};
 	}
 	return {state: {...state, menu}};
 }
@@ -43,8 +41,4 @@ export function selectCandidate(state: EditorState, menu: Menu, step: 1 | -1): E
 export function acceptCandidate(state: EditorState, menu: Menu): EditorState {
 	const chosen = menu.candidates[menu.selected];
 	return chosen === undefined ? {...state, menu: undefined} : {...replace(state, menu.start, menu.end, insertionOf(chosen, menu.quote)), menu: undefined};
-}
-
-function insertionOf({text, partial}: Candidate, quote: Menu['quote']): string {
-	return `${quote === undefined ? quoteWord(text) : quoteOpen(text, quote)}${partial === true ? '' : `${quote ?? ''} `}`;
 }
