@@ -2,9 +2,9 @@ import {optionName, type Command, type Param} from '../../commands/command.ts';
 import type {Candidate, CompletionContext} from '../../commands/completion.ts';
 import {boolean} from '../../commands/kinds.ts';
 import {safeText} from '../../core/text.ts';
-import {findOption, nextPositional} from '../language/parse-arguments.ts';
+import {findOption, nextPositional, type Named} from '../language/parse-arguments.ts';
 import {findCommand} from '../language/parse-script.ts';
-import {readWords, type Named} from '../language/read-words.ts';
+import {readWords} from '../language/read-words.ts';
 import {tokenise} from '../language/tokenise.ts';
 
 /** What may stand at the cursor of a line. */

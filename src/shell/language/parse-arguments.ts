@@ -6,7 +6,8 @@ import {strangeOptions} from '../foreign-words.ts';
 import {lineError, type Source} from './line-error.ts';
 import type {Word} from './tokenise.ts';
 
-type Named = readonly [key: string, param: Param<unknown>];
+/** A parameter with its key. */
+export type Named = readonly [key: string, param: Param<unknown>];
 
 /** A value with the word it came from. */
 interface Given {

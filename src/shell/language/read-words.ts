@@ -1,8 +1,4 @@
-import type {Param} from '../../commands/command.ts';
-import {findOption, nextPositional, startsRawWords} from './parse-arguments.ts';
-
-/** A parameter with its key. */
-export type Named = readonly [key: string, param: Param<unknown>];
+import {findOption, nextPositional, startsRawWords, type Named} from './parse-arguments.ts';
 
 /** What words of a command line, as far as they are typed, have settled. */
 interface ReadWords {

@@ -1,7 +1,7 @@
 import {optionName, type Command} from '../../commands/command.ts';
-import {findOption, nextPositional, synopsis} from '../../shell/language/parse-arguments.ts';
+import {findOption, nextPositional, synopsis, type Named} from '../../shell/language/parse-arguments.ts';
 import {findCommand} from '../../shell/language/parse-script.ts';
-import {readWords, type Named} from '../../shell/language/read-words.ts';
+import {readWords} from '../../shell/language/read-words.ts';
 import {tokenise} from '../../shell/language/tokenise.ts';
 
 /** One line about the word at the end of a text: what it is, or how its command is written. Undefined: nothing can be said. */
