@@ -18,7 +18,7 @@ export interface Sink {
 	timing?(elapsedMs: number): Promise<void> | void;
 }
 
-interface RunOptions {
+export interface RunOptions {
 	readonly keepGoing: boolean;
 	readonly timing: boolean;
 	readonly sink: Sink;

@@ -10,9 +10,9 @@ import {systemReason} from '../core/system-reason.ts';
 import {createLanguage, decodeScript} from './language/language.ts';
 import {lineError, type Source} from './language/line-error.ts';
 import {parseScript, type ParsedCommand} from './language/parse-script.ts';
-import {placed, runCommands, type Sink} from './run-script.ts';
+import {placed, runCommands, type RunOptions} from './run-script.ts';
 
-interface ShellParts {
+interface ShellParts extends Omit<RunOptions, 'contextFor'> {
 	readonly commands: readonly Command[];
 	/** Those that only a screen has, where there is none: help tells of them. */
 	readonly onScreen?: (() => Promise<readonly Command[]>) | undefined;
@@ -21,15 +21,8 @@ interface ShellParts {
 	readonly sandboxes: Sandboxes;
 	/** Makes terminals for commands beside the prompt. */
 	readonly paneFor?: Host['paneFor'];
-	readonly sink: Sink;
-	readonly keepGoing: boolean;
-	readonly timing: boolean;
 	readonly yes: boolean;
 	readonly output: 'text' | 'json';
-	/** Whether `quit` was typed. */
-	readonly ended: () => boolean;
-	/** Writes down a fault of our own; gives the place of the report, undefined where it could not be written. */
-	readonly report?: ((error: unknown, command: string) => string | undefined) | undefined;
 }
 
 /** Scripts as they were read, by directory and path. */
@@ -174,8 +167,7 @@ export function createShell(parts: ShellParts): Shell {
 			const script = first?.source.name;
 			const known = (first === undefined ? undefined : scriptsOf.get(first)) ?? new Map<string, Source>();
 			const own: Run = {signal, known, scripts: script === undefined ? [] : [script], host: place === 'beside' ? hostBeside : host};
-			const {keepGoing, timing, sink, ended, report} = parts;
-			return runCommands(parsed, {keepGoing, timing, sink, ended, report, contextFor: (command) => contextFor(command, own)});
+			return runCommands(parsed, {...parts, contextFor: (command) => contextFor(command, own)});
 		},
 	};
 }

@@ -1,6 +1,7 @@
 import {usageError} from '../core/errors.ts';
 import {didYouMean} from '../core/nearest-word.ts';
-import {readThemeChanges, type ThemeChanges} from './draw/theme-changes.ts';
+import type {ThemeChanges} from './draw/theme.ts';
+import {readThemeChanges} from './draw/theme-changes.ts';
 import {readKeyChanges, type KeyChanges} from './keys/key-table.ts';
 
 /** What a person's configuration says of the screen. */

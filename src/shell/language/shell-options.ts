@@ -2,29 +2,7 @@ import {usageError} from '../../core/errors.ts';
 import {didYouMean} from '../../core/nearest-word.ts';
 
 /** What the words after `virt-sandbox-shell` say. */
-export interface ShellOptions {
-	readonly help: boolean;
-	readonly version: boolean;
-	readonly connect: string | undefined;
-	readonly readonly: boolean;
-	readonly quiet: boolean;
-	readonly debug: boolean;
-	readonly timing: boolean;
-	readonly yes: boolean;
-	readonly keepGoing: boolean;
-	readonly plain: boolean;
-	/** Hat notation of the key that leaves a console. */
-	readonly escape: string;
-	readonly logFile: string | undefined;
-	/** As typed. */
-	readonly keepaliveInterval: string | undefined;
-	readonly keepaliveCount: string | undefined;
-	readonly output: 'text' | 'json';
-	readonly session: string | undefined;
-	readonly file: string | undefined;
-	/** One: a command string; several: the words of one command; none: a session or standard input. */
-	readonly words: readonly string[];
-}
+export type ShellOptions = ReturnType<typeof read>;
 
 interface Flag {
 	readonly short: string | undefined;
@@ -131,10 +109,13 @@ function take(name: string, spelled: string, attached: string | undefined, next:
 	return attached === undefined ? 1 : 0;
 }
 
-function read(given: ReadonlyMap<string, string>, words: readonly string[]): ShellOptions {
-	const output = given.get('output') ?? 'text';
-	if (output !== 'text' && output !== 'json') {
-		throw usageError(`There is no output '${output}'`, didYouMean(output, ['text', 'json']) ?? 'Write --output text or --output json.');
+const outputs = ['text', 'json'] as const;
+
+function read(given: ReadonlyMap<string, string>, words: readonly string[]) {
+	const written = given.get('output') ?? 'text';
+	const output = outputs.find((each) => each === written);
+	if (output === undefined) {
+		throw usageError(`There is no output '${written}'`, didYouMean(written, outputs) ?? 'Write --output text or --output json.');
 	}
 	const escape = given.get('escape') ?? '^]';
 	if (!/^\^[A-Za-z@[\]\\^_]$/.test(escape)) {
@@ -155,13 +136,16 @@ function read(given: ReadonlyMap<string, string>, words: readonly string[]): She
 		yes: given.has('yes'),
 		keepGoing: given.has('keep-going'),
 		plain: given.has('plain'),
+		/** Hat notation of the key that leaves a console. */
 		escape,
 		logFile: given.get('log'),
+		/** As typed. */
 		keepaliveInterval: given.get('keepalive-interval'),
 		keepaliveCount: given.get('keepalive-count'),
 		output,
 		session: given.get('session'),
 		file,
+		/** One: a command string; several: the words of one command; none: a session or standard input. */
 		words,
 	};
 }

@@ -1,5 +1,3 @@
-export {describeSize} from '../../core/units.ts';
-
 /** Milliseconds for people: `12 ms`, `3.4 s`, `5 min 2 s`. */
 export function describeDuration(milliseconds: number): string {
 	if (milliseconds < 1000) {

@@ -3,7 +3,8 @@ import {ShellError, hintSentence} from '../../core/errors.ts';
 import {isObject} from '../../core/is-object.ts';
 import type {Cell, Change, Column, Output} from '../../core/output.ts';
 import {cellWidth, padCells, safeLines, safeText, truncate} from '../../core/text.ts';
-import {describeDuration, describeSize} from './measures.ts';
+import {describeSize} from '../../core/units.ts';
+import {describeDuration} from './measures.ts';
 import type {Style} from './style.ts';
 import {wrapWords} from './wrap-words.ts';
 

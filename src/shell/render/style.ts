@@ -1,11 +1,5 @@
 /** Colours by meaning. */
-export interface Style {
-	readonly heading: (text: string) => string;
-	readonly good: (text: string) => string;
-	readonly bad: (text: string) => string;
-	readonly warning: (text: string) => string;
-	readonly quiet: (text: string) => string;
-}
+export type Style = Readonly<Record<'heading' | 'good' | 'bad' | 'warning' | 'quiet', (text: string) => string>>;
 
 const same = (text: string) => text;
 

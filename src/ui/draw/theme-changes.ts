@@ -1,9 +1,6 @@
 import {usageError} from '../../core/errors.ts';
 import {didYouMean} from '../../core/nearest-word.ts';
-import {partNames, type Look, type Theme} from './theme.ts';
-
-/** How a person wants parts of the screen to look. */
-export type ThemeChanges = Readonly<Partial<Record<keyof Theme, Look>>>;
+import {partNames, type Look, type ThemeChanges} from './theme.ts';
 
 const colours = ['black', 'red', 'green', 'yellow', 'blue', 'magenta', 'cyan', 'white'];
 /** What switches each on and off. */

@@ -1,18 +1,10 @@
-/** How parts of the screen look. Each takes text and gives it back with what the terminal needs to know. */
-export interface Theme {
-	readonly prompt: (text: string) => string;
-	readonly quiet: (text: string) => string;
-	readonly strong: (text: string) => string;
-	readonly good: (text: string) => string;
-	readonly bad: (text: string) => string;
-	readonly warning: (text: string) => string;
-	readonly selected: (text: string) => string;
-	readonly title: (text: string) => string;
-	readonly activeTitle: (text: string) => string;
-	readonly match: (text: string) => string;
-}
-
 export const partNames = ['prompt', 'quiet', 'strong', 'good', 'bad', 'warning', 'selected', 'title', 'activeTitle', 'match'] as const;
+
+/** How parts of the screen look. Each takes text and gives it back with what the terminal needs to know. */
+export type Theme = Readonly<Record<(typeof partNames)[number], (text: string) => string>>;
+
+/** How a person wants parts of the screen to look. */
+export type ThemeChanges = Readonly<Partial<Record<keyof Theme, Look>>>;
 
 /** Parameters of SGR. */
 export interface Look {
@@ -26,7 +18,7 @@ function attribute(on: string, off: string): (text: string) => string {
 }
 
 /** A theme of the terminal's own colours, with what a person has changed; without colour, attributes only. */
-export function createTheme(colour: boolean, changes: Readonly<Partial<Record<keyof Theme, Look>>> = {}): Theme {
+export function createTheme(colour: boolean, changes: ThemeChanges = {}): Theme {
 	const plain = (text: string): string => text;
 	const changed = partNames.flatMap((part) => {
 		const look = colour ? changes[part] : undefined;
