@@ -3,15 +3,8 @@ import {needsFreezer} from '../backend/container/cgroups/freezer.ts';
 import type {DomainRef} from '../backend/libvirt/index.ts';
 import {findDomainFreezer} from './domain-controller.ts';
 
-/** Tells of containers that are suspended and resumed without libvirt, which has no events of that. */
-interface FreezerWatch {
-	add(domain: DomainRef): void;
-	forget(domain: DomainRef): void;
-	close(): void;
-}
-
-/** Undefined: libvirt tells of all there is. */
-export function watchFreezers(uri: string, onEvent: (name: string, event: 'suspended' | 'resumed') => void): FreezerWatch | undefined {
+/** Tells of containers that are suspended and resumed without libvirt, which has no events of that. Undefined: libvirt tells of all there is. */
+export function watchFreezers(uri: string, onEvent: (name: string, event: 'suspended' | 'resumed') => void) {
 	if (!isLocalUri(uri) || process.getuid?.() !== 0 || !needsFreezer()) return undefined;
 	const ends = new Map<string, () => void>();
 	const forget = ({uuid}: DomainRef): void => {
@@ -19,7 +12,7 @@ export function watchFreezers(uri: string, onEvent: (name: string, event: 'suspe
 		ends.delete(uuid);
 	};
 	return {
-		add(domain) {
+		add(domain: DomainRef): void {
 			const freezer = findDomainFreezer(domain, uri);
 			if (freezer === undefined || ends.has(domain.uuid)) return;
 			let wasFrozen = freezer.isFrozen;
@@ -32,7 +25,7 @@ export function watchFreezers(uri: string, onEvent: (name: string, event: 'suspe
 			ends.set(domain.uuid, freezer.watch(look));
 		},
 		forget,
-		close() {
+		close(): void {
 			for (const end of ends.values()) end();
 			ends.clear();
 		},

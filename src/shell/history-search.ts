@@ -1,16 +1,10 @@
 /** Looks back through the history for what stands on the line, one line further with each call. */
-interface HistorySearch {
-	/** The next older line that holds the text the search began with; undefined: there is none. `lines`: oldest first. */
-	next(typed: string, lines: readonly string[]): string | undefined;
-	/** Another key was pressed. */
-	end(): undefined;
-}
-
-export function createSearch(): HistorySearch {
+export function createSearch() {
 	let wanted: string | undefined;
 	let seen = new Set<string>();
 	return {
-		next(typed, lines) {
+		/** The next older line that holds the text the search began with; undefined: there is none. `lines`: oldest first. */
+		next(typed: string, lines: readonly string[]): string | undefined {
 			if (wanted === undefined) {
 				wanted = typed;
 				seen = new Set([typed]);
@@ -22,7 +16,8 @@ export function createSearch(): HistorySearch {
 			}
 			return found;
 		},
-		end() {
+		/** Another key was pressed. */
+		end(): undefined {
 			wanted = undefined;
 		},
 	};

@@ -1,12 +1,3 @@
-/** Questions for yes or no, put to the person one after the other: what runs beside the prompt may ask as well. */
-interface Questions {
-	ask(text: string): Promise<boolean>;
-	/** Answers the one that is put; false: there is none. */
-	answer(yes: boolean): boolean;
-	/** Answers all with no, those to come too. */
-	close(): void;
-}
-
 interface QuestionsOptions {
 	/** Puts a question; undefined: there is none any more. */
 	readonly put: (text: string | undefined) => void;
@@ -14,16 +5,13 @@ interface QuestionsOptions {
 	readonly onAnswer?: (text: string, yes: boolean) => void;
 }
 
-interface Question {
-	readonly text: string;
-	settle(yes: boolean): void;
-}
-
-export function createQuestions({put, onAnswer}: QuestionsOptions): Questions {
+/** Questions for yes or no, put to the person one after the other: what runs beside the prompt may ask as well. */
+export function createQuestions({put, onAnswer}: QuestionsOptions) {
 	/** The first is put. */
-	let waiting: readonly Question[] = [];
+	let waiting: ReadonlyArray<{readonly text: string; readonly settle: (yes: boolean) => void}> = [];
 	let isClosed = false;
 
+	/** Answers the one that is put; false: there is none. */
 	function answer(yes: boolean): boolean {
 		const [first, ...others] = waiting;
 		if (first === undefined) {
@@ -37,7 +25,7 @@ export function createQuestions({put, onAnswer}: QuestionsOptions): Questions {
 	}
 
 	return {
-		async ask(text) {
+		async ask(text: string): Promise<boolean> {
 			if (isClosed) {
 				return false;
 			}
@@ -49,7 +37,8 @@ export function createQuestions({put, onAnswer}: QuestionsOptions): Questions {
 			return answered.promise;
 		},
 		answer,
-		close() {
+		/** Answers all with no, those to come too. */
+		close(): void {
 			isClosed = true;
 			while (answer(false));
 		},

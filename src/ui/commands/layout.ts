@@ -8,12 +8,10 @@ import {didYouMean} from '../../core/nearest-word.ts';
 import {labelOfKey} from '../consoles/console-entry.ts';
 import type {ConsoleStore} from '../consoles/console-store.ts';
 import {readLayout, writeLayout} from '../panes/pane-layout-file.ts';
-import type {PanesState} from '../panes/pane-state.ts';
+import type {OpenPanes} from '../panes/pane-state.ts';
 
-interface LayoutParts {
+interface LayoutParts extends OpenPanes {
 	readonly consoles: Pick<ConsoleStore, 'list'>;
-	readonly panes: () => PanesState;
-	readonly update: (change: (panes: PanesState) => PanesState) => void;
 	readonly host: Pick<Host, 'listDirectory' | 'ownDirectory'>;
 }
 

@@ -8,20 +8,14 @@ import {ShellError} from '../../core/errors.ts';
 import {onceClosed, onceOver} from '../../core/stream-ends.ts';
 import {consoleKey} from '../consoles/console-entry.ts';
 import type {ConsoleStore} from '../consoles/console-store.ts';
-import {closePane, openPane, type PanesState} from '../panes/pane-state.ts';
+import {closePane, openPane, type OpenPanes} from '../panes/pane-state.ts';
 import {readRecording, type Recording} from './recordings.ts';
 
 /** Nothing is waited for longer than this, in milliseconds. */
 const longestPauseMs = 5000;
 
-interface ReplayParts {
-	readonly consoles: ConsoleStore;
-	readonly panes: () => PanesState;
-	readonly update: (change: (panes: PanesState) => PanesState) => void;
-}
-
 /** `replay`: plays a recording in a pane. */
-export function createReplayCommand({consoles, panes, update}: ReplayParts) {
+export function createReplayCommand({consoles, panes, update}: OpenPanes & {readonly consoles: ConsoleStore}) {
 	return defineCommand({
 		name: 'replay',
 		group: 'consoles',

@@ -22,16 +22,18 @@ interface ScreenCommandParts {
 /** Commands that only a screen has. */
 export function createScreenCommands({views, store, runner, host}: ScreenCommandParts): readonly Command[] {
 	const jobs = () => runner()?.jobs() ?? [];
-	const recordings = createRecordings({consoles: views.consoles, host, now: Date.now});
+	const {consoles} = views;
+	const open = {consoles, panes: () => store.get().panes, update: views.panes.update};
+	const recordings = createRecordings({consoles, host, now: Date.now});
 	views.atEnd(() => recordings.finishAll());
 	return [
-		createViewCommand({consoles: views.consoles, panes: () => store.get().panes, update: views.panes.update}),
-		createLayoutCommand({consoles: views.consoles, panes: () => store.get().panes, update: views.panes.update, host}),
+		createViewCommand(open),
+		createLayoutCommand({...open, host}),
 		createJobsCommand(jobs),
 		createForegroundCommand(jobs),
-		createRecordCommand({consoles: views.consoles, recordings}),
-		createReplayCommand({consoles: views.consoles, panes: () => store.get().panes, update: views.panes.update}),
-		createScrollbackCommand(views.consoles),
-		createTopCommand(views.panes.update),
+		createRecordCommand({consoles, recordings}),
+		createReplayCommand(open),
+		createScrollbackCommand(consoles),
+		createTopCommand(open),
 	];
 }

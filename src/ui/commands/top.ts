@@ -1,8 +1,8 @@
 import {defineCommand, flag} from '../../commands/command.ts';
-import {closePane, openPane, type PanesState} from '../panes/pane-state.ts';
+import {closePane, openPane, type OpenPanes} from '../panes/pane-state.ts';
 
 /** `top`: what running sandboxes use, refreshed while its pane is open. */
-export function createTopCommand(update: (change: (panes: PanesState) => PanesState) => void) {
+export function createTopCommand({update}: Pick<OpenPanes, 'update'>) {
 	return defineCommand({
 		name: 'top',
 		group: 'look',

@@ -5,13 +5,11 @@ import {callingFor, runningNameOf} from '../../commands/running.ts';
 import {ShellError} from '../../core/errors.ts';
 import {partsOfKey} from '../consoles/console-entry.ts';
 import type {ConsoleStore} from '../consoles/console-store.ts';
-import {closePane, openPane, type Pane, type PanesState} from '../panes/pane-state.ts';
+import {closePane, openPane, type OpenPanes, type Pane} from '../panes/pane-state.ts';
 import {findConsole} from './find-console.ts';
 
-interface ViewParts {
+interface ViewParts extends OpenPanes {
 	readonly consoles: Pick<ConsoleStore, 'list' | 'follow' | 'followed'>;
-	readonly panes: () => PanesState;
-	readonly update: (change: (panes: PanesState) => PanesState) => void;
 }
 
 const kinds = choice({

@@ -5,13 +5,7 @@ import {splitKeys, type Key} from './decode-keys.ts';
 const escapeMs = 40;
 
 /** Turns chunks of bytes, cut anywhere, into keys. */
-interface KeyDecoder {
-	push(chunk: Uint8Array): void;
-	/** Gives up what is half read. */
-	reset(): void;
-}
-
-export function createKeyDecoder(onKeys: (keys: readonly Key[]) => void): KeyDecoder {
+export function createKeyDecoder(onKeys: (keys: readonly Key[]) => void) {
 	let decoder = new StringDecoder('utf8');
 	let rest = '';
 	let timer: NodeJS.Timeout | undefined;
@@ -26,11 +20,12 @@ export function createKeyDecoder(onKeys: (keys: readonly Key[]) => void): KeyDec
 		}
 	};
 	return {
-		push(chunk) {
+		push(chunk: Uint8Array): void {
 			clearTimeout(timer);
 			take(rest + decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)), false);
 		},
-		reset() {
+		/** Gives up what is half read. */
+		reset(): void {
 			clearTimeout(timer);
 			rest = '';
 			decoder = new StringDecoder('utf8');

@@ -29,6 +29,12 @@ export interface PanesState {
 	readonly reading: boolean;
 }
 
+/** The panes that are open, for commands that change them. */
+export interface OpenPanes {
+	readonly panes: () => PanesState;
+	readonly update: (change: (panes: PanesState) => PanesState) => void;
+}
+
 export const noPanes: PanesState = {panes: [], focus: undefined, latest: undefined, zoomed: false, chosen: undefined, reading: false};
 
 export function openPane(state: PanesState, kind: PaneKind, options: {side: Side; console?: string | undefined; zoom?: boolean}): PanesState {

@@ -15,13 +15,8 @@ interface TopOptions {
 	readonly now: () => number;
 }
 
-/** Looks at what sandboxes use while somebody wants to see it. */
-interface Top {
-	/** Begins or ends looking. */
-	show(isShown: boolean): void;
-}
-
-export function createTop({sandboxes, uri, theme, onRows, now}: TopOptions): Top {
+/** Looks at what sandboxes use while somebody wants to see it: what begins and ends that. */
+export function createTop({sandboxes, uri, theme, onRows, now}: TopOptions): (isShown: boolean) => void {
 	let timer: NodeJS.Timeout | undefined;
 	let isShown = false;
 	let before: {readonly atMs: number; readonly figures: readonly DomainFigures[]} | undefined;
@@ -40,18 +35,16 @@ export function createTop({sandboxes, uri, theme, onRows, now}: TopOptions): Top
 		}
 	}
 
-	return {
-		show(wanted) {
-			if (wanted === isShown) {
-				return;
-			}
-			isShown = wanted;
-			clearTimeout(timer);
-			before = undefined;
-			if (wanted) {
-				void look();
-			}
-		},
+	return (wanted) => {
+		if (wanted === isShown) {
+			return;
+		}
+		isShown = wanted;
+		clearTimeout(timer);
+		before = undefined;
+		if (wanted) {
+			void look();
+		}
 	};
 }
 

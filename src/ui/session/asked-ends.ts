@@ -7,18 +7,12 @@ const enders = new Set(['stop', 'destroy']);
 const lateMs = 3000;
 
 /** The ends of sandboxes that a command asks for, and tells of by itself. */
-interface AskedEnds {
-	/** What runs in front now, undefined: nothing; and the sandbox that it means where it names none. */
-	running(command: Pick<ParsedCommand, 'command' | 'args'> | undefined, current: string | undefined): void;
-	/** Whether the command that runs, or did a moment ago, ends the sandbox of this name. */
-	has(name: string): boolean;
-}
-
-export function createAskedEnds(now: () => number = () => clockMs()): AskedEnds {
+export function createAskedEnds(now: () => number = () => clockMs()) {
 	let target: unknown;
 	let overAt: number | undefined;
 	return {
-		running(next, current) {
+		/** What runs in front now, undefined: nothing; and the sandbox that it means where it names none. */
+		running(next: Pick<ParsedCommand, 'command' | 'args'> | undefined, current: string | undefined): void {
 			if (next === undefined) {
 				overAt ??= now();
 			} else {
@@ -26,6 +20,7 @@ export function createAskedEnds(now: () => number = () => clockMs()): AskedEnds 
 				overAt = undefined;
 			}
 		},
-		has: (name) => name === target && (overAt === undefined || now() - overAt <= lateMs),
+		/** Whether the command that runs, or did a moment ago, ends the sandbox of this name. */
+		has: (name: string): boolean => name === target && (overAt === undefined || now() - overAt <= lateMs),
 	};
 }

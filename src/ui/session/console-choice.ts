@@ -15,18 +15,7 @@ interface ConsoleChoiceOptions {
 }
 
 /** Which console a key means that names none. */
-interface ConsoleChoice {
-	/** The one that has the keys, that `consoles` shows, or that of the current sandbox. */
-	current(): ConsoleEntry | undefined;
-	/** The same among those that have not ended; undefined: the one that has the keys has. */
-	openOne(): ConsoleEntry | undefined;
-	/** The console to attach to; undefined: the current sandbox may have one that is not known yet. */
-	attachable(): ConsoleEntry | undefined;
-	/** Does something with what `pick` finds, at once where it can: keys typed after it go there. Else with what `again` finds once more is joined. */
-	withConsole(pick: () => ConsoleEntry | undefined, use: (entry: ConsoleEntry) => void, missing: string, again?: () => ConsoleEntry | undefined): void;
-}
-
-export function createConsoleChoice({store, consoles, shown, currentSandbox, onJoined}: ConsoleChoiceOptions): ConsoleChoice {
+export function createConsoleChoice({store, consoles, shown, currentSandbox, onJoined}: ConsoleChoiceOptions) {
 	function inFocus(): ConsoleEntry | undefined {
 		const focused = focusedPane(store.get().panes);
 		return focused === undefined ? undefined : shown(focused);
@@ -38,8 +27,16 @@ export function createConsoleChoice({store, consoles, shown, currentSandbox, onJ
 		return among.find(({key}) => key === chosen) ?? open.find(({sandbox}) => sandbox === currentSandbox()) ?? open[0] ?? among[0];
 	}
 
+	/** The one that has the keys, that `consoles` shows, or that of the current sandbox. */
 	function current(): ConsoleEntry | undefined {
 		return inFocus() ?? chosenOf(consoles.list());
+	}
+
+	/** The same among those that have not ended; undefined: the one that has the keys has. */
+	function openOne(): ConsoleEntry | undefined {
+		const focused = inFocus();
+		if (focused !== undefined) return isOpen(focused) ? focused : undefined;
+		return chosenOf(consoles.list().filter(isOpen));
 	}
 
 	const isFollowed = ({uuid}: SandboxRef): boolean => consoles.followed().some((each) => each.uuid === uuid);
@@ -53,6 +50,7 @@ export function createConsoleChoice({store, consoles, shown, currentSandbox, onJ
 		onJoined();
 	}
 
+	/** Does something with what `pick` finds, at once where it can: keys typed after it go there. Else with what `again` finds once more is joined. */
 	function withConsole(pick: () => ConsoleEntry | undefined, use: (entry: ConsoleEntry) => void, missing: string, again = pick): void {
 		const now = pick();
 		if (now !== undefined) {
@@ -69,12 +67,7 @@ export function createConsoleChoice({store, consoles, shown, currentSandbox, onJ
 		});
 	}
 
-	function openOne(): ConsoleEntry | undefined {
-		const focused = inFocus();
-		if (focused !== undefined) return isOpen(focused) ? focused : undefined;
-		return chosenOf(consoles.list().filter(isOpen));
-	}
-
+	/** The console to attach to; undefined: the current sandbox may have one that is not known yet. */
 	function attachable(): ConsoleEntry | undefined {
 		const {panes, sandboxes} = store.get();
 		const entry = openOne();

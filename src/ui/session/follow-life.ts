@@ -22,15 +22,6 @@ interface LifeOptions {
 	readonly signal: AbortSignal;
 }
 
-/** Tells what happens to sandboxes: the event log, and in the transcript how one has ended. */
-interface LifeFollower {
-	event(event: DomainEvent): void;
-	/** What runs now, asked of one connection. */
-	running(sandboxes: readonly SandboxMark[], uri: string): void;
-	/** Some may matter that did not. */
-	attend(): void;
-}
-
 /** How long the status of a sandbox that has just ended is waited for, in milliseconds. */
 const statusMs = 3000;
 /** Between the attempts to wait for one that has just begun, in milliseconds. */
@@ -38,7 +29,8 @@ const retryMs = [200, 800, 3000];
 /** Lines of its log that are shown when it failed. */
 const tailLines = 5;
 
-export function followLife({sandboxes, theme, matters, isAsked, lastWords, print, onEvent, signal}: LifeOptions): LifeFollower {
+/** Tells what happens to sandboxes: the event log, and in the transcript how one has ended. */
+export function followLife({sandboxes, theme, matters, isAsked, lastWords, print, onEvent, signal}: LifeOptions) {
 	const known = new Map<string, {readonly mark: SandboxMark; readonly end: Promise<CommandEnd> | undefined}>();
 
 	/** Rejects where it is not known. */
@@ -92,7 +84,7 @@ export function followLife({sandboxes, theme, matters, isAsked, lastWords, print
 		}
 	}
 
-	/** Its status is asked for while it runs. */
+	/** Some may matter that did not: their status is asked for while they run. */
 	function attend(): void {
 		for (const [uuid, {mark, end}] of known) {
 			if (end === undefined && matters(mark)) {
@@ -104,10 +96,11 @@ export function followLife({sandboxes, theme, matters, isAsked, lastWords, print
 	}
 
 	return {
-		event({timeMs, name, event}) {
+		event({timeMs, name, event}: DomainEvent): void {
 			onEvent(`${theme.quiet(timeOf(timeMs))} ${safeText(name)} ${colour(event, theme)}`);
 		},
-		running(now, uri) {
+		/** What runs now, asked of one connection. */
+		running(now: readonly SandboxMark[], uri: string): void {
 			for (const [uuid, {mark, end}] of known) {
 				if (mark.uri === uri && !now.some((each) => each.uuid === uuid)) {
 					known.delete(uuid);

@@ -18,14 +18,7 @@ interface PaneReaderOptions {
 }
 
 /** Scrolls and searches in panes. */
-interface PaneReader {
-	act(pane: Pane, action: Action): void;
-	scroll(pane: Pane, rows: number | 'start' | 'end'): void;
-	/** A key while a text to be found is typed. */
-	typeFinding(pane: Pane, finding: string, key: Key): void;
-}
-
-export function createPaneReader({store, update, shown, linesOf, roomOf}: PaneReaderOptions): PaneReader {
+export function createPaneReader({store, update, shown, linesOf, roomOf}: PaneReaderOptions) {
 	/** What of a pane scrolls. */
 	function extentOf(pane: Pane): Extent {
 		const entry = shown(pane);
@@ -77,7 +70,8 @@ export function createPaneReader({store, update, shown, linesOf, roomOf}: PaneRe
 
 	return {
 		scroll,
-		typeFinding(pane, finding, key) {
+		/** A key while a text to be found is typed. */
+		typeFinding(pane: Pane, finding: string, key: Key): void {
 			if (key.kind === 'text') {
 				store.update({finding: finding + key.text});
 			} else if (key.kind === 'key' && key.name === 'backspace') {
@@ -88,6 +82,6 @@ export function createPaneReader({store, update, shown, linesOf, roomOf}: PaneRe
 				store.update({finding: undefined});
 			}
 		},
-		act: (pane, action) => actions[action]?.(pane),
+		act: (pane: Pane, action: Action): void => actions[action]?.(pane),
 	};
 }

@@ -64,8 +64,8 @@ export function createViews({sandboxes, session, store, theme, keymap, terminal,
 		}
 	}
 
-	const top = createTop({sandboxes, uri: () => session.uri, theme, onRows: (rows) => store.update({top: rows}), now: () => clockMs()});
-	signal.addEventListener('abort', () => top.show(false));
+	const showTop = createTop({sandboxes, uri: () => session.uri, theme, onRows: (rows) => store.update({top: rows}), now: () => clockMs()});
+	signal.addEventListener('abort', () => showTop(false));
 	const panes = createPaneControl({
 		store,
 		consoles,
@@ -74,7 +74,7 @@ export function createViews({sandboxes, session, store, theme, keymap, terminal,
 		attach: (key) => void attach(key).catch(allowEnd),
 		currentSandbox: () => session.current?.name,
 		onPanes() {
-			top.show(store.get().panes.panes.some(({kind}) => kind === 'top'));
+			showTop(store.get().panes.panes.some(({kind}) => kind === 'top'));
 			panes.fit();
 			void refreshXml();
 		},
@@ -86,7 +86,7 @@ export function createViews({sandboxes, session, store, theme, keymap, terminal,
 		atEnd: (work) => void endings.push(work),
 		end: async () => (await Promise.all(endings.map((work) => work()))).flat(),
 		close() {
-			top.show(false);
+			showTop(false);
 			consoles.close();
 		},
 	};

@@ -15,12 +15,6 @@ interface WatchOptions {
 	readonly onLost: (uri: string, sandboxes: readonly SandboxMark[], why: string) => void;
 }
 
-/** Follows what runs by libvirt's events, on the session's connection and wherever else sandboxes of this user run; nothing is asked while nothing happens. */
-interface Watch {
-	/** After a command: the connection may be another one, or there at last. Resolves once it is known which connections are followed; what runs there comes when they answer. */
-	refresh(): Promise<void>;
-}
-
 /** One connection that is followed. */
 interface Place {
 	readonly controller: AbortController;
@@ -29,7 +23,8 @@ interface Place {
 	again: boolean;
 }
 
-export function watchSandboxes({sandboxes, uri, signal, onTarget, onList, onEvent, onLost}: WatchOptions): Watch {
+/** Follows what runs by libvirt's events, on the session's connection and wherever else sandboxes of this user run; nothing is asked while nothing happens. */
+export function watchSandboxes({sandboxes, uri, signal, onTarget, onList, onEvent, onLost}: WatchOptions) {
 	const places = new Map<string, Place>();
 	let target: string | undefined;
 
@@ -56,13 +51,8 @@ export function watchSandboxes({sandboxes, uri, signal, onTarget, onList, onEven
 
 	/** Each once: two addresses may lead to one daemon. */
 	const known = (): readonly SandboxMark[] => {
-		const all = new Map<string, SandboxMark>();
-		for (const mark of [...places.values()].flatMap(({rows}) => rows)) {
-			if (!all.has(mark.uuid)) {
-				all.set(mark.uuid, mark);
-			}
-		}
-		return [...all.values()];
+		const all = [...places.values()].flatMap(({rows}) => rows);
+		return all.filter(({uuid}, index) => all.findIndex((each) => each.uuid === uuid) === index);
 	};
 
 	function follow(at: string): void {
@@ -94,11 +84,6 @@ export function watchSandboxes({sandboxes, uri, signal, onTarget, onList, onEven
 		void run();
 	}
 
-	function leave(at: string): void {
-		places.get(at)?.controller.abort();
-		places.delete(at);
-	}
-
 	async function refresh(): Promise<void> {
 		const now = uri() ?? (await sandboxes.defaultUri(AbortSignal.any([signal, AbortSignal.timeout(2000)])).catch(() => undefined));
 		if (signal.aborted) {
@@ -110,9 +95,10 @@ export function watchSandboxes({sandboxes, uri, signal, onTarget, onList, onEven
 			target = now;
 			onTarget(now);
 		}
-		for (const at of places.keys()) {
+		for (const [at, place] of places) {
 			if (!wanted.has(at)) {
-				leave(at);
+				place.controller.abort();
+				places.delete(at);
 			}
 		}
 		for (const at of wanted) {
@@ -124,7 +110,8 @@ export function watchSandboxes({sandboxes, uri, signal, onTarget, onList, onEven
 
 	let last: Promise<void> = Promise.resolve();
 	return {
-		refresh() {
+		/** After a command: the connection may be another one, or there at last. Resolves once it is known which connections are followed; what runs there comes when they answer. */
+		refresh(): Promise<void> {
 			// One that fails is no reason for the next not to look.
 			last = last.then(refresh).catch(() => undefined);
 			return last;

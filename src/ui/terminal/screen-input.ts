@@ -1,13 +1,5 @@
 import type {ReadStream} from 'node:tty';
 
-/** The person's keyboard: bytes to one place at a time. */
-interface ScreenInput {
-	/** Takes the terminal: raw mode, bracketed paste. */
-	open(): void;
-	/** Gives the terminal away: as it was. What is typed from now on is left to who has it. */
-	close(): void;
-}
-
 interface ScreenInputOptions {
 	readonly input: ReadStream;
 	/** The terminal tells what the mouse does. */
@@ -25,12 +17,14 @@ const pasteOff = '\x1b[?2004l';
 const mouseOn = '\x1b[?1000h\x1b[?1006h';
 const mouseOff = '\x1b[?1006l\x1b[?1000l';
 
-export function createScreenInput({input, mouse, write, onBytes, onEnd}: ScreenInputOptions): ScreenInput {
+/** The person's keyboard: bytes to one place at a time. */
+export function createScreenInput({input, mouse, write, onBytes, onEnd}: ScreenInputOptions) {
 	let isOpen = false;
 	input.on('end', onEnd);
 	input.on('error', onEnd);
 	return {
-		open() {
+		/** Takes the terminal: raw mode, bracketed paste. */
+		open(): void {
 			if (!isOpen) {
 				isOpen = true;
 				input.setRawMode(true);
@@ -39,7 +33,8 @@ export function createScreenInput({input, mouse, write, onBytes, onEnd}: ScreenI
 				write(mouse ? pasteOn + mouseOn : pasteOn);
 			}
 		},
-		close() {
+		/** Gives the terminal away: as it was. What is typed from now on is left to who has it. */
+		close(): void {
 			if (isOpen) {
 				isOpen = false;
 				write(mouse ? mouseOff + pasteOff : pasteOff);
