@@ -1,35 +1,17 @@
 import {createInterface, type Interface} from 'node:readline/promises';
 import type {ReadStream, WriteStream} from 'node:tty';
-import type {Command} from '../commands/command.ts';
-import type {Session} from '../commands/session.ts';
 import {ShellError} from '../core/errors.ts';
 import {completeForReadline} from './complete/complete-for-readline.ts';
-import type {History} from './history.ts';
-import type {ParsedCommand} from './language/parse-script.ts';
 import {describeCandidates} from './complete/candidate-menu.ts';
 import {createSearch} from './history-search.ts';
 import {continuationPrompt, promptOf} from './prompt.ts';
 import {createQuestions} from './questions.ts';
-import type {Sink} from './run-script.ts';
-import type {Shell} from './shell.ts';
+import type {Interaction} from './shell.ts';
 import {isUnfinished} from './language/tokenise.ts';
 
-interface LineModeOptions {
+interface LineModeOptions extends Interaction {
 	readonly input: ReadStream;
 	readonly output: WriteStream;
-	readonly shell: Shell;
-	readonly session: Session;
-	readonly commands: readonly Command[];
-	readonly history: History;
-	readonly sink: Sink;
-	/** `quit` was typed. */
-	readonly ended: () => boolean;
-	/** The end of input was typed; false: stay. */
-	readonly mayEnd: () => Promise<boolean>;
-	/** After each command. */
-	readonly onCommand: () => Promise<void>;
-	/** Ends the session: SIGTERM, SIGHUP. */
-	readonly signal: AbortSignal;
 }
 
 /** A line mode: what asks questions while it runs, and its end with the status of the last command. */
@@ -42,7 +24,7 @@ export interface LineMode {
 
 /** Reads commands from a terminal, a line at a time, with history, completion and continuation, until `quit` or the end of input. */
 export function startLineMode(options: LineModeOptions): LineMode {
-	const {input, output, shell, session, history, sink} = options;
+	const {input, output, shell, session, history} = options;
 	const lines: string[] = [];
 	let wake = (): void => {};
 	let closed = false;
@@ -167,11 +149,8 @@ export function startLineMode(options: LineModeOptions): LineMode {
 	}
 
 	async function runText(text: string): Promise<number> {
-		let parsed: readonly ParsedCommand[];
-		try {
-			parsed = await shell.parse({text, name: undefined});
-		} catch (error) {
-			await sink.error(error);
+		const parsed = await shell.parseTyped(text);
+		if (parsed === undefined) {
 			return 2;
 		}
 		let status = 0;

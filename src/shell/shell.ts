@@ -7,6 +7,7 @@ import type {Session} from '../commands/session.ts';
 import {ShellError} from '../core/errors.ts';
 import type {Output} from '../core/output.ts';
 import {systemReason} from '../core/system-reason.ts';
+import type {History} from './history.ts';
 import {createLanguage, decodeScript} from './language/language.ts';
 import {lineError, type Source} from './language/line-error.ts';
 import {parseScript, type ParsedCommand} from './language/parse-script.ts';
@@ -23,6 +24,22 @@ interface ShellParts extends Omit<RunOptions, 'contextFor'> {
 	readonly paneFor?: Host['paneFor'];
 	readonly yes: boolean;
 	readonly output: 'text' | 'json';
+}
+
+/** What an interactive session goes by, on a screen or a line at a time. */
+export interface Interaction {
+	readonly shell: Shell;
+	readonly session: Session;
+	readonly commands: readonly Command[];
+	readonly history: History;
+	/** `quit` was typed. */
+	readonly ended: () => boolean;
+	/** The end of input was typed; false: stay. */
+	readonly mayEnd: () => Promise<boolean>;
+	/** After each command. */
+	readonly onCommand: () => Promise<void>;
+	/** Ends the session: SIGTERM, SIGHUP, SIGQUIT. */
+	readonly signal: AbortSignal;
 }
 
 /** Scripts as they were read, by directory and path. */
@@ -43,6 +60,8 @@ export interface Shell {
 	completion(): CompletionContext;
 	/** Reads a text as commands; throws a usage error with its place. Scripts that it sources are read too. */
 	parse(source: Source): Promise<readonly ParsedCommand[]>;
+	/** The same of what was typed; undefined: it is wrong, and that has been told. */
+	parseTyped(text: string): Promise<readonly ParsedCommand[] | undefined>;
 	/** Runs commands; gives the status of the first failure, else 0. Those beside the prompt have empty input and no terminal. */
 	run(commands: readonly ParsedCommand[], signal: AbortSignal, place?: 'front' | 'beside'): Promise<number>;
 }
@@ -153,14 +172,24 @@ export function createShell(parts: ShellParts): Shell {
 		return {session, host: own.host, language: speaking, sandboxes, signal: own.signal, line: command.line, yes, output};
 	}
 
+	async function parseWhole(source: Source): Promise<readonly ParsedCommand[]> {
+		const known: Scripts = new Map();
+		const parsed = await parse(source, known);
+		for (const command of parsed) scriptsOf.set(command, known);
+		return parsed;
+	}
+
 	return {
 		language,
 		completion,
-		async parse(source) {
-			const known: Scripts = new Map();
-			const parsed = await parse(source, known);
-			for (const command of parsed) scriptsOf.set(command, known);
-			return parsed;
+		parse: parseWhole,
+		async parseTyped(text) {
+			try {
+				return await parseWhole({text, name: undefined});
+			} catch (error) {
+				await parts.sink.error(error);
+				return undefined;
+			}
 		},
 		run(parsed, signal, place = 'front') {
 			const [first] = parsed;

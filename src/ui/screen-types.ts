@@ -4,9 +4,8 @@ import type {Command} from '../commands/command.ts';
 import type {GuestTerminal, Host} from '../commands/context.ts';
 import type {Sandboxes} from '../commands/sandboxes.ts';
 import type {Session} from '../commands/session.ts';
-import type {History} from '../shell/history.ts';
 import type {Sink} from '../shell/run-script.ts';
-import type {Shell} from '../shell/shell.ts';
+import type {Interaction} from '../shell/shell.ts';
 import type {ByteWriter} from '../shell/stream-sink.ts';
 
 export interface ScreenOptions {
@@ -33,23 +32,13 @@ export interface ScreenTools {
 }
 
 /** What a session needs to run on the screen. */
-export interface ScreenSession {
-	readonly shell: Shell;
-	readonly session: Session;
+export interface ScreenSession extends Interaction {
 	readonly sandboxes: Sandboxes;
-	readonly commands: readonly Command[];
-	readonly history: History;
-	readonly sink: Sink;
 	readonly banner: string | undefined;
 	/** The panes of the last session, as `onLayout` got them. */
 	readonly layout?: string | undefined;
 	/** Told of the panes at the end, as text. */
 	readonly onLayout?: ((text: string) => void) | undefined;
-	readonly ended: () => boolean;
-	readonly mayEnd: () => Promise<boolean>;
-	readonly onCommand: () => Promise<void>;
-	/** Ends the session: SIGTERM, SIGHUP, SIGQUIT. */
-	readonly signal: AbortSignal;
 	/** Told that the terminal has gone, which ends the session too. */
 	readonly onGone: () => void;
 }

@@ -6,14 +6,12 @@ import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
 import type {History} from '../../shell/history.ts';
 import {startLineMode, type LineMode} from '../../shell/line-mode.ts';
-import type {Sink} from '../../shell/run-script.ts';
 import type {Shell} from '../../shell/shell.ts';
 
 export interface LineModeParts {
 	readonly shell: Shell;
 	readonly session: Session;
 	readonly sandboxes: Sandboxes;
-	readonly sink: Sink;
 	readonly history: History;
 	readonly quiet: boolean;
 	readonly ended: () => boolean;
@@ -23,7 +21,7 @@ export interface LineModeParts {
 }
 
 /** Runs the line mode on this process's terminal. */
-export function runLineMode({shell, session, sandboxes, sink, history, quiet, ended, onCommand, onSignal}: LineModeParts): LineMode {
+export function runLineMode({shell, session, sandboxes, history, quiet, ended, onCommand, onSignal}: LineModeParts): LineMode {
 	const end = new AbortController();
 	let mode: LineMode | undefined;
 	const banner = async () => {
@@ -53,7 +51,6 @@ export function runLineMode({shell, session, sandboxes, sink, history, quiet, en
 			session,
 			commands,
 			history,
-			sink,
 			ended,
 			onCommand,
 			signal: end.signal,

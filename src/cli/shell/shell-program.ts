@@ -150,7 +150,6 @@ async function runShell(options: ShellOptions, stdout: PatientWriter, stderr: Pa
 				shell,
 				session: kept.session,
 				sandboxes,
-				sink,
 				history,
 				quiet: options.quiet,
 				ended: () => ended,

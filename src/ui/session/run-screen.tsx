@@ -106,7 +106,6 @@ export async function runScreen(parts: SessionParts, run: ScreenSession): Promis
 	});
 	const runner = createRunner({
 		shell,
-		sink: run.sink,
 		history,
 		ended: run.ended,
 		mayEnd: run.mayEnd,

@@ -1,7 +1,5 @@
-import type {History} from '../../shell/history.ts';
 import type {ParsedCommand} from '../../shell/language/parse-script.ts';
-import type {Sink} from '../../shell/run-script.ts';
-import type {Shell} from '../../shell/shell.ts';
+import type {Interaction} from '../../shell/shell.ts';
 
 /** A command that runs beside the prompt. */
 export interface Job {
@@ -12,15 +10,7 @@ export interface Job {
 	readonly done: Promise<number>;
 }
 
-interface RunnerOptions {
-	readonly shell: Shell;
-	readonly sink: Sink;
-	readonly history: History;
-	/** `quit` was typed. */
-	readonly ended: () => boolean;
-	/** The end of input was typed; false: stay. */
-	readonly mayEnd: () => Promise<boolean>;
-	readonly onCommand: () => Promise<void>;
+interface RunnerOptions extends Pick<Interaction, 'shell' | 'history' | 'ended' | 'mayEnd' | 'onCommand' | 'signal'> {
 	/** A text is about to run. */
 	readonly onText: (text: string) => void;
 	/** What runs in front, or undefined. */
@@ -30,7 +20,6 @@ interface RunnerOptions {
 	/** A command goes beside the prompt. */
 	readonly onJobStart: (id: number, line: string) => void;
 	readonly onJobEnd: (job: Job, status: number) => void;
-	readonly signal: AbortSignal;
 }
 
 /** Runs texts one after another; those that come meanwhile wait. */
@@ -52,7 +41,7 @@ export interface Runner {
 const endOfInput = Symbol('end');
 
 export function createRunner(options: RunnerOptions): Runner {
-	const {shell, sink, history, ended, signal} = options;
+	const {shell, history, ended, signal} = options;
 	const queue: Array<string | typeof endOfInput> = [];
 	let wake = (): void => {};
 	let running: AbortController | undefined;
@@ -89,11 +78,8 @@ export function createRunner(options: RunnerOptions): Runner {
 	}
 
 	async function runText(text: string): Promise<number> {
-		let parsed: readonly ParsedCommand[];
-		try {
-			parsed = await shell.parse({text, name: undefined});
-		} catch (error) {
-			await sink.error(error);
+		const parsed = await shell.parseTyped(text);
+		if (parsed === undefined) {
 			return 2;
 		}
 		let status = 0;

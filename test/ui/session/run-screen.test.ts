@@ -77,7 +77,7 @@ function openSession(t: ExecutionContext, {sandboxes: some = {}, columns = 80, r
 		stop: () => Promise.resolve(),
 	});
 	const sandboxes = {...absentSandboxes, ...some};
-	const {shell, session, host, streams} = createMemoryShell({interactive: true, sandboxes: some});
+	const {shell, session, host} = createMemoryShell({interactive: true, sandboxes: some});
 	const added = screen.commands({sandboxes, session, host});
 	const end = new AbortController();
 	t.teardown(() => end.abort());
@@ -87,7 +87,6 @@ function openSession(t: ExecutionContext, {sandboxes: some = {}, columns = 80, r
 		sandboxes,
 		commands: [...commands, ...added],
 		history: {lines: () => [], add: () => Promise.resolve(), clear: () => Promise.resolve()},
-		sink: streams.sink,
 		banner,
 		ended: () => false,
 		mayEnd: () => Promise.resolve(true),
