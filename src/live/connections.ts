@@ -6,8 +6,9 @@ import {ShellError} from '../core/errors.ts';
 import type {BackendName} from '../spec/backends.ts';
 import {didYouMean} from '../core/nearest-word.ts';
 
-interface ConnectionsOptions {
+export interface ConnectionsOptions {
 	readonly caller: () => Caller;
+	/** Each libvirt call with its time (`--debug`). */
 	readonly trace: ((line: string) => void) | undefined;
 	/** Whether the session is only to look. */
 	readonly readonly: () => boolean;

@@ -5,7 +5,6 @@ import {placeOfStates, readOwnerRecord} from '../backend/guest/state/state-direc
 import type {Caller} from '../backend/host/caller.ts';
 import {isLocalUri} from '../backend/host/libvirtd/local-uri.ts';
 import {procedures, type CallOptions, type Connection, type DomainRef, type InterfaceStats} from '../backend/libvirt/index.ts';
-import type {ProcessGroup} from '../backend/container/cgroups/process-group.ts';
 import {childElements, findElement} from '../backend/xml/element.ts';
 import {readXml} from '../backend/xml/read-xml.ts';
 import type {Calling, DomainFacts, DomainFigures, DomainRow, NetworkRow} from '../commands/sandboxes.ts';
@@ -31,7 +30,7 @@ export async function readFacts(
 	// It may have another owner by now than at its start. Elsewhere nobody looks: what defined the domain may lead anywhere.
 	const isOurs = metadata !== undefined && isLocalUri(row.uri) && dirname(metadata.stateDirectory) === placeOfStates(caller);
 	const record = isOurs ? readOwnerRecord(metadata.stateDirectory) : undefined;
-	const group = findGroup(domain, row.uri);
+	const group = findDomainController(domain, row.uri)?.findProcessGroup();
 	// libvirt knows leases alone.
 	const fixed = metadata?.spec?.networks ?? [];
 	return {
@@ -48,11 +47,6 @@ export async function readFacts(
 		spec: metadata?.spec,
 		addresses: [...fixed, ...leases].flatMap(({addresses}) => addresses.map(({address, prefix}) => `${address}/${prefix}`)),
 	};
-}
-
-/** What counts the processes of a container of this host, which root may see. */
-function findGroup(domain: DomainRef, uri: string): ProcessGroup | undefined {
-	return findDomainController(domain, uri)?.findProcessGroup();
 }
 
 /** Why nothing limits a domain's processes, as far as can be seen. */
@@ -89,7 +83,7 @@ export async function readFigures(
 				state: stateNow(info.state, domain, uri),
 				cpuTimeMs: Math.round(info.cpuTimeNs / 1e6),
 				memoryKiB: info.memoryKiB,
-				processes: findGroup(domain, uri)?.current ?? null,
+				processes: findDomainController(domain, uri)?.findProcessGroup()?.current ?? null,
 				readKiB: sum(/^block\.\d+\.rd\.bytes$/),
 				writtenKiB: sum(/^block\.\d+\.wr\.bytes$/),
 				receivedKiB: received ?? sumKiB(traffic.map(({receivedBytes}) => receivedBytes)),
@@ -122,10 +116,10 @@ const activeNetworks = 2;
 
 /** The networks of a connection. A driver that has none gives none. */
 export async function readNetworks(connection: Connection, {signal}: Calling): Promise<readonly NetworkRow[]> {
-	const [networks, active] = await Promise.all([0, activeNetworks].map((flags) => connection.listAllNetworks(flags, {signal})));
-	const running = new Set((active ?? []).map(({uuid}) => uuid));
+	const [networks, active] = await Promise.all([connection.listAllNetworks(0, {signal}), connection.listAllNetworks(activeNetworks, {signal})]);
+	const running = new Set(active.map(({uuid}) => uuid));
 	return Promise.all(
-		(networks ?? []).map(async (network) => {
+		networks.map(async (network) => {
 			const root = await readXml(await connection.networkGetXmlDesc(network, 0, {signal}));
 			const bridge = findElement(root, 'bridge')?.attributes['name'] ?? null;
 			const forward = findElement(root, 'forward');

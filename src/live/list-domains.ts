@@ -12,13 +12,10 @@ interface ListedDomain {
 /** libvirt's words for its states, by number. */
 const stateWords = ['no state', 'running', 'blocked', 'paused', 'in shutdown', 'shut off', 'crashed', 'pmsuspended'] as const;
 
-function stateWord(state: number): string {
-	return stateWords[state] ?? `state ${state}`;
-}
-
 /** The word for a domain's state, one that libvirt knows nothing of included. */
 export function stateNow(state: number, domain: DomainRef, uri: string): string {
-	return stateWord(state === domainStates.running && findDomainFreezer(domain, uri)?.isFrozen === true ? domainStates.paused : state);
+	const now = state === domainStates.running && findDomainFreezer(domain, uri)?.isFrozen === true ? domainStates.paused : state;
+	return stateWords[now] ?? `state ${now}`;
 }
 
 /** The domains of a connection: those of ours that are active, or all. One that ends meanwhile is left out. */

@@ -1,26 +1,18 @@
-import type {Caller} from '../backend/host/caller.ts';
 import type {HostFacts} from '../backend/host/host-facts.ts';
 import type {Sandbox, StartOptions} from '../backend/types.ts';
 import type {Calling, DomainFigures, Sandboxes} from '../commands/sandboxes.ts';
 import {clockMs} from '../core/clock-ms.ts';
 import {ShellError} from '../core/errors.ts';
 import {createBackgroundLife} from './background-life.ts';
-import {createConnections} from './connections.ts';
+import {createConnections, type ConnectionsOptions} from './connections.ts';
 
-interface ShellSandboxesOptions {
-	readonly caller: () => Caller;
-	/** Each libvirt call with its time (`--debug`). */
-	readonly trace: ((line: string) => void) | undefined;
-	readonly readonly: () => boolean;
+interface ShellSandboxesOptions extends ConnectionsOptions {
 	/** What would be asked about is agreed to. */
 	readonly yes: boolean;
-	readonly keepalive: {readonly intervalMs: number; readonly count: number} | false | undefined;
 	/** What a command in the foreground writes goes to one file: StartOptions tells what that means. */
 	readonly isOneOutput?: boolean;
 	/** The words that run a keeper: a program that calls runKeeper. */
 	readonly keeper: readonly string[];
-	/** Told once when a libvirtd of ours had to be started; `unloaded`: the driver that the host's has not loaded. */
-	readonly onEmbedded: (unloaded: 'lxc' | 'qemu' | undefined) => void;
 }
 
 /** A plan may be of a host as it was this long ago, in milliseconds. */

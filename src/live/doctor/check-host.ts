@@ -1,20 +1,13 @@
-import {existsSync, readFileSync} from 'node:fs';
+import {existsSync} from 'node:fs';
 import {stateBase} from '../../backend/guest/state/state-directory.ts';
 import {findLeftovers} from '../../backend/clean-up/leftovers.ts';
+import {readOrEmpty} from '../../backend/host/files/read-or-empty.ts';
 import {isUsual} from '../../backend/host/mounts/cgroup-mounts.ts';
 import {readMountTable, visibleOf, type HostMount} from '../../backend/host/mounts/mount-table.ts';
 import type {Finding} from '../../commands/sandboxes.ts';
 import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
 import {broken, missing, ok, pasted, unknown, type DiagnoseOptions} from './finding.ts';
-
-function readText(path: string): string | undefined {
-	try {
-		return readFileSync(path, 'utf8');
-	} catch {
-		return undefined;
-	}
-}
 
 /** Rights, control groups, user namespaces, security modules and leftovers. */
 export async function* checkHost({caller}: DiagnoseOptions): AsyncGenerator<Finding> {
@@ -67,7 +60,7 @@ export function checkCgroups(mounts: ReadonlyArray<Pick<HostMount, 'mountPoint' 
 }
 
 function checkUserNamespaces(): Finding {
-	const most = Number(readText('/proc/sys/user/max_user_namespaces') ?? Number.NaN);
+	const most = Number.parseInt(readOrEmpty('/proc/sys/user/max_user_namespaces'), 10);
 	if (Number.isNaN(most)) {
 		return unknown('namespaces', 'user', 'the kernel does not say whether it has user namespaces');
 	}
@@ -78,7 +71,7 @@ function checkUserNamespaces(): Finding {
 
 /** Containers whose ids are mapped to others of the host take ids that are set aside for that; whether they work is tried by checkIdmap. */
 function checkIds(): Finding {
-	const entries = [...(readText('/etc/subuid') ?? '').matchAll(/^([^:#\s]+):(\d+):(\d+)$/gm)];
+	const entries = [...readOrEmpty('/etc/subuid').matchAll(/^([^:#\s]+):(\d+):(\d+)$/gm)];
 	const root = entries.find(([, name]) => name === 'root' || name === '0');
 	return root === undefined
 		? missing(
@@ -92,7 +85,7 @@ function checkIds(): Finding {
 
 function* checkLabels(): Generator<Finding> {
 	if (existsSync('/sys/fs/selinux/enforce')) {
-		const enforcing = readText('/sys/fs/selinux/enforce') === '1';
+		const enforcing = readOrEmpty('/sys/fs/selinux/enforce') === '1';
 		yield enforcing ? ok('labels', 'selinux', 'enforcing') : broken('labels', 'selinux', 'permissive: labels are set and not enforced', 'setenforce 1');
 	}
 	if (existsSync('/sys/kernel/security/apparmor')) {

@@ -1,6 +1,7 @@
-import {existsSync, globSync, readFileSync} from 'node:fs';
+import {existsSync, globSync} from 'node:fs';
 import {release} from 'node:os';
 import {isReadable} from '../../backend/host/files/is-readable.ts';
+import {readOrEmpty} from '../../backend/host/files/read-or-empty.ts';
 import type {Finding} from '../../commands/sandboxes.ts';
 import {broken, installCommand, missing, ok, type DiagnoseOptions} from './finding.ts';
 
@@ -34,12 +35,8 @@ export async function* checkKernels(_options: DiagnoseOptions): AsyncGenerator<F
 }
 
 function readModules(path: string): string {
-	try {
-		return readFileSync(path, 'utf8')
-			.split('\n')
-			.map((line) => line.split(':')[0] ?? '')
-			.join('\n');
-	} catch {
-		return '';
-	}
+	return readOrEmpty(path)
+		.split('\n')
+		.map((line) => line.split(':')[0] ?? '')
+		.join('\n');
 }
