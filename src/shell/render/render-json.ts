@@ -30,9 +30,13 @@ export function renderJson(output: Output): JsonLine {
 
 /** Renders a failure as a line of JSON for standard error. */
 export function renderJsonError(error: unknown): JsonLine {
-	const fault = error instanceof ShellError || error instanceof Bug ? error : new Bug(error, undefined);
-	const code = fault instanceof Bug ? 'bug' : fault.code;
-	const message = fault instanceof Bug ? `internal error: ${fault.message}` : fault.message;
-	const {hint} = fault;
+	const {code, message, hint} = describeFault(error);
 	return {stream: 'stderr', text: jsonLine({kind: 'error', code, message, ...(hint === undefined ? {} : {hint: hintSentence(hint)})})};
+}
+
+/** What is told of a failure: what is no ShellError is a fault of our own. */
+export function describeFault(error: unknown): {readonly code: string; readonly message: string; readonly hint: string | undefined} {
+	if (error instanceof ShellError) return error;
+	const {message, hint} = error instanceof Bug ? error : new Bug(error, undefined);
+	return {code: 'bug', message: `internal error: ${message}`, hint};
 }

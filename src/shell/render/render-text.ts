@@ -1,10 +1,10 @@
-import {Bug} from '../../core/bug.ts';
-import {ShellError, hintSentence} from '../../core/errors.ts';
+import {hintSentence} from '../../core/errors.ts';
 import {isObject} from '../../core/is-object.ts';
 import type {Cell, Change, Column, Output} from '../../core/output.ts';
 import {cellWidth, padCells, safeLines, safeText, truncate} from '../../core/text.ts';
 import {describeSize} from '../../core/units.ts';
 import {describeDuration} from './measures.ts';
+import {describeFault} from './render-json.ts';
 import type {Style} from './style.ts';
 import {wrapWords} from './wrap-words.ts';
 
@@ -57,9 +57,7 @@ export function renderText(output: Output, options: TextOptions): TextPart | und
 
 /** `error: what failed`, and the hint on a line of its own. */
 export function renderError(error: unknown, options: TextOptions): TextPart {
-	const fault = error instanceof ShellError || error instanceof Bug ? error : new Bug(error, undefined);
-	const hint = fault.hint;
-	const message = fault instanceof Bug ? `internal error: ${fault.message}` : fault.message;
+	const {message, hint} = describeFault(error);
 	if (message === '') {
 		return {stream: 'stderr', text: ''};
 	}
