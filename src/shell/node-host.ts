@@ -2,39 +2,36 @@ import {open, readdir, rename, rm} from 'node:fs/promises';
 import {dirname, resolve} from 'node:path';
 import {ownDirectory} from '../backend/host/files/own-directory.ts';
 import {makeDirectories} from '../backend/host/files/make-directories.ts';
-import type {GuestTerminal, Host} from '../commands/context.ts';
+import type {Host} from '../commands/context.ts';
 import {ShellError} from '../core/errors.ts';
+import {endInput} from './shell.ts';
 
-interface NodeHostOptions {
-	readonly environment: Readonly<Record<string, string | undefined>>;
+interface NodeHostOptions
+	extends Pick<Host, 'environment' | 'quit' | 'terminal' | 'stopWaiting' | 'directory' | 'changeDirectory'>, Partial<Pick<Host, 'history' | 'clearHistory'>> {
 	/** Every question is answered yes. */
 	readonly yes: boolean;
-	readonly quit: () => void;
 	/** Asks the person; undefined in batch. */
-	readonly ask?: ((question: string) => Promise<boolean>) | undefined;
-	readonly history?: () => readonly string[];
-	readonly clearHistory?: () => Promise<void>;
-	readonly terminal?: GuestTerminal | undefined;
-	readonly stopWaiting?: (() => void) | undefined;
-	readonly feed?: Host['feed'] | undefined;
-	readonly changeDirectory: (path: string) => void;
-	readonly directory: () => string;
+	readonly ask: ((question: string) => Promise<boolean>) | undefined;
+	/** Undefined: there is no input to feed. */
+	readonly feed: Host['feed'] | undefined;
 }
 
 /** The host of a session in this process: files of the system, questions to the person if there is one. */
-export function createNodeHost(options: NodeHostOptions): Host {
-	const at = (path: string) => resolve(options.directory(), path);
+export function createNodeHost({yes, ask, feed, ...given}: NodeHostOptions): Host {
+	const at = (path: string) => resolve(given.directory(), path);
 	return {
-		interactive: options.ask !== undefined,
-		environment: options.environment,
+		history: () => [],
+		clearHistory: () => Promise.resolve(),
+		...given,
+		interactive: ask !== undefined,
 		async confirm(question) {
-			if (options.yes) {
+			if (yes) {
 				return true;
 			}
-			if (options.ask === undefined) {
+			if (ask === undefined) {
 				throw new ShellError('refused', question, {hint: 'Nobody can be asked here: give --yes.'});
 			}
-			return options.ask(question);
+			return ask(question);
 		},
 		edit: () => Promise.reject(new ShellError('refused', 'There is nobody to edit')),
 		async readFile(path) {
@@ -65,20 +62,8 @@ export function createNodeHost(options: NodeHostOptions): Host {
 				return [];
 			}
 		},
-		ownDirectory: (kind, below) => ownDirectory(kind, options.environment, below),
-		directory: options.directory,
-		changeDirectory: options.changeDirectory,
-		history: options.history ?? (() => []),
-		clearHistory: options.clearHistory ?? (() => Promise.resolve()),
-		quit: options.quit,
-		stopWaiting: options.stopWaiting ?? (() => undefined),
-		terminal: options.terminal,
+		ownDirectory: (kind, below) => ownDirectory(kind, given.environment, below),
 		paneFor: undefined,
-		feed:
-			options.feed ??
-			((stdin) => {
-				stdin.end();
-				return {stop() {}};
-			}),
+		feed: feed ?? endInput,
 	};
 }

@@ -202,7 +202,7 @@ export function createShell(parts: ShellParts): Shell {
 }
 
 /** Input that is at its end from the start. */
-function endInput(stdin: Writable): {stop(): void} {
+export function endInput(stdin: Writable): {stop(): void} {
 	stdin.end();
 	return {stop() {}};
 }
