@@ -1,5 +1,5 @@
 import {useSyncExternalStore} from 'react';
-import {Box, useCursor} from 'ink';
+import {Box, Text, useCursor} from 'ink';
 import type {Command} from '../../commands/command.ts';
 import {labelOf, takesKeys, type ConsoleEntry} from '../consoles/console-entry.ts';
 import type {Theme} from '../draw/theme.ts';
@@ -13,7 +13,6 @@ import {viewPrompt} from '../prompt/view-prompt.ts';
 import {viewStatus} from '../status/view-status.ts';
 import type {Transcript} from '../transcript/transcript.ts';
 import {viewTranscript, type Wrapper} from '../transcript/view-transcript.ts';
-import {Rows} from './rows.tsx';
 
 interface AppParts {
 	readonly store: Store<ScreenState>;
@@ -141,4 +140,18 @@ function hintOf(state: ScreenState, consoles: readonly ConsoleEntry[], escape: s
 		return `↑${scroll}  PgDn on`;
 	}
 	return running === undefined ? 'F1 keys' : '^C cancel';
+}
+
+/** Rows of styled text that fit the width already, one below another, in a box of exactly so many cells. */
+function Rows({rows, width, height}: {readonly rows: readonly string[]; readonly width: number; readonly height: number}) {
+	return (
+		<Box width={width} height={height} flexDirection="column" flexShrink={0} overflow="hidden">
+			{rows.slice(0, height).map((row, index) => (
+				// oxlint-disable-next-line react/no-array-index-key -- A row is its place: nothing of it lives on.
+				<Text key={index} wrap="truncate">
+					{row === '' ? ' ' : row}
+				</Text>
+			))}
+		</Box>
+	);
 }

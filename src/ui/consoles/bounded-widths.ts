@@ -1,6 +1,6 @@
 import {Unicode11Addon} from '@xterm/addon-unicode11';
 import type {IUnicodeVersionProvider, Terminal} from '@xterm/headless';
-import {mostMarks} from '../draw/marks.ts';
+import {mostMarks} from '../draw/styled-text.ts';
 
 /** What xterm keeps of the character before: whether it was put into the cell of one before that, and its width. */
 const joined = 1;

@@ -1,8 +1,8 @@
+import {truncate} from '../../core/text.ts';
 import {describeKey, type Keymap, type KeyPlace} from '../keys/key-table.ts';
 import type {Theme} from '../draw/theme.ts';
 import type {ScreenState} from '../model/screen-store.ts';
 import type {Pane} from './pane-state.ts';
-import {keyRow} from './view-pane.ts';
 
 const places: Readonly<Record<KeyPlace, string>> = {
 	screen: 'Everywhere but in a console',
@@ -15,6 +15,11 @@ interface TextLook {
 	readonly keymap: Keymap;
 	/** The key that leaves a console, in hat notation. */
 	readonly escape: string;
+}
+
+/** A row of keys and what they do. */
+function keyRow(keys: string, help: string, width: number): string {
+	return truncate(`  ${keys.padEnd(18)} ${help}`, width);
 }
 
 /** Every key, from the table of keys. */

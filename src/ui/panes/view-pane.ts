@@ -1,4 +1,4 @@
-import {cellWidth, safeText, truncate} from '../../core/text.ts';
+import {cellWidth, safeText} from '../../core/text.ts';
 import {labelOf, labelOfKey, takesKeys, type ConsoleEntry} from '../consoles/console-entry.ts';
 import {clipStyled, plainText, styledWidth} from '../draw/styled-text.ts';
 import type {Theme} from '../draw/theme.ts';
@@ -157,9 +157,4 @@ function markMatches(row: string, find: string | undefined, theme: Theme): strin
 		at = next + wanted.length;
 	}
 	return marked + text.slice(at);
-}
-
-/** A row of keys and what they do. */
-export function keyRow(keys: string, help: string, width: number): string {
-	return truncate(`  ${keys.padEnd(18)} ${help}`, width);
 }

@@ -1,7 +1,6 @@
 import {StringDecoder} from 'node:string_decoder';
 import {safeText} from '../../core/text.ts';
-import {isMark, mostMarks} from '../draw/marks.ts';
-import {isReset} from '../draw/styled-text.ts';
+import {isMark, isReset, mostMarks} from '../draw/styled-text.ts';
 
 /** A line of text with colours and attributes, and nothing else that a terminal would obey. */
 export interface TranscriptLine {

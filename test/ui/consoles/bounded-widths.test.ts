@@ -2,7 +2,7 @@ import {randomInt} from 'node:crypto';
 import test from 'ava';
 import xterm from '@xterm/headless';
 import {boundWidths} from '../../../src/ui/consoles/bounded-widths.ts';
-import {mostMarks} from '../../../src/ui/draw/marks.ts';
+import {mostMarks} from '../../../src/ui/draw/styled-text.ts';
 
 const mark = '\u0301';
 
