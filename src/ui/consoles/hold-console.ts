@@ -1,14 +1,11 @@
 import {onceOver} from '../../core/stream-ends.ts';
 import type {GuestSession, TerminalSize} from '../../backend/types.ts';
-import {consoleKey, type HeldConsole} from './console-entry.ts';
+import {consoleKey, type ConsoleEntry, type HeldConsole} from './console-entry.ts';
 import type {createEmulator as CreateEmulator} from './emulator.ts';
 import {paceResizes} from './pace-resizes.ts';
 
 /** What a console is made of. */
-export interface ConsoleSource {
-	readonly sandbox: string;
-	readonly name: string;
-	readonly uri: string;
+export interface ConsoleSource extends Pick<ConsoleEntry, 'sandbox' | 'name' | 'uri'> {
 	readonly session: GuestSession;
 }
 
@@ -25,7 +22,8 @@ const mostUnread = 4096;
 const firstSize: TerminalSize = {columns: 80, rows: 24};
 
 /** Feeds an emulator, and whoever listens besides, from a session until that ends. */
-export function holdConsole({sandbox, name, uri, session}: ConsoleSource, {number, createEmulator, onChange, onBell}: HoldOptions): HeldConsole {
+export function holdConsole(source: ConsoleSource, {number, createEmulator, onChange, onBell}: HoldOptions): HeldConsole {
+	const {sandbox, name, uri, session} = source;
 	const writable = name === 'tty' || name === 'shell' || name.startsWith('exec');
 	const {holder} = session;
 	const size = holder?.size ?? firstSize;
@@ -41,16 +39,13 @@ export function holdConsole({sandbox, name, uri, session}: ConsoleSource, {numbe
 		entry.emulator.resize(to.columns, to.rows);
 	};
 	const entry: HeldConsole = {
+		...source,
 		key: consoleKey(sandbox, name, uri),
 		number,
-		sandbox,
-		name,
-		uri,
 		writable,
 		state: 'open',
 		unread: false,
 		news: false,
-		session,
 		taps,
 		attached: false,
 		size,

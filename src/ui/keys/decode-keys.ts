@@ -49,18 +49,8 @@ const numbers: Readonly<Record<string, string>> = {
 	6: 'pagedown',
 	7: 'home',
 	8: 'end',
-	11: 'f1',
-	12: 'f2',
-	13: 'f3',
-	14: 'f4',
-	15: 'f5',
-	17: 'f6',
-	18: 'f7',
-	19: 'f8',
-	20: 'f9',
-	21: 'f10',
-	23: 'f11',
-	24: 'f12',
+	// From f1 on; there are gaps.
+	...Object.fromEntries([11, 12, 13, 14, 15, 17, 18, 19, 20, 21, 23, 24].map((code, index) => [code, `f${index + 1}`])),
 };
 
 /** Names of keys that are no single character, without what is held down with them. */
