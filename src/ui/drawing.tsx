@@ -13,17 +13,15 @@ export interface Drawing {
 	readonly stopped: Promise<unknown>;
 }
 
-interface DrawingOptions {
-	readonly output: NodeJS.WriteStream;
-	readonly fps: number;
-}
+/** Frames a second at most. */
+const fps = 30;
 
 /** Ink reads no keys here: this is what it takes for the keyboard. */
 function createStandIn(): NodeJS.ReadStream {
 	return Object.assign(new PassThrough(), {isTTY: true, setRawMode() {}, ref() {}, unref() {}}) as object as NodeJS.ReadStream;
 }
 
-export function startDrawing(view: ReactNode, {output, fps}: DrawingOptions): Drawing {
+export function startDrawing(view: ReactNode, output: NodeJS.WriteStream): Drawing {
 	const lease = Promise.withResolvers<SuspendTerminal>();
 	function Lease() {
 		lease.resolve(useApp().suspendTerminal);

@@ -2,16 +2,14 @@ import {createScreenCommands} from './commands/screen-commands.ts';
 import {createTheme} from './draw/theme.ts';
 import {readConfiguration, usualConfiguration} from './configuration.ts';
 import {createKeymap} from './keys/key-table.ts';
-import type {Key} from './keys/decode-keys.ts';
 import {createStore, initialState} from './model/screen-store.ts';
 import {layoutPanes} from './panes/layout-panes.ts';
 import {focusConsole, focusPane} from './panes/pane-state.ts';
-import type {Screen, ScreenOptions} from './screen-types.ts';
+import type {Screen, ScreenOptions, ScreenTools} from './screen-types.ts';
 import {createViews, type Views} from './session/views.ts';
 import {createDialogue} from './session/dialogue.ts';
 import {lendPane} from './session/lend-pane.ts';
-import {runScreen} from './session/run-screen.tsx';
-import type {Runner} from './session/runner.ts';
+import {runScreen, type RunningSession} from './session/run-screen.tsx';
 import {sizeOf} from './terminal/screen-output.ts';
 import {createScreenTerminal} from './terminal/screen-terminal.ts';
 import {createTranscript} from './transcript/transcript.ts';
@@ -28,26 +26,23 @@ export function openScreen(options: ScreenOptions): Screen {
 	const gone = new AbortController();
 	let tellGone = (): void => {};
 	let views: Views | undefined;
-	let runner: Runner | undefined;
-	let restore = (): void => {};
-	let isOver = false;
+	const running: RunningSession = {onKeys() {}, runner: undefined, restore() {}, isOver: false};
 	/** What is said after the session's end comes below what it left on the terminal. */
 	const write = (chunk: Uint8Array, stream: 'stdout' | 'stderr'): undefined => {
-		if (isOver) {
+		if (running.isOver) {
 			output.write(chunk);
 		} else {
 			transcript.write(chunk, stream);
 		}
 		return undefined;
 	};
-	let onKeys = (_keys: readonly Key[]): void => {};
 	transcript.onChange(() => store.touch());
 	output.on('resize', () => store.update(sizeOf(output)));
 
 	const terminal = createScreenTerminal(
 		{...options, mouse},
 		{
-			onKeys: (keys) => onKeys(keys),
+			onKeys: (keys) => running.onKeys(keys),
 			onEnd() {
 				tellGone();
 				gone.abort();
@@ -63,6 +58,8 @@ export function openScreen(options: ScreenOptions): Screen {
 		},
 	);
 	const dialogue = createDialogue(store, transcript);
+	const viewsFor = (tools: Pick<ScreenTools, 'sandboxes' | 'session'>): Views =>
+		(views ??= createViews({...tools, store, theme, keymap, terminal, signal: gone.signal}));
 
 	return {
 		stdout: {write: (chunk) => write(chunk, 'stdout')},
@@ -77,8 +74,7 @@ export function openScreen(options: ScreenOptions): Screen {
 			},
 		}),
 		commands(tools) {
-			views = createViews({...tools, store, theme, keymap, terminal, signal: gone.signal, bell: terminal.ring});
-			return createScreenCommands({...tools, views, store, runner: () => runner});
+			return createScreenCommands({...tools, views: viewsFor(tools), store, runner: () => running.runner});
 		},
 		width() {
 			const {panes, columns: wide, rows: high} = store.get();
@@ -94,26 +90,14 @@ export function openScreen(options: ScreenOptions): Screen {
 		ask: (question) => dialogue.ask(question),
 		feed: (stdin) => dialogue.feed(stdin),
 		run(session) {
-			const {sandboxes, session: own} = session;
 			tellGone = session.onGone;
 			if (gone.signal.aborted) tellGone();
-			views ??= createViews({sandboxes, session: own, store, theme, keymap, terminal, signal: gone.signal, bell: terminal.ring});
 			const signal = AbortSignal.any([session.signal, gone.signal]);
-			const hearKeys = (listener: typeof onKeys): void => {
-				onKeys = listener;
-			};
-			const onRunner = (made: Runner): void => {
-				runner = made;
-			};
-			const onRestore = (how: () => void): void => {
-				restore = how;
-			};
-			const onRestored = (): void => void (isOver = true);
-			const parts = {...options, store, transcript, theme, keymap, terminal, dialogue, views, signal, hearKeys, onRunner, onRestore, onRestored};
+			const parts = {...options, store, transcript, theme, keymap, terminal, dialogue, views: viewsFor(session), signal, running};
 			return runScreen(parts, session);
 		},
 		interrupt: () => terminal.interrupt(),
 		renew: () => terminal.renew(),
-		restore: () => restore(),
+		restore: () => running.restore(),
 	};
 }

@@ -1,4 +1,5 @@
 import type {DomainFigures, Sandboxes} from '../../commands/sandboxes.ts';
+import {clockMs} from '../../core/clock-ms.ts';
 import {cellWidth, padCells, safeText, truncate} from '../../core/text.ts';
 import {describeSize} from '../../core/units.ts';
 import type {Theme} from '../draw/theme.ts';
@@ -12,11 +13,10 @@ interface TopOptions {
 	readonly uri: () => string | undefined;
 	readonly theme: Theme;
 	readonly onRows: (rows: readonly string[]) => void;
-	readonly now: () => number;
 }
 
 /** Looks at what sandboxes use while somebody wants to see it: what begins and ends that. */
-export function createTop({sandboxes, uri, theme, onRows, now}: TopOptions): (isShown: boolean) => void {
+export function createTop({sandboxes, uri, theme, onRows}: TopOptions): (isShown: boolean) => void {
 	let timer: NodeJS.Timeout | undefined;
 	let isShown = false;
 	let before: {readonly atMs: number; readonly figures: readonly DomainFigures[]} | undefined;
@@ -24,7 +24,7 @@ export function createTop({sandboxes, uri, theme, onRows, now}: TopOptions): (is
 	async function look(): Promise<void> {
 		try {
 			const figures = await sandboxes.stats(undefined, {uri: uri(), signal: AbortSignal.timeout(periodMs * 2)});
-			const atMs = now();
+			const atMs = clockMs();
 			onRows(topRows(figures, before, atMs, theme));
 			before = {atMs, figures};
 		} catch (error) {

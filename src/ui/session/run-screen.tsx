@@ -25,6 +25,18 @@ import {createPointer} from './point-mouse.ts';
 import {createRunner, type Runner} from './runner.ts';
 import {watchSandboxes} from './watch-sandboxes.ts';
 
+/** What a session sets of itself for the screen that it runs on. */
+export interface RunningSession {
+	/** Hears of keys. */
+	onKeys: (keys: readonly Key[]) => void;
+	/** Undefined: there is none yet. */
+	runner: Runner | undefined;
+	/** Gives the terminal back. */
+	restore: () => void;
+	/** The terminal was given back, with what was said. */
+	isOver: boolean;
+}
+
 interface SessionParts extends Pick<ScreenOptions, 'output' | 'stop' | 'keptAfter'> {
 	readonly store: Store<ScreenState>;
 	readonly transcript: Transcript;
@@ -34,26 +46,18 @@ interface SessionParts extends Pick<ScreenOptions, 'output' | 'stop' | 'keptAfte
 	readonly dialogue: Dialogue;
 	readonly views: Views;
 	readonly signal: AbortSignal;
-	/** Sets who hears of keys. */
-	readonly hearKeys: (listener: (keys: readonly Key[]) => void) => void;
-	/** Tells of the runner, once there is one. */
-	readonly onRunner: (runner: Runner) => void;
-	/** Tells what gives the terminal back. */
-	readonly onRestore: (restore: () => void) => void;
-	/** The terminal is given back. */
-	readonly onRestored: () => void;
+	/** What of the session the screen knows. */
+	readonly running: RunningSession;
 }
 
 /** Lines of the event log. */
 const keptEvents = 1000;
-/** Frames a second at most. */
-const fps = 30;
 /** Lines of the transcript that stay on the terminal after the end. */
 const keptAfterUsually = 1000;
 
 /** Draws a session and runs what is typed, until its end; gives the status of the last command. */
 export async function runScreen(parts: SessionParts, run: ScreenSession): Promise<number> {
-	const {store, transcript, theme, keymap, terminal, dialogue, views, output, keptAfter = keptAfterUsually} = parts;
+	const {store, transcript, theme, keymap, terminal, dialogue, views, running, output, keptAfter = keptAfterUsually} = parts;
 	// What only looks on ends with the session, however that ends.
 	const over = new AbortController();
 	const signal = AbortSignal.any([parts.signal, over.signal]);
@@ -131,49 +135,47 @@ export async function runScreen(parts: SessionParts, run: ScreenSession): Promis
 			void views.refreshXml();
 		},
 	});
-	parts.onRunner(runner);
-	parts.hearKeys(
-		createKeyHandler(store, keymap, {
-			submit(text) {
-				if (dialogue.line(text)) {
-					return;
-				}
-				if (text.trim() === '') {
-					transcript.print(theme.prompt(store.get().prompt));
-				} else {
-					runner.submit(text);
-				}
-			},
-			end() {
-				if (!dialogue.end()) {
-					runner.end();
-				}
-			},
-			cancel() {
-				dialogue.leaveInput();
-				const cancelled = runner.cancel();
-				if (!cancelled) {
-					transcript.print(`${theme.prompt(store.get().prompt)}${store.get().editor.text}^C`);
-				}
-				return cancelled;
-			},
-			clearTranscript: () => transcript.clear(),
-			answer: (yes) => dialogue.answer(yes),
-			complete: (text) => completeLine(text, commands, shell.completion()),
-			act(action) {
-				if (action === 'suspend') {
-					void terminal.giveAway(parts.stop).catch(allowEnd);
-				} else if (action === 'give-input') {
-					dialogue.toggleInput(runner.busy());
-				} else {
-					views.panes.act(action);
-				}
-			},
-			takeInPane: (key) => views.panes.take(key),
-			mouse: createPointer(store, views.panes),
-			bell: terminal.ring,
-		}),
-	);
+	running.runner = runner;
+	running.onKeys = createKeyHandler(store, keymap, {
+		submit(text) {
+			if (dialogue.line(text)) {
+				return;
+			}
+			if (text.trim() === '') {
+				transcript.print(theme.prompt(store.get().prompt));
+			} else {
+				runner.submit(text);
+			}
+		},
+		end() {
+			if (!dialogue.end()) {
+				runner.end();
+			}
+		},
+		cancel() {
+			dialogue.leaveInput();
+			const cancelled = runner.cancel();
+			if (!cancelled) {
+				transcript.print(`${theme.prompt(store.get().prompt)}${store.get().editor.text}^C`);
+			}
+			return cancelled;
+		},
+		clearTranscript: () => transcript.clear(),
+		answer: (yes) => dialogue.answer(yes),
+		complete: (text) => completeLine(text, commands, shell.completion()),
+		act(action) {
+			if (action === 'suspend') {
+				void terminal.giveAway(parts.stop).catch(allowEnd);
+			} else if (action === 'give-input') {
+				dialogue.toggleInput(runner.busy());
+			} else {
+				views.panes.act(action);
+			}
+		},
+		takeInPane: (key) => views.panes.take(key),
+		mouse: createPointer(store, views.panes),
+		bell: terminal.ring,
+	});
 	terminal.open();
 	const drawing = startDrawing(
 		<App
@@ -186,11 +188,11 @@ export async function runScreen(parts: SessionParts, run: ScreenSession): Promis
 			keymap={keymap}
 			escape={terminal.guest.escape}
 		/>,
-		{output: createScreenOutput(output), fps},
+		createScreenOutput(output),
 	);
 	terminal.drawn(drawing);
 	let isRestored = false;
-	const restore = (): void => {
+	running.restore = () => {
 		if (!isRestored) {
 			isRestored = true;
 			// First, since a guest that has the terminal may have left any mode on.
@@ -199,10 +201,9 @@ export async function runScreen(parts: SessionParts, run: ScreenSession): Promis
 			// What was said stays on the terminal.
 			const lines = transcript.lines().slice(-keptAfter);
 			output.write(lines.map(({text}) => `${text}\n`).join(''));
-			parts.onRestored();
+			running.isOver = true;
 		}
 	};
-	parts.onRestore(restore);
 	if (run.layout !== undefined) {
 		store.update({panes: readLayout(run.layout)});
 		views.panes.update((panes) => panes);
@@ -220,7 +221,7 @@ export async function runScreen(parts: SessionParts, run: ScreenSession): Promis
 		}
 		views.close();
 		await terminal.settle();
-		restore();
+		running.restore();
 	}
 }
 

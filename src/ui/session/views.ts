@@ -1,4 +1,3 @@
-import {clockMs} from '../../core/clock-ms.ts';
 import {createConsoleStore, type ConsoleStore} from '../consoles/console-store.ts';
 import {labelOfKey} from '../consoles/console-entry.ts';
 import type {Theme} from '../draw/theme.ts';
@@ -31,13 +30,12 @@ interface ViewsOptions extends Pick<ScreenTools, 'sandboxes' | 'session'> {
 	readonly keymap: Keymap;
 	readonly terminal: ScreenTerminal;
 	readonly signal: AbortSignal;
-	readonly bell: () => void;
 }
 
-export function createViews({sandboxes, session, store, theme, keymap, terminal, signal, bell}: ViewsOptions): Views {
+export function createViews({sandboxes, session, store, theme, keymap, terminal, signal}: ViewsOptions): Views {
 	const {escape} = terminal.guest;
 	const endings: Array<() => Promise<readonly string[]>> = [];
-	const consoles = createConsoleStore({sandboxes, signal, onChange: () => store.touch(), onBell: bell});
+	const consoles = createConsoleStore({sandboxes, signal, onChange: () => store.touch(), onBell: terminal.ring});
 	const makeXml = createXmlViewer({session, sandboxes, theme, signal});
 
 	async function refreshXml(): Promise<void> {
@@ -64,7 +62,7 @@ export function createViews({sandboxes, session, store, theme, keymap, terminal,
 		}
 	}
 
-	const showTop = createTop({sandboxes, uri: () => session.uri, theme, onRows: (rows) => store.update({top: rows}), now: () => clockMs()});
+	const showTop = createTop({sandboxes, uri: () => session.uri, theme, onRows: (rows) => store.update({top: rows})});
 	signal.addEventListener('abort', () => showTop(false));
 	const panes = createPaneControl({
 		store,

@@ -32,7 +32,7 @@ function makeCommands() {
 	};
 	const tools = {sandboxes: absentSandboxes, session, host: createMemoryShell().host};
 	const {signal} = new AbortController();
-	const views = createViews({...tools, store, theme: createTheme(true), keymap: createKeymap(), terminal, signal, bell() {}});
+	const views = createViews({...tools, store, theme: createTheme(true), keymap: createKeymap(), terminal, signal});
 	return createScreenCommands({...tools, views, store, runner: () => undefined});
 }
 
