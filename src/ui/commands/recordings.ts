@@ -13,23 +13,17 @@ export const longestRecording = 64 * 1024 * 1024;
 /** What each piece takes besides, however small. */
 const lineBytes = 64;
 
-export interface Recorder {
-	add(chunk: Uint8Array, timeMs: number): void;
-	readonly size: number;
-	readonly isFull: boolean;
-	/** The text of the file. */
-	write(): string;
-}
+export type Recorder = ReturnType<typeof createRecorder>;
 
 /** Collects a recording from now on (`startMs`, since 1970). */
-export function createRecorder({columns, rows, startMs, title}: {columns: number; rows: number; startMs: number; title: string}): Recorder {
+export function createRecorder({columns, rows, startMs, title}: {columns: number; rows: number; startMs: number; title: string}) {
 	const decoder = new TextDecoder();
 	const lines = [JSON.stringify({version: 2, width: columns, height: rows, timestamp: Math.floor(startMs / 1000), title})];
 	let size = 0;
 	let kept = 0;
 	let isFull = false;
 	return {
-		add(chunk, timeMs) {
+		add(chunk: Uint8Array, timeMs: number): void {
 			if (isFull) return;
 			const text = decoder.decode(chunk, {stream: true});
 			const line = text === '' ? '' : JSON.stringify([(timeMs - startMs) / 1000, 'o', text]);
@@ -47,7 +41,8 @@ export function createRecorder({columns, rows, startMs, title}: {columns: number
 		get isFull() {
 			return isFull;
 		},
-		write: () => `${lines.join('\n')}\n`,
+		/** The text of the file. */
+		write: (): string => `${lines.join('\n')}\n`,
 	};
 }
 

@@ -9,15 +9,7 @@ interface RecordingsOptions {
 	readonly now: () => number;
 }
 
-/** What is being recorded, a console once at most. */
-export interface Recordings {
-	has(key: string): boolean;
-	begin(entry: ConsoleEntry, file: string): void;
-	/** Writes the file; says so. Undefined: it was not recorded. */
-	finish(key: string): Promise<string | undefined>;
-	/** The end of the session: keeps what there is, and says so, or why not. */
-	finishAll(): Promise<readonly string[]>;
-}
+export type Recordings = ReturnType<typeof createRecordings>;
 
 interface Running {
 	readonly recorder: Recorder;
@@ -26,9 +18,11 @@ interface Running {
 	readonly stop: () => void;
 }
 
-export function createRecordings({consoles, host, now}: RecordingsOptions): Recordings {
+/** What is being recorded, a console once at most. */
+export function createRecordings({consoles, host, now}: RecordingsOptions) {
 	const running = new Map<string, Running>();
 
+	/** Writes the file; says so. Undefined: it was not recorded. */
 	async function finish(key: string): Promise<string | undefined> {
 		const recording = running.get(key);
 		if (recording === undefined) {
@@ -42,8 +36,8 @@ export function createRecordings({consoles, host, now}: RecordingsOptions): Reco
 	}
 
 	return {
-		has: (key) => running.has(key),
-		begin(entry, file) {
+		has: (key: string): boolean => running.has(key),
+		begin(entry: ConsoleEntry, file: string): void {
 			const {emulator} = entry;
 			const label = labelOf(entry, consoles.list());
 			const recorder = createRecorder({columns: emulator.columns, rows: emulator.rows, startMs: now(), title: label});
@@ -51,7 +45,8 @@ export function createRecordings({consoles, host, now}: RecordingsOptions): Reco
 			running.set(entry.key, {recorder, label, file, stop: consoles.tap(entry.key, (chunk) => recorder.add(chunk, now()))});
 		},
 		finish,
-		async finishAll() {
+		/** The end of the session: keeps what there is, and says so, or why not. */
+		async finishAll(): Promise<readonly string[]> {
 			const said = [...running].map(([key, {label}]) =>
 				finish(key).catch((error: unknown) => `The recording of ${label} is lost: ${error instanceof Error ? error.message : String(error)}`),
 			);

@@ -4,28 +4,10 @@ import type {ScreenState, Store} from '../model/screen-store.ts';
 import {focusPane} from '../panes/pane-state.ts';
 import type {Transcript} from '../transcript/transcript.ts';
 
-/** What a running command asks of the person: an answer, or lines. */
-export interface Dialogue {
-	/** After those that were asked before; no where the session ends. */
-	ask(question: string): Promise<boolean>;
-	answer(yes: boolean): void;
-	/** Offers the input of a command, which gets the lines that are meant for it. */
-	feed(stdin: Writable): {stop(): void};
-	/** Lines are the input of the command in front from now on, or commands again. `isBusy`: there is one. */
-	toggleInput(isBusy: boolean): void;
-	/** Lines are commands. */
-	leaveInput(): void;
-	/** A line was entered; false: it is a command. */
-	line(text: string): boolean;
-	/** The end of input was typed; false: it is the session's. */
-	end(): boolean;
-	/** The command in front has ended: lines that it did not take come back. */
-	over(): void;
-	/** The session ends: all questions are answered no, those to come too. */
-	close(): void;
-}
+export type Dialogue = ReturnType<typeof createDialogue>;
 
-export function createDialogue(store: Store<ScreenState>, transcript: Transcript): Dialogue {
+/** What a running command asks of the person: an answer, or lines. */
+export function createDialogue(store: Store<ScreenState>, transcript: Transcript) {
 	const questions = createQuestions({
 		put(text) {
 			store.update(text === undefined ? {question: undefined} : {question: `${text} [y/n] `, panes: focusPane(store.get().panes, undefined)});
@@ -69,10 +51,13 @@ export function createDialogue(store: Store<ScreenState>, transcript: Transcript
 	}
 
 	return {
+		/** After those that were asked before; no where the session ends. */
 		ask: questions.ask,
-		answer: (yes) => void questions.answer(yes),
+		answer: (yes: boolean): void => void questions.answer(yes),
+		/** The session ends: all questions are answered no, those to come too. */
 		close: questions.close,
-		feed(stdin) {
+		/** Offers the input of a command, which gets the lines that are meant for it. */
+		feed(stdin: Writable): {stop(): void} {
 			fed = stdin;
 			stdin.on('error', () => {});
 			store.update({feeding: true});
@@ -90,7 +75,8 @@ export function createDialogue(store: Store<ScreenState>, transcript: Transcript
 				},
 			};
 		},
-		toggleInput(isBusy) {
+		/** Lines are the input of the command in front from now on, or commands again. `isBusy`: there is one. */
+		toggleInput(isBusy: boolean): void {
 			if (store.get().input !== 'off') {
 				store.update({input: 'off', message: undefined});
 			} else if (isBusy) {
@@ -99,8 +85,10 @@ export function createDialogue(store: Store<ScreenState>, transcript: Transcript
 				store.update({message: 'No running command could take input'});
 			}
 		},
-		leaveInput: () => store.update({input: 'off'}),
-		line(text) {
+		/** Lines are commands. */
+		leaveInput: (): void => store.update({input: 'off'}),
+		/** A line was entered; false: it is a command. */
+		line(text: string): boolean {
 			switch (store.get().input) {
 				case 'off':
 					return false;
@@ -115,7 +103,8 @@ export function createDialogue(store: Store<ScreenState>, transcript: Transcript
 					return true;
 			}
 		},
-		end() {
+		/** The end of input was typed; false: it is the session's. */
+		end(): boolean {
 			const {input} = store.get();
 			if (input === 'off' && fed === undefined) {
 				return false;
@@ -127,7 +116,8 @@ export function createDialogue(store: Store<ScreenState>, transcript: Transcript
 			store.update({input: 'off'});
 			return true;
 		},
-		over() {
+		/** The command in front has ended: lines that it did not take come back. */
+		over(): void {
 			const left = untaken.map(({text}) => text);
 			untaken = [];
 			isEnding = false;

@@ -22,26 +22,10 @@ interface PaneControlOptions {
 	readonly onPanes: () => void;
 }
 
-/** What keys do to panes. */
-export interface PaneControl {
-	/** An action of the screen; nothing where it is none of panes. */
-	act(action: Action): void;
-	/** A key while a pane has the keys; gives back what of it is not the pane's. */
-	take(key: Key): Key | undefined;
-	/** The console that gets bytes as they come; undefined: none. */
-	typed(): ConsoleEntry | undefined;
-	/** Gives consoles the size of their panes, and notes that they are seen. */
-	fit(): void;
-	update(change: (panes: PanesState) => PanesState): void;
-	/** So many rows on, or back. */
-	scroll(pane: Pane, rows: number): void;
-	/** Of the console that is typed to, if it was scrolled back. */
-	showEnd(): void;
-	/** The console that has the keys, that `consoles` shows, or that of the current sandbox. */
-	current(): ConsoleEntry | undefined;
-}
+export type PaneControl = ReturnType<typeof createPaneControl>;
 
-export function createPaneControl({store, consoles, keymap, linesOf, attach, currentSandbox, onPanes}: PaneControlOptions): PaneControl {
+/** What keys do to panes. */
+export function createPaneControl({store, consoles, keymap, linesOf, attach, currentSandbox, onPanes}: PaneControlOptions) {
 	const update = (change: (panes: PanesState) => PanesState): void => {
 		const {panes: before, columns, rows} = store.get();
 		const after = change(before);
@@ -111,6 +95,7 @@ export function createPaneControl({store, consoles, keymap, linesOf, attach, cur
 		attach: () => withConsole(attachable, ({key}) => attach(key), 'There is no console to attach to: start a sandbox', openOne),
 	};
 
+	/** The console that gets bytes as they come; undefined: none. */
 	function typed(): ConsoleEntry | undefined {
 		const {panes, question} = store.get();
 		const pane = focusedPane(panes);
@@ -160,6 +145,7 @@ export function createPaneControl({store, consoles, keymap, linesOf, attach, cur
 		return undefined;
 	}
 
+	/** Gives consoles the size of their panes, and notes that they are seen. */
 	function fit(): void {
 		const seen = new Set<string>();
 		for (const {pane, rect} of layout().panes) {
@@ -174,17 +160,20 @@ export function createPaneControl({store, consoles, keymap, linesOf, attach, cur
 	}
 
 	return {
-		act: (action) => actions[action]?.(),
+		/** An action of the screen; nothing where it is none of panes. */
+		act: (action: Action): void => actions[action]?.(),
 		update,
 		scroll: reader.scroll,
-		showEnd() {
+		/** Of the console that is typed to, if it was scrolled back. */
+		showEnd(): void {
 			const pane = focusedPane(store.get().panes);
 			if (pane !== undefined && pane.scroll > 0) {
 				update((panes) => updatePane(panes, pane.id, () => ({scroll: 0})));
 			}
 		},
 		current,
-		take(key) {
+		/** A key while a pane has the keys; gives back what of it is not the pane's. */
+		take(key: Key): Key | undefined {
 			const {panes, finding} = store.get();
 			const digit = key.kind === 'key' ? /^meta-([1-9])$/.exec(key.name)?.[1] : undefined;
 			if (digit !== undefined) {

@@ -30,6 +30,7 @@ export function createPaneReader({store, update, shown, linesOf, roomOf}: PaneRe
 		};
 	}
 
+	/** So many rows on, or back, or to an end. */
 	function scroll(pane: Pane, rows: number | 'start' | 'end'): void {
 		const target = scrollTo(pane, extentOf(pane), rows);
 		update((panes) => updatePane(panes, pane.id, () => ({scroll: target})));

@@ -22,25 +22,13 @@ interface RunnerOptions extends Pick<Interaction, 'shell' | 'history' | 'ended' 
 	readonly onJobEnd: (job: Job, status: number) => void;
 }
 
-/** Runs texts one after another; those that come meanwhile wait. */
-export interface Runner {
-	/** Runs a text, now or after those before it. */
-	submit(text: string): void;
-	/** The end of input was typed. */
-	end(): void;
-	/** Ends the command in front; false: none runs. */
-	cancel(): boolean;
-	/** A text runs in front, or waits. */
-	busy(): boolean;
-	jobs(): readonly Job[];
-	/** The session's end, with the status of the last command. */
-	readonly done: Promise<number>;
-}
+export type Runner = ReturnType<typeof createRunner>;
 
 /** What stands in the queue for the end of input. */
 const endOfInput = Symbol('end');
 
-export function createRunner(options: RunnerOptions): Runner {
+/** Runs texts one after another; those that come meanwhile wait. */
+export function createRunner(options: RunnerOptions) {
 	const {shell, history, ended, signal} = options;
 	const queue: Array<string | typeof endOfInput> = [];
 	let wake = (): void => {};
@@ -139,16 +127,21 @@ export function createRunner(options: RunnerOptions): Runner {
 	}
 
 	return {
-		submit: add,
-		end: () => add(endOfInput),
-		cancel() {
+		/** Runs a text, now or after those before it. */
+		submit: (text: string): void => add(text),
+		/** The end of input was typed. */
+		end: (): void => add(endOfInput),
+		/** Ends the command in front; false: none runs. */
+		cancel(): boolean {
 			// The shell's language knows this reason as an interruption.
 			running?.abort();
 			isCancelled = isPreparing;
 			return isPreparing;
 		},
-		busy: () => isPreparing || queue.length > 0,
-		jobs: () => jobs,
+		/** A text runs in front, or waits. */
+		busy: (): boolean => isPreparing || queue.length > 0,
+		jobs: (): readonly Job[] => jobs,
+		/** The session's end, with the status of the last command. */
 		done: loop(),
 	};
 }

@@ -1,4 +1,4 @@
-import {createConsoleStore, type ConsoleStore} from '../consoles/console-store.ts';
+import {createConsoleStore} from '../consoles/console-store.ts';
 import {labelOfKey} from '../consoles/console-entry.ts';
 import type {Theme} from '../draw/theme.ts';
 import type {Keymap} from '../keys/key-table.ts';
@@ -9,20 +9,9 @@ import {createTop} from '../panes/top-view.ts';
 import {createXmlViewer} from '../panes/xml-view.ts';
 import type {ScreenTools} from '../screen-types.ts';
 import {allowEnd, type ScreenTerminal} from '../terminal/screen-terminal.ts';
-import {createPaneControl, type PaneControl} from './pane-control.ts';
+import {createPaneControl} from './pane-control.ts';
 
-/** What lies beside the transcript: consoles and panes. */
-export interface Views {
-	readonly consoles: ConsoleStore;
-	readonly panes: PaneControl;
-	/** Shows the XML as it is now, where a pane shows it. */
-	refreshXml(): Promise<void>;
-	/** Has some work done when the session ends, before consoles are let go; it gives what is to be said of it. */
-	atEnd(work: () => Promise<readonly string[]>): void;
-	/** Does that work. */
-	end(): Promise<readonly string[]>;
-	close(): void;
-}
+export type Views = ReturnType<typeof createViews>;
 
 interface ViewsOptions extends Pick<ScreenTools, 'sandboxes' | 'session'> {
 	readonly store: Store<ScreenState>;
@@ -32,12 +21,14 @@ interface ViewsOptions extends Pick<ScreenTools, 'sandboxes' | 'session'> {
 	readonly signal: AbortSignal;
 }
 
-export function createViews({sandboxes, session, store, theme, keymap, terminal, signal}: ViewsOptions): Views {
+/** What lies beside the transcript: consoles and panes. */
+export function createViews({sandboxes, session, store, theme, keymap, terminal, signal}: ViewsOptions) {
 	const {escape} = terminal.guest;
 	const endings: Array<() => Promise<readonly string[]>> = [];
 	const consoles = createConsoleStore({sandboxes, signal, onChange: () => store.touch(), onBell: terminal.ring});
 	const makeXml = createXmlViewer({session, sandboxes, theme, signal});
 
+	/** Shows the XML as it is now, where a pane shows it. */
 	async function refreshXml(): Promise<void> {
 		const {panes: state, xml: before} = store.get();
 		if (!state.panes.some(({kind}) => kind === 'xml')) {
@@ -81,9 +72,11 @@ export function createViews({sandboxes, session, store, theme, keymap, terminal,
 		consoles,
 		panes,
 		refreshXml,
-		atEnd: (work) => void endings.push(work),
-		end: async () => (await Promise.all(endings.map((work) => work()))).flat(),
-		close() {
+		/** Has some work done when the session ends, before consoles are let go; it gives what is to be said of it. */
+		atEnd: (work: () => Promise<readonly string[]>): void => void endings.push(work),
+		/** Does that work. */
+		end: async (): Promise<readonly string[]> => (await Promise.all(endings.map((work) => work()))).flat(),
+		close(): void {
 			showTop(false);
 			consoles.close();
 		},
