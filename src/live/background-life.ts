@@ -183,16 +183,10 @@ export function createBackgroundLife({connections, startOptions, isOneOutput, ke
 		...createConsoleLife({need, needJoined, startOptions, isOneOutput, kept}),
 		async *log(name, {console, follow, sinceMs, ...calling}) {
 			const found = await find(name, calling.uri);
-			const mine = own.get(name);
-			if (found === undefined && mine !== undefined && failedStarts.lines(name) === undefined) {
-				assertCaptured(name, console, mine.end.consoles());
-				yield* mine.end.lines().filter((line) => (console === undefined || line.console === console) && line.timeMs >= (sinceMs ?? 0));
-				return;
-			}
-			const fallen = found === undefined ? failedStarts.lines(name) : undefined;
-			if (fallen !== undefined) {
-				assertCaptured(name, console, ['boot']);
-				yield* fallen.filter(({timeMs}) => timeMs >= (sinceMs ?? 0));
+			const gone = found === undefined ? (failedStarts.find(name) ?? own.get(name)?.end) : undefined;
+			if (gone !== undefined) {
+				assertCaptured(name, console, gone.consoles());
+				yield* gone.lines().filter((line) => (console === undefined || line.console === console) && line.timeMs >= (sinceMs ?? 0));
 				return;
 			}
 			const {statePath} = found ?? (await need(name, calling));

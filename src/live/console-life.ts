@@ -31,7 +31,10 @@ export function createConsoleLife({need, needJoined, startOptions, isOneOutput, 
 			const consoles = await askConsoles(statePath, startOptions(calling.signal));
 			const known = new Set(consoles.map((each) => each.name));
 			const logs = logNames(statePath).filter((each) => !known.has(each));
-			return [...logs.map((each) => ({name: each, state: 'captured'})), ...consoles].map((each) => ({...each, kind: kindOf(each.name)}));
+			return [...logs.map((each) => ({name: each, state: 'captured'})), ...consoles].map((each) => ({
+				...each,
+				kind: kinds.get(each.name) ?? 'spare, for exec',
+			}));
 		},
 		async watchConsoles(name, onConsole, calling) {
 			const {statePath} = await needJoined(name, calling);
@@ -60,18 +63,10 @@ export function createConsoleLife({need, needJoined, startOptions, isOneOutput, 
 	};
 }
 
-function kindOf(console: string): string {
-	switch (console) {
-		case 'stdout':
-		case 'stderr':
-			return 'output of the command';
-		case 'tty':
-			return 'terminal of the command';
-		case 'boot':
-			return 'log of the init';
-		case 'shell':
-			return 'root shell';
-		default:
-			return 'spare, for exec';
-	}
-}
+const kinds: ReadonlyMap<string, string> = new Map([
+	['stdout', 'output of the command'],
+	['stderr', 'output of the command'],
+	['tty', 'terminal of the command'],
+	['boot', 'log of the init'],
+	['shell', 'root shell'],
+]);

@@ -21,6 +21,10 @@ export function openFailedStarts() {
 				throw error;
 			}
 		},
-		lines: (name: string): readonly LogLine[] | undefined => failed.get(name),
+		/** What stays of one: its log alone. */
+		find(name: string) {
+			const lines = failed.get(name);
+			return lines === undefined ? undefined : {consoles: () => ['boot'], lines: () => lines};
+		},
 	};
 }

@@ -121,15 +121,19 @@ export function followLife({sandboxes, theme, matters, isAsked, lastWords, print
 /** HUP, INT, TERM: somebody ended it. */
 const wanted = new Set([129, 130, 143]);
 
+/** How events look. */
+const looks: ReadonlyMap<string, 'good' | 'bad' | 'warning'> = new Map([
+	['started', 'good'],
+	['resumed', 'good'],
+	['network-back', 'good'],
+	['crashed', 'bad'],
+	['network-lost', 'bad'],
+	['stopped', 'warning'],
+]);
+
 function colour(event: string, theme: Theme): string {
-	const text = safeText(event);
-	return event === 'started' || event === 'resumed' || event === 'network-back'
-		? theme.good(text)
-		: event === 'crashed' || event === 'network-lost'
-			? theme.bad(text)
-			: event === 'stopped'
-				? theme.warning(text)
-				: text;
+	const look = looks.get(event);
+	return look === undefined ? safeText(event) : theme[look](safeText(event));
 }
 
 /** Hours, minutes, seconds here. */
