@@ -23,8 +23,8 @@ interface SavedState {
 
 /** Writes a session as the text of its file. */
 export function writeSession({state, past, future}: SavedSession): string {
-	const specs = new Table<SandboxSpec, SpecWords>(writeSpecWords);
-	const definitions = new Table<Definition, unknown>(({name, spec, baseline, origins}) => ({
+	const specs = createTable<SandboxSpec, SpecWords>(writeSpecWords);
+	const definitions = createTable<Definition, unknown>(({name, spec, baseline, origins}) => ({
 		name,
 		spec: specs.index(spec),
 		baseline: specs.index(baseline),
@@ -80,24 +80,17 @@ export function readSession(text: string, what: string): SavedSession {
 }
 
 /** Values that are written once, however often they are used. */
-class Table<T, Written> {
-	readonly values: Written[] = [];
-	readonly #indices = new Map<T, number>();
-	readonly #write: (value: T) => Written;
-
-	constructor(write: (value: T) => Written) {
-		this.#write = write;
-	}
-
-	index(value: T): number {
-		const known = this.#indices.get(value);
-		if (known !== undefined) {
-			return known;
-		}
-		const index = this.values.push(this.#write(value)) - 1;
-		this.#indices.set(value, index);
-		return index;
-	}
+function createTable<T, Written>(write: (value: T) => Written) {
+	const values: Written[] = [];
+	const indices = new Map<T, number>();
+	return {
+		values,
+		index(value: T): number {
+			const index = indices.get(value) ?? values.push(write(value)) - 1;
+			indices.set(value, index);
+			return index;
+		},
+	};
 }
 
 function field(value: unknown, name: string): unknown {
