@@ -5,33 +5,33 @@ import {didYouMean} from '../../core/nearest-word.ts';
 export type ShellOptions = ReturnType<typeof read>;
 
 interface Flag {
-	readonly short: string | undefined;
+	readonly short?: string;
 	/** Another letter, as virsh has it; the help names `short` alone. */
 	readonly also?: string;
-	readonly placeholder: string | undefined;
+	readonly placeholder?: string;
 	readonly help: string;
 }
 
 /** In the order that `--help` shows them. */
 export const shellFlags: Readonly<Record<string, Flag>> = {
 	connect: {short: 'c', placeholder: 'URI', help: 'libvirt connection, as lxc:///system or qemu:///session'},
-	readonly: {short: 'r', placeholder: undefined, help: 'connect read-only: nothing is started or stopped'},
+	readonly: {short: 'r', help: 'connect read-only: nothing is started or stopped'},
 	file: {short: 'f', placeholder: 'FILE', help: 'run the commands of a script; -: of standard input'},
-	output: {short: undefined, placeholder: 'text|json', help: 'how results are written (default text)'},
-	yes: {short: undefined, placeholder: undefined, help: 'answer yes to every question'},
-	'keep-going': {short: undefined, placeholder: undefined, help: 'run on after a failure; the first one gives the exit code'},
-	plain: {short: undefined, placeholder: undefined, help: 'a line at a time instead of the screen'},
-	session: {short: undefined, placeholder: 'NAME', help: 'keep definitions and undo under this name'},
-	quiet: {short: 'q', placeholder: undefined, help: 'no banner and no notices'},
-	timing: {short: 't', placeholder: undefined, help: 'say how long each command took'},
+	output: {placeholder: 'text|json', help: 'how results are written (default text)'},
+	yes: {help: 'answer yes to every question'},
+	'keep-going': {help: 'run on after a failure; the first one gives the exit code'},
+	plain: {help: 'a line at a time instead of the screen'},
+	session: {placeholder: 'NAME', help: 'keep definitions and undo under this name'},
+	quiet: {short: 'q', help: 'no banner and no notices'},
+	timing: {short: 't', help: 'say how long each command took'},
 	escape: {short: 'e', placeholder: 'KEY', help: 'the key that leaves a console, as ^] (default)'},
-	debug: {short: 'd', placeholder: undefined, help: 'log each libvirt call with its time'},
+	debug: {short: 'd', help: 'log each libvirt call with its time'},
 	log: {short: 'l', placeholder: 'FILE', help: 'where the log goes (default standard error)'},
 	'keepalive-interval': {short: 'k', placeholder: 'SECONDS', help: 'time between keepalive messages, 0 for none (default: 5 over ssh, else none)'},
 	'keepalive-count': {short: 'K', placeholder: 'COUNT', help: 'keepalive messages that may be lost (default: 5)'},
-	'no-pkttyagent': {short: undefined, placeholder: undefined, help: 'accepted for virsh, without effect'},
-	version: {short: 'V', also: 'v', placeholder: undefined, help: 'print the version'},
-	help: {short: 'h', placeholder: undefined, help: 'print this help'},
+	'no-pkttyagent': {help: 'accepted for virsh, without effect'},
+	version: {short: 'V', also: 'v', help: 'print the version'},
+	help: {short: 'h', help: 'print this help'},
 };
 
 /** The name of the option with this letter. */
