@@ -15,12 +15,6 @@ interface SavedSession {
 	readonly future: readonly HistoryEntry[];
 }
 
-interface SavedState {
-	readonly current: string | null;
-	/** Indices into `definitions` of the file: states share most of theirs. */
-	readonly definitions: readonly number[];
-}
-
 /** Writes a session as the text of its file. */
 export function writeSession({state, past, future}: SavedSession): string {
 	const specs = createTable<SandboxSpec, SpecWords>(writeSpecWords);
@@ -30,8 +24,9 @@ export function writeSession({state, past, future}: SavedSession): string {
 		baseline: specs.index(baseline),
 		origins,
 	}));
-	const saveState = (each: SessionState): SavedState => ({
+	const saveState = (each: SessionState) => ({
 		current: each.current ?? null,
+		// Indices: states share most of theirs.
 		definitions: [...each.definitions.values()].map((definition) => definitions.index(definition)),
 	});
 	const saveEntry = (entry: HistoryEntry) => ({line: entry.line, state: saveState(entry.state)});

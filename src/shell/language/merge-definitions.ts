@@ -3,17 +3,14 @@ import {writeSpecWords} from '../../spec/spec-words.ts';
 
 type Definitions = ReadonlyMap<string, Definition>;
 
-/** What another process has made of a session meanwhile, as it is to be taken over. */
-interface Merge {
+/**
+ * Finds what differs between a session's definitions as both sides knew them (`base`) and as the other side left them, to be taken over.
+ * Nothing that either side wrote is lost.
+ */
+export function mergeDefinitions(base: Definitions, own: Definitions, others: Definitions) {
 	/** By name; undefined: it was deleted there. */
-	readonly changes: ReadonlyMap<string, Definition | undefined>;
-	/** Changed here and there: the other one's is among the changes, by another name. */
-	readonly clashes: ReadonlyArray<{readonly name: string; readonly other: string}>;
-}
-
-/** Finds what differs between a session's definitions as both sides knew them (`base`) and as the other side left them. Nothing that either side wrote is lost. */
-export function mergeDefinitions(base: Definitions, own: Definitions, others: Definitions): Merge {
 	const changes = new Map<string, Definition | undefined>();
+	/** Changed here and there: the other one's is among the changes, by another name. */
 	const clashes: Array<{name: string; other: string}> = [];
 	const isTaken = (name: string): boolean => [own, others, changes].some((names) => names.has(name));
 	for (const name of new Set([...base.keys(), ...others.keys()])) {

@@ -1,21 +1,13 @@
 import {findOption, nextPositional, startsRawWords, type Named} from './parse-arguments.ts';
 
-/** What words of a command line, as far as they are typed, have settled. */
-interface ReadWords {
-	readonly given: ReadonlyMap<string, string>;
-	/** The words that stand for positional parameters. */
-	readonly values: readonly string[];
-	/** The option that waits for its value. */
-	readonly pending: Named | undefined;
-	/** No further word is an option. */
-	readonly onlyWords: boolean;
-}
-
-/** Which parameters the words before a place fill, and whether an option waits for its value. */
-export function readWords(params: readonly Named[], words: readonly string[]): ReadWords {
+/** What words of a command line, as far as they are typed, have settled: which parameters they fill, and whether an option waits for its value. */
+export function readWords(params: readonly Named[], words: readonly string[]) {
 	const given = new Map<string, string>();
+	/** The words that stand for positional parameters. */
 	const values: string[] = [];
+	/** The option that waits for its value. */
 	let pending: Named | undefined;
+	/** No further word is an option. */
 	let onlyWords = false;
 	for (const word of words) {
 		if (pending !== undefined) {

@@ -32,11 +32,6 @@ interface Recall {
 	readonly draft: string;
 }
 
-interface Snapshot {
-	readonly text: string;
-	readonly cursor: number;
-}
-
 /** The line that is being typed. Offsets are UTF-16 units. */
 export interface EditorState {
 	readonly text: string;
@@ -54,7 +49,7 @@ export interface EditorState {
 		| {readonly kind: 'yank'; readonly start: number; readonly ring: number}
 		| {readonly kind: 'last-word'; readonly start: number; readonly back: number}
 		| undefined;
-	readonly past: readonly Snapshot[];
+	readonly past: ReadonlyArray<Pick<EditorState, 'text' | 'cursor'>>;
 }
 
 /** What a key asks of those around the editor. */

@@ -1,3 +1,4 @@
+import {within} from '../../core/within.ts';
 import type {Completion} from '../../shell/complete/complete.ts';
 import type {EditorEffect, EditorState} from '../editor/editor-state.ts';
 import {offerCandidates} from '../editor/menu.ts';
@@ -120,10 +121,8 @@ export function createKeyHandler(store: Store<ScreenState>, keymap: Keymap, acti
 	}
 
 	async function complete(editor: EditorState, quiet: boolean): Promise<void> {
-		const late = Promise.withResolvers<undefined>();
-		const timer = setTimeout(() => late.resolve(undefined), patienceMs);
-		const completion = await Promise.race([actions.complete(editor.text.slice(0, editor.cursor)).catch(() => undefined), late.promise]);
-		clearTimeout(timer);
+		const completing = actions.complete(editor.text.slice(0, editor.cursor)).catch(() => undefined);
+		const completion = (await within(completing, patienceMs)) ? await completing : undefined;
 		if (completion === undefined) {
 			return;
 		}
