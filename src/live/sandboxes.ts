@@ -34,13 +34,6 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 		...(trace === undefined ? {} : {trace}),
 	});
 
-	const begin: Sandboxes['start'] = async (spec, {uri, signal, voice, size}) => {
-		const {startSandbox} = await import('../backend/sandbox.ts');
-		return startSandbox(
-			{...spec, uri: spec.uri ?? uri ?? (await connections.startedUri(signal, spec.backend))},
-			{...startOptions(signal), isOneOutput, voice, size},
-		);
-	};
 	const background = createBackgroundLife({connections, startOptions, isOneOutput, keeper: options.keeper, readonly: options.readonly});
 
 	const listOn: Sandboxes['list'] = async (calling) => {
@@ -96,8 +89,12 @@ export function createSandboxes(options: ShellSandboxesOptions): Sandboxes {
 			const {checkSchema} = await import('./check-schema.ts');
 			return checkSchema(xml, signal);
 		},
-		async start(spec, calling) {
-			const sandbox = await begin(spec, calling);
+		async start(spec, {uri, signal, voice, size}) {
+			const {startSandbox} = await import('../backend/sandbox.ts');
+			const sandbox = await startSandbox(
+				{...spec, uri: spec.uri ?? uri ?? (await connections.startedUri(signal, spec.backend))},
+				{...startOptions(signal), isOneOutput, voice, size},
+			);
 			joined.add(sandbox);
 			return {...sandbox, close: (signal) => sandbox.close(signal).finally(() => joined.delete(sandbox))};
 		},

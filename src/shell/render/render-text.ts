@@ -88,21 +88,13 @@ function renderMessage(
 		.join('');
 }
 
-function renderNotice(notice: Extract<Output, {kind: 'notice'}>, options: TextOptions): string {
-	const {style} = options;
-	if (notice.code === 'echo') {
-		return `${safeLines(notice.message)}\n`;
+function renderNotice({level, code, message, hint}: Extract<Output, {kind: 'notice'}>, options: TextOptions): string {
+	const {quiet, warning, bad} = options.style;
+	if (code === 'echo') {
+		return `${safeLines(message)}\n`;
 	}
-	const hint = notice.hint === undefined ? '' : renderHint(notice.hint, options);
-	return `${renderMessage(notice.message, options, leads(style)[notice.level])}${hint}`;
-}
-
-function leads(style: Style): Readonly<Record<'info' | 'warning' | 'error', {readonly text: string; readonly style: (text: string) => string}>> {
-	return {
-		info: {text: '', style: style.quiet},
-		warning: {text: 'warning:', style: style.warning},
-		error: {text: 'error:', style: style.bad},
-	};
+	const lead = {text: level === 'info' ? '' : `${level}:`, style: {info: quiet, warning, error: bad}[level]};
+	return `${renderMessage(message, options, lead)}${hint === undefined ? '' : renderHint(hint, options)}`;
 }
 
 function renderChange({path, from, to, effect}: Change, {style}: TextOptions): string {

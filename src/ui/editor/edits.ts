@@ -1,5 +1,5 @@
 import type {EditorState} from './editor-state.ts';
-import {nextOffset, previousOffset} from './text-motion.ts';
+import {nextOffset, previousOffset, wordEnd} from './text-motion.ts';
 
 /** Steps that ^_ takes back. */
 const keptSteps = 200;
@@ -78,8 +78,10 @@ function lastWord(line: string): string | undefined {
 }
 
 /** Changes the case of the word from the cursor on. */
-export function changeWord(state: EditorState, end: number, change: (word: string) => string): EditorState {
-	return end === state.cursor ? state : replace(state, state.cursor, end, change(state.text.slice(state.cursor, end)));
+export function changeWord(state: EditorState, change: (word: string) => string): EditorState {
+	const {text, cursor} = state;
+	const end = wordEnd(text, cursor);
+	return end === cursor ? state : replace(state, cursor, end, change(text.slice(cursor, end)));
 }
 
 export function undo(state: EditorState): EditorState {
