@@ -1,8 +1,7 @@
 import {diskOptions, parseDisk} from '../spec/parse/parse-disk.ts';
 import {defineCommand, repeated, rest} from './command.ts';
-import {checkEach, editDefinition} from './edit-definition.ts';
+import {checkEach, editDefinition, showItems, withItem, withoutItem} from './edit-definition.ts';
 import {path, text} from './kinds.ts';
-import {showItems, withItem, withoutItem} from './list-key.ts';
 
 export const disk = defineCommand({
 	name: 'disk',

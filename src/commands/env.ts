@@ -1,9 +1,8 @@
 import {parseEnvironment} from '../spec/parse/parse-environment.ts';
 import type {EnvironmentValue} from '../spec/types.ts';
 import {defineCommand, repeated, rest} from './command.ts';
-import {checkEach, editDefinition} from './edit-definition.ts';
+import {checkEach, editDefinition, showItems, withoutItem} from './edit-definition.ts';
 import {text} from './kinds.ts';
-import {showItems, withoutItem} from './list-key.ts';
 
 export const env = defineCommand({
 	name: 'env',

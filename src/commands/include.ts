@@ -1,9 +1,8 @@
 import {parseInclude} from '../spec/parse/parse-include.ts';
 import {parseGuestPath} from '../spec/paths.ts';
 import {defineCommand, repeated, rest} from './command.ts';
-import {checkEach, editDefinition} from './edit-definition.ts';
+import {checkEach, editDefinition, showItems, withItem, withoutItem} from './edit-definition.ts';
 import {path, text} from './kinds.ts';
-import {showItems, withItem, withoutItem} from './list-key.ts';
 
 export const include = defineCommand({
 	name: 'include',

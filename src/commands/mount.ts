@@ -1,12 +1,12 @@
 import {mountOptions, mountTypes} from '../spec/mount-options.ts';
 import {parseMount} from '../spec/parse/parse-mount.ts';
+import {parseGuestPath} from '../spec/paths.ts';
 import type {Mount} from '../spec/types.ts';
 import {mountProblem} from '../spec/validate-spec.ts';
-import type {Candidate, CompletionContext} from './completion.ts';
 import {defineCommand, rest, type Kind} from './command.ts';
-import {checkEach, editDefinition} from './edit-definition.ts';
+import type {Candidate, CompletionContext} from './completion.ts';
+import {checkEach, editDefinition, showItems, withItem, withoutItem} from './edit-definition.ts';
 import {path} from './kinds.ts';
-import {showItems, withItem} from './list-key.ts';
 
 const explanations: Readonly<Record<Mount['type'], string>> = {
 	'host-bind': 'a directory or file of the host',
@@ -72,5 +72,25 @@ export const mount = defineCommand({
 		}
 		const parsed = mounts.map((text) => parseMount(text, context.host.directory()));
 		yield* editDefinition(context, (spec) => ({...spec, mounts: parsed.reduce((list, each) => withItem(list, each, ({target}) => target), spec.mounts)}));
+	},
+});
+
+const target: Kind<string> = {
+	placeholder: 'TARGET',
+	parse: (text) => parseGuestPath(text, 'mount target'),
+	complete: (_prefix, {spec}) => (spec?.mounts ?? []).map(({target: text, type}) => ({text, description: type})),
+};
+
+export const umount = defineCommand({
+	name: 'umount',
+	group: 'parts',
+	summary: 'Take mounts out of the definition',
+	params: {targets: rest(target, 'where it is mounted', {least: 1})},
+	examples: [['new web; mount ram:/scratch=64M; umount /scratch', 'nothing is mounted on /scratch any more']],
+	async *run({targets}, context) {
+		yield* editDefinition(context, (spec) => ({
+			...spec,
+			mounts: targets.reduce((list, each) => withoutItem(list, each, (item) => item.target, 'mount on'), spec.mounts),
+		}));
 	},
 });

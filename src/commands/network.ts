@@ -1,9 +1,8 @@
 import {ShellError} from '../core/errors.ts';
 import {parseNetwork} from '../spec/parse/parse-network.ts';
 import {defineCommand, flag, option, rest} from './command.ts';
-import {checkEach, editDefinition} from './edit-definition.ts';
+import {checkEach, editDefinition, showItems} from './edit-definition.ts';
 import {count, text} from './kinds.ts';
-import {showItems} from './list-key.ts';
 
 const words = {
 	dhcp: 'ask for an address',

@@ -1,10 +1,9 @@
-import {ShellError} from '../core/errors.ts';
 import {defaultSpec} from '../spec/default-spec.ts';
 import {isUriAlias} from '../spec/parse/parse-uri.ts';
 import {defineCommand, required, rest, WrongArgument} from './command.ts';
-import {checkEach, editDefinition} from './edit-definition.ts';
+import {renameDefinition} from './definitions.ts';
+import {checkArgument, checkEach, editDefinition} from './edit-definition.ts';
 import {key, keyValue} from './key-kinds.ts';
-import {renameDefinition} from './rename-definition.ts';
 
 export const set = defineCommand({
 	name: 'set',
@@ -29,14 +28,7 @@ export const set = defineCommand({
 			checkEach('value', value, (word) => read([word]));
 			return;
 		}
-		try {
-			read(value);
-		} catch (error) {
-			if (error instanceof ShellError && error.code === 'usage') {
-				throw new WrongArgument('value', error.message, error.hint);
-			}
-			throw error;
-		}
+		checkArgument('value', () => read(value));
 	},
 	async *run({key, value}, context) {
 		if (key.name === 'name') {
@@ -45,5 +37,25 @@ export const set = defineCommand({
 		}
 		const words = key.values.kind === 'uri' ? await Promise.all(value.map((word) => context.sandboxes.resolveUri(word))) : value;
 		yield* editDefinition(context, (spec) => key.set(spec, words, context.host.directory()));
+	},
+});
+
+export const unset = defineCommand({
+	name: 'unset',
+	group: 'definition',
+	summary: 'Set values of the current definition back to their default',
+	params: {keys: rest(key, 'what to unset', {least: 1})},
+	examples: [
+		['new web; set memory 1G; unset memory', 'the memory is 512 MiB again'],
+		['new web; mount ram:/scratch=64M; unset mounts', 'takes all mounts away'],
+	],
+	check({keys}) {
+		const index = keys.findIndex(({name}) => name === 'name');
+		if (index !== -1) {
+			throw new WrongArgument('keys', 'A definition always has a name', "Give it another with 'rename'.", index);
+		}
+	},
+	async *run({keys}, context) {
+		yield* editDefinition(context, (spec) => keys.reduce((changed, each) => each.unset(changed), spec));
 	},
 });

@@ -1,5 +1,5 @@
-import {ShellError} from '../core/errors.ts';
-import {defineCommand, optional, required, WrongArgument, type Kind} from './command.ts';
+import {defineCommand, optional, required, type Kind} from './command.ts';
+import {checkArgument} from './edit-definition.ts';
 import {runningName} from './names.ts';
 import {assertWritable, callingFor, runningNameOf} from './running.ts';
 import {signalKind} from './signal-kind.ts';
@@ -29,14 +29,7 @@ export const signal = defineCommand({
 		['signal 10', 'sends SIGUSR1 to that of the current one'],
 	],
 	check({first, signal: second}) {
-		try {
-			signalKind.parse(second ?? first);
-		} catch (error) {
-			if (error instanceof ShellError) {
-				throw new WrongArgument(second === undefined ? 'first' : 'signal', error.message, error.hint);
-			}
-			throw error;
-		}
+		checkArgument(second === undefined ? 'first' : 'signal', () => signalKind.parse(second ?? first));
 	},
 	async *run({first, signal: second}, context) {
 		assertWritable(context);

@@ -1,6 +1,6 @@
 import {ShellError} from '../core/errors.ts';
 import {defineCommand, flag, optional} from './command.ts';
-import {attachConsole} from './attach-console.ts';
+import {attachConsole} from './consoles.ts';
 import {idleName} from './names.ts';
 import {assertWritable, callingFor} from './running.ts';
 import {collectNotices} from './voice.ts';

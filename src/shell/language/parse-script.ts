@@ -1,5 +1,5 @@
 import type {Command} from '../../commands/command.ts';
-import {help} from '../../commands/help.ts';
+import {help} from '../../commands/language.ts';
 import {didYouMean} from '../../core/nearest-word.ts';
 import {ShellError} from '../../core/errors.ts';
 import {foreignWords} from '../foreign-words.ts';

@@ -1,6 +1,7 @@
 import {isUriAlias, parseUri} from '../spec/parse/parse-uri.ts';
 import {commonUris} from '../spec/single-keys.ts';
 import {defineCommand, flag, optional, type Kind} from './command.ts';
+import {callingFor} from './running.ts';
 
 const uriKind: Kind<string> = {
 	placeholder: 'URI',
@@ -28,5 +29,27 @@ export const connect = defineCommand({
 		session.uri = connected;
 		session.readonly = readonly;
 		yield {kind: 'notice', level: 'info', code: 'connected', message: `Connected to ${connected}${readonly ? ' (read-only)' : ''}`};
+	},
+});
+
+export const uri = defineCommand({
+	name: 'uri',
+	group: 'host',
+	summary: 'Print the connection that sandboxes go to',
+	params: {},
+	examples: [['uri', 'prints it']],
+	async *run(_args, {session, sandboxes, signal}) {
+		yield {kind: 'document', format: 'text', text: session.uri ?? (await sandboxes.defaultUri(signal))};
+	},
+});
+
+export const capabilities = defineCommand({
+	name: 'capabilities',
+	group: 'host',
+	summary: 'Print what the connection can do, as XML',
+	params: {},
+	examples: [['capabilities', "prints libvirt's document"]],
+	async *run(_args, context) {
+		yield {kind: 'document', format: 'xml', text: await context.sandboxes.capabilities(callingFor(context))};
 	},
 });
