@@ -1,13 +1,19 @@
-import {ShellError} from '../core/errors.ts';
 import type {Output} from '../core/output.ts';
 import {backendHelp} from '../spec/backends.ts';
 import {defaultSpec} from '../spec/default-spec.ts';
 import {setItems} from '../spec/items.ts';
+import type {SandboxSpec} from '../spec/types.ts';
 import {defineCommand, option, required, rest} from './command.ts';
 import type {CommandContext} from './context.ts';
 import {choice, text} from './kinds.ts';
 import {definedName, definitionName, newName, profileName} from './names.ts';
 import {quoteWord} from './quote-word.ts';
+
+/** Makes a definition whose values all come from this line, and makes it the current one. */
+export function putNew({session, line}: CommandContext, name: string, spec: SandboxSpec): void {
+	const origins = Object.fromEntries([...setItems(spec, quoteWord).keys()].map((path) => [path, line]));
+	session.put({name, spec, baseline: spec, origins}, line, {current: true});
+}
 
 export const newDefinition = defineCommand({
 	name: 'new',
@@ -27,15 +33,10 @@ export const newDefinition = defineCommand({
 		['new one -- /bin/echo hello', 'makes one with its command'],
 	],
 	async *run({name, backend, from, command}, context) {
-		if (context.session.has(name)) {
-			throw new ShellError('refused', `A definition named '${name}' already exists`, {
-				hint: `Choose it with 'use ${name}', or remove it with 'delete ${name}'.`,
-			});
-		}
+		context.session.requireFree(name, `Choose it with 'use ${name}', or remove it with 'delete ${name}'.`);
 		const base = from === undefined ? defaultSpec : (await (await import('./profile-store.ts')).loadProfile(from, context.host)).spec;
 		const spec = {...base, name, backend: backend ?? base.backend, command: command.length === 0 ? base.command : command};
-		const origins = Object.fromEntries([...setItems(spec, quoteWord).keys()].map((path) => [path, context.line]));
-		context.session.put({name, spec, baseline: spec, origins}, context.line, {current: true});
+		putNew(context, name, spec);
 		yield {kind: 'notice', level: 'info', code: 'defined', message: `Sandbox '${name}' defined`};
 	},
 });
@@ -59,9 +60,7 @@ export function* renameDefinition({session, line}: CommandContext, from: string 
 		yield {kind: 'notice', level: 'info', code: 'unchanged', message: `'${to}' is its name already`};
 		return;
 	}
-	if (session.has(to)) {
-		throw new ShellError('refused', `A definition named '${to}' already exists`, {hint: `Remove it with 'delete ${to}', or choose another name.`});
-	}
+	session.requireFree(to);
 	session.rename(old.name, {...old, name: to, spec: {...old.spec, name: to}, origins: {...old.origins, name: line}}, line);
 	yield {kind: 'notice', level: 'info', code: 'renamed', message: `Sandbox '${old.name}' is now '${to}'`};
 }
@@ -87,9 +86,7 @@ export const copy = defineCommand({
 	examples: [['new web; set memory 1G; copy web web2', 'makes web2 with the same values']],
 	async *run({name, to}, {session, line}) {
 		const old = session.definition(name);
-		if (session.has(to)) {
-			throw new ShellError('refused', `A definition named '${to}' already exists`, {hint: `Remove it with 'delete ${to}', or choose another name.`});
-		}
+		session.requireFree(to);
 		const spec = {...old.spec, name: to};
 		session.put({name: to, spec, baseline: spec, origins: {...old.origins, name: line}}, line, {current: true});
 		yield {kind: 'notice', level: 'info', code: 'defined', message: `Sandbox '${to}' defined like '${name}'`};

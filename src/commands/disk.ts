@@ -1,7 +1,7 @@
 import {diskOptions, parseDisk} from '../spec/parse/parse-disk.ts';
 import {defineCommand, repeated, rest} from './command.ts';
-import {checkEach, editDefinition, showItems, withItem, withoutItem} from './edit-definition.ts';
-import {path, text} from './kinds.ts';
+import {changeItems, checkEach, editDefinition, showItems} from './edit-definition.ts';
+import {completePath, text} from './kinds.ts';
 
 export const disk = defineCommand({
 	name: 'disk',
@@ -24,8 +24,7 @@ export const disk = defineCommand({
 						partial: option.endsWith('='),
 					}));
 				}
-				const found = [...((await path().complete?.(prefix.slice(start), context)) ?? [])];
-				return found.map((candidate) => ({...candidate, text: prefix.slice(0, start) + candidate.text}));
+				return completePath(prefix, start, context);
 			}),
 			'the disk; left out: lists the disks',
 		),
@@ -48,11 +47,8 @@ export const disk = defineCommand({
 			return;
 		}
 		yield* editDefinition(context, (spec) => {
-			const kept = remove.reduce((list, each) => withoutItem(list, each, ({tag}) => tag, 'disk'), spec.disks);
-			return {
-				...spec,
-				disks: disks.map((word) => parseDisk(word, context.host.directory())).reduce((list, each) => withItem(list, each, ({tag}) => tag), kept),
-			};
+			const add = disks.map((word) => parseDisk(word, context.host.directory()));
+			return {...spec, disks: changeItems(spec.disks, {identity: ({tag}) => tag, what: 'disk', remove, add})};
 		});
 	},
 });

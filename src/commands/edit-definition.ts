@@ -53,14 +53,30 @@ export function* showItems({session}: CommandContext, item: string, column: stri
 	yield {kind: 'table', columns: [{name: column}, {name: 'value'}, {name: 'origin'}], rows};
 }
 
+interface ItemChange<T> {
+	/** Tells an item from the others. */
+	identity(item: T): string;
+	/** What an item is, before its identity. */
+	readonly what: string;
+	/** The identities of those that go. */
+	readonly remove?: readonly string[];
+	readonly add?: readonly T[];
+}
+
+/** A list without some items, and with others. */
+export function changeItems<T>(items: readonly T[], {identity, what, remove = [], add = []}: ItemChange<T>): readonly T[] {
+	const kept = remove.reduce((list, name) => withoutItem(list, name, identity, what), items);
+	return add.reduce((list, item) => withItem(list, item, identity), kept);
+}
+
 /** A list with one item more, in place of the one with the same identity. */
-export function withItem<T>(items: readonly T[], item: T, identity: (item: T) => string): readonly T[] {
+function withItem<T>(items: readonly T[], item: T, identity: (item: T) => string): readonly T[] {
 	const index = items.findIndex((each) => identity(each) === identity(item));
 	return index === -1 ? [...items, item] : items.with(index, item);
 }
 
 /** A list without an item; throws not-found with the nearest. */
-export function withoutItem<T>(items: readonly T[], name: string, identity: (item: T) => string, what: string): readonly T[] {
+function withoutItem<T>(items: readonly T[], name: string, identity: (item: T) => string, what: string): readonly T[] {
 	if (!items.some((item) => identity(item) === name)) {
 		const names = items.map(identity);
 		throw new ShellError('not-found', `There is no ${what} '${name}'`, {

@@ -1,7 +1,7 @@
 import {parseEnvironment} from '../spec/parse/parse-environment.ts';
 import type {EnvironmentValue} from '../spec/types.ts';
 import {defineCommand, repeated, rest} from './command.ts';
-import {checkEach, editDefinition, showItems, withoutItem} from './edit-definition.ts';
+import {changeItems, checkEach, editDefinition, showItems} from './edit-definition.ts';
 import {text} from './kinds.ts';
 
 export const env = defineCommand({
@@ -32,11 +32,9 @@ export const env = defineCommand({
 			return;
 		}
 		yield* editDefinition(context, (spec) => {
-			const kept = remove.reduce<ReadonlyArray<readonly [string, EnvironmentValue]>>(
-				(list, each) => withoutItem(list, each, ([name]) => name, 'variable'),
-				Object.entries(spec.environment),
-			);
-			return {...spec, environment: Object.fromEntries([...kept, ...variables.map(parseEnvironment)])};
+			const entries: ReadonlyArray<readonly [name: string, value: EnvironmentValue]> = Object.entries(spec.environment);
+			const add = variables.map(parseEnvironment);
+			return {...spec, environment: Object.fromEntries(changeItems(entries, {identity: ([name]) => name, what: 'variable', remove, add}))};
 		});
 	},
 });

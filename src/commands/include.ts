@@ -1,8 +1,8 @@
 import {parseInclude} from '../spec/parse/parse-include.ts';
 import {parseGuestPath} from '../spec/paths.ts';
 import {defineCommand, repeated, rest} from './command.ts';
-import {checkEach, editDefinition, showItems, withItem, withoutItem} from './edit-definition.ts';
-import {path, text} from './kinds.ts';
+import {changeItems, checkEach, editDefinition, showItems} from './edit-definition.ts';
+import {completePath, text} from './kinds.ts';
 
 export const include = defineCommand({
 	name: 'include',
@@ -11,14 +11,9 @@ export const include = defineCommand({
 	description: 'Copies a file or directory of the host to a path below a mount that can be written, before the command starts.',
 	params: {
 		includes: rest(
-			text('GUEST=HOST', async (prefix, context) => {
+			text('GUEST=HOST', (prefix, context) => {
 				const start = prefix.indexOf('=') + 1;
-				const found = [...((await path().complete?.(prefix.slice(start), context)) ?? [])];
-				return found.map((candidate) => ({
-					...candidate,
-					text: prefix.slice(0, start) + candidate.text,
-					partial: start === 0 || candidate.partial === true,
-				}));
+				return completePath(prefix, start, context, start === 0);
 			}),
 			'what to copy where; left out: lists the includes',
 		),
@@ -42,13 +37,8 @@ export const include = defineCommand({
 			return;
 		}
 		yield* editDefinition(context, (spec) => {
-			const kept = remove.reduce((list, each) => withoutItem(list, each, ({guest}) => guest, 'include to'), spec.includes);
-			return {
-				...spec,
-				includes: includes
-					.map((word) => parseInclude(word, context.host.directory()))
-					.reduce((list, each) => withItem(list, each, ({guest}) => guest), kept),
-			};
+			const add = includes.map((word) => parseInclude(word, context.host.directory()));
+			return {...spec, includes: changeItems(spec.includes, {identity: ({guest}) => guest, what: 'include to', remove, add})};
 		});
 	},
 });

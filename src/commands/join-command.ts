@@ -1,4 +1,5 @@
 import type {Readable} from 'node:stream';
+import {setTimeout as afterMs} from 'node:timers/promises';
 import type {Sandbox, GuestSession} from '../backend/types.ts';
 import {clockMs} from '../core/clock-ms.ts';
 import {ShellError} from '../core/errors.ts';
@@ -179,12 +180,6 @@ export async function* joinSession(session: GuestSession, options: JoinOptions, 
 		// What a process that was left behind still writes would keep ours.
 		if (isCut) for (const stream of [session.stdout, session.stderr]) stream?.destroy();
 	}
-}
-
-function afterMs(milliseconds: number): Promise<void> {
-	return new Promise((resolve) => {
-		setTimeout(resolve, milliseconds);
-	});
 }
 
 type Named = readonly [stream: 'stdout' | 'stderr' | 'tty', source: Readable];

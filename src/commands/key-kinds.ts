@@ -3,7 +3,7 @@ import {findKey, keys} from '../spec/keys.ts';
 import type {Key} from '../spec/key.ts';
 import type {Kind} from './command.ts';
 import type {Candidate, CompletionContext} from './completion.ts';
-import {path} from './kinds.ts';
+import {completePath, text} from './kinds.ts';
 
 /** A key of a definition. */
 export const key: Kind<Key> = {
@@ -13,14 +13,10 @@ export const key: Kind<Key> = {
 };
 
 /** The words after a key; completes what the key takes. */
-export const keyValue: Kind<string> = {
-	placeholder: 'VALUE',
-	parse: (text) => text,
-	complete(prefix, context) {
-		const named = keys.find(({name, aliases}) => name === context.words[0] || aliases.includes(context.words[0] ?? ''));
-		return named === undefined ? [] : valuesOf(named, prefix, context);
-	},
-};
+export const keyValue = text('VALUE', (prefix, context) => {
+	const named = keys.find(({name, aliases}) => name === context.words[0] || aliases.includes(context.words[0] ?? ''));
+	return named === undefined ? [] : valuesOf(named, prefix, context);
+});
 
 /** What may be written as the value of a key. */
 export function valuesOf(named: Key, prefix: string, context: CompletionContext): Iterable<Candidate> | Promise<Iterable<Candidate>> {
@@ -29,7 +25,7 @@ export function valuesOf(named: Key, prefix: string, context: CompletionContext)
 			return wordsOf(named.values.words);
 		case 'choice-or-path': {
 			const words = wordsOf(named.values.words);
-			return Promise.resolve(path().complete?.(prefix, context) ?? []).then((paths) => [...words, ...paths]);
+			return completePath(prefix, 0, context).then((paths) => [...words, ...paths]);
 		}
 		case 'uri':
 			return commonUris.map((text) => ({text, description: 'libvirt connection'}));
@@ -40,9 +36,9 @@ export function valuesOf(named: Key, prefix: string, context: CompletionContext)
 			];
 		case 'host-path':
 		case 'sandbox-path':
-			return path().complete?.(prefix, context) ?? [];
+			return completePath(prefix, 0, context);
 		case 'words':
-			return named.name === 'command' ? (path().complete?.(prefix, context) ?? []) : [];
+			return named.name === 'command' ? completePath(prefix, 0, context) : [];
 		case 'kernel-version':
 			return context
 				.listDirectory('/lib/modules')

@@ -2,6 +2,7 @@ import {usageError} from '../core/errors.ts';
 import {enumerateWords} from '../core/enumerate-words.ts';
 import {didYouMean} from '../core/nearest-word.ts';
 import type {Kind} from './command.ts';
+import type {Candidate, CompletionContext} from './completion.ts';
 
 /** Any word. */
 export function text(placeholder: string, complete?: Kind<string>['complete']): Kind<string> {
@@ -80,13 +81,16 @@ export function path(placeholder = 'FILE'): Kind<string> {
 			}
 			return word;
 		},
-		async complete(prefix, context) {
-			const slash = prefix.lastIndexOf('/') + 1;
-			const names = await context.listDirectory(slash === 0 ? '.' : prefix.slice(0, slash));
-			const hidden = prefix.charAt(slash) === '.';
-			return names
-				.filter((name) => hidden || !name.startsWith('.'))
-				.map((name) => ({text: prefix.slice(0, slash) + name, description: '', partial: name.endsWith('/')}));
-		},
+		complete: (prefix, context) => completePath(prefix, 0, context),
 	};
+}
+
+/** Names of the host's files for a path that begins within a word. `goesOn`: something has to follow it. */
+export async function completePath(word: string, start: number, context: CompletionContext, goesOn = false): Promise<Candidate[]> {
+	const slash = Math.max(start, word.lastIndexOf('/') + 1);
+	const names = await context.listDirectory(slash === start ? '.' : word.slice(start, slash));
+	const hidden = word.charAt(slash) === '.';
+	return names
+		.filter((name) => hidden || !name.startsWith('.'))
+		.map((name) => ({text: word.slice(0, slash) + name, description: '', partial: goesOn || name.endsWith('/')}));
 }

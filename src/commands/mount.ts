@@ -5,8 +5,8 @@ import type {Mount} from '../spec/types.ts';
 import {mountProblem} from '../spec/validate-spec.ts';
 import {defineCommand, rest, type Kind} from './command.ts';
 import type {Candidate, CompletionContext} from './completion.ts';
-import {checkEach, editDefinition, showItems, withItem, withoutItem} from './edit-definition.ts';
-import {path} from './kinds.ts';
+import {changeItems, checkEach, editDefinition, showItems} from './edit-definition.ts';
+import {completePath, text} from './kinds.ts';
 
 const explanations: Readonly<Record<Mount['type'], string>> = {
 	'host-bind': 'a directory or file of the host',
@@ -16,8 +16,6 @@ const explanations: Readonly<Record<Mount['type'], string>> = {
 	overlay: 'a directory of the host; changes go elsewhere',
 	hide: 'something empty in the place of a file or directory',
 };
-
-const mountString: Kind<string> = {placeholder: 'TYPE:TARGET=SOURCE[,OPTION...]', parse: (text) => text, complete: completeMount};
 
 /** The type, then the target's path, then the source's, then options. */
 async function completeMount(prefix: string, context: CompletionContext): Promise<Iterable<Candidate>> {
@@ -34,13 +32,10 @@ async function completeMount(prefix: string, context: CompletionContext): Promis
 		return ['16M', '64M', '256M', '1G'].map((size) => ({text: `${prefix.slice(0, equals + 1)}${size}`, description: 'size'}));
 	}
 	const start = equals === -1 ? type.length + 1 : equals + 1;
-	const found = [...((await path().complete?.(prefix.slice(start), context)) ?? [])];
-	return found.map((candidate) => ({
-		...candidate,
-		text: prefix.slice(0, start) + candidate.text,
-		partial: (equals === -1 && type !== 'hide') || candidate.partial === true,
-	}));
+	return completePath(prefix, start, context, equals === -1 && type !== 'hide');
 }
+
+const mountItem = {identity: ({target}: Mount) => target, what: 'mount on'};
 
 export const mount = defineCommand({
 	name: 'mount',
@@ -48,7 +43,7 @@ export const mount = defineCommand({
 	summary: 'Mount something in the sandbox, or list its mounts',
 	description:
 		'TYPE is host-bind (a host path; empty: a temporary directory), host-image, guest-bind, ram (SOURCE is a size) or overlay; hide:PATH puts something empty and read-only in the place of a file or directory. Options: ro, rw, format= (of an image; default: raw), chain=yes (an image may refer to other files), relabel=yes|no (of a host-bind), uid=, gid=, mode=, upper=DIR. A mount on a target that has one takes its place.',
-	params: {mounts: rest(mountString, 'what to mount; left out: lists the mounts')},
+	params: {mounts: rest(text('TYPE:TARGET=SOURCE[,OPTION...]', completeMount), 'what to mount; left out: lists the mounts')},
 	examples: [
 		['new web; mount ram:/scratch=64M', 'an empty file system of 64 MiB on /scratch'],
 		['new web; mount host-bind:/srv=/srv,ro', "the host's /srv, read-only"],
@@ -71,7 +66,7 @@ export const mount = defineCommand({
 			return;
 		}
 		const parsed = mounts.map((text) => parseMount(text, context.host.directory()));
-		yield* editDefinition(context, (spec) => ({...spec, mounts: parsed.reduce((list, each) => withItem(list, each, ({target}) => target), spec.mounts)}));
+		yield* editDefinition(context, (spec) => ({...spec, mounts: changeItems(spec.mounts, {...mountItem, add: parsed})}));
 	},
 });
 
@@ -88,9 +83,6 @@ export const umount = defineCommand({
 	params: {targets: rest(target, 'where it is mounted', {least: 1})},
 	examples: [['new web; mount ram:/scratch=64M; umount /scratch', 'nothing is mounted on /scratch any more']],
 	async *run({targets}, context) {
-		yield* editDefinition(context, (spec) => ({
-			...spec,
-			mounts: targets.reduce((list, each) => withoutItem(list, each, (item) => item.target, 'mount on'), spec.mounts),
-		}));
+		yield* editDefinition(context, (spec) => ({...spec, mounts: changeItems(spec.mounts, {...mountItem, remove: targets})}));
 	},
 });

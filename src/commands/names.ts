@@ -2,6 +2,7 @@ import {usageError} from '../core/errors.ts';
 import {parseName} from '../spec/parse/parse-name.ts';
 import type {Kind} from './command.ts';
 import type {Candidate, CompletionContext} from './completion.ts';
+import {text} from './kinds.ts';
 
 const definitionCandidates = ({session}: CompletionContext): Candidate[] =>
 	session.definitions.map(({name, spec}) => ({text: name, description: `definition${spec.command.length === 0 ? '' : `: ${spec.command.join(' ')}`}`}));
@@ -26,36 +27,24 @@ export const definedName: Kind<string> = {
 };
 
 /** A definition of this session. */
-export const definitionName: Kind<string> = {placeholder: 'NAME', parse: (text) => text, complete: (_prefix, context) => definitionCandidates(context)};
+export const definitionName = text('NAME', (_prefix, context) => definitionCandidates(context));
 
 /** A sandbox of ours that runs. */
-export const runningName: Kind<string> = {
-	placeholder: 'NAME',
-	parse: (text) => text,
-	async complete(_prefix, context) {
-		return (await context.domains(false)).filter(({ours}) => ours).map(({name, state}) => ({text: name, description: state}));
-	},
-};
+export const runningName = text('NAME', async (_prefix, context) => {
+	return (await context.domains(false)).filter(({ours}) => ours).map(({name, state}) => ({text: name, description: state}));
+});
 
 /** A definition that does not run. */
-export const idleName: Kind<string> = {
-	placeholder: 'NAME',
-	parse: (text) => text,
-	async complete(_prefix, context) {
-		const running = new Set((await context.domains(false).catch(() => [])).map(({name}) => name));
-		return definitionCandidates(context).filter(({text}) => !running.has(text));
-	},
-};
+export const idleName = text('NAME', async (_prefix, context) => {
+	const running = new Set((await context.domains(false).catch(() => [])).map(({name}) => name));
+	return definitionCandidates(context).filter(({text}) => !running.has(text));
+});
 
 /** Any domain of the connection, or a definition: what only looks may name it. */
-export const anyName: Kind<string> = {
-	placeholder: 'NAME',
-	parse: (text) => text,
-	async complete(_prefix, context) {
-		const domains = await context.domains(true).catch(() => []);
-		return [...domains.map(({name, state}) => ({text: name, description: state})), ...definitionCandidates(context)];
-	},
-};
+export const anyName = text('NAME', async (_prefix, context) => {
+	const domains = await context.domains(true).catch(() => []);
+	return [...domains.map(({name, state}) => ({text: name, description: state})), ...definitionCandidates(context)];
+});
 
 export const profileName: Kind<string> = {
 	placeholder: 'PROFILE',

@@ -1,8 +1,6 @@
-import {defineCommand, optional, WrongArgument, type Kind} from './command.ts';
-import {choice} from './kinds.ts';
+import {defineCommand, optional, WrongArgument} from './command.ts';
+import {choice, text} from './kinds.ts';
 import {assertWritable, callingFor} from './running.ts';
-
-const networkName: Kind<string> = {placeholder: 'NETWORK', parse: (text) => text};
 
 export const networks = defineCommand({
 	name: 'networks',
@@ -11,7 +9,7 @@ export const networks = defineCommand({
 	description: "'network source=NAME' puts a sandbox on one that is active. A libvirtd of our own starts its networks by itself, when a sandbox wants them.",
 	params: {
 		action: optional(choice({list: 'list them', start: 'make one active, until the host shuts down or somebody stops it'}), 'what to do; left out: list'),
-		name: optional(networkName, 'start: the network'),
+		name: optional(text('NETWORK'), 'start: the network'),
 	},
 	examples: [
 		['networks', 'lists them'],

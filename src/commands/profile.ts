@@ -1,10 +1,9 @@
 import {ShellError} from '../core/errors.ts';
-import {setItems} from '../spec/items.ts';
 import {defineCommand, optional, option, required, WrongArgument} from './command.ts';
+import {putNew} from './definitions.ts';
 import {choice} from './kinds.ts';
 import {newName, profileName} from './names.ts';
 import {listProfiles, loadProfile, readStoredProfile, saveProfile} from './profile-store.ts';
-import {quoteWord} from './quote-word.ts';
 
 const actions = {
 	save: 'write the current definition as a profile',
@@ -42,7 +41,8 @@ export const profile = defineCommand({
 			throw new WrongArgument('as', `'profile ${action}' takes no --as`);
 		}
 	},
-	async *run({action, name = '', as}, {session, host, line}) {
+	async *run({action, name = '', as}, context) {
+		const {session, host} = context;
 		switch (action) {
 			case 'save': {
 				const definition = session.definition();
@@ -54,12 +54,8 @@ export const profile = defineCommand({
 			case 'load': {
 				const {spec: loaded} = await loadProfile(name, host);
 				const target = as ?? name;
-				if (session.has(target)) {
-					throw new ShellError('refused', `A definition named '${target}' already exists`, {hint: 'Give another name with --as.'});
-				}
-				const spec = {...loaded, name: target};
-				const origins = Object.fromEntries([...setItems(spec, quoteWord).keys()].map((path) => [path, line]));
-				session.put({name: target, spec, baseline: spec, origins}, line, {current: true});
+				session.requireFree(target, 'Give another name with --as.');
+				putNew(context, target, {...loaded, name: target});
 				yield {kind: 'notice', level: 'info', code: 'defined', message: `Sandbox '${target}' defined from profile '${name}'`};
 				return;
 			}

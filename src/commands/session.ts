@@ -84,6 +84,11 @@ export class Session {
 		return this.#state.definitions.has(name);
 	}
 
+	/** Refuses a name that a definition has. */
+	requireFree(name: string, hint = `Remove it with 'delete ${name}', or choose another name.`): void {
+		if (this.has(name)) throw new ShellError('refused', `A definition named '${name}' already exists`, {hint});
+	}
+
 	/** Puts a definition in place of the one of that name, or at the end, and makes a step that undo takes back. */
 	put(definition: Definition, line: string, options: {current?: boolean} = {}): void {
 		const definitions = new Map(this.#state.definitions);

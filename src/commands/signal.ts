@@ -1,18 +1,15 @@
-import {defineCommand, optional, required, type Kind} from './command.ts';
+import {defineCommand, optional, required} from './command.ts';
 import {checkArgument} from './edit-definition.ts';
+import {text} from './kinds.ts';
 import {runningName} from './names.ts';
 import {assertWritable, callingFor, runningNameOf} from './running.ts';
 import {signalKind} from './signal-kind.ts';
 import {collectNotices} from './voice.ts';
 
-const nameOrSignal: Kind<string> = {
-	placeholder: 'NAME|SIGNAL',
-	parse: (text) => text,
-	complete: async (prefix, context) => [
-		...((await runningName.complete?.(prefix, context)) ?? []),
-		...((await signalKind.complete?.(prefix, context)) ?? []),
-	],
-};
+const nameOrSignal = text('NAME|SIGNAL', async (prefix, context) => [
+	...((await runningName.complete?.(prefix, context)) ?? []),
+	...((await signalKind.complete?.(prefix, context)) ?? []),
+]);
 
 export const signal = defineCommand({
 	name: 'signal',

@@ -1,3 +1,4 @@
+import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../core/clock-ms.ts';
 import {defineCommand, flag, option, optional} from './command.ts';
 import {count, seconds} from './kinds.ts';
@@ -58,26 +59,11 @@ export const stats = defineCommand({
 			}
 			before = new Map(figures.map((each) => [each.name, each]));
 			then = now;
-			await pause(interval, calling.signal);
+			await wait(interval, undefined, {signal: calling.signal}).catch(() => calling.signal.throwIfAborted());
 		}
 	},
 });
 
 function percentOf(before: DomainFigures | undefined, now: DomainFigures, elapsedMs: number): number | null {
 	return typeof before?.cpuTimeMs === 'number' && now.cpuTimeMs !== null ? Math.round((1000 * (now.cpuTimeMs - before.cpuTimeMs)) / elapsedMs) / 10 : null;
-}
-
-/** Rejects with the signal's reason. */
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-	signal.throwIfAborted();
-	const ended = Promise.withResolvers<void>();
-	const timer = setTimeout(ended.resolve, milliseconds);
-	const onAbort = () => ended.reject(signal.reason);
-	signal.addEventListener('abort', onAbort, {once: true});
-	try {
-		await ended.promise;
-	} finally {
-		clearTimeout(timer);
-		signal.removeEventListener('abort', onAbort);
-	}
 }
