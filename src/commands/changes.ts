@@ -1,3 +1,4 @@
+import {tableOf} from '../core/output.ts';
 import {compareItems} from '../spec/items.ts';
 import {defineCommand, flag, optional} from './command.ts';
 import {definitionName} from './names.ts';
@@ -17,11 +18,10 @@ export const changes = defineCommand({
 	],
 	async *run({name, steps}, {session}) {
 		if (steps) {
-			yield {
-				kind: 'table',
-				columns: [{name: 'step'}, {name: 'line'}],
-				rows: [...session.past].reverse().map(({line}, index) => ({step: index + 1, line})),
-			};
+			yield tableOf(
+				['step', 'line'],
+				[...session.past].reverse().map(({line}, index) => ({step: index + 1, line})),
+			);
 			return;
 		}
 		const {spec, baseline} = session.definition(name);

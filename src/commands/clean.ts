@@ -1,4 +1,5 @@
 import {ShellError} from '../core/errors.ts';
+import {tableOf} from '../core/output.ts';
 import {defineCommand} from './command.ts';
 import {assertWritable, callingFor} from './running.ts';
 import {collectNotices} from './voice.ts';
@@ -18,11 +19,7 @@ export const clean = defineCommand({
 			yield {kind: 'notice', level: 'info', code: 'clean', message: 'There is nothing to remove'};
 			return;
 		}
-		yield {
-			kind: 'table',
-			columns: [{name: 'id'}, {name: 'name'}, {name: 'result'}, {name: 'reason'}],
-			rows: cleaned.map(({id, name, result, reason}) => ({id, name: name ?? null, result, reason: reason ?? null})),
-		};
+		yield tableOf(['id', 'name', 'result', 'reason'], cleaned);
 		const failed = cleaned.filter(({result}) => result === 'failed');
 		if (failed.length > 0) {
 			throw new ShellError('failed', `${failed.length} of ${cleaned.length} leftovers could not be removed`);

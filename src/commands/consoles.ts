@@ -1,5 +1,5 @@
 import {ShellError} from '../core/errors.ts';
-import type {Output} from '../core/output.ts';
+import {tableOf, type Output} from '../core/output.ts';
 import {defineCommand, optional} from './command.ts';
 import type {CommandContext} from './context.ts';
 import {text} from './kinds.ts';
@@ -64,11 +64,6 @@ export const consoles = defineCommand({
 	examples: [['consoles web', 'lists them with what each is']],
 	async *run({name}, context) {
 		const target = runningNameOf(context, name);
-		const rows = await context.sandboxes.consoles(target, callingFor(context, target));
-		yield {
-			kind: 'table',
-			columns: [{name: 'name'}, {name: 'kind'}, {name: 'state'}],
-			rows: rows.map(({name: console, kind, state}) => ({name: console, kind, state})),
-		};
+		yield tableOf(['name', 'kind', 'state'], await context.sandboxes.consoles(target, callingFor(context, target)));
 	},
 });

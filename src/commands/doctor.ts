@@ -1,3 +1,4 @@
+import {tableOf} from '../core/output.ts';
 import {safeText} from '../core/text.ts';
 import {defineCommand, flag} from './command.ts';
 import {callingFor} from './running.ts';
@@ -27,11 +28,7 @@ export const doctor = defineCommand({
 		}
 		const rows = findings.filter(({state}) => all || context.output === 'json' || state !== 'ok');
 		yield context.output === 'json'
-			? {
-					kind: 'table',
-					columns: [{name: 'area'}, {name: 'subject'}, {name: 'state'}, {name: 'detail'}, {name: 'mend'}],
-					rows: rows.map(({area, subject, state, detail, mend}) => ({area, subject, state, detail, mend})),
-				}
+			? tableOf(['area', 'subject', 'state', 'detail', 'mend'], rows)
 			: {kind: 'document', format: 'text', text: rows.length === 0 ? 'All is in order' : rows.map(describe).join('\n')};
 		const well = findings.filter(({state}) => state === 'ok').length;
 		yield {kind: 'notice', level: 'info', code: 'doctor', message: `${well} of ${findings.length} checks are in order`};

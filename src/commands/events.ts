@@ -12,7 +12,7 @@ export const events = defineCommand({
 	params: {
 		name: optional(anyName, 'of this one only'),
 		count: option(count('N', 1, 1_000_000), 'end after so many'),
-		timeout: option(seconds(), 'end after this time'),
+		timeout: option(seconds, 'end after this time'),
 	},
 	examples: [
 		['events --timeout 1', 'listens for a second'],

@@ -1,6 +1,7 @@
 import {usageError} from '../core/errors.ts';
 import {enumerateWords} from '../core/enumerate-words.ts';
 import {didYouMean} from '../core/nearest-word.ts';
+import {parseTruth} from '../spec/define-single-key.ts';
 import type {Kind} from './command.ts';
 import type {Candidate, CompletionContext} from './completion.ts';
 
@@ -10,10 +11,10 @@ export function text(placeholder: string, complete?: Kind<string>['complete']): 
 }
 
 /** One of a few words, each with what it means. */
-export function choice<const W extends string>(words: Readonly<Record<W, string>>, placeholder?: string): Kind<W> {
+export function choice<const W extends string>(words: Readonly<Record<W, string>>): Kind<W> {
 	const names = Object.keys(words) as W[];
 	return {
-		placeholder: placeholder ?? names.join('|'),
+		placeholder: names.join('|'),
 		parse(word) {
 			const found = names.find((name) => name === word);
 			if (found === undefined) {
@@ -25,18 +26,10 @@ export function choice<const W extends string>(words: Readonly<Record<W, string>
 	};
 }
 
-const truths: Readonly<Record<string, boolean>> = {on: true, yes: true, true: true, off: false, no: false, false: false};
-
 /** on, yes, true, off, no, false. */
 export const boolean: Kind<boolean> = {
 	placeholder: 'on|off',
-	parse(word) {
-		const value = Object.hasOwn(truths, word) ? truths[word] : undefined;
-		if (value === undefined) {
-			throw usageError(`'${word}' is neither on nor off`, didYouMean(word, Object.keys(truths)) ?? 'Write on, yes or true, or off, no or false.');
-		}
-		return value;
-	},
+	parse: (word) => parseTruth(word),
 	complete: () => [
 		{text: 'on', description: 'yes'},
 		{text: 'off', description: 'no'},
@@ -58,18 +51,16 @@ export function count(placeholder: string, least: number, most: number): Kind<nu
 }
 
 /** Seconds, with a fraction if need be; gives milliseconds. */
-export function seconds(placeholder = 'SECONDS'): Kind<number> {
-	return {
-		placeholder,
-		parse(word) {
-			const value = /^[0-9]+(\.[0-9]+)?s?$/.test(word) ? Number.parseFloat(word) : Number.NaN;
-			if (!(value >= 0 && value <= 31_536_000)) {
-				throw usageError(`'${word}' is not a number of seconds`, 'Write 2, 0.5 or 90.');
-			}
-			return Math.round(value * 1000);
-		},
-	};
-}
+export const seconds: Kind<number> = {
+	placeholder: 'SECONDS',
+	parse(word) {
+		const value = /^[0-9]+(\.[0-9]+)?s?$/.test(word) ? Number.parseFloat(word) : Number.NaN;
+		if (!(value >= 0 && value <= 31_536_000)) {
+			throw usageError(`'${word}' is not a number of seconds`, 'Write 2, 0.5 or 90.');
+		}
+		return Math.round(value * 1000);
+	},
+};
 
 /** A path; completes names of the host's files. */
 export function path(placeholder = 'FILE'): Kind<string> {

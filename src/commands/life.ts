@@ -14,7 +14,7 @@ export const stop = defineCommand({
 	description: 'Sends HUP (with a terminal) and TERM to the command, and destroys the sandbox 2 s later. Never asks.',
 	params: {
 		name: optional(runningName, 'the sandbox; left out: the current one'),
-		time: option(seconds(), 'how long the command may take to end (default 2)'),
+		time: option(seconds, 'how long the command may take to end (default 2)'),
 	},
 	examples: [
 		['stop web', 'asks web to end, and destroys it after 2 s'],

@@ -1,4 +1,5 @@
 import {ShellError} from '../core/errors.ts';
+import {tableOf} from '../core/output.ts';
 import {defineCommand, flag} from './command.ts';
 import {isDirty} from './session.ts';
 import type {CommandContext} from './context.ts';
@@ -28,26 +29,24 @@ export const list = defineCommand({
 		}
 		const running = new Set(domains.map(({name}) => name));
 		const mark = (name: string) => (session.current?.name === name ? '*' : '');
-		yield {
-			kind: 'table',
-			columns: [{name: 'id'}, {name: 'name'}, {name: 'state'}, {name: 'current'}, {name: 'changed'}, {name: 'uri'}],
-			rows: [
+		const idle = session.definitions.filter(({name}) => !running.has(name));
+		yield tableOf(
+			['id', 'name', 'state', 'current', 'changed', 'uri'],
+			[
 				...domains.map(({id, name, state, uri}) => {
 					const definition = session.state.definitions.get(name);
-					return {id: id ?? null, name, state, current: mark(name), changed: definition !== undefined && isDirty(definition), uri};
+					return {id, name, state, current: mark(name), changed: definition !== undefined && isDirty(definition), uri};
 				}),
-				...session.definitions
-					.filter(({name}) => !running.has(name))
-					.map((definition) => ({
-						id: null,
-						name: definition.name,
-						state: 'defined',
-						current: mark(definition.name),
-						changed: isDirty(definition),
-						uri: definition.spec.uri ?? session.uri ?? null,
-					})),
+				...idle.map((definition) => ({
+					id: undefined,
+					name: definition.name,
+					state: 'defined',
+					current: mark(definition.name),
+					changed: isDirty(definition),
+					uri: definition.spec.uri ?? session.uri,
+				})),
 			],
-		};
+		);
 	},
 });
 

@@ -1,3 +1,4 @@
+import {tableOf} from '../core/output.ts';
 import {defineCommand, optional, WrongArgument} from './command.ts';
 import {choice, text} from './kinds.ts';
 import {assertWritable, callingFor} from './running.ts';
@@ -28,17 +29,9 @@ export const networks = defineCommand({
 			return;
 		}
 		const rows = await context.sandboxes.networks(callingFor(context));
-		yield {
-			kind: 'table',
-			columns: [{name: 'name'}, {name: 'state'}, {name: 'bridge'}, {name: 'forward'}, {name: 'dhcp'}, {name: 'uuid'}],
-			rows: rows.map(({name: network, active, bridge, forward, dhcp, uuid}) => ({
-				name: network,
-				state: active ? 'active' : 'inactive',
-				bridge,
-				forward,
-				dhcp,
-				uuid,
-			})),
-		};
+		yield tableOf(
+			['name', 'state', 'bridge', 'forward', 'dhcp', 'uuid'],
+			rows.map((row) => ({...row, state: row.active ? 'active' : 'inactive'})),
+		);
 	},
 });

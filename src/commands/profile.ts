@@ -1,4 +1,5 @@
 import {ShellError} from '../core/errors.ts';
+import {tableOf} from '../core/output.ts';
 import {defineCommand, optional, option, required, WrongArgument} from './command.ts';
 import {putNew} from './definitions.ts';
 import {choice} from './kinds.ts';
@@ -60,11 +61,7 @@ export const profile = defineCommand({
 				return;
 			}
 			case 'list':
-				yield {
-					kind: 'table',
-					columns: [{name: 'name'}, {name: 'origin'}, {name: 'path'}],
-					rows: (await listProfiles(host)).map((entry) => ({name: entry.name, origin: entry.origin, path: entry.path ?? null})),
-				};
+				yield tableOf(['name', 'origin', 'path'], await listProfiles(host));
 				return;
 			case 'show':
 				yield {kind: 'document', format: 'json', text: (await readStoredProfile(name, host)).text};

@@ -28,7 +28,7 @@ export const stats = defineCommand({
 		name: optional(anyName, 'one sandbox; left out: all that run'),
 		follow: flag('look again and again'),
 		count: option(count('N', 1, 1_000_000), 'so many looks'),
-		interval: option(seconds(), 'time between two looks (default 1)'),
+		interval: option(seconds, 'time between two looks (default 1)'),
 	},
 	examples: [
 		['stats', 'shows all sandboxes that run'],

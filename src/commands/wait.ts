@@ -15,7 +15,7 @@ export const wait = defineCommand({
 		'Prints the status of its command where that is known, and succeeds whatever that is. With --timeout it fails when the sandbox still runs by then.',
 	params: {
 		name: optional(runningName, 'the sandbox; left out: the current one'),
-		timeout: option(seconds(), 'how long to wait at most'),
+		timeout: option(seconds, 'how long to wait at most'),
 	},
 	examples: [
 		['wait web', 'waits for the end of web'],

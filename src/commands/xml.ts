@@ -1,7 +1,7 @@
 import type {Plan} from '../backend/types.ts';
 import type {Element} from '../backend/xml/element.ts';
 import type {XmlLine} from '../backend/xml/write-xml.ts';
-import type {Output} from '../core/output.ts';
+import {tableOf, type Output} from '../core/output.ts';
 import {ShellError} from '../core/errors.ts';
 import {safeText} from '../core/text.ts';
 import {defineCommand, flag, option, optional, WrongArgument} from './command.ts';
@@ -109,11 +109,10 @@ async function* select(document: Element, expression: string, wrap: boolean): As
 }
 
 function causeTable(lines: readonly XmlLine[]): Output {
-	return {
-		kind: 'table',
-		columns: [{name: 'text'}, {name: 'path'}, {name: 'cause'}, {name: 'causeKind'}],
-		rows: lines.map((line) => ({text: line.text, path: line.path, cause: line.cause?.text ?? null, causeKind: line.cause?.kind ?? null})),
-	};
+	return tableOf(
+		['text', 'path', 'cause', 'causeKind'],
+		lines.map((line) => ({...line, cause: line.cause?.text, causeKind: line.cause?.kind})),
+	);
 }
 
 function causesBeside(lines: readonly XmlLine[]): string {

@@ -16,6 +16,15 @@ export type Output =
 	| {readonly kind: 'output'; readonly stream: 'stdout' | 'stderr' | 'tty'; readonly data: Uint8Array}
 	| {readonly kind: 'exit'; readonly status: number};
 
+/** A table of some fields of its rows, in this order; what is not known is null. */
+export function tableOf<Name extends string>(names: readonly Name[], rows: ReadonlyArray<Readonly<Record<Name, Cell | undefined>>>): Output {
+	return {
+		kind: 'table',
+		columns: names.map((name) => ({name})),
+		rows: rows.map((row) => Object.fromEntries(names.map((name) => [name, row[name] ?? null]))),
+	};
+}
+
 /** One difference between two specs or documents, and when it takes effect. */
 export interface Change {
 	readonly path: string;

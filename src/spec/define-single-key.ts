@@ -94,13 +94,11 @@ const truths: Readonly<Record<string, boolean>> = {on: true, yes: true, true: tr
 export const onOff: KeyValues = {kind: 'choice', words: {on: 'yes', off: 'no'}};
 
 /** Reads on, yes, true, off, no, false. */
-export function parseTruth(text: string, what: string): boolean {
+export function parseTruth(text: string, what?: string): boolean {
 	const value = Object.hasOwn(truths, text) ? truths[text] : undefined;
 	if (value === undefined) {
-		throw usageError(
-			`The value '${text}' of ${what} is neither on nor off`,
-			didYouMean(text, Object.keys(truths)) ?? 'Write on, yes or true, or off, no or false.',
-		);
+		const subject = what === undefined ? `'${text}'` : `The value '${text}' of ${what}`;
+		throw usageError(`${subject} is neither on nor off`, didYouMean(text, Object.keys(truths)) ?? 'Write on, yes or true, or off, no or false.');
 	}
 	return value;
 }

@@ -124,13 +124,6 @@ export class Connection {
 		return this.#channel.call(procedures.destroy, [domain], options);
 	}
 
-	/** Asks the guest to shut down; returns before it has. */
-	shutdown(domain: DomainRef, flags = 0, options?: CallOptions): Promise<void> {
-		return flags === 0
-			? this.#channel.call(procedures.shutdown, [domain], options)
-			: this.#channel.call(procedures.shutdownFlags, [domain, flags], options);
-	}
-
 	suspend(domain: DomainRef, options?: CallOptions): Promise<void> {
 		return this.#channel.call(procedures.suspend, [domain], options);
 	}
