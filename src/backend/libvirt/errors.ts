@@ -4,31 +4,14 @@ import type {XdrReader} from './xdr.ts';
 /** libvirt's error numbers that programs branch on (virErrorNumber). */
 export const errorCodes = {
 	internal: 1,
-	noSupport: 3,
 	noConnect: 5,
-	invalidArgument: 8,
-	operationFailed: 9,
 	xml: 27,
-	domainExists: 28,
-	operationDenied: 29,
-	systemError: 38,
-	rpc: 39,
 	noDomain: 42,
 	noNetwork: 43,
 	authFailed: 45,
 	operationInvalid: 55,
-	configUnsupported: 67,
-	operationTimeout: 68,
-	argumentUnsupported: 74,
-	operationAborted: 78,
 	authCancelled: 79,
-	noDomainMetadata: 80,
-	operationUnsupported: 84,
-	agentUnresponsive: 86,
-	accessDenied: 88,
-	xmlInvalidSchema: 92,
 	authUnavailable: 94,
-	deviceMissing: 99,
 } as const;
 
 /** What libvirtd answered in place of a result. */

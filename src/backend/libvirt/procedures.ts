@@ -35,10 +35,14 @@ function writeDomainFlags(writer: XdrWriter, domain: DomainRef, flags: number): 
 	writer.unsigned(flags);
 }
 
+function writeDomainAndTwo(writer: XdrWriter, domain: DomainRef, first: number, second: number): void {
+	writeDomainFlags(writer, domain, first);
+	writer.unsigned(second);
+}
+
 function writeDevice(writer: XdrWriter, domain: DomainRef, xml: string, flags: number): void {
 	writeDomain(writer, domain);
-	writer.string(xml);
-	writer.unsigned(flags);
+	writeXml(writer, xml, flags);
 }
 
 function writeXml(writer: XdrWriter, xml: string, flags: number): void {
@@ -93,7 +97,6 @@ export const procedures = {
 	lookupByName: define('DOMAIN_LOOKUP_BY_NAME', 23, writeString, readDomain),
 	lookupByUuid: define('DOMAIN_LOOKUP_BY_UUID', 24, (writer, uuid: string) => writer.uuid(uuid), readDomain),
 	resume: define('DOMAIN_RESUME', 28, writeDomain, noResult),
-	shutdown: define('DOMAIN_SHUTDOWN', 33, writeDomain, noResult),
 	suspend: define('DOMAIN_SUSPEND', 34, writeDomain, noResult),
 	networkCreate: define('NETWORK_CREATE', 39, writeNetwork, noResult),
 	networkDestroy: define('NETWORK_DESTROY', 42, writeNetwork, noResult),
@@ -125,23 +128,13 @@ export const procedures = {
 	getSecurityLabels: define('DOMAIN_GET_SECURITY_LABEL_LIST', 278, writeDomain, (reader) => reader.array(() => readSecurityLabel(reader))),
 	nodeGetSecurityModel: define('NODE_GET_SECURITY_MODEL', 122, noArguments, readSecurityModel),
 	getLibVersion: define('CONNECT_GET_LIB_VERSION', 157, noArguments, oneHyper),
-	memoryStats: define(
-		'DOMAIN_MEMORY_STATS',
-		159,
-		(writer, domain: DomainRef, most: number, flags: number) => {
-			writeDomain(writer, domain);
-			writer.unsigned(most);
-			writer.unsigned(flags);
-		},
-		readMemoryStats,
-	),
+	memoryStats: define('DOMAIN_MEMORY_STATS', 159, writeDomainAndTwo, readMemoryStats),
 	attachDeviceFlags: define('DOMAIN_ATTACH_DEVICE_FLAGS', 160, writeDevice, noResult),
 	createWithFlags: define('DOMAIN_CREATE_WITH_FLAGS', 196, writeDomainFlags, readDomain, startTimeoutMs),
 	openConsole: define('DOMAIN_OPEN_CONSOLE', 201, writeConsole, noResult),
 	getState: define('DOMAIN_GET_STATE', 212, writeDomainFlags, (reader) => ({state: reader.signed(), reason: reader.signed()})),
 	undefineFlags: define('DOMAIN_UNDEFINE_FLAGS', 231, writeDomainFlags, noResult),
 	reset: define('DOMAIN_RESET', 245, writeDomainFlags, noResult),
-	shutdownFlags: define('DOMAIN_SHUTDOWN_FLAGS', 258, writeDomainFlags, noResult),
 	listAllDomains: define('CONNECT_LIST_ALL_DOMAINS', 273, writeList, (reader) => reader.array(() => readDomain(reader))),
 	listAllNetworks: define('CONNECT_LIST_ALL_NETWORKS', 283, writeList, (reader) => reader.array(() => readNetwork(reader))),
 	eventRegisterAny: define(
@@ -156,7 +149,6 @@ export const procedures = {
 		},
 		(reader) => reader.signed(),
 	),
-	eventDeregisterAny: define('CONNECT_DOMAIN_EVENT_CALLBACK_DEREGISTER_ANY', 317, (writer, callbackId: number) => writer.signed(callbackId), noResult),
 	getDomainCapabilities: define(
 		'CONNECT_GET_DOMAIN_CAPABILITIES',
 		342,
@@ -180,16 +172,7 @@ export const procedures = {
 		(reader) => reader.array((): DomainStats => ({domain: readDomain(reader), parameters: readTypedParameters(reader)})),
 	),
 	defineXmlFlags: define('DOMAIN_DEFINE_XML_FLAGS', 350, writeXml, readDomain),
-	interfaceAddresses: define(
-		'DOMAIN_INTERFACE_ADDRESSES',
-		353,
-		(writer, domain: DomainRef, source: number, flags: number) => {
-			writeDomain(writer, domain);
-			writer.unsigned(source);
-			writer.unsigned(flags);
-		},
-		readInterfaceAddresses,
-	),
+	interfaceAddresses: define('DOMAIN_INTERFACE_ADDRESSES', 353, writeDomainAndTwo, readInterfaceAddresses),
 } as const;
 
 /** What libvirtd sends unasked: numbers of its messages. */
