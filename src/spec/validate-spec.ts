@@ -3,7 +3,7 @@ import {formatSizeKiB} from '../core/units.ts';
 import {formatEnvironment} from './parse/parse-environment.ts';
 import {formatHostEnd} from './parse/parse-forward.ts';
 import {innermost, isWithin} from './paths.ts';
-import type {Mount, SandboxSpec, Security} from './types.ts';
+import type {GuestBind, Mount, SandboxSpec, Security} from './types.ts';
 
 /** The least memory that a sandbox is started with. A container with a shell started with 2 MiB, and died without a word with 1. */
 const leastMemoryKiB = 4 * 1024;
@@ -38,18 +38,15 @@ export function validateSpec(spec: SandboxSpec): void {
 /** Bytes of one argument or one `NAME=VALUE` that Linux takes, without the NUL at its end. */
 const longestWord = 128 * 1024 - 1;
 
-function wordProblems({command, environment}: SandboxSpec): ShellError[] {
+function* wordProblems({command, environment}: SandboxSpec): Iterable<ShellError> {
 	const hint = `Linux takes ${longestWord} bytes: put it into a file, or send it through standard input.`;
-	return [
-		...command.flatMap((word, index) =>
-			Buffer.byteLength(word) > longestWord ? [usageError(`Word ${index + 1} of the command is longer than an argument can be`, hint)] : [],
-		),
-		...Object.entries(environment).flatMap(([name, value]) =>
-			Buffer.byteLength(formatEnvironment(name, value)) > longestWord
-				? [usageError(`The environment variable ${name} is longer than one can be`, hint)]
-				: [],
-		),
-	];
+	for (const [index, word] of command.entries()) {
+		if (Buffer.byteLength(word) > longestWord) yield usageError(`Word ${index + 1} of the command is longer than an argument can be`, hint);
+	}
+	for (const [name, value] of Object.entries(environment)) {
+		if (Buffer.byteLength(formatEnvironment(name, value)) > longestWord)
+			yield usageError(`The environment variable ${name} is longer than one can be`, hint);
+	}
 }
 
 /** Why a mount cannot be where it is to be, or undefined. */
@@ -73,46 +70,32 @@ export function reservedDirectory(path: string): string | undefined {
 	return openTargets.some((directory) => isWithin(path, directory)) ? undefined : reservedTargets.find((directory) => isWithin(path, directory));
 }
 
-function mountProblems(mounts: readonly Mount[]): ShellError[] {
-	const problems: ShellError[] = [];
+function* mountProblems(mounts: readonly Mount[]): Iterable<ShellError> {
 	const seen = new Set<string>();
 	for (const mount of mounts) {
 		const problem = mountProblem(mount);
-		if (problem !== undefined) {
-			problems.push(problem);
-		}
-		if (seen.has(mount.target)) {
-			problems.push(usageError(`Two mounts have the target '${mount.target}'`, 'Leave one of them out.'));
-		}
+		if (problem !== undefined) yield problem;
+		if (seen.has(mount.target)) yield usageError(`Two mounts have the target '${mount.target}'`, 'Leave one of them out.');
 		seen.add(mount.target);
-		const ofSandbox = mount.type === 'guest-bind' ? reservedDirectory(mount.source) : undefined;
-		if (mount.type === 'guest-bind' && ofSandbox !== undefined) {
-			// What is read-only in it is so by mounts, which a second place would not have.
-			problems.push(
-				usageError(
-					`The source '${mount.source}' of the guest-bind on '${mount.target}' belongs to the sandbox itself`,
-					`Show what lies outside ${ofSandbox}.`,
-				),
-			);
-		}
-		if (mount.type === 'guest-bind' && isWithin(mount.target, mount.source)) {
-			problems.push(
-				usageError(
-					`The guest-bind on '${mount.target}' has its target within its source '${mount.source}'`,
-					'Bind a directory that does not hold the target.',
-				),
-			);
-		}
+		if (mount.type === 'guest-bind') yield* guestBindProblems(mount);
 		if (mount.type === 'overlay' && mount.upper !== undefined && (isWithin(mount.upper, mount.source) || isWithin(mount.source, mount.upper))) {
-			problems.push(
-				usageError(
-					`The upper directory '${mount.upper}' of the overlay on '${mount.target}' and its source lie one inside the other`,
-					'Use a directory apart from the source.',
-				),
+			yield usageError(
+				`The upper directory '${mount.upper}' of the overlay on '${mount.target}' and its source lie one inside the other`,
+				'Use a directory apart from the source.',
 			);
 		}
 	}
-	return problems;
+}
+
+function* guestBindProblems({source, target}: GuestBind): Iterable<ShellError> {
+	const ofSandbox = reservedDirectory(source);
+	if (ofSandbox !== undefined) {
+		// What is read-only in it is so by mounts, which a second place would not have.
+		yield usageError(`The source '${source}' of the guest-bind on '${target}' belongs to the sandbox itself`, `Show what lies outside ${ofSandbox}.`);
+	}
+	if (isWithin(target, source)) {
+		yield usageError(`The guest-bind on '${target}' has its target within its source '${source}'`, 'Bind a directory that does not hold the target.');
+	}
 }
 
 /** The mount that covers a path of the guest: the deepest whose target holds it. */
@@ -123,39 +106,36 @@ export function findCoveringMount(mounts: readonly Mount[], path: string): Mount
 /** The ram mounts that every sandbox gets, unless something is mounted there. */
 export const defaultRamTargets = ['/tmp', '/var/tmp', '/run', '/dev/shm'] as const;
 
-function includeProblems(spec: SandboxSpec): ShellError[] {
-	const problems: ShellError[] = [];
+function* includeProblems(spec: SandboxSpec): Iterable<ShellError> {
 	const seen = new Set<string>();
 	for (const {guest} of spec.includes) {
-		const mount = findCoveringMount(spec.mounts, guest);
-		const covered = mount !== undefined || defaultRamTargets.some((target) => isWithin(guest, target) && guest !== target);
-		if (isWithin(guest, '/run/sandbox')) {
-			problems.push(usageError(`The include target '${guest}' belongs to the sandbox itself`, 'Copy it elsewhere.'));
-		} else if (!covered) {
-			problems.push(
-				usageError(
-					`The include target '${guest}' lies below no mount`,
-					`Copy it below /tmp, as /tmp/${guest.slice(guest.lastIndexOf('/') + 1)}, or mount something writable that holds it`,
-				),
-			);
-		} else if (mount?.type === 'hide') {
-			problems.push(usageError(`The include target '${guest}' is hidden by hide:${mount.target}`, 'Leave one of them out.'));
-		} else if (mount !== undefined && mount.readonly) {
-			problems.push(usageError(`The include target '${guest}' lies below the read-only mount on '${mount.target}'`, `Mount ${mount.target} without ro.`));
-		} else if (mount !== undefined && mount.target === guest) {
-			problems.push(usageError(`The include target '${guest}' is itself a mount`, `Copy to a path below ${guest}.`));
-		}
-		if (seen.has(guest)) {
-			problems.push(usageError(`Two includes have the target '${guest}'`, 'Leave one of them out.'));
-		}
+		const problem = includeProblem(guest, spec.mounts);
+		if (problem !== undefined) yield problem;
+		if (seen.has(guest)) yield usageError(`Two includes have the target '${guest}'`, 'Leave one of them out.');
 		seen.add(guest);
 	}
-	return problems;
 }
 
-function diskProblems(spec: SandboxSpec): ShellError[] {
-	const tags = spec.disks.map((disk) => disk.tag);
-	return repeated(tags).map((tag) => usageError(`Two disks have the tag '${tag}'`, 'Give each disk a tag of its own.'));
+/** Why nothing can be copied to a path, or undefined. */
+function includeProblem(guest: string, mounts: readonly Mount[]): ShellError | undefined {
+	const mount = findCoveringMount(mounts, guest);
+	if (isWithin(guest, '/run/sandbox')) return usageError(`The include target '${guest}' belongs to the sandbox itself`, 'Copy it elsewhere.');
+	if (mount === undefined) {
+		return defaultRamTargets.some((target) => isWithin(guest, target) && guest !== target)
+			? undefined
+			: usageError(
+					`The include target '${guest}' lies below no mount`,
+					`Copy it below /tmp, as /tmp/${guest.slice(guest.lastIndexOf('/') + 1)}, or mount something writable that holds it`,
+				);
+	}
+	const {type, target, readonly} = mount;
+	if (type === 'hide') return usageError(`The include target '${guest}' is hidden by hide:${target}`, 'Leave one of them out.');
+	if (readonly) return usageError(`The include target '${guest}' lies below the read-only mount on '${target}'`, `Mount ${target} without ro.`);
+	return target === guest ? usageError(`The include target '${guest}' is itself a mount`, `Copy to a path below ${guest}.`) : undefined;
+}
+
+function diskProblems({disks}: SandboxSpec): ShellError[] {
+	return repeated(disks.map(({tag}) => tag)).map((tag) => usageError(`Two disks have the tag '${tag}'`, 'Give each disk a tag of its own.'));
 }
 
 /** What is there more than once, each once. */
@@ -172,28 +152,23 @@ function networkProblems(spec: SandboxSpec): ShellError[] {
 	];
 }
 
-function securityProblems(security: Security): ShellError[] {
-	switch (security.mode) {
-		case 'static': {
-			return security.label === undefined ? [usageError('A static security label needs the label', 'Write static,label=USER:ROLE:TYPE:LEVEL.')] : [];
-		}
-		case 'dynamic': {
-			return security.relabel === false ? [usageError('A dynamic security label needs relabel=yes', 'Use static,relabel=no,label=… instead.')] : [];
-		}
+function* securityProblems({mode, label, relabel}: Security): Iterable<ShellError> {
+	switch (mode) {
+		case 'static':
+			if (label === undefined) yield usageError('A static security label needs the label', 'Write static,label=USER:ROLE:TYPE:LEVEL.');
+			return;
+		case 'dynamic':
+			if (relabel === false) yield usageError('A dynamic security label needs relabel=yes', 'Use static,relabel=no,label=… instead.');
+			return;
 		case 'inherit':
-		case 'none': {
-			const label =
-				security.label === undefined
-					? []
-					: [usageError(`The security mode '${security.mode}' takes no label`, 'Use static,label=… or dynamic,label=….')];
-			return security.relabel === true ? [...label, usageError(`The security mode '${security.mode}' cannot relabel`, 'Leave relabel=yes out.')] : label;
-		}
-		case undefined: {
-			return [];
-		}
-		default: {
-			return security.mode satisfies never;
-		}
+		case 'none':
+			if (label !== undefined) yield usageError(`The security mode '${mode}' takes no label`, 'Use static,label=… or dynamic,label=….');
+			if (relabel === true) yield usageError(`The security mode '${mode}' cannot relabel`, 'Leave relabel=yes out.');
+			return;
+		case undefined:
+			return;
+		default:
+			mode satisfies never;
 	}
 }
 

@@ -48,37 +48,30 @@ export function parseNetwork(text: string): Network {
 			throw usageError(`The network word '${word}' has no value`, form);
 		}
 		switch (key) {
-			case 'source': {
+			case 'source':
 				once(key, source);
 				source = parseNetworkName(value);
 				break;
-			}
-			case 'mac': {
+			case 'mac':
 				once(key, mac);
 				mac = parseMac(value);
 				break;
-			}
-			case 'address': {
+			case 'address':
 				addresses.push(parseAddress(value));
 				break;
-			}
-			case 'route': {
+			case 'route':
 				routes.push(parseRoute(value));
 				break;
-			}
-			case 'dns': {
+			case 'dns':
 				dns.push(parseIp(value, 'name server'));
 				break;
-			}
-			case 'forward': {
+			case 'forward':
 				forwards.push(parseForward(value));
 				break;
-			}
-			case 'filter': {
+			case 'filter':
 				once(key, filterName);
 				filterName = parseFilterName(value);
 				break;
-			}
 			default: {
 				const name = key.slice('filter.'.length);
 				if (!/^[A-Za-z0-9_]+$/.test(name) || !/^[A-Za-z0-9_.:]+$/.test(value)) {
@@ -202,30 +195,17 @@ function parseRoute(text: string): Network['routes'][number] {
 
 /** Writes a network as `parseNetwork` reads it. */
 export function formatNetwork(network: Network): string {
-	const words: string[] = [];
-	if (network.dhcp) {
-		words.push('dhcp');
-	}
-	if (network.user && network.forwards.length === 0) {
-		words.push('user');
-	}
-	if (network.isolated) {
-		words.push('isolated');
-	}
-	if (network.source !== undefined) {
-		words.push(`source=${network.source}`);
-	}
-	if (network.mac !== undefined) {
-		words.push(`mac=${network.mac}`);
-	}
-	words.push(
+	const {dhcp, user, isolated, source, mac, filter} = network;
+	return [
+		...(dhcp ? ['dhcp'] : []),
+		...(user && network.forwards.length === 0 ? ['user'] : []),
+		...(isolated ? ['isolated'] : []),
+		...(source === undefined ? [] : [`source=${source}`]),
+		...(mac === undefined ? [] : [`mac=${mac}`]),
 		...network.addresses.map(({address, prefix, broadcast}) => `address=${address}/${prefix}${broadcast === undefined ? '' : `%${broadcast}`}`),
 		...network.routes.map((route) => `route=${route.network}/${route.prefix}%${route.gateway}`),
 		...network.dns.map((server) => `dns=${server}`),
 		...network.forwards.map((forward) => `forward=${formatForward(forward)}`),
-	);
-	if (network.filter !== undefined) {
-		words.push(`filter=${network.filter.name}`, ...Object.entries(network.filter.parameters).map(([key, value]) => `filter.${key}=${value}`));
-	}
-	return words.join(',');
+		...(filter === undefined ? [] : [`filter=${filter.name}`, ...Object.entries(filter.parameters).map(([key, value]) => `filter.${key}=${value}`)]),
+	].join(',');
 }
