@@ -1,5 +1,6 @@
 import {usageError} from '../core/errors.ts';
 import {nearestWord} from '../core/nearest-word.ts';
+import {splitOnce} from '../core/text.ts';
 import {foreignOptions} from './foreign-options.ts';
 import {type OptionRow, optionTable} from './virt-sandbox-options.ts';
 
@@ -39,11 +40,9 @@ export function parseCommandLine(words: readonly string[]): CommandLine {
 }
 
 function readLong(word: string, takeNext: () => string | undefined, options: Map<string, string[]>): void {
-	const equals = word.indexOf('=');
-	const name = equals === -1 ? word.slice(2) : word.slice(2, equals);
+	const [name, attached] = splitOnce(word.slice(2), '=');
 	const row = optionTable.find((candidate) => candidate.long === name);
 	if (row === undefined) throw unknownOption(`--${name}`);
-	const attached = equals === -1 ? undefined : word.slice(equals + 1);
 	if (row.value === undefined) {
 		if (attached !== undefined) throw usageError(`Option --${name} takes no value`, `Write --${name} alone.`);
 		add(options, row, '');

@@ -53,6 +53,12 @@ export function isUnsafeCharacter(character: string): boolean {
 	return pattern.test(character);
 }
 
+/** What stands before a sign and what behind it; undefined: the sign is not there. */
+export function splitOnce(text: string, sign: string): readonly [before: string, behind: string | undefined] {
+	const at = text.indexOf(sign);
+	return at === -1 ? [text, undefined] : [text.slice(0, at), text.slice(at + sign.length)];
+}
+
 /** East Asian wide and full-width ranges, and emoji that show as pictures by default (two cells each). */
 const wide = once(
 	() =>

@@ -6,9 +6,11 @@ import type {SandboxSpec} from './types.ts';
 
 type Limits = SandboxSpec['limits'];
 
-/** The key of one, and its option. */
-function limit<L extends keyof Limits>(name: L, key: Omit<PartKey<'limits', L>, 'options'>): Key {
-	return part(['limits', name], {options: 'Limits', ...key});
+type LimitKey<L extends keyof Limits> = Omit<PartKey<'limits', L>, 'options' | 'form' | 'placeholder'>;
+
+/** The key of one, and its option: a number where no other shape is given. */
+function limit<L extends keyof Limits>(name: L, key: LimitKey<L> & Partial<Pick<Key, 'form' | 'placeholder'>>): Key {
+	return part(['limits', name], {options: 'Limits', form: 'integer', placeholder: 'N', ...key});
 }
 
 /** The keys of limits. */
@@ -33,23 +35,18 @@ export const limitKeys: readonly Key[] = [
 	}),
 	limit('vcpus', {
 		name: 'vcpus',
-		form: 'integer',
-		placeholder: 'N',
 		fallback: '1',
 		help: 'virtual CPUs',
 		parse: (text) => parseInteger(text, 'number of CPUs', 1, 4096),
 	}),
 	limit('cpuShares', {
 		name: 'cpu-shares',
-		form: 'integer',
-		placeholder: 'N',
 		fallback: "the kernel's 1024",
 		help: 'weight among the users of the CPU',
 		parse: (text) => parseInteger(text, 'CPU shares', 2, 262_144),
 	}),
 	limit('cpuQuotaPercent', {
 		name: 'cpu-quota',
-		form: 'integer',
 		placeholder: 'PERCENT',
 		fallback: 'no limit',
 		help: 'most time of one CPU',
@@ -57,16 +54,12 @@ export const limitKeys: readonly Key[] = [
 	}),
 	limit('ioWeight', {
 		name: 'io-weight',
-		form: 'integer',
-		placeholder: 'N',
 		fallback: "the kernel's",
 		help: 'weight among the users of the disks',
 		parse: (text) => parseInteger(text, 'I/O weight', 100, 1000),
 	}),
 	limit('pids', {
 		name: 'pids',
-		form: 'integer',
-		placeholder: 'N',
 		fallback: '4096',
 		help: 'most processes and threads, 0: no limit; containers only',
 		parse: parsePids,

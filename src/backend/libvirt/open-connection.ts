@@ -132,11 +132,6 @@ function isPolkitRefusal(error: unknown): error is LibvirtError {
 	return error instanceof LibvirtError && error.procedure === procedures.authPolkit.name;
 }
 
-/** Whether nobody answers for a URI, so that another one may be tried. */
-export function isUnreachable(error: unknown): boolean {
-	return error instanceof ConnectFailed && (error.problem === 'absent' || error.problem === 'refused');
-}
-
 /** Whether an error tells that the connection has ended. */
 export function isConnectionLost(error: unknown): error is ConnectionLost {
 	return error instanceof ConnectionLost;

@@ -2,37 +2,15 @@ import type {DomainRef, TypedParameters} from './wire-types.ts';
 import type {XdrReader} from './xdr.ts';
 
 /** The host, as libvirt counts it. */
-export interface NodeInfo {
-	readonly model: string;
-	readonly memoryKiB: number;
-	readonly cpus: number;
-	readonly mhz: number;
-	readonly nodes: number;
-	readonly sockets: number;
-	readonly cores: number;
-	readonly threads: number;
-}
+export type NodeInfo = Readonly<ReturnType<typeof readNodeInfo>>;
 
-export interface DomainInfo {
-	/** See `domainStates`. */
-	readonly state: number;
-	readonly maximumMemoryKiB: number;
-	readonly memoryKiB: number;
-	readonly vcpus: number;
-	readonly cpuTimeNs: number;
-}
+export type DomainInfo = Readonly<ReturnType<typeof readDomainInfo>>;
 
 /** Of the first of the host's security models. */
-export interface SecurityLabel {
-	readonly label: string;
-	readonly enforcing: boolean;
-}
+export type SecurityLabel = Readonly<ReturnType<typeof readSecurityLabel>>;
 
 /** The first of the host's security models. */
-export interface SecurityModel {
-	readonly model: string;
-	readonly doi: string;
-}
+export type SecurityModel = Readonly<ReturnType<typeof readSecurityModel>>;
 
 export interface DomainStats {
 	readonly domain: DomainRef;
@@ -40,10 +18,7 @@ export interface DomainStats {
 }
 
 /** Of the guest's side. */
-export interface InterfaceStats {
-	readonly receivedBytes: number;
-	readonly sentBytes: number;
-}
+export type InterfaceStats = Readonly<ReturnType<typeof readInterfaceStats>>;
 
 export interface InterfaceAddresses {
 	readonly name: string;
@@ -71,7 +46,7 @@ const memoryTags = [
 /** Sizes are KiB, faults and page allocations are counts, `lastUpdate` is seconds. What the driver does not know is absent. */
 export type MemoryStats = Readonly<Partial<Record<(typeof memoryTags)[number], number>>>;
 
-export function readNodeInfo(reader: XdrReader): NodeInfo {
+export function readNodeInfo(reader: XdrReader) {
 	return {
 		model: reader.characters(32),
 		memoryKiB: reader.hyper(),
@@ -84,8 +59,9 @@ export function readNodeInfo(reader: XdrReader): NodeInfo {
 	};
 }
 
-export function readDomainInfo(reader: XdrReader): DomainInfo {
+export function readDomainInfo(reader: XdrReader) {
 	return {
+		/** See `domainStates`. */
 		state: reader.unsigned(),
 		maximumMemoryKiB: reader.hyper(),
 		memoryKiB: reader.hyper(),
@@ -94,11 +70,11 @@ export function readDomainInfo(reader: XdrReader): DomainInfo {
 	};
 }
 
-export function readSecurityLabel(reader: XdrReader): SecurityLabel {
+export function readSecurityLabel(reader: XdrReader) {
 	return {label: reader.countedCharacters(), enforcing: reader.boolean()};
 }
 
-export function readSecurityModel(reader: XdrReader): SecurityModel {
+export function readSecurityModel(reader: XdrReader) {
 	return {model: reader.countedCharacters(), doi: reader.countedCharacters()};
 }
 
@@ -115,7 +91,7 @@ export function readMemoryStats(reader: XdrReader): MemoryStats {
 }
 
 /** Bytes, packets, errors, drops, in both ways; -1: the driver does not know. */
-export function readInterfaceStats(reader: XdrReader): InterfaceStats {
+export function readInterfaceStats(reader: XdrReader) {
 	const [receivedBytes = -1, , , , sentBytes = -1] = Array.from({length: 8}, () => reader.hyper());
 	return {receivedBytes, sentBytes};
 }

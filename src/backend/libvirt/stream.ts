@@ -62,20 +62,20 @@ export class LibvirtStream extends Duplex {
 		if (this.#wire === 'opening') {
 			this.#wire = 'open';
 			if (this.destroyed) {
-				this.#sayAbort();
+				this.#sayEnd('aborting');
 			}
 		}
 	}
 
 	/** Ends the stream in order and waits until libvirtd has confirmed. What arrives meanwhile can still be read. */
 	async finish(options: {readonly timeoutMs?: number} = {}): Promise<void> {
-		this.#sayFinish();
+		this.#sayEnd('finishing');
 		await this.#waitSettled(options.timeoutMs ?? 60_000);
 	}
 
 	/** Ends the stream at once, drops what was not read, and waits until libvirtd has confirmed. */
 	async abort(options: {readonly timeoutMs?: number} = {}): Promise<void> {
-		this.#sayAbort();
+		this.#sayEnd('aborting');
 		this.destroy();
 		await this.#waitSettled(options.timeoutMs ?? 60_000);
 	}
@@ -141,7 +141,7 @@ export class LibvirtStream extends Duplex {
 
 	override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
 		if (this.#wire === 'open') {
-			this.#sayAbort();
+			this.#sayEnd('aborting');
 		}
 
 		this.#port.hold(false);
@@ -171,7 +171,7 @@ export class LibvirtStream extends Duplex {
 		if (payload.length === 0) {
 			this.#dropping = true;
 			this.#endReading();
-			this.#sayFinish();
+			this.#sayEnd('finishing');
 			return;
 		}
 
@@ -202,19 +202,12 @@ export class LibvirtStream extends Duplex {
 		}
 	}
 
-	#sayFinish(): void {
+	/** Our last word. */
+	#sayEnd(wire: 'finishing' | 'aborting'): void {
 		if (this.#wire === 'open') {
-			this.#wire = 'finishing';
+			this.#wire = wire;
 			this.#dropping = true;
-			this.#port.send(statuses.ok);
-		}
-	}
-
-	#sayAbort(): void {
-		if (this.#wire === 'open') {
-			this.#wire = 'aborting';
-			this.#dropping = true;
-			this.#port.send(statuses.error);
+			this.#port.send(wire === 'finishing' ? statuses.ok : statuses.error);
 		}
 	}
 

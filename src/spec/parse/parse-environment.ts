@@ -1,4 +1,5 @@
 import {usageError} from '../../core/errors.ts';
+import {splitOnce} from '../../core/text.ts';
 import type {EnvironmentValue} from '../types.ts';
 
 const namesHint = 'Names hold letters, digits and _, and do not begin with a digit.';
@@ -6,7 +7,7 @@ const form = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /** Reads `NAME=VALUE`; the value may be empty and hold every character but NUL. `NAME` alone stands for the value that the caller has. */
 export function parseEnvironment(text: string): readonly [name: string, value: EnvironmentValue] {
-	const [name, value] = split(text);
+	const [name, value = null] = splitOnce(text, '=');
 	if (!form.test(name)) {
 		throw usageError(name === '' ? `The environment '${text}' has no name` : `'${name}' cannot name an environment variable`, namesHint);
 	}
@@ -32,15 +33,10 @@ export function parseEnvironmentFile(text: string, path: string): ReadonlyArray<
 		.map((line) => line.replace(/\r$/, '').trimStart())
 		.flatMap((line, index) => {
 			if (line === '' || line.startsWith('#')) return [];
-			const [name, value] = split(line);
+			const [name, value = null] = splitOnce(line, '=');
 			if (!form.test(name) || value?.includes('\0') === true) {
 				throw usageError(`Line ${index + 1} of the environment file '${path}' is neither NAME=VALUE nor NAME`, namesHint);
 			}
 			return [[name, value] as const];
 		});
-}
-
-function split(text: string): readonly [name: string, value: EnvironmentValue] {
-	const equals = text.indexOf('=');
-	return equals < 0 ? [text, null] : [text.slice(0, equals), text.slice(equals + 1)];
 }

@@ -1,15 +1,16 @@
 import {ShellError} from '../../core/errors.ts';
+import {splitOnce} from '../../core/text.ts';
 import {parseGuestPath, parseHostPath} from '../paths.ts';
 import type {Include} from '../types.ts';
 
 /** Reads `GUEST=HOST`: the host's file or directory HOST is copied to GUEST. A single path stands for both. */
 export function parseInclude(text: string, directory?: string): Include {
-	const equals = text.indexOf('=');
-	if (equals < 0) {
+	const [guest, source] = splitOnce(text, '=');
+	if (source === undefined) {
 		const host = parseHostPath(text, 'included file', directory);
 		return {guest: parseGuestPath(host, 'include target'), host};
 	}
-	return {guest: parseGuestPath(text.slice(0, equals), 'include target'), host: parseHostPath(text.slice(equals + 1), 'included file', directory)};
+	return {guest: parseGuestPath(guest, 'include target'), host: parseHostPath(source, 'included file', directory)};
 }
 
 /** Writes an include as `parseInclude` reads it. */

@@ -151,22 +151,19 @@ function writeMount(mount: Mount, explicit: boolean): string {
 	};
 	let source: string;
 	switch (mount.type) {
-		case 'host-bind': {
+		case 'host-bind':
 			source = mount.source ?? '';
 			say('relabel', mount.relabel === undefined ? undefined : mount.relabel ? 'yes' : 'no', neutral);
 			break;
-		}
-		case 'host-image': {
+		case 'host-image':
 			source = mount.source;
 			say('format', mount.format === 'raw' ? undefined : mount.format, 'raw');
 			say('chain', mount.chain ? 'yes' : undefined, 'no');
 			break;
-		}
-		case 'guest-bind': {
+		case 'guest-bind':
 			source = mount.source;
 			break;
-		}
-		case 'ram': {
+		case 'ram':
 			source = formatSizeKiB(mount.sizeKiB);
 			for (const [name, value] of [
 				['mode', mount.mode?.toString(8)],
@@ -178,15 +175,12 @@ function writeMount(mount: Mount, explicit: boolean): string {
 				}
 			}
 			break;
-		}
-		case 'overlay': {
+		case 'overlay':
 			source = mount.source;
 			say('upper', mount.upper, '');
 			break;
-		}
-		default: {
+		default:
 			return mount satisfies never;
-		}
 	}
 	if (mount.readonly || explicit) {
 		words.push(mount.readonly ? 'ro' : 'rw');

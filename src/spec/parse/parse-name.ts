@@ -4,38 +4,25 @@ import {hasControlCharacters, isUnsafeCharacter} from '../../core/text.ts';
 /** The longest name of a domain, in bytes: libvirt makes file names and machine names of it. */
 const longestName = 200;
 
+/** What no name may be like, and how that is told; the first that fits is. */
+const faults: ReadonlyArray<readonly [has: (text: string) => boolean, fault: string]> = [
+	[(text) => text.trim() === '', 'holds nothing but blanks'],
+	[hasControlCharacters, 'holds a control character'],
+	[(text) => Array.from(text).some(isUnsafeCharacter), 'holds an invisible character'],
+	[(text) => text.includes('/'), "holds a '/'"],
+	[(text) => text.startsWith('.'), "begins with '.'"],
+	[(text) => text.startsWith('-'), "begins with '-'"],
+	[(text) => text !== text.trim(), 'begins or ends with a blank'],
+	[(text) => Buffer.byteLength(text) > longestName, `is longer than ${longestName} bytes`],
+];
+
 /** Reads a sandbox's name: what libvirt takes as a domain's name, no more. */
 export function parseName(text: string, what = 'name'): string {
-	const fault = findFault(text);
+	const fault = faults.find(([has]) => has(text))?.[1];
 	if (fault !== undefined) {
 		throw usageError(text === '' ? `The ${what} is empty` : `The ${what} '${text}' ${fault}`, 'Use letters, digits, -, _ and ., such as web-1.');
 	}
 	return text;
-}
-
-function findFault(text: string): string | undefined {
-	if (text.trim() === '') {
-		return 'holds nothing but blanks';
-	}
-	if (hasControlCharacters(text)) {
-		return 'holds a control character';
-	}
-	if (Array.from(text).some(isUnsafeCharacter)) {
-		return 'holds an invisible character';
-	}
-	if (text.includes('/')) {
-		return "holds a '/'";
-	}
-	if (text.startsWith('.')) {
-		return "begins with '.'";
-	}
-	if (text.startsWith('-')) {
-		return "begins with '-'";
-	}
-	if (text !== text.trim()) {
-		return 'begins or ends with a blank';
-	}
-	return Buffer.byteLength(text) > longestName ? `is longer than ${longestName} bytes` : undefined;
 }
 
 /** Reads a host name: letters, digits and `-`, in parts joined by dots, 64 characters at most. */

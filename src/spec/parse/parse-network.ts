@@ -1,6 +1,6 @@
 import {usageError} from '../../core/errors.ts';
 import {didYouMean} from '../../core/nearest-word.ts';
-import {hasControlCharacters} from '../../core/text.ts';
+import {hasControlCharacters, splitOnce} from '../../core/text.ts';
 import {ipVersion} from '../ip-address.ts';
 import type {Network, PortForward} from '../types.ts';
 import {formatForward, parseForward} from './parse-forward.ts';
@@ -28,9 +28,7 @@ export function parseNetwork(text: string): Network {
 		}
 	};
 	for (const word of text.split(',')) {
-		const equals = word.indexOf('=');
-		const key = equals < 0 ? word : word.slice(0, equals);
-		const value = equals < 0 ? undefined : word.slice(equals + 1);
+		const [key, value] = splitOnce(word, '=');
 		if (flags.includes(key)) {
 			if (value !== undefined) {
 				throw usageError(`The network word '${word}' takes no value`, `Write ${key} alone.`);
@@ -149,13 +147,12 @@ function parseIp(text: string, what: string): string {
 }
 
 function splitPrefix(text: string, what: string): {ip: string; prefix: number} {
-	const slash = text.indexOf('/');
-	const ip = parseIp(slash < 0 ? text : text.slice(0, slash), what);
+	const [address, word] = splitOnce(text, '/');
+	const ip = parseIp(address, what);
 	const longest = ipVersion(ip) === 4 ? 32 : 128;
-	if (slash < 0) {
+	if (word === undefined) {
 		throw usageError(`The ${what} '${text}' has no prefix`, `Write ${ip}/${ipVersion(ip) === 4 ? 24 : 64}.`);
 	}
-	const word = text.slice(slash + 1);
 	const prefix = /^\d{1,3}$/.test(word) ? Number(word) : Number.NaN;
 	if (!(prefix <= longest)) {
 		throw usageError(`The prefix '${word}' of the ${what} is not a number from 0 to ${longest}`, `Write ${ip}/${ipVersion(ip) === 4 ? 24 : 64}.`);
@@ -170,9 +167,9 @@ function sameFamily(first: string, second: string, what: string): void {
 }
 
 function parseAddress(text: string): Network['addresses'][number] {
-	const percent = text.indexOf('%');
-	const {ip, prefix} = splitPrefix(percent < 0 ? text : text.slice(0, percent), 'address');
-	const broadcast = percent < 0 ? undefined : parseIp(text.slice(percent + 1), 'broadcast address');
+	const [before, behind] = splitOnce(text, '%');
+	const {ip, prefix} = splitPrefix(before, 'address');
+	const broadcast = behind === undefined ? undefined : parseIp(behind, 'broadcast address');
 	if (broadcast !== undefined) {
 		if (ipVersion(ip) !== 4) {
 			throw usageError(`The address '${ip}' is IPv6, which has no broadcast`, 'Leave out the % and what follows.');
@@ -183,12 +180,12 @@ function parseAddress(text: string): Network['addresses'][number] {
 }
 
 function parseRoute(text: string): Network['routes'][number] {
-	const percent = text.indexOf('%');
-	if (percent < 0) {
+	const [before, behind] = splitOnce(text, '%');
+	if (behind === undefined) {
 		throw usageError(`The route '${text}' has no gateway`, 'Write route=NETWORK/PREFIX%GATEWAY, such as 0.0.0.0/0%192.168.122.1.');
 	}
-	const {ip, prefix} = splitPrefix(text.slice(0, percent), 'route');
-	const gateway = parseIp(text.slice(percent + 1), 'gateway');
+	const {ip, prefix} = splitPrefix(before, 'route');
+	const gateway = parseIp(behind, 'gateway');
 	sameFamily(ip, gateway, 'gateway');
 	return {network: ip, prefix, gateway};
 }

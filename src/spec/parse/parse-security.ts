@@ -1,6 +1,6 @@
 import {usageError} from '../../core/errors.ts';
 import {didYouMean} from '../../core/nearest-word.ts';
-import {hasControlCharacters} from '../../core/text.ts';
+import {hasControlCharacters, splitOnce} from '../../core/text.ts';
 import type {Security, SecurityModel} from '../types.ts';
 
 /** How a sandbox gets its label, as it is written. */
@@ -25,9 +25,7 @@ export function parseSecurity(text: string): Security {
 	let model: SecurityModel | undefined;
 	let relabel: boolean | undefined;
 	for (const word of words) {
-		const equals = word.indexOf('=');
-		const key = equals < 0 ? word : word.slice(0, equals);
-		const value = equals < 0 ? '' : word.slice(equals + 1);
+		const [key, value = ''] = splitOnce(word, '=');
 		if ((key === 'model' && model !== undefined) || (key === 'relabel' && relabel !== undefined)) {
 			throw usageError(`The security option '${text}' gives ${key} twice`, 'Give it once.');
 		}

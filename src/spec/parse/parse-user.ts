@@ -25,12 +25,5 @@ export function parseUser(text: string): User {
 
 /** Writes a user as `parseUser` reads it; undefined: the caller. */
 export function formatUser(user: User): string | undefined {
-	switch (user.kind) {
-		case 'caller':
-			return undefined;
-		case 'root':
-			return 'root';
-		case 'name':
-			return user.name;
-	}
+	return user.kind === 'caller' ? undefined : user.kind === 'root' ? user.kind : user.name;
 }

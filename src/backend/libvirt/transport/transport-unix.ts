@@ -22,7 +22,7 @@ export async function openUnixTransport(uri: LibvirtUri, options: UnixOptions): 
 	try {
 		return await connectFirst(uri, plan.paths, {user, signal: options.signal});
 	} catch (error) {
-		if (plan.daemons.length === 0 || !isNobodyThere(error)) {
+		if (plan.daemons.length === 0 || !isUnreachable(error)) {
 			throw error;
 		}
 	}
@@ -54,7 +54,7 @@ async function retry(
 		try {
 			return await attempt();
 		} catch (error) {
-			if (!isNobodyThere(error)) {
+			if (!isUnreachable(error)) {
 				throw error;
 			}
 
@@ -79,7 +79,7 @@ async function connectFirst(uri: LibvirtUri, paths: readonly string[], {user, si
 			if (user !== undefined) requireOwn(transport, {uri, path, user});
 			return transport;
 		} catch (error) {
-			if (!isNobodyThere(error)) {
+			if (!isUnreachable(error)) {
 				throw error;
 			}
 
@@ -134,6 +134,7 @@ function describe(uri: LibvirtUri, path: string, error: NodeJS.ErrnoException): 
 	}
 }
 
-function isNobodyThere(error: unknown): error is ConnectFailed {
+/** Whether nobody answers for a URI, so that another one may be tried. */
+export function isUnreachable(error: unknown): error is ConnectFailed {
 	return error instanceof ConnectFailed && (error.problem === 'absent' || error.problem === 'refused');
 }

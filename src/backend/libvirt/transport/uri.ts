@@ -3,14 +3,14 @@ import {ConnectFailed} from '../errors.ts';
 /** The caller's environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-type TransportName = 'unix' | 'ssh' | 'tls' | 'tcp' | 'libssh' | 'libssh2' | 'ext';
+const transportNames = ['unix', 'ssh', 'tls', 'tcp', 'libssh', 'libssh2', 'ext'] as const;
 
 /** What a libvirt URI says. */
 export interface LibvirtUri {
 	/** The URI as it was given. */
 	readonly text: string;
 	readonly driver: string;
-	readonly transport: TransportName;
+	readonly transport: (typeof transportNames)[number];
 	readonly user: string | undefined;
 	readonly host: string | undefined;
 	readonly port: number | undefined;
@@ -29,8 +29,6 @@ export interface SocketPlan {
 	/** The daemons to try to start when nobody listens; none when starting it is not ours. */
 	readonly daemons: readonly string[];
 }
-
-const transportNames: ReadonlySet<string> = new Set<TransportName>(['unix', 'ssh', 'tls', 'tcp', 'libssh', 'libssh2', 'ext']);
 
 /** Parameters that concern the way to libvirtd and that the driver must not see. */
 const transportParameters: ReadonlySet<string> = new Set([
@@ -61,9 +59,10 @@ export function parseUri(text: string): LibvirtUri {
 
 	const [, driver = '', transport, authority = '', rawPath = '', query = ''] = match;
 	const {user, host, port} = parseAuthority(text, authority);
-	const name = transport?.toLowerCase() ?? (host === undefined ? 'unix' : 'tls');
-	if (!isTransportName(name)) {
-		throw new ConnectFailed('uri', text, `'${text}' asks for the unknown transport '${name}'`);
+	const asked = transport?.toLowerCase() ?? (host === undefined ? 'unix' : 'tls');
+	const name = transportNames.find((each) => each === asked);
+	if (name === undefined) {
+		throw new ConnectFailed('uri', text, `'${text}' asks for the unknown transport '${asked}'`);
 	}
 
 	const lowerDriver = driver.toLowerCase();
@@ -113,16 +112,10 @@ function isSession(uri: LibvirtUri, uid: number): boolean {
 /** As glib finds it: the runtime directory, else the cache directory. */
 function sessionFolder(uri: LibvirtUri, environment: Environment): string {
 	const {XDG_RUNTIME_DIR: runtime, XDG_CACHE_HOME: cache, HOME: home} = environment;
-	if (runtime) {
-		return runtime;
-	}
-
-	if (cache) {
-		return cache;
-	}
-
-	if (home) {
-		return `${home}/.cache`;
+	// One that is empty counts as none.
+	const folder = runtime || cache || (home && `${home}/.cache`);
+	if (folder) {
+		return folder;
 	}
 
 	throw new ConnectFailed('uri', uri.text, `Where ${uri.text} has its socket is not known: neither XDG_RUNTIME_DIR nor HOME is set`);
@@ -165,8 +158,4 @@ function decode(text: string, part: string): string {
 	} catch (error) {
 		throw new ConnectFailed('uri', text, `'${text}' has a broken % escape in '${part}'`, error);
 	}
-}
-
-function isTransportName(name: string): name is TransportName {
-	return transportNames.has(name);
 }
