@@ -8,11 +8,9 @@ import {openOutputSink} from '../terminal/output-sink.ts';
 import {relayInput} from '../terminal/relay-input.ts';
 import {unreadInput} from '../terminal/unread-input.ts';
 import {type WatchedSignal, signalNumber} from '../terminal/signal-inbox.ts';
-import {hurryAt} from './hurry-end.ts';
-import type {RunSettings} from './run-settings.ts';
-import {createEnding, type Ending} from './virt-sandbox-end.ts';
+import {createEnding, hurryAt, type Ending} from './virt-sandbox-end.ts';
+import {startInterruptibly, type RunSettings} from './virt-sandbox-start.ts';
 import {failSource, relay} from './virt-sandbox-relay.ts';
-import {startInterruptibly} from './virt-sandbox-start.ts';
 import type {ProgramVoice} from './virt-sandbox-voice.ts';
 import {createOutputProgress, waitForEnd, type CommandEnd, type Cut, type OutputProgress} from './virt-sandbox-wait.ts';
 

@@ -128,33 +128,14 @@ export function createProgramVoice(settings: VoiceSettings): ProgramVoice {
 				}
 			}
 		},
-		trace(text) {
-			if (json) {
-				object({kind: 'notice', level: 'info', code: 'trace', message: text});
-			} else {
-				line(text);
-			}
-		},
-		document(xml) {
-			if (json) {
-				object({kind: 'document', format: 'xml', text: xml});
-			} else {
-				write(safeLines(xml.endsWith('\n') ? xml : `${xml}\n`));
-			}
-		},
+		trace: (text) => (json ? object({kind: 'notice', level: 'info', code: 'trace', message: text}) : line(text)),
+		document: (xml) => (json ? object({kind: 'document', format: 'xml', text: xml}) : write(safeLines(xml.endsWith('\n') ? xml : `${xml}\n`))),
 		timing(times) {
+			const parts = Object.entries(times);
 			if (json) {
-				object({
-					kind: 'record',
-					type: 'timing',
-					fields: Object.fromEntries(Object.entries(times).map(([part, elapsedMs]) => [part, roundMs(elapsedMs)])),
-				});
+				object({kind: 'record', type: 'timing', fields: Object.fromEntries(parts.map(([part, elapsedMs]) => [part, roundMs(elapsedMs)]))});
 			} else {
-				line(
-					Object.entries(times)
-						.map(([part, elapsedMs]) => `${part} ${elapsedMs.toFixed(0)} ms`)
-						.join(', '),
-				);
+				line(parts.map(([part, elapsedMs]) => `${part} ${elapsedMs.toFixed(0)} ms`).join(', '));
 			}
 		},
 	};

@@ -1,3 +1,4 @@
+import {setTimeout as afterMs} from 'node:timers/promises';
 import type {OutputSink, Sandbox} from '../../backend/types.ts';
 import {clockMs} from '../../core/clock-ms.ts';
 import {ShellError} from '../../core/errors.ts';
@@ -94,7 +95,7 @@ export async function waitForEnd(sandbox: Sandbox, ending: Ending, output: Promi
 		throw result.error ?? new ShellError('failed', 'The sandbox ended, and the status of its command is not known');
 	}
 	// What a destroyed sandbox had written is in the pipes; nothing says that their end will come.
-	const drained = result.status === undefined ? afterMs(drainMs) : ending.destroyed.then(() => afterMs(drainMs));
+	const drained = result.status === undefined ? afterMs(drainMs, undefined) : ending.destroyed.then(() => afterMs(drainMs, undefined));
 	let isOver = false;
 	const cut = ending.hurried.then(async (hurried) => ({hurried, cut: await progress.overdue(() => isOver)}));
 	const lost = await Promise.race([output, drained, cut]);
@@ -104,10 +105,4 @@ export async function waitForEnd(sandbox: Sandbox, ending: Ending, output: Promi
 	// What is left of the sandbox would wait for that reader too.
 	ending.destroy(lost.hurried);
 	return {status: final === undefined || final === 0 ? lost.hurried : final, cut: lost.cut};
-}
-
-function afterMs(milliseconds: number): Promise<undefined> {
-	return new Promise((resolve) => {
-		setTimeout(resolve, milliseconds, undefined);
-	});
 }

@@ -7,6 +7,7 @@ import {safeText} from '../../core/text.ts';
 import type {History} from '../../shell/history.ts';
 import {startLineMode, type LineMode} from '../../shell/line-mode.ts';
 import type {Shell} from '../../shell/shell.ts';
+import {hearEndOfSession} from '../terminal/signal-inbox.ts';
 
 export interface LineModeParts {
 	readonly shell: Shell;
@@ -32,17 +33,11 @@ export function runLineMode({shell, session, sandboxes, history, quiet, ended, o
 	};
 	process.on('SIGINT', () => mode?.interrupt());
 	let signalled: number | undefined;
-	for (const [name, number] of [
-		['SIGTERM', 15],
-		['SIGHUP', 1],
-		['SIGQUIT', 3],
-	] as const) {
-		process.on(name, () => {
-			signalled ??= 128 + number;
-			onSignal();
-			end.abort(new ShellError('interrupted', `Interrupted by ${name}`));
-		});
-	}
+	hearEndOfSession((name, status) => {
+		signalled ??= status;
+		onSignal();
+		end.abort(new ShellError('interrupted', `Interrupted by ${name}`));
+	});
 	const started = banner().then(() => {
 		mode = startLineMode({
 			input: process.stdin,

@@ -18,7 +18,7 @@ import {createSandboxes} from '../../live/sandboxes.ts';
 import type {OutputSink} from '../../backend/types.ts';
 import {asksForJson} from '../asks-for-json.ts';
 import {embeddedNotice} from '../embedded-notice.ts';
-import {areOneFile} from '../terminal/are-one-file.ts';
+import {areOneFile} from '../terminal/descriptors.ts';
 import {findOwnTask, keeperWords} from '../own-task.ts';
 import {parseKeepalive} from '../parse-keepalive.ts';
 import {readProgramVersion} from '../program-version.ts';

@@ -20,6 +20,7 @@ import type {ByteWriter} from '../../shell/stream-sink.ts';
 import {renderError} from '../../shell/render/render-text.ts';
 import {plainStyle, wantsColour} from '../../shell/render/style.ts';
 import {writeCrashReport} from '../crash-report.ts';
+import {hearEndOfSession} from '../terminal/signal-inbox.ts';
 import {lendTerminal} from './shell-input.ts';
 import type {LineModeParts} from './shell-line-mode.ts';
 
@@ -71,16 +72,10 @@ export async function openShellScreen({escape, session: sessionName = 'default'}
 			};
 			const end = new AbortController();
 			let signalled: number | undefined;
-			for (const [name, number] of [
-				['SIGTERM', 15],
-				['SIGHUP', 1],
-				['SIGQUIT', 3],
-			] as const) {
-				process.on(name, () => {
-					signalled ??= 128 + number;
-					end.abort();
-				});
-			}
+			hearEndOfSession((_name, status) => {
+				signalled ??= status;
+				end.abort();
+			});
 			process.on('SIGINT', () => screen.interrupt());
 			process.on('SIGCONT', () => screen.renew());
 			// Whichever call notices first that the terminal has gone: that is a hangup, and no fault of ours.

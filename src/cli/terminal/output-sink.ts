@@ -1,8 +1,9 @@
-import {constants, fstatSync, openSync, writeSync} from 'node:fs';
+import {constants, fstatSync, writeSync} from 'node:fs';
 import {Socket} from 'node:net';
 import {setImmediate, setTimeout} from 'node:timers/promises';
 import {isatty} from 'node:tty';
 import type {OutputSink} from '../../backend/types.ts';
+import {reopen} from './descriptors.ts';
 
 /**
  * Opens a descriptor of this process for writing.
@@ -12,19 +13,10 @@ import type {OutputSink} from '../../backend/types.ts';
 export function openOutputSink(descriptor: number, signal?: AbortSignal): OutputSink {
 	const kind = fstatSync(descriptor);
 	if (kind.isFIFO() || kind.isSocket()) {
-		return openSocketSink(reopen(descriptor) ?? descriptor);
+		return openSocketSink(reopen(descriptor, constants.O_WRONLY) ?? descriptor);
 	}
-	const target = isatty(descriptor) ? (reopen(descriptor) ?? descriptor) : descriptor;
+	const target = isatty(descriptor) ? (reopen(descriptor, constants.O_WRONLY) ?? descriptor) : descriptor;
 	return {write: (chunk) => writeAtOnce(target, chunk, signal)};
-}
-
-/** A descriptor of our own on the same pipe or terminal, so that O_NONBLOCK does not reach the processes that share the first one. Undefined: a socket, or not ours to open. */
-function reopen(descriptor: number): number | undefined {
-	try {
-		return openSync(`/proc/self/fd/${descriptor}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-	} catch {
-		return undefined;
-	}
 }
 
 /** Writes until nothing is left; waits where the descriptor would block. */

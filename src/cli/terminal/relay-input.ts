@@ -1,8 +1,8 @@
-import {closeSync, constants, fstatSync, openSync, read, readSync} from 'node:fs';
+import {closeSync, constants, fstatSync, read, readSync} from 'node:fs';
 import {Socket} from 'node:net';
 import type {Writable} from 'node:stream';
 import {ReadStream, isatty} from 'node:tty';
-import {isPlainPipe} from './is-plain-pipe.ts';
+import {isPlainPipe, reopen} from './descriptors.ts';
 
 /** What is read at once, in bytes: as much as a pipe holds. */
 const bufferSize = 65_536;
@@ -55,7 +55,7 @@ interface Means {
 }
 
 function relaySocket(descriptor: number, target: Writable, {buffer, onFault}: Means): InputRelay {
-	const fd = reopen(descriptor) ?? descriptor;
+	const fd = reopen(descriptor, constants.O_RDONLY) ?? descriptor;
 	if (fd !== descriptor && !isPlainPipe(descriptor) && takeWaiting(fd, target) === 'ended') {
 		closeSync(fd);
 		return {stop: () => undefined};
@@ -160,13 +160,4 @@ function relayFile(descriptor: number, target: Writable, {buffer, onFault}: Mean
 			stopped = true;
 		},
 	};
-}
-
-/** A descriptor of our own on the same pipe, so that O_NONBLOCK does not reach the processes that share the first one. */
-function reopen(descriptor: number): number | undefined {
-	try {
-		return openSync(`/proc/self/fd/${descriptor}`, constants.O_RDONLY | constants.O_NONBLOCK);
-	} catch {
-		return undefined;
-	}
 }

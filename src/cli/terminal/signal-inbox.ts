@@ -47,6 +47,13 @@ export function openSignalInbox(): SignalInbox {
 	};
 }
 
+/** Has a session hear of the signals that end it: each by its name, and the status that it ends with. */
+export function hearEndOfSession(hear: (name: WatchedSignal, status: number) => void): void {
+	for (const name of ending) {
+		if (name !== 'SIGINT') process.on(name, () => hear(name, 128 + signalNumber(name)));
+	}
+}
+
 /** For a program that nobody sends them to on purpose. */
 export function ignoreUserSignals(): void {
 	for (const signal of userSignals) process.on(signal, () => undefined);

@@ -1,7 +1,7 @@
 import {once} from 'node:events';
 import test from 'ava';
 import type {Sandbox} from '../../../src/backend/types.ts';
-import {hurryAt} from '../../../src/cli/run/hurry-end.ts';
+import {hurryAt} from '../../../src/cli/run/virt-sandbox-end.ts';
 import type {WatchedSignal} from '../../../src/cli/terminal/signal-inbox.ts';
 import {createEnding} from '../../../src/cli/run/virt-sandbox-end.ts';
 
