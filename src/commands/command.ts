@@ -29,7 +29,7 @@ export interface Param<T> {
 }
 
 /** Declaration order is positional order. */
-export type Params = Readonly<Record<string, Param<unknown>>>;
+type Params = Readonly<Record<string, Param<unknown>>>;
 type Args<P extends Params> = Readonly<{[K in keyof P]: P[K] extends Param<infer T> ? T : never}>;
 
 export const groups = {
