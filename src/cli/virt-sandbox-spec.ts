@@ -4,7 +4,7 @@ import {backends} from '../spec/backends.ts';
 import {defaultSpec} from '../spec/default-spec.ts';
 import type {KeyOption} from '../spec/key.ts';
 import {keys} from '../spec/keys.ts';
-import {likeDocker} from '../spec/like-docker.ts';
+import {likeDocker} from '../spec/parse/parse-mount.ts';
 import {parseUri} from '../spec/parse/parse-uri.ts';
 import type {SandboxSpec} from '../spec/types.ts';
 import type {CommandLine} from './virt-sandbox-parse.ts';

@@ -1,5 +1,5 @@
 import type {Cell} from '../core/output.ts';
-import {itemPath} from '../spec/items.ts';
+import {itemsOf} from '../spec/items.ts';
 import type {Key} from '../spec/key.ts';
 import {defineCommand, option, optional} from './command.ts';
 import {key} from './key-kinds.ts';
@@ -28,24 +28,8 @@ export const show = defineCommand({
 });
 
 function rowsOf(key: Key, {spec, origins}: Definition): Array<Readonly<Record<string, Cell>>> {
-	const words = key.get(spec);
-	if (words === undefined) {
-		return [{key: key.name, value: null, default: key.fallback, origin: 'default'}];
-	}
-	if (!key.many || key.name === 'command') {
-		return [
-			{
-				key: key.name,
-				value: key.many ? words.map(quoteWord).join(' ') : (words[0] ?? ''),
-				default: key.fallback,
-				origin: origins[key.name] ?? 'definition',
-			},
-		];
-	}
-	return words.map((word, index) => ({
-		key: itemPath(key, spec, index),
-		value: word,
-		default: key.fallback,
-		origin: origins[itemPath(key, spec, index)] ?? 'definition',
-	}));
+	const items = itemsOf(key, spec, quoteWord);
+	return items.length === 0
+		? [{key: key.name, value: null, default: key.fallback, origin: 'default'}]
+		: items.map(([path, value]) => ({key: path, value, default: key.fallback, origin: origins[path] ?? 'definition'}));
 }

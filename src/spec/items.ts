@@ -4,7 +4,7 @@ import {keys} from './keys.ts';
 import type {SandboxSpec} from './types.ts';
 
 /** The path of one item of a key with many: `mount /tmp`, `env HOME`, `network 1`. */
-export function itemPath(key: Key, spec: SandboxSpec, index: number): string {
+function itemPath(key: Key, spec: SandboxSpec, index: number): string {
 	const item = key.aliases[0] ?? key.name;
 	switch (key.name) {
 		case 'mounts':
@@ -20,23 +20,17 @@ export function itemPath(key: Key, spec: SandboxSpec, index: number): string {
 	}
 }
 
-/** Everything that is set in a spec: path → the text that sets it. A command is one text, its words quoted by `quote`. */
+/** What is set of a key: path and text of each item. A command is one text, its words quoted by `quote`. */
+export function itemsOf(key: Key, spec: SandboxSpec, quote: (word: string) => string): ReadonlyArray<readonly [path: string, text: string]> {
+	const words = key.get(spec);
+	if (words === undefined) return [];
+	if (key.many && key.name !== 'command') return words.map((word, index) => [itemPath(key, spec, index), word]);
+	return [[key.name, key.many ? words.map(quote).join(' ') : (words[0] ?? '')]];
+}
+
+/** Everything that is set in a spec: path → the text that sets it. */
 export function setItems(spec: SandboxSpec, quote: (word: string) => string): ReadonlyMap<string, string> {
-	const items = new Map<string, string>();
-	for (const key of keys) {
-		const words = key.get(spec);
-		if (words === undefined) {
-			continue;
-		}
-		if (key.many && key.name !== 'command') {
-			for (const [index, word] of words.entries()) {
-				items.set(itemPath(key, spec, index), word);
-			}
-		} else {
-			items.set(key.name, key.name === 'command' ? words.map(quote).join(' ') : (words[0] ?? ''));
-		}
-	}
-	return items;
+	return new Map(keys.flatMap((key) => itemsOf(key, spec, quote)));
 }
 
 /** What a sandbox that runs cannot take on, not even by a new start. */

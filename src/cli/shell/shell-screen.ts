@@ -17,10 +17,10 @@ import {safeText} from '../../core/text.ts';
 import type {ShellOptions} from '../../shell/language/shell-options.ts';
 import type {Sink} from '../../shell/run-script.ts';
 import type {ByteWriter} from '../../shell/stream-sink.ts';
-import {renderError} from '../../shell/render/render-text.ts';
-import {plainStyle, wantsColour} from '../../shell/render/style.ts';
+import {wantsColour} from '../../shell/render/style.ts';
 import {writeCrashReport} from '../crash-report.ts';
 import {hearEndOfSession} from '../terminal/signal-inbox.ts';
+import {faultText} from './shell-faults.ts';
 import {lendTerminal} from './shell-input.ts';
 import type {LineModeParts} from './shell-line-mode.ts';
 
@@ -105,7 +105,7 @@ export async function openShellScreen({escape, session: sessionName = 'default'}
 					return;
 				}
 				screen.restore();
-				process.stderr.write(String(renderError(crashed(error), {width: undefined, style: plainStyle, chatty: true, terminal: true}).text));
+				process.stderr.write(faultText(crashed(error), 'text'));
 				process.exit(70);
 			});
 			return {

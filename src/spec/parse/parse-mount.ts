@@ -3,9 +3,14 @@ import {didYouMean} from '../../core/nearest-word.ts';
 import {formatSizeKiB, parseSizeKiB} from '../../core/units.ts';
 import {findImageFormat} from '../image-formats.ts';
 import {mountOptions, mountTypes, neutral, splitOptions} from '../mount-options.ts';
-import {likeDocker} from '../like-docker.ts';
 import {parseGuestPath, parseHostPath} from '../paths.ts';
 import type {Mount} from '../types.ts';
+
+/** What docker and podman write as SOURCE:TARGET[:OPTIONS], in our words; undefined for any other text. */
+export function likeDocker(text: string): string | undefined {
+	const [, source = '', target = '', options = ''] = /^([/.][^:]*):(\/[^:]*)(?::([a-z,]+))?$/.exec(text) ?? [];
+	return source === '' ? undefined : `host-bind:${target}=${source}${options.split(',').includes('ro') ? ',ro' : ''}`;
+}
 
 /** What other tools hide a file with, as a source. */
 const nothing = '/dev/null';
