@@ -10,7 +10,7 @@ import {timeoutStatus} from '../core/timeout-status.ts';
 import {longestDurationMs} from '../core/units.ts';
 import type {GuestTerminal, Host} from './context.ts';
 import {outOfMemoryNotice} from './out-of-memory-notice.ts';
-import {describeStatus} from './describe-status.ts';
+import {describeStatus} from './signal-kind.ts';
 
 /** How long a command that was asked to end may take, in milliseconds. */
 const graceMs = 2000;

@@ -96,19 +96,11 @@ export class Session {
 		this.#step({definitions, current: options.current === true ? definition.name : this.#state.current}, line);
 	}
 
-	/** Gives a definition a new spec. `origin`: the paths that the line set, none: those are forgotten (unset). */
-	update(name: string, spec: SandboxSpec, line: string, origin: {set?: readonly string[]; unset?: readonly string[]}): Definition {
+	/** Gives a definition a new spec. `set`, `unset`: the paths that the line has set, and those whose origins are forgotten. */
+	update(name: string, spec: SandboxSpec, line: string, {set, unset}: {readonly set: readonly string[]; readonly unset: readonly string[]}): void {
 		const old = this.definition(name);
-		const origins: Record<string, string> = {...old.origins};
-		for (const path of origin.unset ?? []) {
-			delete origins[path];
-		}
-		for (const path of origin.set ?? []) {
-			origins[path] = line;
-		}
-		const definition = {...old, spec, origins};
-		this.put(definition, line);
-		return definition;
+		const kept = Object.entries(old.origins).filter(([path]) => !unset.includes(path));
+		this.put({...old, spec, origins: Object.fromEntries([...kept, ...set.map((path) => [path, line] as const)])}, line);
 	}
 
 	rename(from: string, definition: Definition, line: string): void {

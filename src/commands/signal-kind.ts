@@ -32,7 +32,7 @@ const signals: Readonly<Record<string, number>> = {
 const largestSignal = 64;
 
 /** `TERM` for 15; undefined: it has none here. */
-export function signalName(number: number): string | undefined {
+function signalName(number: number): string | undefined {
 	return Object.keys(signals).find((name) => signals[name] === number);
 }
 
@@ -52,3 +52,12 @@ export const signalKind: Kind<number> = {
 	},
 	complete: () => Object.entries(signals).map(([text, number]) => ({text, description: String(number)})),
 };
+
+/** More is 128 + signal. */
+const mostStatus = 128;
+
+/** `status 3`, `status 137 (signal KILL)`. */
+export function describeStatus(status: number): string {
+	const signal = signalName(status - mostStatus);
+	return signal === undefined ? `status ${status}` : `status ${status} (signal ${signal})`;
+}

@@ -162,10 +162,8 @@ const lists: readonly Key[] = [
 	}),
 ];
 
-const [nameKey, ...otherKeys] = singleKeys;
-
-/** Everything that a definition holds, in the order that `show` has it. */
-export const keys: readonly Key[] = [...(nameKey === undefined ? [] : [nameKey]), command, ...otherKeys, ...lists];
+/** Everything that a definition holds, in the order that `show` has it: behind its name the command. */
+export const keys: readonly Key[] = [...singleKeys.toSpliced(1, 0, command), ...lists];
 
 /** The key of that name; throws a usage error that names the nearest. */
 export function findKey(name: string): Key {

@@ -3,6 +3,7 @@ import {Socket} from 'node:net';
 import {setImmediate, setTimeout} from 'node:timers/promises';
 import {isatty} from 'node:tty';
 import type {OutputSink} from '../../backend/types.ts';
+import {isCode} from '../../core/is-code.ts';
 import {reopen} from './descriptors.ts';
 
 /**
@@ -31,7 +32,7 @@ function writeSome(descriptor: number, chunk: Uint8Array): number {
 		try {
 			written += writeSync(descriptor, chunk, written);
 		} catch (error) {
-			if (!isAgain(error)) {
+			if (!isCode(error, 'EAGAIN')) {
 				throw error;
 			}
 			return written;
@@ -52,10 +53,6 @@ async function writeRest(descriptor: number, chunk: Uint8Array, signal: AbortSig
 		rest = rest.subarray(written);
 		idle = written > 0 ? 0 : idle + 1;
 	}
-}
-
-function isAgain(error: unknown): boolean {
-	return error instanceof Error && 'code' in error && error.code === 'EAGAIN';
 }
 
 function openSocketSink(descriptor: number): OutputSink {

@@ -82,11 +82,7 @@ function relaySocket(descriptor: number, target: Writable, {buffer, onFault}: Me
 	source.on('end', () => target.end());
 	source.on('error', onFault);
 	source.resume();
-	return {
-		stop() {
-			source.destroy();
-		},
-	};
+	return {stop: () => void source.destroy()};
 }
 
 /** Most that a pipe holds, in bytes. */
@@ -122,11 +118,7 @@ function relayTerminal(descriptor: number, target: Writable, {onFault}: Pick<Mea
 	target.on('drain', () => source.resume());
 	source.on('end', () => target.end());
 	source.on('error', onFault);
-	return {
-		stop() {
-			source.destroy();
-		},
-	};
+	return {stop: () => void source.destroy()};
 }
 
 function relayFile(descriptor: number, target: Writable, {buffer, onFault}: Means): InputRelay {
@@ -155,9 +147,5 @@ function relayFile(descriptor: number, target: Writable, {buffer, onFault}: Mean
 		});
 	};
 	next();
-	return {
-		stop() {
-			stopped = true;
-		},
-	};
+	return {stop: () => void (stopped = true)};
 }

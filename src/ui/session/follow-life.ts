@@ -3,7 +3,7 @@ import {describeOutOfMemory} from '../../backend/limits/describe-out-of-memory.t
 import {describeLostWrites} from '../../backend/session/lost-writes.ts';
 import type {CommandEnd} from '../../backend/types.ts';
 import type {DomainEvent, Sandboxes} from '../../commands/sandboxes.ts';
-import {describeStatus} from '../../commands/describe-status.ts';
+import {describeStatus} from '../../commands/signal-kind.ts';
 import {safeText} from '../../core/text.ts';
 import type {Theme} from '../draw/theme.ts';
 import type {SandboxMark} from '../model/screen-store.ts';
