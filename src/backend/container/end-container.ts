@@ -1,12 +1,12 @@
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
-import {ShellError} from '../../core/errors.ts';
+import {ShellError, type ErrorCode} from '../../core/errors.ts';
 import {within} from '../../core/within.ts';
 import type {Sandbox} from '../types.ts';
 import type {Link} from '../start/link.ts';
 import {isAlive} from '../host/process-identity.ts';
-import {lostWrites} from '../session/lost-writes.ts';
-import {stoppedMs, watchEnd} from '../start/sandbox-end.ts';
+import {lostWrites, tellLoss} from '../session/lost-writes.ts';
+import {stoppedMs, watchEnd, writeOutMs} from '../start/sandbox-end.ts';
 import {leaveToClean, Unending} from '../clean-up/unending.ts';
 import type {Controller} from './controller.ts';
 import {endByController} from './end-leftover.ts';
@@ -27,7 +27,20 @@ const [initGoneMs, stepMs] = [1000, 10];
 /** What of a running container its end needs. */
 export type EndingContainer = Pick<
 	RunningContainer,
-	'state' | 'name' | 'controller' | 'uri' | 'control' | 'session' | 'drained' | 'tidied' | 'putBack' | 'remove' | 'limit' | 'servers' | 'usedUpMemory'
+	| 'state'
+	| 'name'
+	| 'controller'
+	| 'uri'
+	| 'control'
+	| 'session'
+	| 'drained'
+	| 'tidied'
+	| 'putBack'
+	| 'remove'
+	| 'limit'
+	| 'writesImages'
+	| 'servers'
+	| 'usedUpMemory'
 > & {
 	readonly link: Omit<Link, 'connection'>;
 };
@@ -48,17 +61,22 @@ export function endContainer(container: EndingContainer): Sandbox {
 	let dismissing: Promise<void> | undefined;
 	/** Whether what serves its images was there until it was told to go: else what that had not written is lost. */
 	let wereServed: boolean | undefined;
+	/** It was ended with its command, by an order of ours. */
+	let isOrdered = false;
+	let hasLeft = false;
+	void control.left.then(() => (hasLeft = true));
+	/** Whether all is written to its images. */
+	const written = Promise.withResolvers<boolean>();
 
-	const areServed = (): boolean => container.servers.every(isAlive);
 	/** The container ends now: nicely, or, where that is not heard, by killing its init. */
 	const dismiss = (): Promise<void> => {
 		dismissing ??= (async () => {
-			wereServed = !hasExited() || areServed();
+			wereServed = container.servers.every(isAlive);
 			// Not sooner: libvirt_lxc tells the guest's /proc/meminfo from the cgroup that it is in.
 			container.limit.tell();
 			await Promise.all([controller?.leaveCgroup(), link.closeConsoles()]);
 			control.send('bye');
-			void within(control.ended, heardMs).then((isHeard) => isHeard || kill());
+			void within(Promise.race([control.ended, control.leaving]), heardMs).then((isHeard) => isHeard || kill());
 		})();
 		return dismissing;
 	};
@@ -77,8 +95,20 @@ export function endContainer(container: EndingContainer): Sandbox {
 			if (!(await within(link.lost, 0)) || !(await within(gone, stoppedMs))) throw error;
 		}
 	};
-	const waitForEnd = async (): Promise<void> => {
+	/** Its init may as well have been killed, or have failed to write, as been done with it. */
+	const hasLost = (): boolean => container.writesImages && hasExited() && !isOrdered && !(hasLeft && wereServed === true);
+	/** Nobody has to wait who hurries; and where nobody waits it takes what it takes. */
+	const writeOut = async (signal: AbortSignal | undefined): Promise<void> => {
+		const hurried = Promise.withResolvers<void>();
+		signal?.addEventListener('abort', () => hurried.resolve(), {once: true});
+		if (signal?.aborted === true) hurried.resolve();
+		const over = Promise.race([control.ended, gone.then(() => within(control.ended, heardMs)), hurried.promise]);
+		await (signal === undefined ? over : within(over, writeOutMs));
+		if (signal?.aborted === true) kill();
+	};
+	const waitForEnd = async (signal: AbortSignal | undefined): Promise<void> => {
 		await Promise.race([ending, gone]);
+		if (container.writesImages) await writeOut(signal);
 		const missed = control.ended.then(() => hasToldEnd(gone, controller));
 		if (await Promise.race([missed, within(gone, stoppedMs)])) return;
 		await outlast(destroyDomain(), async () => {
@@ -99,11 +129,32 @@ export function endContainer(container: EndingContainer): Sandbox {
 			await container.remove(signal);
 		}
 	};
+	const close = async (signal: AbortSignal | undefined): Promise<void> => {
+		let isOver = false;
+		try {
+			await waitForEnd(signal).finally(() => written.resolve(!hasLost()));
+			// Nobody else puts the rest of it away then.
+			if (isLost() && controller !== undefined) await endByController(controller);
+			// libvirtd gives up what it cannot kill.
+			if (controller !== undefined && !(await hasInitGone(controller))) throw new Unending(name);
+			isOver = true;
+			await container.limit.remove();
+			await within(container.tidied, stoppedMs);
+		} finally {
+			// Who still waits for a status then hears of it after the mark has gone.
+			order.isGiven();
+			control.close();
+			// Its answer comes while the rest is done.
+			const closed = link.close();
+			await putAway(isOver || (controller?.isAlive() !== true && controller?.isInitAlive() !== true), signal).finally(() => closed);
+		}
+	};
 	return {
 		...sandbox,
-		written: () => (container.servers.length > 0 && hasExited() ? Promise.resolve(wereServed ?? areServed()) : undefined),
+		written: () => (container.writesImages && hasExited() ? written.promise : undefined),
 		async destroy() {
 			order.give();
+			isOrdered ||= !hasExited();
 			destroying ??= (async () => {
 				if (controller !== undefined) {
 					await dismiss();
@@ -115,27 +166,8 @@ export function endContainer(container: EndingContainer): Sandbox {
 			await destroying;
 		},
 		async close(signal) {
-			closing ??= (async () => {
-				let isOver = false;
-				try {
-					await waitForEnd();
-					// Nobody else puts the rest of it away then.
-					if (isLost() && controller !== undefined) await endByController(controller);
-					// libvirtd gives up what it cannot kill.
-					if (controller !== undefined && !(await hasInitGone(controller))) throw new Unending(name);
-					isOver = true;
-					await container.limit.remove();
-					await within(container.tidied, stoppedMs);
-					if (wereServed === false) throw lostWrites(name);
-				} finally {
-					// Who still waits for a status then hears of it after the mark has gone.
-					order.isGiven();
-					control.close();
-					// Its answer comes while the rest is done.
-					const closed = link.close();
-					await putAway(isOver || (controller?.isAlive() !== true && controller?.isInitAlive() !== true), signal).finally(() => closed);
-				}
-			})();
+			const code = (): ErrorCode => (signal?.aborted === true || destroying !== undefined ? 'unavailable' : 'failed');
+			closing ??= tellLoss(close(signal), (cause) => (hasLost() ? lostWrites(name, code(), cause) : undefined));
 			await closing;
 		},
 	};

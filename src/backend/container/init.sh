@@ -2,7 +2,8 @@
 # the command.
 #
 # Host to guest, on ctl.in: `go`, once, when the FIFOs have lost their names · `spawn N` · `signal N SIGNAL` · `resize TTY ROWS COLUMNS` · `bye`.
-# Guest to host, on ctl.out: `here`, once, when both are open · `ready N` · `found N` (the command's program) · `exit N STATUS` · `fatal N WORD`.
+# Guest to host, on ctl.out: `here`, once, when both are open · `ready N` · `found N` (the command's program) · `exit N STATUS` · `fatal N WORD` ·
+# `leaving` (what was written to images is written out) and `left` (all of it is).
 # What ends while there is no owner is told to nobody: `exit N 137` is also the answer to a `signal` to what does not run.
 #
 # Descriptors: 3 and 4 are ctl.in and ctl.out, 5 is a command's standard error, 6 leads nowhere and is open before there is a command, 7 and 8
@@ -145,6 +146,22 @@ try_start() {
 	[ $1 = 0 ] && echo bye >&3
 }
 
+# Where there are images to which it may write. Nobody goes on writing then; those who have ended count in the limit of processes until they are waited for.
+leave() {
+	local place left=1
+	[ -f $_vs_d/images ] || exit 0
+	echo leaving >&4
+	trap - CHLD
+	kill -9 -1
+	wait
+	jobs >&6
+	while IFS= read -r place; do
+		if [ -b "$place" ]; then $_vs_d/flushed <"$place"; else [ -d "$place" ] && $_vs_d/written <"$place"; fi || left=
+	done <$_vs_d/images
+	[ -z "$left" ] || echo left >&4
+	exit 0
+}
+
 # The host makes them while libvirt makes us; this is the last of them.
 until [ -p $_vs_d/ctl.out ]; do usleep 500; done
 exec 3<>$_vs_d/ctl.in 4>$_vs_d/ctl.out
@@ -174,6 +191,6 @@ while :; do
 		esac
 		;;
 	resize) command eval 'stty -F /dev/tty$a rows "$b" cols "$c" 2>&6' ;;
-	bye) exit 0 ;;
+	bye) leave ;;
 	esac
 done

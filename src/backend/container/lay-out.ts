@@ -15,6 +15,7 @@ import {sessionFiles} from '../guest/program/session-files.ts';
 import {hostsFile} from '../guest/own-name.ts';
 import {busyboxFile, ioTarget} from '../guest/root/root-plan.ts';
 import {openPipeSession, openTerminalSession, pipeNames, type JoinedSession} from '../guest/streams/session-streams.ts';
+import {writtenPrograms} from '../guest/program/written-programs.ts';
 import {flushFile, flushProgram} from '../guest/program/flush-program.ts';
 import {readerFile, readerProgram} from '../guest/program/reader-program.ts';
 import {makeSkeleton, type StateDirectory} from '../guest/state/state-directory.ts';
@@ -24,6 +25,7 @@ import {makeTemporaryDirectories} from '../start/temporary-directories.ts';
 import {giveToGuest, showToGuest} from './idmap/map-owner.ts';
 import init from './init.sh';
 import {includePrograms, setupScript} from './setup-script.ts';
+import {imagesFile, writableImages} from './written-images.ts';
 import type {ContainerPlan} from './container-plan.ts';
 
 const initScript = fillScript(init, {applets: appletLines, check: checkFunction, ...initFunctions('&6')});
@@ -71,6 +73,11 @@ export function fillStateDirectory(plan: ContainerPlan, state: StateDirectory, {
 	if (plan.includeReader !== undefined) writeFileSync(join(state.io, readerFile), readerProgram(plan.includeReader, plan.begin.architecture), {mode: 0o700});
 	for (const [name, program] of includePrograms(plan)) writeFileSync(join(state.io, name), program, {mode: 0o700});
 	if (plan.consoles.spare.length > 0) writeFileSync(join(state.io, flushFile), flushProgram(plan.begin.architecture), {mode: 0o700});
+	const images = writableImages(plan);
+	if (images.length > 0) {
+		writeFileSync(join(state.io, imagesFile), wordToBytes(images.map((place) => `${place}\n`).join('')));
+		for (const [name, program] of Object.entries(writtenPrograms(plan.begin.architecture))) writeFileSync(join(state.io, name), program, {mode: 0o700});
+	}
 	handOver(plan.spec, state);
 }
 

@@ -1,9 +1,11 @@
 import {existsSync} from 'node:fs';
+import {join} from 'node:path';
 import type {StateDirectory} from '../guest/state/state-directory.ts';
 import type {Caller} from '../host/caller.ts';
 import {removeLeftoverFiles} from '../clean-up/remove-leftover-files.ts';
 import type {ShownState} from '../clean-up/remove-listed.ts';
 import type {ContainerBasis, RunningContainer} from './running-container.ts';
+import {imagesFile} from './written-images.ts';
 
 /** What of a container is to be removed once it is over. */
 interface PastContainer {
@@ -18,7 +20,7 @@ interface PastContainer {
 }
 
 type Given = Pick<RunningContainer, 'plan' | 'uri' | 'uuid' | 'state' | 'link' | 'control' | 'controller'>;
-type Owned = Pick<RunningContainer, 'sharesConsoles' | 'sharesUsers' | 'isSuspended' | 'remove' | 'prepareSession'>;
+type Owned = Pick<RunningContainer, 'writesImages' | 'sharesConsoles' | 'sharesUsers' | 'isSuspended' | 'remove' | 'prepareSession'>;
 
 /** What the owner of a container has of it by the same means, whether that process has started it or taken it over. */
 export function ownContainer({caller, shown, temporary, ...container}: Given & Omit<PastContainer, 'isListed'>): Given & Owned {
@@ -26,6 +28,7 @@ export function ownContainer({caller, shown, temporary, ...container}: Given & O
 	let isListed = shown === undefined || isOfOthers(plan, caller);
 	return {
 		...container,
+		writesImages: existsSync(join(state.io, imagesFile)),
 		sharesConsoles: true,
 		sharesUsers: plan.spec.idmap === undefined,
 		isSuspended: async () => controller?.findFreezer()?.isFrozen === true || link.isSuspended(),

@@ -1,4 +1,5 @@
 import type {ProcessIdentity} from '../host/process-identity.ts';
+import type {ContainerControl} from '../guest/streams/control-channel.ts';
 import type {Link} from '../start/link.ts';
 import type {RunningSandbox, SessionBasis} from '../start/running-sandbox.ts';
 import type {ContainerPlan} from './container-plan.ts';
@@ -12,7 +13,10 @@ export type ContainerBasis = SessionBasis & Pick<ContainerPlan, 'busybox'>;
 export interface RunningContainer extends RunningSandbox {
 	readonly plan: ContainerBasis;
 	readonly link: Link;
+	readonly control: ContainerControl;
 	readonly limit: RunningLimit;
+	/** It may write to images: what was written last is in the kernel's memory until its init has written it out. */
+	readonly writesImages: boolean;
 	/** The processes by which it writes to images that are not raw. */
 	readonly servers: readonly ProcessIdentity[];
 	/** Undefined: it is not ours to see. */

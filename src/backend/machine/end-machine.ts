@@ -1,10 +1,10 @@
-import {ShellError} from '../../core/errors.ts';
+import {ShellError, type ErrorCode} from '../../core/errors.ts';
 import {within} from '../../core/within.ts';
 import type {Sandbox, Voice} from '../types.ts';
 import type {Link} from '../start/link.ts';
-import {lostWrites} from '../session/lost-writes.ts';
+import {lostWrites, tellLoss} from '../session/lost-writes.ts';
 import type {RunningSandbox} from '../start/running-sandbox.ts';
-import {stoppedMs, watchEnd} from '../start/sandbox-end.ts';
+import {stoppedMs, watchEnd, writeOutMs} from '../start/sandbox-end.ts';
 import {leaveToClean, Unending} from '../clean-up/unending.ts';
 import {openQemus} from './machine-process.ts';
 import {removeLeftoverMachine} from './leftover-machine.ts';
@@ -13,8 +13,6 @@ import type {ServedTree} from './root/serve-tree.ts';
 
 /** How long a guest may take to power off, and libvirt to say so. */
 const powerOffMs = 5000;
-/** The same where it first writes out what it has written to images: a slow disk takes its time for gigabytes. */
-const writeOutMs = 300_000;
 /**
  * How long libvirtd sees a client that has left. Half of it is libvirtd's own: after a guest's end it looks for its processes every
  * 200 ms, and locks up for all when a connection with autodestroy ends meanwhile.
@@ -46,7 +44,7 @@ export type EndingMachine = Omit<
 	'plan' | 'caller' | 'link' | 'control' | 'found' | 'sharesConsoles' | 'sharesUsers' | 'isSuspended' | 'openConsole' | 'prepareSession'
 > & {
 	readonly link: Pick<Link, 'destroy' | 'stopped' | 'lost' | 'poweredOff' | 'close'> & {readonly connection: Pick<Link['connection'], 'leaveOpen'>};
-	readonly control: Pick<RunningMachine['control'], 'send' | 'ended'> & Pick<MachineControl, 'hasLeft'>;
+	readonly control: Pick<MachineControl, 'send' | 'ended' | 'left'>;
 };
 
 /** A running machine as the rest of the program sees it: how it ends, and that nothing of it stays. */
@@ -61,6 +59,8 @@ export function endMachine(machine: EndingMachine): Sandbox {
 	const destroyed = Promise.withResolvers<void>();
 	/** It was ended with its command, by an order of ours: a power cut that was asked for. */
 	let isPowerCut = false;
+	let hasLeft = false;
+	void control.left.then(() => (hasLeft = true));
 	/** Whether all is written to its images. */
 	const written = Promise.withResolvers<boolean>();
 	/** By 9p QEMU itself may wait for a directory that somebody holds up: libvirtd would answer nobody while it tries to end that. */
@@ -85,23 +85,21 @@ export function endMachine(machine: EndingMachine): Sandbox {
 	const waitForEnd = async (signal: AbortSignal | undefined): Promise<void> => {
 		await Promise.race([ending, gone, destroyed.promise]);
 		if (await within(gone, powerOffMs)) return;
-		if (machine.writesImages && destroying === undefined) {
-			if (await writeOut(signal)) return;
-		}
+		if (machine.writesImages && destroying === undefined && (await writeOut(signal))) return;
 		await endHard();
 	};
 	/** Its guest may as well have been killed, or have stopped, as powered off. */
-	const hasLost = (): boolean => machine.writesImages && hasExited() && !isPowerCut && !control.hasLeft();
-	const refuseLoss = (signal: AbortSignal | undefined): void => {
-		if (hasLost()) throw lostWrites(name, signal?.aborted === true || destroying !== undefined ? 'unavailable' : 'failed');
-	};
+	const hasLost = (): boolean => machine.writesImages && hasExited() && !isPowerCut && !hasLeft;
 	/** Whether it ends while it is given the time: nobody has to wait who hurries, and where nobody waits it takes what it takes. */
 	const writeOut = async (signal: AbortSignal | undefined): Promise<boolean> => {
+		if (hasLeft) return isGone();
+		// Without a libvirtd nobody ends the QEMU of a guest that has powered off.
+		const ended = control.left.then(() => within(gone, powerOffMs));
 		machine.voice.notice('info', 'writing-out', `'${name}' is flushing its writes to its images`);
 		const hurried = Promise.withResolvers<void>();
 		signal?.addEventListener('abort', () => hurried.resolve(), {once: true});
 		if (signal?.aborted === true) hurried.resolve();
-		const over = Promise.race([gone, hurried.promise, destroyed.promise]);
+		const over = Promise.race([gone, ended, hurried.promise, destroyed.promise]);
 		await (signal === undefined ? over : within(over, writeOutMs));
 		return isGone();
 	};
@@ -121,7 +119,6 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		let isUnending = false;
 		try {
 			await waitForEnd(signal).finally(() => written.resolve(!hasLost()));
-			refuseLoss(signal);
 			// Nobody else puts the rest of it away then.
 			if (isLost()) {
 				if (!(await kill())) throw new Unending(name);
@@ -145,6 +142,10 @@ export function endMachine(machine: EndingMachine): Sandbox {
 		throw new ShellError('unavailable', `virtiofsd of '${name}' does not end: what the command asked for last may be done to files of the host later`, {
 			hint: 'It waits for a directory that somebody holds up, or for a file system that does not answer',
 		});
+	};
+	const closeTellingLoss = (signal: AbortSignal | undefined): Promise<void> => {
+		const code = (): ErrorCode => (signal?.aborted === true || destroying !== undefined ? 'unavailable' : 'failed');
+		return tellLoss(close(signal), (cause) => (hasLost() ? lostWrites(name, code(), cause) : undefined));
 	};
 	/** False: it may still write to files of the host, by what its command left behind and its init has overlooked. */
 	const endWriting = async (): Promise<boolean> => {
@@ -180,11 +181,11 @@ export function endMachine(machine: EndingMachine): Sandbox {
 			await destroying;
 		},
 		async close(signal) {
-			closing ??= close(signal);
+			closing ??= closeTellingLoss(signal);
 			await closing;
 		},
 		async leave(signal) {
-			closing ??= leave(signal).then((isLeft) => (isLeft ? undefined : close(signal)));
+			closing ??= leave(signal).then((isLeft) => (isLeft ? undefined : closeTellingLoss(signal)));
 			await closing;
 		},
 	};

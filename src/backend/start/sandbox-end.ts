@@ -8,6 +8,8 @@ import type {RunningSandbox} from './running-sandbox.ts';
 
 /** How long libvirt may take, after a guest's end, to say so. */
 export const stoppedMs = 10_000;
+/** The same where it first writes out what it has written to images: a slow disk takes its time for gigabytes. */
+export const writeOutMs = 300_000;
 /** How long libvirtd may take to answer once the guest is seen to be gone. */
 const answerMs = 3000;
 

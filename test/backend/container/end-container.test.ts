@@ -14,11 +14,14 @@ interface Hearing {
 	/** What libvirtd is. */
 	onDestroy(stopped: () => void): void;
 	readonly lost?: Promise<void>;
+	/** It may write to images, which these processes serve. */
 	readonly servers?: EndingContainer['servers'];
+	/** Its init says that all is written to them. */
+	readonly left?: Promise<void>;
 }
 
 /** A container whose command has ended. */
-function endedContainer(path: string, {onBye, onDestroy, lost, servers = []}: Hearing): EndingContainer {
+function endedContainer(path: string, {onBye, onDestroy, lost, servers, left}: Hearing): EndingContainer {
 	const stopped = Promise.withResolvers<'ended'>();
 	const ended = Promise.withResolvers<void>();
 	const never = new Promise<never>(() => undefined);
@@ -49,7 +52,10 @@ function endedContainer(path: string, {onBye, onDestroy, lost, servers = []}: He
 		control: {
 			send: () => onBye(ended.resolve),
 			follow: () => ({ready: never, found: never, exited: never}),
+			go: () => undefined,
 			ended: ended.promise,
+			leaving: left ?? never,
+			left: left ?? never,
 			abandon: () => undefined,
 			expectEnd: () => undefined,
 			close: () => undefined,
@@ -61,7 +67,8 @@ function endedContainer(path: string, {onBye, onDestroy, lost, servers = []}: He
 		remove: () => removeStateDirectory(path),
 		usedUpMemory: () => undefined,
 		limit: {tell: () => undefined, remove: () => Promise.resolve()},
-		servers,
+		writesImages: servers !== undefined,
+		servers: servers ?? [],
 	};
 }
 
@@ -111,7 +118,7 @@ test('a libvirtd that has gone does not matter where the guest goes too', async 
 test('where what serves an image has gone before the command’s end, that its writes may be lost is told', async (t) => {
 	const path = mkdtempSync(join(tmpdir(), 'end-container-'));
 	const servers = [{pid: 4_194_304, startTime: '1'}];
-	const cut = endContainer(endedContainer(path, {onBye: (ended) => ended(), onDestroy: (stopped) => stopped(), servers}));
+	const cut = endContainer(endedContainer(path, {onBye: (ended) => ended(), onDestroy: (stopped) => stopped(), servers, left: Promise.resolve()}));
 	await t.throwsAsync(cut.close(), {code: 'failed', message: "What was written last to the images of 'missed' may be lost"});
 	t.false(await cut.written?.());
 	t.false(existsSync(path));
@@ -120,9 +127,26 @@ test('where what serves an image has gone before the command’s end, that its w
 test('where it is there, nothing is', async (t) => {
 	const path = mkdtempSync(join(tmpdir(), 'end-container-'));
 	const self = identifyProcess('self');
-	const sandbox = endContainer(
-		endedContainer(path, {onBye: (ended) => ended(), onDestroy: (stopped) => stopped(), servers: self === undefined ? [] : [self]}),
-	);
+	const servers = self === undefined ? [] : [self];
+	const sandbox = endContainer(endedContainer(path, {onBye: (ended) => ended(), onDestroy: (stopped) => stopped(), servers, left: Promise.resolve()}));
 	await sandbox.close();
 	t.true(await sandbox.written?.());
+});
+
+test('an init that does not say that all is written to its images has lost something, whatever else goes wrong', async (t) => {
+	const path = mkdtempSync(join(tmpdir(), 'end-container-'));
+	const silent = new ShellError('unavailable', 'libvirtd does not answer');
+	const sandbox = endContainer(
+		endedContainer(path, {
+			onBye: (ended) => ended(),
+			onDestroy() {
+				throw silent;
+			},
+			servers: [],
+		}),
+	);
+	const error = await t.throwsAsync(async () => sandbox.close(), {code: 'failed', message: "What was written last to the images of 'missed' may be lost"});
+	t.is(error?.cause, silent);
+	t.false(await sandbox.written?.());
+	t.false(existsSync(path));
 });

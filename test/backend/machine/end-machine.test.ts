@@ -16,14 +16,14 @@ function endedMachine(
 		isServed,
 		isStuck = false,
 		writesImages = false,
-		hasLeft = () => false,
+		left = new Promise<void>(() => undefined),
 		exited,
 	}: {
 		readonly canWrite: boolean;
 		readonly isServed: boolean;
 		readonly isStuck?: boolean;
 		readonly writesImages?: boolean;
-		readonly hasLeft?: () => boolean;
+		readonly left?: Promise<void>;
 		readonly exited?: Promise<number>;
 	},
 ) {
@@ -59,7 +59,7 @@ function endedMachine(
 				},
 			},
 		},
-		control: {send: (line) => void said.push(String(line)), ended: never, hasLeft},
+		control: {send: (line) => void said.push(String(line)), ended: never, left},
 		session: exited === undefined ? endedSession() : {...endedSession(), exited},
 		drained: Promise.resolve(),
 		tidied: Promise.resolve(),
@@ -135,18 +135,28 @@ const withImages = {canWrite: false, isServed: true, writesImages: true};
 
 test('one that writes out its images has the time it takes for that', async (t) => {
 	const said: string[] = [];
-	let hasLeft = false;
-	const {machine, path, stop} = endedMachine(said, {...withImages, hasLeft: () => hasLeft});
+	const left = Promise.withResolvers<void>();
+	const {machine, path, stop} = endedMachine(said, {...withImages, left: left.promise});
 	const sandbox = endMachine(machine);
 	const closing = sandbox.close();
 	await waitUntil(() => said.includes('writing-out'), 'that it takes its time is told');
 	const written = sandbox.written?.();
 	await new Promise((resolve) => void setTimeout(resolve, 1000));
-	hasLeft = true;
+	left.resolve();
 	stop();
 	await closing;
 	t.true(await written);
 	t.deepEqual(said, ['bye', 'writing-out', 'stop']);
+	t.false(existsSync(path));
+});
+
+test('one that has said that all is written is ended where nobody tells its end', async (t) => {
+	const said: string[] = [];
+	const {machine, path} = endedMachine(said, {...withImages, left: Promise.resolve()});
+	const sandbox = endMachine(machine);
+	await sandbox.close();
+	t.true(await sandbox.written?.());
+	t.deepEqual(said, ['bye', 'destroy', 'stop']);
 	t.false(existsSync(path));
 });
 

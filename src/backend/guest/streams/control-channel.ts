@@ -37,6 +37,8 @@ export interface ControlChannel {
 	follow(session: number, directory?: string): FollowedSession;
 	/** The init has gone, and with it the guest. */
 	readonly ended: Promise<void>;
+	/** All is written to the images that the guest may write to, as its init says last of all. */
+	readonly left: Promise<void>;
 	/** The sandbox is known to be gone though its end was not seen: whoever waits fails. */
 	abandon(reason: ShellError): void;
 	/** From now on an end of the guest has this reason. */
@@ -58,6 +60,8 @@ function makeFollower(directory: string | undefined, isAgain: boolean) {
 
 /** The same for a container, whose init waits for its limits. */
 export interface ContainerControl extends ControlChannel {
+	/** It has been told to go, and writes out its images first. */
+	readonly leaving: Promise<void>;
 	/** Lets the init begin, once it has both FIFOs open and they have no names any more, by which a command could open them. */
 	go(): void;
 }
@@ -81,6 +85,7 @@ export function openControlChannel(
 	const reader = openFifoReader(outPath);
 	const followers = new Map<number, ReturnType<typeof makeFollower>>();
 	const ended = Promise.withResolvers<void>();
+	const parting = {leaving: Promise.withResolvers<void>(), left: Promise.withResolvers<void>()};
 	let isReady = isTakenOver;
 	let isHere = isTakenOver;
 	if (isTakenOver) reader.release();
@@ -111,6 +116,10 @@ export function openControlChannel(
 			reader.release();
 			for (const name of controlNames) renameSync(join(io, name), join(path, name));
 			begin();
+			return;
+		}
+		if (line === 'leaving' || line === 'left') {
+			parting[line].resolve();
 			return;
 		}
 		const servers = isReady ? undefined : parseNameServers(line);
@@ -164,6 +173,8 @@ export function openControlChannel(
 			return {ready: follower.ready.promise, found: follower.found.promise, exited: follower.exited.promise};
 		},
 		ended: ended.promise,
+		leaving: parting.leaving.promise,
+		left: parting.left.promise,
 		abandon: failAll,
 		expectEnd: (reason) => (endReason = reason),
 		close() {

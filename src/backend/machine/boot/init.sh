@@ -116,13 +116,17 @@ lease() {
 
 # That all is written to the images is said last of all: whoever is ended before that has lost some of it.
 leave() {
-	local place left=1
+	local place disk readonly left=1
 	while IFS= read -r place; do
 		[ -d "$place" ] && $_vs_d/written <"$place" || left=
 		umount "$place" || mount -o remount,ro "$place" || left=
 	done <$_vs_d/images
-	# What was written to disks on which no file system is mounted here; without disks it would only take time.
-	[ ! -e /sys/block/vda ] || sync
+	# What was written to disks on which no file system is mounted here.
+	set +f
+	for disk in /sys/block/vd*; do
+		[ -e $disk ] && read -r readonly <$disk/ro && [ $readonly = 0 ] || continue
+		$_vs_d/flushed </proc/1/fd/6/${disk##*/} || left=
+	done
 	[ -z "$left" ] || echo left >&4
 	poweroff -f
 }

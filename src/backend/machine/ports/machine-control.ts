@@ -21,8 +21,6 @@ export interface MachineControl extends ControlChannel {
 	readonly rooted: Promise<void>;
 	/** Whether its kernel has ended a process for want of memory since this was last asked, as far as failed commands told. */
 	hasRunOut(): boolean;
-	/** Whether the guest has written out its images, as it says last of all. */
-	hasLeft(): boolean;
 	/** Begins a further session, by its files, at a place: the ports of a slot, or of a terminal. */
 	spawn(session: number, place: string, files: readonly SessionFile[]): void;
 }
@@ -47,7 +45,7 @@ export function openMachineControl(port: Port): MachineControl {
 	const hello = Promise.withResolvers<void>();
 	const rooted = Promise.withResolvers<void>();
 	let hasRunOut = false;
-	let hasLeft = false;
+	const left = Promise.withResolvers<void>();
 	/** Processes that the kernel has ended. */
 	let killed = 0;
 	let isClosed = false;
@@ -67,8 +65,7 @@ export function openMachineControl(port: Port): MachineControl {
 		if (said === undefined) return;
 		if (!('session' in said)) {
 			if (said.verb === 'clock') tellTime();
-			else if (said.verb === 'left') hasLeft = true;
-			else (said.verb === 'hello' ? hello : rooted).resolve();
+			else ({hello, root: rooted, left})[said.verb].resolve();
 			return;
 		}
 		const follower = followers.get(said.session);
@@ -134,7 +131,7 @@ export function openMachineControl(port: Port): MachineControl {
 			hasRunOut = false;
 			return told;
 		},
-		hasLeft: () => hasLeft,
+		left: left.promise,
 		spawn(session, place, files) {
 			const lengths = files.map(({data}) => data.length).join(' ');
 			say(Buffer.concat([Buffer.from(`spawn ${session} ${place} ${lengths}\n`), ...files.map(({data}) => data)]));

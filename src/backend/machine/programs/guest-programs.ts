@@ -1,4 +1,5 @@
 import {cString, type Call} from '../../guest/program/call-program.ts';
+import {writtenPrograms} from '../../guest/program/written-programs.ts';
 import {kernelSettings} from '../../guest/root/root-plan.ts';
 import type {ShareTransport} from '../domain/layout.ts';
 import {treePlace, type HostTree} from '../root/host-tree.ts';
@@ -16,8 +17,7 @@ export const guestPrograms: Readonly<Record<string, Buffer>> = {
 	unlock: program([{number: calls.ioctl, args: [0, unlockPseudoTerminal, Buffer.alloc(4)], required: true}]),
 	// What was written is still read; then the reader sees the end, and whoever has the terminal open a hang-up.
 	hangup: program([{number: calls.ioctl, args: [0, hangUp, 0], required: true}]),
-	/** Writes out the file system of its standard input, and fails where not all could be written since it was mounted; busybox's tool does not tell. */
-	written: program([{number: calls.syncfs, args: [0], required: true}]),
+	...writtenPrograms('x64'),
 	pump: pumpProgram,
 };
 

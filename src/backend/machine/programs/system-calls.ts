@@ -22,7 +22,6 @@ export const calls = {
 	mount: 165,
 	clock_settime: 227,
 	unshare: 272,
-	syncfs: 306,
 	finit_module: 313,
 };
 
