@@ -116,7 +116,7 @@ lease() {
 
 # That all is written to the images is said last of all: whoever is ended before that has lost some of it.
 leave() {
-	local place disk readonly left=1
+	local place disk is_readonly left=1
 	while IFS= read -r place; do
 		[ -d "$place" ] && $_vs_d/written <"$place" || left=
 		umount "$place" || mount -o remount,ro "$place" || left=
@@ -124,7 +124,7 @@ leave() {
 	# What was written to disks on which no file system is mounted here.
 	set +f
 	for disk in /sys/block/vd*; do
-		[ -e $disk ] && read -r readonly <$disk/ro && [ $readonly = 0 ] || continue
+		[ -e $disk ] && read -r is_readonly <$disk/ro && [ $is_readonly = 0 ] || continue
 		$_vs_d/flushed </proc/1/fd/6/${disk##*/} || left=
 	done
 	[ -z "$left" ] || echo left >&4
