@@ -39,7 +39,8 @@ async function askKeeper(task: KeeperTask, uri: string, options: StartOptions, k
 	const givenUp = Promise.withResolvers<never>();
 	givenUp.promise.catch(() => undefined);
 	// A sandbox that ran before stays, with its new keeper: whoever asked for that only asks no more.
-	const abort = (): void => ('takeOver' in task ? givenUp.reject(options.signal?.reason) : void child.kill('SIGTERM'));
+	const isTakeOver = 'takeOver' in task;
+	const abort = (): void => (isTakeOver ? givenUp.reject(options.signal?.reason) : void child.kill('SIGTERM'));
 	options.signal?.addEventListener('abort', abort, {once: true});
 	child.stdin.on('error', () => undefined);
 	const {caller, size, accept, keepalive} = options;
@@ -47,7 +48,7 @@ async function askKeeper(task: KeeperTask, uri: string, options: StartOptions, k
 	const order: KeeperOrder = {...task, uri, isTraced, tellsBoot, options: {caller, size, accept, keepalive}};
 	child.stdin.end(JSON.stringify(order));
 	try {
-		return await Promise.race([followKeeper(createInterface(child.stdout), options), failed, givenUp.promise]);
+		return await Promise.race([followKeeper(createInterface(child.stdout), isTakeOver, options), failed, givenUp.promise]);
 	} catch (error) {
 		throw options.signal?.aborted === true ? options.signal.reason : error;
 	} finally {
@@ -59,7 +60,7 @@ async function askKeeper(task: KeeperTask, uri: string, options: StartOptions, k
 
 type ReadyLine = Extract<KeeperLine, {tell: 'ready'}>;
 
-async function followKeeper(lines: AsyncIterable<string>, {voice, onXml, onBootLog, trace}: StartOptions): Promise<ReadyLine> {
+async function followKeeper(lines: AsyncIterable<string>, isTakeOver: boolean, {voice, onXml, onBootLog, trace}: StartOptions): Promise<ReadyLine> {
 	for await (const text of lines) {
 		const line = JSON.parse(text) as KeeperLine;
 		switch (line.tell) {
@@ -85,6 +86,6 @@ async function followKeeper(lines: AsyncIterable<string>, {voice, onXml, onBootL
 		}
 	}
 	throw new ShellError('failed', 'The keeper of the sandbox ended before it was ready', {
-		hint: 'Was it killed? `virt-sandbox --clean` removes what it left',
+		hint: `Was it killed? ${isTakeOver ? 'Try it again' : '`virt-sandbox --clean` removes what it left'}`,
 	});
 }

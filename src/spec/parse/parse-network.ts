@@ -21,7 +21,7 @@ export function parseNetwork(text: string): Network {
 	const routes: Array<Network['routes'][number]> = [];
 	const dns: string[] = [];
 	const forwards: PortForward[] = [];
-	const parameters: Record<string, string> = {};
+	const parameters = new Map<string, string>();
 	const once = (key: string, before: unknown): void => {
 		if (before !== undefined) {
 			throw usageError(`The network '${text}' gives ${key} twice`, 'Give it once; for a second interface, write a second -N.');
@@ -75,12 +75,12 @@ export function parseNetwork(text: string): Network {
 				if (!/^[A-Za-z0-9_]+$/.test(name) || !/^[A-Za-z0-9_.:]+$/.test(value)) {
 					throw usageError(`The filter parameter '${word}' is not usable`, 'Names hold letters, digits and _; values also . and :.');
 				}
-				once(key, parameters[name]);
-				parameters[name] = value;
+				once(key, parameters.get(name));
+				parameters.set(name, value);
 			}
 		}
 	}
-	if (filterName === undefined && Object.keys(parameters).length > 0) {
+	if (filterName === undefined && parameters.size > 0) {
 		throw usageError(`The network '${text}' has filter parameters but no filter`, 'Add filter=NAME.');
 	}
 	const user = given.has('user') || forwards.length > 0;
@@ -108,7 +108,7 @@ export function parseNetwork(text: string): Network {
 		routes,
 		dns,
 		forwards,
-		filter: filterName === undefined ? undefined : {name: filterName, parameters},
+		filter: filterName === undefined ? undefined : {name: filterName, parameters: Object.fromEntries(parameters)},
 	};
 }
 

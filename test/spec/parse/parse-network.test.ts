@@ -42,6 +42,7 @@ test(reads, 'address=fd00::1/64,address=10.0.0.2/8,route=0.0.0.0/0%10.0.0.1,rout
 	dns: ['1.1.1.1'],
 });
 test(reads, 'dhcp,address=10.0.0.2/8', {addresses: [{address: '10.0.0.2', prefix: 8, broadcast: undefined}]});
+test(reads, 'filter=a,filter.constructor=1', {filter: {name: 'a', parameters: {constructor: '1'}}});
 test(reads, 'dhcp,filter=clean-traffic,filter.IP=10.0.0.1,filter.MAC=x', {filter: {name: 'clean-traffic', parameters: {IP: '10.0.0.1', MAC: 'x'}}});
 
 test(reads, 'dhcp,forward=8080:80,forward=53/udp,forward=0.0.0.0:443,forward=[::1]:2222:22', {
