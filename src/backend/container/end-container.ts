@@ -6,7 +6,7 @@ import type {Sandbox} from '../types.ts';
 import type {Link} from '../start/link.ts';
 import {isAlive} from '../host/process-identity.ts';
 import {lostWrites, tellLoss} from '../session/lost-writes.ts';
-import {stoppedMs, watchEnd, writeOutMs} from '../start/sandbox-end.ts';
+import {awaitWrites, stoppedMs, watchEnd} from '../start/sandbox-end.ts';
 import {leaveToClean, Unending} from '../clean-up/unending.ts';
 import type {Controller} from './controller.ts';
 import {endByController} from './end-leftover.ts';
@@ -97,13 +97,8 @@ export function endContainer(container: EndingContainer): Sandbox {
 	};
 	/** Its init may as well have been killed, or have failed to write, as been done with it. */
 	const hasLost = (): boolean => container.writesImages && hasExited() && !isOrdered && !(hasLeft && wereServed === true);
-	/** Nobody has to wait who hurries; and where nobody waits it takes what it takes. */
 	const writeOut = async (signal: AbortSignal | undefined): Promise<void> => {
-		const hurried = Promise.withResolvers<void>();
-		signal?.addEventListener('abort', () => hurried.resolve(), {once: true});
-		if (signal?.aborted === true) hurried.resolve();
-		const over = Promise.race([control.ended, gone.then(() => within(control.ended, heardMs)), hurried.promise]);
-		await (signal === undefined ? over : within(over, writeOutMs));
+		await awaitWrites([control.ended, gone.then(() => within(control.ended, heardMs))], signal);
 		if (signal?.aborted === true) kill();
 	};
 	const waitForEnd = async (signal: AbortSignal | undefined): Promise<void> => {

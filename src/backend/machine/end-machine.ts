@@ -4,7 +4,7 @@ import type {Sandbox, Voice} from '../types.ts';
 import type {Link} from '../start/link.ts';
 import {lostWrites, tellLoss} from '../session/lost-writes.ts';
 import type {RunningSandbox} from '../start/running-sandbox.ts';
-import {stoppedMs, watchEnd, writeOutMs} from '../start/sandbox-end.ts';
+import {awaitWrites, stoppedMs, watchEnd} from '../start/sandbox-end.ts';
 import {leaveToClean, Unending} from '../clean-up/unending.ts';
 import {openQemus} from './machine-process.ts';
 import {removeLeftoverMachine} from './leftover-machine.ts';
@@ -90,17 +90,13 @@ export function endMachine(machine: EndingMachine): Sandbox {
 	};
 	/** Its guest may as well have been killed, or have stopped, as powered off. */
 	const hasLost = (): boolean => machine.writesImages && hasExited() && !isPowerCut && !hasLeft;
-	/** Whether it ends while it is given the time: nobody has to wait who hurries, and where nobody waits it takes what it takes. */
+	/** Whether it ends while it is given the time for that. */
 	const writeOut = async (signal: AbortSignal | undefined): Promise<boolean> => {
-		if (hasLeft) return isGone();
-		// Without a libvirtd nobody ends the QEMU of a guest that has powered off.
-		const ended = control.left.then(() => within(gone, powerOffMs));
-		machine.voice.notice('info', 'writing-out', `'${name}' is flushing its writes to its images`);
-		const hurried = Promise.withResolvers<void>();
-		signal?.addEventListener('abort', () => hurried.resolve(), {once: true});
-		if (signal?.aborted === true) hurried.resolve();
-		const over = Promise.race([gone, ended, hurried.promise, destroyed.promise]);
-		await (signal === undefined ? over : within(over, writeOutMs));
+		if (!hasLeft) {
+			machine.voice.notice('info', 'writing-out', `'${name}' is flushing its writes to its images`);
+			// Without a libvirtd nobody ends the QEMU of a guest that has powered off.
+			await awaitWrites([gone, control.left.then(() => within(gone, powerOffMs)), destroyed.promise], signal);
+		}
 		return isGone();
 	};
 	const endHard = async (): Promise<void> => {

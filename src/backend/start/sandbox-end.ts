@@ -9,7 +9,7 @@ import type {RunningSandbox} from './running-sandbox.ts';
 /** How long libvirt may take, after a guest's end, to say so. */
 export const stoppedMs = 10_000;
 /** The same where it first writes out what it has written to images: a slow disk takes its time for gigabytes. */
-export const writeOutMs = 300_000;
+const writeOutMs = 300_000;
 /** How long libvirtd may take to answer once the guest is seen to be gone. */
 const answerMs = 3000;
 
@@ -41,6 +41,15 @@ interface SandboxEnd {
 	hasExited(): boolean;
 	/** Waits for a destroy, and what comes of it. `kill`: without libvirtd; false where something of it does not end. */
 	outlast(destroyed: Promise<void>, kill: () => Promise<boolean>): Promise<void>;
+}
+
+/** Waits for what ends a guest that writes out its images first. Nobody has to wait who hurries; and where nobody waits it takes what it takes. */
+export async function awaitWrites(ends: ReadonlyArray<Promise<unknown>>, signal: AbortSignal | undefined): Promise<void> {
+	const hurried = Promise.withResolvers<void>();
+	signal?.addEventListener('abort', () => hurried.resolve(), {once: true});
+	if (signal?.aborted === true) hurried.resolve();
+	const over = Promise.race([...ends, hurried.promise]);
+	await (signal === undefined ? over : within(over, writeOutMs));
 }
 
 /** Watches the end of a sandbox. The command's end is the sandbox's, whether anybody waits for it or not. */
