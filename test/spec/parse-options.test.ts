@@ -144,6 +144,7 @@ test(refuses, () => parseName('.hidden'), "The name '.hidden' begins with '.'");
 test(refuses, () => parseName('-rf'), "The name '-rf' begins with '-'");
 test(refuses, () => parseName('a\nb'), "The name 'a\nb' holds a control character");
 test(refuses, () => parseName('a\u202eb'), "The name 'a\u202eb' holds an invisible character");
+test(refuses, () => parseName('web\u034f'), "The name 'web\u034f' holds an invisible character");
 test(refuses, () => parseName('a '), "The name 'a ' begins or ends with a blank");
 test(refuses, () => parseName('ä'.repeat(101)), `The name '${'ä'.repeat(101)}' is longer than 200 bytes`);
 

@@ -8,7 +8,7 @@ const longestName = 200;
 const faults: ReadonlyArray<readonly [has: (text: string) => boolean, fault: string]> = [
 	[(text) => text.trim() === '', 'holds nothing but blanks'],
 	[hasControlCharacters, 'holds a control character'],
-	[(text) => Array.from(text).some(isUnsafeCharacter), 'holds an invisible character'],
+	[(text) => /\p{Default_Ignorable_Code_Point}/u.test(text) || Array.from(text).some(isUnsafeCharacter), 'holds an invisible character'],
 	[(text) => text.includes('/'), "holds a '/'"],
 	[(text) => text.startsWith('.'), "begins with '.'"],
 	[(text) => text.startsWith('-'), "begins with '-'"],
