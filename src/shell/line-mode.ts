@@ -66,6 +66,8 @@ export function startLineMode(options: LineModeOptions): LineMode {
 			questions.answer(false);
 			wake();
 		});
+		// Who gave us the input hears of its errors too.
+		opened.on('error', () => {});
 		closed = false;
 		return opened;
 	}
@@ -108,13 +110,13 @@ export function startLineMode(options: LineModeOptions): LineMode {
 	}
 
 	async function nextLine(): Promise<string | undefined> {
-		if (lines.length === 0 && !closed) {
+		if (lines.length === 0 && !closed && !options.signal.aborted) {
 			prompt();
 			await new Promise<void>((resolve) => {
 				wake = resolve;
 			});
 		}
-		return lines.shift();
+		return options.signal.aborted ? undefined : lines.shift();
 	}
 
 	/** A whole command: lines are joined while a quote is open or a backslash ends them. */
@@ -136,16 +138,24 @@ export function startLineMode(options: LineModeOptions): LineMode {
 
 	/** The terminal is the command's while it runs: cooked, so that ^C is a signal. */
 	async function withTerminal<T>(work: () => Promise<T>): Promise<T> {
-		reader.pause();
-		input.setRawMode(false);
+		leaveTerminal();
 		try {
 			return await work();
 		} finally {
-			if (!closed) {
-				input.setRawMode(true);
-				reader.resume();
-			}
+			takeTerminal();
 		}
+	}
+
+	function leaveTerminal(): void {
+		if (!closed) reader.pause();
+		input.setRawMode(false);
+	}
+
+	function takeTerminal(): void {
+		if (closed) return;
+		reader.resume();
+		// The last, since one that has gone closes the reader.
+		input.setRawMode(true);
 	}
 
 	async function runText(text: string): Promise<number> {
@@ -165,7 +175,7 @@ export function startLineMode(options: LineModeOptions): LineMode {
 			status = await withTerminal(() => shell.run([command], controller.signal));
 			running = undefined;
 			await options.onCommand();
-			if (status !== 0 || options.ended()) {
+			if (status !== 0 || options.ended() || options.signal.aborted) {
 				break;
 			}
 		}
@@ -198,16 +208,14 @@ export function startLineMode(options: LineModeOptions): LineMode {
 		isAsking = text !== undefined;
 		if (text !== undefined) {
 			reopen();
-			input.setRawMode(true);
-			reader.resume();
 			reader.setPrompt(`${text} [y/n] `);
 			reader.prompt();
+			takeTerminal();
 		} else if (running === undefined && !closed) {
 			// It came from beside the prompt, which waits for its line again.
 			prompt();
 		} else {
-			reader.pause();
-			input.setRawMode(false);
+			leaveTerminal();
 		}
 	}
 

@@ -279,3 +279,11 @@ test('a fault in a later command of a line tells that none of it has run', async
 	terminal.type('\u0004');
 	t.is(await terminal.exit(), 2);
 });
+
+test('a paste that ends with ^D runs and ends the session', async (t) => {
+	const {terminal} = openShell(t, '-q');
+	await terminal.see(prompt('virt-sandbox #'));
+	terminal.type('echo one\recho two\r\u0004');
+	t.is(await terminal.exit(), 0);
+	await terminal.see(/\none\n+two\n*$/);
+});

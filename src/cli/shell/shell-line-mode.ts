@@ -1,13 +1,13 @@
+import {isatty} from 'node:tty';
 import {questionAtEnd} from '../../commands/quit.ts';
 import type {Sandboxes} from '../../commands/sandboxes.ts';
 import type {Session} from '../../commands/session.ts';
 import {commands} from '../../commands/table.ts';
-import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
 import type {History} from '../../shell/history.ts';
 import {startLineMode, type LineMode} from '../../shell/line-mode.ts';
 import type {Shell} from '../../shell/shell.ts';
-import {hearEndOfSession} from '../terminal/signal-inbox.ts';
+import {hangUp} from '../terminal/gone-terminal.ts';
 
 export interface LineModeParts {
 	readonly shell: Shell;
@@ -17,13 +17,12 @@ export interface LineModeParts {
 	readonly quiet: boolean;
 	readonly ended: () => boolean;
 	readonly onCommand: () => Promise<void>;
-	/** A signal has come that ends the session. */
-	readonly onSignal: () => void;
+	/** Ends the session. */
+	readonly signal: AbortSignal;
 }
 
 /** Runs the line mode on this process's terminal. */
-export function runLineMode({shell, session, sandboxes, history, quiet, ended, onCommand, onSignal}: LineModeParts): LineMode {
-	const end = new AbortController();
+export function runLineMode({shell, session, sandboxes, history, quiet, ended, onCommand, signal}: LineModeParts): LineMode {
 	let mode: LineMode | undefined;
 	const banner = async () => {
 		if (!quiet) {
@@ -32,11 +31,10 @@ export function runLineMode({shell, session, sandboxes, history, quiet, ended, o
 		}
 	};
 	process.on('SIGINT', () => mode?.interrupt());
-	let signalled: number | undefined;
-	hearEndOfSession((name, status) => {
-		signalled ??= status;
-		onSignal();
-		end.abort(new ShellError('interrupted', `Interrupted by ${name}`));
+	for (const stream of [process.stdin, process.stdout, process.stderr]) stream.on('error', hangUp);
+	// Before its reader hears of it, which would take half a line for a whole one.
+	process.stdin.on('end', () => {
+		if (!isatty(0)) hangUp();
 	});
 	const started = banner().then(() => {
 		mode = startLineMode({
@@ -48,13 +46,13 @@ export function runLineMode({shell, session, sandboxes, history, quiet, ended, o
 			history,
 			ended,
 			onCommand,
-			signal: end.signal,
+			signal,
 			async mayEnd() {
 				const question = await questionAtEnd(sandboxes);
 				return question === undefined || ((await mode?.ask(question)) ?? true);
 			},
 		});
-		return mode.done.then((status) => signalled ?? status);
+		return mode.done;
 	});
 	return {
 		ask: (question) => mode?.ask(question) ?? Promise.resolve(false),

@@ -1,4 +1,3 @@
-import {constants} from 'node:os';
 import {isatty} from 'node:tty';
 import type {Caller} from '../../backend/host/caller.ts';
 import {commands} from '../../commands/table.ts';
@@ -6,6 +5,7 @@ import {ShellError} from '../../core/errors.ts';
 import {safeText} from '../../core/text.ts';
 import {resolveConnect} from '../../live/resolve-connect.ts';
 import {exitStatusOf} from '../../shell/exit-status.ts';
+import type {History} from '../../shell/history.ts';
 import {createNodeHost} from '../../shell/node-host.ts';
 import type {TextOptions} from '../../shell/render/render-text.ts';
 import {createPatientWriter, type PatientWriter} from '../../shell/patient-writer.ts';
@@ -23,7 +23,8 @@ import {findOwnTask, keeperWords} from '../own-task.ts';
 import {parseKeepalive} from '../parse-keepalive.ts';
 import {readProgramVersion} from '../program-version.ts';
 import {currentDirectory, makeCaller} from '../surroundings.ts';
-import {openOutputSink} from '../terminal/output-sink.ts';
+import {hangUp, isOfGoneTerminal, openSessionSink} from '../terminal/gone-terminal.ts';
+import {hearEndOfSession} from '../terminal/signal-inbox.ts';
 import {faultText, lossText, reportFault} from './shell-faults.ts';
 import {feedInput, lendTerminal, readCommands} from './shell-input.ts';
 import {createSessionSaver} from './save-session.ts';
@@ -37,9 +38,14 @@ const hurryMs = 3000;
 export async function runShellProgram(words: readonly string[]): Promise<number> {
 	const ownTask = findOwnTask(words);
 	if (ownTask !== undefined) process.exit(await ownTask());
-	const stdout = createPatientWriter(openOutputSink(1));
-	const stderr = createPatientWriter(openOutputSink(2));
+	const stdout = createPatientWriter(openSessionSink(1));
+	const stderr = createPatientWriter(openSessionSink(2));
+	const terminals = [0, 1, 2].filter((descriptor) => isatty(descriptor));
 	process.on('uncaughtException', (error) => {
+		if (isOfGoneTerminal(error, terminals)) {
+			hangUp();
+			return;
+		}
 		// The screen has a listener of its own, which gives the terminal back first.
 		if (process.listenerCount('uncaughtException') === 1) {
 			process.stderr.write(faultText(error, format()), () => process.exit(70));
@@ -85,7 +91,13 @@ async function runShell(options: ShellOptions, stdout: PatientWriter, stderr: Pa
 		stdout.giveUp();
 		stderr.giveUp();
 	};
-	const stopWaitingSoon = (): void => void setTimeout(stopWaiting, hurryMs).unref();
+	const ending = new AbortController();
+	let signalled: number | undefined;
+	const endBy = (name: NodeJS.Signals, status?: number): void => {
+		if (!ending.signal.aborted) signalled = status;
+		setTimeout(stopWaiting, hurryMs).unref();
+		ending.abort(new ShellError('interrupted', `Interrupted by ${name}`));
+	};
 	const text = (): TextOptions => ({
 		width: screen === undefined ? (outTerminal ? process.stdout.columns || 80 : undefined) : screen.width(),
 		style,
@@ -144,29 +156,39 @@ async function runShell(options: ShellOptions, stdout: PatientWriter, stderr: Pa
 		report: reportFault,
 	});
 	const saver = createSessionSaver(() => kept.save(host), sink);
+	let status: number;
 	try {
-		if (history !== undefined) {
-			const parts = {
-				shell,
-				session: kept.session,
-				sandboxes,
-				history,
-				quiet: options.quiet,
-				ended: () => ended,
-				onCommand: saver.afterCommand,
-				onSignal: stopWaitingSoon,
-			};
-			const mode = screen === undefined ? (await import('./shell-line-mode.ts')).runLineMode(parts) : screen.run({...parts, commands: known});
-			({ask} = mode);
-			return await mode.done;
-		}
-		return await runBatch(await readCommands(options, shell));
+		status = await (history === undefined ? runBatch(await readCommands(options, shell)) : runInteractive(history));
 	} finally {
 		try {
 			await saver.atEnd();
 		} finally {
 			await endSandboxes();
 		}
+	}
+	return signalled ?? status;
+
+	async function runInteractive(history: History): Promise<number> {
+		hearEndOfSession(endBy);
+		const parts = {
+			shell,
+			session: kept.session,
+			sandboxes,
+			history,
+			quiet: options.quiet,
+			ended: () => ended,
+			onCommand: saver.afterCommand,
+			signal: ending.signal,
+		};
+		const mode = screen === undefined ? (await import('./shell-line-mode.ts')).runLineMode(parts) : screen.run({...parts, commands: known});
+		({ask} = mode);
+		return mode.done;
+	}
+
+	async function runBatch(parsed: Awaited<ReturnType<typeof readCommands>>): Promise<number> {
+		hearEndOfSession(endBy);
+		process.on('SIGINT', (name) => endBy(name));
+		return shell.run(parsed, ending.signal);
 	}
 
 	/** They end, or stay, however the session has ended; what is told of them comes after, as it may not be taken any more. */
@@ -181,20 +203,6 @@ async function runShell(options: ShellOptions, stdout: PatientWriter, stderr: Pa
 			const message = `Still running: ${staying.join(', ')}`;
 			await sink.write({kind: 'notice', level: 'info', code: 'stays', message, hint: "'stop NAME' ends one, in this shell or the next."});
 		}
-	}
-
-	async function runBatch(parsed: Awaited<ReturnType<typeof readCommands>>): Promise<number> {
-		const interrupt = new AbortController();
-		let signalled: NodeJS.Signals | undefined;
-		for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) {
-			process.on(name, () => {
-				signalled ??= name;
-				stopWaitingSoon();
-				interrupt.abort(new ShellError('interrupted', `Interrupted by ${name}`));
-			});
-		}
-		const status = await shell.run(parsed, interrupt.signal);
-		return signalled === undefined || signalled === 'SIGINT' ? status : 128 + constants.signals[signalled];
 	}
 }
 

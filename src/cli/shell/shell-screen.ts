@@ -2,7 +2,6 @@ import {dirname} from 'node:path';
 import type {ParseError} from 'jsonc-parser';
 import {setTimeout} from 'node:timers/promises';
 import type {Writable} from 'node:stream';
-import {isatty} from 'node:tty';
 import {makeDirectories} from '../../backend/host/files/make-directories.ts';
 import {ownDirectory} from '../../backend/host/files/own-directory.ts';
 import {readRegularFile} from '../../backend/host/files/read-regular-file.ts';
@@ -19,7 +18,7 @@ import type {Sink} from '../../shell/run-script.ts';
 import type {ByteWriter} from '../../shell/stream-sink.ts';
 import {wantsColour} from '../../shell/render/style.ts';
 import {writeCrashReport} from '../crash-report.ts';
-import {hearEndOfSession} from '../terminal/signal-inbox.ts';
+import {hangUp, isOfGoneTerminal} from '../terminal/gone-terminal.ts';
 import {faultText} from './shell-faults.ts';
 import {lendTerminal} from './shell-input.ts';
 import type {LineModeParts} from './shell-line-mode.ts';
@@ -37,6 +36,9 @@ interface ShellScreen {
 	feed(stdin: Writable): {stop(): void};
 	run(parts: LineModeParts & {readonly commands: readonly Command[]}): {ask(question: string): Promise<boolean>; readonly done: Promise<number>};
 }
+
+/** What the screen is on. */
+const terminals = [0, 1];
 
 /** Of a configuration, or a layout. */
 const mostBytes = 1024 ** 2;
@@ -70,19 +72,9 @@ export async function openShellScreen({escape, session: sessionName = 'default'}
 			console.warn = (...words: unknown[]) => {
 				if (!String(words[0]).startsWith('task queue ')) warn.apply(console, words);
 			};
-			const end = new AbortController();
-			let signalled: number | undefined;
-			hearEndOfSession((_name, status) => {
-				signalled ??= status;
-				end.abort();
-			});
 			process.on('SIGINT', () => screen.interrupt());
 			process.on('SIGCONT', () => screen.renew());
 			// Whichever call notices first that the terminal has gone: that is a hangup, and no fault of ours.
-			const hangUp = (): void => {
-				signalled ??= 128 + 1;
-				end.abort();
-			};
 			for (const stream of [process.stdout, process.stderr]) stream.on('error', hangUp);
 			const {sandboxes, session, quiet} = parts;
 			const started = bannerFor(session.uri, sandboxes, quiet).then((banner) =>
@@ -91,7 +83,6 @@ export async function openShellScreen({escape, session: sessionName = 'default'}
 					banner,
 					layout: readLayoutFile(sessionName),
 					onLayout: (text) => writeLayoutFile(sessionName, text),
-					signal: end.signal,
 					onGone: hangUp,
 					async mayEnd() {
 						const question = await questionAtEnd(sandboxes);
@@ -100,31 +91,22 @@ export async function openShellScreen({escape, session: sessionName = 'default'}
 				}),
 			);
 			process.on('uncaughtException', (error) => {
-				if (isHangup(error)) {
-					hangUp();
-					return;
-				}
+				// Whoever has begun the session does what that takes.
+				if (isOfGoneTerminal(error, terminals)) return;
 				screen.restore();
 				process.stderr.write(faultText(crashed(error), 'text'));
 				process.exit(70);
 			});
 			return {
 				ask: screen.ask,
-				done: started.then(
-					(status) => signalled ?? status,
-					(error: unknown) => {
-						if (isHangup(error)) return signalled ?? 128 + 1;
-						throw error instanceof ShellError ? error : crashed(error);
-					},
-				),
+				done: started.catch((error: unknown) => {
+					if (!isOfGoneTerminal(error, terminals)) throw error instanceof ShellError ? error : crashed(error);
+					hangUp();
+					return 128 + 1;
+				}),
 			};
 		},
 	};
-}
-
-/** Whether an error is of a terminal that has gone. */
-function isHangup(error: unknown): boolean {
-	return error instanceof Error && 'code' in error && error.code === 'EIO' && !isatty(1);
 }
 
 function layoutPath(session: string): string | undefined {
