@@ -24,6 +24,11 @@ testEach('a command that is not there ends with 127', async (t, backend) => {
 	t.deepEqual(await runIn(backend, t, ['no-such-command']), {status: 127, stdout: '', stderr: 'virt-sandbox: no-such-command: not found\n'});
 	t.deepEqual(await runIn(backend, t, ['/no/such']), {status: 127, stdout: '', stderr: 'virt-sandbox: /no/such: not found\n'});
 	t.deepEqual(await runIn(backend, t, ['']), {status: 127, stdout: '', stderr: "virt-sandbox: '': not found\n"});
+	// A terminal obeys nothing of a name.
+	for (const where of ['', '/no/']) {
+		const stderr = `virt-sandbox: ${where}x\\x1b]0;y\\x07\\nz: not found\n`;
+		t.deepEqual(await runIn(backend, t, [`${where}x\u001b]0;y\u0007\nz`]), {status: 127, stdout: '', stderr});
+	}
 });
 
 testEach('a command that cannot be executed ends with 126', async (t, backend) => {

@@ -94,6 +94,11 @@ testEach('a program of another architecture: 126, and a script without a head is
 		stdout: '',
 		stderr: "virt-sandbox: /opt/strange: cannot be executed: it is not a program for this machine's architecture\n",
 	});
+	writeFileSync(join(directory, 'x\u001b\n'), header, {mode: 0o755});
+	t.like(await on.run([...words, '/opt/x\u001b\n']), {
+		status: 126,
+		stderr: "virt-sandbox: /opt/x\\x1b\\n: cannot be executed: it is not a program for this machine's architecture\n",
+	});
 	t.deepEqual(await on.run([...words, '/opt/headless', 'a  b', '*']), {status: 0, stdout: '/opt/headless a  b *\n', stderr: ''});
 });
 

@@ -1,4 +1,5 @@
 import {wordToBytes} from '../../core/bytes.ts';
+import {safeText} from '../../core/text.ts';
 import type {ProcessBounds} from '../host/process-bounds.ts';
 import type {ProgramBasis} from './program/program-basis.ts';
 
@@ -79,7 +80,7 @@ export function requiredDirectory({directoryRequired, directories}: Pick<Session
  * not, and a link there may lead to what is its own.
  */
 function findProgram({words: [name = ''], environment: {PATH: path = ''}, directories}: SessionPlan): string {
-	const check = `check ${quote(name)} ${quote(path)}`;
+	const check = `check ${quote(name)} ${quote(path)} ${quote(safeText(name))}`;
 	const isAbsolute = name.includes('/') ? name.startsWith('/') : path.split(':').every((directory) => directory.startsWith('/'));
 	const enter = directories.map((directory) => `cd ${quote(directory)} 2>&-`).join(' || ');
 	return isAbsolute ? check : `(${enter}; ${check})`;

@@ -23,7 +23,10 @@ test('a quoted word means itself to a shell', (t) => {
 });
 
 test('a session with pipes tells neither words nor environment', (t) => {
-	t.is(commandFile(plan, '/run/0.run').toString(), ['pipes 1000 -', "check 'echo' '/a b:/bin'", '_vs_status=$?', "set -- '/run/0.run'", ''].join('\n'));
+	t.is(
+		commandFile(plan, '/run/0.run').toString(),
+		['pipes 1000 -', "check 'echo' '/a b:/bin' 'echo'", '_vs_status=$?', "set -- '/run/0.run'", ''].join('\n'),
+	);
 });
 
 test('one whose streams go to one file says so', (t) => {
@@ -38,7 +41,7 @@ test('a session on a terminal, which waits until the control pipes have no names
 		[
 			"terminal 3 1000 '\u0001m'\\''' 5 7",
 			"[ -d '/only' ] || fatal directory",
-			"(cd '/only' 2>&-; check 'echo' '')",
+			"(cd '/only' 2>&-; check 'echo' '' 'echo')",
 			'_vs_status=$?',
 			"set -- '/run/0.run'",
 			'',

@@ -1,4 +1,5 @@
 import {commandCapabilities, type Identity, type SessionPlan} from '../command-file.ts';
+import {safeText} from '../../../core/text.ts';
 import {takeBounds} from './bound-calls.ts';
 import {cString, writeCallProgram, type Call} from './call-program.ts';
 import {
@@ -38,7 +39,7 @@ export function commandProgram(plan: SessionPlan): Buffer {
 		const path = cString(candidate);
 		return [
 			call('execve', [path, words, environment]),
-			call('execve', [shellPath, [...shell, path, ...words.slice(1)], environment], {afterErrno: noExec}),
+			call('execve', [shellPath, [...shell, path, cString(safeText(candidate)), ...words.slice(1)], environment], {afterErrno: noExec}),
 		];
 	});
 	const usual = Buffer.alloc(32);
@@ -121,12 +122,13 @@ export function takeRights(call: MakeCall, {uid, gid, groups}: Identity): Call[]
 
 /**
  * What the kernel does not take for a program is the shell's, as execvp has it, but for one that is: of another architecture, say.
- * A shell drops the zeros of what it reads.
+ * A shell drops the zeros of what it reads. The first of its words is what the file is called on a terminal.
  */
 const headless = [
 	'IFS= read -r head <"$0"',
-	`case $head in \u007fELF*) echo "virt-sandbox: $0: cannot be executed: it is not a program for this machine's architecture" >&2; exit 126 ;; esac`,
+	`case $head in \u007fELF*) printf '%s\\n' "virt-sandbox: $1: cannot be executed: it is not a program for this machine's architecture" >&2; exit 126 ;; esac`,
 	'unset head',
+	'shift',
 	'exec /bin/sh "$0" "$@"',
 ].join('\n');
 

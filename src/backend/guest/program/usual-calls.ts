@@ -1,4 +1,5 @@
 import {wordToBytes} from '../../../core/bytes.ts';
+import {safeText} from '../../../core/text.ts';
 import {writeCallProgram, type Call, type Value} from './call-program.ts';
 import type {ProgramArchitecture} from './program-file.ts';
 
@@ -138,6 +139,6 @@ export function plainProgram(steps: readonly Call[], architecture: ProgramArchit
 
 /** Says why on standard error, and ends. */
 export function die(call: MakeCall, message: string, status: number): Call[] {
-	const text = wordToBytes(`virt-sandbox: ${message}\n`);
+	const text = wordToBytes(`virt-sandbox: ${safeText(message)}\n`);
 	return [call('write', [2, text, text.length]), call('exit_group', [status])];
 }

@@ -85,6 +85,7 @@ canRun('the environment is what was asked for, odd names too, and nothing else',
 canRun('a file without a head is a script; one that is none ends with 126', (t) => {
 	t.deepEqual(run(['./headless', 'a b'], root), {status: 0, stdout: './headless a b\n', stderr: ''});
 	t.deepEqual(run(['/etc/passwd'], nobody), {status: 126, stdout: '', stderr: 'virt-sandbox: /etc/passwd: cannot be executed\n'});
+	t.deepEqual(run(['./x\u001b\n'], nobody), {status: 126, stdout: '', stderr: 'virt-sandbox: ./x\\x1b\\n: cannot be executed\n'});
 });
 
 canRun('a command gets a session of its own', (t) => {
