@@ -147,7 +147,13 @@ async function readConfiguration(): Promise<{readonly value: unknown; readonly f
 	}
 	const {parse} = await import('jsonc-parser');
 	const errors: ParseError[] = [];
-	const value: unknown = parse(text, errors, {allowTrailingComma: true});
+	let value: unknown;
+	try {
+		value = parse(text, errors, {allowTrailingComma: true});
+	} catch {
+		// The parser calls itself for each level.
+		throw usageError(`${file} is nested too deeply`, 'Fix the file, or move it away.');
+	}
 	if (errors.length > 0) {
 		throw usageError(`${file} is not JSON (at character ${errors[0]?.offset ?? 0})`, 'Fix the file, or move it away.');
 	}
