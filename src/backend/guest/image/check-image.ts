@@ -3,7 +3,7 @@ import {findImageFormat} from '../../../spec/image-formats.ts';
 import type {Image} from '../../../spec/types.ts';
 import {detectFormat, type KnownFormat} from './detect-format.ts';
 import {findReference} from './find-reference.ts';
-import {withImage} from './image-file.ts';
+import {withImage, type ImageFile} from './image-file.ts';
 
 /**
  * Refuses an image that looks like another format than was said, and one that refers to other files where that is not allowed.
@@ -15,6 +15,7 @@ export function checkImage({source, format, chain, readonly = false}: Image & {r
 		if (!readonly && !image.mayWrite) {
 			throw new ShellError('refused', `The image ${source} cannot be written to`, {hint: 'Add ro to make it read-only, or look at its rights'});
 		}
+		if (!readonly) refuseInUse(source, image);
 		const detected = detectFormat(image) ?? 'raw';
 		if (detected !== format) {
 			const message = format === 'raw' ? `The image ${source} looks like ${detected}, but should be raw` : `The image ${source} is not ${format}`;
@@ -27,6 +28,14 @@ export function checkImage({source, format, chain, readonly = false}: Image & {r
 			});
 		}
 		return image.identity;
+	});
+}
+
+/** Refuses a device that the host has mounted, or otherwise for itself: what two of them write would destroy it. */
+export function refuseInUse(source: string, image: Pick<ImageFile, 'isInUse'>): void {
+	if (!image.isInUse()) return;
+	throw new ShellError('refused', `The image ${source} is in use: this host has it mounted, as swap, or as a part of another device`, {
+		hint: `Let the host give it up first, \`lsblk ${source}\` shows what has it; or only let it be read: --disk file:TAG=${source},ro`,
 	});
 }
 

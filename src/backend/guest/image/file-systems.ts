@@ -1,5 +1,6 @@
 import {ShellError} from '../../../core/errors.ts';
 import type {Image} from '../../../spec/types.ts';
+import {refuseInUse} from './check-image.ts';
 import {withImage, type ImageFile} from './image-file.ts';
 
 /** Where an erofs says how many other devices it has. */
@@ -92,10 +93,11 @@ function ordersIn(image: ImageFile, readonly: boolean): Orders | undefined {
 	return undefined;
 }
 
-/** Refuses a raw image whose file system would order about the kernel that mounts it: that of the host, for a container. */
+/** Refuses a raw image whose file system would order about the kernel that mounts it: that of the host, for a container, which may write to it though it is `ro`. */
 export function refuseOrders({source, format, readonly}: Image & {readonly readonly: boolean}): void {
 	if (format !== 'raw') return;
 	withImage(source, (image) => {
+		refuseInUse(source, image);
 		const [order, cure] = devicesIn(image) ?? (typeIn(image) === 'ext4' ? ordersIn(image, readonly) : undefined) ?? [];
 		if (order === undefined) return;
 		throw new ShellError('refused', `The image ${source} ${order}`, {hint: `Mount it in a machine (--backend machine), ${cure}`});

@@ -1,9 +1,9 @@
-import {accessSync, closeSync, constants, fstatSync, readSync, type BigIntStats} from 'node:fs';
+import {accessSync, closeSync, constants, fstatSync, openSync, readSync, type BigIntStats} from 'node:fs';
 import {ShellError} from '../../../core/errors.ts';
 import {isCode} from '../../../core/is-code.ts';
 import {identityOf} from '../../host/files/file-identity.ts';
 import {notSeen} from '../../host/files/not-seen.ts';
-import {openInPlace} from '../../host/files/open-in-place.ts';
+import {openInPlace, pathOf} from '../../host/files/open-in-place.ts';
 
 /** An image of the host, open for reading. */
 export interface ImageFile {
@@ -13,6 +13,8 @@ export interface ImageFile {
 	readonly size: number | undefined;
 	/** We have the right to write to it, whether its file system can be written to or not. */
 	readonly mayWrite: boolean;
+	/** The host's kernel has this device for itself, in whatever mount namespace: mounted, as swap, or as a part of another one. */
+	isInUse(): boolean;
 	/** So many bytes from an offset, both taken from wherever; undefined: not all of them are there. */
 	read(offset: number | bigint, length: number): Buffer | undefined;
 }
@@ -43,10 +45,28 @@ export function withImage<Result>(path: string, look: (image: ImageFile) => Resu
 
 function mayWrite(fd: number): boolean {
 	try {
-		accessSync(`/proc/self/fd/${fd}`, constants.W_OK);
+		accessSync(pathOf(fd), constants.W_OK);
 		return true;
 	} catch (error) {
 		return !isCode(error, 'EACCES');
+	}
+}
+
+/** Another start that looks in this way has the device for a moment. */
+const looks = 4;
+const pauseMs = 5;
+
+function isDeviceInUse(fd: number): boolean {
+	for (let look = 1; ; look++) {
+		try {
+			// Of a device, O_EXCL means that nobody else has it so, and no mount: let go again at once.
+			closeSync(openSync(pathOf(fd), constants.O_RDONLY | constants.O_EXCL | constants.O_NONBLOCK));
+			return false;
+		} catch (error) {
+			if (!isCode(error, 'EBUSY')) return false;
+			if (look === looks) return true;
+			Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+		}
 	}
 }
 
@@ -56,6 +76,7 @@ function openImage(fd: number, stats: BigIntStats): ImageFile {
 		identity: identityOf(stats),
 		size,
 		mayWrite: mayWrite(fd),
+		isInUse: () => stats.isBlockDevice() && isDeviceInUse(fd),
 		read(offset, length) {
 			const begin = Number(offset);
 			const end = begin + length;
