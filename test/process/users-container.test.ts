@@ -1,4 +1,5 @@
 // A container that an ordinary user starts by root's libvirtd: what that does as root is no more than the user may do.
+import {execFileSync} from 'node:child_process';
 import {chmodSync, chownSync, copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync} from 'node:fs';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
@@ -48,6 +49,36 @@ testWithLibvirtd('what one sandbox of a user puts in the place of a file leads t
 	t.regex(written.stderr, /^virt-sandbox: The image \S+\/readable cannot be written to\n  hint: Add ro/);
 	t.is((await run(['--disk', `file:t=${own}/image,ro`, ...write])).status, 2);
 	t.is(readFileSync(readable, 'utf8').slice(0, 4), 'xxxx');
+});
+
+testWithLibvirtd('an image that a user may not write to stays as it is: with something to write out it is refused, read-only too', async (t) => {
+	const {roots, run} = makePlaces(t);
+	const image = join(roots, 'image');
+	const env = {...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`};
+	execFileSync('mkfs.ext4', ['-q', '-O', '^metadata_csum', image, '8M'], {env});
+	chmodSync(image, 0o444);
+	const words = ['-m', `host-image:/mnt=${image},ro`, '--', 'ls', '/mnt'];
+	const clean = readFileSync(image);
+	t.like(await run(words), {status: 0, stdout: 'lost+found\n'});
+	t.true(readFileSync(image).equals(clean));
+	const changed = (offset: number, byte: number): Buffer => Buffer.concat([clean.subarray(0, offset), Buffer.from([byte]), clean.subarray(offset + 1)]);
+	const btrfs = Buffer.alloc(1_048_576);
+	btrfs.write('_BHRfS_M', 0x1_0040);
+	btrfs.writeBigUInt64LE(1n, 0x1_0088);
+	btrfs.writeBigUInt64LE(0x1_0000_0000n, 0x1_0060);
+	for (const [type, content] of [
+		// needs_recovery, a file to be removed, orphan_present.
+		['ext4', changed(0x460, (clean[0x460] ?? 0) | 4)],
+		['ext4', changed(0x4e8, 12)],
+		['ext4', changed(0x466, (clean[0x466] ?? 0) | 1)],
+		['btrfs', btrfs],
+	] as const) {
+		writeFileSync(image, content);
+		const {status, stderr} = await run(words);
+		t.true(readFileSync(image).equals(content), type);
+		t.is(status, 125, type);
+		t.regex(stderr, new RegExp(`^virt-sandbox: The image \\S+/image \\(${type}\\) was not unmounted cleanly: `), type);
+	}
 });
 
 testWithLibvirtd('nor does an include write where the user may not', async (t) => {

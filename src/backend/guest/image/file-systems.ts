@@ -93,13 +93,34 @@ function ordersIn(image: ImageFile, readonly: boolean): Orders | undefined {
 	return undefined;
 }
 
+/** What the kernel writes out at a mount, read-only too, and how the image's owner does so before; each a number that is 0 where there is nothing. */
+const unwritten: ReadonlyArray<readonly [type: string, offset: number, bits: number, cure: string]> = [
+	// The feature needs_recovery, the first file of those to be removed, and the feature orphan_present.
+	['ext4', 0x460, 0x4, 'e2fsck -p IMAGE'],
+	['ext4', 0x4e8, 0xffff_ffff, 'e2fsck -p IMAGE'],
+	['ext4', 0x464, 0x1_0000, 'e2fsck -p IMAGE'],
+	// The tree of the log.
+	['btrfs', 0x1_0060, 0xffff_ffff, 'mount IMAGE once, and unmount it'],
+	['btrfs', 0x1_0064, 0xffff_ffff, 'mount IMAGE once, and unmount it'],
+];
+
+/** Refuses an image that this user may not write to, though the kernel would, as root. */
+function refuseUnwritten(source: string, image: ImageFile): void {
+	const type = typeIn(image);
+	const found = unwritten.find(([of, offset, bits]) => of === type && ((image.read(offset, 4)?.readUInt32LE() ?? 0) & bits) !== 0);
+	if (found === undefined) return;
+	throw new ShellError('refused', `The image ${source} (${type}) was not unmounted cleanly: at a mount the host would write to it, which this user may not`, {
+		hint: `Use a copy of your own, or have its owner clean it: ${found[3]}`,
+	});
+}
+
 /** Refuses a raw image whose file system would order about the kernel that mounts it: that of the host, for a container, which may write to it though it is `ro`. */
 export function refuseOrders({source, format, readonly}: Image & {readonly readonly: boolean}): void {
 	if (format !== 'raw') return;
 	withImage(source, (image) => {
 		refuseInUse(source, image);
 		const [order, cure] = devicesIn(image) ?? (typeIn(image) === 'ext4' ? ordersIn(image, readonly) : undefined) ?? [];
-		if (order === undefined) return;
-		throw new ShellError('refused', `The image ${source} ${order}`, {hint: `Mount it in a machine (--backend machine), ${cure}`});
+		if (order !== undefined) throw new ShellError('refused', `The image ${source} ${order}`, {hint: `Mount it in a machine (--backend machine), ${cure}`});
+		if (!image.mayWrite) refuseUnwritten(source, image);
 	});
 }
