@@ -45,6 +45,7 @@ import type {DiskPlan, IncludePlan} from './setup-script.ts';
 import {refuseStarved, requireNbd} from './images/nbd.ts';
 import {findSwapCounting, planSwap, type SwapPlan} from './cgroups/plan-swap.ts';
 import type {LoopImage} from './images/loop-images.ts';
+import {refuseTwice} from './images/refuse-twice.ts';
 import {requireMapping, usersIn} from './idmap/mapped-ids.ts';
 
 /** An include with what of the host is mounted at its place in `io`. */
@@ -148,6 +149,7 @@ export async function planContainer(
 	mounted.forEach(refuseOrders);
 	const images = [...mounted, ...disks];
 	images.forEach(refuseMember);
+	refuseTwice(images);
 	const nbdImages = requireNbd(images, host.nbdLack);
 	if (spec.limits.cpuQuotaPercent !== undefined) images.forEach(refuseStarved);
 	const loopImages = images.flatMap(({source, format, readonly, ...image}) =>
