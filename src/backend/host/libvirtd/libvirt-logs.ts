@@ -9,8 +9,11 @@ const tailBytes = 64 * 1024;
 /** Who wrote a line of libvirtd's, and where in it. */
 const prefix = /^[-\d]+ [:.\d]+\+\d+: (?:\d+: )?(?:(?:debug|info|warning|error) : )?(?:\w+:\d+ : )?/;
 
-/** What is noted of every domain: its machine's options, its beginning with environment and words, its end. */
-const usual = / is tainted: |^(?:LC_ALL=\S+ |LANG=\S+ )*PATH=|^starting up|^shutting down/;
+/** Where one start of a domain begins in a log that all domains of that name have had. */
+const started = /^[-\d]+ [:.\d]+\+\d+: starting up.*$/m;
+
+/** What is noted of every domain: its machine's options, its beginning with environment and words, an end that is no crash. */
+const usual = / is tainted: |^(?:LC_ALL=\S+ |LANG=\S+ )*PATH=|^shutting down(?!, reason=crashed)/;
 
 /** What a person can look at of a libvirtd: where its log is and what that says, as far as it is here. `told`: what is known already. */
 export function hintAtDaemon(uri: string, told = ''): string | undefined {
@@ -54,9 +57,10 @@ function hintAt(path: string, told: string): string {
 	return line === undefined ? `Look at ${safeText(path)}` : `The last fault in ${safeText(path)}: ${safeText(line)}`;
 }
 
-/** The last line that tells of a fault, without who wrote it where; else the last one. */
+/** The last line that tells of a fault, without who wrote it where; else the last one. Earlier starts of a domain do not count. */
 export function findTellingLine(text: string, told: string): string | undefined {
-	const lines = text
+	const ofLastStart = text.split(started).at(-1) ?? '';
+	const lines = ofLastStart
 		.split('\n')
 		.map((line) => line.replace(prefix, '').trim())
 		// QEMU's command line has a word on each.

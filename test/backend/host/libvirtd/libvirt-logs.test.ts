@@ -19,6 +19,21 @@ test('the line of a log that tells is its last fault, without who wrote it, and 
 	t.is(findTellingLine('2026-11-28 17:19:06.450+0000: Domain id=5 is tainted: custom-hypervisor-feature\n', ''), undefined);
 });
 
+test('no line of an earlier domain of that name tells of this one, whose crash does where nothing else is said', (t) => {
+	const earlier = `2026-12-03 12:53:39.100+0000: starting up libvirt version: 11.3.0, qemu version: 10.0.13
+LC_ALL=C \\
+PATH=/bin \\
+-name guest=m1
+2026-12-03T12:53:40.106097Z qemu-system-x86_64: terminating on signal 15 from pid 208 (/usr/sbin/libvirtd)
+2026-12-03 12:53:40.307+0000: shutting down, reason=shutdown
+2026-12-03 12:53:40.383+0000: starting up libvirt version: 11.3.0, qemu version: 10.0.13
+2026-12-03 12:53:40.383+0000: Domain id=2 is tainted: high-privileges
+`;
+	t.is(findTellingLine(earlier, ''), undefined);
+	t.is(findTellingLine(`${earlier}2026-12-03 12:53:41.652+0000: shutting down, reason=crashed\n`, ''), 'shutting down, reason=crashed');
+	t.is(findTellingLine(`${earlier}cannot open the disk\n2026-12-03 12:53:41.652+0000: shutting down, reason=failed\n`, ''), 'cannot open the disk');
+});
+
 test('a hint names only a log that is there: of the domain, else of its daemon', (t) => {
 	const directory = mkdtempSync(join(tmpdir(), 'logs-'));
 	t.teardown(() => rmSync(directory, {recursive: true}));
