@@ -22,7 +22,7 @@ export async function defaultUri(
 export async function imaginedUri({environment, uid}: Caller, backend: BackendName | undefined): Promise<string> {
 	const [{chooseUri}, {embeddedUri}, {schemeOf}] = await Promise.all([
 		import('../backend/host/libvirtd/default-uri.ts'),
-		import('../backend/host/libvirtd/embedded-libvirtd.ts'),
+		import('../backend/host/libvirtd/embedded-place.ts'),
 		import('../spec/parse/parse-uri.ts'),
 	]);
 	const {uri} = await chooseUri(environment, uid, {scheme: schemeOf(backend), startEmbedded: () => Promise.resolve({uri: embeddedUri(), started: false})});

@@ -46,7 +46,7 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 	async function defaultUri(signal: AbortSignal, backend?: BackendName): Promise<string> {
 		const [{chooseUri}, {embeddedUri}, {schemeOf}] = await Promise.all([
 			import('../backend/host/libvirtd/default-uri.ts'),
-			import('../backend/host/libvirtd/embedded-libvirtd.ts'),
+			import('../backend/host/libvirtd/embedded-place.ts'),
 			import('../spec/parse/parse-uri.ts'),
 		]);
 		const {environment, uid} = caller();
@@ -95,12 +95,12 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 		try {
 			return await work();
 		} catch (error) {
-			const [{explainLibvirtError}, {embeddedUri}, {ConnectFailed}] = await Promise.all([
+			const [{explainLibvirtError}, {isEmbeddedUri}, {ConnectFailed}] = await Promise.all([
 				import('../backend/host/libvirtd/explain-libvirt-error.ts'),
-				import('../backend/host/libvirtd/embedded-libvirtd.ts'),
+				import('../backend/host/libvirtd/embedded-place.ts'),
 				import('../backend/libvirt/index.ts'),
 			]);
-			if (uri === embeddedUri() && error instanceof ConnectFailed && (error.problem === 'absent' || error.problem === 'refused')) {
+			if (isEmbeddedUri(uri) && error instanceof ConnectFailed && (error.problem === 'absent' || error.problem === 'refused')) {
 				throw (await hasOwnOn(uri))
 					? new ShellError('unavailable', 'The libvirtd of our own has ended, and sandboxes of it still run', {
 							hint: "'connect' starts it again, and then it knows them.",
@@ -166,12 +166,11 @@ export function createConnections({caller, trace, onEmbedded, readonly: isReadon
 
 	/** False: it is that of a libvirtd of ours, and none runs. */
 	async function isAnswered(uri: string, signal: AbortSignal): Promise<boolean> {
-		const [{acceptsConnections}, {embeddedUri}, {embeddedSocket}] = await Promise.all([
+		const [{acceptsConnections}, {embeddedSocket, isEmbeddedUri}] = await Promise.all([
 			import('../backend/host/libvirtd/accepts-connections.ts'),
-			import('../backend/host/libvirtd/embedded-libvirtd.ts'),
 			import('../backend/host/libvirtd/embedded-place.ts'),
 		]);
-		return uri !== embeddedUri() || acceptsConnections(embeddedSocket(), signal);
+		return !isEmbeddedUri(uri) || acceptsConnections(embeddedSocket(), signal);
 	}
 
 	return {

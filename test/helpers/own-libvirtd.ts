@@ -3,8 +3,8 @@ import {mkdtemp, readFile, rm} from 'node:fs/promises';
 import {tmpdir} from 'node:os';
 import {join} from 'node:path';
 import {setTimeout as wait} from 'node:timers/promises';
-import {embeddedUri, ensureEmbeddedLibvirtd} from '../../src/backend/host/libvirtd/embedded-libvirtd.ts';
-import {embeddedSocket} from '../../src/backend/host/libvirtd/embedded-place.ts';
+import {ensureEmbeddedLibvirtd} from '../../src/backend/host/libvirtd/embedded-libvirtd.ts';
+import {embeddedSocket, embeddedUri} from '../../src/backend/host/libvirtd/embedded-place.ts';
 import {domainCgroups} from './cgroups.ts';
 
 export interface TestLibvirtd {

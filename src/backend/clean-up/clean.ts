@@ -1,6 +1,7 @@
 import {join} from 'node:path';
 import {ShellError} from '../../core/errors.ts';
 import {isLostState, stateBase, temporaryPlace} from '../guest/state/state-directory.ts';
+import {reviveEmbedded} from '../host/libvirtd/embedded-libvirtd.ts';
 import {isLocalUri} from '../host/libvirtd/local-uri.ts';
 import {isSoleSocket} from '../host/libvirtd/sole-socket.ts';
 import {ConnectFailed, type Connection} from '../libvirt/index.ts';
@@ -96,7 +97,7 @@ async function putLabelsBack(caller: StartOptions['caller'], daemons: AskedDaemo
 	});
 }
 
-async function cleanOne(leftover: Leftover, daemons: AskedDaemons, {uri, voice, caller: {program}}: CleanOptions): Promise<Cleaned> {
+async function cleanOne(leftover: Leftover, daemons: AskedDaemons, {uri, voice, signal, caller: {program}}: CleanOptions): Promise<Cleaned> {
 	const {id, record, isUnproven} = leftover;
 	const name = record?.name;
 	try {
@@ -107,6 +108,8 @@ async function cleanOne(leftover: Leftover, daemons: AskedDaemons, {uri, voice, 
 			return {id, name, result: isGone ? 'removed' : 'kept'};
 		}
 		const isAsked = record !== undefined && (isUnproven !== true || record.uri === uri || isSoleSocket(record.uri));
+		// Without a libvirtd nobody knows whether it still runs.
+		if (isAsked && record.lifetime === 'keep') await reviveEmbedded(record.uri, signal);
 		const isRemoved = await (isAsked ? daemons.ask(record.uri, remove) : remove(undefined));
 		return {id, name, result: isRemoved ? 'removed' : 'kept'};
 	} catch (fault) {

@@ -5,6 +5,7 @@ import {openControlChannel, type SessionProgress} from '../guest/streams/control
 import {openPipeSession, openTerminalSession, type JoinedSession} from '../guest/streams/session-streams.ts';
 import {readOwnerRecord, writeOwnerRecord, type StateDirectory} from '../guest/state/state-directory.ts';
 import {readRegularFile} from '../host/files/read-regular-file.ts';
+import {reviveEmbedded} from '../host/libvirtd/embedded-libvirtd.ts';
 import {requireLocalUri} from '../host/libvirtd/local-uri.ts';
 import {withHostLock} from '../host/host-lock.ts';
 import {identifyOwner, isDead, recordNamespace} from '../host/process-identity.ts';
@@ -54,6 +55,7 @@ async function takeOverAlone(path: string, options: StartOptions): Promise<Taken
 	const {uuid, uri, temporary} = record;
 	const {spec} = plan;
 	const state: StateDirectory = {id: basename(path), path, root: join(path, 'root'), io: join(path, 'io')};
+	await reviveEmbedded(uri, options.signal);
 	const link = await openLink(uri, uuid, options);
 	try {
 		await link.join().catch((error: unknown) => {

@@ -8,6 +8,7 @@ import {errorCodes, hasCode, openConnection, type Connection} from '../libvirt/i
 import type {StartOptions} from '../types.ts';
 import {cleanLeftovers} from '../clean-up/clean.ts';
 import {requireDomainOf} from '../clean-up/find-domain.ts';
+import {reviveEmbedded} from '../host/libvirtd/embedded-libvirtd.ts';
 import {explainLibvirtError} from '../host/libvirtd/explain-libvirt-error.ts';
 import {askDestroy, askSignal, askWait, askWritten} from './control-client.ts';
 import type {FoundSandbox} from './find-sandbox.ts';
@@ -134,6 +135,7 @@ function either(given: AbortSignal | undefined, ours: AbortSignal): AbortSignal 
 async function destroyDomain({record, statePath}: FoundSandbox, options: StopOptions): Promise<boolean> {
 	let connection: Connection | undefined;
 	try {
+		await reviveEmbedded(record.uri, options.signal);
 		connection = await openConnection(record.uri, {signal: options.signal, trace: options.trace, timeoutMs: callMs});
 		const domain = await connection.lookupByUuid(record.uuid, {timeoutMs: callMs});
 		await requireDomainOf(statePath, domain, connection);

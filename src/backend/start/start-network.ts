@@ -1,4 +1,4 @@
-import {embeddedUri} from '../host/libvirtd/embedded-libvirtd.ts';
+import {isEmbeddedUri} from '../host/libvirtd/embedded-place.ts';
 import type {StartOptions} from '../types.ts';
 import {errorCodes, hasCode, LibvirtError, type Connection} from '../libvirt/index.ts';
 
@@ -26,15 +26,11 @@ interface IdleNetworkContext extends Pick<StartOptions, 'accept' | 'signal' | 'v
  * agreed to, which is told. False: it was another fault, or the network is its owner's to start.
  */
 export async function startIdleNetwork(fault: unknown, {connection, uri, accept, signal, voice}: IdleNetworkContext): Promise<boolean> {
-	const isOurs = isOfEmbedded(uri);
+	const isOurs = isEmbeddedUri(uri);
 	if ((!isOurs && accept !== true) || !(fault instanceof Error) || !(fault.cause instanceof LibvirtError)) return false;
 	const name = /network '([^']*)' is not active/.exec(fault.cause.text)?.[1];
 	if (name === undefined) return false;
 	const isStarted = await startNetwork(connection, name, signal);
 	if (isStarted && !isOurs) voice.notice('info', 'network-started', `Network '${name}' of ${uri} was not active, and is started`);
 	return true;
-}
-
-function isOfEmbedded(uri: string): boolean {
-	return uri.replace(/^[^:]+/, '') === embeddedUri().replace(/^[^:]+/, '');
 }

@@ -6,7 +6,7 @@ import {setTimeout as wait} from 'node:timers/promises';
 import {ShellError} from '../../../core/errors.ts';
 import {acceptsConnections} from './accepts-connections.ts';
 import {embeddedLibvirtdScript, embeddedParentScript} from './embedded-libvirtd-script.ts';
-import {embeddedDirectory, embeddedSocket} from './embedded-place.ts';
+import {embeddedDirectory, embeddedSocket, embeddedUri, isEmbeddedUri} from './embedded-place.ts';
 
 interface EmbeddedOptions {
 	readonly signal?: AbortSignal | undefined;
@@ -27,11 +27,6 @@ const lockedStatus = 75;
 const prctlNumbers: Readonly<Partial<Record<string, number>>> = {x64: 157, arm64: 167, riscv64: 167};
 const installHint =
 	'Install it (Debian: apt-get install libvirt-daemon-driver-lxc; Fedora: dnf install libvirt-daemon libvirt-daemon-driver-lxc), or name a daemon with --connect.';
-
-/** The URI that reaches the LXC driver of the embedded libvirtd. */
-export function embeddedUri(directory = embeddedDirectory): string {
-	return `lxc:///system?socket=${encodeURIComponent(embeddedSocket(directory)).replaceAll('%2F', '/')}`;
-}
 
 /**
  * Starts the libvirtd that all our processes share, unless it runs already, and returns once it accepts connections. It ends by
@@ -73,6 +68,11 @@ export async function ensureEmbeddedLibvirtd(options: EmbeddedOptions = {}): Pro
 		}
 	}
 	throw await startError(directory, `no answer after ${startLimitMs / 1000} s`);
+}
+
+/** Starts it again where a URI reaches it and it was killed: kept sandboxes outlive it. */
+export async function reviveEmbedded(uri: string, signal: AbortSignal | undefined): Promise<void> {
+	if (isEmbeddedUri(uri)) await ensureEmbeddedLibvirtd({signal});
 }
 
 async function spawnDaemon(directory: string, idleSeconds: number, program: string) {

@@ -2,6 +2,7 @@ import {ShellError} from '../../../core/errors.ts';
 import {safeText} from '../../../core/text.ts';
 import {CallTimeout, ConnectFailed, ConnectionLost, LibvirtError} from '../../libvirt/index.ts';
 import {WayChanged} from '../../start/while-root-stays.ts';
+import {isEmbeddedUri} from './embedded-place.ts';
 import {hintAtDaemon} from './libvirt-logs.ts';
 
 /** libvirt's words, by what they mean here, and what a person can do; what was to be mounted may have gone meanwhile. */
@@ -144,6 +145,7 @@ function hintForConnect({problem}: ConnectFailed, uri: string): string | undefin
 	switch (problem) {
 		case 'absent':
 		case 'refused':
+			if (isEmbeddedUri(uri)) return '`virt-sandbox-shell connect` starts the libvirtd of our own again, and then it knows the sandboxes that it had';
 			return `Start the libvirtd that serves ${uri}, or leave --connect out: root gets one of this program's own (--backend machine for a machine)`;
 		case 'permission':
 		case 'auth':
