@@ -5,8 +5,8 @@ import type {CloseReason} from './errors.ts';
 import {LifecycleSource, type LifecycleListener} from './events.ts';
 import type {MonitorListener, MonitorSource} from './monitor-events.ts';
 import {sayGoodbye} from './say-goodbye.ts';
-import {procedures, type DomainCapabilitiesQuery, type Procedure} from './procedures.ts';
-import type {DomainInfo, DomainStats, InterfaceAddresses, MemoryStats, NodeInfo, SecurityLabel, SecurityModel} from './results.ts';
+import {procedures, type Procedure} from './procedures.ts';
+import type {DomainInfo, DomainStats, InterfaceAddresses, SecurityLabel} from './results.ts';
 import type {LibvirtStream} from './stream.ts';
 import type {HeldSocket} from './transport/transport-hold.ts';
 import type {DomainRef, NetworkRef} from './wire-types.ts';
@@ -59,12 +59,7 @@ export class Connection {
 		return this.#channel.call(procedures.getType, [], options);
 	}
 
-	/** Of the hypervisor: major × 1,000,000 + minor × 1000 + release. */
-	getVersion(options?: CallOptions): Promise<number> {
-		return this.#channel.call(procedures.getVersion, [], options);
-	}
-
-	/** Of libvirtd, counted as in getVersion. */
+	/** Of libvirtd: major × 1,000,000 + minor × 1000 + release. */
 	getLibVersion(options?: CallOptions): Promise<number> {
 		return this.#channel.call(procedures.getLibVersion, [], options);
 	}
@@ -73,28 +68,9 @@ export class Connection {
 		return this.#channel.call(procedures.getHostname, [], options);
 	}
 
-	/** The URI as the driver names itself. */
-	getUri(options?: CallOptions): Promise<string> {
-		return this.#channel.call(procedures.getUri, [], options);
-	}
-
 	/** XML. */
 	getCapabilities(options?: CallOptions): Promise<string> {
 		return this.#channel.call(procedures.getCapabilities, [], options);
-	}
-
-	/** XML. */
-	getDomainCapabilities(query: DomainCapabilitiesQuery = {}, flags = 0, options?: CallOptions): Promise<string> {
-		return this.#channel.call(procedures.getDomainCapabilities, [query, flags], options);
-	}
-
-	nodeGetInfo(options?: CallOptions): Promise<NodeInfo> {
-		return this.#channel.call(procedures.nodeGetInfo, [], options);
-	}
-
-	/** The first security model of the host; empty texts when it has none. */
-	nodeGetSecurityModel(options?: CallOptions): Promise<SecurityModel> {
-		return this.#channel.call(procedures.nodeGetSecurityModel, [], options);
 	}
 
 	/** Starts a domain that is not kept when it ends. Flags: `createFlags`. */
@@ -105,19 +81,6 @@ export class Connection {
 	/** The same, with descriptors that its first process has from number 3 on. Local connections alone can pass them. */
 	createXmlWithFiles(xml: string, descriptors: PassedDescriptors, flags = 0, options?: CallOptions): Promise<DomainRef> {
 		return this.#channel.call(procedures.createXmlWithFiles, [xml, flags], {...options, descriptors});
-	}
-
-	defineXmlFlags(xml: string, flags = 0, options?: CallOptions): Promise<DomainRef> {
-		return this.#channel.call(procedures.defineXmlFlags, [xml, flags], options);
-	}
-
-	undefineFlags(domain: DomainRef, flags = 0, options?: CallOptions): Promise<void> {
-		return this.#channel.call(procedures.undefineFlags, [domain, flags], options);
-	}
-
-	/** Starts a defined domain. Flags: `createFlags`. */
-	createWithFlags(domain: DomainRef, flags = 0, options?: CallOptions): Promise<DomainRef> {
-		return this.#channel.call(procedures.createWithFlags, [domain, flags], options);
 	}
 
 	destroy(domain: DomainRef, options?: CallOptions): Promise<void> {
@@ -161,10 +124,6 @@ export class Connection {
 	/** State: `domainStates`; the reason is libvirt's number for that state. */
 	getState(domain: DomainRef, options?: CallOptions): Promise<{readonly state: number; readonly reason: number}> {
 		return this.#channel.call(procedures.getState, [domain, 0], options);
-	}
-
-	memoryStats(domain: DomainRef, options?: CallOptions): Promise<MemoryStats> {
-		return this.#channel.call(procedures.memoryStats, [domain, 64, 0], options);
 	}
 
 	/** `stats` is a mask of virDomainStatsTypes, 0 for all; no `domains` means all. */

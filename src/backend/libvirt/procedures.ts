@@ -1,13 +1,4 @@
-import {
-	readDomainInfo,
-	readInterfaceAddresses,
-	readInterfaceStats,
-	readMemoryStats,
-	readNodeInfo,
-	readSecurityLabel,
-	readSecurityModel,
-	type DomainStats,
-} from './results.ts';
+import {readDomainInfo, readInterfaceAddresses, readInterfaceStats, readSecurityLabel, type DomainStats} from './results.ts';
 import {readDomain, readNetwork, readTypedParameters, writeDomain, writeNetwork, type DomainRef, type NetworkRef} from './wire-types.ts';
 import type {XdrReader, XdrWriter} from './xdr.ts';
 
@@ -26,7 +17,6 @@ export interface Procedure<Args extends readonly unknown[], Result> {
 const noArguments = (): void => undefined;
 const noResult = (): void => undefined;
 const oneString = (reader: XdrReader): string => reader.string();
-const oneHyper = (reader: XdrReader): number => reader.hyper();
 const writeString = (writer: XdrWriter, text: string): void => writer.string(text);
 const writeFlags = (writer: XdrWriter, flags: number): void => writer.unsigned(flags);
 
@@ -85,10 +75,7 @@ export const procedures = {
 	),
 	close: define('CONNECT_CLOSE', 2, noArguments, noResult),
 	getType: define('CONNECT_GET_TYPE', 3, noArguments, oneString),
-	getVersion: define('CONNECT_GET_VERSION', 4, noArguments, oneHyper),
-	nodeGetInfo: define('NODE_GET_INFO', 6, noArguments, readNodeInfo),
 	getCapabilities: define('CONNECT_GET_CAPABILITIES', 7, noArguments, oneString),
-	create: define('DOMAIN_CREATE', 9, writeDomain, noResult, startTimeoutMs),
 	createXml: define('DOMAIN_CREATE_XML', 10, writeXml, readDomain, startTimeoutMs),
 	createXmlWithFiles: define('DOMAIN_CREATE_XML_WITH_FILES', 309, writeXml, readDomain, startTimeoutMs),
 	destroy: define('DOMAIN_DESTROY', 12, writeDomain, noResult),
@@ -123,17 +110,12 @@ export const procedures = {
 	),
 	authList: define('AUTH_LIST', 66, noArguments, (reader) => reader.array(() => reader.signed())),
 	authPolkit: define('AUTH_POLKIT', 70, noArguments, (reader) => reader.boolean()),
-	getUri: define('CONNECT_GET_URI', 110, noArguments, oneString),
 	getSecurityLabel: define('DOMAIN_GET_SECURITY_LABEL', 121, writeDomain, readSecurityLabel),
 	getSecurityLabels: define('DOMAIN_GET_SECURITY_LABEL_LIST', 278, writeDomain, (reader) => reader.array(() => readSecurityLabel(reader))),
-	nodeGetSecurityModel: define('NODE_GET_SECURITY_MODEL', 122, noArguments, readSecurityModel),
-	getLibVersion: define('CONNECT_GET_LIB_VERSION', 157, noArguments, oneHyper),
-	memoryStats: define('DOMAIN_MEMORY_STATS', 159, writeDomainAndTwo, readMemoryStats),
+	getLibVersion: define('CONNECT_GET_LIB_VERSION', 157, noArguments, (reader) => reader.hyper()),
 	attachDeviceFlags: define('DOMAIN_ATTACH_DEVICE_FLAGS', 160, writeDevice, noResult),
-	createWithFlags: define('DOMAIN_CREATE_WITH_FLAGS', 196, writeDomainFlags, readDomain, startTimeoutMs),
 	openConsole: define('DOMAIN_OPEN_CONSOLE', 201, writeConsole, noResult),
 	getState: define('DOMAIN_GET_STATE', 212, writeDomainFlags, (reader) => ({state: reader.signed(), reason: reader.signed()})),
-	undefineFlags: define('DOMAIN_UNDEFINE_FLAGS', 231, writeDomainFlags, noResult),
 	reset: define('DOMAIN_RESET', 245, writeDomainFlags, noResult),
 	listAllDomains: define('CONNECT_LIST_ALL_DOMAINS', 273, writeList, (reader) => reader.array(() => readDomain(reader))),
 	listAllNetworks: define('CONNECT_LIST_ALL_NETWORKS', 283, writeList, (reader) => reader.array(() => readNetwork(reader))),
@@ -149,18 +131,6 @@ export const procedures = {
 		},
 		(reader) => reader.signed(),
 	),
-	getDomainCapabilities: define(
-		'CONNECT_GET_DOMAIN_CAPABILITIES',
-		342,
-		(writer, query: DomainCapabilitiesQuery, flags: number) => {
-			writer.optionalString(query.emulator);
-			writer.optionalString(query.architecture);
-			writer.optionalString(query.machine);
-			writer.optionalString(query.virtType);
-			writer.unsigned(flags);
-		},
-		oneString,
-	),
 	getAllDomainStats: define(
 		'CONNECT_GET_ALL_DOMAIN_STATS',
 		344,
@@ -171,20 +141,11 @@ export const procedures = {
 		},
 		(reader) => reader.array((): DomainStats => ({domain: readDomain(reader), parameters: readTypedParameters(reader)})),
 	),
-	defineXmlFlags: define('DOMAIN_DEFINE_XML_FLAGS', 350, writeXml, readDomain),
 	interfaceAddresses: define('DOMAIN_INTERFACE_ADDRESSES', 353, writeDomainAndTwo, readInterfaceAddresses),
 } as const;
 
 /** What libvirtd sends unasked: numbers of its messages. */
 export const messages = {lifecycle: 318} as const;
-
-/** Which machine `getDomainCapabilities` asks about; what is left out is the host's default. */
-export interface DomainCapabilitiesQuery {
-	readonly emulator?: string | undefined;
-	readonly architecture?: string | undefined;
-	readonly machine?: string | undefined;
-	readonly virtType?: string | undefined;
-}
 
 function writeConsole(writer: XdrWriter, domain: DomainRef, device: string | undefined, flags: number): void {
 	writeDomain(writer, domain);

@@ -195,8 +195,13 @@ export class XdrReader {
 		return Array.from({length: count}, read);
 	}
 
-	/** `count` characters, each of which takes 4 bytes (XDR's `char name[count]`); ends at the first NUL. */
-	characters(count: number): string {
+	/** Characters, each of which takes 4 bytes, after their count (XDR's `char name<>`); they end at the first NUL. */
+	countedCharacters(): string {
+		const count = this.unsigned();
+		if (count * 4 > this.remaining) {
+			throw new MalformedData(`A text of ${count} characters cannot be in ${this.remaining} bytes`);
+		}
+
 		const at = this.#take(count * 4);
 		const bytes = Buffer.alloc(count);
 		for (let index = 0; index < count; index++) {
@@ -205,16 +210,6 @@ export class XdrReader {
 
 		const end = bytes.indexOf(0);
 		return bytes.toString('utf8', 0, end === -1 ? count : end);
-	}
-
-	/** As `characters`, after a count of them (XDR's `char name<>`). */
-	countedCharacters(): string {
-		const count = this.unsigned();
-		if (count * 4 > this.remaining) {
-			throw new MalformedData(`A text of ${count} characters cannot be in ${this.remaining} bytes`);
-		}
-
-		return this.characters(count);
 	}
 
 	#take(bytes: number): number {

@@ -23,26 +23,6 @@ const sends = test.macro({
 	title: (title) => `sends ${title}`,
 });
 
-function characters(writer: XdrWriter, text: string, count = text.length): void {
-	for (let index = 0; index < count; index++) {
-		writer.signed(index < text.length ? text.charCodeAt(index) : 0);
-	}
-}
-
-test(
-	'the facts of the host',
-	reads,
-	procedures.nodeGetInfo.read,
-	(writer) => {
-		characters(writer, 'x86_64', 32);
-		writer.hyper(8_000_000);
-		for (const value of [4, 2600, 1, 1, 4, 2]) {
-			writer.signed(value);
-		}
-	},
-	{model: 'x86_64', memoryKiB: 8_000_000, cpus: 4, mhz: 2600, nodes: 1, sockets: 1, cores: 4, threads: 2},
-);
-
 test(
 	'the facts of a domain',
 	reads,
@@ -63,35 +43,10 @@ test(
 	procedures.getSecurityLabel.read,
 	(writer) => {
 		writer.unsigned(6);
-		characters(writer, 'a:b:c\0');
+		for (const letter of 'a:b:c\0') writer.signed(letter.charCodeAt(0));
 		writer.signed(1);
 	},
 	{label: 'a:b:c', enforcing: true},
-);
-
-test(
-	'the security model',
-	reads,
-	procedures.nodeGetSecurityModel.read,
-	(writer) => {
-		writer.unsigned(8);
-		characters(writer, 'apparmor');
-		writer.unsigned(1);
-		characters(writer, '0');
-	},
-	{model: 'apparmor', doi: '0'},
-);
-
-test(
-	'memory figures by their names, those that are not known left out',
-	reads,
-	procedures.memoryStats.read,
-	(writer) =>
-		writer.array([0, 6, 7, 12, 99], 9, (tag) => {
-			writer.signed(tag);
-			writer.hyper(tag + 1);
-		}),
-	{swapIn: 1, actualBalloon: 7, rss: 8, hugetlbPageFail: 13},
 );
 
 test(
@@ -172,9 +127,3 @@ test('a wish for all events', sends, (writer) => procedures.eventRegisterAny.wri
 test("a wish for one domain's events", sends, (writer) => procedures.eventRegisterAny.write(writer, 4, web), `0000000400000001${domainHex}`);
 test('a wish for a whole list', sends, (writer) => procedures.listAllDomains.write(writer, 3), '0000000100000003');
 test('a wish for figures of one domain', sends, (writer) => procedures.getAllDomainStats.write(writer, [web], 1, 0), `00000001${domainHex}0000000100000000`);
-test(
-	'a question about what a machine can be',
-	sends,
-	(writer) => procedures.getDomainCapabilities.write(writer, {virtType: 'kvm'}, 0),
-	'00000000000000000000000000000001000000036b766d0000000000',
-);
