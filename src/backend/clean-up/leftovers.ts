@@ -1,7 +1,6 @@
 import {existsSync, rmdirSync, type Stats} from 'node:fs';
 import {join} from 'node:path';
-import {setTimeout as wait} from 'node:timers/promises';
-import {clockMs} from '../../core/clock-ms.ts';
+import {comesTrue} from '../../core/comes-true.ts';
 import type {RemovalBounds} from '../guest/state/remove-tree.ts';
 import {isHeldBack, listStates, readOwnerRecord, type OwnerRecord} from '../guest/state/state-directory.ts';
 import {lstatIfThere} from '../host/files/firm-way.ts';
@@ -174,11 +173,6 @@ async function endDomain(path: string, {uuid, lifetime}: OwnerRecord, connection
 }
 
 /** Whether a domain that could not be destroyed is just going by itself. */
-async function goes(uuid: string, connection: Domains): Promise<boolean> {
-	const until = clockMs() + goingMs;
-	while (clockMs() < until) {
-		if ((await findDomain(uuid, connection)) === undefined) return true;
-		await wait(goingMs / 50);
-	}
-	return false;
+function goes(uuid: string, connection: Domains): Promise<boolean> {
+	return comesTrue(async () => (await findDomain(uuid, connection)) === undefined, {mostMs: goingMs, stepMs: goingMs / 50});
 }

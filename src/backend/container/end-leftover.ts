@@ -1,5 +1,6 @@
 import {setTimeout as wait} from 'node:timers/promises';
 import {clockMs} from '../../core/clock-ms.ts';
+import {comesTrue} from '../../core/comes-true.ts';
 import type {OwnerRecord} from '../guest/state/state-directory.ts';
 import {listProcesses, rootUser} from '../host/processes.ts';
 import {removeCgroupsOf} from './cgroups/container-cgroups.ts';
@@ -30,14 +31,9 @@ export async function endLeftover({name, uuid}: LeftSandbox, patienceMs: number)
 export async function endByController(controller: Controller, patienceMs = deadlineMs): Promise<boolean> {
 	controller.killInit();
 	const until = clockMs() + patienceMs;
-	while (controller.isAlive()) {
-		if (clockMs() > until) return false;
-		await wait(stepMs);
-	}
+	if (!(await comesTrue(() => !controller.isAlive(), {mostMs: patienceMs, stepMs}))) return false;
 	// A process that has just ended may count as one of its cgroup for a moment longer.
-	while (!removeCgroupsOf(controller) && clockMs() < until) {
-		await wait(stepMs);
-	}
+	await comesTrue(() => removeCgroupsOf(controller), {mostMs: until - clockMs(), stepMs});
 	return true;
 }
 

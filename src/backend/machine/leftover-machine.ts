@@ -1,7 +1,6 @@
 import {rmdirSync} from 'node:fs';
 import {basename} from 'node:path';
-import {setTimeout as wait} from 'node:timers/promises';
-import {clockMs} from '../../core/clock-ms.ts';
+import {comesTrue} from '../../core/comes-true.ts';
 import {isCode} from '../../core/is-code.ts';
 import {listPids} from '../host/processes.ts';
 import {readOrEmpty} from '../host/files/read-or-empty.ts';
@@ -20,8 +19,7 @@ const stepMs = 20;
  */
 export async function removeLeftoverMachine({name, uri}: {readonly name: string; readonly uri: string}): Promise<void> {
 	await endPasst({name, uri});
-	const until = clockMs() + goingMs;
-	while (!removeCgroups(name) && clockMs() < until) await wait(stepMs);
+	await comesTrue(() => removeCgroups(name), {mostMs: goingMs, stepMs});
 }
 
 /** False: one of them is not empty. */

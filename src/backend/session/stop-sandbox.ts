@@ -1,6 +1,5 @@
 import {existsSync} from 'node:fs';
-import {setTimeout as wait} from 'node:timers/promises';
-import {clockMs} from '../../core/clock-ms.ts';
+import {comesTrue} from '../../core/comes-true.ts';
 import {ShellError} from '../../core/errors.ts';
 import {within as resolvesWithin} from '../../core/within.ts';
 import {isDead, isOfHere} from '../host/process-identity.ts';
@@ -153,10 +152,6 @@ async function destroyDomain({record, statePath}: FoundSandbox, options: StopOpt
 
 /** Whether all of it goes in time; given up at once when nobody is left to put it away. */
 async function isGone({statePath}: FoundSandbox, milliseconds: number, {signal}: StopOptions, isOwned: () => boolean = () => true): Promise<boolean> {
-	const until = clockMs() + milliseconds;
-	while (existsSync(statePath)) {
-		if (clockMs() > until || !isOwned()) return false;
-		await wait(stepMs, undefined, {signal});
-	}
-	return true;
+	await comesTrue(() => !existsSync(statePath) || !isOwned(), {mostMs: milliseconds, stepMs, signal});
+	return !existsSync(statePath);
 }

@@ -1,7 +1,6 @@
 import {existsSync, watch, writeFileSync} from 'node:fs';
 import {basename, dirname} from 'node:path';
-import {setTimeout as wait} from 'node:timers/promises';
-import {clockMs} from '../../../core/clock-ms.ts';
+import {comesTrue} from '../../../core/comes-true.ts';
 import {ShellError} from '../../../core/errors.ts';
 import {readOrEmpty} from '../../host/files/read-or-empty.ts';
 import {cgroupsOf, hostCgroups, type CgroupFacts} from './cgroups-of.ts';
@@ -40,14 +39,7 @@ function open(path: string): Freezer {
 	// Frozen by what is above it, it is frozen as well.
 	const isFrozen = (): boolean => /^frozen 1$/m.test(readOrEmpty(`${path}/cgroup.events`));
 	const write = (state: '0' | '1'): void => writeFileSync(`${path}/cgroup.freeze`, state, {flag: 'r+'});
-	const settles = async (wanted: boolean, signal: AbortSignal): Promise<boolean> => {
-		const until = clockMs() + settleMs;
-		while (isFrozen() !== wanted) {
-			if (clockMs() > until) return false;
-			await wait(stepMs, undefined, {signal});
-		}
-		return true;
-	};
+	const settles = (wanted: boolean, signal: AbortSignal): Promise<boolean> => comesTrue(() => isFrozen() === wanted, {mostMs: settleMs, stepMs, signal});
 	return {
 		get isFrozen() {
 			return isFrozen();
